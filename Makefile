@@ -1,0 +1,40 @@
+# `make help` lists what there is. Every target sets up what it needs first (scripts/setup.sh).
+.DEFAULT_GOAL := help
+.PHONY: help setup run test test-python test-viewer lint ruff mypy types bench clean ready-run ready-test
+BIN := .venv/bin
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 22
+
+setup: ready-run ## set up only; then the program is .venv/bin/samescreen
+
+run: ready-run ## share this machine's screen; options: make run ARGS="--port 9001 testcard"
+	@exec $(BIN)/samescreen $(ARGS)
+
+test: test-python test-viewer types ## every test; some of them: make test-python ARGS="tests/wire -x"
+
+test-python: ready-test
+	$(BIN)/python -m pytest $(ARGS)
+
+test-viewer: ready-test
+	npm --silent test
+
+lint: ruff mypy types ## ruff, mypy --strict, tsc
+
+ruff: ready-test
+	$(BIN)/ruff check .
+
+mypy: ready-test
+	$(BIN)/mypy
+
+types: ready-test
+	npm --silent run types
+
+bench: ready-test ## says how to measure
+	@echo "bench/README.md says what is measured and how; run it with $(BIN)/python"
+
+clean: ## remove what set-up and tests made
+	rm -rf .venv node_modules dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+ready-run ready-test: ready-%:
+	@scripts/setup.sh $*

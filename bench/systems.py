@@ -1,0 +1,166 @@
+"""The systems under test: how each is installed, started, and opened in a browser.
+
+A system is a function that takes the run and gives, for the length of a `with`, where its page is.
+Adding a system is adding a function and a line to SYSTEMS.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import venv
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from stage import BENCH, Child, free_port, running, wait_until_answers
+
+REPOSITORY = BENCH.parent
+VENVS = Path.home() / ".cache" / "samescreen-bench"
+REQUIREMENTS = {
+    "baseline": BENCH / "requirements.txt",
+    "selkies": BENCH / "requirements-selkies.txt",
+}
+LOOPBACK = "127.0.0.1"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What one run is of."""
+
+    system: str
+    scene: str
+    width: int
+    height: int
+    host: str
+    decoder: str
+    display: str
+    """The shared screen; empty for a system that shares none."""
+    stamps: Path
+
+    def shared_on(self, display: str) -> Run:
+        return replace(self, display=display)
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A system that runs and can be opened."""
+
+    url: str
+    port: int
+    server: Child
+
+
+System = Callable[[Run], AbstractContextManager[Served]]
+
+
+def install(name: str) -> Path:
+    """The interpreter of this system's own environment, made when it is missing or outdated."""
+    place, wanted = VENVS / name, REQUIREMENTS[name].read_text()
+    python, stamp = place / "bin" / "python", place / "installed.txt"
+    if not stamp.exists() or stamp.read_text() != wanted:
+        print(f"installing {name} into {place} …", file=sys.stderr)
+        venv.create(place, clear=True, symlinks=True, with_pip=True)
+        pip = [str(python), "-m", "pip", "install", "--quiet", "--requirement"]
+        subprocess.run([*pip, str(REQUIREMENTS[name])], check=True, timeout=900)
+        stamp.write_text(wanted)
+    return python
+
+
+def version(name: str) -> str:
+    """What is being measured, in a word."""
+    match name:
+        case "samescreen":
+            return _output([*_samescreen_command(), "--version"])
+        case "selkies":
+            code = "import importlib.metadata as m; print(m.version('selkies'))"
+            return _output([install(name), "-c", code])
+        case "baseline" | "baseline-bitmap":
+            code = "import importlib.metadata as m; print('flask', m.version('flask'))"
+            return _output([install("baseline"), "-c", code])
+    return ""
+
+
+@contextmanager
+def samescreen(run: Run) -> Iterator[Served]:
+    """This project, from the checkout's own environment when there is one."""
+    port = free_port()
+    command = [
+        *_samescreen_command(), "share", "screen", "--no-access-control", "--host", LOOPBACK,
+        "--port", str(port), "--allow-host", "lan.test",
+    ]  # fmt: skip
+    env = {"DISPLAY": run.display, "PYTHONPATH": str(REPOSITORY / "src")}
+    with running("samescreen", command, env=env) as server:
+        wait_until_answers(f"http://{LOOPBACK}:{port}/healthz", server)
+        query = "" if run.decoder == "auto" else f"?decoder={run.decoder}"
+        yield Served(f"http://{run.host}:{port}/{query}", port, server)
+
+
+def baseline(run: Run) -> AbstractContextManager[Served]:
+    """The 60-line script."""
+    return _script(run)
+
+
+def baseline_bitmap(run: Run) -> AbstractContextManager[Served]:
+    """The script with a page that decodes better: how much of the difference is the page's."""
+    return _script(run, "bitmap")
+
+
+@contextmanager
+def _script(run: Run, *arguments: str) -> Iterator[Served]:
+    port = free_port()
+    command = [install("baseline"), BENCH / "baseline.py", str(port), *arguments]
+    with running("baseline", command, env={"DISPLAY": run.display}) as server:
+        wait_until_answers(f"http://{LOOPBACK}:{port}/", server)
+        yield Served(f"http://{run.host}:{port}/", port, server)
+
+
+@contextmanager
+def selkies(run: Run) -> Iterator[Served]:
+    """Selkies from PyPI in its WebSocket mode, attached to the screen that is there."""
+    port = free_port()
+    python = install("selkies")
+    command = [
+        python.with_name("selkies"), "--mode", "websockets", "--addr", LOOPBACK,
+        "--port", str(port), "--enable-basic-auth", "false", "--enable-https", "false",
+        "--audio-enabled", "false", "--microphone-enabled", "false",
+        "--gamepad-enabled", "false", "--enable-resize", "false", "--framerate", "60",
+        "--ui-show-sidebar", "false", "--file-transfers", "",
+    ]  # fmt: skip
+    with running("selkies", command, env={"DISPLAY": run.display}) as server:
+        wait_until_answers(f"http://{LOOPBACK}:{port}/", server)
+        yield Served(f"http://{run.host}:{port}/", port, server)
+
+
+@contextmanager
+def local(run: Run) -> Iterator[Served]:
+    """No sharing: a page that paints the scene by itself. The floor for any system."""
+    port = free_port()
+    command = [
+        sys.executable, BENCH / "floor.py", "--port", str(port), "--scene", run.scene,
+        "--size", f"{run.width}x{run.height}", "--stamps", run.stamps,
+    ]  # fmt: skip
+    with running("floor", command) as server:
+        wait_until_answers(f"http://{LOOPBACK}:{port}/", server)
+        yield Served(f"http://{run.host}:{port}/", port, server)
+
+
+SYSTEMS: dict[str, System] = {
+    "samescreen": samescreen,
+    "baseline": baseline,
+    "baseline-bitmap": baseline_bitmap,
+    "selkies": selkies,
+    "local": local,
+}
+
+
+def _samescreen_command() -> list[str]:
+    installed = REPOSITORY / ".venv" / "bin" / "samescreen"
+    return [str(installed)] if installed.exists() else [sys.executable, "-m", "samescreen"]
+
+
+def _output(command: Sequence[object]) -> str:
+    parts = [str(part) for part in command]
+    result = subprocess.run(parts, capture_output=True, text=True, timeout=30, check=False)
+    return result.stdout.strip().splitlines()[-1] if result.stdout.strip() else ""

@@ -1,0 +1,5 @@
+"""`python -m samescreen` is `samescreen`."""
+
+from samescreen.cli import main
+
+main()

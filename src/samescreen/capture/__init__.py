@@ -1,0 +1,1 @@
+"""Sources of pictures, and what changed between two of them. Threads yes, asyncio no."""

@@ -1,0 +1,113 @@
+"""Which parts of a picture changed. Pure: arrays in, regions out.
+
+The system's damage reports are hints: they cover every change but often far more. So pixels are
+compared, only inside the hints, on a grid of 32×32 tiles (a multiple of the codec's 16×16
+macroblocks). In a large hint every eighth row is compared first; where most tiles differ already
+(scrolling, video) the rest is not worth its time, and the whole hint counts as changed. Either
+way a tile is left out only if all its pixels are equal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from samescreen.media import Pixels, Region, bounded
+
+TILE_PX: Final = 32
+_SAMPLE_EVERY: Final = 8
+_MOST: Final = 0.4
+_MANY_TILES: Final = 64
+
+_Words = NDArray[np.uint32]
+_Grid = NDArray[np.bool_]
+
+
+def changed_regions(
+    previous: Pixels, current: Pixels, hints: Iterable[Region]
+) -> tuple[Region, ...]:
+    """The tiles inside `hints` where two pictures of one size differ, merged into rectangles.
+
+    Both arrays are (height, width, 4) uint8 with contiguous rows. Rectangles do not overlap and
+    lie inside the picture; past `media.MAX_REGIONS` they become their hull.
+    """
+    before, after = _words(previous), _words(current)
+    height, width = after.shape
+    bounds = Region(0, 0, width, height)
+    grid = np.zeros((-(-height // TILE_PX), -(-width // TILE_PX)), dtype=np.bool_)
+    for hint in hints:
+        clipped = hint.intersection(bounds)
+        if clipped:
+            _mark(before, after, _tiles(clipped), grid)
+    return bounded(region.intersection(bounds) for region in _rectangles(grid))
+
+
+def _words(pixels: Pixels) -> _Words:
+    words: _Words = pixels.view(np.uint32)[:, :, 0]
+    return words
+
+
+def _tiles(region: Region) -> Region:
+    """The region in tile units, grown to whole tiles."""
+    x, y = region.x // TILE_PX, region.y // TILE_PX
+    return Region(x, y, -(-region.right // TILE_PX) - x, -(-region.bottom // TILE_PX) - y)
+
+
+def _mark(before: _Words, after: _Words, tiles: Region, grid: _Grid) -> None:
+    """Set the grid's cells that differ, within `tiles`."""
+    cells = grid[tiles.y : tiles.bottom, tiles.x : tiles.right]
+    columns = slice(tiles.x * TILE_PX, tiles.right * TILE_PX)
+    top, bottom = tiles.y * TILE_PX, tiles.bottom * TILE_PX
+    if cells.size >= _MANY_TILES:
+        sampled = slice(top, bottom, _SAMPLE_EVERY)
+        differing = before[sampled, columns] != after[sampled, columns]
+        found = _any_per_tile(differing, TILE_PX // _SAMPLE_EVERY)
+        if np.count_nonzero(found) > _MOST * found.size:
+            cells[:] = True
+            return
+    differing = before[top:bottom, columns] != after[top:bottom, columns]
+    cells |= _any_per_tile(differing, TILE_PX)
+
+
+def _any_per_tile(differing: _Grid, rows_a_tile: int) -> _Grid:
+    """One bool per tile of an array that starts on a tile's border and may end within tiles."""
+    height, width = differing.shape
+    whole = height // rows_a_tile * rows_a_tile
+    strips = np.asarray(differing[:whole].reshape(-1, rows_a_tile, width).any(axis=1))
+    if whole < height:
+        strips = np.concatenate((strips, differing[whole:].any(axis=0, keepdims=True)))
+    if width % TILE_PX:
+        strips = np.pad(strips, ((0, 0), (0, -width % TILE_PX)))
+    eights = np.ascontiguousarray(strips).view(np.uint64)  # numpy reduces bools one by one
+    tiles: _Grid = eights.reshape(len(strips), -1, TILE_PX // 8).any(axis=2)
+    return tiles
+
+
+def _rectangles(grid: _Grid) -> list[Region]:
+    """Runs of set cells per row, joined downwards while the run below is the same, in pixels."""
+    done: list[Region] = []
+    growing: dict[tuple[int, int], Region] = {}
+    for row in range(grid.shape[0]):
+        grown: dict[tuple[int, int], Region] = {}
+        for first, last in _runs(grid[row]):
+            above = growing.pop((first, last), None)
+            top = above.y if above else row * TILE_PX
+            grown[first, last] = Region(
+                first * TILE_PX, top, (last - first) * TILE_PX, (row + 1) * TILE_PX - top
+            )
+        done.extend(growing.values())
+        growing = grown
+    return [*done, *growing.values()]
+
+
+def _runs(cells: _Grid) -> list[tuple[int, int]]:
+    """Half-open index ranges of consecutive set cells."""
+    if not cells.any():
+        return []
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], cells.view(np.int8), [0]))))
+    pairs = edges.reshape(-1, 2).tolist()
+    return [(first, last) for first, last in pairs]
+

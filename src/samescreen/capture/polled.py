@@ -1,0 +1,89 @@
+"""The fallback for every platform without a backend of its own: mss, asked again and again.
+
+Runs on the track's thread (mss objects belong to the thread that made them). It has no damage
+reports and no cursor shapes, so each grab takes the whole monitor and compares it.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import mss
+import numpy as np
+from mss.exception import ScreenShotError
+
+from samescreen.errors import SourceLost, SourceUnavailable
+from samescreen.media import Frame, Pixels, Region
+
+from .base import Source, clock_us
+from .damage import changed_regions
+
+_RETRY_US: Final = 4_000
+
+
+class PolledScreen(Source):
+    """Monitor `number` (1 is the first) through mss."""
+
+    def __init__(self, number: int | None = None) -> None:
+        super().__init__()
+        self._number = number or 1
+        self._capture: mss.base.MSSBase | None = None
+        self._previous: Pixels | None = None
+
+    def open(self) -> None:
+        try:
+            self._capture = mss.mss()
+            monitors = self._capture.monitors
+        except (ScreenShotError, OSError) as error:
+            raise SourceUnavailable(f"this machine's screen cannot be read: {error}") from error
+        if not 1 <= self._number < len(monitors):
+            count = len(monitors) - 1
+            raise SourceUnavailable(
+                f"there is no screen {self._number}: this machine has {count}; "
+                "`samescreen sources` lists them"
+            )
+        monitor = monitors[self._number]
+        self.label = f"screen {self._number} {monitor['width']}×{monitor['height']}"
+        self.backend = "mss (polled)"
+        self.notes = ("no damage reports here: the whole screen is read for every picture",)
+        self._previous = None
+
+    def grab(self, deadline_us: int) -> Frame | None:
+        assert self._capture is not None, "open first"
+        while True:
+            frame = self._grab_once()
+            if frame is not None:
+                return frame
+            remaining_us = deadline_us - clock_us()
+            if remaining_us <= 0 or self._waker.wait(min(_RETRY_US, remaining_us)):
+                return None
+
+    def _grab_once(self) -> Frame | None:
+        assert self._capture is not None
+        try:
+            shot = self._capture.grab(self._capture.monitors[self._number])
+        except (ScreenShotError, OSError) as error:
+            raise SourceLost(f"the screen went away: {error}") from error
+        now_us = clock_us()
+        pixels = np.frombuffer(shot.raw, dtype=np.uint8).reshape(shot.height, shot.width, 4)
+        bounds = Region(0, 0, shot.width, shot.height)
+        previous, self._previous = self._previous, pixels
+        if previous is None or previous.shape != pixels.shape:
+            return Frame(pixels, now_us, (bounds,))
+        damage = changed_regions(previous, pixels, (bounds,))
+        return Frame(pixels, now_us, damage) if damage else None
+
+    def close(self) -> None:
+        if self._capture is not None:
+            self._capture.close()
+            self._capture = None
+        self._previous = None
+
+
+def list_monitors() -> list[str]:
+    """A description of each monitor, in the order of their numbers; empty when none is seen."""
+    try:
+        with mss.mss() as capture:
+            return [f"{m['width']}×{m['height']}" for m in capture.monitors[1:]]
+    except (ScreenShotError, OSError):
+        return []

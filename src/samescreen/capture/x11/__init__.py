@@ -1,0 +1,1 @@
+"""Screens of an X server: MIT-SHM pixels, XDamage hints, XFixes cursor, RandR monitors."""

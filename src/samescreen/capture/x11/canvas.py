@@ -1,0 +1,197 @@
+"""Pixel memory that an X server fills: shared (MIT-SHM), or copied over the socket.
+
+Runs on the track's thread. A canvas covers one region of the root window and is read in spans of
+whole rows, since MIT-SHM writes rows without gaps.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import ctypes.util
+import errno
+import io
+import os
+import struct
+from abc import ABC, abstractmethod
+from typing import Any, Final
+
+import numpy as np
+import xcffib
+import xcffib.shm
+import xcffib.xproto
+
+from samescreen.errors import CaptureError
+from samescreen.media import Pixels, Region
+
+from .display import Display, lost_on_error
+
+_ALL_PLANES: Final = 0xFFFFFFFF
+_Z_PIXMAP: Final = 2
+_IPC_PRIVATE: Final = 0
+_IPC_CREAT: Final = 0o1000
+_IPC_RMID: Final = 0
+_GET_IMAGE: Final = 73  # core opcode
+
+Rows = tuple[int, int]
+"""A half-open span of rows."""
+
+
+class Canvas(ABC):
+    """One picture's memory.
+
+    `stale` lists spans of rows in which it no longer equals the screen, `cursor` the region where
+    a cursor is drawn into it.
+    """
+
+    def __init__(self, display: Display, region: Region) -> None:
+        self.region = region
+        self.stale: list[Rows] = [(0, region.height)]
+        self.cursor = Region(0, 0, 0, 0)
+        self._display = display
+
+    pixels: Pixels
+
+    @abstractmethod
+    def read(self, rows: Rows) -> None:
+        """Copy a span of rows from the screen.
+
+        Raises:
+            SourceLost: the server is gone, or the region is off the screen.
+        """
+
+    def close(self) -> None:  # noqa: B027  (nothing to do for memory of our own)
+        """Give the memory back."""
+
+
+class SharedCanvas(Canvas):
+    """The server writes straight into our memory.
+
+    Raises:
+        CaptureError: this process and the server cannot share memory.
+    """
+
+    def __init__(self, display: Display, region: Region) -> None:
+        super().__init__(display, region)
+        self._memory = _SharedMemory(region.area * 4)
+        self._shm: Any = display.connection(xcffib.shm.key)
+        self._segment = display.connection.generate_id()
+        try:
+            self._shm.AttachChecked(self._segment, self._memory.shmid, False).check()
+        except xcffib.XcffibException as error:
+            self._memory.close()
+            raise CaptureError("the X server cannot reach this process's memory") from error
+        finally:
+            # From here both ends hold it, and it vanishes with the last of them, even by kill -9.
+            self._memory.remove_name()
+        shape = (region.height, region.width, 4)
+        self.pixels = np.ctypeslib.as_array(self._memory.buffer).reshape(shape)
+
+    def read(self, rows: Rows) -> None:
+        top, bottom = rows
+        with lost_on_error("reading its pixels"):
+            self._shm.GetImage(
+                self._display.root,
+                self.region.x,
+                self.region.y + top,
+                self.region.width,
+                bottom - top,
+                _ALL_PLANES,
+                _Z_PIXMAP,
+                self._segment,
+                top * self.region.width * 4,
+            ).reply()
+
+    def close(self) -> None:
+        try:
+            self._shm.Detach(self._segment)
+            self._display.connection.flush()
+        except xcffib.XcffibException:
+            pass  # the server is gone and has let go already
+        del self.pixels
+        self._memory.close()
+
+
+class CopiedCanvas(Canvas):
+    """Pixels through the socket: for servers on another machine or without MIT-SHM."""
+
+    def __init__(self, display: Display, region: Region) -> None:
+        super().__init__(display, region)
+        self.pixels = np.zeros((region.height, region.width, 4), dtype=np.uint8)
+
+    def read(self, rows: Rows) -> None:
+        top, bottom = rows
+        with lost_on_error("reading its pixels"):
+            raw = _raw_image(
+                self._display,
+                Region(self.region.x, self.region.y + top, self.region.width, bottom - top),
+            )
+        self.pixels[top:bottom] = raw.reshape(bottom - top, self.region.width, 4)
+
+
+class _RawReply(xcffib.Reply):
+    """GetImage's reply without xcffib's list of eight million ints."""
+
+    def __init__(self, unpacker: Any) -> None:
+        xcffib.Reply.__init__(self, unpacker)
+        unpacker.unpack("=xx2x4x20x")
+        self.raw = bytes(unpacker.buf[unpacker.offset :])
+
+
+class _RawCookie(xcffib.Cookie):
+    reply_type: Any = _RawReply
+
+
+def _raw_image(display: Display, region: Region) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    request = struct.pack(
+        "=xB2xIhhHHI",
+        _Z_PIXMAP,
+        display.root,
+        region.x,
+        region.y,
+        region.width,
+        region.height,
+        _ALL_PLANES,
+    )
+    cookie = display.connection.core.send_request(
+        _GET_IMAGE, io.BytesIO(request), _RawCookie, is_checked=True
+    )
+    return np.frombuffer(cookie.reply().raw, dtype=np.uint8)[: region.area * 4]
+
+
+class _SharedMemory:
+    """A System V segment: what MIT-SHM shares with every server, old and new."""
+
+    _libc: Any = None
+
+    def __init__(self, size: int) -> None:
+        libc = self._load()
+        self.shmid: int = libc.shmget(_IPC_PRIVATE, size, _IPC_CREAT | 0o600)
+        if self.shmid < 0:
+            raise CaptureError(f"no shared memory: {os.strerror(ctypes.get_errno())}")
+        self._address: int | None = libc.shmat(self.shmid, None, 0)
+        if self._address in (None, ctypes.c_void_p(-1).value):
+            self.remove_name()
+            raise CaptureError(f"no shared memory: {os.strerror(ctypes.get_errno())}")
+        assert self._address is not None
+        self.buffer = (ctypes.c_uint8 * size).from_address(self._address)
+
+    @classmethod
+    def _load(cls) -> Any:
+        if cls._libc is None:
+            libc = ctypes.CDLL(ctypes.util.find_library("c"), use_errno=True)
+            libc.shmget.argtypes = (ctypes.c_int, ctypes.c_size_t, ctypes.c_int)
+            libc.shmat.argtypes = (ctypes.c_int, ctypes.c_void_p, ctypes.c_int)
+            libc.shmat.restype = ctypes.c_void_p
+            libc.shmdt.argtypes = (ctypes.c_void_p,)
+            libc.shmctl.argtypes = (ctypes.c_int, ctypes.c_int, ctypes.c_void_p)
+            cls._libc = libc
+        return cls._libc
+
+    def remove_name(self) -> None:
+        if self._load().shmctl(self.shmid, _IPC_RMID, None) < 0:
+            assert ctypes.get_errno() in (errno.EINVAL, errno.EIDRM), "already removed"
+
+    def close(self) -> None:
+        if self._address is not None:
+            self._load().shmdt(self._address)
+            self._address = None

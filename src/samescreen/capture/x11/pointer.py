@@ -1,0 +1,54 @@
+"""The mouse cursor, drawn into the picture: X leaves it out of what it lets one read.
+
+Runs on the track's thread.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from samescreen.media import Pixels, Region
+
+from .display import Display, lost_on_error
+
+
+@dataclass(frozen=True, slots=True)
+class CursorImage:
+    """A cursor's look: BGRA premultiplied, shape (height, width, 4), and its hot spot."""
+
+    bgra: NDArray[np.uint8]
+    hot_x: int
+    hot_y: int
+
+    def region_at(self, x: int, y: int) -> Region:
+        """Where it covers the screen with the hot spot at (x, y)."""
+        height, width = self.bgra.shape[:2]
+        return Region(x - self.hot_x, y - self.hot_y, width, height)
+
+
+def fetch_cursor(display: Display) -> CursorImage:
+    """The cursor the server shows now."""
+    with lost_on_error("asked for its cursor"):
+        reply: Any = display.connection.xfixes.GetCursorImage().reply()
+    words = np.array(reply.cursor_image.list, dtype="<u4")
+    bgra = words.view(np.uint8).reshape(reply.height, reply.width, 4)
+    return CursorImage(bgra, reply.xhot, reply.yhot)
+
+
+def draw_cursor(pixels: Pixels, image: CursorImage, x: int, y: int) -> Region:
+    """Blend the cursor over a picture with its hot spot at (x, y); returns what it covered."""
+    covered = image.region_at(x, y)
+    height, width = pixels.shape[:2]
+    visible = covered.intersection(Region(0, 0, width, height))
+    if not visible:
+        return Region(0, 0, 0, 0)
+    left, top = visible.x - covered.x, visible.y - covered.y
+    sprite = image.bgra[top : top + visible.height, left : left + visible.width]
+    under = pixels[visible.y : visible.bottom, visible.x : visible.right, :3]
+    through = 255 - sprite[:, :, 3:].astype(np.uint16)
+    under[:] = np.minimum(sprite[:, :, :3] + (under * through + 127) // 255, 255)
+    return visible

@@ -1,0 +1,178 @@
+"""What `samescreen share` and `sources` show in a terminal.
+
+`share` runs the event loop until Ctrl-C or SIGTERM.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import logging
+import signal
+import sys
+import webbrowser
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Final
+
+import segno
+from rich.console import Console
+from rich.live import Live
+from rich.text import Text
+
+from samescreen.capture.choose import Choice, choose_source, list_sources
+from samescreen.host import Host
+from samescreen.options import ShareOptions
+
+_FIRST_STATUS_S: Final = 5.0
+_LINE_S: Final = 1.0
+
+
+def share(options: ShareOptions, source: str | None) -> int:
+    """Share until stopped; the exit code.
+
+    Raises:
+        SamescreenError: it cannot begin.
+    """
+    _set_up_logging(options)
+    choice = choose_source(source)
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        return runner.run(_share(options, choice))
+
+
+def show_sources() -> int:
+    """Print the words that `samescreen share` takes, a line each."""
+    listed = list_sources()
+    width = max(len(each.words) for each in listed)
+    for each in listed:
+        sys.stdout.write(f"{each.words:<{width}}  {each.description}\n")
+    return 0
+
+
+async def _share(options: ShareOptions, choice: Choice) -> int:
+    console = Console(highlight=False, soft_wrap=True)
+    stopped = asyncio.Event()
+    _stop_on_signals(stopped.set)
+    async with Host(options, choice) as host:
+        await _first_status(host)
+        _print_welcome(console, host, choice)
+        if options.open:
+            webbrowser.open(host.links.here)
+        await _show_line_until(console, host, stopped)
+    console.print("Stopped.")
+    return 0
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    return uvloop.new_event_loop
+
+
+def _stop_on_signals(stop: Callable[[], None]) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        try:
+            loop.add_signal_handler(number, stop)
+        except NotImplementedError:  # Windows
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop))
+
+
+async def _first_status(host: Host) -> None:
+    """Wait until the source has been opened, to name the means in the welcome."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_FIRST_STATUS_S):
+            await host.opened.wait()
+
+
+def _print_welcome(console: Console, host: Host, choice: Choice) -> None:
+    status, links = host.stream.status, host.links
+    for note in filter(None, (choice.note, *status.notes)):
+        console.print(f"Note: {note}", style="yellow")
+    console.print(f"Sharing {status.detail} · capture {status.backend or '…'} · H.264 (libx264)")
+    console.print()
+    console.print(f"  This machine   {links.here}")
+    for link in links.lan:
+        console.print(f"  On the network {link}")
+    if host.gatekeeper.is_open:
+        console.print("  Access         everybody who reaches the port", style="yellow")
+    else:
+        console.print(f"  PIN            {host.gatekeeper.pin}")
+    console.print()
+    if console.is_terminal:
+        console.print(Text(_qr(links.best)))
+    console.print("Ctrl-C stops.")
+
+
+def _qr(link: str) -> str:
+    drawn = io.StringIO()
+    segno.make(link, error="l").terminal(out=drawn, compact=True, border=2)
+    return drawn.getvalue()
+
+
+async def _show_line_until(console: Console, host: Host, stopped: asyncio.Event) -> None:
+    """One quiet line that is rewritten in place; on a pipe, a line only when viewers change."""
+    if not console.is_terminal:
+        await _print_changes_until(console, host, stopped)
+        return
+    with Live(console=console, auto_refresh=False, transient=True) as live:
+        while not stopped.is_set():
+            live.update(Text(_line(host)), refresh=True)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stopped.wait(), _LINE_S)
+
+
+async def _print_changes_until(console: Console, host: Host, stopped: asyncio.Event) -> None:
+    shown = 0
+    while not stopped.is_set():
+        count = host.hub.viewer_count()
+        if count != shown:
+            shown = count
+            console.print(_viewers(count))
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stopped.wait(), _LINE_S)
+
+
+def _line(host: Host) -> str:
+    stream = host.stream
+    if stream.status.state != "live":
+        return f"{_viewers(host.hub.viewer_count())} · {stream.status.detail}"
+    stats = stream.stats if host.hub.viewer_count() else None
+    if stats is None:
+        return "nobody watches"
+    return (
+        f"{_viewers(host.hub.viewer_count())} · {stats.captured_fps:.0f} fps captured, "
+        f"{stats.encoded_fps:.0f} encoded · {stats.bitrate_bps / 1e6:.1f} Mbit/s · "
+        f"{stats.encode_us / 1000:.1f} ms each"
+    )
+
+
+def _viewers(count: int) -> str:
+    return f"{count} viewer" if count == 1 else f"{count} viewers"
+
+
+def _set_up_logging(options: ShareOptions) -> None:
+    stream = logging.StreamHandler(sys.stderr)
+    plain = logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
+    stream.setFormatter(_JsonFormatter() if options.json_logs else plain)
+    logging.basicConfig(level=options.log_level.upper(), handlers=[stream])
+
+
+class _JsonFormatter(logging.Formatter):
+    """One JSON object a line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        entry = {
+            "time": self.formatTime(record),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if record.exc_info:
+            entry["traceback"] = self.formatException(record.exc_info)
+        return json.dumps(entry, ensure_ascii=False)
+
+

@@ -1,0 +1,118 @@
+"""`samescreen doctor`: tries everything sharing needs, and says how to mend what fails."""
+
+from __future__ import annotations
+
+import platform
+import socket
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from typing import Final
+
+import numpy as np
+
+from samescreen.capture.base import clock_us
+from samescreen.capture.choose import choose_source
+from samescreen.encode.h264 import H264Settings, X264Encoder
+from samescreen.encode.still import encode_jpeg
+from samescreen.errors import SamescreenError
+from samescreen.media import Frame, Region
+from samescreen.options import DEFAULT_PORT
+from samescreen.serve.addresses import lan_addresses
+from samescreen.version import __version__
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing tried. `is_vital`: without it nothing can be shared."""
+
+    what: str
+    works: bool
+    detail: str
+    is_vital: bool = False
+
+
+def show_report() -> int:
+    """Print all findings; 1 when something vital fails."""
+    findings = [_try(what, probe, is_vital) for what, probe, is_vital in _PROBES]
+    width = max(len(finding.what) for finding in findings)
+    for finding in findings:
+        mark = "✓" if finding.works else "✗"
+        sys.stdout.write(f"{mark} {finding.what:<{width}}  {finding.detail}\n")
+    return int(any(finding.is_vital and not finding.works for finding in findings))
+
+
+def _try(what: str, probe: Callable[[], str], is_vital: bool) -> Finding:
+    try:
+        return Finding(what, True, probe(), is_vital)
+    except (SamescreenError, OSError, PackageNotFoundError) as error:
+        return Finding(what, False, str(error), is_vital)
+
+
+def _python() -> str:
+    return f"samescreen {__version__}, Python {platform.python_version()}, {platform.platform()}"
+
+
+def _screen() -> str:
+    source = choose_source("screen").source
+    try:
+        source.open()
+        began_us = clock_us()
+        frame = source.grab(began_us + 1_000_000)
+        took_ms = (clock_us() - began_us) / 1000
+        seen = "no picture within a second" if frame is None else f"first picture {took_ms:.1f} ms"
+        return " · ".join((source.label, source.backend, seen, *source.notes))
+    finally:
+        source.dispose()
+
+
+def _test_frame() -> Frame:
+    pixels = np.zeros((720, 1280, 4), dtype=np.uint8)
+    pixels[:, :, :3] = np.arange(1280, dtype=np.uint16)[None, :, None] % 251
+    return Frame(pixels, clock_us(), (Region(0, 0, 1280, 720),))
+
+
+def _h264() -> str:
+    encoder = X264Encoder(H264Settings(), track=0, width=1280, height=720)
+    frame = _test_frame()
+    encoder.encode(frame, keyframe=True)
+    began_us = clock_us()
+    encoder.encode(frame, keyframe=False)
+    took_ms = (clock_us() - began_us) / 1000
+    return f"{encoder.name}, {encoder.config.codec_string}, {took_ms:.1f} ms for a 1280×720 picture"
+
+
+def _jpeg() -> str:
+    began_us = clock_us()
+    encode_jpeg(_test_frame(), quality=75)
+    return f"libjpeg-turbo, {(clock_us() - began_us) / 1000:.1f} ms for a 1280×720 picture"
+
+
+def _port() -> str:
+    with socket.socket() as probe:
+        if probe.connect_ex(("127.0.0.1", DEFAULT_PORT)) == 0:
+            raise OSError(f"{DEFAULT_PORT} is in use; share with --port {DEFAULT_PORT + 1}")
+    return f"{DEFAULT_PORT} is free"
+
+
+def _network() -> str:
+    addresses = lan_addresses()
+    if not addresses:
+        raise OSError("no address but this machine's own: only it can open the link")
+    return ", ".join(addresses)
+
+
+def _event_loop() -> str:
+    return f"uvloop {version('uvloop')}"
+
+
+_PROBES: Final[tuple[tuple[str, Callable[[], str], bool], ...]] = (
+    ("program", _python, True),
+    ("screen", _screen, False),
+    ("H.264", _h264, True),
+    ("JPEG", _jpeg, True),
+    ("port", _port, False),
+    ("network", _network, False),
+    ("event loop", _event_loop, False),
+)

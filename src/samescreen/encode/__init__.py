@@ -1,0 +1,1 @@
+"""Frames into packets. Threads yes (an encoder belongs to one), asyncio no."""

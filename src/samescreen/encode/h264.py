@@ -1,0 +1,197 @@
+"""H.264 for every decoder there is: Constrained Baseline, zero latency, keyframes on demand.
+
+Runs on the track's thread. One reference, CAVLC, no 8×8 transform and no reordering, so that
+hardware decoders, WebCodecs and a small WASM decoder all take the same packets. Rate: constant
+quality, capped by a VBV of four frame times, so that no picture holds up the ones behind it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any, Final
+
+import av
+from av.error import FFmpegError
+from av.video.codeccontext import VideoCodecContext
+from av.video.frame import PictureType
+
+from samescreen.errors import EncodeError
+from samescreen.media import Codec, Frame, Packet, PacketKind, Region, Rendition, TrackConfig
+
+from .base import VideoEncoder
+from .colour import YuvPicture, even
+from .sps import SpsError, find_sps
+
+_VBV_FRAMES: Final = 4
+_BT709: Final = 1
+_LIMITED: Final = 1
+_COARSE_QP: Final = 2
+_QP_TO_LAMBDA: Final = 118  # FF_QP2LAMBDA of libavutil/avutil.h
+_MICROSECOND: Final = Fraction(1, 1_000_000)
+
+
+@dataclass(frozen=True, slots=True)
+class H264Settings:
+    """`quality` 1…100 (75 is visually close to the screen), `max_bitrate_bps` the ceiling."""
+
+    fps: int = 60
+    quality: int = 75
+    max_bitrate_bps: int = 20_000_000
+
+    @property
+    def crf(self) -> float:
+        """x264's constant rate factor: 14 at quality 100, 23 at 75, 50 at 1."""
+        return round(14 + (100 - self.quality) * 0.36, 2)
+
+    @property
+    def vbv_bits(self) -> int:
+        return self.max_bitrate_bps * _VBV_FRAMES // self.fps
+
+
+class X264Encoder(VideoEncoder):
+    """libx264 through PyAV, for frames of exactly `width`×`height`; LOW halves them.
+
+    Raises:
+        EncodeError: libx264 refuses the size or is not in this build of PyAV.
+    """
+
+    name = "libx264"
+
+    def __init__(
+        self,
+        settings: H264Settings,
+        *,
+        track: int,
+        width: int,
+        height: int,
+        sequence: int = 0,
+        rendition: Rendition = Rendition.MAIN,
+    ) -> None:
+        self.settings = settings
+        self._halves = rendition is Rendition.LOW
+        if self._halves:
+            width, height = -(-width // 2), -(-height // 2)
+        self._picture = YuvPicture(even(width), even(height), self._halves)
+        self._config = TrackConfig(
+            track=track,
+            rendition=rendition,
+            codec=Codec.H264,
+            codec_string="",
+            width=width,
+            height=height,
+            coded_width=self._picture.width,
+            coded_height=self._picture.height,
+            fps=settings.fps,
+        )
+        self._sequence = sequence
+        self._last_pts_us = -1
+        self._context: VideoCodecContext | None = _open_x264(self._config, settings)
+
+    @property
+    def config(self) -> TrackConfig:
+        return self._config
+
+    @property
+    def next_sequence(self) -> int:
+        return self._sequence
+
+    def encode(self, frame: Frame, *, keyframe: bool) -> Packet:
+        if self._context is None:
+            raise EncodeError("libx264 is closed")
+        picture = self._picture.update(frame)
+        # The codec wants rising times; the same picture may be encoded again.
+        self._last_pts_us = max(frame.pts_us, self._last_pts_us + 1)
+        picture.pts, picture.time_base = self._last_pts_us, _MICROSECOND
+        picture.pict_type = PictureType.I if keyframe else PictureType.NONE
+        try:
+            encoded = self._context.encode(picture)
+        except (FFmpegError, MemoryError) as error:
+            raise EncodeError(f"libx264 failed: {error}") from error
+        if len(encoded) != 1:
+            raise EncodeError(f"libx264 gave {len(encoded)} packets for one picture")
+        self.is_coarse = _mean_qp(encoded[0]) > self.settings.crf + _COARSE_QP
+        return self._packet(frame, bytes(encoded[0]), is_keyframe=encoded[0].is_keyframe)
+
+    def close(self) -> None:
+        self._context = None
+
+    def _packet(self, frame: Frame, payload: bytes, *, is_keyframe: bool) -> Packet:
+        if is_keyframe and not self._config.codec_string:
+            self._config = _with_codec_string(self._config, payload)
+        sequence, self._sequence = self._sequence, (self._sequence + 1) % 2**32
+        return Packet(
+            kind=PacketKind.VIDEO,
+            rendition=self._config.rendition,
+            track=self._config.track,
+            sequence=sequence,
+            pts_us=frame.pts_us,
+            is_keyframe=is_keyframe,
+            damage=tuple(map(_halved, frame.damage)) if self._halves else frame.damage,
+            payload=payload,
+        )
+
+
+def _halved(region: Region) -> Region:
+    """The same place in the low rendition, grown to whole pixels."""
+    if not region:
+        return region
+    x, y = region.x // 2, region.y // 2
+    return Region(x, y, -(-region.right // 2) - x, -(-region.bottom // 2) - y)
+
+
+def _mean_qp(packet: Any) -> float:
+    """The packet's mean quantiser (0…51), which libx264 reports beside it."""
+    if not packet.has_sidedata("quality_stats"):
+        return 0.0
+    stats = bytes(packet.get_sidedata("quality_stats"))
+    return int.from_bytes(stats[:4], "little") / _QP_TO_LAMBDA
+
+
+def _with_codec_string(config: TrackConfig, keyframe: bytes) -> TrackConfig:
+    try:
+        sps = find_sps(keyframe)
+    except SpsError as error:
+        raise EncodeError(f"libx264 wrote parameters that cannot be read: {error}") from error
+    if sps is None:
+        raise EncodeError("libx264 wrote a keyframe without its parameters")
+    return replace(config, codec_string=sps.codec_string)
+
+
+def _open_x264(config: TrackConfig, settings: H264Settings) -> VideoCodecContext:
+    try:
+        context = av.CodecContext.create("libx264", "w")
+    except (FFmpegError, ValueError) as error:
+        raise EncodeError("this build of PyAV has no libx264; reinstall `av`") from error
+    assert isinstance(context, VideoCodecContext)
+    context.width, context.height = config.coded_width, config.coded_height
+    context.pix_fmt = "yuv420p"
+    context.time_base = _MICROSECOND
+    context.framerate = Fraction(settings.fps, 1)
+    context.thread_count = 1
+    context.color_primaries = context.color_trc = context.colorspace = _BT709
+    context.color_range = _LIMITED
+    context.options = {
+        "preset": "ultrafast",
+        "tune": "zerolatency",
+        "profile": "baseline",
+        "forced-idr": "1",
+        "crf": str(settings.crf),
+        "x264-params": ":".join(
+            (
+                "keyint=infinite",
+                "scenecut=0",
+                "repeat-headers=1",
+                "annexb=1",
+                "aud=0",
+                f"vbv-maxrate={max(1, settings.max_bitrate_bps // 1000)}",
+                f"vbv-bufsize={max(1, settings.vbv_bits // 1000)}",
+            )
+        ),
+    }
+    try:
+        context.open()
+    except FFmpegError as error:
+        size = f"{config.coded_width}×{config.coded_height}"
+        raise EncodeError(f"libx264 cannot encode {size}: {error}") from error
+    return context

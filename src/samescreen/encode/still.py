@@ -1,0 +1,75 @@
+"""Whole pictures as JPEG: first paint, snapshots, and pages that can decode nothing else.
+
+Runs on the track's thread. Stateless: any still may be dropped.
+"""
+
+from __future__ import annotations
+
+import simplejpeg
+
+from samescreen.errors import EncodeError
+from samescreen.media import Codec, Frame, Packet, PacketKind, Rendition, TrackConfig
+
+from .base import VideoEncoder
+
+
+def encode_jpeg(frame: Frame, *, quality: int) -> bytes:
+    """A frame as a JPEG file, 4:2:0, `quality` 1…100.
+
+    Raises:
+        EncodeError: libjpeg-turbo refuses (a side over 65500 pixels).
+    """
+    try:
+        jpeg: bytes = simplejpeg.encode_jpeg(
+            frame.pixels, quality=quality, colorspace="BGRX", colorsubsampling="420"
+        )
+    except ValueError as error:
+        raise EncodeError(f"JPEG failed: {error}") from error
+    return jpeg
+
+
+class StillEncoder(VideoEncoder):
+    """The JPEG rendition of a track, for frames of exactly `width`×`height`."""
+
+    name = "libjpeg-turbo"
+
+    def __init__(
+        self, *, track: int, width: int, height: int, fps: int, quality: int, sequence: int = 0
+    ) -> None:
+        self._quality = quality
+        self._sequence = sequence
+        self._config = TrackConfig(
+            track=track,
+            rendition=Rendition.JPEG,
+            codec=Codec.JPEG,
+            codec_string="",
+            width=width,
+            height=height,
+            coded_width=width,
+            coded_height=height,
+            fps=fps,
+        )
+
+    @property
+    def config(self) -> TrackConfig:
+        return self._config
+
+    @property
+    def next_sequence(self) -> int:
+        return self._sequence
+
+    def encode(self, frame: Frame, *, keyframe: bool = True) -> Packet:
+        sequence, self._sequence = self._sequence, (self._sequence + 1) % 2**32
+        return Packet(
+            kind=PacketKind.STILL,
+            rendition=Rendition.JPEG,
+            track=self._config.track,
+            sequence=sequence,
+            pts_us=frame.pts_us,
+            is_keyframe=True,
+            damage=(frame.bounds,),
+            payload=encode_jpeg(frame, quality=self._quality),
+        )
+
+    def close(self) -> None:
+        """Nothing to let go of."""

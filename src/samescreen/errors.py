@@ -1,0 +1,64 @@
+"""Every exception Samescreen raises on purpose. Each message says what to do next.
+
+SamescreenError
+├── UsageError              an option or a source that makes no sense      (exit code 2)
+├── CaptureError
+│   ├── SourceUnavailable   cannot be opened, and somebody must mend something first
+│   │   └── BackendMissing  by this means, that is; another may do
+│   └── SourceLost          was there and went away; try again
+├── EncodeError             the encoder refused or died
+├── ProtocolError           a viewer sent what it must not
+│   └── VersionMismatch     page and host are of different versions
+└── ServeError              the port cannot be opened
+"""
+
+from __future__ import annotations
+
+
+class SamescreenError(Exception):
+    """Root of the tree: one line for people, with the cure where there is one."""
+
+
+class UsageError(SamescreenError):
+    """An option or a source that makes no sense."""
+
+
+class CaptureError(SamescreenError):
+    """A source could not give a picture."""
+
+
+class SourceUnavailable(CaptureError):
+    """The source cannot be opened before somebody mends what the message names."""
+
+
+class BackendMissing(SourceUnavailable):
+    """What this backend needs is not there; another backend may do."""
+
+
+class SourceLost(CaptureError):
+    """The source was there and went away; opening it again may work."""
+
+
+class EncodeError(SamescreenError):
+    """The encoder refused its configuration or died."""
+
+
+class ProtocolError(SamescreenError):
+    """A viewer sent what it must not; its connection is closed with `close_code`."""
+
+    close_code = 4400
+
+
+class VersionMismatch(ProtocolError):
+    """Page and host speak different protocol versions."""
+
+    close_code = 4426
+
+    def __init__(self, *, ours: int, theirs: int) -> None:
+        super().__init__(f"this host speaks protocol {ours}, the page {theirs}; reload the page")
+        self.ours = ours
+        self.theirs = theirs
+
+
+class ServeError(SamescreenError):
+    """The port cannot be opened."""

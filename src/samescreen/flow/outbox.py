@@ -1,0 +1,125 @@
+"""What one viewer is sent, and what it is spared. Pure.
+
+There is no queue here on purpose: a packet is handed to the transport at once or dropped at once.
+A viewer is behind when what it was sent stays unacknowledged for longer than its path needs plus
+150 ms, or when its transport holds more than a bound. From then on it is *gated*: deltas are
+withheld until a keyframe, since a delta whose reference was dropped shows rubbish. The gate opens
+only to a keyframe, and only when the viewer is not behind any more; one is asked for when
+everything sent before has arrived.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from samescreen.media import Packet, PacketKind
+
+from .window import Window
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How far behind a viewer may fall."""
+
+    late_us: int = 150_000
+    """Above the shortest round trip seen: what may wait in queues on the way."""
+
+    first_ack_us: int = 2_000_000
+    """Before the first ack nothing is known, and a decoder may still be loading."""
+
+    buffered_bytes: int = 1 << 20
+    """What the transport may hold: a bound on memory, not on delay."""
+
+    stills_in_flight: int = 2
+
+    stalled_us: int = 10_000_000
+    """Something is in flight and nothing was acknowledged for so long: give the viewer up."""
+
+
+DEFAULT_LIMITS: Final = Limits()
+
+
+class Outbox:
+    """The gate before one viewer, and the ledger of what passed it."""
+
+    __slots__ = ("_gated_since_us", "_gated_us", "_limits", "_next", "dropped", "window")
+
+    def __init__(self, limits: Limits = DEFAULT_LIMITS) -> None:
+        self.window = Window()
+        self.dropped = 0
+        self._limits = limits
+        self._next: int | None = None  # sequence of the only delta that may pass; None: gated
+        self._gated_since_us: int | None = None
+        self._gated_us = 0
+
+    @property
+    def gated(self) -> bool:
+        """Only a keyframe may pass."""
+        return self._next is None
+
+    def gated_us(self, now_us: int) -> int:
+        """How long this viewer's gate has been shut since its first picture."""
+        since = self._gated_since_us
+        return self._gated_us + (now_us - since if since is not None else 0)
+
+    def offer(self, packet: Packet, size_bytes: int, buffered_bytes: int, now_us: int) -> bool:
+        """Whether to hand this packet to the transport now; False drops it for this viewer.
+
+        `size_bytes` is what will be written, `buffered_bytes` what the transport still holds.
+        """
+        if packet.kind is PacketKind.STILL:
+            passes = self._admits_still(buffered_bytes)
+        else:
+            passes = self._admits_video(packet, buffered_bytes, now_us)
+        if passes:
+            self.window.sent(packet.rendition, packet.sequence, size_bytes, now_us)
+        else:
+            self.dropped += 1
+        return passes
+
+    def is_behind(self, buffered_bytes: int, now_us: int) -> bool:
+        """More is under way than this viewer can take in time."""
+        if buffered_bytes > self._limits.buffered_bytes:
+            return True
+        return self.window.oldest_age_us(now_us) > self._patience_us()
+
+    def is_drained(self, buffered_bytes: int) -> bool:
+        """Everything sent has arrived: the viewer could start again."""
+        return buffered_bytes == 0 and len(self.window) == 0
+
+    def is_stalled(self, now_us: int) -> bool:
+        """Nothing has come back for so long that the viewer must be taken for dead."""
+        return self.window.oldest_age_us(now_us) > self._limits.stalled_us
+
+    def gate(self, now_us: int) -> None:
+        """Shut the gate until a keyframe."""
+        if self._next is not None:
+            self._next = None
+            self._gated_since_us = now_us
+
+    def _admits_still(self, buffered_bytes: int) -> bool:
+        in_flight = len(self.window)
+        return in_flight < self._limits.stills_in_flight and buffered_bytes == 0
+
+    def _admits_video(self, packet: Packet, buffered_bytes: int, now_us: int) -> bool:
+        if self.is_behind(buffered_bytes, now_us):
+            self.gate(now_us)
+            return False
+        if packet.is_keyframe:
+            self._open(now_us)
+        elif packet.sequence != self._next:
+            self.gate(now_us)
+            return False
+        self._next = (packet.sequence + 1) % 2**32
+        return True
+
+    def _open(self, now_us: int) -> None:
+        if self._gated_since_us is not None:
+            self._gated_us += now_us - self._gated_since_us
+            self._gated_since_us = None
+
+    def _patience_us(self) -> int:
+        if self.window.rtt_us is None:
+            return self._limits.first_ack_us
+        return self._limits.late_us + self.window.min_rtt_us()

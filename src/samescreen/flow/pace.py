@@ -1,0 +1,64 @@
+"""When the next picture may be taken, and when a request is due. Pure."""
+
+from __future__ import annotations
+
+
+class Pace:
+    """At most `fps` pictures a second on average, with room for jitter.
+
+    The generic cell rate algorithm (ITU-T I.371, Annex A): a picture may come up to a quarter
+    of the interval early, as long as the average holds, so that a screen that changes at just
+    this rate, give or take a millisecond, loses no picture and waits for none.
+    """
+
+    __slots__ = ("_due_us", "_early_us", "_interval_us")
+
+    def __init__(self, fps: int) -> None:
+        self._interval_us = 1_000_000 // fps
+        self._early_us = self._interval_us // 4
+        self._due_us = 0
+
+    def wait_us(self, now_us: int) -> int:
+        """How long to wait before the next picture; 0: now."""
+        return max(0, self._due_us - self._early_us - now_us)
+
+    def took(self, now_us: int) -> None:
+        """A picture was taken."""
+        self._due_us = max(self._due_us, now_us) + self._interval_us
+
+
+class Coalescer:
+    """Many requests, one answer, at most one per `spacing_us`; the first one at once."""
+
+    __slots__ = ("_answered_us", "_asked", "_spacing_us")
+
+    def __init__(self, spacing_us: int) -> None:
+        self._spacing_us = spacing_us
+        self._asked = False
+        self._answered_us: int | None = None
+
+    def ask(self) -> None:
+        """Somebody wants an answer."""
+        self._asked = True
+
+    @property
+    def is_asked(self) -> bool:
+        """Somebody waits for an answer."""
+        return self._asked
+
+    def due_us(self, now_us: int) -> int | None:
+        """How long until the answer is due (0: now); None when nobody asks."""
+        if not self._asked:
+            return None
+        if self._answered_us is None:
+            return 0
+        return max(0, self._answered_us + self._spacing_us - now_us)
+
+    def is_due(self, now_us: int) -> bool:
+        """Whether to answer now."""
+        return self.due_us(now_us) == 0
+
+    def answered(self, now_us: int) -> None:
+        """All who asked have their answer."""
+        self._asked = False
+        self._answered_us = now_us

@@ -1,0 +1,104 @@
+"""What the main rendition may cost: bitrate first, then frame rate. Pure.
+
+The encoder is shared, so it follows the healthy viewers: with one viewer, that one's path; with
+more, a low percentile of theirs and never the slowest, who is given the low rendition instead. A
+path's capacity is known only while it is congested; then the rate of delivery is it. Going down
+is at once, since every picture sent beyond the capacity is a late one. Going up is a guess: it
+waits, longer each time the guess was wrong.
+
+Every change costs a keyframe (libx264 cannot change its VBV through PyAV), so rates move in
+steps of a quarter of an octave and changes keep a distance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+FLOOR_BPS: Final = 250_000
+_STEP: Final = 2**0.25
+_SHARE: Final = 0.8  # of the capacity: the rest is for bursts and what else the link carries
+_DOWN_SPACING_US: Final = 600_000
+_FIRST_UP_US: Final = 3_000_000
+_LONGEST_UP_US: Final = 48_000_000
+_UP: Final = 1.5
+_FAILED_WITHIN_US: Final = 6_000_000
+_MIN_BITS_PER_PIXEL: Final = 0.02
+_MIN_FPS: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """What the main rendition may cost."""
+
+    bitrate_bps: int
+    fps: int
+
+
+class RateControl:
+    """Follows the viewers of one stream's main rendition."""
+
+    def __init__(self, ceiling: Aim) -> None:
+        self.aim = ceiling
+        self._ceiling = ceiling
+        self._changed_us = -_LONGEST_UP_US
+        self._went_up_us = -_LONGEST_UP_US
+        self._calm_since_us = 0
+        self._up_wait_us = _FIRST_UP_US
+
+    @property
+    def is_lowered(self) -> bool:
+        """The viewers' links do not carry what the host would send."""
+        return self.aim != self._ceiling
+
+    @property
+    def is_at_floor(self) -> bool:
+        """It cannot become cheaper at this size."""
+        return self.aim.bitrate_bps <= FLOOR_BPS
+
+    def update(self, capacities_bps: Sequence[int | None], pixels: int, now_us: int) -> bool:
+        """Follow the healthy viewers' capacities (None: not congested); True when `aim` changed."""
+        capacity = representative(capacities_bps)
+        if capacity is None:
+            return self._rise(pixels, now_us)
+        self._calm_since_us = now_us
+        wanted = self._stepped(int(capacity * _SHARE))
+        is_lower = wanted < self.aim.bitrate_bps
+        if not is_lower or now_us - self._changed_us < _DOWN_SPACING_US:
+            return False
+        if now_us - self._went_up_us < _FAILED_WITHIN_US:
+            self._up_wait_us = min(2 * self._up_wait_us, _LONGEST_UP_US)
+        return self._change(wanted, pixels, now_us)
+
+    def _rise(self, pixels: int, now_us: int) -> bool:
+        calm_us = now_us - max(self._calm_since_us, self._changed_us)
+        if self.aim.bitrate_bps >= self._ceiling.bitrate_bps or calm_us < self._up_wait_us:
+            return False
+        if now_us - self._changed_us > _LONGEST_UP_US:
+            self._up_wait_us = _FIRST_UP_US
+        self._went_up_us = now_us
+        return self._change(self._stepped(int(self.aim.bitrate_bps * _UP)), pixels, now_us)
+
+    def _change(self, bitrate_bps: int, pixels: int, now_us: int) -> bool:
+        affordable = int(bitrate_bps / max(1, pixels) / _MIN_BITS_PER_PIXEL)
+        fps = min(self._ceiling.fps, max(_MIN_FPS, affordable // 10 * 10))
+        self.aim = Aim(bitrate_bps, fps)
+        self._changed_us = now_us
+        return True
+
+    def _stepped(self, bitrate_bps: int) -> int:
+        """The next step at or below, counted from the ceiling."""
+        step = float(self._ceiling.bitrate_bps)
+        while step > bitrate_bps:
+            step /= _STEP
+        return max(min(FLOOR_BPS, self._ceiling.bitrate_bps), int(step))
+
+
+def representative(capacities_bps: Sequence[int | None]) -> int | None:
+    """The capacity to follow: of one viewer its own, of more the lower quarter's upper end."""
+    if not capacities_bps:
+        return None
+    known = sorted(c for c in capacities_bps if c is not None)
+    index = 0 if len(capacities_bps) == 1 else max(1, len(capacities_bps) // 4)
+    return known[index] if index < len(known) else None

@@ -1,0 +1,44 @@
+"""When a picture that stands still deserves another encode. Pure.
+
+In motion, and in a keyframe, the encoder keeps within its bitrate by being coarse. Once the
+screen rests, the same picture is encoded again, each time nearer to the screen, until it is as
+good as asked for; only the last of these is painted, so nobody sees the steps.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+REST_US: Final = 100_000
+MAX_ROUNDS: Final = 12
+
+
+class Settling:
+    """Follows the packets of one rendition."""
+
+    __slots__ = ("_is_coarse", "_rounds", "_since_us")
+
+    def __init__(self) -> None:
+        self._is_coarse = False
+        self._rounds = 0
+        self._since_us = 0
+
+    def encoded(self, *, is_coarse: bool, now_us: int) -> None:
+        """A changed picture, or a keyframe, was encoded."""
+        self._is_coarse = is_coarse or self._is_coarse
+        self._rounds = 0
+        self._since_us = now_us
+
+    def settled(self, *, is_coarse: bool) -> bool:
+        """The same picture was encoded again; True when this was the last time."""
+        self._rounds += 1
+        self._is_coarse = is_coarse and self._rounds < MAX_ROUNDS
+        return not self._is_coarse
+
+    def due_us(self, now_us: int) -> int | None:
+        """How long until another round is due (0: now); None when the picture is good."""
+        if not self._is_coarse:
+            return None
+        if self._rounds:
+            return 0
+        return max(0, self._since_us + REST_US - now_us)

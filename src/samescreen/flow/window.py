@@ -1,0 +1,180 @@
+"""What may be on its way to one viewer: a congestion window, learnt from its acks. Pure.
+
+Goal: the newest picture reaches the viewer's eye, so nothing may queue for long between here and
+its decoder: not in the kernel, not in a proxy or a Wi-Fi router, not in the browser. TCP cannot
+tell, for it sees bytes accepted, not pictures decoded. So everything sent is written down until
+the viewer has *decoded* it; an ack names the newest such packet and how long the viewer held the
+ack back (`held_us`), which is taken off.
+
+From the acks come the round trip, its minimum over ten seconds (the path without queues) and the
+rate of delivery. The window is TCP Vegas' idea (Brakmo 1995) on top of TCP: while the round trip
+stays near its minimum the window opens, doubling per round trip at first; once more than
+`high_us` of queue stands on the path it closes to what the path holds, rate × (minimum + high).
+A window that is not used up says nothing about the path, so it neither opens nor closes then:
+screens are idle for seconds and then scroll.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Final, NamedTuple
+
+START_BYTES: Final = 256 * 1024
+FLOOR_BYTES: Final = 12 * 1024
+CEILING_BYTES: Final = 4 << 20
+_STEP_BYTES: Final = 16 * 1024
+_MIN_RTT_SPAN_US: Final = 10_000_000
+_RATE_SPAN_US: Final = 500_000
+_SMOOTHING: Final = 8
+_LOW_US: Final = 20_000
+_HIGH_MIN_US: Final = 30_000
+_HIGH_MAX_US: Final = 80_000
+
+
+class _Sent(NamedTuple):
+    rendition: int
+    sequence: int
+    size_bytes: int
+    at_us: int
+    delivered_bytes: int  # what had been delivered in all when this was sent,
+    delivered_at_us: int  # and when
+
+
+class Window:
+    """The packets in flight to one viewer, its round trip, and nothing that grows."""
+
+    __slots__ = (
+        "_delivered_at_us",
+        "_delivered_bytes",
+        "_in_flight",
+        "_is_starting",
+        "_is_used_up",
+        "_lows",
+        "_rates",
+        "in_flight_bytes",
+        "queue_us",
+        "rtt_us",
+        "size_bytes",
+    )
+
+    def __init__(self) -> None:
+        self.in_flight_bytes = 0
+        self.size_bytes = START_BYTES
+        self.rtt_us: int | None = None
+        self.queue_us = 0
+        self._in_flight: deque[_Sent] = deque()
+        self._lows: deque[tuple[int, int]] = deque()  # (time, RTT), both rising
+        self._rates: deque[tuple[int, int]] = deque()  # (time, bit/s), rates falling
+        self._delivered_bytes = 0
+        self._delivered_at_us = 0
+        self._is_starting = True
+        self._is_used_up = False
+
+    def __len__(self) -> int:
+        return len(self._in_flight)
+
+    def has_room(self) -> bool:
+        """Whether another picture may be sent."""
+        return self.in_flight_bytes < self.size_bytes
+
+    def sent(self, rendition: int, sequence: int, size_bytes: int, now_us: int) -> None:
+        """Write down a packet that was handed to the transport."""
+        if not self._in_flight:
+            self._delivered_at_us = now_us  # after a rest the rate is measured afresh
+        self._in_flight.append(
+            _Sent(
+                rendition,
+                sequence,
+                size_bytes,
+                now_us,
+                self._delivered_bytes,
+                self._delivered_at_us,
+            )
+        )
+        self.in_flight_bytes += size_bytes
+        if not self.has_room():
+            self._is_used_up = True
+
+    def acked(self, rendition: int, sequence: int, held_us: int, now_us: int) -> bool:
+        """Take the viewer's word that it decoded this packet, and so all sent before it.
+
+        False, and nothing else, for a packet that is not in flight: a viewer that lies or repeats
+        itself gains nothing.
+        """
+        if all((p.rendition, p.sequence) != (rendition, sequence) for p in self._in_flight):
+            return False
+        while True:
+            packet = self._in_flight.popleft()
+            self.in_flight_bytes -= packet.size_bytes
+            self._delivered_bytes += packet.size_bytes
+            if (packet.rendition, packet.sequence) == (rendition, sequence):
+                break
+        # A viewer cannot have held what had not left: more than that is a lie or a bad clock.
+        held_us = min(held_us, now_us - packet.at_us)
+        self._sample_rtt(max(1, now_us - packet.at_us - held_us), now_us)
+        self._sample_rate(packet, now_us)
+        self._adapt()
+        return True
+
+    def oldest_age_us(self, now_us: int) -> int:
+        """How long the oldest packet in flight has been on its way; 0 when none is."""
+        return now_us - self._in_flight[0].at_us if self._in_flight else 0
+
+    def min_rtt_us(self) -> int:
+        """The lowest round trip of the last ten seconds: the path without its queues."""
+        return self._lows[0][1] if self._lows else 0
+
+    def rate_bps(self) -> int:
+        """The fastest delivery of the last half second that had acks; 0 before the first.
+
+        It is the path's capacity only while the window is used up; otherwise at least that.
+        """
+        return self._rates[0][1] if self._rates else 0
+
+    def is_congested(self) -> bool:
+        """More queue stands on the path than is good for the picture's age."""
+        return self.queue_us > self._high_us()
+
+    def forget(self) -> None:
+        """Nothing in flight counts any more (the viewer started afresh)."""
+        self._in_flight.clear()
+        self.in_flight_bytes = 0
+
+    def _high_us(self) -> int:
+        """30 ms of queue on a LAN, up to 80 ms where the path itself is long."""
+        return max(_HIGH_MIN_US, min(_HIGH_MAX_US, self.min_rtt_us()))
+
+    def _sample_rtt(self, rtt_us: int, now_us: int) -> None:
+        if self.rtt_us is None:
+            self.rtt_us = rtt_us
+        else:
+            self.rtt_us += (rtt_us - self.rtt_us) // _SMOOTHING
+        while self._lows and self._lows[-1][1] >= rtt_us:
+            self._lows.pop()
+        self._lows.append((now_us, rtt_us))
+        while self._lows[0][0] < now_us - _MIN_RTT_SPAN_US:
+            self._lows.popleft()
+        self.queue_us = rtt_us - self.min_rtt_us()
+
+    def _sample_rate(self, packet: _Sent, now_us: int) -> None:
+        """Delivery between this packet's departure and its ack (BBR's estimator)."""
+        elapsed_us = max(1000, now_us - packet.delivered_at_us)
+        delivered = self._delivered_bytes - packet.delivered_bytes
+        rate_bps = delivered * 8_000_000 // elapsed_us
+        self._delivered_at_us = now_us
+        while self._rates and self._rates[-1][1] <= rate_bps:
+            self._rates.pop()
+        self._rates.append((now_us, rate_bps))
+        while self._rates[0][0] < now_us - _RATE_SPAN_US:
+            self._rates.popleft()
+
+    def _adapt(self) -> None:
+        """Close to what the path holds when a queue stands; open while it is used up."""
+        if self.is_congested():
+            self._is_starting = False
+            holds = self.rate_bps() * (self.min_rtt_us() + self._high_us()) // 8_000_000
+            self.size_bytes = max(FLOOR_BYTES, min(self.size_bytes, holds))
+        elif self._is_used_up and self.queue_us < _LOW_US:
+            grown = 2 * self.size_bytes if self._is_starting else self.size_bytes + _STEP_BYTES
+            self.size_bytes = min(CEILING_BYTES, grown)
+        self._is_used_up = not self.has_room()

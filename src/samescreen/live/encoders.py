@@ -1,0 +1,99 @@
+"""The encoders of one track. Runs on the track's thread; says what they are through its slot."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from samescreen.encode.base import VideoEncoder
+from samescreen.errors import EncodeError
+from samescreen.flow.rate import Aim
+from samescreen.media import Frame, Packet, Rendition
+
+from .slot import Slot
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderSpec:
+    """What an encoder is made for: frames of `width`×`height`, packets from `sequence` on."""
+
+    rendition: Rendition
+    width: int
+    height: int
+    sequence: int
+    aim: Aim
+
+
+MakeEncoder = Callable[[EncoderSpec], VideoEncoder]
+"""Raises EncodeError when it cannot be made."""
+
+
+class Encoders:
+    """Made when first needed; each one's config is posted before its first packet."""
+
+    def __init__(self, make: MakeEncoder, slot: Slot, aim: Aim) -> None:
+        self._make = make
+        self._slot = slot
+        self._aim = aim
+        self._size = (0, 0)
+        self._open: dict[Rendition, VideoEncoder] = {}
+        self._sequences: dict[Rendition, int] = {}
+
+    @property
+    def name(self) -> str:
+        encoder = self._open.get(Rendition.MAIN) or self._open.get(Rendition.JPEG)
+        return encoder.name if encoder else ""
+
+    def is_coarse(self, rendition: Rendition) -> bool:
+        return self._open[rendition].is_coarse
+
+    def resize(self, width: int, height: int) -> None:
+        """From here on frames are of this size."""
+        self.close()
+        self._size = (width, height)
+
+    def retune(self, aim: Aim) -> bool:
+        """Let the main rendition cost this; True when it starts again with another encoder."""
+        if aim == self._aim:
+            return False
+        self._aim = aim
+        self._drop(Rendition.MAIN)
+        return True
+
+    def encode(self, rendition: Rendition, frame: Frame, *, keyframe: bool = False) -> Packet:
+        """One packet; a dead encoder is replaced once.
+
+        Raises:
+            EncodeError: the new one died too, or none can be made.
+        """
+        try:
+            return self._encode(rendition, frame, keyframe)
+        except EncodeError as error:
+            _log.warning("%s; starting it again", error)
+            self._drop(rendition)
+            return self._encode(rendition, frame, keyframe)
+
+    def close(self) -> None:
+        """Let go of all."""
+        for rendition in list(self._open):
+            self._drop(rendition)
+
+    def _encode(self, rendition: Rendition, frame: Frame, keyframe: bool) -> Packet:
+        encoder = self._open.get(rendition)
+        if encoder is not None:
+            return encoder.encode(frame, keyframe=keyframe)
+        sequence = self._sequences.get(rendition, 0)
+        encoder = self._make(EncoderSpec(rendition, *self._size, sequence, self._aim))
+        self._open[rendition] = encoder
+        packet = encoder.encode(frame, keyframe=True)
+        self._slot.post(encoder.config)
+        return packet
+
+    def _drop(self, rendition: Rendition) -> None:
+        encoder = self._open.pop(rendition, None)
+        if encoder is not None:
+            self._sequences[rendition] = encoder.next_sequence
+            encoder.close()

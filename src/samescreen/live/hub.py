@@ -1,0 +1,253 @@
+"""Fan-out: one packet to every viewer of its stream, each in its own time.
+
+Runs on the event loop and owns the viewers. Nothing on a packet's way awaits. A packet's bytes,
+WebSocket header included, are built once and written to every transport.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, Final
+
+from samescreen.errors import ProtocolError, VersionMismatch
+from samescreen.flow.rate import Aim, RateControl
+from samescreen.media import Packet, PacketKind, Rendition, TrackConfig
+from samescreen.wire import messages
+from samescreen.wire.messages import ToViewer, message_to_text
+from samescreen.wire.packets import text_frame
+
+from .framed import FramedPacket
+from .slot import SourceStatus, TrackEvent, TrackStats
+from .stream import (
+    Stream,
+    ack_interval_ms,
+    config_message,
+    stats_message,
+    status_message,
+)
+from .viewer import Transport, Viewer
+
+CLOSE_STOPPING: Final = 1001
+CLOSE_STALLED: Final = 4408
+
+class Hub:
+    """All streams of this host by their id, and the viewers of each.
+
+    `clock_us` is the host's monotonic clock. `on_status` hears of every change of a source.
+    """
+
+    def __init__(
+        self,
+        host_name: str,
+        clock_us: Callable[[], int],
+        on_status: Callable[[Stream], None] = lambda stream: None,
+    ) -> None:
+        self.streams: dict[str, Stream] = {}
+        self._host_name = host_name
+        self._clock_us = clock_us
+        self._on_status = on_status
+        self._joined = 0
+
+    def add_stream(self, stream_id: str, name: str, track: int, ceiling: Aim) -> Stream:
+        """Make room for a source's packets, before its track starts."""
+        stream = Stream(stream_id, name, track, RateControl(ceiling))
+        self.streams[stream_id] = stream
+        return stream
+
+    def deliver(self, stream: Stream, event: TrackEvent) -> None:
+        """Take what a track posted."""
+        _DELIVER[type(event)](self, stream, event)
+
+    # Viewers
+
+    def join(self, address: str, transport: Transport) -> Viewer:
+        """A connection was let in. It is shown nothing before its hello."""
+        self._joined += 1
+        stream = next(iter(self.streams.values()))
+        viewer = Viewer(
+            f"v{self._joined}",
+            address,
+            transport,
+            asks=lambda: self._ask_for(stream, viewer),
+            fell_behind=lambda now_us: self._fell_behind(stream, viewer, now_us),
+        )
+        stream.viewers[viewer.viewer_id] = viewer
+        return viewer
+
+    def receive(self, viewer: Viewer, text: str) -> None:
+        """One message of a viewer; a viewer that breaks the protocol is closed, with words."""
+        try:
+            message = viewer.receive(text, self._clock_us())
+        except ProtocolError as error:
+            reason = "version" if isinstance(error, VersionMismatch) else "protocol"
+            self._dismiss(viewer, error.close_code, reason, str(error))
+            return
+        if isinstance(message, messages.Hello):
+            self._welcome(viewer)
+        elif isinstance(message, messages.Ack):
+            self._update_hold(self._stream_of(viewer))
+
+    def leave(self, viewer: Viewer) -> None:
+        """The connection is gone; may be called twice."""
+        for stream in self.streams.values():
+            if stream.viewers.pop(viewer.viewer_id, None) is not None:
+                self._update_demand(stream)
+                self._update_hold(stream)
+
+    def viewer_count(self) -> int:
+        """Viewers that have said hello."""
+        return sum(self._open_viewers(stream) for stream in self.streams.values())
+
+    def tick(self) -> None:
+        """A few times a second: lanes, rates, and viewers that have stalled."""
+        now_us = self._clock_us()
+        for stream in self.streams.values():
+            for viewer in list(stream.viewers.values()):
+                if viewer.outbox.is_stalled(now_us):
+                    detail = "nothing was acknowledged for ten seconds"
+                    self._dismiss(viewer, CLOSE_STALLED, "stalled", detail)
+                    continue
+                viewer.watch_link(now_us)
+                if viewer.is_ready_again():
+                    self._ask_for(stream, viewer)
+            self._follow_rate(stream, now_us)
+
+    def _follow_rate(self, stream: Stream, now_us: int) -> None:
+        """Let the main rendition cost what the healthy viewers' links carry."""
+        config = stream.configs.get(Rendition.MAIN)
+        on_main = [v for v in stream.viewers.values() if v.rendition is Rendition.MAIN]
+        if config is None or not on_main or stream.slot is None:
+            return
+        windows = [viewer.outbox.window for viewer in on_main]
+        capacities = [w.rate_bps() if w.is_congested() else None for w in windows]
+        if stream.rate.update(capacities, config.width * config.height, now_us):
+            stream.slot.wish_aim(stream.rate.aim)
+        elif stream.rate.is_at_floor and len(on_main) == 1 and windows[0].is_congested():
+            on_main[0].go_low(now_us)
+
+    def _fell_behind(self, stream: Stream, viewer: Viewer, now_us: int) -> None:
+        """Where others are in step on main it moves to low: a keyframe for it would cost them."""
+        others = (v for v in stream.viewers.values() if v is not viewer)
+        if any(v.rendition is Rendition.MAIN and v.is_in_step for v in others):
+            viewer.go_low(now_us)
+
+    def _update_hold(self, stream: Stream) -> None:
+        """Do not grab what nobody has room for."""
+        watching = [v for v in stream.viewers.values() if v.rendition is not None]
+        if stream.slot is not None:
+            stream.slot.hold(bool(watching) and not any(v.has_room() for v in watching))
+
+    def say_goodbye(self) -> None:
+        """Tell every viewer that the host stops, and close."""
+        for stream in self.streams.values():
+            for viewer in list(stream.viewers.values()):
+                detail = "the host stopped sharing"
+                self._dismiss(viewer, CLOSE_STOPPING, "stopping", detail)
+
+    def _welcome(self, viewer: Viewer) -> None:
+        stream = self._stream_of(viewer)
+        streams = [messages.Stream(s.stream_id, s.name, s.track) for s in self.streams.values()]
+        viewer.send(
+            messages.Welcome(
+                version=messages.PROTOCOL_VERSION,
+                viewer=viewer.viewer_id,
+                host=self._host_name,
+                ack_interval_ms=ack_interval_ms(len(stream.viewers)),
+                streams=streams,
+            )
+        )
+        viewer.send(status_message(stream))
+        for config in stream.configs.values():
+            viewer.send(config_message(config))
+        self._ask_for(stream, viewer)
+
+    def _stream_of(self, viewer: Viewer) -> Stream:
+        return next(s for s in self.streams.values() if viewer.viewer_id in s.viewers)
+
+    def _ask_for(self, stream: Stream, viewer: Viewer) -> None:
+        """Have made for this viewer what it cannot go on without."""
+        wants = viewer.wants()
+        if stream.slot is not None and wants:
+            # Before the demand, which wakes the track: it must know all it is to do at once.
+            stream.slot.ask(*wants)
+        self._update_demand(stream)
+
+    async def next_still(self, stream: Stream) -> Packet:
+        """A still of the picture as it is now; cancel it to stop waiting."""
+        waiting: asyncio.Future[Packet] = asyncio.get_running_loop().create_future()
+        stream.awaiting_still.append(waiting)
+        self._update_demand(stream)
+        if stream.slot is not None:
+            stream.slot.ask(Rendition.JPEG)
+        try:
+            return await waiting
+        finally:
+            if waiting in stream.awaiting_still:
+                stream.awaiting_still.remove(waiting)
+            self._update_demand(stream)
+
+    def _hand_out(self, stream: Stream, still: Packet) -> None:
+        for waiting in stream.awaiting_still:
+            if not waiting.done():
+                waiting.set_result(still)
+        stream.awaiting_still.clear()
+
+    def _update_demand(self, stream: Stream) -> None:
+        wanted = {viewer.rendition for viewer in stream.viewers.values()}
+        if stream.awaiting_still:
+            wanted.add(Rendition.JPEG)
+        if stream.slot is not None:
+            stream.slot.wish_renditions(frozenset(r for r in wanted if r is not None))
+
+    def _dismiss(self, viewer: Viewer, code: int, reason: Any, detail: str) -> None:
+        viewer.send_if_idle(messages.Bye(reason=reason, detail=detail))
+        viewer.close(code, reason)
+        self.leave(viewer)
+
+    # Tracks
+
+    def _on_packet(self, stream: Stream, packet: Packet) -> None:
+        if packet.kind is PacketKind.STILL and stream.awaiting_still:
+            self._hand_out(stream, packet)
+        framed = FramedPacket(packet)
+        now_us = self._clock_us()
+        for viewer in tuple(stream.viewers.values()):
+            viewer.offer(framed, now_us)
+        self._update_hold(stream)
+
+    def _on_config(self, stream: Stream, config: TrackConfig) -> None:
+        stream.configs[config.rendition] = config
+        self._tell(stream, config_message(config))
+
+    def _on_source_status(self, stream: Stream, status: SourceStatus) -> None:
+        stream.status = status
+        self._tell(stream, status_message(stream))
+        self._on_status(stream)
+
+    def _on_stats(self, stream: Stream, stats: TrackStats) -> None:
+        if stats == stream.stats:
+            return  # at rest: nothing new to say, so nothing is sent
+        stream.stats = stats
+        now_us = self._clock_us()
+        count = self._open_viewers(stream)
+        for viewer in stream.viewers.values():
+            if viewer.session.is_open:
+                viewer.send_if_idle(stats_message(stream, viewer, count, now_us))
+
+    def _tell(self, stream: Stream, message: ToViewer) -> None:
+        frame = text_frame(message_to_text(message))
+        for viewer in stream.viewers.values():
+            if viewer.session.is_open:
+                viewer.send_frame(frame)
+
+    def _open_viewers(self, stream: Stream) -> int:
+        return sum(viewer.session.is_open for viewer in stream.viewers.values())
+
+
+_DELIVER: Final[dict[type, Callable[[Hub, Stream, Any], None]]] = {
+    Packet: Hub._on_packet,
+    TrackConfig: Hub._on_config,
+    SourceStatus: Hub._on_source_status,
+    TrackStats: Hub._on_stats,
+}

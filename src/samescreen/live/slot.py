@@ -1,0 +1,166 @@
+"""The only two crossings between a track's thread and the event loop.
+
+Up: events, in order, to one callback on the loop. Down: wishes, of which only the newest count.
+Both are bounded. When the loop is held up for longer than a handful of packets, packets are
+thrown away here; the gap in their sequence then gates every viewer until the next keyframe.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from samescreen.flow.rate import Aim
+from samescreen.media import Packet, Rendition, TrackConfig
+from samescreen.wire.messages import StatusReason, StatusState
+
+MAX_WAITING: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class SourceStatus:
+    """What became of the source; `detail` is a sentence, or what is shown."""
+
+    state: StatusState
+    reason: StatusReason
+    detail: str
+    backend: str = ""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TrackStats:
+    """What the track did in its last second."""
+
+    captured_fps: float
+    encoded_fps: float
+    bitrate_bps: int
+    encode_us: int
+    encoder: str
+
+
+TrackEvent = Packet | TrackConfig | SourceStatus | TrackStats
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the loop wants of the track.
+
+    `renditions`: what somebody watches. `asked`: of which a packet that stands alone is needed
+    now. `held`: nobody has room, do not grab. `aim`: what the main rendition may cost.
+    """
+
+    aim: Aim
+    renditions: frozenset[Rendition] = frozenset()
+    asked: frozenset[Rendition] = frozenset()
+    held: bool = False
+    stopped: bool = False
+
+
+class Slot:
+    """Between one track's thread and the loop that made it.
+
+    Loop: `deliver` is called on it; `wish_*` and `stop` are for it. Thread: `post`, `take`, `wait`.
+    """
+
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, deliver: Callable[[TrackEvent], None], aim: Aim
+    ) -> None:
+        self._loop = loop
+        self._deliver = deliver
+        self._changed = threading.Condition()
+        # Guarded by _changed:
+        self._wishes = Wishes(aim)
+        self._waiting: deque[TrackEvent] = deque()
+        self._is_scheduled = False
+        self.thrown_away = 0
+        self._wake: Callable[[], None] = lambda: None
+
+    def connect(self, wake: Callable[[], None]) -> None:
+        """Called by the track: `wake` ends its wait for a picture."""
+        self._wake = wake
+
+    # Down: called on the loop.
+
+    def wish_renditions(self, renditions: frozenset[Rendition]) -> None:
+        """Which renditions somebody watches; none: nothing is grabbed or encoded."""
+        self._wish(renditions=renditions)
+
+    def ask(self, *renditions: Rendition) -> None:
+        """Somebody needs a packet of each of these that stands alone."""
+        self._wish(asked=self._wishes.asked.union(renditions))
+
+    def hold(self, held: bool) -> None:
+        """Whether nobody has room for another picture."""
+        if held != self._wishes.held:
+            self._wish(held=held)
+
+    def wish_aim(self, aim: Aim) -> None:
+        """What the main rendition may cost from now on."""
+        self._wish(aim=aim)
+
+    def stop(self) -> None:
+        """End the track."""
+        self._wish(stopped=True)
+
+    def _wish(self, **changes: Any) -> None:
+        with self._changed:
+            wishes = replace(self._wishes, **changes)
+            if wishes == self._wishes:
+                return
+            self._wishes = wishes
+            self._changed.notify()
+        self._wake()
+
+    # Down: called on the thread.
+
+    def take(self) -> Wishes:
+        """The wishes now; what asks for one answer is taken away."""
+        with self._changed:
+            wishes = self._wishes
+            self._wishes = replace(wishes, asked=frozenset())
+            return wishes
+
+    def wait(self, timeout_s: float, *, until_wanted: bool = True) -> None:
+        """Sleep for so long, or until stopped, or (with `until_wanted`) until somebody watches."""
+        with self._changed:
+            self._changed.wait_for(
+                lambda: self._wishes.stopped or (until_wanted and bool(self._wishes.renditions)),
+                timeout_s,
+            )
+
+    def wait_while_held(self, timeout_s: float) -> None:
+        """Sleep until somebody has room or asks, or stop."""
+        with self._changed:
+            self._changed.wait_for(
+                lambda: not self._wishes.held or self._wishes.asked or self._wishes.stopped,
+                timeout_s,
+            )
+
+    # Up: called on the thread.
+
+    def post(self, event: TrackEvent) -> None:
+        """Hand an event to the loop; never waits."""
+        with self._changed:
+            if isinstance(event, Packet) and len(self._waiting) >= MAX_WAITING:
+                kept = [waiting for waiting in self._waiting if not isinstance(waiting, Packet)]
+                self.thrown_away += len(self._waiting) - len(kept)
+                self._waiting = deque(kept)
+            self._waiting.append(event)
+            if self._is_scheduled:
+                return
+            self._is_scheduled = True
+        with suppress(RuntimeError):  # the loop is closed: nobody is left to tell
+            self._loop.call_soon_threadsafe(self._drain)
+
+    def _drain(self) -> None:
+        with self._changed:
+            events, self._waiting = self._waiting, deque()
+            self._is_scheduled = False
+        for event in events:
+            self._deliver(event)

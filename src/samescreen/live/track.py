@@ -1,0 +1,222 @@
+"""One video track: grab, encode once per rendition, post.
+
+Runs on its own thread, which owns the source and the encoders. Speaks to the event loop only
+through its slot. While nobody watches it sleeps; while nobody has room it does not grab.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from dataclasses import replace
+from typing import Final
+
+from samescreen.capture.base import Source, clock_us
+from samescreen.errors import CaptureError, EncodeError, SourceUnavailable
+from samescreen.flow.pace import Pace
+from samescreen.flow.rate import Aim
+from samescreen.flow.settle import Settling
+from samescreen.media import NOTHING, Frame, Packet, Rendition
+
+from .encoders import Encoders, MakeEncoder
+from .meter import TrackMeter
+from .output import Output, united
+from .slot import Slot, SourceStatus, Wishes
+
+_log = logging.getLogger(__name__)
+
+KEYFRAME_SPACING_US: Final = 500_000
+STILL_SPACING_US: Final = 100_000
+LOW_FPS: Final = 20
+LOW_KEYFRAME_US: Final = 1_000_000
+STILL_FPS: Final = 30
+_RETRY_S: Final = 1.0
+_REST_S: Final = 1.0
+_LONGEST_WAIT_US: Final = 1_000_000
+_HOLD_WAIT_S: Final = 0.25
+
+
+class VideoTrack:
+    """The thread of one source, which makes its encoders there; `aim` is the most it may cost."""
+
+    def __init__(self, source: Source, slot: Slot, make_encoder: MakeEncoder, aim: Aim) -> None:
+        fps = aim.fps
+        self._source = source
+        self._slot = slot
+        self._encoders = Encoders(make_encoder, slot, aim)
+        self._pace = Pace(fps)
+        self._outputs = (
+            Output(Rendition.JPEG, spacing_us=STILL_SPACING_US, fps=min(fps, STILL_FPS)),
+            Output(Rendition.MAIN, spacing_us=KEYFRAME_SPACING_US),
+            Output(
+                Rendition.LOW,
+                spacing_us=KEYFRAME_SPACING_US,
+                fps=min(fps, LOW_FPS),
+                every_us=LOW_KEYFRAME_US,
+            ),
+        )
+        self._settling = Settling()
+        self._meter = TrackMeter()
+        self._status: SourceStatus | None = None
+        self._frame: Frame | None = None
+        self._thread = threading.Thread(target=self._run, name="video-track", daemon=True)
+        slot.connect(source.wake)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def join(self, timeout_s: float) -> bool:
+        """Wait for the thread to end after `slot.stop()`; whether it did."""
+        self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    # The thread
+
+    def _run(self) -> None:
+        try:
+            while not self._slot.take().stopped:
+                try:
+                    self._source.open()
+                    self._announce()
+                    self._share()
+                except SourceUnavailable as error:
+                    self._lost(SourceStatus("failed", "source-unavailable", str(error)))
+                except CaptureError as error:
+                    self._lost(SourceStatus("lost", "source-lost", str(error)))
+                except EncodeError as error:
+                    self._lost(SourceStatus("failed", "encoder-failed", str(error)))
+        except Exception:
+            _log.exception("the track's thread ended")
+            detail = "an unexpected error ended the capture; see the host's log"
+            self._tell(SourceStatus("failed", "source-unavailable", detail))
+        finally:
+            self._encoders.close()
+            self._source.dispose()
+
+    def _announce(self) -> None:
+        source = self._source
+        self._tell(SourceStatus("live", "live", source.label, source.backend, source.notes))
+
+    def _tell(self, status: SourceStatus) -> None:
+        if status != self._status:
+            self._status = status
+            self._slot.post(status)
+
+    def _lost(self, status: SourceStatus) -> None:
+        """Say so once, and be ready to try again after a while."""
+        self._tell(status)
+        self._source.close()
+        self._encoders.close()
+        self._frame = None
+        self._slot.wait(_RETRY_S, until_wanted=False)
+
+    def _share(self) -> None:
+        """Grab and encode until told to stop."""
+        while not (wishes := self._slot.take()).stopped:
+            self._heed(wishes)
+            if not wishes.renditions:
+                self._meter.rest()
+                self._source.rest()
+                self._slot.wait(_REST_S)
+            elif wishes.held and not wishes.asked:
+                self._slot.wait_while_held(_HOLD_WAIT_S)
+            else:
+                self._step(wishes)
+            self._report()
+
+    def _heed(self, wishes: Wishes) -> None:
+        """Pass on what is asked of each rendition."""
+        for output in self._outputs:
+            if output.rendition in wishes.asked:
+                output.ask()
+        if self._encoders.retune(wishes.aim):
+            self._of(Rendition.MAIN).renew()
+            self._pace = Pace(wishes.aim.fps)
+
+    def _step(self, wishes: Wishes) -> None:
+        """At most one grab, and every encode that is due after it."""
+        wait_us = self._pace.wait_us(clock_us())
+        if wait_us:
+            time.sleep(wait_us / 1e6)
+        frame = self._source.grab(clock_us() + self._patience_us(wishes))
+        if frame is not None:
+            self._note(frame)
+        if self._frame is not None:
+            self._encode_due(self._frame, wishes)
+            if frame is None and Rendition.MAIN in wishes.renditions:
+                self._settle(self._frame)
+
+    def _patience_us(self, wishes: Wishes) -> int:
+        """How long to wait for a change before something else is due."""
+        if self._frame is None:
+            return _LONGEST_WAIT_US
+        now_us = clock_us()
+        due = [output.due_us(now_us) for output in self._outputs if self._serves(output, wishes)]
+        due.append(self._settling.due_us(now_us) if Rendition.MAIN in wishes.renditions else None)
+        return min((us for us in due if us is not None), default=_LONGEST_WAIT_US)
+
+    def _serves(self, output: Output, wishes: Wishes) -> bool:
+        """Whether somebody watches it; stills are also made for those who wait for a keyframe."""
+        if output.rendition in wishes.renditions:
+            return True
+        return output.rendition is Rendition.JPEG and output.is_asked
+
+    def _note(self, frame: Frame) -> None:
+        """A new picture."""
+        now_us = clock_us()
+        self._pace.took(now_us)
+        self._meter.captured(now_us)
+        if self._frame is None or self._frame.pixels.shape != frame.pixels.shape:
+            self._encoders.resize(frame.width, frame.height)
+            for output in self._outputs:
+                output.reset()
+            self._announce()
+        self._frame = frame
+        for output in self._outputs:
+            output.changed(frame.damage)
+
+    def _encode_due(self, frame: Frame, wishes: Wishes) -> None:
+        """Stills first: they are what a newcomer sees first."""
+        for output in self._outputs:
+            if self._serves(output, wishes) and output.due_us(clock_us()) == 0:
+                self._encode(output, frame)
+
+    def _encode(self, output: Output, frame: Frame) -> None:
+        started_us = clock_us()
+        keyframe, damage = output.wants_keyframe(started_us), output.unseen
+        if keyframe and output.rendition is Rendition.MAIN:
+            # Whoever starts here has the last still and lacks what it does not show.
+            damage = united(damage, self._of(Rendition.JPEG).unseen)
+        elif keyframe:
+            damage = ()
+        shown = replace(frame, damage=damage)
+        packet = self._encoders.encode(output.rendition, shown, keyframe=keyframe)
+        if packet.is_keyframe and not keyframe:
+            packet = replace(packet, damage=())  # a dead encoder was replaced: all starts here
+        self._slot.post(packet)
+        now_us = clock_us()
+        output.encoded(is_keyframe=packet.is_keyframe, now_us=now_us)
+        self._meter.encoded(packet, now_us - started_us)
+        if output.rendition is Rendition.MAIN:
+            is_coarse = self._encoders.is_coarse(Rendition.MAIN)
+            self._settling.encoded(is_coarse=is_coarse, now_us=now_us)
+
+    def _settle(self, frame: Frame) -> None:
+        """Nothing changes: bring a coarse picture nearer to the screen; show only the last step."""
+        main, now_us = self._of(Rendition.MAIN), clock_us()
+        if main.unseen != NOTHING or self._settling.due_us(now_us) != 0:
+            return
+        self._pace.took(now_us)
+        packet: Packet = self._encoders.encode(Rendition.MAIN, replace(frame, damage=NOTHING))
+        is_last = self._settling.settled(is_coarse=self._encoders.is_coarse(Rendition.MAIN))
+        self._slot.post(replace(packet, damage=()) if is_last else packet)
+        self._meter.encoded(packet, clock_us() - now_us)
+
+    def _of(self, rendition: Rendition) -> Output:
+        return next(output for output in self._outputs if output.rendition is rendition)
+
+    def _report(self) -> None:
+        stats = self._meter.report(clock_us(), self._encoders.name)
+        if stats is not None:
+            self._slot.post(stats)

@@ -1,0 +1,232 @@
+"""One connected viewer: its session, its outbox and its transport.
+
+Runs on the event loop. Nothing here awaits: handing over a packet writes it or drops it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+from samescreen.flow.lane import Lane
+from samescreen.flow.outbox import Outbox
+from samescreen.media import Packet, PacketKind, Rendition
+from samescreen.wire import messages
+from samescreen.wire.messages import FromViewer, ToViewer, message_to_text
+from samescreen.wire.packets import text_frame
+from samescreen.wire.session import Session
+
+from .framed import FramedPacket
+
+NEED_SPACING_US: Final = 1_000_000
+CONTROL_BACKLOG_BYTES: Final = 256 * 1024
+"""With more than this waiting, statistics and the like are not added."""
+
+NO_REPORT: Final = messages.Report(
+    fps=0, latency_us=0, decode_us=0, decoder="jpeg", dropped=0
+)
+
+
+class Transport(Protocol):
+    """Where a viewer's bytes go. `write` never waits."""
+
+    def write(self, frame: bytes) -> None:
+        """Queue a whole WebSocket frame."""
+
+    def buffered_bytes(self) -> int:
+        """What is queued in this process and not yet taken by the kernel."""
+
+    def close(self, code: int, reason: str) -> None:
+        """Say goodbye and hang up, soon."""
+
+
+@dataclass(slots=True)
+class Standing:
+    """What a viewer lacks. A new one has nothing at all."""
+
+    needs_picture: bool = True
+    """It waits for a keyframe (or, on the jpeg rendition, for a still)."""
+
+    wants_still: bool = True
+    """It has nothing to look at until then."""
+
+    has_still: bool = False
+    """The newest still was sent to it, so the next keyframe may count on that."""
+
+
+class Viewer:
+    """`address` is for logs and the host's display.
+
+    `asks` is called when its wants have changed, `fell_behind` with the time when its gate shuts.
+    """
+
+    def __init__(
+        self,
+        viewer_id: str,
+        address: str,
+        transport: Transport,
+        asks: Callable[[], None],
+        fell_behind: Callable[[int], None],
+    ) -> None:
+        self.viewer_id = viewer_id
+        self.address = address
+        self.session = Session()
+        self.outbox = Outbox()
+        self.lane = Lane()
+        self.report = NO_REPORT
+        self._transport = transport
+        self._asks = asks
+        self._fell_behind = fell_behind
+        self._needed_us = -NEED_SPACING_US
+        self._standing = Standing()
+
+    @property
+    def rendition(self) -> Rendition | None:
+        """What it should be sent now; None: nothing (not open yet, or a hidden tab)."""
+        chosen = None if self.session.hidden else self.session.rendition
+        return self.lane.rendition if chosen is Rendition.MAIN else chosen
+
+    @property
+    def is_in_step(self) -> bool:
+        """It is shown the newest picture, or is about to be."""
+        return self.rendition is not None and not self._standing.needs_picture
+
+    def wants(self) -> frozenset[Rendition]:
+        """Of which renditions it needs a packet that stands alone."""
+        rendition = self.rendition
+        if rendition is None or not self._standing.needs_picture:
+            return frozenset()
+        if rendition is Rendition.MAIN and self._standing.wants_still:
+            return frozenset((Rendition.MAIN, Rendition.JPEG))
+        return frozenset((rendition,))
+
+    def receive(self, text: str, now_us: int) -> FromViewer:
+        """Take one message; answers that concern only this viewer are given here.
+
+        Raises:
+            ProtocolError: close the connection with its `close_code`.
+        """
+        message = self.session.receive(text, now_us)
+        _RECEIVE[type(message)](self, message, now_us)
+        return message
+
+    def offer(self, framed: FramedPacket, now_us: int) -> None:
+        """Send a packet's ready-made WebSocket frame, or drop it; never waits."""
+        packet = framed.packet
+        if not self._is_for_me(packet):
+            return
+        is_video = packet.kind is PacketKind.VIDEO
+        starts_here = is_video and self._standing.needs_picture and not self._standing.has_still
+        frame = framed.whole() if starts_here else framed.frame
+        buffered = self._transport.buffered_bytes()
+        if self.outbox.offer(packet, len(frame), buffered, now_us):
+            self._transport.write(frame)
+            self._offered(packet)
+        elif not is_video:
+            self._standing.has_still = False
+        elif not self._standing.needs_picture:
+            self._standing.needs_picture = True
+            self._fell_behind(now_us)
+
+    def _offered(self, packet: Packet) -> None:
+        """It was sent: what this viewer still lacks."""
+        is_still = packet.kind is PacketKind.STILL
+        self._standing.has_still = is_still
+        if not is_still or self.rendition is Rendition.JPEG:
+            self._standing.needs_picture = self._standing.wants_still = False
+
+    def has_room(self) -> bool:
+        """Another picture would not have to queue for long."""
+        return self.outbox.window.has_room()
+
+    def has_narrow_link(self) -> bool:
+        """Its link carries less than it was sent."""
+        is_low = self.rendition is Rendition.LOW
+        return is_low or self._standing.needs_picture or self.outbox.window.is_congested()
+
+    def watch_link(self, now_us: int) -> None:
+        """A few times a second: change lanes when the link has been calm for long enough."""
+        if self.outbox.window.is_congested() or not self.is_in_step:
+            self.lane.disturbed(now_us)
+        elif self.lane.up(now_us):
+            self._change_lane(now_us)
+
+    def go_low(self, now_us: int) -> None:
+        """Recover on the low rendition."""
+        if self.lane.down(now_us):
+            self._change_lane(now_us)
+
+    def _change_lane(self, now_us: int) -> None:
+        self.outbox.gate(now_us)
+        self._standing = Standing(wants_still=False)
+        self._asks()
+
+    def send(self, message: ToViewer) -> None:
+        """Send a control message now."""
+        self.send_frame(text_frame(message_to_text(message)))
+
+    def send_frame(self, frame: bytes) -> None:
+        """Send a control message's ready-made WebSocket frame."""
+        self._transport.write(frame)
+
+    def send_if_idle(self, message: ToViewer) -> None:
+        """Send a control message that may as well be left out when the link is busy."""
+        if self._transport.buffered_bytes() <= CONTROL_BACKLOG_BYTES:
+            self.send(message)
+
+    def is_ready_again(self) -> bool:
+        """It fell behind and has caught up: a keyframe would reach it at once."""
+        buffered = self._transport.buffered_bytes()
+        return self._standing.needs_picture and self.outbox.is_drained(buffered)
+
+    def close(self, code: int, reason: str) -> None:
+        self._transport.close(code, reason)
+
+    def _is_for_me(self, packet: Packet) -> bool:
+        """Its own rendition; and stills for as long as it waits for a keyframe."""
+        rendition = self.rendition
+        if packet.rendition is rendition:
+            return True
+        return (
+            rendition is Rendition.MAIN
+            and packet.rendition is Rendition.JPEG
+            and self._standing.wants_still
+        )
+
+    def _start_afresh(self, now_us: int) -> None:
+        self.outbox.gate(now_us)
+        self.outbox.window.forget()
+        self._standing = Standing()
+        self._asks()
+
+    def _on_ack(self, ack: messages.Ack, now_us: int) -> None:
+        self.outbox.window.acked(ack.rendition, ack.sequence, ack.held_us, now_us)
+        if self.is_ready_again():
+            self._asks()
+
+    def _on_ping(self, ping: messages.Ping, now_us: int) -> None:
+        self.send_if_idle(messages.Pong(sent_us=ping.sent_us, host_us=now_us))
+
+    def _on_report(self, report: messages.Report, now_us: int) -> None:
+        self.report = report
+
+    def _on_need(self, need: messages.Need, now_us: int) -> None:
+        """Others pay for a keyframe of main, so a page that keeps asking is not heard."""
+        if now_us - self._needed_us >= NEED_SPACING_US:
+            self._needed_us = now_us
+            self._start_afresh(now_us)
+
+    def _on_change(self, message: FromViewer, now_us: int) -> None:
+        self._start_afresh(now_us)
+
+
+_RECEIVE: Final[dict[type, Callable[[Viewer, Any, int], None]]] = {
+    messages.Hello: lambda viewer, message, now_us: None,  # the hub answers
+    messages.Ack: Viewer._on_ack,
+    messages.Ping: Viewer._on_ping,
+    messages.Need: Viewer._on_need,
+    messages.Accepts: Viewer._on_change,
+    messages.Visibility: Viewer._on_change,
+    messages.Report: Viewer._on_report,
+}

@@ -1,0 +1,164 @@
+"""The nouns every layer shares: regions, frames, packets, track configurations.
+
+Values only: frozen, no behaviour beyond arithmetic, no I/O, any thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+from typing import Final, Literal, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+Pixels = NDArray[np.uint8]
+"""A picture as BGRX: shape (height, width, 4), dtype uint8; the fourth byte means nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A rectangle in pixels: origin at the top left, `x` and `y` may be negative on a desktop."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+    @property
+    def right(self) -> int:
+        return self.x + self.width
+
+    @property
+    def bottom(self) -> int:
+        return self.y + self.height
+
+    @property
+    def area(self) -> int:
+        return max(0, self.width) * max(0, self.height)
+
+    def __bool__(self) -> bool:
+        return self.width > 0 and self.height > 0
+
+    def intersection(self, other: Self) -> Region:
+        """The part both cover; falsy (zero or negative size) when they do not touch."""
+        x, y = max(self.x, other.x), max(self.y, other.y)
+        return Region(
+            x, y, min(self.right, other.right) - x, min(self.bottom, other.bottom) - y
+        )
+
+    def moved(self, dx: int, dy: int) -> Region:
+        return Region(self.x + dx, self.y + dy, self.width, self.height)
+
+
+MAX_REGIONS: Final = 24
+"""More rectangles than this cost more to handle one by one than to paint as one."""
+
+NOTHING: Final = (Region(0, 0, 0, 0),)
+"""The damage of a packet that shows nothing new."""
+
+
+def hull(regions: Iterable[Region]) -> Region:
+    """The smallest region that covers all non-empty ones; empty when there are none."""
+    solid = [region for region in regions if region]
+    if not solid:
+        return Region(0, 0, 0, 0)
+    x, y = min(r.x for r in solid), min(r.y for r in solid)
+    return Region(x, y, max(r.right for r in solid) - x, max(r.bottom for r in solid) - y)
+
+
+def bounded(regions: Iterable[Region]) -> tuple[Region, ...]:
+    """The non-empty regions; their hull once they are more than `MAX_REGIONS`."""
+    solid = tuple(region for region in regions if region)
+    return solid if len(solid) <= MAX_REGIONS else (hull(solid),)
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One raw picture.
+
+    `pixels` belongs to the source and is valid until its next grab. `damage` lists what differs
+    from the source's frame before this one, in picture coordinates; it is never empty.
+    """
+
+    pixels: Pixels
+    pts_us: int
+    damage: tuple[Region, ...]
+
+    @property
+    def width(self) -> int:
+        return int(self.pixels.shape[1])
+
+    @property
+    def height(self) -> int:
+        return int(self.pixels.shape[0])
+
+    @property
+    def bounds(self) -> Region:
+        return Region(0, 0, self.width, self.height)
+
+
+Limit = Literal["none", "hidden", "network", "decoder", "encoder", "host"]
+"""What keeps a viewer's picture from being better."""
+
+
+class PacketKind(IntEnum):
+    """First byte of a media message."""
+
+    VIDEO = 1
+    STILL = 2
+
+
+class Rendition(IntEnum):
+    """One encoded form of a video track; each is encoded at most once, however many watch."""
+
+    MAIN = 0
+    LOW = 1
+    JPEG = 2
+
+
+class Codec(StrEnum):
+    """What a page must be able to decode."""
+
+    H264 = "h264"
+    JPEG = "jpeg"
+
+
+@dataclass(frozen=True, slots=True)
+class Packet:
+    """One encoded unit.
+
+    VIDEO: one H.264 access unit in Annex B. STILL: one JPEG that covers `damage[0]`.
+    `damage` is what a viewer must paint: what changed since the packet before, for a keyframe
+    since the last still; empty means all of it, `NOTHING` none. `sequence` counts per rendition,
+    modulo 2^32.
+    """
+
+    kind: PacketKind
+    rendition: Rendition
+    track: int
+    sequence: int
+    pts_us: int
+    is_keyframe: bool
+    damage: tuple[Region, ...]
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class TrackConfig:
+    """What a decoder must know before the first packet of a rendition.
+
+    `width`, `height`: the picture to show. `coded_width`, `coded_height`: what the codec carries,
+    padded to even on the right and at the bottom. `codec_string`: RFC 6381, empty for JPEG.
+    """
+
+    track: int
+    rendition: Rendition
+    codec: Codec
+    codec_string: str
+    width: int
+    height: int
+    coded_width: int
+    coded_height: int
+    fps: int

@@ -1,0 +1,92 @@
+"""Every option of `samescreen share` and its default, once.
+
+The command line, the environment variables and the READMEs' tables derive from this. Pure.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, fields
+from typing import Any, Final
+
+from samescreen.errors import UsageError
+
+ENV_PREFIX: Final = "SAMESCREEN_"
+DEFAULT_PORT: Final = 9000
+_UNITS: Final = {"": 1, "k": 1_000, "m": 1_000_000, "g": 1_000_000_000}
+LOG_LEVELS: Final = ("debug", "info", "warning", "error")
+
+
+@dataclass(frozen=True, slots=True)
+class OptionSpec:
+    """How one option looks to people."""
+
+    help: str
+    metavar: str = ""
+    low: int | None = None
+    high: int | None = None
+
+
+def _option(
+    default: Any, help: str, metavar: str = "", low: int | None = None, high: int | None = None
+) -> Any:
+    return field(default=default, metadata={"spec": OptionSpec(help, metavar, low, high)})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShareOptions:
+    """What `samescreen share` can be told. Field `max_bitrate` is `--max-bitrate`, and so on."""
+
+    fps: int = _option(60, "Pictures a second, at most.", "N", 1, 240)
+    quality: int = _option(75, "Picture quality, 1 to 100.", "N", 1, 100)
+    max_bitrate: str = _option("20M", "Bits a second of the video, at most: 8M, 500k.", "RATE")
+    host: str = _option("0.0.0.0", "Address to listen on; 127.0.0.1 for this machine only.", "ADDR")
+    port: int = _option(DEFAULT_PORT, "TCP port to listen on; 0 picks a free one.", "N", 0, 65535)
+    token: str = _option("", "Secret of the link, 8 characters or more; else random.", "TEXT")
+    pin: str = _option("", "Six digits to type in instead of the link; else random.", "DIGITS")
+    no_access_control: bool = _option(False, "Let in everybody who reaches the port.")
+    allow_host: tuple[str, ...] = _option(
+        (), "Another name this host answers to; may be repeated.", "NAME"
+    )
+    open: bool = _option(False, "Open the page in this machine's browser.")
+    log_level: str = _option("warning", "How much to log: debug, info, warning, error.", "LEVEL")
+    json_logs: bool = _option(False, "Log one JSON object a line.")
+
+    def __post_init__(self) -> None:
+        """Raises UsageError for a value that its option cannot take."""
+        for each in fields(self):
+            low, high = each.metadata["spec"].low, each.metadata["spec"].high
+            value = getattr(self, each.name)
+            if low is not None and not low <= value <= high:
+                raise UsageError(f"{flag(each.name)} takes {low} to {high}, not {value}")
+        if self.token and not re.fullmatch(r"[A-Za-z0-9._~-]{8,128}", self.token):
+            raise UsageError("--token takes 8 to 128 letters, digits and . _ ~ -")
+        if self.pin and not re.fullmatch(r"[0-9]{6}", self.pin):
+            raise UsageError("--pin takes six digits")
+        if self.log_level not in LOG_LEVELS:
+            raise UsageError(f"--log-level takes {', '.join(LOG_LEVELS)}, not {self.log_level!r}")
+        parse_bitrate(self.max_bitrate)
+
+    @property
+    def max_bitrate_bps(self) -> int:
+        return parse_bitrate(self.max_bitrate)
+
+
+def flag(name: str) -> str:
+    """The command line's spelling of a field."""
+    return "--" + name.replace("_", "-")
+
+
+def parse_bitrate(text: str) -> int:
+    """Bits per second: "8M", "500k", "2.5m", "800000".
+
+    Raises:
+        UsageError: not a rate, or outside 100k…1G.
+    """
+    match = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)\s*([kmg]?)(?:bps|bit/s)?", text.strip().lower())
+    if not match:
+        raise UsageError(f"--max-bitrate takes a rate such as 8M or 500k, not {text!r}")
+    bps = round(float(match[1]) * _UNITS[match[2]])
+    if not 100_000 <= bps <= 1_000_000_000:
+        raise UsageError(f"--max-bitrate takes 100k to 1G, not {text!r}")
+    return bps

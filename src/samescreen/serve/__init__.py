@@ -1,0 +1,1 @@
+"""HTTP and WebSocket: who is let in, and what they get."""

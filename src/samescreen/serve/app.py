@@ -1,0 +1,187 @@
+"""The aiohttp application: routes, and the rules every request passes.
+
+Runs on the event loop. Decides nothing about pictures: that is the hub's.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from aiohttp import web
+
+from samescreen.capture.base import clock_us
+from samescreen.live.hub import Hub
+
+from .access import COOKIE_SECONDS, Gatekeeper, HostRule, is_same_origin, split_host
+from .assets import Asset, load_assets
+from .snapshot import snapshot
+from .socket import serve_viewer
+from .status import status_json
+
+_MAX_LOGIN_BYTES: Final = 2048
+
+SECURITY_HEADERS: Final = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; "
+        "style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; base-uri 'none'; "
+        "form-action 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What the routes need."""
+
+    hub: Hub
+    gatekeeper: Gatekeeper
+    host_rule: HostRule
+    cookie_name: str
+    assets: dict[str, Asset]
+
+
+_SITE: Final = web.AppKey("site", Site)
+
+
+def make_app(hub: Hub, gatekeeper: Gatekeeper, host_rule: HostRule, port: int) -> web.Application:
+    """The application, ready for a runner. Cookies know no ports, so the name carries `port`."""
+    app = web.Application(middlewares=[_rules], client_max_size=_MAX_LOGIN_BYTES)
+    name = f"samescreen_{port}"
+    app[_SITE] = Site(hub, gatekeeper, host_rule, name, load_assets())
+    app.router.add_get("/healthz", _healthz)
+    app.router.add_post("/api/login", _login)
+    app.router.add_get("/api/status", _status)
+    app.router.add_get("/snapshot.jpg", _snapshot)
+    app.router.add_get("/ws", _ws)
+    app.router.add_get("/{path:.*}", _asset)
+    app.on_response_prepare.append(_add_headers)
+    return app
+
+
+@web.middleware
+async def _rules(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Host for everything; Origin for whatever changes something or opens a socket."""
+    site = request.app[_SITE]
+    if not site.host_rule.admits(request.headers.get("Host", "")):
+        name = request.headers.get("Host", "")
+        raise web.HTTPForbidden(
+            text=f"This host does not answer to the name {name!r}.\n"
+            "Open it by its address, or start it with --allow-host NAME.\n"
+        )
+    if (request.method != "GET" or request.path == "/ws") and not _origin_is_fine(request):
+        raise web.HTTPForbidden(text="This request comes from another site.\n")
+    return await handler(request)
+
+
+def _origin_is_fine(request: web.Request) -> bool:
+    """Equal to Host; missing only from programs, which must show a bearer token."""
+    origin = request.headers.get("Origin")
+    if origin is None:
+        return "Authorization" in request.headers and _is_let_in(request)
+    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+        return False
+    return is_same_origin(origin, request.headers.get("Host", ""))
+
+
+def _address(request: web.Request) -> str:
+    return request.remote or "?"
+
+
+def _is_let_in(request: web.Request) -> bool:
+    site = request.app[_SITE]
+    if site.gatekeeper.is_open:
+        return True
+    bearer = request.headers.get("Authorization")
+    if bearer is not None:
+        return site.gatekeeper.knows_bearer(bearer, _address(request), clock_us())
+    cookie = request.cookies.get(site.cookie_name, "")
+    return bool(cookie) and site.gatekeeper.knows_cookie(cookie, int(time.time()))
+
+
+def _require_access(request: web.Request) -> None:
+    if not _is_let_in(request):
+        raise web.HTTPUnauthorized(
+            text="Open the link the host shows, or send its token: Authorization: Bearer TOKEN\n"
+        )
+
+
+async def _add_headers(request: web.Request, response: web.StreamResponse) -> None:
+    response.headers.update(SECURITY_HEADERS)
+    if request.secure or split_host(request.headers.get("Host", ""))[0] == "localhost":
+        # Elsewhere browsers ignore it, and say so on every page's console.
+        response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    response.headers.setdefault("Cache-Control", "no-store")
+    response.headers["Server"] = "samescreen"
+
+
+async def _healthz(request: web.Request) -> web.Response:
+    return web.Response(text="ok\n")
+
+
+async def _login(request: web.Request) -> web.Response:
+    site, address, now_us = request.app[_SITE], _address(request), clock_us()
+    secret = _secret_in(await request.read())
+    wait_us = site.gatekeeper.wait_us(secret, address, now_us)
+    if wait_us:
+        seconds = -(-wait_us // 1_000_000)
+        body: dict[str, Any] = {"error": "wait", "retry_after_s": seconds}
+        headers = {"Retry-After": str(seconds)}
+        return web.json_response(body, status=429, headers=headers)
+    if not site.gatekeeper.login(secret, address, now_us) and not site.gatekeeper.is_open:
+        return web.json_response({"error": "wrong"}, status=403)
+    response = web.Response(status=204)
+    response.set_cookie(
+        site.cookie_name,
+        site.gatekeeper.cookie(int(time.time())),
+        max_age=COOKIE_SECONDS,
+        httponly=True,
+        samesite="Strict",
+        secure=request.secure,
+    )
+    return response
+
+
+def _secret_in(body: bytes) -> str:
+    """The token or PIN of a login's JSON; anything else counts as a wrong guess."""
+    try:
+        fields = json.loads(body)
+    except ValueError:
+        return ""
+    secret = (fields.get("token") or fields.get("pin")) if isinstance(fields, dict) else None
+    return secret if isinstance(secret, str) else ""
+
+
+async def _status(request: web.Request) -> web.Response:
+    _require_access(request)
+    hub = request.app[_SITE].hub
+    return web.json_response(body=status_json(hub, clock_us()))
+
+
+async def _snapshot(request: web.Request) -> web.Response:
+    _require_access(request)
+    return await snapshot(request.app[_SITE].hub)
+
+
+async def _ws(request: web.Request) -> web.StreamResponse:
+    _require_access(request)
+    return await serve_viewer(request, request.app[_SITE].hub, _address(request))
+
+
+async def _asset(request: web.Request) -> web.Response:
+    asset = request.app[_SITE].assets.get(request.match_info["path"])
+    if asset is None:
+        raise web.HTTPNotFound(text="There is no such page.\n")
+    headers = {"ETag": asset.etag, "Cache-Control": "no-cache", "Content-Type": asset.content_type}
+    if request.headers.get("If-None-Match") == asset.etag:
+        return web.Response(status=304, headers=headers)
+    return web.Response(body=asset.body, headers=headers)

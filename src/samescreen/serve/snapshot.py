@@ -1,0 +1,25 @@
+"""/snapshot.jpg: the picture as it is now. Runs on the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+from aiohttp import web
+
+from samescreen.live.hub import Hub
+
+_PATIENCE_S: Final = 3.0
+
+
+async def snapshot(hub: Hub) -> web.Response:
+    """One JPEG of the first stream; 503 with the reason when it has no picture."""
+    stream = next(iter(hub.streams.values()))
+    try:
+        async with asyncio.timeout(_PATIENCE_S):
+            still = await hub.next_still(stream)
+    except TimeoutError:
+        raise web.HTTPServiceUnavailable(
+            text=f"There is no picture: {stream.status.detail}\n"
+        ) from None
+    return web.Response(body=still.payload, content_type="image/jpeg")

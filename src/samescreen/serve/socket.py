@@ -1,0 +1,89 @@
+"""A viewer's WebSocket on aiohttp.
+
+Runs on the event loop. Frames are written straight to the transport, since aiohttp's own send
+builds each frame anew and may wait; its reading, pings and closing stay in use.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from typing import Final
+
+from aiohttp import WSMsgType, web
+
+from samescreen.live.hub import Hub
+from samescreen.wire.session import MAX_MESSAGE_BYTES
+
+HEARTBEAT_S: Final = 20
+NOTSENT_LOWAT_BYTES: Final = 128 * 1024
+"""How much unsent data the kernel takes: without a bound it hides megabytes of delay."""
+
+_PROTOCOL_ERROR: Final = 4400
+
+
+class SocketTransport:
+    """What the hub writes to."""
+
+    def __init__(self, ws: web.WebSocketResponse, transport: asyncio.WriteTransport) -> None:
+        self._ws = ws
+        self._transport = transport
+        self._closing: asyncio.Task[object] | None = None
+
+    def write(self, frame: bytes) -> None:
+        if not self._transport.is_closing():
+            self._transport.write(frame)
+
+    def buffered_bytes(self) -> int:
+        return self._transport.get_write_buffer_size()
+
+    def close(self, code: int, reason: str) -> None:
+        if self._closing is None:
+            closing = self._ws.close(code=code, message=reason.encode())
+            self._closing = asyncio.get_running_loop().create_task(closing)
+
+    async def closed(self) -> None:
+        """Wait for a close that was begun."""
+        if self._closing is not None:
+            await asyncio.wait([self._closing])
+
+    def abort(self) -> None:
+        """Drop the connection and what it buffers, now."""
+        self._transport.abort()
+
+
+def tune(transport: asyncio.BaseTransport) -> None:
+    """Send at once, and let the kernel hide no backlog."""
+    sock = transport.get_extra_info("socket")
+    if sock is None:
+        return
+    try:
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if hasattr(socket, "TCP_NOTSENT_LOWAT"):
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, NOTSENT_LOWAT_BYTES)
+    except OSError:
+        pass  # not TCP (a Unix socket behind a proxy): nothing to tune
+
+
+async def serve_viewer(request: web.Request, hub: Hub, address: str) -> web.WebSocketResponse:
+    """One viewer, from handshake to goodbye."""
+    ws = web.WebSocketResponse(
+        compress=False, max_msg_size=MAX_MESSAGE_BYTES, heartbeat=HEARTBEAT_S, timeout=1.0
+    )
+    await ws.prepare(request)
+    assert request.transport is not None
+    tune(request.transport)
+    transport = SocketTransport(ws, request.transport)
+    viewer = hub.join(address, transport)
+    try:
+        async for message in ws:
+            if message.type is not WSMsgType.TEXT:
+                transport.close(_PROTOCOL_ERROR, "protocol")
+                break
+            hub.receive(viewer, message.data)
+    finally:
+        hub.leave(viewer)
+        await transport.closed()
+        if transport.buffered_bytes():
+            transport.abort()
+    return ws

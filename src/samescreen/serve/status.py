@@ -1,0 +1,83 @@
+"""/api/status: what is shared and who watches, as JSON. Pure: reads the hub, changes nothing."""
+
+from __future__ import annotations
+
+import msgspec
+
+from samescreen.live.hub import Hub
+from samescreen.live.slot import SourceStatus, TrackStats
+from samescreen.live.stream import Stream
+from samescreen.live.viewer import Viewer
+from samescreen.media import TrackConfig
+from samescreen.version import __version__
+from samescreen.wire.messages import Report
+
+
+class ViewerStatus(msgspec.Struct, frozen=True):
+    """One viewer; `report` is its own word."""
+
+    viewer: str
+    address: str
+    rendition: str | None
+    hidden: bool
+    rtt_us: int | None
+    in_flight_bytes: int
+    gated: bool
+    gated_us: int
+    dropped: int
+    report: Report
+
+
+class StreamStatus(msgspec.Struct, frozen=True):
+    """One stream."""
+
+    stream: str
+    name: str
+    status: SourceStatus
+    stats: TrackStats
+    renditions: list[TrackConfig]
+    viewers: list[ViewerStatus]
+
+
+class HostStatus(msgspec.Struct, frozen=True):
+    """The whole answer."""
+
+    version: str
+    streams: list[StreamStatus]
+
+
+def status_json(hub: Hub, now_us: int) -> bytes:
+    """The answer's body."""
+    streams = [_stream_status(stream, now_us) for stream in hub.streams.values()]
+    return msgspec.json.encode(HostStatus(__version__, streams))
+
+
+def _stream_status(stream: Stream, now_us: int) -> StreamStatus:
+    return StreamStatus(
+        stream=stream.stream_id,
+        name=stream.name,
+        status=stream.status,
+        stats=stream.stats,
+        renditions=list(stream.configs.values()),
+        viewers=[
+            _viewer_status(viewer, now_us)
+            for viewer in stream.viewers.values()
+            if viewer.session.is_open
+        ],
+    )
+
+
+def _viewer_status(viewer: Viewer, now_us: int) -> ViewerStatus:
+    rendition = viewer.rendition or viewer.session.rendition
+    return ViewerStatus(
+        viewer=viewer.viewer_id,
+        address=viewer.address,
+        rendition=rendition.name.lower() if rendition is not None else None,
+        hidden=viewer.session.hidden,
+        rtt_us=viewer.outbox.window.rtt_us,
+        in_flight_bytes=viewer.outbox.window.in_flight_bytes,
+        gated=viewer.outbox.gated,
+        gated_us=viewer.outbox.gated_us(now_us),
+        dropped=viewer.outbox.dropped,
+        report=viewer.report,
+    )

@@ -1,0 +1,105 @@
+// @ts-check
+// The frame rate in the corner, opening into details. Main thread. It shows what it is told once a second and counts nothing.
+
+import { byId } from "./memory.js";
+
+/** @typedef {import("../stats.js").Totals} Totals */
+/** @typedef {import("./texts.js").TextKey} TextKey */
+
+/** @param {number|null|undefined} us */
+const ms = (us) => (us === null || us === undefined ? "–" : `${(us / 1000).toFixed(us < 10_000 ? 1 : 0)} ms`);
+
+/** @param {number} bps */
+const rate = (bps) => (bps < 1_000_000 ? `${Math.round(bps / 1000)} kbit/s` : `${(bps / 1_000_000).toFixed(1)} Mbit/s`);
+
+/** @type {Record<import("../wire.js").Limit, TextKey>} */
+const LIMITS = {
+  none: "limit.none",
+  hidden: "limit.hidden",
+  network: "limit.network",
+  decoder: "limit.decoder",
+  encoder: "limit.encoder",
+  host: "limit.host",
+};
+
+/** @type {Record<string, TextKey>} */
+const PATHS = { webcodecs: "path.webcodecs", wasm: "path.wasm", jpeg: "path.jpeg" };
+
+/** One row each: its label, and what it says; null = nothing to say yet. The group's first row has a line above it. */
+/** @type {{key: TextKey, starts?: boolean, value: (totals: Totals, badge: Badge) => string|null}[]} */
+const ROWS = [
+  { key: "details.fps", value: (totals, badge) => badge.texts.of("badge.fps", totals.fps) },
+  { key: "details.latency", value: (totals) => ms(totals.latencyUs) },
+  { key: "details.size", value: ({ width, height }) => (width > 0 ? `${width} × ${height}` : null) },
+  { key: "details.bitrate", value: (totals) => rate(totals.bitrateBps) },
+  {
+    key: "details.decoder",
+    value: (totals, badge) =>
+      [totals.path && badge.texts.of(PATHS[totals.path]), totals.path !== "jpeg" && totals.codec].filter(Boolean).join(" · "),
+  },
+  { key: "details.decode", value: (totals) => ms(totals.decodeUs) },
+  { key: "details.dropped", value: (totals) => String(totals.dropped + (totals.host?.dropped ?? 0)) },
+  { key: "details.rtt", value: (totals) => ms(totals.rttUs) },
+  { key: "details.queue", value: ({ host }) => host && ms(host.queue_us) },
+  { key: "details.limit", value: ({ host }, badge) => host && badge.texts.of(LIMITS[host.limit]) },
+  { key: "details.host", starts: true, value: (_totals, badge) => badge.host || null },
+  { key: "details.viewers", value: ({ host }) => host && String(host.viewers) },
+  { key: "details.host-fps", value: ({ host }) => host && `${host.captured_fps.toFixed(1)} / ${host.encoded_fps.toFixed(1)}` },
+  { key: "details.capture", value: ({ host }) => host && host.capture },
+  { key: "details.encoder", value: ({ host }) => host && `${host.encoder} · ${ms(host.encode_us)}` },
+];
+
+export class Badge {
+  /** @type {Totals|null} */ #totals = null;
+  #button = byId("badge");
+  #details = byId("details");
+  /** Who shares. */ host = "";
+
+  /** @param {import("./texts.js").Texts} texts */
+  constructor(texts) {
+    this.texts = texts;
+    texts.addEventListener("change", () => this.#write());
+    this.#button.addEventListener("click", () => this.toggle());
+    this.#details.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") this.toggle();
+    });
+  }
+
+  /** @param {Totals} totals */
+  show(totals) {
+    this.#totals = totals;
+    this.#button.hidden = totals.width === 0;
+    document.documentElement.dataset.fps = String(totals.fps);
+    this.#write();
+  }
+
+  toggle() {
+    if (this.#button.hidden) return;
+    const opens = this.#details.hidden;
+    this.#details.hidden = !opens;
+    this.#button.setAttribute("aria-expanded", String(opens));
+    this.#write();
+  }
+
+  #write() {
+    const totals = this.#totals;
+    if (!totals) return;
+    byId("badge-text").textContent = totals.fps > 0 ? this.texts.of("badge.fps", totals.fps) : this.texts.of("badge.idle");
+    if (!this.#details.hidden) byId("details-list").replaceChildren(...ROWS.flatMap((row) => this.#row(row, totals)));
+  }
+
+  /**
+   * @param {typeof ROWS[number]} row
+   * @param {Totals} totals
+   */
+  #row(row, totals) {
+    const value = row.value(totals, this);
+    if (value === null) return [];
+    const term = document.createElement("dt");
+    const text = document.createElement("dd");
+    term.textContent = this.texts.of(row.key);
+    text.textContent = value;
+    for (const cell of [term, text]) cell.classList.toggle("start", row.starts === true);
+    return [term, text];
+  }
+}

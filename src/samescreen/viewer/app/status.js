@@ -1,0 +1,84 @@
+// @ts-check
+// The card in the middle: says in words why there is no picture, or no new one. Main thread. It decides nothing about connections.
+
+import { byId } from "./memory.js";
+
+/** @typedef {import("../state.js").Shown} Shown */
+/** @typedef {import("./texts.js").TextKey} TextKey */
+
+// A picture that is back within this needed no words.
+const CALM_MS = 350;
+
+export class StatusCard {
+  #texts;
+  #onRetry;
+  /** @type {Shown|null} */ #shown = null;
+  /** @type {ReturnType<typeof setTimeout>|undefined} */ #calm;
+  /** @type {ReturnType<typeof setInterval>|undefined} */ #countdown;
+
+  /**
+   * @param {import("./texts.js").Texts} texts
+   * @param {() => void} onRetry
+   */
+  constructor(texts, onRetry) {
+    this.#texts = texts;
+    this.#onRetry = onRetry;
+    texts.addEventListener("change", () => this.#write());
+    byId("retry-now").addEventListener("click", () => this.#clicked());
+  }
+
+  /** @param {Shown} shown */
+  show(shown) {
+    this.#shown = shown;
+    document.documentElement.dataset.state = shown.state;
+    clearTimeout(this.#calm);
+    clearInterval(this.#countdown);
+    if (shown.state === "live" || shown.state === "login") this.#hide();
+    else this.#calm = setTimeout(() => this.#reveal(), byId("status").hidden ? CALM_MS : 0);
+  }
+
+  #hide() {
+    byId("status").hidden = true;
+    byId("veil").hidden = this.#shown?.state !== "login";
+  }
+
+  #reveal() {
+    byId("veil").hidden = false;
+    byId("status").hidden = false;
+    this.#write();
+    clearInterval(this.#countdown);
+    if (this.#shown?.retryAtMs) this.#countdown = setInterval(() => this.#writeCountdown(), 250);
+  }
+
+  #write() {
+    const shown = this.#shown;
+    if (!shown || byId("status").hidden) return;
+    byId("status-title").textContent = this.#texts.of(/** @type {TextKey} */ (`${shown.reason}.title`));
+    byId("status-text").textContent = this.#texts.of(/** @type {TextKey} */ (`${shown.reason}.text`));
+    byId("status-detail").textContent = shown.detail;
+    byId("status-detail").hidden = shown.detail === "";
+    byId("retry").hidden = !this.#canRetry(shown);
+    byId("retry-now").textContent = this.#texts.of(shown.state === "failed" ? "retry.reload" : "retry.now");
+    this.#writeCountdown();
+  }
+
+  /** @param {Shown} shown */
+  #canRetry(shown) {
+    const isOwnFailure = shown.state === "failed" && shown.detail === "";
+    return isOwnFailure || shown.state === "reconnecting" || shown.state === "stopped";
+  }
+
+  #writeCountdown() {
+    const shown = this.#shown;
+    if (!shown) return;
+    const leftS = shown.retryAtMs === null ? 0 : Math.ceil((shown.retryAtMs - Date.now()) / 1000);
+    const isFailed = shown.state === "failed";
+    byId("retry-when").hidden = isFailed;
+    byId("retry-when").textContent = leftS > 0 ? this.#texts.of("retry.in", leftS) : this.#texts.of("retry.trying");
+  }
+
+  #clicked() {
+    if (this.#shown?.state === "failed") location.reload();
+    else this.#onRetry();
+  }
+}

@@ -1,0 +1,249 @@
+// @ts-check
+// Every word of the page, in English and Simplified Chinese, and the one place that puts words into elements. Main thread.
+// textContent and attributes only, never HTML.
+
+const en = {
+  "app.name": "Samescreen",
+  "screen.label": "Shared screen",
+
+  "connecting.title": "Connecting",
+  "connecting.text": "Reaching the computer that shares its screen.",
+  "waiting.title": "Waiting for the screen",
+  "waiting.text": "Connected. The first picture is on its way.",
+  "paused.title": "This tab was paused",
+  "paused.text": "Nothing is sent to a hidden tab. The picture is coming back.",
+  "lost.title": "The screen went away",
+  "lost.text": "The host is still there and opens it again as soon as it can.",
+  "stopped.title": "The host stopped sharing",
+  "stopped.text": "You can leave this page open: if sharing starts again, the picture comes back by itself.",
+  "reconnecting.title": "Connection lost",
+  "reconnecting.text": "Trying to get it back.",
+  "stalled.title": "Connection too slow",
+  "stalled.text": "Pictures no longer got through, so the host closed the connection.",
+  "unreachable.title": "The host does not answer",
+  "unreachable.text": "Is it still sharing, and is this device on the same network?",
+  "failed-decode.title": "This browser cannot show the picture",
+  "failed-decode.text": "It could not decode the video. Choose another decoder below, or open the link in another browser.",
+  "failed-version.title": "Page and host do not match",
+  "failed-version.text": "They are of different versions. Reload the page; if that does not help, restart the host.",
+  "failed-protocol.title": "The host refused this page",
+  "failed-protocol.text": "They did not understand each other. Reloading the page may help.",
+  "failed-source.title": "The screen cannot be shared",
+  "failed-source.text": "The host could not open it.",
+  "failed-encoder.title": "The host cannot encode the picture",
+  "failed-encoder.text": "Its video encoder stopped working.",
+  "failed-websocket.title": "This browser is too old",
+  "failed-websocket.text": "It has no WebSocket, which everything here travels through.",
+
+  "retry.in": "Next try in {n} s",
+  "retry.trying": "Trying…",
+  "retry.now": "Try now",
+  "retry.reload": "Reload",
+
+  "login.title": "Enter the PIN",
+  "login.text": "Six digits, shown on the computer that shares its screen. You can also paste the whole link.",
+  "login.label": "PIN or link",
+  "login.submit": "Watch",
+  "login.wrong": "That PIN is not right.",
+  "login.link-wrong": "This link is not valid any more. Ask for a new one, or enter the PIN.",
+  "login.wait": "Too many tries. Wait {n} s.",
+  "login.unreachable": "The host does not answer. Try again.",
+  "login.empty": "The PIN has six digits.",
+
+  "badge.fps": "{n} fps",
+  "badge.idle": "idle",
+  "badge.label": "Frame rate and details",
+  "details.title": "Details",
+  "details.fps": "Pictures",
+  "details.latency": "Latency",
+  "details.decoder": "Decoder",
+  "details.decode": "Decode time",
+  "details.size": "Picture size",
+  "details.bitrate": "Bitrate",
+  "details.rtt": "Round trip",
+  "details.dropped": "Dropped",
+  "details.viewers": "Viewers",
+  "details.capture": "Capture",
+  "details.encoder": "Encoder",
+  "details.queue": "Waiting on the way",
+  "details.limit": "Limited by",
+  "limit.none": "nothing",
+  "limit.hidden": "hidden tab",
+  "limit.network": "the network",
+  "limit.decoder": "this browser's decoder",
+  "limit.encoder": "the host's encoder",
+  "limit.host": "the host's CPU",
+  "details.host": "Host",
+  "details.host-fps": "Captured / encoded",
+
+  "path.webcodecs": "WebCodecs",
+  "path.wasm": "WASM",
+  "path.jpeg": "JPEG",
+
+  "tool.bar": "View",
+  "tool.fit": "Fit to window (0)",
+  "tool.actual": "Actual size, 1:1 (1)",
+  "tool.fullscreen": "Full screen (f)",
+  "tool.window": "Leave full screen (f)",
+  "tool.language": "切换到中文",
+  "tool.language-name": "中文",
+  "tool.decoder": "Decoder",
+  "tool.auto": "Auto",
+};
+
+/** @typedef {keyof typeof en} TextKey */
+/** @typedef {"en"|"zh"} Language */
+
+/** @type {Record<TextKey, string>} */
+const zh = {
+  "app.name": "同屏",
+  "screen.label": "共享的屏幕",
+
+  "connecting.title": "正在连接",
+  "connecting.text": "正在连接共享屏幕的电脑。",
+  "waiting.title": "等待画面",
+  "waiting.text": "已连接，第一帧画面马上就到。",
+  "paused.title": "此标签页曾被暂停",
+  "paused.text": "标签页隐藏时不会接收画面，正在恢复。",
+  "lost.title": "屏幕已断开",
+  "lost.text": "主机仍在线，屏幕恢复后会自动继续。",
+  "stopped.title": "主机已停止共享",
+  "stopped.text": "可以不关闭此页面：重新开始共享后，画面会自动恢复。",
+  "reconnecting.title": "连接已断开",
+  "reconnecting.text": "正在尝试恢复连接。",
+  "stalled.title": "网络太慢",
+  "stalled.text": "画面无法及时送达，主机关闭了此连接。",
+  "unreachable.title": "主机没有响应",
+  "unreachable.text": "请确认对方仍在共享，并且本设备与其在同一网络。",
+  "failed-decode.title": "此浏览器无法显示画面",
+  "failed-decode.text": "视频解码失败。请在下方选择其他解码方式，或换一个浏览器打开链接。",
+  "failed-version.title": "页面与主机版本不一致",
+  "failed-version.text": "请刷新页面；如果仍不行，请重启主机程序。",
+  "failed-protocol.title": "主机拒绝了此页面",
+  "failed-protocol.text": "双方通信出错，刷新页面也许可以解决。",
+  "failed-source.title": "无法共享该屏幕",
+  "failed-source.text": "主机无法打开它。",
+  "failed-encoder.title": "主机无法编码画面",
+  "failed-encoder.text": "主机的视频编码器已停止工作。",
+  "failed-websocket.title": "浏览器版本过旧",
+  "failed-websocket.text": "它不支持 WebSocket，无法接收画面。",
+
+  "retry.in": "{n} 秒后重试",
+  "retry.trying": "正在重试…",
+  "retry.now": "立即重试",
+  "retry.reload": "刷新页面",
+
+  "login.title": "输入 PIN 码",
+  "login.text": "共享屏幕的电脑上显示的六位数字。也可以直接粘贴完整链接。",
+  "login.label": "PIN 码或链接",
+  "login.submit": "观看",
+  "login.wrong": "PIN 码不正确。",
+  "login.link-wrong": "此链接已失效。请索取新链接，或输入 PIN 码。",
+  "login.wait": "尝试次数过多，请等待 {n} 秒。",
+  "login.unreachable": "主机没有响应，请重试。",
+  "login.empty": "PIN 码为六位数字。",
+
+  "badge.fps": "{n} 帧/秒",
+  "badge.idle": "静止",
+  "badge.label": "帧率与详细信息",
+  "details.title": "详细信息",
+  "details.fps": "画面",
+  "details.latency": "延迟",
+  "details.decoder": "解码方式",
+  "details.decode": "解码耗时",
+  "details.size": "画面尺寸",
+  "details.bitrate": "码率",
+  "details.rtt": "往返时间",
+  "details.dropped": "丢弃",
+  "details.viewers": "观看人数",
+  "details.capture": "采集",
+  "details.encoder": "编码器",
+  "details.queue": "途中排队",
+  "details.limit": "受限于",
+  "limit.none": "无",
+  "limit.hidden": "标签页在后台",
+  "limit.network": "网络",
+  "limit.decoder": "此浏览器的解码",
+  "limit.encoder": "主机的编码器",
+  "limit.host": "主机的 CPU",
+  "details.host": "主机",
+  "details.host-fps": "采集 / 编码",
+
+  "path.webcodecs": "WebCodecs",
+  "path.wasm": "WASM",
+  "path.jpeg": "JPEG",
+
+  "tool.bar": "视图",
+  "tool.fit": "适应窗口 (0)",
+  "tool.actual": "实际大小 1:1 (1)",
+  "tool.fullscreen": "全屏 (f)",
+  "tool.window": "退出全屏 (f)",
+  "tool.language": "Switch to English",
+  "tool.language-name": "English",
+  "tool.decoder": "解码方式",
+  "tool.auto": "自动",
+};
+
+/** @type {Record<Language, Record<TextKey, string>>} */
+export const TEXTS = { en, zh };
+
+/**
+ * The first language the reader asked for that there is.
+ * @param {readonly string[]} wanted  as navigator.languages
+ * @returns {Language}
+ */
+export function languageOf(wanted) {
+  const first = wanted.map((tag) => tag.toLowerCase().split("-")[0]).find((tag) => Object.hasOwn(TEXTS, tag));
+  return /** @type {Language} */ (first ?? "en");
+}
+
+/** Words of one language, and what must change when the language does. */
+export class Texts extends EventTarget {
+  /** @type {Language} */ #language;
+
+  /** @param {Language} language */
+  constructor(language) {
+    super();
+    this.#language = language;
+  }
+
+  get language() {
+    return this.#language;
+  }
+
+  /** @param {Language} language */
+  speak(language) {
+    this.#language = language;
+    document.documentElement.lang = language === "zh" ? "zh-Hans" : "en";
+    for (const element of document.querySelectorAll("[data-text]")) element.textContent = this.of(keyOf(element, "text"));
+    for (const element of document.querySelectorAll("[data-label]")) this.label(element, keyOf(element, "label"));
+    this.dispatchEvent(new Event("change"));
+  }
+
+  /**
+   * @param {TextKey} key
+   * @param {number} [n]  for {n}
+   */
+  of(key, n) {
+    const text = TEXTS[this.#language][key];
+    return n === undefined ? text : text.replace("{n}", String(n));
+  }
+
+  /**
+   * A name for what shows only a picture.
+   * @param {Element} element
+   * @param {TextKey} key
+   */
+  label(element, key) {
+    element.setAttribute("aria-label", this.of(key));
+    if (element.hasAttribute("title")) element.setAttribute("title", this.of(key));
+  }
+}
+
+/**
+ * @param {Element} element
+ * @param {"text"|"label"} name
+ */
+function keyOf(element, name) {
+  return /** @type {TextKey} */ (element.getAttribute(`data-${name}`));
+}

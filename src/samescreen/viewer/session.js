@@ -1,0 +1,138 @@
+// @ts-check
+// One connection's side of the protocol: what to say and when (hello, pings, acks, reports). Either thread.
+// Pure: `nowUs` is an argument and texts leave through `send`. It never touches the socket, timers or a decoder.
+
+import { PROTOCOL_VERSION, messageToText } from "./wire.js";
+
+/** @typedef {import("./wire.js").FromViewer} FromViewer */
+/** @typedef {{sequence: number, decodeUs: number, atUs: number}} Decoded */
+
+const EARLY_PINGS = 4;
+const EARLY_PING_US = 240_000;
+const PING_US = 2_000_000;
+const REPORT_US = 1_000_000;
+// Every ping is answered, so a host silent for four of them is gone, whatever TCP still believes.
+const SILENCE_US = 9_000_000;
+
+export class Session {
+  #send;
+  #ackIntervalUs = 50_000;
+  #pings = 0;
+  #lastPingUs = 0;
+  #lastReportUs = 0;
+  #lastAckUs = -Infinity;
+  #lastHeardUs = 0;
+  /** @type {Map<number, Decoded>} newest decoded packet not yet acknowledged, by rendition */
+  #decoded = new Map();
+
+  /** @param {(text: string) => void} send */
+  constructor(send) {
+    this.#send = send;
+  }
+
+  /**
+   * @param {import("./wire.js").Codec[]} accepts
+   * @param {boolean} hidden
+   * @param {number} nowUs
+   */
+  hello(accepts, hidden, nowUs) {
+    this.#lastHeardUs = nowUs;
+    this.say({ type: "hello", version: PROTOCOL_VERSION, accepts, hidden });
+  }
+
+  /**
+   * @param {import("./wire.js").Welcome} welcome
+   * @param {number} nowUs
+   */
+  welcomed(welcome, nowUs) {
+    this.acknowledgeEvery(welcome.ack_interval_ms);
+    this.#ping(nowUs);
+  }
+
+  /** @param {number} intervalMs  grows with the number of viewers, so that the host is not flooded */
+  acknowledgeEvery(intervalMs) {
+    this.#ackIntervalUs = intervalMs * 1000;
+  }
+
+  /** @param {FromViewer} message */
+  say(message) {
+    this.#send(messageToText(message));
+  }
+
+  /** @param {number} nowUs */
+  heard(nowUs) {
+    this.#lastHeardUs = nowUs;
+  }
+
+  /**
+   * True when the host has not said anything for so long that the connection must be dead.
+   * @param {number} nowUs
+   */
+  isSilent(nowUs) {
+    return nowUs - this.#lastHeardUs > SILENCE_US;
+  }
+
+  /**
+   * Called a few times a second.
+   * @param {number} nowUs
+   */
+  tick(nowUs) {
+    const everyUs = this.#pings < EARLY_PINGS ? EARLY_PING_US : PING_US;
+    if (nowUs - this.#lastPingUs >= everyUs) this.#ping(nowUs);
+  }
+
+  /** @param {number} nowUs */
+  #ping(nowUs) {
+    this.#pings += 1;
+    this.#lastPingUs = nowUs;
+    this.say({ type: "ping", sent_us: nowUs });
+  }
+
+  /**
+   * @param {number} rendition
+   * @param {Decoded} decoded
+   * @returns {number}  after how long to call `acknowledge`, 0 for now
+   */
+  decoded(rendition, decoded) {
+    this.#decoded.set(rendition, decoded);
+    return Math.max(0, this.#lastAckUs + this.#ackIntervalUs - decoded.atUs);
+  }
+
+  /**
+   * @param {number} nowUs
+   * @param {(rendition: number) => number} queueOf  packets of a rendition not yet decoded
+   */
+  acknowledge(nowUs, queueOf) {
+    for (const [rendition, { sequence, decodeUs, atUs }] of this.#decoded) {
+      this.say({
+        type: "ack",
+        rendition,
+        sequence,
+        decode_us: decodeUs,
+        held_us: Math.max(0, nowUs - atUs),
+        queue: queueOf(rendition),
+      });
+    }
+    if (this.#decoded.size > 0) this.#lastAckUs = nowUs;
+    this.#decoded.clear();
+  }
+
+  /**
+   * @param {number} nowUs
+   * @param {import("./stats.js").Measured} measured
+   * @param {import("./wire.js").Path} decoder
+   * @param {number} dropped
+   */
+  report(nowUs, measured, decoder, dropped) {
+    if (measured.fps === 0 || nowUs - this.#lastReportUs < REPORT_US - 50_000) return;
+    this.#lastReportUs = nowUs;
+    this.say({
+      type: "report",
+      fps: measured.fps,
+      latency_us: measured.latencyUs ?? 0,
+      decode_us: measured.decodeUs ?? 0,
+      decoder,
+      dropped,
+    });
+  }
+}

@@ -1,0 +1,145 @@
+// @ts-check
+// One WebSocket that comes back by itself: exponential back-off with full jitter. Either thread.
+// It never looks into a message, and it never gives up: whoever owns it decides when to close.
+
+export const FIRST_DELAY_MS = 250;
+export const LONGEST_DELAY_MS = 5_000;
+
+/**
+ * @typedef {object} SocketEvents
+ * @property {() => void} onOpen
+ * @property {(message: string|ArrayBuffer) => void} onMessage
+ * @property {(closed: {code: number, hadOpened: boolean}) => void} onClose
+ * @property {(delayMs: number) => void} onWait  the next attempt is that far away
+ * @property {() => void} onConnect  an attempt starts
+ */
+
+/**
+ * What a test replaces.
+ * @typedef {object} Surroundings
+ * @property {(url: string) => WebSocket} open
+ * @property {(callback: () => void, delayMs: number) => unknown} setTimer
+ * @property {(timer: any) => void} clearTimer
+ * @property {() => number} random  [0, 1)
+ */
+
+/** @type {Surroundings} */
+const BROWSER = {
+  open: (url) => new WebSocket(url),
+  setTimer: (callback, delayMs) => setTimeout(callback, delayMs),
+  clearTimer: (timer) => clearTimeout(timer),
+  random: Math.random,
+};
+
+/**
+ * Full jitter: anything between nothing and the bound, so that a hundred pages do not all come back in the same instant.
+ * @param {number} attempt  0 for the first retry
+ * @param {number} random  [0, 1)
+ */
+export function backoffMs(attempt, random) {
+  return Math.round(random * Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** Math.min(attempt, 16)));
+}
+
+export class Socket {
+  #url;
+  #events;
+  #around;
+  /** @type {WebSocket|null} */ #websocket = null;
+  /** @type {unknown} */ #timer = null;
+  #attempt = 0;
+  #closed = false;
+
+  /**
+   * @param {string} url
+   * @param {SocketEvents} events
+   * @param {Surroundings} [around]
+   */
+  constructor(url, events, around = BROWSER) {
+    this.#url = url;
+    this.#events = events;
+    this.#around = around;
+  }
+
+  connect() {
+    this.#cancelTimer();
+    if (this.#closed || this.#websocket) return;
+    this.#events.onConnect();
+    try {
+      this.#listen(this.#around.open(this.#url));
+    } catch {
+      this.#retryLater();
+    }
+  }
+
+  /** Called once the host has really answered: an open socket alone may still be refused. */
+  settled() {
+    this.#attempt = 0;
+  }
+
+  /** Skips the rest of the wait, if it is waiting: the network or the page came back. */
+  retryNow() {
+    if (this.#timer === null) return;
+    this.connect();
+  }
+
+  /** @param {string} text */
+  send(text) {
+    if (this.#websocket?.readyState === 1) this.#websocket.send(text);
+  }
+
+  /** Gives this connection up as dead, without waiting for the other side to agree, and starts anew. */
+  abandon() {
+    const websocket = this.#websocket;
+    if (!websocket) return;
+    this.#forget(websocket);
+    this.#events.onClose({ code: 1006, hadOpened: true });
+    this.#retryLater();
+  }
+
+  close() {
+    this.#closed = true;
+    this.#cancelTimer();
+    if (this.#websocket) this.#forget(this.#websocket);
+  }
+
+  /** @param {WebSocket} websocket */
+  #listen(websocket) {
+    let hadOpened = false;
+    this.#websocket = websocket;
+    websocket.binaryType = "arraybuffer";
+    websocket.onopen = () => {
+      hadOpened = true;
+      this.#events.onOpen();
+    };
+    websocket.onmessage = (event) => this.#events.onMessage(event.data);
+    websocket.onclose = (event) => {
+      this.#websocket = null;
+      this.#events.onClose({ code: event.code, hadOpened });
+      this.#retryLater();
+    };
+  }
+
+  /** @param {WebSocket} websocket */
+  #forget(websocket) {
+    this.#websocket = null;
+    websocket.onopen = websocket.onmessage = websocket.onclose = null;
+    websocket.close();
+  }
+
+  #retryLater() {
+    // onClose may have closed or reconnected this socket.
+    if (this.#closed || this.#websocket || this.#timer !== null) return;
+    const delayMs = backoffMs(this.#attempt, this.#around.random());
+    this.#attempt += 1;
+    this.#timer = this.#around.setTimer(() => {
+      this.#timer = null;
+      this.connect();
+    }, delayMs);
+    this.#events.onWait(delayMs);
+  }
+
+  #cancelTimer() {
+    if (this.#timer !== null) this.#around.clearTimer(this.#timer);
+    this.#timer = null;
+  }
+}

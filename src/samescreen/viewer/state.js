@@ -1,0 +1,74 @@
+// @ts-check
+// From what is known of connection, host and decoder to the one state the page shows. Either thread. Pure.
+
+/** @typedef {"connecting"|"waiting"|"live"|"lost"|"reconnecting"|"stopped"|"login"|"failed"} State */
+
+/**
+ * @typedef {object} Facts
+ * @property {"connecting"|"open"|"waiting"} socket
+ * @property {boolean} welcomed  the host answered on this connection
+ * @property {boolean} everWelcomed
+ * @property {string|null} bye  why the host closed the connection before
+ * @property {import("./wire.js").Status|null} status  of the stream shown
+ * @property {boolean} painted  a picture came since: this connection, the host's last "waiting", the tab was shown again
+ * @property {boolean} wasHidden  the tab was shown again on this connection
+ * @property {"decode"|"version"|"protocol"|null} failure
+ * @property {number|null} retryAtMs  wall clock
+ */
+
+/** @type {Facts} */
+export const NOTHING_KNOWN = Object.freeze({
+  socket: "connecting",
+  welcomed: false,
+  everWelcomed: false,
+  bye: null,
+  status: null,
+  painted: false,
+  wasHidden: false,
+  failure: null,
+  retryAtMs: null,
+});
+
+/**
+ * @typedef {object} Shown
+ * @property {State} state
+ * @property {string} reason  which words the page uses: a key of its texts
+ * @property {string} detail  a sentence of the host, in English, or ""
+ * @property {number|null} retryAtMs
+ */
+
+/** @type {[(facts: Facts) => boolean, (facts: Facts) => Pick<Shown, "state"|"reason">][]} first match wins */
+const RULES = [
+  [(facts) => facts.failure !== null, (facts) => ({ state: "failed", reason: `failed-${facts.failure}` })],
+  [(facts) => !facts.welcomed && facts.bye === "stopping", () => ({ state: "stopped", reason: "stopped" })],
+  [
+    (facts) => !facts.welcomed && facts.everWelcomed,
+    (facts) => ({ state: "reconnecting", reason: facts.bye === "stalled" ? "stalled" : "reconnecting" }),
+  ],
+  [(facts) => !facts.welcomed && facts.socket === "waiting", () => ({ state: "reconnecting", reason: "unreachable" })],
+  [(facts) => !facts.welcomed, () => ({ state: "connecting", reason: "connecting" })],
+  [(facts) => facts.status?.state === "lost", () => ({ state: "lost", reason: "lost" })],
+  [
+    (facts) => facts.status?.state === "failed",
+    (facts) => ({ state: "failed", reason: facts.status?.reason === "encoder-failed" ? "failed-encoder" : "failed-source" }),
+  ],
+  [(facts) => facts.painted, () => ({ state: "live", reason: "live" })],
+  [(facts) => facts.wasHidden, () => ({ state: "waiting", reason: "paused" })],
+  [() => true, () => ({ state: "waiting", reason: "waiting" })],
+];
+
+/**
+ * @param {Facts} facts
+ * @returns {Shown}
+ */
+export function shownOf(facts) {
+  const rule = RULES.find(([applies]) => applies(facts));
+  if (!rule) throw new Error("the last rule applies to everything");
+  const shown = rule[1](facts);
+  const fromHost = shown.state === "lost" || (shown.state === "failed" && facts.failure === null);
+  return {
+    ...shown,
+    detail: fromHost ? (facts.status?.detail ?? "") : "",
+    retryAtMs: facts.socket === "waiting" && shown.state !== "failed" ? facts.retryAtMs : null,
+  };
+}

@@ -1,0 +1,93 @@
+// @ts-check
+// Stills (JPEG): the first picture of every viewer, and the whole stream where nothing else decodes. Either thread.
+// One decode at a time; while it runs, a newer still replaces every waiting one it covers. It never paints.
+
+/** @typedef {import("../wire.js").Packet} Packet */
+/** @typedef {import("../wire.js").Config} Config */
+/** @typedef {{packet: Packet, config: Config, region: import("../wire.js").Region}} Waiting */
+
+export class JpegDecoder {
+  queueLimit = 32;
+  isLoading = false;
+  #events;
+  #nowUs;
+  #closed = false;
+  #busy = false;
+  /** @type {Config|null} */ #config = null;
+  /** @type {Waiting[]} */ #waiting = [];
+
+  /**
+   * @param {import("./ladder.js").DecoderEvents} events
+   * @param {() => number} nowUs
+   */
+  constructor(events, nowUs) {
+    this.#events = events;
+    this.#nowUs = nowUs;
+  }
+
+  get queue() {
+    return this.#waiting.length + (this.#busy ? 1 : 0);
+  }
+
+  /** @param {Config} config */
+  configure(config) {
+    this.#config = config;
+  }
+
+  /** @param {Packet} packet */
+  decode(packet) {
+    const config = this.#config;
+    if (!config || this.#closed) return;
+    const region = packet.damage[0] ?? { x: 0, y: 0, width: config.width, height: config.height };
+    this.#waiting = this.#waiting.filter((waiting) => !covers(region, waiting.region));
+    this.#waiting.push({ packet, config, region });
+    if (!this.#busy) this.#decodeAll();
+  }
+
+  close() {
+    this.#closed = true;
+    this.#waiting = [];
+  }
+
+  async #decodeAll() {
+    this.#busy = true;
+    for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) await this.#decodeOne(next);
+    this.#busy = false;
+  }
+
+  /** @param {Waiting} waiting */
+  async #decodeOne({ packet, config, region }) {
+    const startUs = this.#nowUs();
+    try {
+      const bytes = /** @type {Uint8Array<ArrayBuffer>} */ (packet.payload);
+      const bitmap = await createImageBitmap(new Blob([bytes], { type: "image/jpeg" }));
+      if (this.#closed) return bitmap.close();
+      this.#events.onPicture({
+        rendition: packet.rendition,
+        sequence: packet.sequence,
+        ptsUs: packet.ptsUs,
+        decodeUs: this.#nowUs() - startUs,
+        width: config.width,
+        height: config.height,
+        damage: [region],
+        paint: (context) => context.drawImage(bitmap, region.x, region.y, region.width, region.height),
+        close: () => bitmap.close(),
+      });
+    } catch (error) {
+      if (!this.#closed) this.#events.onError(/** @type {Error} */ (error));
+    }
+  }
+}
+
+/**
+ * @param {import("../wire.js").Region} outer
+ * @param {import("../wire.js").Region} inner
+ */
+function covers(outer, inner) {
+  return (
+    outer.x <= inner.x &&
+    outer.y <= inner.y &&
+    outer.x + outer.width >= inner.x + inner.width &&
+    outer.y + outer.height >= inner.y + inner.height
+  );
+}

@@ -1,0 +1,212 @@
+// @ts-check
+// Chooses how video is decoded, by trying: WebCodecs → WebCodecs in software → WASM → stills only. Either thread.
+// The first real keyframe is the probe, so choosing costs no round trip. It never reads the user agent and never paints.
+
+import { WasmDecoder } from "./wasm.js";
+import { WebCodecsDecoder } from "./webcodecs.js";
+
+/** @typedef {import("../wire.js").Path} Path */
+/** @typedef {import("../wire.js").Config} Config */
+/** @typedef {import("../wire.js").Packet} Packet */
+
+/**
+ * @typedef {object} DecoderEvents
+ * @property {(picture: import("./painter.js").Picture) => void} onPicture
+ * @property {(error: Error) => void} onError
+ */
+
+/**
+ * What every decoder is.
+ * @typedef {object} Decoder
+ * @property {number} queue  packets not yet decoded
+ * @property {boolean} isLoading  it cannot decode yet, through no fault of the packets
+ * @property {number} queueLimit  above it, drop to the next keyframe
+ * @property {(config: Config) => void} configure
+ * @property {(packet: Packet) => void} decode
+ * @property {() => void} close
+ */
+
+/**
+ * @typedef {object} Step
+ * @property {string} key  what the page remembers
+ * @property {Path} path
+ * @property {() => boolean} isPossible
+ * @property {(events: DecoderEvents, nowUs: () => number) => Decoder|null} build  null: stills only
+ */
+
+/** @type {Step[]} best first */
+export const STEPS = [
+  {
+    key: "webcodecs",
+    path: "webcodecs",
+    isPossible: () => globalThis.isSecureContext && "VideoDecoder" in globalThis,
+    build: (events, nowUs) => new WebCodecsDecoder(events, nowUs, "no-preference"),
+  },
+  {
+    key: "webcodecs-software",
+    path: "webcodecs",
+    isPossible: () => globalThis.isSecureContext && "VideoDecoder" in globalThis,
+    build: (events, nowUs) => new WebCodecsDecoder(events, nowUs, "prefer-software"),
+  },
+  {
+    key: "wasm",
+    path: "wasm",
+    isPossible: () => typeof WebAssembly === "object",
+    build: (events, nowUs) => new WasmDecoder(events, nowUs),
+  },
+  {
+    key: "jpeg",
+    path: "jpeg",
+    isPossible: () => typeof createImageBitmap === "function",
+    build: () => null,
+  },
+];
+
+// A second of silence, counted in ticks of 250 ms: after a frozen tab only one tick has passed, however late it is.
+const SILENT_TICKS = 4;
+const REBUILDS = 3;
+const REBUILDS_WINDOW_US = 10_000_000;
+
+/**
+ * @typedef {object} LadderEvents
+ * @property {(picture: import("./painter.js").Picture) => void} onPicture
+ * @property {(reason: string) => void} onRebuilt  the decoder is a new one: it needs a keyframe
+ * @property {() => void} onStep  the path changed
+ * @property {() => void} onExhausted
+ */
+
+export class Ladder {
+  #steps;
+  #events;
+  #nowUs;
+  #at = 0;
+  #silentTicks = 0;
+  #pictures = 0;
+  /** @type {number[]} when the present step was rebuilt */ #rebuiltUs = [];
+  /** @type {Config|null} */ #config = null;
+  /** @type {Decoder|null} */ #decoder = null;
+
+  /**
+   * @param {Path|null} wanted  this path and no other
+   * @param {string|null} remembered  key of the step to begin with
+   * @param {LadderEvents} events
+   * @param {() => number} nowUs
+   * @param {Step[]} [steps]
+   */
+  constructor(wanted, remembered, events, nowUs, steps = STEPS) {
+    this.#steps = steps.filter((step) => step.isPossible() && (wanted === null || step.path === wanted));
+    this.#events = events;
+    this.#nowUs = nowUs;
+    this.#at = Math.max(
+      0,
+      this.#steps.findIndex((step) => step.key === remembered),
+    );
+    this.#build();
+  }
+
+  /** @returns {Step|null} null: nothing on this page decodes */
+  get step() {
+    return this.#steps[this.#at] ?? null;
+  }
+
+  /** @returns {import("../wire.js").Codec[]} */
+  get accepts() {
+    return this.#decoder ? ["h264", "jpeg"] : ["jpeg"];
+  }
+
+  get decodesVideo() {
+    return this.#decoder !== null;
+  }
+
+  get queue() {
+    return this.#decoder?.queue ?? 0;
+  }
+
+  get isOverfull() {
+    return this.#decoder !== null && this.#decoder.queue > this.#decoder.queueLimit;
+  }
+
+  /**
+   * True when packets of this config need no keyframe of their own.
+   * @param {Config} config
+   */
+  configure(config) {
+    const isSame =
+      this.#config !== null &&
+      ["codec_string", "width", "height", "coded_width", "coded_height"].every(
+        (field) => this.#config?.[/** @type {keyof Config} */ (field)] === config[/** @type {keyof Config} */ (field)],
+      );
+    this.#config = config;
+    if (!isSame) this.#decoder?.configure(config);
+    return isSame;
+  }
+
+  /** @param {Packet} packet */
+  decode(packet) {
+    this.#decoder?.decode(packet);
+  }
+
+  /** Throws away what is in the decoder; the step stays. */
+  rebuild() {
+    this.#build();
+  }
+
+  /** The decoder must get a verdict: packets in and nothing out for a second is a failure. */
+  tick() {
+    const isSilent = this.#decoder !== null && this.#decoder.queue > 0 && !this.#decoder.isLoading;
+    this.#silentTicks = isSilent ? this.#silentTicks + 1 : 0;
+    if (this.#silentTicks > SILENT_TICKS) this.fail(new Error("the decoder says nothing"));
+  }
+
+  /** @param {Error} error */
+  fail(error) {
+    const nowUs = this.#nowUs();
+    this.#rebuiltUs = this.#rebuiltUs.filter((atUs) => nowUs - atUs < REBUILDS_WINDOW_US);
+    // The browser takes idle decoders away from hidden tabs; that says nothing about the path.
+    const wasReclaimed = error.name === "QuotaExceededError";
+    const hasWorked = this.#pictures > 0 && this.#decoder !== null && this.#rebuiltUs.length < REBUILDS;
+    if (wasReclaimed || hasWorked) {
+      this.#rebuiltUs.push(nowUs);
+      this.#build();
+      this.#events.onRebuilt(error.message);
+      return;
+    }
+    this.#stepDown(error);
+  }
+
+  close() {
+    this.#decoder?.close();
+    this.#decoder = null;
+  }
+
+  /** @param {Error} error */
+  #stepDown(error) {
+    if (this.#at + 1 >= this.#steps.length) {
+      this.close();
+      this.#events.onExhausted();
+      return;
+    }
+    this.#at += 1;
+    this.#rebuiltUs = [];
+    this.#pictures = 0;
+    this.#build();
+    this.#events.onStep();
+    this.#events.onRebuilt(error.message);
+  }
+
+  #build() {
+    this.#decoder?.close();
+    this.#silentTicks = 0;
+    this.#decoder =
+      this.step?.build({ onPicture: (picture) => this.#onPicture(picture), onError: (error) => this.fail(error) }, this.#nowUs) ??
+      null;
+    if (this.#config) this.#decoder?.configure(this.#config);
+  }
+
+  /** @param {import("./painter.js").Picture} picture */
+  #onPicture(picture) {
+    this.#silentTicks = 0;
+    this.#pictures += 1;
+    this.#events.onPicture(picture);
+  }
+}

@@ -1,0 +1,174 @@
+// @ts-check
+// Puts decoded pictures on the canvas: newest only, and only the regions that changed. Thread: whichever owns the canvas.
+// It never decodes, never asks for anything, and never resizes the canvas before it has a picture to fill it with.
+
+/** @typedef {import("../wire.js").Region} Region */
+/** @typedef {CanvasRenderingContext2D|OffscreenCanvasRenderingContext2D} Context */
+
+/**
+ * One decoded packet. Whoever holds it calls close() exactly once.
+ * @typedef {object} Picture
+ * @property {number} rendition
+ * @property {number} sequence
+ * @property {number} ptsUs
+ * @property {number} decodeUs
+ * @property {number} width  of the whole picture the canvas shows
+ * @property {number} height
+ * @property {Region[]} damage  empty = the whole picture
+ * @property {(context: Context, regions: Region[]) => void} paint  called with at least one region
+ * @property {() => void} close
+ */
+
+// More rectangles than this cost more to clip than the pixels they save.
+const MAX_REGIONS = 32;
+
+/**
+ * @param {Context} context
+ * @param {Region[]} regions
+ */
+export function clipTo(context, regions) {
+  context.beginPath();
+  for (const { x, y, width, height } of regions) context.rect(x, y, width, height);
+  context.clip();
+}
+
+/**
+ * What two pictures in a row changed together. Empty = everything, so it swallows the other.
+ * @param {Region[]} before
+ * @param {Region[]} after
+ */
+export function joinDamage(before, after) {
+  const isWhole = before.length === 0 || after.length === 0 || before.length + after.length > MAX_REGIONS;
+  return isWhole ? [] : [...before, ...after];
+}
+
+export class Painter {
+  #canvas;
+  #context;
+  #onPainted;
+  #turn = new MessageChannel();
+  /** @type {{picture: Picture, damage: Region[]}|null} newest video picture, not yet painted */
+  #next = null;
+  #newestPtsUs = -1;
+  #isWhole = false;
+
+  /**
+   * @param {HTMLCanvasElement|OffscreenCanvas} canvas
+   * @param {(picture: Picture) => void} onPainted
+   */
+  constructor(canvas, onPainted) {
+    this.#canvas = canvas;
+    // `desynchronized` lets the browser show the canvas without waiting for the page's own next frame.
+    const context = /** @type {Context|null} */ (canvas.getContext("2d", { alpha: false, desynchronized: true }));
+    if (!context) throw new Error("this browser gives no 2D canvas");
+    this.#context = context;
+    this.#onPainted = onPainted;
+    this.#turn.port1.onmessage = () => this.#paintNext();
+  }
+
+  /** The canvas shows a whole picture of this stream, to which damage can be added. */
+  get isWhole() {
+    return this.#isWhole;
+  }
+
+  /** Damage was lost: parts of the canvas are of the past until a whole picture comes. */
+  forget() {
+    this.#isWhole = false;
+  }
+
+  /** A new connection: the host's clock may have started again, so older stamps say nothing. */
+  restart() {
+    this.#dropNext();
+    this.#newestPtsUs = -1;
+    this.#isWhole = false;
+  }
+
+  /**
+   * A picture of the moving stream. Painted one turn later, so that a burst of them is painted once.
+   * @param {Picture} picture
+   */
+  show(picture) {
+    const damage = this.#next ? joinDamage(this.#next.damage, picture.damage) : picture.damage;
+    const isFirst = this.#next === null;
+    this.#next?.picture.close();
+    this.#next = { picture, damage };
+    if (isFirst) this.#turn.port2.postMessage(null);
+  }
+
+  /**
+   * A still goes where it belongs, unless the moving stream has been further already.
+   * @param {Picture} picture
+   */
+  showStill(picture) {
+    this.#paintNext();
+    try {
+      if (picture.ptsUs >= this.#newestPtsUs) this.#paint(picture, picture.damage);
+    } finally {
+      picture.close();
+    }
+  }
+
+  /** A copy of what the canvas holds. */
+  async snapshot() {
+    return createImageBitmap(this.#canvas);
+  }
+
+  close() {
+    this.#dropNext();
+    this.#turn.port1.close();
+  }
+
+  #dropNext() {
+    this.#next?.picture.close();
+    this.#next = null;
+  }
+
+  #paintNext() {
+    const next = this.#next;
+    this.#next = null;
+    if (!next) return;
+    try {
+      this.#newestPtsUs = next.picture.ptsUs;
+      this.#paint(next.picture, next.damage);
+    } finally {
+      next.picture.close();
+    }
+  }
+
+  /**
+   * @param {Picture} picture
+   * @param {Region[]} damage
+   */
+  #paint(picture, damage) {
+    const { width, height } = picture;
+    const whole = { x: 0, y: 0, width, height };
+    const resized = this.#canvas.width !== width || this.#canvas.height !== height;
+    if (resized) {
+      this.#canvas.width = width;
+      this.#canvas.height = height;
+    }
+    const isWhole = damage.length === 0 || resized;
+    const regions = isWhole ? [whole] : damage.map((region) => cut(region, whole)).filter(isSome);
+    if (regions.some((region) => region.width === width && region.height === height)) this.#isWhole = true;
+    // A host that only refines its own picture says so with a region of nothing.
+    if (regions.length === 0) return;
+    picture.paint(this.#context, regions);
+    this.#onPainted(picture);
+  }
+}
+
+/**
+ * @param {Region} region
+ * @param {Region} whole
+ * @returns {Region}
+ */
+function cut(region, whole) {
+  const x = Math.min(region.x, whole.width);
+  const y = Math.min(region.y, whole.height);
+  return { x, y, width: Math.min(region.width, whole.width - x), height: Math.min(region.height, whole.height - y) };
+}
+
+/** @param {Region} region */
+function isSome(region) {
+  return region.width > 0 && region.height > 0;
+}

@@ -1,0 +1,218 @@
+// @ts-check
+// One video track on the page: its packets through gate and decoders onto the canvas. Thread: whichever owns the canvas.
+// It never speaks to the host: what it needs leaves through its events.
+
+import { Gate } from "../gate.js";
+import { KIND, RENDITION } from "../wire.js";
+import { JpegDecoder } from "./jpeg.js";
+import { Ladder } from "./ladder.js";
+import { Painter } from "./painter.js";
+
+/** @typedef {import("../wire.js").Packet} Packet */
+/** @typedef {import("../wire.js").Config} Config */
+/** @typedef {import("../wire.js").Path} Path */
+/** @typedef {import("./painter.js").Picture} Picture */
+
+/**
+ * @typedef {object} TrackEvents
+ * @property {(picture: Picture) => void} onDecoded
+ * @property {(picture: Picture) => void} onPainted
+ * @property {() => void} onGate  the gate is shut: `takeRequest` says whether to ask for a keyframe
+ * @property {() => void} onPath  another decode path
+ * @property {() => void} onExhausted  nothing on this page decodes
+ */
+
+export class Track {
+  #events;
+  #nowUs;
+  #painter;
+  #stills;
+  #ladder;
+  #gate = new Gate();
+  /** @type {number} of the video on the canvas */ #rendition = RENDITION.main;
+  /** @type {Map<number, Config>} by rendition */ #configs = new Map();
+
+  /**
+   * @param {HTMLCanvasElement|OffscreenCanvas} canvas
+   * @param {{decoder: Path|null, remembered: string|null}} choice
+   * @param {TrackEvents} events
+   * @param {() => number} nowUs
+   */
+  constructor(canvas, choice, events, nowUs) {
+    this.#events = events;
+    this.#nowUs = nowUs;
+    this.#painter = new Painter(canvas, events.onPainted);
+    this.#stills = this.#newStills();
+    this.#ladder = this.#newLadder(choice.decoder, choice.remembered);
+  }
+
+  /** @returns {{path: Path, key: string, codec: string}|null} null: nothing on this page decodes */
+  get path() {
+    const step = this.#ladder.step;
+    if (!step) return null;
+    const codec = this.#ladder.decodesVideo ? (this.#configs.get(this.#rendition)?.codec_string ?? "") : "JPEG";
+    return { path: step.path, key: step.key, codec };
+  }
+
+  get accepts() {
+    return this.#ladder.accepts;
+  }
+
+  get decodesVideo() {
+    return this.#ladder.decodesVideo;
+  }
+
+  get dropped() {
+    return this.#gate.dropped;
+  }
+
+  /** @param {number} rendition */
+  queueOf(rendition) {
+    return rendition === RENDITION.jpeg ? this.#stills.queue : this.#ladder.queue;
+  }
+
+  /** Whatever comes next starts with a keyframe, and stamps may start anywhere: a new connection, or the tab is shown again. */
+  restart() {
+    this.#gate.restart(this.#nowUs());
+    this.#painter.restart();
+    this.#stills.close();
+    this.#stills = this.#newStills();
+  }
+
+  /** @param {Config} config */
+  configure(config) {
+    this.#configs.set(config.rendition, config);
+    if (config.rendition === RENDITION.jpeg) this.#stills.configure(config);
+    else if (config.rendition === this.#rendition && !this.#ladder.configure(config)) this.#gate.shut();
+  }
+
+  /**
+   * The size at which a picture is to be shown: the low rendition fills the place of the main one.
+   * @param {Picture} picture
+   */
+  sizeOf({ rendition, width, height }) {
+    const main = this.#configs.get(RENDITION.main);
+    return rendition === RENDITION.low && main ? { width: main.width, height: main.height } : { width, height };
+  }
+
+  /** @param {Packet} packet */
+  push(packet) {
+    if (!this.#configs.has(packet.rendition)) return;
+    if (packet.kind === KIND.still) this.#stills.decode(packet);
+    else if (this.#ladder.decodesVideo && this.#isOn(packet)) this.#decode(packet);
+  }
+
+  /**
+   * The host moves a viewer to another rendition by sending its keyframe; what is left of the one before is of no use.
+   * @param {Packet} packet
+   */
+  #isOn({ rendition, isKeyframe }) {
+    if (rendition === this.#rendition) return true;
+    if (!isKeyframe) return false;
+    this.#rendition = rendition;
+    this.#gate.shut();
+    this.#painter.forget();
+    this.#ladder.configure(/** @type {Config} */ (this.#configs.get(rendition)));
+    return true;
+  }
+
+  /** @param {Path|null} decoder  null: best first */
+  choose(decoder) {
+    this.#ladder.close();
+    this.#ladder = this.#newLadder(decoder, null);
+    this.#painter.forget();
+    this.#gate.shut();
+    this.#events.onPath();
+  }
+
+  /** True when a keyframe is to be asked for now. */
+  takeRequest() {
+    return this.#ladder.decodesVideo && this.#gate.takeRequest(this.#nowUs());
+  }
+
+  /** Called every 250 ms while pictures may come. */
+  tick() {
+    this.#ladder.tick();
+    if (!this.#gate.isOpen) this.#events.onGate();
+  }
+
+  snapshot() {
+    return this.#painter.snapshot();
+  }
+
+  close() {
+    this.#ladder.close();
+    this.#stills.close();
+    this.#painter.close();
+  }
+
+  /** @param {Packet} packet */
+  #decode(packet) {
+    // Late already: what waits in the decoder is shown, what comes after it is not worth decoding.
+    if (this.#ladder.isOverfull) this.#gate.shut();
+    const verdict = this.#gate.offer(packet.sequence, packet.isKeyframe);
+    if (verdict === "drop") {
+      this.#painter.forget();
+      return this.#events.onGate();
+    }
+    // The host counts on its still being on the canvas; one that is still being decoded may come too late to be painted.
+    if (verdict === "resync" && this.#stills.queue > 0) this.#painter.forget();
+    if (this.#ladder.isOverfull) this.#ladder.rebuild();
+    this.#ladder.decode(packet);
+  }
+
+  /** @param {Picture} picture */
+  #show(picture) {
+    this.#events.onDecoded(picture);
+    this.#painter.show(this.#painter.isWhole ? picture : { ...picture, damage: [] });
+  }
+
+  #newStills() {
+    const stills = new JpegDecoder(
+      {
+        onPicture: (picture) => {
+          this.#events.onDecoded(picture);
+          this.#painter.showStill(picture);
+        },
+        onError: (error) => this.#stillFailed(error),
+      },
+      this.#nowUs,
+    );
+    const config = this.#configs.get(RENDITION.jpeg);
+    if (config) stills.configure(config);
+    return stills;
+  }
+
+  /** @param {Error} error */
+  #stillFailed(error) {
+    console.warn("samescreen: still refused:", error.message);
+    // Beside video one still more or less is nothing; without video it is all there is.
+    if (!this.#ladder.decodesVideo) this.#ladder.fail(error);
+  }
+
+  /**
+   * @param {Path|null} decoder
+   * @param {string|null} remembered
+   */
+  #newLadder(decoder, remembered) {
+    const ladder = new Ladder(
+      decoder,
+      remembered,
+      {
+        onPicture: (picture) => this.#show(picture),
+        onRebuilt: (reason) => {
+          console.warn("samescreen: decoder rebuilt:", reason);
+          this.#painter.forget();
+          this.#gate.shut();
+          this.#events.onGate();
+        },
+        onStep: () => this.#events.onPath(),
+        onExhausted: () => this.#events.onExhausted(),
+      },
+      this.#nowUs,
+    );
+    const config = this.#configs.get(this.#rendition);
+    if (config) ladder.configure(config);
+    return ladder;
+  }
+}

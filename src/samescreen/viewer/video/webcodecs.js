@@ -1,0 +1,207 @@
+// @ts-check
+// H.264 through the browser's own decoder. Either thread, secure contexts only.
+// It never awaits the decoder, never throws inside its callbacks, and never reorders: the stream has no B-frames.
+
+import { clipTo, joinDamage } from "./painter.js";
+import { PlanesPainter, drawsFramesWell } from "./planes.js";
+
+/** @typedef {import("../wire.js").Packet} Packet */
+/** @typedef {import("../wire.js").Config} Config */
+/** @typedef {{packet: Packet, config: Config, atUs: number}} Waiting */
+/** @typedef {{newest: Waiting, damage: import("../wire.js").Region[]}} Found */
+
+export class WebCodecsDecoder {
+  // Beyond this the decoder does not keep up, and every further packet only adds delay.
+  queueLimit = 6;
+  isLoading = false;
+  #events;
+  #nowUs;
+  #hardware;
+  #decoder;
+  #closed = false;
+  #lastStampUs = -1;
+  /** @type {Config|null} */ #config = null;
+  #planesPainter = new PlanesPainter();
+  /** @type {Uint8Array<ArrayBuffer>[]} for copies of frames, used again and again */ #spare = [];
+  /** @type {Map<number, Waiting>} by timestamp, oldest first, until their picture comes out */
+  #waiting = new Map();
+
+  /**
+   * @param {import("./ladder.js").DecoderEvents} events
+   * @param {() => number} nowUs
+   * @param {HardwareAcceleration} hardware
+   */
+  constructor(events, nowUs, hardware) {
+    this.#events = events;
+    this.#nowUs = nowUs;
+    this.#hardware = hardware;
+    this.#decoder = new VideoDecoder({
+      output: (frame) => this.#output(frame),
+      error: (error) => this.#fail(error),
+    });
+  }
+
+  get queue() {
+    return this.#waiting.size;
+  }
+
+  /** @param {Config} config */
+  configure(config) {
+    this.#config = config;
+    this.#try(() =>
+      // No `description`: the stream is Annex B, SPS and PPS precede every keyframe.
+      this.#decoder.configure({
+        codec: config.codec_string,
+        codedWidth: config.coded_width,
+        codedHeight: config.coded_height,
+        optimizeForLatency: true,
+        hardwareAcceleration: this.#hardware,
+      }),
+    );
+  }
+
+  /** @param {Packet} packet */
+  decode(packet) {
+    const config = this.#config;
+    if (!config || this.#closed) return;
+    // A keyframe made from an unchanged screen has the stamp of the packet before; here stamps are keys.
+    const timestamp = Math.max(packet.ptsUs, this.#lastStampUs + 1);
+    this.#lastStampUs = timestamp;
+    this.#waiting.set(timestamp, { packet, config, atUs: this.#nowUs() });
+    this.#try(() =>
+      this.#decoder.decode(
+        new EncodedVideoChunk({
+          type: packet.isKeyframe ? "key" : "delta",
+          timestamp,
+          // Without it Firefox takes the hardware decoder for too slow and gives it up.
+          duration: Math.round(1_000_000 / Math.max(1, config.fps)),
+          data: /** @type {Uint8Array<ArrayBuffer>} */ (packet.payload),
+        }),
+      ),
+    );
+  }
+
+  close() {
+    this.#closed = true;
+    this.#waiting.clear();
+    if (this.#decoder.state !== "closed") this.#decoder.close();
+  }
+
+  /** @param {VideoFrame} frame */
+  #output(frame) {
+    const found = this.#take(frame.timestamp);
+    if (!found || this.#closed) {
+      frame.close();
+      return;
+    }
+    const decodeUs = this.#nowUs() - found.newest.atUs;
+    if (liesInMemory(frame, found.newest.config) && !drawsFramesWell()) this.#copy(frame, found, decodeUs);
+    else
+      this.#tell(
+        found,
+        decodeUs,
+        (context, regions) => paintFrame(context, frame, found.newest.config, regions),
+        () => frame.close(),
+      );
+  }
+
+  /**
+   * @param {Found} found
+   * @param {number} decodeUs
+   * @param {import("./painter.js").Picture["paint"]} paint
+   * @param {() => void} close
+   */
+  #tell({ newest: { packet, config }, damage }, decodeUs, paint, close) {
+    const { rendition, sequence, ptsUs } = packet;
+    this.#events.onPicture({
+      rendition,
+      sequence,
+      ptsUs,
+      decodeUs,
+      width: config.width,
+      height: config.height,
+      damage,
+      paint,
+      close,
+    });
+  }
+
+  /**
+   * @param {VideoFrame} frame
+   * @param {Found} found
+   * @param {number} decodeUs
+   */
+  async #copy(frame, found, decodeUs) {
+    const { width, height } = /** @type {DOMRectReadOnly} */ (frame.visibleRect);
+    const size = (width * height * 3) / 2;
+    const spare = this.#spare.pop();
+    const bytes = spare?.length === size ? spare : new Uint8Array(size);
+    try {
+      await frame.copyTo(bytes, { rect: { x: 0, y: 0, width, height } });
+    } catch (error) {
+      return this.#fail(/** @type {Error} */ (error));
+    } finally {
+      frame.close();
+    }
+    const planes = { bytes, width, height };
+    const paint = /** @type {import("./painter.js").Picture["paint"]} */ (
+      (context, regions) => this.#planesPainter.paint(context, planes, found.newest.config, regions)
+    );
+    if (!this.#closed) this.#tell(found, decodeUs, paint, () => this.#spare.push(bytes));
+  }
+
+  /**
+   * The packet of this picture. Older packets without a picture are never coming: their damage is in this one.
+   * @param {number} timestamp
+   */
+  #take(timestamp) {
+    /** @type {Found|null} */
+    let found = null;
+    for (const [stamp, waiting] of this.#waiting) {
+      if (stamp > timestamp) break;
+      this.#waiting.delete(stamp);
+      found = { newest: waiting, damage: found ? joinDamage(found.damage, waiting.packet.damage) : waiting.packet.damage };
+    }
+    return found;
+  }
+
+  /** @param {() => void} step */
+  #try(step) {
+    try {
+      step();
+    } catch (error) {
+      this.#fail(/** @type {Error} */ (error));
+    }
+  }
+
+  /** @param {Error} error */
+  #fail(error) {
+    if (!this.#closed) this.#events.onError(error);
+  }
+}
+
+/**
+ * True for a frame of the software decoder whose planes colour.js can read.
+ * @param {VideoFrame} frame
+ * @param {Config} config
+ */
+function liesInMemory({ format, visibleRect }, { width, height }) {
+  if (format !== "I420" || !visibleRect || visibleRect.x !== 0 || visibleRect.y !== 0) return false;
+  return (
+    visibleRect.width % 2 === 0 && visibleRect.height % 2 === 0 && visibleRect.width >= width && visibleRect.height >= height
+  );
+}
+
+/**
+ * @param {import("./painter.js").Context} context
+ * @param {VideoFrame} frame
+ * @param {Config} config
+ * @param {import("../wire.js").Region[]} regions
+ */
+function paintFrame(context, frame, { width, height }, regions) {
+  context.save();
+  clipTo(context, regions);
+  // Source size = target size cuts off what the encoder padded; scaling never happens here.
+  context.drawImage(frame, 0, 0, width, height, 0, 0, width, height);
+  context.restore();
+}

@@ -1,0 +1,197 @@
+// @ts-check
+// The one public object: a live picture in any page. `new Viewer(element, {url})`, then listen. Main thread.
+// Socket, decoder and canvas live in a worker where the browser can do that, here where it cannot. It builds no controls.
+//
+// Events (CustomEvent, `detail` as in ReceiverEvents below): state, stats, size, path, firstpaint, welcome, refused, ended.
+
+/**
+ * @typedef {object} ReceiverOptions
+ * @property {string} url  ws: or wss:
+ * @property {import("./wire.js").Path|null} decoder  this path and no other
+ * @property {string|null} remembered  the step of the ladder that worked last time
+ * @property {boolean} hidden
+ */
+
+/**
+ * What the page is told.
+ * @typedef {object} ReceiverEvents
+ * @property {import("./state.js").Shown} state
+ * @property {import("./stats.js").Totals} stats  once a second
+ * @property {{width: number, height: number}} size
+ * @property {{path: import("./wire.js").Path, key: string, codec: string}} path
+ * @property {{atMs: number}} firstpaint  wall clock
+ * @property {{host: string, viewer: string, streams: import("./wire.js").Stream[]}} welcome
+ * @property {{}} refused  the connection was not let in: perhaps the page must log in
+ * @property {{reason: "version"}} ended  and it will not come back by itself
+ */
+
+/**
+ * @typedef {object} ViewerOptions
+ * @property {string} [url]  of the WebSocket; default: "ws" beside the page
+ * @property {import("./wire.js").Path|null} [decoder]  this decode path and no other
+ * @property {Promise<unknown>} [after]  nothing is connected before it resolves: being let in, say
+ * @property {string|null} [remembered]  `key` of the last `path` event, to begin where the last visit ended
+ */
+
+// A worker that has not loaded by then never will (blocked, or no module workers).
+const WORKER_PATIENCE_MS = 4_000;
+
+/**
+ * What the rest of the page needs of a receiver, wherever it runs.
+ * @typedef {object} Remote
+ * @property {(hidden: boolean) => void} visibility
+ * @property {() => void} retry
+ * @property {(decoder: import("./wire.js").Path|null) => void} setDecoder
+ * @property {() => Promise<ImageBitmap|null>} snapshot
+ * @property {() => void} close
+ */
+
+export class Viewer extends EventTarget {
+  /** @type {HTMLCanvasElement} */ #canvas;
+  /** @type {ReceiverOptions} */ #options;
+  /** @type {Remote|null} */ #remote = null;
+  #closed = false;
+  #listening = new AbortController();
+
+  /**
+   * @param {HTMLElement} element  a canvas, or what is to hold one
+   * @param {ViewerOptions} [options]
+   */
+  constructor(element, { url = defaultUrl(), decoder = null, remembered = null, after } = {}) {
+    super();
+    this.#canvas = element instanceof HTMLCanvasElement ? element : element.appendChild(document.createElement("canvas"));
+    this.#options = { url, decoder, remembered, hidden: document.hidden };
+    this.#start(after);
+  }
+
+  /** Snapshots, fit and full screen work on it. Its pixels belong to the worker. */
+  get canvas() {
+    return this.#canvas;
+  }
+
+  /** Tries to connect now instead of at the end of the wait. */
+  retry() {
+    this.#remote?.retry();
+  }
+
+  /** @param {import("./wire.js").Path|null} decoder  null: the page chooses */
+  setDecoder(decoder) {
+    this.#options.decoder = decoder;
+    this.#remote?.setDecoder(decoder);
+  }
+
+  /** A copy of the picture shown, or null before there is one. */
+  async snapshot() {
+    return (await this.#remote?.snapshot()) ?? null;
+  }
+
+  close() {
+    this.#closed = true;
+    this.#listening.abort();
+    this.#remote?.close();
+    this.#remote = null;
+  }
+
+  /** @param {Promise<unknown>|undefined} after */
+  async #start(after) {
+    // The worker loads its modules meanwhile; it gets no canvas and opens no socket before it is told to start.
+    const loading = canUseWorker() ? loadWorker().catch(() => null) : Promise.resolve(null);
+    // In Chromium a canvas painted before the page's first composite is never presented: white for ever.
+    await twoFrames();
+    await after;
+    const worker = await loading;
+    if (this.#closed) {
+      worker?.terminate();
+      return;
+    }
+    this.#options.hidden = document.hidden;
+    this.#remote = worker ? this.#startIn(worker) : await this.#startHere();
+    this.#listen();
+  }
+
+  /**
+   * @param {Worker} worker
+   * @returns {Remote}
+   */
+  #startIn(worker) {
+    /** @type {Map<number, (bitmap: ImageBitmap|null) => void>} */
+    const snapshots = new Map();
+    let asked = 0;
+    worker.onmessage = ({ data: { name, detail } }) => {
+      if (name !== "snapshot") return this.#tell(name, detail);
+      snapshots.get(detail.id)?.(detail.bitmap ?? null);
+      snapshots.delete(detail.id);
+    };
+    const canvas = this.#canvas.transferControlToOffscreen();
+    worker.postMessage({ command: "start", canvas, options: this.#options }, [canvas]);
+    return {
+      visibility: (hidden) => worker.postMessage({ command: "visibility", hidden }),
+      retry: () => worker.postMessage({ command: "retry" }),
+      setDecoder: (decoder) => worker.postMessage({ command: "decoder", decoder }),
+      snapshot: () =>
+        new Promise((resolve) => {
+          snapshots.set((asked += 1), resolve);
+          worker.postMessage({ command: "snapshot", id: asked });
+        }),
+      close: () => worker.postMessage({ command: "close" }),
+    };
+  }
+
+  /** @returns {Promise<Remote>} */
+  async #startHere() {
+    const { Receiver } = await import("./receiver.js");
+    return new Receiver(this.#canvas, this.#options, (name, detail) => this.#tell(name, detail));
+  }
+
+  #listen() {
+    const signal = this.#listening.signal;
+    document.addEventListener("visibilitychange", () => this.#remote?.visibility(document.hidden), { signal });
+    globalThis.addEventListener("online", () => this.retry(), { signal });
+    // A page kept in the back/forward cache comes back with its socket dead.
+    globalThis.addEventListener("pageshow", () => this.retry(), { signal });
+    // It may have changed while the worker was loading.
+    this.#remote?.visibility(document.hidden);
+  }
+
+  /**
+   * @param {string} name
+   * @param {unknown} detail
+   */
+  #tell(name, detail) {
+    if (!this.#closed) this.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+}
+
+function defaultUrl() {
+  const url = new URL("ws", document.baseURI);
+  url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+  url.search = url.hash = "";
+  return url.href;
+}
+
+function canUseWorker() {
+  return "Worker" in globalThis && "OffscreenCanvas" in globalThis && "transferControlToOffscreen" in HTMLCanvasElement.prototype;
+}
+
+/** @returns {Promise<Worker|null>} null: no module workers here */
+function loadWorker() {
+  return new Promise((resolve) => {
+    const worker = new Worker(new URL("worker.js", import.meta.url), { type: "module", name: "samescreen" });
+    const giveUp = () => {
+      clearTimeout(timer);
+      worker.terminate();
+      resolve(null);
+    };
+    const timer = setTimeout(giveUp, WORKER_PATIENCE_MS);
+    worker.onerror = giveUp;
+    worker.onmessage = () => {
+      clearTimeout(timer);
+      resolve(worker);
+    };
+  });
+}
+
+/** Resolves when the browser has composited the page once: never while the tab is hidden. */
+function twoFrames() {
+  return new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+}

@@ -1,0 +1,195 @@
+// @ts-check
+// Bytes ⇄ objects: media packets and control messages. Twin of wire/packets.py and wire/messages.py; docs/protocol.md draws
+// the bytes, tests/vectors/ holds them. Either thread. Pure: no sockets, timers or clocks, and it never keeps state.
+
+/** @typedef {{x: number, y: number, width: number, height: number}} Region */
+
+/**
+ * @typedef {object} Packet
+ * @property {number} kind
+ * @property {number} rendition
+ * @property {number} track
+ * @property {number} sequence
+ * @property {number} ptsUs
+ * @property {boolean} isKeyframe
+ * @property {Region[]} damage  what to paint; empty = the whole picture
+ * @property {Uint8Array} payload  a view into the message
+ */
+
+/** @typedef {"h264"|"jpeg"} Codec */
+/** @typedef {"webcodecs"|"wasm"|"jpeg"} Path */
+/** @typedef {"none"|"hidden"|"network"|"decoder"|"encoder"|"host"} Limit */
+/** @typedef {{stream: string, name: string, track: number}} Stream */
+/** @typedef {{type: "welcome", version: number, viewer: string, host: string, ack_interval_ms: number, streams: Stream[]}} Welcome */
+/** @typedef {{type: "config", track: number, rendition: number, codec: Codec, codec_string: string, width: number, height: number, coded_width: number, coded_height: number, fps: number}} Config */
+/** @typedef {{type: "status", stream: string, state: "live"|"waiting"|"lost"|"failed", reason: string, detail: string}} Status */
+/** @typedef {{type: "pong", sent_us: number, host_us: number}} Pong */
+/** @typedef {{type: "stats", viewers: number, captured_fps: number, encoded_fps: number, bitrate_bps: number, capture: string, encoder: string, encode_us: number, rendition: number, limit: Limit, ack_interval_ms: number, rtt_us: number, queue_us: number, in_flight_bytes: number, dropped: number, gated_us: number}} HostStats */
+/** @typedef {{type: "bye", reason: string, detail: string}} Bye */
+/** @typedef {Welcome|Config|Status|Pong|HostStats|Bye} ToViewer */
+
+/** @typedef {{type: "hello", version: number, accepts: Codec[], hidden: boolean}} Hello */
+/** @typedef {{type: "ack", rendition: number, sequence: number, decode_us: number, held_us: number, queue: number}} Ack */
+/** @typedef {{type: "ping", sent_us: number}} Ping */
+/** @typedef {{type: "need", what: "keyframe"|"still"}} Need */
+/** @typedef {{type: "accepts", accepts: Codec[]}} Accepts */
+/** @typedef {{type: "visibility", hidden: boolean}} Visibility */
+/** @typedef {{type: "report", fps: number, latency_us: number, decode_us: number, decoder: Path, dropped: number}} Report */
+/** @typedef {Hello|Ack|Ping|Need|Accepts|Visibility|Report} FromViewer */
+
+export const PROTOCOL_VERSION = 1;
+export const KIND = Object.freeze({ video: 1, still: 2 });
+export const RENDITION = Object.freeze({ main: 0, low: 1, jpeg: 2 });
+
+/** @type {Limit[]} */
+const LIMITS = ["none", "hidden", "network", "decoder", "encoder", "host"];
+const HEADER_BYTES = 18;
+const RECTANGLE_BYTES = 8;
+const KEYFRAME = 1;
+const KINDS = new Set(Object.values(KIND));
+const RENDITIONS = new Set(Object.values(RENDITION));
+
+/** What the host sent cannot be understood. */
+export class ProtocolError extends Error {
+  name = "ProtocolError";
+}
+
+/**
+ * The packet in one binary message.
+ * @param {ArrayBuffer} message
+ * @returns {Packet}
+ */
+export function packetFromBytes(message) {
+  if (message.byteLength < HEADER_BYTES)
+    throw new ProtocolError(`media message of ${message.byteLength} bytes is shorter than its header`);
+  const view = new DataView(message);
+  const rectangles = view.getUint16(16);
+  const start = HEADER_BYTES + rectangles * RECTANGLE_BYTES;
+  if (message.byteLength < start) throw new ProtocolError(`media message ends within its ${rectangles} rectangles`);
+  const kind = view.getUint8(0);
+  const rendition = view.getUint8(3);
+  if (!KINDS.has(/** @type {1|2} */ (kind))) throw new ProtocolError(`unknown packet kind ${kind}`);
+  if (!RENDITIONS.has(/** @type {0|1|2} */ (rendition))) throw new ProtocolError(`unknown rendition ${rendition}`);
+  return {
+    kind,
+    rendition,
+    track: view.getUint8(2),
+    sequence: view.getUint32(4),
+    // 2⁵³ µs are 285 years: a double holds every pts a host will ever send.
+    ptsUs: view.getUint32(8) * 2 ** 32 + view.getUint32(12),
+    isKeyframe: (view.getUint8(1) & KEYFRAME) !== 0,
+    damage: Array.from({ length: rectangles }, (_, at) => regionAt(view, HEADER_BYTES + at * RECTANGLE_BYTES)),
+    payload: new Uint8Array(message, start),
+  };
+}
+
+/**
+ * @param {DataView} view
+ * @param {number} at
+ * @returns {Region}
+ */
+function regionAt(view, at) {
+  return { x: view.getUint16(at), y: view.getUint16(at + 2), width: view.getUint16(at + 4), height: view.getUint16(at + 6) };
+}
+
+/** @typedef {(value: unknown) => boolean} Check */
+
+/** @type {Check} */
+const isText = (value) => typeof value === "string";
+/** @type {Check} */
+const isNumber = (value) => typeof value === "number" && value >= 0 && Number.isFinite(value);
+/** @type {Check} */
+const isCount = (value) => isNumber(value) && Number.isSafeInteger(value);
+/** @type {Check} */
+const isSide = (value) => isCount(value) && /** @type {number} */ (value) >= 1 && /** @type {number} */ (value) <= 0xffff;
+/** @type {(...words: unknown[]) => Check} */
+const oneOf =
+  (...words) =>
+  (value) =>
+    words.includes(value);
+/** @type {Check} */
+const isStream = (value) =>
+  typeof value === "object" &&
+  value !== null &&
+  passes(/** @type {Record<string, unknown>} */ (value), { stream: isText, name: isText, track: isCount });
+/** @type {Check} */
+const areStreams = (value) => Array.isArray(value) && value.every(isStream);
+
+/** Fields of every message to a viewer. Fields not named here are ignored, so that a host may add some. */
+/** @type {Record<string, Record<string, Check>>} */
+const TO_VIEWER = {
+  welcome: { version: isCount, viewer: isText, host: isText, ack_interval_ms: isCount, streams: areStreams },
+  config: {
+    track: isCount,
+    rendition: oneOf(...RENDITIONS),
+    codec: oneOf("h264", "jpeg"),
+    codec_string: isText,
+    width: isSide,
+    height: isSide,
+    coded_width: isSide,
+    coded_height: isSide,
+    fps: isNumber,
+  },
+  status: { stream: isText, state: oneOf("live", "waiting", "lost", "failed"), reason: isText, detail: isText },
+  pong: { sent_us: isCount, host_us: isCount },
+  stats: {
+    viewers: isCount,
+    captured_fps: isNumber,
+    encoded_fps: isNumber,
+    bitrate_bps: isNumber,
+    capture: isText,
+    encoder: isText,
+    encode_us: isNumber,
+    rendition: oneOf(...RENDITIONS),
+    limit: oneOf(...LIMITS),
+    ack_interval_ms: isCount,
+    rtt_us: isNumber,
+    queue_us: isNumber,
+    in_flight_bytes: isNumber,
+    dropped: isNumber,
+    gated_us: isNumber,
+  },
+  bye: { reason: isText, detail: isText },
+};
+
+/**
+ * @param {Record<string, unknown>} fields
+ * @param {Record<string, Check>} checks
+ */
+function passes(fields, checks) {
+  return Object.entries(checks).every(([name, check]) => check(fields[name]));
+}
+
+/**
+ * The message a host sent.
+ * @param {string} text
+ * @returns {ToViewer}
+ */
+export function messageFromText(text) {
+  const message = parsed(text);
+  const type = typeof message?.type === "string" ? message.type : "";
+  const checks = Object.hasOwn(TO_VIEWER, type) ? TO_VIEWER[type] : null;
+  if (!checks) throw new ProtocolError(`unknown control message "${type}"`);
+  if (!passes(message, checks)) throw new ProtocolError(`"${type}" lacks a field or has one out of range`);
+  return /** @type {ToViewer} */ (/** @type {unknown} */ (message));
+}
+
+/**
+ * @param {string} text
+ * @returns {Record<string, unknown>}
+ */
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new ProtocolError("control message is not JSON");
+  }
+}
+
+/**
+ * JSON of a message to the host.
+ * @param {FromViewer} message
+ */
+export function messageToText(message) {
+  return JSON.stringify(message);
+}

@@ -1,0 +1,47 @@
+// @ts-check
+// The worker's shell: passes messages between the page (viewer.js) and the receiver. Thread: worker. It decides nothing.
+
+import { Receiver } from "./receiver.js";
+
+// Named here so that the browser asks for all of them at once, instead of finding them four levels deep: 60 ms of first picture.
+import "./clock.js";
+import "./gate.js";
+import "./session.js";
+import "./socket.js";
+import "./state.js";
+import "./stats.js";
+import "./video/colour.js";
+import "./video/jpeg.js";
+import "./video/ladder.js";
+import "./video/painter.js";
+import "./video/planes.js";
+import "./video/track.js";
+import "./video/wasm.js";
+import "./video/webcodecs.js";
+import "./wire.js";
+
+const scope = /** @type {DedicatedWorkerGlobalScope} */ (/** @type {unknown} */ (self));
+
+/** @type {Receiver|null} */
+let receiver = null;
+
+/** @type {Record<string, (message: any) => void>} */
+const commands = {
+  start: ({ canvas, options }) => {
+    receiver = new Receiver(canvas, options, (name, detail) => scope.postMessage({ name, detail }));
+  },
+  visibility: ({ hidden }) => receiver?.visibility(hidden),
+  retry: () => receiver?.retry(),
+  decoder: ({ decoder }) => receiver?.setDecoder(decoder),
+  snapshot: async ({ id }) => {
+    const bitmap = await receiver?.snapshot().catch(() => null);
+    scope.postMessage({ name: "snapshot", detail: { id, bitmap } }, bitmap ? [bitmap] : []);
+  },
+  close: () => {
+    receiver?.close();
+    scope.close();
+  },
+};
+
+scope.onmessage = (/** @type {MessageEvent} */ event) => commands[event.data.command]?.(event.data);
+scope.postMessage({ name: "ready", detail: {} });

@@ -1,0 +1,150 @@
+"""Control messages: one frozen struct each, JSON text on the wire.
+
+Pure. Field meanings are in docs/protocol.md; tests/vectors/messages.json holds the texts.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Final, Literal
+
+import msgspec
+from msgspec import Meta, Struct
+
+from samescreen.errors import ProtocolError
+from samescreen.media import Codec, Limit, Rendition
+
+PROTOCOL_VERSION: Final = 1
+
+_Count = Annotated[int, Meta(ge=0, le=2**53)]
+_Sequence = Annotated[int, Meta(ge=0, lt=2**32)]
+_Accepts = Annotated[list[Codec], Meta(min_length=1, max_length=4)]
+
+
+class Hello(Struct, frozen=True, tag="hello"):
+    version: int
+    accepts: _Accepts
+    hidden: bool = False
+
+
+class Ack(Struct, frozen=True, tag="ack"):
+    rendition: Rendition
+    sequence: _Sequence
+    decode_us: _Count
+    held_us: _Count
+    queue: _Count
+
+
+class Ping(Struct, frozen=True, tag="ping"):
+    sent_us: _Count
+
+
+class Need(Struct, frozen=True, tag="need"):
+    what: Literal["keyframe", "still"]
+
+
+class Accepts(Struct, frozen=True, tag="accepts"):
+    accepts: _Accepts
+
+
+class Visibility(Struct, frozen=True, tag="visibility"):
+    hidden: bool
+
+
+class Report(Struct, frozen=True, tag="report"):
+    fps: Annotated[float, Meta(ge=0, le=1000)]
+    latency_us: _Count
+    decode_us: _Count
+    decoder: Literal["webcodecs", "wasm", "jpeg"]
+    dropped: _Count
+
+
+FromViewer = Hello | Ack | Ping | Need | Accepts | Visibility | Report
+
+
+class Stream(Struct, frozen=True):
+    stream: str
+    name: str
+    track: int
+
+
+class Welcome(Struct, frozen=True, tag="welcome"):
+    version: int
+    viewer: str
+    host: str
+    ack_interval_ms: int
+    streams: list[Stream]
+
+
+class Config(Struct, frozen=True, tag="config"):
+    track: int
+    rendition: Rendition
+    codec: Codec
+    codec_string: str
+    width: int
+    height: int
+    coded_width: int
+    coded_height: int
+    fps: int
+
+
+StatusState = Literal["live", "waiting", "lost", "failed"]
+StatusReason = Literal["live", "starting", "source-lost", "source-unavailable", "encoder-failed"]
+
+
+class Status(Struct, frozen=True, tag="status"):
+    stream: str
+    state: StatusState
+    reason: StatusReason
+    detail: str
+
+
+class Pong(Struct, frozen=True, tag="pong"):
+    sent_us: int
+    host_us: int
+
+
+class Stats(Struct, frozen=True, tag="stats"):
+    viewers: int
+    captured_fps: float
+    encoded_fps: float
+    bitrate_bps: int
+    capture: str
+    encoder: str
+    encode_us: int
+    rendition: Rendition
+    limit: Limit
+    ack_interval_ms: int
+    rtt_us: int
+    queue_us: int
+    in_flight_bytes: int
+    dropped: int
+    gated_us: int
+
+
+class Bye(Struct, frozen=True, tag="bye"):
+    reason: Literal["stopping", "version", "protocol", "stalled"]
+    detail: str
+
+
+ToViewer = Welcome | Config | Status | Pong | Stats | Bye
+
+_encoder: Final = msgspec.json.Encoder()
+_from_viewer: Final = msgspec.json.Decoder(FromViewer)
+
+
+def message_to_text(message: ToViewer) -> bytes:
+    """UTF-8 JSON of a message to a viewer."""
+    return _encoder.encode(message)
+
+
+def message_from_text(text: str | bytes) -> FromViewer:
+    """The message a viewer sent.
+
+    Raises:
+        ProtocolError: not JSON, an unknown type, a missing field or one out of range.
+    """
+    try:
+        message: FromViewer = _from_viewer.decode(text)
+    except (msgspec.DecodeError, UnicodeError) as error:
+        raise ProtocolError(f"control message refused: {error}") from error
+    return message

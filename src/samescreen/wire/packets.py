@@ -1,0 +1,92 @@
+"""Media packets as bytes, and the WebSocket frame around them.
+
+Pure. The layout is drawn in docs/protocol.md; tests/vectors/packets.json holds the bytes.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import Final
+
+from samescreen.errors import ProtocolError
+from samescreen.media import Packet, PacketKind, Region, Rendition
+
+_HEADER: Final = struct.Struct(">BBBBIQH")
+_RECTANGLE: Final = struct.Struct(">HHHH")
+_KEYFRAME: Final = 1
+_MAX_RECTANGLES: Final = 0xFFFF
+
+
+def packet_to_bytes(packet: Packet) -> bytes:
+    """One binary message. Rectangles must lie within 0…65535.
+
+    Raises:
+        ValueError: a rectangle or a counter does not fit its field.
+    """
+    try:
+        header = _HEADER.pack(
+            packet.kind,
+            _KEYFRAME if packet.is_keyframe else 0,
+            packet.track,
+            packet.rendition,
+            packet.sequence,
+            packet.pts_us,
+            len(packet.damage),
+        )
+        rectangles = [_RECTANGLE.pack(r.x, r.y, r.width, r.height) for r in packet.damage]
+    except struct.error as error:
+        raise ValueError(f"packet does not fit the wire: {error}") from error
+    return b"".join((header, *rectangles, packet.payload))
+
+
+def packet_from_bytes(message: bytes) -> Packet:
+    """The packet in one binary message.
+
+    Raises:
+        ProtocolError: too short, or an unknown kind or rendition.
+    """
+    if len(message) < _HEADER.size:
+        raise ProtocolError(f"media message of {len(message)} bytes is shorter than its header")
+    kind, flags, track, rendition, sequence, pts_us, count = _HEADER.unpack_from(message)
+    start = _HEADER.size + count * _RECTANGLE.size
+    if len(message) < start:
+        raise ProtocolError(f"media message ends within its {count} rectangles")
+    try:
+        return Packet(
+            kind=PacketKind(kind),
+            rendition=Rendition(rendition),
+            track=track,
+            sequence=sequence,
+            pts_us=pts_us,
+            is_keyframe=bool(flags & _KEYFRAME),
+            damage=tuple(
+                Region(*fields) for fields in _RECTANGLE.iter_unpack(message[_HEADER.size : start])
+            ),
+            payload=message[start:],
+        )
+    except ValueError as error:
+        raise ProtocolError(str(error)) from error
+
+
+_BINARY: Final = 0x82  # FIN, opcode 2
+_TEXT: Final = 0x81  # FIN, opcode 1
+
+
+def _frame(opcode: int, payload: bytes) -> bytes:
+    """An unmasked, unfragmented frame, as a server sends it (RFC 6455 §5.2)."""
+    length = len(payload)
+    if length < 126:
+        return bytes((opcode, length)) + payload
+    if length < 0x10000:
+        return struct.pack(">BBH", opcode, 126, length) + payload
+    return struct.pack(">BBQ", opcode, 127, length) + payload
+
+
+def binary_frame(message: bytes) -> bytes:
+    """The WebSocket frame of a binary message, ready for any number of transports."""
+    return _frame(_BINARY, message)
+
+
+def text_frame(message: bytes) -> bytes:
+    """The WebSocket frame of a UTF-8 text message."""
+    return _frame(_TEXT, message)

@@ -1,0 +1,68 @@
+"""One viewer's protocol: what it may say, and when. Pure: text in, messages out."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from samescreen.errors import ProtocolError, VersionMismatch
+from samescreen.media import Codec, Rendition
+
+from .messages import (
+    PROTOCOL_VERSION,
+    Accepts,
+    FromViewer,
+    Hello,
+    Visibility,
+    message_from_text,
+)
+
+MAX_MESSAGE_BYTES: Final = 4096
+"""No message of a viewer comes near this."""
+
+_MAX_PER_SECOND: Final = 300
+_SECOND_US: Final = 1_000_000
+
+
+class Session:
+    """From hello to goodbye. `rendition` is what this viewer decodes, None before hello."""
+
+    __slots__ = ("_count", "_second_us", "hidden", "rendition")
+
+    def __init__(self) -> None:
+        self.rendition: Rendition | None = None
+        self.hidden = False
+        self._second_us = 0
+        self._count = 0
+
+    @property
+    def is_open(self) -> bool:
+        return self.rendition is not None
+
+    def receive(self, text: str | bytes, now_us: int) -> FromViewer:
+        """The viewer's next message.
+
+        Raises:
+            VersionMismatch: its page is of another version.
+            ProtocolError: refused, out of order, or far too many.
+        """
+        self._count_against_limit(now_us)
+        message = message_from_text(text)
+        if isinstance(message, Hello) == self.is_open:
+            raise ProtocolError("a session begins with one hello")
+        if isinstance(message, Hello):
+            if message.version != PROTOCOL_VERSION:
+                raise VersionMismatch(ours=PROTOCOL_VERSION, theirs=message.version)
+            self.hidden = message.hidden
+        if isinstance(message, Hello | Accepts):
+            accepts_h264 = Codec.H264 in message.accepts
+            self.rendition = Rendition.MAIN if accepts_h264 else Rendition.JPEG
+        if isinstance(message, Visibility):
+            self.hidden = message.hidden
+        return message
+
+    def _count_against_limit(self, now_us: int) -> None:
+        if now_us - self._second_us >= _SECOND_US:
+            self._second_us, self._count = now_us, 0
+        self._count += 1
+        if self._count > _MAX_PER_SECOND:
+            raise ProtocolError(f"more than {_MAX_PER_SECOND} messages in a second")

@@ -1,0 +1,129 @@
+"""From words to a source that opens; what is said when none does."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from samescreen.capture.choose import choose_source, list_sources
+from samescreen.capture.testcard import TestCard
+from samescreen.errors import CaptureError, SourceLost, SourceUnavailable, UsageError
+from tests.conftest import StartXServer
+from tests.stage.census import nothing_leaks
+
+needs_x = pytest.mark.skipif(sys.platform != "linux", reason="needs Xvfb")
+ignores_mss = pytest.mark.filterwarnings("ignore:mss.mss is deprecated:DeprecationWarning")
+
+
+@pytest.fixture
+def no_display(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DISPLAY", raising=False)
+
+
+def test_the_test_card_is_always_there(no_display: None) -> None:
+    choice = choose_source("testcard")
+    assert isinstance(choice.source, TestCard)
+    assert (choice.name, choice.note) == ("testcard", "")
+    choice.source.dispose()
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["", "Screen", "screen:", "screen:x", "screen:-1", "screen:1234", "screen 1", "testcard:2"],
+)
+def test_what_is_no_source_is_answered_with_what_is(words: str) -> None:
+    with pytest.raises(UsageError, match="there are: screen, screen:N, testcard"):
+        choose_source(words)
+
+
+@pytest.mark.xfail(strict=True, reason="screen:0 quietly shares the first screen (choose.py:64)")
+def test_screens_are_counted_from_one(no_display: None) -> None:
+    with pytest.raises(UsageError):
+        choose_source("screen:0")
+
+
+@needs_x
+def test_without_a_display_the_screen_is_refused_and_the_default_is_the_test_card(
+    no_display: None,
+) -> None:
+    with nothing_leaks():
+        with pytest.raises(SourceUnavailable, match="DISPLAY is not set"):
+            choose_source("screen")
+        choice = choose_source(None)
+        assert isinstance(choice.source, TestCard)
+        assert choice.note.startswith("sharing the test card, because ")
+        assert "DISPLAY is not set" in choice.note
+        assert "\n" not in choice.note
+        choice.source.dispose()
+
+
+@needs_x
+def test_a_display_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DISPLAY", ":4711")
+    with pytest.raises(SourceLost, match="does not answer"):
+        choose_source("screen")
+    choice = choose_source(None)
+    assert choice.name == "testcard"
+    choice.source.dispose()
+
+
+@needs_x
+@pytest.mark.display
+def test_a_screen_is_chosen_and_left_closed(
+    x_server: StartXServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DISPLAY", x_server(320, 200).display)
+    with nothing_leaks():
+        for words, name in [(None, "screen"), ("screen", "screen"), ("screen:1", "screen:1")]:
+            choice = choose_source(words)
+            assert (choice.name, choice.note) == (name, "")
+            assert choice.source.label == "screen 1 320×200"
+            assert choice.source.backend.startswith("X11")
+            choice.source.dispose()
+        with pytest.raises(CaptureError, match="no screen 7"):
+            choose_source("screen:7")
+
+
+@needs_x
+@ignores_mss
+@pytest.mark.display
+def test_without_damage_reports_the_slower_capture_is_taken_and_said(
+    x_server: StartXServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DISPLAY", x_server(320, 200, without=("DAMAGE",)).display)
+    choice = choose_source("screen")
+    assert choice.source.backend.startswith("mss")
+    assert choice.note.startswith("using a slower capture: ")
+    assert "DAMAGE" in choice.note
+    choice.source.dispose()
+
+
+@needs_x
+@ignores_mss
+@pytest.mark.display
+def test_without_its_library_the_slower_capture_is_taken(
+    x_server: StartXServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DISPLAY", x_server(320, 200).display)
+    monkeypatch.setitem(sys.modules, "samescreen.capture.x11.screen", None)
+    choice = choose_source("screen")
+    assert choice.source.backend.startswith("mss")
+    assert "a system library is missing" in choice.note
+    choice.source.dispose()
+
+
+@needs_x
+@pytest.mark.display
+def test_sources_are_listed(x_server: StartXServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DISPLAY", x_server(320, 200).display)
+    with nothing_leaks():
+        screen, card = list_sources()
+    assert screen.words == "screen:1"
+    assert screen.description.startswith("320×200")
+    assert card.words == "testcard"
+
+
+@needs_x
+def test_without_a_screen_the_test_card_is_listed(no_display: None) -> None:
+    assert [listed.words for listed in list_sources()] == ["testcard"]

@@ -1,0 +1,74 @@
+"""Drawing the cursor: blended, clipped at every edge, and exactly where it says."""
+
+from __future__ import annotations
+
+from contextlib import closing
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from samescreen.capture.x11.display import Display
+from samescreen.capture.x11.pointer import CursorImage, draw_cursor, fetch_cursor
+from samescreen.media import Region
+from tests.conftest import StartXServer
+from tests.fakes import flat, union_mask
+
+
+def cursor(width: int = 5, height: int = 7, *, alpha: int = 255, hot: int = 2) -> CursorImage:
+    bgra = np.zeros((height, width, 4), dtype=np.uint8)
+    bgra[:] = (40 * alpha // 255, 80 * alpha // 255, 120 * alpha // 255, alpha)
+    return CursorImage(bgra, hot, hot)
+
+
+@given(st.integers(-12, 32), st.integers(-12, 32))
+def test_it_covers_its_place_and_nothing_else(x: int, y: int) -> None:
+    pixels = flat(20, 20, (9, 9, 9))
+    covered = draw_cursor(pixels, cursor(), x, y)
+    expected = Region(x - 2, y - 2, 5, 7).intersection(Region(0, 0, 20, 20))
+    assert covered == (expected if expected else Region(0, 0, 0, 0))
+    changed = (pixels[:, :, :3] != 9).any(axis=2)
+    assert (changed == union_mask(20, 20, [covered])).all()
+
+
+@pytest.mark.parametrize(
+    ("alpha", "expected"), [(255, (40, 80, 120)), (0, (200, 200, 200)), (128, (120, 140, 160))]
+)
+def test_it_is_blended(alpha: int, expected: tuple[int, int, int]) -> None:
+    pixels = flat(20, 20, (200, 200, 200))
+    draw_cursor(pixels, cursor(alpha=alpha), 10, 10)
+    assert np.abs(pixels[10, 10, :3].astype(int) - expected).max() <= 1
+    assert (pixels[0, 0, :3] == 200).all()
+
+
+def test_broken_premultiplication_does_not_overflow() -> None:
+    image = CursorImage(np.full((4, 4, 4), (255, 255, 255, 10), dtype=np.uint8), 0, 0)
+    pixels = flat(8, 8, (255, 255, 255))
+    draw_cursor(pixels, image, 2, 2)
+    assert (pixels[:, :, :3] == 255).all()
+
+
+def test_the_last_row_shows_the_right_part() -> None:
+    image = CursorImage(np.zeros((4, 4, 4), dtype=np.uint8), 0, 0)
+    image.bgra[:, :, 3] = 255
+    image.bgra[:, :, 0] = np.arange(1, 17).reshape(4, 4)
+    pixels = flat(6, 6)
+    draw_cursor(pixels, image, -2, -3)
+    assert pixels[0, :2, 0].tolist() == [15, 16]
+    pixels = flat(6, 6)
+    draw_cursor(pixels, image, 4, 5)
+    assert pixels[5, 4:, 0].tolist() == [1, 2]
+
+
+@pytest.mark.display
+def test_the_server_tells_its_cursor(x_server: StartXServer) -> None:
+    with closing(Display(x_server(320, 200).display)) as display:
+        display.subscribe()
+        image = fetch_cursor(display)
+    height, width = image.bgra.shape[:2]
+    assert height > 4
+    assert width > 4
+    assert image.bgra[:, :, 3].any(), "something is visible"
+    assert 0 <= image.hot_x < width
+    assert 0 <= image.hot_y < height

@@ -1,0 +1,247 @@
+"""The command as people run it: exit codes, one line for each error, help, environment, speed."""
+
+from __future__ import annotations
+
+import http.client
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+
+import pytest
+
+from samescreen.cli import main
+from samescreen.options import ENV_PREFIX, ShareOptions, flag
+from samescreen.version import __version__
+from tests.conftest import ShareHost, StartXServer
+from tests.stage.timing import MS
+from tests.stage.tools import ROOT, python_environment
+
+RunHere = Callable[..., "Done"]
+FLAGS = [flag(each.name) for each in fields(ShareOptions)]
+NO_DISPLAY = {"DISPLAY": ""}
+
+
+def samescreen(
+    *args: str, env: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """A process of its own, run to its end: for what fails or only prints."""
+    return subprocess.run(
+        [sys.executable, "-m", "samescreen", *args],
+        env=python_environment() | {"COLUMNS": "200"} | NO_DISPLAY | (env or {}),
+        capture_output=True,
+        text=True,
+        timeout=20_000 * MS,
+        check=False,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """How a run in this process ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def run_here(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> RunHere:
+    """The same in this process, which takes milliseconds: for what ends before it shares."""
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("DISPLAY", "")
+
+    def run(*args: str, **env: str) -> Done:
+        monkeypatch.setattr(sys, "argv", ["samescreen", *args])
+        for name, value in env.items():
+            monkeypatch.setenv(name, value)
+        with pytest.raises(SystemExit) as ended:
+            main()
+        out, err = capsys.readouterr()
+        assert isinstance(ended.value.code, int)
+        return Done(ended.value.code, out, err)
+
+    return run
+
+
+@pytest.fixture
+def help_text(run_here: RunHere) -> str:
+    return run_here("share", "--help").out
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "says"),
+    [
+        (["share", "window:xyz"], 2, "'window:xyz' is not a source; there are: screen"),
+        (["nonsense"], 2, "'nonsense' is not a source"),
+        (["testcard", "screen"], 2, "one source at a time"),
+        (["--fps", "0"], 2, "--fps takes 1 to 240, not 0"),
+        (["--fps", "many"], 2, "--fps"),
+        (["--nonsense"], 2, "--nonsense"),
+        (["--token", "short"], 2, "--token takes 8 to 128"),
+        (["--pin", "12"], 2, "--pin takes six digits"),
+        (["--max-bitrate", "fast"], 2, "--max-bitrate takes a rate"),
+        (["--log-level", "loud"], 2, "--log-level takes debug"),
+        (["doctor", "extra"], 2, "extra"),
+        (["screen"], 1, "DISPLAY is not set"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else None,
+)
+def test_an_error_is_one_line_that_names_the_cure(
+    run_here: RunHere, args: list[str], code: int, says: str
+) -> None:
+    done = run_here(*args)
+    assert (done.code, done.out) == (code, "")
+    (line,) = done.err.splitlines()
+    assert line.startswith("samescreen: ")
+    assert says in line
+
+
+@pytest.mark.parametrize(
+    ("args", "code"),
+    [(["--fps", "0"], 2), (["screen"], 1), (["testcard", "--host", "192.0.2.1"], 1)],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else None,
+)
+def test_as_a_process_it_ends_the_same_way(args: list[str], code: int) -> None:
+    done = samescreen(*args)
+    assert (done.returncode, done.stdout) == (code, "")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_port_in_use(host_process: ShareHost) -> None:
+    host = host_process("testcard")
+    done = samescreen("testcard", "--host", "127.0.0.1", "--port", str(host.port))
+    assert done.returncode == 1
+    assert done.stderr == (
+        f"samescreen: port {host.port} is in use; choose another: "
+        f"--port {host.port + 1}, or --port 0\n"
+    )
+
+
+@pytest.mark.parametrize("how", ["--log-level debug", "=", "env"])
+def test_a_traceback_only_when_asked_for(how: str, request: pytest.FixtureRequest) -> None:
+    if how != "--log-level debug":
+        reason = "command.py:52 looks for the word debug among the arguments"
+        request.applymarker(pytest.mark.xfail(strict=True, reason=reason))
+    extra = {"=": ["--log-level=debug"], "env": []}.get(how, how.split())
+    env = {"SAMESCREEN_LOG_LEVEL": "debug"} if how == "env" else None
+    done = samescreen("screen", *extra, env=env)
+    assert done.returncode == 1
+    assert "Traceback" in done.stderr
+
+
+def test_the_version(run_here: RunHere) -> None:
+    assert run_here("--version") == Done(0, f"samescreen {__version__}\n", "")
+
+
+@pytest.mark.parametrize("args", [["--help"], ["-h"], ["share", "-h"], ["sources", "--help"]])
+def test_help_is_fine(run_here: RunHere, args: list[str]) -> None:
+    done = run_here(*args)
+    assert (done.code, done.err) == (0, "")
+    assert done.out
+
+
+@pytest.mark.parametrize("option", FLAGS)
+def test_every_option_is_in_the_help(help_text: str, option: str) -> None:
+    assert re.search(rf"{option}\b", help_text)
+
+
+def test_every_help_sentence_is_in_the_help(help_text: str) -> None:
+    flowing = " ".join(help_text.split())
+    for each in fields(ShareOptions):
+        assert each.metadata["spec"].help in flowing
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md"])
+def test_every_option_is_in_the_readme(name: str) -> None:
+    text = (ROOT / name).read_text(encoding="utf-8")
+    assert [option for option in FLAGS if f"`{option}" not in text] == []
+
+
+WRONG = {
+    "fps": "0",
+    "quality": "0",
+    "port": "-1",
+    "max_bitrate": "x",
+    "token": "x",
+    "pin": "x",
+    "log_level": "x",
+    "no_access_control": "maybe",
+    "open": "maybe",
+    "json_logs": "maybe",
+}
+"""A value that each option refuses, so that one knows it was read."""
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_an_option_can_be_set_by_its_environment_variable(run_here: RunHere, name: str) -> None:
+    done = run_here("testcard", **{ENV_PREFIX + name.upper(): WRONG[name]})
+    assert done.code == 2
+    assert len(done.err.splitlines()) == 1
+
+
+def test_every_option_has_an_environment_variable_that_is_tried() -> None:
+    elsewhere = {"host", "allow_host"}  # below, in a process of its own
+    assert set(WRONG) | elsewhere == {each.name for each in fields(ShareOptions)}
+
+
+def test_an_option_beats_its_environment_variable(run_here: RunHere) -> None:
+    assert "not 999" in run_here("--fps", "999", SAMESCREEN_FPS="0").err
+
+
+def test_the_host_comes_from_the_environment() -> None:
+    done = samescreen("testcard", "--port", "0", env={"SAMESCREEN_HOST": "192.0.2.1"})
+    assert "192.0.2.1" in done.stderr
+
+
+@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_stops_it_cleanly_and_soon(host_process: ShareHost, by: signal.Signals) -> None:
+    stopped = host_process("testcard").stop(by)
+    assert stopped.code == 0
+    assert stopped.took_s < 2000 * MS
+
+
+def test_allowed_names_come_from_the_environment(host_process: ShareHost) -> None:
+    host = host_process("testcard", env={"SAMESCREEN_ALLOW_HOST": "one.example two.example"})
+    for name, status in [("one.example", 200), ("two.example", 200), ("three.example", 403)]:
+        connection = http.client.HTTPConnection("127.0.0.1", host.port, timeout=5000 * MS)
+        connection.request("GET", "/healthz", headers={"Host": name})
+        assert connection.getresponse().status == status
+        connection.close()
+
+
+def test_sources_without_a_display(run_here: RunHere) -> None:
+    done = run_here("sources")
+    assert (done.code, done.err) == (0, "")
+    assert [line.split()[0] for line in done.out.splitlines()] == ["testcard"]
+
+
+@pytest.mark.display
+def test_sources_with_a_display(run_here: RunHere, x_server: StartXServer) -> None:
+    done = run_here("sources", DISPLAY=x_server(320, 200).display)
+    assert done.code == 0
+    assert done.out.split()[:2] == ["screen:1", "320×200"]
+
+
+def best_of(count: int, *command: str) -> float:
+    """The shortest of some runs, in seconds: the others waited for the machine."""
+    times = []
+    for _ in range(count):
+        began_s = time.perf_counter()
+        subprocess.run(
+            [sys.executable, *command], env=python_environment(), check=True, capture_output=True
+        )
+        times.append(time.perf_counter() - began_s)
+    return min(times)
+
+
+def test_the_import_is_quick() -> None:
+    bare_s = best_of(5, "-c", "pass")
+    assert best_of(5, "-c", "import samescreen") - bare_s <= 150 * MS
+
+
+def test_the_help_is_quick() -> None:
+    assert best_of(5, "-m", "samescreen", "--help") <= 400 * MS

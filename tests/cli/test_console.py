@@ -1,0 +1,113 @@
+"""What `share` prints: links, PIN, what is shared, and who watches."""
+
+from __future__ import annotations
+
+import json
+import queue
+import re
+import signal
+import subprocess
+import sys
+import threading
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from tests.stage.timing import MS
+from tests.stage.tools import end, python_environment, spawn
+
+_DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+class Terminal:
+    """The program with its standard output read line by line."""
+
+    def __init__(self, *args: str) -> None:
+        self.lines: list[str] = []
+        self._more: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self.process = spawn(
+            [sys.executable, "-m", "samescreen", *args, "--host", "127.0.0.1", "--port", "0"],
+            env=python_environment() | {"DISPLAY": "", "COLUMNS": "200"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def until(self, pattern: str) -> re.Match[str]:
+        """The first line that matches."""
+        while True:
+            for line in self.lines:
+                if match := re.search(pattern, line):
+                    return match
+            self.lines.append(self._more.get(timeout=10_000 * MS))
+
+    def stop(self) -> tuple[int, str]:
+        """Exit code and standard error."""
+        code = end(self.process, by=signal.SIGINT)
+        self._reader.join(5000 * MS)
+        assert self.process.stdout is not None
+        assert self.process.stderr is not None
+        errors = self.process.stderr.read()
+        self.process.stdout.close()
+        self.process.stderr.close()
+        while not self._more.empty():
+            self.lines.append(self._more.get())
+        return code, errors
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self._more.put(line.rstrip("\n"))
+
+
+@contextmanager
+def running(*args: str) -> Iterator[Terminal]:
+    terminal = Terminal(*args)
+    try:
+        yield terminal
+    finally:
+        terminal.stop() if terminal.process.poll() is None else None
+
+
+def test_the_welcome_says_how_to_watch() -> None:
+    with running("testcard") as terminal:
+        link = terminal.until(r"http://localhost:(\d+)/#token=([\w-]{22})$")
+        pin = terminal.until(r"PIN +([0-9]{6})$")
+        assert terminal.until("Sharing test card 1280×720 · capture built in")
+        terminal.until("Ctrl-C stops")
+        url = f"http://127.0.0.1:{link[1]}"
+        for secret in ({"token": link[2]}, {"pin": pin[1]}):
+            headers = {"Origin": url, "Content-Type": "application/json"}
+            body = json.dumps(secret).encode()
+            request = urllib.request.Request(f"{url}/api/login", body, headers)
+            with _DIRECT.open(request, timeout=5000 * MS) as answer:
+                assert answer.status == 204
+        assert terminal.stop() == (0, "")
+        assert terminal.lines[-1] == "Stopped."
+        assert not any("█" in line or "▀" in line for line in terminal.lines), "no QR on a pipe"
+
+
+def test_on_a_machine_without_a_screen_one_line_says_why_the_test_card_is_shown() -> None:
+    with running() as terminal:
+        terminal.until("Sharing test card")
+        notes = [line for line in terminal.lines if line.startswith("Note: ")]
+        assert len(notes) == 1
+        assert "sharing the test card, because" in notes[0]
+        assert "DISPLAY is not set" in notes[0]
+
+
+def test_without_access_control_it_says_so() -> None:
+    with running("testcard", "--no-access-control") as terminal:
+        terminal.until("everybody who reaches the port")
+        terminal.until("Ctrl-C stops")
+        assert not any("#token" in line or "PIN" in line for line in terminal.lines)
+
+
+def test_json_logs_are_json() -> None:
+    with running("testcard", "--json-logs", "--log-level", "debug") as terminal:
+        terminal.until("Ctrl-C stops")
+        code, errors = terminal.stop()
+        assert code == 0
+        for line in errors.splitlines():
+            assert {"time", "level", "logger", "message"} <= json.loads(line).keys()

@@ -1,0 +1,65 @@
+"""`samescreen doctor`: what works here, and why not."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.conftest import StartXServer
+from tests.stage.timing import MS
+from tests.stage.tools import python_environment
+
+PROBES = ["program", "screen", "H.264", "JPEG", "port", "network", "event loop"]
+
+
+def doctor(display: str) -> tuple[int, dict[str, tuple[str, str]]]:
+    """The exit code, and of each probe its mark and its words."""
+    done = subprocess.run(
+        [sys.executable, "-m", "samescreen", "doctor"],
+        env=python_environment() | {"DISPLAY": display},
+        capture_output=True,
+        text=True,
+        timeout=30_000 * MS,
+        check=False,
+    )
+    assert done.stderr == ""
+    found = {}
+    for line in done.stdout.splitlines():
+        mark, rest = line.split(" ", 1)
+        what = next(probe for probe in PROBES if rest.startswith(probe))
+        found[what] = (mark, rest.removeprefix(what).strip())
+    return done.returncode, found
+
+
+def test_without_a_display_the_cure_is_named_and_the_rest_works() -> None:
+    code, found = doctor("")
+    assert code == 0, "the test card can be shared all the same"
+    assert list(found) == PROBES
+    mark, words = found["screen"]
+    assert mark == "✗"
+    assert "DISPLAY is not set" in words
+    assert "testcard" in words
+    for vital in ("program", "H.264", "JPEG"):
+        assert found[vital][0] == "✓"
+    assert "avc1.42C0" in found["H.264"][1]
+
+
+@pytest.mark.display
+def test_on_a_screen_it_takes_a_picture(x_server: StartXServer) -> None:
+    code, found = doctor(x_server(320, 200).display)
+    assert code == 0
+    mark, words = found["screen"]
+    assert mark == "✓"
+    assert "320×200" in words
+    assert "MIT-SHM" in words
+    assert "first picture" in words
+
+
+@pytest.mark.display
+def test_a_slower_capture_is_explained(x_server: StartXServer) -> None:
+    _, found = doctor(x_server(320, 200, without=("MIT-SHM",)).display)
+    mark, words = found["screen"]
+    assert mark == "✓"
+    assert "slower" in words

@@ -1,0 +1,208 @@
+"""The H.264 encoder against a real decoder: form, order, colours, rate."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import numpy as np
+import pytest
+
+from samescreen.encode.h264 import H264Settings, X264Encoder
+from samescreen.encode.sps import NAL_IDR, NAL_PPS, NAL_SPS
+from samescreen.errors import EncodeError
+from samescreen.media import Codec, PacketKind, Region, Rendition
+from tests.encode.h264_tools import (
+    Bgr,
+    Decoder,
+    bgr_at,
+    nal_types,
+    noise,
+    patches,
+    picture,
+    pictures_in,
+)
+from tests.fakes import flat
+
+COLOURS: tuple[Bgr, ...] = (
+    (255, 255, 255),
+    (0, 0, 0),
+    (40, 40, 220),
+    (60, 180, 40),
+    (220, 70, 40),
+    (128, 128, 128),
+    (30, 150, 240),
+    (16, 235, 16),
+)
+MakeX264 = Callable[..., X264Encoder]
+
+
+@pytest.fixture
+def x264() -> Iterator[MakeX264]:
+    """Makes encoders: `x264(64, 48, quality=90, sequence=7)`."""
+    with ExitStack() as stack:
+
+        def make(width: int, height: int, *, sequence: int = 0, **settings: int) -> X264Encoder:
+            encoder = X264Encoder(
+                H264Settings(**settings), track=3, width=width, height=height, sequence=sequence
+            )
+            stack.callback(encoder.close)
+            return encoder
+
+        yield make
+
+
+def test_a_keyframe_carries_its_parameters(x264: MakeX264) -> None:
+    encoder = x264(64, 48)
+    for at in range(3):
+        packet = encoder.encode(picture(noise(64, 48, at), at * 1000), keyframe=True)
+        assert packet.is_keyframe
+        types = nal_types(packet)
+        assert types.index(NAL_SPS) < types.index(NAL_PPS) < types.index(NAL_IDR)
+        assert 9 not in types, "no access unit delimiter"
+
+
+def test_keyframes_come_on_demand_only(x264: MakeX264) -> None:
+    encoder = x264(64, 48)
+    asked = [at in (0, 40, 41, 300) for at in range(400)]
+    for at, keyframe in enumerate(asked):
+        # A new scene each time: scene-cut detection must not add keyframes.
+        packet = encoder.encode(picture(noise(64, 48, at), at * 16_667), keyframe=keyframe)
+        assert packet.is_keyframe is keyframe
+        assert (NAL_IDR in nal_types(packet)) is keyframe
+        assert (NAL_SPS in nal_types(packet)) is keyframe
+
+
+def test_one_picture_in_one_packet_out(x264: MakeX264) -> None:
+    encoder, decoder = x264(320, 180), Decoder()
+    for at in range(10):
+        packet = encoder.encode(picture(noise(320, 180, at), at), keyframe=at == 0)
+        assert pictures_in(packet) == 1
+        assert len(decoder.decode(packet)) == 3, "decoded at once, nothing is reordered"
+        assert packet.payload.startswith((b"\0\0\1", b"\0\0\0\1"))
+
+
+def test_a_packet_says_what_it_is(x264: MakeX264) -> None:
+    encoder = x264(64, 48, sequence=2**32 - 1)
+    damage = (Region(0, 0, 8, 8), Region(32, 32, 4, 4))
+    assert encoder.next_sequence == 2**32 - 1
+    first = encoder.encode(picture(flat(64, 48), 77, *damage), keyframe=True)
+    second = encoder.encode(picture(flat(64, 48), 78, *damage), keyframe=False)
+    assert (first.kind, first.rendition, first.track) == (PacketKind.VIDEO, Rendition.MAIN, 3)
+    assert (first.sequence, second.sequence, encoder.next_sequence) == (2**32 - 1, 0, 1)
+    assert (first.pts_us, second.pts_us) == (77, 78)
+    assert first.damage == second.damage == damage
+
+
+@pytest.mark.parametrize(("width", "height"), [(64, 48), (65, 47), (1279, 719), (16, 17)])
+def test_the_config_is_complete_after_a_keyframe(
+    x264: MakeX264, width: int, height: int
+) -> None:
+    encoder = x264(width, height, fps=50)
+    encoder.encode(picture(flat(width, height)), keyframe=True)
+    config = encoder.config
+    assert (config.width, config.height) == (width, height)
+    assert (config.coded_width, config.coded_height) == (width + width % 2, height + height % 2)
+    assert config.codec is Codec.H264
+    assert config.codec_string.startswith("avc1.42C0")
+    assert (config.track, config.fps) == (3, 50)
+
+
+def test_times_that_stand_still_or_run_back_are_taken(x264: MakeX264) -> None:
+    encoder = x264(64, 48)
+    for pts_us in (1000, 1000, 500, 10**15):
+        packet = encoder.encode(picture(flat(64, 48), pts_us), keyframe=False)
+        assert packet.pts_us == pts_us
+
+
+@pytest.mark.parametrize(("width", "height"), [(640, 64), (641, 63)])
+def test_it_decodes_to_the_colours_of_the_screen(
+    x264: MakeX264, width: int, height: int
+) -> None:
+    pixels = patches(width, height, COLOURS)
+    packet = x264(width, height).encode(picture(pixels), keyframe=True)
+    planes = Decoder().decode(packet)
+    assert planes[0].shape == (height + height % 2, width + width % 2)
+    for index, colour in enumerate(COLOURS):
+        found = bgr_at(planes, index * 80 + 40, 32)
+        assert np.abs(found - colour).max() <= 4, f"{colour} came back as {found}"
+
+
+def test_partial_updates_decode_to_the_whole_picture(x264: MakeX264) -> None:
+    encoder, decoder = x264(640, 200), Decoder()
+    pixels = patches(640, 200, COLOURS)
+    planes = decoder.decode(encoder.encode(picture(pixels), keyframe=True))
+    changes = [(Region(80, 66, 30, 9), (10, 200, 90)), (Region(500, 100, 60, 60), (250, 5, 99))]
+    for at, (region, colour) in enumerate(changes, start=1):
+        pixels[region.y : region.bottom, region.x : region.right, :3] = colour
+        planes = decoder.decode(encoder.encode(picture(pixels, at, region), keyframe=False))
+    for region, colour in changes:
+        found = bgr_at(planes, region.x + region.width // 2, region.y + region.height // 2)
+        assert np.abs(found - colour).max() <= 4
+    for index, colour in enumerate(COLOURS):
+        assert np.abs(bgr_at(planes, index * 80 + 40, 20) - colour).max() <= 4
+
+
+def test_padding_repeats_the_edge(x264: MakeX264) -> None:
+    pixels = flat(33, 33, (40, 200, 90))
+    planes = Decoder().decode(x264(33, 33).encode(picture(pixels), keyframe=True))
+    assert np.ptp(planes[0]) <= 4, "no dark line at the right or the bottom"
+
+
+def test_no_picture_is_much_larger_than_the_buffer(x264: MakeX264) -> None:
+    settings = {"fps": 30, "max_bitrate_bps": 1_000_000}
+    encoder = x264(640, 360, **settings)
+    vbv_bits = H264Settings(**settings).vbv_bits
+    sizes = []
+    for at in range(60):
+        moved = np.roll(noise(640, 360), at * 7, axis=1)
+        packet = encoder.encode(picture(np.ascontiguousarray(moved), at * 33_333), keyframe=at == 0)
+        sizes.append(len(packet.payload) * 8)
+    assert max(sizes[1:]) <= 1.5 * vbv_bits
+    assert sum(sizes[1:]) <= 1_000_000 * 2 * 1.5 + vbv_bits
+    assert encoder.is_coarse
+
+
+def test_a_still_picture_stops_being_coarse(x264: MakeX264) -> None:
+    encoder = x264(320, 180, fps=30, max_bitrate_bps=1_000_000)
+    pixels, coarse = noise(320, 180), []
+    for at in range(40):
+        encoder.encode(picture(pixels, at * 33_333), keyframe=at == 0)
+        coarse.append(encoder.is_coarse)
+    assert any(coarse)
+    assert not any(coarse[-5:])
+
+
+def test_with_bits_to_spare_nothing_is_coarse(x264: MakeX264) -> None:
+    encoder = x264(320, 180, max_bitrate_bps=500_000_000)
+    encoder.encode(picture(noise(320, 180)), keyframe=True)
+    assert not encoder.is_coarse
+
+
+def test_an_unchanged_picture_is_almost_free(x264: MakeX264) -> None:
+    encoder = x264(1280, 720, quality=30)
+    pixels = patches(1280, 720, COLOURS)
+    encoder.encode(picture(pixels), keyframe=True)
+    packet = encoder.encode(picture(pixels, 1), keyframe=False)
+    assert len(packet.payload) < 500
+
+
+def test_quality_is_a_scale() -> None:
+    factors = [H264Settings(quality=quality).crf for quality in range(1, 101)]
+    assert factors == sorted(factors, reverse=True)
+    assert H264Settings(quality=75).crf == 23
+    assert 0 < factors[-1] < factors[0] <= 51
+
+
+def test_a_closed_encoder_refuses(x264: MakeX264) -> None:
+    encoder = x264(64, 48)
+    encoder.close()
+    encoder.close()
+    with pytest.raises(EncodeError, match="closed"):
+        encoder.encode(picture(flat(64, 48)), keyframe=True)
+
+
+@pytest.mark.parametrize(("width", "height"), [(0, 0), (20_000, 20_000)])
+def test_an_impossible_size_is_an_encode_error(width: int, height: int) -> None:
+    with pytest.raises(EncodeError, match="libx264"):
+        X264Encoder(H264Settings(), track=0, width=width, height=height)

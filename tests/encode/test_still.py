@@ -1,0 +1,62 @@
+"""Stills decode to the picture, whole and in order."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from samescreen.encode.still import StillEncoder, encode_jpeg
+from samescreen.errors import EncodeError
+from samescreen.media import Codec, PacketKind, Region, Rendition
+from tests.encode.h264_tools import noise, patches, picture
+from tests.fakes import flat
+
+COLOURS = ((255, 255, 255), (0, 0, 0), (40, 40, 220), (60, 180, 40), (220, 70, 40))
+
+
+@pytest.mark.parametrize(("width", "height"), [(320, 64), (321, 63), (5, 1)])
+def test_it_decodes_to_the_same_picture(width: int, height: int) -> None:
+    pixels = patches(width, height, COLOURS)
+    image = Image.open(io.BytesIO(encode_jpeg(picture(pixels), quality=90)))
+    assert image.format == "JPEG"
+    assert image.size == (width, height)
+    decoded = np.asarray(image.convert("RGB")).astype(int)
+    if width >= 320:
+        for index, colour in enumerate(COLOURS):
+            assert np.abs(decoded[height // 2, index * 64 + 32, ::-1] - colour).max() <= 3
+
+
+def test_quality_costs_bytes() -> None:
+    sizes = [len(encode_jpeg(picture(noise(64, 64)), quality=q)) for q in (1, 30, 75, 100)]
+    assert sizes == sorted(sizes)
+    assert sizes[0] < sizes[-1] / 4
+
+
+def test_the_encoder_counts_and_covers_the_whole_picture() -> None:
+    encoder = StillEncoder(track=2, width=64, height=48, fps=30, quality=75, sequence=2**32 - 1)
+    assert encoder.next_sequence == 2**32 - 1
+    small = picture(flat(64, 48), 99, Region(1, 1, 2, 2))
+    first, second = encoder.encode(small), encoder.encode(small, keyframe=False)
+    assert (first.sequence, second.sequence, encoder.next_sequence) == (2**32 - 1, 0, 1)
+    for packet in (first, second):
+        assert (packet.kind, packet.rendition) == (PacketKind.STILL, Rendition.JPEG)
+        assert packet.is_keyframe
+        assert packet.damage == (Region(0, 0, 64, 48),)
+        assert (packet.track, packet.pts_us) == (2, 99)
+    encoder.close()
+    encoder.close()
+
+
+def test_its_config() -> None:
+    config = StillEncoder(track=2, width=65, height=47, fps=30, quality=75).config
+    assert (config.codec, config.codec_string) == (Codec.JPEG, "")
+    assert (config.width, config.height) == (config.coded_width, config.coded_height) == (65, 47)
+    assert config.rendition is Rendition.JPEG
+
+
+def test_a_side_too_long_is_an_encode_error() -> None:
+    with pytest.raises(EncodeError, match="JPEG failed"):
+        encode_jpeg(picture(flat(70_000, 1)), quality=75)

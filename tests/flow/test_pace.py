@@ -1,0 +1,124 @@
+"""When pictures may be taken and requests answered: averages, jitter, coalescing."""
+
+from __future__ import annotations
+
+from itertools import accumulate
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from samescreen.flow.pace import Coalescer, Pace
+
+SECOND_US = 1_000_000
+START_US = 5_000_000_000
+FPS = [1, 5, 24, 25, 30, 50, 60, 75, 120, 144, 240]
+
+
+def run(fps: int, offers_us: list[int]) -> list[int]:
+    """Take a picture at each offer that the pace allows at that very moment."""
+    pace, taken = Pace(fps), []
+    for now_us in offers_us:
+        if pace.wait_us(now_us) == 0:
+            pace.took(now_us)
+            taken.append(now_us)
+    return taken
+
+
+@pytest.mark.parametrize("fps", FPS)
+def test_the_first_picture_is_taken_at_once(fps: int) -> None:
+    assert Pace(fps).wait_us(START_US) == 0
+    assert Pace(fps).wait_us(0) == 0
+
+
+@given(st.sampled_from(FPS), st.lists(st.integers(0, 400_000), min_size=2, max_size=300))
+def test_the_average_is_never_above_fps(fps: int, gaps_us: list[int]) -> None:
+    taken = run(fps, [START_US + at for at in accumulate(gaps_us)])
+    interval_us = SECOND_US // fps
+    for first in range(len(taken)):
+        for last in range(first + 1, len(taken)):
+            span_us = taken[last] - taken[first]
+            assert (last - first) * interval_us <= span_us + interval_us / 4
+
+
+@pytest.mark.parametrize("fps", [24, 30, 50, 60])
+@pytest.mark.parametrize("seed", range(4))
+def test_jitter_of_two_milliseconds_loses_nothing_at_exactly_fps(fps: int, seed: int) -> None:
+    jitter = [(((step + seed) * 2_654_435_761) >> 7) % 4001 - 2000 for step in range(1000)]
+    offers = [START_US + step * SECOND_US // fps + j for step, j in enumerate(jitter)]
+    taken = run(fps, offers)
+    # A burst of early ones may cost at most the first few, never a steady share.
+    assert len(offers) - len(taken) <= 1
+
+
+@given(st.sampled_from(FPS), st.lists(st.integers(0, 100_000), max_size=100))
+def test_who_waits_as_told_may_take_then(fps: int, gaps_us: list[int]) -> None:
+    pace, now_us = Pace(fps), START_US
+    for gap_us in gaps_us:
+        now_us += gap_us
+        wait_us = pace.wait_us(now_us)
+        assert 0 <= wait_us <= SECOND_US // fps
+        now_us += wait_us
+        assert pace.wait_us(now_us) == 0
+        pace.took(now_us)
+
+
+def test_a_long_rest_saves_up_no_burst() -> None:
+    pace = Pace(60)
+    pace.took(START_US)
+    later_us = START_US + 60 * SECOND_US
+    pace.took(later_us)
+    assert pace.wait_us(later_us + 1) > 10_000
+
+
+def test_nobody_asks_nothing_is_due() -> None:
+    coalescer = Coalescer(500_000)
+    assert coalescer.due_us(START_US) is None
+    assert not coalescer.is_due(START_US)
+
+
+def test_the_first_request_is_answered_at_once() -> None:
+    for start_us in (0, START_US):
+        coalescer = Coalescer(500_000)
+        coalescer.ask()
+        assert coalescer.is_due(start_us)
+
+
+def test_many_requests_have_one_answer() -> None:
+    coalescer = Coalescer(500_000)
+    for _ in range(10):
+        coalescer.ask()
+    coalescer.answered(START_US)
+    assert coalescer.due_us(START_US) is None
+    assert coalescer.due_us(START_US + 10 * SECOND_US) is None
+
+
+def test_the_next_answer_waits_for_its_spacing() -> None:
+    coalescer = Coalescer(500_000)
+    coalescer.answered(START_US)
+    coalescer.ask()
+    assert coalescer.due_us(START_US + 100_000) == 400_000
+    assert not coalescer.is_due(START_US + 499_999)
+    assert coalescer.is_due(START_US + 500_000)
+
+
+@given(st.lists(st.tuples(st.integers(0, 300_000), st.booleans()), max_size=100))
+def test_answers_keep_their_spacing_and_nobody_waits_longer(
+    steps: list[tuple[int, bool]],
+) -> None:
+    coalescer, now_us = Coalescer(500_000), START_US
+    answers: list[int] = []
+    asked_us: int | None = None
+    for gap_us, asks in steps:
+        now_us += gap_us
+        if asks:
+            coalescer.ask()
+            asked_us = now_us if asked_us is None else asked_us
+        if coalescer.is_due(now_us):
+            assert asked_us is not None
+            assert not answers or now_us - answers[-1] >= 500_000
+            answers.append(now_us)
+            coalescer.answered(now_us)
+            asked_us = None
+        elif asked_us is not None:
+            assert (coalescer.due_us(now_us) or 0) <= 500_000 - (now_us - answers[-1])

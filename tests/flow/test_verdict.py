@@ -1,0 +1,41 @@
+"""What limits a picture, in a word: the first cause that explains the others."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from samescreen.flow.verdict import Evidence, limit_of
+
+FINE = Evidence(
+    hidden=False, link_is_narrow=False, decode_us=2000, encode_us=3000, fps=60, cpu_percent=30
+)
+ALL = Evidence(
+    hidden=True, link_is_narrow=True, decode_us=30_000, encode_us=30_000, fps=60, cpu_percent=99
+)
+
+
+def test_nothing_limits() -> None:
+    assert limit_of(FINE) == "none"
+
+
+@pytest.mark.parametrize(
+    ("field", "word"),
+    [
+        ("hidden", "hidden"),
+        ("decode_us", "decoder"),
+        ("link_is_narrow", "network"),
+        ("encode_us", "encoder"),
+        ("cpu_percent", "host"),
+    ],
+)
+def test_each_cause_alone_and_before_those_below_it(field: str, word: str) -> None:
+    assert limit_of(replace(FINE, **{field: getattr(ALL, field)})) == word
+    order = ["hidden", "decode_us", "link_is_narrow", "encode_us", "cpu_percent"]
+    above = order[: order.index(field)]
+    assert limit_of(replace(ALL, **{name: getattr(FINE, name) for name in above})) == word
+
+
+def test_a_slow_decoder_is_no_limit_to_few_pictures() -> None:
+    assert limit_of(replace(FINE, decode_us=30_000, fps=20)) == "none"

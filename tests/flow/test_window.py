@@ -1,0 +1,218 @@
+"""What is in flight, and what acks teach: against a plain list, under arbitrary acks."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from samescreen.flow.window import Window
+
+MAIN, JPEG = 0, 2
+SECOND_US = 1_000_000
+
+steps = st.lists(
+    st.tuples(
+        st.sampled_from(["send", "send", "send", "ack", "lie", "forget"]),
+        st.sampled_from([MAIN, JPEG]),
+        st.integers(0, 30),  # which packet, or how many bytes
+        st.integers(0, 2**53),  # held_us
+        st.integers(0, 100_000),  # time that passes first
+    ),
+    max_size=60,
+)
+
+
+@given(steps)
+def test_the_ledger_is_a_list(
+    steps: list[tuple[str, int, int, int, int]],
+) -> None:
+    window, now_us, sequence = Window(), SECOND_US, 0
+    model: list[tuple[int, int, int, int]] = []
+    for what, rendition, number, held_us, gap_us in steps:
+        now_us += gap_us
+        if what == "send":
+            sequence += 1
+            model.append((rendition, sequence, number, now_us))
+            window.sent(rendition, sequence, number, now_us)
+        elif what == "forget":
+            model.clear()
+            window.forget()
+        elif what == "lie":
+            assert not window.acked(rendition, sequence + 1 + number, held_us, now_us)
+        elif model:
+            chosen = model[number % len(model)]
+            model = model[model.index(chosen) + 1 :]
+            assert window.acked(chosen[0], chosen[1], held_us, now_us)
+            assert not window.acked(chosen[0], chosen[1], held_us, now_us), "acked twice"
+        assert window.in_flight_bytes == sum(size for _, _, size, _ in model)
+        assert len(window) == len(model)
+        assert window.oldest_age_us(now_us) == (now_us - model[0][3] if model else 0)
+        assert window.rtt_us is None or window.rtt_us >= 1
+        assert window.min_rtt_us() >= 0
+
+
+def exchanged(*rtts_us: int, every_us: int = 100_000) -> tuple[Window, int]:
+    """A window after packets with these round trips, and the time of the last ack."""
+    window, at_us, now_us = Window(), 0, 0
+    for sequence, rtt_us in enumerate(rtts_us):
+        at_us = max(at_us + every_us, now_us)
+        now_us = at_us + rtt_us
+        window.sent(MAIN, sequence, 100, at_us)
+        assert window.acked(MAIN, sequence, 0, now_us)
+    return window, now_us
+
+
+def test_before_the_first_ack_nothing_is_known() -> None:
+    window = Window()
+    window.sent(MAIN, 0, 100, 0)
+    assert window.rtt_us is None
+    assert window.min_rtt_us() == 0
+
+
+def test_the_first_round_trip_is_taken_as_it_is() -> None:
+    window, _ = exchanged(20_000)
+    assert window.rtt_us == window.min_rtt_us() == 20_000
+
+
+def test_what_the_viewer_held_back_is_taken_off() -> None:
+    window = Window()
+    window.sent(MAIN, 0, 100, 0)
+    window.acked(MAIN, 0, 45_000, 60_000)
+    assert window.rtt_us == 15_000
+
+
+def test_a_viewer_that_held_longer_than_possible_has_the_shortest_round_trip() -> None:
+    window = Window()
+    window.sent(MAIN, 0, 100, 0)
+    assert window.acked(MAIN, 0, 2**53, 60_000)
+    assert window.rtt_us == 1
+
+
+def test_the_round_trip_is_smoothed_towards_new_ones() -> None:
+    window, _ = exchanged(20_000, 100_000)
+    assert window.rtt_us is not None
+    assert 20_000 < window.rtt_us < 60_000
+    window, _ = exchanged(20_000, *[100_000] * 60)
+    assert window.rtt_us == pytest.approx(100_000, rel=0.05)
+
+
+def test_the_lowest_round_trip_is_remembered_for_ten_seconds() -> None:
+    window, now_us = exchanged(50_000, 10_000, 30_000, 40_000)
+    assert window.min_rtt_us() == 10_000
+    low_at_us = 100_000 * 2 + 10_000
+    window.sent(MAIN, 99, 100, now_us)
+    window.acked(MAIN, 99, 0, low_at_us + 9 * SECOND_US)
+    assert window.min_rtt_us() == 10_000
+    window, _ = exchanged(10_000, *[70_000] * 110)
+    assert window.min_rtt_us() == 70_000
+
+
+@given(st.lists(st.integers(1, 300_000), min_size=1, max_size=80))
+def test_the_lowest_is_the_minimum_of_the_last_ten_seconds(rtts_us: list[int]) -> None:
+    window, at_us = Window(), 0
+    samples: list[tuple[int, int]] = []
+    for sequence, rtt_us in enumerate(rtts_us):
+        at_us += 400_000
+        window.sent(MAIN, sequence, 1, at_us)
+        window.acked(MAIN, sequence, 0, at_us + rtt_us)
+        samples.append((at_us + rtt_us, rtt_us))
+        recent = [rtt for when, rtt in samples if when >= samples[-1][0] - 10 * SECOND_US]
+        assert window.min_rtt_us() == min(recent)
+
+
+def test_renditions_count_apart() -> None:
+    window = Window()
+    window.sent(MAIN, 7, 100, 0)
+    window.sent(JPEG, 7, 900, 1)
+    assert not window.acked(1, 7, 0, 10)
+    assert window.acked(JPEG, 7, 0, 20)
+    assert window.in_flight_bytes == 0, "an ack covers all that was sent before"
+    assert not window.acked(MAIN, 7, 0, 30)
+
+
+def test_sequence_numbers_may_wrap() -> None:
+    window = Window()
+    for index, sequence in enumerate([2**32 - 1, 0, 1]):
+        window.sent(MAIN, sequence, 10, index)
+    assert window.acked(MAIN, 0, 0, 10)
+    assert len(window) == 1
+    assert window.in_flight_bytes == 10
+
+
+def test_a_lie_changes_nothing() -> None:
+    window, now_us = exchanged(20_000)
+    window.sent(MAIN, 50, 500, now_us)
+    assert not window.acked(MAIN, 51, 0, now_us + 1)
+    assert not window.acked(JPEG, 50, 0, now_us + 1)
+    assert window.in_flight_bytes == 500
+    assert window.rtt_us == 20_000
+
+
+# --- the congestion window, against a link written as numbers ------------------------------------
+
+
+class Link:
+    """A path: so many bits a second, a round trip without queues, first in first out."""
+
+    def __init__(self, rate_bps: int, rtt_us: int) -> None:
+        self.rate_bps, self.rtt_us = rate_bps, rtt_us
+        self.free_us = 0
+
+    def ack_at(self, size_bytes: int, now_us: int) -> int:
+        """When the ack of what is sent now comes back."""
+        self.free_us = max(self.free_us, now_us) + size_bytes * 8_000_000 // self.rate_bps
+        return self.free_us + self.rtt_us
+
+
+def drive(
+    link: Link, size_bytes: int, seconds: int, *, start_us: int = SECOND_US
+) -> tuple[Window, list[int]]:
+    """Sixty pictures a second through a link, as the window admits; the queue at each ack."""
+    window, waiting, queues = Window(), list[tuple[int, int]](), list[int]()
+    for n in range(seconds * 60):
+        now_us = start_us + n * 16_667
+        while waiting and waiting[0][0] <= now_us:
+            at_us, sequence = waiting.pop(0)
+            window.acked(MAIN, sequence, 0, at_us)
+            queues.append(window.queue_us)
+        if window.has_room():
+            window.sent(MAIN, n, size_bytes, now_us)
+            waiting.append((link.ack_at(size_bytes, now_us), n))
+    return window, queues
+
+
+@pytest.mark.parametrize("rtt_us", [1000, 20_000, 100_000])
+def test_on_a_wide_link_there_is_always_room(rtt_us: int) -> None:
+    window, queues = drive(Link(1_000_000_000, rtt_us), 20_000, 5)
+    assert window.has_room()
+    assert len(queues) >= 5 * 60 - 10
+    assert not window.is_congested()
+
+
+@pytest.mark.parametrize("rate_bps", [1_000_000, 4_000_000])
+@pytest.mark.parametrize("rtt_us", [2000, 40_000])
+def test_on_a_narrow_link_no_long_queue_stands(rate_bps: int, rtt_us: int) -> None:
+    _, queues = drive(Link(rate_bps, rtt_us), 12_000, 10)
+    settled = queues[len(queues) // 2 :]
+    one_picture_us = 12_000 * 8_000_000 // rate_bps
+    assert sum(settled) / len(settled) <= 100_000 + one_picture_us
+
+
+def test_the_rate_of_a_used_up_link_is_its_capacity() -> None:
+    window, _ = drive(Link(4_000_000, 20_000), 12_000, 6)
+    assert window.rate_bps() == pytest.approx(4_000_000, rel=0.25)
+
+
+def test_an_idle_screen_does_not_change_the_window() -> None:
+    window, _ = drive(Link(8_000_000, 20_000), 500, 5)
+    assert window.size_bytes == Window().size_bytes
+
+
+def test_a_viewer_cannot_talk_itself_into_a_faster_path() -> None:
+    window = Window()
+    for sequence in range(50):
+        at_us = SECOND_US * (1 + sequence)
+        window.sent(MAIN, sequence, 10_000, at_us)
+        window.acked(MAIN, sequence, 2**53, at_us + 100_000)
+    assert window.rate_bps() <= 10_000 * 8 * 10 * 1.1

@@ -1,0 +1,116 @@
+"""The encoders of one track: made when needed, config first, replaced once, numbered on."""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+
+import pytest
+
+from samescreen.errors import EncodeError
+from samescreen.flow.rate import Aim
+from samescreen.live.encoders import Encoders
+from samescreen.live.slot import TrackEvent
+from samescreen.media import Rendition, TrackConfig
+from tests.fakes import AIM, DeafSlot, EncoderScript, frame
+
+MAIN, LOW, JPEG = Rendition.MAIN, Rendition.LOW, Rendition.JPEG
+
+
+class KeepingSlot(DeafSlot):
+    """Keeps what is posted."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.posted: list[TrackEvent] = []
+
+    def post(self, event: TrackEvent) -> None:
+        self.posted.append(event)
+
+
+@pytest.fixture
+def script() -> EncoderScript:
+    return EncoderScript()
+
+
+@pytest.fixture
+def slot() -> KeepingSlot:
+    return KeepingSlot()
+
+
+@pytest.fixture
+def encoders(script: EncoderScript, slot: KeepingSlot) -> Encoders:
+    made = Encoders(script.make, slot, AIM)
+    made.resize(64, 48)
+    return made
+
+
+def test_made_when_first_needed_and_then_kept(encoders: Encoders, script: EncoderScript) -> None:
+    assert script.made == 0
+    assert encoders.name == ""
+    packets = [encoders.encode(MAIN, frame()) for _ in range(3)]
+    assert script.made == 1
+    assert [p.is_keyframe for p in packets] == [True, False, False]
+    assert [p.sequence for p in packets] == [0, 1, 2]
+    assert encoders.name == "scripted"
+
+
+def test_each_config_is_posted_once_before_its_packet_could_be(
+    encoders: Encoders, slot: KeepingSlot
+) -> None:
+    for rendition in (JPEG, MAIN, JPEG, MAIN, LOW):
+        encoders.encode(rendition, frame())
+    configs = [event for event in slot.posted if isinstance(event, TrackConfig)]
+    assert [config.rendition for config in configs] == [JPEG, MAIN, LOW]
+
+
+def test_a_dead_encoder_is_replaced_and_the_numbers_go_on(
+    encoders: Encoders, script: EncoderScript, slot: KeepingSlot, caplog: pytest.LogCaptureFixture
+) -> None:
+    encoders.encode(MAIN, frame())
+    encoders.encode(MAIN, frame())
+    script.failures = deque(["it died"])
+    with caplog.at_level(logging.WARNING):
+        packet = encoders.encode(MAIN, frame())
+    assert (packet.sequence, packet.is_keyframe) == (2, True)
+    assert (script.made, script.closed) == (2, 1)
+    assert len(slot.posted) == 2, "the new one's config too"
+    assert "it died" in caplog.text
+
+
+@pytest.mark.parametrize("where", ["failures", "refusals"])
+def test_dead_twice_is_an_encode_error(
+    encoders: Encoders, script: EncoderScript, where: str
+) -> None:
+    setattr(script, where, deque(["first", "second"]))
+    with pytest.raises(EncodeError, match="second"):
+        encoders.encode(MAIN, frame())
+
+
+def test_another_size_means_other_encoders(encoders: Encoders, script: EncoderScript) -> None:
+    encoders.encode(MAIN, frame())
+    encoders.encode(JPEG, frame())
+    encoders.resize(32, 24)
+    assert script.closed == 2
+    packet = encoders.encode(MAIN, frame(32, 24))
+    assert (packet.sequence, packet.is_keyframe) == (1, True)
+    assert script.calls[-1].size == (32, 24)
+
+
+def test_another_aim_means_another_main_encoder(encoders: Encoders, script: EncoderScript) -> None:
+    for rendition in (MAIN, JPEG, LOW):
+        encoders.encode(rendition, frame())
+    assert encoders.retune(AIM) is False
+    assert encoders.retune(Aim(1_000_000, 30)) is True
+    assert script.closed == 1
+    packet = encoders.encode(MAIN, frame())
+    assert (packet.sequence, packet.is_keyframe) == (1, True)
+    assert not encoders.encode(LOW, frame()).is_keyframe
+
+
+def test_closed_at_the_end(encoders: Encoders, script: EncoderScript) -> None:
+    encoders.encode(MAIN, frame())
+    encoders.encode(JPEG, frame())
+    encoders.close()
+    encoders.close()
+    assert script.closed == 2

@@ -1,0 +1,115 @@
+"""When a rendition is encoded and what its packet must show: nothing lost, nothing twice."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from samescreen.live.output import Output, united
+from samescreen.media import MAX_REGIONS, NOTHING, Region, Rendition
+
+START_US = 10**9
+A, B = Region(0, 0, 4, 4), Region(8, 8, 4, 4)
+
+
+def shown(output: Output, now_us: int = START_US, *, is_keyframe: bool = False) -> Output:
+    output.encoded(is_keyframe=is_keyframe, now_us=now_us)
+    return output
+
+
+def main() -> Output:
+    return Output(Rendition.MAIN, spacing_us=500_000)
+
+
+def test_uniting_damage() -> None:
+    assert united((A,), (B,)) == (A, B)
+    assert united((A,), ()) == united((), (B,)) == (), "empty is the whole picture"
+    assert united(NOTHING, (A,)) == united((A,), NOTHING) == (A,)
+    assert united(NOTHING, NOTHING) == NOTHING
+    assert len(united((A,) * MAX_REGIONS, (B,))) == 1
+
+
+def test_at_first_all_is_unseen_and_a_keyframe_is_due() -> None:
+    output = main()
+    assert output.unseen == ()
+    assert output.due_us(START_US) == 0
+    assert output.wants_keyframe(START_US)
+
+
+def test_what_was_encoded_is_seen() -> None:
+    output = shown(main(), is_keyframe=True)
+    assert output.unseen == NOTHING
+    assert output.due_us(START_US) is None
+    assert not output.wants_keyframe(START_US)
+
+
+def test_changes_add_up_until_they_are_encoded() -> None:
+    output = shown(main(), is_keyframe=True)
+    output.changed((A,))
+    output.changed((B,))
+    assert output.unseen == (A, B)
+    assert output.due_us(START_US) == 0
+    assert shown(output).unseen == NOTHING
+
+
+def test_requests_are_answered_apart() -> None:
+    output = shown(main(), is_keyframe=True)
+    output.ask()
+    assert output.is_asked
+    assert output.due_us(START_US + 100_000) == 400_000
+    assert not output.wants_keyframe(START_US + 100_000)
+    assert output.wants_keyframe(START_US + 500_000)
+    shown(output, START_US + 500_000)
+    assert output.is_asked, "a delta is no answer"
+    shown(output, START_US + 500_000, is_keyframe=True)
+    assert not output.is_asked
+
+
+def test_a_slower_rendition_skips_pictures_but_no_change() -> None:
+    output = shown(Output(Rendition.LOW, spacing_us=500_000, fps=20), is_keyframe=True)
+    output.changed((A,))
+    due_us = output.due_us(START_US)
+    assert due_us is not None
+    assert 30_000 <= due_us <= 50_000
+    output.changed((B,))
+    assert output.due_us(START_US + due_us) == 0
+    assert output.unseen == (A, B)
+
+
+def test_a_rendition_with_regular_keyframes_has_none_at_rest() -> None:
+    output = shown(Output(Rendition.LOW, spacing_us=1, every_us=1_000_000), is_keyframe=True)
+    assert output.due_us(START_US + 5_000_000) is None
+    output.changed((A,))
+    assert not output.wants_keyframe(START_US + 999_999)
+    assert output.wants_keyframe(START_US + 1_000_000)
+
+
+def test_another_size_starts_all_over() -> None:
+    output = shown(main(), is_keyframe=True)
+    output.reset()
+    assert output.unseen == ()
+    assert output.wants_keyframe(START_US)
+
+
+def test_another_encoder_starts_with_a_keyframe_that_shows_what_is_new() -> None:
+    output = shown(main(), is_keyframe=True)
+    output.renew()
+    assert output.unseen == NOTHING
+    output.changed((A,))
+    assert output.wants_keyframe(START_US)
+    assert output.unseen == (A,)
+
+
+regions = st.builds(Region, *[st.integers(0, 9)] * 2, *[st.integers(1, 5)] * 2)
+
+
+@given(st.lists(st.lists(regions, min_size=1, max_size=30), min_size=1, max_size=5))
+def test_no_change_is_ever_lost(changes: list[list[Region]]) -> None:
+    output = shown(main(), is_keyframe=True)
+    for damage in changes:
+        output.changed(tuple(damage))
+    for region in (region for damage in changes for region in damage):
+        for x in range(region.x, region.right):
+            for y in range(region.y, region.bottom):
+                assert any(r.intersection(Region(x, y, 1, 1)) for r in output.unseen)
+    assert len(output.unseen) <= MAX_REGIONS

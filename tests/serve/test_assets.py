@@ -1,0 +1,73 @@
+"""The page's files: all of them, each with its type, and nothing beside."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from samescreen.serve.assets import Asset, load_assets
+from tests.stage.tools import ROOT
+
+VIEWER = ROOT / "src/samescreen/viewer"
+
+
+@pytest.fixture(scope="module")
+def table() -> dict[str, Asset]:
+    return load_assets()
+
+
+def test_the_root_is_the_page(table: dict[str, Asset]) -> None:
+    assert table[""] == table["index.html"]
+    assert table[""].content_type == "text/html; charset=utf-8"
+
+
+@pytest.mark.parametrize(
+    ("ending", "content_type"),
+    [
+        ("html", "text/html; charset=utf-8"),
+        ("js", "text/javascript; charset=utf-8"),
+        ("mjs", "text/javascript; charset=utf-8"),
+        ("css", "text/css; charset=utf-8"),
+        ("wasm", "application/wasm"),
+        ("svg", "image/svg+xml"),
+    ],
+)
+def test_every_file_is_served_with_its_type(
+    table: dict[str, Asset], ending: str, content_type: str
+) -> None:
+    files = list(VIEWER.rglob(f"*.{ending}"))
+    assert files
+    for path in files:
+        asset = table[path.relative_to(VIEWER).as_posix()]
+        assert asset.content_type == content_type
+        assert asset.body == path.read_bytes()
+
+
+def test_whatever_the_page_names_is_there(table: dict[str, Asset]) -> None:
+    named = re.findall(r'(?:href|src)="([^":#]+)"', table[""].body.decode())
+    assert "app/app.js" in named
+    assert set(named) <= set(table)
+
+
+def test_every_module_it_imports_is_there(table: dict[str, Asset]) -> None:
+    for path, asset in table.items():
+        if path.endswith(("js", "mjs")):
+            folder = path.rpartition("/")[0]
+            for name in re.findall(r"""from ["'](\.[^"']+)["']""", asset.body.decode()):
+                parts = [*filter(None, folder.split("/"))]
+                for part in name.split("/"):
+                    if part == "..":
+                        parts.pop()
+                    elif part != ".":
+                        parts.append(part)
+                assert "/".join(parts) in table, f"{path} imports {name}"
+
+
+def test_notes_and_types_stay_at_home(table: dict[str, Asset]) -> None:
+    assert not [path for path in table if path.endswith((".md", ".mts", "NOTICE", ".py"))]
+
+
+def test_tags_tell_contents_apart(table: dict[str, Asset]) -> None:
+    assert len({a.etag for a in table.values()}) == len({a.body for a in table.values()})
+    assert all(re.fullmatch(r'"[0-9a-f]{16}"', asset.etag) for asset in table.values())

@@ -1,0 +1,54 @@
+"""/snapshot.jpg: the picture as it is now, or why there is none."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from samescreen.errors import SourceLost
+from samescreen.serve import snapshot
+from tests.fakes import frame, soon
+from tests.serve.conftest import Site
+
+
+async def test_a_snapshot_is_a_still_of_the_source(site: Site) -> None:
+    site.source.push(frame())
+    answer = await site.client.get("/snapshot.jpg", headers=site.bearer)
+    assert (answer.status, answer.content_type) == (200, "image/jpeg")
+    assert await answer.read() == b"JPEG 0"
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+async def test_snapshots_at_once_share_a_still(site: Site) -> None:
+    asked = [
+        asyncio.create_task(site.client.get("/snapshot.jpg", headers=site.bearer))
+        for _ in range(10)
+    ]
+    await soon(lambda: len(site.stream.awaiting_still) == 10, "all of them wait")
+    site.source.push(frame())
+    bodies = {await (await answer).read() for answer in asked}
+    assert len(bodies) == 1
+    assert len(site.script.calls) == 1
+
+
+async def test_the_same_picture_can_be_asked_for_again(site: Site) -> None:
+    site.source.push(frame())
+    for _ in range(3):
+        answer = await site.client.get("/snapshot.jpg", headers=site.bearer)
+        assert answer.status == 200
+    grabs = site.source.grabs
+    await asyncio.sleep(0.03)
+    assert site.source.grabs == grabs, "afterwards nothing is grabbed"
+
+
+async def test_without_a_picture_the_reason_is_told(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(snapshot, "_PATIENCE_S", 0.05)
+    site.source.push(SourceLost("the X server went away"))
+    site.source.refuse(*[SourceLost("the X server went away")] * 9)
+    answer = await site.client.get("/snapshot.jpg", headers=site.bearer)
+    assert answer.status == 503
+    assert "the X server went away" in await answer.text()
+    assert site.stream.awaiting_still == []

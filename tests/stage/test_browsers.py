@@ -1,0 +1,33 @@
+"""Chromium headless and headed, read on the page and on the screen."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page
+
+from tests.conftest import HeadedPage, ShareHost, StartXServer
+from tests.stage.timing import eventually
+
+pytestmark = [pytest.mark.e2e, pytest.mark.display]
+FILLED = "data:text/html,<title>seen</title><body style='margin:0;background:rgb(10,200,90)'>"
+
+
+@pytest.mark.parametrize(("name", "secure"), [("localhost", True), ("lan.test", False)])
+def test_only_localhost_is_a_secure_context(
+    page: Page, host_process: ShareHost, name: str, secure: bool
+) -> None:
+    host = host_process(module="tests.stage.stand_in_host")
+    answer = page.goto(host.url(name=name))
+    assert answer is not None
+    assert answer.ok
+    assert page.evaluate("isSecureContext") is secure
+
+
+def test_a_headed_page_fills_the_screen(x_server: StartXServer, headed_page: HeadedPage) -> None:
+    server = x_server(640, 360)
+    headed_page(server.display, (640, 360)).goto(FILLED)
+    eventually(
+        lambda: bool((np.abs(server.picture().astype(int) - (10, 200, 90)) <= 2).all()),
+        what="every pixel of the screen has the page's colour",
+    )

@@ -1,0 +1,378 @@
+"""The house rules of ARCHITECTURE.md, held by walking the source. The tables are the rules.
+
+Imports point down only, neighbours never import each other. `violations` takes any source tree,
+so the tests below also show that each rule can fail.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+PACKAGE = "samescreen"
+SOURCE = Path(__file__).resolve().parents[1] / "src" / PACKAGE
+
+FLOOR = {"errors", "media", "version"}
+NEIGHBOURS = {"capture", "encode", "wire", "flow", "control"}
+BELOW_LIVE = FLOOR | NEIGHBOURS
+BELOW_SERVE = BELOW_LIVE | {"live"}
+BELOW_HOST = BELOW_SERVE | {"serve", "relay", "record", "options"}
+
+MAY_IMPORT: dict[str, set[str]] = {
+    "errors": set(),
+    "media": set(),
+    "version": set(),
+    "options": FLOOR,
+    "capture": FLOOR,
+    "encode": FLOOR,
+    "wire": FLOOR,
+    "flow": FLOOR,
+    "control": FLOOR,
+    "live": BELOW_LIVE,
+    "serve": BELOW_SERVE | {"options"},
+    "relay": BELOW_SERVE,
+    "record": BELOW_SERVE,
+    "host": BELOW_HOST,
+    "cli": BELOW_HOST | {"host"},
+    "__main__": {"cli"},
+    "__init__": BELOW_HOST | {"host"},
+}
+
+PURE = ("wire", "flow", "control.policy", "capture.damage", "encode.sps")
+IMPURE_MODULES = {
+    *("asyncio", "concurrent", "multiprocessing", "queue", "sched", "signal", "threading"),
+    *("select", "selectors", "socket", "socketserver", "ssl", "http", "urllib", "subprocess"),
+    *("ctypes", "datetime", "io", "mmap", "os", "pathlib", "shutil", "tempfile", "time"),
+    *("aiohttp", "av", "mss", "simplejpeg", "uvloop", "xcffib"),
+}
+
+ASYNC_ROOMS = {"live", "relay", "serve", "host", "cli"}
+ASYNC_MODULES = {"aiohttp", "asyncio", "uvloop"}
+
+MAX_FILE_LINES = 400
+MAX_FUNCTION_LINES = 40
+MAX_INIT_ATTRIBUTES = 12
+BANNED_WORDS = {
+    *("manager", "managers", "helper", "helpers", "util", "utils", "handler", "handlers"),
+    *("data", "info", "common", "misc"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """One imported module; `level` counts the leading dots it was written with."""
+
+    target: str
+    level: int
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """One parsed file. `name` is dotted below the package; `room` its first part."""
+
+    name: str
+    is_package: bool
+    text: str
+    tree: ast.Module
+    imports: tuple[Import, ...]
+
+    @property
+    def room(self) -> str:
+        return self.name.partition(".")[0]
+
+    @property
+    def folder(self) -> str:
+        """Dotted like `name`; empty for the modules at the top."""
+        if self.is_package:
+            return "" if self.name == "__init__" else self.name
+        return self.name.rpartition(".")[0]
+
+    @property
+    def is_pure(self) -> bool:
+        return _is_pure(self.name)
+
+
+def violations(root: Path) -> list[str]:
+    """One line for each broken rule in the package at `root`."""
+    modules = _load(root)
+    found = [f"{cycle}: import cycle" for cycle in _cycles(modules)]
+    for name, module in modules.items():
+        for rule in RULES:
+            found += [f"{name}:{fault}" for fault in rule(module)]
+    return sorted(set(found))
+
+
+# --- the rules: each yields "LINE: what is wrong" -------------------------------------------------
+
+
+def imports_point_down(module: Module) -> Iterator[str]:
+    if module.room not in MAY_IMPORT:
+        yield f"1: room '{module.room}' is not in the table of layers"
+        return
+    for item in _internal(module):
+        room = _room(item.target)
+        if room != module.room and room not in MAY_IMPORT[module.room]:
+            yield f"{item.line}: '{module.room}' must not import '{room}'"
+
+
+def relative_within_a_folder_absolute_across(module: Module) -> Iterator[str]:
+    """So crossing a wall is visible at a glance. (Dots upwards are ruff's TID252.)"""
+    for item in _internal(module):
+        home = f"{PACKAGE}.{module.folder}."
+        inside = bool(module.folder) and f"{item.target}.".startswith(home)
+        if inside and not item.level:
+            yield f"{item.line}: import {item.target} with a dot, it is in the same folder"
+        if item.level and not inside:
+            yield f"{item.line}: import {item.target} by its full name, it is another folder"
+
+
+def pure_rooms_stay_pure(module: Module) -> Iterator[str]:
+    if not module.is_pure:
+        return
+    for item in module.imports:
+        name = _below_package(item.target)
+        if name is None and item.target.partition(".")[0] in IMPURE_MODULES:
+            yield f"{item.line}: pure, must not import {item.target}"
+        if name is not None and not _is_pure(name) and _room(item.target) not in FLOOR:
+            yield f"{item.line}: pure, must not import {item.target}, which is not"
+
+
+def asyncio_only_where_it_belongs(module: Module) -> Iterator[str]:
+    if module.room in ASYNC_ROOMS:
+        return
+    for item in module.imports:
+        if item.target.partition(".")[0] in ASYNC_MODULES:
+            yield f"{item.line}: '{module.room}' must not import {item.target}"
+
+
+def files_are_short_and_say_what_they_are(module: Module) -> Iterator[str]:
+    if not ast.get_docstring(module.tree):
+        yield "1: no module docstring"
+    if (lines := module.text.count("\n")) > MAX_FILE_LINES:
+        yield f"1: {lines} lines, at most {MAX_FILE_LINES}"
+
+
+def functions_are_short(module: Module) -> Iterator[str]:
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            lines = _lines(node, with_signature=module.room != "cli")
+            if lines > MAX_FUNCTION_LINES:
+                yield f"{node.lineno}: {node.name}() has {lines} lines, over {MAX_FUNCTION_LINES}"
+
+
+def objects_are_small(module: Module) -> Iterator[str]:
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.FunctionDef) and node.name == "__init__":
+            names = {
+                inner.attr
+                for inner in ast.walk(node)
+                if isinstance(inner, ast.Attribute)
+                and isinstance(inner.ctx, ast.Store)
+                and isinstance(inner.value, ast.Name)
+                and inner.value.id == "self"
+            }
+            if len(names) > MAX_INIT_ATTRIBUTES:
+                yield f"{node.lineno}: {len(names)} attributes, at most {MAX_INIT_ATTRIBUTES}"
+
+
+def names_say_something(module: Module) -> Iterator[str]:
+    stem = module.name.rpartition(".")[2]
+    if banned := BANNED_WORDS & set(stem.split("_")):
+        yield f"1: module name says '{banned.pop()}'"
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.ClassDef):
+            words = re.findall(r"[A-Z][a-z0-9]+|[A-Z]+(?![a-z])", node.name)
+            if banned := BANNED_WORDS & {word.lower() for word in words}:
+                yield f"{node.lineno}: class {node.name} says '{banned.pop()}'"
+
+
+RULES: tuple[Callable[[Module], Iterator[str]], ...] = (
+    imports_point_down,
+    relative_within_a_folder_absolute_across,
+    pure_rooms_stay_pure,
+    asyncio_only_where_it_belongs,
+    files_are_short_and_say_what_they_are,
+    functions_are_short,
+    objects_are_small,
+    names_say_something,
+)
+
+
+# --- reading the tree -----------------------------------------------------------------------------
+
+
+def _load(root: Path) -> dict[str, Module]:
+    paths = {_module_name(path.relative_to(root)): path for path in sorted(root.rglob("*.py"))}
+    modules = {}
+    for name, path in paths.items():
+        text = path.read_text(encoding="utf-8")
+        tree = ast.parse(text, str(path))
+        is_package = path.name == "__init__.py"
+        imports = tuple(_imports(tree, name, is_package=is_package, known=set(paths)))
+        modules[name] = Module(name, is_package, text, tree, imports)
+    return modules
+
+
+def _module_name(path: Path) -> str:
+    parts = path.with_suffix("").parts
+    return ".".join(parts[:-1] if len(parts) > 1 and parts[-1] == "__init__" else parts)
+
+
+def _imports(tree: ast.Module, name: str, *, is_package: bool, known: set[str]) -> Iterator[Import]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (Import(alias.name, 0, node.lineno) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                home = [] if name == "__init__" else name.split(".")
+                up = node.level - 1 if is_package else node.level
+                parts = [PACKAGE, *home[: len(home) - up], *filter(None, [node.module])]
+                base = ".".join(parts)
+            for alias in node.names:
+                submodule = f"{base}.{alias.name}"
+                is_module = submodule.removeprefix(f"{PACKAGE}.") in known
+                yield Import(submodule if is_module else base, node.level, node.lineno)
+
+
+def _internal(module: Module) -> Iterator[Import]:
+    return (item for item in module.imports if _below_package(item.target) is not None)
+
+
+def _below_package(target: str) -> str | None:
+    """`samescreen.wire.packets` as `wire.packets`; None for modules of others."""
+    if target == PACKAGE:
+        return "__init__"
+    return target.removeprefix(f"{PACKAGE}.") if target.startswith(f"{PACKAGE}.") else None
+
+
+def _room(target: str) -> str:
+    return (_below_package(target) or "").partition(".")[0]
+
+
+def _is_pure(name: str) -> bool:
+    return any(name == pure or name.startswith(f"{pure}.") for pure in PURE)
+
+
+def _lines(node: ast.FunctionDef | ast.AsyncFunctionDef, *, with_signature: bool) -> int:
+    """Length without the docstring; in the command line also without the list of options."""
+    first = node.lineno if with_signature else node.body[0].lineno
+    end = node.end_lineno or first
+    docstring = node.body[0] if ast.get_docstring(node, clean=False) is not None else None
+    skipped = (docstring.end_lineno or 0) - docstring.lineno + 1 if docstring else 0
+    return end - first + 1 - skipped
+
+
+def _cycles(modules: dict[str, Module]) -> Iterator[str]:
+    edges = {
+        name: {below for item in _internal(module) if (below := _below_package(item.target))}
+        for name, module in modules.items()
+    }
+    done: set[str] = set()
+
+    def visit(name: str, path: list[str]) -> Iterator[str]:
+        if name in path:
+            ring = path[path.index(name) :]
+            start = ring.index(min(ring))
+            yield " → ".join([*ring[start:], *ring[: start + 1]])
+        elif name not in done:
+            for target in sorted(edges.get(name, ())):
+                yield from visit(target, [*path, name])
+            done.add(name)
+
+    for name in modules:
+        yield from visit(name, [])
+
+
+# --- the tests ------------------------------------------------------------------------------------
+
+
+def test_the_source_keeps_the_house_rules() -> None:
+    found = violations(SOURCE)
+    assert not found, "\n".join(found)
+
+
+def test_the_table_knows_its_own_rooms() -> None:
+    assert set.union(*MAY_IMPORT.values()) <= set(MAY_IMPORT)
+    for room in NEIGHBOURS:
+        assert not MAY_IMPORT[room] & NEIGHBOURS
+
+
+DOC = '"""A module."""\n'
+LONG_SIGNATURE = "".join(f"    a{i}: int,\n" for i in range(40))
+LONG = "\n".join(["    x = 1"] * 41)
+BROKEN = [
+    ("wire/a.py", "import time", "pure, must not import time"),
+    ("wire/a.py", "from samescreen.live import hub", "'wire' must not import 'live'"),
+    ("capture/damage.py", "from .base import Source", "capture.base, which is not"),
+    ("capture/a.py", "from samescreen.encode import base", "'capture' must not import 'encode'"),
+    ("capture/a.py", "from samescreen.capture.base import X", "with a dot"),
+    ("capture/a.py", "from .. import media", "by its full name"),
+    ("capture/a.py", "from ..media import Frame", "by its full name"),
+    ("capture/a.py", "def f():\n    import asyncio", "'capture' must not import asyncio"),
+    ("live/a.py", "from samescreen.options import Options", "'live' must not import 'options'"),
+    ("serve/a.py", "import samescreen.relay.link", "'serve' must not import 'relay'"),
+    ("host.py", "from samescreen.cli import main", "'host' must not import 'cli'"),
+    ("drawer.py", "", "'drawer' is not in the table"),
+    ("live/a.py", "from . import b", "live.a → live.b → live.a: import cycle"),
+    ("live/utils.py", "", "module name says 'utils'"),
+    ("live/a.py", "class HubManager: ...", "class HubManager says 'manager'"),
+    ("live/a.py", "class RTPInfo: ...", "class RTPInfo says 'info'"),
+    ("live/a.py", f"def f():\n{LONG}", "f() has 42 lines"),
+    ("live/a.py", "#\n" * 400, "401 lines"),
+    (
+        "live/a.py",
+        "class A:\n  def __init__(self):\n" + "".join(f"    self.a{i} = 0\n" for i in range(13)),
+        "13 attributes",
+    ),
+]
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """A small package that keeps every rule."""
+    good = {
+        "__init__.py": "from samescreen.host import Host",
+        "host.py": "import asyncio\nfrom samescreen.live.b import B\nclass Host: ...",
+        "options.py": "",
+        "media.py": "class Frame: ...",
+        "capture/__init__.py": "",
+        "capture/base.py": "import threading\nfrom samescreen.media import Frame",
+        "capture/x11/__init__.py": "",
+        "capture/x11/screen.py": "from samescreen.capture.base import A\nfrom . import canvas",
+        "capture/x11/canvas.py": "",
+        "live/__init__.py": "",
+        "live/a.py": "",
+        "live/b.py": "from .a import B\nfrom samescreen.capture import base",
+        "wire/__init__.py": "",
+        "cli.py": f"def f(\n{LONG_SIGNATURE}) -> None:\n    '''Words.\n    More.'''",
+    }
+    for name, body in good.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(DOC + body + "\n", encoding="utf-8")
+    return tmp_path
+
+
+def test_a_good_tree_passes(tree: Path) -> None:
+    assert violations(tree) == []
+
+
+@pytest.mark.parametrize(("name", "body", "expected"), BROKEN)
+def test_a_broken_rule_is_named(tree: Path, name: str, body: str, expected: str) -> None:
+    path = tree / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(DOC + body, encoding="utf-8")
+    found = violations(tree)
+    assert any(expected in line for line in found), found
+
+
+def test_a_missing_docstring_is_named(tree: Path) -> None:
+    (tree / "live" / "a.py").write_text("x = 1\n", encoding="utf-8")
+    assert violations(tree) == ["live.a:1: no module docstring"]

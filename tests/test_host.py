@@ -1,0 +1,224 @@
+"""The composition root: everything started, and everything gone again, in time."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+import aiohttp
+import pytest
+
+from samescreen.capture.choose import Choice
+from samescreen.capture.testcard import TestCard
+from samescreen.errors import ServeError, SourceLost
+from samescreen.host import Host
+from samescreen.options import ShareOptions
+from samescreen.wire.messages import PROTOCOL_VERSION
+from tests.fakes import PATIENCE_S, ScriptedSource, soon
+from tests.stage.census import Census
+from tests.stage.timing import MS
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+
+TOKEN = "a-token-for-tests"
+HELLO = {"type": "hello", "version": PROTOCOL_VERSION, "accepts": ["h264", "jpeg"]}
+
+
+@pytest.fixture(autouse=True)
+def switch_interval() -> Any:
+    """The host sets it for the whole process."""
+    before = sys.getswitchinterval()
+    yield
+    sys.setswitchinterval(before)
+
+
+def options(**changes: Any) -> ShareOptions:
+    values: dict[str, Any] = {"host": "127.0.0.1", "port": 0, "token": TOKEN} | changes
+    return ShareOptions(**values)
+
+
+def card() -> Choice:
+    return Choice(TestCard(320, 180), "testcard")
+
+
+@asynccontextmanager
+async def watching(host: Host) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
+    """A viewer that has been sent pictures."""
+    bearer = {"Authorization": f"Bearer {TOKEN}"}
+    async with (
+        aiohttp.ClientSession() as session,
+        session.ws_connect(f"http://127.0.0.1:{host.port}/ws", headers=bearer) as ws,
+    ):
+        await ws.send_json(HELLO)
+        while (await ws.receive(timeout=PATIENCE_S)).type is not aiohttp.WSMsgType.BINARY:
+            pass
+        yield ws
+
+
+async def left(before: Census) -> dict[str, int]:
+    """What is still more than before, after a moment."""
+    with suppress(AssertionError):
+        await soon(lambda: not Census.take().exceeds(before), "all is gone", 3000 * MS)
+    return Census.take().exceeds(before)
+
+
+@pytest.fixture
+async def before() -> Census:
+    """Counted after what the loop and the encoder keep for good has been made once."""
+    async with Host(options(), card()) as host, watching(host):
+        pass
+    await asyncio.to_thread(lambda: None)
+    return Census.take()
+
+
+async def test_started_and_stopped_it_leaves_nothing_behind(before: Census) -> None:
+    for _ in range(3):
+        async with Host(options(), card()):
+            pass
+    assert await left(before) == {}
+
+
+async def test_with_viewers_it_leaves_nothing_behind(before: Census) -> None:
+    async with Host(options(), card()) as host:
+        async with watching(host), watching(host):
+            assert Census.take().exceeds(before)
+        await soon(lambda: host.hub.viewer_count() == 0, "they left")
+    assert await left(before) == {}
+
+
+async def test_a_viewer_is_told_and_the_stop_is_quick(before: Census) -> None:
+    loop = asyncio.get_running_loop()
+    host = await Host(options(), card()).__aenter__()
+    async with watching(host) as ws:
+        began_s = loop.time()
+        stopping = asyncio.create_task(host.__aexit__(None, None, None))
+        said: list[str] = []
+        while not (message := await ws.receive(timeout=PATIENCE_S)).type.name.startswith("CLOS"):
+            if message.type is aiohttp.WSMsgType.TEXT:
+                said.append(json.loads(message.data).get("reason", ""))
+        await stopping
+        assert loop.time() - began_s < 2000 * MS
+        assert said[-1] == "stopping"
+        assert ws.close_code == 1001
+    assert await left(before) == {}
+
+
+async def test_a_viewer_that_does_not_answer_holds_up_nothing(before: Census) -> None:
+    loop = asyncio.get_running_loop()
+    async with Host(options(), card()) as host, watching(host) as ws:
+        line: Any = ws._conn.transport if ws._conn else None
+        line.pause_reading()
+        began_s = loop.time()
+        await host.__aexit__(None, None, None)
+        assert loop.time() - began_s < 2500 * MS
+        line.abort()
+    assert await left(before) == {}
+
+
+async def test_a_stop_during_a_source_that_is_lost() -> None:
+    source = ScriptedSource()
+    source.refuse(*[SourceLost("gone")] * 100)
+    loop = asyncio.get_running_loop()
+    async with Host(options(), Choice(source, "screen")) as host:
+        await asyncio.wait_for(host.opened.wait(), PATIENCE_S)
+        assert host.stream.status.state == "lost"
+        began_s = loop.time()
+    assert loop.time() - began_s < 2000 * MS
+    assert source.is_disposed
+
+
+async def test_a_port_in_use_is_named_with_its_cure() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        choice = card()
+        with pytest.raises(ServeError, match=f"port {port} is in use.*--port {port + 1}"):
+            await Host(options(port=port), choice).__aenter__()
+        choice.source.dispose()
+
+
+@pytest.mark.xfail(
+    strict=True, reason="a host that cannot listen never disposes of the source it was given"
+)
+async def test_a_host_that_cannot_listen_lets_go_of_its_source() -> None:
+    source = ScriptedSource()
+    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(ServeError):
+        await Host(options(port=taken.getsockname()[1]), Choice(source, "x")).__aenter__()
+    is_disposed = source.is_disposed
+    source.dispose()
+    assert is_disposed
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "no-such-name.invalid"])
+async def test_an_address_of_another_machine_is_named_with_its_cure(host: str) -> None:
+    choice = card()
+    with pytest.raises(ServeError, match="is not an address of this machine; leave --host out"):
+        await Host(options(host=host), choice).__aenter__()
+    choice.source.dispose()
+
+
+@pytest.mark.parametrize("host", ["a" * 70, "a..b"])
+async def test_a_name_that_cannot_be_one_is_a_serve_error(host: str) -> None:
+    choice = card()
+    try:
+        with pytest.raises(ServeError):
+            await Host(options(host=host), choice).__aenter__()
+    finally:
+        choice.source.dispose()
+
+
+async def test_ipv6_loopback() -> None:
+    if not socket.has_ipv6:
+        pytest.skip("no IPv6 here")
+    async with (
+        Host(options(host="::1"), card()) as host,
+        aiohttp.ClientSession() as session,
+        session.get(f"http://[::1]:{host.port}/healthz") as answer,
+    ):
+        assert answer.status == 200
+
+
+async def test_the_links_lead_in() -> None:
+    async with Host(options(), card()) as host, aiohttp.ClientSession() as session:
+        address, _, fragment = host.links.here.partition("#token=")
+        assert fragment == TOKEN
+        login, headers = f"{address}api/login", {"Origin": address.rstrip("/")}
+        async with session.post(login, json={"token": fragment}, headers=headers) as answer:
+            assert answer.status == 204
+        async with session.post(login, json={"pin": host.gatekeeper.pin}, headers=headers) as a:
+            assert a.status == 204
+
+
+async def test_secrets_are_drawn_when_none_are_given() -> None:
+    choices = [card(), card()]
+    hosts = [Host(options(token=""), choice) for choice in choices]
+    assert len({host.gatekeeper.token for host in hosts}) == 2
+    assert all(len(host.gatekeeper.token) >= 20 for host in hosts)
+    for choice in choices:
+        choice.source.dispose()
+
+
+async def test_open_to_all_the_link_has_no_token() -> None:
+    async with (
+        Host(options(no_access_control=True), card()) as host,
+        aiohttp.ClientSession() as session,
+        session.get(f"http://127.0.0.1:{host.port}/api/status") as answer,
+    ):
+        assert answer.status == 200
+        assert "#" not in host.links.here
+
+
+async def test_a_snapshot_shows_the_test_card() -> None:
+    bearer = {"Authorization": f"Bearer {TOKEN}"}
+    async with (
+        Host(options(), card()) as host,
+        aiohttp.ClientSession(headers=bearer) as session,
+        session.get(f"http://127.0.0.1:{host.port}/snapshot.jpg") as answer,
+    ):
+        body = await answer.read()
+        assert body[:3] == b"\xff\xd8\xff"
+        assert host.stream.status.backend == "built in"

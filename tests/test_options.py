@@ -1,0 +1,92 @@
+"""Every option's limits, and rates in words."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from samescreen.errors import UsageError
+from samescreen.options import ShareOptions, flag, parse_bitrate
+
+BOUNDED = [each for each in fields(ShareOptions) if each.metadata["spec"].low is not None]
+
+
+def test_the_defaults_are_valid() -> None:
+    options = ShareOptions()
+    assert options.port == 9000
+    assert options.max_bitrate_bps == 20_000_000
+    assert not options.no_access_control
+
+
+@pytest.mark.parametrize("each", BOUNDED, ids=lambda each: each.name)
+def test_numbers_keep_their_bounds(each: Any) -> None:
+    low, high = each.metadata["spec"].low, each.metadata["spec"].high
+    for value in (low, each.default, high):
+        assert getattr(ShareOptions(**{each.name: value}), each.name) == value
+    for value in (low - 1, high + 1):
+        with pytest.raises(UsageError, match=f"{flag(each.name)} takes {low} to {high}"):
+            ShareOptions(**{each.name: value})
+
+
+def test_every_option_says_what_it_is_for() -> None:
+    assert all(each.metadata["spec"].help.endswith(".") for each in fields(ShareOptions))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "cure"),
+    [
+        ({"token": "short"}, "--token takes 8 to 128"),
+        ({"token": "a" * 129}, "--token takes 8 to 128"),
+        ({"token": "with space"}, "--token takes 8 to 128"),
+        ({"token": "new\nlines1\n"}, "--token takes 8 to 128"),
+        ({"pin": "12345"}, "--pin takes six digits"),
+        ({"pin": "1234567"}, "--pin takes six digits"),
+        ({"pin": "١٢٣٤٥٦"}, "--pin takes six digits"),
+        ({"pin": "123456\n"}, "--pin takes six digits"),
+        ({"log_level": "loud"}, "--log-level takes debug"),
+        ({"max_bitrate": "fast"}, "--max-bitrate takes a rate"),
+    ],
+)
+def test_a_wrong_value_is_named_with_its_cure(wrong: dict[str, Any], cure: str) -> None:
+    with pytest.raises(UsageError, match=cure):
+        ShareOptions(**wrong)
+
+
+@pytest.mark.parametrize(
+    ("text", "bps"),
+    [
+        ("8M", 8_000_000),
+        ("500k", 500_000),
+        ("2.5m", 2_500_000),
+        ("800000", 800_000),
+        (" 1 Mbit/s ", 1_000_000),
+        ("3Mbps", 3_000_000),
+        ("1g", 1_000_000_000),
+        ("100k", 100_000),
+    ],
+)
+def test_rates_in_words(text: str, bps: int) -> None:
+    assert parse_bitrate(text) == bps
+
+
+@pytest.mark.parametrize("text", ["", "M", "-1M", "1e6", "99k", "1.1G", "8 Mega", "nan", "1.M"])
+def test_what_is_no_rate(text: str) -> None:
+    with pytest.raises(UsageError, match="--max-bitrate takes"):
+        parse_bitrate(text)
+
+
+@given(st.text(max_size=12))
+def test_any_text_is_a_rate_or_a_usage_error(text: str) -> None:
+    try:
+        bps = parse_bitrate(text)
+    except UsageError:
+        return
+    assert 100_000 <= bps <= 1_000_000_000
+
+
+def test_flags_are_the_fields_with_dashes() -> None:
+    assert flag("no_access_control") == "--no-access-control"

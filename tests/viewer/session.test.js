@@ -1,0 +1,57 @@
+// @ts-check
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { Session } from "../../src/samescreen/viewer/session.js";
+
+function scene() {
+  /** @type {any[]} */ const sent = [];
+  const session = new Session((text) => sent.push(JSON.parse(text)));
+  /** @type {import("../../src/samescreen/viewer/wire.js").Welcome} */
+  const welcome = { type: "welcome", version: 1, viewer: "v1", host: "desk", ack_interval_ms: 50, streams: [] };
+  return { session, sent, welcome };
+}
+
+test("four pings in the first second, then one every two", () => {
+  const { session, sent, welcome } = scene();
+  session.welcomed(welcome, 0);
+  for (let nowUs = 250_000; nowUs <= 9_000_000; nowUs += 250_000) session.tick(nowUs);
+  assert.deepEqual(
+    sent.map((message) => message.sent_us / 1000),
+    [0, 250, 500, 750, 2750, 4750, 6750, 8750],
+  );
+});
+
+test("acks carry the newest decoded packet of each rendition, at most once per interval", () => {
+  const { session, sent, welcome } = scene();
+  session.welcomed(welcome, 0);
+  sent.length = 0;
+  assert.equal(session.decoded(0, { sequence: 1, decodeUs: 9, atUs: 1_000_000 }), 0);
+  session.acknowledge(1_000_000, () => 0);
+  assert.equal(session.decoded(0, { sequence: 2, decodeUs: 9, atUs: 1_010_000 }), 40_000);
+  session.decoded(0, { sequence: 3, decodeUs: 8, atUs: 1_030_000 });
+  session.decoded(2, { sequence: 7, decodeUs: 5, atUs: 1_040_000 });
+  session.acknowledge(1_050_000, (rendition) => rendition + 1);
+  session.acknowledge(1_060_000, () => 0);
+  assert.deepEqual(sent, [
+    { type: "ack", rendition: 0, sequence: 1, decode_us: 9, held_us: 0, queue: 0 },
+    { type: "ack", rendition: 0, sequence: 3, decode_us: 8, held_us: 20_000, queue: 1 },
+    { type: "ack", rendition: 2, sequence: 7, decode_us: 5, held_us: 10_000, queue: 3 },
+  ]);
+});
+
+test("reports only while pictures arrive", () => {
+  const { session, sent } = scene();
+  session.report(2_000_000, { fps: 0, latencyUs: null, decodeUs: null, bitrateBps: 0 }, "wasm", 0);
+  session.report(3_000_000, { fps: 60, latencyUs: null, decodeUs: 2000, bitrateBps: 5 }, "wasm", 4);
+  assert.deepEqual(sent, [{ type: "report", fps: 60, latency_us: 0, decode_us: 2000, decoder: "wasm", dropped: 4 }]);
+});
+
+test("a host silent for nine seconds is gone", () => {
+  const { session } = scene();
+  session.hello(["h264", "jpeg"], false, 0);
+  assert.equal(session.isSilent(9_000_000), false);
+  assert.equal(session.isSilent(9_000_001), true);
+  session.heard(9_000_000);
+  assert.equal(session.isSilent(17_000_000), false);
+});

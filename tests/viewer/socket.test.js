@@ -1,0 +1,142 @@
+// @ts-check
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { FIRST_DELAY_MS, LONGEST_DELAY_MS, Socket, backoffMs } from "../../src/samescreen/viewer/socket.js";
+
+class FakeWebSocket {
+  readyState = 0;
+  binaryType = "blob";
+  /** @type {string[]} */ sent = [];
+  /** @type {(() => void)|null} */ onopen = null;
+  /** @type {((event: {data: unknown}) => void)|null} */ onmessage = null;
+  /** @type {((event: {code: number}) => void)|null} */ onclose = null;
+  open() {
+    this.readyState = 1;
+    this.onopen?.();
+  }
+  /** @param {number} code */
+  drop(code) {
+    this.readyState = 3;
+    this.onclose?.({ code });
+  }
+  /** @param {string} text */
+  send(text) {
+    this.sent.push(text);
+  }
+  close() {
+    this.readyState = 3;
+  }
+}
+
+function scene() {
+  /** @type {FakeWebSocket[]} */ const websockets = [];
+  /** @type {{callback: () => void, delayMs: number}[]} */ let timers = [];
+  /** @type {unknown[]} */ const heard = [];
+  const around = {
+    open: () => {
+      const websocket = new FakeWebSocket();
+      websockets.push(websocket);
+      return /** @type {WebSocket} */ (/** @type {unknown} */ (websocket));
+    },
+    setTimer: (/** @type {() => void} */ callback, /** @type {number} */ delayMs) => {
+      const timer = { callback, delayMs };
+      timers.push(timer);
+      return timer;
+    },
+    clearTimer: (/** @type {unknown} */ timer) => (timers = timers.filter((other) => other !== timer)),
+    random: () => 0.999,
+  };
+  const socket = new Socket(
+    "ws://host/ws",
+    {
+      onConnect: () => heard.push("connect"),
+      onOpen: () => heard.push("open"),
+      onMessage: (message) => heard.push(message),
+      onClose: (closed) => heard.push(closed),
+      onWait: (delayMs) => heard.push(delayMs),
+    },
+    around,
+  );
+  const fire = () => timers.shift()?.callback();
+  return { socket, websockets, heard, fire, delays: () => timers.map((timer) => timer.delayMs) };
+}
+
+test("back-off: full jitter under a bound that doubles from 250 ms to 5 s", () => {
+  for (let attempt = 0; attempt < 2000; attempt += 1) {
+    const bound = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** attempt);
+    assert.equal(backoffMs(attempt, 0), 0);
+    assert.equal(backoffMs(attempt, 0.5), Math.round(bound / 2));
+    assert.ok(backoffMs(attempt, 0.9999) <= bound);
+  }
+});
+
+test("comes back by itself, later and later, until the host has answered", () => {
+  const { socket, websockets, fire, delays } = scene();
+  socket.connect();
+  const seen = [];
+  for (let attempt = 0; attempt < 7; attempt += 1) {
+    websockets.at(-1)?.drop(1006);
+    seen.push(...delays());
+    fire();
+  }
+  assert.deepEqual(seen, [250, 500, 999, 1998, 3996, 4995, 4995]);
+  websockets.at(-1)?.open();
+  socket.settled();
+  websockets.at(-1)?.drop(1006);
+  assert.deepEqual(delays(), [250]);
+});
+
+test("says whether the closed connection had been open", () => {
+  const { socket, websockets, heard } = scene();
+  socket.connect();
+  websockets[0].drop(1006);
+  assert.deepEqual(heard[1], { code: 1006, hadOpened: false });
+});
+
+test("retryNow cuts a wait short, and does nothing while connecting or connected", () => {
+  const { socket, websockets, delays } = scene();
+  socket.connect();
+  socket.retryNow();
+  assert.equal(websockets.length, 1);
+  websockets[0].drop(1006);
+  socket.retryNow();
+  assert.equal(websockets.length, 2);
+  assert.deepEqual(delays(), []);
+});
+
+test("abandon gives up a dead connection at once and ignores what it still says", () => {
+  const { socket, websockets, heard, delays } = scene();
+  socket.connect();
+  const dead = websockets[0];
+  const say = dead.onmessage;
+  dead.open();
+  socket.abandon();
+  assert.equal(delays().length, 1);
+  assert.equal(dead.onmessage, null);
+  assert.ok(say);
+  assert.deepEqual(
+    heard.filter((item) => typeof item === "object"),
+    [{ code: 1006, hadOpened: true }],
+  );
+});
+
+test("closed means closed, also from within onClose", () => {
+  const { socket, websockets, delays } = scene();
+  socket.connect();
+  socket.close();
+  websockets[0].drop(1006);
+  socket.connect();
+  assert.equal(websockets.length, 1);
+  assert.deepEqual(delays(), []);
+});
+
+test("sends only while open", () => {
+  const { socket, websockets } = scene();
+  socket.send("too early");
+  socket.connect();
+  socket.send("still too early");
+  websockets[0].open();
+  socket.send("now");
+  assert.deepEqual(websockets[0].sent, ["now"]);
+});

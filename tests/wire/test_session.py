@@ -1,0 +1,169 @@
+"""One viewer's protocol: hello first and once, versions, floods, what it accepts and shows."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from samescreen.errors import ProtocolError, VersionMismatch
+from samescreen.media import Rendition
+from samescreen.wire.messages import PROTOCOL_VERSION, Hello, Ping
+from samescreen.wire.session import MAX_MESSAGE_BYTES, Session
+
+SECOND_US = 1_000_000
+
+
+def text(kind: str, **fields: Any) -> str:
+    return json.dumps({"type": kind, **fields})
+
+
+def hello(*accepts: str, version: int = PROTOCOL_VERSION, **more: Any) -> str:
+    return text("hello", version=version, accepts=accepts or ("h264", "jpeg"), **more)
+
+
+def opened(*accepts: str) -> Session:
+    session = Session()
+    session.receive(hello(*accepts), 0)
+    return session
+
+
+def test_a_session_opens_with_hello() -> None:
+    assert not Session().is_open
+    session = Session()
+    assert isinstance(session.receive(hello(), 0), Hello)
+    assert session.is_open
+    assert session.receive(text("ping", sent_us=1), 1) == Ping(sent_us=1)
+
+
+@pytest.mark.parametrize(
+    "first",
+    [text("ping", sent_us=1), text("need", what="keyframe"), text("accepts", accepts=["h264"])],
+)
+def test_nothing_comes_before_hello(first: str) -> None:
+    session = Session()
+    with pytest.raises(ProtocolError, match="begins with one hello"):
+        session.receive(first, 0)
+    assert not session.is_open
+
+
+def test_hello_comes_once() -> None:
+    session = opened()
+    with pytest.raises(ProtocolError, match="begins with one hello"):
+        session.receive(hello(), 1)
+
+
+@pytest.mark.parametrize("version", [0, PROTOCOL_VERSION + 1, -1])
+def test_another_version_is_refused_with_words(version: int) -> None:
+    session = Session()
+    with pytest.raises(VersionMismatch, match="reload the page") as refused:
+        session.receive(hello(version=version), 0)
+    assert refused.value.close_code == 4426
+    assert (refused.value.ours, refused.value.theirs) == (PROTOCOL_VERSION, version)
+    assert not session.is_open
+
+
+@pytest.mark.xfail(
+    strict=True, reason="a newer page's hello is decoded before its version is looked at"
+)
+def test_another_version_is_told_apart_even_if_the_rest_is_unknown() -> None:
+    with pytest.raises(VersionMismatch):
+        Session().receive(hello("av1", version=PROTOCOL_VERSION + 1), 0)
+
+
+@pytest.mark.parametrize(
+    ("accepts", "rendition"),
+    [
+        (("h264", "jpeg"), Rendition.MAIN),
+        (("jpeg", "h264"), Rendition.MAIN),
+        (("h264",), Rendition.MAIN),
+        (("jpeg",), Rendition.JPEG),
+    ],
+)
+def test_what_it_accepts_decides_what_it_gets(
+    accepts: tuple[str, ...], rendition: Rendition
+) -> None:
+    assert opened(*accepts).rendition is rendition
+
+
+def test_it_may_change_its_mind() -> None:
+    session = opened("h264")
+    renditions = [session.rendition]
+    for accepts in (["jpeg"], ["h264"]):
+        session.receive(text("accepts", accepts=accepts), 1)
+        renditions.append(session.rendition)
+    assert renditions == [Rendition.MAIN, Rendition.JPEG, Rendition.MAIN]
+
+
+def test_visibility() -> None:
+    session = opened()
+    assert session.hidden is False
+    for hidden in (True, True, False):
+        session.receive(text("visibility", hidden=hidden), 1)
+        assert session.hidden is hidden
+
+
+def test_a_hidden_tab_may_say_hello() -> None:
+    session = Session()
+    session.receive(hello(hidden=True), 0)
+    assert session.hidden is True
+
+
+def test_a_flood_is_refused_and_a_page_is_not() -> None:
+    busy = opened()
+    for second in range(3):  # 60 acks, a ping, a report each second
+        for step in range(62):
+            busy.receive(text("ping", sent_us=1), second * SECOND_US + step * 16_000)
+    flood = opened()
+
+    def pour() -> None:
+        for _ in range(1000):
+            flood.receive(text("ping", sent_us=1), 500_000)
+
+    with pytest.raises(ProtocolError, match="messages in a second"):
+        pour()
+
+
+def test_the_flood_limit_starts_afresh_each_second() -> None:
+    session = opened()
+    for second in range(1, 4):
+        for _ in range(250):
+            session.receive(text("ping", sent_us=1), second * SECOND_US)
+
+
+def test_refused_messages_count_too() -> None:
+    session = Session()
+    reasons = set()
+    for _ in range(400):
+        with pytest.raises(ProtocolError) as refused:
+            session.receive("junk", 0)
+        reasons.add("in a second" in str(refused.value))
+    assert reasons == {False, True}
+
+
+def test_every_message_of_a_page_is_far_below_the_limit() -> None:
+    longest = text(
+        "report",
+        fps=59.940059940059,
+        latency_us=2**53,
+        decode_us=2**53,
+        decoder="webcodecs",
+        dropped=2**53,
+    )
+    assert len(longest) * 4 < MAX_MESSAGE_BYTES
+
+
+@given(st.lists(st.text(max_size=30) | st.just(hello()), max_size=5))
+def test_garbage_never_opens_a_session(texts: list[str]) -> None:
+    session = Session()
+    for each in texts:
+        was_open = session.is_open
+        try:
+            session.receive(each, 0)
+        except ProtocolError:
+            assert session.is_open is was_open
+        else:
+            assert each == hello()
