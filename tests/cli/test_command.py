@@ -122,10 +122,7 @@ def test_a_port_in_use(host_process: ShareHost) -> None:
 
 
 @pytest.mark.parametrize("how", ["--log-level debug", "=", "env"])
-def test_a_traceback_only_when_asked_for(how: str, request: pytest.FixtureRequest) -> None:
-    if how != "--log-level debug":
-        reason = "command.py:52 looks for the word debug among the arguments"
-        request.applymarker(pytest.mark.xfail(strict=True, reason=reason))
+def test_a_traceback_only_when_asked_for(how: str) -> None:
     extra = {"=": ["--log-level=debug"], "env": []}.get(how, how.split())
     env = {"SAMESCREEN_LOG_LEVEL": "debug"} if how == "env" else None
     done = samescreen("screen", *extra, env=env)

@@ -82,8 +82,7 @@ def _any_per_tile(differing: _Grid, rows_a_tile: int) -> _Grid:
     if width % TILE_PX:
         strips = np.pad(strips, ((0, 0), (0, -width % TILE_PX)))
     eights = np.ascontiguousarray(strips).view(np.uint64)  # numpy reduces bools one by one
-    tiles: _Grid = eights.reshape(len(strips), -1, TILE_PX // 8).any(axis=2)
-    return tiles
+    return np.asarray(eights.reshape(len(strips), -1, TILE_PX // 8).any(axis=2))
 
 
 def _rectangles(grid: _Grid) -> list[Region]:

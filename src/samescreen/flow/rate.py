@@ -12,6 +12,7 @@ steps of a quarter of an octave and changes keep a distance.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -88,11 +89,13 @@ class RateControl:
         return True
 
     def _stepped(self, bitrate_bps: int) -> int:
-        """The next step at or below, counted from the ceiling."""
-        step = float(self._ceiling.bitrate_bps)
-        while step > bitrate_bps:
-            step /= _STEP
-        return max(min(FLOOR_BPS, self._ceiling.bitrate_bps), int(step))
+        """The next step at or below, counted from the ceiling; never below the floor."""
+        ceiling = self._ceiling.bitrate_bps
+        floor = min(FLOOR_BPS, ceiling)
+        if bitrate_bps <= floor:
+            return floor
+        steps = math.ceil(math.log(ceiling / bitrate_bps, _STEP) - 1e-9)
+        return max(floor, min(ceiling, int(ceiling / _STEP**steps)))
 
 
 def representative(capacities_bps: Sequence[int | None]) -> int | None:

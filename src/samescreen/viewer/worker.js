@@ -15,6 +15,7 @@ import "./video/jpeg.js";
 import "./video/ladder.js";
 import "./video/painter.js";
 import "./video/planes.js";
+import "./video/simd.js";
 import "./video/track.js";
 import "./video/wasm.js";
 import "./video/webcodecs.js";

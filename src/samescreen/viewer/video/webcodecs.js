@@ -133,17 +133,23 @@ export class WebCodecsDecoder {
    */
   async #copy(frame, found, decodeUs) {
     const { width, height } = /** @type {DOMRectReadOnly} */ (frame.visibleRect);
-    const size = (width * height * 3) / 2;
+    const stride = Math.ceil(width / 16) * 16; // as wide as the fast conversion wants it
+    const size = (stride * height * 3) / 2;
     const spare = this.#spare.pop();
     const bytes = spare?.length === size ? spare : new Uint8Array(size);
     try {
-      await frame.copyTo(bytes, { rect: { x: 0, y: 0, width, height } });
+      const layout = [
+        { offset: 0, stride },
+        { offset: stride * height, stride: stride / 2 },
+        { offset: (stride * height * 5) / 4, stride: stride / 2 },
+      ];
+      await frame.copyTo(bytes, { rect: { x: 0, y: 0, width, height }, layout });
     } catch (error) {
       return this.#fail(/** @type {Error} */ (error));
     } finally {
       frame.close();
     }
-    const planes = { bytes, width, height };
+    const planes = { bytes, width: stride, height };
     const paint = /** @type {import("./painter.js").Picture["paint"]} */ (
       (context, regions) => this.#planesPainter.paint(context, planes, found.newest.config, regions)
     );

@@ -1,0 +1,64 @@
+// @ts-check
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+
+import { build, target } from "../../scripts/build-wasm.mjs";
+import { pixelOf } from "../../src/samescreen/viewer/video/colour.js";
+
+// node has no ImageData; what the converter needs of it is this.
+globalThis.ImageData ??= /** @type {any} */ (
+  class {
+    /** @param {Uint8ClampedArray} data @param {number} width @param {number} height */
+    constructor(data, width, height) {
+      Object.assign(this, { data, width, height });
+    }
+  }
+);
+const { SimdConverter } = await import("../../src/samescreen/viewer/video/simd.js");
+const module = new WebAssembly.Module(readFileSync(target));
+
+/** @param {number} width @param {number} height */
+function noise(width, height) {
+  const bytes = Uint8Array.from({ length: (width * height * 3) / 2 }, (_, at) => (Math.imul(at, 2654435761) >>> 24) ^ (at & 255));
+  return { bytes, width, height };
+}
+
+test("the .wasm is what its source makes", async () => {
+  assert.deepEqual(new Uint8Array(readFileSync(target)), await build());
+});
+
+test("every pixel of a region within 1 of colour.js, opaque; memory grows with the picture", () => {
+  const converter = new SimdConverter(module);
+  for (const [width, height] of [[16, 2], [64, 48], [1280, 720], [48, 34]]) {
+    const planes = noise(width, height);
+    for (const region of [
+      { x: 0, y: 0, width, height },
+      { x: 5, y: 7, width: 20, height: 9 },
+      { x: 40, y: 20, width: 400, height: 400 },
+    ]) {
+      const { data } = converter.convert(planes, region);
+      for (let y = region.y; y < Math.min(height, region.y + region.height); y += 1)
+        for (let x = region.x; x < Math.min(width, region.x + region.width); x += 1) {
+          const chroma = width * height + (y >> 1) * (width / 2) + (x >> 1);
+          const wanted = pixelOf(planes.bytes[y * width + x], planes.bytes[chroma], planes.bytes[chroma + (width * height) / 4]);
+          for (let channel = 0; channel < 4; channel += 1) {
+            const off = Math.abs(data[(y * width + x) * 4 + channel] - ((wanted >>> (8 * channel)) & 255));
+            if (off > (channel === 3 ? 0 : 1)) assert.fail(`${x},${y} channel ${channel} of ${width}×${height}: off by ${off}`);
+          }
+        }
+    }
+  }
+});
+
+test("a whole 720p picture", (context) => {
+  const converter = new SimdConverter(module);
+  const planes = noise(1280, 720);
+  const times = Array.from({ length: 60 }, () => {
+    const start = performance.now();
+    converter.convert(planes, { x: 0, y: 0, width: 1280, height: 720 });
+    return performance.now() - start;
+  }).sort((a, b) => a - b);
+  context.diagnostic(`1280×720: p50 ${times[30].toFixed(2)} ms, best ${times[0].toFixed(2)} ms`);
+  assert.ok(times[0] < 5);
+});
