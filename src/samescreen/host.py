@@ -57,7 +57,12 @@ class _Encoding:
         return _MAKE[spec.rendition](self, spec)
 
     def _main(self, spec: EncoderSpec) -> VideoEncoder:
-        cost = replace(self.settings, max_bitrate_bps=spec.aim.bitrate_bps, fps=spec.aim.fps)
+        cost = replace(
+            self.settings,
+            max_bitrate_bps=spec.aim.bitrate_bps,
+            fps=spec.aim.fps,
+            is_capped=spec.is_capped,
+        )
         return X264Encoder(
             cost, track=_VIDEO, width=spec.width, height=spec.height, sequence=spec.sequence
         )
@@ -126,6 +131,7 @@ class Host:
     async def __aenter__(self) -> Self:
         sys.setswitchinterval(SWITCH_INTERVAL_S)
         async with AsyncExitStack() as stack:
+            stack.callback(self._choice.source.dispose)
             await self._listen(stack)
             self._start_track(stack)
             self._start_ticking(stack)

@@ -74,6 +74,15 @@ def bounded(regions: Iterable[Region]) -> tuple[Region, ...]:
     return solid if len(solid) <= MAX_REGIONS else (hull(solid),)
 
 
+Damage = tuple[Region, ...]
+"""In the words of `Packet.damage`: empty is the whole picture, NOTHING none of it."""
+
+
+def united(damage: Damage, more: Damage) -> Damage:
+    """What either names."""
+    return (bounded((*damage, *more)) or NOTHING) if damage and more else ()
+
+
 @dataclass(frozen=True, slots=True)
 class Frame:
     """One raw picture.

@@ -48,7 +48,6 @@ def test_the_floor_holds() -> None:
 
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs an alarm")
-@pytest.mark.xfail(strict=True, reason="rate.py _stepped: 5e-324 / 2**0.25 is 5e-324, for ever")
 @pytest.mark.parametrize("capacity", [0, 1])
 def test_a_dead_link_does_not_hang_the_loop(capacity: int) -> None:
     def ring(*_: object) -> None:
@@ -131,7 +130,7 @@ def test_with_more_viewers_never_the_slowest(
 @given(
     st.lists(
         st.tuples(
-            st.lists(st.none() | st.integers(2, 10**9), max_size=5), st.integers(0, 5 * SECOND_US)
+            st.lists(st.none() | st.integers(0, 10**9), max_size=5), st.integers(0, 5 * SECOND_US)
         ),
         max_size=60,
     ),

@@ -105,5 +105,7 @@ class Source(ABC):
 
     def dispose(self) -> None:
         """Close for good."""
-        self.close()
-        self._waker.close()
+        try:
+            self.close()
+        finally:
+            self._waker.close()

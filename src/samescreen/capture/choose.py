@@ -47,7 +47,7 @@ def choose_source(words: str | None) -> Choice:
             return Choice(TestCard(), "testcard", f"sharing the test card, because {error}")
     if words == "testcard":
         return Choice(TestCard(), words)
-    match = re.fullmatch(r"screen(?::([0-9]{1,3}))?", words)
+    match = re.fullmatch(r"screen(?::([1-9][0-9]{0,2}))?", words)
     if not match:
         raise UsageError(f"{words!r} is not a source; there are: {SOURCE_WORDS}")
     return _choose_screen(int(match[1]) if match[1] else None)

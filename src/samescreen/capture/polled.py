@@ -6,7 +6,8 @@ reports and no cursor shapes, so each grab takes the whole monitor and compares 
 
 from __future__ import annotations
 
-from typing import Final
+from contextlib import suppress
+from typing import Any, Final
 
 import mss
 import numpy as np
@@ -27,15 +28,16 @@ class PolledScreen(Source):
     def __init__(self, number: int | None = None) -> None:
         super().__init__()
         self._number = number or 1
-        self._capture: mss.base.MSSBase | None = None
+        self._capture: Any = None
         self._previous: Pixels | None = None
 
     def open(self) -> None:
         try:
-            self._capture = mss.mss()
+            self._capture = _new_capture()
             monitors = self._capture.monitors
         except (ScreenShotError, OSError) as error:
-            raise SourceUnavailable(f"this machine's screen cannot be read: {error}") from error
+            reason = _first_line(error)
+            raise SourceUnavailable(f"this machine's screen cannot be read: {reason}") from error
         if not 1 <= self._number < len(monitors):
             count = len(monitors) - 1
             raise SourceUnavailable(
@@ -62,8 +64,8 @@ class PolledScreen(Source):
         assert self._capture is not None
         try:
             shot = self._capture.grab(self._capture.monitors[self._number])
-        except (ScreenShotError, OSError) as error:
-            raise SourceLost(f"the screen went away: {error}") from error
+        except (ScreenShotError, OSError, AssertionError) as error:  # mss asserts its connection
+            raise SourceLost(f"the screen went away: {_first_line(error)}") from error
         now_us = clock_us()
         pixels = np.frombuffer(shot.raw, dtype=np.uint8).reshape(shot.height, shot.width, 4)
         bounds = Region(0, 0, shot.width, shot.height)
@@ -74,16 +76,27 @@ class PolledScreen(Source):
         return Frame(pixels, now_us, damage) if damage else None
 
     def close(self) -> None:
-        if self._capture is not None:
-            self._capture.close()
-            self._capture = None
+        capture, self._capture = self._capture, None
+        if capture is not None:
+            with suppress(ScreenShotError, OSError, AssertionError):  # its server may be gone
+                capture.close()
         self._previous = None
+
+
+def _new_capture() -> Any:
+    """mss renamed its class in 10.2 and warns of the old name."""
+    make = getattr(mss, "MSS", None) or mss.mss
+    return make()
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).partition("\n")[0] or type(error).__name__
 
 
 def list_monitors() -> list[str]:
     """A description of each monitor, in the order of their numbers; empty when none is seen."""
     try:
-        with mss.mss() as capture:
+        with _new_capture() as capture:
             return [f"{m['width']}×{m['height']}" for m in capture.monitors[1:]]
     except (ScreenShotError, OSError):
         return []

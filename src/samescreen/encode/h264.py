@@ -1,8 +1,9 @@
 """H.264 for every decoder there is: Constrained Baseline, zero latency, keyframes on demand.
 
 Runs on the track's thread. One reference, CAVLC, no 8×8 transform and no reordering, so that
-hardware decoders, WebCodecs and a small WASM decoder all take the same packets. Rate: constant
-quality, capped by a VBV of four frame times, so that no picture holds up the ones behind it.
+hardware decoders, WebCodecs and a small WASM decoder all take the same packets. Rate: either a
+constant quantiser and no cap, or constant quality capped by a VBV of four frame times, so that no
+picture holds up the ones behind it (flow/budget.py says when which).
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ _VBV_FRAMES: Final = 4
 _BT709: Final = 1
 _LIMITED: Final = 1
 _COARSE_QP: Final = 2
+_SHAPE: Final = "keyint=infinite:scenecut=0:repeat-headers=1:annexb=1:aud=0"
 _QP_TO_LAMBDA: Final = 118  # FF_QP2LAMBDA of libavutil/avutil.h
 _MICROSECOND: Final = Fraction(1, 1_000_000)
 
@@ -38,6 +40,7 @@ class H264Settings:
     fps: int = 60
     quality: int = 75
     max_bitrate_bps: int = 20_000_000
+    is_capped: bool = True
 
     @property
     def crf(self) -> float:
@@ -45,8 +48,14 @@ class H264Settings:
         return round(14 + (100 - self.quality) * 0.36, 2)
 
     @property
-    def vbv_bits(self) -> int:
-        return self.max_bitrate_bps * _VBV_FRAMES // self.fps
+    def rate_control(self) -> dict[str, str]:
+        """libx264's options for it."""
+        if not self.is_capped:
+            return {"qp": str(round(self.crf)), "x264-params": _SHAPE + ":ipratio=1"}
+        max_kbps = max(1, self.max_bitrate_bps // 1000)
+        vbv_kbit = max(1, max_kbps * _VBV_FRAMES // self.fps)
+        vbv = f":vbv-maxrate={max_kbps}:vbv-bufsize={vbv_kbit}"
+        return {"crf": str(self.crf), "x264-params": _SHAPE + vbv}
 
 
 class X264Encoder(VideoEncoder):
@@ -110,7 +119,8 @@ class X264Encoder(VideoEncoder):
             raise EncodeError(f"libx264 failed: {error}") from error
         if len(encoded) != 1:
             raise EncodeError(f"libx264 gave {len(encoded)} packets for one picture")
-        self.is_coarse = _mean_qp(encoded[0]) > self.settings.crf + _COARSE_QP
+        is_over = _mean_qp(encoded[0]) > self.settings.crf + _COARSE_QP
+        self.is_coarse = self.settings.is_capped and is_over
         return self._packet(frame, bytes(encoded[0]), is_keyframe=encoded[0].is_keyframe)
 
     def close(self) -> None:
@@ -176,18 +186,7 @@ def _open_x264(config: TrackConfig, settings: H264Settings) -> VideoCodecContext
         "tune": "zerolatency",
         "profile": "baseline",
         "forced-idr": "1",
-        "crf": str(settings.crf),
-        "x264-params": ":".join(
-            (
-                "keyint=infinite",
-                "scenecut=0",
-                "repeat-headers=1",
-                "annexb=1",
-                "aud=0",
-                f"vbv-maxrate={max(1, settings.max_bitrate_bps // 1000)}",
-                f"vbv-bufsize={max(1, settings.vbv_bits // 1000)}",
-            )
-        ),
+        **settings.rate_control,
     }
     try:
         context.open()

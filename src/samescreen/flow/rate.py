@@ -41,12 +41,8 @@ class RateControl:
     """Follows the viewers of one stream's main rendition."""
 
     def __init__(self, ceiling: Aim) -> None:
-        self.aim = ceiling
         self._ceiling = ceiling
-        self._changed_us = -_LONGEST_UP_US
-        self._went_up_us = -_LONGEST_UP_US
-        self._calm_since_us = 0
-        self._up_wait_us = _FIRST_UP_US
+        self.reset()
 
     @property
     def is_lowered(self) -> bool:
@@ -57,6 +53,14 @@ class RateControl:
     def is_at_floor(self) -> bool:
         """It cannot become cheaper at this size."""
         return self.aim.bitrate_bps <= FLOOR_BPS
+
+    def reset(self) -> None:
+        """Nobody's path is known (any more)."""
+        self.aim = self._ceiling
+        self._changed_us = -_LONGEST_UP_US
+        self._went_up_us = -_LONGEST_UP_US
+        self._calm_since_us = 0
+        self._up_wait_us = _FIRST_UP_US
 
     def update(self, capacities_bps: Sequence[int | None], pixels: int, now_us: int) -> bool:
         """Follow the healthy viewers' capacities (None: not congested); True when `aim` changed."""

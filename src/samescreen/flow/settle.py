@@ -2,12 +2,15 @@
 
 In motion, and in a keyframe, the encoder keeps within its bitrate by being coarse. Once the
 screen rests, the same picture is encoded again, each time nearer to the screen, until it is as
-good as asked for; only the last of these is painted, so nobody sees the steps.
+good as asked for. Only the last of these is painted, so nobody sees the steps, and only where
+coarse packets painted before, since stills show the rest better.
 """
 
 from __future__ import annotations
 
 from typing import Final
+
+from samescreen.media import NOTHING, Damage, united
 
 REST_US: Final = 100_000
 MAX_ROUNDS: Final = 12
@@ -16,15 +19,19 @@ MAX_ROUNDS: Final = 12
 class Settling:
     """Follows the packets of one rendition."""
 
-    __slots__ = ("_is_coarse", "_rounds", "_since_us")
+    __slots__ = ("_is_coarse", "_rounds", "_since_us", "coarse")
 
     def __init__(self) -> None:
         self._is_coarse = False
         self._rounds = 0
         self._since_us = 0
+        self.coarse: Damage = NOTHING
+        """Where viewers see less than was asked for."""
 
-    def encoded(self, *, is_coarse: bool, now_us: int) -> None:
-        """A changed picture, or a keyframe, was encoded."""
+    def encoded(self, damage: Damage, *, is_coarse: bool, now_us: int) -> None:
+        """A changed picture, or a keyframe, was encoded; `damage` is what it paints."""
+        if is_coarse:
+            self.coarse = united(self.coarse, damage)
         self._is_coarse = is_coarse or self._is_coarse
         self._rounds = 0
         self._since_us = now_us

@@ -7,11 +7,12 @@ the viewer has *decoded* it; an ack names the newest such packet and how long th
 ack back (`held_us`), which is taken off.
 
 From the acks come the round trip, its minimum over ten seconds (the path without queues) and the
-rate of delivery. The window is TCP Vegas' idea (Brakmo 1995) on top of TCP: while the round trip
-stays near its minimum the window opens, doubling per round trip at first; once more than
-`high_us` of queue stands on the path it closes to what the path holds, rate × (minimum + high).
-A window that is not used up says nothing about the path, so it neither opens nor closes then:
-screens are idle for seconds and then scroll.
+rate of delivery. One late ack means little, a busy machine makes many; a queue *stands* on the
+path when even the best round trip of the last tenth of a second is long (CoDel's idea, RFC 8289).
+The window is TCP Vegas' idea (Brakmo 1995) on top of TCP: while no queue stands and it is used
+up, the window opens, doubling at first; once more than `high_us` of queue stands it closes to what
+the path holds, rate × (minimum + high). An idle path says nothing, so it changes nothing then:
+screens rest for seconds and then scroll.
 """
 
 from __future__ import annotations
@@ -27,7 +28,9 @@ _MIN_RTT_SPAN_US: Final = 10_000_000
 _RATE_SPAN_US: Final = 500_000
 _SMOOTHING: Final = 8
 _LOW_US: Final = 20_000
-_HIGH_MIN_US: Final = 30_000
+_HIGH_MIN_US: Final = 50_000
+_STANDING_US: Final = 120_000
+_STANDING_SAMPLES: Final = 3
 _HIGH_MAX_US: Final = 80_000
 
 
@@ -50,6 +53,7 @@ class Window:
         "_is_starting",
         "_is_used_up",
         "_lows",
+        "_queues",
         "_rates",
         "in_flight_bytes",
         "queue_us",
@@ -64,6 +68,7 @@ class Window:
         self.queue_us = 0
         self._in_flight: deque[_Sent] = deque()
         self._lows: deque[tuple[int, int]] = deque()  # (time, RTT), both rising
+        self._queues: deque[tuple[int, int]] = deque()  # (time, queue) of the last acks
         self._rates: deque[tuple[int, int]] = deque()  # (time, bit/s), rates falling
         self._delivered_bytes = 0
         self._delivered_at_us = 0
@@ -135,13 +140,17 @@ class Window:
         """More queue stands on the path than is good for the picture's age."""
         return self.queue_us > self._high_us()
 
+    def capacity_bps(self) -> int | None:
+        """What the path carries; None while no queue stands, for then it may carry any amount."""
+        return self.rate_bps() if self.is_congested() else None
+
     def forget(self) -> None:
         """Nothing in flight counts any more (the viewer started afresh)."""
         self._in_flight.clear()
         self.in_flight_bytes = 0
 
     def _high_us(self) -> int:
-        """30 ms of queue on a LAN, up to 80 ms where the path itself is long."""
+        """50 ms of queue on a LAN, up to 80 ms where the path itself is long."""
         return max(_HIGH_MIN_US, min(_HIGH_MAX_US, self.min_rtt_us()))
 
     def _sample_rtt(self, rtt_us: int, now_us: int) -> None:
@@ -154,7 +163,11 @@ class Window:
         self._lows.append((now_us, rtt_us))
         while self._lows[0][0] < now_us - _MIN_RTT_SPAN_US:
             self._lows.popleft()
-        self.queue_us = rtt_us - self.min_rtt_us()
+        self._queues.append((now_us, rtt_us - self.min_rtt_us()))
+        while len(self._queues) > _STANDING_SAMPLES and self._queues[0][0] < now_us - _STANDING_US:
+            self._queues.popleft()
+        is_known = len(self._queues) >= _STANDING_SAMPLES
+        self.queue_us = min(queue for _, queue in self._queues) if is_known else 0
 
     def _sample_rate(self, packet: _Sent, now_us: int) -> None:
         """Delivery between this packet's departure and its ack (BBR's estimator)."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from samescreen.encode.base import VideoEncoder
 from samescreen.errors import EncodeError
+from samescreen.flow.budget import Budget
 from samescreen.flow.rate import Aim
 from samescreen.media import Frame, Packet, Rendition
 
@@ -25,6 +26,7 @@ class EncoderSpec:
     height: int
     sequence: int
     aim: Aim
+    is_capped: bool
 
 
 MakeEncoder = Callable[[EncoderSpec], VideoEncoder]
@@ -37,7 +39,8 @@ class Encoders:
     def __init__(self, make: MakeEncoder, slot: Slot, aim: Aim) -> None:
         self._make = make
         self._slot = slot
-        self._aim = aim
+        self._aim = self._ceiling = aim
+        self._budget = Budget()
         self._size = (0, 0)
         self._open: dict[Rendition, VideoEncoder] = {}
         self._sequences: dict[Rendition, int] = {}
@@ -48,7 +51,9 @@ class Encoders:
         return encoder.name if encoder else ""
 
     def is_coarse(self, rendition: Rendition) -> bool:
-        return self._open[rendition].is_coarse
+        """The rendition's last packet was of a lower quality than asked."""
+        encoder = self._open.get(rendition)
+        return encoder is not None and encoder.is_coarse
 
     def resize(self, width: int, height: int) -> None:
         """From here on frames are of this size."""
@@ -70,11 +75,15 @@ class Encoders:
             EncodeError: the new one died too, or none can be made.
         """
         try:
-            return self._encode(rendition, frame, keyframe)
+            packet = self._encode(rendition, frame, keyframe)
         except EncodeError as error:
             _log.warning("%s; starting it again", error)
             self._drop(rendition)
-            return self._encode(rendition, frame, keyframe)
+            packet = self._encode(rendition, frame, keyframe)
+        size, now_us = len(packet.payload), packet.pts_us
+        if rendition is Rendition.MAIN and self._budget.spent(size, self._aim.bitrate_bps, now_us):
+            self._drop(rendition)
+        return packet
 
     def close(self) -> None:
         """Let go of all."""
@@ -86,7 +95,9 @@ class Encoders:
         if encoder is not None:
             return encoder.encode(frame, keyframe=keyframe)
         sequence = self._sequences.get(rendition, 0)
-        encoder = self._make(EncoderSpec(rendition, *self._size, sequence, self._aim))
+        is_capped = self._budget.is_capped or self._aim != self._ceiling
+        spec = EncoderSpec(rendition, *self._size, sequence, self._aim, is_capped)
+        encoder = self._make(spec)
         self._open[rendition] = encoder
         packet = encoder.encode(frame, keyframe=True)
         self._slot.post(encoder.config)

@@ -80,13 +80,17 @@ class Hub:
         try:
             message = viewer.receive(text, self._clock_us())
         except ProtocolError as error:
-            reason = "version" if isinstance(error, VersionMismatch) else "protocol"
-            self._dismiss(viewer, error.close_code, reason, str(error))
+            self.refuse(viewer, error)
             return
         if isinstance(message, messages.Hello):
             self._welcome(viewer)
         elif isinstance(message, messages.Ack):
             self._update_hold(self._stream_of(viewer))
+
+    def refuse(self, viewer: Viewer, error: ProtocolError) -> None:
+        """A viewer broke the protocol: say so, and close."""
+        reason = "version" if isinstance(error, VersionMismatch) else "protocol"
+        self._dismiss(viewer, error.close_code, reason, str(error))
 
     def leave(self, viewer: Viewer) -> None:
         """The connection is gone; may be called twice."""
@@ -117,10 +121,15 @@ class Hub:
         """Let the main rendition cost what the healthy viewers' links carry."""
         config = stream.configs.get(Rendition.MAIN)
         on_main = [v for v in stream.viewers.values() if v.rendition is Rendition.MAIN]
-        if config is None or not on_main or stream.slot is None:
+        if config is None or stream.slot is None:
+            return
+        if not on_main and stream.rate.is_lowered:
+            stream.rate.reset()
+            stream.slot.wish_aim(stream.rate.aim)
+        if not on_main:
             return
         windows = [viewer.outbox.window for viewer in on_main]
-        capacities = [w.rate_bps() if w.is_congested() else None for w in windows]
+        capacities = [window.capacity_bps() for window in windows]
         if stream.rate.update(capacities, config.width * config.height, now_us):
             stream.slot.wish_aim(stream.rate.aim)
         elif stream.rate.is_at_floor and len(on_main) == 1 and windows[0].is_congested():

@@ -6,15 +6,7 @@ Pure bookkeeping on the track's thread: time is an argument, encoding is the cal
 from __future__ import annotations
 
 from samescreen.flow.pace import Coalescer, Pace
-from samescreen.media import NOTHING, Region, Rendition, bounded
-
-Damage = tuple[Region, ...]
-"""In the words of `Packet.damage`: empty is the whole picture, NOTHING none of it."""
-
-
-def united(damage: Damage, more: Damage) -> Damage:
-    """What either names."""
-    return (bounded((*damage, *more)) or NOTHING) if damage and more else ()
+from samescreen.media import NOTHING, Damage, Rendition, united
 
 
 class Output:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from samescreen.flow.rate import Aim
-from samescreen.media import Packet, Rendition, TrackConfig
+from samescreen.media import Packet, PacketKind, Rendition, TrackConfig
 from samescreen.wire.messages import StatusReason, StatusState
 
 MAX_WAITING: Final = 8
@@ -148,15 +148,21 @@ class Slot:
         """Hand an event to the loop; never waits."""
         with self._changed:
             if isinstance(event, Packet) and len(self._waiting) >= MAX_WAITING:
-                kept = [waiting for waiting in self._waiting if not isinstance(waiting, Packet)]
-                self.thrown_away += len(self._waiting) - len(kept)
-                self._waiting = deque(kept)
+                self._throw_away()
             self._waiting.append(event)
             if self._is_scheduled:
                 return
             self._is_scheduled = True
         with suppress(RuntimeError):  # the loop is closed: nobody is left to tell
             self._loop.call_soon_threadsafe(self._drain)
+
+    def _throw_away(self) -> None:
+        """Drop the packets, but for the newest still: the next keyframe counts on it."""
+        packets = [event for event in self._waiting if isinstance(event, Packet)]
+        stills = [packet for packet in packets if packet.kind is PacketKind.STILL]
+        kept = [e for e in self._waiting if not isinstance(e, Packet) or e in stills[-1:]]
+        self.thrown_away += len(self._waiting) - len(kept)
+        self._waiting = deque(kept)
 
     def _drain(self) -> None:
         with self._changed:

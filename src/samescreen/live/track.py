@@ -17,11 +17,11 @@ from samescreen.errors import CaptureError, EncodeError, SourceUnavailable
 from samescreen.flow.pace import Pace
 from samescreen.flow.rate import Aim
 from samescreen.flow.settle import Settling
-from samescreen.media import NOTHING, Frame, Packet, Rendition
+from samescreen.media import NOTHING, Damage, Frame, Packet, Rendition, united
 
 from .encoders import Encoders, MakeEncoder
 from .meter import TrackMeter
-from .output import Output, united
+from .output import Output
 from .slot import Slot, SourceStatus, Wishes
 
 _log = logging.getLogger(__name__)
@@ -78,7 +78,8 @@ class VideoTrack:
             while not self._slot.take().stopped:
                 try:
                     self._source.open()
-                    self._announce()
+                    if not self._is_failing:
+                        self._announce()
                     self._share()
                 except SourceUnavailable as error:
                     self._lost(SourceStatus("failed", "source-unavailable", str(error)))
@@ -93,6 +94,11 @@ class VideoTrack:
         finally:
             self._encoders.close()
             self._source.dispose()
+
+    @property
+    def _is_failing(self) -> bool:
+        """Only a packet proves that the encoder works again."""
+        return self._status is not None and self._status.reason == "encoder-failed"
 
     def _announce(self) -> None:
         source = self._source
@@ -171,7 +177,8 @@ class VideoTrack:
             self._encoders.resize(frame.width, frame.height)
             for output in self._outputs:
                 output.reset()
-            self._announce()
+            if not self._is_failing:
+                self._announce()
         self._frame = frame
         for output in self._outputs:
             output.changed(frame.damage)
@@ -184,23 +191,29 @@ class VideoTrack:
 
     def _encode(self, output: Output, frame: Frame) -> None:
         started_us = clock_us()
-        keyframe, damage = output.wants_keyframe(started_us), output.unseen
-        if keyframe and output.rendition is Rendition.MAIN:
-            # Whoever starts here has the last still and lacks what it does not show.
-            damage = united(damage, self._of(Rendition.JPEG).unseen)
-        elif keyframe:
-            damage = ()
-        shown = replace(frame, damage=damage)
+        keyframe = output.wants_keyframe(started_us)
+        shown = replace(frame, damage=output.unseen)
         packet = self._encoders.encode(output.rendition, shown, keyframe=keyframe)
-        if packet.is_keyframe and not keyframe:
-            packet = replace(packet, damage=())  # a dead encoder was replaced: all starts here
+        if packet.is_keyframe:
+            packet = replace(packet, damage=self._damage_of_keyframe(output))
+        if self._is_failing:
+            self._announce()
         self._slot.post(packet)
         now_us = clock_us()
         output.encoded(is_keyframe=packet.is_keyframe, now_us=now_us)
         self._meter.encoded(packet, now_us - started_us)
         if output.rendition is Rendition.MAIN:
             is_coarse = self._encoders.is_coarse(Rendition.MAIN)
-            self._settling.encoded(is_coarse=is_coarse, now_us=now_us)
+            self._settling.encoded(packet.damage, is_coarse=is_coarse, now_us=now_us)
+
+    def _damage_of_keyframe(self, output: Output) -> Damage:
+        """Whoever starts on main has the last still and lacks what it does not show."""
+        if output.rendition is Rendition.LOW:
+            return ()
+        if output.rendition is Rendition.JPEG:
+            assert self._frame is not None
+            return (self._frame.bounds,)
+        return united(output.unseen, self._of(Rendition.JPEG).unseen)
 
     def _settle(self, frame: Frame) -> None:
         """Nothing changes: bring a coarse picture nearer to the screen; show only the last step."""
@@ -210,7 +223,10 @@ class VideoTrack:
         self._pace.took(now_us)
         packet: Packet = self._encoders.encode(Rendition.MAIN, replace(frame, damage=NOTHING))
         is_last = self._settling.settled(is_coarse=self._encoders.is_coarse(Rendition.MAIN))
-        self._slot.post(replace(packet, damage=()) if is_last else packet)
+        if is_last:
+            packet = replace(packet, damage=self._settling.coarse)
+            self._settling.coarse = NOTHING
+        self._slot.post(packet)
         self._meter.encoded(packet, clock_us() - now_us)
 
     def _of(self, rendition: Rendition) -> Output:

@@ -125,6 +125,7 @@ class Viewer:
             self._offered(packet)
         elif not is_video:
             self._standing.has_still = False
+            self._standing.needs_picture |= self.rendition is Rendition.JPEG
         elif not self._standing.needs_picture:
             self._standing.needs_picture = True
             self._fell_behind(now_us)

@@ -9,7 +9,7 @@ from typing import Final
 
 import psutil
 
-_ANY: Final = frozenset({"0.0.0.0", "::"})
+_ANY: Final = frozenset({"", "0.0.0.0", "::"})
 _INNER_INTERFACES: Final = ("docker", "br-", "veth", "virbr", "lxc", "cni", "flannel")
 _DOCUMENTATION_ADDRESS: Final = ("192.0.2.1", 9)  # RFC 5737; connecting UDP sends nothing
 

@@ -78,7 +78,7 @@ async def _rules(request: web.Request, handler: Handler) -> web.StreamResponse:
             text=f"This host does not answer to the name {name!r}.\n"
             "Open it by its address, or start it with --allow-host NAME.\n"
         )
-    if (request.method != "GET" or request.path == "/ws") and not _origin_is_fine(request):
+    if (request.method not in ("GET", "HEAD") or request.path == "/ws") and not _origin_is_fine(request):
         raise web.HTTPForbidden(text="This request comes from another site.\n")
     return await handler(request)
 
@@ -137,7 +137,7 @@ async def _login(request: web.Request) -> web.Response:
         body: dict[str, Any] = {"error": "wait", "retry_after_s": seconds}
         headers = {"Retry-After": str(seconds)}
         return web.json_response(body, status=429, headers=headers)
-    if not site.gatekeeper.login(secret, address, now_us) and not site.gatekeeper.is_open:
+    if not site.gatekeeper.login(secret, address, now_us):
         return web.json_response({"error": "wrong"}, status=403)
     response = web.Response(status=204)
     response.set_cookie(
@@ -155,7 +155,7 @@ def _secret_in(body: bytes) -> str:
     """The token or PIN of a login's JSON; anything else counts as a wrong guess."""
     try:
         fields = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return ""
     secret = (fields.get("token") or fields.get("pin")) if isinstance(fields, dict) else None
     return secret if isinstance(secret, str) else ""

@@ -12,14 +12,14 @@ from typing import Final
 
 from aiohttp import WSMsgType, web
 
+from samescreen.errors import ProtocolError
 from samescreen.live.hub import Hub
 from samescreen.wire.session import MAX_MESSAGE_BYTES
 
 HEARTBEAT_S: Final = 20
+GOODBYE_S: Final = 1.0
 NOTSENT_LOWAT_BYTES: Final = 128 * 1024
 """How much unsent data the kernel takes: without a bound it hides megabytes of delay."""
-
-_PROTOCOL_ERROR: Final = 4400
 
 
 class SocketTransport:
@@ -43,9 +43,9 @@ class SocketTransport:
             self._closing = asyncio.get_running_loop().create_task(closing)
 
     async def closed(self) -> None:
-        """Wait for a close that was begun."""
+        """Wait for a close that was begun; not for long, since a dead reader never answers."""
         if self._closing is not None:
-            await asyncio.wait([self._closing])
+            await asyncio.wait([self._closing], timeout=GOODBYE_S)
 
     def abort(self) -> None:
         """Drop the connection and what it buffers, now."""
@@ -78,12 +78,11 @@ async def serve_viewer(request: web.Request, hub: Hub, address: str) -> web.WebS
     try:
         async for message in ws:
             if message.type is not WSMsgType.TEXT:
-                transport.close(_PROTOCOL_ERROR, "protocol")
+                hub.refuse(viewer, ProtocolError("a viewer sends text only"))
                 break
             hub.receive(viewer, message.data)
     finally:
         hub.leave(viewer)
         await transport.closed()
-        if transport.buffered_bytes():
-            transport.abort()
+        transport.abort()
     return ws

@@ -58,6 +58,12 @@ class Report(Struct, frozen=True, tag="report"):
     dropped: _Count
 
 
+class _AnyHello(Struct, frozen=True, tag="hello"):
+    """What every version's hello has."""
+
+    version: int
+
+
 FromViewer = Hello | Ack | Ping | Need | Accepts | Visibility | Report
 
 
@@ -130,11 +136,21 @@ ToViewer = Welcome | Config | Status | Pong | Stats | Bye
 
 _encoder: Final = msgspec.json.Encoder()
 _from_viewer: Final = msgspec.json.Decoder(FromViewer)
+_any_hello: Final = msgspec.json.Decoder(_AnyHello)
 
 
 def message_to_text(message: ToViewer) -> bytes:
     """UTF-8 JSON of a message to a viewer."""
     return _encoder.encode(message)
+
+
+def version_of(text: str | bytes) -> int | None:
+    """The protocol version in a hello of any version; None when it is no hello."""
+    try:
+        hello: _AnyHello = _any_hello.decode(text)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return None
+    return hello.version
 
 
 def message_from_text(text: str | bytes) -> FromViewer:
@@ -145,6 +161,6 @@ def message_from_text(text: str | bytes) -> FromViewer:
     """
     try:
         message: FromViewer = _from_viewer.decode(text)
-    except (msgspec.DecodeError, UnicodeError) as error:
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
         raise ProtocolError(f"control message refused: {error}") from error
     return message

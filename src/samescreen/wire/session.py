@@ -14,6 +14,7 @@ from .messages import (
     Hello,
     Visibility,
     message_from_text,
+    version_of,
 )
 
 MAX_MESSAGE_BYTES: Final = 4096
@@ -46,12 +47,12 @@ class Session:
             ProtocolError: refused, out of order, or far too many.
         """
         self._count_against_limit(now_us)
+        if not self.is_open:
+            _refuse_other_versions(text)
         message = message_from_text(text)
         if isinstance(message, Hello) == self.is_open:
             raise ProtocolError("a session begins with one hello")
         if isinstance(message, Hello):
-            if message.version != PROTOCOL_VERSION:
-                raise VersionMismatch(ours=PROTOCOL_VERSION, theirs=message.version)
             self.hidden = message.hidden
         if isinstance(message, Hello | Accepts):
             accepts_h264 = Codec.H264 in message.accepts
@@ -66,3 +67,10 @@ class Session:
         self._count += 1
         if self._count > _MAX_PER_SECOND:
             raise ProtocolError(f"more than {_MAX_PER_SECOND} messages in a second")
+
+
+def _refuse_other_versions(text: str | bytes) -> None:
+    """Before anything else in it is looked at: another version may say what this one cannot."""
+    version = version_of(text)
+    if version is not None and version != PROTOCOL_VERSION:
+        raise VersionMismatch(ours=PROTOCOL_VERSION, theirs=version)

@@ -133,7 +133,7 @@ class _RawReply(xcffib.Reply):
 
     def __init__(self, unpacker: Any) -> None:
         xcffib.Reply.__init__(self, unpacker)
-        unpacker.unpack("=xx2x4x20x")
+        unpacker.unpack("=xx2x4x4x20x")
         self.raw = bytes(unpacker.buf[unpacker.offset :])
 
 

@@ -64,10 +64,10 @@ def lost_on_error(what: str) -> Iterator[None]:
     """Turn a broken connection or a refused request into SourceLost."""
     try:
         yield
-    except (xcffib.ConnectionException, xcffib.XcffibException) as error:
-        raise SourceLost(f"the X server went away while {what}") from error
     except xcffib.ProtocolException as error:
         raise SourceLost(f"the X server refused {what}: {error!r}") from error
+    except xcffib.XcffibException as error:
+        raise SourceLost(f"the X server went away while {what}") from error
 
 
 class Display:
@@ -109,10 +109,11 @@ class Display:
         """All monitors, the primary first; the whole desktop when RandR tells of none."""
         with lost_on_error("asked for its monitors"):
             found = self._randr_monitors() if self.has("RANDR") else []
-            if found:
-                return found
-            geometry = self.connection.core.GetGeometry(self.root).reply()
-        return [Monitor(1, "desktop", Region(0, 0, geometry.width, geometry.height))]
+            return found or [Monitor(1, "desktop", self._root_region())]
+
+    def _root_region(self) -> Region:
+        geometry = self.connection.core.GetGeometry(self.root).reply()
+        return Region(0, 0, geometry.width, geometry.height)
 
     def subscribe(self) -> None:
         """Ask to be told of damage, cursor shapes, pointer motion and changes of layout.
@@ -174,11 +175,12 @@ class Display:
         version = randr.QueryVersion(1, 5).reply()
         if (version.major_version, version.minor_version) < (1, 5):
             return []
-        infos = list(randr.GetMonitors(self.root, 1).reply().monitors)
+        root = self._root_region()
+        infos = [i for i in randr.GetMonitors(self.root, 1).reply().monitors if _region(i)]
         infos.sort(key=lambda info: not info.primary)
         names = [self.connection.core.GetAtomName(info.name) for info in infos]
         return [
-            Monitor(number, name.reply().name.to_string(), _region(info))
+            Monitor(number, name.reply().name.to_string(), _region(info).intersection(root))
             for number, (info, name) in enumerate(zip(infos, names, strict=True), start=1)
         ]
 

@@ -64,6 +64,7 @@ class X11Screen(Source):
         for canvas in self._canvases:
             canvas.close()
         self._canvases = []
+        self._cursor = None
         if self._display is not None:
             self._display.close()
             self._display = None
@@ -83,26 +84,31 @@ class X11Screen(Source):
         pointer_x, pointer_y = display.pointer_position()
         now_us = clock_us()
         damaged_rows = [_rows(region, newest.region.height) for region in damage]
-        self._refresh(target, damaged_rows)
+        read = self._refresh(target, damaged_rows)
         target.cursor = draw_cursor(target.pixels, self._cursor, pointer_x - x, pointer_y - y)
         newest.stale = _joined([*newest.stale, *damaged_rows])
         if self._is_fresh:
             self._is_fresh = False
             found: tuple[Region, ...] = (target.region.moved(-x, -y),)
         else:
-            hints = (*damage, newest.cursor, target.cursor)
+            # Whole rows: what changed beside the damage after it was taken is in the picture too.
+            width = target.region.width
+            rows = (Region(0, top, width, bottom - top) for top, bottom in read)
+            hints = (*rows, newest.cursor, target.cursor)
             found = changed_regions(newest.pixels, target.pixels, hints)
         if not found:
             return None
         self._canvases = [target, newest]
         return Frame(target.pixels, now_us, found)
 
-    def _refresh(self, canvas: Canvas, damaged: Iterable[Rows]) -> None:
+    def _refresh(self, canvas: Canvas, damaged: Iterable[Rows]) -> list[Rows]:
         """Read what the canvas lacks: old stale rows, new damage, what its cursor hid."""
         height = canvas.region.height
-        for rows in _joined([*canvas.stale, *damaged, _rows(canvas.cursor, height)]):
+        spans = _joined([*canvas.stale, *damaged, _rows(canvas.cursor, height)])
+        for rows in spans:
             canvas.read(rows)
         canvas.stale = []
+        return spans
 
     def _frame_monitor(self) -> None:
         """(Re)make the canvases for the monitor as it is now."""
