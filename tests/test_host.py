@@ -141,9 +141,6 @@ async def test_a_port_in_use_is_named_with_its_cure() -> None:
         choice.source.dispose()
 
 
-@pytest.mark.xfail(
-    strict=True, reason="a host that cannot listen never disposes of the source it was given"
-)
 async def test_a_host_that_cannot_listen_lets_go_of_its_source() -> None:
     source = ScriptedSource()
     with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(ServeError):

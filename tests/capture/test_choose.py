@@ -37,7 +37,6 @@ def test_what_is_no_source_is_answered_with_what_is(words: str) -> None:
         choose_source(words)
 
 
-@pytest.mark.xfail(strict=True, reason="screen:0 quietly shares the first screen (choose.py:64)")
 def test_screens_are_counted_from_one(no_display: None) -> None:
     with pytest.raises(UsageError):
         choose_source("screen:0")

@@ -110,9 +110,6 @@ def test_a_resized_screen_is_lost_and_opens_again(server: XServer, source: Polle
     assert grab(source).pixels.shape == (100, 160, 4)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="mss raises AssertionError on a dead server; its close raises XError"
-)
 def test_a_server_that_goes_away_is_a_lost_source(server: XServer) -> None:
     source = PolledScreen()
     try:
@@ -126,7 +123,6 @@ def test_a_server_that_goes_away_is_a_lost_source(server: XServer) -> None:
         source._waker.close()  # as long as dispose does not come to it
 
 
-@pytest.mark.xfail(strict=True, reason="mss's message has six lines (polled.py:66)")
 def test_the_reason_is_one_line(server: XServer, source: PolledScreen) -> None:
     grab(source)
     server.resize(160, 100)
@@ -135,7 +131,6 @@ def test_the_reason_is_one_line(server: XServer, source: PolledScreen) -> None:
     assert "\n" not in str(lost.value)
 
 
-@pytest.mark.xfail(strict=True, reason="polled.py:35 and :86 call the deprecated mss.mss")
 def test_it_opens_without_a_warning(server: XServer) -> None:
     source = PolledScreen()
     try:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from typing import Any
 
 import numpy as np
 import pytest
 
+from samescreen.encode import h264
 from samescreen.encode.h264 import H264Settings, X264Encoder
-from samescreen.encode.sps import NAL_IDR, NAL_PPS, NAL_SPS
+from samescreen.encode.sps import NAL_IDR, NAL_PPS, NAL_SPS, find_sps
 from samescreen.errors import EncodeError
 from samescreen.media import Codec, PacketKind, Region, Rendition
 from tests.encode.h264_tools import (
@@ -150,9 +152,8 @@ def test_padding_repeats_the_edge(x264: MakeX264) -> None:
 
 
 def test_no_picture_is_much_larger_than_the_buffer(x264: MakeX264) -> None:
-    settings = {"fps": 30, "max_bitrate_bps": 1_000_000}
-    encoder = x264(640, 360, **settings)
-    vbv_bits = H264Settings(**settings).vbv_bits
+    encoder = x264(640, 360, fps=30, max_bitrate_bps=1_000_000)
+    vbv_bits = 4 * 1_000_000 / 30
     sizes = []
     for at in range(60):
         moved = np.roll(noise(640, 360), at * 7, axis=1)
@@ -171,6 +172,60 @@ def test_a_still_picture_stops_being_coarse(x264: MakeX264) -> None:
         coarse.append(encoder.is_coarse)
     assert any(coarse)
     assert not any(coarse[-5:])
+
+
+def test_the_rate_control_names_a_buffer_only_when_capped() -> None:
+    capped = H264Settings(fps=30, max_bitrate_bps=3_000_000).rate_control
+    assert capped["crf"] == "23.0"
+    assert "qp" not in capped
+    assert ":vbv-maxrate=3000:vbv-bufsize=400" in capped["x264-params"]
+    free = H264Settings(is_capped=False).rate_control
+    assert free["qp"] == "23"
+    assert "crf" not in free
+    assert "vbv" not in free["x264-params"]
+
+
+@pytest.mark.parametrize("quality", [100, 75, 30])
+def test_uncapped_the_quantiser_is_constant(
+    x264: MakeX264, monkeypatch: pytest.MonkeyPatch, quality: int
+) -> None:
+    """Keyframes, motion and rest alike, however little the bitrate allows."""
+    measured: list[float] = []
+    mean_qp = h264._mean_qp
+
+    def measure(packet: Any) -> float:
+        measured.append(mean_qp(packet))
+        return measured[-1]
+
+    monkeypatch.setattr(h264, "_mean_qp", measure)
+    encoder = x264(320, 180, is_capped=False, quality=quality, max_bitrate_bps=100_000)
+    spent = 0
+    for at in range(12):
+        pixels = noise(320, 180, min(at, 8))
+        packet = encoder.encode(picture(pixels, at * 16_667), keyframe=at in (0, 5))
+        spent += len(packet.payload) * 8
+        assert not encoder.is_coarse
+    assert spent > 100_000, "more than a bitrate would allow"
+    wanted = round(H264Settings(quality=quality).crf)
+    assert measured == pytest.approx([wanted] * 12, abs=0.5)
+
+
+@pytest.mark.parametrize("is_capped", [True, False])
+def test_any_decoder_takes_it_however_its_rate_is_controlled(
+    x264: MakeX264, is_capped: bool
+) -> None:
+    encoder, decoder = x264(320, 180, is_capped=is_capped), Decoder()
+    for at in range(12):
+        packet = encoder.encode(picture(noise(320, 180, at), at), keyframe=at in (0, 7))
+        assert packet.is_keyframe is (at in (0, 7))
+        assert pictures_in(packet) == 1
+        assert len(decoder.decode(packet)) == 3, "decoded at once, nothing is reordered"
+        if packet.is_keyframe:
+            sps = find_sps(packet.payload)
+            assert sps is not None
+            assert (sps.profile_idc, sps.constraint_flags & 0xC0) == (66, 0xC0)
+            assert (sps.max_ref_frames, sps.max_reorder_frames) == (1, 0)
+            assert encoder.config.codec_string == sps.codec_string
 
 
 def test_with_bits_to_spare_nothing_is_coarse(x264: MakeX264) -> None:

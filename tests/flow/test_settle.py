@@ -6,13 +6,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from samescreen.flow.settle import MAX_ROUNDS, REST_US, Settling
+from samescreen.media import NOTHING, Damage, Region, united
 
 START_US = 7_000_000
+SPOT: Damage = (Region(3, 3, 4, 4),)
+PATCH: Damage = (Region(40, 8, 9, 2),)
 
 
 def coarse() -> Settling:
     settling = Settling()
-    settling.encoded(is_coarse=True, now_us=START_US)
+    settling.encoded(SPOT, is_coarse=True, now_us=START_US)
     return settling
 
 
@@ -22,7 +25,7 @@ def test_nothing_encoded_nothing_due() -> None:
 
 def test_a_good_picture_is_left_alone() -> None:
     settling = Settling()
-    settling.encoded(is_coarse=False, now_us=START_US)
+    settling.encoded(SPOT, is_coarse=False, now_us=START_US)
     assert settling.due_us(START_US + 10 * REST_US) is None
 
 
@@ -36,13 +39,13 @@ def test_a_coarse_picture_is_due_after_a_rest() -> None:
 
 def test_motion_starts_the_rest_afresh() -> None:
     settling = coarse()
-    settling.encoded(is_coarse=True, now_us=START_US + REST_US - 1)
+    settling.encoded(SPOT, is_coarse=True, now_us=START_US + REST_US - 1)
     assert settling.due_us(START_US + REST_US) == REST_US - 1
 
 
 def test_a_coarse_picture_stays_coarse_under_good_small_changes() -> None:
     settling = coarse()
-    settling.encoded(is_coarse=False, now_us=START_US + 1)
+    settling.encoded(SPOT, is_coarse=False, now_us=START_US + 1)
     assert settling.due_us(START_US + 1 + REST_US) == 0
 
 
@@ -66,7 +69,7 @@ def test_after_motion_there_are_as_many_rounds_again() -> None:
     settling = coarse()
     for _ in range(MAX_ROUNDS):
         settling.settled(is_coarse=True)
-    settling.encoded(is_coarse=True, now_us=START_US)
+    settling.encoded(SPOT, is_coarse=True, now_us=START_US)
     assert settling.settled(is_coarse=True) is False
 
 
@@ -79,3 +82,77 @@ def test_a_picture_at_rest_costs_a_bounded_number_of_encodes(results: list[bool]
         rounds += 1
         settling.settled(is_coarse=is_coarse)
     assert rounds <= MAX_ROUNDS
+
+
+# --- where viewers see less than was asked for ----------------------------------------------------
+
+
+def test_nothing_is_coarse_at_first() -> None:
+    assert Settling().coarse == NOTHING
+
+
+def test_what_good_packets_paint_is_not_coarse() -> None:
+    settling = Settling()
+    settling.encoded(PATCH, is_coarse=False, now_us=START_US)
+    settling.encoded((), is_coarse=False, now_us=START_US + 1)
+    assert settling.coarse == NOTHING
+
+
+def test_coarse_is_what_all_coarse_packets_painted() -> None:
+    settling = coarse()
+    settling.encoded(NOTHING, is_coarse=False, now_us=START_US + 1)
+    settling.encoded(PATCH, is_coarse=True, now_us=START_US + 2)
+    assert set(settling.coarse) == {*SPOT, *PATCH}
+
+
+def test_a_coarse_keyframe_of_all_is_coarse_all_over() -> None:
+    settling = coarse()
+    settling.encoded((), is_coarse=True, now_us=START_US + 1)
+    settling.encoded(SPOT, is_coarse=True, now_us=START_US + 2)
+    assert settling.coarse == ()
+
+
+def test_a_coarse_packet_that_paints_nothing_adds_nothing() -> None:
+    settling = Settling()
+    settling.encoded(NOTHING, is_coarse=True, now_us=START_US)
+    assert settling.coarse == NOTHING
+
+
+def test_rounds_leave_it_for_the_last_to_paint() -> None:
+    settling = coarse()
+    settling.settled(is_coarse=True)
+    assert settling.coarse == SPOT
+    assert settling.settled(is_coarse=False)
+    assert settling.coarse == SPOT, "whoever paints it resets it"
+
+
+def test_painted_and_reset_only_what_is_coarse_later_counts() -> None:
+    settling = coarse()
+    settling.settled(is_coarse=False)
+    settling.coarse = NOTHING
+    settling.encoded(PATCH, is_coarse=True, now_us=START_US + 1)
+    assert settling.coarse == PATCH
+
+
+regions = st.builds(
+    Region, st.integers(0, 50), st.integers(0, 50), st.integers(0, 9), st.integers(0, 9)
+)
+
+
+@given(
+    st.lists(
+        st.tuples(st.lists(regions, max_size=4).map(tuple), st.booleans()), max_size=40
+    )
+)
+def test_coarse_covers_what_every_coarse_packet_painted(
+    packets: list[tuple[Damage, bool]],
+) -> None:
+    settling = Settling()
+    for now_us, (damage, is_coarse) in enumerate(packets):
+        settling.encoded(damage, is_coarse=is_coarse, now_us=now_us)
+        assert settling.coarse == united(settling.coarse, NOTHING), "it stays bounded"
+    painted = [damage for damage, is_coarse in packets if is_coarse]
+    assert (settling.coarse == ()) is any(damage == () for damage in painted)
+    for region in (r for damage in painted for r in damage if r):
+        covering = settling.coarse or (region,)
+        assert any(c.intersection(region) == region for c in covering)

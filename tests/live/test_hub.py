@@ -185,9 +185,6 @@ def test_a_page_that_decodes_only_jpeg_gets_only_stills(room: Room) -> None:
     assert guest.shown == [(JPEG, 0), (JPEG, 1)]
 
 
-@pytest.mark.xfail(
-    strict=True, reason="viewer.py: a dropped still leaves _needs_picture False, nobody asks again"
-)
 def test_a_jpeg_page_that_missed_the_last_still_gets_one_when_it_has_caught_up(room: Room) -> None:
     guest = room.guest().hello("jpeg")
     room.deliver(LIVE, config(JPEG), *(still(n) for n in range(5)))

@@ -232,9 +232,6 @@ def test_a_newcomer_just_after_a_snapshot_sees_the_whole_picture(room: Room) -> 
     assert late.shown == tuple(track.tiles)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="a keyframe counts on the newest still made, not on the newest still sent"
-)
 def test_a_still_thrown_away_before_the_hub_leaves_no_hole(room: Room) -> None:
     track, page = Track(room), Page(room.guest().hello())
     track.lose = frozenset((MAIN,))

@@ -133,7 +133,6 @@ def test_who_knows_a_token_that_cannot_be_guessed_is_never_held_up() -> None:
         assert gate.wait_us(PIN, address_, START_US) > 0
 
 
-@pytest.mark.xfail(strict=True, reason="access.py:110, :128, :137 encode lone surrogates: a 500")
 @pytest.mark.parametrize("kind", ["login", "cookie", "bearer"])
 def test_what_is_not_unicode_is_merely_wrong(kind: str) -> None:
     gate = keeper()
@@ -284,9 +283,6 @@ def test_names_it_does_not_answer_to(host: str) -> None:
     assert not RULE.admits(host)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="access.py:164 adds .local to own names as spelt; hosts compare lower case"
-)
 def test_the_local_name_of_a_machine_with_capitals() -> None:
     assert HostRule(["MacBook"], []).admits("macbook.local")
 
@@ -360,7 +356,6 @@ def test_what_is_the_same_in_another_spelling(origin: str, host: str) -> None:
     assert is_same_origin(origin, host)
 
 
-@pytest.mark.xfail(strict=True, reason="access.py:181 ignores user, path, query, fragment")
 @pytest.mark.parametrize(
     "origin",
     ["http://evil@desk:9000", "http://desk:9000/evil", "http://desk:9000?x", "http://desk:9000#x"],

@@ -51,6 +51,5 @@ def test_lan_addresses_are_reachable_by_others() -> None:
         assert not parsed.is_link_local
 
 
-@pytest.mark.xfail(strict=True, reason='an empty --host listens everywhere but links to "http://:9/"')
 def test_an_empty_host_is_everywhere() -> None:
     assert links_for("", 9, None).here == "http://localhost:9/"

@@ -97,7 +97,6 @@ async def test_media_from_a_page_is_refused(site: Site) -> None:
     await soon(lambda: not site.stream.viewers, "it is gone")
 
 
-@pytest.mark.xfail(strict=True, reason="socket.py:84 closes without the bye that docs promise")
 async def test_media_from_a_page_is_refused_with_words(site: Site) -> None:
     ws = await connect(site)
     await ws.send_bytes(b"\1\2\3")
@@ -112,7 +111,6 @@ async def test_an_oversize_message_is_refused(site: Site) -> None:
     await soon(lambda: not site.stream.viewers, "it is gone")
 
 
-@pytest.mark.xfail(strict=True, reason="msgspec's RecursionError ends the handler: 1006, no words")
 @pytest.mark.filterwarnings("ignore")
 async def test_a_deep_message_is_refused_with_words(site: Site) -> None:
     ws = await connect(site)
@@ -142,9 +140,6 @@ async def test_the_hosts_goodbye_arrives(site: Site) -> None:
     assert ws.close_code == 1001
 
 
-@pytest.mark.xfail(
-    strict=True, reason="socket.py:57 waits without bound for a close that waits for the reader"
-)
 async def test_a_viewer_that_stopped_reading_is_let_go(site: Site) -> None:
     before = asyncio.all_tasks()
     ws = await connect(site)

@@ -78,7 +78,8 @@ async def _rules(request: web.Request, handler: Handler) -> web.StreamResponse:
             text=f"This host does not answer to the name {name!r}.\n"
             "Open it by its address, or start it with --allow-host NAME.\n"
         )
-    if (request.method not in ("GET", "HEAD") or request.path == "/ws") and not _origin_is_fine(request):
+    is_reading = request.method in ("GET", "HEAD") and request.path != "/ws"
+    if not is_reading and not _origin_is_fine(request):
         raise web.HTTPForbidden(text="This request comes from another site.\n")
     return await handler(request)
 

@@ -4,6 +4,8 @@
 //
 // Events (CustomEvent, `detail` as in ReceiverEvents below): state, stats, size, path, firstpaint, welcome, refused, ended.
 
+import { loadWorker } from "./loader.js";
+
 /**
  * @typedef {object} ReceiverOptions
  * @property {string} url  ws: or wss:
@@ -32,9 +34,6 @@
  * @property {Promise<unknown>} [after]  nothing is connected before it resolves: being let in, say
  * @property {string|null} [remembered]  `key` of the last `path` event, to begin where the last visit ended
  */
-
-// A worker that has not loaded by then never will (blocked, or no module workers).
-const WORKER_PATIENCE_MS = 4_000;
 
 /**
  * What the rest of the page needs of a receiver, wherever it runs.
@@ -95,7 +94,7 @@ export class Viewer extends EventTarget {
   /** @param {Promise<unknown>|undefined} after */
   async #start(after) {
     // The worker loads its modules meanwhile; it gets no canvas and opens no socket before it is told to start.
-    const loading = canUseWorker() ? loadWorker().catch(() => null) : Promise.resolve(null);
+    const loading = loadWorker();
     // In Chromium a canvas painted before the page's first composite is never presented: white for ever.
     await twoFrames();
     await after;
@@ -167,28 +166,6 @@ function defaultUrl() {
   url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
   url.search = url.hash = "";
   return url.href;
-}
-
-function canUseWorker() {
-  return "Worker" in globalThis && "OffscreenCanvas" in globalThis && "transferControlToOffscreen" in HTMLCanvasElement.prototype;
-}
-
-/** @returns {Promise<Worker|null>} null: no module workers here */
-function loadWorker() {
-  return new Promise((resolve) => {
-    const worker = new Worker(new URL("worker.js", import.meta.url), { type: "module", name: "samescreen" });
-    const giveUp = () => {
-      clearTimeout(timer);
-      worker.terminate();
-      resolve(null);
-    };
-    const timer = setTimeout(giveUp, WORKER_PATIENCE_MS);
-    worker.onerror = giveUp;
-    worker.onmessage = () => {
-      clearTimeout(timer);
-      resolve(worker);
-    };
-  });
 }
 
 /** Resolves when the browser has composited the page once: never while the tab is hidden. */

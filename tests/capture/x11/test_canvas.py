@@ -19,12 +19,6 @@ from tests.stage.x_server import XServer
 pytestmark = pytest.mark.display
 
 KINDS = pytest.mark.parametrize("kind", [SharedCanvas, CopiedCanvas])
-SHIFTED = pytest.mark.xfail(
-    strict=True, reason="canvas.py:136 skips 28 of the reply's 32 bytes: all is one pixel off"
-)
-KINDS_THAT_READ_RIGHT = pytest.mark.parametrize(
-    "kind", [SharedCanvas, pytest.param(CopiedCanvas, marks=SHIFTED)]
-)
 
 
 @pytest.fixture
@@ -40,7 +34,7 @@ def display(server: XServer) -> Iterator[Display]:
         yield opened
 
 
-@KINDS_THAT_READ_RIGHT
+@KINDS
 @pytest.mark.parametrize("region", [Region(0, 0, 331, 203), Region(17, 31, 101, 59)])
 def test_a_canvas_holds_its_region(
     server: XServer, display: Display, kind: type[Canvas], region: Region
@@ -52,7 +46,7 @@ def test_a_canvas_holds_its_region(
         assert (canvas.pixels[:, :, 2::-1] == expected).all()
 
 
-@KINDS_THAT_READ_RIGHT
+@KINDS
 def test_only_the_rows_asked_for_are_written(
     server: XServer, display: Display, kind: type[Canvas]
 ) -> None:

@@ -134,10 +134,6 @@ def test_a_broken_connection_is_a_lost_source(server: XServer, display: Display)
     display.close()
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="display.py:59 catches XcffibException, the base of ProtocolException, first",
-)
 def test_a_refused_request_says_refused(display: Display) -> None:
     with (
         pytest.raises(SourceLost, match="the X server refused asking nonsense"),

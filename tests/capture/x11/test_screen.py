@@ -271,9 +271,6 @@ def test_without_shared_memory_it_says_so(x_server: StartXServer, screen: OpenSc
     assert change(source).damage == (Region(0, 0, 333, 217),)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="canvas.py:136 skips 28 of the reply's 32 bytes: all is one pixel off"
-)
 def test_without_shared_memory_the_pixels_are_right(
     x_server: StartXServer, painted_window: PaintWindow, screen: OpenScreen
 ) -> None:

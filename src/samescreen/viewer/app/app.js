@@ -60,7 +60,6 @@ const reactions = {
 };
 
 const endings = {
-  access: () => reopen(login.ask(null)),
   // Once: a page that is still the wrong one after that says so instead of spinning.
   version: () => {
     if (visit.recall("reloaded")) return;
