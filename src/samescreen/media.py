@@ -69,8 +69,8 @@ def hull(regions: Iterable[Region]) -> Region:
 
 
 def bounded(regions: Iterable[Region]) -> tuple[Region, ...]:
-    """The non-empty regions; their hull once they are more than `MAX_REGIONS`."""
-    solid = tuple(region for region in regions if region)
+    """The non-empty regions, each once; their hull once they are more than `MAX_REGIONS`."""
+    solid = tuple(dict.fromkeys(region for region in regions if region))
     return solid if len(solid) <= MAX_REGIONS else (hull(solid),)
 
 

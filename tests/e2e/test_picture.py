@@ -58,11 +58,6 @@ def test_a_moving_window_is_seen(
     assert dataset(page, "state") == "live"
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="capture/x11/screen.py compares only the damage taken before it reads whole rows: a "
-    "change beside it that was painted in between is in both canvases and never told",
-)
 def test_changes_in_quick_succession_all_arrive(page: Page, shared: Shared) -> None:
     shared.window.still()
     watch(page, shared.host.url(name="localhost"))

@@ -44,7 +44,7 @@ def x264() -> Iterator[MakeX264]:
     """Makes encoders: `x264(64, 48, quality=90, sequence=7)`."""
     with ExitStack() as stack:
 
-        def make(width: int, height: int, *, sequence: int = 0, **settings: int) -> X264Encoder:
+        def make(width: int, height: int, *, sequence: int = 0, **settings: Any) -> X264Encoder:
             encoder = X264Encoder(
                 H264Settings(**settings), track=3, width=width, height=height, sequence=sequence
             )

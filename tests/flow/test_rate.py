@@ -149,3 +149,34 @@ def test_the_aim_keeps_its_bounds(
         assert changed or rate.aim == before
         assert min(FLOOR_BPS, bitrate_bps) <= rate.aim.bitrate_bps <= bitrate_bps
         assert min(20, fps) <= rate.aim.fps <= fps
+
+
+def test_reset_nothing_is_known_any_more() -> None:
+    rate = RateControl(CEILING)
+    rate.update([1000], HD, START_US)
+    assert rate.aim != CEILING
+    rate.reset()
+    assert rate.aim == CEILING
+    assert (rate.is_lowered, rate.is_at_floor) == (False, False)
+    assert not rate.update([None], HD, START_US + 100 * SECOND_US)
+
+
+def test_reset_it_follows_at_once() -> None:
+    rate = RateControl(CEILING)
+    rate.update([4_000_000], HD, START_US)
+    rate.reset()
+    assert rate.update([1_000_000], HD, START_US + 1), "no distance is kept to who has left"
+    assert rate.aim.bitrate_bps < 1_000_000
+
+
+def test_reset_forgets_the_wrong_guesses() -> None:
+    def first_climb(rate: RateControl, now_us: int) -> int:
+        rate.update([2_000_000], HD, now_us)
+        return next(s for s in range(1, 200) if rate.update([None], HD, now_us + s * SECOND_US))
+
+    rate, now_us = RateControl(CEILING), START_US
+    for _ in range(4):
+        now_us += (first_climb(rate, now_us) + 1) * SECOND_US
+    rate.reset()
+    fresh = first_climb(RateControl(CEILING), now_us)
+    assert first_climb(rate, now_us) == fresh

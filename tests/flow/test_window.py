@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from samescreen.flow.window import Window
+from samescreen.flow.window import FLOOR_BYTES, START_BYTES, Window
 
 MAIN, JPEG = 0, 2
 SECOND_US = 1_000_000
@@ -216,3 +216,77 @@ def test_a_viewer_cannot_talk_itself_into_a_faster_path() -> None:
         window.sent(MAIN, sequence, 10_000, at_us)
         window.acked(MAIN, sequence, 2**53, at_us + 100_000)
     assert window.rate_bps() <= 10_000 * 8 * 10 * 1.1
+
+
+@pytest.mark.parametrize("rtt_us", [1000, 20_000, 100_000])
+def test_without_a_standing_queue_the_capacity_is_not_known(rtt_us: int) -> None:
+    assert Window().capacity_bps() is None
+    window, _ = drive(Link(1_000_000_000, rtt_us), 20_000, 5)
+    assert window.rate_bps() > 0
+    assert window.capacity_bps() is None
+
+
+@pytest.mark.parametrize("late", [{100}, {100, 101}, {100, 160}, {100, 101, 160, 161}])
+@pytest.mark.parametrize("every_us", [16_667, 100_000, 1_000_000])
+def test_one_or_two_late_acks_mean_nothing(late: set[int], every_us: int) -> None:
+    """Small pictures on a short path; a busy machine acknowledges a few of them late."""
+    window, acks = Window(), list[tuple[int, int]]()
+    for n in range(300):
+        at_us = SECOND_US + n * every_us
+        acks.append((at_us + (60_000 if n in late else 5000), n))
+    due = sorted(acks)
+    for n in range(300):
+        at_us = SECOND_US + n * every_us
+        while due[0][0] <= at_us:
+            acked_us, sequence = due.pop(0)
+            window.acked(MAIN, sequence, 0, acked_us)
+            assert window.size_bytes == START_BYTES
+            assert window.capacity_bps() is None
+            assert not window.is_congested()
+        window.sent(MAIN, n, 700, at_us)
+
+
+def fill(link: Link, size_bytes: int, seconds: int) -> tuple[Window, list[int], list[int]]:
+    """As `drive`; the window's size and the capacity while it is known, at each ack."""
+    window, waiting = Window(), list[tuple[int, int]]()
+    sizes, capacities = list[int](), list[int]()
+    for n in range(seconds * 60):
+        now_us = SECOND_US + n * 16_667
+        while waiting and waiting[0][0] <= now_us:
+            at_us, sequence = waiting.pop(0)
+            window.acked(MAIN, sequence, 0, at_us)
+            sizes.append(window.size_bytes)
+            if (capacity := window.capacity_bps()) is not None:
+                capacities.append(capacity)
+        if window.has_room():
+            window.sent(MAIN, n, size_bytes, now_us)
+            waiting.append((link.ack_at(size_bytes, now_us), n))
+    return window, sizes, capacities
+
+
+@pytest.mark.parametrize("rtt_us", [5000, 40_000])
+@pytest.mark.parametrize("size_bytes", [6000, 12_000])
+def test_a_standing_queue_closes_the_window_and_tells_the_capacity(
+    rtt_us: int, size_bytes: int
+) -> None:
+    _, sizes, capacities = fill(Link(2_000_000, rtt_us), size_bytes, 10)
+    holds = 2_000_000 * (rtt_us + 80_000) // 8_000_000
+    settled = sizes[len(sizes) // 2 :]
+    assert min(settled) >= FLOOR_BYTES
+    assert sum(settled) / len(settled) <= 1.5 * holds + size_bytes
+    assert max(settled) < START_BYTES // 2
+    assert len(capacities) >= 10
+    for capacity in capacities:
+        assert capacity == pytest.approx(2_000_000, rel=0.25)
+
+
+def test_when_the_queue_is_gone_the_capacity_is_not_known_any_more() -> None:
+    link = Link(2_000_000, 5000)
+    window, _, capacities = fill(link, 12_000, 5)
+    assert capacities
+    start_us = link.free_us + SECOND_US
+    window.forget()
+    for n in range(60):
+        window.sent(MAIN, 1000 + n, 500, start_us + n * 16_667)
+        window.acked(MAIN, 1000 + n, 0, start_us + n * 16_667 + 7000)
+    assert window.capacity_bps() is None

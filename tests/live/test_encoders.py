@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import logging
 from collections import deque
+from dataclasses import replace
 
 import pytest
 
+from samescreen.encode.base import VideoEncoder
 from samescreen.errors import EncodeError
 from samescreen.flow.rate import Aim
-from samescreen.live.encoders import Encoders
+from samescreen.live.encoders import Encoders, EncoderSpec
 from samescreen.live.slot import TrackEvent
-from samescreen.media import Rendition, TrackConfig
+from samescreen.media import Frame, Packet, Rendition, TrackConfig
 from tests.fakes import AIM, DeafSlot, EncoderScript, frame
 
 MAIN, LOW, JPEG = Rendition.MAIN, Rendition.LOW, Rendition.JPEG
@@ -40,7 +42,7 @@ def slot() -> KeepingSlot:
 
 @pytest.fixture
 def encoders(script: EncoderScript, slot: KeepingSlot) -> Encoders:
-    made = Encoders(script.make, slot, AIM)
+    made = Encoders(script.make, slot, AIM, lambda: 0)
     made.resize(64, 48)
     return made
 
@@ -106,6 +108,93 @@ def test_another_aim_means_another_main_encoder(encoders: Encoders, script: Enco
     packet = encoders.encode(MAIN, frame())
     assert (packet.sequence, packet.is_keyframe) == (1, True)
     assert not encoders.encode(LOW, frame()).is_keyframe
+
+
+# --- free or capped -------------------------------------------------------------------------------
+
+
+class Heavy:
+    """Makes encoders whose packets are of a size to be set."""
+
+    def __init__(self, script: EncoderScript) -> None:
+        self.size = 1000
+        self.now_us = 0
+        self.specs: list[EncoderSpec] = []
+        self._script = script
+
+    def make(self, spec: EncoderSpec) -> VideoEncoder:
+        self.specs.append(spec)
+        encoder = self._script.make(spec)
+        encode = encoder.encode
+
+        def heavy(frame: Frame, *, keyframe: bool) -> Packet:
+            return replace(encode(frame, keyframe=keyframe), payload=bytes(self.size))
+
+        encoder.encode = heavy  # type: ignore[method-assign]
+        return encoder
+
+
+@pytest.fixture
+def heavy(script: EncoderScript) -> Heavy:
+    return Heavy(script)
+
+
+@pytest.fixture
+def weighed(heavy: Heavy, slot: KeepingSlot) -> Encoders:
+    made = Encoders(heavy.make, slot, AIM, lambda: heavy.now_us)
+    made.resize(64, 48)
+    return made
+
+
+def test_it_runs_free_until_the_bucket_overflows(weighed: Encoders, heavy: Heavy) -> None:
+    heavy.size = AIM.bitrate_bps // 8 // 30
+    packets = []
+    for n in range(60):
+        heavy.now_us = n * 16_667
+        packets.append(weighed.encode(MAIN, frame()))
+    assert [spec.is_capped for spec in heavy.specs] == [False, True]
+    keyframes = [n for n, packet in enumerate(packets) if packet.is_keyframe]
+    assert keyframes[0] == 0
+    assert 10 <= keyframes[1] <= 20, "half the bitrate too much: a quarter second's worth"
+    assert [packet.sequence for packet in packets] == list(range(60))
+
+
+def test_after_leisure_it_runs_free_again(weighed: Encoders, heavy: Heavy) -> None:
+    heavy.size = AIM.bitrate_bps // 8
+    heavy.now_us = 1_000_000
+    weighed.encode(MAIN, frame())
+    heavy.size = 1000
+    for second in range(2, 10):
+        heavy.now_us = second * 1_000_000
+        weighed.encode(MAIN, frame())
+    assert [spec.is_capped for spec in heavy.specs] == [False, True, False]
+
+
+def test_a_lowered_aim_is_always_capped(weighed: Encoders, heavy: Heavy) -> None:
+    weighed.encode(MAIN, frame())
+    weighed.retune(Aim(1_000_000, 30))
+    weighed.encode(MAIN, frame(pts_us=1))
+    weighed.retune(AIM)
+    weighed.encode(MAIN, frame(pts_us=2))
+    assert [spec.is_capped for spec in heavy.specs] == [False, True, False]
+
+
+def test_low_and_stills_are_not_weighed(weighed: Encoders, heavy: Heavy) -> None:
+    heavy.size = AIM.bitrate_bps
+    for rendition in (LOW, JPEG) * 10:
+        weighed.encode(rendition, frame())
+    heavy.size = 1000
+    weighed.encode(MAIN, frame())
+    assert [spec.is_capped for spec in heavy.specs] == [False] * 3
+
+
+def test_keyframes_of_a_picture_at_rest_do_not_add_up(weighed: Encoders, heavy: Heavy) -> None:
+    """Newcomers, however far apart, to a screen that rests: the picture's time stands still."""
+    heavy.size = AIM.bitrate_bps // 8 // 20
+    for _ in range(20):
+        heavy.now_us += 55_000  # more than it takes to send one
+        weighed.encode(MAIN, frame(pts_us=1_000_000), keyframe=True)
+    assert [spec.is_capped for spec in heavy.specs] == [False]
 
 
 def test_closed_at_the_end(encoders: Encoders, script: EncoderScript) -> None:

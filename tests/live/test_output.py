@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from samescreen.live.output import Output, united
-from samescreen.media import MAX_REGIONS, NOTHING, Region, Rendition
+from samescreen.live.output import Output
+from samescreen.media import MAX_REGIONS, NOTHING, Region, Rendition, hull, united
 
 START_US = 10**9
 A, B = Region(0, 0, 4, 4), Region(8, 8, 4, 4)
@@ -26,7 +26,9 @@ def test_uniting_damage() -> None:
     assert united((A,), ()) == united((), (B,)) == (), "empty is the whole picture"
     assert united(NOTHING, (A,)) == united((A,), NOTHING) == (A,)
     assert united(NOTHING, NOTHING) == NOTHING
-    assert len(united((A,) * MAX_REGIONS, (B,))) == 1
+    assert united((A,) * MAX_REGIONS, (B,)) == (A, B), "each once"
+    many = tuple(Region(x, 0, 1, 1) for x in range(MAX_REGIONS))
+    assert united(many, (B,)) == (hull((*many, B)),)
 
 
 def test_at_first_all_is_unseen_and_a_keyframe_is_due() -> None:

@@ -17,8 +17,17 @@ def table() -> dict[str, Asset]:
     return load_assets()
 
 
+def folder_of(table: dict[str, Asset]) -> str:
+    """The one folder whose files never change."""
+    (folder,) = {"/".join(path.split("/")[:2]) + "/" for path in table if path.startswith("v/")}
+    assert re.fullmatch(r"v/[0-9a-f]{16}/", folder)
+    return folder
+
+
 def test_the_root_is_the_page(table: dict[str, Asset]) -> None:
-    assert table[""] == table["index.html"]
+    folder = folder_of(table)
+    assert table[""].body.replace(folder.encode(), b"") == table["index.html"].body
+    assert not table[""].is_lasting
     assert table[""].content_type == "text/html; charset=utf-8"
 
 
@@ -46,8 +55,18 @@ def test_every_file_is_served_with_its_type(
 
 def test_whatever_the_page_names_is_there(table: dict[str, Asset]) -> None:
     named = re.findall(r'(?:href|src)="([^":#]+)"', table[""].body.decode())
-    assert "app/app.js" in named
+    folder = folder_of(table)
+    assert folder + "app/app.js" in named
     assert set(named) <= set(table)
+    assert all(name.startswith(folder) for name in named), "kept without asking again"
+
+
+def test_every_file_is_there_by_its_name_and_for_good(table: dict[str, Asset]) -> None:
+    folder = folder_of(table)
+    lasting = {path for path, asset in table.items() if asset.is_lasting}
+    assert lasting == {path for path in table if path.startswith("v/")}
+    by_name = {path: asset.body for path, asset in table.items() if path not in lasting | {""}}
+    assert {path.removeprefix(folder): table[path].body for path in lasting} == by_name
 
 
 def test_every_module_it_imports_is_there(table: dict[str, Asset]) -> None:

@@ -36,8 +36,12 @@ MakeEncoder = Callable[[EncoderSpec], VideoEncoder]
 class Encoders:
     """Made when first needed; each one's config is posted before its first packet."""
 
-    def __init__(self, make: MakeEncoder, slot: Slot, aim: Aim) -> None:
+    def __init__(
+        self, make: MakeEncoder, slot: Slot, aim: Aim, clock_us: Callable[[], int]
+    ) -> None:
         self._make = make
+        self._clock_us = clock_us
+        self._is_coarse = False
         self._slot = slot
         self._aim = self._ceiling = aim
         self._budget = Budget()
@@ -52,8 +56,7 @@ class Encoders:
 
     def is_coarse(self, rendition: Rendition) -> bool:
         """The rendition's last packet was of a lower quality than asked."""
-        encoder = self._open.get(rendition)
-        return encoder is not None and encoder.is_coarse
+        return rendition is Rendition.MAIN and self._is_coarse
 
     def resize(self, width: int, height: int) -> None:
         """From here on frames are of this size."""
@@ -80,10 +83,16 @@ class Encoders:
             _log.warning("%s; starting it again", error)
             self._drop(rendition)
             packet = self._encode(rendition, frame, keyframe)
-        size, now_us = len(packet.payload), packet.pts_us
-        if rendition is Rendition.MAIN and self._budget.spent(size, self._aim.bitrate_bps, now_us):
-            self._drop(rendition)
+        if rendition is Rendition.MAIN:
+            self._weigh(packet)
         return packet
+
+    def _weigh(self, packet: Packet) -> None:
+        """Exchange main's encoder when another kind suits the content better now."""
+        self._is_coarse = self._open[Rendition.MAIN].is_coarse
+        bitrate_bps, now_us = self._aim.bitrate_bps, self._clock_us()
+        if self._budget.spent(len(packet.payload), bitrate_bps, now_us):
+            self._drop(Rendition.MAIN)
 
     def close(self) -> None:
         """Let go of all."""

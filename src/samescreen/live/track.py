@@ -44,7 +44,7 @@ class VideoTrack:
         fps = aim.fps
         self._source = source
         self._slot = slot
-        self._encoders = Encoders(make_encoder, slot, aim)
+        self._encoders = Encoders(make_encoder, slot, aim, clock_us)
         self._pace = Pace(fps)
         self._outputs = (
             Output(Rendition.JPEG, spacing_us=STILL_SPACING_US, fps=min(fps, STILL_FPS)),
@@ -223,10 +223,13 @@ class VideoTrack:
         self._pace.took(now_us)
         packet: Packet = self._encoders.encode(Rendition.MAIN, replace(frame, damage=NOTHING))
         is_last = self._settling.settled(is_coarse=self._encoders.is_coarse(Rendition.MAIN))
+        damage = self._settling.coarse if is_last else NOTHING
+        if packet.is_keyframe:  # of a new encoder: somebody may start here
+            damage = united(damage, self._damage_of_keyframe(main))
+            main.encoded(is_keyframe=True, now_us=now_us)
         if is_last:
-            packet = replace(packet, damage=self._settling.coarse)
             self._settling.coarse = NOTHING
-        self._slot.post(packet)
+        self._slot.post(replace(packet, damage=damage))
         self._meter.encoded(packet, clock_us() - now_us)
 
     def _of(self, rendition: Rendition) -> Output:

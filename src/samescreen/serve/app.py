@@ -182,7 +182,8 @@ async def _asset(request: web.Request) -> web.Response:
     asset = request.app[_SITE].assets.get(request.match_info["path"])
     if asset is None:
         raise web.HTTPNotFound(text="There is no such page.\n")
-    headers = {"ETag": asset.etag, "Cache-Control": "no-cache", "Content-Type": asset.content_type}
+    keep = "max-age=31536000, immutable" if asset.is_lasting else "no-cache"
+    headers = {"ETag": asset.etag, "Cache-Control": keep, "Content-Type": asset.content_type}
     if request.headers.get("If-None-Match") == asset.etag:
         return web.Response(status=304, headers=headers)
     return web.Response(body=asset.body, headers=headers)

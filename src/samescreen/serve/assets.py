@@ -1,16 +1,21 @@
 """The page's files, read once at start: a fixed table, no paths from requests.
 
+Each file stands in it twice: by its name, and below a folder named after the contents of all of
+them, which the page uses. What is there never changes, so browsers keep it without asking again.
+
 Runs on the event loop at start; types are named here because Windows' registry breaks guessing.
 """
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Final
 
+_LINK: Final = re.compile(rb'((?:href|src)=")([a-z])')
 _TYPES: Final = {
     "html": "text/html; charset=utf-8",
     "js": "text/javascript; charset=utf-8",
@@ -24,18 +29,27 @@ _TYPES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """One file as it is served."""
+    """One file as it is served. `is_lasting`: its URL never means anything else."""
 
     body: bytes
     content_type: str
     etag: str
+    is_lasting: bool = False
 
 
 def load_assets() -> dict[str, Asset]:
     """All files of the page by their URL path below the root ("" is the page itself)."""
-    table = dict(_walk(files("samescreen") / "viewer", ""))
-    table[""] = table["index.html"]
-    return table
+    named = dict(_walk(files("samescreen") / "viewer", ""))
+    contents = hashlib.sha256(repr(sorted((p, a.etag) for p, a in named.items())).encode())
+    folder = f"v/{contents.hexdigest()[:16]}/"
+    table = {folder + path: replace(asset, is_lasting=True) for path, asset in named.items()}
+    page = named["index.html"]
+    body = _LINK.sub(lambda link: link[1] + folder.encode() + link[2], page.body)
+    return {**table, **named, "": _asset(body, page.content_type)}
+
+
+def _asset(body: bytes, content_type: str) -> Asset:
+    return Asset(body, content_type, f'"{hashlib.sha256(body).hexdigest()[:16]}"')
 
 
 def _walk(folder: Traversable, prefix: str) -> list[tuple[str, Asset]]:
@@ -46,7 +60,5 @@ def _walk(folder: Traversable, prefix: str) -> list[tuple[str, Asset]]:
         if entry.is_dir():
             found += _walk(entry, path + "/")
         elif content_type is not None:
-            body = entry.read_bytes()
-            etag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
-            found.append((path, Asset(body, content_type, etag)))
+            found.append((path, _asset(entry.read_bytes(), content_type)))
     return found

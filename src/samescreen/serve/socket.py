@@ -39,8 +39,11 @@ class SocketTransport:
 
     def close(self, code: int, reason: str) -> None:
         if self._closing is None:
-            closing = self._ws.close(code=code, message=reason.encode())
-            self._closing = asyncio.get_running_loop().create_task(closing)
+            # Not drained: a viewer that stopped reading would hold this up for ever.
+            closing = self._ws.close(code=code, message=reason.encode(), drain=False)
+            loop = asyncio.get_running_loop()
+            self._closing = loop.create_task(closing)
+            loop.call_later(GOODBYE_S, self.abort)
 
     async def closed(self) -> None:
         """Wait for a close that was begun; not for long, since a dead reader never answers."""

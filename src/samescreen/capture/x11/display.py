@@ -64,7 +64,7 @@ def lost_on_error(what: str) -> Iterator[None]:
     """Turn a broken connection or a refused request into SourceLost."""
     try:
         yield
-    except xcffib.ProtocolException as error:
+    except xcffib.Error as error:
         raise SourceLost(f"the X server refused {what}: {error!r}") from error
     except xcffib.XcffibException as error:
         raise SourceLost(f"the X server went away while {what}") from error

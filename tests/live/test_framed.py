@@ -1,0 +1,53 @@
+"""A packet's bytes: built once, and once more for those who must paint everything."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from samescreen.live.framed import FramedPacket
+from samescreen.media import NOTHING, Damage, Packet, Region, Rendition
+from samescreen.wire.packets import packet_from_bytes
+from tests.fakes import read_frames, still, video
+
+SPOTS: Damage = (Region(3, 3, 4, 4), Region(10, 20, 30, 5))
+
+
+def packet_in(frame: bytes) -> Packet:
+    ((opcode, payload),) = read_frames(frame)
+    assert opcode == 2
+    return packet_from_bytes(payload)
+
+
+@pytest.mark.parametrize(
+    "packet",
+    [
+        video(7, damage=SPOTS),
+        video(8, keyframe=True, damage=NOTHING),
+        video(2**32 - 1, rendition=Rendition.LOW, payload=bytes(70_000)),
+        still(3, 99),
+    ],
+)
+def test_the_frame_holds_the_packet(packet: Packet) -> None:
+    framed = FramedPacket(packet)
+    assert framed.packet is packet
+    assert packet_in(framed.frame) == packet
+
+
+@pytest.mark.parametrize("damage", [SPOTS, NOTHING])
+def test_whole_is_the_same_packet_to_be_painted_everywhere(damage: Damage) -> None:
+    packet = video(7, keyframe=True, damage=damage)
+    framed = FramedPacket(packet)
+    assert packet_in(framed.whole()) == replace(packet, damage=())
+    assert packet_in(framed.frame) == packet, "the others' is left alone"
+
+
+def test_whole_is_built_once() -> None:
+    framed = FramedPacket(video(7, keyframe=True, damage=SPOTS))
+    assert framed.whole() is framed.whole()
+
+
+def test_what_is_whole_already_is_not_built_again() -> None:
+    framed = FramedPacket(video(7, keyframe=True))
+    assert framed.whole() is framed.frame
