@@ -89,7 +89,8 @@ class SamescreenSteps:
         self._source.open()
         first = self._source.grab(now_us() + 5_000_000)
         assert first is not None, "no picture"
-        self._encoder = X264Encoder(H264Settings(), track=0, width=first.width, height=first.height)
+        free = H264Settings(is_capped=False)  # as the host begins
+        self._encoder = X264Encoder(free, track=0, width=first.width, height=first.height)
         self._converted = YuvPicture(even(first.width), even(first.height))
         self._encoder.encode(first, keyframe=True)
         self._previous = first

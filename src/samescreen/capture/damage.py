@@ -19,7 +19,7 @@ from samescreen.media import Pixels, Region, bounded
 
 TILE_PX: Final = 32
 _SAMPLE_EVERY: Final = 8
-_MOST: Final = 0.4
+_MOST: Final = 0.25
 _MANY_TILES: Final = 64
 
 _Words = NDArray[np.uint32]
