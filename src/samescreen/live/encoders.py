@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
 
 from samescreen.encode.base import VideoEncoder
 from samescreen.errors import EncodeError
@@ -17,8 +15,6 @@ from samescreen.media import Frame, Packet, Rendition
 from .slot import Slot
 
 _log = logging.getLogger(__name__)
-
-_LET_GO_S: Final = 0.001
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +103,6 @@ class Encoders:
         encoder = self._open.get(rendition)
         if encoder is not None:
             return encoder.encode(frame, keyframe=keyframe)
-        # Opening a codec keeps the GIL for long: let what was posted before go out first.
-        time.sleep(_LET_GO_S)
         sequence = self._sequences.get(rendition, 0)
         is_capped = self._budget.is_capped or self._aim != self._ceiling
         spec = EncoderSpec(rendition, *self._size, sequence, self._aim, is_capped)
