@@ -34,19 +34,29 @@ class Stage:
         self.events = Events()
         self.slot = Slot(asyncio.get_running_loop(), self.events.add, FAST)
         self.track = VideoTrack(self.source, self.slot, self.script.make, FAST)
+        self.watched: frozenset[Rendition] = frozenset()
 
     def watch(self, *renditions: Rendition, ask: bool = True) -> None:
         """Somebody watches these now, and has no picture yet."""
         if ask and renditions:
             self.slot.ask(*renditions, *([JPEG] if MAIN in renditions else []))
-        self.slot.wish_renditions(frozenset(renditions))
+        self.watched = frozenset(renditions)
+        self.slot.wish_renditions(self.watched)
 
     async def shows(self, *frames: Frame) -> None:
-        """Push pictures one by one, each once the one before was encoded."""
+        """Push pictures one by one, each once the one before was encoded (as main, if watched).
+
+        A still goes out before the video of the same picture: it alone is not the end of it.
+        """
         for each in frames:
-            wanted = len(self.events.packets) + 1
+            counted = [MAIN] if MAIN in self.watched else list(Rendition)
+
+            def count(of: list[Rendition] = counted) -> int:
+                return sum(packet.rendition in of for packet in self.events.packets)
+
+            wanted = count() + 1
             self.source.push(each)
-            await self.events.until_packets(wanted)
+            await self.events.until(lambda: count() >= wanted, "its packet")  # noqa: B023
 
     async def rest(self) -> None:
         await asyncio.sleep(WHILE_S)
