@@ -29,7 +29,7 @@ from samescreen.live.encoders import EncoderSpec
 from samescreen.live.hub import Hub
 from samescreen.live.slot import Slot
 from samescreen.live.stream import Stream
-from samescreen.live.track import LOW_FPS, VideoTrack
+from samescreen.live.track import VideoTrack
 from samescreen.media import Rendition
 from samescreen.options import ShareOptions
 from samescreen.serve.access import Gatekeeper, HostRule, new_pin, new_token
@@ -42,7 +42,6 @@ SWITCH_INTERVAL_S: Final = 0.0005
 """How long a thread may keep the GIL from another that wants it: capture and loop take turns."""
 
 _TICK_S: Final = 0.25
-LOW_BITRATE_BPS: Final = 1_200_000
 _STOP_S: Final = 1.0
 _VIDEO: Final = 0
 
@@ -68,8 +67,9 @@ class _Encoding:
         )
 
     def _low(self, spec: EncoderSpec) -> VideoEncoder:
-        bitrate_bps = min(LOW_BITRATE_BPS, self.settings.max_bitrate_bps)
-        cost = replace(self.settings, max_bitrate_bps=bitrate_bps, fps=LOW_FPS)
+        cost = replace(
+            self.settings, max_bitrate_bps=spec.aim.bitrate_bps, fps=spec.aim.fps
+        )
         return X264Encoder(
             cost,
             track=_VIDEO,

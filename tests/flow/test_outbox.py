@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from samescreen.flow.flight import Departure
 from samescreen.flow.outbox import DEFAULT_LIMITS, Outbox
 from samescreen.media import Packet, PacketKind, Rendition
 from tests.fakes import still, video
@@ -26,7 +27,8 @@ class Viewer:
     def offer(self, *packets: Packet) -> list[bool]:
         answers = []
         for packet in packets:
-            answers.append(self.outbox.offer(packet, SIZE, self.buffered, self.now_us))
+            departure = Departure(packet.rendition, packet.sequence, SIZE, self.now_us)
+            answers.append(self.outbox.offer(packet, departure, self.buffered))
             self.passed += [packet] if answers[-1] else []
         return answers
 

@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from samescreen.flow.rate import FLOOR_BPS, Aim, RateControl, representative
+from samescreen.flow.rate import (
+    LOW_CEILING,
+    MAIN_FLOOR,
+    Aim,
+    RateControl,
+    ceilings,
+    rates_within,
+    representative,
+)
+from samescreen.media import Rendition
 from tests.stage.timing import MS
 
 SECOND_US = 1_000_000
@@ -17,8 +26,12 @@ CEILING = Aim(20_000_000, 60)
 HD = 1280 * 720
 
 
+def following(ceiling: Aim) -> RateControl:
+    return rates_within(ceiling)[Rendition.MAIN]
+
+
 def test_the_ceiling_at_first_and_as_long_as_nobody_is_congested() -> None:
-    rate = RateControl(CEILING)
+    rate = following(CEILING)
     for second in range(100):
         assert not rate.update([None, None], HD, START_US + second * SECOND_US)
     assert rate.aim == CEILING
@@ -26,23 +39,23 @@ def test_the_ceiling_at_first_and_as_long_as_nobody_is_congested() -> None:
 
 
 def test_one_viewer_is_followed_at_once_and_below_its_capacity() -> None:
-    rate = RateControl(CEILING)
+    rate = following(CEILING)
     assert rate.update([4_000_000], HD, START_US)
     assert 2_000_000 <= rate.aim.bitrate_bps < 4_000_000
     assert rate.is_lowered
 
 
 def test_changes_going_down_keep_a_distance() -> None:
-    rate = RateControl(CEILING)
+    rate = following(CEILING)
     assert rate.update([4_000_000], HD, START_US)
     assert not rate.update([1_000_000], HD, START_US + 100_000)
     assert rate.update([1_000_000], HD, START_US + SECOND_US)
 
 
 def test_the_floor_holds() -> None:
-    rate = RateControl(CEILING)
+    rate = following(CEILING)
     assert rate.update([1000], HD, START_US)
-    assert rate.aim.bitrate_bps == FLOOR_BPS
+    assert rate.aim.bitrate_bps == MAIN_FLOOR.bitrate_bps
     assert rate.is_at_floor
     assert rate.aim.fps >= 20
 
@@ -56,14 +69,14 @@ def test_a_dead_link_does_not_hang_the_loop(capacity: int) -> None:
     before = signal.signal(signal.SIGALRM, ring)
     signal.setitimer(signal.ITIMER_REAL, 500 * MS)
     try:
-        assert RateControl(CEILING).update([capacity], HD, START_US)
+        assert following(CEILING).update([capacity], HD, START_US)
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
 
 
 def test_a_ceiling_below_the_floor_is_kept() -> None:
-    rate = RateControl(Aim(100_000, 10))
+    rate = following(Aim(100_000, 10))
     rate.update([1000], HD, START_US)
     assert rate.aim.bitrate_bps <= 100_000
     assert rate.aim.fps <= 10
@@ -79,14 +92,14 @@ def climb(rate: RateControl, now_us: int, seconds: int) -> list[int]:
 
 
 def test_calm_it_climbs_back_to_the_ceiling() -> None:
-    rate = RateControl(CEILING)
+    rate = following(CEILING)
     rate.update([2_000_000], HD, START_US)
     assert climb(rate, START_US, 60)
     assert rate.aim == CEILING
 
 
 def test_a_wrong_guess_makes_the_next_one_wait_longer() -> None:
-    rate, now_us, waits = RateControl(CEILING), START_US, []
+    rate, now_us, waits = following(CEILING), START_US, []
     rate.update([2_000_000], HD, now_us)
     for _ in range(4):
         went_up_s = next(
@@ -101,7 +114,7 @@ def test_a_wrong_guess_makes_the_next_one_wait_longer() -> None:
 
 
 def test_fewer_pictures_only_when_bits_do_not_suffice() -> None:
-    rate = RateControl(CEILING)
+    rate = following(CEILING)
     rate.update([2_500_000], 640 * 360, START_US)
     assert rate.aim.fps == 60
     rate.update([500_000], 1920 * 1080, START_US + SECOND_US)
@@ -141,18 +154,18 @@ def test_the_aim_keeps_its_bounds(
     steps: list[tuple[list[int | None], int]], bitrate_bps: int, fps: int
 ) -> None:
     ceiling = Aim(bitrate_bps, fps)
-    rate, now_us = RateControl(ceiling), START_US
+    rate, now_us = following(ceiling), START_US
     for capacities, gap_us in steps:
         now_us += gap_us
         before = rate.aim
         changed = rate.update(capacities, HD, now_us)
         assert changed or rate.aim == before
-        assert min(FLOOR_BPS, bitrate_bps) <= rate.aim.bitrate_bps <= bitrate_bps
+        assert min(MAIN_FLOOR.bitrate_bps, bitrate_bps) <= rate.aim.bitrate_bps <= bitrate_bps
         assert min(20, fps) <= rate.aim.fps <= fps
 
 
 def test_reset_nothing_is_known_any_more() -> None:
-    rate = RateControl(CEILING)
+    rate = following(CEILING)
     rate.update([1000], HD, START_US)
     assert rate.aim != CEILING
     rate.reset()
@@ -162,7 +175,7 @@ def test_reset_nothing_is_known_any_more() -> None:
 
 
 def test_reset_it_follows_at_once() -> None:
-    rate = RateControl(CEILING)
+    rate = following(CEILING)
     rate.update([4_000_000], HD, START_US)
     rate.reset()
     assert rate.update([1_000_000], HD, START_US + 1), "no distance is kept to who has left"
@@ -174,9 +187,26 @@ def test_reset_forgets_the_wrong_guesses() -> None:
         rate.update([2_000_000], HD, now_us)
         return next(s for s in range(1, 200) if rate.update([None], HD, now_us + s * SECOND_US))
 
-    rate, now_us = RateControl(CEILING), START_US
+    rate, now_us = following(CEILING), START_US
     for _ in range(4):
         now_us += (first_climb(rate, now_us) + 1) * SECOND_US
     rate.reset()
-    fresh = first_climb(RateControl(CEILING), now_us)
+    fresh = first_climb(following(CEILING), now_us)
     assert first_climb(rate, now_us) == fresh
+
+
+@given(st.integers(100_000, 10**9), st.integers(1, 240))
+def test_the_low_rendition_never_costs_more_than_main(bitrate_bps: int, fps: int) -> None:
+    low = ceilings(Aim(bitrate_bps, fps))[Rendition.LOW]
+    assert low.bitrate_bps <= min(bitrate_bps, LOW_CEILING.bitrate_bps)
+    assert low.fps <= min(fps, LOW_CEILING.fps)
+
+
+def test_the_low_rendition_becomes_cheaper_than_main_can() -> None:
+    rates = rates_within(CEILING)
+    for rate in rates.values():
+        assert rate.update([1000], HD // 4, START_US)
+        assert rate.is_at_floor
+    low, main = rates[Rendition.LOW].aim, rates[Rendition.MAIN].aim
+    assert low.bitrate_bps < main.bitrate_bps
+    assert low.fps < main.fps

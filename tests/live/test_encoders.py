@@ -10,7 +10,7 @@ import pytest
 
 from samescreen.encode.base import VideoEncoder
 from samescreen.errors import EncodeError
-from samescreen.flow.rate import Aim
+from samescreen.flow.rate import Aim, ceilings
 from samescreen.live.encoders import Encoders, EncoderSpec
 from samescreen.live.slot import TrackEvent
 from samescreen.media import Frame, Packet, Rendition, TrackConfig
@@ -102,8 +102,8 @@ def test_another_size_means_other_encoders(encoders: Encoders, script: EncoderSc
 def test_another_aim_means_another_main_encoder(encoders: Encoders, script: EncoderScript) -> None:
     for rendition in (MAIN, JPEG, LOW):
         encoders.encode(rendition, frame())
-    assert encoders.retune(AIM) is False
-    assert encoders.retune(Aim(1_000_000, 30)) is True
+    assert encoders.retune(ceilings(AIM)) == frozenset()
+    assert encoders.retune(ceilings(AIM) | {MAIN: Aim(1_000_000, 30)}) == {MAIN}
     assert script.closed == 1
     packet = encoders.encode(MAIN, frame())
     assert (packet.sequence, packet.is_keyframe) == (1, True)
@@ -172,9 +172,9 @@ def test_after_leisure_it_runs_free_again(weighed: Encoders, heavy: Heavy) -> No
 
 def test_a_lowered_aim_is_always_capped(weighed: Encoders, heavy: Heavy) -> None:
     weighed.encode(MAIN, frame())
-    weighed.retune(Aim(1_000_000, 30))
+    weighed.retune(ceilings(AIM) | {MAIN: Aim(1_000_000, 30)})
     weighed.encode(MAIN, frame(pts_us=1))
-    weighed.retune(AIM)
+    weighed.retune(ceilings(AIM))
     weighed.encode(MAIN, frame(pts_us=2))
     assert [spec.is_capped for spec in heavy.specs] == [False, True, False]
 

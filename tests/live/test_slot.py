@@ -109,10 +109,10 @@ def test_the_newest_wish_wins() -> None:
     slot = DeafSlot()
     cheap = Aim(500_000, 20)
     for aim, renditions in [(cheap, {MAIN}), (AIM, {MAIN, LOW}), (cheap, {JPEG})]:
-        slot.wish_aim(aim)
+        slot.wish_aims({MAIN: aim})
         slot.wish_renditions(frozenset(renditions))
     wishes = slot.take()
-    assert wishes.aim == cheap
+    assert wishes.aims == {MAIN: cheap}
     assert wishes.renditions == {JPEG}
 
 

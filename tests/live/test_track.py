@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Iterable
 import pytest
 
 from samescreen.errors import SourceLost, SourceUnavailable
-from samescreen.flow.rate import Aim
+from samescreen.flow.rate import Aim, ceilings
 from samescreen.live.slot import Slot, SourceStatus, TrackStats
 from samescreen.live.track import KEYFRAME_SPACING_US, VideoTrack
 from samescreen.media import NOTHING, Frame, Packet, PacketKind, Region, Rendition, TrackConfig
@@ -350,7 +350,7 @@ async def test_held_nothing_is_grabbed_until_there_is_room(stage: Stage) -> None
 
 
 async def test_the_pace_is_kept(stage: Stage) -> None:
-    stage.slot.wish_aim(Aim(20_000_000, 20))
+    stage.slot.wish_aims(ceilings(Aim(20_000_000, 20)))
     stage.watch(MAIN)
     loop = asyncio.get_running_loop()
     await stage.shows(frame())

@@ -308,3 +308,20 @@ def test_what_a_jammed_slot_throws_away_leaves_no_hole(room: Room) -> None:
     track.step()
     page.read()
     assert page.shown == tuple(track.tiles)
+
+
+def test_a_keyframe_after_a_gap_nobody_noticed_is_painted_whole(room: Room) -> None:
+    """Deltas were thrown away before the hub and a keyframe follows: nothing else tells of them."""
+    track, page = Track(room), Page(room.guest().hello())
+    track.step()
+    page.read()
+    page.guest.ack_all()
+    track.lose = frozenset((MAIN,))
+    room.wait(600_000)
+    track.change(2)
+    track.step()
+    track.lose = frozenset()
+    room.slot.ask(MAIN)
+    track.step()
+    page.read()
+    assert page.shown == tuple(track.tiles)

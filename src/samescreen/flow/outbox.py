@@ -15,6 +15,7 @@ from typing import Final
 
 from samescreen.media import Packet, PacketKind
 
+from .flight import Departure
 from .window import Window
 
 
@@ -58,22 +59,26 @@ class Outbox:
         """Only a keyframe may pass."""
         return self._next is None
 
+    def expects(self, packet: Packet) -> bool:
+        """It comes right after the video packet that passed last."""
+        return packet.sequence == self._next
+
     def gated_us(self, now_us: int) -> int:
         """How long this viewer's gate has been shut since its first picture."""
         since = self._gated_since_us
         return self._gated_us + (now_us - since if since is not None else 0)
 
-    def offer(self, packet: Packet, size_bytes: int, buffered_bytes: int, now_us: int) -> bool:
+    def offer(self, packet: Packet, departure: Departure, buffered_bytes: int) -> bool:
         """Whether to hand this packet to the transport now; False drops it for this viewer.
 
-        `size_bytes` is what will be written, `buffered_bytes` what the transport still holds.
+        `buffered_bytes` is what the transport still holds.
         """
         if packet.kind is PacketKind.STILL:
             passes = self._admits_still(buffered_bytes)
         else:
-            passes = self._admits_video(packet, buffered_bytes, now_us)
+            passes = self._admits_video(packet, buffered_bytes, departure.at_us)
         if passes:
-            self.window.sent(packet.rendition, packet.sequence, size_bytes, now_us)
+            self.window.sent(departure)
         else:
             self.dropped += 1
         return passes
@@ -122,4 +127,4 @@ class Outbox:
     def _patience_us(self) -> int:
         if self.window.rtt_us is None:
             return self._limits.first_ack_us
-        return self._limits.late_us + self.window.min_rtt_us()
+        return self._limits.late_us + self.window.path_us()

@@ -14,9 +14,13 @@ class Pace:
     __slots__ = ("_due_us", "_early_us", "_interval_us")
 
     def __init__(self, fps: int) -> None:
+        self._due_us = 0
+        self.at_most(fps)
+
+    def at_most(self, fps: int) -> None:
+        """From now on."""
         self._interval_us = 1_000_000 // fps
         self._early_us = self._interval_us // 4
-        self._due_us = 0
 
     def wait_us(self, now_us: int) -> int:
         """How long to wait before the next picture; 0: now."""

@@ -1,4 +1,4 @@
-"""What the main rendition may cost: bitrate first, then frame rate. Pure.
+"""What a video rendition may cost: bitrate first, then frame rate. Pure.
 
 The encoder is shared, so it follows the healthy viewers: with one viewer, that one's path; with
 more, a low percentile of theirs and never the slowest, who is given the low rendition instead. A
@@ -17,7 +17,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-FLOOR_BPS: Final = 250_000
+from samescreen.media import Rendition
+
 _STEP: Final = 2**0.25
 _SHARE: Final = 0.8  # of the capacity: the rest is for bursts and what else the link carries
 _DOWN_SPACING_US: Final = 600_000
@@ -26,22 +27,42 @@ _LONGEST_UP_US: Final = 48_000_000
 _UP: Final = 1.5
 _FAILED_WITHIN_US: Final = 6_000_000
 _MIN_BITS_PER_PIXEL: Final = 0.02
-_MIN_FPS: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Aim:
-    """What the main rendition may cost."""
+    """What a rendition may cost."""
 
     bitrate_bps: int
     fps: int
 
+    def within(self, ceiling: Aim) -> Aim:
+        """The lesser of both in each respect."""
+        return Aim(min(self.bitrate_bps, ceiling.bitrate_bps), min(self.fps, ceiling.fps))
+
+
+MAIN_FLOOR: Final = Aim(250_000, 20)
+LOW_FLOOR: Final = Aim(80_000, 5)
+LOW_CEILING: Final = Aim(1_200_000, 20)
+
+
+def ceilings(main: Aim) -> dict[Rendition, Aim]:
+    """The most each video rendition may cost, where main may cost this."""
+    return {Rendition.MAIN: main, Rendition.LOW: LOW_CEILING.within(main)}
+
+
+def rates_within(main: Aim) -> dict[Rendition, RateControl]:
+    """A control for each video rendition."""
+    floors = {Rendition.MAIN: MAIN_FLOOR, Rendition.LOW: LOW_FLOOR}
+    return {r: RateControl(aim, floors[r].within(aim)) for r, aim in ceilings(main).items()}
+
 
 class RateControl:
-    """Follows the viewers of one stream's main rendition."""
+    """Follows the viewers of one rendition between `ceiling` and `floor`."""
 
-    def __init__(self, ceiling: Aim) -> None:
+    def __init__(self, ceiling: Aim, floor: Aim) -> None:
         self._ceiling = ceiling
+        self._floor = floor
         self.reset()
 
     @property
@@ -52,7 +73,7 @@ class RateControl:
     @property
     def is_at_floor(self) -> bool:
         """It cannot become cheaper at this size."""
-        return self.aim.bitrate_bps <= FLOOR_BPS
+        return self.aim.bitrate_bps <= self._floor.bitrate_bps
 
     def reset(self) -> None:
         """Nobody's path is known (any more)."""
@@ -87,15 +108,14 @@ class RateControl:
 
     def _change(self, bitrate_bps: int, pixels: int, now_us: int) -> bool:
         affordable = int(bitrate_bps / max(1, pixels) / _MIN_BITS_PER_PIXEL)
-        fps = min(self._ceiling.fps, max(_MIN_FPS, affordable // 10 * 10))
+        fps = min(self._ceiling.fps, max(self._floor.fps, affordable // 5 * 5))
         self.aim = Aim(bitrate_bps, fps)
         self._changed_us = now_us
         return True
 
     def _stepped(self, bitrate_bps: int) -> int:
         """The next step at or below, counted from the ceiling; never below the floor."""
-        ceiling = self._ceiling.bitrate_bps
-        floor = min(FLOOR_BPS, ceiling)
+        ceiling, floor = self._ceiling.bitrate_bps, self._floor.bitrate_bps
         if bitrate_bps <= floor:
             return floor
         steps = math.ceil(math.log(ceiling / bitrate_bps, _STEP) - 1e-9)

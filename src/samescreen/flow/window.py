@@ -11,14 +11,16 @@ rate of delivery. One late ack means little, a busy machine makes many; a queue 
 path when even the best round trip of the last tenth of a second is long (CoDel's idea, RFC 8289).
 The window is TCP Vegas' idea (Brakmo 1995) on top of TCP: while no queue stands and it is used
 up, the window opens, doubling at first; once more than `high_us` of queue stands it closes to what
-the path holds, rate × (minimum + high). An idle path says nothing, so it changes nothing then:
-screens rest for seconds and then scroll.
+the path holds, rate × (minimum + high + the time acks are held back). An idle path says nothing,
+so it changes nothing then: screens rest for seconds and then scroll.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from typing import Final, NamedTuple
+from typing import Final
+
+from .flight import Arrival, Departure, Flight
 
 START_BYTES: Final = 256 * 1024
 FLOOR_BYTES: Final = 12 * 1024
@@ -34,69 +36,54 @@ _STANDING_SAMPLES: Final = 3
 _HIGH_MAX_US: Final = 80_000
 
 
-class _Sent(NamedTuple):
-    rendition: int
-    sequence: int
-    size_bytes: int
-    at_us: int
-    delivered_bytes: int  # what had been delivered in all when this was sent,
-    delivered_at_us: int  # and when
-
-
 class Window:
     """The packets in flight to one viewer, its round trip, and nothing that grows."""
 
     __slots__ = (
-        "_delivered_at_us",
-        "_delivered_bytes",
-        "_in_flight",
+        "_acks_every_us",
+        "_flight",
         "_is_starting",
         "_is_used_up",
         "_lows",
         "_queues",
         "_rates",
-        "in_flight_bytes",
+        "_told_us",
         "queue_us",
         "rtt_us",
         "size_bytes",
     )
 
     def __init__(self) -> None:
-        self.in_flight_bytes = 0
         self.size_bytes = START_BYTES
         self.rtt_us: int | None = None
         self.queue_us = 0
-        self._in_flight: deque[_Sent] = deque()
+        self._flight = Flight()
         self._lows: deque[tuple[int, int]] = deque()  # (time, RTT), both rising
         self._queues: deque[tuple[int, int]] = deque()  # (time, queue) of the last acks
         self._rates: deque[tuple[int, int]] = deque()  # (time, bit/s), rates falling
-        self._delivered_bytes = 0
-        self._delivered_at_us = 0
+        self._acks_every_us = self._told_us = 0
         self._is_starting = True
         self._is_used_up = False
 
     def __len__(self) -> int:
-        return len(self._in_flight)
+        return len(self._flight)
+
+    @property
+    def in_flight_bytes(self) -> int:
+        return self._flight.size_bytes
 
     def has_room(self) -> bool:
         """Whether another picture may be sent."""
-        return self.in_flight_bytes < self.size_bytes
+        return self._flight.size_bytes < self.size_bytes
 
-    def sent(self, rendition: int, sequence: int, size_bytes: int, now_us: int) -> None:
+    def acks_every(self, interval_us: int) -> None:
+        """The viewer is told how often it may acknowledge; it may take a while to hear of it."""
+        self._acks_every_us = max(interval_us, self._told_us)
+        self._told_us = interval_us
+
+    def sent(self, departure: Departure) -> None:
         """Write down a packet that was handed to the transport."""
-        if not self._in_flight:
-            self._delivered_at_us = now_us  # after a rest the rate is measured afresh
-        self._in_flight.append(
-            _Sent(
-                rendition,
-                sequence,
-                size_bytes,
-                now_us,
-                self._delivered_bytes,
-                self._delivered_at_us,
-            )
-        )
-        self.in_flight_bytes += size_bytes
+        self._flight.sent(departure)
         if not self.has_room():
             self._is_used_up = True
 
@@ -106,24 +93,23 @@ class Window:
         False, and nothing else, for a packet that is not in flight: a viewer that lies or repeats
         itself gains nothing.
         """
-        if all((p.rendition, p.sequence) != (rendition, sequence) for p in self._in_flight):
+        arrival = self._flight.arrived(rendition, sequence, now_us)
+        if arrival is None:
             return False
-        while True:
-            packet = self._in_flight.popleft()
-            self.in_flight_bytes -= packet.size_bytes
-            self._delivered_bytes += packet.size_bytes
-            if (packet.rendition, packet.sequence) == (rendition, sequence):
-                break
+        travelled_us = now_us - arrival.departure.at_us
         # A viewer cannot have held what had not left: more than that is a lie or a bad clock.
-        held_us = min(held_us, now_us - packet.at_us)
-        self._sample_rtt(max(1, now_us - packet.at_us - held_us), now_us)
-        self._sample_rate(packet, now_us)
+        self._sample_rtt(max(1, travelled_us - min(held_us, travelled_us)), now_us)
+        self._sample_rate(arrival, now_us)
         self._adapt()
         return True
 
     def oldest_age_us(self, now_us: int) -> int:
         """How long the oldest packet in flight has been on its way; 0 when none is."""
-        return now_us - self._in_flight[0].at_us if self._in_flight else 0
+        return self._flight.oldest_age_us(now_us)
+
+    def path_us(self) -> int:
+        """From a departure to its ack when nothing queues: the path, and the ack held back."""
+        return self.min_rtt_us() + self._acks_every_us
 
     def min_rtt_us(self) -> int:
         """The lowest round trip of the last ten seconds: the path without its queues."""
@@ -146,8 +132,7 @@ class Window:
 
     def forget(self) -> None:
         """Nothing in flight counts any more (the viewer started afresh)."""
-        self._in_flight.clear()
-        self.in_flight_bytes = 0
+        self._flight.clear()
 
     def _high_us(self) -> int:
         """50 ms of queue on a LAN, up to 80 ms where the path itself is long."""
@@ -169,12 +154,11 @@ class Window:
         is_known = len(self._queues) >= _STANDING_SAMPLES
         self.queue_us = min(queue for _, queue in self._queues) if is_known else 0
 
-    def _sample_rate(self, packet: _Sent, now_us: int) -> None:
-        """Delivery between this packet's departure and its ack (BBR's estimator)."""
-        elapsed_us = max(1000, now_us - packet.delivered_at_us)
-        delivered = self._delivered_bytes - packet.delivered_bytes
-        rate_bps = delivered * 8_000_000 // elapsed_us
-        self._delivered_at_us = now_us
+    def _sample_rate(self, arrival: Arrival, now_us: int) -> None:
+        """Delivery between a packet's departure and its ack (BBR's estimator)."""
+        elapsed_us = max(1000, now_us - arrival.before.at_us)
+        size_bytes = self._flight.delivered.size_bytes - arrival.before.size_bytes
+        rate_bps = size_bytes * 8_000_000 // elapsed_us
         while self._rates and self._rates[-1][1] <= rate_bps:
             self._rates.pop()
         self._rates.append((now_us, rate_bps))
@@ -185,7 +169,7 @@ class Window:
         """Close to what the path holds when a queue stands; open while it is used up."""
         if self.is_congested():
             self._is_starting = False
-            holds = self.rate_bps() * (self.min_rtt_us() + self._high_us()) // 8_000_000
+            holds = self.rate_bps() * (self.path_us() + self._high_us()) // 8_000_000
             self.size_bytes = max(FLOOR_BYTES, min(self.size_bytes, holds))
         elif self._is_used_up and self.queue_us < _LOW_US:
             grown = 2 * self.size_bytes if self._is_starting else self.size_bytes + _STEP_BYTES

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from samescreen.encode.base import VideoEncoder
 from samescreen.errors import EncodeError
 from samescreen.flow.budget import Budget
-from samescreen.flow.rate import Aim
+from samescreen.flow.rate import Aim, ceilings
 from samescreen.media import Frame, Packet, Rendition
 
 from .slot import Slot
@@ -37,13 +37,13 @@ class Encoders:
     """Made when first needed; each one's config is posted before its first packet."""
 
     def __init__(
-        self, make: MakeEncoder, slot: Slot, aim: Aim, clock_us: Callable[[], int]
+        self, make: MakeEncoder, slot: Slot, ceiling: Aim, clock_us: Callable[[], int]
     ) -> None:
         self._make = make
         self._clock_us = clock_us
         self._is_coarse = False
         self._slot = slot
-        self._aim = self._ceiling = aim
+        self._aims = self._ceilings = ceilings(ceiling)
         self._budget = Budget()
         self._size = (0, 0)
         self._open: dict[Rendition, VideoEncoder] = {}
@@ -63,13 +63,13 @@ class Encoders:
         self.close()
         self._size = (width, height)
 
-    def retune(self, aim: Aim) -> bool:
-        """Let the main rendition cost this; True when it starts again with another encoder."""
-        if aim == self._aim:
-            return False
-        self._aim = aim
-        self._drop(Rendition.MAIN)
-        return True
+    def retune(self, aims: Mapping[Rendition, Aim]) -> frozenset[Rendition]:
+        """Let renditions cost this; those that start again with another encoder."""
+        changed = frozenset(r for r, aim in aims.items() if aim != self._aims[r])
+        self._aims = dict(aims)
+        for rendition in changed:
+            self._drop(rendition)
+        return changed
 
     def encode(self, rendition: Rendition, frame: Frame, *, keyframe: bool = False) -> Packet:
         """One packet; a dead encoder is replaced once.
@@ -90,7 +90,7 @@ class Encoders:
     def _weigh(self, packet: Packet) -> None:
         """Exchange main's encoder when another kind suits the content better now."""
         self._is_coarse = self._open[Rendition.MAIN].is_coarse
-        bitrate_bps, now_us = self._aim.bitrate_bps, self._clock_us()
+        bitrate_bps, now_us = self._aims[Rendition.MAIN].bitrate_bps, self._clock_us()
         if self._budget.spent(len(packet.payload), bitrate_bps, now_us):
             self._drop(Rendition.MAIN)
 
@@ -104,8 +104,10 @@ class Encoders:
         if encoder is not None:
             return encoder.encode(frame, keyframe=keyframe)
         sequence = self._sequences.get(rendition, 0)
-        is_capped = self._budget.is_capped or self._aim != self._ceiling
-        spec = EncoderSpec(rendition, *self._size, sequence, self._aim, is_capped)
+        aim = self._aims.get(rendition, self._aims[Rendition.MAIN])
+        is_lowered = aim != self._ceilings[Rendition.MAIN]
+        is_capped = rendition is Rendition.MAIN and (self._budget.is_capped or is_lowered)
+        spec = EncoderSpec(rendition, *self._size, sequence, aim, is_capped)
         encoder = self._make(spec)
         self._open[rendition] = encoder
         packet = encoder.encode(frame, keyframe=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from samescreen.flow.flight import Departure
 from samescreen.media import Packet
 from samescreen.wire.packets import binary_frame, packet_to_bytes
 
@@ -22,6 +23,11 @@ class FramedPacket:
         self.packet = packet
         self.frame = binary_frame(packet_to_bytes(packet))
         self._whole: bytes | None = None
+
+    def departing(self, now_us: int) -> Departure:
+        """What every viewer it is sent to writes down of it."""
+        packet = self.packet
+        return Departure(packet.rendition, packet.sequence, len(self.frame), now_us)
 
     def whole(self) -> bytes:
         """The same packet, to be painted whole."""

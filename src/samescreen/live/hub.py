@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from samescreen.errors import ProtocolError, VersionMismatch
-from samescreen.flow.rate import Aim, RateControl
+from samescreen.flow.rate import Aim, rates_within
 from samescreen.media import Packet, PacketKind, Rendition, TrackConfig
 from samescreen.wire import messages
 from samescreen.wire.messages import ToViewer, message_to_text
@@ -19,6 +19,7 @@ from samescreen.wire.packets import text_frame
 
 from .framed import FramedPacket
 from .slot import SourceStatus, TrackEvent, TrackStats
+from .steering import fell_behind, release_hold, steer, update_hold
 from .stream import (
     Stream,
     ack_interval_ms,
@@ -30,6 +31,7 @@ from .viewer import Transport, Viewer
 
 CLOSE_STOPPING: Final = 1001
 CLOSE_STALLED: Final = 4408
+
 
 class Hub:
     """All streams of this host by their id, and the viewers of each.
@@ -51,7 +53,7 @@ class Hub:
 
     def add_stream(self, stream_id: str, name: str, track: int, ceiling: Aim) -> Stream:
         """Make room for a source's packets, before its track starts."""
-        stream = Stream(stream_id, name, track, RateControl(ceiling))
+        stream = Stream(stream_id, name, track, rates_within(ceiling))
         self.streams[stream_id] = stream
         return stream
 
@@ -70,7 +72,7 @@ class Hub:
             address,
             transport,
             asks=lambda: self._ask_for(stream, viewer),
-            fell_behind=lambda now_us: self._fell_behind(stream, viewer, now_us),
+            fell_behind=lambda now_us: fell_behind(stream, viewer, now_us),
         )
         stream.viewers[viewer.viewer_id] = viewer
         return viewer
@@ -85,7 +87,7 @@ class Hub:
         if isinstance(message, messages.Hello):
             self._welcome(viewer)
         elif isinstance(message, messages.Ack):
-            self._update_hold(self._stream_of(viewer))
+            release_hold(self._stream_of(viewer), viewer)
 
     def refuse(self, viewer: Viewer, error: ProtocolError) -> None:
         """A viewer broke the protocol: say so, and close."""
@@ -97,7 +99,7 @@ class Hub:
         for stream in self.streams.values():
             if stream.viewers.pop(viewer.viewer_id, None) is not None:
                 self._update_demand(stream)
-                self._update_hold(stream)
+                update_hold(stream)
 
     def viewer_count(self) -> int:
         """Viewers that have said hello."""
@@ -115,37 +117,7 @@ class Hub:
                 viewer.watch_link(now_us)
                 if viewer.is_ready_again():
                     self._ask_for(stream, viewer)
-            self._follow_rate(stream, now_us)
-
-    def _follow_rate(self, stream: Stream, now_us: int) -> None:
-        """Let the main rendition cost what the healthy viewers' links carry."""
-        config = stream.configs.get(Rendition.MAIN)
-        on_main = [v for v in stream.viewers.values() if v.rendition is Rendition.MAIN]
-        if config is None or stream.slot is None:
-            return
-        if not on_main and stream.rate.is_lowered:
-            stream.rate.reset()
-            stream.slot.wish_aim(stream.rate.aim)
-        if not on_main:
-            return
-        windows = [viewer.outbox.window for viewer in on_main]
-        capacities = [window.capacity_bps() for window in windows]
-        if stream.rate.update(capacities, config.width * config.height, now_us):
-            stream.slot.wish_aim(stream.rate.aim)
-        elif stream.rate.is_at_floor and len(on_main) == 1 and windows[0].is_congested():
-            on_main[0].go_low(now_us)
-
-    def _fell_behind(self, stream: Stream, viewer: Viewer, now_us: int) -> None:
-        """Where others are in step on main it moves to low: a keyframe for it would cost them."""
-        others = (v for v in stream.viewers.values() if v is not viewer)
-        if any(v.rendition is Rendition.MAIN and v.is_in_step for v in others):
-            viewer.go_low(now_us)
-
-    def _update_hold(self, stream: Stream) -> None:
-        """Do not grab what nobody has room for."""
-        watching = [v for v in stream.viewers.values() if v.rendition is not None]
-        if stream.slot is not None:
-            stream.slot.hold(bool(watching) and not any(v.has_room() for v in watching))
+            steer(stream, now_us)
 
     def say_goodbye(self) -> None:
         """Tell every viewer that the host stops, and close."""
@@ -157,12 +129,14 @@ class Hub:
     def _welcome(self, viewer: Viewer) -> None:
         stream = self._stream_of(viewer)
         streams = [messages.Stream(s.stream_id, s.name, s.track) for s in self.streams.values()]
+        interval_ms = ack_interval_ms(len(stream.viewers))
+        viewer.acknowledge_every(interval_ms)
         viewer.send(
             messages.Welcome(
                 version=messages.PROTOCOL_VERSION,
                 viewer=viewer.viewer_id,
                 host=self._host_name,
-                ack_interval_ms=ack_interval_ms(len(stream.viewers)),
+                ack_interval_ms=interval_ms,
                 streams=streams,
             )
         )
@@ -220,10 +194,10 @@ class Hub:
         if packet.kind is PacketKind.STILL and stream.awaiting_still:
             self._hand_out(stream, packet)
         framed = FramedPacket(packet)
-        now_us = self._clock_us()
+        departure = framed.departing(self._clock_us())
         for viewer in tuple(stream.viewers.values()):
-            viewer.offer(framed, now_us)
-        self._update_hold(stream)
+            viewer.offer(framed, departure)
+        update_hold(stream)
 
     def _on_config(self, stream: Stream, config: TrackConfig) -> None:
         stream.configs[config.rendition] = config

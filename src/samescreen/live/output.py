@@ -50,9 +50,11 @@ class Output:
         self.unseen = ()
         self.renew()
 
-    def renew(self) -> None:
-        """The next packet comes from another encoder."""
+    def renew(self, fps: int | None = None) -> None:
+        """The next packet comes from another encoder, and then at most so many a second."""
         self._keyframe_us = None
+        if self._pace and fps:
+            self._pace.at_most(fps)
 
     def due_us(self, now_us: int) -> int | None:
         """How long until it should be encoded (0: now); None: no need."""

@@ -10,12 +10,12 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from samescreen.flow.rate import Aim
+from samescreen.flow.rate import Aim, ceilings
 from samescreen.media import Packet, PacketKind, Rendition, TrackConfig
 from samescreen.wire.messages import StatusReason, StatusState
 
@@ -52,10 +52,10 @@ class Wishes:
     """What the loop wants of the track.
 
     `renditions`: what somebody watches. `asked`: of which a packet that stands alone is needed
-    now. `held`: nobody has room, do not grab. `aim`: what the main rendition may cost.
+    now. `held`: nobody has room, do not grab. `aims`: what each video rendition may cost.
     """
 
-    aim: Aim
+    aims: Mapping[Rendition, Aim]
     renditions: frozenset[Rendition] = frozenset()
     asked: frozenset[Rendition] = frozenset()
     held: bool = False
@@ -69,13 +69,13 @@ class Slot:
     """
 
     def __init__(
-        self, loop: asyncio.AbstractEventLoop, deliver: Callable[[TrackEvent], None], aim: Aim
+        self, loop: asyncio.AbstractEventLoop, deliver: Callable[[TrackEvent], None], ceiling: Aim
     ) -> None:
         self._loop = loop
         self._deliver = deliver
         self._changed = threading.Condition()
         # Guarded by _changed:
-        self._wishes = Wishes(aim)
+        self._wishes = Wishes(ceilings(ceiling))
         self._waiting: deque[TrackEvent] = deque()
         self._is_scheduled = False
         self.thrown_away = 0
@@ -100,9 +100,14 @@ class Slot:
         if held != self._wishes.held:
             self._wish(held=held)
 
-    def wish_aim(self, aim: Aim) -> None:
-        """What the main rendition may cost from now on."""
-        self._wish(aim=aim)
+    @property
+    def is_held(self) -> bool:
+        """Whether the track waits for room."""
+        return self._wishes.held
+
+    def wish_aims(self, aims: Mapping[Rendition, Aim]) -> None:
+        """What each video rendition may cost from now on."""
+        self._wish(aims=aims)
 
     def stop(self) -> None:
         """End the track."""

@@ -18,7 +18,7 @@ from .slot import Slot, SourceStatus, TrackStats
 from .viewer import Viewer
 
 _STARTING: Final = SourceStatus("waiting", "starting", "the screen is being opened")
-_ACK_INTERVALS: Final = ((10, 20), (100, 50), (10**9, 100))  # (viewers up to, ms)
+_ACK_INTERVALS: Final = ((10, 20), (50, 50), (200, 100), (10**9, 200))  # (viewers up to, ms)
 _NO_STATS: Final = TrackStats(0, 0, 0, 0, "")
 
 
@@ -29,7 +29,7 @@ class Stream:
     stream_id: str
     name: str
     track: int
-    rate: RateControl
+    rates: dict[Rendition, RateControl]
     slot: Slot | None = None
     status: SourceStatus = _STARTING
     stats: TrackStats = _NO_STATS
@@ -46,7 +46,7 @@ def ack_interval_ms(viewers: int) -> int:
 
 def limit_on(stream: Stream, viewer: Viewer) -> Limit:
     """What limits this viewer's picture now."""
-    rate = stream.rate
+    rate = stream.rates[Rendition.LOW if viewer.rendition is Rendition.LOW else Rendition.MAIN]
     return limit_of(
         Evidence(
             hidden=viewer.session.hidden,

@@ -15,7 +15,7 @@ from typing import Final
 from samescreen.capture.base import Source, clock_us
 from samescreen.errors import CaptureError, EncodeError, SourceUnavailable
 from samescreen.flow.pace import Pace
-from samescreen.flow.rate import Aim
+from samescreen.flow.rate import LOW_CEILING, Aim
 from samescreen.flow.settle import Settling
 from samescreen.media import NOTHING, Damage, Frame, Packet, Rendition, united
 
@@ -28,7 +28,6 @@ _log = logging.getLogger(__name__)
 
 KEYFRAME_SPACING_US: Final = 500_000
 STILL_SPACING_US: Final = 100_000
-LOW_FPS: Final = 20
 LOW_KEYFRAME_US: Final = 1_000_000
 STILL_FPS: Final = 30
 _RETRY_S: Final = 1.0
@@ -52,7 +51,7 @@ class VideoTrack:
             Output(
                 Rendition.LOW,
                 spacing_us=KEYFRAME_SPACING_US,
-                fps=min(fps, LOW_FPS),
+                fps=min(fps, LOW_CEILING.fps),
                 every_us=LOW_KEYFRAME_US,
             ),
         )
@@ -136,9 +135,9 @@ class VideoTrack:
         for output in self._outputs:
             if output.rendition in wishes.asked:
                 output.ask()
-        if self._encoders.retune(wishes.aim):
-            self._of(Rendition.MAIN).renew()
-            self._pace = Pace(wishes.aim.fps)
+        for rendition in self._encoders.retune(wishes.aims):
+            self._of(rendition).renew(wishes.aims[rendition].fps)
+        self._pace.at_most(wishes.aims[Rendition.MAIN].fps)
 
     def _step(self, wishes: Wishes) -> None:
         """At most one grab, and every encode that is due after it."""

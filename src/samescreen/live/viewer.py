@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
+from samescreen.flow.flight import Departure
 from samescreen.flow.lane import Lane
 from samescreen.flow.outbox import Outbox
 from samescreen.media import Packet, PacketKind, Rendition
@@ -23,9 +24,7 @@ NEED_SPACING_US: Final = 1_000_000
 CONTROL_BACKLOG_BYTES: Final = 256 * 1024
 """With more than this waiting, statistics and the like are not added."""
 
-NO_REPORT: Final = messages.Report(
-    fps=0, latency_us=0, decode_us=0, decoder="jpeg", dropped=0
-)
+NO_REPORT: Final = messages.Report(fps=0, latency_us=0, decode_us=0, decoder="jpeg", dropped=0)
 
 
 class Transport(Protocol):
@@ -80,12 +79,8 @@ class Viewer:
         self._fell_behind = fell_behind
         self._needed_us = -NEED_SPACING_US
         self._standing = Standing()
-
-    @property
-    def rendition(self) -> Rendition | None:
+        self.rendition: Rendition | None = None
         """What it should be sent now; None: nothing (not open yet, or a hidden tab)."""
-        chosen = None if self.session.hidden else self.session.rendition
-        return self.lane.rendition if chosen is Rendition.MAIN else chosen
 
     @property
     def is_in_step(self) -> bool:
@@ -108,19 +103,24 @@ class Viewer:
             ProtocolError: close the connection with its `close_code`.
         """
         message = self.session.receive(text, now_us)
+        self._choose_rendition()
         _RECEIVE[type(message)](self, message, now_us)
         return message
 
-    def offer(self, framed: FramedPacket, now_us: int) -> None:
+    def _choose_rendition(self) -> None:
+        """Kept, not computed, since every packet asks for it."""
+        chosen = None if self.session.hidden else self.session.rendition
+        self.rendition = self.lane.rendition if chosen is Rendition.MAIN else chosen
+
+    def offer(self, framed: FramedPacket, departure: Departure) -> None:
         """Send a packet's ready-made WebSocket frame, or drop it; never waits."""
         packet = framed.packet
         if not self._is_for_me(packet):
             return
         is_video = packet.kind is PacketKind.VIDEO
-        starts_here = is_video and self._standing.needs_picture and not self._standing.has_still
-        frame = framed.whole() if starts_here else framed.frame
+        frame = framed.whole() if is_video and self._lacks_something(packet) else framed.frame
         buffered = self._transport.buffered_bytes()
-        if self.outbox.offer(packet, len(frame), buffered, now_us):
+        if self.outbox.offer(packet, departure, buffered):
             self._transport.write(frame)
             self._offered(packet)
         elif not is_video:
@@ -128,7 +128,12 @@ class Viewer:
             self._standing.needs_picture |= self.rendition is Rendition.JPEG
         elif not self._standing.needs_picture:
             self._standing.needs_picture = True
-            self._fell_behind(now_us)
+            self._fell_behind(departure.at_us)
+
+    def _lacks_something(self, packet: Packet) -> bool:
+        """It saw neither the newest still nor the packet before this one."""
+        has_gap = self._standing.needs_picture or not self.outbox.expects(packet)
+        return has_gap and not self._standing.has_still
 
     def _offered(self, packet: Packet) -> None:
         """It was sent: what this viewer still lacks."""
@@ -140,6 +145,10 @@ class Viewer:
     def has_room(self) -> bool:
         """Another picture would not have to queue for long."""
         return self.outbox.window.has_room()
+
+    def acknowledge_every(self, interval_ms: int) -> None:
+        """The viewer is being told so."""
+        self.outbox.window.acks_every(interval_ms * 1000)
 
     def has_narrow_link(self) -> bool:
         """Its link carries less than it was sent."""
@@ -159,6 +168,7 @@ class Viewer:
             self._change_lane(now_us)
 
     def _change_lane(self, now_us: int) -> None:
+        self._choose_rendition()
         self.outbox.gate(now_us)
         self._standing = Standing(wants_still=False)
         self._asks()

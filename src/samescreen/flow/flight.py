@@ -1,0 +1,82 @@
+"""What was handed to one viewer's transport and is not acknowledged yet. Pure."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import NamedTuple
+
+
+class Departure(NamedTuple):
+    """One packet handed to transports at one moment: one object for all viewers it went to."""
+
+    rendition: int
+    sequence: int
+    size_bytes: int
+    at_us: int
+
+
+class Delivered(NamedTuple):
+    """What had been delivered in all, and when."""
+
+    size_bytes: int
+    at_us: int
+
+
+class Arrival(NamedTuple):
+    """A packet that was acknowledged, and what had been delivered before it left."""
+
+    departure: Departure
+    before: Delivered
+
+
+class Flight:
+    """The packets in flight, oldest first, and nothing that grows."""
+
+    __slots__ = ("_before", "_departures", "delivered", "size_bytes")
+
+    def __init__(self) -> None:
+        self.size_bytes = 0
+        self.delivered = Delivered(0, 0)
+        self._departures: deque[Departure] = deque()
+        self._before: deque[Delivered] = deque()  # for each departure
+
+    def __len__(self) -> int:
+        return len(self._departures)
+
+    def sent(self, departure: Departure) -> None:
+        """It left."""
+        if not self._departures:  # after a rest the rate of delivery is measured afresh
+            self.delivered = Delivered(self.delivered.size_bytes, departure.at_us)
+        self._departures.append(departure)
+        self._before.append(self.delivered)
+        self.size_bytes += departure.size_bytes
+
+    def arrived(self, rendition: int, sequence: int, now_us: int) -> Arrival | None:
+        """This packet arrived, and so all that left before it; None: it is not in flight."""
+        count = self._position_of(rendition, sequence)
+        if not count:
+            return None
+        size_bytes = 0
+        for _ in range(count):
+            departure, before = self._departures.popleft(), self._before.popleft()
+            size_bytes += departure.size_bytes
+        self.size_bytes -= size_bytes
+        self.delivered = Delivered(self.delivered.size_bytes + size_bytes, now_us)
+        return Arrival(departure, before)
+
+    def oldest_age_us(self, now_us: int) -> int:
+        """How long the oldest packet has been on its way; 0 when none is."""
+        return now_us - self._departures[0].at_us if self._departures else 0
+
+    def clear(self) -> None:
+        """None of them counts any more."""
+        self._departures.clear()
+        self._before.clear()
+        self.size_bytes = 0
+
+    def _position_of(self, rendition: int, sequence: int) -> int:
+        """Which of those in flight it is, the oldest being 1; 0: none."""
+        for position, departure in enumerate(self._departures, 1):
+            if departure.sequence == sequence and departure.rendition == rendition:
+                return position
+        return 0

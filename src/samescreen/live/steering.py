@@ -1,0 +1,70 @@
+"""Which rendition each viewer of a stream is sent, and what each rendition may cost.
+
+Event loop. Decides by asking flow; the hub calls it and it changes nothing but viewers' lanes and
+the slot's wishes.
+"""
+
+from __future__ import annotations
+
+from samescreen.media import Rendition
+
+from .stream import Stream
+from .viewer import Viewer
+
+
+def steer(stream: Stream, now_us: int) -> None:
+    """A few times a second: let each rendition cost what its healthy viewers' links carry."""
+    if stream.slot is None or not stream.configs:
+        return
+    changed = False
+    for rendition, rate in stream.rates.items():
+        watching = [v for v in stream.viewers.values() if v.rendition is rendition]
+        config = stream.configs.get(rendition)
+        if not stream.viewers and rate.is_lowered:
+            rate.reset()
+            changed = True
+        elif watching and config is not None:
+            capacities = [viewer.outbox.window.capacity_bps() for viewer in watching]
+            changed |= rate.update(capacities, config.width * config.height, now_us)
+    if changed:
+        stream.slot.wish_aims({rendition: rate.aim for rendition, rate in stream.rates.items()})
+    _give_up_main(stream, now_us)
+
+
+def _give_up_main(stream: Stream, now_us: int) -> None:
+    """A lone viewer for whom main cannot become cheaper gets a smaller picture."""
+    on_main = [v for v in stream.viewers.values() if v.rendition is Rendition.MAIN]
+    is_alone = stream.rates[Rendition.MAIN].is_at_floor and len(on_main) == 1
+    if is_alone and on_main[0].outbox.window.is_congested():
+        on_main[0].go_low(now_us)
+
+
+def fell_behind(stream: Stream, viewer: Viewer, now_us: int) -> None:
+    """Where others are in step on main it moves to low: a keyframe for it would cost them."""
+    others = (v for v in stream.viewers.values() if v is not viewer)
+    if any(v.rendition is Rendition.MAIN and v.is_in_step for v in others):
+        viewer.go_low(now_us)
+
+
+def update_hold(stream: Stream) -> None:
+    """Do not grab what nobody has room for."""
+    if stream.slot is not None:
+        stream.slot.hold(_are_full(stream))
+
+
+def release_hold(stream: Stream, viewer: Viewer) -> None:
+    """This viewer may have room again. With many viewers, all their acks pass here."""
+    slot = stream.slot
+    if slot is not None and slot.is_held and viewer.has_room():
+        slot.hold(False)
+
+
+def _are_full(stream: Stream) -> bool:
+    """Somebody watches, and nobody has room."""
+    is_watched = False
+    for viewer in stream.viewers.values():
+        if viewer.rendition is not None:
+            if viewer.has_room():
+                return False
+            is_watched = True
+    return is_watched
