@@ -115,7 +115,12 @@ class Host:
         )
         self.opened = asyncio.Event()
         """The source has been opened, or has failed to."""
-        self.hub = Hub(socket.gethostname(), clock_us, lambda stream: self.opened.set())
+        self.hub = Hub(
+            socket.gethostname(),
+            clock_us,
+            options.max_viewers,
+            lambda stream: self.opened.set(),
+        )
         self._ceiling = Aim(options.max_bitrate_bps, options.fps)
         self.stream: Stream = self.hub.add_stream(
             choice.name, choice.source.label, _VIDEO, self._ceiling

@@ -108,7 +108,7 @@ class Frame:
         return Region(0, 0, self.width, self.height)
 
 
-Limit = Literal["none", "hidden", "network", "decoder", "encoder", "host"]
+Limit = Literal["none", "hidden", "stalled", "network", "decoder", "encoder", "host"]
 """What keeps a viewer's picture from being better."""
 
 

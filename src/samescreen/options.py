@@ -48,6 +48,7 @@ class ShareOptions:
     allow_host: tuple[str, ...] = _option(
         (), "Another name this host answers to; may be repeated.", "NAME"
     )
+    max_viewers: int = _option(1000, "Viewers at once, at most.", "N", 1, 100_000)
     open: bool = _option(False, "Open the page in this machine's browser.")
     log_level: str = _option("warning", "How much to log: debug, info, warning, error.", "LEVEL")
     json_logs: bool = _option(False, "Log one JSON object a line.")

@@ -162,6 +162,7 @@ WRONG = {
     "fps": "0",
     "quality": "0",
     "port": "-1",
+    "max_viewers": "0",
     "max_bitrate": "x",
     "token": "x",
     "pin": "x",

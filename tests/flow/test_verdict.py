@@ -9,10 +9,22 @@ import pytest
 from samescreen.flow.verdict import Evidence, limit_of
 
 FINE = Evidence(
-    hidden=False, link_is_narrow=False, decode_us=2000, encode_us=3000, fps=60, cpu_percent=30
+    hidden=False,
+    stuck=False,
+    link_is_narrow=False,
+    decode_us=2000,
+    encode_us=3000,
+    fps=60,
+    cpu_percent=30,
 )
 ALL = Evidence(
-    hidden=True, link_is_narrow=True, decode_us=30_000, encode_us=30_000, fps=60, cpu_percent=99
+    hidden=True,
+    stuck=True,
+    link_is_narrow=True,
+    decode_us=30_000,
+    encode_us=30_000,
+    fps=60,
+    cpu_percent=99,
 )
 
 
@@ -24,6 +36,7 @@ def test_nothing_limits() -> None:
     ("field", "word"),
     [
         ("hidden", "hidden"),
+        ("stuck", "stalled"),
         ("decode_us", "decoder"),
         ("link_is_narrow", "network"),
         ("encode_us", "encoder"),
@@ -32,7 +45,7 @@ def test_nothing_limits() -> None:
 )
 def test_each_cause_alone_and_before_those_below_it(field: str, word: str) -> None:
     assert limit_of(replace(FINE, **{field: getattr(ALL, field)})) == word
-    order = ["hidden", "decode_us", "link_is_narrow", "encode_us", "cpu_percent"]
+    order = ["hidden", "stuck", "decode_us", "link_is_narrow", "encode_us", "cpu_percent"]
     above = order[: order.index(field)]
     assert limit_of(replace(ALL, **{name: getattr(FINE, name) for name in above})) == word
 

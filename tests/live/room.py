@@ -14,6 +14,7 @@ from samescreen.wire.packets import packet_from_bytes
 from tests.fakes import AIM, DeafSlot, FakeTransport, config, still, video
 
 SECOND_US: Final = 1_000_000
+MAX_VIEWERS: Final = 50
 LIVE: Final = SourceStatus("live", "live", "a screen", "scripted")
 
 
@@ -61,7 +62,7 @@ class Room:
 
     def __init__(self) -> None:
         self.now_us = 50 * SECOND_US
-        self.hub = Hub("desk", lambda: self.now_us)
+        self.hub = Hub("desk", lambda: self.now_us, MAX_VIEWERS)
         self.stream = self.hub.add_stream("screen", "Screen 1", 0, AIM)
         self.slot = DeafSlot()
         self.stream.slot = self.slot

@@ -85,7 +85,7 @@ def test_the_welcome_and_the_statistics_tell_it(room: Room) -> None:
 
 
 def limit(room: Room, guest: Guest) -> Limit:
-    return limit_on(room.stream, guest.viewer)
+    return limit_on(room.stream, guest.viewer, room.now_us)
 
 
 def test_nothing_limits_a_viewer_in_step(room: Room, guest: Guest) -> None:

@@ -62,7 +62,7 @@ def is_open() -> bool:
 
 @pytest.fixture
 async def site(is_open: bool) -> AsyncIterator[Site]:
-    hub = Hub("desk", clock_us)
+    hub = Hub("desk", clock_us, 100)
     stream = hub.add_stream("screen", "Screen 1", 0, AIM)
     source, script = ScriptedSource(), EncoderScript()
     slot = Slot(

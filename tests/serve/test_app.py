@@ -13,7 +13,7 @@ from tests.serve.conftest import COOKIE, PIN, TOKEN, Site
 
 OPEN = ["/", "/app/app.js", "/healthz"]
 everybody = pytest.mark.parametrize("is_open", [True])
-CLOSED = ["/api/status", "/snapshot.jpg", "/ws"]
+CLOSED = ["/api/status", "/metrics", "/snapshot.jpg", "/ws"]
 
 
 async def test_healthz_is_open_and_says_nothing_but_ok(site: Site) -> None:

@@ -51,10 +51,10 @@ test("every state the receiver can be in has words", () => {
   for (const socket of ["connecting", "open", "waiting"])
     for (const welcomed of [true, false])
       for (const everWelcomed of [true, false])
-        for (const bye of [null, "stopping", "stalled", "version", "protocol"])
+        for (const bye of [null, "stopping", "full", "stalled", "version", "protocol"])
           for (const status of statuses)
             for (const painted of [true, false])
-              for (const wasHidden of [true, false])
+              for (const [wasHidden, stuck] of [[true, false], [false, false], [false, true]])
                 for (const failure of [null, "decode", "version", "protocol"]) {
                   const facts = /** @type {import("../../src/samescreen/viewer/state.js").Facts} */ ({
                     socket,
@@ -62,6 +62,7 @@ test("every state the receiver can be in has words", () => {
                     everWelcomed,
                     bye,
                     status,
+                    stuck,
                     painted,
                     wasHidden,
                     failure,
@@ -124,5 +125,7 @@ test("state: the life of a connection", () => {
   });
   assert.equal(of({ socket: "waiting", everWelcomed: true, bye: "stopping" }).state, "stopped");
   assert.equal(of({ socket: "waiting" }).reason, "unreachable");
+  assert.equal(of({ socket: "waiting", bye: "full", retryAtMs: 5 }).reason, "full");
+  assert.equal(of({ socket: "open", welcomed: true, status, painted: true, stuck: true }).reason, "stuck");
   assert.equal(of({ failure: "decode", socket: "open", welcomed: true }).state, "failed");
 });

@@ -34,6 +34,9 @@ class Limits:
 
     stills_in_flight: int = 2
 
+    stuck_us: int = 4_000_000
+    """Something is in flight and nothing was acknowledged for so long: people should be told."""
+
     stalled_us: int = 10_000_000
     """Something is in flight and nothing was acknowledged for so long: give the viewer up."""
 
@@ -92,6 +95,10 @@ class Outbox:
     def is_drained(self, buffered_bytes: int) -> bool:
         """Everything sent has arrived: the viewer could start again."""
         return buffered_bytes == 0 and len(self.window) == 0
+
+    def is_stuck(self, now_us: int) -> bool:
+        """Nothing has come back for so long that whoever watches must be told."""
+        return self.window.oldest_age_us(now_us) > self._limits.stuck_us
 
     def is_stalled(self, now_us: int) -> bool:
         """Nothing has come back for so long that the viewer must be taken for dead."""

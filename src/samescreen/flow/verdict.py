@@ -16,6 +16,7 @@ class Evidence:
     """What is known. `fps`: pictures a second that are wanted."""
 
     hidden: bool
+    stuck: bool
     link_is_narrow: bool
     decode_us: int
     encode_us: int
@@ -24,7 +25,7 @@ class Evidence:
 
 
 def limit_of(evidence: Evidence) -> Limit:
-    """The first of: hidden tab, its decoder, its network, the host's encoder, the host's CPU.
+    """The first of: hidden tab, stuck connection, its decoder, its network, host's encoder, CPU.
 
     The decoder comes before the network because acks are sent after decoding: a slow decoder
     looks like a narrow link, and not the other way round.
@@ -32,6 +33,8 @@ def limit_of(evidence: Evidence) -> Limit:
     interval_us = 1_000_000 / evidence.fps
     if evidence.hidden:
         return "hidden"
+    if evidence.stuck:
+        return "stalled"
     if evidence.decode_us > _CLOSE * interval_us:
         return "decoder"
     if evidence.link_is_narrow:

@@ -7,6 +7,7 @@ WebSocket header included, are built once and written to every transport.
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -31,23 +32,28 @@ from .viewer import Transport, Viewer
 
 CLOSE_STOPPING: Final = 1001
 CLOSE_STALLED: Final = 4408
+CLOSE_FULL: Final = 4429
+TOLD_AT_ONCE: Final = 60
 
 
 class Hub:
     """All streams of this host by their id, and the viewers of each.
 
-    `clock_us` is the host's monotonic clock. `on_status` hears of every change of a source.
+    `clock_us` is the host's monotonic clock; more than `max_viewers` are turned away.
+    `on_status` hears of every change of a source.
     """
 
     def __init__(
         self,
         host_name: str,
         clock_us: Callable[[], int],
+        max_viewers: int,
         on_status: Callable[[Stream], None] = lambda stream: None,
     ) -> None:
         self.streams: dict[str, Stream] = {}
         self._host_name = host_name
         self._clock_us = clock_us
+        self._max_viewers = max_viewers
         self._on_status = on_status
         self._joined = 0
 
@@ -84,7 +90,10 @@ class Hub:
         except ProtocolError as error:
             self.refuse(viewer, error)
             return
-        if isinstance(message, messages.Hello):
+        if isinstance(message, messages.Hello) and self._connections() > self._max_viewers:
+            detail = f"{self._max_viewers} are watching already, and no more may"
+            self._dismiss(viewer, CLOSE_FULL, "full", detail)
+        elif isinstance(message, messages.Hello):
             self._welcome(viewer)
         elif isinstance(message, messages.Ack):
             release_hold(self._stream_of(viewer), viewer)
@@ -98,12 +107,17 @@ class Hub:
         """The connection is gone; may be called twice."""
         for stream in self.streams.values():
             if stream.viewers.pop(viewer.viewer_id, None) is not None:
+                stream.stuck.discard(viewer.viewer_id)
                 self._update_demand(stream)
                 update_hold(stream)
 
     def viewer_count(self) -> int:
         """Viewers that have said hello."""
         return sum(self._open_viewers(stream) for stream in self.streams.values())
+
+    def _connections(self) -> int:
+        """All that were let in, silent ones included."""
+        return sum(len(stream.viewers) for stream in self.streams.values())
 
     def tick(self) -> None:
         """A few times a second: lanes, rates, and viewers that have stalled."""
@@ -113,10 +127,9 @@ class Hub:
                 if viewer.outbox.is_stalled(now_us):
                     detail = "nothing was acknowledged for ten seconds"
                     self._dismiss(viewer, CLOSE_STALLED, "stalled", detail)
-                    continue
-                viewer.watch_link(now_us)
-                if viewer.is_ready_again():
-                    self._ask_for(stream, viewer)
+                else:
+                    self._watch(stream, viewer, now_us)
+            self._tell_stats(stream, now_us)
             steer(stream, now_us)
 
     def say_goodbye(self) -> None:
@@ -212,11 +225,27 @@ class Hub:
         if stats == stream.stats:
             return  # at rest: nothing new to say, so nothing is sent
         stream.stats = stats
-        now_us = self._clock_us()
+        stream.untold = deque(v for v in stream.viewers.values() if v.session.is_open)
+        self._tell_stats(stream, self._clock_us())
+
+    def _tell_stats(self, stream: Stream, now_us: int) -> None:
+        """To some of those who have yet to hear of them: packets must not wait for all."""
         count = self._open_viewers(stream)
-        for viewer in stream.viewers.values():
-            if viewer.session.is_open:
+        for _ in range(min(TOLD_AT_ONCE, len(stream.untold))):
+            viewer = stream.untold.popleft()
+            if viewer.viewer_id in stream.viewers:
+                viewer.acknowledge_every(ack_interval_ms(count))
                 viewer.send_if_idle(stats_message(stream, viewer, count, now_us))
+
+    def _watch(self, stream: Stream, viewer: Viewer, now_us: int) -> None:
+        """One viewer, a few times a second: its lane, and whether anything gets through."""
+        is_stuck = viewer.outbox.is_stuck(now_us)
+        if is_stuck != (viewer.viewer_id in stream.stuck):
+            stream.stuck ^= {viewer.viewer_id}
+            stream.untold.append(viewer)
+        viewer.watch_link(now_us)
+        if viewer.is_ready_again():
+            self._ask_for(stream, viewer)
 
     def _tell(self, stream: Stream, message: ToViewer) -> None:
         frame = text_frame(message_to_text(message))

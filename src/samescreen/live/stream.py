@@ -6,6 +6,7 @@ Event loop; the hub owns it.
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -36,6 +37,12 @@ class Stream:
     configs: dict[Rendition, TrackConfig] = field(default_factory=dict)
     viewers: dict[str, Viewer] = field(default_factory=dict)
     cpu_percent: float = 0.0
+    untold: deque[Viewer] = field(default_factory=deque)
+    """Who has yet to hear of `stats`: with many viewers they are told in slices."""
+
+    stuck: set[str] = field(default_factory=set)
+    """Ids of viewers that were told that their connection is stuck."""
+
     awaiting_still: list[asyncio.Future[Packet]] = field(default_factory=list)
 
 
@@ -44,12 +51,13 @@ def ack_interval_ms(viewers: int) -> int:
     return next(interval for limit, interval in _ACK_INTERVALS if viewers <= limit)
 
 
-def limit_on(stream: Stream, viewer: Viewer) -> Limit:
+def limit_on(stream: Stream, viewer: Viewer, now_us: int) -> Limit:
     """What limits this viewer's picture now."""
     rate = stream.rates[Rendition.LOW if viewer.rendition is Rendition.LOW else Rendition.MAIN]
     return limit_of(
         Evidence(
             hidden=viewer.session.hidden,
+            stuck=viewer.outbox.is_stuck(now_us),
             link_is_narrow=viewer.has_narrow_link() or rate.is_lowered,
             decode_us=viewer.report.decode_us,
             encode_us=stream.stats.encode_us,
@@ -94,7 +102,7 @@ def stats_message(stream: Stream, viewer: Viewer, count: int, now_us: int) -> me
         encoder=stats.encoder,
         encode_us=stats.encode_us,
         rendition=viewer.rendition or Rendition.MAIN,
-        limit=limit_on(stream, viewer),
+        limit=limit_on(stream, viewer, now_us),
         ack_interval_ms=ack_interval_ms(count),
         rtt_us=outbox.window.rtt_us or 0,
         queue_us=outbox.window.queue_us,

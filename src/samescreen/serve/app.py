@@ -18,9 +18,10 @@ from samescreen.live.hub import Hub
 
 from .access import COOKIE_SECONDS, Gatekeeper, HostRule, is_same_origin, split_host
 from .assets import Asset, load_assets
+from .metrics import CONTENT_TYPE, metrics_text
 from .snapshot import snapshot
 from .socket import serve_viewer
-from .status import status_json
+from .status import host_status, status_json
 
 _MAX_LOGIN_BYTES: Final = 2048
 
@@ -61,6 +62,7 @@ def make_app(hub: Hub, gatekeeper: Gatekeeper, host_rule: HostRule, port: int) -
     app.router.add_get("/healthz", _healthz)
     app.router.add_post("/api/login", _login)
     app.router.add_get("/api/status", _status)
+    app.router.add_get("/metrics", _metrics)
     app.router.add_get("/snapshot.jpg", _snapshot)
     app.router.add_get("/ws", _ws)
     app.router.add_get("/{path:.*}", _asset)
@@ -166,6 +168,12 @@ async def _status(request: web.Request) -> web.Response:
     _require_access(request)
     hub = request.app[_SITE].hub
     return web.json_response(body=status_json(hub, clock_us()))
+
+
+async def _metrics(request: web.Request) -> web.Response:
+    _require_access(request)
+    text = metrics_text(host_status(request.app[_SITE].hub, clock_us()))
+    return web.Response(text=text, headers={"Content-Type": CONTENT_TYPE})
 
 
 async def _snapshot(request: web.Request) -> web.Response:

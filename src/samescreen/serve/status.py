@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import msgspec
 
+from samescreen.flow.rate import Aim
 from samescreen.live.hub import Hub
 from samescreen.live.slot import SourceStatus, TrackStats
-from samescreen.live.stream import Stream
+from samescreen.live.stream import Stream, limit_on
 from samescreen.live.viewer import Viewer
-from samescreen.media import TrackConfig
+from samescreen.media import Limit, TrackConfig
 from samescreen.version import __version__
 from samescreen.wire.messages import Report
 
@@ -20,7 +21,9 @@ class ViewerStatus(msgspec.Struct, frozen=True):
     address: str
     rendition: str | None
     hidden: bool
+    limit: Limit
     rtt_us: int | None
+    queue_us: int
     in_flight_bytes: int
     gated: bool
     gated_us: int
@@ -35,6 +38,13 @@ class StreamStatus(msgspec.Struct, frozen=True):
     name: str
     status: SourceStatus
     stats: TrackStats
+    aims: dict[str, Aim]
+    """What each video rendition may cost now."""
+
+    host_cpu_percent: float
+    thrown_away: int
+    """Packets that never reached a viewer because this process was held up."""
+
     renditions: list[TrackConfig]
     viewers: list[ViewerStatus]
 
@@ -48,8 +58,13 @@ class HostStatus(msgspec.Struct, frozen=True):
 
 def status_json(hub: Hub, now_us: int) -> bytes:
     """The answer's body."""
+    return msgspec.json.encode(host_status(hub, now_us))
+
+
+def host_status(hub: Hub, now_us: int) -> HostStatus:
+    """All that is known now."""
     streams = [_stream_status(stream, now_us) for stream in hub.streams.values()]
-    return msgspec.json.encode(HostStatus(__version__, streams))
+    return HostStatus(__version__, streams)
 
 
 def _stream_status(stream: Stream, now_us: int) -> StreamStatus:
@@ -58,23 +73,28 @@ def _stream_status(stream: Stream, now_us: int) -> StreamStatus:
         name=stream.name,
         status=stream.status,
         stats=stream.stats,
+        aims={rendition.name.lower(): rate.aim for rendition, rate in stream.rates.items()},
+        host_cpu_percent=stream.cpu_percent,
+        thrown_away=stream.slot.thrown_away if stream.slot else 0,
         renditions=list(stream.configs.values()),
         viewers=[
-            _viewer_status(viewer, now_us)
+            _viewer_status(stream, viewer, now_us)
             for viewer in stream.viewers.values()
             if viewer.session.is_open
         ],
     )
 
 
-def _viewer_status(viewer: Viewer, now_us: int) -> ViewerStatus:
+def _viewer_status(stream: Stream, viewer: Viewer, now_us: int) -> ViewerStatus:
     rendition = viewer.rendition or viewer.session.rendition
     return ViewerStatus(
         viewer=viewer.viewer_id,
         address=viewer.address,
         rendition=rendition.name.lower() if rendition is not None else None,
         hidden=viewer.session.hidden,
+        limit=limit_on(stream, viewer, now_us),
         rtt_us=viewer.outbox.window.rtt_us,
+        queue_us=viewer.outbox.window.queue_us,
         in_flight_bytes=viewer.outbox.window.in_flight_bytes,
         gated=viewer.outbox.gated,
         gated_us=viewer.outbox.gated_us(now_us),

@@ -160,6 +160,7 @@ export class Receiver {
     /** @param {import("./wire.js").HostStats} host */
     stats: (host) => {
       this.#host = host;
+      if (host.limit === "stalled") this.#learn({ stuck: true });
       this.#session.acknowledgeEvery(host.ack_interval_ms);
     },
     /** @param {import("./wire.js").Bye} bye */
@@ -278,6 +279,7 @@ export class Receiver {
       if (!this.#hidden) this.#track.tick();
     }
     if (this.#facts.socket === "open" && this.#session.isSilent(atUs)) this.#socket.abandon();
+    this.#learn({ stuck: this.#facts.welcomed && (this.#session.isStuck(atUs) || this.#host?.limit === "stalled") });
     if (this.#ticks % 4 === 0) this.#tell(atUs);
   }
 

@@ -13,6 +13,7 @@ const PING_US = 2_000_000;
 const REPORT_US = 1_000_000;
 // Every ping is answered, so a host silent for four of them is gone, whatever TCP still believes.
 const SILENCE_US = 9_000_000;
+const STUCK_US = 4_200_000;
 
 export class Session {
   #send;
@@ -70,6 +71,14 @@ export class Session {
    */
   isSilent(nowUs) {
     return nowUs - this.#lastHeardUs > SILENCE_US;
+  }
+
+  /**
+   * True when the host has been silent for so long that whoever watches must be told.
+   * @param {number} nowUs
+   */
+  isStuck(nowUs) {
+    return nowUs - this.#lastHeardUs > STUCK_US;
   }
 
   /**

@@ -10,6 +10,7 @@
  * @property {boolean} everWelcomed
  * @property {string|null} bye  why the host closed the connection before
  * @property {import("./wire.js").Status|null} status  of the stream shown
+ * @property {boolean} stuck  nothing gets through on this connection
  * @property {boolean} painted  a picture came since: this connection, the host's last "waiting", the tab was shown again
  * @property {boolean} wasHidden  the tab was shown again on this connection
  * @property {"decode"|"version"|"protocol"|null} failure
@@ -23,6 +24,7 @@ export const NOTHING_KNOWN = Object.freeze({
   everWelcomed: false,
   bye: null,
   status: null,
+  stuck: false,
   painted: false,
   wasHidden: false,
   failure: null,
@@ -45,6 +47,7 @@ const RULES = [
     (facts) => !facts.welcomed && facts.everWelcomed,
     (facts) => ({ state: "reconnecting", reason: facts.bye === "stalled" ? "stalled" : "reconnecting" }),
   ],
+  [(facts) => !facts.welcomed && facts.bye === "full", () => ({ state: "reconnecting", reason: "full" })],
   [(facts) => !facts.welcomed && facts.socket === "waiting", () => ({ state: "reconnecting", reason: "unreachable" })],
   [(facts) => !facts.welcomed, () => ({ state: "connecting", reason: "connecting" })],
   [(facts) => facts.status?.state === "lost", () => ({ state: "lost", reason: "lost" })],
@@ -52,6 +55,7 @@ const RULES = [
     (facts) => facts.status?.state === "failed",
     (facts) => ({ state: "failed", reason: facts.status?.reason === "encoder-failed" ? "failed-encoder" : "failed-source" }),
   ],
+  [(facts) => facts.stuck, () => ({ state: "waiting", reason: "stuck" })],
   [(facts) => facts.painted, () => ({ state: "live", reason: "live" })],
   [(facts) => facts.wasHidden, () => ({ state: "waiting", reason: "paused" })],
   [() => true, () => ({ state: "waiting", reason: "waiting" })],

@@ -18,7 +18,7 @@
 
 /** @typedef {"h264"|"jpeg"} Codec */
 /** @typedef {"webcodecs"|"wasm"|"jpeg"} Path */
-/** @typedef {"none"|"hidden"|"network"|"decoder"|"encoder"|"host"} Limit */
+/** @typedef {"none"|"hidden"|"stalled"|"network"|"decoder"|"encoder"|"host"} Limit */
 /** @typedef {{stream: string, name: string, track: number}} Stream */
 /** @typedef {{type: "welcome", version: number, viewer: string, host: string, ack_interval_ms: number, streams: Stream[]}} Welcome */
 /** @typedef {{type: "config", track: number, rendition: number, codec: Codec, codec_string: string, width: number, height: number, coded_width: number, coded_height: number, fps: number}} Config */
@@ -42,7 +42,7 @@ export const KIND = Object.freeze({ video: 1, still: 2 });
 export const RENDITION = Object.freeze({ main: 0, low: 1, jpeg: 2 });
 
 /** @type {Limit[]} */
-const LIMITS = ["none", "hidden", "network", "decoder", "encoder", "host"];
+const LIMITS = ["none", "hidden", "stalled", "network", "decoder", "encoder", "host"];
 const HEADER_BYTES = 18;
 const RECTANGLE_BYTES = 8;
 const KEYFRAME = 1;

@@ -128,7 +128,7 @@ class Stats(Struct, frozen=True, tag="stats"):
 
 
 class Bye(Struct, frozen=True, tag="bye"):
-    reason: Literal["stopping", "version", "protocol", "stalled"]
+    reason: Literal["stopping", "version", "protocol", "stalled", "full"]
     detail: str
 
 

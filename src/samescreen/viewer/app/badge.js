@@ -16,6 +16,7 @@ const rate = (bps) => (bps < 1_000_000 ? `${Math.round(bps / 1000)} kbit/s` : `$
 const LIMITS = {
   none: "limit.none",
   hidden: "limit.hidden",
+  stalled: "limit.stalled",
   network: "limit.network",
   decoder: "limit.decoder",
   encoder: "limit.encoder",
@@ -41,6 +42,7 @@ const ROWS = [
   { key: "details.dropped", value: (totals) => String(totals.dropped + (totals.host?.dropped ?? 0)) },
   { key: "details.rtt", value: (totals) => ms(totals.rttUs) },
   { key: "details.queue", value: ({ host }) => host && ms(host.queue_us) },
+  { key: "details.gated", value: ({ host }) => host && `${(host.gated_us / 1e6).toFixed(1)} s` },
   { key: "details.limit", value: ({ host }, badge) => host && badge.texts.of(LIMITS[host.limit]) },
   { key: "details.host", starts: true, value: (_totals, badge) => badge.host || null },
   { key: "details.viewers", value: ({ host }) => host && String(host.viewers) },

@@ -1,0 +1,108 @@
+"""/metrics: what /api/status says, for Prometheus. Pure.
+
+The text format 0.0.4: https://prometheus.io/docs/instrumenting/exposition_formats/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final, Generic, Literal, TypeVar
+
+from .status import HostStatus, StreamStatus, ViewerStatus
+
+CONTENT_TYPE: Final = "text/plain; version=0.0.4"
+_US: Final = 1e-6
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class _Family(Generic[T]):
+    """One metric: its name, what it means, and how to read it off."""
+
+    name: str
+    kind: Literal["gauge", "counter"]
+    help: str
+    read: Callable[[T], float]
+
+
+_OF_STREAM: Final[tuple[_Family[StreamStatus], ...]] = (
+    _Family("up", "gauge", "1 while the source gives pictures.",
+            lambda s: s.status.state == "live"),
+    _Family("viewers", "gauge", "Viewers.", lambda s: len(s.viewers)),
+    _Family("captured_fps", "gauge", "Pictures grabbed a second.", lambda s: s.stats.captured_fps),
+    _Family("encoded_fps", "gauge", "Pictures of the main rendition encoded a second.",
+            lambda s: s.stats.encoded_fps),
+    _Family("bitrate_bps", "gauge", "Bits encoded a second, all renditions.",
+            lambda s: s.stats.bitrate_bps),
+    _Family("target_bitrate_bps", "gauge", "What the main rendition may cost now.",
+            lambda s: s.aims["main"].bitrate_bps),
+    _Family("encode_seconds", "gauge", "Median time to encode a picture.",
+            lambda s: s.stats.encode_us * _US),
+    _Family("thrown_away_total", "counter", "Packets no viewer got: this process was held up.",
+            lambda s: s.thrown_away),
+    _Family("host_cpu_ratio", "gauge", "The machine's CPU in use, 0 to 1.",
+            lambda s: s.host_cpu_percent / 100),
+)  # fmt: skip
+
+_OF_VIEWER: Final[tuple[_Family[ViewerStatus], ...]] = (
+    _Family("viewer_fps", "gauge", "Pictures painted a second.", lambda v: v.report.fps),
+    _Family("viewer_latency_seconds", "gauge", "From grab to paint, as its page estimates.",
+            lambda v: v.report.latency_us * _US),
+    _Family("viewer_decode_seconds", "gauge", "Time to decode a picture.",
+            lambda v: v.report.decode_us * _US),
+    _Family("viewer_rtt_seconds", "gauge", "Smoothed round trip, decoding included.",
+            lambda v: (v.rtt_us or 0) * _US),
+    _Family("viewer_queue_seconds", "gauge", "Queue that stands on its path.",
+            lambda v: v.queue_us * _US),
+    _Family("viewer_in_flight_bytes", "gauge", "Sent and not acknowledged.",
+            lambda v: v.in_flight_bytes),
+    _Family("viewer_dropped_total", "counter", "Packets it was spared.", lambda v: v.dropped),
+    _Family("viewer_gated_seconds_total", "counter", "Time it waited for a keyframe.",
+            lambda v: v.gated_us * _US),
+    _Family("viewer_hidden", "gauge", "1 while its tab is hidden.", lambda v: v.hidden),
+)  # fmt: skip
+
+
+def metrics_text(host: HostStatus) -> str:
+    """The answer's body."""
+    viewers = [
+        ({"stream": s.stream, "viewer": v.viewer, "address": v.address}, v)
+        for s in host.streams
+        for v in s.viewers
+    ]
+    lines = [
+        *_head("info", "gauge", "Version of the host."),
+        _sample("info", {"version": host.version}, 1),
+        *_families(_OF_STREAM, [({"stream": s.stream}, s) for s in host.streams]),
+        *_families(_OF_VIEWER, viewers),
+        *_head("viewer_limit", "gauge", "1: what limits its picture now, and its rendition."),
+    ]
+    for labels, viewer in viewers:
+        words = {"limit": viewer.limit, "rendition": viewer.rendition or "none"}
+        lines.append(_sample("viewer_limit", labels | words, 1))
+    return "\n".join(lines) + "\n"
+
+
+def _families(
+    families: Iterable[_Family[T]], subjects: list[tuple[dict[str, str], T]]
+) -> Iterator[str]:
+    for family in families:
+        yield from _head(family.name, family.kind, family.help)
+        for labels, subject in subjects:
+            yield _sample(family.name, labels, family.read(subject))
+
+
+def _head(name: str, kind: str, help: str) -> Iterator[str]:
+    yield f"# HELP samescreen_{name} {help}"
+    yield f"# TYPE samescreen_{name} {kind}"
+
+
+def _sample(name: str, labels: dict[str, str], value: float) -> str:
+    pairs = ",".join(f'{key}="{_escaped(text)}"' for key, text in labels.items())
+    return f"samescreen_{name}{{{pairs}}} {float(value)!r}"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
