@@ -1,7 +1,7 @@
 """Do rude viewers change what polite ones get? Seventeen alone, then with three rude ones.
 
-One reads 200 kB/s, one stops reading after a second, one reads and never acknowledges. Each of
-them comes back when it is thrown out, as a page would, so that the pressure lasts.
+One reads 200 kB/s, one stops reading after a second, one reads and never acknowledges. Whoever is
+thrown out comes back, as a page would, so that the pressure lasts.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Row:
     thin_kbyte_per_second: float
     thin_fps: float
     thin_thrown_out: int
-    stopped_thrown_out: int
+    stopped_returned: int
     silent_thrown_out: int
     memory_alone_mb: float
     memory_start_mb: float
@@ -133,7 +133,7 @@ def _row(
             float(trace.of(POLITE).size_bytes.sum()) / 1000 / span.seconds, 1
         ),
         thin_fps=round(fps_of(trace, POLITE + 1, span.seconds)[POLITE], 2),
-        thin_thrown_out=out[0], stopped_thrown_out=out[1], silent_thrown_out=out[2],
+        thin_thrown_out=out[0], stopped_returned=out[1], silent_thrown_out=out[2],
         memory_alone_mb=round(megabytes[0], 1), memory_start_mb=round(megabytes[1], 1),
         memory_end_mb=round(megabytes[-1], 1), memory_max_mb=round(max(megabytes), 1),
         server_cpu_percent=round(span.cpu_percent[0], 1),
@@ -156,14 +156,14 @@ def compare(run: Run, *, rounds: int, seconds: float) -> list[Row]:
 def show(rows: Sequence[Row]) -> None:
     heads = ("polite + rude", "fps min", "median", "delay p50 ms", "p95", "p99", "max",
              "Mbit/s each", "low %", "thin: age p50 ms", "p95", "max", "kB/s", "fps",
-             "thrown out: thin", "stopped", "silent", "polite",
+             "thrown out: thin", "silent", "polite", "stopped came back",
              "memory start MB", "end", "max", "server CPU %", "foreign CPU %")  # fmt: skip
     lines = [
         (f"{row.polite} + {row.rude}", row.fps_min, row.fps_median, row.delay_p50_ms,
          row.delay_p95_ms, row.delay_p99_ms, row.delay_max_ms, row.mbit_per_polite,
          row.low_percent, row.thin_age_p50_ms, row.thin_age_p95_ms, row.thin_age_max_ms,
-         row.thin_kbyte_per_second, row.thin_fps, row.thin_thrown_out, row.stopped_thrown_out,
-         row.silent_thrown_out, row.polite_thrown_out, row.memory_start_mb, row.memory_end_mb,
+         row.thin_kbyte_per_second, row.thin_fps, row.thin_thrown_out, row.silent_thrown_out,
+         row.polite_thrown_out, row.stopped_returned, row.memory_start_mb, row.memory_end_mb,
          row.memory_max_mb, row.server_cpu_percent, row.foreign_cpu_percent)
         for row in rows
     ]  # fmt: skip

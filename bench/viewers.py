@@ -45,6 +45,7 @@ _RETURN_US: Final = 1_000_000
 _SIP_US: Final = 20_000
 _SIP_BYTES: Final = 4_000
 _STOPS_AFTER: Final = 60
+_GIVES_UP_US: Final = 12_000_000
 _KEPT_EVERY: Final = 8
 _WHOLE: Final = 1 << 30
 
@@ -56,7 +57,7 @@ class Manner(StrEnum):
     THIN = "thin"
     """Reads 200 kB/s."""
     STOPPED = "stopped"
-    """Stops reading and acknowledging after 60 pictures."""
+    """Stops reading and acknowledging after 60 pictures; goes and comes back after 12 s of it."""
     SILENT = "silent"
     """Reads everything, acknowledges nothing."""
 
@@ -192,6 +193,12 @@ class Viewer:
         if self._manner is Manner.STOPPED and self._received == _STOPS_AFTER:
             assert self._socket is not None
             self._room.epoll.modify(self._socket.fileno(), 0)
+            self._room.at(at_us + _GIVES_UP_US, partial(self._give_up, self._socket))
+
+    def _give_up(self, link: socket.socket) -> None:
+        """Whoever does not read does not see that it was thrown out: ask nothing, go."""
+        if link is self._socket:
+            self._leave()
 
     def _acknowledge(self) -> None:
         if not self._undelivered or self._is_stopped():
