@@ -1,7 +1,7 @@
 """Charts of the result files, as PNG files beside them.
 
 Runs itself again in an environment of its own, which has matplotlib. Give it CSV files that
-crowd.py or links.py wrote; rounds are averaged.
+crowd.py or links.py wrote; files of one kind go into one chart, rounds are averaged.
 """
 
 from __future__ import annotations
@@ -62,6 +62,12 @@ def _against_viewers(axes: Axes, lines: Lines, column: str, form: str) -> None:
     axes.legend(frameon=False)
 
 
+def _logarithmic(axes: Axes) -> None:
+    axes.set_yscale("log")
+    axes.yaxis.set_major_formatter("{x:.0f}")
+    axes.minorticks_off()
+
+
 def _fps(axes: Axes, lines: Lines) -> None:
     _against_viewers(axes, lines, "fps_median", "{:.0f}")
     axes.set_ylim(0, 66)
@@ -71,7 +77,7 @@ def _fps(axes: Axes, lines: Lines) -> None:
 
 def _cost(axes: Axes, lines: Lines) -> None:
     _against_viewers(axes, lines, "cpu_us_per_frame", "{:.0f} µs")
-    axes.set_yscale("log")
+    _logarithmic(axes)
     axes.set_ylabel("server CPU per viewer and picture (µs)")
     axes.set_title("What a picture costs the server, for each viewer who gets it")
 
@@ -94,7 +100,7 @@ def _ages(axes: Axes, lines: Lines) -> None:
                     [at + width * 0.45 for at in places], color=colour, linewidth=3,
                     label=f"{scene}: median")  # fmt: skip
     axes.set_xticks(range(len(links)), [link.replace("-", "\n", 1) for link in links])
-    axes.set_yscale("log")
+    _logarithmic(axes)
     axes.set_xlabel("link: rate, round trip or fault")
     axes.set_ylabel("age of the newest picture (ms)")
     axes.set_title("How old the picture is, over the length of a run")
@@ -147,11 +153,14 @@ def main() -> int:
     options = parser.parse_args()
     if not options.drawing:
         return _in_own_environment(sys.argv[1:])
+    kinds: dict[bool, tuple[Path, Lines]] = {}
     for path in options.csv:
         with path.open(newline="") as file:
             lines = list(csv.DictReader(file))
-        drawings = CROWD if "viewers" in lines[0] else LINKS
-        for name, drawing in drawings.items():
+        _, known = kinds.setdefault("viewers" in lines[0], (path, []))
+        known.extend(lines)
+    for is_crowd, (path, lines) in kinds.items():
+        for name, drawing in (CROWD if is_crowd else LINKS).items():
             _draw(drawing, lines, path.with_name(f"{path.stem}-{name}.png"))
     return 0
 
