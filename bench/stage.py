@@ -129,7 +129,7 @@ def x_screen(width: int, height: int) -> Iterator[XServer]:
     ]  # fmt: skip
     with running("xvfb", command, pass_fds=(writing,)) as child:
         os.close(writing)
-        number = _first_line(reading, child, timeout_s=15)
+        number = first_line(reading, child, timeout_s=15)
         os.close(reading)
         yield XServer(f":{number}", child)
 
@@ -143,7 +143,7 @@ def painting(display: str, scene: str, size: tuple[int, int], stamps: Path) -> I
     ]  # fmt: skip
     with running("painter", command, stdout=subprocess.PIPE) as child:
         assert child.process.stdout is not None
-        _first_line(child.process.stdout.fileno(), child, timeout_s=60)
+        first_line(child.process.stdout.fileno(), child, timeout_s=60)
         yield child
 
 
@@ -199,7 +199,7 @@ def traffic(port: int) -> Traffic:
     )
 
 
-def _first_line(descriptor: int, child: Child, *, timeout_s: float) -> str:
+def first_line(descriptor: int, child: Child, *, timeout_s: float) -> str:
     """A whole line: Xvfb writes the number and the line's end apart, and dies unheard."""
     line, deadline_s = b"", time.monotonic() + timeout_s
     while not line.endswith(b"\n"):

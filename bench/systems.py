@@ -21,6 +21,7 @@ VENVS = Path.home() / ".cache" / "samescreen-bench"
 REQUIREMENTS = {
     "baseline": BENCH / "requirements.txt",
     "selkies": BENCH / "requirements-selkies.txt",
+    "charts": BENCH / "requirements-charts.txt",
 }
 LOOPBACK = "127.0.0.1"
 
@@ -38,6 +39,8 @@ class Run:
     display: str
     """The shared screen; empty for a system that shares none."""
     stamps: Path
+    options: tuple[str, ...] = ()
+    """More of samescreen's own."""
 
     def shared_on(self, display: str) -> Run:
         return replace(self, display=display)
@@ -88,7 +91,7 @@ def samescreen(run: Run) -> Iterator[Served]:
     port = free_port()
     command = [
         *_samescreen_command(), "share", "screen", "--no-access-control", "--host", LOOPBACK,
-        "--port", str(port), "--allow-host", "lan.test",
+        "--port", str(port), "--allow-host", "lan.test", *run.options,
     ]  # fmt: skip
     env = {"DISPLAY": run.display, "PYTHONPATH": str(REPOSITORY / "src")}
     with running("samescreen", command, env=env) as server:
