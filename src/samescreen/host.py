@@ -42,6 +42,7 @@ SWITCH_INTERVAL_S: Final = 0.0005
 """How long a thread may keep the GIL from another that wants it: capture and loop take turns."""
 
 _TICK_S: Final = 0.25
+_GC_EVERY: Final = 20_000
 _STOP_S: Final = 1.0
 _VIDEO: Final = 0
 
@@ -142,7 +143,7 @@ class Host:
             self._start_ticking(stack)
             stack.push_async_callback(self._say_goodbye)
             self._stack = stack.pop_all()
-        gc.freeze()
+        _spare_the_collector()
         return self
 
     async def __aexit__(self, *exc: object) -> None:
@@ -186,6 +187,12 @@ class Host:
             await asyncio.sleep(_TICK_S)
             self.stream.cpu_percent = psutil.cpu_percent()
             self.hub.tick()
+
+
+def _spare_the_collector() -> None:
+    """With hundreds of viewers it would stop the loop for milliseconds, many times a second."""
+    gc.freeze()
+    gc.set_threshold(_GC_EVERY, 20, 50)
 
 
 async def _end_track(slot: Slot, track: VideoTrack) -> None:

@@ -13,6 +13,8 @@ class Departure(NamedTuple):
     sequence: int
     size_bytes: int
     at_us: int
+    grace_us: int = 0
+    """How much this process itself is behind: acks may be waiting to be read for as long."""
 
 
 class Delivered(NamedTuple):

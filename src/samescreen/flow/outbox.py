@@ -79,18 +79,18 @@ class Outbox:
         if packet.kind is PacketKind.STILL:
             passes = self._admits_still(buffered_bytes)
         else:
-            passes = self._admits_video(packet, buffered_bytes, departure.at_us)
+            passes = self._admits_video(packet, buffered_bytes, departure)
         if passes:
             self.window.sent(departure)
         else:
             self.dropped += 1
         return passes
 
-    def is_behind(self, buffered_bytes: int, now_us: int) -> bool:
+    def is_behind(self, buffered_bytes: int, now_us: int, grace_us: int = 0) -> bool:
         """More is under way than this viewer can take in time."""
         if buffered_bytes > self._limits.buffered_bytes:
             return True
-        return self.window.oldest_age_us(now_us) > self._patience_us()
+        return self.window.oldest_age_us(now_us) > self._patience_us() + grace_us
 
     def is_drained(self, buffered_bytes: int) -> bool:
         """Everything sent has arrived: the viewer could start again."""
@@ -114,8 +114,9 @@ class Outbox:
         in_flight = len(self.window)
         return in_flight < self._limits.stills_in_flight and buffered_bytes == 0
 
-    def _admits_video(self, packet: Packet, buffered_bytes: int, now_us: int) -> bool:
-        if self.is_behind(buffered_bytes, now_us):
+    def _admits_video(self, packet: Packet, buffered_bytes: int, departure: Departure) -> bool:
+        now_us = departure.at_us
+        if self.is_behind(buffered_bytes, now_us, departure.grace_us):
             self.gate(now_us)
             return False
         if packet.is_keyframe:

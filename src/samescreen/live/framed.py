@@ -24,10 +24,10 @@ class FramedPacket:
         self.frame = binary_frame(packet_to_bytes(packet))
         self._whole: bytes | None = None
 
-    def departing(self, now_us: int) -> Departure:
+    def departing(self, now_us: int, grace_us: int) -> Departure:
         """What every viewer it is sent to writes down of it."""
         packet = self.packet
-        return Departure(packet.rendition, packet.sequence, len(self.frame), now_us)
+        return Departure(packet.rendition, packet.sequence, len(self.frame), now_us, grace_us)
 
     def whole(self) -> bytes:
         """The same packet, to be painted whole."""

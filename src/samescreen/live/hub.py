@@ -20,7 +20,7 @@ from samescreen.wire.packets import text_frame
 
 from .framed import FramedPacket
 from .slot import SourceStatus, TrackEvent, TrackStats
-from .steering import fell_behind, release_hold, steer, update_hold
+from .steering import release_hold, settle_fallen, steer, update_hold
 from .stream import (
     Stream,
     ack_interval_ms,
@@ -78,7 +78,6 @@ class Hub:
             address,
             transport,
             asks=lambda: self._ask_for(stream, viewer),
-            fell_behind=lambda now_us: fell_behind(stream, viewer, now_us),
         )
         stream.viewers[viewer.viewer_id] = viewer
         return viewer
@@ -129,6 +128,7 @@ class Hub:
                     self._dismiss(viewer, CLOSE_STALLED, "stalled", detail)
                 else:
                     self._watch(stream, viewer, now_us)
+            self._update_demand(stream)
             self._tell_stats(stream, now_us)
             steer(stream, now_us)
 
@@ -167,7 +167,8 @@ class Hub:
         if stream.slot is not None and wants:
             # Before the demand, which wakes the track: it must know all it is to do at once.
             stream.slot.ask(*wants)
-        self._update_demand(stream)
+        if stream.slot is None or viewer.rendition not in stream.slot.renditions:
+            self._update_demand(stream)
 
     async def next_still(self, stream: Stream) -> Packet:
         """A still of the picture as it is now; cancel it to stop waiting."""
@@ -207,9 +208,11 @@ class Hub:
         if packet.kind is PacketKind.STILL and stream.awaiting_still:
             self._hand_out(stream, packet)
         framed = FramedPacket(packet)
-        departure = framed.departing(self._clock_us())
-        for viewer in tuple(stream.viewers.values()):
-            viewer.offer(framed, departure)
+        grace_us = stream.slot.held_up_us if stream.slot else 0
+        departure = framed.departing(self._clock_us(), grace_us)
+        fallen = [v for v in tuple(stream.viewers.values()) if v.offer(framed, departure)]
+        if fallen:
+            settle_fallen(stream, fallen, departure.at_us)
         update_hold(stream)
 
     def _on_config(self, stream: Stream, config: TrackConfig) -> None:

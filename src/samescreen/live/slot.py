@@ -15,6 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from samescreen.capture.base import clock_us
 from samescreen.flow.rate import Aim, ceilings
 from samescreen.media import Packet, PacketKind, Rendition, TrackConfig
 from samescreen.wire.messages import StatusReason, StatusState
@@ -78,8 +79,13 @@ class Slot:
         self._wishes = Wishes(ceilings(ceiling))
         self._waiting: deque[TrackEvent] = deque()
         self._is_scheduled = False
+        self._posted_us = 0
         self.thrown_away = 0
         self._wake: Callable[[], None] = lambda: None
+        # The loop's alone:
+        self._drained_us = 0
+        self.held_up_us = 0
+        """How long events have waited for the loop lately; fades as time passes."""
 
     def connect(self, wake: Callable[[], None]) -> None:
         """Called by the track: `wake` ends its wait for a picture."""
@@ -99,6 +105,11 @@ class Slot:
         """Whether nobody has room for another picture."""
         if held != self._wishes.held:
             self._wish(held=held)
+
+    @property
+    def renditions(self) -> frozenset[Rendition]:
+        """Which of them are wished for."""
+        return self._wishes.renditions
 
     @property
     def is_held(self) -> bool:
@@ -158,6 +169,7 @@ class Slot:
             if self._is_scheduled:
                 return
             self._is_scheduled = True
+            self._posted_us = clock_us()
         with suppress(RuntimeError):  # the loop is closed: nobody is left to tell
             self._loop.call_soon_threadsafe(self._drain)
 
@@ -173,5 +185,9 @@ class Slot:
         with self._changed:
             events, self._waiting = self._waiting, deque()
             self._is_scheduled = False
+            posted_us = self._posted_us
+        now_us = clock_us()
+        faded_us = self.held_up_us - (now_us - self._drained_us)
+        self.held_up_us, self._drained_us = max(now_us - posted_us, faded_us), now_us
         for event in events:
             self._deliver(event)

@@ -6,6 +6,8 @@ the slot's wishes.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from samescreen.media import Rendition
 
 from .stream import Stream
@@ -39,11 +41,12 @@ def _give_up_main(stream: Stream, now_us: int) -> None:
         on_main[0].go_low(now_us)
 
 
-def fell_behind(stream: Stream, viewer: Viewer, now_us: int) -> None:
-    """Where others are in step on main it moves to low: a keyframe for it would cost them."""
-    others = (v for v in stream.viewers.values() if v is not viewer)
-    if any(v.rendition is Rendition.MAIN and v.is_in_step for v in others):
-        viewer.go_low(now_us)
+def settle_fallen(stream: Stream, fallen: Iterable[Viewer], now_us: int) -> None:
+    """Where others are in step on main they move to low: a keyframe for them would cost those."""
+    viewers = stream.viewers.values()
+    if any(v.rendition is Rendition.MAIN and v.is_in_step for v in viewers):
+        for viewer in fallen:
+            viewer.go_low(now_us)
 
 
 def update_hold(stream: Stream) -> None:

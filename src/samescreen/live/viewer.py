@@ -57,7 +57,7 @@ class Standing:
 class Viewer:
     """`address` is for logs and the host's display.
 
-    `asks` is called when its wants have changed, `fell_behind` with the time when its gate shuts.
+    `asks` is called when its wants have changed.
     """
 
     def __init__(
@@ -66,7 +66,6 @@ class Viewer:
         address: str,
         transport: Transport,
         asks: Callable[[], None],
-        fell_behind: Callable[[int], None],
     ) -> None:
         self.viewer_id = viewer_id
         self.address = address
@@ -76,7 +75,6 @@ class Viewer:
         self.report = NO_REPORT
         self._transport = transport
         self._asks = asks
-        self._fell_behind = fell_behind
         self._needed_us = -NEED_SPACING_US
         self._standing = Standing()
         self.rendition: Rendition | None = None
@@ -112,11 +110,14 @@ class Viewer:
         chosen = None if self.session.hidden else self.session.rendition
         self.rendition = self.lane.rendition if chosen is Rendition.MAIN else chosen
 
-    def offer(self, framed: FramedPacket, departure: Departure) -> None:
-        """Send a packet's ready-made WebSocket frame, or drop it; never waits."""
+    def offer(self, framed: FramedPacket, departure: Departure) -> bool:
+        """Send a packet's ready-made WebSocket frame, or drop it; never waits.
+
+        True when it has fallen behind by this: its gate is shut now.
+        """
         packet = framed.packet
         if not self._is_for_me(packet):
-            return
+            return False
         is_video = packet.kind is PacketKind.VIDEO
         frame = framed.whole() if is_video and self._lacks_something(packet) else framed.frame
         buffered = self._transport.buffered_bytes()
@@ -128,7 +129,8 @@ class Viewer:
             self._standing.needs_picture |= self.rendition is Rendition.JPEG
         elif not self._standing.needs_picture:
             self._standing.needs_picture = True
-            self._fell_behind(departure.at_us)
+            return True
+        return False
 
     def _lacks_something(self, packet: Packet) -> bool:
         """It saw neither the newest still nor the packet before this one."""
