@@ -41,6 +41,7 @@ _EARLY_PINGS: Final = 4
 _EARLY_PING_US: Final = 240_000
 _PING_US: Final = 2_000_000
 _REPORT_US: Final = 1_000_000
+_ACKS_PER_REPORT: Final = 15
 _RETURN_US: Final = 1_000_000
 _SIP_US: Final = 20_000
 _SIP_BYTES: Final = 4_000
@@ -225,10 +226,11 @@ class Viewer:
     def _report(self, link: socket.socket) -> None:
         if link is not self._socket or self._is_stopped():
             return
-        fps, self._reported = self._received - self._reported, self._received
-        if fps:
-            self._say(messages.Report(float(fps), 0, 0, "webcodecs", 0))
-        self._room.at(now_us() + _REPORT_US, partial(self._report, link))
+        count, self._reported = self._received - self._reported, self._received
+        if count:
+            self._say(messages.Report(float(min(count, 60)), 0, 0, "webcodecs", 0))
+        after_us = max(_REPORT_US, _ACKS_PER_REPORT * self._ack_interval_us)
+        self._room.at(now_us() + after_us, partial(self._report, link))
 
     def _sip(self, link: socket.socket) -> None:
         if link is self._socket:

@@ -62,7 +62,7 @@ def congest(room: Room, guest: Guest) -> None:
 
 @pytest.mark.parametrize(
     ("viewers", "interval_ms"),
-    [(0, 20), (1, 20), (10, 20), (11, 50), (50, 50), (51, 100), (200, 100), (201, 200)],
+    [(0, 20), (1, 20), (10, 20), (11, 50), (50, 50), (51, 100), (200, 100), (201, 300)],
 )
 def test_more_viewers_acknowledge_less_often(viewers: int, interval_ms: int) -> None:
     assert ack_interval_ms(viewers) == interval_ms

@@ -66,9 +66,9 @@ class Flight:
         self.delivered = Delivered(self.delivered.size_bytes + size_bytes, now_us)
         return Arrival(departure, before)
 
-    def oldest_age_us(self, now_us: int) -> int:
-        """How long the oldest packet has been on its way; 0 when none is."""
-        return now_us - self._departures[0].at_us if self._departures else 0
+    def oldest_us(self) -> int | None:
+        """When the oldest packet left; None when none is on its way."""
+        return self._departures[0].at_us if self._departures else None
 
     def clear(self) -> None:
         """None of them counts any more."""

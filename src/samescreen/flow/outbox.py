@@ -47,24 +47,21 @@ DEFAULT_LIMITS: Final = Limits()
 class Outbox:
     """The gate before one viewer, and the ledger of what passed it."""
 
-    __slots__ = ("_gated_since_us", "_gated_us", "_limits", "_next", "dropped", "window")
+    __slots__ = ("_gated_since_us", "_gated_us", "_limits", "dropped", "next_sequence", "window")
 
     def __init__(self, limits: Limits = DEFAULT_LIMITS) -> None:
         self.window = Window()
         self.dropped = 0
         self._limits = limits
-        self._next: int | None = None  # sequence of the only delta that may pass; None: gated
+        self.next_sequence: int | None = None
+        """Of the only delta that may pass; None: gated."""
         self._gated_since_us: int | None = None
         self._gated_us = 0
 
     @property
     def gated(self) -> bool:
         """Only a keyframe may pass."""
-        return self._next is None
-
-    def expects(self, packet: Packet) -> bool:
-        """It comes right after the video packet that passed last."""
-        return packet.sequence == self._next
+        return self.next_sequence is None
 
     def gated_us(self, now_us: int) -> int:
         """How long this viewer's gate has been shut since its first picture."""
@@ -90,7 +87,9 @@ class Outbox:
         """More is under way than this viewer can take in time."""
         if buffered_bytes > self._limits.buffered_bytes:
             return True
-        return self.window.oldest_age_us(now_us) > self._patience_us() + grace_us
+        knows_path = self.window.rtt_us is not None
+        patience_us = self._limits.late_us if knows_path else self._limits.first_ack_us
+        return now_us - grace_us > self.window.due_us + patience_us
 
     def is_drained(self, buffered_bytes: int) -> bool:
         """Everything sent has arrived: the viewer could start again."""
@@ -106,8 +105,8 @@ class Outbox:
 
     def gate(self, now_us: int) -> None:
         """Shut the gate until a keyframe."""
-        if self._next is not None:
-            self._next = None
+        if self.next_sequence is not None:
+            self.next_sequence = None
             self._gated_since_us = now_us
 
     def _admits_still(self, buffered_bytes: int) -> bool:
@@ -121,18 +120,13 @@ class Outbox:
             return False
         if packet.is_keyframe:
             self._open(now_us)
-        elif packet.sequence != self._next:
+        elif packet.sequence != self.next_sequence:
             self.gate(now_us)
             return False
-        self._next = (packet.sequence + 1) % 2**32
+        self.next_sequence = (packet.sequence + 1) % 2**32
         return True
 
     def _open(self, now_us: int) -> None:
         if self._gated_since_us is not None:
             self._gated_us += now_us - self._gated_since_us
             self._gated_since_us = None
-
-    def _patience_us(self) -> int:
-        if self.window.rtt_us is None:
-            return self._limits.first_ack_us
-        return self._limits.late_us + self.window.path_us()

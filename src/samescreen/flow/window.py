@@ -25,6 +25,7 @@ from .flight import Arrival, Departure, Flight
 START_BYTES: Final = 256 * 1024
 FLOOR_BYTES: Final = 12 * 1024
 CEILING_BYTES: Final = 4 << 20
+NEVER_US: Final = 2**62
 _STEP_BYTES: Final = 16 * 1024
 _MIN_RTT_SPAN_US: Final = 10_000_000
 _RATE_SPAN_US: Final = 500_000
@@ -48,6 +49,7 @@ class Window:
         "_queues",
         "_rates",
         "_told_us",
+        "due_us",
         "queue_us",
         "rtt_us",
         "size_bytes",
@@ -55,6 +57,8 @@ class Window:
 
     def __init__(self) -> None:
         self.size_bytes = START_BYTES
+        self.due_us = NEVER_US
+        """When the oldest packet in flight is acknowledged if nothing queues on the path."""
         self.rtt_us: int | None = None
         self.queue_us = 0
         self._flight = Flight()
@@ -80,11 +84,16 @@ class Window:
         """The viewer is told how often it may acknowledge; it may take a while to hear of it."""
         self._acks_every_us = max(interval_us, self._told_us)
         self._told_us = interval_us
+        self._set_due()
 
     def sent(self, departure: Departure) -> None:
         """Write down a packet that was handed to the transport."""
-        self._flight.sent(departure)
-        if not self.has_room():
+        flight = self._flight
+        was_empty = not flight.size_bytes
+        flight.sent(departure)
+        if was_empty:
+            self._set_due()
+        if flight.size_bytes >= self.size_bytes:
             self._is_used_up = True
 
     def acked(self, rendition: int, sequence: int, held_us: int, now_us: int) -> bool:
@@ -101,11 +110,13 @@ class Window:
         self._sample_rtt(max(1, travelled_us - min(held_us, travelled_us)), now_us)
         self._sample_rate(arrival, now_us)
         self._adapt()
+        self._set_due()
         return True
 
     def oldest_age_us(self, now_us: int) -> int:
         """How long the oldest packet in flight has been on its way; 0 when none is."""
-        return self._flight.oldest_age_us(now_us)
+        oldest_us = self._flight.oldest_us()
+        return 0 if oldest_us is None else now_us - oldest_us
 
     def path_us(self) -> int:
         """From a departure to its ack when nothing queues: the path, and the ack held back."""
@@ -133,6 +144,11 @@ class Window:
     def forget(self) -> None:
         """Nothing in flight counts any more (the viewer started afresh)."""
         self._flight.clear()
+        self._set_due()
+
+    def _set_due(self) -> None:
+        oldest_us = self._flight.oldest_us()
+        self.due_us = NEVER_US if oldest_us is None else oldest_us + self.path_us()
 
     def _high_us(self) -> int:
         """50 ms of queue on a LAN, up to 80 ms where the path itself is long."""

@@ -95,7 +95,8 @@ class Hub:
         elif isinstance(message, messages.Hello):
             self._welcome(viewer)
         elif isinstance(message, messages.Ack):
-            release_hold(self._stream_of(viewer), viewer)
+            for stream in self.streams.values():
+                release_hold(stream, viewer)
 
     def refuse(self, viewer: Viewer, error: ProtocolError) -> None:
         """A viewer broke the protocol: say so, and close."""

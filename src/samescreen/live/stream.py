@@ -19,7 +19,7 @@ from .slot import Slot, SourceStatus, TrackStats
 from .viewer import Viewer
 
 _STARTING: Final = SourceStatus("waiting", "starting", "the screen is being opened")
-_ACK_INTERVALS: Final = ((10, 20), (50, 50), (200, 100), (10**9, 200))  # (viewers up to, ms)
+_ACK_INTERVALS: Final = ((10, 20), (50, 50), (200, 100), (10**9, 300))  # (viewers up to, ms)
 _NO_STATS: Final = TrackStats(0, 0, 0, 0, "")
 
 

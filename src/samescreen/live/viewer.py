@@ -101,7 +101,8 @@ class Viewer:
             ProtocolError: close the connection with its `close_code`.
         """
         message = self.session.receive(text, now_us)
-        self._choose_rendition()
+        if type(message) is not messages.Ack:
+            self._choose_rendition()
         _RECEIVE[type(message)](self, message, now_us)
         return message
 
@@ -119,11 +120,13 @@ class Viewer:
         if not self._is_for_me(packet):
             return False
         is_video = packet.kind is PacketKind.VIDEO
-        frame = framed.whole() if is_video and self._lacks_something(packet) else framed.frame
-        buffered = self._transport.buffered_bytes()
-        if self.outbox.offer(packet, departure, buffered):
+        is_next = is_video and packet.sequence == self.outbox.next_sequence
+        is_in_step = is_next and not self._standing.needs_picture
+        frame = framed.whole() if is_video and self._lacks(is_in_step) else framed.frame
+        if self.outbox.offer(packet, departure, self._transport.buffered_bytes()):
             self._transport.write(frame)
-            self._offered(packet)
+            if not is_in_step or self._standing.has_still:
+                self._offered(packet)
         elif not is_video:
             self._standing.has_still = False
             self._standing.needs_picture |= self.rendition is Rendition.JPEG
@@ -132,10 +135,9 @@ class Viewer:
             return True
         return False
 
-    def _lacks_something(self, packet: Packet) -> bool:
-        """It saw neither the newest still nor the packet before this one."""
-        has_gap = self._standing.needs_picture or not self.outbox.expects(packet)
-        return has_gap and not self._standing.has_still
+    def _lacks(self, is_in_step: bool) -> bool:
+        """It saw neither the packet before nor the newest still."""
+        return not is_in_step and not self._standing.has_still
 
     def _offered(self, packet: Packet) -> None:
         """It was sent: what this viewer still lacks."""
@@ -190,8 +192,9 @@ class Viewer:
 
     def is_ready_again(self) -> bool:
         """It fell behind and has caught up: a keyframe would reach it at once."""
-        buffered = self._transport.buffered_bytes()
-        return self._standing.needs_picture and self.outbox.is_drained(buffered)
+        if not self._standing.needs_picture:
+            return False
+        return self.outbox.is_drained(self._transport.buffered_bytes())
 
     def close(self, code: int, reason: str) -> None:
         self._transport.close(code, reason)

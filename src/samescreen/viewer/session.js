@@ -11,6 +11,7 @@ const EARLY_PINGS = 4;
 const EARLY_PING_US = 240_000;
 const PING_US = 2_000_000;
 const REPORT_US = 1_000_000;
+const ACKS_PER_REPORT = 15;
 // Every ping is answered, so a host silent for four of them is gone, whatever TCP still believes.
 const SILENCE_US = 9_000_000;
 const STUCK_US = 4_200_000;
@@ -133,7 +134,8 @@ export class Session {
    * @param {number} dropped
    */
   report(nowUs, measured, decoder, dropped) {
-    if (measured.fps === 0 || nowUs - this.#lastReportUs < REPORT_US - 50_000) return;
+    const everyUs = Math.max(REPORT_US, ACKS_PER_REPORT * this.#ackIntervalUs);
+    if (measured.fps === 0 || nowUs - this.#lastReportUs < everyUs - 50_000) return;
     this.#lastReportUs = nowUs;
     this.say({
       type: "report",

@@ -10,6 +10,7 @@ from samescreen.media import Codec, Rendition
 from .messages import (
     PROTOCOL_VERSION,
     Accepts,
+    Ack,
     FromViewer,
     Hello,
     Visibility,
@@ -50,6 +51,8 @@ class Session:
         if not self.is_open:
             _refuse_other_versions(text)
         message = message_from_text(text)
+        if type(message) is Ack and self.is_open:
+            return message  # nearly all of them
         if isinstance(message, Hello) == self.is_open:
             raise ProtocolError("a session begins with one hello")
         if isinstance(message, Hello):
