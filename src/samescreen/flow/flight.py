@@ -25,10 +25,14 @@ class Delivered(NamedTuple):
 
 
 class Arrival(NamedTuple):
-    """A packet that was acknowledged, and what had been delivered before it left."""
+    """A packet that was acknowledged, and what had been delivered before it left.
+
+    `is_single`: the ack speaks of no other packet.
+    """
 
     departure: Departure
     before: Delivered
+    is_single: bool
 
 
 class Flight:
@@ -64,7 +68,7 @@ class Flight:
             size_bytes += departure.size_bytes
         self.size_bytes -= size_bytes
         self.delivered = Delivered(self.delivered.size_bytes + size_bytes, now_us)
-        return Arrival(departure, before)
+        return Arrival(departure, before, count == 1)
 
     def oldest_us(self) -> int | None:
         """When the oldest packet left; None when none is on its way."""

@@ -21,19 +21,17 @@ from collections import deque
 from typing import Final
 
 from .flight import Arrival, Departure, Flight
+from .path import Path
 
 START_BYTES: Final = 256 * 1024
 FLOOR_BYTES: Final = 12 * 1024
 CEILING_BYTES: Final = 4 << 20
 NEVER_US: Final = 2**62
+_BURST_BYTES: Final = 12 * 1024
 _STEP_BYTES: Final = 16 * 1024
-_MIN_RTT_SPAN_US: Final = 10_000_000
 _RATE_SPAN_US: Final = 500_000
-_SMOOTHING: Final = 8
 _LOW_US: Final = 20_000
 _HIGH_MIN_US: Final = 50_000
-_STANDING_US: Final = 120_000
-_STANDING_SAMPLES: Final = 3
 _HIGH_MAX_US: Final = 80_000
 
 
@@ -45,25 +43,22 @@ class Window:
         "_flight",
         "_is_starting",
         "_is_used_up",
-        "_lows",
-        "_queues",
+        "_path",
         "_rates",
         "_told_us",
+        "burst_bps",
         "due_us",
-        "queue_us",
-        "rtt_us",
         "size_bytes",
     )
 
     def __init__(self) -> None:
         self.size_bytes = START_BYTES
+        self.burst_bps: int | None = None
+        """What the path carried when it last carried something large; None: not known."""
         self.due_us = NEVER_US
         """When the oldest packet in flight is acknowledged if nothing queues on the path."""
-        self.rtt_us: int | None = None
-        self.queue_us = 0
         self._flight = Flight()
-        self._lows: deque[tuple[int, int]] = deque()  # (time, RTT), both rising
-        self._queues: deque[tuple[int, int]] = deque()  # (time, queue) of the last acks
+        self._path = Path()
         self._rates: deque[tuple[int, int]] = deque()  # (time, bit/s), rates falling
         self._acks_every_us = self._told_us = 0
         self._is_starting = True
@@ -71,6 +66,16 @@ class Window:
 
     def __len__(self) -> int:
         return len(self._flight)
+
+    @property
+    def rtt_us(self) -> int | None:
+        """Smoothed; None before the first ack."""
+        return self._path.rtt_us
+
+    @property
+    def queue_us(self) -> int:
+        """The queue that stands on the path."""
+        return self._path.queue_us
 
     @property
     def in_flight_bytes(self) -> int:
@@ -85,6 +90,10 @@ class Window:
         self._acks_every_us = max(interval_us, self._told_us)
         self._told_us = interval_us
         self._set_due()
+
+    def crossed(self, rtt_us: int, now_us: int) -> None:
+        """Next to nothing went to the viewer and back in this time."""
+        self._path.crossed(max(1, rtt_us), now_us)
 
     def sent(self, departure: Departure) -> None:
         """Write down a packet that was handed to the transport."""
@@ -107,8 +116,12 @@ class Window:
             return False
         travelled_us = now_us - arrival.departure.at_us
         # A viewer cannot have held what had not left: more than that is a lie or a bad clock.
-        self._sample_rtt(max(1, travelled_us - min(held_us, travelled_us)), now_us)
+        rtt_us = max(1, travelled_us - min(held_us, travelled_us))
+        self._path.acked(rtt_us, now_us)
         self._sample_rate(arrival, now_us)
+        if arrival.is_single and arrival.departure.size_bytes >= _BURST_BYTES:
+            took_us = max(1000, rtt_us - self.min_rtt_us())
+            self.burst_bps = arrival.departure.size_bytes * 8_000_000 // took_us
         self._adapt()
         self._set_due()
         return True
@@ -124,7 +137,7 @@ class Window:
 
     def min_rtt_us(self) -> int:
         """The lowest round trip of the last ten seconds: the path without its queues."""
-        return self._lows[0][1] if self._lows else 0
+        return self._path.min_rtt_us()
 
     def rate_bps(self) -> int:
         """The fastest delivery of the last half second that had acks; 0 before the first.
@@ -153,22 +166,6 @@ class Window:
     def _high_us(self) -> int:
         """50 ms of queue on a LAN, up to 80 ms where the path itself is long."""
         return max(_HIGH_MIN_US, min(_HIGH_MAX_US, self.min_rtt_us()))
-
-    def _sample_rtt(self, rtt_us: int, now_us: int) -> None:
-        if self.rtt_us is None:
-            self.rtt_us = rtt_us
-        else:
-            self.rtt_us += (rtt_us - self.rtt_us) // _SMOOTHING
-        while self._lows and self._lows[-1][1] >= rtt_us:
-            self._lows.pop()
-        self._lows.append((now_us, rtt_us))
-        while self._lows[0][0] < now_us - _MIN_RTT_SPAN_US:
-            self._lows.popleft()
-        self._queues.append((now_us, rtt_us - self.min_rtt_us()))
-        while len(self._queues) > _STANDING_SAMPLES and self._queues[0][0] < now_us - _STANDING_US:
-            self._queues.popleft()
-        is_known = len(self._queues) >= _STANDING_SAMPLES
-        self.queue_us = min(queue for _, queue in self._queues) if is_known else 0
 
     def _sample_rate(self, arrival: Arrival, now_us: int) -> None:
         """Delivery between a packet's departure and its ack (BBR's estimator)."""

@@ -20,7 +20,7 @@ from samescreen.wire.packets import text_frame
 
 from .framed import FramedPacket
 from .slot import SourceStatus, TrackEvent, TrackStats
-from .steering import release_hold, settle_fallen, steer, update_hold
+from .steering import release_hold, settle_fallen, steer, update_hold, welcome_path
 from .stream import (
     Stream,
     ack_interval_ms,
@@ -77,7 +77,8 @@ class Hub:
             f"v{self._joined}",
             address,
             transport,
-            asks=lambda: self._ask_for(stream, viewer),
+            lambda: self._ask_for(stream, viewer),
+            self._clock_us(),
         )
         stream.viewers[viewer.viewer_id] = viewer
         return viewer
@@ -164,6 +165,7 @@ class Hub:
 
     def _ask_for(self, stream: Stream, viewer: Viewer) -> None:
         """Have made for this viewer what it cannot go on without."""
+        welcome_path(stream, viewer, self._clock_us())
         wants = viewer.wants()
         if stream.slot is not None and wants:
             # Before the demand, which wakes the track: it must know all it is to do at once.
@@ -247,7 +249,7 @@ class Hub:
         if is_stuck != (viewer.viewer_id in stream.stuck):
             stream.stuck ^= {viewer.viewer_id}
             stream.untold.append(viewer)
-        viewer.watch_link(now_us)
+        viewer.watch_link(stream.stats.main_bps, now_us)
         if viewer.is_ready_again():
             self._ask_for(stream, viewer)
 

@@ -19,7 +19,7 @@ class TrackMeter:
         self._since_us: int | None = None
         self._captured = 0
         self._encode_us: list[int] = []
-        self._bytes = 0
+        self._bytes = self._main_bytes = 0
 
     def captured(self, now_us: int) -> None:
         """A picture was taken."""
@@ -31,6 +31,7 @@ class TrackMeter:
         """A picture was encoded."""
         self._bytes += len(packet.payload)
         if packet.rendition is Rendition.MAIN:
+            self._main_bytes += len(packet.payload)
             self._encode_us.append(took_us)
 
     def rest(self) -> None:
@@ -51,11 +52,12 @@ class TrackMeter:
             bitrate_bps=self._bytes * 8_000_000 // span_us,
             encode_us=int(median(self._encode_us)) if self._encode_us else 0,
             encoder=encoder,
+            main_bps=self._main_bytes * 8_000_000 // span_us,
         )
         self._since_us = now_us
         self._clear()
         return stats
 
     def _clear(self) -> None:
-        self._captured = self._bytes = 0
+        self._captured = self._bytes = self._main_bytes = 0
         self._encode_us.clear()

@@ -43,6 +43,8 @@ class TrackStats:
     bitrate_bps: int
     encode_us: int
     encoder: str
+    main_bps: int = 0
+    """Of the bitrate, the main rendition's part."""
 
 
 TrackEvent = Packet | TrackConfig | SourceStatus | TrackStats

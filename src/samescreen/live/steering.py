@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from samescreen.media import Rendition
+from samescreen.flow.rate import Aim
+from samescreen.media import Rendition, TrackConfig
 
 from .stream import Stream
 from .viewer import Viewer
@@ -29,8 +30,17 @@ def steer(stream: Stream, now_us: int) -> None:
             capacities = [viewer.outbox.window.capacity_bps() for viewer in watching]
             changed |= rate.update(capacities, config.width * config.height, now_us)
     if changed:
-        stream.slot.wish_aims({rendition: rate.aim for rendition, rate in stream.rates.items()})
+        stream.slot.wish_aims(_aims(stream))
     _give_up_main(stream, now_us)
+
+
+def _any_config(stream: Stream) -> TrackConfig | None:
+    """Of main, or of the stills, which are as large."""
+    return stream.configs.get(Rendition.MAIN) or stream.configs.get(Rendition.JPEG)
+
+
+def _aims(stream: Stream) -> dict[Rendition, Aim]:
+    return {rendition: rate.aim for rendition, rate in stream.rates.items()}
 
 
 def _give_up_main(stream: Stream, now_us: int) -> None:
@@ -39,6 +49,20 @@ def _give_up_main(stream: Stream, now_us: int) -> None:
     is_alone = stream.rates[Rendition.MAIN].is_at_floor and len(on_main) == 1
     if is_alone and on_main[0].outbox.window.is_congested():
         on_main[0].go_low(now_us)
+
+
+def welcome_path(stream: Stream, viewer: Viewer, now_us: int) -> None:
+    """Its first still told what the path of a newcomer carries: do not begin with too much."""
+    burst_bps = viewer.outbox.window.burst_bps
+    if burst_bps is None or not viewer.is_new or stream.slot is None:
+        return
+    rate, config = stream.rates[Rendition.MAIN], _any_config(stream)
+    others = (v for v in stream.viewers.values() if v is not viewer)
+    if any(v.rendition is Rendition.MAIN for v in others):
+        if not viewer.carries(stream.stats.main_bps):
+            viewer.go_low(now_us)
+    elif config is not None and rate.update([burst_bps], config.width * config.height, now_us):
+        stream.slot.wish_aims(_aims(stream))
 
 
 def settle_fallen(stream: Stream, fallen: Iterable[Viewer], now_us: int) -> None:

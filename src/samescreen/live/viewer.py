@@ -24,6 +24,8 @@ NEED_SPACING_US: Final = 1_000_000
 CONTROL_BACKLOG_BYTES: Final = 256 * 1024
 """With more than this waiting, statistics and the like are not added."""
 
+LONG_PATH_US: Final = 15_000
+CAUTIOUS_US: Final = 3_000_000
 NO_REPORT: Final = messages.Report(fps=0, latency_us=0, decode_us=0, decoder="jpeg", dropped=0)
 
 
@@ -53,6 +55,9 @@ class Standing:
     has_still: bool = False
     """The newest still was sent to it, so the next keyframe may count on that."""
 
+    is_cautious: bool = False
+    """Its path is long: it is sent a still and nothing more until that has told what it carries."""
+
 
 class Viewer:
     """`address` is for logs and the host's display.
@@ -66,6 +71,7 @@ class Viewer:
         address: str,
         transport: Transport,
         asks: Callable[[], None],
+        now_us: int,
     ) -> None:
         self.viewer_id = viewer_id
         self.address = address
@@ -75,10 +81,16 @@ class Viewer:
         self.report = NO_REPORT
         self._transport = transport
         self._asks = asks
+        self._joined_us = now_us
         self._needed_us = -NEED_SPACING_US
         self._standing = Standing()
         self.rendition: Rendition | None = None
         """What it should be sent now; None: nothing (not open yet, or a hidden tab)."""
+
+    @property
+    def is_new(self) -> bool:
+        """It has not been sent any video."""
+        return self._standing.wants_still and not self._standing.is_cautious
 
     @property
     def is_in_step(self) -> bool:
@@ -90,6 +102,8 @@ class Viewer:
         rendition = self.rendition
         if rendition is None or not self._standing.needs_picture:
             return frozenset()
+        if self._standing.is_cautious:
+            return frozenset((Rendition.JPEG,))
         if rendition is Rendition.MAIN and self._standing.wants_still:
             return frozenset((Rendition.MAIN, Rendition.JPEG))
         return frozenset((rendition,))
@@ -117,9 +131,10 @@ class Viewer:
         True when it has fallen behind by this: its gate is shut now.
         """
         packet = framed.packet
-        if not self._is_for_me(packet):
-            return False
         is_video = packet.kind is PacketKind.VIDEO
+        if not self._is_for_me(packet):
+            self._standing.has_still &= is_video
+            return False
         is_next = is_video and packet.sequence == self.outbox.next_sequence
         is_in_step = is_next and not self._standing.needs_picture
         frame = framed.whole() if is_video and self._lacks(is_in_step) else framed.frame
@@ -154,14 +169,23 @@ class Viewer:
         """The viewer is being told so."""
         self.outbox.window.acks_every(interval_ms * 1000)
 
+    def carries(self, rate_bps: int) -> bool:
+        """Its path carried that much when it was last tried, or never was."""
+        burst_bps = self.outbox.window.burst_bps
+        return burst_bps is None or burst_bps > 1.3 * rate_bps
+
     def has_narrow_link(self) -> bool:
         """Its link carries less than it was sent."""
         is_low = self.rendition is Rendition.LOW
         return is_low or self._standing.needs_picture or self.outbox.window.is_congested()
 
-    def watch_link(self, now_us: int) -> None:
+    def watch_link(self, main_bps: int, now_us: int) -> None:
         """A few times a second: change lanes when the link has been calm for long enough."""
-        if self.outbox.window.is_congested() or not self.is_in_step:
+        if self._standing.is_cautious and now_us - self._joined_us > CAUTIOUS_US:
+            self.outbox.window.forget()  # it may be unable to show stills at all
+            self._trust_path()
+        is_calm = self.is_in_step and self.carries(main_bps)
+        if self.outbox.window.is_congested() or not is_calm:
             self.lane.disturbed(now_us)
         elif self.lane.up(now_us):
             self._change_lane(now_us)
@@ -202,6 +226,8 @@ class Viewer:
     def _is_for_me(self, packet: Packet) -> bool:
         """Its own rendition; and stills for as long as it waits for a keyframe."""
         rendition = self.rendition
+        if self._standing.is_cautious:
+            return packet.rendition is Rendition.JPEG and not self._standing.has_still
         if packet.rendition is rendition:
             return True
         return (
@@ -216,10 +242,22 @@ class Viewer:
         self._standing = Standing()
         self._asks()
 
+    def _on_hello(self, hello: messages.Hello, now_us: int) -> None:
+        """It said hello as soon as its connection was open, so this took one round trip."""
+        rtt_us = now_us - self._joined_us
+        self.outbox.window.crossed(rtt_us, now_us)
+        self._standing.is_cautious = rtt_us > LONG_PATH_US and self.rendition is Rendition.MAIN
+
     def _on_ack(self, ack: messages.Ack, now_us: int) -> None:
         self.outbox.window.acked(ack.rendition, ack.sequence, ack.held_us, now_us)
-        if self.is_ready_again():
+        if self._standing.is_cautious:
+            self._trust_path()
+        elif self.is_ready_again():
             self._asks()
+
+    def _trust_path(self) -> None:
+        self._standing.is_cautious = False
+        self._asks()
 
     def _on_ping(self, ping: messages.Ping, now_us: int) -> None:
         self.send_if_idle(messages.Pong(sent_us=ping.sent_us, host_us=now_us))
@@ -238,7 +276,7 @@ class Viewer:
 
 
 _RECEIVE: Final[dict[type, Callable[[Viewer, Any, int], None]]] = {
-    messages.Hello: lambda viewer, message, now_us: None,  # the hub answers
+    messages.Hello: Viewer._on_hello,
     messages.Ack: Viewer._on_ack,
     messages.Ping: Viewer._on_ping,
     messages.Need: Viewer._on_need,

@@ -1,0 +1,51 @@
+"""One path as its round trips tell it: how long it is, and what queue stands on it. Pure."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Final
+
+_MIN_RTT_SPAN_US: Final = 10_000_000
+_SMOOTHING: Final = 8
+_STANDING_US: Final = 120_000
+_STANDING_SAMPLES: Final = 3
+
+
+class Path:
+    """The smoothed round trip, the lowest of ten seconds, and the queue above that.
+
+    One late ack means little; a queue *stands* when even the best round trip of the last tenth of
+    a second is long (CoDel's idea, RFC 8289).
+    """
+
+    __slots__ = ("_lows", "_queues", "queue_us", "rtt_us")
+
+    def __init__(self) -> None:
+        self.rtt_us: int | None = None
+        self.queue_us = 0
+        self._lows: deque[tuple[int, int]] = deque()  # (time, RTT), both rising
+        self._queues: deque[tuple[int, int]] = deque()  # (time, queue) of the last acks
+
+    def min_rtt_us(self) -> int:
+        """The path without its queues; 0 before anything is known."""
+        return self._lows[0][1] if self._lows else 0
+
+    def crossed(self, rtt_us: int, now_us: int) -> None:
+        """Next to nothing went there and back in this time."""
+        while self._lows and self._lows[-1][1] >= rtt_us:
+            self._lows.pop()
+        self._lows.append((now_us, rtt_us))
+        while self._lows[0][0] < now_us - _MIN_RTT_SPAN_US:
+            self._lows.popleft()
+
+    def acked(self, rtt_us: int, now_us: int) -> None:
+        """A packet went there, was decoded, and its ack came back in this time."""
+        if self.rtt_us is None:
+            self.rtt_us = rtt_us
+        self.rtt_us += (rtt_us - self.rtt_us) // _SMOOTHING
+        self.crossed(rtt_us, now_us)
+        self._queues.append((now_us, rtt_us - self.min_rtt_us()))
+        while len(self._queues) > _STANDING_SAMPLES and self._queues[0][0] < now_us - _STANDING_US:
+            self._queues.popleft()
+        is_known = len(self._queues) >= _STANDING_SAMPLES
+        self.queue_us = min(queue for _, queue in self._queues) if is_known else 0
