@@ -291,3 +291,17 @@ def test_when_the_queue_is_gone_the_capacity_is_not_known_any_more() -> None:
         window.sent(Departure(MAIN, 1000 + n, 500, start_us + n * 16_667))
         window.acked(MAIN, 1000 + n, 0, start_us + n * 16_667 + 7000)
     assert window.capacity_bps() is None
+
+
+def test_an_outage_is_no_narrow_path() -> None:
+    """A second in which nothing gets through, and then all of it at once."""
+    window, now_us = Window(), SECOND_US
+    for n in range(120):
+        window.sent(Departure(MAIN, n, 5000, now_us + n * 16_667))
+        window.acked(MAIN, n, 0, now_us + n * 16_667 + 10_000)
+    cut_us = now_us + 120 * 16_667
+    for n in range(120, 135):
+        window.sent(Departure(MAIN, n, 5000, cut_us + (n - 120) * 16_667))
+    for n in range(120, 135):
+        window.acked(MAIN, n, 0, cut_us + SECOND_US + n * 1000)
+        assert window.capacity_bps() is None

@@ -18,11 +18,12 @@ class Path:
     a second is long (CoDel's idea, RFC 8289).
     """
 
-    __slots__ = ("_lows", "_queues", "queue_us", "rtt_us")
+    __slots__ = ("_lows", "_queues", "_resumed_us", "queue_us", "rtt_us")
 
     def __init__(self) -> None:
         self.rtt_us: int | None = None
         self.queue_us = 0
+        self._resumed_us = 0
         self._lows: deque[tuple[int, int]] = deque()  # (time, RTT), both rising
         self._queues: deque[tuple[int, int]] = deque()  # (time, queue) of the last acks
 
@@ -38,12 +39,20 @@ class Path:
         while self._lows[0][0] < now_us - _MIN_RTT_SPAN_US:
             self._lows.popleft()
 
+    def resumed(self, now_us: int) -> None:
+        """Nothing got through for a while: how late that comes says nothing of a queue."""
+        self._resumed_us = now_us
+        self._queues.clear()
+        self.queue_us = 0
+
     def acked(self, rtt_us: int, now_us: int) -> None:
         """A packet went there, was decoded, and its ack came back in this time."""
         if self.rtt_us is None:
             self.rtt_us = rtt_us
         self.rtt_us += (rtt_us - self.rtt_us) // _SMOOTHING
         self.crossed(rtt_us, now_us)
+        if now_us - rtt_us < self._resumed_us:
+            return
         self._queues.append((now_us, rtt_us - self.min_rtt_us()))
         while len(self._queues) > _STANDING_SAMPLES and self._queues[0][0] < now_us - _STANDING_US:
             self._queues.popleft()

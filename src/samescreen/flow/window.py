@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections import deque
 from typing import Final
 
-from .flight import Arrival, Departure, Flight
+from .flight import Arrival, Delivered, Departure, Flight
 from .path import Path
 
 START_BYTES: Final = 256 * 1024
@@ -28,6 +28,8 @@ FLOOR_BYTES: Final = 12 * 1024
 CEILING_BYTES: Final = 4 << 20
 NEVER_US: Final = 2**62
 _BURST_BYTES: Final = 12 * 1024
+_CUT_US: Final = 400_000
+_CUT_BPS: Final = 250_000
 _STEP_BYTES: Final = 16 * 1024
 _RATE_SPAN_US: Final = 500_000
 _LOW_US: Final = 20_000
@@ -111,9 +113,12 @@ class Window:
         False, and nothing else, for a packet that is not in flight: a viewer that lies or repeats
         itself gains nothing.
         """
+        before = self._flight.delivered
         arrival = self._flight.arrived(rendition, sequence, now_us)
         if arrival is None:
             return False
+        if self._was_cut(before, now_us):
+            self._path.resumed(now_us)
         travelled_us = now_us - arrival.departure.at_us
         # A viewer cannot have held what had not left: more than that is a lie or a bad clock.
         rtt_us = max(1, travelled_us - min(held_us, travelled_us))
@@ -166,6 +171,12 @@ class Window:
     def _high_us(self) -> int:
         """50 ms of queue on a LAN, up to 80 ms where the path itself is long."""
         return max(_HIGH_MIN_US, min(_HIGH_MAX_US, self.min_rtt_us()))
+
+    def _was_cut(self, before: Delivered, now_us: int) -> bool:
+        """Next to nothing arrived for long: an outage, and no measure of what the path carries."""
+        gap_us = now_us - before.at_us
+        size_bytes = self._flight.delivered.size_bytes - before.size_bytes
+        return gap_us > _CUT_US and size_bytes * 8_000_000 // gap_us < _CUT_BPS
 
     def _sample_rate(self, arrival: Arrival, now_us: int) -> None:
         """Delivery between a packet's departure and its ack (BBR's estimator)."""
