@@ -24,6 +24,7 @@ from samescreen.serve.certificates import (
     make_leaf,
     pair_from,
 )
+from tests.stage.forged import forged_by
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -121,40 +122,15 @@ def test_it_cannot_speak_for_the_web(authority: Pair, name: str, tmp_path: objec
         stolen = Identity((), (ipaddress.ip_address(name),))
     except ValueError:
         stolen = Identity((name,), ())
-    free = make_authority(stolen, NOW)
-    same_key = Pair(free.certificate, authority.key)
-    forged = make_leaf(same_key, stolen, NOW)
-    forged = Pair(_reissued(forged, authority), forged.key)
+    forged = forged_by(authority, stolen)
     with pytest.raises(ssl.SSLError, match="(?i)permitted subtree|verify failed"):
         shaken(authority, forged, name, tmp_path)
 
 
-def _reissued(leaf: Pair, authority: Pair) -> x509.Certificate:
-    from cryptography.hazmat.primitives import hashes
-
-    builder = (
-        x509.CertificateBuilder()
-        .issuer_name(authority.certificate.subject)
-        .subject_name(leaf.certificate.subject)
-        .public_key(leaf.key.public_key())
-        .serial_number(1)
-        .not_valid_before(leaf.certificate.not_valid_before_utc)
-        .not_valid_after(leaf.certificate.not_valid_after_utc)
-    )
-    own = authority.certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier)
-    key_id = x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(own.value)
-    for extension in leaf.certificate.extensions:
-        is_key_id = isinstance(extension.value, x509.AuthorityKeyIdentifier)
-        value = key_id if is_key_id else extension.value
-        builder = builder.add_extension(value, critical=extension.critical)
-    return builder.sign(authority.key, hashes.SHA256())
-
-
 def test_a_forgery_within_the_constraints_would_pass(authority: Pair, tmp_path: object) -> None:
     """So that the test above fails for the reason it names."""
-    inner = identity_of([], ["192.168.77.1"])
-    forged = make_leaf(Pair(make_authority(inner, NOW).certificate, authority.key), inner, NOW)
-    shaken(authority, Pair(_reissued(forged, authority), forged.key), "192.168.77.1", tmp_path)
+    forged = forged_by(authority, identity_of([], ["192.168.77.1"]))
+    shaken(authority, forged, "192.168.77.1", tmp_path)
 
 
 def test_a_pair_survives_its_file(authority: Pair) -> None:
