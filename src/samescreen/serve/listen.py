@@ -44,6 +44,7 @@ class Listener:
         self._context = context
         self._waiting: dict[_Door, None] = {}
         self._server: asyncio.Server | None = None
+        self._has_refused = False
         self.evicted = 0
         """How many were cut off because too many were waiting."""
 
@@ -79,7 +80,9 @@ class Listener:
         elif self._context is not None:
             protocol = SecureProtocol(transport, self._context, self._make_protocol, on_ready)
         else:
-            _log.warning("a browser asked for https, which --tls off switched off")
+            if not self._has_refused:  # once: anybody can make it happen
+                self._has_refused = True
+                _log.warning("a browser asked for https, which --tls off switched off")
             transport.write(_FATAL_ALERT)
             transport.close()
             return
