@@ -13,8 +13,9 @@ import { byId, lasting } from "./memory.js";
  */
 export function secureUrl(page, token) {
   const url = new URL(page);
-  if (url.port === "") url.port = "80"; // the port is the same; only the scheme's default is another
+  const port = url.port || "80"; // the port is the same; only the scheme's default is another
   url.protocol = "https:";
+  url.port = port;
   url.hash = token === null ? "" : `token=${token}`;
   return url.href;
 }
