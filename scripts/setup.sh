@@ -55,6 +55,7 @@ need() { # need PACKAGE COMMAND…: PACKAGE is missing unless COMMAND succeeds
 }
 has_library() { "$python" -c 'import ctypes, sys; ctypes.CDLL(sys.argv[1])' "$1"; }
 has_chromium() { command -v chromium || command -v chromium-browser || command -v google-chrome; }
+has_nginx() { command -v nginx || [ -x /usr/sbin/nginx ]; }
 has_node() { node -e 'process.exit(parseInt(process.versions.node) < 18 ? 1 : 0)'; }
 has_cjk_font() { fc-list :lang=zh family | grep -q .; }
 
@@ -81,6 +82,9 @@ if [ "$system" = Linux ]; then
     need libxcb1 has_library libxcb.so.1
     if [ "$goal" = test ]; then
         need xvfb command -v Xvfb
+        need nginx-light has_nginx
+        need libnss3-tools command -v certutil
+        need curl command -v curl
         need chromium has_chromium
         need fontconfig command -v fc-list
         need fonts-dejavu-core fc-list -q 'DejaVu Sans'

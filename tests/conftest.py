@@ -50,6 +50,16 @@ class HeadedPage(Protocol):
     def __call__(self, display: str, size: tuple[int, int], *more: str) -> Page: ...
 
 
+@pytest.fixture(scope="session", autouse=True)
+def config_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Certificates are made once, in a folder of the tests, and not in the developer's own."""
+    folder = tmp_path_factory.mktemp("config")
+    with pytest.MonkeyPatch.context() as environment:
+        for name in ("XDG_CONFIG_HOME", "APPDATA"):
+            environment.setenv(name, str(folder))
+        yield folder
+
+
 @pytest.fixture
 def x_server() -> Iterator[StartXServer]:
     """Starts X servers: `x_server(1280, 720, depth=24, without=("MIT-SHM",))`."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
+import ssl
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -219,3 +221,73 @@ async def test_a_snapshot_shows_the_test_card() -> None:
         body = await answer.read()
         assert body[:3] == b"\xff\xd8\xff"
         assert host.stream.status.backend == "built in"
+
+
+# --- https ----------------------------------------------------------------------------------------
+
+
+def trusting(host: Host) -> ssl.SSLContext:
+    assert host.tls is not None
+    assert host.tls.authority is not None
+    return ssl.create_default_context(cadata=host.tls.authority.pem.decode())
+
+
+@asynccontextmanager
+async def watching_securely(host: Host) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
+    bearer = {"Authorization": f"Bearer {TOKEN}"}
+    url = f"https://127.0.0.1:{host.port}/ws"
+    async with (
+        aiohttp.ClientSession() as session,
+        session.ws_connect(url, headers=bearer, ssl=trusting(host), max_msg_size=0) as ws,
+    ):
+        await ws.send_json(HELLO)
+        while (await ws.receive(timeout=PATIENCE_S)).type is not aiohttp.WSMsgType.BINARY:
+            pass
+        yield ws
+
+
+async def test_pictures_come_through_tls_and_the_stop_is_quick(before: Census) -> None:
+    loop = asyncio.get_running_loop()
+    host = await Host(options(), card()).__aenter__()
+    async with watching_securely(host) as ws, watching(host):
+        assert host.hub.viewer_count() == 2
+        began_s = loop.time()
+        stopping = asyncio.create_task(host.__aexit__(None, None, None))
+        while not (await ws.receive(timeout=PATIENCE_S)).type.name.startswith("CLOS"):
+            pass
+        await stopping
+        assert loop.time() - began_s < 2000 * MS
+        assert ws.close_code == 1001
+    assert await left(before) == {}
+
+
+async def test_a_tls_viewer_that_stopped_reading_holds_up_nothing(before: Census) -> None:
+    loop = asyncio.get_running_loop()
+    async with Host(options(), card()) as host, watching_securely(host) as ws:
+        line: Any = ws._conn.transport if ws._conn else None
+        line.pause_reading()
+        (viewer,) = host.stream.viewers.values()
+        mebibyte = b"\x82\x7f" + (1 << 20).to_bytes(8, "big") + bytes(1 << 20)
+        for _ in range(12):
+            viewer.send_frame(mebibyte)
+        assert viewer._transport.buffered_bytes() > 1 << 20, "flow control sees it"
+        began_s = loop.time()
+        await host.__aexit__(None, None, None)
+        assert loop.time() - began_s < 2500 * MS
+        line.abort()
+    assert await left(before) == {}
+
+
+async def test_both_links_are_told() -> None:
+    async with Host(options(base_path="/screen"), card()) as host:
+        here = f"localhost:{host.port}/screen/#token={TOKEN}"
+        assert host.links.here == f"http://{here}"
+        assert host.secure_links is not None
+        assert host.secure_links.here == f"https://{here}"
+    async with Host(options(tls="off"), card()) as host:
+        assert host.secure_links is None
+
+
+async def test_a_bad_certificate_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(ServeError, match="--tls: cannot read"):
+        await Host(options(tls=f"{tmp_path}/a.pem,{tmp_path}/b.pem"), card()).__aenter__()

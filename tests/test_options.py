@@ -47,6 +47,18 @@ def test_every_option_says_what_it_is_for() -> None:
         ({"pin": "1234567"}, "--pin takes six digits"),
         ({"pin": "١٢٣٤٥٦"}, "--pin takes six digits"),
         ({"pin": "123456\n"}, "--pin takes six digits"),
+        ({"tls": "on"}, "--tls takes auto, off, or CERT,KEY"),
+        ({"tls": "cert.pem"}, "--tls takes auto, off, or CERT,KEY"),
+        ({"tls": "a,b,c"}, "--tls takes auto, off, or CERT,KEY"),
+        ({"base_path": "screen"}, "--base-path takes a path"),
+        ({"base_path": "/screen/"}, "--base-path takes a path"),
+        ({"base_path": "/"}, "--base-path takes a path"),
+        ({"base_path": "/../x"}, "--base-path takes a path"),
+        ({"base_path": "/a//b"}, "--base-path takes a path"),
+        ({"base_path": "/a b"}, "--base-path takes a path"),
+        ({"base_path": "/a{b}"}, "--base-path takes a path"),
+        ({"trusted_proxy": ("proxy",)}, "--trusted-proxy takes an address"),
+        ({"trusted_proxy": ("10.0.0.1", "10.0.0.0/33")}, "--trusted-proxy takes an address"),
         ({"log_level": "loud"}, "--log-level takes debug"),
         ({"max_bitrate": "fast"}, "--max-bitrate takes a rate"),
     ],
@@ -86,6 +98,11 @@ def test_any_text_is_a_rate_or_a_usage_error(text: str) -> None:
     except UsageError:
         return
     assert 100_000 <= bps <= 1_000_000_000
+
+
+def test_networks_in_words() -> None:
+    networks = ShareOptions(trusted_proxy=("10.0.0.7", "10.1.2.3/8", "fd00::/8")).trusted_networks
+    assert [str(each) for each in networks] == ["10.0.0.7/32", "10.0.0.0/8", "fd00::/8"]
 
 
 def test_flags_are_the_fields_with_dashes() -> None:

@@ -9,7 +9,7 @@ SamescreenError
 ├── EncodeError             the encoder refused or died
 ├── ProtocolError           a viewer sent what it must not
 │   └── VersionMismatch     page and host are of different versions
-└── ServeError              the port cannot be opened
+└── ServeError              the port or the certificate cannot be used
 """
 
 from __future__ import annotations
@@ -61,4 +61,4 @@ class VersionMismatch(ProtocolError):
 
 
 class ServeError(SamescreenError):
-    """The port cannot be opened."""
+    """The port or the certificate cannot be used."""

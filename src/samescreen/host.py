@@ -6,13 +6,13 @@ Runs on the event loop.
 from __future__ import annotations
 
 import asyncio
-import errno
 import gc
 import logging
 import socket
 import sys
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Final, Self
 
 import psutil
@@ -23,7 +23,6 @@ from samescreen.capture.choose import Choice
 from samescreen.encode.base import VideoEncoder
 from samescreen.encode.h264 import H264Settings, X264Encoder
 from samescreen.encode.still import StillEncoder
-from samescreen.errors import ServeError
 from samescreen.flow.rate import Aim
 from samescreen.live.encoders import EncoderSpec
 from samescreen.live.hub import Hub
@@ -34,7 +33,10 @@ from samescreen.media import Rendition
 from samescreen.options import ShareOptions
 from samescreen.serve.access import Gatekeeper, HostRule, new_pin, new_token
 from samescreen.serve.addresses import Links, links_for
-from samescreen.serve.app import make_app
+from samescreen.serve.app import Front, make_app
+from samescreen.serve.listen import Listener, listening_socket
+from samescreen.serve.proxy import TrustedProxies
+from samescreen.serve.tls import Tls, open_tls
 
 _log = logging.getLogger(__name__)
 
@@ -43,6 +45,7 @@ SWITCH_INTERVAL_S: Final = 0.0005
 
 _TICK_S: Final = 0.25
 _GC_EVERY: Final = 20_000
+_REFRESH_S: Final = 60.0
 _STOP_S: Final = 1.0
 _VIDEO: Final = 0
 
@@ -127,12 +130,27 @@ class Host:
             choice.name, choice.source.label, _VIDEO, self._ceiling
         )
         self.port = options.port
+        self.tls: Tls | None = None
 
     @property
     def links(self) -> Links:
         """What to open to watch."""
+        return self._links("http")
+
+    @property
+    def secure_links(self) -> Links | None:
+        """The same through TLS, where there is any."""
+        if self.tls is None:
+            return None
+        # A certificate of one's own hardly names an address.
+        names = self._options.allow_host if self.tls.authority is None else ()
+        return self._links("https", *names[:1])
+
+    def _links(self, scheme: str, host: str | None = None) -> Links:
         token = None if self.gatekeeper.is_open else self.gatekeeper.token
-        return links_for(self._options.host, self.port, token)
+        base_path = self._options.base_path
+        place = host or self._options.host
+        return links_for(place, self.port, token, scheme=scheme, base_path=base_path)
 
     async def __aenter__(self) -> Self:
         sys.setswitchinterval(SWITCH_INTERVAL_S)
@@ -152,14 +170,33 @@ class Host:
 
     async def _listen(self, stack: AsyncExitStack) -> None:
         options = self._options
-        sock = _listening_socket(options.host, options.port)
+        self.tls = self._open_tls()
+        sock = listening_socket(options.host, options.port)
+        stack.callback(sock.close)
         self.port = sock.getsockname()[1]
         rule = HostRule([socket.gethostname()], options.allow_host)
-        app = make_app(self.hub, self.gatekeeper, rule, self.port)
+        front = Front(TrustedProxies(options.trusted_networks), options.base_path, self.tls)
+        app = make_app(self.hub, self.gatekeeper, rule, self.port, front)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=_STOP_S)
         await runner.setup()
+        assert runner.server is not None
+        context = self.tls.context if self.tls is not None else None
+        listener = Listener(runner.server, context)
         stack.push_async_callback(runner.cleanup)
-        await web.SockSite(runner, sock).start()
+        stack.callback(listener.close)
+        await listener.start(sock)
+
+    def _open_tls(self) -> Tls | None:
+        """None when switched off, or when there is no way to have it."""
+        if self._options.tls == "off":
+            return None
+        name = socket.gethostname()
+        names = [name, f"{name}.local", *self._options.allow_host]
+        try:
+            return open_tls(self._options.tls, names, datetime.now(UTC))
+        except OSError as error:
+            _log.warning("no https: cannot make a certificate: %s", error)
+            return None
 
     async def _say_goodbye(self) -> None:
         self.hub.say_goodbye()
@@ -179,14 +216,24 @@ class Host:
         stack.push_async_callback(_end_track, slot, track)
 
     def _start_ticking(self, stack: AsyncExitStack) -> None:
-        ticking = asyncio.get_running_loop().create_task(self._tick())
-        stack.callback(ticking.cancel)
+        loop = asyncio.get_running_loop()
+        for tick in (self._tick(), self._refresh_tls()):
+            stack.callback(loop.create_task(tick).cancel)
 
     async def _tick(self) -> None:
         while True:
             await asyncio.sleep(_TICK_S)
             self.stream.cpu_percent = psutil.cpu_percent()
             self.hub.tick()
+
+    async def _refresh_tls(self) -> None:
+        """Follow the machine's addresses, and certificates that run out or are replaced."""
+        while self.tls is not None:
+            await asyncio.sleep(_REFRESH_S)
+            try:
+                self.tls.refresh(datetime.now(UTC))
+            except OSError as error:
+                _log.warning("the https certificate could not be renewed: %s", error)
 
 
 def _spare_the_collector() -> None:
@@ -199,28 +246,3 @@ async def _end_track(slot: Slot, track: VideoTrack) -> None:
     slot.stop()
     if not await asyncio.to_thread(track.join, _STOP_S):
         _log.error("the capture did not end in time; leaving it behind")
-
-
-def _listening_socket(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    sock = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        if sys.platform != "win32":  # there it would let two hosts share a port
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        sock.bind((host, port))
-        sock.listen(512)
-        sock.setblocking(False)
-    except OSError as error:
-        sock.close()
-        raise ServeError(_why_not(host, port, error)) from error
-    return sock
-
-
-def _why_not(host: str, port: int, error: OSError) -> str:
-    if error.errno == errno.EADDRINUSE:
-        return f"port {port} is in use; choose another: --port {port + 1}, or --port 0"
-    if error.errno in (errno.EACCES, errno.EPERM):
-        return f"port {port} needs more rights; choose one above 1023: --port 9000"
-    if error.errno == errno.EADDRNOTAVAIL or isinstance(error, socket.gaierror):
-        return f"{host} is not an address of this machine; leave --host out to use them all"
-    return f"cannot listen on {host}:{port}: {error.strerror}"

@@ -5,7 +5,9 @@ The command line, the environment variables and the READMEs' tables derive from 
 
 from __future__ import annotations
 
+import ipaddress
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 from typing import Any, Final
 
@@ -14,6 +16,7 @@ from samescreen.errors import UsageError
 ENV_PREFIX: Final = "SAMESCREEN_"
 DEFAULT_PORT: Final = 9000
 _UNITS: Final = {"": 1, "k": 1_000, "m": 1_000_000, "g": 1_000_000_000}
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 LOG_LEVELS: Final = ("debug", "info", "warning", "error")
 
 
@@ -49,6 +52,13 @@ class ShareOptions:
         (), "Another name this host answers to; may be repeated.", "NAME"
     )
     max_viewers: int = _option(1000, "Viewers at once, at most.", "N", 1, 100_000)
+    tls: str = _option(
+        "auto", "https on the same port: auto, off, or your own CERT,KEY files.", "HOW"
+    )
+    trusted_proxy: tuple[str, ...] = _option(
+        (), "A reverse proxy whose X-Forwarded headers count; may be repeated.", "ADDR[/N]"
+    )
+    base_path: str = _option("", "Path that everything is served under: /screen.", "PATH")
     open: bool = _option(False, "Open the page in this machine's browser.")
     log_level: str = _option("warning", "How much to log: debug, info, warning, error.", "LEVEL")
     json_logs: bool = _option(False, "Log one JSON object a line.")
@@ -66,11 +76,37 @@ class ShareOptions:
             raise UsageError("--pin takes six digits")
         if self.log_level not in LOG_LEVELS:
             raise UsageError(f"--log-level takes {', '.join(LOG_LEVELS)}, not {self.log_level!r}")
+        if self.tls not in ("auto", "off") and not re.fullmatch(r"[^,]+,[^,]+", self.tls):
+            raise UsageError(f"--tls takes auto, off, or CERT,KEY, not {self.tls!r}")
+        if not re.fullmatch(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*", self.base_path):
+            raise UsageError(
+                "--base-path takes a path such as /screen: letters, digits and . _ ~ -, "
+                f"no slash at its end, not {self.base_path!r}"
+            )
         parse_bitrate(self.max_bitrate)
+        parse_networks(self.trusted_proxy)
+
+    @property
+    def trusted_networks(self) -> tuple[Network, ...]:
+        return parse_networks(self.trusted_proxy)
 
     @property
     def max_bitrate_bps(self) -> int:
         return parse_bitrate(self.max_bitrate)
+
+
+def parse_networks(texts: Iterable[str]) -> tuple[Network, ...]:
+    """Networks: "10.0.0.7", "10.0.0.0/8", "fd00::/8".
+
+    Raises:
+        UsageError: one of them is none.
+    """
+    try:
+        return tuple(ipaddress.ip_network(text, strict=False) for text in texts)
+    except ValueError as error:
+        raise UsageError(
+            f"--trusted-proxy takes an address such as 10.0.0.7 or 10.0.0.0/8: {error}"
+        ) from None
 
 
 def flag(name: str) -> str:

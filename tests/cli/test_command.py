@@ -85,6 +85,9 @@ def help_text(run_here: RunHere) -> str:
         (["--pin", "12"], 2, "--pin takes six digits"),
         (["--max-bitrate", "fast"], 2, "--max-bitrate takes a rate"),
         (["--log-level", "loud"], 2, "--log-level takes debug"),
+        (["--tls", "on"], 2, "--tls takes auto, off, or CERT,KEY, not 'on'"),
+        (["--base-path", "screen"], 2, "--base-path takes a path such as /screen"),
+        (["--trusted-proxy", "proxy"], 2, "--trusted-proxy takes an address such as 10.0.0.7"),
         (["doctor", "extra"], 2, "extra"),
         (["screen"], 1, "DISPLAY is not set"),
     ],
@@ -102,7 +105,12 @@ def test_an_error_is_one_line_that_names_the_cure(
 
 @pytest.mark.parametrize(
     ("args", "code"),
-    [(["--fps", "0"], 2), (["screen"], 1), (["testcard", "--host", "192.0.2.1"], 1)],
+    [
+        (["--fps", "0"], 2),
+        (["screen"], 1),
+        (["testcard", "--host", "192.0.2.1"], 1),
+        (["testcard", "--tls", "/nowhere/cert.pem,/nowhere/key.pem"], 1),
+    ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,
 )
 def test_as_a_process_it_ends_the_same_way(args: list[str], code: int) -> None:
@@ -166,6 +174,9 @@ WRONG = {
     "max_bitrate": "x",
     "token": "x",
     "pin": "x",
+    "tls": "x",
+    "trusted_proxy": "x",
+    "base_path": "x",
     "log_level": "x",
     "no_access_control": "maybe",
     "open": "maybe",

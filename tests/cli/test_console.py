@@ -22,12 +22,12 @@ _DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 class Terminal:
     """The program with its standard output read line by line."""
 
-    def __init__(self, *args: str) -> None:
+    def __init__(self, *args: str, env: dict[str, str]) -> None:
         self.lines: list[str] = []
         self._more: queue.SimpleQueue[str] = queue.SimpleQueue()
         self.process = spawn(
             [sys.executable, "-m", "samescreen", *args, "--host", "127.0.0.1", "--port", "0"],
-            env=python_environment() | {"DISPLAY": "", "COLUMNS": "200"},
+            env=python_environment() | {"DISPLAY": "", "COLUMNS": "200"} | env,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
@@ -62,8 +62,8 @@ class Terminal:
 
 
 @contextmanager
-def running(*args: str) -> Iterator[Terminal]:
-    terminal = Terminal(*args)
+def running(*args: str, env: dict[str, str] | None = None) -> Iterator[Terminal]:
+    terminal = Terminal(*args, env=env or {})
     try:
         yield terminal
     finally:
@@ -73,7 +73,9 @@ def running(*args: str) -> Iterator[Terminal]:
 def test_the_welcome_says_how_to_watch() -> None:
     with running("testcard") as terminal:
         link = terminal.until(r"http://localhost:(\d+)/#token=([\w-]{22})$")
+        terminal.until(rf"Encrypted +https://localhost:{link[1]}/#token={link[2]}$")
         pin = terminal.until(r"PIN +([0-9]{6})$")
+        terminal.until(r"CA SHA-256 +([0-9A-F]{2}:){31}[0-9A-F]{2}$")
         assert terminal.until("Sharing test card 1280×720 · capture built in")
         terminal.until("Ctrl-C stops")
         url = f"http://127.0.0.1:{link[1]}"
@@ -102,6 +104,23 @@ def test_without_access_control_it_says_so() -> None:
         terminal.until("everybody who reaches the port")
         terminal.until("Ctrl-C stops")
         assert not any("#token" in line or "PIN" in line for line in terminal.lines)
+
+
+def test_without_https_it_promises_none() -> None:
+    with running("testcard", "--tls", "off") as terminal:
+        terminal.until("Ctrl-C stops")
+        assert not any("https" in line or "SHA" in line for line in terminal.lines)
+
+
+def test_a_home_that_cannot_be_written_costs_one_line() -> None:
+    nowhere = {"XDG_CONFIG_HOME": "/proc/nowhere"}
+    with running("testcard", env=nowhere) as terminal:
+        terminal.until("Encrypted +https://")
+        terminal.until("Ctrl-C stops")
+        notes = [line for line in terminal.lines if line.startswith("Note: ")]
+        assert len(notes) == 1
+        assert "for this run only" in notes[0]
+        assert terminal.stop() == (0, "")
 
 
 def test_json_logs_are_json() -> None:

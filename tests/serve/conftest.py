@@ -16,7 +16,7 @@ from samescreen.live.slot import Slot
 from samescreen.live.stream import Stream
 from samescreen.live.track import VideoTrack
 from samescreen.serve.access import Gatekeeper, HostRule
-from samescreen.serve.app import make_app
+from samescreen.serve.app import Front, make_app
 from tests.fakes import AIM, PATIENCE_S, EncoderScript, ScriptedSource
 
 TOKEN, PIN = "a-token-for-tests", "314159"
@@ -61,7 +61,13 @@ def is_open() -> bool:
 
 
 @pytest.fixture
-async def site(is_open: bool) -> AsyncIterator[Site]:
+def front() -> Front:
+    """What stands in front of the site; a test overrides it."""
+    return Front()
+
+
+@pytest.fixture
+async def site(is_open: bool, front: Front) -> AsyncIterator[Site]:
     hub = Hub("desk", clock_us, 100)
     stream = hub.add_stream("screen", "Screen 1", 0, AIM)
     source, script = ScriptedSource(), EncoderScript()
@@ -72,7 +78,7 @@ async def site(is_open: bool) -> AsyncIterator[Site]:
     track = VideoTrack(source, slot, script.make, AIM)
     track.start()
     gatekeeper = Gatekeeper(TOKEN, PIN, is_open=is_open)
-    app = make_app(hub, gatekeeper, HostRule(["desk"], ["share.example.org"]), 9000)
+    app = make_app(hub, gatekeeper, HostRule(["desk"], ["share.example.org"]), 9000, front)
     async with TestClient(TestServer(app)) as client:
         yield Site(client, hub, stream, gatekeeper, source, script)
     slot.stop()

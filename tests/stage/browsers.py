@@ -37,8 +37,12 @@ def find_chromium() -> str:
     return find_tool("chromium", "chromium-browser", "google-chrome")
 
 
-def launch(playwright: Playwright, *more: str) -> Browser:
-    return playwright.chromium.launch(executable_path=find_chromium(), args=[*_ARGUMENTS, *more])
+def launch(
+    playwright: Playwright, *more: str, env: dict[str, str | float | bool] | None = None
+) -> Browser:
+    return playwright.chromium.launch(
+        executable_path=find_chromium(), args=[*_ARGUMENTS, *more], env=env
+    )
 
 
 @contextmanager

@@ -54,6 +54,7 @@ class HostProcess:
     ) -> None:
         self.port = port or free_port()
         self.token = "" if _ACCESS_OPTIONS & {a.partition("=")[0] for a in args} else TOKEN
+        self._base = args[args.index("--base-path") + 1] if "--base-path" in args else ""
         self.stderr_lines: list[str] = []
         self._stopped: Stopped | None = None
         self._process = spawn(
@@ -77,10 +78,10 @@ class HostProcess:
     def stderr(self) -> str:
         return "\n".join(self.stderr_lines)
 
-    def url(self, path: str = "/", *, name: str = "127.0.0.1") -> str:
+    def url(self, path: str = "/", *, name: str = "127.0.0.1", scheme: str = "http") -> str:
         """Address of `path`; the page's carries the token, as the printed link does."""
         fragment = f"#token={self.token}" if self.token and path == "/" else ""
-        return f"http://{name}:{self.port}{path}{fragment}"
+        return f"{scheme}://{name}:{self.port}{self._base}{path}{fragment}"
 
     def stop(self, by: int = signal.SIGINT) -> Stopped:
         """Ends it as Ctrl-C does. Again is fine and answers the same."""

@@ -90,17 +90,22 @@ async def _first_status(host: Host) -> None:
 
 def _print_welcome(console: Console, host: Host, choice: Choice) -> None:
     status, links = host.stream.status, host.links
-    for note in filter(None, (choice.note, *status.notes)):
+    of_tls = host.tls.notes if host.tls is not None else ()
+    for note in filter(None, (choice.note, *status.notes, *of_tls)):
         console.print(f"Note: {note}", style="yellow")
     console.print(f"Sharing {status.detail} · capture {status.backend or '…'} · H.264 (libx264)")
     console.print()
     console.print(f"  This machine   {links.here}")
     for link in links.lan:
         console.print(f"  On the network {link}")
+    if host.secure_links is not None:
+        console.print(f"  Encrypted      {host.secure_links.best}")
     if host.gatekeeper.is_open:
         console.print("  Access         everybody who reaches the port", style="yellow")
     else:
         console.print(f"  PIN            {host.gatekeeper.pin}")
+    if host.tls is not None and host.tls.authority is not None:
+        console.print(f"  CA SHA-256     {host.tls.authority.fingerprint}")
     console.print()
     if console.is_terminal:
         console.print(Text(_qr(links.best)))

@@ -20,6 +20,7 @@ from samescreen.errors import SamescreenError
 from samescreen.media import Frame, Region
 from samescreen.options import DEFAULT_PORT
 from samescreen.serve.addresses import lan_addresses
+from samescreen.serve.tls import config_folder, known_authority
 from samescreen.version import __version__
 
 
@@ -103,6 +104,20 @@ def _network() -> str:
     return ", ".join(addresses)
 
 
+def _https() -> str:
+    folder = config_folder()
+    if folder is None:
+        raise OSError("no home folder: the certificate will be for one run only")
+    try:
+        authority = known_authority(folder)
+    except ValueError as error:
+        raise OSError(f"{folder} holds a broken authority, to be made anew: {error}") from error
+    if authority is None:
+        return f"a certificate authority will be made in {folder}"
+    until = f"until {authority.expires:%Y-%m-%d}"
+    return f"authority {authority.path}, {until}, SHA-256 {authority.fingerprint}"
+
+
 def _event_loop() -> str:
     return f"uvloop {version('uvloop')}"
 
@@ -114,5 +129,6 @@ _PROBES: Final[tuple[tuple[str, Callable[[], str], bool], ...]] = (
     ("JPEG", _jpeg, True),
     ("port", _port, False),
     ("network", _network, False),
+    ("https", _https, False),
     ("event loop", _event_loop, False),
 )

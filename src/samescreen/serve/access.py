@@ -193,8 +193,12 @@ class HostRule:
         return True
 
 
-def is_same_origin(origin: str, host: str) -> bool:
-    """Whether an Origin header names the very host and port of the Host header."""
+def is_same_origin(origin: str, host: str, *, is_secure: bool = False) -> bool:
+    """Whether an Origin header names the very host and port of the Host header.
+
+    A request through TLS comes from a page that came through TLS: a plain one may have been
+    changed on its way. The other way round it is a proxy, not named as trusted, that ends TLS.
+    """
     try:
         parts = urlsplit(origin)
         port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
@@ -203,7 +207,8 @@ def is_same_origin(origin: str, host: str) -> bool:
         return False
     host_name, host_port = split_host(host)
     is_bare = not (parts.path or parts.query or parts.fragment or parts.username)
-    if parts.scheme not in ("http", "https") or not name or name != host_name or not is_bare:
+    schemes = ("https",) if is_secure else ("http", "https")
+    if parts.scheme not in schemes or not name or name != host_name or not is_bare:
         return False
     default = 443 if parts.scheme == "https" else 80
     return port == (host_port or default)

@@ -27,12 +27,15 @@ class Links:
         return self.lan[0] if self.lan else self.here
 
 
-def links_for(host: str, port: int, token: str | None) -> Links:
+def links_for(
+    host: str, port: int, token: str | None, *, scheme: str = "http", base_path: str = ""
+) -> Links:
     """The links of a host that listens on `host`:`port`; `token` None: without access control."""
     fragment = f"#token={token}" if token else ""
 
     def link(name: str) -> str:
-        return f"http://{f'[{name}]' if ':' in name else name}:{port}/{fragment}"
+        place = f"[{name}]" if ":" in name else name
+        return f"{scheme}://{place}:{port}{base_path}/{fragment}"
 
     if host in _ANY:
         return Links(link("localhost"), tuple(link(address) for address in lan_addresses()))
@@ -52,6 +55,17 @@ def lan_addresses() -> list[str]:
     ]
     preferred = _default_route_address()
     return sorted(found, key=lambda address: (address != preferred, found.index(address)))
+
+
+def own_addresses() -> list[str]:
+    """Every address of this machine, both families; IPv6 ones may end in %interface."""
+    families = (socket.AF_INET, socket.AF_INET6)
+    return [
+        entry.address
+        for addresses in psutil.net_if_addrs().values()
+        for entry in addresses
+        if entry.family in families
+    ]
 
 
 def _is_loopback(host: str) -> bool:

@@ -19,9 +19,11 @@ from samescreen.live.hub import Hub
 from .access import COOKIE_SECONDS, Gatekeeper, HostRule, is_same_origin, split_host
 from .assets import Asset, load_assets
 from .metrics import CONTENT_TYPE, metrics_text
+from .proxy import Asker, TrustedProxies
 from .snapshot import snapshot
 from .socket import serve_viewer
 from .status import host_status, status_json
+from .tls import PUBLIC_NAME, Tls
 
 _MAX_LOGIN_BYTES: Final = 2048
 
@@ -41,31 +43,58 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 @dataclass(frozen=True, slots=True)
+class Front:
+    """What stands between browsers and the routes."""
+
+    proxies: TrustedProxies = TrustedProxies()
+    base_path: str = ""
+    tls: Tls | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
     """What the routes need."""
 
     hub: Hub
     gatekeeper: Gatekeeper
     host_rule: HostRule
-    cookie_name: str
+    front: Front
+    port: int
     assets: dict[str, Asset]
+
+    def cookie_name(self, asker: Asker) -> str:
+        """Cookies know no ports, so the name carries it; nor schemes, but these prefixes do.
+
+        Browsers take `__Host-` names only through TLS, and only from the host itself.
+        """
+        name = f"samescreen_{self.port}"
+        if not asker.is_secure:
+            return name
+        return f"__Secure-{name}" if self.front.base_path else f"__Host-{name}"
 
 
 _SITE: Final = web.AppKey("site", Site)
+_PLAIN: Final = Front()
 
 
-def make_app(hub: Hub, gatekeeper: Gatekeeper, host_rule: HostRule, port: int) -> web.Application:
-    """The application, ready for a runner. Cookies know no ports, so the name carries `port`."""
+def make_app(
+    hub: Hub, gatekeeper: Gatekeeper, host_rule: HostRule, port: int, front: Front = _PLAIN
+) -> web.Application:
+    """The application, ready for a runner."""
     app = web.Application(middlewares=[_rules], client_max_size=_MAX_LOGIN_BYTES)
-    name = f"samescreen_{port}"
-    app[_SITE] = Site(hub, gatekeeper, host_rule, name, load_assets())
-    app.router.add_get("/healthz", _healthz)
-    app.router.add_post("/api/login", _login)
-    app.router.add_get("/api/status", _status)
-    app.router.add_get("/metrics", _metrics)
-    app.router.add_get("/snapshot.jpg", _snapshot)
-    app.router.add_get("/ws", _ws)
-    app.router.add_get("/{path:.*}", _asset)
+    app[_SITE] = Site(hub, gatekeeper, host_rule, front, port, load_assets())
+    base = front.base_path
+    app.router.add_get(f"{base}/healthz", _healthz)
+    app.router.add_post(f"{base}/api/login", _login)
+    app.router.add_get(f"{base}/api/status", _status)
+    app.router.add_get(f"{base}/metrics", _metrics)
+    app.router.add_get(f"{base}/api/tls", _tls)
+    app.router.add_get(f"{base}/{PUBLIC_NAME}", _authority)
+    app.router.add_get(f"{base}/snapshot.jpg", _snapshot)
+    app.router.add_get(f"{base}/ws", _ws)
+    app.router.add_get(f"{base}/{{path:.*}}", _asset)
+    if base:
+        app.router.add_get("/{path:.*}", _elsewhere)
     app.on_response_prepare.append(_add_headers)
     return app
 
@@ -73,14 +102,14 @@ def make_app(hub: Hub, gatekeeper: Gatekeeper, host_rule: HostRule, port: int) -
 @web.middleware
 async def _rules(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Host for everything; Origin for whatever changes something or opens a socket."""
-    site = request.app[_SITE]
-    if not site.host_rule.admits(request.headers.get("Host", "")):
-        name = request.headers.get("Host", "")
+    site, asker = request.app[_SITE], _asker(request)
+    if not site.host_rule.admits(asker.host):
+        name = asker.host
         raise web.HTTPForbidden(
             text=f"This host does not answer to the name {name!r}.\n"
             "Open it by its address, or start it with --allow-host NAME.\n"
         )
-    is_reading = request.method in ("GET", "HEAD") and request.path != "/ws"
+    is_reading = request.method in ("GET", "HEAD") and request.path != f"{site.front.base_path}/ws"
     if not is_reading and not _origin_is_fine(request):
         raise web.HTTPForbidden(text="This request comes from another site.\n")
     return await handler(request)
@@ -93,11 +122,17 @@ def _origin_is_fine(request: web.Request) -> bool:
         return "Authorization" in request.headers and _is_let_in(request)
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
         return False
-    return is_same_origin(origin, request.headers.get("Host", ""))
+    asker = _asker(request)
+    return is_same_origin(origin, asker.host, is_secure=asker.is_secure)
+
+
+def _asker(request: web.Request) -> Asker:
+    proxies = request.app[_SITE].front.proxies
+    return proxies.asker(request.remote or "?", request.headers, is_secure=request.secure)
 
 
 def _address(request: web.Request) -> str:
-    return request.remote or "?"
+    return _asker(request).address
 
 
 def _is_let_in(request: web.Request) -> bool:
@@ -107,7 +142,7 @@ def _is_let_in(request: web.Request) -> bool:
     bearer = request.headers.get("Authorization")
     if bearer is not None:
         return site.gatekeeper.knows_bearer(bearer, _address(request), clock_us())
-    cookie = request.cookies.get(site.cookie_name, "")
+    cookie = request.cookies.get(site.cookie_name(_asker(request)), "")
     return bool(cookie) and site.gatekeeper.knows_cookie(cookie, int(time.time()))
 
 
@@ -120,7 +155,8 @@ def _require_access(request: web.Request) -> None:
 
 async def _add_headers(request: web.Request, response: web.StreamResponse) -> None:
     response.headers.update(SECURITY_HEADERS)
-    if request.secure or split_host(request.headers.get("Host", ""))[0] == "localhost":
+    asker = _asker(request)
+    if asker.is_secure or split_host(asker.host)[0] == "localhost":
         # Elsewhere browsers ignore it, and say so on every page's console.
         response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
     response.headers.setdefault("Cache-Control", "no-store")
@@ -132,7 +168,8 @@ async def _healthz(request: web.Request) -> web.Response:
 
 
 async def _login(request: web.Request) -> web.Response:
-    site, address, now_us = request.app[_SITE], _address(request), clock_us()
+    site, asker, now_us = request.app[_SITE], _asker(request), clock_us()
+    address = asker.address
     secret = _secret_in(await request.read())
     wait_us = site.gatekeeper.wait_us(secret, address, now_us)
     if wait_us:
@@ -144,12 +181,13 @@ async def _login(request: web.Request) -> web.Response:
         return web.json_response({"error": "wrong"}, status=403)
     response = web.Response(status=204)
     response.set_cookie(
-        site.cookie_name,
+        site.cookie_name(asker),
         site.gatekeeper.cookie(int(time.time())),
         max_age=COOKIE_SECONDS,
         httponly=True,
+        path=f"{site.front.base_path}/",
         samesite="Strict",
-        secure=request.secure,
+        secure=asker.is_secure,
     )
     return response
 
@@ -174,6 +212,34 @@ async def _metrics(request: web.Request) -> web.Response:
     _require_access(request)
     text = metrics_text(host_status(request.app[_SITE].hub, clock_us()))
     return web.Response(text=text, headers={"Content-Type": CONTENT_TYPE})
+
+
+async def _tls(request: web.Request) -> web.Response:
+    """For everybody: what a page needs to offer https, and what it shows of the authority."""
+    tls = request.app[_SITE].front.tls
+    authority = tls.authority if tls is not None else None
+    body = {
+        # Through a proxy this port is not the one that browsers see.
+        "https": tls is not None and not _asker(request).is_proxied,
+        "sha256": authority.fingerprint if authority is not None else None,
+    }
+    return web.json_response(body)
+
+
+async def _authority(request: web.Request) -> web.Response:
+    tls = request.app[_SITE].front.tls
+    if tls is None or tls.authority is None:
+        raise web.HTTPNotFound(text="This host has no certificate authority of its own.\n")
+    headers = {"Content-Disposition": 'attachment; filename="samescreen-ca.crt"'}
+    kind = "application/x-x509-ca-cert"
+    return web.Response(body=tls.authority.pem, content_type=kind, headers=headers)
+
+
+async def _elsewhere(request: web.Request) -> web.Response:
+    base = request.app[_SITE].front.base_path
+    if request.path == base:
+        raise web.HTTPPermanentRedirect(f"{base}/")
+    raise web.HTTPNotFound(text=f"There is no such page. Everything here is under {base}/\n")
 
 
 async def _snapshot(request: web.Request) -> web.Response:

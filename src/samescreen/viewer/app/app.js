@@ -7,6 +7,7 @@ import { Badge } from "./badge.js";
 import { Fit } from "./fit.js";
 import { Login, Unreachable, isLetIn } from "./login.js";
 import { byId, lasting, visit } from "./memory.js";
+import { SecureOffer } from "./secure.js";
 import { StatusCard } from "./status.js";
 import { Texts, languageOf } from "./texts.js";
 import { Toolbar } from "./toolbar.js";
@@ -29,6 +30,7 @@ const texts = new Texts(languageOf([lasting.recall("language") ?? "", ...navigat
 const status = new StatusCard(texts, () => (viewer?.retry(), hurry()));
 const badge = new Badge(texts);
 const login = new Login(texts, () => status.show({ state: "login", reason: "login", detail: "", retryAtMs: null }));
+const secure = new SecureOffer(() => login.token);
 const fit = new Fit(byId("stage"), canvas(), lasting.recall("fit") === "actual" ? "actual" : "fit");
 const toolbar = new Toolbar({ texts, fit, badge, decoder, onDecoder: chooseDecoder });
 
@@ -52,6 +54,7 @@ const reactions = {
     badge.host = host;
     document.title = `${streams[0]?.name ?? host} · ${texts.of("app.name")}`;
     visit.remember("reloaded", null);
+    secure.show();
   },
   refused: async () => {
     if ((await isLetIn().catch(() => true)) === false) reopen(login.ask(null));

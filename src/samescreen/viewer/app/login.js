@@ -1,6 +1,6 @@
 // @ts-check
 // Being let in: the token of the link, the cookie of an earlier visit, or a PIN typed in. Main thread.
-// It never stores a token or a PIN, and takes the token out of the address bar at once.
+// It stores no token and no PIN, and takes the token out of the address bar at once.
 
 import { byId } from "./memory.js";
 
@@ -74,6 +74,7 @@ export class Login {
   #submit = /** @type {HTMLButtonElement} */ (this.#form.querySelector("button"));
   /** @type {Complaint|null} */ #complaint = null;
   /** @type {string|null} */ #token = takeToken();
+  /** The token that let this page in, for the same page through https. In memory only. @type {string|null} */ token = null;
   /** @type {() => void} */ #letIn = () => {};
   /** @type {ReturnType<typeof setInterval>|undefined} */ #waiting;
 
@@ -101,7 +102,10 @@ export class Login {
     const complaint = token === null ? null : await present({ token });
     if (complaint?.key === "login.unreachable") throw new Unreachable();
     this.#token = null;
-    if (token !== null && complaint === null) return;
+    if (token !== null && complaint === null) {
+      this.token = token;
+      return;
+    }
     // A dead link does not matter to somebody who is in already.
     if (await isLetIn()) return;
     await this.ask(complaint);
@@ -131,7 +135,10 @@ export class Login {
     this.#submit.disabled = true;
     const complaint = await present(credential);
     this.#submit.disabled = false;
-    if (complaint === null) return this.#letIn();
+    if (complaint === null) {
+      if ("token" in credential) this.token = credential.token;
+      return this.#letIn();
+    }
     this.#complain(complaint);
     this.#input.select();
   }

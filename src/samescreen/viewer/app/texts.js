@@ -82,6 +82,11 @@ const en = {
   "details.host": "Host",
   "details.host-fps": "Captured / encoded",
 
+  "secure.offer": "Secure link (https)",
+  "secure.gain": "Encrypted, and this browser can use its own decoder.",
+  "secure.trust": "Your browser will warn: here is why",
+  "secure.close": "Do not offer this again",
+
   "path.webcodecs": "WebCodecs",
   "path.wasm": "WASM",
   "path.jpeg": "JPEG",
@@ -180,6 +185,11 @@ const zh = {
   "limit.host": "主机的 CPU",
   "details.host": "主机",
   "details.host-fps": "采集 / 编码",
+
+  "secure.offer": "安全链接（https）",
+  "secure.gain": "加密传输，并可使用浏览器自带的解码器。",
+  "secure.trust": "浏览器会给出警告：原因在此",
+  "secure.close": "不再提示",
 
   "path.webcodecs": "WebCodecs",
   "path.wasm": "WASM",

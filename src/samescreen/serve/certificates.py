@@ -1,0 +1,258 @@
+"""Makes a local certificate authority and the certificate of this host. Pure: time is an argument.
+
+An authority may speak only for the names and networks it was made with (X.509 name constraints),
+so that whoever trusts it trusts it for this machine and not for the web. Importing `cryptography`
+takes a while: import this module only when sharing.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+AUTHORITY_LIFE: Final = timedelta(days=3650)
+LEAF_LIFE: Final = timedelta(days=396)
+"""Browsers refuse what is valid for more than 398 days."""
+_BACKDATED: Final = timedelta(days=1)
+_LEAF_MARGIN: Final = timedelta(days=30)
+_AUTHORITY_MARGIN: Final = LEAF_LIFE + _LEAF_MARGIN
+_NAME: Final = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)(\.(?!-)[a-z0-9_-]{1,63}(?<!-))*")
+_INNER: Final[tuple[Network, ...]] = tuple(
+    ipaddress.ip_network(text)
+    for text in (
+        *("10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16"),
+        *("172.16.0.0/12", "192.168.0.0/16", "::1/128", "fc00::/7", "fe80::/10"),
+    )
+)
+_USAGES: Final = (
+    *("digital_signature", "content_commitment", "key_encipherment", "data_encipherment"),
+    *("key_agreement", "key_cert_sign", "crl_sign", "encipher_only", "decipher_only"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What a host answers to."""
+
+    names: tuple[str, ...]
+    addresses: tuple[Address, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A certificate and its private key."""
+
+    certificate: x509.Certificate
+    key: ec.EllipticCurvePrivateKey
+
+    @property
+    def certificate_pem(self) -> bytes:
+        return self.certificate.public_bytes(serialization.Encoding.PEM)
+
+    @property
+    def pem(self) -> bytes:
+        """Both, one after the other, the key not encrypted."""
+        key = self.key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+        return self.certificate_pem + key
+
+
+def identity_of(names: Iterable[str], addresses: Iterable[str]) -> Identity:
+    """What certificates can say of these; always with localhost and loopback.
+
+    Left out: names that are none (spaces, other alphabets), and link-local IPv6 addresses, which
+    no link can name.
+    """
+    plain = [name.lower().rstrip(".") for name in names]
+    parsed = [ipaddress.ip_address(text.partition("%")[0]) for text in addresses if text]
+    known: list[Address] = [ipaddress.ip_address("127.0.0.1"), ipaddress.ip_address("::1")]
+    known += [each for each in parsed if each.version == 4 or not each.is_link_local]
+    return Identity(
+        tuple(dict.fromkeys(["localhost", *(n for n in plain if _NAME.fullmatch(n))])),
+        tuple(dict.fromkeys(known)),
+    )
+
+
+def make_authority(
+    identity: Identity, now: datetime, *, before: x509.Certificate | None = None
+) -> Pair:
+    """An authority that may speak for `identity`, and for what the one `before` it could."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    serial = x509.random_serial_number()
+    name = next((n for n in identity.names if n != "localhost"), "localhost")
+    # In a list of authorities this is what tells them apart; 64 characters are the most.
+    label = f"Samescreen on {name[:32]} {serial % 2**32:08x}"
+    subject = x509.Name(
+        [
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Samescreen"),
+            x509.NameAttribute(NameOID.COMMON_NAME, label),
+        ]
+    )
+    public = key.public_key()
+    builder = (
+        _begin(subject, subject, public, serial, now, AUTHORITY_LIFE)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(_usage("key_cert_sign", "crl_sign"), critical=True)
+        .add_extension(_constraints(identity, before), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
+    )
+    return Pair(builder.sign(key, hashes.SHA256()), key)
+
+
+def make_leaf(authority: Pair, identity: Identity, now: datetime) -> Pair:
+    """The certificate a host shows, for all of `identity` that the authority may speak for."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    issuer = authority.certificate
+    subject = x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Samescreen")])
+    own = issuer.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
+    purpose = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH])
+    serial, public = x509.random_serial_number(), key.public_key()
+    builder = (
+        _begin(subject, issuer.subject, public, serial, now, LEAF_LIFE)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(_usage("digital_signature"), critical=True)
+        .add_extension(purpose, critical=False)
+        .add_extension(_alternative_names(_spoken_for(issuer, identity)), critical=False)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
+        .add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(own), critical=False
+        )
+    )
+    return Pair(builder.sign(authority.key, hashes.SHA256()), key)
+
+
+def authority_serves(authority: x509.Certificate, identity: Identity, now: datetime) -> bool:
+    """Whether it is valid long enough, and may speak for everything it should.
+
+    Public IPv6 addresses do not count: they change by the day, and making viewers trust a new
+    authority each time is worse than leaving them out.
+    """
+    spoken = _spoken_for(authority, identity)
+    needed = [a for a in identity.addresses if a.version == 4]
+    return (
+        _is_valid(authority, now, _AUTHORITY_MARGIN)
+        and spoken.names == identity.names
+        and set(needed) <= set(spoken.addresses)
+    )
+
+
+def leaf_serves(leaf: Pair, authority: Pair, identity: Identity, now: datetime) -> bool:
+    """Whether it is of this authority, valid long enough, and names all it should.
+
+    It may name more: an address the machine had yesterday is no reason for another certificate,
+    which browsers that made an exception for this one would ask about again.
+    """
+    found = leaf.certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
+    try:
+        leaf.certificate.verify_directly_issued_by(authority.certificate)
+    except Exception:  # a foreign signature is reported in three ways
+        return False
+    wanted = _alternative_names(_spoken_for(authority.certificate, identity))
+    return _is_valid(leaf.certificate, now, _LEAF_MARGIN) and set(wanted) <= set(found.value)
+
+
+def pair_from(pem: bytes) -> Pair:
+    """What `Pair.pem` wrote. Raises ValueError."""
+    key = serialization.load_pem_private_key(pem, None)
+    certificate = x509.load_pem_x509_certificate(pem)
+    if not isinstance(key, ec.EllipticCurvePrivateKey):
+        raise ValueError("not an elliptic key")
+    if key.public_key() != certificate.public_key():
+        raise ValueError("certificate and key belong to different pairs")
+    return Pair(certificate, key)
+
+
+def fingerprint(certificate: x509.Certificate) -> str:
+    """Its SHA-256, as browsers and systems show it: AB:CD:…"""
+    return certificate.fingerprint(hashes.SHA256()).hex(":").upper()
+
+
+def _begin(
+    subject: x509.Name,
+    issuer: x509.Name,
+    public: ec.EllipticCurvePublicKey,
+    serial: int,
+    now: datetime,
+    life: timedelta,
+) -> x509.CertificateBuilder:
+    # Clocks differ: a certificate of this very second is one of the future elsewhere.
+    begins = now - _BACKDATED
+    return x509.CertificateBuilder(
+        issuer_name=issuer,
+        subject_name=subject,
+        public_key=public,
+        serial_number=serial,
+        not_valid_before=begins,
+        not_valid_after=begins + life,
+    )
+
+
+def _usage(*purposes: str) -> x509.KeyUsage:
+    return x509.KeyUsage(**{name: name in purposes for name in _USAGES})
+
+
+def _is_valid(certificate: x509.Certificate, now: datetime, margin: timedelta) -> bool:
+    return certificate.not_valid_before_utc <= now <= certificate.not_valid_after_utc - margin
+
+
+def _alternative_names(identity: Identity) -> x509.SubjectAlternativeName:
+    return x509.SubjectAlternativeName(
+        [
+            *map(x509.DNSName, sorted(identity.names)),
+            *(x509.IPAddress(a) for a in sorted(identity.addresses, key=lambda a: a.packed)),
+        ]
+    )
+
+
+def _constraints(identity: Identity, before: x509.Certificate | None) -> x509.NameConstraints:
+    names, networks = _permitted(before) if before is not None else ((), ())
+    public = (_network_of(each) for each in identity.addresses if not _is_within(each, _INNER))
+    everything = dict.fromkeys([*_INNER, *networks, *public])
+    return x509.NameConstraints(
+        permitted_subtrees=[
+            *map(x509.DNSName, dict.fromkeys([*identity.names, *names])),
+            *map(x509.IPAddress, everything),
+        ],
+        excluded_subtrees=None,
+    )
+
+
+def _permitted(authority: x509.Certificate) -> tuple[tuple[str, ...], tuple[Network, ...]]:
+    found = authority.extensions.get_extension_for_class(x509.NameConstraints).value
+    subtrees = found.permitted_subtrees or []
+    names = tuple(each.value for each in subtrees if isinstance(each, x509.DNSName))
+    values = (each.value for each in subtrees if isinstance(each, x509.IPAddress))
+    return names, tuple(v for v in values if isinstance(v, Network))
+
+
+def _spoken_for(authority: x509.Certificate, identity: Identity) -> Identity:
+    names, networks = _permitted(authority)
+    return Identity(
+        tuple(n for n in identity.names if any(n == p or n.endswith(f".{p}") for p in names)),
+        tuple(a for a in identity.addresses if _is_within(a, networks)),
+    )
+
+
+def _is_within(address: Address, networks: Iterable[Network]) -> bool:
+    return any(address.version == n.version and address in n for n in networks)
+
+
+def _network_of(address: Address) -> Network:
+    """Itself; of IPv6 its /64, within which a machine changes its address by itself."""
+    prefix = 32 if address.version == 4 else 64
+    return ipaddress.ip_network(f"{address}/{prefix}", strict=False)

@@ -1,0 +1,104 @@
+"""Who asks, through which name and scheme, when reverse proxies stand in between. Pure.
+
+Forwarding headers are believed from `--trusted-proxy` addresses only; from anybody else they are
+a stranger's claim and ignored.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+class Headers(Protocol):
+    """As aiohttp has them: several of one name are possible."""
+
+    def getall(self, name: str, default: list[str]) -> list[str]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """A request as its sender made it. `host` is what the Host header said there."""
+
+    address: str
+    host: str
+    is_secure: bool
+    is_proxied: bool = False
+
+
+class TrustedProxies:
+    """The networks whose word on forwarding is taken."""
+
+    def __init__(self, networks: Iterable[Network] = ()) -> None:
+        self._networks = tuple(networks)
+
+    def asker(self, peer: str, headers: Headers, *, is_secure: bool) -> Asker:
+        """Who asks; `peer` is the connection's other end, `is_secure` whether it speaks TLS."""
+        host = "".join(headers.getall("Host", [])[:1])
+        if not self._trusts(peer):
+            return Asker(_plain(peer), host, is_secure)
+        scheme = _last(headers, "X-Forwarded-Proto")
+        return Asker(
+            address=self._viewer(_list(headers, "X-Forwarded-For"), _plain(peer)),
+            host=_last(headers, "X-Forwarded-Host") or host,
+            is_secure=is_secure if scheme is None else scheme.lower() in ("https", "wss"),
+            is_proxied=True,
+        )
+
+    def _viewer(self, hops: list[str], peer: str) -> str:
+        """The last hop that no trusted proxy vouches to be one of its own."""
+        nearest = peer
+        for hop in reversed(hops):
+            address = _address_in(hop)
+            if address is None:
+                return nearest
+            nearest = str(address)
+            if not self._trusts(nearest):
+                return nearest
+        return nearest
+
+    def _trusts(self, peer: str) -> bool:
+        if not self._networks:
+            return False
+        address = _parsed(peer)
+        return address is not None and any(
+            address.version == network.version and address in network for network in self._networks
+        )
+
+
+def _list(headers: Headers, name: str) -> list[str]:
+    values = ",".join(headers.getall(name, [])).split(",")
+    return [value.strip() for value in values if value.strip()]
+
+
+def _last(headers: Headers, name: str) -> str | None:
+    """What the nearest proxy wrote: those before it may be a stranger's."""
+    values = _list(headers, name)
+    return values[-1] if values else None
+
+
+def _address_in(hop: str) -> Address | None:
+    """The address of one X-Forwarded-For entry, which may carry a port."""
+    if hop.startswith("["):
+        return _parsed(hop[1:].partition("]")[0])
+    return _parsed(hop.partition(":")[0] if hop.count(":") == 1 else hop)
+
+
+def _parsed(text: str) -> Address | None:
+    try:
+        address = ipaddress.ip_address(text.partition("%")[0])
+    except ValueError:
+        return None
+    # A socket for both families shows IPv4 peers as ::ffff:10.0.0.1.
+    mapped = address.ipv4_mapped if address.version == 6 else None
+    return mapped or address
+
+
+def _plain(peer: str) -> str:
+    address = _parsed(peer)
+    return peer if address is None else str(address)

@@ -1,0 +1,374 @@
+"""One port, two languages: who is let in, who is cut off, and what is left of either."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import socket
+import ssl
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from samescreen.errors import ServeError
+from samescreen.serve import listen
+from samescreen.serve.listen import Listener, listening_socket
+from samescreen.serve.tls import LocalTls
+from tests.fakes import soon
+from tests.stage.timing import MS
+
+MEBIBYTE = 1 << 20
+Loop = Callable[[], asyncio.AbstractEventLoop]
+Scene = Callable[[], Coroutine[Any, Any, None]]
+
+
+def loops() -> list[Any]:
+    """The event loops that the program runs on."""
+    found: list[Any] = [pytest.param(asyncio.new_event_loop, id="asyncio")]
+    with suppress(ImportError):
+        import uvloop
+
+        found.append(pytest.param(uvloop.new_event_loop, id="uvloop"))
+    return found
+
+
+on_every_loop = pytest.mark.parametrize("loop", loops())
+
+
+def play(scene: Scene, loop: Loop) -> None:
+    with asyncio.Runner(loop_factory=loop) as runner:
+        runner.run(scene())
+
+
+@pytest.fixture(scope="module")
+def tls() -> LocalTls:
+    return LocalTls(None, [], datetime.now(UTC))
+
+
+@pytest.fixture
+def trusting(tls: LocalTls) -> ssl.SSLContext:
+    """A client's side, which trusts the authority and nothing else."""
+    assert tls.authority is not None
+    return ssl.create_default_context(cadata=tls.authority.pem.decode())
+
+
+class Echo(asyncio.Protocol):
+    """Says back what it hears; the test may also write through it."""
+
+    def __init__(self) -> None:
+        self.transport: Any = None
+        self.heard = b""
+        self.is_lost = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        self.heard += data
+        self.transport.write(data)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.is_lost = True
+
+
+@dataclass(slots=True)
+class Door:
+    """A listener whose every connection is an Echo."""
+
+    listener: Listener
+    port: int
+    echoes: list[Echo]
+
+    async def open(self, **tls: Any) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        return await asyncio.open_connection("127.0.0.1", self.port, **tls)
+
+
+@asynccontextmanager
+async def door(context: ssl.SSLContext | None) -> AsyncIterator[Door]:
+    echoes: list[Echo] = []
+
+    def make() -> Echo:
+        echoes.append(Echo())
+        return echoes[-1]
+
+    sock = listening_socket("127.0.0.1", 0)
+    port = sock.getsockname()[1]
+    listener = Listener(make, context)
+    await listener.start(sock)
+    try:
+        yield Door(listener, port, echoes)
+    finally:
+        listener.close()
+        for echo in echoes:
+            echo.transport.abort()
+        await soon(lambda: all(echo.is_lost for echo in echoes), "all connections are gone")
+        assert len(asyncio.all_tasks()) == 1
+
+
+async def shut(writer: asyncio.StreamWriter) -> None:
+    writer.close()
+    with suppress(OSError):
+        await writer.wait_closed()
+
+
+@on_every_loop
+def test_both_are_answered_on_one_port(
+    tls: LocalTls, trusting: ssl.SSLContext, loop: Loop
+) -> None:
+    async def scene() -> None:
+        async with door(tls.context) as at:
+            for how in ({}, {"ssl": trusting}, {}, {"ssl": trusting}):
+                reader, writer = await at.open(**how)
+                writer.write(b"hello")
+                assert await reader.readexactly(5) == b"hello"
+                is_secure = at.echoes[-1].transport.get_extra_info("sslcontext") is not None
+                assert is_secure is bool(how)
+                await shut(writer)
+            await soon(lambda: all(echo.is_lost for echo in at.echoes), "each end is noticed")
+
+    play(scene, loop)
+
+
+@on_every_loop
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_what_is_said_at_once_arrives_whole(
+    tls: LocalTls, trusting: ssl.SSLContext, loop: Loop, version: ssl.TLSVersion
+) -> None:
+    trusting.maximum_version = trusting.minimum_version = version
+    said = bytes(range(256)) * 400
+
+    async def scene() -> None:
+        async with door(tls.context) as at:
+            for _ in range(10):
+                reader, writer = await at.open(ssl=trusting)
+                writer.write(said)
+                assert await reader.readexactly(len(said)) == said
+                await shut(writer)
+
+    play(scene, loop)
+
+
+@on_every_loop
+def test_old_tls_is_refused(tls: LocalTls, loop: Loop) -> None:
+    async def scene() -> None:
+        async with door(tls.context) as at:
+            old = ssl.create_default_context()
+            old.check_hostname, old.verify_mode = False, ssl.CERT_NONE
+            old.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
+            with pytest.warns(DeprecationWarning, match="TLSv1_1"):
+                old.maximum_version = ssl.TLSVersion.TLSv1_1
+            old.set_ciphers("ALL:@SECLEVEL=0")
+            with pytest.raises(OSError, match="alert|EOF|reset|protocol"):
+                await at.open(ssl=old)
+            assert at.echoes == []
+
+    play(scene, loop)
+
+
+@on_every_loop
+def test_the_silent_are_cut_off_and_keep_nobody_out(
+    tls: LocalTls, trusting: ssl.SSLContext, loop: Loop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listen, "WAY_IN_S", 0.5)
+
+    async def scene() -> None:
+        async with door(tls.context) as at:
+            silent = [await at.open() for _ in range(20)]
+            reader, writer = await at.open(ssl=trusting)
+            writer.write(b"hello")
+            assert await reader.readexactly(5) == b"hello"
+            await shut(writer)
+            for reader, writer in silent:
+                assert await asyncio.wait_for(reader.read(), 5000 * MS) == b""
+                await shut(writer)
+            assert len(at.echoes) == 1
+
+    play(scene, loop)
+
+
+@on_every_loop
+def test_too_many_silent_ones_make_room_for_the_next(
+    tls: LocalTls, loop: Loop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listen, "MAX_WAITING", 8)
+
+    async def scene() -> None:
+        async with door(tls.context) as at:
+            silent = [await at.open() for _ in range(12)]
+            reader, writer = await at.open()
+            writer.write(b"hello")
+            assert await reader.readexactly(5) == b"hello"
+            assert at.listener.evicted >= 4
+            for oldest, _ in silent[:4]:
+                with suppress(ConnectionResetError):
+                    assert await asyncio.wait_for(oldest.read(), 5000 * MS) == b""
+            for _, each in [*silent, (reader, writer)]:
+                await shut(each)
+
+    play(scene, loop)
+
+
+@on_every_loop
+@pytest.mark.parametrize(
+    "said",
+    [b"\x16", b"\x16\x03\x01\x02\x00\x01", b"\x16garbage and more of it\r\n\r\n"],
+    ids=["one byte", "half a hello", "garbage"],
+)
+def test_a_handshake_that_stops_or_makes_no_sense_is_ended(
+    tls: LocalTls, loop: Loop, said: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listen, "WAY_IN_S", 0.5)
+
+    async def scene() -> None:
+        async with door(tls.context) as at:
+            reader, writer = await at.open()
+            writer.write(said)
+            with suppress(ConnectionResetError):
+                answer = await asyncio.wait_for(reader.read(), 5000 * MS)
+                assert answer[:1] in (b"", b"\x15"), "nothing, or an alert"
+            await shut(writer)
+            assert at.echoes == []
+
+    play(scene, loop)
+
+
+@on_every_loop
+def test_who_goes_in_the_middle_of_anything_is_forgotten(tls: LocalTls, loop: Loop) -> None:
+    async def scene() -> None:
+        async with door(tls.context) as at:
+            for said in (b"", b"\x16\x03", b"x"):
+                _, writer = await at.open()
+                writer.write(said)
+                await writer.drain()
+                writer.transport.abort()
+            reader, writer = await at.open()
+            writer.write(b"hello")
+            assert await reader.readexactly(5) == b"hello"
+            await shut(writer)
+
+    play(scene, loop)
+
+
+@on_every_loop
+def test_without_tls_a_tls_client_is_told_so(
+    trusting: ssl.SSLContext, loop: Loop, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def scene() -> None:
+        async with door(None) as at:
+            with pytest.raises(ssl.SSLError, match="(?i)alert"):
+                await at.open(ssl=trusting)
+            reader, writer = await at.open()
+            writer.write(b"hello")
+            assert await reader.readexactly(5) == b"hello"
+            await shut(writer)
+            assert len(at.echoes) == 1
+
+    play(scene, loop)
+    assert "--tls off" in caplog.text
+
+
+@on_every_loop
+def test_what_a_reader_does_not_take_is_counted_and_can_be_dropped(
+    tls: LocalTls, trusting: ssl.SSLContext, loop: Loop
+) -> None:
+    async def scene() -> None:
+        async with door(tls.context) as at:
+            _, writer = await at.open(ssl=trusting, limit=1024)
+            await soon(lambda: at.echoes, "it is in")
+            line = at.echoes[0].transport
+            sock = line.get_extra_info("socket")
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            client: Any = writer.transport
+            client.pause_reading()
+            frames = 24
+            for _ in range(frames):
+                line.write(bytes(MEBIBYTE))
+                await asyncio.sleep(0)
+            held = line.get_write_buffer_size()
+            assert held > 8 * MEBIBYTE, "what the kernel did not take is all there"
+            line.write(bytes(MEBIBYTE))
+            more = line.get_write_buffer_size() - held
+            assert MEBIBYTE <= more <= MEBIBYTE * 1.01, "not a byte of it is hidden"
+            line.abort()
+            await soon(lambda: at.echoes[0].is_lost, "it is gone at once", 1000 * MS)
+            writer.transport.abort()
+            await shut(writer)
+
+    play(scene, loop)
+
+
+@on_every_loop
+def test_closing_waits_for_nobody(
+    tls: LocalTls, trusting: ssl.SSLContext, loop: Loop
+) -> None:
+    async def scene() -> None:
+        async with door(tls.context) as at:
+            silent = [await at.open() for _ in range(3)]
+            _, half = await at.open()
+            half.write(b"\x16\x03\x01")
+            _, full = await at.open(ssl=trusting)
+            await soon(lambda: at.echoes, "it is in")
+            began_s = asyncio.get_running_loop().time()
+            at.listener.close()
+            at.echoes[0].transport.close()
+            await soon(lambda: at.echoes[0].is_lost, "it is gone")
+            for reader, _ in silent:
+                with suppress(ConnectionResetError):
+                    assert await asyncio.wait_for(reader.read(), 5000 * MS) == b""
+            assert asyncio.get_running_loop().time() - began_s < 1000 * MS
+            with pytest.raises(OSError, match="Connect"):
+                await at.open()
+            for each in (*(writer for _, writer in silent), half, full):
+                each.transport.abort()
+                await shut(each)
+        gc.collect()  # an unclosed socket would warn here, and warnings are errors
+
+    play(scene, loop)
+
+
+@on_every_loop
+def test_aiohttp_serves_through_it(
+    tls: LocalTls, trusting: ssl.SSLContext, loop: Loop
+) -> None:
+    async def answer(request: web.Request) -> web.Response:
+        return web.Response(text=f"{request.scheme} {request.remote}")
+
+    async def scene() -> None:
+        app = web.Application()
+        app.router.add_get("/", answer)
+        runner = web.AppRunner(app, access_log=None)
+        await runner.setup()
+        assert runner.server is not None
+        sock = listening_socket("127.0.0.1", 0)
+        port = sock.getsockname()[1]
+        listener = Listener(runner.server, tls.context)
+        await listener.start(sock)
+        for scheme, how in (("http", {}), ("https", {"ssl": trusting})):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port, **how)  # type: ignore[arg-type]
+            for _ in range(3):  # one connection, several requests
+                writer.write(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                head = await reader.readuntil(b"\r\n\r\n")
+                assert head.startswith(b"HTTP/1.1 200")
+                body = await reader.readexactly(len(scheme) + len(" 127.0.0.1"))
+                assert body.decode() == f"{scheme} 127.0.0.1"
+            await shut(writer)
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"garbage\x00\xff\r\n\r\n")
+        assert (await reader.readline()).startswith(b"HTTP/1.0 400")
+        await shut(writer)
+        listener.close()
+        await runner.cleanup()
+
+    play(scene, loop)
+
+
+def test_a_port_in_use_is_named() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(ServeError, match=f"port {port} is in use"):
+            listening_socket("127.0.0.1", port)
