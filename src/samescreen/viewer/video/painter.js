@@ -46,6 +46,8 @@ export class Painter {
   #canvas;
   #context;
   #onPainted;
+  #nowUs;
+  #paintUs = 0;
   #turn = new MessageChannel();
   /** @type {{picture: Picture, damage: Region[]}|null} newest video picture, not yet painted */
   #next = null;
@@ -55,20 +57,27 @@ export class Painter {
   /**
    * @param {HTMLCanvasElement|OffscreenCanvas} canvas
    * @param {(picture: Picture) => void} onPainted
+   * @param {() => number} nowUs
    */
-  constructor(canvas, onPainted) {
+  constructor(canvas, onPainted, nowUs) {
     this.#canvas = canvas;
     // `desynchronized` lets the browser show the canvas without waiting for the page's own next frame.
     const context = /** @type {Context|null} */ (canvas.getContext("2d", { alpha: false, desynchronized: true }));
     if (!context) throw new Error("this browser gives no 2D canvas");
     this.#context = context;
     this.#onPainted = onPainted;
+    this.#nowUs = nowUs;
     this.#turn.port1.onmessage = () => this.#paintNext();
   }
 
   /** The canvas shows a whole picture of this stream, to which damage can be added. */
   get isWhole() {
     return this.#isWhole;
+  }
+
+  /** What the newest picture took to paint, colour conversion included. */
+  get paintUs() {
+    return this.#paintUs;
   }
 
   /** Damage was lost: parts of the canvas are of the past until a whole picture comes. */
@@ -150,9 +159,11 @@ export class Painter {
     const isWhole = damage.length === 0 || resized;
     const regions = isWhole ? [whole] : damage.map((region) => cut(region, whole)).filter(isSome);
     if (regions.some((region) => region.width === width && region.height === height)) this.#isWhole = true;
+    const startUs = this.#nowUs();
     // A host that only refines its own picture says so with a region of nothing.
+    if (regions.length > 0) picture.paint(this.#context, regions);
+    this.#paintUs = this.#nowUs() - startUs;
     if (regions.length === 0) return;
-    picture.paint(this.#context, regions);
     this.#onPainted(picture);
   }
 }
