@@ -7,7 +7,8 @@ WebSocket header included, are built once and written to every transport.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 from samescreen.errors import ProtocolError, VersionMismatch
@@ -19,6 +20,7 @@ from samescreen.wire.packets import text_frame
 
 from .framed import FramedPacket
 from .slot import SourceStatus, TrackEvent, TrackStats
+from .stills import StillReader
 from .stream import (
     Stream,
     ack_interval_ms,
@@ -100,8 +102,9 @@ class Hub:
                 self._update_hold(stream)
 
     def viewer_count(self) -> int:
-        """Viewers that have said hello."""
-        return sum(self._open_viewers(stream) for stream in self.streams.values())
+        """Viewers that have said hello, and readers of stills."""
+        streams = self.streams.values()
+        return sum(self._open_viewers(s) + len(s.stills.readers) for s in streams)
 
     def tick(self) -> None:
         """A few times a second: lanes, rates, and viewers that have stalled."""
@@ -116,6 +119,9 @@ class Hub:
                 if viewer.is_ready_again():
                     self._ask_for(stream, viewer)
             self._follow_rate(stream, now_us)
+            stills = stream.stills.follow(stream.viewers.values(), now_us)
+            if stills is not None and stream.slot is not None:
+                stream.slot.wish_stills(stills)
 
     def _follow_rate(self, stream: Stream, now_us: int) -> None:
         """Let the main rendition cost what the healthy viewers' links carry."""
@@ -145,11 +151,13 @@ class Hub:
         """Do not grab what nobody has room for."""
         watching = [v for v in stream.viewers.values() if v.rendition is not None]
         if stream.slot is not None:
-            stream.slot.hold(bool(watching) and not any(v.has_room() for v in watching))
+            is_full = bool(watching) and not any(v.has_room() for v in watching)
+            stream.slot.hold(is_full and not stream.stills.readers)
 
     def say_goodbye(self) -> None:
         """Tell every viewer that the host stops, and close."""
         for stream in self.streams.values():
+            stream.stills.close()
             for viewer in list(stream.viewers.values()):
                 detail = "the host stopped sharing"
                 self._dismiss(viewer, CLOSE_STOPPING, "stopping", detail)
@@ -196,15 +204,34 @@ class Hub:
                 stream.awaiting_still.remove(waiting)
             self._update_demand(stream)
 
+    @contextmanager
+    def reading_stills(
+        self, stream: Stream, address: str, abort: Callable[[], None]
+    ) -> Iterator[StillReader]:
+        """Somebody reads stills inside; the first is of the picture as it is."""
+        reader = StillReader(address, abort)
+        stream.stills.readers.append(reader)
+        if stream.slot is not None:
+            stream.slot.ask(Rendition.JPEG)
+        self._update_demand(stream)
+        self._update_hold(stream)
+        try:
+            yield reader
+        finally:
+            stream.stills.readers.remove(reader)
+            self._update_demand(stream)
+            self._update_hold(stream)
+
     def _hand_out(self, stream: Stream, still: Packet) -> None:
         for waiting in stream.awaiting_still:
             if not waiting.done():
                 waiting.set_result(still)
         stream.awaiting_still.clear()
+        stream.stills.offer(still)
 
     def _update_demand(self, stream: Stream) -> None:
         wanted = {viewer.rendition for viewer in stream.viewers.values()}
-        if stream.awaiting_still:
+        if stream.awaiting_still or stream.stills.readers:
             wanted.add(Rendition.JPEG)
         if stream.slot is not None:
             stream.slot.wish_renditions(frozenset(r for r in wanted if r is not None))
@@ -217,7 +244,7 @@ class Hub:
     # Tracks
 
     def _on_packet(self, stream: Stream, packet: Packet) -> None:
-        if packet.kind is PacketKind.STILL and stream.awaiting_still:
+        if packet.kind is PacketKind.STILL:
             self._hand_out(stream, packet)
         framed = FramedPacket(packet)
         now_us = self._clock_us()

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from samescreen.flow.rate import Aim
+from samescreen.flow.stills import StillAim
 from samescreen.media import Packet, PacketKind, Rendition, TrackConfig
 from samescreen.wire.messages import StatusReason, StatusState
 
@@ -52,7 +53,8 @@ class Wishes:
     """What the loop wants of the track.
 
     `renditions`: what somebody watches. `asked`: of which a packet that stands alone is needed
-    now. `held`: nobody has room, do not grab. `aim`: what the main rendition may cost.
+    now. `held`: nobody has room, do not grab. `aim`: what the main rendition may cost. `stills`:
+    what the jpeg rendition may, None: nobody has said.
     """
 
     aim: Aim
@@ -60,6 +62,7 @@ class Wishes:
     asked: frozenset[Rendition] = frozenset()
     held: bool = False
     stopped: bool = False
+    stills: StillAim | None = None
 
 
 class Slot:
@@ -103,6 +106,10 @@ class Slot:
     def wish_aim(self, aim: Aim) -> None:
         """What the main rendition may cost from now on."""
         self._wish(aim=aim)
+
+    def wish_stills(self, aim: StillAim) -> None:
+        """What the jpeg rendition may cost from now on."""
+        self._wish(stills=aim)
 
     def stop(self) -> None:
         """End the track."""
