@@ -18,6 +18,7 @@ from samescreen.live.hub import Hub
 
 from .access import COOKIE_SECONDS, Gatekeeper, HostRule, is_same_origin, split_host
 from .assets import Asset, load_assets
+from .mjpeg import stream_mjpeg
 from .snapshot import snapshot
 from .socket import serve_viewer
 from .status import status_json
@@ -62,6 +63,7 @@ def make_app(hub: Hub, gatekeeper: Gatekeeper, host_rule: HostRule, port: int) -
     app.router.add_post("/api/login", _login)
     app.router.add_get("/api/status", _status)
     app.router.add_get("/snapshot.jpg", _snapshot)
+    app.router.add_get("/stream.mjpg", _stream_mjpeg)
     app.router.add_get("/ws", _ws)
     app.router.add_get("/{path:.*}", _asset)
     app.on_response_prepare.append(_add_headers)
@@ -116,8 +118,23 @@ def _require_access(request: web.Request) -> None:
         )
 
 
+def _headers_of_picture(request: web.Request) -> dict[str, str]:
+    """Those of what players and <img> open: they send no header, so the URL may say the token.
+
+    A page that has the token was given it by somebody: it may show the picture, whatever its site.
+    """
+    token, gatekeeper = request.query.get("token"), request.app[_SITE].gatekeeper
+    if token is None or gatekeeper.is_open:
+        _require_access(request)
+        return {}
+    if not gatekeeper.knows_token(token, _address(request), clock_us()):
+        raise web.HTTPUnauthorized(text="This is not the token of the link the host shows.\n")
+    return {"Cross-Origin-Resource-Policy": "cross-origin"}
+
+
 async def _add_headers(request: web.Request, response: web.StreamResponse) -> None:
-    response.headers.update(SECURITY_HEADERS)
+    for name, value in SECURITY_HEADERS.items():
+        response.headers.setdefault(name, value)
     if request.secure or split_host(request.headers.get("Host", ""))[0] == "localhost":
         # Elsewhere browsers ignore it, and say so on every page's console.
         response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
@@ -168,9 +185,14 @@ async def _status(request: web.Request) -> web.Response:
     return web.json_response(body=status_json(hub, clock_us()))
 
 
-async def _snapshot(request: web.Request) -> web.Response:
-    _require_access(request)
-    return await snapshot(request.app[_SITE].hub)
+async def _snapshot(request: web.Request) -> web.StreamResponse:
+    headers = _headers_of_picture(request)
+    return await snapshot(request.app[_SITE].hub, headers)
+
+
+async def _stream_mjpeg(request: web.Request) -> web.StreamResponse:
+    headers = _headers_of_picture(request)
+    return await stream_mjpeg(request, request.app[_SITE].hub, _address(request), headers)
 
 
 async def _ws(request: web.Request) -> web.StreamResponse:
