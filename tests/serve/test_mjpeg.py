@@ -76,6 +76,18 @@ async def test_who_goes_is_forgotten_though_nothing_changes(
     await soon(lambda: site.hub.viewer_count() == 0, "it is forgotten")
 
 
+async def test_the_status_knows_its_readers(site: Site) -> None:
+    site.source.push(frame())
+    answer = await begin(site)
+    await part_of(answer)
+    status = await (await site.client.get("/api/status", headers=site.bearer)).json()
+    (reader,) = status["streams"][0]["readers"]
+    assert (reader["address"], reader["skipped"]) == ("127.0.0.1", 0)
+    assert reader["sent"] >= 1
+    assert status["streams"][0]["viewers"] == []
+    answer.close()
+
+
 async def test_one_too_many_is_told_so(site: Site) -> None:
     site.source.push(frame())
     answers = [await begin(site) for _ in range(MAX_READERS)]
