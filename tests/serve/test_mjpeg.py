@@ -88,6 +88,11 @@ async def test_the_status_knows_its_readers(site: Site) -> None:
     answer.close()
 
 
+async def test_only_its_pictures_can_be_asked_for(site: Site) -> None:
+    assert (await site.client.head(PATH, headers=site.bearer)).status in (404, 405)
+    assert site.hub.viewer_count() == 0
+
+
 async def test_one_too_many_is_told_so(site: Site) -> None:
     site.source.push(frame())
     answers = [await begin(site) for _ in range(MAX_READERS)]

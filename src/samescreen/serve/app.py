@@ -63,7 +63,7 @@ def make_app(hub: Hub, gatekeeper: Gatekeeper, host_rule: HostRule, port: int) -
     app.router.add_post("/api/login", _login)
     app.router.add_get("/api/status", _status)
     app.router.add_get("/snapshot.jpg", _snapshot)
-    app.router.add_get("/stream.mjpg", _stream_mjpeg)
+    app.router.add_get("/stream.mjpg", _stream_mjpeg, allow_head=False)
     app.router.add_get("/ws", _ws)
     app.router.add_get("/{path:.*}", _asset)
     app.on_response_prepare.append(_add_headers)
