@@ -33,13 +33,48 @@ export function clipTo(context, regions) {
 }
 
 /**
- * What two pictures in a row changed together. Empty = everything, so it swallows the other.
+ * What two pictures in a row changed together, no place more than it must be: scrolling changes the same one again and again.
+ * Empty = everything, so it swallows the other.
  * @param {Region[]} before
  * @param {Region[]} after
  */
 export function joinDamage(before, after) {
-  const isWhole = before.length === 0 || after.length === 0 || before.length + after.length > MAX_REGIONS;
-  return isWhole ? [] : [...before, ...after];
+  if (before.length === 0 || after.length === 0) return [];
+  /** @type {Region[]} */ let joined = [];
+  for (const region of [...before, ...after]) {
+    if (joined.some((other) => covers(other, region))) continue;
+    joined = [...joined.filter((other) => !covers(region, other)), region];
+  }
+  if (joined.length > MAX_REGIONS) return [];
+  const hull = hullOf(joined.filter(isSome));
+  return joined.reduce((sum, region) => sum + areaOf(region), 0) > areaOf(hull) ? [hull] : joined;
+}
+
+/**
+ * @param {Region} outer
+ * @param {Region} inner
+ */
+export function covers(outer, inner) {
+  return (
+    outer.x <= inner.x &&
+    outer.y <= inner.y &&
+    outer.x + outer.width >= inner.x + inner.width &&
+    outer.y + outer.height >= inner.y + inner.height
+  );
+}
+
+/** @param {Region} region */
+function areaOf({ width, height }) {
+  return width * height;
+}
+
+/** @param {Region[]} regions */
+function hullOf(regions) {
+  const x = Math.min(...regions.map((region) => region.x));
+  const y = Math.min(...regions.map((region) => region.y));
+  const right = Math.max(...regions.map((region) => region.x + region.width));
+  const bottom = Math.max(...regions.map((region) => region.y + region.height));
+  return regions.length === 0 ? { x: 0, y: 0, width: 0, height: 0 } : { x, y, width: right - x, height: bottom - y };
 }
 
 export class Painter {
