@@ -23,6 +23,8 @@ from .socket import tune
 
 _BOUNDARY: Final = "samescreen"
 _STALLED_S: Final = 10.0
+_AGAIN_S: Final = 0.1
+"""A browser shows a part when the next one begins, so the last picture of a motion goes twice."""
 _LOOK_S: Final = 1.0
 """How often to see whether somebody is still there while nothing changes."""
 
@@ -63,21 +65,24 @@ async def stream_mjpeg(
 async def _send_all(
     request: web.Request, response: web.StreamResponse, reader: StillReader, pace: Pace
 ) -> None:
-    while True:
+    last, was_repeated = b"", True
+    while request.transport is not None:
         try:
-            still = await asyncio.wait_for(reader.next(), _LOOK_S)
+            patience_s = _LOOK_S if was_repeated else _AGAIN_S
+            still = await asyncio.wait_for(reader.next(), patience_s)
         except TimeoutError:
-            if request.transport is None:
+            if was_repeated:
+                continue
+            was_repeated = True
+        else:
+            if still is None:
                 return
-            continue
-        if still is None:
-            return
+            last, was_repeated = still.payload, False
         reader.writing()
         started_us = clock_us()
         pace.took(started_us)
-        # The boundary behind a picture tells browsers that it is whole: they show it then.
-        head = f"Content-Type: image/jpeg\r\nContent-Length: {len(still.payload)}\r\n\r\n"
-        part = b"%b%b\r\n--%b\r\n" % (head.encode(), still.payload, _BOUNDARY.encode())
+        head = f"Content-Type: image/jpeg\r\nContent-Length: {len(last)}\r\n\r\n"
+        part = b"%b%b\r\n--%b\r\n" % (head.encode(), last, _BOUNDARY.encode())
         await _send(request, response, part)
         reader.wrote(len(part), clock_us() - started_us)
         await asyncio.sleep(pace.wait_us(clock_us()) / 1e6)
