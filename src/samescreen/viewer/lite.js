@@ -24,6 +24,11 @@ viewer.addEventListener("state", (event) => {
   state.textContent = name === "live" ? "" : `${name} ${detail}`;
 });
 
-viewer.addEventListener("refused", () => (state.textContent = "open this page with the #token=… of the host's link"));
+viewer.addEventListener("refused", async () => {
+  const answer = await fetch("api/status").catch(() => null);
+  if (answer?.status !== 401) return; // the host is not there: the viewer keeps trying
+  viewer.close();
+  state.textContent = "Open this page with the #token=… of the host's link.";
+});
 
 // Also there: "size" and "stats" events, viewer.snapshot(), viewer.setDecoder("wasm"), viewer.close().
