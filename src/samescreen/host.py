@@ -24,9 +24,11 @@ from samescreen.encode.base import VideoEncoder
 from samescreen.encode.h264 import H264Settings, X264Encoder
 from samescreen.encode.still import StillEncoder
 from samescreen.flow.rate import Aim
+from samescreen.flow.stills import StillAim
 from samescreen.live.encoders import EncoderSpec
 from samescreen.live.hub import Hub
 from samescreen.live.slot import Slot
+from samescreen.live.stills import StillFeed
 from samescreen.live.stream import Stream
 from samescreen.live.track import VideoTrack
 from samescreen.media import Rendition
@@ -129,6 +131,7 @@ class Host:
         self.stream: Stream = self.hub.add_stream(
             choice.name, choice.source.label, _VIDEO, self._ceiling
         )
+        self.stream.stills = StillFeed(StillAim.within(options.quality, options.fps))
         self.port = options.port
         self.tls: Tls | None = None
 

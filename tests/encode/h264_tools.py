@@ -98,6 +98,9 @@ class BitWriter:
             self._bits.append("0" * (len(code) - 1) + code)
         return self
 
+    def se(self, *values: int) -> BitWriter:
+        return self.ue(*(2 * abs(value) - (value > 0) for value in values))
+
     def append(self, more: BitWriter) -> BitWriter:
         self._bits += more._bits
         return self

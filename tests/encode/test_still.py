@@ -60,3 +60,15 @@ def test_its_config() -> None:
 def test_a_side_too_long_is_an_encode_error() -> None:
     with pytest.raises(EncodeError, match="JPEG failed"):
         encode_jpeg(picture(flat(70_000, 1)), quality=75)
+
+
+def test_quality_follows_what_is_asked_of_each_still() -> None:
+    encoder = StillEncoder(track=0, width=160, height=120, fps=30, quality=75)
+    raw = picture(noise(160, 120))
+    sizes = {}
+    for quality in (40, 75, 90, None):
+        encoder.quality = quality
+        sizes[quality] = len(encoder.encode(raw).payload)
+    assert sizes[40] < sizes[75]
+    assert sizes[75] == sizes[90], "in motion never better than the host's own"
+    assert sizes[75] < sizes[None], "at rest better"

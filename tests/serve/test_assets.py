@@ -53,6 +53,14 @@ def test_every_file_is_served_with_its_type(
         assert asset.body == path.read_bytes()
 
 
+def test_the_smallest_page_is_small_enough_to_copy(table: dict[str, Asset]) -> None:
+    lines = [table[name].body.count(b"\n") for name in ("lite.html", "lite.js")]
+    assert sum(lines) <= 60
+    named = re.findall(r'src="([^":#]+)"', table["lite.html"].body.decode())
+    assert named == ["lite.js"]
+    assert b"<style" not in table["lite.html"].body
+
+
 def test_whatever_the_page_names_is_there(table: dict[str, Asset]) -> None:
     named = re.findall(r'(?:href|src)="([^":#]+)"', table[""].body.decode())
     folder = folder_of(table)

@@ -3,7 +3,6 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { Ladder } from "../../src/samescreen/viewer/video/ladder.js";
-import { joinDamage } from "../../src/samescreen/viewer/video/painter.js";
 
 /** @typedef {import("../../src/samescreen/viewer/video/ladder.js").Step} Step */
 /** @typedef {import("../../src/samescreen/viewer/video/ladder.js").DecoderEvents} DecoderEvents */
@@ -142,12 +141,4 @@ test("the same config again does not disturb the decoder", () => {
   assert.equal(ladder.configure({ ...CONFIG, fps: 30 }), true);
   assert.equal(ladder.configure({ ...CONFIG, width: 62 }), false);
   assert.equal(last().configured, 2);
-});
-
-test("joined damage: the union; the whole picture swallows the rest, and so do too many rectangles", () => {
-  const one = { x: 0, y: 0, width: 1, height: 1 };
-  assert.deepEqual(joinDamage([one], [one]), [one, one]);
-  assert.deepEqual(joinDamage([], [one]), []);
-  assert.deepEqual(joinDamage([one], []), []);
-  assert.deepEqual(joinDamage(Array(20).fill(one), Array(20).fill(one)), []);
 });

@@ -16,6 +16,9 @@ class VideoEncoder(ABC):
     is_coarse: bool = False
     """The last packet is of a lower quality than asked, to keep within the bitrate."""
 
+    quality: int | None = None
+    """Of the next packet at most, 1…100, where each can have its own; None: as good as it gets."""
+
     @property
     @abstractmethod
     def next_sequence(self) -> int:

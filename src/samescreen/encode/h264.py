@@ -22,7 +22,7 @@ from samescreen.media import Codec, Frame, Packet, PacketKind, Region, Rendition
 
 from .base import VideoEncoder
 from .colour import YuvPicture, even
-from .sps import SpsError, find_sps
+from .sps import SpsError, SpsRewriter, find_sps
 
 _VBV_FRAMES: Final = 4
 _BT709: Final = 1
@@ -48,13 +48,20 @@ class H264Settings:
         return round(14 + (100 - self.quality) * 0.36, 2)
 
     @property
+    def vbv(self) -> tuple[int, int]:
+        """Its rate in bits a second and its size in bits, both of whole thousands; 0 without."""
+        if not self.is_capped:
+            return 0, 0
+        max_kbps = max(1, self.max_bitrate_bps // 1000)
+        return max_kbps * 1000, max(1, max_kbps * _VBV_FRAMES // self.fps) * 1000
+
+    @property
     def rate_control(self) -> dict[str, str]:
         """libx264's options for it."""
         if not self.is_capped:
             return {"qp": str(round(self.crf)), "x264-params": _SHAPE + ":ipratio=1"}
-        max_kbps = max(1, self.max_bitrate_bps // 1000)
-        vbv_kbit = max(1, max_kbps * _VBV_FRAMES // self.fps)
-        vbv = f":vbv-maxrate={max_kbps}:vbv-bufsize={vbv_kbit}"
+        rate_bps, buffer_bits = self.vbv
+        vbv = f":vbv-maxrate={rate_bps // 1000}:vbv-bufsize={buffer_bits // 1000}"
         return {"crf": str(self.crf), "x264-params": _SHAPE + vbv}
 
 
@@ -94,6 +101,7 @@ class X264Encoder(VideoEncoder):
             fps=settings.fps,
         )
         self._sequence = sequence
+        self._parameters = SpsRewriter(settings.fps, *settings.vbv)
         self._last_pts_us = -1
         self._context: VideoCodecContext | None = _open_x264(self._config, settings)
 
@@ -127,8 +135,8 @@ class X264Encoder(VideoEncoder):
         self._context = None
 
     def _packet(self, frame: Frame, payload: bytes, *, is_keyframe: bool) -> Packet:
-        if is_keyframe and not self._config.codec_string:
-            self._config = _with_codec_string(self._config, payload)
+        if is_keyframe:
+            payload = self._told_to_the_letter(payload)
         sequence, self._sequence = self._sequence, (self._sequence + 1) % 2**32
         return Packet(
             kind=PacketKind.VIDEO,
@@ -140,6 +148,19 @@ class X264Encoder(VideoEncoder):
             damage=tuple(map(_halved, frame.damage)) if self._halves else frame.damage,
             payload=payload,
         )
+
+    def _told_to_the_letter(self, keyframe: bytes) -> bytes:
+        """The keyframe with parameter sets that hide nothing; the first also gives the config."""
+        try:
+            keyframe = self._parameters.access_unit(keyframe)
+            sps = None if self._config.codec_string else find_sps(keyframe)
+        except SpsError as error:
+            raise EncodeError(f"libx264 wrote parameters that cannot be read: {error}") from error
+        if sps is not None:
+            self._config = replace(self._config, codec_string=sps.codec_string)
+        elif not self._config.codec_string:
+            raise EncodeError("libx264 wrote a keyframe without its parameters")
+        return keyframe
 
 
 def _halved(region: Region) -> Region:
@@ -156,16 +177,6 @@ def _mean_qp(packet: Any) -> float:
         return 0.0
     stats = bytes(packet.get_sidedata("quality_stats"))
     return int.from_bytes(stats[:4], "little") / _QP_TO_LAMBDA
-
-
-def _with_codec_string(config: TrackConfig, keyframe: bytes) -> TrackConfig:
-    try:
-        sps = find_sps(keyframe)
-    except SpsError as error:
-        raise EncodeError(f"libx264 wrote parameters that cannot be read: {error}") from error
-    if sps is None:
-        raise EncodeError("libx264 wrote a keyframe without its parameters")
-    return replace(config, codec_string=sps.codec_string)
 
 
 def _open_x264(config: TrackConfig, settings: H264Settings) -> VideoCodecContext:

@@ -5,12 +5,17 @@ Runs on the track's thread. Stateless: any still may be dropped.
 
 from __future__ import annotations
 
+from typing import Final
+
 import simplejpeg
 
 from samescreen.errors import EncodeError
 from samescreen.media import Codec, Frame, Packet, PacketKind, Rendition, TrackConfig
 
 from .base import VideoEncoder
+
+AT_REST: Final = 90
+"""A still of a picture that rests is this good, or as good as asked, if that is better."""
 
 
 def encode_jpeg(frame: Frame, *, quality: int) -> bytes:
@@ -29,14 +34,17 @@ def encode_jpeg(frame: Frame, *, quality: int) -> bytes:
 
 
 class StillEncoder(VideoEncoder):
-    """The JPEG rendition of a track, for frames of exactly `width`×`height`."""
+    """The JPEG rendition of a track, for frames of exactly `width`×`height`.
+
+    `quality`: of stills in motion, unless less is asked for.
+    """
 
     name = "libjpeg-turbo"
 
     def __init__(
         self, *, track: int, width: int, height: int, fps: int, quality: int, sequence: int = 0
     ) -> None:
-        self._quality = quality
+        self._in_motion = quality
         self._sequence = sequence
         self._config = TrackConfig(
             track=track,
@@ -68,8 +76,13 @@ class StillEncoder(VideoEncoder):
             pts_us=frame.pts_us,
             is_keyframe=True,
             damage=(frame.bounds,),
-            payload=encode_jpeg(frame, quality=self._quality),
+            payload=encode_jpeg(frame, quality=self._quality_now()),
         )
+
+    def _quality_now(self) -> int:
+        if self.quality is None:
+            return max(self._in_motion, AT_REST)
+        return min(self._in_motion, self.quality)
 
     def close(self) -> None:
         """Nothing to let go of."""

@@ -71,18 +71,25 @@ class Encoders:
             self._drop(rendition)
         return changed
 
-    def encode(self, rendition: Rendition, frame: Frame, *, keyframe: bool = False) -> Packet:
-        """One packet; a dead encoder is replaced once.
+    def encode(
+        self,
+        rendition: Rendition,
+        frame: Frame,
+        *,
+        keyframe: bool = False,
+        quality: int | None = None,
+    ) -> Packet:
+        """One packet of at most this quality; a dead encoder is replaced once.
 
         Raises:
             EncodeError: the new one died too, or none can be made.
         """
         try:
-            packet = self._encode(rendition, frame, keyframe)
+            packet = self._encode(rendition, frame, keyframe, quality)
         except EncodeError as error:
             _log.warning("%s; starting it again", error)
             self._drop(rendition)
-            packet = self._encode(rendition, frame, keyframe)
+            packet = self._encode(rendition, frame, keyframe, quality)
         if rendition is Rendition.MAIN:
             self._weigh(packet)
         return packet
@@ -99,9 +106,12 @@ class Encoders:
         for rendition in list(self._open):
             self._drop(rendition)
 
-    def _encode(self, rendition: Rendition, frame: Frame, keyframe: bool) -> Packet:
+    def _encode(
+        self, rendition: Rendition, frame: Frame, keyframe: bool, quality: int | None
+    ) -> Packet:
         encoder = self._open.get(rendition)
         if encoder is not None:
+            encoder.quality = quality
             return encoder.encode(frame, keyframe=keyframe)
         sequence = self._sequences.get(rendition, 0)
         aim = self._aims.get(rendition, self._aims[Rendition.MAIN])
@@ -110,6 +120,7 @@ class Encoders:
         spec = EncoderSpec(rendition, *self._size, sequence, aim, is_capped)
         encoder = self._make(spec)
         self._open[rendition] = encoder
+        encoder.quality = quality
         packet = encoder.encode(frame, keyframe=True)
         self._slot.post(encoder.config)
         return packet

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 from samescreen.errors import ProtocolError, VersionMismatch
@@ -21,6 +22,7 @@ from samescreen.wire.packets import text_frame
 from .framed import FramedPacket
 from .slot import SourceStatus, TrackEvent, TrackStats
 from .steering import release_hold, settle_fallen, steer, update_hold, welcome_path
+from .stills import StillReader
 from .stream import (
     Stream,
     ack_interval_ms,
@@ -113,8 +115,9 @@ class Hub:
                 update_hold(stream)
 
     def viewer_count(self) -> int:
-        """Viewers that have said hello."""
-        return sum(self._open_viewers(stream) for stream in self.streams.values())
+        """Viewers that have said hello, and readers of stills."""
+        streams = self.streams.values()
+        return sum(self._open_viewers(s) + len(s.stills.readers) for s in streams)
 
     def _connections(self) -> int:
         """All that were let in, silent ones included."""
@@ -133,10 +136,14 @@ class Hub:
             self._update_demand(stream)
             self._tell_stats(stream, now_us)
             steer(stream, now_us)
+            stills = stream.stills.follow(stream.viewers.values(), now_us)
+            if stills is not None and stream.slot is not None:
+                stream.slot.wish_stills(stills)
 
     def say_goodbye(self) -> None:
         """Tell every viewer that the host stops, and close."""
         for stream in self.streams.values():
+            stream.stills.close()
             for viewer in list(stream.viewers.values()):
                 detail = "the host stopped sharing"
                 self._dismiss(viewer, CLOSE_STOPPING, "stopping", detail)
@@ -187,15 +194,34 @@ class Hub:
                 stream.awaiting_still.remove(waiting)
             self._update_demand(stream)
 
+    @contextmanager
+    def reading_stills(
+        self, stream: Stream, address: str, abort: Callable[[], None]
+    ) -> Iterator[StillReader]:
+        """Somebody reads stills inside; the first is of the picture as it is."""
+        reader = StillReader(address, abort)
+        stream.stills.readers.append(reader)
+        if stream.slot is not None:
+            stream.slot.ask(Rendition.JPEG)
+        self._update_demand(stream)
+        update_hold(stream)
+        try:
+            yield reader
+        finally:
+            stream.stills.readers.remove(reader)
+            self._update_demand(stream)
+            update_hold(stream)
+
     def _hand_out(self, stream: Stream, still: Packet) -> None:
         for waiting in stream.awaiting_still:
             if not waiting.done():
                 waiting.set_result(still)
         stream.awaiting_still.clear()
+        stream.stills.offer(still)
 
     def _update_demand(self, stream: Stream) -> None:
         wanted = {viewer.rendition for viewer in stream.viewers.values()}
-        if stream.awaiting_still:
+        if stream.awaiting_still or stream.stills.readers:
             wanted.add(Rendition.JPEG)
         if stream.slot is not None:
             stream.slot.wish_renditions(frozenset(r for r in wanted if r is not None))
@@ -208,7 +234,7 @@ class Hub:
     # Tracks
 
     def _on_packet(self, stream: Stream, packet: Packet) -> None:
-        if packet.kind is PacketKind.STILL and stream.awaiting_still:
+        if packet.kind is PacketKind.STILL:
             self._hand_out(stream, packet)
         framed = FramedPacket(packet)
         grace_us = stream.slot.held_up_us if stream.slot else 0

@@ -41,6 +41,11 @@ class Output:
         """Somebody waits for such a packet."""
         return self._requests.is_asked
 
+    @property
+    def quality(self) -> int | None:
+        """At most, of the packet made now; None: as good as it gets."""
+        return None
+
     def changed(self, damage: Damage) -> None:
         """The picture changed."""
         self.unseen = united(self.unseen, damage)

@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from samescreen.capture.base import clock_us
 from samescreen.flow.rate import Aim, ceilings
+from samescreen.flow.stills import StillAim
 from samescreen.media import Packet, PacketKind, Rendition, TrackConfig
 from samescreen.wire.messages import StatusReason, StatusState
 
@@ -55,7 +56,8 @@ class Wishes:
     """What the loop wants of the track.
 
     `renditions`: what somebody watches. `asked`: of which a packet that stands alone is needed
-    now. `held`: nobody has room, do not grab. `aims`: what each video rendition may cost.
+    now. `held`: nobody has room, do not grab. `aims`: what each video rendition may cost. `stills`:
+    what the jpeg rendition may, None: nobody has said.
     """
 
     aims: Mapping[Rendition, Aim]
@@ -63,6 +65,7 @@ class Wishes:
     asked: frozenset[Rendition] = frozenset()
     held: bool = False
     stopped: bool = False
+    stills: StillAim | None = None
 
 
 class Slot:
@@ -121,6 +124,10 @@ class Slot:
     def wish_aims(self, aims: Mapping[Rendition, Aim]) -> None:
         """What each video rendition may cost from now on."""
         self._wish(aims=aims)
+
+    def wish_stills(self, aim: StillAim) -> None:
+        """What the jpeg rendition may cost from now on."""
+        self._wish(stills=aim)
 
     def stop(self) -> None:
         """End the track."""

@@ -76,7 +76,7 @@ def settle_fallen(stream: Stream, fallen: Iterable[Viewer], now_us: int) -> None
 def update_hold(stream: Stream) -> None:
     """Do not grab what nobody has room for."""
     if stream.slot is not None:
-        stream.slot.hold(_are_full(stream))
+        stream.slot.hold(_are_full(stream) and not stream.stills.readers)
 
 
 def release_hold(stream: Stream, viewer: Viewer) -> None:

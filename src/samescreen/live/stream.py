@@ -11,11 +11,13 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from samescreen.flow.rate import RateControl
+from samescreen.flow.stills import StillAim
 from samescreen.flow.verdict import Evidence, limit_of
 from samescreen.media import Limit, Packet, Rendition, TrackConfig
 from samescreen.wire import messages
 
 from .slot import Slot, SourceStatus, TrackStats
+from .stills import StillFeed
 from .viewer import Viewer
 
 _STARTING: Final = SourceStatus("waiting", "starting", "the screen is being opened")
@@ -44,6 +46,7 @@ class Stream:
     """Ids of viewers that were told that their connection is stuck."""
 
     awaiting_still: list[asyncio.Future[Packet]] = field(default_factory=list)
+    stills: StillFeed = field(default_factory=lambda: StillFeed(StillAim()))
 
 
 def ack_interval_ms(viewers: int) -> int:

@@ -23,6 +23,7 @@ from .encoders import Encoders, MakeEncoder
 from .meter import TrackMeter
 from .output import Output
 from .slot import Slot, SourceStatus, Wishes
+from .still_output import StillOutput
 
 _log = logging.getLogger(__name__)
 
@@ -45,8 +46,9 @@ class VideoTrack:
         self._slot = slot
         self._encoders = Encoders(make_encoder, slot, aim, clock_us)
         self._pace = Pace(fps)
+        self._stills = StillOutput(spacing_us=STILL_SPACING_US, fps=min(fps, STILL_FPS))
         self._outputs = (
-            Output(Rendition.JPEG, spacing_us=STILL_SPACING_US, fps=min(fps, STILL_FPS)),
+            self._stills,
             Output(Rendition.MAIN, spacing_us=KEYFRAME_SPACING_US),
             Output(
                 Rendition.LOW,
@@ -132,6 +134,7 @@ class VideoTrack:
 
     def _heed(self, wishes: Wishes) -> None:
         """Pass on what is asked of each rendition."""
+        self._stills.follow(wishes.stills)
         for output in self._outputs:
             if output.rendition in wishes.asked:
                 output.ask()
@@ -192,7 +195,9 @@ class VideoTrack:
         started_us = clock_us()
         keyframe = output.wants_keyframe(started_us)
         shown = replace(frame, damage=output.unseen)
-        packet = self._encoders.encode(output.rendition, shown, keyframe=keyframe)
+        packet = self._encoders.encode(
+            output.rendition, shown, keyframe=keyframe, quality=output.quality
+        )
         if packet.is_keyframe:
             packet = replace(packet, damage=self._damage_of_keyframe(output))
         if self._is_failing:

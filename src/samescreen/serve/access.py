@@ -135,8 +135,11 @@ class Gatekeeper:
     def knows_bearer(self, header: str, address: str, now_us: int) -> bool:
         """Whether an Authorization header carries the token."""
         scheme, _, secret = header.partition(" ")
-        secret = secret.strip()
-        if scheme.lower() != "bearer" or self.wait_us(secret, address, now_us):
+        return scheme.lower() == "bearer" and self.knows_token(secret.strip(), address, now_us)
+
+    def knows_token(self, secret: str, address: str, now_us: int) -> bool:
+        """Whether this is the token; a wrong one is held against the address."""
+        if self.wait_us(secret, address, now_us):
             return False
         if self._is_token(secret):
             return True

@@ -19,6 +19,7 @@ from samescreen.live.hub import Hub
 from .access import COOKIE_SECONDS, Gatekeeper, HostRule, is_same_origin, split_host
 from .assets import Asset, load_assets
 from .metrics import CONTENT_TYPE, metrics_text
+from .mjpeg import stream_mjpeg
 from .proxy import Asker, TrustedProxies
 from .snapshot import snapshot
 from .socket import serve_viewer
@@ -91,6 +92,7 @@ def make_app(
     app.router.add_get(f"{base}/api/tls", _tls)
     app.router.add_get(f"{base}/{PUBLIC_NAME}", _authority)
     app.router.add_get(f"{base}/snapshot.jpg", _snapshot)
+    app.router.add_get(f"{base}/stream.mjpg", _stream_mjpeg, allow_head=False)
     app.router.add_get(f"{base}/ws", _ws)
     app.router.add_get(f"{base}/{{path:.*}}", _asset)
     if base:
@@ -153,8 +155,23 @@ def _require_access(request: web.Request) -> None:
         )
 
 
+def _headers_of_picture(request: web.Request) -> dict[str, str]:
+    """Those of what players and <img> open: they send no header, so the URL may say the token.
+
+    A page that has the token was given it by somebody: it may show the picture, whatever its site.
+    """
+    token, gatekeeper = request.query.get("token"), request.app[_SITE].gatekeeper
+    if token is None or gatekeeper.is_open:
+        _require_access(request)
+        return {}
+    if not gatekeeper.knows_token(token, _address(request), clock_us()):
+        raise web.HTTPUnauthorized(text="This is not the token of the link the host shows.\n")
+    return {"Cross-Origin-Resource-Policy": "cross-origin"}
+
+
 async def _add_headers(request: web.Request, response: web.StreamResponse) -> None:
-    response.headers.update(SECURITY_HEADERS)
+    for name, value in SECURITY_HEADERS.items():
+        response.headers.setdefault(name, value)
     asker = _asker(request)
     if asker.is_secure or split_host(asker.host)[0] == "localhost":
         # Elsewhere browsers ignore it, and say so on every page's console.
@@ -242,9 +259,14 @@ async def _elsewhere(request: web.Request) -> web.Response:
     raise web.HTTPNotFound(text=f"There is no such page. Everything here is under {base}/\n")
 
 
-async def _snapshot(request: web.Request) -> web.Response:
-    _require_access(request)
-    return await snapshot(request.app[_SITE].hub)
+async def _snapshot(request: web.Request) -> web.StreamResponse:
+    headers = _headers_of_picture(request)
+    return await snapshot(request.app[_SITE].hub, headers)
+
+
+async def _stream_mjpeg(request: web.Request) -> web.StreamResponse:
+    headers = _headers_of_picture(request)
+    return await stream_mjpeg(request, request.app[_SITE].hub, _address(request), headers)
 
 
 async def _ws(request: web.Request) -> web.StreamResponse:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from typing import Final
 
 from aiohttp import web
@@ -12,7 +13,7 @@ from samescreen.live.hub import Hub
 _PATIENCE_S: Final = 3.0
 
 
-async def snapshot(hub: Hub) -> web.Response:
+async def snapshot(hub: Hub, headers: Mapping[str, str]) -> web.Response:
     """One JPEG of the first stream; 503 with the reason when it has no picture."""
     stream = next(iter(hub.streams.values()))
     try:
@@ -22,4 +23,4 @@ async def snapshot(hub: Hub) -> web.Response:
         raise web.HTTPServiceUnavailable(
             text=f"There is no picture: {stream.status.detail}\n"
         ) from None
-    return web.Response(body=still.payload, content_type="image/jpeg")
+    return web.Response(body=still.payload, content_type="image/jpeg", headers=headers)

@@ -31,6 +31,14 @@ class ViewerStatus(msgspec.Struct, frozen=True):
     report: Report
 
 
+class ReaderStatus(msgspec.Struct, frozen=True):
+    """One reader of /stream.mjpg: stills it was sent, and those it was too slow for."""
+
+    address: str
+    sent: int
+    skipped: int
+
+
 class StreamStatus(msgspec.Struct, frozen=True):
     """One stream."""
 
@@ -47,6 +55,7 @@ class StreamStatus(msgspec.Struct, frozen=True):
 
     renditions: list[TrackConfig]
     viewers: list[ViewerStatus]
+    readers: list[ReaderStatus]
 
 
 class HostStatus(msgspec.Struct, frozen=True):
@@ -82,6 +91,7 @@ def _stream_status(stream: Stream, now_us: int) -> StreamStatus:
             for viewer in stream.viewers.values()
             if viewer.session.is_open
         ],
+        readers=[ReaderStatus(r.address, r.sent, r.skipped) for r in stream.stills.readers],
     )
 
 

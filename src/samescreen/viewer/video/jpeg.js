@@ -2,6 +2,8 @@
 // Stills (JPEG): the first picture of every viewer, and the whole stream where nothing else decodes. Either thread.
 // One decode at a time; while it runs, a newer still replaces every waiting one it covers. It never paints.
 
+import { covers } from "./painter.js";
+
 /** @typedef {import("../wire.js").Packet} Packet */
 /** @typedef {import("../wire.js").Config} Config */
 /** @typedef {{packet: Packet, config: Config, region: import("../wire.js").Region}} Waiting */
@@ -77,17 +79,4 @@ export class JpegDecoder {
       if (!this.#closed) this.#events.onError(/** @type {Error} */ (error));
     }
   }
-}
-
-/**
- * @param {import("../wire.js").Region} outer
- * @param {import("../wire.js").Region} inner
- */
-function covers(outer, inner) {
-  return (
-    outer.x <= inner.x &&
-    outer.y <= inner.y &&
-    outer.x + outer.width >= inner.x + inner.width &&
-    outer.y + outer.height >= inner.y + inner.height
-  );
 }

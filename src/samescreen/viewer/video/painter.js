@@ -33,19 +33,56 @@ export function clipTo(context, regions) {
 }
 
 /**
- * What two pictures in a row changed together. Empty = everything, so it swallows the other.
+ * What two pictures in a row changed together, no place more than it must be: scrolling changes the same one again and again.
+ * Empty = everything, so it swallows the other.
  * @param {Region[]} before
  * @param {Region[]} after
  */
 export function joinDamage(before, after) {
-  const isWhole = before.length === 0 || after.length === 0 || before.length + after.length > MAX_REGIONS;
-  return isWhole ? [] : [...before, ...after];
+  if (before.length === 0 || after.length === 0) return [];
+  /** @type {Region[]} */ let joined = [];
+  for (const region of [...before, ...after]) {
+    if (joined.some((other) => covers(other, region))) continue;
+    joined = [...joined.filter((other) => !covers(region, other)), region];
+  }
+  if (joined.length > MAX_REGIONS) return [];
+  const hull = hullOf(joined.filter(isSome));
+  return joined.reduce((sum, region) => sum + areaOf(region), 0) > areaOf(hull) ? [hull] : joined;
+}
+
+/**
+ * @param {Region} outer
+ * @param {Region} inner
+ */
+export function covers(outer, inner) {
+  return (
+    outer.x <= inner.x &&
+    outer.y <= inner.y &&
+    outer.x + outer.width >= inner.x + inner.width &&
+    outer.y + outer.height >= inner.y + inner.height
+  );
+}
+
+/** @param {Region} region */
+function areaOf({ width, height }) {
+  return width * height;
+}
+
+/** @param {Region[]} regions */
+function hullOf(regions) {
+  const x = Math.min(...regions.map((region) => region.x));
+  const y = Math.min(...regions.map((region) => region.y));
+  const right = Math.max(...regions.map((region) => region.x + region.width));
+  const bottom = Math.max(...regions.map((region) => region.y + region.height));
+  return regions.length === 0 ? { x: 0, y: 0, width: 0, height: 0 } : { x, y, width: right - x, height: bottom - y };
 }
 
 export class Painter {
   #canvas;
   #context;
   #onPainted;
+  #nowUs;
+  #paintUs = 0;
   #turn = new MessageChannel();
   /** @type {{picture: Picture, damage: Region[]}|null} newest video picture, not yet painted */
   #next = null;
@@ -55,20 +92,27 @@ export class Painter {
   /**
    * @param {HTMLCanvasElement|OffscreenCanvas} canvas
    * @param {(picture: Picture) => void} onPainted
+   * @param {() => number} nowUs
    */
-  constructor(canvas, onPainted) {
+  constructor(canvas, onPainted, nowUs) {
     this.#canvas = canvas;
     // `desynchronized` lets the browser show the canvas without waiting for the page's own next frame.
     const context = /** @type {Context|null} */ (canvas.getContext("2d", { alpha: false, desynchronized: true }));
     if (!context) throw new Error("this browser gives no 2D canvas");
     this.#context = context;
     this.#onPainted = onPainted;
+    this.#nowUs = nowUs;
     this.#turn.port1.onmessage = () => this.#paintNext();
   }
 
   /** The canvas shows a whole picture of this stream, to which damage can be added. */
   get isWhole() {
     return this.#isWhole;
+  }
+
+  /** What the newest picture took to paint, colour conversion included. */
+  get paintUs() {
+    return this.#paintUs;
   }
 
   /** Damage was lost: parts of the canvas are of the past until a whole picture comes. */
@@ -150,9 +194,11 @@ export class Painter {
     const isWhole = damage.length === 0 || resized;
     const regions = isWhole ? [whole] : damage.map((region) => cut(region, whole)).filter(isSome);
     if (regions.some((region) => region.width === width && region.height === height)) this.#isWhole = true;
+    const startUs = this.#nowUs();
     // A host that only refines its own picture says so with a region of nothing.
+    if (regions.length > 0) picture.paint(this.#context, regions);
+    this.#paintUs = this.#nowUs() - startUs;
     if (regions.length === 0) return;
-    picture.paint(this.#context, regions);
     this.#onPainted(picture);
   }
 }

@@ -15,7 +15,7 @@ import { Painter } from "./painter.js";
 
 /**
  * @typedef {object} TrackEvents
- * @property {(picture: Picture) => void} onDecoded
+ * @property {(picture: Picture) => void} onDecoded  its `decodeUs` with what painting such pictures costs, to judge the page by
  * @property {(picture: Picture) => void} onPainted
  * @property {() => void} onGate  the gate is shut: `takeRequest` says whether to ask for a keyframe
  * @property {() => void} onPath  another decode path
@@ -41,7 +41,7 @@ export class Track {
   constructor(canvas, choice, events, nowUs) {
     this.#events = events;
     this.#nowUs = nowUs;
-    this.#painter = new Painter(canvas, events.onPainted);
+    this.#painter = new Painter(canvas, events.onPainted, nowUs);
     this.#stills = this.#newStills();
     this.#ladder = this.#newLadder(choice.decoder, choice.remembered);
   }
@@ -163,15 +163,23 @@ export class Track {
 
   /** @param {Picture} picture */
   #show(picture) {
-    this.#events.onDecoded(picture);
+    this.#tellDecoded(picture);
     this.#painter.show(this.#painter.isWhole ? picture : { ...picture, damage: [] });
+  }
+
+  /**
+   * Told before it is painted, since the host waits for it; the picture before stands for what painting costs.
+   * @param {Picture} picture
+   */
+  #tellDecoded(picture) {
+    this.#events.onDecoded({ ...picture, decodeUs: picture.decodeUs + this.#painter.paintUs });
   }
 
   #newStills() {
     const stills = new JpegDecoder(
       {
         onPicture: (picture) => {
-          this.#events.onDecoded(picture);
+          this.#tellDecoded(picture);
           this.#painter.showStill(picture);
         },
         onError: (error) => this.#stillFailed(error),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -23,65 +23,10 @@ from samescreen.encode.sps import (
     parse_sps,
 )
 from tests.encode.h264_tools import BitWriter, picture
+from tests.encode.sps.written import RICH, Vui, Wanted, write
 from tests.fakes import flat
 
 BT709_LIMITED = Colour(full_range=False, primaries=1, transfer=1, matrix=1)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Wanted:
-    """A parameter set to write; the defaults are 1280×720, Constrained Baseline, no VUI."""
-
-    profile: int = 66
-    constraints: int = 0xC0
-    level: int = 31
-    order: int = 2
-    interlaced: bool = False
-    size_mbs: tuple[int, int] = (80, 45)
-    crop: tuple[int, int, int, int] = (0, 0, 0, 0)
-    vui: BitWriter | None = None
-
-
-def write(wanted: Wanted) -> bytes:
-    bits = BitWriter().u(8, wanted.profile).u(8, wanted.constraints).u(8, wanted.level).ue(0)
-    if wanted.profile == 100:
-        bits.ue(1, 0, 0).u(1, 0).u(1, 0)
-    bits.ue(4, wanted.order)
-    if wanted.order == 0:
-        bits.ue(2)
-    elif wanted.order == 1:
-        bits.u(1, 0).ue(3, 5, 2, 7, 9)
-    width, height = wanted.size_mbs
-    bits.ue(1).u(1, 0).ue(width - 1, height - 1).u(1, not wanted.interlaced)
-    if wanted.interlaced:
-        bits.u(1, 1)
-    bits.u(1, 1).u(1, any(wanted.crop))
-    if any(wanted.crop):
-        bits.ue(*wanted.crop)
-    bits.u(1, wanted.vui is not None)
-    if wanted.vui is not None:
-        bits.append(wanted.vui)
-    return bits.nal()
-
-
-def vui(*, sar: int | None = None, hrds: int = 0, timing: bool = False) -> BitWriter:
-    """BT.709 limited, reorder 3, with all that may stand before it."""
-    bits = BitWriter().u(1, sar is not None)
-    if sar is not None:
-        bits.u(8, sar)
-    if sar == 255:
-        bits.u(16, 4).u(16, 3)
-    bits.u(1, 1).u(1, 0).u(1, 1).u(3, 5).u(1, 0).u(1, 1).u(8, 1).u(8, 1).u(8, 1)
-    bits.u(1, 1).ue(0, 2).u(1, timing)
-    if timing:
-        bits.u(32, 1001).u(32, 120_000).u(1, 1)
-    for _ in range(hrds):
-        bits.u(1, 1).ue(1).u(8, 0x34).ue(999, 77).u(1, 1).ue(5, 0).u(1, 0).u(20, 0xABCDE)
-    for _ in range(2 - hrds):
-        bits.u(1, 0)
-    if hrds:
-        bits.u(1, 0)
-    return bits.u(1, 1).u(1, 1).u(1, 1).ue(2, 1, 16, 16, 3, 4)
 
 
 @pytest.mark.parametrize(
@@ -103,11 +48,11 @@ def test_what_x264_writes(width: int, height: int) -> None:
 
 
 def test_without_vui() -> None:
-    assert parse_sps(write(Wanted())) == Sps(66, 0xC0, 31, 1, 1280, 720, None, None)
+    assert parse_sps(write(Wanted())) == Sps(66, 0xC0, 31, 1, 1280, 720, None, None, None)
 
 
 def test_high_profile() -> None:
-    sps = parse_sps(write(Wanted(profile=100, constraints=0, level=40, vui=vui())))
+    sps = parse_sps(write(Wanted(profile=100, constraints=0, level=40, vui=RICH)))
     assert (sps.width, sps.height) == (1280, 720)
     assert sps.codec_string == "avc1.640028"
     assert (sps.colour, sps.max_reorder_frames) == (BT709_LIMITED, 3)
@@ -119,17 +64,18 @@ def test_every_picture_order_type(order: int) -> None:
 
 
 @pytest.mark.parametrize("hrds", [0, 1, 2])
-@pytest.mark.parametrize("timing", [False, True])
+@pytest.mark.parametrize("timing", [None, RICH.timing])
 @pytest.mark.parametrize("sar", [None, 1, 255])
 def test_reorder_is_found_behind_hrd_timing_and_aspect(
-    hrds: int, timing: bool, sar: int | None
+    hrds: int, timing: tuple[int, int, int] | None, sar: int | None
 ) -> None:
-    sps = parse_sps(write(Wanted(vui=vui(sar=sar, hrds=hrds, timing=timing))))
+    sps = parse_sps(write(Wanted(vui=replace(RICH, sar=sar, hrds=hrds, timing=timing))))
     assert (sps.colour, sps.max_reorder_frames) == (BT709_LIMITED, 3)
+    assert sps.max_dec_frames == 4
 
 
 def test_a_vui_that_says_nothing() -> None:
-    sps = parse_sps(write(Wanted(vui=BitWriter().u(9, 0))))
+    sps = parse_sps(write(Wanted(vui=Vui())))
     assert (sps.colour, sps.max_reorder_frames) == (None, None)
 
 
@@ -154,15 +100,30 @@ def test_emulation_prevention_is_undone() -> None:
     assert sps.codec_string == "avc1.000000"
 
 
-def test_forms_never_made_here_are_refused() -> None:
-    chroma_444 = BitWriter().u(8, 100).u(16, 31).ue(0, 3).u(64, 0).nal()
-    scaling = BitWriter().u(8, 100).u(16, 31).ue(0, 1, 0, 0).u(1, 0).u(1, 1).u(64, 0).nal()
-    for unit, why in [(chroma_444, "4:2:0"), (scaling, "scaling lists")]:
-        with pytest.raises(SpsError, match=why):
-            parse_sps(unit)
+@pytest.mark.parametrize(
+    ("chroma", "size"), [(0, (29, 27)), (1, (26, 22)), (2, (26, 27)), (3, (29, 27))]
+)
+def test_cropping_counts_in_chroma_samples(chroma: int, size: tuple[int, int]) -> None:
+    wanted = Wanted(profile=244, chroma=chroma, size_mbs=(2, 2), crop=(1, 2, 3, 2))
+    sps = parse_sps(write(wanted))
+    assert (sps.width, sps.height) == size
 
 
-@pytest.mark.parametrize("wanted", [Wanted(vui=vui(sar=255, hrds=2, timing=True)), Wanted(order=1)])
+def test_scaling_lists_are_skipped() -> None:
+    whole, cut = tuple([1, -1] * 8), (3, -11)  # the second ends early: 8 + 3 - 11 = 0
+    for chroma, lists in [(1, 8), (3, 12)]:
+        scaling = (whole, None, cut, None, None, None, tuple([2, -2] * 32), *[None] * (lists - 7))
+        sps = parse_sps(write(Wanted(profile=244, chroma=chroma, scaling=scaling, vui=RICH)))
+        assert (sps.height, sps.max_reorder_frames) == (720, 3)
+
+
+def test_a_chroma_format_that_is_none() -> None:
+    unit = BitWriter().u(8, 100).u(16, 31).ue(0, 4).u(64, 0).nal()
+    with pytest.raises(SpsError, match="chroma format 4"):
+        parse_sps(unit)
+
+
+@pytest.mark.parametrize("wanted", [Wanted(vui=RICH), Wanted(order=1)])
 def test_every_truncation_before_the_end_is_refused(wanted: Wanted) -> None:
     unit = write(wanted)
     last_needed = len(unit) - 2  # the last byte may hold nothing but the stop bit
@@ -180,7 +141,7 @@ def test_garbage_is_a_parameter_set_or_an_error(garbage: bytes) -> None:
 
 @given(st.data())
 def test_a_set_with_flipped_bits_is_a_set_or_an_error(choose: st.DataObject) -> None:
-    unit = bytearray(write(Wanted(vui=vui(sar=255, hrds=2, timing=True))))
+    unit = bytearray(write(Wanted(vui=RICH)))
     for _ in range(choose.draw(st.integers(1, 4))):
         at = choose.draw(st.integers(1, len(unit) - 1))
         unit[at] ^= 1 << choose.draw(st.integers(0, 7))

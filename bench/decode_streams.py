@@ -1,0 +1,64 @@
+"""The packets of a painter's scene, as the host would send them, for decode.mjs to decode.
+
+Draws each scene in memory, with no X server, encodes it as the host begins to (constant
+quantiser), and writes one file a scene and size: each packet as on the wire, its length before it
+(u32, big-endian). `origin.json` beside them says what machine and checkout this is.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import struct
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+from painter import Put, scene
+from results import origin
+
+from samescreen.encode.h264 import H264Settings, X264Encoder
+from samescreen.media import Frame, Region
+from samescreen.wire.packets import packet_to_bytes
+
+FRAME_US = 16_667
+
+
+def frames(name: str, width: int, height: int, count: int) -> Iterator[Frame]:
+    """The window's pictures, one after another; what a put covers is the damage."""
+    what = scene(name, width, height)
+    shared = np.zeros((what.picture_height, width, 4), np.uint8)
+    what.render(shared)
+    window = shared[:height].copy()
+    yield Frame(window, 0, (Region(0, 0, width, height),))
+    for number in range(1, count):
+        put: Put = what.next(shared, number)
+        part = put.source
+        rows = shared[part.y : part.y + part.height, part.x : part.x + part.width]
+        window[put.y : put.y + part.height, put.x : put.x + part.width] = rows
+        yield Frame(window, number * FRAME_US, (Region(put.x, put.y, part.width, part.height),))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--scene", action="append", required=True)
+    parser.add_argument("--size", action="append", required=True, help="WIDTHxHEIGHT")
+    parser.add_argument("--frames", type=int, default=300)
+    options = parser.parse_args()
+    for size in options.size:
+        width, height = (int(number) for number in size.split("x"))
+        for name in options.scene:
+            settings = H264Settings(is_capped=False)
+            encoder = X264Encoder(settings, track=0, width=width, height=height)
+            with (options.folder / f"{name}-{size}.packets").open("wb") as file:
+                for frame in frames(name, width, height, options.frames):
+                    packet = packet_to_bytes(encoder.encode(frame, keyframe=frame.pts_us == 0))
+                    file.write(struct.pack(">I", len(packet)) + packet)
+            encoder.close()
+    (options.folder / "origin.json").write_text(json.dumps(asdict(origin())))
+
+
+if __name__ == "__main__":
+    main()

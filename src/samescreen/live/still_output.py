@@ -1,0 +1,49 @@
+"""When stills are made and how good they are. Pure bookkeeping on the track's thread.
+
+In motion they cost what those who watch them can take. Once the picture rests, its last still is
+made again as good as it gets: text that somebody reads stands still.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from samescreen.flow.pace import Pace
+from samescreen.flow.stills import StillAim
+from samescreen.media import NOTHING, Rendition
+
+from .output import Output
+
+REST_US: Final = 250_000
+
+
+class StillOutput(Output):
+    """The jpeg rendition; `fps`: at most, whatever the aim."""
+
+    def __init__(self, *, spacing_us: int, fps: int) -> None:
+        super().__init__(Rendition.JPEG, spacing_us=spacing_us, fps=fps)
+        self._most_fps = fps
+        self._aim = StillAim(fps=fps)
+        self._rests_at_us: int | None = None
+
+    @property
+    def quality(self) -> int | None:
+        """At most, of the still made now; None: as good as it gets."""
+        return None if self.unseen == NOTHING else self._aim.quality
+
+    def follow(self, aim: StillAim | None) -> None:
+        """What a still may cost from now on; None: nobody has said."""
+        if aim is not None and aim != self._aim:
+            self._aim = aim
+            self._pace = Pace(min(aim.fps, self._most_fps))
+
+    def due_us(self, now_us: int) -> int | None:
+        due_us = super().due_us(now_us)
+        if self.unseen != NOTHING or self._rests_at_us is None:
+            return due_us
+        rest_us = max(0, self._rests_at_us - now_us)
+        return rest_us if due_us is None else min(due_us, rest_us)
+
+    def encoded(self, *, is_keyframe: bool, now_us: int) -> None:
+        self._rests_at_us = None if self.quality is None else now_us + REST_US
+        super().encoded(is_keyframe=is_keyframe, now_us=now_us)

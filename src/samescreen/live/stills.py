@@ -1,0 +1,117 @@
+"""Those who watch stills: readers of /stream.mjpg, and what the stills may cost. Event loop.
+
+A reader holds the newest still and no other. It is no viewer of the protocol: it acknowledges
+nothing and says nothing, so what it can take is seen from what it was too slow for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from samescreen.flow.stills import StillAim, StillRate
+from samescreen.media import Packet, Rendition
+
+from .viewer import Viewer
+
+MAX_READERS: Final = 16
+
+
+class StillReader:
+    """One reader. `abort` drops its connection, for one that does not read when the host stops."""
+
+    def __init__(self, address: str, abort: Callable[[], None]) -> None:
+        self.address = address
+        self.sent = 0
+        self.skipped = 0
+        self._abort = abort
+        self._newest: Packet | None = None
+        self._news = asyncio.Event()
+        self._is_closed = False
+        self._is_writing = False
+        self._was_passed_over = False
+        self._rate_bps = 0
+
+    def offer(self, still: Packet) -> None:
+        """A newer still takes the place of one that was not fetched."""
+        if self._newest is not None:
+            self.skipped += 1
+            self._was_passed_over |= self._is_writing
+        self._newest = still
+        self._news.set()
+
+    async def next(self) -> Packet | None:
+        """The newest still, once there is one it has not had; None: the host stops."""
+        await self._news.wait()
+        self._news.clear()
+        still, self._newest = self._newest, None
+        return None if self._is_closed else still
+
+    def writing(self) -> None:
+        """A still is on its way out."""
+        self._is_writing = True
+
+    def wrote(self, size_bytes: int, took_us: int) -> None:
+        """It has left."""
+        self._is_writing = False
+        self.sent += 1
+        self._rate_bps = size_bytes * 8_000_000 // max(1, took_us)
+
+    def take_capacity_bps(self) -> int | None:
+        """What its link carries; None when it was not passed over since this was asked last."""
+        was_passed_over, self._was_passed_over = self._was_passed_over, False
+        return self._rate_bps if was_passed_over else None
+
+    def close(self) -> None:
+        """The host stops."""
+        self._is_closed = True
+        self._news.set()
+        if self._is_writing:
+            self._abort()
+
+
+class StillFeed:
+    """The stills of one stream: who reads them, and what they may cost at most (`ceiling`)."""
+
+    def __init__(self, ceiling: StillAim) -> None:
+        self.readers: list[StillReader] = []
+        self.rate = StillRate(ceiling)
+        self._moving_bytes = 0
+        self._dropped: dict[str, int] = {}
+        self._pts_us = -1
+
+    def offer(self, still: Packet) -> None:
+        """Hand out a still that was just made."""
+        if still.pts_us != self._pts_us:  # the same picture again is of another quality
+            self._moving_bytes = len(still.payload)
+            self._pts_us = still.pts_us
+        for reader in self.readers:
+            reader.offer(still)
+
+    def follow(self, viewers: Iterable[Viewer], now_us: int) -> StillAim | None:
+        """A few times a second: what stills may cost from now on; None: as before."""
+        capacities = [reader.take_capacity_bps() for reader in self.readers]
+        capacities += self._capacities(v for v in viewers if v.rendition is Rendition.JPEG)
+        if not capacities:
+            before = self.rate.aim
+            self.rate.reset()
+            return self.rate.aim if before != self.rate.aim else None
+        has_changed = self.rate.update(capacities, self._moving_bytes, now_us)
+        return self.rate.aim if has_changed else None
+
+    def close(self) -> None:
+        """The host stops."""
+        for reader in self.readers:
+            reader.close()
+
+    def _capacities(self, viewers: Iterable[Viewer]) -> list[int | None]:
+        """Of each, what it took, if it has been passed over since the last time."""
+        before, self._dropped = self._dropped, {}
+        found = []
+        for viewer in viewers:
+            outbox, key = viewer.outbox, viewer.viewer_id
+            self._dropped[key] = outbox.dropped
+            was_passed_over = outbox.dropped > before.get(key, outbox.dropped)
+            found.append(outbox.window.rate_bps() if was_passed_over else None)
+        return found

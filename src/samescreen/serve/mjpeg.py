@@ -1,0 +1,100 @@
+"""/stream.mjpg: the live picture for whatever shows an <img> or plays MJPEG. On the event loop.
+
+One part a picture, multipart/x-mixed-replace. The newest picture wins: the next is fetched when the
+one before has left for the kernel, so a slow reader gets fewer of them, and never an old one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Final
+
+from aiohttp import web
+
+from samescreen.capture.base import clock_us
+from samescreen.flow.pace import Pace
+from samescreen.flow.stills import CEILING_FPS, FLOOR_FPS
+from samescreen.live.hub import Hub
+from samescreen.live.stills import MAX_READERS, StillReader
+
+from .socket import tune
+
+_BOUNDARY: Final = "samescreen"
+_STALLED_S: Final = 10.0
+_AGAIN_S: Final = 0.1
+"""A browser shows a part when the next one begins, so the last picture of a motion goes twice."""
+_LOOK_S: Final = 1.0
+"""How often to see whether somebody is still there while nothing changes."""
+
+
+def wanted_fps(text: str | None) -> int:
+    """The number in `?fps=`."""
+    if text is None:
+        return CEILING_FPS
+    if not text.isascii() or not text.isdecimal() or not FLOOR_FPS <= int(text) <= CEILING_FPS:
+        raise web.HTTPBadRequest(text=f"fps takes {FLOOR_FPS} to {CEILING_FPS}\n")
+    return int(text)
+
+
+async def stream_mjpeg(
+    request: web.Request, hub: Hub, address: str, headers: Mapping[str, str]
+) -> web.StreamResponse:
+    """Pictures until the reader goes or the host stops."""
+    fps = wanted_fps(request.query.get("fps"))
+    stream = next(iter(hub.streams.values()))
+    if len(stream.stills.readers) >= MAX_READERS:
+        raise web.HTTPServiceUnavailable(
+            text=f"{MAX_READERS} read this stream already; the page takes more\n"
+        )
+    transport = request.transport
+    if transport is None:
+        raise web.HTTPBadRequest  # gone before it was answered
+    response = web.StreamResponse(headers=headers)
+    response.content_type = f"multipart/x-mixed-replace; boundary={_BOUNDARY}"
+    tune(transport)
+    transport.set_write_buffer_limits(0)
+    with hub.reading_stills(stream, address, transport.abort) as reader, suppress(ConnectionError):
+        await response.prepare(request)
+        await _send(request, response, f"--{_BOUNDARY}\r\n".encode())
+        await _send_all(request, response, reader, Pace(fps))
+    return response
+
+
+async def _send_all(
+    request: web.Request, response: web.StreamResponse, reader: StillReader, pace: Pace
+) -> None:
+    last, was_repeated = b"", True
+    while request.transport is not None:
+        try:
+            patience_s = _LOOK_S if was_repeated else _AGAIN_S
+            still = await asyncio.wait_for(reader.next(), patience_s)
+        except TimeoutError:
+            if was_repeated:
+                continue
+            was_repeated = True
+        else:
+            if still is None:
+                return
+            last, was_repeated = still.payload, False
+        reader.writing()
+        started_us = clock_us()
+        pace.took(started_us)
+        head = f"Content-Type: image/jpeg\r\nContent-Length: {len(last)}\r\n\r\n"
+        part = b"%b%b\r\n--%b\r\n" % (head.encode(), last, _BOUNDARY.encode())
+        await _send(request, response, part)
+        reader.wrote(len(part), clock_us() - started_us)
+        await asyncio.sleep(pace.wait_us(clock_us()) / 1e6)
+
+
+async def _send(request: web.Request, response: web.StreamResponse, part: bytes) -> None:
+    """Write, and wait until the kernel has it; who takes nothing for long is dropped."""
+    try:
+        async with asyncio.timeout(_STALLED_S):
+            await response.write(part)
+            await request.writer.drain()
+    except TimeoutError:
+        if request.transport is not None:
+            request.transport.abort()
+        raise ConnectionError("it does not read") from None

@@ -1,0 +1,155 @@
+"""What stills may cost: bounds, directions, and where it settles on links of every size."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from samescreen.flow.stills import (
+    CEILING_FPS,
+    CEILING_QUALITY,
+    COMFORTABLE_FPS,
+    FLOOR_FPS,
+    FLOOR_QUALITY,
+    StillAim,
+    StillRate,
+)
+
+SECOND_US = 1_000_000
+TICK_US = 250_000
+CEILING = StillAim(75, 30)
+
+capacities = st.lists(st.none() | st.integers(0, 10**9), max_size=6)
+
+
+def size_at(quality: int, full_bytes: int) -> int:
+    """A still's size, roughly as libjpeg's: at 40 half of what it is at 75."""
+    return int(full_bytes * 2 ** ((quality - 75) / 35))
+
+
+class Link:
+    """One viewer on a link; stills of a picture that is `full_bytes` at quality 75."""
+
+    def __init__(self, capacity_bps: int, full_bytes: int, ceiling: StillAim = CEILING) -> None:
+        self.capacity_bps = capacity_bps
+        self.full_bytes = full_bytes
+        self.rate = StillRate(ceiling)
+        self.now_us = 0
+
+    @property
+    def still_bytes(self) -> int:
+        return size_at(self.rate.aim.quality, self.full_bytes)
+
+    @property
+    def cost_bps(self) -> int:
+        return self.still_bytes * 8 * self.rate.aim.fps
+
+    def run(self, seconds: int) -> None:
+        for _ in range(seconds * SECOND_US // TICK_US):
+            self.now_us += TICK_US
+            is_full = self.cost_bps > self.capacity_bps
+            self.rate.update(
+                [self.capacity_bps if is_full else None], self.still_bytes, self.now_us
+            )
+
+
+@given(st.lists(st.tuples(capacities, st.integers(0, 10**7), st.integers(1, 5 * SECOND_US))))
+def test_it_never_leaves_its_bounds(steps: list[tuple[list[int | None], int, int]]) -> None:
+    rate, now_us = StillRate(CEILING), 0
+    for known, still_bytes, later_us in steps:
+        now_us += later_us
+        before = rate.aim
+        has_changed = rate.update(known, still_bytes, now_us)
+        assert has_changed == (rate.aim != before)
+        assert FLOOR_QUALITY <= rate.aim.quality <= CEILING.quality
+        assert FLOOR_FPS <= rate.aim.fps <= CEILING.fps
+
+
+@given(st.integers(1, 10**9), st.integers(1, 10**7), st.integers(0, 100))
+def test_who_is_passed_over_never_gets_more(capacity: int, still_bytes: int, ticks: int) -> None:
+    rate = StillRate(CEILING)
+    for tick in range(ticks):
+        before = rate.aim
+        rate.update([capacity], still_bytes, (tick + 1) * TICK_US)
+        assert rate.aim.quality <= before.quality
+        assert rate.aim.fps <= before.fps
+
+
+@given(st.integers(500_000, 100_000_000), st.integers(20_000, 400_000))
+def test_it_settles_on_what_the_link_carries(capacity_bps: int, full_bytes: int) -> None:
+    link = Link(capacity_bps, full_bytes)
+    link.run(60)
+    costs = []
+    for _ in range(40):
+        link.run(1)
+        costs.append(link.cost_bps / capacity_bps)
+    is_at_floor = link.rate.aim == StillAim(FLOOR_QUALITY, FLOOR_FPS)
+    is_at_ceiling = link.rate.aim == CEILING
+    assert is_at_floor or sorted(costs)[20] <= 1.0, "most of the time it fits"
+    smallest_step = size_at(FLOOR_QUALITY, full_bytes) * 8 / capacity_bps
+    assert is_at_ceiling or max(costs) >= min(0.5, 1 - smallest_step), "and is made use of"
+
+
+def test_a_fast_link_gets_everything() -> None:
+    link = Link(100_000_000, 100_000)
+    link.run(10)
+    assert link.rate.aim == CEILING
+
+
+def test_first_fewer_then_worse_then_fewer_again() -> None:
+    seen = []
+    for capacity in (20_000_000, 8_000_000, 2_000_000):
+        link = Link(capacity, 100_000)
+        link.run(20)
+        seen.append(link.rate.aim)
+    assert seen[0].quality == CEILING.quality
+    assert COMFORTABLE_FPS < seen[0].fps < CEILING.fps
+    assert FLOOR_QUALITY < seen[1].quality < CEILING.quality
+    assert seen[1].fps == COMFORTABLE_FPS
+    assert seen[2].quality == FLOOR_QUALITY
+    assert seen[2].fps < COMFORTABLE_FPS
+
+
+def test_it_comes_back_when_the_link_does() -> None:
+    link = Link(1_000_000, 100_000)
+    link.run(30)
+    assert link.rate.aim.quality == FLOOR_QUALITY
+    link.capacity_bps = 100_000_000
+    link.run(120)
+    assert link.rate.aim == CEILING
+
+
+def test_going_up_in_vain_makes_it_patient() -> None:
+    link = Link(3_000_000, 100_000)
+    link.run(60)
+    changes, before = 0, link.rate.aim
+    for _ in range(60):
+        link.run(1)
+        changes += link.rate.aim != before
+        before = link.rate.aim
+    assert changes <= 24
+
+
+def test_the_slowest_of_several_is_not_followed() -> None:
+    rate = StillRate(CEILING)
+    assert not rate.update([10_000, None, None], 100_000, SECOND_US)
+    assert rate.aim == CEILING
+    assert rate.update([10_000], 100_000, 2 * SECOND_US)
+
+
+def test_nothing_is_concluded_before_there_was_a_still() -> None:
+    rate = StillRate(CEILING)
+    assert not rate.update([1000], 0, SECOND_US)
+
+
+def test_reset_forgets() -> None:
+    link = Link(1_000_000, 100_000)
+    link.run(30)
+    link.rate.reset()
+    assert link.rate.aim == CEILING
+
+
+def test_aims_are_brought_within_bounds() -> None:
+    assert StillAim.within(1, 0) == StillAim(FLOOR_QUALITY, FLOOR_FPS)
+    assert StillAim.within(100, 240) == StillAim(CEILING_QUALITY, CEILING_FPS)
+    assert StillAim.within(75, 20) == StillAim(75, 20)

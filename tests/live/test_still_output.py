@@ -1,0 +1,70 @@
+"""When stills are due, and how good each may be."""
+
+from __future__ import annotations
+
+from samescreen.flow.stills import StillAim
+from samescreen.live.still_output import REST_US, StillOutput
+from samescreen.media import NOTHING, Region
+
+PART = (Region(0, 0, 8, 8),)
+
+
+def made(output: StillOutput, now_us: int) -> None:
+    output.encoded(is_keyframe=True, now_us=now_us)
+
+
+def output_in_motion(aim: StillAim | None = None) -> StillOutput:
+    """Its first still was made at 0, then the picture changed."""
+    output = StillOutput(spacing_us=100_000, fps=30)
+    output.follow(aim)
+    made(output, 0)
+    output.changed(PART)
+    return output
+
+
+def test_a_moving_picture_follows_the_aim() -> None:
+    output = output_in_motion(StillAim(50, 10))
+    assert output.quality == 50
+    assert output.due_us(10_000) == 100_000 - 25_000 - 10_000, "a quarter of the interval early"
+    output.follow(StillAim(60, 5))
+    assert output.quality == 60
+    output.follow(None)
+    assert output.quality == 60
+
+
+def test_an_aim_never_raises_the_hosts_own_rate() -> None:
+    output = StillOutput(spacing_us=100_000, fps=5)
+    output.follow(StillAim(90, 30))
+    made(output, 0)
+    output.changed(PART)
+    assert output.due_us(0) == 200_000 - 50_000
+
+
+def test_at_rest_it_is_made_once_more_as_good_as_it_gets() -> None:
+    output = output_in_motion()
+    made(output, 1_000_000)
+    assert output.unseen == NOTHING
+    assert output.quality is None
+    assert output.due_us(1_000_000) == REST_US
+    assert output.due_us(1_000_000 + REST_US) == 0
+    made(output, 1_000_000 + REST_US)
+    assert output.due_us(9_000_000) is None
+
+
+def test_a_change_before_that_comes_first() -> None:
+    output = output_in_motion()
+    made(output, 1_000_000)
+    output.changed(PART)
+    assert output.quality == StillAim().quality
+    made(output, 1_200_000)
+    assert output.due_us(1_200_000) == REST_US
+
+
+def test_who_asks_at_rest_gets_it_good_at_once() -> None:
+    output = output_in_motion()
+    made(output, 1_000_000)
+    output.ask()
+    assert output.due_us(1_150_000) == 0
+    assert output.quality is None
+    made(output, 1_150_000)
+    assert output.due_us(9_000_000) is None
