@@ -37,6 +37,8 @@ SHARING = ("samescreen", "baseline")
 MOST_OF_BASELINE = 50
 WARM_UP_S = 3.0
 SETTLE_S = 4.0
+SETTLE_EACH_S = 0.01
+"""Hundreds who come at once take a while to be served: on two cores, and all in one process."""
 RUDE = (Manner.THIN, Manner.STOPPED, Manner.SILENT)
 
 
@@ -93,7 +95,7 @@ def perform(run: Run, count: int, rude: int, *, round_number: int, seconds: floa
         time.sleep(1)
         alone_bytes = resident_bytes(cast.server)
         with audience(served.port, manners, is_plain=is_plain) as watching:
-            time.sleep(SETTLE_S)
+            time.sleep(SETTLE_S + SETTLE_EACH_S * count)
             span = measured(cast, watching.child, seconds)
             crowded_bytes = resident_bytes(cast.server)
     return _row(
