@@ -116,13 +116,15 @@ def assert_arrives(
         raise AssertionError(f"{late}; it shows {has}") from None
 
 
-def await_patches(look: Callable[[], Pixels], patches: Sequence[Colour]) -> None:
+def await_patches(
+    look: Callable[[], Pixels], patches: Sequence[Colour], *, tolerance: int = COLOUR_TOLERANCE
+) -> None:
     """Returns once a picture shows these colours; AssertionError with what it shows instead."""
     newest: list[Colour] = []
 
     def shows() -> bool:
         newest[:] = read_patches(look())
-        return furthest(newest, patches) <= COLOUR_TOLERANCE
+        return furthest(newest, patches) <= tolerance
 
     try:
         eventually(shows, what="the colours painted", within=5000 * MS)

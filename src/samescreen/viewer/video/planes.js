@@ -58,6 +58,19 @@ export function drawsFramesWell() {
   return exact;
 }
 
+/** @type {boolean|null} */
+let onGpu = null;
+
+/** True where the browser has a real GPU to draw with. */
+export function hasGpu() {
+  if (onGpu === null) {
+    const context = new OffscreenCanvas(1, 1).getContext("webgl", { failIfMajorPerformanceCaveat: true });
+    context?.getExtension("WEBGL_lose_context")?.loseContext();
+    onGpu = context !== null;
+  }
+  return onGpu;
+}
+
 function bluest() {
   // Smaller canvases stay off the GPU even where there is one.
   const context = new OffscreenCanvas(512, 512).getContext("2d", { alpha: false, desynchronized: true });

@@ -175,6 +175,7 @@ export class Track {
           this.#painter.showStill(picture);
         },
         onError: (error) => this.#stillFailed(error),
+        onOutdone: () => {},
       },
       this.#nowUs,
     );
@@ -201,7 +202,7 @@ export class Track {
       {
         onPicture: (picture) => this.#show(picture),
         onRebuilt: (reason) => {
-          console.warn("samescreen: decoder rebuilt:", reason);
+          if (reason !== null) console.warn("samescreen: decoder rebuilt:", reason);
           this.#painter.forget();
           this.#gate.shut();
           this.#events.onGate();
