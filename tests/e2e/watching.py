@@ -27,6 +27,14 @@ FRESH_COUNTS: Final = 60
 """By how many counts a picture may be behind: two seconds at MOTION_FPS, a stall elsewhere."""
 MOTION_FPS: Final = 30
 
+HIDE: Final = """hidden => {
+  Object.defineProperty(document, "hidden", {get: () => hidden, configurable: true});
+  const state = hidden ? "hidden" : "visible";
+  Object.defineProperty(document, "visibilityState", {get: () => state, configurable: true});
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""
+"""What a page sees when its tab is hidden or shown: headless Chromium never hides one."""
+
 _SNAPSHOT: Final = """async () => {
   const bitmap = await samescreen.snapshot();
   if (!bitmap) return null;
