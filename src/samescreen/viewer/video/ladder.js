@@ -14,7 +14,7 @@ import { WebCodecsDecoder } from "./webcodecs.js";
  * @typedef {object} DecoderEvents
  * @property {(picture: import("./painter.js").Picture) => void} onPicture
  * @property {(error: Error) => void} onError
- * @property {() => void} onOutdone  it works, but another path would be quicker and truer; may be called with every picture
+ * @property {() => void} onOutdone  it works, but another path would do better; may be called with every picture
  */
 
 /**

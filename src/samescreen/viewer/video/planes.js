@@ -65,8 +65,10 @@ let onGpu = null;
 export function hasGpu() {
   if (onGpu === null) {
     const context = new OffscreenCanvas(1, 1).getContext("webgl", { failIfMajorPerformanceCaveat: true });
+    // Firefox sees no caveat in a renderer that runs on the CPU, so its name decides.
+    const renderer = context ? String(context.getParameter(context.RENDERER)) : "none";
+    onGpu = !/none|llvmpipe|softpipe|swiftshader|software|basic render/i.test(renderer);
     context?.getExtension("WEBGL_lose_context")?.loseContext();
-    onGpu = context !== null;
   }
   return onGpu;
 }
