@@ -143,7 +143,7 @@ def test_a_double_tap_is_actual_size_and_sharp(phone: Phone) -> None:
     phone.tap_twice(phone.width / 2, phone.height / 2)
     actual = phone.place()
     size = (actual.width * phone.ratio, actual.height * phone.ratio)
-    assert size == pytest.approx(SIZE, abs=0.1)  # lengths are 64ths of a CSS pixel in Chromium
+    assert size == pytest.approx(SIZE, abs=0.01)
     assert phone.page.get_attribute("#tool-actual", "aria-pressed") == "true"
     left, top = round(actual.left * phone.ratio), round(actual.top * phone.ratio)
     seen = phone.screenshot()[top : top + SIZE[1], left : left + SIZE[0]]

@@ -133,13 +133,16 @@ export class Fit extends EventTarget {
   /** @param {Scene} scene */
   #show(scene) {
     const { left, top, width, height } = boxOf(scene, this.#view);
-    const { ratio } = scene;
+    const { ratio, picture } = scene;
     const { scale } = this.#view;
-    const style = this.#canvas.style;
-    style.width = `${width / ratio}px`;
-    style.height = `${height / ratio}px`;
-    style.left = `${left / ratio}px`;
-    style.top = `${top / ratio}px`;
+    // Layout cuts lengths off at 64ths and then rounds to whole CSS pixels, which blurs at 3 pixels a CSS pixel; a transform is exact.
+    const scaleX = width / picture.width / ratio;
+    const scaleY = height / picture.height / ratio;
+    Object.assign(this.#canvas.style, {
+      width: `${picture.width}px`,
+      height: `${picture.height}px`,
+      transform: `translate(${left / ratio}px, ${top / ratio}px) scale(${scaleX}, ${scaleY})`,
+    });
     this.#canvas.classList.toggle("crisp", scale >= 2 && Number.isInteger(scale));
     this.#stage.classList.toggle("pannable", canPan(scene, this.#view));
   }
