@@ -55,8 +55,9 @@ export class Painter {
   /**
    * @param {HTMLCanvasElement|OffscreenCanvas} canvas
    * @param {(picture: Picture) => void} onPainted
+   * @param {() => void} onBlank  the canvas lost what it showed
    */
-  constructor(canvas, onPainted) {
+  constructor(canvas, onPainted, onBlank) {
     this.#canvas = canvas;
     // `desynchronized` lets the browser show the canvas without waiting for the page's own next frame.
     const context = /** @type {Context|null} */ (canvas.getContext("2d", { alpha: false, desynchronized: true }));
@@ -64,6 +65,11 @@ export class Painter {
     this.#context = context;
     this.#onPainted = onPainted;
     this.#turn.port1.onmessage = () => this.#paintNext();
+    // After a crash or reset of the GPU the context is there again, empty.
+    canvas.addEventListener("contextrestored", () => {
+      this.forget();
+      onBlank();
+    });
   }
 
   /** The canvas shows a whole picture of this stream, to which damage can be added. */

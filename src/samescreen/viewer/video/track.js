@@ -18,6 +18,7 @@ import { Painter } from "./painter.js";
  * @property {(picture: Picture) => void} onDecoded
  * @property {(picture: Picture) => void} onPainted
  * @property {() => void} onGate  the gate is shut: `takeRequest` says whether to ask for a keyframe
+ * @property {() => void} onStill  a whole picture is needed now, and no keyframe can be decoded
  * @property {() => void} onPath  another decode path
  * @property {() => void} onExhausted  nothing on this page decodes
  */
@@ -41,7 +42,7 @@ export class Track {
   constructor(canvas, choice, events, nowUs) {
     this.#events = events;
     this.#nowUs = nowUs;
-    this.#painter = new Painter(canvas, events.onPainted);
+    this.#painter = new Painter(canvas, events.onPainted, () => this.#blank());
     this.#stills = this.#newStills();
     this.#ladder = this.#newLadder(choice.decoder, choice.remembered);
   }
@@ -159,6 +160,12 @@ export class Track {
     if (verdict === "resync" && this.#stills.queue > 0) this.#painter.forget();
     if (this.#ladder.isOverfull) this.#ladder.rebuild();
     this.#ladder.decode(packet);
+  }
+
+  #blank() {
+    this.#gate.shut();
+    if (this.#ladder.decodesVideo) this.#events.onGate();
+    else this.#events.onStill();
   }
 
   /** @param {Picture} picture */
