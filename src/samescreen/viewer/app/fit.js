@@ -133,16 +133,8 @@ export class Fit extends EventTarget {
   /** @param {Scene} scene */
   #show(scene) {
     const { left, top, width, height } = boxOf(scene, this.#view);
-    const { ratio, picture } = scene;
     const { scale } = this.#view;
-    // Layout cuts lengths off at 64ths and then rounds to whole CSS pixels, which blurs at 3 pixels a CSS pixel; a transform is exact.
-    const scaleX = width / picture.width / ratio;
-    const scaleY = height / picture.height / ratio;
-    Object.assign(this.#canvas.style, {
-      width: `${picture.width}px`,
-      height: `${picture.height}px`,
-      transform: `translate(${left / ratio}px, ${top / ratio}px) scale(${scaleX}, ${scaleY})`,
-    });
+    Object.assign(this.#canvas.style, styleOf(scene, { left, top, width, height }));
     this.#canvas.classList.toggle("crisp", scale >= 2 && Number.isInteger(scale));
     this.#stage.classList.toggle("pannable", canPan(scene, this.#view));
   }
@@ -154,4 +146,26 @@ export class Fit extends EventTarget {
     };
     watch();
   }
+}
+
+/**
+ * By layout where that is exact; else by a transform. Layout cuts lengths off at 64ths and rounds them to whole CSS pixels, which blurs at
+ * 3 pixels a CSS pixel. A transformed canvas is exact at any ratio, but Chromium often shows it a frame later.
+ * @param {Scene} scene
+ * @param {{left: number, top: number, width: number, height: number}} box  screen pixels
+ */
+function styleOf({ picture, ratio }, { left, top, width, height }) {
+  if ([left, top, width, height].every((length) => Number.isInteger(length / ratio))) {
+    const [x, y, w, h] = [left, top, width, height].map((length) => `${length / ratio}px`);
+    return { left: x, top: y, width: w, height: h, transform: "none" };
+  }
+  return {
+    left: "0",
+    top: "0",
+    width: `${picture.width}px`,
+    height: `${picture.height}px`,
+    transform:
+      `translate(${left / ratio}px, ${top / ratio}px) ` +
+      `scale(${width / picture.width / ratio}, ${height / picture.height / ratio})`,
+  };
 }
