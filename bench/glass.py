@@ -19,6 +19,7 @@ import psutil
 from reader import Reader, Sight
 from results import default_path, origin, percentile, print_table, write_rows
 from stage import (
+    BROWSERS,
     Child,
     StageError,
     Traffic,
@@ -50,6 +51,7 @@ class Row:
     width: int
     height: int
     host: str
+    browser: str
     decoder: str
     round: int
     seconds: float
@@ -145,7 +147,7 @@ def _enter(run: Run, stack: ExitStack) -> Cast:
     # would scale its picture to that; so this screen is one pixel larger.
     shown = stack.enter_context(x_screen(run.width + 1, run.height + 1))
     served = stack.enter_context(SYSTEMS[run.system](run.shared_on(display)))
-    viewer = stack.enter_context(browser(shown.display, served.url, size))
+    viewer = stack.enter_context(browser(run.browser, shown.display, served.url, size))
     shared_x = shared.child if shared else None
     return Cast(shown.display, served.server, served.port, viewer, painter, shared_x, shown.child)
 
@@ -179,7 +181,8 @@ def _outcome(
     ]
     row = Row(
         system=run.system, version=version(run.system), scene=run.scene, width=run.width,
-        height=run.height, host=run.host, decoder=run.decoder, round=round_number,
+        height=run.height, host=run.host, browser=run.browser,
+        decoder=run.decoder, round=round_number,
         seconds=round(seconds, 2),
         painted_fps=round(stamps.painted_between(before.at_us, after.at_us) / seconds, 2),
         fps=round(len(sights) / seconds, 2),
@@ -259,6 +262,7 @@ def _options() -> argparse.Namespace:
     add("--rounds", type=int, default=1, help="systems take turns in each")
     add("--host", choices=("localhost", "lan.test"), default="localhost",
         help="lan.test is plain http on a name: not a secure context")  # fmt: skip
+    add("--browser", choices=tuple(BROWSERS), default="chromium", help="what shows the page")
     add("--decoder", choices=("auto", "webcodecs", "wasm", "jpeg"), default="auto",
         help="what samescreen's page decodes with")  # fmt: skip
     add("--quiet", type=float, default=30, metavar="PERCENT",
@@ -275,10 +279,8 @@ def _runs(options: argparse.Namespace, stamps: Path) -> Iterator[tuple[int, Run]
         for round_number in range(1, options.rounds + 1):
             for system in options.system or ["samescreen"]:
                 decoder = options.decoder if system == "samescreen" else ""
-                yield (
-                    round_number,
-                    Run(system, scene, width, height, options.host, decoder, "", stamps),
-                )
+                seen_by = options.host, options.browser, decoder
+                yield round_number, Run(system, scene, width, height, *seen_by, "", stamps)
 
 
 def _quietest(options: argparse.Namespace, round_number: int, run: Run, title: str) -> Outcome:

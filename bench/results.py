@@ -26,6 +26,7 @@ class Origin:
     kernel: str
     python: str
     chromium: str
+    firefox: str
     packages: str
 
 
@@ -39,6 +40,7 @@ def origin() -> Origin:
         kernel=platform.release(),
         python=platform.python_version(),
         chromium=_output("chromium", "--version"),
+        firefox=_output("firefox-esr", "--version"),
         packages=" ".join(_package_versions("av", "xcffib", "aiohttp", "simplejpeg", "mss")),
     )
 

@@ -5,6 +5,7 @@ Everything binds loopback. Children are ended by their own ids, with all they st
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import select
@@ -16,7 +17,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,6 +41,16 @@ CHROMIUM_FLAGS = (
     "--host-resolver-rules=MAP lan.test 127.0.0.1",
     "--window-position=0,0",
 )
+FIREFOX_PREFERENCES = {
+    "network.dns.localDomains": "lan.test",
+    "network.proxy.type": 0,
+    "browser.aboutwelcome.enabled": False,
+    "browser.shell.checkDefaultBrowser": False,
+    "browser.startup.homepage_override.mstone": "ignore",
+    "datareporting.policy.dataSubmissionEnabled": False,
+    "app.update.enabled": False,
+    "media.autoplay.default": 0,
+}
 
 
 class StageError(Exception):
@@ -148,15 +159,32 @@ def painting(display: str, scene: str, size: tuple[int, int], stamps: Path) -> I
 
 
 @contextmanager
-def browser(display: str, url: str, size: tuple[int, int]) -> Iterator[Child]:
-    """A real, headed Chromium with a fresh profile, showing this page and nothing else."""
+def browser(name: str, display: str, url: str, size: tuple[int, int]) -> Iterator[Child]:
+    """A real, headed browser with a fresh profile, showing this page and nothing else."""
     with ExitStack() as stack:
         profile = stack.enter_context(
-            tempfile.TemporaryDirectory(prefix="bench-chromium-", ignore_cleanup_errors=True)
+            tempfile.TemporaryDirectory(prefix=f"bench-{name}-", ignore_cleanup_errors=True)
         )
-        window = f"--window-size={size[0]},{size[1]}"
-        command = ["chromium", *CHROMIUM_FLAGS, window, f"--user-data-dir={profile}", url]
-        yield stack.enter_context(running("chromium", command, env={"DISPLAY": display}))
+        command = BROWSERS[name](Path(profile), size)
+        yield stack.enter_context(running(name, [*command, url], env={"DISPLAY": display}))
+
+
+def _chromium(profile: Path, size: tuple[int, int]) -> list[str]:
+    window = f"--window-size={size[0]},{size[1]}"
+    return ["chromium", *CHROMIUM_FLAGS, window, f"--user-data-dir={profile}"]
+
+
+def _firefox(profile: Path, size: tuple[int, int]) -> list[str]:
+    lines = [f'user_pref("{n}", {json.dumps(v)});\n' for n, v in FIREFOX_PREFERENCES.items()]
+    (profile / "user.js").write_text("".join(lines))
+    window = ["--width", str(size[0]), "--height", str(size[1])]
+    return ["firefox-esr", "--no-remote", "--profile", str(profile), *window, "--kiosk"]
+
+
+BROWSERS: dict[str, Callable[[Path, tuple[int, int]], list[str]]] = {
+    "chromium": _chromium,
+    "firefox": _firefox,
+}
 
 
 def free_port() -> int:

@@ -35,6 +35,7 @@ class Run:
     width: int
     height: int
     host: str
+    browser: str
     decoder: str
     display: str
     """The shared screen; empty for a system that shares none."""

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Makes this checkout ready and does nothing when it is:
 #   scripts/setup.sh run     what the program needs: Debian packages, .venv
-#   scripts/setup.sh test    that, and what tests and linters need: Chromium, Xvfb, Node, node_modules
+#   scripts/setup.sh test    that, and what tests and linters need: Chromium, Firefox, Xvfb, Node, node_modules
 # Asks no questions, may be interrupted at any moment, may run twice at once. `make` calls it.
 # macOS and Windows (Git Bash): the Python and Node parts only; the rest is for you to install.
 set -eu
@@ -56,6 +56,12 @@ need() { # need PACKAGE COMMAND…: PACKAGE is missing unless COMMAND succeeds
 has_library() { "$python" -c 'import ctypes, sys; ctypes.CDLL(sys.argv[1])' "$1"; }
 has_chromium() { command -v chromium || command -v chromium-browser || command -v google-chrome; }
 has_nginx() { command -v nginx || [ -x /usr/sbin/nginx ]; }
+has_firefox() { command -v firefox-esr || command -v firefox; }
+has_avcodec() { "$python" -c 'import ctypes, sys
+for number in range(53, 70):
+    try: sys.exit(not ctypes.CDLL("libavcodec.so.%d" % number))
+    except OSError: pass
+sys.exit(1)'; }
 has_node() { node -e 'process.exit(parseInt(process.versions.node) < 18 ? 1 : 0)'; }
 has_cjk_font() { fc-list :lang=zh family | grep -q .; }
 
@@ -86,6 +92,10 @@ if [ "$system" = Linux ]; then
         need libnss3-tools command -v certutil
         need curl command -v curl
         need chromium has_chromium
+        # Ubuntu has no firefox-esr.
+        if grep -qs '^ID=ubuntu' /etc/os-release; then firefox=firefox; else firefox=firefox-esr; fi
+        need "$firefox" has_firefox
+        need libavcodec-extra has_avcodec # what Firefox decodes H.264 with; the name is the same in every release
         need fontconfig command -v fc-list
         need fonts-dejavu-core fc-list -q 'DejaVu Sans'
         need fonts-noto-cjk has_cjk_font

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tests.stage.x_server import XServer
 
 if sys.platform != "linux":  # there is no xcffib to import
-    collect_ignore_glob = ["stage/test_[bx]*", "capture/*x11*", "e2e/*"]
+    collect_ignore_glob = ["stage/test_[bx]*", "capture/*x11*", "e2e/*", "browsers/*"]
 
 
 class StartXServer(Protocol):

@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.e2e.conftest import Shared
 from tests.e2e.watching import (
+    HIDE,
     MOTION_FPS,
     SIZE,
     PacketWatch,
@@ -25,10 +26,6 @@ from tests.stage.timing import MS, eventually
 
 pytestmark = [pytest.mark.e2e, pytest.mark.display]
 LATE_S = 2000 * MS
-HIDE = """hidden => {
-  Object.defineProperty(document, "hidden", {get: () => hidden, configurable: true});
-  document.dispatchEvent(new Event("visibilitychange"));
-}"""
 
 
 def test_a_late_joiner_on_a_moving_screen_and_both_stay_right(

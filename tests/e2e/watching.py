@@ -28,6 +28,14 @@ FRESH_COUNTS: Final = 60
 """By how many counts a picture may be behind: two seconds at MOTION_FPS, a stall elsewhere."""
 MOTION_FPS: Final = 30
 
+HIDE: Final = """hidden => {
+  Object.defineProperty(document, "hidden", {get: () => hidden, configurable: true});
+  const state = hidden ? "hidden" : "visible";
+  Object.defineProperty(document, "visibilityState", {get: () => state, configurable: true});
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""
+"""What a page sees when its tab is hidden or shown: headless Chromium never hides one."""
+
 _SNAPSHOT: Final = """async () => {
   const bitmap = await samescreen.snapshot();
   if (!bitmap) return null;
@@ -117,13 +125,15 @@ def assert_arrives(
         raise AssertionError(f"{late}; it shows {has}") from None
 
 
-def await_patches(look: Callable[[], Pixels], patches: Sequence[Colour]) -> None:
+def await_patches(
+    look: Callable[[], Pixels], patches: Sequence[Colour], *, tolerance: int = COLOUR_TOLERANCE
+) -> None:
     """Returns once a picture shows these colours; AssertionError with what it shows instead."""
     newest: list[Colour] = []
 
     def shows() -> bool:
         newest[:] = read_patches(look())
-        return furthest(newest, patches) <= COLOUR_TOLERANCE
+        return furthest(newest, patches) <= tolerance
 
     try:
         eventually(shows, what="the colours painted", within=5000 * MS)

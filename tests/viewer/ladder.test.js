@@ -135,6 +135,31 @@ test("begins where the last visit ended, and keeps to one path when told", () =>
   assert.deepEqual(heard, ["exhausted"]);
 });
 
+test("a path that another outdoes is left for it, without being called a failure", () => {
+  const { ladder, last, heard, built } = scene();
+  ladder.configure(CONFIG);
+  last().events.onPicture(PICTURE);
+  last().events.onOutdone();
+  assert.equal(ladder.step?.key, "wasm");
+  assert.deepEqual(heard, ["picture", "step", "rebuilt"]);
+  assert.deepEqual(
+    built.map(({ closed, configured }) => [closed, configured]),
+    [
+      [true, 1],
+      [false, 1],
+    ],
+  );
+});
+
+test("stills outdo nothing, and a path that was asked for is kept", () => {
+  for (const choice of [{ remembered: "wasm" }, { wanted: /** @type {const} */ ("wasm") }]) {
+    const { ladder, last, heard } = scene(choice);
+    last().events.onOutdone();
+    assert.equal(ladder.step?.key, "wasm");
+    assert.deepEqual(heard, []);
+  }
+});
+
 test("the same config again does not disturb the decoder", () => {
   const { ladder, last } = scene();
   assert.equal(ladder.configure(CONFIG), false);

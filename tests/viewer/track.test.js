@@ -52,7 +52,7 @@ function scene(costUs = 0) {
       }
     },
   };
-  const canvas = /** @type {any} */ ({ width: 1, height: 1, getContext: () => context });
+  const canvas = /** @type {any} */ ({ width: 1, height: 1, getContext: () => context, addEventListener: () => {} });
   /** @type {{sequence: number, decodeUs: number}[]} */ const decoded = [];
   /** @type {number[]} */ const painted = [];
   const track = new Track(
@@ -62,6 +62,7 @@ function scene(costUs = 0) {
       onDecoded: ({ sequence, decodeUs }) => decoded.push({ sequence, decodeUs }),
       onPainted: ({ sequence }) => painted.push(sequence),
       onGate: () => {},
+      onStill: () => {},
       onPath: () => {},
       onExhausted: () => assert.fail("nothing decodes"),
     },

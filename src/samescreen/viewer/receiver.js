@@ -55,6 +55,7 @@ export class Receiver {
         onDecoded: (picture) => this.#decoded(picture),
         onPainted: (picture) => this.#painted(picture),
         onGate: () => this.#askForKeyframe(),
+        onStill: () => this.#session.say({ type: "need", what: "still" }),
         onPath: () => this.#pathChanged(),
         onExhausted: () => this.#learn({ failure: "decode" }),
       },

@@ -11,6 +11,7 @@ import { SecureOffer } from "./secure.js";
 import { StatusCard } from "./status.js";
 import { Texts, languageOf } from "./texts.js";
 import { Toolbar } from "./toolbar.js";
+import { Wake } from "./wake.js";
 
 /** @typedef {import("../wire.js").Path} Path */
 /** @typedef {import("../viewer.js").ReceiverEvents} ReceiverEvents */
@@ -32,12 +33,14 @@ const badge = new Badge(texts);
 const login = new Login(texts, () => status.show({ state: "login", reason: "login", detail: "", retryAtMs: null }));
 const secure = new SecureOffer(() => login.token);
 const fit = new Fit(byId("stage"), canvas(), lasting.recall("fit") === "actual" ? "actual" : "fit");
+const wake = new Wake();
 const toolbar = new Toolbar({ texts, fit, badge, decoder, onDecoder: chooseDecoder });
 
 /** @type {{[Name in keyof ReceiverEvents]: (detail: ReceiverEvents[Name]) => void}} */
 const reactions = {
   state: (shown) => {
     status.show(shown);
+    wake.want(shown.state === "live");
     toolbar.wake();
   },
   stats: (totals) => badge.show(totals),

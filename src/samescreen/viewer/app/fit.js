@@ -1,15 +1,22 @@
 // @ts-check
-// Where the picture stands and how large: fitted to the window, or one picture pixel = one screen pixel. Main thread.
-// It only styles the canvas; its pixels belong to the receiver.
+// Shows the picture fitted to the window, one picture pixel on one screen pixel, or as fingers and wheel have it. Main thread.
+// It only styles the canvas; its pixels belong to the receiver. The geometry is zoom.js, what hands do is gestures.js.
 
-/** @typedef {"fit"|"actual"} Mode */
+import { Gestures } from "./gestures.js";
+import { boxOf, canPan, fitScale, panned, stopBetween, stopNear, zoomed } from "./zoom.js";
 
-export class Fit {
+/** @typedef {"fit"|"actual"|"free"} Mode */
+/** @typedef {import("./zoom.js").Point} Point */
+/** @typedef {import("./zoom.js").Scene} Scene */
+
+/** Dispatches "mode" when it is another one. */
+export class Fit extends EventTarget {
   #stage;
   /** @type {HTMLCanvasElement} */ #canvas;
   /** @type {Mode} */ #mode;
-  #width = 0;
-  #height = 0;
+  #picture = { width: 0, height: 0 };
+  #view = { scale: 1, x: 0, y: 0 };
+  /** When #view was made. */ #room = { width: 0, height: 0 };
 
   /**
    * @param {HTMLElement} stage
@@ -17,12 +24,19 @@ export class Fit {
    * @param {Mode} mode
    */
   constructor(stage, canvas, mode) {
+    super();
     this.#stage = stage;
     this.#canvas = canvas;
     this.#mode = mode;
     new ResizeObserver(() => this.#place()).observe(stage);
-    this.#followZoom();
-    this.#panByMouse();
+    this.#followPageZoom();
+    new Gestures(stage, {
+      pan: (by) => this.pan(by),
+      pinch: (factor, from, to) => this.#zoom((_scene, scale) => scale * factor, { around: from, to }),
+      settle: () => this.#zoom((scene, scale) => stopNear(scene, scale)),
+      step: (factor, around) => this.step(factor, around),
+      toggle: (at) => this.#toggle(at),
+    });
   }
 
   get mode() {
@@ -31,14 +45,13 @@ export class Fit {
 
   /** @param {Mode} mode */
   choose(mode) {
-    this.#mode = mode;
+    this.#change(mode);
     this.#place();
   }
 
   /** @param {{width: number, height: number}} size  of the picture */
   resize({ width, height }) {
-    this.#width = width;
-    this.#height = height;
+    this.#picture = { width, height };
     this.#place();
   }
 
@@ -48,44 +61,111 @@ export class Fit {
     this.#place();
   }
 
-  #place() {
-    if (this.#width === 0) return;
-    const isActual = this.#mode === "actual";
-    this.#stage.classList.toggle("actual", isActual);
-    const ratio = devicePixelRatio;
-    const roomX = this.#stage.clientWidth * ratio;
-    const roomY = this.#stage.clientHeight * ratio;
-    const scale = isActual ? 1 : Math.min(roomX / this.#width, roomY / this.#height);
-    const width = Math.round(this.#width * scale);
-    const height = Math.round(this.#height * scale);
-    const style = this.#canvas.style;
-    style.width = `${width / ratio}px`;
-    style.height = `${height / ratio}px`;
-    // Whole screen pixels: half of one would blur every letter.
-    style.left = `${Math.max(0, Math.floor((roomX - width) / 2)) / ratio}px`;
-    style.top = `${Math.max(0, Math.floor((roomY - height) / 2)) / ratio}px`;
-    this.#canvas.classList.toggle("crisp", scale >= 2 && Number.isInteger(scale));
+  /** @param {Point} by  CSS pixels */
+  pan(by) {
+    const scene = this.#scene();
+    if (!scene) return;
+    this.#view = panned(scene, this.#view, { x: by.x * scene.ratio, y: by.y * scene.ratio });
+    this.#show(scene);
   }
 
-  #followZoom() {
+  /**
+   * Stops at fit and at 1:1 when it comes past them.
+   * @param {number} factor
+   * @param {Point} [around]  CSS pixels on the stage; default: its middle
+   */
+  step(factor, around) {
+    this.#zoom((scene, scale) => stopBetween(scene, scale, scale * factor), { around });
+  }
+
+  /** @param {Point} at  what stays under the finger where it can */
+  #toggle(at) {
+    if (this.#mode === "fit") this.#zoom(() => 1, { around: at, mode: "actual" });
+    else this.choose("fit");
+  }
+
+  /**
+   * @param {(scene: Scene, scale: number) => number} scaleOf
+   * @param {{around?: Point, to?: Point, mode?: Mode}} [how]  default: around the middle; the mode that the new scale amounts to
+   */
+  #zoom(scaleOf, { around, to, mode } = {}) {
+    const scene = this.#scene();
+    if (!scene) return;
+    const { ratio, room } = scene;
+    /** @param {Point} point */
+    const inScreenPixels = (point) => ({ x: point.x * ratio, y: point.y * ratio });
+    const from = around ? inScreenPixels(around) : { x: room.width / 2, y: room.height / 2 };
+    this.#view = zoomed(scene, this.#view, scaleOf(scene, this.#view.scale), from, to && inScreenPixels(to));
+    const { scale } = this.#view;
+    this.#change(mode ?? (scale === fitScale(scene) ? "fit" : scale === 1 ? "actual" : "free"));
+    this.#show(scene);
+  }
+
+  /** @param {Mode} mode */
+  #change(mode) {
+    if (mode === this.#mode) return;
+    this.#mode = mode;
+    this.dispatchEvent(new Event("mode"));
+  }
+
+  /** @returns {Scene|null} null: there is no picture yet */
+  #scene() {
+    if (this.#picture.width === 0) return null;
+    const ratio = devicePixelRatio;
+    const room = { width: this.#stage.clientWidth * ratio, height: this.#stage.clientHeight * ratio };
+    return { picture: this.#picture, room, ratio };
+  }
+
+  /** After a change of picture, window or mode: what was in the middle stays there. */
+  #place() {
+    const scene = this.#scene();
+    if (!scene) return;
+    const scale = { fit: fitScale(scene), actual: 1, free: this.#view.scale }[this.#mode];
+    const before = this.#room.width > 0 ? this.#room : scene.room;
+    const { room } = scene;
+    const { x, y } = this.#view;
+    const moved = { ...this.#view, x: x + (room.width - before.width) / 2, y: y + (room.height - before.height) / 2 };
+    this.#room = room;
+    this.#view = zoomed(scene, moved, scale, { x: room.width / 2, y: room.height / 2 });
+    this.#show(scene);
+  }
+
+  /** @param {Scene} scene */
+  #show(scene) {
+    const { left, top, width, height } = boxOf(scene, this.#view);
+    const { scale } = this.#view;
+    Object.assign(this.#canvas.style, styleOf(scene, { left, top, width, height }));
+    this.#canvas.classList.toggle("crisp", scale >= 2 && Number.isInteger(scale));
+    this.#stage.classList.toggle("pannable", canPan(scene, this.#view));
+  }
+
+  #followPageZoom() {
     const watch = () => {
       this.#place();
       matchMedia(`(resolution: ${devicePixelRatio}dppx)`).addEventListener("change", watch, { once: true });
     };
     watch();
   }
+}
 
-  // Fingers scroll by themselves; a mouse without a wheel for both directions drags.
-  #panByMouse() {
-    const stage = this.#stage;
-    stage.addEventListener("pointerdown", (event) => {
-      if (event.pointerType !== "mouse" || event.button !== 0 || this.#mode !== "actual") return;
-      stage.setPointerCapture(event.pointerId);
-      stage.classList.add("panning");
-    });
-    stage.addEventListener("pointermove", (event) => {
-      if (stage.classList.contains("panning")) stage.scrollBy(-event.movementX, -event.movementY);
-    });
-    stage.addEventListener("lostpointercapture", () => stage.classList.remove("panning"));
+/**
+ * By layout where that is exact; else by a transform. Layout cuts lengths off at 64ths and rounds them to whole CSS pixels, which blurs at
+ * 3 pixels a CSS pixel. A transformed canvas is exact at any ratio, but Chromium often shows it a frame later.
+ * @param {Scene} scene
+ * @param {{left: number, top: number, width: number, height: number}} box  screen pixels
+ */
+function styleOf({ picture, ratio }, { left, top, width, height }) {
+  if ([left, top, width, height].every((length) => Number.isInteger(length / ratio))) {
+    const [x, y, w, h] = [left, top, width, height].map((length) => `${length / ratio}px`);
+    return { left: x, top: y, width: w, height: h, transform: "none" };
   }
+  return {
+    left: "0",
+    top: "0",
+    width: `${picture.width}px`,
+    height: `${picture.height}px`,
+    transform:
+      `translate(${left / ratio}px, ${top / ratio}px) ` +
+      `scale(${width / picture.width / ratio}, ${height / picture.height / ratio})`,
+  };
 }

@@ -6,6 +6,8 @@ import { byId, lasting } from "./memory.js";
 /** @typedef {import("../wire.js").Path} Path */
 
 const QUIET_MS = 3_000;
+const KEY_PAN_PX = 80;
+const KEY_ZOOM = 1.25;
 
 /**
  * @typedef {object} ToolbarParts
@@ -32,6 +34,13 @@ export class Toolbar {
       1: () => this.#view("actual"),
       0: () => this.#view("fit"),
       i: () => badge.toggle(),
+      "+": () => fit.step(KEY_ZOOM),
+      "=": () => fit.step(KEY_ZOOM),
+      "-": () => fit.step(1 / KEY_ZOOM),
+      arrowleft: () => fit.pan({ x: KEY_PAN_PX, y: 0 }),
+      arrowright: () => fit.pan({ x: -KEY_PAN_PX, y: 0 }),
+      arrowup: () => fit.pan({ x: 0, y: KEY_PAN_PX }),
+      arrowdown: () => fit.pan({ x: 0, y: -KEY_PAN_PX }),
     };
     this.#decoder.value = decoder ?? "";
     this.#decoder.addEventListener("change", () => onDecoder(/** @type {Path|null} */ (this.#decoder.value || null)));
@@ -43,7 +52,8 @@ export class Toolbar {
     document.addEventListener("fullscreenchange", () => this.#nameFullscreen());
     texts.addEventListener("change", () => this.#nameFullscreen());
     document.addEventListener("keydown", (event) => this.#pressed(event));
-    this.#view(fit.mode);
+    fit.addEventListener("mode", () => this.#showMode());
+    this.#showMode();
     this.#appearOnTouch();
   }
 
@@ -76,6 +86,10 @@ export class Toolbar {
   #view(mode) {
     this.#fit.choose(mode);
     lasting.remember("fit", mode);
+  }
+
+  #showMode() {
+    const { mode } = this.#fit;
     byId("tool-fit").setAttribute("aria-pressed", String(mode === "fit"));
     byId("tool-actual").setAttribute("aria-pressed", String(mode === "actual"));
   }

@@ -1,5 +1,6 @@
 // @ts-check
 // Chooses how video is decoded, by trying: WebCodecs → WebCodecs in software → WASM → stills only. Either thread.
+// A step is left when it fails, or when it says itself that another way of decoding does better here.
 // The first real keyframe is the probe, so choosing costs no round trip. It never reads the user agent and never paints.
 
 import { WasmDecoder } from "./wasm.js";
@@ -13,6 +14,7 @@ import { WebCodecsDecoder } from "./webcodecs.js";
  * @typedef {object} DecoderEvents
  * @property {(picture: import("./painter.js").Picture) => void} onPicture
  * @property {(error: Error) => void} onError
+ * @property {() => void} onOutdone  it works, but another path would do better; may be called with every picture
  */
 
 /**
@@ -70,7 +72,7 @@ const REBUILDS_WINDOW_US = 10_000_000;
 /**
  * @typedef {object} LadderEvents
  * @property {(picture: import("./painter.js").Picture) => void} onPicture
- * @property {(reason: string) => void} onRebuilt  the decoder is a new one: it needs a keyframe
+ * @property {(reason: string|null) => void} onRebuilt  the decoder is a new one: it needs a keyframe; null: by choice, nothing failed
  * @property {() => void} onStep  the path changed
  * @property {() => void} onExhausted
  */
@@ -186,20 +188,37 @@ export class Ladder {
       this.#events.onExhausted();
       return;
     }
-    this.#at += 1;
+    this.#goTo(this.#at + 1, error.message);
+  }
+
+  #outdone() {
+    const here = this.step?.path;
+    const other = this.#steps.findIndex(({ path }, at) => at > this.#at && path !== here && path !== "jpeg");
+    if (other > 0) this.#goTo(other, null);
+  }
+
+  /**
+   * @param {number} at
+   * @param {string|null} reason
+   */
+  #goTo(at, reason) {
+    this.#at = at;
     this.#rebuiltUs = [];
     this.#pictures = 0;
     this.#build();
     this.#events.onStep();
-    this.#events.onRebuilt(error.message);
+    this.#events.onRebuilt(reason);
   }
 
   #build() {
     this.#decoder?.close();
     this.#silentTicks = 0;
-    this.#decoder =
-      this.step?.build({ onPicture: (picture) => this.#onPicture(picture), onError: (error) => this.fail(error) }, this.#nowUs) ??
-      null;
+    const events = {
+      onPicture: (/** @type {import("./painter.js").Picture} */ picture) => this.#onPicture(picture),
+      onError: (/** @type {Error} */ error) => this.fail(error),
+      onOutdone: () => this.#outdone(),
+    };
+    this.#decoder = this.step?.build(events, this.#nowUs) ?? null;
     if (this.#config) this.#decoder?.configure(this.#config);
   }
 

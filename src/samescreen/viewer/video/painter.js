@@ -92,9 +92,10 @@ export class Painter {
   /**
    * @param {HTMLCanvasElement|OffscreenCanvas} canvas
    * @param {(picture: Picture) => void} onPainted
+   * @param {() => void} onBlank  the canvas lost what it showed
    * @param {() => number} nowUs
    */
-  constructor(canvas, onPainted, nowUs) {
+  constructor(canvas, onPainted, onBlank, nowUs) {
     this.#canvas = canvas;
     // `desynchronized` lets the browser show the canvas without waiting for the page's own next frame.
     const context = /** @type {Context|null} */ (canvas.getContext("2d", { alpha: false, desynchronized: true }));
@@ -103,6 +104,11 @@ export class Painter {
     this.#onPainted = onPainted;
     this.#nowUs = nowUs;
     this.#turn.port1.onmessage = () => this.#paintNext();
+    // After a crash or reset of the GPU the context is there again, empty.
+    canvas.addEventListener("contextrestored", () => {
+      this.forget();
+      onBlank();
+    });
   }
 
   /** The canvas shows a whole picture of this stream, to which damage can be added. */

@@ -58,6 +58,21 @@ export function drawsFramesWell() {
   return exact;
 }
 
+/** @type {boolean|null} */
+let onGpu = null;
+
+/** True where the browser has a real GPU to draw with. */
+export function hasGpu() {
+  if (onGpu === null) {
+    const context = new OffscreenCanvas(1, 1).getContext("webgl", { failIfMajorPerformanceCaveat: true });
+    // Firefox sees no caveat in a renderer that runs on the CPU, so its name decides.
+    const renderer = context ? String(context.getParameter(context.RENDERER)) : "none";
+    onGpu = !/none|llvmpipe|softpipe|swiftshader|software|basic render/i.test(renderer);
+    context?.getExtension("WEBGL_lose_context")?.loseContext();
+  }
+  return onGpu;
+}
+
 function bluest() {
   // Smaller canvases stay off the GPU even where there is one.
   const context = new OffscreenCanvas(512, 512).getContext("2d", { alpha: false, desynchronized: true });

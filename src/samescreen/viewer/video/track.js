@@ -18,6 +18,7 @@ import { Painter } from "./painter.js";
  * @property {(picture: Picture) => void} onDecoded  its `decodeUs` with what painting such pictures costs, to judge the page by
  * @property {(picture: Picture) => void} onPainted
  * @property {() => void} onGate  the gate is shut: `takeRequest` says whether to ask for a keyframe
+ * @property {() => void} onStill  a whole picture is needed now, and no keyframe can be decoded
  * @property {() => void} onPath  another decode path
  * @property {() => void} onExhausted  nothing on this page decodes
  */
@@ -41,7 +42,7 @@ export class Track {
   constructor(canvas, choice, events, nowUs) {
     this.#events = events;
     this.#nowUs = nowUs;
-    this.#painter = new Painter(canvas, events.onPainted, nowUs);
+    this.#painter = new Painter(canvas, events.onPainted, () => this.#blank(), nowUs);
     this.#stills = this.#newStills();
     this.#ladder = this.#newLadder(choice.decoder, choice.remembered);
   }
@@ -161,6 +162,12 @@ export class Track {
     this.#ladder.decode(packet);
   }
 
+  #blank() {
+    this.#gate.shut();
+    if (this.#ladder.decodesVideo) this.#events.onGate();
+    else this.#events.onStill();
+  }
+
   /** @param {Picture} picture */
   #show(picture) {
     this.#tellDecoded(picture);
@@ -183,6 +190,7 @@ export class Track {
           this.#painter.showStill(picture);
         },
         onError: (error) => this.#stillFailed(error),
+        onOutdone: () => {},
       },
       this.#nowUs,
     );
@@ -209,7 +217,7 @@ export class Track {
       {
         onPicture: (picture) => this.#show(picture),
         onRebuilt: (reason) => {
-          console.warn("samescreen: decoder rebuilt:", reason);
+          if (reason !== null) console.warn("samescreen: decoder rebuilt:", reason);
           this.#painter.forget();
           this.#gate.shut();
           this.#events.onGate();

@@ -3,7 +3,7 @@
 // It never awaits the decoder, never throws inside its callbacks, and never reorders: the stream has no B-frames.
 
 import { clipTo, joinDamage } from "./painter.js";
-import { PlanesPainter, drawsFramesWell } from "./planes.js";
+import { PlanesPainter, drawsFramesWell, hasGpu } from "./planes.js";
 
 /** @typedef {import("../wire.js").Packet} Packet */
 /** @typedef {import("../wire.js").Config} Config */
@@ -95,14 +95,25 @@ export class WebCodecsDecoder {
       return;
     }
     const decodeUs = this.#nowUs() - found.newest.atUs;
-    if (liesInMemory(frame, found.newest.config) && !drawsFramesWell()) this.#copy(frame, found, decodeUs);
-    else
-      this.#tell(
-        found,
-        decodeUs,
-        (context, regions) => paintFrame(context, frame, found.newest.config, regions),
-        () => frame.close(),
-      );
+    if (liesInMemory(frame, found.newest.config) && !drawsFramesWell()) return void this.#copy(frame, found, decodeUs);
+    const isConverted = ["BGRX", "BGRA", "RGBX", "RGBA"].includes(frame.format ?? "");
+    this.#draw(frame, found, decodeUs);
+    // Firefox without a GPU hands out pixels it converted itself: blue off by 8 of 255, and more CPU in all than WASM takes.
+    if (isConverted && !hasGpu()) this.#events.onOutdone();
+  }
+
+  /**
+   * @param {VideoFrame} frame
+   * @param {Found} found
+   * @param {number} decodeUs
+   */
+  #draw(frame, found, decodeUs) {
+    this.#tell(
+      found,
+      decodeUs,
+      (context, regions) => paintFrame(context, frame, found.newest.config, regions),
+      () => frame.close(),
+    );
   }
 
   /**

@@ -1,0 +1,62 @@
+// @ts-check
+// Keeps a phone's screen on while it shows a live picture. Main thread. Secure contexts only: elsewhere it does nothing.
+
+/**
+ * What a test replaces.
+ * @typedef {object} Surroundings
+ * @property {() => Promise<{release: () => Promise<void>}>} request
+ * @property {() => boolean} isVisible
+ * @property {(listener: () => void) => void} onVisibility
+ */
+
+/** @type {Surroundings|null} null: this browser cannot */
+const BROWSER =
+  "document" in globalThis && "wakeLock" in navigator
+    ? {
+        request: () => navigator.wakeLock.request("screen"),
+        isVisible: () => document.visibilityState === "visible",
+        onVisibility: (listener) => document.addEventListener("visibilitychange", listener),
+      }
+    : null;
+
+export class Wake {
+  #around;
+  #wanted = false;
+  #asking = false;
+  /** @type {{release: () => Promise<void>}|null} */ #lock = null;
+
+  /** @param {Surroundings|null} [around] */
+  constructor(around = BROWSER) {
+    this.#around = around;
+    // The browser takes the lock away from a hidden page by itself, and never gives it back.
+    around?.onVisibility(() => {
+      if (!around.isVisible()) this.#lock = null;
+      this.#follow();
+    });
+  }
+
+  /** @param {boolean} wanted */
+  want(wanted) {
+    this.#wanted = wanted;
+    this.#follow();
+  }
+
+  async #follow() {
+    const around = this.#around;
+    if (!around || this.#asking) return;
+    const may = this.#wanted && around.isVisible();
+    if (may === (this.#lock !== null)) return;
+    if (!may) {
+      const lock = this.#lock;
+      this.#lock = null;
+      return void lock?.release().catch(() => {});
+    }
+    this.#asking = true;
+    const granted = await around.request().catch(() => null);
+    this.#asking = false;
+    // Refused (battery low, say): asked again when the picture or the page comes back.
+    if (!granted) return;
+    this.#lock = granted;
+    this.#follow();
+  }
+}

@@ -1,0 +1,118 @@
+// @ts-check
+// Where the picture stands on the stage and how large: zoom around a point, pan no further than an edge. Pure.
+// All lengths are screen pixels (CSS pixels × devicePixelRatio): a box of whole ones is sharp.
+
+/** @typedef {{width: number, height: number}} Size */
+/** @typedef {{x: number, y: number}} Point */
+/** @typedef {{picture: Size, room: Size, ratio: number}} Scene  ratio: screen pixels of a CSS pixel */
+
+/**
+ * @typedef {object} View
+ * @property {number} scale  screen pixels of one picture pixel
+ * @property {number} x  of the picture's left edge on the stage
+ * @property {number} y  of its top
+ */
+
+// Closer than that to a stop when the fingers leave: meant, and sharp only when hit exactly.
+const NEAR = 0.05;
+const MOST = 4;
+
+/**
+ * The whole picture, as large as it can be.
+ * @param {Scene} scene
+ */
+export function fitScale({ picture, room }) {
+  return Math.min(room.width / picture.width, room.height / picture.height);
+}
+
+/**
+ * The same place at another scale: what is under `around` stays there or goes `to` there, unless an edge would come in.
+ * @param {Scene} scene
+ * @param {View} view
+ * @param {number} scale  wanted; from the smaller of fit and 1:1 up to four times what a CSS pixel or fit would be
+ * @param {Point} around
+ * @param {Point} [to]
+ * @returns {View}
+ */
+export function zoomed(scene, view, scale, around, to = around) {
+  const fit = fitScale(scene);
+  const within = Math.min(Math.max(scale, Math.min(fit, 1)), MOST * Math.max(fit, scene.ratio));
+  const grows = within / view.scale;
+  return held(scene, { scale: within, x: to.x - (around.x - view.x) * grows, y: to.y - (around.y - view.y) * grows });
+}
+
+/**
+ * @param {Scene} scene
+ * @param {View} view
+ * @param {Point} by
+ * @returns {View}
+ */
+export function panned(scene, view, by) {
+  return held(scene, { ...view, x: view.x + by.x, y: view.y + by.y });
+}
+
+/**
+ * No gap at an edge while the picture is larger than the room; in the middle when it is not.
+ * @param {Scene} scene
+ * @param {View} view
+ * @returns {View}
+ */
+export function held({ picture, room }, { scale, x, y }) {
+  return {
+    scale,
+    x: heldAlong(x, picture.width * scale, room.width),
+    y: heldAlong(y, picture.height * scale, room.height),
+  };
+}
+
+/**
+ * @param {number} at
+ * @param {number} length
+ * @param {number} room
+ */
+function heldAlong(at, length, room) {
+  return length <= room ? (room - length) / 2 : Math.min(0, Math.max(room - length, at));
+}
+
+/**
+ * The stop (fit or 1:1) that a step from one scale to another passes, or the step's end.
+ * @param {Scene} scene
+ * @param {number} from
+ * @param {number} to
+ */
+export function stopBetween(scene, from, to) {
+  const passed = [fitScale(scene), 1].filter((stop) => (from < stop && stop < to) || (to < stop && stop < from));
+  return passed.sort((a, b) => Math.abs(a - from) - Math.abs(b - from))[0] ?? to;
+}
+
+/**
+ * The stop that a scale is as good as at, or the scale itself.
+ * @param {Scene} scene
+ * @param {number} scale
+ */
+export function stopNear(scene, scale) {
+  return [fitScale(scene), 1].find((stop) => Math.abs(scale / stop - 1) < NEAR) ?? scale;
+}
+
+/**
+ * True when there is more of the picture than room.
+ * @param {Scene} scene
+ * @param {View} view
+ */
+export function canPan({ picture, room }, { scale }) {
+  return Math.round(picture.width * scale) > Math.round(room.width) || Math.round(picture.height * scale) > Math.round(room.height);
+}
+
+/**
+ * Whole screen pixels: half of one would blur every letter.
+ * @param {Scene} scene
+ * @param {View} view
+ */
+export function boxOf({ picture }, { scale, x, y }) {
+  return {
+    left: Math.floor(x),
+    top: Math.floor(y),
+    width: Math.round(picture.width * scale),
+    height: Math.round(picture.height * scale),
+  };
+}

@@ -1,0 +1,105 @@
+"""The page in Firefox: a real window's picture by every way of decoding, off its screenshots."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from tests.browsers.firefox import Firefox
+from tests.e2e.conftest import Shared, share
+from tests.e2e.watching import COLOUR_TOLERANCE, MOTION_FPS, assert_moves, await_patches, turned
+from tests.stage.browsers import INSECURE_NAME
+from tests.stage.host_process import HostProcess
+from tests.stage.painted_window import PaintedWindow
+from tests.stage.scene import PATCH_COLOURS, furthest, read_count, read_patches
+from tests.stage.timing import eventually
+from tests.stage.x_server import XServer
+
+pytestmark = [pytest.mark.e2e, pytest.mark.display]
+
+SIZE = (960, 540)
+"""Screen and page alike, and large enough that badge and toolbar cover nothing that is read."""
+COARSE_TOLERANCE = 12
+"""Firefox without a GPU draws a VideoFrame as coarsely as Chromium does: pure blue is 12 off."""
+BADGE_HIDDEN = "document.getElementById('badge').hidden"
+DETAILS = """(() => {
+  document.getElementById("badge").click();
+  const words = document.getElementById("details-list").innerText;
+  document.getElementById("badge").click();
+  return words;
+})()"""
+PATH_NAMES = {"webcodecs": "WebCodecs", "wasm": "WASM", "jpeg": "JPEG"}
+
+
+@pytest.fixture(scope="module")
+def firefox() -> Iterator[Firefox]:
+    with Firefox(SIZE) as firefox:
+        yield firefox
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Shared]:
+    with ExitStack() as stack:
+        server = XServer(*SIZE)
+        stack.callback(server.stop)
+        server.start()
+        window = stack.enter_context(PaintedWindow(server.display))
+        host = share(server)
+        stack.callback(host.assert_clean)
+        yield Shared(server, window, host)
+
+
+def watch(firefox: Firefox, host: HostProcess, name: str, query: str = "") -> None:
+    firefox.open(host.url(name=name).replace("/#", f"/{query}#"))
+    firefox.await_state("live")
+
+
+@pytest.mark.parametrize(
+    ("name", "query", "path", "tolerance"),
+    [
+        # Its own conversion is worse than ours, so the page leaves WebCodecs by itself.
+        ("localhost", "", "wasm", COLOUR_TOLERANCE),
+        ("localhost", "?decoder=webcodecs", "webcodecs", COARSE_TOLERANCE),
+        (INSECURE_NAME, "", "wasm", COLOUR_TOLERANCE),
+        (INSECURE_NAME, "?decoder=jpeg", "jpeg", COLOUR_TOLERANCE),
+    ],
+)
+def test_a_moving_window_is_seen(
+    firefox: Firefox, shared: Shared, name: str, query: str, path: str, tolerance: int
+) -> None:
+    shared.window.motion(MOTION_FPS)
+    watch(firefox, shared.host, name, query)
+    eventually(lambda: firefox.dataset("path") == path, what=f"path {path}")
+    assert_moves(firefox.screenshot, shared.window)
+    last = shared.window.still()
+    eventually(lambda: read_count(firefox.screenshot()) == last.count, what="the last count")
+    # The patches seen so far may all be the first still's; now the decoder must paint them.
+    shared.window.patches(turned(3))
+    try:
+        await_patches(firefox.screenshot, turned(3), tolerance=tolerance)
+    finally:
+        shared.window.patches(PATCH_COLOURS)
+    await_patches(firefox.screenshot, PATCH_COLOURS, tolerance=tolerance)
+    eventually(lambda: not firefox.evaluate(BADGE_HIDDEN), what="the badge")
+    assert PATH_NAMES[path] in firefox.evaluate(DETAILS)
+    assert firefox.complaints() == []
+
+
+def test_the_picture_comes_back_with_the_host(firefox: Firefox, shared: Shared) -> None:
+    first = share(shared.server)
+    try:
+        watch(firefox, first, INSECURE_NAME)
+    finally:
+        first.stop(signal.SIGKILL)
+    firefox.await_state("reconnecting")
+    second = share(shared.server, port=first.port)
+    try:
+        firefox.await_state("live")
+        shared.window.count(4711)
+        eventually(lambda: read_count(firefox.screenshot()) == 4711, what="the new count")
+        assert furthest(read_patches(firefox.screenshot())) <= COLOUR_TOLERANCE
+    finally:
+        second.assert_clean()
