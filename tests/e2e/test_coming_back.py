@@ -57,10 +57,11 @@ def moving(shared: Shared) -> Iterator[None]:
 
 
 def assert_is_back(page: Page, shared: Shared, began_s: float) -> None:
-    """Holds that the page shows the newest picture within a second from `began_s` on."""
+    """Holds that the page shows the newest picture, one from now on, a second after `began_s`."""
+    now = shared.window.last.count
 
     def is_newest() -> bool:
-        wanted = shared.window.last.count - LATE_COUNTS
+        wanted = max(shared.window.last.count - LATE_COUNTS, now + 1)
         return (read_count(picture(page)) or 0) >= wanted
 
     left_s = began_s + BACK_S - time.monotonic()
