@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from samescreen.live.slot import TrackStats
+from samescreen.live.stream import RISE_SPACING_US
 from samescreen.live.viewer import CAUTIOUS_US
 from samescreen.media import Rendition
 from tests.fakes import config, still, video
@@ -129,3 +130,19 @@ def test_when_all_fall_behind_at_once_nobody_is_blamed(room: Room) -> None:
     for guest in guests:
         guest.ack_all()
     assert room.slot.take().asked == {MAIN}
+
+
+def test_viewers_go_up_together_for_each_time_costs_everybody_a_keyframe(room: Room) -> None:
+    first = on_low(room, carries_bps=100_000_000)
+    for _ in range(4):
+        room.wait(SECOND_US // 4)
+        room.hub.tick()
+    second = on_low(room, carries_bps=100_000_000)
+    up_at: dict[str, int] = {}
+    for _ in range(80):
+        room.wait(SECOND_US // 4)
+        room.hub.tick()
+        for name, guest in (("first", first), ("second", second)):
+            if guest.viewer.rendition is MAIN:
+                up_at.setdefault(name, room.now_us)
+    assert up_at["second"] - up_at["first"] >= RISE_SPACING_US

@@ -24,6 +24,7 @@ from .slot import SourceStatus, TrackEvent, TrackStats
 from .steering import release_hold, settle_fallen, steer, update_hold, welcome_path
 from .stills import StillReader
 from .stream import (
+    RISE_SPACING_US,
     Stream,
     ack_interval_ms,
     config_message,
@@ -275,7 +276,9 @@ class Hub:
         if is_stuck != (viewer.viewer_id in stream.stuck):
             stream.stuck ^= {viewer.viewer_id}
             stream.untold.append(viewer)
-        viewer.watch_link(stream.stats.main_bps, now_us)
+        may_rise = now_us == stream.risen_us or now_us - stream.risen_us >= RISE_SPACING_US
+        if viewer.watch_link(stream.stats.main_bps, now_us, may_rise=may_rise):
+            stream.risen_us = now_us
         if viewer.is_ready_again():
             self._ask_for(stream, viewer)
 

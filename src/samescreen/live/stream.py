@@ -22,6 +22,7 @@ from .viewer import Viewer
 
 _STARTING: Final = SourceStatus("waiting", "starting", "the screen is being opened")
 _ACK_INTERVALS: Final = ((10, 20), (50, 50), (200, 100), (10**9, 300))  # (viewers up to, ms)
+RISE_SPACING_US: Final = 4_000_000
 _NO_STATS: Final = TrackStats(0, 0, 0, 0, "")
 
 
@@ -41,6 +42,9 @@ class Stream:
     cpu_percent: float = 0.0
     untold: deque[Viewer] = field(default_factory=deque)
     """Who has yet to hear of `stats`: with many viewers they are told in slices."""
+
+    risen_us: int = -RISE_SPACING_US
+    """When viewers went up from low last: together, for each time costs all a keyframe."""
 
     stuck: set[str] = field(default_factory=set)
     """Ids of viewers that were told that their connection is stuck."""

@@ -179,16 +179,18 @@ class Viewer:
         is_low = self.rendition is Rendition.LOW
         return is_low or self._standing.needs_picture or self.outbox.window.is_congested()
 
-    def watch_link(self, main_bps: int, now_us: int) -> None:
-        """A few times a second: change lanes when the link has been calm for long enough."""
+    def watch_link(self, main_bps: int, now_us: int, *, may_rise: bool) -> bool:
+        """A few times a second. True when it goes up to main: its link was calm for long enough."""
         if self._standing.is_cautious and now_us - self._joined_us > CAUTIOUS_US:
             self.outbox.window.forget()  # it may be unable to show stills at all
             self._trust_path()
         is_calm = self.is_in_step and self.carries(main_bps)
         if self.outbox.window.is_congested() or not is_calm:
             self.lane.disturbed(now_us)
-        elif self.lane.up(now_us):
+        elif may_rise and self.lane.up(now_us):
             self._change_lane(now_us)
+            return True
+        return False
 
     def go_low(self, now_us: int) -> None:
         """Recover on the low rendition."""
