@@ -146,3 +146,15 @@ def test_viewers_go_up_together_for_each_time_costs_everybody_a_keyframe(room: R
             if guest.viewer.rendition is MAIN:
                 up_at.setdefault(name, room.now_us)
     assert up_at["second"] - up_at["first"] >= RISE_SPACING_US
+
+
+def test_while_the_stream_is_heavy_even_a_near_newcomer_begins_with_a_still(room: Room) -> None:
+    near = room.guest().hello()
+    room.begin()
+    near.ack_all()
+    room.deliver(TrackStats(60, 60, 17_000_000, 3000, "x264", main_bps=17_000_000))
+    room.slot.take()
+    guest = room.guest().hello()
+    assert room.slot.take().asked == {JPEG}
+    first_still(room, guest, carries_bps=1_600_000)
+    assert room.slot.take().asked == {LOW}

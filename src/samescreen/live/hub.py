@@ -37,6 +37,8 @@ CLOSE_STOPPING: Final = 1001
 CLOSE_STALLED: Final = 4408
 CLOSE_FULL: Final = 4429
 TOLD_AT_ONCE: Final = 60
+HEAVY_BPS: Final = 4_000_000
+"""Seconds of a stream like this must not queue behind a newcomer's first still."""
 
 
 class Hub:
@@ -97,6 +99,8 @@ class Hub:
             detail = f"{self._max_viewers} are watching already, and no more may"
             self._dismiss(viewer, CLOSE_FULL, "full", detail)
         elif isinstance(message, messages.Hello):
+            if self._stream_of(viewer).stats.main_bps > HEAVY_BPS:
+                viewer.begin_with_a_still()
             self._welcome(viewer)
         elif isinstance(message, messages.Ack):
             for stream in self.streams.values():

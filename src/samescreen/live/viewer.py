@@ -56,7 +56,7 @@ class Standing:
     """The newest still was sent to it, so the next keyframe may count on that."""
 
     is_cautious: bool = False
-    """Its path is long: it is sent a still and nothing more until that has told what it carries."""
+    """It is sent a still and nothing more until that has told what its path carries."""
 
 
 class Viewer:
@@ -248,7 +248,12 @@ class Viewer:
         """It said hello as soon as its connection was open, so this took one round trip."""
         rtt_us = now_us - self._joined_us
         self.outbox.window.crossed(rtt_us, now_us)
-        self._standing.is_cautious = rtt_us > LONG_PATH_US and self.rendition is Rendition.MAIN
+        if rtt_us > LONG_PATH_US:
+            self.begin_with_a_still()
+
+    def begin_with_a_still(self) -> None:
+        """Send nothing more until its ack has told what the path carries."""
+        self._standing.is_cautious = self.rendition is Rendition.MAIN
 
     def _on_ack(self, ack: messages.Ack, now_us: int) -> None:
         self.outbox.window.acked(ack.rendition, ack.sequence, ack.held_us, now_us)
