@@ -158,3 +158,19 @@ def test_while_the_stream_is_heavy_even_a_near_newcomer_begins_with_a_still(room
     assert room.slot.take().asked == {JPEG}
     first_still(room, guest, carries_bps=1_600_000)
     assert room.slot.take().asked == {LOW}
+
+
+def test_a_page_that_is_slow_to_start_is_no_thin_path(room: Room) -> None:
+    guest = far(room)
+    room.slot.take()
+    room.deliver(config(JPEG, 1280, 720), replace(still(7), payload=LARGE))
+    room.wait(RTT_US + 300_000)
+    guest.ack(JPEG, 7)
+    room.deliver(config(), video(0, keyframe=True))
+    for n in range(1, 20):
+        room.wait(SECOND_US // 20)
+        room.deliver(video(n))
+        if n > 6:
+            guest.ack(MAIN, n - 6)
+        room.hub.tick()
+    assert room.slot.take().aims[MAIN].bitrate_bps == 20_000_000

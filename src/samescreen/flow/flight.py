@@ -35,6 +35,18 @@ class Arrival(NamedTuple):
     is_single: bool
 
 
+class Burst(NamedTuple):
+    """How long something large took beyond the path's own round trip."""
+
+    size_bytes: int
+    took_us: int
+
+    @property
+    def rate_bps(self) -> int:
+        """At least what the path carries; less where the viewer itself was busy."""
+        return self.size_bytes * 8_000_000 // self.took_us
+
+
 class Flight:
     """The packets in flight, oldest first, and nothing that grows."""
 

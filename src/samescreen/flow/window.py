@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections import deque
 from typing import Final
 
-from .flight import Arrival, Delivered, Departure, Flight
+from .flight import Arrival, Burst, Delivered, Departure, Flight
 from .path import Path
 
 START_BYTES: Final = 256 * 1024
@@ -48,15 +48,15 @@ class Window:
         "_path",
         "_rates",
         "_told_us",
-        "burst_bps",
+        "burst",
         "due_us",
         "size_bytes",
     )
 
     def __init__(self) -> None:
         self.size_bytes = START_BYTES
-        self.burst_bps: int | None = None
-        """What the path carried when it last carried something large; None: not known."""
+        self.burst: Burst | None = None
+        """The last large packet that crossed alone."""
         self.due_us = NEVER_US
         """When the oldest packet in flight is acknowledged if nothing queues on the path."""
         self._flight = Flight()
@@ -126,7 +126,7 @@ class Window:
         self._sample_rate(arrival, now_us)
         if arrival.is_single and arrival.departure.size_bytes >= _BURST_BYTES:
             took_us = max(1000, rtt_us - self.min_rtt_us())
-            self.burst_bps = arrival.departure.size_bytes * 8_000_000 // took_us
+            self.burst = Burst(arrival.departure.size_bytes, took_us)
         self._adapt()
         self._set_due()
         return True

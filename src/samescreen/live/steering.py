@@ -7,12 +7,15 @@ the slot's wishes.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from samescreen.flow.rate import Aim
 from samescreen.media import Rendition, TrackConfig
 
 from .stream import Stream
 from .viewer import Viewer
+
+SLOW_STILL_US: Final = 400_000
 
 
 def steer(stream: Stream, now_us: int) -> None:
@@ -27,7 +30,10 @@ def steer(stream: Stream, now_us: int) -> None:
             rate.reset()
             changed = True
         elif watching and config is not None:
-            capacities = [viewer.outbox.window.capacity_bps() for viewer in watching]
+            capacities = [
+                None if viewer.is_starting(now_us) else viewer.outbox.window.capacity_bps()
+                for viewer in watching
+            ]
             changed |= rate.update(capacities, config.width * config.height, now_us)
     if changed:
         stream.slot.wish_aims(_aims(stream))
@@ -53,15 +59,17 @@ def _give_up_main(stream: Stream, now_us: int) -> None:
 
 def welcome_path(stream: Stream, viewer: Viewer, now_us: int) -> None:
     """Its first still told what the path of a newcomer carries: do not begin with too much."""
-    burst_bps = viewer.outbox.window.burst_bps
-    if burst_bps is None or not viewer.is_new or stream.slot is None:
+    burst = viewer.outbox.window.burst
+    if burst is None or not viewer.is_new or stream.slot is None:
         return
+    if burst.took_us < SLOW_STILL_US:
+        return  # a page that just starts is busy for as long
     rate, config = stream.rates[Rendition.MAIN], _any_config(stream)
     others = (v for v in stream.viewers.values() if v is not viewer)
     if any(v.rendition is Rendition.MAIN for v in others):
         if not viewer.carries(stream.stats.main_bps):
             viewer.go_low(now_us)
-    elif config is not None and rate.update([burst_bps], config.width * config.height, now_us):
+    elif config is not None and rate.update([burst.rate_bps], config.width * config.height, now_us):
         stream.slot.wish_aims(_aims(stream))
 
 

@@ -24,6 +24,7 @@ NEED_SPACING_US: Final = 1_000_000
 CONTROL_BACKLOG_BYTES: Final = 256 * 1024
 """With more than this waiting, statistics and the like are not added."""
 
+START_US: Final = 1_500_000
 LONG_PATH_US: Final = 15_000
 CAUTIOUS_US: Final = 3_000_000
 NO_REPORT: Final = messages.Report(fps=0, latency_us=0, decode_us=0, decoder="jpeg", dropped=0)
@@ -81,7 +82,7 @@ class Viewer:
         self.report = NO_REPORT
         self._transport = transport
         self._asks = asks
-        self._joined_us = now_us
+        self._began_us = now_us
         self._needed_us = -NEED_SPACING_US
         self._standing = Standing()
         self.rendition: Rendition | None = None
@@ -171,8 +172,12 @@ class Viewer:
 
     def carries(self, rate_bps: int) -> bool:
         """Its path carried that much when it was last tried, or never was."""
-        burst_bps = self.outbox.window.burst_bps
-        return burst_bps is None or burst_bps > 1.3 * rate_bps
+        burst = self.outbox.window.burst
+        return burst is None or burst.rate_bps > 1.3 * rate_bps
+
+    def is_starting(self, now_us: int) -> bool:
+        """Its page may still be busy with itself: late acks say nothing of its path."""
+        return now_us - self._began_us < START_US
 
     def has_narrow_link(self) -> bool:
         """Its link carries less than it was sent."""
@@ -181,7 +186,7 @@ class Viewer:
 
     def watch_link(self, main_bps: int, now_us: int, *, may_rise: bool) -> bool:
         """A few times a second. True when it goes up to main: its link was calm for long enough."""
-        if self._standing.is_cautious and now_us - self._joined_us > CAUTIOUS_US:
+        if self._standing.is_cautious and now_us - self._began_us > CAUTIOUS_US:
             self.outbox.window.forget()  # it may be unable to show stills at all
             self._trust_path()
         is_calm = self.is_in_step and self.carries(main_bps)
@@ -239,6 +244,7 @@ class Viewer:
         )
 
     def _start_afresh(self, now_us: int) -> None:
+        self._began_us = now_us
         self.outbox.gate(now_us)
         self.outbox.window.forget()
         self._standing = Standing()
@@ -246,7 +252,7 @@ class Viewer:
 
     def _on_hello(self, hello: messages.Hello, now_us: int) -> None:
         """It said hello as soon as its connection was open, so this took one round trip."""
-        rtt_us = now_us - self._joined_us
+        rtt_us = now_us - self._began_us
         self.outbox.window.crossed(rtt_us, now_us)
         if rtt_us > LONG_PATH_US:
             self.begin_with_a_still()

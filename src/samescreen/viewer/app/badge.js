@@ -26,6 +26,9 @@ const LIMITS = {
 /** @type {Record<string, TextKey>} */
 const PATHS = { webcodecs: "path.webcodecs", wasm: "path.wasm", jpeg: "path.jpeg" };
 
+/** @type {TextKey[]} by number on the wire */
+const RENDITIONS = ["rendition.main", "rendition.low", "rendition.jpeg"];
+
 /** One row each: its label, and what it says; null = nothing to say yet. The group's first row has a line above it. */
 /** @type {{key: TextKey, starts?: boolean, value: (totals: Totals, badge: Badge) => string|null}[]} */
 const ROWS = [
@@ -38,9 +41,11 @@ const ROWS = [
     value: (totals, badge) =>
       [totals.path && badge.texts.of(PATHS[totals.path]), totals.path !== "jpeg" && totals.codec].filter(Boolean).join(" · "),
   },
+  { key: "details.rendition", value: ({ host }, badge) => host && badge.texts.of(RENDITIONS[host.rendition]) },
   { key: "details.decode", value: (totals) => ms(totals.decodeUs) },
   { key: "details.dropped", value: (totals) => String(totals.dropped + (totals.host?.dropped ?? 0)) },
   { key: "details.rtt", value: (totals) => ms(totals.rttUs) },
+  { key: "details.in-flight", value: ({ host }) => host && `${Math.round(host.in_flight_bytes / 1000)} kB` },
   { key: "details.queue", value: ({ host }) => host && ms(host.queue_us) },
   { key: "details.gated", value: ({ host }) => host && `${(host.gated_us / 1e6).toFixed(1)} s` },
   { key: "details.limit", value: ({ host }, badge) => host && badge.texts.of(LIMITS[host.limit]) },
