@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Iterator
-from contextlib import ExitStack
 
 import pytest
 
 from tests.browsers.firefox import Firefox
-from tests.e2e.conftest import Shared, share
+from tests.e2e.conftest import Shared, share, sharing
 from tests.e2e.watching import COLOUR_TOLERANCE, MOTION_FPS, assert_moves, await_patches, turned
 from tests.stage.browsers import INSECURE_NAME
 from tests.stage.host_process import HostProcess
-from tests.stage.painted_window import PaintedWindow
 from tests.stage.scene import PATCH_COLOURS, furthest, read_count, read_patches
 from tests.stage.timing import eventually
-from tests.stage.x_server import XServer
 
 pytestmark = [pytest.mark.e2e, pytest.mark.display]
 
@@ -42,14 +39,8 @@ def firefox() -> Iterator[Firefox]:
 
 @pytest.fixture(scope="module")
 def shared() -> Iterator[Shared]:
-    with ExitStack() as stack:
-        server = XServer(*SIZE)
-        stack.callback(server.stop)
-        server.start()
-        window = stack.enter_context(PaintedWindow(server.display))
-        host = share(server)
-        stack.callback(host.assert_clean)
-        yield Shared(server, window, host)
+    with sharing() as shared:
+        yield shared
 
 
 def watch(firefox: Firefox, host: HostProcess, name: str, query: str = "") -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 import pytest
@@ -44,6 +44,13 @@ def chromium(playwright: Playwright) -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def shared() -> Iterator[Shared]:
     """For tests that leave screen, window and host as they found them; the window is still."""
+    with sharing() as shared:
+        yield shared
+
+
+@contextmanager
+def sharing() -> Iterator[Shared]:
+    """A screen, a still window on it, and a host that shares them and must end clean."""
     with ExitStack() as stack:
         server = XServer(*SIZE)
         stack.callback(server.stop)

@@ -7,14 +7,14 @@ import inspect
 
 import pytest
 
-from samescreen.live.hub import TOLD_AT_ONCE, Hub
+from samescreen.live.hub import Hub
 from samescreen.live.slot import SourceStatus, TrackStats
 from samescreen.live.viewer import Viewer
 from samescreen.media import Rendition
 from samescreen.wire.messages import PROTOCOL_VERSION
 from samescreen.wire.packets import packet_to_bytes
 from tests.fakes import config, still, video
-from tests.live.room import LIVE, MAX_VIEWERS, SECOND_US, Guest, Room
+from tests.live.room import LIVE, SECOND_US, Room
 
 MAIN, LOW, JPEG = Rendition.MAIN, Rendition.LOW, Rendition.JPEG
 
@@ -345,57 +345,3 @@ async def test_a_snapshot_given_up_is_forgotten(room: Room) -> None:
     await asyncio.wait([task])
     assert room.slot.take().renditions == frozenset()
     room.deliver(still(4))
-
-
-def limits(guest: Guest) -> list[str]:
-    """What it was told limits its picture, message by message."""
-    return [m["limit"] for m in guest.transport.messages if m["type"] == "stats"]
-
-
-def test_a_stuck_viewer_is_told_and_told_when_it_is_over(room: Room) -> None:
-    guest = room.guest().hello()
-    room.begin()
-    guest.ack_all()
-    room.deliver(video(1))
-    for _ in range(12):
-        room.wait(SECOND_US // 2)
-        room.hub.tick()
-    assert limits(guest) == ["stalled"], "once, after four seconds"
-    guest.ack_all()
-    room.hub.tick()
-    assert limits(guest) == ["stalled", "none"]
-
-
-def test_a_crowd_is_told_in_slices(room: Room) -> None:
-    room.hub._max_viewers = 3 * TOLD_AT_ONCE
-    guests = [room.guest().hello() for _ in range(2 * TOLD_AT_ONCE + 5)]
-    room.begin()
-    for guest in guests:
-        guest.ack_all()
-    told = []
-    room.deliver(TrackStats(60, 60, 1, 1, "x264"))
-    for _ in range(4):
-        told.append(sum(len(limits(guest)) for guest in guests))
-        room.hub.tick()
-    assert told == [TOLD_AT_ONCE, 2 * TOLD_AT_ONCE, len(guests), len(guests)]
-
-
-def test_one_more_than_may_watch_is_told_and_turned_away(room: Room) -> None:
-    guests = [room.guest().hello() for _ in range(MAX_VIEWERS)]
-    late = room.guest().hello()
-    assert late.transport.closed == (4429, "full")
-    assert late.heard == ["bye"]
-    assert room.hub.viewer_count() == MAX_VIEWERS
-    room.hub.leave(guests[0].viewer)
-    assert room.guest().hello().heard[0] == "welcome"
-
-
-def test_a_thousand_newcomers_cost_one_still_and_one_keyframe(room: Room) -> None:
-    room.hub._max_viewers = 1000
-    wishes = []
-    for _ in range(1000):
-        room.guest().hello()
-    wishes.append(room.slot.take().asked)
-    room.begin()
-    wishes.append(room.slot.take().asked)
-    assert wishes == [{MAIN, JPEG}, set()]
