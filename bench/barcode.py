@@ -42,7 +42,8 @@ def place(width: int, height: int) -> Rect:
 
 
 def cells(frame_id: int) -> NDArray[np.bool_]:
-    """The cells of a frame number, True is white."""
+    """The cells of a frame number modulo 2 to the ID_BITS, True is white."""
+    frame_id &= (1 << ID_BITS) - 1
     word = frame_id << CRC_BITS | _crc(frame_id)
     bits = [word >> shift & 1 for shift in range(ID_BITS + CRC_BITS - 1, -1, -1)]
     return np.array([1, 0, *bits, 0, 1], dtype=np.bool_)
