@@ -46,6 +46,8 @@ def shared() -> Iterator[Shared]:
 def watch(firefox: Firefox, host: HostProcess, name: str, query: str = "") -> None:
     firefox.open(host.url(name=name).replace("/#", f"/{query}#"))
     firefox.await_state("live")
+    # The page has painted; Firefox shows a new page's first canvas a little later.
+    eventually(lambda: read_count(firefox.screenshot()) is not None, what="a picture")
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import queue
 import re
@@ -13,6 +14,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from samescreen.cli.console import plain_console
 from tests.stage.timing import MS
 from tests.stage.tools import end, python_environment, spawn
 
@@ -130,3 +132,9 @@ def test_json_logs_are_json() -> None:
         assert code == 0
         for line in errors.splitlines():
             assert {"time", "level", "logger", "message"} <= json.loads(line).keys()
+
+
+def test_what_is_printed_is_what_was_said() -> None:
+    printed = io.StringIO()
+    plain_console(printed).print("CA SHA-256 0F:AB:CL:1D [bold]title[/bold] :cat:")
+    assert printed.getvalue() == "CA SHA-256 0F:AB:CL:1D [bold]title[/bold] :cat:\n"

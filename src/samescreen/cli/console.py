@@ -14,7 +14,7 @@ import sys
 import webbrowser
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Final
+from typing import Final, TextIO
 
 import segno
 from rich.console import Console
@@ -50,8 +50,13 @@ def show_sources() -> int:
     return 0
 
 
+def plain_console(file: TextIO | None = None) -> Console:
+    """Prints words as they are: `:AB:` in a fingerprint is no emoji, `[b]` in a title no style."""
+    return Console(file=file, highlight=False, soft_wrap=True, markup=False, emoji=False)
+
+
 async def _share(options: ShareOptions, choice: Choice) -> int:
-    console = Console(highlight=False, soft_wrap=True)
+    console = plain_console()
     stopped = asyncio.Event()
     _stop_on_signals(stopped.set)
     async with Host(options, choice) as host:
