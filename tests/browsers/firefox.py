@@ -79,7 +79,7 @@ class Firefox:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _order(self, order: str, *, within: float = 15_000 * MS, **more: object) -> Any:
+    def _order(self, order: str, *, within: float = 25_000 * MS, **more: object) -> Any:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._orders += 1

@@ -13,7 +13,7 @@ from tests.e2e.watching import COLOUR_TOLERANCE, MOTION_FPS, assert_moves, await
 from tests.stage.browsers import INSECURE_NAME
 from tests.stage.host_process import HostProcess
 from tests.stage.scene import PATCH_COLOURS, furthest, read_count, read_patches
-from tests.stage.timing import eventually
+from tests.stage.timing import MS, eventually
 
 pytestmark = [pytest.mark.e2e, pytest.mark.display]
 
@@ -46,8 +46,11 @@ def shared() -> Iterator[Shared]:
 def watch(firefox: Firefox, host: HostProcess, name: str, query: str = "") -> None:
     firefox.open(host.url(name=name).replace("/#", f"/{query}#"))
     firefox.await_state("live")
-    # The page has painted; Firefox shows a new page's first canvas a little later.
-    eventually(lambda: read_count(firefox.screenshot()) is not None, what="a picture")
+    # The page has painted; a Firefox just started now and then composites nothing for seconds.
+    def shows() -> bool:
+        return read_count(firefox.screenshot()) is not None
+
+    eventually(shows, what="a picture", within=20_000 * MS)
 
 
 @pytest.mark.parametrize(
