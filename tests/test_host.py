@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import socket
 import ssl
@@ -14,13 +15,15 @@ from typing import Any
 
 import aiohttp
 import pytest
+from PIL import Image
 
 from samescreen.capture.choose import Choice
 from samescreen.capture.testcard import TestCard
-from samescreen.errors import ServeError, SourceLost
+from samescreen.errors import ServeError, SourceLost, UsageError
 from samescreen.host import Host
 from samescreen.options import ShareOptions
 from samescreen.wire.messages import PROTOCOL_VERSION
+from samescreen.wire.packets import packet_from_bytes
 from tests.fakes import PATIENCE_S, ScriptedSource, soon
 from tests.stage.census import Census
 from tests.stage.timing import MS
@@ -108,6 +111,50 @@ async def test_a_viewer_is_told_and_the_stop_is_quick(before: Census) -> None:
         assert said[-1] == "stopping"
         assert ws.close_code == 1001
     assert await left(before) == {}
+
+
+async def test_another_source_takes_the_place_of_one_and_nobody_reconnects(before: Census) -> None:
+    async with Host(options(), card()) as host, watching(host) as ws:
+        await host.change("testcard", Choice(TestCard(160, 90), "small card"))
+        track, size = 0, (0, 0)
+        while True:
+            message = await ws.receive(timeout=PATIENCE_S)
+            if message.type is aiohttp.WSMsgType.BINARY:
+                if packet_from_bytes(message.data).track == track > 0:
+                    break
+                continue
+            said = json.loads(message.data)
+            if said["type"] == "streams":
+                (stream,) = said["streams"]
+                track = stream["track"]
+                assert stream["name"] == "test card 160×90"
+            if said["type"] == "config" and said["track"] == track:
+                size = (said["width"], said["height"])
+        assert size == (160, 90)
+        assert host.hub.viewer_count() == 1
+    assert await left(before) == {}
+
+
+async def test_several_sources_are_several_streams(before: Census) -> None:
+    small = Choice(TestCard(160, 90), "small")
+    async with Host(options(), card(), small) as host, watching(host):
+        bearer = {"Authorization": f"Bearer {TOKEN}"}
+        sizes = []
+        async with aiohttp.ClientSession(headers=bearer) as session:
+            base = f"http://127.0.0.1:{host.port}"
+            for stream in ("testcard", "small", ""):
+                async with session.get(f"{base}/snapshot.jpg?stream={stream}") as answer:
+                    sizes.append(Image.open(io.BytesIO(await answer.read())).size)
+            async with session.get(f"{base}/snapshot.jpg?stream=none") as answer:
+                assert answer.status == 404
+                assert "testcard, small" in await answer.text()
+        assert sizes == [(320, 180), (160, 90), (320, 180)]
+    assert await left(before) == {}
+
+
+async def test_one_name_cannot_be_two_streams() -> None:
+    with pytest.raises(UsageError, match="shared once"):
+        Host(options(), card(), card())
 
 
 async def test_a_viewer_that_does_not_answer_holds_up_nothing(before: Census) -> None:

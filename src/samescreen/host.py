@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import itertools
 import logging
 import socket
 import sys
@@ -23,14 +24,14 @@ from samescreen.capture.choose import Choice
 from samescreen.encode.base import VideoEncoder
 from samescreen.encode.h264 import H264Settings, X264Encoder
 from samescreen.encode.still import StillEncoder
+from samescreen.errors import UsageError
 from samescreen.flow.rate import Aim
 from samescreen.flow.stills import StillAim
 from samescreen.live.encoders import EncoderSpec
+from samescreen.live.feed import Feed
 from samescreen.live.hub import Hub
-from samescreen.live.slot import Slot
 from samescreen.live.stills import StillFeed
-from samescreen.live.stream import Stream
-from samescreen.live.track import VideoTrack
+from samescreen.live.stream import STARTING, Stream
 from samescreen.media import Rendition
 from samescreen.options import ShareOptions
 from samescreen.serve.access import Gatekeeper, HostRule, new_pin, new_token
@@ -49,7 +50,8 @@ _TICK_S: Final = 0.25
 _GC_EVERY: Final = 20_000
 _REFRESH_S: Final = 60.0
 _STOP_S: Final = 1.0
-_VIDEO: Final = 0
+_TRACKS: Final = 256
+"""Track numbers are a byte on the wire."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,7 @@ class _Encoding:
     """Makes the encoders of a track, on its thread."""
 
     settings: H264Settings
+    track: int
 
     def make(self, spec: EncoderSpec) -> VideoEncoder:
         return _MAKE[spec.rendition](self, spec)
@@ -69,7 +72,7 @@ class _Encoding:
             is_capped=spec.is_capped,
         )
         return X264Encoder(
-            cost, track=_VIDEO, width=spec.width, height=spec.height, sequence=spec.sequence
+            cost, track=self.track, width=spec.width, height=spec.height, sequence=spec.sequence
         )
 
     def _low(self, spec: EncoderSpec) -> VideoEncoder:
@@ -78,7 +81,7 @@ class _Encoding:
         )
         return X264Encoder(
             cost,
-            track=_VIDEO,
+            track=self.track,
             width=spec.width,
             height=spec.height,
             sequence=spec.sequence,
@@ -87,7 +90,7 @@ class _Encoding:
 
     def _still(self, spec: EncoderSpec) -> VideoEncoder:
         return StillEncoder(
-            track=_VIDEO,
+            track=self.track,
             width=spec.width,
             height=spec.height,
             fps=self.settings.fps,
@@ -104,15 +107,18 @@ _MAKE: Final = {
 
 
 class Host:
-    """Shares one source until it is left: `async with Host(options, choice) as host`.
+    """Shares until it is left: `async with Host(options, choice) as host`.
+
+    Each choice is a stream of its own. All on the event loop.
 
     Raises:
+        UsageError: two choices have one name.
         ServeError: the port cannot be opened.
     """
 
-    def __init__(self, options: ShareOptions, choice: Choice) -> None:
+    def __init__(self, options: ShareOptions, *choices: Choice) -> None:
         self._options = options
-        self._choice = choice
+        self._choices = choices
         self._stack = AsyncExitStack()
         self.gatekeeper = Gatekeeper(
             options.token or new_token(),
@@ -120,20 +126,48 @@ class Host:
             is_open=options.no_access_control,
         )
         self.opened = asyncio.Event()
-        """The source has been opened, or has failed to."""
+        """Each source has been opened, or has failed to."""
         self.hub = Hub(
             socket.gethostname(),
             clock_us,
             options.max_viewers,
-            lambda stream: self.opened.set(),
+            lambda stream: self._opened(),
         )
-        self._ceiling = Aim(options.max_bitrate_bps, options.fps)
-        self.stream: Stream = self.hub.add_stream(
-            choice.name, choice.source.label, _VIDEO, self._ceiling
-        )
-        self.stream.stills = StillFeed(StillAim.within(options.quality, options.fps))
+        if len({choice.name for choice in choices}) < len(choices):
+            raise UsageError("each source can be shared once: one was named twice")
+        self._tracks = itertools.count()
+        self._feeds = {choice.name: self._add_feed(choice) for choice in choices}
         self.port = options.port
         self.tls: Tls | None = None
+
+    def _add_feed(self, choice: Choice) -> Feed:
+        options = self._options
+        ceiling = Aim(options.max_bitrate_bps, options.fps)
+        settings = H264Settings(options.fps, options.quality, options.max_bitrate_bps)
+        stream = self.hub.add_stream(choice.name, choice.source.label, self._new_track(), ceiling)
+        stream.stills = StillFeed(StillAim.within(options.quality, options.fps))
+        return Feed(self.hub, stream, lambda track: _Encoding(settings, track).make, ceiling)
+
+    def _opened(self) -> None:
+        if all(stream.status is not STARTING for stream in self.hub.streams.values()):
+            self.opened.set()
+
+    def _new_track(self) -> int:
+        return next(self._tracks) % _TRACKS
+
+    @property
+    def stream(self) -> Stream:
+        """The first stream: what is shown to those who ask for none by name."""
+        return next(iter(self.hub.streams.values()))
+
+    async def change(self, stream_id: str, choice: Choice) -> None:
+        """Share another source on that stream; its viewers stay connected.
+
+        Raises:
+            KeyError: there is no such stream.
+        """
+        feed = self._feeds[stream_id]
+        await feed.change(choice.source, choice.source.label, self._new_track())
 
     @property
     def links(self) -> Links:
@@ -158,9 +192,13 @@ class Host:
     async def __aenter__(self) -> Self:
         sys.setswitchinterval(SWITCH_INTERVAL_S)
         async with AsyncExitStack() as stack:
-            stack.callback(self._choice.source.dispose)
+            for choice in self._choices:
+                stack.callback(choice.source.dispose)
             await self._listen(stack)
-            self._start_track(stack)
+            for choice in self._choices:
+                feed = self._feeds[choice.name]
+                feed.start(choice.source)
+                stack.push_async_callback(feed.end)
             self._start_ticking(stack)
             stack.push_async_callback(self._say_goodbye)
             self._stack = stack.pop_all()
@@ -205,19 +243,6 @@ class Host:
         self.hub.say_goodbye()
         await asyncio.sleep(0)  # let the goodbyes leave before the sockets are closed
 
-    def _start_track(self, stack: AsyncExitStack) -> None:
-        options = self._options
-        settings = H264Settings(options.fps, options.quality, options.max_bitrate_bps)
-        slot = Slot(
-            asyncio.get_running_loop(),
-            lambda event: self.hub.deliver(self.stream, event),
-            self._ceiling,
-        )
-        self.stream.slot = slot
-        track = VideoTrack(self._choice.source, slot, _Encoding(settings).make, self._ceiling)
-        track.start()
-        stack.push_async_callback(_end_track, slot, track)
-
     def _start_ticking(self, stack: AsyncExitStack) -> None:
         loop = asyncio.get_running_loop()
         for tick in (self._tick(), self._refresh_tls()):
@@ -226,7 +251,9 @@ class Host:
     async def _tick(self) -> None:
         while True:
             await asyncio.sleep(_TICK_S)
-            self.stream.cpu_percent = psutil.cpu_percent()
+            cpu_percent = psutil.cpu_percent()
+            for stream in self.hub.streams.values():
+                stream.cpu_percent = cpu_percent
             self.hub.tick()
 
     async def _refresh_tls(self) -> None:
@@ -243,9 +270,3 @@ def _spare_the_collector() -> None:
     """With hundreds of viewers it would stop the loop for milliseconds, many times a second."""
     gc.freeze()
     gc.set_threshold(_GC_EVERY, 20, 50)
-
-
-async def _end_track(slot: Slot, track: VideoTrack) -> None:
-    slot.stop()
-    if not await asyncio.to_thread(track.join, _STOP_S):
-        _log.error("the capture did not end in time; leaving it behind")

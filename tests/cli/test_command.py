@@ -77,7 +77,7 @@ def help_text(run_here: RunHere) -> str:
     [
         (["share", "window:xyz"], 2, "'window:xyz' is not a source; there are: screen"),
         (["nonsense"], 2, "'nonsense' is not a source"),
-        (["testcard", "screen"], 2, "one source at a time"),
+        (["testcard", "testcard"], 2, "shared once"),
         (["--fps", "0"], 2, "--fps takes 1 to 240, not 0"),
         (["--fps", "many"], 2, "--fps"),
         (["--nonsense"], 2, "--nonsense"),

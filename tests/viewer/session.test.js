@@ -8,7 +8,7 @@ function scene() {
   /** @type {any[]} */ const sent = [];
   const session = new Session((text) => sent.push(JSON.parse(text)));
   /** @type {import("../../src/samescreen/viewer/wire.js").Welcome} */
-  const welcome = { type: "welcome", version: 1, viewer: "v1", host: "desk", ack_interval_ms: 50, streams: [] };
+  const welcome = { type: "welcome", version: 1, viewer: "v1", host: "desk", ack_interval_ms: 50, streams: [], watching: "screen" };
   return { session, sent, welcome };
 }
 
@@ -34,10 +34,20 @@ test("acks carry the newest decoded packet of each rendition, at most once per i
   session.acknowledge(1_050_000, (rendition) => rendition + 1);
   session.acknowledge(1_060_000, () => 0);
   assert.deepEqual(sent, [
-    { type: "ack", rendition: 0, sequence: 1, decode_us: 9, held_us: 0, queue: 0 },
-    { type: "ack", rendition: 0, sequence: 3, decode_us: 8, held_us: 20_000, queue: 1 },
-    { type: "ack", rendition: 2, sequence: 7, decode_us: 5, held_us: 10_000, queue: 3 },
+    { type: "ack", rendition: 0, sequence: 1, decode_us: 9, held_us: 0, queue: 0, track: 0 },
+    { type: "ack", rendition: 0, sequence: 3, decode_us: 8, held_us: 20_000, queue: 1, track: 0 },
+    { type: "ack", rendition: 2, sequence: 7, decode_us: 5, held_us: 10_000, queue: 3, track: 0 },
   ]);
+});
+
+test("turned to another track, nothing of the one before is acknowledged", () => {
+  const { session, sent } = scene();
+  session.decoded(0, { sequence: 9, decodeUs: 9, atUs: 0 });
+  session.turnTo(4);
+  session.acknowledge(1_000, () => 0);
+  session.decoded(0, { sequence: 1, decodeUs: 9, atUs: 2_000 });
+  session.acknowledge(2_000, () => 0);
+  assert.deepEqual(sent, [{ type: "ack", rendition: 0, sequence: 1, decode_us: 9, held_us: 0, queue: 0, track: 4 }]);
 });
 
 test("reports only while pictures arrive", () => {
@@ -49,7 +59,7 @@ test("reports only while pictures arrive", () => {
 
 test("a host silent for nine seconds is gone", () => {
   const { session } = scene();
-  session.hello(["h264", "jpeg"], false, 0);
+  session.hello(["h264", "jpeg"], false, "", 0);
   assert.equal(session.isSilent(9_000_000), false);
   assert.equal(session.isSilent(9_000_001), true);
   session.heard(9_000_000);

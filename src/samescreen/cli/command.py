@@ -79,10 +79,8 @@ def _outer(
 def _share(source: list[str] | None = None, **values: Any) -> int:
     from .console import share
 
-    if source and len(source) > 1:
-        raise UsageError("one source at a time for now: " + ", ".join(source))
     plain: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
-    return share(ShareOptions(**plain), source[0] if source else None)
+    return share(ShareOptions(**plain), source or [])
 
 
 def _share_parameters() -> list[inspect.Parameter]:
@@ -90,9 +88,9 @@ def _share_parameters() -> list[inspect.Parameter]:
     sources = Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[SOURCE]",
-            help="screen, screen:2, testcard. Without: the screen, or the test card "
-            "on a machine that has none.",
+            metavar="[SOURCE]…",
+            help="What to share, one or several: screen, screen:2, testcard (all: samescreen "
+            "sources). Without: the screen, or the test card on a machine that has none.",
             show_default=False,
         ),
     ]

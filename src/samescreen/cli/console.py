@@ -13,7 +13,7 @@ import signal
 import sys
 import webbrowser
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import Final, TextIO
 
 import segno
@@ -23,22 +23,29 @@ from rich.text import Text
 
 from samescreen.capture.choose import Choice, choose_source, list_sources
 from samescreen.host import Host
+from samescreen.live.stream import Stream
 from samescreen.options import ShareOptions
+
+from .switching import switching
 
 _FIRST_STATUS_S: Final = 5.0
 _LINE_S: Final = 1.0
 
 
-def share(options: ShareOptions, source: str | None) -> int:
-    """Share until stopped; the exit code.
+def share(options: ShareOptions, sources: list[str]) -> int:
+    """Share what the words name (the screen, when there are none) until stopped; the exit code.
 
     Raises:
         SamescreenError: it cannot begin.
     """
     _set_up_logging(options)
-    choice = choose_source(source)
-    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        return runner.run(_share(options, choice))
+    choices: list[Choice] = []
+    with ExitStack() as stack:
+        for words in sources or (None,):
+            choices.append(choose_source(words))
+            stack.callback(choices[-1].source.dispose)
+        runner = stack.enter_context(asyncio.Runner(loop_factory=_loop_factory()))
+        return runner.run(_share(options, choices))
 
 
 def show_sources() -> int:
@@ -55,16 +62,17 @@ def plain_console(file: TextIO | None = None) -> Console:
     return Console(file=file, highlight=False, soft_wrap=True, markup=False, emoji=False)
 
 
-async def _share(options: ShareOptions, choice: Choice) -> int:
+async def _share(options: ShareOptions, choices: list[Choice]) -> int:
     console = plain_console()
     stopped = asyncio.Event()
     _stop_on_signals(stopped.set)
-    async with Host(options, choice) as host:
+    async with Host(options, *choices) as host:
         await _first_status(host)
-        _print_welcome(console, host, choice)
+        _print_welcome(console, host, choices)
         if options.open:
             webbrowser.open(host.links.here)
-        await _show_line_until(console, host, stopped)
+        with switching(host, console):
+            await _show_line_until(console, host, stopped)
     console.print("Stopped.")
     return 0
 
@@ -87,18 +95,23 @@ def _stop_on_signals(stop: Callable[[], None]) -> None:
 
 
 async def _first_status(host: Host) -> None:
-    """Wait until the source has been opened, to name the means in the welcome."""
+    """Wait until the sources have been opened, to name the means in the welcome."""
     with suppress(TimeoutError):
         async with asyncio.timeout(_FIRST_STATUS_S):
             await host.opened.wait()
 
 
-def _print_welcome(console: Console, host: Host, choice: Choice) -> None:
-    status, links = host.stream.status, host.links
+def _print_welcome(console: Console, host: Host, choices: list[Choice]) -> None:
+    links = host.links
+    statuses = [stream.status for stream in host.hub.streams.values()]
+    of_choices = [choice.note for choice in choices]
+    of_sources = [note for status in statuses for note in status.notes]
     of_tls = host.tls.notes if host.tls is not None else ()
-    for note in filter(None, (choice.note, *status.notes, *of_tls)):
+    for note in filter(None, (*of_choices, *of_sources, *of_tls)):
         console.print(f"Note: {note}", style="yellow")
-    console.print(f"Sharing {status.detail} · capture {status.backend or '…'} · H.264 (libx264)")
+    for status in statuses:
+        means = f"capture {status.backend or '…'} · H.264 (libx264)"
+        console.print(f"Sharing {status.detail} · {means}")
     console.print()
     console.print(f"  This machine   {links.here}")
     for link in links.lan:
@@ -114,6 +127,8 @@ def _print_welcome(console: Console, host: Host, choice: Choice) -> None:
     console.print()
     if console.is_terminal:
         console.print(Text(_qr(links.best)))
+    if console.is_terminal:
+        console.print("Type a source (samescreen sources lists them) to share that instead.")
     console.print("Ctrl-C stops.")
 
 
@@ -147,14 +162,20 @@ async def _print_changes_until(console: Console, host: Host, stopped: asyncio.Ev
 
 
 def _line(host: Host) -> str:
-    stream = host.stream
-    if stream.status.state != "live":
-        return f"{_viewers(host.hub.viewer_count())} · {stream.status.detail}"
-    stats = stream.stats if host.hub.viewer_count() else None
-    if stats is None:
+    streams = host.hub.streams.values()
+    if not host.hub.viewer_count() and all(each.status.state == "live" for each in streams):
         return "nobody watches"
+    parts = [_of_stream(each, len(streams) > 1) for each in streams]
+    return " · ".join((_viewers(host.hub.viewer_count()), *parts))
+
+
+def _of_stream(stream: Stream, is_one_of_many: bool) -> str:
+    name = f"{stream.stream_id}: " if is_one_of_many else ""
+    if stream.status.state != "live":
+        return f"{name}{stream.status.detail}"
+    stats = stream.stats
     return (
-        f"{_viewers(host.hub.viewer_count())} · {stats.captured_fps:.0f} fps captured, "
+        f"{name}{stats.captured_fps:.0f} fps captured, "
         f"{stats.encoded_fps:.0f} encoded · {stats.bitrate_bps / 1e6:.1f} Mbit/s · "
         f"{stats.encode_us / 1000:.1f} ms each"
     )

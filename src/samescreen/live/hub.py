@@ -25,11 +25,14 @@ from .steering import release_hold, settle_fallen, steer, update_hold, welcome_p
 from .stills import StillReader
 from .stream import (
     RISE_SPACING_US,
+    STARTING,
     Stream,
     ack_interval_ms,
     config_message,
+    listed,
     stats_message,
     status_message,
+    streams_message,
 )
 from .viewer import Transport, Viewer
 
@@ -68,6 +71,27 @@ class Hub:
         self.streams[stream_id] = stream
         return stream
 
+    def find(self, stream_id: str) -> Stream | None:
+        """The stream of that id, the first for an empty one; None: there is no such stream."""
+        if not stream_id:
+            return next(iter(self.streams.values()))
+        return self.streams.get(stream_id)
+
+    def rename(self, stream: Stream, name: str, track: int) -> None:
+        """Another source is about to take this stream over; everybody is told."""
+        stream.name, stream.track = name, track
+        stream.configs.clear()
+        stream.status = STARTING
+        for each in self.streams.values():
+            self._tell(each, streams_message(self.streams.values(), each))
+        self._tell(stream, status_message(stream))
+
+    def start_afresh(self, stream: Stream) -> None:
+        """The stream has another track: nobody has seen anything of it."""
+        for viewer in stream.viewers.values():
+            viewer.turn_to(stream.track, self._clock_us())
+        self._update_demand(stream)
+
     def deliver(self, stream: Stream, event: TrackEvent) -> None:
         """Take what a track posted."""
         _DELIVER[type(event)](self, stream, event)
@@ -82,9 +106,10 @@ class Hub:
             f"v{self._joined}",
             address,
             transport,
-            lambda: self._ask_for(stream, viewer),
+            lambda: self._ask_for(self._stream_of(viewer), viewer),
             self._clock_us(),
         )
+        viewer.session.track = stream.track
         stream.viewers[viewer.viewer_id] = viewer
         return viewer
 
@@ -99,12 +124,18 @@ class Hub:
             detail = f"{self._max_viewers} are watching already, and no more may"
             self._dismiss(viewer, CLOSE_FULL, "full", detail)
         elif isinstance(message, messages.Hello):
+            self._move(viewer, message.stream)
             if self._stream_of(viewer).stats.main_bps > HEAVY_BPS:
                 viewer.begin_with_a_still()
             self._welcome(viewer)
         elif isinstance(message, messages.Ack):
             for stream in self.streams.values():
                 release_hold(stream, viewer)
+        elif isinstance(message, messages.Watch) and self._move(viewer, message.stream):
+            stream = self._stream_of(viewer)
+            viewer.send(streams_message(self.streams.values(), stream))
+            self._show(stream, viewer)
+            viewer.turn_to(stream.track, self._clock_us())
 
     def refuse(self, viewer: Viewer, error: ProtocolError) -> None:
         """A viewer broke the protocol: say so, and close."""
@@ -114,10 +145,14 @@ class Hub:
     def leave(self, viewer: Viewer) -> None:
         """The connection is gone; may be called twice."""
         for stream in self.streams.values():
-            if stream.viewers.pop(viewer.viewer_id, None) is not None:
-                stream.stuck.discard(viewer.viewer_id)
-                self._update_demand(stream)
-                update_hold(stream)
+            if viewer.viewer_id in stream.viewers:
+                self._forget(stream, viewer)
+
+    def _forget(self, stream: Stream, viewer: Viewer) -> None:
+        del stream.viewers[viewer.viewer_id]
+        stream.stuck.discard(viewer.viewer_id)
+        self._update_demand(stream)
+        update_hold(stream)
 
     def viewer_count(self) -> int:
         """Viewers that have said hello, and readers of stills."""
@@ -155,7 +190,6 @@ class Hub:
 
     def _welcome(self, viewer: Viewer) -> None:
         stream = self._stream_of(viewer)
-        streams = [messages.Stream(s.stream_id, s.name, s.track) for s in self.streams.values()]
         interval_ms = ack_interval_ms(len(stream.viewers))
         viewer.acknowledge_every(interval_ms)
         viewer.send(
@@ -164,13 +198,28 @@ class Hub:
                 viewer=viewer.viewer_id,
                 host=self._host_name,
                 ack_interval_ms=interval_ms,
-                streams=streams,
+                streams=listed(self.streams.values()),
+                watching=stream.stream_id,
             )
         )
+        self._show(stream, viewer)
+        self._ask_for(stream, viewer)
+
+    def _show(self, stream: Stream, viewer: Viewer) -> None:
+        """What must be known before the stream's first packet."""
         viewer.send(status_message(stream))
         for config in stream.configs.values():
             viewer.send(config_message(config))
-        self._ask_for(stream, viewer)
+
+    def _move(self, viewer: Viewer, stream_id: str) -> bool:
+        """Let it watch that stream; False where it does already, or there is no such stream."""
+        before, stream = self._stream_of(viewer), self.find(stream_id)
+        if stream is None or stream is before:
+            return False
+        self._forget(before, viewer)
+        stream.viewers[viewer.viewer_id] = viewer
+        viewer.session.track = stream.track
+        return True
 
     def _stream_of(self, viewer: Viewer) -> Stream:
         return next(s for s in self.streams.values() if viewer.viewer_id in s.viewers)

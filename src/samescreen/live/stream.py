@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -20,7 +21,7 @@ from .slot import Slot, SourceStatus, TrackStats
 from .stills import StillFeed
 from .viewer import Viewer
 
-_STARTING: Final = SourceStatus("waiting", "starting", "the screen is being opened")
+STARTING: Final = SourceStatus("waiting", "starting", "the screen is being opened")
 _ACK_INTERVALS: Final = ((10, 20), (50, 50), (200, 100), (10**9, 300))  # (viewers up to, ms)
 RISE_SPACING_US: Final = 4_000_000
 _NO_STATS: Final = TrackStats(0, 0, 0, 0, "")
@@ -35,7 +36,7 @@ class Stream:
     track: int
     rates: dict[Rendition, RateControl]
     slot: Slot | None = None
-    status: SourceStatus = _STARTING
+    status: SourceStatus = STARTING
     stats: TrackStats = _NO_STATS
     configs: dict[Rendition, TrackConfig] = field(default_factory=dict)
     viewers: dict[str, Viewer] = field(default_factory=dict)
@@ -72,6 +73,16 @@ def limit_on(stream: Stream, viewer: Viewer, now_us: int) -> Limit:
             cpu_percent=stream.cpu_percent,
         )
     )
+
+
+def streams_message(streams: Iterable[Stream], watching: Stream) -> messages.Streams:
+    """What there is to watch, and which of it this viewer is shown."""
+    return messages.Streams(listed(streams), watching.stream_id)
+
+
+def listed(streams: Iterable[Stream]) -> list[messages.Stream]:
+    """The streams as viewers are told of them."""
+    return [messages.Stream(each.stream_id, each.name, each.track) for each in streams]
 
 
 def status_message(stream: Stream) -> messages.Status:

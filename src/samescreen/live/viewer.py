@@ -243,6 +243,12 @@ class Viewer:
             and self._standing.wants_still
         )
 
+    def turn_to(self, track: int, now_us: int) -> None:
+        """It is shown another source from now on; what it had of the one before says nothing."""
+        self.session.track = track
+        if self.session.is_open:
+            self._start_afresh(now_us)
+
     def _start_afresh(self, now_us: int) -> None:
         self._began_us = now_us
         self.outbox.gate(now_us)
@@ -262,6 +268,8 @@ class Viewer:
         self._standing.is_cautious = self.rendition is Rendition.MAIN
 
     def _on_ack(self, ack: messages.Ack, now_us: int) -> None:
+        if ack.track != self.session.track:
+            return  # of what it watched before
         self.outbox.window.acked(ack.rendition, ack.sequence, ack.held_us, now_us)
         if self._standing.is_cautious:
             self._trust_path()
@@ -284,6 +292,9 @@ class Viewer:
             self._needed_us = now_us
             self._start_afresh(now_us)
 
+    def _on_watch(self, watch: messages.Watch, now_us: int) -> None:
+        """The hub turns it to another stream."""
+
     def _on_change(self, message: FromViewer, now_us: int) -> None:
         self._start_afresh(now_us)
 
@@ -291,6 +302,7 @@ class Viewer:
 _RECEIVE: Final[dict[type, Callable[[Viewer, Any, int], None]]] = {
     messages.Hello: Viewer._on_hello,
     messages.Ack: Viewer._on_ack,
+    messages.Watch: Viewer._on_watch,
     messages.Ping: Viewer._on_ping,
     messages.Need: Viewer._on_need,
     messages.Accepts: Viewer._on_change,

@@ -15,6 +15,7 @@ from aiohttp import web
 
 from samescreen.capture.base import clock_us
 from samescreen.live.hub import Hub
+from samescreen.live.stream import Stream
 
 from .access import COOKIE_SECONDS, Gatekeeper, HostRule, is_same_origin, split_host
 from .assets import Asset, load_assets
@@ -261,12 +262,23 @@ async def _elsewhere(request: web.Request) -> web.Response:
 
 async def _snapshot(request: web.Request) -> web.StreamResponse:
     headers = _headers_of_picture(request)
-    return await snapshot(request.app[_SITE].hub, headers)
+    return await snapshot(request.app[_SITE].hub, _stream_named_in(request), headers)
 
 
 async def _stream_mjpeg(request: web.Request) -> web.StreamResponse:
     headers = _headers_of_picture(request)
-    return await stream_mjpeg(request, request.app[_SITE].hub, _address(request), headers)
+    hub, stream = request.app[_SITE].hub, _stream_named_in(request)
+    return await stream_mjpeg(request, hub, stream, _address(request), headers)
+
+
+def _stream_named_in(request: web.Request) -> Stream:
+    """Of `?stream=`; the first without it."""
+    hub = request.app[_SITE].hub
+    stream = hub.find(request.query.get("stream", ""))
+    if stream is None:
+        names = ", ".join(hub.streams)
+        raise web.HTTPNotFound(text=f"There is no such stream; there are: {names}\n")
+    return stream
 
 
 async def _ws(request: web.Request) -> web.StreamResponse:

@@ -18,6 +18,7 @@ from samescreen.flow.pace import Pace
 from samescreen.flow.stills import CEILING_FPS, FLOOR_FPS
 from samescreen.live.hub import Hub
 from samescreen.live.stills import MAX_READERS, StillReader
+from samescreen.live.stream import Stream
 
 from .socket import tune
 
@@ -39,11 +40,14 @@ def wanted_fps(text: str | None) -> int:
 
 
 async def stream_mjpeg(
-    request: web.Request, hub: Hub, address: str, headers: Mapping[str, str]
+    request: web.Request,
+    hub: Hub,
+    stream: Stream,
+    address: str,
+    headers: Mapping[str, str],
 ) -> web.StreamResponse:
     """Pictures until the reader goes or the host stops."""
     fps = wanted_fps(request.query.get("fps"))
-    stream = next(iter(hub.streams.values()))
     if len(stream.stills.readers) >= MAX_READERS:
         raise web.HTTPServiceUnavailable(
             text=f"{MAX_READERS} read this stream already; the page takes more\n"

@@ -9,13 +9,13 @@ from typing import Final
 from aiohttp import web
 
 from samescreen.live.hub import Hub
+from samescreen.live.stream import Stream
 
 _PATIENCE_S: Final = 3.0
 
 
-async def snapshot(hub: Hub, headers: Mapping[str, str]) -> web.Response:
-    """One JPEG of the first stream; 503 with the reason when it has no picture."""
-    stream = next(iter(hub.streams.values()))
+async def snapshot(hub: Hub, stream: Stream, headers: Mapping[str, str]) -> web.Response:
+    """One JPEG of the stream; 503 with the reason when it has no picture."""
     try:
         async with asyncio.timeout(_PATIENCE_S):
             still = await hub.next_still(stream)

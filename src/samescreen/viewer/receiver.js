@@ -32,6 +32,7 @@ export class Receiver {
   #ticks = 0;
   #trackNumber = 0;
   #stream = "";
+  #wanted;
   #size = { width: 0, height: 0 };
   #hasPainted = false;
   /** On this connection. */ #paintedHere = false;
@@ -48,6 +49,7 @@ export class Receiver {
   constructor(canvas, options, emit) {
     this.#emit = emit;
     this.#hidden = options.hidden;
+    this.#wanted = options.stream;
     this.#track = new Track(
       canvas,
       options,
@@ -102,6 +104,12 @@ export class Receiver {
     else this.#session.say({ type: "need", what: "still" });
   }
 
+  /** @param {string} stream  to watch instead */
+  setStream(stream) {
+    this.#wanted = stream;
+    if (this.#facts.welcomed && stream !== this.#stream) this.#session.say({ type: "watch", stream });
+  }
+
   snapshot() {
     return this.#track.snapshot();
   }
@@ -123,7 +131,7 @@ export class Receiver {
     this.#restartPictures();
     this.#clock.reset();
     this.#session = this.#newSession();
-    this.#session.hello(this.#track.accepts, this.#hidden, nowUs());
+    this.#session.hello(this.#track.accepts, this.#hidden, this.#wanted, nowUs());
     this.#learn({ socket: "open" });
   }
 
@@ -150,6 +158,8 @@ export class Receiver {
   #reactions = {
     /** @param {import("./wire.js").Welcome} welcome */
     welcome: (welcome) => this.#welcomed(welcome),
+    /** @param {import("./wire.js").Streams} news */
+    streams: (news) => this.#follow(news),
     /** @param {import("./wire.js").Config} config */
     config: (config) => this.#configured(config),
     /** @param {import("./wire.js").Status} status */
@@ -172,11 +182,27 @@ export class Receiver {
   #welcomed(welcome) {
     if (welcome.version !== PROTOCOL_VERSION) return this.#end("version");
     this.#socket.settled();
-    this.#trackNumber = welcome.streams[0]?.track ?? 0;
-    this.#stream = welcome.streams[0]?.stream ?? "";
     this.#session.welcomed(welcome, nowUs());
     this.#learn({ welcomed: true, everWelcomed: true, bye: null, status: null });
-    this.#emit("welcome", { host: welcome.host, viewer: welcome.viewer, streams: welcome.streams });
+    this.#emit("welcome", { host: welcome.host, viewer: welcome.viewer });
+    this.#follow(welcome);
+  }
+
+  /**
+   * What there is to watch, and which of it comes from now on.
+   * @param {{streams: import("./wire.js").Stream[], watching: string}} news
+   */
+  #follow({ streams, watching }) {
+    const track = streams.find(({ stream }) => stream === watching)?.track ?? 0;
+    if (track !== this.#trackNumber || watching !== this.#stream) {
+      this.#trackNumber = track;
+      this.#stream = watching;
+      this.#track.turn();
+      this.#paintedHere = false;
+      this.#learn({ status: null, painted: false });
+    }
+    this.#session.turnTo(track);
+    this.#emit("streams", { streams, watching });
   }
 
   /**

@@ -20,6 +20,7 @@ export class Session {
   #send;
   #ackIntervalUs = 50_000;
   #pings = 0;
+  #track = 0;
   #lastPingUs = 0;
   #lastReportUs = 0;
   #lastAckUs = -Infinity;
@@ -35,11 +36,12 @@ export class Session {
   /**
    * @param {import("./wire.js").Codec[]} accepts
    * @param {boolean} hidden
+   * @param {string} stream  "" = whichever comes first
    * @param {number} nowUs
    */
-  hello(accepts, hidden, nowUs) {
+  hello(accepts, hidden, stream, nowUs) {
     this.#lastHeardUs = nowUs;
-    this.say({ type: "hello", version: PROTOCOL_VERSION, accepts, hidden });
+    this.say({ type: "hello", version: PROTOCOL_VERSION, accepts, hidden, stream });
   }
 
   /**
@@ -54,6 +56,15 @@ export class Session {
   /** @param {number} intervalMs  grows with the number of viewers, so that the host is not flooded */
   acknowledgeEvery(intervalMs) {
     this.#ackIntervalUs = intervalMs * 1000;
+  }
+
+  /**
+   * The packets to come are of this track; what was decoded before is of no interest any more.
+   * @param {number} track
+   */
+  turnTo(track) {
+    this.#track = track;
+    this.#decoded.clear();
   }
 
   /** @param {FromViewer} message */
@@ -121,6 +132,7 @@ export class Session {
         decode_us: decodeUs,
         held_us: Math.max(0, nowUs - atUs),
         queue: queueOf(rendition),
+        track: this.#track,
       });
     }
     if (this.#decoded.size > 0) this.#lastAckUs = nowUs;

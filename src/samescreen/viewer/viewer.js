@@ -2,7 +2,7 @@
 // The one public object: a live picture in any page. `new Viewer(element, {url})`, then listen. Main thread.
 // Socket, decoder and canvas live in a worker where the browser can do that, here where it cannot. It builds no controls.
 //
-// Events (CustomEvent, `detail` as in ReceiverEvents below): state, stats, size, path, firstpaint, welcome, refused, ended.
+// Events (CustomEvent, `detail` as in ReceiverEvents below): state, stats, size, path, streams, firstpaint, welcome, refused, ended.
 
 import { loadWorker } from "./loader.js";
 
@@ -12,6 +12,7 @@ import { loadWorker } from "./loader.js";
  * @property {import("./wire.js").Path|null} decoder  this path and no other
  * @property {string|null} remembered  the step of the ladder that worked last time
  * @property {boolean} hidden
+ * @property {string} stream  "" = whichever comes first
  */
 
 /**
@@ -22,7 +23,8 @@ import { loadWorker } from "./loader.js";
  * @property {{width: number, height: number}} size
  * @property {{path: import("./wire.js").Path, key: string, codec: string}} path
  * @property {{atMs: number}} firstpaint  wall clock
- * @property {{host: string, viewer: string, streams: import("./wire.js").Stream[]}} welcome
+ * @property {{host: string, viewer: string}} welcome
+ * @property {{streams: import("./wire.js").Stream[], watching: string}} streams  all there are, and the one that is shown
  * @property {{}} refused  the connection was not let in: perhaps the page must log in
  * @property {{reason: "version"}} ended  and it will not come back by itself
  */
@@ -32,6 +34,7 @@ import { loadWorker } from "./loader.js";
  * @property {string} [url]  of the WebSocket; default: "ws" beside the page
  * @property {import("./wire.js").Path|null} [decoder]  this decode path and no other
  * @property {Promise<unknown>} [after]  nothing is connected before it resolves: being let in, say
+ * @property {string} [stream]  `stream` of a "streams" event: which to watch first; default: the host's first
  * @property {string|null} [remembered]  `key` of the last `path` event, to begin where the last visit ended
  */
 
@@ -41,6 +44,7 @@ import { loadWorker } from "./loader.js";
  * @property {(hidden: boolean) => void} visibility
  * @property {() => void} retry
  * @property {(decoder: import("./wire.js").Path|null) => void} setDecoder
+ * @property {(stream: string) => void} setStream
  * @property {() => Promise<ImageBitmap|null>} snapshot
  * @property {() => void} close
  */
@@ -56,10 +60,10 @@ export class Viewer extends EventTarget {
    * @param {HTMLElement} element  a canvas, or what is to hold one
    * @param {ViewerOptions} [options]
    */
-  constructor(element, { url = defaultUrl(), decoder = null, remembered = null, after } = {}) {
+  constructor(element, { url = defaultUrl(), decoder = null, remembered = null, stream = "", after } = {}) {
     super();
     this.#canvas = element instanceof HTMLCanvasElement ? element : element.appendChild(document.createElement("canvas"));
-    this.#options = { url, decoder, remembered, hidden: document.hidden };
+    this.#options = { url, decoder, remembered, stream, hidden: document.hidden };
     this.#start(after);
   }
 
@@ -77,6 +81,15 @@ export class Viewer extends EventTarget {
   setDecoder(decoder) {
     this.#options.decoder = decoder;
     this.#remote?.setDecoder(decoder);
+  }
+
+  /**
+   * Watches another of the host's streams, on the same connection.
+   * @param {string} stream
+   */
+  setStream(stream) {
+    this.#options.stream = stream;
+    this.#remote?.setStream(stream);
   }
 
   /** A copy of the picture shown, or null before there is one. */
@@ -127,6 +140,7 @@ export class Viewer extends EventTarget {
       visibility: (hidden) => worker.postMessage({ command: "visibility", hidden }),
       retry: () => worker.postMessage({ command: "retry" }),
       setDecoder: (decoder) => worker.postMessage({ command: "decoder", decoder }),
+      setStream: (stream) => worker.postMessage({ command: "stream", stream }),
       snapshot: () =>
         new Promise((resolve) => {
           snapshots.set((asked += 1), resolve);

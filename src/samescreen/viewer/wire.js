@@ -20,22 +20,24 @@
 /** @typedef {"webcodecs"|"wasm"|"jpeg"} Path */
 /** @typedef {"none"|"hidden"|"stalled"|"network"|"decoder"|"encoder"|"host"} Limit */
 /** @typedef {{stream: string, name: string, track: number}} Stream */
-/** @typedef {{type: "welcome", version: number, viewer: string, host: string, ack_interval_ms: number, streams: Stream[]}} Welcome */
+/** @typedef {{type: "welcome", version: number, viewer: string, host: string, ack_interval_ms: number, streams: Stream[], watching: string}} Welcome */
+/** @typedef {{type: "streams", streams: Stream[], watching: string}} Streams */
 /** @typedef {{type: "config", track: number, rendition: number, codec: Codec, codec_string: string, width: number, height: number, coded_width: number, coded_height: number, fps: number}} Config */
 /** @typedef {{type: "status", stream: string, state: "live"|"waiting"|"lost"|"failed", reason: string, detail: string}} Status */
 /** @typedef {{type: "pong", sent_us: number, host_us: number}} Pong */
 /** @typedef {{type: "stats", viewers: number, captured_fps: number, encoded_fps: number, bitrate_bps: number, capture: string, encoder: string, encode_us: number, rendition: number, limit: Limit, ack_interval_ms: number, rtt_us: number, queue_us: number, in_flight_bytes: number, dropped: number, gated_us: number}} HostStats */
 /** @typedef {{type: "bye", reason: string, detail: string}} Bye */
-/** @typedef {Welcome|Config|Status|Pong|HostStats|Bye} ToViewer */
+/** @typedef {Welcome|Streams|Config|Status|Pong|HostStats|Bye} ToViewer */
 
-/** @typedef {{type: "hello", version: number, accepts: Codec[], hidden: boolean}} Hello */
-/** @typedef {{type: "ack", rendition: number, sequence: number, decode_us: number, held_us: number, queue: number}} Ack */
+/** @typedef {{type: "hello", version: number, accepts: Codec[], hidden: boolean, stream: string}} Hello */
+/** @typedef {{type: "ack", rendition: number, sequence: number, decode_us: number, held_us: number, queue: number, track: number}} Ack */
+/** @typedef {{type: "watch", stream: string}} Watch */
 /** @typedef {{type: "ping", sent_us: number}} Ping */
 /** @typedef {{type: "need", what: "keyframe"|"still"}} Need */
 /** @typedef {{type: "accepts", accepts: Codec[]}} Accepts */
 /** @typedef {{type: "visibility", hidden: boolean}} Visibility */
 /** @typedef {{type: "report", fps: number, latency_us: number, decode_us: number, decoder: Path, dropped: number}} Report */
-/** @typedef {Hello|Ack|Ping|Need|Accepts|Visibility|Report} FromViewer */
+/** @typedef {Hello|Ack|Watch|Ping|Need|Accepts|Visibility|Report} FromViewer */
 
 export const PROTOCOL_VERSION = 1;
 export const KIND = Object.freeze({ video: 1, still: 2 });
@@ -118,7 +120,8 @@ const areStreams = (value) => Array.isArray(value) && value.every(isStream);
 /** Fields of every message to a viewer. Fields not named here are ignored, so that a host may add some. */
 /** @type {Record<string, Record<string, Check>>} */
 const TO_VIEWER = {
-  welcome: { version: isCount, viewer: isText, host: isText, ack_interval_ms: isCount, streams: areStreams },
+  welcome: { version: isCount, viewer: isText, host: isText, ack_interval_ms: isCount, streams: areStreams, watching: isText },
+  streams: { streams: areStreams, watching: isText },
   config: {
     track: isCount,
     rendition: oneOf(...RENDITIONS),

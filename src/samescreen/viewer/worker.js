@@ -34,6 +34,7 @@ const commands = {
   visibility: ({ hidden }) => receiver?.visibility(hidden),
   retry: () => receiver?.retry(),
   decoder: ({ decoder }) => receiver?.setDecoder(decoder),
+  stream: ({ stream }) => receiver?.setStream(stream),
   snapshot: async ({ id }) => {
     const bitmap = await receiver?.snapshot().catch(() => null);
     scope.postMessage({ name: "snapshot", detail: { id, bitmap } }, bitmap ? [bitmap] : []);

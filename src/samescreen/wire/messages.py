@@ -17,6 +17,7 @@ PROTOCOL_VERSION: Final = 1
 
 _Count = Annotated[int, Meta(ge=0, le=2**53)]
 _Sequence = Annotated[int, Meta(ge=0, lt=2**32)]
+_StreamId = Annotated[str, Meta(max_length=200)]
 _Accepts = Annotated[list[Codec], Meta(min_length=1, max_length=4)]
 
 
@@ -24,6 +25,7 @@ class Hello(Struct, frozen=True, tag="hello"):
     version: int
     accepts: _Accepts
     hidden: bool = False
+    stream: _StreamId = ""
 
 
 class Ack(Struct, frozen=True, tag="ack"):
@@ -32,6 +34,11 @@ class Ack(Struct, frozen=True, tag="ack"):
     decode_us: _Count
     held_us: _Count
     queue: _Count
+    track: Annotated[int, Meta(ge=0, lt=256)] = 0
+
+
+class Watch(Struct, frozen=True, tag="watch"):
+    stream: _StreamId
 
 
 class Ping(Struct, frozen=True, tag="ping"):
@@ -64,7 +71,7 @@ class _AnyHello(Struct, frozen=True, tag="hello"):
     version: int
 
 
-FromViewer = Hello | Ack | Ping | Need | Accepts | Visibility | Report
+FromViewer = Hello | Ack | Watch | Ping | Need | Accepts | Visibility | Report
 
 
 class Stream(Struct, frozen=True):
@@ -79,6 +86,12 @@ class Welcome(Struct, frozen=True, tag="welcome"):
     host: str
     ack_interval_ms: int
     streams: list[Stream]
+    watching: str
+
+
+class Streams(Struct, frozen=True, tag="streams"):
+    streams: list[Stream]
+    watching: str
 
 
 class Config(Struct, frozen=True, tag="config"):
@@ -132,7 +145,7 @@ class Bye(Struct, frozen=True, tag="bye"):
     detail: str
 
 
-ToViewer = Welcome | Config | Status | Pong | Stats | Bye
+ToViewer = Welcome | Streams | Config | Status | Pong | Stats | Bye
 
 _encoder: Final = msgspec.json.Encoder()
 _from_viewer: Final = msgspec.json.Decoder(FromViewer)

@@ -26,13 +26,17 @@ _SECOND_US: Final = 1_000_000
 
 
 class Session:
-    """From hello to goodbye. `rendition` is what this viewer decodes, None before hello."""
+    """From hello to goodbye. `rendition` is what this viewer decodes, None before hello.
 
-    __slots__ = ("_count", "_second_us", "hidden", "rendition")
+    `track` is the number of the one it watches.
+    """
+
+    __slots__ = ("_count", "_second_us", "hidden", "rendition", "track")
 
     def __init__(self) -> None:
         self.rendition: Rendition | None = None
         self.hidden = False
+        self.track = 0
         self._second_us = 0
         self._count = 0
 

@@ -8,6 +8,7 @@ import { Fit } from "./fit.js";
 import { Login, Unreachable, isLetIn } from "./login.js";
 import { byId, lasting, visit } from "./memory.js";
 import { SecureOffer } from "./secure.js";
+import { StreamTabs } from "./streams.js";
 import { StatusCard } from "./status.js";
 import { Texts, languageOf } from "./texts.js";
 import { Toolbar } from "./toolbar.js";
@@ -34,6 +35,7 @@ const login = new Login(texts, () => status.show({ state: "login", reason: "logi
 const secure = new SecureOffer(() => login.token);
 const fit = new Fit(byId("stage"), canvas(), lasting.recall("fit") === "actual" ? "actual" : "fit");
 const wake = new Wake();
+const tabs = new StreamTabs(texts, (stream) => viewer?.setStream(stream));
 const toolbar = new Toolbar({ texts, fit, badge, decoder, onDecoder: chooseDecoder });
 
 /** @type {{[Name in keyof ReceiverEvents]: (detail: ReceiverEvents[Name]) => void}} */
@@ -53,11 +55,16 @@ const reactions = {
     if (decoder === null) visit.remember("decoder", key);
   },
   firstpaint: ({ atMs }) => (root.dataset.firstPaintMs ??= String(Math.round(atMs - performance.timeOrigin))),
-  welcome: ({ host, streams }) => {
+  welcome: ({ host }) => {
     badge.host = host;
-    document.title = `${streams[0]?.name ?? host} · ${texts.of("app.name")}`;
     visit.remember("reloaded", null);
     secure.show();
+  },
+  streams: (news) => {
+    root.dataset.stream = news.watching;
+    const name = news.streams.find(({ stream }) => stream === news.watching)?.name;
+    document.title = [name ?? badge.host, texts.of("app.name")].join(" · ");
+    tabs.show(news);
   },
   refused: async () => {
     if ((await isLetIn().catch(() => true)) === false) reopen(login.ask(null));
@@ -80,7 +87,8 @@ function canvas() {
 
 /** @param {Promise<unknown>} after */
 function open(after) {
-  viewer = new Viewer(canvas(), { decoder, remembered: decoder === null ? visit.recall("decoder") : null, after });
+  const remembered = decoder === null ? visit.recall("decoder") : null;
+  viewer = new Viewer(canvas(), { decoder, remembered, stream: tabs.remembered, after });
   for (const [name, react] of Object.entries(reactions)) {
     viewer.addEventListener(name, (event) =>
       /** @type {(detail: unknown) => void} */ (react)(/** @type {CustomEvent} */ (event).detail),
@@ -93,6 +101,7 @@ function open(after) {
 /** @param {Promise<unknown>} after */
 function reopen(after) {
   viewer?.close();
+  tabs.close();
   // A canvas given to a worker never comes back.
   const fresh = /** @type {HTMLCanvasElement} */ (canvas().cloneNode());
   canvas().replaceWith(fresh);

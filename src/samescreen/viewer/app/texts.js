@@ -105,6 +105,12 @@ const en = {
   "tool.language-name": "中文",
   "tool.decoder": "Decoder",
   "tool.auto": "Auto",
+
+  "streams.all": "What is shared",
+  "streams.beside": "Show beside the picture",
+  "streams.small": "Another stream, small",
+  "streams.swap": "Swap with the large picture",
+  "streams.close": "Close the small picture",
 };
 
 /** @typedef {keyof typeof en} TextKey */
@@ -214,6 +220,12 @@ const zh = {
   "tool.language-name": "English",
   "tool.decoder": "解码方式",
   "tool.auto": "自动",
+
+  "streams.all": "共享的内容",
+  "streams.beside": "在一旁小窗显示",
+  "streams.small": "另一路画面，小窗",
+  "streams.swap": "与大画面互换",
+  "streams.close": "关闭小窗",
 };
 
 /** @type {Record<Language, Record<TextKey, string>>} */

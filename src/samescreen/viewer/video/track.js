@@ -80,6 +80,13 @@ export class Track {
     this.#stills = this.#newStills();
   }
 
+  /** Another source's packets come from now on: nothing of the one before may be painted any more. */
+  turn() {
+    this.#configs.clear();
+    this.#ladder.rebuild();
+    this.restart();
+  }
+
   /** @param {Config} config */
   configure(config) {
     this.#configs.set(config.rendition, config);

@@ -1,0 +1,69 @@
+"""One stream's source on its way into the hub: its track started, replaced, ended.
+
+Runs on the event loop. It encodes nothing and knows no viewer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Final
+
+from samescreen.capture.base import Source
+from samescreen.flow.rate import Aim
+
+from .encoders import MakeEncoder
+from .hub import Hub
+from .slot import Slot, TrackEvent
+from .stream import Stream
+from .track import VideoTrack
+
+_log = logging.getLogger(__name__)
+
+END_S: Final = 1.0
+
+
+class Feed:
+    """`make_for` gives the encoders of a track by its number; `ceiling` is what they may cost."""
+
+    def __init__(
+        self, hub: Hub, stream: Stream, make_for: Callable[[int], MakeEncoder], ceiling: Aim
+    ) -> None:
+        self.stream = stream
+        self._hub = hub
+        self._make_for = make_for
+        self._ceiling = ceiling
+        self._track: VideoTrack | None = None
+        self._changing = asyncio.Lock()
+
+    def start(self, source: Source) -> None:
+        """Share it on the stream's track; the feed disposes of it at the end."""
+        stream = self.stream
+        loop = asyncio.get_running_loop()
+        slot = Slot(loop, lambda event: self._deliver(slot, event), self._ceiling)
+        slot.wish_aims({rendition: rate.aim for rendition, rate in stream.rates.items()})
+        stream.slot = slot
+        self._track = VideoTrack(source, slot, self._make_for(stream.track), self._ceiling)
+        self._track.start()
+
+    async def change(self, source: Source, name: str, track: int) -> None:
+        """Share another source in its place, as track number `track`; viewers stay."""
+        async with self._changing:
+            await self.end()
+            self._hub.rename(self.stream, name, track)
+            self.start(source)
+            self._hub.start_afresh(self.stream)
+
+    async def end(self) -> None:
+        """End the track and let go of its source; under two seconds."""
+        if self._track is None or self.stream.slot is None:
+            return
+        self.stream.slot.stop()
+        if not await asyncio.to_thread(self._track.join, END_S):
+            _log.error("the capture did not end in time; leaving it behind")
+        self._track = None
+
+    def _deliver(self, slot: Slot, event: TrackEvent) -> None:
+        if slot is self.stream.slot:  # else: the last words of a source that was replaced
+            self._hub.deliver(self.stream, event)

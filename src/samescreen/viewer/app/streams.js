@@ -1,0 +1,116 @@
+// @ts-check
+// Several streams of one host: a tab for each, and one of them beside the picture, small. Main thread. With one stream it shows nothing.
+// Each picture is a Viewer of its own; this file only says which stream each of them watches, and remembers it.
+
+import { Viewer } from "../viewer.js";
+import { byId, lasting } from "./memory.js";
+
+/** @typedef {import("../wire.js").Stream} Stream */
+
+export class StreamTabs {
+  #texts;
+  #onChoose;
+  #newViewer;
+  /** @type {Stream[]} */ #streams = [];
+  #watching = "";
+  #beside = lasting.recall("beside") ?? "";
+  /** @type {Viewer|null} */ #small = null;
+  #tabs = byId("streams");
+  #figure = byId("beside");
+
+  /**
+   * @param {import("./texts.js").Texts} texts
+   * @param {(stream: string) => void} onChoose  this one is to fill the stage
+   * @param {(canvas: HTMLCanvasElement, stream: string) => Viewer} newViewer
+   */
+  constructor(texts, onChoose, newViewer = (canvas, stream) => new Viewer(canvas, { stream })) {
+    this.#texts = texts;
+    this.#onChoose = onChoose;
+    this.#newViewer = newViewer;
+    byId("beside-close").addEventListener("click", () => this.#put(""));
+    byId("beside-swap").addEventListener("click", () => this.#swap());
+    texts.addEventListener("change", () => this.#draw());
+  }
+
+  /** The stream that the last visit watched; "" = none in particular. */
+  get remembered() {
+    return lasting.recall("stream") ?? "";
+  }
+
+  /** @param {{streams: Stream[], watching: string}} news  of the large picture */
+  show({ streams, watching }) {
+    this.#streams = streams;
+    this.#watching = watching;
+    this.#draw();
+  }
+
+  /** The connection is gone for good: nothing is shown beside it either. */
+  close() {
+    this.#small?.close();
+    this.#small = null;
+    this.#figure.hidden = true;
+  }
+
+  /** @param {string} stream */
+  #choose(stream) {
+    lasting.remember("stream", stream);
+    if (stream === this.#beside) this.#beside = this.#watching;
+    this.#onChoose(stream);
+  }
+
+  #swap() {
+    this.#choose(this.#beside);
+  }
+
+  /** @param {string} stream  "" = nothing */
+  #put(stream) {
+    this.#beside = stream;
+    this.#draw();
+  }
+
+  #draw() {
+    const streams = this.#streams;
+    this.#tabs.hidden = streams.length < 2;
+    this.#tabs.replaceChildren(...(streams.length < 2 ? [] : streams.flatMap((stream) => this.#tabOf(stream))));
+    this.#drawBeside();
+  }
+
+  /**
+   * @param {Stream} of
+   * @returns {HTMLElement[]}
+   */
+  #tabOf({ stream, name }) {
+    const isShown = stream === this.#watching;
+    const tab = document.createElement("button");
+    tab.type = "button";
+    tab.textContent = name;
+    tab.title = name;
+    tab.setAttribute("aria-pressed", String(isShown));
+    tab.addEventListener("click", () => this.#choose(stream));
+    if (isShown) return [tab];
+    const aside = document.createElement("button");
+    aside.type = "button";
+    aside.className = "aside";
+    aside.textContent = "◱";
+    aside.title = this.#texts.of("streams.beside");
+    aside.setAttribute("aria-label", `${this.#texts.of("streams.beside")}: ${name}`);
+    aside.setAttribute("aria-pressed", String(stream === this.#beside));
+    aside.addEventListener("click", () => this.#put(stream === this.#beside ? "" : stream));
+    return [tab, aside];
+  }
+
+  #drawBeside() {
+    const small = this.#streams.find(({ stream }) => stream === this.#beside);
+    const isShown = small !== undefined && small.stream !== this.#watching;
+    // What is shown large already is remembered all the same, for when it is not.
+    lasting.remember("beside", this.#beside || null);
+    this.#figure.hidden = !isShown;
+    if (!isShown) return this.close();
+    byId("beside-name").textContent = small.name;
+    if (this.#small) return this.#small.setStream(small.stream);
+    // A canvas given to a worker never comes back.
+    const canvas = /** @type {HTMLCanvasElement} */ (byId("beside-screen").cloneNode());
+    byId("beside-screen").replaceWith(canvas);
+    this.#small = this.#newViewer(canvas, small.stream);
+  }
+}
