@@ -30,7 +30,7 @@ from stage import (
     x_screen,
 )
 from stamps import Stamps, now_us
-from systems import SYSTEMS, Run, version
+from systems import ORIGINS, SYSTEMS, Run, version
 
 SCENES = ("scroll", "video", "typing", "idle", "still")
 DIRECT = "screen"
@@ -53,6 +53,7 @@ class Row:
     host: str
     browser: str
     decoder: str
+    source: str
     round: int
     seconds: float
     painted_fps: float
@@ -182,7 +183,7 @@ def _outcome(
     row = Row(
         system=run.system, version=version(run.system), scene=run.scene, width=run.width,
         height=run.height, host=run.host, browser=run.browser,
-        decoder=run.decoder, round=round_number,
+        decoder=run.decoder, source=run.source, round=round_number,
         seconds=round(seconds, 2),
         painted_fps=round(stamps.painted_between(before.at_us, after.at_us) / seconds, 2),
         fps=round(len(sights) / seconds, 2),
@@ -260,11 +261,13 @@ def _options() -> argparse.Namespace:
     add("--size", default="1280x720", help="of both screens, WIDTHxHEIGHT")
     add("--seconds", type=float, default=8, help="measured per run, after two to settle")
     add("--rounds", type=int, default=1, help="systems take turns in each")
-    add("--host", choices=("localhost", "lan.test"), default="localhost",
-        help="lan.test is plain http on a name: not a secure context")  # fmt: skip
+    add("--host", choices=tuple(ORIGINS), default="localhost",
+        help="lan.test: plain http, no secure context; https: localhost by TLS")  # fmt: skip
     add("--browser", choices=tuple(BROWSERS), default="chromium", help="what shows the page")
     add("--decoder", choices=("auto", "webcodecs", "wasm", "jpeg"), default="auto",
         help="what samescreen's page decodes with")  # fmt: skip
+    add("--source", default="screen", metavar="WORDS",
+        help="what samescreen shares: window:painter, region:0,0,1280,720")  # fmt: skip
     add("--quiet", type=float, default=30, metavar="PERCENT",
         help="repeat a run (twice at most) while others use more CPU than this")  # fmt: skip
     add("--out", type=Path, help="CSV file; default bench/results/…")
@@ -280,7 +283,8 @@ def _runs(options: argparse.Namespace, stamps: Path) -> Iterator[tuple[int, Run]
             for system in options.system or ["samescreen"]:
                 decoder = options.decoder if system == "samescreen" else ""
                 seen_by = options.host, options.browser, decoder
-                yield round_number, Run(system, scene, width, height, *seen_by, "", stamps)
+                run = Run(system, scene, width, height, *seen_by, "", stamps, options.source)
+                yield round_number, run
 
 
 def _quietest(options: argparse.Namespace, round_number: int, run: Run, title: str) -> Outcome:

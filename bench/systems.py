@@ -24,6 +24,12 @@ REQUIREMENTS = {
     "charts": BENCH / "requirements-charts.txt",
 }
 LOOPBACK = "127.0.0.1"
+ORIGINS = {
+    "localhost": "http://localhost",
+    "lan.test": "http://lan.test",
+    "https": "https://localhost",
+}
+"""How a page is opened, without the port."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +46,8 @@ class Run:
     display: str
     """The shared screen; empty for a system that shares none."""
     stamps: Path
+    source: str = "screen"
+    """What samescreen shares, in its own words."""
     options: tuple[str, ...] = ()
     """More of samescreen's own."""
 
@@ -91,14 +99,14 @@ def samescreen(run: Run) -> Iterator[Served]:
     """This project, from the checkout's own environment when there is one."""
     port = free_port()
     command = [
-        *_samescreen_command(), "share", "screen", "--no-access-control", "--host", LOOPBACK,
+        *_samescreen_command(), "share", run.source, "--no-access-control", "--host", LOOPBACK,
         "--port", str(port), "--allow-host", "lan.test", *run.options,
     ]  # fmt: skip
     env = {"DISPLAY": run.display, "PYTHONPATH": str(REPOSITORY / "src")}
     with running("samescreen", command, env=env) as server:
         wait_until_answers(f"http://{LOOPBACK}:{port}/healthz", server)
         query = "" if run.decoder == "auto" else f"?decoder={run.decoder}"
-        yield Served(f"http://{run.host}:{port}/{query}", port, server)
+        yield Served(f"{ORIGINS[run.host]}:{port}/{query}", port, server)
 
 
 def baseline(run: Run) -> AbstractContextManager[Served]:
@@ -117,7 +125,7 @@ def _script(run: Run, *arguments: str) -> Iterator[Served]:
     command = [install("baseline"), BENCH / "baseline.py", str(port), *arguments]
     with running("baseline", command, env={"DISPLAY": run.display}) as server:
         wait_until_answers(f"http://{LOOPBACK}:{port}/", server)
-        yield Served(f"http://{run.host}:{port}/", port, server)
+        yield Served(f"{ORIGINS[run.host]}:{port}/", port, server)
 
 
 @contextmanager
@@ -134,7 +142,7 @@ def selkies(run: Run) -> Iterator[Served]:
     ]  # fmt: skip
     with running("selkies", command, env={"DISPLAY": run.display}) as server:
         wait_until_answers(f"http://{LOOPBACK}:{port}/", server)
-        yield Served(f"http://{run.host}:{port}/", port, server)
+        yield Served(f"{ORIGINS[run.host]}:{port}/", port, server)
 
 
 @contextmanager
@@ -147,7 +155,7 @@ def local(run: Run) -> Iterator[Served]:
     ]  # fmt: skip
     with running("floor", command) as server:
         wait_until_answers(f"http://{LOOPBACK}:{port}/", server)
-        yield Served(f"http://{run.host}:{port}/", port, server)
+        yield Served(f"{ORIGINS[run.host]}:{port}/", port, server)
 
 
 SYSTEMS: dict[str, System] = {
