@@ -22,6 +22,7 @@ from samescreen.capture.base import clock_us
 from samescreen.capture.choose import Choice
 from samescreen.encode.base import VideoEncoder
 from samescreen.encode.h264 import H264Settings, X264Encoder
+from samescreen.encode.probe import EncoderChoice, choose_encoder
 from samescreen.encode.still import StillEncoder
 from samescreen.flow.rate import Aim
 from samescreen.flow.stills import StillAim
@@ -57,6 +58,7 @@ class _Encoding:
     """Makes the encoders of a track, on its thread."""
 
     settings: H264Settings
+    choice: EncoderChoice
 
     def make(self, spec: EncoderSpec) -> VideoEncoder:
         return _MAKE[spec.rendition](self, spec)
@@ -68,7 +70,7 @@ class _Encoding:
             fps=spec.aim.fps,
             is_capped=spec.is_capped,
         )
-        return X264Encoder(
+        return self.choice.make(
             cost, track=_VIDEO, width=spec.width, height=spec.height, sequence=spec.sequence
         )
 
@@ -133,6 +135,7 @@ class Host:
         )
         self.stream.stills = StillFeed(StillAim.within(options.quality, options.fps))
         self.port = options.port
+        self.encoder = EncoderChoice()
         self.tls: Tls | None = None
 
     @property
@@ -160,6 +163,7 @@ class Host:
         async with AsyncExitStack() as stack:
             stack.callback(self._choice.source.dispose)
             await self._listen(stack)
+            self.encoder = await asyncio.to_thread(choose_encoder, self._options.encoder)
             self._start_track(stack)
             self._start_ticking(stack)
             stack.push_async_callback(self._say_goodbye)
@@ -214,7 +218,8 @@ class Host:
             self._ceiling,
         )
         self.stream.slot = slot
-        track = VideoTrack(self._choice.source, slot, _Encoding(settings).make, self._ceiling)
+        make = _Encoding(settings, self.encoder).make
+        track = VideoTrack(self._choice.source, slot, make, self._ceiling)
         track.start()
         stack.push_async_callback(_end_track, slot, track)
 

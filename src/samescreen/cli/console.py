@@ -96,9 +96,10 @@ async def _first_status(host: Host) -> None:
 def _print_welcome(console: Console, host: Host, choice: Choice) -> None:
     status, links = host.stream.status, host.links
     of_tls = host.tls.notes if host.tls is not None else ()
-    for note in filter(None, (choice.note, *status.notes, *of_tls)):
+    for note in filter(None, (choice.note, host.encoder.note, *status.notes, *of_tls)):
         console.print(f"Note: {note}", style="yellow")
-    console.print(f"Sharing {status.detail} · capture {status.backend or '…'} · H.264 (libx264)")
+    means = f"capture {status.backend or '…'} · H.264 ({host.encoder.name})"
+    console.print(f"Sharing {status.detail} · {means}")
     console.print()
     console.print(f"  This machine   {links.here}")
     for link in links.lan:
