@@ -232,6 +232,9 @@ class EncoderScript:
     coarse: deque[bool] = field(default_factory=deque)
     """Of each encode of the main rendition, whether it came out coarse."""
 
+    note: str = ""
+    """Of the encoders made from here on."""
+
     calls: list[Encoded] = field(default_factory=list)
     made: int = 0
     closed: int = 0
@@ -240,7 +243,9 @@ class EncoderScript:
         self.made += 1
         if self.refusals and (word := self.refusals.popleft()):
             raise EncodeError(word)
-        return ScriptedEncoder(self, self.made, spec)
+        encoder = ScriptedEncoder(self, self.made, spec)
+        encoder.note = self.note
+        return encoder
 
     def of(self, rendition: Rendition) -> list[Encoded]:
         return [call for call in self.calls if call.rendition is rendition]

@@ -47,6 +47,7 @@ def test_every_option_says_what_it_is_for() -> None:
         ({"pin": "1234567"}, "--pin takes six digits"),
         ({"pin": "١٢٣٤٥٦"}, "--pin takes six digits"),
         ({"pin": "123456\n"}, "--pin takes six digits"),
+        ({"encoder": "h265"}, "--encoder takes auto, libx264, h264_nvenc"),
         ({"tls": "on"}, "--tls takes auto, off, or CERT,KEY"),
         ({"tls": "cert.pem"}, "--tls takes auto, off, or CERT,KEY"),
         ({"tls": "a,b,c"}, "--tls takes auto, off, or CERT,KEY"),

@@ -23,11 +23,12 @@ from samescreen.capture.base import clock_us
 from samescreen.capture.choose import Choice
 from samescreen.encode.base import VideoEncoder
 from samescreen.encode.h264 import H264Settings, X264Encoder
+from samescreen.encode.probe import EncoderChoice, choose_encoder
 from samescreen.encode.still import StillEncoder
 from samescreen.errors import UsageError
 from samescreen.flow.rate import Aim
 from samescreen.flow.stills import StillAim
-from samescreen.live.encoders import EncoderSpec
+from samescreen.live.encoders import EncoderSpec, MakeEncoder
 from samescreen.live.feed import Feed
 from samescreen.live.hub import Hub
 from samescreen.live.stills import StillFeed
@@ -59,6 +60,7 @@ class _Encoding:
     """Makes the encoders of a track, on its thread."""
 
     settings: H264Settings
+    choice: EncoderChoice
     track: int
 
     def make(self, spec: EncoderSpec) -> VideoEncoder:
@@ -71,7 +73,7 @@ class _Encoding:
             fps=spec.aim.fps,
             is_capped=spec.is_capped,
         )
-        return X264Encoder(
+        return self.choice.make(
             cost, track=self.track, width=spec.width, height=spec.height, sequence=spec.sequence
         )
 
@@ -138,6 +140,7 @@ class Host:
         self._tracks = itertools.count()
         self._feeds = {choice.name: self._add_feed(choice) for choice in choices}
         self.port = options.port
+        self.encoder = EncoderChoice()
         self.tls: Tls | None = None
 
     def _add_feed(self, choice: Choice) -> Feed:
@@ -146,7 +149,11 @@ class Host:
         settings = H264Settings(options.fps, options.quality, options.max_bitrate_bps)
         stream = self.hub.add_stream(choice.name, choice.source.label, self._new_track(), ceiling)
         stream.stills = StillFeed(StillAim.within(options.quality, options.fps))
-        return Feed(self.hub, stream, lambda track: _Encoding(settings, track).make, ceiling)
+
+        def make_for(track: int) -> MakeEncoder:
+            return _Encoding(settings, self.encoder, track).make
+
+        return Feed(self.hub, stream, make_for, ceiling)
 
     def _opened(self) -> None:
         if all(stream.status is not STARTING for stream in self.hub.streams.values()):
@@ -195,6 +202,7 @@ class Host:
             for choice in self._choices:
                 stack.callback(choice.source.dispose)
             await self._listen(stack)
+            self.encoder = await asyncio.to_thread(choose_encoder, self._options.encoder)
             for choice in self._choices:
                 feed = self._feeds[choice.name]
                 feed.start(choice.source)

@@ -17,6 +17,10 @@ ENV_PREFIX: Final = "SAMESCREEN_"
 DEFAULT_PORT: Final = 9000
 _UNITS: Final = {"": 1, "k": 1_000, "m": 1_000_000, "g": 1_000_000_000}
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+ENCODERS: Final = (
+    *("auto", "libx264", "h264_nvenc", "h264_qsv", "h264_amf"),
+    *("h264_videotoolbox", "h264_mf", "h264_v4l2m2m"),
+)
 LOG_LEVELS: Final = ("debug", "info", "warning", "error")
 
 
@@ -43,6 +47,9 @@ class ShareOptions:
     fps: int = _option(60, "Pictures a second, at most.", "N", 1, 240)
     quality: int = _option(75, "Picture quality, 1 to 100.", "N", 1, 100)
     max_bitrate: str = _option("20M", "Bits a second of the video, at most: 8M, 500k.", "RATE")
+    encoder: str = _option(
+        "auto", "Encoder of H.264: auto, libx264, or a GPU's as doctor names it.", "NAME"
+    )
     host: str = _option("0.0.0.0", "Address to listen on; 127.0.0.1 for this machine only.", "ADDR")
     port: int = _option(DEFAULT_PORT, "TCP port to listen on; 0 picks a free one.", "N", 0, 65535)
     token: str = _option("", "Secret of the link, 8 characters or more; else random.", "TEXT")
@@ -76,6 +83,8 @@ class ShareOptions:
             raise UsageError("--pin takes six digits")
         if self.log_level not in LOG_LEVELS:
             raise UsageError(f"--log-level takes {', '.join(LOG_LEVELS)}, not {self.log_level!r}")
+        if self.encoder not in ENCODERS:
+            raise UsageError(f"--encoder takes {', '.join(ENCODERS)}, not {self.encoder!r}")
         if self.tls not in ("auto", "off") and not re.fullmatch(r"[^,]+,[^,]+", self.tls):
             raise UsageError(f"--tls takes auto, off, or CERT,KEY, not {self.tls!r}")
         if not re.fullmatch(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*", self.base_path):

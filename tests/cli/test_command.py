@@ -168,6 +168,7 @@ def test_every_option_is_in_the_readme(name: str) -> None:
 
 WRONG = {
     "fps": "0",
+    "encoder": "x",
     "quality": "0",
     "port": "-1",
     "max_viewers": "0",

@@ -7,11 +7,16 @@ import sys
 
 import pytest
 
+from samescreen.encode.hardware import candidates
 from tests.conftest import StartXServer
 from tests.stage.timing import MS
 from tests.stage.tools import python_environment
 
-PROBES = ["program", "screen", "H.264", "JPEG", "port", "network", "https", "event loop"]
+HARDWARE = [each.dialect.name for each in candidates()]
+PROBES = [
+    *("program", "screen", "H.264", *HARDWARE),
+    *("JPEG", "port", "network", "https", "event loop"),
+]
 
 
 def doctor(display: str) -> tuple[int, dict[str, tuple[str, str]]]:

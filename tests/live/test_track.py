@@ -226,6 +226,17 @@ async def test_an_encoder_that_stays_dead_is_told_once(stage: Stage) -> None:
     assert [state for state, _ in stage.statuses] == ["live", "failed"]
 
 
+async def test_an_encoder_that_gave_way_is_told_with_the_reason(stage: Stage) -> None:
+    stage.watch(MAIN)
+    await stage.shows(frame(damage=(SPOT,)))
+    stage.script.failures = deque(["the GPU was removed"])
+    stage.script.note = "encoding with libx264, because the GPU was removed"
+    await stage.shows(frame(damage=(SPOT,)))
+    await stage.until_status("live", "live")
+    before, after = stage.events.of(SourceStatus)
+    assert set(after.notes) - set(before.notes) == {stage.script.note}
+
+
 async def test_another_size_has_its_config_before_its_keyframe(stage: Stage) -> None:
     stage.watch(MAIN)
     await stage.shows(frame(), frame(32, 24))

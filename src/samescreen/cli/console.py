@@ -107,10 +107,10 @@ def _print_welcome(console: Console, host: Host, choices: list[Choice]) -> None:
     of_choices = [choice.note for choice in choices]
     of_sources = [note for status in statuses for note in status.notes]
     of_tls = host.tls.notes if host.tls is not None else ()
-    for note in filter(None, (*of_choices, *of_sources, *of_tls)):
+    for note in filter(None, (*of_choices, host.encoder.note, *of_sources, *of_tls)):
         console.print(f"Note: {note}", style="yellow")
     for status in statuses:
-        means = f"capture {status.backend or '…'} · H.264 (libx264)"
+        means = f"capture {status.backend or '…'} · H.264 ({host.encoder.name})"
         console.print(f"Sharing {status.detail} · {means}")
     console.print()
     console.print(f"  This machine   {links.here}")

@@ -7,6 +7,7 @@ import socket
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from typing import Final
 
@@ -15,8 +16,10 @@ import numpy as np
 from samescreen.capture.base import clock_us
 from samescreen.capture.choose import choose_source
 from samescreen.encode.h264 import H264Settings, X264Encoder
+from samescreen.encode.hardware import Candidate, candidates
+from samescreen.encode.probe import probe
 from samescreen.encode.still import encode_jpeg
-from samescreen.errors import SamescreenError
+from samescreen.errors import EncodeError, SamescreenError
 from samescreen.media import Frame, Region
 from samescreen.options import DEFAULT_PORT
 from samescreen.serve.addresses import lan_addresses
@@ -84,6 +87,13 @@ def _h264() -> str:
     return f"{encoder.name}, {encoder.config.codec_string}, {took_ms:.1f} ms for a 1280×720 picture"
 
 
+def _hardware(candidate: Candidate) -> str:
+    began_us = clock_us()
+    if why_not := probe(candidate).why_not:
+        raise EncodeError(why_not)
+    return f"works; the probe took {(clock_us() - began_us) / 1e6:.1f} s"
+
+
 def _jpeg() -> str:
     began_us = clock_us()
     encode_jpeg(_test_frame(), quality=75)
@@ -126,6 +136,7 @@ _PROBES: Final[tuple[tuple[str, Callable[[], str], bool], ...]] = (
     ("program", _python, True),
     ("screen", _screen, False),
     ("H.264", _h264, True),
+    *((each.dialect.name, partial(_hardware, each), False) for each in candidates()),
     ("JPEG", _jpeg, True),
     ("port", _port, False),
     ("network", _network, False),

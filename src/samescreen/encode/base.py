@@ -13,6 +13,9 @@ class VideoEncoder(ABC):
     name: str
     """Which encoder does the work, for people: "libx264"."""
 
+    note: str = ""
+    """Why it is not the one that was wanted, for people."""
+
     is_coarse: bool = False
     """The last packet is of a lower quality than asked, to keep within the bitrate."""
 

@@ -8,6 +8,7 @@ picture holds up the ones behind it (flow/budget.py says when which).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, Final
@@ -16,6 +17,7 @@ import av
 from av.error import FFmpegError
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import PictureType
+from av.video.reformatter import VideoReformatter
 
 from samescreen.errors import EncodeError
 from samescreen.media import Codec, Frame, Packet, PacketKind, Region, Rendition, TrackConfig
@@ -28,6 +30,7 @@ _VBV_FRAMES: Final = 4
 _BT709: Final = 1
 _LIMITED: Final = 1
 _COARSE_QP: Final = 2
+_WORST_QP: Final = 51.0
 _SHAPE: Final = "keyint=infinite:scenecut=0:repeat-headers=1:annexb=1:aud=0"
 _QP_TO_LAMBDA: Final = 118  # FF_QP2LAMBDA of libavutil/avutil.h
 _MICROSECOND: Final = Fraction(1, 1_000_000)
@@ -56,28 +59,59 @@ class H264Settings:
         return max_kbps * 1000, max(1, max_kbps * _VBV_FRAMES // self.fps) * 1000
 
     @property
+    def qp(self) -> int:
+        """The constant quantiser that stands for this quality, 0…51."""
+        return round(self.crf)
+
+    @property
     def rate_control(self) -> dict[str, str]:
         """libx264's options for it."""
         if not self.is_capped:
-            return {"qp": str(round(self.crf)), "x264-params": _SHAPE + ":ipratio=1"}
+            return {"qp": str(self.qp), "x264-params": _SHAPE + ":ipratio=1"}
         rate_bps, buffer_bits = self.vbv
         vbv = f":vbv-maxrate={rate_bps // 1000}:vbv-bufsize={buffer_bits // 1000}"
         return {"crf": str(self.crf), "x264-params": _SHAPE + vbv}
 
 
-class X264Encoder(VideoEncoder):
-    """libx264 through PyAV, for frames of exactly `width`×`height`; LOW halves them.
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How one of FFmpeg's encoders is told what we want.
 
-    Raises:
-        EncodeError: libx264 refuses the size or is not in this build of PyAV.
+    `name` is FFmpeg's; `options` its options for our settings. `pixel_format`: yuv420p or nv12.
+    `has_quantiser`: it can be told a constant one; else its bitrate is always the limit.
     """
 
-    name = "libx264"
+    name: str
+    options: Callable[[H264Settings], dict[str, str]]
+    pixel_format: str = "yuv420p"
+    has_quantiser: bool = True
+
+
+def _x264_options(settings: H264Settings) -> dict[str, str]:
+    return {
+        "preset": "ultrafast",
+        "tune": "zerolatency",
+        "profile": "baseline",
+        "forced-idr": "1",
+        **settings.rate_control,
+    }
+
+
+X264: Final = Dialect("libx264", _x264_options)
+
+
+class H264Encoder(VideoEncoder):
+    """An encoder of FFmpeg's through PyAV, for frames of exactly `width`×`height`; LOW halves them.
+
+    Raises:
+        EncodeError: it refuses the size, does not work here or is not in this build of PyAV.
+    """
 
     def __init__(
         self,
         settings: H264Settings,
         *,
+        dialect: Dialect = X264,
         track: int,
         width: int,
         height: int,
@@ -85,6 +119,9 @@ class X264Encoder(VideoEncoder):
         rendition: Rendition = Rendition.MAIN,
     ) -> None:
         self.settings = settings
+        self.name = dialect.name
+        self._is_capped = settings.is_capped or not dialect.has_quantiser
+        self._nv12 = VideoReformatter() if dialect.pixel_format == "nv12" else None
         self._halves = rendition is Rendition.LOW
         if self._halves:
             width, height = -(-width // 2), -(-height // 2)
@@ -103,7 +140,7 @@ class X264Encoder(VideoEncoder):
         self._sequence = sequence
         self._parameters = SpsRewriter(settings.fps, *settings.vbv)
         self._last_pts_us = -1
-        self._context: VideoCodecContext | None = _open_x264(self._config, settings)
+        self._context: VideoCodecContext | None = _open(dialect, self._config, settings)
 
     @property
     def config(self) -> TrackConfig:
@@ -115,8 +152,10 @@ class X264Encoder(VideoEncoder):
 
     def encode(self, frame: Frame, *, keyframe: bool) -> Packet:
         if self._context is None:
-            raise EncodeError("libx264 is closed")
+            raise EncodeError(f"{self.name} is closed")
         picture = self._picture.update(frame)
+        if self._nv12 is not None:
+            picture = self._nv12.reformat(picture, format="nv12")
         # The codec wants rising times; the same picture may be encoded again.
         self._last_pts_us = max(frame.pts_us, self._last_pts_us + 1)
         picture.pts, picture.time_base = self._last_pts_us, _MICROSECOND
@@ -124,11 +163,11 @@ class X264Encoder(VideoEncoder):
         try:
             encoded = self._context.encode(picture)
         except (FFmpegError, MemoryError) as error:
-            raise EncodeError(f"libx264 failed: {error}") from error
+            raise EncodeError(f"{self.name} failed: {error}") from error
         if len(encoded) != 1:
-            raise EncodeError(f"libx264 gave {len(encoded)} packets for one picture")
+            raise EncodeError(f"{self.name} gave {len(encoded)} packets for one picture")
         is_over = _mean_qp(encoded[0]) > self.settings.crf + _COARSE_QP
-        self.is_coarse = self.settings.is_capped and is_over
+        self.is_coarse = self._is_capped and is_over
         return self._packet(frame, bytes(encoded[0]), is_keyframe=encoded[0].is_keyframe)
 
     def close(self) -> None:
@@ -153,14 +192,19 @@ class X264Encoder(VideoEncoder):
         """The keyframe with parameter sets that hide nothing; the first also gives the config."""
         try:
             keyframe = self._parameters.access_unit(keyframe)
-            sps = None if self._config.codec_string else find_sps(keyframe)
+            sps = find_sps(keyframe)
         except SpsError as error:
-            raise EncodeError(f"libx264 wrote parameters that cannot be read: {error}") from error
-        if sps is not None:
+            words = f"{self.name} wrote parameters that cannot be read: {error}"
+            raise EncodeError(words) from error
+        if sps is None:
+            raise EncodeError(f"{self.name} wrote a keyframe without its parameters")
+        if not self._config.codec_string:
             self._config = replace(self._config, codec_string=sps.codec_string)
-        elif not self._config.codec_string:
-            raise EncodeError("libx264 wrote a keyframe without its parameters")
         return keyframe
+
+
+class X264Encoder(H264Encoder):
+    """The one that works everywhere."""
 
 
 def _halved(region: Region) -> Region:
@@ -172,36 +216,32 @@ def _halved(region: Region) -> Region:
 
 
 def _mean_qp(packet: Any) -> float:
-    """The packet's mean quantiser (0…51), which libx264 reports beside it."""
+    """The packet's mean quantiser (0…51) as reported beside it; the worst where it is not."""
     if not packet.has_sidedata("quality_stats"):
-        return 0.0
+        return _WORST_QP
     stats = bytes(packet.get_sidedata("quality_stats"))
     return int.from_bytes(stats[:4], "little") / _QP_TO_LAMBDA
 
 
-def _open_x264(config: TrackConfig, settings: H264Settings) -> VideoCodecContext:
+def _open(dialect: Dialect, config: TrackConfig, settings: H264Settings) -> VideoCodecContext:
     try:
-        context = av.CodecContext.create("libx264", "w")
+        context = av.CodecContext.create(dialect.name, "w")
     except (FFmpegError, ValueError) as error:
-        raise EncodeError("this build of PyAV has no libx264; reinstall `av`") from error
+        cure = "; reinstall `av`" if dialect is X264 else ""
+        raise EncodeError(f"this build of PyAV has no {dialect.name}{cure}") from error
     assert isinstance(context, VideoCodecContext)
     context.width, context.height = config.coded_width, config.coded_height
-    context.pix_fmt = "yuv420p"
+    context.pix_fmt = dialect.pixel_format
     context.time_base = _MICROSECOND
     context.framerate = Fraction(settings.fps, 1)
     context.thread_count = 1
     context.color_primaries = context.color_trc = context.colorspace = _BT709
     context.color_range = _LIMITED
-    context.options = {
-        "preset": "ultrafast",
-        "tune": "zerolatency",
-        "profile": "baseline",
-        "forced-idr": "1",
-        **settings.rate_control,
-    }
+    context.options = dialect.options(settings)
     try:
         context.open()
-    except FFmpegError as error:
+    except (FFmpegError, MemoryError) as error:
         size = f"{config.coded_width}×{config.coded_height}"
-        raise EncodeError(f"libx264 cannot encode {size}: {error}") from error
+        reason = getattr(error, "strerror", None) or "out of memory"
+        raise EncodeError(f"{dialect.name} cannot encode {size}: {reason}") from error
     return context

@@ -54,6 +54,12 @@ class Encoders:
         encoder = self._open.get(Rendition.MAIN) or self._open.get(Rendition.JPEG)
         return encoder.name if encoder else ""
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Why main's encoder is not the one that was wanted; empty when it is."""
+        main = self._open.get(Rendition.MAIN)
+        return (main.note,) if main and main.note else ()
+
     def is_coarse(self, rendition: Rendition) -> bool:
         """The rendition's last packet was of a lower quality than asked."""
         return rendition is Rendition.MAIN and self._is_coarse

@@ -103,7 +103,11 @@ class VideoTrack:
 
     def _announce(self) -> None:
         source = self._source
-        self._tell(SourceStatus("live", "live", source.label, source.backend, source.notes))
+        notes = (*source.notes, *self._encoders.notes)
+        self._tell(SourceStatus("live", "live", source.label, source.backend, notes))
+
+    def _said(self, notes: tuple[str, ...]) -> bool:
+        return not notes or (self._status is not None and set(notes) <= set(self._status.notes))
 
     def _tell(self, status: SourceStatus) -> None:
         if status != self._status:
@@ -200,7 +204,7 @@ class VideoTrack:
         )
         if packet.is_keyframe:
             packet = replace(packet, damage=self._damage_of_keyframe(output))
-        if self._is_failing:
+        if self._is_failing or not self._said(self._encoders.notes):
             self._announce()
         self._slot.post(packet)
         now_us = clock_us()

@@ -1,0 +1,229 @@
+"""Finds out whether a hardware encoder works here, by having it encode.
+
+`findings` runs on any thread and waits, `TIME_OUT_S` at most: each try is a process of its own
+(`python -m samescreen.encode.probe NAME`), since a driver may hang, crash or write to the
+terminal. `choose_encoder` makes a choice of it, `HardwareEncoder` takes it back when it breaks.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import av
+import av.logging
+import numpy as np
+from av.error import FFmpegError
+from av.video.codeccontext import VideoCodecContext
+
+from samescreen.errors import EncodeError
+from samescreen.media import Frame, Packet, Region
+
+from .h264 import X264, Dialect, H264Encoder, H264Settings
+from .hardware import CANDIDATES, Candidate, candidates
+
+TIME_OUT_S: Final = 8.0
+_WIDTH: Final = 640
+_HEIGHT: Final = 360
+_BASELINE: Final = "avc1.42"
+_FAR_OFF: Final = 12.0
+_CREATION_FLAGS: Final[int] = getattr(subprocess, "CREATE_NO_WINDOW", 0)
+_ROOT: Final = str(Path(__file__).resolve().parents[2])
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One encoder tried; `why_not` is empty when it works."""
+
+    dialect: Dialect
+    why_not: str = ""
+
+
+Probe = Callable[[Candidate], Finding]
+
+
+def findings(tried: Sequence[Candidate]) -> list[Finding]:
+    """Each of these tried, at the same time. What lacks its device costs no time."""
+    if not any(not each.missing() for each in tried):
+        return [Finding(each.dialect, each.missing()) for each in tried]
+    with ThreadPoolExecutor(len(tried)) as pool:
+        return list(pool.map(probe, tried))
+
+
+def probe(candidate: Candidate) -> Finding:
+    """Have it encode a few pictures in another process."""
+    dialect = candidate.dialect
+    if missing := candidate.missing():
+        return Finding(dialect, missing)
+    if getattr(sys, "frozen", False):  # then sys.executable is no Python
+        return Finding(dialect, "cannot be tried from a frozen program")
+    command = [sys.executable, "-m", "samescreen.encode.probe", dialect.name]
+    paths = filter(None, (_ROOT, os.environ.get("PYTHONPATH")))
+    try:
+        done = subprocess.run(
+            command,
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(paths), "PYTHONUTF8": "1"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            timeout=TIME_OUT_S,
+            check=False,
+            creationflags=_CREATION_FLAGS,
+        )
+    except subprocess.TimeoutExpired:
+        return Finding(dialect, f"no answer within {TIME_OUT_S:.0f} s")
+    except OSError as error:
+        return Finding(dialect, f"cannot be tried: {error}")
+    if done.returncode == 0:
+        return Finding(dialect)
+    words = done.stdout.decode(errors="replace").strip().splitlines()
+    return Finding(dialect, words[-1] if words else f"crashed (exit code {done.returncode})")
+
+
+def check(dialect: Dialect) -> None:
+    """Encode and read back: no delay, keyframes on demand, the right picture; in this process.
+
+    Raises:
+        EncodeError: it cannot be used, and why.
+    """
+    for is_capped in (False, True):
+        settings = H264Settings(is_capped=is_capped)
+        encoder = H264Encoder(settings, dialect=dialect, track=0, width=_WIDTH, height=_HEIGHT)
+        try:
+            _check_stream(encoder)
+        finally:
+            encoder.close()
+
+
+def _check_stream(encoder: H264Encoder) -> None:
+    decoder = av.CodecContext.create("h264", "r")
+    assert isinstance(decoder, VideoCodecContext)
+    decoder.options = {"flags": "low_delay"}
+    for at, keyframe in enumerate((True, False, False, True, False)):
+        frame = _picture(at)
+        packet = encoder.encode(frame, keyframe=keyframe)
+        if packet.is_keyframe is not keyframe:
+            raise EncodeError(f"{encoder.name} makes keyframes when it likes")
+        _compare(encoder.name, frame, decoder, packet)
+    if not encoder.config.codec_string.startswith(_BASELINE):
+        what = encoder.config.codec_string
+        raise EncodeError(f"{encoder.name} makes {what}, which not every page can decode")
+
+
+def _compare(name: str, frame: Frame, decoder: VideoCodecContext, packet: Packet) -> None:
+    try:
+        decoded = decoder.decode(av.Packet(packet.payload))
+    except FFmpegError as error:
+        raise EncodeError(f"{name} makes what cannot be decoded: {error}") from error
+    if len(decoded) != 1:
+        raise EncodeError(f"{name} makes pictures that decoders hold back")
+    shown: Any = decoded[0].to_ndarray(format="bgra")
+    off = np.abs(shown[:, :, :3].astype(np.int16) - frame.pixels[:, :, :3]).mean()
+    if off > _FAR_OFF:
+        raise EncodeError(f"{name} shows another picture than it was given (off by {off:.0f})")
+
+
+def _picture(at: int) -> Frame:
+    """Soft slopes that move, which every rate control gets right."""
+    pixels = np.zeros((_HEIGHT, _WIDTH, 4), dtype=np.uint8)
+    pixels[:, :, 0] = ((np.arange(_WIDTH) + 8 * at) % _WIDTH * 200 // _WIDTH)[None, :]
+    pixels[:, :, 1] = (np.arange(_HEIGHT) * 200 // _HEIGHT)[:, None]
+    pixels[:, :, 2] = 90
+    return Frame(pixels, at * 16_667, (Region(0, 0, _WIDTH, _HEIGHT),))
+
+
+class EncoderChoice:
+    """Which encoder the main rendition uses, for as long as it works.
+
+    `note` says, for people, why it is not the one that was wanted. Changed on the track's thread,
+    read anywhere.
+    """
+
+    def __init__(self, dialect: Dialect = X264, note: str = "") -> None:
+        self.dialect = dialect
+        self.note = note
+
+    @property
+    def name(self) -> str:
+        return self.dialect.name
+
+    def make(self, settings: H264Settings, **place: Any) -> H264Encoder:
+        """An encoder, libx264's where the chosen one refuses; arguments as of H264Encoder.
+
+        Raises:
+            EncodeError: libx264 refuses too.
+        """
+        if self.dialect is not X264:
+            try:
+                return HardwareEncoder(self, settings, **place)
+            except EncodeError as error:
+                self.give_up(error)
+        encoder = H264Encoder(settings, **place)
+        encoder.note = self.note
+        return encoder
+
+    def give_up(self, error: EncodeError) -> None:
+        """From here on libx264."""
+        self.note = f"encoding with libx264, because {error}"
+        self.dialect = X264
+
+
+class HardwareEncoder(H264Encoder):
+    """One that ends its choice when it fails, so that the next one is libx264's."""
+
+    def __init__(self, choice: EncoderChoice, settings: H264Settings, **place: Any) -> None:
+        super().__init__(settings, dialect=choice.dialect, **place)
+        self._choice = choice
+
+    def encode(self, frame: Frame, *, keyframe: bool) -> Packet:
+        try:
+            return super().encode(frame, keyframe=keyframe)
+        except EncodeError as error:
+            self._choice.give_up(error)
+            raise
+
+
+def choose_encoder(wanted: str) -> EncoderChoice:
+    """`auto`: the first hardware encoder that works, else libx264; or one by its name.
+
+    A named one that does not work gives way to libx264 with a note. Waits, `TIME_OUT_S` at most.
+    """
+    if wanted == X264.name:
+        return EncoderChoice()
+    if wanted == "auto":
+        found = findings(candidates())
+        return EncoderChoice(next((each.dialect for each in found if not each.why_not), X264))
+    named = next(each for each in CANDIDATES if each.dialect.name == wanted)
+    if named not in candidates():
+        systems = ", ".join(named.platforms)
+        return EncoderChoice(note=f"encoding with libx264, because {wanted} is for {systems}")
+    why_not = probe(named).why_not
+    if why_not:
+        return EncoderChoice(note=f"encoding with libx264, because {wanted}: {why_not}")
+    return EncoderChoice(named.dialect)
+
+
+def main(name: str) -> int:
+    """Try this one here; what is wrong goes to standard output."""
+    dialect = next(each.dialect for each in CANDIDATES if each.dialect.name == name)
+    av.logging.set_level(av.logging.ERROR)
+    with av.logging.Capture(local=False) as logs:
+        try:
+            check(dialect)
+        except EncodeError as error:
+            # FFmpeg's first complaint names the library or device; its error code hardly does.
+            said = " ".join(logs[0][2].split()) if logs else ""
+            words = str(error).removeprefix(f"{name} ")
+            sys.stdout.write(f"{words} ({said})\n" if said else f"{words}\n")
+            return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))
