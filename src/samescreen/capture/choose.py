@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,8 +12,6 @@ from samescreen.errors import BackendMissing, CaptureError, SourceUnavailable, U
 
 from .base import Source
 from .testcard import TestCard
-
-SOURCE_WORDS: Final = "screen, screen:N, testcard"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +31,19 @@ class Listed:
     description: str
 
 
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of source: the forms of its words, and what to do with them.
+
+    `choose` takes what follows the colon (None: no colon), gives None when that makes no sense,
+    and raises as `choose_source` does.
+    """
+
+    forms: str
+    choose: Callable[[str | None], Choice | None]
+    list: Callable[[], Sequence[Listed]]
+
+
 def choose_source(words: str | None) -> Choice:
     """The source that `words` name; None: the screen, or the test card where there is none.
 
@@ -42,23 +53,36 @@ def choose_source(words: str | None) -> Choice:
     """
     if words is None:
         try:
-            return _choose_screen(None)
+            return _open_screen(None)
         except CaptureError as error:
             return Choice(TestCard(), "testcard", f"sharing the test card, because {error}")
-    if words == "testcard":
-        return Choice(TestCard(), words)
-    match = re.fullmatch(r"screen(?::([1-9][0-9]{0,2}))?", words)
-    if not match:
-        raise UsageError(f"{words!r} is not a source; there are: {SOURCE_WORDS}")
-    return _choose_screen(int(match[1]) if match[1] else None)
+    word, colon, what = words.partition(":")
+    choice = KINDS[word].choose(what if colon else None) if word in KINDS else None
+    if choice is not None:
+        return choice
+    raise UsageError(f"{words!r} is not a source; there are: {SOURCE_WORDS}")
 
 
 def list_sources() -> list[Listed]:
     """Everything that can be shared here and now."""
-    return [*_list_screens(), Listed("testcard", "a built-in moving picture")]
+    return [listed for kind in KINDS.values() for listed in kind.list()]
 
 
-def _choose_screen(number: int | None) -> Choice:
+def _choose_testcard(what: str | None) -> Choice | None:
+    return Choice(TestCard(), "testcard") if what is None else None
+
+
+def _list_testcard() -> list[Listed]:
+    return [Listed("testcard", "a built-in moving picture")]
+
+
+def _choose_screen(what: str | None) -> Choice | None:
+    if what is not None and not re.fullmatch(r"[1-9][0-9]{0,2}", what):
+        return None
+    return _open_screen(int(what) if what else None)
+
+
+def _open_screen(number: int | None) -> Choice:
     """The first backend that opens."""
     missing: BackendMissing | None = None
     name = f"screen:{number}" if number else "screen"
@@ -119,3 +143,12 @@ def _list_screens() -> list[Listed]:
         ]
     finally:
         display.close()
+
+
+KINDS: Final[dict[str, Kind]] = {
+    "screen": Kind("screen, screen:N", _choose_screen, _list_screens),
+    "testcard": Kind("testcard", _choose_testcard, _list_testcard),
+}
+"""By the word before the colon, in the order in which people are told of them."""
+
+SOURCE_WORDS: Final = ", ".join(kind.forms for kind in KINDS.values())
