@@ -30,10 +30,13 @@ def test_the_test_card_is_always_there(no_display: None) -> None:
 
 @pytest.mark.parametrize(
     "words",
-    ["", "Screen", "screen:", "screen:x", "screen:-1", "screen:1234", "screen 1", "testcard:2"],
+    [
+        *("", "Screen", "screen:", "screen:x", "screen:-1", "screen:1234", "screen 1"),
+        *("testcard:2", "region", "region:", "region:1,2,3", "region:1,2,3,x"),
+    ],
 )
 def test_what_is_no_source_is_answered_with_what_is(words: str) -> None:
-    with pytest.raises(UsageError, match="there are: screen, screen:N, testcard"):
+    with pytest.raises(UsageError, match=r"there are: screen, screen:N, .*testcard"):
         choose_source(words)
 
 
@@ -85,13 +88,34 @@ def test_a_screen_is_chosen_and_left_closed(
 
 
 @needs_x
-@ignores_mss
 @pytest.mark.display
-def test_without_damage_reports_the_slower_capture_is_taken_and_said(
+def test_a_region_is_chosen_and_left_closed(
     x_server: StartXServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("DISPLAY", x_server(320, 200).display)
+    with nothing_leaks():
+        choice = choose_source("region:10,20,300,400")
+        assert (choice.name, choice.note) == ("region:10,20,300,400", "")
+        assert choice.source.label == "region 10,20 300×180"
+        choice.source.dispose()
+        with pytest.raises(SourceUnavailable, match="outside the desktop"):
+            choose_source("region:320,0,10,10")
+        with pytest.raises(UsageError, match="is empty"):
+            choose_source("region:0,0,0,10")
+
+
+@needs_x
+@ignores_mss
+@pytest.mark.display
+@pytest.mark.parametrize(
+    ("words", "label"), [("screen", "screen 1 320×200"), ("region:9,9,9,9", "region 9,9 9×9")]
+)
+def test_without_damage_reports_the_slower_capture_is_taken_and_said(
+    x_server: StartXServer, monkeypatch: pytest.MonkeyPatch, words: str, label: str
+) -> None:
     monkeypatch.setenv("DISPLAY", x_server(320, 200, without=("DAMAGE",)).display)
-    choice = choose_source("screen")
+    choice = choose_source(words)
+    assert choice.source.label == label
     assert choice.source.backend.startswith("mss")
     assert choice.note.startswith("using a slower capture: ")
     assert "DAMAGE" in choice.note

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
 from samescreen.errors import BackendMissing, CaptureError, SourceUnavailable, UsageError
+from samescreen.media import Region
 
 from .base import Source
+from .region import parse_region
 from .testcard import TestCard
+
+MakeSource = Callable[[], Source]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +88,25 @@ def _choose_screen(what: str | None) -> Choice | None:
 
 
 def _open_screen(number: int | None) -> Choice:
-    """The first backend that opens."""
-    missing: BackendMissing | None = None
     name = f"screen:{number}" if number else "screen"
-    for make in _screen_backends():
+    return _first_that_opens(name, _x11(lambda: _x11_screen(number)), lambda: _polled(number))
+
+
+def _choose_region(what: str | None) -> Choice | None:
+    region = parse_region(what or "")
+    if region is None:
+        return None
+    return _first_that_opens(
+        f"region:{what}", _x11(lambda: _x11_region(region)), lambda: _polled(None, region)
+    )
+
+
+def _first_that_opens(name: str, *backends: MakeSource | None) -> Choice:
+    """Best first; None is one that this system cannot have."""
+    missing: BackendMissing | None = None
+    for make in filter(None, backends):
         try:
-            source = make(number)
+            source = make()
         except ImportError as error:
             missing = BackendMissing(f"a system library is missing: {error}")
             continue
@@ -106,23 +124,37 @@ def _open_screen(number: int | None) -> Choice:
     raise missing or SourceUnavailable("this system's screen cannot be shared")
 
 
-def _screen_backends() -> list[Callable[[int | None], Source]]:
-    """Best first. Imported here: each needs its own system's libraries."""
-    return [*([_x11_screen] if sys.platform == "linux" else []), _polled_screen]
+def _x11(make: MakeSource) -> MakeSource | None:
+    return make if sys.platform == "linux" else None
+
+
+# Imported where they are needed: each wants its own system's libraries.
 
 
 def _x11_screen(number: int | None) -> Source:
-    try:
+    with _libxcb():
         from .x11.screen import X11Screen
-    except OSError as error:  # cffi could not load libxcb
-        raise ImportError("libxcb (Debian: apt install libxcb1)") from error
     return X11Screen(number)
 
 
-def _polled_screen(number: int | None) -> Source:
+def _x11_region(region: Region) -> Source:
+    with _libxcb():
+        from .x11.screen import X11Region
+    return X11Region(region)
+
+
+@contextmanager
+def _libxcb() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:  # cffi could not load it
+        raise ImportError("libxcb (Debian: apt install libxcb1)") from error
+
+
+def _polled(number: int | None, region: Region | None = None) -> Source:
     from .polled import PolledScreen
 
-    return PolledScreen(number)
+    return PolledScreen(number, region)
 
 
 def _list_screens() -> list[Listed]:
@@ -145,8 +177,13 @@ def _list_screens() -> list[Listed]:
         display.close()
 
 
+def _list_nothing() -> list[Listed]:
+    return []
+
+
 KINDS: Final[dict[str, Kind]] = {
     "screen": Kind("screen, screen:N", _choose_screen, _list_screens),
+    "region": Kind("region:X,Y,W,H", _choose_region, _list_nothing),
     "testcard": Kind("testcard", _choose_testcard, _list_testcard),
 }
 """By the word before the colon, in the order in which people are told of them."""
