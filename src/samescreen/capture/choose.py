@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from samescreen.errors import BackendMissing, CaptureError, SourceUnavailable, UsageError
 from samescreen.media import Region
@@ -15,6 +15,9 @@ from samescreen.media import Region
 from .base import Source
 from .region import parse_region
 from .testcard import TestCard
+
+if TYPE_CHECKING:
+    from .x11.display import Display
 
 MakeSource = Callable[[], Source]
 
@@ -101,6 +104,17 @@ def _choose_region(what: str | None) -> Choice | None:
     )
 
 
+def _choose_window(what: str | None) -> Choice | None:
+    if not what:
+        return None
+    if sys.platform != "linux":
+        raise SourceUnavailable("single windows can be shared on X11 only; share `screen` instead")
+    try:
+        return _first_that_opens(f"window:{what}", lambda: _x11_window(what))
+    except BackendMissing as missing:
+        raise SourceUnavailable(str(missing)) from missing
+
+
 def _first_that_opens(name: str, *backends: MakeSource | None) -> Choice:
     """Best first; None is one that this system cannot have."""
     missing: BackendMissing | None = None
@@ -143,6 +157,12 @@ def _x11_region(region: Region) -> Source:
     return X11Region(region)
 
 
+def _x11_window(words: str) -> Source:
+    with _libxcb():
+        from .x11.window import X11Window
+    return X11Window(words)
+
+
 @contextmanager
 def _libxcb() -> Iterator[None]:
     try:
@@ -162,17 +182,36 @@ def _list_screens() -> list[Listed]:
         from .polled import list_monitors
 
         return [Listed(f"screen:{n}", text) for n, text in enumerate(list_monitors(), start=1)]
+    with _asking_x11() as display:
+        return [
+            Listed(f"screen:{m.number}", f"{m.region.width}×{m.region.height} {m.name}")
+            for m in (display.monitors() if display else ())
+        ]
+
+
+def _list_windows() -> list[Listed]:
+    if sys.platform != "linux":
+        return []
+    with _asking_x11() as display:
+        if display is None:
+            return []
+        from .x11.toplevels import list_toplevels
+
+        return [Listed(window.words, window.description) for window in list_toplevels(display)]
+
+
+@contextmanager
+def _asking_x11() -> Iterator[Display | None]:
+    """None when there is no X server."""
     from .x11.display import Display
 
     try:
         display = Display()
     except CaptureError:
-        return []
+        yield None
+        return
     try:
-        return [
-            Listed(f"screen:{m.number}", f"{m.region.width}×{m.region.height} {m.name}")
-            for m in display.monitors()
-        ]
+        yield display
     finally:
         display.close()
 
@@ -183,6 +222,7 @@ def _list_nothing() -> list[Listed]:
 
 KINDS: Final[dict[str, Kind]] = {
     "screen": Kind("screen, screen:N", _choose_screen, _list_screens),
+    "window": Kind("window:TITLE, window:ID", _choose_window, _list_windows),
     "region": Kind("region:X,Y,W,H", _choose_region, _list_nothing),
     "testcard": Kind("testcard", _choose_testcard, _list_testcard),
 }

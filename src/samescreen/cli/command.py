@@ -91,8 +91,8 @@ def _share_parameters() -> list[inspect.Parameter]:
         list[str] | None,
         typer.Argument(
             metavar="[SOURCE]",
-            help="screen, screen:2, region:X,Y,W,H, testcard. Without: the screen, "
-            "or the test card on a machine that has none.",
+            help="screen, screen:2, window:TITLE, window:ID, region:X,Y,W,H, testcard. "
+            "Without: the screen, or the test card on a machine that has none.",
             show_default=False,
         ),
     ]
