@@ -12,7 +12,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import psutil
@@ -180,7 +180,7 @@ def _outcome(
         for start, end in zip(before.cpu_s, after.cpu_s, strict=True)
     ]
     row = Row(
-        system=run.system, version=version(run.system), scene=run.scene, width=run.width,
+        system=run.label, version=version(run.system), scene=run.scene, width=run.width,
         height=run.height, host=run.host, browser=run.browser,
         decoder=run.decoder, round=round_number,
         seconds=round(seconds, 2),
@@ -265,6 +265,8 @@ def _options() -> argparse.Namespace:
     add("--browser", choices=tuple(BROWSERS), default="chromium", help="what shows the page")
     add("--decoder", choices=("auto", "webcodecs", "wasm", "jpeg"), default="auto",
         help="what samescreen's page decodes with")  # fmt: skip
+    add("--source", default="screen",
+        help="what samescreen shares: screen, window:scene, region:0,0,1280,720")  # fmt: skip
     add("--quiet", type=float, default=30, metavar="PERCENT",
         help="repeat a run (twice at most) while others use more CPU than this")  # fmt: skip
     add("--out", type=Path, help="CSV file; default bench/results/…")
@@ -280,7 +282,8 @@ def _runs(options: argparse.Namespace, stamps: Path) -> Iterator[tuple[int, Run]
             for system in options.system or ["samescreen"]:
                 decoder = options.decoder if system == "samescreen" else ""
                 seen_by = options.host, options.browser, decoder
-                yield round_number, Run(system, scene, width, height, *seen_by, "", stamps)
+                run = Run(system, scene, width, height, *seen_by, "", stamps)
+                yield round_number, replace(run, source=options.source)
 
 
 def _quietest(options: argparse.Namespace, round_number: int, run: Run, title: str) -> Outcome:

@@ -42,6 +42,12 @@ class Run:
     stamps: Path
     options: tuple[str, ...] = ()
     """More of samescreen's own."""
+    source: str = "screen"
+    """What samescreen is told to share of the screen."""
+
+    @property
+    def label(self) -> str:
+        return self.system if self.source == "screen" else f"{self.system} {self.source}"
 
     def shared_on(self, display: str) -> Run:
         return replace(self, display=display)
@@ -91,7 +97,7 @@ def samescreen(run: Run) -> Iterator[Served]:
     """This project, from the checkout's own environment when there is one."""
     port = free_port()
     command = [
-        *_samescreen_command(), "share", "screen", "--no-access-control", "--host", LOOPBACK,
+        *_samescreen_command(), "share", run.source, "--no-access-control", "--host", LOOPBACK,
         "--port", str(port), "--allow-host", "lan.test", *run.options,
     ]  # fmt: skip
     env = {"DISPLAY": run.display, "PYTHONPATH": str(REPOSITORY / "src")}

@@ -98,6 +98,11 @@ class ClientWindow:
         atom = struct.pack("=I", self._atom(name))
         self._set("_NET_WM_WINDOW_TYPE", "ATOM", atom, self.xid, 32)
 
+    def set_shadow(self, *extents: int) -> None:
+        """Left, right, top, bottom, as GTK says it."""
+        value = struct.pack("=4I", *extents)
+        self._set("_GTK_FRAME_EXTENTS", "CARDINAL", value, self.xid, 32)
+
     def _configure(self, mask: int, values: list[int]) -> None:
         self._client.core.ConfigureWindow(self.xid, mask, values)
         self._client.settle()

@@ -168,6 +168,31 @@ def test_a_window_with_alpha_has_its_colours(clients: Clients, share: OpenWindow
     assert is_all(first, Region(60, 0, 60, 80), (20, 10, 5))
 
 
+def test_the_shadow_that_a_client_draws_is_left_out(
+    server: XServer, clients: Clients, share: OpenWindow
+) -> None:
+    window = clients.open("soft", Region(10, 10, 140, 120), depth=32, border=3)
+    window.rect(Region(0, 0, 140, 120), (0, 0, 0), alpha=60)
+    window.rect(Region(20, 10, 90, 80), RED)
+    window.set_shadow(20, 30, 10, 30)
+    source = share("soft")
+    first = change(source)
+    assert first.pixels.shape == (80, 90, 4)
+    assert is_all(first, first.bounds, RED)
+    settle(source)
+    window.rect(Region(20 + 70, 10 + 40, 5, 5), BLUE)
+    taken = change(source)
+    assert taken.damage == (Region(64, 32, 26, 32),)
+    assert is_all(taken, Region(70, 40, 5, 5), BLUE)
+    window.set_shadow(0, 0, 0, 0)  # as when it is maximised
+    taken = change(source)
+    assert taken.pixels.shape == (120, 140, 4)
+    assert source.label == "window soft 140×120"
+    window.set_shadow(100, 100, 0, 0)
+    settle(source)
+    assert source.label == "window soft 140×120", "there is no such shadow"
+
+
 def test_the_pointer_is_drawn_while_it_is_inside(
     server: XServer, clients: Clients, share: OpenWindow
 ) -> None:

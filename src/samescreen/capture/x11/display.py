@@ -40,8 +40,8 @@ class Monitor:
 class Changes:
     """What the server has reported since last asked.
 
-    `layout_changed`: something has another size or place, or is gone. `remapped`: a window was
-    shown, hidden or put into another one, after which it has other pixels.
+    `layout_changed`: something has another size, place or name, or is gone. `remapped`: a window
+    was shown, hidden or put into another one, after which it has other pixels.
     """
 
     damaged: bool = False
@@ -70,6 +70,7 @@ _LAYOUT_EVENTS: Final = (
     xcffib.randr.ScreenChangeNotifyEvent
     | xcffib.xproto.ConfigureNotifyEvent
     | xcffib.xproto.DestroyNotifyEvent
+    | xcffib.xproto.PropertyNotifyEvent
 )
 _MAPPING_EVENTS: Final = (
     xcffib.xproto.MapNotifyEvent

@@ -97,6 +97,18 @@ def describe(display: Display, xid: int) -> TopLevel | None:
     return TopLevel(xid, _plain(title), shown, pid[0] if pid else 0, is_visible)
 
 
+def shadow_around(display: Display, xid: int) -> tuple[int, int, int, int]:
+    """How wide the shadow is that a client draws around itself: left, right, top, bottom, in px.
+
+    Raises:
+        SourceLost: the server or the window is gone.
+    """
+    with lost_on_error("asked for a window's frame"):
+        extents = _numbers(display, xid, "_GTK_FRAME_EXTENTS")
+    left, right, top, bottom = extents if len(extents) == 4 else (0, 0, 0, 0)
+    return left, right, top, bottom
+
+
 def find_toplevel(display: Display, words: str) -> TopLevel:
     """The window that a number (0x1a00003) names, or a part of a title or of a WM_CLASS.
 

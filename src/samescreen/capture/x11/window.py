@@ -25,10 +25,12 @@ from .toplevels import (
     find_toplevel,
     matching_toplevels,
     number_in,
+    shadow_around,
     the_only,
 )
 
 _STRUCTURE: Final = xcffib.xproto.EventMask.StructureNotify
+_PROPERTIES: Final = xcffib.xproto.EventMask.PropertyChange
 _VIEWABLE: Final = xcffib.xproto.MapState.Viewable
 _HIDDEN: Final = "the window is minimised or hidden; its picture comes back when it is shown again"
 
@@ -45,7 +47,7 @@ class X11Window(X11Source):
         self._words = words
         self._window: TopLevel | None = None
         self._pixmap: int | None = None
-        self._shown = Region(0, 0, 0, 0)  # within the pixmap, which has the border too
+        self._inside = Region(0, 0, 0, 0)  # of the pixmap, within the window's border
 
     def _subscribe(self, display: Display) -> None:
         if not display.has("Composite"):
@@ -107,13 +109,14 @@ class X11Window(X11Source):
                 f"the window has a depth of {geometry.depth} bits; only 24 and 32 can be shared"
             )
         border = geometry.border_width
-        region = Region(border, border, geometry.width, geometry.height)
-        if remapped or self._pixmap is None or region != self._shown:
+        inside = Region(border, border, geometry.width, geometry.height)
+        if remapped or self._pixmap is None or inside != self._inside:
             self._name_pixmap(display, xid, border)
         assert self._pixmap is not None
-        shown, name = self._shown, self._window.name or self._words
-        self.label = f"window {name} {shown.width}×{shown.height}"
-        return View(self._pixmap, shown, 0, 0)
+        inside = self._inside
+        shown = _within_shadow(inside, *shadow_around(display, xid))
+        self.label = f"window {self._window.name or self._words} {shown.width}×{shown.height}"
+        return View(self._pixmap, shown, shown.x - inside.x, shown.y - inside.y)
 
     def _name_pixmap(self, display: Display, xid: int, border: int) -> None:
         composite = display.connection(xcffib.composite.key)
@@ -129,7 +132,7 @@ class X11Window(X11Source):
             self._pixmap = pixmap
             # The window may have another size already; only the pixmap's own is safe to read.
             size = core.GetGeometry(pixmap).reply()
-        self._shown = Region(border, border, size.width - 2 * border, size.height - 2 * border)
+        self._inside = Region(border, border, size.width - 2 * border, size.height - 2 * border)
 
     def _draw_cursor(self, canvas: Canvas, x: int, y: int) -> Region:
         """Only while the pointer is inside: beside the window it is not about the window."""
@@ -138,8 +141,17 @@ class X11Window(X11Source):
         return super()._draw_cursor(canvas, x, y)
 
 
+def _within_shadow(region: Region, left: int, right: int, top: int, bottom: int) -> Region:
+    """All of it, should the client be wrong."""
+    width, height = region.width - left - right, region.height - top - bottom
+    part = Region(region.x + left, region.y + top, width, height)
+    return part if part else region
+
+
 def _follow(core: Any, xid: int, root: int) -> None:
     """Ask to be told when the window, or a frame around it, is moved, resized, shown or hidden."""
+    mask = _STRUCTURE | _PROPERTIES
     while xid not in (root, xcffib.NONE):
-        core.ChangeWindowAttributesChecked(xid, xcffib.xproto.CW.EventMask, [_STRUCTURE]).check()
+        core.ChangeWindowAttributesChecked(xid, xcffib.xproto.CW.EventMask, [mask]).check()
+        mask = _STRUCTURE
         xid = core.QueryTree(xid).reply().parent
