@@ -267,7 +267,7 @@ def _options() -> argparse.Namespace:
     add("--decoder", choices=("auto", "webcodecs", "wasm", "jpeg"), default="auto",
         help="what samescreen's page decodes with")  # fmt: skip
     add("--source", default="screen", metavar="WORDS",
-        help="what samescreen shares: window:painter, region:0,0,1280,720")  # fmt: skip
+        help="what samescreen shares: window:scene, region:0,0,1280,720")  # fmt: skip
     add("--quiet", type=float, default=30, metavar="PERCENT",
         help="repeat a run (twice at most) while others use more CPU than this")  # fmt: skip
     add("--out", type=Path, help="CSV file; default bench/results/…")

@@ -67,14 +67,19 @@ class Screen:
         return self._segments[-1]
 
     def window(self, width: int, height: int) -> int:
-        """A mapped window without decoration at the top left."""
+        """A mapped window called "scene" at the top left, where no window manager moves it."""
         core, mask = self.connection.core, xcffib.xproto.CW
         wid = self.connection.generate_id()
         core.CreateWindow(
             24, wid, self.root, 0, 0, width, height, 0,
             xcffib.xproto.WindowClass.InputOutput, self._info.root_visual,
-            mask.OverrideRedirect, [1],
+            mask.OverrideRedirect, [0],
         )  # fmt: skip
+        name = b"scene"
+        atom = xcffib.xproto.Atom
+        core.ChangeProperty(
+            xcffib.xproto.PropMode.Replace, wid, atom.WM_NAME, atom.STRING, 8, len(name), name
+        )
         core.MapWindow(wid)
         return int(wid)
 

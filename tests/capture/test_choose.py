@@ -8,7 +8,13 @@ import pytest
 
 from samescreen.capture.choose import choose_source, list_sources
 from samescreen.capture.testcard import TestCard
-from samescreen.errors import CaptureError, SourceLost, SourceUnavailable, UsageError
+from samescreen.errors import (
+    BackendMissing,
+    CaptureError,
+    SourceLost,
+    SourceUnavailable,
+    UsageError,
+)
 from tests.conftest import StartXServer
 from tests.stage.census import nothing_leaks
 
@@ -30,10 +36,13 @@ def test_the_test_card_is_always_there(no_display: None) -> None:
 
 @pytest.mark.parametrize(
     "words",
-    ["", "Screen", "screen:", "screen:x", "screen:-1", "screen:1234", "screen 1", "testcard:2"],
+    [
+        *("", "Screen", "screen:", "screen:x", "screen:-1", "screen:1234", "screen 1"),
+        *("testcard:2", "window", "window:", "region", "region:", "region:1,2,3", "region:1,2,3,x"),
+    ],
 )
 def test_what_is_no_source_is_answered_with_what_is(words: str) -> None:
-    with pytest.raises(UsageError, match="there are: screen, screen:N, testcard"):
+    with pytest.raises(UsageError, match=r"there are: screen, screen:N, .*testcard"):
         choose_source(words)
 
 
@@ -85,13 +94,74 @@ def test_a_screen_is_chosen_and_left_closed(
 
 
 @needs_x
-@ignores_mss
 @pytest.mark.display
-def test_without_damage_reports_the_slower_capture_is_taken_and_said(
+def test_a_region_is_chosen_and_left_closed(
     x_server: StartXServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("DISPLAY", x_server(320, 200).display)
+    with nothing_leaks():
+        choice = choose_source("region:10,20,300,400")
+        assert (choice.name, choice.note) == ("region:10,20,300,400", "")
+        assert choice.source.label == "region 10,20 300×180"
+        choice.source.dispose()
+        with pytest.raises(SourceUnavailable, match="outside the desktop"):
+            choose_source("region:320,0,10,10")
+        with pytest.raises(UsageError, match="is empty"):
+            choose_source("region:0,0,0,10")
+
+
+@needs_x
+@pytest.mark.display
+def test_a_window_is_listed_chosen_and_left_closed(
+    x_server: StartXServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tests.capture.x11.client_window import clients_on
+
+    server = x_server(320, 200)
+    monkeypatch.setenv("DISPLAY", server.display)
+    with clients_on(server.display) as clients, nothing_leaks():
+        window = clients.open("A title: with colons", kind=("xterm", "XTerm"))
+        (listed,) = [each for each in list_sources() if each.words.startswith("window")]
+        assert listed.words == f"window:0x{window.xid:x}"
+        assert listed.description == "XTerm — A title: with colons"
+        for words in (listed.words, "window:title: with", "window:xterm"):
+            choice = choose_source(words)
+            assert (choice.name, choice.note) == (words, "")
+            assert choice.source.label == "window A title: with colons 100×60"
+            choice.source.dispose()
+        with pytest.raises(SourceUnavailable, match="contains 'none'; `samescreen sources`"):
+            choose_source("window:none")
+
+
+@needs_x
+@pytest.mark.display
+@pytest.mark.parametrize("extension", ["DAMAGE", "Composite"])
+def test_without_what_windows_need_there_is_no_slower_way(
+    x_server: StartXServer, monkeypatch: pytest.MonkeyPatch, extension: str
+) -> None:
+    from tests.capture.x11.client_window import clients_on
+
+    server = x_server(320, 200, without=(extension,))
+    monkeypatch.setenv("DISPLAY", server.display)
+    with clients_on(server.display) as clients, nothing_leaks():
+        clients.open("x")
+        with pytest.raises(SourceUnavailable, match=f"has no {extension} extension") as refused:
+            choose_source("window:x")
+        assert not isinstance(refused.value, BackendMissing)
+
+
+@needs_x
+@ignores_mss
+@pytest.mark.display
+@pytest.mark.parametrize(
+    ("words", "label"), [("screen", "screen 1 320×200"), ("region:9,9,9,9", "region 9,9 9×9")]
+)
+def test_without_damage_reports_the_slower_capture_is_taken_and_said(
+    x_server: StartXServer, monkeypatch: pytest.MonkeyPatch, words: str, label: str
+) -> None:
     monkeypatch.setenv("DISPLAY", x_server(320, 200, without=("DAMAGE",)).display)
-    choice = choose_source("screen")
+    choice = choose_source(words)
+    assert choice.source.label == label
     assert choice.source.backend.startswith("mss")
     assert choice.note.startswith("using a slower capture: ")
     assert "DAMAGE" in choice.note

@@ -91,6 +91,25 @@ def test_a_monitor_that_is_not_there(server: XServer) -> None:
     source.dispose()
 
 
+def test_a_region_is_clipped_to_the_desktop(
+    server: XServer, painted_window: PaintWindow
+) -> None:
+    painted_window(server.display)
+    source = PolledScreen(region=Region(300, 20, 100, 30))
+    source.open()
+    first = grab(source)
+    assert source.label == "region 300,20 33×30"
+    assert (first.pixels[:, :, 2::-1] == server.picture()[20:50, 300:]).all()
+    source.dispose()
+
+
+def test_a_region_outside_the_desktop(server: XServer) -> None:
+    source = PolledScreen(region=Region(333, 0, 10, 10))
+    with pytest.raises(SourceUnavailable, match="outside the desktop, which is 0,0,333,217"):
+        source.open()
+    source.dispose()
+
+
 def test_without_a_display_it_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("DISPLAY", raising=False)
     source = PolledScreen()

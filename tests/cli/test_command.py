@@ -75,7 +75,7 @@ def help_text(run_here: RunHere) -> str:
 @pytest.mark.parametrize(
     ("args", "code", "says"),
     [
-        (["share", "window:xyz"], 2, "'window:xyz' is not a source; there are: screen"),
+        (["share", "cinema:xyz"], 2, "'cinema:xyz' is not a source; there are: screen"),
         (["nonsense"], 2, "'nonsense' is not a source"),
         (["testcard", "testcard"], 2, "shared once"),
         (["--fps", "0"], 2, "--fps takes 1 to 240, not 0"),

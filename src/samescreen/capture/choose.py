@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from samescreen.errors import BackendMissing, CaptureError, SourceUnavailable, UsageError
+from samescreen.media import Region
 
 from .base import Source
+from .region import parse_region
 from .testcard import TestCard
 
-SOURCE_WORDS: Final = "screen, screen:N, testcard"
+if TYPE_CHECKING:
+    from .x11.display import Display
+
+MakeSource = Callable[[], Source]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +39,19 @@ class Listed:
     description: str
 
 
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of source: the forms of its words, and what to do with them.
+
+    `choose` takes what follows the colon (None: no colon), gives None when that makes no sense,
+    and raises as `choose_source` does.
+    """
+
+    forms: str
+    choose: Callable[[str | None], Choice | None]
+    list: Callable[[], Sequence[Listed]]
+
+
 def choose_source(words: str | None) -> Choice:
     """The source that `words` name; None: the screen, or the test card where there is none.
 
@@ -42,29 +61,66 @@ def choose_source(words: str | None) -> Choice:
     """
     if words is None:
         try:
-            return _choose_screen(None)
+            return _open_screen(None)
         except CaptureError as error:
             return Choice(TestCard(), "testcard", f"sharing the test card, because {error}")
-    if words == "testcard":
-        return Choice(TestCard(), words)
-    match = re.fullmatch(r"screen(?::([1-9][0-9]{0,2}))?", words)
-    if not match:
-        raise UsageError(f"{words!r} is not a source; there are: {SOURCE_WORDS}")
-    return _choose_screen(int(match[1]) if match[1] else None)
+    word, colon, what = words.partition(":")
+    choice = KINDS[word].choose(what if colon else None) if word in KINDS else None
+    if choice is not None:
+        return choice
+    raise UsageError(f"{words!r} is not a source; there are: {SOURCE_WORDS}")
 
 
 def list_sources() -> list[Listed]:
     """Everything that can be shared here and now."""
-    return [*_list_screens(), Listed("testcard", "a built-in moving picture")]
+    return [listed for kind in KINDS.values() for listed in kind.list()]
 
 
-def _choose_screen(number: int | None) -> Choice:
-    """The first backend that opens."""
-    missing: BackendMissing | None = None
+def _choose_testcard(what: str | None) -> Choice | None:
+    return Choice(TestCard(), "testcard") if what is None else None
+
+
+def _list_testcard() -> list[Listed]:
+    return [Listed("testcard", "a built-in moving picture")]
+
+
+def _choose_screen(what: str | None) -> Choice | None:
+    if what is not None and not re.fullmatch(r"[1-9][0-9]{0,2}", what):
+        return None
+    return _open_screen(int(what) if what else None)
+
+
+def _open_screen(number: int | None) -> Choice:
     name = f"screen:{number}" if number else "screen"
-    for make in _screen_backends():
+    return _first_that_opens(name, _x11(lambda: _x11_screen(number)), lambda: _polled(number))
+
+
+def _choose_region(what: str | None) -> Choice | None:
+    region = parse_region(what or "")
+    if region is None:
+        return None
+    return _first_that_opens(
+        f"region:{what}", _x11(lambda: _x11_region(region)), lambda: _polled(None, region)
+    )
+
+
+def _choose_window(what: str | None) -> Choice | None:
+    if not what:
+        return None
+    if sys.platform != "linux":
+        raise SourceUnavailable("single windows can be shared on X11 only; share `screen` instead")
+    try:
+        return _first_that_opens(f"window:{what}", lambda: _x11_window(what))
+    except BackendMissing as missing:
+        raise SourceUnavailable(str(missing)) from missing
+
+
+def _first_that_opens(name: str, *backends: MakeSource | None) -> Choice:
+    """Best first; None is one that this system cannot have."""
+    missing: BackendMissing | None = None
+    for make in filter(None, backends):
         try:
-            source = make(number)
+            source = make()
         except ImportError as error:
             missing = BackendMissing(f"a system library is missing: {error}")
             continue
@@ -82,23 +138,43 @@ def _choose_screen(number: int | None) -> Choice:
     raise missing or SourceUnavailable("this system's screen cannot be shared")
 
 
-def _screen_backends() -> list[Callable[[int | None], Source]]:
-    """Best first. Imported here: each needs its own system's libraries."""
-    return [*([_x11_screen] if sys.platform == "linux" else []), _polled_screen]
+def _x11(make: MakeSource) -> MakeSource | None:
+    return make if sys.platform == "linux" else None
+
+
+# Imported where they are needed: each wants its own system's libraries.
 
 
 def _x11_screen(number: int | None) -> Source:
-    try:
+    with _libxcb():
         from .x11.screen import X11Screen
-    except OSError as error:  # cffi could not load libxcb
-        raise ImportError("libxcb (Debian: apt install libxcb1)") from error
     return X11Screen(number)
 
 
-def _polled_screen(number: int | None) -> Source:
+def _x11_region(region: Region) -> Source:
+    with _libxcb():
+        from .x11.screen import X11Region
+    return X11Region(region)
+
+
+def _x11_window(words: str) -> Source:
+    with _libxcb():
+        from .x11.window import X11Window
+    return X11Window(words)
+
+
+@contextmanager
+def _libxcb() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:  # cffi could not load it
+        raise ImportError("libxcb (Debian: apt install libxcb1)") from error
+
+
+def _polled(number: int | None, region: Region | None = None) -> Source:
     from .polled import PolledScreen
 
-    return PolledScreen(number)
+    return PolledScreen(number, region)
 
 
 def _list_screens() -> list[Listed]:
@@ -106,16 +182,50 @@ def _list_screens() -> list[Listed]:
         from .polled import list_monitors
 
         return [Listed(f"screen:{n}", text) for n, text in enumerate(list_monitors(), start=1)]
+    with _asking_x11() as display:
+        return [
+            Listed(f"screen:{m.number}", f"{m.region.width}×{m.region.height} {m.name}")
+            for m in (display.monitors() if display else ())
+        ]
+
+
+def _list_windows() -> list[Listed]:
+    if sys.platform != "linux":
+        return []
+    with _asking_x11() as display:
+        if display is None:
+            return []
+        from .x11.toplevels import list_toplevels
+
+        return [Listed(window.words, window.description) for window in list_toplevels(display)]
+
+
+@contextmanager
+def _asking_x11() -> Iterator[Display | None]:
+    """None when there is no X server."""
     from .x11.display import Display
 
     try:
         display = Display()
     except CaptureError:
-        return []
+        yield None
+        return
     try:
-        return [
-            Listed(f"screen:{m.number}", f"{m.region.width}×{m.region.height} {m.name}")
-            for m in display.monitors()
-        ]
+        yield display
     finally:
         display.close()
+
+
+def _list_nothing() -> list[Listed]:
+    return []
+
+
+KINDS: Final[dict[str, Kind]] = {
+    "screen": Kind("screen, screen:N", _choose_screen, _list_screens),
+    "window": Kind("window:TITLE, window:ID", _choose_window, _list_windows),
+    "region": Kind("region:X,Y,W,H", _choose_region, _list_nothing),
+    "testcard": Kind("testcard", _choose_testcard, _list_testcard),
+}
+"""By the word before the colon, in the order in which people are told of them."""
+
+SOURCE_WORDS: Final = ", ".join(kind.forms for kind in KINDS.values())

@@ -1,7 +1,7 @@
 """The fallback for every platform without a backend of its own: mss, asked again and again.
 
 Runs on the track's thread (mss objects belong to the thread that made them). It has no damage
-reports and no cursor shapes, so each grab takes the whole monitor and compares it.
+reports and no cursor shapes, so each grab takes the whole monitor or region and compares it.
 """
 
 from __future__ import annotations
@@ -18,17 +18,20 @@ from samescreen.media import Frame, Pixels, Region
 
 from .base import Source, clock_us
 from .damage import changed_regions
+from .region import part_on_desktop
 
 _RETRY_US: Final = 4_000
 
 
 class PolledScreen(Source):
-    """Monitor `number` (1 is the first) through mss."""
+    """Monitor `number` (1 is the first) through mss, or the part of `region` on the desktop."""
 
-    def __init__(self, number: int | None = None) -> None:
+    def __init__(self, number: int | None = None, region: Region | None = None) -> None:
         super().__init__()
         self._number = number or 1
+        self._region = region
         self._capture: Any = None
+        self._area: dict[str, int] = {}
         self._previous: Pixels | None = None
 
     def open(self) -> None:
@@ -38,17 +41,30 @@ class PolledScreen(Source):
         except (ScreenShotError, OSError) as error:
             reason = _first_line(error)
             raise SourceUnavailable(f"this machine's screen cannot be read: {reason}") from error
+        if self._region is not None:
+            self._frame_region(self._region, _area_region(monitors[0]))
+        else:
+            self._frame_monitor(monitors)
+        self.backend = "mss (polled)"
+        self.notes = ("no damage reports here: the whole screen is read for every picture",)
+        self._previous = None
+
+    def _frame_monitor(self, monitors: list[dict[str, int]]) -> None:
         if not 1 <= self._number < len(monitors):
             count = len(monitors) - 1
             raise SourceUnavailable(
                 f"there is no screen {self._number}: this machine has {count}; "
                 "`samescreen sources` lists them"
             )
-        monitor = monitors[self._number]
-        self.label = f"screen {self._number} {monitor['width']}×{monitor['height']}"
-        self.backend = "mss (polled)"
-        self.notes = ("no damage reports here: the whole screen is read for every picture",)
-        self._previous = None
+        self._area = monitors[self._number]
+        self.label = f"screen {self._number} {self._area['width']}×{self._area['height']}"
+
+    def _frame_region(self, region: Region, desktop: Region) -> None:
+        part = part_on_desktop(region, desktop)
+        self._area = {
+            "left": part.x, "top": part.y, "width": part.width, "height": part.height
+        }  # fmt: skip
+        self.label = f"region {part.x},{part.y} {part.width}×{part.height}"
 
     def grab(self, deadline_us: int) -> Frame | None:
         assert self._capture is not None, "open first"
@@ -63,7 +79,7 @@ class PolledScreen(Source):
     def _grab_once(self) -> Frame | None:
         assert self._capture is not None
         try:
-            shot = self._capture.grab(self._capture.monitors[self._number])
+            shot = self._capture.grab(self._area)
         except (ScreenShotError, OSError, AssertionError) as error:  # mss asserts its connection
             raise SourceLost(f"the screen went away: {_first_line(error)}") from error
         now_us = clock_us()
@@ -87,6 +103,10 @@ def _new_capture() -> Any:
     """mss renamed its class in 10.2 and warns of the old name."""
     make = getattr(mss, "MSS", None) or mss.mss
     return make()
+
+
+def _area_region(area: dict[str, int]) -> Region:
+    return Region(area["left"], area["top"], area["width"], area["height"])
 
 
 def _first_line(error: BaseException) -> str:

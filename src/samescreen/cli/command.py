@@ -89,8 +89,9 @@ def _share_parameters() -> list[inspect.Parameter]:
         list[str] | None,
         typer.Argument(
             metavar="[SOURCE]…",
-            help="What to share, one or several: screen, screen:2, testcard (all: samescreen "
-            "sources). Without: the screen, or the test card on a machine that has none.",
+            help="What to share, one or several: screen, screen:2, window:TITLE, window:ID, "
+            "region:X,Y,W,H, testcard. Without: the screen, or the test card on a machine "
+            "that has none.",
             show_default=False,
         ),
     ]

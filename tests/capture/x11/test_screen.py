@@ -13,18 +13,15 @@ from samescreen.capture.base import clock_us
 from samescreen.capture.x11.screen import X11Screen
 from samescreen.errors import SourceLost, SourceUnavailable
 from samescreen.media import Frame, Pixels, Region
-from tests.capture.x11.x_tools import move_pointer, set_monitor
+from tests.capture.x11.x_tools import LONG_US, SHORT_US, change, move_pointer, set_monitor, settle
 from tests.conftest import PaintWindow, StartXServer
 from tests.fakes import union_mask
 from tests.stage.census import nothing_leaks
 from tests.stage.scene import Layout
-from tests.stage.timing import MS
 from tests.stage.x_server import XServer
 
 pytestmark = pytest.mark.display
 
-LONG_US = int(5e9 * MS)
-SHORT_US = int(50e6 * MS)
 OpenScreen = Callable[..., X11Screen]
 
 
@@ -40,22 +37,6 @@ def screen() -> Iterator[OpenScreen]:
             return source
 
         yield start
-
-
-def change(source: X11Screen) -> Frame:
-    """The next picture; reports of what turned out to be equal are passed over."""
-    deadline_us = clock_us() + LONG_US
-    while clock_us() < deadline_us:
-        if (taken := source.grab(deadline_us)) is not None:
-            return taken
-    raise AssertionError("no picture came")
-
-
-def settle(source: X11Screen) -> None:
-    """Grab until nothing more comes."""
-    deadline_us = clock_us() + LONG_US
-    while source.grab(clock_us() + SHORT_US) is not None:
-        assert clock_us() < deadline_us, "it never rests"
 
 
 def rgb(taken: Frame) -> Pixels:

@@ -1,4 +1,6 @@
-"""What these tests do to an X server beside the painted window: real pointer motion, monitors."""
+"""What these tests do to an X server beside the painted window (real pointer motion, monitors), and
+to the sources that share it.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +10,32 @@ from typing import Final
 import xcffib
 import xcffib.xtest
 
+from samescreen.capture.base import Source, clock_us
+from samescreen.media import Frame
+from tests.stage.timing import MS
 from tests.stage.tools import find_tool
 from tests.stage.x_client import connected
 from tests.stage.x_server import XServer
 
+LONG_US: Final = int(5e9 * MS)
+SHORT_US: Final = int(50e6 * MS)
 _MOTION_NOTIFY: Final = 6
+
+
+def change(source: Source) -> Frame:
+    """The next picture; reports of what turned out to be equal are passed over."""
+    deadline_us = clock_us() + LONG_US
+    while clock_us() < deadline_us:
+        if (taken := source.grab(deadline_us)) is not None:
+            return taken
+    raise AssertionError("no picture came")
+
+
+def settle(source: Source) -> None:
+    """Grab until nothing more comes."""
+    deadline_us = clock_us() + LONG_US
+    while source.grab(clock_us() + SHORT_US) is not None:
+        assert clock_us() < deadline_us, "it never rests"
 
 
 def move_pointer(server: XServer, x: int, y: int) -> None:

@@ -1,7 +1,7 @@
 """Pixel memory that an X server fills: shared (MIT-SHM), or copied over the socket.
 
-Runs on the track's thread. A canvas covers one region of the root window and is read in spans of
-whole rows, since MIT-SHM writes rows without gaps.
+Runs on the track's thread. A canvas covers one region of a drawable (the root window, or a
+window's pixmap) and is read in spans of whole rows, since MIT-SHM writes rows without gaps.
 """
 
 from __future__ import annotations
@@ -39,12 +39,13 @@ Rows = tuple[int, int]
 class Canvas(ABC):
     """One picture's memory.
 
-    `stale` lists spans of rows in which it no longer equals the screen, `cursor` the region where
-    a cursor is drawn into it.
+    `stale` lists spans of rows in which it no longer equals the drawable, `cursor` the region
+    where a cursor is drawn into it.
     """
 
-    def __init__(self, display: Display, region: Region) -> None:
+    def __init__(self, display: Display, region: Region, drawable: int | None = None) -> None:
         self.region = region
+        self.drawable = display.root if drawable is None else drawable
         self.stale: list[Rows] = [(0, region.height)]
         self.cursor = Region(0, 0, 0, 0)
         self._display = display
@@ -53,10 +54,10 @@ class Canvas(ABC):
 
     @abstractmethod
     def read(self, rows: Rows) -> None:
-        """Copy a span of rows from the screen.
+        """Copy a span of rows from the drawable.
 
         Raises:
-            SourceLost: the server is gone, or the region is off the screen.
+            SourceLost: the server is gone, or the region is outside the drawable.
         """
 
     def close(self) -> None:  # noqa: B027  (nothing to do for memory of our own)
@@ -70,8 +71,8 @@ class SharedCanvas(Canvas):
         CaptureError: this process and the server cannot share memory.
     """
 
-    def __init__(self, display: Display, region: Region) -> None:
-        super().__init__(display, region)
+    def __init__(self, display: Display, region: Region, drawable: int | None = None) -> None:
+        super().__init__(display, region, drawable)
         self._memory = _SharedMemory(region.area * 4)
         self._shm: Any = display.connection(xcffib.shm.key)
         self._segment = display.connection.generate_id()
@@ -90,7 +91,7 @@ class SharedCanvas(Canvas):
         top, bottom = rows
         with lost_on_error("reading its pixels"):
             self._shm.GetImage(
-                self._display.root,
+                self.drawable,
                 self.region.x,
                 self.region.y + top,
                 self.region.width,
@@ -114,8 +115,8 @@ class SharedCanvas(Canvas):
 class CopiedCanvas(Canvas):
     """Pixels through the socket: for servers on another machine or without MIT-SHM."""
 
-    def __init__(self, display: Display, region: Region) -> None:
-        super().__init__(display, region)
+    def __init__(self, display: Display, region: Region, drawable: int | None = None) -> None:
+        super().__init__(display, region, drawable)
         self.pixels = np.zeros((region.height, region.width, 4), dtype=np.uint8)
 
     def read(self, rows: Rows) -> None:
@@ -123,9 +124,23 @@ class CopiedCanvas(Canvas):
         with lost_on_error("reading its pixels"):
             raw = _raw_image(
                 self._display,
+                self.drawable,
                 Region(self.region.x, self.region.y + top, self.region.width, bottom - top),
             )
         self.pixels[top:bottom] = raw.reshape(bottom - top, self.region.width, 4)
+
+
+def choose_canvas(display: Display) -> tuple[type[Canvas], str, tuple[str, ...]]:
+    """The fastest kind that works with this server, its name, and why it is not a faster one."""
+    slower = "the screen is read through a socket, which is slower: "
+    if not display.has("MIT-SHM"):
+        why = slower + "the X server has no MIT-SHM"
+        return CopiedCanvas, "X11 (XDamage, no shared memory)", (why,)
+    try:
+        SharedCanvas(display, Region(0, 0, 1, 1)).close()
+    except CaptureError as error:
+        return CopiedCanvas, "X11 (XDamage, no shared memory)", (slower + str(error),)
+    return SharedCanvas, "X11 (XDamage, MIT-SHM)", ()
 
 
 class _RawReply(xcffib.Reply):
@@ -141,11 +156,13 @@ class _RawCookie(xcffib.Cookie):
     reply_type: Any = _RawReply
 
 
-def _raw_image(display: Display, region: Region) -> np.ndarray[Any, np.dtype[np.uint8]]:
+def _raw_image(
+    display: Display, drawable: int, region: Region
+) -> np.ndarray[Any, np.dtype[np.uint8]]:
     request = struct.pack(
         "=xB2xIhhHHI",
         _Z_PIXMAP,
-        display.root,
+        drawable,
         region.x,
         region.y,
         region.width,

@@ -38,12 +38,17 @@ class Monitor:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What the server has reported since last asked."""
+    """What the server has reported since last asked.
+
+    `layout_changed`: something has another size, place or name, or is gone. `remapped`: a window
+    was shown, hidden or put into another one, after which it has other pixels.
+    """
 
     damaged: bool = False
     pointer_moved: bool = False
     cursor_changed: bool = False
     layout_changed: bool = False
+    remapped: bool = False
 
     def __or__(self, other: Changes) -> Changes:
         return Changes(
@@ -51,12 +56,27 @@ class Changes:
             self.pointer_moved or other.pointer_moved,
             self.cursor_changed or other.cursor_changed,
             self.layout_changed or other.layout_changed,
+            self.remapped or other.remapped,
         )
 
     def __bool__(self) -> bool:
-        return (
-            self.damaged or self.pointer_moved or self.cursor_changed or self.layout_changed
-        )
+        return self != _NO_CHANGES
+
+
+_NO_CHANGES: Final = Changes()
+
+
+_LAYOUT_EVENTS: Final = (
+    xcffib.randr.ScreenChangeNotifyEvent
+    | xcffib.xproto.ConfigureNotifyEvent
+    | xcffib.xproto.DestroyNotifyEvent
+    | xcffib.xproto.PropertyNotifyEvent
+)
+_MAPPING_EVENTS: Final = (
+    xcffib.xproto.MapNotifyEvent
+    | xcffib.xproto.UnmapNotifyEvent
+    | xcffib.xproto.ReparentNotifyEvent
+)
 
 
 @contextmanager
@@ -94,6 +114,7 @@ class Display:
                 f"X display {self.name} does not answer; check DISPLAY and XAUTHORITY"
             ) from error
         self.root: int = self.screen.root
+        self._watched = self.root
         self._refuse_unknown_pixels()
         self._refuse_wayland()
         self._region: int | None = None
@@ -111,16 +132,23 @@ class Display:
             found = self._randr_monitors() if self.has("RANDR") else []
             return found or [Monitor(1, "desktop", self._root_region())]
 
+    def desktop(self) -> Region:
+        """All of it, over every monitor."""
+        with lost_on_error("asked for its size"):
+            return self._root_region()
+
     def _root_region(self) -> Region:
         geometry = self.connection.core.GetGeometry(self.root).reply()
         return Region(0, 0, geometry.width, geometry.height)
 
-    def subscribe(self) -> None:
-        """Ask to be told of damage, cursor shapes, pointer motion and changes of layout.
+    def subscribe(self, window: int | None = None) -> None:
+        """Ask to be told of damage to a window (None: to the root window, so to the screen), cursor
+        shapes, pointer motion and changes of the desktop's layout.
 
         Raises:
             BackendMissing: the server has no XDamage or XFixes.
         """
+        self._watched = self.root if window is None else window
         for extension in ("DAMAGE", "XFIXES"):
             if not self.has(extension):
                 raise BackendMissing(f"X display {self.name} has no {extension} extension")
@@ -138,20 +166,20 @@ class Display:
 
     def changes(self) -> Changes:
         """All that arrived since last asked, without waiting."""
-        damaged = moved = cursor = layout = False
+        damaged = moved = cursor = layout = remapped = False
         with lost_on_error("sharing"):
             while (event := self.connection.poll_for_event()) is not None:
                 damaged |= isinstance(event, xcffib.damage.NotifyEvent)
                 cursor |= isinstance(event, xcffib.xfixes.CursorNotifyEvent)
                 moved |= event.response_type & 0x7F == _GENERIC_EVENT
-                layout |= isinstance(
-                    event,
-                    xcffib.randr.ScreenChangeNotifyEvent | xcffib.xproto.ConfigureNotifyEvent,
-                )
-        return Changes(damaged, moved, cursor, layout)
+                remapped |= isinstance(event, _MAPPING_EVENTS)
+                layout |= isinstance(event, _LAYOUT_EVENTS | _MAPPING_EVENTS)
+        return Changes(damaged, moved, cursor, layout, remapped)
 
     def take_damage(self) -> list[Region]:
-        """The regions damaged since last taken, in root coordinates; taking resets them."""
+        """The regions damaged since last taken, as the window subscribed to counts; taking resets
+        them.
+        """
         with lost_on_error("asked what changed"):
             self.connection.damage.Subtract(self._damage, 0, self._region)
             reply = self.connection.xfixes.FetchRegion(self._region).reply()
@@ -160,10 +188,10 @@ class Display:
         return [_region(rectangle) for rectangle in reply.rectangles]
 
     def pointer_position(self) -> tuple[int, int]:
-        """The pointer's place in root coordinates."""
+        """The pointer's place, as the window subscribed to counts."""
         with lost_on_error("asked for the pointer"):
-            reply = self.connection.core.QueryPointer(self.root).reply()
-        return int(reply.root_x), int(reply.root_y)
+            reply = self.connection.core.QueryPointer(self._watched).reply()
+        return int(reply.win_x), int(reply.win_y)
 
     def close(self) -> None:
         """Hang up; the server frees what belonged to the connection."""
@@ -213,7 +241,7 @@ class Display:
         connection.xfixes.CreateRegion(self._region, 0, [])
         self._damage = connection.generate_id()
         level = xcffib.damage.ReportLevel.NonEmpty
-        connection.damage.Create(self._damage, self.root, level)
+        connection.damage.CreateChecked(self._damage, self._watched, level).check()
         mask = xcffib.xfixes.CursorNotifyMask.DisplayCursor
         connection.xfixes.SelectCursorInput(self.root, mask)
 

@@ -1,0 +1,195 @@
+"""What every X11 source does: wait for reports, read only rows that changed, draw the cursor.
+
+Runs on the track's thread. Nothing is polled: the server reports damage. Two canvases take turns,
+so that the picture before stays to be compared with; what one misses while the other is written is
+kept as spans of stale rows. Where the pixels are is what the sources differ in.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from samescreen.capture.base import Source, clock_us
+from samescreen.capture.damage import changed_regions
+from samescreen.errors import CaptureError, SourceLost
+from samescreen.media import Frame, Region
+
+from .canvas import Canvas, Rows, choose_canvas
+from .display import Changes, Display
+from .pointer import CursorImage, draw_cursor, fetch_cursor
+
+_JOIN_ROWS: Final = 48
+"""Spans closer than this are read together: one request costs about as much as these rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Where the pixels are now: `region` of `drawable`.
+
+    `x`, `y`: the picture's corner in the coordinates in which damage and the pointer are told.
+    """
+
+    drawable: int
+    region: Region
+    x: int
+    y: int
+
+
+class X11Source(Source):
+    """A part of what the X server `display` (None: $DISPLAY) shows."""
+
+    def __init__(self, display: str | None = None) -> None:
+        super().__init__()
+        self._display_name = display
+        self._display: Display | None = None
+        self._view: View | None = None
+        self._canvases: list[Canvas] = []  # [newest, the one to write next]
+        self._cursor: CursorImage | None = None
+        self._is_fresh = True
+        self._pending = Changes()  # reported while nobody watched
+
+    @abstractmethod
+    def _subscribe(self, display: Display) -> None:
+        """Ask for the reports that concern this source.
+
+        Raises:
+            CaptureError: as `open`.
+        """
+
+    @abstractmethod
+    def _look(self, display: Display, *, remapped: bool) -> View:
+        """Find the pixels, and set `label`; `remapped` as in `Changes`.
+
+        Raises:
+            CaptureError: there are none now; says why.
+        """
+
+    def open(self) -> None:
+        self.close()
+        self._display = Display(self._display_name)
+        try:
+            self._subscribe(self._display)
+            self._frame(remapped=True)
+        except CaptureError:
+            self.close()
+            raise
+
+    def rest(self) -> None:
+        """Take the reports: the server would keep them for us, motion by motion."""
+        display = self._opened()
+        self._pending |= display.changes()
+        if self._pending.layout_changed:
+            self._look(display, remapped=False)
+
+    def grab(self, deadline_us: int) -> Frame | None:
+        display = self._opened()
+        try:
+            changes, self._pending = self._pending | display.changes(), Changes()
+            while not (changes or self._is_fresh):
+                timeout_us = deadline_us - clock_us()
+                if timeout_us <= 0 or self._waker.wait(timeout_us, display.fd):
+                    return None
+                changes = display.changes()
+            return self._grab(display, changes)
+        except SourceLost:
+            self._look(display, remapped=False)  # it may know the reason
+            raise
+
+    def close(self) -> None:
+        for canvas in self._canvases:
+            canvas.close()
+        self._canvases = []
+        self._cursor = None
+        self._view = None
+        if self._display is not None:
+            self._display.close()
+            self._display = None
+
+    def _opened(self) -> Display:
+        assert self._display is not None, "open first"
+        return self._display
+
+    def _grab(self, display: Display, changes: Changes) -> Frame | None:
+        if changes.layout_changed:
+            self._frame(remapped=changes.remapped)
+        if changes.cursor_changed or self._cursor is None:
+            self._cursor = fetch_cursor(display)
+        assert self._view is not None
+        newest, target = self._canvases
+        x, y = self._view.x, self._view.y
+        damage = [region.moved(-x, -y) for region in display.take_damage()]
+        pointer_x, pointer_y = display.pointer_position()
+        now_us = clock_us()
+        damaged_rows = [_rows(region, newest.region.height) for region in damage]
+        read = self._refresh(target, damaged_rows)
+        target.cursor = self._draw_cursor(target, pointer_x - x, pointer_y - y)
+        newest.stale = _joined([*newest.stale, *damaged_rows])
+        if self._is_fresh:
+            self._is_fresh = False
+            found: tuple[Region, ...] = (_whole(target),)
+        else:
+            # Whole rows: what changed beside the damage after it was taken is in the picture too.
+            width = target.region.width
+            rows = (Region(0, top, width, bottom - top) for top, bottom in read)
+            hints = (*rows, newest.cursor, target.cursor)
+            found = changed_regions(newest.pixels, target.pixels, hints)
+        if not found:
+            return None
+        self._canvases = [target, newest]
+        return Frame(target.pixels, now_us, found)
+
+    def _draw_cursor(self, canvas: Canvas, x: int, y: int) -> Region:
+        """Returns what it covers."""
+        assert self._cursor is not None
+        return draw_cursor(canvas.pixels, self._cursor, x, y)
+
+    def _refresh(self, canvas: Canvas, damaged: Iterable[Rows]) -> list[Rows]:
+        """Read what the canvas lacks: old stale rows, new damage, what its cursor hid."""
+        height = canvas.region.height
+        spans = _joined([*canvas.stale, *damaged, _rows(canvas.cursor, height)])
+        for rows in spans:
+            canvas.read(rows)
+        canvas.stale = []
+        return spans
+
+    def _frame(self, *, remapped: bool) -> None:
+        """(Re)make the canvases for the pixels as they are now."""
+        display = self._opened()
+        before, self._view = self._view, self._look(display, remapped=remapped)
+        if before is not None and before.region == self._view.region:
+            if before.drawable != self._view.drawable:
+                for canvas in self._canvases:
+                    canvas.drawable = self._view.drawable
+                    canvas.stale = [(0, canvas.region.height)]
+            return
+        for canvas in self._canvases:
+            canvas.close()
+        self._canvases = []
+        kind, self.backend, self.notes = choose_canvas(display)
+        view = self._view
+        self._canvases = [kind(display, view.region, view.drawable) for _ in range(2)]
+        self._is_fresh = True
+
+
+def _whole(canvas: Canvas) -> Region:
+    return Region(0, 0, canvas.region.width, canvas.region.height)
+
+
+def _rows(region: Region, height: int) -> Rows:
+    """The rows of a canvas of `height` that a region touches; (n, n) when none."""
+    top, bottom = max(0, region.y), min(height, region.bottom)
+    return (top, bottom) if region and top < bottom else (0, 0)
+
+
+def _joined(spans: Iterable[Rows]) -> list[Rows]:
+    """The same rows in as few spans as worthwhile, top to bottom."""
+    joined: list[Rows] = []
+    for top, bottom in sorted(span for span in spans if span[0] < span[1]):
+        if joined and top <= joined[-1][1] + _JOIN_ROWS:
+            joined[-1] = (joined[-1][0], max(bottom, joined[-1][1]))
+        else:
+            joined.append((top, bottom))
+    return joined

@@ -1,0 +1,157 @@
+"""A single window as a source of pictures, whole even where other windows cover it.
+
+Runs on the track's thread. The Composite extension has the server keep the window's pixels in a
+pixmap of its own. A window that is resized or shown again gets another pixmap, so that one is
+named anew; the old one stays valid, with its last picture, as long as we hold it.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import xcffib
+import xcffib.composite
+import xcffib.xproto
+
+from samescreen.errors import CaptureError, SourceLost, SourceUnavailable
+from samescreen.media import Region
+
+from .canvas import Canvas
+from .display import Display, lost_on_error
+from .source import View, X11Source
+from .toplevels import (
+    TopLevel,
+    describe,
+    find_toplevel,
+    matching_toplevels,
+    number_in,
+    shadow_around,
+    the_only,
+)
+
+_STRUCTURE: Final = xcffib.xproto.EventMask.StructureNotify
+_PROPERTIES: Final = xcffib.xproto.EventMask.PropertyChange
+_VIEWABLE: Final = xcffib.xproto.MapState.Viewable
+_HIDDEN: Final = "the window is minimised or hidden; its picture comes back when it is shown again"
+
+
+class X11Window(X11Source):
+    """The window that `words` name: a part of its title or WM_CLASS, or its number (0x1a00003).
+
+    Once found it stays the same window, whatever its title becomes. When it is closed, a name is
+    looked for again; a number is not, for it may be another window's by then.
+    """
+
+    def __init__(self, words: str, display: str | None = None) -> None:
+        super().__init__(display)
+        self._words = words
+        self._window: TopLevel | None = None
+        self._pixmap: int | None = None
+        self._inside = Region(0, 0, 0, 0)  # of the pixmap, within the window's border
+
+    def _subscribe(self, display: Display) -> None:
+        if not display.has("Composite"):
+            raise SourceUnavailable(
+                f"X display {display.name} has no Composite extension, which single windows need; "
+                "share `screen` or `region:X,Y,W,H` instead"
+            )
+        self._pixmap = None
+        self._window = self._find(display)
+        xid = self._window.xid
+        composite = display.connection(xcffib.composite.key)
+        with lost_on_error("asked for a window"):
+            composite.QueryVersion(0, 4).reply()
+            automatic = xcffib.composite.Redirect.Automatic
+            try:
+                composite.RedirectWindowChecked(xid, automatic).check()
+            except xcffib.xproto.WindowError as error:
+                raise self._closed() from error
+        display.subscribe(xid)
+
+    def _find(self, display: Display) -> TopLevel:
+        """The window of before while it exists, else one that the words name."""
+        before = self._window
+        if before is None:
+            return find_toplevel(display, self._words)
+        now = describe(display, before.xid)
+        if now is not None and now.is_same(before):
+            return now
+        if number_in(self._words) is not None:
+            raise self._closed()
+        matches = matching_toplevels(display, self._words)
+        if not matches:
+            raise self._closed()
+        return the_only(matches, self._words)
+
+    def _closed(self) -> CaptureError:
+        if number_in(self._words) is not None:
+            return SourceUnavailable("the window was closed")
+        return SourceLost(
+            f"the window was closed; another that {self._words!r} names is shown once it is opened"
+        )
+
+    def _look(self, display: Display, *, remapped: bool) -> View:
+        assert self._window is not None
+        xid = self._window.xid
+        core: Any = display.connection.core
+        with lost_on_error("asked for the window"):
+            try:
+                if remapped:
+                    _follow(core, xid, display.root)
+                attributes = core.GetWindowAttributes(xid).reply()
+                geometry = core.GetGeometry(xid).reply()
+            except (xcffib.xproto.WindowError, xcffib.xproto.DrawableError) as error:
+                raise self._closed() from error
+        if attributes.map_state != _VIEWABLE:
+            raise SourceLost(_HIDDEN)
+        if geometry.depth not in (24, 32):
+            raise SourceUnavailable(
+                f"the window has a depth of {geometry.depth} bits; only 24 and 32 can be shared"
+            )
+        border = geometry.border_width
+        inside = Region(border, border, geometry.width, geometry.height)
+        if remapped or self._pixmap is None or inside != self._inside:
+            self._name_pixmap(display, xid, border)
+        assert self._pixmap is not None
+        inside = self._inside
+        shown = _within_shadow(inside, *shadow_around(display, xid))
+        self.label = f"window {self._window.name or self._words} {shown.width}×{shown.height}"
+        return View(self._pixmap, shown, shown.x - inside.x, shown.y - inside.y)
+
+    def _name_pixmap(self, display: Display, xid: int, border: int) -> None:
+        composite = display.connection(xcffib.composite.key)
+        core: Any = display.connection.core
+        with lost_on_error("asked for the window's picture"):
+            pixmap = display.connection.generate_id()
+            try:
+                composite.NameWindowPixmapChecked(xid, pixmap).check()
+            except (xcffib.xproto.WindowError, xcffib.xproto.MatchError) as error:
+                raise SourceLost(_HIDDEN) from error  # since it was looked at
+            if self._pixmap is not None:
+                core.FreePixmap(self._pixmap)
+            self._pixmap = pixmap
+            # The window may have another size already; only the pixmap's own is safe to read.
+            size = core.GetGeometry(pixmap).reply()
+        self._inside = Region(border, border, size.width - 2 * border, size.height - 2 * border)
+
+    def _draw_cursor(self, canvas: Canvas, x: int, y: int) -> Region:
+        """Only while the pointer is inside: beside the window it is not about the window."""
+        if not (0 <= x < canvas.region.width and 0 <= y < canvas.region.height):
+            return Region(0, 0, 0, 0)
+        return super()._draw_cursor(canvas, x, y)
+
+
+def _within_shadow(region: Region, left: int, right: int, top: int, bottom: int) -> Region:
+    """All of it, should the client be wrong."""
+    width, height = region.width - left - right, region.height - top - bottom
+    part = Region(region.x + left, region.y + top, width, height)
+    return part if part else region
+
+
+def _follow(core: Any, xid: int, root: int) -> None:
+    """Ask to be told when the window, or a frame around it, is moved, resized, shown or hidden."""
+    mask = _STRUCTURE | _PROPERTIES
+    while xid not in (root, xcffib.NONE):
+        core.ChangeWindowAttributesChecked(xid, xcffib.xproto.CW.EventMask, [mask]).check()
+        mask = _STRUCTURE
+        xid = core.QueryTree(xid).reply().parent

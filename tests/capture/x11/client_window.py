@@ -1,0 +1,170 @@
+"""A plain client's window that a test drives: paint, move, resize, hide, put into a frame."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Final
+
+import xcffib.xproto as x
+
+from samescreen.capture.x11.window import X11Window
+from samescreen.media import Frame, Pixels, Region
+from tests.stage.scene import Colour
+from tests.stage.x_client import XClient, connected
+
+BACK: Final[Colour] = (60, 70, 80)
+RED: Final[Colour] = (200, 30, 20)
+BLUE: Final[Colour] = (10, 60, 220)
+
+OpenWindow = Callable[[str], X11Window]
+
+
+class ClientWindow:
+    """A window of its own connection; every order has been carried out when it returns."""
+
+    def __init__(
+        self,
+        client: XClient,
+        place: Region,
+        *,
+        title: str = "",
+        kind: tuple[str, str] | None = None,
+        depth: int = 24,
+        border: int = 0,
+    ) -> None:
+        self._client = client
+        self.xid: int = client.connection.generate_id()
+        self._gc = client.connection.generate_id()
+        visual, colormap = _visual(client, depth)
+        values = [_pixel(BACK), 0, colormap]
+        client.core.CreateWindow(
+            depth, self.xid, client.root, place.x, place.y, place.width, place.height, border,
+            x.WindowClass.InputOutput, visual,
+            x.CW.BackPixel | x.CW.BorderPixel | x.CW.Colormap, values,
+        )  # fmt: skip
+        client.core.CreateGC(self._gc, self.xid, x.GC.GraphicsExposures, [0])
+        if title:
+            self.title(title)
+        if kind:
+            self._set("WM_CLASS", "STRING", "\0".join((*kind, "")).encode())
+        self.show()
+
+    def title(self, title: str) -> None:
+        self._set("_NET_WM_NAME", "UTF8_STRING", title.encode())
+
+    def old_title(self, title: bytes) -> None:
+        self._set("WM_NAME", "STRING", title)
+
+    def rect(self, region: Region, colour: Colour, *, alpha: int = 255) -> None:
+        self._client.core.ChangeGC(self._gc, x.GC.Foreground, [_pixel(colour, alpha)])
+        box = x.RECTANGLE.synthetic(region.x, region.y, region.width, region.height)
+        self._client.core.PolyFillRectangle(self.xid, self._gc, 1, [box])
+        self._client.settle()
+
+    def move(self, left: int, top: int) -> None:
+        self._configure(x.ConfigWindow.X | x.ConfigWindow.Y, [left, top])
+
+    def resize(self, width: int, height: int) -> None:
+        self._configure(x.ConfigWindow.Width | x.ConfigWindow.Height, [width, height])
+
+    def show(self) -> None:
+        self._client.core.MapWindow(self.xid)
+        self._client.settle()
+
+    def hide(self) -> None:
+        self._client.core.UnmapWindow(self.xid)
+        self._client.settle()
+
+    def close(self) -> None:
+        self._client.core.DestroyWindow(self.xid)
+        self._client.settle()
+
+    def put_into(self, frame: ClientWindow, left: int, top: int) -> None:
+        """As a window manager decorates it."""
+        self._client.core.ReparentWindow(self.xid, frame.xid, left, top)
+        self._client.settle()
+
+    def manage(self, clients: list[ClientWindow]) -> None:
+        """Makes this the window of a window manager that lists these."""
+        for owner in (self.xid, self._client.root):
+            check = struct.pack("=I", self.xid)
+            self._set("_NET_SUPPORTING_WM_CHECK", "WINDOW", check, owner, 32)
+        listed = struct.pack(f"={len(clients)}I", *(each.xid for each in clients))
+        self._set("_NET_CLIENT_LIST", "WINDOW", listed, self._client.root, 32)
+
+    def set_type(self, name: str) -> None:
+        atom = struct.pack("=I", self._atom(name))
+        self._set("_NET_WM_WINDOW_TYPE", "ATOM", atom, self.xid, 32)
+
+    def set_shadow(self, *extents: int) -> None:
+        """Left, right, top, bottom, as GTK says it."""
+        value = struct.pack("=4I", *extents)
+        self._set("_GTK_FRAME_EXTENTS", "CARDINAL", value, self.xid, 32)
+
+    def _configure(self, mask: int, values: list[int]) -> None:
+        self._client.core.ConfigureWindow(self.xid, mask, values)
+        self._client.settle()
+
+    def _set(
+        self, name: str, kind: str, value: bytes, owner: int | None = None, bits: int = 8
+    ) -> None:
+        self._client.core.ChangeProperty(
+            x.PropMode.Replace, owner or self.xid, self._atom(name), self._atom(kind), bits,
+            len(value) * 8 // bits, value,
+        )  # fmt: skip
+        self._client.settle()
+
+    def _atom(self, name: str) -> int:
+        atom: int = self._client.core.InternAtom(False, len(name), name).reply().atom
+        return atom
+
+
+class Clients:
+    """Opens windows on one display."""
+
+    def __init__(self, client: XClient) -> None:
+        self._client = client
+
+    def open(
+        self,
+        title: str = "",
+        place: Region = Region(0, 0, 100, 60),  # noqa: B008 - frozen
+        *,
+        kind: tuple[str, str] | None = None,
+        depth: int = 24,
+        border: int = 0,
+    ) -> ClientWindow:
+        return ClientWindow(
+            self._client, place, title=title, kind=kind, depth=depth, border=border
+        )
+
+
+@contextmanager
+def clients_on(display: str) -> Iterator[Clients]:
+    with connected(display) as client:
+        yield Clients(client)
+
+
+def rgb(taken: Frame) -> Pixels:
+    return taken.pixels[:, :, 2::-1]
+
+
+def is_all(taken: Frame, region: Region, colour: Colour) -> bool:
+    part = rgb(taken)[region.y : region.bottom, region.x : region.right]
+    return bool((part == colour).all())
+
+
+def _visual(client: XClient, depth: int) -> tuple[int, int]:
+    """A visual of this depth, and a colour map for it."""
+    visuals = [v for d in client.screen.allowed_depths if d.depth == depth for v in d.visuals]
+    true_colour = next(v for v in visuals if v._class == x.VisualClass.TrueColor)
+    colormap = client.connection.generate_id()
+    client.core.CreateColormap(0, colormap, client.root, true_colour.visual_id)
+    return true_colour.visual_id, colormap
+
+
+def _pixel(colour: Colour, alpha: int = 255) -> int:
+    red, green, blue = colour
+    return alpha << 24 | red << 16 | green << 8 | blue

@@ -1,0 +1,40 @@
+"""Fixtures for windows that are shared one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from samescreen.capture.x11.window import X11Window
+from tests.capture.x11.client_window import Clients, OpenWindow, clients_on
+from tests.capture.x11.x_tools import move_pointer
+from tests.conftest import StartXServer
+from tests.stage.x_server import XServer
+
+
+@pytest.fixture
+def server(x_server: StartXServer) -> XServer:
+    server = x_server(640, 360)
+    move_pointer(server, 639, 359)
+    return server
+
+
+@pytest.fixture
+def clients(server: XServer) -> Iterator[Clients]:
+    with clients_on(server.display) as opened:
+        yield opened
+
+
+@pytest.fixture
+def share(server: XServer) -> Iterator[OpenWindow]:
+    with ExitStack() as stack:
+
+        def start(words: str) -> X11Window:
+            source = X11Window(words, server.display)
+            stack.callback(source.dispose)
+            source.open()
+            return source
+
+        yield start
