@@ -13,7 +13,7 @@ from samescreen.errors import BackendMissing, CaptureError, SourceUnavailable, U
 from .base import Source
 from .testcard import TestCard
 
-SOURCE_WORDS: Final = "screen, screen:N, testcard"
+SOURCE_WORDS: Final = "screen, screen:N, testcard, file:PATH, file:URL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,8 @@ def choose_source(words: str | None) -> Choice:
             return Choice(TestCard(), "testcard", f"sharing the test card, because {error}")
     if words == "testcard":
         return Choice(TestCard(), words)
+    if words.startswith("file:") and words != "file:":
+        return _opened(_media_file(words.removeprefix("file:")), "file")
     match = re.fullmatch(r"screen(?::([1-9][0-9]{0,2}))?", words)
     if not match:
         raise UsageError(f"{words!r} is not a source; there are: {SOURCE_WORDS}")
@@ -56,6 +58,23 @@ def choose_source(words: str | None) -> Choice:
 def list_sources() -> list[Listed]:
     """Everything that can be shared here and now."""
     return [*_list_screens(), Listed("testcard", "a built-in moving picture")]
+
+
+def _media_file(address: str) -> Source:
+    from .media_file import MediaFile
+
+    return MediaFile(address)
+
+
+def _opened(source: Source, name: str) -> Choice:
+    """The source, seen to open, and closed again."""
+    try:
+        source.open()
+    except CaptureError:
+        source.dispose()
+        raise
+    source.close()
+    return Choice(source, name)
 
 
 def _choose_screen(number: int | None) -> Choice:
