@@ -13,7 +13,9 @@ from samescreen.errors import BackendMissing, CaptureError, SourceUnavailable, U
 from .base import Source
 from .testcard import TestCard
 
-SOURCE_WORDS: Final = "screen, screen:N, testcard, file:PATH, file:URL"
+SOURCE_WORDS: Final = (
+    "screen, screen:N, testcard, camera, camera:N, camera:NAME, file:PATH, file:URL"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,8 @@ def choose_source(words: str | None) -> Choice:
         return Choice(TestCard(), words)
     if words.startswith("file:") and words != "file:":
         return _opened(_media_file(words.removeprefix("file:")), "file")
+    if words == "camera" or (words.startswith("camera:") and words != "camera:"):
+        return _opened(_camera(words.removeprefix("camera").removeprefix(":")), words)
     match = re.fullmatch(r"screen(?::([1-9][0-9]{0,2}))?", words)
     if not match:
         raise UsageError(f"{words!r} is not a source; there are: {SOURCE_WORDS}")
@@ -57,7 +61,19 @@ def choose_source(words: str | None) -> Choice:
 
 def list_sources() -> list[Listed]:
     """Everything that can be shared here and now."""
-    return [*_list_screens(), Listed("testcard", "a built-in moving picture")]
+    return [*_list_screens(), *_list_cameras(), Listed("testcard", "a built-in moving picture")]
+
+
+def _camera(wanted: str) -> Source:
+    from .camera import CameraSource
+
+    return CameraSource(wanted)
+
+
+def _list_cameras() -> list[Listed]:
+    from .cameras import list_cameras
+
+    return [Listed(f"camera:{n}", c.name) for n, c in enumerate(list_cameras(), start=1)]
 
 
 def _media_file(address: str) -> Source:

@@ -30,10 +30,14 @@ _KNOWN_MATRICES: Final = {
 
 
 class BgrxConverter:
-    """Turns decoded pictures of any pixel format into BGRX arrays."""
+    """Turns decoded pictures of any pixel format into BGRX arrays.
 
-    def __init__(self) -> None:
+    `unsaid`: the matrix of pictures that do not say theirs; None: what players take, by size.
+    """
+
+    def __init__(self, unsaid: Colorspace | None = None) -> None:
         self._reformatter = VideoReformatter()
+        self._unsaid = unsaid
 
     def convert(self, picture: av.VideoFrame) -> Pixels:
         """A new array of (height, width, 4); transparent parts are laid on white."""
@@ -44,7 +48,7 @@ class BgrxConverter:
             width=width,
             height=height,
             format="bgra",
-            src_colorspace=_matrix(picture),
+            src_colorspace=self._matrix(picture),
             dst_colorspace=Colorspace.DEFAULT,
             src_color_range=_range(picture),
             dst_color_range=ColorRange.JPEG,
@@ -56,18 +60,16 @@ class BgrxConverter:
         pixels = _upright(rows[:height, :width], picture.rotation)
         return _on_white(pixels) if _has_alpha(picture) else pixels
 
+    def _matrix(self, picture: av.VideoFrame) -> Colorspace:
+        guess = Colorspace.ITU709 if picture.height >= _HD_ROWS else Colorspace.ITU601
+        return _KNOWN_MATRICES.get(picture.colorspace, self._unsaid or guess)
+
 
 def _fitted(picture: av.VideoFrame) -> tuple[int, int]:
     width, height = picture.width, picture.height
     long, short = max(width, height), min(width, height)
     share = min(1.0, MOST_PX[0] / long, MOST_PX[1] / short)
     return max(1, round(width * share)), max(1, round(height * share))
-
-
-def _matrix(picture: av.VideoFrame) -> Colorspace:
-    """Where the file does not say: what players take, by size."""
-    guess = Colorspace.ITU709 if picture.height >= _HD_ROWS else Colorspace.ITU601
-    return _KNOWN_MATRICES.get(picture.colorspace, guess)
 
 
 def _range(picture: av.VideoFrame) -> ColorRange:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 from abc import abstractmethod
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import Final, Protocol
 
 import av
@@ -45,6 +45,29 @@ class Clockwork(Protocol):
 
 
 Frames = Callable[[Clockwork], Generator[av.VideoFrame, None, None]]
+
+
+def decoded_pictures(
+    packets: Iterable[av.Packet[av.VideoStream]], clockwork: Clockwork, *, skips: bool
+) -> Iterator[av.VideoFrame]:
+    """What the packets hold, until stopped; what is damaged is left out.
+
+    `skips`: decode nothing while nobody watches, and begin again at a packet that stands alone.
+    """
+    is_skipping = False
+    for packet in packets:
+        if clockwork.is_stopped:
+            return
+        is_skipping = (skips and clockwork.is_resting) or (is_skipping and not packet.is_keyframe)
+        if is_skipping:
+            continue
+        try:
+            pictures = packet.decode()
+        except av.FFmpegError:
+            continue
+        for picture in pictures:
+            assert isinstance(picture, av.VideoFrame)
+            yield picture
 
 
 class Feed:

@@ -19,7 +19,7 @@ from av.container import InputContainer
 
 from samescreen.errors import SourceLost, SourceUnavailable
 
-from .feed import Clockwork, FedSource
+from .feed import Clockwork, FedSource, decoded_pictures
 
 _TIMEOUT_S: Final = (6.0, 6.0)
 _LATE_US: Final = 500_000
@@ -141,22 +141,8 @@ class MediaFile(FedSource):
             raise SourceUnavailable(f"{self.label} has no pictures in it")
         stream.thread_type = "SLICE" if skips else "AUTO"
         step_us = round(1e6 / (stream.average_rate or stream.guessed_rate or _USUAL_FPS))
-        is_skipping = False
-        for packet in self._packets(container, stream):
-            if clockwork.is_stopped:
-                return
-            is_skipping = (is_skipping and not packet.is_keyframe) or (
-                skips and clockwork.is_resting
-            )
-            if is_skipping:
-                continue
-            try:
-                pictures = packet.decode()
-            except av.FFmpegError:
-                continue
-            for picture in pictures:
-                assert isinstance(picture, av.VideoFrame)
-                yield picture, step_us
+        for picture in decoded_pictures(self._packets(container, stream), clockwork, skips=skips):
+            yield picture, step_us
 
     def _packets(
         self, container: InputContainer, stream: av.VideoStream
