@@ -279,6 +279,41 @@ def test_a_url_is_played_and_its_password_kept(tmp_path: Path, web: str) -> None
         source.dispose()
 
 
+def test_a_picture_behind_a_url_stands(tmp_path: Path, web: str) -> None:
+    Image.new("RGB", (33, 21), (200, 30, 60)).save(tmp_path / "a.png")
+    source = MediaFile(f"{web}/a.png")
+    source.open()
+    try:
+        assert source.grab(FOREVER_US) is not None
+        assert source.grab(clock_us() + 50_000) is None
+        assert source.grab(clock_us() + 50_000) is None
+    finally:
+        source.dispose()
+
+
+def test_what_has_no_end_is_not_paced_and_lost_when_it_ends() -> None:
+    def endless(_: str) -> av.container.InputContainer:
+        return av.open("testsrc2=size=64x48:rate=10:duration=3", format="lavfi")
+
+    source = MediaFile("rtsp://camera.test/1", endless)
+    clockwork = FakeClockwork()
+    with closing(source.frames(clockwork)) as frames, pytest.raises(SourceLost, match="ended"):
+        list(frames)
+    assert clockwork.holds == []
+    source.dispose()
+
+
+def test_what_has_no_end_is_not_decoded_while_nobody_watches() -> None:
+    def endless(_: str) -> av.container.InputContainer:
+        return av.open("testsrc2=size=64x48:rate=10:duration=3", format="lavfi")
+
+    source = MediaFile("rtsp://camera.test/1", endless)
+    frames = source.frames(FakeClockwork(is_resting=True))
+    with closing(frames), pytest.raises(SourceLost, match="ended"):
+        next(frames)
+    source.dispose()
+
+
 def test_a_url_without_anything_behind_it(web: str) -> None:
     with pytest.raises(SourceUnavailable, match="answers: ") as caught:
         first_frame(f"{web}/none.mp4")

@@ -86,7 +86,7 @@ class MediaFile(FedSource):
         while not clockwork.is_stopped:
             count = 0
             with closing(self._open()) as container:
-                is_live = container.duration is None and self._is_remote
+                is_live = self._is_remote and _is_endless(container)
                 for frame, step_us in self._decode(container, clockwork, skips=is_live):
                     pts_us = None if frame.time is None else round(frame.time * 1e6)
                     due_us = timeline.due_us(pts_us, step_us, clockwork.now_us())
@@ -154,6 +154,12 @@ class MediaFile(FedSource):
             return
         except (av.FFmpegError, OSError) as error:
             raise SourceLost(f"{self.label} went away: {_reason(error)}") from error
+
+
+def _is_endless(container: InputContainer) -> bool:
+    """Neither as long as so many seconds nor so many bytes, nor a picture."""
+    form = container.format.name
+    return container.duration is None and container.size <= 0 and not form.endswith("_pipe")
 
 
 def _shown_name(address: str, *, is_remote: bool) -> str:
