@@ -325,6 +325,16 @@ def test_a_server_that_is_not_there_may_come_back() -> None:
         first_frame("http://127.0.0.1:9/a.mp4")
 
 
+def test_a_server_that_does_not_answer() -> None:
+    def give_up(_: str) -> av.container.InputContainer:
+        raise av.error.ExitError(1414092869, "Immediate exit requested", "http://127.0.0.1/a")
+
+    source = MediaFile("http://127.0.0.1/a", give_up)
+    with pytest.raises(SourceLost, match="cannot be reached: no answer in time"):
+        source.open()
+    source.dispose()
+
+
 def test_a_network_that_goes_away_while_playing(tmp_path: Path) -> None:
     """The second pass finds nobody: lost, so tried again."""
     path = record(tmp_path / "a.mp4", shades(3))

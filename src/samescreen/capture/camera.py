@@ -21,7 +21,7 @@ from samescreen.errors import CaptureError, SourceLost, SourceUnavailable
 
 from .cameras import CAMERA_SYSTEMS, Camera, list_cameras, open_device
 from .decoded import BgrxConverter
-from .feed import Clockwork, FedSource, decoded_pictures
+from .feed import Clockwork, FedSource, decoded_pictures, reason_of
 
 _AGAIN_US: Final = 3_000
 
@@ -118,7 +118,7 @@ class CameraSource(FedSource):
             except av.error.EOFError:
                 return
             except (av.FFmpegError, OSError) as error:
-                raise SourceLost(f"{self.label} went away: {_reason(error)}") from error
+                raise SourceLost(f"{self.label} went away: {reason_of(error)}") from error
 
 
 def _in_words(camera: Camera, error: Exception, blocked: str) -> CaptureError:
@@ -134,8 +134,4 @@ def _in_words(camera: Camera, error: Exception, blocked: str) -> CaptureError:
         return SourceUnavailable(f"{camera.name} may not be used; {cure}")
     if code in (errno.ENOENT, errno.ENODEV):
         return SourceLost(f"{camera.name} is unplugged; plug it in again")
-    return SourceUnavailable(f"{camera.name} cannot be opened ({_reason(error)}); {blocked}")
-
-
-def _reason(error: BaseException) -> str:
-    return getattr(error, "strerror", None) or type(error).__name__
+    return SourceUnavailable(f"{camera.name} cannot be opened ({reason_of(error)}); {blocked}")

@@ -25,7 +25,8 @@ from .decoded import BgrxConverter
 _log = logging.getLogger(__name__)
 
 _OPEN_S: Final = 8.0
-_CLOSE_S: Final = 1.5
+_CLOSE_S: Final = 0.8
+"""Long enough for a camera to finish its picture, shorter than the host waits for its track."""
 
 
 class Clockwork(Protocol):
@@ -161,6 +162,13 @@ class Feed:
         finally:
             self._has_begun.set()
             self._published()
+
+
+def reason_of(error: BaseException) -> str:
+    """In a few words, without the address, which may hold a password."""
+    if isinstance(error, av.error.ExitError):
+        return "no answer in time"
+    return getattr(error, "strerror", None) or type(error).__name__
 
 
 class FedSource(Source):

@@ -19,7 +19,7 @@ from av.container import InputContainer
 
 from samescreen.errors import SourceLost, SourceUnavailable
 
-from .feed import Clockwork, FedSource, decoded_pictures
+from .feed import Clockwork, FedSource, decoded_pictures, reason_of
 
 _TIMEOUT_S: Final = (6.0, 6.0)
 _LATE_US: Final = 500_000
@@ -123,11 +123,11 @@ class MediaFile(FedSource):
         except av.error.ProtocolNotFoundError as error:
             raise SourceUnavailable(f"{self.label}: this kind of URL is not understood") from error
         except (av.FFmpegError, OSError) as error:
-            raise SourceLost(f"{self.label} cannot be reached: {_reason(error)}") from error
+            raise SourceLost(f"{self.label} cannot be reached: {reason_of(error)}") from error
 
     def _refusal(self, error: av.FFmpegError) -> SourceUnavailable:
         if isinstance(error, av.error.HTTPClientError):
-            return SourceUnavailable(f"the server of {self.label} answers: {_reason(error)}")
+            return SourceUnavailable(f"the server of {self.label} answers: {reason_of(error)}")
         return SourceUnavailable(f"{self.label} is not a video or picture that can be read")
 
     def _decode(
@@ -153,7 +153,7 @@ class MediaFile(FedSource):
         except (av.error.InvalidDataError, av.error.EOFError):
             return
         except (av.FFmpegError, OSError) as error:
-            raise SourceLost(f"{self.label} went away: {_reason(error)}") from error
+            raise SourceLost(f"{self.label} went away: {reason_of(error)}") from error
 
 
 def _is_endless(container: InputContainer) -> bool:
@@ -168,8 +168,3 @@ def _shown_name(address: str, *, is_remote: bool) -> str:
         return Path(address).name or address
     parts = urlsplit(address)
     return f"{parts.hostname or ''}{parts.path}"
-
-
-def _reason(error: BaseException) -> str:
-    """Without the address, which may hold a password."""
-    return getattr(error, "strerror", None) or type(error).__name__
