@@ -29,8 +29,8 @@ from samescreen.errors import UsageError
 from samescreen.flow.rate import Aim
 from samescreen.flow.stills import StillAim
 from samescreen.live.encoders import EncoderSpec, MakeEncoder
-from samescreen.live.feed import Feed
 from samescreen.live.hub import Hub
+from samescreen.live.shared_source import SharedSource
 from samescreen.live.stills import StillFeed
 from samescreen.live.stream import STARTING, Stream
 from samescreen.media import Rendition
@@ -138,12 +138,12 @@ class Host:
         if len({choice.name for choice in choices}) < len(choices):
             raise UsageError("each source can be shared once: one was named twice")
         self._tracks = itertools.count()
-        self._feeds = {choice.name: self._add_feed(choice) for choice in choices}
+        self._shared = {choice.name: self._add_stream(choice) for choice in choices}
         self.port = options.port
         self.encoder = EncoderChoice()
         self.tls: Tls | None = None
 
-    def _add_feed(self, choice: Choice) -> Feed:
+    def _add_stream(self, choice: Choice) -> SharedSource:
         options = self._options
         ceiling = Aim(options.max_bitrate_bps, options.fps)
         settings = H264Settings(options.fps, options.quality, options.max_bitrate_bps)
@@ -153,7 +153,7 @@ class Host:
         def make_for(track: int) -> MakeEncoder:
             return _Encoding(settings, self.encoder, track).make
 
-        return Feed(self.hub, stream, make_for, ceiling)
+        return SharedSource(self.hub, stream, make_for, ceiling)
 
     def _opened(self) -> None:
         if all(stream.status is not STARTING for stream in self.hub.streams.values()):
@@ -173,8 +173,8 @@ class Host:
         Raises:
             KeyError: there is no such stream.
         """
-        feed = self._feeds[stream_id]
-        await feed.change(choice.source, choice.source.label, self._new_track())
+        shared = self._shared[stream_id]
+        await shared.change(choice.source, choice.source.label, self._new_track())
 
     @property
     def links(self) -> Links:
@@ -204,9 +204,9 @@ class Host:
             await self._listen(stack)
             self.encoder = await asyncio.to_thread(choose_encoder, self._options.encoder)
             for choice in self._choices:
-                feed = self._feeds[choice.name]
-                feed.start(choice.source)
-                stack.push_async_callback(feed.end)
+                shared = self._shared[choice.name]
+                shared.start(choice.source)
+                stack.push_async_callback(shared.end)
             self._start_ticking(stack)
             stack.push_async_callback(self._say_goodbye)
             self._stack = stack.pop_all()

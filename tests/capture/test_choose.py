@@ -6,7 +6,9 @@ import sys
 
 import pytest
 
-from samescreen.capture.choose import choose_source, list_sources
+from samescreen.capture import cameras
+from samescreen.capture.cameras import Camera
+from samescreen.capture.choose import Listed, choose_source, list_sources
 from samescreen.capture.testcard import TestCard
 from samescreen.errors import (
     BackendMissing,
@@ -39,6 +41,7 @@ def test_the_test_card_is_always_there(no_display: None) -> None:
     [
         *("", "Screen", "screen:", "screen:x", "screen:-1", "screen:1234", "screen 1"),
         *("testcard:2", "window", "window:", "region", "region:", "region:1,2,3", "region:1,2,3,x"),
+        *("testcard:2", "file:", "camera:"),
     ],
 )
 def test_what_is_no_source_is_answered_with_what_is(words: str) -> None:
@@ -187,12 +190,20 @@ def test_without_its_library_the_slower_capture_is_taken(
 def test_sources_are_listed(x_server: StartXServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DISPLAY", x_server(320, 200).display)
     with nothing_leaks():
-        screen, card = list_sources()
+        screen, *_, card = list_sources()
     assert screen.words == "screen:1"
     assert screen.description.startswith("320×200")
     assert card.words == "testcard"
 
 
 @needs_x
-def test_without_a_screen_the_test_card_is_listed(no_display: None) -> None:
-    assert [listed.words for listed in list_sources()] == ["testcard"]
+def test_without_a_screen_cameras_and_the_test_card_are_listed(
+    no_display: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = [Camera("/dev/video0", "Integrated"), Camera("/dev/video2", "C920")]
+    monkeypatch.setattr(cameras, "list_cameras", lambda: found)
+    assert list_sources() == [
+        Listed("camera:1", "Integrated"),
+        Listed("camera:2", "C920"),
+        Listed("testcard", "a built-in moving picture"),
+    ]

@@ -6,7 +6,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from samescreen.errors import BackendMissing, CaptureError, SourceUnavailable, UsageError
@@ -115,6 +115,20 @@ def _choose_window(what: str | None) -> Choice | None:
         raise SourceUnavailable(str(missing)) from missing
 
 
+def _choose_camera(what: str | None) -> Choice | None:
+    if what == "":
+        return None
+    return _first_that_opens(f"camera:{what}" if what else "camera", lambda: _camera(what or ""))
+
+
+def _choose_file(what: str | None) -> Choice | None:
+    if not what:
+        return None
+    choice = _first_that_opens("file", lambda: _media_file(what))
+    # Viewers read the name: no folders, no passwords.
+    return replace(choice, name=f"file:{choice.source.label}")
+
+
 def _first_that_opens(name: str, *backends: MakeSource | None) -> Choice:
     """Best first; None is one that this system cannot have."""
     missing: BackendMissing | None = None
@@ -171,6 +185,18 @@ def _libxcb() -> Iterator[None]:
         raise ImportError("libxcb (Debian: apt install libxcb1)") from error
 
 
+def _camera(wanted: str) -> Source:
+    from .camera import CameraSource
+
+    return CameraSource(wanted)
+
+
+def _media_file(address: str) -> Source:
+    from .media_file import MediaFile
+
+    return MediaFile(address)
+
+
 def _polled(number: int | None, region: Region | None = None) -> Source:
     from .polled import PolledScreen
 
@@ -200,6 +226,12 @@ def _list_windows() -> list[Listed]:
         return [Listed(window.words, window.description) for window in list_toplevels(display)]
 
 
+def _list_cameras() -> list[Listed]:
+    from .cameras import list_cameras
+
+    return [Listed(f"camera:{n}", c.name) for n, c in enumerate(list_cameras(), start=1)]
+
+
 @contextmanager
 def _asking_x11() -> Iterator[Display | None]:
     """None when there is no X server."""
@@ -224,6 +256,8 @@ KINDS: Final[dict[str, Kind]] = {
     "screen": Kind("screen, screen:N", _choose_screen, _list_screens),
     "window": Kind("window:TITLE, window:ID", _choose_window, _list_windows),
     "region": Kind("region:X,Y,W,H", _choose_region, _list_nothing),
+    "camera": Kind("camera, camera:N, camera:NAME", _choose_camera, _list_cameras),
+    "file": Kind("file:PATH, file:URL", _choose_file, _list_nothing),
     "testcard": Kind("testcard", _choose_testcard, _list_testcard),
 }
 """By the word before the colon, in the order in which people are told of them."""

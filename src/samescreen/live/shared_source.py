@@ -24,7 +24,7 @@ _log = logging.getLogger(__name__)
 END_S: Final = 1.0
 
 
-class Feed:
+class SharedSource:
     """`make_for` gives the encoders of a track by its number; `ceiling` is what they may cost."""
 
     def __init__(
@@ -38,7 +38,7 @@ class Feed:
         self._changing = asyncio.Lock()
 
     def start(self, source: Source) -> None:
-        """Share it on the stream's track; the feed disposes of it at the end."""
+        """Share it on the stream's track; it is disposed of at the end."""
         stream = self.stream
         loop = asyncio.get_running_loop()
         slot = Slot(loop, lambda event: self._deliver(slot, event), self._ceiling)

@@ -1,0 +1,137 @@
+"""A camera, through PyAV: v4l2 on Linux, dshow on Windows, avfoundation on macOS.
+
+Opens and reads on its feed's thread, which reads on (undecoded) while nobody watches: what a
+device keeps for a late reader would be old. A camera that was unplugged is found again by its
+name, and no other is taken in its place.
+"""
+
+from __future__ import annotations
+
+import errno
+import sys
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import closing
+from typing import Final
+
+import av
+from av.container import InputContainer
+from av.video.reformatter import Colorspace
+
+from samescreen.errors import CaptureError, SourceLost, SourceUnavailable
+
+from .cameras import CAMERA_SYSTEMS, Camera, list_cameras, open_device
+from .decoded import BgrxConverter
+from .feed import Clockwork, FedSource, decoded_pictures, reason_of
+
+_AGAIN_US: Final = 3_000
+
+OpenDevice = Callable[[str, str, Mapping[str, str]], InputContainer]
+ListCameras = Callable[[], list[Camera]]
+
+_FINAL_ERRORS: Final = (errno.EBUSY, errno.EACCES, errno.EPERM, errno.ENOENT, errno.ENODEV)
+"""No other mode helps."""
+
+
+class CameraSource(FedSource):
+    """The camera that `wanted` names: a number from 1, part of a name, or empty for the first."""
+
+    def __init__(
+        self,
+        wanted: str = "",
+        platform: str = sys.platform,
+        cameras: ListCameras = list_cameras,
+        open_container: OpenDevice = open_device,
+    ) -> None:
+        super().__init__(f"camera {wanted}".rstrip())
+        self._wanted = wanted
+        self._platform = platform
+        self._cameras = cameras
+        self._open_container = open_container
+        self._found: Camera | None = None
+        # USB cameras' raw pictures are BT.601 at any size; macOS tells of its own.
+        unsaid = None if platform == "darwin" else Colorspace.ITU601
+        self._converter = BgrxConverter(unsaid)
+
+    def open(self) -> None:
+        system = CAMERA_SYSTEMS.get(self._platform)
+        if system is None:
+            raise SourceUnavailable("cameras are shared on Linux, Windows and macOS only")
+        self.backend = system.format
+        super().open()
+
+    def frames(self, clockwork: Clockwork) -> Generator[av.VideoFrame, None, None]:
+        camera = self._find()
+        with closing(self._open_best(camera)) as container:
+            stream = next(iter(container.streams.video), None)
+            if stream is None or stream.codec_context is None:
+                raise SourceUnavailable(f"{camera.name} gives no pictures")
+            self.label = camera.name
+            packets = self._packets(container, stream, clockwork)
+            for picture in decoded_pictures(packets, clockwork, skips=True):
+                self._found = camera
+                yield picture
+        if not clockwork.is_stopped:
+            raise SourceLost(f"{camera.name} was unplugged")
+
+    def _find(self) -> Camera:
+        cameras = self._cameras()
+        if self._found is not None:
+            same = [camera for camera in cameras if camera.name == self._found.name]
+            if not same:
+                raise SourceLost(f"{self._found.name} is unplugged; plug it in again")
+            return self._found if self._found in same else same[0]
+        if not cameras:
+            raise SourceUnavailable("no camera is connected to this machine")
+        if self._wanted.isdecimal():
+            fitting = cameras[int(self._wanted) - 1 :][:1] if int(self._wanted) else []
+        else:
+            fitting = [c for c in cameras if self._wanted.casefold() in c.name.casefold()]
+        if not fitting:
+            raise SourceUnavailable(
+                f"there is no camera {self._wanted}; `samescreen sources` lists them"
+            )
+        return fitting[0]
+
+    def _open_best(self, camera: Camera) -> InputContainer:
+        """The first mode the camera takes."""
+        system = CAMERA_SYSTEMS[self._platform]
+        refusal: Exception | None = None
+        for mode in system.modes:
+            try:
+                return self._open_container(camera.address, system.format, mode)
+            except (av.FFmpegError, OSError, ValueError) as error:
+                refusal = error
+                if getattr(error, "errno", None) in _FINAL_ERRORS:
+                    break
+        assert refusal is not None
+        raise _in_words(camera, refusal, system.blocked) from refusal
+
+    def _packets(
+        self, container: InputContainer, stream: av.VideoStream, clockwork: Clockwork
+    ) -> Iterator[av.Packet[av.VideoStream]]:
+        while not clockwork.is_stopped:
+            try:
+                yield from container.demux(stream)
+                return
+            except BlockingIOError:  # avfoundation has no picture yet and does not wait for one
+                clockwork.hold_until(clockwork.now_us() + _AGAIN_US)
+            except av.error.EOFError:
+                return
+            except (av.FFmpegError, OSError) as error:
+                raise SourceLost(f"{self.label} went away: {reason_of(error)}") from error
+
+
+def _in_words(camera: Camera, error: Exception, blocked: str) -> CaptureError:
+    code = getattr(error, "errno", None)
+    if code == errno.EBUSY:
+        return SourceLost(f"{camera.name} is used by another program; close that one")
+    if code in (errno.EACCES, errno.EPERM):
+        cure = (
+            "add this user to the group: sudo usermod -aG video $USER, and log in again"
+            if camera.address.startswith("/dev/")
+            else blocked
+        )
+        return SourceUnavailable(f"{camera.name} may not be used; {cure}")
+    if code in (errno.ENOENT, errno.ENODEV):
+        return SourceLost(f"{camera.name} is unplugged; plug it in again")
+    return SourceUnavailable(f"{camera.name} cannot be opened ({reason_of(error)}); {blocked}")

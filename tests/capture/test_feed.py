@@ -1,0 +1,151 @@
+"""The thread between a read that blocks and a track that must not wait."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Generator
+from itertools import count
+
+import av
+import numpy as np
+import pytest
+
+from samescreen.capture.base import FOREVER_US, clock_us
+from samescreen.capture.feed import Clockwork, FedSource, Feed
+from samescreen.errors import SourceLost
+from tests.stage.census import nothing_leaks
+from tests.stage.timing import MS, eventually
+
+Pictures = Generator[av.VideoFrame, None, None]
+LONG_S = 10 * MS * 1000
+
+
+def picture(grey: int) -> av.VideoFrame:
+    return av.VideoFrame.from_ndarray(np.full((16, 32, 3), grey, np.uint8), "rgb24")
+
+
+def grey_of(frame: av.VideoFrame) -> int:
+    return int(frame.to_ndarray(format="rgb24")[0, 0, 0])
+
+
+def test_only_the_newest_is_kept_and_the_error_comes_after_it() -> None:
+    def frames(_: Clockwork) -> Pictures:
+        yield from map(picture, (1, 2, 3))
+        raise SourceLost("gone")
+
+    published = threading.Semaphore(0)
+    feed = Feed(frames, published.release, "test")
+    assert feed.start(LONG_S)
+    for _ in range(4):  # three pictures and the end
+        assert published.acquire(timeout=LONG_S)
+    taken = feed.take()
+    assert taken is not None
+    assert grey_of(taken[0]) == 3
+    with pytest.raises(SourceLost, match="gone"):
+        feed.take()
+    feed.stop(LONG_S)
+
+
+def test_what_rests_holds_until_somebody_watches() -> None:
+    shown = threading.Semaphore(0)
+
+    def frames(clockwork: Clockwork) -> Pictures:
+        yield picture(1)
+        clockwork.hold_until(FOREVER_US)
+        yield picture(2)
+
+    def hasty(clockwork: Clockwork) -> Pictures:
+        yield picture(1)
+        resting.wait(LONG_S)
+        clockwork.hold_until(0)
+        shown.release()
+        yield picture(2)
+
+    resting = threading.Event()
+    feed = Feed(hasty, lambda: None, "test")
+    with nothing_leaks():
+        assert feed.start(LONG_S)
+        feed.rest(True)
+        resting.set()
+        assert not shown.acquire(timeout=0.05 * MS * 1000)
+        feed.rest(False)
+        assert shown.acquire(timeout=LONG_S)
+        feed.stop(LONG_S)
+        waiting = Feed(frames, lambda: None, "test")
+        assert waiting.start(LONG_S)
+        waiting.stop(LONG_S)  # ends the hold, or the census counts its thread
+
+
+class Stuck(FedSource):
+    """One picture, then a read that does not return."""
+
+    backend = "test"
+
+    def __init__(self) -> None:
+        super().__init__("a stuck source")
+        self.released = threading.Event()
+
+    def frames(self, clockwork: Clockwork) -> Pictures:
+        yield picture(1)
+        self.released.wait()
+
+
+def test_a_read_that_hangs_holds_up_nobody() -> None:
+    source = Stuck()
+    with nothing_leaks():
+        source.open()
+        assert source.grab(FOREVER_US) is not None
+        assert source.grab(clock_us() + 10_000) is None
+        source.wake()
+        began = time.monotonic()
+        source.close()
+        assert time.monotonic() - began < 2
+        source.open()
+        assert source.grab(FOREVER_US) is not None
+        source.released.set()
+        source.dispose()
+
+
+class Wild(FedSource):
+    """Pictures without end, as fast as they come."""
+
+    backend = "test"
+
+    def frames(self, clockwork: Clockwork) -> Pictures:
+        for number in count():
+            yield picture(number % 256)
+
+
+def test_opening_again_gives_a_whole_picture() -> None:
+    source = Wild("wild")
+    with nothing_leaks():
+        for _ in range(2):
+            source.open()
+            frame = source.grab(FOREVER_US)
+            assert frame is not None
+            assert frame.damage == (frame.bounds,)
+            source.close()
+        source.dispose()
+
+
+def test_an_error_nobody_thought_of_is_a_loss_and_logged(caplog: pytest.LogCaptureFixture) -> None:
+    class Broken(FedSource):
+        def frames(self, clockwork: Clockwork) -> Pictures:
+            yield picture(1)
+            raise ZeroDivisionError
+
+    source = Broken("broken")
+    source.open()
+    assert source.grab(FOREVER_US) is not None
+
+    def is_lost() -> bool:
+        try:
+            source.grab(clock_us())
+        except SourceLost:
+            return True
+        return False
+
+    eventually(is_lost, what="the loss")
+    assert "ZeroDivisionError" in caplog.text
+    source.dispose()
