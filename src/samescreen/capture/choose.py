@@ -47,6 +47,8 @@ def choose_source(words: str | None) -> Choice:
             return Choice(TestCard(), "testcard", f"sharing the test card, because {error}")
     if words == "testcard":
         return Choice(TestCard(), words)
+    if words.startswith("window:") and (what := words.removeprefix("window:")):
+        return _choose_window(what)
     match = re.fullmatch(r"screen(?::([1-9][0-9]{0,2}))?", words)
     if not match:
         raise UsageError(f"{words!r} is not a source; there are: {SOURCE_WORDS}")
@@ -55,7 +57,8 @@ def choose_source(words: str | None) -> Choice:
 
 def list_sources() -> list[Listed]:
     """Everything that can be shared here and now."""
-    return [*_list_screens(), Listed("testcard", "a built-in moving picture")]
+    list_windows = _WINDOW_LISTS.get(sys.platform, list)
+    return [*_list_screens(), *list_windows(), Listed("testcard", "a built-in moving picture")]
 
 
 def _choose_screen(number: int | None) -> Choice:
@@ -82,9 +85,24 @@ def _choose_screen(number: int | None) -> Choice:
     raise missing or SourceUnavailable("this system's screen cannot be shared")
 
 
+def _choose_window(what: str) -> Choice:
+    make = _WINDOW_BACKENDS.get(sys.platform)
+    if make is None:
+        raise SourceUnavailable("single windows cannot be shared on this system; share `screen`")
+    source = make(what)
+    try:
+        source.open()
+    except CaptureError:
+        source.dispose()
+        raise
+    source.close()
+    return Choice(source, f"window:{what}")
+
+
 def _screen_backends() -> list[Callable[[int | None], Source]]:
     """Best first. Imported here: each needs its own system's libraries."""
-    return [*([_x11_screen] if sys.platform == "linux" else []), _polled_screen]
+    best = _SCREEN_BACKENDS.get(sys.platform)
+    return [*([best] if best else []), _polled_screen]
 
 
 def _x11_screen(number: int | None) -> Source:
@@ -95,17 +113,54 @@ def _x11_screen(number: int | None) -> Source:
     return X11Screen(number)
 
 
+def _windows_screen(number: int | None) -> Source:
+    from .windows.screen import DuplicatedScreen
+
+    return DuplicatedScreen(number)
+
+
+def _windows_window(words: str) -> Source:
+    from .windows.window import CapturedWindow
+
+    return CapturedWindow(words)
+
+
 def _polled_screen(number: int | None) -> Source:
     from .polled import PolledScreen
 
     return PolledScreen(number)
 
 
-def _list_screens() -> list[Listed]:
-    if sys.platform != "linux":
-        from .polled import list_monitors
+def _list_windows_screens() -> list[Listed]:
+    """As the source counts them; empty where it cannot be used."""
+    from .windows.outputs import load_dxcam, outputs
 
-        return [Listed(f"screen:{n}", text) for n, text in enumerate(list_monitors(), start=1)]
+    try:
+        found = outputs(load_dxcam())
+    except CaptureError:
+        return []
+    return [Listed(f"screen:{at}", f"{o.width}×{o.height}") for at, o in enumerate(found, start=1)]
+
+
+def _list_windows_windows() -> list[Listed]:
+    from .windows.windows import windows
+
+    return [Listed(f"window:{each.handle}", each.title) for each in windows()]
+
+
+def _list_screens() -> list[Listed]:
+    """As the best backend counts them, else as mss does."""
+    best = _SCREEN_LISTS.get(sys.platform)
+    return (best() if best else []) or ([] if best is _list_x11_screens else _list_monitors())
+
+
+def _list_monitors() -> list[Listed]:
+    from .polled import list_monitors
+
+    return [Listed(f"screen:{n}", text) for n, text in enumerate(list_monitors(), start=1)]
+
+
+def _list_x11_screens() -> list[Listed]:
     from .x11.display import Display
 
     try:
@@ -119,3 +174,15 @@ def _list_screens() -> list[Listed]:
         ]
     finally:
         display.close()
+
+
+_SCREEN_BACKENDS: Final[dict[str, Callable[[int | None], Source]]] = {
+    "linux": _x11_screen,
+    "win32": _windows_screen,
+}
+_SCREEN_LISTS: Final[dict[str, Callable[[], list[Listed]]]] = {
+    "linux": _list_x11_screens,
+    "win32": _list_windows_screens,
+}
+_WINDOW_BACKENDS: Final[dict[str, Callable[[str], Source]]] = {"win32": _windows_window}
+_WINDOW_LISTS: Final[dict[str, Callable[[], list[Listed]]]] = {"win32": _list_windows_windows}
