@@ -64,3 +64,52 @@ class WindowsCapture:
 
     @staticmethod
     def start_free_threaded() -> None: ...
+
+
+class ScreenCaptureKit:
+    """pyobjc-framework-ScreenCaptureKit 12.2.2 and -Quartz 13.0, cp312 universal2: _metadata.py.
+
+    Of a selector each colon is an underscore and takes one argument.
+    """
+
+    SELECTORS = frozenset(
+        {
+            "getShareableContentExcludingDesktopWindows:onScreenWindowsOnly:completionHandler:",
+            "initWithDisplay:excludingWindows:",
+            "initWithFilter:configuration:delegate:",
+            "addStreamOutput:type:sampleHandlerQueue:error:",
+            "startCaptureWithCompletionHandler:",
+            "stopCaptureWithCompletionHandler:",
+            "setShowsCursor:",
+            "setMinimumFrameInterval:",
+            "stream:didOutputSampleBuffer:ofType:",
+            "stream:didStopWithError:",
+        }
+    )
+
+    FUNCTIONS = {
+        "CGPreflightScreenCaptureAccess": 0,
+        "CGRequestScreenCaptureAccess": 0,
+        "CGMainDisplayID": 0,
+        "CGDisplayCopyDisplayMode": 1,
+        "CGDisplayModeGetPixelWidth": 1,
+        "CGDisplayModeGetPixelHeight": 1,
+        "CVPixelBufferLockBaseAddress": 2,
+        "CVPixelBufferUnlockBaseAddress": 2,
+        "CVPixelBufferGetBaseAddress": 1,
+        "CVPixelBufferGetBytesPerRow": 1,
+        "CVPixelBufferGetWidth": 1,
+        "CVPixelBufferGetHeight": 1,
+        "CMSampleBufferGetImageBuffer": 1,
+        "CMTimeMake": 2,
+        "dispatch_queue_create": 2,
+    }
+    """How many arguments each takes; CVPixelBufferGetBaseAddress gives an objc.varlist."""
+
+    VALUES = {
+        "SCStreamErrorUserDeclined": -3801,
+        "SCStreamErrorUserStopped": -3817,
+        "SCStreamOutputTypeScreen": 0,
+        "kCVPixelFormatType_32BGRA": 1111970369,
+        "kCVPixelBufferLock_ReadOnly": 1,
+    }

@@ -10,6 +10,7 @@ from samescreen.capture.choose import choose_source, list_sources
 from samescreen.capture.testcard import TestCard
 from samescreen.capture.windows import cursor, windows
 from samescreen.errors import CaptureError, SourceLost, SourceUnavailable, UsageError
+from tests.capture.macos.fakes import FakeKit
 from tests.capture.windows.fakes import FakeDxcam, FakeWin32, FakeWindowsCapture
 from tests.conftest import StartXServer
 from tests.fakes import flat
@@ -140,6 +141,7 @@ def on_windows(monkeypatch: pytest.MonkeyPatch) -> FakeDxcam:
     return fake
 
 
+@needs_x
 def test_on_windows_each_kind_has_its_backend(on_windows: FakeDxcam) -> None:
     with nothing_leaks():
         for words, backend in [("screen:1", "dxcam"), ("window:Edit", "windows-capture")]:
@@ -152,6 +154,25 @@ def test_on_windows_each_kind_has_its_backend(on_windows: FakeDxcam) -> None:
     ]
     with pytest.raises(SourceUnavailable, match="no window 'Paint'"):
         choose_source("window:Paint")
+
+
+@needs_x
+def test_on_macos_screens_have_their_backend(monkeypatch: pytest.MonkeyPatch) -> None:
+    fake = FakeKit()
+    monkeypatch.setattr(sys, "platform", "darwin")
+    for name, module in fake.modules().items():
+        monkeypatch.setitem(sys.modules, name, module)
+    with nothing_leaks():
+        choice = choose_source("screen:2")
+        assert (choice.source.backend, choice.note) == ("ScreenCaptureKit", "")
+        choice.source.dispose()
+    listed = [(each.words, each.description) for each in list_sources()]
+    assert listed[:2] == [("screen:1", "1440×900"), ("screen:2", "2560×1600")]
+    with pytest.raises(SourceUnavailable, match="cannot be shared on this system"):
+        choose_source("window:Mail")
+    fake.is_allowed = False
+    with pytest.raises(SourceUnavailable, match="Privacy & Security"):
+        choose_source("screen")
 
 
 @needs_x

@@ -125,6 +125,12 @@ def _windows_window(words: str) -> Source:
     return CapturedWindow(words)
 
 
+def _mac_screen(number: int | None) -> Source:
+    from .macos.screen import KitScreen
+
+    return KitScreen(number)
+
+
 def _polled_screen(number: int | None) -> Source:
     from .polled import PolledScreen
 
@@ -140,6 +146,18 @@ def _list_windows_screens() -> list[Listed]:
     except CaptureError:
         return []
     return [Listed(f"screen:{at}", f"{o.width}×{o.height}") for at, o in enumerate(found, start=1)]
+
+
+def _list_mac_screens() -> list[Listed]:
+    """As the source counts them; empty where it cannot be used."""
+    from .macos.frameworks import displays, load_frameworks, size_px
+
+    try:
+        frameworks = load_frameworks()
+        sizes = [size_px(frameworks, each) for each in displays(frameworks)]
+    except CaptureError:
+        return []
+    return [Listed(f"screen:{n}", f"{w}×{h}") for n, (w, h) in enumerate(sizes, start=1)]
 
 
 def _list_windows_windows() -> list[Listed]:
@@ -179,10 +197,12 @@ def _list_x11_screens() -> list[Listed]:
 _SCREEN_BACKENDS: Final[dict[str, Callable[[int | None], Source]]] = {
     "linux": _x11_screen,
     "win32": _windows_screen,
+    "darwin": _mac_screen,
 }
 _SCREEN_LISTS: Final[dict[str, Callable[[], list[Listed]]]] = {
     "linux": _list_x11_screens,
     "win32": _list_windows_screens,
+    "darwin": _list_mac_screens,
 }
 _WINDOW_BACKENDS: Final[dict[str, Callable[[str], Source]]] = {"win32": _windows_window}
 _WINDOW_LISTS: Final[dict[str, Callable[[], list[Listed]]]] = {"win32": _list_windows_windows}

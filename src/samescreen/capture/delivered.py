@@ -27,7 +27,7 @@ class Delivery:
         self._wake = wake
         self._lock = threading.Lock()
         # Guarded by _lock:
-        self._newest: Pixels | None = None
+        self._newest: Callable[[], Pixels] | None = None
         self._lost = ""
         self.wanted = threading.Event()
         """Somebody waits for a picture."""
@@ -36,8 +36,12 @@ class Delivery:
 
     def put(self, pixels: Pixels) -> None:
         """Hand over a picture (contiguous BGRX) for good."""
+        self.offer(lambda: pixels)
+
+    def offer(self, make: Callable[[], Pixels]) -> None:
+        """The same, but made by the track's thread, and only if it comes to that."""
         with self._lock:
-            self._newest = pixels
+            self._newest = make
             self.wanted.clear()
         self._wake()
 
@@ -54,12 +58,12 @@ class Delivery:
             SourceLost: there will be none.
         """
         with self._lock:
-            pixels, self._newest = self._newest, None
-            if pixels is None and self._lost:
+            make, self._newest = self._newest, None
+            if make is None and self._lost:
                 raise SourceLost(self._lost)
-            if pixels is None:
+            if make is None:
                 self.wanted.set()
-            return pixels
+        return make() if make else None
 
     def close(self) -> None:
         self.closed.set()

@@ -104,6 +104,7 @@ def test_without_the_package(source: CapturedWindow, monkeypatch: pytest.MonkeyP
         source.open()
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="counts in /proc")
 def test_closed_it_stops_the_library_and_leaves_nothing(library: FakeWindowsCapture) -> None:
     asked_to_stop: list[bool] = []
     control = SimpleNamespace(stop=lambda: asked_to_stop.append(True))
