@@ -8,8 +8,10 @@ import pytest
 
 from samescreen.capture import cameras
 from samescreen.capture.cameras import Camera
-from samescreen.capture.choose import Listed, choose_source, list_sources
+from samescreen.capture.choose import choose_source, list_sources
+from samescreen.capture.systems import Listed
 from samescreen.capture.testcard import TestCard
+from samescreen.capture.windows import cursor, windows
 from samescreen.errors import (
     BackendMissing,
     CaptureError,
@@ -17,7 +19,10 @@ from samescreen.errors import (
     SourceUnavailable,
     UsageError,
 )
+from tests.capture.macos.fakes import FakeKit
+from tests.capture.windows.fakes import FakeDxcam, FakeWin32, FakeWindowsCapture
 from tests.conftest import StartXServer
+from tests.fakes import flat
 from tests.stage.census import nothing_leaks
 
 needs_x = pytest.mark.skipif(sys.platform != "linux", reason="needs Xvfb")
@@ -194,6 +199,54 @@ def test_sources_are_listed(x_server: StartXServer, monkeypatch: pytest.MonkeyPa
     assert screen.words == "screen:1"
     assert screen.description.startswith("320×200")
     assert card.words == "testcard"
+
+
+@pytest.fixture
+def on_windows(monkeypatch: pytest.MonkeyPatch) -> FakeDxcam:
+    """Its packages and libraries, as far as choosing goes."""
+    fake, win32 = FakeDxcam(), FakeWin32()
+    fake.steps.append(flat(64, 48))
+    win32.titles = {16: "Editor"}
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setitem(sys.modules, "dxcam", fake)
+    monkeypatch.setitem(sys.modules, "windows_capture", FakeWindowsCapture())
+    monkeypatch.setattr(cursor, "libraries", lambda: win32)
+    monkeypatch.setattr(windows, "libraries", lambda: win32)
+    return fake
+
+
+@needs_x
+def test_on_windows_each_kind_has_its_backend(on_windows: FakeDxcam) -> None:
+    with nothing_leaks():
+        for words, backend in [("screen:1", "dxcam"), ("window:Edit", "windows-capture")]:
+            choice = choose_source(words)
+            assert (choice.name, choice.note) == (words, "")
+            assert choice.source.backend.startswith(backend)
+            choice.source.dispose()
+    assert [listed.words for listed in list_sources()] == [
+        *("screen:1", "screen:2", "window:16", "testcard")
+    ]
+    with pytest.raises(SourceUnavailable, match="no window 'Paint'"):
+        choose_source("window:Paint")
+
+
+@needs_x
+def test_on_macos_screens_have_their_backend(monkeypatch: pytest.MonkeyPatch) -> None:
+    fake = FakeKit()
+    monkeypatch.setattr(sys, "platform", "darwin")
+    for name, module in fake.modules().items():
+        monkeypatch.setitem(sys.modules, name, module)
+    with nothing_leaks():
+        choice = choose_source("screen:2")
+        assert (choice.source.backend, choice.note) == ("ScreenCaptureKit", "")
+        choice.source.dispose()
+    listed = [(each.words, each.description) for each in list_sources()]
+    assert listed[:2] == [("screen:1", "1440×900"), ("screen:2", "2560×1600")]
+    with pytest.raises(SourceUnavailable, match="cannot be shared on this system"):
+        choose_source("window:Mail")
+    fake.is_allowed = False
+    with pytest.raises(SourceUnavailable, match="Privacy & Security"):
+        choose_source("screen")
 
 
 @needs_x

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import re
-import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from samescreen.errors import BackendMissing, CaptureError, SourceUnavailable, UsageError
-from samescreen.media import Region
 
 from .base import Source
 from .region import parse_region
+from .systems import Listed, list_polled_screens, polled_screen, this_system
 from .testcard import TestCard
-
-if TYPE_CHECKING:
-    from .x11.display import Display
 
 MakeSource = Callable[[], Source]
 
@@ -29,14 +24,6 @@ class Choice:
     source: Source
     name: str
     note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """Something that can be shared: the words for the command line, and what it is."""
-
-    words: str
-    description: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +63,6 @@ def list_sources() -> list[Listed]:
     return [listed for kind in KINDS.values() for listed in kind.list()]
 
 
-def _choose_testcard(what: str | None) -> Choice | None:
-    return Choice(TestCard(), "testcard") if what is None else None
-
-
-def _list_testcard() -> list[Listed]:
-    return [Listed("testcard", "a built-in moving picture")]
-
-
 def _choose_screen(what: str | None) -> Choice | None:
     if what is not None and not re.fullmatch(r"[1-9][0-9]{0,2}", what):
         return None
@@ -92,27 +71,38 @@ def _choose_screen(what: str | None) -> Choice | None:
 
 def _open_screen(number: int | None) -> Choice:
     name = f"screen:{number}" if number else "screen"
-    return _first_that_opens(name, _x11(lambda: _x11_screen(number)), lambda: _polled(number))
+    best = this_system().screen
+    return _first_that_opens(name, best and (lambda: best(number)), lambda: polled_screen(number))
+
+
+def _list_screens() -> Sequence[Listed]:
+    return (this_system().list_screens or list_polled_screens)()
 
 
 def _choose_region(what: str | None) -> Choice | None:
     region = parse_region(what or "")
     if region is None:
         return None
+    best = this_system().region
     return _first_that_opens(
-        f"region:{what}", _x11(lambda: _x11_region(region)), lambda: _polled(None, region)
+        f"region:{what}", best and (lambda: best(region)), lambda: polled_screen(None, region)
     )
 
 
 def _choose_window(what: str | None) -> Choice | None:
     if not what:
         return None
-    if sys.platform != "linux":
-        raise SourceUnavailable("single windows can be shared on X11 only; share `screen` instead")
+    make = this_system().window
+    if make is None:
+        raise SourceUnavailable("single windows cannot be shared on this system; share `screen`")
     try:
-        return _first_that_opens(f"window:{what}", lambda: _x11_window(what))
+        return _first_that_opens(f"window:{what}", lambda: make(what))
     except BackendMissing as missing:
         raise SourceUnavailable(str(missing)) from missing
+
+
+def _list_windows() -> Sequence[Listed]:
+    return this_system().list_windows()
 
 
 def _choose_camera(what: str | None) -> Choice | None:
@@ -121,12 +111,38 @@ def _choose_camera(what: str | None) -> Choice | None:
     return _first_that_opens(f"camera:{what}" if what else "camera", lambda: _camera(what or ""))
 
 
+def _camera(wanted: str) -> Source:
+    from .camera import CameraSource
+
+    return CameraSource(wanted)
+
+
+def _list_cameras() -> list[Listed]:
+    from .cameras import list_cameras
+
+    return [Listed(f"camera:{n}", c.name) for n, c in enumerate(list_cameras(), start=1)]
+
+
 def _choose_file(what: str | None) -> Choice | None:
     if not what:
         return None
     choice = _first_that_opens("file", lambda: _media_file(what))
     # Viewers read the name: no folders, no passwords.
     return replace(choice, name=f"file:{choice.source.label}")
+
+
+def _media_file(address: str) -> Source:
+    from .media_file import MediaFile
+
+    return MediaFile(address)
+
+
+def _choose_testcard(what: str | None) -> Choice | None:
+    return Choice(TestCard(), "testcard") if what is None else None
+
+
+def _list_testcard() -> list[Listed]:
+    return [Listed("testcard", "a built-in moving picture")]
 
 
 def _first_that_opens(name: str, *backends: MakeSource | None) -> Choice:
@@ -152,112 +168,12 @@ def _first_that_opens(name: str, *backends: MakeSource | None) -> Choice:
     raise missing or SourceUnavailable("this system's screen cannot be shared")
 
 
-def _x11(make: MakeSource) -> MakeSource | None:
-    return make if sys.platform == "linux" else None
-
-
-# Imported where they are needed: each wants its own system's libraries.
-
-
-def _x11_screen(number: int | None) -> Source:
-    with _libxcb():
-        from .x11.screen import X11Screen
-    return X11Screen(number)
-
-
-def _x11_region(region: Region) -> Source:
-    with _libxcb():
-        from .x11.screen import X11Region
-    return X11Region(region)
-
-
-def _x11_window(words: str) -> Source:
-    with _libxcb():
-        from .x11.window import X11Window
-    return X11Window(words)
-
-
-@contextmanager
-def _libxcb() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:  # cffi could not load it
-        raise ImportError("libxcb (Debian: apt install libxcb1)") from error
-
-
-def _camera(wanted: str) -> Source:
-    from .camera import CameraSource
-
-    return CameraSource(wanted)
-
-
-def _media_file(address: str) -> Source:
-    from .media_file import MediaFile
-
-    return MediaFile(address)
-
-
-def _polled(number: int | None, region: Region | None = None) -> Source:
-    from .polled import PolledScreen
-
-    return PolledScreen(number, region)
-
-
-def _list_screens() -> list[Listed]:
-    if sys.platform != "linux":
-        from .polled import list_monitors
-
-        return [Listed(f"screen:{n}", text) for n, text in enumerate(list_monitors(), start=1)]
-    with _asking_x11() as display:
-        return [
-            Listed(f"screen:{m.number}", f"{m.region.width}×{m.region.height} {m.name}")
-            for m in (display.monitors() if display else ())
-        ]
-
-
-def _list_windows() -> list[Listed]:
-    if sys.platform != "linux":
-        return []
-    with _asking_x11() as display:
-        if display is None:
-            return []
-        from .x11.toplevels import list_toplevels
-
-        return [Listed(window.words, window.description) for window in list_toplevels(display)]
-
-
-def _list_cameras() -> list[Listed]:
-    from .cameras import list_cameras
-
-    return [Listed(f"camera:{n}", c.name) for n, c in enumerate(list_cameras(), start=1)]
-
-
-@contextmanager
-def _asking_x11() -> Iterator[Display | None]:
-    """None when there is no X server."""
-    from .x11.display import Display
-
-    try:
-        display = Display()
-    except CaptureError:
-        yield None
-        return
-    try:
-        yield display
-    finally:
-        display.close()
-
-
-def _list_nothing() -> list[Listed]:
-    return []
-
-
 KINDS: Final[dict[str, Kind]] = {
     "screen": Kind("screen, screen:N", _choose_screen, _list_screens),
     "window": Kind("window:TITLE, window:ID", _choose_window, _list_windows),
-    "region": Kind("region:X,Y,W,H", _choose_region, _list_nothing),
+    "region": Kind("region:X,Y,W,H", _choose_region, tuple),
     "camera": Kind("camera, camera:N, camera:NAME", _choose_camera, _list_cameras),
-    "file": Kind("file:PATH, file:URL", _choose_file, _list_nothing),
+    "file": Kind("file:PATH, file:URL", _choose_file, tuple),
     "testcard": Kind("testcard", _choose_testcard, _list_testcard),
 }
 """By the word before the colon, in the order in which people are told of them."""

@@ -1,0 +1,127 @@
+"""Pictures that the system hands over on a thread of its own: the newest wins.
+
+`Delivery` is the crossing and may be used from any thread; all else runs on the track's thread.
+Whole pictures come across, which are compared with the one shown before.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Final
+
+from samescreen.errors import SourceLost
+from samescreen.media import Frame, Pixels, Region
+
+from .base import Source, clock_us
+from .damage import changed_regions
+
+FIRST_PICTURE_US: Final = 3_000_000
+"""A system that has shown nothing for so long after the start will not."""
+
+
+class Delivery:
+    """One opening of a source; what comes for an earlier one goes nowhere."""
+
+    def __init__(self, wake: Callable[[], None]) -> None:
+        self._wake = wake
+        self._lock = threading.Lock()
+        # Guarded by _lock:
+        self._newest: Callable[[], Pixels] | None = None
+        self._lost = ""
+        self.wanted = threading.Event()
+        """Somebody waits for a picture."""
+        self.closed = threading.Event()
+        """Nobody ever will again."""
+
+    def put(self, pixels: Pixels) -> None:
+        """Hand over a picture (contiguous BGRX) for good."""
+        self.offer(lambda: pixels)
+
+    def offer(self, make: Callable[[], Pixels]) -> None:
+        """The same, but made by the track's thread, and only if it comes to that."""
+        with self._lock:
+            self._newest = make
+            self.wanted.clear()
+        self._wake()
+
+    def lose(self, reason: str) -> None:
+        """No more pictures will come, and why."""
+        with self._lock:
+            self._lost = reason
+        self._wake()
+
+    def take(self) -> Pixels | None:
+        """The newest picture that was not taken yet.
+
+        Raises:
+            SourceLost: there will be none.
+        """
+        with self._lock:
+            make, self._newest = self._newest, None
+            if make is None and self._lost:
+                raise SourceLost(self._lost)
+            if make is None:
+                self.wanted.set()
+        return make() if make else None
+
+    def close(self) -> None:
+        self.closed.set()
+        self.wanted.set()
+
+
+class DeliveredSource(Source):
+    """The half that all such sources share; theirs are `open` and `close`."""
+
+    silent = "the system hands out no picture"
+    """What is wrong, in words, when none comes at all."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._delivery: Delivery | None = None
+        self._shown: Pixels | None = None
+        self._opened_us = 0
+
+    def _begin(self) -> Delivery:
+        """For `open`: where the system shall deliver from here on."""
+        self._end()
+        self._shown = None
+        self._opened_us = clock_us()
+        self._delivery = Delivery(self._waker.wake)
+        return self._delivery
+
+    def _end(self) -> None:
+        """For `close`."""
+        delivery, self._delivery = self._delivery, None
+        if delivery is not None:
+            delivery.close()
+        self._shown = None
+
+    def grab(self, deadline_us: int) -> Frame | None:
+        delivery = self._delivery
+        assert delivery is not None, "open first"
+        woken = False
+        while True:
+            pixels = delivery.take()
+            if pixels is not None:
+                self._waker.wait(0)  # its own wake, or one that this return answers
+                return self._compared(pixels)
+            now_us = clock_us()
+            self._check(now_us)
+            if woken or now_us >= deadline_us:
+                return None
+            woken = self._waker.wait(deadline_us - now_us)
+
+    def _check(self, now_us: int) -> None:
+        """Raises SourceLost when nothing has come for too long."""
+        if self._shown is None and now_us - self._opened_us > FIRST_PICTURE_US:
+            raise SourceLost(self.silent)
+
+    def _compared(self, pixels: Pixels) -> Frame | None:
+        height, width = pixels.shape[:2]
+        bounds = (Region(0, 0, width, height),)
+        shown, self._shown = self._shown, pixels
+        if shown is None or shown.shape != pixels.shape:
+            return Frame(pixels, clock_us(), bounds)
+        damage = changed_regions(shown, pixels, bounds)
+        return Frame(pixels, clock_us(), damage) if damage else None

@@ -1,0 +1,193 @@
+"""A whole screen through ScreenCaptureKit, with the pointer.
+
+Runs on the track's thread; samples come on a dispatch queue, and of these only the newest is
+kept, to be copied when the track wants it.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable
+from functools import cache
+from typing import Any, Final
+
+import numpy as np
+
+from samescreen.capture.base import clock_us
+from samescreen.capture.delivered import DeliveredSource, Delivery
+from samescreen.errors import SourceLost, SourceUnavailable
+from samescreen.media import Frame, Pixels
+
+from .frameworks import (
+    USER_STOPPED,
+    Display,
+    Frameworks,
+    displays,
+    finished,
+    load_frameworks,
+    size_px,
+)
+
+_BGRA: Final = 0x42475241  # kCVPixelFormatType_32BGRA
+_READ_ONLY: Final = 1  # kCVPixelBufferLock_ReadOnly
+_SCREEN: Final = 0  # SCStreamOutputTypeScreen
+_SAMPLES: Final = 4  # one is kept here, one is on its way; the rest is the system's
+_MAX_FPS: Final = 120
+_LOOK_US: Final = 1_000_000
+STOPPED: Final = "sharing was stopped from the menu bar; start samescreen again to go on"
+
+
+class KitScreen(DeliveredSource):
+    """Screen `number` (1 is the main one)."""
+
+    silent = "macOS hands out no picture: the screen is locked or asleep"
+
+    def __init__(self, number: int | None = None) -> None:
+        super().__init__()
+        self._number = number or 1
+        self._stream: Any = None
+        self._kept: tuple[Any, ...] = ()
+        self._was_stopped = False
+        self._size_now: Callable[[], tuple[int, int]] = lambda: (0, 0)
+        self._size = (0, 0)
+        self._looked_us = 0
+
+    def open(self) -> None:
+        if self._was_stopped:
+            raise SourceUnavailable(STOPPED)
+        frameworks = load_frameworks()
+        found = displays(frameworks)
+        if not 1 <= self._number <= len(found):
+            raise SourceUnavailable(
+                f"there is no screen {self._number}: this machine has {len(found)}; "
+                "`samescreen sources` lists them"
+            )
+        display = found[self._number - 1]
+        self._size_now = lambda: size_px(frameworks, display)
+        width, height = self._size = self._size_now()
+        self.label = f"screen {self._number} {width}×{height}"
+        self.backend = "ScreenCaptureKit"
+        self._start(frameworks, display, self._begin())
+
+    def _start(self, frameworks: Frameworks, display: Display, delivery: Delivery) -> None:
+        kit = frameworks.kit
+        content = kit.SCContentFilter.alloc().initWithDisplay_excludingWindows_(display, [])
+        observer = _observer_class(frameworks).alloc().init()
+        observer.heed = _Heed(frameworks, delivery, self._note_stop)
+        stream = kit.SCStream.alloc().initWithFilter_configuration_delegate_(
+            content, _configuration(frameworks, self._size), observer
+        )
+        queue = frameworks.dispatch.dispatch_queue_create(b"samescreen.capture", None)
+        added, error = stream.addStreamOutput_type_sampleHandlerQueue_error_(
+            observer, _SCREEN, queue, None
+        )
+        if not added:
+            self._end()
+            raise SourceLost(f"the screen cannot be recorded: {error.localizedDescription()}")
+        # The stream holds neither of them.
+        self._kept = (observer, queue)
+        self._stream = stream
+        try:
+            finished(stream.startCaptureWithCompletionHandler_)
+        except (SourceLost, SourceUnavailable):
+            self._stream = None
+            self.close()
+            raise
+
+    def grab(self, deadline_us: int) -> Frame | None:
+        now_us = clock_us()
+        if now_us - self._looked_us > _LOOK_US:
+            self._looked_us = now_us
+            if self._size_now() != self._size:  # the stream would go on, scaled to the old size
+                raise SourceLost("the screen changed its size")
+        return super().grab(deadline_us)
+
+    def _note_stop(self) -> None:
+        self._was_stopped = True
+
+    def close(self) -> None:
+        stream, self._stream = self._stream, None
+        self._end()
+        if stream is not None:
+            # Nobody waits for the end; the handler keeps what the stream may still call.
+            kept = self._kept
+            stream.stopCaptureWithCompletionHandler_(lambda error, kept=kept: None)
+        self._kept = ()
+
+
+class _Heed:
+    """What is done with what the stream says; runs on its queue."""
+
+    def __init__(
+        self,
+        frameworks: Frameworks,
+        delivery: Delivery,
+        on_stop: Callable[[], None],
+    ) -> None:
+        self._frameworks = frameworks
+        self._delivery = delivery
+        self._on_stop = on_stop
+
+    def sample(self, sample: Any) -> None:
+        """A picture, or word that there is no new one (then without an image)."""
+        image = self._frameworks.media.CMSampleBufferGetImageBuffer(sample)
+        if image is not None and not self._delivery.closed.is_set():
+            quartz = self._frameworks.quartz
+            self._delivery.offer(lambda: _pixels(quartz, image))
+
+    def stopped(self, error: Any) -> None:
+        """By the system, or by whoever pressed "Stop" in the menu bar."""
+        if error.code() == USER_STOPPED:
+            self._on_stop()
+            self._delivery.lose(STOPPED)
+        else:
+            self._delivery.lose(f"the screen went away: {error.localizedDescription()}")
+
+
+def _configuration(frameworks: Frameworks, size: tuple[int, int]) -> Any:
+    made = frameworks.kit.SCStreamConfiguration.alloc().init()
+    made.setWidth_(size[0])
+    made.setHeight_(size[1])
+    made.setPixelFormat_(_BGRA)
+    made.setShowsCursor_(True)
+    made.setQueueDepth_(_SAMPLES)
+    made.setMinimumFrameInterval_(frameworks.media.CMTimeMake(1, _MAX_FPS))
+    return made
+
+
+def _pixels(quartz: Any, image: Any) -> Pixels:
+    """A copy of the image's rows, which are longer than its pixels."""
+    if quartz.CVPixelBufferLockBaseAddress(image, _READ_ONLY):
+        raise SourceLost("the picture cannot be read")
+    try:
+        width, height = quartz.CVPixelBufferGetWidth(image), quartz.CVPixelBufferGetHeight(image)
+        row_bytes = quartz.CVPixelBufferGetBytesPerRow(image)
+        memory = quartz.CVPixelBufferGetBaseAddress(image).as_buffer(row_bytes * height)
+        rows = np.frombuffer(memory, dtype=np.uint8).reshape(height, row_bytes)
+        return np.array(rows[:, : width * 4], order="C").reshape(height, width, 4)
+    finally:
+        quartz.CVPixelBufferUnlockBaseAddress(image, _READ_ONLY)
+
+
+@cache
+def _observer_class(frameworks: Frameworks) -> Any:
+    """Objective-C takes a class of one name once."""
+
+    def body(names: dict[str, Any]) -> None:
+        names["stream_didOutputSampleBuffer_ofType_"] = _did_output
+        names["stream_didStopWithError_"] = _did_stop
+
+    protocols = [
+        frameworks.objc.protocolNamed(name) for name in ("SCStreamOutput", "SCStreamDelegate")
+    ]
+    bases = (frameworks.foundation.NSObject,)
+    return types.new_class("SamescreenObserver", bases, {"protocols": protocols}, body)
+
+
+def _did_output(self: Any, stream: Any, sample: Any, kind: int) -> None:
+    if kind == _SCREEN:
+        self.heed.sample(sample)
+
+
+def _did_stop(self: Any, stream: Any, error: Any) -> None:
+    self.heed.stopped(error)

@@ -1,0 +1,186 @@
+"""What each operating system has to capture with: screens, regions and single windows. Any thread.
+
+Everything is imported when it is asked for, since each wants its own system's libraries; a missing
+one is ImportError. Opens no source.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from samescreen.errors import CaptureError
+from samescreen.media import Region
+
+from .base import Source
+
+if TYPE_CHECKING:
+    from .x11.display import Display
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Something that can be shared: the words for the command line, and what it is."""
+
+    words: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """One system's best; None: it has nothing better than mss, or nothing at all for windows."""
+
+    screen: Callable[[int | None], Source] | None = None
+    region: Callable[[Region], Source] | None = None
+    window: Callable[[str], Source] | None = None
+    list_screens: Callable[[], Sequence[Listed]] | None = None
+    list_windows: Callable[[], Sequence[Listed]] = tuple
+
+
+def this_system() -> System:
+    """The one that this program runs on."""
+    return _SYSTEMS.get(sys.platform, System())
+
+
+def polled_screen(number: int | None, region: Region | None = None) -> Source:
+    """By mss, which works nearly everywhere."""
+    from .polled import PolledScreen
+
+    return PolledScreen(number, region)
+
+
+def list_polled_screens() -> list[Listed]:
+    """As mss counts them."""
+    from .polled import list_monitors
+
+    return [Listed(f"screen:{n}", text) for n, text in enumerate(list_monitors(), start=1)]
+
+
+# Linux
+
+
+def _x11_screen(number: int | None) -> Source:
+    with _libxcb():
+        from .x11.screen import X11Screen
+    return X11Screen(number)
+
+
+def _x11_region(region: Region) -> Source:
+    with _libxcb():
+        from .x11.screen import X11Region
+    return X11Region(region)
+
+
+def _x11_window(words: str) -> Source:
+    with _libxcb():
+        from .x11.window import X11Window
+    return X11Window(words)
+
+
+@contextmanager
+def _libxcb() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:  # cffi could not load it
+        raise ImportError("libxcb (Debian: apt install libxcb1)") from error
+
+
+def _list_x11_screens() -> list[Listed]:
+    with _asking_x11() as display:
+        return [
+            Listed(f"screen:{m.number}", f"{m.region.width}×{m.region.height} {m.name}")
+            for m in (display.monitors() if display else ())
+        ]
+
+
+def _list_x11_windows() -> list[Listed]:
+    with _asking_x11() as display:
+        if display is None:
+            return []
+        from .x11.toplevels import list_toplevels
+
+        return [Listed(window.words, window.description) for window in list_toplevels(display)]
+
+
+@contextmanager
+def _asking_x11() -> Iterator[Display | None]:
+    """None when there is no X server."""
+    from .x11.display import Display
+
+    try:
+        display = Display()
+    except CaptureError:
+        yield None
+        return
+    try:
+        yield display
+    finally:
+        display.close()
+
+
+# Windows
+
+
+def _windows_screen(number: int | None) -> Source:
+    from .windows.screen import DuplicatedScreen
+
+    return DuplicatedScreen(number)
+
+
+def _windows_window(words: str) -> Source:
+    from .windows.window import CapturedWindow
+
+    return CapturedWindow(words)
+
+
+def _list_windows_screens() -> list[Listed]:
+    """As the source counts them; as mss does where it cannot be used."""
+    from .windows.outputs import load_dxcam, outputs
+
+    try:
+        found = outputs(load_dxcam())
+    except CaptureError:
+        return list_polled_screens()
+    return [Listed(f"screen:{at}", f"{o.width}×{o.height}") for at, o in enumerate(found, start=1)]
+
+
+def _list_windows_windows() -> list[Listed]:
+    from .windows.windows import windows
+
+    return [Listed(f"window:{each.handle}", each.title) for each in windows()]
+
+
+# macOS
+
+
+def _mac_screen(number: int | None) -> Source:
+    from .macos.screen import KitScreen
+
+    return KitScreen(number)
+
+
+def _list_mac_screens() -> list[Listed]:
+    """As the source counts them; as mss does where it cannot be used."""
+    from .macos.frameworks import displays, load_frameworks, size_px
+
+    try:
+        frameworks = load_frameworks()
+        sizes = [size_px(frameworks, each) for each in displays(frameworks)]
+    except CaptureError:
+        return list_polled_screens()
+    return [Listed(f"screen:{n}", f"{w}×{h}") for n, (w, h) in enumerate(sizes, start=1)]
+
+
+_SYSTEMS: Final = {
+    "linux": System(_x11_screen, _x11_region, _x11_window, _list_x11_screens, _list_x11_windows),
+    "win32": System(
+        screen=_windows_screen,
+        window=_windows_window,
+        list_screens=_list_windows_screens,
+        list_windows=_list_windows_windows,
+    ),
+    "darwin": System(screen=_mac_screen, list_screens=_list_mac_screens),
+}

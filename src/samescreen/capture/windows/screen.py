@@ -1,0 +1,138 @@
+"""A whole screen through dxcam (Desktop Duplication).
+
+`DuplicatedScreen` runs on the track's thread; the camera lives on a thread of its own, which
+makes it, grabs and releases it, as dxcam wants. That thread may be held up for as long as Windows
+withholds the desktop (locked, a secure prompt, another user): dxcam waits inside `grab` until it
+has it back. The track's thread never waits for it, and no second camera is made meanwhile.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import Final
+
+import numpy as np
+
+from samescreen.capture.base import clock_us
+from samescreen.capture.delivered import DeliveredSource, Delivery
+from samescreen.errors import SourceLost
+
+from .cursor import Pointer
+from .outputs import Camera, Dxcam, Output, load_dxcam, native_errors, output_of
+
+_log = logging.getLogger(__name__)
+
+_RETRY_S: Final = 0.004
+_START_S: Final = 2.0
+_STOP_S: Final = 0.5
+_STUCK_US: Final = 2_000_000
+WITHHELD: Final = "Windows withholds the desktop: it is locked or asks for permission"
+
+
+class DuplicatedScreen(DeliveredSource):
+    """Screen `number` (1 is dxcam's first; None: the primary one)."""
+
+    silent = WITHHELD
+
+    def __init__(self, number: int | None = None) -> None:
+        super().__init__()
+        self._number = number
+        self._feed: _Feed | None = None
+
+    def open(self) -> None:
+        if self._feed is not None and self._feed.is_alive:
+            raise SourceLost(WITHHELD)
+        dxcam = load_dxcam()
+        number, output = output_of(dxcam, self._number)
+        self.label = f"screen {number} {output.width}×{output.height}"
+        self.backend = "dxcam (Desktop Duplication)"
+        feed = _Feed(dxcam, output, self._begin())
+        self._feed = feed
+        if not feed.started.wait(_START_S):
+            self.close()
+            raise SourceLost(WITHHELD)
+        if feed.failure:
+            self.close()
+            raise SourceLost(f"the screen cannot be duplicated now: {feed.failure}")
+
+    def close(self) -> None:
+        self._end()
+        if self._feed is not None and self._feed.join(_STOP_S):
+            self._feed = None
+
+    def _check(self, now_us: int) -> None:
+        super()._check(now_us)
+        if self._feed is not None and self._feed.is_stuck(now_us):
+            raise SourceLost(WITHHELD)
+
+
+class _Feed:
+    """The thread of one camera."""
+
+    def __init__(self, dxcam: Dxcam, output: Output, delivery: Delivery) -> None:
+        self._dxcam = dxcam
+        self._output = output
+        self._delivery = delivery
+        self.started = threading.Event()
+        self.failure = ""
+        # Written by the feed, read by the track; 0 while not inside a grab:
+        self._grabbing_since_us = 0
+        self._thread = threading.Thread(target=self._run, name="dxcam-feed", daemon=True)
+        self._thread.start()
+
+    @property
+    def is_alive(self) -> bool:
+        return self._thread.is_alive()
+
+    def is_stuck(self, now_us: int) -> bool:
+        """Whether a grab has not come back for two seconds."""
+        since_us = self._grabbing_since_us
+        return since_us > 0 and now_us - since_us > _STUCK_US
+
+    def join(self, timeout_s: float) -> bool:
+        """Wait for its end; whether it came."""
+        self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def _run(self) -> None:
+        expected = native_errors()
+        try:
+            camera = self._dxcam.create(
+                device_idx=self._output.device,
+                output_idx=self._output.output,
+                output_color="BGRA",
+                processor_backend="numpy",
+            )
+        except expected as error:
+            self.failure = str(error) or type(error).__name__
+            return
+        finally:
+            self.started.set()
+        try:
+            self._feed(camera)
+        except expected as error:
+            self._delivery.lose(f"the screen went away: {error}")
+        except Exception:  # the edge of this thread: without a word the picture would just stop
+            _log.exception("the camera's thread ended")
+            self._delivery.lose("an unexpected error ended the capture; see the host's log")
+        finally:
+            try:
+                camera.release()
+            except expected as error:
+                _log.debug("! releasing the camera: %s", error)
+
+    def _feed(self, camera: Camera) -> None:
+        """Grab when somebody waits: what nobody asks for is not copied."""
+        pointer = Pointer(camera)
+        while not self._delivery.closed.is_set():
+            self._delivery.wanted.wait()
+            self._grabbing_since_us = clock_us()
+            pixels = camera.grab(copy=True, new_frame_only=True)
+            self._grabbing_since_us = 0
+            if pixels is None:
+                self._delivery.closed.wait(_RETRY_S)
+                continue
+            pixels = np.ascontiguousarray(pixels)
+            pointer.draw(pixels)
+            self._delivery.put(pixels)

@@ -1,0 +1,128 @@
+"""Pictures from another thread: the newest wins, waits end, what is over is over."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from samescreen.capture import delivered
+from samescreen.capture.base import clock_us
+from samescreen.capture.delivered import DeliveredSource, Delivery
+from samescreen.errors import SourceLost
+from samescreen.media import Region
+from tests.fakes import flat
+from tests.stage.timing import MS
+
+LONG_US = int(5e9 * MS)
+GREY = (9, 9, 9)
+
+
+class Handed(DeliveredSource):
+    """A source whose system is the test."""
+
+    label = backend = "handed"
+
+    def open(self) -> None:
+        self.delivery = self._begin()
+
+    def close(self) -> None:
+        self._end()
+
+
+@pytest.fixture
+def source() -> Iterator[Handed]:
+    made = Handed()
+    made.open()
+    yield made
+    made.dispose()
+
+
+def later(call: object, *args: object) -> threading.Thread:
+    thread = threading.Thread(target=call, args=args)  # type: ignore[arg-type]
+    thread.start()
+    return thread
+
+
+def test_the_first_is_whole_and_the_next_is_compared(source: Handed) -> None:
+    source.delivery.put(flat(96, 64))
+    first = source.grab(clock_us())
+    assert first is not None
+    assert first.damage == (Region(0, 0, 96, 64),)
+    changed = flat(96, 64)
+    changed[40, 50, :3] = GREY
+    source.delivery.put(changed)
+    second = source.grab(clock_us())
+    assert second is not None
+    assert second.damage == (Region(32, 32, 32, 32),)
+    source.delivery.put(changed.copy())
+    assert source.grab(clock_us()) is None, "the same again"
+
+
+def test_another_size_is_whole_again(source: Handed) -> None:
+    for width in (96, 64):
+        source.delivery.put(flat(width, 64))
+        taken = source.grab(clock_us())
+        assert taken is not None
+        assert taken.damage == (Region(0, 0, width, 64),)
+
+
+def test_the_newest_wins(source: Handed) -> None:
+    source.delivery.put(flat(96, 64))
+    source.delivery.put(flat(96, 64, GREY))
+    taken = source.grab(clock_us())
+    assert taken is not None
+    assert tuple(taken.pixels[0, 0, :3]) == GREY
+    assert source.grab(clock_us()) is None
+
+
+def test_a_delivery_ends_the_wait(source: Handed) -> None:
+    thread = later(source.delivery.put, flat(96, 64))
+    assert source.grab(clock_us() + LONG_US) is not None
+    thread.join()
+
+
+def test_a_wake_ends_the_wait(source: Handed) -> None:
+    thread = later(source.wake)
+    began_us = clock_us()
+    assert source.grab(began_us + LONG_US) is None
+    assert clock_us() - began_us < LONG_US // 2
+    thread.join()
+
+
+def test_a_loss_ends_the_wait_after_the_last_picture(source: Handed) -> None:
+    source.delivery.put(flat(96, 64))
+    source.delivery.lose("it was closed")
+    assert source.grab(clock_us() + LONG_US) is not None
+    with pytest.raises(SourceLost, match="it was closed"):
+        source.grab(clock_us() + LONG_US)
+
+
+def test_what_comes_for_an_earlier_opening_goes_nowhere(source: Handed) -> None:
+    earlier = source.delivery
+    source.close()
+    source.open()
+    earlier.put(flat(96, 64))
+    earlier.lose("long ago")
+    assert earlier.closed.is_set()
+    assert source.grab(clock_us()) is None
+
+
+def test_silence_from_the_start_is_a_loss(
+    source: Handed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivered, "FIRST_PICTURE_US", -1)
+    with pytest.raises(SourceLost, match="hands out no picture"):
+        source.grab(clock_us())
+
+
+def test_a_picture_is_wanted_once_somebody_waited() -> None:
+    delivery = Delivery(lambda: None)
+    assert not delivery.wanted.is_set()
+    assert delivery.take() is None
+    assert delivery.wanted.is_set()
+    delivery.put(flat(8, 8))
+    assert not delivery.wanted.is_set()
+    delivery.close()
+    assert delivery.wanted.is_set(), "whoever waits for it has to see the end"
