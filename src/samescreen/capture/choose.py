@@ -47,8 +47,9 @@ def choose_source(words: str | None) -> Choice:
             return Choice(TestCard(), "testcard", f"sharing the test card, because {error}")
     if words == "testcard":
         return Choice(TestCard(), words)
-    if words.startswith("window:") and (what := words.removeprefix("window:")):
-        return _choose_window(what)
+    window = _WINDOW_BACKENDS.get(sys.platform)
+    if window and words.startswith("window:") and (what := words.removeprefix("window:")):
+        return _opened(window(what), words)
     match = re.fullmatch(r"screen(?::([1-9][0-9]{0,2}))?", words)
     if not match:
         raise UsageError(f"{words!r} is not a source; there are: {SOURCE_WORDS}")
@@ -85,18 +86,15 @@ def _choose_screen(number: int | None) -> Choice:
     raise missing or SourceUnavailable("this system's screen cannot be shared")
 
 
-def _choose_window(what: str) -> Choice:
-    make = _WINDOW_BACKENDS.get(sys.platform)
-    if make is None:
-        raise SourceUnavailable("single windows cannot be shared on this system; share `screen`")
-    source = make(what)
+def _opened(source: Source, name: str) -> Choice:
+    """A source without another backend below it."""
     try:
         source.open()
     except CaptureError:
         source.dispose()
         raise
     source.close()
-    return Choice(source, f"window:{what}")
+    return Choice(source, name)
 
 
 def _screen_backends() -> list[Callable[[int | None], Source]]:
