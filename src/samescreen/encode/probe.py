@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,12 +45,9 @@ class Finding:
     why_not: str = ""
 
 
-Probe = Callable[[Candidate], Finding]
-
-
 def findings(tried: Sequence[Candidate]) -> list[Finding]:
     """Each of these tried, at the same time. What lacks its device costs no time."""
-    if not any(not each.missing() for each in tried):
+    if all(each.missing() for each in tried):
         return [Finding(each.dialect, each.missing()) for each in tried]
     with ThreadPoolExecutor(len(tried)) as pool:
         return list(pool.map(probe, tried))
