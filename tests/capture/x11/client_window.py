@@ -63,6 +63,12 @@ class ClientWindow:
         self._client.core.PolyFillRectangle(self.xid, self._gc, 1, [box])
         self._client.settle()
 
+    def fill(self, colour: Colour) -> None:
+        """All of it, and again whenever it is exposed, as clients do that draw when told to."""
+        self._client.core.ChangeWindowAttributes(self.xid, x.CW.BackPixel, [_pixel(colour)])
+        self._client.core.ClearArea(False, self.xid, 0, 0, 0, 0)
+        self._client.settle()
+
     def move(self, left: int, top: int) -> None:
         self._configure(x.ConfigWindow.X | x.ConfigWindow.Y, [left, top])
 

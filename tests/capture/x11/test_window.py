@@ -57,6 +57,13 @@ def test_covered_and_off_the_screen_it_is_whole(clients: Clients, share: OpenWin
     assert is_all(taken, Region(70, 40, 20, 10), RED)
 
 
+def test_covered_before_it_was_shared_it_is_whole(clients: Clients, share: OpenWindow) -> None:
+    clients.open("below", Region(50, 40, 200, 100)).fill(RED)
+    clients.open("above", Region(0, 0, 150, 360)).fill(BLUE)
+    taken = change(share("below"))
+    assert is_all(taken, Region(0, 0, 200, 100), RED), "not what lies above it"
+
+
 def test_a_move_is_no_picture(clients: Clients, share: OpenWindow) -> None:
     window = clients.open("mover", Region(0, 0, 200, 100))
     window.rect(Region(20, 20, 50, 20), RED)
