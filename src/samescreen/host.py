@@ -20,14 +20,18 @@ from aiohttp import web
 
 from samescreen.capture.base import clock_us
 from samescreen.capture.choose import Choice
+from samescreen.capture.sound.choose import SoundChoice
 from samescreen.encode.base import VideoEncoder
 from samescreen.encode.h264 import H264Settings, X264Encoder
+from samescreen.encode.opus import BITRATE_BPS, OpusEncoder, PcmEncoder, SoundEncoder
 from samescreen.encode.still import StillEncoder
 from samescreen.flow.rate import Aim
 from samescreen.flow.stills import StillAim
 from samescreen.live.encoders import EncoderSpec
 from samescreen.live.hub import Hub
-from samescreen.live.slot import Slot
+from samescreen.live.slot import Slot, SourceStatus
+from samescreen.live.sound_feed import SoundFeed
+from samescreen.live.sound_track import MAX_WAITING_SOUND, SoundTrack
 from samescreen.live.stills import StillFeed
 from samescreen.live.stream import Stream
 from samescreen.live.track import VideoTrack
@@ -50,6 +54,8 @@ _GC_EVERY: Final = 20_000
 _REFRESH_S: Final = 60.0
 _STOP_S: Final = 1.0
 _VIDEO: Final = 0
+_SOUND: Final = 255
+"""Far from the numbers of the pictures' tracks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,18 +107,29 @@ _MAKE: Final = {
     Rendition.LOW: _Encoding._low,
     Rendition.JPEG: _Encoding._still,
 }
+_NOT_HEARD_YET: Final = SourceStatus("waiting", "starting", "nobody has listened yet")
+
+
+def _sound_encoder(rendition: Rendition, sequence: int) -> SoundEncoder:
+    make = OpusEncoder if rendition is Rendition.OPUS else PcmEncoder
+    return make(_SOUND, sequence)
 
 
 class Host:
     """Shares one source until it is left: `async with Host(options, choice) as host`.
 
+    `sound` is what is heard with it, None: nothing.
+
     Raises:
         ServeError: the port cannot be opened.
     """
 
-    def __init__(self, options: ShareOptions, choice: Choice) -> None:
+    def __init__(
+        self, options: ShareOptions, choice: Choice, sound: SoundChoice | None = None
+    ) -> None:
         self._options = options
         self._choice = choice
+        self._sound = sound
         self._stack = AsyncExitStack()
         self.gatekeeper = Gatekeeper(
             options.token or new_token(),
@@ -161,6 +178,7 @@ class Host:
             stack.callback(self._choice.source.dispose)
             await self._listen(stack)
             self._start_track(stack)
+            self._start_sound(stack)
             self._start_ticking(stack)
             stack.push_async_callback(self._say_goodbye)
             self._stack = stack.pop_all()
@@ -218,6 +236,19 @@ class Host:
         track.start()
         stack.push_async_callback(_end_track, slot, track)
 
+    def _start_sound(self, stack: AsyncExitStack) -> None:
+        if self._sound is None:
+            return
+        source, note = self._sound.source, self._sound.note
+        status = SourceStatus("lost", "source-unavailable", note) if note else _NOT_HEARD_YET
+        feed = self.stream.sound = SoundFeed(_SOUND, status)
+        loop = asyncio.get_running_loop()
+        slot = Slot(loop, feed.deliver, Aim(BITRATE_BPS, 100), MAX_WAITING_SOUND)
+        feed.slot = slot
+        track = SoundTrack(source, slot, _sound_encoder)
+        track.start()
+        stack.push_async_callback(_end_track, slot, track)
+
     def _start_ticking(self, stack: AsyncExitStack) -> None:
         loop = asyncio.get_running_loop()
         for tick in (self._tick(), self._refresh_tls()):
@@ -245,7 +276,7 @@ def _spare_the_collector() -> None:
     gc.set_threshold(_GC_EVERY, 20, 50)
 
 
-async def _end_track(slot: Slot, track: VideoTrack) -> None:
+async def _end_track(slot: Slot, track: VideoTrack | SoundTrack) -> None:
     slot.stop()
     if not await asyncio.to_thread(track.join, _STOP_S):
         _log.error("the capture did not end in time; leaving it behind")

@@ -43,6 +43,9 @@ class ShareOptions:
     fps: int = _option(60, "Pictures a second, at most.", "N", 1, 240)
     quality: int = _option(75, "Picture quality, 1 to 100.", "N", 1, 100)
     max_bitrate: str = _option("20M", "Bits a second of the video, at most: 8M, 500k.", "RATE")
+    audio: str = _option(
+        "", "Sound to share: output (what this machine plays), or a device's name.", "SOURCE"
+    )
     host: str = _option("0.0.0.0", "Address to listen on; 127.0.0.1 for this machine only.", "ADDR")
     port: int = _option(DEFAULT_PORT, "TCP port to listen on; 0 picks a free one.", "N", 0, 65535)
     token: str = _option("", "Secret of the link, 8 characters or more; else random.", "TEXT")
@@ -74,6 +77,8 @@ class ShareOptions:
             raise UsageError("--token takes 8 to 128 letters, digits and . _ ~ -")
         if self.pin and not re.fullmatch(r"[0-9]{6}", self.pin):
             raise UsageError("--pin takes six digits")
+        if self.audio and not re.fullmatch(r"(?=.*\S)[^\x00-\x1f\x7f]{1,200}", self.audio):
+            raise UsageError("--audio takes output, or (a part of) a sound device's name")
         if self.log_level not in LOG_LEVELS:
             raise UsageError(f"--log-level takes {', '.join(LOG_LEVELS)}, not {self.log_level!r}")
         if self.tls not in ("auto", "off") and not re.fullmatch(r"[^,]+,[^,]+", self.tls):

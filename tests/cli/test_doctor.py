@@ -11,7 +11,7 @@ from tests.conftest import StartXServer
 from tests.stage.timing import MS
 from tests.stage.tools import python_environment
 
-PROBES = ["program", "screen", "H.264", "JPEG", "port", "network", "https", "event loop"]
+PROBES = ["program", "screen", "H.264", "JPEG", "sound", "port", "network", "https", "event loop"]
 
 
 def doctor(display: str) -> tuple[int, dict[str, tuple[str, str]]]:

@@ -22,6 +22,7 @@ from rich.live import Live
 from rich.text import Text
 
 from samescreen.capture.choose import Choice, choose_source, list_sources
+from samescreen.capture.sound.choose import SoundChoice, choose_sound, list_sounds
 from samescreen.host import Host
 from samescreen.options import ShareOptions
 
@@ -37,8 +38,9 @@ def share(options: ShareOptions, source: str | None) -> int:
     """
     _set_up_logging(options)
     choice = choose_source(source)
+    sound = choose_sound(options.audio)
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        return runner.run(_share(options, choice))
+        return runner.run(_share(options, choice, sound))
 
 
 def show_sources() -> int:
@@ -47,6 +49,11 @@ def show_sources() -> int:
     width = max(len(each.words) for each in listed)
     for each in listed:
         sys.stdout.write(f"{each.words:<{width}}  {each.description}\n")
+    if sounds := list_sounds():
+        sys.stdout.write("\nSound, for --audio:\n")
+        width = max(len(each.words) for each in sounds)
+        for sound in sounds:
+            sys.stdout.write(f"{sound.words:<{width}}  {sound.description}\n")
     return 0
 
 
@@ -55,13 +62,13 @@ def plain_console(file: TextIO | None = None) -> Console:
     return Console(file=file, highlight=False, soft_wrap=True, markup=False, emoji=False)
 
 
-async def _share(options: ShareOptions, choice: Choice) -> int:
+async def _share(options: ShareOptions, choice: Choice, sound: SoundChoice | None) -> int:
     console = plain_console()
     stopped = asyncio.Event()
     _stop_on_signals(stopped.set)
-    async with Host(options, choice) as host:
+    async with Host(options, choice, sound) as host:
         await _first_status(host)
-        _print_welcome(console, host, choice)
+        _print_welcome(console, host, choice, sound)
         if options.open:
             webbrowser.open(host.links.here)
         await _show_line_until(console, host, stopped)
@@ -93,12 +100,17 @@ async def _first_status(host: Host) -> None:
             await host.opened.wait()
 
 
-def _print_welcome(console: Console, host: Host, choice: Choice) -> None:
+def _print_welcome(
+    console: Console, host: Host, choice: Choice, sound: SoundChoice | None = None
+) -> None:
     status, links = host.stream.status, host.links
     of_tls = host.tls.notes if host.tls is not None else ()
-    for note in filter(None, (choice.note, *status.notes, *of_tls)):
+    of_sound = sound.note if sound is not None else ""
+    for note in filter(None, (choice.note, of_sound, *status.notes, *of_tls)):
         console.print(f"Note: {note}", style="yellow")
-    console.print(f"Sharing {status.detail} · capture {status.backend or '…'} · H.264 (libx264)")
+    heard = f" · sound: {sound.source.label}" if sound is not None and not sound.note else ""
+    what = f"{status.detail} · capture {status.backend or '…'} · H.264 (libx264){heard}"
+    console.print(f"Sharing {what}")
     console.print()
     console.print(f"  This machine   {links.here}")
     for link in links.lan:

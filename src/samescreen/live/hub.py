@@ -102,6 +102,10 @@ class Hub:
             if self._stream_of(viewer).stats.main_bps > HEAVY_BPS:
                 viewer.begin_with_a_still()
             self._welcome(viewer)
+        elif isinstance(message, messages.Listen):
+            sound = self._stream_of(viewer).sound
+            if sound is not None:
+                sound.listen(viewer)
         elif isinstance(message, messages.Ack):
             for stream in self.streams.values():
                 release_hold(stream, viewer)
@@ -116,6 +120,8 @@ class Hub:
         for stream in self.streams.values():
             if stream.viewers.pop(viewer.viewer_id, None) is not None:
                 stream.stuck.discard(viewer.viewer_id)
+                if stream.sound is not None:
+                    stream.sound.leave(viewer)
                 self._update_demand(stream)
                 update_hold(stream)
 
@@ -170,6 +176,8 @@ class Hub:
         viewer.send(status_message(stream))
         for config in stream.configs.values():
             viewer.send(config_message(config))
+        if stream.sound is not None:
+            stream.sound.join(viewer)
         self._ask_for(stream, viewer)
 
     def _stream_of(self, viewer: Viewer) -> Stream:

@@ -8,6 +8,7 @@ import { Fit } from "./fit.js";
 import { Login, Unreachable, isLetIn } from "./login.js";
 import { byId, lasting, visit } from "./memory.js";
 import { SecureOffer } from "./secure.js";
+import { SoundBar } from "./sound.js";
 import { StatusCard } from "./status.js";
 import { Texts, languageOf } from "./texts.js";
 import { Toolbar } from "./toolbar.js";
@@ -34,9 +35,10 @@ const login = new Login(texts, () => status.show({ state: "login", reason: "logi
 const secure = new SecureOffer(() => login.token);
 const fit = new Fit(byId("stage"), canvas(), lasting.recall("fit") === "actual" ? "actual" : "fit");
 const wake = new Wake();
-const toolbar = new Toolbar({ texts, fit, badge, decoder, onDecoder: chooseDecoder });
+const sound = new SoundBar(texts);
+const toolbar = new Toolbar({ texts, fit, badge, sound, decoder, onDecoder: chooseDecoder });
 
-/** @type {{[Name in keyof ReceiverEvents]: (detail: ReceiverEvents[Name]) => void}} */
+/** @type {{[Name in Exclude<keyof ReceiverEvents, "sound">]: (detail: ReceiverEvents[Name]) => void}} */
 const reactions = {
   state: (shown) => {
     status.show(shown);
@@ -55,10 +57,12 @@ const reactions = {
   firstpaint: ({ atMs }) => (root.dataset.firstPaintMs ??= String(Math.round(atMs - performance.timeOrigin))),
   welcome: ({ host, streams }) => {
     badge.host = host;
+    sound.show(null); // a host that has sound says so next
     document.title = `${streams[0]?.name ?? host} · ${texts.of("app.name")}`;
     visit.remember("reloaded", null);
     secure.show();
   },
+  audio: (audio) => sound.show(audio),
   refused: async () => {
     if ((await isLetIn().catch(() => true)) === false) reopen(login.ask(null));
   },
@@ -81,6 +85,7 @@ function canvas() {
 /** @param {Promise<unknown>} after */
 function open(after) {
   viewer = new Viewer(canvas(), { decoder, remembered: decoder === null ? visit.recall("decoder") : null, after });
+  sound.attach(viewer.sound);
   for (const [name, react] of Object.entries(reactions)) {
     viewer.addEventListener(name, (event) =>
       /** @type {(detail: unknown) => void} */ (react)(/** @type {CustomEvent} */ (event).detail),
