@@ -98,6 +98,13 @@ def test_who_leaves_is_not_recorded_for(room: Room, feed: SoundFeed) -> None:
     assert "lost" not in [m.get("state") for m in guest.transport.messages]
 
 
+def test_who_was_turned_away_may_still_ask(room: Room, feed: SoundFeed) -> None:
+    guest = room.guest().hello()
+    room.hub.leave(guest.viewer)
+    guest.say("listen", on=True)
+    assert feed.listeners == {}
+
+
 def test_what_becomes_of_the_device_is_told_to_all(room: Room, feed: SoundFeed) -> None:
     guests = [room.guest().hello(), room.guest().hello().say("listen", on=True)]
     feed.deliver(LOST)

@@ -3,57 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import threading
-from collections import deque
 from collections.abc import AsyncIterator, Callable
 
-import numpy as np
 import pytest
 
-from samescreen.capture.sound.base import SoundSource
 from samescreen.encode.opus import PcmEncoder, SoundEncoder
 from samescreen.errors import EncodeError, SourceLost
 from samescreen.live.slot import Slot, SourceStatus, TrackEvent
 from samescreen.live.sound_track import LEAD_BLOCKS, MAX_WAITING_SOUND, SoundTrack
-from samescreen.media import BLOCK_FRAMES, Packet, Rendition, SoundBlock
+from samescreen.media import Packet, Rendition
+from tests.fake_sound import ScriptedSound, block
 from tests.fakes import AIM, PATIENCE_S, soon
 
 OPUS, PCM = Rendition.OPUS, Rendition.PCM
-
-
-class ScriptedSound(SoundSource):
-    """Gives the blocks and errors it was told to give, and nothing in between."""
-
-    def __init__(self) -> None:
-        self.label, self.backend = "a tone", "scripted"
-        self.script: deque[SoundBlock | Exception] = deque()
-        self.refuses: Exception | None = None
-        self.is_open = False
-        self.opened = 0
-        self._more = threading.Condition()
-
-    def open(self) -> None:
-        if self.refuses is not None:
-            raise self.refuses
-        self.is_open = True
-        self.opened += 1
-
-    def give(self, *steps: SoundBlock | Exception) -> None:
-        with self._more:
-            self.script.extend(steps)
-            self._more.notify()
-
-    def read(self, timeout_us: int) -> SoundBlock | None:
-        with self._more:
-            if not self._more.wait_for(lambda: bool(self.script), 0.01):
-                return None
-            step = self.script.popleft()
-        if isinstance(step, Exception):
-            raise step
-        return step
-
-    def close(self) -> None:
-        self.is_open = False
 
 
 class Stage:
@@ -90,10 +52,6 @@ class Stage:
 
     async def until(self, is_so: Callable[[], bool]) -> None:
         await soon(is_so, "what the track should do")
-
-
-def block(pts_us: int = 0, level: float = 0.5) -> SoundBlock:
-    return SoundBlock(np.full((BLOCK_FRAMES, 2), level, dtype=np.float32), pts_us)
 
 
 @pytest.fixture

@@ -70,6 +70,16 @@ class SoundServer:
         )
         return done.stdout if done.returncode == 0 else None
 
+    @contextmanager
+    def hung(self) -> Iterator[None]:
+        """It is there, and does nothing."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._process.send_signal(signal.SIGCONT)
+
     def kill(self) -> None:
         """As a crash does."""
         self.stop(signal.SIGKILL)

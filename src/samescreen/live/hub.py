@@ -103,9 +103,9 @@ class Hub:
                 viewer.begin_with_a_still()
             self._welcome(viewer)
         elif isinstance(message, messages.Listen):
-            sound = self._stream_of(viewer).sound
-            if sound is not None:
-                sound.listen(viewer)
+            for stream in self.streams.values():
+                if stream.sound is not None:
+                    stream.sound.listen(viewer)
         elif isinstance(message, messages.Ack):
             for stream in self.streams.values():
                 release_hold(stream, viewer)

@@ -105,6 +105,19 @@ def test_a_server_that_dies_is_lost_and_found_again(
     eventually(lambda: source.read(WAIT_US) is not None, what="sound flows again")
 
 
+def test_a_server_that_hangs_neither_holds_nor_breaks_us(
+    server: SoundServer, source: PulseSound
+) -> None:
+    source.open()
+    eventually(lambda: source.read(WAIT_US) is not None, what="sound flows")
+    with server.hung():
+        deadline_us = clock_us() + int(4000 * MS * 1e6)
+        while clock_us() < deadline_us:
+            source.read(100_000)
+        assert source.read(1000) is None
+    eventually(lambda: source.read(WAIT_US) is not None, what="sound flows again")
+
+
 def test_another_default_output_is_another_source(server: SoundServer, source: PulseSound) -> None:
     source.open()
     assert server.control("load-module", "module-null-sink", "sink_name=headset") is not None

@@ -126,8 +126,10 @@ class Connection:
 
     def __init__(self) -> None:
         self._pa = _library()
-        self._answers: list[Any] = []
-        """ctypes' callbacks must outlive the operations they were given to."""
+        # ctypes' callbacks must outlive the operations they were given to.
+        self._listed: Any = None
+        self._asked: Any = None
+        self._is_asking = False
         self._mainloop = self._pa.pa_mainloop_new()
         api = self._pa.pa_mainloop_get_api(self._mainloop)
         self._context = self._pa.pa_context_new(api, b"samescreen")
@@ -172,14 +174,19 @@ class Connection:
             self.turn(int(left_s * 1e6))
 
     def ask_default_output(self, answer: Callable[[str], None]) -> None:
-        """Have `answer` called with the default output's name, during a later `turn`."""
+        """Have `answer` called with the default output's name, during a later `turn`.
+
+        Does nothing while an answer is awaited.
+        """
+        if self._is_asking:
+            return
 
         def told(context: int, server: Any, nothing: int) -> None:
+            self._is_asking = False
             answer((server.contents.default_sink or b"").decode(errors="replace") if server else "")
 
-        callback = _ServerAnswer(told)
-        self._answers = [*self._answers[-1:], callback]
-        self._end(self._pa.pa_context_get_server_info(self._context, callback, None))
+        self._is_asking, self._asked = True, _ServerAnswer(told)
+        self._end(self._pa.pa_context_get_server_info(self._context, self._asked, None))
 
     def default_output(self) -> str:
         """The name of the output that programs play to; empty when there is none."""
@@ -200,8 +207,8 @@ class Connection:
                 name, description = source.contents.name, source.contents.description
                 found.append(Device(name.decode(), (description or name).decode(errors="replace")))
 
-        callback = _SourceAnswer(told)
-        self._end(self._pa.pa_context_get_source_info_list(self._context, callback, None))
+        self._listed = _SourceAnswer(told)
+        self._end(self._pa.pa_context_get_source_info_list(self._context, self._listed, None))
         self._await(lambda: bool(ended), _ANSWER_S)
         return found
 
