@@ -32,6 +32,7 @@ export class SoundBar {
     // Whoever listened last time has agreed already: any click will do.
     const touched = (/** @type {Event} */ event) => {
       const isForUs = event.target instanceof Element && event.target.closest("#sound-chip, #tool-mute") !== null;
+      if (this.#sound?.isInterrupted) this.#turnOn();
       if (this.#audio && !isForUs && !this.#isPlaying && lasting.recall("sound") === "on") this.#turnOn();
     };
     for (const name of ["pointerup", "keydown"]) document.addEventListener(name, touched);
@@ -90,7 +91,10 @@ export class SoundBar {
     const isGone = audio?.state === "lost" || audio?.state === "failed";
     document.documentElement.dataset.sound = audio === null ? "none" : this.#isPlaying ? "on" : "off";
     byId("sound-tools").hidden = audio === null;
-    this.#chip.hidden = audio === null || (this.#isPlaying && !isGone);
+    // Who turned it off does not need the offer: the bar has the button.
+    const isDeclined = lasting.recall("sound") === "off";
+    this.#chip.hidden = audio === null || (!isGone && (this.#isPlaying || isDeclined));
+    this.#chip.classList.toggle("lost", isGone);
     this.#chip.title = isGone ? audio.detail : "";
     byId("sound-text").textContent = this.#texts.of(isGone ? "sound.lost" : "sound.on");
     this.#texts.label(this.#mute, this.#isPlaying ? "sound.mute" : "sound.unmute");

@@ -38,6 +38,11 @@ export class Sound {
     return this.#context !== null;
   }
 
+  /** It was on, and the browser stopped it: a phone call, another tab. `start` goes on. */
+  get isInterrupted() {
+    return this.#output !== null && this.#context?.state !== "running";
+  }
+
   /** The last node before the loudspeakers, to listen in; null while it is off. */
   get node() {
     return this.#gain;
@@ -74,7 +79,11 @@ export class Sound {
     }
     const turn = (this.#turn += 1);
     const context = (this.#context = new AudioContext({ latencyHint: "interactive", sampleRate: RATE }));
-    const [codec, output] = await Promise.all([bestCodec(), openOutput(context), context.resume()]);
+    const opening = Promise.all([bestCodec(), openOutput(context), context.resume()]);
+    const [codec, output] = await opening.catch((error) => {
+      if (turn === this.#turn) this.stop();
+      throw error;
+    });
     if (turn !== this.#turn) {
       output.close();
       return false;
