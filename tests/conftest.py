@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from tests.stage.host_process import HostProcess
     from tests.stage.painted_window import PaintedWindow
+    from tests.stage.sound_server import SoundServer
     from tests.stage.x_server import XServer
 
 if sys.platform != "linux":  # there is no xcffib to import
@@ -75,6 +76,16 @@ def x_server() -> Iterator[StartXServer]:
             return server.start()
 
         yield start
+
+
+@pytest.fixture
+def sound_server(tmp_path: Path) -> Iterator[SoundServer]:
+    """A PulseAudio with one null sink, found only by programs that are given its `env`."""
+    from tests.stage.sound_server import SoundServer
+
+    server = SoundServer(tmp_path).start()
+    yield server
+    server.stop()
 
 
 @pytest.fixture

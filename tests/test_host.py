@@ -18,12 +18,15 @@ import pytest
 from PIL import Image
 
 from samescreen.capture.choose import Choice
+from samescreen.capture.sound.choose import SoundChoice
 from samescreen.capture.testcard import TestCard
 from samescreen.errors import ServeError, SourceLost, UsageError
 from samescreen.host import Host
+from samescreen.media import PacketKind, Rendition
 from samescreen.options import ShareOptions
 from samescreen.wire.messages import PROTOCOL_VERSION
 from samescreen.wire.packets import packet_from_bytes
+from tests.fake_sound import ScriptedSound, block
 from tests.fakes import PATIENCE_S, ScriptedSource, soon
 from tests.stage.census import Census
 from tests.stage.timing import MS
@@ -93,6 +96,25 @@ async def test_with_viewers_it_leaves_nothing_behind(before: Census) -> None:
         async with watching(host), watching(host):
             assert Census.take().exceeds(before)
         await soon(lambda: host.hub.viewer_count() == 0, "they left")
+    assert await left(before) == {}
+
+
+async def test_with_sound_it_leaves_nothing_behind(before: Census) -> None:
+    sound = ScriptedSound()
+    async with Host(options(), card(), sound=SoundChoice(sound)) as host, watching(host) as ws:
+        await ws.send_json({"type": "listen", "on": True, "codec": "opus"})
+        sound.give(block())
+        while True:
+            message = await ws.receive(timeout=PATIENCE_S)
+            if message.type is not aiohttp.WSMsgType.BINARY:
+                continue
+            packet = packet_from_bytes(message.data)
+            if packet.kind is PacketKind.AUDIO:
+                break
+        assert packet.rendition is Rendition.OPUS
+        assert host.stream.sound is not None
+        assert host.stream.sound.status.detail == sound.label
+    assert not sound.is_open
     assert await left(before) == {}
 
 

@@ -21,8 +21,10 @@ from aiohttp import web
 
 from samescreen.capture.base import clock_us
 from samescreen.capture.choose import Choice
+from samescreen.capture.sound.choose import SoundChoice
 from samescreen.encode.base import VideoEncoder
 from samescreen.encode.h264 import H264Settings, X264Encoder
+from samescreen.encode.opus import BITRATE_BPS, OpusEncoder, PcmEncoder, SoundEncoder
 from samescreen.encode.probe import EncoderChoice, choose_encoder
 from samescreen.encode.still import StillEncoder
 from samescreen.errors import UsageError
@@ -31,6 +33,9 @@ from samescreen.flow.stills import StillAim
 from samescreen.live.encoders import EncoderSpec, MakeEncoder
 from samescreen.live.hub import Hub
 from samescreen.live.shared_source import SharedSource
+from samescreen.live.slot import Slot, SourceStatus
+from samescreen.live.sound_feed import SoundFeed
+from samescreen.live.sound_track import MAX_WAITING_SOUND, SoundTrack
 from samescreen.live.stills import StillFeed
 from samescreen.live.stream import STARTING, Stream
 from samescreen.media import Rendition
@@ -51,8 +56,9 @@ _TICK_S: Final = 0.25
 _GC_EVERY: Final = 20_000
 _REFRESH_S: Final = 60.0
 _STOP_S: Final = 1.0
-_TRACKS: Final = 256
-"""Track numbers are a byte on the wire."""
+_TRACKS: Final = 255
+_SOUND: Final = 255
+"""Track numbers are a byte on the wire; the sound's is its last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +112,12 @@ _MAKE: Final = {
     Rendition.LOW: _Encoding._low,
     Rendition.JPEG: _Encoding._still,
 }
+_NOT_HEARD_YET: Final = SourceStatus("waiting", "starting", "nobody has listened yet")
+
+
+def _sound_encoder(rendition: Rendition, sequence: int) -> SoundEncoder:
+    make = OpusEncoder if rendition is Rendition.OPUS else PcmEncoder
+    return make(_SOUND, sequence)
 
 
 class Host:
@@ -113,14 +125,19 @@ class Host:
 
     Each choice is a stream of its own. All on the event loop.
 
+    `sound` is what is heard with it, None: nothing.
+
     Raises:
         UsageError: two choices have one name.
         ServeError: the port cannot be opened.
     """
 
-    def __init__(self, options: ShareOptions, *choices: Choice) -> None:
+    def __init__(
+        self, options: ShareOptions, *choices: Choice, sound: SoundChoice | None = None
+    ) -> None:
         self._options = options
         self._choices = choices
+        self._sound = sound
         self._stack = AsyncExitStack()
         self.gatekeeper = Gatekeeper(
             options.token or new_token(),
@@ -207,6 +224,7 @@ class Host:
                 shared = self._shared[choice.name]
                 shared.start(choice.source)
                 stack.push_async_callback(shared.end)
+            self._start_sound(stack)
             self._start_ticking(stack)
             stack.push_async_callback(self._say_goodbye)
             self._stack = stack.pop_all()
@@ -251,6 +269,21 @@ class Host:
         self.hub.say_goodbye()
         await asyncio.sleep(0)  # let the goodbyes leave before the sockets are closed
 
+    def _start_sound(self, stack: AsyncExitStack) -> None:
+        if self._sound is None:
+            return
+        source, note = self._sound.source, self._sound.note
+        status = SourceStatus("lost", "source-unavailable", note) if note else _NOT_HEARD_YET
+        feed = SoundFeed(_SOUND, status)
+        for stream in self.hub.streams.values():
+            stream.sound = feed
+        loop = asyncio.get_running_loop()
+        slot = Slot(loop, feed.deliver, Aim(BITRATE_BPS, 100), MAX_WAITING_SOUND)
+        feed.slot = slot
+        track = SoundTrack(source, slot, _sound_encoder)
+        track.start()
+        stack.push_async_callback(_end_sound, slot, track)
+
     def _start_ticking(self, stack: AsyncExitStack) -> None:
         loop = asyncio.get_running_loop()
         for tick in (self._tick(), self._refresh_tls()):
@@ -278,3 +311,9 @@ def _spare_the_collector() -> None:
     """With hundreds of viewers it would stop the loop for milliseconds, many times a second."""
     gc.freeze()
     gc.set_threshold(_GC_EVERY, 20, 50)
+
+
+async def _end_sound(slot: Slot, track: SoundTrack) -> None:
+    slot.stop()
+    if not await asyncio.to_thread(track.join, _STOP_S):
+        _log.error("the sound did not end in time; leaving it behind")

@@ -117,14 +117,20 @@ class PacketKind(IntEnum):
 
     VIDEO = 1
     STILL = 2
+    AUDIO = 3
 
 
 class Rendition(IntEnum):
-    """One encoded form of a video track; each is encoded at most once, however many watch."""
+    """One encoded form of a track; each is encoded at most once, however many watch or listen.
+
+    The first three are of video, the last two of sound.
+    """
 
     MAIN = 0
     LOW = 1
     JPEG = 2
+    OPUS = 3
+    PCM = 4
 
 
 class Codec(StrEnum):
@@ -134,11 +140,29 @@ class Codec(StrEnum):
     JPEG = "jpeg"
 
 
+SOUND_RATE: Final = 48_000
+SOUND_CHANNELS: Final = 2
+BLOCK_FRAMES: Final = 480
+BLOCK_US: Final = 10_000
+
+Samples = NDArray[np.float32]
+"""Sound: shape (frames, channels), -1 to 1, at SOUND_RATE."""
+
+
+@dataclass(frozen=True, slots=True)
+class SoundBlock:
+    """BLOCK_FRAMES of sound; `pts_us` is when the first of them was recorded."""
+
+    samples: Samples
+    pts_us: int
+
+
 @dataclass(frozen=True, slots=True)
 class Packet:
     """One encoded unit.
 
-    VIDEO: one H.264 access unit in Annex B. STILL: one JPEG that covers `damage[0]`.
+    VIDEO: one H.264 access unit in Annex B. STILL: one JPEG that covers `damage[0]`. AUDIO: 10 ms
+    of stereo at 48 kHz, one Opus packet or 16-bit little-endian samples, by `rendition`.
     `damage` is what a viewer must paint: what changed since the packet before, for a keyframe
     since the last still; empty means all of it, `NOTHING` none. `sequence` counts per rendition,
     modulo 2^32.

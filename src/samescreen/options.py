@@ -50,6 +50,9 @@ class ShareOptions:
     encoder: str = _option(
         "auto", "Encoder of H.264: auto, libx264, or a GPU's as doctor names it.", "NAME"
     )
+    audio: str = _option(
+        "", "Sound to share: output (what this machine plays), or a device's name.", "SOURCE"
+    )
     host: str = _option("0.0.0.0", "Address to listen on; 127.0.0.1 for this machine only.", "ADDR")
     port: int = _option(DEFAULT_PORT, "TCP port to listen on; 0 picks a free one.", "N", 0, 65535)
     token: str = _option("", "Secret of the link, 8 characters or more; else random.", "TEXT")
@@ -81,6 +84,8 @@ class ShareOptions:
             raise UsageError("--token takes 8 to 128 letters, digits and . _ ~ -")
         if self.pin and not re.fullmatch(r"[0-9]{6}", self.pin):
             raise UsageError("--pin takes six digits")
+        if self.audio and not re.fullmatch(r"(?=.*\S)[^\x00-\x1f\x7f]{1,200}", self.audio):
+            raise UsageError("--audio takes output, or (a part of) a sound device's name")
         if self.log_level not in LOG_LEVELS:
             raise UsageError(f"--log-level takes {', '.join(LOG_LEVELS)}, not {self.log_level!r}")
         if self.encoder not in ENCODERS:

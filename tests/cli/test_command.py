@@ -178,6 +178,7 @@ WRONG = {
     "tls": "x",
     "trusted_proxy": "x",
     "base_path": "x",
+    "audio": "a\tb",
     "log_level": "x",
     "no_access_control": "maybe",
     "open": "maybe",

@@ -138,3 +138,11 @@ def test_what_is_printed_is_what_was_said() -> None:
     printed = io.StringIO()
     plain_console(printed).print("CA SHA-256 0F:AB:CL:1D [bold]title[/bold] :cat:")
     assert printed.getvalue() == "CA SHA-256 0F:AB:CL:1D [bold]title[/bold] :cat:\n"
+
+
+def test_without_a_sound_server_one_line_says_so_and_the_picture_is_shared() -> None:
+    nowhere = {"PULSE_SERVER": "unix:/nonexistent"}
+    with running("testcard", "--audio", "output", env=nowhere) as terminal:
+        note = terminal.until("Note: no sound").string
+        assert "start PulseAudio or PipeWire" in note or "libpulse is not installed" in note
+        terminal.until("Sharing test card")

@@ -15,7 +15,7 @@ from tests.stage.tools import python_environment
 HARDWARE = [each.dialect.name for each in candidates()]
 PROBES = [
     *("program", "screen", "H.264", *HARDWARE),
-    *("JPEG", "port", "network", "https", "event loop"),
+    *("JPEG", "sound", "port", "network", "https", "event loop"),
 ]
 
 

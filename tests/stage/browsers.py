@@ -38,10 +38,17 @@ def find_chromium() -> str:
 
 
 def launch(
-    playwright: Playwright, *more: str, env: dict[str, str | float | bool] | None = None
+    playwright: Playwright,
+    *more: str,
+    env: dict[str, str | float | bool] | None = None,
+    without: Sequence[str] = (),
 ) -> Browser:
+    """With `more` arguments, and without some of those that Playwright gives."""
     return playwright.chromium.launch(
-        executable_path=find_chromium(), args=[*_ARGUMENTS, *more], env=env
+        executable_path=find_chromium(),
+        args=[*_ARGUMENTS, *more],
+        env=env,
+        ignore_default_args=list(without),
     )
 
 

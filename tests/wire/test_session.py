@@ -164,3 +164,12 @@ def test_garbage_never_opens_a_session(texts: list[str]) -> None:
             assert session.is_open is was_open
         else:
             assert each == hello()
+
+
+def test_it_listens_in_the_codec_it_asked_for_until_it_says_stop() -> None:
+    session = opened()
+    heard = [session.listens]
+    for fields in ({"on": True}, {"on": True, "codec": "pcm"}, {"on": False}):
+        session.receive(text("listen", **fields), 0)
+        heard.append(session.listens)
+    assert heard == [None, Rendition.OPUS, Rendition.PCM, None]

@@ -22,6 +22,7 @@ from rich.live import Live
 from rich.text import Text
 
 from samescreen.capture.choose import Choice, choose_source, list_sources
+from samescreen.capture.sound.choose import SoundChoice, choose_sound, list_sounds
 from samescreen.host import Host
 from samescreen.live.stream import Stream
 from samescreen.options import ShareOptions
@@ -44,8 +45,9 @@ def share(options: ShareOptions, sources: list[str]) -> int:
         for words in sources or (None,):
             choices.append(choose_source(words))
             stack.callback(choices[-1].source.dispose)
+        sound = choose_sound(options.audio)
         runner = stack.enter_context(asyncio.Runner(loop_factory=_loop_factory()))
-        return runner.run(_share(options, choices))
+        return runner.run(_share(options, choices, sound))
 
 
 def show_sources() -> int:
@@ -54,6 +56,11 @@ def show_sources() -> int:
     width = max(len(each.words) for each in listed)
     for each in listed:
         sys.stdout.write(f"{each.words:<{width}}  {each.description}\n")
+    if sounds := list_sounds():
+        sys.stdout.write("\nSound, for --audio:\n")
+        width = max(len(each.words) for each in sounds)
+        for sound in sounds:
+            sys.stdout.write(f"{sound.words:<{width}}  {sound.description}\n")
     return 0
 
 
@@ -62,13 +69,15 @@ def plain_console(file: TextIO | None = None) -> Console:
     return Console(file=file, highlight=False, soft_wrap=True, markup=False, emoji=False)
 
 
-async def _share(options: ShareOptions, choices: list[Choice]) -> int:
+async def _share(
+    options: ShareOptions, choices: list[Choice], sound: SoundChoice | None
+) -> int:
     console = plain_console()
     stopped = asyncio.Event()
     _stop_on_signals(stopped.set)
-    async with Host(options, *choices) as host:
+    async with Host(options, *choices, sound=sound) as host:
         await _first_status(host)
-        _print_welcome(console, host, choices)
+        _print_welcome(console, host, choices, sound)
         if options.open:
             webbrowser.open(host.links.here)
         with switching(host, console):
@@ -101,17 +110,22 @@ async def _first_status(host: Host) -> None:
             await host.opened.wait()
 
 
-def _print_welcome(console: Console, host: Host, choices: list[Choice]) -> None:
+def _print_welcome(
+    console: Console, host: Host, choices: list[Choice], sound: SoundChoice | None = None
+) -> None:
     links = host.links
     statuses = [stream.status for stream in host.hub.streams.values()]
     of_choices = [choice.note for choice in choices]
     of_sources = [note for status in statuses for note in status.notes]
+    of_sound = sound.note if sound is not None else ""
     of_tls = host.tls.notes if host.tls is not None else ()
-    for note in filter(None, (*of_choices, host.encoder.note, *of_sources, *of_tls)):
+    for note in filter(None, (*of_choices, of_sound, host.encoder.note, *of_sources, *of_tls)):
         console.print(f"Note: {note}", style="yellow")
     for status in statuses:
         means = f"capture {status.backend or '…'} · H.264 ({host.encoder.name})"
         console.print(f"Sharing {status.detail} · {means}")
+    if sound is not None and not sound.note:
+        console.print(f"Sharing sound: {sound.source.label}")
     console.print()
     console.print(f"  This machine   {links.here}")
     for link in links.lan:

@@ -15,12 +15,14 @@ import numpy as np
 
 from samescreen.capture.base import clock_us
 from samescreen.capture.choose import choose_source
+from samescreen.capture.sound.choose import choose_sound
 from samescreen.encode.h264 import H264Settings, X264Encoder
 from samescreen.encode.hardware import Candidate, candidates
+from samescreen.encode.opus import OpusEncoder
 from samescreen.encode.probe import probe
 from samescreen.encode.still import encode_jpeg
 from samescreen.errors import EncodeError, SamescreenError
-from samescreen.media import Frame, Region
+from samescreen.media import BLOCK_FRAMES, SOUND_CHANNELS, Frame, Region, SoundBlock
 from samescreen.options import DEFAULT_PORT
 from samescreen.serve.addresses import lan_addresses
 from samescreen.serve.tls import config_folder, known_authority
@@ -100,6 +102,19 @@ def _jpeg() -> str:
     return f"libjpeg-turbo, {(clock_us() - began_us) / 1000:.1f} ms for a 1280×720 picture"
 
 
+def _sound() -> str:
+    choice = choose_sound("output")
+    assert choice is not None
+    if choice.note:
+        raise OSError(choice.note)
+    encoder = OpusEncoder(track=0)
+    block = SoundBlock(np.zeros((BLOCK_FRAMES, SOUND_CHANNELS), dtype=np.float32), 0)
+    began_us = clock_us()
+    encoder.encode(block)
+    took_ms = (clock_us() - began_us) / 1000
+    return f"{choice.source.label}, {choice.source.backend}, Opus {took_ms:.1f} ms for 10 ms"
+
+
 def _port() -> str:
     with socket.socket() as probe:
         if probe.connect_ex(("127.0.0.1", DEFAULT_PORT)) == 0:
@@ -138,6 +153,7 @@ _PROBES: Final[tuple[tuple[str, Callable[[], str], bool], ...]] = (
     ("H.264", _h264, True),
     *((each.dialect.name, partial(_hardware, each), False) for each in candidates()),
     ("JPEG", _jpeg, True),
+    ("sound", _sound, False),
     ("port", _port, False),
     ("network", _network, False),
     ("https", _https, False),

@@ -128,6 +128,10 @@ class Hub:
             if self._stream_of(viewer).stats.main_bps > HEAVY_BPS:
                 viewer.begin_with_a_still()
             self._welcome(viewer)
+        elif isinstance(message, messages.Listen):
+            for stream in self.streams.values():
+                if stream.sound is not None:
+                    stream.sound.listen(viewer)
         elif isinstance(message, messages.Ack):
             for stream in self.streams.values():
                 release_hold(stream, viewer)
@@ -147,6 +151,8 @@ class Hub:
         for stream in self.streams.values():
             if viewer.viewer_id in stream.viewers:
                 self._forget(stream, viewer)
+                if stream.sound is not None:
+                    stream.sound.leave(viewer)
 
     def _forget(self, stream: Stream, viewer: Viewer) -> None:
         del stream.viewers[viewer.viewer_id]
@@ -203,6 +209,8 @@ class Hub:
             )
         )
         self._show(stream, viewer)
+        if stream.sound is not None:
+            stream.sound.join(viewer)
         self._ask_for(stream, viewer)
 
     def _show(self, stream: Stream, viewer: Viewer) -> None:

@@ -75,9 +75,14 @@ class Slot:
     """
 
     def __init__(
-        self, loop: asyncio.AbstractEventLoop, deliver: Callable[[TrackEvent], None], ceiling: Aim
+        self,
+        loop: asyncio.AbstractEventLoop,
+        deliver: Callable[[TrackEvent], None],
+        ceiling: Aim,
+        max_waiting: int = MAX_WAITING,
     ) -> None:
         self._loop = loop
+        self._max_waiting = max_waiting
         self._deliver = deliver
         self._changed = threading.Condition()
         # Guarded by _changed:
@@ -172,7 +177,7 @@ class Slot:
     def post(self, event: TrackEvent) -> None:
         """Hand an event to the loop; never waits."""
         with self._changed:
-            if isinstance(event, Packet) and len(self._waiting) >= MAX_WAITING:
+            if isinstance(event, Packet) and len(self._waiting) >= self._max_waiting:
                 self._throw_away()
             self._waiting.append(event)
             if self._is_scheduled:

@@ -18,6 +18,7 @@ from samescreen.media import Limit, Packet, Rendition, TrackConfig
 from samescreen.wire import messages
 
 from .slot import Slot, SourceStatus, TrackStats
+from .sound_feed import SoundFeed
 from .stills import StillFeed
 from .viewer import Viewer
 
@@ -52,6 +53,8 @@ class Stream:
 
     awaiting_still: list[asyncio.Future[Packet]] = field(default_factory=list)
     stills: StillFeed = field(default_factory=lambda: StillFeed(StillAim()))
+    sound: SoundFeed | None = None
+    """What is heard with it; several streams may share one."""
 
 
 def ack_interval_ms(viewers: int) -> int:

@@ -221,6 +221,13 @@ class Viewer:
         if self._transport.buffered_bytes() <= CONTROL_BACKLOG_BYTES:
             self.send(message)
 
+    def send_unless_behind(self, frame: bytes, backlog_bytes: int) -> bool:
+        """Send a frame, or drop it when more than `backlog_bytes` wait; whether it was sent."""
+        if self._transport.buffered_bytes() > backlog_bytes:
+            return False
+        self._transport.write(frame)
+        return True
+
     def is_ready_again(self) -> bool:
         """It fell behind and has caught up: a keyframe would reach it at once."""
         if not self._standing.needs_picture:
@@ -295,6 +302,9 @@ class Viewer:
     def _on_watch(self, watch: messages.Watch, now_us: int) -> None:
         """The hub turns it to another stream."""
 
+    def _on_listen(self, listen: messages.Listen, now_us: int) -> None:
+        """The sound's feed answers it."""
+
     def _on_change(self, message: FromViewer, now_us: int) -> None:
         self._start_afresh(now_us)
 
@@ -308,4 +318,5 @@ _RECEIVE: Final[dict[type, Callable[[Viewer, Any, int], None]]] = {
     messages.Accepts: Viewer._on_change,
     messages.Visibility: Viewer._on_change,
     messages.Report: Viewer._on_report,
+    messages.Listen: Viewer._on_listen,
 }

@@ -7,6 +7,7 @@ import msgspec
 from samescreen.flow.rate import Aim
 from samescreen.live.hub import Hub
 from samescreen.live.slot import SourceStatus, TrackStats
+from samescreen.live.sound_feed import SoundFeed
 from samescreen.live.stream import Stream, limit_on
 from samescreen.live.viewer import Viewer
 from samescreen.media import Limit, TrackConfig
@@ -39,6 +40,23 @@ class ReaderStatus(msgspec.Struct, frozen=True):
     skipped: int
 
 
+class ListenerStatus(msgspec.Struct, frozen=True):
+    """One viewer that hears the sound: packets it was sent, and those that came too late for it."""
+
+    viewer: str
+    rendition: str
+    sent: int
+    dropped: int
+
+
+class SoundStatus(msgspec.Struct, frozen=True):
+    """What is heard with a stream."""
+
+    status: SourceStatus
+    thrown_away: int
+    listeners: list[ListenerStatus]
+
+
 class StreamStatus(msgspec.Struct, frozen=True):
     """One stream."""
 
@@ -56,6 +74,7 @@ class StreamStatus(msgspec.Struct, frozen=True):
     renditions: list[TrackConfig]
     viewers: list[ViewerStatus]
     readers: list[ReaderStatus]
+    sound: SoundStatus | None
 
 
 class HostStatus(msgspec.Struct, frozen=True):
@@ -92,6 +111,18 @@ def _stream_status(stream: Stream, now_us: int) -> StreamStatus:
             if viewer.session.is_open
         ],
         readers=[ReaderStatus(r.address, r.sent, r.skipped) for r in stream.stills.readers],
+        sound=_sound_status(stream.sound) if stream.sound is not None else None,
+    )
+
+
+def _sound_status(sound: SoundFeed) -> SoundStatus:
+    return SoundStatus(
+        status=sound.status,
+        thrown_away=sound.slot.thrown_away if sound.slot else 0,
+        listeners=[
+            ListenerStatus(viewer_id, each.rendition.name.lower(), each.sent, each.dropped)
+            for viewer_id, each in sound.listeners.items()
+        ],
     )
 
 

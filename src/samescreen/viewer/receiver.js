@@ -8,7 +8,7 @@ import { Socket } from "./socket.js";
 import { NOTHING_KNOWN, shownOf } from "./state.js";
 import { Stats } from "./stats.js";
 import { Track } from "./video/track.js";
-import { PROTOCOL_VERSION, ProtocolError, messageFromText, packetFromBytes } from "./wire.js";
+import { KIND, PROTOCOL_VERSION, ProtocolError, messageFromText, packetFromBytes } from "./wire.js";
 
 /** @typedef {import("./wire.js").Path} Path */
 /** @typedef {import("./video/painter.js").Picture} Picture */
@@ -31,6 +31,8 @@ export class Receiver {
   #hidden;
   #ticks = 0;
   #trackNumber = 0;
+  /** @type {import("./wire.js").Audio|null} */ #audio = null;
+  /** @type {import("./wire.js").Listen|null} */ #listen = null;
   #stream = "";
   #wanted;
   #size = { width: 0, height: 0 };
@@ -110,6 +112,12 @@ export class Receiver {
     if (this.#facts.welcomed && stream !== this.#stream) this.#session.say({ type: "watch", stream });
   }
 
+  /** @param {"opus"|"pcm"|null} codec  of the sound to be sent, null: none */
+  listen(codec) {
+    this.#listen = codec && { type: "listen", on: true, codec };
+    if (this.#facts.welcomed && this.#audio) this.#session.say({ type: "listen", on: codec !== null, codec: codec ?? "opus" });
+  }
+
   snapshot() {
     return this.#track.snapshot();
   }
@@ -166,6 +174,13 @@ export class Receiver {
     status: (status) => {
       if (status.stream === this.#stream) this.#learn({ status, painted: status.state !== "waiting" && this.#paintedHere });
     },
+    /** @param {import("./wire.js").Audio} audio */
+    audio: (audio) => {
+      const isNew = this.#audio === null;
+      this.#audio = audio;
+      if (isNew && this.#listen) this.#session.say(this.#listen);
+      this.#emit("audio", audio);
+    },
     /** @param {import("./wire.js").Pong} pong */
     pong: (pong) => this.#clock.pong(pong.sent_us, pong.host_us, nowUs()),
     /** @param {import("./wire.js").HostStats} host */
@@ -212,7 +227,7 @@ export class Receiver {
   #disconnected(code, hadOpened) {
     const bye = code === CLOSE.goingAway ? "stopping" : this.#facts.bye;
     this.#learn({ welcomed: false, painted: false, wasHidden: false, status: null, bye });
-    this.#host = null;
+    this.#host = this.#audio = null;
     this.#closings[code]?.();
     if (!hadOpened) this.#emit("refused", {});
   }
@@ -248,9 +263,15 @@ export class Receiver {
    * @param {number} atUs
    */
   #arrived(packet, bytes, atUs) {
+    if (packet.kind === KIND.audio) return this.#heard(packet);
     if (packet.track !== this.#trackNumber) return;
     this.#stats.received(bytes, atUs);
     this.#track.push(packet);
+  }
+
+  /** @param {import("./wire.js").Packet} packet */
+  #heard({ track, rendition, sequence, ptsUs, payload }) {
+    if (track === this.#audio?.track) this.#emit("sound", { rendition, sequence, ptsUs, payload });
   }
 
   #askForKeyframe() {

@@ -2,9 +2,10 @@
 // The one public object: a live picture in any page. `new Viewer(element, {url})`, then listen. Main thread.
 // Socket, decoder and canvas live in a worker where the browser can do that, here where it cannot. It builds no controls.
 //
-// Events (CustomEvent, `detail` as in ReceiverEvents below): state, stats, size, path, streams, firstpaint, welcome, refused, ended.
+// Events (CustomEvent, `detail` as in ReceiverEvents below): state, stats, size, path, streams, firstpaint, welcome, audio, refused, ended.
 
 import { loadWorker } from "./loader.js";
+import { Sound } from "./sound/sound.js";
 
 /**
  * @typedef {object} ReceiverOptions
@@ -25,6 +26,8 @@ import { loadWorker } from "./loader.js";
  * @property {{atMs: number}} firstpaint  wall clock
  * @property {{host: string, viewer: string}} welcome
  * @property {{streams: import("./wire.js").Stream[], watching: string}} streams  all there are, and the one that is shown
+ * @property {import("./wire.js").Audio} audio  the host has sound, and what became of it
+ * @property {import("./sound/sound.js").SoundPacket} sound  for the viewer itself: no event of it leaves
  * @property {{}} refused  the connection was not let in: perhaps the page must log in
  * @property {{reason: "version"}} ended  and it will not come back by itself
  */
@@ -45,6 +48,7 @@ import { loadWorker } from "./loader.js";
  * @property {() => void} retry
  * @property {(decoder: import("./wire.js").Path|null) => void} setDecoder
  * @property {(stream: string) => void} setStream
+ * @property {(codec: "opus"|"pcm"|null) => void} listen
  * @property {() => Promise<ImageBitmap|null>} snapshot
  * @property {() => void} close
  */
@@ -54,6 +58,7 @@ export class Viewer extends EventTarget {
   /** @type {ReceiverOptions} */ #options;
   /** @type {Remote|null} */ #remote = null;
   #closed = false;
+  /** Off until `sound.start()`, which must be called from a click or a key. */ sound;
   #listening = new AbortController();
 
   /**
@@ -64,6 +69,7 @@ export class Viewer extends EventTarget {
     super();
     this.#canvas = element instanceof HTMLCanvasElement ? element : element.appendChild(document.createElement("canvas"));
     this.#options = { url, decoder, remembered, stream, hidden: document.hidden };
+    this.sound = new Sound((codec) => this.#remote?.listen(codec));
     this.#start(after);
   }
 
@@ -102,6 +108,7 @@ export class Viewer extends EventTarget {
     this.#listening.abort();
     this.#remote?.close();
     this.#remote = null;
+    this.sound.close();
   }
 
   /** @param {Promise<unknown>|undefined} after */
@@ -140,6 +147,7 @@ export class Viewer extends EventTarget {
       visibility: (hidden) => worker.postMessage({ command: "visibility", hidden }),
       retry: () => worker.postMessage({ command: "retry" }),
       setDecoder: (decoder) => worker.postMessage({ command: "decoder", decoder }),
+      listen: (codec) => worker.postMessage({ command: "listen", codec }),
       setStream: (stream) => worker.postMessage({ command: "stream", stream }),
       snapshot: () =>
         new Promise((resolve) => {
@@ -164,6 +172,7 @@ export class Viewer extends EventTarget {
     globalThis.addEventListener("pageshow", () => this.retry(), { signal });
     // It may have changed while the worker was loading.
     this.#remote?.visibility(document.hidden);
+    this.#remote?.listen(this.sound.codec);
   }
 
   /**
@@ -171,7 +180,8 @@ export class Viewer extends EventTarget {
    * @param {unknown} detail
    */
   #tell(name, detail) {
-    if (!this.#closed) this.dispatchEvent(new CustomEvent(name, { detail }));
+    if (name === "sound") this.sound.push(/** @type {import("./sound/sound.js").SoundPacket} */ (detail));
+    else if (!this.#closed) this.dispatchEvent(new CustomEvent(name, { detail }));
   }
 }
 

@@ -24,10 +24,11 @@
 /** @typedef {{type: "streams", streams: Stream[], watching: string}} Streams */
 /** @typedef {{type: "config", track: number, rendition: number, codec: Codec, codec_string: string, width: number, height: number, coded_width: number, coded_height: number, fps: number}} Config */
 /** @typedef {{type: "status", stream: string, state: "live"|"waiting"|"lost"|"failed", reason: string, detail: string}} Status */
+/** @typedef {{type: "audio", track: number, state: "live"|"waiting"|"lost"|"failed", detail: string, rate: number, channels: number}} Audio */
 /** @typedef {{type: "pong", sent_us: number, host_us: number}} Pong */
 /** @typedef {{type: "stats", viewers: number, captured_fps: number, encoded_fps: number, bitrate_bps: number, capture: string, encoder: string, encode_us: number, rendition: number, limit: Limit, ack_interval_ms: number, rtt_us: number, queue_us: number, in_flight_bytes: number, dropped: number, gated_us: number}} HostStats */
 /** @typedef {{type: "bye", reason: string, detail: string}} Bye */
-/** @typedef {Welcome|Streams|Config|Status|Pong|HostStats|Bye} ToViewer */
+/** @typedef {Welcome|Streams|Config|Status|Audio|Pong|HostStats|Bye} ToViewer */
 
 /** @typedef {{type: "hello", version: number, accepts: Codec[], hidden: boolean, stream: string}} Hello */
 /** @typedef {{type: "ack", rendition: number, sequence: number, decode_us: number, held_us: number, queue: number, track: number}} Ack */
@@ -37,11 +38,12 @@
 /** @typedef {{type: "accepts", accepts: Codec[]}} Accepts */
 /** @typedef {{type: "visibility", hidden: boolean}} Visibility */
 /** @typedef {{type: "report", fps: number, latency_us: number, decode_us: number, decoder: Path, dropped: number}} Report */
-/** @typedef {Hello|Ack|Watch|Ping|Need|Accepts|Visibility|Report} FromViewer */
+/** @typedef {{type: "listen", on: boolean, codec: "opus"|"pcm"}} Listen */
+/** @typedef {Hello|Ack|Watch|Ping|Need|Accepts|Visibility|Report|Listen} FromViewer */
 
 export const PROTOCOL_VERSION = 1;
-export const KIND = Object.freeze({ video: 1, still: 2 });
-export const RENDITION = Object.freeze({ main: 0, low: 1, jpeg: 2 });
+export const KIND = Object.freeze({ video: 1, still: 2, audio: 3 });
+export const RENDITION = Object.freeze({ main: 0, low: 1, jpeg: 2, opus: 3, pcm: 4 });
 
 /** @type {Limit[]} */
 const LIMITS = ["none", "hidden", "stalled", "network", "decoder", "encoder", "host"];
@@ -70,8 +72,8 @@ export function packetFromBytes(message) {
   if (message.byteLength < start) throw new ProtocolError(`media message ends within its ${rectangles} rectangles`);
   const kind = view.getUint8(0);
   const rendition = view.getUint8(3);
-  if (!KINDS.has(/** @type {1|2} */ (kind))) throw new ProtocolError(`unknown packet kind ${kind}`);
-  if (!RENDITIONS.has(/** @type {0|1|2} */ (rendition))) throw new ProtocolError(`unknown rendition ${rendition}`);
+  if (!KINDS.has(/** @type {1|2|3} */ (kind))) throw new ProtocolError(`unknown packet kind ${kind}`);
+  if (!RENDITIONS.has(/** @type {0|1|2|3|4} */ (rendition))) throw new ProtocolError(`unknown rendition ${rendition}`);
   return {
     kind,
     rendition,
@@ -134,6 +136,7 @@ const TO_VIEWER = {
     fps: isNumber,
   },
   status: { stream: isText, state: oneOf("live", "waiting", "lost", "failed"), reason: isText, detail: isText },
+  audio: { track: isCount, state: oneOf("live", "waiting", "lost", "failed"), detail: isText, rate: isSide, channels: oneOf(1, 2) },
   pong: { sent_us: isCount, host_us: isCount },
   stats: {
     viewers: isCount,

@@ -29,12 +29,13 @@ let receiver = null;
 /** @type {Record<string, (message: any) => void>} */
 const commands = {
   start: ({ canvas, options }) => {
-    receiver = new Receiver(canvas, options, (name, detail) => scope.postMessage({ name, detail }));
+    receiver = new Receiver(canvas, options, (name, detail) => scope.postMessage({ name, detail }, movable(detail)));
   },
   visibility: ({ hidden }) => receiver?.visibility(hidden),
   retry: () => receiver?.retry(),
   decoder: ({ decoder }) => receiver?.setDecoder(decoder),
   stream: ({ stream }) => receiver?.setStream(stream),
+  listen: ({ codec }) => receiver?.listen(codec),
   snapshot: async ({ id }) => {
     const bitmap = await receiver?.snapshot().catch(() => null);
     scope.postMessage({ name: "snapshot", detail: { id, bitmap } }, bitmap ? [bitmap] : []);
@@ -44,6 +45,14 @@ const commands = {
     scope.close();
   },
 };
+
+/**
+ * A packet of sound is handed on, not copied: it is all there is in its message.
+ * @param {object} detail
+ */
+function movable(detail) {
+  return "payload" in detail ? [/** @type {Uint8Array} */ (detail.payload).buffer] : [];
+}
 
 scope.onmessage = (/** @type {MessageEvent} */ event) => commands[event.data.command]?.(event.data);
 scope.postMessage({ name: "ready", detail: {} });

@@ -65,13 +65,18 @@ class Report(Struct, frozen=True, tag="report"):
     dropped: _Count
 
 
+class Listen(Struct, frozen=True, tag="listen"):
+    on: bool
+    codec: Literal["opus", "pcm"] = "opus"
+
+
 class _AnyHello(Struct, frozen=True, tag="hello"):
     """What every version's hello has."""
 
     version: int
 
 
-FromViewer = Hello | Ack | Watch | Ping | Need | Accepts | Visibility | Report
+FromViewer = Hello | Ack | Watch | Ping | Need | Accepts | Visibility | Report | Listen
 
 
 class Stream(Struct, frozen=True):
@@ -117,6 +122,14 @@ class Status(Struct, frozen=True, tag="status"):
     detail: str
 
 
+class Audio(Struct, frozen=True, tag="audio"):
+    track: int
+    state: StatusState
+    detail: str
+    rate: int
+    channels: int
+
+
 class Pong(Struct, frozen=True, tag="pong"):
     sent_us: int
     host_us: int
@@ -145,7 +158,7 @@ class Bye(Struct, frozen=True, tag="bye"):
     detail: str
 
 
-ToViewer = Welcome | Streams | Config | Status | Pong | Stats | Bye
+ToViewer = Welcome | Streams | Config | Status | Audio | Pong | Stats | Bye
 
 _encoder: Final = msgspec.json.Encoder()
 _from_viewer: Final = msgspec.json.Decoder(FromViewer)

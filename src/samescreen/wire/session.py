@@ -13,6 +13,7 @@ from .messages import (
     Ack,
     FromViewer,
     Hello,
+    Listen,
     Visibility,
     message_from_text,
     version_of,
@@ -23,20 +24,23 @@ MAX_MESSAGE_BYTES: Final = 4096
 
 _MAX_PER_SECOND: Final = 300
 _SECOND_US: Final = 1_000_000
+_SOUND: Final = {"opus": Rendition.OPUS, "pcm": Rendition.PCM}
 
 
 class Session:
     """From hello to goodbye. `rendition` is what this viewer decodes, None before hello.
 
     `track` is the number of the one it watches.
+    `listens` is the rendition of the sound that it wants, None while it wants none.
     """
 
-    __slots__ = ("_count", "_second_us", "hidden", "rendition", "track")
+    __slots__ = ("_count", "_second_us", "hidden", "listens", "rendition", "track")
 
     def __init__(self) -> None:
         self.rendition: Rendition | None = None
         self.hidden = False
         self.track = 0
+        self.listens: Rendition | None = None
         self._second_us = 0
         self._count = 0
 
@@ -66,6 +70,8 @@ class Session:
             self.rendition = Rendition.MAIN if accepts_h264 else Rendition.JPEG
         if isinstance(message, Visibility):
             self.hidden = message.hidden
+        if isinstance(message, Listen):
+            self.listens = _SOUND[message.codec] if message.on else None
         return message
 
     def _count_against_limit(self, now_us: int) -> None:

@@ -8,8 +8,9 @@ import { Fit } from "./fit.js";
 import { Login, Unreachable, isLetIn } from "./login.js";
 import { byId, lasting, visit } from "./memory.js";
 import { SecureOffer } from "./secure.js";
-import { StreamTabs } from "./streams.js";
+import { SoundBar } from "./sound.js";
 import { StatusCard } from "./status.js";
+import { StreamTabs } from "./streams.js";
 import { Texts, languageOf } from "./texts.js";
 import { Toolbar } from "./toolbar.js";
 import { Wake } from "./wake.js";
@@ -35,10 +36,11 @@ const login = new Login(texts, () => status.show({ state: "login", reason: "logi
 const secure = new SecureOffer(() => login.token);
 const fit = new Fit(byId("stage"), canvas(), lasting.recall("fit") === "actual" ? "actual" : "fit");
 const wake = new Wake();
+const sound = new SoundBar(texts);
+const toolbar = new Toolbar({ texts, fit, badge, sound, decoder, onDecoder: chooseDecoder });
 const tabs = new StreamTabs(texts, (stream) => viewer?.setStream(stream));
-const toolbar = new Toolbar({ texts, fit, badge, decoder, onDecoder: chooseDecoder });
 
-/** @type {{[Name in keyof ReceiverEvents]: (detail: ReceiverEvents[Name]) => void}} */
+/** @type {{[Name in Exclude<keyof ReceiverEvents, "sound">]: (detail: ReceiverEvents[Name]) => void}} */
 const reactions = {
   state: (shown) => {
     status.show(shown);
@@ -57,6 +59,7 @@ const reactions = {
   firstpaint: ({ atMs }) => (root.dataset.firstPaintMs ??= String(Math.round(atMs - performance.timeOrigin))),
   welcome: ({ host }) => {
     badge.host = host;
+    sound.show(null); // a host that has sound says so next
     visit.remember("reloaded", null);
     secure.show();
   },
@@ -66,6 +69,7 @@ const reactions = {
     document.title = [name ?? badge.host, texts.of("app.name")].join(" · ");
     tabs.show(news);
   },
+  audio: (audio) => sound.show(audio),
   refused: async () => {
     if ((await isLetIn().catch(() => true)) === false) reopen(login.ask(null));
   },
@@ -89,6 +93,7 @@ function canvas() {
 function open(after) {
   const remembered = decoder === null ? visit.recall("decoder") : null;
   viewer = new Viewer(canvas(), { decoder, remembered, stream: tabs.remembered, after });
+  sound.attach(viewer.sound);
   for (const [name, react] of Object.entries(reactions)) {
     viewer.addEventListener(name, (event) =>
       /** @type {(detail: unknown) => void} */ (react)(/** @type {CustomEvent} */ (event).detail),

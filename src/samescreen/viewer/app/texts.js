@@ -92,6 +92,12 @@ const en = {
   "secure.trust": "Your browser will warn: here is why",
   "secure.close": "Do not offer this again",
 
+  "sound.on": "Turn on the sound",
+  "sound.lost": "The host's sound is gone; the picture goes on",
+  "sound.mute": "Sound off (m)",
+  "sound.unmute": "Sound on (m)",
+  "sound.volume": "Volume",
+
   "path.webcodecs": "WebCodecs",
   "path.wasm": "WASM",
   "path.jpeg": "JPEG",
@@ -206,6 +212,12 @@ const zh = {
   "secure.gain": "加密传输，并可使用浏览器自带的解码器。",
   "secure.trust": "浏览器会给出警告：原因在此",
   "secure.close": "不再提示",
+
+  "sound.on": "打开声音",
+  "sound.lost": "主机的声音已中断，画面继续",
+  "sound.mute": "关闭声音 (m)",
+  "sound.unmute": "打开声音 (m)",
+  "sound.volume": "音量",
 
   "path.webcodecs": "WebCodecs",
   "path.wasm": "WASM",

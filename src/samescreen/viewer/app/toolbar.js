@@ -14,6 +14,7 @@ const KEY_ZOOM = 1.25;
  * @property {import("./texts.js").Texts} texts
  * @property {import("./fit.js").Fit} fit
  * @property {import("./badge.js").Badge} badge
+ * @property {import("./sound.js").SoundBar} sound
  * @property {Path|null} decoder
  * @property {(decoder: Path|null) => void} onDecoder
  */
@@ -26,7 +27,7 @@ export class Toolbar {
   /** @type {Record<string, () => void>} */ #keys;
 
   /** @param {ToolbarParts} parts */
-  constructor({ texts, fit, badge, decoder, onDecoder }) {
+  constructor({ texts, fit, badge, sound, decoder, onDecoder }) {
     this.#texts = texts;
     this.#fit = fit;
     this.#keys = {
@@ -34,6 +35,7 @@ export class Toolbar {
       1: () => this.#view("actual"),
       0: () => this.#view("fit"),
       i: () => badge.toggle(),
+      m: () => sound.toggle(),
       "+": () => fit.step(KEY_ZOOM),
       "=": () => fit.step(KEY_ZOOM),
       "-": () => fit.step(1 / KEY_ZOOM),

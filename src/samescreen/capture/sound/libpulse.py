@@ -1,0 +1,279 @@
+"""The part of libpulse that recording needs, through ctypes, with the main loop driven by us.
+
+The C library's threaded main loop and its blocking "simple" calls are left aside: neither can be
+given up when the server stops answering. One thread at a time; nothing here waits longer than it
+is told to.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import time
+from collections.abc import Callable
+from ctypes import CFUNCTYPE, POINTER, Structure, c_char_p, c_int, c_size_t, c_uint8, c_uint32
+from ctypes import c_void_p as pointer
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final
+
+from samescreen.errors import BackendMissing, SourceLost, SourceUnavailable
+
+_READY: Final = 4
+_CONTEXT_FAILED: Final = 5
+_STREAM_READY: Final = 2
+_STREAM_FAILED: Final = 3
+_NO_AUTOSPAWN: Final = 1
+_ADJUST_LATENCY: Final = 0x2000
+_DONT_MOVE: Final = 0x0200
+_FLOAT32_LE: Final = 5
+_ANY: Final = 0xFFFFFFFF
+_CONNECT_S: Final = 3.0
+_ANSWER_S: Final = 2.0
+
+
+class _SampleSpec(Structure):
+    _fields_ = (("format", c_int), ("rate", c_uint32), ("channels", c_uint8))
+
+
+class _BufferAttr(Structure):
+    _fields_ = tuple(
+        (name, c_uint32) for name in ("maxlength", "tlength", "prebuf", "minreq", "fragsize")
+    )
+
+
+class _Server(Structure):
+    _fields_ = (
+        *((name, c_char_p) for name in ("user", "host", "version", "server")),
+        ("sample_spec", _SampleSpec),
+        ("default_sink", c_char_p),
+        ("default_source", c_char_p),
+    )
+
+
+class _Source(Structure):
+    """Only its beginning."""
+
+    _fields_ = (("name", c_char_p), ("index", c_uint32), ("description", c_char_p))
+
+
+_ServerAnswer = CFUNCTYPE(None, pointer, POINTER(_Server), pointer)
+_SourceAnswer = CFUNCTYPE(None, pointer, POINTER(_Source), c_int, pointer)
+
+_SIGNATURES: Final[dict[str, tuple[Any, tuple[Any, ...]]]] = {
+    "mainloop_new": (pointer, ()),
+    "mainloop_free": (None, (pointer,)),
+    "mainloop_get_api": (pointer, (pointer,)),
+    "mainloop_prepare": (c_int, (pointer, c_int)),
+    "mainloop_poll": (c_int, (pointer,)),
+    "mainloop_dispatch": (c_int, (pointer,)),
+    "context_new": (pointer, (pointer, c_char_p)),
+    "context_connect": (c_int, (pointer, c_char_p, c_int, pointer)),
+    "context_get_state": (c_int, (pointer,)),
+    "context_disconnect": (None, (pointer,)),
+    "context_unref": (None, (pointer,)),
+    "context_errno": (c_int, (pointer,)),
+    "strerror": (c_char_p, (c_int,)),
+    "context_get_server_info": (pointer, (pointer, _ServerAnswer, pointer)),
+    "context_get_source_info_list": (pointer, (pointer, _SourceAnswer, pointer)),
+    "operation_unref": (None, (pointer,)),
+    "stream_new": (pointer, (pointer, c_char_p, POINTER(_SampleSpec), pointer)),
+    "stream_connect_record": (c_int, (pointer, c_char_p, POINTER(_BufferAttr), c_int)),
+    "stream_get_state": (c_int, (pointer,)),
+    "stream_peek": (c_int, (pointer, POINTER(pointer), POINTER(c_size_t))),
+    "stream_drop": (c_int, (pointer,)),
+    "stream_disconnect": (c_int, (pointer,)),
+    "stream_unref": (None, (pointer,)),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """Something that can be recorded; `name` is the server's word for it."""
+
+    name: str
+    description: str
+
+    @property
+    def is_output(self) -> bool:
+        """It is what is played, not what is picked up."""
+        return self.name.endswith(".monitor")
+
+
+@cache
+def _library() -> Any:
+    """The library with its signatures declared.
+
+    Raises:
+        BackendMissing: it is not installed.
+    """
+    try:
+        library = ctypes.CDLL("libpulse.so.0")
+    except OSError:
+        raise BackendMissing("libpulse is not installed (Debian: apt install libpulse0)") from None
+    for name, (result, arguments) in _SIGNATURES.items():
+        function = getattr(library, f"pa_{name}")
+        function.restype, function.argtypes = result, arguments
+    return library
+
+
+class Connection:
+    """A connection to the sound server, PulseAudio or PipeWire's stand-in for it.
+
+    Raises:
+        BackendMissing: there is no libpulse.
+        SourceUnavailable: no server answers.
+    """
+
+    def __init__(self) -> None:
+        self._pa = _library()
+        # ctypes' callbacks must outlive the operations they were given to.
+        self._listed: Any = None
+        self._asked: Any = None
+        self._is_asking = False
+        self._mainloop = self._pa.pa_mainloop_new()
+        api = self._pa.pa_mainloop_get_api(self._mainloop)
+        self._context = self._pa.pa_context_new(api, b"samescreen")
+        connected = self._pa.pa_context_connect(self._context, None, _NO_AUTOSPAWN, None)
+        try:
+            if connected < 0:
+                raise SourceUnavailable(self._why())
+            self._await(lambda: self._state() == _READY, _CONNECT_S)
+        except SourceLost:
+            why = self._why()
+            self.close()
+            raise SourceUnavailable(why) from None
+        except SourceUnavailable:
+            self.close()
+            raise
+
+    def _why(self) -> str:
+        reason = self._pa.pa_strerror(self._pa.pa_context_errno(self._context)).decode()
+        return f"no sound server answers ({reason}): start PulseAudio or PipeWire"
+
+    def _state(self) -> int:
+        return int(self._pa.pa_context_get_state(self._context))
+
+    def turn(self, timeout_us: int) -> None:
+        """Let the main loop work: until something happened, or for so long.
+
+        Raises:
+            SourceLost: the server went away.
+        """
+        self._pa.pa_mainloop_prepare(self._mainloop, max(0, timeout_us))
+        self._pa.pa_mainloop_poll(self._mainloop)
+        self._pa.pa_mainloop_dispatch(self._mainloop)
+        if self._state() >= _CONTEXT_FAILED:
+            raise SourceLost("the sound server went away")
+
+    def _await(self, is_done: Callable[[], bool], within_s: float) -> None:
+        deadline_s = time.monotonic() + within_s
+        while not is_done():
+            left_s = deadline_s - time.monotonic()
+            if left_s <= 0:
+                raise SourceLost("the sound server does not answer")
+            self.turn(int(left_s * 1e6))
+
+    def ask_default_output(self, answer: Callable[[str], None]) -> None:
+        """Have `answer` called with the default output's name, during a later `turn`.
+
+        Does nothing while an answer is awaited.
+        """
+        if self._is_asking:
+            return
+
+        def told(context: int, server: Any, nothing: int) -> None:
+            self._is_asking = False
+            answer((server.contents.default_sink or b"").decode(errors="replace") if server else "")
+
+        self._is_asking, self._asked = True, _ServerAnswer(told)
+        self._end(self._pa.pa_context_get_server_info(self._context, self._asked, None))
+
+    def default_output(self) -> str:
+        """The name of the output that programs play to; empty when there is none."""
+        names: list[str] = []
+        self.ask_default_output(names.append)
+        self._await(lambda: bool(names), _ANSWER_S)
+        return names[0]
+
+    def devices(self) -> list[Device]:
+        """All that can be recorded."""
+        found: list[Device] = []
+        ended: list[int] = []
+
+        def told(context: int, source: Any, is_last: int, nothing: int) -> None:
+            if is_last:
+                ended.append(is_last)
+            else:
+                name, description = source.contents.name, source.contents.description
+                found.append(Device(name.decode(), (description or name).decode(errors="replace")))
+
+        self._listed = _SourceAnswer(told)
+        self._end(self._pa.pa_context_get_source_info_list(self._context, self._listed, None))
+        self._await(lambda: bool(ended), _ANSWER_S)
+        return found
+
+    def _end(self, operation: int | None) -> None:
+        if operation:
+            self._pa.pa_operation_unref(operation)
+
+    def record(self, device: str, *, rate: int, channels: int, fragment_bytes: int) -> Recording:
+        """Start recording 32-bit floats.
+
+        Raises:
+            SourceLost: the server does not let us.
+        """
+        spec = _SampleSpec(_FLOAT32_LE, rate, channels)
+        stream = self._pa.pa_stream_new(self._context, b"shared sound", ctypes.byref(spec), None)
+        buffers = _BufferAttr(_ANY, _ANY, _ANY, _ANY, fragment_bytes)
+        recording = Recording(self._pa, stream)
+        flags = _ADJUST_LATENCY | _DONT_MOVE
+        self._pa.pa_stream_connect_record(stream, device.encode(), ctypes.byref(buffers), flags)
+        try:
+            self._await(recording.has_begun, _ANSWER_S)
+        except SourceLost:
+            recording.close()
+            raise
+        return recording
+
+    def close(self) -> None:
+        if self._context:
+            self._pa.pa_context_disconnect(self._context)
+            self._pa.pa_context_unref(self._context)
+            self._pa.pa_mainloop_free(self._mainloop)
+        self._context = self._mainloop = None
+
+
+class Recording:
+    """One stream from a device to us."""
+
+    def __init__(self, library: Any, stream: int) -> None:
+        self._pa = library
+        self._stream: int | None = stream
+
+    def has_begun(self) -> bool:
+        """Whether sound is on its way.
+
+        Raises:
+            SourceLost: the device is gone or was refused.
+        """
+        state = self._pa.pa_stream_get_state(self._stream)
+        if state >= _STREAM_FAILED:
+            raise SourceLost("the sound device went away")
+        return bool(state == _STREAM_READY)
+
+    def take(self) -> bytes:
+        """What has arrived; zeros for what the server lost; empty when nothing has."""
+        start, size = pointer(), c_size_t()
+        self._pa.pa_stream_peek(self._stream, ctypes.byref(start), ctypes.byref(size))
+        if not size.value:
+            return b""
+        taken = ctypes.string_at(start.value, size.value) if start.value else bytes(size.value)
+        self._pa.pa_stream_drop(self._stream)
+        return taken
+
+    def close(self) -> None:
+        """May be called twice, but not after its connection was closed."""
+        if self._stream is not None:
+            self._pa.pa_stream_disconnect(self._stream)
+            self._pa.pa_stream_unref(self._stream)
+        self._stream = None

@@ -1,0 +1,135 @@
+"""Sound from PulseAudio, or from PipeWire through its PulseAudio socket. On the track's thread."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from samescreen.capture.base import clock_us
+from samescreen.errors import SourceLost, SourceUnavailable
+from samescreen.media import BLOCK_FRAMES, BLOCK_US, SOUND_CHANNELS, SOUND_RATE, SoundBlock
+
+from .base import SoundSource
+from .libpulse import Connection, Device, Recording
+
+OUTPUT: Final = "output"
+_BLOCK_BYTES: Final = BLOCK_FRAMES * SOUND_CHANNELS * 4
+_FRAGMENT_BYTES: Final = _BLOCK_BYTES // 2
+"""What the server sends at a time: half a block, for a block waits for its last fragment."""
+_DEFAULT_MONITOR: Final = "@DEFAULT_MONITOR@"
+_LOOK_US: Final = 1_000_000
+_MOST_WAITING_BYTES: Final = 20 * _BLOCK_BYTES
+
+
+def list_devices() -> list[Device]:
+    """All that can be recorded here and now.
+
+    Raises:
+        SourceUnavailable: there is no sound server.
+    """
+    connection = Connection()
+    try:
+        return connection.devices()
+    finally:
+        connection.close()
+
+
+def found_device(words: str, devices: list[Device]) -> Device:
+    """The device that `words` are in the description or the name of; microphones first.
+
+    Raises:
+        SourceUnavailable: none is; the message lists those there are.
+    """
+    wanted = words.casefold()
+    matching = [d for d in devices if wanted in f"{d.description}\n{d.name}".casefold()]
+    if not matching:
+        there_are = ", ".join(f"{d.description!r}" for d in devices) or "none"
+        raise SourceUnavailable(f"no sound device is called {words!r}; there are: {there_are}")
+    return min(matching, key=lambda device: device.is_output)
+
+
+class PulseSound(SoundSource):
+    """What `words` name: "output" is what this machine plays, else a device by (part of) its name.
+
+    The output follows the default: when programs play elsewhere, it is lost and opened anew.
+    """
+
+    backend = "PulseAudio"
+
+    def __init__(self, words: str) -> None:
+        self._words = words
+        self.label = words
+        self._connection: Connection | None = None
+        self._recording: Recording | None = None
+        self._waiting = bytearray()
+        self._output = ""
+        self._looked_us = 0
+
+    def open(self) -> None:
+        self.close()
+        connection = self._connection = Connection()
+        try:
+            device = self._device(connection)
+            self._recording = connection.record(
+                device, rate=SOUND_RATE, channels=SOUND_CHANNELS, fragment_bytes=_FRAGMENT_BYTES
+            )
+        except (SourceUnavailable, SourceLost):
+            self.close()
+            raise
+        self._looked_us = clock_us()
+
+    def _device(self, connection: Connection) -> str:
+        if self._words != OUTPUT:
+            device = found_device(self._words, connection.devices())
+            self.label = device.description
+            return device.name
+        self._output = connection.default_output()
+        if not self._output:
+            raise SourceUnavailable("this machine has no sound output to record")
+        self.label = "this machine's output"
+        return _DEFAULT_MONITOR
+
+    def read(self, timeout_us: int) -> SoundBlock | None:
+        if self._connection is None or self._recording is None:
+            raise SourceLost("the sound is not open")
+        deadline_us = clock_us() + timeout_us
+        while len(self._waiting) < _BLOCK_BYTES:
+            self._waiting += self._recording.take()
+            if len(self._waiting) >= _BLOCK_BYTES:
+                break
+            now_us = clock_us()
+            if now_us >= deadline_us:
+                return None
+            self._look_for_another_output(self._connection, now_us)
+            self._connection.turn(deadline_us - now_us)
+            self._recording.has_begun()
+        return self._block()
+
+    def _block(self) -> SoundBlock:
+        if len(self._waiting) > _MOST_WAITING_BYTES:  # this process was held up: the newest counts
+            del self._waiting[:-_BLOCK_BYTES]
+        samples = np.frombuffer(bytes(self._waiting[:_BLOCK_BYTES]), dtype="<f4")
+        del self._waiting[:_BLOCK_BYTES]
+        later_us = len(self._waiting) * BLOCK_US // _BLOCK_BYTES
+        began_us = clock_us() - later_us - BLOCK_US
+        return SoundBlock(samples.reshape(BLOCK_FRAMES, SOUND_CHANNELS), began_us)
+
+    def _look_for_another_output(self, connection: Connection, now_us: int) -> None:
+        if self._words == OUTPUT and now_us - self._looked_us >= _LOOK_US:
+            self._looked_us = now_us
+            connection.ask_default_output(self._output_is)
+        if self._words == OUTPUT and not self._output:
+            raise SourceLost("this machine plays its sound elsewhere now")
+
+    def _output_is(self, name: str) -> None:
+        if name != self._output:
+            self._output = ""
+
+    def close(self) -> None:
+        if self._recording is not None:
+            self._recording.close()
+        if self._connection is not None:
+            self._connection.close()
+        self._recording = self._connection = None
+        self._waiting.clear()

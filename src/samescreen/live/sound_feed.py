@@ -1,0 +1,107 @@
+"""One source of sound, live: who could hear it, who listens, and what each was sent.
+
+Event loop; streams that share the source share the feed. Sound does not go through a viewer's
+outbox: it is small, stands alone packet by packet, and goes on while pictures are withheld. A
+packet goes to the transport at once, or not at all when too much waits there already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from samescreen.media import SOUND_CHANNELS, SOUND_RATE, Packet, Rendition
+from samescreen.wire import messages
+from samescreen.wire.messages import message_to_text
+from samescreen.wire.packets import binary_frame, packet_to_bytes, text_frame
+
+from .slot import Slot, SourceStatus
+from .viewer import Viewer
+
+SOUND_BACKLOG_BYTES: Final = 192 * 1024
+"""With more than this waiting in the transport, sound would come too late to be of use."""
+
+
+@dataclass(slots=True)
+class Listener:
+    """One viewer that hears it, in the rendition it asked for."""
+
+    viewer: Viewer
+    rendition: Rendition
+    sent: int = 0
+    dropped: int = 0
+
+
+class SoundFeed:
+    """`track` is the number its packets carry; `slot` is that of its thread."""
+
+    def __init__(self, track: int, status: SourceStatus) -> None:
+        self.track = track
+        self.status = status
+        self.slot: Slot | None = None
+        self.listeners: dict[str, Listener] = {}
+        self._viewers: dict[str, Viewer] = {}
+
+    def join(self, viewer: Viewer) -> None:
+        """A viewer is told that there is sound, and hears none before it asks."""
+        self._viewers[viewer.viewer_id] = viewer
+        viewer.send(self._message())
+
+    def leave(self, viewer: Viewer) -> None:
+        """May be called twice, and for who never joined."""
+        self._viewers.pop(viewer.viewer_id, None)
+        if self.listeners.pop(viewer.viewer_id, None) is not None:
+            self._update_demand()
+
+    def listen(self, viewer: Viewer) -> None:
+        """A viewer has said whether it listens."""
+        rendition = viewer.session.listens
+        if viewer.viewer_id not in self._viewers:
+            return
+        if rendition is None:
+            self.listeners.pop(viewer.viewer_id, None)
+        elif viewer.viewer_id in self.listeners:
+            self.listeners[viewer.viewer_id].rendition = rendition
+        else:
+            self.listeners[viewer.viewer_id] = Listener(viewer, rendition)
+        self._update_demand()
+
+    def deliver(self, event: Any) -> None:
+        """Take what the track posted."""
+        _DELIVER[type(event)](self, event)
+
+    def _on_packet(self, packet: Packet) -> None:
+        frame = binary_frame(packet_to_bytes(packet))
+        for listener in self.listeners.values():
+            if listener.rendition is not packet.rendition:
+                continue
+            if listener.viewer.send_unless_behind(frame, SOUND_BACKLOG_BYTES):
+                listener.sent += 1
+            else:
+                listener.dropped += 1
+
+    def _on_status(self, status: SourceStatus) -> None:
+        self.status = status
+        frame = text_frame(message_to_text(self._message()))
+        for viewer in self._viewers.values():
+            viewer.send_frame(frame)
+
+    def _update_demand(self) -> None:
+        if self.slot is not None:
+            self.slot.wish_renditions(frozenset(each.rendition for each in self.listeners.values()))
+
+    def _message(self) -> messages.Audio:
+        return messages.Audio(
+            track=self.track,
+            state=self.status.state,
+            detail=self.status.detail,
+            rate=SOUND_RATE,
+            channels=SOUND_CHANNELS,
+        )
+
+
+_DELIVER: Final[dict[type, Callable[[SoundFeed, Any], None]]] = {
+    Packet: SoundFeed._on_packet,
+    SourceStatus: SoundFeed._on_status,
+}

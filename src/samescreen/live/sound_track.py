@@ -1,0 +1,142 @@
+"""One sound track: read, encode once per rendition, post.
+
+Runs on its own thread, which owns the source and the encoders. Speaks to the event loop only
+through its slot. While nobody listens the source is closed and nothing is recorded.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable
+from typing import Final
+
+import numpy as np
+
+from samescreen.capture.sound.base import SoundSource
+from samescreen.encode.opus import SoundEncoder
+from samescreen.errors import CaptureError, EncodeError, SamescreenError
+from samescreen.flow.silence import Silence
+from samescreen.media import Rendition, SoundBlock
+
+from .slot import Slot, SourceStatus
+
+_log = logging.getLogger(__name__)
+
+SOUND_RENDITIONS: Final = frozenset((Rendition.OPUS, Rendition.PCM))
+MAX_WAITING_SOUND: Final = 20
+"""200 ms for one rendition: later than that, it is no use to anybody."""
+
+LEAD_BLOCKS: Final = 4
+"""Sent of a silence that ends: the page's buffer is full at once, and fades in on nothing."""
+
+_READ_US: Final = 100_000
+_REST_S: Final = 1.0
+_RETRY_S: Final = 1.0
+_FIRST_RETRY_S: Final = 0.1
+
+MakeSoundEncoder = Callable[[Rendition, int], SoundEncoder]
+"""From a rendition and the sequence to begin with."""
+
+
+class SoundTrack:
+    """The thread of one source of sound."""
+
+    def __init__(self, source: SoundSource, slot: Slot, make_encoder: MakeSoundEncoder) -> None:
+        self._source = source
+        self._slot = slot
+        self._make_encoder = make_encoder
+        self._encoders: dict[Rendition, SoundEncoder] = {}
+        self._sequences: dict[Rendition, int] = {}
+        self._silence = Silence()
+        self._unsent: deque[SoundBlock] = deque(maxlen=LEAD_BLOCKS + 1)
+        self._status: SourceStatus | None = None
+        self._retry_s = _FIRST_RETRY_S
+        self._thread = threading.Thread(target=self._run, name="sound-track", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def join(self, timeout_s: float) -> bool:
+        """Wait for the thread to end after `slot.stop()`; whether it did."""
+        self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    # The thread
+
+    def _run(self) -> None:
+        while not (wishes := self._slot.take()).stopped:
+            if not wishes.renditions:
+                self._slot.wait(_REST_S)
+                continue
+            try:
+                self._listen()
+            except SamescreenError as error:
+                self._lost(error)
+            except Exception as error:
+                _log.exception("the sound track stumbled")
+                self._lost(error)
+            finally:
+                self._source.close()
+                self._drop(frozenset())
+
+    def _listen(self) -> None:
+        """Record for as long as somebody listens."""
+        self._source.open()
+        self._silence = Silence()
+        self._unsent.clear()
+        while True:
+            wishes = self._slot.take()
+            if wishes.stopped or not wishes.renditions:
+                return
+            self._drop(wishes.renditions)
+            block = self._source.read(_READ_US)
+            if block is not None:
+                self._retry_s = _FIRST_RETRY_S
+                self._tell(
+                    SourceStatus("live", "live", self._source.label, self._source.backend)
+                )
+                self._post(block, wishes.renditions)
+
+    def _post(self, block: SoundBlock, renditions: frozenset[Rendition]) -> None:
+        peak = float(np.abs(block.samples).max())
+        self._unsent.append(block)
+        if not self._silence.passes(peak, block.pts_us):
+            return
+        while self._unsent:
+            self._encode(self._unsent.popleft(), renditions)
+
+    def _encode(self, block: SoundBlock, renditions: frozenset[Rendition]) -> None:
+        for rendition in sorted(renditions & SOUND_RENDITIONS):
+            encoder = self._encoders.get(rendition)
+            if encoder is None:
+                encoder = self._make_encoder(rendition, self._sequences.get(rendition, 0))
+                self._encoders[rendition] = encoder
+            self._slot.post(encoder.encode(block))
+
+    def _drop(self, wanted: frozenset[Rendition]) -> None:
+        """Forget the encoders of what nobody listens to, but not where they were."""
+        for rendition in self._encoders.keys() - wanted:
+            self._sequences[rendition] = self._encoders.pop(rendition).sequence
+
+    def _lost(self, error: Exception) -> None:
+        """Say so once, and wait a little before the next try."""
+        failed = isinstance(error, EncodeError) or not isinstance(error, CaptureError)
+        self._tell(
+            SourceStatus("failed", "encoder-failed", str(error))
+            if failed
+            else SourceStatus("lost", "source-lost", str(error))
+        )
+        self._slot.wait(self._retry_s, until_wanted=False)
+        self._retry_s = _RETRY_S
+
+    def _tell(self, status: SourceStatus) -> None:
+        if status == self._status:
+            return
+        if status.state != "live":
+            _log.warning("no sound: %s; trying again", status.detail)
+        elif self._status is not None and self._status.state != "live":
+            _log.warning("sound is back: %s", status.detail)
+        self._status = status
+        self._slot.post(status)

@@ -1,0 +1,184 @@
+"""Recording from a real PulseAudio: what plays is what is read, and what happens when it goes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from samescreen.capture.base import clock_us
+from samescreen.capture.sound.choose import choose_sound, list_sounds
+from samescreen.capture.sound.libpulse import Device
+from samescreen.capture.sound.pulse import PulseSound, found_device
+from samescreen.errors import SourceLost, SourceUnavailable
+from samescreen.media import BLOCK_FRAMES, SOUND_CHANNELS, SOUND_RATE, Samples
+from tests.stage.sound_server import SoundServer, tone
+from tests.stage.timing import MS, eventually
+
+WAIT_US = int(2000 * MS * 1e6)
+DEVICES = [
+    Device("stage.monitor", "Monitor of Desk Speakers"),
+    Device("desk_mic", "Desk Microphone"),
+]
+
+
+@pytest.fixture
+def server(sound_server: SoundServer, monkeypatch: pytest.MonkeyPatch) -> SoundServer:
+    for name, value in sound_server.env.items():
+        monkeypatch.setenv(name, value)
+    return sound_server
+
+
+@pytest.fixture
+def source() -> Iterator[PulseSound]:
+    output = PulseSound("output")
+    yield output
+    output.close()
+
+
+def read_on(source: PulseSound) -> None:
+    """For some seconds, whatever comes."""
+    end_us = clock_us() + int(8000 * MS * 1e6)
+    while clock_us() < end_us:
+        source.read(WAIT_US)
+
+
+def heard(source: PulseSound, blocks: int) -> Samples:
+    """So many blocks on end, once the tone is there."""
+    found: list[Samples] = []
+
+    def listen() -> bool:
+        block = source.read(WAIT_US)
+        if block is not None and (found or np.abs(block.samples).max() > 0.4):
+            assert block.samples.shape == (BLOCK_FRAMES, SOUND_CHANNELS)
+            found.append(block.samples)
+        return len(found) == blocks
+
+    eventually(listen, what="the tone is heard", within=8000 * MS)
+    return np.concatenate(found[1:])
+
+
+def test_a_tone_played_is_the_tone_read(server: SoundServer, source: PulseSound) -> None:
+    source.open()
+    assert source.label == "this machine's output"
+    with server.playing(tone(20)):
+        left, right = heard(source, 50).T
+    assert np.array_equal(left, right)
+    spectrum = np.abs(np.fft.rfft(left * np.hanning(left.size)))
+    peak = int(spectrum.argmax())
+    assert abs(peak * SOUND_RATE / left.size - 1000) < 3
+    rest = np.delete(spectrum, slice(max(0, peak - 6), peak + 7))
+    assert 10 * np.log10((spectrum**2).sum() / (rest**2).sum()) > 50
+
+
+def test_blocks_are_ten_milliseconds_apart(server: SoundServer, source: PulseSound) -> None:
+    source.open()
+    eventually(lambda: source.read(WAIT_US) is not None, what="sound flows")
+    blocks = [source.read(WAIT_US) for _ in range(100)]
+    times = [block.pts_us for block in blocks if block is not None]
+    assert len(times) == 100
+    assert abs((times[-1] - times[0]) / 99 - 10_000) < 500
+    assert abs(clock_us() - times[-1]) < WAIT_US
+
+
+def test_a_read_ends_when_its_time_is_over(server: SoundServer, source: PulseSound) -> None:
+    source.open()
+    began_us = clock_us()
+    while source.read(0) is not None:
+        pass
+    assert clock_us() - began_us < WAIT_US
+
+
+def test_a_server_that_dies_is_lost_and_found_again(
+    server: SoundServer, source: PulseSound
+) -> None:
+    source.open()
+    server.kill()
+    with pytest.raises(SourceLost, match="went away"):
+        read_on(source)
+    source.close()
+    with pytest.raises(SourceUnavailable, match="start PulseAudio"):
+        source.open()
+    server.start()
+    source.open()
+    eventually(lambda: source.read(WAIT_US) is not None, what="sound flows again")
+
+
+def test_a_server_that_hangs_neither_holds_nor_breaks_us(
+    server: SoundServer, source: PulseSound
+) -> None:
+    source.open()
+    eventually(lambda: source.read(WAIT_US) is not None, what="sound flows")
+    with server.hung():
+        deadline_us = clock_us() + int(4000 * MS * 1e6)
+        while clock_us() < deadline_us:
+            source.read(100_000)
+        assert source.read(1000) is None
+    eventually(lambda: source.read(WAIT_US) is not None, what="sound flows again")
+
+
+def test_another_default_output_is_another_source(server: SoundServer, source: PulseSound) -> None:
+    source.open()
+    assert server.control("load-module", "module-null-sink", "sink_name=headset") is not None
+    assert server.control("set-default-sink", "headset") is not None
+    with pytest.raises(SourceLost, match="elsewhere"):
+        read_on(source)
+    source.open()
+    with server.playing(tone(20), sink="headset"):
+        heard(source, 5)
+
+
+def test_a_device_that_is_unplugged_is_lost(server: SoundServer) -> None:
+    module = server.control("load-module", "module-null-sink", "sink_name=headset")
+    assert module is not None
+    source = PulseSound("headset")
+    source.open()
+    server.control("unload-module", module.strip())
+    with pytest.raises(SourceLost):
+        read_on(source)
+    source.close()
+
+
+def test_devices_are_listed_with_the_words_that_name_them(server: SoundServer) -> None:
+    words = [each.words for each in list_sounds()]
+    assert words == ["output", "Monitor of Stage"]
+    for each in words:
+        choice = choose_sound(each)
+        assert choice is not None
+        assert choice.note == ""
+
+
+def test_a_device_that_is_not_there_is_named_with_those_that_are(server: SoundServer) -> None:
+    choice = choose_sound("theremin")
+    assert choice is not None
+    assert "'theremin'" in choice.note
+    assert "'Monitor of Stage'" in choice.note
+
+
+def test_without_a_server_there_is_a_note_and_no_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PULSE_SERVER", "unix:/nonexistent/native")
+    assert list_sounds() == []
+    choice = choose_sound("output")
+    assert choice is not None
+    assert choice.note.startswith("no sound: ")
+
+
+def test_no_words_no_sound() -> None:
+    assert choose_sound("") is None
+
+
+def test_closing_twice_and_reading_when_closed() -> None:
+    source = PulseSound("output")
+    source.close()
+    source.close()
+    with pytest.raises(SourceLost):
+        source.read(0)
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [("microphone", "desk_mic"), ("speakers", "stage.monitor"), ("DESK", "desk_mic")],
+)
+def test_part_of_a_name_is_enough_and_microphones_come_first(words: str, name: str) -> None:
+    assert found_device(words, DEVICES).name == name
