@@ -9,7 +9,8 @@ SamescreenError
 ├── EncodeError             the encoder refused or died
 ├── ProtocolError           a viewer sent what it must not
 │   └── VersionMismatch     page and host are of different versions
-└── ServeError              the port or the certificate cannot be used
+├── ServeError              the port or the certificate cannot be used
+└── NotSharing              a Share that has not begun, or has ended
 """
 
 from __future__ import annotations
@@ -62,3 +63,10 @@ class VersionMismatch(ProtocolError):
 
 class ServeError(SamescreenError):
     """The port or the certificate cannot be used."""
+
+
+class NotSharing(SamescreenError):
+    """A Share was used that is not running."""
+
+    def __init__(self) -> None:
+        super().__init__("it has not begun to share, or has ended: use it inside `with share:`")

@@ -10,6 +10,7 @@ import gc
 import logging
 import socket
 import sys
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -49,6 +50,7 @@ _TICK_S: Final = 0.25
 _GC_EVERY: Final = 20_000
 _REFRESH_S: Final = 60.0
 _STOP_S: Final = 1.0
+_LOOK_S: Final = 0.005
 _VIDEO: Final = 0
 
 
@@ -106,12 +108,15 @@ _MAKE: Final = {
 class Host:
     """Shares one source until it is left: `async with Host(options, choice) as host`.
 
+    With `listens` False it opens no port: another application's routes lead to its hub.
+
     Raises:
         ServeError: the port cannot be opened.
     """
 
-    def __init__(self, options: ShareOptions, choice: Choice) -> None:
+    def __init__(self, options: ShareOptions, choice: Choice, *, listens: bool = True) -> None:
         self._options = options
+        self._listens = listens
         self._choice = choice
         self._stack = AsyncExitStack()
         self.gatekeeper = Gatekeeper(
@@ -159,7 +164,8 @@ class Host:
         sys.setswitchinterval(SWITCH_INTERVAL_S)
         async with AsyncExitStack() as stack:
             stack.callback(self._choice.source.dispose)
-            await self._listen(stack)
+            if self._listens:
+                await self._listen(stack)
             self._start_track(stack)
             self._start_ticking(stack)
             stack.push_async_callback(self._say_goodbye)
@@ -239,6 +245,15 @@ class Host:
                 _log.warning("the https certificate could not be renewed: %s", error)
 
 
+def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """Makes the event loop that hosts run best on; None: asyncio's own."""
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    return uvloop.new_event_loop
+
+
 def _spare_the_collector() -> None:
     """With hundreds of viewers it would stop the loop for milliseconds, many times a second."""
     gc.freeze()
@@ -246,6 +261,11 @@ def _spare_the_collector() -> None:
 
 
 async def _end_track(slot: Slot, track: VideoTrack) -> None:
+    """Asks again and again: when the interpreter ends, no thread can be started to wait in."""
     slot.stop()
-    if not await asyncio.to_thread(track.join, _STOP_S):
-        _log.error("the capture did not end in time; leaving it behind")
+    deadline_us = clock_us() + round(_STOP_S * 1e6)
+    while not track.join(0):
+        if clock_us() > deadline_us:
+            _log.error("the capture did not end in time; leaving it behind")
+            return
+        await asyncio.sleep(_LOOK_S)

@@ -22,7 +22,7 @@ from rich.live import Live
 from rich.text import Text
 
 from samescreen.capture.choose import Choice, choose_source, list_sources
-from samescreen.host import Host
+from samescreen.host import Host, loop_factory
 from samescreen.options import ShareOptions
 
 _FIRST_STATUS_S: Final = 5.0
@@ -37,7 +37,7 @@ def share(options: ShareOptions, source: str | None) -> int:
     """
     _set_up_logging(options)
     choice = choose_source(source)
-    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+    with asyncio.Runner(loop_factory=loop_factory()) as runner:
         return runner.run(_share(options, choice))
 
 
@@ -67,14 +67,6 @@ async def _share(options: ShareOptions, choice: Choice) -> int:
         await _show_line_until(console, host, stopped)
     console.print("Stopped.")
     return 0
-
-
-def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    try:
-        import uvloop
-    except ImportError:
-        return None
-    return uvloop.new_event_loop
 
 
 def _stop_on_signals(stop: Callable[[], None]) -> None:

@@ -61,6 +61,9 @@ class Hub:
         self._max_viewers = max_viewers
         self._on_status = on_status
         self._joined = 0
+        self.on_join: Callable[[Viewer], None] = _nothing
+        """Called when a viewer has been welcomed; `on_leave` when one has gone, welcomed or not."""
+        self.on_leave: Callable[[Viewer], None] = _nothing
 
     def add_stream(self, stream_id: str, name: str, track: int, ceiling: Aim) -> Stream:
         """Make room for a source's packets, before its track starts."""
@@ -118,6 +121,7 @@ class Hub:
                 stream.stuck.discard(viewer.viewer_id)
                 self._update_demand(stream)
                 update_hold(stream)
+                self.on_leave(viewer)
 
     def viewer_count(self) -> int:
         """Viewers that have said hello, and readers of stills."""
@@ -171,6 +175,7 @@ class Hub:
         for config in stream.configs.values():
             viewer.send(config_message(config))
         self._ask_for(stream, viewer)
+        self.on_join(viewer)
 
     def _stream_of(self, viewer: Viewer) -> Stream:
         return next(s for s in self.streams.values() if viewer.viewer_id in s.viewers)
@@ -294,6 +299,10 @@ class Hub:
 
     def _open_viewers(self, stream: Stream) -> int:
         return sum(viewer.session.is_open for viewer in stream.viewers.values())
+
+
+def _nothing(viewer: Viewer) -> None:
+    """Nobody wants to know."""
 
 
 _DELIVER: Final[dict[type, Callable[[Hub, Stream, Any], None]]] = {

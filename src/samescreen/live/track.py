@@ -103,7 +103,10 @@ class VideoTrack:
 
     def _announce(self) -> None:
         source = self._source
-        self._tell(SourceStatus("live", "live", source.label, source.backend, source.notes))
+        if source.waiting:
+            self._tell(SourceStatus("waiting", "no-picture", source.waiting, source.backend))
+        else:
+            self._tell(SourceStatus("live", "live", source.label, source.backend, source.notes))
 
     def _tell(self, status: SourceStatus) -> None:
         if status != self._status:
@@ -125,6 +128,8 @@ class VideoTrack:
             if not wishes.renditions:
                 self._meter.rest()
                 self._source.rest()
+                if not self._is_failing:
+                    self._announce()
                 self._slot.wait(_REST_S)
             elif wishes.held and not wishes.asked:
                 self._slot.wait_while_held(_HOLD_WAIT_S)
