@@ -10,6 +10,7 @@ SamescreenError
 ├── ProtocolError           a viewer sent what it must not
 │   └── VersionMismatch     page and host are of different versions
 ├── ServeError              the port or the certificate cannot be used
+├── Refused                 a request that is answered with an error status
 └── NotSharing              a Share that has not begun, or has ended
 """
 
@@ -63,6 +64,14 @@ class VersionMismatch(ProtocolError):
 
 class ServeError(SamescreenError):
     """The port or the certificate cannot be used."""
+
+
+class Refused(SamescreenError):
+    """A request is answered with an HTTP status, this reason, and nothing else."""
+
+    def __init__(self, status: int, reason: str) -> None:
+        super().__init__(reason)
+        self.status = status
 
 
 class NotSharing(SamescreenError):

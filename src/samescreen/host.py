@@ -36,9 +36,11 @@ from samescreen.media import Rendition
 from samescreen.options import ShareOptions
 from samescreen.serve.access import Gatekeeper, HostRule, new_pin, new_token
 from samescreen.serve.addresses import Links, links_for
-from samescreen.serve.app import Front, make_app
+from samescreen.serve.app import make_app
+from samescreen.serve.assets import load_assets
 from samescreen.serve.listen import Listener, listening_socket
 from samescreen.serve.proxy import TrustedProxies
+from samescreen.serve.site import Front, Site
 from samescreen.serve.tls import Tls, open_tls
 
 _log = logging.getLogger(__name__)
@@ -177,15 +179,23 @@ class Host:
         """Tell the viewers, end the track, close the port; under two seconds."""
         await self._stack.aclose()
 
+    @property
+    def _host_rule(self) -> HostRule:
+        return HostRule([socket.gethostname()], self._options.allow_host)
+
+    def site(self) -> Site:
+        """What another application serves this host's page with; reads the page's files."""
+        front = Front(TrustedProxies(self._options.trusted_networks))
+        return Site(self.hub, self.gatekeeper, self._host_rule, front, 0, load_assets())
+
     async def _listen(self, stack: AsyncExitStack) -> None:
         options = self._options
         self.tls = self._open_tls()
         sock = listening_socket(options.host, options.port)
         stack.callback(sock.close)
         self.port = sock.getsockname()[1]
-        rule = HostRule([socket.gethostname()], options.allow_host)
         front = Front(TrustedProxies(options.trusted_networks), options.base_path, self.tls)
-        app = make_app(self.hub, self.gatekeeper, rule, self.port, front)
+        app = make_app(self.hub, self.gatekeeper, self._host_rule, self.port, front)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=_STOP_S)
         await runner.setup()
         assert runner.server is not None

@@ -10,18 +10,23 @@ from __future__ import annotations
 import asyncio
 import atexit
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from typing import Final, Self, TypedDict, Unpack
 
+from aiohttp import web
+
 from samescreen.capture.choose import Choice, choose_source
 from samescreen.capture.push import IteratedSource, Order, Picture, PushSource
-from samescreen.errors import NotSharing, SamescreenError, UsageError
+from samescreen.errors import NotSharing, Refused, SamescreenError, UsageError
 from samescreen.host import Host, loop_factory
 from samescreen.live.viewer import Viewer
 from samescreen.options import ShareOptions
 from samescreen.serve.access import new_pin, new_token
+from samescreen.serve.app import mounted_app
+from samescreen.serve.asgi import AsgiApp
+from samescreen.serve.site import Site
 
 _NOT_PUSHED: Final = "push is for a Share() without a source; this one shows "
 
@@ -59,6 +64,14 @@ class Watcher:
 
 def _ignore(watcher: Watcher) -> None:
     """Nobody wants to know."""
+
+
+@dataclass(slots=True)
+class _Mount:
+    """Whether another application serves the page, and what it needs for that."""
+
+    is_mounted: bool = False
+    site: Site | None = None
 
 
 class Share:
@@ -100,6 +113,7 @@ class Share:
         self._pushes: PushSource | None = None
         self._host: Host | None = None
         self._thread: _LoopThread | None = None
+        self._mount = _Mount()
 
     # What it says: any thread
 
@@ -110,20 +124,25 @@ class Share:
 
     @property
     def url(self) -> str:
-        """The link to hand out, its secret included."""
-        return self._running().links.best
+        """The link to hand out, its secret included.
+
+        Raises:
+            NotSharing: it has not begun, or has ended.
+            UsageError: it is mounted, and only its application knows where.
+        """
+        return self._listening().links.best
 
     @property
     def urls(self) -> tuple[str, ...]:
         """All links: on this machine, on the network, encrypted."""
-        host = self._running()
+        host = self._listening()
         secure = host.secure_links
         return (host.links.here, *host.links.lan, *((secure.best,) if secure else ()))
 
     @property
     def port(self) -> int:
         """The port it listens on."""
-        return self._running().port
+        return self._listening().port
 
     @property
     def pin(self) -> str:
@@ -173,6 +192,8 @@ class Share:
             CaptureError, ServeError: as `Share`.
         """
         self._refuse_second_start()
+        if self._mount.is_mounted:
+            raise UsageError("a mounted Share runs on its application's loop: use `async with`")
         self._thread = _LoopThread(self)
         try:
             self._thread.begin()
@@ -195,6 +216,33 @@ class Share:
     def __exit__(self, *exc: object) -> None:
         self.stop()
 
+    # Inside other applications
+
+    def asgi(self) -> AsgiApp:
+        """An ASGI application to mount: `app.mount("/screen", share.asgi())`.
+
+        The share then opens no port. Enter it with `async with` in the application's lifespan;
+        served on its own, without another application around, it does that by itself.
+        """
+        self._mount.is_mounted = True
+        return AsgiApp(self._site, self)
+
+    def aiohttp_app(self) -> web.Application:
+        """To mount: `app.add_subapp("/screen", share.aiohttp_app())`. Begins and ends with it."""
+        self._mount.is_mounted = True
+        app = mounted_app(self._site)
+        app.cleanup_ctx.append(self._while_the_app_runs)
+        return app
+
+    async def _while_the_app_runs(self, app: web.Application) -> AsyncIterator[None]:
+        async with self:
+            yield
+
+    def _site(self) -> Site:
+        if self._mount.site is None:
+            raise Refused(503, "Nothing is shared now.")
+        return self._mount.site
+
     async def __aenter__(self) -> Self:
         self._refuse_second_start()
         await self._begin()
@@ -205,10 +253,12 @@ class Share:
 
     async def _begin(self) -> None:
         choice = self._choose()
-        host = Host(self._options, choice)
+        host = Host(self._options, choice, listens=not self._mount.is_mounted)
         host.stream.name = self._name or host.stream.name
         host.hub.on_join, host.hub.on_leave = self._on_join, self._on_leave
         await host.__aenter__()
+        if self._mount.is_mounted:
+            self._mount.site = host.site()
         self._host = host
 
     async def _end(self) -> None:
@@ -217,7 +267,7 @@ class Share:
             try:
                 await host.__aexit__(None, None, None)
             finally:
-                self._host = self._pushes = None
+                self._host = self._pushes = self._mount.site = None
 
     def _choose(self) -> Choice:
         source = self._source
@@ -231,6 +281,14 @@ class Share:
         if self._host is None:
             raise NotSharing
         return self._host
+
+    def _listening(self) -> Host:
+        if self._mount.is_mounted:
+            raise UsageError(
+                "a mounted Share has the address of its application: open it there, with "
+                "`#token=` and `share.token` behind the path"
+            )
+        return self._running()
 
     def _refuse_second_start(self) -> None:
         if self._host is not None or self._thread is not None:
