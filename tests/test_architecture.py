@@ -38,9 +38,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "relay": BELOW_SERVE,
     "record": BELOW_SERVE,
     "host": BELOW_HOST,
+    "share": BELOW_HOST | {"host"},
     "cli": BELOW_HOST | {"host"},
     "__main__": {"cli"},
-    "__init__": BELOW_HOST | {"host"},
+    "__init__": BELOW_HOST | {"host", "share"},
 }
 
 PURE = ("wire", "flow", "control.policy", "capture.damage", "encode.sps")
@@ -51,7 +52,7 @@ IMPURE_MODULES = {
     *("aiohttp", "av", "mss", "simplejpeg", "uvloop", "xcffib"),
 }
 
-ASYNC_ROOMS = {"live", "relay", "serve", "host", "cli"}
+ASYNC_ROOMS = {"live", "relay", "serve", "host", "share", "cli"}
 ASYNC_MODULES = {"aiohttp", "asyncio", "uvloop"}
 
 MAX_FILE_LINES = 400

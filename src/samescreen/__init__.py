@@ -1,6 +1,24 @@
-"""Samescreen (同屏): live screen sharing to any browser, over one WebSocket."""
+"""Samescreen (同屏): live screen sharing to any browser, over one WebSocket.
 
-from samescreen.errors import SamescreenError
+`Share` and what belongs to it are imported when they are first asked for.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from samescreen.errors import NotSharing, SamescreenError, UsageError
 from samescreen.version import __version__
 
-__all__ = ["SamescreenError", "__version__"]
+if TYPE_CHECKING:
+    from samescreen.share import Share, Watcher
+
+__all__ = ["NotSharing", "SamescreenError", "Share", "UsageError", "Watcher", "__version__"]
+
+_LATER = ("Share", "Watcher")
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from samescreen import share
+
+    return getattr(share, name)

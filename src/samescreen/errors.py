@@ -9,7 +9,9 @@ SamescreenError
 ├── EncodeError             the encoder refused or died
 ├── ProtocolError           a viewer sent what it must not
 │   └── VersionMismatch     page and host are of different versions
-└── ServeError              the port or the certificate cannot be used
+├── ServeError              the port or the certificate cannot be used
+├── Refused                 a request that is answered with an error status
+└── NotSharing              a Share that has not begun, or has ended
 """
 
 from __future__ import annotations
@@ -62,3 +64,18 @@ class VersionMismatch(ProtocolError):
 
 class ServeError(SamescreenError):
     """The port or the certificate cannot be used."""
+
+
+class Refused(SamescreenError):
+    """A request is answered with an HTTP status, this reason, and nothing else."""
+
+    def __init__(self, status: int, reason: str) -> None:
+        super().__init__(reason)
+        self.status = status
+
+
+class NotSharing(SamescreenError):
+    """A Share was used that is not running."""
+
+    def __init__(self) -> None:
+        super().__init__("it has not begun to share, or has ended: use it inside `with share:`")

@@ -11,6 +11,7 @@ import itertools
 import logging
 import socket
 import sys
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -32,7 +33,7 @@ from samescreen.flow.rate import Aim
 from samescreen.flow.stills import StillAim
 from samescreen.live.encoders import EncoderSpec, MakeEncoder
 from samescreen.live.hub import Hub
-from samescreen.live.shared_source import SharedSource
+from samescreen.live.shared_source import SharedSource, has_ended
 from samescreen.live.slot import Slot, SourceStatus
 from samescreen.live.sound_feed import SoundFeed
 from samescreen.live.sound_track import MAX_WAITING_SOUND, SoundTrack
@@ -42,9 +43,11 @@ from samescreen.media import Rendition
 from samescreen.options import ShareOptions
 from samescreen.serve.access import Gatekeeper, HostRule, new_pin, new_token
 from samescreen.serve.addresses import Links, links_for
-from samescreen.serve.app import Front, make_app
+from samescreen.serve.app import make_app
+from samescreen.serve.assets import load_assets
 from samescreen.serve.listen import Listener, listening_socket
 from samescreen.serve.proxy import TrustedProxies
+from samescreen.serve.site import Front, Site
 from samescreen.serve.tls import Tls, open_tls
 
 _log = logging.getLogger(__name__)
@@ -127,17 +130,23 @@ class Host:
 
     `sound` is what is heard with it, None: nothing.
 
+    With `listens` False it opens no port: another application's routes lead to its hub.
+
     Raises:
         UsageError: two choices have one name.
         ServeError: the port cannot be opened.
     """
 
     def __init__(
-        self, options: ShareOptions, *choices: Choice, sound: SoundChoice | None = None
+        self,
+        options: ShareOptions,
+        *choices: Choice,
+        sound: SoundChoice | None = None,
+        listens: bool = True,
     ) -> None:
         self._options = options
-        self._choices = choices
         self._sound = sound
+        self._listens = listens
         self._stack = AsyncExitStack()
         self.gatekeeper = Gatekeeper(
             options.token or new_token(),
@@ -170,7 +179,7 @@ class Host:
         def make_for(track: int) -> MakeEncoder:
             return _Encoding(settings, self.encoder, track).make
 
-        return SharedSource(self.hub, stream, make_for, ceiling)
+        return SharedSource(self.hub, stream, choice.source, make_for, ceiling)
 
     def _opened(self) -> None:
         if all(stream.status is not STARTING for stream in self.hub.streams.values()):
@@ -216,13 +225,13 @@ class Host:
     async def __aenter__(self) -> Self:
         sys.setswitchinterval(SWITCH_INTERVAL_S)
         async with AsyncExitStack() as stack:
-            for choice in self._choices:
-                stack.callback(choice.source.dispose)
-            await self._listen(stack)
+            for shared in self._shared.values():
+                stack.callback(shared.source.dispose)
+            if self._listens:
+                await self._listen(stack)
             self.encoder = await asyncio.to_thread(choose_encoder, self._options.encoder)
-            for choice in self._choices:
-                shared = self._shared[choice.name]
-                shared.start(choice.source)
+            for shared in self._shared.values():
+                shared.start()
                 stack.push_async_callback(shared.end)
             self._start_sound(stack)
             self._start_ticking(stack)
@@ -235,15 +244,23 @@ class Host:
         """Tell the viewers, end the track, close the port; under two seconds."""
         await self._stack.aclose()
 
+    @property
+    def _host_rule(self) -> HostRule:
+        return HostRule([socket.gethostname()], self._options.allow_host)
+
+    def site(self) -> Site:
+        """What another application serves this host's page with; reads the page's files."""
+        front = Front(TrustedProxies(self._options.trusted_networks))
+        return Site(self.hub, self.gatekeeper, self._host_rule, front, 0, load_assets())
+
     async def _listen(self, stack: AsyncExitStack) -> None:
         options = self._options
         self.tls = self._open_tls()
         sock = listening_socket(options.host, options.port)
         stack.callback(sock.close)
         self.port = sock.getsockname()[1]
-        rule = HostRule([socket.gethostname()], options.allow_host)
         front = Front(TrustedProxies(options.trusted_networks), options.base_path, self.tls)
-        app = make_app(self.hub, self.gatekeeper, rule, self.port, front)
+        app = make_app(self.hub, self.gatekeeper, self._host_rule, self.port, front)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=_STOP_S)
         await runner.setup()
         assert runner.server is not None
@@ -307,6 +324,15 @@ class Host:
                 _log.warning("the https certificate could not be renewed: %s", error)
 
 
+def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """Makes the event loop that hosts run best on; None: asyncio's own."""
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    return uvloop.new_event_loop
+
+
 def _spare_the_collector() -> None:
     """With hundreds of viewers it would stop the loop for milliseconds, many times a second."""
     gc.freeze()
@@ -315,5 +341,5 @@ def _spare_the_collector() -> None:
 
 async def _end_sound(slot: Slot, track: SoundTrack) -> None:
     slot.stop()
-    if not await asyncio.to_thread(track.join, _STOP_S):
+    if not await has_ended(track.join):
         _log.error("the sound did not end in time; leaving it behind")

@@ -16,7 +16,8 @@ from samescreen.live.slot import Slot
 from samescreen.live.stream import Stream
 from samescreen.live.track import VideoTrack
 from samescreen.serve.access import Gatekeeper, HostRule
-from samescreen.serve.app import Front, make_app
+from samescreen.serve.app import make_app
+from samescreen.serve.site import Front
 from tests.fakes import AIM, PATIENCE_S, EncoderScript, ScriptedSource
 
 TOKEN, PIN = "a-token-for-tests", "314159"

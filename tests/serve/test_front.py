@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from samescreen.serve.access import is_same_origin
-from samescreen.serve.app import SECURITY_HEADERS, Front
 from samescreen.serve.proxy import TrustedProxies
+from samescreen.serve.site import SECURITY_HEADERS, Front
 from samescreen.serve.tls import LocalTls
 from tests.serve.conftest import COOKIE, PIN, TOKEN, Site
 

@@ -11,8 +11,15 @@ from hypothesis import strategies as st
 
 from samescreen.errors import ProtocolError
 from samescreen.media import Packet, PacketKind, Region, Rendition
-from samescreen.wire.packets import binary_frame, packet_from_bytes, packet_to_bytes, text_frame
-from tests.fakes import read_frames
+from samescreen.wire.packets import (
+    binary_frame,
+    packet_from_bytes,
+    packet_to_bytes,
+    standing_alone,
+    text_frame,
+    unframed,
+)
+from tests.fakes import read_frames, still, video
 from tests.stage.tools import ROOT
 
 VECTORS = json.loads((ROOT / "tests/vectors/packets.json").read_text(encoding="utf-8"))
@@ -133,3 +140,15 @@ def test_frame_headers_at_the_borders_of_rfc_6455(length: int, header: str) -> N
 def test_frames_one_after_another_read_back(messages: list[tuple[bool, bytes]]) -> None:
     stream = b"".join((text_frame if text else binary_frame)(m) for text, m in messages)
     assert list(read_frames(stream)) == [(1 if text else 2, m) for text, m in messages]
+
+
+@given(st.binary(max_size=70_000), st.booleans())
+def test_a_frame_gives_its_message_back(message: bytes, is_text: bool) -> None:
+    frame = text_frame(message) if is_text else binary_frame(message)
+    assert unframed(frame) == (is_text, message)
+
+
+def test_whether_a_packet_stands_alone_is_read_off_its_message() -> None:
+    for packet in (video(3), video(4, keyframe=True), still(1)):
+        told = standing_alone(packet_to_bytes(packet))
+        assert told == (packet.rendition, packet.is_keyframe)

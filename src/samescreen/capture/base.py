@@ -58,12 +58,14 @@ class Source(ABC):
     """Where pictures come from.
 
     `label` says what is shown, `backend` by which means, `notes` why a slower path was taken
-    (sentences for people). All three are valid once `open` has returned.
+    (sentences for people). All three are valid once `open` has returned. `waiting` says why there
+    is no picture although the source is open; empty: there is one, or one comes by itself.
     """
 
     label: str
     backend: str
     notes: tuple[str, ...] = ()
+    waiting: str = ""
 
     def __init__(self) -> None:
         self._waker = Waker()

@@ -23,7 +23,7 @@ from rich.text import Text
 
 from samescreen.capture.choose import Choice, choose_source, list_sources
 from samescreen.capture.sound.choose import SoundChoice, choose_sound, list_sounds
-from samescreen.host import Host
+from samescreen.host import Host, loop_factory
 from samescreen.live.stream import Stream
 from samescreen.options import ShareOptions
 
@@ -46,7 +46,7 @@ def share(options: ShareOptions, sources: list[str]) -> int:
             choices.append(choose_source(words))
             stack.callback(choices[-1].source.dispose)
         sound = choose_sound(options.audio)
-        runner = stack.enter_context(asyncio.Runner(loop_factory=_loop_factory()))
+        runner = stack.enter_context(asyncio.Runner(loop_factory=loop_factory()))
         return runner.run(_share(options, choices, sound))
 
 
@@ -84,14 +84,6 @@ async def _share(
             await _show_line_until(console, host, stopped)
     console.print("Stopped.")
     return 0
-
-
-def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    try:
-        import uvloop
-    except ImportError:
-        return None
-    return uvloop.new_event_loop
 
 
 def _stop_on_signals(stop: Callable[[], None]) -> None:

@@ -64,6 +64,9 @@ class Hub:
         self._max_viewers = max_viewers
         self._on_status = on_status
         self._joined = 0
+        self.on_join: Callable[[Viewer], None] = _nothing
+        """Called when a viewer has been welcomed; `on_leave` when one has gone, welcomed or not."""
+        self.on_leave: Callable[[Viewer], None] = _nothing
 
     def add_stream(self, stream_id: str, name: str, track: int, ceiling: Aim) -> Stream:
         """Make room for a source's packets, before its track starts."""
@@ -153,6 +156,7 @@ class Hub:
                 self._forget(stream, viewer)
                 if stream.sound is not None:
                     stream.sound.leave(viewer)
+                self.on_leave(viewer)
 
     def _forget(self, stream: Stream, viewer: Viewer) -> None:
         del stream.viewers[viewer.viewer_id]
@@ -212,6 +216,7 @@ class Hub:
         if stream.sound is not None:
             stream.sound.join(viewer)
         self._ask_for(stream, viewer)
+        self.on_join(viewer)
 
     def _show(self, stream: Stream, viewer: Viewer) -> None:
         """What must be known before the stream's first packet."""
@@ -351,6 +356,10 @@ class Hub:
 
     def _open_viewers(self, stream: Stream) -> int:
         return sum(viewer.session.is_open for viewer in stream.viewers.values())
+
+
+def _nothing(viewer: Viewer) -> None:
+    """Nobody wants to know."""
 
 
 _DELIVER: Final[dict[type, Callable[[Hub, Stream, Any], None]]] = {

@@ -22,29 +22,50 @@ from .track import VideoTrack
 _log = logging.getLogger(__name__)
 
 END_S: Final = 1.0
+_LOOK_S: Final = 0.005
+
+
+async def has_ended(join: Callable[[float], bool]) -> bool:
+    """Whether a thread that was told to stop does so in time.
+
+    Asks again and again: when the interpreter ends, no thread can be started to wait in.
+    """
+    loop = asyncio.get_running_loop()
+    deadline_s = loop.time() + END_S
+    while not join(0):
+        if loop.time() > deadline_s:
+            return False
+        await asyncio.sleep(_LOOK_S)
+    return True
 
 
 class SharedSource:
     """`make_for` gives the encoders of a track by its number; `ceiling` is what they may cost."""
 
     def __init__(
-        self, hub: Hub, stream: Stream, make_for: Callable[[int], MakeEncoder], ceiling: Aim
+        self,
+        hub: Hub,
+        stream: Stream,
+        source: Source,
+        make_for: Callable[[int], MakeEncoder],
+        ceiling: Aim,
     ) -> None:
         self.stream = stream
+        self.source = source
         self._hub = hub
         self._make_for = make_for
         self._ceiling = ceiling
         self._track: VideoTrack | None = None
         self._changing = asyncio.Lock()
 
-    def start(self, source: Source) -> None:
-        """Share it on the stream's track; it is disposed of at the end."""
+    def start(self) -> None:
+        """Share it on the stream's track, whose thread disposes of it at the end."""
         stream = self.stream
         loop = asyncio.get_running_loop()
         slot = Slot(loop, lambda event: self._deliver(slot, event), self._ceiling)
         slot.wish_aims({rendition: rate.aim for rendition, rate in stream.rates.items()})
         stream.slot = slot
-        self._track = VideoTrack(source, slot, self._make_for(stream.track), self._ceiling)
+        self._track = VideoTrack(self.source, slot, self._make_for(stream.track), self._ceiling)
         self._track.start()
 
     async def change(self, source: Source, name: str, track: int) -> None:
@@ -52,7 +73,8 @@ class SharedSource:
         async with self._changing:
             await self.end()
             self._hub.rename(self.stream, name, track)
-            self.start(source)
+            self.source = source
+            self.start()
             self._hub.start_afresh(self.stream)
 
     async def end(self) -> None:
@@ -60,7 +82,7 @@ class SharedSource:
         if self._track is None or self.stream.slot is None:
             return
         self.stream.slot.stop()
-        if not await asyncio.to_thread(self._track.join, END_S):
+        if not await has_ended(self._track.join):
             _log.error("the capture did not end in time; leaving it behind")
         self._track = None
 

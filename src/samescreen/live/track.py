@@ -103,6 +103,9 @@ class VideoTrack:
 
     def _announce(self) -> None:
         source = self._source
+        if source.waiting:
+            self._tell(SourceStatus("waiting", "no-picture", source.waiting, source.backend))
+            return
         notes = (*source.notes, *self._encoders.notes)
         self._tell(SourceStatus("live", "live", source.label, source.backend, notes))
 
@@ -129,6 +132,8 @@ class VideoTrack:
             if not wishes.renditions:
                 self._meter.rest()
                 self._source.rest()
+                if not self._is_failing:
+                    self._announce()
                 self._slot.wait(_REST_S)
             elif wishes.held and not wishes.asked:
                 self._slot.wait_while_held(_HOLD_WAIT_S)

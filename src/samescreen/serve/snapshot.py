@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from typing import Final
 
-from aiohttp import web
-
+from samescreen.errors import Refused
 from samescreen.live.hub import Hub
 from samescreen.live.stream import Stream
 
 _PATIENCE_S: Final = 3.0
 
 
-async def snapshot(hub: Hub, stream: Stream, headers: Mapping[str, str]) -> web.Response:
-    """One JPEG of the stream; 503 with the reason when it has no picture."""
+async def snapshot(hub: Hub, stream: Stream) -> bytes:
+    """One JPEG of the stream; refused with 503 and the reason when it has no picture."""
     try:
         async with asyncio.timeout(_PATIENCE_S):
             still = await hub.next_still(stream)
     except TimeoutError:
-        raise web.HTTPServiceUnavailable(
-            text=f"There is no picture: {stream.status.detail}\n"
-        ) from None
-    return web.Response(body=still.payload, content_type="image/jpeg", headers=headers)
+        raise Refused(503, f"There is no picture: {stream.status.detail}") from None
+    return still.payload

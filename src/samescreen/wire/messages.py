@@ -112,7 +112,9 @@ class Config(Struct, frozen=True, tag="config"):
 
 
 StatusState = Literal["live", "waiting", "lost", "failed"]
-StatusReason = Literal["live", "starting", "source-lost", "source-unavailable", "encoder-failed"]
+StatusReason = Literal[
+    "live", "starting", "no-picture", "source-lost", "source-unavailable", "encoder-failed"
+]
 
 
 class Status(Struct, frozen=True, tag="status"):

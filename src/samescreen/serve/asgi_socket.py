@@ -1,0 +1,138 @@
+"""A viewer's WebSocket in an ASGI application: one `send` at a time, of messages without frames.
+
+Runs on the event loop. ASGI tells how much waits only by not returning from `send`; so nothing
+more is handed over until it has, and what waits here is what the hub is told of.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from samescreen.errors import ProtocolError
+from samescreen.live.hub import Hub
+from samescreen.live.viewer import Viewer
+from samescreen.media import Rendition
+from samescreen.wire.packets import standing_alone, unframed
+from samescreen.wire.session import MAX_MESSAGE_BYTES
+
+from .socket import GOODBYE_S
+
+_log = logging.getLogger(__name__)
+
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """A message; `rendition` of a packet, None for text."""
+
+    is_text: bool
+    message: bytes
+    rendition: Rendition | None
+
+
+class AsgiTransport:
+    """What the hub writes to; `run` sends it.
+
+    Two things keep what waits small: the hub drops packets for a viewer whose transport holds too
+    much, and a packet that stands alone takes the place of those of its rendition before it.
+    """
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self._waiting: deque[_Waiting] = deque()
+        self._waiting_bytes = 0
+        self._in_flight_bytes = 0
+        self._more = asyncio.Event()
+        self._goodbye: tuple[int, str] | None = None
+        self.hang_up: Callable[[], object] = _nothing
+        """Called when a goodbye did not get through in time."""
+
+    def write(self, frame: bytes) -> None:
+        if self._goodbye is not None:
+            return
+        is_text, message = unframed(frame)
+        rendition, stands_alone = (None, False) if is_text else standing_alone(message)
+        if stands_alone:
+            self._waiting = deque(each for each in self._waiting if each.rendition != rendition)
+            self._waiting_bytes = sum(len(each.message) for each in self._waiting)
+        self._waiting.append(_Waiting(is_text, message, rendition))
+        self._waiting_bytes += len(message)
+        self._more.set()
+
+    def buffered_bytes(self) -> int:
+        """Nothing while no `send` is under way: what waits then goes as soon as the loop turns."""
+        return self._waiting_bytes + self._in_flight_bytes if self._in_flight_bytes else 0
+
+    def close(self, code: int, reason: str) -> None:
+        if self._goodbye is None:
+            self._goodbye = (code, reason)
+            self._more.set()
+            asyncio.get_running_loop().call_later(GOODBYE_S, lambda: self.hang_up())
+
+    async def run(self) -> None:
+        """Send one after the other until the goodbye has been said or nobody listens."""
+        with suppress(OSError):  # the server's word for a viewer that has gone
+            while self._waiting or self._goodbye is None:
+                if self._waiting:
+                    await self._send_next()
+                else:
+                    self._more.clear()
+                    await self._more.wait()
+            code, reason = self._goodbye
+            await self._send({"type": "websocket.close", "code": code, "reason": reason})
+
+    async def _send_next(self) -> None:
+        next_one = self._waiting.popleft()
+        self._in_flight_bytes = len(next_one.message)
+        self._waiting_bytes -= self._in_flight_bytes
+        if next_one.is_text:
+            await self._send({"type": "websocket.send", "text": next_one.message.decode()})
+        else:
+            await self._send({"type": "websocket.send", "bytes": next_one.message})
+        self._in_flight_bytes = 0
+
+
+def _nothing() -> None:
+    """Nobody is there to hang up."""
+
+
+async def serve_viewer(receive: Receive, send: Send, hub: Hub, address: str) -> None:
+    """One viewer, from handshake to goodbye."""
+    await send({"type": "websocket.accept"})
+    transport = AsgiTransport(send)
+    viewer = hub.join(address, transport)
+    loop = asyncio.get_running_loop()
+    tasks = (
+        loop.create_task(transport.run()),
+        loop.create_task(_receive_all(receive, hub, viewer)),
+    )
+    transport.hang_up = tasks[0].cancel
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        hub.leave(viewer)
+        for task in tasks:
+            task.cancel()
+        for result in await asyncio.gather(*tasks, return_exceptions=True):
+            if isinstance(result, Exception):
+                _log.error("a viewer's connection failed", exc_info=result)
+
+
+async def _receive_all(receive: Receive, hub: Hub, viewer: Viewer) -> None:
+    """Until the viewer has gone or breaks the protocol."""
+    while (event := await receive())["type"] == "websocket.receive":
+        text = event.get("text")
+        if text is None:
+            hub.refuse(viewer, ProtocolError("a viewer sends text only"))
+        elif len(text) > MAX_MESSAGE_BYTES:
+            hub.refuse(viewer, ProtocolError(f"a message is at most {MAX_MESSAGE_BYTES} bytes"))
+        else:
+            hub.receive(viewer, text)

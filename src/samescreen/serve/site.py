@@ -1,0 +1,287 @@
+"""Every route but the two that stream, and the rules that each request passes: who gets what.
+
+Knows no web framework: `app.py` puts it on aiohttp, `asgi.py` into other applications. Runs on the
+event loop. Decides nothing about pictures: that is the hub's.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from samescreen.capture.base import clock_us
+from samescreen.errors import Refused
+from samescreen.live.hub import Hub
+from samescreen.live.stream import Stream
+
+from .access import COOKIE_SECONDS, Gatekeeper, HostRule, is_same_origin, split_host
+from .assets import Asset
+from .metrics import CONTENT_TYPE, metrics_text
+from .proxy import Asker, Headers, TrustedProxies
+from .snapshot import snapshot
+from .status import host_status, status_json
+from .tls import PUBLIC_NAME, Tls
+
+MAX_BODY_BYTES: Final = 2048
+"""Nothing longer than a login is taken."""
+
+SECURITY_HEADERS: Final = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; "
+        "style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; base-uri 'none'; "
+        "form-action 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Front:
+    """What stands between browsers and the routes."""
+
+    proxies: TrustedProxies = TrustedProxies()
+    base_path: str = ""
+    tls: Tls | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What the routes need. `port` 0: whatever port the application listens on that it is in."""
+
+    hub: Hub
+    gatekeeper: Gatekeeper
+    host_rule: HostRule
+    front: Front
+    port: int
+    assets: dict[str, Asset]
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One request. `path` begins below `base_path`, with a slash.
+
+    `token` and `stream` are what the URL says.
+    """
+
+    method: str
+    base_path: str
+    path: str
+    asker: Asker
+    headers: Headers
+    cookies: Mapping[str, str]
+    token: str | None = None
+    stream: str = ""
+
+    def header(self, name: str) -> str | None:
+        values = self.headers.getall(name, [])
+        return values[0] if values else None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One response, headers of its own only."""
+
+    body: bytes = b""
+    content_type: str = "text/plain; charset=utf-8"
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def answer_of(refusal: Refused) -> Answer:
+    """What a refused request is answered."""
+    return Answer(f"{refusal}\n".encode(), status=refusal.status)
+
+
+def headers_for_all(asker: Asker) -> dict[str, str]:
+    """What every response carries, unless it says otherwise itself."""
+    headers = SECURITY_HEADERS | {"Cache-Control": "no-store", "Server": "samescreen"}
+    if asker.is_secure or split_host(asker.host)[0] == "localhost":
+        # Elsewhere browsers ignore it, and say so on every page's console.
+        headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    return headers
+
+
+# --- the rules: each raises Refused ---------------------------------------------------------------
+
+
+def check_rules(site: Site, ask: Ask) -> None:
+    """Host for everything; Origin for whatever changes something or opens a socket."""
+    if not site.host_rule.admits(ask.asker.host):
+        raise Refused(
+            403,
+            f"This host does not answer to the name {ask.asker.host!r}.\n"
+            "Open it by its address, or start it with --allow-host NAME.",
+        )
+    is_reading = ask.method in ("GET", "HEAD") and ask.path != "/ws"
+    if not is_reading and not _origin_is_fine(site, ask):
+        raise Refused(403, "This request comes from another site.")
+
+
+def _origin_is_fine(site: Site, ask: Ask) -> bool:
+    """Equal to Host; missing only from programs, which must show a bearer token."""
+    origin = ask.header("Origin")
+    if origin is None:
+        return ask.header("Authorization") is not None and _is_let_in(site, ask)
+    if (ask.header("Sec-Fetch-Site") or "same-origin") not in ("same-origin", "none"):
+        return False
+    return is_same_origin(origin, ask.asker.host, is_secure=ask.asker.is_secure)
+
+
+def _is_let_in(site: Site, ask: Ask) -> bool:
+    if site.gatekeeper.is_open:
+        return True
+    bearer = ask.header("Authorization")
+    if bearer is not None:
+        return site.gatekeeper.knows_bearer(bearer, ask.asker.address, clock_us())
+    cookie = ask.cookies.get(_cookie_name(site, ask), "")
+    return bool(cookie) and site.gatekeeper.knows_cookie(cookie, int(time.time()))
+
+
+def require_access(site: Site, ask: Ask) -> None:
+    """Raises Refused for strangers."""
+    if not _is_let_in(site, ask):
+        raise Refused(
+            401, "Open the link the host shows, or send its token: Authorization: Bearer TOKEN"
+        )
+
+
+def headers_of_picture(site: Site, ask: Ask) -> dict[str, str]:
+    """Those of what players and <img> open: they send no header, so the URL may say the token.
+
+    A page that has the token was given it by somebody: it may show the picture, whatever its site.
+    """
+    if ask.token is None or site.gatekeeper.is_open:
+        require_access(site, ask)
+        return {}
+    if not site.gatekeeper.knows_token(ask.token, ask.asker.address, clock_us()):
+        raise Refused(401, "This is not the token of the link the host shows.")
+    return {"Cross-Origin-Resource-Policy": "cross-origin"}
+
+
+def stream_of(site: Site, ask: Ask) -> Stream:
+    """The one that the URL names; the first without a name."""
+    stream = site.hub.find(ask.stream)
+    if stream is None:
+        names = ", ".join(site.hub.streams)
+        raise Refused(404, f"There is no such stream; there are: {names}")
+    return stream
+
+
+def _cookie_name(site: Site, ask: Ask) -> str:
+    """Cookies know no ports, so the name carries it; nor schemes, but these prefixes do.
+
+    Browsers take `__Host-` names only through TLS, and only from the host itself.
+    """
+    default = 443 if ask.asker.is_secure else 80
+    name = f"samescreen_{site.port or split_host(ask.asker.host)[1] or default}"
+    if not ask.asker.is_secure:
+        return name
+    return f"__Secure-{name}" if ask.base_path else f"__Host-{name}"
+
+
+# --- the routes -----------------------------------------------------------------------------------
+
+Route = Callable[[Site, Ask, bytes], Awaitable[Answer]]
+
+
+async def _healthz(site: Site, ask: Ask, body: bytes) -> Answer:
+    return Answer(b"ok\n")
+
+
+async def _login(site: Site, ask: Ask, body: bytes) -> Answer:
+    address, now_us = ask.asker.address, clock_us()
+    secret = _secret_in(body)
+    wait_us = site.gatekeeper.wait_us(secret, address, now_us)
+    if wait_us:
+        seconds = -(-wait_us // 1_000_000)
+        complaint = {"error": "wait", "retry_after_s": seconds}
+        return _json(complaint, status=429, headers={"Retry-After": str(seconds)})
+    if not site.gatekeeper.login(secret, address, now_us):
+        return _json({"error": "wrong"}, status=403)
+    cookie = (
+        f"{_cookie_name(site, ask)}={site.gatekeeper.cookie(int(time.time()))}; "
+        f"Max-Age={COOKIE_SECONDS}; Path={ask.base_path}/; HttpOnly; SameSite=Strict"
+    )
+    secure = "; Secure" if ask.asker.is_secure else ""
+    return Answer(status=204, headers={"Set-Cookie": cookie + secure})
+
+
+def _secret_in(body: bytes) -> str:
+    """The token or PIN of a login's JSON; anything else counts as a wrong guess."""
+    try:
+        fields = json.loads(body)
+    except (ValueError, RecursionError):
+        return ""
+    secret = (fields.get("token") or fields.get("pin")) if isinstance(fields, dict) else None
+    return secret if isinstance(secret, str) else ""
+
+
+def _json(value: Any, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Answer:
+    body = json.dumps(value).encode()
+    return Answer(body, "application/json; charset=utf-8", status, headers or {})
+
+
+async def _status(site: Site, ask: Ask, body: bytes) -> Answer:
+    require_access(site, ask)
+    return Answer(status_json(site.hub, clock_us()), "application/json")
+
+
+async def _metrics(site: Site, ask: Ask, body: bytes) -> Answer:
+    require_access(site, ask)
+    return Answer(metrics_text(host_status(site.hub, clock_us())).encode(), CONTENT_TYPE)
+
+
+async def _tls(site: Site, ask: Ask, body: bytes) -> Answer:
+    """For everybody: what a page needs to offer https, and what it shows of the authority."""
+    tls = site.front.tls
+    authority = tls.authority if tls is not None else None
+    known = {
+        # Through a proxy this port is not the one that browsers see.
+        "https": tls is not None and not ask.asker.is_proxied,
+        "sha256": authority.fingerprint if authority is not None else None,
+    }
+    return _json(known)
+
+
+async def _authority(site: Site, ask: Ask, body: bytes) -> Answer:
+    tls = site.front.tls
+    if tls is None or tls.authority is None:
+        raise Refused(404, "This host has no certificate authority of its own.")
+    headers = {"Content-Disposition": 'attachment; filename="samescreen-ca.crt"'}
+    return Answer(tls.authority.pem, "application/x-x509-ca-cert", headers=headers)
+
+
+async def _snapshot(site: Site, ask: Ask, body: bytes) -> Answer:
+    headers = headers_of_picture(site, ask)
+    return Answer(await snapshot(site.hub, stream_of(site, ask)), "image/jpeg", headers=headers)
+
+
+async def asset(site: Site, ask: Ask, body: bytes) -> Answer:
+    """A file of the page, the page itself at "/"."""
+    found = site.assets.get(ask.path[1:])
+    if found is None:
+        raise Refused(404, "There is no such page.")
+    keep = "max-age=31536000, immutable" if found.is_lasting else "no-cache"
+    headers = {"ETag": found.etag, "Cache-Control": keep}
+    if ask.header("If-None-Match") == found.etag:
+        return Answer(b"", found.content_type, 304, headers)
+    return Answer(found.body, found.content_type, headers=headers)
+
+
+LOGIN_PATH: Final = "/api/login"
+ROUTES: Final[dict[tuple[str, str], Route]] = {
+    ("GET", "/healthz"): _healthz,
+    ("POST", LOGIN_PATH): _login,
+    ("GET", "/api/status"): _status,
+    ("GET", "/metrics"): _metrics,
+    ("GET", "/api/tls"): _tls,
+    ("GET", f"/{PUBLIC_NAME}"): _authority,
+    ("GET", "/snapshot.jpg"): _snapshot,
+}
+"""By method and path; HEAD is answered as GET; any other path is a file's."""

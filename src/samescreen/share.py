@@ -1,0 +1,393 @@
+"""Share pictures, or a screen, out of a Python program: the public API. docs/python.md shows it.
+
+`with Share()` runs a host on an event loop of its own, in the thread `samescreen-loop`; `async
+with Share()` runs it on the loop at hand. What is documented for any thread is safe on any;
+callbacks are called on the host's loop and must return soon.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import threading
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from concurrent.futures import Future
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from typing import Final, Self, TypedDict, Unpack
+
+from aiohttp import web
+
+from samescreen.capture.choose import Choice, choose_source
+from samescreen.capture.push import IteratedSource, Order, Picture, PushSource
+from samescreen.capture.sound.choose import choose_sound
+from samescreen.errors import NotSharing, Refused, SamescreenError, UsageError
+from samescreen.host import Host, loop_factory
+from samescreen.live.viewer import Viewer
+from samescreen.options import ShareOptions
+from samescreen.serve.access import new_pin, new_token
+from samescreen.serve.app import mounted_app
+from samescreen.serve.asgi import AsgiApp
+from samescreen.serve.site import Site
+
+_NOT_PUSHED: Final = "push is for a Share() without a source; this one shows "
+
+
+Showable = str | Iterable[Picture] | None
+"""What a stream shows: a source's words, pictures one after the other, or what is pushed."""
+
+
+class Options(TypedDict, total=False):
+    """The options of `samescreen share`, under the same names and with the same defaults."""
+
+    fps: int
+    quality: int
+    max_bitrate: str
+    encoder: str
+    audio: str
+    host: str
+    port: int
+    token: str
+    pin: str
+    no_access_control: bool
+    allow_host: tuple[str, ...]
+    max_viewers: int
+    tls: str
+    trusted_proxy: tuple[str, ...]
+    base_path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Watcher:
+    """One viewer, as it was when it was asked about.
+
+    `rendition` is "main", "low", "jpeg" or None (a hidden tab); `fps` what its page paints.
+    """
+
+    id: str
+    address: str
+    rendition: str | None
+    fps: float
+
+
+def _ignore(watcher: Watcher) -> None:
+    """Nobody wants to know."""
+
+
+@dataclass(slots=True)
+class _Mount:
+    """Whether another application serves the page, and what it needs for that."""
+
+    is_mounted: bool = False
+    site: Site | None = None
+
+
+class Share:
+    """Shares while it is entered, by `with` or `async with`; may be entered again afterwards.
+
+    Args:
+        source: None: what is pushed. "screen", "testcard" and so on: as for `samescreen share`.
+            An iterable of pictures: shown one after the other, at most `fps` a second, and asked
+            for only while somebody watches. A mapping of names to any of these: a stream each.
+        name: what the page calls it.
+        order: how the channels of colour pictures lie, "RGB" or "BGR".
+        on_join, on_leave: called with a `Watcher` on the host's loop.
+        options: `port=0`, `fps=30` and so on, see `Options`.
+
+    Raises:
+        UsageError: an option or a source that makes no sense.
+        CaptureError, ServeError: when it is entered; the source or the port cannot be opened.
+    """
+
+    def __init__(
+        self,
+        source: Showable | Mapping[str, Showable] = None,
+        *,
+        name: str = "",
+        order: Order = "RGB",
+        on_join: Callable[[Watcher], None] = _ignore,
+        on_leave: Callable[[Watcher], None] = _ignore,
+        **options: Unpack[Options],
+    ) -> None:
+        asked = ShareOptions(**options)
+        self._options = replace(
+            asked, token=asked.token or new_token(), pin=asked.pin or new_pin()
+        )
+        self._source = source
+        self._name = name
+        self._order: Order = order
+        self._callbacks = (on_join, on_leave)
+        self._joined: set[str] = set()
+        self._pushes: dict[str, PushSource] = {}
+        self._host: Host | None = None
+        self._thread: _LoopThread | None = None
+        self._mount = _Mount()
+
+    # What it says: any thread
+
+    @property
+    def is_sharing(self) -> bool:
+        """Whether it has begun and not ended."""
+        return self._host is not None
+
+    @property
+    def url(self) -> str:
+        """The link to hand out, its secret included.
+
+        Raises:
+            NotSharing: it has not begun, or has ended.
+            UsageError: it is mounted, and only its application knows where.
+        """
+        return self._listening().links.best
+
+    @property
+    def urls(self) -> tuple[str, ...]:
+        """All links: on this machine, on the network, encrypted."""
+        host = self._listening()
+        secure = host.secure_links
+        return (host.links.here, *host.links.lan, *((secure.best,) if secure else ()))
+
+    @property
+    def port(self) -> int:
+        """The port it listens on."""
+        return self._listening().port
+
+    @property
+    def pin(self) -> str:
+        """Six digits to type in instead of the link."""
+        return self._options.pin
+
+    @property
+    def token(self) -> str:
+        """The secret of the link."""
+        return self._options.token
+
+    @property
+    def viewers(self) -> tuple[Watcher, ...]:
+        """Who watches now; nobody before it begins and after it ends."""
+        host = self._host
+        if host is None:
+            return ()
+        # A copy in one step, since the loop's thread may change the original meanwhile.
+        viewers = [
+            viewer
+            for stream in list(host.hub.streams.values())
+            for viewer in list(stream.viewers.values())
+        ]
+        return tuple(_watcher(viewer) for viewer in viewers if viewer.session.is_open)
+
+    def push(self, picture: Picture, *, to: str = "", order: Order | None = None) -> None:
+        """Show this picture from now on. Any thread; never waits.
+
+        The pixels are copied: the array may be written to again at once. Of pictures that come
+        faster than `fps` the newest is shown.
+
+        Args:
+            picture: numpy uint8: height×width (gray), height×width×3 or ×4. Its size may change.
+            to: the stream's name, where there are several.
+            order: how its channels lie; otherwise as Share(order=…) says.
+
+        Raises:
+            UsageError: not a picture, or this Share has another source.
+            NotSharing: it has not begun, or has ended.
+        """
+        self._running()
+        pushes = self._pushes.get(to or next(iter(self._pushes), ""))
+        if pushes is None:
+            raise UsageError(_NOT_PUSHED + repr(self._source))
+        pushes.push(picture, order=order or self._order)
+
+    # Beginning and end
+
+    def start(self) -> Self:
+        """Begin, on a thread of its own: for notebooks; `with` does the same.
+
+        Raises:
+            CaptureError, ServeError: as `Share`.
+        """
+        self._refuse_second_start()
+        if self._mount.is_mounted:
+            raise UsageError("a mounted Share runs on its application's loop: use `async with`")
+        self._thread = _LoopThread(self)
+        try:
+            self._thread.begin()
+        except BaseException:
+            self._thread = None
+            raise
+        atexit.register(self.stop)
+        return self
+
+    def stop(self) -> None:
+        """End what `start` began: tell the viewers, close the port. May be called twice."""
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            atexit.unregister(self.stop)
+            thread.end()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *exc: object) -> None:
+        self.stop()
+
+    # Inside other applications
+
+    def asgi(self) -> AsgiApp:
+        """An ASGI application to mount: `app.mount("/screen", share.asgi())`.
+
+        The share then opens no port. Enter it with `async with` in the application's lifespan;
+        served on its own, without another application around, it does that by itself.
+        """
+        self._mount.is_mounted = True
+        return AsgiApp(self._site, self)
+
+    def aiohttp_app(self) -> web.Application:
+        """To mount: `app.add_subapp("/screen", share.aiohttp_app())`. Begins and ends with it."""
+        self._mount.is_mounted = True
+        app = mounted_app(self._site)
+        app.cleanup_ctx.append(self._while_the_app_runs)
+        return app
+
+    async def _while_the_app_runs(self, app: web.Application) -> AsyncIterator[None]:
+        async with self:
+            yield
+
+    def _site(self) -> Site:
+        if self._mount.site is None:
+            raise Refused(503, "Nothing is shared now.")
+        return self._mount.site
+
+    async def __aenter__(self) -> Self:
+        self._refuse_second_start()
+        await self._begin()
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        await self._end()
+
+    async def _begin(self) -> None:
+        sound = choose_sound(self._options.audio)
+        listens = not self._mount.is_mounted
+        host = Host(self._options, *self._choose(), sound=sound, listens=listens)
+        if isinstance(self._source, Mapping):
+            for name, stream in host.hub.streams.items():
+                stream.name = name
+        host.stream.name = self._name or host.stream.name
+        host.hub.on_join, host.hub.on_leave = self._on_join, self._on_leave
+        await host.__aenter__()
+        if self._mount.is_mounted:
+            self._mount.site = host.site()
+        self._host = host
+
+    async def _end(self) -> None:
+        host = self._host
+        if host is not None:
+            try:
+                await host.__aexit__(None, None, None)
+            finally:
+                self._host = self._mount.site = None
+                self._pushes = {}
+
+    def _choose(self) -> list[Choice]:
+        source = self._source
+        named = source if isinstance(source, Mapping) else {"": source}
+        if not named:
+            raise UsageError("a Share of several streams needs at least one")
+        choices: list[Choice] = []
+        with ExitStack() as undo:
+            for name, each in named.items():
+                choices.append(self._choose_one(name, each))
+                undo.callback(choices[-1].source.dispose)
+            undo.pop_all()
+        return choices
+
+    def _choose_one(self, name: str, source: Showable) -> Choice:
+        if isinstance(source, str):
+            choice = choose_source(source)
+            return replace(choice, name=name) if name else choice
+        if source is not None:
+            return Choice(IteratedSource(source, self._order), name or "push")
+        self._pushes[name] = PushSource()
+        return Choice(self._pushes[name], name or "push")
+
+    def _running(self) -> Host:
+        if self._host is None:
+            raise NotSharing
+        return self._host
+
+    def _listening(self) -> Host:
+        if self._mount.is_mounted:
+            raise UsageError(
+                "a mounted Share has the address of its application: open it there, with "
+                "`#token=` and `share.token` behind the path"
+            )
+        return self._running()
+
+    def _refuse_second_start(self) -> None:
+        if self._host is not None or self._thread is not None:
+            raise UsageError("this Share is running already; make another one for another link")
+
+    # Callbacks: the loop
+
+    def _on_join(self, viewer: Viewer) -> None:
+        self._joined.add(viewer.viewer_id)
+        self._call(self._callbacks[0], viewer)
+
+    def _on_leave(self, viewer: Viewer) -> None:
+        if viewer.viewer_id in self._joined:
+            self._joined.discard(viewer.viewer_id)
+            self._call(self._callbacks[1], viewer)
+
+    def _call(self, callback: Callable[[Watcher], None], viewer: Viewer) -> None:
+        # Later, so that what it raises goes to the loop's exception handler and harms nobody.
+        asyncio.get_running_loop().call_soon(callback, _watcher(viewer))
+
+
+class _LoopThread:
+    """Runs one share on an event loop of its own."""
+
+    def __init__(self, share: Share) -> None:
+        self._share = share
+        self._begun: Future[asyncio.AbstractEventLoop] = Future()
+        self._stopping = asyncio.Event()
+        # A daemon, so that a program that forgets to stop can end: atexit then stops it.
+        self._thread = threading.Thread(target=self._run, name="samescreen-loop", daemon=True)
+
+    def begin(self) -> None:
+        """Return once it shares, or raise what prevents it."""
+        self._thread.start()
+        try:
+            self._begun.result()
+        except SamescreenError:
+            self._thread.join()
+            raise
+
+    def end(self) -> None:
+        """Stop, and wait until all is gone; on its own thread it cannot wait."""
+        self._begun.result().call_soon_threadsafe(self._stopping.set)
+        if self._thread is not threading.current_thread():  # as in a callback
+            self._thread.join()
+
+    def _run(self) -> None:
+        with asyncio.Runner(loop_factory=loop_factory()) as runner:
+            runner.run(self._share_until_stopped())
+
+    async def _share_until_stopped(self) -> None:
+        try:
+            await self._share._begin()
+        except BaseException as error:
+            self._begun.set_exception(error)
+            return
+        self._begun.set_result(asyncio.get_running_loop())
+        await self._stopping.wait()
+        await self._share._end()
+
+
+def _watcher(viewer: Viewer) -> Watcher:
+    rendition = viewer.rendition
+    return Watcher(
+        id=viewer.viewer_id,
+        address=viewer.address,
+        rendition=rendition.name.lower() if rendition is not None else None,
+        fps=viewer.report.fps,
+    )

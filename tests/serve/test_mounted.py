@@ -1,0 +1,312 @@
+"""A share inside other applications: their server, our page, the same rules."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+import numpy as np
+import pytest
+import uvicorn
+from aiohttp import web
+from starlette.applications import Starlette
+from starlette.responses import PlainTextResponse
+from starlette.routing import Mount, Route
+
+from samescreen import Share, UsageError
+from samescreen.media import PacketKind
+from samescreen.serve.site import SECURITY_HEADERS
+from samescreen.wire.messages import PROTOCOL_VERSION
+from samescreen.wire.packets import packet_from_bytes
+from tests.fakes import PATIENCE_S, soon
+from tests.stage.census import Census
+from tests.stage.timing import MS
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+
+TOKEN, PIN = "a-token-for-tests", "314159"
+BEARER = {"Authorization": f"Bearer {TOKEN}"}
+HELLO = {"type": "hello", "version": PROTOCOL_VERSION, "accepts": ["h264", "jpeg"]}
+PICTURE = np.full((90, 160, 3), (200, 30, 40), dtype=np.uint8)
+
+
+@pytest.fixture(autouse=True)
+def switch_interval() -> Iterator[None]:
+    """The host sets it for the whole process."""
+    before = sys.getswitchinterval()
+    yield
+    sys.setswitchinterval(before)
+
+
+@dataclass(slots=True)
+class Mounted:
+    """A running application with a share below /screen, and a browser's session."""
+
+    share: Share
+    session: aiohttp.ClientSession
+    origin: str
+
+    @property
+    def same(self) -> dict[str, str]:
+        return {"Origin": self.origin}
+
+    def url(self, path: str) -> str:
+        return f"{self.origin}/screen{path}"
+
+
+Serve = Callable[[Share, socket.socket], Any]
+
+
+@asynccontextmanager
+async def in_starlette(share: Share, sock: socket.socket) -> AsyncIterator[None]:
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        async with share:
+            yield
+
+    routes = [
+        Route("/own", lambda request: PlainTextResponse("its own")),
+        Mount("/screen", share.asgi()),
+    ]
+    async with uvicorn_with(Starlette(routes=routes, lifespan=lifespan), sock):
+        yield
+
+
+@asynccontextmanager
+async def uvicorn_with(app: Any, sock: socket.socket) -> AsyncIterator[None]:
+    config = uvicorn.Config(app, log_level="warning", ws="websockets-sansio", lifespan="on")
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server._serve([sock]))  # `serve` takes the process's signals
+    await soon(lambda: server.started, "it serves")
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await serving
+
+
+@asynccontextmanager
+async def in_aiohttp(share: Share, sock: socket.socket) -> AsyncIterator[None]:
+    async def own(request: web.Request) -> web.Response:
+        return web.Response(text="its own")
+
+    app = web.Application()
+    app.router.add_get("/own", own)
+    app.add_subapp("/screen", share.aiohttp_app())
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+    await runner.setup()
+    await web.SockSite(runner, sock).start()
+    try:
+        yield
+    finally:
+        await runner.cleanup()
+
+
+@asynccontextmanager
+async def mounting(serve: Serve) -> AsyncIterator[Mounted]:
+    share = Share(token=TOKEN, pin=PIN)
+    sock = socket.create_server(("127.0.0.1", 0))
+    async with serve(share, sock), aiohttp.ClientSession(
+        cookie_jar=aiohttp.CookieJar(unsafe=True)
+    ) as session:
+        yield Mounted(share, session, f"http://127.0.0.1:{sock.getsockname()[1]}")
+
+
+@pytest.fixture(params=[in_starlette, in_aiohttp], ids=["starlette", "aiohttp"])
+def serve(request: pytest.FixtureRequest) -> Serve:
+    chosen: Serve = request.param
+    return chosen
+
+
+@pytest.fixture
+async def mounted(serve: Serve) -> AsyncIterator[Mounted]:
+    async with mounting(serve) as mounted:
+        yield mounted
+
+
+async def ask(
+    mounted: Mounted, path: str, method: str = "GET", **more: Any
+) -> tuple[int, bytes, Any]:
+    async with mounted.session.request(method, mounted.url(path), **more) as answer:
+        return answer.status, await answer.read(), answer.headers
+
+
+async def test_the_page_and_its_files_are_there(mounted: Mounted) -> None:
+    status, page, headers = await ask(mounted, "/")
+    assert status == 200
+    assert b"<title>" in page
+    for name, value in SECURITY_HEADERS.items():
+        assert headers[name] == value
+    link = page.partition(b'src="')[2].partition(b'"')[0].decode()
+    status, script, headers = await ask(mounted, f"/{link}")
+    assert (status, headers["Content-Type"]) == (200, "text/javascript; charset=utf-8")
+    assert script
+    again = {"If-None-Match": headers["ETag"]}
+    assert (await ask(mounted, f"/{link}", headers=again))[0] == 304
+    assert (await ask(mounted, "/no/such/file"))[0] == 404
+    status, body, headers = await ask(mounted, "/", "HEAD")
+    assert (status, body, int(headers["Content-Length"])) == (200, b"", len(page))
+
+
+async def test_the_application_around_stays_its_own(mounted: Mounted) -> None:
+    async with mounted.session.get(f"{mounted.origin}/own") as answer:
+        assert await answer.text() == "its own"
+
+
+@pytest.mark.parametrize("path", ["/api/status", "/metrics", "/snapshot.jpg"])
+async def test_strangers_see_nothing(mounted: Mounted, path: str) -> None:
+    mounted.share.push(PICTURE)
+    status, body, _ = await ask(mounted, path, headers=mounted.same)
+    assert (status, b"Bearer TOKEN" in body) == (401, True)
+
+
+async def test_a_name_it_was_not_told_of_is_not_answered(mounted: Mounted) -> None:
+    status, body, _ = await ask(mounted, "/healthz", headers={"Host": "evil.example"})
+    assert (status, b"--allow-host" in body) == (403, True)
+
+
+async def test_the_pin_becomes_a_cookie_of_this_path(mounted: Mounted) -> None:
+    login = {"json": {"pin": PIN}, "headers": mounted.same}
+    status, _, headers = await ask(mounted, "/api/login", "POST", **login)
+    assert status == 204
+    assert "Path=/screen/;" in headers["Set-Cookie"]
+    assert "HttpOnly; SameSite=Strict" in headers["Set-Cookie"]
+    mounted.share.push(PICTURE)
+    status, picture, headers = await ask(mounted, "/snapshot.jpg")
+    assert (status, headers["Content-Type"], picture[:2]) == (200, "image/jpeg", b"\xff\xd8")
+    assert json.loads((await ask(mounted, "/api/status"))[1])["streams"][0]["name"]
+
+
+async def test_a_login_from_elsewhere_a_wrong_one_and_a_long_one(mounted: Mounted) -> None:
+    for headers, body, expected in [
+        ({"Origin": "http://evil.example"}, b"{}", 403),
+        ({}, b"{}", 403),
+        (mounted.same, b'{"pin": "000000"}', 403),
+        (mounted.same, b"x" * 3000, 413),
+    ]:
+        assert (await ask(mounted, "/api/login", "POST", data=body, headers=headers))[0] == expected
+    assert (await ask(mounted, "/api/status", "POST", headers=BEARER))[0] == 405
+
+
+async def test_the_token_may_be_in_a_pictures_url(mounted: Mounted) -> None:
+    mounted.share.push(PICTURE)
+    assert (await ask(mounted, f"/snapshot.jpg?token={TOKEN}"))[0] == 200
+    assert (await ask(mounted, "/snapshot.jpg?token=a-wrong-token-for-tests"))[0] == 401
+
+
+async def test_without_a_picture_a_snapshot_says_why(
+    mounted: Mounted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("samescreen.serve.snapshot._PATIENCE_S", 50 * MS)
+    status, body, _ = await ask(mounted, "/snapshot.jpg", headers=BEARER)
+    assert status == 503
+    assert b"no picture has been pushed yet" in body
+
+
+# --- viewers --------------------------------------------------------------------------------------
+
+
+def connect(mounted: Mounted, headers: dict[str, str] = BEARER, path: str = "/ws") -> Any:
+    return mounted.session.ws_connect(mounted.url(path), headers=headers)
+
+
+async def heard(ws: aiohttp.ClientWebSocketResponse, kind: aiohttp.WSMsgType) -> Any:
+    """The next message of this kind."""
+    while (message := await ws.receive(timeout=PATIENCE_S)).type is not kind:
+        assert message.type in (aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY), message
+    return message.data
+
+
+async def test_a_viewer_gets_words_and_packets(mounted: Mounted) -> None:
+    mounted.share.push(PICTURE)
+    async with connect(mounted) as ws:
+        await ws.send_json(HELLO)
+        assert json.loads(await heard(ws, aiohttp.WSMsgType.TEXT))["type"] == "welcome"
+        first = packet_from_bytes(await heard(ws, aiohttp.WSMsgType.BINARY))
+        assert first.kind is PacketKind.STILL
+        ack = {"rendition": 2, "sequence": first.sequence, "decode_us": 0, "held_us": 0, "queue": 0}
+        await ws.send_json({"type": "ack"} | ack)
+        second = packet_from_bytes(await heard(ws, aiohttp.WSMsgType.BINARY))
+        assert (second.kind, second.is_keyframe) == (PacketKind.VIDEO, True)
+        assert mounted.share.viewers[0].address == "127.0.0.1"
+    await soon(lambda: not mounted.share.viewers, "it left")
+
+
+@pytest.mark.parametrize(
+    ("headers", "path", "status"),
+    [({}, "/ws", 403), ({"Authorization": "Bearer wrong-wrong"}, "/ws", 403), (BEARER, "/x", 404)],
+    ids=["nothing", "a wrong token", "another path"],
+)
+async def test_a_stranger_gets_no_socket(
+    mounted: Mounted, headers: dict[str, str], path: str, status: int
+) -> None:
+    with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+        await connect(mounted, headers, path)
+    assert refused.value.status == status
+    assert mounted.share.viewers == ()
+
+
+async def test_a_page_of_this_site_without_a_cookie_is_told_to_log_in(mounted: Mounted) -> None:
+    with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+        await connect(mounted, mounted.same)
+    assert refused.value.status == 401
+
+
+async def test_who_breaks_the_protocol_is_closed_with_words(mounted: Mounted) -> None:
+    async with connect(mounted) as ws:
+        await ws.send_bytes(b"no text")
+        assert json.loads(await heard(ws, aiohttp.WSMsgType.TEXT))["type"] == "bye"
+        await ws.receive(timeout=PATIENCE_S)
+        assert ws.close_code == 4400
+
+
+async def test_the_end_is_told_and_leaves_nothing(serve: Serve) -> None:
+    async def once() -> None:
+        async with mounting(serve) as mounted:
+            mounted.share.push(PICTURE)
+            ws = await connect(mounted)
+            await ws.send_json(HELLO)
+            await heard(ws, aiohttp.WSMsgType.BINARY)
+            ending = asyncio.create_task(mounted.share.__aexit__())
+            while not (message := await ws.receive(timeout=PATIENCE_S)).type.name.startswith("CLO"):
+                last = message.data
+            await ending
+            assert json.loads(last)["reason"] == "stopping"
+            assert ws.close_code == 1001
+            status, body, _ = await ask(mounted, "/healthz")
+            assert (status, body) == (503, b"Nothing is shared now.\n")
+
+    await once()
+    before = Census.take()
+    await once()
+    await soon(lambda: not Census.take().exceeds(before), "all is gone", 3000 * MS)
+
+
+# --- the whole application ------------------------------------------------------------------------
+
+
+async def test_on_its_own_it_begins_and_ends_with_its_server() -> None:
+    share = Share(token=TOKEN)
+    sock = socket.create_server(("127.0.0.1", 0))
+    async with uvicorn_with(share.asgi(), sock), aiohttp.ClientSession() as session:
+        assert share.is_sharing
+        async with session.get(f"http://127.0.0.1:{sock.getsockname()[1]}/") as answer:
+            assert answer.status == 200
+    assert not share.is_sharing
+
+
+def test_a_mounted_share_has_no_address_and_no_thread() -> None:
+    share = Share()
+    share.asgi()
+    for use in (share.start, lambda: share.url, lambda: share.port):
+        with pytest.raises(UsageError, match="mounted Share"):
+            use()
+
+

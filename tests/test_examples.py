@@ -1,0 +1,92 @@
+"""Each example, run as it is written: the link it prints leads to the picture it promises."""
+
+from __future__ import annotations
+
+import select
+import signal
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+import numpy as np
+import pytest
+import simplejpeg
+
+from samescreen.media import Pixels
+from tests.stage.timing import MS, eventually
+from tests.stage.tools import ROOT
+
+EXAMPLES = ROOT / "examples"
+MAX_LINES = 40
+SIZES = {
+    "opencv_loop.py": (360, 640),
+    "matplotlib_animation.py": (360, 640),
+    "fastapi_mount.py": (480, 800),
+    "custom_overlay.py": (360, 640),
+    "two_streams.py": (360, 640),
+}
+ARGUMENTS = {"opencv_loop.py": ["ball"]}
+
+_direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+def test_all_examples_are_run_here_and_short() -> None:
+    assert {path.name for path in EXAMPLES.glob("*.py")} == set(SIZES)
+    for name in SIZES:
+        assert len((EXAMPLES / name).read_text(encoding="utf-8").splitlines()) <= MAX_LINES, name
+
+
+@contextmanager
+def running(name: str) -> Iterator[str]:
+    """An example on a free port: the link it prints. At the end Ctrl-C stops it, without a word."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    command = [sys.executable, str(EXAMPLES / name), *ARGUMENTS.get(name, []), str(port)]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True) as program:
+        try:
+            assert program.stdout is not None
+            ready = select.select([program.stdout], [], [], 30_000 * MS)[0]
+            link = program.stdout.readline().strip() if ready else ""
+            assert link, "it prints no link"
+            yield link.replace(urlsplit(link).hostname or "", "127.0.0.1", 1)
+            program.send_signal(signal.SIGINT)
+            _, said = program.communicate(timeout=15_000 * MS)
+            assert (program.returncode, said) == (0, "")
+        finally:
+            program.kill()
+
+
+def picture(link: str) -> Pixels | None:
+    """Its newest; None: not yet."""
+    url, _, token = link.partition("#token=")
+    try:
+        with _direct.open(f"{url}snapshot.jpg?token={token}", timeout=10_000 * MS) as answer:
+            body: bytes = answer.read()
+    except urllib.error.HTTPError as error:
+        error.close()
+        return None
+    except urllib.error.URLError:
+        return None
+    decoded: Pixels = simplejpeg.decode_jpeg(body, colorspace="RGB")
+    return decoded
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no SIGINT to send")
+@pytest.mark.parametrize("name", sorted(SIZES))
+def test_an_example_shows_a_moving_picture(name: str) -> None:
+    with running(name) as link:
+        seen = eventually(lambda: [p for p in [picture(link)] if p is not None], what="a picture")
+        assert seen[0].shape == (*SIZES[name], 3)
+        assert np.ptp(seen[0]) > 100, "it is not of one colour"
+
+        def has_moved() -> bool:
+            later = picture(link)
+            return later is not None and bool((later != seen[0]).any())
+
+        eventually(has_moved, what="it moves")

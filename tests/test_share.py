@@ -1,0 +1,364 @@
+"""The public API: a Share runs beside anything, shows what is pushed, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import sys
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import fields
+from typing import Any
+
+import aiohttp
+import numpy as np
+import pytest
+import simplejpeg
+
+import samescreen
+from samescreen import NotSharing, Share, UsageError, Watcher
+from samescreen.capture.push import Picture
+from samescreen.errors import ServeError
+from samescreen.options import ShareOptions
+from samescreen.share import Options
+from samescreen.wire.messages import PROTOCOL_VERSION
+from tests.fakes import PATIENCE_S, soon
+from tests.stage.census import Census, nothing_leaks
+from tests.stage.timing import MS, eventually
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+
+HELLO = {"type": "hello", "version": PROTOCOL_VERSION, "accepts": ["h264", "jpeg"]}
+RED = np.full((90, 160, 3), (200, 30, 40), dtype=np.uint8)
+
+
+@pytest.fixture(autouse=True)
+def switch_interval() -> Iterator[None]:
+    """The host sets it for the whole process."""
+    before = sys.getswitchinterval()
+    yield
+    sys.setswitchinterval(before)
+
+
+def local(source: Any = None, **more: Any) -> Share:
+    options: dict[str, Any] = {"host": "127.0.0.1", "port": 0, "tls": "off"} | more
+    return Share(source, **options)
+
+
+def fetch(share: Share, path: str) -> bytes:
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    bearer = {"Authorization": f"Bearer {share.token}"}
+    request = urllib.request.Request(f"http://127.0.0.1:{share.port}{path}", headers=bearer)
+    with opener.open(request, timeout=PATIENCE_S) as answer:
+        body: bytes = answer.read()
+    return body
+
+
+def snapshot(share: Share) -> Picture:
+    decoded: Picture = simplejpeg.decode_jpeg(fetch(share, "/snapshot.jpg"), colorspace="RGB")
+    return decoded
+
+
+def status(share: Share) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(fetch(share, "/api/status"))["streams"][0]
+    return found
+
+
+def shows(share: Share, colour: tuple[int, int, int]) -> None:
+    seen = np.median(snapshot(share).reshape(-1, 3), axis=0)
+    assert np.abs(seen - colour).max() <= 6, seen
+
+
+@pytest.fixture(scope="module", autouse=True)
+def warmed() -> None:
+    """What loops and encoders keep for good is made before anything is counted."""
+    with local() as share:
+        share.push(RED)
+        snapshot(share)
+
+
+# --- what is shown --------------------------------------------------------------------------------
+
+
+def test_what_is_pushed_is_shown_and_nothing_stays() -> None:
+    with nothing_leaks():
+        with local(name="robot") as share:
+            share.push(RED)
+            shows(share, (200, 30, 40))
+            share.push(RED, order="BGR")
+            shows(share, (40, 30, 200))
+            share.push(np.full((40, 30), 90, dtype=np.uint8))
+            shows(share, (90, 90, 90))
+            assert snapshot(share).shape == (40, 30, 3)
+            assert status(share)["name"] == "robot"
+        assert not share.is_sharing
+
+
+def test_several_streams_are_pushed_by_name() -> None:
+    with nothing_leaks():
+        with local({"left": None, "right": iter([RED] * 3), "card": "testcard"}) as share:
+            share.push(np.full((40, 30), 90, dtype=np.uint8), to="left")
+            streams = json.loads(fetch(share, "/api/status"))["streams"]
+            assert [each["stream"] for each in streams] == [
+                *("left", "right", "card")
+            ]
+            sizes = {}
+            for name in ("left", "right", "card"):
+                jpeg = fetch(share, f"/snapshot.jpg?stream={name}")
+                sizes[name] = simplejpeg.decode_jpeg_header(jpeg)[:2]
+            assert sizes == {"left": (40, 30), "right": (90, 160), "card": (720, 1280)}
+            with pytest.raises(UsageError, match="push is for"):
+                share.push(RED, to="right")
+        assert not share.is_sharing
+
+
+def test_before_the_first_picture_the_reason_is_told() -> None:
+    with local() as share:
+        eventually(lambda: status(share)["status"]["reason"] == "no-picture", what="the reason")
+        assert status(share)["status"]["detail"] == "no picture has been pushed yet"
+        share.push(RED)
+        shows(share, (200, 30, 40))
+        assert status(share)["status"]["state"] == "live"
+
+
+def test_a_picture_nobody_watches_ends_the_waiting_all_the_same() -> None:
+    with local() as share:
+        eventually(lambda: status(share)["status"]["reason"] == "no-picture", what="the reason")
+        share.push(RED)
+        eventually(lambda: status(share)["status"]["state"] == "live", what="it is live")
+
+
+@pytest.mark.parametrize("size", [(1, 1), (3, 2), (1, 200), (161, 91)])
+def test_pictures_of_odd_sizes_are_shown(size: tuple[int, int]) -> None:
+    height, width = size
+    with local(order="BGR") as share:
+        share.push(np.full((height, width, 4), 120, dtype=np.uint8))
+        assert snapshot(share).shape == (height, width, 3)
+
+
+def test_an_iterator_is_a_source() -> None:
+    def pictures() -> Iterator[Picture]:
+        while True:
+            yield RED
+
+    with nothing_leaks(), local(pictures()) as share:
+        shows(share, (200, 30, 40))
+        with pytest.raises(UsageError, match="push is for a Share"):
+            share.push(RED)
+
+
+def test_an_iterator_that_fails_is_named_to_the_viewers() -> None:
+    def pictures() -> Iterator[Picture]:
+        yield RED
+        raise RuntimeError("the camera fell off")
+
+    with local(pictures()) as share:
+        snapshot(share)
+        eventually(lambda: failed(share), what="it fails")
+        assert "the camera fell off" in status(share)["status"]["detail"]
+
+
+def failed(share: Share) -> bool:
+    try:
+        snapshot(share)
+    except urllib.error.HTTPError as error:
+        error.close()
+        return True
+    return False
+
+
+def test_words_are_sources_too() -> None:
+    with local("testcard", name="card") as share:
+        assert snapshot(share).shape == (720, 1280, 3)
+        assert status(share)["name"] == "card"
+
+
+# --- viewers --------------------------------------------------------------------------------------
+
+
+async def watch(share: Share, seen: Callable[[], object]) -> None:
+    """A viewer that stays until it has pictures, or the host stops, and `seen` holds."""
+    bearer = {"Authorization": f"Bearer {share.token}"}
+    url = f"http://127.0.0.1:{share.port}/ws"
+    async with aiohttp.ClientSession() as session, session.ws_connect(url, headers=bearer) as ws:
+        await ws.send_json(HELLO)
+        async for message in ws:
+            if message.type is aiohttp.WSMsgType.BINARY:
+                break
+        await soon(seen, "what it waits for")
+
+
+def test_viewers_are_told_of() -> None:
+    joined: list[Watcher] = []
+    left: list[Watcher] = []
+    with local(on_join=joined.append, on_leave=left.append) as share:
+        share.push(RED)
+        assert share.viewers == ()
+        asyncio.run(watch(share, lambda: joined and share.viewers))
+        eventually(lambda: left, what="it left")
+        assert share.viewers == ()
+    assert [each.id for each in joined] == [each.id for each in left] == ["v1"]
+    assert joined[0].address == "127.0.0.1"
+    assert joined[0].rendition == "main"
+
+
+def test_a_stop_tells_those_who_watch() -> None:
+    left: list[Watcher] = []
+
+    async def watch_to_the_end() -> None:
+        share = local(on_leave=left.append)
+        await asyncio.to_thread(share.start)
+        share.push(RED)
+        watching = asyncio.create_task(watch(share, lambda: not share.is_sharing))
+        await soon(lambda: share.viewers, "it watches")
+        await asyncio.to_thread(share.stop)
+        await watching
+
+    asyncio.run(watch_to_the_end())
+    assert len(left) == 1
+
+
+def test_a_callback_may_stop_the_share_and_may_fail(caplog: pytest.LogCaptureFixture) -> None:
+    def stop_and_fail(watcher: Watcher) -> None:
+        share.stop()
+        raise ZeroDivisionError
+
+    share: Share = local(on_join=stop_and_fail)
+    share.start()
+    share.push(RED)
+    asyncio.run(watch(share, lambda: not share.is_sharing))
+    assert "ZeroDivisionError" in caplog.text
+
+
+# --- beginning and end ----------------------------------------------------------------------------
+
+
+async def test_on_a_loop_it_leaves_nothing_behind() -> None:
+    async with local() as share:
+        share.push(RED)
+        await watch(share, lambda: share.viewers)
+    await asyncio.to_thread(lambda: None)
+    before = Census.take()
+    async with local() as share:
+        share.push(RED)
+        await watch(share, lambda: share.viewers)
+        assert "samescreen-loop" not in {thread.name for thread in threading.enumerate()}
+    await soon(lambda: not Census.take().exceeds(before), "all is gone", 3000 * MS)
+
+
+async def test_the_sync_form_runs_beside_a_running_loop() -> None:
+    with local() as share:
+        share.push(RED)
+        await watch(share, lambda: share.viewers)
+
+
+def test_it_may_be_entered_again_with_the_same_secrets() -> None:
+    share = local()
+    for colour in ((10, 200, 10), (200, 10, 10)):
+        with share:
+            share.push(np.full((64, 64, 3), colour, dtype=np.uint8))
+            shows(share, colour)
+
+
+def test_outside_its_block_everything_says_so() -> None:
+    share = local()
+    uses: tuple[Callable[[], object], ...]
+    uses = (lambda: share.push(RED), lambda: share.url, lambda: share.port)
+    for use in uses:
+        with pytest.raises(NotSharing, match="with share"):
+            use()
+    assert share.viewers == ()
+    share.stop()
+    with share, pytest.raises(UsageError, match="running already"):
+        share.start()
+
+
+def test_what_prevents_it_is_raised_where_it_is_entered() -> None:
+    with local() as share, nothing_leaks():
+        with pytest.raises(ServeError, match=str(share.port)), local(port=share.port):
+            pass
+        with pytest.raises(UsageError, match="is not a source"), local("toaster"):
+            pass
+    with pytest.raises(UsageError, match="takes 1 to 240"):
+        local(fps=0)
+
+
+def test_threads_that_push_until_the_end_are_told() -> None:
+    share = local()
+    told = threading.Event()
+
+    def push_until_told() -> None:
+        try:
+            while True:
+                share.push(RED)
+        except NotSharing:
+            told.set()
+
+    with nothing_leaks():
+        with share:
+            pusher = threading.Thread(target=push_until_told)
+            pusher.start()
+            shows(share, (200, 30, 40))
+        pusher.join(PATIENCE_S)
+        assert told.is_set()
+
+
+def test_links_carry_the_secret() -> None:
+    with local(token="a-token-for-tests", pin="314159") as share:
+        assert share.url == f"http://localhost:{share.port}/#token=a-token-for-tests"
+        assert share.urls == (share.url,)
+        assert share.pin == "314159"
+    with Share(port=0, tls="auto", host="127.0.0.1") as share:
+        assert [url.partition(":")[0] for url in share.urls] == ["http", "https"]
+
+
+FORGETFUL = """
+import numpy as np, samescreen
+share = samescreen.Share(port=0, host="127.0.0.1", tls="off").start()
+share.push(np.zeros((48, 64), dtype=np.uint8))
+"""
+
+
+def test_a_program_that_forgets_to_stop_ends_all_the_same() -> None:
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", FORGETFUL],
+        capture_output=True,
+        text=True,
+        timeout=20_000 * MS,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+# --- the package ----------------------------------------------------------------------------------
+
+HEAVY = ("aiohttp", "asyncio", "av", "numpy", "samescreen.host")
+
+
+def test_the_import_is_light() -> None:
+    probe = f"import sys, samescreen; print([m for m in {HEAVY} if m in sys.modules])"
+    done = subprocess.run(
+        [sys.executable, "-c", probe],
+        capture_output=True,
+        text=True,
+        timeout=20_000 * MS,
+        check=True,
+    )
+    assert done.stdout.strip() == "[]"
+
+
+def test_all_that_is_exported_is_there() -> None:
+    for name in samescreen.__all__:
+        assert getattr(samescreen, name)
+    with pytest.raises(AttributeError, match="no attribute 'Camera'"):
+        _ = samescreen.Camera
+
+
+def test_the_options_are_those_of_the_command_but_its_terminals() -> None:
+    theirs = {each.name: each.type for each in fields(ShareOptions)}
+    for name in ("open", "log_level", "json_logs"):
+        del theirs[name]
+    assert set(Options.__annotations__) == set(theirs)
