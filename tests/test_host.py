@@ -175,8 +175,11 @@ async def test_several_sources_are_several_streams(before: Census) -> None:
 
 
 async def test_one_name_cannot_be_two_streams() -> None:
+    choices = [card(), card()]
     with pytest.raises(UsageError, match="shared once"):
-        Host(options(), card(), card())
+        Host(options(), *choices)
+    for choice in choices:
+        choice.source.dispose()
 
 
 async def test_a_viewer_that_does_not_answer_holds_up_nothing(before: Census) -> None:
