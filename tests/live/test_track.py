@@ -101,7 +101,7 @@ async def test_a_newcomer_gets_configs_a_still_and_a_keyframe(stage: Stage) -> N
     order = [
         (type(event), event.rendition)
         for event in stage.events.all
-        if not isinstance(event, SourceStatus | TrackStats)
+        if isinstance(event, Packet | TrackConfig)
     ]
     for rendition in (JPEG, MAIN):
         config_at = order.index((TrackConfig, rendition))

@@ -60,6 +60,7 @@ function scene(costUs = 0) {
     { decoder: "wasm", remembered: null },
     {
       onDecoded: ({ sequence, decodeUs }) => decoded.push({ sequence, decodeUs }),
+      onRefined: () => {},
       onPainted: ({ sequence }) => painted.push(sequence),
       onGate: () => {},
       onStill: () => {},
@@ -100,7 +101,7 @@ test("after a hiccup every packet is decoded, and the newest picture alone is co
   assert.deepEqual(painted, [0]);
   await until(() => painted.length === 2);
   assert.deepEqual(painted, [0, PACKETS.length - 1]);
-  assert.equal(seen.puts - putsBefore, PACKETS.length - 1, "one for each place that changed");
+  assert.ok(seen.puts - putsBefore < PACKETS.length, "at most one for each place that changed");
   // What changed in the pictures that were passed over is there too.
   for (const packet of STREAM.packets.slice(1)) assertShown(seen.pixels, packet);
   track.close();

@@ -20,7 +20,14 @@ from samescreen.wire.messages import ToViewer, message_to_text
 from samescreen.wire.packets import text_frame
 
 from .framed import FramedPacket
-from .slot import SourceStatus, TrackEvent, TrackStats
+from .refinement import (
+    ask_for_missed,
+    end_round,
+    hand_out_piece,
+    release_refining,
+    update_refining,
+)
+from .slot import Piece, RoundOver, SourceStatus, TrackEvent, TrackStats
 from .steering import release_hold, settle_fallen, steer, update_hold, welcome_path
 from .stills import StillReader
 from .stream import (
@@ -105,6 +112,7 @@ class Hub:
         elif isinstance(message, messages.Ack):
             for stream in self.streams.values():
                 release_hold(stream, viewer)
+                release_refining(stream, viewer)
 
     def refuse(self, viewer: Viewer, error: ProtocolError) -> None:
         """A viewer broke the protocol: say so, and close."""
@@ -141,6 +149,7 @@ class Hub:
             self._update_demand(stream)
             self._tell_stats(stream, now_us)
             steer(stream, now_us)
+            ask_for_missed(stream)
             stills = stream.stills.follow(stream.viewers.values(), now_us)
             if stills is not None and stream.slot is not None:
                 stream.slot.wish_stills(stills)
@@ -248,6 +257,13 @@ class Hub:
         if fallen:
             settle_fallen(stream, fallen, departure.at_us)
         update_hold(stream)
+        update_refining(stream)
+
+    def _on_piece(self, stream: Stream, piece: Piece) -> None:
+        hand_out_piece(stream, piece, self._clock_us())
+
+    def _on_round_over(self, stream: Stream, _: RoundOver) -> None:
+        end_round(stream)
 
     def _on_config(self, stream: Stream, config: TrackConfig) -> None:
         stream.configs[config.rendition] = config
@@ -298,6 +314,8 @@ class Hub:
 
 _DELIVER: Final[dict[type, Callable[[Hub, Stream, Any], None]]] = {
     Packet: Hub._on_packet,
+    Piece: Hub._on_piece,
+    RoundOver: Hub._on_round_over,
     TrackConfig: Hub._on_config,
     SourceStatus: Hub._on_source_status,
     TrackStats: Hub._on_stats,

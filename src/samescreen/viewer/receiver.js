@@ -53,6 +53,7 @@ export class Receiver {
       options,
       {
         onDecoded: (picture) => this.#decoded(picture),
+        onRefined: (picture) => this.#acknowledgeSoon(picture, nowUs()),
         onPainted: (picture) => this.#painted(picture),
         onGate: () => this.#askForKeyframe(),
         onStill: () => this.#session.say({ type: "need", what: "still" }),
@@ -237,6 +238,14 @@ export class Receiver {
   #decoded(picture) {
     const atUs = nowUs();
     this.#stats.decoded(picture.decodeUs, atUs);
+    this.#acknowledgeSoon(picture, atUs);
+  }
+
+  /**
+   * @param {Picture} picture
+   * @param {number} atUs
+   */
+  #acknowledgeSoon(picture, atUs) {
     const waitUs = this.#session.decoded(picture.rendition, { sequence: picture.sequence, decodeUs: picture.decodeUs, atUs });
     if (waitUs === 0) this.#acknowledge();
     else this.#ackTimer ??= setTimeout(() => this.#acknowledge(), waitUs / 1000);

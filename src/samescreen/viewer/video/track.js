@@ -16,6 +16,7 @@ import { Painter } from "./painter.js";
 /**
  * @typedef {object} TrackEvents
  * @property {(picture: Picture) => void} onDecoded  its `decodeUs` with what painting such pictures costs, to judge the page by
+ * @property {(picture: Picture) => void} onRefined  a piece of what rests was decoded
  * @property {(picture: Picture) => void} onPainted
  * @property {() => void} onGate  the gate is shut: `takeRequest` says whether to ask for a keyframe
  * @property {() => void} onStill  a whole picture is needed now, and no keyframe can be decoded
@@ -28,6 +29,7 @@ export class Track {
   #nowUs;
   #painter;
   #stills;
+  #pieces;
   #ladder;
   #gate = new Gate();
   /** @type {number} of the video on the canvas */ #rendition = RENDITION.main;
@@ -44,6 +46,7 @@ export class Track {
     this.#nowUs = nowUs;
     this.#painter = new Painter(canvas, events.onPainted, () => this.#blank(), nowUs);
     this.#stills = this.#newStills();
+    this.#pieces = this.#newPieces();
     this.#ladder = this.#newLadder(choice.decoder, choice.remembered);
   }
 
@@ -78,13 +81,17 @@ export class Track {
     this.#painter.restart();
     this.#stills.close();
     this.#stills = this.#newStills();
+    this.#pieces.close();
+    this.#pieces = this.#newPieces();
   }
 
   /** @param {Config} config */
   configure(config) {
     this.#configs.set(config.rendition, config);
-    if (config.rendition === RENDITION.jpeg) this.#stills.configure(config);
-    else if (config.rendition === this.#rendition && !this.#ladder.configure(config)) this.#gate.shut();
+    if (config.rendition === RENDITION.jpeg) {
+      this.#stills.configure(config);
+      this.#pieces.configure(config);
+    } else if (config.rendition === this.#rendition && !this.#ladder.configure(config)) this.#gate.shut();
   }
 
   /**
@@ -99,7 +106,8 @@ export class Track {
   /** @param {Packet} packet */
   push(packet) {
     if (!this.#configs.has(packet.rendition)) return;
-    if (packet.kind === KIND.still) this.#stills.decode(packet);
+    if (packet.kind === KIND.still && packet.isKeyframe) this.#stills.decode(packet);
+    else if (packet.kind === KIND.still) this.#refine(packet);
     else if (this.#ladder.decodesVideo && this.#isOn(packet)) this.#decode(packet);
   }
 
@@ -144,6 +152,7 @@ export class Track {
   close() {
     this.#ladder.close();
     this.#stills.close();
+    this.#pieces.close();
     this.#painter.close();
   }
 
@@ -160,6 +169,12 @@ export class Track {
     if (verdict === "resync" && this.#stills.queue > 0) this.#painter.forget();
     if (this.#ladder.isOverfull) this.#ladder.rebuild();
     this.#ladder.decode(packet);
+  }
+
+  /** @param {Packet} packet */
+  #refine(packet) {
+    this.#painter.expectPiece(packet);
+    this.#pieces.decode(packet);
   }
 
   #blank() {
@@ -194,6 +209,26 @@ export class Track {
       },
       this.#nowUs,
     );
+    return this.#configured(stills);
+  }
+
+  #newPieces() {
+    const pieces = new JpegDecoder(
+      {
+        onPicture: (picture) => {
+          this.#events.onRefined(picture);
+          this.#painter.showPiece(picture);
+        },
+        onError: (error) => console.warn("samescreen: piece refused:", error.message),
+        onOutdone: () => {},
+      },
+      this.#nowUs,
+    );
+    return this.#configured(pieces);
+  }
+
+  /** @param {JpegDecoder} stills */
+  #configured(stills) {
     const config = this.#configs.get(RENDITION.jpeg);
     if (config) stills.configure(config);
     return stills;
