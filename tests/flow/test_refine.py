@@ -53,7 +53,7 @@ def tiles(regions: list[Region]) -> list[tuple[int, int]]:
     """Each tile these cover, once for every time."""
     return sorted(
         (row, column)
-        for region in regions
+        for region in filter(None, regions)
         for row in range(region.y // TILE_PX, -(-region.bottom // TILE_PX))
         for column in range(region.x // TILE_PX, -(-region.right // TILE_PX))
     )
