@@ -53,7 +53,7 @@ export class Receiver {
       options,
       {
         onDecoded: (picture) => this.#decoded(picture),
-        onRefined: (picture) => this.#acknowledgeSoon(picture, nowUs()),
+        onRefined: (piece) => this.#acknowledgeSoon(piece, nowUs()),
         onPainted: (picture) => this.#painted(picture),
         onGate: () => this.#askForKeyframe(),
         onStill: () => this.#session.say({ type: "need", what: "still" }),
@@ -242,11 +242,11 @@ export class Receiver {
   }
 
   /**
-   * @param {Picture} picture
+   * @param {{rendition: number, sequence: number, decodeUs: number}} decoded
    * @param {number} atUs
    */
-  #acknowledgeSoon(picture, atUs) {
-    const waitUs = this.#session.decoded(picture.rendition, { sequence: picture.sequence, decodeUs: picture.decodeUs, atUs });
+  #acknowledgeSoon({ rendition, sequence, decodeUs }, atUs) {
+    const waitUs = this.#session.decoded(rendition, { sequence, decodeUs, atUs });
     if (waitUs === 0) this.#acknowledge();
     else this.#ackTimer ??= setTimeout(() => this.#acknowledge(), waitUs / 1000);
   }

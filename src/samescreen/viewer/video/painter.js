@@ -42,8 +42,8 @@ export function clipTo(context, regions) {
  */
 export function joinDamage(before, after) {
   if (before.length === 0 || after.length === 0) return [];
-  /** @type {Region[]} */ let joined = [];
-  for (const region of [...before, ...after]) {
+  let joined = before;
+  for (const region of after) {
     if (joined.some((other) => covers(other, region))) continue;
     const apart = joined.filter((other) => !covers(region, other));
     const beside = apart.findIndex((other) => isSome(other) && isSome(region) && makeOne(other, region));

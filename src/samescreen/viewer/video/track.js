@@ -16,7 +16,7 @@ import { Painter } from "./painter.js";
 /**
  * @typedef {object} TrackEvents
  * @property {(picture: Picture) => void} onDecoded  its `decodeUs` with what painting such pictures costs, to judge the page by
- * @property {(picture: Picture) => void} onRefined  a piece of what rests was decoded
+ * @property {(piece: {rendition: number, sequence: number, decodeUs: number}) => void} onRefined  a piece of what rests is done with
  * @property {(picture: Picture) => void} onPainted
  * @property {() => void} onGate  the gate is shut: `takeRequest` says whether to ask for a keyframe
  * @property {() => void} onStill  a whole picture is needed now, and no keyframe can be decoded
@@ -30,6 +30,7 @@ export class Track {
   #painter;
   #stills;
   #pieces;
+  #newestPiece = 0;
   #ladder;
   #gate = new Gate();
   /** @type {number} of the video on the canvas */ #rendition = RENDITION.main;
@@ -173,6 +174,7 @@ export class Track {
 
   /** @param {Packet} packet */
   #refine(packet) {
+    this.#newestPiece = packet.sequence;
     this.#painter.expectPiece(packet);
     this.#pieces.decode(packet);
   }
@@ -219,7 +221,11 @@ export class Track {
           this.#events.onRefined(picture);
           this.#painter.showPiece(picture);
         },
-        onError: (error) => console.warn("samescreen: piece refused:", error.message),
+        onError: (error) => {
+          console.warn("samescreen: piece refused:", error.message);
+          // The host waits for its ack, and the video is there without it.
+          this.#events.onRefined({ rendition: RENDITION.jpeg, sequence: this.#newestPiece, decodeUs: 0 });
+        },
         onOutdone: () => {},
       },
       this.#nowUs,
