@@ -21,7 +21,7 @@ from samescreen.encode.base import VideoEncoder
 from samescreen.errors import EncodeError
 from samescreen.flow.rate import Aim
 from samescreen.live.encoders import EncoderSpec
-from samescreen.live.slot import Slot, TrackEvent
+from samescreen.live.slot import Piece, Slot, TrackEvent
 from samescreen.media import (
     Codec,
     Frame,
@@ -86,6 +86,15 @@ def still(sequence: int, pts_us: int = 0) -> Packet:
         damage=(Region(0, 0, 64, 48),),
         payload=b"still %d" % sequence,
     )
+
+
+def piece(sequence: int, *regions: Region, is_repeat: bool = False, size_bytes: int = 9) -> Piece:
+    """A part of the picture that rests."""
+    damage = regions or (Region(0, 0, 32, 32),)
+    packet = replace(
+        still(sequence), is_keyframe=False, damage=damage, payload=bytes(size_bytes)
+    )
+    return Piece(packet, is_repeat=is_repeat)
 
 
 def config(rendition: Rendition = Rendition.MAIN, width: int = 64, height: int = 48) -> TrackConfig:
@@ -281,7 +290,7 @@ class ScriptedEncoder(VideoEncoder):
             self._rendition,
             self._number,
             self._sequence,
-            keyframe or is_still,
+            self.region is None and (keyframe or is_still),
             frame.damage,
             self._size,
         )
@@ -296,7 +305,7 @@ class ScriptedEncoder(VideoEncoder):
             sequence=call.sequence,
             pts_us=frame.pts_us,
             is_keyframe=call.is_keyframe,
-            damage=(frame.bounds,) if is_still else frame.damage,
+            damage=(self.region or frame.bounds,) if is_still else frame.damage,
             payload=b"%s %d" % (self._rendition.name.encode(), call.sequence),
         )
 

@@ -72,3 +72,21 @@ def test_quality_follows_what_is_asked_of_each_still() -> None:
     assert sizes[40] < sizes[75]
     assert sizes[75] == sizes[90], "in motion never better than the host's own"
     assert sizes[75] < sizes[None], "at rest better"
+
+
+def test_a_piece_is_that_part_and_exact_down_to_red_pixels() -> None:
+    pixels = flat(64, 48)
+    pixels[::3, :, 2] = 255
+    pixels[:, ::5, 0] = 255
+    encoder = StillEncoder(track=2, width=64, height=48, fps=30, quality=40)
+    part = Region(16, 8, 30, 25)
+    encoder.region = part
+    packet = encoder.encode(picture(pixels))
+    assert packet.damage == (part,)
+    assert not packet.is_keyframe, "it does not stand alone"
+    seen = np.asarray(Image.open(io.BytesIO(packet.payload)).convert("RGB")).astype(int)
+    shown = pixels[part.y : part.bottom, part.x : part.right, 2::-1].astype(int)
+    error = float(np.mean((seen - shown) ** 2))
+    assert 10 * np.log10(255**2 / error) >= 45
+    encoder.region = None
+    assert encoder.encode(picture(pixels)).damage == (Region(0, 0, 64, 48),)

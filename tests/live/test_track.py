@@ -11,7 +11,8 @@ import pytest
 
 from samescreen.errors import SourceLost, SourceUnavailable
 from samescreen.flow.rate import Aim, ceilings
-from samescreen.live.slot import Slot, SourceStatus, TrackStats
+from samescreen.flow.refine import REST_US
+from samescreen.live.slot import Piece, RoundOver, Slot, SourceStatus
 from samescreen.live.track import KEYFRAME_SPACING_US, VideoTrack
 from samescreen.media import NOTHING, Frame, Packet, PacketKind, Region, Rendition, TrackConfig
 from tests.fakes import PATIENCE_S, EncoderScript, Events, ScriptedSource, frame, soon
@@ -101,7 +102,7 @@ async def test_a_newcomer_gets_configs_a_still_and_a_keyframe(stage: Stage) -> N
     order = [
         (type(event), event.rendition)
         for event in stage.events.all
-        if not isinstance(event, SourceStatus | TrackStats)
+        if isinstance(event, Packet | TrackConfig)
     ]
     for rendition in (JPEG, MAIN):
         config_at = order.index((TrackConfig, rendition))
@@ -369,3 +370,52 @@ async def test_the_pace_is_kept(stage: Stage) -> None:
     stage.source.push(*moving(10))
     await stage.events.until(lambda: len(stage.script.of(MAIN)) >= 11, "all of them")
     assert loop.time() - began_s >= 9 * 0.05
+
+
+async def test_what_rests_is_sent_once_more_exactly_and_then_nothing(stage: Stage) -> None:
+    stage.watch(MAIN)
+    await stage.shows(frame(pts_us=5))
+    stage.slot.refine(refines=True)
+    await stage.events.until(lambda: stage.events.of(Piece), "a piece")
+    (piece,) = stage.events.of(Piece)
+    assert (piece.packet.kind, piece.packet.rendition) == (PacketKind.STILL, JPEG)
+    assert piece.packet.damage == (frame().bounds,)
+    assert piece.packet.pts_us == 5, "of the newest picture shown"
+    assert not piece.packet.is_keyframe
+    assert not piece.is_repeat
+    await stage.rest()
+    assert len(stage.events.of(Piece)) == 1
+    await stage.shows(*moving(1, start=7))
+    await stage.events.until(lambda: len(stage.events.of(Piece)) == 2, "it moved and rests again")
+
+
+async def test_while_nobody_has_room_nothing_is_refined(stage: Stage) -> None:
+    stage.watch(MAIN)
+    await stage.shows(frame())
+    await asyncio.sleep(2 * REST_US / 1e6)
+    assert stage.events.of(Piece) == []
+    stage.slot.refine(refines=True)
+    await stage.events.until(lambda: stage.events.of(Piece), "a piece")
+
+
+async def test_what_somebody_missed_is_made_again(stage: Stage) -> None:
+    stage.watch(MAIN)
+    await stage.shows(frame())
+    stage.slot.refine(refines=True)
+    await stage.events.until(lambda: stage.events.of(Piece), "a piece")
+    stage.slot.ask_again((SPOT,))
+    await stage.events.until(lambda: stage.events.of(RoundOver), "the end of the round")
+    assert [piece.is_repeat for piece in stage.events.of(Piece)] == [False, True]
+
+
+async def test_a_piece_after_the_source_was_lost_brings_its_config(stage: Stage) -> None:
+    stage.watch(MAIN)
+    await stage.shows(frame())
+    stage.source.push(SourceLost("it went away"))
+    await stage.until_status("live", "lost", "live")
+    stage.source.push(frame())
+    stage.slot.refine(refines=True)
+    await stage.events.until(lambda: stage.events.of(Piece), "a piece")
+    events = stage.events.all
+    at = events.index(stage.events.of(Piece)[0])
+    assert isinstance(events[at - 1], TrackConfig)

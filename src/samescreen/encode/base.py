@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
-from samescreen.media import Frame, Packet, TrackConfig
+from samescreen.media import Frame, Packet, Region, TrackConfig
 
 
 class VideoEncoder(ABC):
@@ -21,6 +21,9 @@ class VideoEncoder(ABC):
 
     quality: int | None = None
     """Of the next packet at most, 1…100, where each can have its own; None: as good as it gets."""
+
+    region: Region | None = None
+    """Of stills: the part of the next picture to encode, exactly; None: all of it."""
 
     @property
     @abstractmethod

@@ -87,6 +87,11 @@ class Window:
         """Whether another picture may be sent."""
         return self._flight.size_bytes < self.size_bytes
 
+    def has_room_beside(self, size_bytes: int) -> bool:
+        """Whether so much may be sent and half of the window stays free for pictures."""
+        in_flight = self._flight.size_bytes
+        return not in_flight or 2 * (in_flight + size_bytes) <= self.size_bytes
+
     def acks_every(self, interval_us: int) -> None:
         """The viewer is told how often it may acknowledge; it may take a while to hear of it."""
         self._acks_every_us = max(interval_us, self._told_us)

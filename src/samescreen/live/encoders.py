@@ -10,7 +10,7 @@ from samescreen.encode.base import VideoEncoder
 from samescreen.errors import EncodeError
 from samescreen.flow.budget import Budget
 from samescreen.flow.rate import Aim, ceilings
-from samescreen.media import Frame, Packet, Rendition
+from samescreen.media import Frame, Packet, Region, Rendition
 
 from .slot import Slot
 
@@ -100,6 +100,22 @@ class Encoders:
             self._weigh(packet)
         return packet
 
+    def piece(self, frame: Frame, region: Region) -> Packet:
+        """A part of a frame as a still, exactly.
+
+        Raises:
+            EncodeError: it cannot be made.
+        """
+        encoder = self._open.get(Rendition.JPEG)
+        if encoder is None:
+            encoder = self._start(Rendition.JPEG)
+            self._slot.post(encoder.config)
+        encoder.region = region
+        try:
+            return encoder.encode(frame, keyframe=False)
+        finally:
+            encoder.region = None
+
     def _weigh(self, packet: Packet) -> None:
         """Exchange main's encoder when another kind suits the content better now."""
         self._is_coarse = self._open[Rendition.MAIN].is_coarse
@@ -119,17 +135,21 @@ class Encoders:
         if encoder is not None:
             encoder.quality = quality
             return encoder.encode(frame, keyframe=keyframe)
+        encoder = self._start(rendition)
+        encoder.quality = quality
+        packet = encoder.encode(frame, keyframe=True)
+        self._slot.post(encoder.config)
+        return packet
+
+    def _start(self, rendition: Rendition) -> VideoEncoder:
+        """Its config is complete, and to be posted, once it has encoded a picture."""
         sequence = self._sequences.get(rendition, 0)
         aim = self._aims.get(rendition, self._aims[Rendition.MAIN])
         is_lowered = aim != self._ceilings[Rendition.MAIN]
         is_capped = rendition is Rendition.MAIN and (self._budget.is_capped or is_lowered)
         spec = EncoderSpec(rendition, *self._size, sequence, aim, is_capped)
-        encoder = self._make(spec)
-        self._open[rendition] = encoder
-        encoder.quality = quality
-        packet = encoder.encode(frame, keyframe=True)
-        self._slot.post(encoder.config)
-        return packet
+        self._open[rendition] = self._make(spec)
+        return self._open[rendition]
 
     def _drop(self, rendition: Rendition) -> None:
         encoder = self._open.pop(rendition, None)

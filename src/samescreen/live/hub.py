@@ -20,7 +20,14 @@ from samescreen.wire.messages import ToViewer, message_to_text
 from samescreen.wire.packets import text_frame
 
 from .framed import FramedPacket
-from .slot import SourceStatus, TrackEvent, TrackStats
+from .refinement import (
+    ask_for_missed,
+    end_round,
+    hand_out_piece,
+    release_refining,
+    update_refining,
+)
+from .slot import Piece, RoundOver, SourceStatus, TrackEvent, TrackStats
 from .steering import release_hold, settle_fallen, steer, update_hold, welcome_path
 from .stills import StillReader
 from .stream import (
@@ -85,6 +92,7 @@ class Hub:
         stream.name, stream.track = name, track
         stream.configs.clear()
         stream.status = STARTING
+        stream.is_repeating = False
         for each in self.streams.values():
             self._tell(each, streams_message(self.streams.values(), each))
         self._tell(stream, status_message(stream))
@@ -138,6 +146,7 @@ class Hub:
         elif isinstance(message, messages.Ack):
             for stream in self.streams.values():
                 release_hold(stream, viewer)
+                release_refining(stream, viewer)
         elif isinstance(message, messages.Watch) and self._move(viewer, message.stream):
             stream = self._stream_of(viewer)
             viewer.send(streams_message(self.streams.values(), stream))
@@ -186,6 +195,7 @@ class Hub:
             self._update_demand(stream)
             self._tell_stats(stream, now_us)
             steer(stream, now_us)
+            ask_for_missed(stream)
             stills = stream.stills.follow(stream.viewers.values(), now_us)
             if stills is not None and stream.slot is not None:
                 stream.slot.wish_stills(stills)
@@ -310,6 +320,13 @@ class Hub:
         if fallen:
             settle_fallen(stream, fallen, departure.at_us)
         update_hold(stream)
+        update_refining(stream)
+
+    def _on_piece(self, stream: Stream, piece: Piece) -> None:
+        hand_out_piece(stream, piece, self._clock_us())
+
+    def _on_round_over(self, stream: Stream, _: RoundOver) -> None:
+        end_round(stream)
 
     def _on_config(self, stream: Stream, config: TrackConfig) -> None:
         stream.configs[config.rendition] = config
@@ -364,6 +381,8 @@ def _nothing(viewer: Viewer) -> None:
 
 _DELIVER: Final[dict[type, Callable[[Hub, Stream, Any], None]]] = {
     Packet: Hub._on_packet,
+    Piece: Hub._on_piece,
+    RoundOver: Hub._on_round_over,
     TrackConfig: Hub._on_config,
     SourceStatus: Hub._on_source_status,
     TrackStats: Hub._on_stats,

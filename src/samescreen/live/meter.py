@@ -34,6 +34,10 @@ class TrackMeter:
             self._main_bytes += len(packet.payload)
             self._encode_us.append(took_us)
 
+    def refined(self, packet: Packet) -> None:
+        """A piece of a picture that rests was made."""
+        self._bytes += len(packet.payload)
+
     def rest(self) -> None:
         """Nobody watches: forget."""
         self._since_us = None

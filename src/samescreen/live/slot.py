@@ -18,7 +18,15 @@ from typing import Any, Final
 from samescreen.capture.base import clock_us
 from samescreen.flow.rate import Aim, ceilings
 from samescreen.flow.stills import StillAim
-from samescreen.media import Packet, PacketKind, Rendition, TrackConfig
+from samescreen.media import (
+    NOTHING,
+    Damage,
+    Packet,
+    PacketKind,
+    Rendition,
+    TrackConfig,
+    united,
+)
 from samescreen.wire.messages import StatusReason, StatusState
 
 MAX_WAITING: Final = 8
@@ -48,7 +56,20 @@ class TrackStats:
     """Of the bitrate, the main rendition's part."""
 
 
-TrackEvent = Packet | TrackConfig | SourceStatus | TrackStats
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of the picture that rests, exact. `is_repeat`: only for those that missed it."""
+
+    packet: Packet
+    is_repeat: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RoundOver:
+    """All pieces that viewers said they missed have been posted, or are of the past."""
+
+
+TrackEvent = Packet | Piece | RoundOver | TrackConfig | SourceStatus | TrackStats
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +78,8 @@ class Wishes:
 
     `renditions`: what somebody watches. `asked`: of which a packet that stands alone is needed
     now. `held`: nobody has room, do not grab. `aims`: what each video rendition may cost. `stills`:
-    what the jpeg rendition may, None: nobody has said.
+    what the jpeg rendition may, None: nobody has said. `refines`: somebody has room for pieces of
+    what rests; `missed`: where somebody has missed some.
     """
 
     aims: Mapping[Rendition, Aim]
@@ -66,6 +88,8 @@ class Wishes:
     held: bool = False
     stopped: bool = False
     stills: StillAim | None = None
+    refines: bool = False
+    missed: Damage = NOTHING
 
 
 class Slot:
@@ -134,6 +158,20 @@ class Slot:
         """What the jpeg rendition may cost from now on."""
         self._wish(stills=aim)
 
+    def refine(self, *, refines: bool) -> None:
+        """Whether somebody has room for pieces of what rests."""
+        if refines != self._wishes.refines:
+            self._wish(refines=refines)
+
+    @property
+    def refines(self) -> bool:
+        """Whether pieces are wished for."""
+        return self._wishes.refines
+
+    def ask_again(self, missed: Damage) -> None:
+        """Somebody missed pieces here; `RoundOver` is posted once they were made again."""
+        self._wish(missed=united(self._wishes.missed, missed), refines=True)
+
     def stop(self) -> None:
         """End the track."""
         self._wish(stopped=True)
@@ -153,7 +191,7 @@ class Slot:
         """The wishes now; what asks for one answer is taken away."""
         with self._changed:
             wishes = self._wishes
-            self._wishes = replace(wishes, asked=frozenset())
+            self._wishes = replace(wishes, asked=frozenset(), missed=NOTHING)
             return wishes
 
     def wait(self, timeout_s: float, *, until_wanted: bool = True) -> None:
@@ -173,6 +211,11 @@ class Slot:
             )
 
     # Up: called on the thread.
+
+    def is_clear(self) -> bool:
+        """Nothing waits for the loop."""
+        with self._changed:
+            return not self._waiting
 
     def post(self, event: TrackEvent) -> None:
         """Hand an event to the loop; never waits."""

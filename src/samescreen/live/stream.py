@@ -51,6 +51,9 @@ class Stream:
     stuck: set[str] = field(default_factory=set)
     """Ids of viewers that were told that their connection is stuck."""
 
+    is_repeating: bool = False
+    """Pieces of refinement that viewers missed are being made again."""
+
     awaiting_still: list[asyncio.Future[Packet]] = field(default_factory=list)
     stills: StillFeed = field(default_factory=lambda: StillFeed(StillAim()))
     sound: SoundFeed | None = None

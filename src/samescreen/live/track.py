@@ -22,6 +22,7 @@ from samescreen.media import NOTHING, Damage, Frame, Packet, Rendition, united
 from .encoders import Encoders, MakeEncoder
 from .meter import TrackMeter
 from .output import Output
+from .refiner import Refiner
 from .slot import Slot, SourceStatus, Wishes
 from .still_output import StillOutput
 
@@ -59,6 +60,7 @@ class VideoTrack:
         )
         self._settling = Settling()
         self._meter = TrackMeter()
+        self._refiner = Refiner(self._encoders, slot, self._meter)
         self._status: SourceStatus | None = None
         self._frame: Frame | None = None
         self._thread = threading.Thread(target=self._run, name="video-track", daemon=True)
@@ -144,6 +146,7 @@ class VideoTrack:
     def _heed(self, wishes: Wishes) -> None:
         """Pass on what is asked of each rendition."""
         self._stills.follow(wishes.stills)
+        self._refiner.heed(wishes)
         for output in self._outputs:
             if output.rendition in wishes.asked:
                 output.ask()
@@ -163,6 +166,7 @@ class VideoTrack:
             self._encode_due(self._frame, wishes)
             if frame is None and Rendition.MAIN in wishes.renditions:
                 self._settle(self._frame)
+            self._refine(self._frame, wishes)
 
     def _patience_us(self, wishes: Wishes) -> int:
         """How long to wait for a change before something else is due."""
@@ -171,6 +175,7 @@ class VideoTrack:
         now_us = clock_us()
         due = [output.due_us(now_us) for output in self._outputs if self._serves(output, wishes)]
         due.append(self._settling.due_us(now_us) if Rendition.MAIN in wishes.renditions else None)
+        due.append(self._refiner.due_us(wishes, now_us))
         return min((us for us in due if us is not None), default=_LONGEST_WAIT_US)
 
     def _serves(self, output: Output, wishes: Wishes) -> bool:
@@ -186,11 +191,13 @@ class VideoTrack:
         self._meter.captured(now_us)
         if self._frame is None or self._frame.pixels.shape != frame.pixels.shape:
             self._encoders.resize(frame.width, frame.height)
+            self._refiner.resize(frame, now_us)
             for output in self._outputs:
                 output.reset()
             if not self._is_failing:
                 self._announce()
         self._frame = frame
+        self._refiner.painted(frame.damage, now_us)
         for output in self._outputs:
             output.changed(frame.damage)
 
@@ -218,6 +225,7 @@ class VideoTrack:
         if output.rendition is Rendition.MAIN:
             is_coarse = self._encoders.is_coarse(Rendition.MAIN)
             self._settling.encoded(packet.damage, is_coarse=is_coarse, now_us=now_us)
+            self._refiner.painted(packet.damage, now_us)
 
     def _damage_of_keyframe(self, output: Output) -> Damage:
         """Whoever starts on main has the last still and lacks what it does not show."""
@@ -243,7 +251,16 @@ class VideoTrack:
         if is_last:
             self._settling.coarse = NOTHING
         self._slot.post(replace(packet, damage=damage))
+        self._refiner.painted(damage, now_us)
         self._meter.encoded(packet, clock_us() - now_us)
+
+    def _refine(self, frame: Frame, wishes: Wishes) -> None:
+        """A piece of what rests, unless the video comes nearer to the screen just now."""
+        now_us = clock_us()
+        if self._of(Rendition.MAIN).unseen != NOTHING or self._settling.due_us(now_us) == 0:
+            return
+        if self._refiner.due_us(wishes, now_us) == 0:
+            self._refiner.refine(frame, now_us)
 
     def _of(self, rendition: Rendition) -> Output:
         return next(output for output in self._outputs if output.rendition is rendition)

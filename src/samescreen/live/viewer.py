@@ -12,7 +12,7 @@ from typing import Any, Final, Protocol
 from samescreen.flow.flight import Departure
 from samescreen.flow.lane import Lane
 from samescreen.flow.outbox import Outbox
-from samescreen.media import Packet, PacketKind, Rendition
+from samescreen.media import NOTHING, Damage, Packet, PacketKind, Rendition, united
 from samescreen.wire import messages
 from samescreen.wire.messages import FromViewer, ToViewer, message_to_text
 from samescreen.wire.packets import text_frame
@@ -23,6 +23,9 @@ from .framed import FramedPacket
 NEED_SPACING_US: Final = 1_000_000
 CONTROL_BACKLOG_BYTES: Final = 256 * 1024
 """With more than this waiting, statistics and the like are not added."""
+
+PIECE_BYTES: Final = 32 * 1024
+"""Nearly all pieces of refinement are smaller."""
 
 START_US: Final = 1_500_000
 LONG_PATH_US: Final = 15_000
@@ -55,6 +58,12 @@ class Standing:
 
     has_still: bool = False
     """The newest still was sent to it, so the next keyframe may count on that."""
+
+    missed: Damage = ()
+    """Where it sees video that others see refined."""
+
+    takes_repeats: bool = False
+    """It has asked for what it missed."""
 
     is_cautious: bool = False
     """It is sent a still and nothing more until that has told what its path carries."""
@@ -151,6 +160,39 @@ class Viewer:
             return True
         return False
 
+    def offer_piece(self, framed: FramedPacket, departure: Departure, *, is_repeat: bool) -> None:
+        """Send a piece of refinement if that holds nothing up; otherwise it was missed."""
+        standing = self._standing
+        if not self._is_refined or (is_repeat and not standing.takes_repeats):
+            return
+        if self._has_room_for(departure.size_bytes):
+            self.outbox.window.sent(departure)
+            self._transport.write(framed.frame)
+        else:
+            standing.missed = united(standing.missed, framed.packet.damage)
+
+    def has_room_for_piece(self) -> bool:
+        """It takes pieces of refinement, and one would hold nothing up."""
+        return self._is_refined and self._has_room_for(PIECE_BYTES)
+
+    def take_missed(self) -> Damage:
+        """Where pieces are to be made again; it is sent these repeats from now on."""
+        missed, self._standing.missed = self._standing.missed, NOTHING
+        self._standing.takes_repeats |= missed != NOTHING
+        return missed
+
+    def end_repeats(self) -> None:
+        """All that was asked for was made."""
+        self._standing.takes_repeats = False
+
+    @property
+    def _is_refined(self) -> bool:
+        return self.rendition is Rendition.MAIN and not self._standing.needs_picture
+
+    def _has_room_for(self, size_bytes: int) -> bool:
+        is_free = self._transport.buffered_bytes() == 0
+        return is_free and self.outbox.window.has_room_beside(size_bytes)
+
     def _lacks(self, is_in_step: bool) -> bool:
         """It saw neither the packet before nor the newest still."""
         return not is_in_step and not self._standing.has_still
@@ -159,6 +201,7 @@ class Viewer:
         """It was sent: what this viewer still lacks."""
         is_still = packet.kind is PacketKind.STILL
         self._standing.has_still = is_still
+        self._standing.missed = ()
         if not is_still or self.rendition is Rendition.JPEG:
             self._standing.needs_picture = self._standing.wants_still = False
 

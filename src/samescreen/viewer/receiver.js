@@ -57,6 +57,7 @@ export class Receiver {
       options,
       {
         onDecoded: (picture) => this.#decoded(picture),
+        onRefined: (piece) => this.#acknowledgeSoon(piece, nowUs()),
         onPainted: (picture) => this.#painted(picture),
         onGate: () => this.#askForKeyframe(),
         onStill: () => this.#session.say({ type: "need", what: "still" }),
@@ -284,7 +285,15 @@ export class Receiver {
   #decoded(picture) {
     const atUs = nowUs();
     this.#stats.decoded(picture.decodeUs, atUs);
-    const waitUs = this.#session.decoded(picture.rendition, { sequence: picture.sequence, decodeUs: picture.decodeUs, atUs });
+    this.#acknowledgeSoon(picture, atUs);
+  }
+
+  /**
+   * @param {{rendition: number, sequence: number, decodeUs: number}} decoded
+   * @param {number} atUs
+   */
+  #acknowledgeSoon({ rendition, sequence, decodeUs }, atUs) {
+    const waitUs = this.#session.decoded(rendition, { sequence, decodeUs, atUs });
     if (waitUs === 0) this.#acknowledge();
     else this.#ackTimer ??= setTimeout(() => this.#acknowledge(), waitUs / 1000);
   }

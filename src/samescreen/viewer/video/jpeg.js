@@ -2,7 +2,7 @@
 // Stills (JPEG): the first picture of every viewer, and the whole stream where nothing else decodes. Either thread.
 // One decode at a time; while it runs, a newer still replaces every waiting one it covers. It never paints.
 
-import { covers } from "./painter.js";
+import { clipTo, covers } from "./painter.js";
 
 /** @typedef {import("../wire.js").Packet} Packet */
 /** @typedef {import("../wire.js").Config} Config */
@@ -72,7 +72,12 @@ export class JpegDecoder {
         width: config.width,
         height: config.height,
         damage: [region],
-        paint: (context) => context.drawImage(bitmap, region.x, region.y, region.width, region.height),
+        paint: (context, regions) => {
+          context.save();
+          clipTo(context, regions);
+          context.drawImage(bitmap, region.x, region.y, region.width, region.height);
+          context.restore();
+        },
         close: () => bitmap.close(),
       });
     } catch (error) {

@@ -2,6 +2,8 @@
 // Puts decoded pictures on the canvas: newest only, and only the regions that changed. Thread: whichever owns the canvas.
 // It never decodes, never asks for anything, and never resizes the canvas before it has a picture to fill it with.
 
+import { Pieces } from "./pieces.js";
+
 /** @typedef {import("../wire.js").Region} Region */
 /** @typedef {CanvasRenderingContext2D|OffscreenCanvasRenderingContext2D} Context */
 
@@ -19,8 +21,8 @@
  * @property {() => void} close
  */
 
-// More rectangles than this cost more to clip than the pixels they save.
-const MAX_REGIONS = 32;
+// No hiccup brings as many; it only bounds what damage may cost here.
+const MAX_REGIONS = 1024;
 
 /**
  * @param {Context} context
@@ -33,21 +35,34 @@ export function clipTo(context, regions) {
 }
 
 /**
- * What two pictures in a row changed together, no place more than it must be: scrolling changes the same one again and again.
- * Empty = everything, so it swallows the other.
+ * What two pictures in a row changed together and not a pixel more, for what lies beside may be refined. No place more than it
+ * must be: scrolling changes the same one again and again. Empty = everything, so it swallows the other.
  * @param {Region[]} before
  * @param {Region[]} after
  */
 export function joinDamage(before, after) {
   if (before.length === 0 || after.length === 0) return [];
-  /** @type {Region[]} */ let joined = [];
-  for (const region of [...before, ...after]) {
+  let joined = before;
+  for (const region of after) {
     if (joined.some((other) => covers(other, region))) continue;
-    joined = [...joined.filter((other) => !covers(region, other)), region];
+    const apart = joined.filter((other) => !covers(region, other));
+    const beside = apart.findIndex((other) => isSome(other) && isSome(region) && makeOne(other, region));
+    const grown = beside < 0 ? region : hullOf([region, ...apart.splice(beside, 1)]);
+    joined = [...apart.filter((other) => !covers(grown, other)), grown];
   }
-  if (joined.length > MAX_REGIONS) return [];
-  const hull = hullOf(joined.filter(isSome));
-  return joined.reduce((sum, region) => sum + areaOf(region), 0) > areaOf(hull) ? [hull] : joined;
+  return joined.length > MAX_REGIONS ? [] : joined;
+}
+
+/**
+ * Both fill one rectangle.
+ * @param {Region} a
+ * @param {Region} b
+ */
+function makeOne(a, b) {
+  const touchAcross = a.x <= b.x + b.width && b.x <= a.x + a.width;
+  const touchDown = a.y <= b.y + b.height && b.y <= a.y + a.height;
+  const isRow = a.y === b.y && a.height === b.height && touchAcross;
+  return isRow || (a.x === b.x && a.width === b.width && touchDown);
 }
 
 /**
@@ -63,18 +78,13 @@ export function covers(outer, inner) {
   );
 }
 
-/** @param {Region} region */
-function areaOf({ width, height }) {
-  return width * height;
-}
-
 /** @param {Region[]} regions */
 function hullOf(regions) {
   const x = Math.min(...regions.map((region) => region.x));
   const y = Math.min(...regions.map((region) => region.y));
   const right = Math.max(...regions.map((region) => region.x + region.width));
   const bottom = Math.max(...regions.map((region) => region.y + region.height));
-  return regions.length === 0 ? { x: 0, y: 0, width: 0, height: 0 } : { x, y, width: right - x, height: bottom - y };
+  return { x, y, width: right - x, height: bottom - y };
 }
 
 export class Painter {
@@ -88,6 +98,7 @@ export class Painter {
   #next = null;
   #newestPtsUs = -1;
   #isWhole = false;
+  #pieces = new Pieces();
 
   /**
    * @param {HTMLCanvasElement|OffscreenCanvas} canvas
@@ -129,6 +140,7 @@ export class Painter {
   /** A new connection: the host's clock may have started again, so older stamps say nothing. */
   restart() {
     this.#dropNext();
+    this.#pieces.clear();
     this.#newestPtsUs = -1;
     this.#isWhole = false;
   }
@@ -140,6 +152,7 @@ export class Painter {
   show(picture) {
     const damage = this.#next ? joinDamage(this.#next.damage, picture.damage) : picture.damage;
     const isFirst = this.#next === null;
+    this.#pieces.outdate(picture.ptsUs, picture.damage);
     this.#next?.picture.close();
     this.#next = { picture, damage };
     if (isFirst) this.#turn.port2.postMessage(null);
@@ -158,6 +171,23 @@ export class Painter {
     }
   }
 
+  /**
+   * A piece of what rests arrived; its picture follows.
+   * @param {import("../wire.js").Packet} packet
+   */
+  expectPiece(packet) {
+    this.#pieces.expect(packet);
+  }
+
+  /**
+   * It goes over the video it belongs to.
+   * @param {Picture} picture
+   */
+  showPiece(picture) {
+    this.#pieces.decoded(picture);
+    this.#paintPieces();
+  }
+
   /** A copy of what the canvas holds. */
   async snapshot() {
     return createImageBitmap(this.#canvas);
@@ -165,6 +195,7 @@ export class Painter {
 
   close() {
     this.#dropNext();
+    this.#pieces.clear();
     this.#turn.port1.close();
   }
 
@@ -182,6 +213,15 @@ export class Painter {
       this.#paint(next.picture, next.damage);
     } finally {
       next.picture.close();
+    }
+    this.#paintPieces();
+  }
+
+  #paintPieces() {
+    for (const { picture, regions } of this.#pieces.take(this.#newestPtsUs)) {
+      const fits = picture.width === this.#canvas.width && picture.height === this.#canvas.height;
+      if (fits && regions.length > 0) picture.paint(this.#context, regions);
+      picture.close();
     }
   }
 

@@ -16,6 +16,7 @@ import { Painter } from "./painter.js";
 /**
  * @typedef {object} TrackEvents
  * @property {(picture: Picture) => void} onDecoded  its `decodeUs` with what painting such pictures costs, to judge the page by
+ * @property {(piece: {rendition: number, sequence: number, decodeUs: number}) => void} onRefined  a piece of what rests is done with
  * @property {(picture: Picture) => void} onPainted
  * @property {() => void} onGate  the gate is shut: `takeRequest` says whether to ask for a keyframe
  * @property {() => void} onStill  a whole picture is needed now, and no keyframe can be decoded
@@ -28,6 +29,8 @@ export class Track {
   #nowUs;
   #painter;
   #stills;
+  #pieces;
+  #newestPiece = 0;
   #ladder;
   #gate = new Gate();
   /** @type {number} of the video on the canvas */ #rendition = RENDITION.main;
@@ -44,6 +47,7 @@ export class Track {
     this.#nowUs = nowUs;
     this.#painter = new Painter(canvas, events.onPainted, () => this.#blank(), nowUs);
     this.#stills = this.#newStills();
+    this.#pieces = this.#newPieces();
     this.#ladder = this.#newLadder(choice.decoder, choice.remembered);
   }
 
@@ -78,6 +82,8 @@ export class Track {
     this.#painter.restart();
     this.#stills.close();
     this.#stills = this.#newStills();
+    this.#pieces.close();
+    this.#pieces = this.#newPieces();
   }
 
   /** Another source's packets come from now on: nothing of the one before may be painted any more. */
@@ -90,8 +96,10 @@ export class Track {
   /** @param {Config} config */
   configure(config) {
     this.#configs.set(config.rendition, config);
-    if (config.rendition === RENDITION.jpeg) this.#stills.configure(config);
-    else if (config.rendition === this.#rendition && !this.#ladder.configure(config)) this.#gate.shut();
+    if (config.rendition === RENDITION.jpeg) {
+      this.#stills.configure(config);
+      this.#pieces.configure(config);
+    } else if (config.rendition === this.#rendition && !this.#ladder.configure(config)) this.#gate.shut();
   }
 
   /**
@@ -106,7 +114,8 @@ export class Track {
   /** @param {Packet} packet */
   push(packet) {
     if (!this.#configs.has(packet.rendition)) return;
-    if (packet.kind === KIND.still) this.#stills.decode(packet);
+    if (packet.kind === KIND.still && packet.isKeyframe) this.#stills.decode(packet);
+    else if (packet.kind === KIND.still) this.#refine(packet);
     else if (this.#ladder.decodesVideo && this.#isOn(packet)) this.#decode(packet);
   }
 
@@ -151,6 +160,7 @@ export class Track {
   close() {
     this.#ladder.close();
     this.#stills.close();
+    this.#pieces.close();
     this.#painter.close();
   }
 
@@ -167,6 +177,13 @@ export class Track {
     if (verdict === "resync" && this.#stills.queue > 0) this.#painter.forget();
     if (this.#ladder.isOverfull) this.#ladder.rebuild();
     this.#ladder.decode(packet);
+  }
+
+  /** @param {Packet} packet */
+  #refine(packet) {
+    this.#newestPiece = packet.sequence;
+    this.#painter.expectPiece(packet);
+    this.#pieces.decode(packet);
   }
 
   #blank() {
@@ -201,6 +218,30 @@ export class Track {
       },
       this.#nowUs,
     );
+    return this.#configured(stills);
+  }
+
+  #newPieces() {
+    const pieces = new JpegDecoder(
+      {
+        onPicture: (picture) => {
+          this.#events.onRefined(picture);
+          this.#painter.showPiece(picture);
+        },
+        onError: (error) => {
+          console.warn("samescreen: piece refused:", error.message);
+          // The host waits for its ack, and the video is there without it.
+          this.#events.onRefined({ rendition: RENDITION.jpeg, sequence: this.#newestPiece, decodeUs: 0 });
+        },
+        onOutdone: () => {},
+      },
+      this.#nowUs,
+    );
+    return this.#configured(pieces);
+  }
+
+  /** @param {JpegDecoder} stills */
+  #configured(stills) {
     const config = this.#configs.get(RENDITION.jpeg);
     if (config) stills.configure(config);
     return stills;

@@ -1,0 +1,171 @@
+"""What rests is refined exactly once after its last change; what moves, never."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from samescreen.flow.refine import (
+    MOST_COLUMNS,
+    MOST_ROWS,
+    REST_US,
+    SPACING_US,
+    TILE_PX,
+    Refining,
+    Rested,
+)
+from samescreen.media import NOTHING, Damage, Region
+
+START_US = 5_000_000
+WIDTH, HEIGHT = 20 * TILE_PX - 5, 7 * TILE_PX - 9
+WHOLE = Region(0, 0, WIDTH, HEIGHT)
+SPOT = Region(3 * TILE_PX + 1, TILE_PX, 4, 4)
+SPOT_TILE = Region(3 * TILE_PX, TILE_PX, TILE_PX, TILE_PX)
+
+
+def fresh() -> Refining:
+    refining = Refining()
+    refining.resize(WIDTH, HEIGHT, START_US)
+    return refining
+
+
+def taken(refining: Refining, from_us: int, until_us: int) -> list[Rested]:
+    """All that is due in this time, each when it is."""
+    parts, now_us = [], from_us
+    while (due_us := refining.due_us(now_us)) is not None and now_us + due_us <= until_us:
+        now_us += due_us
+        if part := refining.take(now_us):
+            parts.append(part)
+        elif refining.end_round():
+            continue
+        else:
+            break
+    return parts
+
+
+def refined() -> Refining:
+    refining = fresh()
+    taken(refining, START_US, START_US + 10 * REST_US)
+    return refining
+
+
+def tiles(regions: list[Region]) -> list[tuple[int, int]]:
+    """Each tile these cover, once for every time."""
+    return sorted(
+        (row, column)
+        for region in filter(None, regions)
+        for row in range(region.y // TILE_PX, -(-region.bottom // TILE_PX))
+        for column in range(region.x // TILE_PX, -(-region.right // TILE_PX))
+    )
+
+
+def test_without_a_picture_nothing_is_due() -> None:
+    assert Refining().due_us(START_US) is None
+    assert Refining().take(START_US) is None
+
+
+def test_a_new_picture_is_refined_once_it_has_rested_in_small_pieces() -> None:
+    refining = fresh()
+    assert refining.due_us(START_US) == REST_US
+    assert refining.take(START_US + REST_US - 1) is None
+    parts = [part.region for part in taken(refining, START_US, START_US + 10 * REST_US)]
+    assert sum(part.area for part in parts) == WHOLE.area
+    assert tiles(parts) == tiles([WHOLE])
+    assert max(part.width for part in parts) == MOST_COLUMNS * TILE_PX
+    assert max(part.height for part in parts) == MOST_ROWS * TILE_PX
+    assert refining.due_us(START_US + 99 * REST_US) is None
+
+
+def test_pieces_keep_a_distance() -> None:
+    refining = fresh()
+    now_us = START_US + REST_US
+    assert refining.take(now_us)
+    assert refining.due_us(now_us) == SPACING_US
+    assert refining.take(now_us + SPACING_US - 1) is None
+
+
+def test_only_what_was_painted_is_refined_again() -> None:
+    refining = refined()
+    refining.painted(NOTHING, START_US + 20 * REST_US)
+    assert refining.due_us(START_US + 20 * REST_US) is None
+    refining.painted((SPOT,), START_US + 20 * REST_US)
+    assert taken(refining, START_US + 20 * REST_US, START_US + 22 * REST_US) == [
+        Rested(SPOT_TILE, is_repeat=False)
+    ]
+
+
+def test_what_was_missed_is_repeated_once_and_the_round_ends() -> None:
+    refining, now_us = refined(), START_US + 20 * REST_US
+    refining.again((SPOT,))
+    assert not refining.end_round()
+    assert taken(refining, now_us, now_us + REST_US) == [Rested(SPOT_TILE, is_repeat=True)]
+    assert not refining.is_repeating
+    assert refining.due_us(now_us + REST_US) is None
+
+
+def test_what_was_missed_and_moves_again_is_no_repeat() -> None:
+    refining, now_us = refined(), START_US + 20 * REST_US
+    refining.again((SPOT,))
+    refining.painted((SPOT,), now_us)
+    assert refining.due_us(now_us) == 0, "to end the round"
+    assert refining.end_round()
+    assert refining.due_us(now_us) == REST_US
+    assert taken(refining, now_us, now_us + 2 * REST_US) == [Rested(SPOT_TILE, is_repeat=False)]
+
+
+def test_what_is_stale_anyway_is_not_repeated() -> None:
+    refining = fresh()
+    refining.again(())
+    assert refining.end_round()
+    assert not refining.end_round()
+
+
+def test_another_size_is_all_new() -> None:
+    refining = refined()
+    refining.resize(64, 32, START_US)
+    (part,) = taken(refining, START_US, START_US + 2 * REST_US)
+    assert part.region == Region(0, 0, 64, 32)
+
+
+regions = st.builds(
+    Region, st.integers(-9, WIDTH), st.integers(-9, HEIGHT), st.integers(0, 200), st.integers(0, 90)
+)
+paints = st.lists(
+    st.tuples(st.integers(0, 2 * REST_US), st.lists(regions, max_size=3).map(tuple)), max_size=12
+)
+
+
+@given(paints)
+def test_every_tile_that_rests_is_refined_once_after_its_last_change(
+    events: list[tuple[int, Damage]],
+) -> None:
+    refining, now_us = refined(), START_US + 20 * REST_US
+    last = dict.fromkeys(tiles([WHOLE]), 0)
+    sent: list[tuple[int, tuple[int, int]]] = []
+    for wait_us, damage in [*events, (10 * REST_US, NOTHING)]:
+        while (due_us := refining.due_us(now_us)) is not None and due_us < wait_us:
+            now_us, wait_us = now_us + due_us, wait_us - due_us
+            part = refining.take(now_us)
+            assert part is not None
+            for tile in tiles([part.region]):
+                assert now_us - last[tile] >= REST_US, "it moved"
+                sent.append((now_us, tile))
+        now_us += wait_us
+        refining.painted(damage, now_us)
+        for tile in tiles([r.intersection(WHOLE) for r in damage or (WHOLE,)]):
+            last[tile] = now_us
+    for tile, painted_us in last.items():
+        after = [at_us for at_us, which in sent if which == tile and at_us >= painted_us]
+        assert len(after) == (1 if painted_us else 0)
+
+
+@given(st.lists(st.integers(1, REST_US - 1), min_size=1, max_size=40))
+def test_what_moves_is_never_refined_while_the_rest_is(waits: list[int]) -> None:
+    refining, now_us = fresh(), START_US
+    parts: list[Rested] = []
+    for wait_us in [*waits, *[REST_US - 1] * 9]:
+        parts += taken(refining, now_us, now_us + wait_us)
+        now_us += wait_us
+        refining.painted((SPOT,), now_us)
+    seen = tiles([part.region for part in parts])
+    assert seen == [tile for tile in tiles([WHOLE]) if tile not in tiles([SPOT_TILE])]
