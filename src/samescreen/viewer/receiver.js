@@ -3,6 +3,7 @@
 // browser has no OffscreenCanvas. It never touches the page: it tells through `emit` and is told through its public methods.
 
 import { HostClock } from "./clock.js";
+import { Hearing } from "./hearing.js";
 import { Session } from "./session.js";
 import { Socket } from "./socket.js";
 import { NOTHING_KNOWN, shownOf } from "./state.js";
@@ -31,8 +32,7 @@ export class Receiver {
   #hidden;
   #ticks = 0;
   #trackNumber = 0;
-  /** @type {import("./wire.js").Audio|null} */ #audio = null;
-  /** @type {import("./wire.js").Listen|null} */ #listen = null;
+  #hearing;
   #stream = "";
   #wanted;
   #size = { width: 0, height: 0 };
@@ -52,6 +52,7 @@ export class Receiver {
     this.#emit = emit;
     this.#hidden = options.hidden;
     this.#wanted = options.stream;
+    this.#hearing = new Hearing((message) => this.#session.say(message), emit);
     this.#track = new Track(
       canvas,
       options,
@@ -115,8 +116,7 @@ export class Receiver {
 
   /** @param {"opus"|"pcm"|null} codec  of the sound to be sent, null: none */
   listen(codec) {
-    this.#listen = codec && { type: "listen", on: true, codec };
-    if (this.#facts.welcomed && this.#audio) this.#session.say({ type: "listen", on: codec !== null, codec: codec ?? "opus" });
+    this.#hearing.listen(codec);
   }
 
   snapshot() {
@@ -176,12 +176,7 @@ export class Receiver {
       if (status.stream === this.#stream) this.#learn({ status, painted: status.state !== "waiting" && this.#paintedHere });
     },
     /** @param {import("./wire.js").Audio} audio */
-    audio: (audio) => {
-      const isNew = this.#audio === null;
-      this.#audio = audio;
-      if (isNew && this.#listen) this.#session.say(this.#listen);
-      this.#emit("audio", audio);
-    },
+    audio: (audio) => this.#hearing.told(audio),
     /** @param {import("./wire.js").Pong} pong */
     pong: (pong) => this.#clock.pong(pong.sent_us, pong.host_us, nowUs()),
     /** @param {import("./wire.js").HostStats} host */
@@ -211,9 +206,9 @@ export class Receiver {
   #follow({ streams, watching }) {
     const track = streams.find(({ stream }) => stream === watching)?.track ?? 0;
     if (track !== this.#trackNumber || watching !== this.#stream) {
+      if (this.#stream !== "") this.#track.turn(); // else nothing was watched before
       this.#trackNumber = track;
       this.#stream = watching;
-      this.#track.turn();
       this.#paintedHere = false;
       this.#learn({ status: null, painted: false });
     }
@@ -228,7 +223,8 @@ export class Receiver {
   #disconnected(code, hadOpened) {
     const bye = code === CLOSE.goingAway ? "stopping" : this.#facts.bye;
     this.#learn({ welcomed: false, painted: false, wasHidden: false, status: null, bye });
-    this.#host = this.#audio = null;
+    this.#host = null;
+    this.#hearing.lost();
     this.#closings[code]?.();
     if (!hadOpened) this.#emit("refused", {});
   }
@@ -264,15 +260,10 @@ export class Receiver {
    * @param {number} atUs
    */
   #arrived(packet, bytes, atUs) {
-    if (packet.kind === KIND.audio) return this.#heard(packet);
+    if (packet.kind === KIND.audio) return this.#hearing.arrived(packet);
     if (packet.track !== this.#trackNumber) return;
     this.#stats.received(bytes, atUs);
     this.#track.push(packet);
-  }
-
-  /** @param {import("./wire.js").Packet} packet */
-  #heard({ track, rendition, sequence, ptsUs, payload }) {
-    if (track === this.#audio?.track) this.#emit("sound", { rendition, sequence, ptsUs, payload });
   }
 
   #askForKeyframe() {
