@@ -21,6 +21,8 @@ SIZE = (960, 540)
 """Screen and page alike, and large enough that badge and toolbar cover nothing that is read."""
 COARSE_TOLERANCE = 12
 """Firefox without a GPU draws a VideoFrame as coarsely as Chromium does: pure blue is 12 off."""
+PATIENCE_S = 20_000 * MS
+"""A Firefox just started now and then composites nothing for seconds, whatever pages paint."""
 BADGE_HIDDEN = "document.getElementById('badge').hidden"
 DETAILS = """(() => {
   document.getElementById("badge").click();
@@ -46,11 +48,18 @@ def shared() -> Iterator[Shared]:
 def watch(firefox: Firefox, host: HostProcess, name: str, query: str = "") -> None:
     firefox.open(host.url(name=name).replace("/#", f"/{query}#"))
     firefox.await_state("live")
-    # The page has painted; a Firefox just started now and then composites nothing for seconds.
+
     def shows() -> bool:
         return read_count(firefox.screenshot()) is not None
 
-    eventually(shows, what="a picture", within=20_000 * MS)
+    eventually(shows, what="a picture", within=PATIENCE_S)
+
+
+def await_count(firefox: Firefox, count: int) -> None:
+    def shows() -> bool:
+        return read_count(firefox.screenshot()) == count
+
+    eventually(shows, what=f"count {count}", within=PATIENCE_S)
 
 
 @pytest.mark.parametrize(
@@ -71,14 +80,14 @@ def test_a_moving_window_is_seen(
     eventually(lambda: firefox.dataset("path") == path, what=f"path {path}")
     assert_moves(firefox.screenshot, shared.window)
     last = shared.window.still()
-    eventually(lambda: read_count(firefox.screenshot()) == last.count, what="the last count")
+    await_count(firefox, last.count)
     # The patches seen so far may all be the first still's; now the decoder must paint them.
     shared.window.patches(turned(3))
     try:
-        await_patches(firefox.screenshot, turned(3), tolerance=tolerance)
+        await_patches(firefox.screenshot, turned(3), tolerance=tolerance, within=PATIENCE_S)
     finally:
         shared.window.patches(PATCH_COLOURS)
-    await_patches(firefox.screenshot, PATCH_COLOURS, tolerance=tolerance)
+    await_patches(firefox.screenshot, PATCH_COLOURS, tolerance=tolerance, within=PATIENCE_S)
     eventually(lambda: not firefox.evaluate(BADGE_HIDDEN), what="the badge")
     assert PATH_NAMES[path] in firefox.evaluate(DETAILS)
     assert firefox.complaints() == []
@@ -95,7 +104,7 @@ def test_the_picture_comes_back_with_the_host(firefox: Firefox, shared: Shared) 
     try:
         firefox.await_state("live")
         shared.window.count(4711)
-        eventually(lambda: read_count(firefox.screenshot()) == 4711, what="the new count")
+        await_count(firefox, 4711)
         assert furthest(read_patches(firefox.screenshot())) <= COLOUR_TOLERANCE
     finally:
         second.assert_clean()

@@ -70,6 +70,7 @@ def turn_on(page: Page) -> None:
 
 def assert_hears_the_tone(page: Page) -> None:
     heard: dict[str, Any] = {}
+    eventually(lambda: page.evaluate("samescreen.sound.node !== null"), what="the sound's output")
 
     def is_clean() -> bool:
         heard.update(page.evaluate(_SPECTRUM))

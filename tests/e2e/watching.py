@@ -126,7 +126,11 @@ def assert_arrives(
 
 
 def await_patches(
-    look: Callable[[], Pixels], patches: Sequence[Colour], *, tolerance: int = COLOUR_TOLERANCE
+    look: Callable[[], Pixels],
+    patches: Sequence[Colour],
+    *,
+    tolerance: int = COLOUR_TOLERANCE,
+    within: float = 5000 * MS,
 ) -> None:
     """Returns once a picture shows these colours; AssertionError with what it shows instead."""
     newest: list[Colour] = []
@@ -136,7 +140,7 @@ def await_patches(
         return furthest(newest, patches) <= tolerance
 
     try:
-        eventually(shows, what="the colours painted", within=5000 * MS)
+        eventually(shows, what="the colours painted", within=within)
     except AssertionError as late:
         raise AssertionError(f"{late}: {newest} for {list(patches)}") from None
 
