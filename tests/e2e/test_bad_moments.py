@@ -124,7 +124,7 @@ def test_the_x_server_goes_and_comes_back(
     watch(page, host.url(name="localhost"))
     server.kill()
     await_state(page, "lost")
-    expect(page.locator("#status-title")).to_have_text("The screen went away")
+    expect(page.locator("#status-title")).to_have_text("The picture went away")
     expect(page.locator("#status-detail")).to_be_visible()
     expect(page.locator("#status-detail")).to_contain_text("X server")
     server.start()
