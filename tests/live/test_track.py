@@ -172,9 +172,9 @@ async def test_a_source_lost_is_told_once_tried_again_and_comes_back(stage: Stag
     stage.source.refuse(SourceLost("it went away"))
     stage.source.push(SourceLost("it went away"))
     await stage.until_status("live", "lost")
-    assert stage.source.closed >= 1
     stage.source.push(frame())
     await stage.until_status("live", "lost", "live")
+    assert stage.source.closed >= 1
     assert stage.source.opened == 3
     await stage.events.until(lambda: stage.script.of(MAIN)[-1].sequence == last + 1, "more")
     assert stage.script.of(MAIN)[-1].is_keyframe
