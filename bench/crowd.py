@@ -229,7 +229,7 @@ def main() -> int:
     scene = options.scene or ("video" if options.isolation else "scroll")
     with tempfile.TemporaryDirectory(prefix="bench-crowd-") as place:
         stamps, more = Path(place) / "stamps", tuple(options.option)
-        run = Run("samescreen", scene, width, height, "localhost", "", "", "", stamps, more)
+        run = Run("samescreen", scene, width, height, "localhost", "", "", "", stamps, options=more)
         if options.isolation:
             apart = isolation.compare(run, rounds=options.rounds, seconds=options.seconds or 30)
             path = options.out or default_path("isolation")
