@@ -140,6 +140,19 @@ class Viewer:
 
         True when it has fallen behind by this: its gate is shut now.
         """
+        packet, standing = framed.packet, self._standing
+        is_steady = not standing.needs_picture and not standing.has_still
+        if (
+            is_steady
+            and packet.rendition is self.rendition
+            and self.outbox.follow(departure, self._transport.buffered_bytes())
+        ):
+            self._transport.write(framed.frame)
+            return False
+        return self._offer_rarely(framed, departure)
+
+    def _offer_rarely(self, framed: FramedPacket, departure: Departure) -> bool:
+        """All but a delta to a viewer in step."""
         packet = framed.packet
         is_video = packet.kind is PacketKind.VIDEO
         if not self._is_for_me(packet):
