@@ -232,8 +232,7 @@ class VideoTrack:
         if output.rendition is Rendition.LOW:
             return ()
         if output.rendition is Rendition.JPEG:
-            assert self._frame is not None
-            return (self._frame.bounds,)
+            return output.unseen
         return united(output.unseen, self._of(Rendition.JPEG).unseen)
 
     def _settle(self, frame: Frame) -> None:
@@ -257,7 +256,9 @@ class VideoTrack:
     def _refine(self, frame: Frame, wishes: Wishes) -> None:
         """A piece of what rests, unless the video comes nearer to the screen just now."""
         now_us = clock_us()
-        if self._of(Rendition.MAIN).unseen != NOTHING or self._settling.due_us(now_us) == 0:
+        if Rendition.MAIN in wishes.renditions and (
+            self._of(Rendition.MAIN).unseen != NOTHING or self._settling.due_us(now_us) == 0
+        ):
             return
         if self._refiner.due_us(wishes, now_us) == 0:
             self._refiner.refine(frame, now_us)

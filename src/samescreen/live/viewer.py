@@ -30,6 +30,7 @@ PIECE_BYTES: Final = 32 * 1024
 START_US: Final = 1_500_000
 LONG_PATH_US: Final = 15_000
 CAUTIOUS_US: Final = 3_000_000
+_REFINED: Final = (Rendition.MAIN, Rendition.JPEG)
 NO_REPORT: Final = messages.Report(fps=0, latency_us=0, decode_us=0, decoder="jpeg", dropped=0)
 
 
@@ -145,13 +146,13 @@ class Viewer:
         if not self._is_for_me(packet):
             self._standing.has_still &= is_video
             return False
-        is_next = is_video and packet.sequence == self.outbox.next_sequence
-        is_in_step = is_next and not self._standing.needs_picture
-        frame = framed.whole() if is_video and self._lacks(is_in_step) else framed.frame
+        is_in_step = self._follows(packet) and not self._standing.needs_picture
+        if self._standing.has_still and not is_video and packet.damage == NOTHING:
+            return False  # the same picture once more: pieces show it better
+        frame = framed.whole() if self._lacks(is_in_step) else framed.frame
         if self.outbox.offer(packet, departure, self._transport.buffered_bytes()):
             self._transport.write(frame)
-            if not is_in_step or self._standing.has_still:
-                self._offered(packet)
+            self._offered(packet, is_in_step=is_in_step)
         elif not is_video:
             self._standing.has_still = False
             self._standing.needs_picture |= self.rendition is Rendition.JPEG
@@ -187,19 +188,34 @@ class Viewer:
 
     @property
     def _is_refined(self) -> bool:
-        return self.rendition is Rendition.MAIN and not self._standing.needs_picture
+        return self.rendition in _REFINED and not self._standing.needs_picture
 
     def _has_room_for(self, size_bytes: int) -> bool:
-        is_free = self._transport.buffered_bytes() == 0
-        return is_free and self.outbox.window.has_room_beside(size_bytes)
+        if self._transport.buffered_bytes():
+            return False
+        # Few stills may be under way, and a piece counts as one.
+        is_alone = not len(self.outbox.window)
+        return is_alone or (
+            self.rendition is Rendition.MAIN and self.outbox.window.has_room_beside(size_bytes)
+        )
 
     def _lacks(self, is_in_step: bool) -> bool:
         """It saw neither the packet before nor the newest still."""
         return not is_in_step and not self._standing.has_still
 
-    def _offered(self, packet: Packet) -> None:
+    def _follows(self, packet: Packet) -> bool:
+        """It shows the packet that this one adds to."""
+        if packet.kind is PacketKind.VIDEO:
+            return packet.sequence == self.outbox.next_sequence
+        return self.rendition is Rendition.JPEG and self._standing.has_still
+
+    def _offered(self, packet: Packet, *, is_in_step: bool) -> None:
         """It was sent: what this viewer still lacks."""
         is_still = packet.kind is PacketKind.STILL
+        if is_in_step and is_still:
+            self._standing.missed = united(self._standing.missed, packet.damage)
+        if is_in_step and self._standing.has_still == is_still:
+            return
         self._standing.has_still = is_still
         self._standing.missed = ()
         if not is_still or self.rendition is Rendition.JPEG:
