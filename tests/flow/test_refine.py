@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+import numpy as np
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from samescreen.flow.refine import (
@@ -169,3 +170,57 @@ def test_what_moves_is_never_refined_while_the_rest_is(waits: list[int]) -> None
         refining.painted((SPOT,), now_us)
     seen = tiles([part.region for part in parts])
     assert seen == [tile for tile in tiles([WHOLE]) if tile not in tiles([SPOT_TILE])]
+
+
+HD_WIDTH, HD_HEIGHT = 1920, 1080
+FRAME_US = 16_667
+WITHIN_US = 1_000_000
+moving = st.lists(
+    st.builds(
+        Region,
+        st.integers(0, HD_WIDTH - 1),
+        st.integers(0, HD_HEIGHT - 1),
+        st.integers(1, HD_WIDTH),
+        st.integers(1, HD_HEIGHT),
+    ),
+    max_size=3,
+)
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    motion=moving,
+    blinking=moving,
+    blink_frames=st.integers(1, 40),
+    rested=st.lists(st.tuples(st.integers(0, 50), moving), max_size=4),
+)
+def test_whatever_rests_is_refined_within_a_second_whatever_moves_elsewhere(
+    motion: list[Region],
+    blinking: list[Region],
+    blink_frames: int,
+    rested: list[tuple[int, list[Region]]],
+) -> None:
+    """Two pieces in each frame of motion, of 1080p, is what a track has time for."""
+    refining, now_us = Refining(), START_US
+    refining.resize(HD_WIDTH, HD_HEIGHT, now_us)
+    last_us = np.full((-(-HD_HEIGHT // TILE_PX), HD_WIDTH // TILE_PX), now_us)
+    is_exact = np.zeros(last_us.shape, dtype=bool)
+    for frame in range(120):
+        damage = [*motion, *(blinking if frame % blink_frames == 0 else [])]
+        damage += [region for at, regions in rested if at == frame for region in regions]
+        refining.painted(tuple(damage) or NOTHING, now_us)
+        for where in map(cells, damage):
+            last_us[where], is_exact[where] = now_us, False
+        for wait_us in (0, FRAME_US // 2):
+            if part := refining.take(now_us + wait_us):
+                is_exact[cells(part.region)] = True
+        now_us += FRAME_US
+        assert is_exact[last_us <= now_us - WITHIN_US].all()
+
+
+def cells(region: Region) -> tuple[slice, slice]:
+    within = region.intersection(Region(0, 0, HD_WIDTH, HD_HEIGHT))
+    return (
+        slice(within.y // TILE_PX, -(-within.bottom // TILE_PX)),
+        slice(within.x // TILE_PX, -(-within.right // TILE_PX)),
+    )

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from samescreen.media import Damage, Region
 
 REST_US: Final = 250_000
-SPACING_US: Final = 8_000
+SPACING_US: Final = 4_000
 TILE_PX: Final = 32
 MOST_COLUMNS: Final = 8
 MOST_ROWS: Final = 4
@@ -96,7 +96,7 @@ class Refining:
         if not grid.any():
             return None
         self._taken_us = now_us
-        top, bottom, left, right = _first_block(grid)
+        top, bottom, left, right = _oldest_block(grid, self._painted_us)
         self._state[top:bottom, left:right] = _REFINED
         region = Region(
             left * TILE_PX, top * TILE_PX, (right - left) * TILE_PX, (bottom - top) * TILE_PX
@@ -116,9 +116,15 @@ class Refining:
         ]
 
 
-def _first_block(grid: NDArray[np.bool_]) -> tuple[int, int, int, int]:
-    """Rows and columns (half open) of a full block of set cells, from the first set cell on."""
-    top, left = (int(at) for at in np.argwhere(grid)[0])
+def _oldest_block(
+    grid: NDArray[np.bool_], painted_us: NDArray[np.int64]
+) -> tuple[int, int, int, int]:
+    """Rows and columns (half open) of a full block of set cells, from the oldest of them on.
+
+    What comes to rest again and again elsewhere therefore keeps nothing waiting.
+    """
+    oldest = int(np.argmin(np.where(grid, painted_us, np.iinfo(np.int64).max)))
+    top, left = divmod(oldest, grid.shape[1])
     right = left + _run(grid[top, left : left + MOST_COLUMNS])
     bottom = top + _run(np.asarray(grid[top : top + MOST_ROWS, left:right].all(axis=1)))
     return top, bottom, left, right

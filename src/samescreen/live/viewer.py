@@ -191,13 +191,13 @@ class Viewer:
         return self.rendition in _REFINED and not self._standing.needs_picture
 
     def _has_room_for(self, size_bytes: int) -> bool:
-        if self._transport.buffered_bytes():
+        window = self.outbox.window
+        if self._transport.buffered_bytes() or not window.has_room_beside(size_bytes):
             return False
-        # Few stills may be under way, and a piece counts as one.
-        is_alone = not len(self.outbox.window)
-        return is_alone or (
-            self.rendition is Rendition.MAIN and self.outbox.window.has_room_beside(size_bytes)
-        )
+        if self.rendition is Rendition.MAIN or not len(window):
+            return True
+        # Few stills may be under way, and a piece counts as one until it is acknowledged.
+        return len(window) == 1 and window.min_rtt_us() < LONG_PATH_US
 
     def _lacks(self, is_in_step: bool) -> bool:
         """It saw neither the packet before nor the newest still."""
