@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from samescreen.flow.refine import (
+    GATHER_US,
     MOST_COLUMNS,
     MOST_ROWS,
     REST_US,
@@ -83,6 +84,27 @@ def test_pieces_keep_a_distance() -> None:
     assert refining.take(now_us)
     assert refining.due_us(now_us) == SPACING_US
     assert refining.take(now_us + SPACING_US - 1) is None
+
+
+def test_typing_is_gathered() -> None:
+    """A tile at a time, ten a second: a piece or two each third of a second."""
+    refining, now_us = refined(), START_US + 20 * REST_US
+    parts: list[Rested] = []
+    for column in range(18):
+        refining.painted((Region(column * TILE_PX, 0, 8, 8),), now_us)
+        parts += taken(refining, now_us, now_us + 100_000)
+        now_us += 100_000
+    assert 4 <= len(parts) <= 6
+    parts += taken(refining, now_us, now_us + 2 * REST_US + GATHER_US)
+    assert tiles([part.region for part in parts]) == [(0, column) for column in range(18)]
+
+
+def test_a_full_piece_does_not_wait() -> None:
+    refining, now_us = refined(), START_US + 20 * REST_US
+    refining.painted((SPOT,), now_us)
+    taken(refining, now_us, now_us + REST_US)
+    refining.painted((WHOLE,), now_us + REST_US)
+    assert refining.due_us(now_us + REST_US) == REST_US
 
 
 def test_only_what_was_painted_is_refined_again() -> None:
