@@ -389,6 +389,21 @@ async def test_what_rests_is_sent_once_more_exactly_and_then_nothing(stage: Stag
     await stage.events.until(lambda: len(stage.events.of(Piece)) == 2, "it moved and rests again")
 
 
+async def test_stills_say_what_changed_and_at_rest_that_nothing_did(stage: Stage) -> None:
+    stage.watch(JPEG)
+    await stage.shows(frame(), *moving(1))
+    await stage.events.until(lambda: len(stage.events.packets) == 3, "a still of the rest")
+    assert [packet.damage for packet in stage.events.packets] == [(), (SPOT,), NOTHING]
+
+
+async def test_beside_stills_alone_what_rests_is_refined_too(stage: Stage) -> None:
+    stage.watch(JPEG)
+    await stage.shows(frame(pts_us=5))
+    stage.slot.refine(refines=True)
+    await stage.events.until(lambda: stage.events.of(Piece), "a piece")
+    assert stage.events.of(Piece)[0].packet.pts_us == 5
+
+
 async def test_while_nobody_has_room_nothing_is_refined(stage: Stage) -> None:
     stage.watch(MAIN)
     await stage.shows(frame())
