@@ -14,6 +14,7 @@ from tests.live.room import LIVE, Guest, Room
 
 MAIN, JPEG = Rendition.MAIN, Rendition.JPEG
 PLACE = Region(32, 0, 32, 32)
+SPOT, ELSEWHERE = Region(300, 0, 8, 8), Region(600, 0, 32, 32)
 HALF = START_BYTES // 2
 
 
@@ -88,16 +89,16 @@ def test_the_same_picture_once_more_is_not_for_who_has_its_still(room: Room) -> 
     assert [packet.damage for packet in guest.packets] == [(PLACE,)]
 
 
-def test_who_was_passed_over_is_sent_a_whole_still(room: Room) -> None:
+def test_who_was_passed_over_paints_that_too_and_keeps_the_rest(room: Room) -> None:
     guest = watching_stills(room)
     guest.transport.buffered = 1
-    room.deliver(replace(still(1), damage=(PLACE,)), piece(2))
+    room.deliver(replace(still(1), damage=(PLACE,)), piece(2, ELSEWHERE))
     guest.transport.buffered = 0
-    room.deliver(replace(still(3), damage=(PLACE,)))
-    assert [packet.damage for packet in guest.packets] == [()]
+    room.deliver(replace(still(3), damage=(SPOT,)), replace(still(4), damage=(SPOT,)))
+    assert [set(packet.damage) for packet in guest.packets] == [{PLACE, SPOT}, {SPOT}]
     guest.ack_all()
     room.hub.tick()
-    assert room.slot.take().missed == (), "all of it"
+    assert set(room.slot.take().missed) == {PLACE, SPOT, ELSEWHERE}
 
 
 def test_a_piece_leaves_room_for_stills(room: Room) -> None:
