@@ -42,7 +42,7 @@ export class JpegDecoder {
     const config = this.#config;
     if (!config || this.#closed) return;
     const whole = { x: 0, y: 0, width: config.width, height: config.height };
-    const region = packet.isKeyframe ? whole : packet.damage[0];
+    const region = packet.isKeyframe ? whole : (packet.damage[0] ?? whole);
     const isCovered = (/** @type {Waiting} */ waiting) => covers(region, waiting.region);
     // What a newer one takes the place of is never painted, so it paints that too.
     const damage = this.#waiting.filter(isCovered).reduce((joined, older) => joinDamage(older.damage, joined), packet.damage);
