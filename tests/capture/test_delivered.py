@@ -93,7 +93,7 @@ def test_a_wake_ends_the_wait(source: Handed) -> None:
 
 def test_a_loss_ends_the_wait_after_the_last_picture(source: Handed) -> None:
     source.delivery.put(flat(96, 64))
-    source.delivery.lose("it was closed")
+    source.delivery.lose(SourceLost("it was closed"))
     assert source.grab(clock_us() + LONG_US) is not None
     with pytest.raises(SourceLost, match="it was closed"):
         source.grab(clock_us() + LONG_US)
@@ -104,7 +104,7 @@ def test_what_comes_for_an_earlier_opening_goes_nowhere(source: Handed) -> None:
     source.close()
     source.open()
     earlier.put(flat(96, 64))
-    earlier.lose("long ago")
+    earlier.lose(SourceLost("long ago"))
     assert earlier.closed.is_set()
     assert source.grab(clock_us()) is None
 
