@@ -47,7 +47,9 @@ def test_only_the_newest_is_kept_and_the_error_comes_after_it() -> None:
     delivery.check()
     taken = delivery.take()
     assert taken is not None
-    assert taken.make()[0, 0, 0] == 3
+    made = taken.make()
+    assert isinstance(made, np.ndarray)
+    assert made[0, 0, 0] == 3
     with pytest.raises(SourceLost, match="gone"):
         delivery.check()
     with pytest.raises(SourceLost, match="gone"):

@@ -11,8 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
+
 from samescreen.errors import CaptureError, SourceLost
-from samescreen.media import Frame, Pixels, Region
+from samescreen.media import Frame, Picture, Pixels, Region
 
 from .base import Source, clock_us
 from .damage import changed_regions
@@ -25,7 +27,7 @@ FIRST_PICTURE_US: Final = 3_000_000
 class Delivered:
     """A picture on its way: what makes it, and when it came."""
 
-    make: Callable[[], Pixels]
+    make: Callable[[], Picture]
     pts_us: int
 
 
@@ -49,7 +51,7 @@ class Delivery:
         """Hand over a picture (contiguous BGRX) for good."""
         self.offer(lambda: pixels)
 
-    def offer(self, make: Callable[[], Pixels]) -> None:
+    def offer(self, make: Callable[[], Picture]) -> None:
         """The same, but made by the track's thread, and only if it comes to that."""
         with self._lock:
             self._newest = Delivered(make, clock_us())
@@ -103,6 +105,7 @@ class DeliveredSource(Source):
         super().__init__()
         self._delivery: Delivery | None = None
         self._shown: Pixels | None = None
+        self._shown_jpeg = b""
         self._opened_us = 0
 
     def _begin(self) -> Delivery:
@@ -117,7 +120,7 @@ class DeliveredSource(Source):
         delivery, self._delivery = self._delivery, None
         if delivery is not None:
             delivery.close()
-        self._shown = None
+        self._shown, self._shown_jpeg = None, b""
 
     def grab(self, deadline_us: int) -> Frame | None:
         delivery = self._delivery
@@ -127,7 +130,7 @@ class DeliveredSource(Source):
             delivered = delivery.take()
             if delivered is not None:
                 self._waker.wait(0)  # its own wake, or one that this return answers
-                return self._compared(delivered)
+                return self._frame(delivered.make(), delivered.pts_us)
             now_us = clock_us()
             self._check(now_us)
             if woken or now_us >= deadline_us:
@@ -136,15 +139,28 @@ class DeliveredSource(Source):
 
     def _check(self, now_us: int) -> None:
         """Raises SourceLost when nothing has come for too long."""
-        if self._shown is None and now_us - self._opened_us > FIRST_PICTURE_US:
+        has_shown = self._shown is not None or self._shown_jpeg
+        if not has_shown and now_us - self._opened_us > FIRST_PICTURE_US:
             raise SourceLost(self.silent)
 
-    def _compared(self, delivered: Delivered) -> Frame | None:
-        pixels = delivered.make()
+    def _frame(self, picture: Picture, pts_us: int) -> Frame | None:
+        jpeg_before, self._shown_jpeg = self._shown_jpeg, b""
+        if isinstance(picture, np.ndarray):
+            return self._compared(picture, picture, pts_us)
+        self._shown_jpeg = picture.jpeg
+        if self.wants_pixels:
+            pixels = picture.pixels
+            return None if picture.is_broken else self._compared(picture, pixels, pts_us)
+        self._shown = None
+        if picture.jpeg == jpeg_before:
+            return None
+        return Frame(picture, pts_us, (Region(0, 0, *picture.size),))
+
+    def _compared(self, picture: Picture, pixels: Pixels, pts_us: int) -> Frame | None:
         height, width = pixels.shape[:2]
         bounds = (Region(0, 0, width, height),)
         shown, self._shown = self._shown, pixels
         if shown is None or shown.shape != pixels.shape:
-            return Frame(pixels, delivered.pts_us, bounds)
+            return Frame(picture, pts_us, bounds)
         damage = changed_regions(shown, pixels, bounds)
-        return Frame(pixels, delivered.pts_us, damage) if damage else None
+        return Frame(picture, pts_us, damage) if damage else None

@@ -17,7 +17,7 @@ from typing import Final, Protocol
 import av
 
 from samescreen.errors import CaptureError, SourceLost
-from samescreen.media import Frame, Pixels
+from samescreen.media import Frame, Picture, Undecoded
 
 from .base import clock_us
 from .decoded import BgrxConverter
@@ -46,7 +46,7 @@ class Clockwork(Protocol):
         """Wait for that time, and until somebody watches; returns at once when stopped."""
 
 
-Makes = Callable[[Clockwork], Iterable[Callable[[], Pixels]]]
+Makes = Callable[[Clockwork], Iterable[Callable[[], Picture]]]
 """What makes each picture, in order."""
 
 
@@ -152,15 +152,18 @@ class FedSource(DeliveredSource):
         self._converter = BgrxConverter()
 
     @abstractmethod
-    def frames(self, clockwork: Clockwork) -> Generator[av.VideoFrame, None, None]:
+    def frames(self, clockwork: Clockwork) -> Generator[av.VideoFrame | Undecoded, None, None]:
         """Pictures in order, until the end or `clockwork.is_stopped`; on the feed's thread.
 
         Raises:
             CaptureError: no picture, or no more, can be had.
         """
 
-    def _makes(self, clockwork: Clockwork) -> Iterator[Callable[[], Pixels]]:
-        return (partial(self._converter.convert, each) for each in self.frames(clockwork))
+    def _makes(self, clockwork: Clockwork) -> Iterator[Callable[[], Picture]]:
+        return (partial(self._picture, each) for each in self.frames(clockwork))
+
+    def _picture(self, read: av.VideoFrame | Undecoded) -> Picture:
+        return self._converter.convert(read) if isinstance(read, av.VideoFrame) else read
 
     def open(self) -> None:
         self.close()
