@@ -68,9 +68,9 @@ def test_box_updates_equal_a_full_conversion_bit_for_bit(
     for number, damage in enumerate(steps):
         other = noise(width, height, seed + number + 1)
         for region in damage:
-            part = region.intersection(Region(0, 0, width, height))
-            rows, columns = slice(part.y, part.bottom), slice(part.x, part.right)
-            pixels[rows, columns] = other[rows, columns]
+            if part := region.intersection(Region(0, 0, width, height)):
+                rows, columns = slice(part.y, part.bottom), slice(part.x, part.right)
+                pixels[rows, columns] = other[rows, columns]
         updated = planes_of(kept.update(picture(pixels, 0, *damage)))
         fresh = planes_of(YuvPicture(even(width), even(height)).update(picture(pixels)))
         for one, other_plane in zip(updated, fresh, strict=True):
