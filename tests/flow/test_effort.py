@@ -51,6 +51,18 @@ def test_one_frame_that_waited_for_a_core_changes_nothing() -> None:
     assert run(effort, 0.6, START_US, 5) == []
 
 
+def test_what_changes_seldom_may_take_its_time() -> None:
+    effort = Effort()
+    for n in range(600):
+        assert not effort.took(2 * FRAME_US, FRAME_US, START_US + n * 4 * FRAME_US)
+
+
+def test_slow_frames_in_a_row_are_too_slow_though_fewer_come() -> None:
+    effort = Effort()
+    changes = [effort.took(2 * FRAME_US, FRAME_US, START_US + n * 37_000) for n in range(60)]
+    assert sum(changes) == 1
+
+
 def test_it_rests_ten_seconds_and_returns_when_there_is_time() -> None:
     (returned_us,) = run(near(), 0.3, START_US, 30)
     assert START_US + 10 * SECOND_US <= returned_us <= START_US + 11 * SECOND_US

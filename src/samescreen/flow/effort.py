@@ -12,7 +12,7 @@ from typing import Final
 
 _TOO_LONG: Final = 0.8
 _SHORT: Final = 0.45
-"""Of the frame interval; two thirds more than this is still below the other."""
+"""Of the time between packets; two thirds more than this is still below the other."""
 _WEIGHT: Final = 1 / 16
 _REST_US: Final = 10_000_000
 _LONGEST_REST_US: Final = 160_000_000
@@ -21,19 +21,21 @@ _LONGEST_REST_US: Final = 160_000_000
 class Effort:
     """Follows what the encoding of packets takes; `is_far` says which search suits that."""
 
-    __slots__ = ("_rest_us", "_returned_us", "_share", "_until_us", "is_far")
+    __slots__ = ("_now_us", "_rest_us", "_returned_us", "_share", "_until_us", "is_far")
 
     def __init__(self) -> None:
         self.is_far = True
         self._share = 0.0
+        self._now_us = 0
         self._until_us = 0
         self._returned_us: int | None = None
         self._rest_us = _REST_US
 
     def took(self, encode_us: int, interval_us: int, now_us: int) -> bool:
-        """A delta took so long, of an interval between frames; True when `is_far` has changed."""
+        """A delta took so long, of at least this interval; True when `is_far` has changed."""
+        spacing_us, self._now_us = max(interval_us, now_us - self._now_us), now_us
         # One frame that had to wait for a core says no more than that it took too long.
-        share = min(2.0, encode_us / interval_us)
+        share = min(2.0, encode_us / spacing_us)
         self._share += (share - self._share) * _WEIGHT
         if self.is_far and self._share > _TOO_LONG:
             self._retreat(now_us)
