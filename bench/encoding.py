@@ -13,13 +13,14 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import av
 import numpy as np
 import pictures
+from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
 from barcode import Pixels
 from results import default_path, origin, percentile, print_table, write_rows
 
@@ -221,19 +222,37 @@ def _error(frame: Frame, shown: Any) -> float:
 
 
 def convert(options: argparse.Namespace, content: str, size: tuple[int, int]) -> Iterable[Row]:
-    """BGRX → YUV alone: the boxes that changed, or all of it."""
-    pictures_of = {way: YuvPicture(*size) for way in ("boxes", "whole")}
-    laps = {way: Laps() for way in pictures_of}
+    """BGRX → YUV alone: the boxes that changed, all of it, and that by two threads of swscale's."""
+    boxes, whole, reformatter = YuvPicture(*size), YuvPicture(*size), VideoReformatter()
+    ways: dict[str, Callable[[Frame], object]] = {
+        "boxes": boxes.update,
+        "whole": lambda frame: whole.update(replace(frame, damage=())),
+        "whole, threads 2": lambda frame: _threaded(reformatter, frame),
+    }
+    laps = {way: Laps() for way in ways}
     for number, (pixels, damage) in enumerate(CONTENTS[content](*size, options.frames)):
         for way in random.sample(list(laps), len(laps)):
-            frame = Frame(pixels, 0, damage if way == "boxes" else ())
+            frame = Frame(pixels, 0, damage)
             cpu_s, wall_s = time.process_time(), time.perf_counter()
-            pictures_of[way].update(frame)
+            ways[way](frame)
             wall_s, cpu_s = time.perf_counter() - wall_s, time.process_time() - cpu_s
             if number:
                 laps[way].cpu_ms.append(cpu_s * 1000)
                 laps[way].wall_ms.append(wall_s * 1000)
     return [laps[way].row("convert", content, size, way) for way in laps]
+
+
+def _threaded(reformatter: VideoReformatter, frame: Frame) -> object:
+    return reformatter.reformat(
+        av.VideoFrame.from_numpy_buffer(frame.pixels, "bgra"),
+        format="yuv420p",
+        src_colorspace=Colorspace.ITU709,
+        dst_colorspace=Colorspace.ITU709,
+        src_color_range=ColorRange.JPEG,
+        dst_color_range=ColorRange.MPEG,
+        interpolation=Interpolation.POINT,
+        threads=2,
+    )
 
 
 def _options() -> argparse.Namespace:

@@ -126,12 +126,14 @@ class SamescreenSteps:
         self._count = 0
 
     def step(self, laps: Laps) -> Pixels | None:
+        cpu_ns = time.thread_time_ns()
         frame = self._source.grab(now_us() + 1_000_000)
         grabbed_us = now_us()
         if frame is None:
             return None
         packet = self._encoders.encode(self._main, frame)
         packed_us = now_us()
+        laps.add("CPU of all this", (time.thread_time_ns() - cpu_ns) // 1000)
         laps.packed(packed_us, len(packet.payload))
         laps.add("grab", grabbed_us - frame.pts_us)
         laps.add("encode", packed_us - grabbed_us)

@@ -11,7 +11,7 @@ from samescreen.flow.effort import Effort
 SECOND_US = 1_000_000
 FRAME_US = 16_667
 START_US = 1000 * SECOND_US
-DEARER = 1.65
+DEARER = 1.7
 """What searching far costs at most, of content in which nothing is found."""
 
 
@@ -60,6 +60,12 @@ def test_what_changes_seldom_may_take_its_time() -> None:
 def test_slow_frames_in_a_row_are_too_slow_though_fewer_come() -> None:
     effort = Effort()
     changes = [effort.took(2 * FRAME_US, FRAME_US, START_US + n * 37_000) for n in range(60)]
+    assert sum(changes) == 1
+
+
+def test_on_a_starved_machine_it_stops_within_a_second_too() -> None:
+    effort = Effort()
+    changes = [effort.took(137_000, FRAME_US, START_US + n * 140_000) for n in range(7)]
     assert sum(changes) == 1
 
 

@@ -13,7 +13,9 @@ from typing import Final
 _TOO_LONG: Final = 0.8
 _SHORT: Final = 0.45
 """Of the time between packets; two thirds more than this is still below the other."""
-_WEIGHT: Final = 1 / 16
+_MEMORY_US: Final = 250_000
+_MOST_OF_ONE: Final = 0.25
+"""What one packet may weigh, however long nothing came before it."""
 _REST_US: Final = 10_000_000
 _LONGEST_REST_US: Final = 160_000_000
 
@@ -36,7 +38,7 @@ class Effort:
         spacing_us, self._now_us = max(interval_us, now_us - self._now_us), now_us
         # One frame that had to wait for a core says no more than that it took too long.
         share = min(2.0, encode_us / spacing_us)
-        self._share += (share - self._share) * _WEIGHT
+        self._share += (share - self._share) * min(_MOST_OF_ONE, spacing_us / _MEMORY_US)
         if self.is_far and self._share > _TOO_LONG:
             self._retreat(now_us)
             return True
