@@ -24,6 +24,7 @@ from .cards import (
     Soundcard,
     cards,
     com,
+    in_words,
     load_soundcard,
     on_windows,
 )
@@ -99,7 +100,7 @@ class _Feed:
         except CaptureError as error:
             self._fail(error)
         except NATIVE_ERRORS as error:
-            self._fail(SourceLost(f"the sound device went away or was refused: {error}"))
+            self._fail(in_words(error))
         except Exception:  # the edge of this thread: without a word the sound would just stop
             _log.exception("the sound device's thread ended")
             self._fail(SourceLost("an unexpected error ended the sound; see the host's log"))

@@ -28,6 +28,16 @@ NATIVE_ERRORS: Final = (RuntimeError, AssertionError, OSError, TypeError, ValueE
 ANSWER_S: Final = 3.0
 """How long the system may take to list or open a device."""
 
+_WORDS: Final = {
+    "0x80070005": "Windows refuses it: is it a microphone, allow desktop apps to use it in "
+    "Settings, Privacy & security, Microphone",  # E_ACCESSDENIED
+    "0x80070490": "this machine has no such sound device",  # E_NOTFOUND
+    "0x88890004": "the sound device went away",  # AUDCLNT_E_DEVICE_INVALIDATED
+    "0x8889000a": "another program has the sound device for itself",  # AUDCLNT_E_DEVICE_IN_USE
+    "0x88890010": "the Windows Audio service is not running: start it",
+}
+"""The commonest of Windows's codes, which soundcard puts into its messages."""
+
 _MULTITHREADED: Final = 0  # COINIT_MULTITHREADED
 
 
@@ -113,6 +123,15 @@ def load_soundcard() -> Soundcard:
     return cast(Soundcard, module)
 
 
+def in_words(error: Exception) -> SourceLost:
+    """What soundcard raised, for people."""
+    text = str(error) or type(error).__name__
+    for code, words in _WORDS.items():
+        if code in text:
+            return SourceLost(words)
+    return SourceLost(f"the sound device went away or was refused: {text}")
+
+
 @contextmanager
 def com() -> Iterator[None]:
     """COM for this thread, on Windows; elsewhere nothing. After `load_soundcard`, never before."""
@@ -168,7 +187,7 @@ def on_a_fresh_thread(ask: Callable[[], Answer]) -> Answer:
         except CaptureError as error:
             errors.append(error)
         except NATIVE_ERRORS as error:
-            errors.append(SourceLost(f"the sound devices cannot be listed: {error}"))
+            errors.append(in_words(error))
 
     thread = threading.Thread(target=run, name="sound-devices", daemon=True)
     thread.start()
