@@ -148,6 +148,14 @@ def test_closed_it_hears_nothing_more(mac: FakeKit, source: KitSound) -> None:
         source.read(0)
 
 
+def test_a_mac_without_the_framework_is_told_of_virtual_devices_too(
+    mac: FakeKit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(sys.modules["ScreenCaptureKit"], "SCStream")
+    with pytest.raises(BackendMissing, match=r"12\.3.*BlackHole"):
+        KitSound().open()
+
+
 def test_without_a_screen_there_is_a_reason(mac: FakeKit) -> None:
     mac.displays.clear()
     with pytest.raises(SourceUnavailable, match="with a screen only"):

@@ -50,7 +50,10 @@ class KitSound(DeliveredSound):
         self.close()
         if self._was_stopped:
             raise SourceUnavailable(STOPPED)
-        frameworks = load_frameworks()
+        try:
+            frameworks = load_frameworks()
+        except BackendMissing as error:
+            raise BackendMissing(f"{error}; {VIRTUAL}") from error
         if not hands_out_sound(frameworks):
             raise BackendMissing(VIRTUAL)
         found = displays(frameworks)
