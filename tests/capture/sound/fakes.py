@@ -115,6 +115,7 @@ class FakeSoundcard(ModuleType):
         self.hangs: threading.Event | None = None
         """Listing devices waits for it."""
         self.recording = 0
+        self.waits_for_ever = False
         self.import_error: Exception | None = None
         self._queue: deque[Step] = deque()
         self._record_event = threading.Event()
@@ -151,6 +152,7 @@ class FakeSoundcard(ModuleType):
 
     def next_step(self) -> Samples:
         if not self._queue:
+            self.waits_for_ever = not self.is_windows
             assert self.is_windows, "macOS would wait for ever"
             self._record_event.wait(0.01)  # it looks again and again, then gives zeros
             self._record_event.clear()

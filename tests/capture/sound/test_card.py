@@ -260,15 +260,14 @@ def test_a_virtual_device_of_a_mac_is_a_device(mac: FakeSoundcard) -> None:
 def test_a_mac_that_says_nothing_any_more_is_lost(
     mac: FakeSoundcard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(card, "_WAIT_S", 0.005)
+    monkeypatch.setattr(CardSound, "silent_us", 100_000)
     source = CardSound("macbook")
     source.open()
-    mac.gives(block(0.5, channels=1))
-    heard(source)
-    monkeypatch.setattr(CardSound, "silent_us", 1000)
     with pytest.raises(SourceLost, match="MacBook Pro Microphone gives no sound.*unplugged"):
         eventually(lambda: source.read(1000) is not None, what="nothing", within=8000 * MS)
     source.close()
-    assert mac.recording == 0
+    assert (mac.recording, mac.waits_for_ever) == (0, False)
 
 
 @pytest.mark.parametrize(("status", "is_refused"), [(0, False), (1, True), (2, True), (3, False)])
