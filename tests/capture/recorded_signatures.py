@@ -66,8 +66,48 @@ class WindowsCapture:
     def start_free_threaded() -> None: ...
 
 
+class Soundcard:
+    """soundcard 0.4.6, py3-none-any: mediafoundation.py (Windows) and coreaudio.py (macOS).
+
+    `exclusive_mode` of a recorder is Windows's alone, so it is left out. `record` of macOS waits
+    for `_record_event` until `_queue` has something, without end.
+    """
+
+    @staticmethod
+    def all_microphones(include_loopback: Any = False) -> None: ...
+
+    @staticmethod
+    def default_speaker() -> None: ...
+
+    @staticmethod
+    def recorder(samplerate: Any, channels: Any = None, blocksize: Any = None) -> None: ...
+
+    @staticmethod
+    def record(numframes: Any = None) -> None: ...
+
+    MACOS_RECORDER = frozenset({"_queue", "_record_event"})
+
+
+class PyobjcCore:
+    """pyobjc-core 12.2.2, cp312 universal2: the signatures in _objc's own docstrings."""
+
+    @staticmethod
+    def loadBundle(
+        module_name: Any,
+        module_globals: Any,
+        bundle_path: Any = None,
+        bundle_identifier: Any = None,
+        scan_classes: Any = True,
+    ) -> None: ...
+
+    @staticmethod
+    def lookUpClass(class_name: Any) -> None: ...
+
+
 class ScreenCaptureKit:
     """pyobjc-framework-ScreenCaptureKit 12.2.2 and -Quartz 13.0, cp312 universal2: _metadata.py.
+
+    For sound -CoreMedia and -CoreAudio 12.2.2. CMBlockBufferCopyDataBytes gives a status and bytes.
 
     Of a selector each colon is an underscore and takes one argument.
     """
@@ -81,6 +121,7 @@ class ScreenCaptureKit:
             "startCaptureWithCompletionHandler:",
             "stopCaptureWithCompletionHandler:",
             "setShowsCursor:",
+            "setCapturesAudio:",
             "setMinimumFrameInterval:",
             "stream:didOutputSampleBuffer:ofType:",
             "stream:didStopWithError:",
@@ -101,6 +142,12 @@ class ScreenCaptureKit:
         "CVPixelBufferGetWidth": 1,
         "CVPixelBufferGetHeight": 1,
         "CMSampleBufferGetImageBuffer": 1,
+        "CMSampleBufferGetDataBuffer": 1,
+        "CMSampleBufferGetNumSamples": 1,
+        "CMSampleBufferGetFormatDescription": 1,
+        "CMAudioFormatDescriptionGetStreamBasicDescription": 1,
+        "CMBlockBufferGetDataLength": 1,
+        "CMBlockBufferCopyDataBytes": 4,
         "CMTimeMake": 2,
         "dispatch_queue_create": 2,
     }
@@ -110,6 +157,8 @@ class ScreenCaptureKit:
         "SCStreamErrorUserDeclined": -3801,
         "SCStreamErrorUserStopped": -3817,
         "SCStreamOutputTypeScreen": 0,
+        "SCStreamOutputTypeAudio": 1,
+        "kAudioFormatFlagIsNonInterleaved": 32,
         "kCVPixelFormatType_32BGRA": 1111970369,
         "kCVPixelBufferLock_ReadOnly": 1,
     }

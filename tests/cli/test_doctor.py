@@ -7,8 +7,12 @@ import sys
 
 import pytest
 
+from samescreen.capture.sound.choose import ListedSound, SoundChoice
+from samescreen.cli import doctor as reports
+from samescreen.cli.console import show_sources
 from samescreen.encode.hardware import candidates
 from tests.conftest import StartXServer
+from tests.fake_sound import ScriptedSound
 from tests.stage.timing import MS
 from tests.stage.tools import python_environment
 
@@ -68,3 +72,27 @@ def test_a_slower_capture_is_explained(x_server: StartXServer) -> None:
     mark, words = found["screen"]
     assert mark == "✓"
     assert "slower" in words
+
+
+@pytest.mark.parametrize("note", ["", "no sound: macOS is too old"])
+def test_sound_devices_come_with_what_to_type(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], note: str
+) -> None:
+    listed = [
+        ListedSound("output", "what this machine plays"),
+        ListedSound("Mic (2)", "microphone"),
+    ]
+    monkeypatch.setattr(reports, "choose_sound", lambda words: SoundChoice(ScriptedSound(), note))
+    monkeypatch.setattr(reports, "list_sounds", lambda: listed)
+    finding = reports._try("sound", reports._sound, False)
+    assert finding.works is (not note)
+    assert finding.detail.startswith(note or "a tone, scripted, Opus")
+    assert finding.detail.endswith('--audio output, --audio "Mic (2)"')
+    monkeypatch.setattr("samescreen.cli.console.list_sounds", lambda: listed)
+    monkeypatch.setattr("samescreen.cli.console.list_sources", lambda: listed[:1])
+    show_sources()
+    printed = capsys.readouterr().out.splitlines()
+    assert printed[-2:] == [
+        "--audio output     what this machine plays",
+        '--audio "Mic (2)"  microphone',
+    ]

@@ -57,10 +57,10 @@ def show_sources() -> int:
     for each in listed:
         sys.stdout.write(f"{each.words:<{width}}  {each.description}\n")
     if sounds := list_sounds():
-        sys.stdout.write("\nSound, for --audio:\n")
-        width = max(len(each.words) for each in sounds)
+        sys.stdout.write("\nSound:\n")
+        width = max(len(each.option) for each in sounds)
         for sound in sounds:
-            sys.stdout.write(f"{sound.words:<{width}}  {sound.description}\n")
+            sys.stdout.write(f"{sound.option:<{width}}  {sound.description}\n")
     return 0
 
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from samescreen.capture.base import clock_us
 from samescreen.capture.choose import choose_source
-from samescreen.capture.sound.choose import choose_sound
+from samescreen.capture.sound.choose import choose_sound, list_sounds
 from samescreen.encode.h264 import H264Settings, X264Encoder
 from samescreen.encode.hardware import Candidate, candidates
 from samescreen.encode.opus import OpusEncoder
@@ -105,14 +105,16 @@ def _jpeg() -> str:
 def _sound() -> str:
     choice = choose_sound("output")
     assert choice is not None
+    options = ", ".join(each.option for each in list_sounds())
     if choice.note:
-        raise OSError(choice.note)
+        raise OSError(f"{choice.note}; there are: {options}" if options else choice.note)
     encoder = OpusEncoder(track=0)
     block = SoundBlock(np.zeros((BLOCK_FRAMES, SOUND_CHANNELS), dtype=np.float32), 0)
     began_us = clock_us()
     encoder.encode(block)
     took_ms = (clock_us() - began_us) / 1000
-    return f"{choice.source.label}, {choice.source.backend}, Opus {took_ms:.1f} ms for 10 ms"
+    works = f"{choice.source.label}, {choice.source.backend}, Opus {took_ms:.1f} ms for 10 ms"
+    return f"{works}; share it with {options}"
 
 
 def _port() -> str:

@@ -11,10 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from samescreen.media import Pixels
+from samescreen.media import Pixels, Samples
 from tests.capture.recorded_signatures import ScreenCaptureKit as Recorded
 
-SETTERS = {"setWidth_", "setHeight_", "setPixelFormat_", "setQueueDepth_"}
+SETTERS = {
+    *("setWidth_", "setHeight_", "setPixelFormat_", "setQueueDepth_"),
+    *("setSampleRate_", "setChannelCount_"),
+}
 """Properties of plain numbers: pyobjc reads them at run time, no metadata is needed."""
 
 
@@ -63,6 +66,7 @@ class FakeKit:
         self.start_error: FakeError | None = None
         self.output_error: FakeError | None = None
         self.is_deaf = False
+        self.is_before_13 = False
         self.settings: dict[str, Any] = {}
         self.observer: Any = None
         self.shown: Any = None
@@ -85,6 +89,12 @@ class FakeKit:
             "CVPixelBufferGetWidth": lambda image: image.shape[1],
             "CVPixelBufferGetHeight": lambda image: image.shape[0],
             "CMSampleBufferGetImageBuffer": lambda sample: sample,
+            "CMSampleBufferGetDataBuffer": lambda sample: sample.block,
+            "CMSampleBufferGetNumSamples": lambda sample: sample.frames,
+            "CMSampleBufferGetFormatDescription": lambda sample: sample,
+            "CMAudioFormatDescriptionGetStreamBasicDescription": lambda sample: sample.description,
+            "CMBlockBufferGetDataLength": len,
+            "CMBlockBufferCopyDataBytes": _copied,
             "CMTimeMake": lambda value, scale: (value, scale),
             "dispatch_queue_create": lambda label, kind: (label, kind),
         }
@@ -96,15 +106,13 @@ class FakeKit:
         kit = made["ScreenCaptureKit"]
         kit.SCShareableContent = Selectors({self._CONTENT: self._content})  # type: ignore[attr-defined]
         kit.SCContentFilter = _class({"initWithDisplay_excludingWindows_": self._filter})  # type: ignore[attr-defined]
-        kit.SCStreamConfiguration = _class({"init": lambda: Settings(self.settings)})  # type: ignore[attr-defined]
+        kit.SCStreamConfiguration = _class({"init": self._settings})  # type: ignore[attr-defined]
         kit.SCStream = _class({"initWithFilter_configuration_delegate_": self._stream})  # type: ignore[attr-defined]
         made["Foundation"].NSObject = NSObject  # type: ignore[attr-defined]
         made["objc"].protocolNamed = lambda name: name  # type: ignore[attr-defined]
         return made
 
-    _CONTENT = (
-        "getShareableContentExcludingDesktopWindows_onScreenWindowsOnly_completionHandler_"
-    )
+    _CONTENT = "getShareableContentExcludingDesktopWindows_onScreenWindowsOnly_completionHandler_"
 
     def shows(self, pixels: Pixels | None) -> None:
         """A sample with this picture; None: one without, as when nothing changed."""
@@ -113,6 +121,9 @@ class FakeKit:
     def hears(self) -> None:
         """A sample of sound, which nobody asked for."""
         self.observer.stream_didOutputSampleBuffer_ofType_(None, "sound", 1)
+
+    def plays(self, sample: SoundSample) -> None:
+        self.observer.stream_didOutputSampleBuffer_ofType_(None, sample, 1)
 
     def stops(self, error: FakeError) -> None:
         self.observer.stream_didStopWithError_(None, error)
@@ -127,6 +138,9 @@ class FakeKit:
         found = [SimpleNamespace(displayID=lambda own=own: own) for own in self.displays]
         content = SimpleNamespace(displays=lambda: found)
         handler(None if self.content_error else content, self.content_error)
+
+    def _settings(self) -> Settings:
+        return SettingsBefore13(self.settings) if self.is_before_13 else Settings(self.settings)
 
     def _filter(self, display: Any, excluded: list[Any]) -> Any:
         assert excluded == []
@@ -145,7 +159,8 @@ class FakeKit:
         )
 
     def _add(self, output: Any, kind: int, queue: Any, error: None) -> tuple[bool, Any]:
-        assert (output, kind, queue) == (self.observer, 0, (b"samescreen.capture", None))
+        label = (b"samescreen.capture", b"samescreen.sound")[kind]
+        assert (output, queue) == (self.observer, (label, None))
         return self.output_error is None, self.output_error
 
     def _start(self, handler: Callable[[Any], None]) -> None:
@@ -193,6 +208,42 @@ class Settings:
     def __getattr__(self, name: str) -> Callable[[Any], None]:
         assert name in SETTERS or name.replace("_", ":") in Recorded.SELECTORS, name
         return lambda value: self._settings.__setitem__(name[3:-1], value)
+
+
+class SettingsBefore13(Settings):
+    """The same, when a Mac handed out no sound."""
+
+    def __getattr__(self, name: str) -> Callable[[Any], None]:
+        if name in ("setCapturesAudio_", "setSampleRate_", "setChannelCount_"):
+            raise AttributeError(name)
+        return super().__getattr__(name)
+
+
+class SoundSample:
+    """A CMSampleBuffer of floats, by default channel by channel as ScreenCaptureKit gives them."""
+
+    def __init__(self, samples: Samples, *, planar: bool = True, status: int = 0) -> None:
+        values = samples.T if planar else samples
+        self.block: bytes | None = StatusBytes(np.ascontiguousarray(values).tobytes(), status)
+        self.frames = len(samples)
+        flags = 1 | 8 | (32 if planar else 0)
+        channels = samples.shape[1]
+        self.description = (48000.0, 0x6C70636D, flags, 4, 1, 4, channels, 32, 0)
+
+
+class StatusBytes(bytes):
+    """A CMBlockBuffer, and what copying it says."""
+
+    status: int
+
+    def __new__(cls, contents: bytes, status: int) -> StatusBytes:
+        made = super().__new__(cls, contents)
+        made.status = status
+        return made
+
+
+def _copied(block: StatusBytes, offset: int, length: int, nothing: None) -> tuple[int, bytes]:
+    return block.status, bytes(block[offset : offset + length])
 
 
 def _class(initialisers: dict[str, Callable[..., Any]]) -> Any:

@@ -10,7 +10,8 @@ import pytest
 from samescreen.capture.base import clock_us
 from samescreen.capture.sound.choose import choose_sound, list_sounds
 from samescreen.capture.sound.libpulse import Device
-from samescreen.capture.sound.pulse import PulseSound, found_device
+from samescreen.capture.sound.named import found_device
+from samescreen.capture.sound.pulse import PulseSound
 from samescreen.errors import SourceLost, SourceUnavailable
 from samescreen.media import BLOCK_FRAMES, SOUND_CHANNELS, SOUND_RATE, Samples
 from tests.stage.sound_server import SoundServer, tone
@@ -141,8 +142,9 @@ def test_a_device_that_is_unplugged_is_lost(server: SoundServer) -> None:
 
 
 def test_devices_are_listed_with_the_words_that_name_them(server: SoundServer) -> None:
-    words = [each.words for each in list_sounds()]
-    assert words == ["output", "Monitor of Stage"]
+    listed = list_sounds()
+    assert [each.option for each in listed] == ["--audio output", '--audio "Monitor of Stage"']
+    words = [each.words for each in listed]
     for each in words:
         choice = choose_sound(each)
         assert choice is not None

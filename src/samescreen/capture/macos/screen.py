@@ -6,9 +6,7 @@ kept, to be copied when the track wants it.
 
 from __future__ import annotations
 
-import types
 from collections.abc import Callable
-from functools import cache
 from typing import Any, Final
 
 import numpy as np
@@ -27,6 +25,7 @@ from .frameworks import (
     load_frameworks,
     size_px,
 )
+from .observer import made_observer
 
 _BGRA: Final = 0x42475241  # kCVPixelFormatType_32BGRA
 _READ_ONLY: Final = 1  # kCVPixelBufferLock_ReadOnly
@@ -72,8 +71,7 @@ class KitScreen(DeliveredSource):
     def _start(self, frameworks: Frameworks, display: Display, delivery: Delivery) -> None:
         kit = frameworks.kit
         content = kit.SCContentFilter.alloc().initWithDisplay_excludingWindows_(display, [])
-        observer = _observer_class(frameworks).alloc().init()
-        observer.heed = _Heed(frameworks, delivery, self._note_stop)
+        observer = made_observer(frameworks, _Heed(frameworks, delivery, self._note_stop))
         stream = kit.SCStream.alloc().initWithFilter_configuration_delegate_(
             content, _configuration(frameworks, self._size), observer
         )
@@ -117,6 +115,8 @@ class KitScreen(DeliveredSource):
 
 class _Heed:
     """What is done with what the stream says; runs on its queue."""
+
+    kind = _SCREEN
 
     def __init__(
         self,
@@ -168,27 +168,3 @@ def _pixels(quartz: Any, image: Any) -> Pixels:
         return np.array(rows[:, : width * 4], order="C").reshape(height, width, 4)
     finally:
         quartz.CVPixelBufferUnlockBaseAddress(image, _READ_ONLY)
-
-
-@cache
-def _observer_class(frameworks: Frameworks) -> Any:
-    """Objective-C takes a class of one name once."""
-
-    def body(names: dict[str, Any]) -> None:
-        names["stream_didOutputSampleBuffer_ofType_"] = _did_output
-        names["stream_didStopWithError_"] = _did_stop
-
-    protocols = [
-        frameworks.objc.protocolNamed(name) for name in ("SCStreamOutput", "SCStreamDelegate")
-    ]
-    bases = (frameworks.foundation.NSObject,)
-    return types.new_class("SamescreenObserver", bases, {"protocols": protocols}, body)
-
-
-def _did_output(self: Any, stream: Any, sample: Any, kind: int) -> None:
-    if kind == _SCREEN:
-        self.heed.sample(sample)
-
-
-def _did_stop(self: Any, stream: Any, error: Any) -> None:
-    self.heed.stopped(error)

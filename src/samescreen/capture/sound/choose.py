@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
-from samescreen.errors import CaptureError, SourceUnavailable
+from samescreen.errors import CaptureError
 
 from .base import SoundSource
-from .pulse import OUTPUT, PulseSound, list_devices
+from .named import OUTPUT
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,12 @@ class ListedSound:
     words: str
     description: str
 
+    @property
+    def option(self) -> str:
+        """What to type, for any shell."""
+        quoted = self.words if re.fullmatch(r"[\w.-]+", self.words) else f'"{self.words}"'
+        return f"--audio {quoted}"
+
 
 def choose_sound(words: str) -> SoundChoice | None:
     """The source that `words` name, seen to open; None for no words.
@@ -34,9 +43,8 @@ def choose_sound(words: str) -> SoundChoice | None:
     """
     if not words:
         return None
-    source = PulseSound(words)
+    source = _this_system().source(words)
     try:
-        _check_system()
         source.open()
     except CaptureError as error:
         return SoundChoice(source, f"no sound: {error}")
@@ -46,16 +54,100 @@ def choose_sound(words: str) -> SoundChoice | None:
 
 
 def list_sounds() -> list[ListedSound]:
-    """Everything that `--audio` can name here and now; empty without a sound server."""
+    """Everything that `--audio` can name here and now; empty without sound."""
+    return _this_system().listed()
+
+
+@dataclass(frozen=True, slots=True)
+class _System:
+    """Where one system's sound comes from. What it needs is imported when it is asked for."""
+
+    source: Callable[[str], SoundSource]
+    listed: Callable[[], list[ListedSound]]
+
+
+def _this_system() -> _System:
+    return _SYSTEMS.get(sys.platform, _PULSE)
+
+
+_MACHINE: Final = ListedSound(OUTPUT, "what this machine plays")
+
+
+# Linux, and whatever else has libpulse
+
+
+def _pulse_source(words: str) -> SoundSource:
+    from .pulse import PulseSound
+
+    return PulseSound(words)
+
+
+def _list_pulse() -> list[ListedSound]:
+    from .pulse import list_devices
+
     try:
-        _check_system()
         devices = list_devices()
     except CaptureError:
         return []
-    output = [ListedSound(OUTPUT, "what this machine plays")] if devices else []
-    return [*output, *(ListedSound(device.description, device.name) for device in devices)]
+    listed = [ListedSound(device.description, device.name) for device in devices]
+    return [_MACHINE, *listed] if listed else []
 
 
-def _check_system() -> None:
-    if sys.platform != "linux":
-        raise SourceUnavailable("sound is recorded through PulseAudio or PipeWire, on Linux only")
+# Windows
+
+
+def _card_source(words: str) -> SoundSource:
+    from .card import CardSound
+
+    return CardSound(words)
+
+
+def _list_windows() -> list[ListedSound]:
+    outputs, inputs = _cards()
+    return [_MACHINE, *outputs, *inputs] if outputs else inputs
+
+
+def _cards() -> tuple[list[ListedSound], list[ListedSound]]:
+    """Outputs and inputs; a description of theirs is the word for them."""
+    from .cards import list_cards
+
+    try:
+        cards = list_cards()
+    except CaptureError:
+        return [], []
+    return (
+        [ListedSound(card.description, "what it plays") for card in cards if card.is_output],
+        [ListedSound(card.description, "microphone") for card in cards if not card.is_output],
+    )
+
+
+# macOS
+
+
+def _mac_source(words: str) -> SoundSource:
+    """What the Mac plays is not a device to Core Audio."""
+    if words != OUTPUT:
+        return _card_source(words)
+    from .kit import KitSound
+
+    return KitSound()
+
+
+def _list_mac() -> list[ListedSound]:
+    from samescreen.capture.macos.frameworks import load_frameworks
+
+    from .kit import hands_out_sound
+
+    try:
+        is_there_output = hands_out_sound(load_frameworks())
+    except CaptureError:
+        is_there_output = False
+    _, inputs = _cards()
+    return [_MACHINE, *inputs] if is_there_output else inputs
+
+
+_PULSE: Final = _System(_pulse_source, _list_pulse)
+_SYSTEMS: Final = {
+    "win32": _System(_card_source, _list_windows),
+    "darwin": _System(_mac_source, _list_mac),
+}

@@ -12,8 +12,8 @@ from samescreen.media import BLOCK_FRAMES, BLOCK_US, SOUND_CHANNELS, SOUND_RATE,
 
 from .base import SoundSource
 from .libpulse import Connection, Device, Recording
+from .named import OUTPUT, found_device
 
-OUTPUT: Final = "output"
 _BLOCK_BYTES: Final = BLOCK_FRAMES * SOUND_CHANNELS * 4
 _FRAGMENT_BYTES: Final = _BLOCK_BYTES // 2
 """What the server sends at a time: half a block, for a block waits for its last fragment."""
@@ -33,20 +33,6 @@ def list_devices() -> list[Device]:
         return connection.devices()
     finally:
         connection.close()
-
-
-def found_device(words: str, devices: list[Device]) -> Device:
-    """The device that `words` are in the description or the name of; microphones first.
-
-    Raises:
-        SourceUnavailable: none is; the message lists those there are.
-    """
-    wanted = words.casefold()
-    matching = [d for d in devices if wanted in f"{d.description}\n{d.name}".casefold()]
-    if not matching:
-        there_are = ", ".join(f"{d.description!r}" for d in devices) or "none"
-        raise SourceUnavailable(f"no sound device is called {words!r}; there are: {there_are}")
-    return min(matching, key=lambda device: device.is_output)
 
 
 class PulseSound(SoundSource):

@@ -1,0 +1,160 @@
+"""What a Mac plays, through ScreenCaptureKit (macOS 13 and later): no virtual device is needed.
+
+`KitSound` runs on the track's thread; the sound comes on a dispatch queue. The permission is the
+screen's. A stream of its own, beside the picture's, and without pictures.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+
+from samescreen.capture.macos.frameworks import (
+    USER_STOPPED,
+    Frameworks,
+    displays,
+    finished,
+    load_frameworks,
+)
+from samescreen.capture.macos.observer import made_observer
+from samescreen.capture.macos.screen import STOPPED
+from samescreen.errors import BackendMissing, SourceLost, SourceUnavailable
+from samescreen.media import SOUND_CHANNELS, SOUND_RATE, Samples
+
+from .delivered import DeliveredSound, Delivery
+
+VIRTUAL: Final = (
+    "macOS hands out what it plays from version 13 on; before, install a virtual device "
+    "(BlackHole), let the Mac play to it, and share it with --audio BlackHole"
+)
+_AUDIO: Final = 1  # SCStreamOutputTypeAudio
+_PLANAR: Final = 32  # kAudioFormatFlagIsNonInterleaved
+_FLAGS: Final = 2  # mFormatFlags' place in an AudioStreamBasicDescription
+_NO_PICTURE_PX: Final = 2
+"""The smallest picture that a stream takes; nobody is handed it."""
+
+
+class KitSound(DeliveredSound):
+    """What all programs play."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.label = "this machine's output"
+        self.backend = "ScreenCaptureKit"
+        self._stream: Any = None
+        self._kept: tuple[Any, ...] = ()
+        self._was_stopped = False
+
+    def open(self) -> None:
+        self.close()
+        if self._was_stopped:
+            raise SourceUnavailable(STOPPED)
+        try:
+            frameworks = load_frameworks()
+        except BackendMissing as error:
+            raise BackendMissing(f"{error}; {VIRTUAL}") from error
+        if not hands_out_sound(frameworks):
+            raise BackendMissing(VIRTUAL)
+        found = displays(frameworks)
+        if not found:
+            raise SourceUnavailable("macOS hands out sound with a screen only, and there is none")
+        self._start(frameworks, found[0], self._begin())
+
+    def _start(self, frameworks: Frameworks, display: Any, delivery: Delivery) -> None:
+        kit = frameworks.kit
+        content = kit.SCContentFilter.alloc().initWithDisplay_excludingWindows_(display, [])
+        observer = made_observer(frameworks, _Heed(frameworks, delivery, self))
+        stream = kit.SCStream.alloc().initWithFilter_configuration_delegate_(
+            content, _configuration(frameworks), observer
+        )
+        queue = frameworks.dispatch.dispatch_queue_create(b"samescreen.sound", None)
+        added, error = stream.addStreamOutput_type_sampleHandlerQueue_error_(
+            observer, _AUDIO, queue, None
+        )
+        if not added:
+            self._end()
+            raise SourceLost(f"the sound cannot be recorded: {error.localizedDescription()}")
+        # The stream holds neither of them.
+        self._kept, self._stream = (observer, queue), stream
+        try:
+            finished(stream.startCaptureWithCompletionHandler_)
+        except (SourceLost, SourceUnavailable):
+            self._stream = None
+            self.close()
+            raise
+
+    def note_stop(self) -> None:
+        """A person pressed "Stop" in the menu bar."""
+        self._was_stopped = True
+
+    def close(self) -> None:
+        stream, self._stream = self._stream, None
+        self._end()
+        if stream is not None:
+            # Nobody waits for the end; the handler keeps what the stream may still call.
+            kept = self._kept
+            stream.stopCaptureWithCompletionHandler_(lambda error, kept=kept: None)
+        self._kept = ()
+
+
+class _Heed:
+    """What is done with what the stream says; runs on its queue."""
+
+    kind = _AUDIO
+
+    def __init__(self, frameworks: Frameworks, delivery: Delivery, source: KitSound) -> None:
+        self._media = frameworks.media
+        self._delivery = delivery
+        self._source = source
+
+    def sample(self, sample: Any) -> None:
+        if not self._delivery.closed.is_set():
+            samples = _samples(self._media, sample)
+            if samples is not None:
+                self._delivery.put(samples)
+
+    def stopped(self, error: Any) -> None:
+        """By the system, or by whoever pressed "Stop" in the menu bar."""
+        if error.code() == USER_STOPPED:
+            self._source.note_stop()
+            self._delivery.lose(SourceLost(STOPPED))
+        else:
+            why = f"the sound went away: {error.localizedDescription()}"
+            self._delivery.lose(SourceLost(why))
+
+
+def hands_out_sound(frameworks: Frameworks) -> bool:
+    """Whether this macOS does."""
+    made = frameworks.kit.SCStreamConfiguration.alloc().init()
+    return hasattr(made, "setCapturesAudio_")
+
+
+def _configuration(frameworks: Frameworks) -> Any:
+    made = frameworks.kit.SCStreamConfiguration.alloc().init()
+    made.setCapturesAudio_(True)
+    made.setSampleRate_(SOUND_RATE)
+    made.setChannelCount_(SOUND_CHANNELS)
+    made.setWidth_(_NO_PICTURE_PX)
+    made.setHeight_(_NO_PICTURE_PX)
+    made.setMinimumFrameInterval_(frameworks.media.CMTimeMake(1, 1))
+    return made
+
+
+def _samples(media: Any, sample: Any) -> Samples | None:
+    """Frames × channels of a sample; None when it has none. Its floats are channel by channel."""
+    block, frames = media.CMSampleBufferGetDataBuffer(sample), _frames(media, sample)
+    if block is None or not frames:
+        return None
+    size = media.CMBlockBufferGetDataLength(block)
+    status, raw = media.CMBlockBufferCopyDataBytes(block, 0, size, None)
+    if status:
+        return None
+    values = np.frombuffer(raw, dtype="<f4")
+    form = media.CMSampleBufferGetFormatDescription(sample)
+    flags = media.CMAudioFormatDescriptionGetStreamBasicDescription(form)[_FLAGS]
+    return values.reshape(-1, frames).T if flags & _PLANAR else values.reshape(frames, -1)
+
+
+def _frames(media: Any, sample: Any) -> int:
+    return int(media.CMSampleBufferGetNumSamples(sample))

@@ -1,0 +1,75 @@
+"""Pieces of any length become blocks of ten milliseconds, and what nobody takes is let go."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from samescreen.capture.base import clock_us
+from samescreen.capture.sound import delivered
+from samescreen.capture.sound.delivered import MOST_WAITING, Delivery, as_stereo
+from samescreen.errors import SourceLost, SourceUnavailable
+from samescreen.media import BLOCK_FRAMES, BLOCK_US, Samples
+
+
+def ramp(first: int, frames: int) -> Samples:
+    values = np.arange(first, first + frames, dtype=np.float32)
+    return np.stack((values, -values), axis=1)
+
+
+@given(st.lists(st.integers(0, 1500), max_size=6))
+def test_nothing_is_lost_or_turned_round_whatever_the_pieces(lengths: list[int]) -> None:
+    delivery, put, taken = Delivery(), 0, []
+    for length in lengths:
+        delivery.put(ramp(put, length))
+        put += length
+    while (block := delivery.take(0)) is not None:
+        assert block.samples.shape == (BLOCK_FRAMES, 2)
+        taken.append(block.samples)
+    assert len(taken) == put // BLOCK_FRAMES
+    if taken:
+        assert np.array_equal(np.concatenate(taken), ramp(0, len(taken) * BLOCK_FRAMES))
+
+
+def test_each_block_says_when_it_was_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
+    delivery = Delivery()
+    monkeypatch.setattr(delivered, "clock_us", lambda: 1_000_000)
+    delivery.put(ramp(0, 2 * BLOCK_FRAMES + BLOCK_FRAMES // 2))
+    times = [block.pts_us for _ in range(2) if (block := delivery.take(0)) is not None]
+    assert times == [1_000_000 - BLOCK_US * 5 // 2, 1_000_000 - BLOCK_US * 3 // 2]
+
+
+def test_when_too_much_waits_the_newest_counts() -> None:
+    delivery = Delivery()
+    for at in range(MOST_WAITING + 1):
+        delivery.put(ramp(at * BLOCK_FRAMES, BLOCK_FRAMES))
+    newest = delivery.take(0)
+    assert newest is not None
+    assert newest.samples[0, 0] == MOST_WAITING * BLOCK_FRAMES
+    assert delivery.take(0) is None
+    assert delivery.dropped == MOST_WAITING
+
+
+def test_what_came_before_the_loss_is_heard_and_the_first_reason_counts() -> None:
+    delivery = Delivery()
+    delivery.put(ramp(0, BLOCK_FRAMES))
+    delivery.lose(SourceUnavailable("first"))
+    delivery.lose(SourceLost("second"))
+    assert delivery.take(0) is not None
+    with pytest.raises(SourceUnavailable, match="first"):
+        delivery.take(0)
+
+
+def test_taking_ends_when_its_time_is_over() -> None:
+    began_us = clock_us()
+    assert Delivery().take(2000) is None
+    assert clock_us() - began_us >= 2000
+
+
+@pytest.mark.parametrize("channels", [1, 2, 16])
+def test_any_number_of_channels_becomes_two(channels: int) -> None:
+    samples = np.tile(np.arange(channels, dtype=np.float32), (3, 1))
+    right = min(channels - 1, 1)
+    assert as_stereo(samples).tolist() == [[0, right]] * 3
