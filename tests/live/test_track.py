@@ -12,6 +12,7 @@ import pytest
 from samescreen.errors import SourceLost, SourceUnavailable
 from samescreen.flow import refine
 from samescreen.flow.rate import Aim, ceilings
+from samescreen.live import track
 from samescreen.live.slot import Piece, RoundOver, Slot, SourceStatus
 from samescreen.live.track import KEYFRAME_SPACING_US, VideoTrack
 from samescreen.media import NOTHING, Frame, Packet, PacketKind, Region, Rendition, TrackConfig
@@ -77,6 +78,12 @@ class Stage:
         await self.events.until(
             lambda: [state for state, _ in self.statuses] == list(states), f"status {states}"
         )
+
+
+@pytest.fixture(autouse=True)
+def retry_s(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A source that is lost is tried again sooner than people need it."""
+    monkeypatch.setattr(track, "_RETRY_S", 50 * MS)
 
 
 @pytest.fixture
