@@ -101,8 +101,13 @@ class Audience:
 
 
 @contextmanager
-def audience(port: int, manners: Mapping[Manner, int], *, is_plain: bool) -> Iterator[Audience]:
-    """So many viewers of each manner, the polite ones with a picture; `is_plain`: bare JPEGs."""
+def audience(
+    port: int, manners: Mapping[Manner, int], *, is_plain: bool, is_secure: bool = False
+) -> Iterator[Audience]:
+    """So many viewers of each manner, the polite ones with a picture.
+
+    `is_plain`: bare JPEGs. `is_secure`: by wss.
+    """
     with tempfile.TemporaryDirectory(prefix="bench-viewers-") as folder:
         place = Path(folder)
         wanted = ",".join(f"{manner}={count}" for manner, count in manners.items() if count)
@@ -110,6 +115,8 @@ def audience(port: int, manners: Mapping[Manner, int], *, is_plain: bool) -> Ite
             sys.executable, BENCH / "viewers.py", "--port", str(port), "--viewers", wanted,
             "--trace", place / "trace",
         ]  # fmt: skip
+        if is_secure:
+            command.append("--secure")
         if is_plain:
             command += ["--plain", "--pictures", place]
         env = {"PYTHONPATH": str(BENCH.parent / "src")}

@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 import isolation
 from audience import (
@@ -39,6 +40,7 @@ WARM_UP_S = 3.0
 SETTLE_S = 4.0
 SETTLE_EACH_S = 0.01
 """Hundreds who come at once take a while to be served: on two cores, and all in one process."""
+HTTPS: Final = "https"
 RUDE = (Manner.THIN, Manner.STOPPED, Manner.SILENT)
 
 
@@ -49,6 +51,7 @@ class Row:
     system: str
     version: str
     scene: str
+    host: str
     width: int
     height: int
     round: int
@@ -86,15 +89,17 @@ def perform(run: Run, count: int, rude: int, *, round_number: int, seconds: floa
     """One run from an empty stage to an empty stage."""
     stamps = Stamps(run.stamps, create=True)
     is_plain = run.system == "baseline"
+    is_secure = run.host == HTTPS
     manners = {Manner.POLITE: count} | {
         manner: len(range(index, rude, len(RUDE))) for index, manner in enumerate(RUDE)
     }
     with on_stage(run) as (cast, served):
-        with audience(served.port, {Manner.POLITE: 1}, is_plain=is_plain):
+        with audience(served.port, {Manner.POLITE: 1}, is_plain=is_plain, is_secure=is_secure):
             time.sleep(WARM_UP_S)
         time.sleep(1)
         alone_bytes = resident_bytes(cast.server)
-        with audience(served.port, manners, is_plain=is_plain) as watching:
+        watchers = audience(served.port, manners, is_plain=is_plain, is_secure=is_secure)
+        with watchers as watching:
             time.sleep(SETTLE_S + SETTLE_EACH_S * count)
             span = measured(cast, watching.child, seconds)
             crowded_bytes = resident_bytes(cast.server)
@@ -125,9 +130,9 @@ def _row(
     per_frame = cpu[0] * 1e4 / (sum(frames) or 1)
     grown_bytes = memory_bytes[1] - memory_bytes[0]
     return Row(
-        system=run.system, version=version(run.system), scene=run.scene, width=run.width,
-        height=run.height, round=round_number, viewers=count, rude=rude,
-        seconds=round(span.seconds, 2),
+        system=run.system, version=version(run.system), scene=run.scene,
+        host=run.host, width=run.width, height=run.height, round=round_number,
+        viewers=count, rude=rude, seconds=round(span.seconds, 2),
         painted_fps=round(stamps.painted_between(span.start_us, span.end_us) / span.seconds, 2),
         fps_min=round(min(frames), 2), fps_median=round(percentile(frames, 50), 2),
         fps_max=round(max(frames), 2),
@@ -151,10 +156,12 @@ def _row(
 
 def with_marginal(rows: Sequence[Row]) -> list[Row]:
     """Each row and what its frames beyond those of one viewer cost; rounds apart."""
-    alone = {(row.system, row.scene, row.round): row for row in rows if row.viewers == 1}
+    alone = {
+        (row.system, row.scene, row.host, row.round): row for row in rows if row.viewers == 1
+    }
     made = []
     for row in rows:
-        one = alone.get((row.system, row.scene, row.round))
+        one = alone.get((row.system, row.scene, row.host, row.round))
         more = row.fps_median * row.viewers - one.fps_median if one else 0.0
         if one is not None and row.viewers > 1 and more > 0:
             spent = (row.server_cpu_percent - one.server_cpu_percent) * 1e4 / more
@@ -164,11 +171,11 @@ def with_marginal(rows: Sequence[Row]) -> list[Row]:
 
 
 def _show(rows: Sequence[Row]) -> None:
-    heads = ("scene", "system", "viewers", "fps min", "median", "max", "delay p50 ms", "p95 ms",
-             "server CPU %", "loop CPU %", "µs/frame", "marginal µs/frame", "kbit/s each",
+    heads = ("scene", "system", "host", "viewers", "fps min", "median", "max", "delay p50 ms",
+             "p95 ms", "server CPU %", "loop CPU %", "µs/frame", "marginal µs/frame", "kbit/s each",
              "KB/viewer", "low %", "viewers CPU %", "foreign CPU %")  # fmt: skip
     lines = [
-        (row.scene, row.system, row.viewers, row.fps_min, row.fps_median, row.fps_max,
+        (row.scene, row.system, row.host, row.viewers, row.fps_min, row.fps_median, row.fps_max,
          row.delay_p50_ms, row.delay_p95_ms, row.server_cpu_percent, row.loop_cpu_percent,
          row.cpu_us_per_frame, row.marginal_us_per_frame, row.kbit_per_viewer,
          row.memory_per_viewer_kb, row.low_percent, row.viewers_cpu_percent,
@@ -192,6 +199,7 @@ def _options() -> argparse.Namespace:
         choices=("scroll", "video", "typing", "noise"),
         help="default scroll; of --isolation noise",
     )
+    add("--host", choices=("localhost", HTTPS), default="localhost", help="how they connect")
     add("--size", default="1280x720", help="of the screen, WIDTHxHEIGHT")
     add("--seconds", type=float, help="measured per run; default 8, of --isolation 30")
     add("--rounds", type=int, default=1, help="systems take turns in each")
@@ -229,7 +237,8 @@ def main() -> int:
     scene = options.scene or ("video" if options.isolation else "scroll")
     with tempfile.TemporaryDirectory(prefix="bench-crowd-") as place:
         stamps, more = Path(place) / "stamps", tuple(options.option)
-        run = Run("samescreen", scene, width, height, "localhost", "", "", "", stamps, more)
+        run = Run("samescreen", scene, width, height, options.host, "", "", "", stamps,
+                  options=more)  # fmt: skip
         if options.isolation:
             apart = isolation.compare(run, rounds=options.rounds, seconds=options.seconds or 30)
             path = options.out or default_path("isolation")

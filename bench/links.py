@@ -220,7 +220,8 @@ def _rows(options: argparse.Namespace, stamps: Path) -> Iterator[Row]:
         for scene in options.scene or ("scroll", "video"):
             for name in options.link or LINKS:
                 more = tuple(options.option)
-                run = Run("samescreen", scene, width, height, LOOPBACK, "", "", "", stamps, more)
+                run = Run("samescreen", scene, width, height, LOOPBACK, "", "", "", stamps,
+                          options=more)  # fmt: skip
                 try:
                     row = perform(run, LINKS[name], round_number=round_number,
                                   seconds=options.seconds)  # fmt: skip

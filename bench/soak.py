@@ -203,7 +203,7 @@ def main() -> int:
         painter = painting(server.display, "scroll", SIZES[0], place / "stamps")
         stack.enter_context(painter)
         run = Run("samescreen", "scroll", *SIZES[0], "localhost", "", "", server.display,
-                  place / "stamps", ("--tls", "off"))  # fmt: skip
+                  place / "stamps", options=("--tls", "off"))  # fmt: skip
         served = stack.enter_context(SYSTEMS["samescreen"](run))
         day = soak(served.server, served.port, server, options.minutes, options.connects)
         tally = asyncio.run(day)

@@ -15,6 +15,7 @@ import json
 import select
 import signal
 import socket
+import ssl
 import struct
 import sys
 from array import array
@@ -66,7 +67,10 @@ class Manner(StrEnum):
 class Room:
     """What all viewers share: the selector, the timers, the trace."""
 
-    def __init__(self, port: int, *, is_plain: bool, pictures: Path | None) -> None:
+    def __init__(
+        self, port: int, *, is_plain: bool, pictures: Path | None, tls: ssl.SSLContext | None
+    ) -> None:
+        self.tls = tls
         self.port, self.is_plain, self.pictures = port, is_plain, pictures
         self.trace = array("q")
         self.kept: list[tuple[int, bytes]] = []
@@ -120,7 +124,7 @@ class Viewer:
         self._reader = FrameReader(_WHOLE if keeps_all else _HEADER.size)
         self._undelivered, self._follows, self._received, self._reported = {}, None, 0, 0
         try:
-            self._socket, early = _handshake(room.port)
+            self._socket, early = _handshake(room.port, room.tls)
         except OSError as error:
             print(f"viewer {self._number}: {error}", file=sys.stderr)
             room.at(now_us() + _RETURN_US, self.connect)
@@ -145,17 +149,19 @@ class Viewer:
             self._leave()
 
     def _read(self, most_bytes: int) -> None:
-        assert self._socket is not None
-        try:
-            count = self._socket.recv_into(self._room.buffer, most_bytes)
-        except BlockingIOError:
-            return
-        except OSError:
-            count = 0
-        if count:
+        while self._socket is not None:
+            try:
+                count = self._socket.recv_into(self._room.buffer, most_bytes)
+            except (BlockingIOError, ssl.SSLWantReadError):
+                return
+            except OSError:
+                count = 0
+            if not count:
+                self._leave()
+                return
             self._take(self._room.buffer[:count])
-        else:
-            self._leave()
+            if self._room.tls is None:
+                return  # with TLS more may have been decrypted, of which epoll knows nothing
 
     def _take(self, chunk: memoryview | bytes) -> None:
         for message in self._reader.feed(chunk):
@@ -275,12 +281,15 @@ class Viewer:
         self._room.trace.extend(line)
 
 
-def _handshake(port: int) -> tuple[socket.socket, bytes]:
+def _handshake(port: int, tls: ssl.SSLContext | None) -> tuple[socket.socket, bytes]:
     """A WebSocket that does not block any more, and what came with its answer."""
     link = socket.create_connection(("127.0.0.1", port), timeout=_HANDSHAKE_S)
     link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    scheme = "http" if tls is None else "https"
+    if tls is not None:
+        link = tls.wrap_socket(link)
     link.sendall(
-        f"GET /ws HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nOrigin: http://127.0.0.1:{port}\r\n"
+        f"GET /ws HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nOrigin: {scheme}://127.0.0.1:{port}\r\n"
         "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n".encode()
     )
@@ -297,19 +306,27 @@ def _handshake(port: int) -> tuple[socket.socket, bytes]:
     return link, early
 
 
+def _trusting() -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     add = parser.add_argument
     add("--port", type=int, required=True)
     add("--viewers", required=True, help="how many of which manner, polite=17,thin=1")
     add("--trace", type=Path, required=True)
+    add("--secure", action="store_true", help="by wss; whose certificate it is does not matter")
     add("--plain", action="store_true", help="pictures come bare and nothing is said")
     add("--pictures", type=Path, help="of the first viewer every eighth message goes here")
     options = parser.parse_args()
     stopping: list[int] = []
     signal.signal(signal.SIGTERM, lambda number, _: stopping.append(number))
     gc.disable()
-    room = Room(options.port, is_plain=options.plain, pictures=options.pictures)
+    tls = _trusting() if options.secure else None
+    room = Room(options.port, is_plain=options.plain, pictures=options.pictures, tls=tls)
     manners = [
         Manner(name)
         for name, _, count in (part.partition("=") for part in options.viewers.split(","))

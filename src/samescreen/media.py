@@ -161,8 +161,9 @@ class SoundBlock:
 class Packet:
     """One encoded unit.
 
-    VIDEO: one H.264 access unit in Annex B. STILL: one JPEG that covers `damage[0]`. AUDIO: 10 ms
-    of stereo at 48 kHz, one Opus packet or 16-bit little-endian samples, by `rendition`.
+    VIDEO: one H.264 access unit in Annex B. STILL: one JPEG, of the whole picture if it is a
+    keyframe, else of `damage[0]`. AUDIO: 10 ms of stereo at 48 kHz, one Opus packet or 16-bit
+    little-endian samples, by `rendition`.
     `damage` is what a viewer must paint: what changed since the packet before, for a keyframe
     since the last still; empty means all of it, `NOTHING` none. `sequence` counts per rendition,
     modulo 2^32.

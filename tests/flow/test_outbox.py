@@ -281,3 +281,43 @@ class GateLaw(RuleBasedStateMachine):
 
 TestGateLaw = GateLaw.TestCase
 TestGateLaw.settings = settings(max_examples=80, stateful_step_count=50, deadline=None)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, 200_000),
+            st.sampled_from((0, 1, 1, 1, 1, 2)),
+            st.booleans(),
+            st.sampled_from((0, 0, 0, 1, 1 << 20, (1 << 20) + 1)),
+        ),
+        max_size=40,
+    )
+)
+def test_to_follow_is_to_be_offered_a_delta(
+    steps: list[tuple[int, int, bool, int]],
+) -> None:
+    """Where it says yes `offer` does too, and both end alike; where not, nothing is done."""
+    offered, followed = watching(), watching()
+    sequence, followings = 0, 0
+    for waited_us, ahead, acks, buffered in steps:
+        for viewer in (offered, followed):
+            viewer.wait(waited_us)
+            viewer.buffered = buffered
+            if acks and viewer.passed:
+                viewer.ack(viewer.passed[-1])
+        sequence += ahead
+        packet = video(sequence)
+        departure = Departure(packet.rendition, sequence, SIZE, followed.now_us)
+        expected = offered.offer(packet)
+        if followed.outbox.follow(departure, buffered):
+            followings += 1
+            followed.passed.append(packet)
+            assert expected == [True]
+        else:
+            assert followed.offer(packet) == expected
+        assert followed.outbox.next_sequence == offered.outbox.next_sequence
+        assert len(followed.outbox.window) == len(offered.outbox.window)
+        assert followed.outbox.dropped == offered.outbox.dropped
+    if steps and steps[0][1] == 1 and steps[0][0] < 100_000 and steps[0][3] <= 1 << 20:
+        assert followings, "the usual case is not left to `offer`"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+import numpy as np
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from samescreen.flow.refine import (
+    GATHER_US,
     MOST_COLUMNS,
     MOST_ROWS,
     REST_US,
@@ -82,6 +84,27 @@ def test_pieces_keep_a_distance() -> None:
     assert refining.take(now_us)
     assert refining.due_us(now_us) == SPACING_US
     assert refining.take(now_us + SPACING_US - 1) is None
+
+
+def test_typing_is_gathered() -> None:
+    """A tile at a time, ten a second: a piece or two each third of a second."""
+    refining, now_us = refined(), START_US + 20 * REST_US
+    parts: list[Rested] = []
+    for column in range(18):
+        refining.painted((Region(column * TILE_PX, 0, 8, 8),), now_us)
+        parts += taken(refining, now_us, now_us + 100_000)
+        now_us += 100_000
+    assert 4 <= len(parts) <= 6
+    parts += taken(refining, now_us, now_us + 2 * REST_US + GATHER_US)
+    assert tiles([part.region for part in parts]) == [(0, column) for column in range(18)]
+
+
+def test_a_full_piece_does_not_wait() -> None:
+    refining, now_us = refined(), START_US + 20 * REST_US
+    refining.painted((SPOT,), now_us)
+    taken(refining, now_us, now_us + REST_US)
+    refining.painted((WHOLE,), now_us + REST_US)
+    assert refining.due_us(now_us + REST_US) == REST_US
 
 
 def test_only_what_was_painted_is_refined_again() -> None:
@@ -169,3 +192,57 @@ def test_what_moves_is_never_refined_while_the_rest_is(waits: list[int]) -> None
         refining.painted((SPOT,), now_us)
     seen = tiles([part.region for part in parts])
     assert seen == [tile for tile in tiles([WHOLE]) if tile not in tiles([SPOT_TILE])]
+
+
+HD_WIDTH, HD_HEIGHT = 1920, 1080
+FRAME_US = 16_667
+WITHIN_US = 1_000_000
+moving = st.lists(
+    st.builds(
+        Region,
+        st.integers(0, HD_WIDTH - 1),
+        st.integers(0, HD_HEIGHT - 1),
+        st.integers(1, HD_WIDTH),
+        st.integers(1, HD_HEIGHT),
+    ),
+    max_size=3,
+)
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    motion=moving,
+    blinking=moving,
+    blink_frames=st.integers(1, 40),
+    rested=st.lists(st.tuples(st.integers(0, 50), moving), max_size=4),
+)
+def test_whatever_rests_is_refined_within_a_second_whatever_moves_elsewhere(
+    motion: list[Region],
+    blinking: list[Region],
+    blink_frames: int,
+    rested: list[tuple[int, list[Region]]],
+) -> None:
+    """Two pieces in each frame of motion, of 1080p, is what a track has time for."""
+    refining, now_us = Refining(), START_US
+    refining.resize(HD_WIDTH, HD_HEIGHT, now_us)
+    last_us = np.full((-(-HD_HEIGHT // TILE_PX), HD_WIDTH // TILE_PX), now_us)
+    is_exact = np.zeros(last_us.shape, dtype=bool)
+    for frame in range(120):
+        damage = [*motion, *(blinking if frame % blink_frames == 0 else [])]
+        damage += [region for at, regions in rested if at == frame for region in regions]
+        refining.painted(tuple(damage) or NOTHING, now_us)
+        for where in map(cells, damage):
+            last_us[where], is_exact[where] = now_us, False
+        for wait_us in (0, FRAME_US // 2):
+            if part := refining.take(now_us + wait_us):
+                is_exact[cells(part.region)] = True
+        now_us += FRAME_US
+        assert is_exact[last_us <= now_us - WITHIN_US].all()
+
+
+def cells(region: Region) -> tuple[slice, slice]:
+    within = region.intersection(Region(0, 0, HD_WIDTH, HD_HEIGHT))
+    return (
+        slice(within.y // TILE_PX, -(-within.bottom // TILE_PX)),
+        slice(within.x // TILE_PX, -(-within.right // TILE_PX)),
+    )

@@ -305,3 +305,16 @@ def test_an_outage_is_no_narrow_path() -> None:
     for n in range(120, 135):
         window.acked(MAIN, n, 0, cut_us + SECOND_US + n * 1000)
         assert window.capacity_bps() is None
+
+
+def test_one_slow_crossing_says_nothing_where_another_was_fast() -> None:
+    window, now_us, rates = Window(), 0, []
+    for sequence, took_us in enumerate((0, 10_000, 200_000, 200_000, 200_000, 200_000)):
+        size_bytes = 100 if sequence == 0 else 20_000  # the first tells the path without a load
+        now_us += 1_000_000
+        window.sent(Departure(MAIN, sequence, size_bytes, now_us))
+        now_us += 5_000 + took_us
+        assert window.acked(MAIN, sequence, 0, now_us)
+        rates.append(window.burst.rate_bps if window.burst else None)
+    fast, slow = 16_000_000, 800_000
+    assert rates == [None, fast, fast, fast, fast, slow], "four are remembered"

@@ -70,3 +70,13 @@ def test_a_thousand_newcomers_cost_one_still_and_one_keyframe(room: Room) -> Non
     room.begin()
     wishes.append(room.slot.take().asked)
     assert wishes == [{MAIN, JPEG}, set()]
+
+
+def test_the_last_of_a_crowd_hear_of_it_too_while_every_second_brings_news(room: Room) -> None:
+    room.hub._max_viewers = 6 * TOLD_AT_ONCE
+    guests = [room.guest().hello() for _ in range(5 * TOLD_AT_ONCE)]
+    room.begin()
+    for second in range(4):
+        room.deliver(TrackStats(60 - second, 60, 1, 1, "x264"))
+        room.hub.tick()
+    assert all(limits(guest) for guest in guests)

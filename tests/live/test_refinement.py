@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from samescreen.flow.window import START_BYTES
 from samescreen.live.slot import RoundOver
 from samescreen.media import NOTHING, Region, Rendition
-from tests.fakes import piece, still, video
-from tests.live.room import Guest, Room
+from tests.fakes import config, piece, still, video
+from tests.live.room import LIVE, Guest, Room
 
 MAIN, JPEG = Rendition.MAIN, Rendition.JPEG
 PLACE = Region(32, 0, 32, 32)
+SPOT, ELSEWHERE = Region(300, 0, 8, 8), Region(600, 0, 32, 32)
 HALF = START_BYTES // 2
 
 
@@ -45,11 +48,63 @@ def test_who_is_in_step_is_sent_new_pieces(room: Room) -> None:
     assert pieces(guest) == [5, 6]
 
 
-def test_who_waits_for_a_keyframe_or_watches_something_else_is_not(room: Room) -> None:
+def test_who_waits_for_a_keyframe_or_for_a_still_is_not(room: Room) -> None:
     in_step(room)
     waiting, stills = room.guest().hello(), room.guest().hello("jpeg")
     room.deliver(piece(5))
     assert pieces(waiting) == pieces(stills) == []
+
+
+def watching_stills(room: Room) -> Guest:
+    """It has a still, has acknowledged it, and has all its pieces."""
+    guest = room.guest().hello("jpeg")
+    room.deliver(LIVE, config(JPEG), still(0))
+    guest.ack_all()
+    room.hub.tick()
+    room.slot.take()
+    room.deliver(RoundOver())
+    guest.transport.clear()
+    return guest
+
+
+def test_who_watches_stills_is_sent_pieces_and_then_what_stills_painted_over(room: Room) -> None:
+    guest = watching_stills(room)
+    room.deliver(piece(5, PLACE))
+    assert pieces(guest) == [5]
+    guest.ack(JPEG, 5)
+    room.deliver(replace(still(6), damage=(PLACE,)))
+    assert guest.packets[-1].damage == (PLACE,), "the rest stays exact"
+    guest.ack(JPEG, 6)
+    room.hub.tick()
+    assert room.slot.take().missed == (PLACE,)
+
+
+def test_the_same_picture_once_more_is_not_for_who_has_its_still(room: Room) -> None:
+    guest = watching_stills(room)
+    late = room.guest().hello("jpeg")
+    room.deliver(replace(still(1), damage=NOTHING))
+    assert guest.shown == []
+    assert [packet.damage for packet in late.packets] == [()], "it has nothing to add to"
+    room.deliver(replace(still(2), damage=(PLACE,)))
+    assert [packet.damage for packet in guest.packets] == [(PLACE,)]
+
+
+def test_who_was_passed_over_paints_that_too_and_keeps_the_rest(room: Room) -> None:
+    guest = watching_stills(room)
+    guest.transport.buffered = 1
+    room.deliver(replace(still(1), damage=(PLACE,)), piece(2, ELSEWHERE))
+    guest.transport.buffered = 0
+    room.deliver(replace(still(3), damage=(SPOT,)), replace(still(4), damage=(SPOT,)))
+    assert [set(packet.damage) for packet in guest.packets] == [{PLACE, SPOT}, {SPOT}]
+    guest.ack_all()
+    room.hub.tick()
+    assert set(room.slot.take().missed) == {PLACE, SPOT, ELSEWHERE}
+
+
+def test_a_piece_leaves_room_for_stills(room: Room) -> None:
+    guest = watching_stills(room)
+    room.deliver(still(1), piece(2, PLACE), piece(3, PLACE))
+    assert guest.shown == [(JPEG, 1), (JPEG, 2)]
 
 
 def test_a_newcomer_asks_for_everything_and_alone_is_sent_the_repeats(room: Room) -> None:

@@ -331,7 +331,7 @@ async def test_keyframes_of_low_and_stills_show_everything(stage: Stage) -> None
     lows = [p.damage for p in packets if p.rendition is LOW and p.is_keyframe]
     stills = [p.damage for p in packets if p.rendition is JPEG]
     assert lows == [(), ()]
-    assert stills == [(frame().bounds,)]
+    assert stills == [()]
 
 
 async def test_only_where_it_was_coarse_is_painted_in_the_last_round(stage: Stage) -> None:
@@ -401,6 +401,21 @@ async def test_what_rests_is_sent_once_more_exactly_and_then_nothing(stage: Stag
     assert len(stage.events.of(Piece)) == 1
     await stage.shows(*moving(1, start=7))
     await stage.events.until(lambda: len(stage.events.of(Piece)) == 2, "it moved and rests again")
+
+
+async def test_stills_say_what_changed_and_at_rest_that_nothing_did(stage: Stage) -> None:
+    stage.watch(JPEG)
+    await stage.shows(frame(), *moving(1))
+    await stage.events.until(lambda: len(stage.events.packets) == 3, "a still of the rest")
+    assert [packet.damage for packet in stage.events.packets] == [(), (SPOT,), NOTHING]
+
+
+async def test_beside_stills_alone_what_rests_is_refined_too(stage: Stage) -> None:
+    stage.watch(JPEG)
+    await stage.shows(frame(pts_us=5))
+    stage.slot.refine(refines=True)
+    await stage.events.until(lambda: stage.events.of(Piece), "a piece")
+    assert stage.events.of(Piece)[0].packet.pts_us == 5
 
 
 async def test_while_nobody_has_room_nothing_is_refined(

@@ -105,7 +105,7 @@ class Track:
             sequence=self.sequences[output.rendition],
             pts_us=self.room.now_us,
             is_keyframe=keyframe or is_still,
-            damage=(Region(0, 0, 16 * TILES, 16),) if is_still else damage,
+            damage=output.unseen if is_still else damage,
             payload=struct.pack(f">{TILES}I", *self.tiles),
         )
         self.sequences[output.rendition] += 1
@@ -131,12 +131,12 @@ class Page:
         packets = self.guest.packets
         for packet in packets[self._read :]:
             tiles = struct.unpack(f">{TILES}I", packet.payload)
-            if packet.kind is PacketKind.VIDEO:
+            is_video = packet.kind is PacketKind.VIDEO
+            if is_video:
                 self._decode(packet)
+            if is_video or packet.pts_us >= self._shown_us:
                 self._paint(packet, tiles)
                 assert self.shown == tiles, f"after {packet} the page is {self.shown}"
-            elif packet.pts_us >= self._shown_us:
-                self._paint(packet, tiles)
         self._read = len(packets)
 
     def _decode(self, packet: Packet) -> None:
@@ -155,7 +155,7 @@ class Page:
 
 
 class AddsUp(RuleBasedStateMachine):
-    """Two pages on links that come and go, and a screen that changes in places."""
+    """Pages on links that come and go, some of stills, and a screen that changes in places."""
 
     @initialize()
     def begin(self) -> None:
@@ -205,10 +205,10 @@ class AddsUp(RuleBasedStateMachine):
             guest.say("visibility", hidden=hidden)
             self.step()
 
-    @rule()
-    def join(self) -> None:
+    @rule(accepts=st.sampled_from([["h264", "jpeg"], ["jpeg"]]))
+    def join(self, accepts: list[str]) -> None:
         if len(self.pages) < 3:
-            self.pages.append(Page(self.room.guest().hello()))
+            self.pages.append(Page(self.room.guest().hello(*accepts)))
             self.step()
 
     @rule()

@@ -87,7 +87,7 @@ async def test_what_waits_behind_a_send_is_told(line: Line, transport: AsgiTrans
     assert len(line.sent) == 2
 
 
-async def test_a_packet_that_stands_alone_replaces_its_renditions_older_ones(
+async def test_a_keyframe_replaces_its_renditions_older_packets(
     line: Line, transport: AsgiTransport
 ) -> None:
     line.open.clear()
@@ -99,7 +99,7 @@ async def test_a_packet_that_stands_alone_replaces_its_renditions_older_ones(
     line.open.set()
     await soon(lambda: "text" in line.sent[-1], "all are sent")
     main, jpeg = Rendition.MAIN, Rendition.JPEG
-    assert line.packets == [(main, 0), (jpeg, 1), (main, 3), (main, 4)]
+    assert line.packets == [(main, 0), (jpeg, 0), (jpeg, 1), (main, 3), (main, 4)]
     assert PacketKind.STILL in {packet_from_bytes(e["bytes"]).kind for e in line.sent[:-1]}
 
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { covers, joinDamage } from "../../src/samescreen/viewer/video/painter.js";
+import { Painter, covers, joinDamage } from "../../src/samescreen/viewer/video/painter.js";
 
 /** @typedef {import("../../src/samescreen/viewer/wire.js").Region} Region */
 
@@ -60,4 +60,86 @@ test("whatever either names is in what both name together, and it never costs mo
     for (const region of [...before, ...after])
       if (region.width && region.height) assert.ok(joined.some((other) => covers(other, region)), JSON.stringify({ before, after, joined }));
   }
+});
+
+/** A painter on a canvas that writes down which pictures were painted, and in which turn. */
+function scene() {
+  /** @type {string[]} */ const log = [];
+  const canvas = { width: 64, height: 64, getContext: () => ({}), addEventListener: () => {} };
+  const painter = new Painter(/** @type {any} */ (canvas), () => {}, () => {}, () => 0);
+  /** @type {(name: string, sequence: number, ptsUs: number, damage: Region[]) => any} */
+  const pictureOf = (name, sequence, ptsUs, damage) => ({
+    rendition: 0, sequence, ptsUs, decodeUs: 0, width: 64, height: 64, damage,
+    paint: () => log.push(name),
+    close: () => {},
+  });
+  const piece = (/** @type {number} */ sequence, /** @type {number} */ ptsUs) => {
+    const damage = [at(8 * sequence, 0, 8, 8)];
+    painter.expectPiece(/** @type {any} */ ({ sequence, ptsUs, damage }));
+    painter.showPiece(pictureOf(`piece ${sequence}`, sequence, ptsUs, damage));
+  };
+  const video = (/** @type {number} */ ptsUs) => painter.show(pictureOf(`video ${ptsUs}`, ptsUs, ptsUs, [at(0, 32, 8, 8)]));
+  return { painter, log, piece, video };
+}
+
+/** @param {() => boolean} probe */
+async function until(probe) {
+  for (let turn = 0; turn < 2000 && !probe(); turn += 1) await new Promise((resolve) => setTimeout(resolve, 1));
+  assert.ok(probe(), "it never came");
+}
+
+test("pieces wait for the next video and are painted with it", async () => {
+  const { painter, log, piece, video } = scene();
+  video(1);
+  await until(() => log.length === 1);
+  piece(1, 1);
+  piece(2, 1);
+  assert.deepEqual(log, ["video 1"], "not on their own");
+  video(2);
+  await until(() => log.length > 1);
+  assert.deepEqual(log, ["video 1", "video 2", "piece 1", "piece 2"], "in one turn");
+  painter.close();
+});
+
+test("without video, pieces are painted in one go after a while", async () => {
+  const { painter, log, piece, video } = scene();
+  video(1);
+  await until(() => log.length === 1);
+  piece(1, 1);
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  piece(2, 1);
+  assert.deepEqual(log, ["video 1"]);
+  await until(() => log.length > 1);
+  assert.deepEqual(log, ["video 1", "piece 1", "piece 2"]);
+  piece(3, 1);
+  await until(() => log.length > 3);
+  assert.equal(log[3], "piece 3");
+  painter.close();
+});
+
+test("pieces that wait are of the past after a restart", async () => {
+  const { painter, log, piece, video } = scene();
+  video(1);
+  await until(() => log.length === 1);
+  piece(1, 1);
+  painter.restart();
+  video(5);
+  await until(() => log.length > 1);
+  assert.deepEqual(log, ["video 1", "video 5"]);
+  painter.close();
+});
+
+test("a still paints what changed, on a whole picture", () => {
+  const { painter } = scene();
+  /** @type {Region[][]} */ const painted = [];
+  const still = (/** @type {number} */ ptsUs, /** @type {Region[]} */ damage) =>
+    painter.showStill({
+      rendition: 2, sequence: ptsUs, ptsUs, decodeUs: 0, width: 64, height: 64, damage,
+      paint: (_, regions) => painted.push(regions),
+      close: () => {},
+    });
+  still(1, [at(8, 8, 8, 8)]);
+  still(2, [at(8, 8, 8, 8)]);
+  assert.deepEqual(painted, [[at(0, 0, 64, 64)], [at(8, 8, 8, 8)]]);
+  painter.close();
 });

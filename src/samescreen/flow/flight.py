@@ -74,11 +74,8 @@ class Flight:
         count = self._position_of(rendition, sequence)
         if not count:
             return None
-        size_bytes = 0
-        for _ in range(count):
-            departure, before = self._departures.popleft(), self._before.popleft()
-            size_bytes += departure.size_bytes
-        self.size_bytes -= size_bytes
+        departure, before = self._departures[count - 1], self._before[count - 1]
+        size_bytes = self._land(count)
         self.delivered = Delivered(self.delivered.size_bytes + size_bytes, now_us)
         return Arrival(departure, before, count == 1)
 
@@ -92,8 +89,26 @@ class Flight:
         self._before.clear()
         self.size_bytes = 0
 
+    def _land(self, count: int) -> int:
+        """Strike out the oldest; their bytes."""
+        if count == len(self._departures):  # the usual case where the path is quick
+            size_bytes = self.size_bytes
+            self.clear()
+            return size_bytes
+        size_bytes = 0
+        for _ in range(count):
+            size_bytes += self._departures.popleft().size_bytes
+            self._before.popleft()
+        self.size_bytes -= size_bytes
+        return size_bytes
+
     def _position_of(self, rendition: int, sequence: int) -> int:
         """Which of those in flight it is, the oldest being 1; 0: none."""
+        if not self._departures:
+            return 0
+        newest = self._departures[-1]
+        if newest.sequence == sequence and newest.rendition == rendition:
+            return len(self._departures)
         for position, departure in enumerate(self._departures, 1):
             if departure.sequence == sequence and departure.rendition == rendition:
                 return position

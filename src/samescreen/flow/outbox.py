@@ -68,6 +68,20 @@ class Outbox:
         since = self._gated_since_us
         return self._gated_us + (now_us - since if since is not None else 0)
 
+    def follow(self, departure: Departure, buffered_bytes: int) -> bool:
+        """What nearly every packet meets, at the least price: it is the next, and none is late.
+
+        False, and nothing else, where `offer` has to decide.
+        """
+        limits, window = self._limits, self.window
+        if departure.sequence != self.next_sequence or buffered_bytes > limits.buffered_bytes:
+            return False
+        if departure.at_us - departure.grace_us > window.due_us + limits.late_us:
+            return False
+        window.sent(departure)
+        self.next_sequence = (departure.sequence + 1) % 2**32
+        return True
+
     def offer(self, packet: Packet, departure: Departure, buffered_bytes: int) -> bool:
         """Whether to hand this packet to the transport now; False drops it for this viewer.
 

@@ -19,11 +19,14 @@ from numpy.typing import NDArray
 from samescreen.media import Damage, Region
 
 REST_US: Final = 250_000
-SPACING_US: Final = 8_000
+SPACING_US: Final = 4_000
 TILE_PX: Final = 32
 MOST_COLUMNS: Final = 8
 MOST_ROWS: Final = 4
+GATHER_US: Final = 300_000
+"""Less than a full piece waits so long for more after the last one: typing is a tile at a time."""
 
+_FULL: Final = MOST_COLUMNS * MOST_ROWS
 _STALE: Final = 0
 _REFINED: Final = 1
 _MISSED: Final = 2
@@ -40,7 +43,7 @@ class Rested:
 class Refining:
     """The tiles of one picture, each stale, refined, or refined and missed by somebody."""
 
-    __slots__ = ("_bounds", "_painted_us", "_state", "_taken_us", "is_repeating")
+    __slots__ = ("_bounds", "_gathers", "_painted_us", "_state", "_taken_us", "is_repeating")
 
     def __init__(self) -> None:
         self.is_repeating = False
@@ -53,7 +56,8 @@ class Refining:
         self._bounds = Region(0, 0, width, height)
         self._painted_us: NDArray[np.int64] = np.full(shape, now_us, dtype=np.int64)
         self._state: NDArray[np.uint8] = np.full(shape, _STALE, dtype=np.uint8)
-        self._taken_us = now_us - SPACING_US
+        self._taken_us = now_us - GATHER_US
+        self._gathers = True
 
     def painted(self, damage: Damage, now_us: int) -> None:
         """This changed, or video was painted over it."""
@@ -81,10 +85,21 @@ class Refining:
         if self.is_repeating:
             rest_us = 0
         elif stale.size:
-            rest_us = int(stale.min()) + REST_US - now_us
+            rest_us = self._begins_us(stale) - now_us
         else:
             return None
         return max(0, rest_us, self._taken_us + SPACING_US - now_us)
+
+    def _begins_us(self, stale_us: NDArray[np.int64]) -> int:
+        """When the next of these that rest is to be refined."""
+        rests_us = int(stale_us.min()) + REST_US
+        if not self._gathers:
+            return rests_us
+        gathered_us = self._taken_us + GATHER_US
+        if stale_us.size >= _FULL:
+            fills_us = int(np.partition(stale_us, _FULL - 1)[_FULL - 1]) + REST_US
+            gathered_us = min(gathered_us, fills_us)
+        return max(rests_us, gathered_us)
 
     def take(self, now_us: int) -> Rested | None:
         """The next part, which counts as refined from now on; None: none is due."""
@@ -96,8 +111,10 @@ class Refining:
         if not grid.any():
             return None
         self._taken_us = now_us
-        top, bottom, left, right = _first_block(grid)
+        top, bottom, left, right = _oldest_block(grid, self._painted_us)
         self._state[top:bottom, left:right] = _REFINED
+        rested[top:bottom, left:right] = False
+        self._gathers = not rested.any()
         region = Region(
             left * TILE_PX, top * TILE_PX, (right - left) * TILE_PX, (bottom - top) * TILE_PX
         )
@@ -116,9 +133,15 @@ class Refining:
         ]
 
 
-def _first_block(grid: NDArray[np.bool_]) -> tuple[int, int, int, int]:
-    """Rows and columns (half open) of a full block of set cells, from the first set cell on."""
-    top, left = (int(at) for at in np.argwhere(grid)[0])
+def _oldest_block(
+    grid: NDArray[np.bool_], painted_us: NDArray[np.int64]
+) -> tuple[int, int, int, int]:
+    """Rows and columns (half open) of a full block of set cells, from the oldest of them on.
+
+    What comes to rest again and again elsewhere therefore keeps nothing waiting.
+    """
+    oldest = int(np.argmin(np.where(grid, painted_us, np.iinfo(np.int64).max)))
+    top, left = divmod(oldest, grid.shape[1])
     right = left + _run(grid[top, left : left + MOST_COLUMNS])
     bottom = top + _run(np.asarray(grid[top : top + MOST_ROWS, left:right].all(axis=1)))
     return top, bottom, left, right

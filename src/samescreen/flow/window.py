@@ -28,6 +28,7 @@ FLOOR_BYTES: Final = 12 * 1024
 CEILING_BYTES: Final = 4 << 20
 NEVER_US: Final = 2**62
 _BURST_BYTES: Final = 12 * 1024
+_BURSTS: Final = 4
 _CUT_US: Final = 400_000
 _CUT_BPS: Final = 250_000
 _STEP_BYTES: Final = 16 * 1024
@@ -42,23 +43,22 @@ class Window:
 
     __slots__ = (
         "_acks_every_us",
+        "_bursts",
         "_flight",
         "_is_starting",
         "_is_used_up",
         "_path",
         "_rates",
         "_told_us",
-        "burst",
         "due_us",
         "size_bytes",
     )
 
     def __init__(self) -> None:
         self.size_bytes = START_BYTES
-        self.burst: Burst | None = None
-        """The last large packet that crossed alone."""
         self.due_us = NEVER_US
         """When the oldest packet in flight is acknowledged if nothing queues on the path."""
+        self._bursts: deque[Burst] = deque(maxlen=_BURSTS)
         self._flight = Flight()
         self._path = Path()
         self._rates: deque[tuple[int, int]] = deque()  # (time, bit/s), rates falling
@@ -78,6 +78,14 @@ class Window:
     def queue_us(self) -> int:
         """The queue that stands on the path."""
         return self._path.queue_us
+
+    @property
+    def burst(self) -> Burst | None:
+        """The fastest of the last large packets that crossed alone.
+
+        Each tells the least that the path carries: a busy machine slows some of them down.
+        """
+        return max(self._bursts, key=lambda burst: burst.rate_bps, default=None)
 
     @property
     def in_flight_bytes(self) -> int:
@@ -131,7 +139,7 @@ class Window:
         self._sample_rate(arrival, now_us)
         if arrival.is_single and arrival.departure.size_bytes >= _BURST_BYTES:
             took_us = max(1000, rtt_us - self.min_rtt_us())
-            self.burst = Burst(arrival.departure.size_bytes, took_us)
+            self._bursts.append(Burst(arrival.departure.size_bytes, took_us))
         self._adapt()
         self._set_due()
         return True

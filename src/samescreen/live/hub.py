@@ -7,7 +7,6 @@ WebSocket header included, are built once and written to every transport.
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
@@ -25,7 +24,7 @@ from .refinement import (
     end_round,
     hand_out_piece,
     release_refining,
-    update_refining,
+    stop_refining_if_full,
 )
 from .slot import Piece, RoundOver, SourceStatus, TrackEvent, TrackStats
 from .steering import release_hold, settle_fallen, steer, update_hold, welcome_path
@@ -46,7 +45,7 @@ from .viewer import Transport, Viewer
 CLOSE_STOPPING: Final = 1001
 CLOSE_STALLED: Final = 4408
 CLOSE_FULL: Final = 4429
-TOLD_AT_ONCE: Final = 60
+TOLD_AT_ONCE: Final = 30
 HEAVY_BPS: Final = 4_000_000
 """Seconds of a stream like this must not queue behind a newcomer's first still."""
 
@@ -131,7 +130,11 @@ class Hub:
         except ProtocolError as error:
             self.refuse(viewer, error)
             return
-        if isinstance(message, messages.Hello) and self._connections() > self._max_viewers:
+        if type(message) is messages.Ack:  # nearly all of them
+            stream = self._stream_of(viewer)
+            release_hold(stream, viewer)
+            release_refining(stream, viewer)
+        elif isinstance(message, messages.Hello) and self._connections() > self._max_viewers:
             detail = f"{self._max_viewers} are watching already, and no more may"
             self._dismiss(viewer, CLOSE_FULL, "full", detail)
         elif isinstance(message, messages.Hello):
@@ -143,10 +146,6 @@ class Hub:
             for stream in self.streams.values():
                 if stream.sound is not None:
                     stream.sound.listen(viewer)
-        elif isinstance(message, messages.Ack):
-            for stream in self.streams.values():
-                release_hold(stream, viewer)
-                release_refining(stream, viewer)
         elif isinstance(message, messages.Watch) and self._move(viewer, message.stream):
             stream = self._stream_of(viewer)
             viewer.send(streams_message(self.streams.values(), stream))
@@ -320,7 +319,7 @@ class Hub:
         if fallen:
             settle_fallen(stream, fallen, departure.at_us)
         update_hold(stream)
-        update_refining(stream)
+        stop_refining_if_full(stream)
 
     def _on_piece(self, stream: Stream, piece: Piece) -> None:
         hand_out_piece(stream, piece, self._clock_us())
@@ -341,7 +340,8 @@ class Hub:
         if stats == stream.stats:
             return  # at rest: nothing new to say, so nothing is sent
         stream.stats = stats
-        stream.untold = deque(v for v in stream.viewers.values() if v.session.is_open)
+        if not stream.untold:  # otherwise some have not heard of the last ones yet
+            stream.untold.extend(v for v in stream.viewers.values() if v.session.is_open)
         self._tell_stats(stream, self._clock_us())
 
     def _tell_stats(self, stream: Stream, now_us: int) -> None:
@@ -358,7 +358,7 @@ class Hub:
         is_stuck = viewer.outbox.is_stuck(now_us)
         if is_stuck != (viewer.viewer_id in stream.stuck):
             stream.stuck ^= {viewer.viewer_id}
-            stream.untold.append(viewer)
+            stream.untold.appendleft(viewer)
         may_rise = now_us == stream.risen_us or now_us - stream.risen_us >= RISE_SPACING_US
         if viewer.watch_link(stream.stats.main_bps, now_us, may_rise=may_rise):
             stream.risen_us = now_us

@@ -22,7 +22,7 @@ def hand_out_piece(stream: Stream, piece: Piece, now_us: int) -> None:
     departure = framed.departing(now_us, grace_us)
     for viewer in stream.viewers.values():
         viewer.offer_piece(framed, departure, is_repeat=piece.is_repeat)
-    update_refining(stream)
+    stop_refining_if_full(stream)
 
 
 def end_round(stream: Stream) -> None:
@@ -49,14 +49,24 @@ def ask_for_missed(stream: Stream) -> None:
 def update_refining(stream: Stream) -> None:
     """Refine only while somebody has room."""
     if stream.slot is not None:
-        viewers = stream.viewers.values()
-        stream.slot.refine(refines=any(v.has_room_for_piece() for v in viewers))
+        stream.roomy = next((v for v in stream.viewers.values() if v.has_room_for_piece()), None)
+        stream.slot.refine(refines=stream.roomy is not None)
+
+
+def stop_refining_if_full(stream: Stream) -> None:
+    """A packet has gone to all. Usually asks one viewer: who had room may have it still."""
+    if stream.slot is None or not stream.slot.refines:
+        return
+    roomy = stream.roomy
+    if roomy is None or roomy.viewer_id not in stream.viewers or not roomy.has_room_for_piece():
+        update_refining(stream)
 
 
 def release_refining(stream: Stream, viewer: Viewer) -> None:
     """This viewer may have room again. With many viewers, all their acks pass here."""
     slot = stream.slot
-    if slot is None or slot.refines or viewer.viewer_id not in stream.viewers:
+    if slot is None or slot.refines:
         return
     if viewer.has_room_for_piece():
+        stream.roomy = viewer
         slot.refine(refines=True)

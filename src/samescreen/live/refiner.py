@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from samescreen.flow.refine import Refining
-from samescreen.media import NOTHING, Damage, Frame, Rendition
+from samescreen.media import NOTHING, Damage, Frame
 
 from .encoders import Encoders
 from .meter import TrackMeter
@@ -43,7 +43,7 @@ class Refiner:
 
     def due_us(self, wishes: Wishes, now_us: int) -> int | None:
         """How long until a piece is due; None: nothing to refine, or nobody has room."""
-        if not wishes.refines or Rendition.MAIN not in wishes.renditions:
+        if not wishes.refines or not wishes.renditions:
             return None
         due_us = self._tiles.due_us(now_us)
         return BUSY_US if due_us == 0 and not self._slot.is_clear() else due_us

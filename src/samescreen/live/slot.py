@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import reduce
 from typing import Any, Final
 
 from samescreen.capture.base import clock_us
@@ -231,12 +232,20 @@ class Slot:
             self._loop.call_soon_threadsafe(self._drain)
 
     def _throw_away(self) -> None:
-        """Drop the packets, but for the newest still: the next keyframe counts on it."""
+        """Drop the packets, but for the newest still: the next keyframe counts on it.
+
+        It paints what those before it would have painted.
+        """
         packets = [event for event in self._waiting if isinstance(event, Packet)]
         stills = [packet for packet in packets if packet.kind is PacketKind.STILL]
-        kept = [e for e in self._waiting if not isinstance(e, Packet) or e in stills[-1:]]
+        kept: deque[TrackEvent] = deque()
+        for event in self._waiting:
+            if not isinstance(event, Packet):
+                kept.append(event)
+            elif stills and event is stills[-1]:
+                kept.append(replace(event, damage=reduce(united, (s.damage for s in stills))))
         self.thrown_away += len(self._waiting) - len(kept)
-        self._waiting = deque(kept)
+        self._waiting = kept
 
     def _drain(self) -> None:
         with self._changed:

@@ -90,7 +90,7 @@ def update_hold(stream: Stream) -> None:
 def release_hold(stream: Stream, viewer: Viewer) -> None:
     """This viewer may have room again. With many viewers, all their acks pass here."""
     slot = stream.slot
-    if slot is None or not slot.is_held or viewer.viewer_id not in stream.viewers:
+    if slot is None or not slot.is_held:
         return
     if viewer.has_room():
         slot.hold(False)

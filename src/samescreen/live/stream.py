@@ -23,7 +23,9 @@ from .stills import StillFeed
 from .viewer import Viewer
 
 STARTING: Final = SourceStatus("waiting", "starting", "the screen is being opened")
-_ACK_INTERVALS: Final = ((10, 20), (50, 50), (200, 100), (10**9, 300))  # (viewers up to, ms)
+_ACK_INTERVALS: Final = (
+    (10, 20), (50, 50), (200, 100), (350, 300), (10**9, 500),
+)  # (viewers up to, ms)  # fmt: skip
 RISE_SPACING_US: Final = 4_000_000
 _NO_STATS: Final = TrackStats(0, 0, 0, 0, "")
 
@@ -50,6 +52,9 @@ class Stream:
 
     stuck: set[str] = field(default_factory=set)
     """Ids of viewers that were told that their connection is stuck."""
+
+    roomy: Viewer | None = None
+    """Had room for a piece of refinement when that was asked last."""
 
     is_repeating: bool = False
     """Pieces of refinement that viewers missed are being made again."""

@@ -156,9 +156,7 @@ class VideoTrack:
 
     def _step(self, wishes: Wishes) -> None:
         """At most one grab, and every encode that is due after it."""
-        wait_us = self._pace.wait_us(clock_us())
-        if wait_us:
-            time.sleep(wait_us / 1e6)
+        self._await_turn(wishes)
         frame = self._source.grab(clock_us() + self._patience_us(wishes))
         if frame is not None:
             self._note(frame)
@@ -167,6 +165,17 @@ class VideoTrack:
             if frame is None and Rendition.MAIN in wishes.renditions:
                 self._settle(self._frame)
             self._refine(self._frame, wishes)
+
+    def _await_turn(self, wishes: Wishes) -> None:
+        """Sleep until the next picture may be grabbed; there is time for a piece of what rests."""
+        wait_us = self._pace.wait_us(clock_us())
+        due_us = self._refiner.due_us(wishes, clock_us())
+        if self._frame is not None and due_us is not None and 2 * due_us < wait_us:
+            time.sleep(due_us / 1e6)
+            self._refine(self._frame, wishes)
+            wait_us = self._pace.wait_us(clock_us())
+        if wait_us:
+            time.sleep(wait_us / 1e6)
 
     def _patience_us(self, wishes: Wishes) -> int:
         """How long to wait for a change before something else is due."""
@@ -232,8 +241,7 @@ class VideoTrack:
         if output.rendition is Rendition.LOW:
             return ()
         if output.rendition is Rendition.JPEG:
-            assert self._frame is not None
-            return (self._frame.bounds,)
+            return output.unseen
         return united(output.unseen, self._of(Rendition.JPEG).unseen)
 
     def _settle(self, frame: Frame) -> None:
@@ -257,7 +265,9 @@ class VideoTrack:
     def _refine(self, frame: Frame, wishes: Wishes) -> None:
         """A piece of what rests, unless the video comes nearer to the screen just now."""
         now_us = clock_us()
-        if self._of(Rendition.MAIN).unseen != NOTHING or self._settling.due_us(now_us) == 0:
+        if Rendition.MAIN in wishes.renditions and (
+            self._of(Rendition.MAIN).unseen != NOTHING or self._settling.due_us(now_us) == 0
+        ):
             return
         if self._refiner.due_us(wishes, now_us) == 0:
             self._refiner.refine(frame, now_us)

@@ -30,6 +30,7 @@ PIECE_BYTES: Final = 32 * 1024
 START_US: Final = 1_500_000
 LONG_PATH_US: Final = 15_000
 CAUTIOUS_US: Final = 3_000_000
+_REFINED: Final = (Rendition.MAIN, Rendition.JPEG)
 NO_REPORT: Final = messages.Report(fps=0, latency_us=0, decode_us=0, decoder="jpeg", dropped=0)
 
 
@@ -58,6 +59,9 @@ class Standing:
 
     has_still: bool = False
     """The newest still was sent to it, so the next keyframe may count on that."""
+
+    unseen: Damage = ()
+    """Where stills changed that it was not sent, while `has_still` is not set."""
 
     missed: Damage = ()
     """Where it sees video that others see refined."""
@@ -140,21 +144,40 @@ class Viewer:
 
         True when it has fallen behind by this: its gate is shut now.
         """
+        packet, standing = framed.packet, self._standing
+        is_steady = not standing.needs_picture and not standing.has_still
+        if (
+            is_steady
+            and packet.rendition is self.rendition
+            and self.outbox.follow(departure, self._transport.buffered_bytes())
+        ):
+            self._transport.write(framed.frame)
+            return False
+        return self._offer_rarely(framed, departure)
+
+    def _offer_rarely(self, framed: FramedPacket, departure: Departure) -> bool:
+        """All but a delta to a viewer in step."""
         packet = framed.packet
         is_video = packet.kind is PacketKind.VIDEO
         if not self._is_for_me(packet):
-            self._standing.has_still &= is_video
+            if not is_video:
+                self._standing.has_still, self._standing.unseen = False, ()
             return False
-        is_next = is_video and packet.sequence == self.outbox.next_sequence
+        has_still = self._standing.has_still
+        if is_video:
+            is_next = packet.sequence == self.outbox.next_sequence
+        elif has_still and packet.damage == NOTHING:
+            return False  # the same picture once more: pieces show it better
+        else:
+            is_next = has_still and self.rendition is Rendition.JPEG
         is_in_step = is_next and not self._standing.needs_picture
-        frame = framed.whole() if is_video and self._lacks(is_in_step) else framed.frame
+        frame = framed.frame if is_in_step else framed.painting(self._paints(packet))
         if self.outbox.offer(packet, departure, self._transport.buffered_bytes()):
             self._transport.write(frame)
-            if not is_in_step or self._standing.has_still:
+            if not is_in_step or has_still:
                 self._offered(packet)
         elif not is_video:
-            self._standing.has_still = False
-            self._standing.needs_picture |= self.rendition is Rendition.JPEG
+            self._passed_over(packet)
         elif not self._standing.needs_picture:
             self._standing.needs_picture = True
             return True
@@ -187,21 +210,39 @@ class Viewer:
 
     @property
     def _is_refined(self) -> bool:
-        return self.rendition is Rendition.MAIN and not self._standing.needs_picture
+        if self.rendition is Rendition.JPEG and self._standing.unseen:
+            return True  # it was passed over, and shows the still before
+        return self.rendition in _REFINED and not self._standing.needs_picture
 
     def _has_room_for(self, size_bytes: int) -> bool:
-        is_free = self._transport.buffered_bytes() == 0
-        return is_free and self.outbox.window.has_room_beside(size_bytes)
+        window = self.outbox.window
+        if self._transport.buffered_bytes() or not window.has_room_beside(size_bytes):
+            return False
+        if self.rendition is Rendition.MAIN or not len(window):
+            return True
+        # Few stills may be under way, and a piece counts as one until it is acknowledged.
+        return len(window) == 1 and window.min_rtt_us() < LONG_PATH_US
 
-    def _lacks(self, is_in_step: bool) -> bool:
-        """It saw neither the packet before nor the newest still."""
-        return not is_in_step and not self._standing.has_still
+    def _paints(self, packet: Packet) -> Damage:
+        """What it must paint when it is sent this; more, if it was not sent what was before."""
+        if self._standing.has_still:
+            return packet.damage
+        is_still = packet.kind is PacketKind.STILL
+        return united(self._standing.unseen, packet.damage) if is_still else ()
+
+    def _passed_over(self, still: Packet) -> None:
+        standing = self._standing
+        before = NOTHING if standing.has_still else standing.unseen
+        standing.unseen = united(before, still.damage)
+        standing.has_still = False
+        standing.needs_picture |= self.rendition is Rendition.JPEG
 
     def _offered(self, packet: Packet) -> None:
         """It was sent: what this viewer still lacks."""
         is_still = packet.kind is PacketKind.STILL
-        self._standing.has_still = is_still
-        self._standing.missed = ()
+        painted = self._paints(packet) if is_still else ()
+        self._standing.missed = united(self._standing.missed, painted)
+        self._standing.has_still, self._standing.unseen = is_still, ()
         if not is_still or self.rendition is Rendition.JPEG:
             self._standing.needs_picture = self._standing.wants_still = False
 

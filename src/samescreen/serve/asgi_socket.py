@@ -42,7 +42,7 @@ class AsgiTransport:
     """What the hub writes to; `run` sends it.
 
     Two things keep what waits small: the hub drops packets for a viewer whose transport holds too
-    much, and a packet that stands alone takes the place of those of its rendition before it.
+    much, and a keyframe of video takes the place of packets of its rendition before it.
     """
 
     def __init__(self, send: Send) -> None:
@@ -60,7 +60,8 @@ class AsgiTransport:
             return
         is_text, message = unframed(frame)
         rendition, stands_alone = (None, False) if is_text else standing_alone(message)
-        if stands_alone:
+        # A still paints only what changed since the one before; the hub lets few be under way.
+        if stands_alone and rendition is not Rendition.JPEG:
             self._waiting = deque(each for each in self._waiting if each.rendition != rendition)
             self._waiting_bytes = sum(len(each.message) for each in self._waiting)
         self._waiting.append(_Waiting(is_text, message, rendition))

@@ -2,11 +2,12 @@
 // Stills (JPEG): the first picture of every viewer, and the whole stream where nothing else decodes. Either thread.
 // One decode at a time; while it runs, a newer still replaces every waiting one it covers. It never paints.
 
-import { clipTo, covers } from "./painter.js";
+import { clipTo, covers, joinDamage } from "./painter.js";
 
 /** @typedef {import("../wire.js").Packet} Packet */
 /** @typedef {import("../wire.js").Config} Config */
-/** @typedef {{packet: Packet, config: Config, region: import("../wire.js").Region}} Waiting */
+/** @typedef {import("../wire.js").Region} Region */
+/** @typedef {{packet: Packet, config: Config, region: Region, damage: Region[]}} Waiting  `region`: where it belongs */
 
 export class JpegDecoder {
   queueLimit = 32;
@@ -40,9 +41,12 @@ export class JpegDecoder {
   decode(packet) {
     const config = this.#config;
     if (!config || this.#closed) return;
-    const region = packet.damage[0] ?? { x: 0, y: 0, width: config.width, height: config.height };
-    this.#waiting = this.#waiting.filter((waiting) => !covers(region, waiting.region));
-    this.#waiting.push({ packet, config, region });
+    const whole = { x: 0, y: 0, width: config.width, height: config.height };
+    const region = packet.isKeyframe ? whole : (packet.damage[0] ?? whole);
+    const isCovered = (/** @type {Waiting} */ waiting) => covers(region, waiting.region);
+    // What a newer one takes the place of is never painted, so it paints that too.
+    const damage = this.#waiting.filter(isCovered).reduce((joined, older) => joinDamage(older.damage, joined), packet.damage);
+    this.#waiting = [...this.#waiting.filter((waiting) => !isCovered(waiting)), { packet, config, region, damage }];
     if (!this.#busy) this.#decodeAll();
   }
 
@@ -58,7 +62,7 @@ export class JpegDecoder {
   }
 
   /** @param {Waiting} waiting */
-  async #decodeOne({ packet, config, region }) {
+  async #decodeOne({ packet, config, region, damage }) {
     const startUs = this.#nowUs();
     try {
       const bytes = /** @type {Uint8Array<ArrayBuffer>} */ (packet.payload);
@@ -71,7 +75,7 @@ export class JpegDecoder {
         decodeUs: this.#nowUs() - startUs,
         width: config.width,
         height: config.height,
-        damage: [region],
+        damage,
         paint: (context, regions) => {
           context.save();
           clipTo(context, regions);

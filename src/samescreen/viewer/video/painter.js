@@ -24,6 +24,10 @@ import { Pieces } from "./pieces.js";
 // No hiccup brings as many; it only bounds what damage may cost here.
 const MAX_REGIONS = 1024;
 
+// Each time the canvas is painted takes one of the browser's frames, and what comes within it waits for the next one. So pieces go
+// along with video, which waits for nothing then, and on their own only so often.
+const PIECES_APART_MS = 100;
+
 /**
  * @param {Context} context
  * @param {Region[]} regions
@@ -99,6 +103,7 @@ export class Painter {
   #newestPtsUs = -1;
   #isWhole = false;
   #pieces = new Pieces();
+  /** @type {ReturnType<typeof setTimeout>|null} until pieces are painted on their own */ #piecesTimer = null;
 
   /**
    * @param {HTMLCanvasElement|OffscreenCanvas} canvas
@@ -140,7 +145,7 @@ export class Painter {
   /** A new connection: the host's clock may have started again, so older stamps say nothing. */
   restart() {
     this.#dropNext();
-    this.#pieces.clear();
+    this.#dropPieces();
     this.#newestPtsUs = -1;
     this.#isWhole = false;
   }
@@ -165,7 +170,7 @@ export class Painter {
   showStill(picture) {
     this.#paintNext();
     try {
-      if (picture.ptsUs >= this.#newestPtsUs) this.#paint(picture, picture.damage);
+      if (picture.ptsUs >= this.#newestPtsUs) this.#paint(picture, this.#isWhole ? picture.damage : []);
     } finally {
       picture.close();
     }
@@ -180,12 +185,12 @@ export class Painter {
   }
 
   /**
-   * It goes over the video it belongs to.
+   * It goes over the video it belongs to, soon: together with others, or with the next video.
    * @param {Picture} picture
    */
   showPiece(picture) {
     this.#pieces.decoded(picture);
-    this.#paintPieces();
+    this.#piecesTimer ??= setTimeout(() => this.#paintPieces(), PIECES_APART_MS);
   }
 
   /** A copy of what the canvas holds. */
@@ -195,13 +200,19 @@ export class Painter {
 
   close() {
     this.#dropNext();
-    this.#pieces.clear();
+    this.#dropPieces();
     this.#turn.port1.close();
   }
 
   #dropNext() {
     this.#next?.picture.close();
     this.#next = null;
+  }
+
+  #dropPieces() {
+    if (this.#piecesTimer !== null) clearTimeout(this.#piecesTimer);
+    this.#piecesTimer = null;
+    this.#pieces.clear();
   }
 
   #paintNext() {
@@ -218,6 +229,8 @@ export class Painter {
   }
 
   #paintPieces() {
+    if (this.#piecesTimer !== null) clearTimeout(this.#piecesTimer);
+    this.#piecesTimer = null;
     for (const { picture, regions } of this.#pieces.take(this.#newestPtsUs)) {
       const fits = picture.width === this.#canvas.width && picture.height === this.#canvas.height;
       if (fits && regions.length > 0) picture.paint(this.#context, regions);

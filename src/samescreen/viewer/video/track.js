@@ -210,6 +210,7 @@ export class Track {
     const stills = new JpegDecoder(
       {
         onPicture: (picture) => {
+          if (!this.#ladder.decodesVideo) return this.#show(picture);
           this.#tellDecoded(picture);
           this.#painter.showStill(picture);
         },

@@ -1,0 +1,71 @@
+// @ts-check
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { JpegDecoder } from "../../src/samescreen/viewer/video/jpeg.js";
+
+/** @typedef {import("../../src/samescreen/viewer/wire.js").Region} Region */
+
+const CONFIG = /** @type {any} */ ({ rendition: 2, width: 64, height: 48 });
+/** @type {(x: number, y: number, width: number, height: number) => Region} */
+const at = (x, y, width, height) => ({ x, y, width, height });
+
+/** Decodes only when told to. */
+function scene() {
+  /** @type {((bitmap: object) => void)[]} */ const busy = [];
+  globalThis.createImageBitmap = /** @type {any} */ (() => new Promise((resolve) => busy.push(resolve)));
+  /** @type {{sequence: number, damage: Region[]}[]} */ const seen = [];
+  const decoder = new JpegDecoder(
+    {
+      onPicture: ({ sequence, damage }) => seen.push({ sequence, damage }),
+      onError: (error) => assert.fail(error),
+      onOutdone: () => {},
+    },
+    () => 0,
+  );
+  decoder.configure(CONFIG);
+  const decode = (/** @type {number} */ sequence, /** @type {boolean} */ isKeyframe, /** @type {Region[]} */ damage) =>
+    decoder.decode(/** @type {any} */ ({ kind: 2, rendition: 2, sequence, ptsUs: 0, isKeyframe, damage, payload: new Uint8Array(1) }));
+  const finish = async () => {
+    busy.shift()?.({ close: () => {} });
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  };
+  return { decoder, seen, decode, finish };
+}
+
+test("a still that takes the place of a waiting one paints what that would have painted", async () => {
+  const { seen, decode, finish, decoder } = scene();
+  decode(1, true, []);
+  decode(2, true, [at(0, 0, 8, 8)]);
+  decode(3, true, [at(32, 32, 8, 8)]);
+  assert.equal(decoder.queue, 2);
+  await finish();
+  await finish();
+  assert.deepEqual(seen, [
+    { sequence: 1, damage: [] },
+    { sequence: 3, damage: [at(0, 0, 8, 8), at(32, 32, 8, 8)] },
+  ]);
+});
+
+test("a whole still takes the place of any and paints everything", async () => {
+  const { seen, decode, finish } = scene();
+  decode(1, true, []);
+  decode(2, true, [at(0, 0, 8, 8)]);
+  decode(3, true, []);
+  await finish();
+  await finish();
+  assert.deepEqual(seen.at(-1), { sequence: 3, damage: [] });
+});
+
+test("pieces beside each other are all decoded, one in the place of an older one alone", async () => {
+  const { seen, decode, finish } = scene();
+  decode(1, false, [at(0, 0, 8, 8)]);
+  decode(2, false, [at(8, 0, 8, 8)]);
+  decode(3, false, [at(16, 0, 8, 8)]);
+  decode(4, false, [at(8, 0, 8, 8)]);
+  for (let turn = 0; turn < 3; turn += 1) await finish();
+  assert.deepEqual(
+    seen.map(({ sequence }) => sequence),
+    [1, 3, 4],
+  );
+});
