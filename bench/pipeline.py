@@ -28,6 +28,8 @@ from stage import end_on_signals, painting, x_screen
 from stamps import Stamps, now_us
 
 if TYPE_CHECKING:
+    from samescreen.encode.base import VideoEncoder
+    from samescreen.live.encoders import EncoderSpec
     from samescreen.media import Frame
 
 SAMPLED_APART_EVERY = 4
@@ -77,32 +79,61 @@ class Steps(Protocol):
     def close(self) -> None: ...
 
 
+class _NoLoop:
+    """Where a track's slot would hand over to the event loop."""
+
+    def post(self, event: object) -> None:
+        """Nobody is there."""
+
+
+def _make(spec: EncoderSpec) -> VideoEncoder:
+    """Main's encoder, as the host makes it."""
+    from samescreen.encode.h264 import H264Settings, X264Encoder
+
+    settings = H264Settings(
+        fps=spec.aim.fps,
+        max_bitrate_bps=spec.aim.bitrate_bps,
+        is_capped=spec.is_capped,
+        searches_far=spec.searches_far,
+    )
+    return X264Encoder(
+        settings, track=0, width=spec.width, height=spec.height, sequence=spec.sequence
+    )
+
+
 class SamescreenSteps:
     """This project's X11 capture and x264 encoder, as a track uses them."""
 
     def __init__(self, display: str) -> None:
         from samescreen.capture.x11.screen import X11Screen
         from samescreen.encode.colour import YuvPicture, even
-        from samescreen.encode.h264 import H264Settings, X264Encoder
+        from samescreen.flow.rate import Aim
+        from samescreen.live.encoders import Encoders
+        from samescreen.media import Rendition
 
         self._source = X11Screen(display=display)
         self._source.open()
         first = self._source.grab(now_us() + 5_000_000)
         assert first is not None, "no picture"
-        free = H264Settings(is_capped=False)  # as the host begins
-        self._encoder = X264Encoder(free, track=0, width=first.width, height=first.height)
+        # With their budget: free at first, held to the bitrate once the content is too much.
+        aim = Aim(bitrate_bps=20_000_000, fps=60)
+        self._encoders = Encoders(_make, _NoLoop(), aim, now_us)
+        self._encoders.resize(first.width, first.height)
+        self._main = Rendition.MAIN
         self._converted = YuvPicture(even(first.width), even(first.height))
-        self._encoder.encode(first, keyframe=True)
+        self._encoders.encode(self._main, first, keyframe=True)
         self._previous = first
         self._count = 0
 
     def step(self, laps: Laps) -> Pixels | None:
+        cpu_ns = time.thread_time_ns()
         frame = self._source.grab(now_us() + 1_000_000)
         grabbed_us = now_us()
         if frame is None:
             return None
-        packet = self._encoder.encode(frame, keyframe=False)
+        packet = self._encoders.encode(self._main, frame)
         packed_us = now_us()
+        laps.add("CPU of all this", (time.thread_time_ns() - cpu_ns) // 1000)
         laps.packed(packed_us, len(packet.payload))
         laps.add("grab", grabbed_us - frame.pts_us)
         laps.add("encode", packed_us - grabbed_us)
@@ -114,7 +145,7 @@ class SamescreenSteps:
         return frame.pixels
 
     def close(self) -> None:
-        self._encoder.close()
+        self._encoders.close()
         self._source.dispose()
 
     def _apart(self, laps: Laps, frame: Frame) -> None:

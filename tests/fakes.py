@@ -52,6 +52,25 @@ def flat(width: int, height: int, bgr: tuple[int, int, int] = (0, 0, 0)) -> Pixe
     return pixels
 
 
+class Came:
+    """A picture that came as a JPEG file; counts how often its pixels were looked at."""
+
+    def __init__(self, jpeg: bytes, pixels: Pixels | None = None) -> None:
+        self.jpeg = jpeg
+        self.looked = 0
+        self.is_broken = False
+        self._pixels = flat(64, 48) if pixels is None else pixels
+
+    @property
+    def size(self) -> tuple[int, int]:
+        return int(self._pixels.shape[1]), int(self._pixels.shape[0])
+
+    @property
+    def pixels(self) -> Pixels:
+        self.looked += 1
+        return self._pixels
+
+
 def frame(
     width: int = 64, height: int = 48, pts_us: int = 0, damage: tuple[Region, ...] = ()
 ) -> Frame:

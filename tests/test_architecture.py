@@ -44,7 +44,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "__init__": BELOW_HOST | {"host", "share"},
 }
 
-PURE = ("wire", "flow", "control.policy", "capture.damage", "encode.sps")
+PURE = ("wire", "flow", "control.policy", "capture.damage", "capture.jpeg", "encode.sps")
 IMPURE_MODULES = {
     *("asyncio", "concurrent", "multiprocessing", "queue", "sched", "signal", "threading"),
     *("select", "selectors", "socket", "socketserver", "ssl", "http", "urllib", "subprocess"),

@@ -22,12 +22,12 @@ from samescreen.capture.sound.choose import SoundChoice
 from samescreen.capture.testcard import TestCard
 from samescreen.errors import ServeError, SourceLost, UsageError
 from samescreen.host import Host
-from samescreen.media import PacketKind, Rendition
+from samescreen.media import Frame, PacketKind, Region, Rendition
 from samescreen.options import ShareOptions
 from samescreen.wire.messages import PROTOCOL_VERSION
 from samescreen.wire.packets import packet_from_bytes
 from tests.fake_sound import ScriptedSound, block
-from tests.fakes import PATIENCE_S, ScriptedSource, soon
+from tests.fakes import PATIENCE_S, Came, ScriptedSource, soon
 from tests.stage.census import Census
 from tests.stage.timing import MS
 
@@ -363,3 +363,15 @@ async def test_both_links_are_told() -> None:
 async def test_a_bad_certificate_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(ServeError, match="--tls: cannot read"):
         await Host(options(tls=f"{tmp_path}/a.pem,{tmp_path}/b.pem"), card()).__aenter__()
+
+
+async def test_a_picture_that_came_as_jpeg_is_the_snapshot() -> None:
+    came = Came(b"a whole file, by the camera")
+    source = ScriptedSource()
+    source.push(Frame(came, 1, (Region(0, 0, *came.size),)))
+    choice = Choice(source, "camera")
+    async with Host(options(), choice) as host, aiohttp.ClientSession() as session:
+        address = f"http://127.0.0.1:{host.port}/snapshot.jpg?token={TOKEN}"
+        async with session.get(address) as answer:
+            assert await answer.read() == came.jpeg
+    assert came.looked == 0, "nobody watches main: it was not even decoded"

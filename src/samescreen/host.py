@@ -81,6 +81,7 @@ class _Encoding:
             max_bitrate_bps=spec.aim.bitrate_bps,
             fps=spec.aim.fps,
             is_capped=spec.is_capped,
+            searches_far=spec.searches_far,
         )
         return self.choice.make(
             cost, track=self.track, width=spec.width, height=spec.height, sequence=spec.sequence

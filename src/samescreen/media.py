@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
-from typing import Final, Literal, Self
+from typing import Final, Literal, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,25 +83,66 @@ def united(damage: Damage, more: Damage) -> Damage:
     return (bounded((*damage, *more)) or NOTHING) if damage and more else ()
 
 
+class Undecoded(Protocol):
+    """A picture that came as a JPEG file; looking at its pixels is what decodes it."""
+
+    @property
+    def jpeg(self) -> bytes:
+        """The whole file, as browsers take it."""
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height."""
+
+    @property
+    def pixels(self) -> Pixels:
+        """As near to the picture as its file allows; black if that is not at all."""
+
+    @property
+    def is_broken(self) -> bool:
+        """Known once the pixels were looked at: it cannot be decoded."""
+
+
+Picture = Pixels | Undecoded
+
+
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One raw picture.
+    """One picture.
 
-    `pixels` belongs to the source and is valid until its next grab. `damage` lists what differs
+    `picture` belongs to the source and is valid until its next grab. `damage` lists what differs
     from the source's frame before this one, in picture coordinates; it is never empty.
     """
 
-    pixels: Pixels
+    picture: Picture
     pts_us: int
     damage: tuple[Region, ...]
 
     @property
+    def pixels(self) -> Pixels:
+        picture = self.picture
+        return picture if isinstance(picture, np.ndarray) else picture.pixels
+
+    @property
+    def jpeg(self) -> bytes:
+        """The same picture as a JPEG file, if it came as one; else empty."""
+        return b"" if isinstance(self.picture, np.ndarray) else self.picture.jpeg
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height; decodes nothing."""
+        picture = self.picture
+        if isinstance(picture, np.ndarray):
+            return int(picture.shape[1]), int(picture.shape[0])
+        return picture.size
+
+    @property
     def width(self) -> int:
-        return int(self.pixels.shape[1])
+        return self.size[0]
 
     @property
     def height(self) -> int:
-        return int(self.pixels.shape[0])
+        return self.size[1]
 
     @property
     def bounds(self) -> Region:

@@ -33,6 +33,7 @@ def record(
     colorspace: Colorspace = Colorspace.ITU709,
     color_range: ColorRange = ColorRange.MPEG,
     codec: str = "libx264",
+    pix_fmt: str = "",
     gop: int = 1,
 ) -> Path:
     """The pictures at `FPS`, nearly lossless, tagged with their matrix and range."""
@@ -42,7 +43,7 @@ def record(
         stream = container.add_stream(codec, rate=FPS)
         assert isinstance(stream, av.VideoStream)
         stream.width, stream.height = width, height
-        stream.pix_fmt = "yuv420p" if codec == "libx264" else "yuvj420p"
+        stream.pix_fmt = pix_fmt or ("yuv420p" if codec == "libx264" else "yuvj420p")
         stream.codec_context.gop_size = gop
         stream.codec_context.colorspace = colorspace
         stream.codec_context.color_range = color_range

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import closing
@@ -15,11 +16,14 @@ import numpy as np
 import pytest
 from av.container import InputContainer
 from av.video.reformatter import ColorRange, Colorspace
+from PIL import Image
 
 from samescreen.capture.base import FOREVER_US, clock_us
 from samescreen.capture.camera import CameraSource
 from samescreen.capture.cameras import CAMERA_SYSTEMS, Camera
 from samescreen.capture.choose import choose_source
+from samescreen.capture.decoded import JpegPicture
+from samescreen.capture.jpeg import browsers_jpeg
 from samescreen.errors import CaptureError, SourceLost, SourceUnavailable
 from samescreen.media import Frame
 from tests.capture.recorded import FakeClockwork, flat, record, shades
@@ -110,6 +114,79 @@ def test_mjpeg_is_decoded_in_its_own_colours(tmp_path: Path) -> None:
     assert np.abs(shown - (200, 30, 60)).max() <= 4, shown
 
 
+@pytest.mark.parametrize("form", ["yuvj420p", "yuvj422p"])
+def test_mjpeg_is_handed_on_in_its_own_colours(tmp_path: Path, form: str) -> None:
+    """As browsers decode the file, and as it is decoded here: near the colour, and each other."""
+    colour = (200, 30, 60)
+    path = record(
+        tmp_path / "a.avi",
+        [flat(64, 48, colour)] * 2,
+        codec="mjpeg",
+        pix_fmt=form,
+        colorspace=Colorspace.ITU601,
+        color_range=ColorRange.JPEG,
+    )
+    source = FakeDevices(path).camera()
+    source.wants_pixels = False
+    try:
+        shown = first(source)
+    finally:
+        source.dispose()
+    by_browsers = np.asarray(Image.open(io.BytesIO(shown.jpeg)).convert("RGB"))[24, 32]
+    by_us = shown.pixels[24, 32, 2::-1]
+    for seen in (by_browsers.astype(int), by_us.astype(int)):
+        assert np.abs(seen - colour).max() <= 4, seen
+    assert shown.jpeg[6:11] == b"JFIF\0"
+    assert shown.size == (64, 48)
+
+
+def a_jpeg(**options: Any) -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (64, 48), (200, 30, 60)).save(out, "JPEG", **options)
+    return out.getvalue()
+
+
+def pictures_of(tmp_path: Path, clockwork: FakeClockwork, *jpegs: bytes) -> list[Any]:
+    """What a camera makes of these packets before it is unplugged."""
+    shape = [flat(64, 48, (0, 0, 0))]
+    container = av.open(str(record(tmp_path / "a.avi", shape, codec="mjpeg")))
+    (stream,) = container.streams.video
+
+    def demux(_: av.VideoStream) -> Iterator[Any]:
+        for jpeg in jpegs:
+            packet = av.Packet(jpeg)
+            packet.stream = stream
+            yield packet
+
+    replaced = SimpleNamespace(streams=container.streams, demux=demux, close=container.close)
+    source = CameraSource("", "linux", lambda: [C920], lambda *_: cast(Any, replaced))
+    found: list[Any] = []
+    with closing(source.frames(clockwork)) as pictures, pytest.raises(SourceLost):
+        found.extend(pictures)
+    source.dispose()
+    return found
+
+
+def test_what_browsers_would_not_understand_is_decoded(tmp_path: Path) -> None:
+    found = pictures_of(tmp_path, FakeClockwork(), a_jpeg(), a_jpeg(progressive=True), b"noise")
+    assert [type(each) for each in found] == [JpegPicture, av.VideoFrame], "noise is left out"
+
+
+def test_while_nobody_watches_mjpeg_is_read_and_dropped(tmp_path: Path) -> None:
+    resting = FakeClockwork(is_resting=True)
+    assert pictures_of(tmp_path, resting, a_jpeg(), a_jpeg(progressive=True)) == []
+
+
+def test_a_scan_that_makes_no_sense_is_black_and_said_to_be_broken() -> None:
+    whole = a_jpeg()
+    at = whole.index(b"\xff\xc4")
+    file = browsers_jpeg(whole[: at + 4] + b"\x55" + whole[at + 5 :])  # a table with no such number
+    assert file is not None
+    picture = JpegPicture(file)
+    assert not picture.pixels.any()
+    assert picture.is_broken
+
+
 def test_while_nobody_watches_nothing_is_decoded() -> None:
     clockwork = FakeClockwork()
     source = FakeDevices("testsrc2=size=64x48:rate=10:duration=2").camera()
@@ -139,7 +216,9 @@ def test_a_camera_that_does_not_wait_is_asked_again(tmp_path: Path) -> None:
         "", "darwin", lambda: [Camera("0:none", "FaceTime")], lambda *_: cast(Any, patchy)
     )
     with closing(source.frames(clockwork)) as pictures:
-        assert next(pictures).width == 64
+        shown = next(pictures)
+        assert isinstance(shown, av.VideoFrame)
+        assert shown.width == 64
     assert clockwork.holds == [1_003_000]
     source.dispose()
 

@@ -12,7 +12,7 @@ from samescreen.capture.base import clock_us
 from samescreen.capture.delivered import DeliveredSource, Delivery
 from samescreen.errors import SourceLost
 from samescreen.media import Region
-from tests.fakes import flat
+from tests.fakes import Came, flat
 from tests.stage.timing import MS
 
 LONG_US = int(5e9 * MS)
@@ -93,7 +93,7 @@ def test_a_wake_ends_the_wait(source: Handed) -> None:
 
 def test_a_loss_ends_the_wait_after_the_last_picture(source: Handed) -> None:
     source.delivery.put(flat(96, 64))
-    source.delivery.lose("it was closed")
+    source.delivery.lose(SourceLost("it was closed"))
     assert source.grab(clock_us() + LONG_US) is not None
     with pytest.raises(SourceLost, match="it was closed"):
         source.grab(clock_us() + LONG_US)
@@ -104,7 +104,7 @@ def test_what_comes_for_an_earlier_opening_goes_nowhere(source: Handed) -> None:
     source.close()
     source.open()
     earlier.put(flat(96, 64))
-    earlier.lose("long ago")
+    earlier.lose(SourceLost("long ago"))
     assert earlier.closed.is_set()
     assert source.grab(clock_us()) is None
 
@@ -126,3 +126,57 @@ def test_a_picture_is_wanted_once_somebody_waited() -> None:
     assert not delivery.wanted.is_set()
     delivery.close()
     assert delivery.wanted.is_set(), "whoever waits for it has to see the end"
+
+
+def hand_over(source: Handed, came: Came) -> None:
+    source.delivery.offer(lambda: came)
+
+
+def test_a_jpeg_nobody_looks_at_stays_one_and_is_whole(source: Handed) -> None:
+    source.wants_pixels = False
+    for name in (b"one", b"two"):
+        came = Came(name)
+        hand_over(source, came)
+        taken = source.grab(clock_us())
+        assert taken is not None
+        assert (taken.jpeg, taken.size) == (name, (64, 48))
+        assert taken.damage == (Region(0, 0, 64, 48),)
+        assert came.looked == 0
+    hand_over(source, Came(b"two"))
+    assert source.grab(clock_us()) is None, "the same again"
+
+
+def test_a_jpeg_somebody_looks_at_is_compared_with_the_one_before(source: Handed) -> None:
+    source.wants_pixels = False
+    hand_over(source, Came(b"unseen"))
+    assert source.grab(clock_us()) is not None
+    source.wants_pixels = True
+    spotted = flat(64, 48)
+    spotted[40, 50, :3] = GREY
+    damages = []
+    for number, pixels in enumerate((flat(64, 48), spotted)):
+        hand_over(source, Came(b"%d" % number, pixels))
+        taken = source.grab(clock_us())
+        assert taken is not None
+        assert taken.jpeg == b"%d" % number
+        damages.append(taken.damage)
+    assert damages == [(Region(0, 0, 64, 48),), (Region(32, 32, 32, 16),)]
+
+
+def test_a_jpeg_that_cannot_be_decoded_is_left_out(source: Handed) -> None:
+    broken = Came(b"broken")
+    broken.is_broken = True
+    hand_over(source, broken)
+    assert source.grab(clock_us()) is None
+    hand_over(source, Came(b"good"))
+    assert source.grab(clock_us()) is not None
+
+
+def test_jpegs_count_as_pictures_where_silence_would_be_a_loss(
+    source: Handed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source.wants_pixels = False
+    hand_over(source, Came(b"one"))
+    assert source.grab(clock_us()) is not None
+    monkeypatch.setattr(delivered, "FIRST_PICTURE_US", -1)
+    assert source.grab(clock_us()) is None

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Iterator
+from functools import partial
 from itertools import count
 
 import av
@@ -12,8 +13,11 @@ import numpy as np
 import pytest
 
 from samescreen.capture.base import FOREVER_US, clock_us
+from samescreen.capture.delivered import Delivery
 from samescreen.capture.feed import Clockwork, FedSource, Feed
 from samescreen.errors import SourceLost
+from samescreen.media import Pixels
+from tests.fakes import flat
 from tests.stage.census import nothing_leaks
 from tests.stage.timing import MS, eventually
 
@@ -25,55 +29,65 @@ def picture(grey: int) -> av.VideoFrame:
     return av.VideoFrame.from_ndarray(np.full((16, 32, 3), grey, np.uint8), "rgb24")
 
 
-def grey_of(frame: av.VideoFrame) -> int:
-    return int(frame.to_ndarray(format="rgb24")[0, 0, 0])
+def makes(*greys: int) -> Iterator[Callable[[], Pixels]]:
+    return (partial(flat, 32, 16, (grey, grey, grey)) for grey in greys)
 
 
 def test_only_the_newest_is_kept_and_the_error_comes_after_it() -> None:
-    def frames(_: Clockwork) -> Pictures:
-        yield from map(picture, (1, 2, 3))
+    def pictures(_: Clockwork) -> Iterator[Callable[[], Pixels]]:
+        yield from makes(1, 2, 3)
         raise SourceLost("gone")
 
     published = threading.Semaphore(0)
-    feed = Feed(frames, published.release, "test")
-    assert feed.start(LONG_S)
+    delivery = Delivery(published.release)
+    feed = Feed(pictures, delivery, "test")
+    feed.start()
     for _ in range(4):  # three pictures and the end
         assert published.acquire(timeout=LONG_S)
-    taken = feed.take()
+    delivery.check()
+    taken = delivery.take()
     assert taken is not None
-    assert grey_of(taken[0]) == 3
+    made = taken.make()
+    assert isinstance(made, np.ndarray)
+    assert made[0, 0, 0] == 3
     with pytest.raises(SourceLost, match="gone"):
-        feed.take()
+        delivery.check()
+    with pytest.raises(SourceLost, match="gone"):
+        delivery.take()
     feed.stop(LONG_S)
 
 
 def test_what_rests_holds_until_somebody_watches() -> None:
     shown = threading.Semaphore(0)
+    resting = threading.Event()
 
-    def frames(clockwork: Clockwork) -> Pictures:
-        yield picture(1)
+    def patient(clockwork: Clockwork) -> Iterator[Callable[[], Pixels]]:
+        yield from makes(1)
         clockwork.hold_until(FOREVER_US)
-        yield picture(2)
+        yield from makes(2)
 
-    def hasty(clockwork: Clockwork) -> Pictures:
-        yield picture(1)
+    def hasty(clockwork: Clockwork) -> Iterator[Callable[[], Pixels]]:
+        yield from makes(1)
         resting.wait(LONG_S)
         clockwork.hold_until(0)
         shown.release()
-        yield picture(2)
+        yield from makes(2)
 
-    resting = threading.Event()
-    feed = Feed(hasty, lambda: None, "test")
     with nothing_leaks():
-        assert feed.start(LONG_S)
+        delivery = Delivery(lambda: None)
+        feed = Feed(hasty, delivery, "test")
+        feed.start()
+        assert delivery.begun.wait(LONG_S)
         feed.rest(True)
         resting.set()
         assert not shown.acquire(timeout=0.05 * MS * 1000)
         feed.rest(False)
         assert shown.acquire(timeout=LONG_S)
         feed.stop(LONG_S)
-        waiting = Feed(frames, lambda: None, "test")
-        assert waiting.start(LONG_S)
+        delivery = Delivery(lambda: None)
+        waiting = Feed(patient, delivery, "test")
+        waiting.start()
+        assert delivery.begun.wait(LONG_S)
         waiting.stop(LONG_S)  # ends the hold, or the census counts its thread
 
 

@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 
 from samescreen.encode import h264
+from samescreen.encode.colour import YuvPicture
 from samescreen.encode.h264 import H264Settings, X264Encoder
 from samescreen.encode.sps import NAL_IDR, NAL_PPS, NAL_SPS, find_sps
 from samescreen.errors import EncodeError
-from samescreen.media import Codec, PacketKind, Region, Rendition
+from samescreen.media import Codec, PacketKind, Pixels, Region, Rendition
 from tests.encode.h264_tools import (
     Bgr,
     Decoder,
@@ -23,6 +24,7 @@ from tests.encode.h264_tools import (
     patches,
     picture,
     pictures_in,
+    planes_of,
 )
 from tests.fakes import flat
 
@@ -183,6 +185,33 @@ def test_the_rate_control_names_a_buffer_only_when_capped() -> None:
     assert free["qp"] == "23"
     assert "crf" not in free
     assert "vbv" not in free["x264-params"]
+
+
+def scrolled(count: int, step_px: int) -> list[Pixels]:
+    """Something as busy as text, moved up by so much each time."""
+    page = noise(160, 400).repeat(2, axis=0).repeat(2, axis=1)
+    return [np.ascontiguousarray(page[n * step_px :][:240]) for n in range(count)]
+
+
+def test_searching_far_finds_what_scrolled_and_decodes_to_it(x264: MakeX264) -> None:
+    sizes, quantiser = [], {"is_capped": False, "quality": 90}
+    for far in (False, True):
+        encoder, decoder = x264(320, 240, searches_far=far, **quantiser), Decoder()
+        size_bytes = 0
+        for n, pixels in enumerate(scrolled(8, 40)):
+            packet = encoder.encode(picture(pixels, n * 16_667), keyframe=n == 0)
+            luma = decoder.decode(packet)[0].astype(int)
+            size_bytes += len(packet.payload) if n else 0
+            shown = planes_of(YuvPicture(320, 240).update(picture(pixels)))[0]
+            assert np.abs(luma - shown).mean() < 3
+        assert encoder.searches_far is far
+        sizes.append(size_bytes)
+    assert sizes[1] < 0.6 * sizes[0]
+
+
+def test_what_is_capped_does_not_search_far(x264: MakeX264) -> None:
+    assert not x264(64, 48, searches_far=True).searches_far
+    assert "umh" not in H264Settings(searches_far=True).rate_control["x264-params"]
 
 
 @pytest.mark.parametrize("quality", [100, 75, 30])

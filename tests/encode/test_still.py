@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from samescreen.encode.still import StillEncoder, encode_jpeg
+from samescreen.encode.still import FORWARDED, StillEncoder, encode_jpeg
 from samescreen.errors import EncodeError
-from samescreen.media import Codec, PacketKind, Region, Rendition
+from samescreen.media import Codec, Frame, PacketKind, Pixels, Region, Rendition
 from tests.encode.h264_tools import noise, patches, picture
-from tests.fakes import flat
+from tests.fakes import Came, flat
 
 COLOURS = ((255, 255, 255), (0, 0, 0), (40, 40, 220), (60, 180, 40), (220, 70, 40))
 
@@ -90,3 +90,47 @@ def test_a_piece_is_that_part_and_exact_down_to_red_pixels() -> None:
     assert 10 * np.log10(255**2 / error) >= 45
     encoder.region = None
     assert encoder.encode(picture(pixels)).damage == (Region(0, 0, 64, 48),)
+
+
+def delivered(pixels: Pixels, quality: int) -> Frame:
+    """As a camera would: the picture, and its JPEG of that quality."""
+    came = Came(encode_jpeg(picture(pixels), quality=quality), pixels)
+    return Frame(came, 7, (Region(0, 0, *came.size),))
+
+
+@pytest.mark.parametrize("asked", [None, 90, 75])
+def test_what_came_as_jpeg_goes_on_as_it_is(asked: int | None) -> None:
+    encoder = StillEncoder(track=0, width=64, height=64, fps=30, quality=90)
+    encoder.quality = asked
+    frame = delivered(noise(64, 64), 95)
+    packet = encoder.encode(frame)
+    assert packet.payload == frame.jpeg
+    assert isinstance(frame.picture, Came)
+    assert frame.picture.looked == 0, "nothing was decoded"
+    assert encoder.name == FORWARDED
+
+
+def test_a_link_that_carries_less_gets_a_smaller_one() -> None:
+    encoder = StillEncoder(track=0, width=64, height=64, fps=30, quality=75)
+    frame = delivered(noise(64, 64), 85)
+    encoder.quality = 65
+    made = encoder.encode(frame)
+    assert len(made.payload) < len(frame.jpeg)
+    assert made.payload == encode_jpeg(frame, quality=65)
+    assert encoder.name == "libjpeg-turbo"
+    small = delivered(noise(64, 64), 40)
+    assert encoder.encode(small).payload == small.jpeg, "a new one would be larger"
+
+
+def test_whoever_asks_for_less_quality_gets_less() -> None:
+    encoder = StillEncoder(track=0, width=64, height=64, fps=30, quality=50)
+    encoder.quality = 90
+    frame = delivered(noise(64, 64), 85)
+    assert len(encoder.encode(frame).payload) < len(frame.jpeg)
+
+
+def test_a_piece_is_never_a_whole_file() -> None:
+    encoder = StillEncoder(track=0, width=64, height=64, fps=30, quality=75)
+    encoder.region = Region(0, 0, 32, 32)
+    piece = encoder.encode(delivered(noise(64, 64), 85))
+    assert Image.open(io.BytesIO(piece.payload)).size == (32, 32)

@@ -114,10 +114,12 @@ def test_another_aim_means_another_main_encoder(encoders: Encoders, script: Enco
 
 
 class Heavy:
-    """Makes encoders whose packets are of a size to be set."""
+    """Makes encoders whose packets are of a size, and take a time, to be set."""
 
     def __init__(self, script: EncoderScript) -> None:
         self.size = 1000
+        self.took_us = 0
+        self.can_search = True
         self.now_us = 0
         self.specs: list[EncoderSpec] = []
         self._script = script
@@ -125,9 +127,11 @@ class Heavy:
     def make(self, spec: EncoderSpec) -> VideoEncoder:
         self.specs.append(spec)
         encoder = self._script.make(spec)
+        encoder.searches_far = self.can_search and spec.searches_far and not spec.is_capped
         encode = encoder.encode
 
         def heavy(frame: Frame, *, keyframe: bool) -> Packet:
+            self.now_us += self.took_us
             return replace(encode(frame, keyframe=keyframe), payload=bytes(self.size))
 
         encoder.encode = heavy  # type: ignore[method-assign]
@@ -195,6 +199,46 @@ def test_keyframes_of_a_picture_at_rest_do_not_add_up(weighed: Encoders, heavy: 
         heavy.now_us += 55_000  # more than it takes to send one
         weighed.encode(MAIN, frame(pts_us=1_000_000), keyframe=True)
     assert [spec.is_capped for spec in heavy.specs] == [False]
+
+
+def encode_for(weighed: Encoders, heavy: Heavy, seconds: float) -> list[Packet]:
+    """At the frame rate of the aim."""
+    start_us, packets = heavy.now_us, []
+    for n in range(round(seconds * AIM.fps)):
+        heavy.now_us = start_us + n * 1_000_000 // AIM.fps
+        packets.append(weighed.encode(MAIN, frame(pts_us=heavy.now_us)))
+    return packets
+
+
+def test_where_frames_take_too_long_it_searches_less(weighed: Encoders, heavy: Heavy) -> None:
+    heavy.took_us = 950_000 // AIM.fps
+    packets = encode_for(weighed, heavy, 3)
+    assert [spec.searches_far for spec in heavy.specs] == [True, False]
+    assert sum(packet.is_keyframe for packet in packets) == 2
+    assert [packet.sequence for packet in packets] == list(range(len(packets)))
+    heavy.took_us = 100_000 // AIM.fps
+    encode_for(weighed, heavy, 12)
+    assert [spec.searches_far for spec in heavy.specs] == [True, False, True]
+
+
+def test_an_encoder_that_cannot_search_less_is_kept(weighed: Encoders, heavy: Heavy) -> None:
+    heavy.can_search, heavy.took_us = False, 2_000_000 // AIM.fps
+    encode_for(weighed, heavy, 3)
+    assert len(heavy.specs) == 1
+
+
+def test_a_capped_one_is_not_exchanged_to_search_far(weighed: Encoders, heavy: Heavy) -> None:
+    heavy.took_us = 950_000 // AIM.fps
+    encode_for(weighed, heavy, 3)
+    weighed.retune(ceilings(AIM) | {MAIN: Aim(1_000_000, 30)})
+    heavy.took_us = 0
+    encode_for(weighed, heavy, 15)
+    assert [spec.is_capped for spec in heavy.specs] == [False, False, True]
+
+
+def test_low_does_not_search_far(weighed: Encoders, heavy: Heavy) -> None:
+    weighed.encode(LOW, frame())
+    assert not heavy.specs[0].searches_far
 
 
 def test_closed_at_the_end(encoders: Encoders, script: EncoderScript) -> None:

@@ -16,7 +16,7 @@ from samescreen.live import track
 from samescreen.live.slot import Piece, RoundOver, Slot, SourceStatus
 from samescreen.live.track import KEYFRAME_SPACING_US, VideoTrack
 from samescreen.media import NOTHING, Frame, Packet, PacketKind, Region, Rendition, TrackConfig
-from tests.fakes import PATIENCE_S, EncoderScript, Events, ScriptedSource, frame, soon
+from tests.fakes import PATIENCE_S, Came, EncoderScript, Events, ScriptedSource, frame, soon
 from tests.stage.timing import MS
 
 MAIN, LOW, JPEG = Rendition.MAIN, Rendition.LOW, Rendition.JPEG
@@ -451,3 +451,38 @@ async def test_a_piece_after_the_source_was_lost_brings_its_config(stage: Stage)
     events = stage.events.all
     at = events.index(stage.events.of(Piece)[0])
     assert isinstance(events[at - 1], TrackConfig)
+
+
+def came(number: int) -> tuple[Came, Frame]:
+    picture = Came(b"camera %d" % number)
+    return picture, Frame(picture, number, (Region(0, 0, 64, 48),))
+
+
+async def test_for_those_who_watch_stills_nothing_is_decoded(stage: Stage) -> None:
+    stage.watch(JPEG)
+    for number in range(3):
+        picture, shown = came(number)
+        await stage.shows(shown)
+        assert picture.looked == 0
+    assert not stage.source.wants_pixels
+    stage.watch(JPEG, MAIN)
+    stage.source.wake()
+    await stage.shows(came(3)[1])
+    assert stage.source.wants_pixels
+
+
+async def test_a_newcomers_first_still_is_made_for_it(stage: Stage) -> None:
+    picture, shown = came(0)
+    stage.source.push(shown)
+    stage.watch(MAIN)
+    await stage.events.until_packets(2)
+    assert picture.looked > 0, "the camera's own may be large, and the link is unknown"
+
+
+async def test_another_size_is_seen_without_decoding(stage: Stage) -> None:
+    stage.watch(JPEG)
+    await stage.shows(came(0)[1])
+    picture = Came(b"larger", frame(96, 64).pixels)
+    stage.source.push(Frame(picture, 1, (Region(0, 0, 96, 64),)))
+    await stage.events.until(lambda: stage.script.of(JPEG)[-1].size == (96, 64), "the new size")
+    assert picture.looked == 0

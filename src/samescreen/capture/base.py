@@ -67,6 +67,9 @@ class Source(ABC):
     notes: tuple[str, ...] = ()
     waiting: str = ""
 
+    wants_pixels: bool = True
+    """Set by the track before it grabs. False: a picture that came as JPEG need not be decoded."""
+
     def __init__(self) -> None:
         self._waker = Waker()
 

@@ -1,7 +1,8 @@
 """A camera, through PyAV: v4l2 on Linux, dshow on Windows, avfoundation on macOS.
 
 Opens and reads on its feed's thread, which reads on (undecoded) while nobody watches: what a
-device keeps for a late reader would be old. A camera that was unplugged is found again by its
+device keeps for a late reader would be old. Pictures that are JPEG already go on as they are, for
+the track to decode or to hand out. A camera that was unplugged is found again by its
 name, and no other is taken in its place.
 """
 
@@ -9,7 +10,7 @@ from __future__ import annotations
 
 import errno
 import sys
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import closing
 from typing import Final
 
@@ -18,10 +19,12 @@ from av.container import InputContainer
 from av.video.reformatter import Colorspace
 
 from samescreen.errors import CaptureError, SourceLost, SourceUnavailable
+from samescreen.media import Undecoded
 
 from .cameras import CAMERA_SYSTEMS, Camera, list_cameras, open_device
-from .decoded import BgrxConverter
+from .decoded import BgrxConverter, JpegPicture
 from .feed import Clockwork, FedSource, decoded_pictures, reason_of
+from .jpeg import browsers_jpeg
 
 _AGAIN_US: Final = 3_000
 
@@ -59,7 +62,7 @@ class CameraSource(FedSource):
         self.backend = system.format
         super().open()
 
-    def frames(self, clockwork: Clockwork) -> Generator[av.VideoFrame, None, None]:
+    def frames(self, clockwork: Clockwork) -> Generator[av.VideoFrame | Undecoded, None, None]:
         camera = self._find()
         with closing(self._open_best(camera)) as container:
             stream = next(iter(container.streams.video), None)
@@ -67,7 +70,11 @@ class CameraSource(FedSource):
                 raise SourceUnavailable(f"{camera.name} gives no pictures")
             self.label = camera.name
             packets = self._packets(container, stream, clockwork)
-            for picture in decoded_pictures(packets, clockwork, skips=True):
+            is_jpeg = stream.codec_context.name == "mjpeg"
+            pictures = _jpegs(packets, clockwork) if is_jpeg else (
+                decoded_pictures(packets, clockwork, skips=True)
+            )
+            for picture in pictures:
                 self._found = camera
                 yield picture
         if not clockwork.is_stopped:
@@ -119,6 +126,22 @@ class CameraSource(FedSource):
                 return
             except (av.FFmpegError, OSError) as error:
                 raise SourceLost(f"{self.label} went away: {reason_of(error)}") from error
+
+
+def _jpegs(
+    packets: Iterable[av.Packet[av.VideoStream]], clockwork: Clockwork
+) -> Iterator[av.VideoFrame | Undecoded]:
+    """Each as the camera made it; decoded only where browsers would not understand it."""
+    for packet in packets:
+        if clockwork.is_stopped:
+            return
+        if clockwork.is_resting:
+            continue
+        file = browsers_jpeg(bytes(packet))
+        if file is None:
+            yield from decoded_pictures((packet,), clockwork, skips=True)
+        else:
+            yield JpegPicture(file)
 
 
 def _in_words(camera: Camera, error: Exception, blocked: str) -> CaptureError:

@@ -1,6 +1,7 @@
 """Decoded pictures as BGRX, with the colours and the way up their file says.
 
-Runs on the track's thread. One converter per source: the reformatter inside keeps its tables.
+Runs on the track's thread. One converter per source: the reformatter inside keeps its tables. A
+JPEG file is decoded here when somebody looks at its pixels, by the library that browsers use.
 """
 
 from __future__ import annotations
@@ -9,12 +10,12 @@ from typing import Final
 
 import av
 import numpy as np
+import simplejpeg
 from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
 
 from samescreen.media import Pixels
 
-MOST_PX: Final = (3840, 2160)
-"""Larger pictures are scaled down into this, or this on end: browsers decode no more for sure."""
+from .jpeg import MOST_PX, JpegFile
 
 _HD_ROWS: Final = 720
 _KNOWN_MATRICES: Final = {
@@ -27,6 +28,37 @@ _KNOWN_MATRICES: Final = {
     10: Colorspace.BT2020,
 }
 """From the numbers of ITU-T H.273 to swscale's."""
+
+
+class JpegPicture:
+    """A picture that came as a JPEG file; `Undecoded` says the rest."""
+
+    def __init__(self, file: JpegFile) -> None:
+        self._file = file
+        self._pixels: Pixels | None = None
+        self.is_broken = False
+
+    @property
+    def jpeg(self) -> bytes:
+        return self._file.contents
+
+    @property
+    def size(self) -> tuple[int, int]:
+        return self._file.width, self._file.height
+
+    @property
+    def pixels(self) -> Pixels:
+        if self._pixels is None:
+            self._pixels = self._decoded()
+        return self._pixels
+
+    def _decoded(self) -> Pixels:
+        try:
+            pixels: Pixels = simplejpeg.decode_jpeg(self.jpeg, colorspace="BGRA", strict=False)
+        except ValueError:
+            self.is_broken = True
+            return np.zeros((self._file.height, self._file.width, 4), dtype=np.uint8)
+        return pixels
 
 
 class BgrxConverter:

@@ -1,4 +1,4 @@
-"""Pictures that the system hands over on a thread of its own: the newest wins.
+"""Pictures that come on a thread of another's, the system's or a feed's: the newest wins.
 
 `Delivery` is the crossing and may be used from any thread; all else runs on the track's thread.
 Whole pictures come across, which are compared with the one shown before.
@@ -8,16 +8,27 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
-from samescreen.errors import SourceLost
-from samescreen.media import Frame, Pixels, Region
+import numpy as np
+
+from samescreen.errors import CaptureError, SourceLost
+from samescreen.media import Frame, Picture, Pixels, Region
 
 from .base import Source, clock_us
 from .damage import changed_regions
 
 FIRST_PICTURE_US: Final = 3_000_000
 """A system that has shown nothing for so long after the start will not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """A picture on its way: what makes it, and when it came."""
+
+    make: Callable[[], Picture]
+    pts_us: int
 
 
 class Delivery:
@@ -27,8 +38,10 @@ class Delivery:
         self._wake = wake
         self._lock = threading.Lock()
         # Guarded by _lock:
-        self._newest: Callable[[], Pixels] | None = None
-        self._lost = ""
+        self._newest: Delivered | None = None
+        self._error: CaptureError | None = None
+        self.begun = threading.Event()
+        """A picture has come, or the end."""
         self.wanted = threading.Event()
         """Somebody waits for a picture."""
         self.closed = threading.Event()
@@ -38,32 +51,44 @@ class Delivery:
         """Hand over a picture (contiguous BGRX) for good."""
         self.offer(lambda: pixels)
 
-    def offer(self, make: Callable[[], Pixels]) -> None:
+    def offer(self, make: Callable[[], Picture]) -> None:
         """The same, but made by the track's thread, and only if it comes to that."""
         with self._lock:
-            self._newest = make
+            self._newest = Delivered(make, clock_us())
             self.wanted.clear()
-        self._wake()
+        self._news()
 
-    def lose(self, reason: str) -> None:
+    def lose(self, error: CaptureError) -> None:
         """No more pictures will come, and why."""
         with self._lock:
-            self._lost = reason
+            self._error = error
+        self._news()
+
+    def _news(self) -> None:
+        self.begun.set()
         self._wake()
 
-    def take(self) -> Pixels | None:
+    def take(self) -> Delivered | None:
         """The newest picture that was not taken yet.
 
         Raises:
-            SourceLost: there will be none.
+            CaptureError: there will be none.
         """
         with self._lock:
-            make, self._newest = self._newest, None
-            if make is None and self._lost:
-                raise SourceLost(self._lost)
-            if make is None:
+            self._check()
+            newest, self._newest = self._newest, None
+            if newest is None:
                 self.wanted.set()
-        return make() if make else None
+        return newest
+
+    def check(self) -> None:
+        """Raises CaptureError when no picture waits and none will come."""
+        with self._lock:
+            self._check()
+
+    def _check(self) -> None:
+        if self._newest is None and self._error is not None:
+            raise self._error
 
     def close(self) -> None:
         self.closed.set()
@@ -80,12 +105,12 @@ class DeliveredSource(Source):
         super().__init__()
         self._delivery: Delivery | None = None
         self._shown: Pixels | None = None
+        self._shown_jpeg = b""
         self._opened_us = 0
 
     def _begin(self) -> Delivery:
-        """For `open`: where the system shall deliver from here on."""
+        """For `open`: where pictures shall be delivered from here on."""
         self._end()
-        self._shown = None
         self._opened_us = clock_us()
         self._delivery = Delivery(self._waker.wake)
         return self._delivery
@@ -95,17 +120,17 @@ class DeliveredSource(Source):
         delivery, self._delivery = self._delivery, None
         if delivery is not None:
             delivery.close()
-        self._shown = None
+        self._shown, self._shown_jpeg = None, b""
 
     def grab(self, deadline_us: int) -> Frame | None:
         delivery = self._delivery
         assert delivery is not None, "open first"
         woken = False
         while True:
-            pixels = delivery.take()
-            if pixels is not None:
+            delivered = delivery.take()
+            if delivered is not None:
                 self._waker.wait(0)  # its own wake, or one that this return answers
-                return self._compared(pixels)
+                return self._frame(delivered.make(), delivered.pts_us)
             now_us = clock_us()
             self._check(now_us)
             if woken or now_us >= deadline_us:
@@ -114,14 +139,28 @@ class DeliveredSource(Source):
 
     def _check(self, now_us: int) -> None:
         """Raises SourceLost when nothing has come for too long."""
-        if self._shown is None and now_us - self._opened_us > FIRST_PICTURE_US:
+        has_shown = self._shown is not None or self._shown_jpeg
+        if not has_shown and now_us - self._opened_us > FIRST_PICTURE_US:
             raise SourceLost(self.silent)
 
-    def _compared(self, pixels: Pixels) -> Frame | None:
+    def _frame(self, picture: Picture, pts_us: int) -> Frame | None:
+        jpeg_before, self._shown_jpeg = self._shown_jpeg, b""
+        if isinstance(picture, np.ndarray):
+            return self._compared(picture, picture, pts_us)
+        self._shown_jpeg = picture.jpeg
+        if self.wants_pixels:
+            pixels = picture.pixels
+            return None if picture.is_broken else self._compared(picture, pixels, pts_us)
+        self._shown = None
+        if picture.jpeg == jpeg_before:
+            return None
+        return Frame(picture, pts_us, (Region(0, 0, *picture.size),))
+
+    def _compared(self, picture: Picture, pixels: Pixels, pts_us: int) -> Frame | None:
         height, width = pixels.shape[:2]
         bounds = (Region(0, 0, width, height),)
         shown, self._shown = self._shown, pixels
         if shown is None or shown.shape != pixels.shape:
-            return Frame(pixels, clock_us(), bounds)
+            return Frame(picture, pts_us, bounds)
         damage = changed_regions(shown, pixels, bounds)
-        return Frame(pixels, clock_us(), damage) if damage else None
+        return Frame(picture, pts_us, damage) if damage else None

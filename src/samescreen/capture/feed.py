@@ -1,8 +1,8 @@
-"""A thread that reads pictures from something that blocks, and keeps only the newest.
+"""A thread that reads pictures from something that blocks, and delivers them (`delivered.py`).
 
 What is read (`frames`) runs on the feed's own thread and paces itself with `hold_until`; the
-track's thread takes. Nothing is queued: a picture nobody took in time is replaced. A read that
-never returns costs its own thread, which ends by itself once the read does, and nobody else's.
+track's thread takes. A read that never returns costs its own thread, which ends by itself once
+the read does, and nobody else's.
 """
 
 from __future__ import annotations
@@ -11,16 +11,17 @@ import logging
 import threading
 from abc import abstractmethod
 from collections.abc import Callable, Generator, Iterable, Iterator
+from functools import partial
 from typing import Final, Protocol
 
 import av
 
 from samescreen.errors import CaptureError, SourceLost
-from samescreen.media import Frame, Pixels, Region
+from samescreen.media import Frame, Picture, Undecoded
 
-from .base import Source, clock_us
-from .damage import changed_regions
+from .base import clock_us
 from .decoded import BgrxConverter
+from .delivered import DeliveredSource, Delivery
 
 _log = logging.getLogger(__name__)
 
@@ -45,7 +46,8 @@ class Clockwork(Protocol):
         """Wait for that time, and until somebody watches; returns at once when stopped."""
 
 
-Frames = Callable[[Clockwork], Generator[av.VideoFrame, None, None]]
+Makes = Callable[[Clockwork], Iterable[Callable[[], Picture]]]
+"""What makes each picture, in order."""
 
 
 def decoded_pictures(
@@ -72,43 +74,19 @@ def decoded_pictures(
 
 
 class Feed:
-    """The thread; `published` is called from it after each picture and at the end."""
+    """The thread, from `start` to `stop`; what it reads goes into `delivery`."""
 
-    def __init__(self, frames: Frames, published: Callable[[], None], name: str) -> None:
-        self._frames = frames
-        self._published = published
+    def __init__(self, makes: Makes, delivery: Delivery, name: str) -> None:
+        self._makes = makes
+        self._delivery = delivery
         self._turn = threading.Condition()
-        self._newest: tuple[av.VideoFrame, int] | None = None
-        self._error: CaptureError | None = None
-        self._has_begun = threading.Event()
-        self._stopped = False
         self._resting = False
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     # The track's side
 
-    def start(self, timeout_s: float) -> bool:
-        """Wait for the first picture; whether it, or an error, came."""
+    def start(self) -> None:
         self._thread.start()
-        return self._has_begun.wait(timeout_s)
-
-    def take(self) -> tuple[av.VideoFrame, int] | None:
-        """The newest picture that was not taken yet, and when it was due.
-
-        Raises:
-            CaptureError: there will be no more.
-        """
-        with self._turn:
-            newest, self._newest = self._newest, None
-            if newest is None and self._error is not None:
-                raise self._error
-        return newest
-
-    def check(self) -> None:
-        """Raises CaptureError when not even one picture came."""
-        with self._turn:
-            if self._newest is None and self._error is not None:
-                raise self._error
 
     def rest(self, is_resting: bool) -> None:
         with self._turn:
@@ -118,17 +96,15 @@ class Feed:
     def stop(self, timeout_s: float) -> None:
         """Returns after `timeout_s` at the latest, even when a read does not."""
         with self._turn:
-            self._stopped = True
-            self._newest = None
+            self._delivery.close()
             self._turn.notify_all()
-        if self._thread.ident is not None:
-            self._thread.join(timeout_s)
+        self._thread.join(timeout_s)
 
     # The feed's side
 
     @property
     def is_stopped(self) -> bool:
-        return self._stopped
+        return self._delivery.closed.is_set()
 
     @property
     def is_resting(self) -> bool:
@@ -139,7 +115,7 @@ class Feed:
 
     def hold_until(self, due_us: int) -> None:
         with self._turn:
-            while not self._stopped:
+            while not self.is_stopped:
                 remaining_us = due_us - clock_us()
                 if remaining_us <= 0 and not self._resting:
                     return
@@ -147,21 +123,16 @@ class Feed:
 
     def _run(self) -> None:
         try:
-            for frame in self._frames(self):
-                if self._stopped:
+            for make in self._makes(self):
+                if self.is_stopped:
                     return
-                with self._turn:
-                    self._newest = (frame, clock_us())
-                self._has_begun.set()
-                self._published()
+                self._delivery.offer(make)
         except CaptureError as error:
-            self._error = error
+            self._delivery.lose(error)
         except Exception:
             _log.exception("a feed of pictures ended")
-            self._error = SourceLost("an unexpected error ended the pictures; see the host's log")
-        finally:
-            self._has_begun.set()
-            self._published()
+            reason = "an unexpected error ended the pictures; see the host's log"
+            self._delivery.lose(SourceLost(reason))
 
 
 def reason_of(error: BaseException) -> str:
@@ -171,7 +142,7 @@ def reason_of(error: BaseException) -> str:
     return getattr(error, "strerror", None) or type(error).__name__
 
 
-class FedSource(Source):
+class FedSource(DeliveredSource):
     """A source whose pictures come from a feed; subclasses say what to read."""
 
     def __init__(self, label: str) -> None:
@@ -179,24 +150,30 @@ class FedSource(Source):
         self.label = label
         self._feed: Feed | None = None
         self._converter = BgrxConverter()
-        self._previous: Pixels | None = None
 
     @abstractmethod
-    def frames(self, clockwork: Clockwork) -> Generator[av.VideoFrame, None, None]:
+    def frames(self, clockwork: Clockwork) -> Generator[av.VideoFrame | Undecoded, None, None]:
         """Pictures in order, until the end or `clockwork.is_stopped`; on the feed's thread.
 
         Raises:
             CaptureError: no picture, or no more, can be had.
         """
 
+    def _makes(self, clockwork: Clockwork) -> Iterator[Callable[[], Picture]]:
+        return (partial(self._picture, each) for each in self.frames(clockwork))
+
+    def _picture(self, read: av.VideoFrame | Undecoded) -> Picture:
+        return self._converter.convert(read) if isinstance(read, av.VideoFrame) else read
+
     def open(self) -> None:
         self.close()
-        self._feed = Feed(self.frames, self._waker.wake, f"feed of {self.label}")
-        if not self._feed.start(_OPEN_S):
-            self.close()
-            raise SourceLost(f"{self.label} gave no picture in {_OPEN_S:.0f} s")
+        delivery = self._begin()
+        self._feed = Feed(self._makes, delivery, f"feed of {self.label}")
+        self._feed.start()
         try:
-            self._feed.check()
+            if not delivery.begun.wait(_OPEN_S):
+                raise SourceLost(f"{self.label} gave no picture in {_OPEN_S:.0f} s")
+            delivery.check()
         except CaptureError:
             self.close()
             raise
@@ -204,20 +181,7 @@ class FedSource(Source):
     def grab(self, deadline_us: int) -> Frame | None:
         assert self._feed is not None, "open first"
         self._feed.rest(False)
-        taken = self._feed.take()
-        if taken is None:
-            self._waker.wait(deadline_us - clock_us())
-            taken = self._feed.take()
-        return self._frame(*taken) if taken else None
-
-    def _frame(self, picture: av.VideoFrame, pts_us: int) -> Frame | None:
-        pixels = self._converter.convert(picture)
-        bounds = Region(0, 0, pixels.shape[1], pixels.shape[0])
-        previous, self._previous = self._previous, pixels
-        if previous is None or previous.shape != pixels.shape:
-            return Frame(pixels, pts_us, (bounds,))
-        damage = changed_regions(previous, pixels, (bounds,))
-        return Frame(pixels, pts_us, damage) if damage else None
+        return super().grab(deadline_us)
 
     def rest(self) -> None:
         if self._feed is not None:
@@ -227,4 +191,4 @@ class FedSource(Source):
         feed, self._feed = self._feed, None
         if feed is not None:
             feed.stop(_CLOSE_S)
-        self._previous = None
+        self._end()

@@ -19,6 +19,9 @@ class VideoEncoder(ABC):
     is_coarse: bool = False
     """The last packet is of a lower quality than asked, to keep within the bitrate."""
 
+    searches_far: bool = False
+    """It looks further for motion than it must; without that it would be quicker."""
+
     quality: int | None = None
     """Of the next packet at most, 1…100, where each can have its own; None: as good as it gets."""
 

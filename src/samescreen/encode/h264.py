@@ -32,18 +32,23 @@ _LIMITED: Final = 1
 _COARSE_QP: Final = 2
 _WORST_QP: Final = 51.0
 _SHAPE: Final = "keyint=infinite:scenecut=0:repeat-headers=1:annexb=1:aud=0"
+_FAR: Final = ":me=umh:merange=48"
 _QP_TO_LAMBDA: Final = 118  # FF_QP2LAMBDA of libavutil/avutil.h
 _MICROSECOND: Final = Fraction(1, 1_000_000)
 
 
 @dataclass(frozen=True, slots=True)
 class H264Settings:
-    """`quality` 1…100 (75 is visually close to the screen), `max_bitrate_bps` the ceiling."""
+    """`quality` 1…100 (75 is visually close to the screen), `max_bitrate_bps` the ceiling.
+
+    `searches_far`: look 48 pixels around for motion, while not capped (flow/effort.py says when).
+    """
 
     fps: int = 60
     quality: int = 75
     max_bitrate_bps: int = 20_000_000
     is_capped: bool = True
+    searches_far: bool = False
 
     @property
     def crf(self) -> float:
@@ -67,7 +72,8 @@ class H264Settings:
     def rate_control(self) -> dict[str, str]:
         """libx264's options for it."""
         if not self.is_capped:
-            return {"qp": str(self.qp), "x264-params": _SHAPE + ":ipratio=1"}
+            search = _FAR if self.searches_far else ""
+            return {"qp": str(self.qp), "x264-params": _SHAPE + ":ipratio=1" + search}
         rate_bps, buffer_bits = self.vbv
         vbv = f":vbv-maxrate={rate_bps // 1000}:vbv-bufsize={buffer_bits // 1000}"
         return {"crf": str(self.crf), "x264-params": _SHAPE + vbv}
@@ -121,6 +127,7 @@ class H264Encoder(VideoEncoder):
         self.settings = settings
         self.name = dialect.name
         self._is_capped = settings.is_capped or not dialect.has_quantiser
+        self.searches_far = dialect is X264 and settings.searches_far and not settings.is_capped
         self._nv12 = VideoReformatter() if dialect.pixel_format == "nv12" else None
         self._halves = rendition is Rendition.LOW
         if self._halves:

@@ -27,9 +27,15 @@ from .base import VideoEncoder
 AT_REST: Final = 90
 """A still of a picture that rests is this good, or as good as asked, if that is better."""
 
+AS_DELIVERED: Final = 75
+"""Who may have pictures this good may have those that a source has as JPEG, as they are."""
 
 EXACT: Final = 98
 """With full colour, of a piece of what rests: at least 45 dB of the worst text and lines."""
+
+
+FORWARDED: Final = "JPEG as the camera makes it"
+_LIBRARY: Final = "libjpeg-turbo"
 
 
 def encode_jpeg(frame: Frame, *, quality: int) -> bytes:
@@ -66,10 +72,11 @@ def encode_piece(frame: Frame, region: Region) -> bytes:
 class StillEncoder(VideoEncoder):
     """The JPEG rendition of a track, for frames of exactly `width`×`height`.
 
-    `quality`: of stills in motion, unless less is asked for.
+    `quality`: of stills in motion, unless less is asked for. A picture that came as JPEG is
+    handed on as it is while that much may be spent on it, or where a new one would be no smaller.
     """
 
-    name = "libjpeg-turbo"
+    name = _LIBRARY
 
     def __init__(
         self, *, track: int, width: int, height: int, fps: int, quality: int, sequence: int = 0
@@ -112,7 +119,15 @@ class StillEncoder(VideoEncoder):
     def _payload(self, frame: Frame) -> bytes:
         if self.region is not None:
             return encode_piece(frame, self.region)
-        return encode_jpeg(frame, quality=self._quality_now())
+        quality, delivered = self._quality_now(), frame.jpeg
+        self.name = FORWARDED
+        if delivered and quality >= AS_DELIVERED:
+            return delivered
+        made = encode_jpeg(frame, quality=quality)
+        if delivered and len(delivered) <= len(made):
+            return delivered
+        self.name = _LIBRARY
+        return made
 
     def _quality_now(self) -> int:
         if self.quality is None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from samescreen.encode.base import VideoEncoder
 from samescreen.errors import EncodeError
 from samescreen.flow.budget import Budget
+from samescreen.flow.effort import Effort
 from samescreen.flow.rate import Aim, ceilings
 from samescreen.media import Frame, Packet, Region, Rendition
 
@@ -27,6 +28,7 @@ class EncoderSpec:
     sequence: int
     aim: Aim
     is_capped: bool
+    searches_far: bool
 
 
 MakeEncoder = Callable[[EncoderSpec], VideoEncoder]
@@ -45,6 +47,7 @@ class Encoders:
         self._slot = slot
         self._aims = self._ceilings = ceilings(ceiling)
         self._budget = Budget()
+        self._effort = Effort()
         self._size = (0, 0)
         self._open: dict[Rendition, VideoEncoder] = {}
         self._sequences: dict[Rendition, int] = {}
@@ -90,6 +93,7 @@ class Encoders:
         Raises:
             EncodeError: the new one died too, or none can be made.
         """
+        started_us = self._clock_us()
         try:
             packet = self._encode(rendition, frame, keyframe, quality)
         except EncodeError as error:
@@ -97,7 +101,7 @@ class Encoders:
             self._drop(rendition)
             packet = self._encode(rendition, frame, keyframe, quality)
         if rendition is Rendition.MAIN:
-            self._weigh(packet)
+            self._weigh(packet, started_us)
         return packet
 
     def piece(self, frame: Frame, region: Region) -> Packet:
@@ -116,12 +120,27 @@ class Encoders:
         finally:
             encoder.region = None
 
-    def _weigh(self, packet: Packet) -> None:
-        """Exchange main's encoder when another kind suits the content better now."""
-        self._is_coarse = self._open[Rendition.MAIN].is_coarse
-        bitrate_bps, now_us = self._aims[Rendition.MAIN].bitrate_bps, self._clock_us()
-        if self._budget.spent(len(packet.payload), bitrate_bps, now_us):
+    def _weigh(self, packet: Packet, started_us: int) -> None:
+        """Exchange main's encoder when another kind suits the content or the time better now."""
+        main, aim, now_us = self._open[Rendition.MAIN], self._aims[Rendition.MAIN], self._clock_us()
+        self._is_coarse = main.is_coarse
+        has_changed = self._budget.spent(len(packet.payload), aim.bitrate_bps, now_us)
+        if not packet.is_keyframe and (main.searches_far or self._may_search_again):
+            took_us = now_us - started_us
+            has_changed |= self._effort.took(took_us, 1_000_000 // aim.fps, now_us)
+        if has_changed:
             self._drop(Rendition.MAIN)
+
+    @property
+    def _may_search_again(self) -> bool:
+        """Main's encoder searches less than it could; one that is capped never searches far."""
+        return not self._effort.is_far and not self._is_capped
+
+    @property
+    def _is_capped(self) -> bool:
+        """Main has to be held to its bitrate."""
+        is_lowered = self._aims[Rendition.MAIN] != self._ceilings[Rendition.MAIN]
+        return self._budget.is_capped or is_lowered
 
     def close(self) -> None:
         """Let go of all."""
@@ -145,9 +164,9 @@ class Encoders:
         """Its config is complete, and to be posted, once it has encoded a picture."""
         sequence = self._sequences.get(rendition, 0)
         aim = self._aims.get(rendition, self._aims[Rendition.MAIN])
-        is_lowered = aim != self._ceilings[Rendition.MAIN]
-        is_capped = rendition is Rendition.MAIN and (self._budget.is_capped or is_lowered)
-        spec = EncoderSpec(rendition, *self._size, sequence, aim, is_capped)
+        is_capped = rendition is Rendition.MAIN and self._is_capped
+        searches_far = rendition is Rendition.MAIN and self._effort.is_far
+        spec = EncoderSpec(rendition, *self._size, sequence, aim, is_capped, searches_far)
         self._open[rendition] = self._make(spec)
         return self._open[rendition]
 

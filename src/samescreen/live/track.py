@@ -157,6 +157,7 @@ class VideoTrack:
     def _step(self, wishes: Wishes) -> None:
         """At most one grab, and every encode that is due after it."""
         self._await_turn(wishes)
+        self._source.wants_pixels = wishes.renditions != {Rendition.JPEG}
         frame = self._source.grab(clock_us() + self._patience_us(wishes))
         if frame is not None:
             self._note(frame)
@@ -198,7 +199,7 @@ class VideoTrack:
         now_us = clock_us()
         self._pace.took(now_us)
         self._meter.captured(now_us)
-        if self._frame is None or self._frame.pixels.shape != frame.pixels.shape:
+        if self._frame is None or self._frame.size != frame.size:
             self._encoders.resize(frame.width, frame.height)
             self._refiner.resize(frame, now_us)
             for output in self._outputs:
@@ -212,6 +213,9 @@ class VideoTrack:
 
     def _encode_due(self, frame: Frame, wishes: Wishes) -> None:
         """Stills first: they are what a newcomer sees first."""
+        if frame.jpeg and Rendition.JPEG not in wishes.renditions:
+            # For a newcomer, whose link nobody knows yet: rather small than for nothing.
+            frame = replace(frame, picture=frame.pixels)
         for output in self._outputs:
             if self._serves(output, wishes) and output.due_us(clock_us()) == 0:
                 self._encode(output, frame)

@@ -6,7 +6,6 @@ Runs on the event loop. Nothing here awaits: handing over a packet writes it or 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from samescreen.flow.flight import Departure
@@ -19,6 +18,7 @@ from samescreen.wire.packets import text_frame
 from samescreen.wire.session import Session
 
 from .framed import FramedPacket
+from .standing import Standing
 
 NEED_SPACING_US: Final = 1_000_000
 CONTROL_BACKLOG_BYTES: Final = 256 * 1024
@@ -45,32 +45,6 @@ class Transport(Protocol):
 
     def close(self, code: int, reason: str) -> None:
         """Say goodbye and hang up, soon."""
-
-
-@dataclass(slots=True)
-class Standing:
-    """What a viewer lacks. A new one has nothing at all."""
-
-    needs_picture: bool = True
-    """It waits for a keyframe (or, on the jpeg rendition, for a still)."""
-
-    wants_still: bool = True
-    """It has nothing to look at until then."""
-
-    has_still: bool = False
-    """The newest still was sent to it, so the next keyframe may count on that."""
-
-    unseen: Damage = ()
-    """Where stills changed that it was not sent, while `has_still` is not set."""
-
-    missed: Damage = ()
-    """Where it sees video that others see refined."""
-
-    takes_repeats: bool = False
-    """It has asked for what it missed."""
-
-    is_cautious: bool = False
-    """It is sent a still and nothing more until that has told what its path carries."""
 
 
 class Viewer:
@@ -171,13 +145,13 @@ class Viewer:
         else:
             is_next = has_still and self.rendition is Rendition.JPEG
         is_in_step = is_next and not self._standing.needs_picture
-        frame = framed.frame if is_in_step else framed.painting(self._paints(packet))
+        frame = framed.frame if is_in_step else framed.painting(self._standing.paints(packet))
         if self.outbox.offer(packet, departure, self._transport.buffered_bytes()):
             self._transport.write(frame)
             if not is_in_step or has_still:
-                self._offered(packet)
+                self._standing.sent(packet, self.rendition)
         elif not is_video:
-            self._passed_over(packet)
+            self._standing.passed_over(packet, self.rendition)
         elif not self._standing.needs_picture:
             self._standing.needs_picture = True
             return True
@@ -222,29 +196,6 @@ class Viewer:
             return True
         # Few stills may be under way, and a piece counts as one until it is acknowledged.
         return len(window) == 1 and window.min_rtt_us() < LONG_PATH_US
-
-    def _paints(self, packet: Packet) -> Damage:
-        """What it must paint when it is sent this; more, if it was not sent what was before."""
-        if self._standing.has_still:
-            return packet.damage
-        is_still = packet.kind is PacketKind.STILL
-        return united(self._standing.unseen, packet.damage) if is_still else ()
-
-    def _passed_over(self, still: Packet) -> None:
-        standing = self._standing
-        before = NOTHING if standing.has_still else standing.unseen
-        standing.unseen = united(before, still.damage)
-        standing.has_still = False
-        standing.needs_picture |= self.rendition is Rendition.JPEG
-
-    def _offered(self, packet: Packet) -> None:
-        """It was sent: what this viewer still lacks."""
-        is_still = packet.kind is PacketKind.STILL
-        painted = self._paints(packet) if is_still else ()
-        self._standing.missed = united(self._standing.missed, painted)
-        self._standing.has_still, self._standing.unseen = is_still, ()
-        if not is_still or self.rendition is Rendition.JPEG:
-            self._standing.needs_picture = self._standing.wants_still = False
 
     def has_room(self) -> bool:
         """Another picture would not have to queue for long."""

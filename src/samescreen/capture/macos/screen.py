@@ -139,9 +139,10 @@ class _Heed:
         """By the system, or by whoever pressed "Stop" in the menu bar."""
         if error.code() == USER_STOPPED:
             self._on_stop()
-            self._delivery.lose(STOPPED)
+            self._delivery.lose(SourceLost(STOPPED))
         else:
-            self._delivery.lose(f"the screen went away: {error.localizedDescription()}")
+            reason = f"the screen went away: {error.localizedDescription()}"
+            self._delivery.lose(SourceLost(reason))
 
 
 def _configuration(frameworks: Frameworks, size: tuple[int, int]) -> Any:

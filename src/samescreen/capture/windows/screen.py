@@ -112,10 +112,11 @@ class _Feed:
         try:
             self._feed(camera)
         except expected as error:
-            self._delivery.lose(f"the screen went away: {error}")
+            self._delivery.lose(SourceLost(f"the screen went away: {error}"))
         except Exception:  # the edge of this thread: without a word the picture would just stop
             _log.exception("the camera's thread ended")
-            self._delivery.lose("an unexpected error ended the capture; see the host's log")
+            reason = "an unexpected error ended the capture; see the host's log"
+            self._delivery.lose(SourceLost(reason))
         finally:
             try:
                 camera.release()

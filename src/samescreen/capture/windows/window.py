@@ -110,7 +110,7 @@ def _listen(capture: Capture, delivery: Delivery, window: Window) -> None:
             delivery.put(np.array(frame.frame_buffer, order="C"))
 
     def on_closed() -> None:
-        delivery.lose(f"the window {window.title!r} was closed")
+        delivery.lose(SourceLost(f"the window {window.title!r} was closed"))
 
     capture.event(on_frame_arrived)
     capture.event(on_closed)

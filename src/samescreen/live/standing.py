@@ -1,0 +1,59 @@
+"""What one viewer lacks: a picture, a still, the parts that others see refined.
+
+Event loop; the viewer owns it. It decides nothing about who is sent what.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from samescreen.media import NOTHING, Damage, Packet, PacketKind, Rendition, united
+
+
+@dataclass(slots=True)
+class Standing:
+    """What a viewer lacks. A new one has nothing at all."""
+
+    needs_picture: bool = True
+    """It waits for a keyframe (or, on the jpeg rendition, for a still)."""
+
+    wants_still: bool = True
+    """It has nothing to look at until then."""
+
+    has_still: bool = False
+    """The newest still was sent to it, so the next keyframe may count on that."""
+
+    unseen: Damage = ()
+    """Where stills changed that it was not sent, while `has_still` is not set."""
+
+    missed: Damage = ()
+    """Where it sees video that others see refined."""
+
+    takes_repeats: bool = False
+    """It has asked for what it missed."""
+
+    is_cautious: bool = False
+    """It is sent a still and nothing more until that has told what its path carries."""
+
+    def paints(self, packet: Packet) -> Damage:
+        """What it must paint when it is sent this; more, if it was not sent what was before."""
+        if self.has_still:
+            return packet.damage
+        is_still = packet.kind is PacketKind.STILL
+        return united(self.unseen, packet.damage) if is_still else ()
+
+    def sent(self, packet: Packet, rendition: Rendition | None) -> None:
+        """It has this now; `rendition` is the one it watches."""
+        is_still = packet.kind is PacketKind.STILL
+        painted = self.paints(packet) if is_still else ()
+        self.missed = united(self.missed, painted)
+        self.has_still, self.unseen = is_still, ()
+        if not is_still or rendition is Rendition.JPEG:
+            self.needs_picture = self.wants_still = False
+
+    def passed_over(self, still: Packet, rendition: Rendition | None) -> None:
+        """There was no room for this still; `rendition` is the one it watches."""
+        before = NOTHING if self.has_still else self.unseen
+        self.unseen = united(before, still.damage)
+        self.has_still = False
+        self.needs_picture |= rendition is Rendition.JPEG
