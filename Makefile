@@ -1,7 +1,8 @@
 # `make help` lists what there is. Every target sets up what it needs first (scripts/setup.sh).
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-python test-viewer lint ruff mypy types bench clean ready-run ready-test
+.PHONY: help setup run test test-python test-some test-rooms test-browsers test-viewer lint ruff mypy types bench clean ready-run ready-test
 BIN := .venv/bin
+BROWSERS := tests/browsers tests/e2e
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 22
@@ -13,8 +14,17 @@ run: ready-run ## share this machine's screen; options: make run ARGS="--port 90
 
 test: test-python test-viewer types ## every test; some of them: make test-python ARGS="tests/wire -x"
 
-test-python: ready-test
+# All of them: rooms two at a time, then those that look at a browser, which takes both cores itself.
+test-python: $(if $(filter-out --%,$(ARGS)),test-some,test-rooms $(if $(filter Linux,$(shell uname -s)),test-browsers))
+
+test-some: ready-test
 	$(BIN)/python -m pytest $(ARGS)
+
+test-rooms: ready-test
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(BROWSERS:%=--ignore=%) $(ARGS)
+
+test-browsers: ready-test
+	$(BIN)/python -m pytest $(BROWSERS) $(ARGS)
 
 test-viewer: ready-test
 	npm --silent test

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -9,6 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import pytest
+from hypothesis import settings
+
+from tests.stage.tools import ROOT
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, Playwright
@@ -20,6 +24,24 @@ if TYPE_CHECKING:
 
 if sys.platform != "linux":  # there is no xcffib to import
     collect_ignore_glob = ["stage/test_[bx]*", "capture/*x11*", "e2e/*", "browsers/*"]
+
+
+def pytest_configure() -> None:
+    """Keeps bytecode also where the developer's environment asks for none to be written.
+
+    Tests start some hundred Pythons; each would compile everything anew, for a second. It goes
+    into a folder that `make clean` removes, and not beside the sources.
+    """
+    if sys.dont_write_bytecode:
+        sys.dont_write_bytecode = False
+        sys.pycache_prefix = str(ROOT / ".pytest_cache" / "bytecode")
+        os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
+# How long an example takes says how busy the machine is.
+settings.register_profile("tests", deadline=None)
+settings.load_profile("tests")
 
 
 class StartXServer(Protocol):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import select
 import signal
-import socket
 import subprocess
 import sys
 import urllib.error
@@ -18,6 +17,7 @@ import pytest
 import simplejpeg
 
 from samescreen.media import Pixels
+from tests.stage.host_process import free_port
 from tests.stage.timing import MS, eventually
 from tests.stage.tools import ROOT
 
@@ -44,8 +44,7 @@ def test_all_examples_are_run_here_and_short() -> None:
 @contextmanager
 def running(name: str) -> Iterator[str]:
     """An example on a free port: the link it prints. At the end Ctrl-C stops it, without a word."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
+    port = free_port()
     command = [sys.executable, str(EXAMPLES / name), *ARGUMENTS.get(name, []), str(port)]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True) as program:

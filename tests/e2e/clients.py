@@ -6,12 +6,15 @@ Playwright keeps an event loop running in the test's thread, so these run in one
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 import aiohttp
 
+from samescreen.media import Packet
+from samescreen.wire.packets import packet_from_bytes
 from tests.stage.host_process import HostProcess
 from tests.stage.timing import MS
 
@@ -33,7 +36,7 @@ async def connect(session: aiohttp.ClientSession, host: HostProcess) -> Any:
 
 
 async def watch_briefly(host: HostProcess, packets: int, *, rude: bool) -> None:
-    """Watches for a few packets; `rude`: then goes without a word, in the middle of the stream."""
+    """Watches and acknowledges a few packets; `rude`: then goes without a word, in midstream."""
     async with aiohttp.ClientSession() as session:
         ws = await connect(session, host)
         await ws.send_str(HELLO)
@@ -41,11 +44,19 @@ async def watch_briefly(host: HostProcess, packets: int, *, rude: bool) -> None:
         while left:
             message = await ws.receive(timeout=5000 * MS)
             assert message.type in (aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY), message
-            left -= message.type is aiohttp.WSMsgType.BINARY
+            if message.type is aiohttp.WSMsgType.BINARY:
+                left -= 1
+                await ws.send_str(_ack(packet_from_bytes(message.data)))
         if rude:
             ws._response.connection.transport.abort()
         else:
             await ws.close()
+
+
+def _ack(packet: Packet) -> str:
+    answer = {"type": "ack", "decode_us": 0, "held_us": 0, "queue": 0}
+    about = {"rendition": packet.rendition, "sequence": packet.sequence, "track": packet.track}
+    return json.dumps(answer | about)
 
 
 async def close_codes(host: HostProcess, sayings: Sequence[Sequence[str | bytes]]) -> list[int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Final
 
@@ -16,8 +16,8 @@ from playwright.sync_api import Page
 
 from samescreen import Share
 from samescreen.media import Pixels
-from tests.e2e.watching import MOVING_TOLERANCE, assert_right, await_state, dataset, picture, watch
-from tests.stage.scene import BACKGROUND, PATCH_COLOURS, Layout, barcode, read_count
+from tests.e2e.watching import assert_goes_forward, await_state, dataset, picture, watch
+from tests.stage.scene import BACKGROUND, PATCH_COLOURS, Layout, barcode
 from tests.stage.timing import MS, eventually
 
 pytestmark = pytest.mark.e2e
@@ -63,19 +63,9 @@ class Pusher:
             self._share.push(pixels)
 
 
-def assert_moves(look: Callable[[], Pixels], pusher: Pusher) -> None:
+def assert_moves(page: Page, pusher: Pusher) -> None:
     """Holds that pictures are whole, go forward and are not of the past."""
-    counts: list[int] = []
-    for _ in range(5):
-        earliest = pusher.count - FRESH_COUNTS
-        seen = look()
-        assert_right(seen, tolerance=MOVING_TOLERANCE)
-        count = read_count(seen)
-        assert count is not None
-        assert count >= earliest, f"the picture is {earliest - count} counts too old"
-        counts.append(count)
-    assert counts == sorted(counts), counts
-    assert counts[-1] > counts[0], f"the picture stands still: {counts}"
+    assert_goes_forward(lambda: picture(page), lambda: pusher.count, fresh_counts=FRESH_COUNTS)
 
 
 def test_pictures_pushed_at_60_fps_are_seen(page: Page) -> None:
@@ -85,7 +75,7 @@ def test_pictures_pushed_at_60_fps_are_seen(page: Page) -> None:
         page.wait_for_selector("text=The program that shares has not shown anything so far.")
         with Pusher(share) as pusher:
             await_state(page, "live")
-            assert_moves(lambda: picture(page), pusher)
+            assert_moves(page, pusher)
             eventually(lambda: share.viewers[0].fps > FPS / 2, what="the page paints that often")
         assert dataset(page, "state") == "live"
     await_state(page, "stopped")
@@ -118,7 +108,7 @@ def test_a_mounted_share_is_seen(page: Page) -> None:
     share = Share()
     with serving(share) as origin, Pusher(share) as pusher:
         watch(page, f"{origin}/screen/#token={share.token}")
-        assert_moves(lambda: picture(page), pusher)
+        assert_moves(page, pusher)
         page.reload()  # now by the cookie
         await_state(page, "live")
-        assert_moves(lambda: picture(page), pusher)
+        assert_moves(page, pusher)

@@ -19,7 +19,7 @@ CARD = "test card 1280×720"
 @pytest.fixture(scope="module")
 def host() -> Iterator[HostProcess]:
     with sharing() as shared:
-        host = share(shared.server, "testcard")
+        host = share(shared.server, "testcard", "--fps", "15")
         try:
             yield host
         finally:

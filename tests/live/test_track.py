@@ -10,8 +10,9 @@ from collections.abc import AsyncIterator, Iterable
 import pytest
 
 from samescreen.errors import SourceLost, SourceUnavailable
+from samescreen.flow import refine
 from samescreen.flow.rate import Aim, ceilings
-from samescreen.flow.refine import REST_US
+from samescreen.live import track
 from samescreen.live.slot import Piece, RoundOver, Slot, SourceStatus
 from samescreen.live.track import KEYFRAME_SPACING_US, VideoTrack
 from samescreen.media import NOTHING, Frame, Packet, PacketKind, Region, Rendition, TrackConfig
@@ -59,6 +60,13 @@ class Stage:
             self.source.push(each)
             await self.events.until(lambda: count() >= wanted, "its packet")  # noqa: B023
 
+    async def turns(self, count: int) -> None:
+        """Wake the thread so often, each time until it waits for a picture again."""
+        for _ in range(count):
+            grabs = self.source.grabs
+            self.source.wake()
+            await soon(lambda: self.source.grabs > grabs, "it looked around")  # noqa: B023
+
     async def rest(self) -> None:
         await asyncio.sleep(WHILE_S)
 
@@ -70,6 +78,12 @@ class Stage:
         await self.events.until(
             lambda: [state for state, _ in self.statuses] == list(states), f"status {states}"
         )
+
+
+@pytest.fixture(autouse=True)
+def retry_s(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A source that is lost is tried again sooner than people need it."""
+    monkeypatch.setattr(track, "_RETRY_S", 50 * MS)
 
 
 @pytest.fixture
@@ -404,10 +418,13 @@ async def test_beside_stills_alone_what_rests_is_refined_too(stage: Stage) -> No
     assert stage.events.of(Piece)[0].packet.pts_us == 5
 
 
-async def test_while_nobody_has_room_nothing_is_refined(stage: Stage) -> None:
+async def test_while_nobody_has_room_nothing_is_refined(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(refine, "REST_US", 0)
     stage.watch(MAIN)
     await stage.shows(frame())
-    await asyncio.sleep(2 * REST_US / 1e6)
+    await stage.turns(2)
     assert stage.events.of(Piece) == []
     stage.slot.refine(refines=True)
     await stage.events.until(lambda: stage.events.of(Piece), "a piece")

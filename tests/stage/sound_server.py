@@ -44,9 +44,10 @@ class SoundServer:
 
     def start(self) -> SoundServer:
         """Returns once it answers. Again after `kill`: on the same socket."""
+        # norewinds: a null sink otherwise begins with two seconds that nobody hears.
         modules = [f"module-native-protocol-unix auth-anonymous=1 socket={self._socket}"]
         modules += [
-            f"module-null-sink sink_name={sink} rate={RATE} channels=2 "
+            f"module-null-sink sink_name={sink} rate={RATE} channels=2 norewinds=1 "
             f'sink_properties=device.description="{sink.title()}"'
             for sink in self._sinks
         ]

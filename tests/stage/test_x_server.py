@@ -110,7 +110,7 @@ def test_a_server_that_cannot_start_says_so() -> None:
 
 def test_a_window_without_a_server_says_so(capfd: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(AssertionError, match="the painter ended during: start"):
-        PaintedWindow(":4711")
+        PaintedWindow(":999")
     assert "ConnectionException" in capfd.readouterr().err
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import subprocess
 from collections.abc import Sequence
-from typing import Self
+from pathlib import Path
+from typing import Final, Self
 
 import numpy as np
 import xcffib
@@ -16,6 +18,9 @@ from samescreen.media import Pixels
 from tests.stage.timing import MS
 from tests.stage.tools import end, find_tool, spawn
 from tests.stage.x_client import XClient, connected
+
+_numbers: Final = itertools.count(1000 + os.getpid() % 500 * 100)
+"""Each process of tests has a hundred of its own, from which nobody takes one while it is down."""
 
 
 class XServer:
@@ -38,7 +43,8 @@ class XServer:
         """Starts it, again on the display it had, and returns once it takes connections."""
         assert self._process is None, "already running"
         reader, writer = os.pipe()
-        command = [find_tool("Xvfb"), *([self.display] if self._number else [])]
+        self._number = self._number or _free_number()
+        command = [find_tool("Xvfb"), self.display]
         command += ["-screen", "0", self._screen, "-displayfd", str(writer)]
         command += ["-nolisten", "tcp", "-noreset", *self._without]
         try:
@@ -47,11 +53,10 @@ class XServer:
         finally:
             os.close(writer)
         with os.fdopen(reader) as ready:
-            number = ready.readline().strip()
-        if not number:
+            is_ready = bool(ready.readline())
+        if not is_ready:
             code, self._process = end(self._process), None
             raise RuntimeError(f"Xvfb ended with {code}: {' '.join(command)}")
-        self._number = number
         return self
 
     def kill(self) -> None:
@@ -87,6 +92,12 @@ class XServer:
             assert image.depth == 24, f"depth {image.depth}"
             bgrx = np.frombuffer(bytes(image.data.buf()), np.uint8)
         return bgrx.reshape(size.height, size.width, 4)[:, :, 2::-1]
+
+
+def _free_number() -> str:
+    taken = ("/tmp/.X{}-lock", "/tmp/.X11-unix/X{}")
+    free = (n for n in _numbers if not any(Path(path.format(n)).exists() for path in taken))
+    return str(next(free))
 
 
 def _set_mode(client: XClient, width: int, height: int) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from samescreen.capture.base import clock_us
+from samescreen.capture.sound import pulse
 from samescreen.capture.sound.choose import choose_sound, list_sounds
 from samescreen.capture.sound.libpulse import Device
 from samescreen.capture.sound.named import found_device
@@ -18,6 +19,7 @@ from tests.stage.sound_server import SoundServer, tone
 from tests.stage.timing import MS, eventually
 
 WAIT_US = int(2000 * MS * 1e6)
+HEADSET = ("load-module", "module-null-sink", "sink_name=headset", "norewinds=1")
 DEVICES = [
     Device("stage.monitor", "Monitor of Desk Speakers"),
     Device("desk_mic", "Desk Microphone"),
@@ -29,6 +31,12 @@ def server(sound_server: SoundServer, monkeypatch: pytest.MonkeyPatch) -> SoundS
     for name, value in sound_server.env.items():
         monkeypatch.setenv(name, value)
     return sound_server
+
+
+@pytest.fixture(autouse=True)
+def look_us(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The default output is asked for four times as often as people need it."""
+    monkeypatch.setattr(pulse, "_LOOK_US", int(250 * MS * 1e6))
 
 
 @pytest.fixture
@@ -64,13 +72,18 @@ def test_a_tone_played_is_the_tone_read(server: SoundServer, source: PulseSound)
     source.open()
     assert source.label == "this machine's output"
     with server.playing(tone(20)):
-        left, right = heard(source, 50).T
+        # Again where this machine was held up for so long that PulseAudio left something out.
+        eventually(lambda: is_the_tone(heard(source, 50)), what="1 kHz, 50 dB above the rest")
+
+
+def is_the_tone(samples: Samples) -> bool:
+    left, right = samples.T
     assert np.array_equal(left, right)
     spectrum = np.abs(np.fft.rfft(left * np.hanning(left.size)))
     peak = int(spectrum.argmax())
-    assert abs(peak * SOUND_RATE / left.size - 1000) < 3
     rest = np.delete(spectrum, slice(max(0, peak - 6), peak + 7))
-    assert 10 * np.log10((spectrum**2).sum() / (rest**2).sum()) > 50
+    is_clean = 10 * np.log10((spectrum**2).sum() / (rest**2).sum()) > 50
+    return bool(is_clean and abs(peak * SOUND_RATE / left.size - 1000) < 3)
 
 
 def test_blocks_are_ten_milliseconds_apart(server: SoundServer, source: PulseSound) -> None:
@@ -112,7 +125,7 @@ def test_a_server_that_hangs_neither_holds_nor_breaks_us(
     source.open()
     eventually(lambda: source.read(WAIT_US) is not None, what="sound flows")
     with server.hung():
-        deadline_us = clock_us() + int(4000 * MS * 1e6)
+        deadline_us = clock_us() + int(1100 * MS * 1e6)  # four questions without an answer
         while clock_us() < deadline_us:
             source.read(100_000)
         assert source.read(1000) is None
@@ -121,7 +134,7 @@ def test_a_server_that_hangs_neither_holds_nor_breaks_us(
 
 def test_another_default_output_is_another_source(server: SoundServer, source: PulseSound) -> None:
     source.open()
-    assert server.control("load-module", "module-null-sink", "sink_name=headset") is not None
+    assert server.control(*HEADSET) is not None
     assert server.control("set-default-sink", "headset") is not None
     with pytest.raises(SourceLost, match="elsewhere"):
         read_on(source)
@@ -131,7 +144,7 @@ def test_another_default_output_is_another_source(server: SoundServer, source: P
 
 
 def test_a_device_that_is_unplugged_is_lost(server: SoundServer) -> None:
-    module = server.control("load-module", "module-null-sink", "sink_name=headset")
+    module = server.control(*HEADSET)
     assert module is not None
     source = PulseSound("headset")
     source.open()
