@@ -5,7 +5,7 @@ equal sizes: luma within 1, chroma the mean of its four pixels; FAST_BILINEAR re
 and smears luma by up to 62; the others filter chroma across edges and take twice as long. What
 changed is converted in boxes on a grid of 32 pixels, straight from the source's pixels, into the
 frame kept from before, and gives what a conversion of the whole would, bit for bit. One thread: a
-second one is quicker only while a core is idle, and much slower when none is.
+second one gains only while a core is idle, and is the fan-out's.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _GRID_PX: Final = 32
 _WHOLE_ABOVE: Final = 0.75
 """Past this share of the picture one pass is cheaper than boxes and their copies."""
 _KEPT_SIZES: Final = 16
-"""Reformatters kept: making one costs 10 µs for a box of one tile, 190 µs for 1920×1080."""
+"""Reformatters kept: making one costs about as much as a box of one tile."""
 
 
 @dataclass(slots=True)
