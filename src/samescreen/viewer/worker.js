@@ -5,6 +5,7 @@ import { Receiver } from "./receiver.js";
 
 // Named here so that the browser asks for all of them at once, instead of finding them four levels deep: 60 ms of first picture.
 import "./clock.js";
+import "./connection.js";
 import "./gate.js";
 import "./hearing.js";
 import "./session.js";
