@@ -285,9 +285,9 @@ export class Receiver {
   #tell() {
     const measured = this.#stats.read(nowUs());
     const { path, codec } = this.#track.path ?? { path: null, codec: "" };
-    const dropped = this.#track.dropped;
+    const { dropped, paint } = this.#track;
     if (path && this.#facts.welcomed) this.#connection.report(measured, path, dropped);
-    this.#emit("stats", { ...measured, ...this.#size, path, codec, rttUs: this.#connection.rttUs, dropped, host: this.#host });
+    this.#emit("stats", { ...measured, ...this.#size, path, codec, paint, rttUs: this.#connection.rttUs, dropped, host: this.#host });
   }
 
   /** @param {Partial<import("./state.js").Facts>} news */

@@ -13,6 +13,8 @@ import "./socket.js";
 import "./state.js";
 import "./stats.js";
 import "./video/colour.js";
+import "./video/cpu.js";
+import "./video/gpu.js";
 import "./video/jpeg.js";
 import "./video/ladder.js";
 import "./video/painter.js";
@@ -21,6 +23,7 @@ import "./video/simd.js";
 import "./video/track.js";
 import "./video/wasm.js";
 import "./video/webcodecs.js";
+import "./video/webgl.js";
 import "./wire.js";
 
 const scope = /** @type {DedicatedWorkerGlobalScope} */ (/** @type {unknown} */ (self));

@@ -1,0 +1,175 @@
+"""Colours converted by WebGL, asked for by `?paint=webgl`: here on a GPU that is software."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, Playwright, Worker
+
+from tests.e2e.conftest import Shared
+from tests.e2e.watching import (
+    MOTION_FPS,
+    assert_arrives,
+    assert_moves,
+    await_patches,
+    dataset,
+    picture,
+    turned,
+    watch,
+)
+from tests.stage.browsers import launch
+from tests.stage.scene import PATCH_COLOURS
+from tests.stage.timing import MS, eventually
+
+pytestmark = [pytest.mark.e2e, pytest.mark.display]
+
+ASKED_FOR = "/?decoder=wasm&paint=webgl#"
+FALLEN_BACK_S = 1000 * MS
+
+COMPARE = """async ({sizes}) => {
+  const load = (name) => import(new URL(`video/${name}.js`, document.baseURI).href);
+  const {WebglPlanes} = await load("webgl");
+  const {CpuPlanes} = await load("cpu");
+  await (await load("simd")).loading;
+  const surfaces = [new WebglPlanes((error) => { throw error; }), new CpuPlanes()];
+  const report = [];
+  for (const [width, height] of sizes) {
+    const [wide, high] = [width, height].map((side) => Math.ceil(side / 16) * 16);
+    const contexts = surfaces.map(() => new OffscreenCanvas(width, height).getContext("2d", {alpha: false}));
+    const show = (bytes, regions) => surfaces.map((surface, at) => {
+      surface.paint(contexts[at], {bytes, width: wide, height: high}, {width, height}, regions);
+      return contexts[at].getImageData(0, 0, width, height).data;
+    });
+    const noise = () => {
+      const bytes = new Uint8Array(wide * high * 1.5);
+      for (let at = 0; at < bytes.length; at += 65536) crypto.getRandomValues(bytes.subarray(at, at + 65536));
+      return bytes;
+    };
+    const furthest = ([one, other]) => one.reduce((far, value, at) => Math.max(far, Math.abs(value - other[at])), 0);
+    const whole = show(noise(), [{x: 0, y: 0, width, height}]);
+    const regions = [
+      {x: 3, y: 5, width: 7, height: 9},
+      {x: width - 5, y: height - 3, width: 5, height: 3},
+      {x: 16, y: 0, width: 1, height: 1},
+    ];
+    const parts = show(noise(), regions);
+    const isIn = (at) => regions.some(({x, y, width: w, height: h}) => {
+      const [column, row] = [(at >> 2) % width, Math.floor((at >> 2) / width)];
+      return column >= x && column < x + w && row >= y && row < y + h;
+    });
+    const beside = parts[0].reduce((count, value, at) => count + (value !== whole[0][at] && !isIn(at)), 0);
+    const inside = parts[0].reduce((count, value, at) => count + (value !== whole[0][at] && isIn(at)), 0);
+    report.push({whole: furthest(whole), parts: furthest(parts), beside, inside});
+  }
+  return report;
+}"""
+"""Noise painted by both ways, whole and in parts: how far apart, and what changed where."""
+
+RECORD_UPLOADS = """() => {
+  globalThis.webgl = {contexts: new Set(), uploaded: 0};
+  const own = WebGL2RenderingContext.prototype;
+  const real = own.texSubImage2D;
+  own.texSubImage2D = function (...all) {
+    webgl.contexts.add(this);
+    webgl.uploaded += all[4] * all[5];
+    return real.apply(this, all);
+  };
+}"""
+LOSE = "() => [...webgl.contexts].at(-1).getExtension('WEBGL_lose_context').loseContext()"
+DETAILS = """() => {
+  document.getElementById("badge").click();
+  const words = document.getElementById("details-list").innerText;
+  document.getElementById("badge").click();
+  return words;
+}"""
+
+
+@pytest.fixture(scope="module")
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    """With WebGL 2 in software, which Chromium gives only to those who insist."""
+    with launch(playwright, "--enable-unsafe-swiftshader") as browser:
+        yield browser
+
+
+def watch_webgl(page: Page, shared: Shared, name: str = "localhost") -> Worker:
+    watch(page, shared.host.url(name=name).replace("/#", ASKED_FOR))
+    (worker,) = page.workers
+    return worker
+
+
+def await_details(page: Page, words: str, *, within: float = 3000 * MS) -> None:
+    eventually(lambda: words in page.evaluate(DETAILS), what=words, within=within)
+
+
+def test_both_ways_paint_the_same_and_only_where_they_are_told(page: Page, shared: Shared) -> None:
+    watch(page, shared.host.url(name="localhost"))
+    sizes = [(640, 360), (641, 359), (37, 21), (1366, 768), (640, 360)]
+    answers: list[dict[str, Any]] = page.evaluate(COMPARE, {"sizes": sizes})
+    assert len(answers) == len(sizes)
+    for size, answer in zip(sizes, answers, strict=True):
+        assert answer["whole"] <= 1, (size, answer)
+        assert answer["parts"] <= 1, (size, answer)
+        assert answer["beside"] == 0, (size, answer)
+        assert answer["inside"] > 0, (size, answer)
+
+
+@pytest.mark.parametrize("name", ["localhost", "lan.test"])
+def test_a_moving_window_is_seen(page: Page, shared: Shared, name: str) -> None:
+    shared.window.motion(MOTION_FPS)
+    watch_webgl(page, shared, name)
+    assert_moves(lambda: picture(page), shared.window)
+    last = shared.window.still()
+    assert_arrives(page, last.count)
+    shared.window.patches(turned(3))
+    try:
+        await_patches(lambda: picture(page), turned(3))
+    finally:
+        shared.window.patches(PATCH_COLOURS)
+    await_patches(lambda: picture(page), PATCH_COLOURS)
+    await_details(page, "WebGL")
+    assert dataset(page, "path") == "wasm"
+
+
+def test_only_what_changed_is_uploaded(page: Page, shared: Shared) -> None:
+    shared.window.still()
+    worker = watch_webgl(page, shared)
+    worker.evaluate(RECORD_UPLOADS)
+    shared.window.count(1)
+    assert_arrives(page, 1)
+    eventually(lambda: worker.evaluate("webgl.uploaded") > 0, what="an upload")
+    worker.evaluate("webgl.uploaded = 0")
+    shared.window.count(2)
+    assert_arrives(page, 2)
+    height, width = picture(page).shape[:2]
+    assert 0 < worker.evaluate("webgl.uploaded") < width * height / 2
+
+
+def test_a_lost_context_leaves_the_picture_to_the_cpu(page: Page, shared: Shared) -> None:
+    shared.window.motion(MOTION_FPS)
+    worker = watch_webgl(page, shared)
+    worker.evaluate(RECORD_UPLOADS)
+    assert_moves(lambda: picture(page), shared.window)
+    await_details(page, "WebGL")
+    began_s = time.monotonic()
+    worker.evaluate(LOSE)
+    uploaded = worker.evaluate("webgl.uploaded")
+    last = shared.window.still()
+    left_s = began_s + FALLEN_BACK_S - time.monotonic()
+    assert_arrives(page, last.count, within=left_s)
+    await_details(page, "CPU, since WebGL failed")
+    shared.window.motion(MOTION_FPS)
+    assert_moves(lambda: picture(page), shared.window)
+    assert worker.evaluate("webgl.uploaded") == uploaded
+    shared.window.still()
+
+
+def test_who_asks_for_the_cpu_gets_no_webgl(page: Page, shared: Shared) -> None:
+    shared.window.motion(MOTION_FPS)
+    watch(page, shared.host.url(name="lan.test").replace("/#", "/?paint=cpu#"))
+    assert_moves(lambda: picture(page), shared.window)
+    await_details(page, "CPU")
+    assert "WebGL" not in page.evaluate(DETAILS)
+    shared.window.still()
