@@ -124,8 +124,6 @@ def test_who_comes_later_sees_it_exact_and_then_nothing_is_sent(page: Page, text
     packets = PacketWatch(page)
     with shown(text.server.display, image):
         watch(page, text.host.url(name="localhost"))
-        eventually(
-            lambda: psnr(picture(page), image) >= EXACT_DB, what="exact", within=3000 * MS
-        )
+        eventually(lambda: psnr(picture(page), image) >= EXACT_DB, what="exact", within=3000 * MS)
         eventually(lambda: packets.silence_s() > 1.0, what="silence", within=5000 * MS)
         assert psnr(picture(page), image) >= EXACT_DB

@@ -86,6 +86,18 @@ test("a way lost between two pictures is told once and at once, however often it
   assert.deepEqual(seen.painted, ["webgl", "cpu"]);
 });
 
+test("a way that cannot even begin is passed over: nothing was lost with it", () => {
+  const { seen } = scene();
+  const surface = { paint: () => void seen.painted.push("cpu"), close: () => {} };
+  const planes = new PlanesPainter("webgl", () => assert.fail("nothing was lost"), [
+    { key: "webgl", isPossible: () => true, isWorthwhile: () => false, build: () => { throw new Error("no context"); } },
+    { key: "cpu", isPossible: () => true, isWorthwhile: () => true, build: () => surface },
+  ]);
+  paint(planes);
+  assert.deepEqual(seen.painted, ["cpu"]);
+  assert.equal(planes.way, "cpu");
+});
+
 test("what the last way throws is not swallowed", () => {
   const { seen, painter } = scene({ fails: true });
   const planes = new PlanesPainter(null, () => assert.fail("there is nothing to go on with"), [

@@ -74,13 +74,12 @@ export class PlanesPainter {
    */
   paint(context, planes, size, regions) {
     this.#isUsed = true;
-    for (;;) {
-      try {
-        this.#current ??= this.#next();
-        return this.#current.surface.paint(context, planes, size, regions);
-      } catch (error) {
-        this.#leave(/** @type {Error} */ (error));
-      }
+    this.#current ??= this.#next();
+    try {
+      this.#current.surface.paint(context, planes, size, regions);
+    } catch (error) {
+      this.#leave(/** @type {Error} */ (error));
+      this.paint(context, planes, size, regions);
     }
   }
 
@@ -94,23 +93,35 @@ export class PlanesPainter {
     this.#current = null;
   }
 
+  /** @returns {{key: Paint, surface: PlanesSurface}} */
   #next() {
     const way = this.#ways.find((way) => way.isPossible() && (way.key === this.#wanted || way.isWorthwhile()));
     if (!way) throw new Error("no way left to paint");
     this.#ways = this.#ways.slice(this.#ways.indexOf(way));
-    const surface = way.build((error) => {
-      if (this.#current?.surface === surface) this.#leave(error);
-    });
-    return { key: way.key, surface };
+    try {
+      const surface = way.build((error) => {
+        if (this.#current?.surface === surface) this.#leave(error);
+      });
+      return { key: way.key, surface };
+    } catch (error) {
+      // It never painted, so nothing was lost with it.
+      this.#drop(/** @type {Error} */ (error));
+      return this.#next();
+    }
   }
 
   /** @param {Error} error */
   #leave(error) {
-    if (this.#ways.length <= 1) throw error;
-    console.warn(`samescreen: ${this.#ways[0].key} paints no more:`, error.message);
-    this.close();
-    this.#ways = this.#ways.slice(1);
+    this.#drop(error);
     this.#wasLost = true;
     this.#onLost();
+  }
+
+  /** @param {Error} error */
+  #drop(error) {
+    if (this.#ways.length <= 1) throw error;
+    console.warn(`samescreen: ${this.#ways[0].key} cannot paint here:`, error.message);
+    this.close();
+    this.#ways = this.#ways.slice(1);
   }
 }
