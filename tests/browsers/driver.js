@@ -13,7 +13,8 @@ const browser = await puppeteer.launch({
   executablePath,
   headless: true,
   defaultViewport: { width: Number(width), height: Number(height) },
-  extraPrefsFirefox: { "network.dns.localDomains": insecureName },
+  // Headless, Firefox gives no WebGL at all unless forced; then it is Mesa's, in software.
+  extraPrefsFirefox: { "network.dns.localDomains": insecureName, "webgl.force-enabled": true },
 });
 const page = await browser.newPage();
 /** @type {string[]} errors and warnings since the page was opened */
