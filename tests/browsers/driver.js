@@ -13,8 +13,7 @@ const browser = await puppeteer.launch({
   executablePath,
   headless: true,
   defaultViewport: { width: Number(width), height: Number(height) },
-  // Headless, Firefox gives no WebGL at all unless forced; then it is Mesa's, in software.
-  extraPrefsFirefox: { "network.dns.localDomains": insecureName, "webgl.force-enabled": true },
+  extraPrefsFirefox: { "network.dns.localDomains": insecureName },
 });
 const page = await browser.newPage();
 /** @type {string[]} errors and warnings since the page was opened */

@@ -1,4 +1,4 @@
-// Noise painted by both ways, whole and in parts: how far apart they are, and what changed where. Both browsers' tests run it on the page.
+// Noise painted by both ways, whole and in parts: how far apart they are, and what changed where. test_paint.py runs it on the page.
 async (sizes) => {
   const load = (name) => import(new URL(`video/${name}.js`, document.baseURI).href);
   const {WebglPlanes} = await load("webgl");

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, Worker
 
-from tests.e2e.compare_paint import COMPARE, PICTURES, assert_alike
 from tests.e2e.conftest import Shared
+from tests.e2e.test_refine import EXACT_DB, psnr, shown, text_page
 from tests.e2e.watching import (
     MOTION_FPS,
     assert_arrives,
@@ -27,6 +28,9 @@ from tests.stage.timing import MS, eventually
 pytestmark = [pytest.mark.e2e, pytest.mark.display]
 
 ASKED_FOR = "/?decoder=wasm&paint=webgl#"
+COMPARE = Path(__file__).with_name("compare_paint.js").read_text()
+PICTURES = [(640, 360), (641, 359), (37, 21), (1366, 768), (640, 360)]
+"""Sizes, one painted after the other: two that are no multiple of two, and a change back."""
 FALLEN_BACK_S = 1000 * MS
 
 RECORD_UPLOADS = """() => {
@@ -67,7 +71,13 @@ def await_details(page: Page, words: str, *, within: float = 3000 * MS) -> None:
 
 def test_both_ways_paint_the_same_and_only_where_they_are_told(page: Page, shared: Shared) -> None:
     watch(page, shared.host.url(name="localhost"))
-    assert_alike(page.evaluate(COMPARE, PICTURES))
+    answers = page.evaluate(COMPARE, PICTURES)
+    assert len(answers) == len(PICTURES)
+    for size, answer in zip(PICTURES, answers, strict=True):
+        assert answer["whole"] <= 1, (size, answer)
+        assert answer["parts"] <= 1, (size, answer)
+        assert answer["beside"] == 0, (size, answer)
+        assert answer["inside"] > 0, (size, answer)
 
 
 @pytest.mark.parametrize("name", ["localhost", "lan.test"])
@@ -85,6 +95,20 @@ def test_a_moving_window_is_seen(page: Page, shared: Shared, name: str) -> None:
     await_patches(lambda: picture(page), PATCH_COLOURS)
     await_details(page, "WebGL")
     assert dataset(page, "path") == "wasm"
+
+
+def test_text_that_rests_beside_motion_is_refined(page: Page, shared: Shared) -> None:
+    shared.window.motion(MOTION_FPS)
+    shared.window.pointer(8, 350)  # away from the text
+    image = text_page()
+    with shown(shared.server.display, image):
+        watch_webgl(page, shared, "lan.test")
+        eventually(lambda: psnr(picture(page), image) >= EXACT_DB, what="exact")
+        count = shared.window.last.count
+        eventually(lambda: shared.window.last.count > count + MOTION_FPS, what="more motion")
+        assert psnr(picture(page), image) >= EXACT_DB, "and so it stays"
+    shared.window.still()
+    await_details(page, "WebGL")
 
 
 def test_only_what_changed_is_uploaded(page: Page, shared: Shared) -> None:
