@@ -93,6 +93,18 @@ def test_a_moving_window_is_seen(
     assert firefox.complaints() == []
 
 
+def test_who_asks_for_webgl_where_there_is_none_gets_the_cpu(
+    firefox: Firefox, shared: Shared
+) -> None:
+    shared.window.motion(MOTION_FPS)
+    watch(firefox, shared.host, INSECURE_NAME, "?paint=webgl")
+    assert_moves(firefox.screenshot, shared.window)
+    shared.window.still()
+    eventually(lambda: "CPU" in firefox.evaluate(DETAILS), what="the CPU in the details")
+    (complaint,) = firefox.complaints()
+    assert "webgl cannot paint here: this browser gives no WebGL 2" in complaint
+
+
 def test_the_picture_comes_back_with_the_host(firefox: Firefox, shared: Shared) -> None:
     first = share(shared.server)
     try:

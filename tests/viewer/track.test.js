@@ -58,7 +58,7 @@ function scene(costUs = 0) {
   /** @type {number[][]} */ const refined = [];
   const track = new Track(
     canvas,
-    { decoder: "wasm", remembered: null },
+    { decoder: "wasm", remembered: null, paint: "cpu" },
     {
       onDecoded: ({ sequence, decodeUs }) => decoded.push({ sequence, decodeUs }),
       onRefined: ({ rendition, sequence }) => refined.push([rendition, sequence]),

@@ -14,8 +14,8 @@ const WINDOW_US = 1_000_000;
 
 /**
  * All that the details show.
- * @typedef {Measured & {path: import("./wire.js").Path|null, codec: string, width: number, height: number, rttUs: number|null,
- *   dropped: number, host: import("./wire.js").HostStats|null}} Totals
+ * @typedef {Measured & {path: import("./wire.js").Path|null, codec: string, paint: import("./video/planes.js").PlanesPainter["way"],
+ *   width: number, height: number, rttUs: number|null, dropped: number, host: import("./wire.js").HostStats|null}} Totals
  */
 
 /** @typedef {{atUs: number, value: number}} Sample */

@@ -11,6 +11,7 @@ import { Sound } from "./sound/sound.js";
  * @typedef {object} ReceiverOptions
  * @property {string} url  ws: or wss:
  * @property {import("./wire.js").Path|null} decoder  this path and no other
+ * @property {import("./video/planes.js").Paint|null} paint  how to convert colours where the page does it; null: the best way here
  * @property {string|null} remembered  the step of the ladder that worked last time
  * @property {boolean} hidden
  * @property {string} stream  "" = whichever comes first
@@ -36,6 +37,7 @@ import { Sound } from "./sound/sound.js";
  * @typedef {object} ViewerOptions
  * @property {string} [url]  of the WebSocket; default: "ws" beside the page
  * @property {import("./wire.js").Path|null} [decoder]  this decode path and no other
+ * @property {import("./video/planes.js").Paint|null} [paint]  "webgl" or "cpu" for the colours the page converts; default: whichever is faster
  * @property {Promise<unknown>} [after]  nothing is connected before it resolves: being let in, say
  * @property {string} [stream]  `stream` of a "streams" event: which to watch first; default: the host's first
  * @property {string|null} [remembered]  `key` of the last `path` event, to begin where the last visit ended
@@ -65,10 +67,10 @@ export class Viewer extends EventTarget {
    * @param {HTMLElement} element  a canvas, or what is to hold one
    * @param {ViewerOptions} [options]
    */
-  constructor(element, { url = defaultUrl(), decoder = null, remembered = null, stream = "", after } = {}) {
+  constructor(element, { url = defaultUrl(), decoder = null, paint = null, remembered = null, stream = "", after } = {}) {
     super();
     this.#canvas = element instanceof HTMLCanvasElement ? element : element.appendChild(document.createElement("canvas"));
-    this.#options = { url, decoder, remembered, stream, hidden: document.hidden };
+    this.#options = { url, decoder, paint, remembered, stream, hidden: document.hidden };
     this.sound = new Sound((codec) => this.#remote?.listen(codec));
     this.#start(after);
   }

@@ -5,6 +5,7 @@ import { Receiver } from "./receiver.js";
 
 // Named here so that the browser asks for all of them at once, instead of finding them four levels deep: 60 ms of first picture.
 import "./clock.js";
+import "./connection.js";
 import "./gate.js";
 import "./hearing.js";
 import "./session.js";
@@ -12,6 +13,8 @@ import "./socket.js";
 import "./state.js";
 import "./stats.js";
 import "./video/colour.js";
+import "./video/cpu.js";
+import "./video/gpu.js";
 import "./video/jpeg.js";
 import "./video/ladder.js";
 import "./video/painter.js";
@@ -20,6 +23,7 @@ import "./video/simd.js";
 import "./video/track.js";
 import "./video/wasm.js";
 import "./video/webcodecs.js";
+import "./video/webgl.js";
 import "./wire.js";
 
 const scope = /** @type {DedicatedWorkerGlobalScope} */ (/** @type {unknown} */ (self));

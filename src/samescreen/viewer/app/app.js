@@ -20,10 +20,11 @@ import { Wake } from "./wake.js";
 
 const root = document.documentElement;
 const PATHS = ["webcodecs", "wasm", "jpeg"];
-const asked = new URLSearchParams(location.search).get("decoder") ?? "";
+const PAINTS = ["webgl", "cpu"];
+const asked = new URLSearchParams(location.search);
 
-/** @type {Path|null} */
-let decoder = PATHS.includes(asked) ? /** @type {Path} */ (asked) : null;
+let decoder = /** @type {Path|null} */ (oneOf(PATHS, asked.get("decoder")));
+const paint = /** @type {import("../video/planes.js").Paint|null} */ (oneOf(PAINTS, asked.get("paint")));
 /** @type {Viewer|null} */
 let viewer = null;
 /** Ends the wait before the next try to be let in. */
@@ -85,6 +86,14 @@ const endings = {
   },
 };
 
+/**
+ * @param {string[]} words
+ * @param {string|null} word
+ */
+function oneOf(words, word) {
+  return words.find((known) => known === word) ?? null;
+}
+
 function canvas() {
   return /** @type {HTMLCanvasElement} */ (byId("screen"));
 }
@@ -92,7 +101,7 @@ function canvas() {
 /** @param {Promise<unknown>} after */
 function open(after) {
   const remembered = decoder === null ? visit.recall("decoder") : null;
-  viewer = new Viewer(canvas(), { decoder, remembered, stream: tabs.remembered, after });
+  viewer = new Viewer(canvas(), { decoder, paint, remembered, stream: tabs.remembered, after });
   sound.attach(viewer.sound);
   for (const [name, react] of Object.entries(reactions)) {
     viewer.addEventListener(name, (event) =>

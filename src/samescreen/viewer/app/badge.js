@@ -26,6 +26,9 @@ const LIMITS = {
 /** @type {Record<string, TextKey>} */
 const PATHS = { webcodecs: "path.webcodecs", wasm: "path.wasm", jpeg: "path.jpeg" };
 
+/** @type {Record<"webgl"|"cpu"|"lost", TextKey>} */
+const PAINTS = { webgl: "paint.webgl", cpu: "paint.cpu", lost: "paint.lost" };
+
 /** @type {TextKey[]} by number on the wire */
 const RENDITIONS = ["rendition.main", "rendition.low", "rendition.jpeg"];
 
@@ -41,6 +44,7 @@ const ROWS = [
     value: (totals, badge) =>
       [totals.path && badge.texts.of(PATHS[totals.path]), totals.path !== "jpeg" && totals.codec].filter(Boolean).join(" · "),
   },
+  { key: "details.paint", value: ({ paint }, badge) => paint && badge.texts.of(PAINTS[paint]) },
   { key: "details.rendition", value: ({ host }, badge) => host && badge.texts.of(RENDITIONS[host.rendition]) },
   { key: "details.decode", value: (totals) => ms(totals.decodeUs) },
   { key: "details.dropped", value: (totals) => String(totals.dropped + (totals.host?.dropped ?? 0)) },

@@ -36,25 +36,29 @@ import { WebCodecsDecoder } from "./webcodecs.js";
  * @property {(events: DecoderEvents, nowUs: () => number) => Decoder|null} build  null: stills only
  */
 
-/** @type {Step[]} best first */
-export const STEPS = [
+/**
+ * Best first.
+ * @param {import("./planes.js").PlanesPainter} planes  paints what decoders leave in memory
+ * @returns {Step[]}
+ */
+export const stepsWith = (planes) => [
   {
     key: "webcodecs",
     path: "webcodecs",
     isPossible: () => globalThis.isSecureContext && "VideoDecoder" in globalThis,
-    build: (events, nowUs) => new WebCodecsDecoder(events, nowUs, "no-preference"),
+    build: (events, nowUs) => new WebCodecsDecoder(events, nowUs, planes, "no-preference"),
   },
   {
     key: "webcodecs-software",
     path: "webcodecs",
     isPossible: () => globalThis.isSecureContext && "VideoDecoder" in globalThis,
-    build: (events, nowUs) => new WebCodecsDecoder(events, nowUs, "prefer-software"),
+    build: (events, nowUs) => new WebCodecsDecoder(events, nowUs, planes, "prefer-software"),
   },
   {
     key: "wasm",
     path: "wasm",
     isPossible: () => typeof WebAssembly === "object",
-    build: (events, nowUs) => new WasmDecoder(events, nowUs),
+    build: (events, nowUs) => new WasmDecoder(events, nowUs, planes),
   },
   {
     key: "jpeg",
@@ -93,9 +97,9 @@ export class Ladder {
    * @param {string|null} remembered  key of the step to begin with
    * @param {LadderEvents} events
    * @param {() => number} nowUs
-   * @param {Step[]} [steps]
+   * @param {Step[]} steps
    */
-  constructor(wanted, remembered, events, nowUs, steps = STEPS) {
+  constructor(wanted, remembered, events, nowUs, steps) {
     this.#steps = steps.filter((step) => step.isPossible() && (wanted === null || step.path === wanted));
     this.#events = events;
     this.#nowUs = nowUs;

@@ -1,16 +1,70 @@
 // @ts-check
-// Paints I420 planes that lie in memory: converts inside the damage, then puts those pixels on the canvas. Either thread.
-// It never decodes, and keeps one picture's worth of pixels for as long as the size stays.
+// Paints I420 planes that lie in memory, on a GPU by WebGL where that is one, else on the CPU. Either thread.
+// It never decodes. Whichever way fails is left for good, and the picture in hand goes the next one.
 
-import { convertRegion } from "./colour.js";
-import { newSimdConverter } from "./simd.js";
+import { CpuPlanes } from "./cpu.js";
+import { hasGpu } from "./gpu.js";
+import { WebglPlanes } from "./webgl.js";
 
 /** @typedef {import("./colour.js").Planes} Planes */
+/** @typedef {"webgl"|"cpu"} Paint */
+
+/**
+ * What every way of painting planes is. `paint` throws where it cannot paint any more.
+ * @typedef {object} PlanesSurface
+ * @property {(context: import("./painter.js").Context, planes: Planes, size: {width: number, height: number},
+ *   regions: import("../wire.js").Region[]) => void} paint  planes: no smaller than the picture, whose size is given
+ * @property {() => void} close
+ */
+
+/**
+ * @typedef {object} Way
+ * @property {Paint} key
+ * @property {() => boolean} isPossible
+ * @property {() => boolean} isWorthwhile  chosen without having been asked for
+ * @property {(onLost: (error: Error) => void) => PlanesSurface} build  onLost: what it painted of late may not be there
+ */
+
+/** @type {Way[]} best first */
+export const WAYS = [
+  {
+    key: "webgl",
+    isPossible: () => "OffscreenCanvas" in globalThis && "WebGL2RenderingContext" in globalThis,
+    isWorthwhile: hasGpu,
+    build: (onLost) => new WebglPlanes(onLost),
+  },
+  { key: "cpu", isPossible: () => true, isWorthwhile: () => true, build: () => new CpuPlanes() },
+];
 
 export class PlanesPainter {
-  /** @type {import("./simd.js").SimdConverter|null} */ #simd = null;
-  /** @type {ImageData|null} */ #image = null;
-  /** @type {Int32Array} the pixels of #image */ #pixels = new Int32Array(0);
+  #ways;
+  #wanted;
+  #onLost;
+  #wasLost = false;
+  #isUsed = false;
+  /** @type {{key: Paint, surface: PlanesSurface}|null} */ #current = null;
+
+  /**
+   * @param {Paint|null} wanted  this way if it is possible at all; null: the best that is worthwhile here
+   * @param {() => void} onLost  the way failed: what the canvas shows may not be right
+   * @param {Way[]} [ways]
+   */
+  constructor(wanted, onLost, ways = WAYS) {
+    this.#wanted = wanted;
+    this.#onLost = onLost;
+    this.#ways = ways.slice(
+      Math.max(
+        0,
+        ways.findIndex(({ key }) => key === wanted),
+      ),
+    );
+  }
+
+  /** The way pictures take now, "lost" once one failed; null: none was painted since `pause()`. */
+  get way() {
+    if (!this.#isUsed || !this.#current) return null;
+    return this.#wasLost ? "lost" : this.#current.key;
+  }
 
   /**
    * @param {import("./painter.js").Context} context
@@ -19,70 +73,55 @@ export class PlanesPainter {
    * @param {import("../wire.js").Region[]} regions
    */
   paint(context, planes, size, regions) {
-    this.#simd ??= planes.width % 16 === 0 ? newSimdConverter() : null;
-    if (!this.#simd) return this.#paintSlowly(context, planes, size, regions);
-    for (const region of regions) {
-      const image = this.#simd.convert(planes, region);
-      context.putImageData(image, 0, 0, region.x, region.y, region.width, region.height);
+    this.#isUsed = true;
+    this.#current ??= this.#next();
+    try {
+      this.#current.surface.paint(context, planes, size, regions);
+    } catch (error) {
+      this.#leave(/** @type {Error} */ (error));
+      this.paint(context, planes, size, regions);
     }
   }
 
-  /**
-   * @param {import("./painter.js").Context} context
-   * @param {Planes} planes
-   * @param {{width: number, height: number}} size
-   * @param {import("../wire.js").Region[]} regions
-   */
-  #paintSlowly(context, planes, { width, height }, regions) {
-    if (this.#image?.width !== width || this.#image.height !== height) {
-      this.#image = new ImageData(width, height);
-      this.#pixels = new Int32Array(this.#image.data.buffer);
-    }
-    const target = { pixels: this.#pixels, width, height };
-    for (const region of regions) {
-      convertRegion(planes, target, region);
-      context.putImageData(this.#image, 0, 0, region.x, region.y, region.width, region.height);
+  /** Other pictures come now, which need no planes painted. */
+  pause() {
+    this.#isUsed = false;
+  }
+
+  close() {
+    this.#current?.surface.close();
+    this.#current = null;
+  }
+
+  /** @returns {{key: Paint, surface: PlanesSurface}} */
+  #next() {
+    const way = this.#ways.find((way) => way.isPossible() && (way.key === this.#wanted || way.isWorthwhile()));
+    if (!way) throw new Error("no way left to paint");
+    this.#ways = this.#ways.slice(this.#ways.indexOf(way));
+    try {
+      const surface = way.build((error) => {
+        if (this.#current?.surface === surface) this.#leave(error);
+      });
+      return { key: way.key, surface };
+    } catch (error) {
+      // It never painted, so nothing was lost with it.
+      this.#drop(/** @type {Error} */ (error));
+      return this.#next();
     }
   }
-}
 
-/** @type {boolean|null} */
-let exact = null;
-
-/**
- * True where the browser itself draws a VideoFrame well: on a GPU. Without one, Chromium converts the whole frame whatever the clip,
- * 6 ms for 720p, and its approximation of BT.709 makes pure blue (1, 0, 243). So: draw pure blue and look.
- */
-export function drawsFramesWell() {
-  exact ??= bluest() >= 250;
-  return exact;
-}
-
-/** @type {boolean|null} */
-let onGpu = null;
-
-/** True where the browser has a real GPU to draw with. */
-export function hasGpu() {
-  if (onGpu === null) {
-    const context = new OffscreenCanvas(1, 1).getContext("webgl", { failIfMajorPerformanceCaveat: true });
-    // Firefox sees no caveat in a renderer that runs on the CPU, so its name decides.
-    const renderer = context ? String(context.getParameter(context.RENDERER)) : "none";
-    onGpu = !/none|llvmpipe|softpipe|swiftshader|software|basic render/i.test(renderer);
-    context?.getExtension("WEBGL_lose_context")?.loseContext();
+  /** @param {Error} error */
+  #leave(error) {
+    this.#drop(error);
+    this.#wasLost = true;
+    this.#onLost();
   }
-  return onGpu;
-}
 
-function bluest() {
-  // Smaller canvases stay off the GPU even where there is one.
-  const context = new OffscreenCanvas(512, 512).getContext("2d", { alpha: false, desynchronized: true });
-  const planes = new Uint8Array(16 * 16 * 1.5).fill(32, 0, 256).fill(240, 256, 320).fill(118, 320);
-  const colorSpace = /** @type {const} */ ({ matrix: "bt709", primaries: "bt709", transfer: "bt709", fullRange: false });
-  const frame = new VideoFrame(planes, { format: "I420", codedWidth: 16, codedHeight: 16, timestamp: 0, colorSpace });
-  try {
-    context?.drawImage(frame, 0, 0);
-    return context?.getImageData(8, 8, 1, 1).data[2] ?? 255;
-  } finally {
-    frame.close();
+  /** @param {Error} error */
+  #drop(error) {
+    if (this.#ways.length <= 1) throw error;
+    console.warn(`samescreen: ${this.#ways[0].key} cannot paint here:`, error.message);
+    this.close();
+    this.#ways = this.#ways.slice(1);
   }
 }

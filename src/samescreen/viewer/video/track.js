@@ -5,8 +5,9 @@
 import { Gate } from "../gate.js";
 import { KIND, RENDITION } from "../wire.js";
 import { JpegDecoder } from "./jpeg.js";
-import { Ladder } from "./ladder.js";
+import { Ladder, stepsWith } from "./ladder.js";
 import { Painter } from "./painter.js";
+import { PlanesPainter } from "./planes.js";
 
 /** @typedef {import("../wire.js").Packet} Packet */
 /** @typedef {import("../wire.js").Config} Config */
@@ -28,6 +29,7 @@ export class Track {
   #events;
   #nowUs;
   #painter;
+  #planes;
   #stills;
   #pieces;
   #newestPiece = 0;
@@ -38,7 +40,7 @@ export class Track {
 
   /**
    * @param {HTMLCanvasElement|OffscreenCanvas} canvas
-   * @param {{decoder: Path|null, remembered: string|null}} choice
+   * @param {{decoder: Path|null, remembered: string|null, paint: import("./planes.js").Paint|null}} choice
    * @param {TrackEvents} events
    * @param {() => number} nowUs
    */
@@ -46,6 +48,7 @@ export class Track {
     this.#events = events;
     this.#nowUs = nowUs;
     this.#painter = new Painter(canvas, events.onPainted, () => this.#blank(), nowUs);
+    this.#planes = new PlanesPainter(choice.paint, () => this.#planesLost());
     this.#stills = this.#newStills();
     this.#pieces = this.#newPieces();
     this.#ladder = this.#newLadder(choice.decoder, choice.remembered);
@@ -57,6 +60,11 @@ export class Track {
     if (!step) return null;
     const codec = this.#ladder.decodesVideo ? (this.#configs.get(this.#rendition)?.codec_string ?? "") : "JPEG";
     return { path: step.path, key: step.key, codec };
+  }
+
+  /** How colours are converted by us; null: the browser does it, or nothing came yet. */
+  get paint() {
+    return this.#planes.way;
   }
 
   get accepts() {
@@ -139,7 +147,7 @@ export class Track {
     this.#ladder = this.#newLadder(decoder, null);
     this.#painter.forget();
     this.#gate.shut();
-    this.#events.onPath();
+    this.#turnedPath();
   }
 
   /** True when a keyframe is to be asked for now. */
@@ -162,6 +170,7 @@ export class Track {
     this.#stills.close();
     this.#pieces.close();
     this.#painter.close();
+    this.#planes.close();
   }
 
   /** @param {Packet} packet */
@@ -184,6 +193,16 @@ export class Track {
     this.#newestPiece = packet.sequence;
     this.#painter.expectPiece(packet);
     this.#pieces.decode(packet);
+  }
+
+  #turnedPath() {
+    this.#planes.pause();
+    this.#events.onPath();
+  }
+
+  #planesLost() {
+    this.#painter.forget();
+    this.#blank();
   }
 
   #blank() {
@@ -271,10 +290,11 @@ export class Track {
           this.#gate.shut();
           this.#events.onGate();
         },
-        onStep: () => this.#events.onPath(),
+        onStep: () => this.#turnedPath(),
         onExhausted: () => this.#events.onExhausted(),
       },
       this.#nowUs,
+      stepsWith(this.#planes),
     );
     const config = this.#configs.get(this.#rendition);
     if (config) ladder.configure(config);

@@ -1,8 +1,6 @@
 // @ts-check
 // H.264 Constrained Baseline through WebAssembly (vendor/h264bsd), for pages without WebCodecs: plain http above all.
-// Thread: the worker where there is one; on the main thread it blocks a few ms a picture. It converts colours only inside the damage.
-
-import { PlanesPainter } from "./planes.js";
+// Thread: the worker where there is one; on the main thread it blocks a few ms a picture.
 
 /** @typedef {import("../wire.js").Packet} Packet */
 /** @typedef {import("../wire.js").Config} Config */
@@ -24,21 +22,23 @@ export class WasmDecoder {
   queueLimit = 30;
   #events;
   #nowUs;
+  #painter;
   #closed = false;
   #count = 0;
   /** @type {Config|null} */ #config = null;
   /** @type {{packet: Packet, config: Config}[]} arrived before the module */
   #waiting = [];
   /** @type {import("../vendor/h264bsd/h264bsd.mjs").Decoder|null} */ #decoder = null;
-  #painter = new PlanesPainter();
 
   /**
    * @param {import("./ladder.js").DecoderEvents} events
    * @param {() => number} nowUs
+   * @param {import("./planes.js").PlanesPainter} painter
    */
-  constructor(events, nowUs) {
+  constructor(events, nowUs, painter) {
     this.#events = events;
     this.#nowUs = nowUs;
+    this.#painter = painter;
     load()
       .then((module) => this.#loaded(module))
       .catch((error) => this.#fail(error));

@@ -3,7 +3,7 @@
 // It never awaits the decoder, never throws inside its callbacks, and never reorders: the stream has no B-frames.
 
 import { clipTo, joinDamage } from "./painter.js";
-import { PlanesPainter, drawsFramesWell, hasGpu } from "./planes.js";
+import { drawsFramesWell, hasGpu } from "./gpu.js";
 
 /** @typedef {import("../wire.js").Packet} Packet */
 /** @typedef {import("../wire.js").Config} Config */
@@ -16,12 +16,12 @@ export class WebCodecsDecoder {
   isLoading = false;
   #events;
   #nowUs;
+  #planesPainter;
   #hardware;
   #decoder;
   #closed = false;
   #lastStampUs = -1;
   /** @type {Config|null} */ #config = null;
-  #planesPainter = new PlanesPainter();
   /** @type {Uint8Array<ArrayBuffer>[]} for copies of frames, used again and again */ #spare = [];
   /** @type {Map<number, Waiting>} by timestamp, oldest first, until their picture comes out */
   #waiting = new Map();
@@ -29,11 +29,13 @@ export class WebCodecsDecoder {
   /**
    * @param {import("./ladder.js").DecoderEvents} events
    * @param {() => number} nowUs
+   * @param {import("./planes.js").PlanesPainter} planesPainter  for frames that lie in memory
    * @param {HardwareAcceleration} hardware
    */
-  constructor(events, nowUs, hardware) {
+  constructor(events, nowUs, planesPainter, hardware) {
     this.#events = events;
     this.#nowUs = nowUs;
+    this.#planesPainter = planesPainter;
     this.#hardware = hardware;
     this.#decoder = new VideoDecoder({
       output: (frame) => this.#output(frame),

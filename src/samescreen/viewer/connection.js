@@ -1,0 +1,173 @@
+// @ts-check
+// The way to the host: a socket that comes back, and on each connection a session of its own. Thread: the receiver's.
+// Turns what arrives into messages and packets, and decoded pictures into acks in time. It knows nothing of pictures on a canvas.
+
+import { HostClock } from "./clock.js";
+import { Session } from "./session.js";
+import { Socket } from "./socket.js";
+import { ProtocolError, messageFromText, packetFromBytes } from "./wire.js";
+
+/**
+ * @typedef {object} ConnectionEvents
+ * @property {() => void} onConnect  an attempt starts
+ * @property {() => void} onOpen  time to say hello
+ * @property {(message: import("./wire.js").ToViewer) => void} onMessage
+ * @property {(packet: import("./wire.js").Packet, bytes: number, atUs: number) => void} onPacket
+ * @property {(closed: {code: number, hadOpened: boolean}) => void} onClose
+ * @property {(delayMs: number) => void} onWait  the next attempt is that far away
+ * @property {(rendition: number) => number} queueOf  packets of a rendition not yet decoded
+ */
+
+export class Connection {
+  #events;
+  #nowUs;
+  #socket;
+  #session;
+  #clock = new HostClock();
+  /** @type {ReturnType<typeof setTimeout>|null} */ #ackTimer = null;
+
+  /**
+   * @param {string} url
+   * @param {ConnectionEvents} events
+   * @param {() => number} nowUs
+   */
+  constructor(url, events, nowUs) {
+    this.#events = events;
+    this.#nowUs = nowUs;
+    this.#socket = new Socket(url, {
+      onConnect: events.onConnect,
+      onOpen: () => this.#opened(),
+      onMessage: (message) => this.#received(message),
+      onClose: events.onClose,
+      onWait: events.onWait,
+    });
+    this.#session = this.#newSession();
+  }
+
+  /** Of the newest ping, or null before the first answer. */
+  get rttUs() {
+    return this.#clock.rttUs;
+  }
+
+  /** True when the host has been silent for so long that whoever watches must be told. */
+  get isStuck() {
+    return this.#session.isStuck(this.#nowUs());
+  }
+
+  connect() {
+    this.#socket.connect();
+  }
+
+  /** Somebody thinks that a connection is possible again. */
+  retry() {
+    this.#socket.retryNow();
+  }
+
+  close() {
+    if (this.#ackTimer !== null) clearTimeout(this.#ackTimer);
+    this.#socket.close();
+  }
+
+  /** @param {import("./wire.js").FromViewer} message */
+  say(message) {
+    this.#session.say(message);
+  }
+
+  /**
+   * @param {import("./wire.js").Codec[]} accepts
+   * @param {boolean} hidden
+   * @param {string} stream  "" = whichever comes first
+   */
+  hello(accepts, hidden, stream) {
+    this.#session.hello(accepts, hidden, stream, this.#nowUs());
+  }
+
+  /** @param {import("./wire.js").Welcome} welcome */
+  welcomed(welcome) {
+    this.#socket.settled();
+    this.#session.welcomed(welcome, this.#nowUs());
+  }
+
+  /** @param {import("./wire.js").Pong} pong */
+  pong({ sent_us, host_us }) {
+    this.#clock.pong(sent_us, host_us, this.#nowUs());
+  }
+
+  /** @param {number} track  the packets to come are of this one */
+  turnTo(track) {
+    this.#session.turnTo(track);
+  }
+
+  /** @param {number} intervalMs */
+  acknowledgeEvery(intervalMs) {
+    this.#session.acknowledgeEvery(intervalMs);
+  }
+
+  /**
+   * How long ago a picture was grabbed, or null before the first pong.
+   * @param {number} ptsUs  on the host's clock
+   * @param {number} atUs  on the page's
+   */
+  ageUs(ptsUs, atUs) {
+    return this.#clock.ageUs(ptsUs, atUs);
+  }
+
+  /**
+   * The host is told at the interval it asked for.
+   * @param {{rendition: number, sequence: number, decodeUs: number}} decoded
+   * @param {number} atUs
+   */
+  decoded({ rendition, sequence, decodeUs }, atUs) {
+    const waitUs = this.#session.decoded(rendition, { sequence, decodeUs, atUs });
+    if (waitUs === 0) this.#acknowledge();
+    else this.#ackTimer ??= setTimeout(() => this.#acknowledge(), waitUs / 1000);
+  }
+
+  /**
+   * @param {import("./stats.js").Measured} measured
+   * @param {import("./wire.js").Path} decoder
+   * @param {number} dropped
+   */
+  report(measured, decoder, dropped) {
+    this.#session.report(this.#nowUs(), measured, decoder, dropped);
+  }
+
+  /** Pings, a few times a second while the host is there. */
+  ping() {
+    this.#session.tick(this.#nowUs());
+  }
+
+  /** Gives an open connection up once the host has been silent for too long. */
+  abandonIfSilent() {
+    if (this.#session.isSilent(this.#nowUs())) this.#socket.abandon();
+  }
+
+  #newSession() {
+    return new Session((text) => this.#socket.send(text));
+  }
+
+  #opened() {
+    this.#clock.reset();
+    this.#session = this.#newSession();
+    this.#events.onOpen();
+  }
+
+  /** @param {string|ArrayBuffer} message */
+  #received(message) {
+    const atUs = this.#nowUs();
+    this.#session.heard(atUs);
+    try {
+      if (typeof message === "string") this.#events.onMessage(messageFromText(message));
+      else this.#events.onPacket(packetFromBytes(message), message.byteLength, atUs);
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      console.warn("samescreen:", error.message);
+    }
+  }
+
+  #acknowledge() {
+    if (this.#ackTimer !== null) clearTimeout(this.#ackTimer);
+    this.#ackTimer = null;
+    this.#session.acknowledge(this.#nowUs(), this.#events.queueOf);
+  }
+}
