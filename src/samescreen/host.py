@@ -25,7 +25,6 @@ from samescreen.capture.choose import Choice
 from samescreen.capture.sound.choose import SoundChoice
 from samescreen.encode.base import VideoEncoder
 from samescreen.encode.h264 import H264Settings, X264Encoder
-from samescreen.encode.opus import BITRATE_BPS, OpusEncoder, PcmEncoder, SoundEncoder
 from samescreen.encode.probe import EncoderChoice, choose_encoder
 from samescreen.encode.still import StillEncoder
 from samescreen.errors import UsageError
@@ -33,10 +32,8 @@ from samescreen.flow.rate import Aim
 from samescreen.flow.stills import StillAim
 from samescreen.live.encoders import EncoderSpec, MakeEncoder
 from samescreen.live.hub import Hub
-from samescreen.live.shared_source import SharedSource, has_ended
-from samescreen.live.slot import Slot, SourceStatus
-from samescreen.live.sound_feed import SoundFeed
-from samescreen.live.sound_track import MAX_WAITING_SOUND, SoundTrack
+from samescreen.live.shared_sound import SharedSound
+from samescreen.live.shared_source import SharedSource
 from samescreen.live.stills import StillFeed
 from samescreen.live.stream import STARTING, Stream
 from samescreen.media import Rendition
@@ -116,12 +113,6 @@ _MAKE: Final = {
     Rendition.LOW: _Encoding._low,
     Rendition.JPEG: _Encoding._still,
 }
-_NOT_HEARD_YET: Final = SourceStatus("waiting", "starting", "nobody has listened yet")
-
-
-def _sound_encoder(rendition: Rendition, sequence: int) -> SoundEncoder:
-    make = OpusEncoder if rendition is Rendition.OPUS else PcmEncoder
-    return make(_SOUND, sequence)
 
 
 class Host:
@@ -129,7 +120,7 @@ class Host:
 
     Each choice is a stream of its own. All on the event loop.
 
-    `sound` is what is heard with it, None: nothing.
+    `sound` is what is heard with all of them, None: with each what it has itself, if anything.
 
     With `listens` False it opens no port: another application's routes lead to its hub.
 
@@ -231,10 +222,10 @@ class Host:
             if self._listens:
                 await self._listen(stack)
             self.encoder = await asyncio.to_thread(choose_encoder, self._options.encoder)
+            self._start_sound(stack)  # before the sources, which else bring their own
             for shared in self._shared.values():
                 shared.start()
                 stack.push_async_callback(shared.end)
-            self._start_sound(stack)
             self._start_ticking(stack)
             stack.push_async_callback(self._say_goodbye)
             self._stack = stack.pop_all()
@@ -290,17 +281,11 @@ class Host:
     def _start_sound(self, stack: AsyncExitStack) -> None:
         if self._sound is None:
             return
-        source, note = self._sound.source, self._sound.note
-        status = SourceStatus("lost", "source-unavailable", note) if note else _NOT_HEARD_YET
-        feed = SoundFeed(_SOUND, status)
+        sound = SharedSound(self._sound.source, _SOUND, self._sound.note)
+        stack.push_async_callback(sound.end)
+        feed = sound.start()
         for stream in self.hub.streams.values():
             stream.sound = feed
-        loop = asyncio.get_running_loop()
-        slot = Slot(loop, feed.deliver, Aim(BITRATE_BPS, 100), MAX_WAITING_SOUND)
-        feed.slot = slot
-        track = SoundTrack(source, slot, _sound_encoder)
-        track.start()
-        stack.push_async_callback(_end_sound, slot, track)
 
     def _start_ticking(self, stack: AsyncExitStack) -> None:
         loop = asyncio.get_running_loop()
@@ -338,9 +323,3 @@ def _spare_the_collector() -> None:
     """With hundreds of viewers it would stop the loop for milliseconds, many times a second."""
     gc.freeze()
     gc.set_threshold(_GC_EVERY, 20, 50)
-
-
-async def _end_sound(slot: Slot, track: SoundTrack) -> None:
-    slot.stop()
-    if not await has_ended(track.join):
-        _log.error("the sound did not end in time; leaving it behind")

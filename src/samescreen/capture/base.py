@@ -14,6 +14,8 @@ from typing import Final
 
 from samescreen.media import Frame
 
+from .sound.base import SoundSource
+
 
 def clock_us() -> int:
     """The host's monotonic clock: every `pts_us` is read from it."""
@@ -60,12 +62,14 @@ class Source(ABC):
     `label` says what is shown, `backend` by which means, `notes` why a slower path was taken
     (sentences for people). All three are valid once `open` has returned. `waiting` says why there
     is no picture although the source is open; empty: there is one, or one comes by itself.
+    `sound` is what is heard with the pictures, known once `open` has returned for the first time.
     """
 
     label: str
     backend: str
     notes: tuple[str, ...] = ()
     waiting: str = ""
+    sound: SoundSource | None = None
 
     wants_pixels: bool = True
     """Set by the track before it grabs. False: a picture that came as JPEG need not be decoded."""

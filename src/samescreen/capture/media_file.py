@@ -1,7 +1,8 @@
 """A video or picture from a file or a URL, over and over, at its own pace.
 
 Reads and decodes on its feed's thread. While nobody watches, a file stands still and costs
-nothing; what has no end (rtsp, live playlists) is read on, undecoded. Its sound is not read.
+nothing; what has no end (rtsp, live playlists) is read on, undecoded, and has no sound here. The
+sound of the others keeps in step by the playhead, and is read elsewhere (`sound/file.py`).
 """
 
 from __future__ import annotations
@@ -16,10 +17,13 @@ from urllib.parse import urlsplit
 
 import av
 from av.container import InputContainer
+from av.stream import Stream
 
 from samescreen.errors import SourceLost, SourceUnavailable
 
 from .feed import Clockwork, FedSource, decoded_pictures, reason_of
+from .playhead import Playhead
+from .sound.file import FileSound
 
 _TIMEOUT_S: Final = (6.0, 6.0)
 _LATE_US: Final = 500_000
@@ -80,17 +84,23 @@ class MediaFile(FedSource):
         super().__init__(_shown_name(address, is_remote=self._is_remote))
         self._address = address
         self._open_container = open_container
+        self._playhead = Playhead()
+        self._own_sound = FileSound(self.label, self._open, self._playhead)
 
     def frames(self, clockwork: Clockwork) -> Generator[av.VideoFrame, None, None]:
         timeline = Timeline()
         while not clockwork.is_stopped:
-            count = 0
+            count = shift_us = 0
             with closing(self._open()) as container:
                 is_live = self._is_remote and _is_endless(container)
+                sound_ends_us = 0 if is_live else self._begin_pass(container)
                 for frame, step_us in self._decode(container, clockwork, skips=is_live):
                     pts_us = None if frame.time is None else round(frame.time * 1e6)
                     due_us = timeline.due_us(pts_us, step_us, clockwork.now_us())
                     if not is_live:
+                        if pts_us is not None:
+                            shift_us = due_us - pts_us
+                            self._playhead.shows(pts_us, due_us)
                         clockwork.hold_until(due_us)
                     yield frame
                     count += 1
@@ -98,9 +108,40 @@ class MediaFile(FedSource):
                 raise SourceLost(f"{self.label} ended")
             if count == 0 and not clockwork.is_stopped:
                 raise SourceUnavailable(f"no picture in {self.label} could be decoded")
-            if count <= 1:
+            if not self._hear_out(shift_us + sound_ends_us, clockwork) and count <= 1:
                 return
             timeline.seam()
+
+    def _begin_pass(self, container: InputContainer) -> int:
+        """Where in the file its sound ends; 0: it has none, or does not say."""
+        pictures, sounds = container.streams.video, container.streams.audio
+        self.sound = self._own_sound if sounds else None
+        sound_ends_us = _end_us(sounds[0]) or 0 if sounds else 0
+        ends_us = _end_us(pictures[0]) if pictures else None
+        if ends_us is None and container.duration is not None:
+            ends_us = (container.start_time or 0) + container.duration
+        if ends_us is not None and sound_ends_us - ends_us > _LATE_US:
+            ends_us = sound_ends_us
+        begins_us = _time_us(pictures[0], pictures[0].start_time) or 0 if pictures else 0
+        self._playhead.begins(None if ends_us is None else ends_us - begins_us)
+        return sound_ends_us
+
+    def _hear_out(self, until_us: int, clockwork: Clockwork) -> bool:
+        """Where sound is much longer than pictures, the last of them stands; whether it did."""
+        if until_us - clockwork.now_us() <= _LATE_US:
+            return False
+        self._playhead.stands_until(until_us)
+        clockwork.hold_until(until_us)
+        return True
+
+    def rest(self) -> None:
+        """Who has turned to another tab may still listen."""
+        if self._feed is not None:
+            self._feed.rest(not self._own_sound.is_open)
+
+    def close(self) -> None:
+        super().close()
+        self._playhead.stop()
 
     def _open(self) -> InputContainer:
         try:
@@ -160,6 +201,20 @@ def _is_endless(container: InputContainer) -> bool:
     """Neither as long as so many seconds nor so many bytes, nor a picture."""
     form = container.format.name
     return container.duration is None and container.size <= 0 and not form.endswith("_pipe")
+
+
+def _time_us(stream: Stream, at: int | None) -> int | None:
+    if at is None or stream.time_base is None:
+        return None
+    return round(at * stream.time_base * 1_000_000)
+
+
+def _end_us(stream: Stream) -> int | None:
+    """Where in the file the stream ends, if that is said."""
+    length_us = _time_us(stream, stream.duration)
+    if length_us is None:
+        return None
+    return (_time_us(stream, stream.start_time) or 0) + length_us
 
 
 def _shown_name(address: str, *, is_remote: bool) -> str:

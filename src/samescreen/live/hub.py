@@ -27,6 +27,7 @@ from .refinement import (
     stop_refining_if_full,
 )
 from .slot import Piece, RoundOver, SourceStatus, TrackEvent, TrackStats
+from .sound_feed import move_ears
 from .steering import release_hold, settle_fallen, steer, update_hold, welcome_path
 from .stills import StillReader
 from .stream import (
@@ -143,14 +144,10 @@ class Hub:
                 viewer.begin_with_a_still()
             self._welcome(viewer)
         elif isinstance(message, messages.Listen):
-            for stream in self.streams.values():
-                if stream.sound is not None:
-                    stream.sound.listen(viewer)
-        elif isinstance(message, messages.Watch) and self._move(viewer, message.stream):
-            stream = self._stream_of(viewer)
-            viewer.send(streams_message(self.streams.values(), stream))
-            self._show(stream, viewer)
-            viewer.turn_to(stream.track, self._clock_us())
+            if (sound := self._stream_of(viewer).sound) is not None:
+                sound.listen(viewer)
+        elif isinstance(message, messages.Watch):
+            self._turn(viewer, message.stream)
 
     def refuse(self, viewer: Viewer, error: ProtocolError) -> None:
         """A viewer broke the protocol: say so, and close."""
@@ -222,8 +219,7 @@ class Hub:
             )
         )
         self._show(stream, viewer)
-        if stream.sound is not None:
-            stream.sound.join(viewer)
+        move_ears(viewer, None, stream.sound)
         self._ask_for(stream, viewer)
         self.on_join(viewer)
 
@@ -232,6 +228,16 @@ class Hub:
         viewer.send(status_message(stream))
         for config in stream.configs.values():
             viewer.send(config_message(config))
+
+    def _turn(self, viewer: Viewer, stream_id: str) -> None:
+        """It asks to watch another stream from now on."""
+        before = self._stream_of(viewer)
+        if self._move(viewer, stream_id):
+            stream = self._stream_of(viewer)
+            viewer.send(streams_message(self.streams.values(), stream))
+            self._show(stream, viewer)
+            viewer.turn_to(stream.track, self._clock_us())
+            move_ears(viewer, before.sound, stream.sound)
 
     def _move(self, viewer: Viewer, stream_id: str) -> bool:
         """Let it watch that stream; False where it does already, or there is no such stream."""

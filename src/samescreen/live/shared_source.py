@@ -8,39 +8,27 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from typing import Final
 
 from samescreen.capture.base import Source
 from samescreen.flow.rate import Aim
 
 from .encoders import MakeEncoder
+from .ending import has_ended
 from .hub import Hub
+from .shared_sound import SharedSound
 from .slot import Slot, TrackEvent
+from .sound_feed import move_ears
 from .stream import Stream
 from .track import VideoTrack
 
 _log = logging.getLogger(__name__)
 
-END_S: Final = 1.0
-_LOOK_S: Final = 0.005
-
-
-async def has_ended(join: Callable[[float], bool]) -> bool:
-    """Whether a thread that was told to stop does so in time.
-
-    Asks again and again: when the interpreter ends, no thread can be started to wait in.
-    """
-    loop = asyncio.get_running_loop()
-    deadline_s = loop.time() + END_S
-    while not join(0):
-        if loop.time() > deadline_s:
-            return False
-        await asyncio.sleep(_LOOK_S)
-    return True
-
 
 class SharedSource:
-    """`make_for` gives the encoders of a track by its number; `ceiling` is what they may cost."""
+    """`make_for` gives the encoders of a track by its number; `ceiling` is what they may cost.
+
+    The sound that a source has of its own is shared with it, where the stream has no other.
+    """
 
     def __init__(
         self,
@@ -56,11 +44,15 @@ class SharedSource:
         self._make_for = make_for
         self._ceiling = ceiling
         self._track: VideoTrack | None = None
+        self._sound: SharedSound | None = None
         self._changing = asyncio.Lock()
 
     def start(self) -> None:
         """Share it on the stream's track, whose thread disposes of it at the end."""
         stream = self.stream
+        if stream.sound is None and self.source.sound is not None:
+            self._sound = SharedSound(self.source.sound, stream.track)
+            stream.sound = self._sound.start()
         loop = asyncio.get_running_loop()
         slot = Slot(loop, lambda event: self._deliver(slot, event), self._ceiling)
         slot.wish_aims({rendition: rate.aim for rendition, rate in stream.rates.items()})
@@ -71,14 +63,20 @@ class SharedSource:
     async def change(self, source: Source, name: str, track: int) -> None:
         """Share another source in its place, as track number `track`; viewers stay."""
         async with self._changing:
+            heard = self.stream.sound
             await self.end()
             self._hub.rename(self.stream, name, track)
             self.source = source
             self.start()
             self._hub.start_afresh(self.stream)
+            for viewer in self.stream.viewers.values():
+                move_ears(viewer, heard, self.stream.sound)
 
     async def end(self) -> None:
-        """End the track and let go of its source; under two seconds."""
+        """End the track and let go of its source; under three seconds."""
+        if self._sound is not None:
+            await self._sound.end()
+            self._sound = self.stream.sound = None
         if self._track is None or self.stream.slot is None:
             return
         self.stream.slot.stop()

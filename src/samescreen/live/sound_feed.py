@@ -22,6 +22,8 @@ from .viewer import Viewer
 SOUND_BACKLOG_BYTES: Final = 192 * 1024
 """With more than this waiting in the transport, sound would come too late to be of use."""
 
+NO_SOUND: Final = messages.Audio(0, "none", "", SOUND_RATE, SOUND_CHANNELS)
+
 
 @dataclass(slots=True)
 class Listener:
@@ -45,6 +47,8 @@ class SoundFeed:
 
     def join(self, viewer: Viewer) -> None:
         """A viewer is told that there is sound, and hears none before it asks."""
+        if not viewer.session.is_open:
+            return  # its welcome comes first
         self._viewers[viewer.viewer_id] = viewer
         viewer.send(self._message())
 
@@ -99,6 +103,19 @@ class SoundFeed:
             rate=SOUND_RATE,
             channels=SOUND_CHANNELS,
         )
+
+
+def move_ears(viewer: Viewer, before: SoundFeed | None, after: SoundFeed | None) -> None:
+    """A viewer's stream has another sound from now on: told, and heard if it listens."""
+    if after is before:
+        return
+    if before is not None:
+        before.leave(viewer)
+    if after is not None:
+        after.join(viewer)
+        after.listen(viewer)
+    elif viewer.session.is_open:
+        viewer.send(NO_SOUND)
 
 
 _DELIVER: Final[dict[type, Callable[[SoundFeed, Any], None]]] = {

@@ -27,8 +27,8 @@ export class Hearing {
 
   /** @param {import("./wire.js").Audio} audio */
   told(audio) {
-    const isNew = this.#audio === null;
-    this.#audio = audio;
+    const isNew = this.#audio === null && audio.state !== "none";
+    this.#audio = audio.state === "none" ? null : audio;
     if (isNew && this.#codec) this.listen(this.#codec);
     this.#emit("audio", audio);
   }

@@ -24,7 +24,7 @@
 /** @typedef {{type: "streams", streams: Stream[], watching: string}} Streams */
 /** @typedef {{type: "config", track: number, rendition: number, codec: Codec, codec_string: string, width: number, height: number, coded_width: number, coded_height: number, fps: number}} Config */
 /** @typedef {{type: "status", stream: string, state: "live"|"waiting"|"lost"|"failed", reason: string, detail: string}} Status */
-/** @typedef {{type: "audio", track: number, state: "live"|"waiting"|"lost"|"failed", detail: string, rate: number, channels: number}} Audio */
+/** @typedef {{type: "audio", track: number, state: "live"|"waiting"|"lost"|"failed"|"none", detail: string, rate: number, channels: number}} Audio */
 /** @typedef {{type: "pong", sent_us: number, host_us: number}} Pong */
 /** @typedef {{type: "stats", viewers: number, captured_fps: number, encoded_fps: number, bitrate_bps: number, capture: string, encoder: string, encode_us: number, rendition: number, limit: Limit, ack_interval_ms: number, rtt_us: number, queue_us: number, in_flight_bytes: number, dropped: number, gated_us: number}} HostStats */
 /** @typedef {{type: "bye", reason: string, detail: string}} Bye */
@@ -136,7 +136,7 @@ const TO_VIEWER = {
     fps: isNumber,
   },
   status: { stream: isText, state: oneOf("live", "waiting", "lost", "failed"), reason: isText, detail: isText },
-  audio: { track: isCount, state: oneOf("live", "waiting", "lost", "failed"), detail: isText, rate: isSide, channels: oneOf(1, 2) },
+  audio: { track: isCount, state: oneOf("live", "waiting", "lost", "failed", "none"), detail: isText, rate: isSide, channels: oneOf(1, 2) },
   pong: { sent_us: isCount, host_us: isCount },
   stats: {
     viewers: isCount,

@@ -112,6 +112,9 @@ class Config(Struct, frozen=True, tag="config"):
 
 
 StatusState = Literal["live", "waiting", "lost", "failed"]
+SoundState = Literal["live", "waiting", "lost", "failed", "none"]
+"""none: the stream that is watched now has no sound."""
+
 StatusReason = Literal[
     "live", "starting", "no-picture", "source-lost", "source-unavailable", "encoder-failed"
 ]
@@ -126,7 +129,7 @@ class Status(Struct, frozen=True, tag="status"):
 
 class Audio(Struct, frozen=True, tag="audio"):
     track: int
-    state: StatusState
+    state: SoundState
     detail: str
     rate: int
     channels: int

@@ -70,7 +70,7 @@ const reactions = {
     document.title = [name ?? badge.host, texts.of("app.name")].join(" · ");
     tabs.show(news);
   },
-  audio: (audio) => sound.show(audio),
+  audio: (audio) => sound.show(audio.state === "none" ? null : audio),
   refused: async () => {
     if ((await isLetIn().catch(() => true)) === false) reopen(login.ask(null));
   },
