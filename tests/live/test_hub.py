@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+from typing import Any
 
 import pytest
 
+from samescreen.errors import ProtocolError
 from samescreen.live.hub import Hub
 from samescreen.live.slot import SourceStatus, TrackStats
 from samescreen.live.viewer import Viewer
@@ -240,6 +242,23 @@ def test_who_breaks_the_protocol_is_told_and_closed(
     room.begin()
     assert guest.transport.media == []
     assert other.transport.closed is None
+
+
+@pytest.mark.parametrize("kind", ["hello", "visibility", "need", "watch", "listen", "noise"])
+def test_what_a_dismissed_viewer_had_on_its_way_is_not_heard(room: Room, kind: str) -> None:
+    guest = room.guest().hello()
+    room.hub.refuse(guest.viewer, ProtocolError("no"))
+    said = list(guest.heard)
+    fields: dict[str, dict[str, Any]] = {
+        "hello": {"version": PROTOCOL_VERSION, "accepts": ["jpeg"]},
+        "visibility": {"hidden": True},
+        "need": {"what": "keyframe"},
+        "watch": {"stream": "screen"},
+        "listen": {"on": True},
+    }
+    guest.say(kind, **fields.get(kind, {}))
+    assert guest.heard == said
+    assert guest.viewer.viewer_id not in room.stream.viewers
 
 
 def test_a_stalled_viewer_is_closed(room: Room) -> None:

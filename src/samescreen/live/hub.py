@@ -126,6 +126,8 @@ class Hub:
 
     def receive(self, viewer: Viewer, text: str) -> None:
         """One message of a viewer; a viewer that breaks the protocol is closed, with words."""
+        if not any(viewer.viewer_id in stream.viewers for stream in self.streams.values()):
+            return  # dismissed, and had this on its way
         try:
             message = viewer.receive(text, self._clock_us())
         except ProtocolError as error:
