@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from samescreen.live.hub import TOLD_AT_ONCE
+from samescreen.live.news import TOLD_AT_ONCE
 from samescreen.live.slot import TrackStats
 from samescreen.media import Rendition
 from tests.fakes import video

@@ -10,6 +10,7 @@ import pytest
 
 from samescreen.errors import ProtocolError
 from samescreen.live.hub import Hub
+from samescreen.live.reading import next_still
 from samescreen.live.slot import SourceStatus, TrackStats
 from samescreen.live.viewer import Viewer
 from samescreen.media import Rendition
@@ -347,7 +348,7 @@ def test_statistics_are_left_out_when_the_link_is_busy(room: Room) -> None:
 
 
 async def test_a_still_for_a_snapshot_wakes_a_track_nobody_watches(room: Room) -> None:
-    task = asyncio.create_task(room.hub.next_still(room.stream))
+    task = asyncio.create_task(next_still(room.stream))
     await asyncio.sleep(0)
     wishes = room.slot.take()
     assert wishes.renditions == {JPEG}
@@ -358,7 +359,7 @@ async def test_a_still_for_a_snapshot_wakes_a_track_nobody_watches(room: Room) -
 
 
 async def test_a_snapshot_given_up_is_forgotten(room: Room) -> None:
-    task = asyncio.create_task(room.hub.next_still(room.stream))
+    task = asyncio.create_task(next_still(room.stream))
     await asyncio.sleep(0)
     task.cancel()
     await asyncio.wait([task])

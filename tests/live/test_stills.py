@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from samescreen.flow.stills import StillAim
+from samescreen.live.reading import reading_stills
 from samescreen.live.stills import StillFeed, StillReader
 from samescreen.media import Rendition
 from tests.fakes import config, still, video
@@ -115,7 +116,7 @@ def test_h264_viewers_have_no_say() -> None:
 def test_a_reader_is_a_viewer_and_wants_stills_at_once() -> None:
     room = Room()
     room.deliver(LIVE)
-    with room.hub.reading_stills(room.stream, "10.0.0.8", lambda: None) as one:
+    with reading_stills(room.stream, "10.0.0.8", lambda: None) as one:
         wishes = room.slot.take()
         assert wishes.renditions == {Rendition.JPEG}
         assert wishes.asked == {Rendition.JPEG}
@@ -135,6 +136,6 @@ def test_a_congested_viewer_does_not_stop_the_grab_for_readers() -> None:
     guest.viewer.outbox.window.size_bytes = 1
     room.deliver(video(1))
     assert room.slot.take().held
-    with room.hub.reading_stills(room.stream, "10.0.0.8", lambda: None):
+    with reading_stills(room.stream, "10.0.0.8", lambda: None):
         assert not room.slot.take().held
     assert room.slot.take().held

@@ -6,19 +6,27 @@ WebSocket header included, are built once and written to every transport.
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any, Final
 
 from samescreen.errors import ProtocolError, VersionMismatch
 from samescreen.flow.rate import Aim, rates_within
-from samescreen.media import Packet, PacketKind, Rendition, TrackConfig
+from samescreen.media import Packet, PacketKind, TrackConfig
 from samescreen.wire import messages
-from samescreen.wire.messages import ToViewer, message_to_text
-from samescreen.wire.packets import text_frame
 
 from .framed import FramedPacket
+from .news import (
+    config_message,
+    listed,
+    open_viewers,
+    show,
+    status_message,
+    streams_message,
+    take_stats,
+    tell,
+    tell_stats,
+)
+from .reading import hand_out_still
 from .refinement import (
     ask_for_missed,
     end_round,
@@ -28,25 +36,20 @@ from .refinement import (
 )
 from .slot import Piece, RoundOver, SourceStatus, TrackEvent, TrackStats
 from .sound_feed import move_ears
-from .steering import release_hold, settle_fallen, steer, update_hold, welcome_path
-from .stills import StillReader
-from .stream import (
-    RISE_SPACING_US,
-    STARTING,
-    Stream,
-    ack_interval_ms,
-    config_message,
-    listed,
-    stats_message,
-    status_message,
-    streams_message,
+from .steering import (
+    release_hold,
+    settle_fallen,
+    steer,
+    update_demand,
+    update_hold,
+    welcome_path,
 )
+from .stream import RISE_SPACING_US, STARTING, Stream, ack_interval_ms
 from .viewer import Transport, Viewer
 
 CLOSE_STOPPING: Final = 1001
 CLOSE_STALLED: Final = 4408
 CLOSE_FULL: Final = 4429
-TOLD_AT_ONCE: Final = 30
 HEAVY_BPS: Final = 4_000_000
 """Seconds of a stream like this must not queue behind a newcomer's first still."""
 
@@ -94,14 +97,14 @@ class Hub:
         stream.status = STARTING
         stream.is_repeating = False
         for each in self.streams.values():
-            self._tell(each, streams_message(self.streams.values(), each))
-        self._tell(stream, status_message(stream))
+            tell(each, streams_message(self.streams.values(), each))
+        tell(stream, status_message(stream))
 
     def start_afresh(self, stream: Stream) -> None:
         """The stream has another track: nobody has seen anything of it."""
         for viewer in stream.viewers.values():
             viewer.turn_to(stream.track, self._clock_us())
-        self._update_demand(stream)
+        update_demand(stream)
 
     def deliver(self, stream: Stream, event: TrackEvent) -> None:
         """Take what a track posted."""
@@ -117,7 +120,7 @@ class Hub:
             f"v{self._joined}",
             address,
             transport,
-            lambda: self._ask_for(self._stream_of(viewer), viewer),
+            lambda: self._ask_for(viewer),
             self._clock_us(),
         )
         viewer.session.track = stream.track
@@ -126,30 +129,17 @@ class Hub:
 
     def receive(self, viewer: Viewer, text: str) -> None:
         """One message of a viewer; a viewer that breaks the protocol is closed, with words."""
-        if not any(viewer.viewer_id in stream.viewers for stream in self.streams.values()):
+        stream = self._stream_of(viewer)
+        if stream is None:
             return  # dismissed, and had this on its way
         try:
             message = viewer.receive(text, self._clock_us())
         except ProtocolError as error:
             self.refuse(viewer, error)
             return
-        if type(message) is messages.Ack:  # nearly all of them
-            stream = self._stream_of(viewer)
-            release_hold(stream, viewer)
-            release_refining(stream, viewer)
-        elif isinstance(message, messages.Hello) and self._connections() > self._max_viewers:
-            detail = f"{self._max_viewers} are watching already, and no more may"
-            self._dismiss(viewer, CLOSE_FULL, "full", detail)
-        elif isinstance(message, messages.Hello):
-            self._move(viewer, message.stream)
-            if self._stream_of(viewer).stats.main_bps > HEAVY_BPS:
-                viewer.begin_with_a_still()
-            self._welcome(viewer)
-        elif isinstance(message, messages.Listen):
-            if (sound := self._stream_of(viewer).sound) is not None:
-                sound.listen(viewer)
-        elif isinstance(message, messages.Watch):
-            self._turn(viewer, message.stream)
+        react = _REACT.get(type(message))
+        if react is not None:
+            react(self, stream, viewer, message)
 
     def refuse(self, viewer: Viewer, error: ProtocolError) -> None:
         """A viewer broke the protocol: say so, and close."""
@@ -168,13 +158,13 @@ class Hub:
     def _forget(self, stream: Stream, viewer: Viewer) -> None:
         del stream.viewers[viewer.viewer_id]
         stream.stuck.discard(viewer.viewer_id)
-        self._update_demand(stream)
+        update_demand(stream)
         update_hold(stream)
 
     def viewer_count(self) -> int:
         """Viewers that have said hello, and readers of stills."""
         streams = self.streams.values()
-        return sum(self._open_viewers(s) + len(s.stills.readers) for s in streams)
+        return sum(open_viewers(s) + len(s.stills.readers) for s in streams)
 
     def _connections(self) -> int:
         """All that were let in, silent ones included."""
@@ -190,8 +180,8 @@ class Hub:
                     self._dismiss(viewer, CLOSE_STALLED, "stalled", detail)
                 else:
                     self._watch(stream, viewer, now_us)
-            self._update_demand(stream)
-            self._tell_stats(stream, now_us)
+            update_demand(stream)
+            tell_stats(stream, now_us)
             steer(stream, now_us)
             ask_for_missed(stream)
             stills = stream.stills.follow(stream.viewers.values(), now_us)
@@ -206,8 +196,35 @@ class Hub:
                 detail = "the host stopped sharing"
                 self._dismiss(viewer, CLOSE_STOPPING, "stopping", detail)
 
-    def _welcome(self, viewer: Viewer) -> None:
-        stream = self._stream_of(viewer)
+    # Messages
+
+    def _on_hello(self, stream: Stream, viewer: Viewer, hello: messages.Hello) -> None:
+        if self._connections() > self._max_viewers:
+            detail = f"{self._max_viewers} are watching already, and no more may"
+            self._dismiss(viewer, CLOSE_FULL, "full", detail)
+            return
+        stream = self._move(stream, viewer, hello.stream)
+        if stream.stats.main_bps > HEAVY_BPS:
+            viewer.begin_with_a_still()
+        self._welcome(stream, viewer)
+
+    def _on_ack(self, stream: Stream, viewer: Viewer, ack: messages.Ack) -> None:
+        release_hold(stream, viewer)
+        release_refining(stream, viewer)
+
+    def _on_listen(self, stream: Stream, viewer: Viewer, listen: messages.Listen) -> None:
+        if stream.sound is not None:
+            stream.sound.listen(viewer)
+
+    def _on_watch(self, before: Stream, viewer: Viewer, watch: messages.Watch) -> None:
+        stream = self._move(before, viewer, watch.stream)
+        if stream is not before:
+            viewer.send(streams_message(self.streams.values(), stream))
+            show(stream, viewer)
+            viewer.turn_to(stream.track, self._clock_us())
+            move_ears(viewer, before.sound, stream.sound)
+
+    def _welcome(self, stream: Stream, viewer: Viewer) -> None:
         interval_ms = ack_interval_ms(len(stream.viewers))
         viewer.acknowledge_every(interval_ms)
         viewer.send(
@@ -220,95 +237,38 @@ class Hub:
                 watching=stream.stream_id,
             )
         )
-        self._show(stream, viewer)
+        show(stream, viewer)
         move_ears(viewer, None, stream.sound)
-        self._ask_for(stream, viewer)
+        self._ask_for(viewer)
         self.on_join(viewer)
 
-    def _show(self, stream: Stream, viewer: Viewer) -> None:
-        """What must be known before the stream's first packet."""
-        viewer.send(status_message(stream))
-        for config in stream.configs.values():
-            viewer.send(config_message(config))
-
-    def _turn(self, viewer: Viewer, stream_id: str) -> None:
-        """It asks to watch another stream from now on."""
-        before = self._stream_of(viewer)
-        if self._move(viewer, stream_id):
-            stream = self._stream_of(viewer)
-            viewer.send(streams_message(self.streams.values(), stream))
-            self._show(stream, viewer)
-            viewer.turn_to(stream.track, self._clock_us())
-            move_ears(viewer, before.sound, stream.sound)
-
-    def _move(self, viewer: Viewer, stream_id: str) -> bool:
-        """Let it watch that stream; False where it does already, or there is no such stream."""
-        before, stream = self._stream_of(viewer), self.find(stream_id)
+    def _move(self, before: Stream, viewer: Viewer, stream_id: str) -> Stream:
+        """Let it watch that stream, or go on with the one before where there is no such stream."""
+        stream = self.find(stream_id)
         if stream is None or stream is before:
-            return False
+            return before
         self._forget(before, viewer)
         stream.viewers[viewer.viewer_id] = viewer
         viewer.session.track = stream.track
-        return True
+        return stream
 
-    def _stream_of(self, viewer: Viewer) -> Stream:
-        return next(s for s in self.streams.values() if viewer.viewer_id in s.viewers)
+    def _stream_of(self, viewer: Viewer) -> Stream | None:
+        """None: it has gone."""
+        streams = self.streams.values()
+        return next((s for s in streams if viewer.viewer_id in s.viewers), None)
 
-    def _ask_for(self, stream: Stream, viewer: Viewer) -> None:
+    def _ask_for(self, viewer: Viewer) -> None:
         """Have made for this viewer what it cannot go on without."""
+        stream = self._stream_of(viewer)
+        if stream is None:
+            return
         welcome_path(stream, viewer, self._clock_us())
         wants = viewer.wants()
         if stream.slot is not None and wants:
             # Before the demand, which wakes the track: it must know all it is to do at once.
             stream.slot.ask(*wants)
         if stream.slot is None or viewer.rendition not in stream.slot.renditions:
-            self._update_demand(stream)
-
-    async def next_still(self, stream: Stream) -> Packet:
-        """A still of the picture as it is now; cancel it to stop waiting."""
-        waiting: asyncio.Future[Packet] = asyncio.get_running_loop().create_future()
-        stream.awaiting_still.append(waiting)
-        self._update_demand(stream)
-        if stream.slot is not None:
-            stream.slot.ask(Rendition.JPEG)
-        try:
-            return await waiting
-        finally:
-            if waiting in stream.awaiting_still:
-                stream.awaiting_still.remove(waiting)
-            self._update_demand(stream)
-
-    @contextmanager
-    def reading_stills(
-        self, stream: Stream, address: str, abort: Callable[[], None]
-    ) -> Iterator[StillReader]:
-        """Somebody reads stills inside; the first is of the picture as it is."""
-        reader = StillReader(address, abort)
-        stream.stills.readers.append(reader)
-        if stream.slot is not None:
-            stream.slot.ask(Rendition.JPEG)
-        self._update_demand(stream)
-        update_hold(stream)
-        try:
-            yield reader
-        finally:
-            stream.stills.readers.remove(reader)
-            self._update_demand(stream)
-            update_hold(stream)
-
-    def _hand_out(self, stream: Stream, still: Packet) -> None:
-        for waiting in stream.awaiting_still:
-            if not waiting.done():
-                waiting.set_result(still)
-        stream.awaiting_still.clear()
-        stream.stills.offer(still)
-
-    def _update_demand(self, stream: Stream) -> None:
-        wanted = {viewer.rendition for viewer in stream.viewers.values()}
-        if stream.awaiting_still or stream.stills.readers:
-            wanted.add(Rendition.JPEG)
-        if stream.slot is not None:
-            stream.slot.wish_renditions(frozenset(r for r in wanted if r is not None))
+            update_demand(stream)
 
     def _dismiss(self, viewer: Viewer, code: int, reason: Any, detail: str) -> None:
         viewer.send_if_idle(messages.Bye(reason=reason, detail=detail))
@@ -319,7 +279,7 @@ class Hub:
 
     def _on_packet(self, stream: Stream, packet: Packet) -> None:
         if packet.kind is PacketKind.STILL:
-            self._hand_out(stream, packet)
+            hand_out_still(stream, packet)
         framed = FramedPacket(packet)
         grace_us = stream.slot.held_up_us if stream.slot else 0
         departure = framed.departing(self._clock_us(), grace_us)
@@ -337,29 +297,15 @@ class Hub:
 
     def _on_config(self, stream: Stream, config: TrackConfig) -> None:
         stream.configs[config.rendition] = config
-        self._tell(stream, config_message(config))
+        tell(stream, config_message(config))
 
     def _on_source_status(self, stream: Stream, status: SourceStatus) -> None:
         stream.status = status
-        self._tell(stream, status_message(stream))
+        tell(stream, status_message(stream))
         self._on_status(stream)
 
     def _on_stats(self, stream: Stream, stats: TrackStats) -> None:
-        if stats == stream.stats:
-            return  # at rest: nothing new to say, so nothing is sent
-        stream.stats = stats
-        if not stream.untold:  # otherwise some have not heard of the last ones yet
-            stream.untold.extend(v for v in stream.viewers.values() if v.session.is_open)
-        self._tell_stats(stream, self._clock_us())
-
-    def _tell_stats(self, stream: Stream, now_us: int) -> None:
-        """To some of those who have yet to hear of them: packets must not wait for all."""
-        count = self._open_viewers(stream)
-        for _ in range(min(TOLD_AT_ONCE, len(stream.untold))):
-            viewer = stream.untold.popleft()
-            if viewer.viewer_id in stream.viewers:
-                viewer.acknowledge_every(ack_interval_ms(count))
-                viewer.send_if_idle(stats_message(stream, viewer, count, now_us))
+        take_stats(stream, stats, self._clock_us())
 
     def _watch(self, stream: Stream, viewer: Viewer, now_us: int) -> None:
         """One viewer, a few times a second: its lane, and whether anything gets through."""
@@ -371,16 +317,8 @@ class Hub:
         if viewer.watch_link(stream.stats.main_bps, now_us, may_rise=may_rise):
             stream.risen_us = now_us
         if viewer.is_ready_again():
-            self._ask_for(stream, viewer)
+            self._ask_for(viewer)
 
-    def _tell(self, stream: Stream, message: ToViewer) -> None:
-        frame = text_frame(message_to_text(message))
-        for viewer in stream.viewers.values():
-            if viewer.session.is_open:
-                viewer.send_frame(frame)
-
-    def _open_viewers(self, stream: Stream) -> int:
-        return sum(viewer.session.is_open for viewer in stream.viewers.values())
 
 
 def _nothing(viewer: Viewer) -> None:
@@ -395,3 +333,11 @@ _DELIVER: Final[dict[type, Callable[[Hub, Stream, Any], None]]] = {
     SourceStatus: Hub._on_source_status,
     TrackStats: Hub._on_stats,
 }
+
+_REACT: Final[dict[type, Callable[[Hub, Stream, Viewer, Any], None]]] = {
+    messages.Hello: Hub._on_hello,
+    messages.Ack: Hub._on_ack,
+    messages.Listen: Hub._on_listen,
+    messages.Watch: Hub._on_watch,
+}
+"""What more there is to a message than the viewer itself does with it."""

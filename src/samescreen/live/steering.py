@@ -81,6 +81,15 @@ def settle_fallen(stream: Stream, fallen: Iterable[Viewer], now_us: int) -> None
             viewer.go_low(now_us)
 
 
+def update_demand(stream: Stream) -> None:
+    """Have made what somebody watches, and nothing else."""
+    wanted = {viewer.rendition for viewer in stream.viewers.values()}
+    if stream.awaiting_still or stream.stills.readers:
+        wanted.add(Rendition.JPEG)
+    if stream.slot is not None:
+        stream.slot.wish_renditions(frozenset(r for r in wanted if r is not None))
+
+
 def update_hold(stream: Stream) -> None:
     """Do not grab what nobody has room for."""
     if stream.slot is not None:

@@ -155,7 +155,7 @@ async def _elsewhere(request: web.Request) -> web.Response:
 async def _stream_mjpeg(request: web.Request) -> web.StreamResponse:
     site, ask = _site(request), _ask(request)
     headers = headers_of_picture(site, ask)
-    return await stream_mjpeg(request, site.hub, stream_of(site, ask), ask.asker.address, headers)
+    return await stream_mjpeg(request, stream_of(site, ask), ask.asker.address, headers)
 
 
 async def _ws(request: web.Request) -> web.StreamResponse:

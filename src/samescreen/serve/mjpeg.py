@@ -16,7 +16,7 @@ from aiohttp import web
 from samescreen.capture.base import clock_us
 from samescreen.flow.pace import Pace
 from samescreen.flow.stills import CEILING_FPS, FLOOR_FPS
-from samescreen.live.hub import Hub
+from samescreen.live.reading import reading_stills
 from samescreen.live.stills import MAX_READERS, StillReader
 from samescreen.live.stream import Stream
 
@@ -41,7 +41,6 @@ def wanted_fps(text: str | None) -> int:
 
 async def stream_mjpeg(
     request: web.Request,
-    hub: Hub,
     stream: Stream,
     address: str,
     headers: Mapping[str, str],
@@ -59,7 +58,7 @@ async def stream_mjpeg(
     response.content_type = f"multipart/x-mixed-replace; boundary={_BOUNDARY}"
     tune(transport)
     transport.set_write_buffer_limits(0)
-    with hub.reading_stills(stream, address, transport.abort) as reader, suppress(ConnectionError):
+    with reading_stills(stream, address, transport.abort) as reader, suppress(ConnectionError):
         await response.prepare(request)
         await _send(request, response, f"--{_BOUNDARY}\r\n".encode())
         await _send_all(request, response, reader, Pace(fps))

@@ -259,7 +259,7 @@ async def _authority(site: Site, ask: Ask, body: bytes) -> Answer:
 
 async def _snapshot(site: Site, ask: Ask, body: bytes) -> Answer:
     headers = headers_of_picture(site, ask)
-    return Answer(await snapshot(site.hub, stream_of(site, ask)), "image/jpeg", headers=headers)
+    return Answer(await snapshot(stream_of(site, ask)), "image/jpeg", headers=headers)
 
 
 async def asset(site: Site, ask: Ask, body: bytes) -> Answer:

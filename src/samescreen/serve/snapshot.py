@@ -6,17 +6,17 @@ import asyncio
 from typing import Final
 
 from samescreen.errors import Refused
-from samescreen.live.hub import Hub
+from samescreen.live.reading import next_still
 from samescreen.live.stream import Stream
 
 _PATIENCE_S: Final = 3.0
 
 
-async def snapshot(hub: Hub, stream: Stream) -> bytes:
+async def snapshot(stream: Stream) -> bytes:
     """One JPEG of the stream; refused with 503 and the reason when it has no picture."""
     try:
         async with asyncio.timeout(_PATIENCE_S):
-            still = await hub.next_still(stream)
+            still = await next_still(stream)
     except TimeoutError:
         raise Refused(503, f"There is no picture: {stream.status.detail}") from None
     return still.payload

@@ -6,9 +6,10 @@ import msgspec
 
 from samescreen.flow.rate import Aim
 from samescreen.live.hub import Hub
+from samescreen.live.news import limit_on
 from samescreen.live.slot import SourceStatus, TrackStats
 from samescreen.live.sound_feed import SoundFeed
-from samescreen.live.stream import Stream, limit_on
+from samescreen.live.stream import Stream
 from samescreen.live.viewer import Viewer
 from samescreen.media import Limit, TrackConfig
 from samescreen.version import __version__
