@@ -68,13 +68,16 @@ class Outbox:
         since = self._gated_since_us
         return self._gated_us + (now_us - since if since is not None else 0)
 
-    def follow(self, departure: Departure, buffered_bytes: int) -> bool:
+    def follow(self, departure: Departure) -> bool:
         """What nearly every packet meets, at the least price: it is the next, and none is late.
 
-        False, and nothing else, where `offer` has to decide.
+        False, and nothing else, where `offer` has to decide. The transport is not asked: what it
+        holds is in flight.
         """
         limits, window = self._limits, self.window
-        if departure.sequence != self.next_sequence or buffered_bytes > limits.buffered_bytes:
+        if departure.sequence != self.next_sequence:
+            return False
+        if window.flight.size_bytes > limits.buffered_bytes:
             return False
         if departure.at_us - departure.grace_us > window.due_us + limits.late_us:
             return False

@@ -44,13 +44,13 @@ class Window:
     __slots__ = (
         "_acks_every_us",
         "_bursts",
-        "_flight",
         "_is_starting",
         "_is_used_up",
         "_path",
         "_rates",
         "_told_us",
         "due_us",
+        "flight",
         "size_bytes",
     )
 
@@ -59,7 +59,7 @@ class Window:
         self.due_us = NEVER_US
         """When the oldest packet in flight is acknowledged if nothing queues on the path."""
         self._bursts: deque[Burst] = deque(maxlen=_BURSTS)
-        self._flight = Flight()
+        self.flight = Flight()
         self._path = Path()
         self._rates: deque[tuple[int, int]] = deque()  # (time, bit/s), rates falling
         self._acks_every_us = self._told_us = 0
@@ -67,7 +67,7 @@ class Window:
         self._is_used_up = False
 
     def __len__(self) -> int:
-        return len(self._flight)
+        return len(self.flight)
 
     @property
     def rtt_us(self) -> int | None:
@@ -89,15 +89,15 @@ class Window:
 
     @property
     def in_flight_bytes(self) -> int:
-        return self._flight.size_bytes
+        return self.flight.size_bytes
 
     def has_room(self) -> bool:
         """Whether another picture may be sent."""
-        return self._flight.size_bytes < self.size_bytes
+        return self.flight.size_bytes < self.size_bytes
 
     def has_room_beside(self, size_bytes: int) -> bool:
         """Whether so much may be sent and half of the window stays free for pictures."""
-        in_flight = self._flight.size_bytes
+        in_flight = self.flight.size_bytes
         return not in_flight or 2 * (in_flight + size_bytes) <= self.size_bytes
 
     def acks_every(self, interval_us: int) -> None:
@@ -112,7 +112,7 @@ class Window:
 
     def sent(self, departure: Departure) -> None:
         """Write down a packet that was handed to the transport."""
-        flight = self._flight
+        flight = self.flight
         was_empty = not flight.size_bytes
         flight.sent(departure)
         if was_empty:
@@ -126,8 +126,8 @@ class Window:
         False, and nothing else, for a packet that is not in flight: a viewer that lies or repeats
         itself gains nothing.
         """
-        before = self._flight.delivered
-        arrival = self._flight.arrived(rendition, sequence, now_us)
+        before = self.flight.delivered
+        arrival = self.flight.arrived(rendition, sequence, now_us)
         if arrival is None:
             return False
         if self._was_cut(before, now_us):
@@ -146,7 +146,7 @@ class Window:
 
     def oldest_age_us(self, now_us: int) -> int:
         """How long the oldest packet in flight has been on its way; 0 when none is."""
-        oldest_us = self._flight.oldest_us()
+        oldest_us = self.flight.oldest_us()
         return 0 if oldest_us is None else now_us - oldest_us
 
     def path_us(self) -> int:
@@ -174,11 +174,11 @@ class Window:
 
     def forget(self) -> None:
         """Nothing in flight counts any more (the viewer started afresh)."""
-        self._flight.clear()
+        self.flight.clear()
         self._set_due()
 
     def _set_due(self) -> None:
-        oldest_us = self._flight.oldest_us()
+        oldest_us = self.flight.oldest_us()
         self.due_us = NEVER_US if oldest_us is None else oldest_us + self.path_us()
 
     def _high_us(self) -> int:
@@ -188,13 +188,13 @@ class Window:
     def _was_cut(self, before: Delivered, now_us: int) -> bool:
         """Next to nothing arrived for long: an outage, and no measure of what the path carries."""
         gap_us = now_us - before.at_us
-        size_bytes = self._flight.delivered.size_bytes - before.size_bytes
+        size_bytes = self.flight.delivered.size_bytes - before.size_bytes
         return gap_us > _CUT_US and size_bytes * 8_000_000 // gap_us < _CUT_BPS
 
     def _sample_rate(self, arrival: Arrival, now_us: int) -> None:
         """Delivery between a packet's departure and its ack (BBR's estimator)."""
         elapsed_us = max(1000, now_us - arrival.before.at_us)
-        size_bytes = self._flight.delivered.size_bytes - arrival.before.size_bytes
+        size_bytes = self.flight.delivered.size_bytes - arrival.before.size_bytes
         rate_bps = size_bytes * 8_000_000 // elapsed_us
         while self._rates and self._rates[-1][1] <= rate_bps:
             self._rates.pop()

@@ -123,7 +123,7 @@ class Viewer:
         if (
             is_steady
             and packet.rendition is self.rendition
-            and self.outbox.follow(departure, self._transport.buffered_bytes())
+            and self.outbox.follow(departure)
         ):
             self._transport.write(framed.frame)
             return False
