@@ -13,11 +13,11 @@ LENGTH_US = COUNT * STEP_US
 BEGAN_US = 7_000_000
 
 
-def play(playhead: Playhead, count: int = COUNT, *, began_us: int = BEGAN_US, first: int = 0) -> int:
-    """Shows so many pictures in step; when the next would be due."""
-    for number in range(count):
-        playhead.shows(first + number * STEP_US, began_us + number * STEP_US)
-    return began_us + count * STEP_US
+def play(playhead: Playhead, *, began_us: int = BEGAN_US, first_us: int = 0) -> int:
+    """Shows a pass in step; when the next picture would be due."""
+    for number in range(COUNT):
+        playhead.shows(first_us + number * STEP_US, began_us + number * STEP_US)
+    return began_us + LENGTH_US
 
 
 def test_nothing_belongs_to_a_file_that_has_shown_nothing() -> None:
@@ -101,7 +101,7 @@ def test_a_file_longer_than_it_says_is_heard_to_its_end() -> None:
 def test_timestamps_need_not_begin_at_nought() -> None:
     playhead = Playhead()
     playhead.begins(LENGTH_US)
-    ends_us = play(playhead, first=90_000_000)
+    ends_us = play(playhead, first_us=90_000_000)
     assert playhead.at(BEGAN_US) == Place(1, 90_000_000)
     assert playhead.at(ends_us) == Place(2, 90_000_000)
 
