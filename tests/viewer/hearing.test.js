@@ -46,3 +46,26 @@ test("only the track that the host told of is heard", () => {
   hearing.arrived({ ...packet, track: 0 });
   assert.deepEqual(heard.map(([name]) => name), ["audio", "sound"]);
 });
+
+test("a stream without sound is told as none, and who listened asks again for the next that has some", () => {
+  const { hearing, said, heard } = scene();
+  const packet = { kind: 3, rendition: 3, track: 255, sequence: 7, ptsUs: 1, isKeyframe: true, damage: [], payload: new Uint8Array(2) };
+  hearing.told(AUDIO);
+  hearing.listen("opus");
+  hearing.told({ ...AUDIO, track: 0, state: "none" });
+  hearing.arrived(packet);
+  assert.deepEqual(heard.map(([name]) => name), ["audio", "audio"]);
+  hearing.told({ ...AUDIO, track: 1 });
+  assert.deepEqual(said.map(({ on }) => on), [true, true]);
+  hearing.arrived({ ...packet, track: 1 });
+  assert.equal(heard.at(-1)[0], "sound");
+});
+
+test("who asks to listen where there is no sound is not heard of by the host before there is", () => {
+  const { hearing, said } = scene();
+  hearing.told({ ...AUDIO, state: "none" });
+  hearing.listen("pcm");
+  assert.deepEqual(said, []);
+  hearing.told(AUDIO);
+  assert.deepEqual(said, [{ type: "listen", on: true, codec: "pcm" }]);
+});

@@ -116,10 +116,13 @@ class MediaFile(FedSource):
         """Where in the file its sound ends; 0: it has none, or does not say."""
         pictures, sounds = container.streams.video, container.streams.audio
         self.sound = self._own_sound if sounds else None
-        sound_ends_us = _end_us(sounds[0]) or 0 if sounds else 0
+        whole_us = None
+        if container.duration is not None:
+            whole_us = (container.start_time or 0) + container.duration
+        sound_ends_us = _end_us(sounds[0]) or whole_us or 0 if sounds else 0
         ends_us = _end_us(pictures[0]) if pictures else None
-        if ends_us is None and container.duration is not None:
-            ends_us = (container.start_time or 0) + container.duration
+        if ends_us is None:
+            ends_us = whole_us
         if ends_us is not None and sound_ends_us - ends_us > _LATE_US:
             ends_us = sound_ends_us
         begins_us = _time_us(pictures[0], pictures[0].start_time) or 0 if pictures else 0

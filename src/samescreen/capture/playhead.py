@@ -31,6 +31,7 @@ class Playhead:
         self._is_seam = True
         self._first_us = 0
         self._offset_us = 0
+        self._offset_before_us: int | None = None
         self._until_us: int | None = None
         self._length_us: int | None = None
         self._is_measured = False
@@ -46,7 +47,8 @@ class Playhead:
         """The picture with this timestamp is due then, on the host's clock."""
         with self._lock:
             if self._is_seam:
-                self._measure(due_us)
+                is_joined = self._measure(due_us)
+                self._offset_before_us = self._offset_us if is_joined else None
                 self._turn += 1
                 self._first_us = pts_us
                 self._is_seam = False
@@ -75,6 +77,8 @@ class Playhead:
         with self._lock:
             if self._until_us is None or clock_us > self._until_us:
                 return None
+            if self._offset_before_us is not None and clock_us < self._began_us:
+                return Place(self._turn - 1, clock_us - self._offset_before_us)
             ends_us = None if self._length_us is None else self._began_us + self._length_us
             if ends_us is not None and clock_us >= ends_us:
                 return Place(self._turn + 1, self._first_us + clock_us - ends_us)
@@ -85,7 +89,10 @@ class Playhead:
         """Where the pass would have begun, had nothing held it up since."""
         return self._first_us + self._offset_us
 
-    def _measure(self, due_us: int) -> None:
-        if self._until_us is not None and due_us <= self._until_us:
-            self._length_us = due_us - self._began_us
-            self._is_measured = True
+    def _measure(self, due_us: int) -> bool:
+        """Whether the pass that begins then follows at once on another, whose length that tells."""
+        if self._until_us is None or due_us > self._until_us:
+            return False
+        self._length_us = due_us - self._began_us
+        self._is_measured = True
+        return True

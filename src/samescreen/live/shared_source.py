@@ -76,7 +76,12 @@ class SharedSource:
         """End the track and let go of its source; under three seconds."""
         if self._sound is not None:
             await self._sound.end()
+        await self._end_track()
+        if self._sound is not None:
+            # Last, with the next source's in the same breath: who turns away until then leaves it.
             self._sound = self.stream.sound = None
+
+    async def _end_track(self) -> None:
         if self._track is None or self.stream.slot is None:
             return
         self.stream.slot.stop()

@@ -48,6 +48,7 @@ class FileSound(SoundSource):
         self._blocks: Iterator[Timed] = iter(())
         self._next: Timed | None = None
         self._turn = 0
+        self._heard_us = 0
 
     @property
     def is_open(self) -> bool:
@@ -77,7 +78,7 @@ class FileSound(SoundSource):
             if early_us > 0:
                 _sleep_until(min(now_us + min(early_us, BLOCK_US), deadline_us))
                 continue
-            self._next = None
+            self._next, self._heard_us = None, block[0]
             # Of the picture it belongs to.
             return SoundBlock(block[1], now_us + LEAD_US + early_us)
         return None
@@ -90,7 +91,7 @@ class FileSound(SoundSource):
 
     def _block_for(self, place: Place, container: InputContainer) -> Timed | None:
         """The next block that is not too late, sought where it must be; None: there is no more."""
-        if place.turn != self._turn or self._is_far(place):
+        if place.turn != self._turn or self._is_elsewhere(place):
             self._seek(place, container)
         while self._next is None or self._next[0] < place.at_us - _LATE_US:
             self._next = next(self._blocks, None)
@@ -98,8 +99,10 @@ class FileSound(SoundSource):
                 return None
         return self._next
 
-    def _is_far(self, place: Place) -> bool:
-        return self._next is not None and abs(self._next[0] - place.at_us) > _FAR_US
+    def _is_elsewhere(self, place: Place) -> bool:
+        """Whether to seek. Not where the next block is far ahead: there is a gap in the sound."""
+        is_behind = self._next is not None and self._next[0] < place.at_us - _FAR_US
+        return is_behind or place.at_us < self._heard_us - _FAR_US
 
     def _seek(self, place: Place, container: InputContainer) -> None:
         stream = container.streams.audio[0]
@@ -108,20 +111,22 @@ class FileSound(SoundSource):
             container.seek(int(place.at_us / 1e6 / stream.time_base), stream=stream)
         except (av.FFmpegError, OSError) as error:
             raise SourceLost(f"the sound of {self.label} cannot be sought: {error}") from error
-        self._turn = place.turn
+        self._turn, self._heard_us = place.turn, place.at_us
         self._next = None
         self._blocks = _blocks_of(container, stream)
 
 
 def _blocks_of(container: InputContainer, stream: av.AudioStream) -> Iterator[Timed]:
     """From where the container stands to the end, or to the damage that amounts to one."""
-    resampler, ends_us = _resampler(), None
+    resampler, ends_us, form_before = _resampler(), None, None
     for frame in _frames_of(container, stream):
         if frame.time is None:
             continue
         begins_us = round(frame.time * 1e6)
-        if ends_us is not None and abs(begins_us - ends_us) > _GAP_US:
-            resampler = _resampler()
+        form = frame.format.name, frame.layout.name, frame.sample_rate
+        is_gap = ends_us is not None and abs(begins_us - ends_us) > _GAP_US
+        if is_gap or form != form_before:  # broadcasts change between mono, stereo and more
+            resampler, form_before = _resampler(), form
         ends_us = begins_us + frame.samples * 1_000_000 // frame.sample_rate
         for block in resampler.resample(frame):
             samples = block.to_ndarray().astype(np.float32, copy=False).reshape(-1, SOUND_CHANNELS)
