@@ -30,7 +30,7 @@ from stage import (
     x_screen,
 )
 from stamps import Stamps, now_us
-from systems import ORIGINS, SYSTEMS, Run, version
+from systems import ORIGINS, SYSTEMS, UNPAINTED, Run, version
 
 SCENES = ("scroll", "video", "typing", "idle", "still")
 DIRECT = "screen"
@@ -127,7 +127,7 @@ def perform(run: Run, *, round_number: int, seconds: float, picture: Path | None
         after = _gauge(cast)
         if picture is not None:
             _save_screen(reader, run, picture)
-        if cast.painter is None:
+        if run.system == "local":
             # A page that paints by itself tells its paint times once a second.
             for _ in reader.watch(now_us() + SETTLE_US):
                 pass
@@ -137,7 +137,7 @@ def perform(run: Run, *, round_number: int, seconds: float, picture: Path | None
 def _enter(run: Run, stack: ExitStack) -> Cast:
     size = run.width, run.height
     painter = shared = None
-    if run.system != "local":
+    if run.system not in UNPAINTED:
         shared = stack.enter_context(x_screen(*size))
         painter = stack.enter_context(painting(shared.display, run.scene, size, run.stamps))
     if run.system == DIRECT:
@@ -268,6 +268,8 @@ def _options() -> argparse.Namespace:
         help="what samescreen's page decodes with")  # fmt: skip
     add("--source", default="screen", metavar="WORDS",
         help="what samescreen shares: window:scene, region:0,0,1280,720")  # fmt: skip
+    add("--beside", action="append", default=[], metavar="WORDS",
+        help="samescreen shares this too, as another stream: testcard")  # fmt: skip
     add("--quiet", type=float, default=30, metavar="PERCENT",
         help="repeat a run (twice at most) while others use more CPU than this")  # fmt: skip
     add("--out", type=Path, help="CSV file; default bench/results/…")
@@ -283,7 +285,8 @@ def _runs(options: argparse.Namespace, stamps: Path) -> Iterator[tuple[int, Run]
             for system in options.system or ["samescreen"]:
                 decoder = options.decoder if system == "samescreen" else ""
                 seen_by = options.host, options.browser, decoder
-                run = Run(system, scene, width, height, *seen_by, "", stamps, options.source)
+                run = Run(system, scene, width, height, *seen_by, "", stamps, options.source,
+                          tuple(options.beside))  # fmt: skip
                 yield round_number, run
 
 

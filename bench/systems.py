@@ -158,13 +158,29 @@ def local(run: Run) -> Iterator[Served]:
         yield Served(f"{ORIGINS[run.host]}:{port}/", port, server)
 
 
+@contextmanager
+def pushed(run: Run) -> Iterator[Served]:
+    """A program that draws the scene itself and pushes it into a Share."""
+    port = free_port()
+    command = [
+        sys.executable, BENCH / "pushed.py", "--port", str(port), "--scene", run.scene,
+        "--size", f"{run.width}x{run.height}", "--stamps", run.stamps,
+    ]  # fmt: skip
+    with running("pushed", command, env={"PYTHONPATH": str(REPOSITORY / "src")}) as server:
+        wait_until_answers(f"http://{LOOPBACK}:{port}/healthz", server)
+        yield Served(f"{ORIGINS[run.host]}:{port}/", port, server)
+
+
 SYSTEMS: dict[str, System] = {
     "samescreen": samescreen,
     "baseline": baseline,
     "baseline-bitmap": baseline_bitmap,
     "selkies": selkies,
     "local": local,
+    "pushed": pushed,
 }
+UNPAINTED = ("local", "pushed")
+"""They draw the scene by themselves: no X screen is painted or shared."""
 
 
 def _samescreen_command() -> list[str]:

@@ -51,10 +51,7 @@ class ShareOptions:
         "auto", "Encoder of H.264: auto, libx264, or a GPU's as doctor names it.", "NAME"
     )
     audio: str = _option(
-        "",
-        "Sound to share: output (what this machine plays), or a device's name; "
-        "instead of what files have of their own.",
-        "SOURCE",
+        "", "Sound to share, in place of a file's own: output, or a device's name.", "SOURCE"
     )
     host: str = _option("0.0.0.0", "Address to listen on; 127.0.0.1 for this machine only.", "ADDR")
     port: int = _option(DEFAULT_PORT, "TCP port to listen on; 0 picks a free one.", "N", 0, 65535)

@@ -159,8 +159,8 @@ class FakeKit:
         )
 
     def _add(self, output: Any, kind: int, queue: Any, error: None) -> tuple[bool, Any]:
-        label = (b"samescreen.capture", b"samescreen.sound")[kind]
-        assert (output, queue) == (self.observer, (label, None))
+        assert kind in (0, 1), "the screen or its sound"
+        assert (output, queue) == (self.observer, (b"samescreen.capture", None))
         return self.output_error is None, self.output_error
 
     def _start(self, handler: Callable[[Any], None]) -> None:

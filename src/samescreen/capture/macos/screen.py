@@ -18,14 +18,12 @@ from samescreen.media import Frame, Pixels
 
 from .frameworks import (
     USER_STOPPED,
-    Display,
     Frameworks,
     displays,
-    finished,
     load_frameworks,
     size_px,
 )
-from .observer import made_observer
+from .stream import KitStream
 
 _BGRA: Final = 0x42475241  # kCVPixelFormatType_32BGRA
 _READ_ONLY: Final = 1  # kCVPixelBufferLock_ReadOnly
@@ -44,8 +42,7 @@ class KitScreen(DeliveredSource):
     def __init__(self, number: int | None = None) -> None:
         super().__init__()
         self._number = number or 1
-        self._stream: Any = None
-        self._kept: tuple[Any, ...] = ()
+        self._stream: KitStream | None = None
         self._was_stopped = False
         self._size_now: Callable[[], tuple[int, int]] = lambda: (0, 0)
         self._size = (0, 0)
@@ -66,30 +63,12 @@ class KitScreen(DeliveredSource):
         width, height = self._size = self._size_now()
         self.label = f"screen {self._number} {width}×{height}"
         self.backend = "ScreenCaptureKit"
-        self._start(frameworks, display, self._begin())
-
-    def _start(self, frameworks: Frameworks, display: Display, delivery: Delivery) -> None:
-        kit = frameworks.kit
-        content = kit.SCContentFilter.alloc().initWithDisplay_excludingWindows_(display, [])
-        observer = made_observer(frameworks, _Heed(frameworks, delivery, self._note_stop))
-        stream = kit.SCStream.alloc().initWithFilter_configuration_delegate_(
-            content, _configuration(frameworks, self._size), observer
-        )
-        queue = frameworks.dispatch.dispatch_queue_create(b"samescreen.capture", None)
-        added, error = stream.addStreamOutput_type_sampleHandlerQueue_error_(
-            observer, _SCREEN, queue, None
-        )
-        if not added:
-            self._end()
-            raise SourceLost(f"the screen cannot be recorded: {error.localizedDescription()}")
-        # The stream holds neither of them.
-        self._kept = (observer, queue)
-        self._stream = stream
+        heed = _Heed(frameworks, self._begin(), self._note_stop)
+        configuration = _configuration(frameworks, self._size)
         try:
-            finished(stream.startCaptureWithCompletionHandler_)
+            self._stream = KitStream(frameworks, display, configuration, heed, "the screen")
         except (SourceLost, SourceUnavailable):
-            self._stream = None
-            self.close()
+            self._end()
             raise
 
     def grab(self, deadline_us: int) -> Frame | None:
@@ -107,10 +86,7 @@ class KitScreen(DeliveredSource):
         stream, self._stream = self._stream, None
         self._end()
         if stream is not None:
-            # Nobody waits for the end; the handler keeps what the stream may still call.
-            kept = self._kept
-            stream.stopCaptureWithCompletionHandler_(lambda error, kept=kept: None)
-        self._kept = ()
+            stream.stop()
 
 
 class _Heed:

@@ -14,11 +14,10 @@ from samescreen.capture.macos.frameworks import (
     USER_STOPPED,
     Frameworks,
     displays,
-    finished,
     load_frameworks,
 )
-from samescreen.capture.macos.observer import made_observer
 from samescreen.capture.macos.screen import STOPPED
+from samescreen.capture.macos.stream import KitStream
 from samescreen.errors import BackendMissing, SourceLost, SourceUnavailable
 from samescreen.media import SOUND_CHANNELS, SOUND_RATE, Samples
 
@@ -42,8 +41,7 @@ class KitSound(DeliveredSound):
         super().__init__()
         self.label = "this machine's output"
         self.backend = "ScreenCaptureKit"
-        self._stream: Any = None
-        self._kept: tuple[Any, ...] = ()
+        self._stream: KitStream | None = None
         self._was_stopped = False
 
     def open(self) -> None:
@@ -59,30 +57,14 @@ class KitSound(DeliveredSound):
         found = displays(frameworks)
         if not found:
             raise SourceUnavailable("macOS hands out sound with a screen only, and there is none")
-        self._start(frameworks, found[0], self._begin())
-
-    def _start(self, frameworks: Frameworks, display: Any, delivery: Delivery) -> None:
-        kit = frameworks.kit
-        content = kit.SCContentFilter.alloc().initWithDisplay_excludingWindows_(display, [])
-        observer = made_observer(frameworks, _Heed(frameworks, delivery, self))
-        stream = kit.SCStream.alloc().initWithFilter_configuration_delegate_(
-            content, _configuration(frameworks), observer
-        )
-        queue = frameworks.dispatch.dispatch_queue_create(b"samescreen.sound", None)
-        added, error = stream.addStreamOutput_type_sampleHandlerQueue_error_(
-            observer, _AUDIO, queue, None
-        )
-        if not added:
-            self._end()
-            raise SourceLost(f"the sound cannot be recorded: {error.localizedDescription()}")
-        # The stream holds neither of them.
-        self._kept, self._stream = (observer, queue), stream
+        heed = _Heed(frameworks, self._begin(), self)
+        configuration = _configuration(frameworks)
         try:
-            finished(stream.startCaptureWithCompletionHandler_)
+            self._stream = KitStream(frameworks, found[0], configuration, heed, "the sound")
         except (SourceLost, SourceUnavailable):
-            self._stream = None
-            self.close()
+            self._end()
             raise
+
 
     def note_stop(self) -> None:
         """A person pressed "Stop" in the menu bar."""
@@ -92,10 +74,7 @@ class KitSound(DeliveredSound):
         stream, self._stream = self._stream, None
         self._end()
         if stream is not None:
-            # Nobody waits for the end; the handler keeps what the stream may still call.
-            kept = self._kept
-            stream.stopCaptureWithCompletionHandler_(lambda error, kept=kept: None)
-        self._kept = ()
+            stream.stop()
 
 
 class _Heed:
