@@ -118,6 +118,61 @@ async def test_with_sound_it_leaves_nothing_behind(before: Census) -> None:
     assert await left(before) == {}
 
 
+class Talkie(TestCard):
+    """A moving picture with a sound of its own."""
+
+    def __init__(self) -> None:
+        super().__init__(160, 90)
+        self.sound = ScriptedSound()
+
+
+async def audio_told(ws: aiohttp.ClientWebSocketResponse) -> tuple[int, str]:
+    """The next sound a viewer is told of: its track and state."""
+    async with asyncio.timeout(PATIENCE_S):
+        async for message in ws:
+            if message.type is aiohttp.WSMsgType.TEXT:
+                said = json.loads(message.data)
+                if said["type"] == "audio":
+                    return said["track"], said["state"]
+    raise AssertionError("the connection ended")
+
+
+async def test_a_sources_own_sound_is_shared_with_it(before: Census) -> None:
+    async with Host(options(), Choice(Talkie(), "film"), card()) as host, watching(host):
+        assert host.stream.sound is not None
+        assert host.stream.sound.track == 0
+        assert host.hub.streams["testcard"].sound is None
+    assert await left(before) == {}
+
+
+async def test_the_sound_asked_for_is_heard_instead_of_a_sources_own(before: Census) -> None:
+    asked = SoundChoice(ScriptedSound())
+    film = Choice(Talkie(), "film")
+    async with Host(options(), film, card(), sound=asked) as host, watching(host):
+        asked_for = host.stream.sound
+        assert asked_for is not None
+        assert asked_for.track == 255
+        await host.change("film", Choice(Talkie(), "another"))
+        assert [stream.sound for stream in host.hub.streams.values()] == [asked_for, asked_for]
+    assert await left(before) == {}
+
+
+async def test_another_source_brings_its_sound_or_takes_it_away(before: Census) -> None:
+    async with Host(options(), Choice(Talkie(), "film")) as host, watching(host) as ws:
+        own = host.stream.sound
+        assert own is not None
+        await ws.send_json({"type": "listen", "on": True, "codec": "opus"})
+        await soon(lambda: bool(own.listeners), "it listens")
+        await host.change("film", Choice(Talkie(), "another"))
+        assert await audio_told(ws) == (1, "waiting")
+        assert host.stream.sound is not None
+        assert len(host.stream.sound.listeners) == 1
+        await host.change("film", card())
+        assert await audio_told(ws) == (0, "none")
+        assert host.hub.streams["film"].sound is None
+    assert await left(before) == {}
+
+
 async def test_a_viewer_is_told_and_the_stop_is_quick(before: Census) -> None:
     loop = asyncio.get_running_loop()
     host = await Host(options(), card()).__aenter__()
