@@ -126,13 +126,16 @@ class _Feed:
     def _feed(self, camera: Camera) -> None:
         """Grab when somebody waits: what nobody asks for is not copied."""
         pointer = Pointer(camera)
-        while not self._delivery.closed.is_set():
+        closed = self._delivery.closed
+        while not closed.is_set():
             self._delivery.wanted.wait()
+            if closed.is_set():  # that is what ended the wait
+                return
             self._grabbing_since_us = clock_us()
             pixels = camera.grab(copy=True, new_frame_only=True)
             self._grabbing_since_us = 0
             if pixels is None:
-                self._delivery.closed.wait(_RETRY_S)
+                closed.wait(_RETRY_S)
                 continue
             pixels = np.ascontiguousarray(pixels)
             pointer.draw(pixels)
