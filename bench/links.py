@@ -35,7 +35,7 @@ from results import default_path, origin, percentile, print_table, write_rows
 from shaper import LINKS, Link
 from stage import BENCH, StageError, end_on_signals, first_line, running
 from stamps import Stamps, now_us
-from systems import LOOPBACK, Run, version
+from systems import Run, version
 from viewers import Manner
 
 SCENES = ("scroll", "video", "typing")
@@ -220,7 +220,7 @@ def _rows(options: argparse.Namespace, stamps: Path) -> Iterator[Row]:
         for scene in options.scene or ("scroll", "video"):
             for name in options.link or LINKS:
                 more = tuple(options.option)
-                run = Run("samescreen", scene, width, height, LOOPBACK, "", "", "", stamps,
+                run = Run("samescreen", scene, width, height, "localhost", "", "", "", stamps,
                           options=more)  # fmt: skip
                 try:
                     row = perform(run, LINKS[name], round_number=round_number,
