@@ -146,8 +146,13 @@ def test_a_double_tap_is_actual_size_and_sharp(phone: Phone) -> None:
     assert size == pytest.approx(SIZE, abs=0.01)
     assert phone.page.get_attribute("#tool-actual", "aria-pressed") == "true"
     left, top = round(actual.left * phone.ratio), round(actual.top * phone.ratio)
-    seen = phone.screenshot()[top : top + SIZE[1], left : left + SIZE[0]]
-    assert np.abs(seen - picture(phone.page)[:, :, :3]).max() <= 1, "scaled or between pixels"
+
+    def is_shown_as_it_is() -> bool:
+        seen = phone.screenshot()[top : top + SIZE[1], left : left + SIZE[0]]
+        return bool(np.abs(seen - picture(phone.page)[:, :, :3]).max() <= 1)
+
+    # Refinement may come between the two looks, once; what is scaled never becomes right.
+    eventually(is_shown_as_it_is, what="neither scaled nor between pixels", within=3000 * MS)
     phone.tap_twice(phone.width / 2, phone.height / 2)
     assert phone.place() == fitted
     assert phone.page.get_attribute("#tool-fit", "aria-pressed") == "true"
