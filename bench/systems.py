@@ -145,29 +145,26 @@ def selkies(run: Run) -> Iterator[Served]:
         yield Served(f"{ORIGINS[run.host]}:{port}/", port, server)
 
 
-@contextmanager
-def local(run: Run) -> Iterator[Served]:
+def local(run: Run) -> AbstractContextManager[Served]:
     """No sharing: a page that paints the scene by itself. The floor for any system."""
-    port = free_port()
-    command = [
-        sys.executable, BENCH / "floor.py", "--port", str(port), "--scene", run.scene,
-        "--size", f"{run.width}x{run.height}", "--stamps", run.stamps,
-    ]  # fmt: skip
-    with running("floor", command) as server:
-        wait_until_answers(f"http://{LOOPBACK}:{port}/", server)
-        yield Served(f"{ORIGINS[run.host]}:{port}/", port, server)
+    return _drawing(run, "floor.py")
+
+
+def pushed(run: Run) -> AbstractContextManager[Served]:
+    """A program that draws the scene itself and pushes it into a Share."""
+    return _drawing(run, "pushed.py")
 
 
 @contextmanager
-def pushed(run: Run) -> Iterator[Served]:
-    """A program that draws the scene itself and pushes it into a Share."""
+def _drawing(run: Run, program: str) -> Iterator[Served]:
     port = free_port()
     command = [
-        sys.executable, BENCH / "pushed.py", "--port", str(port), "--scene", run.scene,
+        sys.executable, BENCH / program, "--port", str(port), "--scene", run.scene,
         "--size", f"{run.width}x{run.height}", "--stamps", run.stamps,
     ]  # fmt: skip
-    with running("pushed", command, env={"PYTHONPATH": str(REPOSITORY / "src")}) as server:
-        wait_until_answers(f"http://{LOOPBACK}:{port}/healthz", server)
+    env = {"PYTHONPATH": str(REPOSITORY / "src")}
+    with running(Path(program).stem, command, env=env) as server:
+        wait_until_answers(f"http://{LOOPBACK}:{port}/", server)
         yield Served(f"{ORIGINS[run.host]}:{port}/", port, server)
 
 

@@ -73,11 +73,11 @@ class SharedSource:
                 move_ears(viewer, heard, self.stream.sound)
 
     async def end(self) -> None:
-        """End the track and let go of its source; under three seconds."""
-        if self._sound is not None:
-            await self._sound.end()
-        await self._end_track()
-        if self._sound is not None:
+        """End the track and let go of its source; under two seconds."""
+        if self._sound is None:
+            await self._end_track()
+        else:
+            await asyncio.gather(self._sound.end(), self._end_track())
             # Last, with the next source's in the same breath: who turns away until then leaves it.
             self._sound = self.stream.sound = None
 

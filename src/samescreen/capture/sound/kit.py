@@ -65,7 +65,6 @@ class KitSound(DeliveredSound):
             self._end()
             raise
 
-
     def note_stop(self) -> None:
         """A person pressed "Stop" in the menu bar."""
         self._was_stopped = True
