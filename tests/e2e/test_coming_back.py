@@ -110,12 +110,13 @@ def test_a_decoder_taken_away_is_made_anew(page: Page, shared: Shared) -> None:
         page.select_option("#tool-decoder", "webcodecs")
         eventually(lambda: worker.evaluate("Boolean(globalThis.newest)"), what="a new decoder")
         assert_moves(lambda: picture(page), shared.window)
-        taken = worker.evaluate_handle("newest.decoder")
-        began_s = time.monotonic()
-        worker.evaluate(TAKE_DECODER_AWAY)
-        assert_is_back(page, shared, began_s)
-        assert worker.evaluate("taken => taken !== newest.decoder", taken)
-        assert dataset(page, "path") == "webcodecs"
+        for _ in range(2):
+            taken = worker.evaluate_handle("newest.decoder")
+            began_s = time.monotonic()
+            worker.evaluate(TAKE_DECODER_AWAY)
+            assert_is_back(page, shared, began_s)
+            assert worker.evaluate("taken => taken !== newest.decoder", taken)
+            assert dataset(page, "path") == "webcodecs"
 
 
 @pytest.mark.parametrize("path", ["wasm", "jpeg"])

@@ -223,6 +223,23 @@ def test_what_a_page_needs_is_asked_for(room: Room, what: str) -> None:
     assert guest.shown[-1] == (MAIN, 0), "no delta until then"
 
 
+def test_a_decoder_lost_twice_is_helped_twice_and_a_page_that_always_asks_once_a_second(
+    room: Room,
+) -> None:
+    guest = room.guest().hello()
+    room.begin()
+    heard_ms = []
+    for now_ms in range(0, 5000, 100):
+        room.slot.take()
+        guest.say("need", what="keyframe")
+        if MAIN in room.slot.take().asked:
+            heard_ms.append(now_ms)
+        room.deliver(still(now_ms), video(now_ms, keyframe=True))
+        guest.ack_all()
+        room.wait(SECOND_US // 10)
+    assert heard_ms == [0, 100, 200, 1000, 2000, 3000, 4000]
+
+
 @pytest.mark.parametrize(
     ("text", "code", "reason"),
     [

@@ -21,6 +21,8 @@ from .framed import FramedPacket
 from .standing import Standing
 
 NEED_SPACING_US: Final = 1_000_000
+NEEDS_AT_ONCE: Final = 3
+"""Decoders may be taken away in a row; who asks all the time is heard once a second."""
 CONTROL_BACKLOG_BYTES: Final = 256 * 1024
 """With more than this waiting, statistics and the like are not added."""
 
@@ -70,7 +72,7 @@ class Viewer:
         self._transport = transport
         self._asks = asks
         self._began_us = now_us
-        self._needed_us = -NEED_SPACING_US
+        self._needs_paid_us = now_us
         self._standing = Standing()
         self.rendition: Rendition | None = None
         """What it should be sent now; None: nothing (not open yet, or a hidden tab)."""
@@ -330,8 +332,9 @@ class Viewer:
 
     def _on_need(self, need: messages.Need, now_us: int) -> None:
         """Others pay for a keyframe of main, so a page that keeps asking is not heard."""
-        if now_us - self._needed_us >= NEED_SPACING_US:
-            self._needed_us = now_us
+        paid_us = max(self._needs_paid_us, now_us)
+        if paid_us - now_us <= (NEEDS_AT_ONCE - 1) * NEED_SPACING_US:
+            self._needs_paid_us = paid_us + NEED_SPACING_US
             self._start_afresh(now_us)
 
     def _on_watch(self, watch: messages.Watch, now_us: int) -> None:

@@ -132,8 +132,8 @@ def test_a_camera_that_dies_is_a_lost_source(dxcam: FakeDxcam, source: Duplicate
     grab(source)
     with pytest.raises(SourceLost, match="device removed"):
         grab_on(source)
+    source.close()  # only now has its thread ended
     assert dxcam.cameras[0].is_released
-    source.close()
     dxcam.steps.extend([flat(64, 48)])
     source.open()
     assert grab(source).damage == (Region(0, 0, 64, 48),)
