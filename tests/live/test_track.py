@@ -5,98 +5,16 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import deque
-from collections.abc import AsyncIterator, Iterable
 
 import pytest
 
 from samescreen.errors import SourceLost, SourceUnavailable
-from samescreen.flow import refine
 from samescreen.flow.rate import Aim, ceilings
-from samescreen.live import track
-from samescreen.live.slot import Piece, RoundOver, Slot, SourceStatus
-from samescreen.live.track import KEYFRAME_SPACING_US, VideoTrack
-from samescreen.media import NOTHING, Frame, Packet, PacketKind, Region, Rendition, TrackConfig
-from tests.fakes import PATIENCE_S, Came, EncoderScript, Events, ScriptedSource, frame, soon
-from tests.stage.timing import MS
-
-MAIN, LOW, JPEG = Rendition.MAIN, Rendition.LOW, Rendition.JPEG
-FAST = Aim(bitrate_bps=20_000_000, fps=240)
-SPOT = Region(3, 3, 4, 4)
-PATCH = Region(20, 10, 8, 2)
-WHILE_S = 60 * MS
-"""Long enough for a thread that would act to have acted."""
-
-
-class Stage:
-    """A running track and everything around it."""
-
-    def __init__(self) -> None:
-        self.source = ScriptedSource()
-        self.script = EncoderScript()
-        self.events = Events()
-        self.slot = Slot(asyncio.get_running_loop(), self.events.add, FAST)
-        self.track = VideoTrack(self.source, self.slot, self.script.make, FAST)
-        self.watched: frozenset[Rendition] = frozenset()
-
-    def watch(self, *renditions: Rendition, ask: bool = True) -> None:
-        """Somebody watches these now, and has no picture yet."""
-        if ask and renditions:
-            self.slot.ask(*renditions, *([JPEG] if MAIN in renditions else []))
-        self.watched = frozenset(renditions)
-        self.slot.wish_renditions(self.watched)
-
-    async def shows(self, *frames: Frame) -> None:
-        """Push pictures one by one, each once the one before was encoded (as main, if watched).
-
-        A still goes out before the video of the same picture: it alone is not the end of it.
-        """
-        for each in frames:
-            counted = [MAIN] if MAIN in self.watched else list(Rendition)
-
-            def count(of: list[Rendition] = counted) -> int:
-                return sum(packet.rendition in of for packet in self.events.packets)
-
-            wanted = count() + 1
-            self.source.push(each)
-            await self.events.until(lambda: count() >= wanted, "its packet")  # noqa: B023
-
-    async def turns(self, count: int) -> None:
-        """Wake the thread so often, each time until it waits for a picture again."""
-        for _ in range(count):
-            grabs = self.source.grabs
-            self.source.wake()
-            await soon(lambda: self.source.grabs > grabs, "it looked around")  # noqa: B023
-
-    async def rest(self) -> None:
-        await asyncio.sleep(WHILE_S)
-
-    @property
-    def statuses(self) -> list[tuple[str, str]]:
-        return [(status.state, status.reason) for status in self.events.of(SourceStatus)]
-
-    async def until_status(self, *states: str) -> None:
-        await self.events.until(
-            lambda: [state for state, _ in self.statuses] == list(states), f"status {states}"
-        )
-
-
-@pytest.fixture(autouse=True)
-def retry_s(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A source that is lost is tried again sooner than people need it."""
-    monkeypatch.setattr(track, "_RETRY_S", 50 * MS)
-
-
-@pytest.fixture
-async def stage() -> AsyncIterator[Stage]:
-    made = Stage()
-    made.track.start()
-    yield made
-    made.slot.stop()
-    assert await asyncio.to_thread(made.track.join, PATIENCE_S)
-
-
-def moving(count: int, start: int = 1) -> Iterable[Frame]:
-    return [frame(pts_us=start + n, damage=(SPOT,)) for n in range(count)]
+from samescreen.live.slot import SourceStatus
+from samescreen.live.track import KEYFRAME_SPACING_US
+from samescreen.media import NOTHING, Frame, Packet, PacketKind, Region, TrackConfig
+from tests.fakes import PATIENCE_S, Came, frame, soon
+from tests.live.track_stage import JPEG, LOW, MAIN, SPOT, Stage, moving
 
 
 async def test_nobody_watches_nothing_is_grabbed(stage: Stage) -> None:
@@ -195,7 +113,7 @@ async def test_a_source_lost_is_told_once_tried_again_and_comes_back(stage: Stag
     assert stage.statuses[1] == ("lost", "source-lost")
 
 
-async def test_a_source_that_cannot_be_opened_is_told_and_tried_again() -> None:
+async def test_a_source_that_cannot_be_opened_is_told_and_tried_again(retry_s: None) -> None:
     stage = Stage()
     stage.source.refuse(SourceUnavailable("no such thing"))
     stage.track.start()
@@ -300,67 +218,6 @@ async def test_an_unexpected_error_ends_in_a_status(
     assert "ZeroDivisionError" in caplog.text
 
 
-async def test_a_coarse_picture_at_rest_is_made_good_and_shown_once(stage: Stage) -> None:
-    stage.script.coarse = deque([True, True, True, False])
-    stage.watch(MAIN)
-    await stage.shows(frame())
-    await stage.events.until(lambda: len(stage.script.of(MAIN)) == 4, "three more rounds")
-    await stage.rest()
-    assert len(stage.script.of(MAIN)) == 4
-    videos = [p for p in stage.events.packets if p.rendition is MAIN]
-    assert [p.damage for p in videos[1:]] == [NOTHING, NOTHING, ()]
-    assert not any(p.is_keyframe for p in videos[1:])
-
-
-async def test_a_keyframe_shows_what_changed_since_the_last_still(stage: Stage) -> None:
-    stage.watch(MAIN)
-    await stage.shows(frame())
-    await stage.events.until(lambda: len(stage.events.packets) == 2, "the beginning")
-    await stage.shows(*moving(1), frame(pts_us=2, damage=(PATCH,)))
-    stage.slot.ask(MAIN)
-    await stage.events.until(lambda: stage.events.packets[-1].is_keyframe, "a keyframe")
-    assert set(stage.events.packets[-1].damage) == {SPOT, PATCH}
-
-
-async def test_keyframes_of_low_and_stills_show_everything(stage: Stage) -> None:
-    stage.watch(LOW)
-    await stage.shows(frame(), *moving(1))
-    stage.slot.ask(LOW, JPEG)
-    await stage.events.until(lambda: len(stage.events.packets) == 4, "a still and a keyframe")
-    packets = stage.events.packets
-    lows = [p.damage for p in packets if p.rendition is LOW and p.is_keyframe]
-    stills = [p.damage for p in packets if p.rendition is JPEG]
-    assert lows == [(), ()]
-    assert stills == [()]
-
-
-async def test_only_where_it_was_coarse_is_painted_in_the_last_round(stage: Stage) -> None:
-    stage.script.coarse = deque([False, True, True, False])
-    stage.watch(MAIN)
-    await stage.shows(frame(), *moving(1))
-    await stage.events.until(lambda: len(stage.script.of(MAIN)) == 4, "two more rounds")
-    await stage.events.until_packets(5)
-    videos = [p for p in stage.events.packets if p.rendition is MAIN]
-    assert [p.damage for p in videos[1:]] == [(SPOT,), NOTHING, (SPOT,)]
-    stage.script.coarse = deque([True, False])
-    await stage.shows(frame(pts_us=9, damage=(PATCH,)))
-    await stage.events.until_packets(7)
-    assert stage.events.packets[-1].damage == (PATCH,), "the first place is good by now"
-
-
-async def test_a_keyframe_among_the_rounds_shows_what_no_still_shows(stage: Stage) -> None:
-    stage.watch(MAIN)
-    await stage.shows(frame())
-    await stage.events.until_packets(2)
-    stage.script.coarse = deque([True, True, False])
-    await stage.shows(*moving(1))
-    stage.script.failures = deque(["it died at rest"])
-    await stage.events.until(lambda: len(stage.script.of(MAIN)) == 4, "two more rounds")
-    await stage.events.until_packets(5)
-    (keyframe,) = [p for p in stage.events.packets[2:] if p.is_keyframe]
-    assert set(keyframe.damage) == {SPOT}, "who starts here has the still and lacks this"
-
-
 async def test_held_nothing_is_grabbed_until_there_is_room(stage: Stage) -> None:
     stage.watch(MAIN)
     await stage.shows(frame())
@@ -384,73 +241,6 @@ async def test_the_pace_is_kept(stage: Stage) -> None:
     stage.source.push(*moving(10))
     await stage.events.until(lambda: len(stage.script.of(MAIN)) >= 11, "all of them")
     assert loop.time() - began_s >= 9 * 0.05
-
-
-async def test_what_rests_is_sent_once_more_exactly_and_then_nothing(stage: Stage) -> None:
-    stage.watch(MAIN)
-    await stage.shows(frame(pts_us=5))
-    stage.slot.refine(refines=True)
-    await stage.events.until(lambda: stage.events.of(Piece), "a piece")
-    (piece,) = stage.events.of(Piece)
-    assert (piece.packet.kind, piece.packet.rendition) == (PacketKind.STILL, JPEG)
-    assert piece.packet.damage == (frame().bounds,)
-    assert piece.packet.pts_us == 5, "of the newest picture shown"
-    assert not piece.packet.is_keyframe
-    assert not piece.is_repeat
-    await stage.rest()
-    assert len(stage.events.of(Piece)) == 1
-    await stage.shows(*moving(1, start=7))
-    await stage.events.until(lambda: len(stage.events.of(Piece)) == 2, "it moved and rests again")
-
-
-async def test_stills_say_what_changed_and_at_rest_that_nothing_did(stage: Stage) -> None:
-    stage.watch(JPEG)
-    await stage.shows(frame(), *moving(1))
-    await stage.events.until(lambda: len(stage.events.packets) == 3, "a still of the rest")
-    assert [packet.damage for packet in stage.events.packets] == [(), (SPOT,), NOTHING]
-
-
-async def test_beside_stills_alone_what_rests_is_refined_too(stage: Stage) -> None:
-    stage.watch(JPEG)
-    await stage.shows(frame(pts_us=5))
-    stage.slot.refine(refines=True)
-    await stage.events.until(lambda: stage.events.of(Piece), "a piece")
-    assert stage.events.of(Piece)[0].packet.pts_us == 5
-
-
-async def test_while_nobody_has_room_nothing_is_refined(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(refine, "REST_US", 0)
-    stage.watch(MAIN)
-    await stage.shows(frame())
-    await stage.turns(2)
-    assert stage.events.of(Piece) == []
-    stage.slot.refine(refines=True)
-    await stage.events.until(lambda: stage.events.of(Piece), "a piece")
-
-
-async def test_what_somebody_missed_is_made_again(stage: Stage) -> None:
-    stage.watch(MAIN)
-    await stage.shows(frame())
-    stage.slot.refine(refines=True)
-    await stage.events.until(lambda: stage.events.of(Piece), "a piece")
-    stage.slot.ask_again((SPOT,))
-    await stage.events.until(lambda: stage.events.of(RoundOver), "the end of the round")
-    assert [piece.is_repeat for piece in stage.events.of(Piece)] == [False, True]
-
-
-async def test_a_piece_after_the_source_was_lost_brings_its_config(stage: Stage) -> None:
-    stage.watch(MAIN)
-    await stage.shows(frame())
-    stage.source.push(SourceLost("it went away"))
-    await stage.until_status("live", "lost", "live")
-    stage.source.push(frame())
-    stage.slot.refine(refines=True)
-    await stage.events.until(lambda: stage.events.of(Piece), "a piece")
-    events = stage.events.all
-    at = events.index(stage.events.of(Piece)[0])
-    assert isinstance(events[at - 1], TrackConfig)
 
 
 def came(number: int) -> tuple[Came, Frame]:

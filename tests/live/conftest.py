@@ -1,0 +1,28 @@
+"""What the tests of a track share."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from samescreen.live import track
+from tests.fakes import PATIENCE_S
+from tests.live.track_stage import Stage
+from tests.stage.timing import MS
+
+
+@pytest.fixture
+def retry_s(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A source that is lost is tried again sooner than people need it."""
+    monkeypatch.setattr(track, "_RETRY_S", 50 * MS)
+
+
+@pytest.fixture
+async def stage(retry_s: None) -> AsyncIterator[Stage]:
+    made = Stage()
+    made.track.start()
+    yield made
+    made.slot.stop()
+    assert await asyncio.to_thread(made.track.join, PATIENCE_S)

@@ -1,0 +1,142 @@
+"""A track whose picture rests: made good, refined, shown to newcomers, and then nothing more."""
+
+from __future__ import annotations
+
+from collections import deque
+
+import pytest
+
+from samescreen.errors import SourceLost
+from samescreen.flow import refine
+from samescreen.live.slot import Piece, RoundOver
+from samescreen.media import NOTHING, PacketKind, TrackConfig
+from tests.fakes import frame
+from tests.live.track_stage import JPEG, LOW, MAIN, PATCH, SPOT, Stage, moving
+
+
+async def test_a_coarse_picture_at_rest_is_made_good_and_shown_once(stage: Stage) -> None:
+    stage.script.coarse = deque([True, True, True, False])
+    stage.watch(MAIN)
+    await stage.shows(frame())
+    await stage.events.until(lambda: len(stage.script.of(MAIN)) == 4, "three more rounds")
+    await stage.rest()
+    assert len(stage.script.of(MAIN)) == 4
+    videos = [p for p in stage.events.packets if p.rendition is MAIN]
+    assert [p.damage for p in videos[1:]] == [NOTHING, NOTHING, ()]
+    assert not any(p.is_keyframe for p in videos[1:])
+
+
+async def test_a_keyframe_shows_what_changed_since_the_last_still(stage: Stage) -> None:
+    stage.watch(MAIN)
+    await stage.shows(frame())
+    await stage.events.until(lambda: len(stage.events.packets) == 2, "the beginning")
+    await stage.shows(*moving(1), frame(pts_us=2, damage=(PATCH,)))
+    stage.slot.ask(MAIN)
+    await stage.events.until(lambda: stage.events.packets[-1].is_keyframe, "a keyframe")
+    assert set(stage.events.packets[-1].damage) == {SPOT, PATCH}
+
+
+async def test_keyframes_of_low_and_stills_show_everything(stage: Stage) -> None:
+    stage.watch(LOW)
+    await stage.shows(frame(), *moving(1))
+    stage.slot.ask(LOW, JPEG)
+    await stage.events.until(lambda: len(stage.events.packets) == 4, "a still and a keyframe")
+    packets = stage.events.packets
+    lows = [p.damage for p in packets if p.rendition is LOW and p.is_keyframe]
+    stills = [p.damage for p in packets if p.rendition is JPEG]
+    assert lows == [(), ()]
+    assert stills == [()]
+
+
+async def test_only_where_it_was_coarse_is_painted_in_the_last_round(stage: Stage) -> None:
+    stage.script.coarse = deque([False, True, True, False])
+    stage.watch(MAIN)
+    await stage.shows(frame(), *moving(1))
+    await stage.events.until(lambda: len(stage.script.of(MAIN)) == 4, "two more rounds")
+    await stage.events.until_packets(5)
+    videos = [p for p in stage.events.packets if p.rendition is MAIN]
+    assert [p.damage for p in videos[1:]] == [(SPOT,), NOTHING, (SPOT,)]
+    stage.script.coarse = deque([True, False])
+    await stage.shows(frame(pts_us=9, damage=(PATCH,)))
+    await stage.events.until_packets(7)
+    assert stage.events.packets[-1].damage == (PATCH,), "the first place is good by now"
+
+
+async def test_a_keyframe_among_the_rounds_shows_what_no_still_shows(stage: Stage) -> None:
+    stage.watch(MAIN)
+    await stage.shows(frame())
+    await stage.events.until_packets(2)
+    stage.script.coarse = deque([True, True, False])
+    await stage.shows(*moving(1))
+    stage.script.failures = deque(["it died at rest"])
+    await stage.events.until(lambda: len(stage.script.of(MAIN)) == 4, "two more rounds")
+    await stage.events.until_packets(5)
+    (keyframe,) = [p for p in stage.events.packets[2:] if p.is_keyframe]
+    assert set(keyframe.damage) == {SPOT}, "who starts here has the still and lacks this"
+
+
+async def test_what_rests_is_sent_once_more_exactly_and_then_nothing(stage: Stage) -> None:
+    stage.watch(MAIN)
+    await stage.shows(frame(pts_us=5))
+    stage.slot.refine(refines=True)
+    await stage.events.until(lambda: stage.events.of(Piece), "a piece")
+    (piece,) = stage.events.of(Piece)
+    assert (piece.packet.kind, piece.packet.rendition) == (PacketKind.STILL, JPEG)
+    assert piece.packet.damage == (frame().bounds,)
+    assert piece.packet.pts_us == 5, "of the newest picture shown"
+    assert not piece.packet.is_keyframe
+    assert not piece.is_repeat
+    await stage.rest()
+    assert len(stage.events.of(Piece)) == 1
+    await stage.shows(*moving(1, start=7))
+    await stage.events.until(lambda: len(stage.events.of(Piece)) == 2, "it moved and rests again")
+
+
+async def test_stills_say_what_changed_and_at_rest_that_nothing_did(stage: Stage) -> None:
+    stage.watch(JPEG)
+    await stage.shows(frame(), *moving(1))
+    await stage.events.until(lambda: len(stage.events.packets) == 3, "a still of the rest")
+    assert [packet.damage for packet in stage.events.packets] == [(), (SPOT,), NOTHING]
+
+
+async def test_beside_stills_alone_what_rests_is_refined_too(stage: Stage) -> None:
+    stage.watch(JPEG)
+    await stage.shows(frame(pts_us=5))
+    stage.slot.refine(refines=True)
+    await stage.events.until(lambda: stage.events.of(Piece), "a piece")
+    assert stage.events.of(Piece)[0].packet.pts_us == 5
+
+
+async def test_while_nobody_has_room_nothing_is_refined(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(refine, "REST_US", 0)
+    stage.watch(MAIN)
+    await stage.shows(frame())
+    await stage.turns(2)
+    assert stage.events.of(Piece) == []
+    stage.slot.refine(refines=True)
+    await stage.events.until(lambda: stage.events.of(Piece), "a piece")
+
+
+async def test_what_somebody_missed_is_made_again(stage: Stage) -> None:
+    stage.watch(MAIN)
+    await stage.shows(frame())
+    stage.slot.refine(refines=True)
+    await stage.events.until(lambda: stage.events.of(Piece), "a piece")
+    stage.slot.ask_again((SPOT,))
+    await stage.events.until(lambda: stage.events.of(RoundOver), "the end of the round")
+    assert [piece.is_repeat for piece in stage.events.of(Piece)] == [False, True]
+
+
+async def test_a_piece_after_the_source_was_lost_brings_its_config(stage: Stage) -> None:
+    stage.watch(MAIN)
+    await stage.shows(frame())
+    stage.source.push(SourceLost("it went away"))
+    await stage.until_status("live", "lost", "live")
+    stage.source.push(frame())
+    stage.slot.refine(refines=True)
+    await stage.events.until(lambda: stage.events.of(Piece), "a piece")
+    events = stage.events.all
+    at = events.index(stage.events.of(Piece)[0])
+    assert isinstance(events[at - 1], TrackConfig)

@@ -1,0 +1,77 @@
+"""A running track with a scripted source and scripted encoders. On the test's loop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+
+from samescreen.flow.rate import Aim
+from samescreen.live.slot import Slot, SourceStatus
+from samescreen.live.track import VideoTrack
+from samescreen.media import Frame, Region, Rendition
+from tests.fakes import EncoderScript, Events, ScriptedSource, frame, soon
+from tests.stage.timing import MS
+
+MAIN, LOW, JPEG = Rendition.MAIN, Rendition.LOW, Rendition.JPEG
+FAST = Aim(bitrate_bps=20_000_000, fps=240)
+SPOT = Region(3, 3, 4, 4)
+PATCH = Region(20, 10, 8, 2)
+WHILE_S = 60 * MS
+"""Long enough for a thread that would act to have acted."""
+
+
+class Stage:
+    """A running track and everything around it."""
+
+    def __init__(self) -> None:
+        self.source = ScriptedSource()
+        self.script = EncoderScript()
+        self.events = Events()
+        self.slot = Slot(asyncio.get_running_loop(), self.events.add, FAST)
+        self.track = VideoTrack(self.source, self.slot, self.script.make, FAST)
+        self.watched: frozenset[Rendition] = frozenset()
+
+    def watch(self, *renditions: Rendition, ask: bool = True) -> None:
+        """Somebody watches these now, and has no picture yet."""
+        if ask and renditions:
+            self.slot.ask(*renditions, *([JPEG] if MAIN in renditions else []))
+        self.watched = frozenset(renditions)
+        self.slot.wish_renditions(self.watched)
+
+    async def shows(self, *frames: Frame) -> None:
+        """Push pictures one by one, each once the one before was encoded (as main, if watched).
+
+        A still goes out before the video of the same picture: it alone is not the end of it.
+        """
+        for each in frames:
+            counted = [MAIN] if MAIN in self.watched else list(Rendition)
+
+            def count(of: list[Rendition] = counted) -> int:
+                return sum(packet.rendition in of for packet in self.events.packets)
+
+            wanted = count() + 1
+            self.source.push(each)
+            await self.events.until(lambda: count() >= wanted, "its packet")  # noqa: B023
+
+    async def turns(self, count: int) -> None:
+        """Wake the thread so often, each time until it waits for a picture again."""
+        for _ in range(count):
+            grabs = self.source.grabs
+            self.source.wake()
+            await soon(lambda: self.source.grabs > grabs, "it looked around")  # noqa: B023
+
+    async def rest(self) -> None:
+        await asyncio.sleep(WHILE_S)
+
+    @property
+    def statuses(self) -> list[tuple[str, str]]:
+        return [(status.state, status.reason) for status in self.events.of(SourceStatus)]
+
+    async def until_status(self, *states: str) -> None:
+        await self.events.until(
+            lambda: [state for state, _ in self.statuses] == list(states), f"status {states}"
+        )
+
+
+def moving(count: int, start: int = 1) -> Iterable[Frame]:
+    return [frame(pts_us=start + n, damage=(SPOT,)) for n in range(count)]
