@@ -19,7 +19,7 @@ import simplejpeg
 from samescreen.media import Pixels
 from tests.stage.host_process import free_port
 from tests.stage.timing import MS, eventually
-from tests.stage.tools import ROOT
+from tests.stage.tools import ROOT, spawn
 
 EXAMPLES = ROOT / "examples"
 MAX_LINES = 40
@@ -47,7 +47,7 @@ def running(name: str) -> Iterator[str]:
     port = free_port()
     command = [sys.executable, str(EXAMPLES / name), *ARGUMENTS.get(name, []), str(port)]
     pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True) as program:
+    with spawn(command, stdout=pipe, stderr=pipe) as program:
         try:
             assert program.stdout is not None
             ready = select.select([program.stdout], [], [], 30_000 * MS)[0]

@@ -195,7 +195,7 @@ def test_a_host_without_a_device_says_so_and_shows_the_picture(
     watch(page, host.url())
     page.wait_for_selector("#sound-chip:visible")
     assert "start PulseAudio" in (page.get_attribute("#sound-chip", "title") or "")
-    assert "sound is gone" in page.inner_text("#sound-text")
+    assert "has no sound to send" in page.inner_text("#sound-text")
 
 
 def test_without_the_option_there_is_no_trace_of_sound(host_process: ShareHost, page: Page) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import json
 import socket
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, MutableMapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -193,6 +193,26 @@ async def test_a_login_from_elsewhere_a_wrong_one_and_a_long_one(mounted: Mounte
     ]:
         assert (await ask(mounted, "/api/login", "POST", data=body, headers=headers))[0] == expected
     assert (await ask(mounted, "/api/status", "POST", headers=BEARER))[0] == 405
+
+
+@pytest.mark.parametrize("cut", [True, False])
+async def test_a_body_cut_short_is_not_taken_for_a_whole_one(mounted: Mounted, cut: bool) -> None:
+    """What came says all that is needed; whether it was all decides."""
+    pin = json.dumps({"pin": PIN}).encode()
+    end = {"type": "http.disconnect"} if cut else {"type": "http.request", "body": b""}
+    events = iter([{"type": "http.request", "body": pin, "more_body": True}, end])
+    said: list[MutableMapping[str, Any]] = []
+
+    async def receive() -> MutableMapping[str, Any]:
+        return next(events)
+
+    async def send(event: MutableMapping[str, Any]) -> None:
+        said.append(event)
+
+    headers = [(b"host", b"127.0.0.1"), (b"origin", b"http://127.0.0.1")]
+    scope = {"type": "http", "method": "POST", "path": "/api/login", "headers": headers}
+    await mounted.share.asgi()(scope, receive, send)
+    assert said[0]["status"] == (400 if cut else 204)
 
 
 async def test_the_token_may_be_in_a_pictures_url(mounted: Mounted) -> None:

@@ -146,9 +146,16 @@ def _cookies(headers: list[str]) -> dict[str, str]:
 
 
 async def _body(receive: Receive) -> bytes:
+    """All of it.
+
+    Raises:
+        Refused: too long, or its sender went away; a part of a body is not one.
+    """
     body = b""
     while True:
         event = await receive()
+        if event["type"] == "http.disconnect":
+            raise Refused(400, "The request was cut short.")
         part: bytes = event.get("body", b"")
         body += part
         if len(body) > MAX_BODY_BYTES:

@@ -9,6 +9,11 @@ import { byId, lasting } from "./memory.js";
 
 const LEVEL_MS = 50;
 const FALL = 0.8;
+/** @type {Map<string, import("./texts.js").TextKey>} what the chip says of a state without sound */
+const GONE = new Map([
+  ["lost", "sound.lost"],
+  ["failed", "sound.failed"],
+]);
 
 export class SoundBar {
   #texts;
@@ -88,15 +93,15 @@ export class SoundBar {
 
   #draw() {
     const audio = this.#audio;
-    const isGone = audio?.state === "lost" || audio?.state === "failed";
+    const gone = audio && GONE.get(audio.state);
     document.documentElement.dataset.sound = audio === null ? "none" : this.#isPlaying ? "on" : "off";
     byId("sound-tools").hidden = audio === null;
     // Who turned it off does not need the offer: the bar has the button.
     const isDeclined = lasting.recall("sound") === "off";
-    this.#chip.hidden = audio === null || (!isGone && (this.#isPlaying || isDeclined));
-    this.#chip.classList.toggle("lost", isGone);
-    this.#chip.title = isGone ? audio.detail : "";
-    byId("sound-text").textContent = this.#texts.of(isGone ? "sound.lost" : "sound.on");
+    this.#chip.hidden = audio === null || (!gone && (this.#isPlaying || isDeclined));
+    this.#chip.classList.toggle("lost", Boolean(gone));
+    this.#chip.title = gone ? audio.detail : "";
+    byId("sound-text").textContent = this.#texts.of(gone ?? "sound.on");
     this.#texts.label(this.#mute, this.#isPlaying ? "sound.mute" : "sound.unmute");
     this.#mute.setAttribute("aria-pressed", String(this.#isPlaying));
     clearInterval(this.#timer);

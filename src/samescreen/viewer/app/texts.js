@@ -97,6 +97,7 @@ const en = {
 
   "sound.on": "Turn on the sound",
   "sound.lost": "The host's sound is gone; the picture goes on",
+  "sound.failed": "The host has no sound to send; the picture goes on",
   "sound.mute": "Sound off (m)",
   "sound.unmute": "Sound on (m)",
   "sound.volume": "Volume",
@@ -224,6 +225,7 @@ const zh = {
 
   "sound.on": "打开声音",
   "sound.lost": "主机的声音已中断，画面继续",
+  "sound.failed": "主机没有可发送的声音，画面继续",
   "sound.mute": "关闭声音 (m)",
   "sound.unmute": "打开声音 (m)",
   "sound.volume": "音量",
