@@ -15,9 +15,9 @@ START_US = 5_000_000_000
 FPS = [1, 5, 24, 25, 30, 50, 60, 75, 120, 144, 240]
 
 
-def run(fps: int, offers_us: list[int]) -> list[int]:
+def run(fps: int, offers_us: list[int], early: float = 0.25) -> list[int]:
     """Take a picture at each offer that the pace allows at that very moment."""
-    pace, taken = Pace(fps), []
+    pace, taken = Pace(fps, early=early), []
     for now_us in offers_us:
         if pace.wait_us(now_us) == 0:
             pace.took(now_us)
@@ -31,14 +31,38 @@ def test_the_first_picture_is_taken_at_once(fps: int) -> None:
     assert Pace(fps).wait_us(0) == 0
 
 
-@given(st.sampled_from(FPS), st.lists(st.integers(0, 400_000), min_size=2, max_size=300))
-def test_the_average_is_never_above_fps(fps: int, gaps_us: list[int]) -> None:
-    taken = run(fps, [START_US + at for at in accumulate(gaps_us)])
-    interval_us = SECOND_US // fps
+@given(
+    st.sampled_from(FPS),
+    st.sampled_from([0.25, 0.75]),
+    st.lists(st.integers(0, 400_000), min_size=2, max_size=300),
+)
+def test_the_average_is_never_above_fps(fps: int, early: float, gaps_us: list[int]) -> None:
+    """But for a two-hundredth, and what may come early after a rest."""
+    taken = run(fps, [START_US + at for at in accumulate(gaps_us)], early)
+    interval_us = 0.995 * SECOND_US / fps - 2
     for first in range(len(taken)):
         for last in range(first + 1, len(taken)):
             span_us = taken[last] - taken[first]
-            assert (last - first) * interval_us <= span_us + interval_us / 4
+            assert (last - first) * interval_us <= span_us + early * interval_us + 2
+
+
+@given(
+    st.sampled_from([24, 30, 50, 60]),
+    st.integers(-300, 300),
+    st.lists(st.integers(0, 12), min_size=1, max_size=20),
+)
+def test_a_hiccup_makes_nothing_that_follows_late(
+    fps: int, skew: int, hiccups_ms: list[int]
+) -> None:
+    """A screen at this rate, give or take 0.3 %, on a machine that is busy now and then."""
+    interval_us = SECOND_US * 100_000 // (fps * (100_000 + skew))
+    pace, at_us = Pace(fps, early=0.75), START_US
+    for hiccup_ms in hiccups_ms:
+        for held_us in (min(hiccup_ms * 1000, interval_us * 7 // 10), 0, 0):
+            at_us += interval_us
+            now_us = at_us + held_us
+            assert pace.wait_us(now_us) == 0
+            pace.took(now_us)
 
 
 @pytest.mark.parametrize("fps", [24, 30, 50, 60])

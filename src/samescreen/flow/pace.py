@@ -4,23 +4,26 @@ from __future__ import annotations
 
 
 class Pace:
-    """At most `fps` pictures a second on average, with room for jitter.
+    """About `fps` pictures a second at most on average, with room for hiccups.
 
-    The generic cell rate algorithm (ITU-T I.371, Annex A): a picture may come up to a quarter
-    of the interval early, as long as the average holds, so that a screen that changes at just
-    this rate, give or take a millisecond, loses no picture and waits for none.
+    The generic cell rate algorithm (ITU-T I.371, Annex A): a picture may come `early` (a share of
+    the interval) as long as the average holds. So one that was late by less, since the machine
+    was busy, does not make all that follow wait: with a screen that changes at just this rate
+    they would wait for ever, for nobody catches up at 60 of 60. And the interval is shorter by a
+    two-hundredth, since one screen's 60 Hz are another's 60.05.
     """
 
-    __slots__ = ("_due_us", "_early_us", "_interval_us")
+    __slots__ = ("_due_us", "_early", "_early_us", "_interval_us")
 
-    def __init__(self, fps: int) -> None:
+    def __init__(self, fps: int, *, early: float = 0.25) -> None:
         self._due_us = 0
+        self._early = early
         self.at_most(fps)
 
     def at_most(self, fps: int) -> None:
         """From now on."""
-        self._interval_us = 1_000_000 // fps
-        self._early_us = self._interval_us // 4
+        self._interval_us = 1_000_000 // fps * 199 // 200
+        self._early_us = int(self._interval_us * self._early)
 
     def wait_us(self, now_us: int) -> int:
         """How long to wait before the next picture; 0: now."""

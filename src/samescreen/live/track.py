@@ -32,6 +32,8 @@ KEYFRAME_SPACING_US: Final = 500_000
 STILL_SPACING_US: Final = 100_000
 LOW_KEYFRAME_US: Final = 1_000_000
 STILL_FPS: Final = 30
+EARLY: Final = 0.75
+"""A picture that was late by less than this share of an interval delays none that follow."""
 _RETRY_S: Final = 1.0
 _REST_S: Final = 1.0
 _LONGEST_WAIT_US: Final = 1_000_000
@@ -46,7 +48,7 @@ class VideoTrack:
         self._source = source
         self._slot = slot
         self._encoders = Encoders(make_encoder, slot, aim, clock_us)
-        self._pace = Pace(fps)
+        self._pace = Pace(fps, early=EARLY)
         self._stills = StillOutput(spacing_us=STILL_SPACING_US, fps=min(fps, STILL_FPS))
         self._outputs = (
             self._stills,
