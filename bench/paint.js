@@ -2,7 +2,7 @@
 // is that of a scene. One pixel is read back after each picture, so that work put off by the canvas is in the time.
 async ({ width, height, regions, rounds }) => {
   const load = (name) => import(new URL(`/video/${name}.js`, document.baseURI).href);
-  const [{ WebglPlanes }, { CpuPlanes }, simd] = await Promise.all(["webgl", "cpu", "simd"].map(load));
+  const [{ WebglPlanes }, { CpuPlanes }, { CanvasSurface }, simd] = await Promise.all(["webgl", "cpu", "surface", "simd"].map(load));
   await simd.loading;
   const coded = { width: Math.ceil(width / 16) * 16, height: Math.ceil(height / 16) * 16 };
   const pictures = [0, 1].map(() => {
@@ -10,17 +10,19 @@ async ({ width, height, regions, rounds }) => {
     for (let at = 0; at < bytes.length; at += 65536) crypto.getRandomValues(bytes.subarray(at, at + 65536));
     return { bytes, ...coded };
   });
-  const measure = (surface) => {
-    const context = new OffscreenCanvas(width, height).getContext("2d", { alpha: false, desynchronized: true });
+  const measure = (way) => {
+    const canvas = new OffscreenCanvas(width, height);
+    const surface = new CanvasSurface(canvas);
+    const context = canvas.getContext("2d");
     const times = { call: [], done: [] };
     for (let round = 0; round < rounds; round += 1) {
       const startMs = performance.now();
-      surface.paint(context, pictures[round % 2], { width, height }, regions);
+      way.paint(surface, pictures[round % 2], { width, height }, regions);
       times.call.push(performance.now() - startMs);
       context.getImageData(regions[0].x, regions[0].y, 1, 1);
       times.done.push(performance.now() - startMs);
     }
-    surface.close();
+    way.close();
     return times;
   };
   const probe = new OffscreenCanvas(1, 1).getContext("webgl");

@@ -1,0 +1,158 @@
+// @ts-check
+// A canvas of the other thread: pictures are decoded and converted in the worker, and put on the canvas by the page.
+//
+// A worker can own the canvas (OffscreenCanvas), but then Chromium shows what it painted at the browser's next frame only: 8 ms later on
+// average than what the page itself paints. FarSurface is the worker's end, `paintFor` the page's. Pixels travel by transfer. One batch
+// is under way at a time, so a page that is busy gets the newest picture when it has time, and nothing piles up.
+
+/** @typedef {import("../wire.js").Region} Region */
+/** @typedef {import("./surface.js").Size} Size */
+/** @typedef {import("./surface.js").Source} Source */
+
+/**
+ * One thing to do on the canvas.
+ * @typedef {{kind: "size", size: Size}
+ *   | {kind: "pixels", bytes: ArrayBuffer, region: Region}
+ *   | {kind: "image", image: VideoFrame|ImageBitmap, from: Size, to: Region, regions: Region[]}} Stroke
+ */
+
+/** @typedef {{bytes: ArrayBuffer[], shownUs: number} | "blank"} Answer  bytes: to be used again */
+
+const SPARE_BUFFERS = 4;
+const PIXEL_BYTES = 4;
+
+/** @typedef {import("./surface.js").Surface} Surface */
+
+/** @implements {Surface} */
+export class FarSurface {
+  #port;
+  /** @type {Stroke[]} */ #strokes = [];
+  #underWay = 0;
+  /** @type {ArrayBuffer[]} */ #spare = [];
+  width = 1;
+  height = 1;
+  shownUs = 0;
+  onReady = () => {};
+  onBlank = () => {};
+
+  /** @param {MessagePort} port  its other end is given to `paintFor` */
+  constructor(port) {
+    this.#port = port;
+    port.onmessage = ({ data }) => this.#answered(data);
+  }
+
+  get isReady() {
+    return this.#underWay === 0;
+  }
+
+  /** @param {Size} size */
+  resize({ width, height }) {
+    this.width = width;
+    this.height = height;
+    this.#strokes.push({ kind: "size", size: { width, height } });
+  }
+
+  /**
+   * @param {ImageData} image  of the whole picture
+   * @param {Region} region
+   */
+  put(image, region) {
+    const { x, y, width, height } = region;
+    const bytes = this.#buffer(width * height * PIXEL_BYTES);
+    const [from, to] = [new Uint32Array(image.data.buffer, image.data.byteOffset), new Uint32Array(bytes)];
+    if (width === image.width) to.set(from.subarray(y * width, (y + height) * width));
+    else
+      for (let row = 0; row < height; row += 1) {
+        const first = (y + row) * image.width + x;
+        to.set(from.subarray(first, first + width), row * width);
+      }
+    this.#strokes.push({ kind: "pixels", bytes, region });
+  }
+
+  /**
+   * @param {Source} source
+   * @param {Size} from
+   * @param {Region} to
+   * @param {Region[]} regions
+   */
+  draw(source, from, to, regions) {
+    if ("displayWidth" in source) this.#strokes.push({ kind: "image", image: source.clone(), from, to, regions });
+    else this.#strokes.push({ kind: "image", image: copyOf(source, from), from, to, regions });
+  }
+
+  flush() {
+    if (this.#strokes.length === 0) return;
+    const strokes = this.#strokes;
+    this.#strokes = [];
+    this.#port.postMessage(strokes, strokes.flatMap(movableOf));
+    this.#underWay += 1;
+  }
+
+  close() {
+    this.#port.close();
+  }
+
+  /** @param {Answer} answer */
+  #answered(answer) {
+    if (answer === "blank") return this.onBlank();
+    this.#spare = [...answer.bytes, ...this.#spare].slice(0, SPARE_BUFFERS);
+    this.shownUs = answer.shownUs;
+    this.#underWay -= 1;
+    if (this.isReady) this.onReady();
+  }
+
+  /** @param {number} size */
+  #buffer(size) {
+    const found = this.#spare.findIndex(({ byteLength }) => byteLength === size);
+    return found < 0 ? new ArrayBuffer(size) : this.#spare.splice(found, 1)[0];
+  }
+}
+
+/**
+ * @param {Stroke} stroke
+ * @returns {Transferable[]}
+ */
+function movableOf(stroke) {
+  if (stroke.kind === "pixels") return [stroke.bytes];
+  return stroke.kind === "image" ? [stroke.image] : [];
+}
+
+/**
+ * The page's end: paints what comes on its canvas.
+ * @param {MessagePort} port
+ * @param {import("./surface.js").CanvasSurface} surface
+ */
+export function paintFor(port, surface) {
+  surface.onBlank = () => port.postMessage("blank");
+  port.onmessage = ({ data }) => {
+    const startMs = performance.now();
+    const strokes = /** @type {Stroke[]} */ (data);
+    for (const stroke of strokes) APPLY[stroke.kind](surface, /** @type {any} */ (stroke));
+    const bytes = strokes.flatMap((stroke) => (stroke.kind === "pixels" ? [stroke.bytes] : []));
+    port.postMessage({ bytes, shownUs: Math.round((performance.now() - startMs) * 1000) }, bytes);
+  };
+}
+
+/** @type {{[Kind in Stroke["kind"]]: (surface: import("./surface.js").CanvasSurface, stroke: Extract<Stroke, {kind: Kind}>) => void}} */
+const APPLY = {
+  size: (surface, { size }) => surface.resize(size),
+  pixels: (surface, { bytes, region: { x, y, width, height } }) =>
+    surface.putAt(new ImageData(new Uint8ClampedArray(bytes), width, height), x, y),
+  image: (surface, { image, from, to, regions }) => {
+    surface.draw(image, from, to, regions);
+    image.close();
+  },
+};
+
+/**
+ * Its owner may paint it again, or paint over it.
+ * @param {ImageBitmap|OffscreenCanvas} source
+ * @param {Size} size
+ */
+function copyOf(source, { width, height }) {
+  const canvas = new OffscreenCanvas(width, height);
+  const context = canvas.getContext("2d", { alpha: false });
+  if (!context) throw new Error("this browser gives no 2D canvas");
+  context.drawImage(source, 0, 0);
+  return canvas.transferToImageBitmap();
+}

@@ -1,0 +1,96 @@
+// @ts-check
+// What pictures are painted on: the page's canvas, at hand. Whichever thread has the canvas. It decides nothing.
+
+/** @typedef {import("../wire.js").Region} Region */
+/** @typedef {VideoFrame|ImageBitmap|OffscreenCanvas} Source */
+/** @typedef {{width: number, height: number}} Size */
+
+/**
+ * @typedef {object} Surface
+ * @property {number} width
+ * @property {number} height
+ * @property {boolean} isReady  another picture may be painted; if not, `onReady` is called when it may
+ * @property {number} shownUs  what it took of late to bring to the canvas what was painted here
+ * @property {() => void} onReady
+ * @property {() => void} onBlank  the canvas lost what it showed
+ * @property {(size: Size) => void} resize  empties it
+ * @property {(image: ImageData, region: Region) => void} put  these pixels of a picture, as they are
+ * @property {(source: Source, from: Size, to: Region, regions: Region[]) => void} draw  the left upper part of a source, inside the regions
+ * @property {() => void} flush  all that belongs together was painted
+ * @property {() => void} close
+ */
+
+/** @implements {Surface} */
+export class CanvasSurface {
+  #canvas;
+  #context;
+  #listening = new AbortController();
+  isReady = true;
+  shownUs = 0;
+  onReady = () => {};
+  onBlank = () => {};
+
+  /** @param {HTMLCanvasElement} canvas */
+  constructor(canvas) {
+    this.#canvas = canvas;
+    // `desynchronized` lets the browser show the canvas without waiting for the page's own next frame.
+    const context = canvas.getContext("2d", { alpha: false, desynchronized: true });
+    if (!context) throw new Error("this browser gives no 2D canvas");
+    this.#context = context;
+    // After a crash or reset of the GPU the context is there again, empty.
+    canvas.addEventListener("contextrestored", () => this.onBlank(), { signal: this.#listening.signal });
+  }
+
+  get width() {
+    return this.#canvas.width;
+  }
+
+  get height() {
+    return this.#canvas.height;
+  }
+
+  /** @param {Size} size */
+  resize({ width, height }) {
+    this.#canvas.width = width;
+    this.#canvas.height = height;
+  }
+
+  /**
+   * @param {ImageData} image  of the whole picture
+   * @param {Region} region
+   */
+  put(image, { x, y, width, height }) {
+    this.#context.putImageData(image, 0, 0, x, y, width, height);
+  }
+
+  /**
+   * @param {ImageData} image  of this place only
+   * @param {number} x
+   * @param {number} y
+   */
+  putAt(image, x, y) {
+    this.#context.putImageData(image, x, y);
+  }
+
+  /**
+   * @param {Source} source
+   * @param {Size} from
+   * @param {Region} to
+   * @param {Region[]} regions
+   */
+  draw(source, from, to, regions) {
+    const context = this.#context;
+    context.save();
+    context.beginPath();
+    for (const { x, y, width, height } of regions) context.rect(x, y, width, height);
+    context.clip();
+    context.drawImage(source, 0, 0, from.width, from.height, to.x, to.y, to.width, to.height);
+    context.restore();
+  }
+
+  flush() {}
+
+  close() {
+    this.#listening.abort();
+  }
+}
