@@ -3,15 +3,17 @@ async (sizes) => {
   const load = (name) => import(new URL(`video/${name}.js`, document.baseURI).href);
   const {WebglPlanes} = await load("webgl");
   const {CpuPlanes} = await load("cpu");
+  const {CanvasSurface} = await load("surface");
   await (await load("simd")).loading;
-  const surfaces = [new WebglPlanes((error) => { throw error; }), new CpuPlanes()];
+  const ways = [new WebglPlanes((error) => { throw error; }), new CpuPlanes()];
   const report = [];
   for (const [width, height] of sizes) {
     const [wide, high] = [width, height].map((side) => Math.ceil(side / 16) * 16);
-    const contexts = surfaces.map(() => new OffscreenCanvas(width, height).getContext("2d", {alpha: false}));
-    const show = (bytes, regions) => surfaces.map((surface, at) => {
-      surface.paint(contexts[at], {bytes, width: wide, height: high}, {width, height}, regions);
-      return contexts[at].getImageData(0, 0, width, height).data;
+    const canvases = ways.map(() => new OffscreenCanvas(width, height));
+    const surfaces = canvases.map((canvas) => new CanvasSurface(canvas));
+    const show = (bytes, regions) => ways.map((way, at) => {
+      way.paint(surfaces[at], {bytes, width: wide, height: high}, {width, height}, regions);
+      return canvases[at].getContext("2d").getImageData(0, 0, width, height).data;
     });
     const noise = () => {
       const bytes = new Uint8Array(wide * high * 1.5);

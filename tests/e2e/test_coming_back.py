@@ -124,7 +124,6 @@ def test_a_canvas_that_lost_its_pixels_is_painted_anew(
     page: Page, shared: Shared, path: str
 ) -> None:
     shared.window.still()
-    page.add_init_script("delete globalThis.OffscreenCanvas")  # or the worker has the canvas
     watch(page, shared.host.url(name="localhost").replace("/#", f"/?decoder={path}#"))
     assert_arrives(page, shared.window.last.count)
 

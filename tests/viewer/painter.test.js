@@ -62,11 +62,11 @@ test("whatever either names is in what both name together, and it never costs mo
   }
 });
 
-/** A painter on a canvas that writes down which pictures were painted, and in which turn. */
+/** A painter on a surface that writes down which pictures were painted, and in which turn. */
 function scene() {
   /** @type {string[]} */ const log = [];
-  const canvas = { width: 64, height: 64, getContext: () => ({}), addEventListener: () => {} };
-  const painter = new Painter(/** @type {any} */ (canvas), () => {}, () => {}, () => 0);
+  const surface = { width: 64, height: 64, isReady: true, shownUs: 0, onReady: () => {}, flush: () => {}, close: () => {} };
+  const painter = new Painter(/** @type {any} */ (surface), () => {}, () => {}, () => 0);
   /** @type {(name: string, sequence: number, ptsUs: number, damage: Region[]) => any} */
   const pictureOf = (name, sequence, ptsUs, damage) => ({
     rendition: 0, sequence, ptsUs, decodeUs: 0, width: 64, height: 64, damage,
@@ -79,7 +79,7 @@ function scene() {
     painter.showPiece(pictureOf(`piece ${sequence}`, sequence, ptsUs, damage));
   };
   const video = (/** @type {number} */ ptsUs) => painter.show(pictureOf(`video ${ptsUs}`, ptsUs, ptsUs, [at(0, 32, 8, 8)]));
-  return { painter, log, piece, video };
+  return { painter, surface, log, piece, video };
 }
 
 /** @param {() => boolean} probe */
@@ -126,6 +126,21 @@ test("pieces that wait are of the past after a restart", async () => {
   video(5);
   await until(() => log.length > 1);
   assert.deepEqual(log, ["video 1", "video 5"]);
+  painter.close();
+});
+
+test("what comes while the surface is busy is painted once, when it is ready: all the damage, of the newest", async () => {
+  const { painter, surface, log, video } = scene();
+  surface.isReady = false;
+  for (const ptsUs of [1, 2, 3]) video(ptsUs);
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  assert.deepEqual(log, []);
+  surface.isReady = true;
+  surface.onReady();
+  assert.deepEqual(log, ["video 3"]);
+  video(4);
+  await until(() => log.length > 1);
+  assert.deepEqual(log, ["video 3", "video 4"]);
   painter.close();
 });
 

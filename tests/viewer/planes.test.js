@@ -17,7 +17,7 @@ function scene({ isPossible = true, isWorthwhile = true, fails = false } = {}) {
   /** @type {{painted: string[], closed: string[], lost: number, fails: boolean}} */
   const seen = { painted: [], closed: [], lost: 0, fails };
   /** @type {(error: Error) => void} */ let lose = () => {};
-  /** @type {(key: "webgl"|"cpu", paint: () => void) => import("../../src/samescreen/viewer/video/planes.js").PlanesSurface} */
+  /** @type {(key: "webgl"|"cpu", paint: () => void) => import("../../src/samescreen/viewer/video/planes.js").Brush} */
   const surface = (key, paint) => ({ paint: () => (paint(), void seen.painted.push(key)), close: () => void seen.closed.push(key) });
   /** @type {Way[]} */
   const ways = [

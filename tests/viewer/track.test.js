@@ -37,27 +37,34 @@ const PACKETS = STREAM.packets.map((/** @type {any} */ packet) => ({
   payload: new Uint8Array(Buffer.from(packet.payload, "base64")),
 }));
 
-/** A canvas whose every `putImageData` takes `costUs` of a clock that nothing else moves. */
+/** A surface whose every `put` takes `costUs` of a clock that nothing else moves. */
 function scene(costUs = 0) {
   const pixels = new Uint8ClampedArray(width * height * 4);
   const seen = { puts: 0, nowUs: 1_000_000, pixels };
-  const context = {
-    /** @type {(image: ImageData, x: number, y: number, left: number, top: number, wide: number, high: number) => void} */
-    putImageData: (image, _x, _y, left, top, wide, high) => {
+  const surface = /** @type {any} */ ({
+    width: 1,
+    height: 1,
+    isReady: true,
+    shownUs: 0,
+    /** @type {(size: {width: number, height: number}) => void} */
+    resize: (size) => Object.assign(surface, size),
+    /** @type {(image: ImageData, region: import("../../src/samescreen/viewer/wire.js").Region) => void} */
+    put: (image, { x, y, width: wide, height: high }) => {
       seen.puts += 1;
       seen.nowUs += costUs;
-      for (let row = top; row < top + high; row += 1) {
-        const from = (row * image.width + left) * 4;
-        pixels.set(image.data.subarray(from, from + wide * 4), (row * width + left) * 4);
+      for (let row = y; row < y + high; row += 1) {
+        const from = (row * image.width + x) * 4;
+        pixels.set(image.data.subarray(from, from + wide * 4), (row * width + x) * 4);
       }
     },
-  };
-  const canvas = /** @type {any} */ ({ width: 1, height: 1, getContext: () => context, addEventListener: () => {} });
+    flush: () => {},
+    close: () => {},
+  });
   /** @type {{sequence: number, decodeUs: number}[]} */ const decoded = [];
   /** @type {number[]} */ const painted = [];
   /** @type {number[][]} */ const refined = [];
   const track = new Track(
-    canvas,
+    surface,
     { decoder: "wasm", remembered: null, paint: "cpu" },
     {
       onDecoded: ({ sequence, decodeUs }) => decoded.push({ sequence, decodeUs }),

@@ -1,6 +1,6 @@
 // @ts-check
 // Starts a worker as soon as this module runs: it loads its own modules while the page loads the rest, and does nothing before the
-// viewer gives it a canvas. A page names this file in a script tag of its own, before all others. Main thread.
+// viewer gives it something to paint on. A page names this file in a script tag of its own, before all others. Main thread.
 
 // A worker that has not loaded by then never will (blocked, or no module workers).
 const PATIENCE_MS = 4_000;
@@ -21,7 +21,7 @@ function startWorker() {
 }
 
 function canUseWorker() {
-  return "Worker" in globalThis && "OffscreenCanvas" in globalThis && "transferControlToOffscreen" in HTMLCanvasElement.prototype;
+  return "Worker" in globalThis && "OffscreenCanvas" in globalThis;
 }
 
 /** @returns {Promise<Worker|null>} null: no module workers here */

@@ -41,17 +41,17 @@ export class Receiver {
   #facts = NOTHING_KNOWN;
 
   /**
-   * @param {HTMLCanvasElement|OffscreenCanvas} canvas
+   * @param {import("./video/surface.js").Surface} surface
    * @param {ReceiverOptions} options
    * @param {<Name extends keyof ReceiverEvents>(name: Name, detail: ReceiverEvents[Name]) => void} emit
    */
-  constructor(canvas, options, emit) {
+  constructor(surface, options, emit) {
     this.#emit = emit;
     this.#hidden = options.hidden;
     this.#wanted = options.stream;
     this.#hearing = new Hearing((message) => this.#connection.say(message), emit);
     this.#track = new Track(
-      canvas,
+      surface,
       options,
       {
         onDecoded: (picture) => this.#decoded(picture),
@@ -118,10 +118,6 @@ export class Receiver {
   /** @param {"opus"|"pcm"|null} codec  of the sound to be sent, null: none */
   listen(codec) {
     this.#hearing.listen(codec);
-  }
-
-  snapshot() {
-    return this.#track.snapshot();
   }
 
   close() {

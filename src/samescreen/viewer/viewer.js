@@ -1,11 +1,13 @@
 // @ts-check
 // The one public object: a live picture in any page. `new Viewer(element, {url})`, then listen. Main thread.
-// Socket, decoder and canvas live in a worker where the browser can do that, here where it cannot. It builds no controls.
+// Socket and decoder live in a worker where the browser can do that, here where it cannot. It builds no controls.
 //
 // Events (CustomEvent, `detail` as in ReceiverEvents below): state, stats, size, path, streams, firstpaint, welcome, audio, refused, ended.
 
 import { loadWorker } from "./loader.js";
 import { Sound } from "./sound/sound.js";
+import { paintFor } from "./video/far_surface.js";
+import { CanvasSurface } from "./video/surface.js";
 
 /**
  * @typedef {object} ReceiverOptions
@@ -51,7 +53,6 @@ import { Sound } from "./sound/sound.js";
  * @property {(decoder: import("./wire.js").Path|null) => void} setDecoder
  * @property {(stream: string) => void} setStream
  * @property {(codec: "opus"|"pcm"|null) => void} listen
- * @property {() => Promise<ImageBitmap|null>} snapshot
  * @property {() => void} close
  */
 
@@ -60,6 +61,7 @@ export class Viewer extends EventTarget {
   /** @type {ReceiverOptions} */ #options;
   /** @type {Remote|null} */ #remote = null;
   #closed = false;
+  #hasPainted = false;
   /** Off until `sound.start()`, which must be called from a click or a key. */ sound;
   #listening = new AbortController();
 
@@ -75,7 +77,7 @@ export class Viewer extends EventTarget {
     this.#start(after);
   }
 
-  /** Snapshots, fit and full screen work on it. Its pixels belong to the worker. */
+  /** Snapshots, fit and full screen work on it. */
   get canvas() {
     return this.#canvas;
   }
@@ -102,7 +104,7 @@ export class Viewer extends EventTarget {
 
   /** A copy of the picture shown, or null before there is one. */
   async snapshot() {
-    return (await this.#remote?.snapshot()) ?? null;
+    return this.#hasPainted ? createImageBitmap(this.#canvas) : null;
   }
 
   close() {
@@ -135,27 +137,16 @@ export class Viewer extends EventTarget {
    * @returns {Remote}
    */
   #startIn(worker) {
-    /** @type {Map<number, (bitmap: ImageBitmap|null) => void>} */
-    const snapshots = new Map();
-    let asked = 0;
-    worker.onmessage = ({ data: { name, detail } }) => {
-      if (name !== "snapshot") return this.#tell(name, detail);
-      snapshots.get(detail.id)?.(detail.bitmap ?? null);
-      snapshots.delete(detail.id);
-    };
-    const canvas = this.#canvas.transferControlToOffscreen();
-    worker.postMessage({ command: "start", canvas, options: this.#options }, [canvas]);
+    worker.onmessage = ({ data: { name, detail } }) => this.#tell(name, detail);
+    const { port1, port2 } = new MessageChannel();
+    paintFor(port1, new CanvasSurface(this.#canvas));
+    worker.postMessage({ command: "start", port: port2, options: this.#options }, [port2]);
     return {
       visibility: (hidden) => worker.postMessage({ command: "visibility", hidden }),
       retry: () => worker.postMessage({ command: "retry" }),
       setDecoder: (decoder) => worker.postMessage({ command: "decoder", decoder }),
       listen: (codec) => worker.postMessage({ command: "listen", codec }),
       setStream: (stream) => worker.postMessage({ command: "stream", stream }),
-      snapshot: () =>
-        new Promise((resolve) => {
-          snapshots.set((asked += 1), resolve);
-          worker.postMessage({ command: "snapshot", id: asked });
-        }),
       close: () => worker.postMessage({ command: "close" }),
     };
   }
@@ -163,7 +154,7 @@ export class Viewer extends EventTarget {
   /** @returns {Promise<Remote>} */
   async #startHere() {
     const { Receiver } = await import("./receiver.js");
-    return new Receiver(this.#canvas, this.#options, (name, detail) => this.#tell(name, detail));
+    return new Receiver(new CanvasSurface(this.#canvas), this.#options, (name, detail) => this.#tell(name, detail));
   }
 
   #listen() {
@@ -182,6 +173,7 @@ export class Viewer extends EventTarget {
    * @param {unknown} detail
    */
   #tell(name, detail) {
+    if (name === "firstpaint") this.#hasPainted = true;
     if (name === "sound") this.sound.push(/** @type {import("./sound/sound.js").SoundPacket} */ (detail));
     else if (!this.#closed) this.dispatchEvent(new CustomEvent(name, { detail }));
   }

@@ -2,6 +2,7 @@
 // The worker's shell: passes messages between the page (viewer.js) and the receiver. Thread: worker. It decides nothing.
 
 import { Receiver } from "./receiver.js";
+import { FarSurface } from "./video/far_surface.js";
 
 // Named here so that the browser asks for all of them at once, instead of finding them four levels deep: 60 ms of first picture.
 import "./clock.js";
@@ -33,18 +34,14 @@ let receiver = null;
 
 /** @type {Record<string, (message: any) => void>} */
 const commands = {
-  start: ({ canvas, options }) => {
-    receiver = new Receiver(canvas, options, (name, detail) => scope.postMessage({ name, detail }, movable(detail)));
+  start: ({ port, options }) => {
+    receiver = new Receiver(new FarSurface(port), options, (name, detail) => scope.postMessage({ name, detail }, movable(detail)));
   },
   visibility: ({ hidden }) => receiver?.visibility(hidden),
   retry: () => receiver?.retry(),
   decoder: ({ decoder }) => receiver?.setDecoder(decoder),
   stream: ({ stream }) => receiver?.setStream(stream),
   listen: ({ codec }) => receiver?.listen(codec),
-  snapshot: async ({ id }) => {
-    const bitmap = await receiver?.snapshot().catch(() => null);
-    scope.postMessage({ name: "snapshot", detail: { id, bitmap } }, bitmap ? [bitmap] : []);
-  },
   close: () => {
     receiver?.close();
     scope.close();

@@ -60,9 +60,34 @@ const ROWS = [
   { key: "details.encoder", value: ({ host }) => host && `${host.encoder} · ${ms(host.encode_us)}` },
 ];
 
+// Whatever the page changes of itself makes the browser hold up a picture or two, 3 ms on average where it draws without a GPU; so a
+// number that only wavers is left alone.
+const STEADY_TIMES = 3;
+
+/** A rate to read: it moves at once when it moves by more than one, by one when that has lasted. */
+export class SteadyRate {
+  #shown = 0;
+  #next = 0;
+  #times = 0;
+
+  /**
+   * @param {number} fps  of the last second
+   * @returns {number}
+   */
+  read(fps) {
+    this.#times = fps === this.#next ? this.#times + 1 : 1;
+    this.#next = fps;
+    if (Math.abs(fps - this.#shown) > 1 || fps === 0 || this.#shown === 0 || this.#times >= STEADY_TIMES) this.#shown = fps;
+    return this.#shown;
+  }
+}
+
 export class Badge {
   /** @type {Totals|null} */ #totals = null;
+  #rate = new SteadyRate();
+  #fps = 0;
   #button = byId("badge");
+  #text = byId("badge-text");
   #details = byId("details");
   /** Who shares. */ host = "";
 
@@ -79,6 +104,7 @@ export class Badge {
   /** @param {Totals} totals */
   show(totals) {
     this.#totals = totals;
+    this.#fps = this.#rate.read(totals.fps);
     this.#button.hidden = totals.width === 0;
     document.documentElement.dataset.fps = String(totals.fps);
     this.#write();
@@ -95,7 +121,8 @@ export class Badge {
   #write() {
     const totals = this.#totals;
     if (!totals) return;
-    byId("badge-text").textContent = totals.fps > 0 ? this.texts.of("badge.fps", totals.fps) : this.texts.of("badge.idle");
+    const text = this.#fps > 0 ? this.texts.of("badge.fps", this.#fps) : this.texts.of("badge.idle");
+    if (this.#text.textContent !== text) this.#text.textContent = text;
     if (!this.#details.hidden) byId("details-list").replaceChildren(...ROWS.flatMap((row) => this.#row(row, totals)));
   }
 

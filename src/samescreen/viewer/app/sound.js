@@ -9,12 +9,6 @@ import { byId, lasting } from "./memory.js";
 
 const LEVEL_MS = 50;
 const FALL = 0.8;
-/** @type {Map<string, import("./texts.js").TextKey>} what the chip says of a state without sound */
-const GONE = new Map([
-  ["lost", "sound.lost"],
-  ["failed", "sound.failed"],
-]);
-
 export class SoundBar {
   #texts;
   #chip = byId("sound-chip");
@@ -23,6 +17,7 @@ export class SoundBar {
   /** @type {Sound|null} */ #sound = null;
   /** @type {Audio|null} */ #audio = null;
   #isPlaying = false;
+  #wasLive = false;
   #level = 0;
   /** @type {ReturnType<typeof setInterval>|undefined} */ #timer;
 
@@ -57,6 +52,7 @@ export class SoundBar {
   /** @param {Audio|null} audio  null: the host has no sound */
   show(audio) {
     this.#audio = audio;
+    this.#wasLive = audio !== null && (this.#wasLive || audio.state === "live");
     this.#draw();
   }
 
@@ -93,15 +89,16 @@ export class SoundBar {
 
   #draw() {
     const audio = this.#audio;
-    const gone = audio && GONE.get(audio.state);
+    const isGone = audio?.state === "lost" || audio?.state === "failed";
+    const words = isGone ? (this.#wasLive ? "sound.lost" : "sound.failed") : "sound.on";
     document.documentElement.dataset.sound = audio === null ? "none" : this.#isPlaying ? "on" : "off";
     byId("sound-tools").hidden = audio === null;
     // Who turned it off does not need the offer: the bar has the button.
     const isDeclined = lasting.recall("sound") === "off";
-    this.#chip.hidden = audio === null || (!gone && (this.#isPlaying || isDeclined));
-    this.#chip.classList.toggle("lost", Boolean(gone));
-    this.#chip.title = gone ? audio.detail : "";
-    byId("sound-text").textContent = this.#texts.of(gone ?? "sound.on");
+    this.#chip.hidden = audio === null || (!isGone && (this.#isPlaying || isDeclined));
+    this.#chip.classList.toggle("lost", isGone);
+    this.#chip.title = isGone ? audio.detail : "";
+    byId("sound-text").textContent = this.#texts.of(words);
     this.#texts.label(this.#mute, this.#isPlaying ? "sound.mute" : "sound.unmute");
     this.#mute.setAttribute("aria-pressed", String(this.#isPlaying));
     clearInterval(this.#timer);

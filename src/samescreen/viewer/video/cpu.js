@@ -13,27 +13,24 @@ export class CpuPlanes {
   /** @type {Int32Array} the pixels of #image */ #pixels = new Int32Array(0);
 
   /**
-   * @param {import("./painter.js").Context} context
+   * @param {import("./surface.js").Surface} surface
    * @param {Planes} planes  no smaller than the picture
    * @param {{width: number, height: number}} size  of the picture
    * @param {import("../wire.js").Region[]} regions
    */
-  paint(context, planes, size, regions) {
+  paint(surface, planes, size, regions) {
     this.#simd ??= planes.width % 16 === 0 ? newSimdConverter() : null;
-    if (!this.#simd) return this.#paintSlowly(context, planes, size, regions);
-    for (const region of regions) {
-      const image = this.#simd.convert(planes, region);
-      context.putImageData(image, 0, 0, region.x, region.y, region.width, region.height);
-    }
+    if (!this.#simd) return this.#paintSlowly(surface, planes, size, regions);
+    for (const region of regions) surface.put(this.#simd.convert(planes, region), region);
   }
 
   /**
-   * @param {import("./painter.js").Context} context
+   * @param {import("./surface.js").Surface} surface
    * @param {Planes} planes
    * @param {{width: number, height: number}} size
    * @param {import("../wire.js").Region[]} regions
    */
-  #paintSlowly(context, planes, { width, height }, regions) {
+  #paintSlowly(surface, planes, { width, height }, regions) {
     if (this.#image?.width !== width || this.#image.height !== height) {
       this.#image = new ImageData(width, height);
       this.#pixels = new Int32Array(this.#image.data.buffer);
@@ -41,7 +38,7 @@ export class CpuPlanes {
     const target = { pixels: this.#pixels, width, height };
     for (const region of regions) {
       convertRegion(planes, target, region);
-      context.putImageData(this.#image, 0, 0, region.x, region.y, region.width, region.height);
+      surface.put(this.#image, region);
     }
   }
 

@@ -2,7 +2,7 @@
 // Stills (JPEG): the first picture of every viewer, and the whole stream where nothing else decodes. Either thread.
 // One decode at a time; while it runs, a newer still replaces every waiting one it covers. It never paints.
 
-import { clipTo, covers, joinDamage } from "./painter.js";
+import { covers, joinDamage } from "./painter.js";
 
 /** @typedef {import("../wire.js").Packet} Packet */
 /** @typedef {import("../wire.js").Config} Config */
@@ -76,12 +76,7 @@ export class JpegDecoder {
         width: config.width,
         height: config.height,
         damage,
-        paint: (context, regions) => {
-          context.save();
-          clipTo(context, regions);
-          context.drawImage(bitmap, region.x, region.y, region.width, region.height);
-          context.restore();
-        },
+        paint: (surface, regions) => surface.draw(bitmap, { width: bitmap.width, height: bitmap.height }, region, regions),
         close: () => bitmap.close(),
       });
     } catch (error) {

@@ -1,11 +1,11 @@
 // @ts-check
-// Puts decoded pictures on the canvas: newest only, and only the regions that changed. Thread: whichever owns the canvas.
+// Puts decoded pictures on a surface: newest only, and only the regions that changed. Either thread.
 // It never decodes, never asks for anything, and never resizes the canvas before it has a picture to fill it with.
 
 import { Pieces } from "./pieces.js";
 
 /** @typedef {import("../wire.js").Region} Region */
-/** @typedef {CanvasRenderingContext2D|OffscreenCanvasRenderingContext2D} Context */
+/** @typedef {import("./surface.js").Surface} Surface */
 
 /**
  * One decoded packet. Whoever holds it calls close() exactly once.
@@ -17,7 +17,7 @@ import { Pieces } from "./pieces.js";
  * @property {number} width  of the whole picture the canvas shows
  * @property {number} height
  * @property {Region[]} damage  empty = the whole picture
- * @property {(context: Context, regions: Region[]) => void} paint  called with at least one region
+ * @property {(surface: Surface, regions: Region[]) => void} paint  called with at least one region
  * @property {() => void} close
  */
 
@@ -27,16 +27,6 @@ const MAX_REGIONS = 1024;
 // Each time the canvas is painted takes one of the browser's frames, and what comes within it waits for the next one. So pieces go
 // along with video, which waits for nothing then, and on their own only so often.
 const PIECES_APART_MS = 100;
-
-/**
- * @param {Context} context
- * @param {Region[]} regions
- */
-export function clipTo(context, regions) {
-  context.beginPath();
-  for (const { x, y, width, height } of regions) context.rect(x, y, width, height);
-  context.clip();
-}
 
 /**
  * What two pictures in a row changed together and not a pixel more, for what lies beside may be refined. No place more than it
@@ -92,8 +82,7 @@ function hullOf(regions) {
 }
 
 export class Painter {
-  #canvas;
-  #context;
+  #surface;
   #onPainted;
   #nowUs;
   #paintUs = 0;
@@ -106,25 +95,21 @@ export class Painter {
   /** @type {ReturnType<typeof setTimeout>|null} until pieces are painted on their own */ #piecesTimer = null;
 
   /**
-   * @param {HTMLCanvasElement|OffscreenCanvas} canvas
+   * @param {Surface} surface  belongs to this from here on
    * @param {(picture: Picture) => void} onPainted
    * @param {() => void} onBlank  the canvas lost what it showed
    * @param {() => number} nowUs
    */
-  constructor(canvas, onPainted, onBlank, nowUs) {
-    this.#canvas = canvas;
-    // `desynchronized` lets the browser show the canvas without waiting for the page's own next frame.
-    const context = /** @type {Context|null} */ (canvas.getContext("2d", { alpha: false, desynchronized: true }));
-    if (!context) throw new Error("this browser gives no 2D canvas");
-    this.#context = context;
+  constructor(surface, onPainted, onBlank, nowUs) {
+    this.#surface = surface;
     this.#onPainted = onPainted;
     this.#nowUs = nowUs;
-    this.#turn.port1.onmessage = () => this.#paintNext();
-    // After a crash or reset of the GPU the context is there again, empty.
-    canvas.addEventListener("contextrestored", () => {
+    this.#turn.port1.onmessage = () => this.#paintWhenReady();
+    surface.onReady = () => this.#paintWhenReady();
+    surface.onBlank = () => {
       this.forget();
       onBlank();
-    });
+    };
   }
 
   /** The canvas shows a whole picture of this stream, to which damage can be added. */
@@ -134,7 +119,7 @@ export class Painter {
 
   /** What the newest picture took to paint, colour conversion included. */
   get paintUs() {
-    return this.#paintUs;
+    return this.#paintUs + this.#surface.shownUs;
   }
 
   /** Damage was lost: parts of the canvas are of the past until a whole picture comes. */
@@ -151,7 +136,7 @@ export class Painter {
   }
 
   /**
-   * A picture of the moving stream. Painted one turn later, so that a burst of them is painted once.
+   * A picture of the moving stream. Painted one turn later at the soonest, so that a burst of them is painted once.
    * @param {Picture} picture
    */
   show(picture) {
@@ -174,6 +159,7 @@ export class Painter {
     } finally {
       picture.close();
     }
+    this.#surface.flush();
   }
 
   /**
@@ -193,15 +179,11 @@ export class Painter {
     this.#piecesTimer ??= setTimeout(() => this.#paintPieces(), PIECES_APART_MS);
   }
 
-  /** A copy of what the canvas holds. */
-  async snapshot() {
-    return createImageBitmap(this.#canvas);
-  }
-
   close() {
     this.#dropNext();
     this.#dropPieces();
     this.#turn.port1.close();
+    this.#surface.close();
   }
 
   #dropNext() {
@@ -213,6 +195,10 @@ export class Painter {
     if (this.#piecesTimer !== null) clearTimeout(this.#piecesTimer);
     this.#piecesTimer = null;
     this.#pieces.clear();
+  }
+
+  #paintWhenReady() {
+    if (this.#surface.isReady) this.#paintNext();
   }
 
   #paintNext() {
@@ -232,10 +218,11 @@ export class Painter {
     if (this.#piecesTimer !== null) clearTimeout(this.#piecesTimer);
     this.#piecesTimer = null;
     for (const { picture, regions } of this.#pieces.take(this.#newestPtsUs)) {
-      const fits = picture.width === this.#canvas.width && picture.height === this.#canvas.height;
-      if (fits && regions.length > 0) picture.paint(this.#context, regions);
+      const fits = picture.width === this.#surface.width && picture.height === this.#surface.height;
+      if (fits && regions.length > 0) picture.paint(this.#surface, regions);
       picture.close();
     }
+    this.#surface.flush();
   }
 
   /**
@@ -245,17 +232,14 @@ export class Painter {
   #paint(picture, damage) {
     const { width, height } = picture;
     const whole = { x: 0, y: 0, width, height };
-    const resized = this.#canvas.width !== width || this.#canvas.height !== height;
-    if (resized) {
-      this.#canvas.width = width;
-      this.#canvas.height = height;
-    }
+    const resized = this.#surface.width !== width || this.#surface.height !== height;
+    if (resized) this.#surface.resize({ width, height });
     const isWhole = damage.length === 0 || resized;
     const regions = isWhole ? [whole] : damage.map((region) => cut(region, whole)).filter(isSome);
     if (regions.some((region) => region.width === width && region.height === height)) this.#isWhole = true;
     const startUs = this.#nowUs();
     // A host that only refines its own picture says so with a region of nothing.
-    if (regions.length > 0) picture.paint(this.#context, regions);
+    if (regions.length > 0) picture.paint(this.#surface, regions);
     this.#paintUs = this.#nowUs() - startUs;
     if (regions.length === 0) return;
     this.#onPainted(picture);

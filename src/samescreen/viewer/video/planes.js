@@ -11,8 +11,8 @@ import { WebglPlanes } from "./webgl.js";
 
 /**
  * What every way of painting planes is. `paint` throws where it cannot paint any more.
- * @typedef {object} PlanesSurface
- * @property {(context: import("./painter.js").Context, planes: Planes, size: {width: number, height: number},
+ * @typedef {object} Brush
+ * @property {(surface: import("./surface.js").Surface, planes: Planes, size: {width: number, height: number},
  *   regions: import("../wire.js").Region[]) => void} paint  planes: no smaller than the picture, whose size is given
  * @property {() => void} close
  */
@@ -22,7 +22,7 @@ import { WebglPlanes } from "./webgl.js";
  * @property {Paint} key
  * @property {() => boolean} isPossible
  * @property {() => boolean} isWorthwhile  chosen without having been asked for
- * @property {(onLost: (error: Error) => void) => PlanesSurface} build  onLost: what it painted of late may not be there
+ * @property {(onLost: (error: Error) => void) => Brush} build  onLost: what it painted of late may not be there
  */
 
 /** @type {Way[]} best first */
@@ -42,7 +42,7 @@ export class PlanesPainter {
   #onLost;
   #wasLost = false;
   #isUsed = false;
-  /** @type {{key: Paint, surface: PlanesSurface}|null} */ #current = null;
+  /** @type {{key: Paint, brush: Brush}|null} */ #current = null;
 
   /**
    * @param {Paint|null} wanted  this way if it is possible at all; null: the best that is worthwhile here
@@ -67,19 +67,19 @@ export class PlanesPainter {
   }
 
   /**
-   * @param {import("./painter.js").Context} context
+   * @param {import("./surface.js").Surface} surface
    * @param {Planes} planes  no smaller than the picture
    * @param {{width: number, height: number}} size  of the picture
    * @param {import("../wire.js").Region[]} regions
    */
-  paint(context, planes, size, regions) {
+  paint(surface, planes, size, regions) {
     this.#isUsed = true;
     this.#current ??= this.#next();
     try {
-      this.#current.surface.paint(context, planes, size, regions);
+      this.#current.brush.paint(surface, planes, size, regions);
     } catch (error) {
       this.#leave(/** @type {Error} */ (error));
-      this.paint(context, planes, size, regions);
+      this.paint(surface, planes, size, regions);
     }
   }
 
@@ -89,20 +89,20 @@ export class PlanesPainter {
   }
 
   close() {
-    this.#current?.surface.close();
+    this.#current?.brush.close();
     this.#current = null;
   }
 
-  /** @returns {{key: Paint, surface: PlanesSurface}} */
+  /** @returns {{key: Paint, brush: Brush}} */
   #next() {
     const way = this.#ways.find((way) => way.isPossible() && (way.key === this.#wanted || way.isWorthwhile()));
     if (!way) throw new Error("no way left to paint");
     this.#ways = this.#ways.slice(this.#ways.indexOf(way));
     try {
-      const surface = way.build((error) => {
-        if (this.#current?.surface === surface) this.#leave(error);
+      const brush = way.build((error) => {
+        if (this.#current?.brush === brush) this.#leave(error);
       });
-      return { key: way.key, surface };
+      return { key: way.key, brush };
     } catch (error) {
       // It never painted, so nothing was lost with it.
       this.#drop(/** @type {Error} */ (error));

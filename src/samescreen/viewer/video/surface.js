@@ -4,6 +4,7 @@
 /** @typedef {import("../wire.js").Region} Region */
 /** @typedef {VideoFrame|ImageBitmap|OffscreenCanvas} Source */
 /** @typedef {{width: number, height: number}} Size */
+/** @typedef {CanvasRenderingContext2D|OffscreenCanvasRenderingContext2D} Context */
 
 /**
  * @typedef {object} Surface
@@ -30,11 +31,11 @@ export class CanvasSurface {
   onReady = () => {};
   onBlank = () => {};
 
-  /** @param {HTMLCanvasElement} canvas */
+  /** @param {HTMLCanvasElement|OffscreenCanvas} canvas */
   constructor(canvas) {
     this.#canvas = canvas;
     // `desynchronized` lets the browser show the canvas without waiting for the page's own next frame.
-    const context = canvas.getContext("2d", { alpha: false, desynchronized: true });
+    const context = /** @type {Context|null} */ (canvas.getContext("2d", { alpha: false, desynchronized: true }));
     if (!context) throw new Error("this browser gives no 2D canvas");
     this.#context = context;
     // After a crash or reset of the GPU the context is there again, empty.

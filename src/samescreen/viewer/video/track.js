@@ -1,5 +1,5 @@
 // @ts-check
-// One video track on the page: its packets through gate and decoders onto the canvas. Thread: whichever owns the canvas.
+// One video track on the page: its packets through gate and decoders onto a surface. Either thread.
 // It never speaks to the host: what it needs leaves through its events.
 
 import { Gate } from "../gate.js";
@@ -39,15 +39,15 @@ export class Track {
   /** @type {Map<number, Config>} by rendition */ #configs = new Map();
 
   /**
-   * @param {HTMLCanvasElement|OffscreenCanvas} canvas
+   * @param {import("./surface.js").Surface} surface  belongs to this from here on
    * @param {{decoder: Path|null, remembered: string|null, paint: import("./planes.js").Paint|null}} choice
    * @param {TrackEvents} events
    * @param {() => number} nowUs
    */
-  constructor(canvas, choice, events, nowUs) {
+  constructor(surface, choice, events, nowUs) {
     this.#events = events;
     this.#nowUs = nowUs;
-    this.#painter = new Painter(canvas, events.onPainted, () => this.#blank(), nowUs);
+    this.#painter = new Painter(surface, events.onPainted, () => this.#blank(), nowUs);
     this.#planes = new PlanesPainter(choice.paint, () => this.#planesLost());
     this.#stills = this.#newStills();
     this.#pieces = this.#newPieces();
@@ -159,10 +159,6 @@ export class Track {
   tick() {
     this.#ladder.tick();
     if (!this.#gate.isOpen) this.#events.onGate();
-  }
-
-  snapshot() {
-    return this.#painter.snapshot();
   }
 
   close() {

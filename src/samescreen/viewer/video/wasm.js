@@ -136,9 +136,9 @@ export class WasmDecoder {
       width: config.width,
       height: config.height,
       damage: packet.damage,
-      paint: (context, regions) => {
+      paint: (surface, regions) => {
         // Closed: the planes are freed memory.
-        if (!this.#closed) this.#painter.paint(context, planes, config, regions);
+        if (!this.#closed) this.#painter.paint(surface, planes, config, regions);
       },
       close: () => {},
     };

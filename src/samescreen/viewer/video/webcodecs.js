@@ -2,7 +2,7 @@
 // H.264 through the browser's own decoder. Either thread, secure contexts only.
 // It never awaits the decoder, never throws inside its callbacks, and never reorders: the stream has no B-frames.
 
-import { clipTo, joinDamage } from "./painter.js";
+import { joinDamage } from "./painter.js";
 import { drawsFramesWell, hasGpu } from "./gpu.js";
 
 /** @typedef {import("../wire.js").Packet} Packet */
@@ -113,7 +113,7 @@ export class WebCodecsDecoder {
     this.#tell(
       found,
       decodeUs,
-      (context, regions) => paintFrame(context, frame, found.newest.config, regions),
+      (surface, regions) => paintFrame(surface, frame, found.newest.config, regions),
       () => frame.close(),
     );
   }
@@ -164,7 +164,7 @@ export class WebCodecsDecoder {
     }
     const planes = { bytes, width: stride, height };
     const paint = /** @type {import("./painter.js").Picture["paint"]} */ (
-      (context, regions) => this.#planesPainter.paint(context, planes, found.newest.config, regions)
+      (surface, regions) => this.#planesPainter.paint(surface, planes, found.newest.config, regions)
     );
     if (!this.#closed) this.#tell(found, decodeUs, paint, () => this.#spare.push(bytes));
   }
@@ -212,15 +212,12 @@ function liesInMemory({ format, visibleRect }, { width, height }) {
 }
 
 /**
- * @param {import("./painter.js").Context} context
+ * @param {import("./surface.js").Surface} surface
  * @param {VideoFrame} frame
  * @param {Config} config
  * @param {import("../wire.js").Region[]} regions
  */
-function paintFrame(context, frame, { width, height }, regions) {
-  context.save();
-  clipTo(context, regions);
+function paintFrame(surface, frame, { width, height }, regions) {
   // Source size = target size cuts off what the encoder padded; scaling never happens here.
-  context.drawImage(frame, 0, 0, width, height, 0, 0, width, height);
-  context.restore();
+  surface.draw(frame, { width, height }, { x: 0, y: 0, width, height }, regions);
 }

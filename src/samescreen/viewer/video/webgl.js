@@ -3,8 +3,6 @@
 // The canvas stays a 2D one, for stills and pieces go there too and a canvas has one kind of context for life; so a lost WebGL context
 // takes nothing with it. The arithmetic is colour.js's: BT.709, limited range, one chroma sample for each 2×2 pixels, not smoothed.
 
-import { clipTo } from "./painter.js";
-
 /** @typedef {import("./colour.js").Planes} Planes */
 
 const CORNERS = `#version 300 es
@@ -53,19 +51,16 @@ export class WebglPlanes {
   }
 
   /**
-   * @param {import("./painter.js").Context} context
+   * @param {import("./surface.js").Surface} surface
    * @param {Planes} planes  even sides
    * @param {{width: number, height: number}} size
    * @param {import("../wire.js").Region[]} regions
    */
-  paint(context, planes, { width, height }, regions) {
+  paint(surface, planes, { width, height }, regions) {
     if (this.#canvas.width !== planes.width || this.#canvas.height !== planes.height) this.#resize(planes);
     for (const region of regions) this.#convert(planes, region);
     if (this.#gl.isContextLost()) throw new Error("the GPU took its context away");
-    context.save();
-    clipTo(context, regions);
-    context.drawImage(this.#canvas, 0, 0, width, height, 0, 0, width, height);
-    context.restore();
+    surface.draw(this.#canvas, { width, height }, { x: 0, y: 0, width, height }, regions);
   }
 
   close() {
