@@ -21,7 +21,7 @@ function startWorker() {
 }
 
 function canUseWorker() {
-  return "Worker" in globalThis && "OffscreenCanvas" in globalThis;
+  return "Worker" in globalThis && "OffscreenCanvas" in globalThis && "transferControlToOffscreen" in HTMLCanvasElement.prototype;
 }
 
 /** @returns {Promise<Worker|null>} null: no module workers here */

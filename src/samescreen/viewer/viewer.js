@@ -7,7 +7,7 @@
 import { loadWorker } from "./loader.js";
 import { Sound } from "./sound/sound.js";
 import { paintFor } from "./video/far_surface.js";
-import { CanvasSurface } from "./video/surface.js";
+import { CanvasSurface, isShownAtOnce } from "./video/surface.js";
 
 /**
  * @typedef {object} ReceiverOptions
@@ -138,9 +138,8 @@ export class Viewer extends EventTarget {
    */
   #startIn(worker) {
     worker.onmessage = ({ data: { name, detail } }) => this.#tell(name, detail);
-    const { port1, port2 } = new MessageChannel();
-    paintFor(port1, new CanvasSurface(this.#canvas));
-    worker.postMessage({ command: "start", port: port2, options: this.#options }, [port2]);
+    const surface = isShownAtOnce() ? this.#paintFrom() : this.#canvas.transferControlToOffscreen();
+    worker.postMessage({ command: "start", surface, options: this.#options }, [surface]);
     return {
       visibility: (hidden) => worker.postMessage({ command: "visibility", hidden }),
       retry: () => worker.postMessage({ command: "retry" }),
@@ -149,6 +148,13 @@ export class Viewer extends EventTarget {
       setStream: (stream) => worker.postMessage({ command: "stream", stream }),
       close: () => worker.postMessage({ command: "close" }),
     };
+  }
+
+  /** For the worker to paint through. */
+  #paintFrom() {
+    const { port1, port2 } = new MessageChannel();
+    paintFor(port1, new CanvasSurface(this.#canvas));
+    return port2;
   }
 
   /** @returns {Promise<Remote>} */

@@ -3,6 +3,7 @@
 
 import { Receiver } from "./receiver.js";
 import { FarSurface } from "./video/far_surface.js";
+import { CanvasSurface } from "./video/surface.js";
 
 // Named here so that the browser asks for all of them at once, instead of finding them four levels deep: 60 ms of first picture.
 import "./clock.js";
@@ -34,8 +35,9 @@ let receiver = null;
 
 /** @type {Record<string, (message: any) => void>} */
 const commands = {
-  start: ({ port, options }) => {
-    receiver = new Receiver(new FarSurface(port), options, (name, detail) => scope.postMessage({ name, detail }, movable(detail)));
+  start: ({ surface: given, options }) => {
+    const surface = given instanceof MessagePort ? new FarSurface(given) : new CanvasSurface(given);
+    receiver = new Receiver(surface, options, (name, detail) => scope.postMessage({ name, detail }, movable(detail)));
   },
   visibility: ({ hidden }) => receiver?.visibility(hidden),
   retry: () => receiver?.retry(),

@@ -1,7 +1,7 @@
 // @ts-check
 // A canvas of the other thread: pictures are decoded and converted in the worker, and put on the canvas by the page.
 //
-// A worker can own the canvas (OffscreenCanvas), but then Chromium shows what it painted at the browser's next frame only: 8 ms later on
+// A worker can own the canvas (OffscreenCanvas), but Chromium shows what it paints at the browser's next frame only: 8 ms later on
 // average than what the page itself paints. FarSurface is the worker's end, `paintFor` the page's. Pixels travel by transfer. One batch
 // is under way at a time, so a page that is busy gets the newest picture when it has time, and nothing piles up.
 

@@ -1,5 +1,5 @@
 // @ts-check
-// What pictures are painted on: the page's canvas, at hand. Whichever thread has the canvas. It decides nothing.
+// What pictures are painted on: the page's canvas, at hand. Whichever thread has the canvas.
 
 /** @typedef {import("../wire.js").Region} Region */
 /** @typedef {VideoFrame|ImageBitmap|OffscreenCanvas} Source */
@@ -20,6 +20,15 @@
  * @property {() => void} flush  all that belongs together was painted
  * @property {() => void} close
  */
+
+/**
+ * Whether this browser shows what the page paints on such a canvas without waiting for its next frame. Chromium says so, and is quicker
+ * when the page paints than when the worker does; Firefox says no, and is much slower then. Main thread.
+ */
+export function isShownAtOnce() {
+  const context = document.createElement("canvas").getContext("2d", { alpha: false, desynchronized: true });
+  return context?.getContextAttributes?.().desynchronized === true;
+}
 
 /** @implements {Surface} */
 export class CanvasSurface {
