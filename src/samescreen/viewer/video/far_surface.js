@@ -18,7 +18,7 @@
 
 /** @typedef {{bytes: ArrayBuffer[], shownUs: number} | "blank"} Answer  bytes: to be used again */
 
-const SPARE_BUFFERS = 4;
+const SPARE_BUFFERS = 2;
 const PIXEL_BYTES = 4;
 
 /** @typedef {import("./surface.js").Surface} Surface */
