@@ -25,7 +25,7 @@ def output_in_motion(aim: StillAim | None = None) -> StillOutput:
 def test_a_moving_picture_follows_the_aim() -> None:
     output = output_in_motion(StillAim(50, 10))
     assert output.quality == 50
-    assert output.due_us(10_000) == 99_500 - 24_875 - 10_000, "a quarter of the interval early"
+    assert output.due_us(10_000) == 99_900 - 24_975 - 10_000, "a quarter of the interval early"
     output.follow(StillAim(60, 5))
     assert output.quality == 60
     output.follow(None)
@@ -37,7 +37,7 @@ def test_an_aim_never_raises_the_hosts_own_rate() -> None:
     output.follow(StillAim(90, 30))
     made(output, 0)
     output.changed(PART)
-    assert output.due_us(0) == 199_000 - 49_750
+    assert output.due_us(0) == 199_800 - 49_950
 
 
 def test_at_rest_it_is_made_once_more_as_good_as_it_gets() -> None:

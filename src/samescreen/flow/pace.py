@@ -10,7 +10,7 @@ class Pace:
     the interval) as long as the average holds. So one that was late by less, since the machine
     was busy, does not make all that follow wait: with a screen that changes at just this rate
     they would wait for ever, for nobody catches up at 60 of 60. And the interval is shorter by a
-    two-hundredth, since one screen's 60 Hz are another's 60.05.
+    thousandth, since one screen's 60 Hz are another's 60.05.
     """
 
     __slots__ = ("_due_us", "_early", "_early_us", "_interval_us")
@@ -22,7 +22,7 @@ class Pace:
 
     def at_most(self, fps: int) -> None:
         """From now on."""
-        self._interval_us = 1_000_000 // fps * 199 // 200
+        self._interval_us = 999_000 // fps
         self._early_us = int(self._interval_us * self._early)
 
     def wait_us(self, now_us: int) -> int:
