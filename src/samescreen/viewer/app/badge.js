@@ -35,7 +35,7 @@ const RENDITIONS = ["rendition.main", "rendition.low", "rendition.jpeg"];
 /** One row each: its label, and what it says; null = nothing to say yet. The group's first row has a line above it. */
 /** @type {{key: TextKey, starts?: boolean, value: (totals: Totals, badge: Badge) => string|null}[]} */
 const ROWS = [
-  { key: "details.fps", value: (totals, badge) => badge.texts.of("badge.fps", totals.fps) },
+  { key: "details.fps", value: (_totals, badge) => badge.texts.of("badge.fps", badge.fps) },
   { key: "details.latency", value: (totals) => ms(totals.latencyUs) },
   { key: "details.size", value: ({ width, height }) => (width > 0 ? `${width} × ${height}` : null) },
   { key: "details.bitrate", value: (totals) => rate(totals.bitrateBps) },
@@ -85,7 +85,7 @@ export class SteadyRate {
 export class Badge {
   /** @type {Totals|null} */ #totals = null;
   #rate = new SteadyRate();
-  #fps = 0;
+  /** Pictures a second, to read. */ fps = 0;
   #button = byId("badge");
   #text = byId("badge-text");
   #details = byId("details");
@@ -104,7 +104,7 @@ export class Badge {
   /** @param {Totals} totals */
   show(totals) {
     this.#totals = totals;
-    this.#fps = this.#rate.read(totals.fps);
+    this.fps = this.#rate.read(totals.fps);
     this.#button.hidden = totals.width === 0;
     document.documentElement.dataset.fps = String(totals.fps);
     this.#write();
@@ -121,7 +121,7 @@ export class Badge {
   #write() {
     const totals = this.#totals;
     if (!totals) return;
-    const text = this.#fps > 0 ? this.texts.of("badge.fps", this.#fps) : this.texts.of("badge.idle");
+    const text = this.fps > 0 ? this.texts.of("badge.fps", this.fps) : this.texts.of("badge.idle");
     if (this.#text.textContent !== text) this.#text.textContent = text;
     if (!this.#details.hidden) byId("details-list").replaceChildren(...ROWS.flatMap((row) => this.#row(row, totals)));
   }
