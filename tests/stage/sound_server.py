@@ -52,6 +52,9 @@ class SoundServer:
             for sink in self._sinks
         ]
         options = ["-n", "--daemonize=no", "--exit-idle-time=-1", "--use-pid-file=no"]
+        # A realtime thread that runs for 200 ms without a pause, as one does to catch up after the
+        # machine was held up, is ended by the kernel, and the server with it.
+        options.append("--realtime=no")
         loads = [word for module in modules for word in ("-L", module)]
         self._process = spawn([self._program, *options, *loads], env=self._own_env)
         eventually(
