@@ -42,6 +42,7 @@ from samescreen.serve.access import Gatekeeper, HostRule, new_pin, new_token
 from samescreen.serve.addresses import Links, links_for
 from samescreen.serve.app import make_app
 from samescreen.serve.assets import load_assets
+from samescreen.serve.http_protocol import HttpProtocol
 from samescreen.serve.listen import Listener, listening_socket
 from samescreen.serve.proxy import TrustedProxies
 from samescreen.serve.site import Front, Site
@@ -257,7 +258,9 @@ class Host:
         await runner.setup()
         assert runner.server is not None
         context = self.tls.context if self.tls is not None else None
-        listener = Listener(runner.server, context)
+        server = runner.server
+        listener = Listener(lambda to: HttpProtocol(server, to), context, front.proxies)
+        stack.callback(listener.drop_all)
         stack.push_async_callback(runner.cleanup)
         stack.callback(listener.close)
         await listener.start(sock)

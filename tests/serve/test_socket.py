@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
+import time
 from typing import Any
 
 import pytest
@@ -176,3 +177,25 @@ async def test_the_socket_sends_at_once_and_hides_no_backlog(site: Site) -> None
         lowat = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT)
         assert 64 * 1024 <= lowat <= 128 * 1024
     await ws.close()
+
+
+@pytest.mark.parametrize("opcode", [0x89, 0x8A], ids=["pings", "pongs"])
+async def test_a_flood_of_control_frames_ends_and_holds_up_nobody(
+    site: Site, opcode: int
+) -> None:
+    ws = await connect(site)
+    await ws.send_json(HELLO)
+    await receive(ws)
+    transport = ws._conn.transport if ws._conn else None
+    assert transport is not None
+    waits_s = []
+    for _ in range(40):
+        if not transport.is_closing():
+            transport.write(bytes([opcode, 0x80, 0, 0, 0, 0]) * 1000)
+        began_s = time.monotonic()
+        await asyncio.sleep(0)
+        waits_s.append(time.monotonic() - began_s)
+    await soon(lambda: not site.stream.viewers, "it is gone")
+    assert sorted(waits_s)[30] < 50 * MS
+    await told(ws)
+    assert ws.close_code == 4400

@@ -59,7 +59,7 @@ test("reports only while pictures arrive", () => {
 
 test("a host silent for nine seconds is gone", () => {
   const { session } = scene();
-  session.hello(["h264", "jpeg"], false, "", 0);
+  session.hello({ accepts: ["h264", "jpeg"], hidden: false, stream: "", visit: "1" }, 0);
   assert.equal(session.isSilent(9_000_000), false);
   assert.equal(session.isSilent(9_000_001), true);
   session.heard(9_000_000);

@@ -18,7 +18,6 @@ from .framed import FramedPacket
 from .news import (
     config_message,
     listed,
-    open_viewers,
     show,
     status_message,
     streams_message,
@@ -46,6 +45,7 @@ from .steering import (
 )
 from .stream import RISE_SPACING_US, STARTING, Stream, ack_interval_ms
 from .viewer import Transport, Viewer
+from .visits import making_way, visits
 
 CLOSE_STOPPING: Final = 1001
 CLOSE_STALLED: Final = 4408
@@ -141,6 +141,13 @@ class Hub:
         if react is not None:
             react(self, stream, viewer, message)
 
+    def count(self, viewer: Viewer) -> None:
+        """A frame came that says nothing; a viewer that sends too many is closed."""
+        try:
+            viewer.session.count(self._clock_us())
+        except ProtocolError as error:
+            self.refuse(viewer, error)
+
     def refuse(self, viewer: Viewer, error: ProtocolError) -> None:
         """A viewer broke the protocol: say so, and close."""
         reason = "version" if isinstance(error, VersionMismatch) else "protocol"
@@ -162,21 +169,16 @@ class Hub:
         update_hold(stream)
 
     def viewer_count(self) -> int:
-        """Viewers that have said hello, and readers of stills."""
-        streams = self.streams.values()
-        return sum(open_viewers(s) + len(s.stills.readers) for s in streams)
-
-    def _connections(self) -> int:
-        """All that were let in, silent ones included."""
-        return sum(len(stream.viewers) for stream in self.streams.values())
+        """Visits: pages that have said hello, and readers of stills."""
+        return len(visits(self.streams.values()))
 
     def tick(self) -> None:
         """A few times a second: lanes, rates, and viewers that have stalled."""
         now_us = self._clock_us()
         for stream in self.streams.values():
             for viewer in list(stream.viewers.values()):
-                if viewer.outbox.is_stalled(now_us):
-                    detail = "nothing was acknowledged for ten seconds"
+                detail = viewer.gives_nothing_back(now_us)
+                if detail is not None:
                     self._dismiss(viewer, CLOSE_STALLED, "stalled", detail)
                 else:
                     self._watch(stream, viewer, now_us)
@@ -199,9 +201,16 @@ class Hub:
     # Messages
 
     def _on_hello(self, stream: Stream, viewer: Viewer, hello: messages.Hello) -> None:
-        if self._connections() > self._max_viewers:
-            detail = f"{self._max_viewers} are watching already, and no more may"
-            self._dismiss(viewer, CLOSE_FULL, "full", detail)
+        now_us = self._clock_us()
+        try:
+            gone = making_way(self.streams.values(), viewer, self._max_viewers, now_us)
+        except ProtocolError as error:
+            self.refuse(viewer, error)
+            return
+        detail = f"{self._max_viewers} are watching already, and no more may"
+        for each in [viewer] if gone is None else gone:
+            self._dismiss(each, CLOSE_FULL, "full", detail)
+        if gone is None:
             return
         stream = self._move(stream, viewer, hello.stream)
         if stream.stats.main_bps > HEAVY_BPS:

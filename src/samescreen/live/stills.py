@@ -52,6 +52,11 @@ class StillReader:
         """A still is on its way out."""
         self._is_writing = True
 
+    @property
+    def is_slow(self) -> bool:
+        """It has not taken the still before the newest yet."""
+        return self._is_writing and self._newest is not None
+
     def wrote(self, size_bytes: int, took_us: int) -> None:
         """It has left."""
         self._is_writing = False
@@ -64,7 +69,7 @@ class StillReader:
         return self._rate_bps if was_passed_over else None
 
     def close(self) -> None:
-        """The host stops."""
+        """No more stills: the host stops, or another takes its place."""
         self._is_closed = True
         self._news.set()
         if self._is_writing:

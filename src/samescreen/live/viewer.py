@@ -29,6 +29,10 @@ CONTROL_BACKLOG_BYTES: Final = 256 * 1024
 PIECE_BYTES: Final = 32 * 1024
 """Nearly all pieces of refinement are smaller."""
 
+MAX_BACKLOG_BYTES: Final = 8 * 1024 * 1024
+"""More than the largest picture and all that may be sent with it: its peer does not read."""
+HELLO_US: Final = 5_000_000
+"""How long a connection may take to its hello."""
 START_US: Final = 1_500_000
 LONG_PATH_US: Final = 15_000
 CAUTIOUS_US: Final = 3_000_000
@@ -81,6 +85,16 @@ class Viewer:
     def is_new(self) -> bool:
         """It has not been sent any video."""
         return self._standing.wants_still and not self._standing.is_cautious
+
+    def gives_nothing_back(self, now_us: int) -> str | None:
+        """Why to end the connection, if there is a reason; a few times a second."""
+        if not self.session.is_open and now_us - self._began_us > HELLO_US:
+            return "it said no hello"
+        if self.outbox.is_stalled(now_us):
+            return "nothing was acknowledged for ten seconds"
+        if self._transport.buffered_bytes() > MAX_BACKLOG_BYTES:
+            return "it does not read what it is sent"
+        return None
 
     @property
     def is_in_step(self) -> bool:

@@ -5,17 +5,21 @@ Runs on the event loop. Decides nothing itself: rules and answers are the site's
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
 from aiohttp import web
 
+from samescreen.capture.base import clock_us
 from samescreen.errors import Refused
 from samescreen.live.hub import Hub
 
 from .access import Gatekeeper, HostRule
 from .assets import load_assets
+from .connection import FIRST_REQUEST_S
+from .http_protocol import connection_of
 from .mjpeg import stream_mjpeg
 from .proxy import Asker
 from .site import (
@@ -32,6 +36,7 @@ from .site import (
     headers_for_all,
     headers_of_picture,
     require_access,
+    shows_cookie,
     stream_of,
 )
 from .socket import serve_viewer
@@ -83,12 +88,32 @@ def mounted_app(find_site: FindSite, base_path: str = "") -> web.Application:
 
 def _answering(route: Route) -> Handler:
     async def answer(request: web.Request) -> web.StreamResponse:
-        body = await request.read() if request.can_read_body else b""
-        if len(body) > MAX_BODY_BYTES:  # mounted, the other application's limit holds
-            raise Refused(413, "That is too long.")
-        return _response(await route(_site(request), _ask(request), body))
+        site, ask = _site(request), _ask(request)
+        body = await _body(request)
+        started_us = clock_us()
+        try:
+            return _response(await route(site, ask, body))
+        finally:
+            connection = connection_of(request)
+            if connection is not None:
+                took_us, is_let_in = clock_us() - started_us, shows_cookie(site, ask)
+                connection.pay(took_us, ask.asker.address, is_let_in=is_let_in)
 
     return answer
+
+
+async def _body(request: web.Request) -> bytes:
+    """All of it. Raises Refused where it is too long, or takes too long to come."""
+    if not request.can_read_body:
+        return b""
+    try:
+        async with asyncio.timeout(FIRST_REQUEST_S):
+            body = await request.read()
+    except TimeoutError:
+        raise Refused(408, "That took too long.") from None
+    if len(body) > MAX_BODY_BYTES:  # mounted, the other application's limit holds
+        raise Refused(413, "That is too long.")
+    return body
 
 
 def _response(answer: Answer) -> web.Response:
@@ -127,7 +152,12 @@ def _asker(request: web.Request) -> Asker:
 @web.middleware
 async def _rules(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
-        check_rules(_site(request), _ask(request))
+        site, ask = _site(request), _ask(request)
+        connection = connection_of(request)
+        if connection is not None:
+            is_let_in = shows_cookie(site, ask)
+            await connection.take_turn(ask.asker.address, is_let_in=is_let_in)
+        check_rules(site, ask)
         return await handler(request)
     except Refused as refusal:
         return _response(answer_of(refusal))
@@ -161,4 +191,7 @@ async def _stream_mjpeg(request: web.Request) -> web.StreamResponse:
 async def _ws(request: web.Request) -> web.StreamResponse:
     site, ask = _site(request), _ask(request)
     require_access(site, ask)
+    connection = connection_of(request)
+    if connection is not None:
+        connection.upgrade()
     return await serve_viewer(request, site.hub, ask.asker.address)

@@ -21,7 +21,7 @@ from samescreen.media import Rendition
 from samescreen.wire.packets import standing_alone, unframed
 from samescreen.wire.session import MAX_MESSAGE_BYTES
 
-from .socket import GOODBYE_S
+from .socket import GOODBYE_S, TURN_MESSAGES
 
 _log = logging.getLogger(__name__)
 
@@ -128,7 +128,12 @@ async def serve_viewer(receive: Receive, send: Send, hub: Hub, address: str) -> 
 
 
 async def _receive_all(receive: Receive, hub: Hub, viewer: Viewer) -> None:
-    """Until the viewer has gone or breaks the protocol."""
+    """Until the viewer has gone or breaks the protocol.
+
+    Pings and fragments are the server's: it answers and joins them before the application sees
+    anything (docs/python.md names its settings).
+    """
+    received = 0
     while (event := await receive())["type"] == "websocket.receive":
         text = event.get("text")
         if text is None:
@@ -137,3 +142,6 @@ async def _receive_all(receive: Receive, hub: Hub, viewer: Viewer) -> None:
             hub.refuse(viewer, ProtocolError(f"a message is at most {MAX_MESSAGE_BYTES} bytes"))
         else:
             hub.receive(viewer, text)
+        received += 1
+        if received % TURN_MESSAGES == 0:
+            await asyncio.sleep(0)  # a server may give what it has without a turn of the loop

@@ -1,7 +1,7 @@
 """One port for http and https: the first byte of a connection decides.
 
-Runs on the event loop. Whoever connects and says nothing is cut off after a while; when many do,
-those who have been silent longest go first, so that they keep nobody out.
+Runs on the event loop. It keeps the connections: how many there may be, who gives way to a
+newcomer when there are as many as that, and how much of the loop's time an address may use.
 """
 
 from __future__ import annotations
@@ -9,118 +9,166 @@ from __future__ import annotations
 import asyncio
 import errno
 import logging
+import random
 import socket
 import ssl
 import sys
+from collections import OrderedDict
 from collections.abc import Callable
-from typing import Final, cast
+from typing import Final
 
+from samescreen.capture.base import clock_us
 from samescreen.errors import ServeError
+from samescreen.flow.network import network_of
+from samescreen.flow.places import Places
+from samescreen.flow.token_bucket import TokenBucket
 
+from .connection import Connection, Rank
+from .proxy import TrustedProxies
 from .secure import SecureProtocol
 
 _log = logging.getLogger(__name__)
 
-WAY_IN_S: Final = 10.0
-"""How long a connection may take to its first byte, or through its handshake."""
-MAX_WAITING: Final = 256
-"""How many may be on their way in at once: silent, or in their handshake."""
+MAX_STARTING: Final = 1024
+"""How many connections may be without a first whole request at once."""
+SPARE_DESCRIPTORS: Final = 64
+"""Descriptors that connections leave to the rest of the program: files, X servers, devices."""
+_FEWEST_PLACES: Final = 16
+_MOST_PLACES: Final = 16_384
 _BACKLOG: Final = 512
 _CLIENT_HELLO: Final = 0x16
 _FATAL_ALERT: Final = bytes([21, 3, 3, 0, 2, 2, 40])
 """What a TLS client understands as no: handshake_failure."""
+_SHARE_US: Final = {False: 100_000, True: 150_000}
+"""Microseconds of the loop in each second for one address: not let in, and let in."""
+_BURST_S: Final = 3
+_MAX_BUDGETS: Final = 10_000
 
-
-Ready = Callable[[], None]
+MakeProtocol = Callable[[Connection], asyncio.Protocol]
+_NO_PROXIES: Final = TrustedProxies()
 
 
 class Listener:
-    """Accepts from `start` to `close`. Without `context`, TLS clients are refused."""
+    """Accepts from `start` to `close`. Without `context`, TLS clients are refused.
+
+    `places` is how many connections it keeps at most; None: as the descriptors allow.
+    """
 
     def __init__(
-        self, make_protocol: Callable[[], asyncio.Protocol], context: ssl.SSLContext | None
+        self,
+        make_protocol: MakeProtocol,
+        context: ssl.SSLContext | None,
+        proxies: TrustedProxies = _NO_PROXIES,
+        *,
+        places: int | None = None,
     ) -> None:
         self._make_protocol = make_protocol
         self._context = context
-        self._waiting: dict[_Door, None] = {}
+        self._proxies = proxies
+        capacity = places_for_descriptors() if places is None else places
+        self._places: Places[Connection] = Places(capacity, len(Rank), random.Random())
+        self._budgets: OrderedDict[tuple[str, bool], TokenBucket] = OrderedDict()
         self._server: asyncio.Server | None = None
         self._has_refused = False
         self.evicted = 0
-        """How many were cut off because too many were waiting."""
+        """How many connections gave way to newcomers."""
+
+    @property
+    def connections(self) -> int:
+        """How many there are."""
+        return len(self._places)
 
     async def start(self, sock: socket.socket) -> None:
+        """Accept from now on."""
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(lambda: _Door(self), sock=sock, backlog=_BACKLOG)
+        make = self._make_connection
+        self._server = await loop.create_server(make, sock=sock, backlog=_BACKLOG)
 
     def close(self) -> None:
-        """Accept no more, and drop those who are not in yet. Those who are stay."""
+        """Accept no more, and drop the connections that have made no request yet."""
         if self._server is not None:
             self._server.close()
-        for door in list(self._waiting):
-            door.shut()
+        for connection in self._places.below(Rank.SERVED):
+            connection.shut()
 
-    def wait_for(self, door: _Door) -> None:
-        """One more is on its way in."""
-        if len(self._waiting) >= MAX_WAITING:
-            next(iter(self._waiting)).shut()
-            self.evicted += 1
-        self._waiting[door] = None
+    def drop_all(self) -> None:
+        """Cut off whoever is still here, read or not what was written."""
+        for connection in self._places.below(len(Rank)):
+            connection.shut()
 
-    def forget(self, door: _Door) -> None:
-        """It is in, or gone."""
-        self._waiting.pop(door, None)
+    def _make_connection(self) -> Connection:
+        return Connection(self, is_proxy=self._proxies.trusts)
 
-    def admit(self, transport: asyncio.Transport, said: bytes, on_ready: Ready) -> None:
-        """Give a connection to what its first bytes ask for; `on_ready` once it is in."""
+    # --- what a connection asks of its keeper ---------------------------------------------------
+
+    def enter(self, connection: Connection, rank: Rank) -> None:
+        """A connection has come so far; a new one may cost another its place."""
+        group = network_of(connection.address)
+        current = self._places.rank_of(connection)
+        if current is None and not self._has_room_for(group):
+            connection.shut()
+        elif current is None or current < rank:
+            self._places.enter(connection, group, rank)
+
+    def leave(self, connection: Connection) -> None:
+        """It is gone."""
+        self._places.leave(connection)
+
+    def choose(self, connection: Connection, first: bytes) -> asyncio.Protocol | None:
+        """What speaks to a connection, by its first bytes; None: it was refused."""
+        transport = connection.transport
         protocol: asyncio.Protocol
-        if said[0] != _CLIENT_HELLO:
-            on_ready()
-            protocol = self._make_protocol()
+        if first[0] != _CLIENT_HELLO:
+            protocol = self._make_protocol(connection)
             protocol.connection_made(transport)
         elif self._context is not None:
-            protocol = SecureProtocol(transport, self._context, self._make_protocol, on_ready)
+            make_protocol = self._make_protocol
+            protocol = SecureProtocol(transport, self._context, lambda: make_protocol(connection))
         else:
             if not self._has_refused:  # once: anybody can make it happen
                 self._has_refused = True
                 _log.warning("a browser asked for https, which --tls off switched off")
             transport.write(_FATAL_ALERT)
             transport.close()
-            return
-        transport.set_protocol(protocol)
-        protocol.data_received(said)
+            return None
+        return protocol
+
+    def budget(self, address: str, *, is_let_in: bool) -> TokenBucket:
+        """Microseconds of the event loop's time that an address may use."""
+        key = (network_of(address), is_let_in)
+        budget = self._budgets.get(key)
+        if budget is None:
+            share_us = _SHARE_US[is_let_in]
+            budget = TokenBucket(share_us, share_us * _BURST_S, clock_us())
+            self._budgets[key] = budget
+            if len(self._budgets) > _MAX_BUDGETS:
+                self._budgets.popitem(last=False)
+        self._budgets.move_to_end(key)
+        return budget
+
+    def _has_room_for(self, newcomer: str) -> bool:
+        """Before a connection of that group is taken in: another may give way."""
+        is_full = len(self._places) >= self._places.capacity
+        if not is_full and self._places.count(Rank.SERVED) < MAX_STARTING:
+            return True
+        gone = self._places.next_to_go(newcomer)
+        if gone is None:
+            return False
+        self.evicted += 1
+        gone.shut()
+        return True
 
 
-class _Door(asyncio.Protocol):
-    """One connection until it is in."""
+def places_for_descriptors() -> int:
+    """How many connections this process may hold and have descriptors left for all else."""
+    if sys.platform == "win32":
+        return _MOST_PLACES
+    import resource
 
-    def __init__(self, listener: Listener) -> None:
-        self._listener = listener
-        self._transport: asyncio.Transport | None = None
-        self._timer: asyncio.TimerHandle | None = None
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        # Not asserted: uvloop's transports are none by inheritance.
-        self._transport = cast(asyncio.Transport, transport)
-        self._timer = asyncio.get_running_loop().call_later(WAY_IN_S, self.shut)
-        self._listener.wait_for(self)
-
-    def data_received(self, data: bytes) -> None:
-        assert self._transport is not None
-        self._listener.admit(self._transport, data, self._leave)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._leave()
-
-    def shut(self) -> None:
-        """Cut the connection off."""
-        self._leave()
-        if self._transport is not None:
-            self._transport.abort()
-
-    def _leave(self) -> None:
-        self._listener.forget(self)
-        if self._timer is not None:
-            self._timer.cancel()
+    limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if limit == resource.RLIM_INFINITY:
+        return _MOST_PLACES
+    return max(_FEWEST_PLACES, min(limit - SPARE_DESCRIPTORS, _MOST_PLACES))
 
 
 def listening_socket(host: str, port: int) -> socket.socket:

@@ -19,6 +19,7 @@ from samescreen.flow.stills import CEILING_FPS, FLOOR_FPS
 from samescreen.live.reading import reading_stills
 from samescreen.live.stills import MAX_READERS, StillReader
 from samescreen.live.stream import Stream
+from samescreen.live.visits import reader_making_way
 
 from .socket import tune
 
@@ -47,7 +48,7 @@ async def stream_mjpeg(
 ) -> web.StreamResponse:
     """Pictures until the reader goes or the host stops."""
     fps = wanted_fps(request.query.get("fps"))
-    if len(stream.stills.readers) >= MAX_READERS:
+    if len(stream.stills.readers) >= MAX_READERS and not _makes_way(stream, address):
         raise web.HTTPServiceUnavailable(
             text=f"{MAX_READERS} read this stream already; the page takes more\n"
         )
@@ -63,6 +64,14 @@ async def stream_mjpeg(
         await _send(request, response, f"--{_BOUNDARY}\r\n".encode())
         await _send_all(request, response, reader, Pace(fps))
     return response
+
+
+def _makes_way(stream: Stream, newcomer: str) -> bool:
+    """Whether another reader gave up its place."""
+    gone = reader_making_way(stream.stills.readers, newcomer)
+    if gone is not None:
+        gone.close()
+    return gone is not None
 
 
 async def _send_all(

@@ -11,8 +11,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
+from samescreen.flow.network import Address, parsed_address
+
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 class Headers(Protocol):
@@ -40,7 +41,7 @@ class TrustedProxies:
     def asker(self, peer: str, headers: Headers, *, is_secure: bool) -> Asker:
         """Who asks; `peer` is the connection's other end, `is_secure` whether it speaks TLS."""
         host = "".join(headers.getall("Host", [])[:1])
-        if not self._trusts(peer):
+        if not self.trusts(peer):
             return Asker(_plain(peer), host, is_secure)
         scheme = _last(headers, "X-Forwarded-Proto")
         return Asker(
@@ -58,14 +59,15 @@ class TrustedProxies:
             if address is None:
                 return nearest
             nearest = str(address)
-            if not self._trusts(nearest):
+            if not self.trusts(nearest):
                 return nearest
         return nearest
 
-    def _trusts(self, peer: str) -> bool:
+    def trusts(self, peer: str) -> bool:
+        """Whether this address is one of theirs."""
         if not self._networks:
             return False
-        address = _parsed(peer)
+        address = parsed_address(peer)
         return address is not None and any(
             address.version == network.version and address in network for network in self._networks
         )
@@ -85,20 +87,10 @@ def _last(headers: Headers, name: str) -> str | None:
 def _address_in(hop: str) -> Address | None:
     """The address of one X-Forwarded-For entry, which may carry a port."""
     if hop.startswith("["):
-        return _parsed(hop[1:].partition("]")[0])
-    return _parsed(hop.partition(":")[0] if hop.count(":") == 1 else hop)
-
-
-def _parsed(text: str) -> Address | None:
-    try:
-        address = ipaddress.ip_address(text.partition("%")[0])
-    except ValueError:
-        return None
-    # A socket for both families shows IPv4 peers as ::ffff:10.0.0.1.
-    mapped = address.ipv4_mapped if address.version == 6 else None
-    return mapped or address
+        return parsed_address(hop[1:].partition("]")[0])
+    return parsed_address(hop.partition(":")[0] if hop.count(":") == 1 else hop)
 
 
 def _plain(peer: str) -> str:
-    address = _parsed(peer)
+    address = parsed_address(peer)
     return peer if address is None else str(address)

@@ -128,22 +128,17 @@ class SecureTransport(asyncio.Transport):
 
 
 class SecureProtocol(asyncio.Protocol):
-    """What the plain transport talks to: decrypts, and passes on to the protocol behind.
-
-    `on_ready` is called once, when the handshake is done or there is nobody to shake hands with.
-    """
+    """Decrypts what comes from the plain transport and passes it on to the protocol behind."""
 
     def __init__(
         self,
         below: asyncio.Transport,
         context: ssl.SSLContext,
         make_protocol: Callable[[], asyncio.Protocol],
-        on_ready: Callable[[], None],
     ) -> None:
         self._below = below
         self._transport = SecureTransport(below, context)
         self._make_protocol = make_protocol
-        self._on_ready = on_ready
         self._behind: asyncio.Protocol | None = None
 
     def data_received(self, data: bytes) -> None:
@@ -159,9 +154,7 @@ class SecureProtocol(asyncio.Protocol):
         """Without a TLS goodbye: the plain transport closes, and `connection_lost` follows."""
 
     def connection_lost(self, exc: Exception | None) -> None:
-        if self._behind is None:
-            self._on_ready()
-        else:
+        if self._behind is not None:
             self._behind.connection_lost(exc)
 
     def pause_writing(self) -> None:
@@ -173,7 +166,6 @@ class SecureProtocol(asyncio.Protocol):
             self._behind.resume_writing()
 
     def _open(self) -> asyncio.Protocol:
-        self._on_ready()
         self._behind = protocol = self._make_protocol()
         self._transport.set_protocol(protocol)
         protocol.connection_made(self._transport)

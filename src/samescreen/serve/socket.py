@@ -14,10 +14,13 @@ from aiohttp import WSMsgType, web
 
 from samescreen.errors import ProtocolError
 from samescreen.live.hub import Hub
+from samescreen.live.viewer import Viewer
 from samescreen.wire.session import MAX_MESSAGE_BYTES
 
 HEARTBEAT_S: Final = 20
 GOODBYE_S: Final = 1.0
+TURN_MESSAGES: Final = 32
+"""How many messages one viewer may have answered before others have their turn."""
 NOTSENT_LOWAT_BYTES: Final = 128 * 1024
 """How much unsent data the kernel takes: without a bound it hides megabytes of delay."""
 
@@ -45,6 +48,11 @@ class SocketTransport:
             self._closing = loop.create_task(closing)
             loop.call_later(GOODBYE_S, self.abort)
 
+    @property
+    def is_closing(self) -> bool:
+        """A goodbye has been said."""
+        return self._closing is not None
+
     async def closed(self) -> None:
         """Wait for a close that was begun; not for long, since a dead reader never answers."""
         if self._closing is not None:
@@ -71,7 +79,11 @@ def tune(transport: asyncio.BaseTransport) -> None:
 async def serve_viewer(request: web.Request, hub: Hub, address: str) -> web.WebSocketResponse:
     """One viewer, from handshake to goodbye."""
     ws = web.WebSocketResponse(
-        compress=False, max_msg_size=MAX_MESSAGE_BYTES, heartbeat=HEARTBEAT_S, timeout=1.0
+        compress=False,
+        max_msg_size=MAX_MESSAGE_BYTES,
+        heartbeat=HEARTBEAT_S,
+        timeout=1.0,
+        autoping=False,
     )
     await ws.prepare(request)
     assert request.transport is not None
@@ -79,13 +91,30 @@ async def serve_viewer(request: web.Request, hub: Hub, address: str) -> web.WebS
     transport = SocketTransport(ws, request.transport)
     viewer = hub.join(address, transport)
     try:
-        async for message in ws:
-            if message.type is not WSMsgType.TEXT:
-                hub.refuse(viewer, ProtocolError("a viewer sends text only"))
-                break
-            hub.receive(viewer, message.data)
+        await _receive_all(ws, hub, viewer, transport)
     finally:
         hub.leave(viewer)
         await transport.closed()
         transport.abort()
     return ws
+
+
+async def _receive_all(
+    ws: web.WebSocketResponse, hub: Hub, viewer: Viewer, transport: SocketTransport
+) -> None:
+    """Until the viewer has gone or breaks the protocol. Everything it sends counts."""
+    received = 0
+    async for message in ws:
+        if message.type is WSMsgType.TEXT:
+            hub.receive(viewer, message.data)
+        elif message.type in (WSMsgType.PING, WSMsgType.PONG):
+            hub.count(viewer)
+            if message.type is WSMsgType.PING and not ws.closed:
+                await ws.pong(message.data)
+        else:
+            hub.refuse(viewer, ProtocolError("a viewer sends text only"))
+        if transport.is_closing:
+            return
+        received += 1
+        if received % TURN_MESSAGES == 0:
+            await asyncio.sleep(0)  # `ws` gives what it has without a turn of the loop

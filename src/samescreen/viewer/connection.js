@@ -73,13 +73,9 @@ export class Connection {
     this.#session.say(message);
   }
 
-  /**
-   * @param {import("./wire.js").Codec[]} accepts
-   * @param {boolean} hidden
-   * @param {string} stream  "" = whichever comes first
-   */
-  hello(accepts, hidden, stream) {
-    this.#session.hello(accepts, hidden, stream, this.#nowUs());
+  /** @param {import("./session.js").Greeting} greeting */
+  hello(greeting) {
+    this.#session.hello(greeting, this.#nowUs());
   }
 
   /** @param {import("./wire.js").Welcome} welcome */

@@ -33,6 +33,7 @@ export class Receiver {
   #hearing;
   #stream = "";
   #wanted;
+  #visit;
   #size = { width: 0, height: 0 };
   #hasPainted = false;
   /** On this connection. */ #paintedHere = false;
@@ -49,6 +50,7 @@ export class Receiver {
     this.#emit = emit;
     this.#hidden = options.hidden;
     this.#wanted = options.stream;
+    this.#visit = options.visit;
     this.#hearing = new Hearing((message) => this.#connection.say(message), emit);
     this.#track = new Track(
       surface,
@@ -128,7 +130,7 @@ export class Receiver {
 
   #opened() {
     this.#restartPictures();
-    this.#connection.hello(this.#track.accepts, this.#hidden, this.#wanted);
+    this.#connection.hello({ accepts: this.#track.accepts, hidden: this.#hidden, stream: this.#wanted, visit: this.#visit });
     this.#learn({ socket: "open" });
   }
 

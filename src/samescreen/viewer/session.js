@@ -5,6 +5,7 @@
 import { PROTOCOL_VERSION, messageToText } from "./wire.js";
 
 /** @typedef {import("./wire.js").FromViewer} FromViewer */
+/** @typedef {Omit<import("./wire.js").Hello, "type"|"version">} Greeting  `stream` "" = whichever comes first */
 /** @typedef {{sequence: number, decodeUs: number, atUs: number}} Decoded */
 
 const EARLY_PINGS = 4;
@@ -34,14 +35,12 @@ export class Session {
   }
 
   /**
-   * @param {import("./wire.js").Codec[]} accepts
-   * @param {boolean} hidden
-   * @param {string} stream  "" = whichever comes first
+   * @param {Greeting} greeting
    * @param {number} nowUs
    */
-  hello(accepts, hidden, stream, nowUs) {
+  hello(greeting, nowUs) {
     this.#lastHeardUs = nowUs;
-    this.say({ type: "hello", version: PROTOCOL_VERSION, accepts, hidden, stream });
+    this.say({ type: "hello", version: PROTOCOL_VERSION, ...greeting });
   }
 
   /**

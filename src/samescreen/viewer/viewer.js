@@ -17,6 +17,7 @@ import { CanvasSurface, isShownAtOnce } from "./video/surface.js";
  * @property {string|null} remembered  the step of the ladder that worked last time
  * @property {boolean} hidden
  * @property {string} stream  "" = whichever comes first
+ * @property {string} visit  the same for all viewers of a page: the host counts them as one
  */
 
 /**
@@ -56,6 +57,8 @@ import { CanvasSurface, isShownAtOnce } from "./video/surface.js";
  * @property {() => void} close
  */
 
+const visit = Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+
 export class Viewer extends EventTarget {
   /** @type {HTMLCanvasElement} */ #canvas;
   /** @type {ReceiverOptions} */ #options;
@@ -72,7 +75,7 @@ export class Viewer extends EventTarget {
   constructor(element, { url = defaultUrl(), decoder = null, paint = null, remembered = null, stream = "", after } = {}) {
     super();
     this.#canvas = element instanceof HTMLCanvasElement ? element : element.appendChild(document.createElement("canvas"));
-    this.#options = { url, decoder, paint, remembered, stream, hidden: document.hidden };
+    this.#options = { url, decoder, paint, remembered, stream, visit, hidden: document.hidden };
     this.sound = new Sound((codec) => this.#remote?.listen(codec));
     this.#start(after);
   }

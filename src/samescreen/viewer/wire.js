@@ -30,7 +30,7 @@
 /** @typedef {{type: "bye", reason: string, detail: string}} Bye */
 /** @typedef {Welcome|Streams|Config|Status|Audio|Pong|HostStats|Bye} ToViewer */
 
-/** @typedef {{type: "hello", version: number, accepts: Codec[], hidden: boolean, stream: string}} Hello */
+/** @typedef {{type: "hello", version: number, accepts: Codec[], hidden: boolean, stream: string, visit: string}} Hello */
 /** @typedef {{type: "ack", rendition: number, sequence: number, decode_us: number, held_us: number, queue: number, track: number}} Ack */
 /** @typedef {{type: "watch", stream: string}} Watch */
 /** @typedef {{type: "ping", sent_us: number}} Ping */

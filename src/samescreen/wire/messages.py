@@ -26,6 +26,7 @@ class Hello(Struct, frozen=True, tag="hello"):
     accepts: _Accepts
     hidden: bool = False
     stream: _StreamId = ""
+    visit: Annotated[str, Meta(max_length=64)] = ""
 
 
 class Ack(Struct, frozen=True, tag="ack"):

@@ -30,16 +30,18 @@ _SOUND: Final = {"opus": Rendition.OPUS, "pcm": Rendition.PCM}
 class Session:
     """From hello to goodbye. `rendition` is what this viewer decodes, None before hello.
 
+    `visit` is what the page calls its visit; its other connections say the same.
     `track` is the number of the one it watches.
     `listens` is the rendition of the sound that it wants, None while it wants none.
     """
 
-    __slots__ = ("_count", "_second_us", "hidden", "listens", "rendition", "track")
+    __slots__ = ("_count", "_second_us", "hidden", "listens", "rendition", "track", "visit")
 
     def __init__(self) -> None:
         self.rendition: Rendition | None = None
         self.hidden = False
         self.track = 0
+        self.visit = ""
         self.listens: Rendition | None = None
         self._second_us = 0
         self._count = 0
@@ -55,7 +57,7 @@ class Session:
             VersionMismatch: its page is of another version.
             ProtocolError: refused, out of order, or far too many.
         """
-        self._count_against_limit(now_us)
+        self.count(now_us)
         if not self.is_open:
             _refuse_other_versions(text)
         message = message_from_text(text)
@@ -64,7 +66,7 @@ class Session:
         if isinstance(message, Hello) == self.is_open:
             raise ProtocolError("a session begins with one hello")
         if isinstance(message, Hello):
-            self.hidden = message.hidden
+            self.hidden, self.visit = message.hidden, message.visit
         if isinstance(message, Hello | Accepts):
             accepts_h264 = Codec.H264 in message.accepts
             self.rendition = Rendition.MAIN if accepts_h264 else Rendition.JPEG
@@ -74,7 +76,8 @@ class Session:
             self.listens = _SOUND[message.codec] if message.on else None
         return message
 
-    def _count_against_limit(self, now_us: int) -> None:
+    def count(self, now_us: int) -> None:
+        """One more frame of any kind came. Raises ProtocolError: far too many in a second."""
         if now_us - self._second_us >= _SECOND_US:
             self._second_us, self._count = now_us, 0
         self._count += 1

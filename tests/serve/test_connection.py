@@ -1,0 +1,225 @@
+"""What a peer may cost before and after its first request, and who gives way to whom."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from samescreen.serve import connection
+from samescreen.serve.connection import MAX_HEAD_BYTES, Connection
+from samescreen.serve.http_protocol import HttpProtocol, connection_of
+from samescreen.serve.listen import Listener, listening_socket, places_for_descriptors
+from tests.fakes import soon
+from tests.stage.timing import MS
+
+Pair = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+LARGE_BYTES = 32 << 20
+GET = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
+
+
+class Port:
+    """A listener with an application that answers "ok", and lets in who asks for /in."""
+
+    def __init__(self, port: int, listener: Listener) -> None:
+        self.port, self.listener = port, listener
+        self._writers: list[asyncio.StreamWriter] = []
+
+    async def open(self, first: bytes = b"") -> Pair:
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        self._writers.append(writer)
+        writer.write(first)
+        return reader, writer
+
+    async def asked(self, path: str = "/") -> Pair:
+        reader, writer = await self.open(GET.replace(b" / ", f" {path} ".encode()))
+        assert (await answer_to(reader)).startswith(b"HTTP/1.1 200")
+        return reader, writer
+
+    async def close(self) -> None:
+        for writer in self._writers:
+            writer.transport.abort()
+            with suppress(OSError):
+                await writer.wait_closed()
+
+
+async def answer_to(reader: asyncio.StreamReader) -> bytes:
+    head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5000 * MS)
+    await reader.readexactly(2)
+    return head
+
+
+async def is_cut_off(pair: Pair) -> None:
+    with suppress(ConnectionResetError):
+        assert await asyncio.wait_for(pair[0].read(), 5000 * MS) == b""
+
+
+@web.middleware
+async def taking_turns(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    to = connection_of(request)
+    assert to is not None
+    await to.take_turn(to.address, is_let_in=request.path == "/in")
+    return await handler(request)
+
+
+@asynccontextmanager
+async def port(places: int = 100) -> AsyncIterator[Port]:
+    async def answer(request: web.Request) -> web.Response:
+        is_large = request.path == "/large"
+        return web.Response(body=bytes(LARGE_BYTES) if is_large else b"ok")
+
+    app = web.Application(middlewares=[taking_turns])
+    app.router.add_get("/{path:.*}", answer)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+    await runner.setup()
+    server = runner.server
+    assert server is not None
+    sock = listening_socket("127.0.0.1", 0)
+    listener = Listener(lambda to: HttpProtocol(server, to), None, places=places)
+    await listener.start(sock)
+    at = Port(sock.getsockname()[1], listener)
+    try:
+        yield at
+    finally:
+        await at.close()
+        listener.close()
+        await runner.cleanup()
+        listener.drop_all()
+        assert listener.connections == 0
+        await asyncio.sleep(0)  # for transports that were aborted
+
+
+@pytest.mark.parametrize("first", [b"G", b"GET / HTTP/1.1\r\nHost: x\r\n", GET[:-1]])
+async def test_a_request_that_does_not_become_whole_is_cut_off(
+    first: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "FIRST_REQUEST_S", 0.2)
+    async with port() as at:
+        await is_cut_off(await at.open(first))
+
+
+async def test_who_has_asked_once_may_be_idle(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "FIRST_REQUEST_S", 0.2)
+    async with port() as at:
+        reader, writer = await at.asked()
+        await is_cut_off(await at.open(b"G"))  # as long as that
+        writer.write(GET)
+        assert (await answer_to(reader)).startswith(b"HTTP/1.1 200")
+
+
+async def test_a_head_without_end_is_cut_off() -> None:
+    line = b"X-Long: " + b"x" * 8000 + b"\r\n"
+    async with port() as at:
+        reader, writer = await at.open(GET[:-2])
+        sent = 0
+        with suppress(OSError):
+            while not reader.at_eof() and sent < 100 * len(line):
+                writer.write(line)
+                await writer.drain()
+                sent += len(line)
+                await asyncio.sleep(0)
+        assert sent <= 16 * MAX_HEAD_BYTES  # most of it in the kernel's buffers
+        await is_cut_off((reader, writer))
+
+
+async def test_a_newcomer_takes_the_place_of_the_silent_first() -> None:
+    async with port(places=4) as at:
+        inside, served = await at.asked("/in"), await at.asked()
+        started, silent = await at.open(b"GET "), await at.open()
+        await soon(lambda: at.listener.connections == 4, "all are here")
+        assert (await at.asked("/in"))[0] is not None
+        await is_cut_off(silent)
+        assert (await at.asked("/in"))[0] is not None
+        await is_cut_off(started)
+        assert (await at.asked("/in"))[0] is not None
+        await is_cut_off(served)
+        inside[1].write(GET)
+        assert (await answer_to(inside[0])).startswith(b"HTTP/1.1 200")
+        await is_cut_off(await at.open())  # all are let in, and of one address
+        assert at.listener.evicted == 3
+
+
+async def test_a_flood_of_the_silent_keeps_out_nobody_who_speaks_slowly() -> None:
+    async with port(places=20) as at:
+        reader, writer = await at.open(GET[:5])
+        for _ in range(10):
+            for _ in range(20):
+                await at.open()
+            assert not reader.at_eof()
+        writer.write(GET[5:])
+        assert (await answer_to(reader)).startswith(b"HTTP/1.1 200")
+
+
+async def test_a_busy_address_waits_and_the_loop_does_not() -> None:
+    async with port() as at:
+        senders = [await at.open() for _ in range(4)]
+        answered, gaps_s = [0] * 4, list[float]()
+
+        async def pipeline(number: int) -> None:
+            reader, writer = senders[number]
+            while True:
+                writer.write(GET * 100)
+                for _ in range(100):
+                    await answer_to(reader)
+                    answered[number] += 1
+
+        tasks = [asyncio.create_task(pipeline(number)) for number in range(4)]
+        began_s = last_s = time.monotonic()
+        while last_s - began_s < 3.5:
+            await asyncio.sleep(0.005)
+            now_s = time.monotonic()
+            gaps_s.append(now_s - last_s)
+            last_s = now_s
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        # The burst of 3 s and 3.5 s more, at 100 ms a second and 300 µs and more a request.
+        assert 100 <= sum(answered) <= 2300
+        assert sorted(gaps_s)[len(gaps_s) * 9 // 10] < 50 * MS
+
+
+async def test_a_websocket_takes_so_much_a_second_and_loses_nothing() -> None:
+    async with port() as at:
+        received = bytearray()
+
+        class Sink(asyncio.Protocol):
+            def data_received(self, data: bytes) -> None:
+                received.extend(data)
+
+        def sink(to: Connection) -> asyncio.Protocol:
+            to.upgrade()
+            return Sink()
+
+        at.listener._make_protocol = sink
+        _, writer = await at.open(bytes(range(256)) * 1536)  # 256 KiB at once
+        began_s = time.monotonic()
+        await soon(lambda: len(received) == 384 * 1024, "all has come", 8000 * MS)
+        assert time.monotonic() - began_s > 1.0
+        assert bytes(received) == bytes(range(256)) * 1536
+
+
+async def test_an_answer_that_nobody_reads_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "UNSENT_S", 0.2)
+    async with port() as at:
+        reader, writer = await at.open(GET.replace(b"/ ", b"/large "))
+        reads: Any = writer.transport
+        reads.pause_reading()
+        await soon(lambda: at.listener.connections == 1, "it is here")
+        await soon(lambda: at.listener.connections == 0, "it is gone")
+        reads.resume_reading()
+        with suppress(ConnectionResetError):
+            assert len(await reader.read()) < LARGE_BYTES
+
+
+def test_descriptors_are_left_for_the_rest_of_the_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    resource = pytest.importorskip("resource")
+    for limit, places in ((256, 192), (20, 16), (1024, 960), (10**6, 16_384)):
+        monkeypatch.setattr(resource, "getrlimit", lambda _, limit=limit: (limit, limit))
+        assert places_for_descriptors() == places
