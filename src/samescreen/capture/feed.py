@@ -45,6 +45,9 @@ class Clockwork(Protocol):
     def hold_until(self, due_us: int) -> None:
         """Wait for that time, and until somebody watches; returns at once when stopped."""
 
+    def sleep_until(self, due_us: int) -> None:
+        """Wait for that time, whether or not somebody watches; returns at once when stopped."""
+
 
 Makes = Callable[[Clockwork], Iterable[Callable[[], Picture]]]
 """What makes each picture, in order."""
@@ -81,6 +84,7 @@ class Feed:
         self._delivery = delivery
         self._turn = threading.Condition()
         self._resting = False
+        self._last: Callable[[], Picture] | None = None
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     # The track's side
@@ -92,6 +96,17 @@ class Feed:
         with self._turn:
             self._resting = is_resting
             self._turn.notify_all()
+
+    @property
+    def has_failed(self) -> bool:
+        """No more pictures will come, and an error says why."""
+        return self._delivery.is_lost
+
+    def resume(self) -> Delivery:
+        """Let somebody else take: from the newest picture on, taken or not."""
+        if self._last is not None:
+            self._delivery.offer_again(self._last)
+        return self._delivery
 
     def stop(self, timeout_s: float) -> None:
         """Returns after `timeout_s` at the latest, even when a read does not."""
@@ -121,11 +136,17 @@ class Feed:
                     return
                 self._turn.wait(None if self._resting else remaining_us / 1e6)
 
+    def sleep_until(self, due_us: int) -> None:
+        with self._turn:
+            while not self.is_stopped and (remaining_us := due_us - clock_us()) > 0:
+                self._turn.wait(remaining_us / 1e6)
+
     def _run(self) -> None:
         try:
             for make in self._makes(self):
                 if self.is_stopped:
                     return
+                self._last = make
                 self._delivery.offer(make)
         except CaptureError as error:
             self._delivery.lose(error)
@@ -144,6 +165,13 @@ def reason_of(error: BaseException) -> str:
 
 class FedSource(DeliveredSource):
     """A source whose pictures come from a feed; subclasses say what to read."""
+
+    is_kept = False
+    """What is read cannot be opened twice: `close` lets the feed rest, and `open` goes on with it,
+    until it fails or the source is disposed of."""
+
+    cure = ""
+    """What to do when no picture comes, to be said after that none came."""
 
     def __init__(self, label: str) -> None:
         super().__init__()
@@ -166,17 +194,25 @@ class FedSource(DeliveredSource):
         return self._converter.convert(read) if isinstance(read, av.VideoFrame) else read
 
     def open(self) -> None:
-        self.close()
-        delivery = self._begin()
-        self._feed = Feed(self._makes, delivery, f"feed of {self.label}")
-        self._feed.start()
+        if self._feed is not None and self.is_kept and not self._feed.has_failed:
+            delivery = self._resume(self._feed)
+        else:
+            self._stop()
+            delivery = self._begin()
+            self._feed = Feed(self._makes, delivery, f"feed of {self.label}")
+            self._feed.start()
         try:
             if not delivery.begun.wait(_OPEN_S):
-                raise SourceLost(f"{self.label} gave no picture in {_OPEN_S:.0f} s")
+                raise SourceLost(f"{self.label} gave no picture in {_OPEN_S:.0f} s{self.cure}")
             delivery.check()
         except CaptureError:
             self.close()
             raise
+
+    def _resume(self, feed: Feed) -> Delivery:
+        feed.rest(False)
+        self._shown, self._shown_jpeg, self._opened_us = None, b"", clock_us()
+        return feed.resume()
 
     def grab(self, deadline_us: int) -> Frame | None:
         assert self._feed is not None, "open first"
@@ -188,6 +224,16 @@ class FedSource(DeliveredSource):
             self._feed.rest(True)
 
     def close(self) -> None:
+        if self._feed is None or not self.is_kept or self._feed.has_failed:
+            self._stop()
+        else:
+            self._feed.rest(True)
+
+    def dispose(self) -> None:
+        self.is_kept = False
+        super().dispose()
+
+    def _stop(self) -> None:
         feed, self._feed = self._feed, None
         if feed is not None:
             feed.stop(_CLOSE_S)
