@@ -22,8 +22,9 @@ from samescreen.media import Frame, Picture, Undecoded
 from .base import clock_us
 from .decoded import BgrxConverter
 from .delivered import DeliveredSource, Delivery
+from .mishap import UNEXPECTED, Mishaps
 
-_log = logging.getLogger(__name__)
+_mishaps: Final = Mishaps(logging.getLogger(__name__))
 
 _OPEN_S: Final = 8.0
 _CLOSE_S: Final = 0.8
@@ -150,10 +151,9 @@ class Feed:
                 self._delivery.offer(make)
         except CaptureError as error:
             self._delivery.lose(error)
-        except Exception:
-            _log.exception("a feed of pictures ended")
-            reason = "an unexpected error ended the pictures; see the host's log"
-            self._delivery.lose(SourceLost(reason))
+        except Exception as error:  # the edge of this thread: without a word pictures would stop
+            _mishaps.tell(self._thread.name, error)
+            self._delivery.lose(SourceLost(UNEXPECTED))
 
 
 def reason_of(error: BaseException) -> str:
