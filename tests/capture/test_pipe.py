@@ -27,7 +27,8 @@ from tests.stage.timing import MS, eventually
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no FIFOs")
 
-LONG_S = 10 * MS * 1000
+LONG_S = 10_000 * MS
+LONG_US = int(LONG_S * 1e6)
 
 
 @pytest.fixture
@@ -55,7 +56,7 @@ class Writer:
 
     def _run(self) -> None:
         with self._path.open("wb", buffering=0) as file:
-            while not self._stopped.wait(0.01):
+            while not self._stopped.wait(0.1):
                 try:
                     file.write(self._movie)
                 except BrokenPipeError:
@@ -91,7 +92,7 @@ def test_a_fifo_is_opened_once_from_the_choice_to_the_track(
         try:
             for _ in range(2):  # the track's opening, and one after its encoder failed
                 source.open()
-                assert source.grab(clock_us() + int(2e6 * MS)) is not None
+                assert source.grab(clock_us() + LONG_US) is not None
                 source.close()
             assert not writer.broke
         finally:
@@ -101,7 +102,7 @@ def test_a_fifo_is_opened_once_from_the_choice_to_the_track(
 
 def grab_to_the_end(source: MediaFile) -> None:
     while True:
-        source.grab(clock_us() + int(2e6 * MS))
+        source.grab(clock_us() + LONG_US)
 
 
 def test_a_fifo_whose_writer_went_waits_for_another(
@@ -118,6 +119,26 @@ def test_a_fifo_whose_writer_went_waits_for_another(
             source.close()
     finally:
         source.dispose()
+
+
+def test_an_end_is_noticed_while_nobody_watches(
+    fifo: Path, movie: bytes, writes: Callable[[Path, bytes], Writer]
+) -> None:
+    writer = writes(fifo, movie)
+    source = MediaFile(str(fifo))
+    try:
+        source.open()
+        writer.stop()
+        with pytest.raises(SourceLost, match="ff ended"):
+            rest_to_the_end(source)
+    finally:
+        source.dispose()
+
+
+def rest_to_the_end(source: MediaFile) -> None:
+    ends_us = clock_us() + LONG_US
+    while clock_us() < ends_us:
+        source.rest()
 
 
 def test_a_fifo_that_nobody_writes_into_says_so(
@@ -172,7 +193,7 @@ def test_a_single_picture_in_a_pipe_stands(fifo: Path) -> None:
     try:
         for _ in range(2):
             source.open()
-            assert source.grab(clock_us() + int(2e6 * MS)) is not None
+            assert source.grab(clock_us() + LONG_US) is not None
             assert source.grab(clock_us() + 20_000) is None
             source.close()
     finally:
@@ -189,7 +210,7 @@ def test_a_socket_is_connected_to(tmp_path: Path, movie: bytes) -> None:
         answering.start()
         try:
             source.open()
-            assert source.grab(clock_us() + int(2e6 * MS)) is not None
+            assert source.grab(clock_us() + LONG_US) is not None
         finally:
             source.dispose()
             answering.join(LONG_S)
@@ -298,7 +319,7 @@ def test_a_url_that_cannot_seek_is_opened_once_and_says_that_its_sound_is_left_o
     source = choose_source(f"file:http://127.0.0.1:{server.server_port}/live").source
     try:
         source.open()
-        assert source.grab(clock_us() + int(2e6 * MS)) is not None
+        assert source.grab(clock_us() + LONG_US) is not None
         assert source.sound is None
         assert len(source.notes) == 1
         assert "sound" in source.notes[0]

@@ -92,6 +92,11 @@ class Delivery:
                 self.wanted.set()
         return newest
 
+    def check_end(self) -> None:
+        """Raises CaptureError when none will come, whether or not one waits."""
+        if self._error is not None:
+            raise self._error
+
     def check(self) -> None:
         """Raises CaptureError when no picture waits and none will come."""
         with self._lock:

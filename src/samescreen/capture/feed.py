@@ -150,10 +150,19 @@ class Feed:
                 self._last = make
                 self._delivery.offer(make)
         except CaptureError as error:
-            self._delivery.lose(error)
+            self._delivery.lose(_without_frames(error))
         except Exception as error:  # the edge of this thread: without a word pictures would stop
             _mishaps.tell(self._thread.name, error)
             self._delivery.lose(SourceLost(UNEXPECTED))
+
+
+def _without_frames(error: CaptureError) -> CaptureError:
+    """The error and its causes without their tracebacks, whose frames would keep the file open."""
+    link: BaseException | None = error
+    while link is not None:
+        link.__traceback__ = None
+        link = link.__cause__ or link.__context__
+    return error
 
 
 def reason_of(error: BaseException) -> str:
@@ -221,7 +230,14 @@ class FedSource(DeliveredSource):
 
     def rest(self) -> None:
         if self._feed is not None:
-            self._feed.rest(True)
+            self._feed.rest(self._may_rest)
+        if self._delivery is not None:
+            self._delivery.check_end()
+
+    @property
+    def _may_rest(self) -> bool:
+        """Nobody needs the feed for something else than pictures."""
+        return True
 
     def close(self) -> None:
         if self._feed is None or not self.is_kept or self._feed.has_failed:

@@ -75,7 +75,7 @@ class MediaFile(FedSource):
                         clockwork.hold_until(due_us)
                     yield frame
                     count += 1
-            if is_live:
+            if is_live and not clockwork.is_stopped:
                 raise SourceLost(f"{self.label} ended")
             if count == 0 and not clockwork.is_stopped:
                 raise self._no_picture()
@@ -93,13 +93,16 @@ class MediaFile(FedSource):
             self.cure = f"; write a video into {self.label}"
             container = stack.enter_context(closing(self._opening.read(pipe)))
             self._leave_sound_out(container)
-            packets = _paced(self._packets(container), pipe, _longest_us(container), clockwork)
+            paced = _Paced(pipe, _longest_us(container), clockwork)
+            packets = paced.packets(self._packets(container))
             for frame, _ in self._decode(container, packets, clockwork, skips=True):
                 yield frame
                 count += 1
-        if count == 0 and not clockwork.is_stopped:
+        if clockwork.is_stopped:
+            return
+        if count == 0:
             raise self._no_picture()
-        if count > 1:
+        if paced.count > 1:
             raise SourceLost(f"{self.label} ended")
 
     def _no_picture(self) -> SourceUnavailable:
@@ -136,10 +139,10 @@ class MediaFile(FedSource):
         clockwork.hold_until(until_us)
         return True
 
-    def rest(self) -> None:
-        """Who has turned to another tab may still listen."""
-        if self._feed is not None:
-            self._feed.rest(not self._own_sound.is_open)
+    @property
+    def _may_rest(self) -> bool:
+        """A viewer that has turned to another tab may still listen."""
+        return not self._own_sound.is_open
 
     def close(self) -> None:
         super().close()
@@ -198,22 +201,37 @@ class _Aspect:
         return (in_video if is_followed else self._said) or SQUARE
 
 
-def _paced(packets: Packets, pipe: Pipe, longest_us: int, clockwork: Clockwork) -> Packets:
-    """The packets of a pipe, no faster than they are to be shown.
+class _Paced:
+    """Lets the packets of a pipe through, no faster than they are to be shown.
 
-    What came while the container was opened is let through at once, and so is what had to be
-    waited for: it is new. Otherwise whatever writes is faster than the video, and is slowed down.
+    What came while the container was opened passes at once, and so does what had to be waited for:
+    it is new. Otherwise whatever writes is faster than the video, and is slowed down.
     """
-    reads_to_open, timeline = pipe.reads, Timeline()
-    timeline.longest_us = longest_us
-    for packet in packets:
-        if pipe.has_waited or pipe.reads == reads_to_open:
-            timeline = Timeline()
-            timeline.longest_us = longest_us
-        if packet.dts is not None and packet.time_base is not None:
-            dts_us = round(packet.dts * packet.time_base * 1_000_000)
-            clockwork.sleep_until(timeline.due_us(dts_us, 0, clockwork.now_us()))
-        yield packet
+
+    def __init__(self, pipe: Pipe, longest_us: int, clockwork: Clockwork) -> None:
+        self.count = 0
+        """Packets with something in them, so far."""
+        self._pipe = pipe
+        self._reads_to_open = pipe.reads
+        self._longest_us = longest_us
+        self._clockwork = clockwork
+
+    def packets(self, packets: Packets) -> Packets:
+        timeline = self._timeline()
+        for packet in packets:
+            self.count += packet.size > 0
+            if self._pipe.has_waited or self._pipe.reads == self._reads_to_open:
+                timeline = self._timeline()
+            if packet.dts is not None and packet.time_base is not None:
+                dts_us = round(packet.dts * packet.time_base * 1_000_000)
+                due_us = timeline.due_us(dts_us, 0, self._clockwork.now_us())
+                self._clockwork.sleep_until(due_us)
+            yield packet
+
+    def _timeline(self) -> Timeline:
+        timeline = Timeline()
+        timeline.longest_us = self._longest_us
+        return timeline
 
 
 def _longest_us(container: InputContainer) -> int:
