@@ -26,6 +26,7 @@ from .pipe import Pipe
 from .playhead import Playhead
 from .sound.file import FileSound
 from .timeline import JUMP_US, PAUSE_US, Timeline
+from .webp import animation, is_animated
 
 _LATE_US: Final = 500_000
 _USUAL_FPS: Final = Fraction(25)
@@ -156,7 +157,11 @@ class MediaFile(FedSource):
         stream.thread_type = "SLICE" if skips else "AUTO"
         usual_us = round(1e6 / (stream.average_rate or stream.guessed_rate or _USUAL_FPS))
         aspect = _Aspect(stream)
-        for picture in decoded_pictures(packets, clockwork, skips=skips):
+        is_webp = container.format.name == "webp_pipe"
+        pictures = _of_webp(packets, clockwork) if is_webp else (
+            decoded_pictures(packets, clockwork, skips=skips)
+        )
+        for picture in pictures:
             picture.opaque = aspect.now
             lasts_us = usual_us
             if picture.duration and picture.time_base:
@@ -179,6 +184,15 @@ class MediaFile(FedSource):
             return
         except (av.FFmpegError, OSError) as error:
             raise SourceLost(f"{self.label} went away: {reason_of(error)}") from error
+
+
+def _of_webp(packets: Packets, clockwork: Clockwork) -> Iterator[av.VideoFrame]:
+    for packet in packets:
+        file = bytes(packet)
+        if is_animated(file):
+            yield from animation(file)
+        else:
+            yield from decoded_pictures(iter((packet,)), clockwork, skips=False)
 
 
 class _Aspect:
