@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from decimal import Decimal
+from fractions import Fraction
+from ipaddress import ip_address, ip_network
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -30,6 +35,74 @@ def test_numbers_keep_their_bounds(each: Any) -> None:
     for value in (low - 1, high + 1):
         with pytest.raises(UsageError, match=f"{flag(each.name)} takes {low} to {high}"):
             ShareOptions(**{each.name: value})
+
+
+PLAIN = list(fields(ShareOptions))
+
+
+@pytest.mark.parametrize("each", PLAIN, ids=lambda each: each.name)
+def test_a_value_of_another_type_is_named_at_once(each: Any) -> None:
+    """Whatever Python programs may give: never an error of another kind, never later."""
+    for value in WRONG:
+        taken, refusal = each.default, ""
+        try:
+            taken = getattr(ShareOptions(**{each.name: value}), each.name)
+        except UsageError as error:
+            refusal = str(error)
+        assert type(taken) is type(each.default), (value, taken)
+        assert not refusal or each.name in refusal.replace("-", "_"), refusal
+        assert "\n" not in refusal
+
+
+WRONG: list[Any] = [
+    *(True, np.True_, 1, 0, -1, 10**400, 10**5000, 30.0, 29.97, float("nan"), float("inf"), 1j),
+    *("30", "", "9" * 5000),
+    *(b"30", bytearray(b"a"), np.int64(30), np.float32(30), np.array(30), np.array([1, 2]), [30]),
+    *([], (), ["a"], ("a", 5), {"a": 1}, {"a"}, object(), int, Path("a"), Fraction(61, 2)),
+    *(Decimal(30), ip_address("10.0.0.7"), ip_network("10.0.0.0/8"), np.str_("a"), range(3)),
+    lambda: 30,
+]
+
+
+def test_what_python_gives_for_a_whole_number_is_taken() -> None:
+    for whole in (30, 30.0, np.int64(30), np.uint8(30), np.float32(30), Fraction(30)):
+        options = ShareOptions(fps=whole)  # type: ignore[arg-type]
+        assert (options.fps, type(options.fps)) == (30, int)
+    for wrong in (29.97, True, "30", float("nan")):
+        with pytest.raises(UsageError, match=r"fps takes a whole number, not"):
+            ShareOptions(fps=wrong)  # type: ignore[arg-type]
+
+
+def test_one_word_is_a_list_of_one() -> None:
+    words: Any
+    for words in ("a.example", ["a.example"], ("a.example",), {"a.example"}):
+        assert ShareOptions(allow_host=words).allow_host == ("a.example",)
+    network: Any = ip_network("10.0.0.0/8")
+    assert ShareOptions(trusted_proxy=network).trusted_networks == (network,)
+
+
+def test_none_is_the_default() -> None:
+    nothing: dict[str, Any] = {each.name: None for each in fields(ShareOptions)}
+    assert ShareOptions(**nothing) == ShareOptions()
+
+
+def test_a_rate_may_be_a_number_and_a_yes_may_not() -> None:
+    bps: Any = 8e6
+    assert ShareOptions(max_bitrate=bps).max_bitrate_bps == 8_000_000
+    yes: Any
+    for yes in (1, "yes", "false", object()):
+        with pytest.raises(UsageError, match="no_access_control takes True or False"):
+            ShareOptions(no_access_control=yes)
+
+
+def test_no_message_holds_a_secret() -> None:
+    secret: Any
+    for secret in (b"my-own-secret", 31415926):
+        for name in ("token", "pin"):
+            with pytest.raises(UsageError) as caught:
+                ShareOptions(**{name: secret})
+            assert "31415926" not in str(caught.value)
+            assert "my-own" not in str(caught.value)
 
 
 def test_every_option_says_what_it_is_for() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -22,8 +23,7 @@ import samescreen
 from samescreen import NotSharing, Share, UsageError, Watcher
 from samescreen.capture.push import Picture
 from samescreen.errors import ServeError
-from samescreen.options import ShareOptions
-from samescreen.share import Options
+from samescreen.options import Options, ShareOptions
 from samescreen.wire.messages import PROTOCOL_VERSION
 from tests.fakes import PATIENCE_S, soon
 from tests.stage.census import Census, nothing_leaks
@@ -284,6 +284,55 @@ def test_what_prevents_it_is_raised_where_it_is_entered() -> None:
             pass
     with pytest.raises(UsageError, match="takes 1 to 240"):
         local(fps=0)
+
+
+def test_what_makes_no_sense_is_refused_when_it_is_made() -> None:
+    wrong: dict[str, Any]
+    for wrong, says in (
+        ({"fps": 29.97}, "fps takes a whole number"),
+        ({"fsp": 30}, "there is no option fsp; there are: fps"),
+        ({"open": True}, "there is no option open"),
+        ({"order": "rgb"}, "order takes"),
+        ({"source": 5}, "a source is None"),
+        ({"name": 5}, "name takes a string"),
+        ({"on_join": 5}, "on_join and on_leave take"),
+    ):
+        with pytest.raises(UsageError, match=says):
+            Share(**wrong)
+
+
+def test_one_picture_stands_and_a_rate_may_be_a_float() -> None:
+    with local(RED, fps=30.0, allow_host="a.example") as share:
+        shows(share, (200, 30, 40))
+
+
+def test_a_push_to_no_stream_names_those_there_are() -> None:
+    with (
+        local({"left": None, "right": None}) as share,
+        pytest.raises(UsageError, match="'midle'.*there are: 'left', 'right'"),
+    ):
+        share.push(RED, to="midle")
+
+
+def test_a_forked_process_is_told_and_harms_nobody() -> None:
+    with local() as share:
+        share.push(RED)
+        reading, writing = os.pipe()
+        child = os.fork()
+        if child == 0:
+            try:
+                share.push(RED)
+            except UsageError as error:
+                os.write(writing, str(error).encode())
+            finally:
+                share.stop()
+                os._exit(0)
+        assert os.waitpid(child, 0)[1] == 0
+        told = os.read(reading, 1000).decode()
+        os.close(reading)
+        os.close(writing)
+        assert "forked" in told
+        shows(share, (200, 30, 40))
 
 
 def test_threads_that_push_until_the_end_are_told() -> None:

@@ -21,8 +21,8 @@ class SamescreenError(Exception):
     """Root of the tree: one line for people, with the cure where there is one."""
 
 
-class UsageError(SamescreenError):
-    """An option or a source that makes no sense."""
+class UsageError(SamescreenError, ValueError):
+    """An option or a source that makes no sense; for programs also a ValueError."""
 
 
 class CaptureError(SamescreenError):

@@ -6,10 +6,13 @@ The command line, the environment variables and the READMEs' tables derive from 
 from __future__ import annotations
 
 import ipaddress
+import numbers
+import os
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, fields
-from typing import Any, Final
+from typing import Any, Final, TypedDict, cast
 
 from samescreen.errors import UsageError
 
@@ -74,12 +77,25 @@ class ShareOptions:
     json_logs: bool = _option(False, "Log one JSON object a line.")
 
     def __post_init__(self) -> None:
-        """Raises UsageError for a value that its option cannot take."""
+        """Take what Python programs give for a value of each option's type.
+
+        Raises:
+            UsageError: a value that its option cannot take.
+        """
+        for each in fields(self):
+            given = getattr(self, each.name)
+            taken = each.default if given is None else _TAKE[type(each.default)](each.name, given)
+            object.__setattr__(self, each.name, taken)
+        self._check()
+
+    def _check(self) -> None:
         for each in fields(self):
             low, high = each.metadata["spec"].low, each.metadata["spec"].high
             value = getattr(self, each.name)
             if low is not None and not low <= value <= high:
-                raise UsageError(f"{flag(each.name)} takes {low} to {high}, not {value}")
+                raise UsageError(
+                    f"{flag(each.name)} takes {low} to {high}, not {_shown(each.name, value)}"
+                )
         if self.token and not re.fullmatch(r"[A-Za-z0-9._~-]{8,128}", self.token):
             raise UsageError("--token takes 8 to 128 letters, digits and . _ ~ -")
         if self.pin and not re.fullmatch(r"[0-9]{6}", self.pin):
@@ -109,6 +125,39 @@ class ShareOptions:
         return parse_bitrate(self.max_bitrate)
 
 
+class Options(TypedDict, total=False):
+    """The options of `samescreen share`, under the same names and with the same defaults."""
+
+    fps: float
+    quality: float
+    max_bitrate: str | int
+    encoder: str
+    audio: str
+    host: str
+    port: int
+    token: str
+    pin: str
+    no_access_control: bool
+    allow_host: str | Iterable[str]
+    max_viewers: float
+    tls: str
+    trusted_proxy: str | Iterable[str]
+    base_path: str
+
+
+def options_from(options: Options) -> ShareOptions:
+    """What a Share is made with.
+
+    Raises:
+        UsageError: there is no such option, or it does not take that value.
+    """
+    unknown = next((name for name in options if name not in Options.__annotations__), None)
+    if unknown is not None:
+        there_are = ", ".join(Options.__annotations__)
+        raise UsageError(f"there is no option {unknown}; there are: {there_are}")
+    return ShareOptions(**cast(Any, options))
+
+
 def parse_networks(texts: Iterable[str]) -> tuple[Network, ...]:
     """Networks: "10.0.0.7", "10.0.0.0/8", "fd00::/8".
 
@@ -134,10 +183,80 @@ def parse_bitrate(text: str) -> int:
     Raises:
         UsageError: not a rate, or outside 100k…1G.
     """
-    match = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)\s*([kmg]?)(?:bps|bit/s)?", text.strip().lower())
+    number = r"([0-9]{1,12}(?:\.[0-9]{1,12})?)"
+    match = re.fullmatch(rf"{number}\s*([kmg]?)(?:bps|bit/s)?", text.strip().lower())
     if not match:
-        raise UsageError(f"--max-bitrate takes a rate such as 8M or 500k, not {text!r}")
+        raise UsageError(f"--max-bitrate takes a rate such as 8M or 500k, not {_shown('', text)}")
     bps = round(float(match[1]) * _UNITS[match[2]])
     if not 100_000 <= bps <= 1_000_000_000:
         raise UsageError(f"--max-bitrate takes 100k to 1G, not {text!r}")
     return bps
+
+
+# What programs give: other numbers than int, paths, one word where a list is meant
+
+
+def _whole(name: str, given: object) -> int:
+    """numpy's integers, and floats that are whole: OpenCV's frame rate is one."""
+    if isinstance(given, bool) or not isinstance(given, numbers.Real):
+        raise UsageError(f"{name} takes a whole number, not {_shown(name, given)}")
+    try:
+        number = int(cast(Any, given))
+    except (ValueError, OverflowError):  # no number, infinity
+        number = None
+    if number is None or number != given:
+        raise UsageError(f"{name} takes a whole number, not {given}: round it")
+    return number
+
+
+def _text(name: str, given: object) -> str:
+    """Paths and addresses of the standard library too; as a rate, a number of bits a second."""
+    if isinstance(given, str):
+        return str(given)
+    if isinstance(given, _ADDRESSES):
+        return str(given)
+    if isinstance(given, os.PathLike) and isinstance(path := os.fspath(given), str):
+        return path
+    if name == "max_bitrate" and isinstance(given, numbers.Real):
+        return str(min(_whole(name, given), _LARGEST_SHOWN))
+    raise UsageError(f"{name} takes a string, not {_shown(name, given)}: write {name}=\"…\"")
+
+
+def _yes_or_no(name: str, given: object) -> bool:
+    if isinstance(given, bool) or type(given).__name__ in ("bool", "bool_"):  # numpy's
+        return bool(given)
+    raise UsageError(f"{name} takes True or False, not {_shown(name, given)}")
+
+
+def _texts(name: str, given: object) -> tuple[str, ...]:
+    """One word is a list of one."""
+    if isinstance(given, (str, os.PathLike, *_ADDRESSES)):
+        given = (given,) if given != "" else ()
+    if isinstance(given, Iterable) and not isinstance(given, (bytes, bytearray, Mapping)):
+        with suppress(TypeError):  # an array of no dimensions
+            return tuple(_text(name, each) for each in given)
+    raise UsageError(f"{name} takes a string, or a list of them, not {_shown(name, given)}")
+
+
+def _shown(name: str, given: object) -> str:
+    """What was given, in a few characters; never a secret."""
+    is_plain = isinstance(given, (bool, float, str, bytes)) or (
+        isinstance(given, int) and abs(given) < _LARGEST_SHOWN
+    )
+    text = repr(given) if is_plain and name not in _SECRET else ""
+    return text if 0 < len(text) <= _LONGEST_SHOWN else f"this {type(given).__name__}"
+
+
+_SECRET: Final = ("token", "pin")
+_LONGEST_SHOWN: Final = 60
+_LARGEST_SHOWN: Final = 10**20
+_ADDRESSES: Final = (
+    *(ipaddress.IPv4Address, ipaddress.IPv6Address),
+    *(ipaddress.IPv4Network, ipaddress.IPv6Network),
+)
+_TAKE: Final[dict[type, Callable[[str, object], object]]] = {
+    int: _whole,
+    str: _text,
+    bool: _yes_or_no,
+    tuple: _texts,
+}

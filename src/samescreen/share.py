@@ -9,53 +9,30 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import os
 import threading
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import Future
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from typing import Final, Self, TypedDict, Unpack
+from typing import Final, Self, Unpack
 
 from aiohttp import web
 
-from samescreen.capture.choose import Choice, choose_source
-from samescreen.capture.push import IteratedSource, Order, Picture, PushSource
+from samescreen.capture.choose import Choice
+from samescreen.capture.given import Showable, check_given, choose_given
+from samescreen.capture.push import Order, Picture, PushSource
 from samescreen.capture.sound.choose import choose_sound
 from samescreen.errors import NotSharing, Refused, SamescreenError, UsageError
 from samescreen.host import Host, loop_factory
 from samescreen.live.viewer import Viewer
-from samescreen.options import ShareOptions
+from samescreen.options import Options, ShareOptions, options_from
 from samescreen.serve.access import new_pin, new_token
 from samescreen.serve.app import mounted_app
 from samescreen.serve.asgi import AsgiApp
 from samescreen.serve.site import Site
 
-_NOT_PUSHED: Final = "push is for a Share() without a source; this one shows "
-
-
-Showable = str | Iterable[Picture] | None
-"""What a stream shows: a source's words, pictures one after the other, or what is pushed."""
-
-
-class Options(TypedDict, total=False):
-    """The options of `samescreen share`, under the same names and with the same defaults."""
-
-    fps: int
-    quality: int
-    max_bitrate: str
-    encoder: str
-    audio: str
-    host: str
-    port: int
-    token: str
-    pin: str
-    no_access_control: bool
-    allow_host: tuple[str, ...]
-    max_viewers: int
-    tls: str
-    trusted_proxy: tuple[str, ...]
-    base_path: str
-
+_NOT_PUSHED: Final = "push is for a Share() without a source; this one has no stream for it"
 
 @dataclass(frozen=True, slots=True)
 class Watcher:
@@ -87,8 +64,9 @@ class Share:
 
     Args:
         source: None: what is pushed. "screen", "testcard" and so on: as for `samescreen share`.
-            An iterable of pictures: shown one after the other, at most `fps` a second, and asked
-            for only while somebody watches. A mapping of names to any of these: a stream each.
+            A path: that file. An iterable of pictures: shown one after the other, at most `fps` a
+            second, and asked for only while somebody watches. One picture: it stands. A mapping of
+            names to any of these: a stream each.
         name: what the page calls it.
         order: how the channels of colour pictures lie, "RGB" or "BGR".
         on_join, on_leave: called with a `Watcher` on the host's loop.
@@ -105,18 +83,20 @@ class Share:
         *,
         name: str = "",
         order: Order = "RGB",
-        on_join: Callable[[Watcher], None] = _ignore,
-        on_leave: Callable[[Watcher], None] = _ignore,
+        on_join: Callable[[Watcher], None] | None = None,
+        on_leave: Callable[[Watcher], None] | None = None,
         **options: Unpack[Options],
     ) -> None:
-        asked = ShareOptions(**options)
+        check_given(source, order)
+        callbacks = on_join or _ignore, on_leave or _ignore
+        asked = _checked(name, callbacks, options)
         self._options = replace(
             asked, token=asked.token or new_token(), pin=asked.pin or new_pin()
         )
         self._source = source
-        self._name = name
+        self._name = name or ""
         self._order: Order = order
-        self._callbacks = (on_join, on_leave)
+        self._callbacks = callbacks
         self._joined: set[str] = set()
         self._pushes: dict[str, PushSource] = {}
         self._host: Host | None = None
@@ -194,7 +174,8 @@ class Share:
         self._running()
         pushes = self._pushes.get(to or next(iter(self._pushes), ""))
         if pushes is None:
-            raise UsageError(_NOT_PUSHED + repr(self._source))
+            there_are = f"; there are: {', '.join(map(repr, self._pushes))}" if self._pushes else ""
+            raise UsageError(f"{_NOT_PUSHED}{' called ' + repr(to) if to else ''}{there_are}")
         pushes.push(picture, order=order or self._order)
 
     # Beginning and end
@@ -291,24 +272,16 @@ class Share:
     def _choose(self) -> list[Choice]:
         source = self._source
         named = source if isinstance(source, Mapping) else {"": source}
-        if not named:
-            raise UsageError("a Share of several streams needs at least one")
         choices: list[Choice] = []
         with ExitStack() as undo:
             for name, each in named.items():
-                choices.append(self._choose_one(name, each))
-                undo.callback(choices[-1].source.dispose)
+                choices.append(choose_given(name, each, self._order))
+                chosen = choices[-1].source
+                undo.callback(chosen.dispose)
+                if each is None and isinstance(chosen, PushSource):
+                    self._pushes[name] = chosen
             undo.pop_all()
         return choices
-
-    def _choose_one(self, name: str, source: Showable) -> Choice:
-        if isinstance(source, str):
-            choice = choose_source(source)
-            return replace(choice, name=name) if name else choice
-        if source is not None:
-            return Choice(IteratedSource(source, self._order), name or "push")
-        self._pushes[name] = PushSource()
-        return Choice(self._pushes[name], name or "push")
 
     def _running(self) -> Host:
         if self._host is None:
@@ -348,6 +321,7 @@ class _LoopThread:
 
     def __init__(self, share: Share) -> None:
         self._share = share
+        self._process = os.getpid()
         self._begun: Future[asyncio.AbstractEventLoop] = Future()
         self._stopping = asyncio.Event()
         # A daemon, so that a program that forgets to stop can end: atexit then stops it.
@@ -363,7 +337,12 @@ class _LoopThread:
             raise
 
     def end(self) -> None:
-        """Stop, and wait until all is gone; on its own thread it cannot wait."""
+        """Stop, and wait until all is gone; on its own thread it cannot wait.
+
+        In a process that was forked from the one that shares there is nothing to stop.
+        """
+        if os.getpid() != self._process:
+            return
         self._begun.result().call_soon_threadsafe(self._stopping.set)
         if self._thread is not threading.current_thread():  # as in a callback
             self._thread.join()
@@ -381,6 +360,15 @@ class _LoopThread:
         self._begun.set_result(asyncio.get_running_loop())
         await self._stopping.wait()
         await self._share._end()
+
+
+def _checked(name: object, callbacks: tuple[object, ...], options: Options) -> ShareOptions:
+    """Raises UsageError, which says what is taken."""
+    if not isinstance(name, str | None):
+        raise UsageError(f"name takes a string, not {type(name).__name__}")
+    if not all(callable(each) for each in callbacks):
+        raise UsageError("on_join and on_leave take a function of one Watcher")
+    return options_from(options)
 
 
 def _watcher(viewer: Viewer) -> Watcher:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -35,8 +36,13 @@ def record(
     codec: str = "libx264",
     pix_fmt: str = "",
     gop: int = 1,
+    aspect: Fraction | None = None,
+    times: Sequence[int] = (),
 ) -> Path:
-    """The pictures at `FPS`, nearly lossless, tagged with their matrix and range."""
+    """The pictures at `FPS`, nearly lossless, tagged with their matrix and range.
+
+    `aspect`: of a sample; `times`: when each picture is shown, in pictures since the beginning.
+    """
     height, width = pictures[0].shape[:2]
     reformatter = VideoReformatter()
     with av.open(str(path), "w") as container:
@@ -47,6 +53,9 @@ def record(
         stream.codec_context.gop_size = gop
         stream.codec_context.colorspace = colorspace
         stream.codec_context.color_range = color_range
+        if aspect is not None:
+            stream.sample_aspect_ratio = aspect
+            stream.codec_context.sample_aspect_ratio = aspect
         stream.options = {"qp": "4", "bf": "0"} if codec == "libx264" else {"qmin": "1"}
         for number, pixels in enumerate(pictures):
             frame = reformatter.reformat(
@@ -56,7 +65,7 @@ def record(
                 dst_colorspace=colorspace,
                 dst_color_range=color_range,
             )
-            frame.pts, frame.time_base = number, Fraction(1, FPS)
+            frame.pts, frame.time_base = (times or range(len(pictures)))[number], Fraction(1, FPS)
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
     return path
@@ -77,3 +86,6 @@ class FakeClockwork:
     def hold_until(self, due_us: int) -> None:
         self.holds.append(due_us)
         self.now = max(self.now, due_us)
+
+    def sleep_until(self, due_us: int) -> None:
+        self.hold_until(due_us)

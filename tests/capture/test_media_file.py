@@ -17,7 +17,8 @@ from PIL import Image
 
 from samescreen.capture.base import FOREVER_US, clock_us
 from samescreen.capture.choose import choose_source
-from samescreen.capture.media_file import MediaFile, Timeline, open_media
+from samescreen.capture.media_file import MediaFile
+from samescreen.capture.opening import open_media
 from samescreen.errors import CaptureError, SourceLost, SourceUnavailable
 from samescreen.media import Frame
 from tests.capture.recorded import FPS, FakeClockwork, flat, record, shades
@@ -59,33 +60,6 @@ def grab_to_the_end(source: MediaFile) -> None:
 # --- pace ---
 
 
-def test_pictures_are_due_as_their_timestamps_say() -> None:
-    timeline = Timeline()
-    dues = [timeline.due_us(pts, 40_000, 5_000_000) for pts in (700, 40_700, 100_700)]
-    assert dues == [5_000_000, 5_040_000, 5_100_000]
-
-
-def test_without_timestamps_a_picture_lasts_as_long_as_usual() -> None:
-    timeline = Timeline()
-    assert [timeline.due_us(None, 40_000, 1000) for _ in range(3)] == [1000, 41_000, 81_000]
-
-
-@pytest.mark.parametrize("jump_us", [-500_000, 10**12])
-def test_a_jump_in_the_timestamps_is_a_step(jump_us: int) -> None:
-    timeline = Timeline()
-    timeline.due_us(1_000_000, 40_000, 0)
-    assert timeline.due_us(1_000_000 + jump_us, 40_000, 0) == 40_000
-    assert timeline.due_us(1_040_000 + jump_us, 40_000, 0) == 80_000
-
-
-def test_a_little_late_is_caught_up_and_much_is_not() -> None:
-    timeline = Timeline()
-    timeline.due_us(0, 40_000, 0)
-    assert timeline.due_us(40_000, 40_000, 500_000) == 40_000
-    assert timeline.due_us(80_000, 40_000, 9_000_000) == 9_000_000
-    assert timeline.due_us(120_000, 40_000, 9_000_000) == 9_040_000
-
-
 def test_time_goes_on_over_the_seam(tmp_path: Path) -> None:
     path = record(tmp_path / "a.mp4", shades(4))
     clockwork = FakeClockwork()
@@ -95,6 +69,24 @@ def test_time_goes_on_over_the_seam(tmp_path: Path) -> None:
     assert greys[:4] == sorted(set(greys[:4]))
     assert greys[4:8] == greys[:4]
     assert greys[8] == greys[0]
+
+
+def test_a_pause_of_a_recording_is_kept(tmp_path: Path) -> None:
+    path = record(tmp_path / "a.mp4", shades(4), times=(0, 1, 1201, 1202))
+    clockwork = FakeClockwork()
+    play(path, 4, clockwork)
+    steps = [after - before for before, after in pairwise(clockwork.holds)]
+    assert steps == [STEP_US, 1200 * STEP_US, STEP_US]
+
+
+def test_the_last_picture_stays_as_long_as_the_file_says(tmp_path: Path) -> None:
+    pictures = [Image.new("L", (32, 16), 60 * number) for number in range(3)]
+    first, *others = pictures
+    first.save(tmp_path / "a.gif", save_all=True, append_images=others, duration=[100, 100, 5000])
+    clockwork = FakeClockwork()
+    play(tmp_path / "a.gif", 4, clockwork)
+    steps = [after - before for before, after in pairwise(clockwork.holds)]
+    assert steps == [100_000, 100_000, 5_000_000]
 
 
 def test_an_unwatched_file_stands_still(tmp_path: Path) -> None:

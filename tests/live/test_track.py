@@ -6,8 +6,6 @@ import asyncio
 import threading
 from collections import deque
 
-import pytest
-
 from samescreen.errors import SourceLost, SourceUnavailable
 from samescreen.flow.rate import Aim, ceilings
 from samescreen.live.slot import SourceStatus
@@ -203,19 +201,6 @@ async def test_stopped_while_nobody_watches(stage: Stage) -> None:
     await stage.until_status("live")
     stage.slot.stop()
     assert await asyncio.to_thread(stage.track.join, PATIENCE_S)
-
-
-async def test_an_unexpected_error_ends_in_a_status(
-    stage: Stage, caplog: pytest.LogCaptureFixture
-) -> None:
-    stage.watch(MAIN)
-    stage.source.push(ZeroDivisionError("a bug"))
-    await stage.events.until(
-        lambda: stage.statuses[-1:] == [("failed", "source-unavailable")], "it is told"
-    )
-    assert await asyncio.to_thread(stage.track.join, PATIENCE_S)
-    assert stage.source.is_disposed
-    assert "ZeroDivisionError" in caplog.text
 
 
 async def test_held_nothing_is_grabbed_until_there_is_room(stage: Stage) -> None:

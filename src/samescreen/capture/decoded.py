@@ -1,4 +1,4 @@
-"""Decoded pictures as BGRX, with the colours and the way up their file says.
+"""Decoded pictures as BGRX, with the colours, the shape and the way up that their file says.
 
 Runs on the track's thread. One converter per source: the reformatter inside keeps its tables. A
 JPEG file is decoded here when somebody looks at its pixels, by the library that browsers use.
@@ -6,6 +6,7 @@ JPEG file is decoded here when somebody looks at its pixels, by the library that
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Final
 
 import av
@@ -16,6 +17,13 @@ from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoRef
 from samescreen.media import Pixels
 
 from .jpeg import MOST_PX, JpegFile
+from .upright import orientation_of, turned
+
+SQUARE: Final = Fraction(1)
+"""The sample aspect ratio of most pictures: a pixel is as wide as it is high."""
+
+_WIDEST: Final = Fraction(10)
+"""A sample aspect ratio beyond this, either way, is an error of the file: real ones are below 3."""
 
 _HD_ROWS: Final = 720
 _KNOWN_MATRICES: Final = {
@@ -72,9 +80,13 @@ class BgrxConverter:
         self._unsaid = unsaid
 
     def convert(self, picture: av.VideoFrame) -> Pixels:
-        """A new array of (height, width, 4); transparent parts are laid on white."""
-        width, height = _fitted(picture)
-        is_scaled = (width, height) != (picture.width, picture.height)
+        """A new array of (height, width, 4), as wide and as high as the picture is to be shown.
+
+        `picture.opaque` may hold its sample aspect ratio, a Fraction; otherwise pixels are square.
+        Transparent parts are laid on white.
+        """
+        aspect = picture.opaque if isinstance(picture.opaque, Fraction) else SQUARE
+        width, height = shown_size(picture.width, picture.height, aspect)
         bgrx = self._reformatter.reformat(
             picture,
             width=width,
@@ -84,12 +96,12 @@ class BgrxConverter:
             dst_colorspace=Colorspace.DEFAULT,
             src_color_range=_range(picture),
             dst_color_range=ColorRange.JPEG,
-            interpolation=Interpolation.AREA if is_scaled else Interpolation.POINT,
+            interpolation=_interpolation(picture, width, height),
             threads=1,
         )
         plane = bgrx.planes[0]
         rows = np.frombuffer(memoryview(plane), dtype=np.uint8).reshape(-1, plane.line_size // 4, 4)
-        pixels = _upright(rows[:height, :width], picture.rotation)
+        pixels = turned(rows[:height, :width], orientation_of(picture))
         return _on_white(pixels) if _has_alpha(picture) else pixels
 
     def _matrix(self, picture: av.VideoFrame) -> Colorspace:
@@ -97,11 +109,25 @@ class BgrxConverter:
         return _KNOWN_MATRICES.get(picture.colorspace, self._unsaid or guess)
 
 
-def _fitted(picture: av.VideoFrame) -> tuple[int, int]:
-    width, height = picture.width, picture.height
-    long, short = max(width, height), min(width, height)
-    share = min(1.0, MOST_PX[0] / long, MOST_PX[1] / short)
-    return max(1, round(width * share)), max(1, round(height * share))
+def shown_size(width: int, height: int, aspect: Fraction) -> tuple[int, int]:
+    """Width and height to show a picture at, whose pixels are `aspect` times as wide as high.
+
+    The shorter side of its pixels is stretched, so that none is lost. Within MOST_PX, and at least
+    one pixel. A ratio that no picture has (zero, a thousand) counts as square.
+    """
+    if not 1 / _WIDEST <= aspect <= _WIDEST:
+        aspect = SQUARE
+    wide, high = width * max(aspect, SQUARE), height / min(aspect, SQUARE)
+    long, short = max(wide, high), min(wide, high)
+    share = min(SQUARE, MOST_PX[0] / long, MOST_PX[1] / short)
+    return max(1, round(wide * share)), max(1, round(high * share))
+
+
+def _interpolation(picture: av.VideoFrame, width: int, height: int) -> Interpolation:
+    if (width, height) == (picture.width, picture.height):
+        return Interpolation.POINT
+    is_smaller = width < picture.width or height < picture.height
+    return Interpolation.AREA if is_smaller else Interpolation.BICUBIC
 
 
 def _range(picture: av.VideoFrame) -> ColorRange:
@@ -114,13 +140,6 @@ def _range(picture: av.VideoFrame) -> ColorRange:
 def _has_alpha(picture: av.VideoFrame) -> bool:
     has_alpha = any(component.is_alpha for component in picture.format.components)
     return has_alpha or picture.format.has_palette
-
-
-def _upright(pixels: Pixels, degrees: int) -> Pixels:
-    """Turned counterclockwise, in whole quarters, with contiguous rows."""
-    turned = np.rot90(pixels.view(np.uint32)[:, :, 0], round(degrees / 90) % 4)
-    contiguous = np.ascontiguousarray(turned)
-    return contiguous[:, :, None].view(np.uint8)
 
 
 def _on_white(pixels: Pixels) -> Pixels:

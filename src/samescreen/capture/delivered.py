@@ -58,6 +58,17 @@ class Delivery:
             self.wanted.clear()
         self._news()
 
+    def offer_again(self, make: Callable[[], Picture]) -> None:
+        """The same with a picture that was taken before, unless there is something newer."""
+        with self._lock:
+            if self._newest is None and self._error is None:
+                self._newest = Delivered(make, clock_us())
+
+    @property
+    def is_lost(self) -> bool:
+        """No more pictures will come."""
+        return self._error is not None
+
     def lose(self, error: CaptureError) -> None:
         """No more pictures will come, and why."""
         with self._lock:
@@ -80,6 +91,11 @@ class Delivery:
             if newest is None:
                 self.wanted.set()
         return newest
+
+    def check_end(self) -> None:
+        """Raises CaptureError when none will come, whether or not one waits."""
+        if self._error is not None:
+            raise self._error
 
     def check(self) -> None:
         """Raises CaptureError when no picture waits and none will come."""

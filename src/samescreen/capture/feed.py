@@ -22,8 +22,9 @@ from samescreen.media import Frame, Picture, Undecoded
 from .base import clock_us
 from .decoded import BgrxConverter
 from .delivered import DeliveredSource, Delivery
+from .mishap import UNEXPECTED, Mishaps
 
-_log = logging.getLogger(__name__)
+_mishaps: Final = Mishaps(logging.getLogger(__name__))
 
 _OPEN_S: Final = 8.0
 _CLOSE_S: Final = 0.8
@@ -44,6 +45,9 @@ class Clockwork(Protocol):
 
     def hold_until(self, due_us: int) -> None:
         """Wait for that time, and until somebody watches; returns at once when stopped."""
+
+    def sleep_until(self, due_us: int) -> None:
+        """Wait for that time, whether or not somebody watches; returns at once when stopped."""
 
 
 Makes = Callable[[Clockwork], Iterable[Callable[[], Picture]]]
@@ -81,6 +85,7 @@ class Feed:
         self._delivery = delivery
         self._turn = threading.Condition()
         self._resting = False
+        self._last: Callable[[], Picture] | None = None
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     # The track's side
@@ -92,6 +97,17 @@ class Feed:
         with self._turn:
             self._resting = is_resting
             self._turn.notify_all()
+
+    @property
+    def has_failed(self) -> bool:
+        """No more pictures will come, and an error says why."""
+        return self._delivery.is_lost
+
+    def resume(self) -> Delivery:
+        """Let somebody else take: from the newest picture on, taken or not."""
+        if self._last is not None:
+            self._delivery.offer_again(self._last)
+        return self._delivery
 
     def stop(self, timeout_s: float) -> None:
         """Returns after `timeout_s` at the latest, even when a read does not."""
@@ -121,18 +137,32 @@ class Feed:
                     return
                 self._turn.wait(None if self._resting else remaining_us / 1e6)
 
+    def sleep_until(self, due_us: int) -> None:
+        with self._turn:
+            while not self.is_stopped and (remaining_us := due_us - clock_us()) > 0:
+                self._turn.wait(remaining_us / 1e6)
+
     def _run(self) -> None:
         try:
             for make in self._makes(self):
                 if self.is_stopped:
                     return
+                self._last = make
                 self._delivery.offer(make)
         except CaptureError as error:
-            self._delivery.lose(error)
-        except Exception:
-            _log.exception("a feed of pictures ended")
-            reason = "an unexpected error ended the pictures; see the host's log"
-            self._delivery.lose(SourceLost(reason))
+            self._delivery.lose(_without_frames(error))
+        except Exception as error:  # the edge of this thread: without a word pictures would stop
+            _mishaps.tell(self._thread.name, error)
+            self._delivery.lose(SourceLost(UNEXPECTED))
+
+
+def _without_frames(error: CaptureError) -> CaptureError:
+    """The error and its causes without their tracebacks, whose frames would keep the file open."""
+    link: BaseException | None = error
+    while link is not None:
+        link.__traceback__ = None
+        link = link.__cause__ or link.__context__
+    return error
 
 
 def reason_of(error: BaseException) -> str:
@@ -144,6 +174,13 @@ def reason_of(error: BaseException) -> str:
 
 class FedSource(DeliveredSource):
     """A source whose pictures come from a feed; subclasses say what to read."""
+
+    is_kept = False
+    """What is read cannot be opened twice: `close` lets the feed rest, and `open` goes on with it,
+    until it fails or the source is disposed of."""
+
+    cure = ""
+    """What to do when no picture comes, to be said after that none came."""
 
     def __init__(self, label: str) -> None:
         super().__init__()
@@ -166,17 +203,25 @@ class FedSource(DeliveredSource):
         return self._converter.convert(read) if isinstance(read, av.VideoFrame) else read
 
     def open(self) -> None:
-        self.close()
-        delivery = self._begin()
-        self._feed = Feed(self._makes, delivery, f"feed of {self.label}")
-        self._feed.start()
+        if self._feed is not None and self.is_kept and not self._feed.has_failed:
+            delivery = self._resume(self._feed)
+        else:
+            self._stop()
+            delivery = self._begin()
+            self._feed = Feed(self._makes, delivery, f"feed of {self.label}")
+            self._feed.start()
         try:
             if not delivery.begun.wait(_OPEN_S):
-                raise SourceLost(f"{self.label} gave no picture in {_OPEN_S:.0f} s")
+                raise SourceLost(f"{self.label} gave no picture in {_OPEN_S:.0f} s{self.cure}")
             delivery.check()
         except CaptureError:
             self.close()
             raise
+
+    def _resume(self, feed: Feed) -> Delivery:
+        feed.rest(False)
+        self._shown, self._shown_jpeg, self._opened_us = None, b"", clock_us()
+        return feed.resume()
 
     def grab(self, deadline_us: int) -> Frame | None:
         assert self._feed is not None, "open first"
@@ -185,9 +230,26 @@ class FedSource(DeliveredSource):
 
     def rest(self) -> None:
         if self._feed is not None:
-            self._feed.rest(True)
+            self._feed.rest(self._may_rest)
+        if self._delivery is not None:
+            self._delivery.check_end()
+
+    @property
+    def _may_rest(self) -> bool:
+        """Nobody needs the feed for something else than pictures."""
+        return True
 
     def close(self) -> None:
+        if self._feed is None or not self.is_kept or self._feed.has_failed:
+            self._stop()
+        else:
+            self._feed.rest(True)
+
+    def dispose(self) -> None:
+        self.is_kept = False
+        super().dispose()
+
+    def _stop(self) -> None:
         feed, self._feed = self._feed, None
         if feed is not None:
             feed.stop(_CLOSE_S)

@@ -1,19 +1,17 @@
 """A video or picture from a file or a URL, over and over, at its own pace.
 
 Reads and decodes on its feed's thread. While nobody watches, a file stands still and costs
-nothing; what has no end (rtsp, live playlists) is read on, undecoded, and has no sound here. The
-sound of the others keeps in step by the playhead, and is read elsewhere (`sound/file.py`).
+nothing; what is live (rtsp, live playlists, pipes) is read on, undecoded, and has no sound here:
+it is opened once. The sound of the others keeps in step by the playhead, and is read elsewhere
+(`sound/file.py`).
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Generator, Iterator
-from contextlib import closing
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack, closing
 from fractions import Fraction
-from pathlib import Path
-from typing import Final
-from urllib.parse import urlsplit
+from typing import Final, TypeAlias
 
 import av
 from av.container import InputContainer
@@ -21,57 +19,25 @@ from av.stream import Stream
 
 from samescreen.errors import SourceLost, SourceUnavailable
 
+from .decoded import SQUARE
 from .feed import Clockwork, FedSource, decoded_pictures, reason_of
+from .opening import OpenContainer, Opening, open_media
+from .pipe import Pipe
 from .playhead import Playhead
 from .sound.file import FileSound
+from .timeline import JUMP_US, PAUSE_US, Timeline
+from .webp import animation, is_animated
 
-_TIMEOUT_S: Final = (6.0, 6.0)
 _LATE_US: Final = 500_000
-_LONGEST_STEP_US: Final = 60_000_000
 _USUAL_FPS: Final = Fraction(25)
+_MAY_JUMP: Final = 0x0200  # AVFMT_TS_DISCONT
 
 _NOT_MEDIA: Final = ("tty",)
 """libav draws any text as a film of a terminal."""
 
-_OPTIONS: Final = {"rtsp_transport": "tcp"}
+_LENGTH_IN_SECONDS: Final = ("hls", "dash", "rtsp")
 
-OpenContainer = Callable[[str], InputContainer]
-
-
-def open_media(address: str) -> InputContainer:
-    return av.open(address, options=dict(_OPTIONS), timeout=_TIMEOUT_S)
-
-
-class Timeline:
-    """When each picture is due on the host's clock, over any number of passes. Pure."""
-
-    def __init__(self) -> None:
-        self._previous: tuple[int, int] | None = None
-        self._is_seam = False
-
-    def due_us(self, pts_us: int | None, step_us: int, now_us: int) -> int:
-        """`pts_us`: as the file says; `step_us`: what a picture usually lasts.
-
-        Never goes back. More than half a second late (nobody watched, the machine is too slow):
-        goes on from now instead of chasing.
-        """
-        if self._previous is None:
-            due_us = now_us
-        else:
-            last_pts_us, last_due_us = self._previous
-            elapsed_us = step_us if pts_us is None else pts_us - last_pts_us
-            if self._is_seam or not 0 <= elapsed_us <= _LONGEST_STEP_US:
-                elapsed_us = step_us
-            due_us = last_due_us + elapsed_us
-            if now_us - due_us > _LATE_US:
-                due_us = now_us
-        pts_us = pts_us if pts_us is not None else due_us
-        self._previous, self._is_seam = (pts_us, due_us), False
-        return due_us
-
-    def seam(self) -> None:
-        """The next picture is the first of another pass."""
-        self._is_seam = True
+Packets: TypeAlias = "Iterator[av.Packet[av.VideoStream]]"
 
 
 class MediaFile(FedSource):
@@ -80,23 +46,29 @@ class MediaFile(FedSource):
     backend = "file"
 
     def __init__(self, address: str, open_container: OpenContainer = open_media) -> None:
-        self._is_remote = bool(re.match(r"[a-z][a-z0-9+.-]+://", address, re.IGNORECASE))
-        super().__init__(_shown_name(address, is_remote=self._is_remote))
-        self._address = address
-        self._open_container = open_container
+        self._opening = Opening(address, open_container)
+        super().__init__(self._opening.label)
         self._playhead = Playhead()
-        self._own_sound = FileSound(self.label, self._open, self._playhead)
+        self._own_sound = FileSound(self.label, self._opening.open, self._playhead)
 
     def frames(self, clockwork: Clockwork) -> Generator[av.VideoFrame, None, None]:
+        if self._opening.is_pipe:
+            yield from self._from_pipe(clockwork)
+            return
         timeline = Timeline()
         while not clockwork.is_stopped:
             count = shift_us = 0
-            with closing(self._open()) as container:
-                is_live = self._is_remote and _is_endless(container)
-                sound_ends_us = 0 if is_live else self._begin_pass(container)
-                for frame, step_us in self._decode(container, clockwork, skips=is_live):
+            with closing(self._opening.open()) as container:
+                is_live = self._opening.is_remote and _is_endless(container)
+                self.is_kept = self._opening.is_remote
+                timeline.longest_us = _longest_us(container)
+                sound_ends_us = self._leave_sound_out(container) if is_live else (
+                    self._begin_pass(container)
+                )
+                packets = self._packets(container)
+                for frame, lasts_us in self._decode(container, packets, clockwork, skips=is_live):
                     pts_us = None if frame.time is None else round(frame.time * 1e6)
-                    due_us = timeline.due_us(pts_us, step_us, clockwork.now_us())
+                    due_us = timeline.due_us(pts_us, lasts_us, clockwork.now_us())
                     if not is_live:
                         if pts_us is not None:
                             shift_us = due_us - pts_us
@@ -104,13 +76,44 @@ class MediaFile(FedSource):
                         clockwork.hold_until(due_us)
                     yield frame
                     count += 1
-            if is_live:
+            if is_live and not clockwork.is_stopped:
                 raise SourceLost(f"{self.label} ended")
             if count == 0 and not clockwork.is_stopped:
-                raise SourceUnavailable(f"no picture in {self.label} could be decoded")
+                raise self._no_picture()
             if not self._hear_out(shift_us + sound_ends_us, clockwork) and count <= 1:
                 return
             timeline.seam()
+
+    def _from_pipe(self, clockwork: Clockwork) -> Generator[av.VideoFrame, None, None]:
+        """From its one opening to its end; a single picture stands."""
+        count = 0
+        with ExitStack() as stack:
+            pipe = self._opening.pipe(lambda: clockwork.is_stopped)
+            stack.callback(pipe.close)
+            self.is_kept = True
+            self.cure = f"; write a video into {self.label}"
+            container = stack.enter_context(closing(self._opening.read(pipe)))
+            self._leave_sound_out(container)
+            paced = _Paced(pipe, _longest_us(container), clockwork)
+            packets = paced.packets(self._packets(container))
+            for frame, _ in self._decode(container, packets, clockwork, skips=True):
+                yield frame
+                count += 1
+        if clockwork.is_stopped:
+            return
+        if count == 0:
+            raise self._no_picture()
+        if paced.count > 1:
+            raise SourceLost(f"{self.label} ended")
+
+    def _no_picture(self) -> SourceUnavailable:
+        return SourceUnavailable(f"no picture in {self.label} could be decoded")
+
+    def _leave_sound_out(self, container: InputContainer) -> int:
+        """Where in the file its sound ends: nowhere, since that would take a second opening."""
+        if container.streams.audio:
+            self.notes = (f"the sound of {self.label} is left out: it is live and is opened once",)
+        return 0
 
     def _begin_pass(self, container: InputContainer) -> int:
         """Where in the file its sound ends; 0: it has none, or does not say."""
@@ -137,73 +140,127 @@ class MediaFile(FedSource):
         clockwork.hold_until(until_us)
         return True
 
-    def rest(self) -> None:
-        """Who has turned to another tab may still listen."""
-        if self._feed is not None:
-            self._feed.rest(not self._own_sound.is_open)
+    @property
+    def _may_rest(self) -> bool:
+        """A viewer that has turned to another tab may still listen."""
+        return not self._own_sound.is_open
 
     def close(self) -> None:
         super().close()
         self._playhead.stop()
 
-    def _open(self) -> InputContainer:
-        try:
-            if self._is_remote:
-                return self._open_container(self._address)
-            path = Path(self._address).expanduser()
-            with path.open("rb"):
-                pass  # says what is wrong better than libav does
-            return self._open_container(f"file:{path.absolute()}")
-        except FileNotFoundError as error:
-            raise SourceUnavailable(f"there is no {self.label}") from error
-        except IsADirectoryError as error:
-            raise SourceUnavailable(f"{self.label} is a folder; name a file in it") from error
-        except PermissionError as error:
-            raise SourceUnavailable(
-                f"{self.label} may not be read by this user; change its permissions"
-            ) from error
-        except (av.error.HTTPClientError, av.error.InvalidDataError) as error:
-            raise self._refusal(error) from error
-        except av.error.ProtocolNotFoundError as error:
-            raise SourceUnavailable(f"{self.label}: this kind of URL is not understood") from error
-        except (av.FFmpegError, OSError) as error:
-            raise SourceLost(f"{self.label} cannot be reached: {reason_of(error)}") from error
-
-    def _refusal(self, error: av.FFmpegError) -> SourceUnavailable:
-        if isinstance(error, av.error.HTTPClientError):
-            return SourceUnavailable(f"the server of {self.label} answers: {reason_of(error)}")
-        return SourceUnavailable(f"{self.label} is not a video or picture that can be read")
-
     def _decode(
-        self, container: InputContainer, clockwork: Clockwork, *, skips: bool
+        self, container: InputContainer, packets: Packets, clockwork: Clockwork, *, skips: bool
     ) -> Iterator[tuple[av.VideoFrame, int]]:
-        """Each picture and how long one usually lasts; what is damaged is left out."""
+        """Each picture and how long it lasts, in µs; what is damaged is left out."""
+        stream = self._stream(container)
+        stream.thread_type = "SLICE" if skips else "AUTO"
+        usual_us = round(1e6 / (stream.average_rate or stream.guessed_rate or _USUAL_FPS))
+        aspect = _Aspect(stream)
+        is_webp = container.format.name == "webp_pipe"
+        pictures = _of_webp(packets, clockwork) if is_webp else (
+            decoded_pictures(packets, clockwork, skips=skips)
+        )
+        for picture in pictures:
+            picture.opaque = aspect.now
+            lasts_us = usual_us
+            if picture.duration and picture.time_base:
+                lasts_us = round(picture.duration * picture.time_base * 1_000_000) or usual_us
+            yield picture, lasts_us
+
+    def _stream(self, container: InputContainer) -> av.VideoStream:
         stream = next(iter(container.streams.video), None)
         if container.format.name in _NOT_MEDIA:
             raise SourceUnavailable(f"{self.label} is not a video or picture that can be read")
         if stream is None or stream.codec_context is None:
             raise SourceUnavailable(f"{self.label} has no pictures in it")
-        stream.thread_type = "SLICE" if skips else "AUTO"
-        step_us = round(1e6 / (stream.average_rate or stream.guessed_rate or _USUAL_FPS))
-        for picture in decoded_pictures(self._packets(container, stream), clockwork, skips=skips):
-            yield picture, step_us
+        return stream
 
-    def _packets(
-        self, container: InputContainer, stream: av.VideoStream
-    ) -> Iterator[av.Packet[av.VideoStream]]:
+    def _packets(self, container: InputContainer) -> Packets:
         """Until the end, or the damage that amounts to one."""
         try:
-            yield from container.demux(stream)
+            yield from container.demux(self._stream(container))
         except (av.error.InvalidDataError, av.error.EOFError):
             return
         except (av.FFmpegError, OSError) as error:
             raise SourceLost(f"{self.label} went away: {reason_of(error)}") from error
 
 
+def _of_webp(packets: Packets, clockwork: Clockwork) -> Iterator[av.VideoFrame]:
+    for packet in packets:
+        file = bytes(packet)
+        if is_animated(file):
+            yield from animation(file)
+        else:
+            yield from decoded_pictures(iter((packet,)), clockwork, skips=False)
+
+
+class _Aspect:
+    """The sample aspect ratio of a stream's pictures.
+
+    What the container says goes before what the video says, and does not change on the way; where
+    they agreed at the beginning, the video is followed.
+    """
+
+    def __init__(self, stream: av.VideoStream) -> None:
+        self._codec = stream.codec_context
+        self._at_first = stream.codec_context.sample_aspect_ratio
+        self._said = stream.sample_aspect_ratio or self._at_first
+
+    @property
+    def now(self) -> Fraction:
+        """Of the picture that was decoded last; square where nothing is said."""
+        in_video = self._codec.sample_aspect_ratio
+        is_followed = not self._said or self._said == self._at_first
+        return (in_video if is_followed else self._said) or SQUARE
+
+
+class _Paced:
+    """Lets the packets of a pipe through, no faster than they are to be shown.
+
+    What came while the container was opened passes at once, and so does what had to be waited for:
+    it is new. Otherwise whatever writes is faster than the video, and is slowed down.
+    """
+
+    def __init__(self, pipe: Pipe, longest_us: int, clockwork: Clockwork) -> None:
+        self.count = 0
+        """Packets with something in them, so far."""
+        self._pipe = pipe
+        self._reads_to_open = pipe.reads
+        self._longest_us = longest_us
+        self._clockwork = clockwork
+
+    def packets(self, packets: Packets) -> Packets:
+        timeline = self._timeline()
+        for packet in packets:
+            self.count += packet.size > 0
+            if self._pipe.has_waited or self._pipe.reads == self._reads_to_open:
+                timeline = self._timeline()
+            if packet.dts is not None and packet.time_base is not None:
+                dts_us = round(packet.dts * packet.time_base * 1_000_000)
+                due_us = timeline.due_us(dts_us, 0, self._clockwork.now_us())
+                self._clockwork.sleep_until(due_us)
+            yield packet
+
+    def _timeline(self) -> Timeline:
+        timeline = Timeline()
+        timeline.longest_us = self._longest_us
+        return timeline
+
+
+def _longest_us(container: InputContainer) -> int:
+    return JUMP_US if int(container.format.flags) & _MAY_JUMP else PAUSE_US
+
+
 def _is_endless(container: InputContainer) -> bool:
-    """Neither as long as so many seconds nor so many bytes, nor a picture."""
+    """It has no length in bytes, or in seconds where it is a playlist, and is no single picture.
+
+    That is also what cannot be read from its beginning again.
+    """
     form = container.format.name
-    return container.duration is None and container.size <= 0 and not form.endswith("_pipe")
+    if form.endswith("_pipe") or container.size > 0:
+        return False
+    return container.duration is None or form not in _LENGTH_IN_SECONDS
 
 
 def _time_us(stream: Stream, at: int | None) -> int | None:
@@ -218,11 +275,3 @@ def _end_us(stream: Stream) -> int | None:
     if length_us is None:
         return None
     return (_time_us(stream, stream.start_time) or 0) + length_us
-
-
-def _shown_name(address: str, *, is_remote: bool) -> str:
-    """Without folders, passwords and queries: viewers read it."""
-    if not is_remote:
-        return Path(address).name or address
-    parts = urlsplit(address)
-    return f"{parts.hostname or ''}{parts.path}"

@@ -7,6 +7,7 @@ the rest runs on the track's thread. Newest wins: what was not taken in time is 
 from __future__ import annotations
 
 import logging
+import os
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -40,10 +41,15 @@ _OPAQUE: Final = np.uint32(0xFF000000 if np.little_endian else 0x000000FF)
 _GRAY: Final = np.uint32(0x00010101 if np.little_endian else 0x01010100)
 
 
+def check_order(order: object) -> None:
+    """Raises UsageError for anything that is not an `Order`."""
+    if not isinstance(order, str) or order not in _RED_AND_BLUE:
+        raise UsageError(f"order takes 'RGB' or 'BGR', not {order!r}")
+
+
 def check_picture(picture: Any, order: str) -> None:
     """Raises UsageError, naming what is taken, for anything that is not a picture."""
-    if order not in _RED_AND_BLUE:
-        raise UsageError(f"order takes 'RGB' or 'BGR', not {order!r}")
+    check_order(order)
     if not isinstance(picture, np.ndarray):
         raise UsageError(f"{_TAKEN}, not {type(picture).__name__}")
     shape = picture.shape
@@ -98,6 +104,7 @@ class PushSource(Source):
         self._spare: list[Pixels] = []
         self._number = 0
         self._is_over = False
+        self._process = os.getpid()
         # The track's alone:
         self._shown: Pixels | None = None
         self._is_fresh = True
@@ -108,10 +115,16 @@ class PushSource(Source):
         The pixels are copied: the array may be written to again at once.
 
         Raises:
-            UsageError: not a picture; the message names what is taken.
+            UsageError: not a picture; the message names what is taken. Or this process was forked
+                from the one that shares.
             NotSharing: the source has been closed for good.
         """
         check_picture(picture, order)
+        if os.getpid() != self._process:
+            raise UsageError(
+                "this process was forked from the one that shares, where nobody sees what it "
+                "pushes: push there, or make a Share of its own here"
+            )
         pts_us = clock_us()
         height, width = picture.shape[:2]
         with self._lock:
@@ -211,7 +224,7 @@ class IteratedSource(PushSource):
 
     def open(self) -> None:
         if self._failure:
-            raise SourceUnavailable(self._failure)
+            self._ask()  # another kind of iterator than a generator may have more
         super().open()
 
     def grab(self, deadline_us: int) -> Frame | None:
@@ -224,15 +237,20 @@ class IteratedSource(PushSource):
     def _ask(self) -> None:
         try:
             self.push(next(self._pictures), order=self._order)
+            self._failure = ""
         except StopIteration:
+            if self._failure:
+                raise SourceUnavailable(self._failure) from None
             self._has_ended = True
         except UsageError as error:
-            self._fail(str(error))
+            self._fail(str(error), None)
         except Exception as error:  # whatever a program of somebody else raises
-            _log.exception("the iterator of pictures failed")
-            self._fail(f"the iterator of pictures failed: {type(error).__name__}: {error}")
+            words = f"the iterator of pictures failed: {type(error).__name__}: {error}"
+            self._fail(words, error)
 
-    def _fail(self, failure: str) -> None:
+    def _fail(self, failure: str, error: Exception | None) -> None:
+        if failure != self._failure and error is not None:
+            _log.error("%s", failure, exc_info=error)
         self._failure = failure
         raise SourceUnavailable(failure)
 

@@ -14,15 +14,17 @@ from typing import Final
 
 import numpy as np
 
+from samescreen.capture.mishap import Mishaps
 from samescreen.capture.sound.base import SoundSource
 from samescreen.encode.opus import SoundEncoder
-from samescreen.errors import CaptureError, EncodeError, SamescreenError
+from samescreen.errors import CaptureError, EncodeError
 from samescreen.flow.silence import Silence
 from samescreen.media import Rendition, SoundBlock
 
 from .slot import Slot, SourceStatus
 
 _log = logging.getLogger(__name__)
+_mishaps: Final = Mishaps(_log)
 
 SOUND_RENDITIONS: Final = frozenset((Rendition.OPUS, Rendition.PCM))
 MAX_WAITING_SOUND: Final = 20
@@ -30,6 +32,8 @@ MAX_WAITING_SOUND: Final = 20
 
 LEAD_BLOCKS: Final = 4
 """Sent of a silence that ends: the page's buffer is full at once, and fades in on nothing."""
+
+_UNEXPECTED: Final = "an unexpected error stopped the sound; see the host's log"
 
 _READ_US: Final = 100_000
 _REST_S: Final = 1.0
@@ -70,16 +74,30 @@ class SoundTrack:
             if not wishes.renditions:
                 self._slot.wait(_REST_S)
                 continue
-            try:
-                self._listen()
-            except SamescreenError as error:
-                self._lost(error)
-            except Exception as error:
-                _log.exception("the sound track stumbled")
-                self._lost(error)
-            finally:
-                self._source.close()
-                self._drop(frozenset())
+            status = self._listen_until_lost()
+            self._let_go()
+            if status is not None:
+                self._lost(status)
+
+    def _listen_until_lost(self) -> SourceStatus | None:
+        """What went wrong; None: nobody listens any more."""
+        try:
+            self._listen()
+        except CaptureError as error:
+            return SourceStatus("lost", "source-lost", str(error))
+        except EncodeError as error:
+            return SourceStatus("failed", "encoder-failed", str(error))
+        except Exception as error:  # of a driver or ours: it may pass
+            _mishaps.tell("the sound", error)
+            return SourceStatus("failed", "source-unavailable", _UNEXPECTED)
+        return None
+
+    def _let_go(self) -> None:
+        try:
+            self._source.close()
+        except Exception as error:  # what is broken may not close either
+            _mishaps.tell("letting go of the sound", error)
+        self._drop(frozenset())
 
     def _listen(self) -> None:
         """Record for as long as somebody listens."""
@@ -93,11 +111,17 @@ class SoundTrack:
             self._drop(wishes.renditions)
             block = self._source.read(_READ_US)
             if block is not None:
-                self._retry_s = _FIRST_RETRY_S
-                self._tell(
-                    SourceStatus("live", "live", self._source.label, self._source.backend)
-                )
+                live = SourceStatus("live", "live", self._source.label, self._source.backend)
+                if not self._is_failing:
+                    self._tell(live)
                 self._post(block, wishes.renditions)
+                self._tell(live)
+                self._retry_s = _FIRST_RETRY_S
+
+    @property
+    def _is_failing(self) -> bool:
+        """That there is something to hear does not prove yet that it can be encoded."""
+        return self._status is not None and self._status.state == "failed"
 
     def _post(self, block: SoundBlock, renditions: frozenset[Rendition]) -> None:
         peak = float(np.abs(block.samples).max())
@@ -120,14 +144,9 @@ class SoundTrack:
         for rendition in self._encoders.keys() - wanted:
             self._sequences[rendition] = self._encoders.pop(rendition).sequence
 
-    def _lost(self, error: Exception) -> None:
+    def _lost(self, status: SourceStatus) -> None:
         """Say so once, and wait a little before the next try."""
-        failed = isinstance(error, EncodeError) or not isinstance(error, CaptureError)
-        self._tell(
-            SourceStatus("failed", "encoder-failed", str(error))
-            if failed
-            else SourceStatus("lost", "source-lost", str(error))
-        )
+        self._tell(status)
         self._slot.wait(self._retry_s, until_wanted=False)
         self._retry_s = _RETRY_S
 

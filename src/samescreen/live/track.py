@@ -9,10 +9,12 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
 from samescreen.capture.base import Source, clock_us
+from samescreen.capture.mishap import UNEXPECTED, Mishaps
 from samescreen.errors import CaptureError, EncodeError, SourceUnavailable
 from samescreen.flow.pace import Pace
 from samescreen.flow.rate import LOW_CEILING, Aim
@@ -26,7 +28,7 @@ from .refiner import Refiner
 from .slot import Slot, SourceStatus, Wishes
 from .still_output import StillOutput
 
-_log = logging.getLogger(__name__)
+_mishaps: Final = Mishaps(logging.getLogger(__name__))
 
 KEYFRAME_SPACING_US: Final = 500_000
 STILL_SPACING_US: Final = 100_000
@@ -79,31 +81,37 @@ class VideoTrack:
     # The thread
 
     def _run(self) -> None:
+        while not self._slot.take().stopped:
+            status = self._share_until_lost()
+            if status is not None:
+                self._lost(status)
+        self._let_go(self._source.dispose)
+
+    def _share_until_lost(self) -> SourceStatus | None:
+        """What went wrong; None: it was told to stop."""
         try:
-            while not self._slot.take().stopped:
-                try:
-                    self._source.open()
-                    if not self._is_failing:
-                        self._announce()
-                    self._share()
-                except SourceUnavailable as error:
-                    self._lost(SourceStatus("failed", "source-unavailable", str(error)))
-                except CaptureError as error:
-                    self._lost(SourceStatus("lost", "source-lost", str(error)))
-                except EncodeError as error:
-                    self._lost(SourceStatus("failed", "encoder-failed", str(error)))
-        except Exception:
-            _log.exception("the track's thread ended")
-            detail = "an unexpected error ended the capture; see the host's log"
-            self._tell(SourceStatus("failed", "source-unavailable", detail))
-        finally:
-            self._encoders.close()
-            self._source.dispose()
+            self._source.open()
+            if not self._is_failing:
+                self._announce()
+            self._share()
+        except CaptureError as error:
+            if isinstance(error, SourceUnavailable):
+                return SourceStatus("failed", "source-unavailable", str(error))
+            return SourceStatus("lost", "source-lost", str(error))
+        except EncodeError as error:
+            return SourceStatus("failed", "encoder-failed", str(error))
+        except Exception as error:  # of a driver, of a program's own source, or ours: it may pass
+            _mishaps.tell("the pictures", error)
+            return SourceStatus("failed", "source-unavailable", UNEXPECTED)
+        return None
 
     @property
     def _is_failing(self) -> bool:
-        """Only a packet proves that the encoder works again."""
-        return self._status is not None and self._status.reason == "encoder-failed"
+        """Only a packet proves that the encoder works again, or what failed unexpectedly."""
+        status = self._status
+        return status is not None and (
+            status.reason == "encoder-failed" or status.detail == UNEXPECTED
+        )
 
     def _announce(self) -> None:
         source = self._source
@@ -124,10 +132,16 @@ class VideoTrack:
     def _lost(self, status: SourceStatus) -> None:
         """Say so once, and be ready to try again after a while."""
         self._tell(status)
-        self._source.close()
-        self._encoders.close()
+        self._let_go(self._source.close)
         self._frame = None
         self._slot.wait(_RETRY_S, until_wanted=False)
+
+    def _let_go(self, close_source: Callable[[], None]) -> None:
+        for close in (self._encoders.close, close_source):
+            try:
+                close()
+            except Exception as error:  # what is broken may not close either
+                _mishaps.tell("letting go of what failed", error)
 
     def _share(self) -> None:
         """Grab and encode until told to stop."""

@@ -15,11 +15,12 @@ import pytest
 from samescreen.capture.sound import card, cards
 from samescreen.capture.sound.card import CardSound
 from samescreen.capture.sound.choose import choose_sound, list_sounds
+from samescreen.capture.sound.named import found_device
 from samescreen.capture.sound.permission import MICROPHONE
 from samescreen.errors import BackendMissing, SourceLost, SourceUnavailable
 from samescreen.media import BLOCK_FRAMES, Samples, SoundBlock
 from tests.capture.recorded_signatures import PyobjcCore, accept
-from tests.capture.sound.fakes import FakeSoundcard
+from tests.capture.sound.fakes import FakeMicrophone, FakeSoundcard
 from tests.stage.census import nothing_leaks
 from tests.stage.timing import MS, eventually
 
@@ -192,6 +193,16 @@ def test_devices_are_listed_with_what_to_type(windows: FakeSoundcard) -> None:
         ('--audio "Microphone (Realtek(R) Audio)"', "microphone"),
     ]
     assert windows.com.threads == set()
+
+
+def test_two_devices_of_one_name_are_told_apart(windows: FakeSoundcard) -> None:
+    for at in ("d", "e"):
+        windows.microphones.append(FakeMicrophone(windows, f"{{0.0.1}}.{{{at}}}", "USB Audio"))
+    assert [(each.words, each.description) for each in list_sounds()][-2:] == [
+        ("{0.0.1}.{d}", "microphone: USB Audio"),
+        ("{0.0.1}.{e}", "microphone: USB Audio"),
+    ]
+    assert found_device("{0.0.1}.{e}", cards.list_cards()).name == "{0.0.1}.{e}"
 
 
 def test_a_thread_with_another_kind_of_com_keeps_it(

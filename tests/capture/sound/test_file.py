@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 from samescreen.capture.base import FOREVER_US, clock_us
-from samescreen.capture.media_file import MediaFile, open_media
+from samescreen.capture.media_file import MediaFile
+from samescreen.capture.opening import open_media
 from samescreen.capture.playhead import ALONE_US, Playhead
 from samescreen.capture.sound.file import LEAD_US, FileSound
 from samescreen.errors import CaptureError, SourceLost

@@ -13,6 +13,7 @@ from contextlib import suppress
 from typing import Any, Final, cast
 
 from samescreen.capture.base import clock_us
+from samescreen.capture.mishap import Mishaps
 from samescreen.errors import CaptureError, SourceLost, SourceUnavailable
 from samescreen.media import BLOCK_FRAMES, SOUND_CHANNELS, SOUND_RATE
 
@@ -32,7 +33,7 @@ from .delivered import DeliveredSound, Delivery
 from .named import OUTPUT, found_device
 from .permission import check_microphone_permission
 
-_log = logging.getLogger(__name__)
+_mishaps: Final = Mishaps(logging.getLogger(__name__))
 
 _LOOK_US: Final = 1_000_000
 _STOP_S: Final = 0.5
@@ -101,8 +102,8 @@ class _Feed:
             self._fail(error)
         except NATIVE_ERRORS as error:
             self._fail(in_words(error))
-        except Exception:  # the edge of this thread: without a word the sound would just stop
-            _log.exception("the sound device's thread ended")
+        except Exception as error:  # the edge of this thread: without a word sound would stop
+            _mishaps.tell("the sound device's thread", error)
             self._fail(SourceLost("an unexpected error ended the sound; see the host's log"))
         finally:
             self.started.set()

@@ -11,7 +11,7 @@ from typing import Final
 from samescreen.errors import CaptureError
 
 from .base import SoundSource
-from .named import OUTPUT
+from .named import OUTPUT, words_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,10 @@ def _list_pulse() -> list[ListedSound]:
         devices = list_devices()
     except CaptureError:
         return []
-    listed = [ListedSound(device.description, device.name) for device in devices]
+    listed = [
+        ListedSound(words, device.name if words == device.description else device.description)
+        for words, device in zip(words_for(devices), devices, strict=True)
+    ]
     return [_MACHINE, *listed] if listed else []
 
 
@@ -108,17 +111,21 @@ def _list_windows() -> list[ListedSound]:
 
 
 def _cards() -> tuple[list[ListedSound], list[ListedSound]]:
-    """Outputs and inputs; a description of theirs is the word for them."""
+    """Outputs and inputs."""
     from .cards import list_cards
 
     try:
         cards = list_cards()
     except CaptureError:
         return [], []
-    return (
-        [ListedSound(card.description, "what it plays") for card in cards if card.is_output],
-        [ListedSound(card.description, "microphone") for card in cards if not card.is_output],
-    )
+    outputs: list[ListedSound] = []
+    inputs: list[ListedSound] = []
+    for words, card in zip(words_for(cards), cards, strict=True):
+        what = "what it plays" if card.is_output else "microphone"
+        if words != card.description:
+            what = f"{what}: {card.description}"
+        (outputs if card.is_output else inputs).append(ListedSound(words, what))
+    return outputs, inputs
 
 
 # macOS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Final, Protocol, TypeVar
 
@@ -29,14 +30,37 @@ AnyDevice = TypeVar("AnyDevice", bound=Named)
 
 
 def found_device(words: str, devices: Sequence[AnyDevice]) -> AnyDevice:
-    """The device that `words` are in the description or the name of; microphones first.
+    """The device that `words` are the name or the description of, else are a part of it.
+
+    Of several that fit as well a microphone goes first, then the one that is listed first.
 
     Raises:
         SourceUnavailable: none is; the message lists those there are.
     """
     wanted = words.casefold()
-    matching = [d for d in devices if wanted in f"{d.description}\n{d.name}".casefold()]
-    if not matching:
-        there_are = ", ".join(f"{d.description!r}" for d in devices) or "none"
-        raise SourceUnavailable(f"no sound device is called {words!r}; there are: {there_are}")
-    return min(matching, key=lambda device: device.is_output)
+    for fits in (
+        lambda device: wanted == device.name.casefold(),
+        lambda device: wanted == device.description.casefold(),
+        lambda device: wanted in f"{device.description}\n{device.name}".casefold(),
+    ):
+        matching = [device for device in devices if fits(device)]
+        if matching:
+            return min(matching, key=lambda device: device.is_output)
+    there_are = ", ".join(f"{each!r}" for each in words_for(devices)) or "none"
+    raise SourceUnavailable(f"no sound device is called {words!r}; there are: {there_are}")
+
+
+def words_for(devices: Sequence[Named]) -> list[str]:
+    """What to call each device so that `found_device` finds it.
+
+    Its description, if no other has the same; otherwise the system's name for it.
+    """
+    counts = Counter(device.description.casefold() for device in devices)
+    names = {device.name.casefold() for device in devices}
+    return [
+        device.name
+        if counts[described] > 1 or described in names or described == OUTPUT or not described
+        else device.description
+        for device in devices
+        for described in (device.description.casefold(),)
+    ]

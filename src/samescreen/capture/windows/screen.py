@@ -16,12 +16,14 @@ import numpy as np
 
 from samescreen.capture.base import clock_us
 from samescreen.capture.delivered import DeliveredSource, Delivery
+from samescreen.capture.mishap import Mishaps
 from samescreen.errors import SourceLost
 
 from .cursor import Pointer
 from .outputs import Camera, Dxcam, Output, load_dxcam, native_errors, output_of
 
 _log = logging.getLogger(__name__)
+_mishaps: Final = Mishaps(_log)
 
 _RETRY_S: Final = 0.004
 _START_S: Final = 2.0
@@ -113,8 +115,8 @@ class _Feed:
             self._feed(camera)
         except expected as error:
             self._delivery.lose(SourceLost(f"the screen went away: {error}"))
-        except Exception:  # the edge of this thread: without a word the picture would just stop
-            _log.exception("the camera's thread ended")
+        except Exception as error:  # the edge of this thread: without a word pictures would stop
+            _mishaps.tell("the camera's thread", error)
             reason = "an unexpected error ended the capture; see the host's log"
             self._delivery.lose(SourceLost(reason))
         finally:

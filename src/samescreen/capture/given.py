@@ -1,0 +1,101 @@
+"""What a program gives as a source: words, a path, pictures one after the other, or one picture.
+
+Any thread. `check_given` tells at once what can be told without opening anything.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence, Sized
+from dataclasses import replace
+from typing import Any, Final
+
+import numpy as np
+
+from samescreen.errors import UsageError
+
+from .choose import Choice, choose_source
+from .push import IteratedSource, Order, Picture, PushSource, check_order, check_picture
+
+Showable = str | os.PathLike[str] | Picture | Iterable[Picture] | None
+"""A source's words, a file's path, one picture that stands, pictures, or what is pushed."""
+
+_TAKES: Final = (
+    'a source is None (what is pushed), words such as "screen", a path, a numpy array, an '
+    "iterable of arrays, or a dict of names to these"
+)
+
+_MOST_CHANNELS: Final = 4
+
+
+def check_given(source: object, order: str) -> None:
+    """Whether it can be a source, or a mapping of names to sources.
+
+    Raises:
+        UsageError: it cannot; the message names what can.
+    """
+    check_order(order)
+    if not isinstance(source, Mapping):
+        _check_one(source, order)
+        return
+    if not source:
+        raise UsageError("a Share of several streams needs at least one")
+    for name, each in source.items():
+        if not isinstance(name, str):
+            raise UsageError(f"the name of a stream is a string, not {type(name).__name__}")
+        _check_one(each, order)
+
+
+def _check_one(source: object, order: str) -> None:
+    if source is None or isinstance(source, (str, os.PathLike)):
+        return
+    if isinstance(source, np.ndarray):
+        _check_array(source, order)
+    elif hasattr(source, "__array__") or hasattr(source, "__array_interface__"):
+        # Iterated, a tensor would be shown row by row.
+        raise UsageError(
+            f"{_TAKES}, not {type(source).__name__}: numpy.asarray makes an array of it"
+        )
+    elif isinstance(source, (bytes, bytearray, memoryview, Mapping)):
+        raise UsageError(f"{_TAKES}, not {type(source).__name__}")
+    elif isinstance(source, Sequence):
+        _check_first(source, order)
+    elif not isinstance(source, Iterable) and not hasattr(source, "__getitem__"):
+        cure = ": call it" if callable(source) else ""
+        raise UsageError(f"{_TAKES}, not {type(source).__name__}{cure}")
+
+
+def _check_array(array: np.ndarray[Any, Any], order: str) -> None:
+    if array.ndim in (3, 4) and not _is_one_picture(array):
+        _check_first(array, order)
+    else:
+        check_picture(array, order)
+
+
+def _check_first(pictures: Any, order: str) -> None:
+    if isinstance(pictures, Sized) and not len(pictures):
+        raise UsageError("there is no picture in the source")
+    check_picture(pictures[0], order)
+
+
+def _is_one_picture(array: np.ndarray[Any, Any]) -> bool:
+    """Otherwise an array of three dimensions is a pile of gray pictures."""
+    return array.ndim == 2 or (array.ndim == 3 and array.shape[2] <= _MOST_CHANNELS)
+
+
+def choose_given(name: str, source: Showable, order: Order) -> Choice:
+    """A source that has been checked, under that name; empty: under its own.
+
+    Raises:
+        UsageError: not words for a source.
+        CaptureError: it cannot be opened.
+    """
+    if isinstance(source, os.PathLike):
+        source = f"file:{os.fspath(source)}"
+    if isinstance(source, str):
+        choice = choose_source(source)
+        return replace(choice, name=name) if name else choice
+    if isinstance(source, np.ndarray) and _is_one_picture(source):
+        source = (source,)
+    shown = PushSource() if source is None else IteratedSource(source, order)
+    return Choice(shown, name or "push")

@@ -1,0 +1,148 @@
+"""An error that nobody expected ends no track: it is logged once, told, and tried again."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import AsyncIterator
+
+import pytest
+
+from samescreen.capture.mishap import UNEXPECTED, Mishaps
+from samescreen.encode.base import VideoEncoder
+from samescreen.live import sound_track, track
+from samescreen.live.encoders import EncoderSpec
+from samescreen.live.slot import SourceStatus
+from samescreen.media import Packet, Rendition
+from tests.fake_sound import block
+from tests.fakes import PATIENCE_S, EncoderScript, frame, soon
+from tests.live.test_sound_track import Stage as SoundStage
+from tests.live.track_stage import MAIN, Stage, moving
+from tests.stage.timing import MS
+
+PCM = Rendition.PCM
+BUG = ZeroDivisionError("a bug")
+
+
+@pytest.fixture(autouse=True)
+def nothing_was_logged_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    for room in (track, sound_track):
+        monkeypatch.setattr(room, "_mishaps", Mishaps(logging.getLogger("test")))
+    monkeypatch.setattr(sound_track, "_RETRY_S", 50 * MS)
+
+
+async def stop(stage: Stage | SoundStage) -> None:
+    stage.slot.stop()
+    assert await asyncio.to_thread(stage.track.join, PATIENCE_S)
+
+
+@pytest.fixture
+async def sound() -> AsyncIterator[SoundStage]:
+    stage = SoundStage()
+    stage.track.start()
+    yield stage
+    await stop(stage)
+
+
+def tracebacks(caplog: pytest.LogCaptureFixture) -> int:
+    return caplog.text.count("Traceback")
+
+
+async def test_an_error_of_the_source_is_told_and_tried_again(
+    stage: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    stage.watch(MAIN)
+    await stage.shows(frame())
+    for _ in range(3):
+        stage.source.push(BUG)
+    await stage.until_status("live", "failed")
+    assert stage.events.of(SourceStatus)[-1].detail == UNEXPECTED
+    stage.source.push(frame())
+    await stage.until_status("live", "failed", "live")
+    assert tracebacks(caplog) == 1
+    await stage.shows(*moving(2))
+
+
+async def test_a_source_that_cannot_be_opened_for_a_bug_is_tried_again(stage: Stage) -> None:
+    stage.watch(MAIN)
+    await stage.shows(frame())
+    stage.source.refuse(BUG, BUG)
+    stage.source.push(BUG)
+    await stage.until_status("live", "failed")
+    stage.source.push(frame())
+    await stage.until_status("live", "failed", "live")
+
+
+async def test_a_source_that_does_not_close_is_tried_again(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.watch(MAIN)
+    await stage.shows(frame())
+
+    def fail() -> None:
+        raise BUG
+
+    with monkeypatch.context() as patched:
+        patched.setattr(stage.source, "close", fail)
+        stage.source.push(BUG)
+        await stage.until_status("live", "failed")
+        opened = stage.source.opened
+        await soon(lambda: stage.source.opened > opened, "another try")
+    stage.source.push(frame())
+    await stage.until_status("live", "failed", "live")
+
+
+async def test_an_encoder_with_a_bug_is_told_once_and_tried_again(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = deque([True, True, True])
+    make = EncoderScript.make
+
+    def failing(script: EncoderScript, spec: EncoderSpec) -> VideoEncoder:
+        if spec.rendition is MAIN and made:
+            made.pop()
+            raise BUG
+        return make(script, spec)
+
+    stage.track._encoders._make = lambda spec: failing(stage.script, spec)
+    stage.source.push(*[frame()] * 10)
+    stage.watch(MAIN)
+    await stage.until_status("live", "failed", "live")
+    assert not made
+
+
+async def test_an_error_of_the_sound_is_told_and_tried_again(
+    sound: SoundStage, caplog: pytest.LogCaptureFixture
+) -> None:
+    sound.listen(PCM)
+    sound.source.give(block(), BUG, BUG, block(20_000))
+    await sound.until(lambda: sound.states == ["live", "failed", "live"])
+    assert tracebacks(caplog) == 1
+    assert len([each for each in sound.events if isinstance(each, Packet)]) == 2
+
+
+async def test_a_sound_encoder_with_a_bug_is_told_once(sound: SoundStage) -> None:
+    sound.fails = BUG
+    sound.listen(PCM)
+    sound.source.give(*[block(10_000 * number) for number in range(3)])
+    await sound.until(lambda: sound.source.opened >= 3)
+    assert sound.states == ["live", "failed"]
+    sound.fails = None
+    sound.source.give(block(90_000))
+    await sound.until(lambda: sound.states == ["live", "failed", "live"])
+
+
+async def test_a_sound_that_does_not_close_is_tried_again(
+    sound: SoundStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail() -> None:
+        raise BUG
+
+    sound.listen(PCM)
+    with monkeypatch.context() as patched:
+        patched.setattr(sound.source, "close", fail)
+        sound.source.give(block(), BUG)
+        await sound.until(lambda: sound.states == ["live", "failed"])
+    sound.source.give(block(20_000))
+    await sound.until(lambda: sound.states == ["live", "failed", "live"])
