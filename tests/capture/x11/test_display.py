@@ -50,12 +50,11 @@ def test_a_display_that_does_not_answer_may_come_back(name: str) -> None:
         Display(name)
 
 
-@pytest.mark.parametrize("depth", [8, 16])
-def test_other_depths_are_refused_with_the_cure(x_server: StartXServer, depth: int) -> None:
-    server = x_server(320, 200, depth=depth)
+def test_a_palette_is_refused_with_the_cure(x_server: StartXServer) -> None:
+    server = x_server(320, 200, depth=8)
     with (
         nothing_leaks(),
-        pytest.raises(SourceUnavailable, match=f"depth of {depth} bits.*-screen 0 1280x720x24"),
+        pytest.raises(SourceUnavailable, match="depth of 8 bits.*-screen 0 1280x720x24"),
     ):
         Display(server.display)
 

@@ -6,7 +6,7 @@ Runs on the track's thread.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,32 @@ from numpy.typing import NDArray
 from samescreen.media import Pixels, Region
 
 from .display import Display, lost_on_error
+
+_STILL_US: Final = 100_000
+_MOVING_US: Final = 30_000
+_STAYS_MOVING_US: Final = 1_000_000
+
+
+@dataclass(slots=True)
+class PointerWatch:
+    """When to ask where the pointer is: a program that moves it (XWarpPointer) causes no report.
+
+    Times are the monotonic clock's, in µs. It is asked ten times a second, and 33 times for a
+    second after it was found elsewhere without a report.
+    """
+
+    position: tuple[int, int] = (0, 0)
+    due_us: int = 0
+    _moved_us: int = -_STAYS_MOVING_US
+
+    def seen(self, position: tuple[int, int], now_us: int) -> bool:
+        """Note where it is; True when that is another place than before."""
+        has_moved, self.position = position != self.position, position
+        if has_moved:
+            self._moved_us = now_us
+        is_moving = now_us - self._moved_us < _STAYS_MOVING_US
+        self.due_us = now_us + (_MOVING_US if is_moving else _STILL_US)
+        return has_moved
 
 
 @dataclass(frozen=True, slots=True)
