@@ -130,6 +130,12 @@ class ClientWindow:
         value = struct.pack("=4I", *extents)
         self._set("_GTK_FRAME_EXTENTS", "CARDINAL", value, self.xid, 32)
 
+    def composite(self) -> None:
+        """Makes this the window of a compositor, as far as others can tell."""
+        atom = self._atom(f"_NET_WM_CM_S{self._client.connection.pref_screen}")
+        self._client.core.SetSelectionOwner(self.xid, atom, 0)
+        self._client.settle()
+
     def _configure(self, mask: int, values: list[int]) -> None:
         self._client.core.ConfigureWindow(self.xid, mask, values)
         self._client.settle()

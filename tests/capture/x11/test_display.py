@@ -89,6 +89,19 @@ def test_the_primary_monitor_is_the_first(server: XServer, display: Display) -> 
     }
 
 
+def test_names_of_monitors_are_fit_for_a_terminal(server: XServer, display: Display) -> None:
+    for name in ("左边", "a\x1b[31mb"):
+        set_monitor(server, name, "100/25x200/50+0+0", "none")
+    assert {"左边", "a [31mb"} < {each.name for each in display.monitors()}
+
+
+def test_a_monitor_that_comes_or_goes_is_reported(server: XServer, display: Display) -> None:
+    display.subscribe()
+    for name in ("one", "two"):
+        set_monitor(server, name, "100/25x200/50+0+0", "none")
+        eventually(lambda: display.changes().layout_changed, what="the layout changed")
+
+
 def test_nothing_is_reported_when_nothing_happens(display: Display) -> None:
     display.subscribe()
     display.take_damage()

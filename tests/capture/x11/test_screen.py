@@ -116,10 +116,10 @@ def test_idle_it_asks_for_nothing_but_the_pointer_and_seldom(
 
     monkeypatch.setattr(xcffib.Extension, "send_request", counted)
     began_us = clock_us()
-    while clock_us() < began_us + 500_000:  # a host asks for pictures again and again
+    while clock_us() < began_us + 600_000:  # a host asks for pictures again and again
         assert source.grab(clock_us() + 10_000) is None
     assert set(sent) == {QUERY_POINTER}
-    assert len(sent) <= 6
+    assert 1 <= len(sent) <= 3
 
 
 def test_unwatched_nothing_is_asked_for(

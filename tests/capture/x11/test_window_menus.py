@@ -214,6 +214,22 @@ def test_a_shaped_menu_and_one_with_a_border(
     assert is_all(taken, Region(100, 20, 26, 3), (0, 0, 0))
 
 
+@pytest.mark.parametrize("has_compositor", [True, False])
+def test_a_menu_with_alpha_is_blended_where_the_screen_blends_it(
+    clients: Clients, window: ClientWindow, share: OpenWindow, has_compositor: bool
+) -> None:
+    if has_compositor:
+        window.composite()
+    menu = clients.open_menu(MENU, RED, depth=32)
+    menu.rect(Region(0, 0, 60, 20), (100, 15, 10), alpha=128)
+    menu.rect(Region(0, 20, 60, 20), RED)
+    taken = change(share("office"))
+    red, green, blue = ((b * 127 + 127) // 255 for b in BACK)
+    mixed = (100 + red, 15 + green, 10 + blue)
+    assert is_all(taken, Region(20, 20, 60, 20), mixed if has_compositor else (100, 15, 10))
+    assert is_all(taken, Region(20, 40, 60, 20), RED)
+
+
 def test_the_damage_adds_up_to_the_picture(
     clients: Clients, window: ClientWindow, share: OpenWindow
 ) -> None:

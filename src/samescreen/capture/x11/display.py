@@ -24,6 +24,7 @@ from samescreen.media import Region
 
 from .connecting import connected
 from .pixel_format import PixelFormat
+from .plain_text import from_string, one_line
 from .servers import ServerKind, server_kind
 
 _GENERIC_EVENT: Final = 35
@@ -297,7 +298,7 @@ class Display:
         infos.sort(key=lambda info: not info.primary)
         names = [self.connection.core.GetAtomName(info.name) for info in infos]
         return [
-            Monitor(number, name.reply().name.to_string(), _region(info).intersection(root))
+            Monitor(number, _name(name.reply()), _region(info).intersection(root))
             for number, (info, name) in enumerate(zip(infos, names, strict=True), start=1)
         ]
 
@@ -316,7 +317,7 @@ class Display:
             return []
         listed = randr.GetScreenResourcesCurrent(self.root).reply().outputs
         asked = [randr.GetOutputInfo(output, 0) for output in listed]
-        return [bytes(each.reply().name.buf()).decode("latin-1") for each in asked]
+        return [_name(each.reply()) for each in asked]
 
     def _known_root_format(self) -> PixelFormat:
         depth = self.screen.root_depth
@@ -383,6 +384,11 @@ class Display:
             _ALL_MASTER_DEVICES, 1, [xcffib.xinput.XIEventMask.RawMotion]
         )
         xinput.XISelectEvents(self.root, 1, [mask])
+
+
+def _name(reply: Any) -> str:
+    """Of an atom or an output."""
+    return one_line(from_string(bytes(reply.name.buf())))
 
 
 def _region(rectangle: Any) -> Region:

@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 from samescreen.media import Pixels
 
+_BLOCK_ROWS: Final = 16
+"""Rows converted at once, few enough for what lies between to stay in the cache."""
 _TABLE_BITS: Final = 16
 """Pixels of up to this many bits are looked up, wider ones are computed."""
 
@@ -52,22 +54,29 @@ class PixelFormat:
 
         The fourth byte of `out` is left as it is, unless the format has at most 16 bits.
         """
-        width = out.shape[1]
-        masks = (self.blue, self.green, self.red)
-        if self.bits_per_pixel <= _TABLE_BITS:
-            values = raw.view(self._dtype)[:, :width]
-            out.view(np.uint32)[:, :, 0] = _table(self.bits_per_pixel, masks)[values]
-            return
+        width, masks = out.shape[1], (self.blue, self.green, self.red)
         step = self.bits_per_pixel // 8
-        each = raw[:, : width * step].reshape(-1, width, step)
-        if all(_is_a_byte(mask) for mask in masks):
+        if step > 2 and all(_is_a_byte(mask) for mask in masks):
+            each = raw[:, : width * step].reshape(-1, width, step)
             for channel, mask in enumerate(masks):
                 at = _shift(mask) // 8
                 out[:, :, channel] = each[:, :, step - 1 - at if self.is_big_endian else at]
             return
-        values = _words(each, is_big_endian=self.is_big_endian)
-        for channel, mask in enumerate(masks):
-            out[:, :, channel] = _scaled(values, mask)
+        for top in range(0, len(out), _BLOCK_ROWS):
+            rows = slice(top, top + _BLOCK_ROWS)
+            values = self._values(raw[rows], width)
+            if self.bits_per_pixel <= _TABLE_BITS:
+                out[rows].view(np.uint32)[:, :, 0] = _table(self.bits_per_pixel, masks)[values]
+                continue
+            for channel, mask in enumerate(masks):
+                out[rows, :, channel] = _scaled(values, mask)
+
+    def _values(self, raw: Bytes, width: int) -> NDArray[Any]:
+        """The pixels as numbers."""
+        if self.bits_per_pixel != 24:
+            found: NDArray[Any] = raw.view(self._dtype)[:, :width]
+            return found
+        return _three_bytes(raw[:, : width * 3].reshape(-1, width, 3), self.is_big_endian)
 
     @property
     def _dtype(self) -> np.dtype[Any]:
@@ -84,25 +93,22 @@ def _table(bits: int, masks: tuple[int, int, int]) -> NDArray[np.uint32]:
     return found
 
 
-def _words(each: Bytes, *, is_big_endian: bool) -> NDArray[np.uint32]:
-    """Pixels of 3 or 4 bytes, shape (height, width, bytes), as numbers."""
-    count = each.shape[2]
-    values = np.zeros(each.shape[:2], dtype=np.uint32)
-    for at in range(count):
-        shift = 8 * (count - 1 - at if is_big_endian else at)
-        values |= each[:, :, at].astype(np.uint32) << np.uint32(shift)
-    return values
+def _three_bytes(each: Bytes, is_big_endian: bool) -> NDArray[np.uint32]:
+    low, middle, high = (each[:, :, at].astype(np.uint32) for at in range(3))
+    if is_big_endian:
+        low, high = high, low
+    found: NDArray[np.uint32] = low | middle << np.uint32(8) | high << np.uint32(16)
+    return found
 
 
-def _scaled(values: NDArray[np.uint32], mask: int) -> Bytes:
+def _scaled(values: NDArray[Any], mask: int) -> Bytes:
     """The bits that `mask` selects, as 0 to 255: 5 bits of ones are 255, not 248."""
     if not mask:
         return np.zeros(values.shape, dtype=np.uint8)
     shift, most = _shift(mask), mask >> _shift(mask)
+    if most >= 255:  # the low byte of what is left holds the upper eight bits
+        return (values >> np.uint32(shift + most.bit_length() - 8)).astype(np.uint8)
     part = (values & np.uint32(mask)) >> np.uint32(shift)
-    if most > 255:
-        surplus = most.bit_length() - 8
-        return (part >> np.uint32(surplus)).astype(np.uint8)
     return ((part * 255 + most // 2) // most).astype(np.uint8)
 
 

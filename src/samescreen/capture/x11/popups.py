@@ -45,18 +45,22 @@ class Popup:
         self._xid = xid
         core: Any = display.connection.core
         self._composite = display.connection(xcffib.composite.key)
+        self._damage, self._pixmap = 0, display.connection.generate_id()
         depth = core.GetGeometry(xid).reply().depth
         automatic = xcffib.composite.Redirect.Automatic
-        self._composite.RedirectWindowChecked(xid, automatic).check()
-        self._damage = display.watch_damage(xid)
-        self._pixmap = display.connection.generate_id()
-        self._composite.NameWindowPixmapChecked(xid, self._pixmap).check()
+        try:
+            self._composite.RedirectWindowChecked(xid, automatic).check()
+            self._damage = display.watch_damage(xid)
+            self._composite.NameWindowPixmapChecked(xid, self._pixmap).check()
+            self._parts = _shape(display, xid, place)
+        except xcffib.Error:
+            self.close()
+            raise
         size = core.GetGeometry(self._pixmap).reply()
         self._canvas = CopiedCanvas(
             display, Region(0, 0, size.width, size.height), self._pixmap, form
         )
         self._is_blended = depth == _WITH_ALPHA and _is_composited(display)
-        self._parts = _shape(display, xid, place)
         self._is_stale = True
 
     def draw(self, pixels: Pixels, x: int, y: int) -> Region:

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from .compound_text import from_compound_text
 from .display import Display
+from .plain_text import from_string
 
 _ANY_TYPE: Final = 0
 _TEXT_WORDS: Final = 16_384  # 64 KiB, more than any title
@@ -41,20 +42,9 @@ def text(display: Display, xid: int, name: str) -> str:
         return raw.decode(errors="replace")
     if reply.type == display.atom("COMPOUND_TEXT"):
         return from_compound_text(raw)
-    return _from_string(raw)
+    return from_string(raw)
 
 
 def _property(display: Display, xid: int, name: str, words: int) -> Any:
     core = display.connection.core
     return core.GetProperty(False, xid, display.atom(name), _ANY_TYPE, 0, words).reply()
-
-
-def _from_string(raw: bytes) -> str:
-    """STRING is Latin-1, but many clients (each that calls XStoreName) write UTF-8 under that type.
-
-    Text in Latin-1 beyond ASCII is practically never valid UTF-8.
-    """
-    try:
-        return raw.decode()
-    except UnicodeDecodeError:
-        return raw.decode("latin-1")

@@ -124,7 +124,7 @@ class X11Source(Source):
         """Ask the server if it is time to."""
         if clock_us() < self._pointer.due_us:
             return False
-        return self._pointer.seen(display.pointer_position(), clock_us())
+        return self._pointer.found(display.pointer_position(), clock_us())
 
     def _grab(self, display: Display, changes: Changes) -> Frame | None:
         if changes.layout_changed:
@@ -138,7 +138,7 @@ class X11Source(Source):
         damage = [region.moved(-x, -y) for region in display.take_damage()]
         pointer_x, pointer_y = display.pointer_position()
         now_us = clock_us()
-        self._pointer.position = pointer_x, pointer_y
+        self._pointer.noted((pointer_x, pointer_y), now_us)
         damaged_rows = [_rows(region, newest.region.height) for region in damage]
         read = self._refresh(target, damaged_rows)
         over = self._draw_over(target)

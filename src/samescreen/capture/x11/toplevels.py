@@ -18,6 +18,7 @@ import xcffib.xproto
 from samescreen.errors import SourceUnavailable
 
 from .display import Display, lost_on_error
+from .plain_text import one_line
 from .properties import numbers, text
 
 _MAX_TITLE: Final = 80
@@ -97,9 +98,9 @@ def describe(display: Display, xid: int) -> TopLevel | None:
             pid = numbers(display, xid, "_NET_WM_PID")
         except xcffib.xproto.WindowError:
             return None
-    shown = tuple(name for name in map(_plain, kind) if name)
+    shown = tuple(name for name in map(one_line, kind) if name)
     is_visible = attributes.map_state == _VIEWABLE
-    return TopLevel(xid, _plain(title), shown, pid[0] if pid else 0, is_visible)
+    return TopLevel(xid, one_line(title), shown, pid[0] if pid else 0, is_visible)
 
 
 def shadow_around(display: Display, xid: int) -> tuple[int, int, int, int]:
@@ -166,7 +167,7 @@ def _matching(windows: Iterable[TopLevel], wanted: str) -> list[TopLevel]:
 
 def _comparable(words: str) -> str:
     """As titles are listed, in one case, in one way of composing characters."""
-    return unicodedata.normalize("NFC", _plain(words).removesuffix("…").casefold())
+    return unicodedata.normalize("NFC", one_line(words).removesuffix("…").casefold())
 
 
 def _every_window(display: Display) -> Iterator[TopLevel]:
@@ -253,12 +254,6 @@ def _client_under(display: Display, top: int) -> list[int]:
                 return [xid]
         level = [child for xid in level for child in core.QueryTree(xid).reply().children]
     return []
-
-
-def _plain(words: str) -> str:
-    """On one line, without control characters, which could drive the terminal."""
-    visible = "".join(char if char.isprintable() else " " for char in words)
-    return " ".join(visible.split())
 
 
 def _shortened(words: str) -> str:
