@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from samescreen.capture.choose import choose_source, list_sources
-from samescreen.capture.x11.canvas import SharedCanvas, make_canvases
+from samescreen.capture.x11.canvas import SharedCanvas, _SharedMemory, make_canvases
 from samescreen.capture.x11.display import Display
 from samescreen.capture.x11.screen import X11Screen
 from samescreen.capture.x11.window import X11Window
@@ -185,6 +185,33 @@ def test_memory_for_one_screen_at_most_makes_it_slower_not_impossible(
             source.close()
     assert before.segments == 0
     source.dispose()
+
+
+def test_memory_of_another_machine_is_not_taken_for_ours(
+    display: Display, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Through `ssh -Y` the same number is another segment there, and to attach it may succeed."""
+    others: list[_SharedMemory] = []
+    make = _SharedMemory.__init__
+
+    def make_elsewhere(self: _SharedMemory, size: int) -> None:
+        make(self, size)
+        self.remove_name()
+        other = _SharedMemory.__new__(_SharedMemory)
+        make(other, size)
+        others.append(other)
+        self.shmid = other.shmid
+
+    with nothing_leaks():
+        with monkeypatch.context() as patched:
+            patched.setattr(_SharedMemory, "__init__", make_elsewhere)
+            made = make_canvases(display, Region(0, 0, 320, 200), display.root, display.root_format)
+        assert made.backend == "X11 (XDamage, no shared memory)"
+        assert "another machine" in made.notes[0]
+        for canvas in made.pair:
+            canvas.close()
+        for other in others:
+            other.close()
 
 
 def test_a_memory_limit_of_the_kernel_is_a_capture_error(display: Display) -> None:

@@ -119,6 +119,22 @@ class SharedCanvas(Canvas):
         else:
             self.pixels = self._blank()
 
+    def is_shared(self) -> bool:
+        """Whether what the server writes arrives here.
+
+        The number of the segment may mean another one to a server on another machine (`ssh -Y`).
+
+        Raises:
+            SourceLost: the server is gone, or the region is outside the drawable.
+        """
+        row = self._raw[: self._stride]
+        for mark in (0x00, 0xFF):  # a row of pixels differs from one of them
+            row[:] = mark
+            self.read((0, 1))
+            if (row != mark).any():
+                return True
+        return False
+
     def _read_raw(self, top: int, bottom: int) -> Bytes | None:
         self._shm.GetImage(
             self.drawable,
@@ -206,10 +222,13 @@ def _shared_pair(
     pair: list[Canvas] = []
     try:
         while len(pair) < 2:
-            pair.append(SharedCanvas(display, region, drawable, form))
+            canvas = SharedCanvas(display, region, drawable, form)
+            pair.append(canvas)
+            if not canvas.is_shared():
+                raise CaptureError("the X server is on another machine")
     except CaptureError:
-        for canvas in pair:
-            canvas.close()
+        for made in pair:
+            made.close()
         raise
     return pair
 
