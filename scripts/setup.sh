@@ -89,6 +89,7 @@ if [ "$system" = Linux ]; then
     if [ "$goal" = test ]; then
         need xvfb command -v Xvfb
         need xauth command -v xauth
+        need x11-xserver-utils command -v xrandr
         need tigervnc-standalone-server command -v Xvnc
         need pulseaudio command -v pulseaudio
         need pulseaudio-utils command -v paplay

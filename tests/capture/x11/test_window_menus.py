@@ -184,6 +184,19 @@ def test_a_menu_of_the_programs_other_window_is_not_drawn(
     assert not (rgb(taken) == RED).all(axis=2).any()
 
 
+@pytest.mark.parametrize("kind", ["NOTIFICATION", "DOCK", "DESKTOP"])
+def test_a_message_of_the_program_is_no_menu(
+    clients: Clients, window: ClientWindow, share: OpenWindow, kind: str
+) -> None:
+    """A browser shows the messages of all its pages itself."""
+    message = clients.open_menu(MENU, RED)
+    message.hide()
+    message.set_type(f"_NET_WM_WINDOW_TYPE_{kind}")
+    message.show()
+    taken = change(share("office"))
+    assert not (rgb(taken) == RED).all(axis=2).any()
+
+
 def test_a_submenu_belongs_to_its_menus_window(
     clients: Clients, window: ClientWindow, share: OpenWindow
 ) -> None:

@@ -21,6 +21,12 @@ from .toplevels import list_toplevels
 
 _VIEWABLE: Final = xcffib.xproto.MapState.Viewable
 _LOCAL_PID: Final = 2  # XRes: ClientIdMask.LocalClientPID
+_NO_POPUP: Final = (
+    "_NET_WM_WINDOW_TYPE_NOTIFICATION",
+    "_NET_WM_WINDOW_TYPE_DESKTOP",
+    "_NET_WM_WINDOW_TYPE_DOCK",
+)
+"""Types of windows that are about the desktop, not about one window: messages, panels."""
 _CHAIN: Final = 8  # a submenu of a submenu of …
 
 
@@ -90,6 +96,9 @@ def belongs(display: Display, popup: int, place: Region, window: int) -> bool:
 
     Raises WindowError when one of them is gone.
     """
+    types = numbers(display, popup, "_NET_WM_WINDOW_TYPE")
+    if not {display.atom(name) for name in _NO_POPUP}.isdisjoint(types):
+        return False
     program = program_of(display, window)
     own = program_of(display, popup)
     if parent := _parent(display, popup):
