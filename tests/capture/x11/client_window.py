@@ -90,6 +90,11 @@ class ClientWindow:
         self._client.core.ClearArea(False, self.xid, 0, 0, 0, 0)
         self._client.settle()
 
+    def without_background(self) -> None:
+        """As toolkits make windows; the server paints nothing when it is exposed."""
+        self._client.core.ChangeWindowAttributes(self.xid, x.CW.BackPixmap, [0])
+        self._client.settle()
+
     def move(self, left: int, top: int) -> None:
         self._configure(x.ConfigWindow.X | x.ConfigWindow.Y, [left, top])
 

@@ -22,6 +22,7 @@ from .canvas import CopiedCanvas
 from .display import Changes, Display, lost_on_error
 from .kinship import belongs
 from .pixel_format import PixelFormat
+from .redirect import redirect
 
 _VIEWABLE: Final = xcffib.xproto.MapState.Viewable
 _GONE: Final = (
@@ -47,9 +48,8 @@ class Popup:
         self._composite = display.connection(xcffib.composite.key)
         self._damage, self._pixmap = 0, display.connection.generate_id()
         depth = core.GetGeometry(xid).reply().depth
-        automatic = xcffib.composite.Redirect.Automatic
         try:
-            self._composite.RedirectWindowChecked(xid, automatic).check()
+            redirect(display, xid)
             self._damage = display.watch_damage(xid)
             self._composite.NameWindowPixmapChecked(xid, self._pixmap).check()
             self._parts = _shape(display, xid, place)

@@ -20,6 +20,7 @@ from samescreen.media import Region
 from .canvas import Canvas
 from .display import Changes, Display, lost_on_error
 from .popups import Popups
+from .redirect import redirect
 from .source import View, X11Source
 from .toplevels import (
     TopLevel,
@@ -64,9 +65,8 @@ class X11Window(X11Source):
         composite = display.connection(xcffib.composite.key)
         with lost_on_error("asked for a window"):
             composite.QueryVersion(0, 4).reply()
-            automatic = xcffib.composite.Redirect.Automatic
             try:
-                composite.RedirectWindowChecked(xid, automatic).check()
+                redirect(display, xid)
             except xcffib.xproto.WindowError as error:
                 raise self._closed() from error
         display.subscribe(xid)
