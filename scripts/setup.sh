@@ -88,6 +88,9 @@ if [ "$system" = Linux ]; then
     need libxcb1 has_library libxcb.so.1
     if [ "$goal" = test ]; then
         need xvfb command -v Xvfb
+        need xauth command -v xauth
+        need x11-xserver-utils command -v xrandr
+        need tigervnc-standalone-server command -v Xvnc
         need pulseaudio command -v pulseaudio
         need pulseaudio-utils command -v paplay
         need nginx-light has_nginx

@@ -4,7 +4,8 @@ SamescreenError
 ├── UsageError              an option or a source that makes no sense      (exit code 2)
 ├── CaptureError
 │   ├── SourceUnavailable   cannot be opened, and somebody must mend something first
-│   │   └── BackendMissing  by this means, that is; another may do
+│   │   ├── BackendMissing  by this means, that is; another may do
+│   │   └── NoScreen        this machine has none
 │   └── SourceLost          was there and went away; try again
 ├── EncodeError             the encoder refused or died
 ├── ProtocolError           a viewer sent what it must not
@@ -35,6 +36,10 @@ class SourceUnavailable(CaptureError):
 
 class BackendMissing(SourceUnavailable):
     """What this backend needs is not there; another backend may do."""
+
+
+class NoScreen(SourceUnavailable):
+    """This machine has no screen, as opposed to one that cannot be read."""
 
 
 class SourceLost(CaptureError):

@@ -24,11 +24,21 @@ _numbers: Final = itertools.count(1000 + os.getpid() % 500 * 100)
 
 
 class XServer:
-    """One Xvfb. Its size can shrink and grow again up to the one it was started with."""
+    """One Xvfb. Its size can shrink and grow again up to the one it was started with.
+
+    `key_file`: as `xauth` writes it; only clients that show its key are let in.
+    """
 
     def __init__(
-        self, width: int = 1280, height: int = 720, *, depth: int = 24, without: Sequence[str] = ()
+        self,
+        width: int = 1280,
+        height: int = 720,
+        *,
+        depth: int = 24,
+        without: Sequence[str] = (),
+        key_file: Path | None = None,
     ) -> None:
+        self._keys = ["-auth", str(key_file)] if key_file else []
         self._screen = f"{width}x{height}x{depth}"
         self._without = [word for name in without for word in ("-extension", name)]
         self._process: subprocess.Popen[str] | None = None
@@ -44,9 +54,8 @@ class XServer:
         assert self._process is None, "already running"
         reader, writer = os.pipe()
         self._number = self._number or _free_number()
-        command = [find_tool("Xvfb"), self.display]
-        command += ["-screen", "0", self._screen, "-displayfd", str(writer)]
-        command += ["-nolisten", "tcp", "-noreset", *self._without]
+        command = [*self._command(), "-displayfd", str(writer)]
+        command += ["-nolisten", "tcp", "-noreset", *self._without, *self._keys]
         try:
             # TERM, not KILL: Xvfb then removes its lock file and socket.
             self._process = spawn(command, dies_by="TERM", pass_fds=[writer])
@@ -56,8 +65,11 @@ class XServer:
             is_ready = bool(ready.readline())
         if not is_ready:
             code, self._process = end(self._process), None
-            raise RuntimeError(f"Xvfb ended with {code}: {' '.join(command)}")
+            raise RuntimeError(f"the X server ended with {code}: {' '.join(command)}")
         return self
+
+    def _command(self) -> list[str]:
+        return [find_tool("Xvfb"), self.display, "-screen", "0", self._screen]
 
     def kill(self) -> None:
         """As a crash does: every client loses its connection at once."""
@@ -92,6 +104,20 @@ class XServer:
             assert image.depth == 24, f"depth {image.depth}"
             bgrx = np.frombuffer(bytes(image.data.buf()), np.uint8)
         return bgrx.reshape(size.height, size.width, 4)[:, :, 2::-1]
+
+
+class VncServer(XServer):
+    """One Xvnc, whose pixels are laid out as `pixel_format` says, such as "BGR888"; no VNC port."""
+
+    def __init__(
+        self, width: int, height: int, pixel_format: str, *, without: Sequence[str] = ()
+    ) -> None:
+        super().__init__(width, height, without=without)
+        self._options = ["-geometry", f"{width}x{height}", "-pixelformat", pixel_format]
+
+    def _command(self) -> list[str]:
+        quiet = ["-rfbport", "-1", "-SecurityTypes", "None"]
+        return [find_tool("Xvnc"), self.display, *self._options, *quiet]
 
 
 def _free_number() -> str:

@@ -7,7 +7,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from samescreen.errors import BackendMissing, CaptureError, SourceUnavailable, UsageError
+from samescreen.errors import (
+    BackendMissing,
+    CaptureError,
+    NoScreen,
+    SourceLost,
+    SourceUnavailable,
+    UsageError,
+)
 
 from .base import Source
 from .region import parse_region
@@ -42,6 +49,8 @@ class Kind:
 def choose_source(words: str | None) -> Choice:
     """The source that `words` name; None: the screen, or the test card where there is none.
 
+    A screen that is there but cannot be shared is an error: a test card in its place would mislead.
+
     Raises:
         UsageError: not words for a source.
         CaptureError: it cannot be opened.
@@ -49,7 +58,7 @@ def choose_source(words: str | None) -> Choice:
     if words is None:
         try:
             return _open_screen(None)
-        except CaptureError as error:
+        except (NoScreen, SourceLost) as error:
             return Choice(TestCard(), "testcard", f"sharing the test card, because {error}")
     word, colon, what = words.partition(":")
     choice = KINDS[word].choose(what if colon else None) if word in KINDS else None
@@ -146,22 +155,27 @@ def _list_testcard() -> list[Listed]:
 
 
 def _first_that_opens(name: str, *backends: MakeSource | None) -> Choice:
-    """Best first; None is one that this system cannot have."""
+    """Best first; None is one that this system cannot have.
+
+    When none opens, the best one's complaint counts, for what it lacks is what needs a cure.
+    """
     missing: BackendMissing | None = None
     for make in filter(None, backends):
         try:
             source = make()
         except ImportError as error:
-            missing = BackendMissing(f"a system library is missing: {error}")
+            missing = missing or BackendMissing(f"a system library is missing: {error}")
             continue
         try:
             source.open()
         except BackendMissing as error:
-            missing = error
+            missing = missing or error
             source.dispose()
             continue
-        except CaptureError:
+        except CaptureError as error:
             source.dispose()
+            if missing is not None and not isinstance(error, NoScreen):
+                raise missing from error
             raise
         source.close()
         return Choice(source, name, f"using a slower capture: {missing}" if missing else "")

@@ -6,6 +6,8 @@ reports and no cursor shapes, so each grab takes the whole monitor or region and
 
 from __future__ import annotations
 
+import os
+import sys
 from contextlib import suppress
 from typing import Any, Final
 
@@ -13,7 +15,7 @@ import mss
 import numpy as np
 from mss.exception import ScreenShotError
 
-from samescreen.errors import SourceLost, SourceUnavailable
+from samescreen.errors import NoScreen, SourceLost, SourceUnavailable
 from samescreen.media import Frame, Pixels, Region
 
 from .base import Source, clock_us
@@ -40,6 +42,10 @@ class PolledScreen(Source):
             monitors = self._capture.monitors
         except (ScreenShotError, OSError) as error:
             reason = _first_line(error)
+            if _has_x_alone() and not os.environ.get("DISPLAY"):
+                raise NoScreen(
+                    "this machine's screen cannot be read: DISPLAY is not set"
+                ) from error
             raise SourceUnavailable(f"this machine's screen cannot be read: {reason}") from error
         if self._region is not None:
             self._frame_region(self._region, _area_region(monitors[0]))
@@ -103,6 +109,11 @@ def _new_capture() -> Any:
     """mss renamed its class in 10.2 and warns of the old name."""
     make = getattr(mss, "MSS", None) or mss.mss
     return make()
+
+
+def _has_x_alone() -> bool:
+    """Whether X11 is this system's only way to a screen."""
+    return sys.platform not in ("win32", "darwin")
 
 
 def _area_region(area: dict[str, int]) -> Region:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
+import xcffib.shape
 import xcffib.xproto as x
 
 from samescreen.capture.x11.window import X11Window
@@ -33,16 +34,17 @@ class ClientWindow:
         kind: tuple[str, str] | None = None,
         depth: int = 24,
         border: int = 0,
+        is_menu: bool = False,
     ) -> None:
         self._client = client
         self.xid: int = client.connection.generate_id()
         self._gc = client.connection.generate_id()
         visual, colormap = _visual(client, depth)
-        values = [_pixel(BACK), 0, colormap]
+        values = [_pixel(BACK), 0, is_menu, colormap]
         client.core.CreateWindow(
             depth, self.xid, client.root, place.x, place.y, place.width, place.height, border,
             x.WindowClass.InputOutput, visual,
-            x.CW.BackPixel | x.CW.BorderPixel | x.CW.Colormap, values,
+            x.CW.BackPixel | x.CW.BorderPixel | x.CW.OverrideRedirect | x.CW.Colormap, values,
         )  # fmt: skip
         client.core.CreateGC(self._gc, self.xid, x.GC.GraphicsExposures, [0])
         if title:
@@ -54,8 +56,27 @@ class ClientWindow:
     def title(self, title: str) -> None:
         self._set("_NET_WM_NAME", "UTF8_STRING", title.encode())
 
-    def old_title(self, title: bytes) -> None:
-        self._set("WM_NAME", "STRING", title)
+    def old_title(self, title: bytes, kind: str = "STRING") -> None:
+        self._set("WM_NAME", kind, title)
+
+    def set_kind(self, kind: bytes, of_type: str) -> None:
+        self._set("WM_CLASS", of_type, kind)
+
+    def transient_for(self, xid: int) -> None:
+        self._set("WM_TRANSIENT_FOR", "WINDOW", struct.pack("=I", xid), self.xid, 32)
+
+    def set_leader(self, xid: int) -> None:
+        self._set("WM_CLIENT_LEADER", "WINDOW", struct.pack("=I", xid), self.xid, 32)
+
+    def set_pid(self, pid: int) -> None:
+        self._set("_NET_WM_PID", "CARDINAL", struct.pack("=I", pid), self.xid, 32)
+
+    def focus(self) -> None:
+        self._client.core.SetInputFocus(x.InputFocus.PointerRoot, self.xid, 0)
+        self._client.settle()
+
+    def lower(self) -> None:
+        self._configure(x.ConfigWindow.StackMode, [x.StackMode.Below])
 
     def rect(self, region: Region, colour: Colour, *, alpha: int = 255) -> None:
         self._client.core.ChangeGC(self._gc, x.GC.Foreground, [_pixel(colour, alpha)])
@@ -67,6 +88,11 @@ class ClientWindow:
         """All of it, and again whenever it is exposed, as clients do that draw when told to."""
         self._client.core.ChangeWindowAttributes(self.xid, x.CW.BackPixel, [_pixel(colour)])
         self._client.core.ClearArea(False, self.xid, 0, 0, 0, 0)
+        self._client.settle()
+
+    def without_background(self) -> None:
+        """As toolkits make windows; the server paints nothing when it is exposed."""
+        self._client.core.ChangeWindowAttributes(self.xid, x.CW.BackPixmap, [0])
         self._client.settle()
 
     def move(self, left: int, top: int) -> None:
@@ -109,8 +135,23 @@ class ClientWindow:
         value = struct.pack("=4I", *extents)
         self._set("_GTK_FRAME_EXTENTS", "CARDINAL", value, self.xid, 32)
 
+    def composite(self) -> None:
+        """Makes this the window of a compositor, as far as others can tell."""
+        atom = self._atom(f"_NET_WM_CM_S{self._client.connection.pref_screen}")
+        self._client.core.SetSelectionOwner(self.xid, atom, 0)
+        self._client.settle()
+
     def _configure(self, mask: int, values: list[int]) -> None:
         self._client.core.ConfigureWindow(self.xid, mask, values)
+        self._client.settle()
+
+    def cut(self, *parts: Region) -> None:
+        """Leaves only these rectangles of the window (SHAPE)."""
+        boxes = [x.RECTANGLE.synthetic(r.x, r.y, r.width, r.height) for r in parts]
+        self._client.connection(xcffib.shape.key).Rectangles(
+            xcffib.shape.SO.Set, xcffib.shape.SK.Bounding, x.ClipOrdering.Unsorted, self.xid,
+            0, 0, len(boxes), boxes,
+        )  # fmt: skip
         self._client.settle()
 
     def _set(
@@ -145,6 +186,16 @@ class Clients:
         return ClientWindow(
             self._client, place, title=title, kind=kind, depth=depth, border=border
         )
+
+    def open_menu(
+        self, place: Region, colour: Colour, *, depth: int = 24, border: int = 0, title: str = ""
+    ) -> ClientWindow:
+        """A window that no window manager manages, in one colour."""
+        menu = ClientWindow(
+            self._client, place, title=title, depth=depth, border=border, is_menu=True
+        )
+        menu.fill(colour)
+        return menu
 
 
 @contextmanager

@@ -61,7 +61,7 @@ def test_only_the_rows_asked_for_are_written(
 def test_a_new_canvas_is_stale_all_over(display: Display) -> None:
     with closing(CopiedCanvas(display, Region(5, 5, 20, 30))) as canvas:
         assert canvas.stale == [(0, 30)]
-        assert not canvas.cursor
+        assert not canvas.drawn
 
 
 @KINDS

@@ -10,7 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from samescreen.capture.x11.display import Display
-from samescreen.capture.x11.pointer import CursorImage, draw_cursor, fetch_cursor
+from samescreen.capture.x11.pointer import (
+    CursorImage,
+    PointerWatch,
+    draw_cursor,
+    fetch_cursor,
+)
 from samescreen.media import Region
 from tests.conftest import StartXServer
 from tests.fakes import flat, union_mask
@@ -59,6 +64,38 @@ def test_the_last_row_shows_the_right_part() -> None:
     pixels = flat(6, 6)
     draw_cursor(pixels, image, 4, 5)
     assert pixels[5, 4:, 0].tolist() == [1, 2]
+
+
+def asked_in(watch: PointerWatch, from_us: int, until_us: int, at: tuple[int, int]) -> int:
+    """How often the pointer is asked for, at one place all the time."""
+    asked, now_us = 0, from_us
+    while (now_us := max(now_us, watch.due_us)) < until_us:
+        watch.found(at, now_us)
+        asked += 1
+    return asked
+
+
+def test_a_still_pointer_is_asked_for_seldom() -> None:
+    watch = PointerWatch()
+    watch.noted((5, 5), 0)
+    assert asked_in(watch, 0, 10_000_000, (5, 5)) == 39
+    assert asked_in(watch, 100_000_000, 110_000_000, (5, 5)) == 20
+
+
+def test_pictures_make_asking_needless() -> None:
+    watch = PointerWatch()
+    for now_us in range(0, 10_000_000, 16_667):
+        assert now_us < watch.due_us or not now_us
+        watch.noted((now_us, 5), now_us)
+
+
+def test_a_pointer_found_elsewhere_is_followed_closely_for_a_second() -> None:
+    watch = PointerWatch()
+    watch.noted((5, 5), 0)
+    assert watch.found((9, 9), 300_000)
+    assert not watch.found((9, 9), 330_000)
+    assert 30 <= asked_in(watch, 330_000, 1_300_000, (9, 9)) <= 34
+    assert asked_in(watch, 1_400_000, 2_400_000, (9, 9)) <= 5
 
 
 @pytest.mark.display

@@ -16,7 +16,7 @@ from samescreen.capture.x11.toplevels import (
 )
 from samescreen.errors import SourceUnavailable
 from samescreen.media import Region
-from tests.capture.x11.client_window import Clients
+from tests.capture.x11.client_window import RED, Clients
 from tests.conftest import PaintWindow
 from tests.stage.x_server import XServer
 
@@ -85,8 +85,86 @@ def test_titles_are_fit_for_a_terminal(clients: Clients, display: Display) -> No
         clients.open(title)
     old = clients.open(kind=("old", "Old"))
     old.old_title("café".encode("latin-1"))
-    titles = [each.title for each in list_toplevels(display)]
-    assert titles == ["]0;evil [31m red line", "同屏 — ✓", "x" * 79 + "…", "a b", "café"]
+    names = [each.name for each in list_toplevels(display)]
+    assert names == ["]0;evil [31m red line", "同屏 — ✓", "x" * 79 + "…", "a b", "café"]
+
+
+@pytest.mark.parametrize(
+    ("raw", "kind", "title"),
+    [
+        (b"caf\xe9", "STRING", "café"),
+        ("同屏".encode(), "STRING", "同屏"),
+        ("同屏".encode(), "UTF8_STRING", "同屏"),
+        (b"caf\xe9", "UTF8_STRING", "caf\ufffd"),
+        (b"\x1b%G\xe4\xbc\x9a\xe8\xae\xae\x1b%@ demo", "COMPOUND_TEXT", "会议 demo"),
+        (b"\x1b$(A;aRi\x1b(B demo", "COMPOUND_TEXT", "会议 demo"),
+        (b"caf\xe9", "COMPOUND_TEXT", "café"),
+        (b"plain", "C_STRING", "plain"),
+    ],
+)
+def test_a_title_is_read_by_its_type_and_found(
+    clients: Clients, display: Display, raw: bytes, kind: str, title: str
+) -> None:
+    window = clients.open(kind=("old", "Old"))
+    window.old_title(raw, kind)
+    assert [each.title for each in list_toplevels(display)] == [title]
+    assert find_toplevel(display, title).xid == window.xid
+
+
+def test_a_class_is_read_by_its_type(clients: Clients, display: Display) -> None:
+    clients.open("a").set_kind("编辑\0编辑器\0".encode(), "UTF8_STRING")
+    clients.open("b").set_kind(b"\x1b%G\xe4\xbc\x9a\x1b%@\0X\0", "COMPOUND_TEXT")
+    assert [each.kind for each in list_toplevels(display)] == [("编辑", "编辑器"), ("会", "X")]
+
+
+def test_a_long_title_is_found_by_its_end(clients: Clients, display: Display) -> None:
+    window = clients.open("word " * 600 + "the end")
+    clients.open("another end")
+    assert find_toplevel(display, "THE END").xid == window.xid
+    (listed, _) = list_toplevels(display)
+    assert len(listed.name) == 80
+
+
+@pytest.mark.parametrize("title", ["two  spaces\tand a tab", " edges ", "line\nline", "a\u00a0b"])
+def test_a_title_can_be_typed_as_it_is_and_as_it_is_listed(
+    clients: Clients, display: Display, title: str
+) -> None:
+    window = clients.open(title, kind=("tool", "Tool"))
+    (listed,) = list_toplevels(display)
+    for asked in (title, listed.title, listed.name, listed.description):
+        assert find_toplevel(display, asked).xid == window.xid, asked
+
+
+def test_a_shortened_title_can_be_typed_as_listed(clients: Clients, display: Display) -> None:
+    window = clients.open("ab " * 60, kind=("tool", "Tool"))
+    (listed,) = list_toplevels(display)
+    for asked in (listed.name, listed.description):
+        assert asked.endswith("…")
+        assert find_toplevel(display, asked).xid == window.xid
+
+
+def test_a_title_finds_whatever_a_number_finds(clients: Clients, display: Display) -> None:
+    outer = clients.open("outer window")
+    inner = clients.open("inner part", kind=("in", "In"))
+    inner.put_into(outer, 5, 5)
+    menu = clients.open_menu(Region(0, 0, 20, 20), RED, title="a menu")
+    panel = clients.open("the panel")
+    panel.set_type("_NET_WM_WINDOW_TYPE_DOCK")
+    hidden = clients.open("tucked away")
+    hidden.hide()
+    clients.open("wm").manage([outer, panel])
+    for window, title in [
+        (inner, "inner"), (menu, "menu"), (panel, "panel"), (hidden, "tucked"), (outer, "outer")
+    ]:  # fmt: skip
+        assert find_toplevel(display, title).xid == window.xid
+        assert find_toplevel(display, hex(window.xid)).xid == window.xid
+
+
+def test_hidden_namesakes_do_not_count(clients: Clients, display: Display) -> None:
+    """Toolkits have a hidden window of the same name and class beside the real one."""
+    clients.open("editor", kind=("ed", "Ed")).hide()
+    shown = clients.open("editor", kind=("ed", "Ed"))
+    assert find_toplevel(display, "editor").xid == shown.xid
 
 
 @pytest.mark.parametrize("asked", ["QUARTERLY", "report", "Writer", "soffice", "Quarterly Report"])

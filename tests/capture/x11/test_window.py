@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import xcffib
+import xcffib.composite
 import xcffib.res
 
 from samescreen.capture.base import clock_us
@@ -17,6 +18,7 @@ from tests.capture.x11.client_window import (
     RED,
     Clients,
     OpenWindow,
+    clients_on,
     is_all,
     rgb,
 )
@@ -24,6 +26,7 @@ from tests.capture.x11.x_tools import SHORT_US, change, move_pointer, settle
 from tests.conftest import StartXServer
 from tests.fakes import union_mask
 from tests.stage.census import nothing_leaks
+from tests.stage.x_client import connected
 from tests.stage.x_server import XServer
 
 pytestmark = pytest.mark.display
@@ -62,6 +65,46 @@ def test_covered_before_it_was_shared_it_is_whole(clients: Clients, share: OpenW
     clients.open("above", Region(0, 0, 150, 360)).fill(BLUE)
     taken = change(share("below"))
     assert is_all(taken, Region(0, 0, 200, 100), RED), "not what lies above it"
+
+
+def test_what_covers_a_window_without_background_is_never_in_it(
+    server: XServer, clients: Clients, share: OpenWindow
+) -> None:
+    window = clients.open("below", Region(50, 40, 200, 100), border=2)
+    window.without_background()
+    window.rect(Region(0, 0, 200, 100), BLUE)
+    with clients_on(server.display) as strangers:
+        strangers.open("above", Region(0, 0, 150, 360)).fill(RED)
+        source = share("below")
+        taken = change(source)
+        assert not (rgb(taken) == RED).all(axis=2).any()
+        assert is_all(taken, Region(100, 0, 100, 100), BLUE), "what was seen is still there"
+        settle(source)
+        window.rect(Region(0, 0, 200, 100), BLUE)  # as its client does, told to
+        assert is_all(change(source), Region(0, 0, 200, 100), BLUE)
+        again = share("below")  # redirected already: nothing is to be painted over
+        assert is_all(change(again), Region(0, 0, 200, 100), BLUE)
+
+
+def test_under_a_compositor_nothing_is_painted_over(
+    server: XServer, clients: Clients, share: OpenWindow
+) -> None:
+    with connected(server.display) as compositor:
+        composite = compositor.connection(xcffib.composite.key)
+        composite.QueryVersion(0, 4).reply()
+        composite.RedirectSubwindows(compositor.root, xcffib.composite.Redirect.Manual)
+        compositor.settle()
+        frame = clients.open(place=Region(100, 50, 220, 140))
+        window = clients.open("framed", Region(0, 0, 200, 100))
+        window.put_into(frame, 10, 30)
+        part = clients.open(place=Region(0, 0, 50, 50))
+        part.put_into(window, 0, 0)
+        part.without_background()
+        part.rect(Region(0, 0, 50, 50), BLUE)
+        clients.open("above", Region(0, 0, 640, 360)).fill(RED)
+        taken = change(share("framed"))
+        assert is_all(taken, Region(0, 0, 50, 50), BLUE)
+        assert is_all(taken, Region(50, 50, 150, 50), BACK)
 
 
 def test_a_move_is_no_picture(clients: Clients, share: OpenWindow) -> None:

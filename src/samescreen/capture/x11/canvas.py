@@ -1,7 +1,8 @@
 """Pixel memory that an X server fills: shared (MIT-SHM), or copied over the socket.
 
 Runs on the track's thread. A canvas covers one region of a drawable (the root window, or a
-window's pixmap) and is read in spans of whole rows, since MIT-SHM writes rows without gaps.
+window's pixmap) and is read in spans of whole rows, since MIT-SHM writes rows without gaps. What a
+server stores as BGRX is in the picture without a copy; other forms are converted after each read.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import io
 import os
 import struct
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -20,10 +22,11 @@ import xcffib
 import xcffib.shm
 import xcffib.xproto
 
-from samescreen.errors import CaptureError
+from samescreen.errors import CaptureError, SourceLost
 from samescreen.media import Pixels, Region
 
 from .display import Display, lost_on_error
+from .pixel_format import Bytes, PixelFormat
 
 _ALL_PLANES: Final = 0xFFFFFFFF
 _Z_PIXMAP: Final = 2
@@ -39,26 +42,46 @@ Rows = tuple[int, int]
 class Canvas(ABC):
     """One picture's memory.
 
-    `stale` lists spans of rows in which it no longer equals the drawable, `cursor` the region
-    where a cursor is drawn into it.
+    `stale` lists spans of rows in which it no longer equals the drawable, `drawn` the regions that
+    were drawn over it since: the cursor, a window's menus.
+    `form`: how the drawable's pixels are stored (None: as the root window's).
     """
 
-    def __init__(self, display: Display, region: Region, drawable: int | None = None) -> None:
+    def __init__(
+        self,
+        display: Display,
+        region: Region,
+        drawable: int | None = None,
+        form: PixelFormat | None = None,
+    ) -> None:
         self.region = region
         self.drawable = display.root if drawable is None else drawable
         self.stale: list[Rows] = [(0, region.height)]
-        self.cursor = Region(0, 0, 0, 0)
+        self.drawn: tuple[Region, ...] = ()
         self._display = display
+        self._form = form or display.root_format
+        self._stride = self._form.stride(region.width)
 
     pixels: Pixels
 
-    @abstractmethod
     def read(self, rows: Rows) -> None:
         """Copy a span of rows from the drawable.
 
         Raises:
             SourceLost: the server is gone, or the region is outside the drawable.
         """
+        with lost_on_error("reading its pixels"):
+            raw = self._read_raw(*rows)
+        if raw is not None:
+            top, bottom = rows
+            self._form.to_bgrx(raw.reshape(bottom - top, self._stride), self.pixels[top:bottom])
+
+    @abstractmethod
+    def _read_raw(self, top: int, bottom: int) -> Bytes | None:
+        """Rows in the server's form, to be converted; None: they are in `pixels` already."""
+
+    def _blank(self) -> Pixels:
+        return np.zeros((self.region.height, self.region.width, 4), dtype=np.uint8)
 
     def close(self) -> None:  # noqa: B027  (nothing to do for memory of our own)
         """Give the memory back."""
@@ -71,9 +94,15 @@ class SharedCanvas(Canvas):
         CaptureError: this process and the server cannot share memory.
     """
 
-    def __init__(self, display: Display, region: Region, drawable: int | None = None) -> None:
-        super().__init__(display, region, drawable)
-        self._memory = _SharedMemory(region.area * 4)
+    def __init__(
+        self,
+        display: Display,
+        region: Region,
+        drawable: int | None = None,
+        form: PixelFormat | None = None,
+    ) -> None:
+        super().__init__(display, region, drawable, form)
+        self._memory = _SharedMemory(self._stride * region.height)
         self._shm: Any = display.connection(xcffib.shm.key)
         self._segment = display.connection.generate_id()
         try:
@@ -84,23 +113,43 @@ class SharedCanvas(Canvas):
         finally:
             # From here both ends hold it, and it vanishes with the last of them, even by kill -9.
             self._memory.remove_name()
-        shape = (region.height, region.width, 4)
-        self.pixels = np.ctypeslib.as_array(self._memory.buffer).reshape(shape)
+        self._raw: Bytes = np.ctypeslib.as_array(self._memory.buffer)
+        if self._form.is_bgrx:
+            self.pixels = self._raw.reshape(region.height, region.width, 4)
+        else:
+            self.pixels = self._blank()
 
-    def read(self, rows: Rows) -> None:
-        top, bottom = rows
-        with lost_on_error("reading its pixels"):
-            self._shm.GetImage(
-                self.drawable,
-                self.region.x,
-                self.region.y + top,
-                self.region.width,
-                bottom - top,
-                _ALL_PLANES,
-                _Z_PIXMAP,
-                self._segment,
-                top * self.region.width * 4,
-            ).reply()
+    def is_shared(self) -> bool:
+        """Whether what the server writes arrives here.
+
+        The number of the segment may mean another one to a server on another machine (`ssh -Y`).
+
+        Raises:
+            SourceLost: the server is gone, or the region is outside the drawable.
+        """
+        row = self._raw[: self._stride]
+        for mark in (0x00, 0xFF):  # a row of pixels differs from one of them
+            row[:] = mark
+            self.read((0, 1))
+            if (row != mark).any():
+                return True
+        return False
+
+    def _read_raw(self, top: int, bottom: int) -> Bytes | None:
+        self._shm.GetImage(
+            self.drawable,
+            self.region.x,
+            self.region.y + top,
+            self.region.width,
+            bottom - top,
+            _ALL_PLANES,
+            _Z_PIXMAP,
+            self._segment,
+            top * self._stride,
+        ).reply()
+        if self._form.is_bgrx:
+            return None
+        return self._raw[top * self._stride : bottom * self._stride]
 
     def close(self) -> None:
         try:
@@ -108,39 +157,80 @@ class SharedCanvas(Canvas):
             self._display.connection.flush()
         except xcffib.XcffibException:
             pass  # the server is gone and has let go already
-        del self.pixels
+        del self.pixels, self._raw
         self._memory.close()
 
 
 class CopiedCanvas(Canvas):
     """Pixels through the socket: for servers on another machine or without MIT-SHM."""
 
-    def __init__(self, display: Display, region: Region, drawable: int | None = None) -> None:
-        super().__init__(display, region, drawable)
-        self.pixels = np.zeros((region.height, region.width, 4), dtype=np.uint8)
+    def __init__(
+        self,
+        display: Display,
+        region: Region,
+        drawable: int | None = None,
+        form: PixelFormat | None = None,
+    ) -> None:
+        super().__init__(display, region, drawable, form)
+        self.pixels = self._blank()
 
-    def read(self, rows: Rows) -> None:
-        top, bottom = rows
-        with lost_on_error("reading its pixels"):
-            raw = _raw_image(
-                self._display,
-                self.drawable,
-                Region(self.region.x, self.region.y + top, self.region.width, bottom - top),
-            )
-        self.pixels[top:bottom] = raw.reshape(bottom - top, self.region.width, 4)
+    def _read_raw(self, top: int, bottom: int) -> Bytes | None:
+        part = Region(self.region.x, self.region.y + top, self.region.width, bottom - top)
+        raw = _raw_image(self._display, self.drawable, part)[: self._stride * part.height]
+        if not self._form.is_bgrx:
+            return raw
+        self.pixels[top:bottom] = raw.reshape(part.height, part.width, 4)
+        return None
 
 
-def choose_canvas(display: Display) -> tuple[type[Canvas], str, tuple[str, ...]]:
-    """The fastest kind that works with this server, its name, and why it is not a faster one."""
-    slower = "the screen is read through a socket, which is slower: "
-    if not display.has("MIT-SHM"):
-        why = slower + "the X server has no MIT-SHM"
-        return CopiedCanvas, "X11 (XDamage, no shared memory)", (why,)
+@dataclass(frozen=True, slots=True)
+class Canvases:
+    """Two canvases of one kind, the kind's name, and why it is not a faster one."""
+
+    pair: list[Canvas]
+    backend: str
+    notes: tuple[str, ...]
+
+
+def make_canvases(display: Display, region: Region, drawable: int, form: PixelFormat) -> Canvases:
+    """Of the fastest kind that works with this server at this size.
+
+    Raises:
+        SourceLost: the server is gone.
+    """
     try:
-        SharedCanvas(display, Region(0, 0, 1, 1)).close()
+        pair = _shared_pair(display, region, drawable, form)
     except CaptureError as error:
-        return CopiedCanvas, "X11 (XDamage, no shared memory)", (slower + str(error),)
-    return SharedCanvas, "X11 (XDamage, MIT-SHM)", ()
+        if isinstance(error, SourceLost):
+            raise
+        why = f"the screen is read through a socket, which is slower: {error}"
+        copied: list[Canvas] = [CopiedCanvas(display, region, drawable, form) for _ in range(2)]
+        return Canvases(copied, "X11 (XDamage, no shared memory)", (why,))
+    return Canvases(pair, "X11 (XDamage, MIT-SHM)", ())
+
+
+def _shared_pair(
+    display: Display, region: Region, drawable: int, form: PixelFormat
+) -> list[Canvas]:
+    """Both or none.
+
+    Raises:
+        CaptureError: memory of this size cannot be shared.
+    """
+    if not display.has("MIT-SHM"):
+        raise CaptureError("the X server has no MIT-SHM")
+    pair: list[Canvas] = []
+    try:
+        while len(pair) < 2:
+            canvas = SharedCanvas(display, region, drawable, form)
+            pair.append(canvas)
+            if not canvas.is_shared():
+                raise CaptureError("the X server is on another machine")
+    except CaptureError:
+        for made in pair:
+            made.close()
+        raise
+    return pair
 
 
 class _RawReply(xcffib.Reply):
@@ -156,9 +246,7 @@ class _RawCookie(xcffib.Cookie):
     reply_type: Any = _RawReply
 
 
-def _raw_image(
-    display: Display, drawable: int, region: Region
-) -> np.ndarray[Any, np.dtype[np.uint8]]:
+def _raw_image(display: Display, drawable: int, region: Region) -> Bytes:
     request = struct.pack(
         "=xB2xIhhHHI",
         _Z_PIXMAP,
@@ -172,7 +260,7 @@ def _raw_image(
     cookie = display.connection.core.send_request(
         _GET_IMAGE, io.BytesIO(request), _RawCookie, is_checked=True
     )
-    return np.frombuffer(cookie.reply().raw, dtype=np.uint8)[: region.area * 4]
+    return np.frombuffer(cookie.reply().raw, dtype=np.uint8)
 
 
 class _SharedMemory:

@@ -19,12 +19,24 @@ import xcffib.xfixes
 import xcffib.xinput
 import xcffib.xproto
 
-from samescreen.errors import BackendMissing, SourceLost, SourceUnavailable
+from samescreen.errors import BackendMissing, NoScreen, SourceLost, SourceUnavailable
 from samescreen.media import Region
+
+from .connecting import connected
+from .pixel_format import PixelFormat
+from .plain_text import from_string, one_line
+from .servers import ServerKind, server_kind
 
 _GENERIC_EVENT: Final = 35
 _ALL_MASTER_DEVICES: Final = 1
 _MAX_HINTS: Final = 48
+_Z_PIXMAP: Final = 2
+_ALL_PLANES: Final = 0xFFFFFFFF
+_READABLE_BITS: Final = (8, 16, 24, 32)
+_HAS_MASKS: Final = (
+    xcffib.xproto.VisualClass.TrueColor,
+    xcffib.xproto.VisualClass.DirectColor,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +53,9 @@ class Changes:
     """What the server has reported since last asked.
 
     `layout_changed`: something has another size, place or name, or is gone. `remapped`: a window
-    was shown, hidden or put into another one, after which it has other pixels.
+    was shown, hidden or put into another one, after which it has other pixels. `siblings`: other
+    windows directly on the root window that were shown, hidden or closed; `moved`: such windows
+    that have another place, size or order.
     """
 
     damaged: bool = False
@@ -49,6 +63,8 @@ class Changes:
     cursor_changed: bool = False
     layout_changed: bool = False
     remapped: bool = False
+    siblings: frozenset[int] = frozenset()
+    moved: frozenset[int] = frozenset()
 
     def __or__(self, other: Changes) -> Changes:
         return Changes(
@@ -57,6 +73,8 @@ class Changes:
             self.cursor_changed or other.cursor_changed,
             self.layout_changed or other.layout_changed,
             self.remapped or other.remapped,
+            self.siblings | other.siblings,
+            self.moved | other.moved,
         )
 
     def __bool__(self) -> bool:
@@ -77,6 +95,8 @@ _MAPPING_EVENTS: Final = (
     | xcffib.xproto.UnmapNotifyEvent
     | xcffib.xproto.ReparentNotifyEvent
 )
+_MOVING_EVENTS: Final = xcffib.xproto.ConfigureNotifyEvent | xcffib.xproto.CirculateNotifyEvent
+_SIBLING_EVENTS: Final = _MOVING_EVENTS | xcffib.xproto.DestroyNotifyEvent | _MAPPING_EVENTS
 
 
 @contextmanager
@@ -94,37 +114,46 @@ class Display:
     """A connection to the X server `name` (None: $DISPLAY).
 
     Raises:
-        SourceUnavailable: no display is named, or its pixels are of an unknown form.
+        NoScreen: no display is named.
+        SourceUnavailable: the server refuses this program, or its pixels cannot be read.
         SourceLost: a display is named but does not answer (it may come back).
     """
 
     def __init__(self, name: str | None = None) -> None:
         self.name = name or os.environ.get("DISPLAY", "")
         if not self.name:
-            raise SourceUnavailable(
+            raise NoScreen(
                 "this machine has no X display (DISPLAY is not set); run it inside the desktop "
                 "session, or `samescreen share testcard`"
             )
-        try:
-            self.connection: Any = xcffib.connect(display=self.name)
-            screens = self.connection.get_setup().roots
-            self.screen: Any = screens[self.connection.pref_screen]
-        except (xcffib.XcffibException, OSError) as error:
-            raise SourceLost(
-                f"X display {self.name} does not answer; check DISPLAY and XAUTHORITY"
-            ) from error
+        self.connection: Any = connected(self.name)
+        self.screen: Any = self.connection.get_setup().roots[self.connection.pref_screen]
         self.root: int = self.screen.root
         self._watched = self.root
-        self._refuse_unknown_pixels()
-        self._refuse_wayland()
         self._region: int | None = None
         self._damage: int | None = None
+        self._atoms: dict[str, int] = {}
+        try:
+            self._refuse_wayland()
+            self.root_format = self._known_root_format()
+            self._refuse_unreadable()
+        except SourceUnavailable:
+            self.close()
+            raise
 
     def has(self, extension: str) -> bool:
         """Whether the server offers `extension`, such as "MIT-SHM"."""
         with lost_on_error("asked for its extensions"):
             reply = self.connection.core.QueryExtension(len(extension), extension).reply()
             return bool(reply.present)
+
+    def atom(self, name: str) -> int:
+        """The server's number for a name, asked for once."""
+        if name not in self._atoms:
+            with lost_on_error("asked for a name"):
+                reply = self.connection.core.InternAtom(False, len(name), name).reply()
+            self._atoms[name] = int(reply.atom)
+        return self._atoms[name]
 
     def monitors(self) -> list[Monitor]:
         """All monitors, the primary first; the whole desktop when RandR tells of none."""
@@ -141,17 +170,46 @@ class Display:
         geometry = self.connection.core.GetGeometry(self.root).reply()
         return Region(0, 0, geometry.width, geometry.height)
 
-    def subscribe(self, window: int | None = None) -> None:
-        """Ask to be told of damage to a window (None: to the root window, so to the screen), cursor
-        shapes, pointer motion and changes of the desktop's layout.
+    def pixel_format(self, visual: int, depth: int) -> PixelFormat | None:
+        """How a drawable of this visual and depth stores its pixels; None: not as true colour.
 
         Raises:
-            BackendMissing: the server has no XDamage or XFixes.
+            SourceLost: the server is gone.
+        """
+        setup = self.connection.get_setup()
+        stored = next((f for f in setup.pixmap_formats if f.depth == depth), None)
+        visuals = (v for d in self.screen.allowed_depths for v in d.visuals)
+        found = next((v for v in visuals if v.visual_id == visual), None)
+        if stored is None or found is None or found._class not in _HAS_MASKS:
+            return None
+        if stored.bits_per_pixel not in _READABLE_BITS:
+            return None
+        return PixelFormat(
+            stored.bits_per_pixel,
+            stored.scanline_pad,
+            setup.image_byte_order == xcffib.xproto.ImageOrder.MSBFirst,
+            found.red_mask,
+            found.green_mask,
+            found.blue_mask,
+        )
+
+    def subscribe(self, window: int | None = None) -> None:
+        """Ask to be told of damage to a window (None: to the root window, so to the screen), cursor
+        shapes, pointer motion and changes of the desktop's layout. With a window also of the other
+        windows beside it, which its menus are.
+
+        Raises:
+            SourceUnavailable: the server has no XDamage or XFixes; BackendMissing where mss may do.
         """
         self._watched = self.root if window is None else window
-        for extension in ("DAMAGE", "XFIXES"):
-            if not self.has(extension):
-                raise BackendMissing(f"X display {self.name} has no {extension} extension")
+        missing = [name for name in ("XFIXES", "DAMAGE") if not self.has(name)]
+        if missing:
+            # mss takes every screen for BGRX.
+            kind = BackendMissing if self.root_format.is_bgrx else SourceUnavailable
+            raise kind(
+                f"X display {self.name} has no {' and no '.join(missing)} extension, which tells "
+                "what changed"
+            )
         with lost_on_error("asked for damage reports"):
             self._subscribe_damage()
             self._subscribe_layout()
@@ -167,25 +225,57 @@ class Display:
     def changes(self) -> Changes:
         """All that arrived since last asked, without waiting."""
         damaged = moved = cursor = layout = remapped = False
+        siblings: tuple[set[int], set[int]] = (set(), set())  # mapped, moved
         with lost_on_error("sharing"):
             while (event := self.connection.poll_for_event()) is not None:
+                if self._is_about_a_sibling(event):
+                    siblings[isinstance(event, _MOVING_EVENTS)].add(event.window)
+                    continue
                 damaged |= isinstance(event, xcffib.damage.NotifyEvent)
                 cursor |= isinstance(event, xcffib.xfixes.CursorNotifyEvent)
                 moved |= event.response_type & 0x7F == _GENERIC_EVENT
                 remapped |= isinstance(event, _MAPPING_EVENTS)
                 layout |= isinstance(event, _LAYOUT_EVENTS | _MAPPING_EVENTS)
-        return Changes(damaged, moved, cursor, layout, remapped)
+        return Changes(damaged, moved, cursor, layout, remapped, *map(frozenset, siblings))
+
+    def _is_about_a_sibling(self, event: Any) -> bool:
+        """The root window reports its children, itself, and the watched window once more."""
+        if not isinstance(event, _SIBLING_EVENTS) or event.event != self.root:
+            return False
+        return event.window not in (self.root, self._watched)
 
     def take_damage(self) -> list[Region]:
         """The regions damaged since last taken, as the window subscribed to counts; taking resets
         them.
         """
+        assert self._damage is not None, "subscribe first"
         with lost_on_error("asked what changed"):
             self.connection.damage.Subtract(self._damage, 0, self._region)
             reply = self.connection.xfixes.FetchRegion(self._region).reply()
         if len(reply.rectangles) > _MAX_HINTS:
             return [_region(reply.extents)]
         return [_region(rectangle) for rectangle in reply.rectangles]
+
+    def watch_damage(self, drawable: int) -> int:
+        """Have damage to another drawable reported too; returns what `has_damage` takes.
+
+        Raises:
+            xcffib.Error: there is no such drawable.
+        """
+        damage: int = self.connection.generate_id()
+        level = xcffib.damage.ReportLevel.NonEmpty
+        self.connection.damage.CreateChecked(damage, drawable, level).check()
+        return damage
+
+    def has_damage(self, damage: int) -> bool:
+        """Whether there was any since last asked.
+
+        Raises:
+            SourceLost: the drawable is gone, or the server.
+        """
+        with lost_on_error("asked what changed"):
+            self.connection.damage.SubtractChecked(damage, 0, self._region).check()
+            return bool(self.connection.xfixes.FetchRegion(self._region).reply().rectangles)
 
     def pointer_position(self) -> tuple[int, int]:
         """The pointer's place, as the window subscribed to counts."""
@@ -208,28 +298,62 @@ class Display:
         infos.sort(key=lambda info: not info.primary)
         names = [self.connection.core.GetAtomName(info.name) for info in infos]
         return [
-            Monitor(number, name.reply().name.to_string(), _region(info).intersection(root))
+            Monitor(number, _name(name.reply()), _region(info).intersection(root))
             for number, (info, name) in enumerate(zip(infos, names, strict=True), start=1)
         ]
 
-    def _refuse_unknown_pixels(self) -> None:
+    def _kind(self) -> ServerKind:
+        with lost_on_error("asked what it is"):
+            listed = self.connection.core.ListExtensions().reply().names
+            extensions = {name.name.to_string() for name in listed}
+            outputs = self._outputs() if "RANDR" in extensions else []
+        vendor = bytes(self.connection.get_setup().vendor.buf()).decode("latin-1")
+        return server_kind(vendor, extensions, outputs)
+
+    def _outputs(self) -> list[str]:
+        randr = self.connection(xcffib.randr.key)
+        version = randr.QueryVersion(1, 3).reply()
+        if (version.major_version, version.minor_version) < (1, 3):
+            return []
+        listed = randr.GetScreenResourcesCurrent(self.root).reply().outputs
+        asked = [randr.GetOutputInfo(output, 0) for output in listed]
+        return [_name(each.reply()) for each in asked]
+
+    def _known_root_format(self) -> PixelFormat:
         depth = self.screen.root_depth
-        formats = {f.depth: f.bits_per_pixel for f in self.connection.setup.pixmap_formats}
-        if depth not in (24, 32) or formats.get(depth) != 32:
-            self.close()
+        found = self.pixel_format(self.screen.root_visual, depth)
+        if found is None:
             raise SourceUnavailable(
-                f"X display {self.name} has a depth of {depth} bits; only 24 and 32 can be "
-                "shared: start it with `-screen 0 1280x720x24`"
+                f"X display {self.name} has a depth of {depth} bits with a palette, which cannot "
+                f"be shared: {self._kind().value}"
             )
+        return found
 
     def _refuse_wayland(self) -> None:
         """XWayland's root window is black: better no picture than a black one."""
-        if self.has("XWAYLAND"):
-            self.close()
+        if self._kind() is ServerKind.XWAYLAND:
             raise SourceUnavailable(
                 f"X display {self.name} is XWayland, which cannot see the desktop; log in to an "
                 "Xorg session to share it"
             )
+
+    def _refuse_unreadable(self) -> None:
+        """Untrusted clients may connect, but not look."""
+        try:
+            with lost_on_error("asked for a pixel"):
+                try:
+                    self.connection.core.GetImage(
+                        _Z_PIXMAP, self.root, 0, 0, 1, 1, _ALL_PLANES
+                    ).reply()
+                except xcffib.xproto.AccessError as error:
+                    raise SourceUnavailable(
+                        f"X display {self.name} does not let this program see the screen, for its "
+                        "key is an untrusted one (`ssh -X` makes such keys): use `ssh -Y`, or run "
+                        "samescreen on the machine that has the screen"
+                    ) from error
+        except SourceLost:
+            self.close()
+            raise
 
     def _subscribe_damage(self) -> None:
         connection = self.connection
@@ -239,17 +363,15 @@ class Display:
         connection.xfixes.QueryVersion(4, 0).reply()
         self._region = connection.generate_id()
         connection.xfixes.CreateRegion(self._region, 0, [])
-        self._damage = connection.generate_id()
-        level = xcffib.damage.ReportLevel.NonEmpty
-        connection.damage.CreateChecked(self._damage, self._watched, level).check()
+        self._damage = self.watch_damage(self._watched)
         mask = xcffib.xfixes.CursorNotifyMask.DisplayCursor
         connection.xfixes.SelectCursorInput(self.root, mask)
 
     def _subscribe_layout(self) -> None:
         mask = xcffib.xproto.EventMask.StructureNotify
-        self.connection.core.ChangeWindowAttributes(
-            self.root, xcffib.xproto.CW.EventMask, [mask]
-        )
+        if self._watched != self.root:
+            mask |= xcffib.xproto.EventMask.SubstructureNotify
+        self.connection.core.ChangeWindowAttributes(self.root, xcffib.xproto.CW.EventMask, [mask])
         if self.has("RANDR"):
             randr = self.connection(xcffib.randr.key)
             randr.SelectInput(self.root, xcffib.randr.NotifyMask.ScreenChange)
@@ -262,6 +384,11 @@ class Display:
             _ALL_MASTER_DEVICES, 1, [xcffib.xinput.XIEventMask.RawMotion]
         )
         xinput.XISelectEvents(self.root, 1, [mask])
+
+
+def _name(reply: Any) -> str:
+    """Of an atom or an output."""
+    return one_line(from_string(bytes(reply.name.buf())))
 
 
 def _region(rectangle: Any) -> Region:

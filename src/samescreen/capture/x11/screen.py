@@ -27,7 +27,7 @@ class X11Screen(X11Source):
         monitor = self._find(display.monitors())
         region = monitor.region
         self.label = f"screen {monitor.number} {region.width}×{region.height}"
-        return View(display.root, region, region.x, region.y)
+        return View(display.root, region, region.x, region.y, display.root_format)
 
     def _find(self, monitors: list[Monitor]) -> Monitor:
         number = self._number or 1
@@ -53,4 +53,4 @@ class X11Region(X11Source):
     def _look(self, display: Display, *, remapped: bool) -> View:
         shown = part_on_desktop(self._region, display.desktop())
         self.label = f"region {shown.x},{shown.y} {shown.width}×{shown.height}"
-        return View(display.root, shown, shown.x, shown.y)
+        return View(display.root, shown, shown.x, shown.y, display.root_format)

@@ -1,15 +1,16 @@
 """What every X11 source does: wait for reports, read only rows that changed, draw the cursor.
 
-Runs on the track's thread. Nothing is polled: the server reports damage. Two canvases take turns,
-so that the picture before stays to be compared with; what one misses while the other is written is
-kept as spans of stale rows. Where the pixels are is what the sources differ in.
+Runs on the track's thread. The server reports damage; only the pointer's place is asked for, at a
+low rate, since no report tells of a pointer that a program moved. Two canvases take turns, so that
+the picture before stays to be compared with; what one misses while the other is written is kept as
+spans of stale rows. The sources differ in where the pixels are and in what is drawn over them.
 """
 
 from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from samescreen.capture.base import Source, clock_us
@@ -17,9 +18,10 @@ from samescreen.capture.damage import changed_regions
 from samescreen.errors import CaptureError, SourceLost
 from samescreen.media import Frame, Region
 
-from .canvas import Canvas, Rows, choose_canvas
+from .canvas import Canvas, Rows, make_canvases
 from .display import Changes, Display
-from .pointer import CursorImage, draw_cursor, fetch_cursor
+from .pixel_format import PixelFormat
+from .pointer import CursorImage, PointerWatch, draw_cursor, fetch_cursor
 
 _JOIN_ROWS: Final = 48
 """Spans closer than this are read together: one request costs about as much as these rows."""
@@ -30,12 +32,14 @@ class View:
     """Where the pixels are now: `region` of `drawable`.
 
     `x`, `y`: the picture's corner in the coordinates in which damage and the pointer are told.
+    `form`: how the drawable's pixels are stored.
     """
 
     drawable: int
     region: Region
     x: int
     y: int
+    form: PixelFormat
 
 
 class X11Source(Source):
@@ -50,6 +54,7 @@ class X11Source(Source):
         self._cursor: CursorImage | None = None
         self._is_fresh = True
         self._pending = Changes()  # reported while nobody watched
+        self._pointer = PointerWatch()
 
     @abstractmethod
     def _subscribe(self, display: Display) -> None:
@@ -80,7 +85,9 @@ class X11Source(Source):
     def rest(self) -> None:
         """Take the reports: the server would keep them for us, motion by motion."""
         display = self._opened()
-        self._pending |= display.changes()
+        changes = display.changes()
+        self._follow_siblings(display, changes)
+        self._pending |= replace(changes, siblings=frozenset(), moved=frozenset())
         if self._pending.layout_changed:
             self._look(display, remapped=False)
 
@@ -88,9 +95,10 @@ class X11Source(Source):
         display = self._opened()
         try:
             changes, self._pending = self._pending | display.changes(), Changes()
-            while not (changes or self._is_fresh):
-                timeout_us = deadline_us - clock_us()
-                if timeout_us <= 0 or self._waker.wait(timeout_us, display.fd):
+            while not (changes or self._is_fresh or self._has_pointer_moved(display)):
+                now_us = clock_us()
+                timeout_us = min(deadline_us, self._pointer.due_us) - now_us
+                if deadline_us <= now_us or self._waker.wait(timeout_us, display.fd):
                     return None
                 changes = display.changes()
             return self._grab(display, changes)
@@ -112,9 +120,16 @@ class X11Source(Source):
         assert self._display is not None, "open first"
         return self._display
 
+    def _has_pointer_moved(self, display: Display) -> bool:
+        """Ask the server if it is time to."""
+        if clock_us() < self._pointer.due_us:
+            return False
+        return self._pointer.found(display.pointer_position(), clock_us())
+
     def _grab(self, display: Display, changes: Changes) -> Frame | None:
         if changes.layout_changed:
             self._frame(remapped=changes.remapped)
+        self._follow_siblings(display, changes)
         if changes.cursor_changed or self._cursor is None:
             self._cursor = fetch_cursor(display)
         assert self._view is not None
@@ -123,9 +138,11 @@ class X11Source(Source):
         damage = [region.moved(-x, -y) for region in display.take_damage()]
         pointer_x, pointer_y = display.pointer_position()
         now_us = clock_us()
+        self._pointer.noted((pointer_x, pointer_y), now_us)
         damaged_rows = [_rows(region, newest.region.height) for region in damage]
         read = self._refresh(target, damaged_rows)
-        target.cursor = self._draw_cursor(target, pointer_x - x, pointer_y - y)
+        over = self._draw_over(target)
+        target.drawn = (*over, self._draw_cursor(target, pointer_x - x, pointer_y - y))
         newest.stale = _joined([*newest.stale, *damaged_rows])
         if self._is_fresh:
             self._is_fresh = False
@@ -134,12 +151,19 @@ class X11Source(Source):
             # Whole rows: what changed beside the damage after it was taken is in the picture too.
             width = target.region.width
             rows = (Region(0, top, width, bottom - top) for top, bottom in read)
-            hints = (*rows, newest.cursor, target.cursor)
+            hints = (*rows, *newest.drawn, *target.drawn)
             found = changed_regions(newest.pixels, target.pixels, hints)
         if not found:
             return None
         self._canvases = [target, newest]
         return Frame(target.pixels, now_us, found)
+
+    def _follow_siblings(self, display: Display, changes: Changes) -> None:
+        """Learn which windows lie over this one and belong to it."""
+
+    def _draw_over(self, canvas: Canvas) -> tuple[Region, ...]:
+        """Draw what lies over the drawable and belongs to it; returns what that covers."""
+        return ()
 
     def _draw_cursor(self, canvas: Canvas, x: int, y: int) -> Region:
         """Returns what it covers."""
@@ -147,9 +171,10 @@ class X11Source(Source):
         return draw_cursor(canvas.pixels, self._cursor, x, y)
 
     def _refresh(self, canvas: Canvas, damaged: Iterable[Rows]) -> list[Rows]:
-        """Read what the canvas lacks: old stale rows, new damage, what its cursor hid."""
+        """Read what the canvas lacks: old stale rows, new damage, what was drawn over it."""
         height = canvas.region.height
-        spans = _joined([*canvas.stale, *damaged, _rows(canvas.cursor, height)])
+        hidden = (_rows(region, height) for region in canvas.drawn)
+        spans = _joined([*canvas.stale, *damaged, *hidden])
         for rows in spans:
             canvas.read(rows)
         canvas.stale = []
@@ -159,18 +184,18 @@ class X11Source(Source):
         """(Re)make the canvases for the pixels as they are now."""
         display = self._opened()
         before, self._view = self._view, self._look(display, remapped=remapped)
-        if before is not None and before.region == self._view.region:
-            if before.drawable != self._view.drawable:
+        view = self._view
+        if before is not None and (before.region, before.form) == (view.region, view.form):
+            if before.drawable != view.drawable:
                 for canvas in self._canvases:
-                    canvas.drawable = self._view.drawable
+                    canvas.drawable = view.drawable
                     canvas.stale = [(0, canvas.region.height)]
             return
         for canvas in self._canvases:
             canvas.close()
         self._canvases = []
-        kind, self.backend, self.notes = choose_canvas(display)
-        view = self._view
-        self._canvases = [kind(display, view.region, view.drawable) for _ in range(2)]
+        made = make_canvases(display, view.region, view.drawable, view.form)
+        self._canvases, self.backend, self.notes = made.pair, made.backend, made.notes
         self._is_fresh = True
 
 

@@ -6,8 +6,8 @@ Runs on any one thread at a time: the track's, or the command line's.
 from __future__ import annotations
 
 import re
-import struct
-from collections.abc import Iterator, Sequence
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
@@ -18,11 +18,11 @@ import xcffib.xproto
 from samescreen.errors import SourceUnavailable
 
 from .display import Display, lost_on_error
+from .plain_text import one_line
+from .properties import numbers, text
 
-_ANY_TYPE: Final = 0
-_MAX_WORDS: Final = 256  # of a property: 1 KiB, more than any title that is worth showing
-_MAX_CLIENTS: Final = 4096
 _MAX_TITLE: Final = 80
+_MOST_WINDOWS: Final = 8192
 _DEPTH: Final = 4  # how far down frames a client is searched
 _VIEWABLE: Final = xcffib.xproto.MapState.Viewable
 _MOST_NAMED: Final = 6
@@ -34,7 +34,8 @@ _NO_APPLICATION: Final = ("_NET_WM_WINDOW_TYPE_DESKTOP", "_NET_WM_WINDOW_TYPE_DO
 class TopLevel:
     """A client's window: `title` and `kind` (both parts of WM_CLASS) are fit for a terminal.
 
-    `pid` as the client says, 0 when it does not.
+    `title` is whole; `name` and `description` shorten it. `pid` as the client says, 0 when it does
+    not.
     """
 
     xid: int
@@ -51,11 +52,16 @@ class TopLevel:
     @property
     def name(self) -> str:
         """The shortest thing that tells it; may be empty."""
-        return self.title or (self.kind[-1] if self.kind else "")
+        return _shortened(self.title or (self.kind[-1] if self.kind else ""))
+
+    @property
+    def full_name(self) -> str:
+        """Class and title, in full."""
+        return " — ".join(filter(None, (self.kind[-1] if self.kind else "", self.title)))
 
     @property
     def description(self) -> str:
-        name = " — ".join(filter(None, (self.kind[-1] if self.kind else "", self.title)))
+        name = _shortened(self.full_name)
         return name if self.is_visible else f"{name} (minimised)"
 
     def is_same(self, other: TopLevel) -> bool:
@@ -87,14 +93,14 @@ def describe(display: Display, xid: int) -> TopLevel | None:
             attributes = display.connection.core.GetWindowAttributes(xid).reply()
             if attributes._class != xcffib.xproto.WindowClass.InputOutput:
                 return None
-            title = _text(display, xid, "_NET_WM_NAME") or _text(display, xid, "WM_NAME")
-            kind = _property(display, xid, "WM_CLASS").decode("latin-1").split("\0")
-            pid = _numbers(display, xid, "_NET_WM_PID")
+            title = text(display, xid, "_NET_WM_NAME") or text(display, xid, "WM_NAME")
+            kind = text(display, xid, "WM_CLASS").split("\0")
+            pid = numbers(display, xid, "_NET_WM_PID")
         except xcffib.xproto.WindowError:
             return None
-    shown = tuple(name for name in map(_plain, kind) if name)
+    shown = tuple(name for name in map(one_line, kind) if name)
     is_visible = attributes.map_state == _VIEWABLE
-    return TopLevel(xid, _plain(title), shown, pid[0] if pid else 0, is_visible)
+    return TopLevel(xid, one_line(title), shown, pid[0] if pid else 0, is_visible)
 
 
 def shadow_around(display: Display, xid: int) -> tuple[int, int, int, int]:
@@ -104,7 +110,7 @@ def shadow_around(display: Display, xid: int) -> tuple[int, int, int, int]:
         SourceLost: the server or the window is gone.
     """
     with lost_on_error("asked for a window's frame"):
-        extents = _numbers(display, xid, "_GTK_FRAME_EXTENTS")
+        extents = numbers(display, xid, "_GTK_FRAME_EXTENTS")
     left, right, top, bottom = extents if len(extents) == 4 else (0, 0, 0, 0)
     return left, right, top, bottom
 
@@ -133,16 +139,59 @@ def find_toplevel(display: Display, words: str) -> TopLevel:
 def matching_toplevels(display: Display, words: str) -> list[TopLevel]:
     """By a part of title or class; those whose title or class is just that, if there are any.
 
+    Windows that are not listed (menus, panels, parts of windows, hidden ones) count only where no
+    listed one is meant, and of them the hidden ones last: toolkits have hidden namesakes.
+
     Raises:
         SourceLost: the server is gone.
     """
-    wanted = words.casefold()
-    windows = list_toplevels(display)
-    # A terminal's title may be the very command that asks for this window.
-    others = [each for each in windows if f"window:{wanted}" not in each.title.casefold()]
-    texts = {each.xid: [text.casefold() for text in (each.title, *each.kind)] for each in others}
-    exact = [each for each in others if wanted in texts[each.xid]]
-    return exact or [each for each in others if any(wanted in t for t in texts[each.xid])]
+    wanted = _comparable(words)
+    if not wanted:
+        return []
+    if found := _matching(list_toplevels(display), wanted):
+        return found
+    others = _matching(_every_window(display), wanted)
+    return [each for each in others if each.is_visible] or others
+
+
+def _matching(windows: Iterable[TopLevel], wanted: str) -> list[TopLevel]:
+    texts = {
+        each: [_comparable(words) for words in (each.title, *each.kind, each.full_name)]
+        for each in windows
+        # A terminal's title may be the very command that asks for this window.
+        if f"window:{wanted}" not in _comparable(each.title)
+    }
+    exact = [each for each, found in texts.items() if wanted in found]
+    return exact or [each for each, found in texts.items() if any(wanted in t for t in found)]
+
+
+def _comparable(words: str) -> str:
+    """As titles are listed, in one case, in one way of composing characters."""
+    return unicodedata.normalize("NFC", one_line(words).removesuffix("…").casefold())
+
+
+def _every_window(display: Display) -> Iterator[TopLevel]:
+    """All under the root window that have a name, each before what is in it."""
+    with lost_on_error("asked for its windows"):
+        xids = _descendants(display)
+    for xid in xids:
+        found = describe(display, xid)
+        if found is not None and (found.title or found.kind):
+            yield found
+
+
+def _descendants(display: Display) -> list[int]:
+    core: Any = display.connection.core
+    found: list[int] = []
+    level = [display.root]
+    while level and len(found) < _MOST_WINDOWS:
+        asked = [core.QueryTree(xid) for xid in level]
+        level = []
+        for each in asked:
+            with suppress(xcffib.xproto.WindowError):  # it has just gone
+                level += each.reply().children
+        found += level
+    return found[:_MOST_WINDOWS]
 
 
 def the_only(matches: Sequence[TopLevel], words: str) -> TopLevel:
@@ -169,21 +218,21 @@ def number_in(words: str) -> int | None:
 
 def _managed_clients(display: Display) -> list[int] | None:
     """None when no window manager is there to say; a dead one's list would mislead."""
-    check = _numbers(display, display.root, "_NET_SUPPORTING_WM_CHECK")
+    check = numbers(display, display.root, "_NET_SUPPORTING_WM_CHECK")
     try:
-        if not check or _numbers(display, check[0], "_NET_SUPPORTING_WM_CHECK") != check:
+        if not check or numbers(display, check[0], "_NET_SUPPORTING_WM_CHECK") != check:
             return None
     except xcffib.xproto.WindowError:
         return None
-    clients = _numbers(display, display.root, "_NET_CLIENT_LIST")
+    clients = numbers(display, display.root, "_NET_CLIENT_LIST")
     return [xid for xid in clients if _is_application(display, xid)]
 
 
 def _is_application(display: Display, xid: int) -> bool:
     """Not the desktop itself, and not a panel."""
     with suppress(xcffib.xproto.WindowError):
-        types = _numbers(display, xid, "_NET_WM_WINDOW_TYPE")
-        return not {_atom(display, name) for name in _NO_APPLICATION}.intersection(types)
+        types = numbers(display, xid, "_NET_WM_WINDOW_TYPE")
+        return not {display.atom(name) for name in _NO_APPLICATION}.intersection(types)
     return False
 
 
@@ -200,40 +249,12 @@ def _client_under(display: Display, top: int) -> list[int]:
     level = [top]
     for _ in range(_DEPTH):
         for xid in level:
-            is_named = any(_property(display, xid, name) for name in _NAMES)
+            is_named = any(text(display, xid, name) for name in _NAMES)
             if is_named and not core.GetWindowAttributes(xid).reply().override_redirect:
                 return [xid]
         level = [child for xid in level for child in core.QueryTree(xid).reply().children]
     return []
 
 
-def _atom(display: Display, name: str) -> int:
-    return int(display.connection.core.InternAtom(False, len(name), name).reply().atom)
-
-
-def _property(display: Display, xid: int, name: str, words: int = _MAX_WORDS) -> bytes:
-    """Empty when there is none."""
-    atom = _atom(display, name)
-    reply = display.connection.core.GetProperty(False, xid, atom, _ANY_TYPE, 0, words).reply()
-    return b"".join(reply.value)
-
-
-def _numbers(display: Display, xid: int, name: str) -> tuple[int, ...]:
-    raw = _property(display, xid, name, _MAX_CLIENTS)
-    return struct.unpack(f"={len(raw) // 4}I", raw[: len(raw) // 4 * 4])
-
-
-def _text(display: Display, xid: int, name: str) -> str:
-    """UTF-8 as most clients write it, else Latin-1 as the old ones do."""
-    raw = _property(display, xid, name)
-    try:
-        return raw.decode()
-    except UnicodeDecodeError:
-        return raw.decode("latin-1")
-
-
-def _plain(text: str) -> str:
-    """On one line, without control characters, which could drive the terminal."""
-    visible = "".join(char if char.isprintable() else " " for char in text)
-    words = " ".join(visible.split())
+def _shortened(words: str) -> str:
     return words if len(words) <= _MAX_TITLE else words[: _MAX_TITLE - 1] + "…"

@@ -2,7 +2,8 @@
 
 Runs on the track's thread. The Composite extension has the server keep the window's pixels in a
 pixmap of its own. A window that is resized or shown again gets another pixmap, so that one is
-named anew; the old one stays valid, with its last picture, as long as we hold it.
+named anew; the old one stays valid, with its last picture, as long as we hold it. The window's own
+menus and tooltips are drawn over it, as far as they lie within it.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ from samescreen.errors import CaptureError, SourceLost, SourceUnavailable
 from samescreen.media import Region
 
 from .canvas import Canvas
-from .display import Display, lost_on_error
+from .display import Changes, Display, lost_on_error
+from .popups import Popups
+from .redirect import redirect
 from .source import View, X11Source
 from .toplevels import (
     TopLevel,
@@ -48,6 +51,7 @@ class X11Window(X11Source):
         self._window: TopLevel | None = None
         self._pixmap: int | None = None
         self._inside = Region(0, 0, 0, 0)  # of the pixmap, within the window's border
+        self._popups: Popups | None = None
 
     def _subscribe(self, display: Display) -> None:
         if not display.has("Composite"):
@@ -61,12 +65,26 @@ class X11Window(X11Source):
         composite = display.connection(xcffib.composite.key)
         with lost_on_error("asked for a window"):
             composite.QueryVersion(0, 4).reply()
-            automatic = xcffib.composite.Redirect.Automatic
             try:
-                composite.RedirectWindowChecked(xid, automatic).check()
+                redirect(display, xid)
             except xcffib.xproto.WindowError as error:
                 raise self._closed() from error
         display.subscribe(xid)
+        self._popups = Popups(display, xid)
+
+    def _follow_siblings(self, display: Display, changes: Changes) -> None:
+        if self._popups is not None:
+            self._popups.follow(changes)
+
+    def _draw_over(self, canvas: Canvas) -> tuple[Region, ...]:
+        if not self._popups or self._view is None or self._display is None:
+            return ()
+        core: Any = self._display.connection.core
+        assert self._window is not None
+        with lost_on_error("asked for the window's place"):
+            at = core.TranslateCoordinates(self._window.xid, self._display.root, 0, 0).reply()
+        x, y = at.dst_x + self._view.x, at.dst_y + self._view.y
+        return self._popups.draw(canvas.pixels, x, y)
 
     def _find(self, display: Display) -> TopLevel:
         """The window of before while it exists, else one that the words name."""
@@ -104,9 +122,10 @@ class X11Window(X11Source):
                 raise self._closed() from error
         if attributes.map_state != _VIEWABLE:
             raise SourceLost(_HIDDEN)
-        if geometry.depth not in (24, 32):
+        form = display.pixel_format(attributes.visual, geometry.depth)
+        if form is None:
             raise SourceUnavailable(
-                f"the window has a depth of {geometry.depth} bits; only 24 and 32 can be shared"
+                f"the window shows {geometry.depth} bits through a palette, which cannot be shared"
             )
         border = geometry.border_width
         inside = Region(border, border, geometry.width, geometry.height)
@@ -116,7 +135,7 @@ class X11Window(X11Source):
         inside = self._inside
         shown = _within_shadow(inside, *shadow_around(display, xid))
         self.label = f"window {self._window.name or self._words} {shown.width}×{shown.height}"
-        return View(self._pixmap, shown, shown.x - inside.x, shown.y - inside.y)
+        return View(self._pixmap, shown, shown.x - inside.x, shown.y - inside.y, form)
 
     def _name_pixmap(self, display: Display, xid: int, border: int) -> None:
         composite = display.connection(xcffib.composite.key)
