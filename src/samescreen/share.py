@@ -23,6 +23,7 @@ from samescreen.capture.push import IteratedSource, Order, Picture, PushSource
 from samescreen.capture.sound.choose import choose_sound
 from samescreen.errors import NotSharing, Refused, SamescreenError, UsageError
 from samescreen.host import Host, loop_factory
+from samescreen.labels import label
 from samescreen.live.viewer import Viewer
 from samescreen.options import ShareOptions
 from samescreen.serve.access import new_pin, new_token
@@ -270,9 +271,9 @@ class Share:
         listens = not self._mount.is_mounted
         host = Host(self._options, *self._choose(), sound=sound, listens=listens)
         if isinstance(self._source, Mapping):
-            for name, stream in host.hub.streams.items():
-                stream.name = name
-        host.stream.name = self._name or host.stream.name
+            for name, stream in zip(self._source, host.hub.streams.values(), strict=True):
+                stream.name = label(name)
+        host.stream.name = label(self._name) or host.stream.name
         host.hub.on_join, host.hub.on_leave = self._on_join, self._on_leave
         await host.__aenter__()
         if self._mount.is_mounted:
