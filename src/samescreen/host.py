@@ -259,10 +259,10 @@ class Host:
 
     async def _listen(self, stack: AsyncExitStack) -> None:
         options = self._options
-        self.tls = self._open_tls()
+        self.tls = await waited_for(self._open_tls, f"the certificate (--tls {options.tls})")
         # The system's resolver may have to be asked, which may take for ever.
         listening = partial(listening_socket, options.host, options.port)
-        sock = await waited_for(listening, "the address to listen on")
+        sock = await waited_for(listening, f"the address of --host {options.host}")
         stack.callback(sock.close)
         self.port = sock.getsockname()[1]
         front = Front(TrustedProxies(options.trusted_networks), options.base_path, self.tls)

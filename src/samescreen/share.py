@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from concurrent.futures import Future
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final, Self, TypedDict, Unpack
 
 from aiohttp import web
@@ -24,6 +25,7 @@ from samescreen.capture.sound.choose import choose_sound
 from samescreen.errors import NotSharing, Refused, SamescreenError, UsageError
 from samescreen.host import Host, loop_factory
 from samescreen.labels import label
+from samescreen.live.aside import waited_for
 from samescreen.live.viewer import Viewer
 from samescreen.options import ShareOptions
 from samescreen.serve.access import new_pin, new_token
@@ -267,9 +269,10 @@ class Share:
         await self._end()
 
     async def _begin(self) -> None:
-        sound = choose_sound(self._options.audio)
+        sound = await waited_for(partial(choose_sound, self._options.audio), "the sound")
+        choices = await waited_for(self._choose, "what is to be shared")
         listens = not self._mount.is_mounted
-        host = Host(self._options, *self._choose(), sound=sound, listens=listens)
+        host = Host(self._options, *choices, sound=sound, listens=listens)
         if isinstance(self._source, Mapping):
             for name, stream in zip(self._source, host.hub.streams.values(), strict=True):
                 stream.name = label(name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import socket
 import subprocess
@@ -18,6 +19,7 @@ from samescreen.cli import patience, sources
 from samescreen.cli.patience import NoAnswer, answering, awaited
 from samescreen.errors import UsageError
 from samescreen.host import Host
+from samescreen.live.aside import aside
 from tests.host.hosting import card, options
 from tests.stage.timing import MS, eventually
 from tests.stage.tools import end, python_environment, spawn
@@ -86,6 +88,30 @@ async def test_a_host_whose_address_is_never_found_can_be_cancelled(
     entering.cancel()
     with pytest.raises(asyncio.CancelledError):
         await asyncio.wait_for(entering, 2000 * MS)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no named pipes in Python there")
+def test_ctrl_c_ends_a_wait_while_the_host_begins(tmp_path: Path) -> None:
+    """A certificate that is a pipe nobody writes."""
+    pipe = tmp_path / "cert.pem"
+    os.mkfifo(pipe)
+    process = spawn(
+        [sys.executable, "-m", "samescreen", "testcard", "--port", "0", "--tls", f"{pipe},{pipe}"],
+        env=python_environment(),
+        stderr=subprocess.PIPE,
+    )
+    opened = aside(lambda: os.open(pipe, os.O_WRONLY), "writer")  # returns when it is read
+    try:
+        written = opened.result(10_000 * MS)
+        process.send_signal(signal.SIGINT)
+        eventually(lambda: process.poll() is not None, what="the end", within=2000 * MS)
+        os.close(written)
+        assert process.returncode == 0
+        assert process.stderr is not None
+        assert process.stderr.read() == ""
+        process.stderr.close()
+    finally:
+        end(process, by=signal.SIGKILL)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no Unix sockets in Python there")

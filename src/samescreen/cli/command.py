@@ -92,6 +92,9 @@ def _run(arguments: list[str]) -> int:
         return 2 if isinstance(error, UsageError) else 1
     except (KeyboardInterrupt, typer.Abort):
         return 0
+    except Exception:  # to the log, hence to an outlet: Python's own way out might never end
+        logging.getLogger(__name__).exception("an unexpected error; please report it")
+        return 1
     return result if isinstance(result, int) else 0
 
 

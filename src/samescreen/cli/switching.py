@@ -65,10 +65,9 @@ def typed_lines(terminal: int) -> Iterator[str]:
     never_stop_this_thread()
     typed = b""
     while True:
-        if not is_foreground(terminal):
+        select.select([terminal], [], [])
+        if not is_foreground(terminal):  # it was typed for another program
             time.sleep(_LOOK_S)
-            continue
-        if not select.select([terminal], [], [], _LOOK_S)[0]:
             continue
         try:
             more = os.read(terminal, _MOST_AT_ONCE)

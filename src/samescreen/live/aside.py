@@ -6,12 +6,16 @@ joins its threads when the program ends; a daemon thread is left behind.
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Final, TypeVar
 
+_log = logging.getLogger(__name__)
+
 _NAME: Final = "aside: "
+_TELL_AFTER_S: Final = 5.0
 
 T = TypeVar("T")
 
@@ -36,11 +40,17 @@ def aside(work: Callable[[], T], what: str) -> Future[T]:
 async def waited_for(work: Callable[[], T], what: str) -> T:
     """What `work` returns or raises, while the event loop goes on.
 
-    A cancelled wait ends at once; the work then goes on, and nobody takes its result.
+    A cancelled wait ends at once; the work then goes on, and nobody takes its result. The log
+    says what is awaited when it takes long.
     """
     import asyncio  # late: the command line's --help comes without it
 
-    return await asyncio.wrap_future(aside(work, what))
+    said = "still waiting for %s"
+    telling = asyncio.get_running_loop().call_later(_TELL_AFTER_S, _log.warning, said, what)
+    try:
+        return await asyncio.wrap_future(aside(work, what))
+    finally:
+        telling.cancel()
 
 
 def is_left_behind() -> bool:
