@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import sys
 from pathlib import Path
 
 import aiohttp
@@ -12,7 +13,8 @@ import pytest
 
 from samescreen.capture.choose import Choice, choose_source
 from samescreen.capture.testcard import TestCard
-from samescreen.cli.log import PlainFormatter
+from samescreen.cli.log import PlainFormatter, set_up_logging
+from samescreen.cli.outlet import Outlet
 from samescreen.host import Host
 from samescreen.labels import LONGEST_LABEL
 from samescreen.live.slot import SourceStatus
@@ -105,3 +107,14 @@ def test_no_name_drives_the_terminal_through_the_log(exception: Exception | None
     assert len(lines) == (3 if exception else 1)
     for line in lines:
         assert_can_be_shown(line)
+
+
+def test_lines_that_are_missing_from_a_log_of_json_are_json(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys, "stderr", outlet := Outlet(lambda chunk: None, "utf-8"))
+    monkeypatch.setattr(logging, "basicConfig", lambda **_: None)
+    set_up_logging(options(json_logs=True))
+    entry = json.loads(outlet.say_dropped(3))
+    assert entry["message"].startswith("3 lines are missing")
+    assert entry["level"] == "warning"
