@@ -17,7 +17,7 @@ import pytest
 PACKAGE = "samescreen"
 SOURCE = Path(__file__).resolve().parents[1] / "src" / PACKAGE
 
-FLOOR = {"errors", "media", "version"}
+FLOOR = {"errors", "labels", "media", "version"}
 NEIGHBOURS = {"capture", "encode", "wire", "flow", "control"}
 BELOW_LIVE = FLOOR | NEIGHBOURS
 BELOW_SERVE = BELOW_LIVE | {"live"}
@@ -25,6 +25,7 @@ BELOW_HOST = BELOW_SERVE | {"serve", "relay", "record", "options"}
 
 MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
+    "labels": set(),
     "media": set(),
     "version": set(),
     "options": FLOOR,
@@ -44,7 +45,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "__init__": BELOW_HOST | {"host", "share"},
 }
 
-PURE = ("wire", "flow", "control.policy", "capture.damage", "capture.jpeg", "encode.sps")
+PURE = ("labels", "wire", "flow", "control.policy", "capture.damage", "capture.jpeg", "encode.sps")
 IMPURE_MODULES = {
     *("asyncio", "concurrent", "multiprocessing", "queue", "sched", "signal", "threading"),
     *("select", "selectors", "socket", "socketserver", "ssl", "http", "urllib", "subprocess"),

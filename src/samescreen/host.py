@@ -15,6 +15,7 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final, Self
 
 import psutil
@@ -30,6 +31,8 @@ from samescreen.encode.still import StillEncoder
 from samescreen.errors import UsageError
 from samescreen.flow.rate import Aim
 from samescreen.flow.stills import StillAim
+from samescreen.labels import LONGEST_LABEL, label
+from samescreen.live.aside import waited_for
 from samescreen.live.encoders import EncoderSpec, MakeEncoder
 from samescreen.live.hub import Hub
 from samescreen.live.shared_sound import SharedSound
@@ -149,7 +152,7 @@ class Host:
         self.opened = asyncio.Event()
         """Each source has been opened, or has failed to."""
         self.hub = Hub(
-            socket.gethostname(),
+            label(socket.gethostname()),
             clock_us,
             options.max_viewers,
             lambda stream: self._opened(),
@@ -157,7 +160,8 @@ class Host:
         if len({choice.name for choice in choices}) < len(choices):
             raise UsageError("each source can be shared once: one was named twice")
         self._tracks = itertools.count()
-        self._shared = {choice.name: self._add_stream(choice) for choice in choices}
+        shared = [self._add_stream(choice) for choice in choices]
+        self._shared = {each.stream.stream_id: each for each in shared}
         self.port = options.port
         self.encoder = EncoderChoice()
         self.tls: Tls | None = None
@@ -166,13 +170,20 @@ class Host:
         options = self._options
         ceiling = Aim(options.max_bitrate_bps, options.fps)
         settings = H264Settings(options.fps, options.quality, options.max_bitrate_bps)
-        stream = self.hub.add_stream(choice.name, choice.source.label, self._new_track(), ceiling)
+        stream_id = self._free_id(choice.name)
+        stream = self.hub.add_stream(stream_id, choice.source.label, self._new_track(), ceiling)
         stream.stills = StillFeed(StillAim.within(options.quality, options.fps))
 
         def make_for(track: int) -> MakeEncoder:
             return _Encoding(settings, self.encoder, track).make
 
         return SharedSource(self.hub, stream, choice.source, make_for, ceiling)
+
+    def _free_id(self, name: str) -> str:
+        """What the protocol calls a stream of that name: fit to be shown, and no other's."""
+        first = label(name) or "stream"
+        others = (f"{label(name, LONGEST_LABEL - 6)} {n}" for n in itertools.count(2))
+        return next(i for i in itertools.chain((first,), others) if i not in self.hub.streams)
 
     def _opened(self) -> None:
         if all(stream.status is not STARTING for stream in self.hub.streams.values()):
@@ -222,7 +233,8 @@ class Host:
                 stack.callback(shared.source.dispose)
             if self._listens:
                 await self._listen(stack)
-            self.encoder = await asyncio.to_thread(choose_encoder, self._options.encoder)
+            choosing = partial(choose_encoder, self._options.encoder)
+            self.encoder = await waited_for(choosing, "the choice of an encoder")
             self._start_sound(stack)  # before the sources, which else bring their own
             for shared in self._shared.values():
                 shared.start()
@@ -248,8 +260,10 @@ class Host:
 
     async def _listen(self, stack: AsyncExitStack) -> None:
         options = self._options
-        self.tls = self._open_tls()
-        sock = listening_socket(options.host, options.port)
+        self.tls = await waited_for(self._open_tls, f"the certificate (--tls {options.tls})")
+        # The system's resolver may have to be asked, which may take for ever.
+        listening = partial(listening_socket, options.host, options.port)
+        sock = await waited_for(listening, f"the address of --host {options.host}")
         stack.callback(sock.close)
         self.port = sock.getsockname()[1]
         front = Front(TrustedProxies(options.trusted_networks), options.base_path, self.tls)

@@ -15,6 +15,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import Future
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final, Self, Unpack
 
 from aiohttp import web
@@ -25,6 +26,8 @@ from samescreen.capture.push import Order, Picture, PushSource
 from samescreen.capture.sound.choose import choose_sound
 from samescreen.errors import NotSharing, Refused, SamescreenError, UsageError
 from samescreen.host import Host, loop_factory
+from samescreen.labels import label
+from samescreen.live.aside import waited_for
 from samescreen.live.viewer import Viewer
 from samescreen.options import Options, ShareOptions, options_from
 from samescreen.serve.access import new_pin, new_token
@@ -247,13 +250,14 @@ class Share:
         await self._end()
 
     async def _begin(self) -> None:
-        sound = choose_sound(self._options.audio)
+        sound = await waited_for(partial(choose_sound, self._options.audio), "the sound")
+        choices = await waited_for(self._choose, "what is to be shared")
         listens = not self._mount.is_mounted
-        host = Host(self._options, *self._choose(), sound=sound, listens=listens)
+        host = Host(self._options, *choices, sound=sound, listens=listens)
         if isinstance(self._source, Mapping):
-            for name, stream in host.hub.streams.items():
-                stream.name = name
-        host.stream.name = self._name or host.stream.name
+            for name, stream in zip(self._source, host.hub.streams.values(), strict=True):
+                stream.name = label(name)
+        host.stream.name = label(self._name) or host.stream.name
         host.hub.on_join, host.hub.on_leave = self._on_join, self._on_leave
         await host.__aenter__()
         if self._mount.is_mounted:

@@ -7,9 +7,10 @@ import sys
 
 import pytest
 
+from samescreen.capture.choose import KINDS
 from samescreen.capture.sound.choose import ListedSound, SoundChoice
 from samescreen.cli import doctor as reports
-from samescreen.cli.console import show_sources
+from samescreen.cli.sources import show_sources
 from samescreen.encode.hardware import candidates
 from tests.conftest import StartXServer
 from tests.fake_sound import ScriptedSound
@@ -88,8 +89,8 @@ def test_sound_devices_come_with_what_to_type(
     assert finding.works is (not note)
     assert finding.detail.startswith(note or "a tone, scripted, Opus")
     assert finding.detail.endswith('--audio output, --audio "Mic (2)"')
-    monkeypatch.setattr("samescreen.cli.console.list_sounds", lambda: listed)
-    monkeypatch.setattr("samescreen.cli.console.list_sources", lambda: listed[:1])
+    monkeypatch.setattr("samescreen.cli.sources.list_sounds", lambda: listed)
+    monkeypatch.setattr("samescreen.cli.sources.KINDS", {"testcard": KINDS["testcard"]})
     show_sources()
     printed = capsys.readouterr().out.splitlines()
     assert printed[-2:] == [

@@ -17,6 +17,7 @@ from typing import Final, Protocol
 import av
 
 from samescreen.errors import CaptureError, SourceLost
+from samescreen.labels import sentence
 from samescreen.media import Frame, Picture, Undecoded
 
 from .base import clock_us
@@ -184,7 +185,7 @@ class FedSource(DeliveredSource):
 
     def __init__(self, label: str) -> None:
         super().__init__()
-        self.label = label
+        self.label = sentence(label)
         self._feed: Feed | None = None
         self._converter = BgrxConverter()
 

@@ -8,18 +8,27 @@ from __future__ import annotations
 
 import inspect
 import logging
+import os
 import sys
 from dataclasses import MISSING, fields
+from functools import partial
 from typing import Annotated, Any, Final, NoReturn
 
 import typer
 
 from samescreen.errors import SamescreenError, UsageError
+from samescreen.labels import sentence
+from samescreen.live.aside import is_left_behind
 from samescreen.options import ENV_PREFIX, OptionSpec, ShareOptions, flag
 from samescreen.version import __version__
 
+from .outlet import Outlet
+from .streams import open_missing, outlets, why_lost
+
 _COMMANDS: Final = ("share", "sources", "doctor")
 _OUTER_FLAGS: Final = ("--help", "-h", "--version")
+_FINISH_S: Final = 1.0
+"""A share that ends waits so long for a terminal that is held up."""
 
 app = typer.Typer(
     name="samescreen",
@@ -34,10 +43,39 @@ app = typer.Typer(
 
 def main() -> NoReturn:
     """Entry point of the `samescreen` command."""
+    open_missing()
     arguments = sys.argv[1:]
     if not arguments or arguments[0] not in (*_COMMANDS, *_OUTER_FLAGS):
         arguments = ["share", *arguments]
-    sys.exit(_run(arguments))
+    with outlets() as opened:
+        is_share = arguments[0] == "share"
+        for outlet in opened:
+            outlet.on_fault = partial(_say_lost, outlet, is_share)
+        code = _run(arguments)
+        code, is_written = _finish(opened, code, is_share)
+    if opened and not (is_written and not is_left_behind()):
+        os._exit(code)  # a thread that never ends must not keep the program
+    sys.exit(code)
+
+
+def _say_lost(outlet: Outlet, is_share: bool, error: OSError) -> None:
+    """Say on the other stream that text was lost; on the outlet's thread."""
+    why = why_lost(error)
+    if sys.stderr is outlet or (why is None and not is_share):
+        return
+    why = why or "nobody reads the output any more"
+    _complain(f"{why}; sharing goes on, Ctrl-C stops it" if is_share else why)
+
+
+def _finish(opened: tuple[Outlet, ...], code: int, is_share: bool) -> tuple[int, bool]:
+    """The exit code, and whether all was written. What only prints waits for its reader."""
+    try:
+        finished = [outlet.finish(_FINISH_S if is_share else None) for outlet in opened]
+    except KeyboardInterrupt:
+        return code, False
+    faults = [outlet.fault for outlet in opened if outlet.fault is not None]
+    is_lost = not is_share and any(why_lost(fault) is not None for fault in faults)
+    return (code or int(is_lost)), all(finished)
 
 
 def _run(arguments: list[str]) -> int:
@@ -54,11 +92,14 @@ def _run(arguments: list[str]) -> int:
         return 2 if isinstance(error, UsageError) else 1
     except (KeyboardInterrupt, typer.Abort):
         return 0
+    except Exception:  # to the log, hence to an outlet: Python's own way out might never end
+        logging.getLogger(__name__).exception("an unexpected error; please report it")
+        return 1
     return result if isinstance(result, int) else 0
 
 
 def _complain(line: str) -> None:
-    sys.stderr.write(f"samescreen: {line}\n")
+    sys.stderr.write(f"samescreen: {sentence(line)}\n")
 
 
 def _show_version(value: bool) -> None:
@@ -135,7 +176,7 @@ _register_share()
 
 @app.command("sources", help="List what can be shared.")
 def _sources() -> int:
-    from .console import show_sources
+    from .sources import show_sources
 
     return show_sources()
 

@@ -1,36 +1,43 @@
-"""What `samescreen share` and `sources` show in a terminal.
+"""What `samescreen share` shows in a terminal.
 
-`share` runs the event loop until Ctrl-C or SIGTERM.
+`share` runs the event loop until Ctrl-C or SIGTERM. All it prints goes through outlets, so that
+no terminal holds the loop up.
 """
 
 from __future__ import annotations
 
 import asyncio
 import io
-import json
-import logging
+import os
 import signal
-import sys
+import threading
+import time
 import webbrowser
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
+from functools import partial
 from typing import Final, TextIO
 
 import segno
-from rich.console import Console
-from rich.live import Live
-from rich.text import Text
+from rich.cells import cell_len, set_cell_size
+from rich.console import Console, detect_legacy_windows
 
-from samescreen.capture.choose import Choice, choose_source, list_sources
-from samescreen.capture.sound.choose import SoundChoice, choose_sound, list_sounds
+from samescreen.capture.choose import Choice, choose_source
+from samescreen.capture.sound.choose import SoundChoice, choose_sound
 from samescreen.host import Host, loop_factory
+from samescreen.labels import sentence
 from samescreen.live.stream import Stream
 from samescreen.options import ShareOptions
 
+from .log import set_up_logging
+from .outlet import Outlet
+from .patience import answering, awaited
+from .streams import columns
 from .switching import switching
 
 _FIRST_STATUS_S: Final = 5.0
 _LINE_S: Final = 1.0
+_STOP_S: Final = 5.0
 
 
 def share(options: ShareOptions, sources: list[str]) -> int:
@@ -39,34 +46,35 @@ def share(options: ShareOptions, sources: list[str]) -> int:
     Raises:
         SamescreenError: it cannot begin.
     """
-    _set_up_logging(options)
+    set_up_logging(options)
     choices: list[Choice] = []
     with ExitStack() as stack:
         for words in sources or (None,):
-            choices.append(choose_source(words))
+            choices.append(awaited(answering(words), partial(choose_source, words)))
             stack.callback(choices[-1].source.dispose)
-        sound = choose_sound(options.audio)
+        of_sound = f"the sound of --audio {options.audio}: its server does not answer"
+        sound = awaited(of_sound, partial(choose_sound, options.audio)) if options.audio else None
         runner = stack.enter_context(asyncio.Runner(loop_factory=loop_factory()))
-        return runner.run(_share(options, choices, sound))
-
-
-def show_sources() -> int:
-    """Print the words that `samescreen share` takes, a line each."""
-    listed = list_sources()
-    width = max(len(each.words) for each in listed)
-    for each in listed:
-        sys.stdout.write(f"{each.words:<{width}}  {each.description}\n")
-    if sounds := list_sounds():
-        sys.stdout.write("\nSound:\n")
-        width = max(len(each.option) for each in sounds)
-        for sound in sounds:
-            sys.stdout.write(f"{sound.option:<{width}}  {sound.description}\n")
-    return 0
+        try:
+            return runner.run(_share(options, choices, sound))
+        except asyncio.CancelledError:  # stopped before it had begun
+            return 0
 
 
 def plain_console(file: TextIO | None = None) -> Console:
-    """Prints words as they are: `:AB:` in a fingerprint is no emoji, `[b]` in a title no style."""
-    return Console(file=file, highlight=False, soft_wrap=True, markup=False, emoji=False)
+    """Prints words as they are: `:AB:` in a fingerprint is no emoji, `[b]` in a title no style.
+
+    Lines are never cut to a width, whatever the terminal says of its own.
+    """
+    return Console(
+        file=file,
+        width=columns(),
+        highlight=False,
+        soft_wrap=True,
+        markup=False,
+        emoji=False,
+        no_color=detect_legacy_windows() or None,
+    )
 
 
 async def _share(
@@ -74,9 +82,12 @@ async def _share(
 ) -> int:
     console = plain_console()
     stopped = asyncio.Event()
-    _stop_on_signals(stopped.set)
+    beginning = asyncio.current_task()
+    assert beginning is not None
+    _stop_on_signals(beginning.cancel)
     async with Host(options, *choices, sound=sound) as host:
-        await _first_status(host)
+        _stop_on_signals(stopped.set)
+        await _first_status(host, stopped)
         _print_welcome(console, host, choices, sound)
         if options.open:
             webbrowser.open(host.links.here)
@@ -86,20 +97,34 @@ async def _share(
     return 0
 
 
-def _stop_on_signals(stop: Callable[[], None]) -> None:
+def _stop_on_signals(stop: Callable[[], object]) -> None:
     loop = asyncio.get_running_loop()
+
+    def stop_in_time() -> None:
+        threading.Thread(target=_leave_late, name="last resort", daemon=True).start()
+        stop()
+
     for number in (signal.SIGINT, signal.SIGTERM):
         try:
-            loop.add_signal_handler(number, stop)
+            loop.add_signal_handler(number, stop_in_time)
         except NotImplementedError:  # Windows
-            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop))
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop_in_time))
 
 
-async def _first_status(host: Host) -> None:
+def _leave_late() -> None:
+    """Something below did not end in time; whoever stopped the program still gets it ended."""
+    time.sleep(_STOP_S)
+    os._exit(1)
+
+
+async def _first_status(host: Host, stopped: asyncio.Event) -> None:
     """Wait until the sources have been opened, to name the means in the welcome."""
-    with suppress(TimeoutError):
-        async with asyncio.timeout(_FIRST_STATUS_S):
-            await host.opened.wait()
+    waits = [asyncio.ensure_future(event.wait()) for event in (host.opened, stopped)]
+    _, unfinished = await asyncio.wait(
+        waits, timeout=_FIRST_STATUS_S, return_when=asyncio.FIRST_COMPLETED
+    )
+    for each in unfinished:
+        each.cancel()
 
 
 def _print_welcome(
@@ -112,12 +137,12 @@ def _print_welcome(
     of_sound = sound.note if sound is not None else ""
     of_tls = host.tls.notes if host.tls is not None else ()
     for note in filter(None, (*of_choices, of_sound, host.encoder.note, *of_sources, *of_tls)):
-        console.print(f"Note: {note}", style="yellow")
+        console.print(f"Note: {sentence(note)}", style="yellow")
     for status in statuses:
         means = f"capture {status.backend or '…'} · H.264 ({host.encoder.name})"
         console.print(f"Sharing {status.detail} · {means}")
     if sound is not None and not sound.note:
-        console.print(f"Sharing sound: {sound.source.label}")
+        console.print(f"Sharing sound: {sentence(sound.source.label)}")
     console.print()
     console.print(f"  This machine   {links.here}")
     for link in links.lan:
@@ -132,28 +157,36 @@ def _print_welcome(
         console.print(f"  CA SHA-256     {host.tls.authority.fingerprint}")
     console.print()
     if console.is_terminal:
-        console.print(Text(_qr(links.best)))
-    if console.is_terminal:
+        _print_qr(console, links.best)
         console.print("Type a source (samescreen sources lists them) to share that instead.")
     console.print("Ctrl-C stops.")
 
 
-def _qr(link: str) -> str:
+def _print_qr(console: Console, link: str) -> None:
+    """Where the terminal's encoding has no blocks, the link alone has to do."""
     drawn = io.StringIO()
     segno.make(link, error="l").terminal(out=drawn, compact=True, border=2)
-    return drawn.getvalue()
+    file = console.file
+    if not isinstance(file, Outlet) or file.can_show(drawn.getvalue()):
+        console.print(drawn.getvalue())
 
 
 async def _show_line_until(console: Console, host: Host, stopped: asyncio.Event) -> None:
     """One quiet line that is rewritten in place; on a pipe, a line only when viewers change."""
-    if not console.is_terminal:
+    outlet = console.file
+    if not (isinstance(outlet, Outlet) and outlet.isatty()):
         await _print_changes_until(console, host, stopped)
         return
-    with Live(console=console, auto_refresh=False, transient=True) as live:
-        while not stopped.is_set():
-            live.update(Text(_line(host)), refresh=True)
-            with suppress(TimeoutError):
-                await asyncio.wait_for(stopped.wait(), _LINE_S)
+    while not stopped.is_set():
+        outlet.status(fitted(_line(host), columns() - 1))
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stopped.wait(), _LINE_S)
+    outlet.status("")
+
+
+def fitted(line: str, width: int) -> str:
+    """As much of the line as fits into `width` cells of a terminal."""
+    return line if cell_len(line) <= width else set_cell_size(line, max(0, width)).rstrip()
 
 
 async def _print_changes_until(console: Console, host: Host, stopped: asyncio.Event) -> None:
@@ -189,27 +222,3 @@ def _of_stream(stream: Stream, is_one_of_many: bool) -> str:
 
 def _viewers(count: int) -> str:
     return f"{count} viewer" if count == 1 else f"{count} viewers"
-
-
-def _set_up_logging(options: ShareOptions) -> None:
-    stream = logging.StreamHandler(sys.stderr)
-    plain = logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
-    stream.setFormatter(_JsonFormatter() if options.json_logs else plain)
-    logging.basicConfig(level=options.log_level.upper(), handlers=[stream])
-
-
-class _JsonFormatter(logging.Formatter):
-    """One JSON object a line."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        entry = {
-            "time": self.formatTime(record),
-            "level": record.levelname.lower(),
-            "logger": record.name,
-            "message": record.getMessage(),
-        }
-        if record.exc_info:
-            entry["traceback"] = self.formatException(record.exc_info)
-        return json.dumps(entry, ensure_ascii=False)
-
-

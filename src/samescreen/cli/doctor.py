@@ -22,11 +22,16 @@ from samescreen.encode.opus import OpusEncoder
 from samescreen.encode.probe import probe
 from samescreen.encode.still import encode_jpeg
 from samescreen.errors import EncodeError, SamescreenError
+from samescreen.labels import sentence
 from samescreen.media import BLOCK_FRAMES, SOUND_CHANNELS, Frame, Region, SoundBlock
 from samescreen.options import DEFAULT_PORT
 from samescreen.serve.addresses import lan_addresses
 from samescreen.serve.tls import config_folder, known_authority
 from samescreen.version import __version__
+
+from .patience import NoAnswer, answering, awaited
+
+_WITHIN_S: Final = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +46,20 @@ class Finding:
 
 def show_report() -> int:
     """Print all findings; 1 when something vital fails."""
-    findings = [_try(what, probe, is_vital) for what, probe, is_vital in _PROBES]
+    findings = [_try_in_time(what, probe, is_vital) for what, probe, is_vital in _PROBES]
     width = max(len(finding.what) for finding in findings)
     for finding in findings:
         mark = "✓" if finding.works else "✗"
-        sys.stdout.write(f"{mark} {finding.what:<{width}}  {finding.detail}\n")
+        sys.stdout.write(f"{mark} {finding.what:<{width}}  {sentence(finding.detail)}\n")
     return int(any(finding.is_vital and not finding.works for finding in findings))
+
+
+def _try_in_time(what: str, probe: Callable[[], str], is_vital: bool) -> Finding:
+    who = answering("screen") if what == "screen" else f"{what}: it does not answer"
+    try:
+        return awaited(who, partial(_try, what, probe, is_vital), _WITHIN_S)
+    except NoAnswer as error:
+        return Finding(what, False, f"{error} ({who}); restart what should answer", is_vital)
 
 
 def _try(what: str, probe: Callable[[], str], is_vital: bool) -> Finding:

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from samescreen.errors import ProtocolError, VersionMismatch
 from samescreen.flow.rate import Aim, rates_within
+from samescreen.labels import label
 from samescreen.media import Packet, PacketKind, TrackConfig
 from samescreen.wire import messages
 
@@ -80,7 +81,7 @@ class Hub:
 
     def add_stream(self, stream_id: str, name: str, track: int, ceiling: Aim) -> Stream:
         """Make room for a source's packets, before its track starts."""
-        stream = Stream(stream_id, name, track, rates_within(ceiling))
+        stream = Stream(stream_id, label(name), track, rates_within(ceiling))
         self.streams[stream_id] = stream
         return stream
 
@@ -92,7 +93,7 @@ class Hub:
 
     def rename(self, stream: Stream, name: str, track: int) -> None:
         """Another source is about to take this stream over; everybody is told."""
-        stream.name, stream.track = name, track
+        stream.name, stream.track = label(name), track
         stream.configs.clear()
         stream.status = STARTING
         stream.is_repeating = False

@@ -19,6 +19,7 @@ from typing import Any, Final
 from samescreen.capture.base import clock_us
 from samescreen.flow.rate import Aim, ceilings
 from samescreen.flow.stills import StillAim
+from samescreen.labels import sentence
 from samescreen.media import (
     NOTHING,
     Damage,
@@ -42,6 +43,12 @@ class SourceStatus:
     detail: str
     backend: str = ""
     notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Make fit to be shown what files, devices, windows and servers say."""
+        object.__setattr__(self, "detail", sentence(self.detail))
+        object.__setattr__(self, "backend", sentence(self.backend))
+        object.__setattr__(self, "notes", tuple(map(sentence, self.notes)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,58 @@
+"""What the program logs, and how a line of it looks. Nothing from outside can forge one."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from functools import partial
+
+from samescreen.labels import visible
+from samescreen.options import ShareOptions
+
+from .outlet import Outlet
+
+
+def set_up_logging(options: ShareOptions) -> None:
+    """Log to standard error, as the options say."""
+    stream = logging.StreamHandler(sys.stderr)
+    formatter = _JsonFormatter() if options.json_logs else PlainFormatter()
+    stream.setFormatter(formatter)
+    if isinstance(sys.stderr, Outlet) and not sys.stderr.isatty():
+        sys.stderr.say_dropped = partial(_dropped, formatter)
+    logging.basicConfig(level=options.log_level.upper(), handlers=[stream])
+
+
+def _dropped(formatter: logging.Formatter, lines: int) -> str:
+    said = f"{lines} lines are missing here: nobody took the output"
+    place = (__name__, logging.WARNING, __file__, 0, said)
+    return formatter.format(logging.LogRecord(*place, args=None, exc_info=None)) + "\n"
+
+
+class PlainFormatter(logging.Formatter):
+    """One line for each message, and as many as a traceback needs."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        place = f"{self.formatTime(record)} {record.levelname} {record.name}"
+        return "\n".join((visible(f"{place}: {record.getMessage()}"), *self.traceback(record)))
+
+    def traceback(self, record: logging.LogRecord) -> list[str]:
+        """Its lines; none where nothing was raised."""
+        if not record.exc_info:
+            return []
+        return [visible(line) for line in self.formatException(record.exc_info).splitlines()]
+
+
+class _JsonFormatter(PlainFormatter):
+    """One JSON object a line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        entry = {
+            "time": self.formatTime(record),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": visible(record.getMessage()),
+        }
+        if traceback := self.traceback(record):
+            entry["traceback"] = "\n".join(traceback)
+        return json.dumps(entry, ensure_ascii=False)

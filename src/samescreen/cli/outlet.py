@@ -1,0 +1,192 @@
+"""Text for a terminal, pipe or file, written on a thread of its own: `write` never waits.
+
+Any thread may write. When nobody takes the output, a bounded part of it waits, what is more is
+counted and dropped, and of the status line only the newest is kept.
+"""
+
+from __future__ import annotations
+
+import codecs
+import errno
+import io
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from .job_control import never_stop_this_thread
+
+MAX_WAITING: Final = 256 * 1024
+"""Characters that may wait; the same again may be on their way."""
+
+_GONE: Final = frozenset({errno.EPIPE, errno.EIO, errno.EBADF, errno.ENXIO, errno.EINVAL})
+_LOOK_S: Final = 0.2
+"""Windows cannot interrupt a wait that has no end; so none is longer."""
+
+_SPELLED: Final = {
+    "·": "-", "…": "...", "×": "x", "✓": "+", "✗": "x", "→": "->", "–": "-", "—": "-", "’": "'",
+}  # fmt: skip
+
+
+def _spelled_out(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    lacking = error.object[error.start : error.end]
+    return "".join(_SPELLED.get(char, "?") for char in lacking), error.end
+
+
+codecs.register_error("samescreen-spelled", _spelled_out)
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """What has been written and not been taken by the thread."""
+
+    pieces: list[str] = field(default_factory=list)
+    size: int = 0
+    dropped: int = 0
+    """Lines that did not fit."""
+
+    status: str = ""
+    is_new: bool = False
+    """Something is to be done."""
+
+
+def _say_dropped(lines: int) -> str:
+    return f"samescreen: {lines} lines are missing here: nobody took the output\n"
+
+
+class Outlet(io.TextIOBase):
+    """A text stream that passes on to `send`, on its thread, bytes in `encoding`.
+
+    Characters that the encoding lacks are spelled in others, or become "?". `erase` is what
+    clears the terminal's current line; empty where there is no terminal. `is_ours` says whether
+    a status line may be drawn now.
+    """
+
+    def __init__(
+        self,
+        send: Callable[[bytes], None],
+        encoding: str,
+        *,
+        erase: str = "",
+        is_ours: Callable[[], bool] = lambda: True,
+    ) -> None:
+        self._send = send
+        self._encoding = encoding
+        self._encoder = codecs.getincrementalencoder(encoding)("samescreen-spelled")
+        self._erase = erase
+        self._is_ours = is_ours
+        self._waiting = _Waiting()
+        self._changed = threading.Condition()
+        self._is_busy = False
+        self._drawn = ""
+        self.fault: OSError | None = None
+        """Why text was lost, the first time."""
+        self.on_fault: Callable[[OSError], None] = lambda error: None
+        """Called once, on the thread."""
+        self.say_dropped: Callable[[int], str] = _say_dropped
+        """The line that stands for so many that are missing."""
+        threading.Thread(target=self._run, name="terminal output", daemon=True).start()
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]
+        return self._encoding
+
+    def isatty(self) -> bool:
+        return bool(self._erase)
+
+    def writable(self) -> bool:
+        return True
+
+    def can_show(self, text: str) -> bool:
+        """Whether the encoding has all its characters."""
+        try:
+            text.encode(self._encoding)
+        except UnicodeEncodeError:
+            return False
+        return True
+
+    def write(self, text: str) -> int:
+        if not isinstance(text, str):  # libraries try bytes, to see what kind of stream it is
+            raise TypeError(f"write takes text, not {type(text).__name__}")
+        with self._changed:
+            waiting = self._waiting
+            if waiting.dropped or waiting.size + len(text) > MAX_WAITING:
+                waiting.dropped += text.count("\n")
+            else:
+                waiting.pieces.append(text)
+                waiting.size += len(text)
+            self._wake()
+        return len(text)
+
+    def status(self, line: str) -> None:
+        """Let this stand below all text from now on, in place of the status before; "": nothing.
+
+        One line, no wider than the terminal. Only at a terminal. The same again is drawn again:
+        another program may have written over it meanwhile.
+        """
+        with self._changed:
+            self._waiting.status = line
+            self._wake()
+
+    def finish(self, within_s: float | None = None) -> bool:
+        """Take the status line away, and wait until all is written; whether that was in time."""
+        self.status("")
+        deadline_s = None if within_s is None else time.monotonic() + within_s
+        with self._changed:
+            while self._waiting.is_new or self._is_busy:
+                left_s = _LOOK_S if deadline_s is None else deadline_s - time.monotonic()
+                if left_s <= 0:
+                    return False
+                self._changed.wait(min(left_s, _LOOK_S))
+        return True
+
+    def _wake(self) -> None:
+        self._waiting.is_new = True
+        self._changed.notify_all()
+
+    # The thread
+
+    def _run(self) -> None:
+        never_stop_this_thread()
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._waiting.is_new)
+                taken = self._waiting
+                self._waiting = _Waiting(status=taken.status)
+                self._is_busy = True
+            self._pass_on(taken)
+            with self._changed:
+                self._is_busy = False
+                self._changed.notify_all()
+
+    def _pass_on(self, taken: _Waiting) -> None:
+        if self.fault is not None and self.fault.errno in _GONE:
+            return
+        try:
+            if text := self._composed(taken):
+                self._send(self._encoder.encode(text))
+        except OSError as error:
+            self._lost(error)
+        except Exception as error:  # there is no place left to log it; `finish` must go on
+            self._lost(OSError(errno.EBADF, str(error)))
+
+    def _composed(self, taken: _Waiting) -> str:
+        said = "".join(taken.pieces)
+        if taken.dropped:
+            said += self.say_dropped(taken.dropped)
+        if not self._erase:
+            return said
+        if not self._is_ours():  # what stands in the current line is the shell's now
+            self._drawn = ""
+            return said
+        erase = self._erase if self._drawn else ""
+        self._drawn = taken.status if said.endswith("\n") or not said else ""
+        return f"{erase}{said}{self._drawn}"
+
+    def _lost(self, error: OSError) -> None:
+        if self.fault is None:
+            self.on_fault(error)
+        self.fault = error

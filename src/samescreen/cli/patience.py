@@ -1,0 +1,56 @@
+"""Waiting for what may never answer, so that Ctrl-C always ends it and people see what it is.
+
+The main thread waits; the work runs aside.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import wait
+from typing import Final, TypeVar
+
+from samescreen.live.aside import aside
+
+TELL_AFTER_S: Final = 2.0
+_LOOK_S: Final = 0.2
+"""Windows delivers Ctrl-C only between waits."""
+
+_OF_THE_X_SERVER: Final = ("screen", "window", "region")
+
+T = TypeVar("T")
+
+
+class NoAnswer(Exception):
+    """The work did not end within its limit, and goes on without anybody."""
+
+
+def awaited(what: str, work: Callable[[], T], within_s: float | None = None) -> T:
+    """What `work` returns or raises; after a few seconds a line says that `what` is awaited.
+
+    Raises:
+        NoAnswer: not within `within_s`.
+    """
+    future = aside(work, what)
+    began_s, is_said = time.monotonic(), False
+    while not future.done():
+        wait((future,), _LOOK_S)
+        waited_s = time.monotonic() - began_s
+        if future.done():
+            break
+        if within_s is not None and waited_s > within_s:
+            raise NoAnswer(f"no answer within {within_s:.0f} s")
+        if waited_s > TELL_AFTER_S and not is_said:
+            is_said = True
+            sys.stderr.write(f"samescreen: still waiting for {what}; Ctrl-C ends this\n")
+    return future.result()
+
+
+def answering(words: str | None) -> str:
+    """Who has to answer before a source can be opened, for people."""
+    kind = (words or "screen").partition(":")[0]
+    if kind in _OF_THE_X_SERVER and (display := os.environ.get("DISPLAY")):
+        return f"{words or 'screen'}: the X server at DISPLAY={display} does not answer"
+    return f"{words or 'screen'}: it does not answer"

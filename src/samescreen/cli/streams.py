@@ -1,0 +1,134 @@
+"""Standard input, output and error of the program: there, and never in anybody's way.
+
+`samescreen` puts outlets in place of `sys.stdout` and `sys.stderr`, so that nothing that prints
+(logging, warnings, tracebacks, rich) waits for a terminal that is held up.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import select
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
+from typing import Final, TextIO
+
+from .job_control import is_foreground
+from .outlet import Outlet
+
+_BLANK_LINE: Final = "\r\x1b[K"
+
+
+def open_missing() -> None:
+    """Put the null device where a standard stream was closed.
+
+    Otherwise the next socket or file would take its number, and be read or written as a terminal.
+    """
+    for number in (0, 1, 2):
+        try:
+            os.fstat(number)
+        except OSError:
+            opened = os.open(os.devnull, os.O_RDWR)
+            if opened != number:  # pragma: no cover - the lowest free number is given out
+                os.dup2(opened, number)
+                os.close(opened)
+
+
+@contextmanager
+def outlets() -> Iterator[tuple[Outlet, ...]]:
+    """Inside, `sys.stdout` and `sys.stderr` never wait; streams that are no files stay.
+
+    Output and errors that go to one terminal share an outlet: each knows of the other's lines.
+    """
+    before = sys.stdout, sys.stderr
+    out, err = _outlet(sys.stdout), _outlet(sys.stderr)
+    if out is not None and err is not None and _are_one_terminal(*before):
+        err = out
+    try:
+        if out is not None:
+            sys.stdout = out
+        if err is not None:
+            sys.stderr = err
+        yield tuple(dict.fromkeys(filter(None, (out, err))))
+    finally:
+        sys.stdout, sys.stderr = before
+
+
+def _outlet(stream: TextIO | None) -> Outlet | None:
+    if stream is None:  # it was closed; what is written into it is nobody's loss
+        return Outlet(lambda chunk: None, "utf-8")
+    try:
+        number = stream.fileno()
+    except (OSError, ValueError):
+        return None
+    is_terminal = stream.isatty()
+    return Outlet(
+        _sender(stream, number),
+        stream.encoding,
+        erase=_eraser() if is_terminal else "",
+        is_ours=partial(is_foreground, number),
+    )
+
+
+def _sender(stream: TextIO, number: int) -> Callable[[bytes], None]:
+    """Windows consoles take text only through Python's own stream."""
+    if sys.platform == "win32":
+        buffer = stream.buffer
+
+        def send(chunk: bytes) -> None:
+            buffer.write(chunk)
+            buffer.flush()
+
+        return send
+    return partial(write_all, number)
+
+
+def write_all(number: int, chunk: bytes) -> None:
+    """Write it all, however long that takes.
+
+    Raises:
+        OSError: nobody takes it any more, or there is no room.
+    """
+    rest = memoryview(chunk)
+    while rest:
+        try:
+            rest = rest[os.write(number, rest) :]
+        except BlockingIOError:  # another program made it so
+            with suppress(ValueError):
+                select.select([], [number], [])
+
+
+def _eraser() -> str:
+    """What clears the current line of a terminal that may be too old for escape sequences."""
+    if sys.platform == "win32":
+        from rich.console import get_windows_console_features
+
+        if not get_windows_console_features().vt:
+            return f"\r{' ' * (columns() - 1)}\r"
+    return _BLANK_LINE
+
+
+def columns() -> int:
+    """Width of the terminal; 80 where nothing sensible is known of it."""
+    width = shutil.get_terminal_size().columns
+    return width if width > 0 else 80
+
+
+def _are_one_terminal(one: TextIO | None, other: TextIO | None) -> bool:
+    if one is None or other is None or not (one.isatty() and other.isatty()):
+        return False
+    if sys.platform == "win32":
+        return True
+    return os.fstat(one.fileno()).st_rdev == os.fstat(other.fileno()).st_rdev
+
+
+def why_lost(error: OSError) -> str | None:
+    """What to say of output that was lost; None: who read it left, which is no fault."""
+    if error.errno in (errno.EPIPE, errno.EINVAL):
+        return None
+    return f"the output cannot be written: {error.strerror}"
+
+
