@@ -1,7 +1,7 @@
 """How good stills are, and how many a second, for those who see nothing else. Pure.
 
-Stills are encoded once for all who watch the jpeg rendition, so they follow the healthy ones, as
-the main rendition does (rate.py). Nobody queues for a still: who is not ready for one is passed
+Stills are encoded once for all who watch the jpeg rendition, so they follow the majority, as the
+main rendition does (claims.py). Nobody queues for a still: who is not ready for one is passed
 over. Being passed over is therefore the sign that a link or a decoder is full, and what it took
 meanwhile is its capacity. First pictures become fewer, down to a comfortable rate; then worse;
 then fewer again. The way back up is the same in reverse, a step at a time. Changing costs nothing:
@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from .rate import representative
+from .claims import Claim, representative
 
 FLOOR_QUALITY: Final = 40
 CEILING_QUALITY: Final = 90
@@ -63,12 +63,12 @@ class StillRate:
         self._calm_since_us = 0
         self._up_wait_us = _FIRST_UP_US
 
-    def update(self, capacities_bps: Sequence[int | None], still_bytes: int, now_us: int) -> bool:
-        """Follow the capacities (None: was never passed over); True when `aim` changed.
+    def update(self, claims: Sequence[Claim], still_bytes: int, now_us: int) -> bool:
+        """Follow the claims (a capacity: it was passed over); True when `aim` changed.
 
         `still_bytes`: size of the newest still made in motion.
         """
-        capacity = representative(capacities_bps)
+        capacity = representative(claims)
         if capacity is None or not still_bytes:
             return self._rise(now_us)
         self._calm_since_us = now_us

@@ -221,7 +221,7 @@ class Hub:
         if stream is not before:
             viewer.send(streams_message(self.streams.values(), stream))
             show(stream, viewer)
-            viewer.turn_to(stream.track, self._clock_us())
+            viewer.turn_to(stream.track, self._clock_us(), at_its_word=True)
             move_ears(viewer, before.sound, stream.sound)
 
     def _welcome(self, stream: Stream, viewer: Viewer) -> None:
@@ -309,6 +309,7 @@ class Hub:
 
     def _watch(self, stream: Stream, viewer: Viewer, now_us: int) -> None:
         """One viewer, a few times a second: its lane, and whether anything gets through."""
+        viewer.resume(now_us)
         is_stuck = viewer.outbox.is_stuck(now_us)
         if is_stuck != (viewer.viewer_id in stream.stuck):
             stream.stuck ^= {viewer.viewer_id}

@@ -161,4 +161,5 @@ async def _stream_mjpeg(request: web.Request) -> web.StreamResponse:
 async def _ws(request: web.Request) -> web.StreamResponse:
     site, ask = _site(request), _ask(request)
     require_access(site, ask)
-    return await serve_viewer(request, site.hub, ask.asker.address)
+    asker = ask.asker
+    return await serve_viewer(request, site.hub, asker.address, is_proxied=asker.is_proxied)
