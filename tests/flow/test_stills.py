@@ -153,3 +153,12 @@ def test_aims_are_brought_within_bounds() -> None:
     assert StillAim.within(1, 0) == StillAim(FLOOR_QUALITY, FLOOR_FPS)
     assert StillAim.within(100, 240) == StillAim(CEILING_QUALITY, CEILING_FPS)
     assert StillAim.within(75, 20) == StillAim(75, 20)
+
+
+def test_stills_stay_cheap_only_for_those_they_became_cheap_for() -> None:
+    rate = StillRate(CEILING)
+    for tick in range(1, 60):
+        rate.update(claims(100_000), 100_000, tick * SECOND_US)
+    assert rate.aim.fps == FLOOR_FPS
+    assert rate.update(claims(None, None), 100_000, 60 * SECOND_US)
+    assert rate.aim == CEILING

@@ -83,6 +83,35 @@ def representative(claims: Sequence[Claim]) -> int | None:
     return _best_of((_of_most(everyone), _of_most([_of_most(site) for site in sites.values()])))
 
 
+class Followed:
+    """The viewers for whom a rendition became cheaper, until they are no majority any more."""
+
+    __slots__ = ("_viewer_ids", "was_word")
+
+    def __init__(self) -> None:
+        self._viewer_ids: frozenset[str] = frozenset()
+        self.was_word = False
+        """There was a lone viewer's word, and the host measured something else."""
+
+    def note(self, claims: Sequence[Claim]) -> None:
+        """It became cheaper for the late ones among these, or for a lone viewer."""
+        late = [claim for claim in claims if claim.is_late]
+        self.was_word = not late
+        self._viewer_ids = frozenset(claim.viewer_id for claim in late or claims)
+
+    def present(self, claims: Sequence[Claim]) -> int:
+        """How many of them are there still."""
+        return sum(claim.viewer_id in self._viewer_ids for claim in claims)
+
+    def are_outvoted(self, claims: Sequence[Claim]) -> bool:
+        """There are some, and at most half of the viewers now are such."""
+        return bool(self._viewer_ids) and 2 * self.present(claims) <= len(claims)
+
+    def forget(self) -> None:
+        """From now on there are none."""
+        self._viewer_ids = frozenset()
+
+
 @lru_cache(maxsize=4096)
 def site_of(address: str) -> str:
     """What counts as one address: an IPv4 address, the first 64 bits of an IPv6 one."""

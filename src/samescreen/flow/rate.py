@@ -20,7 +20,7 @@ from typing import Final
 
 from samescreen.media import Rendition
 
-from .claims import Claim, representative
+from .claims import Claim, Followed, representative
 
 _STEP: Final = 2**0.25
 _SHARE: Final = 0.8  # of the capacity: the rest is for bursts and what else the link carries
@@ -86,8 +86,7 @@ class RateControl:
         self._went_up_us = -_LONGEST_UP_US
         self._calm_since_us = 0
         self._up_wait_us = _FIRST_UP_US
-        self._followed: frozenset[str] = frozenset()
-        self._was_word = False
+        self._followed = Followed()
 
     def update(self, claims: Sequence[Claim], pixels: int, now_us: int) -> bool:
         """Follow the viewers' claims; True when `aim` changed."""
@@ -98,15 +97,13 @@ class RateControl:
 
     def _let_go(self, claims: Sequence[Claim]) -> None:
         """See whether those it went down for are the majority still."""
-        if not self._followed:
+        if not self._followed.are_outvoted(claims):
             return
-        present = sum(claim.viewer_id in self._followed for claim in claims)
-        if 2 * present > len(claims):
-            return
-        if self._was_word or not present:
+        if self._followed.was_word or not self._followed.present(claims):
             self.reset()
         else:
-            self._followed, self._up_wait_us = frozenset(), _QUICK_UP_US
+            self._followed.forget()
+            self._up_wait_us = _QUICK_UP_US
 
     def _follow(self, claims: Sequence[Claim], pixels: int, now_us: int) -> None:
         capacity = representative(claims)
@@ -120,9 +117,7 @@ class RateControl:
             return
         if now_us - self._went_up_us < _FAILED_WITHIN_US:
             self._up_wait_us = min(max(_FIRST_UP_US, 2 * self._up_wait_us), _LONGEST_UP_US)
-        late = [claim for claim in claims if claim.is_late]
-        self._was_word = not late  # a lone viewer's, against what the host measures
-        self._followed = frozenset(claim.viewer_id for claim in late or claims)
+        self._followed.note(claims)
         self._change(wanted, pixels, now_us)
 
     def _rise(self, pixels: int, now_us: int) -> None:

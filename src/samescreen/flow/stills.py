@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from .claims import Claim, representative
+from .claims import Claim, Followed, representative
 
 FLOOR_QUALITY: Final = 40
 CEILING_QUALITY: Final = 90
@@ -62,24 +62,34 @@ class StillRate:
         self._went_up_us = -_LONGEST_UP_US
         self._calm_since_us = 0
         self._up_wait_us = _FIRST_UP_US
+        self._followed = Followed()
 
     def update(self, claims: Sequence[Claim], still_bytes: int, now_us: int) -> bool:
         """Follow the claims (a capacity: it was passed over); True when `aim` changed.
 
         `still_bytes`: size of the newest still made in motion.
         """
+        before = self.aim
+        if self._followed.are_outvoted(claims):
+            self.reset()
+        self._follow(claims, still_bytes, now_us)
+        return self.aim != before
+
+    def _follow(self, claims: Sequence[Claim], still_bytes: int, now_us: int) -> None:
         capacity = representative(claims)
         if capacity is None or not still_bytes:
-            return self._rise(now_us)
+            self._rise(now_us)
+            return
         self._calm_since_us = now_us
         # What was made before the last change says nothing about it.
         if now_us - self._changed_us < max(_SPACING_US, 2_000_000 // self.aim.fps):
-            return False
+            return
         if now_us - self._went_up_us < _FAILED_WITHIN_US:
             self._up_wait_us = min(2 * self._up_wait_us, _LONGEST_UP_US)
         self._went_up_us = -_LONGEST_UP_US
         affordable = int(capacity * _SHARE / (8 * still_bytes))
-        return self._change(self._lower(affordable), now_us)
+        self._followed.note(claims)
+        self._change(self._lower(affordable), now_us)
 
     def _lower(self, affordable_fps: int) -> StillAim:
         """At least one picture a second less, unless a lower quality makes up for it."""
@@ -89,14 +99,14 @@ class StillRate:
         quality = max(FLOOR_QUALITY, self.aim.quality - _QUALITY_DOWN)
         return replace(self.aim, quality=quality, fps=min(self.aim.fps, COMFORTABLE_FPS))
 
-    def _rise(self, now_us: int) -> bool:
+    def _rise(self, now_us: int) -> None:
         calm_us = now_us - max(self._calm_since_us, self._changed_us)
         if self.aim == self._ceiling or calm_us < self._up_wait_us:
-            return False
+            return
         if self._went_up_us >= 0:  # the last step up was none too many
             self._up_wait_us = max(_FIRST_UP_US, self._up_wait_us // 2)
         self._went_up_us = now_us
-        return self._change(self._higher(), now_us)
+        self._change(self._higher(), now_us)
 
     def _higher(self) -> StillAim:
         fps, quality = self.aim.fps, self.aim.quality
@@ -107,9 +117,7 @@ class StillRate:
             return replace(self.aim, quality=min(quality + _QUALITY_UP, self._ceiling.quality))
         return replace(self.aim, fps=min(more, self._ceiling.fps))
 
-    def _change(self, aim: StillAim, now_us: int) -> bool:
-        has_changed = aim != self.aim
-        if has_changed:
+    def _change(self, aim: StillAim, now_us: int) -> None:
+        if aim != self.aim:
             self.aim = aim
             self._changed_us = now_us
-        return has_changed

@@ -225,7 +225,7 @@ class Hub:
             move_ears(viewer, before.sound, stream.sound)
 
     def _welcome(self, stream: Stream, viewer: Viewer) -> None:
-        interval_ms = ack_interval_ms(len(stream.viewers))
+        interval_ms = ack_interval_ms(open_viewers(stream))
         viewer.acknowledge_every(interval_ms)
         viewer.send(
             messages.Welcome(

@@ -93,8 +93,8 @@ class StillFeed:
     def follow(self, viewers: Iterable[Viewer], now_us: int) -> StillAim | None:
         """A few times a second: what stills may cost from now on; None: as before."""
         claims = [
-            Claim(f"reader {number}", reader.address, reader.take_capacity_bps())
-            for number, reader in enumerate(self.readers)
+            Claim(f"reader {id(reader)}", reader.address, reader.take_capacity_bps())
+            for reader in self.readers
         ]
         claims += self._claims(v for v in viewers if v.rendition is Rendition.JPEG)
         if not claims:
