@@ -19,6 +19,7 @@ import numpy as np
 from samescreen.capture.base import Source, clock_us
 from samescreen.encode.base import VideoEncoder
 from samescreen.errors import EncodeError
+from samescreen.flow.claims import Claim, Delivery
 from samescreen.flow.rate import Aim
 from samescreen.live.encoders import EncoderSpec
 from samescreen.live.slot import Piece, Slot, TrackEvent
@@ -43,6 +44,11 @@ AIM: Final = Aim(bitrate_bps=20_000_000, fps=60)
 
 
 # --- values ---------------------------------------------------------------------------------------
+
+
+def claims(*capacities: int | None) -> list[Claim]:
+    """Of viewers at as many addresses, whose connections the host cannot measure."""
+    return [Claim(f"v{n}", f"10.0.0.{n}", capacity) for n, capacity in enumerate(capacities)]
 
 
 def flat(width: int, height: int, bgr: tuple[int, int, int] = (0, 0, 0)) -> Pixels:
@@ -157,6 +163,7 @@ class FakeTransport:
     def __init__(self) -> None:
         self.frames: list[bytes] = []
         self.buffered = 0
+        self.measured: Delivery | None = None
         self.closed: tuple[int, str] | None = None
 
     def write(self, frame: bytes) -> None:
@@ -165,6 +172,9 @@ class FakeTransport:
 
     def buffered_bytes(self) -> int:
         return self.buffered
+
+    def delivery(self) -> Delivery | None:
+        return self.measured
 
     def close(self, code: int, reason: str) -> None:
         self.closed = (code, reason)

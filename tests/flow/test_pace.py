@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from samescreen.flow.pace import Coalescer, Pace
+from samescreen.flow.pace import Allowance, Coalescer, Pace
 
 SECOND_US = 1_000_000
 START_US = 5_000_000_000
@@ -146,3 +146,34 @@ def test_answers_keep_their_spacing_and_nobody_waits_longer(
             asked_us = None
         elif asked_us is not None:
             assert (coalescer.due_us(now_us) or 0) <= 500_000 - (now_us - answers[-1])
+
+
+@given(st.lists(st.integers(0, 3 * SECOND_US), max_size=60))
+def test_an_allowance_is_kept_over_every_span(gaps_us: list[int]) -> None:
+    allowance, now_us = Allowance(3, SECOND_US), START_US
+    taken: list[int] = []
+    for gap_us in gaps_us:
+        now_us += gap_us
+        if not allowance.wait_us(now_us):
+            allowance.take(now_us)
+            taken.append(now_us)
+    for first, start_us in enumerate(taken):
+        for count, end_us in enumerate(taken[first:], 1):
+            assert count <= 3 + (end_us - start_us) // SECOND_US
+
+
+def test_what_is_asked_for_all_the_time_is_answered_as_the_allowance_lets() -> None:
+    coalescer, answers = Coalescer(500_000, Allowance(3, SECOND_US)), []
+    for now_us in range(START_US, START_US + 6 * SECOND_US, 100_000):
+        coalescer.ask()
+        if coalescer.is_due(now_us):
+            coalescer.answered(now_us)
+            answers.append((now_us - START_US) // 100_000)
+    assert answers == [0, 5, 10, 15, 20, 30, 40, 50]
+
+
+def test_an_answer_that_nobody_asked_for_uses_up_nothing() -> None:
+    coalescer = Coalescer(500_000, Allowance(1, 10 * SECOND_US))
+    coalescer.answered(START_US)
+    coalescer.ask()
+    assert coalescer.is_due(START_US + 500_000)

@@ -1,4 +1,4 @@
-"""What the main rendition may cost: down at once, up as a guess, never the slowest one's pace."""
+"""What the main rendition may cost: down at once, up as a guess, and for whom it stays down."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from samescreen.flow.claims import Claim
 from samescreen.flow.rate import (
     LOW_CEILING,
     MAIN_FLOOR,
@@ -15,9 +16,9 @@ from samescreen.flow.rate import (
     RateControl,
     ceilings,
     rates_within,
-    representative,
 )
 from samescreen.media import Rendition
+from tests.fakes import claims
 from tests.stage.timing import MS
 
 SECOND_US = 1_000_000
@@ -33,28 +34,28 @@ def following(ceiling: Aim) -> RateControl:
 def test_the_ceiling_at_first_and_as_long_as_nobody_is_congested() -> None:
     rate = following(CEILING)
     for second in range(100):
-        assert not rate.update([None, None], HD, START_US + second * SECOND_US)
+        assert not rate.update(claims(None, None), HD, START_US + second * SECOND_US)
     assert rate.aim == CEILING
     assert not rate.is_lowered
 
 
 def test_one_viewer_is_followed_at_once_and_below_its_capacity() -> None:
     rate = following(CEILING)
-    assert rate.update([4_000_000], HD, START_US)
+    assert rate.update(claims(4_000_000), HD, START_US)
     assert 2_000_000 <= rate.aim.bitrate_bps < 4_000_000
     assert rate.is_lowered
 
 
 def test_changes_going_down_keep_a_distance() -> None:
     rate = following(CEILING)
-    assert rate.update([4_000_000], HD, START_US)
-    assert not rate.update([1_000_000], HD, START_US + 100_000)
-    assert rate.update([1_000_000], HD, START_US + SECOND_US)
+    assert rate.update(claims(4_000_000), HD, START_US)
+    assert not rate.update(claims(1_000_000), HD, START_US + 100_000)
+    assert rate.update(claims(1_000_000), HD, START_US + SECOND_US)
 
 
 def test_the_floor_holds() -> None:
     rate = following(CEILING)
-    assert rate.update([1000], HD, START_US)
+    assert rate.update(claims(1000), HD, START_US)
     assert rate.aim.bitrate_bps == MAIN_FLOOR.bitrate_bps
     assert rate.is_at_floor
     assert rate.aim.fps >= 20
@@ -69,7 +70,7 @@ def test_a_dead_link_does_not_hang_the_loop(capacity: int) -> None:
     before = signal.signal(signal.SIGALRM, ring)
     signal.setitimer(signal.ITIMER_REAL, 500 * MS)
     try:
-        assert following(CEILING).update([capacity], HD, START_US)
+        assert following(CEILING).update(claims(capacity), HD, START_US)
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
@@ -77,7 +78,7 @@ def test_a_dead_link_does_not_hang_the_loop(capacity: int) -> None:
 
 def test_a_ceiling_below_the_floor_is_kept() -> None:
     rate = following(Aim(100_000, 10))
-    rate.update([1000], HD, START_US)
+    rate.update(claims(1000), HD, START_US)
     assert rate.aim.bitrate_bps <= 100_000
     assert rate.aim.fps <= 10
 
@@ -87,27 +88,27 @@ def climb(rate: RateControl, now_us: int, seconds: int) -> list[int]:
     return [
         second
         for second in range(1, seconds)
-        if rate.update([None], HD, now_us + second * SECOND_US)
+        if rate.update(claims(None), HD, now_us + second * SECOND_US)
     ]
 
 
 def test_calm_it_climbs_back_to_the_ceiling() -> None:
     rate = following(CEILING)
-    rate.update([2_000_000], HD, START_US)
+    rate.update(claims(2_000_000), HD, START_US)
     assert climb(rate, START_US, 60)
     assert rate.aim == CEILING
 
 
 def test_a_wrong_guess_makes_the_next_one_wait_longer() -> None:
     rate, now_us, waits = following(CEILING), START_US, []
-    rate.update([2_000_000], HD, now_us)
+    rate.update(claims(2_000_000), HD, now_us)
     for _ in range(4):
         went_up_s = next(
-            s for s in range(1, 200) if rate.update([None], HD, now_us + s * SECOND_US)
+            s for s in range(1, 200) if rate.update(claims(None), HD, now_us + s * SECOND_US)
         )
         waits.append(went_up_s)
         now_us += (went_up_s + 1) * SECOND_US
-        assert rate.update([2_000_000], HD, now_us)
+        assert rate.update(claims(2_000_000), HD, now_us)
     assert waits == sorted(waits)
     assert waits[-1] >= 4 * waits[0]
     assert max(waits) <= 60
@@ -115,29 +116,10 @@ def test_a_wrong_guess_makes_the_next_one_wait_longer() -> None:
 
 def test_fewer_pictures_only_when_bits_do_not_suffice() -> None:
     rate = following(CEILING)
-    rate.update([2_500_000], 640 * 360, START_US)
+    rate.update(claims(2_500_000), 640 * 360, START_US)
     assert rate.aim.fps == 60
-    rate.update([500_000], 1920 * 1080, START_US + SECOND_US)
+    rate.update(claims(500_000), 1920 * 1080, START_US + SECOND_US)
     assert rate.aim.fps == 20
-
-
-@pytest.mark.parametrize(
-    ("capacities", "followed"),
-    [
-        ([], None),
-        ([None], None),
-        ([5], 5),
-        ([5, None], None),
-        ([5, 9], 9),
-        ([1, 9, 9], 9),
-        ([1, None, None, None], None),
-        ([1, 2, 3, 4, 5, 6, 7, 8], 3),
-    ],
-)
-def test_with_more_viewers_never_the_slowest(
-    capacities: list[int | None], followed: int | None
-) -> None:
-    assert representative(capacities) == followed
 
 
 @given(
@@ -158,7 +140,7 @@ def test_the_aim_keeps_its_bounds(
     for capacities, gap_us in steps:
         now_us += gap_us
         before = rate.aim
-        changed = rate.update(capacities, HD, now_us)
+        changed = rate.update(claims(*capacities), HD, now_us)
         assert changed or rate.aim == before
         assert min(MAIN_FLOOR.bitrate_bps, bitrate_bps) <= rate.aim.bitrate_bps <= bitrate_bps
         assert min(20, fps) <= rate.aim.fps <= fps
@@ -166,26 +148,27 @@ def test_the_aim_keeps_its_bounds(
 
 def test_reset_nothing_is_known_any_more() -> None:
     rate = following(CEILING)
-    rate.update([1000], HD, START_US)
+    rate.update(claims(1000), HD, START_US)
     assert rate.aim != CEILING
     rate.reset()
     assert rate.aim == CEILING
     assert (rate.is_lowered, rate.is_at_floor) == (False, False)
-    assert not rate.update([None], HD, START_US + 100 * SECOND_US)
+    assert not rate.update(claims(None), HD, START_US + 100 * SECOND_US)
 
 
 def test_reset_it_follows_at_once() -> None:
     rate = following(CEILING)
-    rate.update([4_000_000], HD, START_US)
+    rate.update(claims(4_000_000), HD, START_US)
     rate.reset()
-    assert rate.update([1_000_000], HD, START_US + 1), "no distance is kept to who has left"
+    assert rate.update(claims(1_000_000), HD, START_US + 1), "no distance is kept to who has left"
     assert rate.aim.bitrate_bps < 1_000_000
 
 
 def test_reset_forgets_the_wrong_guesses() -> None:
     def first_climb(rate: RateControl, now_us: int) -> int:
-        rate.update([2_000_000], HD, now_us)
-        return next(s for s in range(1, 200) if rate.update([None], HD, now_us + s * SECOND_US))
+        rate.update(claims(2_000_000), HD, now_us)
+        times = range(1, 200)
+        return next(s for s in times if rate.update(claims(None), HD, now_us + s * SECOND_US))
 
     rate, now_us = following(CEILING), START_US
     for _ in range(4):
@@ -205,8 +188,63 @@ def test_the_low_rendition_never_costs_more_than_main(bitrate_bps: int, fps: int
 def test_the_low_rendition_becomes_cheaper_than_main_can() -> None:
     rates = rates_within(CEILING)
     for rate in rates.values():
-        assert rate.update([1000], HD // 4, START_US)
+        assert rate.update(claims(1000), HD // 4, START_US)
         assert rate.is_at_floor
     low, main = rates[Rendition.LOW].aim, rates[Rendition.MAIN].aim
     assert low.bitrate_bps < main.bitrate_bps
     assert low.fps < main.fps
+
+
+def seconds_to_ceiling(rate: RateControl, those: list[Claim]) -> int:
+    """How long it takes to be as good as it may, beside viewers of whom none is late."""
+    return next(
+        tick
+        for tick in range(1, 1000)
+        if rate.update(those, HD, START_US + tick * SECOND_US // 4) and rate.aim == CEILING
+    ) // 4  # fmt: skip
+
+
+def calm(*viewer_ids: str) -> list[Claim]:
+    return [Claim(viewer_id, f"10.0.0.{viewer_id[1:]}", None) for viewer_id in viewer_ids]
+
+
+def test_a_lone_viewers_word_counts_until_another_comes() -> None:
+    rate = following(CEILING)
+    lone = Claim("v1", "10.0.0.1", 300_000, is_borne_out=False)
+    assert rate.update([lone], HD, START_US)
+    assert not rate.update([lone], HD, START_US + SECOND_US)
+    assert rate.update([lone, *calm("v2")], HD, START_US + 2 * SECOND_US)
+    assert rate.aim == CEILING
+
+
+@pytest.mark.parametrize("is_borne_out", [True, None])
+def test_a_lone_viewer_on_a_thin_path_is_followed_no_longer_than_it_is_alone(
+    is_borne_out: bool | None,
+) -> None:
+    def lowered() -> RateControl:
+        rate = following(CEILING)
+        assert rate.update([Claim("v1", "10.0.0.1", 300_000, is_borne_out)], HD, START_US)
+        return rate
+
+    assert seconds_to_ceiling(lowered(), calm("v1")) > 30
+    assert seconds_to_ceiling(lowered(), calm("v1", "v2")) < 10
+
+
+def test_nobody_pays_for_those_that_left() -> None:
+    rate = following(CEILING)
+    assert rate.update(claims(300_000, 300_000, 300_000, None), HD, START_US)
+    assert rate.update(calm("v3"), HD, START_US + SECOND_US)
+    assert rate.aim == CEILING
+
+
+def test_the_quick_way_up_ends_at_the_first_wrong_guess() -> None:
+    rate, now_us, went_up = following(CEILING), START_US, []
+    rate.update(claims(1_000_000), HD, now_us)
+    for tick in range(1, 240):
+        now_us += SECOND_US // 4
+        before = rate.aim.bitrate_bps
+        capacity = 1_000_000 if before > 1_000_000 else None
+        if rate.update(claims(capacity, capacity), HD, now_us) and rate.aim.bitrate_bps > before:
+            went_up.append(tick)
+    assert went_up[0] <= 4
+    assert len(went_up) <= 8

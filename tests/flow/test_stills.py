@@ -14,6 +14,7 @@ from samescreen.flow.stills import (
     StillAim,
     StillRate,
 )
+from tests.fakes import claims
 
 SECOND_US = 1_000_000
 TICK_US = 250_000
@@ -48,9 +49,8 @@ class Link:
         for _ in range(seconds * SECOND_US // TICK_US):
             self.now_us += TICK_US
             is_full = self.cost_bps > self.capacity_bps
-            self.rate.update(
-                [self.capacity_bps if is_full else None], self.still_bytes, self.now_us
-            )
+            capacity = self.capacity_bps if is_full else None
+            self.rate.update(claims(capacity), self.still_bytes, self.now_us)
 
 
 @given(st.lists(st.tuples(capacities, st.integers(0, 10**7), st.integers(1, 5 * SECOND_US))))
@@ -59,7 +59,7 @@ def test_it_never_leaves_its_bounds(steps: list[tuple[list[int | None], int, int
     for known, still_bytes, later_us in steps:
         now_us += later_us
         before = rate.aim
-        has_changed = rate.update(known, still_bytes, now_us)
+        has_changed = rate.update(claims(*known), still_bytes, now_us)
         assert has_changed == (rate.aim != before)
         assert FLOOR_QUALITY <= rate.aim.quality <= CEILING.quality
         assert FLOOR_FPS <= rate.aim.fps <= CEILING.fps
@@ -70,7 +70,7 @@ def test_who_is_passed_over_never_gets_more(capacity: int, still_bytes: int, tic
     rate = StillRate(CEILING)
     for tick in range(ticks):
         before = rate.aim
-        rate.update([capacity], still_bytes, (tick + 1) * TICK_US)
+        rate.update(claims(capacity), still_bytes, (tick + 1) * TICK_US)
         assert rate.aim.quality <= before.quality
         assert rate.aim.fps <= before.fps
 
@@ -132,14 +132,14 @@ def test_going_up_in_vain_makes_it_patient() -> None:
 
 def test_the_slowest_of_several_is_not_followed() -> None:
     rate = StillRate(CEILING)
-    assert not rate.update([10_000, None, None], 100_000, SECOND_US)
+    assert not rate.update(claims(10_000, None, None), 100_000, SECOND_US)
     assert rate.aim == CEILING
-    assert rate.update([10_000], 100_000, 2 * SECOND_US)
+    assert rate.update(claims(10_000), 100_000, 2 * SECOND_US)
 
 
 def test_nothing_is_concluded_before_there_was_a_still() -> None:
     rate = StillRate(CEILING)
-    assert not rate.update([1000], 0, SECOND_US)
+    assert not rate.update(claims(1000), 0, SECOND_US)
 
 
 def test_reset_forgets() -> None:
@@ -153,3 +153,12 @@ def test_aims_are_brought_within_bounds() -> None:
     assert StillAim.within(1, 0) == StillAim(FLOOR_QUALITY, FLOOR_FPS)
     assert StillAim.within(100, 240) == StillAim(CEILING_QUALITY, CEILING_FPS)
     assert StillAim.within(75, 20) == StillAim(75, 20)
+
+
+def test_stills_stay_cheap_only_for_those_they_became_cheap_for() -> None:
+    rate = StillRate(CEILING)
+    for tick in range(1, 60):
+        rate.update(claims(100_000), 100_000, tick * SECOND_US)
+    assert rate.aim.fps == FLOOR_FPS
+    assert rate.update(claims(None, None), 100_000, 60 * SECOND_US)
+    assert rate.aim == CEILING

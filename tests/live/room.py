@@ -21,7 +21,7 @@ LIVE: Final = SourceStatus("live", "live", "a screen", "scripted")
 class Guest:
     """One page: what it says, what it was sent."""
 
-    def __init__(self, room: Room, address: str = "10.0.0.9") -> None:
+    def __init__(self, room: Room, address: str) -> None:
         self.room = room
         self.transport = FakeTransport()
         self.viewer: Viewer = room.hub.join(address, self.transport)
@@ -67,8 +67,8 @@ class Room:
         self.slot = DeafSlot()
         self.stream.slot = self.slot
 
-    def guest(self) -> Guest:
-        return Guest(self)
+    def guest(self, address: str = "10.0.0.9") -> Guest:
+        return Guest(self, address)
 
     def deliver(self, *events: Any) -> None:
         for event in events:

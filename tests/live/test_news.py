@@ -12,7 +12,7 @@ from samescreen.live.news import config_message, limit_on, stats_message, status
 from samescreen.live.slot import SourceStatus, TrackStats
 from samescreen.live.stream import ack_interval_ms
 from samescreen.media import Limit, Rendition
-from tests.fakes import AIM, config, video
+from tests.fakes import AIM, claims, config, video
 from tests.live.room import LIVE, SECOND_US, Guest, Room
 
 MAIN, LOW, JPEG = Rendition.MAIN, Rendition.LOW, Rendition.JPEG
@@ -126,7 +126,7 @@ def test_a_viewer_on_the_low_rendition(room: Room, guest: Guest) -> None:
 
 
 def test_a_stream_that_was_made_cheaper(room: Room, guest: Guest) -> None:
-    room.stream.rates[MAIN].update([1_000_000], 1280 * 720, room.now_us)
+    room.stream.rates[MAIN].update(claims(1_000_000), 1280 * 720, room.now_us)
     assert limit(room, guest) == "network"
 
 

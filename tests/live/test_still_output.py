@@ -68,3 +68,20 @@ def test_who_asks_at_rest_gets_it_good_at_once() -> None:
     assert output.quality is None
     made(output, 1_150_000)
     assert output.due_us(9_000_000) is None
+
+
+def test_who_asks_in_motion_makes_those_that_watch_take_no_more() -> None:
+    output = output_in_motion(StillAim(50, 2))
+    output.is_watched = True
+    for now_us in range(0, 370_000, 10_000):
+        output.ask()
+        assert output.due_us(now_us) != 0
+    assert output.due_us(380_000) == 0
+
+
+def test_who_asks_while_nobody_watches_has_one_each_spacing() -> None:
+    output = output_in_motion()
+    output.ask()
+    assert output.due_us(60_000) == 40_000
+    output.is_watched = True
+    assert output.due_us(60_000) == 0, "requests do not slow down what is watched"

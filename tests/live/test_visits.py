@@ -7,7 +7,7 @@ import pytest
 from samescreen.live.stills import StillReader
 from samescreen.live.visits import MAX_CONNECTIONS_PER_VISIT, reader_making_way
 from tests.fakes import still
-from tests.live.room import SECOND_US, Guest, Room
+from tests.live.room import SECOND_US, Room
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def test_an_address_that_has_most_gives_way_to_others_and_not_to_itself(room: Ro
     guests = [room.guest().hello() for _ in range(3)]
     same = room.guest().hello()
     assert same.transport.closed == (4429, "full")
-    other = Guest(room, "10.0.0.77").hello()
+    other = room.guest("10.0.0.77").hello()
     assert other.transport.closed is None
     assert [guest.transport.closed for guest in guests].count((4429, "full")) == 1
 

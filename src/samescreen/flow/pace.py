@@ -34,13 +34,36 @@ class Pace:
         self._due_us = max(self._due_us, now_us) + self._interval_us
 
 
+class Allowance:
+    """`at_once` in a row, and on average one each `every_us` (the same algorithm)."""
+
+    __slots__ = ("_due_us", "_early_us", "_every_us")
+
+    def __init__(self, at_once: int, every_us: int) -> None:
+        self._due_us = 0
+        self._early_us = (at_once - 1) * every_us
+        self._every_us = every_us
+
+    def wait_us(self, now_us: int) -> int:
+        """How long to wait before the next one; 0: now."""
+        return max(0, self._due_us - self._early_us - now_us)
+
+    def take(self, now_us: int) -> None:
+        """One was used."""
+        self._due_us = max(self._due_us, now_us) + self._every_us
+
+
 class Coalescer:
-    """Many requests, one answer, at most one per `spacing_us`; the first one at once."""
+    """Many requests, one answer, at most one per `spacing_us`; the first one at once.
 
-    __slots__ = ("_answered_us", "_asked", "_spacing_us")
+    `allowance`: how many answers there may be in the long run; None: as the spacing lets.
+    """
 
-    def __init__(self, spacing_us: int) -> None:
+    __slots__ = ("_allowance", "_answered_us", "_asked", "_spacing_us")
+
+    def __init__(self, spacing_us: int, allowance: Allowance | None = None) -> None:
         self._spacing_us = spacing_us
+        self._allowance = allowance
         self._asked = False
         self._answered_us: int | None = None
 
@@ -59,7 +82,8 @@ class Coalescer:
             return None
         if self._answered_us is None:
             return 0
-        return max(0, self._answered_us + self._spacing_us - now_us)
+        allowed_us = self._allowance.wait_us(now_us) if self._allowance else 0
+        return max(allowed_us, self._answered_us + self._spacing_us - now_us)
 
     def is_due(self, now_us: int) -> bool:
         """Whether to answer now."""
@@ -67,5 +91,7 @@ class Coalescer:
 
     def answered(self, now_us: int) -> None:
         """All who asked have their answer."""
+        if self._asked and self._allowance:
+            self._allowance.take(now_us)
         self._asked = False
         self._answered_us = now_us

@@ -1,10 +1,11 @@
 """What a video rendition may cost: bitrate first, then frame rate. Pure.
 
-The encoder is shared, so it follows the healthy viewers: with one viewer, that one's path; with
-more, a low percentile of theirs and never the slowest, who is given the low rendition instead. A
-path's capacity is known only while it is congested; then the rate of delivery is it. Going down
-is at once, since every picture sent beyond the capacity is a late one. Going up is a guess: it
-waits, longer each time the guess was wrong.
+The encoder is shared, so it follows a lone viewer, or the majority of several and never a
+minority (`claims.py`): those are given the low rendition instead. A path's capacity is known only
+while it is congested; then the rate of delivery is it. Going down is at once, since every picture
+sent beyond the capacity is a late one. Going up is a guess: it waits, longer each time the guess
+was wrong. A rate stays low only for those who made it low: once they are no majority any more it
+goes up quickly, or at once where nothing but their word spoke for it.
 
 Every change costs a keyframe (libx264 cannot change its VBV through PyAV), so rates move in
 steps of a quarter of an octave and changes keep a distance.
@@ -19,10 +20,13 @@ from typing import Final
 
 from samescreen.media import Rendition
 
+from .claims import Claim, Followed, representative
+
 _STEP: Final = 2**0.25
 _SHARE: Final = 0.8  # of the capacity: the rest is for bursts and what else the link carries
 _DOWN_SPACING_US: Final = 600_000
 _FIRST_UP_US: Final = 3_000_000
+_QUICK_UP_US: Final = 600_000
 _LONGEST_UP_US: Final = 48_000_000
 _UP: Final = 1.5
 _FAILED_WITHIN_US: Final = 6_000_000
@@ -82,36 +86,54 @@ class RateControl:
         self._went_up_us = -_LONGEST_UP_US
         self._calm_since_us = 0
         self._up_wait_us = _FIRST_UP_US
+        self._followed = Followed()
 
-    def update(self, capacities_bps: Sequence[int | None], pixels: int, now_us: int) -> bool:
-        """Follow the healthy viewers' capacities (None: not congested); True when `aim` changed."""
-        capacity = representative(capacities_bps)
+    def update(self, claims: Sequence[Claim], pixels: int, now_us: int) -> bool:
+        """Follow the viewers' claims; True when `aim` changed."""
+        aim = self.aim
+        self._let_go(claims)
+        self._follow(claims, pixels, now_us)
+        return self.aim != aim
+
+    def _let_go(self, claims: Sequence[Claim]) -> None:
+        """See whether those it went down for are the majority still."""
+        if not self._followed.are_outvoted(claims):
+            return
+        if self._followed.was_word or not self._followed.present(claims):
+            self.reset()
+        else:
+            self._followed.forget()
+            self._up_wait_us = _QUICK_UP_US
+
+    def _follow(self, claims: Sequence[Claim], pixels: int, now_us: int) -> None:
+        capacity = representative(claims)
         if capacity is None:
-            return self._rise(pixels, now_us)
+            self._rise(pixels, now_us)
+            return
         self._calm_since_us = now_us
         wanted = self._stepped(int(capacity * _SHARE))
         is_lower = wanted < self.aim.bitrate_bps
         if not is_lower or now_us - self._changed_us < _DOWN_SPACING_US:
-            return False
+            return
         if now_us - self._went_up_us < _FAILED_WITHIN_US:
-            self._up_wait_us = min(2 * self._up_wait_us, _LONGEST_UP_US)
-        return self._change(wanted, pixels, now_us)
+            self._up_wait_us = min(max(_FIRST_UP_US, 2 * self._up_wait_us), _LONGEST_UP_US)
+        self._followed.note(claims)
+        self._change(wanted, pixels, now_us)
 
-    def _rise(self, pixels: int, now_us: int) -> bool:
+    def _rise(self, pixels: int, now_us: int) -> None:
         calm_us = now_us - max(self._calm_since_us, self._changed_us)
         if self.aim.bitrate_bps >= self._ceiling.bitrate_bps or calm_us < self._up_wait_us:
-            return False
+            return
         if now_us - self._changed_us > _LONGEST_UP_US:
             self._up_wait_us = _FIRST_UP_US
         self._went_up_us = now_us
-        return self._change(self._stepped(int(self.aim.bitrate_bps * _UP)), pixels, now_us)
+        self._change(self._stepped(int(self.aim.bitrate_bps * _UP)), pixels, now_us)
 
-    def _change(self, bitrate_bps: int, pixels: int, now_us: int) -> bool:
+    def _change(self, bitrate_bps: int, pixels: int, now_us: int) -> None:
         affordable = int(bitrate_bps / max(1, pixels) / _MIN_BITS_PER_PIXEL)
         fps = min(self._ceiling.fps, max(self._floor.fps, affordable // 5 * 5))
         self.aim = Aim(bitrate_bps, fps)
         self._changed_us = now_us
-        return True
 
     def _stepped(self, bitrate_bps: int) -> int:
         """The next step at or below, counted from the ceiling; never below the floor."""
@@ -120,12 +142,3 @@ class RateControl:
             return floor
         steps = math.ceil(math.log(ceiling / bitrate_bps, _STEP) - 1e-9)
         return max(floor, min(ceiling, int(ceiling / _STEP**steps)))
-
-
-def representative(capacities_bps: Sequence[int | None]) -> int | None:
-    """The capacity to follow: of one viewer its own, of more the lower quarter's upper end."""
-    if not capacities_bps:
-        return None
-    known = sorted(c for c in capacities_bps if c is not None)
-    index = 0 if len(capacities_bps) == 1 else max(1, len(capacities_bps) // 4)
-    return known[index] if index < len(known) else None

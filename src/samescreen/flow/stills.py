@@ -1,7 +1,7 @@
 """How good stills are, and how many a second, for those who see nothing else. Pure.
 
-Stills are encoded once for all who watch the jpeg rendition, so they follow the healthy ones, as
-the main rendition does (rate.py). Nobody queues for a still: who is not ready for one is passed
+Stills are encoded once for all who watch the jpeg rendition, so they follow the majority, as the
+main rendition does (claims.py). Nobody queues for a still: who is not ready for one is passed
 over. Being passed over is therefore the sign that a link or a decoder is full, and what it took
 meanwhile is its capacity. First pictures become fewer, down to a comfortable rate; then worse;
 then fewer again. The way back up is the same in reverse, a step at a time. Changing costs nothing:
@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from .rate import representative
+from .claims import Claim, Followed, representative
 
 FLOOR_QUALITY: Final = 40
 CEILING_QUALITY: Final = 90
@@ -62,24 +62,34 @@ class StillRate:
         self._went_up_us = -_LONGEST_UP_US
         self._calm_since_us = 0
         self._up_wait_us = _FIRST_UP_US
+        self._followed = Followed()
 
-    def update(self, capacities_bps: Sequence[int | None], still_bytes: int, now_us: int) -> bool:
-        """Follow the capacities (None: was never passed over); True when `aim` changed.
+    def update(self, claims: Sequence[Claim], still_bytes: int, now_us: int) -> bool:
+        """Follow the claims (a capacity: it was passed over); True when `aim` changed.
 
         `still_bytes`: size of the newest still made in motion.
         """
-        capacity = representative(capacities_bps)
+        before = self.aim
+        if self._followed.are_outvoted(claims):
+            self.reset()
+        self._follow(claims, still_bytes, now_us)
+        return self.aim != before
+
+    def _follow(self, claims: Sequence[Claim], still_bytes: int, now_us: int) -> None:
+        capacity = representative(claims)
         if capacity is None or not still_bytes:
-            return self._rise(now_us)
+            self._rise(now_us)
+            return
         self._calm_since_us = now_us
         # What was made before the last change says nothing about it.
         if now_us - self._changed_us < max(_SPACING_US, 2_000_000 // self.aim.fps):
-            return False
+            return
         if now_us - self._went_up_us < _FAILED_WITHIN_US:
             self._up_wait_us = min(2 * self._up_wait_us, _LONGEST_UP_US)
         self._went_up_us = -_LONGEST_UP_US
         affordable = int(capacity * _SHARE / (8 * still_bytes))
-        return self._change(self._lower(affordable), now_us)
+        self._followed.note(claims)
+        self._change(self._lower(affordable), now_us)
 
     def _lower(self, affordable_fps: int) -> StillAim:
         """At least one picture a second less, unless a lower quality makes up for it."""
@@ -89,14 +99,14 @@ class StillRate:
         quality = max(FLOOR_QUALITY, self.aim.quality - _QUALITY_DOWN)
         return replace(self.aim, quality=quality, fps=min(self.aim.fps, COMFORTABLE_FPS))
 
-    def _rise(self, now_us: int) -> bool:
+    def _rise(self, now_us: int) -> None:
         calm_us = now_us - max(self._calm_since_us, self._changed_us)
         if self.aim == self._ceiling or calm_us < self._up_wait_us:
-            return False
+            return
         if self._went_up_us >= 0:  # the last step up was none too many
             self._up_wait_us = max(_FIRST_UP_US, self._up_wait_us // 2)
         self._went_up_us = now_us
-        return self._change(self._higher(), now_us)
+        self._change(self._higher(), now_us)
 
     def _higher(self) -> StillAim:
         fps, quality = self.aim.fps, self.aim.quality
@@ -107,9 +117,7 @@ class StillRate:
             return replace(self.aim, quality=min(quality + _QUALITY_UP, self._ceiling.quality))
         return replace(self.aim, fps=min(more, self._ceiling.fps))
 
-    def _change(self, aim: StillAim, now_us: int) -> bool:
-        has_changed = aim != self.aim
-        if has_changed:
+    def _change(self, aim: StillAim, now_us: int) -> None:
+        if aim != self.aim:
             self.aim = aim
             self._changed_us = now_us
-        return has_changed

@@ -19,6 +19,7 @@ from .framed import FramedPacket
 from .news import (
     config_message,
     listed,
+    open_viewers,
     show,
     status_message,
     streams_message,
@@ -45,7 +46,8 @@ from .steering import (
     welcome_path,
 )
 from .stream import RISE_SPACING_US, STARTING, Stream, ack_interval_ms
-from .viewer import Transport, Viewer
+from .transport import Transport
+from .viewer import Viewer
 from .visits import making_way, visits
 
 CLOSE_STOPPING: Final = 1001
@@ -231,11 +233,11 @@ class Hub:
         if stream is not before:
             viewer.send(streams_message(self.streams.values(), stream))
             show(stream, viewer)
-            viewer.turn_to(stream.track, self._clock_us())
+            viewer.turn_to(stream.track, self._clock_us(), at_its_word=True)
             move_ears(viewer, before.sound, stream.sound)
 
     def _welcome(self, stream: Stream, viewer: Viewer) -> None:
-        interval_ms = ack_interval_ms(len(stream.viewers))
+        interval_ms = ack_interval_ms(open_viewers(stream))
         viewer.acknowledge_every(interval_ms)
         viewer.send(
             messages.Welcome(
@@ -319,6 +321,7 @@ class Hub:
 
     def _watch(self, stream: Stream, viewer: Viewer, now_us: int) -> None:
         """One viewer, a few times a second: its lane, and whether anything gets through."""
+        viewer.resume(now_us)
         is_stuck = viewer.outbox.is_stuck(now_us)
         if is_stuck != (viewer.viewer_id in stream.stuck):
             stream.stuck ^= {viewer.viewer_id}

@@ -5,12 +5,12 @@ Pure bookkeeping on the track's thread: time is an argument, encoding is the cal
 
 from __future__ import annotations
 
-from samescreen.flow.pace import Coalescer, Pace
+from samescreen.flow.pace import Allowance, Coalescer, Pace
 from samescreen.media import NOTHING, Damage, Rendition, united
 
 
 class Output:
-    """One rendition: answers to requests come `spacing_us` apart.
+    """One rendition: answers to requests come `spacing_us` apart, and as `allowance` lets.
 
     `unseen` is what its last packet does not show. `fps`: at most so many packets a second (None:
     one for each picture). `every_us`: a keyframe at least so often, as long as there is something
@@ -24,11 +24,12 @@ class Output:
         spacing_us: int,
         fps: int | None = None,
         every_us: int | None = None,
+        allowance: Allowance | None = None,
     ) -> None:
         self.rendition = rendition
         self.unseen: Damage = ()
         self._pace = Pace(fps) if fps else None
-        self._requests = Coalescer(spacing_us)
+        self._requests = Coalescer(spacing_us, allowance)
         self._every_us = every_us
         self._keyframe_us: int | None = None
 

@@ -32,6 +32,9 @@ class Standing:
     takes_repeats: bool = False
     """It has asked for what it missed."""
 
+    is_put_off: bool = False
+    """It asked for fresh starts too often, and is shown nothing until it may have one."""
+
     is_cautious: bool = False
     """It is sent a still and nothing more until that has told what its path carries."""
 

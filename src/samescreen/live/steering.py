@@ -6,7 +6,7 @@ the slot's wishes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Final
 
 from samescreen.flow.rate import Aim
@@ -30,11 +30,8 @@ def steer(stream: Stream, now_us: int) -> None:
             rate.reset()
             changed = True
         elif watching and config is not None:
-            capacities = [
-                None if viewer.is_starting(now_us) else viewer.outbox.window.capacity_bps()
-                for viewer in watching
-            ]
-            changed |= rate.update(capacities, config.width * config.height, now_us)
+            claims = [viewer.late_claim(now_us) for viewer in watching]
+            changed |= rate.update(claims, config.width * config.height, now_us)
     if changed:
         stream.slot.wish_aims(_aims(stream))
     _give_up_main(stream, now_us)
@@ -69,14 +66,20 @@ def welcome_path(stream: Stream, viewer: Viewer, now_us: int) -> None:
     if any(v.rendition is Rendition.MAIN for v in others):
         if not viewer.carries(stream.stats.main_bps):
             viewer.go_low(now_us)
-    elif config is not None and rate.update([burst.rate_bps], config.width * config.height, now_us):
-        stream.slot.wish_aims(_aims(stream))
+    elif config is not None:
+        claims = [viewer.claim(burst.rate_bps)]
+        if rate.update(claims, config.width * config.height, now_us):
+            stream.slot.wish_aims(_aims(stream))
 
 
-def settle_fallen(stream: Stream, fallen: Iterable[Viewer], now_us: int) -> None:
-    """Where others are in step on main they move to low: a keyframe for them would cost those."""
+def settle_fallen(stream: Stream, fallen: Sequence[Viewer], now_us: int) -> None:
+    """Move them to low, for a keyframe would cost those in step on main.
+
+    Where more fell at once than are in step, the cause is not theirs: they stay.
+    """
     viewers = stream.viewers.values()
-    if any(v.rendition is Rendition.MAIN and v.is_in_step for v in viewers):
+    in_step = sum(v.rendition is Rendition.MAIN and v.is_in_step for v in viewers)
+    if in_step >= len(fallen):
         for viewer in fallen:
             viewer.go_low(now_us)
 

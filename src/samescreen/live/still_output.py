@@ -25,6 +25,8 @@ class StillOutput(Output):
         self._most_fps = fps
         self._aim = StillAim(fps=fps)
         self._rests_at_us: int | None = None
+        self.is_watched = False
+        """Somebody watches this rendition; otherwise stills are made for those who ask."""
 
     @property
     def quality(self) -> int | None:
@@ -38,8 +40,13 @@ class StillOutput(Output):
             self._pace = Pace(min(aim.fps, self._most_fps))
 
     def due_us(self, now_us: int) -> int | None:
+        """In motion a request makes no still come sooner: the viewers may not take more."""
         due_us = super().due_us(now_us)
-        if self.unseen != NOTHING or self._rests_at_us is None:
+        if self.unseen != NOTHING:
+            paced_us = self._pace.wait_us(now_us) if self._pace else 0
+            asked_us = None if self.is_watched else self._requests.due_us(now_us)
+            return max(paced_us, asked_us or 0)
+        if self._rests_at_us is None:
             return due_us
         rest_us = max(0, self._rests_at_us - now_us)
         return rest_us if due_us is None else min(due_us, rest_us)

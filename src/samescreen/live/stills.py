@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable, Iterable
 from typing import Final
 
+from samescreen.flow.claims import Claim
 from samescreen.flow.stills import StillAim, StillRate
 from samescreen.media import Packet, Rendition
 
@@ -96,13 +97,16 @@ class StillFeed:
 
     def follow(self, viewers: Iterable[Viewer], now_us: int) -> StillAim | None:
         """A few times a second: what stills may cost from now on; None: as before."""
-        capacities = [reader.take_capacity_bps() for reader in self.readers]
-        capacities += self._capacities(v for v in viewers if v.rendition is Rendition.JPEG)
-        if not capacities:
+        claims = [
+            Claim(f"reader {id(reader)}", reader.address, reader.take_capacity_bps())
+            for reader in self.readers
+        ]
+        claims += self._claims(v for v in viewers if v.rendition is Rendition.JPEG)
+        if not claims:
             before = self.rate.aim
             self.rate.reset()
             return self.rate.aim if before != self.rate.aim else None
-        has_changed = self.rate.update(capacities, self._moving_bytes, now_us)
+        has_changed = self.rate.update(claims, self._moving_bytes, now_us)
         return self.rate.aim if has_changed else None
 
     def close(self) -> None:
@@ -110,7 +114,7 @@ class StillFeed:
         for reader in self.readers:
             reader.close()
 
-    def _capacities(self, viewers: Iterable[Viewer]) -> list[int | None]:
+    def _claims(self, viewers: Iterable[Viewer]) -> list[Claim]:
         """Of each, what it took, if it has been passed over since the last time."""
         before, self._dropped = self._dropped, {}
         found = []
@@ -118,5 +122,6 @@ class StillFeed:
             outbox, key = viewer.outbox, viewer.viewer_id
             self._dropped[key] = outbox.dropped
             was_passed_over = outbox.dropped > before.get(key, outbox.dropped)
-            found.append(outbox.window.rate_bps() if was_passed_over else None)
+            capacity = outbox.window.rate_bps() if was_passed_over else None
+            found.append(viewer.claim(capacity))
         return found

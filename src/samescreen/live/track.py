@@ -16,7 +16,7 @@ from typing import Final
 from samescreen.capture.base import Source, clock_us
 from samescreen.capture.mishap import UNEXPECTED, Mishaps
 from samescreen.errors import CaptureError, EncodeError, SourceUnavailable
-from samescreen.flow.pace import Pace
+from samescreen.flow.pace import Allowance, Pace
 from samescreen.flow.rate import LOW_CEILING, Aim
 from samescreen.flow.settle import Settling
 from samescreen.media import NOTHING, Damage, Frame, Packet, Rendition, united
@@ -31,6 +31,10 @@ from .still_output import StillOutput
 _mishaps: Final = Mishaps(logging.getLogger(__name__))
 
 KEYFRAME_SPACING_US: Final = 500_000
+KEYFRAMES_AT_ONCE: Final = 3
+KEYFRAME_EVERY_US: Final = 1_000_000
+"""All viewers pay for a keyframe that one asked for, so all viewers together get three in a row
+and then one a second, however many ask."""
 STILL_SPACING_US: Final = 100_000
 LOW_KEYFRAME_US: Final = 1_000_000
 STILL_FPS: Final = 30
@@ -54,12 +58,17 @@ class VideoTrack:
         self._stills = StillOutput(spacing_us=STILL_SPACING_US, fps=min(fps, STILL_FPS))
         self._outputs = (
             self._stills,
-            Output(Rendition.MAIN, spacing_us=KEYFRAME_SPACING_US),
+            Output(
+                Rendition.MAIN,
+                spacing_us=KEYFRAME_SPACING_US,
+                allowance=Allowance(KEYFRAMES_AT_ONCE, KEYFRAME_EVERY_US),
+            ),
             Output(
                 Rendition.LOW,
                 spacing_us=KEYFRAME_SPACING_US,
                 fps=min(fps, LOW_CEILING.fps),
                 every_us=LOW_KEYFRAME_US,
+                allowance=Allowance(KEYFRAMES_AT_ONCE, KEYFRAME_EVERY_US),
             ),
         )
         self._settling = Settling()
@@ -162,6 +171,7 @@ class VideoTrack:
     def _heed(self, wishes: Wishes) -> None:
         """Pass on what is asked of each rendition."""
         self._stills.follow(wishes.stills)
+        self._stills.is_watched = Rendition.JPEG in wishes.renditions
         self._refiner.heed(wishes)
         for output in self._outputs:
             if output.rendition in wishes.asked:

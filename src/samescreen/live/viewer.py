@@ -6,11 +6,13 @@ Runs on the event loop. Nothing here awaits: handing over a packet writes it or 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
+from samescreen.flow.claims import Claim
 from samescreen.flow.flight import Departure
 from samescreen.flow.lane import Lane
 from samescreen.flow.outbox import Outbox
+from samescreen.flow.pace import Allowance
 from samescreen.media import NOTHING, Damage, Packet, PacketKind, Rendition, united
 from samescreen.wire import messages
 from samescreen.wire.messages import FromViewer, ToViewer, message_to_text
@@ -19,10 +21,11 @@ from samescreen.wire.session import Session
 
 from .framed import FramedPacket
 from .standing import Standing
+from .transport import Transport
 
 NEED_SPACING_US: Final = 1_000_000
 NEEDS_AT_ONCE: Final = 3
-"""Decoders may be taken away in a row; who asks all the time is heard once a second."""
+"""Decoders may be taken away in a row; a viewer that asks all the time gets one a second."""
 CONTROL_BACKLOG_BYTES: Final = 256 * 1024
 """With more than this waiting, statistics and the like are not added."""
 
@@ -38,19 +41,6 @@ LONG_PATH_US: Final = 15_000
 CAUTIOUS_US: Final = 3_000_000
 _REFINED: Final = (Rendition.MAIN, Rendition.JPEG)
 NO_REPORT: Final = messages.Report(fps=0, latency_us=0, decode_us=0, decoder="jpeg", dropped=0)
-
-
-class Transport(Protocol):
-    """Where a viewer's bytes go. `write` never waits."""
-
-    def write(self, frame: bytes) -> None:
-        """Queue a whole WebSocket frame."""
-
-    def buffered_bytes(self) -> int:
-        """What is queued in this process and not yet taken by the kernel."""
-
-    def close(self, code: int, reason: str) -> None:
-        """Say goodbye and hang up, soon."""
 
 
 class Viewer:
@@ -76,7 +66,7 @@ class Viewer:
         self._transport = transport
         self._asks = asks
         self._began_us = now_us
-        self._needs_paid_us = now_us
+        self._fresh_starts = Allowance(NEEDS_AT_ONCE, NEED_SPACING_US)
         self._standing = Standing()
         self.rendition: Rendition | None = None
         """What it should be sent now; None: nothing (not open yet, or a hidden tab)."""
@@ -126,7 +116,8 @@ class Viewer:
 
     def _choose_rendition(self) -> None:
         """Kept, not computed, since every packet asks for it."""
-        chosen = None if self.session.hidden else self.session.rendition
+        is_shown_nothing = self.session.hidden or self._standing.is_put_off
+        chosen = None if is_shown_nothing else self.session.rendition
         self.rendition = self.lane.rendition if chosen is Rendition.MAIN else chosen
 
     def offer(self, framed: FramedPacket, departure: Departure) -> bool:
@@ -226,6 +217,19 @@ class Viewer:
         burst = self.outbox.window.burst
         return burst is None or burst.rate_bps > 1.3 * rate_bps
 
+    def late_claim(self, now_us: int) -> Claim:
+        """What its acks say of its path."""
+        is_starting = self.is_starting(now_us)
+        return self.claim(None if is_starting else self.outbox.window.capacity_bps())
+
+    def claim(self, capacity_bps: int | None) -> Claim:
+        """A claim of that capacity (None: it is not late), beside what the host measures."""
+        delivery = None if capacity_bps is None else self._transport.delivery()
+        if delivery is None:
+            return Claim(self.viewer_id, self.address, capacity_bps)
+        is_borne_out = delivery.bears_out(self.outbox.window.queue_us)
+        return Claim(self.viewer_id, self.address, capacity_bps, is_borne_out)
+
     def is_starting(self, now_us: int) -> bool:
         """Its page may still be busy with itself: late acks say nothing of its path."""
         return now_us - self._began_us < START_US
@@ -301,10 +305,12 @@ class Viewer:
             and self._standing.wants_still
         )
 
-    def turn_to(self, track: int, now_us: int) -> None:
+    def turn_to(self, track: int, now_us: int, *, at_its_word: bool = False) -> None:
         """It is shown another source from now on; what it had of the one before says nothing."""
         self.session.track = track
-        if self.session.is_open:
+        if at_its_word:
+            self._ask_to_start_afresh(now_us)
+        elif self.session.is_open:
             self._start_afresh(now_us)
 
     def _start_afresh(self, now_us: int) -> None:
@@ -312,7 +318,27 @@ class Viewer:
         self.outbox.gate(now_us)
         self.outbox.window.forget()
         self._standing = Standing()
+        self._choose_rendition()
         self._asks()
+
+    def _ask_to_start_afresh(self, now_us: int) -> None:
+        """Others pay for its keyframe: a viewer that asks too often is shown nothing for a while.
+
+        A viewer that is hidden costs nothing, so that it may be at any time.
+        """
+        self._standing = Standing(is_put_off=not self.session.hidden)
+        self._choose_rendition()
+        self.outbox.gate(now_us)
+        if self.session.hidden:
+            self._start_afresh(now_us)
+        else:
+            self.resume(now_us)
+
+    def resume(self, now_us: int) -> None:
+        """Start afresh if it was put off and may by now."""
+        if self._standing.is_put_off and not self._fresh_starts.wait_us(now_us):
+            self._fresh_starts.take(now_us)
+            self._start_afresh(now_us)
 
     def _on_hello(self, hello: messages.Hello, now_us: int) -> None:
         """It said hello as soon as its connection was open, so this took one round trip."""
@@ -344,13 +370,6 @@ class Viewer:
     def _on_report(self, report: messages.Report, now_us: int) -> None:
         self.report = report
 
-    def _on_need(self, need: messages.Need, now_us: int) -> None:
-        """Others pay for a keyframe of main, so a page that keeps asking is not heard."""
-        paid_us = max(self._needs_paid_us, now_us)
-        if paid_us - now_us <= (NEEDS_AT_ONCE - 1) * NEED_SPACING_US:
-            self._needs_paid_us = paid_us + NEED_SPACING_US
-            self._start_afresh(now_us)
-
     def _on_watch(self, watch: messages.Watch, now_us: int) -> None:
         """The hub turns it to another stream."""
 
@@ -358,7 +377,7 @@ class Viewer:
         """The sound's feed answers it."""
 
     def _on_change(self, message: FromViewer, now_us: int) -> None:
-        self._start_afresh(now_us)
+        self._ask_to_start_afresh(now_us)
 
 
 _RECEIVE: Final[dict[type, Callable[[Viewer, Any, int], None]]] = {
@@ -366,7 +385,7 @@ _RECEIVE: Final[dict[type, Callable[[Viewer, Any, int], None]]] = {
     messages.Ack: Viewer._on_ack,
     messages.Watch: Viewer._on_watch,
     messages.Ping: Viewer._on_ping,
-    messages.Need: Viewer._on_need,
+    messages.Need: Viewer._on_change,
     messages.Accepts: Viewer._on_change,
     messages.Visibility: Viewer._on_change,
     messages.Report: Viewer._on_report,

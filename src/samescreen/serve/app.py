@@ -194,4 +194,5 @@ async def _ws(request: web.Request) -> web.StreamResponse:
     connection = connection_of(request)
     if connection is not None:
         connection.upgrade()
-    return await serve_viewer(request, site.hub, ask.asker.address)
+    asker = ask.asker
+    return await serve_viewer(request, site.hub, asker.address, is_proxied=asker.is_proxied)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from samescreen.errors import ProtocolError
+from samescreen.flow.claims import Delivery
 from samescreen.live.hub import Hub
 from samescreen.live.viewer import Viewer
 from samescreen.media import Rendition
@@ -71,6 +72,10 @@ class AsgiTransport:
     def buffered_bytes(self) -> int:
         """Nothing while no `send` is under way: what waits then goes as soon as the loop turns."""
         return self._waiting_bytes + self._in_flight_bytes if self._in_flight_bytes else 0
+
+    def delivery(self) -> Delivery | None:
+        """The connection is the server's, which tells nothing of it."""
+        return None
 
     def close(self, code: int, reason: str) -> None:
         if self._goodbye is None:

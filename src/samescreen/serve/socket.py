@@ -13,9 +13,12 @@ from typing import Final
 from aiohttp import WSMsgType, web
 
 from samescreen.errors import ProtocolError
+from samescreen.flow.claims import Delivery
 from samescreen.live.hub import Hub
 from samescreen.live.viewer import Viewer
 from samescreen.wire.session import MAX_MESSAGE_BYTES
+
+from .delivery import delivery_of
 
 HEARTBEAT_S: Final = 20
 GOODBYE_S: Final = 1.0
@@ -26,10 +29,13 @@ NOTSENT_LOWAT_BYTES: Final = 128 * 1024
 
 
 class SocketTransport:
-    """What the hub writes to."""
+    """What the hub writes to. `is_proxied`: the connection leads to a proxy, not to the viewer."""
 
-    def __init__(self, ws: web.WebSocketResponse, transport: asyncio.WriteTransport) -> None:
+    def __init__(
+        self, ws: web.WebSocketResponse, transport: asyncio.WriteTransport, *, is_proxied: bool
+    ) -> None:
         self._ws = ws
+        self._is_proxied = is_proxied
         self._transport = transport
         self._closing: asyncio.Task[object] | None = None
 
@@ -39,6 +45,9 @@ class SocketTransport:
 
     def buffered_bytes(self) -> int:
         return self._transport.get_write_buffer_size()
+
+    def delivery(self) -> Delivery | None:
+        return None if self._is_proxied else delivery_of(self._transport)
 
     def close(self, code: int, reason: str) -> None:
         if self._closing is None:
@@ -76,7 +85,9 @@ def tune(transport: asyncio.BaseTransport) -> None:
         pass  # not TCP (a Unix socket behind a proxy): nothing to tune
 
 
-async def serve_viewer(request: web.Request, hub: Hub, address: str) -> web.WebSocketResponse:
+async def serve_viewer(
+    request: web.Request, hub: Hub, address: str, *, is_proxied: bool
+) -> web.WebSocketResponse:
     """One viewer, from handshake to goodbye."""
     ws = web.WebSocketResponse(
         compress=False,
@@ -88,7 +99,7 @@ async def serve_viewer(request: web.Request, hub: Hub, address: str) -> web.WebS
     await ws.prepare(request)
     assert request.transport is not None
     tune(request.transport)
-    transport = SocketTransport(ws, request.transport)
+    transport = SocketTransport(ws, request.transport, is_proxied=is_proxied)
     viewer = hub.join(address, transport)
     try:
         await _receive_all(ws, hub, viewer, transport)
