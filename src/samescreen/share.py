@@ -25,7 +25,7 @@ from samescreen.errors import NotSharing, Refused, SamescreenError, UsageError
 from samescreen.host import Host, loop_factory
 from samescreen.live.viewer import Viewer
 from samescreen.options import ShareOptions
-from samescreen.serve.access import new_pin, new_token
+from samescreen.serve.access import Credentials
 from samescreen.serve.app import mounted_app
 from samescreen.serve.asgi import AsgiApp
 from samescreen.serve.site import Site
@@ -109,10 +109,8 @@ class Share:
         on_leave: Callable[[Watcher], None] = _ignore,
         **options: Unpack[Options],
     ) -> None:
-        asked = ShareOptions(**options)
-        self._options = replace(
-            asked, token=asked.token or new_token(), pin=asked.pin or new_pin()
-        )
+        self._options = ShareOptions(**options)
+        self._credentials = Credentials.of(self._options.token, self._options.pin)
         self._source = source
         self._name = name
         self._order: Order = order
@@ -155,12 +153,12 @@ class Share:
     @property
     def pin(self) -> str:
         """Six digits to type in instead of the link."""
-        return self._options.pin
+        return self._credentials.pin
 
     @property
     def token(self) -> str:
         """The secret of the link."""
-        return self._options.token
+        return self._credentials.token
 
     @property
     def viewers(self) -> tuple[Watcher, ...]:
@@ -268,7 +266,13 @@ class Share:
     async def _begin(self) -> None:
         sound = choose_sound(self._options.audio)
         listens = not self._mount.is_mounted
-        host = Host(self._options, *self._choose(), sound=sound, listens=listens)
+        host = Host(
+            self._options,
+            *self._choose(),
+            sound=sound,
+            listens=listens,
+            credentials=self._credentials,
+        )
         if isinstance(self._source, Mapping):
             for name, stream in host.hub.streams.items():
                 stream.name = name

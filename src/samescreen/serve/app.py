@@ -9,7 +9,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
-from aiohttp import web
+from aiohttp import ClientError, web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from samescreen.errors import Refused
 from samescreen.live.hub import Hub
@@ -83,12 +84,24 @@ def mounted_app(find_site: FindSite, base_path: str = "") -> web.Application:
 
 def _answering(route: Route) -> Handler:
     async def answer(request: web.Request) -> web.StreamResponse:
-        body = await request.read() if request.can_read_body else b""
-        if len(body) > MAX_BODY_BYTES:  # mounted, the other application's limit holds
-            raise Refused(413, "That is too long.")
-        return _response(await route(_site(request), _ask(request), body))
+        return _response(await route(_site(request), _ask(request), await _body(request)))
 
     return answer
+
+
+async def _body(request: web.Request) -> bytes:
+    """All of it. Raises Refused: it is too long, compressed, or not what its head announced."""
+    if not request.can_read_body:
+        return b""
+    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise Refused(415, "A compressed body is not taken here.")
+    try:
+        body = await request.read()
+    except (HttpProcessingError, web.RequestPayloadError, ClientError):
+        raise Refused(400, "The body of this request is broken.") from None
+    if len(body) > MAX_BODY_BYTES:  # mounted, the other application's limit holds
+        raise Refused(413, "That is too long.")
+    return body
 
 
 def _response(answer: Answer) -> web.Response:

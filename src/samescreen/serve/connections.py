@@ -1,0 +1,94 @@
+"""The HTTP side of a connection on our own port: aiohttp's, but discreet about what went wrong.
+
+Runs on the event loop. What aiohttp cannot parse, it answers before any of our rules is asked, with
+its own name and the sender's words, and logs a traceback. Here the answer has our headers, and the
+log gets one line in ten seconds, without anything that the sender wrote.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from aiohttp import web
+from aiohttp.web_protocol import RequestHandler
+
+from samescreen.capture.base import clock_us
+
+from .complaints import Complaints
+from .site import BASIC_HEADERS
+
+_log = logging.getLogger(__name__)
+_UNREADABLE: Final = "This is not an HTTP request that this host understands.\n"
+_FAILED: Final = "The host could not answer this; its log says more.\n"
+
+
+@dataclass(frozen=True, slots=True)
+class _Log:
+    """What the connections of one port log together."""
+
+    unreadable: Complaints
+    failed: Complaints
+
+    def note(self, peer: str, error: BaseException | None) -> None:
+        """A bug, that is: with its place, and with its traceback only for those who debug."""
+        where = f"{type(error).__name__}{_place_of(error)}" if error is not None else "no answer"
+        line = f"a request from {peer} could not be answered: {where}"
+        if self.failed.say(line, clock_us()):
+            _log.debug("here is where it happened", exc_info=error)
+
+
+def connections(server: web.Server) -> Callable[[], asyncio.Protocol]:
+    """Makes the protocol of each connection; `server` is what an aiohttp runner has set up."""
+    loop = asyncio.get_running_loop()
+    log = _Log(Complaints(_log, logging.INFO), Complaints(_log, logging.ERROR))
+    # Not decompressed: no request of ours is, and a stranger's broken one is an error elsewhere.
+    return lambda: _Connection(log, server, loop=loop, access_log=None, auto_decompress=False)
+
+
+class _Connection(RequestHandler):
+    __slots__ = ("_complaints",)
+
+    def __init__(self, log: _Log, server: web.Server, **options: Any) -> None:
+        super().__init__(server, **options)
+        self._complaints = log
+
+    def log_debug(self, *args: Any, **kw: Any) -> None:
+        """Nothing: that somebody went away is no news."""
+
+    def log_exception(self, *args: Any, **kw: Any) -> None:
+        """What aiohttp could not cope with after the answer, such as a body that breaks off."""
+        self._complaints.unreadable.say("a request broke off or was malformed", clock_us())
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        if status < 500:
+            line = f"a request from {request.remote} could not be read: {type(exc).__name__}"
+            self._complaints.unreadable.say(line, clock_us())
+        else:
+            self._complaints.note(str(request.remote), exc)
+        if request.writer.output_size > 0:
+            raise ConnectionError("the answer has begun already")
+        text = _UNREADABLE if status < 500 else _FAILED
+        answer = web.Response(status=status, text=text, headers=BASIC_HEADERS)
+        answer.force_close()
+        return answer
+
+
+def _place_of(error: BaseException) -> str:
+    """Where it was raised: words of an exception may repeat what a stranger sent."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None:
+        return ""
+    return f" in {Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}"
