@@ -26,7 +26,9 @@ from samescreen.capture.sound.choose import SoundChoice, choose_sound, list_soun
 from samescreen.host import Host, loop_factory
 from samescreen.live.stream import Stream
 from samescreen.options import ShareOptions
+from samescreen.serve.access import Credentials
 
+from .discretion import Discreet
 from .switching import switching
 
 _FIRST_STATUS_S: Final = 5.0
@@ -39,7 +41,8 @@ def share(options: ShareOptions, sources: list[str]) -> int:
     Raises:
         SamescreenError: it cannot begin.
     """
-    _set_up_logging(options)
+    credentials = Credentials.of(options.token, options.pin)
+    _set_up_logging(options, credentials)
     choices: list[Choice] = []
     with ExitStack() as stack:
         for words in sources or (None,):
@@ -47,7 +50,7 @@ def share(options: ShareOptions, sources: list[str]) -> int:
             stack.callback(choices[-1].source.dispose)
         sound = choose_sound(options.audio)
         runner = stack.enter_context(asyncio.Runner(loop_factory=loop_factory()))
-        return runner.run(_share(options, choices, sound))
+        return runner.run(_share(options, choices, sound, credentials))
 
 
 def show_sources() -> int:
@@ -70,12 +73,15 @@ def plain_console(file: TextIO | None = None) -> Console:
 
 
 async def _share(
-    options: ShareOptions, choices: list[Choice], sound: SoundChoice | None
+    options: ShareOptions,
+    choices: list[Choice],
+    sound: SoundChoice | None,
+    credentials: Credentials,
 ) -> int:
     console = plain_console()
     stopped = asyncio.Event()
     _stop_on_signals(stopped.set)
-    async with Host(options, *choices, sound=sound) as host:
+    async with Host(options, *choices, sound=sound, credentials=credentials) as host:
         await _first_status(host)
         _print_welcome(console, host, choices, sound)
         if options.open:
@@ -191,10 +197,11 @@ def _viewers(count: int) -> str:
     return f"{count} viewer" if count == 1 else f"{count} viewers"
 
 
-def _set_up_logging(options: ShareOptions) -> None:
+def _set_up_logging(options: ShareOptions, credentials: Credentials) -> None:
     stream = logging.StreamHandler(sys.stderr)
     plain = logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
-    stream.setFormatter(_JsonFormatter() if options.json_logs else plain)
+    formatter = _JsonFormatter() if options.json_logs else plain
+    stream.setFormatter(Discreet(formatter, (credentials.token, credentials.pin)))
     logging.basicConfig(level=options.log_level.upper(), handlers=[stream])
 
 
