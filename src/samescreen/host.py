@@ -46,7 +46,7 @@ from samescreen.serve.connections import connections
 from samescreen.serve.listen import Listener, listening_socket
 from samescreen.serve.proxy import TrustedProxies
 from samescreen.serve.site import Front, Site
-from samescreen.serve.tls import Tls, open_tls
+from samescreen.serve.tls import Tls, open_tls, own_names
 
 _log = logging.getLogger(__name__)
 
@@ -270,10 +270,10 @@ class Host:
         """None when switched off, or when there is no way to have it."""
         if self._options.tls == "off":
             return None
-        name = socket.gethostname()
-        names = [name, f"{name}.local", *self._options.allow_host]
+        options = self._options
+        names = [*own_names(), *options.allow_host]
         try:
-            return open_tls(self._options.tls, names, datetime.now(UTC))
+            return open_tls(options.tls, names, datetime.now(UTC), options.host)
         except OSError as error:
             _log.warning("no https: cannot make a certificate: %s", error)
             return None

@@ -18,7 +18,7 @@ from samescreen.errors import SamescreenError, UsageError
 from samescreen.options import ENV_PREFIX, OptionSpec, ShareOptions, flag
 from samescreen.version import __version__
 
-_COMMANDS: Final = ("share", "sources", "doctor")
+_COMMANDS: Final = ("share", "sources", "doctor", "ca")
 _OUTER_FLAGS: Final = ("--help", "-h", "--version")
 
 app = typer.Typer(
@@ -145,3 +145,19 @@ def _doctor() -> int:
     from .doctor import show_report
 
     return show_report()
+
+
+authority = typer.Typer(help="The certificate authority that https links are signed with.")
+app.add_typer(authority, name="ca")
+
+
+@authority.callback()
+def _authority() -> None:
+    """A callback makes typer keep the name of the only command."""
+
+
+@authority.command("renew", help="Make another one; browsers must then trust that.")
+def _renew() -> int:
+    from .authority import renew
+
+    return renew()
