@@ -148,16 +148,17 @@ def test_beside_fifty_attackers_an_honest_address_tries_at_once(
     assert backoff.wait_us("192.168.1.1", now_us) <= 10 * SECOND_US, "nor does one slip cost more"
 
 
-@settings(max_examples=5)
-@given(st.integers(60, 90), st.integers(0, 2**32))
+@settings(max_examples=3)
+@given(st.integers(60, 80), st.integers(0, 2**32))
 def test_nor_do_many_networks_of_one_ipv6_prefix_keep_it_out(seconds: int, seed: int) -> None:
     first = int(ipaddress.IPv6Address("2001:db8::"))
-    attackers = [str(ipaddress.IPv6Address(first + (n << 64) + n)) for n in range(200)]
+    attackers = [str(ipaddress.IPv6Address(first + (n << 64) + n)) for n in range(160)]
     backoff, _, now_us = attacked_for(seconds, attackers, seed)
     assert backoff.wait_us("192.168.1.1", now_us) == 0
     assert backoff.wait_us("2001:db8:7::1", now_us) == 0
 
 
+@settings(max_examples=50)
 @given(st.lists(st.tuples(st.integers(0, 500), st.integers(0, 4000)), max_size=300))
 def test_all_addresses_together_keep_to_the_common_rate(steps: list[tuple[int, int]]) -> None:
     backoff, now_us, guesses = Backoff(), START_US, 0

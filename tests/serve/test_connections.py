@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from samescreen.capture.base import clock_us
 from samescreen.live.hub import Hub
-from samescreen.serve.access import Gatekeeper, HostRule
+from samescreen.serve.access import Credentials, Gatekeeper, HostRule
 from samescreen.serve.app import make_app
 from samescreen.serve.asgi import AsgiApp
 from samescreen.serve.complaints import Complaints
@@ -37,9 +37,13 @@ class Port:
 
     number: int
 
-    async def ask(self, request: bytes, patience_s: float = 2.0) -> bytes:
+    async def ask(
+        self, request: bytes, patience_s: float = 2.0, sender: str = "127.0.0.1"
+    ) -> bytes:
         """The first that comes back; nothing, when the host waits for the rest of a body."""
-        reader, writer = await asyncio.open_connection("127.0.0.1", self.number)
+        reader, writer = await asyncio.open_connection(
+            "127.0.0.1", self.number, local_addr=(sender, 0)
+        )
         answer = b""
         try:
             writer.write(request)
@@ -54,10 +58,10 @@ class Port:
 
 
 @asynccontextmanager
-async def opened_port() -> AsyncIterator[Port]:
+async def opened_port(credentials: Credentials = CREDENTIALS) -> AsyncIterator[Port]:
     hub = Hub("desk", clock_us, 100)
     hub.add_stream("screen", "Screen 1", 0, AIM)
-    app = make_app(hub, Gatekeeper(CREDENTIALS), HostRule(["desk"], []), 9000)
+    app = make_app(hub, Gatekeeper(credentials), HostRule(["desk"], []), 9000)
     runner = web.AppRunner(app, shutdown_timeout=1)
     await runner.setup()
     assert runner.server is not None

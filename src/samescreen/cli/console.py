@@ -11,7 +11,6 @@ import json
 import logging
 import signal
 import sys
-import webbrowser
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from typing import Final, TextIO
@@ -29,6 +28,7 @@ from samescreen.options import ShareOptions
 from samescreen.serve.access import Credentials
 
 from .discretion import Discreet
+from .opening import opened
 from .switching import switching
 
 _FIRST_STATUS_S: Final = 5.0
@@ -84,9 +84,10 @@ async def _share(
     async with Host(options, *choices, sound=sound, credentials=credentials) as host:
         await _first_status(host)
         _print_welcome(console, host, choices, sound)
-        if options.open:
-            webbrowser.open(host.links.here)
-        with switching(host, console):
+        with ExitStack() as while_shared:
+            if options.open:
+                while_shared.enter_context(opened(host.links.here, console.print))
+            while_shared.enter_context(switching(host, console))
             await _show_line_until(console, host, stopped)
     console.print("Stopped.")
     return 0
