@@ -366,6 +366,20 @@ def test_files_of_ones_own(own: tuple[Path, Path]) -> None:
     assert held.context.minimum_version is ssl.TLSVersion.TLSv1_2
 
 
+@posix
+@pytest.mark.parametrize(
+    ("bits", "says"),
+    [(0o600, ""), (0o640, ""), (0o644, "can read"), (0o660, "can write"), (0o666, "can write")],
+)
+def test_a_key_of_ones_own_that_others_can_touch_is_named(
+    own: tuple[Path, Path], bits: int, says: str
+) -> None:
+    own[1].chmod(bits)
+    notes = OwnTls(*own).notes
+    assert len(notes) == bool(says)
+    assert all(says in note and str(own[1]) in note for note in notes)
+
+
 def test_bad_files_are_named_in_one_line(own: tuple[Path, Path], tmp_path: Path) -> None:
     certificate, key = own
     (tmp_path / "empty").write_bytes(b"")

@@ -67,6 +67,17 @@ def fault_of(path: Path) -> str:
         return ""
 
 
+def openness_of(key: Path) -> str:
+    """What others can do with a key that the user keeps elsewhere, with the cure; "" if nothing.
+
+    Not whose it is: a key of root's for a group of programs is no fault, nor that those read it.
+    """
+    mode = 0 if sys.platform == "win32" else key.stat().st_mode
+    if mode & _OTHERS_WRITE:
+        return f"others can write to {key}; chmod go-w it"
+    return f"everybody on this machine can read {key}; chmod o-r it" if mode & 0o004 else ""
+
+
 def write_whole(path: Path, content: bytes, mode: int) -> None:
     """Whole or not at all; never readable to others in between."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Final, NoReturn, Protocol, Self
 from samescreen.errors import ServeError
 
 from .addresses import is_loopback, own_addresses, shown_addresses
-from .private import NotPrivate, fault_of, open_folder, read_key, write_whole
+from .private import NotPrivate, fault_of, open_folder, openness_of, read_key, write_whole
 
 if TYPE_CHECKING:
     from .certificates import Address, Identity, Pair
@@ -186,13 +186,15 @@ class OwnTls:
     """A certificate of the user's own, read again when its files change."""
 
     authority: Authority | None = None
-    notes: Sequence[str] = ()
 
     def __init__(self, certificate: Path, key: Path) -> None:
+        self.notes: list[str] = []
         self._files = (certificate, key)
         self.context = _new_context()
         self._stamps: tuple[int, ...] = ()
         self._read()
+        if note := openness_of(key):
+            self.notes.append(note)
 
     def refresh(self, now: datetime) -> None:
         """Go on with the certificate there is while the new one is no good."""
