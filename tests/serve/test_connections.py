@@ -20,7 +20,7 @@ from samescreen.live.hub import Hub
 from samescreen.serve.access import Credentials, Gatekeeper, HostRule
 from samescreen.serve.app import make_app
 from samescreen.serve.asgi import AsgiApp
-from samescreen.serve.complaints import Complaints
+from samescreen.serve.complaints import Complaints, LoopComplaints
 from samescreen.serve.connections import connections
 from samescreen.serve.site import BASIC_HEADERS, ROUTES, Front, Site
 from tests.fakes import AIM
@@ -217,6 +217,26 @@ def test_what_was_left_out_is_counted(caplog: pytest.LogCaptureFixture) -> None:
         complaints.say("odd", second * 1_000_000)
     said = [record.getMessage() for record in caplog.records]
     assert said == ["odd", "odd (and 2 more since the last such line)", "odd"]
+
+
+async def test_what_the_loop_catches_is_one_line_without_a_traceback(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def fails(said: str) -> None:
+        assert said
+        raise OSError(f"about {SECRET}")
+
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(LoopComplaints(logging.getLogger("x")))
+    caplog.set_level(logging.INFO)
+    for _ in range(3):
+        loop.call_soon(fails, SECRET)
+    await asyncio.sleep(0)
+    loop.call_exception_handler({})
+    (record,) = caplog.records
+    assert "OSError in test_connections.py:" in record.getMessage()
+    assert SECRET not in record.getMessage()
+    assert record.exc_info is None
 
 
 # --- anything, everywhere -------------------------------------------------------------------------

@@ -26,6 +26,7 @@ from samescreen.host import Host, loop_factory
 from samescreen.live.stream import Stream
 from samescreen.options import ShareOptions
 from samescreen.serve.access import Credentials
+from samescreen.serve.complaints import LoopComplaints
 
 from .discretion import Discreet
 from .opening import opened
@@ -81,6 +82,7 @@ async def _share(
     console = plain_console()
     stopped = asyncio.Event()
     _stop_on_signals(stopped.set)
+    asyncio.get_running_loop().set_exception_handler(LoopComplaints(logging.getLogger(__name__)))
     async with Host(options, *choices, sound=sound, credentials=credentials) as host:
         await _first_status(host)
         _print_welcome(console, host, choices, sound)

@@ -11,7 +11,6 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 from aiohttp import web
@@ -19,7 +18,7 @@ from aiohttp.web_protocol import RequestHandler
 
 from samescreen.capture.base import clock_us
 
-from .complaints import Complaints
+from .complaints import Complaints, place_of
 from .site import BASIC_HEADERS
 
 _log = logging.getLogger(__name__)
@@ -36,8 +35,7 @@ class _Log:
 
     def note(self, peer: str, error: BaseException | None) -> None:
         """A bug, that is: with its place, and with its traceback only for those who debug."""
-        where = f"{type(error).__name__}{_place_of(error)}" if error is not None else "no answer"
-        line = f"a request from {peer} could not be answered: {where}"
+        line = f"a request from {peer} could not be answered: {place_of(error)}"
         if self.failed.say(line, clock_us()):
             _log.debug("here is where it happened", exc_info=error)
 
@@ -82,13 +80,3 @@ class _Connection(RequestHandler):
         answer = web.Response(status=status, text=text, headers=BASIC_HEADERS)
         answer.force_close()
         return answer
-
-
-def _place_of(error: BaseException) -> str:
-    """Where it was raised: words of an exception may repeat what a stranger sent."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    if trace is None:
-        return ""
-    return f" in {Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}"
