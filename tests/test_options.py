@@ -184,3 +184,11 @@ def test_networks_in_words() -> None:
 
 def test_flags_are_the_fields_with_dashes() -> None:
     assert flag("no_access_control") == "--no-access-control"
+
+
+def test_options_do_not_show_their_secrets() -> None:
+    """A log or a traceback may carry them."""
+    shown = repr(ShareOptions(token="correct-horse", pin="314159", fps=17))
+    assert "correct-horse" not in shown
+    assert "314159" not in shown
+    assert "fps=17" in shown

@@ -72,11 +72,15 @@ class ServeError(SamescreenError):
 
 
 class Refused(SamescreenError):
-    """A request is answered with an HTTP status, this reason, and nothing else."""
+    """A request is answered with an HTTP status, this reason, and nothing else.
 
-    def __init__(self, status: int, reason: str) -> None:
+    `retry_after_s` above 0: when the same request may succeed.
+    """
+
+    def __init__(self, status: int, reason: str, *, retry_after_s: int = 0) -> None:
         super().__init__(reason)
         self.status = status
+        self.retry_after_s = retry_after_s
 
 
 class NotSharing(SamescreenError):

@@ -41,15 +41,15 @@ from samescreen.live.stills import StillFeed
 from samescreen.live.stream import STARTING, Stream
 from samescreen.media import Rendition
 from samescreen.options import ShareOptions
-from samescreen.serve.access import Gatekeeper, HostRule, new_pin, new_token
+from samescreen.serve.access import Credentials, Gatekeeper, HostRule
 from samescreen.serve.addresses import Links, links_for
 from samescreen.serve.app import make_app
 from samescreen.serve.assets import load_assets
-from samescreen.serve.http_protocol import HttpProtocol
+from samescreen.serve.http_protocol import protocols
 from samescreen.serve.listen import Listener, listening_socket
 from samescreen.serve.proxy import TrustedProxies
 from samescreen.serve.site import Front, Site
-from samescreen.serve.tls import Tls, open_tls
+from samescreen.serve.tls import Tls, open_tls, own_names
 
 _log = logging.getLogger(__name__)
 
@@ -126,6 +126,8 @@ class Host:
 
     `sound` is what is heard with all of them, None: with each what it has itself, if anything.
 
+    `credentials` take the place of those in the options.
+
     With `listens` False it opens no port: another application's routes lead to its hub.
 
     Raises:
@@ -139,14 +141,14 @@ class Host:
         *choices: Choice,
         sound: SoundChoice | None = None,
         listens: bool = True,
+        credentials: Credentials | None = None,
     ) -> None:
         self._options = options
         self._sound = sound
         self._listens = listens
         self._stack = AsyncExitStack()
         self.gatekeeper = Gatekeeper(
-            options.token or new_token(),
-            options.pin or new_pin(),
+            credentials or Credentials.of(options.token, options.pin),
             is_open=options.no_access_control,
         )
         self.opened = asyncio.Event()
@@ -231,6 +233,7 @@ class Host:
         async with AsyncExitStack() as stack:
             for shared in self._shared.values():
                 stack.callback(shared.source.dispose)
+            await asyncio.to_thread(self.gatekeeper.prepare)
             if self._listens:
                 await self._listen(stack)
             choosing = partial(choose_encoder, self._options.encoder)
@@ -268,12 +271,11 @@ class Host:
         self.port = sock.getsockname()[1]
         front = Front(TrustedProxies(options.trusted_networks), options.base_path, self.tls)
         app = make_app(self.hub, self.gatekeeper, self._host_rule, self.port, front)
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=_STOP_S)
+        runner = web.AppRunner(app, shutdown_timeout=_STOP_S)
         await runner.setup()
         assert runner.server is not None
         context = self.tls.context if self.tls is not None else None
-        server = runner.server
-        listener = Listener(lambda to: HttpProtocol(server, to), context, front.proxies)
+        listener = Listener(protocols(runner.server), context, front.proxies)
         stack.callback(listener.drop_all)
         stack.push_async_callback(runner.cleanup)
         stack.callback(listener.close)
@@ -283,10 +285,10 @@ class Host:
         """None when switched off, or when there is no way to have it."""
         if self._options.tls == "off":
             return None
-        name = socket.gethostname()
-        names = [name, f"{name}.local", *self._options.allow_host]
+        options = self._options
+        names = [*own_names(), *options.allow_host]
         try:
-            return open_tls(self._options.tls, names, datetime.now(UTC))
+            return open_tls(options.tls, names, datetime.now(UTC), options.host)
         except OSError as error:
             _log.warning("no https: cannot make a certificate: %s", error)
             return None

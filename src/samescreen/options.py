@@ -43,6 +43,11 @@ def _option(
     return field(default=default, metadata={"spec": OptionSpec(help, metavar, low, high)})
 
 
+def _secret(default: str, help: str, metavar: str) -> Any:
+    """An option that the options' `repr`, and with it a log, does not show."""
+    return field(default=default, repr=False, metadata={"spec": OptionSpec(help, metavar)})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShareOptions:
     """What `samescreen share` can be told. Field `max_bitrate` is `--max-bitrate`, and so on."""
@@ -58,8 +63,8 @@ class ShareOptions:
     )
     host: str = _option("0.0.0.0", "Address to listen on; 127.0.0.1 for this machine only.", "ADDR")
     port: int = _option(DEFAULT_PORT, "TCP port to listen on; 0 picks a free one.", "N", 0, 65535)
-    token: str = _option("", "Secret of the link, 8 characters or more; else random.", "TEXT")
-    pin: str = _option("", "Six digits to type in instead of the link; else random.", "DIGITS")
+    token: str = _secret("", "Secret of the link, 8 characters or more; else random.", "TEXT")
+    pin: str = _secret("", "Six digits to type in instead of the link; else random.", "DIGITS")
     no_access_control: bool = _option(False, "Let in everybody who reaches the port.")
     allow_host: tuple[str, ...] = _option(
         (), "Another name this host answers to; may be repeated.", "NAME"

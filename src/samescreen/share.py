@@ -14,7 +14,7 @@ import threading
 from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import Future
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Final, Self, Unpack
 
@@ -30,7 +30,7 @@ from samescreen.labels import label
 from samescreen.live.aside import waited_for
 from samescreen.live.viewer import Viewer
 from samescreen.options import Options, ShareOptions, options_from
-from samescreen.serve.access import new_pin, new_token
+from samescreen.serve.access import Credentials
 from samescreen.serve.app import mounted_app
 from samescreen.serve.asgi import AsgiApp
 from samescreen.serve.site import Site
@@ -92,10 +92,8 @@ class Share:
     ) -> None:
         check_given(source, order)
         callbacks = on_join or _ignore, on_leave or _ignore
-        asked = _checked(name, callbacks, options)
-        self._options = replace(
-            asked, token=asked.token or new_token(), pin=asked.pin or new_pin()
-        )
+        self._options = _checked(name, callbacks, options)
+        self._credentials = Credentials.of(self._options.token, self._options.pin)
         self._source = source
         self._name = name or ""
         self._order: Order = order
@@ -138,12 +136,12 @@ class Share:
     @property
     def pin(self) -> str:
         """Six digits to type in instead of the link."""
-        return self._options.pin
+        return self._credentials.pin
 
     @property
     def token(self) -> str:
         """The secret of the link."""
-        return self._options.token
+        return self._credentials.token
 
     @property
     def viewers(self) -> tuple[Watcher, ...]:
@@ -253,7 +251,13 @@ class Share:
         sound = await waited_for(partial(choose_sound, self._options.audio), "the sound")
         choices = await waited_for(self._choose, "what is to be shared")
         listens = not self._mount.is_mounted
-        host = Host(self._options, *choices, sound=sound, listens=listens)
+        host = Host(
+            self._options,
+            *choices,
+            sound=sound,
+            listens=listens,
+            credentials=self._credentials,
+        )
         if isinstance(self._source, Mapping):
             for name, stream in zip(self._source, host.hub.streams.values(), strict=True):
                 stream.name = label(name)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -12,8 +14,11 @@ from samescreen.capture.sound.choose import ListedSound, SoundChoice
 from samescreen.cli import doctor as reports
 from samescreen.cli.sources import show_sources
 from samescreen.encode.hardware import candidates
+from samescreen.serve.certificates import identity_of, make_authority
+from samescreen.serve.tls import LocalTls, known_authority
 from tests.conftest import StartXServer
 from tests.fake_sound import ScriptedSound
+from tests.stage.forged import without_purpose
 from tests.stage.timing import MS
 from tests.stage.tools import python_environment
 
@@ -97,3 +102,51 @@ def test_sound_devices_come_with_what_to_type(
         "--audio output     what this machine plays",
         '--audio "Mic (2)"  microphone',
     ]
+
+
+def test_doctor_warns_of_the_authority_and_of_who_could_write_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    now = datetime.now(UTC)
+    folder = tmp_path / "samescreen"
+    monkeypatch.setattr(reports, "config_folder", lambda: folder)
+    LocalTls(folder, ["desk"], now)
+    assert "renew" not in finding().detail
+    old = without_purpose(make_authority(identity_of(["desk"], []), now))
+    (folder / "authority.pem").write_bytes(old.pem)
+    assert finding().works
+    assert finding().detail.endswith("of an earlier version: samescreen ca renew")
+    if sys.platform == "win32":
+        return
+    (folder / "authority.pem").chmod(0o620)
+    assert not finding().works
+    assert "could write" in finding().detail
+    folder.chmod(0o777)
+    assert f"others can write to {folder}" in finding().detail
+
+
+def finding() -> reports.Finding:
+    return reports._try("https", reports._https, False)
+
+
+def test_ca_renew_makes_another_and_says_what_is_left_to_do(tmp_path: Path) -> None:
+    home = dict.fromkeys(("XDG_CONFIG_HOME", "APPDATA"), str(tmp_path))
+    environment = python_environment() | home
+    done = [
+        subprocess.run(
+            [sys.executable, "-m", "samescreen", "ca", "renew"],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=30_000 * MS,
+            check=False,
+        )
+        for _ in range(2)
+    ]
+    assert [each.returncode for each in done] == [0, 0]
+    assert [each.stderr for each in done] == ["", ""]
+    assert done[0].stdout != done[1].stdout
+    kept = known_authority(tmp_path / "samescreen")
+    assert kept is not None
+    assert f"SHA-256 {kept.fingerprint}\n" in done[1].stdout
+    assert "trusts this one" in done[1].stdout

@@ -22,6 +22,7 @@ from samescreen.share import Share
 from tests.capture.recorded import record, shades
 from tests.fakes import PATIENCE_S
 from tests.host.hosting import HELLO, TOKEN, options
+from tests.serve.conftest import CREDENTIALS
 
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
 NOT_TEXT = os.fsdecode(b"x\xe9")
@@ -114,7 +115,7 @@ def test_lines_that_are_missing_from_a_log_of_json_are_json(
 ) -> None:
     monkeypatch.setattr(sys, "stderr", outlet := Outlet(lambda chunk: None, "utf-8"))
     monkeypatch.setattr(logging, "basicConfig", lambda **_: None)
-    set_up_logging(options(json_logs=True))
+    set_up_logging(options(json_logs=True), CREDENTIALS)
     entry = json.loads(outlet.say_dropped(3))
     assert entry["message"].startswith("3 lines are missing")
     assert entry["level"] == "warning"

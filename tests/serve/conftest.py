@@ -15,12 +15,14 @@ from samescreen.live.hub import Hub
 from samescreen.live.slot import Slot
 from samescreen.live.stream import Stream
 from samescreen.live.track import VideoTrack
-from samescreen.serve.access import Gatekeeper, HostRule
+from samescreen.serve.access import Credentials, Gatekeeper, HostRule
 from samescreen.serve.app import make_app
 from samescreen.serve.site import Front
 from tests.fakes import AIM, PATIENCE_S, EncoderScript, ScriptedSource
 
 TOKEN, PIN = "a-token-for-tests", "314159"
+CREDENTIALS = Credentials(TOKEN, PIN, key=bytes(32))
+"""As if the token were drawn: it is exempt from waiting."""
 COOKIE = "samescreen_9000"
 
 
@@ -78,7 +80,7 @@ async def site(is_open: bool, front: Front) -> AsyncIterator[Site]:
     stream.slot = slot
     track = VideoTrack(source, slot, script.make, AIM)
     track.start()
-    gatekeeper = Gatekeeper(TOKEN, PIN, is_open=is_open)
+    gatekeeper = Gatekeeper(CREDENTIALS, is_open=is_open)
     app = make_app(hub, gatekeeper, HostRule(["desk"], ["share.example.org"]), 9000, front)
     async with TestClient(TestServer(app)) as client:
         yield Site(client, hub, stream, gatekeeper, source, script)

@@ -7,7 +7,7 @@ import ipaddress
 import pytest
 
 from samescreen.serve import addresses
-from samescreen.serve.addresses import Links, lan_addresses, links_for
+from samescreen.serve.addresses import Links, lan_addresses, links_for, shown_addresses
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.9", "::1", "localhost"])
@@ -53,3 +53,13 @@ def test_lan_addresses_are_reachable_by_others() -> None:
 
 def test_an_empty_host_is_everywhere() -> None:
     assert links_for("", 9, None).here == "http://localhost:9/"
+
+
+def test_shown_are_the_addresses_of_links(monkeypatch: pytest.MonkeyPatch) -> None:
+    own = ["127.0.0.1", "192.168.1.5", "172.17.0.1", "2001:db8::5"]
+    monkeypatch.setattr(addresses, "own_addresses", lambda: own)
+    monkeypatch.setattr(addresses, "lan_addresses", lambda: ["192.168.1.5"])
+    assert shown_addresses("0.0.0.0") == ["192.168.1.5"]
+    assert shown_addresses("::") == ["192.168.1.5", "2001:db8::5"]
+    for host in ("10.1.2.3", "127.0.0.1", "desk", "fd00::7"):
+        assert shown_addresses(host) == [host]

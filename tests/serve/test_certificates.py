@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ipaddress
 import ssl
+import subprocess
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from cryptography import x509
@@ -19,12 +21,14 @@ from samescreen.serve.certificates import (
     authority_serves,
     fingerprint,
     identity_of,
+    is_web_only,
     leaf_serves,
     make_authority,
     make_leaf,
     pair_from,
 )
-from tests.stage.forged import forged_by
+from tests.stage.forged import forged_by, without_purpose
+from tests.stage.tools import find_tool
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -125,6 +129,27 @@ def test_it_cannot_speak_for_the_web(authority: Pair, name: str, tmp_path: objec
     forged = forged_by(authority, stolen)
     with pytest.raises(ssl.SSLError, match="(?i)permitted subtree|verify failed"):
         shaken(authority, forged, name, tmp_path)
+
+
+@pytest.mark.parametrize("purpose", ["sslserver", "sslclient", "smimesign", "any"])
+def test_whoever_steals_the_key_signs_for_web_servers_only(
+    authority: Pair, purpose: str, tmp_path: Path
+) -> None:
+    """As OpenSSL sees a stolen key's certificate that claims every purpose."""
+    forged = forged_by(authority, identity_of(["desk"], []), for_everything=True)
+    (tmp_path / "ca.pem").write_bytes(authority.certificate_pem)
+    (tmp_path / "leaf.pem").write_bytes(forged.certificate_pem)
+    openssl = find_tool("openssl")
+    command = [openssl, "verify", "-purpose", purpose, "-CAfile", "ca.pem", "leaf.pem"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode == 0) is (purpose in ("sslserver", "any")), done.stderr
+
+
+def test_authorities_of_earlier_versions_are_known_by_what_they_lack(authority: Pair) -> None:
+    assert is_web_only(authority.certificate)
+    old = without_purpose(authority)
+    assert not is_web_only(old.certificate)
+    assert authority_serves(old.certificate, DESK, NOW), "and they go on"
 
 
 def test_a_forgery_within_the_constraints_would_pass(authority: Pair, tmp_path: object) -> None:

@@ -13,7 +13,7 @@ from aiohttp import web
 
 from samescreen.serve import connection
 from samescreen.serve.connection import MAX_HEAD_BYTES, Connection
-from samescreen.serve.http_protocol import HttpProtocol, connection_of
+from samescreen.serve.http_protocol import connection_of, protocols
 from samescreen.serve.listen import Listener, listening_socket, places_for_descriptors
 from tests.fakes import soon
 from tests.stage.timing import MS
@@ -82,7 +82,7 @@ async def port(places: int = 100) -> AsyncIterator[Port]:
     server = runner.server
     assert server is not None
     sock = listening_socket("127.0.0.1", 0)
-    listener = Listener(lambda to: HttpProtocol(server, to), None, places=places)
+    listener = Listener(protocols(server), None, places=places)
     await listener.start(sock)
     at = Port(sock.getsockname()[1], listener)
     try:

@@ -18,7 +18,7 @@ from aiohttp import web
 from samescreen.errors import ServeError
 from samescreen.serve import connection, listen
 from samescreen.serve.connection import Connection
-from samescreen.serve.http_protocol import HttpProtocol
+from samescreen.serve.http_protocol import protocols
 from samescreen.serve.listen import Listener, listening_socket
 from samescreen.serve.tls import LocalTls
 from tests.fakes import soon
@@ -352,7 +352,7 @@ def test_aiohttp_serves_through_it(
         sock = listening_socket("127.0.0.1", 0)
         port = sock.getsockname()[1]
         server = runner.server
-        listener = Listener(lambda to: HttpProtocol(server, to), tls.context)
+        listener = Listener(protocols(server), tls.context)
         await listener.start(sock)
         for scheme, how in (("http", {}), ("https", {"ssl": trusting})):
             reader, writer = await asyncio.open_connection("127.0.0.1", port, **how)  # type: ignore[arg-type]

@@ -71,6 +71,19 @@ def test_the_last_hop_that_is_no_proxy_is_the_viewer(hops: str, viewer: str) -> 
     assert ask("10.0.0.1", {"X-Forwarded-For": hops}).address == viewer
 
 
+@pytest.mark.parametrize(
+    "hop",
+    ["[2001:db8::1]evil", "[2001:db8::1]:x", "1.2.3.4:evil", "1.2.3.4:1:2", "[1.2.3.4", "1.2.3.4]"],
+)
+def test_what_is_not_exactly_an_address_is_no_hop(hop: str) -> None:
+    assert ask("10.0.0.1", {"X-Forwarded-For": f"{hop}, 10.0.0.2"}).address == "10.0.0.2"
+
+
+def test_two_host_headers_are_none() -> None:
+    headers = CIMultiDict([("Host", "localhost"), ("Host", "evil.example")])
+    assert TRUST.asker("203.0.113.9", headers, is_secure=False).host == ""
+
+
 def test_several_headers_are_one_list() -> None:
     headers = CIMultiDict([("X-Forwarded-For", "6.6.6.6"), ("X-Forwarded-For", "203.0.113.9")])
     assert TRUST.asker("10.0.0.1", headers, is_secure=False).address == "203.0.113.9"

@@ -8,14 +8,26 @@ import stat
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
 from samescreen.errors import ServeError
-from samescreen.serve import tls
+from samescreen.serve import private, tls
 from samescreen.serve.certificates import identity_of, make_authority, make_leaf, pair_from
-from samescreen.serve.tls import LocalTls, OwnTls, config_folder, known_authority, open_tls
+from samescreen.serve.tls import (
+    LocalTls,
+    OwnTls,
+    config_folder,
+    faults_of,
+    known_authority,
+    open_tls,
+    own_names,
+    renew_authority,
+)
+from tests.stage.forged import without_purpose
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 YEARS = timedelta(days=366)
@@ -27,6 +39,7 @@ def addresses(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """This machine's addresses; a test changes them."""
     found = ["127.0.0.1", "192.168.1.5"]
     monkeypatch.setattr(tls, "own_addresses", lambda: found)
+    monkeypatch.setattr(tls, "shown_addresses", lambda host: found if host == "0.0.0.0" else [host])
     return found
 
 
@@ -109,8 +122,170 @@ def test_a_broken_file_is_made_anew(folder: Path, name: str, content: bytes) -> 
 def test_a_key_that_others_may_read_is_closed_to_them(folder: Path) -> None:
     LocalTls(folder, ["desk"], NOW)
     (folder / "authority.pem").chmod(0o644)
-    LocalTls(folder, ["desk"], NOW)
+    held = LocalTls(folder, ["desk"], NOW)
     assert mode(folder / "authority.pem") == 0o600
+    (note,) = held.notes
+    assert "others could read" in note
+    assert "ca renew" in note
+    assert LocalTls(folder, ["desk"], NOW).notes == []
+
+
+@posix
+@pytest.mark.parametrize("bits", [0o702, 0o720, 0o777])
+def test_a_folder_that_others_may_write_is_closed_to_them(folder: Path, bits: int) -> None:
+    before = LocalTls(folder, ["desk"], NOW).authority
+    folder.chmod(bits)
+    assert any("can write" in fault for fault in faults_of(folder))
+    held = LocalTls(folder, ["desk"], NOW)
+    assert mode(folder) & 0o022 == 0
+    assert held.authority == before
+    (note,) = held.notes
+    assert "others could write" in note
+    assert faults_of(folder) == []
+
+
+@posix
+@pytest.mark.parametrize("bits", [0o602, 0o620, 0o666])
+def test_an_authority_that_others_could_have_written_is_not_used(folder: Path, bits: int) -> None:
+    before = LocalTls(folder, ["desk"], NOW).authority
+    (folder / "authority.pem").chmod(bits)
+    held = LocalTls(folder, ["desk"], NOW)
+    (note,) = held.notes
+    assert "for this run only" in note
+    assert "ca renew" in note
+    assert held.authority is not None
+    assert held.authority.path is None
+    assert before is not None
+    assert held.authority.fingerprint != before.fingerprint
+    assert any("authority.pem" in fault for fault in faults_of(folder))
+
+
+@posix
+@pytest.mark.parametrize("spoil", ["mode", "garbage", "other kind"])
+def test_a_leaf_that_others_could_have_written_is_made_anew(folder: Path, spoil: str) -> None:
+    LocalTls(folder, ["desk"], NOW)
+    leaf = folder / "host.pem"
+    before = leaf.read_bytes()
+    if spoil == "mode":
+        leaf.chmod(0o666)
+    elif spoil == "garbage":
+        leaf.write_bytes(b"x")
+    else:
+        leaf.unlink()
+        os.mkfifo(leaf)
+    held = LocalTls(folder, ["desk"], NOW)
+    assert held.notes == []
+    assert leaf.read_bytes() != before
+    assert mode(leaf) == 0o600
+
+
+@posix
+@pytest.mark.parametrize("whose", ["", "authority.pem", "host.pem"])
+def test_what_belongs_to_another_user_is_not_used(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, whose: str
+) -> None:
+    before = LocalTls(folder, ["desk"], NOW).authority
+    strange = (folder / whose).stat().st_ino
+    monkeypatch.setattr(private, "_is_ours", lambda status: status.st_ino != strange)
+    assert any("another user" in fault for fault in faults_of(folder))
+    held = LocalTls(folder, ["desk"], NOW)
+    if whose == "host.pem":
+        assert held.notes == []
+        assert (folder / whose).stat().st_ino != strange
+        return
+    (note,) = held.notes
+    assert "belongs to another user" in note
+    assert held.authority is not None
+    assert before is not None
+    assert held.authority.fingerprint != before.fingerprint
+
+
+def test_another_authority_takes_the_old_ones_place(folder: Path) -> None:
+    before = LocalTls(folder, [*own_names(), "share.example.org"], NOW).authority
+    renewed = renew_authority(folder, NOW)
+    assert before is not None
+    assert renewed.fingerprint != before.fingerprint
+    assert renewed.pem == (folder / "ca.crt").read_bytes()
+    assert known_authority(folder) == renewed
+    held = LocalTls(folder, [*own_names(), "share.example.org"], NOW)
+    assert (held.authority, held.notes) == (renewed, []), "it speaks for what the old one could"
+
+
+@posix
+def test_an_authority_is_renewed_when_the_old_is_spoilt_but_not_in_a_strangers_folder(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    LocalTls(folder, ["desk"], NOW)
+    (folder / "authority.pem").chmod(0o666)
+    renew_authority(folder, NOW)
+    assert faults_of(folder) == []
+    monkeypatch.setattr(private, "_is_ours", lambda status: False)
+    with pytest.raises(ServeError, match="another user"):
+        renew_authority(folder, NOW)
+
+
+def test_an_authority_of_an_earlier_version_goes_on(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder.mkdir(parents=True, mode=0o700)
+    identity = identity_of(["desk"], ["192.168.1.5"])
+    old = without_purpose(make_authority(identity, NOW))
+    (folder / "authority.pem").write_bytes(old.pem)
+    (folder / "authority.pem").chmod(0o600)
+    held = LocalTls(folder, ["desk"], NOW)
+    assert held.notes == []
+    assert held.authority is not None
+    assert not held.authority.is_web_only
+    assert held.authority.pem == old.certificate_pem
+    assert renew_authority(folder, NOW).is_web_only
+
+
+# --- what strangers read in it --------------------------------------------------------------------
+
+
+def shown(folder: Path) -> set[str]:
+    pair = pair_from((folder / "host.pem").read_bytes())
+    found = pair.certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
+    return set(map(str, found.value.get_values_for_type(x509.IPAddress)))
+
+
+LOOPBACK = {"127.0.0.1", "::1"}
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [
+        ("0.0.0.0", {"192.168.1.5"}),
+        ("127.0.0.1", set()),
+        ("localhost", set()),
+        ("10.8.0.2", {"10.8.0.2"}),
+        ("desk", set()),
+    ],
+)
+def test_the_certificate_names_what_links_name(
+    folder: Path, addresses: list[str], host: str, expected: set[str], monkeypatch: Any
+) -> None:
+    listed = ["192.168.1.5"]
+    monkeypatch.setattr(tls, "shown_addresses", lambda h: listed if h == "0.0.0.0" else [h])
+    addresses += ["10.8.0.2", "172.17.0.1", "2001:db8::5", "fe80::1%eth0"]
+    LocalTls(folder, ["desk"], NOW, host)
+    assert shown(folder) == LOOPBACK | expected
+
+
+def test_a_certificate_that_names_more_of_this_machine_is_made_anew(
+    folder: Path, addresses: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    addresses.append("172.17.0.1")
+    before = LocalTls(folder, ["desk"], NOW).authority
+    assert "172.17.0.1" in shown(folder), "as those of earlier versions did"
+    LocalTls(folder, ["desk"], NOW, "127.0.0.1")
+    assert "172.17.0.1" in shown(folder), "which only this machine sees"
+    monkeypatch.setattr(tls, "shown_addresses", lambda host: ["192.168.1.5"])
+    held = LocalTls(folder, ["desk"], NOW)
+    assert shown(folder) == LOOPBACK | {"192.168.1.5"}
+    assert held.authority == before
+    more = LocalTls(folder, ["desk", "172.17.0.1"], NOW)
+    assert (shown(folder), more.notes) == (LOOPBACK | {"192.168.1.5", "172.17.0.1"}, [])
 
 
 @pytest.mark.parametrize("where", ["below a file", "nowhere"])
@@ -185,10 +360,24 @@ def written(folder: Path) -> tuple[Path, Path]:
 
 
 def test_files_of_ones_own(own: tuple[Path, Path]) -> None:
-    held = open_tls(f"{own[0]},{own[1]}", [], NOW)
+    held = open_tls(f"{own[0]},{own[1]}", [], NOW, "0.0.0.0")
     assert isinstance(held, OwnTls)
     assert held.authority is None
     assert held.context.minimum_version is ssl.TLSVersion.TLSv1_2
+
+
+@posix
+@pytest.mark.parametrize(
+    ("bits", "says"),
+    [(0o600, ""), (0o640, ""), (0o644, "can read"), (0o660, "can write"), (0o666, "can write")],
+)
+def test_a_key_of_ones_own_that_others_can_touch_is_named(
+    own: tuple[Path, Path], bits: int, says: str
+) -> None:
+    own[1].chmod(bits)
+    notes = OwnTls(*own).notes
+    assert len(notes) == bool(says)
+    assert all(says in note and str(own[1]) in note for note in notes)
 
 
 def test_bad_files_are_named_in_one_line(own: tuple[Path, Path], tmp_path: Path) -> None:

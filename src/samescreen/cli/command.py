@@ -25,7 +25,7 @@ from samescreen.version import __version__
 from .outlet import Outlet
 from .streams import open_missing, outlets, why_lost
 
-_COMMANDS: Final = ("share", "sources", "doctor")
+_COMMANDS: Final = ("share", "sources", "doctor", "ca")
 _OUTER_FLAGS: Final = ("--help", "-h", "--version")
 _FINISH_S: Final = 1.0
 """A share that ends waits so long for a terminal that is held up."""
@@ -186,3 +186,19 @@ def _doctor() -> int:
     from .doctor import show_report
 
     return show_report()
+
+
+authority = typer.Typer(help="The certificate authority that https links are signed with.")
+app.add_typer(authority, name="ca")
+
+
+@authority.callback()
+def _authority() -> None:
+    """A callback makes typer keep the name of the only command."""
+
+
+@authority.command("renew", help="Make another one; browsers must then trust that.")
+def _renew() -> int:
+    from .authority import renew
+
+    return renew()

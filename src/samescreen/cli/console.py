@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import io
+import logging
 import os
 import signal
 import threading
 import time
-import webbrowser
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from functools import partial
@@ -28,8 +28,11 @@ from samescreen.host import Host, loop_factory
 from samescreen.labels import sentence
 from samescreen.live.stream import Stream
 from samescreen.options import ShareOptions
+from samescreen.serve.access import Credentials
+from samescreen.serve.complaints import LoopComplaints
 
 from .log import set_up_logging
+from .opening import opened
 from .outlet import Outlet
 from .patience import answering, awaited
 from .streams import columns
@@ -46,7 +49,8 @@ def share(options: ShareOptions, sources: list[str]) -> int:
     Raises:
         SamescreenError: it cannot begin.
     """
-    set_up_logging(options)
+    credentials = Credentials.of(options.token, options.pin)
+    set_up_logging(options, credentials)
     choices: list[Choice] = []
     with ExitStack() as stack:
         for words in sources or (None,):
@@ -56,7 +60,7 @@ def share(options: ShareOptions, sources: list[str]) -> int:
         sound = awaited(of_sound, partial(choose_sound, options.audio)) if options.audio else None
         runner = stack.enter_context(asyncio.Runner(loop_factory=loop_factory()))
         try:
-            return runner.run(_share(options, choices, sound))
+            return runner.run(_share(options, choices, sound, credentials))
         except asyncio.CancelledError:  # stopped before it had begun
             return 0
 
@@ -78,20 +82,25 @@ def plain_console(file: TextIO | None = None) -> Console:
 
 
 async def _share(
-    options: ShareOptions, choices: list[Choice], sound: SoundChoice | None
+    options: ShareOptions,
+    choices: list[Choice],
+    sound: SoundChoice | None,
+    credentials: Credentials,
 ) -> int:
     console = plain_console()
     stopped = asyncio.Event()
     beginning = asyncio.current_task()
     assert beginning is not None
     _stop_on_signals(beginning.cancel)
-    async with Host(options, *choices, sound=sound) as host:
+    asyncio.get_running_loop().set_exception_handler(LoopComplaints(logging.getLogger(__name__)))
+    async with Host(options, *choices, sound=sound, credentials=credentials) as host:
         _stop_on_signals(stopped.set)
         await _first_status(host, stopped)
         _print_welcome(console, host, choices, sound)
-        if options.open:
-            webbrowser.open(host.links.here)
-        with switching(host, console):
+        with ExitStack() as while_shared:
+            if options.open:
+                while_shared.enter_context(opened(host.links.here, console.print))
+            while_shared.enter_context(switching(host, console))
             await _show_line_until(console, host, stopped)
     console.print("Stopped.")
     return 0

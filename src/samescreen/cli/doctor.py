@@ -26,7 +26,7 @@ from samescreen.labels import sentence
 from samescreen.media import BLOCK_FRAMES, SOUND_CHANNELS, Frame, Region, SoundBlock
 from samescreen.options import DEFAULT_PORT
 from samescreen.serve.addresses import lan_addresses
-from samescreen.serve.tls import config_folder, known_authority
+from samescreen.serve.tls import config_folder, faults_of, known_authority
 from samescreen.version import __version__
 
 from .patience import NoAnswer, answering, awaited
@@ -148,6 +148,8 @@ def _https() -> str:
     folder = config_folder()
     if folder is None:
         raise OSError("no home folder: the certificate will be for one run only")
+    if faults := faults_of(folder):
+        raise OSError("; ".join(faults))
     try:
         authority = known_authority(folder)
     except ValueError as error:
@@ -155,7 +157,13 @@ def _https() -> str:
     if authority is None:
         return f"a certificate authority will be made in {folder}"
     until = f"until {authority.expires:%Y-%m-%d}"
-    return f"authority {authority.path}, {until}, SHA-256 {authority.fingerprint}"
+    found = f"authority {authority.path}, {until}, SHA-256 {authority.fingerprint}"
+    if authority.is_web_only:
+        return found
+    return (
+        f"{found}; warning: whoever steals its key can also sign mail and programs with it, as it "
+        "is of an earlier version: samescreen ca renew"
+    )
 
 
 def _event_loop() -> str:

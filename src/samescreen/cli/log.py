@@ -9,14 +9,17 @@ from functools import partial
 
 from samescreen.labels import visible
 from samescreen.options import ShareOptions
+from samescreen.serve.access import Credentials
 
+from .discretion import Discreet
 from .outlet import Outlet
 
 
-def set_up_logging(options: ShareOptions) -> None:
-    """Log to standard error, as the options say."""
+def set_up_logging(options: ShareOptions, credentials: Credentials) -> None:
+    """Log to standard error, as the options say, and never a secret."""
     stream = logging.StreamHandler(sys.stderr)
-    formatter = _JsonFormatter() if options.json_logs else PlainFormatter()
+    plain = JsonFormatter() if options.json_logs else PlainFormatter()
+    formatter = Discreet(plain, (credentials.token, credentials.pin))
     stream.setFormatter(formatter)
     if isinstance(sys.stderr, Outlet) and not sys.stderr.isatty():
         sys.stderr.say_dropped = partial(_dropped, formatter)
@@ -43,7 +46,7 @@ class PlainFormatter(logging.Formatter):
         return [visible(line) for line in self.formatException(record.exc_info).splitlines()]
 
 
-class _JsonFormatter(PlainFormatter):
+class JsonFormatter(PlainFormatter):
     """One JSON object a line."""
 
     def format(self, record: logging.LogRecord) -> str:

@@ -1,4 +1,4 @@
-"""Who is let in: the link's token, the PIN, the cookie; Host and Origin; back-off.
+"""Who is let in: the link's token, the PIN, the cookie; Host and Origin.
 
 Pure (time is an argument), apart from drawing random secrets. Rules and reasons: docs/security.md.
 """
@@ -8,21 +8,19 @@ from __future__ import annotations
 import hashlib
 import hmac
 import ipaddress
+import re
 import secrets
-from collections import OrderedDict
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Final
-from urllib.parse import urlsplit
+from dataclasses import dataclass, field
+from typing import Final, Self
 
-_SECOND_US: Final = 1_000_000
-_FREE_GUESSES: Final = 5
-_LONGEST_WAIT_US: Final = 300 * _SECOND_US
-_GLOBAL_FREE_GUESSES: Final = 30
-_GLOBAL_WAIT_US: Final = 2 * _SECOND_US
-_FORGET_US: Final = 600 * _SECOND_US
-_UNGUESSABLE_LENGTH: Final = 16
-_MAX_ADDRESSES: Final = 10_000
+from .backoff import Backoff
+
+_HOST: Final = re.compile(
+    r"(?:(?P<name>[A-Za-z0-9._-]+)|\[(?P<inner>[0-9A-Fa-f:.]+(?:%[A-Za-z0-9._%-]+)?)\])"
+    r"(?::(?P<port>[0-9]{0,5}))?"
+)
+
 COOKIE_SECONDS: Final = 12 * 3600
 """How long a browser stays let in."""
 
@@ -37,75 +35,66 @@ def new_pin() -> str:
     return f"{secrets.randbelow(1_000_000):06d}"
 
 
-@dataclass(slots=True)
-class _Guesses:
-    wrong: int = 0
-    free_at_us: int = 0
-    last_us: int = 0
+_SCRYPT_COST: Final = 2**15
+"""With blocks of 8 this takes 32 MiB and 0.1 to 0.2 s: the host pays once, a guesser each time."""
+_SALT: Final = b"samescreen cookie 2"
 
 
-class Backoff:
-    """Wrong guesses cost time: per address with doubling waits, and all together.
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What lets people in. `repr` does not show it.
 
-    The common bucket holds off guessing from many addresses. Who knows a token too long to be
-    guessed is never held up, so an attacker cannot lock the owner of the link out.
+    Attributes:
+        token: the secret in the link.
+        pin: six digits.
+        key: what signs cookies, 32 random bytes. None: the token was given by a person; the key
+            is then made of the token, so that cookies outlive a restart with the same one.
     """
 
-    def __init__(self) -> None:
-        self._addresses: OrderedDict[str, _Guesses] = OrderedDict()
-        self._everyone = _Guesses()
+    token: str = field(repr=False)
+    pin: str = field(repr=False)
+    key: bytes | None = field(default=None, repr=False)
 
-    def wait_us(self, address: str, now_us: int) -> int:
-        """How long this address must wait before its next guess; 0: it may try."""
-        self._forget_old(now_us)
-        own = self._addresses.get(address)
-        free_at_us = max(own.free_at_us if own else 0, self._everyone.free_at_us)
-        return max(0, free_at_us - now_us)
+    @classmethod
+    def of(cls, token: str, pin: str) -> Self:
+        """These secrets, and random ones for those that are empty."""
+        key = None if token else secrets.token_bytes(32)
+        return cls(token or new_token(), pin or new_pin(), key)
 
-    def wrong(self, address: str, now_us: int) -> None:
-        """This address guessed wrong."""
-        own = self._addresses.setdefault(address, _Guesses())
-        self._addresses.move_to_end(address)
-        own.wrong += 1
-        own.last_us = now_us
-        if own.wrong >= _FREE_GUESSES:
-            doubled = _SECOND_US << min(own.wrong - _FREE_GUESSES, 20)
-            own.free_at_us = now_us + min(doubled, _LONGEST_WAIT_US)
-        self._everyone.wrong += 1
-        self._everyone.last_us = now_us
-        if self._everyone.wrong >= _GLOBAL_FREE_GUESSES:
-            self._everyone.free_at_us = now_us + _GLOBAL_WAIT_US
-        while len(self._addresses) > _MAX_ADDRESSES:
-            self._addresses.popitem(last=False)
-
-    def right(self, address: str) -> None:
-        """This address knew the secret."""
-        self._addresses.pop(address, None)
-
-    def _forget_old(self, now_us: int) -> None:
-        if now_us - self._everyone.last_us > _FORGET_US:
-            self._everyone = _Guesses()
-        while self._addresses:
-            address, oldest = next(iter(self._addresses.items()))
-            if now_us - max(oldest.last_us, oldest.free_at_us) <= _FORGET_US:
-                return
-            del self._addresses[address]
+    @property
+    def is_unguessable(self) -> bool:
+        """Whether the token was drawn here. What a person chose may stand in a list of words."""
+        return self.key is not None
 
 
 class Gatekeeper:
     """Knows the secrets. `is_open` lets everybody in (`--no-access-control`)."""
 
-    def __init__(self, token: str, pin: str, *, is_open: bool = False) -> None:
-        self.token = token
-        self.pin = pin
+    def __init__(self, credentials: Credentials, *, is_open: bool = False) -> None:
+        self._credentials = credentials
         self.is_open = is_open
         self._backoff = Backoff()
-        self._key = hashlib.sha256(b"samescreen cookie\0" + token.encode()).digest()
+        self._key = credentials.key
+
+    @property
+    def token(self) -> str:
+        return self._credentials.token
+
+    @property
+    def pin(self) -> str:
+        return self._credentials.pin
+
+    def prepare(self) -> None:
+        """Make the key of the cookies, which may take 0.2 s: call it on another thread, once."""
+        self._cookie_key()
 
     def wait_us(self, secret: str, address: str, now_us: int) -> int:
-        """How long this address must wait before it may try this secret; 0: now."""
-        is_unguessable = len(self.token) >= _UNGUESSABLE_LENGTH
-        if self.is_open or (is_unguessable and self._is_token(secret)):
+        """How long this address must wait before it may try this secret; 0: now.
+
+        Who shows a token that cannot be guessed never waits: only its owner can have it.
+        """
+        is_exempt = self._credentials.is_unguessable and self._is_token(secret)
+        if self.is_open or is_exempt:
             return 0
         return self._backoff.wait_us(address, now_us)
 
@@ -132,11 +121,6 @@ class Gatekeeper:
             return False
         return expires.isdecimal() and int(expires) > now_s
 
-    def knows_bearer(self, header: str, address: str, now_us: int) -> bool:
-        """Whether an Authorization header carries the token."""
-        scheme, _, secret = header.partition(" ")
-        return scheme.lower() == "bearer" and self.knows_token(secret.strip(), address, now_us)
-
     def knows_token(self, secret: str, address: str, now_us: int) -> bool:
         """Whether this is the token; a wrong one is held against the address."""
         if self.wait_us(secret, address, now_us):
@@ -150,7 +134,25 @@ class Gatekeeper:
         return _equal(secret, self.token)
 
     def _sign(self, text: str) -> str:
-        return hmac.new(self._key, _bytes(text), hashlib.sha256).hexdigest()
+        return hmac.new(self._cookie_key(), _bytes(text), hashlib.sha256).hexdigest()
+
+    def _cookie_key(self) -> bytes:
+        if self._key is None:
+            self._key = _stretched(self.token)
+        return self._key
+
+
+def _stretched(token: str) -> bytes:
+    """A key out of a token: so slowly (RFC 7914) that a cookie is no way to guess the token."""
+    return hashlib.scrypt(
+        token.encode(), salt=_SALT, n=_SCRYPT_COST, r=8, p=1, maxmem=2**26, dklen=32
+    )
+
+
+def bearer_in(header: str | None) -> str | None:
+    """The secret of an Authorization header; None: it carries none, but perhaps a proxy's."""
+    scheme, _, secret = (header or "").partition(" ")
+    return secret.strip() if scheme.lower() == "bearer" else None
 
 
 def _bytes(text: str) -> bytes:
@@ -164,12 +166,21 @@ def _equal(one: str, other: str) -> bool:
 
 
 def split_host(host: str) -> tuple[str, int | None]:
-    """Name and port of a Host header; the name is lower case and without brackets."""
+    """Name and port of a Host header; the name is lower case and without brackets.
+
+    What is not exactly a name or an address, and perhaps a port, has the name "".
+    """
+    parts = _HOST.fullmatch(host)
+    if parts is None or int(parts["port"] or 0) > 65535:
+        return "", None
+    port = int(parts["port"]) if parts["port"] else None
+    if parts["inner"] is None:
+        return parts["name"].lower().removesuffix("."), port
     try:
-        parts = urlsplit(f"//{host}")
-        return (parts.hostname or "").rstrip("."), parts.port
+        ipaddress.IPv6Address(parts["inner"])
     except ValueError:
         return "", None
+    return parts["inner"].lower(), port
 
 
 class HostRule:
@@ -202,16 +213,10 @@ def is_same_origin(origin: str, host: str, *, is_secure: bool = False) -> bool:
     A request through TLS comes from a page that came through TLS: a plain one may have been
     changed on its way. The other way round it is a proxy, not named as trusted, that ends TLS.
     """
-    try:
-        parts = urlsplit(origin)
-        port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
-        name = (parts.hostname or "").rstrip(".")
-    except ValueError:
-        return False
+    scheme, _, place = origin.partition("://")
+    name, port = split_host(place)
     host_name, host_port = split_host(host)
-    is_bare = not (parts.path or parts.query or parts.fragment or parts.username)
-    schemes = ("https",) if is_secure else ("http", "https")
-    if parts.scheme not in schemes or not name or name != host_name or not is_bare:
+    default = {"http": 80, "https": 443}.get(scheme)
+    if default is None or (is_secure and scheme != "https") or not name or name != host_name:
         return False
-    default = 443 if parts.scheme == "https" else 80
-    return port == (host_port or default)
+    return (port or default) == (host_port or default)

@@ -39,22 +39,32 @@ def links_for(
 
     if host in _ANY:
         return Links(link("localhost"), tuple(link(address) for address in lan_addresses()))
-    if _is_loopback(host):
+    if is_loopback(host):
         return Links(link("localhost"), ())
     return Links(link(host), (link(host),))
 
 
 def lan_addresses() -> list[str]:
     """IPv4 addresses of this machine that others may reach, the default route's first."""
+    preferred = _default_route_address()
     found = [
         entry.address
         for name, addresses in psutil.net_if_addrs().items()
-        if not name.startswith(_INNER_INTERFACES)
         for entry in addresses
         if entry.family == socket.AF_INET and not _is_local_only(entry.address)
+        # A bridge is inner (containers, machines in machines), unless the way out leads over it.
+        if not name.startswith(_INNER_INTERFACES) or entry.address == preferred
     ]
-    preferred = _default_route_address()
     return sorted(found, key=lambda address: (address != preferred, found.index(address)))
+
+
+def shown_addresses(host: str) -> list[str]:
+    """Those that links to a host listening on `host` may name; `host` itself may be a name."""
+    if host not in _ANY:
+        return [host]
+    if host != "::":
+        return lan_addresses()
+    return lan_addresses() + [each for each in own_addresses() if ":" in each]
 
 
 def own_addresses() -> list[str]:
@@ -68,7 +78,8 @@ def own_addresses() -> list[str]:
     ]
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches what listens there."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

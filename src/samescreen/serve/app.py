@@ -10,7 +10,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
-from aiohttp import web
+from aiohttp import ClientError, web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from samescreen.capture.base import clock_us
 from samescreen.errors import Refused
@@ -103,14 +104,18 @@ def _answering(route: Route) -> Handler:
 
 
 async def _body(request: web.Request) -> bytes:
-    """All of it. Raises Refused where it is too long, or takes too long to come."""
+    """All of it. Raises Refused: too long, too slow, compressed, or not what its head announced."""
     if not request.can_read_body:
         return b""
+    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise Refused(415, "A compressed body is not taken here.")
     try:
         async with asyncio.timeout(FIRST_REQUEST_S):
             body = await request.read()
     except TimeoutError:
         raise Refused(408, "That took too long.") from None
+    except (HttpProcessingError, web.RequestPayloadError, ClientError):
+        raise Refused(400, "The body of this request is broken.") from None
     if len(body) > MAX_BODY_BYTES:  # mounted, the other application's limit holds
         raise Refused(413, "That is too long.")
     return body

@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from samescreen.capture.base import clock_us
 from samescreen.errors import ProtocolError
 from samescreen.flow.claims import Delivery
 from samescreen.live.hub import Hub
@@ -22,9 +23,11 @@ from samescreen.media import Rendition
 from samescreen.wire.packets import standing_alone, unframed
 from samescreen.wire.session import MAX_MESSAGE_BYTES
 
+from .complaints import Complaints
 from .socket import GOODBYE_S, TURN_MESSAGES
 
 _log = logging.getLogger(__name__)
+_complaints = Complaints(_log, logging.ERROR)
 
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -128,8 +131,11 @@ async def serve_viewer(receive: Receive, send: Send, hub: Hub, address: str) -> 
         for task in tasks:
             task.cancel()
         for result in await asyncio.gather(*tasks, return_exceptions=True):
-            if isinstance(result, Exception):
-                _log.error("a viewer's connection failed", exc_info=result)
+            # OSError: the viewer went away, which every server says in its own way.
+            if isinstance(result, Exception) and not isinstance(result, OSError):
+                line = f"a viewer's connection failed: {type(result).__name__}"
+                if _complaints.say(line, clock_us()):
+                    _log.debug("here is where it happened", exc_info=result)
 
 
 async def _receive_all(receive: Receive, hub: Hub, viewer: Viewer) -> None:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -40,6 +41,8 @@ _USAGES: Final = (
     *("digital_signature", "content_commitment", "key_encipherment", "data_encipherment"),
     *("key_agreement", "key_cert_sign", "crl_sign", "encipher_only", "decipher_only"),
 )
+_WEB_ONLY: Final = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH])
+"""Of the authority too: what its key signs is then good for no mail, program or client."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,17 +78,30 @@ class Pair:
 def identity_of(names: Iterable[str], addresses: Iterable[str]) -> Identity:
     """What certificates can say of these; always with localhost and loopback.
 
-    Left out: names that are none (spaces, other alphabets), and link-local IPv6 addresses, which
-    no link can name.
+    A name in digits is an address. Left out: names that are none (spaces, other alphabets), and
+    link-local IPv6 addresses, which no link can name.
     """
     plain = [name.lower().rstrip(".") for name in names]
-    parsed = [ipaddress.ip_address(text.partition("%")[0]) for text in addresses if text]
+    parsed = [
+        found
+        for text in (*addresses, *plain)
+        if (found := address_in(text)) is not None
+    ]
+    plain = [name for name in plain if address_in(name) is None]
     known: list[Address] = [ipaddress.ip_address("127.0.0.1"), ipaddress.ip_address("::1")]
     known += [each for each in parsed if each.version == 4 or not each.is_link_local]
     return Identity(
         tuple(dict.fromkeys(["localhost", *(n for n in plain if _NAME.fullmatch(n))])),
         tuple(dict.fromkeys(known)),
     )
+
+
+def address_in(text: str) -> Address | None:
+    """The address that the text is, without its %interface; None when it is none."""
+    try:
+        return ipaddress.ip_address(text.partition("%")[0])
+    except ValueError:
+        return None
 
 
 def make_authority(
@@ -108,6 +124,7 @@ def make_authority(
         _begin(subject, subject, public, serial, now, AUTHORITY_LIFE)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(_usage("key_cert_sign", "crl_sign"), critical=True)
+        .add_extension(_WEB_ONLY, critical=False)
         .add_extension(_constraints(identity, before), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
     )
@@ -120,13 +137,12 @@ def make_leaf(authority: Pair, identity: Identity, now: datetime) -> Pair:
     issuer = authority.certificate
     subject = x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Samescreen")])
     own = issuer.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
-    purpose = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH])
     serial, public = x509.random_serial_number(), key.public_key()
     builder = (
         _begin(subject, issuer.subject, public, serial, now, LEAF_LIFE)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_usage("digital_signature"), critical=True)
-        .add_extension(purpose, critical=False)
+        .add_extension(_WEB_ONLY, critical=False)
         .add_extension(_alternative_names(_spoken_for(issuer, identity)), critical=False)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
         .add_extension(
@@ -151,13 +167,29 @@ def authority_serves(authority: x509.Certificate, identity: Identity, now: datet
     )
 
 
-def leaf_serves(leaf: Pair, authority: Pair, identity: Identity, now: datetime) -> bool:
+def is_web_only(authority: x509.Certificate) -> bool:
+    """Whether it may vouch for web servers only; those of earlier versions may for anything."""
+    with suppress(x509.ExtensionNotFound):
+        found = authority.extensions.get_extension_for_class(x509.ExtendedKeyUsage)
+        return list(found.value) == list(_WEB_ONLY)
+    return False
+
+
+def leaf_serves(
+    leaf: Pair,
+    authority: Pair,
+    identity: Identity,
+    now: datetime,
+    hidden: Collection[Address] = (),
+) -> bool:
     """Whether it is of this authority, valid long enough, and names all it should.
 
-    It may name more: an address the machine had yesterday is no reason for another certificate,
-    which browsers that made an exception for this one would ask about again.
+    It may name more, but none of `hidden`: an address the machine had yesterday is no reason for
+    another certificate, which browsers that made an exception for this one would ask about again.
     """
     found = leaf.certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
+    if set(found.value.get_values_for_type(x509.IPAddress)) & set(hidden):
+        return False
     try:
         leaf.certificate.verify_directly_issued_by(authority.certificate)
     except Exception:  # a foreign signature is reported in three ways

@@ -7,13 +7,17 @@ a stranger's claim and ignored.
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from samescreen.flow.network import Address, parsed_address
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+_WITH_PORT: Final = re.compile(
+    r"(?:\[(?P<inner>[^\[\]]+)\]|(?P<plain>[0-9.]+))(?::[0-9]{1,5})?"
+)
 
 
 class Headers(Protocol):
@@ -40,7 +44,8 @@ class TrustedProxies:
 
     def asker(self, peer: str, headers: Headers, *, is_secure: bool) -> Asker:
         """Who asks; `peer` is the connection's other end, `is_secure` whether it speaks TLS."""
-        host = "".join(headers.getall("Host", [])[:1])
+        hosts = headers.getall("Host", [])
+        host = hosts[0] if len(hosts) == 1 else ""  # two: each reader would believe another one
         if not self.trusts(peer):
             return Asker(_plain(peer), host, is_secure)
         scheme = _last(headers, "X-Forwarded-Proto")
@@ -86,9 +91,8 @@ def _last(headers: Headers, name: str) -> str | None:
 
 def _address_in(hop: str) -> Address | None:
     """The address of one X-Forwarded-For entry, which may carry a port."""
-    if hop.startswith("["):
-        return parsed_address(hop[1:].partition("]")[0])
-    return parsed_address(hop.partition(":")[0] if hop.count(":") == 1 else hop)
+    parts = _WITH_PORT.fullmatch(hop)
+    return parsed_address((parts["inner"] or parts["plain"]) if parts else hop)
 
 
 def _plain(peer: str) -> str:

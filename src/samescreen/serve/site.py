@@ -17,7 +17,14 @@ from samescreen.errors import Refused
 from samescreen.live.hub import Hub
 from samescreen.live.stream import Stream
 
-from .access import COOKIE_SECONDS, Gatekeeper, HostRule, is_same_origin, split_host
+from .access import (
+    COOKIE_SECONDS,
+    Gatekeeper,
+    HostRule,
+    bearer_in,
+    is_same_origin,
+    split_host,
+)
 from .assets import Asset
 from .metrics import CONTENT_TYPE, metrics_text
 from .proxy import Asker, Headers, TrustedProxies
@@ -39,6 +46,8 @@ SECURITY_HEADERS: Final = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
+BASIC_HEADERS: Final = SECURITY_HEADERS | {"Cache-Control": "no-store", "Server": "samescreen"}
+"""What every response carries, whatever it answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +104,14 @@ class Answer:
 
 def answer_of(refusal: Refused) -> Answer:
     """What a refused request is answered."""
-    return Answer(f"{refusal}\n".encode(), status=refusal.status)
+    wait_s = refusal.retry_after_s
+    headers = {"Retry-After": str(wait_s)} if wait_s else {}
+    return Answer(f"{refusal}\n".encode(errors="replace"), status=refusal.status, headers=headers)
 
 
 def headers_for_all(asker: Asker) -> dict[str, str]:
     """What every response carries, unless it says otherwise itself."""
-    headers = SECURITY_HEADERS | {"Cache-Control": "no-store", "Server": "samescreen"}
+    headers = dict(BASIC_HEADERS)
     if asker.is_secure or split_host(asker.host)[0] == "localhost":
         # Elsewhere browsers ignore it, and say so on every page's console.
         headers["Cross-Origin-Opener-Policy"] = "same-origin"
@@ -127,7 +138,9 @@ def _origin_is_fine(site: Site, ask: Ask) -> bool:
     """Equal to Host; missing only from programs, which must show a bearer token."""
     origin = ask.header("Origin")
     if origin is None:
-        return ask.header("Authorization") is not None and _is_let_in(site, ask)
+        authorization = ask.header("Authorization")
+        shows_token = site.gatekeeper.is_open or bearer_in(authorization) is not None
+        return authorization is not None and shows_token and _is_let_in(site, ask)
     if (ask.header("Sec-Fetch-Site") or "same-origin") not in ("same-origin", "none"):
         return False
     return is_same_origin(origin, ask.asker.host, is_secure=ask.asker.is_secure)
@@ -136,9 +149,9 @@ def _origin_is_fine(site: Site, ask: Ask) -> bool:
 def _is_let_in(site: Site, ask: Ask) -> bool:
     if site.gatekeeper.is_open:
         return True
-    bearer = ask.header("Authorization")
+    bearer = bearer_in(ask.header("Authorization"))
     if bearer is not None:
-        return site.gatekeeper.knows_bearer(bearer, ask.asker.address, clock_us())
+        return _knows_token(site, ask, bearer)
     return shows_cookie(site, ask)
 
 
@@ -148,6 +161,20 @@ def shows_cookie(site: Site, ask: Ask) -> bool:
         return True
     cookie = ask.cookies.get(_cookie_name(site, ask), "")
     return bool(cookie) and site.gatekeeper.knows_cookie(cookie, int(time.time()))
+
+
+def _knows_token(site: Site, ask: Ask, secret: str) -> bool:
+    """Raises Refused while this address has to wait."""
+    now_us = clock_us()
+    if wait_us := site.gatekeeper.wait_us(secret, ask.asker.address, now_us):
+        seconds = _seconds(wait_us)
+        reason = f"Too many wrong guesses: try again in {seconds} s."
+        raise Refused(429, reason, retry_after_s=seconds)
+    return site.gatekeeper.knows_token(secret, ask.asker.address, now_us)
+
+
+def _seconds(wait_us: int) -> int:
+    return -(-wait_us // 1_000_000)
 
 
 def require_access(site: Site, ask: Ask) -> None:
@@ -166,7 +193,7 @@ def headers_of_picture(site: Site, ask: Ask) -> dict[str, str]:
     if ask.token is None or site.gatekeeper.is_open:
         require_access(site, ask)
         return {}
-    if not site.gatekeeper.knows_token(ask.token, ask.asker.address, clock_us()):
+    if not _knows_token(site, ask, ask.token):
         raise Refused(401, "This is not the token of the link the host shows.")
     return {"Cross-Origin-Resource-Policy": "cross-origin"}
 
@@ -206,7 +233,7 @@ async def _login(site: Site, ask: Ask, body: bytes) -> Answer:
     secret = _secret_in(body)
     wait_us = site.gatekeeper.wait_us(secret, address, now_us)
     if wait_us:
-        seconds = -(-wait_us // 1_000_000)
+        seconds = _seconds(wait_us)
         complaint = {"error": "wait", "retry_after_s": seconds}
         return _json(complaint, status=429, headers={"Retry-After": str(seconds)})
     if not site.gatekeeper.login(secret, address, now_us):

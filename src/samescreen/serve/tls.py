@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import socket
 import ssl
 import sys
 import tempfile
@@ -16,14 +17,15 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NoReturn, Protocol
+from typing import TYPE_CHECKING, Final, NoReturn, Protocol, Self
 
 from samescreen.errors import ServeError
 
-from .addresses import own_addresses
+from .addresses import is_loopback, own_addresses, shown_addresses
+from .private import NotPrivate, fault_of, open_folder, openness_of, read_key, write_whole
 
 if TYPE_CHECKING:
-    from .certificates import Identity, Pair
+    from .certificates import Address, Identity, Pair
 
 _log = logging.getLogger(__name__)
 
@@ -41,6 +43,7 @@ class Authority:
     fingerprint: str
     path: Path | None
     expires: datetime
+    is_web_only: bool
 
 
 class Tls(Protocol):
@@ -59,8 +62,10 @@ class Tls(Protocol):
         """Show another certificate from now on if this one no longer does."""
 
 
-def open_tls(tls: str, names: Sequence[str], now: datetime) -> Tls:
-    """What `--tls` asks for, unless that is "off". `names`: what else the host is called.
+def open_tls(tls: str, names: Sequence[str], now: datetime, host: str) -> Tls:
+    """What `--tls` asks for, unless that is "off".
+
+    `names`: what else the host is called; `host`: the address or name it listens on.
 
     Raises:
         ServeError: files of one's own that cannot be used; the message says why.
@@ -69,7 +74,7 @@ def open_tls(tls: str, names: Sequence[str], now: datetime) -> Tls:
     if tls != "auto":
         certificate, _, key = tls.partition(",")
         return OwnTls(Path(certificate).expanduser(), Path(key).expanduser())
-    return LocalTls(config_folder(), names, now)
+    return LocalTls(config_folder(), names, now, host)
 
 
 def config_folder() -> Path | None:
@@ -85,6 +90,39 @@ def config_folder() -> Path | None:
             base = Path.home() / ".config"
         return base / "samescreen"
     return None
+
+
+def own_names() -> list[str]:
+    """What this machine is called on its network."""
+    name = socket.gethostname()
+    return [name, f"{name}.local"]
+
+
+def renew_authority(folder: Path, now: datetime) -> Authority:
+    """Put another authority in the place of the one kept in `folder`, and forget that one's leaf.
+
+    Hosts that run go on with the old one until they are started again.
+
+    Raises:
+        ServeError: the folder is another user's, or cannot be written.
+    """
+    try:
+        open_folder(folder)
+        before = None
+        with suppress(NotPrivate):
+            before = _read_pair(folder / _AUTHORITY, [])
+        fresh = _write_authority(folder, _Wanted.of(own_names(), "0.0.0.0", now), before=before)
+        write_whole(folder / PUBLIC_NAME, fresh.certificate_pem, 0o644)
+        (folder / _LEAF).unlink(missing_ok=True)
+    except OSError as error:
+        raise ServeError(f"cannot renew the authority: {error}") from error
+    return _public(fresh, folder / PUBLIC_NAME)
+
+
+def faults_of(folder: Path) -> list[str]:
+    """Why the keys kept there are not safe from other users; changes nothing."""
+    places = (folder, folder / _AUTHORITY, folder / _LEAF)
+    return [fault for place in places if (fault := fault_of(place))]
 
 
 def known_authority(folder: Path) -> Authority | None:
@@ -103,17 +141,60 @@ def known_authority(folder: Path) -> Authority | None:
     return _public(pair_from(pem), folder / PUBLIC_NAME)
 
 
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What the certificates shall say now, and what of this machine they shall not."""
+
+    identity: Identity
+    hidden: frozenset[Address]
+    now: datetime
+
+    @classmethod
+    def of(cls, names: Sequence[str], host: str, now: datetime) -> Self:
+        from .certificates import address_in, identity_of
+
+        # Among the names, where an address is one too: a host may listen on either.
+        identity = identity_of([*names, *shown_addresses(host)], ())
+        # Only this machine sees the certificate of a host that listens on loopback.
+        own = () if is_loopback(host) else map(address_in, own_addresses())
+        hidden = frozenset(each for each in own if each is not None)
+        return cls(identity, hidden - set(identity.addresses), now)
+
+    def is_served_by(self, authority: Pair) -> bool:
+        from .certificates import authority_serves
+
+        return authority_serves(authority.certificate, self.identity, self.now)
+
+    def is_shown_by(self, leaf: Pair, authority: Pair) -> bool:
+        from .certificates import leaf_serves
+
+        return leaf_serves(leaf, authority, self.identity, self.now, self.hidden)
+
+    def new_authority(self, before: Pair | None = None) -> Pair:
+        from .certificates import make_authority
+
+        known = before.certificate if before is not None else None
+        return make_authority(self.identity, self.now, before=known)
+
+    def new_leaf(self, authority: Pair) -> Pair:
+        from .certificates import make_leaf
+
+        return make_leaf(authority, self.identity, self.now)
+
+
 class OwnTls:
     """A certificate of the user's own, read again when its files change."""
 
     authority: Authority | None = None
-    notes: Sequence[str] = ()
 
     def __init__(self, certificate: Path, key: Path) -> None:
+        self.notes: list[str] = []
         self._files = (certificate, key)
         self.context = _new_context()
         self._stamps: tuple[int, ...] = ()
         self._read()
+        if note := openness_of(key):
+            self.notes.append(note)
 
     def refresh(self, now: datetime) -> None:
         """Go on with the certificate there is while the new one is no good."""
@@ -143,15 +224,20 @@ class OwnTls:
 class LocalTls:
     """A certificate by a local authority, both made on first use and kept in `folder`.
 
-    Where that cannot be written they live in memory, for this run.
+    Where that cannot be written, or others could have, they live in memory, for this run. The
+    certificate names the addresses that links to a host listening on `host` may name, and no
+    others of this machine.
     """
 
-    def __init__(self, folder: Path | None, names: Sequence[str], now: datetime) -> None:
+    def __init__(
+        self, folder: Path | None, names: Sequence[str], now: datetime, host: str = "0.0.0.0"
+    ) -> None:
         self.context = _new_context()
         self.authority: Authority | None = None
         self.notes: list[str] = []
         self._folder = folder
         self._names = names
+        self._host = host
         self._pairs: tuple[Pair, Pair] | None = None
         if folder is None:
             self._note("there is no home folder")
@@ -159,23 +245,21 @@ class LocalTls:
 
     def refresh(self, now: datetime) -> None:
         """Make what is missing or no longer fits, and show it from now on."""
-        from .certificates import authority_serves, identity_of, leaf_serves
-
-        identity = identity_of(self._names, own_addresses())
+        wanted = _Wanted.of(self._names, self._host, now)
         if self._pairs is not None:
             authority, leaf = self._pairs
-            if authority_serves(authority.certificate, identity, now) and leaf_serves(
-                leaf, authority, identity, now
-            ):
+            if wanted.is_served_by(authority) and wanted.is_shown_by(leaf, authority):
                 return
         if self._folder is not None:
             try:
-                self._show(*_kept_pairs(self._folder, identity, now, self.notes))
+                self._show(*_kept_pairs(self._folder, wanted, self.notes))
                 return
+            except NotPrivate as error:
+                self._note(str(error))
             except OSError as error:
                 self._note(f"cannot keep it in {self._folder}: {error.strerror or error}")
-                self._folder = None
-        self._show(*_new_pairs(self._pairs, identity, now))
+            self._folder = None
+        self._show(*_new_pairs(self._pairs, wanted))
 
     def _show(self, authority: Pair, leaf: Pair) -> None:
         _load(self.context, leaf.pem)
@@ -188,44 +272,43 @@ class LocalTls:
         _log.info("! %s", self.notes[-1])
 
 
-def _kept_pairs(
-    folder: Path, identity: Identity, now: datetime, notes: list[str]
-) -> tuple[Pair, Pair]:
+def _kept_pairs(folder: Path, wanted: _Wanted, notes: list[str]) -> tuple[Pair, Pair]:
     """Authority and leaf in `folder`, made anew where they are missing or do not serve."""
-    from .certificates import authority_serves, leaf_serves, make_authority, make_leaf
-
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    authority = _read_pair(folder / _AUTHORITY)
-    if authority is None or not authority_serves(authority.certificate, identity, now):
+    if note := open_folder(folder):
+        notes.append(note)
+    authority = _read_pair(folder / _AUTHORITY, notes)
+    if authority is None or not wanted.is_served_by(authority):
         if authority is not None or (folder / _AUTHORITY).exists():
             notes.append("made a new certificate authority; browsers must trust it again")
-        before = authority.certificate if authority is not None else None
-        fresh = make_authority(identity, now, before=before)
-        _write(folder / _AUTHORITY, fresh.pem, 0o600)
-        # Two hosts may start at once: both then use the one that was written last.
-        authority = _read_pair(folder / _AUTHORITY) or fresh
+        authority = _write_authority(folder, wanted, before=authority)
     if not _holds(folder / PUBLIC_NAME, authority.certificate_pem):
-        _write(folder / PUBLIC_NAME, authority.certificate_pem, 0o644)
-    leaf = _read_pair(folder / _LEAF)
-    if leaf is None or not leaf_serves(leaf, authority, identity, now):
-        leaf = make_leaf(authority, identity, now)
-        _write(folder / _LEAF, leaf.pem, 0o600)
+        write_whole(folder / PUBLIC_NAME, authority.certificate_pem, 0o644)
+    try:
+        leaf = _read_pair(folder / _LEAF, [])
+    except NotPrivate:
+        leaf = None  # another is made: nobody trusts a leaf by itself
+    if leaf is None or not wanted.is_shown_by(leaf, authority):
+        leaf = wanted.new_leaf(authority)
+        write_whole(folder / _LEAF, leaf.pem, 0o600)
     return authority, leaf
 
 
-def _new_pairs(
-    before: tuple[Pair, Pair] | None, identity: Identity, now: datetime
-) -> tuple[Pair, Pair]:
-    from .certificates import authority_serves, make_authority, make_leaf
+def _write_authority(folder: Path, wanted: _Wanted, *, before: Pair | None) -> Pair:
+    fresh = wanted.new_authority(before)
+    write_whole(folder / _AUTHORITY, fresh.pem, 0o600)
+    # Two hosts may start at once: both then use the one that was written last.
+    return _read_pair(folder / _AUTHORITY, []) or fresh
 
+
+def _new_pairs(before: tuple[Pair, Pair] | None, wanted: _Wanted) -> tuple[Pair, Pair]:
     authority = before[0] if before is not None else None
-    if authority is None or not authority_serves(authority.certificate, identity, now):
-        authority = make_authority(identity, now)
-    return authority, make_leaf(authority, identity, now)
+    if authority is None or not wanted.is_served_by(authority):
+        authority = wanted.new_authority()
+    return authority, wanted.new_leaf(authority)
 
 
 def _public(authority: Pair, path: Path | None) -> Authority:
-    from .certificates import fingerprint
+    from .certificates import fingerprint, is_web_only
 
     certificate = authority.certificate
     return Authority(
@@ -233,17 +316,26 @@ def _public(authority: Pair, path: Path | None) -> Authority:
         fingerprint(certificate),
         path,
         certificate.not_valid_after_utc,
+        is_web_only(certificate),
     )
 
 
-def _read_pair(path: Path) -> Pair | None:
-    """A pair kept in a file; None when there is none, or none that can be read as one."""
+def _read_pair(path: Path, notes: list[str]) -> Pair | None:
+    """A pair kept in a file; None when there is none, or none that can be read as one.
+
+    Raises:
+        NotPrivate: others could have written it.
+    """
     from .certificates import pair_from
 
     try:
-        if sys.platform != "win32" and path.stat().st_mode & 0o077:
-            path.chmod(0o600)
-        return pair_from(path.read_bytes())
+        content, was_open = read_key(path)
+        if was_open:
+            notes.append(
+                f"others could read {path}; it is closed to them now, and "
+                "`samescreen ca renew` makes another key"
+            )
+        return pair_from(content)
     except FileNotFoundError:
         return None
     except (ValueError, TypeError):
@@ -255,20 +347,6 @@ def _holds(path: Path, content: bytes) -> bool:
     with suppress(FileNotFoundError):
         return path.read_bytes() == content
     return False
-
-
-def _write(path: Path, content: bytes, mode: int) -> None:
-    """Whole or not at all; never readable to others in between."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        Path(name).chmod(mode)
-        Path(name).replace(path)
-    except OSError:
-        with suppress(OSError):
-            Path(name).unlink()
-        raise
 
 
 def _new_context() -> ssl.SSLContext:

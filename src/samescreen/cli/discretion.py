@@ -1,0 +1,54 @@
+"""Takes secrets out of what is about to be written to a log, whoever logs it. Any thread."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterable
+from typing import Final
+
+_HIDDEN: Final = "[hidden]"
+_PATTERNS: Final = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        r"(?<=token=)[^\s&'\"#<>;,)\]}]+",
+        r"(?<=token%3d)[^\s&'\"#<>;,)\]}]+",
+        r"(samescreen_[0-9]{1,5}\s*[=:]\s*)[^\s'\";,]+",
+        r"(authorization\W{1,6}(?:bearer|basic)?\s*)[^\s'\";,]+",
+        r"(\bbearer\s+)[^\s'\";,]+",
+        r"((?:token|pin)\\?['\"]\s*:\s*\\?['\"])[^'\"\\]+",
+    )
+)
+
+
+class Discreet(logging.Formatter):
+    """Formats as another formatter does, without secrets.
+
+    These are the ones given, in any place, and what looks like a token, PIN or cookie of a
+    request: of whatever library it is that logs it. A traceback's words are looked at too.
+    """
+
+    def __init__(self, plain: logging.Formatter, secrets: Iterable[str]) -> None:
+        super().__init__()
+        self._plain = plain
+        # A PIN is six digits: only where they stand by themselves are they the PIN.
+        self._secrets = [
+            re.compile(rf"(?<![0-9]){re.escape(secret)}(?![0-9])")
+            if secret.isdecimal()
+            else re.compile(re.escape(secret))
+            for secret in secrets
+            if secret
+        ]
+
+    def format(self, record: logging.LogRecord) -> str:
+        text = self._plain.format(record)
+        for secret in self._secrets:
+            text = secret.sub(_HIDDEN, text)
+        for pattern in _PATTERNS:
+            text = pattern.sub(_kept, text)
+        return text
+
+
+def _kept(match: re.Match[str]) -> str:
+    before = match[1] if match.re.groups else ""
+    return before + _HIDDEN

@@ -1,0 +1,65 @@
+"""What strangers can make the program log: one line in ten seconds, and none of their words.
+
+Runs on the event loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from pathlib import Path
+from typing import Any, Final
+
+from samescreen.capture.base import clock_us
+
+_EVERY_US: Final = 10_000_000
+
+
+class Complaints:
+    """Lines about one kind of event, at most one in ten seconds; the next says how many it left."""
+
+    def __init__(self, log: logging.Logger, level: int) -> None:
+        self._log = log
+        self._level = level
+        self._next_us = 0
+        self._left_out = 0
+
+    def say(self, line: str, now_us: int) -> bool:
+        """Log the line, unless the last one was a moment ago. Whether it was logged."""
+        if now_us < self._next_us:
+            self._left_out += 1
+            return False
+        more = f" (and {self._left_out} more since the last such line)" if self._left_out else ""
+        self._log.log(self._level, "%s%s", line, more)
+        self._next_us, self._left_out = now_us + _EVERY_US, 0
+        return True
+
+
+class LoopComplaints:
+    """The event loop's exception handler: who vanishes oddly is one line, and no traceback."""
+
+    def __init__(self, log: logging.Logger) -> None:
+        self._log = log
+        self._complaints = Complaints(log, logging.ERROR)
+
+    def __call__(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        error = context.get("exception")
+        # The message may end with the arguments of a callback, such as what came in.
+        what = re.split(r"[(<]", context.get("message", ""))[0].strip() or "an error was left over"
+        line = f"{what}: {place_of(error)}"
+        if self._complaints.say(line, clock_us()):
+            self._log.debug("here is where it happened", exc_info=error)
+
+
+def place_of(error: BaseException | None) -> str:
+    """What an error is and where it was raised; not its words, which may repeat a stranger's."""
+    if error is None:
+        return "nothing more is known"
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None:
+        return type(error).__name__
+    file = Path(trace.tb_frame.f_code.co_filename).name
+    return f"{type(error).__name__} in {file}:{trace.tb_lineno}"
