@@ -67,11 +67,15 @@ class ServeError(SamescreenError):
 
 
 class Refused(SamescreenError):
-    """A request is answered with an HTTP status, this reason, and nothing else."""
+    """A request is answered with an HTTP status, this reason, and nothing else.
 
-    def __init__(self, status: int, reason: str) -> None:
+    `cause` is the reason in one word, for the page; "" where the status says it all.
+    """
+
+    def __init__(self, status: int, reason: str, *, cause: str = "") -> None:
         super().__init__(reason)
         self.status = status
+        self.cause = cause
 
 
 class NotSharing(SamescreenError):

@@ -18,6 +18,7 @@ from .access import Gatekeeper, HostRule
 from .assets import load_assets
 from .mjpeg import stream_mjpeg
 from .proxy import Asker
+from .refusals import CAUSE_HEADER, cause_of, no_upgrade, outside
 from .site import (
     MAX_BODY_BYTES,
     ROUTES,
@@ -26,6 +27,7 @@ from .site import (
     Front,
     Route,
     Site,
+    agree_on_protocol,
     answer_of,
     asset,
     check_rules,
@@ -138,6 +140,8 @@ async def _add_headers(request: web.Request, response: web.StreamResponse) -> No
         headers = headers_for_all(_asker(request))
     except Refused:  # there is no site: the answer says so
         return
+    if response.status >= 400:  # the framework's own errors too
+        response.headers.setdefault(CAUSE_HEADER, cause_of(response.status))
     for name, value in headers.items():
         if name == "Server":  # aiohttp's own stands there already
             response.headers[name] = value
@@ -149,7 +153,7 @@ async def _elsewhere(request: web.Request) -> web.Response:
     base = _base_path(request)
     if request.path == base:
         raise web.HTTPPermanentRedirect(f"{base}/")
-    raise Refused(404, f"There is no such page. Everything here is under {base}/")
+    raise outside(base)
 
 
 async def _stream_mjpeg(request: web.Request) -> web.StreamResponse:
@@ -161,4 +165,7 @@ async def _stream_mjpeg(request: web.Request) -> web.StreamResponse:
 async def _ws(request: web.Request) -> web.StreamResponse:
     site, ask = _site(request), _ask(request)
     require_access(site, ask)
-    return await serve_viewer(request, site.hub, ask.asker.address)
+    if (ask.header("Upgrade") or "").strip().lower() != "websocket":
+        raise no_upgrade()
+    protocol = agree_on_protocol(ask)
+    return await serve_viewer(request, site.hub, ask.asker.address, protocol)

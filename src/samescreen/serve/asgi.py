@@ -14,12 +14,14 @@ from urllib.parse import parse_qs
 from samescreen.errors import Refused, SamescreenError
 
 from .asgi_socket import serve_viewer
+from .refusals import no_page, no_upgrade
 from .site import (
     MAX_BODY_BYTES,
     ROUTES,
     Answer,
     Ask,
     Site,
+    agree_on_protocol,
     answer_of,
     asset,
     check_rules,
@@ -90,11 +92,12 @@ class AsgiApp:
             check_rules(site, ask)
             require_access(site, ask)
             if ask.path != "/ws":
-                raise Refused(404, "There is no such page.")
+                raise no_page(ask.path, ask.base_path)
+            protocol = agree_on_protocol(ask)
         except Refused as refusal:
             await _refuse(scope, send, answer_of(refusal), headers)
             return
-        await serve_viewer(receive, send, site.hub, ask.asker.address)
+        await serve_viewer(receive, send, site.hub, ask.asker.address, protocol)
 
 
 def _find_route(ask: Ask) -> Callable[[Site, Ask, bytes], Awaitable[Answer]]:
@@ -102,6 +105,8 @@ def _find_route(ask: Ask) -> Callable[[Site, Ask, bytes], Awaitable[Answer]]:
     route = ROUTES.get((method, ask.path))
     if route is not None:
         return route
+    if ask.path == "/ws":
+        raise no_upgrade()  # a proxy took it out, or the server speaks no WebSocket
     if method != "GET" or any(path == ask.path for _, path in ROUTES):
         raise Refused(405, "This is not done here by that method.")
     return asset

@@ -68,10 +68,16 @@ def tune(transport: asyncio.BaseTransport) -> None:
         pass  # not TCP (a Unix socket behind a proxy): nothing to tune
 
 
-async def serve_viewer(request: web.Request, hub: Hub, address: str) -> web.WebSocketResponse:
-    """One viewer, from handshake to goodbye."""
+async def serve_viewer(
+    request: web.Request, hub: Hub, address: str, protocol: str | None = None
+) -> web.WebSocketResponse:
+    """One viewer, from handshake to goodbye; `protocol` is the subprotocol agreed on, if any."""
     ws = web.WebSocketResponse(
-        compress=False, max_msg_size=MAX_MESSAGE_BYTES, heartbeat=HEARTBEAT_S, timeout=1.0
+        compress=False,
+        max_msg_size=MAX_MESSAGE_BYTES,
+        heartbeat=HEARTBEAT_S,
+        timeout=1.0,
+        protocols=() if protocol is None else (protocol,),
     )
     await ws.prepare(request)
     assert request.transport is not None
