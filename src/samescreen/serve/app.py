@@ -27,7 +27,6 @@ from .site import (
     Front,
     Route,
     Site,
-    agree_on_protocol,
     answer_of,
     asset,
     check_rules,
@@ -37,6 +36,7 @@ from .site import (
     stream_of,
 )
 from .socket import serve_viewer
+from .subprotocol import agree_on_protocol
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 FindSite = Callable[[], Site]
@@ -167,5 +167,5 @@ async def _ws(request: web.Request) -> web.StreamResponse:
     require_access(site, ask)
     if (ask.header("Upgrade") or "").strip().lower() != "websocket":
         raise no_upgrade()
-    protocol = agree_on_protocol(ask)
+    protocol = agree_on_protocol(ask.headers)
     return await serve_viewer(request, site.hub, ask.asker.address, protocol)

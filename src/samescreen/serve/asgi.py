@@ -21,13 +21,13 @@ from .site import (
     Answer,
     Ask,
     Site,
-    agree_on_protocol,
     answer_of,
     asset,
     check_rules,
     headers_for_all,
     require_access,
 )
+from .subprotocol import agree_on_protocol
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -93,7 +93,7 @@ class AsgiApp:
             require_access(site, ask)
             if ask.path != "/ws":
                 raise no_page(ask.path, ask.base_path)
-            protocol = agree_on_protocol(ask)
+            protocol = agree_on_protocol(ask.headers)
         except Refused as refusal:
             await _refuse(scope, send, answer_of(refusal), headers)
             return

@@ -25,6 +25,7 @@ _CAUSES: Final = {
     404: "no-page",
     405: "method",
     413: "too-long",
+    429: "wait",
     503: "unavailable",
 }
 """What the status says, where the refusal says no more."""

@@ -25,11 +25,8 @@ from .proxy import Asker, Headers, TrustedProxies
 from .refusals import CAUSE_HEADER, cause_of
 from .snapshot import snapshot
 from .status import host_status, status_json
+from .subprotocol import offered_pass
 from .tls import PUBLIC_NAME, Tls
-
-PROTOCOL: Final = "samescreen"
-_PASS_PREFIX: Final = "samescreen.pass."
-"""What a page offers to speak on its WebSocket: the protocol, and with it the pass of its login."""
 
 MAX_BODY_BYTES: Final = 2048
 """Nothing longer than a login is taken."""
@@ -145,7 +142,7 @@ def _is_let_in(site: Site, ask: Ask) -> bool:
     bearer = ask.header("Authorization")
     if bearer is not None:
         return site.gatekeeper.knows_bearer(bearer, ask.asker.address, clock_us())
-    return _has_cookie(site, ask) or _holds(site, _offered_pass(ask))
+    return _has_cookie(site, ask) or _holds(site, _pass_of(ask))
 
 
 def _has_cookie(site: Site, ask: Ask) -> bool:
@@ -157,29 +154,8 @@ def _holds(site: Site, cookie: str) -> bool:
     return bool(cookie) and site.gatekeeper.knows_cookie(cookie, int(time.time()))
 
 
-def _offered_pass(ask: Ask) -> str:
-    """A WebSocket can carry no header of the page's, but names of protocols: the pass is one."""
-    offered = protocols_of(ask) if ask.path == "/ws" else ()
-    passes = (each for each in offered if each.startswith(_PASS_PREFIX))
-    return next(passes, "").removeprefix(_PASS_PREFIX)
-
-
-def protocols_of(ask: Ask) -> tuple[str, ...]:
-    """What a WebSocket's request offers to speak."""
-    values = ",".join(ask.headers.getall("Sec-WebSocket-Protocol", [])).split(",")
-    return tuple(value.strip() for value in values if value.strip())
-
-
-def agree_on_protocol(ask: Ask) -> str | None:
-    """The protocol that a WebSocket's request and this host speak; None where it names none.
-
-    Raises:
-        Refused: it offers others only.
-    """
-    offered = protocols_of(ask)
-    if offered and PROTOCOL not in offered:
-        raise Refused(400, f"This WebSocket speaks {PROTOCOL} and nothing else.")
-    return PROTOCOL if offered else None
+def _pass_of(ask: Ask) -> str:
+    return offered_pass(ask.headers) if ask.path == "/ws" else ""
 
 
 def require_access(site: Site, ask: Ask) -> None:
