@@ -150,6 +150,25 @@ def test_in_the_form_a_fault_is_no_wrong_pin(visitor: Page, proxies: Proxies) ->
     expect(visitor.locator("#login-error")).to_contain_text("does not reach the host")
 
 
+def test_a_host_that_is_full_or_gone_blames_no_proxy(chromium: Browser, visitor: Page) -> None:
+    host = HostProcess("testcard", "--max-viewers", "1")
+    watch(visitor, host.url(name="localhost"))
+    with fresh_page(chromium) as late:
+        tries: list[str] = []
+        late.on("websocket", lambda websocket: tries.append(websocket.url))
+        late.goto(host.url(name="localhost"))
+
+        def is_full_after_tries() -> bool:
+            late.evaluate("document.getElementById('retry-now').click()")
+            return len(tries) > 4 and dataset(late, "reason") == "full"
+
+        eventually(is_full_after_tries, what="it is full, and full again")
+        host.assert_clean()
+        eventually(lambda: dataset(late, "reason") != "full", what="it has gone")
+        expect(late.locator("#status-lines")).to_be_hidden()
+    await_state(visitor, "stopped")
+
+
 # --- cookies --------------------------------------------------------------------------------------
 
 

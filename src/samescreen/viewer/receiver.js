@@ -11,7 +11,6 @@ import { KIND, PROTOCOL_VERSION } from "./wire.js";
 
 /** @typedef {import("./wire.js").Path} Path */
 /** @typedef {import("./video/painter.js").Picture} Picture */
-
 /** @typedef {import("./viewer.js").ReceiverOptions} ReceiverOptions */
 /** @typedef {import("./viewer.js").ReceiverEvents} ReceiverEvents */
 
@@ -194,8 +193,9 @@ export class Receiver {
 
   /** @param {{code: number, said: import("./wire.js").Bye|null}} closed */
   #disconnected({ code, said }) {
-    const { welcomed, failureDetail } = this.#facts;
-    const bye = code === GOING_AWAY ? "stopping" : (said?.reason ?? this.#facts.bye);
+    const { welcomed, failureDetail, bye: before } = this.#facts;
+    // A host that was full may be gone by now; one that has stopped stays so until it is back.
+    const bye = code === GOING_AWAY ? "stopping" : (said?.reason ?? (before === "stopping" ? before : null));
     this.#learn({ welcomed: false, painted: false, wasHidden: false, status: null, bye, failureDetail: said?.detail ?? failureDetail });
     this.#host = null;
     this.#hearing.lost();
