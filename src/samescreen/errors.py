@@ -74,12 +74,16 @@ class ServeError(SamescreenError):
 class Refused(SamescreenError):
     """A request is answered with an HTTP status, this reason, and nothing else.
 
+    `cause` is the reason in one word, for the page; "" where the status says it all.
     `retry_after_s` above 0: when the same request may succeed.
     """
 
-    def __init__(self, status: int, reason: str, *, retry_after_s: int = 0) -> None:
+    def __init__(
+        self, status: int, reason: str, *, cause: str = "", retry_after_s: int = 0
+    ) -> None:
         super().__init__(reason)
         self.status = status
+        self.cause = cause
         self.retry_after_s = retry_after_s
 
 

@@ -92,7 +92,7 @@ def test_the_offer_can_be_sent_away(page: Page, shared: Shared) -> None:
     page.locator("#badge").click()
     page.locator("#secure-close").click()
     expect(page.locator("#secure")).to_be_hidden()
-    with page.expect_response("**/api/status"):
+    with page.expect_response("**/api/renew"):
         page.reload()
     await_state(page, "live")
     page.locator("#badge").click()

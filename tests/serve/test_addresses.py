@@ -7,7 +7,14 @@ import ipaddress
 import pytest
 
 from samescreen.serve import addresses
-from samescreen.serve.addresses import Links, lan_addresses, links_for, shown_addresses
+from samescreen.serve.addresses import (
+    Links,
+    lan_addresses,
+    lan_addresses_ipv6,
+    links_for,
+    shown_addresses,
+    with_interface,
+)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.9", "::1", "localhost"])
@@ -17,18 +24,62 @@ def test_loopback_has_no_link_for_others(host: str) -> None:
     assert links.best == links.here
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "::"])
-def test_everywhere_means_each_address(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def network(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(addresses, "lan_addresses", lambda: ["10.0.0.5", "192.168.1.2"])
+    monkeypatch.setattr(addresses, "lan_addresses_ipv6", lambda: ["2001:db8::7"])
+
+
+@pytest.mark.usefixtures("network")
+@pytest.mark.parametrize("host", ["0.0.0.0", "", "::", "[::]", "0:0::0"])
+def test_everywhere_means_each_address(host: str) -> None:
     links = links_for(host, 8080, "t")
     assert links.here == "http://localhost:8080/#token=t"
-    assert links.lan == ("http://10.0.0.5:8080/#token=t", "http://192.168.1.2:8080/#token=t")
+    ipv6 = ("http://[2001:db8::7]:8080/#token=t",) if ":" in host else ()
+    ipv4 = ("http://10.0.0.5:8080/#token=t", "http://192.168.1.2:8080/#token=t")
+    assert links.lan == ipv4 + ipv6
     assert links.best == links.lan[0]
+    assert links.note == ""
+
+
+@pytest.mark.usefixtures("network")
+def test_where_ipv6_hears_no_ipv4_there_are_no_links_for_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("socket.has_dualstack_ipv6", lambda: False)
+    assert links_for("::", 9, None).lan == ("http://[2001:db8::7]:9/",)
 
 
 def test_without_a_network_the_best_is_here(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(addresses, "lan_addresses", list)
+    monkeypatch.setattr(addresses, "lan_addresses_ipv6", list)
     assert links_for("0.0.0.0", 1, "t").best == "http://localhost:1/#token=t"
+    monkeypatch.setattr(addresses, "lan_addresses_ipv6", lambda: ["2001:db8::7"])
+    assert "--host ::" in links_for("0.0.0.0", 1, "t").note
+
+
+def test_an_address_of_one_interface_has_a_link_by_name_too() -> None:
+    links = links_for("fe80::1%eth0", 9, "t")
+    assert links.here == "http://[fe80::1%25eth0]:9/#token=t"
+    (by_name,) = links.lan
+    assert by_name.endswith(".local:9/#token=t")
+    assert "%" not in by_name
+    assert "--host ::" in links.note
+
+
+def test_a_missing_interface_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(addresses, "own_addresses", lambda: ["10.0.0.5", "fe80::1%eth0"])
+    assert with_interface("fe80::1") == "fe80::1%eth0"
+    assert with_interface("[fe80::2]") == "fe80::2%INTERFACE"
+    for complete in ("fe80::1%eth0", "fd00::7", "::", "10.0.0.5", "desk", "fe80:::"):
+        assert with_interface(complete) == complete
+
+
+def test_lan_addresses_in_ipv6_need_no_interface() -> None:
+    for text in lan_addresses_ipv6():
+        parsed = ipaddress.IPv6Address(text)
+        assert not parsed.is_loopback
+        assert not parsed.is_link_local
 
 
 @pytest.mark.parametrize(

@@ -113,9 +113,10 @@ async def in_aiohttp(share: Share, sock: socket.socket) -> AsyncIterator[None]:
 async def mounting(serve: Serve) -> AsyncIterator[Mounted]:
     share = Share(token=TOKEN, pin=PIN)
     sock = socket.create_server(("127.0.0.1", 0))
-    async with serve(share, sock), aiohttp.ClientSession(
-        cookie_jar=aiohttp.CookieJar(unsafe=True)
-    ) as session:
+    async with (
+        serve(share, sock),
+        aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as session,
+    ):
         yield Mounted(share, session, f"http://127.0.0.1:{sock.getsockname()[1]}")
 
 
@@ -279,6 +280,27 @@ async def test_a_page_of_this_site_without_a_cookie_is_told_to_log_in(mounted: M
     assert refused.value.status == 401
 
 
+async def test_a_pass_opens_the_socket_where_no_cookie_is_kept(mounted: Mounted) -> None:
+    body = json.dumps({"token": TOKEN, "pass": True})
+    login = await mounted.session.post(mounted.url("/api/login"), data=body, headers=mounted.same)
+    held = (await login.json())["pass"]
+    mounted.session.cookie_jar.clear()
+    protocols = ("samescreen", f"samescreen.pass.{held}")
+    url = mounted.url("/ws")
+    async with mounted.session.ws_connect(url, headers=mounted.same, protocols=protocols) as ws:
+        assert ws.protocol == "samescreen"
+    renewed = await mounted.session.post(
+        mounted.url("/api/renew"), json={"pass": held}, headers=mounted.same
+    )
+    assert (await renewed.json())["cookie"] is False
+
+
+async def test_a_websocket_that_lost_its_upgrade_is_told_so(mounted: Mounted) -> None:
+    async with mounted.session.get(mounted.url("/ws"), headers=BEARER) as answer:
+        assert answer.status == 426
+        assert answer.headers["Samescreen-Cause"] == "no-upgrade"
+
+
 async def test_who_breaks_the_protocol_is_closed_with_words(mounted: Mounted) -> None:
     async with connect(mounted) as ws:
         await ws.send_bytes(b"no text")
@@ -328,5 +350,3 @@ def test_a_mounted_share_has_no_address_and_no_thread() -> None:
     for use in (share.start, lambda: share.url, lambda: share.port):
         with pytest.raises(UsageError, match="mounted Share"):
             use()
-
-

@@ -2,11 +2,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { FIRST_DELAY_MS, LONGEST_DELAY_MS, Socket, backoffMs } from "../../src/samescreen/viewer/socket.js";
+import { FIRST_DELAY_MS, LONGEST_DELAY_MS, OPENS_WITHIN_MS, Socket, backoffMs } from "../../src/samescreen/viewer/socket.js";
 
 class FakeWebSocket {
   readyState = 0;
   binaryType = "blob";
+  /** @type {string[]} */ protocols = [];
   /** @type {string[]} */ sent = [];
   /** @type {(() => void)|null} */ onopen = null;
   /** @type {((event: {data: unknown}) => void)|null} */ onmessage = null;
@@ -34,8 +35,8 @@ function scene() {
   /** @type {{callback: () => void, delayMs: number}[]} */ let timers = [];
   /** @type {unknown[]} */ const heard = [];
   const around = {
-    open: () => {
-      const websocket = new FakeWebSocket();
+    open: (/** @type {string} */ _url, /** @type {string[]} */ protocols) => {
+      const websocket = Object.assign(new FakeWebSocket(), { protocols });
       websockets.push(websocket);
       return /** @type {WebSocket} */ (/** @type {unknown} */ (websocket));
     },
@@ -87,11 +88,25 @@ test("comes back by itself, later and later, until the host has answered", () =>
   assert.deepEqual(delays(), [250]);
 });
 
-test("says whether the closed connection had been open", () => {
-  const { socket, websockets, heard } = scene();
+test("a handshake that nobody answers is given up after ten seconds, and tried again", () => {
+  const { socket, websockets, heard, delays, fire } = scene();
   socket.connect();
+  assert.deepEqual(delays(), [OPENS_WITHIN_MS]);
+  fire();
+  assert.deepEqual(heard.slice(1), [{ code: 1006 }, 250]);
+  websockets[0].open();
+  assert.equal(heard.length, 3, "what comes too late counts for nothing");
+  assert.deepEqual(delays(), [250]);
+});
+
+test("the pass goes along as a protocol's name; without one no protocol is named", () => {
+  const { socket, websockets } = scene();
+  socket.connect();
+  assert.deepEqual(websockets[0].protocols, []);
+  socket.pass = "17.ab";
   websockets[0].drop(1006);
-  assert.deepEqual(heard[1], { code: 1006, hadOpened: false });
+  socket.retryNow();
+  assert.deepEqual(websockets[1].protocols, ["samescreen", "samescreen.pass.17.ab"]);
 });
 
 test("retryNow cuts a wait short, and does nothing while connecting or connected", () => {
@@ -102,7 +117,7 @@ test("retryNow cuts a wait short, and does nothing while connecting or connected
   websockets[0].drop(1006);
   socket.retryNow();
   assert.equal(websockets.length, 2);
-  assert.deepEqual(delays(), []);
+  assert.deepEqual(delays(), [OPENS_WITHIN_MS]);
 });
 
 test("abandon gives up a dead connection at once and ignores what it still says", () => {
@@ -117,7 +132,7 @@ test("abandon gives up a dead connection at once and ignores what it still says"
   assert.ok(say);
   assert.deepEqual(
     heard.filter((item) => typeof item === "object"),
-    [{ code: 1006, hadOpened: true }],
+    [{ code: 1006 }],
   );
 });
 

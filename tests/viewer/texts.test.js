@@ -3,7 +3,9 @@ import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
 import { test } from "node:test";
 
-import { TEXTS, languageOf } from "../../src/samescreen/viewer/app/texts.js";
+import { NO_WEBSOCKET, silence, troubleOf } from "../../src/samescreen/viewer/app/cause.js";
+import { chosenLanguage, languageOf } from "../../src/samescreen/viewer/app/language.js";
+import { TEXTS } from "../../src/samescreen/viewer/app/texts.js";
 import { NOTHING_KNOWN, shownOf } from "../../src/samescreen/viewer/state.js";
 
 const viewer = new URL("../../src/samescreen/viewer/", import.meta.url);
@@ -26,7 +28,7 @@ test("every text is used", () => {
   const files = [
     "index.html",
     ...readdirSync(new URL("app/", viewer))
-      .filter((name) => name.endsWith(".js") && name !== "texts.js")
+      .filter((name) => name.endsWith(".js") && !["texts.js", "troubles.js"].includes(name))
       .map((name) => `app/${name}`),
   ];
   const sources =
@@ -55,12 +57,13 @@ test("every state the receiver can be in has words", () => {
           for (const status of statuses)
             for (const painted of [true, false])
               for (const [wasHidden, stuck] of [[true, false], [false, false], [false, true]])
-                for (const failure of [null, "decode", "version", "protocol"]) {
+                for (const failure of [null, "decode", "missing", "version", "protocol"]) {
                   const facts = /** @type {import("../../src/samescreen/viewer/state.js").Facts} */ ({
                     socket,
                     welcomed,
                     everWelcomed,
                     bye,
+                    failureDetail: "",
                     status,
                     stuck,
                     painted,
@@ -73,6 +76,32 @@ test("every state the receiver can be in has words", () => {
                     for (const part of ["title", "text"])
                       assert.ok(Object.hasOwn(TEXTS.en, `${shown.reason}.${part}`), `${shown.reason}.${part}`);
                 }
+});
+
+test("every trouble has words: each cause of the host, each status of something in between, silence", () => {
+  const python = readFileSync(new URL("../serve/refusals.py", viewer), "utf8");
+  const causes = [...python.matchAll(/cause="([a-z-]+)"|\d{3}: "([a-z-]+)"|, "?cause, line = "([a-z-]+)"/gu)].map((found) => found[1] ?? found[2]);
+  assert.ok(causes.length > 8, "they are found");
+  const seen = [null, ...causes, "origin", "origin-scheme", "something-new"].flatMap((cause) =>
+    [200, 302, 400, 401, 403, 404, 405, 407, 413, 426, 500, 502, 503, 504].map((status) => ({ status, cause, text: "Why.\nMore." })),
+  );
+  const troubles = seen.map((each) => troubleOf(each, "https://share.example.org/screen/?a=b"));
+  for (const { reason, detail, lines } of [...troubles, silence(true), silence(false), NO_WEBSOCKET]) {
+    for (const part of ["title", "text"]) assert.ok(Object.hasOwn(TEXTS.en, `${reason}.${part}`), `${reason}.${part}`);
+    assert.doesNotMatch(detail + lines.join(""), /undefined/u);
+  }
+});
+
+test("the line for the proxy is the one that it lacks", () => {
+  const lines = (/** @type {string|null} */ cause, status = 403, page = "https://share.example.org/screen/") =>
+    troubleOf({ status, cause, text: "" }, page).lines;
+  assert.deepEqual(lines("origin"), ["proxy_set_header Host $http_host;"]);
+  assert.deepEqual(lines("origin-scheme"), ["proxy_set_header X-Forwarded-Proto $scheme;"]);
+  assert.deepEqual(lines("host-name"), ["samescreen --allow-host share.example.org"]);
+  assert.deepEqual(lines(null, 404), ["location /screen/ { proxy_pass http://127.0.0.1:9000; }", "samescreen --base-path /screen"]);
+  assert.deepEqual(lines("base-path", 404, "http://h/"), ["location / { proxy_pass http://127.0.0.1:9000; }"]);
+  assert.deepEqual(lines(null, 502), []);
+  assert.equal(NO_WEBSOCKET.lines.length, 3);
 });
 
 test("no foreign text ever becomes HTML", () => {
@@ -93,10 +122,30 @@ test("the page runs under its content security policy: nothing inline, nothing f
 
 test("the reader's languages in their order", () => {
   assert.equal(languageOf(["zh-CN", "en"]), "zh");
-  assert.equal(languageOf(["fr-FR", "zh-TW", "en"]), "zh");
+  assert.equal(languageOf(["fr-FR", "zh", "en"]), "zh");
   assert.equal(languageOf(["de", "en-GB"]), "en");
   assert.equal(languageOf([]), "en");
   assert.equal(languageOf(["toString"]), "en");
+});
+
+test("who reads Traditional Chinese gets Simplified only when asking for it", () => {
+  for (const tag of ["zh-TW", "zh-HK", "zh-MO", "zh-Hant", "zh-hant-CN", "ZH-tw", "zh-Hant-TW"]) {
+    assert.equal(languageOf([tag]), "en", tag);
+    assert.equal(languageOf([tag, "zh", "en-US", "en"]), "en", `${tag}, and what browsers add to it`);
+    assert.equal(languageOf([tag, "zh-CN", "en"]), "zh", `${tag}, then Simplified by name`);
+    assert.equal(chosenLanguage(tag, null, ["en"]), "en", `?lang=${tag}`);
+    assert.equal(chosenLanguage("zh", null, [tag]), "zh");
+    assert.equal(chosenLanguage(null, "zh", [tag]), "zh");
+  }
+  for (const tag of ["zh", "zh-CN", "zh-SG", "zh-Hans", "zh-Hans-HK", "zh-Hans-TW"]) assert.equal(languageOf([tag]), "zh", tag);
+});
+
+test("the address counts for more than memory, memory for more than the browser, and nonsense for nothing", () => {
+  assert.equal(chosenLanguage("zh-CN", "en", ["en"]), "zh");
+  assert.equal(chosenLanguage("en", "zh", ["zh"]), "en");
+  assert.equal(chosenLanguage("toString", "zh", ["en"]), "zh");
+  assert.equal(chosenLanguage("", "", ["de", "zh"]), "zh");
+  assert.equal(chosenLanguage(null, null, []), "en");
 });
 
 test("state: the life of a connection", () => {

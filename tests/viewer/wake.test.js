@@ -8,9 +8,11 @@ import { Wake } from "../../src/samescreen/viewer/app/wake.js";
 function scene() {
   const seen = { asked: 0, released: 0, isVisible: true, refuses: false };
   /** @type {() => void} */ let tell = () => {};
+  /** @type {() => void} */ let take = () => {};
   const wake = new Wake({
-    request: async () => {
+    request: async (onLost) => {
       seen.asked += 1;
+      take = onLost;
       if (seen.refuses) throw new Error("battery low");
       return { release: async () => void (seen.released += 1) };
     },
@@ -22,7 +24,7 @@ function scene() {
     seen.isVisible = isVisible;
     tell();
   };
-  return { wake, seen, show };
+  return { wake, seen, show, take: () => take() };
 }
 
 test("held while wanted, asked for once, released after", async () => {
@@ -67,6 +69,20 @@ test("a refusal is not argued with, and the next occasion is taken", async () =>
   wake.want(true);
   await turn();
   assert.equal(seen.asked, 2);
+});
+
+test("what the browser takes away from a visible page is asked for at the next occasion", async () => {
+  const { wake, seen, take } = scene();
+  wake.want(true);
+  await turn();
+  take();
+  assert.equal(seen.asked, 1);
+  wake.want(true);
+  await turn();
+  assert.equal(seen.asked, 2);
+  wake.want(false);
+  take();
+  assert.equal(seen.released, 1, "what was given back is not lost");
 });
 
 test("where there is none, nothing happens", () => {

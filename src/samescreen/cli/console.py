@@ -145,7 +145,8 @@ def _print_welcome(
     of_sources = [note for status in statuses for note in status.notes]
     of_sound = sound.note if sound is not None else ""
     of_tls = host.tls.notes if host.tls is not None else ()
-    for note in filter(None, (*of_choices, of_sound, host.encoder.note, *of_sources, *of_tls)):
+    notes = (*of_choices, of_sound, host.encoder.note, *of_sources, *of_tls, links.note)
+    for note in filter(None, notes):
         console.print(f"Note: {sentence(note)}", style="yellow")
     for status in statuses:
         means = f"capture {status.backend or '…'} · H.264 ({host.encoder.name})"

@@ -5,21 +5,24 @@ from __future__ import annotations
 import ipaddress
 import socket
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import psutil
 
-_ANY: Final = frozenset({"", "0.0.0.0", "::"})
 _INNER_INTERFACES: Final = ("docker", "br-", "veth", "virbr", "lxc", "cni", "flannel")
 _DOCUMENTATION_ADDRESS: Final = ("192.0.2.1", 9)  # RFC 5737; connecting UDP sends nothing
 
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """`here` works on this machine, `lan` (best first, may be empty) on others."""
+    """`here` works on this machine, `lan` (best first, may be empty) on others.
+
+    `note`: what whoever hands them out must know, or "".
+    """
 
     here: str
     lan: tuple[str, ...]
+    note: str = ""
 
     @property
     def best(self) -> str:
@@ -34,35 +37,105 @@ def links_for(
     fragment = f"#token={token}" if token else ""
 
     def link(name: str) -> str:
-        place = f"[{name}]" if ":" in name else name
+        # RFC 6874: the % before an interface is %25 in a URL.
+        place = f"[{name.replace('%', '%25')}]" if ":" in name else name
         return f"{scheme}://{place}:{port}{base_path}/{fragment}"
 
-    if host in _ANY:
-        return Links(link("localhost"), tuple(link(address) for address in lan_addresses()))
+    host = bare(host)
+    if is_any(host):
+        found, note = _everywhere(host)
+        return Links(link("localhost"), tuple(map(link, found)), note)
     if is_loopback(host):
         return Links(link("localhost"), ())
+    if "%" in host:
+        name = f"{socket.gethostname().partition('.')[0]}.local"
+        return Links(link(host), (link(name),), _LINK_LOCAL.format(name=name))
     return Links(link(host), (link(host),))
+
+
+_LINK_LOCAL: Final = (
+    "browsers open no address with an interface (curl does): viewers need the name {name}, "
+    "or listen on another address (--host ::)"
+)
+_ONLY_IPV6: Final = "this machine has no IPv4 network; --host :: listens on its IPv6 addresses"
+
+
+def _everywhere(host: str) -> tuple[list[str], str]:
+    """The addresses that others reach a host by which listens on all of this family."""
+    if ":" in host:
+        ipv4 = lan_addresses() if socket.has_dualstack_ipv6() else []
+        return ipv4 + lan_addresses_ipv6(), ""
+    ipv4 = lan_addresses()
+    return ipv4, "" if ipv4 or not lan_addresses_ipv6() else _ONLY_IPV6
+
+
+def bare(host: str) -> str:
+    """An address as systems write it: without the brackets that it has in links."""
+    return host[1:-1] if host.startswith("[") and host.endswith("]") else host
+
+
+Place = tuple[socket.AddressFamily, Any]
+
+
+def place_of(host: str, port: int) -> Place:
+    """Where to bind: the family, and the address as sockets take it, with its interface.
+
+    Raises:
+        OSError: `host` is no address or name that this machine knows.
+    """
+    host = bare(host)
+    if not host:
+        return socket.AF_INET, ("", port)
+    flags = socket.AI_PASSIVE | (socket.AI_NUMERICHOST if ":" in host else 0)
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=flags)
+    # A name may have both: IPv4 first, as browsers try both for a name.
+    family, *_, address = min(found, key=lambda each: each[0] != socket.AF_INET)
+    return family, address
+
+
+def with_interface(host: str) -> str:
+    """A link-local address as it must be written to be bound; another, or one with it: as it is."""
+    host = bare(host)
+    try:
+        is_whole = "%" in host or not ipaddress.IPv6Address(host).is_link_local
+    except ValueError:
+        return host
+    if is_whole:
+        return host
+    own = (address for address in own_addresses() if address.partition("%")[0] == host)
+    return next(own, f"{host}%INTERFACE")
 
 
 def lan_addresses() -> list[str]:
     """IPv4 addresses of this machine that others may reach, the default route's first."""
+    found = _reachable(socket.AF_INET)
     preferred = _default_route_address()
-    found = [
+    return sorted(found, key=lambda address: (address != preferred, found.index(address)))
+
+
+def lan_addresses_ipv6() -> list[str]:
+    """The same in IPv6: global and unique local ones, none that needs its interface named."""
+    return _reachable(socket.AF_INET6)
+
+
+def _reachable(family: socket.AddressFamily) -> list[str]:
+    preferred = _default_route_address()
+    return [
         entry.address
         for name, addresses in psutil.net_if_addrs().items()
         for entry in addresses
-        if entry.family == socket.AF_INET and not _is_local_only(entry.address)
+        if entry.family == family and not _is_local_only(entry.address)
         # A bridge is inner (containers, machines in machines), unless the way out leads over it.
         if not name.startswith(_INNER_INTERFACES) or entry.address == preferred
     ]
-    return sorted(found, key=lambda address: (address != preferred, found.index(address)))
 
 
 def shown_addresses(host: str) -> list[str]:
     """Those that links to a host listening on `host` may name; `host` itself may be a name."""
-    if host not in _ANY:
+    host = bare(host)
+    if not is_any(host):
         return [host]
-    if host != "::":
+    if ":" not in host:
         return lan_addresses()
     return lan_addresses() + [each for each in own_addresses() if ":" in each]
 
@@ -76,6 +149,14 @@ def own_addresses() -> list[str]:
         for entry in addresses
         if entry.family in families
     ]
+
+
+def is_any(host: str) -> bool:
+    """Whether what listens there is reached by every address of its family."""
+    try:
+        return not host or ipaddress.ip_address(host).is_unspecified
+    except ValueError:
+        return False
 
 
 def is_loopback(host: str) -> bool:

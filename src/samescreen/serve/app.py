@@ -23,6 +23,7 @@ from .connection import FIRST_REQUEST_S
 from .http_protocol import connection_of
 from .mjpeg import stream_mjpeg
 from .proxy import Asker
+from .refusals import CAUSE_HEADER, cause_of, no_upgrade, outside
 from .site import (
     MAX_BODY_BYTES,
     ROUTES,
@@ -41,6 +42,7 @@ from .site import (
     stream_of,
 )
 from .socket import serve_viewer
+from .subprotocol import agree_on_protocol
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 FindSite = Callable[[], Site]
@@ -173,6 +175,8 @@ async def _add_headers(request: web.Request, response: web.StreamResponse) -> No
         headers = headers_for_all(_asker(request))
     except Refused:  # there is no site: the answer says so
         return
+    if response.status >= 400:  # the framework's own errors too
+        response.headers.setdefault(CAUSE_HEADER, cause_of(response.status))
     for name, value in headers.items():
         if name == "Server":  # aiohttp's own stands there already
             response.headers[name] = value
@@ -184,7 +188,7 @@ async def _elsewhere(request: web.Request) -> web.Response:
     base = _base_path(request)
     if request.path == base:
         raise web.HTTPPermanentRedirect(f"{base}/")
-    raise Refused(404, f"There is no such page. Everything here is under {base}/")
+    raise outside(base)
 
 
 async def _stream_mjpeg(request: web.Request) -> web.StreamResponse:
@@ -196,8 +200,12 @@ async def _stream_mjpeg(request: web.Request) -> web.StreamResponse:
 async def _ws(request: web.Request) -> web.StreamResponse:
     site, ask = _site(request), _ask(request)
     require_access(site, ask)
+    if (ask.header("Upgrade") or "").strip().lower() != "websocket":
+        raise no_upgrade()
     connection = connection_of(request)
     if connection is not None:
         connection.upgrade()
-    asker = ask.asker
-    return await serve_viewer(request, site.hub, asker.address, is_proxied=asker.is_proxied)
+    asker, protocol = ask.asker, agree_on_protocol(ask.headers)
+    return await serve_viewer(
+        request, site.hub, asker.address, is_proxied=asker.is_proxied, protocol=protocol
+    )

@@ -14,6 +14,7 @@ from urllib.parse import parse_qs
 from samescreen.errors import Refused, SamescreenError
 
 from .asgi_socket import serve_viewer
+from .refusals import no_page, no_upgrade
 from .site import (
     MAX_BODY_BYTES,
     ROUTES,
@@ -26,6 +27,7 @@ from .site import (
     headers_for_all,
     require_access,
 )
+from .subprotocol import agree_on_protocol
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -90,11 +92,12 @@ class AsgiApp:
             check_rules(site, ask)
             require_access(site, ask)
             if ask.path != "/ws":
-                raise Refused(404, "There is no such page.")
+                raise no_page(ask.path, ask.base_path)
+            protocol = agree_on_protocol(ask.headers)
         except Refused as refusal:
             await _refuse(scope, send, answer_of(refusal), headers)
             return
-        await serve_viewer(receive, send, site.hub, ask.asker.address)
+        await serve_viewer(receive, send, site.hub, ask.asker.address, protocol)
 
 
 def _find_route(ask: Ask) -> Callable[[Site, Ask, bytes], Awaitable[Answer]]:
@@ -102,6 +105,8 @@ def _find_route(ask: Ask) -> Callable[[Site, Ask, bytes], Awaitable[Answer]]:
     route = ROUTES.get((method, ask.path))
     if route is not None:
         return route
+    if ask.path == "/ws":
+        raise no_upgrade()  # a proxy took it out, or the server speaks no WebSocket
     if method != "GET" or any(path == ask.path for _, path in ROUTES):
         raise Refused(405, "This is not done here by that method.")
     return asset

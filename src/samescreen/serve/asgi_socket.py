@@ -113,9 +113,11 @@ def _nothing() -> None:
     """Nobody is there to hang up."""
 
 
-async def serve_viewer(receive: Receive, send: Send, hub: Hub, address: str) -> None:
-    """One viewer, from handshake to goodbye."""
-    await send({"type": "websocket.accept"})
+async def serve_viewer(
+    receive: Receive, send: Send, hub: Hub, address: str, protocol: str | None = None
+) -> None:
+    """One viewer, from handshake to goodbye; `protocol` is the subprotocol agreed on, if any."""
+    await send({"type": "websocket.accept", "subprotocol": protocol})
     transport = AsgiTransport(send)
     viewer = hub.join(address, transport)
     loop = asyncio.get_running_loop()

@@ -15,6 +15,7 @@ import ssl
 import sys
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 from samescreen.capture.base import clock_us
@@ -23,6 +24,7 @@ from samescreen.flow.network import network_of
 from samescreen.flow.places import Places
 from samescreen.flow.token_bucket import TokenBucket
 
+from .addresses import place_of, with_interface
 from .connection import Connection, Rank
 from .proxy import TrustedProxies
 from .secure import SecureProtocol
@@ -177,12 +179,17 @@ def listening_socket(host: str, port: int) -> socket.socket:
     Raises:
         ServeError: it cannot; the message names the cure.
     """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    sock = socket.socket(family, socket.SOCK_STREAM)
     try:
+        family, place = place_of(host, port)
+        sock = socket.socket(family, socket.SOCK_STREAM)
+    except OSError as error:
+        raise ServeError(_why_not(host, port, error)) from error
+    try:
+        if family == socket.AF_INET6:
+            _hear_both(sock)
         if sys.platform != "win32":  # there it would let two hosts share a port
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        sock.bind((host, port))
+        sock.bind(place)
         sock.listen(_BACKLOG)
         sock.setblocking(False)
     except OSError as error:
@@ -191,9 +198,19 @@ def listening_socket(host: str, port: int) -> socket.socket:
     return sock
 
 
+def _hear_both(sock: socket.socket) -> None:
+    """On `::` IPv4 comes in too, where the system can; some systems do not by themselves."""
+    with suppress(OSError):
+        sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+
+
 def _why_not(host: str, port: int, error: OSError) -> str:
     if error.errno == errno.EADDRINUSE:
         return f"port {port} is in use; choose another: --port {port + 1}, or --port 0"
+    if error.errno == errno.EAFNOSUPPORT or (":" in host and not socket.has_ipv6):
+        return "this system has no IPv6; leave --host out to use its IPv4 addresses"
+    if error.errno == errno.EINVAL and with_interface(host) != host:
+        return f"{host} needs the interface that it is on: --host {with_interface(host)}"
     if error.errno in (errno.EACCES, errno.EPERM):
         return f"port {port} needs more rights; choose one above 1023: --port 9000"
     if error.errno == errno.EADDRNOTAVAIL or isinstance(error, socket.gaierror):

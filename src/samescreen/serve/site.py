@@ -17,6 +17,7 @@ from samescreen.errors import Refused
 from samescreen.live.hub import Hub
 from samescreen.live.stream import Stream
 
+from . import refusals
 from .access import (
     COOKIE_SECONDS,
     Gatekeeper,
@@ -28,8 +29,10 @@ from .access import (
 from .assets import Asset
 from .metrics import CONTENT_TYPE, metrics_text
 from .proxy import Asker, Headers, TrustedProxies
+from .refusals import CAUSE_HEADER, cause_of
 from .snapshot import snapshot
 from .status import host_status, status_json
+from .subprotocol import offered_pass
 from .tls import PUBLIC_NAME, Tls
 
 MAX_BODY_BYTES: Final = 2048
@@ -104,8 +107,9 @@ class Answer:
 
 def answer_of(refusal: Refused) -> Answer:
     """What a refused request is answered."""
-    wait_s = refusal.retry_after_s
-    headers = {"Retry-After": str(wait_s)} if wait_s else {}
+    headers = {CAUSE_HEADER: cause_of(refusal.status, refusal.cause)}
+    if refusal.retry_after_s:
+        headers["Retry-After"] = str(refusal.retry_after_s)
     return Answer(f"{refusal}\n".encode(errors="replace"), status=refusal.status, headers=headers)
 
 
@@ -124,26 +128,25 @@ def headers_for_all(asker: Asker) -> dict[str, str]:
 def check_rules(site: Site, ask: Ask) -> None:
     """Host for everything; Origin for whatever changes something or opens a socket."""
     if not site.host_rule.admits(ask.asker.host):
-        raise Refused(
-            403,
-            f"This host does not answer to the name {ask.asker.host!r}.\n"
-            "Open it by its address, or start it with --allow-host NAME.",
-        )
+        raise refusals.foreign_name(split_host(ask.asker.host)[0], ask.asker.host)
     is_reading = ask.method in ("GET", "HEAD") and ask.path != "/ws"
-    if not is_reading and not _origin_is_fine(site, ask):
-        raise Refused(403, "This request comes from another site.")
+    if not is_reading:
+        _check_origin(site, ask)
 
 
-def _origin_is_fine(site: Site, ask: Ask) -> bool:
+def _check_origin(site: Site, ask: Ask) -> None:
     """Equal to Host; missing only from programs, which must show a bearer token."""
     origin = ask.header("Origin")
     if origin is None:
         authorization = ask.header("Authorization")
         shows_token = site.gatekeeper.is_open or bearer_in(authorization) is not None
-        return authorization is not None and shows_token and _is_let_in(site, ask)
+        if authorization is None or not shows_token or not _is_let_in(site, ask):
+            raise refusals.no_origin()
+        return
     if (ask.header("Sec-Fetch-Site") or "same-origin") not in ("same-origin", "none"):
-        return False
-    return is_same_origin(origin, ask.asker.host, is_secure=ask.asker.is_secure)
+        raise refusals.cross_site()
+    if not is_same_origin(origin, ask.asker.host, is_secure=ask.asker.is_secure):
+        raise refusals.foreign_origin(origin, ask.asker)
 
 
 def _is_let_in(site: Site, ask: Ask) -> bool:
@@ -152,15 +155,20 @@ def _is_let_in(site: Site, ask: Ask) -> bool:
     bearer = bearer_in(ask.header("Authorization"))
     if bearer is not None:
         return _knows_token(site, ask, bearer)
-    return shows_cookie(site, ask)
+    return shows_cookie(site, ask) or _holds(site, _pass_of(ask))
 
 
 def shows_cookie(site: Site, ask: Ask) -> bool:
-    """Whether a browser was let in before; asking costs its sender no guess."""
-    if site.gatekeeper.is_open:
-        return True
-    cookie = ask.cookies.get(_cookie_name(site, ask), "")
+    """Whether the browser kept the cookie, and it still holds; asking costs no guess."""
+    return site.gatekeeper.is_open or _holds(site, ask.cookies.get(_cookie_name(site, ask), ""))
+
+
+def _holds(site: Site, cookie: str) -> bool:
     return bool(cookie) and site.gatekeeper.knows_cookie(cookie, int(time.time()))
+
+
+def _pass_of(ask: Ask) -> str:
+    return offered_pass(ask.headers) if ask.path == "/ws" else ""
 
 
 def _knows_token(site: Site, ask: Ask, secret: str) -> bool:
@@ -169,7 +177,7 @@ def _knows_token(site: Site, ask: Ask, secret: str) -> bool:
     if wait_us := site.gatekeeper.wait_us(secret, ask.asker.address, now_us):
         seconds = _seconds(wait_us)
         reason = f"Too many wrong guesses: try again in {seconds} s."
-        raise Refused(429, reason, retry_after_s=seconds)
+        raise Refused(429, reason, cause="wait", retry_after_s=seconds)
     return site.gatekeeper.knows_token(secret, ask.asker.address, now_us)
 
 
@@ -230,30 +238,64 @@ async def _healthz(site: Site, ask: Ask, body: bytes) -> Answer:
 
 async def _login(site: Site, ask: Ask, body: bytes) -> Answer:
     address, now_us = ask.asker.address, clock_us()
-    secret = _secret_in(body)
+    fields = _fields_in(body)
+    secret = _secret_in(fields)
     wait_us = site.gatekeeper.wait_us(secret, address, now_us)
     if wait_us:
         seconds = _seconds(wait_us)
         complaint = {"error": "wait", "retry_after_s": seconds}
-        return _json(complaint, status=429, headers={"Retry-After": str(seconds)})
+        headers = {"Retry-After": str(seconds), CAUSE_HEADER: "wait"}
+        return _json(complaint, status=429, headers=headers)
     if not site.gatekeeper.login(secret, address, now_us):
-        return _json({"error": "wrong"}, status=403)
-    cookie = (
-        f"{_cookie_name(site, ask)}={site.gatekeeper.cookie(int(time.time()))}; "
-        f"Max-Age={COOKIE_SECONDS}; Path={ask.base_path}/; HttpOnly; SameSite=Strict"
-    )
+        return _json({"error": "wrong"}, status=403, headers={CAUSE_HEADER: "wrong"})
+    cookie = site.gatekeeper.cookie(int(time.time()))
+    headers = {"Set-Cookie": _set_cookie(site, ask, cookie)}
+    if fields.get("pass") is True:
+        return _json({"pass": cookie}, headers=headers)
+    return Answer(status=204, headers=headers)
+
+
+async def _renew(site: Site, ask: Ask, body: bytes) -> Answer:
+    """A new cookie for a page that is let in, so that it stays so for as long as it is open.
+
+    The page sends the `pass` of its login where it has one, and gets a new one; `cookie` tells
+    whether its browser sent the cookie too.
+    """
+    had_cookie = shows_cookie(site, ask)
+    had_pass = _holds(site, _text(_fields_in(body).get("pass")))
+    if not had_pass:
+        require_access(site, ask)
+    cookie = site.gatekeeper.cookie(int(time.time()))
+    answer: dict[str, Any] = {"cookie": had_cookie}
+    if had_pass:
+        answer["pass"] = cookie
+    return _json(answer, headers={"Set-Cookie": _set_cookie(site, ask, cookie)})
+
+
+def _set_cookie(site: Site, ask: Ask, cookie: str) -> str:
     secure = "; Secure" if ask.asker.is_secure else ""
-    return Answer(status=204, headers={"Set-Cookie": cookie + secure})
+    return (
+        f"{_cookie_name(site, ask)}={cookie}; Max-Age={COOKIE_SECONDS}; "
+        f"Path={ask.base_path}/; HttpOnly; SameSite=Strict{secure}"
+    )
 
 
-def _secret_in(body: bytes) -> str:
-    """The token or PIN of a login's JSON; anything else counts as a wrong guess."""
+def _fields_in(body: bytes) -> dict[str, Any]:
+    """The fields of a JSON object; none of anything else."""
     try:
         fields = json.loads(body)
     except (ValueError, RecursionError):
-        return ""
-    secret = (fields.get("token") or fields.get("pin")) if isinstance(fields, dict) else None
-    return secret if isinstance(secret, str) else ""
+        return {}
+    return fields if isinstance(fields, dict) else {}
+
+
+def _secret_in(fields: Mapping[str, Any]) -> str:
+    """The token or PIN of a login; anything else counts as a wrong guess."""
+    return _text(fields.get("token") or fields.get("pin"))
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def _json(value: Any, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Answer:
@@ -300,7 +342,7 @@ async def asset(site: Site, ask: Ask, body: bytes) -> Answer:
     """A file of the page, the page itself at "/"."""
     found = site.assets.get(ask.path[1:])
     if found is None:
-        raise Refused(404, "There is no such page.")
+        raise refusals.no_page(ask.path, ask.base_path)
     keep = "max-age=31536000, immutable" if found.is_lasting else "no-cache"
     headers = {"ETag": found.etag, "Cache-Control": keep}
     if ask.header("If-None-Match") == found.etag:
@@ -312,6 +354,7 @@ LOGIN_PATH: Final = "/api/login"
 ROUTES: Final[dict[tuple[str, str], Route]] = {
     ("GET", "/healthz"): _healthz,
     ("POST", LOGIN_PATH): _login,
+    ("POST", "/api/renew"): _renew,
     ("GET", "/api/status"): _status,
     ("GET", "/metrics"): _metrics,
     ("GET", "/api/tls"): _tls,

@@ -86,15 +86,21 @@ def tune(transport: asyncio.BaseTransport) -> None:
 
 
 async def serve_viewer(
-    request: web.Request, hub: Hub, address: str, *, is_proxied: bool
+    request: web.Request,
+    hub: Hub,
+    address: str,
+    *,
+    is_proxied: bool,
+    protocol: str | None = None,
 ) -> web.WebSocketResponse:
-    """One viewer, from handshake to goodbye."""
+    """One viewer, from handshake to goodbye; `protocol` is the subprotocol agreed on, if any."""
     ws = web.WebSocketResponse(
         compress=False,
         max_msg_size=MAX_MESSAGE_BYTES,
         heartbeat=HEARTBEAT_S,
         timeout=1.0,
         autoping=False,
+        protocols=() if protocol is None else (protocol,),
     )
     await ws.prepare(request)
     assert request.transport is not None

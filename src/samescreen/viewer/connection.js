@@ -7,13 +7,15 @@ import { Session } from "./session.js";
 import { Socket } from "./socket.js";
 import { ProtocolError, messageFromText, packetFromBytes } from "./wire.js";
 
+/** @typedef {Exclude<import("./wire.js").ToViewer, import("./wire.js").Bye>} Told  all but the goodbye */
+
 /**
  * @typedef {object} ConnectionEvents
  * @property {() => void} onConnect  an attempt starts
  * @property {() => void} onOpen  time to say hello
- * @property {(message: import("./wire.js").ToViewer) => void} onMessage
+ * @property {(message: Told) => void} onMessage
  * @property {(packet: import("./wire.js").Packet, bytes: number, atUs: number) => void} onPacket
- * @property {(closed: {code: number, hadOpened: boolean}) => void} onClose
+ * @property {(closed: {code: number, said: import("./wire.js").Bye|null}) => void} onClose  with the host's goodbye, if it said one
  * @property {(delayMs: number) => void} onWait  the next attempt is that far away
  * @property {(rendition: number) => number} queueOf  packets of a rendition not yet decoded
  */
@@ -24,24 +26,32 @@ export class Connection {
   #socket;
   #session;
   #clock = new HostClock();
+  /** @type {import("./wire.js").Bye|null} */ #said = null;
   /** @type {ReturnType<typeof setTimeout>|null} */ #ackTimer = null;
 
   /**
    * @param {string} url
+   * @param {string|null} pass
    * @param {ConnectionEvents} events
    * @param {() => number} nowUs
    */
-  constructor(url, events, nowUs) {
+  constructor(url, pass, events, nowUs) {
     this.#events = events;
     this.#nowUs = nowUs;
     this.#socket = new Socket(url, {
-      onConnect: events.onConnect,
+      onConnect: () => this.#connecting(),
       onOpen: () => this.#opened(),
       onMessage: (message) => this.#received(message),
-      onClose: events.onClose,
+      onClose: ({ code }) => events.onClose({ code, said: this.#said }),
       onWait: events.onWait,
     });
+    this.#socket.pass = pass;
     this.#session = this.#newSession();
+  }
+
+  /** @param {string|null} pass */
+  set pass(pass) {
+    this.#socket.pass = pass;
   }
 
   /** Of the newest ping, or null before the first answer. */
@@ -142,6 +152,11 @@ export class Connection {
     return new Session((text) => this.#socket.send(text));
   }
 
+  #connecting() {
+    this.#said = null;
+    this.#events.onConnect();
+  }
+
   #opened() {
     this.#clock.reset();
     this.#session = this.#newSession();
@@ -153,12 +168,18 @@ export class Connection {
     const atUs = this.#nowUs();
     this.#session.heard(atUs);
     try {
-      if (typeof message === "string") this.#events.onMessage(messageFromText(message));
+      if (typeof message === "string") this.#told(messageFromText(message));
       else this.#events.onPacket(packetFromBytes(message), message.byteLength, atUs);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       console.warn("samescreen:", error.message);
     }
+  }
+
+  /** @param {import("./wire.js").ToViewer} message */
+  #told(message) {
+    if (message.type === "bye") this.#said = message;
+    else this.#events.onMessage(message);
   }
 
   #acknowledge() {

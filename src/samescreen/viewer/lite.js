@@ -5,17 +5,23 @@ import { Viewer } from "./viewer.js";
 const canvas = /** @type {HTMLCanvasElement} */ (document.getElementById("screen"));
 const state = /** @type {HTMLElement} */ (document.getElementById("state"));
 
+/** @param {string} path @param {object} fields */
+const post = (path, fields) =>
+  fetch(path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(fields) }).catch(() => null);
+
 // The token stands behind the # of the link. Traded once for a cookie; without one, an earlier visit's cookie still counts.
 async function logIn() {
   const token = new URLSearchParams(location.hash.slice(1)).get("token");
   if (token === null) return;
   history.replaceState(null, "", location.pathname);
-  const headers = { "content-type": "application/json" };
   // A host that is not there yet: the viewer says so, and keeps trying.
-  await fetch("api/login", { method: "POST", headers, body: JSON.stringify({ token }) }).catch(() => null);
+  const answer = await post("api/login", { token, pass: true });
+  if (answer?.ok) viewer.setPass((await answer.json()).pass); // lets in where the browser keeps no cookie
 }
 
 const viewer = new Viewer(canvas, { after: logIn() });
+addEventListener("hashchange", () => logIn().then(() => viewer.retry())); // a link pasted over this page's address
+setInterval(() => post("api/renew", {}), 3_600_000); // the cookie holds for twelve hours
 
 // "connecting", "waiting", "live", "lost", "reconnecting", "stopped" or "failed"; `detail` is a sentence of the host.
 viewer.addEventListener("state", (event) => {
@@ -25,10 +31,10 @@ viewer.addEventListener("state", (event) => {
 });
 
 viewer.addEventListener("refused", async () => {
-  const answer = await fetch("api/status").catch(() => null);
-  if (answer?.status !== 401) return; // the host is not there: the viewer keeps trying
-  viewer.close();
-  state.textContent = "Open this page with the #token=… of the host's link.";
+  const answer = await post("api/renew", {});
+  const cause = answer?.headers.get("samescreen-cause");
+  if (cause === "sign-in") state.textContent = "Open this page with the #token=… of the host's link, and allow its cookie.";
+  else if (answer && !answer.ok) state.textContent = await answer.text(); // what to do, in English
 });
 
 // Also there: "size" and "stats" events, viewer.snapshot(), viewer.setDecoder("wasm"), viewer.close().

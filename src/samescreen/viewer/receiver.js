@@ -4,21 +4,18 @@
 
 import { Connection } from "./connection.js";
 import { Hearing } from "./hearing.js";
-import { NOTHING_KNOWN, shownOf } from "./state.js";
+import { ENDINGS, NOTHING_KNOWN, shownOf } from "./state.js";
 import { Stats } from "./stats.js";
 import { Track } from "./video/track.js";
 import { KIND, PROTOCOL_VERSION } from "./wire.js";
 
 /** @typedef {import("./wire.js").Path} Path */
 /** @typedef {import("./video/painter.js").Picture} Picture */
-
 /** @typedef {import("./viewer.js").ReceiverOptions} ReceiverOptions */
 /** @typedef {import("./viewer.js").ReceiverEvents} ReceiverEvents */
 
 const TICK_MS = 250;
 const GOING_AWAY = 1001;
-/** @type {Record<number, "protocol"|"version">} close codes after which trying again is of no use */
-const ENDINGS = { 4400: "protocol", 4426: "version" };
 
 const nowUs = () => Math.round(performance.now() * 1000);
 
@@ -62,12 +59,13 @@ export class Receiver {
         onGate: () => this.#askForKeyframe(),
         onStill: () => this.#connection.say({ type: "need", what: "still" }),
         onPath: () => this.#pathChanged(),
-        onExhausted: () => this.#learn({ failure: "decode" }),
+        onExhausted: (why) => this.#learn({ failure: "decode", failureDetail: why }),
       },
       nowUs,
     );
     this.#connection = new Connection(
       options.url,
+      options.pass,
       {
         onConnect: () => this.#learn({ socket: "connecting", retryAtMs: null }),
         onOpen: () => this.#opened(),
@@ -82,7 +80,7 @@ export class Receiver {
     this.#tickTimer = setInterval(() => this.#tick(), TICK_MS);
     emit("state", shownOf(this.#facts));
     if (this.#track.path) this.#connection.connect();
-    else this.#learn({ failure: "decode" });
+    else this.#learn({ failure: options.decoder ? "missing" : "decode" });
   }
 
   /** @param {boolean} hidden */
@@ -104,7 +102,7 @@ export class Receiver {
   /** @param {Path|null} decoder  null: the page chooses */
   setDecoder(decoder) {
     this.#track.choose(decoder);
-    this.#learn({ failure: this.#track.path ? null : "decode" });
+    this.#learn({ failure: this.#track.path ? null : "missing", failureDetail: "" });
     if (!this.#track.path) return;
     this.#connection.connect();
     if (this.#track.decodesVideo) this.#askForKeyframe();
@@ -115,6 +113,11 @@ export class Receiver {
   setStream(stream) {
     this.#wanted = stream;
     if (this.#facts.welcomed && stream !== this.#stream) this.#connection.say({ type: "watch", stream });
+  }
+
+  /** @param {string|null} pass  for the next connection */
+  setPass(pass) {
+    this.#connection.pass = pass;
   }
 
   /** @param {"opus"|"pcm"|null} codec  of the sound to be sent, null: none */
@@ -134,7 +137,7 @@ export class Receiver {
     this.#learn({ socket: "open" });
   }
 
-  /** @param {import("./wire.js").ToViewer} message */
+  /** @param {import("./connection.js").Told} message */
   #told(message) {
     const react = /** @type {(message: import("./wire.js").ToViewer) => void} */ (this.#reactions[message.type]);
     react(message);
@@ -162,7 +165,6 @@ export class Receiver {
       this.#connection.acknowledgeEvery(host.ack_interval_ms);
     },
     /** @param {import("./wire.js").Bye} bye */
-    bye: (bye) => this.#learn({ bye: bye.reason }),
   };
 
   /** @param {import("./wire.js").Welcome} welcome */
@@ -191,14 +193,16 @@ export class Receiver {
     this.#emit("streams", { streams, watching });
   }
 
-  /** @param {{code: number, hadOpened: boolean}} closed */
-  #disconnected({ code, hadOpened }) {
-    const bye = code === GOING_AWAY ? "stopping" : this.#facts.bye;
-    this.#learn({ welcomed: false, painted: false, wasHidden: false, status: null, bye });
+  /** @param {{code: number, said: import("./wire.js").Bye|null}} closed */
+  #disconnected({ code, said }) {
+    const { welcomed, failureDetail, bye: before } = this.#facts;
+    // A host that was full may be gone by now; one that has stopped stays so until it is back.
+    const bye = code === GOING_AWAY ? "stopping" : (said?.reason ?? (before === "stopping" ? before : null));
+    this.#learn({ welcomed: false, painted: false, wasHidden: false, status: null, bye, failureDetail: said?.detail ?? failureDetail });
     this.#host = null;
     this.#hearing.lost();
     if (code in ENDINGS) this.#end(ENDINGS[code]);
-    if (!hadOpened) this.#emit("refused", {});
+    if (!welcomed && said === null) this.#emit("refused", {});
   }
 
   /** @param {"version"|"protocol"} reason */

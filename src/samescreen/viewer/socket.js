@@ -4,12 +4,15 @@
 
 export const FIRST_DELAY_MS = 250;
 export const LONGEST_DELAY_MS = 5_000;
+// Something on the way may take the handshake and never answer it.
+export const OPENS_WITHIN_MS = 10_000;
+const PROTOCOL = "samescreen";
 
 /**
  * @typedef {object} SocketEvents
  * @property {() => void} onOpen
  * @property {(message: string|ArrayBuffer) => void} onMessage
- * @property {(closed: {code: number, hadOpened: boolean}) => void} onClose
+ * @property {(closed: {code: number}) => void} onClose
  * @property {(delayMs: number) => void} onWait  the next attempt is that far away
  * @property {() => void} onConnect  an attempt starts
  */
@@ -17,7 +20,7 @@ export const LONGEST_DELAY_MS = 5_000;
 /**
  * What a test replaces.
  * @typedef {object} Surroundings
- * @property {(url: string) => WebSocket} open
+ * @property {(url: string, protocols: string[]) => WebSocket} open
  * @property {(callback: () => void, delayMs: number) => unknown} setTimer
  * @property {(timer: any) => void} clearTimer
  * @property {() => number} random  [0, 1)
@@ -25,7 +28,7 @@ export const LONGEST_DELAY_MS = 5_000;
 
 /** @type {Surroundings} */
 const BROWSER = {
-  open: (url) => new WebSocket(url),
+  open: (url, protocols) => new WebSocket(url, protocols),
   setTimer: (callback, delayMs) => setTimeout(callback, delayMs),
   clearTimer: (timer) => clearTimeout(timer),
   random: Math.random,
@@ -46,8 +49,10 @@ export class Socket {
   #around;
   /** @type {WebSocket|null} */ #websocket = null;
   /** @type {unknown} */ #timer = null;
+  /** @type {unknown} */ #opening = null;
   #attempt = 0;
   #closed = false;
+  /** Lets the next connection in: a WebSocket carries no header of the page's, but names of protocols. @type {string|null} */ pass = null;
 
   /**
    * @param {string} url
@@ -65,7 +70,7 @@ export class Socket {
     if (this.#closed || this.#websocket) return;
     this.#events.onConnect();
     try {
-      this.#listen(this.#around.open(this.#url));
+      this.#listen(this.#around.open(this.#url, this.pass === null ? [] : [PROTOCOL, `${PROTOCOL}.pass.${this.pass}`]));
     } catch {
       this.#retryLater();
     }
@@ -92,7 +97,7 @@ export class Socket {
     const websocket = this.#websocket;
     if (!websocket) return;
     this.#forget(websocket);
-    this.#events.onClose({ code: 1006, hadOpened: true });
+    this.#events.onClose({ code: 1006 });
     this.#retryLater();
   }
 
@@ -104,17 +109,18 @@ export class Socket {
 
   /** @param {WebSocket} websocket */
   #listen(websocket) {
-    let hadOpened = false;
     this.#websocket = websocket;
     websocket.binaryType = "arraybuffer";
+    this.#opening = this.#around.setTimer(() => this.abandon(), OPENS_WITHIN_MS);
     websocket.onopen = () => {
-      hadOpened = true;
+      this.#around.clearTimer(this.#opening);
       this.#events.onOpen();
     };
     websocket.onmessage = (event) => this.#events.onMessage(event.data);
     websocket.onclose = (event) => {
       this.#websocket = null;
-      this.#events.onClose({ code: event.code, hadOpened });
+      this.#around.clearTimer(this.#opening);
+      this.#events.onClose({ code: event.code });
       this.#retryLater();
     };
   }
@@ -122,6 +128,7 @@ export class Socket {
   /** @param {WebSocket} websocket */
   #forget(websocket) {
     this.#websocket = null;
+    this.#around.clearTimer(this.#opening);
     websocket.onopen = websocket.onmessage = websocket.onclose = null;
     websocket.close();
   }

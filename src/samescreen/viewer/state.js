@@ -1,6 +1,9 @@
 // @ts-check
 // From what is known of connection, host and decoder to the one state the page shows. Either thread. Pure.
 
+/** @type {Record<number, "protocol"|"version">} close codes after which trying again is of no use */
+export const ENDINGS = { 4400: "protocol", 4426: "version" };
+
 /** @typedef {"connecting"|"waiting"|"live"|"lost"|"reconnecting"|"stopped"|"login"|"failed"} State */
 
 /**
@@ -9,11 +12,12 @@
  * @property {boolean} welcomed  the host answered on this connection
  * @property {boolean} everWelcomed
  * @property {string|null} bye  why the host closed the connection before
+ * @property {string} failureDetail  a sentence in English about `failure`, or ""
  * @property {import("./wire.js").Status|null} status  of the stream shown
  * @property {boolean} stuck  nothing gets through on this connection
  * @property {boolean} painted  a picture came since: this connection, the host's last "waiting", the tab was shown again
  * @property {boolean} wasHidden  the tab was shown again on this connection
- * @property {"decode"|"version"|"protocol"|null} failure
+ * @property {"decode"|"missing"|"version"|"protocol"|null} failure
  * @property {number|null} retryAtMs  wall clock
  */
 
@@ -23,6 +27,7 @@ export const NOTHING_KNOWN = Object.freeze({
   welcomed: false,
   everWelcomed: false,
   bye: null,
+  failureDetail: "",
   status: null,
   stuck: false,
   painted: false,
@@ -73,7 +78,7 @@ export function shownOf(facts) {
   const fromHost = shown.state === "lost" || (shown.state === "failed" && facts.failure === null);
   return {
     ...shown,
-    detail: fromHost ? (facts.status?.detail ?? "") : "",
+    detail: fromHost ? (facts.status?.detail ?? "") : facts.failure === null ? "" : facts.failureDetail,
     retryAtMs: facts.socket === "waiting" && shown.state !== "failed" ? facts.retryAtMs : null,
   };
 }

@@ -18,6 +18,7 @@ import { CanvasSurface, isShownAtOnce } from "./video/surface.js";
  * @property {boolean} hidden
  * @property {string} stream  "" = whichever comes first
  * @property {string} visit  the same for all viewers of a page: the host counts them as one
+ * @property {string|null} pass  of a login: lets the WebSocket in where the browser keeps no cookie
  */
 
 /**
@@ -32,7 +33,7 @@ import { CanvasSurface, isShownAtOnce } from "./video/surface.js";
  * @property {{streams: import("./wire.js").Stream[], watching: string}} streams  all there are, and the one that is shown
  * @property {import("./wire.js").Audio} audio  the host has sound, and what became of it
  * @property {import("./sound/sound.js").SoundPacket} sound  for the viewer itself: no event of it leaves
- * @property {{}} refused  the connection was not let in: perhaps the page must log in
+ * @property {{}} refused  no connection came about, and the host did not say why: perhaps the page must log in
  * @property {{reason: "version"}} ended  and it will not come back by itself
  */
 
@@ -43,6 +44,7 @@ import { CanvasSurface, isShownAtOnce } from "./video/surface.js";
  * @property {import("./video/planes.js").Paint|null} [paint]  "webgl" or "cpu" for the colours the page converts; default: whichever is faster
  * @property {Promise<unknown>} [after]  nothing is connected before it resolves: being let in, say
  * @property {string} [stream]  `stream` of a "streams" event: which to watch first; default: the host's first
+ * @property {string|null} [pass]  of a login's answer
  * @property {string|null} [remembered]  `key` of the last `path` event, to begin where the last visit ended
  */
 
@@ -53,6 +55,7 @@ import { CanvasSurface, isShownAtOnce } from "./video/surface.js";
  * @property {() => void} retry
  * @property {(decoder: import("./wire.js").Path|null) => void} setDecoder
  * @property {(stream: string) => void} setStream
+ * @property {(pass: string|null) => void} setPass
  * @property {(codec: "opus"|"pcm"|null) => void} listen
  * @property {() => void} close
  */
@@ -72,10 +75,11 @@ export class Viewer extends EventTarget {
    * @param {HTMLElement} element  a canvas, or what is to hold one
    * @param {ViewerOptions} [options]
    */
-  constructor(element, { url = defaultUrl(), decoder = null, paint = null, remembered = null, stream = "", after } = {}) {
+  constructor(element, options = {}) {
+    const { url = defaultUrl(), decoder = null, paint = null, remembered = null, stream = "", pass = null, after } = options;
     super();
     this.#canvas = element instanceof HTMLCanvasElement ? element : element.appendChild(document.createElement("canvas"));
-    this.#options = { url, decoder, paint, remembered, stream, visit, hidden: document.hidden };
+    this.#options = { url, decoder, paint, remembered, stream, visit, pass, hidden: document.hidden };
     this.sound = new Sound((codec) => this.#remote?.listen(codec));
     this.#start(after);
   }
@@ -103,6 +107,15 @@ export class Viewer extends EventTarget {
   setStream(stream) {
     this.#options.stream = stream;
     this.#remote?.setStream(stream);
+  }
+
+  /**
+   * For the next connection; this one stays.
+   * @param {string|null} pass
+   */
+  setPass(pass) {
+    this.#options.pass = pass;
+    this.#remote?.setPass(pass);
   }
 
   /** A copy of the picture shown, or null before there is one. */
@@ -149,6 +162,7 @@ export class Viewer extends EventTarget {
       setDecoder: (decoder) => worker.postMessage({ command: "decoder", decoder }),
       listen: (codec) => worker.postMessage({ command: "listen", codec }),
       setStream: (stream) => worker.postMessage({ command: "stream", stream }),
+      setPass: (pass) => worker.postMessage({ command: "pass", pass }),
       close: () => worker.postMessage({ command: "close" }),
     };
   }

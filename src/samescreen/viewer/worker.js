@@ -43,6 +43,7 @@ const commands = {
   retry: () => receiver?.retry(),
   decoder: ({ decoder }) => receiver?.setDecoder(decoder),
   stream: ({ stream }) => receiver?.setStream(stream),
+  pass: ({ pass }) => receiver?.setPass(pass),
   listen: ({ codec }) => receiver?.listen(codec),
   close: () => {
     receiver?.close();

@@ -5,13 +5,17 @@ import { backoffMs } from "../socket.js";
 import { Viewer } from "../viewer.js";
 import { Badge } from "./badge.js";
 import { Fit } from "./fit.js";
-import { Login, Unreachable, isLetIn } from "./login.js";
-import { byId, lasting, visit } from "./memory.js";
+import { NO_WEBSOCKET } from "./cause.js";
+import { chosenLanguage } from "./language.js";
+import { Lease } from "./lease.js";
+import { Login, Troubled, takeToken } from "./login.js";
+import { byId, keepsCookies, lasting, visit } from "./memory.js";
+import { Notice } from "./notice.js";
 import { SecureOffer } from "./secure.js";
 import { SoundBar } from "./sound.js";
 import { StatusCard } from "./status.js";
 import { StreamTabs } from "./streams.js";
-import { Texts, languageOf } from "./texts.js";
+import { Texts } from "./texts.js";
 import { Toolbar } from "./toolbar.js";
 import { Wake } from "./wake.js";
 
@@ -29,16 +33,23 @@ const paint = /** @type {import("../video/planes.js").Paint|null} */ (oneOf(PAIN
 let viewer = null;
 /** Ends the wait before the next try to be let in. */
 let hurry = () => {};
+let isEntering = false;
+/** A login of this page's; whether the browser kept its cookie is not known yet. */
+let isCookieNew = false;
+/** WebSockets that did not open, in a row, though the host lets this page in. */
+let unopened = 0;
 
-const texts = new Texts(languageOf([lasting.recall("language") ?? "", ...navigator.languages]));
+const texts = new Texts(chosenLanguage(asked.get("lang"), lasting.recall("language"), navigator.languages));
 const status = new StatusCard(texts, () => (viewer?.retry(), hurry()));
 const badge = new Badge(texts);
-const login = new Login(texts, () => status.show({ state: "login", reason: "login", detail: "", retryAtMs: null }));
-const secure = new SecureOffer(() => login.token);
+const notice = new Notice(texts);
+const lease = new Lease();
+const login = new Login(texts, lease, () => status.show({ state: "login", reason: "login", detail: "", retryAtMs: null }));
+const secure = new SecureOffer(() => lease.token);
 const fit = new Fit(byId("stage"), canvas(), lasting.recall("fit") === "actual" ? "actual" : "fit");
 const wake = new Wake();
 const sound = new SoundBar(texts);
-const toolbar = new Toolbar({ texts, fit, badge, sound, decoder, onDecoder: chooseDecoder });
+const toolbar = new Toolbar({ texts, fit, badge, sound, notice, decoder, onDecoder: chooseDecoder });
 const tabs = new StreamTabs(texts, (stream) => viewer?.setStream(stream));
 
 /** @type {{[Name in Exclude<keyof ReceiverEvents, "sound">]: (detail: ReceiverEvents[Name]) => void}} */
@@ -63,6 +74,9 @@ const reactions = {
     sound.show(null); // a host that has sound says so next
     visit.remember("reloaded", null);
     secure.show();
+    unopened = 0;
+    status.explain(null);
+    if (isCookieNew) lookAtCookie();
   },
   streams: (news) => {
     root.dataset.stream = news.watching;
@@ -71,18 +85,14 @@ const reactions = {
     tabs.show(news);
   },
   audio: (audio) => sound.show(audio.state === "none" ? null : audio),
-  refused: async () => {
-    if ((await isLetIn().catch(() => true)) === false) reopen(login.ask(null));
-  },
+  refused: () => void askWhy(),
   ended: ({ reason }) => endings[reason](),
 };
 
 const endings = {
   // Once: a page that is still the wrong one after that says so instead of spinning.
   version: () => {
-    if (visit.recall("reloaded")) return;
-    visit.remember("reloaded", "yes");
-    location.reload();
+    if (visit.recall("reloaded") === null && visit.remember("reloaded", "yes")) location.reload();
   },
 };
 
@@ -101,7 +111,7 @@ function canvas() {
 /** @param {Promise<unknown>} after */
 function open(after) {
   const remembered = decoder === null ? visit.recall("decoder") : null;
-  viewer = new Viewer(canvas(), { decoder, paint, remembered, stream: tabs.remembered, after });
+  viewer = new Viewer(canvas(), { decoder, paint, remembered, stream: tabs.remembered, pass: lease.pass, after });
   sound.attach(viewer.sound);
   for (const [name, react] of Object.entries(reactions)) {
     viewer.addEventListener(name, (event) =>
@@ -133,12 +143,17 @@ function chooseDecoder(path) {
 
 /** Knocks until the host answers. */
 async function enter() {
+  isEntering = true;
   for (let attempt = 0; ; attempt += 1) {
     try {
-      return await login.enter();
+      await login.enter();
+      isEntering = false;
+      isCookieNew = lease.pass !== null;
+      return status.explain(null);
     } catch (error) {
-      if (!(error instanceof Unreachable)) throw error;
+      if (!(error instanceof Troubled)) throw error;
       const delayMs = Math.max(500, backoffMs(attempt, Math.random()));
+      status.explain(error.trouble);
       status.show({ state: "reconnecting", reason: "unreachable", detail: "", retryAtMs: Date.now() + delayMs });
       await new Promise((resolve) => {
         hurry = () => resolve(undefined);
@@ -148,6 +163,53 @@ async function enter() {
   }
 }
 
+/** The WebSocket did not open. Browsers tell no page why; the host tells on an ordinary request. */
+async function askWhy() {
+  const from = viewer;
+  const answer = await lease.renew();
+  if (isEntering || from !== viewer) return;
+  unopened = answer.is === "in" ? unopened + 1 : 0;
+  // Once may be a host that has just come back.
+  if (unopened > 1) status.explain(NO_WEBSOCKET);
+  else if (answer.is === "trouble") status.explain(answer.trouble.reason === "unreachable" ? null : answer.trouble);
+  else if (answer.is !== "in") reopen(enter());
+}
+
+/** Where the browser refuses cookies the pass of the login still works, for as long as this page is open. */
+async function lookAtCookie() {
+  isCookieNew = false;
+  const answer = await lease.renew();
+  if (answer.is === "in" && !answer.keptCookie) notice.show(keepsCookies() ? "notice.cookie-lost" : "notice.cookies-off");
+}
+
+/**
+ * A link was pasted over this page's address: no page is loaded, only its fragment is another.
+ * @param {string} token
+ */
+async function follow(token) {
+  if (isEntering) {
+    login.take(token);
+    return hurry();
+  }
+  if (token === lease.token) return notice.show(null);
+  const answer = await lease.present({ token });
+  if (answer.is === "in") {
+    notice.show(null);
+    viewer?.retry();
+  } else if (answer.is === "wait") notice.show("login.wait", answer.seconds);
+  else notice.show(answer.is === "trouble" ? "login.unreachable" : "notice.link-wrong");
+}
+
+lease.addEventListener("pass", () => {
+  viewer?.setPass(lease.pass);
+  tabs.setPass(lease.pass);
+});
+lease.keep();
+globalThis.addEventListener("hashchange", () => {
+  const token = takeToken();
+  if (token !== null) follow(token);
+});
+root.dataset.started = "";
 texts.speak(texts.language);
 if ("WebSocket" in globalThis) {
   status.show({ state: "connecting", reason: "connecting", detail: "", retryAtMs: null });

@@ -5,46 +5,25 @@
 import { byId } from "./memory.js";
 
 /** @typedef {import("./texts.js").TextKey} TextKey */
-/** @typedef {{key: TextKey, n?: number}} Complaint */
-/** @typedef {{pin: string}|{token: string}} Credential */
+/** @typedef {import("./cause.js").Trouble} Trouble */
+/** @typedef {import("./door.js").Answer} Answer */
+/** @typedef {import("./door.js").Credential} Credential */
+/** @typedef {{key: TextKey, n?: number}|{trouble: Trouble}} Complaint */
 
-/** The host cannot be reached at all. */
-export class Unreachable extends Error {}
-
-/**
- * @param {Credential} credential
- * @returns {Promise<Complaint|null>} null: let in
- */
-async function present(credential) {
-  const response = await fetch("api/login", {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify(credential),
-  }).catch(() => null);
-  if (response === null) return { key: "login.unreachable" };
-  if (response.ok) return null;
-  const body = await response.json().catch(() => ({}));
-  const seconds = Number(body.retry_after_s) || Number(response.headers.get("retry-after")) || 5;
-  /** @type {Record<number, Complaint>} */
-  const complaints = {
-    403: { key: "token" in credential ? "login.link-wrong" : "login.wrong" },
-    429: { key: "login.wait", n: Math.ceil(seconds) },
-  };
-  return complaints[response.status] ?? { key: "login.unreachable" };
+/** The host cannot be asked, or does not answer this page. */
+export class Troubled extends Error {
+  /** @param {Trouble} trouble */
+  constructor(trouble) {
+    super(trouble.reason);
+    this.trouble = trouble;
+  }
 }
 
-/** True when the cookie of an earlier visit still opens the door. */
-export async function isLetIn() {
-  const response = await fetch("api/status", { cache: "no-store" }).catch(() => null);
-  if (response === null || response.status >= 500) throw new Unreachable();
-  return response.ok;
-}
-
-/** The token of the link, taken out of the address bar and the history. */
+/** The token of the link, taken out of the address bar and its entry of the history. */
 export function takeToken() {
   const token = tokenIn(location.hash);
   if (token !== null) history.replaceState(history.state, "", location.pathname + location.search);
-  return token;
+  return token || null;
 }
 
 /** @param {string} text */
@@ -66,24 +45,38 @@ export function credentialIn(text) {
   return /^[\w.~-]{12,}$/u.test(text.trim()) ? { token: text.trim() } : null;
 }
 
+/**
+ * @param {Credential} credential
+ * @param {Answer} answer
+ * @returns {Complaint|null} null: let in
+ */
+function complaintOf(credential, answer) {
+  if (answer.is === "in") return null;
+  if (answer.is === "trouble") return { trouble: answer.trouble };
+  if (answer.is === "wait") return { key: "login.wait", n: answer.seconds };
+  return { key: "token" in credential ? "login.link-wrong" : "login.wrong" };
+}
+
 export class Login {
   #texts;
+  #lease;
   #onShown;
   #form = /** @type {HTMLFormElement} */ (byId("login"));
   #input = /** @type {HTMLInputElement} */ (byId("pin"));
   #submit = /** @type {HTMLButtonElement} */ (this.#form.querySelector("button"));
   /** @type {Complaint|null} */ #complaint = null;
-  /** @type {string|null} */ #token = takeToken();
-  /** The token that let this page in, for the same page through https. In memory only. @type {string|null} */ token = null;
+  /** Of the address bar, until the host has judged it. @type {string|null} */ #token = takeToken();
   /** @type {() => void} */ #letIn = () => {};
   /** @type {ReturnType<typeof setInterval>|undefined} */ #waiting;
 
   /**
    * @param {import("./texts.js").Texts} texts
+   * @param {import("./lease.js").Lease} lease
    * @param {() => void} onShown
    */
-  constructor(texts, onShown) {
+  constructor(texts, lease, onShown) {
     this.#texts = texts;
+    this.#lease = lease;
     this.#onShown = onShown;
     texts.addEventListener("change", () => this.#writeComplaint());
     this.#form.addEventListener("submit", (event) => {
@@ -96,19 +89,30 @@ export class Login {
     });
   }
 
-  /** Resolves once the host lets this page in. Throws Unreachable. */
+  /** Somebody is asked for a PIN now. */
+  get isAsking() {
+    return !this.#form.hidden;
+  }
+
+  /**
+   * Resolves once the host lets this page in.
+   * @returns {Promise<void>}
+   * @throws {Troubled}
+   */
   async enter() {
-    const token = this.#token;
-    const complaint = token === null ? null : await present({ token });
-    if (complaint?.key === "login.unreachable") throw new Unreachable();
-    this.#token = null;
-    if (token !== null && complaint === null) {
-      this.token = token;
-      return;
-    }
-    // A dead link does not matter to somebody who is in already.
-    if (await isLetIn()) return;
-    await this.ask(complaint);
+    const { isIn, complaint } = await this.#knock();
+    if (this.#token !== null) return this.enter(); // another link was pasted meanwhile
+    if (!isIn) await this.ask(complaint);
+  }
+
+  /**
+   * A link was pasted into the address bar while this page enters, or asks.
+   * @param {string} token
+   */
+  take(token) {
+    if (!this.isAsking) return void (this.#token = token);
+    this.#input.value = token;
+    this.#tryWith({ token });
   }
 
   /**
@@ -116,9 +120,9 @@ export class Login {
    * @param {Complaint|null} complaint
    */
   async ask(complaint) {
+    this.#form.hidden = false;
     this.#onShown();
     byId("veil").hidden = false;
-    this.#form.hidden = false;
     this.#input.value = "";
     this.#complain(complaint);
     this.#input.focus();
@@ -128,17 +132,35 @@ export class Login {
     byId("veil").hidden = true;
   }
 
-  async #try() {
-    if (this.#submit.disabled) return;
+  /**
+   * @returns {Promise<{isIn: boolean, complaint: Complaint|null}>}
+   * @throws {Troubled}
+   */
+  async #knock() {
+    const token = this.#token ?? this.#lease.token;
+    const offered = token === null ? null : await this.#lease.present({ token });
+    if (offered?.is === "trouble") throw new Troubled(offered.trouble);
+    if (this.#token === token) this.#token = null;
+    if (offered?.is === "in") return { isIn: true, complaint: null };
+    // A dead link does not matter to somebody who is in already.
+    const answer = await this.#lease.renew();
+    if (answer.is === "trouble") throw new Troubled(answer.trouble);
+    return { isIn: answer.is === "in", complaint: token && offered ? complaintOf({ token }, offered) : null };
+  }
+
+  #try() {
     const credential = credentialIn(this.#input.value);
     if (!credential) return this.#complain({ key: "login.empty" });
+    this.#tryWith(credential);
+  }
+
+  /** @param {Credential} credential */
+  async #tryWith(credential) {
+    if (this.#submit.disabled) return;
     this.#submit.disabled = true;
-    const complaint = await present(credential);
+    const complaint = complaintOf(credential, await this.#lease.present(credential));
     this.#submit.disabled = false;
-    if (complaint === null) {
-      if ("token" in credential) this.token = credential.token;
-      return this.#letIn();
-    }
+    if (complaint === null) return this.#letIn();
     this.#complain(complaint);
     this.#input.select();
   }
@@ -147,21 +169,30 @@ export class Login {
   #complain(complaint) {
     this.#complaint = complaint;
     clearInterval(this.#waiting);
-    this.#submit.disabled = complaint?.n !== undefined;
-    if (complaint?.n !== undefined) this.#waiting = setInterval(() => this.#countDown(), 1000);
+    const mustWait = complaint !== null && "n" in complaint;
+    this.#submit.disabled = mustWait;
+    if (mustWait) this.#waiting = setInterval(() => this.#countDown(), 1000);
     this.#writeComplaint();
   }
 
   #countDown() {
-    const n = (this.#complaint?.n ?? 0) - 1;
+    const complaint = this.#complaint;
+    const n = (complaint && "n" in complaint ? (complaint.n ?? 0) : 0) - 1;
     if (n > 0) this.#complaint = { key: "login.wait", n };
     else this.#complain(null);
     this.#writeComplaint();
   }
 
   #writeComplaint() {
-    const complaint = this.#complaint;
-    byId("login-error").textContent = complaint ? this.#texts.of(complaint.key, complaint.n) : "";
-    this.#input.setAttribute("aria-invalid", String(complaint !== null));
+    byId("login-error").textContent = this.#complaint ? this.#words(this.#complaint) : "";
+    byId("login-lines").textContent = this.#complaint && "trouble" in this.#complaint ? this.#complaint.trouble.lines.join("\n") : "";
+    this.#input.setAttribute("aria-invalid", String(this.#complaint !== null));
+  }
+
+  /** @param {Complaint} complaint */
+  #words(complaint) {
+    if ("key" in complaint) return this.#texts.of(complaint.key, complaint.n);
+    const of = (/** @type {"title"|"text"} */ part) => this.#texts.of(/** @type {TextKey} */ (`${complaint.trouble.reason}.${part}`));
+    return this.#texts.sentences(of("title"), of("text"));
   }
 }

@@ -17,13 +17,15 @@ function read(storage, key) {
  * @param {() => Storage} storage
  * @param {string} key
  * @param {string|null} value  null: forget
+ * @returns {boolean} false: it is not remembered
  */
 function write(storage, key, value) {
   try {
     if (value === null) storage().removeItem(`samescreen.${key}`);
     else storage().setItem(`samescreen.${key}`, value);
+    return true;
   } catch {
-    // Not remembered, then.
+    return false;
   }
 }
 
@@ -31,7 +33,7 @@ function write(storage, key, value) {
 export const lasting = {
   /** @param {string} key */
   recall: (key) => read(() => localStorage, key),
-  /** @type {(key: string, value: string|null) => void} */
+  /** @type {(key: string, value: string|null) => boolean} */
   remember: (key, value) => write(() => localStorage, key, value),
 };
 
@@ -39,9 +41,18 @@ export const lasting = {
 export const visit = {
   /** @param {string} key */
   recall: (key) => read(() => sessionStorage, key),
-  /** @type {(key: string, value: string|null) => void} */
+  /** @type {(key: string, value: string|null) => boolean} */
   remember: (key, value) => write(() => sessionStorage, key, value),
 };
+
+/** Whether the browser keeps a cookie of this address. Asked by trying: `navigator.cookieEnabled` knows nothing of single sites. */
+export function keepsCookies() {
+  const name = "samescreen_try";
+  document.cookie = `${name}=1; SameSite=Strict`;
+  const isKept = document.cookie.includes(`${name}=1`);
+  document.cookie = `${name}=; Max-Age=0; SameSite=Strict`;
+  return isKept;
+}
 
 /**
  * An element that index.html has.

@@ -1,6 +1,6 @@
 // @ts-check
 // Offers the same page through https, where this one came through plain http and would gain: a line below the details, and the reader
-// may send it away for good. Main thread. It asks the host once, after the picture is there.
+// may send it away for good. Main thread. It asks the host after the picture is there, until it has an answer.
 
 import { byId, lasting } from "./memory.js";
 
@@ -40,9 +40,9 @@ export class SecureOffer {
   /** Shows the offer if it is one. */
   async show() {
     if (isSecureContext || this.#asked || lasting.recall("secure") === "unwanted") return;
-    this.#asked = true;
     const response = await fetch("api/tls").catch(() => null);
     const answer = /** @type {Answer|null} */ (response?.ok ? await response.json().catch(() => null) : null);
+    this.#asked = answer !== null; // no answer: the next connection asks again
     if (!answer?.https) return;
     /** @type {HTMLAnchorElement} */ (byId("secure-link")).href = secureUrl(location.href, null);
     /** @type {HTMLAnchorElement} */ (byId("secure-trust")).href = "trust.html";

@@ -17,7 +17,9 @@ export class SoundBar {
   /** @type {Sound|null} */ #sound = null;
   /** @type {Audio|null} */ #audio = null;
   #isPlaying = false;
+  #isBlocked = false;
   #wasLive = false;
+  /** Here too, where storage is forbidden. */ #isDeclined = lasting.recall("sound") === "off";
   #level = 0;
   /** @type {ReturnType<typeof setInterval>|undefined} */ #timer;
 
@@ -44,7 +46,8 @@ export class SoundBar {
    */
   attach(sound) {
     this.#sound = sound;
-    this.#isPlaying = false;
+    this.#isPlaying = this.#isBlocked = false;
+    sound.onInterruption = () => this.#draw();
     this.#sound.volume = Number(this.#volume.value);
     this.show(null);
   }
@@ -63,6 +66,7 @@ export class SoundBar {
       this.#turnOn();
       return;
     }
+    this.#isDeclined = true;
     lasting.remember("sound", "off");
     this.#sound?.stop();
     this.#isPlaying = false;
@@ -70,6 +74,7 @@ export class SoundBar {
   }
 
   async #turnOn() {
+    this.#isDeclined = false;
     lasting.remember("sound", "on");
     const sound = this.#sound;
     const plays = await sound?.start().catch((error) => {
@@ -78,6 +83,7 @@ export class SoundBar {
     });
     if (sound !== this.#sound) return;
     this.#isPlaying = plays === true;
+    this.#isBlocked = !this.#isPlaying;
     this.#draw();
   }
 
@@ -90,13 +96,15 @@ export class SoundBar {
   #draw() {
     const audio = this.#audio;
     const isGone = audio?.state === "lost" || audio?.state === "failed";
-    const words = isGone ? (this.#wasLive ? "sound.lost" : "sound.failed") : "sound.on";
+    const isPaused = this.#isPlaying && this.#sound?.isInterrupted === true;
+    const offer = isPaused ? "sound.paused" : this.#isBlocked ? "sound.blocked" : "sound.on";
+    const words = isGone ? (this.#wasLive ? "sound.lost" : "sound.failed") : offer;
     document.documentElement.dataset.sound = audio === null ? "none" : this.#isPlaying ? "on" : "off";
     byId("sound-tools").hidden = audio === null;
     // Who turned it off does not need the offer: the bar has the button.
-    const isDeclined = lasting.recall("sound") === "off";
-    this.#chip.hidden = audio === null || (!isGone && (this.#isPlaying || isDeclined));
-    this.#chip.classList.toggle("lost", isGone);
+    const isQuiet = (this.#isPlaying && !isPaused) || this.#isDeclined;
+    this.#chip.hidden = audio === null || (!isGone && isQuiet);
+    this.#chip.classList.toggle("lost", isGone || isPaused || this.#isBlocked);
     this.#chip.title = isGone ? audio.detail : "";
     byId("sound-text").textContent = this.#texts.of(words);
     this.#texts.label(this.#mute, this.#isPlaying ? "sound.mute" : "sound.unmute");

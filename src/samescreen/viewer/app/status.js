@@ -13,6 +13,7 @@ export class StatusCard {
   #texts;
   #onRetry;
   /** @type {Shown|null} */ #shown = null;
+  /** @type {import("./cause.js").Trouble|null} */ #trouble = null;
   /** @type {ReturnType<typeof setTimeout>|undefined} */ #calm;
   /** @type {ReturnType<typeof setInterval>|undefined} */ #countdown;
 
@@ -25,6 +26,15 @@ export class StatusCard {
     this.#onRetry = onRetry;
     texts.addEventListener("change", () => this.#write());
     byId("retry-now").addEventListener("click", () => this.#clicked());
+  }
+
+  /**
+   * Why no connection comes about, as far as it is known; it stands there while the page tries again.
+   * @param {import("./cause.js").Trouble|null} trouble
+   */
+  explain(trouble) {
+    this.#trouble = trouble;
+    this.#write();
   }
 
   /** @param {Shown} shown */
@@ -53,18 +63,25 @@ export class StatusCard {
   #write() {
     const shown = this.#shown;
     if (!shown || byId("status").hidden) return;
-    byId("status-title").textContent = this.#texts.of(/** @type {TextKey} */ (`${shown.reason}.title`));
-    byId("status-text").textContent = this.#texts.of(/** @type {TextKey} */ (`${shown.reason}.text`));
-    byId("status-detail").textContent = shown.detail;
-    byId("status-detail").hidden = shown.detail === "";
-    byId("retry").hidden = !this.#canRetry(shown);
+    const trouble = isTrying(shown) ? this.#trouble : null;
+    const { reason, detail } = trouble ?? shown;
+    const lines = trouble?.lines ?? [];
+    document.documentElement.dataset.reason = reason;
+    byId("status-title").textContent = this.#texts.of(/** @type {TextKey} */ (`${reason}.title`));
+    byId("status-text").textContent = this.#texts.of(/** @type {TextKey} */ (`${reason}.text`));
+    byId("status-detail").textContent = detail;
+    byId("status-detail").hidden = detail === "";
+    byId("status-lines").textContent = lines.join("\n");
+    byId("status-lines").hidden = lines.length === 0;
+    byId("retry").hidden = !(trouble || this.#canRetry(shown));
     byId("retry-now").textContent = this.#texts.of(shown.state === "failed" ? "retry.reload" : "retry.now");
     this.#writeCountdown();
   }
 
   /** @param {Shown} shown */
   #canRetry(shown) {
-    const isOwnFailure = shown.state === "failed" && shown.detail === "";
+    // What the host failed at it tries again by itself.
+    const isOwnFailure = shown.state === "failed" && shown.reason !== "failed-source" && shown.reason !== "failed-encoder";
     return isOwnFailure || shown.state === "reconnecting" || shown.state === "stopped";
   }
 
@@ -81,4 +98,9 @@ export class StatusCard {
     if (this.#shown?.state === "failed") location.reload();
     else this.#onRetry();
   }
+}
+
+/** @param {Shown} shown */
+function isTrying({ state }) {
+  return state === "reconnecting" || state === "connecting";
 }

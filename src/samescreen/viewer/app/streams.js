@@ -11,6 +11,7 @@ export class StreamTabs {
   #texts;
   #onChoose;
   #newViewer;
+  /** @type {string|null} */ #pass = null;
   /** @type {Stream[]} */ #streams = [];
   #watching = "";
   #beside = lasting.recall("beside") ?? "";
@@ -21,9 +22,9 @@ export class StreamTabs {
   /**
    * @param {import("./texts.js").Texts} texts
    * @param {(stream: string) => void} onChoose  this one is to fill the stage
-   * @param {(canvas: HTMLCanvasElement, stream: string) => Viewer} newViewer
+   * @param {(canvas: HTMLCanvasElement, stream: string, pass: string|null) => Viewer} newViewer
    */
-  constructor(texts, onChoose, newViewer = (canvas, stream) => new Viewer(canvas, { stream })) {
+  constructor(texts, onChoose, newViewer = (canvas, stream, pass) => new Viewer(canvas, { stream, pass })) {
     this.#texts = texts;
     this.#onChoose = onChoose;
     this.#newViewer = newViewer;
@@ -42,6 +43,12 @@ export class StreamTabs {
     this.#streams = streams;
     this.#watching = watching;
     this.#draw();
+  }
+
+  /** @param {string|null} pass  what the small picture's connection is let in with */
+  setPass(pass) {
+    this.#pass = pass;
+    this.#small?.setPass(pass);
   }
 
   /** The connection is gone for good: nothing is shown beside it either. */
@@ -111,6 +118,6 @@ export class StreamTabs {
     // A canvas given to a worker never comes back.
     const canvas = /** @type {HTMLCanvasElement} */ (byId("beside-screen").cloneNode());
     byId("beside-screen").replaceWith(canvas);
-    this.#small = this.#newViewer(canvas, small.stream);
+    this.#small = this.#newViewer(canvas, small.stream, this.#pass);
   }
 }

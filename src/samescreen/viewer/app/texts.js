@@ -1,8 +1,13 @@
 // @ts-check
 // Every word of the page, in English and Simplified Chinese, and the one place that puts words into elements. Main thread.
-// textContent and attributes only, never HTML.
+// textContent and attributes only, never HTML. Words for what keeps the picture away are in troubles.js.
+
+import * as troubles from "./troubles.js";
+
+/** @typedef {import("./language.js").Language} Language */
 
 const en = {
+  ...troubles.en,
   "app.name": "Samescreen",
   "screen.label": "Shared screen",
 
@@ -20,26 +25,8 @@ const en = {
   "stopped.text": "You can leave this page open: if sharing starts again, the picture comes back by itself.",
   "reconnecting.title": "Connection lost",
   "reconnecting.text": "Trying to get it back.",
-  "stalled.title": "Connection too slow",
-  "stalled.text": "Pictures no longer got through, so the host closed the connection.",
   "stuck.title": "The connection is stuck",
   "stuck.text": "Nothing has come through for some seconds. The picture goes on by itself.",
-  "full.title": "Too many are watching",
-  "full.text": "This host takes no more viewers. You get in as soon as somebody leaves.",
-  "unreachable.title": "The host does not answer",
-  "unreachable.text": "Is it still sharing, and is this device on the same network?",
-  "failed-decode.title": "This browser cannot show the picture",
-  "failed-decode.text": "It could not decode the video. Choose another decoder below, or open the link in another browser.",
-  "failed-version.title": "Page and host do not match",
-  "failed-version.text": "They are of different versions. Reload the page; if that does not help, restart the host.",
-  "failed-protocol.title": "The host refused this page",
-  "failed-protocol.text": "They did not understand each other. Reloading the page may help.",
-  "failed-source.title": "The screen cannot be shared",
-  "failed-source.text": "The host could not open it.",
-  "failed-encoder.title": "The host cannot encode the picture",
-  "failed-encoder.text": "Its video encoder stopped working.",
-  "failed-websocket.title": "This browser is too old",
-  "failed-websocket.text": "It has no WebSocket, which everything here travels through.",
 
   "retry.in": "Next try in {n} s",
   "retry.trying": "Trying…",
@@ -98,6 +85,8 @@ const en = {
   "sound.on": "Turn on the sound",
   "sound.lost": "The host's sound is gone; the picture goes on",
   "sound.failed": "The host has no sound to send; the picture goes on",
+  "sound.blocked": "This browser did not start the sound. Try again",
+  "sound.paused": "The browser paused the sound. Go on",
   "sound.mute": "Sound off (m)",
   "sound.unmute": "Sound on (m)",
   "sound.volume": "Volume",
@@ -127,10 +116,10 @@ const en = {
 };
 
 /** @typedef {keyof typeof en} TextKey */
-/** @typedef {"en"|"zh"} Language */
 
 /** @type {Record<TextKey, string>} */
 const zh = {
+  ...troubles.zh,
   "app.name": "同屏",
   "screen.label": "共享的屏幕",
 
@@ -148,26 +137,8 @@ const zh = {
   "stopped.text": "可以不关闭此页面：重新开始共享后，画面会自动恢复。",
   "reconnecting.title": "连接已断开",
   "reconnecting.text": "正在尝试恢复连接。",
-  "stalled.title": "网络太慢",
-  "stalled.text": "画面无法及时送达，主机关闭了此连接。",
   "stuck.title": "连接卡住了",
   "stuck.text": "已有几秒没有收到任何数据，恢复后画面会自动继续。",
-  "full.title": "观看人数已满",
-  "full.text": "主机不再接受新的观看者，有人离开后会自动进入。",
-  "unreachable.title": "主机没有响应",
-  "unreachable.text": "请确认对方仍在共享，并且本设备与其在同一网络。",
-  "failed-decode.title": "此浏览器无法显示画面",
-  "failed-decode.text": "视频解码失败。请在下方选择其他解码方式，或换一个浏览器打开链接。",
-  "failed-version.title": "页面与主机版本不一致",
-  "failed-version.text": "请刷新页面；如果仍不行，请重启主机程序。",
-  "failed-protocol.title": "主机拒绝了此页面",
-  "failed-protocol.text": "双方通信出错，刷新页面也许可以解决。",
-  "failed-source.title": "无法共享该屏幕",
-  "failed-source.text": "主机无法打开它。",
-  "failed-encoder.title": "主机无法编码画面",
-  "failed-encoder.text": "主机的视频编码器已停止工作。",
-  "failed-websocket.title": "浏览器版本过旧",
-  "failed-websocket.text": "它不支持 WebSocket，无法接收画面。",
 
   "retry.in": "{n} 秒后重试",
   "retry.trying": "正在重试…",
@@ -226,6 +197,8 @@ const zh = {
   "sound.on": "打开声音",
   "sound.lost": "主机的声音已中断，画面继续",
   "sound.failed": "主机没有可发送的声音，画面继续",
+  "sound.blocked": "浏览器没有播放声音，点此重试",
+  "sound.paused": "浏览器暂停了声音，点此继续",
   "sound.mute": "关闭声音 (m)",
   "sound.unmute": "打开声音 (m)",
   "sound.volume": "音量",
@@ -257,16 +230,6 @@ const zh = {
 /** @type {Record<Language, Record<TextKey, string>>} */
 export const TEXTS = { en, zh };
 
-/**
- * The first language the reader asked for that there is.
- * @param {readonly string[]} wanted  as navigator.languages
- * @returns {Language}
- */
-export function languageOf(wanted) {
-  const first = wanted.map((tag) => tag.toLowerCase().split("-")[0]).find((tag) => Object.hasOwn(TEXTS, tag));
-  return /** @type {Language} */ (first ?? "en");
-}
-
 /** Words of one language, and what must change when the language does. */
 export class Texts extends EventTarget {
   /** @type {Language} */ #language;
@@ -297,6 +260,12 @@ export class Texts extends EventTarget {
   of(key, n) {
     const text = TEXTS[this.#language][key];
     return n === undefined ? text : text.replace("{n}", String(n));
+  }
+
+  /** @param {string[]} parts  whole sentences, or titles without a full stop */
+  sentences(...parts) {
+    const [stop, gap] = this.#language === "zh" ? ["。", ""] : [".", " "];
+    return parts.map((part) => (/[.。?？!！:：…]$/u.test(part) ? part : part + stop)).join(gap);
   }
 
   /**

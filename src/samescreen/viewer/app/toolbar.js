@@ -15,6 +15,7 @@ const KEY_ZOOM = 1.25;
  * @property {import("./fit.js").Fit} fit
  * @property {import("./badge.js").Badge} badge
  * @property {import("./sound.js").SoundBar} sound
+ * @property {import("./notice.js").Notice} notice
  * @property {Path|null} decoder
  * @property {(decoder: Path|null) => void} onDecoder
  */
@@ -22,14 +23,16 @@ const KEY_ZOOM = 1.25;
 export class Toolbar {
   #texts;
   #fit;
+  #notice;
   #decoder = /** @type {HTMLSelectElement} */ (byId("tool-decoder"));
   /** @type {ReturnType<typeof setTimeout>|undefined} */ #timer;
   /** @type {Record<string, () => void>} */ #keys;
 
   /** @param {ToolbarParts} parts */
-  constructor({ texts, fit, badge, sound, decoder, onDecoder }) {
+  constructor({ texts, fit, badge, sound, notice, decoder, onDecoder }) {
     this.#texts = texts;
     this.#fit = fit;
+    this.#notice = notice;
     this.#keys = {
       f: () => this.#toggleFullscreen(),
       1: () => this.#view("actual"),
@@ -99,15 +102,16 @@ export class Toolbar {
   #switchLanguage() {
     const language = this.#texts.language === "en" ? "zh" : "en";
     lasting.remember("language", language);
+    forgetAsked("lang");
     this.#texts.speak(language);
   }
 
   #toggleFullscreen() {
+    if (!document.fullscreenEnabled) return this.#notice.show("notice.fullscreen");
     const done = document.fullscreenElement
       ? document.exitFullscreen()
       : document.documentElement.requestFullscreen({ navigationUI: "hide" });
-    // Refused without a fresh click or by policy; the button is still there.
-    done.catch(() => {});
+    done.catch(() => this.#notice.show("notice.fullscreen"));
   }
 
   #nameFullscreen() {
@@ -120,4 +124,15 @@ export class Toolbar {
     if (isTyping || event.ctrlKey || event.metaKey || event.altKey || document.documentElement.dataset.state === "login") return;
     this.#keys[event.key.toLowerCase()]?.();
   }
+}
+
+/**
+ * What the reader chooses on the page counts for more than what the address asked for, also after a reload.
+ * @param {string} name  of the query
+ */
+function forgetAsked(name) {
+  const url = new URL(location.href);
+  if (!url.searchParams.has(name)) return;
+  url.searchParams.delete(name);
+  history.replaceState(history.state, "", url.href);
 }

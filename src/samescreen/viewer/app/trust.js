@@ -1,9 +1,9 @@
 // @ts-check
 // The page that says how to trust this host: its language, the fingerprint, the reader's system first. Main thread.
 
+import { chosenLanguage } from "./language.js";
 import { byId, lasting } from "./memory.js";
 import { secureUrl } from "./secure.js";
-import { languageOf } from "./texts.js";
 
 /** Which instructions are open at first, by what the browser says of itself; in this order. */
 const SYSTEMS = [
@@ -32,15 +32,20 @@ function speak(language) {
 async function showFingerprint() {
   const response = await fetch("api/tls").catch(() => null);
   const answer = response?.ok ? await response.json().catch(() => null) : null;
-  const hasAuthority = typeof answer?.sha256 === "string";
-  for (const each of document.querySelectorAll(".fingerprint")) each.textContent = hasAuthority ? answer.sha256 : "";
-  document.documentElement.dataset.authority = String(hasAuthority);
+  const fingerprint = answer?.sha256;
+  for (const each of document.querySelectorAll(".fingerprint")) each.textContent = typeof fingerprint === "string" ? fingerprint : "";
+  // "unknown": the host did not answer, which says nothing about its authority.
+  const authority = fingerprint === null ? "false" : typeof fingerprint === "string" ? "true" : "unknown";
+  document.documentElement.dataset.authority = authority;
 }
 
 const system = SYSTEMS.find(([, pattern]) => /** @type {RegExp} */ (pattern).test(navigator.userAgent))?.[0];
 for (const each of document.querySelectorAll("details")) each.open = each.dataset.system === system;
 for (const each of document.querySelectorAll("a.open"))
   /** @type {HTMLAnchorElement} */ (each).href = secureUrl(new URL(".", location.href).href, null);
-speak(languageOf([lasting.recall("language") ?? "", ...navigator.languages]));
+const asked = new URLSearchParams(location.search).get("lang");
+speak(chosenLanguage(asked, lasting.recall("language"), navigator.languages));
 byId("language").hidden = false;
+for (const each of document.querySelectorAll(".unknown button"))
+  /** @type {HTMLButtonElement} */ (each).addEventListener("click", () => showFingerprint());
 showFingerprint();

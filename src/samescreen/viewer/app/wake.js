@@ -4,7 +4,7 @@
 /**
  * What a test replaces.
  * @typedef {object} Surroundings
- * @property {() => Promise<{release: () => Promise<void>}>} request
+ * @property {(onLost: () => void) => Promise<{release: () => Promise<void>}>} request  `onLost`: the browser took it away
  * @property {() => boolean} isVisible
  * @property {(listener: () => void) => void} onVisibility
  */
@@ -13,7 +13,11 @@
 const BROWSER =
   "document" in globalThis && "wakeLock" in navigator
     ? {
-        request: () => navigator.wakeLock.request("screen"),
+        request: async (onLost) => {
+          const lock = await navigator.wakeLock.request("screen");
+          lock.addEventListener("release", onLost);
+          return lock;
+        },
         isVisible: () => document.visibilityState === "visible",
         onVisibility: (listener) => document.addEventListener("visibilitychange", listener),
       }
@@ -52,11 +56,17 @@ export class Wake {
       return void lock?.release().catch(() => {});
     }
     this.#asking = true;
-    const granted = await around.request().catch(() => null);
+    const granted = await around.request(() => this.#lost(granted)).catch(() => null);
     this.#asking = false;
     // Refused (battery low, say): asked again when the picture or the page comes back.
     if (!granted) return;
     this.#lock = granted;
     this.#follow();
+  }
+
+  /** @param {{release: () => Promise<void>}|null} lock */
+  #lost(lock) {
+    // Asked for again at the next occasion, not at once: the battery may be low.
+    if (lock === this.#lock) this.#lock = null;
   }
 }

@@ -24,6 +24,8 @@ export class Sound {
   #mustBePcm = false;
   #samples = new Float32Array(METER_FRAMES);
 
+  /** Called when the browser stops it or lets it go on. */ onInterruption = () => {};
+
   /** @param {(codec: "opus"|"pcm"|null) => void} listen  tells the host */
   constructor(listen) {
     this.#listen = listen;
@@ -79,6 +81,9 @@ export class Sound {
     }
     const turn = (this.#turn += 1);
     const context = (this.#context = new AudioContext({ latencyHint: "interactive", sampleRate: RATE }));
+    context.addEventListener("statechange", () => {
+      if (context === this.#context) this.onInterruption();
+    });
     const opening = Promise.all([bestCodec(), openOutput(context), context.resume()]);
     const [codec, output] = await opening.catch((error) => {
       if (turn === this.#turn) this.stop();

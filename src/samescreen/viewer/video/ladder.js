@@ -78,7 +78,7 @@ const REBUILDS_WINDOW_US = 10_000_000;
  * @property {(picture: import("./painter.js").Picture) => void} onPicture
  * @property {(reason: string|null) => void} onRebuilt  the decoder is a new one: it needs a keyframe; null: by choice, nothing failed
  * @property {() => void} onStep  the path changed
- * @property {() => void} onExhausted
+ * @property {(reason: string) => void} onExhausted  what the last step failed at
  */
 
 export class Ladder {
@@ -189,7 +189,7 @@ export class Ladder {
   #stepDown(error) {
     if (this.#at + 1 >= this.#steps.length) {
       this.close();
-      this.#events.onExhausted();
+      this.#events.onExhausted(error.message);
       return;
     }
     this.#goTo(this.#at + 1, error.message);

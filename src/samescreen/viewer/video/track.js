@@ -22,7 +22,7 @@ import { PlanesPainter } from "./planes.js";
  * @property {() => void} onGate  the gate is shut: `takeRequest` says whether to ask for a keyframe
  * @property {() => void} onStill  a whole picture is needed now, and no keyframe can be decoded
  * @property {() => void} onPath  another decode path
- * @property {() => void} onExhausted  nothing on this page decodes
+ * @property {(reason: string) => void} onExhausted  nothing on this page decodes
  */
 
 export class Track {
@@ -287,7 +287,7 @@ export class Track {
           this.#events.onGate();
         },
         onStep: () => this.#turnedPath(),
-        onExhausted: () => this.#events.onExhausted(),
+        onExhausted: (reason) => this.#events.onExhausted(reason),
       },
       this.#nowUs,
       stepsWith(this.#planes),

@@ -1,0 +1,86 @@
+// @ts-check
+// Why the host, or what stands before it, refused a request: from an answer to the words and lines that the page shows. Pure.
+// docs/protocol.md lists the causes; serve/refusals.py names them.
+
+/**
+ * What the status card shows: `${reason}.title` and `.text` of the texts, a sentence in English, and lines to copy.
+ * @typedef {{reason: string, detail: string, lines: string[]}} Trouble
+ */
+
+/**
+ * An answer as the page got it. `cause` is our host's header, null where the answer is not our host's.
+ * @typedef {{status: number, cause: string|null, text: string}} Seen
+ */
+
+const UPGRADE_LINES = [
+  "proxy_http_version 1.1;",
+  "proxy_set_header Upgrade $http_upgrade;",
+  "proxy_set_header Connection $http_connection;",
+];
+
+/** @type {Record<string, string>} the line that nginx lacks, by our host's cause */
+const PROXY_LINES = {
+  origin: "proxy_set_header Host $http_host;",
+  "origin-scheme": "proxy_set_header X-Forwarded-Proto $scheme;",
+  "origin-missing": "proxy_set_header Origin $http_origin;",
+};
+
+/** Causes that have words of their own, beside those in PROXY_LINES. */
+const OWN_WORDS = ["cross-site", "host-name"];
+
+/** @type {Trouble} the host lets this page in, and yet its WebSocket does not open */
+export const NO_WEBSOCKET = { reason: "no-websocket", detail: "", lines: UPGRADE_LINES };
+
+/**
+ * Nothing answered at all.
+ * @param {boolean} isOnline  as the browser says
+ * @returns {Trouble}
+ */
+export function silence(isOnline) {
+  return { reason: isOnline ? "unreachable" : "offline", detail: "", lines: [] };
+}
+
+/**
+ * @param {Seen} seen
+ * @param {string} page  as location.href
+ * @returns {Trouble}
+ */
+export function troubleOf({ status, cause, text }, page) {
+  const url = new URL(page);
+  if (cause === null) return betweenUs(status, url);
+  if (cause in PROXY_LINES) return { reason: cause, detail: firstLine(text), lines: [PROXY_LINES[cause]] };
+  const lines = cause === "host-name" ? [`samescreen --allow-host ${url.hostname}`] : [];
+  if (OWN_WORDS.includes(cause)) return { reason: cause, detail: "", lines };
+  if (cause === "no-page" || cause === "base-path") return pathTrouble(status, url);
+  if (cause === "unavailable") return { reason: "not-sharing", detail: "", lines: [] };
+  return { reason: "host-error", detail: `HTTP ${status}: ${firstLine(text)}`, lines: [] };
+}
+
+/**
+ * Something answered in our host's place.
+ * @param {number} status
+ * @param {URL} url
+ * @returns {Trouble}
+ */
+function betweenUs(status, url) {
+  const detail = `HTTP ${status}`;
+  if ([502, 503, 504].includes(status)) return { reason: "gateway", detail, lines: [] };
+  if (status === 404 || status === 405) return pathTrouble(status, url);
+  return { reason: status < 400 ? "not-host" : "between", detail, lines: [] };
+}
+
+/**
+ * @param {number} status
+ * @param {URL} url
+ * @returns {Trouble}
+ */
+function pathTrouble(status, url) {
+  const folder = url.pathname.slice(0, url.pathname.lastIndexOf("/") + 1);
+  const option = folder === "/" ? [] : [`samescreen --base-path ${folder.slice(0, -1)}`];
+  return { reason: "path", detail: `HTTP ${status}`, lines: [`location ${folder} { proxy_pass http://127.0.0.1:9000; }`, ...option] };
+}
+
+/** @param {string} text */
+function firstLine(text) {
+  return text.split("\n", 1)[0].slice(0, 300);
+}

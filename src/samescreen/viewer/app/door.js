@@ -1,0 +1,79 @@
+// @ts-check
+// The two requests that let a page in, login and renewal, and what their answers mean. Main thread. It keeps nothing.
+
+import { silence, troubleOf } from "./cause.js";
+
+/** @typedef {import("./cause.js").Trouble} Trouble */
+/** @typedef {{pin: string}|{token: string}} Credential */
+/** @typedef {{is: "in", pass: string|null, keptCookie: boolean}} LetIn  `pass` opens the WebSocket where cookies are forbidden */
+/** @typedef {LetIn|{is: "stranger"}|{is: "wrong"}|{is: "wait", seconds: number}|{is: "trouble", trouble: Trouble}} Answer */
+
+export const CAUSE_HEADER = "samescreen-cause";
+const PATIENCE_MS = 10_000;
+
+/**
+ * @param {Credential} credential
+ * @returns {Promise<Answer>}
+ */
+export function present(credential) {
+  return ask("api/login", { ...credential, pass: true });
+}
+
+/**
+ * Asks for a new cookie, and for a new pass where there is an old one.
+ * @param {string|null} pass
+ * @returns {Promise<Answer>}
+ */
+export function renew(pass) {
+  return ask("api/renew", pass === null ? {} : { pass });
+}
+
+/**
+ * @param {string} path
+ * @param {object} fields
+ * @returns {Promise<Answer>}
+ */
+async function ask(path, fields) {
+  const request = {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(fields),
+    signal: AbortSignal.timeout?.(PATIENCE_MS), // Safari before 16 has none: there it waits for the system
+  };
+  const response = await fetch(path, request).catch(() => null);
+  const text = (await response?.text().catch(() => null)) ?? null;
+  if (!response || text === null) return { is: "trouble", trouble: silence(navigator.onLine) };
+  const seen = { status: response.status, cause: response.headers.get(CAUSE_HEADER), text };
+  return answerOf(seen, response.headers.get("retry-after"), location.href);
+}
+
+/**
+ * @param {import("./cause.js").Seen} seen
+ * @param {string|null} retryAfter
+ * @param {string} page  as location.href
+ * @returns {Answer}
+ */
+export function answerOf(seen, retryAfter, page) {
+  const fields = fieldsIn(seen.text);
+  if (seen.status === 200 && ("pass" in fields || "cookie" in fields)) {
+    const pass = typeof fields.pass === "string" ? fields.pass : null;
+    return { is: "in", pass, keptCookie: fields.cookie !== false };
+  }
+  if (seen.cause === "sign-in") return { is: "stranger" };
+  if (seen.cause === "wrong") return { is: "wrong" };
+  if (seen.cause === "wait") return { is: "wait", seconds: Math.ceil(Number(fields.retry_after_s) || Number(retryAfter) || 5) };
+  return { is: "trouble", trouble: troubleOf(seen, page) };
+}
+
+/**
+ * @param {string} text
+ * @returns {Record<string, unknown>}
+ */
+function fieldsIn(text) {
+  try {
+    const value = JSON.parse(text);
+    return typeof value === "object" && value !== null ? value : {};
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,89 @@
+// @ts-check
+// What lets this page in, in memory only: the token of its link and the pass of its login. Renews pass and cookie for as long as the
+// page is open. Main thread. It shows nothing.
+
+import { present, renew } from "./door.js";
+
+/** @typedef {import("./door.js").Answer} Answer */
+/** @typedef {import("./door.js").Credential} Credential */
+
+// A cookie holds for twelve hours.
+export const RENEW_MS = 3_600_000;
+const LOOK_MS = 300_000;
+
+/**
+ * What a test replaces.
+ * @typedef {object} Surroundings
+ * @property {(credential: Credential) => Promise<Answer>} present
+ * @property {(pass: string|null) => Promise<Answer>} renew
+ * @property {() => number} nowMs  wall clock, so that it counts sleep
+ */
+
+/** @type {Surroundings} */
+const BROWSER = { present, renew, nowMs: () => Date.now() };
+
+/** A "pass" event tells that there is another one. */
+export class Lease extends EventTarget {
+  #around;
+  #renewedMs = -Infinity;
+  #isIn = false;
+  /** @type {string|null} */ #pass = null;
+  /** Of the link that let this page in. @type {string|null} */ token = null;
+
+  /** @param {Surroundings} [around] */
+  constructor(around = BROWSER) {
+    super();
+    this.#around = around;
+  }
+
+  /** Shown on the WebSocket, for browsers that keep no cookie; null: this page came in by an earlier visit's cookie. */
+  get pass() {
+    return this.#pass;
+  }
+
+  /** Renews whenever it is due: by a timer, and when the page is shown again after a sleep. */
+  keep() {
+    setInterval(() => this.renewIfDue(), LOOK_MS);
+    document.addEventListener("visibilitychange", () => this.renewIfDue());
+  }
+
+  /**
+   * @param {Credential} credential
+   * @returns {Promise<Answer>}
+   */
+  async present(credential) {
+    const answer = await this.#around.present(credential);
+    if (answer.is === "in") {
+      this.#accept(answer.pass);
+      this.token = "token" in credential ? credential.token : null;
+    } else if (answer.is === "wrong" && "token" in credential && credential.token === this.token) {
+      this.token = null;
+    }
+    return answer;
+  }
+
+  /** @returns {Promise<Answer>} "stranger" once the link holds no more, or nothing ever let this page in */
+  async renew() {
+    const had = this.#pass;
+    const answer = await this.#around.renew(had);
+    if (answer.is === "in") this.#accept(answer.pass ?? this.#pass);
+    else if (answer.is === "stranger" && this.#pass === had) this.#pass = null;
+    return answer;
+  }
+
+  async renewIfDue() {
+    if (!this.#isIn || this.#around.nowMs() - this.#renewedMs < RENEW_MS) return;
+    const answer = await this.renew();
+    // After a night's sleep cookie and pass may be too old; the link still holds.
+    if (answer.is === "stranger" && this.token !== null) await this.present({ token: this.token });
+  }
+
+  /** @param {string|null} pass */
+  #accept(pass) {
+    this.#isIn = true;
+    this.#renewedMs = this.#around.nowMs();
+    if (pass === this.#pass) return;
+    this.#pass = pass;
+    this.dispatchEvent(new Event("pass"));
+  }
+}

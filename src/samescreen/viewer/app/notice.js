@@ -1,0 +1,38 @@
+// @ts-check
+// One line above the picture about something that did not work and does not stop it; the reader may close it. Main thread.
+
+import { byId } from "./memory.js";
+
+/** @typedef {import("./texts.js").TextKey} TextKey */
+
+export class Notice {
+  #texts;
+  /** @type {TextKey|null} */ #key = null;
+  /** @type {number|undefined} */ #n;
+  /** @type {Set<TextKey>} */ #closed = new Set();
+
+  /** @param {import("./texts.js").Texts} texts */
+  constructor(texts) {
+    this.#texts = texts;
+    texts.addEventListener("change", () => this.#write());
+    byId("notice-close").addEventListener("click", () => {
+      if (this.#key) this.#closed.add(this.#key);
+      this.show(null);
+    });
+  }
+
+  /**
+   * @param {TextKey|null} key  one that was closed before stays away while this page is open
+   * @param {number} [n]
+   */
+  show(key, n) {
+    this.#n = n;
+    this.#key = key !== null && this.#closed.has(key) ? null : key;
+    this.#write();
+  }
+
+  #write() {
+    byId("notice").hidden = this.#key === null;
+    byId("notice-text").textContent = this.#key === null ? "" : this.#texts.of(this.#key, this.#n);
+  }
+}
