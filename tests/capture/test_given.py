@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -54,7 +55,7 @@ def pictures() -> Iterator[Any]:
         ({"a": {"b": None}}, "not dict"),
         ({"a": 5}, "not int"),
     ],
-    ids=str,
+    ids=itertools.count(),
 )
 def test_what_is_no_source_is_refused_at_once(source: Any, says: str) -> None:
     with pytest.raises(UsageError, match=says) as caught:

@@ -87,7 +87,10 @@ def place_of(host: str, port: int) -> Place:
     if not host:
         return socket.AF_INET, ("", port)
     flags = socket.AI_PASSIVE | (socket.AI_NUMERICHOST if ":" in host else 0)
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=flags)
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=flags)
+    except UnicodeError as error:  # no name of any machine: an empty or too long part
+        raise socket.gaierror(socket.EAI_NONAME, "not a name") from error
     # A name may have both: IPv4 first, as browsers try both for a name.
     family, *_, address = min(found, key=lambda each: each[0] != socket.AF_INET)
     return family, address
