@@ -274,8 +274,8 @@ class Host:
         runner = web.AppRunner(app, shutdown_timeout=_STOP_S)
         await runner.setup()
         assert runner.server is not None
-        context = self.tls.context if self.tls is not None else None
-        listener = Listener(protocols(runner.server), context, front.proxies)
+        context_for = self.tls.context_for if self.tls is not None else None
+        listener = Listener(protocols(runner.server), context_for, front.proxies)
         stack.callback(listener.drop_all)
         stack.push_async_callback(runner.cleanup)
         stack.callback(listener.close)

@@ -22,7 +22,7 @@ from samescreen.serve import connection, listen
 from samescreen.serve.addresses import own_addresses
 from samescreen.serve.connection import Connection
 from samescreen.serve.http_protocol import protocols
-from samescreen.serve.listen import Listener, listening_socket
+from samescreen.serve.listen import ContextFor, Listener, listening_socket
 from samescreen.serve.tls import LocalTls
 from tests.fakes import soon
 from tests.stage.timing import MS
@@ -94,7 +94,7 @@ class Door:
 
 
 @asynccontextmanager
-async def door(context: ssl.SSLContext | None) -> AsyncIterator[Door]:
+async def door(context_for: ContextFor | None) -> AsyncIterator[Door]:
     echoes: list[Echo] = []
 
     def make(to: Connection) -> Echo:
@@ -104,7 +104,7 @@ async def door(context: ssl.SSLContext | None) -> AsyncIterator[Door]:
 
     sock = listening_socket("127.0.0.1", 0)
     port = sock.getsockname()[1]
-    listener = Listener(make, context)
+    listener = Listener(make, context_for)
     await listener.start(sock)
     try:
         yield Door(listener, port, echoes)
@@ -127,7 +127,7 @@ def test_both_are_answered_on_one_port(
     tls: LocalTls, trusting: ssl.SSLContext, loop: Loop
 ) -> None:
     async def scene() -> None:
-        async with door(tls.context) as at:
+        async with door(tls.context_for) as at:
             for how in ({}, {"ssl": trusting}, {}, {"ssl": trusting}):
                 reader, writer = await at.open(**how)
                 writer.write(b"hello")
@@ -149,7 +149,7 @@ def test_what_is_said_at_once_arrives_whole(
     said = bytes(range(256)) * 400
 
     async def scene() -> None:
-        async with door(tls.context) as at:
+        async with door(tls.context_for) as at:
             for _ in range(10):
                 reader, writer = await at.open(ssl=trusting)
                 writer.write(said)
@@ -162,7 +162,7 @@ def test_what_is_said_at_once_arrives_whole(
 @on_every_loop
 def test_old_tls_is_refused(tls: LocalTls, loop: Loop) -> None:
     async def scene() -> None:
-        async with door(tls.context) as at:
+        async with door(tls.context_for) as at:
             old = ssl.create_default_context()
             old.check_hostname, old.verify_mode = False, ssl.CERT_NONE
             old.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
@@ -183,7 +183,7 @@ def test_the_silent_are_cut_off_and_keep_nobody_out(
     monkeypatch.setattr(connection, "FIRST_REQUEST_S", 0.5)
 
     async def scene() -> None:
-        async with door(tls.context) as at:
+        async with door(tls.context_for) as at:
             silent = [await at.open() for _ in range(20)]
             reader, writer = await at.open(ssl=trusting)
             writer.write(b"hello")
@@ -204,7 +204,7 @@ def test_too_many_silent_ones_make_room_for_the_next(
     monkeypatch.setattr(listen, "MAX_STARTING", 8)
 
     async def scene() -> None:
-        async with door(tls.context) as at:
+        async with door(tls.context_for) as at:
             silent = [await at.open() for _ in range(12)]
             reader, writer = await at.open()
             writer.write(b"hello")
@@ -233,7 +233,7 @@ def test_a_handshake_that_stops_or_makes_no_sense_is_ended(
     monkeypatch.setattr(connection, "FIRST_REQUEST_S", 0.5)
 
     async def scene() -> None:
-        async with door(tls.context) as at:
+        async with door(tls.context_for) as at:
             reader, writer = await at.open()
             writer.write(said)
             with suppress(ConnectionResetError):
@@ -248,7 +248,7 @@ def test_a_handshake_that_stops_or_makes_no_sense_is_ended(
 @on_every_loop
 def test_who_goes_in_the_middle_of_anything_is_forgotten(tls: LocalTls, loop: Loop) -> None:
     async def scene() -> None:
-        async with door(tls.context) as at:
+        async with door(tls.context_for) as at:
             for said in (b"", b"\x16\x03", b"x"):
                 _, writer = await at.open()
                 writer.write(said)
@@ -285,7 +285,7 @@ def test_what_a_reader_does_not_take_is_counted_and_can_be_dropped(
     tls: LocalTls, trusting: ssl.SSLContext, loop: Loop
 ) -> None:
     async def scene() -> None:
-        async with door(tls.context) as at:
+        async with door(tls.context_for) as at:
             _, writer = await at.open(ssl=trusting, limit=1024)
             await soon(lambda: at.echoes, "it is in")
             line = at.echoes[0].transport
@@ -315,7 +315,7 @@ def test_closing_waits_for_nobody(
     tls: LocalTls, trusting: ssl.SSLContext, loop: Loop
 ) -> None:
     async def scene() -> None:
-        async with door(tls.context) as at:
+        async with door(tls.context_for) as at:
             silent = [await at.open() for _ in range(3)]
             _, half = await at.open()
             half.write(b"\x16\x03\x01")
@@ -355,7 +355,7 @@ def test_aiohttp_serves_through_it(
         sock = listening_socket("127.0.0.1", 0)
         port = sock.getsockname()[1]
         server = runner.server
-        listener = Listener(protocols(server), tls.context)
+        listener = Listener(protocols(server), tls.context_for)
         await listener.start(sock)
         for scheme, how in (("http", {}), ("https", {"ssl": trusting})):
             reader, writer = await asyncio.open_connection("127.0.0.1", port, **how)  # type: ignore[arg-type]

@@ -6,6 +6,7 @@ import os
 import ssl
 import stat
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,9 +18,9 @@ from cryptography.hazmat.primitives import serialization
 from samescreen.errors import ServeError
 from samescreen.serve import private, tls
 from samescreen.serve.certificates import identity_of, make_authority, make_leaf, pair_from
+from samescreen.serve.own_tls import OwnTls
 from samescreen.serve.tls import (
     LocalTls,
-    OwnTls,
     config_folder,
     faults_of,
     known_authority,
@@ -270,6 +271,61 @@ def test_the_certificate_names_what_links_name(
     addresses += ["10.8.0.2", "172.17.0.1", "2001:db8::5", "fe80::1%eth0"]
     LocalTls(folder, ["desk"], NOW, host)
     assert shown(folder) == LOOPBACK | expected
+
+
+def peer_certificate(context: ssl.SSLContext, held: LocalTls) -> x509.Certificate:
+    """What a client that trusts the authority is shown, in memory."""
+    assert held.authority is not None
+    trusting = ssl.create_default_context(cadata=held.authority.pem.decode())
+    trusting.check_hostname = False
+    up, down = ssl.MemoryBIO(), ssl.MemoryBIO()
+    server = context.wrap_bio(up, down, server_side=True)
+    client = trusting.wrap_bio(down, up)
+    for _ in range(4):
+        for side in (client, server):
+            with suppress(ssl.SSLWantReadError):
+                side.do_handshake()
+    found = client.getpeercert(binary_form=True)
+    assert found is not None
+    return x509.load_der_x509_certificate(found)
+
+
+@pytest.mark.parametrize("address", ["192.168.1.5", "10.8.0.2", "127.0.0.1", "::1"])
+def test_a_connection_is_shown_the_address_it_was_made_to_and_no_other(
+    folder: Path, addresses: list[str], address: str
+) -> None:
+    addresses.append("10.8.0.2")
+    held = LocalTls(folder, ["desk"], datetime.now(UTC))
+    shown_to = peer_certificate(held.context_for(address), held)
+    found = shown_to.extensions.get_extension_for_class(x509.SubjectAlternativeName)
+    named = {str(each) for each in found.value.get_values_for_type(x509.IPAddress)}
+    assert named == LOOPBACK | {address}
+    assert set(found.value.get_values_for_type(x509.DNSName)) == {"localhost", "desk"}
+
+
+@pytest.mark.parametrize("is_kept", [True, False], ids=["kept", "in memory"])
+def test_each_address_keeps_its_certificate(folder: Path, is_kept: bool) -> None:
+    """Browsers that made an exception for it would ask again."""
+    now = datetime.now(UTC)
+    held = LocalTls(folder if is_kept else None, ["desk"], now)
+    first = peer_certificate(held.context_for("192.168.1.5"), held)
+    assert held.context_for("192.168.1.5") is held.context_for("192.168.1.5")
+    held.refresh(now)
+    again = LocalTls(folder, ["desk"], now) if is_kept else held
+    assert peer_certificate(again.context_for("192.168.1.5"), again) == first
+    if is_kept:
+        assert mode(folder / "host-192.168.1.5.pem") == 0o600
+        renew_authority(folder, now)
+        assert not (folder / "host-192.168.1.5.pem").exists()
+
+
+def test_an_address_that_came_later_is_shown_what_there_is(
+    folder: Path, addresses: list[str]
+) -> None:
+    held = LocalTls(folder, ["desk"], datetime.now(UTC))
+    addresses.append("203.0.113.7")
+    shown_to = peer_certificate(held.context_for("203.0.113.7"), held)
+    assert shown_to.public_bytes(serialization.Encoding.PEM) in (folder / "host.pem").read_bytes()
 
 
 def test_a_certificate_that_names_more_of_this_machine_is_made_anew(

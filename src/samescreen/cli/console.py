@@ -31,6 +31,7 @@ from samescreen.options import ShareOptions
 from samescreen.serve.access import Credentials
 from samescreen.serve.complaints import LoopComplaints
 
+from .descriptors import use_all_descriptors
 from .log import set_up_logging
 from .opening import opened
 from .outlet import Outlet
@@ -49,6 +50,7 @@ def share(options: ShareOptions, sources: list[str]) -> int:
     Raises:
         SamescreenError: it cannot begin.
     """
+    use_all_descriptors()
     credentials = Credentials.of(options.token, options.pin)
     set_up_logging(options, credentials)
     choices: list[Choice] = []

@@ -47,11 +47,13 @@ _BURST_S: Final = 3
 _MAX_BUDGETS: Final = 10_000
 
 MakeProtocol = Callable[[Connection], asyncio.Protocol]
+ContextFor = Callable[[str], ssl.SSLContext]
+"""The server's side of TLS, for connections to that address of ours."""
 _NO_PROXIES: Final = TrustedProxies()
 
 
 class Listener:
-    """Accepts from `start` to `close`. Without `context`, TLS clients are refused.
+    """Accepts from `start` to `close`. Without `context_for`, TLS clients are refused.
 
     `places` is how many connections it keeps at most; None: as the descriptors allow.
     """
@@ -59,13 +61,13 @@ class Listener:
     def __init__(
         self,
         make_protocol: MakeProtocol,
-        context: ssl.SSLContext | None,
+        context_for: ContextFor | None,
         proxies: TrustedProxies = _NO_PROXIES,
         *,
         places: int | None = None,
     ) -> None:
         self._make_protocol = make_protocol
-        self._context = context
+        self._context_for = context_for
         self._proxies = proxies
         capacity = places_for_descriptors() if places is None else places
         self._places: Places[Connection] = Places(capacity, len(Rank), random.Random())
@@ -123,9 +125,10 @@ class Listener:
         if first[0] != _CLIENT_HELLO:
             protocol = self._make_protocol(connection)
             protocol.connection_made(transport)
-        elif self._context is not None:
+        elif self._context_for is not None:
             make_protocol = self._make_protocol
-            protocol = SecureProtocol(transport, self._context, lambda: make_protocol(connection))
+            context = self._context_for(transport.get_extra_info("sockname")[0])
+            protocol = SecureProtocol(transport, context, lambda: make_protocol(connection))
         else:
             if not self._has_refused:  # once: anybody can make it happen
                 self._has_refused = True

@@ -11,18 +11,19 @@ import os
 import socket
 import ssl
 import sys
-import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NoReturn, Protocol, Self
+from typing import TYPE_CHECKING, Final, Protocol, Self
 
 from samescreen.errors import ServeError
 
 from .addresses import is_loopback, own_addresses, shown_addresses
-from .private import NotPrivate, fault_of, open_folder, openness_of, read_key, write_whole
+from .own_tls import OwnTls
+from .private import NotPrivate, fault_of, open_folder, read_key, write_whole
+from .tls_context import load_pair, new_context
 
 if TYPE_CHECKING:
     from .certificates import Address, Identity, Pair
@@ -31,6 +32,7 @@ _log = logging.getLogger(__name__)
 
 _AUTHORITY: Final = "authority.pem"
 _LEAF: Final = "host.pem"
+_LEAF_AT: Final = "host-{}.pem"
 PUBLIC_NAME: Final = "ca.crt"
 """The authority's certificate alone, to be handed to whoever shall trust it."""
 
@@ -49,8 +51,8 @@ class Authority:
 class Tls(Protocol):
     """What a host needs to speak TLS."""
 
-    @property
-    def context(self) -> ssl.SSLContext: ...
+    def context_for(self, address: str) -> ssl.SSLContext:
+        """The server's side of a connection that was made to this address of ours."""
 
     @property
     def authority(self) -> Authority | None: ...
@@ -113,7 +115,8 @@ def renew_authority(folder: Path, now: datetime) -> Authority:
             before = _read_pair(folder / _AUTHORITY, [])
         fresh = _write_authority(folder, _Wanted.of(own_names(), "0.0.0.0", now), before=before)
         write_whole(folder / PUBLIC_NAME, fresh.certificate_pem, 0o644)
-        (folder / _LEAF).unlink(missing_ok=True)
+        for leaf in (folder / _LEAF, *folder.glob(_LEAF_AT.format("*"))):
+            leaf.unlink(missing_ok=True)
     except OSError as error:
         raise ServeError(f"cannot renew the authority: {error}") from error
     return _public(fresh, folder / PUBLIC_NAME)
@@ -121,7 +124,8 @@ def renew_authority(folder: Path, now: datetime) -> Authority:
 
 def faults_of(folder: Path) -> list[str]:
     """Why the keys kept there are not safe from other users; changes nothing."""
-    places = (folder, folder / _AUTHORITY, folder / _LEAF)
+    leaves = folder / _LEAF, *folder.glob(_LEAF_AT.format("*"))
+    places = (folder, folder / _AUTHORITY, *leaves)
     return [fault for place in places if (fault := fault_of(place))]
 
 
@@ -151,10 +155,20 @@ class _Wanted:
 
     @classmethod
     def of(cls, names: Sequence[str], host: str, now: datetime) -> Self:
+        """For a host that listens on `host`."""
+        return cls._of([*names, *shown_addresses(host)], host, now)
+
+    @classmethod
+    def at(cls, names: Sequence[str], address: str, now: datetime) -> Self:
+        """For connections to one address."""
+        return cls._of([*names, address], "", now)
+
+    @classmethod
+    def _of(cls, called: Sequence[str], host: str, now: datetime) -> Self:
         from .certificates import address_in, identity_of
 
         # Among the names, where an address is one too: a host may listen on either.
-        identity = identity_of([*names, *shown_addresses(host)], ())
+        identity = identity_of(called, ())
         # Only this machine sees the certificate of a host that listens on loopback.
         own = () if is_loopback(host) else map(address_in, own_addresses())
         hidden = frozenset(each for each in own if each is not None)
@@ -182,66 +196,49 @@ class _Wanted:
         return make_leaf(authority, self.identity, self.now)
 
 
-class OwnTls:
-    """A certificate of the user's own, read again when its files change."""
-
-    authority: Authority | None = None
-
-    def __init__(self, certificate: Path, key: Path) -> None:
-        self.notes: list[str] = []
-        self._files = (certificate, key)
-        self.context = _new_context()
-        self._stamps: tuple[int, ...] = ()
-        self._read()
-        if note := openness_of(key):
-            self.notes.append(note)
-
-    def refresh(self, now: datetime) -> None:
-        """Go on with the certificate there is while the new one is no good."""
-        try:
-            self._read()
-        except ServeError as error:
-            _log.warning("still showing the certificate from before: %s", error)
-
-    def _read(self) -> None:
-        certificate, key = self._files
-        try:
-            stamps = tuple(path.stat().st_mtime_ns for path in self._files)
-            if stamps == self._stamps:
-                return
-            self._stamps = stamps
-            # Into a context to throw away first: half of a new pair must not replace an old one.
-            for context in (_new_context(), self.context):
-                context.load_cert_chain(certificate, key, password=_refuse_password)
-        except ssl.SSLError as error:
-            raise ServeError(_why_no_pair(certificate, key, error)) from error
-        except OSError as error:
-            raise ServeError(
-                f"--tls: cannot read {error.filename or certificate}: {error.strerror}"
-            ) from error
-
-
 class LocalTls:
     """A certificate by a local authority, both made on first use and kept in `folder`.
 
-    Where that cannot be written, or others could have, they live in memory, for this run. The
-    certificate names the addresses that links to a host listening on `host` may name, and no
-    others of this machine.
+    Where that cannot be written, or others could have, they live in memory, for this run. Each
+    connection is shown a certificate of the host's names and the one address it was made to, so
+    that a stranger who reaches one address learns of no other.
     """
 
     def __init__(
         self, folder: Path | None, names: Sequence[str], now: datetime, host: str = "0.0.0.0"
     ) -> None:
-        self.context = _new_context()
+        self.context = new_context()
         self.authority: Authority | None = None
         self.notes: list[str] = []
         self._folder = folder
         self._names = names
         self._host = host
         self._pairs: tuple[Pair, Pair] | None = None
+        self._at: dict[str, tuple[Pair, ssl.SSLContext]] = {}
         if folder is None:
             self._note("there is no home folder")
         self.refresh(now)
+
+    def context_for(self, address: str) -> ssl.SSLContext:
+        """Made when the first connection to that address comes, and kept like the others."""
+        if address not in self._at:
+            leaf, context = self._leaf_for(address), new_context()
+            load_pair(context, leaf.pem)
+            self._at[address] = leaf, context
+        return self._at[address][1]
+
+    def _leaf_for(self, address: str) -> Pair:
+        assert self._pairs is not None
+        authority, leaf = self._pairs
+        now = datetime.now(UTC)
+        wanted = _Wanted.at(self._names, address, now)
+        if not wanted.is_served_by(authority):
+            return leaf  # an address that is new here: the next refresh knows it
+        if self._folder is not None:
+            path = self._folder / _LEAF_AT.format(address.replace(":", "-").partition("%")[0])
+            with suppress(OSError):
+                return _kept_leaf(path, wanted, authority)
+        return wanted.new_leaf(authority)
 
     def refresh(self, now: datetime) -> None:
         """Make what is missing or no longer fits, and show it from now on."""
@@ -249,6 +246,7 @@ class LocalTls:
         if self._pairs is not None:
             authority, leaf = self._pairs
             if wanted.is_served_by(authority) and wanted.is_shown_by(leaf, authority):
+                self._drop_outdated(authority, now)
                 return
         if self._folder is not None:
             try:
@@ -261,10 +259,17 @@ class LocalTls:
             self._folder = None
         self._show(*_new_pairs(self._pairs, wanted))
 
+    def _drop_outdated(self, authority: Pair, now: datetime) -> None:
+        """Of the certificates for one address those that no longer serve."""
+        for address, (leaf, _) in list(self._at.items()):
+            if not _Wanted.at(self._names, address, now).is_shown_by(leaf, authority):
+                del self._at[address]
+
     def _show(self, authority: Pair, leaf: Pair) -> None:
-        _load(self.context, leaf.pem)
+        load_pair(self.context, leaf.pem)
         path = self._folder / PUBLIC_NAME if self._folder is not None else None
         self._pairs = (authority, leaf)
+        self._at.clear()
         self.authority = _public(authority, path)
 
     def _note(self, reason: str) -> None:
@@ -283,14 +288,19 @@ def _kept_pairs(folder: Path, wanted: _Wanted, notes: list[str]) -> tuple[Pair, 
         authority = _write_authority(folder, wanted, before=authority)
     if not _holds(folder / PUBLIC_NAME, authority.certificate_pem):
         write_whole(folder / PUBLIC_NAME, authority.certificate_pem, 0o644)
+    return authority, _kept_leaf(folder / _LEAF, wanted, authority)
+
+
+def _kept_leaf(path: Path, wanted: _Wanted, authority: Pair) -> Pair:
+    """The leaf kept in a file, made anew where it is missing or does not serve."""
     try:
-        leaf = _read_pair(folder / _LEAF, [])
+        leaf = _read_pair(path, [])
     except NotPrivate:
         leaf = None  # another is made: nobody trusts a leaf by itself
     if leaf is None or not wanted.is_shown_by(leaf, authority):
         leaf = wanted.new_leaf(authority)
-        write_whole(folder / _LEAF, leaf.pem, 0o600)
-    return authority, leaf
+        write_whole(path, leaf.pem, 0o600)
+    return leaf
 
 
 def _write_authority(folder: Path, wanted: _Wanted, *, before: Pair | None) -> Pair:
@@ -347,41 +357,3 @@ def _holds(path: Path, content: bytes) -> bool:
     with suppress(FileNotFoundError):
         return path.read_bytes() == content
     return False
-
-
-def _new_context() -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.options |= ssl.OP_NO_RENEGOTIATION
-    context.set_alpn_protocols(["http/1.1"])
-    return context
-
-
-def _load(context: ssl.SSLContext, pem: bytes) -> None:
-    """The library reads files only, so the pair becomes one for a moment."""
-    in_memory = getattr(os, "memfd_create", None)
-    if in_memory is not None:  # Linux: needs no folder, and never reaches a disk
-        handle = in_memory("samescreen")
-        try:
-            os.write(handle, pem)
-            context.load_cert_chain(f"/proc/self/fd/{handle}")
-        finally:
-            os.close(handle)
-        return
-    handle, name = tempfile.mkstemp()
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(pem)
-        context.load_cert_chain(name)
-    finally:
-        Path(name).unlink()
-
-
-def _refuse_password() -> NoReturn:
-    raise ServeError("--tls: the key is encrypted; give one that is not (openssl pkey)")
-
-
-def _why_no_pair(certificate: Path, key: Path, error: ssl.SSLError) -> str:
-    if error.reason == "KEY_VALUES_MISMATCH":
-        return f"--tls: the key in {key} does not belong to the certificate in {certificate}"
-    return f"--tls: {certificate} and {key} are not a certificate and its key in PEM form"
