@@ -93,6 +93,12 @@ class Attacker:
                 links.pop(0).close()
             time.sleep(0.001)
 
+    def visit(self) -> None:
+        """Viewers that come and go as fast as the host lets them."""
+        while time.monotonic() < self._end_s:
+            with suppress(OSError), upgraded(self._port):
+                self.connections += 1
+
     def update_keys(self) -> None:
         """TLS key updates: openssl sends one for each line that says K."""
         command = ["openssl", "s_client", "-connect", f"127.0.0.1:{self._port}"]
@@ -133,6 +139,8 @@ def main() -> None:
         attacker.flood(*FLOODS[options.kind])
     elif options.kind == "key updates":
         attacker.update_keys()
+    elif options.kind == "visits":
+        attacker.visit()
     else:
         attacker.connect_only(b"G" if options.kind == "starters" else b"")
     print(json.dumps([attacker.sent_bytes, attacker.connections]), flush=True)

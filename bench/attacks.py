@@ -27,7 +27,7 @@ from stamps import Stamps, now_us
 from systems import Run
 from viewers import Manner
 
-KINDS = ("none", *FLOODS, "key updates", "silent", "starters")
+KINDS = ("none", *FLOODS, "visits", "key updates", "silent", "starters")
 SETTLE_S = 3.0
 LOOKS = 5
 

@@ -12,7 +12,7 @@ import pytest
 from aiohttp import web
 
 from samescreen.serve import connection
-from samescreen.serve.connection import MAX_HEAD_BYTES, Connection
+from samescreen.serve.connection import MAX_HEAD_BYTES, Connection, is_whole
 from samescreen.serve.http_protocol import connection_of, protocols
 from samescreen.serve.listen import Listener, listening_socket, places_for_descriptors
 from tests.fakes import soon
@@ -198,11 +198,12 @@ async def test_a_websocket_takes_so_much_a_second_and_loses_nothing() -> None:
             return Sink()
 
         at.listener._make_protocol = sink
-        _, writer = await at.open(bytes(range(256)) * 1536)  # 256 KiB at once
+        content = b"x\r\n\r\n" + bytes(range(256)) * 1536
+        _, writer = await at.open(content)  # 256 KiB at once
         began_s = time.monotonic()
-        await soon(lambda: len(received) == 384 * 1024, "all has come", 8000 * MS)
+        await soon(lambda: len(received) == len(content), "all has come", 8000 * MS)
         assert time.monotonic() - began_s > 1.0
-        assert bytes(received) == bytes(range(256)) * 1536
+        assert bytes(received) == content
 
 
 async def test_an_answer_that_nobody_reads_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -223,3 +224,13 @@ def test_descriptors_are_left_for_the_rest_of_the_program(monkeypatch: pytest.Mo
     for limit, places in ((256, 192), (20, 16), (1024, 960), (10**6, 16_384)):
         monkeypatch.setattr(resource, "getrlimit", lambda _, limit=limit: (limit, limit))
         assert places_for_descriptors() == places
+
+
+def test_what_is_no_request_yet_builds_nothing() -> None:
+    record = b"\x16\x03\x01\x00\x05hello"
+    for head in (GET, b"GET / HTTP/1.0\n\n", record):
+        for length in range(1, len(head)):
+            assert not is_whole(head[:length])
+        assert is_whole(head)
+        assert is_whole(head + b"more")
+    assert is_whole(b"\x16g")

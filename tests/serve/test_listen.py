@@ -28,6 +28,7 @@ from tests.fakes import soon
 from tests.stage.timing import MS
 
 MEBIBYTE = 1 << 20
+HELLO = b"hello\r\n\r\n"
 Loop = Callable[[], asyncio.AbstractEventLoop]
 Scene = Callable[[], Coroutine[Any, Any, None]]
 
@@ -130,8 +131,8 @@ def test_both_are_answered_on_one_port(
         async with door(tls.context_for) as at:
             for how in ({}, {"ssl": trusting}, {}, {"ssl": trusting}):
                 reader, writer = await at.open(**how)
-                writer.write(b"hello")
-                assert await reader.readexactly(5) == b"hello"
+                writer.write(HELLO)
+                assert await reader.readexactly(len(HELLO)) == HELLO
                 is_secure = at.echoes[-1].transport.get_extra_info("sslcontext") is not None
                 assert is_secure is bool(how)
                 await shut(writer)
@@ -186,8 +187,8 @@ def test_the_silent_are_cut_off_and_keep_nobody_out(
         async with door(tls.context_for) as at:
             silent = [await at.open() for _ in range(20)]
             reader, writer = await at.open(ssl=trusting)
-            writer.write(b"hello")
-            assert await reader.readexactly(5) == b"hello"
+            writer.write(HELLO)
+            assert await reader.readexactly(len(HELLO)) == HELLO
             await shut(writer)
             for reader, writer in silent:
                 assert await asyncio.wait_for(reader.read(), 5000 * MS) == b""
@@ -207,8 +208,8 @@ def test_too_many_silent_ones_make_room_for_the_next(
         async with door(tls.context_for) as at:
             silent = [await at.open() for _ in range(12)]
             reader, writer = await at.open()
-            writer.write(b"hello")
-            assert await reader.readexactly(5) == b"hello"
+            writer.write(HELLO)
+            assert await reader.readexactly(len(HELLO)) == HELLO
             assert at.listener.evicted >= 4
             ends = [asyncio.create_task(reader.read()) for reader, _ in silent]
             await soon(lambda: sum(end.done() for end in ends) >= 4, "some gave way")
@@ -224,8 +225,13 @@ def test_too_many_silent_ones_make_room_for_the_next(
 @on_every_loop
 @pytest.mark.parametrize(
     "said",
-    [b"\x16", b"\x16\x03\x01\x02\x00\x01", b"\x16garbage and more of it\r\n\r\n"],
-    ids=["one byte", "half a hello", "garbage"],
+    [
+        b"\x16",
+        b"\x16\x03\x01\x02\x00\x01",
+        b"\x16garbage and more of it\r\n\r\n",
+        b"\x16\x03\x01\x00\x02no",
+    ],
+    ids=["one byte", "half a hello", "garbage", "a short record"],
 )
 def test_a_handshake_that_stops_or_makes_no_sense_is_ended(
     tls: LocalTls, loop: Loop, said: bytes, monkeypatch: pytest.MonkeyPatch
@@ -255,8 +261,8 @@ def test_who_goes_in_the_middle_of_anything_is_forgotten(tls: LocalTls, loop: Lo
                 await writer.drain()
                 writer.transport.abort()
             reader, writer = await at.open()
-            writer.write(b"hello")
-            assert await reader.readexactly(5) == b"hello"
+            writer.write(HELLO)
+            assert await reader.readexactly(len(HELLO)) == HELLO
             await shut(writer)
 
     play(scene, loop)
@@ -271,8 +277,8 @@ def test_without_tls_a_tls_client_is_told_so(
             with pytest.raises(ssl.SSLError, match="(?i)alert"):
                 await at.open(ssl=trusting)
             reader, writer = await at.open()
-            writer.write(b"hello")
-            assert await reader.readexactly(5) == b"hello"
+            writer.write(HELLO)
+            assert await reader.readexactly(len(HELLO)) == HELLO
             await shut(writer)
             assert len(at.echoes) == 1
 

@@ -18,6 +18,7 @@ from typing import Final, Protocol, cast
 from samescreen.capture.base import clock_us
 from samescreen.flow.token_bucket import TokenBucket
 
+CLIENT_HELLO: Final = 0x16
 FIRST_REQUEST_S: Final = 10.0
 """How long a connection may take to its first whole request, handshake included."""
 MAX_HEAD_BYTES: Final = 64 * 1024
@@ -27,8 +28,10 @@ _WINDOW_BYTES: Final = 64 * 1024
 SLICE_BYTES: Final = 4096
 UNSENT_S: Final = 30.0
 """How long a peer may leave an answer unread."""
-REQUEST_US: Final = 300
+REQUEST_US: Final = 500
 """What a request costs besides its answer: parsing, a task, writing."""
+UPGRADE_US: Final = 1000
+"""What a WebSocket costs to its first message, besides the request."""
 MAX_ANSWER_US: Final = 5_000
 _WS_BYTES_PER_S: Final = 64 * 1024
 _WS_BURST_BYTES: Final = 256 * 1024
@@ -95,11 +98,8 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         if self._behind is None:
-            self._keeper.enter(self, Rank.STARTED)
-            self._behind = self._keeper.choose(self, data)
-            if self._behind is None:
-                return
-        if self._unread or self._turn is not None:
+            self._begin(data)
+        elif self._unread or self._turn is not None:
             self._unread += data
             self._hold()
         else:
@@ -157,8 +157,23 @@ class Connection(asyncio.Protocol):
         busy, and neither side of that is to slow the other."""
         now_us = clock_us()
         self._keeper.enter(self, Rank.LET_IN)
+        if self._budget is not None:
+            self._budget.spend(UPGRADE_US, now_us)
         self._budget = None
         self._inflow = TokenBucket(_WS_BYTES_PER_S, _WS_BURST_BYTES, now_us)
+
+    def _begin(self, data: bytes) -> None:
+        """Nothing is built for a peer before it has sent as much as a request or a TLS record."""
+        if not self._unread:
+            self._keeper.enter(self, Rank.STARTED)
+        self._unread += data
+        if is_whole(self._unread):
+            data, self._unread = self._unread, b""
+            self._behind = self._keeper.choose(self, data)
+            if self._behind is not None:
+                self._feed(data)
+        elif len(self._unread) > MAX_HEAD_BYTES:
+            self.shut()
 
     # --- turns ----------------------------------------------------------------------------------
 
@@ -220,6 +235,18 @@ class Connection(asyncio.Protocol):
             self._turn.cancel()
             self._turn = None
 
+
+
+def is_whole(first: bytes) -> bool:
+    """Whether the first bytes of a connection are a head of HTTP, or a record of TLS.
+
+    What can become neither counts as whole, so that it is answered at once.
+    """
+    if first[0] != CLIENT_HELLO:
+        return b"\r\n\r\n" in first or b"\n\n" in first
+    if len(first) < 5:
+        return len(first) > 1 and first[1] != 3
+    return len(first) >= 5 + int.from_bytes(first[3:5])
 
 
 def _narrow(transport: asyncio.BaseTransport) -> None:

@@ -25,7 +25,7 @@ from samescreen.flow.places import Places
 from samescreen.flow.token_bucket import TokenBucket
 
 from .addresses import place_of, with_interface
-from .connection import Connection, Rank
+from .connection import CLIENT_HELLO, Connection, Rank
 from .proxy import TrustedProxies
 from .secure import SecureProtocol
 
@@ -38,7 +38,6 @@ SPARE_DESCRIPTORS: Final = 64
 _FEWEST_PLACES: Final = 16
 _MOST_PLACES: Final = 16_384
 _BACKLOG: Final = 512
-_CLIENT_HELLO: Final = 0x16
 _FATAL_ALERT: Final = bytes([21, 3, 3, 0, 2, 2, 40])
 """What a TLS client understands as no: handshake_failure."""
 _SHARE_US: Final = {False: 100_000, True: 150_000}
@@ -122,7 +121,7 @@ class Listener:
         """What speaks to a connection, by its first bytes; None: it was refused."""
         transport = connection.transport
         protocol: asyncio.Protocol
-        if first[0] != _CLIENT_HELLO:
+        if first[0] != CLIENT_HELLO:
             protocol = self._make_protocol(connection)
             protocol.connection_made(transport)
         elif self._context_for is not None:
