@@ -1,6 +1,6 @@
 # `make help` lists what there is. Every target sets up what it needs first (scripts/setup.sh).
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-python test-some test-rooms test-browsers test-viewer lint ruff mypy types bench clean ready-run ready-test
+.PHONY: help setup run test test-python test-some test-rooms test-browsers test-viewer lint ruff mypy types docs bench clean ready-run ready-test
 BIN := .venv/bin
 BROWSERS := tests/browsers tests/e2e
 
@@ -39,6 +39,9 @@ mypy: ready-test
 
 types: ready-test
 	npm --silent run types
+
+docs: ready-test ## write docs/cli.md's table from options.py
+	$(BIN)/python scripts/options_table.py
 
 bench: ready-test ## says how to measure
 	@echo "bench/README.md says what is measured and how; run it with $(BIN)/python"
