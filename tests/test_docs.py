@@ -131,6 +131,30 @@ def test_the_chinese_table_names_every_option() -> None:
     assert set(re.findall(r"^\| `(--[a-z-]+)`", page, re.M)) == flags
 
 
+def drawing_of_layers(text: str) -> str:
+    return text.partition("## Layers")[2].partition("\n| ")[0]
+
+
+def rooms_drawn(drawing: str) -> set[str]:
+    """The folders and modules that begin a line; a wide gap begins their explanation."""
+    drawn: set[str] = set()
+    for line in re.findall(r"^ {4,}(.*)$", drawing, re.M):
+        cells = re.split(r" {3,}", line.strip(" │├└┬┴┐┘─"))
+        is_row_of_rooms = len(cells) > 2 and all(re.fullmatch(r"\w+", cell) for cell in cells)
+        for cell in cells if is_row_of_rooms else cells[:1]:
+            drawn |= set(re.findall(r"\w+", cell))
+    return drawn - {"neighbours"}
+
+
+def test_the_drawing_of_the_layers_names_what_exists_and_all_of_it() -> None:
+    package = ROOT / "src" / "samescreen"
+    there = {path.stem for path in package.iterdir() if path.suffix in ("", ".py")}
+    there -= {"__init__", "__main__", "__pycache__"}
+    drawing = drawing_of_layers((ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8"))
+    assert rooms_drawn(drawing) - there == set()
+    assert there - set(re.findall(r"\w+", drawing)) == set()
+
+
 def test_every_page_can_be_reached_from_a_readme() -> None:
     """Nobody finds a page that no other page leads to."""
     reached, waiting = set[Path](), [ROOT / "README.md", ROOT / "README.zh-CN.md"]
@@ -162,3 +186,10 @@ def test_a_file_that_is_gone_is_found() -> None:
 def test_a_wide_line_is_found() -> None:
     wide = "a" * (MAX_COLUMNS + 1)
     assert list(wide_lines(f"{wide}\n| {wide} |\n```\n{wide}\n```\n")) == [wide]
+
+
+def test_a_room_that_is_gone_is_found_in_the_drawing() -> None:
+    drawing = (
+        "      cli · gone      the command\n      wire      flow       lost       neighbours\n"
+    )
+    assert rooms_drawn(drawing) == {"cli", "gone", "wire", "flow", "lost"}
