@@ -103,7 +103,7 @@ def share(path: Path, quality: int, parent: Connection) -> None:
     camera = CameraSource(
         "", "linux", lambda: [Camera("/dev/video0", "bench")], lambda *_: cast(Any, Paced(path))
     )
-    options = ShareOptions(host="127.0.0.1", port=0, token=TOKEN, tls="off", quality=quality)
+    options = ShareOptions.of(host="127.0.0.1", port=0, token=TOKEN, tls="off", quality=quality)
 
     async def run() -> None:
         async with Host(options, Choice(camera, "camera")) as host:

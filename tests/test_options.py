@@ -15,29 +15,58 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from samescreen.errors import UsageError
-from samescreen.options import ShareOptions, flag, parse_bitrate
+from samescreen.options import OPTIONS, Options, ShareOptions, flag, options_from, parse_bitrate
 
-BOUNDED = [each for each in fields(ShareOptions) if each.metadata["spec"].low is not None]
+BOUNDED = [each for each in OPTIONS if each.metadata["spec"].low is not None]
+
+
+def flat(options: ShareOptions) -> dict[str, Any]:
+    """Every option's value under its flat name."""
+    groups = [getattr(options, each.name) for each in fields(options)]
+    return {each.name: getattr(group, each.name) for group in groups for each in fields(group)}
+
+
+def test_the_groups_flatten_to_the_names_that_people_know() -> None:
+    """A flag, a variable and a keyword of `Share` stay as they are wherever an option moves."""
+    terminal = {"open", "log_level", "json_logs"}
+    known = {
+        *("fps", "quality", "max_bitrate", "encoder", "audio"),
+        *("host", "port", "tls", "trusted_proxy", "base_path"),
+        *("token", "pin", "no_access_control", "allow_host", "max_viewers"),
+    }
+    assert {each.name for each in OPTIONS} == known | terminal == set(flat(ShareOptions()))
+    assert len(OPTIONS) == len(known | terminal)
+    assert set(Options.__annotations__) == known
+
+
+def test_an_unknown_name_is_answered_with_those_there_are() -> None:
+    wrong: Any = {"frames": 30}
+    with pytest.raises(UsageError, match="there is no option frames; there are: fps, quality"):
+        ShareOptions.of(**wrong)
+    with pytest.raises(UsageError, match="there is no option frames; there are: fps, quality"):
+        options_from(wrong)
+    with pytest.raises(UsageError, match="there is no option open"):
+        options_from({"open": True})  # type: ignore[typeddict-unknown-key]
 
 
 def test_the_defaults_are_valid() -> None:
-    options = ShareOptions()
-    assert options.port == 9000
-    assert options.max_bitrate_bps == 20_000_000
-    assert not options.no_access_control
+    options = ShareOptions.of()
+    assert options.network.port == 9000
+    assert options.picture.max_bitrate_bps == 20_000_000
+    assert not options.access.no_access_control
 
 
 @pytest.mark.parametrize("each", BOUNDED, ids=lambda each: each.name)
 def test_numbers_keep_their_bounds(each: Any) -> None:
     low, high = each.metadata["spec"].low, each.metadata["spec"].high
     for value in (low, each.default, high):
-        assert getattr(ShareOptions(**{each.name: value}), each.name) == value
+        assert flat(ShareOptions.of(**{each.name: value}))[each.name] == value
     for value in (low - 1, high + 1):
         with pytest.raises(UsageError, match=f"{flag(each.name)} takes {low} to {high}"):
-            ShareOptions(**{each.name: value})
+            ShareOptions.of(**{each.name: value})
 
 
-PLAIN = list(fields(ShareOptions))
+PLAIN = list(OPTIONS)
 
 
 @pytest.mark.parametrize("each", PLAIN, ids=lambda each: each.name)
@@ -46,7 +75,7 @@ def test_a_value_of_another_type_is_named_at_once(each: Any) -> None:
     for value in WRONG:
         taken, refusal = each.default, ""
         try:
-            taken = getattr(ShareOptions(**{each.name: value}), each.name)
+            taken = flat(ShareOptions.of(**{each.name: value}))[each.name]
         except UsageError as error:
             refusal = str(error)
         assert type(taken) is type(each.default), (value, taken)
@@ -66,33 +95,33 @@ WRONG: list[Any] = [
 
 def test_what_python_gives_for_a_whole_number_is_taken() -> None:
     for whole in (30, 30.0, np.int64(30), np.uint8(30), np.float32(30), Fraction(30)):
-        options = ShareOptions(fps=whole)  # type: ignore[arg-type]
-        assert (options.fps, type(options.fps)) == (30, int)
+        options = ShareOptions.of(fps=whole)
+        assert (options.picture.fps, type(options.picture.fps)) == (30, int)
     for wrong in (29.97, True, "30", float("nan")):
         with pytest.raises(UsageError, match=r"fps takes a whole number, not"):
-            ShareOptions(fps=wrong)  # type: ignore[arg-type]
+            ShareOptions.of(fps=wrong)
 
 
 def test_one_word_is_a_list_of_one() -> None:
     words: Any
     for words in ("a.example", ["a.example"], ("a.example",), {"a.example"}):
-        assert ShareOptions(allow_host=words).allow_host == ("a.example",)
+        assert ShareOptions.of(allow_host=words).access.allow_host == ("a.example",)
     network: Any = ip_network("10.0.0.0/8")
-    assert ShareOptions(trusted_proxy=network).trusted_networks == (network,)
+    assert ShareOptions.of(trusted_proxy=network).network.trusted_networks == (network,)
 
 
 def test_none_is_the_default() -> None:
-    nothing: dict[str, Any] = {each.name: None for each in fields(ShareOptions)}
-    assert ShareOptions(**nothing) == ShareOptions()
+    nothing: dict[str, Any] = {each.name: None for each in OPTIONS}
+    assert ShareOptions.of(**nothing) == ShareOptions.of()
 
 
 def test_a_rate_may_be_a_number_and_a_yes_may_not() -> None:
     bps: Any = 8e6
-    assert ShareOptions(max_bitrate=bps).max_bitrate_bps == 8_000_000
+    assert ShareOptions.of(max_bitrate=bps).picture.max_bitrate_bps == 8_000_000
     yes: Any
     for yes in (1, "yes", "false", object()):
         with pytest.raises(UsageError, match="no_access_control takes True or False"):
-            ShareOptions(no_access_control=yes)
+            ShareOptions.of(no_access_control=yes)
 
 
 def test_no_message_holds_a_secret() -> None:
@@ -100,13 +129,13 @@ def test_no_message_holds_a_secret() -> None:
     for secret in (b"my-own-secret", 31415926):
         for name in ("token", "pin"):
             with pytest.raises(UsageError) as caught:
-                ShareOptions(**{name: secret})
+                ShareOptions.of(**{name: secret})
             assert "31415926" not in str(caught.value)
             assert "my-own" not in str(caught.value)
 
 
 def test_every_option_says_what_it_is_for() -> None:
-    assert all(each.metadata["spec"].help.endswith(".") for each in fields(ShareOptions))
+    assert all(each.metadata["spec"].help.endswith(".") for each in OPTIONS)
 
 
 @pytest.mark.parametrize(
@@ -142,7 +171,7 @@ def test_every_option_says_what_it_is_for() -> None:
 )
 def test_a_wrong_value_is_named_with_its_cure(wrong: dict[str, Any], cure: str) -> None:
     with pytest.raises(UsageError, match=cure):
-        ShareOptions(**wrong)
+        ShareOptions.of(**wrong)
 
 
 @pytest.mark.parametrize(
@@ -178,8 +207,9 @@ def test_any_text_is_a_rate_or_a_usage_error(text: str) -> None:
 
 
 def test_networks_in_words() -> None:
-    networks = ShareOptions(trusted_proxy=("10.0.0.7", "10.1.2.3/8", "fd00::/8")).trusted_networks
-    assert [str(each) for each in networks] == ["10.0.0.7/32", "10.0.0.0/8", "fd00::/8"]
+    options = ShareOptions.of(trusted_proxy=("10.0.0.7", "10.1.2.3/8", "fd00::/8"))
+    networks = [str(each) for each in options.network.trusted_networks]
+    assert networks == ["10.0.0.7/32", "10.0.0.0/8", "fd00::/8"]
 
 
 def test_flags_are_the_fields_with_dashes() -> None:
@@ -188,7 +218,7 @@ def test_flags_are_the_fields_with_dashes() -> None:
 
 def test_options_do_not_show_their_secrets() -> None:
     """A log or a traceback may carry them."""
-    shown = repr(ShareOptions(token="correct-horse", pin="314159", fps=17))
+    shown = repr(ShareOptions.of(token="correct-horse", pin="314159", fps=17))
     assert "correct-horse" not in shown
     assert "314159" not in shown
     assert "fps=17" in shown

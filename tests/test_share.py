@@ -11,7 +11,6 @@ import threading
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from dataclasses import fields
 from typing import Any
 
 import aiohttp
@@ -23,7 +22,7 @@ import samescreen
 from samescreen import NotSharing, Share, UsageError, Watcher
 from samescreen.capture.push import Picture
 from samescreen.errors import ServeError
-from samescreen.options import Options, ShareOptions
+from samescreen.options import OPTIONS, Options
 from samescreen.wire.messages import PROTOCOL_VERSION
 from tests.fakes import PATIENCE_S, soon
 from tests.stage.census import Census, nothing_leaks
@@ -407,7 +406,7 @@ def test_all_that_is_exported_is_there() -> None:
 
 
 def test_the_options_are_those_of_the_command_but_its_terminals() -> None:
-    theirs = {each.name: each.type for each in fields(ShareOptions)}
+    theirs = {each.name: each.type for each in OPTIONS}
     for name in ("open", "log_level", "json_logs"):
         del theirs[name]
     assert set(Options.__annotations__) == set(theirs)

@@ -148,15 +148,15 @@ class Host:
         self._listens = listens
         self._stack = AsyncExitStack()
         self.gatekeeper = Gatekeeper(
-            credentials or Credentials.of(options.token, options.pin),
-            is_open=options.no_access_control,
+            credentials or Credentials.of(options.access.token, options.access.pin),
+            is_open=options.access.no_access_control,
         )
         self.opened = asyncio.Event()
         """Each source has been opened, or has failed to."""
         self.hub = Hub(
             label(socket.gethostname()),
             clock_us,
-            options.max_viewers,
+            options.access.max_viewers,
             lambda stream: self._opened(),
         )
         if len({choice.name for choice in choices}) < len(choices):
@@ -164,12 +164,12 @@ class Host:
         self._tracks = itertools.count()
         shared = [self._add_stream(choice) for choice in choices]
         self._shared = {each.stream.stream_id: each for each in shared}
-        self.port = options.port
+        self.port = options.network.port
         self.encoder = EncoderChoice()
         self.tls: Tls | None = None
 
     def _add_stream(self, choice: Choice) -> SharedSource:
-        options = self._options
+        options = self._options.picture
         ceiling = Aim(options.max_bitrate_bps, options.fps)
         settings = H264Settings(options.fps, options.quality, options.max_bitrate_bps)
         stream_id = self._free_id(choice.name)
@@ -219,13 +219,13 @@ class Host:
         if self.tls is None:
             return None
         # A certificate of one's own hardly names an address.
-        names = self._options.allow_host if self.tls.authority is None else ()
+        names = self._options.access.allow_host if self.tls.authority is None else ()
         return self._links("https", *names[:1])
 
     def _links(self, scheme: str, host: str | None = None) -> Links:
         token = None if self.gatekeeper.is_open else self.gatekeeper.token
-        base_path = self._options.base_path
-        place = host or self._options.host
+        base_path = self._options.network.base_path
+        place = host or self._options.network.host
         return links_for(place, self.port, token, scheme=scheme, base_path=base_path)
 
     async def __aenter__(self) -> Self:
@@ -236,7 +236,7 @@ class Host:
             await asyncio.to_thread(self.gatekeeper.prepare)
             if self._listens:
                 await self._listen(stack)
-            choosing = partial(choose_encoder, self._options.encoder)
+            choosing = partial(choose_encoder, self._options.picture.encoder)
             self.encoder = await waited_for(choosing, "the choice of an encoder")
             self._start_sound(stack)  # before the sources, which else bring their own
             for shared in self._shared.values():
@@ -254,15 +254,15 @@ class Host:
 
     @property
     def _host_rule(self) -> HostRule:
-        return HostRule([socket.gethostname()], self._options.allow_host)
+        return HostRule([socket.gethostname()], self._options.access.allow_host)
 
     def site(self) -> Site:
         """What another application serves this host's page with; reads the page's files."""
-        front = Front(TrustedProxies(self._options.trusted_networks))
+        front = Front(TrustedProxies(self._options.network.trusted_networks))
         return Site(self.hub, self.gatekeeper, self._host_rule, front, 0, load_assets())
 
     async def _listen(self, stack: AsyncExitStack) -> None:
-        options = self._options
+        options = self._options.network
         self.tls = await waited_for(self._open_tls, f"the certificate (--tls {options.tls})")
         # The system's resolver may have to be asked, which may take for ever.
         listening = partial(listening_socket, options.host, options.port)
@@ -283,10 +283,10 @@ class Host:
 
     def _open_tls(self) -> Tls | None:
         """None when switched off, or when there is no way to have it."""
-        if self._options.tls == "off":
+        options = self._options.network
+        if options.tls == "off":
             return None
-        options = self._options
-        names = [*own_names(), *options.allow_host]
+        names = [*own_names(), *self._options.access.allow_host]
         try:
             return open_tls(options.tls, names, datetime.now(UTC), options.host)
         except OSError as error:

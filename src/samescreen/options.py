@@ -1,6 +1,7 @@
 """Every option of `samescreen share` and its default, once.
 
-The command line, the environment variables and the READMEs' tables derive from this. Pure.
+The command line, the environment variables and the documents' tables derive from this. Who needs
+options takes the group it needs. Pure.
 """
 
 from __future__ import annotations
@@ -11,8 +12,8 @@ import os
 import re
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, fields
-from typing import Any, Final, TypedDict, cast
+from dataclasses import Field, dataclass, field, fields
+from typing import Any, Final, Self, TypedDict, cast
 
 from samescreen.errors import UsageError
 
@@ -48,9 +49,35 @@ def _secret(default: str, help: str, metavar: str) -> Any:
     return field(default=default, repr=False, metadata={"spec": OptionSpec(help, metavar)})
 
 
+class _Group:
+    """Options that belong together. Their dataclasses check and convert what they are given."""
+
+    __slots__ = ()
+
+    def __post_init__(self) -> None:
+        """Convert what Python programs give to each option's own type, then check it.
+
+        Raises:
+            UsageError: a value that its option cannot take.
+        """
+        for each in fields(cast(Any, self)):
+            given = getattr(self, each.name)
+            taken = each.default if given is None else _TAKE[type(each.default)](each.name, given)
+            object.__setattr__(self, each.name, taken)
+            low, high = each.metadata["spec"].low, each.metadata["spec"].high
+            if low is not None and not low <= taken <= high:
+                raise UsageError(
+                    f"{flag(each.name)} takes {low} to {high}, not {_shown(each.name, taken)}"
+                )
+        self._check()
+
+    def _check(self) -> None:
+        """Raise UsageError for a value of the right type that still makes no sense."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ShareOptions:
-    """What `samescreen share` can be told. Field `max_bitrate` is `--max-bitrate`, and so on."""
+class PictureOptions(_Group):
+    """How good the picture is, and what it may cost."""
 
     fps: int = _option(60, "Pictures a second, at most.", "N", 1, 240)
     quality: int = _option(75, "Picture quality, 1 to 100.", "N", 1, 100)
@@ -58,18 +85,36 @@ class ShareOptions:
     encoder: str = _option(
         "auto", "Encoder of H.264: auto, libx264, or a GPU's as doctor names it.", "NAME"
     )
+
+    def _check(self) -> None:
+        if self.encoder not in ENCODERS:
+            raise UsageError(f"--encoder takes {', '.join(ENCODERS)}, not {self.encoder!r}")
+        parse_bitrate(self.max_bitrate)
+
+    @property
+    def max_bitrate_bps(self) -> int:
+        return parse_bitrate(self.max_bitrate)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SoundOptions(_Group):
+    """What there is to be heard."""
+
     audio: str = _option(
         "", "Sound to share, in place of a file's own: output, or a device's name.", "SOURCE"
     )
+
+    def _check(self) -> None:
+        if self.audio and not re.fullmatch(r"(?=.*\S)[^\x00-\x1f\x7f]{1,200}", self.audio):
+            raise UsageError("--audio takes output, or (a part of) a sound device's name")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkOptions(_Group):
+    """Where the host listens, and what stands between it and the viewers."""
+
     host: str = _option("0.0.0.0", "Address to listen on; 127.0.0.1 for this machine only.", "ADDR")
     port: int = _option(DEFAULT_PORT, "TCP port to listen on; 0 picks a free one.", "N", 0, 65535)
-    token: str = _secret("", "Secret of the link, 8 characters or more; else random.", "TEXT")
-    pin: str = _secret("", "Six digits to type in instead of the link; else random.", "DIGITS")
-    no_access_control: bool = _option(False, "Let in everybody who reaches the port.")
-    allow_host: tuple[str, ...] = _option(
-        (), "Another name this host answers to; may be repeated.", "NAME"
-    )
-    max_viewers: int = _option(1000, "Viewers at once, at most.", "N", 1, 100_000)
     tls: str = _option(
         "auto", "https on the same port: auto, off, or your own CERT,KEY files.", "HOW"
     )
@@ -77,40 +122,8 @@ class ShareOptions:
         (), "A reverse proxy whose X-Forwarded headers count; may be repeated.", "ADDR[/N]"
     )
     base_path: str = _option("", "Path that everything is served under: /screen.", "PATH")
-    open: bool = _option(False, "Open the page in this machine's browser.")
-    log_level: str = _option("warning", "How much to log: debug, info, warning, error.", "LEVEL")
-    json_logs: bool = _option(False, "Log one JSON object a line.")
-
-    def __post_init__(self) -> None:
-        """Take what Python programs give for a value of each option's type.
-
-        Raises:
-            UsageError: a value that its option cannot take.
-        """
-        for each in fields(self):
-            given = getattr(self, each.name)
-            taken = each.default if given is None else _TAKE[type(each.default)](each.name, given)
-            object.__setattr__(self, each.name, taken)
-        self._check()
 
     def _check(self) -> None:
-        for each in fields(self):
-            low, high = each.metadata["spec"].low, each.metadata["spec"].high
-            value = getattr(self, each.name)
-            if low is not None and not low <= value <= high:
-                raise UsageError(
-                    f"{flag(each.name)} takes {low} to {high}, not {_shown(each.name, value)}"
-                )
-        if self.token and not re.fullmatch(r"[A-Za-z0-9._~-]{8,128}", self.token):
-            raise UsageError("--token takes 8 to 128 letters, digits and . _ ~ -")
-        if self.pin and not re.fullmatch(r"[0-9]{6}", self.pin):
-            raise UsageError("--pin takes six digits")
-        if self.audio and not re.fullmatch(r"(?=.*\S)[^\x00-\x1f\x7f]{1,200}", self.audio):
-            raise UsageError("--audio takes output, or (a part of) a sound device's name")
-        if self.log_level not in LOG_LEVELS:
-            raise UsageError(f"--log-level takes {', '.join(LOG_LEVELS)}, not {self.log_level!r}")
-        if self.encoder not in ENCODERS:
-            raise UsageError(f"--encoder takes {', '.join(ENCODERS)}, not {self.encoder!r}")
         if self.tls not in ("auto", "off") and not re.fullmatch(r"[^,]+,[^,]+", self.tls):
             raise UsageError(f"--tls takes auto, off, or CERT,KEY, not {self.tls!r}")
         if not re.fullmatch(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*", self.base_path):
@@ -118,16 +131,82 @@ class ShareOptions:
                 "--base-path takes a path such as /screen: letters, digits and . _ ~ -, "
                 f"no slash at its end, not {self.base_path!r}"
             )
-        parse_bitrate(self.max_bitrate)
         parse_networks(self.trusted_proxy)
 
     @property
     def trusted_networks(self) -> tuple[Network, ...]:
         return parse_networks(self.trusted_proxy)
 
-    @property
-    def max_bitrate_bps(self) -> int:
-        return parse_bitrate(self.max_bitrate)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessOptions(_Group):
+    """Who may watch."""
+
+    token: str = _secret("", "Secret of the link, 8 characters or more; else random.", "TEXT")
+    pin: str = _secret("", "Six digits to type in instead of the link; else random.", "DIGITS")
+    no_access_control: bool = _option(False, "Let in everybody who reaches the port.")
+    allow_host: tuple[str, ...] = _option(
+        (), "Another name this host answers to; may be repeated.", "NAME"
+    )
+    max_viewers: int = _option(1000, "Viewers at once, at most.", "N", 1, 100_000)
+
+    def _check(self) -> None:
+        if self.token and not re.fullmatch(r"[A-Za-z0-9._~-]{8,128}", self.token):
+            raise UsageError("--token takes 8 to 128 letters, digits and . _ ~ -")
+        if self.pin and not re.fullmatch(r"[0-9]{6}", self.pin):
+            raise UsageError("--pin takes six digits")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TerminalOptions(_Group):
+    """What the command shows to whoever started it. A Python program has no use for these."""
+
+    open: bool = _option(False, "Open the page in this machine's browser.")
+    log_level: str = _option("warning", "How much to log: debug, info, warning, error.", "LEVEL")
+    json_logs: bool = _option(False, "Log one JSON object a line.")
+
+    def _check(self) -> None:
+        if self.log_level not in LOG_LEVELS:
+            raise UsageError(f"--log-level takes {', '.join(LOG_LEVELS)}, not {self.log_level!r}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShareOptions:
+    """All options of `samescreen share`, in groups. `ShareOptions.of` makes it from flat names."""
+
+    picture: PictureOptions = field(default_factory=PictureOptions)
+    sound: SoundOptions = field(default_factory=SoundOptions)
+    network: NetworkOptions = field(default_factory=NetworkOptions)
+    access: AccessOptions = field(default_factory=AccessOptions)
+    terminal: TerminalOptions = field(default_factory=TerminalOptions)
+
+    @classmethod
+    def of(cls, **flat: Any) -> Self:
+        """The options by their flat names: `of(fps=30, port=0)`. None stands for the default.
+
+        Raises:
+            UsageError: there is no such option, or it does not take that value.
+        """
+        unknown = next((name for name in flat if name not in _GROUP_OF), None)
+        if unknown is not None:
+            raise UsageError(f"there is no option {unknown}; there are: {', '.join(_GROUP_OF)}")
+        parts: dict[str, dict[str, Any]] = {group: {} for group in _GROUPS}
+        for name, value in flat.items():
+            parts[_GROUP_OF[name]][name] = value
+        return cls(**cast(Any, {group: _GROUPS[group](**part) for group, part in parts.items()}))
+
+
+_GROUPS: Final = {each.name: cast(Any, each.default_factory) for each in fields(ShareOptions)}
+OPTIONS: Final[tuple[Field[Any], ...]] = tuple(
+    each for group in _GROUPS.values() for each in fields(group)
+)
+"""Every option, group by group. Field `max_bitrate` is the flag `--max-bitrate`, the variable
+`SAMESCREEN_MAX_BITRATE` and the keyword `max_bitrate` of `Share`; its metadata has an
+`OptionSpec`."""
+
+_GROUP_OF: Final = {
+    each.name: name for name, group in _GROUPS.items() for each in fields(group)
+}
 
 
 class Options(TypedDict, total=False):
@@ -160,7 +239,7 @@ def options_from(options: Options) -> ShareOptions:
     if unknown is not None:
         there_are = ", ".join(Options.__annotations__)
         raise UsageError(f"there is no option {unknown}; there are: {there_are}")
-    return ShareOptions(**cast(Any, options))
+    return ShareOptions.of(**options)
 
 
 def parse_networks(texts: Iterable[str]) -> tuple[Network, ...]:

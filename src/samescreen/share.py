@@ -93,7 +93,7 @@ class Share:
         check_given(source, order)
         callbacks = on_join or _ignore, on_leave or _ignore
         self._options = _checked(name, callbacks, options)
-        self._credentials = Credentials.of(self._options.token, self._options.pin)
+        self._credentials = Credentials.of(self._options.access.token, self._options.access.pin)
         self._source = source
         self._name = name or ""
         self._order: Order = order
@@ -248,7 +248,7 @@ class Share:
         await self._end()
 
     async def _begin(self) -> None:
-        sound = await waited_for(partial(choose_sound, self._options.audio), "the sound")
+        sound = await waited_for(partial(choose_sound, self._options.sound.audio), "the sound")
         choices = await waited_for(self._choose, "what is to be shared")
         listens = not self._mount.is_mounted
         host = Host(

@@ -9,19 +9,19 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import pytest
 
 from samescreen.cli import main
-from samescreen.options import ENV_PREFIX, ShareOptions, flag
+from samescreen.options import ENV_PREFIX, OPTIONS, flag
 from samescreen.version import __version__
 from tests.conftest import ShareHost, StartXServer
 from tests.stage.timing import MS
 from tests.stage.tools import ROOT, python_environment
 
 RunHere = Callable[..., "Done"]
-FLAGS = [flag(each.name) for each in fields(ShareOptions)]
+FLAGS = [flag(each.name) for each in OPTIONS]
 NO_DISPLAY = {"DISPLAY": ""}
 
 
@@ -156,7 +156,7 @@ def test_every_option_is_in_the_help(help_text: str, option: str) -> None:
 
 def test_every_help_sentence_is_in_the_help(help_text: str) -> None:
     flowing = " ".join(help_text.split())
-    for each in fields(ShareOptions):
+    for each in OPTIONS:
         assert each.metadata["spec"].help in flowing
 
 
@@ -196,7 +196,7 @@ def test_an_option_can_be_set_by_its_environment_variable(run_here: RunHere, nam
 
 def test_every_option_has_an_environment_variable_that_is_tried() -> None:
     elsewhere = {"host", "allow_host"}  # below, in a process of its own
-    assert set(WRONG) | elsewhere == {each.name for each in fields(ShareOptions)}
+    assert set(WRONG) | elsewhere == {each.name for each in OPTIONS}
 
 
 def test_an_option_beats_its_environment_variable(run_here: RunHere) -> None:

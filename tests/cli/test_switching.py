@@ -19,7 +19,7 @@ from tests.stage.tools import end, python_environment, spawn
 
 
 async def test_what_was_typed_is_answered_in_a_sentence() -> None:
-    options = ShareOptions(host="127.0.0.1", port=0, tls="off")
+    options = ShareOptions.of(host="127.0.0.1", port=0, tls="off")
     first, second = Choice(TestCard(320, 180), "one"), Choice(TestCard(160, 90), "two")
     async with Host(options, first, second) as host:
         assert await switch(host, "testcard") == "Sharing test card 1280×720 now."

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,7 @@ import pytest
 from samescreen.encode import h264, hardware
 from samescreen.encode.h264 import X264, Dialect, H264Encoder, H264Settings
 from samescreen.encode.hardware import CANDIDATES, candidates
-from samescreen.options import ENCODERS, ShareOptions
+from samescreen.options import ENCODERS, OPTIONS
 from tests.encode.h264_tools import Decoder, noise, picture
 from tests.encode.option_table import OptionTable
 
@@ -63,7 +62,7 @@ def test_nothing_is_reordered_and_the_bitrate_is_kept(dialect: Dialect) -> None:
 
 def test_the_option_names_exactly_these() -> None:
     assert ("auto", *(each.name for each in DIALECTS)) == ENCODERS
-    assert "encoder" in {each.name for each in fields(ShareOptions)}
+    assert "encoder" in {each.name for each in OPTIONS}
 
 
 def test_each_system_has_its_own() -> None:

@@ -23,7 +23,7 @@ HELLO = {"type": "hello", "version": PROTOCOL_VERSION, "accepts": ["h264", "jpeg
 
 def options(**changes: Any) -> ShareOptions:
     values: dict[str, Any] = {"host": "127.0.0.1", "port": 0, "token": TOKEN} | changes
-    return ShareOptions(**values)
+    return ShareOptions.of(**values)
 
 
 def card() -> Choice:

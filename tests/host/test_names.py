@@ -115,7 +115,7 @@ def test_lines_that_are_missing_from_a_log_of_json_are_json(
 ) -> None:
     monkeypatch.setattr(sys, "stderr", outlet := Outlet(lambda chunk: None, "utf-8"))
     monkeypatch.setattr(logging, "basicConfig", lambda **_: None)
-    set_up_logging(options(json_logs=True), CREDENTIALS)
+    set_up_logging(options(json_logs=True).terminal, CREDENTIALS)
     entry = json.loads(outlet.say_dropped(3))
     assert entry["message"].startswith("3 lines are missing")
     assert entry["level"] == "warning"

@@ -10,7 +10,7 @@ import inspect
 import logging
 import os
 import sys
-from dataclasses import MISSING, fields
+from dataclasses import MISSING
 from functools import partial
 from typing import Annotated, Any, Final, NoReturn
 
@@ -19,7 +19,7 @@ import typer
 from samescreen.errors import SamescreenError, UsageError
 from samescreen.labels import sentence
 from samescreen.live.aside import is_left_behind
-from samescreen.options import ENV_PREFIX, OptionSpec, ShareOptions, flag
+from samescreen.options import ENV_PREFIX, OPTIONS, OptionSpec, ShareOptions, flag
 from samescreen.version import __version__
 
 from .outlet import Outlet
@@ -121,11 +121,11 @@ def _share(source: list[str] | None = None, **values: Any) -> int:
     from .console import share
 
     plain: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
-    return share(ShareOptions(**plain), source or [])
+    return share(ShareOptions.of(**plain), source or [])
 
 
 def _share_parameters() -> list[inspect.Parameter]:
-    """The command's parameters: the sources, then one option per field of ShareOptions."""
+    """The command's parameters: the sources, then every option."""
     sources = Annotated[
         list[str] | None,
         typer.Argument(
@@ -138,7 +138,7 @@ def _share_parameters() -> list[inspect.Parameter]:
     ]
     keyword = inspect.Parameter.KEYWORD_ONLY
     parameters = [inspect.Parameter("source", keyword, default=None, annotation=sources)]
-    for each in fields(ShareOptions):
+    for each in OPTIONS:
         spec: OptionSpec = each.metadata["spec"]
         default = list(each.default) if isinstance(each.default, tuple) else each.default
         assert default is not MISSING

@@ -51,15 +51,16 @@ def share(options: ShareOptions, sources: list[str]) -> int:
         SamescreenError: it cannot begin.
     """
     use_all_descriptors()
-    credentials = Credentials.of(options.token, options.pin)
-    set_up_logging(options, credentials)
+    credentials = Credentials.of(options.access.token, options.access.pin)
+    set_up_logging(options.terminal, credentials)
     choices: list[Choice] = []
     with ExitStack() as stack:
         for words in sources or (None,):
             choices.append(awaited(answering(words), partial(choose_source, words)))
             stack.callback(choices[-1].source.dispose)
-        of_sound = f"the sound of --audio {options.audio}: its server does not answer"
-        sound = awaited(of_sound, partial(choose_sound, options.audio)) if options.audio else None
+        audio = options.sound.audio
+        of_sound = f"the sound of --audio {audio}: its server does not answer"
+        sound = awaited(of_sound, partial(choose_sound, audio)) if audio else None
         runner = stack.enter_context(asyncio.Runner(loop_factory=loop_factory()))
         try:
             return runner.run(_share(options, choices, sound, credentials))
@@ -100,7 +101,7 @@ async def _share(
         await _first_status(host, stopped)
         _print_welcome(console, host, choices, sound)
         with ExitStack() as while_shared:
-            if options.open:
+            if options.terminal.open:
                 while_shared.enter_context(opened(host.links.here, console.print))
             while_shared.enter_context(switching(host, console))
             await _show_line_until(console, host, stopped)

@@ -8,14 +8,14 @@ import sys
 from functools import partial
 
 from samescreen.labels import visible
-from samescreen.options import ShareOptions
+from samescreen.options import TerminalOptions
 from samescreen.serve.access import Credentials
 
 from .discretion import Discreet
 from .outlet import Outlet
 
 
-def set_up_logging(options: ShareOptions, credentials: Credentials) -> None:
+def set_up_logging(options: TerminalOptions, credentials: Credentials) -> None:
     """Log to standard error, as the options say, and never a secret."""
     stream = logging.StreamHandler(sys.stderr)
     plain = JsonFormatter() if options.json_logs else PlainFormatter()
