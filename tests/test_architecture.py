@@ -58,7 +58,13 @@ ASYNC_MODULES = {"aiohttp", "asyncio", "uvloop"}
 
 MAX_FILE_LINES = 400
 MAX_FUNCTION_LINES = 40
-MAX_INIT_ATTRIBUTES = 12
+MAX_ATTRIBUTES = 12
+TOO_LARGE = {
+    # Everything that concerns a stream, written by six modules. It becomes an object that owns it.
+    "live.stream.Stream": 18,
+}
+"""Classes that may have more attributes for now. No number here may grow, and no row be added."""
+
 BANNED_WORDS = {
     *("manager", "managers", "helper", "helpers", "util", "utils", "handler", "handlers"),
     *("data", "info", "common", "misc"),
@@ -170,17 +176,11 @@ def functions_are_short(module: Module) -> Iterator[str]:
 
 def objects_are_small(module: Module) -> Iterator[str]:
     for node in ast.walk(module.tree):
-        if isinstance(node, ast.FunctionDef) and node.name == "__init__":
-            names = {
-                inner.attr
-                for inner in ast.walk(node)
-                if isinstance(inner, ast.Attribute)
-                and isinstance(inner.ctx, ast.Store)
-                and isinstance(inner.value, ast.Name)
-                and inner.value.id == "self"
-            }
-            if len(names) > MAX_INIT_ATTRIBUTES:
-                yield f"{node.lineno}: {len(names)} attributes, at most {MAX_INIT_ATTRIBUTES}"
+        if isinstance(node, ast.ClassDef):
+            count = len(_fields(node) | _set_in_init(node))
+            most = TOO_LARGE.get(f"{module.name}.{node.name}", MAX_ATTRIBUTES)
+            if count > most:
+                yield f"{node.lineno}: {node.name} has {count} attributes, at most {most}"
 
 
 def names_say_something(module: Module) -> Iterator[str]:
@@ -262,6 +262,32 @@ def _is_pure(name: str) -> bool:
     return any(name == pure or name.startswith(f"{pure}.") for pure in PURE)
 
 
+def _fields(node: ast.ClassDef) -> set[str]:
+    """Of a dataclass. A msgspec.Struct is a message: it has as many fields as the message does."""
+    if not any("dataclass" in ast.unparse(each) for each in node.decorator_list):
+        return set()
+    return {
+        each.target.id
+        for each in node.body
+        if isinstance(each, ast.AnnAssign)
+        and isinstance(each.target, ast.Name)
+        and "ClassVar" not in ast.unparse(each.annotation)
+    }
+
+
+def _set_in_init(node: ast.ClassDef) -> set[str]:
+    return {
+        inner.attr
+        for method in node.body
+        if isinstance(method, ast.FunctionDef) and method.name in ("__init__", "__post_init__")
+        for inner in ast.walk(method)
+        if isinstance(inner, ast.Attribute)
+        and isinstance(inner.ctx, ast.Store)
+        and isinstance(inner.value, ast.Name)
+        and inner.value.id == "self"
+    }
+
+
 def _lines(node: ast.FunctionDef | ast.AsyncFunctionDef, *, with_signature: bool) -> int:
     """Length without the docstring; in the command line also without the list of options."""
     first = node.lineno if with_signature else node.body[0].lineno
@@ -300,6 +326,18 @@ def test_the_source_keeps_the_house_rules() -> None:
     assert not found, "\n".join(found)
 
 
+def test_nothing_is_excused_that_keeps_the_rule() -> None:
+    """A class that has become small loses its excuse at once."""
+    sizes = {
+        f"{module.name}.{node.name}": len(_fields(node) | _set_in_init(node))
+        for module in _load(SOURCE).values()
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.ClassDef)
+    }
+    assert {name: sizes.get(name) for name in TOO_LARGE} == TOO_LARGE
+    assert all(count > MAX_ATTRIBUTES for count in TOO_LARGE.values())
+
+
 def test_the_table_knows_its_own_rooms() -> None:
     assert set.union(*MAY_IMPORT.values()) <= set(MAY_IMPORT)
     for room in NEIGHBOURS:
@@ -331,7 +369,12 @@ BROKEN = [
     (
         "live/a.py",
         "class A:\n  def __init__(self):\n" + "".join(f"    self.a{i} = 0\n" for i in range(13)),
-        "13 attributes",
+        "A has 13 attributes",
+    ),
+    (
+        "live/a.py",
+        "@dataclass(slots=True)\nclass A:\n" + "".join(f"    a{i}: int = 0\n" for i in range(13)),
+        "A has 13 attributes",
     ),
 ]
 

@@ -54,12 +54,29 @@ def _ignore(watcher: Watcher) -> None:
     """Nobody wants to know."""
 
 
-@dataclass(slots=True)
-class _Mount:
-    """Whether another application serves the page, and what it needs for that."""
+class _Audience:
+    """Calls the program back when somebody joins and when they leave. On the host's loop."""
 
-    is_mounted: bool = False
-    site: Site | None = None
+    def __init__(
+        self, on_join: Callable[[Watcher], None], on_leave: Callable[[Watcher], None]
+    ) -> None:
+        self._on_join = on_join
+        self._on_leave = on_leave
+        self._joined: set[str] = set()
+
+    def join(self, viewer: Viewer) -> None:
+        self._joined.add(viewer.viewer_id)
+        self._call(self._on_join, viewer)
+
+    def leave(self, viewer: Viewer) -> None:
+        """Viewers that never joined, since they were refused, leave without a call."""
+        if viewer.viewer_id in self._joined:
+            self._joined.discard(viewer.viewer_id)
+            self._call(self._on_leave, viewer)
+
+    def _call(self, callback: Callable[[Watcher], None], viewer: Viewer) -> None:
+        # Later, so that what it raises goes to the loop's exception handler and harms nobody.
+        asyncio.get_running_loop().call_soon(callback, _watcher(viewer))
 
 
 class Share:
@@ -97,12 +114,12 @@ class Share:
         self._source = source
         self._name = name or ""
         self._order: Order = order
-        self._callbacks = callbacks
-        self._joined: set[str] = set()
+        self._audience = _Audience(*callbacks)
         self._pushes: dict[str, PushSource] = {}
         self._host: Host | None = None
         self._thread: _LoopThread | None = None
-        self._mount = _Mount()
+        self._is_mounted = False
+        self._mounted_site: Site | None = None
 
     # What it says: any thread
 
@@ -188,7 +205,7 @@ class Share:
             CaptureError, ServeError: as `Share`.
         """
         self._refuse_second_start()
-        if self._mount.is_mounted:
+        if self._is_mounted:
             raise UsageError("a mounted Share runs on its application's loop: use `async with`")
         self._thread = _LoopThread(self)
         try:
@@ -220,12 +237,12 @@ class Share:
         The share then opens no port. Enter it with `async with` in the application's lifespan;
         served on its own, without another application around, it does that by itself.
         """
-        self._mount.is_mounted = True
+        self._is_mounted = True
         return AsgiApp(self._site, self)
 
     def aiohttp_app(self) -> web.Application:
         """To mount: `app.add_subapp("/screen", share.aiohttp_app())`. Begins and ends with it."""
-        self._mount.is_mounted = True
+        self._is_mounted = True
         app = mounted_app(self._site)
         app.cleanup_ctx.append(self._while_the_app_runs)
         return app
@@ -235,9 +252,9 @@ class Share:
             yield
 
     def _site(self) -> Site:
-        if self._mount.site is None:
+        if self._mounted_site is None:
             raise Refused(503, "Nothing is shared now.")
-        return self._mount.site
+        return self._mounted_site
 
     async def __aenter__(self) -> Self:
         self._refuse_second_start()
@@ -250,7 +267,7 @@ class Share:
     async def _begin(self) -> None:
         sound = await waited_for(partial(choose_sound, self._options.sound.audio), "the sound")
         choices = await waited_for(self._choose, "what is to be shared")
-        listens = not self._mount.is_mounted
+        listens = not self._is_mounted
         host = Host(
             self._options,
             *choices,
@@ -262,10 +279,10 @@ class Share:
             for name, stream in zip(self._source, host.hub.streams.values(), strict=True):
                 stream.name = label(name)
         host.stream.name = label(self._name) or host.stream.name
-        host.hub.on_join, host.hub.on_leave = self._on_join, self._on_leave
+        host.hub.on_join, host.hub.on_leave = self._audience.join, self._audience.leave
         await host.__aenter__()
-        if self._mount.is_mounted:
-            self._mount.site = host.site()
+        if self._is_mounted:
+            self._mounted_site = host.site()
         self._host = host
 
     async def _end(self) -> None:
@@ -274,7 +291,7 @@ class Share:
             try:
                 await host.__aexit__(None, None, None)
             finally:
-                self._host = self._mount.site = None
+                self._host = self._mounted_site = None
                 self._pushes = {}
 
     def _choose(self) -> list[Choice]:
@@ -297,7 +314,7 @@ class Share:
         return self._host
 
     def _listening(self) -> Host:
-        if self._mount.is_mounted:
+        if self._is_mounted:
             raise UsageError(
                 "a mounted Share has the address of its application: open it there, with "
                 "`#token=` and `share.token` behind the path"
@@ -307,21 +324,6 @@ class Share:
     def _refuse_second_start(self) -> None:
         if self._host is not None or self._thread is not None:
             raise UsageError("this Share is running already; make another one for another link")
-
-    # Callbacks: the loop
-
-    def _on_join(self, viewer: Viewer) -> None:
-        self._joined.add(viewer.viewer_id)
-        self._call(self._callbacks[0], viewer)
-
-    def _on_leave(self, viewer: Viewer) -> None:
-        if viewer.viewer_id in self._joined:
-            self._joined.discard(viewer.viewer_id)
-            self._call(self._callbacks[1], viewer)
-
-    def _call(self, callback: Callable[[Watcher], None], viewer: Viewer) -> None:
-        # Later, so that what it raises goes to the loop's exception handler and harms nobody.
-        asyncio.get_running_loop().call_soon(callback, _watcher(viewer))
 
 
 class _LoopThread:
