@@ -32,7 +32,7 @@ def test_the_groups_flatten_to_the_names_that_people_know() -> None:
     known = {
         *("fps", "quality", "max_bitrate", "encoder", "audio"),
         *("host", "port", "tls", "trusted_proxy", "base_path"),
-        *("token", "pin", "no_access_control", "allow_host", "max_viewers"),
+        *("token", "pin", "no_access_control", "allow_host", "allow_frame", "max_viewers"),
     }
     assert {each.name for each in OPTIONS} == known | terminal == set(flat(ShareOptions()))
     assert len(OPTIONS) == len(known | terminal)
@@ -165,6 +165,14 @@ def test_every_option_says_what_it_is_for() -> None:
         ({"audio": " "}, "--audio takes output"),
         ({"audio": "a\nb"}, "--audio takes output"),
         ({"audio": "a" * 201}, "--audio takes output"),
+        *(
+            ({"allow_frame": (origin,)}, "--allow-frame takes an origin such as")
+            for origin in (
+                *("*", "https://*.example.org", "wiki.example.org", "https://a/", "https://a/b"),
+                *("http://[::1]:8888", "https://a; script-src *", "https://a b", "https://"),
+                *("null", "https://a\r\nX: y", "https://ä.example", "https://a:", "javascript:0"),
+            )
+        ),
         ({"log_level": "loud"}, "--log-level takes debug"),
         ({"max_bitrate": "fast"}, "--max-bitrate takes a rate"),
     ],
@@ -204,6 +212,11 @@ def test_any_text_is_a_rate_or_a_usage_error(text: str) -> None:
     except UsageError:
         return
     assert 100_000 <= bps <= 1_000_000_000
+
+
+def test_origins_that_may_frame() -> None:
+    for origin in ("https://wiki.example.org", "http://localhost:8888", "HTTP://10.0.0.7:80"):
+        assert ShareOptions.of(allow_frame=origin).access.allow_frame == (origin,)
 
 
 def test_networks_in_words() -> None:

@@ -258,7 +258,8 @@ class Host:
 
     def site(self) -> Site:
         """What another application serves this host's page with; reads the page's files."""
-        front = Front(TrustedProxies(self._options.network.trusted_networks))
+        proxies = TrustedProxies(self._options.network.trusted_networks)
+        front = Front(proxies, framers=self._options.access.allow_frame)
         return Site(self.hub, self.gatekeeper, self._host_rule, front, 0, load_assets())
 
     async def _listen(self, stack: AsyncExitStack) -> None:
@@ -269,7 +270,8 @@ class Host:
         sock = await waited_for(listening, f"the address of --host {options.host}")
         stack.callback(sock.close)
         self.port = sock.getsockname()[1]
-        front = Front(TrustedProxies(options.trusted_networks), options.base_path, self.tls)
+        proxies = TrustedProxies(options.trusted_networks)
+        front = Front(proxies, options.base_path, self.tls, self._options.access.allow_frame)
         app = make_app(self.hub, self.gatekeeper, self._host_rule, self.port, front)
         runner = web.AppRunner(app, shutdown_timeout=_STOP_S)
         await runner.setup()

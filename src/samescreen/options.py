@@ -25,6 +25,10 @@ ENCODERS: Final = (
     *("auto", "libx264", "h264_nvenc", "h264_qsv", "h264_amf"),
     *("h264_videotoolbox", "h264_mf", "h264_v4l2m2m"),
 )
+_ORIGIN: Final = re.compile(
+    r"https?://[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?(?::[0-9]{1,5})?", re.ASCII | re.IGNORECASE
+)
+"""What a Content-Security-Policy can name: no address of IPv6 is among it."""
 LOG_LEVELS: Final = ("debug", "info", "warning", "error")
 
 
@@ -148,6 +152,9 @@ class AccessOptions(_Group):
     allow_host: tuple[str, ...] = _option(
         (), "Another name this host answers to; may be repeated.", "NAME"
     )
+    allow_frame: tuple[str, ...] = _option(
+        (), "A site whose pages may show this one in a frame; may be repeated.", "ORIGIN"
+    )
     max_viewers: int = _option(1000, "Viewers at once, at most.", "N", 1, 100_000)
 
     def _check(self) -> None:
@@ -155,6 +162,12 @@ class AccessOptions(_Group):
             raise UsageError("--token takes 8 to 128 letters, digits and . _ ~ -")
         if self.pin and not re.fullmatch(r"[0-9]{6}", self.pin):
             raise UsageError("--pin takes six digits")
+        for origin in self.allow_frame:
+            if not _ORIGIN.fullmatch(origin):
+                raise UsageError(
+                    "--allow-frame takes an origin such as https://wiki.example.org or "
+                    f"http://localhost:8888, without a path, not {_shown('', origin)}"
+                )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,6 +236,7 @@ class Options(TypedDict, total=False):
     pin: str
     no_access_control: bool
     allow_host: str | Iterable[str]
+    allow_frame: str | Iterable[str]
     max_viewers: float
     tls: str
     trusted_proxy: str | Iterable[str]

@@ -11,6 +11,7 @@ from tests.browsers.firefox import Firefox
 from tests.e2e.conftest import Shared, share, sharing
 from tests.e2e.watching import COLOUR_TOLERANCE, MOTION_FPS, assert_moves, await_patches, turned
 from tests.stage.browsers import INSECURE_NAME
+from tests.stage.framing_site import FramingSite
 from tests.stage.host_process import HostProcess
 from tests.stage.scene import PATCH_COLOURS, furthest, read_count, read_patches
 from tests.stage.timing import MS, eventually
@@ -103,6 +104,19 @@ def test_who_asks_for_webgl_where_there_is_none_gets_the_cpu(
     eventually(lambda: "CPU" in firefox.evaluate(DETAILS), what="the CPU in the details")
     (complaint,) = firefox.complaints()
     assert "webgl cannot paint here: this browser gives no WebGL 2" in complaint
+
+
+def test_a_frame_of_another_site_shows_the_live_picture(firefox: Firefox, shared: Shared) -> None:
+    with FramingSite() as site:
+        host = share(shared.server, "--allow-frame", site.origin(INSECURE_NAME))
+        try:
+            site.framed = host.url(name="localhost")
+            firefox.open(site.origin(INSECURE_NAME))
+            shared.window.count(2718)
+            await_count(firefox, 2718)
+            assert furthest(read_patches(firefox.screenshot())) <= COLOUR_TOLERANCE
+        finally:
+            host.assert_clean()
 
 
 def test_the_picture_comes_back_with_the_host(firefox: Firefox, shared: Shared) -> None:

@@ -171,6 +171,7 @@ WRONG = {
     "encoder": "x",
     "quality": "0",
     "port": "-1",
+    "allow_frame": "x",
     "max_viewers": "0",
     "max_bitrate": "x",
     "token": "x",

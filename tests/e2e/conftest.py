@@ -49,14 +49,17 @@ def shared() -> Iterator[Shared]:
 
 
 @contextmanager
-def sharing() -> Iterator[Shared]:
-    """A screen, a still window on it, and a host that shares them and must end clean."""
+def sharing(*more: str) -> Iterator[Shared]:
+    """A screen, a still window on it, and a host that shares them and must end clean.
+
+    `more` are arguments of the host.
+    """
     with ExitStack() as stack:
         server = XServer(*SIZE)
         stack.callback(server.stop)
         server.start()
         window = stack.enter_context(PaintedWindow(server.display))
-        host = share(server)
+        host = share(server, *more)
         stack.callback(host.assert_clean)
         yield Shared(server, window, host)
 

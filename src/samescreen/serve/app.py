@@ -172,7 +172,7 @@ async def _rules(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 async def _add_headers(request: web.Request, response: web.StreamResponse) -> None:
     try:
-        headers = headers_for_all(_asker(request))
+        headers = headers_for_all(_site(request), _asker(request))
     except Refused:  # there is no site: the answer says so
         return
     if response.status >= 400:  # the framework's own errors too

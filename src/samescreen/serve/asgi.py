@@ -73,7 +73,7 @@ class AsgiApp:
         try:
             site = self._find_site()
             ask = _ask(site, scope, scope["method"])
-            headers = headers_for_all(ask.asker)
+            headers = headers_for_all(site, ask.asker)
             check_rules(site, ask)
             answer = await _find_route(ask)(site, ask, await _body(receive))
         except Refused as refusal:
@@ -88,7 +88,7 @@ class AsgiApp:
         try:
             site = self._find_site()
             ask = _ask(site, scope, "GET")
-            headers = headers_for_all(ask.asker)
+            headers = headers_for_all(site, ask.asker)
             check_rules(site, ask)
             require_access(site, ask)
             if ask.path != "/ws":

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from samescreen.capture.base import clock_us
@@ -17,7 +17,7 @@ from samescreen.errors import Refused
 from samescreen.live.hub import Hub
 from samescreen.live.stream import Stream
 
-from . import refusals
+from . import framing, refusals
 from .access import (
     COOKIE_SECONDS,
     Gatekeeper,
@@ -38,8 +38,9 @@ from .tls import PUBLIC_NAME, Tls
 MAX_BODY_BYTES: Final = 2048
 """Nothing longer than a login is taken."""
 
+_POLICY: Final = "Content-Security-Policy"
 SECURITY_HEADERS: Final = {
-    "Content-Security-Policy": (
+    _POLICY: (
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; "
         "style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; base-uri 'none'; "
         "form-action 'none'; frame-ancestors 'none'"
@@ -55,11 +56,12 @@ BASIC_HEADERS: Final = SECURITY_HEADERS | {"Cache-Control": "no-store", "Server"
 
 @dataclass(frozen=True, slots=True)
 class Front:
-    """What stands between browsers and the routes."""
+    """What stands between browsers and the routes. `framers`: the origins of --allow-frame."""
 
     proxies: TrustedProxies = TrustedProxies()
     base_path: str = ""
     tls: Tls | None = None
+    framers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +115,10 @@ def answer_of(refusal: Refused) -> Answer:
     return Answer(f"{refusal}\n".encode(errors="replace"), status=refusal.status, headers=headers)
 
 
-def headers_for_all(asker: Asker) -> dict[str, str]:
+def headers_for_all(site: Site, asker: Asker) -> dict[str, str]:
     """What every response carries, unless it says otherwise itself."""
     headers = dict(BASIC_HEADERS)
+    headers[_POLICY] = framing.allowing(headers[_POLICY], site.front.framers)
     if asker.is_secure or split_host(asker.host)[0] == "localhost":
         # Elsewhere browsers ignore it, and say so on every page's console.
         headers["Cross-Origin-Opener-Policy"] = "same-origin"
@@ -155,7 +158,10 @@ def _is_let_in(site: Site, ask: Ask) -> bool:
     bearer = bearer_in(ask.header("Authorization"))
     if bearer is not None:
         return _knows_token(site, ask, bearer)
-    return shows_cookie(site, ask) or _holds(site, _pass_of(ask))
+    offered = _pass_of(ask)
+    if framing.is_framed(offered):
+        return _holds(site, framing.unmarked(offered))  # whatever cookie the browser sends
+    return shows_cookie(site, ask) or _holds(site, offered)
 
 
 def shows_cookie(site: Site, ask: Ask) -> bool:
@@ -249,6 +255,8 @@ async def _login(site: Site, ask: Ask, body: bytes) -> Answer:
     if not site.gatekeeper.login(secret, address, now_us):
         return _json({"error": "wrong"}, status=403, headers={CAUSE_HEADER: "wrong"})
     cookie = site.gatekeeper.cookie(int(time.time()))
+    if fields.get("framed") is True:
+        return _json({"pass": framing.marked(cookie)})
     headers = {"Set-Cookie": _set_cookie(site, ask, cookie)}
     if fields.get("pass") is True:
         return _json({"pass": cookie}, headers=headers)
@@ -259,13 +267,19 @@ async def _renew(site: Site, ask: Ask, body: bytes) -> Answer:
     """A new cookie for a page that is let in, so that it stays so for as long as it is open.
 
     The page sends the `pass` of its login where it has one, and gets a new one; `cookie` tells
-    whether its browser sent the cookie too.
+    whether its browser sent the cookie too. A framed page has its pass alone, and gets no cookie.
     """
+    fields = _fields_in(body)
+    is_framed = fields.get("framed") is True
+    if is_framed:
+        ask = replace(ask, cookies={})
     had_cookie = shows_cookie(site, ask)
-    had_pass = _holds(site, _text(_fields_in(body).get("pass")))
+    had_pass = _holds(site, framing.unmarked(_text(fields.get("pass"))))
     if not had_pass:
         require_access(site, ask)
     cookie = site.gatekeeper.cookie(int(time.time()))
+    if is_framed:
+        return _json({"pass": framing.marked(cookie)})
     answer: dict[str, Any] = {"cookie": had_cookie}
     if had_pass:
         answer["pass"] = cookie

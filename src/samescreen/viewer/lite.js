@@ -5,23 +5,31 @@ import { Viewer } from "./viewer.js";
 const canvas = /** @type {HTMLCanvasElement} */ (document.getElementById("screen"));
 const state = /** @type {HTMLElement} */ (document.getElementById("state"));
 
+const framed = parent !== self; // in another site's page: the pass alone lets in, and "framed." says that no cookie does
+let pass = framed ? "framed." : "";
+
 /** @param {string} path @param {object} fields */
 const post = (path, fields) =>
-  fetch(path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(fields) }).catch(() => null);
+  fetch(path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ framed, pass, ...fields }) }).catch(() => null);
 
 // The token stands behind the # of the link. Traded once for a cookie; without one, an earlier visit's cookie still counts.
 async function logIn() {
   const token = new URLSearchParams(location.hash.slice(1)).get("token");
   if (token === null) return;
-  history.replaceState(null, "", location.pathname);
+  if (!framed) history.replaceState(null, "", location.pathname);
   // A host that is not there yet: the viewer says so, and keeps trying.
-  const answer = await post("api/login", { token, pass: true });
-  if (answer?.ok) viewer.setPass((await answer.json()).pass); // lets in where the browser keeps no cookie
+  await accept(await post("api/login", { token, pass: true }));
 }
 
-const viewer = new Viewer(canvas, { after: logIn() });
+/** @param {Response|null} answer */
+async function accept(answer) {
+  if (answer?.ok) pass = (await answer.json()).pass ?? pass; // lets in where the browser keeps no cookie
+  viewer.setPass(pass || null);
+}
+
+const viewer = new Viewer(canvas, { pass: pass || null, after: logIn() });
 addEventListener("hashchange", () => logIn().then(() => viewer.retry())); // a link pasted over this page's address
-setInterval(() => post("api/renew", {}), 3_600_000); // the cookie holds for twelve hours
+setInterval(async () => accept(await post("api/renew", {})), 3_600_000); // cookie and pass hold for twelve hours
 
 // "connecting", "waiting", "live", "lost", "reconnecting", "stopped" or "failed"; `detail` is a sentence of the host.
 viewer.addEventListener("state", (event) => {

@@ -6,6 +6,7 @@ import { Viewer } from "../viewer.js";
 import { Badge } from "./badge.js";
 import { Fit } from "./fit.js";
 import { NO_WEBSOCKET } from "./cause.js";
+import { isFramed } from "./framed.js";
 import { chosenLanguage } from "./language.js";
 import { Lease } from "./lease.js";
 import { Login, Troubled, takeToken } from "./login.js";
@@ -73,7 +74,7 @@ const reactions = {
     badge.host = host;
     sound.show(null); // a host that has sound says so next
     visit.remember("reloaded", null);
-    secure.show();
+    if (!isFramed) secure.show(); // no frame can pass a browser's warning of a certificate
     unopened = 0;
     status.explain(null);
     if (isCookieNew) lookAtCookie();
@@ -148,7 +149,7 @@ async function enter() {
     try {
       await login.enter();
       isEntering = false;
-      isCookieNew = lease.pass !== null;
+      isCookieNew = lease.pass !== null && !isFramed;
       return status.explain(null);
     } catch (error) {
       if (!(error instanceof Troubled)) throw error;

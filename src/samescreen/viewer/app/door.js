@@ -2,6 +2,7 @@
 // The two requests that let a page in, login and renewal, and what their answers mean. Main thread. It keeps nothing.
 
 import { silence, troubleOf } from "./cause.js";
+import { isFramed } from "./framed.js";
 
 /** @typedef {import("./cause.js").Trouble} Trouble */
 /** @typedef {{pin: string}|{token: string}} Credential */
@@ -16,7 +17,7 @@ const PATIENCE_MS = 10_000;
  * @returns {Promise<Answer>}
  */
 export function present(credential) {
-  return ask("api/login", { ...credential, pass: true });
+  return ask("api/login", { ...credential, pass: true, framed: isFramed });
 }
 
 /**
@@ -25,7 +26,7 @@ export function present(credential) {
  * @returns {Promise<Answer>}
  */
 export function renew(pass) {
-  return ask("api/renew", pass === null ? {} : { pass });
+  return ask("api/renew", { ...(pass === null ? {} : { pass }), framed: isFramed });
 }
 
 /**

@@ -1,7 +1,8 @@
 // @ts-check
 // Being let in: the token of the link, the cookie of an earlier visit, or a PIN typed in. Main thread.
-// It stores no token and no PIN, and takes the token out of the address bar at once.
+// It stores no token and no PIN, and takes the token out of the address bar at once; a framed page has no address bar.
 
+import { isFramed } from "./framed.js";
 import { byId } from "./memory.js";
 
 /** @typedef {import("./texts.js").TextKey} TextKey */
@@ -22,7 +23,7 @@ export class Troubled extends Error {
 /** The token of the link, taken out of the address bar and its entry of the history. */
 export function takeToken() {
   const token = tokenIn(location.hash);
-  if (token !== null) history.replaceState(history.state, "", location.pathname + location.search);
+  if (token !== null && !isFramed) history.replaceState(history.state, "", location.pathname + location.search);
   return token || null;
 }
 

@@ -1,0 +1,106 @@
+"""A page in another site's frame: who may frame it, and what lets it in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from samescreen.serve.framing import allowing, is_framed, marked, unmarked
+from samescreen.serve.site import SECURITY_HEADERS, Front
+from tests.serve.conftest import COOKIE, TOKEN, Site
+
+WIKI = "https://wiki.example.org"
+NOTEBOOK = "http://localhost:8888"
+POLICY = SECURITY_HEADERS["Content-Security-Policy"]
+
+framed = pytest.mark.parametrize("front", [Front(framers=(WIKI, NOTEBOOK))], ids=[""])
+
+
+async def login(site: Site, **fields: Any) -> Any:
+    answer = await site.client.post("/api/login", json=fields, headers=site.same)
+    assert answer.status == 200
+    return answer
+
+
+async def socket_status(site: Site, offered: str, cookie: str | None = None) -> int:
+    """What the WebSocket of a page with this pass, and perhaps a cookie, is answered."""
+    site.client.session.cookie_jar.clear()
+    headers = site.same | {
+        "Connection": "Upgrade",
+        "Upgrade": "websocket",
+        "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==",
+        "Sec-WebSocket-Protocol": f"samescreen, samescreen.pass.{offered}",
+    }
+    if cookie is not None:
+        headers["Cookie"] = f"{COOKIE}={cookie}"
+    async with site.client.get("/ws", headers=headers) as answer:
+        return answer.status
+
+
+def test_nothing_of_the_policy_changes_but_who_may_frame() -> None:
+    assert allowing(POLICY, ()) == POLICY
+    changed = allowing(POLICY, (WIKI, NOTEBOOK))
+    assert changed == POLICY.replace("frame-ancestors 'none'", f"frame-ancestors {WIKI} {NOTEBOOK}")
+    assert changed != POLICY
+
+
+def test_the_mark_comes_off_and_no_other_pass_has_it() -> None:
+    assert is_framed(marked("1.a"))
+    assert not is_framed("1.a")
+    assert not is_framed("")
+    assert unmarked(marked("1.a")) == unmarked("1.a") == "1.a"
+
+
+@framed
+@pytest.mark.parametrize("path", ["/", "/lite.html", "/nothing", "/api/status"])
+async def test_every_answer_names_who_may_frame(site: Site, path: str) -> None:
+    answer = await site.client.get(path)
+    policy = answer.headers["Content-Security-Policy"]
+    assert f"frame-ancestors {WIKI} {NOTEBOOK}" in policy
+    assert policy.count("frame-ancestors") == 1
+    assert "X-Frame-Options" not in answer.headers
+
+
+@framed
+async def test_a_framed_page_gets_a_pass_and_no_cookie(site: Site) -> None:
+    answer = await login(site, token=TOKEN, framed=True)
+    first = (await answer.json())["pass"]
+    assert "Set-Cookie" not in answer.headers
+    renewal = {"pass": first, "framed": True}
+    again = await site.client.post("/api/renew", json=renewal, headers=site.same)
+    assert "Set-Cookie" not in again.headers
+    for each in (first, (await again.json())["pass"]):
+        assert is_framed(each)
+        assert await socket_status(site, each) == 101
+
+
+@framed
+async def test_a_cookie_from_elsewhere_counts_for_nothing_in_a_frame(site: Site) -> None:
+    """A frame of the same site, on another port, sends the cookie that its reader got in a tab."""
+    cookie = site.gatekeeper.cookie(2**33)
+    assert await socket_status(site, "stale", cookie) == 101
+    for pass_of_a_frame in (marked("stale"), marked("")):
+        assert await socket_status(site, pass_of_a_frame, cookie) == 401
+    headers = site.same | {"Cookie": f"{COOKIE}={cookie}"}
+    for fields, status in (({}, 200), ({"framed": True}, 401)):
+        answer = await site.client.post("/api/renew", json=fields, headers=headers)
+        assert answer.status == status
+
+
+@pytest.mark.parametrize("is_open", [True])
+async def test_where_everybody_is_let_in_a_framed_page_has_a_pass_too(site: Site) -> None:
+    answer = await site.client.post("/api/renew", json={"framed": True}, headers=site.same)
+    assert is_framed((await answer.json())["pass"])
+    assert "Set-Cookie" not in answer.headers
+
+
+@framed
+async def test_a_site_that_may_frame_the_page_may_still_not_call_it(site: Site) -> None:
+    for headers in ({"Origin": WIKI}, {"Origin": "null"}, site.same | CROSS_SITE):
+        answer = await site.client.post("/api/login", json={"token": TOKEN}, headers=headers)
+        assert answer.status == 403
+
+
+CROSS_SITE = {"Sec-Fetch-Site": "cross-site"}
