@@ -11,13 +11,15 @@ import { isFramed } from "./framed.js";
 
 export const CAUSE_HEADER = "samescreen-cause";
 const PATIENCE_MS = 10_000;
+/** What a framed page says of itself: it gets a pass and no cookie. */
+const MARK = isFramed ? { framed: true } : {};
 
 /**
  * @param {Credential} credential
  * @returns {Promise<Answer>}
  */
 export function present(credential) {
-  return ask("api/login", { ...credential, pass: true, framed: isFramed });
+  return ask("api/login", { ...credential, pass: true, ...MARK });
 }
 
 /**
@@ -26,7 +28,7 @@ export function present(credential) {
  * @returns {Promise<Answer>}
  */
 export function renew(pass) {
-  return ask("api/renew", { ...(pass === null ? {} : { pass }), framed: isFramed });
+  return ask("api/renew", { ...(pass === null ? {} : { pass }), ...MARK });
 }
 
 /**
