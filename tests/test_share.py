@@ -410,3 +410,18 @@ def test_the_options_are_those_of_the_command_but_its_terminals() -> None:
     for name in ("open", "log_level", "json_logs"):
         del theirs[name]
     assert set(Options.__annotations__) == set(theirs)
+
+
+def test_a_notebook_shows_the_link_while_it_shares() -> None:
+    share = local("testcard")
+    assert "share.start()" in share._repr_html_()
+    with share:
+        assert f'href="{share.url}"' in share._repr_html_()
+    assert "share.start()" in share._repr_html_()
+
+
+async def test_a_notebook_is_led_to_the_application_that_it_is_mounted_in() -> None:
+    share = local("testcard")
+    share.asgi()
+    async with share:
+        assert "web application" in share._repr_html_()

@@ -30,6 +30,7 @@ from samescreen.labels import label
 from samescreen.live.aside import waited_for
 from samescreen.live.viewer import Viewer
 from samescreen.options import Options, ShareOptions, options_from
+from samescreen.serve import notebook
 from samescreen.serve.access import Credentials
 from samescreen.serve.app import mounted_app
 from samescreen.serve.asgi import AsgiApp
@@ -173,6 +174,14 @@ class Share:
             for viewer in list(stream.viewers.values())
         ]
         return tuple(_watcher(viewer) for viewer in viewers if viewer.session.is_open)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows for it: the picture, where `allow_frame` names the notebook."""
+        if (host := self._host) is None:
+            return notebook.NOT_SHARING
+        if self._is_mounted:
+            return notebook.MOUNTED
+        return notebook.cell(host.links, host.secure_links, self._options.access.allow_frame)
 
     def push(self, picture: Picture, *, to: str = "", order: Order | None = None) -> None:
         """Show this picture from now on. Any thread; never waits.

@@ -110,7 +110,7 @@ def test_a_frame_of_another_site_shows_the_live_picture(firefox: Firefox, shared
     with FramingSite() as site:
         host = share(shared.server, "--allow-frame", site.origin(INSECURE_NAME))
         try:
-            site.framed = host.url(name="localhost")
+            site.frame(host.url(name="localhost"))
             firefox.open(site.origin(INSECURE_NAME))
             shared.window.count(2718)
             await_count(firefox, 2718)

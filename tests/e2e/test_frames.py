@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 
 import pytest
 from playwright.sync_api import Browser, Frame, Page
 
+from samescreen.serve.addresses import Links
+from samescreen.serve.notebook import cell
 from tests.e2e.conftest import Shared, sharing
 from tests.e2e.test_embedding import seen
 from tests.e2e.watching import await_patches, turned
@@ -26,8 +29,9 @@ def site() -> Iterator[FramingSite]:
 
 @pytest.fixture(scope="module")
 def shared(site: FramingSite) -> Iterator[Shared]:
-    """Its host's page may be framed by the site, as long as that goes by the name of lan.test."""
-    with sharing("--allow-frame", site.origin(INSECURE_NAME)) as shared:
+    """Its host's page may be framed by the site, as long as that goes by one of two names."""
+    names = [("--allow-frame", site.origin(name)) for name in (INSECURE_NAME, "localhost")]
+    with sharing(*chain.from_iterable(names)) as shared:
         yield shared
 
 
@@ -38,7 +42,7 @@ def page(chromium: Browser) -> Iterator[Page]:
 
 
 def open_framed(page: Page, site: FramingSite, link: str, name: str = INSECURE_NAME) -> Frame:
-    site.framed = link
+    site.frame(link)
     page.goto(site.origin(name))
     return page.frames[1]
 
@@ -79,12 +83,22 @@ def test_a_page_in_a_tab_of_the_same_browser_changes_nothing(
     assert not frame.locator("#notice").is_visible()
 
 
+def test_a_notebooks_cell_shows_the_live_picture(
+    page: Page, shared: Shared, site: FramingSite
+) -> None:
+    notebook = site.origin("localhost")
+    site.body = cell(Links(shared.host.url(name="localhost"), ()), None, (notebook,))
+    page.goto(notebook)
+    await_live(page.frames[1])
+    await_patches(lambda: seen(page, "iframe"), PATCH_COLOURS)
+
+
 def test_a_site_that_is_not_named_gets_no_frame(
     page: Page, shared: Shared, site: FramingSite
 ) -> None:
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text))
-    open_framed(page, site, shared.host.url(name="localhost"), name="localhost")
+    open_framed(page, site, shared.host.url(name="localhost"), name="127.0.0.1")
     eventually(
         lambda: any("frame-ancestors" in text for text in complaints), what="the refusal"
     )

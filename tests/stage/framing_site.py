@@ -1,4 +1,4 @@
-"""Another site, whose only page shows a given link in a frame that fills it."""
+"""Another site with one page, which shows what a test wants: a link in a frame, for example."""
 
 from __future__ import annotations
 
@@ -12,13 +12,18 @@ class FramingSite:
     """Listens on a free port of loopback; browsers reach it by any name that leads there."""
 
     def __init__(self) -> None:
-        self.framed = "about:blank"
-        """What the page frames from its next load on."""
+        self.body = ""
+        """HTML that the page shows from its next load on."""
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Page, self))
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
 
     def origin(self, name: str) -> str:
         return f"http://{name}:{self._server.server_port}"
+
+    def frame(self, link: str) -> None:
+        """From its next load on the page shows this link, in a frame that fills it."""
+        style = "border:0;width:100vw;height:100vh;display:block"
+        self.body = f'<iframe style="{style}" src="{link}"></iframe>'
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -36,9 +41,8 @@ class _Page(BaseHTTPRequestHandler):
         super().__init__(*args)
 
     def do_GET(self) -> None:
-        style = "margin:0;border:0;width:100vw;height:100vh;display:block"
-        frame = f'<iframe style="{style}" src="{self._site.framed}"></iframe>'
-        body = f'<!doctype html><title>site</title><body style="margin:0">{frame}'.encode()
+        head = '<!doctype html><meta charset="utf-8"><title>site</title><body style="margin:0">'
+        body = (head + self._site.body).encode()
         self.send_response(200)
         self.send_header("Content-Type", "text/html; charset=utf-8")
         self.send_header("Content-Length", str(len(body)))

@@ -1,0 +1,59 @@
+"""What a notebook shows for a Share: the live picture in a frame, or a line that says why not.
+
+Pure. The link stands in the notebook's output, its secret included.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from typing import Final
+from urllib.parse import urlsplit
+
+from .addresses import Links, bare, is_loopback
+
+NOT_SHARING: Final = (
+    "<p>This Share is not sharing; <code>share.start()</code> begins.<br>"
+    "尚未开始共享，请先调用 <code>share.start()</code>。</p>"
+)
+MOUNTED: Final = (
+    "<p>This Share is part of a web application: open it there.<br>"
+    "此共享已挂载到网页应用中，请在该应用里打开。</p>"
+)
+_FRAME: Final = (
+    '<iframe src="{link}" title="Samescreen" allow="fullscreen; autoplay; screen-wake-lock" '
+    'style="width:100%;aspect-ratio:16/9;border:0;display:block"></iframe>'
+)
+_LINK: Final = '<p><a href="{link}" target="_blank" rel="noopener">{place}</a>{more}</p>'
+_NO_FRAME: Final = (
+    "<br>To see the picture here, name the address of this notebook: "
+    '<code>Share(allow_frame="http://localhost:8888")</code><br>'
+    "要在这里显示画面，请填写此笔记本的地址："
+    '<code>Share(allow_frame="http://localhost:8888")</code>'
+)
+
+
+def cell(links: Links, secure_links: Links | None, framers: Sequence[str]) -> str:
+    """HTML with the picture, if there are `framers` (the origins of allow_frame), and its link."""
+    link = escape(_link(links, secure_links, framers))
+    place = link.partition("#")[0]
+    if not framers:
+        return _LINK.format(link=link, place=place, more=_NO_FRAME)
+    return _FRAME.format(link=link) + _LINK.format(link=link, place=place, more="")
+
+
+def _link(links: Links, secure_links: Links | None, framers: Sequence[str]) -> str:
+    """The one that the notebook's browser can show.
+
+    A browser that calls the notebook localhost runs on this machine. Any other page that came
+    through https may show only what comes through https too.
+    """
+    sites = [urlsplit(origin) for origin in framers]
+    if any(_is_here(site.hostname or "") for site in sites):
+        return links.here
+    needs_tls = any(site.scheme == "https" for site in sites)
+    return secure_links.best if needs_tls and secure_links is not None else links.best
+
+
+def _is_here(name: str) -> bool:
+    return name == "localhost" or name.endswith(".localhost") or is_loopback(bare(name))
