@@ -1,4 +1,4 @@
-"""Small media files made on the spot, and a clockwork without threads or waiting."""
+"""Small media files made on the spot, and a pacer without threads or waiting."""
 
 from __future__ import annotations
 
@@ -83,9 +83,9 @@ class FakeClockwork:
     def now_us(self) -> int:
         return self.now
 
-    def hold_until(self, due_us: int) -> None:
+    def wait_until(self, due_us: int) -> None:
         self.holds.append(due_us)
         self.now = max(self.now, due_us)
 
     def sleep_until(self, due_us: int) -> None:
-        self.hold_until(due_us)
+        self.wait_until(due_us)

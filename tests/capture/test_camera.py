@@ -146,7 +146,7 @@ def a_jpeg(**options: Any) -> bytes:
     return out.getvalue()
 
 
-def pictures_of(tmp_path: Path, clockwork: FakeClockwork, *jpegs: bytes) -> list[Any]:
+def pictures_of(tmp_path: Path, pacer: FakeClockwork, *jpegs: bytes) -> list[Any]:
     """What a camera makes of these packets before it is unplugged."""
     shape = [flat(64, 48, (0, 0, 0))]
     container = av.open(str(record(tmp_path / "a.avi", shape, codec="mjpeg")))
@@ -161,7 +161,7 @@ def pictures_of(tmp_path: Path, clockwork: FakeClockwork, *jpegs: bytes) -> list
     replaced = SimpleNamespace(streams=container.streams, demux=demux, close=container.close)
     source = CameraSource("", "linux", lambda: [C920], lambda *_: cast(Any, replaced))
     found: list[Any] = []
-    with closing(source.frames(clockwork)) as pictures, pytest.raises(SourceLost):
+    with closing(source.frames(pacer)) as pictures, pytest.raises(SourceLost):
         found.extend(pictures)
     source.dispose()
     return found
@@ -188,12 +188,12 @@ def test_a_scan_that_makes_no_sense_is_black_and_said_to_be_broken() -> None:
 
 
 def test_while_nobody_watches_nothing_is_decoded() -> None:
-    clockwork = FakeClockwork()
+    pacer = FakeClockwork()
     source = FakeDevices("testsrc2=size=64x48:rate=10:duration=2").camera()
-    pictures = source.frames(clockwork)
+    pictures = source.frames(pacer)
     with closing(pictures):
         next(pictures)
-        clockwork.is_resting = True
+        pacer.is_resting = True
         with pytest.raises(SourceLost):  # read to the end without one more picture
             next(pictures)
     source.dispose()
@@ -202,7 +202,7 @@ def test_while_nobody_watches_nothing_is_decoded() -> None:
 def test_a_camera_that_does_not_wait_is_asked_again(tmp_path: Path) -> None:
     """avfoundation answers "not yet"; then the pictures go on."""
     container = av.open(str(record(tmp_path / "a.mp4", shades(2))))
-    clockwork = FakeClockwork()
+    pacer = FakeClockwork()
     refusals = [av.error.BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")]
 
     def demux(stream: av.VideoStream) -> Iterator[Any]:
@@ -215,11 +215,11 @@ def test_a_camera_that_does_not_wait_is_asked_again(tmp_path: Path) -> None:
     source = CameraSource(
         "", "darwin", lambda: [Camera("0:none", "FaceTime")], lambda *_: cast(Any, patchy)
     )
-    with closing(source.frames(clockwork)) as pictures:
+    with closing(source.frames(pacer)) as pictures:
         shown = next(pictures)
         assert isinstance(shown, av.VideoFrame)
         assert shown.width == 64
-    assert clockwork.holds == [1_003_000]
+    assert pacer.holds == [1_003_000]
     source.dispose()
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from samescreen.capture.base import FOREVER_US, clock_us
 from samescreen.capture.delivered import Delivery
-from samescreen.capture.feed import Clockwork, FedSource, Feed
+from samescreen.capture.feed import FedSource, Feed, Pacer
 from samescreen.errors import SourceLost
 from samescreen.media import Pixels
 from tests.fakes import flat
@@ -34,7 +34,7 @@ def makes(*greys: int) -> Iterator[Callable[[], Pixels]]:
 
 
 def test_only_the_newest_is_kept_and_the_error_comes_after_it() -> None:
-    def pictures(_: Clockwork) -> Iterator[Callable[[], Pixels]]:
+    def pictures(_: Pacer) -> Iterator[Callable[[], Pixels]]:
         yield from makes(1, 2, 3)
         raise SourceLost("gone")
 
@@ -61,15 +61,15 @@ def test_what_rests_holds_until_somebody_watches() -> None:
     shown = threading.Semaphore(0)
     resting = threading.Event()
 
-    def patient(clockwork: Clockwork) -> Iterator[Callable[[], Pixels]]:
+    def patient(pacer: Pacer) -> Iterator[Callable[[], Pixels]]:
         yield from makes(1)
-        clockwork.hold_until(FOREVER_US)
+        pacer.wait_until(FOREVER_US)
         yield from makes(2)
 
-    def hasty(clockwork: Clockwork) -> Iterator[Callable[[], Pixels]]:
+    def hasty(pacer: Pacer) -> Iterator[Callable[[], Pixels]]:
         yield from makes(1)
         resting.wait(LONG_S)
-        clockwork.hold_until(0)
+        pacer.wait_until(0)
         shown.release()
         yield from makes(2)
 
@@ -100,7 +100,7 @@ class Stuck(FedSource):
         super().__init__("a stuck source")
         self.released = threading.Event()
 
-    def frames(self, clockwork: Clockwork) -> Pictures:
+    def frames(self, pacer: Pacer) -> Pictures:
         yield picture(1)
         self.released.wait()
 
@@ -126,7 +126,7 @@ class Wild(FedSource):
 
     backend = "test"
 
-    def frames(self, clockwork: Clockwork) -> Pictures:
+    def frames(self, pacer: Pacer) -> Pictures:
         for number in count():
             yield picture(number % 256)
 
@@ -145,7 +145,7 @@ def test_opening_again_gives_a_whole_picture() -> None:
 
 def test_an_error_nobody_thought_of_is_a_loss_and_logged(caplog: pytest.LogCaptureFixture) -> None:
     class Broken(FedSource):
-        def frames(self, clockwork: Clockwork) -> Pictures:
+        def frames(self, pacer: Pacer) -> Pictures:
             yield picture(1)
             raise ZeroDivisionError
 

@@ -31,10 +31,10 @@ def luma(picture: av.VideoFrame) -> int:
     return int(picture.to_ndarray(format="gray").mean())
 
 
-def play(path: Path, count: int, clockwork: FakeClockwork | None = None) -> list[av.VideoFrame]:
+def play(path: Path, count: int, pacer: FakeClockwork | None = None) -> list[av.VideoFrame]:
     source = MediaFile(str(path))
     try:
-        with closing(source.frames(clockwork or FakeClockwork())) as frames:
+        with closing(source.frames(pacer or FakeClockwork())) as frames:
             return list(islice(frames, count))
     finally:
         source.dispose()
@@ -62,9 +62,9 @@ def grab_to_the_end(source: MediaFile) -> None:
 
 def test_time_goes_on_over_the_seam(tmp_path: Path) -> None:
     path = record(tmp_path / "a.mp4", shades(4))
-    clockwork = FakeClockwork()
-    pictures = play(path, 9, clockwork)
-    assert {after - before for before, after in pairwise(clockwork.holds)} == {STEP_US}
+    pacer = FakeClockwork()
+    pictures = play(path, 9, pacer)
+    assert {after - before for before, after in pairwise(pacer.holds)} == {STEP_US}
     greys = [luma(picture) for picture in pictures]
     assert greys[:4] == sorted(set(greys[:4]))
     assert greys[4:8] == greys[:4]
@@ -73,9 +73,9 @@ def test_time_goes_on_over_the_seam(tmp_path: Path) -> None:
 
 def test_a_pause_of_a_recording_is_kept(tmp_path: Path) -> None:
     path = record(tmp_path / "a.mp4", shades(4), times=(0, 1, 1201, 1202))
-    clockwork = FakeClockwork()
-    play(path, 4, clockwork)
-    steps = [after - before for before, after in pairwise(clockwork.holds)]
+    pacer = FakeClockwork()
+    play(path, 4, pacer)
+    steps = [after - before for before, after in pairwise(pacer.holds)]
     assert steps == [STEP_US, 1200 * STEP_US, STEP_US]
 
 
@@ -83,9 +83,9 @@ def test_the_last_picture_stays_as_long_as_the_file_says(tmp_path: Path) -> None
     pictures = [Image.new("L", (32, 16), 60 * number) for number in range(3)]
     first, *others = pictures
     first.save(tmp_path / "a.gif", save_all=True, append_images=others, duration=[100, 100, 5000])
-    clockwork = FakeClockwork()
-    play(tmp_path / "a.gif", 4, clockwork)
-    steps = [after - before for before, after in pairwise(clockwork.holds)]
+    pacer = FakeClockwork()
+    play(tmp_path / "a.gif", 4, pacer)
+    steps = [after - before for before, after in pairwise(pacer.holds)]
     assert steps == [100_000, 100_000, 5_000_000]
 
 
@@ -288,10 +288,10 @@ def test_what_has_no_end_is_not_paced_and_lost_when_it_ends() -> None:
         return av.open("testsrc2=size=64x48:rate=10:duration=3", format="lavfi")
 
     source = MediaFile("rtsp://camera.test/1", endless)
-    clockwork = FakeClockwork()
-    with closing(source.frames(clockwork)) as frames, pytest.raises(SourceLost, match="ended"):
+    pacer = FakeClockwork()
+    with closing(source.frames(pacer)) as frames, pytest.raises(SourceLost, match="ended"):
         list(frames)
-    assert clockwork.holds == []
+    assert pacer.holds == []
     source.dispose()
 
 

@@ -155,16 +155,16 @@ def test_a_fifo_that_nobody_writes_into_says_so(
 def test_what_is_written_too_fast_is_played_at_its_own_pace(fifo: Path, tmp_path: Path) -> None:
     """Beyond what is read to find out what it is, that is."""
     movie = record(tmp_path / "long.ts", shades(10) * 20)
-    source, clockwork = MediaFile(str(movie)), FakeClockwork()
+    source, pacer = MediaFile(str(movie)), FakeClockwork()
     source.dispose()
     writer = threading.Thread(target=lambda: fifo.write_bytes(movie.read_bytes()))
     writer.start()
     source = MediaFile(str(fifo))
-    with closing(source.frames(clockwork)) as frames, pytest.raises(SourceLost, match="ended"):
+    with closing(source.frames(pacer)) as frames, pytest.raises(SourceLost, match="ended"):
         list(frames)
     source.dispose()
     writer.join(LONG_S)
-    assert clockwork.now - 1_000_000 >= 100 * 1_000_000 // FPS, "half of it at least"
+    assert pacer.now - 1_000_000 >= 100 * 1_000_000 // FPS, "half of it at least"
 
 
 def test_what_rests_is_read_on(

@@ -51,11 +51,11 @@ def test_each_frame_is_as_another_decoder_has_it(tmp_path: Path, mode: str, loss
 
 
 def test_a_file_is_shown_at_its_pace_over_and_over(tmp_path: Path) -> None:
-    source, clockwork = MediaFile(str(drawn(tmp_path / "a.webp"))), FakeClockwork()
-    with closing(source.frames(clockwork)) as frames:
+    source, pacer = MediaFile(str(drawn(tmp_path / "a.webp"))), FakeClockwork()
+    with closing(source.frames(pacer)) as frames:
         list(islice(frames, 6))
     source.dispose()
-    steps = [after - before for before, after in pairwise(clockwork.holds)]
+    steps = [after - before for before, after in pairwise(pacer.holds)]
     assert steps == [100_000, 200_000, 300_000, 400_000, 100_000]
 
 

@@ -23,7 +23,7 @@ from samescreen.media import Undecoded
 
 from .cameras import CAMERA_SYSTEMS, Camera, list_cameras, open_device
 from .decoded import BgrxConverter, JpegPicture
-from .feed import Clockwork, FedSource, decoded_pictures, reason_of
+from .feed import FedSource, Pacer, decoded_pictures, reason_of
 from .jpeg import browsers_jpeg
 
 _AGAIN_US: Final = 3_000
@@ -62,22 +62,22 @@ class CameraSource(FedSource):
         self.backend = system.format
         super().open()
 
-    def frames(self, clockwork: Clockwork) -> Generator[av.VideoFrame | Undecoded, None, None]:
+    def frames(self, pacer: Pacer) -> Generator[av.VideoFrame | Undecoded, None, None]:
         camera = self._find()
         with closing(self._open_best(camera)) as container:
             stream = next(iter(container.streams.video), None)
             if stream is None or stream.codec_context is None:
                 raise SourceUnavailable(f"{camera.name} gives no pictures")
             self.label = camera.name
-            packets = self._packets(container, stream, clockwork)
+            packets = self._packets(container, stream, pacer)
             is_jpeg = stream.codec_context.name == "mjpeg"
-            pictures = _jpegs(packets, clockwork) if is_jpeg else (
-                decoded_pictures(packets, clockwork, skips=True)
+            pictures = _jpegs(packets, pacer) if is_jpeg else (
+                decoded_pictures(packets, pacer, skips=True)
             )
             for picture in pictures:
                 self._found = camera
                 yield picture
-        if not clockwork.is_stopped:
+        if not pacer.is_stopped:
             raise SourceLost(f"{camera.name} was unplugged")
 
     def _find(self) -> Camera:
@@ -114,14 +114,14 @@ class CameraSource(FedSource):
         raise _in_words(camera, refusal, system.blocked) from refusal
 
     def _packets(
-        self, container: InputContainer, stream: av.VideoStream, clockwork: Clockwork
+        self, container: InputContainer, stream: av.VideoStream, pacer: Pacer
     ) -> Iterator[av.Packet[av.VideoStream]]:
-        while not clockwork.is_stopped:
+        while not pacer.is_stopped:
             try:
                 yield from container.demux(stream)
                 return
             except BlockingIOError:  # avfoundation has no picture yet and does not wait for one
-                clockwork.hold_until(clockwork.now_us() + _AGAIN_US)
+                pacer.wait_until(pacer.now_us() + _AGAIN_US)
             except av.error.EOFError:
                 return
             except (av.FFmpegError, OSError) as error:
@@ -129,17 +129,17 @@ class CameraSource(FedSource):
 
 
 def _jpegs(
-    packets: Iterable[av.Packet[av.VideoStream]], clockwork: Clockwork
+    packets: Iterable[av.Packet[av.VideoStream]], pacer: Pacer
 ) -> Iterator[av.VideoFrame | Undecoded]:
     """Each as the camera made it; decoded only where browsers would not understand it."""
     for packet in packets:
-        if clockwork.is_stopped:
+        if pacer.is_stopped:
             return
-        if clockwork.is_resting:
+        if pacer.is_resting:
             continue
         file = browsers_jpeg(bytes(packet))
         if file is None:
-            yield from decoded_pictures((packet,), clockwork, skips=True)
+            yield from decoded_pictures((packet,), pacer, skips=True)
         else:
             yield JpegPicture(file)
 

@@ -1,6 +1,6 @@
 """A thread that reads pictures from something that blocks, and delivers them (`delivered.py`).
 
-What is read (`frames`) runs on the feed's own thread and paces itself with `hold_until`; the
+What is read (`frames`) runs on the feed's own thread and paces itself with `wait_until`; the
 track's thread takes. A read that never returns costs its own thread, which ends by itself once
 the read does, and nobody else's.
 """
@@ -32,8 +32,8 @@ _CLOSE_S: Final = 0.8
 """Long enough for a camera to finish its picture, shorter than the host waits for its track."""
 
 
-class Clockwork(Protocol):
-    """What pictures pace themselves by."""
+class Pacer(Protocol):
+    """What the reading of pictures waits with, so that they come at their own pace."""
 
     @property
     def is_stopped(self) -> bool: ...
@@ -44,19 +44,19 @@ class Clockwork(Protocol):
 
     def now_us(self) -> int: ...
 
-    def hold_until(self, due_us: int) -> None:
+    def wait_until(self, due_us: int) -> None:
         """Wait for that time, and until somebody watches; returns at once when stopped."""
 
     def sleep_until(self, due_us: int) -> None:
         """Wait for that time, whether or not somebody watches; returns at once when stopped."""
 
 
-Makes = Callable[[Clockwork], Iterable[Callable[[], Picture]]]
-"""What makes each picture, in order."""
+FrameFactories = Callable[[Pacer], Iterable[Callable[[], Picture]]]
+"""A function for each picture, in order, which makes it when it is wanted."""
 
 
 def decoded_pictures(
-    packets: Iterable[av.Packet[av.VideoStream]], clockwork: Clockwork, *, skips: bool
+    packets: Iterable[av.Packet[av.VideoStream]], pacer: Pacer, *, skips: bool
 ) -> Iterator[av.VideoFrame]:
     """What the packets hold, until stopped; what is damaged is left out.
 
@@ -64,9 +64,9 @@ def decoded_pictures(
     """
     is_skipping = False
     for packet in packets:
-        if clockwork.is_stopped:
+        if pacer.is_stopped:
             return
-        is_skipping = (skips and clockwork.is_resting) or (is_skipping and not packet.is_keyframe)
+        is_skipping = (skips and pacer.is_resting) or (is_skipping and not packet.is_keyframe)
         if is_skipping:
             continue
         try:
@@ -81,8 +81,8 @@ def decoded_pictures(
 class Feed:
     """The thread, from `start` to `stop`; what it reads goes into `delivery`."""
 
-    def __init__(self, makes: Makes, delivery: Delivery, name: str) -> None:
-        self._makes = makes
+    def __init__(self, factories: FrameFactories, delivery: Delivery, name: str) -> None:
+        self._frame_factories = factories
         self._delivery = delivery
         self._turn = threading.Condition()
         self._resting = False
@@ -130,7 +130,7 @@ class Feed:
     def now_us(self) -> int:
         return clock_us()
 
-    def hold_until(self, due_us: int) -> None:
+    def wait_until(self, due_us: int) -> None:
         with self._turn:
             while not self.is_stopped:
                 remaining_us = due_us - clock_us()
@@ -145,7 +145,7 @@ class Feed:
 
     def _run(self) -> None:
         try:
-            for make in self._makes(self):
+            for make in self._frame_factories(self):
                 if self.is_stopped:
                     return
                 self._last = make
@@ -190,15 +190,15 @@ class FedSource(DeliveredSource):
         self._converter = BgrxConverter()
 
     @abstractmethod
-    def frames(self, clockwork: Clockwork) -> Generator[av.VideoFrame | Undecoded, None, None]:
-        """Pictures in order, until the end or `clockwork.is_stopped`; on the feed's thread.
+    def frames(self, pacer: Pacer) -> Generator[av.VideoFrame | Undecoded, None, None]:
+        """Pictures in order, until the end or `pacer.is_stopped`; on the feed's thread.
 
         Raises:
             CaptureError: no picture, or no more, can be had.
         """
 
-    def _makes(self, clockwork: Clockwork) -> Iterator[Callable[[], Picture]]:
-        return (partial(self._picture, each) for each in self.frames(clockwork))
+    def _frame_factories(self, pacer: Pacer) -> Iterator[Callable[[], Picture]]:
+        return (partial(self._picture, each) for each in self.frames(pacer))
 
     def _picture(self, read: av.VideoFrame | Undecoded) -> Picture:
         return self._converter.convert(read) if isinstance(read, av.VideoFrame) else read
@@ -209,7 +209,7 @@ class FedSource(DeliveredSource):
         else:
             self._stop()
             delivery = self._begin()
-            self._feed = Feed(self._makes, delivery, f"feed of {self.label}")
+            self._feed = Feed(self._frame_factories, delivery, f"feed of {self.label}")
             self._feed.start()
         try:
             if not delivery.begun.wait(_OPEN_S):

@@ -20,7 +20,7 @@ from av.stream import Stream
 from samescreen.errors import SourceLost, SourceUnavailable
 
 from .decoded import SQUARE
-from .feed import Clockwork, FedSource, decoded_pictures, reason_of
+from .feed import FedSource, Pacer, decoded_pictures, reason_of
 from .opening import OpenContainer, Opening, open_media
 from .pipe import Pipe
 from .playhead import Playhead
@@ -51,12 +51,12 @@ class MediaFile(FedSource):
         self._playhead = Playhead()
         self._own_sound = FileSound(self.label, self._opening.open, self._playhead)
 
-    def frames(self, clockwork: Clockwork) -> Generator[av.VideoFrame, None, None]:
+    def frames(self, pacer: Pacer) -> Generator[av.VideoFrame, None, None]:
         if self._opening.is_pipe:
-            yield from self._from_pipe(clockwork)
+            yield from self._from_pipe(pacer)
             return
         timeline = Timeline()
-        while not clockwork.is_stopped:
+        while not pacer.is_stopped:
             count = shift_us = 0
             with closing(self._opening.open()) as container:
                 is_live = self._opening.is_remote and _is_endless(container)
@@ -66,40 +66,40 @@ class MediaFile(FedSource):
                     self._begin_pass(container)
                 )
                 packets = self._packets(container)
-                for frame, lasts_us in self._decode(container, packets, clockwork, skips=is_live):
+                for frame, lasts_us in self._decode(container, packets, pacer, skips=is_live):
                     pts_us = None if frame.time is None else round(frame.time * 1e6)
-                    due_us = timeline.due_us(pts_us, lasts_us, clockwork.now_us())
+                    due_us = timeline.due_us(pts_us, lasts_us, pacer.now_us())
                     if not is_live:
                         if pts_us is not None:
                             shift_us = due_us - pts_us
                             self._playhead.shows(pts_us, due_us)
-                        clockwork.hold_until(due_us)
+                        pacer.wait_until(due_us)
                     yield frame
                     count += 1
-            if is_live and not clockwork.is_stopped:
+            if is_live and not pacer.is_stopped:
                 raise SourceLost(f"{self.label} ended")
-            if count == 0 and not clockwork.is_stopped:
+            if count == 0 and not pacer.is_stopped:
                 raise self._no_picture()
-            if not self._hear_out(shift_us + sound_ends_us, clockwork) and count <= 1:
+            if not self._hear_out(shift_us + sound_ends_us, pacer) and count <= 1:
                 return
             timeline.seam()
 
-    def _from_pipe(self, clockwork: Clockwork) -> Generator[av.VideoFrame, None, None]:
+    def _from_pipe(self, pacer: Pacer) -> Generator[av.VideoFrame, None, None]:
         """From its one opening to its end; a single picture stands."""
         count = 0
         with ExitStack() as stack:
-            pipe = self._opening.pipe(lambda: clockwork.is_stopped)
+            pipe = self._opening.pipe(lambda: pacer.is_stopped)
             stack.callback(pipe.close)
             self.is_kept = True
             self.cure = f"; write a video into {self.label}"
             container = stack.enter_context(closing(self._opening.read(pipe)))
             self._leave_sound_out(container)
-            paced = _Paced(pipe, _longest_us(container), clockwork)
+            paced = _Paced(pipe, _longest_us(container), pacer)
             packets = paced.packets(self._packets(container))
-            for frame, _ in self._decode(container, packets, clockwork, skips=True):
+            for frame, _ in self._decode(container, packets, pacer, skips=True):
                 yield frame
                 count += 1
-        if clockwork.is_stopped:
+        if pacer.is_stopped:
             return
         if count == 0:
             raise self._no_picture()
@@ -132,12 +132,12 @@ class MediaFile(FedSource):
         self._playhead.begins(None if ends_us is None else ends_us - begins_us)
         return sound_ends_us
 
-    def _hear_out(self, until_us: int, clockwork: Clockwork) -> bool:
+    def _hear_out(self, until_us: int, pacer: Pacer) -> bool:
         """Where sound is much longer than pictures, the last of them stands; whether it did."""
-        if until_us - clockwork.now_us() <= _LATE_US:
+        if until_us - pacer.now_us() <= _LATE_US:
             return False
         self._playhead.stands_until(until_us)
-        clockwork.hold_until(until_us)
+        pacer.wait_until(until_us)
         return True
 
     @property
@@ -150,7 +150,7 @@ class MediaFile(FedSource):
         self._playhead.stop()
 
     def _decode(
-        self, container: InputContainer, packets: Packets, clockwork: Clockwork, *, skips: bool
+        self, container: InputContainer, packets: Packets, pacer: Pacer, *, skips: bool
     ) -> Iterator[tuple[av.VideoFrame, int]]:
         """Each picture and how long it lasts, in µs; what is damaged is left out."""
         stream = self._stream(container)
@@ -158,8 +158,8 @@ class MediaFile(FedSource):
         usual_us = round(1e6 / (stream.average_rate or stream.guessed_rate or _USUAL_FPS))
         aspect = _Aspect(stream)
         is_webp = container.format.name == "webp_pipe"
-        pictures = _of_webp(packets, clockwork) if is_webp else (
-            decoded_pictures(packets, clockwork, skips=skips)
+        pictures = _of_webp(packets, pacer) if is_webp else (
+            decoded_pictures(packets, pacer, skips=skips)
         )
         for picture in pictures:
             picture.opaque = aspect.now
@@ -186,13 +186,13 @@ class MediaFile(FedSource):
             raise SourceLost(f"{self.label} went away: {reason_of(error)}") from error
 
 
-def _of_webp(packets: Packets, clockwork: Clockwork) -> Iterator[av.VideoFrame]:
+def _of_webp(packets: Packets, pacer: Pacer) -> Iterator[av.VideoFrame]:
     for packet in packets:
         file = bytes(packet)
         if is_animated(file):
             yield from animation(file)
         else:
-            yield from decoded_pictures(iter((packet,)), clockwork, skips=False)
+            yield from decoded_pictures(iter((packet,)), pacer, skips=False)
 
 
 class _Aspect:
@@ -222,13 +222,13 @@ class _Paced:
     it is new. Otherwise whatever writes is faster than the video, and is slowed down.
     """
 
-    def __init__(self, pipe: Pipe, longest_us: int, clockwork: Clockwork) -> None:
+    def __init__(self, pipe: Pipe, longest_us: int, pacer: Pacer) -> None:
         self.count = 0
         """Packets with something in them, so far."""
         self._pipe = pipe
         self._reads_to_open = pipe.reads
         self._longest_us = longest_us
-        self._clockwork = clockwork
+        self._pacer = pacer
 
     def packets(self, packets: Packets) -> Packets:
         timeline = self._timeline()
@@ -238,8 +238,8 @@ class _Paced:
                 timeline = self._timeline()
             if packet.dts is not None and packet.time_base is not None:
                 dts_us = round(packet.dts * packet.time_base * 1_000_000)
-                due_us = timeline.due_us(dts_us, 0, self._clockwork.now_us())
-                self._clockwork.sleep_until(due_us)
+                due_us = timeline.due_us(dts_us, 0, self._pacer.now_us())
+                self._pacer.sleep_until(due_us)
             yield packet
 
     def _timeline(self) -> Timeline:

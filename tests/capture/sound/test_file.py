@@ -38,7 +38,7 @@ class Audience(FakeClockwork):
         self._clock = clock
         self.blocks: list[SoundBlock] = []
 
-    def hold_until(self, due_us: int) -> None:
+    def wait_until(self, due_us: int) -> None:
         sound = self._source.sound
         assert isinstance(sound, FileSound)
         if not sound.is_open:
@@ -48,7 +48,7 @@ class Audience(FakeClockwork):
             if block is not None:
                 assert 0 <= block.pts_us - self._clock.now_us <= LEAD_US
                 self.blocks.append(block)
-        super().hold_until(due_us)
+        super().wait_until(due_us)
         self.now = self._clock.now_us
 
 
