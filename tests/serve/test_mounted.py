@@ -110,8 +110,8 @@ async def in_aiohttp(share: Share, sock: socket.socket) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def mounting(serve: Serve) -> AsyncIterator[Mounted]:
-    share = Share(token=TOKEN, pin=PIN)
+async def mounting(serve: Serve, **options: Any) -> AsyncIterator[Mounted]:
+    share = Share(token=TOKEN, pin=PIN, **options)
     sock = socket.create_server(("127.0.0.1", 0))
     async with (
         serve(share, sock),
@@ -137,6 +137,17 @@ async def ask(
 ) -> tuple[int, bytes, Any]:
     async with mounted.session.request(method, mounted.url(path), **more) as answer:
         return answer.status, await answer.read(), answer.headers
+
+
+async def test_sites_that_are_named_may_frame_the_page(serve: Serve) -> None:
+    async with mounting(serve, allow_frame="https://wiki.example.org") as mounted:
+        _, _, headers = await ask(mounted, "/")
+        policy = headers["Content-Security-Policy"]
+        assert policy.endswith("frame-ancestors https://wiki.example.org")
+        login: Any = {"json": {"token": TOKEN, "framed": True}, "headers": mounted.same}
+        _, body, headers = await ask(mounted, "/api/login", "POST", **login)
+        assert json.loads(body)["pass"].startswith("framed.")
+        assert "Set-Cookie" not in headers
 
 
 async def test_the_page_and_its_files_are_there(mounted: Mounted) -> None:
