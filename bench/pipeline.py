@@ -29,8 +29,8 @@ from stamps import Stamps, now_us
 
 if TYPE_CHECKING:
     from samescreen.encode.base import VideoEncoder
-    from samescreen.live.encoders import EncoderSpec
     from samescreen.media import Frame
+    from samescreen.publish.encoders import EncoderSpec
 
 SAMPLED_APART_EVERY = 4
 """Stages inside a call are repeated apart for each n-th frame only, to disturb little."""
@@ -80,7 +80,7 @@ class Steps(Protocol):
 
 
 class _NoLoop:
-    """Where a track's slot would hand over to the event loop."""
+    """Where a track's bridge would hand over to the event loop."""
 
     def post(self, event: object) -> None:
         """Nobody is there."""
@@ -108,8 +108,8 @@ class SamescreenSteps:
         from samescreen.capture.x11.screen import X11Screen
         from samescreen.encode.colour import YuvPicture, even
         from samescreen.flow.rate import Aim
-        from samescreen.live.encoders import Encoders
         from samescreen.media import Rendition
+        from samescreen.publish.encoders import Encoders
 
         self._source = X11Screen(display=display)
         self._source.open()

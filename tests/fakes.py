@@ -21,8 +21,7 @@ from samescreen.encode.base import VideoEncoder
 from samescreen.errors import EncodeError
 from samescreen.flow.claims import Claim, Delivery
 from samescreen.flow.rate import Aim
-from samescreen.live.encoders import EncoderSpec
-from samescreen.live.slot import Piece, Slot, TrackEvent
+from samescreen.hub.events import Piece, TrackEvent
 from samescreen.media import (
     Codec,
     Frame,
@@ -33,6 +32,8 @@ from samescreen.media import (
     Rendition,
     TrackConfig,
 )
+from samescreen.publish.bridge import ThreadBridge
+from samescreen.publish.encoders import EncoderSpec
 from tests.stage.timing import MS
 
 E = TypeVar("E")
@@ -113,13 +114,13 @@ def still(sequence: int, pts_us: int = 0) -> Packet:
     )
 
 
-def piece(sequence: int, *regions: Region, is_repeat: bool = False, size_bytes: int = 9) -> Piece:
+def piece(sequence: int, *regions: Region, is_repair: bool = False, size_bytes: int = 9) -> Piece:
     """A part of the picture that rests."""
     damage = regions or (Region(0, 0, 32, 32),)
     packet = replace(
         still(sequence), is_keyframe=False, damage=damage, payload=bytes(size_bytes)
     )
-    return Piece(packet, is_repeat=is_repeat)
+    return Piece(packet, is_repair=is_repair)
 
 
 def config(rendition: Rendition = Rendition.MAIN, width: int = 64, height: int = 48) -> TrackConfig:
@@ -345,8 +346,8 @@ class ScriptedEncoder(VideoEncoder):
 # --- between a track and the loop -----------------------------------------------------------------
 
 
-class DeafSlot(Slot):
-    """A slot nobody posts through: `take` tells what the loop's side wished for."""
+class DeafBridge(ThreadBridge):
+    """A bridge nobody posts through: `take` tells what the loop's side wished for."""
 
     def __init__(self) -> None:
         super().__init__(cast(asyncio.AbstractEventLoop, None), lambda event: None, AIM)

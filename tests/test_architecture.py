@@ -17,13 +17,15 @@ import pytest
 PACKAGE = "samescreen"
 SOURCE = Path(__file__).resolve().parents[1] / "src" / PACKAGE
 
-FLOOR = {"errors", "labels", "media", "version"}
+FLOOR = {"aside", "errors", "labels", "media", "version"}
 NEIGHBOURS = {"capture", "encode", "wire", "flow", "control"}
-BELOW_LIVE = FLOOR | NEIGHBOURS
+BELOW_HUB = FLOOR | NEIGHBOURS
+BELOW_LIVE = BELOW_HUB | {"hub", "publish"}
 BELOW_SERVE = BELOW_LIVE | {"live"}
 BELOW_HOST = BELOW_SERVE | {"serve", "relay", "record", "options"}
 
 MAY_IMPORT: dict[str, set[str]] = {
+    "aside": set(),
     "errors": set(),
     "labels": set(),
     "media": set(),
@@ -34,6 +36,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "wire": FLOOR,
     "flow": FLOOR,
     "control": FLOOR,
+    "hub": BELOW_HUB,
+    "publish": BELOW_HUB | {"hub"},
     "live": BELOW_LIVE,
     "serve": BELOW_SERVE | {"options"},
     "relay": BELOW_SERVE,
@@ -53,7 +57,7 @@ IMPURE_MODULES = {
     *("aiohttp", "av", "mss", "simplejpeg", "uvloop", "xcffib"),
 }
 
-ASYNC_ROOMS = {"live", "relay", "serve", "host", "share", "cli"}
+ASYNC_ROOMS = {"aside", "hub", "publish", "live", "relay", "serve", "host", "share", "cli"}
 ASYNC_MODULES = {"aiohttp", "asyncio", "uvloop"}
 
 MAX_FILE_LINES = 400

@@ -21,6 +21,7 @@ from typing import Final, Self
 import psutil
 from aiohttp import web
 
+from samescreen.aside import waited_for
 from samescreen.capture.base import clock_us
 from samescreen.capture.choose import Choice
 from samescreen.capture.sound.choose import SoundChoice
@@ -32,8 +33,6 @@ from samescreen.errors import UsageError
 from samescreen.flow.rate import Aim
 from samescreen.flow.stills import StillAim
 from samescreen.labels import LONGEST_LABEL, label
-from samescreen.live.aside import waited_for
-from samescreen.live.encoders import EncoderSpec, MakeEncoder
 from samescreen.live.hub import Hub
 from samescreen.live.shared_sound import SharedSound
 from samescreen.live.shared_source import SharedSource
@@ -41,6 +40,7 @@ from samescreen.live.stills import StillFeed
 from samescreen.live.stream import STARTING, Stream
 from samescreen.media import Rendition
 from samescreen.options import ShareOptions
+from samescreen.publish.encoders import EncoderSpec, MakeEncoder
 from samescreen.serve.access import Credentials, Gatekeeper, HostRule
 from samescreen.serve.addresses import Links, links_for
 from samescreen.serve.app import make_app

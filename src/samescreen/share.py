@@ -20,6 +20,7 @@ from typing import Final, Self, Unpack
 
 from aiohttp import web
 
+from samescreen.aside import waited_for
 from samescreen.capture.choose import Choice
 from samescreen.capture.given import Showable, check_given, choose_given
 from samescreen.capture.push import Order, Picture, PushSource
@@ -27,7 +28,6 @@ from samescreen.capture.sound.choose import choose_sound
 from samescreen.errors import NotSharing, Refused, SamescreenError, UsageError
 from samescreen.host import Host, loop_factory
 from samescreen.labels import label
-from samescreen.live.aside import waited_for
 from samescreen.live.viewer import Viewer
 from samescreen.options import Options, ShareOptions, options_from
 from samescreen.serve import notebook

@@ -14,12 +14,12 @@ from pathlib import Path
 
 import pytest
 
+from samescreen.aside import aside
 from samescreen.capture.choose import KINDS
 from samescreen.cli import patience, sources
 from samescreen.cli.patience import NoAnswer, answering, awaited
 from samescreen.errors import UsageError
 from samescreen.host import Host
-from samescreen.live.aside import aside
 from tests.host.hosting import card, options
 from tests.stage.timing import MS, eventually
 from tests.stage.tools import end, python_environment, spawn

@@ -113,7 +113,7 @@ def test_only_what_was_painted_is_refined_again() -> None:
     assert refining.due_us(START_US + 20 * REST_US) is None
     refining.painted((SPOT,), START_US + 20 * REST_US)
     assert taken(refining, START_US + 20 * REST_US, START_US + 22 * REST_US) == [
-        Rested(SPOT_TILE, is_repeat=False)
+        Rested(SPOT_TILE, is_repair=False)
     ]
 
 
@@ -121,7 +121,7 @@ def test_what_was_missed_is_repeated_once_and_the_round_ends() -> None:
     refining, now_us = refined(), START_US + 20 * REST_US
     refining.again((SPOT,))
     assert not refining.end_round()
-    assert taken(refining, now_us, now_us + REST_US) == [Rested(SPOT_TILE, is_repeat=True)]
+    assert taken(refining, now_us, now_us + REST_US) == [Rested(SPOT_TILE, is_repair=True)]
     assert not refining.is_repeating
     assert refining.due_us(now_us + REST_US) is None
 
@@ -133,7 +133,7 @@ def test_what_was_missed_and_moves_again_is_no_repeat() -> None:
     assert refining.due_us(now_us) == 0, "to end the round"
     assert refining.end_round()
     assert refining.due_us(now_us) == REST_US
-    assert taken(refining, now_us, now_us + 2 * REST_US) == [Rested(SPOT_TILE, is_repeat=False)]
+    assert taken(refining, now_us, now_us + 2 * REST_US) == [Rested(SPOT_TILE, is_repair=False)]
 
 
 def test_what_is_stale_anyway_is_not_repeated() -> None:

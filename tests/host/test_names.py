@@ -16,8 +16,8 @@ from samescreen.capture.testcard import TestCard
 from samescreen.cli.log import PlainFormatter, set_up_logging
 from samescreen.cli.outlet import Outlet
 from samescreen.host import Host
+from samescreen.hub.events import SourceStatus
 from samescreen.labels import LONGEST_LABEL
-from samescreen.live.slot import SourceStatus
 from samescreen.share import Share
 from tests.capture.recorded import record, shades
 from tests.fakes import PATIENCE_S

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
+from samescreen.hub.events import SourceStatus
 from samescreen.live.hub import Hub
-from samescreen.live.slot import SourceStatus
 from samescreen.live.viewer import Viewer
 from samescreen.media import Packet, Rendition
 from samescreen.wire.messages import PROTOCOL_VERSION
 from samescreen.wire.packets import packet_from_bytes
-from tests.fakes import AIM, DeafSlot, FakeTransport, config, still, video
+from tests.fakes import AIM, DeafBridge, FakeTransport, config, still, video
 
 SECOND_US: Final = 1_000_000
 MAX_VIEWERS: Final = 50
@@ -64,8 +64,8 @@ class Room:
         self.now_us = 50 * SECOND_US
         self.hub = Hub("desk", lambda: self.now_us, MAX_VIEWERS)
         self.stream = self.hub.add_stream("screen", "Screen 1", 0, AIM)
-        self.slot = DeafSlot()
-        self.stream.slot = self.slot
+        self.bridge = DeafBridge()
+        self.stream.bridge = self.bridge
 
     def guest(self, address: str = "10.0.0.9") -> Guest:
         return Guest(self, address)

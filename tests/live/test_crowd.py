@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from samescreen.hub.events import TrackStats
 from samescreen.live.news import TOLD_AT_ONCE
-from samescreen.live.slot import TrackStats
 from samescreen.media import Rendition
 from tests.fakes import video
 from tests.live.room import MAX_VIEWERS, SECOND_US, Guest, Room
@@ -63,13 +63,13 @@ def test_one_more_than_may_watch_is_told_and_turned_away(room: Room) -> None:
 
 def test_a_thousand_newcomers_cost_one_still_and_one_keyframe(room: Room) -> None:
     room.hub._max_viewers = 1000
-    wishes = []
+    demand = []
     for _ in range(1000):
         room.guest().hello()
-    wishes.append(room.slot.take().asked)
+    demand.append(room.bridge.take().asked)
     room.begin()
-    wishes.append(room.slot.take().asked)
-    assert wishes == [{MAIN, JPEG}, set()]
+    demand.append(room.bridge.take().asked)
+    assert demand == [{MAIN, JPEG}, set()]
 
 
 def test_the_last_of_a_crowd_hear_of_it_too_while_every_second_brings_news(room: Room) -> None:

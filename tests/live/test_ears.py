@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from samescreen.live.slot import SourceStatus
+from samescreen.hub.events import SourceStatus
 from samescreen.live.sound_feed import SoundFeed, move_ears
 from samescreen.live.stream import Stream
 from samescreen.media import Packet, PacketKind, Rendition
-from tests.fakes import AIM, DeafSlot
+from tests.fakes import AIM, DeafBridge
 from tests.live.room import LIVE, Guest, Room
 
 OPUS, PCM = Rendition.OPUS, Rendition.PCM
@@ -24,12 +24,12 @@ class Films:
         self.mute, *self.films = self.room.stream, *streams
         self.feeds = [self._with_sound(film) for film in self.films]
         for film in self.films:
-            film.slot = DeafSlot()
+            film.bridge = DeafBridge()
             self.room.hub.deliver(film, LIVE)
 
     def _with_sound(self, film: Stream) -> SoundFeed:
         feed = SoundFeed(film.track, SourceStatus("live", "live", film.name))
-        feed.slot = DeafSlot()
+        feed.bridge = DeafBridge()
         film.sound = feed
         return feed
 
@@ -50,8 +50,8 @@ class Films:
 
     @property
     def demands(self) -> list[frozenset[Rendition]]:
-        slots = [feed.slot for feed in self.feeds]
-        return [slot.renditions for slot in slots if slot is not None]
+        slots = [feed.bridge for feed in self.feeds]
+        return [bridge.renditions for bridge in slots if bridge is not None]
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from samescreen.errors import ProtocolError
+from samescreen.hub.events import SourceStatus, TrackStats
 from samescreen.live.hub import Hub
 from samescreen.live.reading import next_still
-from samescreen.live.slot import SourceStatus, TrackStats
 from samescreen.live.viewer import Viewer
 from samescreen.media import Rendition
 from samescreen.wire.messages import PROTOCOL_VERSION
@@ -34,7 +34,7 @@ def test_nothing_before_hello(room: Room) -> None:
     room.hub.tick()
     assert silent.transport.frames == []
     assert room.hub.viewer_count() == 0
-    assert room.slot.take().renditions == frozenset()
+    assert room.bridge.take().renditions == frozenset()
 
 
 def test_hello_is_answered_with_all_there_is_to_know(room: Room) -> None:
@@ -60,11 +60,11 @@ def test_a_late_joiner_asks_for_a_still_and_a_keyframe_and_sees_deltas_only_afte
     first = room.guest().hello()
     room.begin()
     room.deliver(*(video(n) for n in range(1, 6)))
-    room.slot.take()
+    room.bridge.take()
     late = room.guest().hello()
-    wishes = room.slot.take()
-    assert wishes.asked == {MAIN, JPEG}
-    assert wishes.renditions == {MAIN}
+    demand = room.bridge.take()
+    assert demand.asked == {MAIN, JPEG}
+    assert demand.renditions == {MAIN}
     room.deliver(video(6), still(1), video(7, keyframe=True), video(8))
     assert late.shown == [(JPEG, 1), (MAIN, 7), (MAIN, 8)]
     assert first.shown == [(JPEG, 0), *((MAIN, n) for n in range(9))]
@@ -138,11 +138,11 @@ def test_a_viewer_that_fell_behind_alone_recovers_with_a_keyframe(room: Room) ->
         room.deliver(video(n))
     sent = guest.shown[-1][1]
     assert sent < 29, "it was gated"
-    room.slot.take()
+    room.bridge.take()
     room.hub.tick()
-    assert MAIN not in room.slot.take().asked, "not before it has caught up"
+    assert MAIN not in room.bridge.take().asked, "not before it has caught up"
     guest.ack(MAIN, sent)
-    assert MAIN in room.slot.take().asked
+    assert MAIN in room.bridge.take().asked
     room.deliver(video(30), video(31, keyframe=True), video(32))
     assert guest.shown[-2:] == [(MAIN, 31), (MAIN, 32)]
 
@@ -157,14 +157,14 @@ def test_beside_a_healthy_viewer_the_slow_one_recovers_on_low(room: Room) -> Non
         room.deliver(video(n))
         healthy.ack(MAIN, n)
     room.hub.tick()
-    wishes = room.slot.take()
-    assert wishes.renditions == {MAIN, LOW}
+    demand = room.bridge.take()
+    assert demand.renditions == {MAIN, LOW}
     slow.ack_all()
-    room.slot.take()
+    room.bridge.take()
     room.deliver(config(LOW), video(0, keyframe=True, rendition=LOW))
     assert slow.shown[-1] == (LOW, 0)
     assert healthy.shown[-1] == (MAIN, 39)
-    assert MAIN not in room.slot.take().asked
+    assert MAIN not in room.bridge.take().asked
 
 
 def test_a_gap_gates_everybody_until_a_keyframe(room: Room) -> None:
@@ -174,14 +174,14 @@ def test_a_gap_gates_everybody_until_a_keyframe(room: Room) -> None:
     assert guest.shown[-1] == (MAIN, 1)
     guest.ack_all()
     room.hub.tick()
-    assert MAIN in room.slot.take().asked
+    assert MAIN in room.bridge.take().asked
     room.deliver(video(11, keyframe=True))
     assert guest.shown[-1] == (MAIN, 11)
 
 
 def test_a_page_that_decodes_only_jpeg_gets_only_stills(room: Room) -> None:
     guest = room.guest().hello("jpeg")
-    assert room.slot.take().renditions == {JPEG}
+    assert room.bridge.take().renditions == {JPEG}
     room.begin()
     guest.ack_all()
     room.deliver(video(1), still(1))
@@ -192,33 +192,33 @@ def test_a_jpeg_page_that_missed_the_last_still_gets_one_when_it_has_caught_up(r
     guest = room.guest().hello("jpeg")
     room.deliver(LIVE, config(JPEG), *(still(n) for n in range(5)))
     assert guest.shown[-1][1] < 4, "it could not keep up"
-    room.slot.take()
+    room.bridge.take()
     guest.ack_all()
     room.wait(SECOND_US)
     room.hub.tick()
-    assert JPEG in room.slot.take().asked
+    assert JPEG in room.bridge.take().asked
 
 
 def test_a_hidden_tab_gets_nothing_and_costs_nothing(room: Room) -> None:
     guest = room.guest().hello(hidden=True)
-    assert room.slot.take().renditions == frozenset()
+    assert room.bridge.take().renditions == frozenset()
     room.begin()
     assert guest.packets == []
     guest.say("visibility", hidden=False)
-    wishes = room.slot.take()
-    assert wishes.renditions == {MAIN}
-    assert wishes.asked == {MAIN, JPEG}
+    demand = room.bridge.take()
+    assert demand.renditions == {MAIN}
+    assert demand.asked == {MAIN, JPEG}
     guest.say("visibility", hidden=True)
-    assert room.slot.take().renditions == frozenset()
+    assert room.bridge.take().renditions == frozenset()
 
 
 @pytest.mark.parametrize("what", ["keyframe", "still"])
 def test_what_a_page_needs_is_asked_for(room: Room, what: str) -> None:
     guest = room.guest().hello()
     room.begin()
-    room.slot.take()
+    room.bridge.take()
     guest.say("need", what=what)
-    assert room.slot.take().asked >= {MAIN, JPEG}
+    assert room.bridge.take().asked >= {MAIN, JPEG}
     room.deliver(video(1))
     assert guest.shown[-1] == (MAIN, 0), "no delta until then"
 
@@ -230,9 +230,9 @@ def test_a_decoder_lost_twice_is_helped_twice_and_a_page_that_always_asks_once_a
     room.begin()
     heard_ms = []
     for now_ms in range(0, 5000, 100):
-        room.slot.take()
+        room.bridge.take()
         guest.say("need", what="keyframe")
-        if MAIN in room.slot.take().asked:
+        if MAIN in room.bridge.take().asked:
             heard_ms.append(now_ms)
         room.deliver(still(now_ms), video(now_ms, keyframe=True))
         guest.ack_all()
@@ -317,12 +317,12 @@ def test_leaving_may_happen_twice(room: Room) -> None:
     for _ in range(2):
         room.hub.leave(guest.viewer)
     assert room.hub.viewer_count() == 1
-    assert room.slot.take().renditions == {JPEG}
+    assert room.bridge.take().renditions == {JPEG}
     room.begin()
     assert guest.packets == []
     assert other.packets != []
     room.hub.leave(other.viewer)
-    assert room.slot.take().renditions == frozenset()
+    assert room.bridge.take().renditions == frozenset()
 
 
 def test_goodbye(room: Room) -> None:
@@ -367,12 +367,12 @@ def test_statistics_are_left_out_when_the_link_is_busy(room: Room) -> None:
 async def test_a_still_for_a_snapshot_wakes_a_track_nobody_watches(room: Room) -> None:
     task = asyncio.create_task(next_still(room.stream))
     await asyncio.sleep(0)
-    wishes = room.slot.take()
-    assert wishes.renditions == {JPEG}
-    assert wishes.asked == {JPEG}
+    demand = room.bridge.take()
+    assert demand.renditions == {JPEG}
+    assert demand.asked == {JPEG}
     room.deliver(still(4))
     assert await task == still(4)
-    assert room.slot.take().renditions == frozenset()
+    assert room.bridge.take().renditions == frozenset()
 
 
 async def test_a_snapshot_given_up_is_forgotten(room: Room) -> None:
@@ -380,5 +380,5 @@ async def test_a_snapshot_given_up_is_forgotten(room: Room) -> None:
     await asyncio.sleep(0)
     task.cancel()
     await asyncio.wait([task])
-    assert room.slot.take().renditions == frozenset()
+    assert room.bridge.take().renditions == frozenset()
     room.deliver(still(4))

@@ -1,6 +1,6 @@
 """Law 3 with liars: nothing that a minority of viewers says changes what the others receive.
 
-The track here follows the loop's wishes by the real one's bookkeeping (live/output); a page is
+The track here follows the loop's demand by the real one's bookkeeping (flow/output); a page is
 honest, or says what the test makes up.
 """
 
@@ -14,11 +14,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from samescreen.flow.claims import Delivery
+from samescreen.flow.output import Output
 from samescreen.flow.pace import Allowance
-from samescreen.live.output import Output
-from samescreen.live.track import KEYFRAME_EVERY_US, KEYFRAME_SPACING_US, KEYFRAMES_AT_ONCE
 from samescreen.media import Rendition
-from tests.fakes import AIM, DeafSlot, still, video
+from samescreen.publish.video_track import KEYFRAME_EVERY_US, KEYFRAME_SPACING_US, KEYFRAMES_AT_ONCE
+from tests.fakes import AIM, DeafBridge, still, video
 from tests.live.room import SECOND_US, Guest, Room
 
 MAIN, LOW, JPEG = Rendition.MAIN, Rendition.LOW, Rendition.JPEG
@@ -34,7 +34,7 @@ class Stage:
 
     def __init__(self) -> None:
         self.room = Room()
-        self.room.hub.add_stream("other", "Other", 1, AIM).slot = DeafSlot()
+        self.room.hub.add_stream("other", "Other", 1, AIM).bridge = DeafBridge()
         self.room.begin()
         self._main = Output(
             MAIN,
@@ -46,22 +46,22 @@ class Stage:
         self.aims: set[int] = set()
 
     def frame(self) -> None:
-        """The track takes the wishes and makes a picture; a few times a second the hub ticks."""
+        """The track takes the demand and makes a picture; a few times a second the hub ticks."""
         room = self.room
         room.wait(FRAME_US)
-        wishes = room.slot.take()
-        self.aims.add(wishes.aims[MAIN].bitrate_bps)
+        demand = room.bridge.take()
+        self.aims.add(demand.aims[MAIN].bitrate_bps)
         self._sequence += 1
-        if JPEG in wishes.asked:
+        if JPEG in demand.asked:
             room.deliver(still(self._sequence))
-        if MAIN in wishes.asked:
+        if MAIN in demand.asked:
             self._main.ask()
         keyframe = self._main.wants_keyframe(room.now_us)
         if keyframe:
             self.keyframes.append(room.now_us)
         self._main.encoded(is_keyframe=keyframe, now_us=room.now_us)
         room.deliver(video(self._sequence, keyframe=keyframe, payload=bytes(5000)))
-        if LOW in wishes.renditions:
+        if LOW in demand.renditions:
             room.deliver(video(self._sequence, keyframe=True, rendition=LOW))
         if self._sequence % 12 == 0:
             room.hub.tick()
@@ -185,7 +185,7 @@ def test_a_lone_liar_is_forgotten_as_soon_as_another_watches() -> None:
     stage.room.guest("10.0.0.1").hello()
     stage.room.wait(2 * SECOND_US)
     stage.room.hub.tick()
-    assert stage.room.slot.take().aims[MAIN] == AIM
+    assert stage.room.bridge.take().aims[MAIN] == AIM
 
 
 @pytest.mark.parametrize("kind", ["need", "visibility", "accepts", "watch"])
@@ -196,8 +196,8 @@ def test_every_word_that_costs_a_keyframe_is_limited_alike(kind: str) -> None:
     for n in range(100):
         LIES[kind](page, n)
         for stream in room.hub.streams.values():
-            assert stream.slot is not None
-            if MAIN in stream.slot.take().asked:
+            assert stream.bridge is not None
+            if MAIN in stream.bridge.take().asked:
                 starts += 1
                 room.hub.deliver(stream, still(n))
                 room.hub.deliver(stream, video(n, keyframe=True))

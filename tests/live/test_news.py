@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from samescreen.flow.rate import Aim, rates_within
+from samescreen.hub.events import SourceStatus, TrackStats
 from samescreen.live.news import config_message, limit_on, stats_message, status_message
-from samescreen.live.slot import SourceStatus, TrackStats
 from samescreen.live.stream import ack_interval_ms
 from samescreen.media import Limit, Rendition
 from tests.fakes import AIM, claims, config, video

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from samescreen.flow.window import START_BYTES
-from samescreen.live.slot import RoundOver
+from samescreen.hub.events import RepairDone
 from samescreen.media import NOTHING, Region, Rendition
 from tests.fakes import config, piece, still, video
 from tests.live.room import LIVE, Guest, Room
@@ -32,8 +32,8 @@ def in_step(room: Room) -> Guest:
         room.begin()
     guest.ack_all()
     room.hub.tick()
-    room.slot.take()
-    room.deliver(RoundOver())
+    room.bridge.take()
+    room.deliver(RepairDone())
     guest.transport.clear()
     return guest
 
@@ -61,8 +61,8 @@ def watching_stills(room: Room) -> Guest:
     room.deliver(LIVE, config(JPEG), still(0))
     guest.ack_all()
     room.hub.tick()
-    room.slot.take()
-    room.deliver(RoundOver())
+    room.bridge.take()
+    room.deliver(RepairDone())
     guest.transport.clear()
     return guest
 
@@ -76,7 +76,7 @@ def test_who_watches_stills_is_sent_pieces_and_then_what_stills_painted_over(roo
     assert guest.packets[-1].damage == (PLACE,), "the rest stays exact"
     guest.ack(JPEG, 6)
     room.hub.tick()
-    assert room.slot.take().missed == (PLACE,)
+    assert room.bridge.take().missed == (PLACE,)
 
 
 def test_the_same_picture_once_more_is_not_for_who_has_its_still(room: Room) -> None:
@@ -98,7 +98,7 @@ def test_who_was_passed_over_paints_that_too_and_keeps_the_rest(room: Room) -> N
     assert [set(packet.damage) for packet in guest.packets] == [{PLACE, SPOT}, {SPOT}]
     guest.ack_all()
     room.hub.tick()
-    assert set(room.slot.take().missed) == {PLACE, SPOT, ELSEWHERE}
+    assert set(room.bridge.take().missed) == {PLACE, SPOT, ELSEWHERE}
 
 
 def test_a_piece_leaves_room_for_stills(room: Room) -> None:
@@ -112,16 +112,16 @@ def test_a_newcomer_asks_for_everything_and_alone_is_sent_the_repeats(room: Room
     late = room.guest().hello()
     room.deliver(still(1), video(1, keyframe=True))
     late.ack_all()
-    room.slot.take()
+    room.bridge.take()
     room.hub.tick()
-    wishes = room.slot.take()
-    assert wishes.missed == (), "all of the picture"
-    assert wishes.refines
+    demand = room.bridge.take()
+    assert demand.missed == (), "all of the picture"
+    assert demand.refines
     late.transport.clear()
     first.transport.clear()
-    room.deliver(piece(5, is_repeat=True), piece(6))
+    room.deliver(piece(5, is_repair=True), piece(6))
     assert (pieces(first), pieces(late)) == ([6], [5, 6])
-    room.deliver(RoundOver(), piece(7, is_repeat=True))
+    room.deliver(RepairDone(), piece(7, is_repair=True))
     assert pieces(late) == [5, 6]
 
 
@@ -130,32 +130,32 @@ def test_a_round_at_a_time(room: Room) -> None:
     room.guest().hello()
     room.deliver(still(1), video(1, keyframe=True))
     room.hub.tick()
-    assert room.slot.take().missed == ()
+    assert room.bridge.take().missed == ()
     late = room.guest().hello()
     room.deliver(still(2), video(2, keyframe=True))
     late.ack_all()
     room.hub.tick()
-    assert room.slot.take().missed == NOTHING
-    room.deliver(RoundOver())
+    assert room.bridge.take().missed == NOTHING
+    room.deliver(RepairDone())
     room.hub.tick()
-    assert room.slot.take().missed == ()
+    assert room.bridge.take().missed == ()
 
 
 def test_what_there_was_no_room_for_is_asked_for_once_there_is(room: Room) -> None:
     guest = in_step(room)
     room.deliver(piece(5, size_bytes=HALF), piece(6, PLACE))
     assert pieces(guest) == [5], "half of the window stays free for pictures"
-    assert not room.slot.take().refines, "nobody has room"
+    assert not room.bridge.take().refines, "nobody has room"
     room.hub.tick()
-    assert room.slot.take().missed == NOTHING
+    assert room.bridge.take().missed == NOTHING
     guest.ack(JPEG, 5)
-    assert room.slot.take().refines
+    assert room.bridge.take().refines
     room.hub.tick()
-    assert room.slot.take().missed == (PLACE,)
-    room.deliver(piece(7, PLACE, is_repeat=True), RoundOver())
+    assert room.bridge.take().missed == (PLACE,)
+    room.deliver(piece(7, PLACE, is_repair=True), RepairDone())
     guest.ack(JPEG, 7)
     room.hub.tick()
-    assert room.slot.take().missed == NOTHING
+    assert room.bridge.take().missed == NOTHING
     assert pieces(guest) == [5, 7]
 
 
@@ -171,4 +171,4 @@ def test_who_fell_out_of_step_lacks_everything(room: Room) -> None:
     room.deliver(still(9), video(9, keyframe=True))
     guest.ack_all()
     room.hub.tick()
-    assert room.slot.take().missed == ()
+    assert room.bridge.take().missed == ()

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from samescreen.live.stream import Stream
 from samescreen.media import Rendition
-from tests.fakes import AIM, DeafSlot, config, still, video
+from tests.fakes import AIM, DeafBridge, config, still, video
 from tests.live.room import LIVE, Guest, Room
 
 OTHER_TRACK = 1
 
 
-def with_two() -> tuple[Room, Stream, DeafSlot]:
+def with_two() -> tuple[Room, Stream, DeafBridge]:
     room = Room()
     other = room.hub.add_stream("testcard", "Test card", OTHER_TRACK, AIM)
-    slot = DeafSlot()
-    other.slot = slot
+    bridge = DeafBridge()
+    other.bridge = bridge
     room.begin()
     room.hub.deliver(other, LIVE)
-    return room, other, slot
+    return room, other, bridge
 
 
 def watching(guest: Guest) -> str:
@@ -35,21 +35,21 @@ def test_a_viewer_is_shown_the_first_stream_and_told_of_all() -> None:
 
 
 def test_a_hello_may_name_its_stream_and_one_that_is_gone_is_the_first() -> None:
-    room, other, slot = with_two()
+    room, other, bridge = with_two()
     assert watching(room.guest().hello(stream="testcard")) == "testcard"
     assert len(other.viewers) == 1
-    assert slot.renditions == frozenset((Rendition.MAIN,))
+    assert bridge.renditions == frozenset((Rendition.MAIN,))
     assert watching(room.guest().hello(stream="gone")) == "screen"
 
 
 def test_switching_moves_demand_and_needs_a_whole_picture() -> None:
-    room, other, slot = with_two()
+    room, other, bridge = with_two()
     guest = room.guest().hello()
     guest.say("watch", stream="testcard")
     assert guest.heard[-2:] == ["streams", "status"]
     assert watching(guest) == "testcard"
-    assert room.slot.renditions == frozenset()
-    assert slot.renditions == frozenset((Rendition.MAIN,))
+    assert room.bridge.renditions == frozenset()
+    assert bridge.renditions == frozenset((Rendition.MAIN,))
     before = len(guest.shown)
     room.deliver(video(9, keyframe=True))
     room.hub.deliver(other, video(5))
@@ -103,8 +103,8 @@ def test_another_source_keeps_the_viewers_and_tells_all() -> None:
 
 
 def test_leaving_leaves_the_stream_one_is_on() -> None:
-    room, other, slot = with_two()
+    room, other, bridge = with_two()
     guest = room.guest().hello().say("watch", stream="testcard")
     room.hub.leave(guest.viewer)
     assert not other.viewers
-    assert slot.renditions == frozenset()
+    assert bridge.renditions == frozenset()

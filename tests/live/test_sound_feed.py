@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from samescreen.live.slot import SourceStatus
+from samescreen.hub.events import SourceStatus
 from samescreen.live.sound_feed import SOUND_BACKLOG_BYTES, SoundFeed
 from samescreen.media import Packet, PacketKind, Rendition
-from tests.fakes import DeafSlot
+from tests.fakes import DeafBridge
 from tests.live.room import Room
 
 OPUS, PCM = Rendition.OPUS, Rendition.PCM
@@ -37,7 +37,7 @@ def room() -> Room:
 @pytest.fixture
 def feed(room: Room) -> SoundFeed:
     feed = SoundFeed(255, SourceStatus("waiting", "starting", "nobody has listened yet"))
-    feed.slot = DeafSlot()
+    feed.bridge = DeafBridge()
     room.stream.sound = feed
     return feed
 
@@ -62,8 +62,8 @@ def test_who_comes_is_told_that_there_is_sound_and_hears_none(room: Room, feed: 
     ]
     feed.deliver(sound(0))
     assert heard(guest) == []
-    assert feed.slot is not None
-    assert feed.slot.renditions == frozenset()
+    assert feed.bridge is not None
+    assert feed.bridge.renditions == frozenset()
 
 
 def test_without_sound_nothing_is_said_and_asking_is_harmless(room: Room) -> None:
@@ -74,25 +74,25 @@ def test_without_sound_nothing_is_said_and_asking_is_harmless(room: Room) -> Non
 def test_each_hears_the_rendition_it_asked_for(room: Room, feed: SoundFeed) -> None:
     opus = room.guest().hello().say("listen", on=True, codec="opus")
     pcm = room.guest().hello().say("listen", on=True, codec="pcm")
-    assert feed.slot is not None
-    assert feed.slot.renditions == {OPUS, PCM}
+    assert feed.bridge is not None
+    assert feed.bridge.renditions == {OPUS, PCM}
     for packet in (sound(0), sound(0, PCM), sound(1)):
         feed.deliver(packet)
     assert heard(opus) == [(OPUS, 0), (OPUS, 1)]
     assert heard(pcm) == [(PCM, 0)]
     opus.say("listen", on=True, codec="pcm")
-    assert feed.slot.renditions == {PCM}
+    assert feed.bridge.renditions == {PCM}
     pcm.say("listen", on=False)
     opus.say("listen", on=False)
-    assert feed.slot.renditions == frozenset()
+    assert feed.bridge.renditions == frozenset()
 
 
 def test_who_leaves_is_not_recorded_for(room: Room, feed: SoundFeed) -> None:
     guest = room.guest().hello().say("listen", on=True)
     room.hub.leave(guest.viewer)
     room.hub.leave(guest.viewer)
-    assert feed.slot is not None
-    assert feed.slot.renditions == frozenset()
+    assert feed.bridge is not None
+    assert feed.bridge.renditions == frozenset()
     feed.deliver(sound(0))
     feed.deliver(LOST)
     assert "lost" not in [m.get("state") for m in guest.transport.messages]

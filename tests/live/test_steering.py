@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from samescreen.live.slot import TrackStats
+from samescreen.hub.events import TrackStats
 from samescreen.live.stream import RISE_SPACING_US
 from samescreen.live.viewer import CAUTIOUS_US
 from samescreen.media import Rendition
@@ -39,28 +39,28 @@ def first_still(room: Room, guest: Guest, carries_bps: int) -> None:
 
 def test_a_far_newcomer_is_sent_a_still_and_nothing_more(room: Room) -> None:
     guest = far(room)
-    assert room.slot.take().asked == {JPEG}
+    assert room.bridge.take().asked == {JPEG}
     room.deliver(config(JPEG), still(0), config(), video(0, keyframe=True), still(1), video(1))
     assert guest.shown == [(JPEG, 0)]
 
 
 def test_once_the_still_is_there_it_asks_for_a_keyframe(room: Room) -> None:
     guest = far(room)
-    room.slot.take()
+    room.bridge.take()
     first_still(room, guest, carries_bps=100_000_000)
-    assert MAIN in room.slot.take().asked
+    assert MAIN in room.bridge.take().asked
     room.deliver(config(), video(0, keyframe=True), video(1))
     assert guest.shown[-2:] == [(MAIN, 0), (MAIN, 1)]
-    assert room.slot.take().aims[MAIN].bitrate_bps == 20_000_000, "a good path changes nothing"
+    assert room.bridge.take().aims[MAIN].bitrate_bps == 20_000_000, "a good path changes nothing"
 
 
 def test_alone_on_a_thin_path_main_fits_it_from_the_first_keyframe(room: Room) -> None:
     guest = far(room)
-    room.slot.take()
+    room.bridge.take()
     first_still(room, guest, carries_bps=2_000_000)
-    wishes = room.slot.take()
-    assert MAIN in wishes.asked
-    assert 1_000_000 <= wishes.aims[MAIN].bitrate_bps <= 2_000_000
+    demand = room.bridge.take()
+    assert MAIN in demand.asked
+    assert 1_000_000 <= demand.aims[MAIN].bitrate_bps <= 2_000_000
 
 
 def test_beside_others_a_thin_path_begins_on_low(room: Room) -> None:
@@ -69,11 +69,11 @@ def test_beside_others_a_thin_path_begins_on_low(room: Room) -> None:
     near.ack_all()
     room.deliver(TrackStats(60, 60, 17_000_000, 3000, "x264", main_bps=17_000_000))
     thin = far(room)
-    room.slot.take()
+    room.bridge.take()
     first_still(room, thin, carries_bps=1_600_000)
-    wishes = room.slot.take()
-    assert wishes.asked == {LOW}
-    assert wishes.aims[MAIN].bitrate_bps == 20_000_000, "the others do not pay"
+    demand = room.bridge.take()
+    assert demand.asked == {LOW}
+    assert demand.aims[MAIN].bitrate_bps == 20_000_000, "the others do not pay"
     room.deliver(video(1), config(LOW), video(0, keyframe=True, rendition=LOW))
     assert [rendition for rendition, _ in thin.shown] == [JPEG, LOW]
 
@@ -93,7 +93,7 @@ def test_a_near_newcomer_is_not_kept_waiting(room: Room) -> None:
     guest = room.guest()
     room.wait(3000)
     guest.hello()
-    assert room.slot.take().asked == {MAIN, JPEG}
+    assert room.bridge.take().asked == {MAIN, JPEG}
 
 
 def on_low(room: Room, carries_bps: int) -> Guest:
@@ -120,7 +120,7 @@ def test_up_only_where_the_path_carries_main(room: Room, main_bps: int, goes_up:
 def test_when_all_fall_behind_at_once_nobody_is_blamed(room: Room) -> None:
     guests = [room.guest().hello() for _ in range(4)]
     room.begin()
-    room.slot.take()
+    room.bridge.take()
     for guest in guests:
         guest.ack_all()
     room.deliver(video(1))
@@ -129,7 +129,7 @@ def test_when_all_fall_behind_at_once_nobody_is_blamed(room: Room) -> None:
     assert {guest.viewer.rendition for guest in guests} == {MAIN}
     for guest in guests:
         guest.ack_all()
-    assert room.slot.take().asked == {MAIN}
+    assert room.bridge.take().asked == {MAIN}
 
 
 def test_viewers_go_up_together_for_each_time_costs_everybody_a_keyframe(room: Room) -> None:
@@ -153,16 +153,16 @@ def test_while_the_stream_is_heavy_even_a_near_newcomer_begins_with_a_still(room
     room.begin()
     near.ack_all()
     room.deliver(TrackStats(60, 60, 17_000_000, 3000, "x264", main_bps=17_000_000))
-    room.slot.take()
+    room.bridge.take()
     guest = room.guest().hello()
-    assert room.slot.take().asked == {JPEG}
+    assert room.bridge.take().asked == {JPEG}
     first_still(room, guest, carries_bps=1_600_000)
-    assert room.slot.take().asked == {LOW}
+    assert room.bridge.take().asked == {LOW}
 
 
 def test_a_page_that_is_slow_to_start_is_no_thin_path(room: Room) -> None:
     guest = far(room)
-    room.slot.take()
+    room.bridge.take()
     room.deliver(config(JPEG, 1280, 720), replace(still(7), payload=LARGE))
     room.wait(RTT_US + 300_000)
     guest.ack(JPEG, 7)
@@ -173,4 +173,4 @@ def test_a_page_that_is_slow_to_start_is_no_thin_path(room: Room) -> None:
         if n > 6:
             guest.ack(MAIN, n - 6)
         room.hub.tick()
-    assert room.slot.take().aims[MAIN].bitrate_bps == 20_000_000
+    assert room.bridge.take().aims[MAIN].bitrate_bps == 20_000_000

@@ -97,7 +97,7 @@ def test_a_jpeg_viewer_that_is_passed_over_makes_stills_cheaper() -> None:
             guest.ack_all()
         if number % 8 == 0:
             room.hub.tick()
-    aim = room.slot.take().stills
+    aim = room.bridge.take().stills
     assert aim is not None
     assert aim.fps < 30
 
@@ -110,22 +110,22 @@ def test_h264_viewers_have_no_say() -> None:
         room.deliver(still(number, pts_us=number))
         room.wait(33_000)
         room.hub.tick()
-    assert room.slot.take().stills is None
+    assert room.bridge.take().stills is None
 
 
 def test_a_reader_is_a_viewer_and_wants_stills_at_once() -> None:
     room = Room()
     room.deliver(LIVE)
     with reading_stills(room.stream, "10.0.0.8", lambda: None) as one:
-        wishes = room.slot.take()
-        assert wishes.renditions == {Rendition.JPEG}
-        assert wishes.asked == {Rendition.JPEG}
+        demand = room.bridge.take()
+        assert demand.renditions == {Rendition.JPEG}
+        assert demand.asked == {Rendition.JPEG}
         assert room.hub.viewer_count() == 1
         room.deliver(still(0))
         assert one.skipped == 0
         room.deliver(still(1))
         assert one.skipped == 1
-    assert room.slot.take().renditions == frozenset()
+    assert room.bridge.take().renditions == frozenset()
     assert room.hub.viewer_count() == 0
 
 
@@ -135,7 +135,7 @@ def test_a_congested_viewer_does_not_stop_the_grab_for_readers() -> None:
     room.begin()
     guest.viewer.outbox.window.size_bytes = 1
     room.deliver(video(1))
-    assert room.slot.take().held
+    assert room.bridge.take().held
     with reading_stills(room.stream, "10.0.0.8", lambda: None):
-        assert not room.slot.take().held
-    assert room.slot.take().held
+        assert not room.bridge.take().held
+    assert room.bridge.take().held

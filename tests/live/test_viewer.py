@@ -1,6 +1,6 @@
 """What a page paints adds up to the picture, whatever it missed: packets painted by the book.
 
-The track here encodes by the same bookkeeping as the real one (live/output), a picture is a row of
+The track here encodes by the same bookkeeping as the real one (flow/output), a picture is a row of
 numbered tiles, and each packet carries all of them: a decoder whose references are right has the
 whole picture. What a page shows is what it painted of them.
 """
@@ -18,9 +18,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
-from samescreen.live.output import Output
-from samescreen.live.slot import MAX_WAITING, Slot
+from samescreen.flow.output import Output
 from samescreen.media import Packet, PacketKind, Region, Rendition, united
+from samescreen.publish.bridge import MAX_WAITING, ThreadBridge
 from tests.fakes import AIM, config
 from tests.live.room import LIVE, SECOND_US, Guest, Room
 
@@ -49,7 +49,7 @@ class HeldUpLoop:
 
 
 class Track:
-    """Encodes rows of tiles as live/track.py does, and posts them through a real slot.
+    """Encodes rows of tiles as publish/video_track.py does, and posts them through a real bridge.
 
     `lose` drops packets of a rendition altogether.
     """
@@ -66,11 +66,11 @@ class Track:
         self.lose: frozenset[Rendition] = frozenset()
         self._loop = HeldUpLoop()
         self._is_jammed = False
-        self.slot = Slot(cast(AbstractEventLoop, self._loop), room.deliver, AIM)
+        self.bridge = ThreadBridge(cast(AbstractEventLoop, self._loop), room.deliver, AIM)
 
     @contextmanager
     def jammed(self) -> Iterator[None]:
-        """The loop is held up meanwhile: packets wait in the slot, which throws some away."""
+        """The loop is held up meanwhile: packets wait in the bridge, which throws some away."""
         self._is_jammed = True
         yield
         self._is_jammed = False
@@ -83,14 +83,14 @@ class Track:
             output.changed(tuple(map(region, tiles)))
 
     def step(self) -> None:
-        wishes = self.room.slot.take()
-        for rendition in wishes.asked:
+        demand = self.room.bridge.take()
+        for rendition in demand.asked:
             self.outputs[rendition].ask()
         for output in self.outputs.values():
-            is_served = output.rendition in wishes.renditions or (
+            is_served = output.rendition in demand.renditions or (
                 output.rendition is JPEG and output.is_asked
             )
-            if wishes.renditions and is_served and output.due_us(self.room.now_us) == 0:
+            if demand.renditions and is_served and output.due_us(self.room.now_us) == 0:
                 self._encode(output)
 
     def _encode(self, output: Output) -> None:
@@ -111,7 +111,7 @@ class Track:
         self.sequences[output.rendition] += 1
         output.encoded(is_keyframe=packet.is_keyframe, now_us=self.room.now_us)
         if output.rendition not in self.lose:
-            self.slot.post(packet)
+            self.bridge.post(packet)
             if not self._is_jammed:
                 self._loop.run()
 
@@ -213,7 +213,7 @@ class AddsUp(RuleBasedStateMachine):
 
     @rule()
     def take_a_snapshot(self) -> None:
-        self.room.slot.ask(JPEG)
+        self.room.bridge.ask(JPEG)
         self.step()
 
     @rule(tiles=st.sets(st.integers(0, TILES - 1), min_size=1))
@@ -235,7 +235,7 @@ class AddsUp(RuleBasedStateMachine):
             for n, tile in enumerate(tiles):
                 self.room.wait(us)
                 if n in stills:
-                    self.room.slot.ask(JPEG)
+                    self.room.bridge.ask(JPEG)
                 self.track.change(tile)
                 self.track.step()
         self.step()
@@ -272,7 +272,7 @@ def test_a_newcomer_just_after_a_snapshot_sees_the_whole_picture(room: Room) -> 
     first.read()
     first.guest.ack_all()
     room.wait(SECOND_US)
-    room.slot.ask(JPEG)
+    room.bridge.ask(JPEG)
     track.step()
     room.wait(10_000)
     late = Page(room.guest().hello())
@@ -297,13 +297,13 @@ def test_what_a_jammed_slot_throws_away_leaves_no_hole(room: Room) -> None:
             room.wait(40_000)
             track.change(n % 3)
             if n % 10 == 5:
-                room.slot.ask(JPEG)
+                room.bridge.ask(JPEG)
             track.step()
-    assert track.slot.thrown_away > MAX_WAITING
+    assert track.bridge.thrown_away > MAX_WAITING
     page.read()
     page.guest.ack_all()
     room.wait(600_000)
-    room.slot.ask(MAIN)
+    room.bridge.ask(MAIN)
     track.change(3)
     track.step()
     page.read()
@@ -321,7 +321,7 @@ def test_a_keyframe_after_a_gap_nobody_noticed_is_painted_whole(room: Room) -> N
     track.change(2)
     track.step()
     track.lose = frozenset()
-    room.slot.ask(MAIN)
+    room.bridge.ask(MAIN)
     track.step()
     page.read()
     assert page.shown == tuple(track.tiles)

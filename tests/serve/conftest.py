@@ -12,9 +12,9 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from samescreen.capture.base import clock_us
 from samescreen.live.hub import Hub
-from samescreen.live.slot import Slot
 from samescreen.live.stream import Stream
-from samescreen.live.track import VideoTrack
+from samescreen.publish.bridge import ThreadBridge
+from samescreen.publish.video_track import VideoTrack
 from samescreen.serve.access import Credentials, Gatekeeper, HostRule
 from samescreen.serve.app import make_app
 from samescreen.serve.site import Front
@@ -74,15 +74,15 @@ async def site(is_open: bool, front: Front) -> AsyncIterator[Site]:
     hub = Hub("desk", clock_us, 100)
     stream = hub.add_stream("screen", "Screen 1", 0, AIM)
     source, script = ScriptedSource(), EncoderScript()
-    slot = Slot(
+    bridge = ThreadBridge(
         asyncio.get_running_loop(), lambda event: hub.deliver(stream, event), AIM
     )
-    stream.slot = slot
-    track = VideoTrack(source, slot, script.make, AIM)
+    stream.bridge = bridge
+    track = VideoTrack(source, bridge, script.make, AIM)
     track.start()
     gatekeeper = Gatekeeper(CREDENTIALS, is_open=is_open)
     app = make_app(hub, gatekeeper, HostRule(["desk"], ["share.example.org"]), 9000, front)
     async with TestClient(TestServer(app)) as client:
         yield Site(client, hub, stream, gatekeeper, source, script)
-    slot.stop()
+    bridge.stop()
     assert await asyncio.to_thread(track.join, PATIENCE_S)

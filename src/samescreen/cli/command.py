@@ -16,9 +16,9 @@ from typing import Annotated, Any, Final, NoReturn
 
 import typer
 
+from samescreen.aside import is_left_behind
 from samescreen.errors import SamescreenError, UsageError
 from samescreen.labels import sentence
-from samescreen.live.aside import is_left_behind
 from samescreen.options import ENV_PREFIX, OPTIONS, OptionSpec, ShareOptions, flag
 from samescreen.version import __version__
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import wait
 from typing import Final, TypeVar
 
-from samescreen.live.aside import aside
+from samescreen.aside import aside
 
 TELL_AFTER_S: Final = 2.0
 _LOOK_S: Final = 0.2

@@ -20,11 +20,11 @@ from typing import Final
 
 from rich.console import Console
 
+from samescreen.aside import waited_for
 from samescreen.capture.choose import choose_source
 from samescreen.errors import SamescreenError
 from samescreen.host import Host
 from samescreen.labels import sentence
-from samescreen.live.aside import waited_for
 
 from .job_control import is_foreground, never_stop_this_thread
 

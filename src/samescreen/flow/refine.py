@@ -34,10 +34,10 @@ _MISSED: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class Rested:
-    """A part to send now. `is_repeat`: only for viewers that missed it."""
+    """A part to send now. `is_repair`: only for viewers that missed it."""
 
     region: Region
-    is_repeat: bool
+    is_repair: bool
 
 
 class Refining:
@@ -106,8 +106,8 @@ class Refining:
         if self.due_us(now_us) != 0:
             return None
         rested = (self._state == _STALE) & (self._painted_us <= now_us - REST_US)
-        is_repeat = not rested.any()
-        grid = (self._state == _MISSED) if is_repeat else rested
+        is_repair = not rested.any()
+        grid = (self._state == _MISSED) if is_repair else rested
         if not grid.any():
             return None
         self._taken_us = now_us
@@ -118,7 +118,7 @@ class Refining:
         region = Region(
             left * TILE_PX, top * TILE_PX, (right - left) * TILE_PX, (bottom - top) * TILE_PX
         )
-        return Rested(region.intersection(self._bounds), is_repeat)
+        return Rested(region.intersection(self._bounds), is_repair)
 
     def _tiles(self, damage: Damage) -> list[tuple[slice, slice]]:
         """The tiles that these regions touch; all for the whole picture."""

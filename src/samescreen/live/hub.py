@@ -11,11 +11,12 @@ from typing import Any, Final
 
 from samescreen.errors import ProtocolError, VersionMismatch
 from samescreen.flow.rate import Aim, rates_within
+from samescreen.hub.events import Piece, RepairDone, SourceStatus, TrackEvent, TrackStats
+from samescreen.hub.packet import EncodedPacket
 from samescreen.labels import label
 from samescreen.media import Packet, PacketKind, TrackConfig
 from samescreen.wire import messages
 
-from .framed import FramedPacket
 from .news import (
     config_message,
     listed,
@@ -35,16 +36,8 @@ from .refinement import (
     release_refining,
     stop_refining_if_full,
 )
-from .slot import Piece, RoundOver, SourceStatus, TrackEvent, TrackStats
 from .sound_feed import move_ears
-from .steering import (
-    release_hold,
-    settle_fallen,
-    steer,
-    update_demand,
-    update_hold,
-    welcome_path,
-)
+from .steering import release_hold, settle_fallen, steer, update_demand, update_hold, welcome_path
 from .stream import RISE_SPACING_US, STARTING, Stream, ack_interval_ms
 from .transport import Transport
 from .viewer import Viewer
@@ -190,8 +183,8 @@ class Hub:
             steer(stream, now_us)
             ask_for_missed(stream)
             stills = stream.stills.follow(stream.viewers.values(), now_us)
-            if stills is not None and stream.slot is not None:
-                stream.slot.wish_stills(stills)
+            if stills is not None and stream.bridge is not None:
+                stream.bridge.wish_stills(stills)
 
     def say_goodbye(self) -> None:
         """Tell every viewer that the host stops, and close."""
@@ -276,10 +269,10 @@ class Hub:
             return
         welcome_path(stream, viewer, self._clock_us())
         wants = viewer.wants()
-        if stream.slot is not None and wants:
+        if stream.bridge is not None and wants:
             # Before the demand, which wakes the track: it must know all it is to do at once.
-            stream.slot.ask(*wants)
-        if stream.slot is None or viewer.rendition not in stream.slot.renditions:
+            stream.bridge.ask(*wants)
+        if stream.bridge is None or viewer.rendition not in stream.bridge.renditions:
             update_demand(stream)
 
     def _dismiss(self, viewer: Viewer, code: int, reason: Any, detail: str) -> None:
@@ -292,8 +285,8 @@ class Hub:
     def _on_packet(self, stream: Stream, packet: Packet) -> None:
         if packet.kind is PacketKind.STILL:
             hand_out_still(stream, packet)
-        framed = FramedPacket(packet)
-        grace_us = stream.slot.held_up_us if stream.slot else 0
+        framed = EncodedPacket(packet)
+        grace_us = stream.bridge.held_up_us if stream.bridge else 0
         departure = framed.departing(self._clock_us(), grace_us)
         fallen = [v for v in tuple(stream.viewers.values()) if v.offer(framed, departure)]
         if fallen:
@@ -304,7 +297,7 @@ class Hub:
     def _on_piece(self, stream: Stream, piece: Piece) -> None:
         hand_out_piece(stream, piece, self._clock_us())
 
-    def _on_round_over(self, stream: Stream, _: RoundOver) -> None:
+    def _on_round_over(self, stream: Stream, _: RepairDone) -> None:
         end_round(stream)
 
     def _on_config(self, stream: Stream, config: TrackConfig) -> None:
@@ -341,7 +334,7 @@ def _nothing(viewer: Viewer) -> None:
 _DELIVER: Final[dict[type, Callable[[Hub, Stream, Any], None]]] = {
     Packet: Hub._on_packet,
     Piece: Hub._on_piece,
-    RoundOver: Hub._on_round_over,
+    RepairDone: Hub._on_round_over,
     TrackConfig: Hub._on_config,
     SourceStatus: Hub._on_source_status,
     TrackStats: Hub._on_stats,

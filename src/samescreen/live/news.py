@@ -9,12 +9,12 @@ from collections.abc import Iterable
 from typing import Final
 
 from samescreen.flow.verdict import Evidence, limit_of
+from samescreen.hub.events import TrackStats
 from samescreen.media import Limit, Rendition, TrackConfig
 from samescreen.wire import messages
 from samescreen.wire.messages import ToViewer, message_to_text
 from samescreen.wire.packets import text_frame
 
-from .slot import TrackStats
 from .stream import Stream, ack_interval_ms
 from .viewer import Viewer
 

@@ -21,8 +21,8 @@ async def next_still(stream: Stream) -> Packet:
     waiting: asyncio.Future[Packet] = asyncio.get_running_loop().create_future()
     stream.awaiting_still.append(waiting)
     update_demand(stream)
-    if stream.slot is not None:
-        stream.slot.ask(Rendition.JPEG)
+    if stream.bridge is not None:
+        stream.bridge.ask(Rendition.JPEG)
     try:
         return await waiting
     finally:
@@ -38,8 +38,8 @@ def reading_stills(
     """Somebody reads stills inside; the first is of the picture as it is."""
     reader = StillReader(address, abort)
     stream.stills.readers.append(reader)
-    if stream.slot is not None:
-        stream.slot.ask(Rendition.JPEG)
+    if stream.bridge is not None:
+        stream.bridge.ask(Rendition.JPEG)
     update_demand(stream)
     update_hold(stream)
     try:

@@ -7,21 +7,21 @@ repeats, and only those that asked are sent these.
 
 from __future__ import annotations
 
+from samescreen.hub.events import Piece
+from samescreen.hub.packet import EncodedPacket
 from samescreen.media import NOTHING, Damage, united
 
-from .framed import FramedPacket
-from .slot import Piece
 from .stream import Stream
 from .viewer import Viewer
 
 
 def hand_out_piece(stream: Stream, piece: Piece, now_us: int) -> None:
     """To all who are in step and have room."""
-    framed = FramedPacket(piece.packet)
-    grace_us = stream.slot.held_up_us if stream.slot else 0
+    framed = EncodedPacket(piece.packet)
+    grace_us = stream.bridge.held_up_us if stream.bridge else 0
     departure = framed.departing(now_us, grace_us)
     for viewer in stream.viewers.values():
-        viewer.offer_piece(framed, departure, is_repeat=piece.is_repeat)
+        viewer.offer_piece(framed, departure, is_repair=piece.is_repair)
     stop_refining_if_full(stream)
 
 
@@ -34,7 +34,7 @@ def end_round(stream: Stream) -> None:
 
 def ask_for_missed(stream: Stream) -> None:
     """A few times a second: have made again what those that have room for it missed."""
-    if stream.slot is None or stream.is_repeating:
+    if stream.bridge is None or stream.is_repeating:
         return
     missed: Damage = NOTHING
     for viewer in stream.viewers.values():
@@ -42,20 +42,20 @@ def ask_for_missed(stream: Stream) -> None:
             missed = united(missed, viewer.take_missed())
     if missed != NOTHING:
         stream.is_repeating = True
-        stream.slot.ask_again(missed)
+        stream.bridge.ask_again(missed)
     update_refining(stream)
 
 
 def update_refining(stream: Stream) -> None:
     """Refine only while somebody has room."""
-    if stream.slot is not None:
+    if stream.bridge is not None:
         stream.roomy = next((v for v in stream.viewers.values() if v.has_room_for_piece()), None)
-        stream.slot.refine(refines=stream.roomy is not None)
+        stream.bridge.refine(refines=stream.roomy is not None)
 
 
 def stop_refining_if_full(stream: Stream) -> None:
     """A packet has gone to all. Usually asks one viewer: who had room may have it still."""
-    if stream.slot is None or not stream.slot.refines:
+    if stream.bridge is None or not stream.bridge.refines:
         return
     roomy = stream.roomy
     if roomy is None or roomy.viewer_id not in stream.viewers or not roomy.has_room_for_piece():
@@ -64,9 +64,9 @@ def stop_refining_if_full(stream: Stream) -> None:
 
 def release_refining(stream: Stream, viewer: Viewer) -> None:
     """This viewer may have room again. With many viewers, all their acks pass here."""
-    slot = stream.slot
-    if slot is None or slot.refines:
+    bridge = stream.bridge
+    if bridge is None or bridge.refines:
         return
     if viewer.has_room_for_piece():
         stream.roomy = viewer
-        slot.refine(refines=True)
+        bridge.refine(refines=True)

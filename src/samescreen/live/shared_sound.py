@@ -13,12 +13,13 @@ from typing import Final
 from samescreen.capture.sound.base import SoundSource
 from samescreen.encode.opus import BITRATE_BPS, OpusEncoder, PcmEncoder, SoundEncoder
 from samescreen.flow.rate import Aim
+from samescreen.hub.events import SourceStatus
 from samescreen.media import Rendition
+from samescreen.publish.audio_track import MAX_WAITING_SOUND, AudioTrack
+from samescreen.publish.bridge import ThreadBridge
+from samescreen.publish.ending import has_ended
 
-from .ending import has_ended
-from .slot import Slot, SourceStatus
 from .sound_feed import SoundFeed
-from .sound_track import MAX_WAITING_SOUND, SoundTrack
 
 _log = logging.getLogger(__name__)
 
@@ -32,11 +33,11 @@ class SharedSound:
     def __init__(self, source: SoundSource, track: int, note: str = "") -> None:
         status = SourceStatus("lost", "source-unavailable", note) if note else _NOT_HEARD_YET
         self._feed = SoundFeed(track, status)
-        self._slot = Slot(
+        self._bridge = ThreadBridge(
             asyncio.get_running_loop(), self._feed.deliver, _AIM, MAX_WAITING_SOUND
         )
-        self._feed.slot = self._slot
-        self._track = SoundTrack(source, self._slot, partial(_encoder, track))
+        self._feed.bridge = self._bridge
+        self._track = AudioTrack(source, self._bridge, partial(_encoder, track))
 
     def start(self) -> SoundFeed:
         """Record from now on, whenever somebody listens to the feed."""
@@ -45,7 +46,7 @@ class SharedSound:
 
     async def end(self) -> None:
         """Nothing is recorded any more; takes a second at most."""
-        self._slot.stop()
+        self._bridge.stop()
         if not await has_ended(self._track.join):
             _log.error("the sound did not end in time; leaving it behind")
 

@@ -11,15 +11,16 @@ from collections.abc import Callable
 
 from samescreen.capture.base import Source
 from samescreen.flow.rate import Aim
+from samescreen.hub.events import TrackEvent
+from samescreen.publish.bridge import ThreadBridge
+from samescreen.publish.encoders import MakeEncoder
+from samescreen.publish.ending import has_ended
+from samescreen.publish.video_track import VideoTrack
 
-from .encoders import MakeEncoder
-from .ending import has_ended
 from .hub import Hub
 from .shared_sound import SharedSound
-from .slot import Slot, TrackEvent
 from .sound_feed import move_ears
 from .stream import Stream
-from .track import VideoTrack
 
 _log = logging.getLogger(__name__)
 
@@ -54,10 +55,10 @@ class SharedSource:
             self._sound = SharedSound(self.source.sound, stream.track)
             stream.sound = self._sound.start()
         loop = asyncio.get_running_loop()
-        slot = Slot(loop, lambda event: self._deliver(slot, event), self._ceiling)
-        slot.wish_aims({rendition: rate.aim for rendition, rate in stream.rates.items()})
-        stream.slot = slot
-        self._track = VideoTrack(self.source, slot, self._make_for(stream.track), self._ceiling)
+        bridge = ThreadBridge(loop, lambda event: self._deliver(bridge, event), self._ceiling)
+        bridge.wish_aims({rendition: rate.aim for rendition, rate in stream.rates.items()})
+        stream.bridge = bridge
+        self._track = VideoTrack(self.source, bridge, self._make_for(stream.track), self._ceiling)
         self._track.start()
 
     async def change(self, source: Source, name: str, track: int) -> None:
@@ -82,13 +83,13 @@ class SharedSource:
             self._sound = self.stream.sound = None
 
     async def _end_track(self) -> None:
-        if self._track is None or self.stream.slot is None:
+        if self._track is None or self.stream.bridge is None:
             return
-        self.stream.slot.stop()
+        self.stream.bridge.stop()
         if not await has_ended(self._track.join):
             _log.error("the capture did not end in time; leaving it behind")
         self._track = None
 
-    def _deliver(self, slot: Slot, event: TrackEvent) -> None:
-        if slot is self.stream.slot:  # else: the last words of a source that was replaced
+    def _deliver(self, bridge: ThreadBridge, event: TrackEvent) -> None:
+        if bridge is self.stream.bridge:  # else: the last words of a source that was replaced
             self._hub.deliver(self.stream, event)

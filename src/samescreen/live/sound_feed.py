@@ -11,12 +11,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
+from samescreen.hub.events import SourceStatus
 from samescreen.media import SOUND_CHANNELS, SOUND_RATE, Packet, Rendition
+from samescreen.publish.bridge import ThreadBridge
 from samescreen.wire import messages
 from samescreen.wire.messages import message_to_text
 from samescreen.wire.packets import binary_frame, packet_to_bytes, text_frame
 
-from .slot import Slot, SourceStatus
 from .viewer import Viewer
 
 SOUND_BACKLOG_BYTES: Final = 192 * 1024
@@ -36,12 +37,12 @@ class Listener:
 
 
 class SoundFeed:
-    """`track` is the number its packets carry; `slot` is that of its thread."""
+    """`track` is the number its packets carry; `bridge` is that of its thread."""
 
     def __init__(self, track: int, status: SourceStatus) -> None:
         self.track = track
         self.status = status
-        self.slot: Slot | None = None
+        self.bridge: ThreadBridge | None = None
         self.listeners: dict[str, Listener] = {}
         self._viewers: dict[str, Viewer] = {}
 
@@ -92,8 +93,9 @@ class SoundFeed:
             viewer.send_frame(frame)
 
     def _update_demand(self) -> None:
-        if self.slot is not None:
-            self.slot.wish_renditions(frozenset(each.rendition for each in self.listeners.values()))
+        if self.bridge is not None:
+            renditions = frozenset(each.rendition for each in self.listeners.values())
+            self.bridge.wish_renditions(renditions)
 
     def _message(self) -> messages.Audio:
         return messages.Audio(

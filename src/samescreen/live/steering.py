@@ -1,7 +1,7 @@
 """Which rendition each viewer of a stream is sent, and what each rendition may cost.
 
 Event loop. Decides by asking flow; the hub calls it and it changes nothing but viewers' lanes and
-the slot's wishes.
+the bridge's demand.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ SLOW_STILL_US: Final = 400_000
 
 def steer(stream: Stream, now_us: int) -> None:
     """A few times a second: let each rendition cost what its healthy viewers' links carry."""
-    if stream.slot is None or not stream.configs:
+    if stream.bridge is None or not stream.configs:
         return
     changed = False
     for rendition, rate in stream.rates.items():
@@ -33,7 +33,7 @@ def steer(stream: Stream, now_us: int) -> None:
             claims = [viewer.late_claim(now_us) for viewer in watching]
             changed |= rate.update(claims, config.width * config.height, now_us)
     if changed:
-        stream.slot.wish_aims(_aims(stream))
+        stream.bridge.wish_aims(_aims(stream))
     _give_up_main(stream, now_us)
 
 
@@ -57,7 +57,7 @@ def _give_up_main(stream: Stream, now_us: int) -> None:
 def welcome_path(stream: Stream, viewer: Viewer, now_us: int) -> None:
     """Its first still told what the path of a newcomer carries: do not begin with too much."""
     burst = viewer.outbox.window.burst
-    if burst is None or not viewer.is_new or stream.slot is None:
+    if burst is None or not viewer.is_new or stream.bridge is None:
         return
     if burst.took_us < SLOW_STILL_US:
         return  # a page that just starts is busy for as long
@@ -69,7 +69,7 @@ def welcome_path(stream: Stream, viewer: Viewer, now_us: int) -> None:
     elif config is not None:
         claims = [viewer.claim(burst.rate_bps)]
         if rate.update(claims, config.width * config.height, now_us):
-            stream.slot.wish_aims(_aims(stream))
+            stream.bridge.wish_aims(_aims(stream))
 
 
 def settle_fallen(stream: Stream, fallen: Sequence[Viewer], now_us: int) -> None:
@@ -89,23 +89,23 @@ def update_demand(stream: Stream) -> None:
     wanted = {viewer.rendition for viewer in stream.viewers.values()}
     if stream.awaiting_still or stream.stills.readers:
         wanted.add(Rendition.JPEG)
-    if stream.slot is not None:
-        stream.slot.wish_renditions(frozenset(r for r in wanted if r is not None))
+    if stream.bridge is not None:
+        stream.bridge.wish_renditions(frozenset(r for r in wanted if r is not None))
 
 
 def update_hold(stream: Stream) -> None:
     """Do not grab what nobody has room for."""
-    if stream.slot is not None:
-        stream.slot.hold(_are_full(stream) and not stream.stills.readers)
+    if stream.bridge is not None:
+        stream.bridge.hold(_are_full(stream) and not stream.stills.readers)
 
 
 def release_hold(stream: Stream, viewer: Viewer) -> None:
     """This viewer may have room again. With many viewers, all their acks pass here."""
-    slot = stream.slot
-    if slot is None or not slot.is_held:
+    bridge = stream.bridge
+    if bridge is None or not bridge.is_held:
         return
     if viewer.has_room():
-        slot.hold(False)
+        bridge.hold(False)
 
 
 def _are_full(stream: Stream) -> bool:

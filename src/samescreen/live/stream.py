@@ -12,9 +12,10 @@ from typing import Final
 
 from samescreen.flow.rate import RateControl
 from samescreen.flow.stills import StillAim
+from samescreen.hub.events import SourceStatus, TrackStats
 from samescreen.media import Packet, Rendition, TrackConfig
+from samescreen.publish.bridge import ThreadBridge
 
-from .slot import Slot, SourceStatus, TrackStats
 from .sound_feed import SoundFeed
 from .stills import StillFeed
 from .viewer import Viewer
@@ -35,7 +36,7 @@ class Stream:
     name: str
     track: int
     rates: dict[Rendition, RateControl]
-    slot: Slot | None = None
+    bridge: ThreadBridge | None = None
     status: SourceStatus = STARTING
     stats: TrackStats = _NO_STATS
     configs: dict[Rendition, TrackConfig] = field(default_factory=dict)

@@ -13,14 +13,14 @@ from samescreen.flow.flight import Departure
 from samescreen.flow.lane import Lane
 from samescreen.flow.outbox import Outbox
 from samescreen.flow.pace import Allowance
+from samescreen.flow.sync import SyncState
+from samescreen.hub.packet import EncodedPacket
 from samescreen.media import NOTHING, Damage, Packet, PacketKind, Rendition, united
 from samescreen.wire import messages
 from samescreen.wire.messages import FromViewer, ToViewer, message_to_text
 from samescreen.wire.packets import text_frame
 from samescreen.wire.session import Session
 
-from .framed import FramedPacket
-from .standing import Standing
 from .transport import Transport
 
 NEED_SPACING_US: Final = 1_000_000
@@ -67,14 +67,14 @@ class Viewer:
         self._asks = asks
         self._began_us = now_us
         self._fresh_starts = Allowance(NEEDS_AT_ONCE, NEED_SPACING_US)
-        self._standing = Standing()
+        self._sync = SyncState()
         self.rendition: Rendition | None = None
         """What it should be sent now; None: nothing (not open yet, or a hidden tab)."""
 
     @property
     def is_new(self) -> bool:
         """It has not been sent any video."""
-        return self._standing.wants_still and not self._standing.is_cautious
+        return self._sync.wants_still and not self._sync.is_cautious
 
     def gives_nothing_back(self, now_us: int) -> str | None:
         """Why to end the connection, if there is a reason; a few times a second."""
@@ -89,16 +89,16 @@ class Viewer:
     @property
     def is_in_step(self) -> bool:
         """It is shown the newest picture, or is about to be."""
-        return self.rendition is not None and not self._standing.needs_picture
+        return self.rendition is not None and not self._sync.needs_picture
 
     def wants(self) -> frozenset[Rendition]:
         """Of which renditions it needs a packet that stands alone."""
         rendition = self.rendition
-        if rendition is None or not self._standing.needs_picture:
+        if rendition is None or not self._sync.needs_picture:
             return frozenset()
-        if self._standing.is_cautious:
+        if self._sync.is_cautious:
             return frozenset((Rendition.JPEG,))
-        if rendition is Rendition.MAIN and self._standing.wants_still:
+        if rendition is Rendition.MAIN and self._sync.wants_still:
             return frozenset((Rendition.MAIN, Rendition.JPEG))
         return frozenset((rendition,))
 
@@ -116,16 +116,16 @@ class Viewer:
 
     def _choose_rendition(self) -> None:
         """Kept, not computed, since every packet asks for it."""
-        is_shown_nothing = self.session.hidden or self._standing.is_put_off
+        is_shown_nothing = self.session.hidden or self._sync.is_put_off
         chosen = None if is_shown_nothing else self.session.rendition
         self.rendition = self.lane.rendition if chosen is Rendition.MAIN else chosen
 
-    def offer(self, framed: FramedPacket, departure: Departure) -> bool:
+    def offer(self, framed: EncodedPacket, departure: Departure) -> bool:
         """Send a packet's ready-made WebSocket frame, or drop it; never waits.
 
         True when it has fallen behind by this: its gate is shut now.
         """
-        packet, standing = framed.packet, self._standing
+        packet, standing = framed.packet, self._sync
         is_steady = not standing.needs_picture and not standing.has_still
         if (
             is_steady
@@ -136,38 +136,38 @@ class Viewer:
             return False
         return self._offer_rarely(framed, departure)
 
-    def _offer_rarely(self, framed: FramedPacket, departure: Departure) -> bool:
+    def _offer_rarely(self, framed: EncodedPacket, departure: Departure) -> bool:
         """All but a delta to a viewer in step."""
         packet = framed.packet
         is_video = packet.kind is PacketKind.VIDEO
         if not self._is_for_me(packet):
             if not is_video:
-                self._standing.has_still, self._standing.unseen = False, ()
+                self._sync.has_still, self._sync.unseen = False, ()
             return False
-        has_still = self._standing.has_still
+        has_still = self._sync.has_still
         if is_video:
             is_next = packet.sequence == self.outbox.next_sequence
         elif has_still and packet.damage == NOTHING:
             return False  # the same picture once more: pieces show it better
         else:
             is_next = has_still and self.rendition is Rendition.JPEG
-        is_in_step = is_next and not self._standing.needs_picture
-        frame = framed.frame if is_in_step else framed.painting(self._standing.paints(packet))
+        is_in_step = is_next and not self._sync.needs_picture
+        frame = framed.frame if is_in_step else framed.painting(self._sync.paints(packet))
         if self.outbox.offer(packet, departure, self._transport.buffered_bytes()):
             self._transport.write(frame)
             if not is_in_step or has_still:
-                self._standing.sent(packet, self.rendition)
+                self._sync.sent(packet, self.rendition)
         elif not is_video:
-            self._standing.passed_over(packet, self.rendition)
-        elif not self._standing.needs_picture:
-            self._standing.needs_picture = True
+            self._sync.passed_over(packet, self.rendition)
+        elif not self._sync.needs_picture:
+            self._sync.needs_picture = True
             return True
         return False
 
-    def offer_piece(self, framed: FramedPacket, departure: Departure, *, is_repeat: bool) -> None:
+    def offer_piece(self, framed: EncodedPacket, departure: Departure, *, is_repair: bool) -> None:
         """Send a piece of refinement if that holds nothing up; otherwise it was missed."""
-        standing = self._standing
-        if not self._is_refined or (is_repeat and not standing.takes_repeats):
+        standing = self._sync
+        if not self._is_refined or (is_repair and not standing.takes_repeats):
             return
         if self._has_room_for(departure.size_bytes):
             self.outbox.window.sent(departure)
@@ -181,19 +181,19 @@ class Viewer:
 
     def take_missed(self) -> Damage:
         """Where pieces are to be made again; it is sent these repeats from now on."""
-        missed, self._standing.missed = self._standing.missed, NOTHING
-        self._standing.takes_repeats |= missed != NOTHING
+        missed, self._sync.missed = self._sync.missed, NOTHING
+        self._sync.takes_repeats |= missed != NOTHING
         return missed
 
     def end_repeats(self) -> None:
         """All that was asked for was made."""
-        self._standing.takes_repeats = False
+        self._sync.takes_repeats = False
 
     @property
     def _is_refined(self) -> bool:
-        if self.rendition is Rendition.JPEG and self._standing.unseen:
+        if self.rendition is Rendition.JPEG and self._sync.unseen:
             return True  # it was passed over, and shows the still before
-        return self.rendition in _REFINED and not self._standing.needs_picture
+        return self.rendition in _REFINED and not self._sync.needs_picture
 
     def _has_room_for(self, size_bytes: int) -> bool:
         window = self.outbox.window
@@ -237,11 +237,11 @@ class Viewer:
     def has_narrow_link(self) -> bool:
         """Its link carries less than it was sent."""
         is_low = self.rendition is Rendition.LOW
-        return is_low or self._standing.needs_picture or self.outbox.window.is_congested()
+        return is_low or self._sync.needs_picture or self.outbox.window.is_congested()
 
     def watch_link(self, main_bps: int, now_us: int, *, may_rise: bool) -> bool:
         """A few times a second. True when it goes up to main: its link was calm for long enough."""
-        if self._standing.is_cautious and now_us - self._began_us > CAUTIOUS_US:
+        if self._sync.is_cautious and now_us - self._began_us > CAUTIOUS_US:
             self.outbox.window.forget()  # it may be unable to show stills at all
             self._trust_path()
         is_calm = self.is_in_step and self.carries(main_bps)
@@ -260,7 +260,7 @@ class Viewer:
     def _change_lane(self, now_us: int) -> None:
         self._choose_rendition()
         self.outbox.gate(now_us)
-        self._standing = Standing(wants_still=False)
+        self._sync = SyncState(wants_still=False)
         self._asks()
 
     def send(self, message: ToViewer) -> None:
@@ -285,7 +285,7 @@ class Viewer:
 
     def is_ready_again(self) -> bool:
         """It fell behind and has caught up: a keyframe would reach it at once."""
-        if not self._standing.needs_picture:
+        if not self._sync.needs_picture:
             return False
         return self.outbox.is_drained(self._transport.buffered_bytes())
 
@@ -295,14 +295,14 @@ class Viewer:
     def _is_for_me(self, packet: Packet) -> bool:
         """Its own rendition; and stills for as long as it waits for a keyframe."""
         rendition = self.rendition
-        if self._standing.is_cautious:
-            return packet.rendition is Rendition.JPEG and not self._standing.has_still
+        if self._sync.is_cautious:
+            return packet.rendition is Rendition.JPEG and not self._sync.has_still
         if packet.rendition is rendition:
             return True
         return (
             rendition is Rendition.MAIN
             and packet.rendition is Rendition.JPEG
-            and self._standing.wants_still
+            and self._sync.wants_still
         )
 
     def turn_to(self, track: int, now_us: int, *, at_its_word: bool = False) -> None:
@@ -317,7 +317,7 @@ class Viewer:
         self._began_us = now_us
         self.outbox.gate(now_us)
         self.outbox.window.forget()
-        self._standing = Standing()
+        self._sync = SyncState()
         self._choose_rendition()
         self._asks()
 
@@ -326,7 +326,7 @@ class Viewer:
 
         A viewer that is hidden costs nothing, so that it may be at any time.
         """
-        self._standing = Standing(is_put_off=not self.session.hidden)
+        self._sync = SyncState(is_put_off=not self.session.hidden)
         self._choose_rendition()
         self.outbox.gate(now_us)
         if self.session.hidden:
@@ -336,7 +336,7 @@ class Viewer:
 
     def resume(self, now_us: int) -> None:
         """Start afresh if it was put off and may by now."""
-        if self._standing.is_put_off and not self._fresh_starts.wait_us(now_us):
+        if self._sync.is_put_off and not self._fresh_starts.wait_us(now_us):
             self._fresh_starts.take(now_us)
             self._start_afresh(now_us)
 
@@ -349,19 +349,19 @@ class Viewer:
 
     def begin_with_a_still(self) -> None:
         """Send nothing more until its ack has told what the path carries."""
-        self._standing.is_cautious = self.rendition is Rendition.MAIN
+        self._sync.is_cautious = self.rendition is Rendition.MAIN
 
     def _on_ack(self, ack: messages.Ack, now_us: int) -> None:
         if ack.track != self.session.track:
             return  # of what it watched before
         self.outbox.window.acked(ack.rendition, ack.sequence, ack.held_us, now_us)
-        if self._standing.is_cautious:
+        if self._sync.is_cautious:
             self._trust_path()
         elif self.is_ready_again():
             self._asks()
 
     def _trust_path(self) -> None:
-        self._standing.is_cautious = False
+        self._sync.is_cautious = False
         self._asks()
 
     def _on_ping(self, ping: messages.Ping, now_us: int) -> None:

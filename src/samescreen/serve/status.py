@@ -5,9 +5,9 @@ from __future__ import annotations
 import msgspec
 
 from samescreen.flow.rate import Aim
+from samescreen.hub.events import SourceStatus, TrackStats
 from samescreen.live.hub import Hub
 from samescreen.live.news import limit_on
-from samescreen.live.slot import SourceStatus, TrackStats
 from samescreen.live.sound_feed import SoundFeed
 from samescreen.live.stream import Stream
 from samescreen.live.viewer import Viewer
@@ -104,7 +104,7 @@ def _stream_status(stream: Stream, now_us: int) -> StreamStatus:
         stats=stream.stats,
         aims={rendition.name.lower(): rate.aim for rendition, rate in stream.rates.items()},
         host_cpu_percent=stream.cpu_percent,
-        thrown_away=stream.slot.thrown_away if stream.slot else 0,
+        thrown_away=stream.bridge.thrown_away if stream.bridge else 0,
         renditions=list(stream.configs.values()),
         viewers=[
             _viewer_status(stream, viewer, now_us)
@@ -119,7 +119,7 @@ def _stream_status(stream: Stream, now_us: int) -> StreamStatus:
 def _sound_status(sound: SoundFeed) -> SoundStatus:
     return SoundStatus(
         status=sound.status,
-        thrown_away=sound.slot.thrown_away if sound.slot else 0,
+        thrown_away=sound.bridge.thrown_away if sound.bridge else 0,
         listeners=[
             ListenerStatus(viewer_id, each.rendition.name.lower(), each.sent, each.dropped)
             for viewer_id, each in sound.listeners.items()

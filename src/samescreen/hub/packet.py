@@ -14,7 +14,7 @@ from samescreen.media import Damage, Packet
 from samescreen.wire.packets import binary_frame, packet_to_bytes
 
 
-class FramedPacket:
+class EncodedPacket:
     """`packet` and its WebSocket frame."""
 
     __slots__ = ("_whole", "frame", "packet")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from samescreen.live.meter import TrackMeter
+from samescreen.publish.meter import TrackMeter
 from tests.fakes import still, video
 
 SECOND_US = 1_000_000

@@ -5,9 +5,8 @@ from __future__ import annotations
 from statistics import median
 from typing import Final
 
+from samescreen.hub.events import TrackStats
 from samescreen.media import Packet, Rendition
-
-from .slot import TrackStats
 
 _SPAN_US: Final = 1_000_000
 

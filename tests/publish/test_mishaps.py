@@ -11,14 +11,15 @@ import pytest
 
 from samescreen.capture.mishap import UNEXPECTED, Mishaps
 from samescreen.encode.base import VideoEncoder
-from samescreen.live import sound_track, track
-from samescreen.live.encoders import EncoderSpec
-from samescreen.live.slot import SourceStatus
+from samescreen.hub.events import SourceStatus
 from samescreen.media import Packet, Rendition
+from samescreen.publish import audio_track as sound_track
+from samescreen.publish import video_track as track
+from samescreen.publish.encoders import EncoderSpec
 from tests.fake_sound import block
 from tests.fakes import PATIENCE_S, EncoderScript, frame, soon
-from tests.live.test_sound_track import Stage as SoundStage
-from tests.live.track_stage import MAIN, Stage, moving
+from tests.publish.test_audio_track import Stage as SoundStage
+from tests.publish.track_stage import MAIN, Stage, moving
 from tests.stage.timing import MS
 
 PCM = Rendition.PCM
@@ -33,7 +34,7 @@ def nothing_was_logged_before(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def stop(stage: Stage | SoundStage) -> None:
-    stage.slot.stop()
+    stage.bridge.stop()
     assert await asyncio.to_thread(stage.track.join, PATIENCE_S)
 
 

@@ -1,6 +1,6 @@
 """The only two crossings between a track's thread and the event loop.
 
-Up: events, in order, to one callback on the loop. Down: wishes, of which only the newest count.
+Up: events, in order, to one callback on the loop. Down: demand, of which only the newest count.
 Both are bounded. When the loop is held up for longer than a handful of packets, packets are
 thrown away here; the gap in their sequence then gates every viewer until the next keyframe.
 """
@@ -12,95 +12,21 @@ import threading
 from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import reduce
 from typing import Any, Final
 
 from samescreen.capture.base import clock_us
 from samescreen.flow.rate import Aim, ceilings
 from samescreen.flow.stills import StillAim
-from samescreen.labels import sentence
-from samescreen.media import (
-    NOTHING,
-    Damage,
-    Packet,
-    PacketKind,
-    Rendition,
-    TrackConfig,
-    united,
-)
-from samescreen.wire.messages import StatusReason, StatusState
+from samescreen.hub.demand import Demand
+from samescreen.hub.events import TrackEvent
+from samescreen.media import NOTHING, Damage, Packet, PacketKind, Rendition, united
 
 MAX_WAITING: Final = 8
 
 
-@dataclass(frozen=True, slots=True)
-class SourceStatus:
-    """What became of the source; `detail` is a sentence, or what is shown."""
-
-    state: StatusState
-    reason: StatusReason
-    detail: str
-    backend: str = ""
-    notes: tuple[str, ...] = ()
-
-    def __post_init__(self) -> None:
-        """Make fit to be shown what files, devices, windows and servers say."""
-        object.__setattr__(self, "detail", sentence(self.detail))
-        object.__setattr__(self, "backend", sentence(self.backend))
-        object.__setattr__(self, "notes", tuple(map(sentence, self.notes)))
-
-
-@dataclass(frozen=True, slots=True)
-class TrackStats:
-    """What the track did in its last second."""
-
-    captured_fps: float
-    encoded_fps: float
-    bitrate_bps: int
-    encode_us: int
-    encoder: str
-    main_bps: int = 0
-    """Of the bitrate, the main rendition's part."""
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A part of the picture that rests, exact. `is_repeat`: only for those that missed it."""
-
-    packet: Packet
-    is_repeat: bool
-
-
-@dataclass(frozen=True, slots=True)
-class RoundOver:
-    """All pieces that viewers said they missed have been posted, or are of the past."""
-
-
-TrackEvent = Packet | Piece | RoundOver | TrackConfig | SourceStatus | TrackStats
-
-
-@dataclass(frozen=True, slots=True)
-class Wishes:
-    """What the loop wants of the track.
-
-    `renditions`: what somebody watches. `asked`: of which a packet that stands alone is needed
-    now. `held`: nobody has room, do not grab. `aims`: what each video rendition may cost. `stills`:
-    what the jpeg rendition may, None: nobody has said. `refines`: somebody has room for pieces of
-    what rests; `missed`: where somebody has missed some.
-    """
-
-    aims: Mapping[Rendition, Aim]
-    renditions: frozenset[Rendition] = frozenset()
-    asked: frozenset[Rendition] = frozenset()
-    held: bool = False
-    stopped: bool = False
-    stills: StillAim | None = None
-    refines: bool = False
-    missed: Damage = NOTHING
-
-
-class Slot:
+class ThreadBridge:
     """Between one track's thread and the loop that made it.
 
     Loop: `deliver` is called on it; `wish_*` and `stop` are for it. Thread: `post`, `take`, `wait`.
@@ -118,7 +44,7 @@ class Slot:
         self._deliver = deliver
         self._changed = threading.Condition()
         # Guarded by _changed:
-        self._wishes = Wishes(ceilings(ceiling))
+        self._wishes = Demand(ceilings(ceiling))
         self._waiting: deque[TrackEvent] = deque()
         self._is_scheduled = False
         self._posted_us = 0
@@ -177,7 +103,7 @@ class Slot:
         return self._wishes.refines
 
     def ask_again(self, missed: Damage) -> None:
-        """Somebody missed pieces here; `RoundOver` is posted once they were made again."""
+        """Somebody missed pieces here; `RepairDone` is posted once they were made again."""
         self._wish(missed=united(self._wishes.missed, missed), refines=True)
 
     def stop(self) -> None:
@@ -186,21 +112,21 @@ class Slot:
 
     def _wish(self, **changes: Any) -> None:
         with self._changed:
-            wishes = replace(self._wishes, **changes)
-            if wishes == self._wishes:
+            demand = replace(self._wishes, **changes)
+            if demand == self._wishes:
                 return
-            self._wishes = wishes
+            self._wishes = demand
             self._changed.notify()
         self._wake()
 
     # Down: called on the thread.
 
-    def take(self) -> Wishes:
-        """The wishes now; what asks for one answer is taken away."""
+    def take(self) -> Demand:
+        """The demand now; what asks for one answer is taken away."""
         with self._changed:
-            wishes = self._wishes
-            self._wishes = replace(wishes, asked=frozenset(), missed=NOTHING)
-            return wishes
+            demand = self._wishes
+            self._wishes = replace(demand, asked=frozenset(), missed=NOTHING)
+            return demand
 
     def wait(self, timeout_s: float, *, until_wanted: bool = True) -> None:
         """Sleep for so long, or until stopped, or (with `until_wanted`) until somebody watches."""

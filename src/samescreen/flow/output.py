@@ -5,8 +5,9 @@ Pure bookkeeping on the track's thread: time is an argument, encoding is the cal
 
 from __future__ import annotations
 
-from samescreen.flow.pace import Allowance, Coalescer, Pace
 from samescreen.media import NOTHING, Damage, Rendition, united
+
+from .pace import Allowance, Coalescer, Pace
 
 
 class Output:

@@ -11,7 +11,7 @@ from samescreen.media import NOTHING, Damage, Packet, PacketKind, Rendition, uni
 
 
 @dataclass(slots=True)
-class Standing:
+class SyncState:
     """What a viewer lacks. A new one has nothing at all."""
 
     needs_picture: bool = True

@@ -9,9 +9,10 @@ import pytest
 
 from samescreen.encode.opus import PcmEncoder, SoundEncoder
 from samescreen.errors import EncodeError, SourceLost
-from samescreen.live.slot import Slot, SourceStatus, TrackEvent
-from samescreen.live.sound_track import LEAD_BLOCKS, MAX_WAITING_SOUND, SoundTrack
+from samescreen.hub.events import SourceStatus, TrackEvent
 from samescreen.media import Packet, Rendition
+from samescreen.publish.audio_track import LEAD_BLOCKS, MAX_WAITING_SOUND, AudioTrack
+from samescreen.publish.bridge import ThreadBridge
 from tests.fake_sound import ScriptedSound, block
 from tests.fakes import AIM, PATIENCE_S, soon
 
@@ -26,10 +27,10 @@ class Stage:
         self.events: list[TrackEvent] = []
         self.made: list[tuple[Rendition, int]] = []
         self.fails: Exception | None = None
-        self.slot = Slot(
+        self.bridge = ThreadBridge(
             asyncio.get_running_loop(), self.events.append, AIM, MAX_WAITING_SOUND
         )
-        self.track = SoundTrack(self.source, self.slot, self._make)
+        self.track = AudioTrack(self.source, self.bridge, self._make)
 
     def _make(self, rendition: Rendition, sequence: int) -> SoundEncoder:
         if self.fails is not None:
@@ -40,7 +41,7 @@ class Stage:
         return encoder
 
     def listen(self, *renditions: Rendition) -> None:
-        self.slot.wish_renditions(frozenset(renditions))
+        self.bridge.wish_renditions(frozenset(renditions))
 
     @property
     def packets(self) -> list[tuple[Rendition, int]]:
@@ -59,7 +60,7 @@ async def stage() -> AsyncIterator[Stage]:
     stage = Stage()
     stage.track.start()
     yield stage
-    stage.slot.stop()
+    stage.bridge.stop()
     assert await asyncio.to_thread(stage.track.join, PATIENCE_S)
     assert not stage.source.is_open
 

@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from samescreen.live import track
+from samescreen.publish import video_track as track
 from tests.fakes import PATIENCE_S
-from tests.live.track_stage import Stage
+from tests.publish.track_stage import Stage
 from tests.stage.timing import MS
 
 
@@ -24,5 +24,5 @@ async def stage(retry_s: None) -> AsyncIterator[Stage]:
     made = Stage()
     made.track.start()
     yield made
-    made.slot.stop()
+    made.bridge.stop()
     assert await asyncio.to_thread(made.track.join, PATIENCE_S)

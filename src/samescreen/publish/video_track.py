@@ -1,7 +1,7 @@
 """One video track: grab, encode once per rendition, post.
 
 Runs on its own thread, which owns the source and the encoders. Speaks to the event loop only
-through its slot. While nobody watches it sleeps; while nobody has room it does not grab.
+through its bridge. While nobody watches it sleeps; while nobody has room it does not grab.
 """
 
 from __future__ import annotations
@@ -16,17 +16,19 @@ from typing import Final
 from samescreen.capture.base import Source, clock_us
 from samescreen.capture.mishap import UNEXPECTED, Mishaps
 from samescreen.errors import CaptureError, EncodeError, SourceUnavailable
+from samescreen.flow.output import Output
 from samescreen.flow.pace import Allowance, Pace
 from samescreen.flow.rate import LOW_CEILING, Aim
 from samescreen.flow.settle import Settling
+from samescreen.flow.still_output import StillOutput
+from samescreen.hub.demand import Demand
+from samescreen.hub.events import SourceStatus
 from samescreen.media import NOTHING, Damage, Frame, Packet, Rendition, united
 
+from .bridge import ThreadBridge
 from .encoders import Encoders, MakeEncoder
 from .meter import TrackMeter
-from .output import Output
 from .refiner import Refiner
-from .slot import Slot, SourceStatus, Wishes
-from .still_output import StillOutput
 
 _mishaps: Final = Mishaps(logging.getLogger(__name__))
 
@@ -49,11 +51,13 @@ _HOLD_WAIT_S: Final = 0.25
 class VideoTrack:
     """The thread of one source, which makes its encoders there; `aim` is the most it may cost."""
 
-    def __init__(self, source: Source, slot: Slot, make_encoder: MakeEncoder, aim: Aim) -> None:
+    def __init__(
+        self, source: Source, bridge: ThreadBridge, make_encoder: MakeEncoder, aim: Aim
+    ) -> None:
         fps = aim.fps
         self._source = source
-        self._slot = slot
-        self._encoders = Encoders(make_encoder, slot, aim, clock_us)
+        self._bridge = bridge
+        self._encoders = Encoders(make_encoder, bridge, aim, clock_us)
         self._pace = Pace(fps, early=EARLY)
         self._stills = StillOutput(spacing_us=STILL_SPACING_US, fps=min(fps, STILL_FPS))
         self._outputs = (
@@ -73,24 +77,24 @@ class VideoTrack:
         )
         self._settling = Settling()
         self._meter = TrackMeter()
-        self._refiner = Refiner(self._encoders, slot, self._meter)
+        self._refiner = Refiner(self._encoders, bridge, self._meter)
         self._status: SourceStatus | None = None
         self._frame: Frame | None = None
         self._thread = threading.Thread(target=self._run, name="video-track", daemon=True)
-        slot.connect(source.wake)
+        bridge.connect(source.wake)
 
     def start(self) -> None:
         self._thread.start()
 
     def join(self, timeout_s: float) -> bool:
-        """Wait for the thread to end after `slot.stop()`; whether it did."""
+        """Wait for the thread to end after `bridge.stop()`; whether it did."""
         self._thread.join(timeout_s)
         return not self._thread.is_alive()
 
     # The thread
 
     def _run(self) -> None:
-        while not self._slot.take().stopped:
+        while not self._bridge.take().stopped:
             status = self._share_until_lost()
             if status is not None:
                 self._lost(status)
@@ -136,14 +140,14 @@ class VideoTrack:
     def _tell(self, status: SourceStatus) -> None:
         if status != self._status:
             self._status = status
-            self._slot.post(status)
+            self._bridge.post(status)
 
     def _lost(self, status: SourceStatus) -> None:
         """Say so once, and be ready to try again after a while."""
         self._tell(status)
         self._let_go(self._source.close)
         self._frame = None
-        self._slot.wait(_RETRY_S, until_wanted=False)
+        self._bridge.wait(_RETRY_S, until_wanted=False)
 
     def _let_go(self, close_source: Callable[[], None]) -> None:
         for close in (self._encoders.close, close_source):
@@ -154,69 +158,69 @@ class VideoTrack:
 
     def _share(self) -> None:
         """Grab and encode until told to stop."""
-        while not (wishes := self._slot.take()).stopped:
-            self._heed(wishes)
-            if not wishes.renditions:
+        while not (demand := self._bridge.take()).stopped:
+            self._heed(demand)
+            if not demand.renditions:
                 self._meter.rest()
                 self._source.rest()
                 if not self._is_failing:
                     self._announce()
-                self._slot.wait(_REST_S)
-            elif wishes.held and not wishes.asked:
-                self._slot.wait_while_held(_HOLD_WAIT_S)
+                self._bridge.wait(_REST_S)
+            elif demand.held and not demand.asked:
+                self._bridge.wait_while_held(_HOLD_WAIT_S)
             else:
-                self._step(wishes)
+                self._step(demand)
             self._report()
 
-    def _heed(self, wishes: Wishes) -> None:
+    def _heed(self, demand: Demand) -> None:
         """Pass on what is asked of each rendition."""
-        self._stills.follow(wishes.stills)
-        self._stills.is_watched = Rendition.JPEG in wishes.renditions
-        self._refiner.heed(wishes)
+        self._stills.follow(demand.stills)
+        self._stills.is_watched = Rendition.JPEG in demand.renditions
+        self._refiner.heed(demand)
         for output in self._outputs:
-            if output.rendition in wishes.asked:
+            if output.rendition in demand.asked:
                 output.ask()
-        for rendition in self._encoders.retune(wishes.aims):
-            self._of(rendition).renew(wishes.aims[rendition].fps)
-        self._pace.at_most(wishes.aims[Rendition.MAIN].fps)
+        for rendition in self._encoders.retune(demand.aims):
+            self._of(rendition).renew(demand.aims[rendition].fps)
+        self._pace.at_most(demand.aims[Rendition.MAIN].fps)
 
-    def _step(self, wishes: Wishes) -> None:
+    def _step(self, demand: Demand) -> None:
         """At most one grab, and every encode that is due after it."""
-        self._await_turn(wishes)
-        self._source.wants_pixels = wishes.renditions != {Rendition.JPEG}
-        frame = self._source.grab(clock_us() + self._patience_us(wishes))
+        self._await_turn(demand)
+        self._source.wants_pixels = demand.renditions != {Rendition.JPEG}
+        frame = self._source.grab(clock_us() + self._patience_us(demand))
         if frame is not None:
             self._note(frame)
         if self._frame is not None:
-            self._encode_due(self._frame, wishes)
-            if frame is None and Rendition.MAIN in wishes.renditions:
+            self._encode_due(self._frame, demand)
+            if frame is None and Rendition.MAIN in demand.renditions:
                 self._settle(self._frame)
-            self._refine(self._frame, wishes)
+            self._refine(self._frame, demand)
 
-    def _await_turn(self, wishes: Wishes) -> None:
+    def _await_turn(self, demand: Demand) -> None:
         """Sleep until the next picture may be grabbed; there is time for a piece of what rests."""
         wait_us = self._pace.wait_us(clock_us())
-        due_us = self._refiner.due_us(wishes, clock_us())
+        due_us = self._refiner.due_us(demand, clock_us())
         if self._frame is not None and due_us is not None and 2 * due_us < wait_us:
             time.sleep(due_us / 1e6)
-            self._refine(self._frame, wishes)
+            self._refine(self._frame, demand)
             wait_us = self._pace.wait_us(clock_us())
         if wait_us:
             time.sleep(wait_us / 1e6)
 
-    def _patience_us(self, wishes: Wishes) -> int:
+    def _patience_us(self, demand: Demand) -> int:
         """How long to wait for a change before something else is due."""
         if self._frame is None:
             return _LONGEST_WAIT_US
         now_us = clock_us()
-        due = [output.due_us(now_us) for output in self._outputs if self._serves(output, wishes)]
-        due.append(self._settling.due_us(now_us) if Rendition.MAIN in wishes.renditions else None)
-        due.append(self._refiner.due_us(wishes, now_us))
+        due = [output.due_us(now_us) for output in self._outputs if self._serves(output, demand)]
+        due.append(self._settling.due_us(now_us) if Rendition.MAIN in demand.renditions else None)
+        due.append(self._refiner.due_us(demand, now_us))
         return min((us for us in due if us is not None), default=_LONGEST_WAIT_US)
 
-    def _serves(self, output: Output, wishes: Wishes) -> bool:
+    def _serves(self, output: Output, demand: Demand) -> bool:
         """Whether somebody watches it; stills are also made for those who wait for a keyframe."""
-        if output.rendition in wishes.renditions:
+        if output.rendition in demand.renditions:
             return True
         return output.rendition is Rendition.JPEG and output.is_asked
 
@@ -237,13 +241,13 @@ class VideoTrack:
         for output in self._outputs:
             output.changed(frame.damage)
 
-    def _encode_due(self, frame: Frame, wishes: Wishes) -> None:
+    def _encode_due(self, frame: Frame, demand: Demand) -> None:
         """Stills first: they are what a newcomer sees first."""
-        if frame.jpeg and Rendition.JPEG not in wishes.renditions:
+        if frame.jpeg and Rendition.JPEG not in demand.renditions:
             # For a newcomer, whose link nobody knows yet: rather small than for nothing.
             frame = replace(frame, picture=frame.pixels)
         for output in self._outputs:
-            if self._serves(output, wishes) and output.due_us(clock_us()) == 0:
+            if self._serves(output, demand) and output.due_us(clock_us()) == 0:
                 self._encode(output, frame)
 
     def _encode(self, output: Output, frame: Frame) -> None:
@@ -257,7 +261,7 @@ class VideoTrack:
             packet = replace(packet, damage=self._damage_of_keyframe(output))
         if self._is_failing or not self._said(self._encoders.notes):
             self._announce()
-        self._slot.post(packet)
+        self._bridge.post(packet)
         now_us = clock_us()
         output.encoded(is_keyframe=packet.is_keyframe, now_us=now_us)
         self._meter.encoded(packet, now_us - started_us)
@@ -288,18 +292,18 @@ class VideoTrack:
             main.encoded(is_keyframe=True, now_us=now_us)
         if is_last:
             self._settling.coarse = NOTHING
-        self._slot.post(replace(packet, damage=damage))
+        self._bridge.post(replace(packet, damage=damage))
         self._refiner.painted(damage, now_us)
         self._meter.encoded(packet, clock_us() - now_us)
 
-    def _refine(self, frame: Frame, wishes: Wishes) -> None:
+    def _refine(self, frame: Frame, demand: Demand) -> None:
         """A piece of what rests, unless the video comes nearer to the screen just now."""
         now_us = clock_us()
-        if Rendition.MAIN in wishes.renditions and (
+        if Rendition.MAIN in demand.renditions and (
             self._of(Rendition.MAIN).unseen != NOTHING or self._settling.due_us(now_us) == 0
         ):
             return
-        if self._refiner.due_us(wishes, now_us) == 0:
+        if self._refiner.due_us(demand, now_us) == 0:
             self._refiner.refine(frame, now_us)
 
     def _of(self, rendition: Rendition) -> Output:
@@ -308,4 +312,4 @@ class VideoTrack:
     def _report(self) -> None:
         stats = self._meter.report(clock_us(), self._encoders.name)
         if stats is not None:
-            self._slot.post(stats)
+            self._bridge.post(stats)

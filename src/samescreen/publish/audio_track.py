@@ -1,7 +1,7 @@
 """One sound track: read, encode once per rendition, post.
 
 Runs on its own thread, which owns the source and the encoders. Speaks to the event loop only
-through its slot. While nobody listens the source is closed and nothing is recorded.
+through its bridge. While nobody listens the source is closed and nothing is recorded.
 """
 
 from __future__ import annotations
@@ -19,9 +19,10 @@ from samescreen.capture.sound.base import SoundSource
 from samescreen.encode.opus import SoundEncoder
 from samescreen.errors import CaptureError, EncodeError
 from samescreen.flow.silence import Silence
+from samescreen.hub.events import SourceStatus
 from samescreen.media import Rendition, SoundBlock
 
-from .slot import Slot, SourceStatus
+from .bridge import ThreadBridge
 
 _log = logging.getLogger(__name__)
 _mishaps: Final = Mishaps(_log)
@@ -44,12 +45,14 @@ MakeSoundEncoder = Callable[[Rendition, int], SoundEncoder]
 """From a rendition and the sequence to begin with."""
 
 
-class SoundTrack:
+class AudioTrack:
     """The thread of one source of sound."""
 
-    def __init__(self, source: SoundSource, slot: Slot, make_encoder: MakeSoundEncoder) -> None:
+    def __init__(
+        self, source: SoundSource, bridge: ThreadBridge, make_encoder: MakeSoundEncoder
+    ) -> None:
         self._source = source
-        self._slot = slot
+        self._bridge = bridge
         self._make_encoder = make_encoder
         self._encoders: dict[Rendition, SoundEncoder] = {}
         self._sequences: dict[Rendition, int] = {}
@@ -63,16 +66,16 @@ class SoundTrack:
         self._thread.start()
 
     def join(self, timeout_s: float) -> bool:
-        """Wait for the thread to end after `slot.stop()`; whether it did."""
+        """Wait for the thread to end after `bridge.stop()`; whether it did."""
         self._thread.join(timeout_s)
         return not self._thread.is_alive()
 
     # The thread
 
     def _run(self) -> None:
-        while not (wishes := self._slot.take()).stopped:
-            if not wishes.renditions:
-                self._slot.wait(_REST_S)
+        while not (demand := self._bridge.take()).stopped:
+            if not demand.renditions:
+                self._bridge.wait(_REST_S)
                 continue
             status = self._listen_until_lost()
             self._let_go()
@@ -105,16 +108,16 @@ class SoundTrack:
         self._silence = Silence()
         self._unsent.clear()
         while True:
-            wishes = self._slot.take()
-            if wishes.stopped or not wishes.renditions:
+            demand = self._bridge.take()
+            if demand.stopped or not demand.renditions:
                 return
-            self._drop(wishes.renditions)
+            self._drop(demand.renditions)
             block = self._source.read(_READ_US)
             if block is not None:
                 live = SourceStatus("live", "live", self._source.label, self._source.backend)
                 if not self._is_failing:
                     self._tell(live)
-                self._post(block, wishes.renditions)
+                self._post(block, demand.renditions)
                 self._tell(live)
                 self._retry_s = _FIRST_RETRY_S
 
@@ -137,7 +140,7 @@ class SoundTrack:
             if encoder is None:
                 encoder = self._make_encoder(rendition, self._sequences.get(rendition, 0))
                 self._encoders[rendition] = encoder
-            self._slot.post(encoder.encode(block))
+            self._bridge.post(encoder.encode(block))
 
     def _drop(self, wanted: frozenset[Rendition]) -> None:
         """Forget the encoders of what nobody listens to, but not where they were."""
@@ -147,7 +150,7 @@ class SoundTrack:
     def _lost(self, status: SourceStatus) -> None:
         """Say so once, and wait a little before the next try."""
         self._tell(status)
-        self._slot.wait(self._retry_s, until_wanted=False)
+        self._bridge.wait(self._retry_s, until_wanted=False)
         self._retry_s = _RETRY_S
 
     def _tell(self, status: SourceStatus) -> None:
@@ -158,4 +161,4 @@ class SoundTrack:
         elif self._status is not None and self._status.state != "live":
             _log.warning("sound is back: %s", status.detail)
         self._status = status
-        self._slot.post(status)
+        self._bridge.post(status)

@@ -9,11 +9,13 @@ from __future__ import annotations
 from typing import Final
 
 from samescreen.flow.refine import Refining
+from samescreen.hub.demand import Demand
+from samescreen.hub.events import Piece, RepairDone
 from samescreen.media import NOTHING, Damage, Frame
 
+from .bridge import ThreadBridge
 from .encoders import Encoders
 from .meter import TrackMeter
-from .slot import Piece, RoundOver, Slot, Wishes
 
 BUSY_US: Final = 4_000
 """Before it is looked again whether the loop has taken what was posted."""
@@ -22,16 +24,16 @@ BUSY_US: Final = 4_000
 class Refiner:
     """Of one track; `meter` counts the bytes."""
 
-    def __init__(self, encoders: Encoders, slot: Slot, meter: TrackMeter) -> None:
+    def __init__(self, encoders: Encoders, bridge: ThreadBridge, meter: TrackMeter) -> None:
         self._encoders = encoders
-        self._slot = slot
+        self._bridge = bridge
         self._meter = meter
         self._tiles = Refining()
 
-    def heed(self, wishes: Wishes) -> None:
+    def heed(self, demand: Demand) -> None:
         """Take what viewers missed."""
-        if wishes.missed != NOTHING:
-            self._tiles.again(wishes.missed)
+        if demand.missed != NOTHING:
+            self._tiles.again(demand.missed)
 
     def resize(self, frame: Frame, now_us: int) -> None:
         """Frames are of this size from now on."""
@@ -41,12 +43,12 @@ class Refiner:
         """The picture changed here, or a packet of main paints it again."""
         self._tiles.painted(damage, now_us)
 
-    def due_us(self, wishes: Wishes, now_us: int) -> int | None:
+    def due_us(self, demand: Demand, now_us: int) -> int | None:
         """How long until a piece is due; None: nothing to refine, or nobody has room."""
-        if not wishes.refines or not wishes.renditions:
+        if not demand.refines or not demand.renditions:
             return None
         due_us = self._tiles.due_us(now_us)
-        return BUSY_US if due_us == 0 and not self._slot.is_clear() else due_us
+        return BUSY_US if due_us == 0 and not self._bridge.is_clear() else due_us
 
     def refine(self, frame: Frame, now_us: int) -> None:
         """Send a piece of this picture, whose every change main has shown."""
@@ -54,6 +56,6 @@ class Refiner:
         if rested is not None:
             packet = self._encoders.piece(frame, rested.region)
             self._meter.refined(packet)
-            self._slot.post(Piece(packet, is_repeat=rested.is_repeat))
+            self._bridge.post(Piece(packet, is_repair=rested.is_repair))
         if self._tiles.end_round():
-            self._slot.post(RoundOver())
+            self._bridge.post(RepairDone())

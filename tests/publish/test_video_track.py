@@ -8,11 +8,11 @@ from collections import deque
 
 from samescreen.errors import SourceLost, SourceUnavailable
 from samescreen.flow.rate import Aim, ceilings
-from samescreen.live.slot import SourceStatus
-from samescreen.live.track import KEYFRAME_SPACING_US
+from samescreen.hub.events import SourceStatus
 from samescreen.media import NOTHING, Frame, Packet, PacketKind, Region, TrackConfig
+from samescreen.publish.video_track import KEYFRAME_SPACING_US
 from tests.fakes import PATIENCE_S, Came, frame, soon
-from tests.live.track_stage import JPEG, LOW, MAIN, SPOT, Stage, moving
+from tests.publish.track_stage import JPEG, LOW, MAIN, SPOT, Stage, moving
 
 
 async def test_nobody_watches_nothing_is_grabbed(stage: Stage) -> None:
@@ -75,7 +75,7 @@ async def test_keyframes_on_demand_keep_their_distance(stage: Stage) -> None:
     await stage.events.until(lambda: len(stage.script.of(MAIN)) == 1, "the first keyframe")
     began_s = asyncio.get_running_loop().time()
     for _ in range(50):
-        stage.slot.ask(MAIN)
+        stage.bridge.ask(MAIN)
         await asyncio.sleep(0)
     await stage.events.until(lambda: len(stage.script.of(MAIN)) == 2, "another")
     waited_s = asyncio.get_running_loop().time() - began_s
@@ -118,7 +118,7 @@ async def test_a_source_that_cannot_be_opened_is_told_and_tried_again(retry_s: N
     await stage.until_status("failed", "live")
     first = stage.events.of(SourceStatus)[0]
     assert (first.reason, first.detail) == ("source-unavailable", "no such thing")
-    stage.slot.stop()
+    stage.bridge.stop()
     assert await asyncio.to_thread(stage.track.join, PATIENCE_S)
 
 
@@ -190,7 +190,7 @@ async def test_another_size_has_its_config_before_its_keyframe(stage: Stage) -> 
 async def test_stopped_the_thread_is_gone_and_the_source_let_go(stage: Stage) -> None:
     stage.watch(MAIN)
     await stage.shows(frame())
-    stage.slot.stop()
+    stage.bridge.stop()
     assert await asyncio.to_thread(stage.track.join, PATIENCE_S)
     assert stage.source.is_disposed
     assert stage.script.closed == stage.script.made
@@ -199,7 +199,7 @@ async def test_stopped_the_thread_is_gone_and_the_source_let_go(stage: Stage) ->
 
 async def test_stopped_while_nobody_watches(stage: Stage) -> None:
     await stage.until_status("live")
-    stage.slot.stop()
+    stage.bridge.stop()
     assert await asyncio.to_thread(stage.track.join, PATIENCE_S)
 
 
@@ -207,18 +207,18 @@ async def test_held_nothing_is_grabbed_until_there_is_room(stage: Stage) -> None
     stage.watch(MAIN)
     await stage.shows(frame())
     await stage.events.until(lambda: len(stage.events.packets) == 2, "the beginning")
-    stage.slot.hold(True)
+    stage.bridge.hold(True)
     await stage.rest()
     stage.source.push(*moving(3))
     await stage.rest()
     encoded = len(stage.script.calls)
     assert encoded <= 3, "at most what was being grabbed already"
-    stage.slot.hold(False)
+    stage.bridge.hold(False)
     await stage.events.until(lambda: len(stage.script.of(MAIN)) == 4, "the rest")
 
 
 async def test_the_pace_is_kept(stage: Stage) -> None:
-    stage.slot.wish_aims(ceilings(Aim(20_000_000, 20)))
+    stage.bridge.wish_aims(ceilings(Aim(20_000_000, 20)))
     stage.watch(MAIN)
     loop = asyncio.get_running_loop()
     await stage.shows(frame())

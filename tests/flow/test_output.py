@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from samescreen.live.output import Output
+from samescreen.flow.output import Output
 from samescreen.media import MAX_REGIONS, NOTHING, Region, Rendition, hull, united
 
 START_US = 10**9

@@ -11,15 +11,15 @@ import pytest
 from samescreen.encode.base import VideoEncoder
 from samescreen.errors import EncodeError
 from samescreen.flow.rate import Aim, ceilings
-from samescreen.live.encoders import Encoders, EncoderSpec
-from samescreen.live.slot import TrackEvent
+from samescreen.hub.events import TrackEvent
 from samescreen.media import Frame, Packet, Rendition, TrackConfig
-from tests.fakes import AIM, DeafSlot, EncoderScript, frame
+from samescreen.publish.encoders import Encoders, EncoderSpec
+from tests.fakes import AIM, DeafBridge, EncoderScript, frame
 
 MAIN, LOW, JPEG = Rendition.MAIN, Rendition.LOW, Rendition.JPEG
 
 
-class KeepingSlot(DeafSlot):
+class KeepingBridge(DeafBridge):
     """Keeps what is posted."""
 
     def __init__(self) -> None:
@@ -36,13 +36,13 @@ def script() -> EncoderScript:
 
 
 @pytest.fixture
-def slot() -> KeepingSlot:
-    return KeepingSlot()
+def bridge() -> KeepingBridge:
+    return KeepingBridge()
 
 
 @pytest.fixture
-def encoders(script: EncoderScript, slot: KeepingSlot) -> Encoders:
-    made = Encoders(script.make, slot, AIM, lambda: 0)
+def encoders(script: EncoderScript, bridge: KeepingBridge) -> Encoders:
+    made = Encoders(script.make, bridge, AIM, lambda: 0)
     made.resize(64, 48)
     return made
 
@@ -58,16 +58,19 @@ def test_made_when_first_needed_and_then_kept(encoders: Encoders, script: Encode
 
 
 def test_each_config_is_posted_once_before_its_packet_could_be(
-    encoders: Encoders, slot: KeepingSlot
+    encoders: Encoders, bridge: KeepingBridge
 ) -> None:
     for rendition in (JPEG, MAIN, JPEG, MAIN, LOW):
         encoders.encode(rendition, frame())
-    configs = [event for event in slot.posted if isinstance(event, TrackConfig)]
+    configs = [event for event in bridge.posted if isinstance(event, TrackConfig)]
     assert [config.rendition for config in configs] == [JPEG, MAIN, LOW]
 
 
 def test_a_dead_encoder_is_replaced_and_the_numbers_go_on(
-    encoders: Encoders, script: EncoderScript, slot: KeepingSlot, caplog: pytest.LogCaptureFixture
+    encoders: Encoders,
+    script: EncoderScript,
+    bridge: KeepingBridge,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     encoders.encode(MAIN, frame())
     encoders.encode(MAIN, frame())
@@ -76,7 +79,7 @@ def test_a_dead_encoder_is_replaced_and_the_numbers_go_on(
         packet = encoders.encode(MAIN, frame())
     assert (packet.sequence, packet.is_keyframe) == (2, True)
     assert (script.made, script.closed) == (2, 1)
-    assert len(slot.posted) == 2, "the new one's config too"
+    assert len(bridge.posted) == 2, "the new one's config too"
     assert "it died" in caplog.text
 
 
@@ -144,8 +147,8 @@ def heavy(script: EncoderScript) -> Heavy:
 
 
 @pytest.fixture
-def weighed(heavy: Heavy, slot: KeepingSlot) -> Encoders:
-    made = Encoders(heavy.make, slot, AIM, lambda: heavy.now_us)
+def weighed(heavy: Heavy, bridge: KeepingBridge) -> Encoders:
+    made = Encoders(heavy.make, bridge, AIM, lambda: heavy.now_us)
     made.resize(64, 48)
     return made
 

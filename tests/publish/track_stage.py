@@ -6,9 +6,10 @@ import asyncio
 from collections.abc import Iterable
 
 from samescreen.flow.rate import Aim
-from samescreen.live.slot import Slot, SourceStatus
-from samescreen.live.track import VideoTrack
+from samescreen.hub.events import SourceStatus
 from samescreen.media import Frame, Region, Rendition
+from samescreen.publish.bridge import ThreadBridge
+from samescreen.publish.video_track import VideoTrack
 from tests.fakes import EncoderScript, Events, ScriptedSource, frame, soon
 from tests.stage.timing import MS
 
@@ -27,16 +28,16 @@ class Stage:
         self.source = ScriptedSource()
         self.script = EncoderScript()
         self.events = Events()
-        self.slot = Slot(asyncio.get_running_loop(), self.events.add, FAST)
-        self.track = VideoTrack(self.source, self.slot, self.script.make, FAST)
+        self.bridge = ThreadBridge(asyncio.get_running_loop(), self.events.add, FAST)
+        self.track = VideoTrack(self.source, self.bridge, self.script.make, FAST)
         self.watched: frozenset[Rendition] = frozenset()
 
     def watch(self, *renditions: Rendition, ask: bool = True) -> None:
         """Somebody watches these now, and has no picture yet."""
         if ask and renditions:
-            self.slot.ask(*renditions, *([JPEG] if MAIN in renditions else []))
+            self.bridge.ask(*renditions, *([JPEG] if MAIN in renditions else []))
         self.watched = frozenset(renditions)
-        self.slot.wish_renditions(self.watched)
+        self.bridge.wish_renditions(self.watched)
 
     async def shows(self, *frames: Frame) -> None:
         """Push pictures one by one, each once the one before was encoded (as main, if watched).

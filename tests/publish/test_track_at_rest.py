@@ -8,10 +8,10 @@ import pytest
 
 from samescreen.errors import SourceLost
 from samescreen.flow import refine
-from samescreen.live.slot import Piece, RoundOver
+from samescreen.hub.events import Piece, RepairDone
 from samescreen.media import NOTHING, PacketKind, TrackConfig
 from tests.fakes import frame
-from tests.live.track_stage import JPEG, LOW, MAIN, PATCH, SPOT, Stage, moving
+from tests.publish.track_stage import JPEG, LOW, MAIN, PATCH, SPOT, Stage, moving
 
 
 async def test_a_coarse_picture_at_rest_is_made_good_and_shown_once(stage: Stage) -> None:
@@ -31,7 +31,7 @@ async def test_a_keyframe_shows_what_changed_since_the_last_still(stage: Stage) 
     await stage.shows(frame())
     await stage.events.until(lambda: len(stage.events.packets) == 2, "the beginning")
     await stage.shows(*moving(1), frame(pts_us=2, damage=(PATCH,)))
-    stage.slot.ask(MAIN)
+    stage.bridge.ask(MAIN)
     await stage.events.until(lambda: stage.events.packets[-1].is_keyframe, "a keyframe")
     assert set(stage.events.packets[-1].damage) == {SPOT, PATCH}
 
@@ -39,7 +39,7 @@ async def test_a_keyframe_shows_what_changed_since_the_last_still(stage: Stage) 
 async def test_keyframes_of_low_and_stills_show_everything(stage: Stage) -> None:
     stage.watch(LOW)
     await stage.shows(frame(), *moving(1))
-    stage.slot.ask(LOW, JPEG)
+    stage.bridge.ask(LOW, JPEG)
     await stage.events.until(lambda: len(stage.events.packets) == 4, "a still and a keyframe")
     packets = stage.events.packets
     lows = [p.damage for p in packets if p.rendition is LOW and p.is_keyframe]
@@ -78,14 +78,14 @@ async def test_a_keyframe_among_the_rounds_shows_what_no_still_shows(stage: Stag
 async def test_what_rests_is_sent_once_more_exactly_and_then_nothing(stage: Stage) -> None:
     stage.watch(MAIN)
     await stage.shows(frame(pts_us=5))
-    stage.slot.refine(refines=True)
+    stage.bridge.refine(refines=True)
     await stage.events.until(lambda: stage.events.of(Piece), "a piece")
     (piece,) = stage.events.of(Piece)
     assert (piece.packet.kind, piece.packet.rendition) == (PacketKind.STILL, JPEG)
     assert piece.packet.damage == (frame().bounds,)
     assert piece.packet.pts_us == 5, "of the newest picture shown"
     assert not piece.packet.is_keyframe
-    assert not piece.is_repeat
+    assert not piece.is_repair
     await stage.rest()
     assert len(stage.events.of(Piece)) == 1
     await stage.shows(*moving(1, start=7))
@@ -102,7 +102,7 @@ async def test_stills_say_what_changed_and_at_rest_that_nothing_did(stage: Stage
 async def test_beside_stills_alone_what_rests_is_refined_too(stage: Stage) -> None:
     stage.watch(JPEG)
     await stage.shows(frame(pts_us=5))
-    stage.slot.refine(refines=True)
+    stage.bridge.refine(refines=True)
     await stage.events.until(lambda: stage.events.of(Piece), "a piece")
     assert stage.events.of(Piece)[0].packet.pts_us == 5
 
@@ -115,18 +115,18 @@ async def test_while_nobody_has_room_nothing_is_refined(
     await stage.shows(frame())
     await stage.turns(2)
     assert stage.events.of(Piece) == []
-    stage.slot.refine(refines=True)
+    stage.bridge.refine(refines=True)
     await stage.events.until(lambda: stage.events.of(Piece), "a piece")
 
 
 async def test_what_somebody_missed_is_made_again(stage: Stage) -> None:
     stage.watch(MAIN)
     await stage.shows(frame())
-    stage.slot.refine(refines=True)
+    stage.bridge.refine(refines=True)
     await stage.events.until(lambda: stage.events.of(Piece), "a piece")
-    stage.slot.ask_again((SPOT,))
-    await stage.events.until(lambda: stage.events.of(RoundOver), "the end of the round")
-    assert [piece.is_repeat for piece in stage.events.of(Piece)] == [False, True]
+    stage.bridge.ask_again((SPOT,))
+    await stage.events.until(lambda: stage.events.of(RepairDone), "the end of the round")
+    assert [piece.is_repair for piece in stage.events.of(Piece)] == [False, True]
 
 
 async def test_a_piece_after_the_source_was_lost_brings_its_config(stage: Stage) -> None:
@@ -135,7 +135,7 @@ async def test_a_piece_after_the_source_was_lost_brings_its_config(stage: Stage)
     stage.source.push(SourceLost("it went away"))
     await stage.until_status("live", "lost", "live")
     stage.source.push(frame())
-    stage.slot.refine(refines=True)
+    stage.bridge.refine(refines=True)
     await stage.events.until(lambda: stage.events.of(Piece), "a piece")
     events = stage.events.all
     at = events.index(stage.events.of(Piece)[0])

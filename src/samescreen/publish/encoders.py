@@ -1,4 +1,4 @@
-"""The encoders of one track. Runs on the track's thread; says what they are through its slot."""
+"""The encoders of one track. Runs on the track's thread; says what they are through its bridge."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from samescreen.flow.effort import Effort
 from samescreen.flow.rate import Aim, ceilings
 from samescreen.media import Frame, Packet, Region, Rendition
 
-from .slot import Slot
+from .bridge import ThreadBridge
 
 _log = logging.getLogger(__name__)
 
@@ -39,12 +39,12 @@ class Encoders:
     """Made when first needed; each one's config is posted before its first packet."""
 
     def __init__(
-        self, make: MakeEncoder, slot: Slot, ceiling: Aim, clock_us: Callable[[], int]
+        self, make: MakeEncoder, bridge: ThreadBridge, ceiling: Aim, clock_us: Callable[[], int]
     ) -> None:
         self._make = make
         self._clock_us = clock_us
         self._is_coarse = False
-        self._slot = slot
+        self._bridge = bridge
         self._aims = self._ceilings = ceilings(ceiling)
         self._budget = Budget()
         self._effort = Effort()
@@ -113,7 +113,7 @@ class Encoders:
         encoder = self._open.get(Rendition.JPEG)
         if encoder is None:
             encoder = self._start(Rendition.JPEG)
-            self._slot.post(encoder.config)
+            self._bridge.post(encoder.config)
         encoder.region = region
         try:
             return encoder.encode(frame, keyframe=False)
@@ -157,7 +157,7 @@ class Encoders:
         encoder = self._start(rendition)
         encoder.quality = quality
         packet = encoder.encode(frame, keyframe=True)
-        self._slot.post(encoder.config)
+        self._bridge.post(encoder.config)
         return packet
 
     def _start(self, rendition: Rendition) -> VideoEncoder:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from samescreen.flow.pace import Pace
-from samescreen.flow.stills import StillAim
 from samescreen.media import NOTHING, Rendition
 
 from .output import Output
+from .pace import Pace
+from .stills import StillAim
 
 REST_US: Final = 250_000
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from samescreen.live.framed import FramedPacket
+from samescreen.hub.packet import EncodedPacket
 from samescreen.media import NOTHING, Damage, Packet, Region, Rendition
 from samescreen.wire.packets import packet_from_bytes
 from tests.fakes import read_frames, still, video
@@ -30,7 +30,7 @@ def packet_in(frame: bytes) -> Packet:
     ],
 )
 def test_the_frame_holds_the_packet(packet: Packet) -> None:
-    framed = FramedPacket(packet)
+    framed = EncodedPacket(packet)
     assert framed.packet is packet
     assert packet_in(framed.frame) == packet
 
@@ -38,16 +38,16 @@ def test_the_frame_holds_the_packet(packet: Packet) -> None:
 @pytest.mark.parametrize("damage", [SPOTS, NOTHING])
 def test_whole_is_the_same_packet_to_be_painted_everywhere(damage: Damage) -> None:
     packet = video(7, keyframe=True, damage=damage)
-    framed = FramedPacket(packet)
+    framed = EncodedPacket(packet)
     assert packet_in(framed.whole()) == replace(packet, damage=())
     assert packet_in(framed.frame) == packet, "the others' is left alone"
 
 
 def test_whole_is_built_once() -> None:
-    framed = FramedPacket(video(7, keyframe=True, damage=SPOTS))
+    framed = EncodedPacket(video(7, keyframe=True, damage=SPOTS))
     assert framed.whole() is framed.whole()
 
 
 def test_what_is_whole_already_is_not_built_again() -> None:
-    framed = FramedPacket(video(7, keyframe=True))
+    framed = EncodedPacket(video(7, keyframe=True))
     assert framed.whole() is framed.frame

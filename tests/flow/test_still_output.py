@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from samescreen.flow.still_output import REST_US, StillOutput
 from samescreen.flow.stills import StillAim
-from samescreen.live.still_output import REST_US, StillOutput
 from samescreen.media import NOTHING, Region
 
 PART = (Region(0, 0, 8, 8),)
