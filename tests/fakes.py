@@ -20,8 +20,10 @@ from samescreen.capture.base import Source, clock_us
 from samescreen.encode.base import VideoEncoder
 from samescreen.errors import EncodeError
 from samescreen.flow.claims import Claim, Delivery
-from samescreen.flow.rate import Aim
+from samescreen.flow.rate import Aim, ceilings
+from samescreen.flow.stills import StillAim
 from samescreen.hub.events import Piece, TrackEvent
+from samescreen.hub.publisher import MediaTrack
 from samescreen.media import (
     Codec,
     Frame,
@@ -34,6 +36,7 @@ from samescreen.media import (
 )
 from samescreen.publish.bridge import ThreadBridge
 from samescreen.publish.encoders import EncoderSpec
+from samescreen.wire.outgoing import Outgoing
 from tests.stage.timing import MS
 
 E = TypeVar("E")
@@ -167,9 +170,9 @@ class FakeTransport:
         self.measured: Delivery | None = None
         self.closed: tuple[int, str] | None = None
 
-    def write(self, frame: bytes) -> None:
+    def write(self, outgoing: Outgoing) -> None:
         assert self.closed is None, "written after the goodbye"
-        self.frames.append(frame)
+        self.frames.append(outgoing.frame)
 
     def buffered_bytes(self) -> int:
         return self.buffered
@@ -346,11 +349,51 @@ class ScriptedEncoder(VideoEncoder):
 # --- between a track and the loop -----------------------------------------------------------------
 
 
-class DeafBridge(ThreadBridge):
-    """A bridge nobody posts through: `take` tells what the loop's side wished for."""
+class DrivenBridge(ThreadBridge):
+    """A bridge whose demand a test changes step by step."""
+
+    def demand(self, **changes: Any) -> None:
+        """Change these fields of the last demand."""
+        with self._changed:
+            last = self._demand.lasting()
+        self.set_demand(replace(last, **changes))
+
+    def watch(self, *renditions: Rendition) -> None:
+        self.demand(renditions=frozenset(renditions))
+
+    def ask(self, *renditions: Rendition) -> None:
+        self.demand(keyframes=frozenset(renditions))
+
+    def pause(self, paused: bool) -> None:
+        self.demand(paused=paused)
+
+
+class DeafBridge(DrivenBridge):
+    """A bridge nobody posts through: `take` tells what the loop's side demanded."""
 
     def __init__(self) -> None:
         super().__init__(cast(asyncio.AbstractEventLoop, None), lambda event: None, AIM)
+
+    @property
+    def renditions(self) -> frozenset[Rendition]:
+        return self._demand.renditions
+
+
+class FakePublisher(DeafBridge):
+    """A publisher that makes nothing: `take` tells what the hub demanded of it."""
+
+    control = None
+
+    def __init__(self, track: int = 0) -> None:
+        super().__init__()
+        self.tracks = (MediaTrack("video", track, ceilings(AIM), StillAim()),)
+        self.closed = False
+
+    def start(self, deliver: Callable[[TrackEvent], None]) -> None:
+        """It delivers nothing of its own."""
+
+    async def close(self) -> None:
+        self.closed = True
 
 
 class Events:

@@ -32,15 +32,13 @@ from samescreen.encode.still import StillEncoder
 from samescreen.errors import UsageError
 from samescreen.flow.rate import Aim
 from samescreen.flow.stills import StillAim
+from samescreen.hub.hub import Hub
+from samescreen.hub.stream import STARTING, Stream
 from samescreen.labels import LONGEST_LABEL, label
-from samescreen.live.hub import Hub
-from samescreen.live.shared_sound import SharedSound
-from samescreen.live.shared_source import SharedSource
-from samescreen.live.stills import StillFeed
-from samescreen.live.stream import STARTING, Stream
 from samescreen.media import Rendition
 from samescreen.options import ShareOptions
 from samescreen.publish.encoders import EncoderSpec, MakeEncoder
+from samescreen.publish.local_streams import LocalStreams
 from samescreen.serve.access import Credentials, Gatekeeper, HostRule
 from samescreen.serve.addresses import Links, links_for
 from samescreen.serve.app import make_app
@@ -50,6 +48,7 @@ from samescreen.serve.listen import Listener, listening_socket
 from samescreen.serve.proxy import TrustedProxies
 from samescreen.serve.site import Front, Site
 from samescreen.serve.tls import Tls, open_tls, own_names
+from samescreen.subscribe.audience import Audience
 
 _log = logging.getLogger(__name__)
 
@@ -60,9 +59,6 @@ _TICK_S: Final = 0.25
 _GC_EVERY: Final = 20_000
 _REFRESH_S: Final = 60.0
 _STOP_S: Final = 1.0
-_TRACKS: Final = 255
-_SOUND: Final = 255
-"""Track numbers are a byte on the wire; the sound's is its last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,33 +149,29 @@ class Host:
         )
         self.opened = asyncio.Event()
         """Each source has been opened, or has failed to."""
-        self.hub = Hub(
-            label(socket.gethostname()),
-            clock_us,
-            options.access.max_viewers,
-            lambda stream: self._opened(),
+        self.hub = Hub(clock_us, lambda stream: self._opened())
+        self.audience = Audience(
+            self.hub, label(socket.gethostname()), clock_us, options.access.max_viewers
         )
         if len({choice.name for choice in choices}) < len(choices):
             raise UsageError("each source can be shared once: one was named twice")
-        self._tracks = itertools.count()
-        shared = [self._add_stream(choice) for choice in choices]
-        self._shared = {each.stream.stream_id: each for each in shared}
+        self._local = LocalStreams(
+            self.hub,
+            self._encoders_for,
+            Aim(options.picture.max_bitrate_bps, options.picture.fps),
+            StillAim.within(options.picture.quality, options.picture.fps),
+        )
+        for choice in choices:
+            self._local.add(self._free_id(choice.name), choice.source)
         self.port = options.network.port
         self.encoder = EncoderChoice()
         self.tls: Tls | None = None
 
-    def _add_stream(self, choice: Choice) -> SharedSource:
+    def _encoders_for(self, track: int) -> MakeEncoder:
         options = self._options.picture
-        ceiling = Aim(options.max_bitrate_bps, options.fps)
         settings = H264Settings(options.fps, options.quality, options.max_bitrate_bps)
-        stream_id = self._free_id(choice.name)
-        stream = self.hub.add_stream(stream_id, choice.source.label, self._new_track(), ceiling)
-        stream.stills = StillFeed(StillAim.within(options.quality, options.fps))
-
-        def make_for(track: int) -> MakeEncoder:
-            return _Encoding(settings, self.encoder, track).make
-
-        return SharedSource(self.hub, stream, choice.source, make_for, ceiling)
+        # The choice is made after this, while the host starts.
+        return lambda spec: _Encoding(settings, self.encoder, track).make(spec)
 
     def _free_id(self, name: str) -> str:
         """What the protocol calls a stream of that name: fit to be shown, and no other's."""
@@ -191,13 +183,10 @@ class Host:
         if all(stream.status is not STARTING for stream in self.hub.streams.values()):
             self.opened.set()
 
-    def _new_track(self) -> int:
-        return next(self._tracks) % _TRACKS
-
     @property
     def stream(self) -> Stream:
         """The first stream: what is shown to those who ask for none by name."""
-        return next(iter(self.hub.streams.values()))
+        return self.hub.first
 
     async def change(self, stream_id: str, choice: Choice) -> None:
         """Share another source on that stream; its viewers stay connected.
@@ -205,8 +194,7 @@ class Host:
         Raises:
             KeyError: there is no such stream.
         """
-        shared = self._shared[stream_id]
-        await shared.change(choice.source, choice.source.label, self._new_track())
+        await self._local.replace(stream_id, choice.source)
 
     @property
     def links(self) -> Links:
@@ -231,17 +219,17 @@ class Host:
     async def __aenter__(self) -> Self:
         sys.setswitchinterval(SWITCH_INTERVAL_S)
         async with AsyncExitStack() as stack:
-            for shared in self._shared.values():
-                stack.callback(shared.source.dispose)
+            for source in self._local.sources:
+                stack.callback(source.dispose)
             await asyncio.to_thread(self.gatekeeper.prepare)
             if self._listens:
                 await self._listen(stack)
             choosing = partial(choose_encoder, self._options.picture.encoder)
             self.encoder = await waited_for(choosing, "the choice of an encoder")
             self._start_sound(stack)  # before the sources, which else bring their own
-            for shared in self._shared.values():
-                shared.start()
-                stack.push_async_callback(shared.end)
+            for stream_id in self.hub.streams:
+                self._local.start(stream_id)
+                stack.push_async_callback(self._local.end, stream_id)
             self._start_ticking(stack)
             stack.push_async_callback(self._say_goodbye)
             self._stack = stack.pop_all()
@@ -260,7 +248,7 @@ class Host:
         """What another application serves this host's page with; reads the page's files."""
         proxies = TrustedProxies(self._options.network.trusted_networks)
         front = Front(proxies, framers=self._options.access.allow_frame)
-        return Site(self.hub, self.gatekeeper, self._host_rule, front, 0, load_assets())
+        return Site(self.audience, self.gatekeeper, self._host_rule, front, 0, load_assets())
 
     async def _listen(self, stack: AsyncExitStack) -> None:
         options = self._options.network
@@ -272,7 +260,7 @@ class Host:
         self.port = sock.getsockname()[1]
         proxies = TrustedProxies(options.trusted_networks)
         front = Front(proxies, options.base_path, self.tls, self._options.access.allow_frame)
-        app = make_app(self.hub, self.gatekeeper, self._host_rule, self.port, front)
+        app = make_app(self.audience, self.gatekeeper, self._host_rule, self.port, front)
         runner = web.AppRunner(app, shutdown_timeout=_STOP_S)
         await runner.setup()
         assert runner.server is not None
@@ -296,17 +284,13 @@ class Host:
             return None
 
     async def _say_goodbye(self) -> None:
-        self.hub.say_goodbye()
+        self.hub.close()
         await asyncio.sleep(0)  # let the goodbyes leave before the sockets are closed
 
     def _start_sound(self, stack: AsyncExitStack) -> None:
-        if self._sound is None:
-            return
-        sound = SharedSound(self._sound.source, _SOUND, self._sound.note)
-        stack.push_async_callback(sound.end)
-        feed = sound.start()
-        for stream in self.hub.streams.values():
-            stream.sound = feed
+        if self._sound is not None:
+            self._local.start_sound(self._sound.source, self._sound.note)
+            stack.push_async_callback(self._local.end_sound)
 
     def _start_ticking(self, stack: AsyncExitStack) -> None:
         loop = asyncio.get_running_loop()
@@ -317,8 +301,8 @@ class Host:
         while True:
             await asyncio.sleep(_TICK_S)
             cpu_percent = psutil.cpu_percent()
-            for stream in self.hub.streams.values():
-                stream.cpu_percent = cpu_percent
+            self.audience.note_cpu(cpu_percent)
+            self.audience.tick()
             self.hub.tick()
 
     async def _refresh_tls(self) -> None:

@@ -28,13 +28,13 @@ from samescreen.capture.sound.choose import choose_sound
 from samescreen.errors import NotSharing, Refused, SamescreenError, UsageError
 from samescreen.host import Host, loop_factory
 from samescreen.labels import label
-from samescreen.live.viewer import Viewer
 from samescreen.options import Options, ShareOptions, options_from
 from samescreen.serve import notebook
 from samescreen.serve.access import Credentials
 from samescreen.serve.app import mounted_app
 from samescreen.serve.asgi import AsgiApp
 from samescreen.serve.site import Site
+from samescreen.subscribe.viewer import Viewer
 
 _NOT_PUSHED: Final = "push is for a Share() without a source; this one has no stream for it"
 
@@ -167,12 +167,7 @@ class Share:
         host = self._host
         if host is None:
             return ()
-        # A copy in one step, since the loop's thread may change the original meanwhile.
-        viewers = [
-            viewer
-            for stream in list(host.hub.streams.values())
-            for viewer in list(stream.viewers.values())
-        ]
+        viewers = host.audience.viewers
         return tuple(_watcher(viewer) for viewer in viewers if viewer.session.is_open)
 
     def _repr_html_(self) -> str:
@@ -288,7 +283,8 @@ class Share:
             for name, stream in zip(self._source, host.hub.streams.values(), strict=True):
                 stream.name = label(name)
         host.stream.name = label(self._name) or host.stream.name
-        host.hub.on_join, host.hub.on_leave = self._audience.join, self._audience.leave
+        host.audience.on_join = self._audience.join
+        host.audience.on_leave = self._audience.leave
         await host.__aenter__()
         if self._is_mounted:
             self._mounted_site = host.site()

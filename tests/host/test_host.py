@@ -39,7 +39,7 @@ async def test_with_viewers_it_leaves_nothing_behind(before: Census) -> None:
     async with Host(options(), card()) as host:
         async with watching(host), watching(host):
             assert Census.take().exceeds(before)
-        await soon(lambda: host.hub.viewer_count() == 0, "they left")
+        await soon(lambda: host.audience.viewer_count() == 0, "they left")
     assert await left(before) == {}
 
 
@@ -106,11 +106,11 @@ async def test_another_source_brings_its_sound_or_takes_it_away(before: Census) 
         own = host.stream.sound
         assert own is not None
         await ws.send_json({"type": "listen", "on": True, "codec": "opus"})
-        await soon(lambda: bool(own.listeners), "it listens")
+        await soon(lambda: bool(own.demand.renditions), "it listens")
         await host.change("film", Choice(Talkie(), "another"))
         assert await audio_told(ws) == (1, "waiting")
         assert host.stream.sound is not None
-        assert len(host.stream.sound.listeners) == 1
+        assert host.stream.sound.demand.renditions == {Rendition.OPUS}
         await host.change("film", card())
         assert await audio_told(ws) == (0, "none")
         assert host.hub.streams["film"].sound is None
@@ -152,7 +152,7 @@ async def test_another_source_takes_the_place_of_one_and_nobody_reconnects(befor
             if said["type"] == "config" and said["track"] == track:
                 size = (said["width"], said["height"])
         assert size == (160, 90)
-        assert host.hub.viewer_count() == 1
+        assert host.audience.viewer_count() == 1
     assert await left(before) == {}
 
 

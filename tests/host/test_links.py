@@ -17,6 +17,7 @@ import pytest
 from samescreen.capture.choose import Choice
 from samescreen.errors import ServeError
 from samescreen.host import Host
+from samescreen.wire.outgoing import Outgoing
 from tests.fakes import PATIENCE_S, ScriptedSource
 from tests.host.hosting import HELLO, TOKEN, card, left, options, watching
 from tests.stage.census import Census
@@ -138,7 +139,7 @@ async def test_pictures_come_through_tls_and_the_stop_is_quick(before: Census) -
     loop = asyncio.get_running_loop()
     host = await Host(options(), card()).__aenter__()
     async with watching_securely(host) as ws, watching(host):
-        assert host.hub.viewer_count() == 2
+        assert host.audience.viewer_count() == 2
         began_s = loop.time()
         stopping = asyncio.create_task(host.__aexit__(None, None, None))
         while not (await ws.receive(timeout=PATIENCE_S)).type.name.startswith("CLOS"):
@@ -154,10 +155,10 @@ async def test_a_tls_viewer_that_stopped_reading_holds_up_nothing(before: Census
     async with Host(options(), card()) as host, watching_securely(host) as ws:
         line: Any = ws._conn.transport if ws._conn else None
         line.pause_reading()
-        (viewer,) = host.stream.viewers.values()
+        (viewer,) = host.audience.of(host.stream).viewers.values()
         mebibyte = b"\x82\x7f" + (1 << 20).to_bytes(8, "big") + bytes(1 << 20)
         for _ in range(12):
-            viewer.send_frame(mebibyte)
+            viewer.send_ready(Outgoing(mebibyte, mebibyte))
         assert viewer._transport.buffered_bytes() > 1 << 20, "flow control sees it"
         began_s = loop.time()
         await host.__aexit__(None, None, None)

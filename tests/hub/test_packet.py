@@ -32,15 +32,15 @@ def packet_in(frame: bytes) -> Packet:
 def test_the_frame_holds_the_packet(packet: Packet) -> None:
     framed = EncodedPacket(packet)
     assert framed.packet is packet
-    assert packet_in(framed.frame) == packet
+    assert packet_in(framed.outgoing.frame) == packet
 
 
 @pytest.mark.parametrize("damage", [SPOTS, NOTHING])
 def test_whole_is_the_same_packet_to_be_painted_everywhere(damage: Damage) -> None:
     packet = video(7, keyframe=True, damage=damage)
     framed = EncodedPacket(packet)
-    assert packet_in(framed.whole()) == replace(packet, damage=())
-    assert packet_in(framed.frame) == packet, "the others' is left alone"
+    assert packet_in(framed.whole().frame) == replace(packet, damage=())
+    assert packet_in(framed.outgoing.frame) == packet, "the others' is left alone"
 
 
 def test_whole_is_built_once() -> None:
@@ -50,4 +50,4 @@ def test_whole_is_built_once() -> None:
 
 def test_what_is_whole_already_is_not_built_again() -> None:
     framed = EncodedPacket(video(7, keyframe=True))
-    assert framed.whole() is framed.frame
+    assert framed.whole() is framed.outgoing

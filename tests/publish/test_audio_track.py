@@ -12,9 +12,8 @@ from samescreen.errors import EncodeError, SourceLost
 from samescreen.hub.events import SourceStatus, TrackEvent
 from samescreen.media import Packet, Rendition
 from samescreen.publish.audio_track import LEAD_BLOCKS, MAX_WAITING_SOUND, AudioTrack
-from samescreen.publish.bridge import ThreadBridge
 from tests.fake_sound import ScriptedSound, block
-from tests.fakes import AIM, PATIENCE_S, soon
+from tests.fakes import AIM, PATIENCE_S, DrivenBridge, soon
 
 OPUS, PCM = Rendition.OPUS, Rendition.PCM
 
@@ -27,7 +26,7 @@ class Stage:
         self.events: list[TrackEvent] = []
         self.made: list[tuple[Rendition, int]] = []
         self.fails: Exception | None = None
-        self.bridge = ThreadBridge(
+        self.bridge = DrivenBridge(
             asyncio.get_running_loop(), self.events.append, AIM, MAX_WAITING_SOUND
         )
         self.track = AudioTrack(self.source, self.bridge, self._make)
@@ -41,7 +40,7 @@ class Stage:
         return encoder
 
     def listen(self, *renditions: Rendition) -> None:
-        self.bridge.wish_renditions(frozenset(renditions))
+        self.bridge.demand(renditions=frozenset(renditions))
 
     @property
     def packets(self) -> list[tuple[Rendition, int]]:

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterable
 
 import pytest
 
-from samescreen.flow.rate import Aim
+from samescreen.flow.rate import LOW_CEILING, Aim
 from samescreen.hub.events import SourceStatus, TrackEvent
 from samescreen.media import Packet, Rendition
 from samescreen.publish.bridge import MAX_WAITING, ThreadBridge
-from tests.fakes import AIM, PATIENCE_S, DeafBridge, Events, config, video
+from tests.fakes import AIM, PATIENCE_S, DeafBridge, DrivenBridge, Events, config, video
 
 LOST = SourceStatus("lost", "source-lost", "gone")
 MAIN, LOW, JPEG = Rendition.MAIN, Rendition.LOW, Rendition.JPEG
@@ -61,10 +61,10 @@ async def test_a_held_up_loop_gets_a_bounded_number_and_the_newest() -> None:
     got = [packet.sequence for packet in events.packets]
     assert len(got) <= MAX_WAITING
     assert got == list(range(1000 - len(got), 1000)), "what is left is the end, without a gap"
-    assert bridge.thrown_away == 1000 - len(got)
+    assert bridge.dropped == 1000 - len(got)
 
 
-async def test_only_packets_are_thrown_away() -> None:
+async def test_only_packets_are_dropped() -> None:
     events = Events()
     bridge = slot_of(events)
     packets = list(map(video, range(50)))
@@ -81,7 +81,7 @@ async def test_after_a_jam_events_flow_again() -> None:
     await events.until(lambda: events.packets, "the rest of the jam")
     post_all(bridge, [video(100)])
     await events.until(lambda: events.packets[-1].sequence == 100, "the next")
-    assert bridge.thrown_away == 101 - len(events.packets)
+    assert bridge.dropped == 101 - len(events.packets)
 
 
 def test_posting_to_a_closed_loop_does_nothing() -> None:
@@ -97,12 +97,12 @@ def test_posting_to_a_closed_loop_does_nothing() -> None:
 
 def test_what_stays_and_what_is_asked_once() -> None:
     bridge = DeafBridge()
-    bridge.wish_renditions(frozenset((MAIN,)))
+    bridge.watch(MAIN)
     bridge.ask(MAIN)
     bridge.ask(JPEG, MAIN)
     first, second = bridge.take(), bridge.take()
-    assert first.asked == {MAIN, JPEG}
-    assert second.asked == frozenset()
+    assert first.keyframes == {MAIN, JPEG}
+    assert second.keyframes == frozenset()
     assert first.renditions == second.renditions == {MAIN}
 
 
@@ -110,10 +110,10 @@ def test_the_newest_wish_wins() -> None:
     bridge = DeafBridge()
     cheap = Aim(500_000, 20)
     for aim, renditions in [(cheap, {MAIN}), (AIM, {MAIN, LOW}), (cheap, {JPEG})]:
-        bridge.wish_aims({MAIN: aim})
-        bridge.wish_renditions(frozenset(renditions))
+        bridge.demand(targets={MAIN: aim})
+        bridge.demand(renditions=frozenset(renditions))
     demand = bridge.take()
-    assert demand.aims == {MAIN: cheap}
+    assert demand.targets == {MAIN: cheap, LOW: LOW_CEILING}
     assert demand.renditions == {JPEG}
 
 
@@ -122,21 +122,21 @@ def test_a_wish_wakes_the_track_once() -> None:
     bridge.connect(lambda: woken.append(True))
     bridge.ask(JPEG)
     bridge.ask(JPEG)
-    bridge.wish_renditions(frozenset((MAIN,)))
-    bridge.wish_renditions(frozenset((MAIN,)))
+    bridge.watch(MAIN)
+    bridge.watch(MAIN)
     assert len(woken) == 2
 
 
 @pytest.mark.parametrize(
-    "wish", [lambda bridge: bridge.stop(), lambda bridge: bridge.wish_renditions(frozenset((LOW,)))]
+    "wish", [lambda bridge: bridge.stop(), lambda bridge: bridge.watch(LOW)]
 )
-def test_waiting_ends_with_a_viewer_or_a_stop(wish: Callable[[ThreadBridge], None]) -> None:
+def test_waiting_ends_with_a_viewer_or_a_stop(wish: Callable[[DrivenBridge], None]) -> None:
     bridge = DeafBridge()
     waiting = threading.Thread(target=lambda: bridge.wait(10 * PATIENCE_S))
     waiting.start()
     bridge.ask(JPEG)
-    bridge.hold(True)
-    bridge.hold(False)
+    bridge.pause(True)
+    bridge.pause(False)
     assert waiting.is_alive(), "nobody watches yet"
     wish(bridge)
     waiting.join(PATIENCE_S)
@@ -145,11 +145,11 @@ def test_waiting_ends_with_a_viewer_or_a_stop(wish: Callable[[ThreadBridge], Non
 
 def test_a_pause_is_not_cut_short_by_a_viewer_but_by_a_stop() -> None:
     bridge = DeafBridge()
-    bridge.wish_renditions(frozenset((MAIN,)))
+    bridge.watch(MAIN)
     bridge.wait(0.001, until_wanted=False)
     waiting = threading.Thread(target=lambda: bridge.wait(10 * PATIENCE_S, until_wanted=False))
     waiting.start()
-    bridge.wish_renditions(frozenset((MAIN, LOW)))
+    bridge.watch(MAIN, LOW)
     assert waiting.is_alive()
     bridge.stop()
     waiting.join(PATIENCE_S)
@@ -158,15 +158,16 @@ def test_a_pause_is_not_cut_short_by_a_viewer_but_by_a_stop() -> None:
 
 @pytest.mark.parametrize(
     "wish",
-    [lambda b: b.stop(), lambda b: b.hold(False), lambda b: b.ask(MAIN)],
+    [lambda b: b.stop(), lambda b: b.pause(False), lambda b: b.ask(MAIN)],
 )
-def test_held_it_waits_for_room_a_request_or_a_stop(wish: Callable[[ThreadBridge], None]) -> None:
+def test_held_it_waits_for_room_a_request_or_a_stop(wish: Callable[[DrivenBridge], None]) -> None:
     bridge = DeafBridge()
-    bridge.wait_while_held(10 * PATIENCE_S)
-    bridge.hold(True)
-    waiting = threading.Thread(target=lambda: bridge.wait_while_held(10 * PATIENCE_S))
+    bridge.pause(False)
+    bridge.wait_while_paused(10 * PATIENCE_S)
+    bridge.pause(True)
+    waiting = threading.Thread(target=lambda: bridge.wait_while_paused(10 * PATIENCE_S))
     waiting.start()
-    bridge.wish_renditions(frozenset((MAIN,)))
+    bridge.watch(MAIN)
     assert waiting.is_alive()
     wish(bridge)
     waiting.join(PATIENCE_S)
@@ -176,6 +177,6 @@ def test_held_it_waits_for_room_a_request_or_a_stop(wish: Callable[[ThreadBridge
 def test_stopped_stays_stopped() -> None:
     bridge = DeafBridge()
     bridge.stop()
-    assert bridge.take().stopped
-    bridge.wish_renditions(frozenset((MAIN,)))
-    assert bridge.take().stopped
+    assert bridge.is_stopped
+    bridge.watch(MAIN)
+    assert bridge.is_stopped

@@ -78,7 +78,7 @@ async def test_a_keyframe_among_the_rounds_shows_what_no_still_shows(stage: Stag
 async def test_what_rests_is_sent_once_more_exactly_and_then_nothing(stage: Stage) -> None:
     stage.watch(MAIN)
     await stage.shows(frame(pts_us=5))
-    stage.bridge.refine(refines=True)
+    stage.bridge.demand(refine=True)
     await stage.events.until(lambda: stage.events.of(Piece), "a piece")
     (piece,) = stage.events.of(Piece)
     assert (piece.packet.kind, piece.packet.rendition) == (PacketKind.STILL, JPEG)
@@ -102,7 +102,7 @@ async def test_stills_say_what_changed_and_at_rest_that_nothing_did(stage: Stage
 async def test_beside_stills_alone_what_rests_is_refined_too(stage: Stage) -> None:
     stage.watch(JPEG)
     await stage.shows(frame(pts_us=5))
-    stage.bridge.refine(refines=True)
+    stage.bridge.demand(refine=True)
     await stage.events.until(lambda: stage.events.of(Piece), "a piece")
     assert stage.events.of(Piece)[0].packet.pts_us == 5
 
@@ -115,16 +115,16 @@ async def test_while_nobody_has_room_nothing_is_refined(
     await stage.shows(frame())
     await stage.turns(2)
     assert stage.events.of(Piece) == []
-    stage.bridge.refine(refines=True)
+    stage.bridge.demand(refine=True)
     await stage.events.until(lambda: stage.events.of(Piece), "a piece")
 
 
 async def test_what_somebody_missed_is_made_again(stage: Stage) -> None:
     stage.watch(MAIN)
     await stage.shows(frame())
-    stage.bridge.refine(refines=True)
+    stage.bridge.demand(refine=True)
     await stage.events.until(lambda: stage.events.of(Piece), "a piece")
-    stage.bridge.ask_again((SPOT,))
+    stage.bridge.demand(repair=(SPOT,), refine=True)
     await stage.events.until(lambda: stage.events.of(RepairDone), "the end of the round")
     assert [piece.is_repair for piece in stage.events.of(Piece)] == [False, True]
 
@@ -135,7 +135,7 @@ async def test_a_piece_after_the_source_was_lost_brings_its_config(stage: Stage)
     stage.source.push(SourceLost("it went away"))
     await stage.until_status("live", "lost", "live")
     stage.source.push(frame())
-    stage.bridge.refine(refines=True)
+    stage.bridge.demand(refine=True)
     await stage.events.until(lambda: stage.events.of(Piece), "a piece")
     events = stage.events.all
     at = events.index(stage.events.of(Piece)[0])

@@ -207,18 +207,18 @@ async def test_held_nothing_is_grabbed_until_there_is_room(stage: Stage) -> None
     stage.watch(MAIN)
     await stage.shows(frame())
     await stage.events.until(lambda: len(stage.events.packets) == 2, "the beginning")
-    stage.bridge.hold(True)
+    stage.bridge.pause(True)
     await stage.rest()
     stage.source.push(*moving(3))
     await stage.rest()
     encoded = len(stage.script.calls)
     assert encoded <= 3, "at most what was being grabbed already"
-    stage.bridge.hold(False)
+    stage.bridge.pause(False)
     await stage.events.until(lambda: len(stage.script.of(MAIN)) == 4, "the rest")
 
 
 async def test_the_pace_is_kept(stage: Stage) -> None:
-    stage.bridge.wish_aims(ceilings(Aim(20_000_000, 20)))
+    stage.bridge.demand(targets=ceilings(Aim(20_000_000, 20)))
     stage.watch(MAIN)
     loop = asyncio.get_running_loop()
     await stage.shows(frame())

@@ -8,9 +8,8 @@ from collections.abc import Iterable
 from samescreen.flow.rate import Aim
 from samescreen.hub.events import SourceStatus
 from samescreen.media import Frame, Region, Rendition
-from samescreen.publish.bridge import ThreadBridge
 from samescreen.publish.video_track import VideoTrack
-from tests.fakes import EncoderScript, Events, ScriptedSource, frame, soon
+from tests.fakes import DrivenBridge, EncoderScript, Events, ScriptedSource, frame, soon
 from tests.stage.timing import MS
 
 MAIN, LOW, JPEG = Rendition.MAIN, Rendition.LOW, Rendition.JPEG
@@ -28,7 +27,7 @@ class Stage:
         self.source = ScriptedSource()
         self.script = EncoderScript()
         self.events = Events()
-        self.bridge = ThreadBridge(asyncio.get_running_loop(), self.events.add, FAST)
+        self.bridge = DrivenBridge(asyncio.get_running_loop(), self.events.add, FAST)
         self.track = VideoTrack(self.source, self.bridge, self.script.make, FAST)
         self.watched: frozenset[Rendition] = frozenset()
 
@@ -37,7 +36,7 @@ class Stage:
         if ask and renditions:
             self.bridge.ask(*renditions, *([JPEG] if MAIN in renditions else []))
         self.watched = frozenset(renditions)
-        self.bridge.wish_renditions(self.watched)
+        self.bridge.demand(renditions=self.watched, paused=False)
 
     async def shows(self, *frames: Frame) -> None:
         """Push pictures one by one, each once the one before was encoded (as main, if watched).

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
@@ -11,14 +10,15 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
 from samescreen.capture.base import clock_us
-from samescreen.live.hub import Hub
-from samescreen.live.stream import Stream
-from samescreen.publish.bridge import ThreadBridge
-from samescreen.publish.video_track import VideoTrack
+from samescreen.hub.hub import Hub
+from samescreen.hub.stream import Stream
+from samescreen.publish.local import LocalPublisher
 from samescreen.serve.access import Credentials, Gatekeeper, HostRule
 from samescreen.serve.app import make_app
 from samescreen.serve.site import Front
-from tests.fakes import AIM, PATIENCE_S, EncoderScript, ScriptedSource
+from samescreen.subscribe.audience import Audience
+from samescreen.subscribe.viewer import Viewer
+from tests.fakes import AIM, EncoderScript, ScriptedSource
 
 TOKEN, PIN = "a-token-for-tests", "314159"
 CREDENTIALS = Credentials(TOKEN, PIN, key=bytes(32))
@@ -31,11 +31,15 @@ class Site:
     """A running application and what is behind it."""
 
     client: TestClient[Any, Any]
-    hub: Hub
+    audience: Audience
     stream: Stream
     gatekeeper: Gatekeeper
     source: ScriptedSource
     script: EncoderScript
+
+    @property
+    def viewers(self) -> dict[str, Viewer]:
+        return self.audience.of(self.stream).viewers
 
     @property
     def origin(self) -> str:
@@ -71,18 +75,15 @@ def front() -> Front:
 
 @pytest.fixture
 async def site(is_open: bool, front: Front) -> AsyncIterator[Site]:
-    hub = Hub("desk", clock_us, 100)
-    stream = hub.add_stream("screen", "Screen 1", 0, AIM)
+    hub = Hub(clock_us)
+    audience = Audience(hub, "desk", clock_us, 100)
     source, script = ScriptedSource(), EncoderScript()
-    bridge = ThreadBridge(
-        asyncio.get_running_loop(), lambda event: hub.deliver(stream, event), AIM
-    )
-    stream.bridge = bridge
-    track = VideoTrack(source, bridge, script.make, AIM)
-    track.start()
+    publisher = LocalPublisher(source, 0, script.make, AIM)
+    stream = hub.add("screen", "Screen 1", publisher)
+    publisher.start(stream.deliver)
     gatekeeper = Gatekeeper(CREDENTIALS, is_open=is_open)
-    app = make_app(hub, gatekeeper, HostRule(["desk"], ["share.example.org"]), 9000, front)
+    app = make_app(audience, gatekeeper, HostRule(["desk"], ["share.example.org"]), 9000, front)
     async with TestClient(TestServer(app)) as client:
-        yield Site(client, hub, stream, gatekeeper, source, script)
-    bridge.stop()
-    assert await asyncio.to_thread(track.join, PATIENCE_S)
+        yield Site(client, audience, stream, gatekeeper, source, script)
+    await publisher.close()
+    assert source.is_disposed

@@ -26,7 +26,7 @@ async def test_strangers_see_nothing(site: Site, path: str) -> None:
     answer = await site.client.get(path, headers=site.same)
     assert answer.status == 401
     assert "Bearer TOKEN" in await answer.text()
-    assert site.hub.viewer_count() == 0
+    assert site.audience.viewer_count() == 0
     assert site.source.grabs == 0
 
 

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from samescreen.media import Packet, PacketKind, Rendition
+from samescreen.media import PacketKind, Rendition
 from samescreen.serve import asgi_socket
 from samescreen.serve.asgi_socket import AsgiTransport
-from samescreen.wire.packets import binary_frame, packet_from_bytes, packet_to_bytes, text_frame
+from samescreen.wire.outgoing import Outgoing, media
+from samescreen.wire.packets import packet_from_bytes, text_frame
 from tests.fakes import soon, still, video
 from tests.stage.timing import MS
 
@@ -55,17 +56,17 @@ async def transport(line: Line) -> AsyncIterator[AsgiTransport]:
     await asyncio.wait([running])
 
 
-def frame(packet: Packet) -> bytes:
-    return binary_frame(packet_to_bytes(packet))
+def said(message: bytes) -> Outgoing:
+    return Outgoing(message, text_frame(message))
 
 
 async def test_messages_go_in_order_and_without_their_frames(
     line: Line, transport: AsgiTransport
 ) -> None:
-    transport.write(text_frame(b'{"type":"welcome"}'))
-    transport.write(frame(still(0)))
-    transport.write(frame(video(0, keyframe=True)))
-    transport.write(frame(video(1)))
+    transport.write(said(b'{"type":"welcome"}'))
+    transport.write(media(still(0)))
+    transport.write(media(video(0, keyframe=True)))
+    transport.write(media(video(1)))
     assert transport.buffered_bytes() == 0  # as of a socket that takes them at once
     await soon(lambda: len(line.sent) == 4, "all are sent")
     assert line.sent[0] == {"type": "websocket.send", "text": '{"type":"welcome"}'}
@@ -76,12 +77,12 @@ async def test_messages_go_in_order_and_without_their_frames(
 
 async def test_what_waits_behind_a_send_is_told(line: Line, transport: AsgiTransport) -> None:
     line.open.clear()
-    first, second = packet_to_bytes(video(0, keyframe=True)), packet_to_bytes(video(1))
-    transport.write(binary_frame(first))
+    first, second = media(video(0, keyframe=True)), media(video(1))
+    transport.write(first)
     await soon(lambda: line.sent, "it is under way")
-    assert transport.buffered_bytes() == len(first)
-    transport.write(binary_frame(second))
-    assert transport.buffered_bytes() == len(first) + len(second)
+    assert transport.buffered_bytes() == len(first.message)
+    transport.write(second)
+    assert transport.buffered_bytes() == len(first.message) + len(second.message)
     line.open.set()
     await soon(lambda: transport.buffered_bytes() == 0, "both are through")
     assert len(line.sent) == 2
@@ -91,11 +92,11 @@ async def test_a_keyframe_replaces_its_renditions_older_packets(
     line: Line, transport: AsgiTransport
 ) -> None:
     line.open.clear()
-    transport.write(frame(video(0, keyframe=True)))
+    transport.write(media(video(0, keyframe=True)))
     await soon(lambda: line.sent, "it is under way")
     for each in (still(0), video(1), video(2), still(1), video(3, keyframe=True), video(4)):
-        transport.write(frame(each))
-    transport.write(text_frame(b"{}"))
+        transport.write(media(each))
+    transport.write(said(b"{}"))
     line.open.set()
     await soon(lambda: "text" in line.sent[-1], "all are sent")
     main, jpeg = Rendition.MAIN, Rendition.JPEG
@@ -106,9 +107,9 @@ async def test_a_keyframe_replaces_its_renditions_older_packets(
 async def test_the_goodbye_comes_after_what_was_written(
     line: Line, transport: AsgiTransport
 ) -> None:
-    transport.write(text_frame(b"bye"))
+    transport.write(said(b"bye"))
     transport.close(1001, "stopping")
-    transport.write(text_frame(b"too late"))
+    transport.write(said(b"too late"))
     await soon(lambda: len(line.sent) == 2, "it is closed")
     assert line.sent[1] == {"type": "websocket.close", "code": 1001, "reason": "stopping"}
 
@@ -121,7 +122,7 @@ async def test_a_goodbye_that_does_not_get_through_hangs_up(
     running = asyncio.create_task(transport.run())
     transport.hang_up = running.cancel
     line.open.clear()
-    transport.write(text_frame(b"stuck"))
+    transport.write(said(b"stuck"))
     await soon(lambda: line.sent, "it is under way")
     transport.close(4408, "stalled")
     await asyncio.wait([running], timeout=5000 * MS)
@@ -133,5 +134,5 @@ async def test_a_viewer_that_has_gone_ends_it_quietly() -> None:
         raise OSError("gone")
 
     transport = AsgiTransport(send)
-    transport.write(text_frame(b"hello?"))
+    transport.write(said(b"hello?"))
     await asyncio.wait_for(transport.run(), 5000 * MS)

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from samescreen.capture.base import clock_us
-from samescreen.live.hub import Hub
+from samescreen.hub.hub import Hub
 from samescreen.serve.access import Credentials, Gatekeeper, HostRule
 from samescreen.serve.app import make_app
 from samescreen.serve.asgi import AsgiApp
@@ -24,7 +24,8 @@ from samescreen.serve.complaints import Complaints, LoopComplaints
 from samescreen.serve.http_protocol import protocols
 from samescreen.serve.listen import Listener, listening_socket
 from samescreen.serve.site import BASIC_HEADERS, ROUTES, Front, Site
-from tests.fakes import AIM
+from samescreen.subscribe.audience import Audience
+from tests.fakes import FakePublisher
 from tests.serve.conftest import CREDENTIALS, TOKEN
 
 SECRET = "Xq7-a-secret-of-a-viewer"
@@ -60,9 +61,10 @@ class Port:
 
 @asynccontextmanager
 async def opened_port(credentials: Credentials = CREDENTIALS) -> AsyncIterator[Port]:
-    hub = Hub("desk", clock_us, 100)
-    hub.add_stream("screen", "Screen 1", 0, AIM)
-    app = make_app(hub, Gatekeeper(credentials), HostRule(["desk"], []), 9000)
+    hub = Hub(clock_us)
+    hub.add("screen", "Screen 1", FakePublisher())
+    audience = Audience(hub, "desk", clock_us, 100)
+    app = make_app(audience, Gatekeeper(credentials), HostRule(["desk"], []), 9000)
     runner = web.AppRunner(app, shutdown_timeout=1)
     await runner.setup()
     assert runner.server is not None
@@ -314,8 +316,8 @@ raw_headers = st.lists(st.tuples(names.map(str.encode), raw_values), max_size=4)
 def test_no_asgi_scope_makes_an_error_of_ours(
     kind: str, method: str, path: str, query: bytes, headers: Any, body: bytes
 ) -> None:
-    hub = Hub("desk", clock_us, 100)
-    site = Site(hub, Gatekeeper(CREDENTIALS), HostRule(["desk"], []), Front(), 0, {})
+    audience = Audience(Hub(clock_us), "desk", clock_us, 100)
+    site = Site(audience, Gatekeeper(CREDENTIALS), HostRule(["desk"], []), Front(), 0, {})
     scope = {
         "type": kind,
         "method": method,

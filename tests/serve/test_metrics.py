@@ -7,7 +7,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from samescreen.serve.metrics import metrics_text
 from samescreen.serve.status import host_status
 from tests.fakes import video
-from tests.live.room import Room
+from tests.hub.room import Room
 from tests.serve.conftest import Site
 
 Samples = dict[str, list[tuple[dict[str, str], float]]]
@@ -24,7 +24,7 @@ def parsed(text: str) -> Samples:
 
 
 def read(room: Room) -> Samples:
-    return parsed(metrics_text(host_status(room.hub, room.now_us)))
+    return parsed(metrics_text(host_status(room.audience, room.now_us)))
 
 
 def test_before_anything_happened() -> None:

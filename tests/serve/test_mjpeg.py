@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from aiohttp import ClientError, ClientResponse
 
-from samescreen.live.stills import MAX_READERS
 from samescreen.serve import mjpeg
+from samescreen.subscribe.stills import MAX_READERS
 from tests.fakes import frame, soon
 from tests.serve.conftest import TOKEN, Site
 
@@ -91,9 +91,9 @@ async def test_who_goes_is_forgotten_though_nothing_changes(
     site.source.push(frame())
     answer = await begin(site)
     await part_of(answer)
-    assert site.hub.viewer_count() == 1
+    assert site.audience.viewer_count() == 1
     answer.close()
-    await soon(lambda: site.hub.viewer_count() == 0, "it is forgotten")
+    await soon(lambda: site.audience.viewer_count() == 0, "it is forgotten")
 
 
 async def test_the_status_knows_its_readers(site: Site) -> None:
@@ -110,7 +110,7 @@ async def test_the_status_knows_its_readers(site: Site) -> None:
 
 async def test_only_its_pictures_can_be_asked_for(site: Site) -> None:
     assert (await site.client.head(PATH, headers=site.bearer)).status in (404, 405)
-    assert site.hub.viewer_count() == 0
+    assert site.audience.viewer_count() == 0
 
 
 async def test_one_too_many_is_told_so(site: Site) -> None:
@@ -127,7 +127,7 @@ async def test_it_ends_when_the_host_stops(site: Site) -> None:
     site.source.push(frame())
     answer = await begin(site)
     await part_of(answer)
-    site.hub.say_goodbye()
+    site.audience.hub.close()
     rest = await asyncio.wait_for(answer.content.read(), 2)
     assert rest == b"" or rest.endswith(b"\r\n--samescreen\r\n")
     assert answer.content.at_eof()
@@ -143,7 +143,7 @@ async def test_who_does_not_read_is_dropped(site: Site, monkeypatch: pytest.Monk
     answer = await site.client.get(PATH, headers=site.bearer)
     with pytest.raises(ClientError):
         await answer.content.read()
-    await soon(lambda: site.hub.viewer_count() == 0, "it is forgotten")
+    await soon(lambda: site.audience.viewer_count() == 0, "it is forgotten")
 
 
 @pytest.mark.parametrize("fps", ["0", "31", "-1", "ten", "", "1e1", "²"])

@@ -56,7 +56,7 @@ async def test_a_websocket_without_its_upgrade_is_told_the_lines(site: Site) -> 
     answer = await site.client.get("/ws", headers=site.bearer | {"Connection": "close"})
     assert await cause(answer) == (426, "no-upgrade")
     assert "proxy_set_header Upgrade $http_upgrade;" in await answer.text()
-    assert site.hub.viewer_count() == 0
+    assert site.audience.viewer_count() == 0
 
 
 async def test_strangers_learn_nothing_of_it(site: Site) -> None:

@@ -21,11 +21,12 @@ async def test_a_snapshot_is_a_still_of_the_source(site: Site) -> None:
 
 
 async def test_snapshots_at_once_share_a_still(site: Site) -> None:
+    before = len(site.stream.subscribers)
     asked = [
         asyncio.create_task(site.client.get("/snapshot.jpg", headers=site.bearer))
         for _ in range(10)
     ]
-    await soon(lambda: len(site.stream.awaiting_still) == 10, "all of them wait")
+    await soon(lambda: len(site.stream.subscribers) == before + 10, "all of them wait")
     site.source.push(frame())
     bodies = {await (await answer).read() for answer in asked}
     assert len(bodies) == 1
@@ -46,9 +47,10 @@ async def test_without_a_picture_the_reason_is_told(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(snapshot, "_PATIENCE_S", 0.05)
+    before = len(site.stream.subscribers)
     site.source.push(SourceLost("the X server went away"))
     site.source.refuse(*[SourceLost("the X server went away")] * 9)
     answer = await site.client.get("/snapshot.jpg", headers=site.bearer)
     assert answer.status == 503
     assert "the X server went away" in await answer.text()
-    assert site.stream.awaiting_still == []
+    assert len(site.stream.subscribers) == before

@@ -13,6 +13,7 @@ from aiohttp import ClientWebSocketResponse, WSMsgType
 
 from samescreen.media import PacketKind
 from samescreen.wire.messages import PROTOCOL_VERSION
+from samescreen.wire.outgoing import Outgoing
 from samescreen.wire.packets import packet_from_bytes
 from tests.fakes import PATIENCE_S, frame, soon
 from tests.serve.conftest import Site
@@ -55,9 +56,9 @@ async def test_from_hello_to_pictures(site: Site) -> None:
         (PacketKind.STILL, True, b"JPEG 0"),
         (PacketKind.VIDEO, True, b"MAIN 0"),
     ]
-    assert site.hub.viewer_count() == 1
+    assert site.audience.viewer_count() == 1
     await ws.close()
-    await soon(lambda: not site.stream.viewers, "it is gone")
+    await soon(lambda: not site.viewers, "it is gone")
 
 
 async def test_no_compression_is_agreed_on(site: Site) -> None:
@@ -90,7 +91,7 @@ async def test_a_broken_protocol_ends_with_words(
     (bye,) = await told(ws)
     assert (bye["type"], bye["reason"]) == ("bye", reason)
     assert ws.close_code == code
-    await soon(lambda: not site.stream.viewers, "it is gone")
+    await soon(lambda: not site.viewers, "it is gone")
 
 
 async def test_media_from_a_page_is_refused(site: Site) -> None:
@@ -98,7 +99,7 @@ async def test_media_from_a_page_is_refused(site: Site) -> None:
     await ws.send_bytes(b"\1\2\3")
     await told(ws)
     assert ws.close_code == 4400
-    await soon(lambda: not site.stream.viewers, "it is gone")
+    await soon(lambda: not site.viewers, "it is gone")
 
 
 async def test_media_from_a_page_is_refused_with_words(site: Site) -> None:
@@ -112,7 +113,7 @@ async def test_an_oversize_message_is_refused(site: Site) -> None:
     await ws.send_json(HELLO | {"accepts": ["h264"], "padding": "x" * 8000})
     await told(ws)
     assert ws.close_code == 1009
-    await soon(lambda: not site.stream.viewers, "it is gone")
+    await soon(lambda: not site.viewers, "it is gone")
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -130,7 +131,7 @@ async def test_a_connection_cut_off_is_forgotten(site: Site) -> None:
     transport = ws._conn.transport if ws._conn else None
     assert transport is not None
     transport.abort()
-    await soon(lambda: not site.stream.viewers, "it is gone")
+    await soon(lambda: not site.viewers, "it is gone")
     await ws.close()
 
 
@@ -138,7 +139,7 @@ async def test_the_hosts_goodbye_arrives(site: Site) -> None:
     ws = await connect(site)
     await ws.send_json(HELLO)
     await receive(ws)
-    site.hub.say_goodbye()
+    site.audience.hub.close()
     messages = await told(ws)
     assert (messages[-1]["type"], messages[-1]["reason"]) == ("bye", "stopping")
     assert ws.close_code == 1001
@@ -148,18 +149,18 @@ async def test_a_viewer_that_stopped_reading_is_let_go(site: Site) -> None:
     before = asyncio.all_tasks()
     ws = await connect(site)
     await ws.send_json(HELLO)
-    await soon(lambda: site.hub.viewer_count() == 1, "it watches")
+    await soon(lambda: site.audience.viewer_count() == 1, "it watches")
     serving = asyncio.all_tasks() - before
     assert serving
-    (viewer,) = site.stream.viewers.values()
+    (viewer,) = site.viewers.values()
     line: Any = ws._conn.transport if ws._conn else None
     line.pause_reading()
     try:
         mebibyte = b"\x82\x7f" + (1 << 20).to_bytes(8, "big") + bytes(1 << 20)
         for _ in range(12):
-            viewer.send_frame(mebibyte)
-        site.hub.leave(viewer)
-        viewer.close(4408, "stalled")
+            viewer.send_ready(Outgoing(mebibyte, mebibyte))
+        site.audience.leave(viewer)
+        viewer.hang_up(4408, "stalled")
         await soon(lambda: all(t.done() for t in serving), "its task has ended", 3000 * MS)
     finally:
         line.resume_reading()
@@ -168,7 +169,7 @@ async def test_a_viewer_that_stopped_reading_is_let_go(site: Site) -> None:
 
 async def test_the_socket_sends_at_once_and_hides_no_backlog(site: Site) -> None:
     ws = await connect(site)
-    await soon(lambda: site.stream.viewers, "it is there")
+    await soon(lambda: site.viewers, "it is there")
     server: Any = site.client.server
     (connection,) = (c for c in server.handler.connections if c.transport is not None)
     sock = connection.transport.get_extra_info("socket")
@@ -195,7 +196,7 @@ async def test_a_flood_of_control_frames_ends_and_holds_up_nobody(
         began_s = time.monotonic()
         await asyncio.sleep(0)
         waits_s.append(time.monotonic() - began_s)
-    await soon(lambda: not site.stream.viewers, "it is gone")
+    await soon(lambda: not site.viewers, "it is gone")
     assert sorted(waits_s)[30] < 50 * MS
     await told(ws)
     assert ws.close_code == 4400

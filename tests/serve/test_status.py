@@ -8,12 +8,12 @@ from typing import Any
 from samescreen.serve.status import status_json
 from samescreen.version import __version__
 from tests.fakes import video
-from tests.live.room import Room
+from tests.hub.room import Room
 from tests.serve.conftest import Site
 
 
 def read(room: Room) -> dict[str, Any]:
-    answer: dict[str, Any] = json.loads(status_json(room.hub, room.now_us))
+    answer: dict[str, Any] = json.loads(status_json(room.audience, room.now_us))
     return answer
 
 
@@ -48,7 +48,7 @@ def test_who_watches_what() -> None:
 def test_the_secrets_are_not_in_it() -> None:
     room = Room()
     room.guest().hello()
-    assert "token" not in status_json(room.hub, room.now_us).decode()
+    assert "token" not in status_json(room.audience, room.now_us).decode()
 
 
 async def test_it_is_served_as_json(site: Site) -> None:

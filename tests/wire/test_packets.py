@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 
 from samescreen.errors import ProtocolError
 from samescreen.media import Packet, PacketKind, Region, Rendition
+from samescreen.wire.messages import Pong, message_to_text
+from samescreen.wire.outgoing import media, text
 from samescreen.wire.packets import (
     binary_frame,
     packet_from_bytes,
     packet_to_bytes,
-    standing_alone,
     text_frame,
-    unframed,
 )
 from tests.fakes import read_frames, still, video
 from tests.stage.tools import ROOT
@@ -145,10 +145,20 @@ def test_frames_one_after_another_read_back(messages: list[tuple[bool, bytes]]) 
 @given(st.binary(max_size=70_000), st.booleans())
 def test_a_frame_gives_its_message_back(message: bytes, is_text: bool) -> None:
     frame = text_frame(message) if is_text else binary_frame(message)
-    assert unframed(frame) == (is_text, message)
+    assert list(read_frames(frame)) == [(1 if is_text else 2, message)]
 
 
-def test_whether_a_packet_stands_alone_is_read_off_its_message() -> None:
+def test_an_outgoing_packet_says_what_a_transport_must_know() -> None:
     for packet in (video(3), video(4, keyframe=True), still(1)):
-        told = standing_alone(packet_to_bytes(packet))
-        assert told == (packet.rendition, packet.is_keyframe)
+        outgoing = media(packet)
+        assert outgoing.message == packet_to_bytes(packet)
+        assert outgoing.frame == binary_frame(outgoing.message)
+        assert (outgoing.rendition, outgoing.stands_alone) == (packet.rendition, packet.is_keyframe)
+        assert not outgoing.is_text
+
+
+def test_an_outgoing_control_message_is_text() -> None:
+    outgoing = text(Pong(sent_us=1, host_us=2))
+    assert outgoing.message == message_to_text(Pong(sent_us=1, host_us=2))
+    assert outgoing.frame == text_frame(outgoing.message)
+    assert outgoing.is_text

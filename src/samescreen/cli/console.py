@@ -25,8 +25,8 @@ from rich.console import Console, detect_legacy_windows
 from samescreen.capture.choose import Choice, choose_source
 from samescreen.capture.sound.choose import SoundChoice, choose_sound
 from samescreen.host import Host, loop_factory
+from samescreen.hub.stream import Stream
 from samescreen.labels import sentence
-from samescreen.live.stream import Stream
 from samescreen.options import ShareOptions
 from samescreen.serve.access import Credentials
 from samescreen.serve.complaints import LoopComplaints
@@ -205,7 +205,7 @@ def fitted(line: str, width: int) -> str:
 async def _print_changes_until(console: Console, host: Host, stopped: asyncio.Event) -> None:
     shown = 0
     while not stopped.is_set():
-        count = host.hub.viewer_count()
+        count = host.audience.viewer_count()
         if count != shown:
             shown = count
             console.print(_viewers(count))
@@ -215,10 +215,10 @@ async def _print_changes_until(console: Console, host: Host, stopped: asyncio.Ev
 
 def _line(host: Host) -> str:
     streams = host.hub.streams.values()
-    if not host.hub.viewer_count() and all(each.status.state == "live" for each in streams):
+    if not host.audience.viewer_count() and all(each.status.state == "live" for each in streams):
         return "nobody watches"
     parts = [_of_stream(each, len(streams) > 1) for each in streams]
-    return " · ".join((_viewers(host.hub.viewer_count()), *parts))
+    return " · ".join((_viewers(host.audience.viewer_count()), *parts))
 
 
 def _of_stream(stream: Stream, is_one_of_many: bool) -> str:

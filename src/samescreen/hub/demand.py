@@ -1,30 +1,85 @@
-"""What a stream wants of its publisher. A value; any thread."""
+"""What one subscriber wants of a stream, and what all of them together want. Pure; any thread.
+
+`merge` is the only rule by which one subscriber's wish meets another's. It is a least upper bound:
+the order of the demands and their number do not matter, and nothing that one subscriber wants is
+lowered by another. So a slow subscriber, who wants less, changes nothing for others.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final
 
 from samescreen.flow.rate import Aim
 from samescreen.flow.stills import StillAim
-from samescreen.media import NOTHING, Damage, Rendition
+from samescreen.media import NOTHING, Damage, Rendition, united
 
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """What the loop wants of the track.
+    """The default is that of a subscriber who wants nothing now.
 
-    `renditions`: what somebody watches. `asked`: of which a packet that stands alone is needed
-    now. `held`: nobody has room, do not grab. `aims`: what each video rendition may cost. `stills`:
-    what the jpeg rendition may, None: nobody has said. `refines`: somebody has room for pieces of
-    what rests; `missed`: where somebody has missed some.
+    `renditions`: to be encoded. `keyframes`: of which a packet that stands alone is needed now.
+    `targets`: what a video rendition may cost at most; one that is not named may cost as much as
+    its publisher allows. `stills`: the same for the jpeg rendition. `paused`: no room for another
+    picture. `refine`: room for pieces of what rests. `repair`: the area of pieces that were lost.
     """
 
-    aims: Mapping[Rendition, Aim]
     renditions: frozenset[Rendition] = frozenset()
-    asked: frozenset[Rendition] = frozenset()
-    held: bool = False
-    stopped: bool = False
+    keyframes: frozenset[Rendition] = frozenset()
+    targets: Mapping[Rendition, Aim] = field(default_factory=dict)
     stills: StillAim | None = None
-    refines: bool = False
-    missed: Damage = NOTHING
+    paused: bool = True
+    refine: bool = False
+    repair: Damage = NOTHING
+
+    def lasting(self) -> Demand:
+        """The same without what is answered once: keyframes and repairs."""
+        if not self.keyframes and self.repair == NOTHING:
+            return self
+        return replace(self, keyframes=frozenset(), repair=NOTHING)
+
+
+IDLE: Final = Demand()
+
+
+def merge(demands: Iterable[Demand]) -> Demand:
+    """What all of them want together; of none, nothing."""
+    merged = IDLE
+    for demand in {id(each): each for each in demands}.values():
+        merged = joined(merged, demand)
+    return merged
+
+
+def joined(one: Demand, other: Demand) -> Demand:
+    """What both want together."""
+    if one is other or other is IDLE:
+        return one
+    return Demand(
+        renditions=one.renditions | other.renditions,
+        keyframes=one.keyframes | other.keyframes,
+        targets=_highest(one.targets, other.targets),
+        stills=_best(one.stills, other.stills),
+        paused=one.paused and other.paused,
+        refine=one.refine or other.refine,
+        repair=united(one.repair, other.repair),
+    )
+
+
+def _highest(
+    one: Mapping[Rendition, Aim], other: Mapping[Rendition, Aim]
+) -> Mapping[Rendition, Aim]:
+    if not one or not other:
+        return one or other
+    highest = dict(one)
+    for rendition, aim in other.items():
+        mine = highest.get(rendition, aim)
+        highest[rendition] = Aim(max(mine.bitrate_bps, aim.bitrate_bps), max(mine.fps, aim.fps))
+    return highest
+
+
+def _best(one: StillAim | None, other: StillAim | None) -> StillAim | None:
+    if one is None or other is None:
+        return one or other
+    return StillAim(max(one.quality, other.quality), max(one.fps, other.fps))

@@ -1,8 +1,8 @@
-"""A packet as the bytes that go to the transports, WebSocket header included. Event loop.
+"""A packet as every subscriber is offered it: encoded once, with its message built once.
 
-Built once for all viewers. One variant, a keyframe or still that tells its reader to paint
-everything, is for viewers that lack the still it counts on, and is built when the first of them
-needs it. Another, for a viewer that was passed over with a few stills, is built for it alone.
+Event loop. One variant, a keyframe or still that tells its reader to paint everything, is for
+viewers that did not receive the still it builds on; it is built when the first of them needs it.
+Another, for a viewer that was sent none of the last few stills, is built for that viewer alone.
 """
 
 from __future__ import annotations
@@ -11,36 +11,41 @@ from dataclasses import replace
 
 from samescreen.flow.flight import Departure
 from samescreen.media import Damage, Packet
-from samescreen.wire.packets import binary_frame, packet_to_bytes
+from samescreen.wire.outgoing import Outgoing, media
 
 
 class EncodedPacket:
-    """`packet` and its WebSocket frame."""
+    """`packet` and its message.
 
-    __slots__ = ("_whole", "frame", "packet")
+    `is_piece`: a part of the picture that rests, exact. `is_repair`: only for those that lost it.
+    """
 
-    def __init__(self, packet: Packet) -> None:
+    __slots__ = ("_whole", "is_piece", "is_repair", "outgoing", "packet")
+
+    def __init__(self, packet: Packet, *, is_piece: bool = False, is_repair: bool = False) -> None:
         self.packet = packet
-        self.frame = binary_frame(packet_to_bytes(packet))
-        self._whole: bytes | None = None
+        self.is_piece = is_piece
+        self.is_repair = is_repair
+        self.outgoing = media(packet)
+        self._whole: Outgoing | None = None
 
     def departing(self, now_us: int, grace_us: int) -> Departure:
-        """What every viewer it is sent to writes down of it."""
-        packet = self.packet
-        return Departure(packet.rendition, packet.sequence, len(self.frame), now_us, grace_us)
+        """The entry that every viewer it is sent to keeps of it."""
+        packet, size_bytes = self.packet, len(self.outgoing.frame)
+        return Departure(packet.rendition, packet.sequence, size_bytes, now_us, grace_us)
 
-    def painting(self, damage: Damage) -> bytes:
-        """The same packet, to paint this and no more."""
+    def painting(self, damage: Damage) -> Outgoing:
+        """The same packet, to paint this area and no more."""
         if damage == self.packet.damage:
-            return self.frame
+            return self.outgoing
         if not damage:
             return self.whole()
-        return binary_frame(packet_to_bytes(replace(self.packet, damage=damage)))
+        return media(replace(self.packet, damage=damage))
 
-    def whole(self) -> bytes:
+    def whole(self) -> Outgoing:
         """The same packet, to be painted whole."""
         if not self.packet.damage:
-            return self.frame
+            return self.outgoing
         if self._whole is None:
-            self._whole = binary_frame(packet_to_bytes(replace(self.packet, damage=())))
+            self._whole = media(replace(self.packet, damage=()))
         return self._whole

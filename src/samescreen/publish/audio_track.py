@@ -73,8 +73,8 @@ class AudioTrack:
     # The thread
 
     def _run(self) -> None:
-        while not (demand := self._bridge.take()).stopped:
-            if not demand.renditions:
+        while not self._bridge.is_stopped:
+            if not self._bridge.take().renditions:
                 self._bridge.wait(_REST_S)
                 continue
             status = self._listen_until_lost()
@@ -109,7 +109,7 @@ class AudioTrack:
         self._unsent.clear()
         while True:
             demand = self._bridge.take()
-            if demand.stopped or not demand.renditions:
+            if self._bridge.is_stopped or not demand.renditions:
                 return
             self._drop(demand.renditions)
             block = self._source.read(_READ_US)

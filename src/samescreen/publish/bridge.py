@@ -1,8 +1,8 @@
 """The only two crossings between a track's thread and the event loop.
 
-Up: events, in order, to one callback on the loop. Down: demand, of which only the newest count.
-Both are bounded. When the loop is held up for longer than a handful of packets, packets are
-thrown away here; the gap in their sequence then gates every viewer until the next keyframe.
+Up: events, in order, to one callback on the loop. Down: a demand, of which only the newest counts.
+Both are bounded. When the loop is held up for longer than a handful of packets, the bridge drops
+packets; the gap in their sequence then gates every viewer until the next keyframe.
 """
 
 from __future__ import annotations
@@ -10,18 +10,17 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from functools import reduce
-from typing import Any, Final
+from typing import Final
 
 from samescreen.capture.base import clock_us
 from samescreen.flow.rate import Aim, ceilings
-from samescreen.flow.stills import StillAim
 from samescreen.hub.demand import Demand
 from samescreen.hub.events import TrackEvent
-from samescreen.media import NOTHING, Damage, Packet, PacketKind, Rendition, united
+from samescreen.media import Packet, PacketKind, united
 
 MAX_WAITING: Final = 8
 
@@ -29,7 +28,8 @@ MAX_WAITING: Final = 8
 class ThreadBridge:
     """Between one track's thread and the loop that made it.
 
-    Loop: `deliver` is called on it; `wish_*` and `stop` are for it. Thread: `post`, `take`, `wait`.
+    Loop: `deliver` is called on it; `set_demand` and `stop` are for it. Thread: `post`, `take`,
+    `wait`. `ceiling` is the most that video may cost, whatever the demand says.
     """
 
     def __init__(
@@ -42,105 +42,83 @@ class ThreadBridge:
         self._loop = loop
         self._max_waiting = max_waiting
         self._deliver = deliver
+        self._ceilings = ceilings(ceiling)
         self._changed = threading.Condition()
         # Guarded by _changed:
-        self._wishes = Demand(ceilings(ceiling))
+        self._demand = Demand(targets=self._ceilings)
+        self._is_stopped = False
         self._waiting: deque[TrackEvent] = deque()
-        self._is_scheduled = False
-        self._posted_us = 0
-        self.thrown_away = 0
+        self._posted_us: int | None = None
+        """When the oldest event that waits was posted; None: none waits."""
+        self.dropped = 0
         self._wake: Callable[[], None] = lambda: None
-        # The loop's alone:
-        self._drained_us = 0
-        self.held_up_us = 0
-        """How long events have waited for the loop lately; fades as time passes."""
+        self._lag = _LoopLag()  # the loop's alone
 
     def connect(self, wake: Callable[[], None]) -> None:
         """Called by the track: `wake` ends its wait for a picture."""
         self._wake = wake
 
+    @property
+    def loop_lag_us(self) -> int:
+        """How long events have waited for the loop lately; fades as time passes."""
+        return self._lag.lag_us
+
     # Down: called on the loop.
 
-    def wish_renditions(self, renditions: frozenset[Rendition]) -> None:
-        """Which renditions somebody watches; none: nothing is grabbed or encoded."""
-        self._wish(renditions=renditions)
-
-    def ask(self, *renditions: Rendition) -> None:
-        """Somebody needs a packet of each of these that stands alone."""
-        self._wish(asked=self._wishes.asked.union(renditions))
-
-    def hold(self, held: bool) -> None:
-        """Whether nobody has room for another picture."""
-        if held != self._wishes.held:
-            self._wish(held=held)
-
-    @property
-    def renditions(self) -> frozenset[Rendition]:
-        """Which of them are wished for."""
-        return self._wishes.renditions
-
-    @property
-    def is_held(self) -> bool:
-        """Whether the track waits for room."""
-        return self._wishes.held
-
-    def wish_aims(self, aims: Mapping[Rendition, Aim]) -> None:
-        """What each video rendition may cost from now on."""
-        self._wish(aims=aims)
-
-    def wish_stills(self, aim: StillAim) -> None:
-        """What the jpeg rendition may cost from now on."""
-        self._wish(stills=aim)
-
-    def refine(self, *, refines: bool) -> None:
-        """Whether somebody has room for pieces of what rests."""
-        if refines != self._wishes.refines:
-            self._wish(refines=refines)
-
-    @property
-    def refines(self) -> bool:
-        """Whether pieces are wished for."""
-        return self._wishes.refines
-
-    def ask_again(self, missed: Damage) -> None:
-        """Somebody missed pieces here; `RepairDone` is posted once they were made again."""
-        self._wish(missed=united(self._wishes.missed, missed), refines=True)
+    def set_demand(self, demand: Demand) -> None:
+        """Make this from now on; keyframes and repairs that wait for the thread are kept."""
+        targets = {
+            rendition: demand.targets.get(rendition, ceiling).within(ceiling)
+            for rendition, ceiling in self._ceilings.items()
+        }
+        with self._changed:
+            waiting = self._demand
+            wanted = replace(
+                demand,
+                targets=targets,
+                keyframes=demand.keyframes | waiting.keyframes,
+                repair=united(demand.repair, waiting.repair),
+            )
+            if wanted == waiting:
+                return
+            self._demand = wanted
+            self._changed.notify()
+        self._wake()
 
     def stop(self) -> None:
         """End the track."""
-        self._wish(stopped=True)
-
-    def _wish(self, **changes: Any) -> None:
         with self._changed:
-            demand = replace(self._wishes, **changes)
-            if demand == self._wishes:
-                return
-            self._wishes = demand
+            self._is_stopped = True
             self._changed.notify()
         self._wake()
 
     # Down: called on the thread.
 
+    @property
+    def is_stopped(self) -> bool:
+        """The track is to end."""
+        return self._is_stopped
+
     def take(self) -> Demand:
-        """The demand now; what asks for one answer is taken away."""
+        """The demand now; what is answered once is taken away."""
         with self._changed:
-            demand = self._wishes
-            self._wishes = replace(demand, asked=frozenset(), missed=NOTHING)
+            demand = self._demand
+            self._demand = demand.lasting()
             return demand
 
     def wait(self, timeout_s: float, *, until_wanted: bool = True) -> None:
         """Sleep for so long, or until stopped, or (with `until_wanted`) until somebody watches."""
         with self._changed:
             self._changed.wait_for(
-                lambda: self._wishes.stopped or (until_wanted and bool(self._wishes.renditions)),
+                lambda: self._is_stopped or (until_wanted and bool(self._demand.renditions)),
                 timeout_s,
             )
 
-    def wait_while_held(self, timeout_s: float) -> None:
-        """Sleep until somebody has room or asks, or stop."""
+    def wait_while_paused(self, timeout_s: float) -> None:
+        """Sleep until somebody has room or needs a keyframe, or until stopped."""
         with self._changed:
             self._changed.wait_for(
-                lambda: not self._wishes.held or self._wishes.asked or self._wishes.stopped,
+                lambda: not self._demand.paused or self._demand.keyframes or self._is_stopped,
                 timeout_s,
             )
 
@@ -155,16 +133,15 @@ class ThreadBridge:
         """Hand an event to the loop; never waits."""
         with self._changed:
             if isinstance(event, Packet) and len(self._waiting) >= self._max_waiting:
-                self._throw_away()
+                self._drop_packets()
             self._waiting.append(event)
-            if self._is_scheduled:
+            if self._posted_us is not None:
                 return
-            self._is_scheduled = True
             self._posted_us = clock_us()
         with suppress(RuntimeError):  # the loop is closed: nobody is left to tell
             self._loop.call_soon_threadsafe(self._drain)
 
-    def _throw_away(self) -> None:
+    def _drop_packets(self) -> None:
         """Drop the packets, but for the newest still: the next keyframe counts on it.
 
         It paints what those before it would have painted.
@@ -177,16 +154,29 @@ class ThreadBridge:
                 kept.append(event)
             elif stills and event is stills[-1]:
                 kept.append(replace(event, damage=reduce(united, (s.damage for s in stills))))
-        self.thrown_away += len(self._waiting) - len(kept)
+        self.dropped += len(self._waiting) - len(kept)
         self._waiting = kept
 
     def _drain(self) -> None:
         with self._changed:
             events, self._waiting = self._waiting, deque()
-            self._is_scheduled = False
-            posted_us = self._posted_us
+            posted_us, self._posted_us = self._posted_us, None
         now_us = clock_us()
-        faded_us = self.held_up_us - (now_us - self._drained_us)
-        self.held_up_us, self._drained_us = max(now_us - posted_us, faded_us), now_us
+        self._lag.measured(now_us - (posted_us or now_us), now_us)
         for event in events:
+            if self._is_stopped:
+                return  # the last words of a source that has ended
             self._deliver(event)
+
+
+class _LoopLag:
+    """How long events lately waited for the loop."""
+
+    def __init__(self) -> None:
+        self.lag_us = 0
+        self._measured_us = 0
+
+    def measured(self, waited_us: int, now_us: int) -> None:
+        """Events waited for so long; what was measured before fades as time passes."""
+        faded_us = self.lag_us - (now_us - self._measured_us)
+        self.lag_us, self._measured_us = max(waited_us, faded_us), now_us

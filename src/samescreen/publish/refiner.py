@@ -30,10 +30,10 @@ class Refiner:
         self._meter = meter
         self._tiles = Refining()
 
-    def heed(self, demand: Demand) -> None:
-        """Take what viewers missed."""
-        if demand.missed != NOTHING:
-            self._tiles.again(demand.missed)
+    def apply(self, demand: Demand) -> None:
+        """Take what viewers lost."""
+        if demand.repair != NOTHING:
+            self._tiles.again(demand.repair)
 
     def resize(self, frame: Frame, now_us: int) -> None:
         """Frames are of this size from now on."""
@@ -45,7 +45,7 @@ class Refiner:
 
     def due_us(self, demand: Demand, now_us: int) -> int | None:
         """How long until a piece is due; None: nothing to refine, or nobody has room."""
-        if not demand.refines or not demand.renditions:
+        if not demand.refine or not demand.renditions:
             return None
         due_us = self._tiles.due_us(now_us)
         return BUSY_US if due_us == 0 and not self._bridge.is_clear() else due_us

@@ -45,7 +45,7 @@ EARLY: Final = 0.75
 _RETRY_S: Final = 1.0
 _REST_S: Final = 1.0
 _LONGEST_WAIT_US: Final = 1_000_000
-_HOLD_WAIT_S: Final = 0.25
+_PAUSE_WAIT_S: Final = 0.25
 
 
 class VideoTrack:
@@ -94,7 +94,7 @@ class VideoTrack:
     # The thread
 
     def _run(self) -> None:
-        while not self._bridge.take().stopped:
+        while not self._bridge.is_stopped:
             status = self._share_until_lost()
             if status is not None:
                 self._lost(status)
@@ -158,31 +158,32 @@ class VideoTrack:
 
     def _share(self) -> None:
         """Grab and encode until told to stop."""
-        while not (demand := self._bridge.take()).stopped:
-            self._heed(demand)
+        while not self._bridge.is_stopped:
+            demand = self._bridge.take()
+            self._apply(demand)
             if not demand.renditions:
                 self._meter.rest()
                 self._source.rest()
                 if not self._is_failing:
                     self._announce()
                 self._bridge.wait(_REST_S)
-            elif demand.held and not demand.asked:
-                self._bridge.wait_while_held(_HOLD_WAIT_S)
+            elif demand.paused and not demand.keyframes:
+                self._bridge.wait_while_paused(_PAUSE_WAIT_S)
             else:
                 self._step(demand)
             self._report()
 
-    def _heed(self, demand: Demand) -> None:
+    def _apply(self, demand: Demand) -> None:
         """Pass on what is asked of each rendition."""
         self._stills.follow(demand.stills)
         self._stills.is_watched = Rendition.JPEG in demand.renditions
-        self._refiner.heed(demand)
+        self._refiner.apply(demand)
         for output in self._outputs:
-            if output.rendition in demand.asked:
+            if output.rendition in demand.keyframes:
                 output.ask()
-        for rendition in self._encoders.retune(demand.aims):
-            self._of(rendition).renew(demand.aims[rendition].fps)
-        self._pace.at_most(demand.aims[Rendition.MAIN].fps)
+        for rendition in self._encoders.retune(demand.targets):
+            self._of(rendition).renew(demand.targets[rendition].fps)
+        self._pace.at_most(demand.targets[Rendition.MAIN].fps)
 
     def _step(self, demand: Demand) -> None:
         """At most one grab, and every encode that is due after it."""

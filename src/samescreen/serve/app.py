@@ -15,7 +15,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from samescreen.capture.base import clock_us
 from samescreen.errors import Refused
-from samescreen.live.hub import Hub
+from samescreen.subscribe.audience import Audience
 
 from .access import Gatekeeper, HostRule
 from .assets import load_assets
@@ -63,10 +63,14 @@ _PLAIN: Final = Front()
 
 
 def make_app(
-    hub: Hub, gatekeeper: Gatekeeper, host_rule: HostRule, port: int, front: Front = _PLAIN
+    audience: Audience,
+    gatekeeper: Gatekeeper,
+    host_rule: HostRule,
+    port: int,
+    front: Front = _PLAIN,
 ) -> web.Application:
     """The application, ready for a runner."""
-    site = Site(hub, gatekeeper, host_rule, front, port, load_assets())
+    site = Site(audience, gatekeeper, host_rule, front, port, load_assets())
     app = mounted_app(lambda: site, front.base_path)
     if front.base_path:
         app.router.add_get("/{path:.*}", _elsewhere)
@@ -194,7 +198,8 @@ async def _elsewhere(request: web.Request) -> web.Response:
 async def _stream_mjpeg(request: web.Request) -> web.StreamResponse:
     site, ask = _site(request), _ask(request)
     headers = headers_of_picture(site, ask)
-    return await stream_mjpeg(request, stream_of(site, ask), ask.asker.address, headers)
+    group = site.audience.of(stream_of(site, ask))
+    return await stream_mjpeg(request, group, ask.asker.address, headers)
 
 
 async def _ws(request: web.Request) -> web.StreamResponse:
@@ -207,5 +212,5 @@ async def _ws(request: web.Request) -> web.StreamResponse:
         connection.upgrade()
     asker, protocol = ask.asker, agree_on_protocol(ask.headers)
     return await serve_viewer(
-        request, site.hub, asker.address, is_proxied=asker.is_proxied, protocol=protocol
+        request, site.audience, asker.address, is_proxied=asker.is_proxied, protocol=protocol
     )

@@ -97,7 +97,7 @@ class AsgiApp:
         except Refused as refusal:
             await _refuse(scope, send, answer_of(refusal), headers)
             return
-        await serve_viewer(receive, send, site.hub, ask.asker.address, protocol)
+        await serve_viewer(receive, send, site.audience, ask.asker.address, protocol)
 
 
 def _find_route(ask: Ask) -> Callable[[Site, Ask, bytes], Awaitable[Answer]]:

@@ -11,16 +11,15 @@ import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, MutableMapping
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
 
 from samescreen.capture.base import clock_us
 from samescreen.errors import ProtocolError
 from samescreen.flow.claims import Delivery
-from samescreen.live.hub import Hub
-from samescreen.live.viewer import Viewer
 from samescreen.media import Rendition
-from samescreen.wire.packets import standing_alone, unframed
+from samescreen.subscribe.audience import Audience
+from samescreen.subscribe.viewer import Viewer
+from samescreen.wire.outgoing import Outgoing
 from samescreen.wire.session import MAX_MESSAGE_BYTES
 
 from .complaints import Complaints
@@ -33,15 +32,6 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
 
-@dataclass(frozen=True, slots=True)
-class _Waiting:
-    """A message; `rendition` of a packet, None for text."""
-
-    is_text: bool
-    message: bytes
-    rendition: Rendition | None
-
-
 class AsgiTransport:
     """What the hub writes to; `run` sends it.
 
@@ -51,7 +41,7 @@ class AsgiTransport:
 
     def __init__(self, send: Send) -> None:
         self._send = send
-        self._waiting: deque[_Waiting] = deque()
+        self._waiting: deque[Outgoing] = deque()
         self._waiting_bytes = 0
         self._in_flight_bytes = 0
         self._more = asyncio.Event()
@@ -59,17 +49,16 @@ class AsgiTransport:
         self.hang_up: Callable[[], object] = _nothing
         """Called when a goodbye did not get through in time."""
 
-    def write(self, frame: bytes) -> None:
+    def write(self, outgoing: Outgoing) -> None:
         if self._goodbye is not None:
             return
-        is_text, message = unframed(frame)
-        rendition, stands_alone = (None, False) if is_text else standing_alone(message)
+        rendition = outgoing.rendition
         # A still paints only what changed since the one before; the hub lets few be under way.
-        if stands_alone and rendition is not Rendition.JPEG:
+        if outgoing.stands_alone and rendition is not Rendition.JPEG:
             self._waiting = deque(each for each in self._waiting if each.rendition != rendition)
             self._waiting_bytes = sum(len(each.message) for each in self._waiting)
-        self._waiting.append(_Waiting(is_text, message, rendition))
-        self._waiting_bytes += len(message)
+        self._waiting.append(outgoing)
+        self._waiting_bytes += len(outgoing.message)
         self._more.set()
 
     def buffered_bytes(self) -> int:
@@ -114,22 +103,26 @@ def _nothing() -> None:
 
 
 async def serve_viewer(
-    receive: Receive, send: Send, hub: Hub, address: str, protocol: str | None = None
+    receive: Receive,
+    send: Send,
+    audience: Audience,
+    address: str,
+    protocol: str | None = None,
 ) -> None:
     """One viewer, from handshake to goodbye; `protocol` is the subprotocol agreed on, if any."""
     await send({"type": "websocket.accept", "subprotocol": protocol})
     transport = AsgiTransport(send)
-    viewer = hub.join(address, transport)
+    viewer = audience.join(address, transport)
     loop = asyncio.get_running_loop()
     tasks = (
         loop.create_task(transport.run()),
-        loop.create_task(_receive_all(receive, hub, viewer)),
+        loop.create_task(_receive_all(receive, audience, viewer)),
     )
     transport.hang_up = tasks[0].cancel
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        hub.leave(viewer)
+        audience.leave(viewer)
         for task in tasks:
             task.cancel()
         for result in await asyncio.gather(*tasks, return_exceptions=True):
@@ -140,7 +133,7 @@ async def serve_viewer(
                     _log.debug("here is where it happened", exc_info=result)
 
 
-async def _receive_all(receive: Receive, hub: Hub, viewer: Viewer) -> None:
+async def _receive_all(receive: Receive, audience: Audience, viewer: Viewer) -> None:
     """Until the viewer has gone or breaks the protocol.
 
     Pings and fragments are the server's: it answers and joins them before the application sees
@@ -150,11 +143,12 @@ async def _receive_all(receive: Receive, hub: Hub, viewer: Viewer) -> None:
     while (event := await receive())["type"] == "websocket.receive":
         text = event.get("text")
         if text is None:
-            hub.refuse(viewer, ProtocolError("a viewer sends text only"))
+            audience.refuse(viewer, ProtocolError("a viewer sends text only"))
         elif len(text) > MAX_MESSAGE_BYTES:
-            hub.refuse(viewer, ProtocolError(f"a message is at most {MAX_MESSAGE_BYTES} bytes"))
+            too_long = f"a message is at most {MAX_MESSAGE_BYTES} bytes"
+            audience.refuse(viewer, ProtocolError(too_long))
         else:
-            hub.receive(viewer, text)
+            audience.receive(viewer, text)
         received += 1
         if received % TURN_MESSAGES == 0:
             await asyncio.sleep(0)  # a server may give what it has without a turn of the loop

@@ -17,10 +17,10 @@ from aiohttp import web
 from samescreen.capture.base import clock_us
 from samescreen.flow.pace import Pace
 from samescreen.flow.stills import CEILING_FPS, FLOOR_FPS
-from samescreen.live.reading import reading_stills
-from samescreen.live.stills import MAX_READERS, StillReader
-from samescreen.live.stream import Stream
-from samescreen.live.visits import reader_making_way
+from samescreen.subscribe.snapshots import reading_stills
+from samescreen.subscribe.stills import MAX_READERS, StillReader
+from samescreen.subscribe.stream_viewers import StreamViewers
+from samescreen.subscribe.visits import reader_making_way
 
 from .socket import tune
 
@@ -45,13 +45,13 @@ def wanted_fps(text: str | None) -> int:
 
 async def stream_mjpeg(
     request: web.Request,
-    stream: Stream,
+    group: StreamViewers,
     address: str,
     headers: Mapping[str, str],
 ) -> web.StreamResponse:
     """Pictures until the reader goes or the host stops."""
     fps = wanted_fps(request.query.get("fps"))
-    if len(stream.stills.readers) >= MAX_READERS and not _makes_way(stream, address):
+    if len(group.stills.readers) >= MAX_READERS and not _makes_way(group, address):
         raise web.HTTPServiceUnavailable(
             text=f"{MAX_READERS} read this stream already; the page takes more\n"
         )
@@ -62,18 +62,18 @@ async def stream_mjpeg(
     response.content_type = f"multipart/x-mixed-replace; boundary={_BOUNDARY}"
     tune(transport)
     transport.set_write_buffer_limits(0)
-    with reading_stills(stream, address, transport.abort) as reader, suppress(ConnectionError):
+    with reading_stills(group, address, transport.abort) as reader, suppress(ConnectionError):
         await response.prepare(request)
         await _send(request, response, f"--{_BOUNDARY}\r\n".encode())
         await _send_all(request, response, reader, Pace(fps))
     return response
 
 
-def _makes_way(stream: Stream, newcomer: str) -> bool:
+def _makes_way(group: StreamViewers, newcomer: str) -> bool:
     """Whether another reader gave up its place."""
-    gone = reader_making_way(stream.stills.readers, newcomer)
+    gone = reader_making_way(group.stills.readers, newcomer)
     if gone is not None:
-        gone.close()
+        gone.end()
     return gone is not None
 
 

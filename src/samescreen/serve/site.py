@@ -14,8 +14,8 @@ from typing import Any, Final
 
 from samescreen.capture.base import clock_us
 from samescreen.errors import Refused
-from samescreen.live.hub import Hub
-from samescreen.live.stream import Stream
+from samescreen.hub.stream import Stream
+from samescreen.subscribe.audience import Audience
 
 from . import framing, refusals
 from .access import (
@@ -68,7 +68,7 @@ class Front:
 class Site:
     """What the routes need. `port` 0: whatever port the application listens on that it is in."""
 
-    hub: Hub
+    audience: Audience
     gatekeeper: Gatekeeper
     host_rule: HostRule
     front: Front
@@ -214,9 +214,10 @@ def headers_of_picture(site: Site, ask: Ask) -> dict[str, str]:
 
 def stream_of(site: Site, ask: Ask) -> Stream:
     """The one that the URL names; the first without a name."""
-    stream = site.hub.find(ask.stream)
+    hub = site.audience.hub
+    stream = hub.find(ask.stream)
     if stream is None:
-        names = ", ".join(site.hub.streams)
+        names = ", ".join(hub.streams)
         raise Refused(404, f"There is no such stream; there are: {names}")
     return stream
 
@@ -319,12 +320,12 @@ def _json(value: Any, *, status: int = 200, headers: Mapping[str, str] | None = 
 
 async def _status(site: Site, ask: Ask, body: bytes) -> Answer:
     require_access(site, ask)
-    return Answer(status_json(site.hub, clock_us()), "application/json")
+    return Answer(status_json(site.audience, clock_us()), "application/json")
 
 
 async def _metrics(site: Site, ask: Ask, body: bytes) -> Answer:
     require_access(site, ask)
-    return Answer(metrics_text(host_status(site.hub, clock_us())).encode(), CONTENT_TYPE)
+    return Answer(metrics_text(host_status(site.audience, clock_us())).encode(), CONTENT_TYPE)
 
 
 async def _tls(site: Site, ask: Ask, body: bytes) -> Answer:

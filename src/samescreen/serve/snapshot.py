@@ -6,8 +6,8 @@ import asyncio
 from typing import Final
 
 from samescreen.errors import Refused
-from samescreen.live.reading import next_still
-from samescreen.live.stream import Stream
+from samescreen.hub.stream import Stream
+from samescreen.subscribe.snapshots import next_still
 
 _PATIENCE_S: Final = 3.0
 

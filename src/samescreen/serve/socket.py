@@ -14,8 +14,9 @@ from aiohttp import WSMsgType, web
 
 from samescreen.errors import ProtocolError
 from samescreen.flow.claims import Delivery
-from samescreen.live.hub import Hub
-from samescreen.live.viewer import Viewer
+from samescreen.subscribe.audience import Audience
+from samescreen.subscribe.viewer import Viewer
+from samescreen.wire.outgoing import Outgoing
 from samescreen.wire.session import MAX_MESSAGE_BYTES
 
 from .delivery import delivery_of
@@ -39,9 +40,9 @@ class SocketTransport:
         self._transport = transport
         self._closing: asyncio.Task[object] | None = None
 
-    def write(self, frame: bytes) -> None:
+    def write(self, outgoing: Outgoing) -> None:
         if not self._transport.is_closing():
-            self._transport.write(frame)
+            self._transport.write(outgoing.frame)
 
     def buffered_bytes(self) -> int:
         return self._transport.get_write_buffer_size()
@@ -87,7 +88,7 @@ def tune(transport: asyncio.BaseTransport) -> None:
 
 async def serve_viewer(
     request: web.Request,
-    hub: Hub,
+    audience: Audience,
     address: str,
     *,
     is_proxied: bool,
@@ -106,30 +107,30 @@ async def serve_viewer(
     assert request.transport is not None
     tune(request.transport)
     transport = SocketTransport(ws, request.transport, is_proxied=is_proxied)
-    viewer = hub.join(address, transport)
+    viewer = audience.join(address, transport)
     try:
-        await _receive_all(ws, hub, viewer, transport)
+        await _receive_all(ws, audience, viewer, transport)
     finally:
-        hub.leave(viewer)
+        audience.leave(viewer)
         await transport.closed()
         transport.abort()
     return ws
 
 
 async def _receive_all(
-    ws: web.WebSocketResponse, hub: Hub, viewer: Viewer, transport: SocketTransport
+    ws: web.WebSocketResponse, audience: Audience, viewer: Viewer, transport: SocketTransport
 ) -> None:
     """Until the viewer has gone or breaks the protocol. Everything it sends counts."""
     received = 0
     async for message in ws:
         if message.type is WSMsgType.TEXT:
-            hub.receive(viewer, message.data)
+            audience.receive(viewer, message.data)
         elif message.type in (WSMsgType.PING, WSMsgType.PONG):
-            hub.count(viewer)
+            audience.count(viewer)
             if message.type is WSMsgType.PING and not ws.closed:
                 await ws.pong(message.data)
         else:
-            hub.refuse(viewer, ProtocolError("a viewer sends text only"))
+            audience.refuse(viewer, ProtocolError("a viewer sends text only"))
         if transport.is_closing:
             return
         received += 1

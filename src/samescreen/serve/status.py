@@ -6,12 +6,11 @@ import msgspec
 
 from samescreen.flow.rate import Aim
 from samescreen.hub.events import SourceStatus, TrackStats
-from samescreen.live.hub import Hub
-from samescreen.live.news import limit_on
-from samescreen.live.sound_feed import SoundFeed
-from samescreen.live.stream import Stream
-from samescreen.live.viewer import Viewer
 from samescreen.media import Limit, TrackConfig
+from samescreen.subscribe.audience import Audience
+from samescreen.subscribe.sound import SoundListeners
+from samescreen.subscribe.stream_viewers import StreamViewers
+from samescreen.subscribe.viewer import Viewer
 from samescreen.version import __version__
 from samescreen.wire.messages import Report
 
@@ -85,56 +84,59 @@ class HostStatus(msgspec.Struct, frozen=True):
     streams: list[StreamStatus]
 
 
-def status_json(hub: Hub, now_us: int) -> bytes:
+def status_json(audience: Audience, now_us: int) -> bytes:
     """The answer's body."""
-    return msgspec.json.encode(host_status(hub, now_us))
+    return msgspec.json.encode(host_status(audience, now_us))
 
 
-def host_status(hub: Hub, now_us: int) -> HostStatus:
+def host_status(audience: Audience, now_us: int) -> HostStatus:
     """All that is known now."""
-    streams = [_stream_status(stream, now_us) for stream in hub.streams.values()]
+    streams = [
+        _stream_status(audience.of(stream), now_us) for stream in audience.hub.streams.values()
+    ]
     return HostStatus(__version__, streams)
 
 
-def _stream_status(stream: Stream, now_us: int) -> StreamStatus:
+def _stream_status(group: StreamViewers, now_us: int) -> StreamStatus:
+    stream = group.stream
     return StreamStatus(
         stream=stream.stream_id,
         name=stream.name,
         status=stream.status,
         stats=stream.stats,
-        aims={rendition.name.lower(): rate.aim for rendition, rate in stream.rates.items()},
-        host_cpu_percent=stream.cpu_percent,
-        thrown_away=stream.bridge.thrown_away if stream.bridge else 0,
+        aims={rendition.name.lower(): aim for rendition, aim in group.control.targets.items()},
+        host_cpu_percent=group.statistics.cpu_percent,
+        thrown_away=stream.publisher.dropped,
         renditions=list(stream.configs.values()),
         viewers=[
-            _viewer_status(stream, viewer, now_us)
-            for viewer in stream.viewers.values()
+            _viewer_status(group, viewer, now_us)
+            for viewer in group.viewers.values()
             if viewer.session.is_open
         ],
-        readers=[ReaderStatus(r.address, r.sent, r.skipped) for r in stream.stills.readers],
-        sound=_sound_status(stream.sound) if stream.sound is not None else None,
+        readers=[ReaderStatus(r.address, r.sent, r.skipped) for r in group.stills.readers],
+        sound=_sound_status(group.sound) if group.sound is not None else None,
     )
 
 
-def _sound_status(sound: SoundFeed) -> SoundStatus:
+def _sound_status(listeners: SoundListeners) -> SoundStatus:
     return SoundStatus(
-        status=sound.status,
-        thrown_away=sound.bridge.thrown_away if sound.bridge else 0,
+        status=listeners.sound.status,
+        thrown_away=listeners.sound.publisher.dropped,
         listeners=[
             ListenerStatus(viewer_id, each.rendition.name.lower(), each.sent, each.dropped)
-            for viewer_id, each in sound.listeners.items()
+            for viewer_id, each in listeners.listeners.items()
         ],
     )
 
 
-def _viewer_status(stream: Stream, viewer: Viewer, now_us: int) -> ViewerStatus:
+def _viewer_status(group: StreamViewers, viewer: Viewer, now_us: int) -> ViewerStatus:
     rendition = viewer.rendition or viewer.session.rendition
     return ViewerStatus(
         viewer=viewer.viewer_id,
         address=viewer.address,
         rendition=rendition.name.lower() if rendition is not None else None,
         hidden=viewer.session.hidden,
-        limit=limit_on(stream, viewer, now_us),
+        limit=group.statistics.limit_on(viewer, now_us),
         rtt_us=viewer.outbox.window.rtt_us,
         queue_us=viewer.outbox.window.queue_us,
         in_flight_bytes=viewer.outbox.window.in_flight_bytes,

@@ -39,11 +39,6 @@ def packet_to_bytes(packet: Packet) -> bytes:
     return b"".join((header, *rectangles, packet.payload))
 
 
-def standing_alone(message: bytes) -> tuple[Rendition, bool]:
-    """The rendition of a packet's message made here, and whether it needs none before it."""
-    return Rendition(message[3]), bool(message[1] & _KEYFRAME)
-
-
 def packet_from_bytes(message: bytes) -> Packet:
     """The packet in one binary message.
 
@@ -85,13 +80,6 @@ def _frame(opcode: int, payload: bytes) -> bytes:
     if length < 0x10000:
         return struct.pack(">BBH", opcode, 126, length) + payload
     return struct.pack(">BBQ", opcode, 127, length) + payload
-
-
-def unframed(frame: bytes) -> tuple[bool, bytes]:
-    """Whether a frame made here is text, and its message: for whoever frames it anew."""
-    length = frame[1]
-    start = 2 if length < 126 else 4 if length == 126 else 10
-    return frame[0] == _TEXT, frame[start:]
 
 
 def binary_frame(message: bytes) -> bytes:

@@ -1,0 +1,191 @@
+"""One stream: a publisher's packets for any number of subscribers.
+
+Event loop. The stream owns what is known of its source and passes the subscribers' merged demand
+on to its publisher. Nothing on a packet's way awaits: its bytes are built once, and each
+subscriber takes it or skips it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from samescreen.labels import label
+from samescreen.media import Packet, Rendition, TrackConfig
+
+from .demand import Demand
+from .events import Piece, RepairDone, SourceStatus, TrackEvent, TrackStats
+from .packet import EncodedPacket
+from .publisher import Publisher
+from .subscriber import (
+    Ending,
+    FellBehind,
+    Notice,
+    Offer,
+    SoundReplaced,
+    SourceReplaced,
+    StatusChanged,
+    StreamName,
+    Subscriber,
+)
+from .subscriptions import Subscriptions
+
+STARTING: Final = SourceStatus("waiting", "starting", "the screen is being opened")
+NO_STATS: Final = TrackStats(0, 0, 0, 0, "")
+
+
+class Stream:
+    """`clock_us` is the host's monotonic clock; `on_status` is called after each new status."""
+
+    def __init__(
+        self,
+        stream_id: str,
+        name: str,
+        publisher: Publisher,
+        clock_us: Callable[[], int],
+        on_status: Callable[[Stream], None] = lambda stream: None,
+        status: SourceStatus = STARTING,
+    ) -> None:
+        self.stream_id = stream_id
+        self.name = label(name)
+        self.publisher = publisher
+        self.status = status
+        self.stats = NO_STATS
+        self.configs: dict[Rendition, TrackConfig] = {}
+        self.sound: Stream | None = None
+        """What is heard with it; several streams may share one."""
+        self._clock_us = clock_us
+        self._on_status = on_status
+        self._subscriptions = Subscriptions(self._pass_on)
+
+    @property
+    def track(self) -> int:
+        """The number of its main track; another source has another number."""
+        return self.publisher.tracks[0].number
+
+    @property
+    def listed(self) -> StreamName:
+        """The stream as subscribers see it in a list."""
+        return StreamName(self.stream_id, self.name, self.track)
+
+    @property
+    def demand(self) -> Demand:
+        """What all subscribers want together."""
+        return self._subscriptions.merged
+
+    # Subscribers
+
+    @property
+    def subscribers(self) -> tuple[Subscriber, ...]:
+        """As they are now."""
+        return self._subscriptions.now()
+
+    def subscribe(self, subscriber: Subscriber) -> None:
+        self._subscriptions.add(subscriber)
+
+    def unsubscribe(self, subscriber: Subscriber) -> None:
+        """May be called twice."""
+        self._subscriptions.remove(subscriber)
+
+    def changed(
+        self, subscriber: Subscriber, keyframes: frozenset[Rendition] = frozenset()
+    ) -> None:
+        """This subscriber's demand changed; it needs a packet of `keyframes` that stands alone."""
+        self._subscriptions.changed(subscriber, keyframes)
+
+    def lessened(self) -> None:
+        """Some subscriber wants less than before."""
+        self._subscriptions.lessen()
+
+    def has_room(self, subscriber: Subscriber) -> None:
+        """This subscriber may have room for another packet."""
+        self._subscriptions.has_room(subscriber)
+
+    def refresh(self) -> None:
+        """A few times a second: what nobody said changes too, for time passes."""
+        self._subscriptions.refresh()
+
+    def notify(self, notice: Notice) -> None:
+        """Tell all subscribers."""
+        self._subscriptions.notify(notice)
+
+    def end(self, reason: Ending) -> None:
+        """Nobody is subscribed any more; each subscriber learns why."""
+        for subscriber in self._subscriptions.clear():
+            subscriber.close(reason)
+
+    # The publisher
+
+    def replace_publisher(self, name: str, publisher: Publisher) -> None:
+        """Another source takes this stream over; its subscribers stay."""
+        self.name, self.publisher = label(name), publisher
+        self.configs.clear()
+        self._subscriptions.end_repair()
+        publisher.set_demand(self.demand)
+
+    def restart(self) -> None:
+        """Nobody has seen anything of the new publisher's track yet."""
+        self.status = STARTING
+        self.notify(StatusChanged(self.stream_id, self.status))
+        self.notify(SourceReplaced(self._clock_us()))
+
+    def replace_sound(self, sound: Stream | None) -> None:
+        """This is heard with it from now on; None: nothing."""
+        if sound is not self.sound:
+            self.sound = sound
+            self.notify(SoundReplaced())
+
+    def deliver(self, event: TrackEvent) -> None:
+        """Take what the publisher has."""
+        _DELIVER[type(event)](self, event)
+
+    def _pass_on(self, demand: Demand) -> None:
+        self.publisher.set_demand(demand)
+
+    def _on_packet(self, packet: Packet) -> None:
+        self._fan_out(EncodedPacket(packet))
+
+    def _on_piece(self, piece: Piece) -> None:
+        self._fan_out(EncodedPacket(piece.packet, is_piece=True, is_repair=piece.is_repair))
+
+    def _fan_out(self, packet: EncodedPacket) -> None:
+        departure = packet.departing(self._clock_us(), self.publisher.loop_lag_us)
+        subscribers = self._subscriptions.now()
+        offers = [each.offer(packet, departure) for each in subscribers]
+        if Offer.FELL_BEHIND in offers:
+            fallen = [
+                each
+                for each, offer in zip(subscribers, offers, strict=True)
+                if offer is Offer.FELL_BEHIND
+            ]
+            notice = FellBehind(len(fallen), offers.count(Offer.SENT), departure.at_us)
+            for each in fallen:
+                each.notify(notice)
+        self._subscriptions.spent()
+
+    def _on_repair_done(self, _: RepairDone) -> None:
+        self._subscriptions.end_repair()
+
+    def _on_config(self, config: TrackConfig) -> None:
+        self.configs[config.rendition] = config
+        self.notify(config)
+
+    def _on_source_status(self, status: SourceStatus) -> None:
+        self.status = status
+        self.notify(StatusChanged(self.stream_id, status))
+        self._on_status(self)
+
+    def _on_stats(self, stats: TrackStats) -> None:
+        if stats != self.stats:  # at rest there is nothing new to say
+            self.stats = stats
+            self.notify(stats)
+
+
+_DELIVER: Final[dict[type, Callable[[Stream, Any], None]]] = {
+    Packet: Stream._on_packet,
+    Piece: Stream._on_piece,
+    RepairDone: Stream._on_repair_done,
+    TrackConfig: Stream._on_config,
+    SourceStatus: Stream._on_source_status,
+    TrackStats: Stream._on_stats,
+}

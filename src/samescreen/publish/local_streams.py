@@ -1,0 +1,97 @@
+"""The streams that this machine's own sources make: added, started, replaced, ended.
+
+Event loop. `host` says which sources and how they are encoded.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Callable
+from typing import Final
+
+from samescreen.capture.base import Source, clock_us
+from samescreen.capture.sound.base import SoundSource
+from samescreen.flow.rate import Aim
+from samescreen.flow.stills import StillAim
+from samescreen.hub.hub import Hub
+from samescreen.hub.stream import Stream
+
+from .encoders import MakeEncoder
+from .local import LocalPublisher
+from .local_sound import sound_stream
+
+_TRACKS: Final = 255
+_SOUND: Final = 255
+"""Track numbers are a byte on the wire; the sound's is its last."""
+
+
+class LocalStreams:
+    """`make_for` gives the encoders of a track by its number; `ceiling` and `stills`: their cost.
+
+    The sound of this machine is heard with all streams; without it, each source brings its own.
+    """
+
+    def __init__(
+        self,
+        hub: Hub,
+        make_for: Callable[[int], MakeEncoder],
+        ceiling: Aim,
+        stills: StillAim,
+    ) -> None:
+        self._hub = hub
+        self._make_for = make_for
+        self._ceiling = ceiling
+        self._stills = stills
+        self._numbers = itertools.count()
+        self._publishers: dict[str, LocalPublisher] = {}
+        self._sound: Stream | None = None
+        self._changing = asyncio.Lock()
+
+    def add(self, stream_id: str, source: Source) -> None:
+        """A stream of this source, which starts later."""
+        publisher = self._publisher(source)
+        self._hub.add(stream_id, source.label, publisher)
+        self._publishers[stream_id] = publisher
+
+    @property
+    def sources(self) -> list[Source]:
+        """Of all streams."""
+        return [publisher.source for publisher in self._publishers.values()]
+
+    def start_sound(self, source: SoundSource, note: str) -> None:
+        """This is heard with all streams; `note` says why it cannot be heard yet, if so."""
+        self._sound = sound_stream(note, source, _SOUND, clock_us)
+
+    async def end_sound(self) -> None:
+        """Nothing is recorded any more; takes a second at most."""
+        if self._sound is not None:
+            await self._sound.publisher.close()
+
+    def start(self, stream_id: str) -> None:
+        """Capture from now on, whenever somebody watches."""
+        stream, publisher = self._hub.streams[stream_id], self._publishers[stream_id]
+        publisher.start(stream.deliver)
+        stream.replace_sound(self._sound or publisher.sound)
+
+    async def replace(self, stream_id: str, source: Source) -> None:
+        """Share another source on that stream; its viewers stay.
+
+        Raises:
+            KeyError: there is no such stream.
+        """
+        stream = self._hub.streams[stream_id]
+        async with self._changing:
+            await self._publishers[stream_id].close()
+            publisher = self._publishers[stream_id] = self._publisher(source)
+            self._hub.replace(stream, source.label, publisher)
+            self.start(stream_id)
+
+    async def end(self, stream_id: str) -> None:
+        """End the capture of that stream; under two seconds."""
+        await self._publishers[stream_id].close()
+
+    def _publisher(self, source: Source) -> LocalPublisher:
+        number = next(self._numbers) % _TRACKS
+        make_encoder = self._make_for(number)
+        return LocalPublisher(source, number, make_encoder, self._ceiling, self._stills)

@@ -1,0 +1,267 @@
+"""Everybody who watches this host: viewers come, turn from stream to stream, and go.
+
+Event loop. It owns the viewers and says which stream each of them watches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final, Literal
+
+from samescreen.errors import ProtocolError, VersionMismatch
+from samescreen.hub.hub import Hub
+from samescreen.hub.stream import Stream
+from samescreen.hub.subscriber import Ending, StreamsChanged
+from samescreen.wire import messages
+
+from .dispatch import react
+from .notices import initial_state, outgoing_of, stream_list
+from .sound import SoundListeners, switch_audio
+from .statistics import ack_interval_ms
+from .stream_viewers import StreamViewers
+from .transport import Transport
+from .viewer import Viewer
+from .visits import making_way, visits
+
+CLOSE_STOPPING: Final = 1001
+CLOSE_STALLED: Final = 4408
+CLOSE_FULL: Final = 4429
+HEAVY_BPS: Final = 4_000_000
+"""Seconds of a stream like this must not queue behind a newcomer's first still."""
+
+_Reason = Literal["stopping", "version", "protocol", "stalled", "full"]
+
+
+class Audience:
+    """`clock_us` is the host's monotonic clock; more than `max_viewers` are turned away."""
+
+    def __init__(
+        self, hub: Hub, host_name: str, clock_us: Callable[[], int], max_viewers: int
+    ) -> None:
+        self.hub = hub
+        self.on_join: Callable[[Viewer], None] = _nothing
+        """Called when a viewer has been welcomed; `on_leave` when one has gone, welcomed or not."""
+        self.on_leave: Callable[[Viewer], None] = _nothing
+        self._host_name = host_name
+        self._clock_us = clock_us
+        self._max_viewers = max_viewers
+        self._joined = 0
+        self._groups: dict[Stream, StreamViewers] = {}
+        self._sounds: dict[Stream, SoundListeners] = {}
+        self._group_of: dict[str, StreamViewers] = {}
+
+    def of(self, stream: Stream) -> StreamViewers:
+        """The viewers of that stream."""
+        group = self._groups.get(stream)
+        if group is None:
+            group = self._groups[stream] = StreamViewers(stream, self._clock_us, self)
+            group.sound = self._listeners_of(stream.sound)
+        return group
+
+    @property
+    def groups(self) -> list[StreamViewers]:
+        """The viewers of each stream, and of no stream while nothing is shared."""
+        return [self.of(stream) for stream in (*self.hub.streams.values(), self.hub.nothing)]
+
+    @property
+    def viewers(self) -> list[Viewer]:
+        """All of them, welcomed or not. Any thread: each copy is made in one step."""
+        groups = list(self._groups.values())
+        return [viewer for group in groups for viewer in list(group.viewers.values())]
+
+    # Connections
+
+    def join(self, address: str, transport: Transport) -> Viewer:
+        """A connection was let in. It is shown nothing before its hello."""
+        self._joined += 1
+        viewer = Viewer(f"v{self._joined}", address, transport, self, self._clock_us())
+        self._enter(self.of(self.hub.first), viewer)
+        return viewer
+
+    def receive(self, viewer: Viewer, text: str) -> None:
+        """One message of a viewer; a viewer that breaks the protocol is closed, with words."""
+        if viewer.viewer_id not in self._group_of:
+            return  # dismissed, and had this on its way
+        now_us = self._clock_us()
+        try:
+            message = viewer.receive(text, now_us)
+            react(self, viewer, message, now_us)
+        except ProtocolError as error:
+            self.refuse(viewer, error)
+
+    def count(self, viewer: Viewer) -> None:
+        """A frame came that says nothing; a viewer that sends too many is closed."""
+        try:
+            viewer.session.count(self._clock_us())
+        except ProtocolError as error:
+            self.refuse(viewer, error)
+
+    def refuse(self, viewer: Viewer, error: ProtocolError) -> None:
+        """A viewer broke the protocol: say so, and close."""
+        reason: _Reason = "version" if isinstance(error, VersionMismatch) else "protocol"
+        self._dismiss(viewer, error.close_code, reason, str(error))
+
+    def leave(self, viewer: Viewer) -> None:
+        """The connection is gone; may be called twice."""
+        group = self._group_of.pop(viewer.viewer_id, None)
+        if group is None:
+            return
+        group.leave(viewer)
+        if group.sound is not None:
+            group.sound.leave(viewer)
+        self.on_leave(viewer)
+
+    def viewer_count(self) -> int:
+        """Visits: pages that have said hello, and readers of stills."""
+        return len(visits(self.groups))
+
+    def tick(self) -> None:
+        """A few times a second, before the hub's: lanes, rates, and viewers that have stalled."""
+        now_us = self._clock_us()
+        for group in self.groups:
+            for viewer in list(group.viewers.values()):
+                detail = viewer.gives_nothing_back(now_us)
+                if detail is not None:
+                    self._dismiss(viewer, CLOSE_STALLED, "stalled", detail)
+            group.tick(now_us)
+
+    def note_cpu(self, percent: float) -> None:
+        """How busy this machine is."""
+        for group in self.groups:
+            group.statistics.cpu_percent = percent
+
+    # What viewers ask
+
+    def asked(self, viewer: Viewer) -> None:
+        """Have made for this viewer what it cannot go on without."""
+        group = self._group_of.get(viewer.viewer_id)
+        if group is None:
+            return
+        group.control.probe_newcomer(viewer, self._clock_us())
+        wanted = group.stream.demand.renditions
+        group.stream.changed(viewer, viewer.wants())
+        if viewer.rendition not in wanted:
+            group.stream.lessened()
+
+    def stream_ended(self, viewer: Viewer, reason: Ending) -> None:
+        """Show the viewer another stream; when the host stops, say goodbye."""
+        group = self._group_of[viewer.viewer_id]
+        if reason == "stopping":
+            self._dismiss(viewer, CLOSE_STOPPING, "stopping", "the host stopped sharing")
+        else:
+            self._turn(viewer, group, self.of(self.hub.first))
+
+    # What streams tell
+
+    def streams_changed(self, group: StreamViewers) -> None:
+        """Show a stream to those who waited for one."""
+        if group.stream is self.hub.nothing and self.hub.streams:
+            for viewer in list(group.viewers.values()):
+                self._turn(viewer, group, self.of(self.hub.first))
+
+    def sound_replaced(self, group: StreamViewers) -> None:
+        """Let the viewers of that stream hear its new sound."""
+        before, group.sound = group.sound, self._listeners_of(group.stream.sound)
+        for viewer in group.viewers.values():
+            switch_audio(viewer, before, group.sound)
+        heard = {each.sound for each in self._groups.values()}
+        self._sounds = {key: each for key, each in self._sounds.items() if each in heard}
+
+    def group_ended(self, group: StreamViewers) -> None:
+        """Forget a stream that has ended."""
+        self._groups.pop(group.stream, None)
+
+    # What messages do
+
+    def group_of(self, viewer: Viewer) -> StreamViewers:
+        """The viewers of the stream that this one watches. Raises KeyError: it has gone."""
+        return self._group_of[viewer.viewer_id]
+
+    def welcome(self, viewer: Viewer, stream_id: str) -> None:
+        """It has said hello: let it watch that stream, if there is a place.
+
+        Raises:
+            ProtocolError: its visit has too many connections.
+        """
+        gone = making_way(self.groups, viewer, self._max_viewers, self._clock_us())
+        detail = f"{self._max_viewers} are watching already, and no more may"
+        for each in [viewer] if gone is None else gone:
+            self._dismiss(each, CLOSE_FULL, "full", detail)
+        if gone is None:
+            return
+        group = self._move(viewer, stream_id)
+        if group.stream.stats.main_bps > HEAVY_BPS:
+            viewer.begin_with_a_still()
+        interval_ms = ack_interval_ms(group.statistics.open_viewers())
+        viewer.acknowledge_every(interval_ms)
+        viewer.send(
+            messages.Welcome(
+                version=messages.PROTOCOL_VERSION,
+                viewer=viewer.viewer_id,
+                host=self._host_name,
+                ack_interval_ms=interval_ms,
+                streams=stream_list(each.listed for each in self.hub.streams.values()),
+                watching=group.stream.stream_id,
+            )
+        )
+        for outgoing in initial_state(group.stream):
+            viewer.send_ready(outgoing)
+        switch_audio(viewer, None, group.sound)
+        self.asked(viewer)
+        self.on_join(viewer)
+
+    def turn(self, viewer: Viewer, stream_id: str) -> None:
+        """It asks to watch that stream; where there is none of that name, nothing changes."""
+        before, stream = self.group_of(viewer), self.hub.find(stream_id)
+        if stream is not None and stream is not before.stream:
+            self._turn(viewer, before, self.of(stream), at_its_word=True)
+
+    def _turn(
+        self,
+        viewer: Viewer,
+        before: StreamViewers,
+        group: StreamViewers,
+        *,
+        at_its_word: bool = False,
+    ) -> None:
+        """Show it another stream, as it asked or because its own has ended."""
+        before.leave(viewer)
+        self._enter(group, viewer)
+        if viewer.session.is_open:
+            listed = tuple(each.listed for each in self.hub.streams.values())
+            viewer.send_ready(outgoing_of(StreamsChanged(listed, group.stream.stream_id)))
+            for outgoing in initial_state(group.stream):
+                viewer.send_ready(outgoing)
+        viewer.turn_to(group.stream.track, self._clock_us(), at_its_word=at_its_word)
+        switch_audio(viewer, before.sound, group.sound)
+
+    def _move(self, viewer: Viewer, stream_id: str) -> StreamViewers:
+        """Let it watch that stream, or go on with the one before where there is no such stream."""
+        before, stream = self.group_of(viewer), self.hub.find(stream_id)
+        if stream is None or stream is before.stream:
+            return before
+        before.leave(viewer)
+        group = self.of(stream)
+        self._enter(group, viewer)
+        return group
+
+    def _enter(self, group: StreamViewers, viewer: Viewer) -> None:
+        self._group_of[viewer.viewer_id] = group
+        group.enter(viewer)
+
+    def _listeners_of(self, sound: Stream | None) -> SoundListeners | None:
+        """Who could hear that sound, which several streams may share."""
+        if sound is None:
+            return None
+        if sound not in self._sounds:
+            self._sounds[sound] = SoundListeners(sound)
+        return self._sounds[sound]
+
+    def _dismiss(self, viewer: Viewer, code: int, reason: _Reason, detail: str) -> None:
+        viewer.send_if_idle(messages.Bye(reason=reason, detail=detail))
+        viewer.hang_up(code, reason)
+        self.leave(viewer)
+
+
+def _nothing(viewer: Viewer) -> None:
+    """Nobody wants to know."""

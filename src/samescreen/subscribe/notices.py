@@ -1,0 +1,57 @@
+"""What a stream tells its subscribers, as messages to a page. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+
+from samescreen.hub.stream import Stream
+from samescreen.hub.subscriber import StatusChanged, StreamName, StreamsChanged
+from samescreen.media import TrackConfig
+from samescreen.wire import messages
+from samescreen.wire.messages import ToViewer
+from samescreen.wire.outgoing import Outgoing, text
+
+
+@lru_cache(maxsize=64)
+def outgoing_of(notice: StatusChanged | StreamsChanged | TrackConfig) -> Outgoing:
+    """The message of a notice; built once for all viewers."""
+    return text(message_of(notice))
+
+
+def message_of(notice: StatusChanged | StreamsChanged | TrackConfig) -> ToViewer:
+    """What a page is told of this notice."""
+    if isinstance(notice, StreamsChanged):
+        return messages.Streams(stream_list(notice.streams), notice.watching)
+    if isinstance(notice, StatusChanged):
+        status = notice.status
+        return messages.Status(
+            stream=notice.stream_id, state=status.state, reason=status.reason, detail=status.detail
+        )
+    return config_message(notice)
+
+
+def initial_state(stream: Stream) -> list[Outgoing]:
+    """What a page must know before the stream's first packet."""
+    status = StatusChanged(stream.stream_id, stream.status)
+    return [outgoing_of(notice) for notice in (status, *stream.configs.values())]
+
+
+def stream_list(streams: Iterable[StreamName]) -> list[messages.Stream]:
+    """The streams as pages are told of them."""
+    return [messages.Stream(each.stream_id, each.name, each.track) for each in streams]
+
+
+def config_message(config: TrackConfig) -> messages.Config:
+    """What a decoder must know first."""
+    return messages.Config(
+        track=config.track,
+        rendition=config.rendition,
+        codec=config.codec,
+        codec_string=config.codec_string,
+        width=config.width,
+        height=config.height,
+        coded_width=config.coded_width,
+        coded_height=config.coded_height,
+        fps=config.fps,
+    )

@@ -1,0 +1,112 @@
+"""The statistics that the viewers of one stream are sent. Event loop.
+
+They are sent in slices, since with many viewers packets must not wait for all of them.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from typing import Final
+
+from samescreen.flow.rate import RateControl
+from samescreen.flow.verdict import Evidence, limit_of
+from samescreen.hub.stream import Stream
+from samescreen.media import Limit, Rendition
+from samescreen.wire import messages
+
+from .viewer import Viewer
+
+SENT_AT_ONCE: Final = 30
+_ACK_INTERVALS: Final = (
+    (10, 20), (50, 50), (200, 100), (350, 300), (10**9, 500),
+)  # (viewers up to, ms)  # fmt: skip
+
+
+def ack_interval_ms(viewers: int) -> int:
+    """How often each may acknowledge: what all of them cost together stays bounded."""
+    return next(interval for limit, interval in _ACK_INTERVALS if viewers <= limit)
+
+
+class Statistics:
+    """Of one stream, for `viewers`; `rates` are what its renditions may cost."""
+
+    def __init__(
+        self,
+        stream: Stream,
+        viewers: Mapping[str, Viewer],
+        rates: Mapping[Rendition, RateControl],
+    ) -> None:
+        self.cpu_percent = 0.0
+        """The machine's CPU in use."""
+        self._stream = stream
+        self._viewers = viewers
+        self._rates = rates
+        self._pending: deque[Viewer] = deque()
+        self._stuck: set[str] = set()
+
+    def changed(self, now_us: int) -> None:
+        """The stream has new statistics; viewers that wait for the last ones get these."""
+        if not self._pending:
+            self._pending.extend(v for v in self._viewers.values() if v.session.is_open)
+        self.send(now_us)
+
+    def send(self, now_us: int) -> None:
+        """To some of those that wait for them."""
+        count = self.open_viewers()
+        for _ in range(min(SENT_AT_ONCE, len(self._pending))):
+            viewer = self._pending.popleft()
+            if viewer.viewer_id in self._viewers:
+                viewer.acknowledge_every(ack_interval_ms(count))
+                viewer.send_if_idle(self.message(viewer, count, now_us))
+
+    def watch(self, viewer: Viewer, now_us: int) -> None:
+        """A viewer whose connection is stuck, or is not any more, is next to be told."""
+        is_stuck = viewer.outbox.is_stuck(now_us)
+        if is_stuck != (viewer.viewer_id in self._stuck):
+            self._stuck ^= {viewer.viewer_id}
+            self._pending.appendleft(viewer)
+
+    def forget(self, viewer: Viewer) -> None:
+        """It has left."""
+        self._stuck.discard(viewer.viewer_id)
+
+    def open_viewers(self) -> int:
+        """How many have been welcomed."""
+        return sum(viewer.session.is_open for viewer in self._viewers.values())
+
+    def limit_on(self, viewer: Viewer, now_us: int) -> Limit:
+        """What limits this viewer's picture now."""
+        rate = self._rates[Rendition.LOW if viewer.rendition is Rendition.LOW else Rendition.MAIN]
+        return limit_of(
+            Evidence(
+                hidden=viewer.session.hidden,
+                stuck=viewer.outbox.is_stuck(now_us),
+                link_is_narrow=viewer.has_narrow_link() or rate.is_lowered,
+                decode_us=viewer.report.decode_us,
+                encode_us=self._stream.stats.encode_us,
+                fps=rate.aim.fps,
+                cpu_percent=self.cpu_percent,
+            )
+        )
+
+    def message(self, viewer: Viewer, count: int, now_us: int) -> messages.Stats:
+        """This viewer's statistics: the stream's and its own."""
+        stats, outbox = self._stream.stats, viewer.outbox
+        return messages.Stats(
+            viewers=count,
+            captured_fps=stats.captured_fps,
+            encoded_fps=stats.encoded_fps,
+            bitrate_bps=stats.bitrate_bps,
+            capture=self._stream.status.backend,
+            encoder=stats.encoder,
+            encode_us=stats.encode_us,
+            rendition=viewer.rendition or Rendition.MAIN,
+            limit=self.limit_on(viewer, now_us),
+            ack_interval_ms=ack_interval_ms(count),
+            rtt_us=outbox.window.rtt_us or 0,
+            queue_us=outbox.window.queue_us,
+            in_flight_bytes=outbox.window.in_flight_bytes,
+            dropped=outbox.dropped,
+            gated_us=outbox.gated_us(now_us),
+        )

@@ -1,0 +1,74 @@
+"""How many visits there are, and who gives way when there are as many as may be. Event loop.
+
+A visit is one page, however many streams it shows: each of its connections names it in its hello.
+A reader of stills is a visit too.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable
+from itertools import chain
+from typing import Final
+
+from samescreen.errors import ProtocolError
+from samescreen.flow.network import network_of
+from samescreen.flow.places import Places
+
+from .stills import StillReader
+from .stream_viewers import StreamViewers
+from .viewer import Viewer
+
+MAX_CONNECTIONS_PER_VISIT: Final = 16
+_Visit = tuple[str, str]
+_draw: Final = random.Random()
+
+
+def visit_of(viewer: Viewer) -> _Visit:
+    """A viewer's network and visit: a visit's name counts only within one network."""
+    return network_of(viewer.address), viewer.session.visit or viewer.viewer_id
+
+
+def visits(groups: Iterable[StreamViewers]) -> set[_Visit | StillReader]:
+    """All that have said hello, and all readers of stills."""
+    groups = tuple(groups)
+    viewers = chain.from_iterable(group.viewers.values() for group in groups)
+    found: set[_Visit | StillReader] = {visit_of(v) for v in viewers if v.session.is_open}
+    return found.union(*(group.stills.readers for group in groups))
+
+
+def making_way(
+    groups: Iterable[StreamViewers], newcomer: Viewer, most: int, now_us: int
+) -> list[Viewer] | None:
+    """Which viewers to dismiss so that no more than `most` visits are left; None: there is no way.
+
+    `newcomer` has said hello and is among the viewers. Those that acknowledge nothing go first.
+
+    Raises:
+        ProtocolError: its visit has too many connections.
+    """
+    groups, own = tuple(groups), visit_of(newcomer)
+    by_visit: dict[_Visit, list[Viewer]] = {}
+    for viewer in chain.from_iterable(group.viewers.values() for group in groups):
+        if viewer.session.is_open:
+            by_visit.setdefault(visit_of(viewer), []).append(viewer)
+    if len(by_visit[own]) > MAX_CONNECTIONS_PER_VISIT:
+        raise ProtocolError(f"a page has at most {MAX_CONNECTIONS_PER_VISIT} connections")
+    readers = sum(len(group.stills.readers) for group in groups)
+    if len(by_visit) + readers <= most:
+        return []
+    places: Places[_Visit] = Places(most, 2, _draw)
+    for visit, viewers in by_visit.items():
+        if visit != own:
+            are_stuck = all(viewer.outbox.is_stuck(now_us) for viewer in viewers)
+            places.enter(visit, visit[0], 0 if are_stuck else 1)
+    gone = places.next_to_go(own[0])
+    return None if gone is None else by_visit[gone]
+
+
+def reader_making_way(readers: Iterable[StillReader], newcomer: str) -> StillReader | None:
+    """Which reader of stills gives way to one of that address: a slow one first; None: none."""
+    places: Places[StillReader] = Places(0, 2, _draw)
+    for reader in readers:
+        places.enter(reader, network_of(reader.address), 0 if reader.is_slow else 1)
+    return places.next_to_go(network_of(newcomer))

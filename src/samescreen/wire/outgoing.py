@@ -1,0 +1,49 @@
+"""A message on its way out, for any kind of transport. Pure.
+
+A transport that speaks WebSocket itself writes `frame`, which is built once for all viewers; one
+whose server frames messages takes `message`.
+"""
+
+from __future__ import annotations
+
+from samescreen.media import Packet, Rendition
+
+from .messages import ToViewer, message_to_text
+from .packets import binary_frame, packet_to_bytes, text_frame
+
+
+class Outgoing:
+    """`rendition` is a packet's, None for text. `stands_alone`: it builds on no packet before."""
+
+    __slots__ = ("frame", "message", "rendition", "stands_alone")
+
+    def __init__(
+        self,
+        message: bytes,
+        frame: bytes,
+        rendition: Rendition | None = None,
+        *,
+        stands_alone: bool = False,
+    ) -> None:
+        self.message = message
+        self.frame = frame
+        self.rendition = rendition
+        self.stands_alone = stands_alone
+
+    @property
+    def is_text(self) -> bool:
+        return self.rendition is None
+
+
+def text(message: ToViewer) -> Outgoing:
+    """A control message."""
+    encoded = message_to_text(message)
+    return Outgoing(encoded, text_frame(encoded))
+
+
+def media(packet: Packet) -> Outgoing:
+    """A packet. Raises ValueError: a rectangle or a counter does not fit its field."""
+    encoded = packet_to_bytes(packet)
+    return Outgoing(
+        encoded, binary_frame(encoded), packet.rendition, stands_alone=packet.is_keyframe
+    )

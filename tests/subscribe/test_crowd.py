@@ -1,0 +1,82 @@
+"""Many at once: who is told what, who is turned away, and what all of them cost together."""
+
+from __future__ import annotations
+
+import pytest
+
+from samescreen.hub.events import TrackStats
+from samescreen.media import Rendition
+from samescreen.subscribe.statistics import SENT_AT_ONCE
+from tests.fakes import video
+from tests.hub.room import MAX_VIEWERS, SECOND_US, Guest, Room
+
+MAIN, JPEG = Rendition.MAIN, Rendition.JPEG
+
+
+@pytest.fixture
+def room() -> Room:
+    return Room()
+
+
+def limits(guest: Guest) -> list[str]:
+    """What it was told limits its picture, message by message."""
+    return [m["limit"] for m in guest.transport.messages if m["type"] == "stats"]
+
+
+def test_a_stuck_viewer_is_told_and_told_when_it_is_over(room: Room) -> None:
+    guest = room.guest().hello()
+    room.begin()
+    guest.ack_all()
+    room.deliver(video(1))
+    for _ in range(12):
+        room.wait(SECOND_US // 2)
+        room.tick()
+    assert limits(guest) == ["stalled"], "once, after four seconds"
+    guest.ack_all()
+    room.tick()
+    assert limits(guest) == ["stalled", "none"]
+
+
+def test_a_crowd_is_told_in_slices(room: Room) -> None:
+    room.audience._max_viewers = 3 * SENT_AT_ONCE
+    guests = [room.guest().hello() for _ in range(2 * SENT_AT_ONCE + 5)]
+    room.begin()
+    for guest in guests:
+        guest.ack_all()
+    told = []
+    room.deliver(TrackStats(60, 60, 1, 1, "x264"))
+    for _ in range(4):
+        told.append(sum(len(limits(guest)) for guest in guests))
+        room.tick()
+    assert told == [SENT_AT_ONCE, 2 * SENT_AT_ONCE, len(guests), len(guests)]
+
+
+def test_one_more_than_may_watch_is_told_and_turned_away(room: Room) -> None:
+    guests = [room.guest().hello() for _ in range(MAX_VIEWERS)]
+    late = room.guest().hello()
+    assert late.transport.closed == (4429, "full")
+    assert late.heard == ["bye"]
+    assert room.audience.viewer_count() == MAX_VIEWERS
+    room.audience.leave(guests[0].viewer)
+    assert room.guest().hello().heard[0] == "welcome"
+
+
+def test_a_thousand_newcomers_cost_one_still_and_one_keyframe(room: Room) -> None:
+    room.audience._max_viewers = 1000
+    demand = []
+    for _ in range(1000):
+        room.guest().hello()
+    demand.append(room.publisher.take().keyframes)
+    room.begin()
+    demand.append(room.publisher.take().keyframes)
+    assert demand == [{MAIN, JPEG}, set()]
+
+
+def test_the_last_of_a_crowd_hear_of_it_too_while_every_second_brings_news(room: Room) -> None:
+    room.audience._max_viewers = 6 * SENT_AT_ONCE
+    guests = [room.guest().hello() for _ in range(5 * SENT_AT_ONCE)]
+    room.begin()
+    for second in range(4):
+        room.deliver(TrackStats(60 - second, 60, 1, 1, "x264"))
+        room.tick()
+    assert all(limits(guest) for guest in guests)
