@@ -96,7 +96,7 @@ def test_handing_over_never_waits() -> None:
         assert not inspect.iscoroutinefunction(getattr(Audience, name))
     for name in ("deliver", "subscribe", "unsubscribe", "changed", "refresh", "end"):
         assert not inspect.iscoroutinefunction(getattr(Stream, name))
-    for name in ("demand", "offer", "notify", "send", "receive", "close"):
+    for name in ("demand", "offer", "notify", "send", "take", "close"):
         assert not inspect.iscoroutinefunction(getattr(Viewer, name))
 
 

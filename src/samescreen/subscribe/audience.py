@@ -14,7 +14,7 @@ from samescreen.hub.stream import Stream
 from samescreen.hub.subscriber import Ending, StreamsChanged
 from samescreen.wire import messages
 
-from .dispatch import react
+from .dispatch import receive
 from .notices import initial_state, outgoing_of, stream_list
 from .sound import SoundListeners, switch_audio
 from .statistics import ack_interval_ms
@@ -84,8 +84,7 @@ class Audience:
             return  # dismissed, and had this on its way
         now_us = self._clock_us()
         try:
-            message = viewer.receive(text, now_us)
-            react(self, viewer, message, now_us)
+            receive(self, viewer, text, now_us)
         except ProtocolError as error:
             self.refuse(viewer, error)
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any, Final, Protocol
 
+from samescreen.errors import ProtocolError
 from samescreen.wire import messages
 from samescreen.wire.messages import FromViewer
 
@@ -41,6 +42,8 @@ class Phase(Enum):
     """Any time after."""
 
 
+_OPEN: Final = Phase.OPEN
+
 Reaction = Callable[[Lobby, Viewer, Any, int], None]
 """Called with the message and the time, in µs of the host's clock."""
 
@@ -51,15 +54,34 @@ class Rule:
 
     phase: Phase
     react: Reaction
+    changes_viewer: bool = True
+    """The session remembers something of it; nearly all messages are acks, which say nothing."""
 
 
-def react(lobby: Lobby, viewer: Viewer, message: FromViewer, now_us: int) -> None:
-    """Do what the table says.
+def rule_of(message: FromViewer, *, is_open: bool) -> Rule:
+    """The row of this message; `is_open`: the viewer has said hello before.
 
     Raises:
-        ProtocolError: the visit has too many connections.
+        ProtocolError: the message may not come now.
     """
-    PROTOCOL[type(message)].react(lobby, viewer, message, now_us)
+    rule = PROTOCOL[type(message)]
+    if (rule.phase is _OPEN) is not is_open:
+        raise ProtocolError("a session begins with one hello")
+    return rule
+
+
+def receive(lobby: Lobby, viewer: Viewer, text: str, now_us: int) -> None:
+    """Read one message of a viewer, and do what the table says.
+
+    Raises:
+        ProtocolError: close the connection with its `close_code`.
+    """
+    session = viewer.session
+    message = session.read(text, now_us)
+    rule = rule_of(message, is_open=session.is_open)
+    if rule.changes_viewer:
+        viewer.take(message)
+    rule.react(lobby, viewer, message, now_us)
 
 
 def _hello(lobby: Lobby, viewer: Viewer, hello: messages.Hello, now_us: int) -> None:
@@ -96,7 +118,7 @@ def _start_afresh(lobby: Lobby, viewer: Viewer, message: FromViewer, now_us: int
 
 PROTOCOL: Final[dict[type, Rule]] = {
     messages.Hello: Rule(Phase.OPENING, _hello),
-    messages.Ack: Rule(Phase.OPEN, _ack),
+    messages.Ack: Rule(Phase.OPEN, _ack, changes_viewer=False),
     messages.Watch: Rule(Phase.OPEN, _watch),
     messages.Listen: Rule(Phase.OPEN, _listen),
     messages.Ping: Rule(Phase.OPEN, _ping),

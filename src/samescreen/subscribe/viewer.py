@@ -148,16 +148,10 @@ class Viewer(Connection):
         """Of which renditions it needs a packet that stands alone."""
         return self._state.wants(self.rendition)
 
-    def receive(self, message_text: str, now_us: int) -> FromViewer:
-        """Read one message; `dispatch` reacts to it.
-
-        Raises:
-            ProtocolError: close the connection with its `close_code`.
-        """
-        message = self.session.receive(message_text, now_us)
-        if type(message) is not messages.Ack:
-            self._choose_rendition()
-        return message
+    def take(self, message: FromViewer) -> None:
+        """Remember what this message says of the viewer; `dispatch` reacts to it."""
+        self.session.take(message)
+        self._choose_rendition()
 
     def _choose_rendition(self) -> None:
         """Kept, not computed, since every packet asks for it."""

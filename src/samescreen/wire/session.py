@@ -10,7 +10,6 @@ from samescreen.media import Codec, Rendition
 from .messages import (
     PROTOCOL_VERSION,
     Accepts,
-    Ack,
     FromViewer,
     Hello,
     Listen,
@@ -50,21 +49,20 @@ class Session:
     def is_open(self) -> bool:
         return self.rendition is not None
 
-    def receive(self, text: str | bytes, now_us: int) -> FromViewer:
-        """The viewer's next message.
+    def read(self, text: str | bytes, now_us: int) -> FromViewer:
+        """The viewer's next message. Whether it may come now is the table's to say.
 
         Raises:
             VersionMismatch: its page is of another version.
-            ProtocolError: refused, out of order, or far too many.
+            ProtocolError: refused, or far too many.
         """
         self.count(now_us)
         if not self.is_open:
             _refuse_other_versions(text)
-        message = message_from_text(text)
-        if type(message) is Ack and self.is_open:
-            return message  # nearly all of them
-        if isinstance(message, Hello) == self.is_open:
-            raise ProtocolError("a session begins with one hello")
+        return message_from_text(text)
+
+    def take(self, message: FromViewer) -> None:
+        """Remember what this message says of the viewer."""
         if isinstance(message, Hello):
             self.hidden, self.visit = message.hidden, message.visit
         if isinstance(message, Hello | Accepts):
@@ -74,7 +72,6 @@ class Session:
             self.hidden = message.hidden
         if isinstance(message, Listen):
             self.listens = _SOUND[message.codec] if message.on else None
-        return message
 
     def count(self, now_us: int) -> None:
         """One more frame of any kind came. Raises ProtocolError: far too many in a second."""
