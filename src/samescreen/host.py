@@ -227,9 +227,9 @@ class Host:
             choosing = partial(choose_encoder, self._options.picture.encoder)
             self.encoder = await waited_for(choosing, "the choice of an encoder")
             self._start_sound(stack)  # before the sources, which else bring their own
+            stack.push_async_callback(self._local.close)
             for stream_id in self.hub.streams:
                 self._local.start(stream_id)
-                stack.push_async_callback(self._local.end, stream_id)
             self._start_ticking(stack)
             stack.push_async_callback(self._say_goodbye)
             self._stack = stack.pop_all()

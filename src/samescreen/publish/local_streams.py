@@ -87,9 +87,19 @@ class LocalStreams:
             self._hub.replace(stream, source.label, publisher)
             self.start(stream_id)
 
-    async def end(self, stream_id: str) -> None:
-        """End the capture of that stream; under two seconds."""
-        await self._publishers[stream_id].close()
+    async def remove(self, stream_id: str) -> None:
+        """End that stream; its viewers see another one.
+
+        Raises:
+            KeyError: there is no such stream.
+        """
+        async with self._changing:
+            del self._publishers[stream_id]
+            await self._hub.remove(stream_id)
+
+    async def close(self) -> None:
+        """End the capture of all streams; under two seconds."""
+        await asyncio.gather(*(each.close() for each in self._publishers.values()))
 
     def _publisher(self, source: Source) -> LocalPublisher:
         number = next(self._numbers) % _TRACKS

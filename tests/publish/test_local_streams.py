@@ -1,0 +1,86 @@
+"""Sources of this machine as streams of a hub that runs: they come, are replaced, and go."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from samescreen.capture.base import clock_us
+from samescreen.flow.stills import StillAim
+from samescreen.hub.hub import Hub
+from samescreen.publish.local_streams import LocalStreams
+from samescreen.subscribe.audience import Audience
+from samescreen.wire.packets import packet_from_bytes
+from tests.fakes import (
+    AIM,
+    EncoderScript,
+    FakeTransport,
+    ScriptedSource,
+    frame,
+    soon,
+    thread_names,
+)
+
+
+class Stage:
+    """A hub with one page, and sources that join it."""
+
+    def __init__(self) -> None:
+        self.script = EncoderScript()
+        self.hub = Hub(clock_us)
+        self.audience = Audience(self.hub, "desk", clock_us, 10)
+        self.streams = LocalStreams(self.hub, lambda track: self.script.make, AIM, StillAim())
+        self.transport = FakeTransport()
+        viewer = self.audience.join("10.0.0.1", self.transport)
+        self.audience.receive(viewer, '{"type":"hello","version":1,"accepts":["h264","jpeg"]}')
+
+    def share(self, stream_id: str) -> ScriptedSource:
+        source = ScriptedSource()
+        self.streams.add(stream_id, source)
+        self.streams.start(stream_id)
+        source.push(frame())
+        return source
+
+    @property
+    def watching(self) -> str:
+        return str([m["watching"] for m in self.transport.messages if "watching" in m][-1])
+
+    @property
+    def pictures(self) -> int:
+        return len([packet_from_bytes(message) for message in self.transport.media])
+
+
+@pytest.fixture
+async def stage() -> AsyncIterator[Stage]:
+    made = Stage()
+    yield made
+    await made.streams.close()
+    assert "video-track" not in thread_names()
+
+
+async def test_streams_come_and_go_while_a_page_watches(stage: Stage) -> None:
+    assert stage.watching == ""
+    first = stage.share("first")
+    await soon(lambda: stage.pictures == 2, "a still and a keyframe")
+    second = stage.share("second")
+    await stage.streams.remove("first")
+    assert first.is_disposed
+    assert stage.watching == "second"
+    await soon(lambda: stage.pictures == 4, "those of the second")
+    await stage.streams.remove("second")
+    assert second.is_disposed
+    assert stage.watching == ""
+    assert list(stage.hub.streams) == []
+
+
+async def test_another_source_on_a_stream_that_nobody_leaves(stage: Stage) -> None:
+    first, second = stage.share("first"), ScriptedSource()
+    await soon(lambda: stage.pictures == 2, "a still and a keyframe")
+    second.push(frame())
+    await asyncio.gather(stage.streams.replace("first", second), asyncio.sleep(0))
+    assert first.is_disposed
+    await soon(lambda: stage.pictures == 4, "those of the other source")
+    with pytest.raises(KeyError):
+        await stage.streams.remove("second")
