@@ -20,7 +20,7 @@ import { Toolbar } from "./toolbar.js";
 import { Wake } from "./wake.js";
 
 /** @typedef {import("../wire.js").Path} Path */
-/** @typedef {import("../viewer.js").ReceiverEvents} ReceiverEvents */
+/** @typedef {import("../contract.js").Events} Events */
 
 const root = document.documentElement;
 const PATHS = ["webcodecs", "wasm", "jpeg"];
@@ -52,7 +52,7 @@ const sound = new SoundBar(texts);
 const toolbar = new Toolbar({ texts, fit, badge, sound, notice, decoder, onDecoder: chooseDecoder });
 const tabs = new StreamTabs(texts, (stream) => viewer?.setStream(stream));
 
-/** @type {{[Name in Exclude<keyof ReceiverEvents, "sound">]: (detail: ReceiverEvents[Name]) => void}} */
+/** @type {{[Name in Exclude<keyof Events, "sound">]: (detail: Events[Name]) => void}} */
 const reactions = {
   state: (shown) => {
     status.show(shown);

@@ -27,7 +27,7 @@ export class WebCodecsDecoder {
   #waiting = new Map();
 
   /**
-   * @param {import("./ladder.js").DecoderEvents} events
+   * @param {import("./decoder_selector.js").DecoderEvents} events
    * @param {() => number} nowUs
    * @param {import("./planes.js").PlanesPainter} planesPainter  for frames that lie in memory
    * @param {HardwareAcceleration} hardware
@@ -101,7 +101,7 @@ export class WebCodecsDecoder {
     const isConverted = ["BGRX", "BGRA", "RGBX", "RGBA"].includes(frame.format ?? "");
     this.#draw(frame, found, decodeUs);
     // Firefox without a GPU hands out pixels it converted itself: blue off by 8 of 255, and more CPU in all than WASM takes.
-    if (isConverted && !hasGpu()) this.#events.onOutdone();
+    if (isConverted && !hasGpu()) this.#events.onBetterPath();
   }
 
   /**
