@@ -168,6 +168,7 @@ export function installPage({ href = "http://host:9000/", local = {}, session = 
     return made;
   };
   const media = new FakeElement();
+  const window = new EventTarget();
   /** @type {(() => void)[]} */ const resized = [];
   const globals = {
     document: current,
@@ -183,6 +184,8 @@ export function installPage({ href = "http://host:9000/", local = {}, session = 
     HTMLCanvasElement: FakeCanvas,
     WheelEvent: { DOM_DELTA_PIXEL: 0 },
     devicePixelRatio: 1,
+    addEventListener: window.addEventListener.bind(window),
+    requestAnimationFrame: (/** @type {() => void} */ callback) => setImmediate(callback),
     matchMedia: () => media,
     ResizeObserver: class {
       /** @param {() => void} callback */
@@ -195,6 +198,7 @@ export function installPage({ href = "http://host:9000/", local = {}, session = 
   for (const [name, value] of Object.entries(globals)) setGlobal(name, value);
   return {
     document: current,
+    window,
     location,
     local: globals.localStorage,
     session: globals.sessionStorage,
