@@ -101,7 +101,7 @@ test("after too many tries the button waits, counts down and comes back", async 
   assert.deepEqual([complaint(), button.disabled], ["Too many tries. Wait 3 s.", true]);
   mock.timers.tick(1000);
   assert.equal(complaint(), "Too many tries. Wait 2 s.");
-  texts.speak("zh");
+  texts.setLanguage("zh");
   assert.match(complaint(), /2/u, "in the other language too");
   mock.timers.tick(2000);
   assert.deepEqual([complaint(), button.disabled], ["", false]);

@@ -47,7 +47,7 @@ test("a notice stands until it is closed, and the same one does not come back", 
   const text = () => (page.byId("notice").hidden ? null : page.byId("notice-text").textContent);
   notice.show("login.wait", 7);
   assert.equal(text(), "Too many tries. Wait 7 s.");
-  texts.speak("zh");
+  texts.setLanguage("zh");
   assert.match(text(), /7/u);
   assert.doesNotMatch(text(), /Wait/u);
   fire(page.byId("notice-close"), "click");

@@ -112,6 +112,6 @@ test("another language changes the card that stands there", () => {
   const { texts, show, text } = scene();
   show({});
   mock.timers.tick(350);
-  texts.speak("zh");
+  texts.setLanguage("zh");
   assert.equal(text("status-title"), "连接已断开");
 });

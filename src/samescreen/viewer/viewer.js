@@ -1,6 +1,6 @@
 // @ts-check
-// The one public object: a live picture in any page. `new Viewer(element, {url})`, then listen. Main thread.
-// Socket and decoder live in a worker where the browser can do that, here where it cannot. It builds no controls.
+// The one public object: a live picture in any page. `new Viewer(element, {url})`, then add event listeners. Main thread.
+// Socket and decoder live in a worker where the browser can do that, otherwise on this thread. It builds no controls.
 //
 // Events: CustomEvents named and detailed as in EVENTS of contract.js, all but `sound`, which the viewer plays itself.
 
@@ -15,7 +15,7 @@ import { CanvasSurface, isShownAtOnce } from "./video/surface.js";
  * @property {string} [url]  of the WebSocket; default: "ws" beside the page
  * @property {import("./wire.js").Path|null} [decoder]  this decode path and no other
  * @property {import("./video/planes.js").Paint|null} [paint]  "webgl" or "cpu" for the colours the page converts; default: whichever is faster
- * @property {Promise<unknown>} [after]  nothing is connected before it resolves: being let in, say
+ * @property {Promise<unknown>} [after]  the viewer connects only after it resolves: a login, for example
  * @property {string} [stream]  `stream` of a "streams" event: which to watch first; default: the host's first
  * @property {string|null} [pass]  of a login's answer
  * @property {string|null} [remembered]  `key` of the last `path` event, to begin where the last visit ended

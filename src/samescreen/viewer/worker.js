@@ -47,5 +47,5 @@ function start({ surface, options }) {
 }
 
 scope.onmessage = (/** @type {MessageEvent<import("./contract.js").Start>} */ { data }) => start(data);
-// Any message at all says to loader.js that the modules are loaded.
+// loader.js waits for a first message, whatever it is: the modules are loaded.
 scope.postMessage("ready");

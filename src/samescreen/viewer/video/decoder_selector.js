@@ -161,14 +161,14 @@ export class DecoderSelector {
   tick() {
     const isSilent = this.#decoder !== null && this.#decoder.queue > 0 && !this.#decoder.isLoading;
     this.#silentTicks = isSilent ? this.#silentTicks + 1 : 0;
-    if (this.#silentTicks > SILENT_TICKS) this.fail(new Error("the decoder says nothing"));
+    if (this.#silentTicks > SILENT_TICKS) this.fail(new Error("the decoder puts out nothing"));
   }
 
   /** @param {Error} error */
   fail(error) {
     const nowUs = this.#nowUs();
     this.#rebuiltUs = this.#rebuiltUs.filter((atUs) => nowUs - atUs < REBUILDS_WINDOW_US);
-    // The browser takes idle decoders away from hidden tabs; that says nothing about the path.
+    // The browser takes idle decoders away from hidden tabs; that is no failure of the path.
     const wasReclaimed = error.name === "QuotaExceededError";
     const hasWorked = this.#pictures > 0 && this.#decoder !== null && this.#rebuiltUs.length < REBUILDS;
     if (wasReclaimed || hasWorked) {

@@ -19,7 +19,7 @@ import { PlanesPainter } from "./planes.js";
  * @property {(picture: Picture) => void} onDecoded  its `decodeUs` with what painting such pictures costs, to judge the page by
  * @property {(piece: {rendition: number, sequence: number, decodeUs: number}) => void} onRefined  a refinement piece was decoded, or refused
  * @property {(picture: Picture) => void} onPainted
- * @property {() => void} onGate  the gate is shut: `takeRequest` says whether to ask for a keyframe
+ * @property {() => void} onGate  the gate is shut: `takeRequest` returns whether to request a keyframe
  * @property {() => void} onStill  a whole picture is needed now, and no keyframe can be decoded
  * @property {() => void} onPath  another decode path
  * @property {(reason: string) => void} onExhausted  nothing on this page decodes
