@@ -159,8 +159,8 @@ test("a link pasted over the address of an open page: a wrong one changes nothin
   assert.equal(page.byId("notice").hidden, true);
   assert.equal(host.websockets.length, 1, "the picture goes on");
   host.newest.drop(1006);
-  mock.timers.tick(6000);
-  await calm();
+  await paste("newer");
+  assert.equal(host.websockets.length, 2, "at once, not at the end of the wait");
   assert.deepEqual(host.newest.protocols, ["samescreen", "samescreen.pass.2.b"]);
 });
 

@@ -93,6 +93,18 @@ test("six digits are tried as soon as they are there; the right ones close the f
   assert.ok(page.byId("login").hidden && page.byId("veil").hidden);
 });
 
+test("one try at a time: a second submit waits for the answer to the first", async () => {
+  const { page, asked, enter } = scene();
+  await enter().turn();
+  page.byId("pin").value = "123456";
+  fire(page.byId("login"), "submit");
+  fire(page.byId("login"), "submit");
+  await turns();
+  assert.equal(asked.filter((each) => each !== "renew").length, 1);
+  fire(page.byId("login"), "submit");
+  assert.equal(asked.filter((each) => each !== "renew").length, 2);
+});
+
 test("after too many tries the button waits, counts down and comes back", async () => {
   const { page, enter, type, complaint, texts } = scene({ present: [{ is: "wait", seconds: 3 }] });
   await enter().turn();
