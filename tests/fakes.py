@@ -16,7 +16,8 @@ from typing import Any, Final, TypeVar, cast
 import msgspec
 import numpy as np
 
-from samescreen.capture.base import Source, clock_us
+from samescreen.capture.base import Source
+from samescreen.clock import clock_us
 from samescreen.encode.base import VideoEncoder
 from samescreen.errors import EncodeError
 from samescreen.flow.claims import Claim, Delivery

@@ -21,9 +21,9 @@ from typing import Final, Self
 import psutil
 from aiohttp import web
 
-from samescreen.capture.base import clock_us
 from samescreen.capture.choose import Choice
 from samescreen.capture.sound.choose import SoundChoice
+from samescreen.clock import clock_us
 from samescreen.encode.base import VideoEncoder
 from samescreen.encode.h264 import H264Settings, X264Encoder
 from samescreen.encode.probe import EncoderChoice, choose_encoder

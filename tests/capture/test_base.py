@@ -6,7 +6,8 @@ import socket
 import threading
 import time
 
-from samescreen.capture.base import FOREVER_US, Waker, clock_us
+from samescreen.capture.base import FOREVER_US, Waker
+from samescreen.clock import clock_us
 from samescreen.media import Frame
 from tests.fakes import PATIENCE_S, ScriptedSource
 

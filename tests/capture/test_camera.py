@@ -18,12 +18,13 @@ from av.container import InputContainer
 from av.video.reformatter import ColorRange, Colorspace
 from PIL import Image
 
-from samescreen.capture.base import FOREVER_US, clock_us
+from samescreen.capture.base import FOREVER_US
 from samescreen.capture.camera import CameraSource
 from samescreen.capture.cameras import CAMERA_SYSTEMS, Camera
 from samescreen.capture.choose import choose_source
 from samescreen.capture.decoded import JpegPicture
 from samescreen.capture.jpeg import browsers_jpeg
+from samescreen.clock import clock_us
 from samescreen.errors import CaptureError, SourceLost, SourceUnavailable
 from samescreen.media import Frame
 from tests.capture.recorded import FakeClockwork, flat, record, shades

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from samescreen.capture import delivered
-from samescreen.capture.base import clock_us
 from samescreen.capture.delivered import DeliveredSource, Delivery
+from samescreen.clock import clock_us
 from samescreen.errors import SourceLost
 from samescreen.media import Region
 from tests.fakes import Came, flat

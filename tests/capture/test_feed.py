@@ -12,9 +12,10 @@ import av
 import numpy as np
 import pytest
 
-from samescreen.capture.base import FOREVER_US, clock_us
+from samescreen.capture.base import FOREVER_US
 from samescreen.capture.delivered import Delivery
 from samescreen.capture.feed import FedSource, Feed, Pacer
+from samescreen.clock import clock_us
 from samescreen.errors import SourceLost
 from samescreen.media import Pixels
 from tests.fakes import flat

@@ -15,10 +15,11 @@ import pytest
 from av.video.reformatter import ColorRange, Colorspace
 from PIL import Image
 
-from samescreen.capture.base import FOREVER_US, clock_us
+from samescreen.capture.base import FOREVER_US
 from samescreen.capture.choose import choose_source
 from samescreen.capture.media_file import MediaFile
 from samescreen.capture.opening import open_media
+from samescreen.clock import clock_us
 from samescreen.errors import CaptureError, SourceLost, SourceUnavailable
 from samescreen.media import Frame
 from tests.capture.recorded import FPS, FakeClockwork, flat, record, shades

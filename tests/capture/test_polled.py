@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from samescreen.capture.base import clock_us
 from samescreen.capture.polled import PolledScreen, list_monitors
+from samescreen.clock import clock_us
 from samescreen.errors import SourceLost, SourceUnavailable
 from samescreen.media import Frame, Region
 from tests.conftest import PaintWindow, StartXServer

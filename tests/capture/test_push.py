@@ -12,7 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from samescreen.capture.base import clock_us
 from samescreen.capture.push import (
     MAX_SIDE_PX,
     IteratedSource,
@@ -21,6 +20,7 @@ from samescreen.capture.push import (
     PushSource,
     convert,
 )
+from samescreen.clock import clock_us
 from samescreen.errors import NotSharing, SourceUnavailable, UsageError
 from samescreen.media import Frame, Region
 from tests.stage.timing import MS

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import select
 import socket
-import time
 from abc import ABC, abstractmethod
 from contextlib import suppress
 from typing import Final
@@ -15,11 +14,6 @@ from typing import Final
 from samescreen.media import Frame
 
 from .sound.base import SoundSource
-
-
-def clock_us() -> int:
-    """The host's monotonic clock: every `pts_us` is read from it."""
-    return time.monotonic_ns() // 1000
 
 
 class Waker:

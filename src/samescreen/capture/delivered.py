@@ -13,10 +13,11 @@ from typing import Final
 
 import numpy as np
 
+from samescreen.clock import clock_us
 from samescreen.errors import CaptureError, SourceLost
 from samescreen.media import Frame, Picture, Pixels, Region
 
-from .base import Source, clock_us
+from .base import Source
 from .damage import changed_regions
 
 FIRST_PICTURE_US: Final = 3_000_000

@@ -16,11 +16,11 @@ from typing import Final, Protocol
 
 import av
 
+from samescreen.clock import clock_us
 from samescreen.errors import CaptureError, SourceLost
 from samescreen.labels import sentence
 from samescreen.media import Frame, Picture, Undecoded
 
-from .base import clock_us
 from .decoded import BgrxConverter
 from .delivered import DeliveredSource, Delivery
 from .mishap import UNEXPECTED, Mishaps

@@ -15,10 +15,11 @@ import mss
 import numpy as np
 from mss.exception import ScreenShotError
 
+from samescreen.clock import clock_us
 from samescreen.errors import NoScreen, SourceLost, SourceUnavailable
 from samescreen.media import Frame, Pixels, Region
 
-from .base import Source, clock_us
+from .base import Source
 from .damage import changed_regions
 from .region import part_on_desktop
 

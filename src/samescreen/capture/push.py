@@ -16,10 +16,11 @@ from typing import Any, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from samescreen.clock import clock_us
 from samescreen.errors import NotSharing, SourceUnavailable, UsageError
 from samescreen.media import Frame, Pixels, Region
 
-from .base import Source, clock_us
+from .base import Source
 from .damage import changed_regions
 
 _log = logging.getLogger(__name__)

@@ -11,9 +11,10 @@ from typing import Final
 
 import numpy as np
 
+from samescreen.clock import clock_us
 from samescreen.media import Frame, Pixels, Region
 
-from .base import Source, clock_us
+from .base import Source
 from .glyphs import HEIGHT_PX, WIDTH_PX, text_mask
 
 Colour = tuple[int, int, int]

@@ -13,9 +13,9 @@ from typing import Final
 
 import numpy as np
 
-from samescreen.capture.base import clock_us
 from samescreen.capture.choose import choose_source
 from samescreen.capture.sound.choose import choose_sound, list_sounds
+from samescreen.clock import clock_us
 from samescreen.encode.h264 import H264Settings, X264Encoder
 from samescreen.encode.hardware import Candidate, candidates
 from samescreen.encode.opus import OpusEncoder

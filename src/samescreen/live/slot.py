@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from functools import reduce
 from typing import Any, Final
 
-from samescreen.capture.base import clock_us
+from samescreen.clock import clock_us
 from samescreen.flow.rate import Aim, ceilings
 from samescreen.flow.stills import StillAim
 from samescreen.labels import sentence

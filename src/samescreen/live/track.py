@@ -13,8 +13,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
-from samescreen.capture.base import Source, clock_us
+from samescreen.capture.base import Source
 from samescreen.capture.mishap import UNEXPECTED, Mishaps
+from samescreen.clock import clock_us
 from samescreen.errors import CaptureError, EncodeError, SourceUnavailable
 from samescreen.flow.pace import Allowance, Pace
 from samescreen.flow.rate import LOW_CEILING, Aim

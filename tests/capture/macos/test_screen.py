@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from samescreen.capture.base import clock_us
 from samescreen.capture.macos import frameworks, screen
 from samescreen.capture.macos.screen import KitScreen
+from samescreen.clock import clock_us
 from samescreen.errors import BackendMissing, SourceLost, SourceUnavailable
 from samescreen.media import Frame, Region
 from tests.capture.macos.fakes import FakeError, FakeKit

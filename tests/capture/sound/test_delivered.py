@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from samescreen.capture.base import clock_us
 from samescreen.capture.sound import delivered
 from samescreen.capture.sound.delivered import MOST_WAITING, Delivery, as_stereo
+from samescreen.clock import clock_us
 from samescreen.errors import SourceLost, SourceUnavailable
 from samescreen.media import BLOCK_FRAMES, BLOCK_US, Samples
 

@@ -9,9 +9,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from samescreen.capture.base import clock_us
 from samescreen.capture.windows import cursor, screen
 from samescreen.capture.windows.screen import DuplicatedScreen
+from samescreen.clock import clock_us
 from samescreen.errors import BackendMissing, SourceLost, SourceUnavailable
 from samescreen.media import Frame, Region
 from tests.capture.windows.fakes import FakeComError, FakeDxcam, FakeWin32

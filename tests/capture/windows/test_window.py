@@ -8,9 +8,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from samescreen.capture.base import clock_us
 from samescreen.capture.windows.window import CapturedWindow
 from samescreen.capture.windows.windows import Window, window_of, windows
+from samescreen.clock import clock_us
 from samescreen.errors import BackendMissing, SourceLost, SourceUnavailable
 from samescreen.media import Region
 from tests.capture.windows.fakes import FakeWin32, FakeWindowsCapture

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import xcffib
 
-from samescreen.capture.base import clock_us
 from samescreen.capture.x11.screen import X11Screen
+from samescreen.clock import clock_us
 from samescreen.errors import SourceLost, SourceUnavailable
 from samescreen.media import Frame, Pixels, Region
 from tests.capture.x11.x_tools import LONG_US, SHORT_US, change, move_pointer, set_monitor, settle

@@ -7,8 +7,8 @@ from contextlib import ExitStack
 
 import pytest
 
-from samescreen.capture.base import clock_us
 from samescreen.capture.x11.screen import X11Region
+from samescreen.clock import clock_us
 from samescreen.errors import SourceUnavailable
 from samescreen.media import Region
 from tests.capture.x11.x_tools import SHORT_US, change, move_pointer, set_monitor, settle

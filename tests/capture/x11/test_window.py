@@ -8,8 +8,8 @@ import xcffib
 import xcffib.composite
 import xcffib.res
 
-from samescreen.capture.base import clock_us
 from samescreen.capture.x11.window import X11Window
+from samescreen.clock import clock_us
 from samescreen.errors import CaptureError, SourceLost, SourceUnavailable
 from samescreen.media import Frame, Region
 from tests.capture.x11.client_window import (

@@ -11,8 +11,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from samescreen.capture.base import clock_us
 from samescreen.capture.delivered import DeliveredSource, Delivery
+from samescreen.clock import clock_us
 from samescreen.errors import SourceLost, SourceUnavailable
 from samescreen.media import Frame, Pixels
 

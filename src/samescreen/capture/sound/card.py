@@ -12,8 +12,8 @@ import threading
 from contextlib import suppress
 from typing import Any, Final, cast
 
-from samescreen.capture.base import clock_us
 from samescreen.capture.mishap import Mishaps
+from samescreen.clock import clock_us
 from samescreen.errors import CaptureError, SourceLost, SourceUnavailable
 from samescreen.media import BLOCK_FRAMES, SOUND_CHANNELS, SOUND_RATE
 

@@ -14,9 +14,9 @@ from typing import Final
 
 import numpy as np
 
-from samescreen.capture.base import clock_us
 from samescreen.capture.delivered import DeliveredSource, Delivery
 from samescreen.capture.mishap import Mishaps
+from samescreen.clock import clock_us
 from samescreen.errors import SourceLost
 
 from .cursor import Pointer

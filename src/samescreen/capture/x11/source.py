@@ -13,8 +13,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from samescreen.capture.base import Source, clock_us
+from samescreen.capture.base import Source
 from samescreen.capture.damage import changed_regions
+from samescreen.clock import clock_us
 from samescreen.errors import CaptureError, SourceLost
 from samescreen.media import Frame, Region
 
