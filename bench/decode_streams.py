@@ -18,6 +18,7 @@ import numpy as np
 from painter import Put, scene
 from results import origin
 
+from samescreen.encode.base import EncodeRequest
 from samescreen.encode.h264 import H264Settings, X264Encoder
 from samescreen.media import Frame, Region
 from samescreen.wire.packets import packet_to_bytes
@@ -54,7 +55,8 @@ def main() -> None:
             encoder = X264Encoder(settings, track=0, width=width, height=height)
             with (options.folder / f"{name}-{size}.packets").open("wb") as file:
                 for frame in frames(name, width, height, options.frames):
-                    packet = packet_to_bytes(encoder.encode(frame, keyframe=frame.pts_us == 0))
+                    request = EncodeRequest(keyframe=frame.pts_us == 0)
+                    packet = packet_to_bytes(encoder.encode(frame, request))
                     file.write(struct.pack(">I", len(packet)) + packet)
             encoder.close()
     (options.folder / "origin.json").write_text(json.dumps(asdict(origin())))

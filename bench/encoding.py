@@ -24,6 +24,7 @@ from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoRef
 from barcode import Pixels
 from results import default_path, origin, percentile, print_table, write_rows
 
+from samescreen.encode.base import EncodeRequest
 from samescreen.encode.colour import YuvPicture
 from samescreen.encode.h264 import X264, Dialect, H264Encoder, H264Settings
 from samescreen.media import Frame, Region
@@ -190,7 +191,7 @@ def encode(options: argparse.Namespace, content: str, size: tuple[int, int]) -> 
         frame = Frame(pixels, number * FRAME_US, damage)
         for way in random.sample(ways, len(ways)):
             cpu_s, wall_s = time.process_time(), time.perf_counter()
-            packet = encoders[way].encode(frame, keyframe=number == 0)
+            packet = encoders[way].encode(frame, EncodeRequest(keyframe=number == 0))
             wall_s, cpu_s = time.perf_counter() - wall_s, time.process_time() - cpu_s
             (shown,) = decoders[way].decode(av.Packet(packet.payload))
             if number:

@@ -18,7 +18,7 @@ import numpy as np
 
 from samescreen.capture.base import Source
 from samescreen.clock import clock_us
-from samescreen.encode.base import VideoEncoder
+from samescreen.encode.base import EncodeRequest, VideoEncoder
 from samescreen.errors import EncodeError
 from samescreen.flow.claims import Claim, Delivery
 from samescreen.flow.rate import Aim
@@ -211,6 +211,8 @@ class ScriptedSource(Source):
         super().__init__()
         self.opened = self.closed = self.grabs = 0
         self.is_disposed = False
+        self.needed_pixels = True
+        """What the newest grab was told."""
         self.refusals: deque[Exception] = deque()
         self._steps: deque[Frame | Exception] = deque()
 
@@ -227,8 +229,9 @@ class ScriptedSource(Source):
         if self.refusals:
             raise self.refusals.popleft()
 
-    def grab(self, deadline_us: int) -> Frame | None:
+    def grab(self, deadline_us: int, *, needs_pixels: bool = True) -> Frame | None:
         self.grabs += 1
+        self.needed_pixels = needs_pixels
         while not self._steps:
             remaining_us = deadline_us - clock_us()
             if remaining_us <= 0 or (self._waker.wait(remaining_us) and not self._steps):
@@ -310,7 +313,7 @@ class ScriptedEncoder(VideoEncoder):
     def config(self) -> TrackConfig:
         return config(self._rendition, *self._size)
 
-    def encode(self, frame: Frame, *, keyframe: bool = True) -> Packet:
+    def encode(self, frame: Frame, request: EncodeRequest) -> Packet:
         script = self._script
         if script.failures and (word := script.failures.popleft()):
             raise EncodeError(word)
@@ -320,7 +323,7 @@ class ScriptedEncoder(VideoEncoder):
             self._rendition,
             self._number,
             self._sequence,
-            self.region is None and (keyframe or is_still),
+            request.region is None and (request.keyframe or is_still),
             frame.damage,
             self._size,
         )
@@ -335,7 +338,7 @@ class ScriptedEncoder(VideoEncoder):
             sequence=call.sequence,
             pts_us=frame.pts_us,
             is_keyframe=call.is_keyframe,
-            damage=(self.region or frame.bounds,) if is_still else frame.damage,
+            damage=(request.region or frame.bounds,) if is_still else frame.damage,
             payload=b"%s %d" % (self._rendition.name.encode(), call.sequence),
         )
 

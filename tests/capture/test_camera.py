@@ -66,9 +66,9 @@ def refusal(code: int) -> av.FFmpegError:
     return cast(av.FFmpegError, av.error.OSError(code, os.strerror(code), "/dev/video0"))
 
 
-def first(source: CameraSource) -> Frame:
+def first(source: CameraSource, *, needs_pixels: bool = True) -> Frame:
     source.open()
-    frame = source.grab(FOREVER_US)
+    frame = source.grab(FOREVER_US, needs_pixels=needs_pixels)
     assert frame is not None
     return frame
 
@@ -128,9 +128,8 @@ def test_mjpeg_is_handed_on_in_its_own_colours(tmp_path: Path, form: str) -> Non
         color_range=ColorRange.JPEG,
     )
     source = FakeDevices(path).camera()
-    source.wants_pixels = False
     try:
-        shown = first(source)
+        shown = first(source, needs_pixels=False)
     finally:
         source.dispose()
     by_browsers = np.asarray(Image.open(io.BytesIO(shown.jpeg)).convert("RGB"))[24, 32]

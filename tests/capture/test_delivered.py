@@ -133,24 +133,21 @@ def hand_over(source: Handed, came: Came) -> None:
 
 
 def test_a_jpeg_nobody_looks_at_stays_one_and_is_whole(source: Handed) -> None:
-    source.wants_pixels = False
     for name in (b"one", b"two"):
         came = Came(name)
         hand_over(source, came)
-        taken = source.grab(clock_us())
+        taken = source.grab(clock_us(), needs_pixels=False)
         assert taken is not None
         assert (taken.jpeg, taken.size) == (name, (64, 48))
         assert taken.damage == (Region(0, 0, 64, 48),)
         assert came.looked == 0
     hand_over(source, Came(b"two"))
-    assert source.grab(clock_us()) is None, "the same again"
+    assert source.grab(clock_us(), needs_pixels=False) is None, "the same again"
 
 
 def test_a_jpeg_somebody_looks_at_is_compared_with_the_one_before(source: Handed) -> None:
-    source.wants_pixels = False
     hand_over(source, Came(b"unseen"))
-    assert source.grab(clock_us()) is not None
-    source.wants_pixels = True
+    assert source.grab(clock_us(), needs_pixels=False) is not None
     spotted = flat(64, 48)
     spotted[40, 50, :3] = GREY
     damages = []
@@ -175,8 +172,7 @@ def test_a_jpeg_that_cannot_be_decoded_is_left_out(source: Handed) -> None:
 def test_jpegs_count_as_pictures_where_silence_would_be_a_loss(
     source: Handed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    source.wants_pixels = False
     hand_over(source, Came(b"one"))
-    assert source.grab(clock_us()) is not None
+    assert source.grab(clock_us(), needs_pixels=False) is not None
     monkeypatch.setattr(delivered, "FIRST_PICTURE_US", -1)
-    assert source.grab(clock_us()) is None
+    assert source.grab(clock_us(), needs_pixels=False) is None

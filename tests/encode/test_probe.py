@@ -13,6 +13,7 @@ import pytest
 from av.error import ExternalError
 
 from samescreen.encode import h264, probe
+from samescreen.encode.base import EncodeRequest
 from samescreen.encode.h264 import X264, Dialect, H264Settings
 from samescreen.encode.hardware import CANDIDATES, Candidate, candidates
 from samescreen.encode.probe import EncoderChoice, check, choose_encoder, findings
@@ -220,7 +221,7 @@ def test_one_that_cannot_be_opened_gives_way_at_once() -> None:
     encoder = choice.make(H264Settings(), **PLACE)
     assert encoder.name == "libx264"
     assert "because this build of PyAV has no h264_nowhere" in encoder.note
-    assert encoder.encode(picture(noise(64, 48)), keyframe=True).is_keyframe
+    assert encoder.encode(picture(noise(64, 48)), EncodeRequest(keyframe=True)).is_keyframe
     assert choice.note == encoder.note
 
 
@@ -233,10 +234,10 @@ def test_one_that_dies_gives_way_to_the_next_made(quirky: Callable[[Answer], Non
     quirky(bend)
     choice = EncoderChoice(STAND_IN)
     encoder = choice.make(H264Settings(), **PLACE)
-    encoder.encode(picture(noise(64, 48)), keyframe=True)
+    encoder.encode(picture(noise(64, 48)), EncodeRequest(keyframe=True))
     with pytest.raises(EncodeError, match="the device was removed"):
-        encoder.encode(picture(noise(64, 48, 1), 1), keyframe=False)
+        encoder.encode(picture(noise(64, 48, 1), 1), EncodeRequest())
     assert choice.dialect is X264
     following = choice.make(H264Settings(), sequence=encoder.next_sequence, **PLACE)
     assert "the device was removed" in following.note
-    assert following.encode(picture(noise(64, 48)), keyframe=True).sequence == 1
+    assert following.encode(picture(noise(64, 48)), EncodeRequest(keyframe=True)).sequence == 1

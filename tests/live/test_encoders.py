@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from samescreen.encode.base import VideoEncoder
+from samescreen.encode.base import EncodeRequest, VideoEncoder
 from samescreen.errors import EncodeError
 from samescreen.flow.rate import Aim, ceilings
 from samescreen.live.encoders import Encoders, EncoderSpec
@@ -130,9 +130,9 @@ class Heavy:
         encoder.searches_far = self.can_search and spec.searches_far and not spec.is_capped
         encode = encoder.encode
 
-        def heavy(frame: Frame, *, keyframe: bool) -> Packet:
+        def heavy(frame: Frame, request: EncodeRequest) -> Packet:
             self.now_us += self.took_us
-            return replace(encode(frame, keyframe=keyframe), payload=bytes(self.size))
+            return replace(encode(frame, request), payload=bytes(self.size))
 
         encoder.encode = heavy  # type: ignore[method-assign]
         return encoder

@@ -239,11 +239,11 @@ async def test_for_those_who_watch_stills_nothing_is_decoded(stage: Stage) -> No
         picture, shown = came(number)
         await stage.shows(shown)
         assert picture.looked == 0
-    assert not stage.source.wants_pixels
+    assert not stage.source.needed_pixels
     stage.watch(JPEG, MAIN)
     stage.source.wake()
     await stage.shows(came(3)[1])
-    assert stage.source.wants_pixels
+    assert stage.source.needed_pixels
 
 
 async def test_a_newcomers_first_still_is_made_for_it(stage: Stage) -> None:

@@ -65,9 +65,6 @@ class Source(ABC):
     waiting: str = ""
     sound: SoundSource | None = None
 
-    wants_pixels: bool = True
-    """Set by the track before it grabs. False: a picture that came as JPEG need not be decoded."""
-
     def __init__(self) -> None:
         self._waker = Waker()
 
@@ -81,9 +78,10 @@ class Source(ABC):
         """
 
     @abstractmethod
-    def grab(self, deadline_us: int) -> Frame | None:
+    def grab(self, deadline_us: int, *, needs_pixels: bool = True) -> Frame | None:
         """Wait for a picture that differs from the one before.
 
+        Without `needs_pixels` a source need not decode a picture that came as a JPEG file.
         Returns None at `deadline_us` (monotonic clock), after `wake`, or when what the system
         reported as changed turned out to be the same.
 

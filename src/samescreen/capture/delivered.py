@@ -139,7 +139,7 @@ class DeliveredSource(Source):
             delivery.close()
         self._shown, self._shown_jpeg = None, b""
 
-    def grab(self, deadline_us: int) -> Frame | None:
+    def grab(self, deadline_us: int, *, needs_pixels: bool = True) -> Frame | None:
         delivery = self._delivery
         assert delivery is not None, "open first"
         woken = False
@@ -147,7 +147,7 @@ class DeliveredSource(Source):
             delivered = delivery.take()
             if delivered is not None:
                 self._waker.wait(0)  # its own wake, or one that this return answers
-                return self._frame(delivered.make(), delivered.pts_us)
+                return self._frame(delivered.make(), delivered.pts_us, needs_pixels)
             now_us = clock_us()
             self._check(now_us)
             if woken or now_us >= deadline_us:
@@ -160,12 +160,12 @@ class DeliveredSource(Source):
         if not has_shown and now_us - self._opened_us > FIRST_PICTURE_US:
             raise SourceLost(self.silent)
 
-    def _frame(self, picture: Picture, pts_us: int) -> Frame | None:
+    def _frame(self, picture: Picture, pts_us: int, needs_pixels: bool) -> Frame | None:
         jpeg_before, self._shown_jpeg = self._shown_jpeg, b""
         if isinstance(picture, np.ndarray):
             return self._compared(picture, picture, pts_us)
         self._shown_jpeg = picture.jpeg
-        if self.wants_pixels:
+        if needs_pixels:
             pixels = picture.pixels
             return None if picture.is_broken else self._compared(picture, pixels, pts_us)
         self._shown = None

@@ -224,10 +224,10 @@ class FedSource(DeliveredSource):
         self._shown, self._shown_jpeg, self._opened_us = None, b"", clock_us()
         return feed.resume()
 
-    def grab(self, deadline_us: int) -> Frame | None:
+    def grab(self, deadline_us: int, *, needs_pixels: bool = True) -> Frame | None:
         assert self._feed is not None, "open first"
         self._feed.rest(False)
-        return super().grab(deadline_us)
+        return super().grab(deadline_us, needs_pixels=needs_pixels)
 
     def rest(self) -> None:
         if self._feed is not None:

@@ -73,7 +73,7 @@ class PolledScreen(Source):
         }  # fmt: skip
         self.label = f"region {part.x},{part.y} {part.width}×{part.height}"
 
-    def grab(self, deadline_us: int) -> Frame | None:
+    def grab(self, deadline_us: int, *, needs_pixels: bool = True) -> Frame | None:
         assert self._capture is not None, "open first"
         while True:
             frame = self._grab_once()

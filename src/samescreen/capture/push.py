@@ -162,7 +162,7 @@ class PushSource(Source):
     def open(self) -> None:
         self._is_fresh = True
 
-    def grab(self, deadline_us: int) -> Frame | None:
+    def grab(self, deadline_us: int, *, needs_pixels: bool = True) -> Frame | None:
         frame = self._take()
         if frame is None:
             self._waker.wait(deadline_us - clock_us())
@@ -228,12 +228,12 @@ class IteratedSource(PushSource):
             self._ask()  # another kind of iterator than a generator may have more
         super().open()
 
-    def grab(self, deadline_us: int) -> Frame | None:
+    def grab(self, deadline_us: int, *, needs_pixels: bool = True) -> Frame | None:
         if not self._has_ended:
             self._ask()
             self._waker.wait(0)  # its own push wakes nobody else
             deadline_us = min(deadline_us, clock_us() + _EQUAL_WAIT_US)
-        return super().grab(deadline_us)
+        return super().grab(deadline_us, needs_pixels=needs_pixels)
 
     def _ask(self) -> None:
         try:

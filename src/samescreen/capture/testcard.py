@@ -68,7 +68,7 @@ class TestCard(Source):
         width = self._width // len(PATCHES)
         return Region(index * width, 0, width, self._height // 4)
 
-    def grab(self, deadline_us: int) -> Frame | None:
+    def grab(self, deadline_us: int, *, needs_pixels: bool = True) -> Frame | None:
         now_us = clock_us()
         for region in self._moving:
             _fill(self._canvas, region, _BACKGROUND)

@@ -16,6 +16,7 @@ import numpy as np
 from samescreen.capture.choose import choose_source
 from samescreen.capture.sound.choose import choose_sound, list_sounds
 from samescreen.clock import clock_us
+from samescreen.encode.base import EncodeRequest
 from samescreen.encode.h264 import H264Settings, X264Encoder
 from samescreen.encode.hardware import Candidate, candidates
 from samescreen.encode.opus import OpusEncoder
@@ -95,9 +96,9 @@ def _test_frame() -> Frame:
 def _h264() -> str:
     encoder = X264Encoder(H264Settings(), track=0, width=1280, height=720)
     frame = _test_frame()
-    encoder.encode(frame, keyframe=True)
+    encoder.encode(frame, EncodeRequest(keyframe=True))
     began_us = clock_us()
-    encoder.encode(frame, keyframe=False)
+    encoder.encode(frame, EncodeRequest())
     took_ms = (clock_us() - began_us) / 1000
     return f"{encoder.name}, {encoder.config.codec_string}, {took_ms:.1f} ms for a 1280×720 picture"
 

@@ -22,7 +22,7 @@ from av.video.reformatter import VideoReformatter
 from samescreen.errors import EncodeError
 from samescreen.media import Codec, Frame, Packet, PacketKind, Region, Rendition, TrackConfig
 
-from .base import VideoEncoder
+from .base import EncodeRequest, VideoEncoder
 from .colour import YuvPicture, even
 from .sps import SpsError, SpsRewriter, find_sps
 
@@ -157,7 +157,7 @@ class H264Encoder(VideoEncoder):
     def next_sequence(self) -> int:
         return self._sequence
 
-    def encode(self, frame: Frame, *, keyframe: bool) -> Packet:
+    def encode(self, frame: Frame, request: EncodeRequest) -> Packet:
         if self._context is None:
             raise EncodeError(f"{self.name} is closed")
         picture = self._picture.update(frame)
@@ -166,7 +166,7 @@ class H264Encoder(VideoEncoder):
         # The codec wants rising times; the same picture may be encoded again.
         self._last_pts_us = max(frame.pts_us, self._last_pts_us + 1)
         picture.pts, picture.time_base = self._last_pts_us, _MICROSECOND
-        picture.pict_type = PictureType.I if keyframe else PictureType.NONE
+        picture.pict_type = PictureType.I if request.keyframe else PictureType.NONE
         try:
             encoded = self._context.encode(picture)
         except (FFmpegError, MemoryError) as error:

@@ -25,6 +25,7 @@ from av.video.codeccontext import VideoCodecContext
 from samescreen.errors import EncodeError
 from samescreen.media import Frame, Packet, Region
 
+from .base import EncodeRequest
 from .h264 import X264, Dialect, H264Encoder, H264Settings
 from .hardware import CANDIDATES, Candidate, candidates
 
@@ -104,7 +105,7 @@ def _check_stream(encoder: H264Encoder) -> None:
     decoder.options = {"flags": "low_delay"}
     for at, keyframe in enumerate((True, False, False, True, False)):
         frame = _picture(at)
-        packet = encoder.encode(frame, keyframe=keyframe)
+        packet = encoder.encode(frame, EncodeRequest(keyframe=keyframe))
         if packet.is_keyframe is not keyframe:
             raise EncodeError(f"{encoder.name} makes keyframes when it likes")
         _compare(encoder.name, frame, decoder, packet)
@@ -178,9 +179,9 @@ class HardwareEncoder(H264Encoder):
         super().__init__(settings, dialect=choice.dialect, **place)
         self._choice = choice
 
-    def encode(self, frame: Frame, *, keyframe: bool) -> Packet:
+    def encode(self, frame: Frame, request: EncodeRequest) -> Packet:
         try:
-            return super().encode(frame, keyframe=keyframe)
+            return super().encode(frame, request)
         except EncodeError as error:
             self._choice.give_up(error)
             raise

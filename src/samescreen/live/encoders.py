@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from samescreen.encode.base import VideoEncoder
+from samescreen.encode.base import EncodeRequest, VideoEncoder
 from samescreen.errors import EncodeError
 from samescreen.flow.budget import Budget
 from samescreen.flow.effort import Effort
@@ -114,11 +114,7 @@ class Encoders:
         if encoder is None:
             encoder = self._start(Rendition.JPEG)
             self._slot.post(encoder.config)
-        encoder.region = region
-        try:
-            return encoder.encode(frame, keyframe=False)
-        finally:
-            encoder.region = None
+        return encoder.encode(frame, EncodeRequest(region=region))
 
     def _weigh(self, packet: Packet, started_us: int) -> None:
         """Exchange main's encoder when another kind suits the content or the time better now."""
@@ -152,11 +148,9 @@ class Encoders:
     ) -> Packet:
         encoder = self._open.get(rendition)
         if encoder is not None:
-            encoder.quality = quality
-            return encoder.encode(frame, keyframe=keyframe)
+            return encoder.encode(frame, EncodeRequest(keyframe, quality))
         encoder = self._start(rendition)
-        encoder.quality = quality
-        packet = encoder.encode(frame, keyframe=True)
+        packet = encoder.encode(frame, EncodeRequest(keyframe=True, quality=quality))
         self._slot.post(encoder.config)
         return packet
 

@@ -184,8 +184,9 @@ class VideoTrack:
     def _step(self, wishes: Wishes) -> None:
         """At most one grab, and every encode that is due after it."""
         self._await_turn(wishes)
-        self._source.wants_pixels = wishes.renditions != {Rendition.JPEG}
-        frame = self._source.grab(clock_us() + self._patience_us(wishes))
+        deadline_us = clock_us() + self._patience_us(wishes)
+        needs_pixels = wishes.renditions != {Rendition.JPEG}
+        frame = self._source.grab(deadline_us, needs_pixels=needs_pixels)
         if frame is not None:
             self._note(frame)
         if self._frame is not None:

@@ -71,13 +71,13 @@ class KitScreen(DeliveredSource):
             self._end()
             raise
 
-    def grab(self, deadline_us: int) -> Frame | None:
+    def grab(self, deadline_us: int, *, needs_pixels: bool = True) -> Frame | None:
         now_us = clock_us()
         if now_us - self._looked_us > _LOOK_US:
             self._looked_us = now_us
             if self._size_now() != self._size:  # the stream would go on, scaled to the old size
                 raise SourceLost("the screen changed its size")
-        return super().grab(deadline_us)
+        return super().grab(deadline_us, needs_pixels=needs_pixels)
 
     def _note_stop(self) -> None:
         self._was_stopped = True

@@ -92,7 +92,7 @@ class X11Source(Source):
         if self._pending.layout_changed:
             self._look(display, remapped=False)
 
-    def grab(self, deadline_us: int) -> Frame | None:
+    def grab(self, deadline_us: int, *, needs_pixels: bool = True) -> Frame | None:
         display = self._opened()
         try:
             changes, self._pending = self._pending | display.changes(), Changes()
