@@ -18,11 +18,10 @@ import numpy as np
 
 from samescreen.capture.base import Source
 from samescreen.clock import clock_us
-from samescreen.encode.base import EncodeRequest, VideoEncoder
+from samescreen.encode.base import EncodeRequest, EncoderSpec, VideoEncoder
 from samescreen.errors import EncodeError
 from samescreen.flow.claims import Claim, Delivery
 from samescreen.flow.rate import Aim
-from samescreen.live.encoders import EncoderSpec
 from samescreen.live.slot import Piece, Slot, TrackEvent
 from samescreen.media import (
     Codec,

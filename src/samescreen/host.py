@@ -13,7 +13,6 @@ import socket
 import sys
 from collections.abc import Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Final, Self
@@ -24,22 +23,19 @@ from aiohttp import web
 from samescreen.capture.choose import Choice
 from samescreen.capture.sound.choose import SoundChoice
 from samescreen.clock import clock_us
-from samescreen.encode.base import VideoEncoder
-from samescreen.encode.h264 import H264Settings, X264Encoder
+from samescreen.encode.base import MakeEncoder
+from samescreen.encode.factory import EncoderFactory
 from samescreen.encode.probe import EncoderChoice, choose_encoder
-from samescreen.encode.still import StillEncoder
 from samescreen.errors import UsageError
 from samescreen.flow.rate import Aim
 from samescreen.flow.stills import StillAim
 from samescreen.labels import LONGEST_LABEL, label
 from samescreen.live.aside import waited_for
-from samescreen.live.encoders import EncoderSpec, MakeEncoder
 from samescreen.live.hub import Hub
 from samescreen.live.shared_sound import SharedSound
 from samescreen.live.shared_source import SharedSource
 from samescreen.live.stills import StillFeed
 from samescreen.live.stream import STARTING, Stream
-from samescreen.media import Rendition
 from samescreen.options import ShareOptions
 from samescreen.serve.access import Credentials, Gatekeeper, HostRule
 from samescreen.serve.addresses import Links, links_for
@@ -63,60 +59,6 @@ _STOP_S: Final = 1.0
 _TRACKS: Final = 255
 _SOUND: Final = 255
 """Track numbers are a byte on the wire; the sound's is its last."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Encoding:
-    """Makes the encoders of a track, on its thread."""
-
-    settings: H264Settings
-    choice: EncoderChoice
-    track: int
-
-    def make(self, spec: EncoderSpec) -> VideoEncoder:
-        return _MAKE[spec.rendition](self, spec)
-
-    def _main(self, spec: EncoderSpec) -> VideoEncoder:
-        cost = replace(
-            self.settings,
-            max_bitrate_bps=spec.aim.bitrate_bps,
-            fps=spec.aim.fps,
-            is_capped=spec.is_capped,
-            searches_far=spec.searches_far,
-        )
-        return self.choice.make(
-            cost, track=self.track, width=spec.width, height=spec.height, sequence=spec.sequence
-        )
-
-    def _low(self, spec: EncoderSpec) -> VideoEncoder:
-        cost = replace(
-            self.settings, max_bitrate_bps=spec.aim.bitrate_bps, fps=spec.aim.fps
-        )
-        return X264Encoder(
-            cost,
-            track=self.track,
-            width=spec.width,
-            height=spec.height,
-            sequence=spec.sequence,
-            rendition=Rendition.LOW,
-        )
-
-    def _still(self, spec: EncoderSpec) -> VideoEncoder:
-        return StillEncoder(
-            track=self.track,
-            width=spec.width,
-            height=spec.height,
-            fps=self.settings.fps,
-            quality=self.settings.quality,
-            sequence=spec.sequence,
-        )
-
-
-_MAKE: Final = {
-    Rendition.MAIN: _Encoding._main,
-    Rendition.LOW: _Encoding._low,
-    Rendition.JPEG: _Encoding._still,
-}
 
 
 class Host:
@@ -171,13 +113,12 @@ class Host:
     def _add_stream(self, choice: Choice) -> SharedSource:
         options = self._options.picture
         ceiling = Aim(options.max_bitrate_bps, options.fps)
-        settings = H264Settings(options.fps, options.quality, options.max_bitrate_bps)
         stream_id = self._free_id(choice.name)
         stream = self.hub.add_stream(stream_id, choice.source.label, self._new_track(), ceiling)
         stream.stills = StillFeed(StillAim.within(options.quality, options.fps))
 
         def make_for(track: int) -> MakeEncoder:
-            return _Encoding(settings, self.encoder, track).make
+            return EncoderFactory(self.encoder, track=track, quality=options.quality).make
 
         return SharedSource(self.hub, stream, choice.source, make_for, ceiling)
 

@@ -8,10 +8,10 @@ from dataclasses import replace
 
 import pytest
 
-from samescreen.encode.base import EncodeRequest, VideoEncoder
+from samescreen.encode.base import EncodeRequest, EncoderSpec, VideoEncoder
 from samescreen.errors import EncodeError
 from samescreen.flow.rate import Aim, ceilings
-from samescreen.live.encoders import Encoders, EncoderSpec
+from samescreen.live.encoders import Encoders
 from samescreen.live.slot import TrackEvent
 from samescreen.media import Frame, Packet, Rendition, TrackConfig
 from tests.fakes import AIM, DeafSlot, EncoderScript, frame

@@ -3,9 +3,28 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from samescreen.media import Frame, Packet, Region, TrackConfig
+from samescreen.media import Frame, Packet, Region, Rendition, TrackConfig
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderSpec:
+    """What an encoder is made for: frames of `width`×`height`, packets numbered from `sequence`.
+
+    `bitrate_bps` and `fps` are the most it may cost; it must keep within the bitrate only if
+    `is_capped`. `searches_far`: look further for motion, which takes longer.
+    """
+
+    rendition: Rendition
+    width: int
+    height: int
+    sequence: int
+    bitrate_bps: int
+    fps: int
+    is_capped: bool
+    searches_far: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,3 +79,7 @@ class VideoEncoder(ABC):
     @abstractmethod
     def close(self) -> None:
         """Let go of the codec; may be called twice."""
+
+
+MakeEncoder = Callable[[EncoderSpec], VideoEncoder]
+"""Raises EncodeError when the encoder cannot be made."""

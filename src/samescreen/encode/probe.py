@@ -2,7 +2,7 @@
 
 `findings` runs on any thread and waits, `TIME_OUT_S` at most: each try is a process of its own
 (`python -m samescreen.encode.probe NAME`), since a driver may hang, crash or write to the
-terminal. `choose_encoder` makes a choice of it, `HardwareEncoder` takes it back when it breaks.
+terminal. `choose_encoder` makes a choice of it.
 """
 
 from __future__ import annotations
@@ -136,55 +136,16 @@ def _picture(at: int) -> Frame:
     return Frame(pixels, at * 16_667, (Region(0, 0, _WIDTH, _HEIGHT),))
 
 
+@dataclass(frozen=True, slots=True)
 class EncoderChoice:
-    """Which encoder the main rendition uses, for as long as it works.
+    """Which encoder the main rendition uses; `note` says why it is not the one that was wanted."""
 
-    `note` says, for people, why it is not the one that was wanted. Changed on the track's thread,
-    read anywhere.
-    """
-
-    def __init__(self, dialect: Dialect = X264, note: str = "") -> None:
-        self.dialect = dialect
-        self.note = note
+    dialect: Dialect = X264
+    note: str = ""
 
     @property
     def name(self) -> str:
         return self.dialect.name
-
-    def make(self, settings: H264Settings, **place: Any) -> H264Encoder:
-        """An encoder, libx264's where the chosen one refuses; arguments as of H264Encoder.
-
-        Raises:
-            EncodeError: libx264 refuses too.
-        """
-        if self.dialect is not X264:
-            try:
-                return HardwareEncoder(self, settings, **place)
-            except EncodeError as error:
-                self.give_up(error)
-        encoder = H264Encoder(settings, **place)
-        encoder.note = self.note
-        return encoder
-
-    def give_up(self, error: EncodeError) -> None:
-        """From here on libx264."""
-        self.note = f"encoding with libx264, because {error}"
-        self.dialect = X264
-
-
-class HardwareEncoder(H264Encoder):
-    """One that ends its choice when it fails, so that the next one is libx264's."""
-
-    def __init__(self, choice: EncoderChoice, settings: H264Settings, **place: Any) -> None:
-        super().__init__(settings, dialect=choice.dialect, **place)
-        self._choice = choice
-
-    def encode(self, frame: Frame, request: EncodeRequest) -> Packet:
-        try:
-            return super().encode(frame, request)
-        except EncodeError as error:
-            self._choice.give_up(error)
-            raise
 
 
 def choose_encoder(wanted: str) -> EncoderChoice:

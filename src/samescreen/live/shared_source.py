@@ -10,9 +10,9 @@ import logging
 from collections.abc import Callable
 
 from samescreen.capture.base import Source
+from samescreen.encode.base import MakeEncoder
 from samescreen.flow.rate import Aim
 
-from .encoders import MakeEncoder
 from .ending import has_ended
 from .hub import Hub
 from .shared_sound import SharedSound

@@ -16,13 +16,14 @@ from typing import Final
 from samescreen.capture.base import Source
 from samescreen.capture.mishap import UNEXPECTED, Mishaps
 from samescreen.clock import clock_us
+from samescreen.encode.base import MakeEncoder
 from samescreen.errors import CaptureError, EncodeError, SourceUnavailable
 from samescreen.flow.pace import Allowance, Pace
 from samescreen.flow.rate import LOW_CEILING, Aim
 from samescreen.flow.settle import Settling
 from samescreen.media import NOTHING, Damage, Frame, Packet, Rendition, united
 
-from .encoders import Encoders, MakeEncoder
+from .encoders import Encoders
 from .meter import TrackMeter
 from .output import Output
 from .refiner import Refiner
