@@ -20,7 +20,7 @@ from results import origin
 
 from samescreen.encode.base import EncodeRequest
 from samescreen.encode.h264 import H264Settings, X264Encoder
-from samescreen.media import Frame, Region
+from samescreen.media import Damage, Frame, Region
 from samescreen.wire.packets import packet_to_bytes
 
 FRAME_US = 16_667
@@ -32,13 +32,14 @@ def frames(name: str, width: int, height: int, count: int) -> Iterator[Frame]:
     shared = np.zeros((what.picture_height, width, 4), np.uint8)
     what.render(shared)
     window = shared[:height].copy()
-    yield Frame(window, 0, (Region(0, 0, width, height),))
+    yield Frame(window, 0, Damage.of(Region(0, 0, width, height)))
     for number in range(1, count):
         put: Put = what.next(shared, number)
         part = put.source
         rows = shared[part.y : part.y + part.height, part.x : part.x + part.width]
         window[put.y : put.y + part.height, put.x : put.x + part.width] = rows
-        yield Frame(window, number * FRAME_US, (Region(put.x, put.y, part.width, part.height),))
+        changed = Damage.of(Region(put.x, put.y, part.width, part.height))
+        yield Frame(window, number * FRAME_US, changed)
 
 
 def main() -> None:

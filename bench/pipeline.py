@@ -151,7 +151,7 @@ class SamescreenSteps:
         from samescreen.capture.damage import changed_regions
 
         start_us = now_us()
-        changed_regions(self._previous.pixels, frame.pixels, frame.damage)
+        changed_regions(self._previous.pixels, frame.pixels, frame.damage.regions)
         laps.add("of grab: compare", now_us() - start_us)
         start_us = now_us()
         self._converted.update(frame)

@@ -25,6 +25,7 @@ from samescreen.flow.rate import Aim
 from samescreen.live.slot import Piece, Slot, TrackEvent
 from samescreen.media import (
     Codec,
+    Damage,
     Frame,
     Packet,
     PacketKind,
@@ -78,10 +79,11 @@ class Came:
 
 
 def frame(
-    width: int = 64, height: int = 48, pts_us: int = 0, damage: tuple[Region, ...] = ()
+    width: int = 64, height: int = 48, pts_us: int = 0, damage: Damage | None = None
 ) -> Frame:
     """A black frame; without `damage` all of it is new."""
-    return Frame(flat(width, height), pts_us, damage or (Region(0, 0, width, height),))
+    whole = Damage.of(Region(0, 0, width, height))
+    return Frame(flat(width, height), pts_us, whole if damage is None else damage)
 
 
 def video(sequence: int, *, keyframe: bool = False, **changes: Any) -> Packet:
@@ -93,7 +95,7 @@ def video(sequence: int, *, keyframe: bool = False, **changes: Any) -> Packet:
         sequence=sequence % 2**32,
         pts_us=sequence * 16_667,
         is_keyframe=keyframe,
-        damage=(),
+        damage=Damage.ALL,
         payload=b"video %d" % sequence,
     )
     return replace(packet, **changes)
@@ -108,14 +110,14 @@ def still(sequence: int, pts_us: int = 0) -> Packet:
         sequence=sequence,
         pts_us=pts_us,
         is_keyframe=True,
-        damage=(Region(0, 0, 64, 48),),
+        damage=Damage.of(Region(0, 0, 64, 48)),
         payload=b"still %d" % sequence,
     )
 
 
 def piece(sequence: int, *regions: Region, is_repeat: bool = False, size_bytes: int = 9) -> Piece:
     """A part of the picture that rests."""
-    damage = regions or (Region(0, 0, 32, 32),)
+    damage = Damage.of(*(regions or (Region(0, 0, 32, 32),)))
     packet = replace(
         still(sequence), is_keyframe=False, damage=damage, payload=bytes(size_bytes)
     )
@@ -256,7 +258,7 @@ class Encoded:
     maker: int
     sequence: int
     is_keyframe: bool
-    damage: tuple[Region, ...]
+    damage: Damage
     size: tuple[int, int]
 
 
@@ -337,7 +339,7 @@ class ScriptedEncoder(VideoEncoder):
             sequence=call.sequence,
             pts_us=frame.pts_us,
             is_keyframe=call.is_keyframe,
-            damage=(request.region or frame.bounds,) if is_still else frame.damage,
+            damage=Damage.of(request.region or frame.bounds) if is_still else frame.damage,
             payload=b"%s %d" % (self._rendition.name.encode(), call.sequence),
         )
 

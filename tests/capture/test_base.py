@@ -8,7 +8,7 @@ import time
 
 from samescreen.capture.base import FOREVER_US, Waker
 from samescreen.clock import clock_us
-from samescreen.media import Frame
+from samescreen.media import Damage, Frame
 from tests.fakes import PATIENCE_S, ScriptedSource
 
 LONG_US = 30_000_000
@@ -79,7 +79,7 @@ def test_the_scripted_source_keeps_the_contract() -> None:
     assert source.grab(0) is None
     source.wake()
     assert source.grab(clock_us() + LONG_US) is None
-    taken = Frame(None, 1, ())  # type: ignore[arg-type]  # nobody looks at it
+    taken = Frame(None, 1, Damage.ALL)  # type: ignore[arg-type]  # nobody looks at it
     source.push(taken)
     assert source.grab(0) is taken
     source.dispose()

@@ -26,7 +26,7 @@ from samescreen.capture.decoded import JpegPicture
 from samescreen.capture.jpeg import browsers_jpeg
 from samescreen.clock import clock_us
 from samescreen.errors import CaptureError, SourceLost, SourceUnavailable
-from samescreen.media import Frame
+from samescreen.media import Damage, Frame
 from tests.capture.recorded import FakeClockwork, flat, record, shades
 from tests.stage.census import nothing_leaks
 from tests.stage.timing import MS, eventually
@@ -90,7 +90,7 @@ def test_a_camera_is_shown_and_let_go() -> None:
     with nothing_leaks():
         frame = first(source)
         assert frame.pixels.shape == (360, 640, 4)
-        assert frame.damage == (frame.bounds,)
+        assert frame.damage == Damage.of(frame.bounds)
         assert (source.label, source.backend) == (C920.name, "v4l2")
         started_us = frame.pts_us
         later = eventually(lambda: source.grab(clock_us() + 100_000), what="another picture")
@@ -341,7 +341,7 @@ def test_a_camera_that_was_unplugged_comes_back_and_no_other_in_its_place() -> N
             source.open()
         devices.cameras = [LAPTOP, Camera("/dev/video4", C920.name)]
         frame = first(source)
-        assert frame.damage == (frame.bounds,)
+        assert frame.damage == Damage.of(frame.bounds)
         assert devices.opened[-1][0] == "/dev/video4"
         source.dispose()
 

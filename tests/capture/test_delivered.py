@@ -11,7 +11,7 @@ from samescreen.capture import delivered
 from samescreen.capture.delivered import DeliveredSource, Delivery
 from samescreen.clock import clock_us
 from samescreen.errors import SourceLost
-from samescreen.media import Region
+from samescreen.media import Damage, Region
 from tests.fakes import Came, flat
 from tests.stage.timing import MS
 
@@ -49,13 +49,13 @@ def test_the_first_is_whole_and_the_next_is_compared(source: Handed) -> None:
     source.delivery.put(flat(96, 64))
     first = source.grab(clock_us())
     assert first is not None
-    assert first.damage == (Region(0, 0, 96, 64),)
+    assert first.damage == Damage.of(Region(0, 0, 96, 64))
     changed = flat(96, 64)
     changed[40, 50, :3] = GREY
     source.delivery.put(changed)
     second = source.grab(clock_us())
     assert second is not None
-    assert second.damage == (Region(32, 32, 32, 32),)
+    assert second.damage == Damage.of(Region(32, 32, 32, 32))
     source.delivery.put(changed.copy())
     assert source.grab(clock_us()) is None, "the same again"
 
@@ -65,7 +65,7 @@ def test_another_size_is_whole_again(source: Handed) -> None:
         source.delivery.put(flat(width, 64))
         taken = source.grab(clock_us())
         assert taken is not None
-        assert taken.damage == (Region(0, 0, width, 64),)
+        assert taken.damage == Damage.of(Region(0, 0, width, 64))
 
 
 def test_the_newest_wins(source: Handed) -> None:
@@ -139,7 +139,7 @@ def test_a_jpeg_nobody_looks_at_stays_one_and_is_whole(source: Handed) -> None:
         taken = source.grab(clock_us(), needs_pixels=False)
         assert taken is not None
         assert (taken.jpeg, taken.size) == (name, (64, 48))
-        assert taken.damage == (Region(0, 0, 64, 48),)
+        assert taken.damage == Damage.of(Region(0, 0, 64, 48))
         assert came.looked == 0
     hand_over(source, Came(b"two"))
     assert source.grab(clock_us(), needs_pixels=False) is None, "the same again"
@@ -157,7 +157,7 @@ def test_a_jpeg_somebody_looks_at_is_compared_with_the_one_before(source: Handed
         assert taken is not None
         assert taken.jpeg == b"%d" % number
         damages.append(taken.damage)
-    assert damages == [(Region(0, 0, 64, 48),), (Region(32, 32, 32, 16),)]
+    assert damages == [Damage.of(Region(0, 0, 64, 48)), Damage.of(Region(32, 32, 32, 16))]
 
 
 def test_a_jpeg_that_cannot_be_decoded_is_left_out(source: Handed) -> None:

@@ -17,7 +17,7 @@ from samescreen.capture.delivered import Delivery
 from samescreen.capture.feed import FedSource, Feed, Pacer
 from samescreen.clock import clock_us
 from samescreen.errors import SourceLost
-from samescreen.media import Pixels
+from samescreen.media import Damage, Pixels
 from tests.fakes import flat
 from tests.stage.census import nothing_leaks
 from tests.stage.timing import MS, eventually
@@ -139,7 +139,7 @@ def test_opening_again_gives_a_whole_picture() -> None:
             source.open()
             frame = source.grab(FOREVER_US)
             assert frame is not None
-            assert frame.damage == (frame.bounds,)
+            assert frame.damage == Damage.of(frame.bounds)
             source.close()
         source.dispose()
 

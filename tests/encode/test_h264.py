@@ -15,7 +15,7 @@ from samescreen.encode.colour import YuvPicture
 from samescreen.encode.h264 import H264Settings, X264Encoder
 from samescreen.encode.sps import NAL_IDR, NAL_PPS, NAL_SPS, find_sps
 from samescreen.errors import EncodeError
-from samescreen.media import Codec, PacketKind, Pixels, Region, Rendition
+from samescreen.media import Codec, Damage, PacketKind, Pixels, Region, Rendition
 from tests.encode.h264_tools import (
     Bgr,
     Decoder,
@@ -97,7 +97,7 @@ def test_a_packet_says_what_it_is(x264: MakeX264) -> None:
     assert (first.kind, first.rendition, first.track) == (PacketKind.VIDEO, Rendition.MAIN, 3)
     assert (first.sequence, second.sequence, encoder.next_sequence) == (2**32 - 1, 0, 1)
     assert (first.pts_us, second.pts_us) == (77, 78)
-    assert first.damage == second.damage == damage
+    assert first.damage == second.damage == Damage.of(*damage)
 
 
 @pytest.mark.parametrize(("width", "height"), [(64, 48), (65, 47), (1279, 719), (16, 17)])

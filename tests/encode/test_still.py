@@ -11,7 +11,7 @@ from PIL import Image
 from samescreen.encode.base import EncodeRequest
 from samescreen.encode.still import FORWARDED, StillEncoder, encode_jpeg
 from samescreen.errors import EncodeError
-from samescreen.media import Codec, Frame, PacketKind, Pixels, Region, Rendition
+from samescreen.media import Codec, Damage, Frame, PacketKind, Pixels, Region, Rendition
 from tests.encode.h264_tools import noise, patches, picture
 from tests.fakes import Came, flat
 
@@ -46,7 +46,7 @@ def test_the_encoder_counts_and_covers_the_whole_picture() -> None:
     for packet in (first, second):
         assert (packet.kind, packet.rendition) == (PacketKind.STILL, Rendition.JPEG)
         assert packet.is_keyframe
-        assert packet.damage == (Region(0, 0, 64, 48),)
+        assert packet.damage == Damage.of(Region(0, 0, 64, 48))
         assert (packet.track, packet.pts_us) == (2, 99)
     encoder.close()
     encoder.close()
@@ -82,20 +82,20 @@ def test_a_piece_is_that_part_and_exact_down_to_red_pixels() -> None:
     encoder = StillEncoder(track=2, width=64, height=48, fps=30, quality=40)
     part = Region(16, 8, 30, 25)
     packet = encoder.encode(picture(pixels), EncodeRequest(region=part))
-    assert packet.damage == (part,)
+    assert packet.damage == Damage.of(part)
     assert not packet.is_keyframe, "it does not stand alone"
     seen = np.asarray(Image.open(io.BytesIO(packet.payload)).convert("RGB")).astype(int)
     shown = pixels[part.y : part.bottom, part.x : part.right, 2::-1].astype(int)
     error = float(np.mean((seen - shown) ** 2))
     assert 10 * np.log10(255**2 / error) >= 45
     whole = encoder.encode(picture(pixels), EncodeRequest())
-    assert whole.damage == (Region(0, 0, 64, 48),)
+    assert whole.damage == Damage.of(Region(0, 0, 64, 48))
 
 
 def delivered(pixels: Pixels, quality: int) -> Frame:
     """As a camera would: the picture, and its JPEG of that quality."""
     came = Came(encode_jpeg(picture(pixels), quality=quality), pixels)
-    return Frame(came, 7, (Region(0, 0, *came.size),))
+    return Frame(came, 7, Damage.of(Region(0, 0, *came.size)))
 
 
 @pytest.mark.parametrize("asked", [None, 90, 75])

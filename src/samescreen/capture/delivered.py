@@ -15,7 +15,7 @@ import numpy as np
 
 from samescreen.clock import clock_us
 from samescreen.errors import CaptureError, SourceLost
-from samescreen.media import Frame, Picture, Pixels, Region
+from samescreen.media import Damage, Frame, Picture, Pixels, Region
 
 from .base import Source
 from .damage import changed_regions
@@ -171,13 +171,13 @@ class DeliveredSource(Source):
         self._shown = None
         if picture.jpeg == jpeg_before:
             return None
-        return Frame(picture, pts_us, (Region(0, 0, *picture.size),))
+        return Frame(picture, pts_us, Damage.of(Region(0, 0, *picture.size)))
 
     def _compared(self, picture: Picture, pixels: Pixels, pts_us: int) -> Frame | None:
         height, width = pixels.shape[:2]
-        bounds = (Region(0, 0, width, height),)
+        bounds = Region(0, 0, width, height)
         shown, self._shown = self._shown, pixels
         if shown is None or shown.shape != pixels.shape:
-            return Frame(picture, pts_us, bounds)
-        damage = changed_regions(shown, pixels, bounds)
+            return Frame(picture, pts_us, Damage.of(bounds))
+        damage = changed_regions(shown, pixels, (bounds,))
         return Frame(picture, pts_us, damage) if damage else None

@@ -17,7 +17,7 @@ from mss.exception import ScreenShotError
 
 from samescreen.clock import clock_us
 from samescreen.errors import NoScreen, SourceLost, SourceUnavailable
-from samescreen.media import Frame, Pixels, Region
+from samescreen.media import Damage, Frame, Pixels, Region
 
 from .base import Source
 from .damage import changed_regions
@@ -94,7 +94,7 @@ class PolledScreen(Source):
         bounds = Region(0, 0, shot.width, shot.height)
         previous, self._previous = self._previous, pixels
         if previous is None or previous.shape != pixels.shape:
-            return Frame(pixels, now_us, (bounds,))
+            return Frame(pixels, now_us, Damage.of(bounds))
         damage = changed_regions(previous, pixels, (bounds,))
         return Frame(pixels, now_us, damage) if damage else None
 

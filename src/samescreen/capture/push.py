@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from samescreen.clock import clock_us
 from samescreen.errors import NotSharing, SourceUnavailable, UsageError
-from samescreen.media import Frame, Pixels, Region
+from samescreen.media import Damage, Frame, Pixels, Region
 
 from .base import Source
 from .damage import changed_regions
@@ -176,7 +176,7 @@ class PushSource(Source):
             if self._shown is None or not self._is_fresh:
                 return None
             self._is_fresh = False
-            return Frame(self._shown, clock_us(), (_bounds(self._shown),))
+            return Frame(self._shown, clock_us(), Damage.of(_bounds(self._shown)))
         damage = self._damage(newest.pixels)
         # Of two equal pictures the one before stays: the track may encode it again.
         done = self._shown if damage else newest.pixels
@@ -188,13 +188,13 @@ class PushSource(Source):
         self._shown, self._is_fresh = newest.pixels, False
         return Frame(newest.pixels, newest.pts_us, damage)
 
-    def _damage(self, pixels: Pixels) -> tuple[Region, ...]:
+    def _damage(self, pixels: Pixels) -> Damage:
         bounds = _bounds(pixels)
         if self._shown is None or self._shown.shape != pixels.shape:
             self.label = f"{self._name} {bounds.width}×{bounds.height}"
-            return (bounds,)
+            return Damage.of(bounds)
         if self._is_fresh:
-            return (bounds,)
+            return Damage.of(bounds)
         return changed_regions(self._shown, pixels, (bounds,))
 
     def close(self) -> None:

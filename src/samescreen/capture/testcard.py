@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from samescreen.clock import clock_us
-from samescreen.media import Frame, Pixels, Region
+from samescreen.media import Damage, Frame, Pixels, Region
 
 from .base import Source
 from .glyphs import HEIGHT_PX, WIDTH_PX, text_mask
@@ -75,8 +75,8 @@ class TestCard(Source):
         previously, self._moving = self._moving, (self._draw_clock(), self._draw_ball(now_us))
         if self._is_fresh:
             self._is_fresh = False
-            return Frame(self._canvas, now_us, (Region(0, 0, self._width, self._height),))
-        return Frame(self._canvas, now_us, tuple(r for r in (*previously, *self._moving) if r))
+            return Frame(self._canvas, now_us, Damage.of(Region(0, 0, self._width, self._height)))
+        return Frame(self._canvas, now_us, Damage.of(*previously, *self._moving))
 
     def close(self) -> None:
         """Nothing to let go of."""

@@ -24,7 +24,7 @@ from samescreen.encode.probe import probe
 from samescreen.encode.still import encode_jpeg
 from samescreen.errors import EncodeError, SamescreenError
 from samescreen.labels import sentence
-from samescreen.media import BLOCK_FRAMES, SOUND_CHANNELS, Frame, Region, SoundBlock
+from samescreen.media import BLOCK_FRAMES, SOUND_CHANNELS, Damage, Frame, Region, SoundBlock
 from samescreen.options import DEFAULT_PORT
 from samescreen.serve.addresses import lan_addresses
 from samescreen.serve.tls import config_folder, faults_of, known_authority
@@ -90,7 +90,7 @@ def _screen() -> str:
 def _test_frame() -> Frame:
     pixels = np.zeros((720, 1280, 4), dtype=np.uint8)
     pixels[:, :, :3] = np.arange(1280, dtype=np.uint16)[None, :, None] % 251
-    return Frame(pixels, clock_us(), (Region(0, 0, 1280, 720),))
+    return Frame(pixels, clock_us(), Damage.of(Region(0, 0, 1280, 720)))
 
 
 def _h264() -> str:

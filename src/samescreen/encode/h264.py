@@ -20,7 +20,16 @@ from av.video.frame import PictureType
 from av.video.reformatter import VideoReformatter
 
 from samescreen.errors import EncodeError
-from samescreen.media import Codec, Frame, Packet, PacketKind, Region, Rendition, TrackConfig
+from samescreen.media import (
+    Codec,
+    Damage,
+    Frame,
+    Packet,
+    PacketKind,
+    Region,
+    Rendition,
+    TrackConfig,
+)
 
 from .base import EncodeRequest, VideoEncoder
 from .colour import YuvPicture, even
@@ -191,7 +200,7 @@ class H264Encoder(VideoEncoder):
             sequence=sequence,
             pts_us=frame.pts_us,
             is_keyframe=is_keyframe,
-            damage=tuple(map(_halved, frame.damage)) if self._halves else frame.damage,
+            damage=_halved(frame.damage) if self._halves else frame.damage,
             payload=payload,
         )
 
@@ -214,10 +223,12 @@ class X264Encoder(H264Encoder):
     """The one that works everywhere."""
 
 
-def _halved(region: Region) -> Region:
-    """The same place in the low rendition, grown to whole pixels."""
-    if not region:
-        return region
+def _halved(damage: Damage) -> Damage:
+    """The same places in the low rendition, grown to whole pixels."""
+    return damage if damage.is_all else Damage.of(*map(_half, damage.regions))
+
+
+def _half(region: Region) -> Region:
     x, y = region.x // 2, region.y // 2
     return Region(x, y, -(-region.right // 2) - x, -(-region.bottom // 2) - y)
 

@@ -23,7 +23,7 @@ from av.error import FFmpegError
 from av.video.codeccontext import VideoCodecContext
 
 from samescreen.errors import EncodeError
-from samescreen.media import Frame, Packet, Region
+from samescreen.media import Damage, Frame, Packet, Region
 
 from .base import EncodeRequest
 from .h264 import X264, Dialect, H264Encoder, H264Settings
@@ -133,7 +133,7 @@ def _picture(at: int) -> Frame:
     pixels[:, :, 0] = ((np.arange(_WIDTH) + 8 * at) % _WIDTH * 200 // _WIDTH)[None, :]
     pixels[:, :, 1] = (np.arange(_HEIGHT) * 200 // _HEIGHT)[:, None]
     pixels[:, :, 2] = 90
-    return Frame(pixels, at * 16_667, (Region(0, 0, _WIDTH, _HEIGHT),))
+    return Frame(pixels, at * 16_667, Damage.of(Region(0, 0, _WIDTH, _HEIGHT)))
 
 
 @dataclass(frozen=True, slots=True)

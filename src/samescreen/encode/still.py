@@ -14,6 +14,7 @@ import simplejpeg
 from samescreen.errors import EncodeError
 from samescreen.media import (
     Codec,
+    Damage,
     Frame,
     Packet,
     PacketKind,
@@ -112,7 +113,7 @@ class StillEncoder(VideoEncoder):
             sequence=sequence,
             pts_us=frame.pts_us,
             is_keyframe=request.region is None,
-            damage=(request.region or frame.bounds,),
+            damage=Damage.of(request.region or frame.bounds),
             payload=self._payload(frame, request),
         )
 

@@ -17,7 +17,7 @@ from samescreen.capture.base import Source
 from samescreen.capture.damage import changed_regions
 from samescreen.clock import clock_us
 from samescreen.errors import CaptureError, SourceLost
-from samescreen.media import Frame, Region
+from samescreen.media import Damage, Frame, Region
 
 from .canvas import Canvas, Rows, make_canvases
 from .display import Changes, Display
@@ -147,7 +147,7 @@ class X11Source(Source):
         newest.stale = _joined([*newest.stale, *damaged_rows])
         if self._is_fresh:
             self._is_fresh = False
-            found: tuple[Region, ...] = (_whole(target),)
+            found = Damage.of(_whole(target))
         else:
             # Whole rows: what changed beside the damage after it was taken is in the picture too.
             width = target.region.width
