@@ -39,9 +39,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "serve": BELOW_SERVE | {"options"},
     "relay": BELOW_SERVE,
     "record": BELOW_SERVE,
+    "interpreter": set(),
     "host": BELOW_HOST,
-    "share": BELOW_HOST | {"host"},
-    "cli": BELOW_HOST | {"host"},
+    "share": BELOW_HOST | {"host", "interpreter"},
+    "cli": BELOW_HOST | {"host", "interpreter"},
     "__main__": {"cli"},
     "__init__": BELOW_HOST | {"host", "share"},
 }

@@ -6,11 +6,9 @@ Runs on the event loop.
 from __future__ import annotations
 
 import asyncio
-import gc
 import itertools
 import logging
 import socket
-import sys
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
@@ -49,11 +47,7 @@ from samescreen.serve.tls import Tls, open_tls, own_names
 
 _log = logging.getLogger(__name__)
 
-SWITCH_INTERVAL_S: Final = 0.0005
-"""How long a thread may keep the GIL from another that wants it: capture and loop take turns."""
-
 _TICK_S: Final = 0.25
-_GC_EVERY: Final = 20_000
 _REFRESH_S: Final = 60.0
 _STOP_S: Final = 1.0
 _TRACKS: Final = 255
@@ -170,7 +164,6 @@ class Host:
         return links_for(place, self.port, token, scheme=scheme, base_path=base_path)
 
     async def __aenter__(self) -> Self:
-        sys.setswitchinterval(SWITCH_INTERVAL_S)
         async with AsyncExitStack() as stack:
             for shared in self._shared.values():
                 stack.callback(shared.source.dispose)
@@ -186,7 +179,6 @@ class Host:
             self._start_ticking(stack)
             stack.push_async_callback(self._say_goodbye)
             self._stack = stack.pop_all()
-        _spare_the_collector()
         return self
 
     async def __aexit__(self, *exc: object) -> None:
@@ -279,9 +271,3 @@ def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     except ImportError:
         return None
     return uvloop.new_event_loop
-
-
-def _spare_the_collector() -> None:
-    """With hundreds of viewers it would stop the loop for milliseconds, many times a second."""
-    gc.freeze()
-    gc.set_threshold(_GC_EVERY, 20, 50)

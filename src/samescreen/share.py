@@ -26,6 +26,7 @@ from samescreen.capture.push import Order, Picture, PushSource
 from samescreen.capture.sound.choose import choose_sound
 from samescreen.errors import NotSharing, Refused, SamescreenError, UsageError
 from samescreen.host import Host, loop_factory
+from samescreen.interpreter import quick_switching
 from samescreen.labels import label
 from samescreen.live.aside import waited_for
 from samescreen.live.viewer import Viewer
@@ -367,7 +368,7 @@ class _LoopThread:
             self._thread.join()
 
     def _run(self) -> None:
-        with asyncio.Runner(loop_factory=loop_factory()) as runner:
+        with quick_switching(), asyncio.Runner(loop_factory=loop_factory()) as runner:
             runner.run(self._share_until_stopped())
 
     async def _share_until_stopped(self) -> None:

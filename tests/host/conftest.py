@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import sys
 from typing import Any
 
@@ -14,11 +15,11 @@ from tests.stage.census import Census
 
 
 @pytest.fixture(autouse=True)
-def switch_interval() -> Any:
-    """The host sets it for the whole process."""
-    before = sys.getswitchinterval()
+def unchanged_process() -> Any:
+    """A share leaves the settings of the whole process as it found them."""
+    before = sys.getswitchinterval(), gc.get_threshold(), gc.get_freeze_count()
     yield
-    sys.setswitchinterval(before)
+    assert (sys.getswitchinterval(), gc.get_threshold(), gc.get_freeze_count()) == before
 
 
 @pytest.fixture
