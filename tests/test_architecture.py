@@ -41,7 +41,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "record": BELOW_SERVE,
     "interpreter": set(),
     "host": BELOW_HOST,
-    "share": BELOW_HOST | {"host", "interpreter"},
+    "watcher": BELOW_HOST | {"host"},
+    "share": BELOW_HOST | {"host", "interpreter", "watcher"},
     "cli": BELOW_HOST | {"host", "interpreter"},
     "__main__": {"cli"},
     "__init__": BELOW_HOST | {"host", "share"},
@@ -55,7 +56,7 @@ IMPURE_MODULES = {
     *("aiohttp", "av", "mss", "simplejpeg", "uvloop", "xcffib"),
 }
 
-ASYNC_ROOMS = {"live", "relay", "serve", "host", "share", "cli"}
+ASYNC_ROOMS = {"live", "relay", "serve", "host", "share", "watcher", "cli"}
 ASYNC_MODULES = {"aiohttp", "asyncio", "uvloop"}
 
 MAX_FILE_LINES = 400

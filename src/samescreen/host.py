@@ -108,13 +108,13 @@ class Host:
         options = self._options.picture
         ceiling = Aim(options.max_bitrate_bps, options.fps)
         stream_id = self._free_id(choice.name)
-        stream = self.hub.add_stream(stream_id, choice.source.label, self._new_track(), ceiling)
+        stream = self.hub.add_stream(stream_id, choice.label, self._new_track(), ceiling)
         stream.stills = StillFeed(StillAim.within(options.quality, options.fps))
 
         def make_for(track: int) -> MakeEncoder:
             return EncoderFactory(self.encoder, track=track, quality=options.quality).make
 
-        return SharedSource(self.hub, stream, choice.source, make_for, ceiling)
+        return SharedSource(self.hub, stream, choice, make_for, ceiling)
 
     def _free_id(self, name: str) -> str:
         """What the protocol calls a stream of that name: fit to be shown, and no other's."""
@@ -141,7 +141,7 @@ class Host:
             KeyError: there is no such stream.
         """
         shared = self._shared[stream_id]
-        await shared.change(choice.source, choice.source.label, self._new_track())
+        await shared.change(choice, self._new_track())
 
     @property
     def links(self) -> Links:

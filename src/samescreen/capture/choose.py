@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from samescreen.errors import (
@@ -18,6 +18,7 @@ from samescreen.errors import (
 
 from .base import Source
 from .region import parse_region
+from .sound.base import SoundSource
 from .systems import Listed, list_polled_screens, polled_screen, this_system
 from .testcard import TestCard
 
@@ -26,11 +27,21 @@ MakeSource = Callable[[], Source]
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A source that has been seen to open, and what people should know about it."""
+    """A source that has been seen to open, and what people should know about it.
+
+    `label` and `sound` are the source's as they are now. The event loop reads them here, since the
+    source belongs to its track's thread later.
+    """
 
     source: Source
     name: str
     note: str = ""
+    label: str = field(init=False)
+    sound: SoundSource | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "label", self.source.label)
+        object.__setattr__(self, "sound", self.source.sound)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +148,7 @@ def _choose_file(what: str | None) -> Choice | None:
         return None
     choice = _first_that_opens("file", lambda: _media_file(what))
     # Viewers read the name: no folders, no passwords.
-    return replace(choice, name=f"file:{choice.source.label}")
+    return replace(choice, name=f"file:{choice.label}")
 
 
 def _media_file(address: str) -> Source:

@@ -158,7 +158,7 @@ def _print_welcome(
         means = f"capture {status.backend or '…'} · H.264 ({host.encoder.name})"
         console.print(f"Sharing {status.detail} · {means}")
     if sound is not None and not sound.note:
-        console.print(f"Sharing sound: {sentence(sound.source.label)}")
+        console.print(f"Sharing sound: {sentence(sound.label)}")
     console.print()
     console.print(f"  This machine   {links.here}")
     for link in links.lan:

@@ -108,4 +108,4 @@ async def switch(host: Host, words: str) -> str:
     except TimeoutError:
         return f"Nothing changed: {source} does not answer; try again, or share something else."
     await host.change(streams[number - 1], choice)
-    return f"Sharing {choice.source.label} now."
+    return f"Sharing {choice.label} now."
