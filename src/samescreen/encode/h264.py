@@ -42,7 +42,9 @@ _COARSE_QP: Final = 2
 _WORST_QP: Final = 51.0
 _SHAPE: Final = "keyint=infinite:scenecut=0:repeat-headers=1:annexb=1:aud=0"
 _FAR: Final = ":me=umh:merange=48"
-_QP_TO_LAMBDA: Final = 118  # FF_QP2LAMBDA of libavutil/avutil.h
+QP_TO_LAMBDA: Final = 118
+"""FF_QP2LAMBDA of libavutil/avutil.h: how FFmpeg scales quantisers."""
+
 _MICROSECOND: Final = Fraction(1, 1_000_000)
 
 
@@ -238,7 +240,7 @@ def _mean_qp(packet: Any) -> float:
     if not packet.has_sidedata("quality_stats"):
         return _WORST_QP
     stats = bytes(packet.get_sidedata("quality_stats"))
-    return int.from_bytes(stats[:4], "little") / _QP_TO_LAMBDA
+    return int.from_bytes(stats[:4], "little") / QP_TO_LAMBDA
 
 
 def _open(dialect: Dialect, config: TrackConfig, settings: H264Settings) -> VideoCodecContext:
