@@ -263,15 +263,19 @@ class Share:
 
     async def _begin(self) -> None:
         sound = await waited_for(partial(choose_sound, self._options.sound.audio), "the sound")
-        choices = await waited_for(self._choose, "what is to be shared")
+        choices = await waited_for(self._choose, "what is to be shared", _dispose_all)
         listens = not self._is_mounted
-        host = Host(
-            self._options,
-            *choices,
-            sound=sound,
-            listens=listens,
-            credentials=self._credentials,
-        )
+        try:
+            host = Host(
+                self._options,
+                *choices,
+                sound=sound,
+                listens=listens,
+                credentials=self._credentials,
+            )
+        except BaseException:
+            _dispose_all(choices)
+            raise
         if isinstance(self._source, Mapping):
             for name, stream in zip(self._source, host.hub.streams.values(), strict=True):
                 stream.name = label(name)
@@ -368,6 +372,12 @@ class _LoopThread:
         self._begun.set_result(asyncio.get_running_loop())
         await self._stopping.wait()
         await self._share._end()
+
+
+def _dispose_all(choices: list[Choice]) -> None:
+    """Let go of sources that nobody waits for any more."""
+    for choice in choices:
+        choice.source.dispose()
 
 
 def _checked(name: object, callbacks: tuple[object, ...], options: Options) -> ShareOptions:

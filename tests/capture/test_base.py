@@ -83,3 +83,29 @@ def test_the_scripted_source_keeps_the_contract() -> None:
     source.push(taken)
     assert source.grab(0) is taken
     source.dispose()
+
+
+class Movable(ScriptedSource):
+    may_change_threads = True
+
+
+def test_what_may_change_threads_is_opened_once() -> None:
+    source = Movable()
+    source.open()
+    source.hand_over()
+    source.take_over()
+    assert (source.opened, source.closed) == (1, 0)
+    source.close()
+    source.take_over()
+    assert source.opened == 2, "only what was handed over is open"
+    source.dispose()
+
+
+def test_what_belongs_to_its_thread_is_closed_and_opened_again() -> None:
+    source = ScriptedSource()
+    source.open()
+    source.hand_over()
+    assert source.closed == 1
+    source.take_over()
+    assert source.opened == 2
+    source.dispose()

@@ -18,6 +18,7 @@ from av.container import InputContainer
 from av.video.reformatter import ColorRange, Colorspace
 from PIL import Image
 
+from samescreen.capture import choose
 from samescreen.capture.base import FOREVER_US
 from samescreen.capture.camera import CameraSource
 from samescreen.capture.cameras import CAMERA_SYSTEMS, Camera
@@ -376,3 +377,16 @@ def test_closing_is_quick() -> None:
     source.close()
     assert clock_us() - started_us < 2_000_000 * MS * 1000
     source.dispose()
+
+
+def test_a_camera_that_was_chosen_is_opened_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    devices = FakeDevices(record(tmp_path / "a.avi", shades(3), codec="mjpeg"))
+    monkeypatch.setattr(choose, "_camera", devices.camera)
+    with nothing_leaks():
+        source = choose.choose_source("camera").source
+        source.take_over()
+        assert source.grab(FOREVER_US) is not None
+        source.dispose()
+    assert len(devices.opened) == 1

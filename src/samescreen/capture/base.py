@@ -65,8 +65,29 @@ class Source(ABC):
     waiting: str = ""
     sound: SoundSource | None = None
 
+    may_change_threads: bool = False
+    """What one thread opened another may use, so `hand_over` need not close it."""
+
     def __init__(self) -> None:
         self._waker = Waker()
+        self._is_handed_over = False
+
+    def hand_over(self) -> None:
+        """After `open`: this thread is done with the source, and another will `take_over`."""
+        if self.may_change_threads:
+            self._is_handed_over = True
+        else:
+            self.close()
+
+    def take_over(self) -> None:
+        """Go on with what was handed over open, or `open`.
+
+        Raises:
+            SourceUnavailable, SourceLost: as `open`.
+        """
+        is_open, self._is_handed_over = self._is_handed_over, False
+        if not is_open:
+            self.open()
 
     @abstractmethod
     def open(self) -> None:

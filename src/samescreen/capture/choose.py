@@ -1,4 +1,7 @@
-"""From the words of the command line to a source that opens. Any thread; opens and closes."""
+"""From the words of the command line to a source that opens. Any thread.
+
+What a choice opened stays open for the track's thread, where the system allows that.
+"""
 
 from __future__ import annotations
 
@@ -188,7 +191,7 @@ def _first_that_opens(name: str, *backends: MakeSource | None) -> Choice:
             if missing is not None and not isinstance(error, NoScreen):
                 raise missing from error
             raise
-        source.close()
+        source.hand_over()
         return Choice(source, name, f"using a slower capture: {missing}" if missing else "")
     raise missing or SourceUnavailable("this system's screen cannot be shared")
 

@@ -176,6 +176,7 @@ def reason_of(error: BaseException) -> str:
 class FedSource(DeliveredSource):
     """A source whose pictures come from a feed; subclasses say what to read."""
 
+    may_change_threads = True
     is_kept = False
     """What is read cannot be opened twice: `close` lets the feed rest, and `open` goes on with it,
     until it fails or the source is disposed of."""
@@ -218,6 +219,11 @@ class FedSource(DeliveredSource):
         except CaptureError:
             self.close()
             raise
+
+    def hand_over(self) -> None:
+        if self._feed is not None:
+            self._feed.rest(True)
+        super().hand_over()
 
     def _resume(self, feed: Feed) -> Delivery:
         feed.rest(False)

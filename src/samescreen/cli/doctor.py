@@ -77,7 +77,7 @@ def _python() -> str:
 def _screen() -> str:
     source = choose_source("screen").source
     try:
-        source.open()
+        source.take_over()
         began_us = clock_us()
         frame = source.grab(began_us + 1_000_000)
         took_ms = (clock_us() - began_us) / 1000

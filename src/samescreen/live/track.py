@@ -101,7 +101,7 @@ class VideoTrack:
     def _share_until_lost(self) -> SourceStatus | None:
         """What went wrong; None: it was told to stop."""
         try:
-            self._source.open()
+            self._source.take_over()
             if not self._is_failing:
                 self._announce()
             self._share()

@@ -46,6 +46,8 @@ class View:
 class X11Source(Source):
     """A part of what the X server `display` (None: $DISPLAY) shows."""
 
+    may_change_threads = True
+
     def __init__(self, display: str | None = None) -> None:
         super().__init__()
         self._display_name = display
