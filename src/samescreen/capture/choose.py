@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Final
 
 from samescreen.errors import (
@@ -22,7 +23,7 @@ from samescreen.errors import (
 from .base import Source
 from .region import parse_region
 from .sound.base import SoundSource
-from .systems import Listed, list_polled_screens, polled_screen, this_system
+from .systems import Listed, backends
 from .testcard import TestCard
 
 MakeSource = Callable[[], Source]
@@ -94,38 +95,37 @@ def _choose_screen(what: str | None) -> Choice | None:
 
 def _open_screen(number: int | None) -> Choice:
     name = f"screen:{number}" if number else "screen"
-    best = this_system().screen
-    return _first_that_opens(name, best and (lambda: best(number)), lambda: polled_screen(number))
+    makes = (partial(each.screen, number) for each in backends() if each.screen)
+    return _first_that_opens(name, *makes)
 
 
 def _list_screens() -> Sequence[Listed]:
-    return (this_system().list_screens or list_polled_screens)()
+    return next(each.list_screens for each in backends() if each.list_screens)()
 
 
 def _choose_region(what: str | None) -> Choice | None:
     region = parse_region(what or "")
     if region is None:
         return None
-    best = this_system().region
-    return _first_that_opens(
-        f"region:{what}", best and (lambda: best(region)), lambda: polled_screen(None, region)
-    )
+    makes = (partial(each.region, region) for each in backends() if each.region)
+    return _first_that_opens(f"region:{what}", *makes)
 
 
 def _choose_window(what: str | None) -> Choice | None:
     if not what:
         return None
-    make = this_system().window
-    if make is None:
+    makes = [partial(each.window, what) for each in backends() if each.window]
+    if not makes:
         raise SourceUnavailable("single windows cannot be shared on this system; share `screen`")
     try:
-        return _first_that_opens(f"window:{what}", lambda: make(what))
+        return _first_that_opens(f"window:{what}", *makes)
     except BackendMissing as missing:
         raise SourceUnavailable(str(missing)) from missing
 
 
 def _list_windows() -> Sequence[Listed]:
-    return this_system().list_windows()
+    listing = (each.list_windows for each in backends() if each.list_windows)
+    return next(listing, tuple)()
 
 
 def _choose_camera(what: str | None) -> Choice | None:
@@ -168,13 +168,13 @@ def _list_testcard() -> list[Listed]:
     return [Listed("testcard", "a built-in moving picture")]
 
 
-def _first_that_opens(name: str, *backends: MakeSource | None) -> Choice:
-    """Best first; None is one that this system cannot have.
+def _first_that_opens(name: str, *makes: MakeSource) -> Choice:
+    """Best first.
 
     When none opens, the best one's complaint counts, for what it lacks is what needs a cure.
     """
     missing: BackendMissing | None = None
-    for make in filter(None, backends):
+    for make in makes:
         try:
             source = make()
         except ImportError as error:
