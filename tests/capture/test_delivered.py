@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from samescreen.capture import delivered
-from samescreen.capture.delivered import DeliveredSource, Delivery
+from samescreen.capture.delivered import DeliveredSource, FrameMailbox
 from samescreen.clock import clock_us
 from samescreen.errors import SourceLost
 from samescreen.media import Damage, Region
@@ -118,7 +118,7 @@ def test_silence_from_the_start_is_a_loss(
 
 
 def test_a_picture_is_wanted_once_somebody_waited() -> None:
-    delivery = Delivery(lambda: None)
+    delivery = FrameMailbox(lambda: None)
     assert not delivery.wanted.is_set()
     assert delivery.take() is None
     assert delivery.wanted.is_set()

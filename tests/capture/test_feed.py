@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from samescreen.capture.base import FOREVER_US
-from samescreen.capture.delivered import Delivery
+from samescreen.capture.delivered import FrameMailbox
 from samescreen.capture.feed import FedSource, Feed, Pacer
 from samescreen.clock import clock_us
 from samescreen.errors import SourceLost
@@ -40,7 +40,7 @@ def test_only_the_newest_is_kept_and_the_error_comes_after_it() -> None:
         raise SourceLost("gone")
 
     published = threading.Semaphore(0)
-    delivery = Delivery(published.release)
+    delivery = FrameMailbox(published.release)
     feed = Feed(pictures, delivery, "test")
     feed.start()
     for _ in range(4):  # three pictures and the end
@@ -75,7 +75,7 @@ def test_what_rests_holds_until_somebody_watches() -> None:
         yield from makes(2)
 
     with nothing_leaks():
-        delivery = Delivery(lambda: None)
+        delivery = FrameMailbox(lambda: None)
         feed = Feed(hasty, delivery, "test")
         feed.start()
         assert delivery.begun.wait(LONG_S)
@@ -85,7 +85,7 @@ def test_what_rests_holds_until_somebody_watches() -> None:
         feed.rest(False)
         assert shown.acquire(timeout=LONG_S)
         feed.stop(LONG_S)
-        delivery = Delivery(lambda: None)
+        delivery = FrameMailbox(lambda: None)
         waiting = Feed(patient, delivery, "test")
         waiting.start()
         assert delivery.begun.wait(LONG_S)

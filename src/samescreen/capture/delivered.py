@@ -1,6 +1,6 @@
 """Pictures that come on a thread of another's, the system's or a feed's: the newest wins.
 
-`Delivery` is the crossing and may be used from any thread; all else runs on the track's thread.
+`FrameMailbox` is the crossing and may be used from any thread; all else runs on the track's thread.
 Whole pictures come across, which are compared with the one shown before.
 """
 
@@ -32,8 +32,8 @@ class Delivered:
     pts_us: int
 
 
-class Delivery:
-    """One opening of a source; what comes for an earlier one goes nowhere."""
+class FrameMailbox:
+    """Takes what one opening of a source captures; what comes for an earlier one is lost."""
 
     def __init__(self, wake: Callable[[], None]) -> None:
         self._wake = wake
@@ -120,16 +120,16 @@ class DeliveredSource(Source):
 
     def __init__(self) -> None:
         super().__init__()
-        self._delivery: Delivery | None = None
+        self._delivery: FrameMailbox | None = None
         self._shown: Pixels | None = None
         self._shown_jpeg = b""
         self._opened_us = 0
 
-    def _begin(self) -> Delivery:
+    def _begin(self) -> FrameMailbox:
         """For `open`: where pictures shall be delivered from here on."""
         self._end()
         self._opened_us = clock_us()
-        self._delivery = Delivery(self._waker.wake)
+        self._delivery = FrameMailbox(self._waker.wake)
         return self._delivery
 
     def _end(self) -> None:

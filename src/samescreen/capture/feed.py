@@ -22,7 +22,7 @@ from samescreen.labels import sentence
 from samescreen.media import Frame, Picture, Undecoded
 
 from .decoded import BgrxConverter
-from .delivered import DeliveredSource, Delivery
+from .delivered import DeliveredSource, FrameMailbox
 from .mishap import UNEXPECTED, Mishaps
 
 _mishaps: Final = Mishaps(logging.getLogger(__name__))
@@ -81,7 +81,7 @@ def decoded_pictures(
 class Feed:
     """The thread, from `start` to `stop`; what it reads goes into `delivery`."""
 
-    def __init__(self, factories: FrameFactories, delivery: Delivery, name: str) -> None:
+    def __init__(self, factories: FrameFactories, delivery: FrameMailbox, name: str) -> None:
         self._frame_factories = factories
         self._delivery = delivery
         self._turn = threading.Condition()
@@ -104,7 +104,7 @@ class Feed:
         """No more pictures will come, and an error says why."""
         return self._delivery.is_lost
 
-    def resume(self) -> Delivery:
+    def resume(self) -> FrameMailbox:
         """Let somebody else take: from the newest picture on, taken or not."""
         if self._last is not None:
             self._delivery.offer_again(self._last)
@@ -225,7 +225,7 @@ class FedSource(DeliveredSource):
             self._feed.rest(True)
         super().hand_over()
 
-    def _resume(self, feed: Feed) -> Delivery:
+    def _resume(self, feed: Feed) -> FrameMailbox:
         feed.rest(False)
         self._shown, self._shown_jpeg, self._opened_us = None, b"", clock_us()
         return feed.resume()

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from samescreen.capture.delivered import DeliveredSource, Delivery
+from samescreen.capture.delivered import DeliveredSource, FrameMailbox
 from samescreen.clock import clock_us
 from samescreen.errors import SourceLost, SourceUnavailable
 from samescreen.media import Frame, Pixels
@@ -91,7 +91,7 @@ class _ScreenDelegate(StreamDelegate):
     def __init__(
         self,
         frameworks: Frameworks,
-        delivery: Delivery,
+        delivery: FrameMailbox,
         note_stop: Callable[[], None],
     ) -> None:
         super().__init__("the screen", delivery.lose, note_stop)

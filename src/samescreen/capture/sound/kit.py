@@ -17,7 +17,7 @@ from samescreen.capture.macos.stream import KitStream
 from samescreen.errors import BackendMissing, SourceLost, SourceUnavailable
 from samescreen.media import SOUND_CHANNELS, SOUND_RATE, Samples
 
-from .delivered import DeliveredSound, Delivery
+from .delivered import DeliveredSound, SoundMailbox
 
 VIRTUAL: Final = (
     "macOS hands out what it plays from version 13 on; before, install a virtual device "
@@ -77,7 +77,7 @@ class _SoundDelegate(StreamDelegate):
     kind = _AUDIO
 
     def __init__(
-        self, frameworks: Frameworks, delivery: Delivery, note_stop: Callable[[], None]
+        self, frameworks: Frameworks, delivery: SoundMailbox, note_stop: Callable[[], None]
     ) -> None:
         super().__init__("the sound", delivery.lose, note_stop)
         self._media = frameworks.media
