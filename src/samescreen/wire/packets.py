@@ -24,7 +24,7 @@ def packet_to_bytes(packet: Packet) -> bytes:
     Raises:
         ValueError: a rectangle or a counter does not fit its field.
     """
-    regions = packet.damage.regions if packet.damage else _NO_DAMAGE
+    regions = packet.damage.regions or (() if packet.damage.is_all else _NO_DAMAGE)
     try:
         header = _HEADER.pack(
             packet.kind,
