@@ -7,7 +7,7 @@ import pytest
 from samescreen.live.slot import SourceStatus
 from samescreen.live.sound_feed import SoundFeed, move_ears
 from samescreen.live.stream import Stream
-from samescreen.media import Packet, PacketKind, Rendition
+from samescreen.media import Damage, Packet, PacketKind, Rendition
 from tests.fakes import AIM, DeafSlot
 from tests.live.room import LIVE, Guest, Room
 
@@ -43,7 +43,7 @@ class Films:
                 sequence=0,
                 pts_us=0,
                 is_keyframe=True,
-                damage=(),
+                damage=Damage.ALL,
                 payload=b"sound",
             )
             feed.deliver(packet)

@@ -8,10 +8,10 @@ from dataclasses import replace
 
 import pytest
 
-from samescreen.encode.base import VideoEncoder
+from samescreen.encode.base import EncodeRequest, EncoderSpec, VideoEncoder
 from samescreen.errors import EncodeError
 from samescreen.flow.rate import Aim, ceilings
-from samescreen.live.encoders import Encoders, EncoderSpec
+from samescreen.live.encoders import Encoders
 from samescreen.live.slot import TrackEvent
 from samescreen.media import Frame, Packet, Rendition, TrackConfig
 from tests.fakes import AIM, DeafSlot, EncoderScript, frame
@@ -130,9 +130,9 @@ class Heavy:
         encoder.searches_far = self.can_search and spec.searches_far and not spec.is_capped
         encode = encoder.encode
 
-        def heavy(frame: Frame, *, keyframe: bool) -> Packet:
+        def heavy(frame: Frame, request: EncodeRequest) -> Packet:
             self.now_us += self.took_us
-            return replace(encode(frame, keyframe=keyframe), payload=bytes(self.size))
+            return replace(encode(frame, request), payload=bytes(self.size))
 
         encoder.encode = heavy  # type: ignore[method-assign]
         return encoder

@@ -10,9 +10,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from samescreen.capture.mishap import UNEXPECTED, Mishaps
-from samescreen.encode.base import VideoEncoder
+from samescreen.encode.base import EncoderSpec, VideoEncoder
 from samescreen.live import sound_track, track
-from samescreen.live.encoders import EncoderSpec
 from samescreen.live.slot import SourceStatus
 from samescreen.media import Packet, Rendition
 from tests.fake_sound import block

@@ -6,7 +6,7 @@ import pytest
 
 from samescreen.live.slot import SourceStatus
 from samescreen.live.sound_feed import SOUND_BACKLOG_BYTES, SoundFeed
-from samescreen.media import Packet, PacketKind, Rendition
+from samescreen.media import Damage, Packet, PacketKind, Rendition
 from tests.fakes import DeafSlot
 from tests.live.room import Room
 
@@ -22,7 +22,7 @@ def sound(sequence: int, rendition: Rendition = OPUS) -> Packet:
         sequence=sequence,
         pts_us=sequence * 10_000,
         is_keyframe=True,
-        damage=(),
+        damage=Damage.ALL,
         payload=b"sound",
     )
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from samescreen.flow.rate import Aim
 from samescreen.live.slot import Slot, SourceStatus
 from samescreen.live.track import VideoTrack
-from samescreen.media import Frame, Region, Rendition
+from samescreen.media import Damage, Frame, Region, Rendition
 from tests.fakes import EncoderScript, Events, ScriptedSource, frame, soon
 from tests.stage.timing import MS
 
@@ -74,4 +74,4 @@ class Stage:
 
 
 def moving(count: int, start: int = 1) -> Iterable[Frame]:
-    return [frame(pts_us=start + n, damage=(SPOT,)) for n in range(count)]
+    return [frame(pts_us=start + n, damage=Damage.of(SPOT)) for n in range(count)]

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
-from samescreen.capture.base import clock_us
+from samescreen.clock import clock_us
 from samescreen.live.hub import Hub
 from samescreen.live.slot import Slot
 from samescreen.live.stream import Stream

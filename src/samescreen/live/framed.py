@@ -33,14 +33,14 @@ class FramedPacket:
         """The same packet, to paint this and no more."""
         if damage == self.packet.damage:
             return self.frame
-        if not damage:
+        if damage.is_all:
             return self.whole()
         return binary_frame(packet_to_bytes(replace(self.packet, damage=damage)))
 
     def whole(self) -> bytes:
         """The same packet, to be painted whole."""
-        if not self.packet.damage:
+        if self.packet.damage.is_all:
             return self.frame
         if self._whole is None:
-            self._whole = binary_frame(packet_to_bytes(replace(self.packet, damage=())))
+            self._whole = binary_frame(packet_to_bytes(replace(self.packet, damage=Damage.ALL)))
         return self._whole

@@ -97,17 +97,7 @@ def status_message(stream: Stream) -> messages.Status:
 
 def config_message(config: TrackConfig) -> messages.Config:
     """What a decoder must know first."""
-    return messages.Config(
-        track=config.track,
-        rendition=config.rendition,
-        codec=config.codec,
-        codec_string=config.codec_string,
-        width=config.width,
-        height=config.height,
-        coded_width=config.coded_width,
-        coded_height=config.coded_height,
-        fps=config.fps,
-    )
+    return messages.config_of(config)
 
 
 def stats_message(stream: Stream, viewer: Viewer, count: int, now_us: int) -> messages.Stats:

@@ -7,7 +7,7 @@ repeats, and only those that asked are sent these.
 
 from __future__ import annotations
 
-from samescreen.media import NOTHING, Damage, united
+from samescreen.media import Damage
 
 from .framed import FramedPacket
 from .slot import Piece
@@ -36,11 +36,11 @@ def ask_for_missed(stream: Stream) -> None:
     """A few times a second: have made again what those that have room for it missed."""
     if stream.slot is None or stream.is_repeating:
         return
-    missed: Damage = NOTHING
+    missed = Damage.NONE
     for viewer in stream.viewers.values():
         if viewer.has_room_for_piece():
-            missed = united(missed, viewer.take_missed())
-    if missed != NOTHING:
+            missed |= viewer.take_missed()
+    if missed:
         stream.is_repeating = True
         stream.slot.ask_again(missed)
     update_refining(stream)

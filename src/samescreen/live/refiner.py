@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from samescreen.flow.refine import Refining
-from samescreen.media import NOTHING, Damage, Frame
+from samescreen.media import Damage, Frame
 
 from .encoders import Encoders
 from .meter import TrackMeter
@@ -30,7 +30,7 @@ class Refiner:
 
     def heed(self, wishes: Wishes) -> None:
         """Take what viewers missed."""
-        if wishes.missed != NOTHING:
+        if wishes.missed:
             self._tiles.again(wishes.missed)
 
     def resize(self, frame: Frame, now_us: int) -> None:

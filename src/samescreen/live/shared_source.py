@@ -9,10 +9,10 @@ import asyncio
 import logging
 from collections.abc import Callable
 
-from samescreen.capture.base import Source
+from samescreen.capture.choose import Choice
+from samescreen.encode.base import MakeEncoder
 from samescreen.flow.rate import Aim
 
-from .encoders import MakeEncoder
 from .ending import has_ended
 from .hub import Hub
 from .shared_sound import SharedSound
@@ -34,12 +34,13 @@ class SharedSource:
         self,
         hub: Hub,
         stream: Stream,
-        source: Source,
+        choice: Choice,
         make_for: Callable[[int], MakeEncoder],
         ceiling: Aim,
     ) -> None:
         self.stream = stream
-        self.source = source
+        self.source = choice.source
+        self._own_sound = choice.sound
         self._hub = hub
         self._make_for = make_for
         self._ceiling = ceiling
@@ -50,8 +51,8 @@ class SharedSource:
     def start(self) -> None:
         """Share it on the stream's track, whose thread disposes of it at the end."""
         stream = self.stream
-        if stream.sound is None and self.source.sound is not None:
-            self._sound = SharedSound(self.source.sound, stream.track)
+        if stream.sound is None and self._own_sound is not None:
+            self._sound = SharedSound(self._own_sound, stream.track)
             stream.sound = self._sound.start()
         loop = asyncio.get_running_loop()
         slot = Slot(loop, lambda event: self._deliver(slot, event), self._ceiling)
@@ -60,13 +61,13 @@ class SharedSource:
         self._track = VideoTrack(self.source, slot, self._make_for(stream.track), self._ceiling)
         self._track.start()
 
-    async def change(self, source: Source, name: str, track: int) -> None:
+    async def change(self, choice: Choice, track: int) -> None:
         """Share another source in its place, as track number `track`; viewers stay."""
         async with self._changing:
             heard = self.stream.sound
             await self.end()
-            self._hub.rename(self.stream, name, track)
-            self.source = source
+            self._hub.rename(self.stream, choice.label, track)
+            self.source, self._own_sound = choice.source, choice.sound
             self.start()
             self._hub.start_afresh(self.stream)
             for viewer in self.stream.viewers.values():

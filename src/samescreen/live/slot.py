@@ -14,21 +14,14 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import reduce
+from operator import or_
 from typing import Any, Final
 
-from samescreen.capture.base import clock_us
+from samescreen.clock import clock_us
 from samescreen.flow.rate import Aim, ceilings
 from samescreen.flow.stills import StillAim
 from samescreen.labels import sentence
-from samescreen.media import (
-    NOTHING,
-    Damage,
-    Packet,
-    PacketKind,
-    Rendition,
-    TrackConfig,
-    united,
-)
+from samescreen.media import Damage, Packet, PacketKind, Rendition, TrackConfig
 from samescreen.wire.messages import StatusReason, StatusState
 
 MAX_WAITING: Final = 8
@@ -97,7 +90,7 @@ class Wishes:
     stopped: bool = False
     stills: StillAim | None = None
     refines: bool = False
-    missed: Damage = NOTHING
+    missed: Damage = Damage.NONE
 
 
 class Slot:
@@ -178,7 +171,7 @@ class Slot:
 
     def ask_again(self, missed: Damage) -> None:
         """Somebody missed pieces here; `RoundOver` is posted once they were made again."""
-        self._wish(missed=united(self._wishes.missed, missed), refines=True)
+        self._wish(missed=self._wishes.missed | missed, refines=True)
 
     def stop(self) -> None:
         """End the track."""
@@ -199,7 +192,7 @@ class Slot:
         """The wishes now; what asks for one answer is taken away."""
         with self._changed:
             wishes = self._wishes
-            self._wishes = replace(wishes, asked=frozenset(), missed=NOTHING)
+            self._wishes = replace(wishes, asked=frozenset(), missed=Damage.NONE)
             return wishes
 
     def wait(self, timeout_s: float, *, until_wanted: bool = True) -> None:
@@ -250,7 +243,7 @@ class Slot:
             if not isinstance(event, Packet):
                 kept.append(event)
             elif stills and event is stills[-1]:
-                kept.append(replace(event, damage=reduce(united, (s.damage for s in stills))))
+                kept.append(replace(event, damage=reduce(or_, (s.damage for s in stills))))
         self.thrown_away += len(self._waiting) - len(kept)
         self._waiting = kept
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from samescreen.media import NOTHING, Damage, Packet, PacketKind, Rendition, united
+from samescreen.media import Damage, Packet, PacketKind, Rendition
 
 
 @dataclass(slots=True)
@@ -23,10 +23,10 @@ class Standing:
     has_still: bool = False
     """The newest still was sent to it, so the next keyframe may count on that."""
 
-    unseen: Damage = ()
+    unseen: Damage = Damage.ALL
     """Where stills changed that it was not sent, while `has_still` is not set."""
 
-    missed: Damage = ()
+    missed: Damage = Damage.ALL
     """Where it sees video that others see refined."""
 
     takes_repeats: bool = False
@@ -43,20 +43,20 @@ class Standing:
         if self.has_still:
             return packet.damage
         is_still = packet.kind is PacketKind.STILL
-        return united(self.unseen, packet.damage) if is_still else ()
+        return self.unseen | packet.damage if is_still else Damage.ALL
 
     def sent(self, packet: Packet, rendition: Rendition | None) -> None:
         """It has this now; `rendition` is the one it watches."""
         is_still = packet.kind is PacketKind.STILL
-        painted = self.paints(packet) if is_still else ()
-        self.missed = united(self.missed, painted)
-        self.has_still, self.unseen = is_still, ()
+        painted = self.paints(packet) if is_still else Damage.ALL
+        self.missed |= painted
+        self.has_still, self.unseen = is_still, Damage.ALL
         if not is_still or rendition is Rendition.JPEG:
             self.needs_picture = self.wants_still = False
 
     def passed_over(self, still: Packet, rendition: Rendition | None) -> None:
         """There was no room for this still; `rendition` is the one it watches."""
-        before = NOTHING if self.has_still else self.unseen
-        self.unseen = united(before, still.damage)
+        before = Damage.NONE if self.has_still else self.unseen
+        self.unseen = before | still.damage
         self.has_still = False
         self.needs_picture |= rendition is Rendition.JPEG

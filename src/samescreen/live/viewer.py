@@ -13,7 +13,7 @@ from samescreen.flow.flight import Departure
 from samescreen.flow.lane import Lane
 from samescreen.flow.outbox import Outbox
 from samescreen.flow.pace import Allowance
-from samescreen.media import NOTHING, Damage, Packet, PacketKind, Rendition, united
+from samescreen.media import Damage, Packet, PacketKind, Rendition
 from samescreen.wire import messages
 from samescreen.wire.messages import FromViewer, ToViewer, message_to_text
 from samescreen.wire.packets import text_frame
@@ -142,12 +142,12 @@ class Viewer:
         is_video = packet.kind is PacketKind.VIDEO
         if not self._is_for_me(packet):
             if not is_video:
-                self._standing.has_still, self._standing.unseen = False, ()
+                self._standing.has_still, self._standing.unseen = False, Damage.ALL
             return False
         has_still = self._standing.has_still
         if is_video:
             is_next = packet.sequence == self.outbox.next_sequence
-        elif has_still and packet.damage == NOTHING:
+        elif has_still and not packet.damage:
             return False  # the same picture once more: pieces show it better
         else:
             is_next = has_still and self.rendition is Rendition.JPEG
@@ -173,7 +173,7 @@ class Viewer:
             self.outbox.window.sent(departure)
             self._transport.write(framed.frame)
         else:
-            standing.missed = united(standing.missed, framed.packet.damage)
+            standing.missed |= framed.packet.damage
 
     def has_room_for_piece(self) -> bool:
         """It takes pieces of refinement, and one would hold nothing up."""
@@ -181,8 +181,8 @@ class Viewer:
 
     def take_missed(self) -> Damage:
         """Where pieces are to be made again; it is sent these repeats from now on."""
-        missed, self._standing.missed = self._standing.missed, NOTHING
-        self._standing.takes_repeats |= missed != NOTHING
+        missed, self._standing.missed = self._standing.missed, Damage.NONE
+        self._standing.takes_repeats |= bool(missed)
         return missed
 
     def end_repeats(self) -> None:
@@ -191,7 +191,7 @@ class Viewer:
 
     @property
     def _is_refined(self) -> bool:
-        if self.rendition is Rendition.JPEG and self._standing.unseen:
+        if self.rendition is Rendition.JPEG and not self._standing.unseen.is_all:
             return True  # it was passed over, and shows the still before
         return self.rendition in _REFINED and not self._standing.needs_picture
 

@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from samescreen.capture.base import clock_us
+from samescreen.clock import clock_us
 from samescreen.errors import ProtocolError
 from samescreen.flow.claims import Delivery
 from samescreen.live.hub import Hub
