@@ -18,8 +18,9 @@ import numpy as np
 from painter import Put, scene
 from results import origin
 
+from samescreen.encode.base import EncodeRequest
 from samescreen.encode.h264 import H264Settings, X264Encoder
-from samescreen.media import Frame, Region
+from samescreen.media import Damage, Frame, Region
 from samescreen.wire.packets import packet_to_bytes
 
 FRAME_US = 16_667
@@ -31,13 +32,14 @@ def frames(name: str, width: int, height: int, count: int) -> Iterator[Frame]:
     shared = np.zeros((what.picture_height, width, 4), np.uint8)
     what.render(shared)
     window = shared[:height].copy()
-    yield Frame(window, 0, (Region(0, 0, width, height),))
+    yield Frame(window, 0, Damage.of(Region(0, 0, width, height)))
     for number in range(1, count):
         put: Put = what.next(shared, number)
         part = put.source
         rows = shared[part.y : part.y + part.height, part.x : part.x + part.width]
         window[put.y : put.y + part.height, put.x : put.x + part.width] = rows
-        yield Frame(window, number * FRAME_US, (Region(put.x, put.y, part.width, part.height),))
+        changed = Damage.of(Region(put.x, put.y, part.width, part.height))
+        yield Frame(window, number * FRAME_US, changed)
 
 
 def main() -> None:
@@ -54,7 +56,8 @@ def main() -> None:
             encoder = X264Encoder(settings, track=0, width=width, height=height)
             with (options.folder / f"{name}-{size}.packets").open("wb") as file:
                 for frame in frames(name, width, height, options.frames):
-                    packet = packet_to_bytes(encoder.encode(frame, keyframe=frame.pts_us == 0))
+                    request = EncodeRequest(keyframe=frame.pts_us == 0)
+                    packet = packet_to_bytes(encoder.encode(frame, request))
                     file.write(struct.pack(">I", len(packet)) + packet)
             encoder.close()
     (options.folder / "origin.json").write_text(json.dumps(asdict(origin())))

@@ -24,9 +24,10 @@ from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoRef
 from barcode import Pixels
 from results import default_path, origin, percentile, print_table, write_rows
 
+from samescreen.encode.base import EncodeRequest
 from samescreen.encode.colour import YuvPicture
 from samescreen.encode.h264 import X264, Dialect, H264Encoder, H264Settings
-from samescreen.media import Frame, Region
+from samescreen.media import Damage, Frame, Region
 
 FRAME_US = 16_667
 Frames = list[tuple[Pixels, tuple[Region, ...]]]
@@ -187,10 +188,10 @@ def encode(options: argparse.Namespace, content: str, size: tuple[int, int]) -> 
     decoders = {way: _decoder() for way in ways}
     laps = {way: Laps() for way in ways}
     for number, (pixels, damage) in enumerate(CONTENTS[content](*size, options.frames)):
-        frame = Frame(pixels, number * FRAME_US, damage)
+        frame = Frame(pixels, number * FRAME_US, Damage.of(*damage))
         for way in random.sample(ways, len(ways)):
             cpu_s, wall_s = time.process_time(), time.perf_counter()
-            packet = encoders[way].encode(frame, keyframe=number == 0)
+            packet = encoders[way].encode(frame, EncodeRequest(keyframe=number == 0))
             wall_s, cpu_s = time.perf_counter() - wall_s, time.process_time() - cpu_s
             (shown,) = decoders[way].decode(av.Packet(packet.payload))
             if number:
@@ -226,13 +227,13 @@ def convert(options: argparse.Namespace, content: str, size: tuple[int, int]) ->
     boxes, whole, reformatter = YuvPicture(*size), YuvPicture(*size), VideoReformatter()
     ways: dict[str, Callable[[Frame], object]] = {
         "boxes": boxes.update,
-        "whole": lambda frame: whole.update(replace(frame, damage=())),
+        "whole": lambda frame: whole.update(replace(frame, damage=Damage.ALL)),
         "whole, threads 2": lambda frame: _threaded(reformatter, frame),
     }
     laps = {way: Laps() for way in ways}
     for number, (pixels, damage) in enumerate(CONTENTS[content](*size, options.frames)):
         for way in random.sample(list(laps), len(laps)):
-            frame = Frame(pixels, 0, damage)
+            frame = Frame(pixels, 0, Damage.of(*damage))
             cpu_s, wall_s = time.process_time(), time.perf_counter()
             ways[way](frame)
             wall_s, cpu_s = time.perf_counter() - wall_s, time.process_time() - cpu_s

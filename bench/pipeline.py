@@ -91,8 +91,8 @@ def _make(spec: EncoderSpec) -> VideoEncoder:
     from samescreen.encode.h264 import H264Settings, X264Encoder
 
     settings = H264Settings(
-        fps=spec.aim.fps,
-        max_bitrate_bps=spec.aim.bitrate_bps,
+        fps=spec.fps,
+        max_bitrate_bps=spec.bitrate_bps,
         is_capped=spec.is_capped,
         searches_far=spec.searches_far,
     )
@@ -152,7 +152,7 @@ class SamescreenSteps:
         from samescreen.capture.damage import changed_regions
 
         start_us = now_us()
-        changed_regions(self._previous.pixels, frame.pixels, frame.damage)
+        changed_regions(self._previous.pixels, frame.pixels, frame.damage.regions)
         laps.add("of grab: compare", now_us() - start_us)
         start_us = now_us()
         self._converted.update(frame)

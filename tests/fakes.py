@@ -16,8 +16,9 @@ from typing import Any, Final, TypeVar, cast
 import msgspec
 import numpy as np
 
-from samescreen.capture.base import Source, clock_us
-from samescreen.encode.base import VideoEncoder
+from samescreen.capture.base import Source
+from samescreen.clock import clock_us
+from samescreen.encode.base import EncodeRequest, EncoderSpec, VideoEncoder
 from samescreen.errors import EncodeError
 from samescreen.flow.claims import Claim, Delivery
 from samescreen.flow.rate import Aim, ceilings
@@ -26,6 +27,7 @@ from samescreen.hub.events import Piece, TrackEvent
 from samescreen.hub.publisher import MediaTrack
 from samescreen.media import (
     Codec,
+    Damage,
     Frame,
     Packet,
     PacketKind,
@@ -35,7 +37,6 @@ from samescreen.media import (
     TrackConfig,
 )
 from samescreen.publish.bridge import ThreadBridge
-from samescreen.publish.encoders import EncoderSpec
 from samescreen.wire.outgoing import Outgoing
 from tests.stage.timing import MS
 
@@ -82,10 +83,11 @@ class Came:
 
 
 def frame(
-    width: int = 64, height: int = 48, pts_us: int = 0, damage: tuple[Region, ...] = ()
+    width: int = 64, height: int = 48, pts_us: int = 0, damage: Damage | None = None
 ) -> Frame:
     """A black frame; without `damage` all of it is new."""
-    return Frame(flat(width, height), pts_us, damage or (Region(0, 0, width, height),))
+    whole = Damage.of(Region(0, 0, width, height))
+    return Frame(flat(width, height), pts_us, whole if damage is None else damage)
 
 
 def video(sequence: int, *, keyframe: bool = False, **changes: Any) -> Packet:
@@ -97,7 +99,7 @@ def video(sequence: int, *, keyframe: bool = False, **changes: Any) -> Packet:
         sequence=sequence % 2**32,
         pts_us=sequence * 16_667,
         is_keyframe=keyframe,
-        damage=(),
+        damage=Damage.ALL,
         payload=b"video %d" % sequence,
     )
     return replace(packet, **changes)
@@ -112,14 +114,14 @@ def still(sequence: int, pts_us: int = 0) -> Packet:
         sequence=sequence,
         pts_us=pts_us,
         is_keyframe=True,
-        damage=(Region(0, 0, 64, 48),),
+        damage=Damage.of(Region(0, 0, 64, 48)),
         payload=b"still %d" % sequence,
     )
 
 
 def piece(sequence: int, *regions: Region, is_repair: bool = False, size_bytes: int = 9) -> Piece:
     """A part of the picture that rests."""
-    damage = regions or (Region(0, 0, 32, 32),)
+    damage = Damage.of(*(regions or (Region(0, 0, 32, 32),)))
     packet = replace(
         still(sequence), is_keyframe=False, damage=damage, payload=bytes(size_bytes)
     )
@@ -214,6 +216,8 @@ class ScriptedSource(Source):
         super().__init__()
         self.opened = self.closed = self.grabs = 0
         self.is_disposed = False
+        self.needed_pixels = True
+        """What the newest grab was told."""
         self.refusals: deque[Exception] = deque()
         self._steps: deque[Frame | Exception] = deque()
 
@@ -230,8 +234,9 @@ class ScriptedSource(Source):
         if self.refusals:
             raise self.refusals.popleft()
 
-    def grab(self, deadline_us: int) -> Frame | None:
+    def grab(self, deadline_us: int, *, needs_pixels: bool = True) -> Frame | None:
         self.grabs += 1
+        self.needed_pixels = needs_pixels
         while not self._steps:
             remaining_us = deadline_us - clock_us()
             if remaining_us <= 0 or (self._waker.wait(remaining_us) and not self._steps):
@@ -257,7 +262,7 @@ class Encoded:
     maker: int
     sequence: int
     is_keyframe: bool
-    damage: tuple[Region, ...]
+    damage: Damage
     size: tuple[int, int]
 
 
@@ -313,7 +318,7 @@ class ScriptedEncoder(VideoEncoder):
     def config(self) -> TrackConfig:
         return config(self._rendition, *self._size)
 
-    def encode(self, frame: Frame, *, keyframe: bool = True) -> Packet:
+    def encode(self, frame: Frame, request: EncodeRequest) -> Packet:
         script = self._script
         if script.failures and (word := script.failures.popleft()):
             raise EncodeError(word)
@@ -323,7 +328,7 @@ class ScriptedEncoder(VideoEncoder):
             self._rendition,
             self._number,
             self._sequence,
-            self.region is None and (keyframe or is_still),
+            request.region is None and (request.keyframe or is_still),
             frame.damage,
             self._size,
         )
@@ -338,7 +343,7 @@ class ScriptedEncoder(VideoEncoder):
             sequence=call.sequence,
             pts_us=frame.pts_us,
             is_keyframe=call.is_keyframe,
-            damage=(self.region or frame.bounds,) if is_still else frame.damage,
+            damage=Damage.of(request.region or frame.bounds) if is_still else frame.damage,
             payload=b"%s %d" % (self._rendition.name.encode(), call.sequence),
         )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from samescreen.media import MAX_REGIONS, NOTHING, Frame, Region, bounded, hull
+from samescreen.media import MAX_REGIONS, Damage, Frame, Region, hull
 from tests.fakes import flat
 
 regions = st.builds(
@@ -39,8 +39,11 @@ def test_a_hull_is_the_smallest_cover(several: list[Region]) -> None:
 
 
 @given(st.lists(regions, max_size=2 * MAX_REGIONS))
-def test_bounded_loses_no_pixel_and_holds_its_bound(several: list[Region]) -> None:
-    found = bounded(several)
+def test_damage_loses_no_pixel_and_holds_its_bound(several: list[Region]) -> None:
+    damage = Damage.of(*several)
+    found = damage.regions
+    assert not damage.is_all
+    assert bool(damage) is any(several)
     assert len(found) <= MAX_REGIONS
     assert all(found)
     solid = list(dict.fromkeys(region for region in several if region))
@@ -54,12 +57,48 @@ def test_moved_keeps_the_size(region: Region, dx: int, dy: int) -> None:
     assert moved.moved(-dx, -dy) == region
 
 
-def test_nothing_is_one_empty_rectangle() -> None:
-    assert len(NOTHING) == 1
-    assert not NOTHING[0]
+A, B = Region(0, 0, 4, 4), Region(8, 8, 4, 4)
+damages = st.one_of(
+    st.just(Damage.ALL),
+    st.lists(regions, max_size=2 * MAX_REGIONS).map(lambda boxes: Damage.of(*boxes)),
+)
 
+
+def test_the_union_of_damages() -> None:
+    one, other = Damage.of(A), Damage.of(B)
+    assert (one | other).regions == (A, B)
+    assert one | Damage.ALL == Damage.ALL | other == Damage.ALL
+    assert one | Damage.NONE == Damage.NONE | one == one
+    assert not Damage.NONE | Damage.NONE
+    assert Damage.of(*[A] * MAX_REGIONS) | other == Damage.of(A, B), "each once"
+    many = tuple(Region(x, 0, 1, 1) for x in range(MAX_REGIONS))
+    assert Damage.of(*many) | other == Damage.of(hull((*many, B)))
+
+
+@given(damages, damages)
+def test_a_union_covers_both_and_stays_bounded(one: Damage, other: Damage) -> None:
+    both, bounds = one | other, Region(-50, -50, 100, 100)
+    covered = set().union(*map(pixels_of, both.within(bounds)))
+    for part in (one, other):
+        assert covered >= set().union(*map(pixels_of, part.within(bounds)))
+    assert len(both.regions) <= MAX_REGIONS
+    assert both.is_all is (one.is_all or other.is_all)
+    assert bool(both) is bool(one or other)
+    assert both | one == both or len(both.regions) == 1
+
+
+@given(damages, regions)
+def test_the_parts_within_bounds_are_inside_them(damage: Damage, bounds: Region) -> None:
+    parts = damage.within(bounds)
+    covered = set().union(*map(pixels_of, parts))
+    if damage.is_all:
+        assert parts == (bounds,)
+    else:
+        named = set().union(*map(pixels_of, damage.regions))
+        assert all(parts)
+        assert covered == named & pixels_of(bounds)
 
 def test_a_frame_knows_its_size() -> None:
-    taken = Frame(flat(7, 5), 0, (Region(0, 0, 1, 1),))
+    taken = Frame(flat(7, 5), 0, Damage.of(Region(0, 0, 1, 1)))
     assert (taken.width, taken.height) == (7, 5)
     assert taken.bounds == Region(0, 0, 7, 5)

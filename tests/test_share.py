@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import os
 import subprocess
@@ -35,11 +36,16 @@ RED = np.full((90, 160, 3), (200, 30, 40), dtype=np.uint8)
 
 
 @pytest.fixture(autouse=True)
-def switch_interval() -> Iterator[None]:
-    """The host sets it for the whole process."""
-    before = sys.getswitchinterval()
+def unchanged_process() -> Iterator[None]:
+    """A share leaves the settings of the whole process as it found them."""
+    before = settings_of_the_process()
     yield
-    sys.setswitchinterval(before)
+    # A share that was stopped from its own thread ends a little later.
+    eventually(lambda: settings_of_the_process() == before, what="the settings of before")
+
+
+def settings_of_the_process() -> tuple[object, ...]:
+    return sys.getswitchinterval(), gc.get_threshold(), gc.get_freeze_count()
 
 
 def local(source: Any = None, **more: Any) -> Share:

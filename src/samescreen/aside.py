@@ -37,18 +37,24 @@ def aside(work: Callable[[], T], what: str) -> Future[T]:
     return future
 
 
-async def waited_for(work: Callable[[], T], what: str) -> T:
+async def waited_for(
+    work: Callable[[], T], what: str, discard: Callable[[T], object] = lambda result: None
+) -> T:
     """What `work` returns or raises, while the event loop goes on.
 
-    A cancelled wait ends at once; the work then goes on, and nobody takes its result. The log
-    says what is awaited when it takes long.
+    A cancelled wait ends at once; the work then goes on, and `discard` is called on its thread
+    with the result that nobody takes. The log says what is awaited when it takes long.
     """
     import asyncio  # late: the command line's --help comes without it
 
     said = "still waiting for %s"
     telling = asyncio.get_running_loop().call_later(_TELL_AFTER_S, _log.warning, said, what)
+    future = aside(work, what)
     try:
-        return await asyncio.wrap_future(aside(work, what))
+        return await asyncio.wrap_future(future)
+    except asyncio.CancelledError:
+        future.add_done_callback(lambda done: done.exception() or discard(done.result()))
+        raise
     finally:
         telling.cancel()
 

@@ -6,14 +6,11 @@ Runs on the event loop.
 from __future__ import annotations
 
 import asyncio
-import gc
 import itertools
 import logging
 import socket
-import sys
 from collections.abc import Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Final, Self
@@ -22,22 +19,19 @@ import psutil
 from aiohttp import web
 
 from samescreen.aside import waited_for
-from samescreen.capture.base import clock_us
 from samescreen.capture.choose import Choice
 from samescreen.capture.sound.choose import SoundChoice
-from samescreen.encode.base import VideoEncoder
-from samescreen.encode.h264 import H264Settings, X264Encoder
+from samescreen.clock import clock_us
+from samescreen.encode.base import MakeEncoder
+from samescreen.encode.factory import EncoderFactory
 from samescreen.encode.probe import EncoderChoice, choose_encoder
-from samescreen.encode.still import StillEncoder
 from samescreen.errors import UsageError
 from samescreen.flow.rate import Aim
 from samescreen.flow.stills import StillAim
 from samescreen.hub.hub import Hub
 from samescreen.hub.stream import STARTING, Stream
 from samescreen.labels import LONGEST_LABEL, label
-from samescreen.media import Rendition
 from samescreen.options import ShareOptions
-from samescreen.publish.encoders import EncoderSpec, MakeEncoder
 from samescreen.publish.local_streams import LocalStreams
 from samescreen.serve.access import Credentials, Gatekeeper, HostRule
 from samescreen.serve.addresses import Links, links_for
@@ -52,67 +46,9 @@ from samescreen.subscribe.audience import Audience
 
 _log = logging.getLogger(__name__)
 
-SWITCH_INTERVAL_S: Final = 0.0005
-"""How long a thread may keep the GIL from another that wants it: capture and loop take turns."""
-
 _TICK_S: Final = 0.25
-_GC_EVERY: Final = 20_000
 _REFRESH_S: Final = 60.0
 _STOP_S: Final = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class _Encoding:
-    """Makes the encoders of a track, on its thread."""
-
-    settings: H264Settings
-    choice: EncoderChoice
-    track: int
-
-    def make(self, spec: EncoderSpec) -> VideoEncoder:
-        return _MAKE[spec.rendition](self, spec)
-
-    def _main(self, spec: EncoderSpec) -> VideoEncoder:
-        cost = replace(
-            self.settings,
-            max_bitrate_bps=spec.aim.bitrate_bps,
-            fps=spec.aim.fps,
-            is_capped=spec.is_capped,
-            searches_far=spec.searches_far,
-        )
-        return self.choice.make(
-            cost, track=self.track, width=spec.width, height=spec.height, sequence=spec.sequence
-        )
-
-    def _low(self, spec: EncoderSpec) -> VideoEncoder:
-        cost = replace(
-            self.settings, max_bitrate_bps=spec.aim.bitrate_bps, fps=spec.aim.fps
-        )
-        return X264Encoder(
-            cost,
-            track=self.track,
-            width=spec.width,
-            height=spec.height,
-            sequence=spec.sequence,
-            rendition=Rendition.LOW,
-        )
-
-    def _still(self, spec: EncoderSpec) -> VideoEncoder:
-        return StillEncoder(
-            track=self.track,
-            width=spec.width,
-            height=spec.height,
-            fps=self.settings.fps,
-            quality=self.settings.quality,
-            sequence=spec.sequence,
-        )
-
-
-_MAKE: Final = {
-    Rendition.MAIN: _Encoding._main,
-    Rendition.LOW: _Encoding._low,
-    Rendition.JPEG: _Encoding._still,
-}
 
 
 class Host:
@@ -162,16 +98,17 @@ class Host:
             StillAim.within(options.picture.quality, options.picture.fps),
         )
         for choice in choices:
-            self._local.add(self._free_id(choice.name), choice.source)
+            self._local.add(self._free_id(choice.name), choice)
         self.port = options.network.port
         self.encoder = EncoderChoice()
         self.tls: Tls | None = None
 
     def _encoders_for(self, track: int) -> MakeEncoder:
         options = self._options.picture
-        settings = H264Settings(options.fps, options.quality, options.max_bitrate_bps)
         # The choice is made after this, while the host starts.
-        return lambda spec: _Encoding(settings, self.encoder, track).make(spec)
+        return lambda spec: EncoderFactory(
+            self.encoder, track=track, quality=options.quality
+        ).make(spec)
 
     def _free_id(self, name: str) -> str:
         """What the protocol calls a stream of that name: fit to be shown, and no other's."""
@@ -194,7 +131,7 @@ class Host:
         Raises:
             KeyError: there is no such stream.
         """
-        await self._local.replace(stream_id, choice.source)
+        await self._local.replace(stream_id, choice)
 
     @property
     def links(self) -> Links:
@@ -217,7 +154,6 @@ class Host:
         return links_for(place, self.port, token, scheme=scheme, base_path=base_path)
 
     async def __aenter__(self) -> Self:
-        sys.setswitchinterval(SWITCH_INTERVAL_S)
         async with AsyncExitStack() as stack:
             for source in self._local.sources:
                 stack.callback(source.dispose)
@@ -233,7 +169,6 @@ class Host:
             self._start_ticking(stack)
             stack.push_async_callback(self._say_goodbye)
             self._stack = stack.pop_all()
-        _spare_the_collector()
         return self
 
     async def __aexit__(self, *exc: object) -> None:
@@ -322,9 +257,3 @@ def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     except ImportError:
         return None
     return uvloop.new_event_loop
-
-
-def _spare_the_collector() -> None:
-    """With hundreds of viewers it would stop the loop for milliseconds, many times a second."""
-    gc.freeze()
-    gc.set_threshold(_GC_EVERY, 20, 50)

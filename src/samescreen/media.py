@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
-from typing import Final, Literal, Protocol, Self
+from typing import ClassVar, Final, Literal, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,9 +55,6 @@ class Region:
 MAX_REGIONS: Final = 24
 """More rectangles than this cost more to handle one by one than to paint as one."""
 
-NOTHING: Final = (Region(0, 0, 0, 0),)
-"""The damage of a packet that shows nothing new."""
-
 
 def hull(regions: Iterable[Region]) -> Region:
     """The smallest region that covers all non-empty ones; empty when there are none."""
@@ -68,19 +65,47 @@ def hull(regions: Iterable[Region]) -> Region:
     return Region(x, y, max(r.right for r in solid) - x, max(r.bottom for r in solid) - y)
 
 
-def bounded(regions: Iterable[Region]) -> tuple[Region, ...]:
-    """The non-empty regions, each once; their hull once they are more than `MAX_REGIONS`."""
-    solid = tuple(dict.fromkeys(region for region in regions if region))
-    return solid if len(solid) <= MAX_REGIONS else (hull(solid),)
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """Which parts of a picture changed, or are to be painted: all, none, or some boxes.
+
+    Use `Damage.ALL`, `Damage.NONE` or `Damage.of`. `regions` holds the boxes, in picture
+    coordinates, and is empty for all and for none. Only none is falsy. `a | b` covers both.
+    """
+
+    regions: tuple[Region, ...] = ()
+    is_all: bool = False
+
+    ALL: ClassVar[Damage]
+    NONE: ClassVar[Damage]
+
+    @classmethod
+    def of(cls, *regions: Region) -> Damage:
+        """The non-empty regions, each once; their hull if they are more than `MAX_REGIONS`."""
+        solid = tuple(dict.fromkeys(region for region in regions if region))
+        if not solid:
+            return cls.NONE
+        return cls(solid if len(solid) <= MAX_REGIONS else (hull(solid),))
+
+    def __bool__(self) -> bool:
+        return self.is_all or bool(self.regions)
+
+    def __or__(self, other: Damage) -> Damage:
+        if self.is_all or other.is_all:
+            return Damage.ALL
+        if not other.regions or self == other:
+            return self
+        return Damage.of(*self.regions, *other.regions) if self.regions else other
+
+    def within(self, bounds: Region) -> tuple[Region, ...]:
+        """The non-empty parts inside `bounds`; `bounds` itself for all."""
+        if self.is_all:
+            return (bounds,)
+        return tuple(part for each in self.regions if (part := each.intersection(bounds)))
 
 
-Damage = tuple[Region, ...]
-"""In the words of `Packet.damage`: empty is the whole picture, NOTHING none of it."""
-
-
-def united(damage: Damage, more: Damage) -> Damage:
-    """What either names."""
-    return (bounded((*damage, *more)) or NOTHING) if damage and more else ()
+Damage.ALL = Damage(is_all=True)
+Damage.NONE = Damage()
 
 
 class Undecoded(Protocol):
@@ -110,13 +135,13 @@ Picture = Pixels | Undecoded
 class Frame:
     """One picture.
 
-    `picture` belongs to the source and is valid until its next grab. `damage` lists what differs
-    from the source's frame before this one, in picture coordinates; it is never empty.
+    `picture` belongs to the source and is valid until its next grab. `damage` says what differs
+    from the source's frame before this one; a source gives no frame without any.
     """
 
     picture: Picture
     pts_us: int
-    damage: tuple[Region, ...]
+    damage: Damage
 
     @property
     def pixels(self) -> Pixels:
@@ -203,10 +228,10 @@ class Packet:
     """One encoded unit.
 
     VIDEO: one H.264 access unit in Annex B. STILL: one JPEG, of the whole picture if it is a
-    keyframe, else of `damage[0]`. AUDIO: 10 ms of stereo at 48 kHz, one Opus packet or 16-bit
-    little-endian samples, by `rendition`.
+    keyframe, else of the one box of `damage`. AUDIO: 10 ms of stereo at 48 kHz, one Opus packet
+    or 16-bit little-endian samples, by `rendition`.
     `damage` is what a viewer must paint: what changed since the packet before, for a keyframe
-    since the last still; empty means all of it, `NOTHING` none. `sequence` counts per rendition,
+    since the last still. `sequence` counts per rendition,
     modulo 2^32.
     """
 
@@ -216,7 +241,7 @@ class Packet:
     sequence: int
     pts_us: int
     is_keyframe: bool
-    damage: tuple[Region, ...]
+    damage: Damage
     payload: bytes
 
 

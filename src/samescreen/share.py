@@ -14,7 +14,6 @@ import threading
 from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import Future
 from contextlib import ExitStack
-from dataclasses import dataclass
 from functools import partial
 from typing import Final, Self, Unpack
 
@@ -27,6 +26,7 @@ from samescreen.capture.push import Order, Picture, PushSource
 from samescreen.capture.sound.choose import choose_sound
 from samescreen.errors import NotSharing, Refused, SamescreenError, UsageError
 from samescreen.host import Host, loop_factory
+from samescreen.interpreter import quick_switching
 from samescreen.labels import label
 from samescreen.options import Options, ShareOptions, options_from
 from samescreen.serve import notebook
@@ -35,21 +35,10 @@ from samescreen.serve.app import mounted_app
 from samescreen.serve.asgi import AsgiApp
 from samescreen.serve.site import Site
 from samescreen.subscribe.viewer import Viewer
+from samescreen.watcher import Watcher as Watcher
+from samescreen.watcher import asked, watcher, watchers
 
 _NOT_PUSHED: Final = "push is for a Share() without a source; this one has no stream for it"
-
-@dataclass(frozen=True, slots=True)
-class Watcher:
-    """One viewer, as it was when it was asked about.
-
-    `rendition` is "main", "low", "jpeg" or None (a hidden tab); `fps` what its page paints.
-    """
-
-    id: str
-    address: str
-    rendition: str | None
-    fps: float
-
 
 def _ignore(watcher: Watcher) -> None:
     """Nobody wants to know."""
@@ -77,7 +66,7 @@ class _Audience:
 
     def _call(self, callback: Callable[[Watcher], None], viewer: Viewer) -> None:
         # Later, so that what it raises goes to the loop's exception handler and harms nobody.
-        asyncio.get_running_loop().call_soon(callback, _watcher(viewer))
+        asyncio.get_running_loop().call_soon(callback, watcher(viewer))
 
 
 class Share:
@@ -121,6 +110,7 @@ class Share:
         self._thread: _LoopThread | None = None
         self._is_mounted = False
         self._mounted_site: Site | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     # What it says: any thread
 
@@ -163,12 +153,15 @@ class Share:
 
     @property
     def viewers(self) -> tuple[Watcher, ...]:
-        """Who watches now; nobody before it begins and after it ends."""
-        host = self._host
-        if host is None:
+        """Who watches now; nobody before it begins and after it ends.
+
+        Any thread. The share's event loop answers, so nobody may ask while holding that loop up;
+        a loop that does not answer in two seconds counts as ended.
+        """
+        host, loop = self._host, self._loop
+        if host is None or loop is None:
             return ()
-        viewers = host.audience.viewers
-        return tuple(_watcher(viewer) for viewer in viewers if viewer.session.is_open)
+        return asked(loop, lambda: watchers(host)) or ()
 
     def _repr_html_(self) -> str:
         """What a notebook shows for it: the picture, where `allow_frame` names the notebook."""
@@ -270,15 +263,19 @@ class Share:
 
     async def _begin(self) -> None:
         sound = await waited_for(partial(choose_sound, self._options.sound.audio), "the sound")
-        choices = await waited_for(self._choose, "what is to be shared")
+        choices = await waited_for(self._choose, "what is to be shared", _dispose_all)
         listens = not self._is_mounted
-        host = Host(
-            self._options,
-            *choices,
-            sound=sound,
-            listens=listens,
-            credentials=self._credentials,
-        )
+        try:
+            host = Host(
+                self._options,
+                *choices,
+                sound=sound,
+                listens=listens,
+                credentials=self._credentials,
+            )
+        except BaseException:
+            _dispose_all(choices)
+            raise
         if isinstance(self._source, Mapping):
             for name, stream in zip(self._source, host.hub.streams.values(), strict=True):
                 stream.name = label(name)
@@ -288,6 +285,7 @@ class Share:
         await host.__aenter__()
         if self._is_mounted:
             self._mounted_site = host.site()
+        self._loop = asyncio.get_running_loop()
         self._host = host
 
     async def _end(self) -> None:
@@ -296,7 +294,7 @@ class Share:
             try:
                 await host.__aexit__(None, None, None)
             finally:
-                self._host = self._mounted_site = None
+                self._host = self._mounted_site = self._loop = None
                 self._pushes = {}
 
     def _choose(self) -> list[Choice]:
@@ -363,7 +361,7 @@ class _LoopThread:
             self._thread.join()
 
     def _run(self) -> None:
-        with asyncio.Runner(loop_factory=loop_factory()) as runner:
+        with quick_switching(), asyncio.Runner(loop_factory=loop_factory()) as runner:
             runner.run(self._share_until_stopped())
 
     async def _share_until_stopped(self) -> None:
@@ -377,6 +375,12 @@ class _LoopThread:
         await self._share._end()
 
 
+def _dispose_all(choices: list[Choice]) -> None:
+    """Let go of sources that nobody waits for any more."""
+    for choice in choices:
+        choice.source.dispose()
+
+
 def _checked(name: object, callbacks: tuple[object, ...], options: Options) -> ShareOptions:
     """Raises UsageError, which says what is taken."""
     if not isinstance(name, str | None):
@@ -384,13 +388,3 @@ def _checked(name: object, callbacks: tuple[object, ...], options: Options) -> S
     if not all(callable(each) for each in callbacks):
         raise UsageError("on_join and on_leave take a function of one Watcher")
     return options_from(options)
-
-
-def _watcher(viewer: Viewer) -> Watcher:
-    rendition = viewer.rendition
-    return Watcher(
-        id=viewer.viewer_id,
-        address=viewer.address,
-        rendition=rendition.name.lower() if rendition is not None else None,
-        fps=viewer.report.fps,
-    )

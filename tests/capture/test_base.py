@@ -6,8 +6,9 @@ import socket
 import threading
 import time
 
-from samescreen.capture.base import FOREVER_US, Waker, clock_us
-from samescreen.media import Frame
+from samescreen.capture.base import FOREVER_US, Waker
+from samescreen.clock import clock_us
+from samescreen.media import Damage, Frame
 from tests.fakes import PATIENCE_S, ScriptedSource
 
 LONG_US = 30_000_000
@@ -78,7 +79,33 @@ def test_the_scripted_source_keeps_the_contract() -> None:
     assert source.grab(0) is None
     source.wake()
     assert source.grab(clock_us() + LONG_US) is None
-    taken = Frame(None, 1, ())  # type: ignore[arg-type]  # nobody looks at it
+    taken = Frame(None, 1, Damage.ALL)  # type: ignore[arg-type]  # nobody looks at it
     source.push(taken)
     assert source.grab(0) is taken
+    source.dispose()
+
+
+class Movable(ScriptedSource):
+    may_change_threads = True
+
+
+def test_what_may_change_threads_is_opened_once() -> None:
+    source = Movable()
+    source.open()
+    source.hand_over()
+    source.take_over()
+    assert (source.opened, source.closed) == (1, 0)
+    source.close()
+    source.take_over()
+    assert source.opened == 2, "only what was handed over is open"
+    source.dispose()
+
+
+def test_what_belongs_to_its_thread_is_closed_and_opened_again() -> None:
+    source = ScriptedSource()
+    source.open()
+    source.hand_over()
+    assert source.closed == 1
+    source.take_over()
+    assert source.opened == 2
     source.dispose()

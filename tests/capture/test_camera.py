@@ -18,14 +18,16 @@ from av.container import InputContainer
 from av.video.reformatter import ColorRange, Colorspace
 from PIL import Image
 
-from samescreen.capture.base import FOREVER_US, clock_us
+from samescreen.capture import choose
+from samescreen.capture.base import FOREVER_US
 from samescreen.capture.camera import CameraSource
 from samescreen.capture.cameras import CAMERA_SYSTEMS, Camera
 from samescreen.capture.choose import choose_source
 from samescreen.capture.decoded import JpegPicture
 from samescreen.capture.jpeg import browsers_jpeg
+from samescreen.clock import clock_us
 from samescreen.errors import CaptureError, SourceLost, SourceUnavailable
-from samescreen.media import Frame
+from samescreen.media import Damage, Frame
 from tests.capture.recorded import FakeClockwork, flat, record, shades
 from tests.stage.census import nothing_leaks
 from tests.stage.timing import MS, eventually
@@ -65,9 +67,9 @@ def refusal(code: int) -> av.FFmpegError:
     return cast(av.FFmpegError, av.error.OSError(code, os.strerror(code), "/dev/video0"))
 
 
-def first(source: CameraSource) -> Frame:
+def first(source: CameraSource, *, needs_pixels: bool = True) -> Frame:
     source.open()
-    frame = source.grab(FOREVER_US)
+    frame = source.grab(FOREVER_US, needs_pixels=needs_pixels)
     assert frame is not None
     return frame
 
@@ -89,7 +91,7 @@ def test_a_camera_is_shown_and_let_go() -> None:
     with nothing_leaks():
         frame = first(source)
         assert frame.pixels.shape == (360, 640, 4)
-        assert frame.damage == (frame.bounds,)
+        assert frame.damage == Damage.of(frame.bounds)
         assert (source.label, source.backend) == (C920.name, "v4l2")
         started_us = frame.pts_us
         later = eventually(lambda: source.grab(clock_us() + 100_000), what="another picture")
@@ -127,9 +129,8 @@ def test_mjpeg_is_handed_on_in_its_own_colours(tmp_path: Path, form: str) -> Non
         color_range=ColorRange.JPEG,
     )
     source = FakeDevices(path).camera()
-    source.wants_pixels = False
     try:
-        shown = first(source)
+        shown = first(source, needs_pixels=False)
     finally:
         source.dispose()
     by_browsers = np.asarray(Image.open(io.BytesIO(shown.jpeg)).convert("RGB"))[24, 32]
@@ -341,7 +342,7 @@ def test_a_camera_that_was_unplugged_comes_back_and_no_other_in_its_place() -> N
             source.open()
         devices.cameras = [LAPTOP, Camera("/dev/video4", C920.name)]
         frame = first(source)
-        assert frame.damage == (frame.bounds,)
+        assert frame.damage == Damage.of(frame.bounds)
         assert devices.opened[-1][0] == "/dev/video4"
         source.dispose()
 
@@ -376,3 +377,16 @@ def test_closing_is_quick() -> None:
     source.close()
     assert clock_us() - started_us < 2_000_000 * MS * 1000
     source.dispose()
+
+
+def test_a_camera_that_was_chosen_is_opened_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    devices = FakeDevices(record(tmp_path / "a.avi", shades(3), codec="mjpeg"))
+    monkeypatch.setattr(choose, "_camera", devices.camera)
+    with nothing_leaks():
+        source = choose.choose_source("camera").source
+        source.take_over()
+        assert source.grab(FOREVER_US) is not None
+        source.dispose()
+    assert len(devices.opened) == 1

@@ -6,10 +6,11 @@ import sys
 
 import pytest
 
-from samescreen.capture import cameras
+from samescreen.capture import cameras, choose
+from samescreen.capture.base import Source
 from samescreen.capture.cameras import Camera
 from samescreen.capture.choose import choose_source, list_sources
-from samescreen.capture.systems import Listed
+from samescreen.capture.systems import Backend, Listed, backends
 from samescreen.capture.testcard import TestCard
 from samescreen.capture.windows import cursor, windows
 from samescreen.errors import (
@@ -22,7 +23,7 @@ from samescreen.errors import (
 from tests.capture.macos.fakes import FakeKit
 from tests.capture.windows.fakes import FakeDxcam, FakeWin32, FakeWindowsCapture
 from tests.conftest import StartXServer
-from tests.fakes import flat
+from tests.fakes import ScriptedSource, flat
 from tests.stage.census import nothing_leaks
 
 needs_x = pytest.mark.skipif(sys.platform != "linux", reason="needs Xvfb")
@@ -260,3 +261,37 @@ def test_without_a_screen_cameras_and_the_test_card_are_listed(
         Listed("camera:2", "C920"),
         Listed("testcard", "a built-in moving picture"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("system", "names"),
+    [
+        ("linux", ["x11", "mss"]),
+        ("win32", ["dxcam", "windows-capture", "mss"]),
+        ("darwin", ["screencapturekit", "mss"]),
+        ("aix", ["mss"]),
+    ],
+)
+def test_each_system_has_its_backends_best_first(
+    monkeypatch: pytest.MonkeyPatch, system: str, names: list[str]
+) -> None:
+    monkeypatch.setattr(sys, "platform", system)
+    assert [backend.name for backend in backends()] == names
+
+
+def test_of_several_refusals_the_best_backends_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(number: int | None) -> Source:
+        raise ImportError("libfirst")
+
+    def refusing(number: int | None) -> Source:
+        source = ScriptedSource()
+        source.refuse(SourceUnavailable("the second refuses"))
+        return source
+
+    monkeypatch.setattr(
+        choose,
+        "backends",
+        lambda: (Backend("first", screen=missing), Backend("second", screen=refusing)),
+    )
+    with pytest.raises(BackendMissing, match="libfirst"):
+        choose_source("screen")

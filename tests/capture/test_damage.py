@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from samescreen.capture.damage import TILE_PX, changed_regions
-from samescreen.media import MAX_REGIONS, Pixels, Region, hull
+from samescreen.media import MAX_REGIONS, Damage, Pixels, Region, hull
 from tests.fakes import flat, union_mask
 
 SIZES = st.tuples(st.integers(1, 200), st.integers(1, 200))
@@ -60,7 +60,7 @@ def test_every_change_inside_the_hints_and_nothing_outside(
 ) -> None:
     before, after, hints = change
     height, width = before.shape[:2]
-    found = changed_regions(before, after, hints)
+    found = changed_regions(before, after, hints).regions
     covered = union_mask(height, width, found)
     differing = (before != after).any(axis=2)
     hinted = union_mask(height, width, hints)
@@ -78,7 +78,7 @@ def test_a_rectangle_holds_a_change_in_each_of_its_tiles(
 ) -> None:
     before, after, hints = change
     differing = (before != after).any(axis=2)
-    found = changed_regions(before, after, hints)
+    found = changed_regions(before, after, hints).regions
     if len(found) == 1:
         return  # possibly a hull
     for region in found:
@@ -89,11 +89,11 @@ def test_a_rectangle_holds_a_change_in_each_of_its_tiles(
 
 def test_identical_pictures_have_no_damage() -> None:
     before = np.random.default_rng(1).integers(0, 256, (97, 131, 4), dtype=np.uint8)
-    assert changed_regions(before, before.copy(), (whole(before),)) == ()
+    assert changed_regions(before, before.copy(), (whole(before),)) == Damage.NONE
 
 
 def test_without_hints_nothing_is_compared() -> None:
-    assert changed_regions(flat(64, 64), flat(64, 64, (1, 1, 1)), ()) == ()
+    assert changed_regions(flat(64, 64), flat(64, 64, (1, 1, 1)), ()) == Damage.NONE
 
 
 @pytest.mark.parametrize(("width", "height"), [(1, 1), (33, 31), (64, 64), (65, 97), (1279, 719)])
@@ -102,7 +102,7 @@ def test_a_pixel_in_each_corner_is_found(width: int, height: int) -> None:
         for y in {0, height - 1}:
             before, after = flat(width, height), flat(width, height)
             after[y, x, 1] = 1
-            (region,) = changed_regions(before, after, (whole(before),))
+            (region,) = changed_regions(before, after, (whole(before),)).regions
             assert region.intersection(Region(x, y, 1, 1))
             assert region.width <= TILE_PX
             assert region.height <= TILE_PX
@@ -112,20 +112,20 @@ def test_a_pixel_in_each_corner_is_found(width: int, height: int) -> None:
 def test_a_change_of_one_row_is_found_in_every_row_of_a_tile(row: int) -> None:
     before, after = flat(96, 96), flat(96, 96)
     after[32 + row, 40] = 9
-    assert changed_regions(before, after, (whole(before),)) == (Region(32, 32, 32, 32),)
+    assert changed_regions(before, after, (whole(before),)) == Damage.of(Region(32, 32, 32, 32))
 
 
 def test_neighbouring_tiles_become_one_rectangle() -> None:
     before, after = flat(320, 320), flat(320, 320)
     after[64:128, 64:160] = 9
-    assert changed_regions(before, after, (whole(before),)) == (Region(64, 64, 96, 64),)
+    assert changed_regions(before, after, (whole(before),)) == Damage.of(Region(64, 64, 96, 64))
 
 
 def test_more_than_the_bound_becomes_the_hull() -> None:
     before, after = flat(640, 640), flat(640, 640)
     after[::64, ::64] = 9
     dots = [Region(x, y, 1, 1) for x in range(0, 640, 64) for y in range(0, 640, 64)]
-    (found,) = changed_regions(before, after, (whole(before),))
+    (found,) = changed_regions(before, after, (whole(before),)).regions
     cover = hull(dots)
     assert found.intersection(cover) == cover
     assert found.right - cover.right < TILE_PX
@@ -135,11 +135,11 @@ def test_more_than_the_bound_becomes_the_hull() -> None:
 def test_at_the_bound_each_keeps_its_rectangle() -> None:
     before, after = flat(64 * MAX_REGIONS, 32), flat(64 * MAX_REGIONS, 32)
     after[0, ::64] = 9
-    assert len(changed_regions(before, after, (whole(before),))) == MAX_REGIONS
+    assert len(changed_regions(before, after, (whole(before),)).regions) == MAX_REGIONS
 
 
 def test_overlapping_hints_count_once() -> None:
     before, after = flat(128, 128), flat(128, 128)
     after[70, 70] = 9
     hints = (Region(60, 60, 30, 30), Region(64, 64, 64, 64), whole(before))
-    assert changed_regions(before, after, hints) == (Region(64, 64, 32, 32),)
+    assert changed_regions(before, after, hints) == Damage.of(Region(64, 64, 32, 32))

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 import pytest
 
 from samescreen.capture import delivered
-from samescreen.capture.base import clock_us
-from samescreen.capture.delivered import DeliveredSource, Delivery
+from samescreen.capture.delivered import DeliveredSource, FrameMailbox
+from samescreen.clock import clock_us
 from samescreen.errors import SourceLost
-from samescreen.media import Region
+from samescreen.media import Damage, Region
 from tests.fakes import Came, flat
 from tests.stage.timing import MS
 
@@ -49,13 +49,13 @@ def test_the_first_is_whole_and_the_next_is_compared(source: Handed) -> None:
     source.delivery.put(flat(96, 64))
     first = source.grab(clock_us())
     assert first is not None
-    assert first.damage == (Region(0, 0, 96, 64),)
+    assert first.damage == Damage.of(Region(0, 0, 96, 64))
     changed = flat(96, 64)
     changed[40, 50, :3] = GREY
     source.delivery.put(changed)
     second = source.grab(clock_us())
     assert second is not None
-    assert second.damage == (Region(32, 32, 32, 32),)
+    assert second.damage == Damage.of(Region(32, 32, 32, 32))
     source.delivery.put(changed.copy())
     assert source.grab(clock_us()) is None, "the same again"
 
@@ -65,7 +65,7 @@ def test_another_size_is_whole_again(source: Handed) -> None:
         source.delivery.put(flat(width, 64))
         taken = source.grab(clock_us())
         assert taken is not None
-        assert taken.damage == (Region(0, 0, width, 64),)
+        assert taken.damage == Damage.of(Region(0, 0, width, 64))
 
 
 def test_the_newest_wins(source: Handed) -> None:
@@ -118,7 +118,7 @@ def test_silence_from_the_start_is_a_loss(
 
 
 def test_a_picture_is_wanted_once_somebody_waited() -> None:
-    delivery = Delivery(lambda: None)
+    delivery = FrameMailbox(lambda: None)
     assert not delivery.wanted.is_set()
     assert delivery.take() is None
     assert delivery.wanted.is_set()
@@ -133,24 +133,21 @@ def hand_over(source: Handed, came: Came) -> None:
 
 
 def test_a_jpeg_nobody_looks_at_stays_one_and_is_whole(source: Handed) -> None:
-    source.wants_pixels = False
     for name in (b"one", b"two"):
         came = Came(name)
         hand_over(source, came)
-        taken = source.grab(clock_us())
+        taken = source.grab(clock_us(), needs_pixels=False)
         assert taken is not None
         assert (taken.jpeg, taken.size) == (name, (64, 48))
-        assert taken.damage == (Region(0, 0, 64, 48),)
+        assert taken.damage == Damage.of(Region(0, 0, 64, 48))
         assert came.looked == 0
     hand_over(source, Came(b"two"))
-    assert source.grab(clock_us()) is None, "the same again"
+    assert source.grab(clock_us(), needs_pixels=False) is None, "the same again"
 
 
 def test_a_jpeg_somebody_looks_at_is_compared_with_the_one_before(source: Handed) -> None:
-    source.wants_pixels = False
     hand_over(source, Came(b"unseen"))
-    assert source.grab(clock_us()) is not None
-    source.wants_pixels = True
+    assert source.grab(clock_us(), needs_pixels=False) is not None
     spotted = flat(64, 48)
     spotted[40, 50, :3] = GREY
     damages = []
@@ -160,7 +157,7 @@ def test_a_jpeg_somebody_looks_at_is_compared_with_the_one_before(source: Handed
         assert taken is not None
         assert taken.jpeg == b"%d" % number
         damages.append(taken.damage)
-    assert damages == [(Region(0, 0, 64, 48),), (Region(32, 32, 32, 16),)]
+    assert damages == [Damage.of(Region(0, 0, 64, 48)), Damage.of(Region(32, 32, 32, 16))]
 
 
 def test_a_jpeg_that_cannot_be_decoded_is_left_out(source: Handed) -> None:
@@ -175,8 +172,7 @@ def test_a_jpeg_that_cannot_be_decoded_is_left_out(source: Handed) -> None:
 def test_jpegs_count_as_pictures_where_silence_would_be_a_loss(
     source: Handed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    source.wants_pixels = False
     hand_over(source, Came(b"one"))
-    assert source.grab(clock_us()) is not None
+    assert source.grab(clock_us(), needs_pixels=False) is not None
     monkeypatch.setattr(delivered, "FIRST_PICTURE_US", -1)
-    assert source.grab(clock_us()) is None
+    assert source.grab(clock_us(), needs_pixels=False) is None

@@ -12,11 +12,12 @@ import av
 import numpy as np
 import pytest
 
-from samescreen.capture.base import FOREVER_US, clock_us
-from samescreen.capture.delivered import Delivery
+from samescreen.capture.base import FOREVER_US
+from samescreen.capture.delivered import FrameMailbox
 from samescreen.capture.feed import FedSource, Feed, Pacer
+from samescreen.clock import clock_us
 from samescreen.errors import SourceLost
-from samescreen.media import Pixels
+from samescreen.media import Damage, Pixels
 from tests.fakes import flat
 from tests.stage.census import nothing_leaks
 from tests.stage.timing import MS, eventually
@@ -39,7 +40,7 @@ def test_only_the_newest_is_kept_and_the_error_comes_after_it() -> None:
         raise SourceLost("gone")
 
     published = threading.Semaphore(0)
-    delivery = Delivery(published.release)
+    delivery = FrameMailbox(published.release)
     feed = Feed(pictures, delivery, "test")
     feed.start()
     for _ in range(4):  # three pictures and the end
@@ -74,7 +75,7 @@ def test_what_rests_holds_until_somebody_watches() -> None:
         yield from makes(2)
 
     with nothing_leaks():
-        delivery = Delivery(lambda: None)
+        delivery = FrameMailbox(lambda: None)
         feed = Feed(hasty, delivery, "test")
         feed.start()
         assert delivery.begun.wait(LONG_S)
@@ -84,7 +85,7 @@ def test_what_rests_holds_until_somebody_watches() -> None:
         feed.rest(False)
         assert shown.acquire(timeout=LONG_S)
         feed.stop(LONG_S)
-        delivery = Delivery(lambda: None)
+        delivery = FrameMailbox(lambda: None)
         waiting = Feed(patient, delivery, "test")
         waiting.start()
         assert delivery.begun.wait(LONG_S)
@@ -138,7 +139,7 @@ def test_opening_again_gives_a_whole_picture() -> None:
             source.open()
             frame = source.grab(FOREVER_US)
             assert frame is not None
-            assert frame.damage == (frame.bounds,)
+            assert frame.damage == Damage.of(frame.bounds)
             source.close()
         source.dispose()
 

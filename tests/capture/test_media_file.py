@@ -15,12 +15,13 @@ import pytest
 from av.video.reformatter import ColorRange, Colorspace
 from PIL import Image
 
-from samescreen.capture.base import FOREVER_US, clock_us
+from samescreen.capture.base import FOREVER_US
 from samescreen.capture.choose import choose_source
 from samescreen.capture.media_file import MediaFile
 from samescreen.capture.opening import open_media
+from samescreen.clock import clock_us
 from samescreen.errors import CaptureError, SourceLost, SourceUnavailable
-from samescreen.media import Frame
+from samescreen.media import Damage, Frame
 from tests.capture.recorded import FPS, FakeClockwork, flat, record, shades
 from tests.stage.census import nothing_leaks
 
@@ -126,7 +127,7 @@ def test_a_picture_is_shown_once_and_then_nothing_changes(tmp_path: Path) -> Non
         try:
             frame = source.grab(FOREVER_US)
             assert frame is not None
-            assert frame.damage == (frame.bounds,)
+            assert frame.damage == Damage.of(frame.bounds)
             assert frame.pixels.shape == (21, 33, 4)
             assert (frame.pixels[:, :, :3] == (60, 30, 200)).all()
             assert source.grab(clock_us() + 20_000) is None

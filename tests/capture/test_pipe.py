@@ -16,10 +16,10 @@ import av
 import numpy as np
 import pytest
 
-from samescreen.capture.base import clock_us
 from samescreen.capture.choose import choose_source
 from samescreen.capture.media_file import MediaFile
 from samescreen.capture.pipe import Pipe, is_pipe
+from samescreen.clock import clock_us
 from samescreen.errors import SourceLost, SourceUnavailable
 from tests.capture.recorded import FPS, FakeClockwork, record, shades
 from tests.stage.census import nothing_leaks

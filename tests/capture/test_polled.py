@@ -8,10 +8,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from samescreen.capture.base import clock_us
 from samescreen.capture.polled import PolledScreen, list_monitors
+from samescreen.clock import clock_us
 from samescreen.errors import SourceLost, SourceUnavailable
-from samescreen.media import Frame, Region
+from samescreen.media import Damage, Frame, Region
 from tests.conftest import PaintWindow, StartXServer
 from tests.stage.census import nothing_leaks
 from tests.stage.timing import MS
@@ -53,7 +53,7 @@ def test_the_first_picture_is_whole_and_right(
 ) -> None:
     painted_window(server.display)
     first = grab(source)
-    assert first.damage == (Region(0, 0, 333, 217),)
+    assert first.damage == Damage.of(Region(0, 0, 333, 217))
     assert (first.pixels[:60, :, 2::-1] == server.picture()[:60]).all()
     assert source.label == "screen 1 333×217"
     assert "mss" in source.backend
@@ -68,7 +68,7 @@ def test_a_change_is_found_by_comparing(
     assert source.grab(clock_us() + SHORT_US) is None
     window.rect(Region(40, 70, 9, 9), (10, 20, 30))
     taken = grab(source)
-    assert taken.damage == (Region(32, 64, 32, 32),)
+    assert taken.damage == Damage.of(Region(32, 64, 32, 32))
     assert (taken.pixels[70:79, 40:49, :3] == (30, 20, 10)).all()
 
 

@@ -12,7 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from samescreen.capture.base import clock_us
 from samescreen.capture.push import (
     MAX_SIDE_PX,
     IteratedSource,
@@ -21,8 +20,9 @@ from samescreen.capture.push import (
     PushSource,
     convert,
 )
+from samescreen.clock import clock_us
 from samescreen.errors import NotSharing, SourceUnavailable, UsageError
-from samescreen.media import Frame, Region
+from samescreen.media import Damage, Frame, Region
 from tests.stage.timing import MS
 
 PATIENCE_US = int(5e9 * MS)
@@ -125,7 +125,7 @@ def test_before_the_first_picture_it_says_so(source: PushSource) -> None:
 def test_the_first_picture_is_whole_and_named_by_its_size(source: PushSource) -> None:
     source.push(picture(level=7))
     frame = taken(source)
-    assert frame.damage == (Region(0, 0, 96, 64),)
+    assert frame.damage == Damage.of(Region(0, 0, 96, 64))
     assert (frame.pixels[:, :, :3] == 7).all()
     assert source.label == "pictures from Python 96×64"
 
@@ -150,7 +150,7 @@ def test_only_what_differs_is_damage(source: PushSource) -> None:
     changed = picture()
     changed[40, 70] = 255
     source.push(changed)
-    assert taken(source).damage == (Region(64, 32, 32, 32),)
+    assert taken(source).damage == Damage.of(Region(64, 32, 32, 32))
 
 
 def test_the_same_again_is_nothing_new_and_leaves_the_frame_alone(source: PushSource) -> None:
@@ -169,7 +169,7 @@ def test_another_size_is_a_whole_picture(source: PushSource) -> None:
     source.push(picture(33, 17))
     frame = taken(source)
     assert (frame.width, frame.height) == (33, 17)
-    assert frame.damage == (Region(0, 0, 33, 17),)
+    assert frame.damage == Damage.of(Region(0, 0, 33, 17))
     assert source.label == "pictures from Python 33×17"
 
 
@@ -180,7 +180,7 @@ def test_opened_again_it_shows_the_last_picture_whole(source: PushSource) -> Non
     source.open()
     frame = taken(source)
     assert (frame.pixels[:, :, 0] == 5).all()
-    assert frame.damage == (Region(0, 0, 96, 64),)
+    assert frame.damage == Damage.of(Region(0, 0, 96, 64))
     assert nothing(source)
 
 

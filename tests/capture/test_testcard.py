@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from samescreen.capture.testcard import PATCHES, TestCard
-from samescreen.media import Frame
+from samescreen.media import Damage, Frame
 from tests.fakes import union_mask
 
 
@@ -28,7 +28,7 @@ def grab(card: TestCard) -> Frame:
 
 def test_the_first_picture_is_whole(card: TestCard) -> None:
     first = grab(card)
-    assert first.damage == (first.bounds,)
+    assert first.damage == Damage.of(first.bounds)
 
 
 def test_the_patches_have_their_colours(card: TestCard) -> None:
@@ -46,8 +46,8 @@ def test_outside_the_damage_nothing_changed(card: TestCard) -> None:
     for _ in range(30):
         taken = grab(card)
         assert taken.damage
-        assert all(region.intersection(taken.bounds) == region for region in taken.damage)
-        touched = union_mask(taken.height, taken.width, taken.damage)
+        assert all(region.intersection(taken.bounds) == region for region in taken.damage.regions)
+        touched = union_mask(taken.height, taken.width, taken.damage.regions)
         differs = (before != taken.pixels).any(axis=2)
         assert not (differs & ~touched).any()
         moved += int(differs.sum())
@@ -58,7 +58,7 @@ def test_outside_the_damage_nothing_changed(card: TestCard) -> None:
 def test_the_damage_is_a_small_part(card: TestCard) -> None:
     grab(card)
     taken = grab(card)
-    assert sum(region.area for region in taken.damage) < 0.4 * taken.bounds.area
+    assert sum(region.area for region in taken.damage.regions) < 0.4 * taken.bounds.area
 
 
 def test_times_rise(card: TestCard) -> None:
@@ -75,7 +75,7 @@ def test_opened_again_it_starts_with_a_whole_picture() -> None:
     card.close()
     card.open()
     again = grab(card)
-    assert again.damage == (again.bounds,)
+    assert again.damage == Damage.of(again.bounds)
     fresh = TestCard(320, 180)
     fresh.open()
     top = slice(0, 180 // 2)

@@ -11,7 +11,7 @@ from av.video.codeccontext import VideoCodecContext
 from numpy.typing import NDArray
 
 from samescreen.encode.sps import NAL_IDR, nal_type, nal_units
-from samescreen.media import Frame, Packet, Pixels, Region
+from samescreen.media import Damage, Frame, Packet, Pixels, Region
 
 Bgr = tuple[int, int, int]
 
@@ -19,7 +19,7 @@ Bgr = tuple[int, int, int]
 def picture(pixels: Pixels, pts_us: int = 0, *damage: Region) -> Frame:
     """A frame; without `damage` all of it is new."""
     height, width = pixels.shape[:2]
-    return Frame(pixels, pts_us, damage or (Region(0, 0, width, height),))
+    return Frame(pixels, pts_us, Damage.of(*(damage or (Region(0, 0, width, height),))))
 
 
 def noise(width: int, height: int, seed: int = 0) -> Pixels:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from samescreen.encode.colour import YuvPicture, even
-from samescreen.media import NOTHING, Frame, Region
+from samescreen.media import Damage, Frame, Region
 from tests.encode.h264_tools import bgr_at, noise, picture, planes_of
 from tests.fakes import flat
 
@@ -91,9 +91,9 @@ def test_no_damage_named_is_all_of_it_and_an_empty_one_is_nothing() -> None:
     kept = YuvPicture(64, 64)
     kept.update(picture(flat(64, 64)))
     white = flat(64, 64, (255, 255, 255))
-    luma, *_ = planes_of(kept.update(Frame(white, 0, NOTHING)))
+    luma, *_ = planes_of(kept.update(Frame(white, 0, Damage.NONE)))
     assert (luma == 16).all()
-    luma, *_ = planes_of(kept.update(Frame(white, 0, ())))
+    luma, *_ = planes_of(kept.update(Frame(white, 0, Damage.ALL)))
     assert (luma == 235).all()
 
 

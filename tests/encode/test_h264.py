@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 
 from samescreen.encode import h264
+from samescreen.encode.base import EncodeRequest
 from samescreen.encode.colour import YuvPicture
 from samescreen.encode.h264 import H264Settings, X264Encoder
 from samescreen.encode.sps import NAL_IDR, NAL_PPS, NAL_SPS, find_sps
 from samescreen.errors import EncodeError
-from samescreen.media import Codec, PacketKind, Pixels, Region, Rendition
+from samescreen.media import Codec, Damage, PacketKind, Pixels, Region, Rendition
 from tests.encode.h264_tools import (
     Bgr,
     Decoder,
@@ -59,7 +60,7 @@ def x264() -> Iterator[MakeX264]:
 def test_a_keyframe_carries_its_parameters(x264: MakeX264) -> None:
     encoder = x264(64, 48)
     for at in range(3):
-        packet = encoder.encode(picture(noise(64, 48, at), at * 1000), keyframe=True)
+        packet = encoder.encode(picture(noise(64, 48, at), at * 1000), EncodeRequest(keyframe=True))
         assert packet.is_keyframe
         types = nal_types(packet)
         assert types.index(NAL_SPS) < types.index(NAL_PPS) < types.index(NAL_IDR)
@@ -71,7 +72,8 @@ def test_keyframes_come_on_demand_only(x264: MakeX264) -> None:
     asked = [at in (0, 40, 41, 300) for at in range(400)]
     for at, keyframe in enumerate(asked):
         # A new scene each time: scene-cut detection must not add keyframes.
-        packet = encoder.encode(picture(noise(64, 48, at), at * 16_667), keyframe=keyframe)
+        request = EncodeRequest(keyframe=keyframe)
+        packet = encoder.encode(picture(noise(64, 48, at), at * 16_667), request)
         assert packet.is_keyframe is keyframe
         assert (NAL_IDR in nal_types(packet)) is keyframe
         assert (NAL_SPS in nal_types(packet)) is keyframe
@@ -80,7 +82,7 @@ def test_keyframes_come_on_demand_only(x264: MakeX264) -> None:
 def test_one_picture_in_one_packet_out(x264: MakeX264) -> None:
     encoder, decoder = x264(320, 180), Decoder()
     for at in range(10):
-        packet = encoder.encode(picture(noise(320, 180, at), at), keyframe=at == 0)
+        packet = encoder.encode(picture(noise(320, 180, at), at), EncodeRequest(keyframe=at == 0))
         assert pictures_in(packet) == 1
         assert len(decoder.decode(packet)) == 3, "decoded at once, nothing is reordered"
         assert packet.payload.startswith((b"\0\0\1", b"\0\0\0\1"))
@@ -90,12 +92,12 @@ def test_a_packet_says_what_it_is(x264: MakeX264) -> None:
     encoder = x264(64, 48, sequence=2**32 - 1)
     damage = (Region(0, 0, 8, 8), Region(32, 32, 4, 4))
     assert encoder.next_sequence == 2**32 - 1
-    first = encoder.encode(picture(flat(64, 48), 77, *damage), keyframe=True)
-    second = encoder.encode(picture(flat(64, 48), 78, *damage), keyframe=False)
+    first = encoder.encode(picture(flat(64, 48), 77, *damage), EncodeRequest(keyframe=True))
+    second = encoder.encode(picture(flat(64, 48), 78, *damage), EncodeRequest())
     assert (first.kind, first.rendition, first.track) == (PacketKind.VIDEO, Rendition.MAIN, 3)
     assert (first.sequence, second.sequence, encoder.next_sequence) == (2**32 - 1, 0, 1)
     assert (first.pts_us, second.pts_us) == (77, 78)
-    assert first.damage == second.damage == damage
+    assert first.damage == second.damage == Damage.of(*damage)
 
 
 @pytest.mark.parametrize(("width", "height"), [(64, 48), (65, 47), (1279, 719), (16, 17)])
@@ -103,7 +105,7 @@ def test_the_config_is_complete_after_a_keyframe(
     x264: MakeX264, width: int, height: int
 ) -> None:
     encoder = x264(width, height, fps=50)
-    encoder.encode(picture(flat(width, height)), keyframe=True)
+    encoder.encode(picture(flat(width, height)), EncodeRequest(keyframe=True))
     config = encoder.config
     assert (config.width, config.height) == (width, height)
     assert (config.coded_width, config.coded_height) == (width + width % 2, height + height % 2)
@@ -115,7 +117,7 @@ def test_the_config_is_complete_after_a_keyframe(
 def test_times_that_stand_still_or_run_back_are_taken(x264: MakeX264) -> None:
     encoder = x264(64, 48)
     for pts_us in (1000, 1000, 500, 10**15):
-        packet = encoder.encode(picture(flat(64, 48), pts_us), keyframe=False)
+        packet = encoder.encode(picture(flat(64, 48), pts_us), EncodeRequest())
         assert packet.pts_us == pts_us
 
 
@@ -124,7 +126,7 @@ def test_it_decodes_to_the_colours_of_the_screen(
     x264: MakeX264, width: int, height: int
 ) -> None:
     pixels = patches(width, height, COLOURS)
-    packet = x264(width, height).encode(picture(pixels), keyframe=True)
+    packet = x264(width, height).encode(picture(pixels), EncodeRequest(keyframe=True))
     planes = Decoder().decode(packet)
     assert planes[0].shape == (height + height % 2, width + width % 2)
     for index, colour in enumerate(COLOURS):
@@ -135,11 +137,11 @@ def test_it_decodes_to_the_colours_of_the_screen(
 def test_partial_updates_decode_to_the_whole_picture(x264: MakeX264) -> None:
     encoder, decoder = x264(640, 200), Decoder()
     pixels = patches(640, 200, COLOURS)
-    planes = decoder.decode(encoder.encode(picture(pixels), keyframe=True))
+    planes = decoder.decode(encoder.encode(picture(pixels), EncodeRequest(keyframe=True)))
     changes = [(Region(80, 66, 30, 9), (10, 200, 90)), (Region(500, 100, 60, 60), (250, 5, 99))]
     for at, (region, colour) in enumerate(changes, start=1):
         pixels[region.y : region.bottom, region.x : region.right, :3] = colour
-        planes = decoder.decode(encoder.encode(picture(pixels, at, region), keyframe=False))
+        planes = decoder.decode(encoder.encode(picture(pixels, at, region), EncodeRequest()))
     for region, colour in changes:
         found = bgr_at(planes, region.x + region.width // 2, region.y + region.height // 2)
         assert np.abs(found - colour).max() <= 4
@@ -149,7 +151,7 @@ def test_partial_updates_decode_to_the_whole_picture(x264: MakeX264) -> None:
 
 def test_padding_repeats_the_edge(x264: MakeX264) -> None:
     pixels = flat(33, 33, (40, 200, 90))
-    planes = Decoder().decode(x264(33, 33).encode(picture(pixels), keyframe=True))
+    planes = Decoder().decode(x264(33, 33).encode(picture(pixels), EncodeRequest(keyframe=True)))
     assert np.ptp(planes[0]) <= 4, "no dark line at the right or the bottom"
 
 
@@ -159,7 +161,8 @@ def test_no_picture_is_much_larger_than_the_buffer(x264: MakeX264) -> None:
     sizes = []
     for at in range(60):
         moved = np.roll(noise(640, 360), at * 7, axis=1)
-        packet = encoder.encode(picture(np.ascontiguousarray(moved), at * 33_333), keyframe=at == 0)
+        frame = picture(np.ascontiguousarray(moved), at * 33_333)
+        packet = encoder.encode(frame, EncodeRequest(keyframe=at == 0))
         sizes.append(len(packet.payload) * 8)
     assert max(sizes[1:]) <= 1.5 * vbv_bits
     assert sum(sizes[1:]) <= 1_000_000 * 2 * 1.5 + vbv_bits
@@ -170,7 +173,7 @@ def test_a_still_picture_stops_being_coarse(x264: MakeX264) -> None:
     encoder = x264(320, 180, fps=30, max_bitrate_bps=1_000_000)
     pixels, coarse = noise(320, 180), []
     for at in range(40):
-        encoder.encode(picture(pixels, at * 33_333), keyframe=at == 0)
+        encoder.encode(picture(pixels, at * 33_333), EncodeRequest(keyframe=at == 0))
         coarse.append(encoder.is_coarse)
     assert any(coarse)
     assert not any(coarse[-5:])
@@ -199,7 +202,7 @@ def test_searching_far_finds_what_scrolled_and_decodes_to_it(x264: MakeX264) -> 
         encoder, decoder = x264(320, 240, searches_far=far, **quantiser), Decoder()
         size_bytes = 0
         for n, pixels in enumerate(scrolled(8, 40)):
-            packet = encoder.encode(picture(pixels, n * 16_667), keyframe=n == 0)
+            packet = encoder.encode(picture(pixels, n * 16_667), EncodeRequest(keyframe=n == 0))
             luma = decoder.decode(packet)[0].astype(int)
             size_bytes += len(packet.payload) if n else 0
             shown = planes_of(YuvPicture(320, 240).update(picture(pixels)))[0]
@@ -231,7 +234,7 @@ def test_uncapped_the_quantiser_is_constant(
     spent = 0
     for at in range(12):
         pixels = noise(320, 180, min(at, 8))
-        packet = encoder.encode(picture(pixels, at * 16_667), keyframe=at in (0, 5))
+        packet = encoder.encode(picture(pixels, at * 16_667), EncodeRequest(keyframe=at in (0, 5)))
         spent += len(packet.payload) * 8
         assert not encoder.is_coarse
     assert spent > 100_000, "more than a bitrate would allow"
@@ -245,7 +248,8 @@ def test_any_decoder_takes_it_however_its_rate_is_controlled(
 ) -> None:
     encoder, decoder = x264(320, 180, is_capped=is_capped), Decoder()
     for at in range(12):
-        packet = encoder.encode(picture(noise(320, 180, at), at), keyframe=at in (0, 7))
+        request = EncodeRequest(keyframe=at in (0, 7))
+        packet = encoder.encode(picture(noise(320, 180, at), at), request)
         assert packet.is_keyframe is (at in (0, 7))
         assert pictures_in(packet) == 1
         assert len(decoder.decode(packet)) == 3, "decoded at once, nothing is reordered"
@@ -259,15 +263,15 @@ def test_any_decoder_takes_it_however_its_rate_is_controlled(
 
 def test_with_bits_to_spare_nothing_is_coarse(x264: MakeX264) -> None:
     encoder = x264(320, 180, max_bitrate_bps=500_000_000)
-    encoder.encode(picture(noise(320, 180)), keyframe=True)
+    encoder.encode(picture(noise(320, 180)), EncodeRequest(keyframe=True))
     assert not encoder.is_coarse
 
 
 def test_an_unchanged_picture_is_almost_free(x264: MakeX264) -> None:
     encoder = x264(1280, 720, quality=30)
     pixels = patches(1280, 720, COLOURS)
-    encoder.encode(picture(pixels), keyframe=True)
-    packet = encoder.encode(picture(pixels, 1), keyframe=False)
+    encoder.encode(picture(pixels), EncodeRequest(keyframe=True))
+    packet = encoder.encode(picture(pixels, 1), EncodeRequest())
     assert len(packet.payload) < 500
 
 
@@ -283,7 +287,7 @@ def test_a_closed_encoder_refuses(x264: MakeX264) -> None:
     encoder.close()
     encoder.close()
     with pytest.raises(EncodeError, match="closed"):
-        encoder.encode(picture(flat(64, 48)), keyframe=True)
+        encoder.encode(picture(flat(64, 48)), EncodeRequest(keyframe=True))
 
 
 @pytest.mark.parametrize(("width", "height"), [(0, 0), (20_000, 20_000)])

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from samescreen.encode import h264, hardware
+from samescreen.encode.base import EncodeRequest
 from samescreen.encode.h264 import X264, Dialect, H264Encoder, H264Settings
 from samescreen.encode.hardware import CANDIDATES, candidates
 from samescreen.options import ENCODERS, OPTIONS
@@ -86,7 +87,7 @@ def test_nv12_carries_the_same_picture() -> None:
         dialect = Dialect("libx264", options, pixel_format=pixel_format)
         settings = H264Settings(is_capped=False)
         encoder = H264Encoder(settings, dialect=dialect, track=0, width=320, height=180)
-        packet = encoder.encode(picture(noise(320, 180)), keyframe=True)
+        packet = encoder.encode(picture(noise(320, 180)), EncodeRequest(keyframe=True))
         shown.append(Decoder().decode(packet))
         encoder.close()
     for first, second in zip(*shown, strict=True):
@@ -108,7 +109,7 @@ def test_what_nobody_reports_counts_as_coarse_where_the_bitrate_limits() -> None
         dialect = Dialect("libx264", _at_the_worst, has_quantiser=has_quantiser)
         free = H264Settings(is_capped=False)
         encoder = H264Encoder(free, dialect=dialect, track=0, width=64, height=48)
-        encoder.encode(picture(noise(64, 48)), keyframe=True)
+        encoder.encode(picture(noise(64, 48)), EncodeRequest(keyframe=True))
         coarse.append(encoder.is_coarse)
         encoder.close()
     assert coarse == [False, True]

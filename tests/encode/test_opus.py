@@ -8,7 +8,7 @@ import pytest
 from av.audio.codeccontext import AudioCodecContext
 
 from samescreen.encode.opus import BITRATE_BPS, OpusEncoder, PcmEncoder, SoundEncoder
-from samescreen.media import BLOCK_FRAMES, BLOCK_US, PacketKind, Rendition, SoundBlock
+from samescreen.media import BLOCK_FRAMES, BLOCK_US, Damage, PacketKind, Rendition, SoundBlock
 from tests.stage.sound_server import tone
 
 BLOCKS = 100
@@ -27,7 +27,7 @@ def test_one_packet_a_block(make: type[SoundEncoder]) -> None:
     assert [packet.pts_us for packet in packets] == [0, 10_000, 20_000]
     assert {packet.kind for packet in packets} == {PacketKind.AUDIO}
     assert {packet.rendition for packet in packets} == {make.rendition}
-    assert all(packet.track == 255 and packet.damage == () for packet in packets)
+    assert all(packet.track == 255 and packet.damage == Damage.ALL for packet in packets)
     assert encoder.sequence == 2
 
 

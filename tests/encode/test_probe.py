@@ -15,13 +15,11 @@ from av.error import ExternalError
 from samescreen.encode import h264, probe
 from samescreen.encode.h264 import X264, Dialect, H264Settings
 from samescreen.encode.hardware import CANDIDATES, Candidate, candidates
-from samescreen.encode.probe import EncoderChoice, check, choose_encoder, findings
+from samescreen.encode.probe import check, choose_encoder, findings
 from samescreen.errors import EncodeError
-from tests.encode.h264_tools import noise, picture
 from tests.stage.timing import MS
 
 STAND_IN = Dialect("libx264", X264.options)
-PLACE: dict[str, Any] = {"track": 0, "width": 64, "height": 48}
 Answer = Callable[[Any, list[Any]], list[Any]]
 
 
@@ -212,31 +210,3 @@ def test_one_of_another_system_gives_way_with_a_note() -> None:
 def test_libx264_by_name_probes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(probe, "probe", lambda each: pytest.fail("probed"))
     assert choose_encoder("libx264").name == "libx264"
-
-
-def test_one_that_cannot_be_opened_gives_way_at_once() -> None:
-    nowhere = Dialect("h264_nowhere", X264.options)
-    choice = EncoderChoice(nowhere)
-    encoder = choice.make(H264Settings(), **PLACE)
-    assert encoder.name == "libx264"
-    assert "because this build of PyAV has no h264_nowhere" in encoder.note
-    assert encoder.encode(picture(noise(64, 48)), keyframe=True).is_keyframe
-    assert choice.note == encoder.note
-
-
-def test_one_that_dies_gives_way_to_the_next_made(quirky: Callable[[Answer], None]) -> None:
-    answers = iter([False, True])
-
-    def bend(frame: Any, packets: list[Any]) -> list[Any]:
-        return dying(frame, packets) if next(answers, False) else packets
-
-    quirky(bend)
-    choice = EncoderChoice(STAND_IN)
-    encoder = choice.make(H264Settings(), **PLACE)
-    encoder.encode(picture(noise(64, 48)), keyframe=True)
-    with pytest.raises(EncodeError, match="the device was removed"):
-        encoder.encode(picture(noise(64, 48, 1), 1), keyframe=False)
-    assert choice.dialect is X264
-    following = choice.make(H264Settings(), sequence=encoder.next_sequence, **PLACE)
-    assert "the device was removed" in following.note
-    assert following.encode(picture(noise(64, 48)), keyframe=True).sequence == 1

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from samescreen.encode.base import EncodeRequest
 from samescreen.encode.still import FORWARDED, StillEncoder, encode_jpeg
 from samescreen.errors import EncodeError
-from samescreen.media import Codec, Frame, PacketKind, Pixels, Region, Rendition
+from samescreen.media import Codec, Damage, Frame, PacketKind, Pixels, Region, Rendition
 from tests.encode.h264_tools import noise, patches, picture
 from tests.fakes import Came, flat
 
@@ -39,12 +40,13 @@ def test_the_encoder_counts_and_covers_the_whole_picture() -> None:
     encoder = StillEncoder(track=2, width=64, height=48, fps=30, quality=75, sequence=2**32 - 1)
     assert encoder.next_sequence == 2**32 - 1
     small = picture(flat(64, 48), 99, Region(1, 1, 2, 2))
-    first, second = encoder.encode(small), encoder.encode(small, keyframe=False)
+    requests = (EncodeRequest(keyframe=True), EncodeRequest())
+    first, second = (encoder.encode(small, request) for request in requests)
     assert (first.sequence, second.sequence, encoder.next_sequence) == (2**32 - 1, 0, 1)
     for packet in (first, second):
         assert (packet.kind, packet.rendition) == (PacketKind.STILL, Rendition.JPEG)
         assert packet.is_keyframe
-        assert packet.damage == (Region(0, 0, 64, 48),)
+        assert packet.damage == Damage.of(Region(0, 0, 64, 48))
         assert (packet.track, packet.pts_us) == (2, 99)
     encoder.close()
     encoder.close()
@@ -67,8 +69,7 @@ def test_quality_follows_what_is_asked_of_each_still() -> None:
     raw = picture(noise(160, 120))
     sizes = {}
     for quality in (40, 75, 90, None):
-        encoder.quality = quality
-        sizes[quality] = len(encoder.encode(raw).payload)
+        sizes[quality] = len(encoder.encode(raw, EncodeRequest(quality=quality)).payload)
     assert sizes[40] < sizes[75]
     assert sizes[75] == sizes[90], "in motion never better than the host's own"
     assert sizes[75] < sizes[None], "at rest better"
@@ -80,30 +81,28 @@ def test_a_piece_is_that_part_and_exact_down_to_red_pixels() -> None:
     pixels[:, ::5, 0] = 255
     encoder = StillEncoder(track=2, width=64, height=48, fps=30, quality=40)
     part = Region(16, 8, 30, 25)
-    encoder.region = part
-    packet = encoder.encode(picture(pixels))
-    assert packet.damage == (part,)
+    packet = encoder.encode(picture(pixels), EncodeRequest(region=part))
+    assert packet.damage == Damage.of(part)
     assert not packet.is_keyframe, "it does not stand alone"
     seen = np.asarray(Image.open(io.BytesIO(packet.payload)).convert("RGB")).astype(int)
     shown = pixels[part.y : part.bottom, part.x : part.right, 2::-1].astype(int)
     error = float(np.mean((seen - shown) ** 2))
     assert 10 * np.log10(255**2 / error) >= 45
-    encoder.region = None
-    assert encoder.encode(picture(pixels)).damage == (Region(0, 0, 64, 48),)
+    whole = encoder.encode(picture(pixels), EncodeRequest())
+    assert whole.damage == Damage.of(Region(0, 0, 64, 48))
 
 
 def delivered(pixels: Pixels, quality: int) -> Frame:
     """As a camera would: the picture, and its JPEG of that quality."""
     came = Came(encode_jpeg(picture(pixels), quality=quality), pixels)
-    return Frame(came, 7, (Region(0, 0, *came.size),))
+    return Frame(came, 7, Damage.of(Region(0, 0, *came.size)))
 
 
 @pytest.mark.parametrize("asked", [None, 90, 75])
 def test_what_came_as_jpeg_goes_on_as_it_is(asked: int | None) -> None:
     encoder = StillEncoder(track=0, width=64, height=64, fps=30, quality=90)
-    encoder.quality = asked
     frame = delivered(noise(64, 64), 95)
-    packet = encoder.encode(frame)
+    packet = encoder.encode(frame, EncodeRequest(quality=asked))
     assert packet.payload == frame.jpeg
     assert isinstance(frame.picture, Came)
     assert frame.picture.looked == 0, "nothing was decoded"
@@ -113,24 +112,23 @@ def test_what_came_as_jpeg_goes_on_as_it_is(asked: int | None) -> None:
 def test_a_link_that_carries_less_gets_a_smaller_one() -> None:
     encoder = StillEncoder(track=0, width=64, height=64, fps=30, quality=75)
     frame = delivered(noise(64, 64), 85)
-    encoder.quality = 65
-    made = encoder.encode(frame)
+    request = EncodeRequest(quality=65)
+    made = encoder.encode(frame, request)
     assert len(made.payload) < len(frame.jpeg)
     assert made.payload == encode_jpeg(frame, quality=65)
     assert encoder.name == "libjpeg-turbo"
     small = delivered(noise(64, 64), 40)
-    assert encoder.encode(small).payload == small.jpeg, "a new one would be larger"
+    assert encoder.encode(small, request).payload == small.jpeg, "a new one would be larger"
 
 
 def test_whoever_asks_for_less_quality_gets_less() -> None:
     encoder = StillEncoder(track=0, width=64, height=64, fps=30, quality=50)
-    encoder.quality = 90
     frame = delivered(noise(64, 64), 85)
-    assert len(encoder.encode(frame).payload) < len(frame.jpeg)
+    assert len(encoder.encode(frame, EncodeRequest(quality=90)).payload) < len(frame.jpeg)
 
 
 def test_a_piece_is_never_a_whole_file() -> None:
     encoder = StillEncoder(track=0, width=64, height=64, fps=30, quality=75)
-    encoder.region = Region(0, 0, 32, 32)
-    piece = encoder.encode(delivered(noise(64, 64), 85))
+    request = EncodeRequest(region=Region(0, 0, 32, 32))
+    piece = encoder.encode(delivered(noise(64, 64), 85), request)
     assert Image.open(io.BytesIO(piece.payload)).size == (32, 32)

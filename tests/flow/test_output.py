@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from samescreen.flow.output import Output
-from samescreen.media import MAX_REGIONS, NOTHING, Region, Rendition, hull, united
+from samescreen.media import MAX_REGIONS, Damage, Region, Rendition
 
 START_US = 10**9
 A, B = Region(0, 0, 4, 4), Region(8, 8, 4, 4)
@@ -21,37 +21,27 @@ def main() -> Output:
     return Output(Rendition.MAIN, spacing_us=500_000)
 
 
-def test_uniting_damage() -> None:
-    assert united((A,), (B,)) == (A, B)
-    assert united((A,), ()) == united((), (B,)) == (), "empty is the whole picture"
-    assert united(NOTHING, (A,)) == united((A,), NOTHING) == (A,)
-    assert united(NOTHING, NOTHING) == NOTHING
-    assert united((A,) * MAX_REGIONS, (B,)) == (A, B), "each once"
-    many = tuple(Region(x, 0, 1, 1) for x in range(MAX_REGIONS))
-    assert united(many, (B,)) == (hull((*many, B)),)
-
-
 def test_at_first_all_is_unseen_and_a_keyframe_is_due() -> None:
     output = main()
-    assert output.unseen == ()
+    assert output.unseen == Damage.ALL
     assert output.due_us(START_US) == 0
     assert output.wants_keyframe(START_US)
 
 
 def test_what_was_encoded_is_seen() -> None:
     output = shown(main(), is_keyframe=True)
-    assert output.unseen == NOTHING
+    assert output.unseen == Damage.NONE
     assert output.due_us(START_US) is None
     assert not output.wants_keyframe(START_US)
 
 
 def test_changes_add_up_until_they_are_encoded() -> None:
     output = shown(main(), is_keyframe=True)
-    output.changed((A,))
-    output.changed((B,))
-    assert output.unseen == (A, B)
+    output.changed(Damage.of(A))
+    output.changed(Damage.of(B))
+    assert output.unseen == Damage.of(A, B)
     assert output.due_us(START_US) == 0
-    assert shown(output).unseen == NOTHING
+    assert shown(output).unseen == Damage.NONE
 
 
 def test_requests_are_answered_apart() -> None:
@@ -69,19 +59,19 @@ def test_requests_are_answered_apart() -> None:
 
 def test_a_slower_rendition_skips_pictures_but_no_change() -> None:
     output = shown(Output(Rendition.LOW, spacing_us=500_000, fps=20), is_keyframe=True)
-    output.changed((A,))
+    output.changed(Damage.of(A))
     due_us = output.due_us(START_US)
     assert due_us is not None
     assert 30_000 <= due_us <= 50_000
-    output.changed((B,))
+    output.changed(Damage.of(B))
     assert output.due_us(START_US + due_us) == 0
-    assert output.unseen == (A, B)
+    assert output.unseen == Damage.of(A, B)
 
 
 def test_a_rendition_with_regular_keyframes_has_none_at_rest() -> None:
     output = shown(Output(Rendition.LOW, spacing_us=1, every_us=1_000_000), is_keyframe=True)
     assert output.due_us(START_US + 5_000_000) is None
-    output.changed((A,))
+    output.changed(Damage.of(A))
     assert not output.wants_keyframe(START_US + 999_999)
     assert output.wants_keyframe(START_US + 1_000_000)
 
@@ -89,17 +79,17 @@ def test_a_rendition_with_regular_keyframes_has_none_at_rest() -> None:
 def test_another_size_starts_all_over() -> None:
     output = shown(main(), is_keyframe=True)
     output.reset()
-    assert output.unseen == ()
+    assert output.unseen == Damage.ALL
     assert output.wants_keyframe(START_US)
 
 
 def test_another_encoder_starts_with_a_keyframe_that_shows_what_is_new() -> None:
     output = shown(main(), is_keyframe=True)
     output.renew()
-    assert output.unseen == NOTHING
-    output.changed((A,))
+    assert output.unseen == Damage.NONE
+    output.changed(Damage.of(A))
     assert output.wants_keyframe(START_US)
-    assert output.unseen == (A,)
+    assert output.unseen == Damage.of(A)
 
 
 regions = st.builds(Region, *[st.integers(0, 9)] * 2, *[st.integers(1, 5)] * 2)
@@ -109,9 +99,9 @@ regions = st.builds(Region, *[st.integers(0, 9)] * 2, *[st.integers(1, 5)] * 2)
 def test_no_change_is_ever_lost(changes: list[list[Region]]) -> None:
     output = shown(main(), is_keyframe=True)
     for damage in changes:
-        output.changed(tuple(damage))
+        output.changed(Damage.of(*damage))
     for region in (region for damage in changes for region in damage):
         for x in range(region.x, region.right):
             for y in range(region.y, region.bottom):
-                assert any(r.intersection(Region(x, y, 1, 1)) for r in output.unseen)
-    assert len(output.unseen) <= MAX_REGIONS
+                assert any(r.intersection(Region(x, y, 1, 1)) for r in output.unseen.regions)
+    assert len(output.unseen.regions) <= MAX_REGIONS

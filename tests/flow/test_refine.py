@@ -16,7 +16,7 @@ from samescreen.flow.refine import (
     Refining,
     Rested,
 )
-from samescreen.media import NOTHING, Damage, Region
+from samescreen.media import Damage, Region
 
 START_US = 5_000_000
 WIDTH, HEIGHT = 20 * TILE_PX - 5, 7 * TILE_PX - 9
@@ -91,7 +91,7 @@ def test_typing_is_gathered() -> None:
     refining, now_us = refined(), START_US + 20 * REST_US
     parts: list[Rested] = []
     for column in range(18):
-        refining.painted((Region(column * TILE_PX, 0, 8, 8),), now_us)
+        refining.painted(Damage.of(Region(column * TILE_PX, 0, 8, 8)), now_us)
         parts += taken(refining, now_us, now_us + 100_000)
         now_us += 100_000
     assert 4 <= len(parts) <= 6
@@ -101,17 +101,17 @@ def test_typing_is_gathered() -> None:
 
 def test_a_full_piece_does_not_wait() -> None:
     refining, now_us = refined(), START_US + 20 * REST_US
-    refining.painted((SPOT,), now_us)
+    refining.painted(Damage.of(SPOT), now_us)
     taken(refining, now_us, now_us + REST_US)
-    refining.painted((WHOLE,), now_us + REST_US)
+    refining.painted(Damage.of(WHOLE), now_us + REST_US)
     assert refining.due_us(now_us + REST_US) == REST_US
 
 
 def test_only_what_was_painted_is_refined_again() -> None:
     refining = refined()
-    refining.painted(NOTHING, START_US + 20 * REST_US)
+    refining.painted(Damage.NONE, START_US + 20 * REST_US)
     assert refining.due_us(START_US + 20 * REST_US) is None
-    refining.painted((SPOT,), START_US + 20 * REST_US)
+    refining.painted(Damage.of(SPOT), START_US + 20 * REST_US)
     assert taken(refining, START_US + 20 * REST_US, START_US + 22 * REST_US) == [
         Rested(SPOT_TILE, is_repair=False)
     ]
@@ -119,7 +119,7 @@ def test_only_what_was_painted_is_refined_again() -> None:
 
 def test_what_was_missed_is_repeated_once_and_the_round_ends() -> None:
     refining, now_us = refined(), START_US + 20 * REST_US
-    refining.again((SPOT,))
+    refining.again(Damage.of(SPOT))
     assert not refining.end_round()
     assert taken(refining, now_us, now_us + REST_US) == [Rested(SPOT_TILE, is_repair=True)]
     assert not refining.is_repeating
@@ -128,8 +128,8 @@ def test_what_was_missed_is_repeated_once_and_the_round_ends() -> None:
 
 def test_what_was_missed_and_moves_again_is_no_repeat() -> None:
     refining, now_us = refined(), START_US + 20 * REST_US
-    refining.again((SPOT,))
-    refining.painted((SPOT,), now_us)
+    refining.again(Damage.of(SPOT))
+    refining.painted(Damage.of(SPOT), now_us)
     assert refining.due_us(now_us) == 0, "to end the round"
     assert refining.end_round()
     assert refining.due_us(now_us) == REST_US
@@ -138,7 +138,7 @@ def test_what_was_missed_and_moves_again_is_no_repeat() -> None:
 
 def test_what_is_stale_anyway_is_not_repeated() -> None:
     refining = fresh()
-    refining.again(())
+    refining.again(Damage.ALL)
     assert refining.end_round()
     assert not refining.end_round()
 
@@ -153,8 +153,15 @@ def test_another_size_is_all_new() -> None:
 regions = st.builds(
     Region, st.integers(-9, WIDTH), st.integers(-9, HEIGHT), st.integers(0, 200), st.integers(0, 90)
 )
+
+
+def damage_of(boxes: list[Region]) -> Damage:
+    return Damage.of(*boxes) if boxes else Damage.ALL
+
+
 paints = st.lists(
-    st.tuples(st.integers(0, 2 * REST_US), st.lists(regions, max_size=3).map(tuple)), max_size=12
+    st.tuples(st.integers(0, 2 * REST_US), st.lists(regions, max_size=3).map(damage_of)),
+    max_size=12,
 )
 
 
@@ -165,7 +172,7 @@ def test_every_tile_that_rests_is_refined_once_after_its_last_change(
     refining, now_us = refined(), START_US + 20 * REST_US
     last = dict.fromkeys(tiles([WHOLE]), 0)
     sent: list[tuple[int, tuple[int, int]]] = []
-    for wait_us, damage in [*events, (10 * REST_US, NOTHING)]:
+    for wait_us, damage in [*events, (10 * REST_US, Damage.NONE)]:
         while (due_us := refining.due_us(now_us)) is not None and due_us < wait_us:
             now_us, wait_us = now_us + due_us, wait_us - due_us
             part = refining.take(now_us)
@@ -175,7 +182,7 @@ def test_every_tile_that_rests_is_refined_once_after_its_last_change(
                 sent.append((now_us, tile))
         now_us += wait_us
         refining.painted(damage, now_us)
-        for tile in tiles([r.intersection(WHOLE) for r in damage or (WHOLE,)]):
+        for tile in tiles(list(damage.within(WHOLE))):
             last[tile] = now_us
     for tile, painted_us in last.items():
         after = [at_us for at_us, which in sent if which == tile and at_us >= painted_us]
@@ -189,7 +196,7 @@ def test_what_moves_is_never_refined_while_the_rest_is(waits: list[int]) -> None
     for wait_us in [*waits, *[REST_US - 1] * 9]:
         parts += taken(refining, now_us, now_us + wait_us)
         now_us += wait_us
-        refining.painted((SPOT,), now_us)
+        refining.painted(Damage.of(SPOT), now_us)
     seen = tiles([part.region for part in parts])
     assert seen == [tile for tile in tiles([WHOLE]) if tile not in tiles([SPOT_TILE])]
 
@@ -230,7 +237,7 @@ def test_whatever_rests_is_refined_within_a_second_whatever_moves_elsewhere(
     for frame in range(120):
         damage = [*motion, *(blinking if frame % blink_frames == 0 else [])]
         damage += [region for at, regions in rested if at == frame for region in regions]
-        refining.painted(tuple(damage) or NOTHING, now_us)
+        refining.painted(Damage.of(*damage), now_us)
         for where in map(cells, damage):
             last_us[where], is_exact[where] = now_us, False
         for wait_us in (0, FRAME_US // 2):

@@ -6,11 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from samescreen.flow.settle import MAX_ROUNDS, REST_US, Settling
-from samescreen.media import NOTHING, Damage, Region, united
+from samescreen.media import MAX_REGIONS, Damage, Region
 
 START_US = 7_000_000
-SPOT: Damage = (Region(3, 3, 4, 4),)
-PATCH: Damage = (Region(40, 8, 9, 2),)
+SPOT: Damage = Damage.of(Region(3, 3, 4, 4))
+PATCH: Damage = Damage.of(Region(40, 8, 9, 2))
 
 
 def coarse() -> Settling:
@@ -88,34 +88,34 @@ def test_a_picture_at_rest_costs_a_bounded_number_of_encodes(results: list[bool]
 
 
 def test_nothing_is_coarse_at_first() -> None:
-    assert Settling().coarse == NOTHING
+    assert Settling().coarse == Damage.NONE
 
 
 def test_what_good_packets_paint_is_not_coarse() -> None:
     settling = Settling()
     settling.encoded(PATCH, is_coarse=False, now_us=START_US)
-    settling.encoded((), is_coarse=False, now_us=START_US + 1)
-    assert settling.coarse == NOTHING
+    settling.encoded(Damage.ALL, is_coarse=False, now_us=START_US + 1)
+    assert settling.coarse == Damage.NONE
 
 
 def test_coarse_is_what_all_coarse_packets_painted() -> None:
     settling = coarse()
-    settling.encoded(NOTHING, is_coarse=False, now_us=START_US + 1)
+    settling.encoded(Damage.NONE, is_coarse=False, now_us=START_US + 1)
     settling.encoded(PATCH, is_coarse=True, now_us=START_US + 2)
-    assert set(settling.coarse) == {*SPOT, *PATCH}
+    assert set(settling.coarse.regions) == {*SPOT.regions, *PATCH.regions}
 
 
 def test_a_coarse_keyframe_of_all_is_coarse_all_over() -> None:
     settling = coarse()
-    settling.encoded((), is_coarse=True, now_us=START_US + 1)
+    settling.encoded(Damage.ALL, is_coarse=True, now_us=START_US + 1)
     settling.encoded(SPOT, is_coarse=True, now_us=START_US + 2)
-    assert settling.coarse == ()
+    assert settling.coarse == Damage.ALL
 
 
 def test_a_coarse_packet_that_paints_nothing_adds_nothing() -> None:
     settling = Settling()
-    settling.encoded(NOTHING, is_coarse=True, now_us=START_US)
-    assert settling.coarse == NOTHING
+    settling.encoded(Damage.NONE, is_coarse=True, now_us=START_US)
+    assert settling.coarse == Damage.NONE
 
 
 def test_rounds_leave_it_for_the_last_to_paint() -> None:
@@ -129,7 +129,7 @@ def test_rounds_leave_it_for_the_last_to_paint() -> None:
 def test_painted_and_reset_only_what_is_coarse_later_counts() -> None:
     settling = coarse()
     settling.settled(is_coarse=False)
-    settling.coarse = NOTHING
+    settling.coarse = Damage.NONE
     settling.encoded(PATCH, is_coarse=True, now_us=START_US + 1)
     assert settling.coarse == PATCH
 
@@ -139,9 +139,13 @@ regions = st.builds(
 )
 
 
+def damage_of(boxes: list[Region]) -> Damage:
+    return Damage.of(*boxes) if boxes else Damage.ALL
+
+
 @given(
     st.lists(
-        st.tuples(st.lists(regions, max_size=4).map(tuple), st.booleans()), max_size=40
+        st.tuples(st.lists(regions, max_size=4).map(damage_of), st.booleans()), max_size=40
     )
 )
 def test_coarse_covers_what_every_coarse_packet_painted(
@@ -150,9 +154,9 @@ def test_coarse_covers_what_every_coarse_packet_painted(
     settling = Settling()
     for now_us, (damage, is_coarse) in enumerate(packets):
         settling.encoded(damage, is_coarse=is_coarse, now_us=now_us)
-        assert settling.coarse == united(settling.coarse, NOTHING), "it stays bounded"
+        assert len(settling.coarse.regions) <= MAX_REGIONS, "it stays bounded"
     painted = [damage for damage, is_coarse in packets if is_coarse]
-    assert (settling.coarse == ()) is any(damage == () for damage in painted)
-    for region in (r for damage in painted for r in damage if r):
-        covering = settling.coarse or (region,)
-        assert any(c.intersection(region) == region for c in covering)
+    assert (settling.coarse == Damage.ALL) is any(damage == Damage.ALL for damage in painted)
+    for region in (region for damage in painted for region in damage.regions):
+        covering = settling.coarse.within(region)
+        assert any(c == region for c in covering)

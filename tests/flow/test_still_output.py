@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from samescreen.flow.still_output import REST_US, StillOutput
 from samescreen.flow.stills import StillAim
-from samescreen.media import NOTHING, Region
+from samescreen.media import Damage, Region
 
-PART = (Region(0, 0, 8, 8),)
+PART = Damage.of(Region(0, 0, 8, 8))
 
 
 def made(output: StillOutput, now_us: int) -> None:
@@ -43,7 +43,7 @@ def test_an_aim_never_raises_the_hosts_own_rate() -> None:
 def test_at_rest_it_is_made_once_more_as_good_as_it_gets() -> None:
     output = output_in_motion()
     made(output, 1_000_000)
-    assert output.unseen == NOTHING
+    assert output.unseen == Damage.NONE
     assert output.quality is None
     assert output.due_us(1_000_000) == REST_US
     assert output.due_us(1_000_000 + REST_US) == 0

@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from samescreen.flow.sync import MOVES, Event, Sync, SyncState
-from samescreen.media import NOTHING, Damage, Packet, PacketKind, Region, Rendition, united
+from samescreen.media import Damage, Packet, PacketKind, Region, Rendition
 from tests.fakes import still, video
 
 MAIN, LOW, JPEG = Rendition.MAIN, Rendition.LOW, Rendition.JPEG
-SPOT: Damage = (Region(0, 0, 8, 8),)
-OTHER: Damage = (Region(16, 16, 8, 8),)
+SPOT = Damage.of(Region(0, 0, 8, 8))
+OTHER = Damage.of(Region(16, 16, 8, 8))
 
 
 @dataclass(slots=True)
@@ -25,8 +25,8 @@ class Conditions:
     wants_still: bool = True
     has_still: bool = False
     is_probing: bool = False
-    unseen: Damage = ()
-    lost: Damage = ()
+    unseen: Damage = Damage.ALL
+    lost: Damage = Damage.ALL
 
     def takes(self, packet: Packet, rendition: Rendition) -> bool:
         if self.is_probing:
@@ -39,28 +39,32 @@ class Conditions:
         if self.has_still:
             return packet.damage
         is_still = packet.kind is PacketKind.STILL
-        return united(self.unseen, packet.damage) if is_still else ()
+        return self.unseen | packet.damage if is_still else Damage.ALL
 
     def sent(self, packet: Packet, rendition: Rendition) -> None:
         is_still = packet.kind is PacketKind.STILL
-        self.lost = united(self.lost, self.paints(packet) if is_still else ())
-        self.has_still, self.unseen = is_still, ()
+        self.lost |= self.paints(packet) if is_still else Damage.ALL
+        self.has_still, self.unseen = is_still, Damage.ALL
         if not is_still or rendition is JPEG:
             self.needs_picture = self.wants_still = False
 
     def skipped(self, packet: Packet, rendition: Rendition) -> None:
-        before = NOTHING if self.has_still else self.unseen
-        self.unseen = united(before, packet.damage)
+        before = Damage.NONE if self.has_still else self.unseen
+        self.unseen = before | packet.damage
         self.has_still = False
         self.needs_picture |= rendition is JPEG
 
 
 def packets() -> st.SearchStrategy[Packet]:
-    damages = st.sampled_from([(), NOTHING, SPOT, OTHER])
+    damages = st.sampled_from([Damage.ALL, Damage.NONE, SPOT, OTHER])
     kinds = st.sampled_from(
         [still(0), video(0, keyframe=True), video(0, keyframe=True, rendition=LOW)]
     )
     return st.builds(lambda packet, damage: replace(packet, damage=damage), kinds, damages)
+
+
+def area(damage: Damage) -> object:
+    return damage.is_all or frozenset(damage.regions)
 
 
 def same(state: SyncState, told: Conditions) -> bool:
@@ -69,8 +73,8 @@ def same(state: SyncState, told: Conditions) -> bool:
         and state.has_still == told.has_still
         and state.is_probing == told.is_probing
         and state.is_new == (told.wants_still and not told.is_probing)
-        and frozenset(state.unseen) == frozenset(told.unseen)
-        and frozenset(state.lost) == frozenset(told.lost)
+        and area(state.unseen) == area(told.unseen)
+        and area(state.lost) == area(told.lost)
     )
 
 
@@ -93,7 +97,7 @@ def test_the_states_say_what_the_conditions_say(
         if not told.takes(packet, rendition):
             if is_still:
                 state.ignored()
-                told.has_still, told.unseen = False, ()
+                told.has_still, told.unseen = False, Damage.ALL
         elif has_room:
             state.sent(packet, rendition)
             told.sent(packet, rendition)

@@ -17,7 +17,7 @@ from samescreen.capture.sound.choose import SoundChoice
 from samescreen.capture.testcard import TestCard
 from samescreen.errors import SourceLost, UsageError
 from samescreen.host import Host
-from samescreen.media import Frame, PacketKind, Region, Rendition
+from samescreen.media import Damage, Frame, PacketKind, Region, Rendition
 from samescreen.wire.packets import packet_from_bytes
 from tests.fake_sound import ScriptedSound, block
 from tests.fakes import PATIENCE_S, Came, ScriptedSource, soon
@@ -208,7 +208,7 @@ async def test_a_stop_during_a_source_that_is_lost() -> None:
 async def test_a_picture_that_came_as_jpeg_is_the_snapshot() -> None:
     came = Came(b"a whole file, by the camera")
     source = ScriptedSource()
-    source.push(Frame(came, 1, (Region(0, 0, *came.size),)))
+    source.push(Frame(came, 1, Damage.of(Region(0, 0, *came.size))))
     choice = Choice(source, "camera")
     async with Host(options(), choice) as host, aiohttp.ClientSession() as session:
         address = f"http://127.0.0.1:{host.port}/snapshot.jpg?token={TOKEN}"

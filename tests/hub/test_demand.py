@@ -11,14 +11,18 @@ from hypothesis import strategies as st
 from samescreen.flow.rate import Aim
 from samescreen.flow.stills import StillAim
 from samescreen.hub.demand import IDLE, Demand, joined, merge
-from samescreen.media import NOTHING, Region, Rendition, united
+from samescreen.media import Damage, Region, Rendition
 
 renditions = st.frozensets(st.sampled_from(Rendition))
 aims = st.builds(Aim, st.integers(1, 10**8), st.integers(1, 240))
 areas = st.one_of(
-    st.just(NOTHING),
-    st.just(()),
-    st.builds(lambda x, y: (Region(x * 32, y * 32, 32, 32),), st.integers(0, 5), st.integers(0, 5)),
+    st.just(Damage.NONE),
+    st.just(Damage.ALL),
+    st.builds(
+        lambda x, y: Damage.of(Region(x * 32, y * 32, 32, 32)),
+        st.integers(0, 5),
+        st.integers(0, 5),
+    ),
 )
 demands = st.builds(
     Demand,
@@ -32,10 +36,14 @@ demands = st.builds(
 )
 
 
+def area(damage: Damage) -> object:
+    return damage.is_all or frozenset(damage.regions)
+
+
 def normal(demand: Demand) -> Any:
     """With the area of repairs as a set: the order of its rectangles says nothing."""
     fields = {name: getattr(demand, name) for name in Demand.__dataclass_fields__}
-    return fields | {"repair": frozenset(demand.repair), "targets": dict(demand.targets)}
+    return fields | {"repair": area(demand.repair), "targets": dict(demand.targets)}
 
 
 @given(st.lists(demands, max_size=6), st.data())
@@ -67,7 +75,7 @@ def test_another_subscriber_lowers_nothing(others: list[Demand], newcomer: Deman
     assert after.keyframes >= before.keyframes
     assert after.refine >= before.refine
     assert after.paused <= before.paused
-    assert frozenset(united(before.repair, after.repair)) == frozenset(after.repair)
+    assert area(before.repair | after.repair) == area(after.repair)
     for rendition, target in before.targets.items():
         assert after.targets[rendition].within(target) == target
     if before.stills is not None:
@@ -98,5 +106,5 @@ def test_a_demand_travels(demand: Demand) -> None:
 @given(demands)
 def test_what_lasts_asks_for_nothing_anew(demand: Demand) -> None:
     lasting = demand.lasting()
-    assert (lasting.keyframes, lasting.repair) == (frozenset(), NOTHING)
+    assert (lasting.keyframes, lasting.repair) == (frozenset(), Damage.NONE)
     assert normal(joined(lasting, demand)) == normal(demand)

@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 
 from samescreen.hub.packet import EncodedPacket
-from samescreen.media import NOTHING, Damage, Packet, Region, Rendition
+from samescreen.media import Damage, Packet, Region, Rendition
 from samescreen.wire.packets import packet_from_bytes
 from tests.fakes import read_frames, still, video
 
-SPOTS: Damage = (Region(3, 3, 4, 4), Region(10, 20, 30, 5))
+SPOTS = Damage.of(Region(3, 3, 4, 4), Region(10, 20, 30, 5))
 
 
 def packet_in(frame: bytes) -> Packet:
@@ -24,7 +24,7 @@ def packet_in(frame: bytes) -> Packet:
     "packet",
     [
         video(7, damage=SPOTS),
-        video(8, keyframe=True, damage=NOTHING),
+        video(8, keyframe=True, damage=Damage.NONE),
         video(2**32 - 1, rendition=Rendition.LOW, payload=bytes(70_000)),
         still(3, 99),
     ],
@@ -35,11 +35,11 @@ def test_the_frame_holds_the_packet(packet: Packet) -> None:
     assert packet_in(framed.outgoing.frame) == packet
 
 
-@pytest.mark.parametrize("damage", [SPOTS, NOTHING])
+@pytest.mark.parametrize("damage", [SPOTS, Damage.NONE])
 def test_whole_is_the_same_packet_to_be_painted_everywhere(damage: Damage) -> None:
     packet = video(7, keyframe=True, damage=damage)
     framed = EncodedPacket(packet)
-    assert packet_in(framed.whole().frame) == replace(packet, damage=())
+    assert packet_in(framed.whole().frame) == replace(packet, damage=Damage.ALL)
     assert packet_in(framed.outgoing.frame) == packet, "the others' is left alone"
 
 

@@ -8,12 +8,12 @@ from dataclasses import replace
 
 import pytest
 
-from samescreen.encode.base import VideoEncoder
+from samescreen.encode.base import EncodeRequest, EncoderSpec, VideoEncoder
 from samescreen.errors import EncodeError
 from samescreen.flow.rate import Aim, ceilings
 from samescreen.hub.events import TrackEvent
 from samescreen.media import Frame, Packet, Rendition, TrackConfig
-from samescreen.publish.encoders import Encoders, EncoderSpec
+from samescreen.publish.encoders import Encoders
 from tests.fakes import AIM, DeafBridge, EncoderScript, frame
 
 MAIN, LOW, JPEG = Rendition.MAIN, Rendition.LOW, Rendition.JPEG
@@ -133,9 +133,9 @@ class Heavy:
         encoder.searches_far = self.can_search and spec.searches_far and not spec.is_capped
         encode = encoder.encode
 
-        def heavy(frame: Frame, *, keyframe: bool) -> Packet:
+        def heavy(frame: Frame, request: EncodeRequest) -> Packet:
             self.now_us += self.took_us
-            return replace(encode(frame, keyframe=keyframe), payload=bytes(self.size))
+            return replace(encode(frame, request), payload=bytes(self.size))
 
         encoder.encode = heavy  # type: ignore[method-assign]
         return encoder

@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from samescreen.capture.base import clock_us
+from samescreen.capture.choose import Choice
+from samescreen.clock import clock_us
 from samescreen.flow.stills import StillAim
 from samescreen.hub.hub import Hub
 from samescreen.publish.local_streams import LocalStreams
@@ -38,7 +39,7 @@ class Stage:
 
     def share(self, stream_id: str) -> ScriptedSource:
         source = ScriptedSource()
-        self.streams.add(stream_id, source)
+        self.streams.add(stream_id, Choice(source, stream_id))
         self.streams.start(stream_id)
         source.push(frame())
         return source
@@ -79,7 +80,7 @@ async def test_another_source_on_a_stream_that_nobody_leaves(stage: Stage) -> No
     first, second = stage.share("first"), ScriptedSource()
     await soon(lambda: stage.pictures == 2, "a still and a keyframe")
     second.push(frame())
-    await asyncio.gather(stage.streams.replace("first", second), asyncio.sleep(0))
+    await asyncio.gather(stage.streams.replace("first", Choice(second, "second")), asyncio.sleep(0))
     assert first.is_disposed
     await soon(lambda: stage.pictures == 4, "those of the other source")
     with pytest.raises(KeyError):

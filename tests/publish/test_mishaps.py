@@ -10,12 +10,11 @@ from collections.abc import AsyncIterator
 import pytest
 
 from samescreen.capture.mishap import UNEXPECTED, Mishaps
-from samescreen.encode.base import VideoEncoder
+from samescreen.encode.base import EncoderSpec, VideoEncoder
 from samescreen.hub.events import SourceStatus
 from samescreen.media import Packet, Rendition
 from samescreen.publish import audio_track as sound_track
 from samescreen.publish import video_track as track
-from samescreen.publish.encoders import EncoderSpec
 from tests.fake_sound import block
 from tests.fakes import PATIENCE_S, EncoderScript, frame, soon
 from tests.publish.test_audio_track import Stage as SoundStage

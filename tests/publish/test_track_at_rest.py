@@ -9,7 +9,7 @@ import pytest
 from samescreen.errors import SourceLost
 from samescreen.flow import refine
 from samescreen.hub.events import Piece, RepairDone
-from samescreen.media import NOTHING, PacketKind, TrackConfig
+from samescreen.media import Damage, PacketKind, TrackConfig
 from tests.fakes import frame
 from tests.publish.track_stage import JPEG, LOW, MAIN, PATCH, SPOT, Stage, moving
 
@@ -22,7 +22,7 @@ async def test_a_coarse_picture_at_rest_is_made_good_and_shown_once(stage: Stage
     await stage.rest()
     assert len(stage.script.of(MAIN)) == 4
     videos = [p for p in stage.events.packets if p.rendition is MAIN]
-    assert [p.damage for p in videos[1:]] == [NOTHING, NOTHING, ()]
+    assert [p.damage for p in videos[1:]] == [Damage.NONE, Damage.NONE, Damage.ALL]
     assert not any(p.is_keyframe for p in videos[1:])
 
 
@@ -30,10 +30,10 @@ async def test_a_keyframe_shows_what_changed_since_the_last_still(stage: Stage) 
     stage.watch(MAIN)
     await stage.shows(frame())
     await stage.events.until(lambda: len(stage.events.packets) == 2, "the beginning")
-    await stage.shows(*moving(1), frame(pts_us=2, damage=(PATCH,)))
+    await stage.shows(*moving(1), frame(pts_us=2, damage=Damage.of(PATCH)))
     stage.bridge.ask(MAIN)
     await stage.events.until(lambda: stage.events.packets[-1].is_keyframe, "a keyframe")
-    assert set(stage.events.packets[-1].damage) == {SPOT, PATCH}
+    assert set(stage.events.packets[-1].damage.regions) == {SPOT, PATCH}
 
 
 async def test_keyframes_of_low_and_stills_show_everything(stage: Stage) -> None:
@@ -44,8 +44,8 @@ async def test_keyframes_of_low_and_stills_show_everything(stage: Stage) -> None
     packets = stage.events.packets
     lows = [p.damage for p in packets if p.rendition is LOW and p.is_keyframe]
     stills = [p.damage for p in packets if p.rendition is JPEG]
-    assert lows == [(), ()]
-    assert stills == [()]
+    assert lows == [Damage.ALL, Damage.ALL]
+    assert stills == [Damage.ALL]
 
 
 async def test_only_where_it_was_coarse_is_painted_in_the_last_round(stage: Stage) -> None:
@@ -55,11 +55,11 @@ async def test_only_where_it_was_coarse_is_painted_in_the_last_round(stage: Stag
     await stage.events.until(lambda: len(stage.script.of(MAIN)) == 4, "two more rounds")
     await stage.events.until_packets(5)
     videos = [p for p in stage.events.packets if p.rendition is MAIN]
-    assert [p.damage for p in videos[1:]] == [(SPOT,), NOTHING, (SPOT,)]
+    assert [p.damage for p in videos[1:]] == [Damage.of(SPOT), Damage.NONE, Damage.of(SPOT)]
     stage.script.coarse = deque([True, False])
-    await stage.shows(frame(pts_us=9, damage=(PATCH,)))
+    await stage.shows(frame(pts_us=9, damage=Damage.of(PATCH)))
     await stage.events.until_packets(7)
-    assert stage.events.packets[-1].damage == (PATCH,), "the first place is good by now"
+    assert stage.events.packets[-1].damage == Damage.of(PATCH), "the first place is good by now"
 
 
 async def test_a_keyframe_among_the_rounds_shows_what_no_still_shows(stage: Stage) -> None:
@@ -72,7 +72,7 @@ async def test_a_keyframe_among_the_rounds_shows_what_no_still_shows(stage: Stag
     await stage.events.until(lambda: len(stage.script.of(MAIN)) == 4, "two more rounds")
     await stage.events.until_packets(5)
     (keyframe,) = [p for p in stage.events.packets[2:] if p.is_keyframe]
-    assert set(keyframe.damage) == {SPOT}, "who starts here has the still and lacks this"
+    assert set(keyframe.damage.regions) == {SPOT}, "who starts here has the still and lacks this"
 
 
 async def test_what_rests_is_sent_once_more_exactly_and_then_nothing(stage: Stage) -> None:
@@ -82,7 +82,7 @@ async def test_what_rests_is_sent_once_more_exactly_and_then_nothing(stage: Stag
     await stage.events.until(lambda: stage.events.of(Piece), "a piece")
     (piece,) = stage.events.of(Piece)
     assert (piece.packet.kind, piece.packet.rendition) == (PacketKind.STILL, JPEG)
-    assert piece.packet.damage == (frame().bounds,)
+    assert piece.packet.damage == Damage.of(frame().bounds)
     assert piece.packet.pts_us == 5, "of the newest picture shown"
     assert not piece.packet.is_keyframe
     assert not piece.is_repair
@@ -96,7 +96,8 @@ async def test_stills_say_what_changed_and_at_rest_that_nothing_did(stage: Stage
     stage.watch(JPEG)
     await stage.shows(frame(), *moving(1))
     await stage.events.until(lambda: len(stage.events.packets) == 3, "a still of the rest")
-    assert [packet.damage for packet in stage.events.packets] == [(), (SPOT,), NOTHING]
+    damages = [packet.damage for packet in stage.events.packets]
+    assert damages == [Damage.ALL, Damage.of(SPOT), Damage.NONE]
 
 
 async def test_beside_stills_alone_what_rests_is_refined_too(stage: Stage) -> None:
@@ -124,7 +125,7 @@ async def test_what_somebody_missed_is_made_again(stage: Stage) -> None:
     await stage.shows(frame())
     stage.bridge.demand(refine=True)
     await stage.events.until(lambda: stage.events.of(Piece), "a piece")
-    stage.bridge.demand(repair=(SPOT,), refine=True)
+    stage.bridge.demand(repair=Damage.of(SPOT), refine=True)
     await stage.events.until(lambda: stage.events.of(RepairDone), "the end of the round")
     assert [piece.is_repair for piece in stage.events.of(Piece)] == [False, True]
 

@@ -9,7 +9,7 @@ from collections import deque
 from samescreen.errors import SourceLost, SourceUnavailable
 from samescreen.flow.rate import Aim, ceilings
 from samescreen.hub.events import SourceStatus
-from samescreen.media import NOTHING, Frame, Packet, PacketKind, Region, TrackConfig
+from samescreen.media import Damage, Frame, Packet, PacketKind, Region, TrackConfig
 from samescreen.publish.video_track import KEYFRAME_SPACING_US
 from tests.fakes import PATIENCE_S, Came, frame, soon
 from tests.publish.track_stage import JPEG, LOW, MAIN, SPOT, Stage, moving
@@ -54,7 +54,7 @@ async def test_one_encode_for_each_picture_and_rendition(stage: Stage) -> None:
 async def test_deltas_name_what_changed(stage: Stage) -> None:
     stage.watch(MAIN)
     await stage.shows(frame(), *moving(3))
-    assert [p.damage for p in stage.events.packets[-3:]] == [(SPOT,)] * 3
+    assert [p.damage for p in stage.events.packets[-3:]] == [Damage.of(SPOT)] * 3
     assert [p.pts_us for p in stage.events.packets[-3:]] == [1, 2, 3]
 
 
@@ -92,7 +92,7 @@ async def test_a_keyframe_of_a_picture_at_rest_shows_what_no_still_shows(stage: 
     await stage.events.until(lambda: len(stage.script.of(JPEG)) == 2, "a still of the rest")
     await stage.events.until(lambda: stage.events.packets[-1].is_keyframe, "a keyframe")
     await stage.events.until(lambda: len(stage.script.of(MAIN)) == 4, "the keyframe")
-    assert stage.events.packets[-1].damage == NOTHING
+    assert stage.events.packets[-1].damage == Damage.NONE
 
 
 async def test_a_source_lost_is_told_once_tried_again_and_comes_back(stage: Stage) -> None:
@@ -131,7 +131,7 @@ async def test_an_encoder_that_dies_once_is_replaced(stage: Stage) -> None:
     assert [call.sequence for call in calls] == list(range(5))
     assert [call.is_keyframe for call in calls] == [True, False, False, True, False]
     replaced = [p for p in stage.events.packets if p.pts_us == 10]
-    assert set(replaced[0].damage) == {SPOT}, "what the last still does not show"
+    assert set(replaced[0].damage.regions) == {SPOT}, "what the last still does not show"
     assert stage.statuses == [("live", "live")]
 
 
@@ -159,10 +159,10 @@ async def test_an_encoder_that_stays_dead_is_told_once(stage: Stage) -> None:
 
 async def test_an_encoder_that_gave_way_is_told_with_the_reason(stage: Stage) -> None:
     stage.watch(MAIN)
-    await stage.shows(frame(damage=(SPOT,)))
+    await stage.shows(frame(damage=Damage.of(SPOT)))
     stage.script.failures = deque(["the GPU was removed"])
     stage.script.note = "encoding with libx264, because the GPU was removed"
-    await stage.shows(frame(damage=(SPOT,)))
+    await stage.shows(frame(damage=Damage.of(SPOT)))
     await stage.until_status("live", "live")
     before, after = stage.events.of(SourceStatus)
     assert set(after.notes) - set(before.notes) == {stage.script.note}
@@ -230,7 +230,7 @@ async def test_the_pace_is_kept(stage: Stage) -> None:
 
 def came(number: int) -> tuple[Came, Frame]:
     picture = Came(b"camera %d" % number)
-    return picture, Frame(picture, number, (Region(0, 0, 64, 48),))
+    return picture, Frame(picture, number, Damage.of(Region(0, 0, 64, 48)))
 
 
 async def test_for_those_who_watch_stills_nothing_is_decoded(stage: Stage) -> None:
@@ -239,11 +239,11 @@ async def test_for_those_who_watch_stills_nothing_is_decoded(stage: Stage) -> No
         picture, shown = came(number)
         await stage.shows(shown)
         assert picture.looked == 0
-    assert not stage.source.wants_pixels
+    assert not stage.source.needed_pixels
     stage.watch(JPEG, MAIN)
     stage.source.wake()
     await stage.shows(came(3)[1])
-    assert stage.source.wants_pixels
+    assert stage.source.needed_pixels
 
 
 async def test_a_newcomers_first_still_is_made_for_it(stage: Stage) -> None:
@@ -258,6 +258,6 @@ async def test_another_size_is_seen_without_decoding(stage: Stage) -> None:
     stage.watch(JPEG)
     await stage.shows(came(0)[1])
     picture = Came(b"larger", frame(96, 64).pixels)
-    stage.source.push(Frame(picture, 1, (Region(0, 0, 96, 64),)))
+    stage.source.push(Frame(picture, 1, Damage.of(Region(0, 0, 96, 64))))
     await stage.events.until(lambda: stage.script.of(JPEG)[-1].size == (96, 64), "the new size")
     assert picture.looked == 0

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from samescreen.flow.rate import Aim
 from samescreen.hub.events import SourceStatus
-from samescreen.media import Frame, Region, Rendition
+from samescreen.media import Damage, Frame, Region, Rendition
 from samescreen.publish.video_track import VideoTrack
 from tests.fakes import DrivenBridge, EncoderScript, Events, ScriptedSource, frame, soon
 from tests.stage.timing import MS
@@ -74,4 +74,4 @@ class Stage:
 
 
 def moving(count: int, start: int = 1) -> Iterable[Frame]:
-    return [frame(pts_us=start + n, damage=(SPOT,)) for n in range(count)]
+    return [frame(pts_us=start + n, damage=Damage.of(SPOT)) for n in range(count)]

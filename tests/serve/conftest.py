@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
-from samescreen.capture.base import clock_us
+from samescreen.capture.choose import Choice
+from samescreen.clock import clock_us
 from samescreen.hub.hub import Hub
 from samescreen.hub.stream import Stream
 from samescreen.publish.local import LocalPublisher
@@ -78,7 +79,7 @@ async def site(is_open: bool, front: Front) -> AsyncIterator[Site]:
     hub = Hub(clock_us)
     audience = Audience(hub, "desk", clock_us, 100)
     source, script = ScriptedSource(), EncoderScript()
-    publisher = LocalPublisher(source, 0, script.make, AIM)
+    publisher = LocalPublisher(Choice(source, "screen"), 0, script.make, AIM)
     stream = hub.add("screen", "Screen 1", publisher)
     publisher.start(stream.deliver)
     gatekeeper = Gatekeeper(CREDENTIALS, is_open=is_open)

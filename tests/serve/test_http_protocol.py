@@ -15,7 +15,7 @@ from aiohttp import web
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from samescreen.capture.base import clock_us
+from samescreen.clock import clock_us
 from samescreen.hub.hub import Hub
 from samescreen.serve.access import Credentials, Gatekeeper, HostRule
 from samescreen.serve.app import make_app

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import socket
 import sys
@@ -38,11 +39,11 @@ PICTURE = np.full((90, 160, 3), (200, 30, 40), dtype=np.uint8)
 
 
 @pytest.fixture(autouse=True)
-def switch_interval() -> Iterator[None]:
-    """The host sets it for the whole process."""
-    before = sys.getswitchinterval()
+def unchanged_process() -> Iterator[None]:
+    """A share leaves the settings of the whole process as it found them."""
+    before = sys.getswitchinterval(), gc.get_threshold(), gc.get_freeze_count()
     yield
-    sys.setswitchinterval(before)
+    assert (sys.getswitchinterval(), gc.get_threshold(), gc.get_freeze_count()) == before
 
 
 @dataclass(slots=True)

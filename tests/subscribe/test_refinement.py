@@ -8,7 +8,7 @@ import pytest
 
 from samescreen.flow.window import START_BYTES
 from samescreen.hub.events import RepairDone
-from samescreen.media import NOTHING, Region, Rendition
+from samescreen.media import Damage, Region, Rendition
 from tests.fakes import config, piece, still, video
 from tests.hub.room import LIVE, Guest, Room
 
@@ -72,33 +72,34 @@ def test_who_watches_stills_is_sent_pieces_and_then_what_stills_painted_over(roo
     room.deliver(piece(5, PLACE))
     assert pieces(guest) == [5]
     guest.ack(JPEG, 5)
-    room.deliver(replace(still(6), damage=(PLACE,)))
-    assert guest.packets[-1].damage == (PLACE,), "the rest stays exact"
+    room.deliver(replace(still(6), damage=Damage.of(PLACE)))
+    assert guest.packets[-1].damage == Damage.of(PLACE), "the rest stays exact"
     guest.ack(JPEG, 6)
     room.tick()
-    assert room.publisher.take().repair == (PLACE,)
+    assert room.publisher.take().repair == Damage.of(PLACE)
 
 
 def test_the_same_picture_once_more_is_not_for_who_has_its_still(room: Room) -> None:
     guest = watching_stills(room)
     late = room.guest().hello("jpeg")
-    room.deliver(replace(still(1), damage=NOTHING))
+    room.deliver(replace(still(1), damage=Damage.NONE))
     assert guest.shown == []
-    assert [packet.damage for packet in late.packets] == [()], "it has nothing to add to"
-    room.deliver(replace(still(2), damage=(PLACE,)))
-    assert [packet.damage for packet in guest.packets] == [(PLACE,)]
+    assert [packet.damage for packet in late.packets] == [Damage.ALL], "it has nothing to add to"
+    room.deliver(replace(still(2), damage=Damage.of(PLACE)))
+    assert [packet.damage for packet in guest.packets] == [Damage.of(PLACE)]
 
 
 def test_who_was_passed_over_paints_that_too_and_keeps_the_rest(room: Room) -> None:
     guest = watching_stills(room)
     guest.transport.buffered = 1
-    room.deliver(replace(still(1), damage=(PLACE,)), piece(2, ELSEWHERE))
+    room.deliver(replace(still(1), damage=Damage.of(PLACE)), piece(2, ELSEWHERE))
     guest.transport.buffered = 0
-    room.deliver(replace(still(3), damage=(SPOT,)), replace(still(4), damage=(SPOT,)))
-    assert [set(packet.damage) for packet in guest.packets] == [{PLACE, SPOT}, {SPOT}]
+    spot = Damage.of(SPOT)
+    room.deliver(replace(still(3), damage=spot), replace(still(4), damage=spot))
+    assert [set(packet.damage.regions) for packet in guest.packets] == [{PLACE, SPOT}, {SPOT}]
     guest.ack_all()
     room.tick()
-    assert set(room.publisher.take().repair) == {PLACE, SPOT, ELSEWHERE}
+    assert set(room.publisher.take().repair.regions) == {PLACE, SPOT, ELSEWHERE}
 
 
 def test_a_piece_leaves_room_for_stills(room: Room) -> None:
@@ -115,7 +116,7 @@ def test_a_newcomer_asks_for_everything_and_alone_is_sent_the_repeats(room: Room
     room.publisher.take()
     room.tick()
     demand = room.publisher.take()
-    assert demand.repair == (), "all of the picture"
+    assert demand.repair == Damage.ALL, "all of the picture"
     assert demand.refine
     late.transport.clear()
     first.transport.clear()
@@ -130,15 +131,15 @@ def test_a_round_at_a_time(room: Room) -> None:
     room.guest().hello()
     room.deliver(still(1), video(1, keyframe=True))
     room.tick()
-    assert room.publisher.take().repair == ()
+    assert room.publisher.take().repair == Damage.ALL
     late = room.guest().hello()
     room.deliver(still(2), video(2, keyframe=True))
     late.ack_all()
     room.tick()
-    assert room.publisher.take().repair == NOTHING
+    assert room.publisher.take().repair == Damage.NONE
     room.deliver(RepairDone())
     room.tick()
-    assert room.publisher.take().repair == ()
+    assert room.publisher.take().repair == Damage.ALL
 
 
 def test_what_there_was_no_room_for_is_asked_for_once_there_is(room: Room) -> None:
@@ -147,15 +148,15 @@ def test_what_there_was_no_room_for_is_asked_for_once_there_is(room: Room) -> No
     assert pieces(guest) == [5], "half of the window stays free for pictures"
     assert not room.publisher.take().refine, "nobody has room"
     room.tick()
-    assert room.publisher.take().repair == NOTHING
+    assert room.publisher.take().repair == Damage.NONE
     guest.ack(JPEG, 5)
     assert room.publisher.take().refine
     room.tick()
-    assert room.publisher.take().repair == (PLACE,)
+    assert room.publisher.take().repair == Damage.of(PLACE)
     room.deliver(piece(7, PLACE, is_repair=True), RepairDone())
     guest.ack(JPEG, 7)
     room.tick()
-    assert room.publisher.take().repair == NOTHING
+    assert room.publisher.take().repair == Damage.NONE
     assert pieces(guest) == [5, 7]
 
 
@@ -171,4 +172,4 @@ def test_who_fell_out_of_step_lacks_everything(room: Room) -> None:
     room.deliver(still(9), video(9, keyframe=True))
     guest.ack_all()
     room.tick()
-    assert room.publisher.take().repair == ()
+    assert room.publisher.take().repair == Damage.ALL

@@ -87,7 +87,7 @@ def test_a_still_that_is_never_acknowledged_does_not_hold_it_up_for_ever(room: R
     room.tick()
     room.deliver(video(1, keyframe=True))
     assert guest.shown[-1] == (MAIN, 1)
-    assert not guest.packets[-1].damage, "stills came by that it was not sent: all is painted"
+    assert guest.packets[-1].damage.is_all, "stills came by that it was not sent: all is painted"
 
 
 def test_a_near_newcomer_is_not_kept_waiting(room: Room) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from samescreen.hub.events import SourceStatus
 from samescreen.hub.stream import Stream
-from samescreen.media import Packet, PacketKind, Rendition
+from samescreen.media import Damage, Packet, PacketKind, Rendition
 from samescreen.subscribe.sound import SOUND_BACKLOG_BYTES, Listener, SoundListeners
 from tests.fakes import FakePublisher
 from tests.hub.room import Room
@@ -24,7 +24,7 @@ def sound(sequence: int, rendition: Rendition = OPUS) -> Packet:
         sequence=sequence,
         pts_us=sequence * 10_000,
         is_keyframe=True,
-        damage=(),
+        damage=Damage.ALL,
         payload=b"sound",
     )
 

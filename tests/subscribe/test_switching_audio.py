@@ -6,7 +6,7 @@ import pytest
 
 from samescreen.hub.events import SourceStatus
 from samescreen.hub.stream import Stream
-from samescreen.media import Packet, PacketKind, Rendition
+from samescreen.media import Damage, Packet, PacketKind, Rendition
 from samescreen.subscribe.sound import switch_audio
 from tests.fakes import FakePublisher
 from tests.hub.room import LIVE, Guest, Room
@@ -45,7 +45,7 @@ class Films:
                 sequence=0,
                 pts_us=0,
                 is_keyframe=True,
-                damage=(),
+                damage=Damage.ALL,
                 payload=b"sound",
             )
             feed.deliver(packet)

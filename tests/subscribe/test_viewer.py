@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from samescreen.flow.output import Output
-from samescreen.media import Packet, PacketKind, Region, Rendition, united
+from samescreen.media import Damage, Packet, PacketKind, Region, Rendition
 from samescreen.publish.bridge import MAX_WAITING
 from tests.fakes import AIM, DrivenBridge, config
 from tests.hub.room import LIVE, SECOND_US, Guest, Room
@@ -80,7 +80,7 @@ class Track:
         for tile in tiles:
             self.tiles[tile] += 1
         for output in self.outputs.values():
-            output.changed(tuple(map(region, tiles)))
+            output.changed(Damage.of(*map(region, tiles)))
 
     def step(self) -> None:
         demand = self.room.publisher.take()
@@ -96,7 +96,8 @@ class Track:
     def _encode(self, output: Output) -> None:
         keyframe, damage = output.wants_keyframe(self.room.now_us), output.unseen
         if keyframe:
-            damage = united(damage, self.outputs[JPEG].unseen) if output.rendition is MAIN else ()
+            is_main = output.rendition is MAIN
+            damage = damage | self.outputs[JPEG].unseen if is_main else Damage.ALL
         is_still = output.rendition is JPEG
         packet = Packet(
             kind=PacketKind.STILL if is_still else PacketKind.VIDEO,
@@ -146,7 +147,7 @@ class Page:
 
     def _paint(self, packet: Packet, tiles: tuple[int, ...]) -> None:
         whole = tuple(map(region, range(TILES)))
-        paints = packet.damage or whole
+        paints = whole if packet.damage.is_all else packet.damage.regions
         self.shown = tuple(
             new if any(r.intersection(tile) == tile for r in paints) else old
             for tile, new, old in zip(whole, tiles, self.shown, strict=True)

@@ -19,7 +19,7 @@ function scene() {
     {
       onPicture: ({ sequence, damage }) => seen.push({ sequence, damage }),
       onError: (error) => assert.fail(error),
-      onOutdone: () => {},
+      onBetterPath: () => {},
     },
     () => 0,
   );

@@ -43,7 +43,7 @@ test("acks carry the newest decoded packet of each rendition, at most once per i
 test("turned to another track, nothing of the one before is acknowledged", () => {
   const { session, sent } = scene();
   session.decoded(0, { sequence: 9, decodeUs: 9, atUs: 0 });
-  session.turnTo(4);
+  session.switchTrack(4);
   session.acknowledge(1_000, () => 0);
   session.decoded(0, { sequence: 1, decodeUs: 9, atUs: 2_000 });
   session.acknowledge(2_000, () => 0);
@@ -62,6 +62,6 @@ test("a host silent for nine seconds is gone", () => {
   session.hello({ accepts: ["h264", "jpeg"], hidden: false, stream: "", visit: "1" }, 0);
   assert.equal(session.isSilent(9_000_000), false);
   assert.equal(session.isSilent(9_000_001), true);
-  session.heard(9_000_000);
+  session.received(9_000_000);
   assert.equal(session.isSilent(17_000_000), false);
 });

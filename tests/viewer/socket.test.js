@@ -3,64 +3,24 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { FIRST_DELAY_MS, LONGEST_DELAY_MS, OPENS_WITHIN_MS, Socket, backoffMs } from "../../src/samescreen/viewer/socket.js";
-
-class FakeWebSocket {
-  readyState = 0;
-  binaryType = "blob";
-  /** @type {string[]} */ protocols = [];
-  /** @type {string[]} */ sent = [];
-  /** @type {(() => void)|null} */ onopen = null;
-  /** @type {((event: {data: unknown}) => void)|null} */ onmessage = null;
-  /** @type {((event: {code: number}) => void)|null} */ onclose = null;
-  open() {
-    this.readyState = 1;
-    this.onopen?.();
-  }
-  /** @param {number} code */
-  drop(code) {
-    this.readyState = 3;
-    this.onclose?.({ code });
-  }
-  /** @param {string} text */
-  send(text) {
-    this.sent.push(text);
-  }
-  close() {
-    this.readyState = 3;
-  }
-}
+import { FakeHost } from "./fakes/host.js";
 
 function scene() {
-  /** @type {FakeWebSocket[]} */ const websockets = [];
-  /** @type {{callback: () => void, delayMs: number}[]} */ let timers = [];
-  /** @type {unknown[]} */ const heard = [];
-  const around = {
-    open: (/** @type {string} */ _url, /** @type {string[]} */ protocols) => {
-      const websocket = Object.assign(new FakeWebSocket(), { protocols });
-      websockets.push(websocket);
-      return /** @type {WebSocket} */ (/** @type {unknown} */ (websocket));
-    },
-    setTimer: (/** @type {() => void} */ callback, /** @type {number} */ delayMs) => {
-      const timer = { callback, delayMs };
-      timers.push(timer);
-      return timer;
-    },
-    clearTimer: (/** @type {unknown} */ timer) => (timers = timers.filter((other) => other !== timer)),
-    random: () => 0.999,
-  };
+  const host = new FakeHost();
+  /** @type {unknown[]} */ const events = [];
   const socket = new Socket(
     "ws://host/ws",
     {
-      onConnect: () => heard.push("connect"),
-      onOpen: () => heard.push("open"),
-      onMessage: (message) => heard.push(message),
-      onClose: (closed) => heard.push(closed),
-      onWait: (delayMs) => heard.push(delayMs),
+      onConnect: () => events.push("connect"),
+      onOpen: () => events.push("open"),
+      onMessage: (message) => events.push(message),
+      onClose: (closed) => events.push(closed),
+      onWait: (delayMs) => events.push(delayMs),
     },
-    around,
+    host.around,
   );
-  const fire = () => timers.shift()?.callback();
-  return { socket, websockets, heard, fire, delays: () => timers.map((timer) => timer.delayMs) };
+  const delays = () => host.timers.map((timer) => timer.delayMs);
+  return { socket, websockets: host.websockets, events, fire: () => host.fire(), delays };
 }
 
 test("back-off: full jitter under a bound that doubles from 250 ms to 5 s", () => {
@@ -89,13 +49,13 @@ test("comes back by itself, later and later, until the host has answered", () =>
 });
 
 test("a handshake that nobody answers is given up after ten seconds, and tried again", () => {
-  const { socket, websockets, heard, delays, fire } = scene();
+  const { socket, websockets, events, delays, fire } = scene();
   socket.connect();
   assert.deepEqual(delays(), [OPENS_WITHIN_MS]);
   fire();
-  assert.deepEqual(heard.slice(1), [{ code: 1006 }, 250]);
+  assert.deepEqual(events.slice(1), [{ code: 1006 }, 250]);
   websockets[0].open();
-  assert.equal(heard.length, 3, "what comes too late counts for nothing");
+  assert.equal(events.length, 3, "what comes too late counts for nothing");
   assert.deepEqual(delays(), [250]);
 });
 
@@ -121,7 +81,7 @@ test("retryNow cuts a wait short, and does nothing while connecting or connected
 });
 
 test("abandon gives up a dead connection at once and ignores what it still says", () => {
-  const { socket, websockets, heard, delays } = scene();
+  const { socket, websockets, events, delays } = scene();
   socket.connect();
   const dead = websockets[0];
   const say = dead.onmessage;
@@ -131,7 +91,7 @@ test("abandon gives up a dead connection at once and ignores what it still says"
   assert.equal(dead.onmessage, null);
   assert.ok(say);
   assert.deepEqual(
-    heard.filter((item) => typeof item === "object"),
+    events.filter((item) => typeof item === "object"),
     [{ code: 1006 }],
   );
 });

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 
 import msgspec
@@ -10,8 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from samescreen.errors import ProtocolError
+from samescreen.media import Codec, Rendition, TrackConfig
 from samescreen.wire import messages
-from samescreen.wire.messages import FromViewer, ToViewer, message_from_text, message_to_text
+from samescreen.wire.messages import (
+    FromViewer,
+    ToViewer,
+    config_of,
+    message_from_text,
+    message_to_text,
+)
 from tests.stage.tools import ROOT
 
 VECTORS = json.loads((ROOT / "tests/vectors/messages.json").read_text(encoding="utf-8"))
@@ -117,3 +125,9 @@ def test_one_field_replaced_is_a_message_or_a_protocol_error(
     except ProtocolError:
         return
     assert json.loads(msgspec.json.encode(message)).items() <= fields.items()
+
+
+def test_a_tracks_configuration_is_carried_field_by_field() -> None:
+    told = TrackConfig(3, Rendition.LOW, Codec.H264, "avc1.42C01F", 33, 21, 34, 22, 20)
+    message = config_of(told)
+    assert msgspec.structs.asdict(message) == dataclasses.asdict(told)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from samescreen.errors import ProtocolError
-from samescreen.media import Packet, PacketKind, Region, Rendition
+from samescreen.media import Damage, Packet, PacketKind, Region, Rendition
 from samescreen.wire.messages import Pong, message_to_text
 from samescreen.wire.outgoing import media, text
 from samescreen.wire.packets import (
@@ -27,6 +27,12 @@ HEADER_BYTES = 18
 RECTANGLE_BYTES = 8
 
 u16 = st.integers(0, 2**16 - 1)
+boxes = st.tuples(u16, u16).flatmap(
+    lambda corner: st.builds(
+        Region, *map(st.just, corner), *(st.integers(0, 2**16 - 1 - each) for each in corner)
+    )
+)
+"""Within the range of the wire, and so is the hull of many."""
 packets = st.builds(
     Packet,
     kind=st.sampled_from(PacketKind),
@@ -35,9 +41,22 @@ packets = st.builds(
     sequence=st.integers(0, 2**32 - 1),
     pts_us=st.integers(0, 2**64 - 1),
     is_keyframe=st.booleans(),
-    damage=st.lists(st.builds(Region, u16, u16, u16, u16), max_size=30).map(tuple),
+    damage=st.one_of(
+        st.just(Damage.ALL),
+        st.lists(boxes, max_size=30).map(
+            lambda boxes: Damage.of(*boxes)
+        ),
+    ),
     payload=st.binary(max_size=64),
 )
+
+
+def damage_of(boxes: list[list[int]]) -> Damage:
+    """No rectangle is the whole picture, one empty rectangle is none of it."""
+    regions = tuple(Region(*box) for box in boxes)
+    if not regions:
+        return Damage.ALL
+    return Damage(regions) if any(regions) else Damage.NONE
 
 
 def packet_of(vector: dict[str, Any]) -> Packet:
@@ -48,7 +67,7 @@ def packet_of(vector: dict[str, Any]) -> Packet:
         sequence=vector["sequence"],
         pts_us=vector["pts_us"],
         is_keyframe=vector["is_keyframe"],
-        damage=tuple(Region(*box) for box in vector["damage"]),
+        damage=damage_of(vector["damage"]),
         payload=bytes.fromhex(vector["payload"]),
     )
 
@@ -68,7 +87,8 @@ def test_round_trip(packet: Packet) -> None:
 @given(packets)
 def test_a_packet_cut_short_is_refused_unless_only_payload_is_missing(packet: Packet) -> None:
     message = packet_to_bytes(packet)
-    payload_at = HEADER_BYTES + RECTANGLE_BYTES * len(packet.damage)
+    rectangles = 0 if packet.damage.is_all else max(1, len(packet.damage.regions))
+    payload_at = HEADER_BYTES + RECTANGLE_BYTES * rectangles
     for length in range(len(message)):
         if length < payload_at:
             with pytest.raises(ProtocolError):

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import select
 import socket
-import time
 from abc import ABC, abstractmethod
 from contextlib import suppress
 from typing import Final
@@ -15,11 +14,6 @@ from typing import Final
 from samescreen.media import Frame
 
 from .sound.base import SoundSource
-
-
-def clock_us() -> int:
-    """The host's monotonic clock: every `pts_us` is read from it."""
-    return time.monotonic_ns() // 1000
 
 
 class Waker:
@@ -71,11 +65,29 @@ class Source(ABC):
     waiting: str = ""
     sound: SoundSource | None = None
 
-    wants_pixels: bool = True
-    """Set by the track before it grabs. False: a picture that came as JPEG need not be decoded."""
+    may_change_threads: bool = False
+    """What one thread opened another may use, so `hand_over` need not close it."""
 
     def __init__(self) -> None:
         self._waker = Waker()
+        self._is_handed_over = False
+
+    def hand_over(self) -> None:
+        """After `open`: this thread is done with the source, and another will `take_over`."""
+        if self.may_change_threads:
+            self._is_handed_over = True
+        else:
+            self.close()
+
+    def take_over(self) -> None:
+        """Go on with what was handed over open, or `open`.
+
+        Raises:
+            SourceUnavailable, SourceLost: as `open`.
+        """
+        is_open, self._is_handed_over = self._is_handed_over, False
+        if not is_open:
+            self.open()
 
     @abstractmethod
     def open(self) -> None:
@@ -87,9 +99,10 @@ class Source(ABC):
         """
 
     @abstractmethod
-    def grab(self, deadline_us: int) -> Frame | None:
+    def grab(self, deadline_us: int, *, needs_pixels: bool = True) -> Frame | None:
         """Wait for a picture that differs from the one before.
 
+        Without `needs_pixels` a source need not decode a picture that came as a JPEG file.
         Returns None at `deadline_us` (monotonic clock), after `wake`, or when what the system
         reported as changed turned out to be the same.
 

@@ -1,10 +1,14 @@
-"""From the words of the command line to a source that opens. Any thread; opens and closes."""
+"""From the words of the command line to a source that opens. Any thread.
+
+What a choice opened stays open for the track's thread, where the system allows that.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Final
 
 from samescreen.errors import (
@@ -18,7 +22,8 @@ from samescreen.errors import (
 
 from .base import Source
 from .region import parse_region
-from .systems import Listed, list_polled_screens, polled_screen, this_system
+from .sound.base import SoundSource
+from .systems import Listed, backends
 from .testcard import TestCard
 
 MakeSource = Callable[[], Source]
@@ -26,11 +31,21 @@ MakeSource = Callable[[], Source]
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A source that has been seen to open, and what people should know about it."""
+    """A source that has been seen to open, and what people should know about it.
+
+    `label` and `sound` are the source's as they are now. The event loop reads them here, since the
+    source belongs to its track's thread later.
+    """
 
     source: Source
     name: str
     note: str = ""
+    label: str = field(init=False)
+    sound: SoundSource | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "label", self.source.label)
+        object.__setattr__(self, "sound", self.source.sound)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,38 +95,37 @@ def _choose_screen(what: str | None) -> Choice | None:
 
 def _open_screen(number: int | None) -> Choice:
     name = f"screen:{number}" if number else "screen"
-    best = this_system().screen
-    return _first_that_opens(name, best and (lambda: best(number)), lambda: polled_screen(number))
+    makes = (partial(each.screen, number) for each in backends() if each.screen)
+    return _first_that_opens(name, *makes)
 
 
 def _list_screens() -> Sequence[Listed]:
-    return (this_system().list_screens or list_polled_screens)()
+    return next(each.list_screens for each in backends() if each.list_screens)()
 
 
 def _choose_region(what: str | None) -> Choice | None:
     region = parse_region(what or "")
     if region is None:
         return None
-    best = this_system().region
-    return _first_that_opens(
-        f"region:{what}", best and (lambda: best(region)), lambda: polled_screen(None, region)
-    )
+    makes = (partial(each.region, region) for each in backends() if each.region)
+    return _first_that_opens(f"region:{what}", *makes)
 
 
 def _choose_window(what: str | None) -> Choice | None:
     if not what:
         return None
-    make = this_system().window
-    if make is None:
+    makes = [partial(each.window, what) for each in backends() if each.window]
+    if not makes:
         raise SourceUnavailable("single windows cannot be shared on this system; share `screen`")
     try:
-        return _first_that_opens(f"window:{what}", lambda: make(what))
+        return _first_that_opens(f"window:{what}", *makes)
     except BackendMissing as missing:
         raise SourceUnavailable(str(missing)) from missing
 
 
 def _list_windows() -> Sequence[Listed]:
-    return this_system().list_windows()
+    listing = (each.list_windows for each in backends() if each.list_windows)
+    return next(listing, tuple)()
 
 
 def _choose_camera(what: str | None) -> Choice | None:
@@ -137,7 +151,7 @@ def _choose_file(what: str | None) -> Choice | None:
         return None
     choice = _first_that_opens("file", lambda: _media_file(what))
     # Viewers read the name: no folders, no passwords.
-    return replace(choice, name=f"file:{choice.source.label}")
+    return replace(choice, name=f"file:{choice.label}")
 
 
 def _media_file(address: str) -> Source:
@@ -154,13 +168,13 @@ def _list_testcard() -> list[Listed]:
     return [Listed("testcard", "a built-in moving picture")]
 
 
-def _first_that_opens(name: str, *backends: MakeSource | None) -> Choice:
-    """Best first; None is one that this system cannot have.
+def _first_that_opens(name: str, *makes: MakeSource) -> Choice:
+    """Best first.
 
     When none opens, the best one's complaint counts, for what it lacks is what needs a cure.
     """
     missing: BackendMissing | None = None
-    for make in filter(None, backends):
+    for make in makes:
         try:
             source = make()
         except ImportError as error:
@@ -177,7 +191,7 @@ def _first_that_opens(name: str, *backends: MakeSource | None) -> Choice:
             if missing is not None and not isinstance(error, NoScreen):
                 raise missing from error
             raise
-        source.close()
+        source.hand_over()
         return Choice(source, name, f"using a slower capture: {missing}" if missing else "")
     raise missing or SourceUnavailable("this system's screen cannot be shared")
 

@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from samescreen.media import Pixels, Region, bounded
+from samescreen.media import Damage, Pixels, Region
 
 TILE_PX: Final = 32
 _SAMPLE_EVERY: Final = 8
@@ -26,9 +26,7 @@ _Words = NDArray[np.uint32]
 _Grid = NDArray[np.bool_]
 
 
-def changed_regions(
-    previous: Pixels, current: Pixels, hints: Iterable[Region]
-) -> tuple[Region, ...]:
+def changed_regions(previous: Pixels, current: Pixels, hints: Iterable[Region]) -> Damage:
     """The tiles inside `hints` where two pictures of one size differ, merged into rectangles.
 
     Both arrays are (height, width, 4) uint8 with contiguous rows. Rectangles do not overlap and
@@ -42,7 +40,7 @@ def changed_regions(
         clipped = hint.intersection(bounds)
         if clipped:
             _mark(before, after, _tiles(clipped), grid)
-    return bounded(region.intersection(bounds) for region in _rectangles(grid))
+    return Damage.of(*(region.intersection(bounds) for region in _rectangles(grid)))
 
 
 def _words(pixels: Pixels) -> _Words:

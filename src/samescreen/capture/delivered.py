@@ -1,6 +1,6 @@
 """Pictures that come on a thread of another's, the system's or a feed's: the newest wins.
 
-`Delivery` is the crossing and may be used from any thread; all else runs on the track's thread.
+`FrameMailbox` is the crossing and may be used from any thread; all else runs on the track's thread.
 Whole pictures come across, which are compared with the one shown before.
 """
 
@@ -13,10 +13,11 @@ from typing import Final
 
 import numpy as np
 
+from samescreen.clock import clock_us
 from samescreen.errors import CaptureError, SourceLost
-from samescreen.media import Frame, Picture, Pixels, Region
+from samescreen.media import Damage, Frame, Picture, Pixels, Region
 
-from .base import Source, clock_us
+from .base import Source
 from .damage import changed_regions
 
 FIRST_PICTURE_US: Final = 3_000_000
@@ -31,8 +32,8 @@ class Delivered:
     pts_us: int
 
 
-class Delivery:
-    """One opening of a source; what comes for an earlier one goes nowhere."""
+class FrameMailbox:
+    """Takes what one opening of a source captures; what comes for an earlier one is lost."""
 
     def __init__(self, wake: Callable[[], None]) -> None:
         self._wake = wake
@@ -119,16 +120,16 @@ class DeliveredSource(Source):
 
     def __init__(self) -> None:
         super().__init__()
-        self._delivery: Delivery | None = None
+        self._delivery: FrameMailbox | None = None
         self._shown: Pixels | None = None
         self._shown_jpeg = b""
         self._opened_us = 0
 
-    def _begin(self) -> Delivery:
+    def _begin(self) -> FrameMailbox:
         """For `open`: where pictures shall be delivered from here on."""
         self._end()
         self._opened_us = clock_us()
-        self._delivery = Delivery(self._waker.wake)
+        self._delivery = FrameMailbox(self._waker.wake)
         return self._delivery
 
     def _end(self) -> None:
@@ -138,7 +139,7 @@ class DeliveredSource(Source):
             delivery.close()
         self._shown, self._shown_jpeg = None, b""
 
-    def grab(self, deadline_us: int) -> Frame | None:
+    def grab(self, deadline_us: int, *, needs_pixels: bool = True) -> Frame | None:
         delivery = self._delivery
         assert delivery is not None, "open first"
         woken = False
@@ -146,7 +147,7 @@ class DeliveredSource(Source):
             delivered = delivery.take()
             if delivered is not None:
                 self._waker.wait(0)  # its own wake, or one that this return answers
-                return self._frame(delivered.make(), delivered.pts_us)
+                return self._frame(delivered.make(), delivered.pts_us, needs_pixels)
             now_us = clock_us()
             self._check(now_us)
             if woken or now_us >= deadline_us:
@@ -159,24 +160,24 @@ class DeliveredSource(Source):
         if not has_shown and now_us - self._opened_us > FIRST_PICTURE_US:
             raise SourceLost(self.silent)
 
-    def _frame(self, picture: Picture, pts_us: int) -> Frame | None:
+    def _frame(self, picture: Picture, pts_us: int, needs_pixels: bool) -> Frame | None:
         jpeg_before, self._shown_jpeg = self._shown_jpeg, b""
         if isinstance(picture, np.ndarray):
             return self._compared(picture, picture, pts_us)
         self._shown_jpeg = picture.jpeg
-        if self.wants_pixels:
+        if needs_pixels:
             pixels = picture.pixels
             return None if picture.is_broken else self._compared(picture, pixels, pts_us)
         self._shown = None
         if picture.jpeg == jpeg_before:
             return None
-        return Frame(picture, pts_us, (Region(0, 0, *picture.size),))
+        return Frame(picture, pts_us, Damage.of(Region(0, 0, *picture.size)))
 
     def _compared(self, picture: Picture, pixels: Pixels, pts_us: int) -> Frame | None:
         height, width = pixels.shape[:2]
-        bounds = (Region(0, 0, width, height),)
+        bounds = Region(0, 0, width, height)
         shown, self._shown = self._shown, pixels
         if shown is None or shown.shape != pixels.shape:
-            return Frame(picture, pts_us, bounds)
-        damage = changed_regions(shown, pixels, bounds)
+            return Frame(picture, pts_us, Damage.of(bounds))
+        damage = changed_regions(shown, pixels, (bounds,))
         return Frame(picture, pts_us, damage) if damage else None

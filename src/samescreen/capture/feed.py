@@ -16,13 +16,13 @@ from typing import Final, Protocol
 
 import av
 
+from samescreen.clock import clock_us
 from samescreen.errors import CaptureError, SourceLost
 from samescreen.labels import sentence
 from samescreen.media import Frame, Picture, Undecoded
 
-from .base import clock_us
 from .decoded import BgrxConverter
-from .delivered import DeliveredSource, Delivery
+from .delivered import DeliveredSource, FrameMailbox
 from .mishap import UNEXPECTED, Mishaps
 
 _mishaps: Final = Mishaps(logging.getLogger(__name__))
@@ -81,7 +81,7 @@ def decoded_pictures(
 class Feed:
     """The thread, from `start` to `stop`; what it reads goes into `delivery`."""
 
-    def __init__(self, factories: FrameFactories, delivery: Delivery, name: str) -> None:
+    def __init__(self, factories: FrameFactories, delivery: FrameMailbox, name: str) -> None:
         self._frame_factories = factories
         self._delivery = delivery
         self._turn = threading.Condition()
@@ -104,7 +104,7 @@ class Feed:
         """No more pictures will come, and an error says why."""
         return self._delivery.is_lost
 
-    def resume(self) -> Delivery:
+    def resume(self) -> FrameMailbox:
         """Let somebody else take: from the newest picture on, taken or not."""
         if self._last is not None:
             self._delivery.offer_again(self._last)
@@ -176,6 +176,7 @@ def reason_of(error: BaseException) -> str:
 class FedSource(DeliveredSource):
     """A source whose pictures come from a feed; subclasses say what to read."""
 
+    may_change_threads = True
     is_kept = False
     """What is read cannot be opened twice: `close` lets the feed rest, and `open` goes on with it,
     until it fails or the source is disposed of."""
@@ -219,15 +220,20 @@ class FedSource(DeliveredSource):
             self.close()
             raise
 
-    def _resume(self, feed: Feed) -> Delivery:
+    def hand_over(self) -> None:
+        if self._feed is not None:
+            self._feed.rest(True)
+        super().hand_over()
+
+    def _resume(self, feed: Feed) -> FrameMailbox:
         feed.rest(False)
         self._shown, self._shown_jpeg, self._opened_us = None, b"", clock_us()
         return feed.resume()
 
-    def grab(self, deadline_us: int) -> Frame | None:
+    def grab(self, deadline_us: int, *, needs_pixels: bool = True) -> Frame | None:
         assert self._feed is not None, "open first"
         self._feed.rest(False)
-        return super().grab(deadline_us)
+        return super().grab(deadline_us, needs_pixels=needs_pixels)
 
     def rest(self) -> None:
         if self._feed is not None:

@@ -15,10 +15,11 @@ import mss
 import numpy as np
 from mss.exception import ScreenShotError
 
+from samescreen.clock import clock_us
 from samescreen.errors import NoScreen, SourceLost, SourceUnavailable
-from samescreen.media import Frame, Pixels, Region
+from samescreen.media import Damage, Frame, Pixels, Region
 
-from .base import Source, clock_us
+from .base import Source
 from .damage import changed_regions
 from .region import part_on_desktop
 
@@ -72,7 +73,7 @@ class PolledScreen(Source):
         }  # fmt: skip
         self.label = f"region {part.x},{part.y} {part.width}×{part.height}"
 
-    def grab(self, deadline_us: int) -> Frame | None:
+    def grab(self, deadline_us: int, *, needs_pixels: bool = True) -> Frame | None:
         assert self._capture is not None, "open first"
         while True:
             frame = self._grab_once()
@@ -93,7 +94,7 @@ class PolledScreen(Source):
         bounds = Region(0, 0, shot.width, shot.height)
         previous, self._previous = self._previous, pixels
         if previous is None or previous.shape != pixels.shape:
-            return Frame(pixels, now_us, (bounds,))
+            return Frame(pixels, now_us, Damage.of(bounds))
         damage = changed_regions(previous, pixels, (bounds,))
         return Frame(pixels, now_us, damage) if damage else None
 

@@ -16,10 +16,11 @@ from typing import Any, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from samescreen.clock import clock_us
 from samescreen.errors import NotSharing, SourceUnavailable, UsageError
-from samescreen.media import Frame, Pixels, Region
+from samescreen.media import Damage, Frame, Pixels, Region
 
-from .base import Source, clock_us
+from .base import Source
 from .damage import changed_regions
 
 _log = logging.getLogger(__name__)
@@ -161,7 +162,7 @@ class PushSource(Source):
     def open(self) -> None:
         self._is_fresh = True
 
-    def grab(self, deadline_us: int) -> Frame | None:
+    def grab(self, deadline_us: int, *, needs_pixels: bool = True) -> Frame | None:
         frame = self._take()
         if frame is None:
             self._waker.wait(deadline_us - clock_us())
@@ -175,7 +176,7 @@ class PushSource(Source):
             if self._shown is None or not self._is_fresh:
                 return None
             self._is_fresh = False
-            return Frame(self._shown, clock_us(), (_bounds(self._shown),))
+            return Frame(self._shown, clock_us(), Damage.of(_bounds(self._shown)))
         damage = self._damage(newest.pixels)
         # Of two equal pictures the one before stays: the track may encode it again.
         done = self._shown if damage else newest.pixels
@@ -187,13 +188,13 @@ class PushSource(Source):
         self._shown, self._is_fresh = newest.pixels, False
         return Frame(newest.pixels, newest.pts_us, damage)
 
-    def _damage(self, pixels: Pixels) -> tuple[Region, ...]:
+    def _damage(self, pixels: Pixels) -> Damage:
         bounds = _bounds(pixels)
         if self._shown is None or self._shown.shape != pixels.shape:
             self.label = f"{self._name} {bounds.width}×{bounds.height}"
-            return (bounds,)
+            return Damage.of(bounds)
         if self._is_fresh:
-            return (bounds,)
+            return Damage.of(bounds)
         return changed_regions(self._shown, pixels, (bounds,))
 
     def close(self) -> None:
@@ -227,12 +228,12 @@ class IteratedSource(PushSource):
             self._ask()  # another kind of iterator than a generator may have more
         super().open()
 
-    def grab(self, deadline_us: int) -> Frame | None:
+    def grab(self, deadline_us: int, *, needs_pixels: bool = True) -> Frame | None:
         if not self._has_ended:
             self._ask()
             self._waker.wait(0)  # its own push wakes nobody else
             deadline_us = min(deadline_us, clock_us() + _EQUAL_WAIT_US)
-        return super().grab(deadline_us)
+        return super().grab(deadline_us, needs_pixels=needs_pixels)
 
     def _ask(self) -> None:
         try:

@@ -30,19 +30,24 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
-class System:
-    """One system's best; None: it has nothing better than mss, or nothing at all for windows."""
+class Backend:
+    """One way to capture, by its `name`; None: it cannot do that.
 
+    The functions give a source whose `open` is the probe, and raise ImportError where a library is
+    missing.
+    """
+
+    name: str
     screen: Callable[[int | None], Source] | None = None
     region: Callable[[Region], Source] | None = None
     window: Callable[[str], Source] | None = None
     list_screens: Callable[[], Sequence[Listed]] | None = None
-    list_windows: Callable[[], Sequence[Listed]] = tuple
+    list_windows: Callable[[], Sequence[Listed]] | None = None
 
 
-def this_system() -> System:
-    """The one that this program runs on."""
-    return _SYSTEMS.get(sys.platform, System())
+def backends() -> tuple[Backend, ...]:
+    """What this system can capture with, best first; mss comes last, everywhere."""
+    return (*_BACKENDS.get(sys.platform, ()), _MSS)
 
 
 def polled_screen(number: int | None, region: Region | None = None) -> Source:
@@ -174,13 +179,19 @@ def _list_mac_screens() -> list[Listed]:
     return [Listed(f"screen:{n}", f"{w}×{h}") for n, (w, h) in enumerate(sizes, start=1)]
 
 
-_SYSTEMS: Final = {
-    "linux": System(_x11_screen, _x11_region, _x11_window, _list_x11_screens, _list_x11_windows),
-    "win32": System(
-        screen=_windows_screen,
-        window=_windows_window,
-        list_screens=_list_windows_screens,
-        list_windows=_list_windows_windows,
+_BACKENDS: Final = {
+    "linux": (
+        Backend("x11", _x11_screen, _x11_region, _x11_window, _list_x11_screens, _list_x11_windows),
     ),
-    "darwin": System(screen=_mac_screen, list_screens=_list_mac_screens),
+    "win32": (
+        Backend("dxcam", screen=_windows_screen, list_screens=_list_windows_screens),
+        Backend("windows-capture", window=_windows_window, list_windows=_list_windows_windows),
+    ),
+    "darwin": (Backend("screencapturekit", screen=_mac_screen, list_screens=_list_mac_screens),),
 }
+_MSS: Final = Backend(
+    "mss",
+    screen=polled_screen,
+    region=lambda region: polled_screen(None, region),
+    list_screens=list_polled_screens,
+)

@@ -11,9 +11,10 @@ from typing import Final
 
 import numpy as np
 
-from samescreen.media import Frame, Pixels, Region
+from samescreen.clock import clock_us
+from samescreen.media import Damage, Frame, Pixels, Region
 
-from .base import Source, clock_us
+from .base import Source
 from .glyphs import HEIGHT_PX, WIDTH_PX, text_mask
 
 Colour = tuple[int, int, int]
@@ -67,15 +68,15 @@ class TestCard(Source):
         width = self._width // len(PATCHES)
         return Region(index * width, 0, width, self._height // 4)
 
-    def grab(self, deadline_us: int) -> Frame | None:
+    def grab(self, deadline_us: int, *, needs_pixels: bool = True) -> Frame | None:
         now_us = clock_us()
         for region in self._moving:
             _fill(self._canvas, region, _BACKGROUND)
         previously, self._moving = self._moving, (self._draw_clock(), self._draw_ball(now_us))
         if self._is_fresh:
             self._is_fresh = False
-            return Frame(self._canvas, now_us, (Region(0, 0, self._width, self._height),))
-        return Frame(self._canvas, now_us, tuple(r for r in (*previously, *self._moving) if r))
+            return Frame(self._canvas, now_us, Damage.of(Region(0, 0, self._width, self._height)))
+        return Frame(self._canvas, now_us, Damage.of(*previously, *self._moving))
 
     def close(self) -> None:
         """Nothing to let go of."""

@@ -26,6 +26,7 @@ from samescreen.capture.choose import Choice, choose_source
 from samescreen.capture.sound.choose import SoundChoice, choose_sound
 from samescreen.host import Host, loop_factory
 from samescreen.hub.stream import Stream
+from samescreen.interpreter import quick_switching, rare_collections
 from samescreen.labels import sentence
 from samescreen.options import ShareOptions
 from samescreen.serve.access import Credentials
@@ -61,6 +62,7 @@ def share(options: ShareOptions, sources: list[str]) -> int:
         audio = options.sound.audio
         of_sound = f"the sound of --audio {audio}: its server does not answer"
         sound = awaited(of_sound, partial(choose_sound, audio)) if audio else None
+        stack.enter_context(quick_switching())
         runner = stack.enter_context(asyncio.Runner(loop_factory=loop_factory()))
         try:
             return runner.run(_share(options, choices, sound, credentials))
@@ -101,6 +103,7 @@ async def _share(
         await _first_status(host, stopped)
         _print_welcome(console, host, choices, sound)
         with ExitStack() as while_shared:
+            while_shared.enter_context(rare_collections())
             if options.terminal.open:
                 while_shared.enter_context(opened(host.links.here, console.print))
             while_shared.enter_context(switching(host, console))
@@ -155,7 +158,7 @@ def _print_welcome(
         means = f"capture {status.backend or '…'} · H.264 ({host.encoder.name})"
         console.print(f"Sharing {status.detail} · {means}")
     if sound is not None and not sound.note:
-        console.print(f"Sharing sound: {sentence(sound.source.label)}")
+        console.print(f"Sharing sound: {sentence(sound.label)}")
     console.print()
     console.print(f"  This machine   {links.here}")
     for link in links.lan:

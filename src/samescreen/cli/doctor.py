@@ -13,9 +13,10 @@ from typing import Final
 
 import numpy as np
 
-from samescreen.capture.base import clock_us
 from samescreen.capture.choose import choose_source
 from samescreen.capture.sound.choose import choose_sound, list_sounds
+from samescreen.clock import clock_us
+from samescreen.encode.base import EncodeRequest
 from samescreen.encode.h264 import H264Settings, X264Encoder
 from samescreen.encode.hardware import Candidate, candidates
 from samescreen.encode.opus import OpusEncoder
@@ -23,7 +24,7 @@ from samescreen.encode.probe import probe
 from samescreen.encode.still import encode_jpeg
 from samescreen.errors import EncodeError, SamescreenError
 from samescreen.labels import sentence
-from samescreen.media import BLOCK_FRAMES, SOUND_CHANNELS, Frame, Region, SoundBlock
+from samescreen.media import BLOCK_FRAMES, SOUND_CHANNELS, Damage, Frame, Region, SoundBlock
 from samescreen.options import DEFAULT_PORT
 from samescreen.serve.addresses import lan_addresses
 from samescreen.serve.tls import config_folder, faults_of, known_authority
@@ -76,7 +77,7 @@ def _python() -> str:
 def _screen() -> str:
     source = choose_source("screen").source
     try:
-        source.open()
+        source.take_over()
         began_us = clock_us()
         frame = source.grab(began_us + 1_000_000)
         took_ms = (clock_us() - began_us) / 1000
@@ -89,15 +90,15 @@ def _screen() -> str:
 def _test_frame() -> Frame:
     pixels = np.zeros((720, 1280, 4), dtype=np.uint8)
     pixels[:, :, :3] = np.arange(1280, dtype=np.uint16)[None, :, None] % 251
-    return Frame(pixels, clock_us(), (Region(0, 0, 1280, 720),))
+    return Frame(pixels, clock_us(), Damage.of(Region(0, 0, 1280, 720)))
 
 
 def _h264() -> str:
     encoder = X264Encoder(H264Settings(), track=0, width=1280, height=720)
     frame = _test_frame()
-    encoder.encode(frame, keyframe=True)
+    encoder.encode(frame, EncodeRequest(keyframe=True))
     began_us = clock_us()
-    encoder.encode(frame, keyframe=False)
+    encoder.encode(frame, EncodeRequest())
     took_ms = (clock_us() - began_us) / 1000
     return f"{encoder.name}, {encoder.config.codec_string}, {took_ms:.1f} ms for a 1280×720 picture"
 

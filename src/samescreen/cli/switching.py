@@ -102,10 +102,11 @@ async def switch(host: Host, words: str) -> str:
     source = rest.strip() if place.isdecimal() and rest else words
     try:
         async with asyncio.timeout(_WITHIN_S):
-            choice = await waited_for(partial(choose_source, source), source)
+            choosing = partial(choose_source, source)
+            choice = await waited_for(choosing, source, lambda late: late.source.dispose())
     except SamescreenError as error:
         return f"Nothing changed: {error}"
     except TimeoutError:
         return f"Nothing changed: {source} does not answer; try again, or share something else."
     await host.change(streams[number - 1], choice)
-    return f"Sharing {choice.source.label} now."
+    return f"Sharing {choice.label} now."

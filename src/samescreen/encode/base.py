@@ -3,8 +3,42 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
 
-from samescreen.media import Frame, Packet, Region, TrackConfig
+from samescreen.media import Frame, Packet, Region, Rendition, TrackConfig
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderSpec:
+    """What an encoder is made for: frames of `width`×`height`, packets numbered from `sequence`.
+
+    `bitrate_bps` and `fps` are the most it may cost; it must keep within the bitrate only if
+    `is_capped`. `searches_far`: look further for motion, which takes longer.
+    """
+
+    rendition: Rendition
+    width: int
+    height: int
+    sequence: int
+    bitrate_bps: int
+    fps: int
+    is_capped: bool
+    searches_far: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EncodeRequest:
+    """What one call of an encoder must produce.
+
+    `keyframe`: a packet that stands alone. `quality`: at most this, 1…100, where the codec can
+    choose it for each packet; None: as good as the encoder can. `region`: only this part of the
+    picture, exactly, which only stills can do; None: all of it.
+    """
+
+    keyframe: bool = False
+    quality: int | None = None
+    region: Region | None = None
 
 
 class VideoEncoder(ABC):
@@ -22,12 +56,6 @@ class VideoEncoder(ABC):
     searches_far: bool = False
     """It looks further for motion than it must; without that it would be quicker."""
 
-    quality: int | None = None
-    """Of the next packet at most, 1…100, where each can have its own; None: as good as it gets."""
-
-    region: Region | None = None
-    """Of stills: the part of the next picture to encode, exactly; None: all of it."""
-
     @property
     @abstractmethod
     def next_sequence(self) -> int:
@@ -39,8 +67,10 @@ class VideoEncoder(ABC):
         """What a decoder must know first; complete once a keyframe was encoded."""
 
     @abstractmethod
-    def encode(self, frame: Frame, *, keyframe: bool) -> Packet:
+    def encode(self, frame: Frame, request: EncodeRequest) -> Packet:
         """One packet for one frame, with nothing held back; it carries the frame's damage.
+
+        The encoder may return a keyframe where none was requested.
 
         Raises:
             EncodeError: the encoder died; make a new one.
@@ -49,3 +79,7 @@ class VideoEncoder(ABC):
     @abstractmethod
     def close(self) -> None:
         """Let go of the codec; may be called twice."""
+
+
+MakeEncoder = Callable[[EncoderSpec], VideoEncoder]
+"""Raises EncodeError when the encoder cannot be made."""

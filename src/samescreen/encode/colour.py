@@ -62,11 +62,13 @@ class YuvPicture:
 
     def _boxes(self, damage: Damage) -> list[Region] | None:
         """Where to convert, on the grid; None: everywhere."""
+        if damage.is_all:
+            return None
         bounds = Region(0, 0, self.width, self.height)
-        grown = (_on_grid(region).intersection(bounds) for region in damage)
+        grown = (_on_grid(region).intersection(bounds) for region in damage.regions)
         boxes = [box for box in grown if box]
         is_most = sum(box.area for box in boxes) > _WHOLE_ABOVE * bounds.area
-        return None if is_most or not damage else boxes
+        return None if is_most else boxes
 
     def _convert(self, pixels: Pixels) -> av.VideoFrame:
         reformatter = self._reformatter(pixels.shape)

@@ -20,9 +20,18 @@ from av.video.frame import PictureType
 from av.video.reformatter import VideoReformatter
 
 from samescreen.errors import EncodeError
-from samescreen.media import Codec, Frame, Packet, PacketKind, Region, Rendition, TrackConfig
+from samescreen.media import (
+    Codec,
+    Damage,
+    Frame,
+    Packet,
+    PacketKind,
+    Region,
+    Rendition,
+    TrackConfig,
+)
 
-from .base import VideoEncoder
+from .base import EncodeRequest, VideoEncoder
 from .colour import YuvPicture, even
 from .sps import SpsError, SpsRewriter, find_sps
 
@@ -33,7 +42,9 @@ _COARSE_QP: Final = 2
 _WORST_QP: Final = 51.0
 _SHAPE: Final = "keyint=infinite:scenecut=0:repeat-headers=1:annexb=1:aud=0"
 _FAR: Final = ":me=umh:merange=48"
-_QP_TO_LAMBDA: Final = 118  # FF_QP2LAMBDA of libavutil/avutil.h
+QP_TO_LAMBDA: Final = 118
+"""FF_QP2LAMBDA of libavutil/avutil.h: how FFmpeg scales quantisers."""
+
 _MICROSECOND: Final = Fraction(1, 1_000_000)
 
 
@@ -157,7 +168,7 @@ class H264Encoder(VideoEncoder):
     def next_sequence(self) -> int:
         return self._sequence
 
-    def encode(self, frame: Frame, *, keyframe: bool) -> Packet:
+    def encode(self, frame: Frame, request: EncodeRequest) -> Packet:
         if self._context is None:
             raise EncodeError(f"{self.name} is closed")
         picture = self._picture.update(frame)
@@ -166,7 +177,7 @@ class H264Encoder(VideoEncoder):
         # The codec wants rising times; the same picture may be encoded again.
         self._last_pts_us = max(frame.pts_us, self._last_pts_us + 1)
         picture.pts, picture.time_base = self._last_pts_us, _MICROSECOND
-        picture.pict_type = PictureType.I if keyframe else PictureType.NONE
+        picture.pict_type = PictureType.I if request.keyframe else PictureType.NONE
         try:
             encoded = self._context.encode(picture)
         except (FFmpegError, MemoryError) as error:
@@ -191,7 +202,7 @@ class H264Encoder(VideoEncoder):
             sequence=sequence,
             pts_us=frame.pts_us,
             is_keyframe=is_keyframe,
-            damage=tuple(map(_halved, frame.damage)) if self._halves else frame.damage,
+            damage=_halved(frame.damage) if self._halves else frame.damage,
             payload=payload,
         )
 
@@ -214,10 +225,12 @@ class X264Encoder(H264Encoder):
     """The one that works everywhere."""
 
 
-def _halved(region: Region) -> Region:
-    """The same place in the low rendition, grown to whole pixels."""
-    if not region:
-        return region
+def _halved(damage: Damage) -> Damage:
+    """The same places in the low rendition, grown to whole pixels."""
+    return damage if damage.is_all else Damage.of(*map(_half, damage.regions))
+
+
+def _half(region: Region) -> Region:
     x, y = region.x // 2, region.y // 2
     return Region(x, y, -(-region.right // 2) - x, -(-region.bottom // 2) - y)
 
@@ -227,7 +240,7 @@ def _mean_qp(packet: Any) -> float:
     if not packet.has_sidedata("quality_stats"):
         return _WORST_QP
     stats = bytes(packet.get_sidedata("quality_stats"))
-    return int.from_bytes(stats[:4], "little") / _QP_TO_LAMBDA
+    return int.from_bytes(stats[:4], "little") / QP_TO_LAMBDA
 
 
 def _open(dialect: Dialect, config: TrackConfig, settings: H264Settings) -> VideoCodecContext:

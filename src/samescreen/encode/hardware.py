@@ -14,11 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from .h264 import Dialect, H264Settings
+from .h264 import QP_TO_LAMBDA, Dialect, H264Settings
 
 _ENDLESS_GOP: Final = "65535"  # Quick Sync counts pictures in 16 bits
 _BASELINE_IDC: Final = "66"
-_QP_TO_LAMBDA: Final = 118
 _MOST_BUFFER_BITS: Final = 2**31 - 1
 _INTEL: Final = "0x8086"
 _AMD: Final = "0x1002"
@@ -76,7 +75,7 @@ def _qsv(settings: H264Settings) -> dict[str, str]:
     else:
         rate = {
             "flags": "+qscale",
-            "global_quality": str(settings.qp * _QP_TO_LAMBDA),
+            "global_quality": str(settings.qp * QP_TO_LAMBDA),
             "i_qfactor": "1",
             "i_qoffset": "0",
         }

@@ -19,6 +19,7 @@ from samescreen.errors import EncodeError
 from samescreen.media import (
     BLOCK_FRAMES,
     SOUND_RATE,
+    Damage,
     Packet,
     PacketKind,
     Rendition,
@@ -56,7 +57,7 @@ class SoundEncoder(ABC):
             sequence=self._sequence,
             pts_us=block.pts_us,
             is_keyframe=True,
-            damage=(),
+            damage=Damage.ALL,
             payload=self._payload(block),
         )
         self._sequence = (self._sequence + 1) % 2**32

@@ -2,7 +2,7 @@
 
 `findings` runs on any thread and waits, `TIME_OUT_S` at most: each try is a process of its own
 (`python -m samescreen.encode.probe NAME`), since a driver may hang, crash or write to the
-terminal. `choose_encoder` makes a choice of it, `HardwareEncoder` takes it back when it breaks.
+terminal. `choose_encoder` makes a choice of it.
 """
 
 from __future__ import annotations
@@ -23,8 +23,9 @@ from av.error import FFmpegError
 from av.video.codeccontext import VideoCodecContext
 
 from samescreen.errors import EncodeError
-from samescreen.media import Frame, Packet, Region
+from samescreen.media import Damage, Frame, Packet, Region
 
+from .base import EncodeRequest
 from .h264 import X264, Dialect, H264Encoder, H264Settings
 from .hardware import CANDIDATES, Candidate, candidates
 
@@ -104,7 +105,7 @@ def _check_stream(encoder: H264Encoder) -> None:
     decoder.options = {"flags": "low_delay"}
     for at, keyframe in enumerate((True, False, False, True, False)):
         frame = _picture(at)
-        packet = encoder.encode(frame, keyframe=keyframe)
+        packet = encoder.encode(frame, EncodeRequest(keyframe=keyframe))
         if packet.is_keyframe is not keyframe:
             raise EncodeError(f"{encoder.name} makes keyframes when it likes")
         _compare(encoder.name, frame, decoder, packet)
@@ -132,58 +133,19 @@ def _picture(at: int) -> Frame:
     pixels[:, :, 0] = ((np.arange(_WIDTH) + 8 * at) % _WIDTH * 200 // _WIDTH)[None, :]
     pixels[:, :, 1] = (np.arange(_HEIGHT) * 200 // _HEIGHT)[:, None]
     pixels[:, :, 2] = 90
-    return Frame(pixels, at * 16_667, (Region(0, 0, _WIDTH, _HEIGHT),))
+    return Frame(pixels, at * 16_667, Damage.of(Region(0, 0, _WIDTH, _HEIGHT)))
 
 
+@dataclass(frozen=True, slots=True)
 class EncoderChoice:
-    """Which encoder the main rendition uses, for as long as it works.
+    """Which encoder the main rendition uses; `note` says why it is not the one that was wanted."""
 
-    `note` says, for people, why it is not the one that was wanted. Changed on the track's thread,
-    read anywhere.
-    """
-
-    def __init__(self, dialect: Dialect = X264, note: str = "") -> None:
-        self.dialect = dialect
-        self.note = note
+    dialect: Dialect = X264
+    note: str = ""
 
     @property
     def name(self) -> str:
         return self.dialect.name
-
-    def make(self, settings: H264Settings, **place: Any) -> H264Encoder:
-        """An encoder, libx264's where the chosen one refuses; arguments as of H264Encoder.
-
-        Raises:
-            EncodeError: libx264 refuses too.
-        """
-        if self.dialect is not X264:
-            try:
-                return HardwareEncoder(self, settings, **place)
-            except EncodeError as error:
-                self.give_up(error)
-        encoder = H264Encoder(settings, **place)
-        encoder.note = self.note
-        return encoder
-
-    def give_up(self, error: EncodeError) -> None:
-        """From here on libx264."""
-        self.note = f"encoding with libx264, because {error}"
-        self.dialect = X264
-
-
-class HardwareEncoder(H264Encoder):
-    """One that ends its choice when it fails, so that the next one is libx264's."""
-
-    def __init__(self, choice: EncoderChoice, settings: H264Settings, **place: Any) -> None:
-        super().__init__(settings, dialect=choice.dialect, **place)
-        self._choice = choice
-
-    def encode(self, frame: Frame, *, keyframe: bool) -> Packet:
-        try:
-            return super().encode(frame, keyframe=keyframe)
-        except EncodeError as error:
-            self._choice.give_up(error)
-            raise
 
 
 def choose_encoder(wanted: str) -> EncoderChoice:

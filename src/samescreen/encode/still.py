@@ -14,6 +14,7 @@ import simplejpeg
 from samescreen.errors import EncodeError
 from samescreen.media import (
     Codec,
+    Damage,
     Frame,
     Packet,
     PacketKind,
@@ -22,7 +23,7 @@ from samescreen.media import (
     TrackConfig,
 )
 
-from .base import VideoEncoder
+from .base import EncodeRequest, VideoEncoder
 
 AT_REST: Final = 90
 """A still of a picture that rests is this good, or as good as asked, if that is better."""
@@ -103,7 +104,7 @@ class StillEncoder(VideoEncoder):
     def next_sequence(self) -> int:
         return self._sequence
 
-    def encode(self, frame: Frame, *, keyframe: bool = True) -> Packet:
+    def encode(self, frame: Frame, request: EncodeRequest) -> Packet:
         sequence, self._sequence = self._sequence, (self._sequence + 1) % 2**32
         return Packet(
             kind=PacketKind.STILL,
@@ -111,15 +112,15 @@ class StillEncoder(VideoEncoder):
             track=self._config.track,
             sequence=sequence,
             pts_us=frame.pts_us,
-            is_keyframe=self.region is None,
-            damage=(self.region or frame.bounds,),
-            payload=self._payload(frame),
+            is_keyframe=request.region is None,
+            damage=Damage.of(request.region or frame.bounds),
+            payload=self._payload(frame, request),
         )
 
-    def _payload(self, frame: Frame) -> bytes:
-        if self.region is not None:
-            return encode_piece(frame, self.region)
-        quality, delivered = self._quality_now(), frame.jpeg
+    def _payload(self, frame: Frame, request: EncodeRequest) -> bytes:
+        if request.region is not None:
+            return encode_piece(frame, request.region)
+        quality, delivered = self._quality_for(request.quality), frame.jpeg
         self.name = FORWARDED
         if delivered and quality >= AS_DELIVERED:
             return delivered
@@ -129,10 +130,10 @@ class StillEncoder(VideoEncoder):
         self.name = _LIBRARY
         return made
 
-    def _quality_now(self) -> int:
-        if self.quality is None:
+    def _quality_for(self, limit: int | None) -> int:
+        if limit is None:
             return max(self._in_motion, AT_REST)
-        return min(self._in_motion, self.quality)
+        return min(self._in_motion, limit)
 
     def close(self) -> None:
         """Nothing to let go of."""

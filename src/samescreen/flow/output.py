@@ -5,7 +5,7 @@ Pure bookkeeping on the track's thread: time is an argument, encoding is the cal
 
 from __future__ import annotations
 
-from samescreen.media import NOTHING, Damage, Rendition, united
+from samescreen.media import Damage, Rendition
 
 from .pace import Allowance, Coalescer, Pace
 
@@ -28,7 +28,7 @@ class Output:
         allowance: Allowance | None = None,
     ) -> None:
         self.rendition = rendition
-        self.unseen: Damage = ()
+        self.unseen = Damage.ALL
         self._pace = Pace(fps) if fps else None
         self._requests = Coalescer(spacing_us, allowance)
         self._every_us = every_us
@@ -50,11 +50,11 @@ class Output:
 
     def changed(self, damage: Damage) -> None:
         """The picture changed."""
-        self.unseen = united(self.unseen, damage)
+        self.unseen |= damage
 
     def reset(self) -> None:
         """What was shown so far counts for nothing: pictures of another size follow."""
-        self.unseen = ()
+        self.unseen = Damage.ALL
         self.renew()
 
     def renew(self, fps: int | None = None) -> None:
@@ -66,7 +66,7 @@ class Output:
     def due_us(self, now_us: int) -> int | None:
         """How long until it should be encoded (0: now); None: no need."""
         asked_us = self._requests.due_us(now_us)
-        if self.unseen == NOTHING:
+        if not self.unseen:
             return asked_us
         paced_us = self._pace.wait_us(now_us) if self._pace else 0
         return paced_us if asked_us is None else min(paced_us, asked_us)
@@ -79,7 +79,7 @@ class Output:
 
     def encoded(self, *, is_keyframe: bool, now_us: int) -> None:
         """Its packet for the newest picture was made."""
-        self.unseen = NOTHING
+        self.unseen = Damage.NONE
         if self._pace:
             self._pace.took(now_us)
         if is_keyframe:

@@ -121,15 +121,13 @@ class Refining:
         return Rested(region.intersection(self._bounds), is_repair)
 
     def _tiles(self, damage: Damage) -> list[tuple[slice, slice]]:
-        """The tiles that these regions touch; all for the whole picture."""
-        regions = (region.intersection(self._bounds) for region in damage or (self._bounds,))
+        """The tiles that the damage touches."""
         return [
             (
                 slice(region.y // TILE_PX, -(-region.bottom // TILE_PX)),
                 slice(region.x // TILE_PX, -(-region.right // TILE_PX)),
             )
-            for region in regions
-            if region
+            for region in damage.within(self._bounds)
         ]
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from samescreen.media import NOTHING, Damage, united
+from samescreen.media import Damage
 
 REST_US: Final = 100_000
 MAX_ROUNDS: Final = 12
@@ -25,13 +25,13 @@ class Settling:
         self._is_coarse = False
         self._rounds = 0
         self._since_us = 0
-        self.coarse: Damage = NOTHING
+        self.coarse: Damage = Damage.NONE
         """Where viewers see less than was asked for."""
 
     def encoded(self, damage: Damage, *, is_coarse: bool, now_us: int) -> None:
         """A changed picture, or a keyframe, was encoded; `damage` is what it paints."""
         if is_coarse:
-            self.coarse = united(self.coarse, damage)
+            self.coarse |= damage
         self._is_coarse = is_coarse or self._is_coarse
         self._rounds = 0
         self._since_us = now_us

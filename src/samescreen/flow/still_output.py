@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from samescreen.media import NOTHING, Rendition
+from samescreen.media import Rendition
 
 from .output import Output
 from .pace import Pace
@@ -31,7 +31,7 @@ class StillOutput(Output):
     @property
     def quality(self) -> int | None:
         """At most, of the still made now; None: as good as it gets."""
-        return None if self.unseen == NOTHING else self._aim.quality
+        return self._aim.quality if self.unseen else None
 
     def follow(self, aim: StillAim | None) -> None:
         """What a still may cost from now on; None: nobody has said."""
@@ -42,7 +42,7 @@ class StillOutput(Output):
     def due_us(self, now_us: int) -> int | None:
         """In motion a request makes no still come sooner: the viewers may not take more."""
         due_us = super().due_us(now_us)
-        if self.unseen != NOTHING:
+        if self.unseen:
             paced_us = self._pace.wait_us(now_us) if self._pace else 0
             asked_us = None if self.is_watched else self._requests.due_us(now_us)
             return max(paced_us, asked_us or 0)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from enum import Enum, auto
 from typing import Final
 
-from samescreen.media import NOTHING, Damage, Packet, PacketKind, Rendition, united
+from samescreen.media import Damage, Packet, PacketKind, Rendition
 
 
 class Sync(Enum):
@@ -101,10 +101,10 @@ class SyncState:
 
     def __init__(self, sync: Sync = Sync.NEW) -> None:
         self.sync = sync
-        self.unseen: Damage = ()
+        self.unseen = Damage.ALL
         """Where stills changed that it was not sent, while it lacks the newest."""
 
-        self.lost: Damage = ()
+        self.lost = Damage.ALL
         """Where it shows video that others see refined."""
 
         self.is_repairing = False
@@ -158,27 +158,27 @@ class SyncState:
         if self.has_still:
             return packet.damage
         is_still = packet.kind is PacketKind.STILL
-        return united(self.unseen, packet.damage) if is_still else ()
+        return self.unseen | packet.damage if is_still else Damage.ALL
 
     def sent(self, packet: Packet, rendition: Rendition | None) -> None:
         """It was sent this packet; `rendition` is the one it watches."""
         if packet.kind is not PacketKind.STILL:
-            self.lost = ()
+            self.lost = Damage.ALL
             self.move(Event.VIDEO_SENT)
         else:
-            self.lost = united(self.lost, self.paints(packet))
+            self.lost = self.lost | self.paints(packet)
             is_mine = rendition is Rendition.JPEG
             self.move(Event.STILL_SENT if is_mine else Event.PREVIEW_SENT)
-        self.unseen = ()
+        self.unseen = Damage.ALL
 
     def skipped(self, still: Packet, rendition: Rendition | None) -> None:
         """There was no room for this still; `rendition` is the one it watches."""
-        before = NOTHING if self.has_still else self.unseen
-        self.unseen = united(before, still.damage)
+        before = Damage.NONE if self.has_still else self.unseen
+        self.unseen = before | still.damage
         is_mine = rendition is Rendition.JPEG
         self.move(Event.STILL_SKIPPED if is_mine else Event.PREVIEW_SKIPPED)
 
     def ignored(self) -> None:
         """A still was for others; the next one it is sent must be painted whole."""
-        self.unseen = ()
+        self.unseen = Damage.ALL
         self.move(Event.STILL_FOR_OTHERS)

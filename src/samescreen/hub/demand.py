@@ -13,7 +13,7 @@ from typing import Final
 
 from samescreen.flow.rate import Aim
 from samescreen.flow.stills import StillAim
-from samescreen.media import NOTHING, Damage, Rendition, united
+from samescreen.media import Damage, Rendition
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +32,13 @@ class Demand:
     stills: StillAim | None = None
     paused: bool = True
     refine: bool = False
-    repair: Damage = NOTHING
+    repair: Damage = Damage.NONE
 
     def lasting(self) -> Demand:
         """The same without what is answered once: keyframes and repairs."""
-        if not self.keyframes and self.repair == NOTHING:
+        if not self.keyframes and not self.repair:
             return self
-        return replace(self, keyframes=frozenset(), repair=NOTHING)
+        return replace(self, keyframes=frozenset(), repair=Damage.NONE)
 
 
 IDLE: Final = Demand()
@@ -63,7 +63,7 @@ def joined(one: Demand, other: Demand) -> Demand:
         stills=_best(one.stills, other.stills),
         paused=one.paused and other.paused,
         refine=one.refine or other.refine,
-        repair=united(one.repair, other.repair),
+        repair=one.repair | other.repair,
     )
 
 

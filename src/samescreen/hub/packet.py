@@ -38,14 +38,14 @@ class EncodedPacket:
         """The same packet, to paint this area and no more."""
         if damage == self.packet.damage:
             return self.outgoing
-        if not damage:
+        if damage.is_all:
             return self.whole()
         return media(replace(self.packet, damage=damage))
 
     def whole(self) -> Outgoing:
         """The same packet, to be painted whole."""
-        if not self.packet.damage:
+        if self.packet.damage.is_all:
             return self.outgoing
         if self._whole is None:
-            self._whole = media(replace(self.packet, damage=()))
+            self._whole = media(replace(self.packet, damage=Damage.ALL))
         return self._whole

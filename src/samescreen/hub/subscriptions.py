@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from samescreen.media import NOTHING, Rendition
+from samescreen.media import Damage, Rendition
 
 from .demand import IDLE, Demand, joined, merge
 from .events import RepairDone
@@ -61,8 +61,8 @@ class Subscriptions:
         if subscriber not in self._subscribers:
             return
         demand = subscriber.demand()
-        if demand.repair != NOTHING:
-            demand = replace(demand, repair=NOTHING)
+        if demand.repair:
+            demand = replace(demand, repair=Damage.NONE)
         if keyframes:
             demand = replace(demand, keyframes=keyframes | demand.keyframes)
         self._set(joined(self.merged, demand))
@@ -100,11 +100,11 @@ class Subscriptions:
         demands = [each.demand() for each in subscribers]
         merged = replace(merge(demands), keyframes=frozenset())
         if self._is_repairing:
-            merged = replace(merged, repair=NOTHING)
-        elif merged.repair != NOTHING:
+            merged = replace(merged, repair=Damage.NONE)
+        elif merged.repair:
             self._is_repairing = True
             for subscriber, demand in zip(subscribers, demands, strict=True):
-                if demand.repair != NOTHING:
+                if demand.repair:
                     subscriber.notify(RepairBegun())
         self._set(merged)
 

@@ -14,13 +14,14 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from functools import reduce
+from operator import or_
 from typing import Final
 
-from samescreen.capture.base import clock_us
+from samescreen.clock import clock_us
 from samescreen.flow.rate import Aim, ceilings
 from samescreen.hub.demand import Demand
 from samescreen.hub.events import TrackEvent
-from samescreen.media import Packet, PacketKind, united
+from samescreen.media import Packet, PacketKind
 
 MAX_WAITING: Final = 8
 
@@ -77,7 +78,7 @@ class ThreadBridge:
                 demand,
                 targets=targets,
                 keyframes=demand.keyframes | waiting.keyframes,
-                repair=united(demand.repair, waiting.repair),
+                repair=demand.repair | waiting.repair,
             )
             if wanted == waiting:
                 return
@@ -153,7 +154,7 @@ class ThreadBridge:
             if not isinstance(event, Packet):
                 kept.append(event)
             elif stills and event is stills[-1]:
-                kept.append(replace(event, damage=reduce(united, (s.damage for s in stills))))
+                kept.append(replace(event, damage=reduce(or_, (s.damage for s in stills))))
         self.dropped += len(self._waiting) - len(kept)
         self._waiting = kept
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
-from samescreen.encode.base import VideoEncoder
+from samescreen.encode.base import EncodeRequest, EncoderSpec, MakeEncoder, VideoEncoder
 from samescreen.errors import EncodeError
 from samescreen.flow.budget import Budget
 from samescreen.flow.effort import Effort
@@ -16,23 +15,6 @@ from samescreen.media import Frame, Packet, Region, Rendition
 from .bridge import ThreadBridge
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class EncoderSpec:
-    """What an encoder is made for: frames of `width`×`height`, packets from `sequence` on."""
-
-    rendition: Rendition
-    width: int
-    height: int
-    sequence: int
-    aim: Aim
-    is_capped: bool
-    searches_far: bool
-
-
-MakeEncoder = Callable[[EncoderSpec], VideoEncoder]
-"""Raises EncodeError when it cannot be made."""
 
 
 class Encoders:
@@ -114,11 +96,7 @@ class Encoders:
         if encoder is None:
             encoder = self._start(Rendition.JPEG)
             self._bridge.post(encoder.config)
-        encoder.region = region
-        try:
-            return encoder.encode(frame, keyframe=False)
-        finally:
-            encoder.region = None
+        return encoder.encode(frame, EncodeRequest(region=region))
 
     def _weigh(self, packet: Packet, started_us: int) -> None:
         """Exchange main's encoder when another kind suits the content or the time better now."""
@@ -152,21 +130,22 @@ class Encoders:
     ) -> Packet:
         encoder = self._open.get(rendition)
         if encoder is not None:
-            encoder.quality = quality
-            return encoder.encode(frame, keyframe=keyframe)
+            return encoder.encode(frame, EncodeRequest(keyframe, quality))
         encoder = self._start(rendition)
-        encoder.quality = quality
-        packet = encoder.encode(frame, keyframe=True)
+        packet = encoder.encode(frame, EncodeRequest(keyframe=True, quality=quality))
         self._bridge.post(encoder.config)
         return packet
 
     def _start(self, rendition: Rendition) -> VideoEncoder:
         """Its config is complete, and to be posted, once it has encoded a picture."""
         sequence = self._sequences.get(rendition, 0)
-        aim = self._aims.get(rendition, self._aims[Rendition.MAIN])
+        aim = self._aims.get(rendition, self._ceilings[Rendition.MAIN])
         is_capped = rendition is Rendition.MAIN and self._is_capped
         searches_far = rendition is Rendition.MAIN and self._effort.is_far
-        spec = EncoderSpec(rendition, *self._size, sequence, aim, is_capped, searches_far)
+        width, height = self._size
+        spec = EncoderSpec(
+            rendition, width, height, sequence, aim.bitrate_bps, aim.fps, is_capped, searches_far
+        )
         self._open[rendition] = self._make(spec)
         return self._open[rendition]
 

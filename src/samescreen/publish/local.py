@@ -10,7 +10,9 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 
-from samescreen.capture.base import Source, clock_us
+from samescreen.capture.choose import Choice
+from samescreen.clock import clock_us
+from samescreen.encode.base import MakeEncoder
 from samescreen.flow.rate import Aim, ceilings
 from samescreen.flow.stills import StillAim
 from samescreen.hub.demand import IDLE, Demand
@@ -19,7 +21,6 @@ from samescreen.hub.publisher import MediaTrack
 from samescreen.hub.stream import Stream
 
 from .bridge import ThreadBridge
-from .encoders import MakeEncoder
 from .ending import has_ended
 from .local_sound import sound_stream
 from .video_track import VideoTrack
@@ -37,13 +38,14 @@ class LocalPublisher:
 
     def __init__(
         self,
-        source: Source,
+        choice: Choice,
         number: int,
         make_encoder: MakeEncoder,
         ceiling: Aim,
         stills: StillAim | None = None,
     ) -> None:
-        self.source = source
+        self.source = choice.source
+        self._own_sound = choice.sound
         self.tracks = (MediaTrack("video", number, ceilings(ceiling), stills or StillAim()),)
         self.sound: Stream | None = None
         self._make_encoder = make_encoder
@@ -64,9 +66,9 @@ class LocalPublisher:
 
     def start(self, deliver: Callable[[TrackEvent], None]) -> None:
         """Capture from now on, whenever there is a demand; the thread disposes of the source."""
-        if self.source.sound is not None:
+        if self._own_sound is not None:
             number = self.tracks[0].number
-            self.sound = sound_stream("", self.source.sound, number, clock_us)
+            self.sound = sound_stream("", self._own_sound, number, clock_us)
         loop = asyncio.get_running_loop()
         bridge = ThreadBridge(loop, deliver, self._ceiling)
         bridge.set_demand(self._demand)

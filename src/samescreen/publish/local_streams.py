@@ -10,14 +10,16 @@ import itertools
 from collections.abc import Callable
 from typing import Final
 
-from samescreen.capture.base import Source, clock_us
+from samescreen.capture.base import Source
+from samescreen.capture.choose import Choice
 from samescreen.capture.sound.base import SoundSource
+from samescreen.clock import clock_us
+from samescreen.encode.base import MakeEncoder
 from samescreen.flow.rate import Aim
 from samescreen.flow.stills import StillAim
 from samescreen.hub.hub import Hub
 from samescreen.hub.stream import Stream
 
-from .encoders import MakeEncoder
 from .local import LocalPublisher
 from .local_sound import sound_stream
 
@@ -48,10 +50,10 @@ class LocalStreams:
         self._sound: Stream | None = None
         self._changing = asyncio.Lock()
 
-    def add(self, stream_id: str, source: Source) -> None:
+    def add(self, stream_id: str, choice: Choice) -> None:
         """A stream of this source, which starts later."""
-        publisher = self._publisher(source)
-        self._hub.add(stream_id, source.label, publisher)
+        publisher = self._publisher(choice)
+        self._hub.add(stream_id, choice.label, publisher)
         self._publishers[stream_id] = publisher
 
     @property
@@ -74,7 +76,7 @@ class LocalStreams:
         publisher.start(stream.deliver)
         stream.replace_sound(self._sound or publisher.sound)
 
-    async def replace(self, stream_id: str, source: Source) -> None:
+    async def replace(self, stream_id: str, choice: Choice) -> None:
         """Share another source on that stream; its viewers stay.
 
         Raises:
@@ -83,8 +85,8 @@ class LocalStreams:
         stream = self._hub.streams[stream_id]
         async with self._changing:
             await self._publishers[stream_id].close()
-            publisher = self._publishers[stream_id] = self._publisher(source)
-            self._hub.replace(stream, source.label, publisher)
+            publisher = self._publishers[stream_id] = self._publisher(choice)
+            self._hub.replace(stream, choice.label, publisher)
             self.start(stream_id)
 
     async def remove(self, stream_id: str) -> None:
@@ -101,7 +103,7 @@ class LocalStreams:
         """End the capture of all streams; under two seconds."""
         await asyncio.gather(*(each.close() for each in self._publishers.values()))
 
-    def _publisher(self, source: Source) -> LocalPublisher:
+    def _publisher(self, choice: Choice) -> LocalPublisher:
         number = next(self._numbers) % _TRACKS
         make_encoder = self._make_for(number)
-        return LocalPublisher(source, number, make_encoder, self._ceiling, self._stills)
+        return LocalPublisher(choice, number, make_encoder, self._ceiling, self._stills)

@@ -11,7 +11,7 @@ from typing import Final
 from samescreen.flow.refine import Refining
 from samescreen.hub.demand import Demand
 from samescreen.hub.events import Piece, RepairDone
-from samescreen.media import NOTHING, Damage, Frame
+from samescreen.media import Damage, Frame
 
 from .bridge import ThreadBridge
 from .encoders import Encoders
@@ -32,7 +32,7 @@ class Refiner:
 
     def apply(self, demand: Demand) -> None:
         """Take what viewers lost."""
-        if demand.repair != NOTHING:
+        if demand.repair:
             self._tiles.again(demand.repair)
 
     def resize(self, frame: Frame, now_us: int) -> None:

@@ -13,8 +13,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
-from samescreen.capture.base import Source, clock_us
+from samescreen.capture.base import Source
 from samescreen.capture.mishap import UNEXPECTED, Mishaps
+from samescreen.clock import clock_us
+from samescreen.encode.base import MakeEncoder
 from samescreen.errors import CaptureError, EncodeError, SourceUnavailable
 from samescreen.flow.output import Output
 from samescreen.flow.pace import Allowance, Pace
@@ -23,10 +25,10 @@ from samescreen.flow.settle import Settling
 from samescreen.flow.still_output import StillOutput
 from samescreen.hub.demand import Demand
 from samescreen.hub.events import SourceStatus
-from samescreen.media import NOTHING, Damage, Frame, Packet, Rendition, united
+from samescreen.media import Damage, Frame, Packet, Rendition
 
 from .bridge import ThreadBridge
-from .encoders import Encoders, MakeEncoder
+from .encoders import Encoders
 from .meter import TrackMeter
 from .refiner import Refiner
 
@@ -103,7 +105,7 @@ class VideoTrack:
     def _share_until_lost(self) -> SourceStatus | None:
         """What went wrong; None: it was told to stop."""
         try:
-            self._source.open()
+            self._source.take_over()
             if not self._is_failing:
                 self._announce()
             self._share()
@@ -188,8 +190,9 @@ class VideoTrack:
     def _step(self, demand: Demand) -> None:
         """At most one grab, and every encode that is due after it."""
         self._await_turn(demand)
-        self._source.wants_pixels = demand.renditions != {Rendition.JPEG}
-        frame = self._source.grab(clock_us() + self._patience_us(demand))
+        deadline_us = clock_us() + self._patience_us(demand)
+        needs_pixels = demand.renditions != {Rendition.JPEG}
+        frame = self._source.grab(deadline_us, needs_pixels=needs_pixels)
         if frame is not None:
             self._note(frame)
         if self._frame is not None:
@@ -274,25 +277,25 @@ class VideoTrack:
     def _damage_of_keyframe(self, output: Output) -> Damage:
         """Whoever starts on main has the last still and lacks what it does not show."""
         if output.rendition is Rendition.LOW:
-            return ()
+            return Damage.ALL
         if output.rendition is Rendition.JPEG:
             return output.unseen
-        return united(output.unseen, self._of(Rendition.JPEG).unseen)
+        return output.unseen | self._of(Rendition.JPEG).unseen
 
     def _settle(self, frame: Frame) -> None:
         """Nothing changes: bring a coarse picture nearer to the screen; show only the last step."""
         main, now_us = self._of(Rendition.MAIN), clock_us()
-        if main.unseen != NOTHING or self._settling.due_us(now_us) != 0:
+        if main.unseen or self._settling.due_us(now_us) != 0:
             return
         self._pace.took(now_us)
-        packet: Packet = self._encoders.encode(Rendition.MAIN, replace(frame, damage=NOTHING))
+        packet: Packet = self._encoders.encode(Rendition.MAIN, replace(frame, damage=Damage.NONE))
         is_last = self._settling.settled(is_coarse=self._encoders.is_coarse(Rendition.MAIN))
-        damage = self._settling.coarse if is_last else NOTHING
+        damage = self._settling.coarse if is_last else Damage.NONE
         if packet.is_keyframe:  # of a new encoder: somebody may start here
-            damage = united(damage, self._damage_of_keyframe(main))
+            damage |= self._damage_of_keyframe(main)
             main.encoded(is_keyframe=True, now_us=now_us)
         if is_last:
-            self._settling.coarse = NOTHING
+            self._settling.coarse = Damage.NONE
         self._bridge.post(replace(packet, damage=damage))
         self._refiner.painted(damage, now_us)
         self._meter.encoded(packet, clock_us() - now_us)
@@ -301,7 +304,7 @@ class VideoTrack:
         """A piece of what rests, unless the video comes nearer to the screen just now."""
         now_us = clock_us()
         if Rendition.MAIN in demand.renditions and (
-            self._of(Rendition.MAIN).unseen != NOTHING or self._settling.due_us(now_us) == 0
+            self._of(Rendition.MAIN).unseen or self._settling.due_us(now_us) == 0
         ):
             return
         if self._refiner.due_us(demand, now_us) == 0:

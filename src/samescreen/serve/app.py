@@ -13,7 +13,7 @@ from typing import Final
 from aiohttp import ClientError, web
 from aiohttp.http_exceptions import HttpProcessingError
 
-from samescreen.capture.base import clock_us
+from samescreen.clock import clock_us
 from samescreen.errors import Refused
 from samescreen.subscribe.audience import Audience
 

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from contextlib import suppress
 from typing import Any
 
-from samescreen.capture.base import clock_us
+from samescreen.clock import clock_us
 from samescreen.errors import ProtocolError
 from samescreen.flow.claims import Delivery
 from samescreen.media import Rendition

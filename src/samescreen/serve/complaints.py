@@ -11,7 +11,7 @@ import re
 from pathlib import Path
 from typing import Any, Final
 
-from samescreen.capture.base import clock_us
+from samescreen.clock import clock_us
 
 _EVERY_US: Final = 10_000_000
 

@@ -15,7 +15,7 @@ from contextlib import suppress
 from enum import IntEnum
 from typing import Final, Protocol, cast
 
-from samescreen.capture.base import clock_us
+from samescreen.clock import clock_us
 from samescreen.flow.token_bucket import TokenBucket
 
 CLIENT_HELLO: Final = 0x16

@@ -17,7 +17,7 @@ from typing import Any, Final
 from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
 
-from samescreen.capture.base import clock_us
+from samescreen.clock import clock_us
 
 from .complaints import Complaints, place_of
 from .connection import Connection

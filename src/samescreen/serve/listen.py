@@ -18,7 +18,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
-from samescreen.capture.base import clock_us
+from samescreen.clock import clock_us
 from samescreen.errors import ServeError
 from samescreen.flow.network import network_of
 from samescreen.flow.places import Places

@@ -14,7 +14,7 @@ from typing import Final
 
 from aiohttp import web
 
-from samescreen.capture.base import clock_us
+from samescreen.clock import clock_us
 from samescreen.flow.pace import Pace
 from samescreen.flow.stills import CEILING_FPS, FLOOR_FPS
 from samescreen.subscribe.snapshots import reading_stills

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from samescreen.capture.base import clock_us
+from samescreen.clock import clock_us
 from samescreen.errors import Refused
 from samescreen.hub.stream import Stream
 from samescreen.subscribe.audience import Audience

@@ -44,14 +44,4 @@ def stream_list(streams: Iterable[StreamName]) -> list[messages.Stream]:
 
 def config_message(config: TrackConfig) -> messages.Config:
     """What a decoder must know first."""
-    return messages.Config(
-        track=config.track,
-        rendition=config.rendition,
-        codec=config.codec,
-        codec_string=config.codec_string,
-        width=config.width,
-        height=config.height,
-        coded_width=config.coded_width,
-        coded_height=config.coded_height,
-        fps=config.fps,
-    )
+    return messages.config_of(config)

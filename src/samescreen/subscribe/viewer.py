@@ -28,7 +28,7 @@ from samescreen.hub.subscriber import (
     StatusChanged,
     StreamsChanged,
 )
-from samescreen.media import NOTHING, PacketKind, Rendition, TrackConfig, united
+from samescreen.media import Damage, PacketKind, Rendition, TrackConfig
 from samescreen.wire import messages
 from samescreen.wire.messages import FromViewer
 from samescreen.wire.session import Session
@@ -99,7 +99,7 @@ class Viewer(Connection):
         takes_pieces = self.has_room_for_piece()
         demand = _demand(self.rendition, not self.outbox.window.has_room(), takes_pieces)
         lost = self._state.lost
-        return replace(demand, repair=lost) if takes_pieces and lost != NOTHING else demand
+        return replace(demand, repair=lost) if takes_pieces and lost else demand
 
     def offer(self, packet: EncodedPacket, departure: Departure) -> Offer:
         """Send a packet's ready-made message, or skip it; never waits."""
@@ -170,7 +170,7 @@ class Viewer(Connection):
         has_still = state.has_still
         if is_video:
             is_next = bare.sequence == self.outbox.next_sequence
-        elif has_still and bare.damage == NOTHING:
+        elif has_still and not bare.damage:
             return Offer.SKIPPED  # the same picture once more: pieces show it better
         else:
             is_next = has_still and self.rendition is Rendition.JPEG
@@ -197,7 +197,7 @@ class Viewer(Connection):
             self.outbox.window.sent(departure)
             self._transport.write(packet.outgoing)
             return Offer.SENT
-        state.lost = united(state.lost, packet.packet.damage)
+        state.lost = state.lost | packet.packet.damage
         return Offer.SKIPPED
 
     def has_room_for_piece(self) -> bool:
@@ -206,7 +206,7 @@ class Viewer(Connection):
 
     @property
     def _is_refined(self) -> bool:
-        if self.rendition is Rendition.JPEG and self._state.unseen:
+        if self.rendition is Rendition.JPEG and not self._state.unseen.is_all:
             return True  # it was passed over, and shows the still before
         return self.rendition in _REFINED and not self._state.needs_picture
 
@@ -358,7 +358,7 @@ class Viewer(Connection):
             self.go_low(notice.at_us)
 
     def _on_repair_begun(self, _: RepairBegun) -> None:
-        self._state.lost, self._state.is_repairing = NOTHING, True
+        self._state.lost, self._state.is_repairing = Damage.NONE, True
 
     def _on_repair_done(self, _: RepairDone) -> None:
         self._state.is_repairing = False

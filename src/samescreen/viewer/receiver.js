@@ -1,39 +1,36 @@
 // @ts-check
-// Wires one viewer together: connection → track (gate, decoders, painter). Thread: the worker, or the main thread where the
-// browser has no OffscreenCanvas. It never touches the page: it tells through `emit` and is told through its public methods.
+// One viewer without its page: what the host sends goes to Playback, what the host is to know leaves by Upstream, and the page gets
+// events. Thread: the worker, or the main thread where the browser has no OffscreenCanvas. It decides which state the page shows and
+// when to ask the host for something. It never touches the page.
 
-import { Connection } from "./connection.js";
-import { Hearing } from "./hearing.js";
+import { AudioSubscription } from "./audio_subscription.js";
+import { connectionTo } from "./connection.js";
+import { Playback } from "./playback.js";
 import { ENDINGS, NOTHING_KNOWN, shownOf } from "./state.js";
-import { Stats } from "./stats.js";
-import { Track } from "./video/track.js";
+import { Upstream } from "./upstream.js";
 import { KIND, PROTOCOL_VERSION } from "./wire.js";
 
 /** @typedef {import("./wire.js").Path} Path */
-/** @typedef {import("./video/painter.js").Picture} Picture */
-/** @typedef {import("./viewer.js").ReceiverOptions} ReceiverOptions */
-/** @typedef {import("./viewer.js").ReceiverEvents} ReceiverEvents */
+/** @typedef {import("./contract.js").Commands} Commands */
+/** @typedef {import("./contract.js").ReceiverOptions} ReceiverOptions */
+/** @typedef {import("./connection.js").Received} Received */
 
 const TICK_MS = 250;
 const GOING_AWAY = 1001;
 
 const nowUs = () => Math.round(performance.now() * 1000);
 
+/** @implements {Commands} */
 export class Receiver {
   #emit;
-  #connection;
-  #track;
-  #stats = new Stats();
   #hidden;
-  #ticks = 0;
-  #trackNumber = 0;
-  #hearing;
-  #stream = "";
   #wanted;
   #visit;
-  #size = { width: 0, height: 0 };
-  #hasPainted = false;
-  /** On this connection. */ #paintedHere = false;
+  #connection;
+  /** @type {Upstream} */ #upstream;
+  /** @type {Playback} */ #playback;
+  #audio;
+  #ticks = 0;
   /** @type {ReturnType<typeof setInterval>} */ #tickTimer;
   /** @type {import("./wire.js").HostStats|null} */ #host = null;
   #facts = NOTHING_KNOWN;
@@ -41,259 +38,220 @@ export class Receiver {
   /**
    * @param {import("./video/surface.js").Surface} surface
    * @param {ReceiverOptions} options
-   * @param {<Name extends keyof ReceiverEvents>(name: Name, detail: ReceiverEvents[Name]) => void} emit
+   * @param {import("./contract.js").Emit} emit
+   * @param {import("./socket.js").Surroundings} [around]
    */
-  constructor(surface, options, emit) {
+  constructor(surface, options, emit, around) {
     this.#emit = emit;
     this.#hidden = options.hidden;
     this.#wanted = options.stream;
     this.#visit = options.visit;
-    this.#hearing = new Hearing((message) => this.#connection.say(message), emit);
-    this.#track = new Track(
-      surface,
-      options,
-      {
-        onDecoded: (picture) => this.#decoded(picture),
-        onRefined: (piece) => this.#connection.decoded(piece, nowUs()),
-        onPainted: (picture) => this.#painted(picture),
-        onGate: () => this.#askForKeyframe(),
-        onStill: () => this.#connection.say({ type: "need", what: "still" }),
-        onPath: () => this.#pathChanged(),
-        onExhausted: (why) => this.#learn({ failure: "decode", failureDetail: why }),
-      },
-      nowUs,
-    );
-    this.#connection = new Connection(
-      options.url,
-      options.pass,
-      {
-        onConnect: () => this.#learn({ socket: "connecting", retryAtMs: null }),
-        onOpen: () => this.#opened(),
-        onMessage: (message) => this.#told(message),
-        onPacket: (packet, bytes, atUs) => this.#arrived(packet, bytes, atUs),
-        onClose: (closed) => this.#disconnected(closed),
-        onWait: (delayMs) => this.#learn({ socket: "waiting", retryAtMs: Date.now() + delayMs }),
-        queueOf: (rendition) => this.#track.queueOf(rendition),
-      },
-      nowUs,
-    );
+    this.#connection = this.#connectionTo(options.url, around);
+    this.#connection.pass = options.pass;
+    this.#upstream = new Upstream((text) => this.#connection.send(text), (rendition) => this.#playback.queueOf(rendition), nowUs);
+    this.#playback = this.#playbackOn(surface, options);
+    this.#audio = new AudioSubscription((message) => this.#upstream.send(message), emit);
     this.#tickTimer = setInterval(() => this.#tick(), TICK_MS);
     emit("state", shownOf(this.#facts));
-    if (this.#track.path) this.#connection.connect();
-    else this.#learn({ failure: options.decoder ? "missing" : "decode" });
+    if (this.#playback.isPossible) this.#connection.connect();
+    else this.#update({ failure: options.decoder ? "missing" : "decode" });
+  }
+
+  /**
+   * @param {string} url
+   * @param {import("./socket.js").Surroundings} [around]
+   */
+  #connectionTo(url, around) {
+    return connectionTo(
+      url,
+      {
+        onConnect: () => this.#update({ socket: "connecting", retryAtMs: null }),
+        onOpen: () => this.#opened(),
+        onArrival: () => this.#upstream.received(),
+        onMessage: (message) => this.#received(message),
+        onPacket: (packet, bytes) => {
+          if (packet.kind === KIND.audio) this.#audio.received(packet);
+          else this.#playback.push(packet, bytes);
+        },
+        onClose: (closed) => this.#disconnected(closed),
+        onWait: (delayMs) => this.#update({ socket: "waiting", retryAtMs: Date.now() + delayMs }),
+      },
+      around,
+    );
+  }
+
+  /**
+   * @param {import("./video/surface.js").Surface} surface
+   * @param {ReceiverOptions} options
+   */
+  #playbackOn(surface, options) {
+    const events = {
+      onDecoded: (/** @type {Parameters<Upstream["decoded"]>[0]} */ decoded) => this.#upstream.decoded(decoded),
+      onPainted: () => {
+        if (!this.#facts.painted) this.#update({ painted: true });
+      },
+      onGate: () => this.#requestKeyframe(),
+      onStill: () => this.#upstream.send({ type: "need", what: "still" }),
+      onPath: () => this.#pathChanged(),
+      onExhausted: (/** @type {string} */ reason) => this.#update({ failure: "decode", failureDetail: reason }),
+    };
+    return new Playback(surface, options, events, this.#emit, this.#upstream.clock, nowUs);
   }
 
   /** @param {boolean} hidden */
-  visibility(hidden) {
+  setHidden(hidden) {
     if (hidden === this.#hidden) return;
     this.#hidden = hidden;
-    this.#connection.say({ type: "visibility", hidden });
+    this.#upstream.send({ type: "visibility", hidden });
     if (hidden) return;
-    this.#restartPictures();
-    this.#learn({ painted: false, wasHidden: true });
-    this.#connection.retry();
+    this.#playback.restart();
+    this.#update({ painted: false, wasHidden: true });
+    this.#connection.retryNow();
   }
 
-  /** Somebody thinks that a connection is possible again. */
   retry() {
-    this.#connection.retry();
+    this.#connection.retryNow();
   }
 
-  /** @param {Path|null} decoder  null: the page chooses */
+  /** @param {Path|null} decoder */
   setDecoder(decoder) {
-    this.#track.choose(decoder);
-    this.#learn({ failure: this.#track.path ? null : "missing", failureDetail: "" });
-    if (!this.#track.path) return;
+    this.#playback.choose(decoder);
+    this.#update({ failure: this.#playback.isPossible ? null : "missing", failureDetail: "" });
+    if (!this.#playback.isPossible) return;
     this.#connection.connect();
-    if (this.#track.decodesVideo) this.#askForKeyframe();
-    else this.#connection.say({ type: "need", what: "still" });
+    if (this.#playback.decodesVideo) this.#requestKeyframe();
+    else this.#upstream.send({ type: "need", what: "still" });
   }
 
-  /** @param {string} stream  to watch instead */
+  /** @param {string} stream */
   setStream(stream) {
     this.#wanted = stream;
-    if (this.#facts.welcomed && stream !== this.#stream) this.#connection.say({ type: "watch", stream });
+    if (this.#facts.welcomed && stream !== this.#playback.stream) this.#upstream.send({ type: "watch", stream });
   }
 
-  /** @param {string|null} pass  for the next connection */
+  /** @param {string|null} pass */
   setPass(pass) {
     this.#connection.pass = pass;
   }
 
-  /** @param {"opus"|"pcm"|null} codec  of the sound to be sent, null: none */
+  /** @param {"opus"|"pcm"|null} codec */
   listen(codec) {
-    this.#hearing.listen(codec);
+    this.#audio.listen(codec);
   }
 
   close() {
     clearInterval(this.#tickTimer);
+    this.#upstream.close();
     this.#connection.close();
-    this.#track.close();
+    this.#playback.close();
   }
 
   #opened() {
-    this.#restartPictures();
-    this.#connection.hello({ accepts: this.#track.accepts, hidden: this.#hidden, stream: this.#wanted, visit: this.#visit });
-    this.#learn({ socket: "open" });
+    this.#playback.restart();
+    this.#upstream.hello({ accepts: this.#playback.accepts, hidden: this.#hidden, stream: this.#wanted, visit: this.#visit });
+    this.#update({ socket: "open" });
   }
 
-  /** @param {import("./connection.js").Told} message */
-  #told(message) {
-    const react = /** @type {(message: import("./wire.js").ToViewer) => void} */ (this.#reactions[message.type]);
+  /** @param {Received} message */
+  #received(message) {
+    const react = /** @type {(message: Received) => void} */ (this.#reactions[message.type]);
     react(message);
   }
 
+  /** @type {{[Type in Received["type"]]: (message: Extract<Received, {type: Type}>) => void}} */
   #reactions = {
-    /** @param {import("./wire.js").Welcome} welcome */
     welcome: (welcome) => this.#welcomed(welcome),
-    /** @param {import("./wire.js").Streams} news */
-    streams: (news) => this.#follow(news),
-    /** @param {import("./wire.js").Config} config */
-    config: (config) => this.#configured(config),
-    /** @param {import("./wire.js").Status} status */
+    streams: (list) => this.#follow(list),
+    config: (config) => this.#playback.configure(config),
     status: (status) => {
-      if (status.stream === this.#stream) this.#learn({ status, painted: status.state !== "waiting" && this.#paintedHere });
+      if (status.stream !== this.#playback.stream) return;
+      this.#update({ status, painted: status.state !== "waiting" && this.#playback.isPainted });
     },
-    /** @param {import("./wire.js").Audio} audio */
-    audio: (audio) => this.#hearing.told(audio),
-    /** @param {import("./wire.js").Pong} pong */
-    pong: (pong) => this.#connection.pong(pong),
-    /** @param {import("./wire.js").HostStats} host */
+    audio: (audio) => this.#audio.announced(audio),
+    pong: (pong) => this.#upstream.pong(pong),
     stats: (host) => {
       this.#host = host;
-      if (host.limit === "stalled") this.#learn({ stuck: true });
-      this.#connection.acknowledgeEvery(host.ack_interval_ms);
+      if (host.limit === "stalled") this.#update({ stuck: true });
+      this.#upstream.acknowledgeEvery(host.ack_interval_ms);
     },
-    /** @param {import("./wire.js").Bye} bye */
   };
 
   /** @param {import("./wire.js").Welcome} welcome */
   #welcomed(welcome) {
     if (welcome.version !== PROTOCOL_VERSION) return this.#end("version");
-    this.#connection.welcomed(welcome);
-    this.#learn({ welcomed: true, everWelcomed: true, bye: null, status: null });
+    this.#connection.settled();
+    this.#upstream.welcomed(welcome);
+    this.#update({ welcomed: true, everWelcomed: true, bye: null, status: null });
     this.#emit("welcome", { host: welcome.host, viewer: welcome.viewer });
     this.#follow(welcome);
   }
 
   /**
-   * What there is to watch, and which of it comes from now on.
-   * @param {{streams: import("./wire.js").Stream[], watching: string}} news
+   * The streams of the host, and which of them it sends from now on.
+   * @param {{streams: import("./wire.js").Stream[], watching: string}} list
    */
   #follow({ streams, watching }) {
     const track = streams.find(({ stream }) => stream === watching)?.track ?? 0;
-    if (track !== this.#trackNumber || watching !== this.#stream) {
-      if (this.#stream !== "") this.#track.turn(); // else nothing was watched before
-      this.#trackNumber = track;
-      this.#stream = watching;
-      this.#paintedHere = false;
-      this.#learn({ status: null, painted: false });
-    }
-    this.#connection.turnTo(track);
+    if (this.#playback.follow(watching, track)) this.#update({ status: null, painted: false });
+    this.#upstream.switchTrack(track);
     this.#emit("streams", { streams, watching });
   }
 
-  /** @param {{code: number, said: import("./wire.js").Bye|null}} closed */
-  #disconnected({ code, said }) {
+  /** @param {{code: number, bye: import("./wire.js").Bye|null}} closed */
+  #disconnected({ code, bye }) {
     const { welcomed, failureDetail, bye: before } = this.#facts;
     // A host that was full may be gone by now; one that has stopped stays so until it is back.
-    const bye = code === GOING_AWAY ? "stopping" : (said?.reason ?? (before === "stopping" ? before : null));
-    this.#learn({ welcomed: false, painted: false, wasHidden: false, status: null, bye, failureDetail: said?.detail ?? failureDetail });
+    const reason = code === GOING_AWAY ? "stopping" : (bye?.reason ?? (before === "stopping" ? before : null));
+    this.#update({
+      welcomed: false, painted: false, wasHidden: false, status: null,
+      bye: reason, failureDetail: bye?.detail ?? failureDetail,
+    });
     this.#host = null;
-    this.#hearing.lost();
+    this.#audio.disconnected();
     if (code in ENDINGS) this.#end(ENDINGS[code]);
-    if (!welcomed && said === null) this.#emit("refused", {});
+    if (!welcomed && bye === null) this.#emit("refused", {});
   }
 
   /** @param {"version"|"protocol"} reason */
   #end(reason) {
+    this.#upstream.close();
     this.#connection.close();
-    this.#learn({ failure: reason });
+    this.#update({ failure: reason });
     if (reason === "version") this.#emit("ended", { reason });
   }
 
-  #restartPictures() {
-    this.#track.restart();
-    this.#paintedHere = false;
-  }
-
-  /** @param {import("./wire.js").Config} config */
-  #configured(config) {
-    if (config.track !== this.#trackNumber) return;
-    this.#track.configure(config);
-    this.#tellPath();
-  }
-
-  /**
-   * @param {import("./wire.js").Packet} packet
-   * @param {number} bytes
-   * @param {number} atUs
-   */
-  #arrived(packet, bytes, atUs) {
-    if (packet.kind === KIND.audio) return this.#hearing.arrived(packet);
-    if (packet.track !== this.#trackNumber) return;
-    this.#stats.received(bytes, atUs);
-    this.#track.push(packet);
-  }
-
-  #askForKeyframe() {
+  #requestKeyframe() {
     const isLive = this.#facts.status === null || this.#facts.status.state === "live";
-    if (this.#facts.welcomed && isLive && !this.#hidden && this.#track.takeRequest())
-      this.#connection.say({ type: "need", what: "keyframe" });
-  }
-
-  /** @param {Picture} picture */
-  #decoded(picture) {
-    const atUs = nowUs();
-    this.#stats.decoded(picture.decodeUs, atUs);
-    this.#connection.decoded(picture, atUs);
-  }
-
-  /** @param {Picture} picture */
-  #painted(picture) {
-    const atUs = nowUs();
-    this.#stats.painted(this.#connection.ageUs(picture.ptsUs, atUs), atUs);
-    if (!this.#hasPainted) this.#emit("firstpaint", { atMs: performance.timeOrigin + performance.now() });
-    this.#hasPainted = true;
-    const { width, height } = this.#track.sizeOf(picture);
-    if (width !== this.#size.width || height !== this.#size.height) {
-      this.#size = { width, height };
-      this.#emit("size", this.#size);
-    }
-    this.#paintedHere = true;
-    if (!this.#facts.painted) this.#learn({ painted: true });
+    if (this.#facts.welcomed && isLive && !this.#hidden && this.#playback.takeRequest())
+      this.#upstream.send({ type: "need", what: "keyframe" });
   }
 
   #pathChanged() {
-    if (this.#facts.welcomed && this.#track.path) this.#connection.say({ type: "accepts", accepts: this.#track.accepts });
-    this.#tellPath();
-  }
-
-  #tellPath() {
-    if (this.#track.path) this.#emit("path", this.#track.path);
+    if (this.#facts.welcomed && this.#playback.isPossible) this.#upstream.send({ type: "accepts", accepts: this.#playback.accepts });
+    this.#playback.emitPath();
   }
 
   #tick() {
     this.#ticks += 1;
-    if (this.#facts.welcomed) {
-      this.#connection.ping();
-      if (!this.#hidden) this.#track.tick();
+    const { welcomed } = this.#facts;
+    if (welcomed) {
+      this.#upstream.tick();
+      if (!this.#hidden) this.#playback.tick();
     }
-    if (this.#facts.socket === "open") this.#connection.abandonIfSilent();
-    this.#learn({ stuck: this.#facts.welcomed && (this.#connection.isStuck || this.#host?.limit === "stalled") });
-    if (this.#ticks % 4 === 0) this.#tell();
+    if (this.#facts.socket === "open" && this.#upstream.isSilent) this.#connection.abandon();
+    this.#update({ stuck: this.#facts.welcomed && (this.#upstream.isStuck || this.#host?.limit === "stalled") });
+    if (this.#ticks % 4 === 0) this.#emitStats();
   }
 
-  #tell() {
-    const measured = this.#stats.read(nowUs());
-    const { path, codec } = this.#track.path ?? { path: null, codec: "" };
-    const { dropped, paint } = this.#track;
-    if (path && this.#facts.welcomed) this.#connection.report(measured, path, dropped);
-    this.#emit("stats", { ...measured, ...this.#size, path, codec, paint, rttUs: this.#connection.rttUs, dropped, host: this.#host });
+  #emitStats() {
+    const measured = this.#playback.measured();
+    const { path, dropped } = measured;
+    if (path && this.#facts.welcomed) this.#upstream.report(measured, path, dropped);
+    this.#emit("stats", { ...measured, rttUs: this.#upstream.clock.rttUs, host: this.#host });
   }
 
   /** @param {Partial<import("./state.js").Facts>} news */
-  #learn(news) {
+  #update(news) {
     const before = shownOf(this.#facts);
     this.#facts = { ...this.#facts, ...news };
     const shown = shownOf(this.#facts);

@@ -1,5 +1,5 @@
 // @ts-check
-// One connection's side of the protocol: what to say and when (hello, pings, acks, reports). Either thread.
+// One connection's side of the protocol: which messages to send and when (hello, pings, acks, reports). Either thread.
 // Pure: `nowUs` is an argument and texts leave through `send`. It never touches the socket, timers or a decoder.
 
 import { PROTOCOL_VERSION, messageToText } from "./wire.js";
@@ -25,7 +25,7 @@ export class Session {
   #lastPingUs = 0;
   #lastReportUs = 0;
   #lastAckUs = -Infinity;
-  #lastHeardUs = 0;
+  #lastReceivedUs = 0;
   /** @type {Map<number, Decoded>} newest decoded packet not yet acknowledged, by rendition */
   #decoded = new Map();
 
@@ -39,8 +39,8 @@ export class Session {
    * @param {number} nowUs
    */
   hello(greeting, nowUs) {
-    this.#lastHeardUs = nowUs;
-    this.say({ type: "hello", version: PROTOCOL_VERSION, ...greeting });
+    this.#lastReceivedUs = nowUs;
+    this.send({ type: "hello", version: PROTOCOL_VERSION, ...greeting });
   }
 
   /**
@@ -58,38 +58,38 @@ export class Session {
   }
 
   /**
-   * The packets to come are of this track; what was decoded before is of no interest any more.
+   * The packets that follow are of this track; pictures of the previous one are acknowledged no more.
    * @param {number} track
    */
-  turnTo(track) {
+  switchTrack(track) {
     this.#track = track;
     this.#decoded.clear();
   }
 
   /** @param {FromViewer} message */
-  say(message) {
+  send(message) {
     this.#send(messageToText(message));
   }
 
   /** @param {number} nowUs */
-  heard(nowUs) {
-    this.#lastHeardUs = nowUs;
+  received(nowUs) {
+    this.#lastReceivedUs = nowUs;
   }
 
   /**
-   * True when the host has not said anything for so long that the connection must be dead.
+   * True when the host has been silent for so long that the connection must be dead.
    * @param {number} nowUs
    */
   isSilent(nowUs) {
-    return nowUs - this.#lastHeardUs > SILENCE_US;
+    return nowUs - this.#lastReceivedUs > SILENCE_US;
   }
 
   /**
-   * True when the host has been silent for so long that whoever watches must be told.
+   * True when the host has been silent for so long that the page must say so.
    * @param {number} nowUs
    */
   isStuck(nowUs) {
-    return nowUs - this.#lastHeardUs > STUCK_US;
+    return nowUs - this.#lastReceivedUs > STUCK_US;
   }
 
   /**
@@ -105,7 +105,7 @@ export class Session {
   #ping(nowUs) {
     this.#pings += 1;
     this.#lastPingUs = nowUs;
-    this.say({ type: "ping", sent_us: nowUs });
+    this.send({ type: "ping", sent_us: nowUs });
   }
 
   /**
@@ -124,7 +124,7 @@ export class Session {
    */
   acknowledge(nowUs, queueOf) {
     for (const [rendition, { sequence, decodeUs, atUs }] of this.#decoded) {
-      this.say({
+      this.send({
         type: "ack",
         rendition,
         sequence,
@@ -148,7 +148,7 @@ export class Session {
     const everyUs = Math.max(REPORT_US, ACKS_PER_REPORT * this.#ackIntervalUs);
     if (measured.fps === 0 || nowUs - this.#lastReportUs < everyUs - 50_000) return;
     this.#lastReportUs = nowUs;
-    this.say({
+    this.send({
       type: "report",
       fps: measured.fps,
       latency_us: measured.latencyUs ?? 0,

@@ -1,75 +1,36 @@
 // @ts-check
-// The one public object: a live picture in any page. `new Viewer(element, {url})`, then listen. Main thread.
-// Socket and decoder live in a worker where the browser can do that, here where it cannot. It builds no controls.
+// The one public object: a live picture in any page. `new Viewer(element, {url})`, then add event listeners. Main thread.
+// Socket and decoder live in a worker where the browser can do that, otherwise on this thread. It builds no controls.
 //
-// Events (CustomEvent, `detail` as in ReceiverEvents below): state, stats, size, path, streams, firstpaint, welcome, audio, refused, ended.
+// Events: CustomEvents named and detailed as in EVENTS of contract.js, all but `sound`, which the viewer plays itself.
 
+import { commandsBy } from "./contract.js";
 import { loadWorker } from "./loader.js";
 import { Sound } from "./sound/sound.js";
-import { paintFor } from "./video/far_surface.js";
+import { servePainting } from "./video/remote_surface.js";
 import { CanvasSurface, isShownAtOnce } from "./video/surface.js";
-
-/**
- * @typedef {object} ReceiverOptions
- * @property {string} url  ws: or wss:
- * @property {import("./wire.js").Path|null} decoder  this path and no other
- * @property {import("./video/planes.js").Paint|null} paint  how to convert colours where the page does it; null: the best way here
- * @property {string|null} remembered  the step of the ladder that worked last time
- * @property {boolean} hidden
- * @property {string} stream  "" = whichever comes first
- * @property {string} visit  the same for all viewers of a page: the host counts them as one
- * @property {string|null} pass  of a login: lets the WebSocket in where the browser keeps no cookie
- */
-
-/**
- * What the page is told.
- * @typedef {object} ReceiverEvents
- * @property {import("./state.js").Shown} state
- * @property {import("./stats.js").Totals} stats  once a second
- * @property {{width: number, height: number}} size
- * @property {{path: import("./wire.js").Path, key: string, codec: string}} path
- * @property {{atMs: number}} firstpaint  wall clock
- * @property {{host: string, viewer: string}} welcome
- * @property {{streams: import("./wire.js").Stream[], watching: string}} streams  all there are, and the one that is shown
- * @property {import("./wire.js").Audio} audio  the host has sound, and what became of it
- * @property {import("./sound/sound.js").SoundPacket} sound  for the viewer itself: no event of it leaves
- * @property {{}} refused  no connection came about, and the host did not say why: perhaps the page must log in
- * @property {{reason: "version"}} ended  and it will not come back by itself
- */
 
 /**
  * @typedef {object} ViewerOptions
  * @property {string} [url]  of the WebSocket; default: "ws" beside the page
  * @property {import("./wire.js").Path|null} [decoder]  this decode path and no other
  * @property {import("./video/planes.js").Paint|null} [paint]  "webgl" or "cpu" for the colours the page converts; default: whichever is faster
- * @property {Promise<unknown>} [after]  nothing is connected before it resolves: being let in, say
+ * @property {Promise<unknown>} [after]  the viewer connects only after it resolves: a login, for example
  * @property {string} [stream]  `stream` of a "streams" event: which to watch first; default: the host's first
  * @property {string|null} [pass]  of a login's answer
  * @property {string|null} [remembered]  `key` of the last `path` event, to begin where the last visit ended
- */
-
-/**
- * What the rest of the page needs of a receiver, wherever it runs.
- * @typedef {object} Remote
- * @property {(hidden: boolean) => void} visibility
- * @property {() => void} retry
- * @property {(decoder: import("./wire.js").Path|null) => void} setDecoder
- * @property {(stream: string) => void} setStream
- * @property {(pass: string|null) => void} setPass
- * @property {(codec: "opus"|"pcm"|null) => void} listen
- * @property {() => void} close
  */
 
 const visit = Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
 export class Viewer extends EventTarget {
   /** @type {HTMLCanvasElement} */ #canvas;
-  /** @type {ReceiverOptions} */ #options;
-  /** @type {Remote|null} */ #remote = null;
+  /** @type {import("./contract.js").ReceiverOptions} */ #options;
+  /** @type {import("./contract.js").Commands|null} */ #receiver = null;
   #closed = false;
   #hasPainted = false;
   /** Off until `sound.start()`, which must be called from a click or a key. */ sound;
-  #listening = new AbortController();
+  #listeners = new AbortController();
 
   /**
    * @param {HTMLElement} element  a canvas, or what is to hold one
@@ -80,7 +41,7 @@ export class Viewer extends EventTarget {
     super();
     this.#canvas = element instanceof HTMLCanvasElement ? element : element.appendChild(document.createElement("canvas"));
     this.#options = { url, decoder, paint, remembered, stream, visit, pass, hidden: document.hidden };
-    this.sound = new Sound((codec) => this.#remote?.listen(codec));
+    this.sound = new Sound((codec) => this.#receiver?.listen(codec));
     this.#start(after);
   }
 
@@ -91,13 +52,13 @@ export class Viewer extends EventTarget {
 
   /** Tries to connect now instead of at the end of the wait. */
   retry() {
-    this.#remote?.retry();
+    this.#receiver?.retry();
   }
 
   /** @param {import("./wire.js").Path|null} decoder  null: the page chooses */
   setDecoder(decoder) {
     this.#options.decoder = decoder;
-    this.#remote?.setDecoder(decoder);
+    this.#receiver?.setDecoder(decoder);
   }
 
   /**
@@ -106,7 +67,7 @@ export class Viewer extends EventTarget {
    */
   setStream(stream) {
     this.#options.stream = stream;
-    this.#remote?.setStream(stream);
+    this.#receiver?.setStream(stream);
   }
 
   /**
@@ -115,7 +76,7 @@ export class Viewer extends EventTarget {
    */
   setPass(pass) {
     this.#options.pass = pass;
-    this.#remote?.setPass(pass);
+    this.#receiver?.setPass(pass);
   }
 
   /** A copy of the picture shown, or null before there is one. */
@@ -125,15 +86,15 @@ export class Viewer extends EventTarget {
 
   close() {
     this.#closed = true;
-    this.#listening.abort();
-    this.#remote?.close();
-    this.#remote = null;
+    this.#listeners.abort();
+    this.#receiver?.close();
+    this.#receiver = null;
     this.sound.close();
   }
 
   /** @param {Promise<unknown>|undefined} after */
   async #start(after) {
-    // The worker loads its modules meanwhile; it gets no canvas and opens no socket before it is told to start.
+    // The worker loads its modules meanwhile. It gets its canvas, and opens its socket, with the start message.
     const loading = loadWorker();
     // In Chromium a canvas painted before the page's first composite is never presented: white for ever.
     await twoFrames();
@@ -144,58 +105,52 @@ export class Viewer extends EventTarget {
       return;
     }
     this.#options.hidden = document.hidden;
-    this.#remote = worker ? this.#startIn(worker) : await this.#startHere();
-    this.#listen();
+    this.#receiver = worker ? this.#startIn(worker) : await this.#startHere();
+    this.#watchPage();
   }
 
   /**
    * @param {Worker} worker
-   * @returns {Remote}
+   * @returns {import("./contract.js").Commands}
    */
   #startIn(worker) {
-    worker.onmessage = ({ data: { name, detail } }) => this.#tell(name, detail);
-    const surface = isShownAtOnce() ? this.#paintFrom() : this.#canvas.transferControlToOffscreen();
-    worker.postMessage({ command: "start", surface, options: this.#options }, [surface]);
-    return {
-      visibility: (hidden) => worker.postMessage({ command: "visibility", hidden }),
-      retry: () => worker.postMessage({ command: "retry" }),
-      setDecoder: (decoder) => worker.postMessage({ command: "decoder", decoder }),
-      listen: (codec) => worker.postMessage({ command: "listen", codec }),
-      setStream: (stream) => worker.postMessage({ command: "stream", stream }),
-      setPass: (pass) => worker.postMessage({ command: "pass", pass }),
-      close: () => worker.postMessage({ command: "close" }),
-    };
+    worker.onmessage = (/** @type {MessageEvent<import("./contract.js").EventMessage>} */ { data }) => this.#onEvent(data.event, data.detail);
+    const surface = isShownAtOnce() ? this.#portToCanvas() : this.#canvas.transferControlToOffscreen();
+    /** @type {import("./contract.js").Start} */
+    const start = { surface, options: this.#options };
+    worker.postMessage(start, [surface]);
+    return commandsBy((message, transfer) => worker.postMessage(message, transfer));
   }
 
   /** For the worker to paint through. */
-  #paintFrom() {
+  #portToCanvas() {
     const { port1, port2 } = new MessageChannel();
-    paintFor(port1, new CanvasSurface(this.#canvas));
+    servePainting(port1, new CanvasSurface(this.#canvas));
     return port2;
   }
 
-  /** @returns {Promise<Remote>} */
+  /** @returns {Promise<import("./contract.js").Commands>} */
   async #startHere() {
     const { Receiver } = await import("./receiver.js");
-    return new Receiver(new CanvasSurface(this.#canvas), this.#options, (name, detail) => this.#tell(name, detail));
+    return new Receiver(new CanvasSurface(this.#canvas), this.#options, (name, detail) => this.#onEvent(name, detail));
   }
 
-  #listen() {
-    const signal = this.#listening.signal;
-    document.addEventListener("visibilitychange", () => this.#remote?.visibility(document.hidden), { signal });
+  #watchPage() {
+    const signal = this.#listeners.signal;
+    document.addEventListener("visibilitychange", () => this.#receiver?.setHidden(document.hidden), { signal });
     globalThis.addEventListener("online", () => this.retry(), { signal });
     // A page kept in the back/forward cache comes back with its socket dead.
     globalThis.addEventListener("pageshow", () => this.retry(), { signal });
     // It may have changed while the worker was loading.
-    this.#remote?.visibility(document.hidden);
-    this.#remote?.listen(this.sound.codec);
+    this.#receiver?.setHidden(document.hidden);
+    this.#receiver?.listen(this.sound.codec);
   }
 
   /**
-   * @param {string} name
-   * @param {unknown} detail
+   * @param {import("./contract.js").EventName} name
+   * @param {import("./contract.js").Events[import("./contract.js").EventName]} detail
    */
-  #tell(name, detail) {
+  #onEvent(name, detail) {
     if (name === "firstpaint") this.#hasPainted = true;
     if (name === "sound") this.sound.push(/** @type {import("./sound/sound.js").SoundPacket} */ (detail));
     else if (!this.#closed) this.dispatchEvent(new CustomEvent(name, { detail }));

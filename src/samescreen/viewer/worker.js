@@ -1,25 +1,29 @@
 // @ts-check
-// The worker's shell: passes messages between the page (viewer.js) and the receiver. Thread: worker. It decides nothing.
+// The worker's shell: a receiver whose commands and events cross to the page (viewer.js). Thread: worker. It decides nothing.
 
+import { carryOut, eventsBy } from "./contract.js";
 import { Receiver } from "./receiver.js";
-import { FarSurface } from "./video/far_surface.js";
+import { RemoteSurface } from "./video/remote_surface.js";
 import { CanvasSurface } from "./video/surface.js";
 
 // Named here so that the browser asks for all of them at once, instead of finding them four levels deep: 60 ms of first picture.
+import "./audio_subscription.js";
 import "./clock.js";
 import "./connection.js";
 import "./gate.js";
-import "./hearing.js";
+import "./playback.js";
 import "./session.js";
 import "./socket.js";
 import "./state.js";
 import "./stats.js";
+import "./upstream.js";
 import "./video/colour.js";
 import "./video/cpu.js";
+import "./video/decoder_selector.js";
 import "./video/gpu.js";
 import "./video/jpeg.js";
-import "./video/ladder.js";
 import "./video/painter.js";
+import "./video/pieces.js";
 import "./video/planes.js";
 import "./video/simd.js";
 import "./video/track.js";
@@ -28,36 +32,20 @@ import "./video/webcodecs.js";
 import "./video/webgl.js";
 import "./wire.js";
 
+/** @typedef {import("./contract.js").CommandMessage} CommandMessage */
+
 const scope = /** @type {DedicatedWorkerGlobalScope} */ (/** @type {unknown} */ (self));
 
-/** @type {Receiver|null} */
-let receiver = null;
-
-/** @type {Record<string, (message: any) => void>} */
-const commands = {
-  start: ({ surface: given, options }) => {
-    const surface = given instanceof MessagePort ? new FarSurface(given) : new CanvasSurface(given);
-    receiver = new Receiver(surface, options, (name, detail) => scope.postMessage({ name, detail }, movable(detail)));
-  },
-  visibility: ({ hidden }) => receiver?.visibility(hidden),
-  retry: () => receiver?.retry(),
-  decoder: ({ decoder }) => receiver?.setDecoder(decoder),
-  stream: ({ stream }) => receiver?.setStream(stream),
-  pass: ({ pass }) => receiver?.setPass(pass),
-  listen: ({ codec }) => receiver?.listen(codec),
-  close: () => {
-    receiver?.close();
-    scope.close();
-  },
-};
-
-/**
- * A packet of sound is handed on, not copied: it is all there is in its message.
- * @param {object} detail
- */
-function movable(detail) {
-  return "payload" in detail ? [/** @type {Uint8Array} */ (detail.payload).buffer] : [];
+/** @param {import("./contract.js").Start} start */
+function start({ surface, options }) {
+  const painted = surface instanceof MessagePort ? new RemoteSurface(surface) : new CanvasSurface(surface);
+  const receiver = new Receiver(painted, options, eventsBy((message, transfer) => scope.postMessage(message, transfer)));
+  scope.onmessage = (/** @type {MessageEvent<CommandMessage>} */ { data }) => {
+    carryOut(receiver, data);
+    if (data.command === "close") scope.close();
+  };
 }
 
-scope.onmessage = (/** @type {MessageEvent} */ event) => commands[event.data.command]?.(event.data);
-scope.postMessage({ name: "ready", detail: {} });
+scope.onmessage = (/** @type {MessageEvent<import("./contract.js").Start>} */ { data }) => start(data);
+// loader.js waits for a first message, whatever it is: the modules are loaded.
+scope.postMessage("ready");

@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from samescreen.errors import ProtocolError
-from samescreen.media import Codec, Limit, Rendition
+from samescreen.media import Codec, Limit, Rendition, TrackConfig
 
 PROTOCOL_VERSION: Final = 1
 
@@ -169,6 +169,11 @@ ToViewer = Welcome | Streams | Config | Status | Audio | Pong | Stats | Bye
 _encoder: Final = msgspec.json.Encoder()
 _from_viewer: Final = msgspec.json.Decoder(FromViewer)
 _any_hello: Final = msgspec.json.Decoder(_AnyHello)
+
+
+def config_of(config: TrackConfig) -> Config:
+    """The message that carries a track's configuration; both have the same fields."""
+    return msgspec.convert(config, Config, from_attributes=True)
 
 
 def message_to_text(message: ToViewer) -> bytes:

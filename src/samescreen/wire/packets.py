@@ -9,12 +9,13 @@ import struct
 from typing import Final
 
 from samescreen.errors import ProtocolError
-from samescreen.media import Packet, PacketKind, Region, Rendition
+from samescreen.media import Damage, Packet, PacketKind, Region, Rendition
 
 _HEADER: Final = struct.Struct(">BBBBIQH")
 _RECTANGLE: Final = struct.Struct(">HHHH")
 _KEYFRAME: Final = 1
-_MAX_RECTANGLES: Final = 0xFFFF
+_NO_DAMAGE: Final = (Region(0, 0, 0, 0),)
+"""On the wire no rectangle stands for the whole picture, and one empty rectangle for no damage."""
 
 
 def packet_to_bytes(packet: Packet) -> bytes:
@@ -23,6 +24,7 @@ def packet_to_bytes(packet: Packet) -> bytes:
     Raises:
         ValueError: a rectangle or a counter does not fit its field.
     """
+    regions = packet.damage.regions or (() if packet.damage.is_all else _NO_DAMAGE)
     try:
         header = _HEADER.pack(
             packet.kind,
@@ -31,9 +33,9 @@ def packet_to_bytes(packet: Packet) -> bytes:
             packet.rendition,
             packet.sequence,
             packet.pts_us,
-            len(packet.damage),
+            len(regions),
         )
-        rectangles = [_RECTANGLE.pack(r.x, r.y, r.width, r.height) for r in packet.damage]
+        rectangles = [_RECTANGLE.pack(r.x, r.y, r.width, r.height) for r in regions]
     except struct.error as error:
         raise ValueError(f"packet does not fit the wire: {error}") from error
     return b"".join((header, *rectangles, packet.payload))
@@ -51,6 +53,7 @@ def packet_from_bytes(message: bytes) -> Packet:
     start = _HEADER.size + count * _RECTANGLE.size
     if len(message) < start:
         raise ProtocolError(f"media message ends within its {count} rectangles")
+    boxes = _RECTANGLE.iter_unpack(message[_HEADER.size : start])
     try:
         return Packet(
             kind=PacketKind(kind),
@@ -59,13 +62,17 @@ def packet_from_bytes(message: bytes) -> Packet:
             sequence=sequence,
             pts_us=pts_us,
             is_keyframe=bool(flags & _KEYFRAME),
-            damage=tuple(
-                Region(*fields) for fields in _RECTANGLE.iter_unpack(message[_HEADER.size : start])
-            ),
+            damage=_damage(tuple(Region(*fields) for fields in boxes)),
             payload=message[start:],
         )
     except ValueError as error:
         raise ProtocolError(str(error)) from error
+
+
+def _damage(regions: tuple[Region, ...]) -> Damage:
+    if not regions:
+        return Damage.ALL
+    return Damage.NONE if regions == _NO_DAMAGE else Damage(regions)
 
 
 _BINARY: Final = 0x82  # FIN, opcode 2

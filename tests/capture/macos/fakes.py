@@ -37,7 +37,7 @@ class FakeError:
 class NSObject:
     """Classes below it need names that the record has."""
 
-    heed: Any
+    delegate: Any
 
     def __init_subclass__(cls, protocols: list[str]) -> None:
         assert protocols == ["SCStreamOutput", "SCStreamDelegate"]

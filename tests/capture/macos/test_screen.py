@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from samescreen.capture.base import clock_us
 from samescreen.capture.macos import frameworks, screen
 from samescreen.capture.macos.screen import KitScreen
+from samescreen.clock import clock_us
 from samescreen.errors import BackendMissing, SourceLost, SourceUnavailable
-from samescreen.media import Frame, Region
+from samescreen.media import Damage, Frame, Region
 from tests.capture.macos.fakes import FakeError, FakeKit
 from tests.capture.recorded_signatures import ScreenCaptureKit as Recorded
 from tests.fakes import flat
@@ -88,7 +88,7 @@ def test_its_pictures_are_copied_when_wanted_and_compared(kit: FakeKit, source: 
     changed = flat(64, 48, (1, 2, 3))
     changed[47, 63] = 0
     kit.shows(changed)
-    assert grab(source).damage == (Region(32, 32, 32, 16),)
+    assert grab(source).damage == Damage.of(Region(32, 32, 32, 16))
 
 
 def test_without_permission_the_cure_is_named_and_macos_asks(

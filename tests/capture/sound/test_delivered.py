@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from samescreen.capture.base import clock_us
 from samescreen.capture.sound import delivered
-from samescreen.capture.sound.delivered import MOST_WAITING, Delivery, as_stereo
+from samescreen.capture.sound.delivered import MOST_WAITING, SoundMailbox, as_stereo
+from samescreen.clock import clock_us
 from samescreen.errors import SourceLost, SourceUnavailable
 from samescreen.media import BLOCK_FRAMES, BLOCK_US, Samples
 
@@ -21,7 +21,7 @@ def ramp(first: int, frames: int) -> Samples:
 
 @given(st.lists(st.integers(0, 1500), max_size=6))
 def test_nothing_is_lost_or_turned_round_whatever_the_pieces(lengths: list[int]) -> None:
-    delivery, put, taken = Delivery(), 0, []
+    delivery, put, taken = SoundMailbox(), 0, []
     for length in lengths:
         delivery.put(ramp(put, length))
         put += length
@@ -34,7 +34,7 @@ def test_nothing_is_lost_or_turned_round_whatever_the_pieces(lengths: list[int])
 
 
 def test_each_block_says_when_it_was_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
-    delivery = Delivery()
+    delivery = SoundMailbox()
     monkeypatch.setattr(delivered, "clock_us", lambda: 1_000_000)
     delivery.put(ramp(0, 2 * BLOCK_FRAMES + BLOCK_FRAMES // 2))
     times = [block.pts_us for _ in range(2) if (block := delivery.take(0)) is not None]
@@ -42,7 +42,7 @@ def test_each_block_says_when_it_was_recorded(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_when_too_much_waits_the_newest_counts() -> None:
-    delivery = Delivery()
+    delivery = SoundMailbox()
     for at in range(MOST_WAITING + 1):
         delivery.put(ramp(at * BLOCK_FRAMES, BLOCK_FRAMES))
     newest = delivery.take(0)
@@ -53,7 +53,7 @@ def test_when_too_much_waits_the_newest_counts() -> None:
 
 
 def test_what_came_before_the_loss_is_heard_and_the_first_reason_counts() -> None:
-    delivery = Delivery()
+    delivery = SoundMailbox()
     delivery.put(ramp(0, BLOCK_FRAMES))
     delivery.lose(SourceUnavailable("first"))
     delivery.lose(SourceLost("second"))
@@ -64,7 +64,7 @@ def test_what_came_before_the_loss_is_heard_and_the_first_reason_counts() -> Non
 
 def test_taking_ends_when_its_time_is_over() -> None:
     began_us = clock_us()
-    assert Delivery().take(2000) is None
+    assert SoundMailbox().take(2000) is None
     assert clock_us() - began_us >= 2000
 
 

@@ -12,11 +12,12 @@ import av
 import numpy as np
 import pytest
 
-from samescreen.capture.base import FOREVER_US, clock_us
+from samescreen.capture.base import FOREVER_US
 from samescreen.capture.media_file import MediaFile
 from samescreen.capture.opening import open_media
 from samescreen.capture.playhead import ALONE_US, Playhead
 from samescreen.capture.sound.file import LEAD_US, FileSound
+from samescreen.clock import clock_us
 from samescreen.errors import CaptureError, SourceLost
 from samescreen.media import BLOCK_FRAMES, BLOCK_US, SOUND_RATE, SoundBlock
 from tests.capture.recorded import FakeClockwork, record, shades

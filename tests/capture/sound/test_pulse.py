@@ -7,12 +7,12 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from samescreen.capture.base import clock_us
 from samescreen.capture.sound import pulse
 from samescreen.capture.sound.choose import choose_sound, list_sounds
 from samescreen.capture.sound.libpulse import Device
 from samescreen.capture.sound.named import found_device
 from samescreen.capture.sound.pulse import PulseSound
+from samescreen.clock import clock_us
 from samescreen.errors import SourceLost, SourceUnavailable
 from samescreen.media import BLOCK_FRAMES, SOUND_CHANNELS, SOUND_RATE, Samples
 from tests.stage.sound_server import SoundServer, tone

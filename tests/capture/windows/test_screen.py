@@ -9,11 +9,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from samescreen.capture.base import clock_us
 from samescreen.capture.windows import cursor, screen
 from samescreen.capture.windows.screen import DuplicatedScreen
+from samescreen.clock import clock_us
 from samescreen.errors import BackendMissing, SourceLost, SourceUnavailable
-from samescreen.media import Frame, Region
+from samescreen.media import Damage, Frame, Region
 from tests.capture.windows.fakes import FakeComError, FakeDxcam, FakeWin32
 from tests.fakes import flat
 from tests.stage.census import nothing_leaks
@@ -63,7 +63,7 @@ def test_the_primary_screen_is_the_default(dxcam: FakeDxcam, source: DuplicatedS
     assert (source.label, source.backend) == ("screen 2 64×48", "dxcam (Desktop Duplication)")
     assert (dxcam.asked["device_idx"], dxcam.asked["output_idx"]) == (1, 0)
     assert (dxcam.asked["output_color"], dxcam.asked["processor_backend"]) == ("BGRA", "numpy")
-    assert grab(source).damage == (Region(0, 0, 64, 48),)
+    assert grab(source).damage == Damage.of(Region(0, 0, 64, 48))
 
 
 def test_a_change_is_found_and_a_new_size_is_whole(
@@ -74,8 +74,8 @@ def test_a_change_is_found_and_a_new_size_is_whole(
     dxcam.steps.extend([flat(64, 48), changed, flat(48, 64)])
     source.open()
     grab(source)
-    assert grab(source).damage == (Region(32, 32, 32, 16),)
-    assert grab(source).damage == (Region(0, 0, 48, 64),), "turned, or of another mode"
+    assert grab(source).damage == Damage.of(Region(32, 32, 32, 16))
+    assert grab(source).damage == Damage.of(Region(0, 0, 48, 64)), "turned, or of another mode"
 
 
 def test_the_pointer_is_in_the_picture(
@@ -136,7 +136,7 @@ def test_a_camera_that_dies_is_a_lost_source(dxcam: FakeDxcam, source: Duplicate
     assert dxcam.cameras[0].is_released
     dxcam.steps.extend([flat(64, 48)])
     source.open()
-    assert grab(source).damage == (Region(0, 0, 64, 48),)
+    assert grab(source).damage == Damage.of(Region(0, 0, 64, 48))
 
 
 def test_an_error_nobody_expected_is_a_loss_too(

@@ -8,11 +8,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from samescreen.capture.base import clock_us
 from samescreen.capture.windows.window import CapturedWindow
 from samescreen.capture.windows.windows import Window, window_of, windows
+from samescreen.clock import clock_us
 from samescreen.errors import BackendMissing, SourceLost, SourceUnavailable
-from samescreen.media import Region
+from samescreen.media import Damage, Region
 from tests.capture.windows.fakes import FakeWin32, FakeWindowsCapture
 from tests.fakes import flat
 from tests.stage.census import nothing_leaks
@@ -78,7 +78,7 @@ def test_its_pictures_are_copied_and_compared(
     library.arrives(changed)
     second = source.grab(clock_us() + LONG_US)
     assert second is not None
-    assert second.damage == (Region(0, 0, 32, 32),)
+    assert second.damage == Damage.of(Region(0, 0, 32, 32))
 
 
 def test_a_closed_window_is_a_lost_source(

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 import xcffib
 
-from samescreen.capture.base import clock_us
 from samescreen.capture.x11.screen import X11Screen
+from samescreen.clock import clock_us
 from samescreen.errors import SourceLost, SourceUnavailable
-from samescreen.media import Frame, Pixels, Region
+from samescreen.media import Damage, Frame, Pixels, Region
 from tests.capture.x11.x_tools import LONG_US, SHORT_US, change, move_pointer, set_monitor, settle
 from tests.conftest import PaintWindow, StartXServer
 from tests.fakes import union_mask
@@ -60,7 +60,7 @@ def test_the_first_grab_is_the_whole_picture(
     move_pointer(server, 639, 360)
     source = screen(server)
     first = change(source)
-    assert first.damage == (Region(0, 0, 640, 361),)
+    assert first.damage == Damage.of(Region(0, 0, 640, 361))
     assert source.label == "screen 1 640×361"
     assert source.notes == ()
     cursor = where_different(rgb(first), server.picture())
@@ -78,7 +78,7 @@ def test_a_change_has_tight_damage_and_the_right_pixels(
     began_us = clock_us()
     window.rect(Region(70, 100, 20, 10), (9, 8, 7))
     taken = change(source)
-    assert taken.damage == (Region(64, 96, 32, 32),)
+    assert taken.damage == Damage.of(Region(64, 96, 32, 32))
     assert (taken.pixels[100:110, 70:90, :3] == (7, 8, 9)).all()
     assert began_us <= taken.pts_us <= clock_us()
 
@@ -159,7 +159,7 @@ def test_the_damage_adds_up_to_the_picture(
         if step % 5 == 4:
             continue  # two changes in one picture
         taken = change(source)
-        touched = union_mask(211, 317, taken.damage)
+        touched = union_mask(211, 317, taken.damage.regions)
         shown[touched] = taken.pixels[touched]
         assert (shown[:, :, :3] == taken.pixels[:, :, :3]).all(), f"at step {step}"
     move_pointer(server, 0, 0)
@@ -179,7 +179,7 @@ def test_the_pointer_is_in_the_picture_and_leaves_no_trace(
         cursor = where_different(rgb(taken), server.picture())
         assert cursor, "a cursor is drawn"
         assert cursor.intersection(Region(x - 24, y - 24, 48, 48)) == cursor
-        touched = union_mask(360, 640, taken.damage)
+        touched = union_mask(360, 640, taken.damage.regions)
         assert touched[cursor.y : cursor.bottom, cursor.x : cursor.right].all()
 
 
@@ -215,7 +215,7 @@ def test_monitors_are_shared_one_by_one(
     settle(left)
     settle(right)
     window.rect(Region(410, 40, 30, 20), (0, 0, 255))
-    assert change(right).damage == (Region(0, 32, 64, 32),)
+    assert change(right).damage == Damage.of(Region(0, 32, 64, 32))
     assert left.grab(clock_us() + SHORT_US) is None, "it is not on this monitor"
 
 
@@ -237,7 +237,7 @@ def test_a_resized_screen_is_a_whole_new_picture(
         taken = change(source)
         while taken.pixels.shape != (height, width, 4):
             taken = change(source)
-        assert taken.damage == (Region(0, 0, width, height),)
+        assert taken.damage == Damage.of(Region(0, 0, width, height))
         assert source.label == f"screen 1 {width}×{height}"
         window.fit(Layout(width, height))
         move_pointer(server, width - 1, height - 1)
@@ -260,7 +260,7 @@ def test_a_server_that_goes_away_and_comes_back(
         source.open()
     server.start()
     source.open()
-    assert change(source).damage == (Region(0, 0, 320, 200),)
+    assert change(source).damage == Damage.of(Region(0, 0, 320, 200))
 
 
 def test_without_shared_memory_it_says_so(x_server: StartXServer, screen: OpenScreen) -> None:
@@ -269,7 +269,7 @@ def test_without_shared_memory_it_says_so(x_server: StartXServer, screen: OpenSc
     assert "slower" in note
     assert "MIT-SHM" in note
     assert "no shared memory" in source.backend
-    assert change(source).damage == (Region(0, 0, 333, 217),)
+    assert change(source).damage == Damage.of(Region(0, 0, 333, 217))
 
 
 def test_without_shared_memory_the_pixels_are_right(
@@ -283,7 +283,7 @@ def test_without_shared_memory_the_pixels_are_right(
     assert (rgb(first)[:180, :300] == server.picture()[:180, :300]).all()
     window.rect(Region(40, 70, 9, 9), (10, 20, 30))
     taken = change(source)
-    assert taken.damage == (Region(32, 64, 32, 32),)
+    assert taken.damage == Damage.of(Region(32, 64, 32, 32))
     assert (taken.pixels[70:79, 40:49, :3] == (30, 20, 10)).all()
 
 

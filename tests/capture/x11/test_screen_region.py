@@ -7,10 +7,10 @@ from contextlib import ExitStack
 
 import pytest
 
-from samescreen.capture.base import clock_us
 from samescreen.capture.x11.screen import X11Region
+from samescreen.clock import clock_us
 from samescreen.errors import SourceUnavailable
-from samescreen.media import Region
+from samescreen.media import Damage, Region
 from tests.capture.x11.x_tools import SHORT_US, change, move_pointer, set_monitor, settle
 from tests.conftest import PaintWindow, StartXServer
 from tests.stage.x_server import XServer
@@ -44,10 +44,10 @@ def test_it_shows_its_part_and_only_changes_there(
     source = share(server, Region(301, 41, 99, 57))
     first = change(source)
     assert source.label == "region 301,41 99×57"
-    assert first.damage == (Region(0, 0, 99, 57),)
+    assert first.damage == Damage.of(Region(0, 0, 99, 57))
     assert (first.pixels[:, :, 2::-1] == server.picture()[41:98, 301:400]).all()
     window.rect(Region(310, 50, 4, 4), (1, 2, 3))
-    assert change(source).damage == (Region(0, 0, 32, 32),)
+    assert change(source).damage == Damage.of(Region(0, 0, 32, 32))
     window.rect(Region(0, 0, 301, 360), (1, 2, 3))
     window.rect(Region(301, 98, 99, 100), (1, 2, 3))
     assert source.grab(clock_us() + SHORT_US) is None, "it is beside the region"
@@ -99,7 +99,7 @@ def test_it_follows_the_size_of_the_desktop(
     server.resize(300, 180)
     taken = change(source)
     assert taken.pixels.shape == (80, 100, 4)
-    assert taken.damage == (Region(0, 0, 100, 80),)
+    assert taken.damage == Damage.of(Region(0, 0, 100, 80))
     settle(source)
     server.resize(160, 90)
     with pytest.raises(SourceUnavailable, match="outside the desktop, which is 0,0,160,90"):

@@ -8,10 +8,10 @@ import xcffib
 import xcffib.composite
 import xcffib.res
 
-from samescreen.capture.base import clock_us
 from samescreen.capture.x11.window import X11Window
+from samescreen.clock import clock_us
 from samescreen.errors import CaptureError, SourceLost, SourceUnavailable
-from samescreen.media import Frame, Region
+from samescreen.media import Damage, Frame, Region
 from tests.capture.x11.client_window import (
     BACK,
     BLUE,
@@ -36,7 +36,7 @@ def test_the_first_grab_is_the_whole_window(clients: Clients, share: OpenWindow)
     window.rect(Region(10, 20, 30, 5), RED)
     source = share("letter")
     first = change(source)
-    assert first.damage == (Region(0, 0, 201, 99),)
+    assert first.damage == Damage.of(Region(0, 0, 201, 99))
     assert is_all(first, Region(10, 20, 30, 5), RED)
     assert is_all(first, Region(0, 25, 201, 74), BACK)
     assert source.label == "window A letter 201×99"
@@ -51,7 +51,7 @@ def test_covered_and_off_the_screen_it_is_whole(clients: Clients, share: OpenWin
     assert source.grab(clock_us() + SHORT_US) is None, "what covers it is not its picture"
     window.rect(Region(70, 40, 20, 10), RED)
     taken = change(source)
-    assert taken.damage == (Region(64, 32, 32, 32),)
+    assert taken.damage == Damage.of(Region(64, 32, 32, 32))
     assert is_all(taken, Region(70, 40, 20, 10), RED)
     window.move(600, -70)
     window.rect(Region(0, 0, 10, 10), BLUE)
@@ -116,7 +116,7 @@ def test_a_move_is_no_picture(clients: Clients, share: OpenWindow) -> None:
         window.move(step * 10, step * 5)
         assert source.grab(clock_us() + SHORT_US // 10) is None
     window.rect(Region(0, 0, 10, 10), BLUE)
-    assert change(source).damage == (Region(0, 0, 32, 32),)
+    assert change(source).damage == Damage.of(Region(0, 0, 32, 32))
 
 
 def test_a_resize_is_a_whole_new_picture(clients: Clients, share: OpenWindow) -> None:
@@ -127,7 +127,7 @@ def test_a_resize_is_a_whole_new_picture(clients: Clients, share: OpenWindow) ->
         window.resize(width, height)
         taken = change(source)
         assert taken.pixels.shape == (height, width, 4)
-        assert taken.damage == (Region(0, 0, width, height),)
+        assert taken.damage == Damage.of(Region(0, 0, width, height))
         assert source.label == f"window rubber {width}×{height}"
         window.rect(Region(0, 0, width, height), RED)
         settle(source)
@@ -204,7 +204,7 @@ def test_a_border_is_not_in_the_picture(clients: Clients, share: OpenWindow) -> 
     settle(source)
     window.rect(Region(70, 40, 20, 10), BLUE)
     taken = change(source)
-    assert taken.damage == (Region(64, 32, 26, 18),)
+    assert taken.damage == Damage.of(Region(64, 32, 26, 18))
     assert is_all(taken, Region(70, 40, 20, 10), BLUE)
 
 
@@ -232,7 +232,7 @@ def test_the_shadow_that_a_client_draws_is_left_out(
     settle(source)
     window.rect(Region(20 + 70, 10 + 40, 5, 5), BLUE)
     taken = change(source)
-    assert taken.damage == (Region(64, 32, 26, 32),)
+    assert taken.damage == Damage.of(Region(64, 32, 26, 32))
     assert is_all(taken, Region(70, 40, 5, 5), BLUE)
     window.set_shadow(0, 0, 0, 0)  # as when it is maximised
     taken = change(source)
@@ -260,7 +260,7 @@ def test_the_pointer_is_drawn_while_it_is_inside(
     cursor = drawn(taken)
     assert cursor
     assert cursor.intersection(Region(26, 16, 48, 48)) == cursor
-    touched = union_mask(100, 200, taken.damage)
+    touched = union_mask(100, 200, taken.damage.regions)
     assert touched[cursor.y : cursor.bottom, cursor.x : cursor.right].all()
     window.move(90, 50)  # under the resting pointer
     settled = change(source)
@@ -285,7 +285,7 @@ def test_the_damage_adds_up_to_the_picture(
         if step % 4 == 0:
             window.move(x, y)
         taken = change(source)
-        touched = union_mask(211, 317, taken.damage)
+        touched = union_mask(211, 317, taken.damage.regions)
         shown[touched] = taken.pixels[touched]
         assert (shown[:, :, :3] == taken.pixels[:, :, :3]).all(), f"at step {step}"
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from samescreen.capture.base import clock_us
 from samescreen.capture.x11.kinship import Program
+from samescreen.clock import clock_us
 from samescreen.media import Region
 from tests.capture.x11.client_window import (
     BACK,
@@ -60,7 +60,7 @@ def test_a_menu_is_drawn_while_it_is_shown(
     settle(source)
     menu.rect(Region(5, 5, 10, 10), BLUE)
     taken = change(source)
-    touched = union_mask(120, 200, taken.damage)
+    touched = union_mask(120, 200, taken.damage.regions)
     assert touched[25:35, 25:35].all()
     assert not touched[64:].any(), "the menu's change and nothing else"
     assert is_all(taken, Region(25, 25, 10, 10), BLUE)
@@ -266,7 +266,7 @@ def test_the_damage_adds_up_to_the_picture(
         taken = source.grab(clock_us() + SHORT_US)
         if taken is None:
             continue
-        touched = union_mask(120, 200, taken.damage)
+        touched = union_mask(120, 200, taken.damage.regions)
         shown[touched] = taken.pixels[touched]
         assert (shown[:, :, :3] == taken.pixels[:, :, :3]).all(), f"at step {step}"
 

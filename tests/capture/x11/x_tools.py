@@ -10,7 +10,8 @@ from typing import Final
 import xcffib
 import xcffib.xtest
 
-from samescreen.capture.base import Source, clock_us
+from samescreen.capture.base import Source
+from samescreen.clock import clock_us
 from samescreen.media import Frame
 from tests.stage.timing import MS
 from tests.stage.tools import find_tool

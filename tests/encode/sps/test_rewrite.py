@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from samescreen.encode.base import EncodeRequest
 from samescreen.encode.h264 import H264Settings, X264Encoder
 from samescreen.encode.sps import (
     NAL_SPS,
@@ -248,7 +249,7 @@ def test_libx264_says_all_of_it_by_itself(size: tuple[int, int], fps: int, is_ca
     """So its own idea of the level is ours, and a keyframe costs nothing more."""
     settings = H264Settings(fps=fps, is_capped=is_capped, max_bitrate_bps=20_000_000)
     encoder = X264Encoder(settings, track=0, width=size[0], height=size[1])
-    payload = encoder.encode(picture(noise(*size)), keyframe=True).payload
+    payload = encoder.encode(picture(noise(*size)), EncodeRequest(keyframe=True)).payload
     encoder.close()
     assert SpsRewriter(fps, *settings.vbv).access_unit(payload) is payload
     assert SpsRewriter(240, 60_000_000).access_unit(payload) is not payload, "it does look at it"

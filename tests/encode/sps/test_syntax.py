@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from samescreen.encode.base import EncodeRequest
 from samescreen.encode.h264 import H264Settings, X264Encoder
 from samescreen.encode.sps import (
     NAL_IDR,
@@ -34,7 +35,7 @@ BT709_LIMITED = Colour(full_range=False, primaries=1, transfer=1, matrix=1)
 )
 def test_what_x264_writes(width: int, height: int) -> None:
     encoder = X264Encoder(H264Settings(), track=0, width=width, height=height)
-    packet = encoder.encode(picture(flat(width, height)), keyframe=True)
+    packet = encoder.encode(picture(flat(width, height)), EncodeRequest(keyframe=True))
     sps = find_sps(packet.payload)
     assert sps is not None
     assert (sps.width, sps.height) == (width + width % 2, height + height % 2)

@@ -11,18 +11,13 @@ from typing import Any, Final
 
 import numpy as np
 
-from samescreen.capture.base import clock_us
-from samescreen.capture.delivered import DeliveredSource, Delivery
+from samescreen.capture.delivered import DeliveredSource, FrameMailbox
+from samescreen.clock import clock_us
 from samescreen.errors import SourceLost, SourceUnavailable
 from samescreen.media import Frame, Pixels
 
-from .frameworks import (
-    USER_STOPPED,
-    Frameworks,
-    displays,
-    load_frameworks,
-    size_px,
-)
+from .frameworks import Frameworks, displays, load_frameworks, size_px
+from .observer import STOPPED, StreamDelegate
 from .stream import KitStream
 
 _BGRA: Final = 0x42475241  # kCVPixelFormatType_32BGRA
@@ -31,7 +26,6 @@ _SCREEN: Final = 0  # SCStreamOutputTypeScreen
 _SAMPLES: Final = 4  # one is kept here, one is on its way; the rest is the system's
 _MAX_FPS: Final = 120
 _LOOK_US: Final = 1_000_000
-STOPPED: Final = "sharing was stopped from the menu bar; start samescreen again to go on"
 
 
 class KitScreen(DeliveredSource):
@@ -63,21 +57,21 @@ class KitScreen(DeliveredSource):
         width, height = self._size = self._size_now()
         self.label = f"screen {self._number} {width}×{height}"
         self.backend = "ScreenCaptureKit"
-        heed = _Heed(frameworks, self._begin(), self._note_stop)
+        delegate = _ScreenDelegate(frameworks, self._begin(), self._note_stop)
         configuration = _configuration(frameworks, self._size)
         try:
-            self._stream = KitStream(frameworks, display, configuration, heed, "the screen")
+            self._stream = KitStream(frameworks, display, configuration, delegate)
         except (SourceLost, SourceUnavailable):
             self._end()
             raise
 
-    def grab(self, deadline_us: int) -> Frame | None:
+    def grab(self, deadline_us: int, *, needs_pixels: bool = True) -> Frame | None:
         now_us = clock_us()
         if now_us - self._looked_us > _LOOK_US:
             self._looked_us = now_us
             if self._size_now() != self._size:  # the stream would go on, scaled to the old size
                 raise SourceLost("the screen changed its size")
-        return super().grab(deadline_us)
+        return super().grab(deadline_us, needs_pixels=needs_pixels)
 
     def _note_stop(self) -> None:
         self._was_stopped = True
@@ -89,20 +83,20 @@ class KitScreen(DeliveredSource):
             stream.stop()
 
 
-class _Heed:
-    """What is done with what the stream says; runs on its queue."""
+class _ScreenDelegate(StreamDelegate):
+    """Hands the stream's pictures over."""
 
     kind = _SCREEN
 
     def __init__(
         self,
         frameworks: Frameworks,
-        delivery: Delivery,
-        on_stop: Callable[[], None],
+        delivery: FrameMailbox,
+        note_stop: Callable[[], None],
     ) -> None:
+        super().__init__("the screen", delivery.lose, note_stop)
         self._frameworks = frameworks
         self._delivery = delivery
-        self._on_stop = on_stop
 
     def sample(self, sample: Any) -> None:
         """A picture, or word that there is no new one (then without an image)."""
@@ -110,15 +104,6 @@ class _Heed:
         if image is not None and not self._delivery.closed.is_set():
             quartz = self._frameworks.quartz
             self._delivery.offer(lambda: _pixels(quartz, image))
-
-    def stopped(self, error: Any) -> None:
-        """By the system, or by whoever pressed "Stop" in the menu bar."""
-        if error.code() == USER_STOPPED:
-            self._on_stop()
-            self._delivery.lose(SourceLost(STOPPED))
-        else:
-            reason = f"the screen went away: {error.localizedDescription()}"
-            self._delivery.lose(SourceLost(reason))
 
 
 def _configuration(frameworks: Frameworks, size: tuple[int, int]) -> Any:

@@ -10,11 +10,11 @@ from typing import Any
 from samescreen.errors import SourceLost
 
 from .frameworks import Display, Frameworks, finished
-from .observer import Heed, made_observer
+from .observer import StreamDelegate, made_observer
 
 
 class KitStream:
-    """Of one display. `name` is what is recorded, in a sentence: "the screen".
+    """A stream of one display, whose samples go to `delegate`.
 
     Raises:
         SourceLost, SourceUnavailable: it does not start; why, in words.
@@ -25,21 +25,20 @@ class KitStream:
         frameworks: Frameworks,
         display: Display,
         configuration: Any,
-        heed: Heed,
-        name: str,
+        delegate: StreamDelegate,
     ) -> None:
         kit = frameworks.kit
         content = kit.SCContentFilter.alloc().initWithDisplay_excludingWindows_(display, [])
-        observer = made_observer(frameworks, heed)
+        observer = made_observer(frameworks, delegate)
         self._stream = kit.SCStream.alloc().initWithFilter_configuration_delegate_(
             content, configuration, observer
         )
         queue = frameworks.dispatch.dispatch_queue_create(b"samescreen.capture", None)
         added, error = self._stream.addStreamOutput_type_sampleHandlerQueue_error_(
-            observer, heed.kind, queue, None
+            observer, delegate.kind, queue, None
         )
         if not added:
-            raise SourceLost(f"{name} cannot be recorded: {error.localizedDescription()}")
+            raise SourceLost(f"{delegate.name} cannot be recorded: {error.localizedDescription()}")
         # The stream holds neither of them.
         self._kept = (observer, queue)
         finished(self._stream.startCaptureWithCompletionHandler_)

@@ -12,8 +12,8 @@ import threading
 from contextlib import suppress
 from typing import Any, Final, cast
 
-from samescreen.capture.base import clock_us
 from samescreen.capture.mishap import Mishaps
+from samescreen.clock import clock_us
 from samescreen.errors import CaptureError, SourceLost, SourceUnavailable
 from samescreen.media import BLOCK_FRAMES, SOUND_CHANNELS, SOUND_RATE
 
@@ -29,7 +29,7 @@ from .cards import (
     load_soundcard,
     on_windows,
 )
-from .delivered import DeliveredSound, Delivery
+from .delivered import DeliveredSound, SoundMailbox
 from .named import OUTPUT, found_device
 from .permission import check_microphone_permission
 
@@ -79,7 +79,7 @@ class CardSound(DeliveredSound):
 class _Feed:
     """The thread of one opened device."""
 
-    def __init__(self, words: str, delivery: Delivery) -> None:
+    def __init__(self, words: str, delivery: SoundMailbox) -> None:
         self._words = words
         self._delivery = delivery
         self.started = threading.Event()

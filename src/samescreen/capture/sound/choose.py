@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from samescreen.errors import CaptureError
@@ -16,10 +16,18 @@ from .named import OUTPUT, words_for
 
 @dataclass(frozen=True, slots=True)
 class SoundChoice:
-    """A source of sound; `note` says why it gives none so far, in words for people."""
+    """A source of sound; `note` says why it gives none so far, in words for people.
+
+    `label` is the source's as it is now. The event loop reads it here, since the source belongs to
+    the sound's thread later.
+    """
 
     source: SoundSource
     note: str = ""
+    label: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "label", self.source.label)
 
 
 @dataclass(frozen=True, slots=True)

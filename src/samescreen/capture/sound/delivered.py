@@ -1,6 +1,6 @@
 """Sound that comes on a thread of its own, in pieces of any length: cut into blocks, newest first.
 
-`Delivery` is the crossing and may be used from any thread; all else runs on the track's thread.
+`SoundMailbox` is the crossing and may be used from any thread; all else runs on the track's thread.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from samescreen.capture.base import clock_us
+from samescreen.clock import clock_us
 from samescreen.errors import CaptureError, SourceLost
 from samescreen.media import BLOCK_FRAMES, BLOCK_US, SOUND_CHANNELS, Samples, SoundBlock
 
@@ -21,8 +21,8 @@ MOST_WAITING: Final = 20
 """Blocks, 200 ms: when more wait, the reader was held up, and only the newest is of use."""
 
 
-class Delivery:
-    """One opening of a source; what comes for an earlier one goes nowhere."""
+class SoundMailbox:
+    """Takes what one opening of a source captures; what comes for an earlier one is lost."""
 
     def __init__(self) -> None:
         self.closed = threading.Event()
@@ -83,12 +83,12 @@ class DeliveredSound(SoundSource):
     """Nothing at all for so long, not even silence, and the source counts as lost; None: never."""
 
     def __init__(self) -> None:
-        self._delivery: Delivery | None = None
+        self._delivery: SoundMailbox | None = None
 
-    def _begin(self) -> Delivery:
+    def _begin(self) -> SoundMailbox:
         """For `open`: where the sound shall go from here on."""
         self._end()
-        self._delivery = Delivery()
+        self._delivery = SoundMailbox()
         return self._delivery
 
     def _end(self) -> None:

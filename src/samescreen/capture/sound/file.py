@@ -14,8 +14,8 @@ import av
 import numpy as np
 from av.container import InputContainer
 
-from samescreen.capture.base import clock_us
 from samescreen.capture.playhead import Place, Playhead
+from samescreen.clock import clock_us
 from samescreen.errors import SourceLost
 from samescreen.media import BLOCK_FRAMES, BLOCK_US, SOUND_CHANNELS, SOUND_RATE, Samples, SoundBlock
 

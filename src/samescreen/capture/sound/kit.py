@@ -6,22 +6,18 @@ screen's. A stream of its own, beside the picture's, and without pictures.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
 import numpy as np
 
-from samescreen.capture.macos.frameworks import (
-    USER_STOPPED,
-    Frameworks,
-    displays,
-    load_frameworks,
-)
-from samescreen.capture.macos.screen import STOPPED
+from samescreen.capture.macos.frameworks import Frameworks, displays, load_frameworks
+from samescreen.capture.macos.observer import STOPPED, StreamDelegate
 from samescreen.capture.macos.stream import KitStream
 from samescreen.errors import BackendMissing, SourceLost, SourceUnavailable
 from samescreen.media import SOUND_CHANNELS, SOUND_RATE, Samples
 
-from .delivered import DeliveredSound, Delivery
+from .delivered import DeliveredSound, SoundMailbox
 
 VIRTUAL: Final = (
     "macOS hands out what it plays from version 13 on; before, install a virtual device "
@@ -57,16 +53,15 @@ class KitSound(DeliveredSound):
         found = displays(frameworks)
         if not found:
             raise SourceUnavailable("macOS hands out sound with a screen only, and there is none")
-        heed = _Heed(frameworks, self._begin(), self)
+        delegate = _SoundDelegate(frameworks, self._begin(), self._note_stop)
         configuration = _configuration(frameworks)
         try:
-            self._stream = KitStream(frameworks, found[0], configuration, heed, "the sound")
+            self._stream = KitStream(frameworks, found[0], configuration, delegate)
         except (SourceLost, SourceUnavailable):
             self._end()
             raise
 
-    def note_stop(self) -> None:
-        """A person pressed "Stop" in the menu bar."""
+    def _note_stop(self) -> None:
         self._was_stopped = True
 
     def close(self) -> None:
@@ -76,30 +71,23 @@ class KitSound(DeliveredSound):
             stream.stop()
 
 
-class _Heed:
-    """What is done with what the stream says; runs on its queue."""
+class _SoundDelegate(StreamDelegate):
+    """Hands the stream's sound over."""
 
     kind = _AUDIO
 
-    def __init__(self, frameworks: Frameworks, delivery: Delivery, source: KitSound) -> None:
+    def __init__(
+        self, frameworks: Frameworks, delivery: SoundMailbox, note_stop: Callable[[], None]
+    ) -> None:
+        super().__init__("the sound", delivery.lose, note_stop)
         self._media = frameworks.media
         self._delivery = delivery
-        self._source = source
 
     def sample(self, sample: Any) -> None:
         if not self._delivery.closed.is_set():
             samples = _samples(self._media, sample)
             if samples is not None:
                 self._delivery.put(samples)
-
-    def stopped(self, error: Any) -> None:
-        """By the system, or by whoever pressed "Stop" in the menu bar."""
-        if error.code() == USER_STOPPED:
-            self._source.note_stop()
-            self._delivery.lose(SourceLost(STOPPED))
-        else:
-            why = f"the sound went away: {error.localizedDescription()}"
-            self._delivery.lose(SourceLost(why))
 
 
 def hands_out_sound(frameworks: Frameworks) -> bool:

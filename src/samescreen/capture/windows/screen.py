@@ -14,9 +14,9 @@ from typing import Final
 
 import numpy as np
 
-from samescreen.capture.base import clock_us
-from samescreen.capture.delivered import DeliveredSource, Delivery
+from samescreen.capture.delivered import DeliveredSource, FrameMailbox
 from samescreen.capture.mishap import Mishaps
+from samescreen.clock import clock_us
 from samescreen.errors import SourceLost
 
 from .cursor import Pointer
@@ -72,7 +72,7 @@ class DuplicatedScreen(DeliveredSource):
 class _Feed:
     """The thread of one camera."""
 
-    def __init__(self, dxcam: Dxcam, output: Output, delivery: Delivery) -> None:
+    def __init__(self, dxcam: Dxcam, output: Output, delivery: FrameMailbox) -> None:
         self._dxcam = dxcam
         self._output = output
         self._delivery = delivery

@@ -13,7 +13,7 @@ from typing import Any, Protocol, cast
 
 import numpy as np
 
-from samescreen.capture.delivered import DeliveredSource, Delivery
+from samescreen.capture.delivered import DeliveredSource, FrameMailbox
 from samescreen.errors import BackendMissing, SourceLost
 from samescreen.media import Pixels
 
@@ -100,7 +100,7 @@ def _load() -> WindowsCaptureModule:
         raise BackendMissing(f"windows-capture cannot be used: {error}") from error
 
 
-def _listen(capture: Capture, delivery: Delivery, window: Window) -> None:
+def _listen(capture: Capture, delivery: FrameMailbox, window: Window) -> None:
     """The names of the two functions are what `event` knows them by."""
 
     def on_frame_arrived(frame: CapturedFrame, capture_control: Any) -> None:

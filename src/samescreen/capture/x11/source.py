@@ -13,10 +13,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from samescreen.capture.base import Source, clock_us
+from samescreen.capture.base import Source
 from samescreen.capture.damage import changed_regions
+from samescreen.clock import clock_us
 from samescreen.errors import CaptureError, SourceLost
-from samescreen.media import Frame, Region
+from samescreen.media import Damage, Frame, Region
 
 from .canvas import Canvas, Rows, make_canvases
 from .display import Changes, Display
@@ -44,6 +45,8 @@ class View:
 
 class X11Source(Source):
     """A part of what the X server `display` (None: $DISPLAY) shows."""
+
+    may_change_threads = True
 
     def __init__(self, display: str | None = None) -> None:
         super().__init__()
@@ -91,7 +94,7 @@ class X11Source(Source):
         if self._pending.layout_changed:
             self._look(display, remapped=False)
 
-    def grab(self, deadline_us: int) -> Frame | None:
+    def grab(self, deadline_us: int, *, needs_pixels: bool = True) -> Frame | None:
         display = self._opened()
         try:
             changes, self._pending = self._pending | display.changes(), Changes()
@@ -146,7 +149,7 @@ class X11Source(Source):
         newest.stale = _joined([*newest.stale, *damaged_rows])
         if self._is_fresh:
             self._is_fresh = False
-            found: tuple[Region, ...] = (_whole(target),)
+            found = Damage.of(_whole(target))
         else:
             # Whole rows: what changed beside the damage after it was taken is in the picture too.
             width = target.region.width

@@ -1,5 +1,5 @@
 // @ts-check
-// The page: lets itself in, opens the viewer, and shows what it tells. Main thread. It wires; it knows no protocol.
+// The page: logs in, opens the viewer, and shows the viewer's events. Main thread. It wires modules together; it knows no protocol.
 
 import { backoffMs } from "../socket.js";
 import { Viewer } from "../viewer.js";
@@ -21,7 +21,7 @@ import { Toolbar } from "./toolbar.js";
 import { Wake } from "./wake.js";
 
 /** @typedef {import("../wire.js").Path} Path */
-/** @typedef {import("../viewer.js").ReceiverEvents} ReceiverEvents */
+/** @typedef {import("../contract.js").Events} Events */
 
 const root = document.documentElement;
 const PATHS = ["webcodecs", "wasm", "jpeg"];
@@ -32,12 +32,12 @@ let decoder = /** @type {Path|null} */ (oneOf(PATHS, asked.get("decoder")));
 const paint = /** @type {import("../video/planes.js").Paint|null} */ (oneOf(PAINTS, asked.get("paint")));
 /** @type {Viewer|null} */
 let viewer = null;
-/** Ends the wait before the next try to be let in. */
+/** Ends the wait before the next login attempt. */
 let hurry = () => {};
 let isEntering = false;
-/** A login of this page's; whether the browser kept its cookie is not known yet. */
+/** This page logged in, and does not know yet whether the browser kept the cookie. */
 let isCookieNew = false;
-/** WebSockets that did not open, in a row, though the host lets this page in. */
+/** WebSockets in a row that did not open although the host accepts this page's login. */
 let unopened = 0;
 
 const texts = new Texts(chosenLanguage(asked.get("lang"), lasting.recall("language"), navigator.languages));
@@ -53,7 +53,7 @@ const sound = new SoundBar(texts);
 const toolbar = new Toolbar({ texts, fit, badge, sound, notice, decoder, onDecoder: chooseDecoder });
 const tabs = new StreamTabs(texts, (stream) => viewer?.setStream(stream));
 
-/** @type {{[Name in Exclude<keyof ReceiverEvents, "sound">]: (detail: ReceiverEvents[Name]) => void}} */
+/** @type {{[Name in Exclude<keyof Events, "sound">]: (detail: Events[Name]) => void}} */
 const reactions = {
   state: (shown) => {
     status.show(shown);
@@ -72,7 +72,7 @@ const reactions = {
   firstpaint: ({ atMs }) => (root.dataset.firstPaintMs ??= String(Math.round(atMs - performance.timeOrigin))),
   welcome: ({ host }) => {
     badge.host = host;
-    sound.show(null); // a host that has sound says so next
+    sound.show(null); // a host with sound announces it next
     visit.remember("reloaded", null);
     if (!isFramed) secure.show(); // no frame can pass a browser's warning of a certificate
     unopened = 0;
@@ -91,7 +91,7 @@ const reactions = {
 };
 
 const endings = {
-  // Once: a page that is still the wrong one after that says so instead of spinning.
+  // Only once: a page that is still of the wrong version after that shows an error instead of reloading for ever.
   version: () => {
     if (visit.recall("reloaded") === null && visit.remember("reloaded", "yes")) location.reload();
   },
@@ -142,7 +142,7 @@ function chooseDecoder(path) {
   viewer?.setDecoder(path);
 }
 
-/** Knocks until the host answers. */
+/** Tries to log in until the host answers. */
 async function enter() {
   isEntering = true;
   for (let attempt = 0; ; attempt += 1) {
@@ -164,13 +164,13 @@ async function enter() {
   }
 }
 
-/** The WebSocket did not open. Browsers tell no page why; the host tells on an ordinary request. */
+/** The WebSocket did not open. Browsers hide the reason from pages; the host gives it in answer to an ordinary request. */
 async function askWhy() {
   const from = viewer;
   const answer = await lease.renew();
   if (isEntering || from !== viewer) return;
   unopened = answer.is === "in" ? unopened + 1 : 0;
-  // Once may be a host that has just come back.
+  // A single failure may be a host that has just restarted.
   if (unopened > 1) status.explain(NO_WEBSOCKET);
   else if (answer.is === "trouble") status.explain(answer.trouble.reason === "unreachable" ? null : answer.trouble);
   else if (answer.is !== "in") reopen(enter());
@@ -211,7 +211,7 @@ globalThis.addEventListener("hashchange", () => {
   if (token !== null) follow(token);
 });
 root.dataset.started = "";
-texts.speak(texts.language);
+texts.setLanguage(texts.language);
 if ("WebSocket" in globalThis) {
   status.show({ state: "connecting", reason: "connecting", detail: "", retryAtMs: null });
   open(enter());

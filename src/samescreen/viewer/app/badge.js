@@ -1,5 +1,5 @@
 // @ts-check
-// The frame rate in the corner, opening into details. Main thread. It shows what it is told once a second and counts nothing.
+// The frame rate in the corner, opening into details. Main thread. It shows the viewer's statistics once a second and counts nothing itself.
 
 import { byId } from "./memory.js";
 
@@ -32,7 +32,7 @@ const PAINTS = { webgl: "paint.webgl", cpu: "paint.cpu", lost: "paint.lost" };
 /** @type {TextKey[]} by number on the wire */
 const RENDITIONS = ["rendition.main", "rendition.low", "rendition.jpeg"];
 
-/** One row each: its label, and what it says; null = nothing to say yet. The group's first row has a line above it. */
+/** One row each: its label and its value; null = not known yet. The group's first row has a line above it. */
 /** @type {{key: TextKey, starts?: boolean, value: (totals: Totals, badge: Badge) => string|null}[]} */
 const ROWS = [
   { key: "details.fps", value: (_totals, badge) => badge.texts.of("badge.fps", badge.fps) },

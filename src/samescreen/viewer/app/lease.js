@@ -22,7 +22,7 @@ const LOOK_MS = 300_000;
 /** @type {Surroundings} */
 const BROWSER = { present, renew, nowMs: () => Date.now() };
 
-/** A "pass" event tells that there is another one. */
+/** Dispatches "pass" when the pass changes. */
 export class Lease extends EventTarget {
   #around;
   #renewedMs = -Infinity;

@@ -31,7 +31,7 @@ export class SoundBar {
     this.#volume.value = lasting.recall("volume") ?? "1";
     this.#volume.addEventListener("input", () => this.#setVolume());
     texts.addEventListener("change", () => this.#draw());
-    // Whoever listened last time has agreed already: any click will do.
+    // A reader who listened last time has agreed already, so any click or key may start the sound.
     const touched = (/** @type {Event} */ event) => {
       const isForUs = event.target instanceof Element && event.target.closest("#sound-chip, #tool-mute") !== null;
       if (this.#sound?.isInterrupted) this.#turnOn();
@@ -101,7 +101,7 @@ export class SoundBar {
     const words = isGone ? (this.#wasLive ? "sound.lost" : "sound.failed") : offer;
     document.documentElement.dataset.sound = audio === null ? "none" : this.#isPlaying ? "on" : "off";
     byId("sound-tools").hidden = audio === null;
-    // Who turned it off does not need the offer: the bar has the button.
+    // A reader who turned the sound off needs no offer: the bar has the button.
     const isQuiet = (this.#isPlaying && !isPaused) || this.#isDeclined;
     this.#chip.hidden = audio === null || (!isGone && isQuiet);
     this.#chip.classList.toggle("lost", isGone || isPaused || this.#isBlocked);

@@ -1,12 +1,12 @@
 // @ts-check
-// The card in the middle: says in words why there is no picture, or no new one. Main thread. It decides nothing about connections.
+// The card in the middle: explains why there is no picture, or no new one. Main thread. It decides nothing about connections.
 
 import { byId } from "./memory.js";
 
 /** @typedef {import("../state.js").Shown} Shown */
 /** @typedef {import("./texts.js").TextKey} TextKey */
 
-// A picture that is back within this needed no words.
+// Interruptions shorter than this are not worth a card.
 const CALM_MS = 350;
 
 export class StatusCard {

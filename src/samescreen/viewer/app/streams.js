@@ -1,6 +1,6 @@
 // @ts-check
 // Several streams of one host: a tab for each, and one of them beside the picture, small. Main thread. With one stream it shows nothing.
-// Each picture is a Viewer of its own; this file only says which stream each of them watches, and remembers it.
+// Each picture is a Viewer of its own; this file only chooses which stream each of them watches, and remembers the choice.
 
 import { Viewer } from "../viewer.js";
 import { byId, lasting } from "./memory.js";
@@ -51,7 +51,7 @@ export class StreamTabs {
     this.#small?.setPass(pass);
   }
 
-  /** The connection is gone for good: nothing is shown beside it either. */
+  /** Closes the small picture too; the page is about to open a new viewer. */
   close() {
     this.#small?.close();
     this.#small = null;

@@ -245,7 +245,7 @@ export class Texts extends EventTarget {
   }
 
   /** @param {Language} language */
-  speak(language) {
+  setLanguage(language) {
     this.#language = language;
     document.documentElement.lang = language === "zh" ? "zh-Hans" : "en";
     for (const element of document.querySelectorAll("[data-text]")) element.textContent = this.of(keyOf(element, "text"));

@@ -103,7 +103,7 @@ export class Toolbar {
     const language = this.#texts.language === "en" ? "zh" : "en";
     lasting.remember("language", language);
     forgetAsked("lang");
-    this.#texts.speak(language);
+    this.#texts.setLanguage(language);
   }
 
   #toggleFullscreen() {

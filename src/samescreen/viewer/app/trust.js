@@ -5,7 +5,7 @@ import { chosenLanguage } from "./language.js";
 import { byId, lasting } from "./memory.js";
 import { secureUrl } from "./secure.js";
 
-/** Which instructions are open at first, by what the browser says of itself; in this order. */
+/** Which instructions are open at first, by the browser's user agent; the first match wins. */
 const SYSTEMS = [
   ["firefox", /Firefox\//u],
   ["android", /Android/u],
@@ -16,7 +16,7 @@ const SYSTEMS = [
 ];
 
 /** @param {"en"|"zh"} language */
-function speak(language) {
+function showLanguage(language) {
   document.documentElement.lang = language === "zh" ? "zh-Hans" : "en";
   for (const article of document.querySelectorAll("article")) article.hidden = article.id !== language;
   document.title = byId(language).querySelector("h1")?.textContent ?? document.title;
@@ -25,7 +25,7 @@ function speak(language) {
   byId("language").lang = other === "zh" ? "zh-Hans" : "en";
   byId("language").onclick = () => {
     lasting.remember("language", other);
-    speak(other);
+    showLanguage(other);
   };
 }
 
@@ -34,7 +34,7 @@ async function showFingerprint() {
   const answer = response?.ok ? await response.json().catch(() => null) : null;
   const fingerprint = answer?.sha256;
   for (const each of document.querySelectorAll(".fingerprint")) each.textContent = typeof fingerprint === "string" ? fingerprint : "";
-  // "unknown": the host did not answer, which says nothing about its authority.
+  // "unknown": the host did not answer, so nothing is known about its authority.
   const authority = fingerprint === null ? "false" : typeof fingerprint === "string" ? "true" : "unknown";
   document.documentElement.dataset.authority = authority;
 }
@@ -44,7 +44,7 @@ for (const each of document.querySelectorAll("details")) each.open = each.datase
 for (const each of document.querySelectorAll("a.open"))
   /** @type {HTMLAnchorElement} */ (each).href = secureUrl(new URL(".", location.href).href, null);
 const asked = new URLSearchParams(location.search).get("lang");
-speak(chosenLanguage(asked, lasting.recall("language"), navigator.languages));
+showLanguage(chosenLanguage(asked, lasting.recall("language"), navigator.languages));
 byId("language").hidden = false;
 for (const each of document.querySelectorAll(".unknown button"))
   /** @type {HTMLButtonElement} */ (each).addEventListener("click", () => showFingerprint());

@@ -58,7 +58,7 @@ export class Wake {
     this.#asking = true;
     const granted = await around.request(() => this.#lost(granted)).catch(() => null);
     this.#asking = false;
-    // Refused (battery low, say): asked again when the picture or the page comes back.
+    // The browser refused, for example on a low battery: asked again when the picture or the page comes back.
     if (!granted) return;
     this.#lock = granted;
     this.#follow();

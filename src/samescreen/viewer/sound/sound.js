@@ -26,7 +26,7 @@ export class Sound {
 
   /** Called when the browser stops it or lets it go on. */ onInterruption = () => {};
 
-  /** @param {(codec: "opus"|"pcm"|null) => void} listen  tells the host */
+  /** @param {(codec: "opus"|"pcm"|null) => void} listen  subscribes at the host; null ends that */
   constructor(listen) {
     this.#listen = listen;
   }

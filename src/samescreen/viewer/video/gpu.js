@@ -35,7 +35,7 @@ export function isGpu(renderer) {
 /** @param {WebGLRenderingContext} context */
 function rendererOf(context) {
   const name = String(context.getParameter(context.RENDERER));
-  // Chromium and Safari tell only through the extension, Firefox complains when one asks for it.
+  // Chromium and Safari give the name only through the extension; Firefox warns when a page asks for that.
   const unmasked = /^webkit/i.test(name) ? context.getExtension("WEBGL_debug_renderer_info") : null;
   return unmasked ? String(context.getParameter(unmasked.UNMASKED_RENDERER_WEBGL)) : name;
 }

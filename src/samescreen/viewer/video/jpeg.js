@@ -20,7 +20,7 @@ export class JpegDecoder {
   /** @type {Waiting[]} */ #waiting = [];
 
   /**
-   * @param {import("./ladder.js").DecoderEvents} events
+   * @param {import("./decoder_selector.js").DecoderEvents} events
    * @param {() => number} nowUs
    */
   constructor(events, nowUs) {

@@ -127,7 +127,7 @@ export class Painter {
     this.#isWhole = false;
   }
 
-  /** A new connection: the host's clock may have started again, so older stamps say nothing. */
+  /** A new connection: the host's clock may have started again, so older stamps are meaningless. */
   restart() {
     this.#dropNext();
     this.#dropPieces();
@@ -238,7 +238,7 @@ export class Painter {
     const regions = isWhole ? [whole] : damage.map((region) => cut(region, whole)).filter(isSome);
     if (regions.some((region) => region.width === width && region.height === height)) this.#isWhole = true;
     const startUs = this.#nowUs();
-    // A host that only refines its own picture says so with a region of nothing.
+    // A packet that only improves the reference picture has one empty region as damage.
     if (regions.length > 0) picture.paint(this.#surface, regions);
     this.#paintUs = this.#nowUs() - startUs;
     if (regions.length === 0) return;

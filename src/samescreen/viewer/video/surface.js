@@ -22,8 +22,8 @@
  */
 
 /**
- * Whether this browser shows what the page paints on such a canvas without waiting for its next frame. Chromium says so, and is quicker
- * when the page paints than when the worker does; Firefox says no, and is much slower then. Main thread.
+ * Whether this browser shows what the page paints on such a canvas without waiting for its next frame. Chromium does, and is quicker
+ * when the page paints than when the worker does; Firefox does not, and is much slower then. Main thread.
  */
 export function isShownAtOnce() {
   const context = document.createElement("canvas").getContext("2d", { alpha: false, desynchronized: true });

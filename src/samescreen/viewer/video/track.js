@@ -1,11 +1,11 @@
 // @ts-check
 // One video track on the page: its packets through gate and decoders onto a surface. Either thread.
-// It never speaks to the host: what it needs leaves through its events.
+// It sends nothing to the host: it reports what it needs through its events.
 
 import { Gate } from "../gate.js";
 import { KIND, RENDITION } from "../wire.js";
 import { JpegDecoder } from "./jpeg.js";
-import { Ladder, stepsWith } from "./ladder.js";
+import { DecoderSelector, candidatesWith } from "./decoder_selector.js";
 import { Painter } from "./painter.js";
 import { PlanesPainter } from "./planes.js";
 
@@ -17,9 +17,9 @@ import { PlanesPainter } from "./planes.js";
 /**
  * @typedef {object} TrackEvents
  * @property {(picture: Picture) => void} onDecoded  its `decodeUs` with what painting such pictures costs, to judge the page by
- * @property {(piece: {rendition: number, sequence: number, decodeUs: number}) => void} onRefined  a piece of what rests is done with
+ * @property {(piece: {rendition: number, sequence: number, decodeUs: number}) => void} onRefined  a refinement piece was decoded, or refused
  * @property {(picture: Picture) => void} onPainted
- * @property {() => void} onGate  the gate is shut: `takeRequest` says whether to ask for a keyframe
+ * @property {() => void} onGate  the gate is shut: `takeRequest` returns whether to request a keyframe
  * @property {() => void} onStill  a whole picture is needed now, and no keyframe can be decoded
  * @property {() => void} onPath  another decode path
  * @property {(reason: string) => void} onExhausted  nothing on this page decodes
@@ -33,7 +33,7 @@ export class Track {
   #stills;
   #pieces;
   #newestPiece = 0;
-  #ladder;
+  #selector;
   #gate = new Gate();
   /** @type {number} of the video on the canvas */ #rendition = RENDITION.main;
   /** @type {Map<number, Config>} by rendition */ #configs = new Map();
@@ -51,15 +51,15 @@ export class Track {
     this.#planes = new PlanesPainter(choice.paint, () => this.#planesLost());
     this.#stills = this.#newStills();
     this.#pieces = this.#newPieces();
-    this.#ladder = this.#newLadder(choice.decoder, choice.remembered);
+    this.#selector = this.#newSelector(choice.decoder, choice.remembered);
   }
 
   /** @returns {{path: Path, key: string, codec: string}|null} null: nothing on this page decodes */
   get path() {
-    const step = this.#ladder.step;
-    if (!step) return null;
-    const codec = this.#ladder.decodesVideo ? (this.#configs.get(this.#rendition)?.codec_string ?? "") : "JPEG";
-    return { path: step.path, key: step.key, codec };
+    const selected = this.#selector.selected;
+    if (!selected) return null;
+    const codec = this.#selector.decodesVideo ? (this.#configs.get(this.#rendition)?.codec_string ?? "") : "JPEG";
+    return { path: selected.path, key: selected.key, codec };
   }
 
   /** How colours are converted by us; null: the browser does it, or nothing came yet. */
@@ -68,11 +68,11 @@ export class Track {
   }
 
   get accepts() {
-    return this.#ladder.accepts;
+    return this.#selector.accepts;
   }
 
   get decodesVideo() {
-    return this.#ladder.decodesVideo;
+    return this.#selector.decodesVideo;
   }
 
   get dropped() {
@@ -81,7 +81,7 @@ export class Track {
 
   /** @param {number} rendition */
   queueOf(rendition) {
-    return rendition === RENDITION.jpeg ? this.#stills.queue : this.#ladder.queue;
+    return rendition === RENDITION.jpeg ? this.#stills.queue : this.#selector.queue;
   }
 
   /** Whatever comes next starts with a keyframe, and stamps may start anywhere: a new connection, or the tab is shown again. */
@@ -94,10 +94,10 @@ export class Track {
     this.#pieces = this.#newPieces();
   }
 
-  /** Another source's packets come from now on: nothing of the one before may be painted any more. */
-  turn() {
+  /** The packets that follow are of another source: nothing of the previous one may be painted any more. */
+  switchSource() {
     this.#configs.clear();
-    this.#ladder.rebuild();
+    this.#selector.rebuild();
     this.restart();
   }
 
@@ -107,7 +107,7 @@ export class Track {
     if (config.rendition === RENDITION.jpeg) {
       this.#stills.configure(config);
       this.#pieces.configure(config);
-    } else if (config.rendition === this.#rendition && !this.#ladder.configure(config)) this.#gate.shut();
+    } else if (config.rendition === this.#rendition && !this.#selector.configure(config)) this.#gate.shut();
   }
 
   /**
@@ -124,7 +124,7 @@ export class Track {
     if (!this.#configs.has(packet.rendition)) return;
     if (packet.kind === KIND.still && packet.isKeyframe) this.#stills.decode(packet);
     else if (packet.kind === KIND.still) this.#refine(packet);
-    else if (this.#ladder.decodesVideo && this.#isOn(packet)) this.#decode(packet);
+    else if (this.#selector.decodesVideo && this.#isOn(packet)) this.#decode(packet);
   }
 
   /**
@@ -137,32 +137,32 @@ export class Track {
     this.#rendition = rendition;
     this.#gate.shut();
     this.#painter.forget();
-    this.#ladder.configure(/** @type {Config} */ (this.#configs.get(rendition)));
+    this.#selector.configure(/** @type {Config} */ (this.#configs.get(rendition)));
     return true;
   }
 
   /** @param {Path|null} decoder  null: best first */
   choose(decoder) {
-    this.#ladder.close();
-    this.#ladder = this.#newLadder(decoder, null);
+    this.#selector.close();
+    this.#selector = this.#newSelector(decoder, null);
     this.#painter.forget();
     this.#gate.shut();
-    this.#turnedPath();
+    this.#pathChanged();
   }
 
   /** True when a keyframe is to be asked for now. */
   takeRequest() {
-    return this.#ladder.decodesVideo && this.#gate.takeRequest(this.#nowUs());
+    return this.#selector.decodesVideo && this.#gate.takeRequest(this.#nowUs());
   }
 
   /** Called every 250 ms while pictures may come. */
   tick() {
-    this.#ladder.tick();
+    this.#selector.tick();
     if (!this.#gate.isOpen) this.#events.onGate();
   }
 
   close() {
-    this.#ladder.close();
+    this.#selector.close();
     this.#stills.close();
     this.#pieces.close();
     this.#painter.close();
@@ -172,7 +172,7 @@ export class Track {
   /** @param {Packet} packet */
   #decode(packet) {
     // Late already: what waits in the decoder is shown, what comes after it is not worth decoding.
-    if (this.#ladder.isOverfull) this.#gate.shut();
+    if (this.#selector.isOverfull) this.#gate.shut();
     const verdict = this.#gate.offer(packet.sequence, packet.isKeyframe);
     if (verdict === "drop") {
       this.#painter.forget();
@@ -180,8 +180,8 @@ export class Track {
     }
     // The host counts on its still being on the canvas; one that is still being decoded may come too late to be painted.
     if (verdict === "resync" && this.#stills.queue > 0) this.#painter.forget();
-    if (this.#ladder.isOverfull) this.#ladder.rebuild();
-    this.#ladder.decode(packet);
+    if (this.#selector.isOverfull) this.#selector.rebuild();
+    this.#selector.decode(packet);
   }
 
   /** @param {Packet} packet */
@@ -191,7 +191,7 @@ export class Track {
     this.#pieces.decode(packet);
   }
 
-  #turnedPath() {
+  #pathChanged() {
     this.#planes.pause();
     this.#events.onPath();
   }
@@ -203,21 +203,21 @@ export class Track {
 
   #blank() {
     this.#gate.shut();
-    if (this.#ladder.decodesVideo) this.#events.onGate();
+    if (this.#selector.decodesVideo) this.#events.onGate();
     else this.#events.onStill();
   }
 
   /** @param {Picture} picture */
   #show(picture) {
-    this.#tellDecoded(picture);
+    this.#reportDecoded(picture);
     this.#painter.show(this.#painter.isWhole ? picture : { ...picture, damage: [] });
   }
 
   /**
-   * Told before it is painted, since the host waits for it; the picture before stands for what painting costs.
+   * Reported before painting, since the host waits for the ack. The paint time of the previous picture serves as an estimate.
    * @param {Picture} picture
    */
-  #tellDecoded(picture) {
+  #reportDecoded(picture) {
     this.#events.onDecoded({ ...picture, decodeUs: picture.decodeUs + this.#painter.paintUs });
   }
 
@@ -225,12 +225,12 @@ export class Track {
     const stills = new JpegDecoder(
       {
         onPicture: (picture) => {
-          if (!this.#ladder.decodesVideo) return this.#show(picture);
-          this.#tellDecoded(picture);
+          if (!this.#selector.decodesVideo) return this.#show(picture);
+          this.#reportDecoded(picture);
           this.#painter.showStill(picture);
         },
         onError: (error) => this.#stillFailed(error),
-        onOutdone: () => {},
+        onBetterPath: () => {},
       },
       this.#nowUs,
     );
@@ -249,7 +249,7 @@ export class Track {
           // The host waits for its ack, and the video is there without it.
           this.#events.onRefined({ rendition: RENDITION.jpeg, sequence: this.#newestPiece, decodeUs: 0 });
         },
-        onOutdone: () => {},
+        onBetterPath: () => {},
       },
       this.#nowUs,
     );
@@ -267,15 +267,15 @@ export class Track {
   #stillFailed(error) {
     console.warn("samescreen: still refused:", error.message);
     // Beside video one still more or less is nothing; without video it is all there is.
-    if (!this.#ladder.decodesVideo) this.#ladder.fail(error);
+    if (!this.#selector.decodesVideo) this.#selector.fail(error);
   }
 
   /**
    * @param {Path|null} decoder
    * @param {string|null} remembered
    */
-  #newLadder(decoder, remembered) {
-    const ladder = new Ladder(
+  #newSelector(decoder, remembered) {
+    const selector = new DecoderSelector(
       decoder,
       remembered,
       {
@@ -286,14 +286,14 @@ export class Track {
           this.#gate.shut();
           this.#events.onGate();
         },
-        onStep: () => this.#turnedPath(),
+        onSelected: () => this.#pathChanged(),
         onExhausted: (reason) => this.#events.onExhausted(reason),
       },
       this.#nowUs,
-      stepsWith(this.#planes),
+      candidatesWith(this.#planes),
     );
     const config = this.#configs.get(this.#rendition);
-    if (config) ladder.configure(config);
-    return ladder;
+    if (config) selector.configure(config);
+    return selector;
   }
 }

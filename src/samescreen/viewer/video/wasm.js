@@ -31,7 +31,7 @@ export class WasmDecoder {
   /** @type {import("../vendor/h264bsd/h264bsd.mjs").Decoder|null} */ #decoder = null;
 
   /**
-   * @param {import("./ladder.js").DecoderEvents} events
+   * @param {import("./decoder_selector.js").DecoderEvents} events
    * @param {() => number} nowUs
    * @param {import("./planes.js").PlanesPainter} painter
    */

@@ -27,7 +27,7 @@ export class WebCodecsDecoder {
   #waiting = new Map();
 
   /**
-   * @param {import("./ladder.js").DecoderEvents} events
+   * @param {import("./decoder_selector.js").DecoderEvents} events
    * @param {() => number} nowUs
    * @param {import("./planes.js").PlanesPainter} planesPainter  for frames that lie in memory
    * @param {HardwareAcceleration} hardware
@@ -101,7 +101,7 @@ export class WebCodecsDecoder {
     const isConverted = ["BGRX", "BGRA", "RGBX", "RGBA"].includes(frame.format ?? "");
     this.#draw(frame, found, decodeUs);
     // Firefox without a GPU hands out pixels it converted itself: blue off by 8 of 255, and more CPU in all than WASM takes.
-    if (isConverted && !hasGpu()) this.#events.onOutdone();
+    if (isConverted && !hasGpu()) this.#events.onBetterPath();
   }
 
   /**
@@ -110,7 +110,7 @@ export class WebCodecsDecoder {
    * @param {number} decodeUs
    */
   #draw(frame, found, decodeUs) {
-    this.#tell(
+    this.#emitPicture(
       found,
       decodeUs,
       (surface, regions) => paintFrame(surface, frame, found.newest.config, regions),
@@ -124,7 +124,7 @@ export class WebCodecsDecoder {
    * @param {import("./painter.js").Picture["paint"]} paint
    * @param {() => void} close
    */
-  #tell({ newest: { packet, config }, damage }, decodeUs, paint, close) {
+  #emitPicture({ newest: { packet, config }, damage }, decodeUs, paint, close) {
     const { rendition, sequence, ptsUs } = packet;
     this.#events.onPicture({
       rendition,
@@ -166,7 +166,7 @@ export class WebCodecsDecoder {
     const paint = /** @type {import("./painter.js").Picture["paint"]} */ (
       (surface, regions) => this.#planesPainter.paint(surface, planes, found.newest.config, regions)
     );
-    if (!this.#closed) this.#tell(found, decodeUs, paint, () => this.#spare.push(bytes));
+    if (!this.#closed) this.#emitPicture(found, decodeUs, paint, () => this.#spare.push(bytes));
   }
 
   /**

@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Ladder } from "../../src/samescreen/viewer/video/ladder.js";
+import { DecoderSelector } from "../../src/samescreen/viewer/video/decoder_selector.js";
 
-/** @typedef {import("../../src/samescreen/viewer/video/ladder.js").Step} Step */
-/** @typedef {import("../../src/samescreen/viewer/video/ladder.js").DecoderEvents} DecoderEvents */
+/** @typedef {import("../../src/samescreen/viewer/video/decoder_selector.js").Candidate} Candidate */
+/** @typedef {import("../../src/samescreen/viewer/video/decoder_selector.js").DecoderEvents} DecoderEvents */
 
 const CONFIG = /** @type {import("../../src/samescreen/viewer/wire.js").Config} */ ({
   type: "config",
@@ -25,7 +25,7 @@ function scene({ remembered, wanted } = {}) {
     [];
   /** @type {string[]} */ const heard = [];
   let nowUs = 0;
-  /** @type {(key: string, path: "webcodecs"|"wasm") => Step} */
+  /** @type {(key: string, path: "webcodecs"|"wasm") => Candidate} */
   const step = (key, path) => ({
     key,
     path,
@@ -40,27 +40,27 @@ function scene({ remembered, wanted } = {}) {
       });
     },
   });
-  /** @type {Step[]} */
-  const steps = [
+  /** @type {Candidate[]} */
+  const candidates = [
     step("webcodecs", "webcodecs"),
     step("webcodecs-software", "webcodecs"),
     step("wasm", "wasm"),
     { key: "jpeg", path: "jpeg", isPossible: () => true, build: () => null },
   ];
-  const ladder = new Ladder(
+  const selector = new DecoderSelector(
     wanted ?? null,
     remembered ?? null,
     {
       onPicture: () => heard.push("picture"),
       onRebuilt: () => heard.push("rebuilt"),
-      onStep: () => heard.push("step"),
+      onSelected: () => heard.push("step"),
       onExhausted: () => heard.push("exhausted"),
     },
     () => nowUs,
-    steps,
+    candidates,
   );
   return {
-    ladder,
+    selector,
     built,
     heard,
     last: () => /** @type {typeof built[number]} */ (built.at(-1)),
@@ -69,78 +69,78 @@ function scene({ remembered, wanted } = {}) {
 }
 
 test("a step that never showed a picture is left at its first error, down to stills, then exhausted", () => {
-  const { ladder, last, heard, built } = scene();
-  ladder.configure(CONFIG);
+  const { selector, last, heard, built } = scene();
+  selector.configure(CONFIG);
   for (const key of ["webcodecs", "webcodecs-software", "wasm"]) {
-    assert.equal(ladder.step?.key, key);
-    assert.deepEqual(ladder.accepts, ["h264", "jpeg"]);
+    assert.equal(selector.selected?.key, key);
+    assert.deepEqual(selector.accepts, ["h264", "jpeg"]);
     last().events.onError(new Error("no"));
   }
-  assert.equal(ladder.step?.path, "jpeg");
-  assert.deepEqual(ladder.accepts, ["jpeg"]);
+  assert.equal(selector.selected?.path, "jpeg");
+  assert.deepEqual(selector.accepts, ["jpeg"]);
   assert.ok(built.every((decoder) => decoder.closed && decoder.configured === 1));
-  ladder.fail(new Error("not even that"));
+  selector.fail(new Error("not even that"));
   assert.equal(heard.at(-1), "exhausted");
 });
 
 test("a second of silence with packets inside is a failure; a frozen tab is not", () => {
-  const { ladder, heard } = scene();
-  ladder.configure(CONFIG);
-  for (let tick = 0; tick < 20; tick += 1) ladder.tick();
-  ladder.decode(PACKET);
-  for (let tick = 0; tick < 4; tick += 1) ladder.tick();
+  const { selector, heard } = scene();
+  selector.configure(CONFIG);
+  for (let tick = 0; tick < 20; tick += 1) selector.tick();
+  selector.decode(PACKET);
+  for (let tick = 0; tick < 4; tick += 1) selector.tick();
   assert.deepEqual(heard, []);
-  ladder.tick();
-  assert.equal(ladder.step?.key, "webcodecs-software");
+  selector.tick();
+  assert.equal(selector.selected?.key, "webcodecs-software");
 });
 
 test("packets that wait for the decoder itself to load are no failure", () => {
-  const { ladder, last, heard } = scene();
-  ladder.configure(CONFIG);
-  ladder.decode(PACKET);
+  const { selector, last, heard } = scene();
+  selector.configure(CONFIG);
+  selector.decode(PACKET);
   last().isLoading = true;
-  for (let tick = 0; tick < 40; tick += 1) ladder.tick();
+  for (let tick = 0; tick < 40; tick += 1) selector.tick();
   assert.deepEqual(heard, []);
 });
 
 test("a step that worked is rebuilt, until it fails again and again", () => {
-  const { ladder, last, later } = scene();
-  ladder.configure(CONFIG);
+  const { selector, last, later } = scene();
+  selector.configure(CONFIG);
   for (let round = 0; round < 3; round += 1) {
     last().events.onPicture(PICTURE);
     last().events.onError(new Error("broken packet"));
-    assert.equal(ladder.step?.key, "webcodecs");
+    assert.equal(selector.selected?.key, "webcodecs");
   }
   later(11_000_000);
   last().events.onError(new Error("long after"));
-  assert.equal(ladder.step?.key, "webcodecs");
+  assert.equal(selector.selected?.key, "webcodecs");
   for (let round = 0; round < 3; round += 1) last().events.onError(new Error("again"));
-  assert.equal(ladder.step?.key, "webcodecs-software");
+  assert.equal(selector.selected?.key, "webcodecs-software");
 });
 
 test("a decoder the browser took away says nothing about its path", () => {
-  const { ladder, last, heard } = scene();
+  const { selector, last, heard } = scene();
   for (let round = 0; round < 5; round += 1)
     last().events.onError(Object.assign(new Error("reclaimed"), { name: "QuotaExceededError" }));
-  assert.equal(ladder.step?.key, "webcodecs");
+  assert.equal(selector.selected?.key, "webcodecs");
   assert.deepEqual(heard, Array(5).fill("rebuilt"));
 });
 
 test("begins where the last visit ended, and keeps to one path when told", () => {
-  assert.equal(scene({ remembered: "wasm" }).ladder.step?.key, "wasm");
-  assert.equal(scene({ remembered: "gone" }).ladder.step?.key, "webcodecs");
-  const { ladder, last, heard } = scene({ wanted: "wasm" });
-  assert.equal(ladder.step?.key, "wasm");
+  assert.equal(scene({ remembered: "wasm" }).selector.selected?.key, "wasm");
+  assert.equal(scene({ remembered: "gone" }).selector.selected?.key, "webcodecs");
+  const { selector, last, heard } = scene({ wanted: "wasm" });
+  assert.equal(selector.selected?.key, "wasm");
   last().events.onError(new Error("no"));
   assert.deepEqual(heard, ["exhausted"]);
 });
 
 test("a path that another outdoes is left for it, without being called a failure", () => {
-  const { ladder, last, heard, built } = scene();
-  ladder.configure(CONFIG);
+  const { selector, last, heard, built } = scene();
+  selector.configure(CONFIG);
   last().events.onPicture(PICTURE);
-  last().events.onOutdone();
-  assert.equal(ladder.step?.key, "wasm");
+  last().events.onBetterPath();
+  assert.equal(selector.selected?.key, "wasm");
   assert.deepEqual(heard, ["picture", "step", "rebuilt"]);
   assert.deepEqual(
     built.map(({ closed, configured }) => [closed, configured]),
@@ -153,17 +153,17 @@ test("a path that another outdoes is left for it, without being called a failure
 
 test("stills outdo nothing, and a path that was asked for is kept", () => {
   for (const choice of [{ remembered: "wasm" }, { wanted: /** @type {const} */ ("wasm") }]) {
-    const { ladder, last, heard } = scene(choice);
-    last().events.onOutdone();
-    assert.equal(ladder.step?.key, "wasm");
+    const { selector, last, heard } = scene(choice);
+    last().events.onBetterPath();
+    assert.equal(selector.selected?.key, "wasm");
     assert.deepEqual(heard, []);
   }
 });
 
 test("the same config again does not disturb the decoder", () => {
-  const { ladder, last } = scene();
-  assert.equal(ladder.configure(CONFIG), false);
-  assert.equal(ladder.configure({ ...CONFIG, fps: 30 }), true);
-  assert.equal(ladder.configure({ ...CONFIG, width: 62 }), false);
+  const { selector, last } = scene();
+  assert.equal(selector.configure(CONFIG), false);
+  assert.equal(selector.configure({ ...CONFIG, fps: 30 }), true);
+  assert.equal(selector.configure({ ...CONFIG, width: 62 }), false);
   assert.equal(last().configured, 2);
 });

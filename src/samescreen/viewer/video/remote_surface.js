@@ -2,7 +2,7 @@
 // A canvas of the other thread: pictures are decoded and converted in the worker, and put on the canvas by the page.
 //
 // A worker can own the canvas (OffscreenCanvas), but Chromium shows what it paints at the browser's next frame only: 8 ms later on
-// average than what the page itself paints. FarSurface is the worker's end, `paintFor` the page's. Pixels travel by transfer. One batch
+// average than what the page itself paints. RemoteSurface is the worker's end, `servePainting` the page's. Pixels travel by transfer. One batch
 // is under way at a time, so a page that is busy gets the newest picture when it has time, and nothing piles up.
 
 /** @typedef {import("../wire.js").Region} Region */
@@ -13,7 +13,7 @@
  * One thing to do on the canvas.
  * @typedef {{kind: "size", size: Size}
  *   | {kind: "pixels", bytes: ArrayBuffer, region: Region}
- *   | {kind: "image", image: VideoFrame|ImageBitmap, from: Size, to: Region, regions: Region[]}} Stroke
+ *   | {kind: "image", image: VideoFrame|ImageBitmap, from: Size, to: Region, regions: Region[]}} DrawOp
  */
 
 /** @typedef {{bytes: ArrayBuffer[], shownUs: number} | "blank"} Answer  bytes: to be used again */
@@ -24,9 +24,9 @@ const PIXEL_BYTES = 4;
 /** @typedef {import("./surface.js").Surface} Surface */
 
 /** @implements {Surface} */
-export class FarSurface {
+export class RemoteSurface {
   #port;
-  /** @type {Stroke[]} */ #strokes = [];
+  /** @type {DrawOp[]} */ #ops = [];
   #underWay = 0;
   /** @type {ArrayBuffer[]} */ #spare = [];
   width = 1;
@@ -35,7 +35,7 @@ export class FarSurface {
   onReady = () => {};
   onBlank = () => {};
 
-  /** @param {MessagePort} port  its other end is given to `paintFor` */
+  /** @param {MessagePort} port  its other end is given to `servePainting` */
   constructor(port) {
     this.#port = port;
     port.onmessage = ({ data }) => this.#answered(data);
@@ -49,7 +49,7 @@ export class FarSurface {
   resize({ width, height }) {
     this.width = width;
     this.height = height;
-    this.#strokes.push({ kind: "size", size: { width, height } });
+    this.#ops.push({ kind: "size", size: { width, height } });
   }
 
   /**
@@ -66,7 +66,7 @@ export class FarSurface {
         const first = (y + row) * image.width + x;
         to.set(from.subarray(first, first + width), row * width);
       }
-    this.#strokes.push({ kind: "pixels", bytes, region });
+    this.#ops.push({ kind: "pixels", bytes, region });
   }
 
   /**
@@ -76,15 +76,15 @@ export class FarSurface {
    * @param {Region[]} regions
    */
   draw(source, from, to, regions) {
-    if ("displayWidth" in source) this.#strokes.push({ kind: "image", image: source.clone(), from, to, regions });
-    else this.#strokes.push({ kind: "image", image: copyOf(source, from), from, to, regions });
+    if ("displayWidth" in source) this.#ops.push({ kind: "image", image: source.clone(), from, to, regions });
+    else this.#ops.push({ kind: "image", image: copyOf(source, from), from, to, regions });
   }
 
   flush() {
-    if (this.#strokes.length === 0) return;
-    const strokes = this.#strokes;
-    this.#strokes = [];
-    this.#port.postMessage(strokes, strokes.flatMap(movableOf));
+    if (this.#ops.length === 0) return;
+    const ops = this.#ops;
+    this.#ops = [];
+    this.#port.postMessage(ops, ops.flatMap(transferablesOf));
     this.#underWay += 1;
   }
 
@@ -109,12 +109,12 @@ export class FarSurface {
 }
 
 /**
- * @param {Stroke} stroke
+ * @param {DrawOp} op
  * @returns {Transferable[]}
  */
-function movableOf(stroke) {
-  if (stroke.kind === "pixels") return [stroke.bytes];
-  return stroke.kind === "image" ? [stroke.image] : [];
+function transferablesOf(op) {
+  if (op.kind === "pixels") return [op.bytes];
+  return op.kind === "image" ? [op.image] : [];
 }
 
 /**
@@ -122,18 +122,18 @@ function movableOf(stroke) {
  * @param {MessagePort} port
  * @param {import("./surface.js").CanvasSurface} surface
  */
-export function paintFor(port, surface) {
+export function servePainting(port, surface) {
   surface.onBlank = () => port.postMessage("blank");
   port.onmessage = ({ data }) => {
     const startMs = performance.now();
-    const strokes = /** @type {Stroke[]} */ (data);
-    for (const stroke of strokes) APPLY[stroke.kind](surface, /** @type {any} */ (stroke));
-    const bytes = strokes.flatMap((stroke) => (stroke.kind === "pixels" ? [stroke.bytes] : []));
+    const ops = /** @type {DrawOp[]} */ (data);
+    for (const op of ops) APPLY[op.kind](surface, /** @type {any} */ (op));
+    const bytes = ops.flatMap((op) => (op.kind === "pixels" ? [op.bytes] : []));
     port.postMessage({ bytes, shownUs: Math.round((performance.now() - startMs) * 1000) }, bytes);
   };
 }
 
-/** @type {{[Kind in Stroke["kind"]]: (surface: import("./surface.js").CanvasSurface, stroke: Extract<Stroke, {kind: Kind}>) => void}} */
+/** @type {{[Kind in DrawOp["kind"]]: (surface: import("./surface.js").CanvasSurface, op: Extract<DrawOp, {kind: Kind}>) => void}} */
 const APPLY = {
   size: (surface, { size }) => surface.resize(size),
   pixels: (surface, { bytes, region: { x, y, width, height } }) =>

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
 
-import { FarSurface, paintFor } from "../../src/samescreen/viewer/video/far_surface.js";
+import { RemoteSurface, servePainting } from "../../src/samescreen/viewer/video/remote_surface.js";
 
 /** @typedef {import("../../src/samescreen/viewer/wire.js").Region} Region */
 
@@ -17,7 +17,7 @@ class FakeImageData {
 }
 Object.assign(globalThis, { ImageData: FakeImageData });
 
-/** @type {FarSurface[]} */ let open = [];
+/** @type {RemoteSurface[]} */ let open = [];
 afterEach(() => {
   for (const surface of open) surface.close();
   open = [];
@@ -45,8 +45,8 @@ function scene() {
       this.log.push(`${image.width}×${image.height}`);
     },
   };
-  paintFor(/** @type {any} */ (port1), /** @type {any} */ (canvas));
-  const surface = new FarSurface(/** @type {any} */ (port2));
+  servePainting(/** @type {any} */ (port1), /** @type {any} */ (canvas));
+  const surface = new RemoteSurface(/** @type {any} */ (port2));
   open.push(surface);
   const ready = () => new Promise((/** @type {(value: void) => void} */ resolve) => (surface.onReady = resolve));
   return { canvas, surface, ready };

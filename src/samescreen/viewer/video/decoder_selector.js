@@ -1,6 +1,6 @@
 // @ts-check
 // Chooses how video is decoded, by trying: WebCodecs → WebCodecs in software → WASM → stills only. Either thread.
-// A step is left when it fails, or when it says itself that another way of decoding does better here.
+// The selector leaves a decoder that fails, or that reports a better path itself.
 // The first real keyframe is the probe, so choosing costs no round trip. It never reads the user agent and never paints.
 
 import { WasmDecoder } from "./wasm.js";
@@ -14,7 +14,7 @@ import { WebCodecsDecoder } from "./webcodecs.js";
  * @typedef {object} DecoderEvents
  * @property {(picture: import("./painter.js").Picture) => void} onPicture
  * @property {(error: Error) => void} onError
- * @property {() => void} onOutdone  it works, but another path would do better; may be called with every picture
+ * @property {() => void} onBetterPath  it works, but another path would do better; may be called with every picture
  */
 
 /**
@@ -29,7 +29,7 @@ import { WebCodecsDecoder } from "./webcodecs.js";
  */
 
 /**
- * @typedef {object} Step
+ * @typedef {object} Candidate
  * @property {string} key  what the page remembers
  * @property {Path} path
  * @property {() => boolean} isPossible
@@ -39,9 +39,9 @@ import { WebCodecsDecoder } from "./webcodecs.js";
 /**
  * Best first.
  * @param {import("./planes.js").PlanesPainter} planes  paints what decoders leave in memory
- * @returns {Step[]}
+ * @returns {Candidate[]}
  */
-export const stepsWith = (planes) => [
+export const candidatesWith = (planes) => [
   {
     key: "webcodecs",
     path: "webcodecs",
@@ -74,45 +74,45 @@ const REBUILDS = 3;
 const REBUILDS_WINDOW_US = 10_000_000;
 
 /**
- * @typedef {object} LadderEvents
+ * @typedef {object} SelectorEvents
  * @property {(picture: import("./painter.js").Picture) => void} onPicture
- * @property {(reason: string|null) => void} onRebuilt  the decoder is a new one: it needs a keyframe; null: by choice, nothing failed
- * @property {() => void} onStep  the path changed
- * @property {(reason: string) => void} onExhausted  what the last step failed at
+ * @property {(reason: string|null) => void} onRebuilt  the decoder is a new one and needs a keyframe; null: nothing failed
+ * @property {() => void} onSelected  the path changed
+ * @property {(reason: string) => void} onExhausted  why the last candidate failed
  */
 
-export class Ladder {
-  #steps;
+export class DecoderSelector {
+  #candidates;
   #events;
   #nowUs;
   #at = 0;
   #silentTicks = 0;
   #pictures = 0;
-  /** @type {number[]} when the present step was rebuilt */ #rebuiltUs = [];
+  /** @type {number[]} when the selected decoder was rebuilt */ #rebuiltUs = [];
   /** @type {Config|null} */ #config = null;
   /** @type {Decoder|null} */ #decoder = null;
 
   /**
    * @param {Path|null} wanted  this path and no other
-   * @param {string|null} remembered  key of the step to begin with
-   * @param {LadderEvents} events
+   * @param {string|null} remembered  key of the candidate to begin with
+   * @param {SelectorEvents} events
    * @param {() => number} nowUs
-   * @param {Step[]} steps
+   * @param {Candidate[]} candidates
    */
-  constructor(wanted, remembered, events, nowUs, steps) {
-    this.#steps = steps.filter((step) => step.isPossible() && (wanted === null || step.path === wanted));
+  constructor(wanted, remembered, events, nowUs, candidates) {
+    this.#candidates = candidates.filter((candidate) => candidate.isPossible() && (wanted === null || candidate.path === wanted));
     this.#events = events;
     this.#nowUs = nowUs;
     this.#at = Math.max(
       0,
-      this.#steps.findIndex((step) => step.key === remembered),
+      this.#candidates.findIndex((candidate) => candidate.key === remembered),
     );
     this.#build();
   }
 
-  /** @returns {Step|null} null: nothing on this page decodes */
-  get step() {
-    return this.#steps[this.#at] ?? null;
+  /** @returns {Candidate|null} null: nothing on this page decodes */
+  get selected() {
+    return this.#candidates[this.#at] ?? null;
   }
 
   /** @returns {import("../wire.js").Codec[]} */
@@ -152,7 +152,7 @@ export class Ladder {
     this.#decoder?.decode(packet);
   }
 
-  /** Throws away what is in the decoder; the step stays. */
+  /** Discards what is in the decoder; the path stays the same. */
   rebuild() {
     this.#build();
   }
@@ -161,14 +161,14 @@ export class Ladder {
   tick() {
     const isSilent = this.#decoder !== null && this.#decoder.queue > 0 && !this.#decoder.isLoading;
     this.#silentTicks = isSilent ? this.#silentTicks + 1 : 0;
-    if (this.#silentTicks > SILENT_TICKS) this.fail(new Error("the decoder says nothing"));
+    if (this.#silentTicks > SILENT_TICKS) this.fail(new Error("the decoder puts out nothing"));
   }
 
   /** @param {Error} error */
   fail(error) {
     const nowUs = this.#nowUs();
     this.#rebuiltUs = this.#rebuiltUs.filter((atUs) => nowUs - atUs < REBUILDS_WINDOW_US);
-    // The browser takes idle decoders away from hidden tabs; that says nothing about the path.
+    // The browser takes idle decoders away from hidden tabs; that is no failure of the path.
     const wasReclaimed = error.name === "QuotaExceededError";
     const hasWorked = this.#pictures > 0 && this.#decoder !== null && this.#rebuiltUs.length < REBUILDS;
     if (wasReclaimed || hasWorked) {
@@ -177,7 +177,7 @@ export class Ladder {
       this.#events.onRebuilt(error.message);
       return;
     }
-    this.#stepDown(error);
+    this.#fallBack(error);
   }
 
   close() {
@@ -186,8 +186,8 @@ export class Ladder {
   }
 
   /** @param {Error} error */
-  #stepDown(error) {
-    if (this.#at + 1 >= this.#steps.length) {
+  #fallBack(error) {
+    if (this.#at + 1 >= this.#candidates.length) {
       this.close();
       this.#events.onExhausted(error.message);
       return;
@@ -195,9 +195,9 @@ export class Ladder {
     this.#goTo(this.#at + 1, error.message);
   }
 
-  #outdone() {
-    const here = this.step?.path;
-    const other = this.#steps.findIndex(({ path }, at) => at > this.#at && path !== here && path !== "jpeg");
+  #takeBetterPath() {
+    const here = this.selected?.path;
+    const other = this.#candidates.findIndex(({ path }, at) => at > this.#at && path !== here && path !== "jpeg");
     if (other > 0) this.#goTo(other, null);
   }
 
@@ -210,7 +210,7 @@ export class Ladder {
     this.#rebuiltUs = [];
     this.#pictures = 0;
     this.#build();
-    this.#events.onStep();
+    this.#events.onSelected();
     this.#events.onRebuilt(reason);
   }
 
@@ -220,9 +220,9 @@ export class Ladder {
     const events = {
       onPicture: (/** @type {import("./painter.js").Picture} */ picture) => this.#onPicture(picture),
       onError: (/** @type {Error} */ error) => this.fail(error),
-      onOutdone: () => this.#outdone(),
+      onBetterPath: () => this.#takeBetterPath(),
     };
-    this.#decoder = this.step?.build(events, this.#nowUs) ?? null;
+    this.#decoder = this.selected?.build(events, this.#nowUs) ?? null;
     if (this.#config) this.#decoder?.configure(this.#config);
   }
 

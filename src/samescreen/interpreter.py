@@ -1,0 +1,58 @@
+"""Settings of the whole Python process that make sharing smoother, and how they are put back.
+
+For the rooms that own the process, or a thread in it: the command line, and a share on a thread
+of its own. Nothing that runs inside another application may call this. Any thread.
+"""
+
+from __future__ import annotations
+
+import gc
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+SWITCH_INTERVAL_S: Final = 0.0005
+"""How long a thread keeps the GIL while another wants it: capture and event loop take turns."""
+
+_GC_EVERY: Final = 20_000
+
+_lock: Final = threading.Lock()
+_before: Final[list[float]] = []
+"""The interval at the first entry still open, once for each entry; guarded by _lock."""
+
+
+@contextmanager
+def quick_switching() -> Iterator[None]:
+    """Let threads take turns every SWITCH_INTERVAL_S.
+
+    The last one to leave puts the interval back, unless the program has set another meanwhile.
+    """
+    with _lock:
+        _before.append(_before[0] if _before else sys.getswitchinterval())
+        sys.setswitchinterval(SWITCH_INTERVAL_S)
+    try:
+        yield
+    finally:
+        with _lock:
+            before = _before.pop()
+            if not _before and abs(sys.getswitchinterval() - SWITCH_INTERVAL_S) < 1e-6:
+                sys.setswitchinterval(before)
+
+
+@contextmanager
+def rare_collections() -> Iterator[None]:
+    """Collect garbage more rarely, and never look again at the objects that exist now.
+
+    With hundreds of viewers the collector would stop the event loop for milliseconds, many times
+    a second. Only one caller at a time may be inside.
+    """
+    thresholds = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(_GC_EVERY, 20, 50)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*thresholds)
+        gc.unfreeze()

@@ -1,0 +1,172 @@
+// @ts-check
+// Everything the receiver plays: takes the packets of the stream it watches, has them decoded and painted, and measures that. Thread: the
+// receiver's. It sends nothing to the host: it reports what it needs through its events.
+
+import { Stats } from "./stats.js";
+import { Track } from "./video/track.js";
+
+/** @typedef {import("./wire.js").Path} Path */
+/** @typedef {import("./wire.js").Stream} Stream */
+/** @typedef {import("./video/painter.js").Picture} Picture */
+
+/**
+ * @typedef {Omit<import("./video/track.js").TrackEvents, "onPainted"|"onDecoded"|"onRefined"> & {
+ *   onDecoded: (decoded: {rendition: number, sequence: number, decodeUs: number}) => void,
+ *   onPainted: () => void,
+ * }} PlaybackEvents  onDecoded: to be acknowledged; onPainted: a picture is on the canvas
+ */
+
+export class Playback {
+  #track;
+  #clock;
+  #emit;
+  #nowUs;
+  #stats = new Stats();
+  /** The stream watched; "": none yet. */ #stream = "";
+  #trackNumber = 0;
+  #size = { width: 0, height: 0 };
+  #hasPainted = false;
+  /** A picture of this stream came on this connection. */ #isPainted = false;
+
+  /**
+   * @param {import("./video/surface.js").Surface} surface  belongs to this from here on
+   * @param {import("./contract.js").ReceiverOptions} options
+   * @param {PlaybackEvents} events
+   * @param {import("./contract.js").Emit} emit
+   * @param {import("./clock.js").HostClock} clock
+   * @param {() => number} nowUs
+   */
+  constructor(surface, options, events, emit, clock, nowUs) {
+    this.#clock = clock;
+    this.#emit = emit;
+    this.#nowUs = nowUs;
+    this.#track = new Track(
+      surface,
+      options,
+      {
+        ...events,
+        onDecoded: (picture) => {
+          this.#stats.decoded(picture.decodeUs, nowUs());
+          events.onDecoded(picture);
+        },
+        onRefined: events.onDecoded,
+        onPainted: (picture) => {
+          this.#painted(picture);
+          events.onPainted();
+        },
+      },
+      nowUs,
+    );
+  }
+
+  get stream() {
+    return this.#stream;
+  }
+
+  get isPainted() {
+    return this.#isPainted;
+  }
+
+  /** False: nothing on this page decodes. */
+  get isPossible() {
+    return this.#track.path !== null;
+  }
+
+  get decodesVideo() {
+    return this.#track.decodesVideo;
+  }
+
+  get accepts() {
+    return this.#track.accepts;
+  }
+
+  /** @param {number} rendition */
+  queueOf(rendition) {
+    return this.#track.queueOf(rendition);
+  }
+
+  /** True when a keyframe is to be requested now. */
+  takeRequest() {
+    return this.#track.takeRequest();
+  }
+
+  /** @param {Path|null} decoder  null: the best first */
+  choose(decoder) {
+    this.#track.choose(decoder);
+  }
+
+  /** What follows starts with a keyframe, and stamps may start anywhere: a new connection, or the tab is shown again. */
+  restart() {
+    this.#track.restart();
+    this.#isPainted = false;
+  }
+
+  /**
+   * Plays this stream from now on.
+   * @param {string} stream
+   * @param {number} track  number of its packets
+   * @returns {boolean} false: it is the one before
+   */
+  follow(stream, track) {
+    if (track === this.#trackNumber && stream === this.#stream) return false;
+    if (this.#stream !== "") this.#track.switchSource();
+    this.#stream = stream;
+    this.#trackNumber = track;
+    this.#isPainted = false;
+    return true;
+  }
+
+  /** @param {import("./wire.js").Config} config */
+  configure(config) {
+    if (config.track !== this.#trackNumber) return;
+    this.#track.configure(config);
+    this.emitPath();
+  }
+
+  /**
+   * @param {import("./wire.js").Packet} packet  of pictures
+   * @param {number} bytes  with its header
+   */
+  push(packet, bytes) {
+    if (packet.track !== this.#trackNumber) return;
+    this.#stats.received(bytes, this.#nowUs());
+    this.#track.push(packet);
+  }
+
+  /** Called every 250 ms while pictures may come. */
+  tick() {
+    this.#track.tick();
+  }
+
+  emitPath() {
+    if (this.#track.path) this.#emit("path", this.#track.path);
+  }
+
+  /**
+   * What the last second measured, by which decoder and at which size.
+   * @returns {Omit<import("./stats.js").Totals, "rttUs"|"host">}
+   */
+  measured() {
+    const { path, codec } = this.#track.path ?? { path: null, codec: "" };
+    const { dropped, paint } = this.#track;
+    return { ...this.#stats.read(this.#nowUs()), ...this.#size, path, codec, paint, dropped };
+  }
+
+  close() {
+    this.#track.close();
+  }
+
+  /** @param {Picture} picture */
+  #painted(picture) {
+    const atUs = this.#nowUs();
+    this.#stats.painted(this.#clock.ageUs(picture.ptsUs, atUs), atUs);
+    if (!this.#hasPainted) this.#emit("firstpaint", { atMs: performance.timeOrigin + performance.now() });
+    this.#hasPainted = true;
+    const { width, height } = this.#track.sizeOf(picture);
+    if (width !== this.#size.width || height !== this.#size.height) {
+      this.#size = { width, height };
+      this.#emit("size", this.#size);
+    }
+    this.#isPainted = true;
+  }
+}

@@ -1,0 +1,73 @@
+"""Who watches, for Python programs, and how another thread asks the event loop for it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Final, TypeVar
+
+from samescreen.host import Host
+from samescreen.subscribe.viewer import Viewer
+
+T = TypeVar("T")
+
+ANSWER_S: Final = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Watcher:
+    """One viewer, as it was when it was asked about.
+
+    `rendition` is "main", "low", "jpeg" or None (a hidden tab); `fps` what its page paints.
+    """
+
+    id: str
+    address: str
+    rendition: str | None
+    fps: float
+
+
+def watcher(viewer: Viewer) -> Watcher:
+    """A viewer as it is now. On its event loop."""
+    rendition = viewer.rendition
+    return Watcher(
+        id=viewer.viewer_id,
+        address=viewer.address,
+        rendition=rendition.name.lower() if rendition is not None else None,
+        fps=viewer.report.fps,
+    )
+
+
+def watchers(host: Host) -> tuple[Watcher, ...]:
+    """All who watch. On the host's event loop."""
+    viewers = host.audience.viewers
+    return tuple(watcher(viewer) for viewer in viewers if viewer.session.is_open)
+
+
+def asked(loop: asyncio.AbstractEventLoop, question: Callable[[], T]) -> T | None:
+    """What `question` returns on that loop. Any thread, except one that holds the loop up.
+
+    None when the loop is closed, or does not answer within ANSWER_S.
+    """
+    if _runs_here(loop):
+        return question()
+    answer: Future[T] = Future()
+    try:
+        loop.call_soon_threadsafe(_answer, question, answer)
+        return answer.result(ANSWER_S)
+    except (RuntimeError, TimeoutError):
+        return None
+
+
+def _answer(question: Callable[[], T], answer: Future[T]) -> None:
+    if answer.set_running_or_notify_cancel():
+        answer.set_result(question())
+
+
+def _runs_here(loop: asyncio.AbstractEventLoop) -> bool:
+    try:
+        return asyncio.get_running_loop() is loop
+    except RuntimeError:
+        return False

@@ -1,0 +1,118 @@
+"""The factory makes each rendition's encoder, and replaces a hardware encoder that fails."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from av.error import ExternalError
+
+from samescreen.encode import h264
+from samescreen.encode.base import EncodeRequest, EncoderSpec
+from samescreen.encode.factory import EncoderFactory
+from samescreen.encode.h264 import X264, Dialect, H264Encoder
+from samescreen.encode.probe import EncoderChoice
+from samescreen.encode.still import StillEncoder
+from samescreen.errors import EncodeError
+from samescreen.media import Rendition
+from tests.encode.h264_tools import noise, picture
+
+MAIN, LOW, JPEG = Rendition.MAIN, Rendition.LOW, Rendition.JPEG
+X264_CHOICE = EncoderChoice()
+KEYFRAME = EncodeRequest(keyframe=True)
+STAND_IN = Dialect("h264_stand_in", X264.options)
+NOWHERE = EncoderChoice(Dialect("h264_nowhere", X264.options))
+
+
+def spec(rendition: Rendition = MAIN, sequence: int = 0, **changes: bool) -> EncoderSpec:
+    flags = {"is_capped": False, "searches_far": False} | changes
+    return EncoderSpec(rendition, 64, 48, sequence, bitrate_bps=1_000_000, fps=30, **flags)
+
+
+def factory(choice: EncoderChoice = X264_CHOICE) -> EncoderFactory:
+    return EncoderFactory(choice, track=7, quality=60)
+
+
+class Dying:
+    """libx264's context, which ends with an error after its first picture."""
+
+    def __init__(self, context: Any) -> None:
+        self._context = context
+        self._count = 0
+
+    def encode(self, frame: Any) -> list[Any]:
+        self._count += 1
+        if self._count > 1:
+            raise ExternalError(-1, "the device was removed")
+        encoded: list[Any] = self._context.encode(frame)
+        return encoded
+
+
+@pytest.fixture
+def stand_in_dies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The stand-in works for one picture; libx264 works for as many as it gets."""
+    real = h264._open
+
+    def open_either(dialect: Dialect, *rest: Any) -> Any:
+        context = real(X264, *rest)
+        return Dying(context) if dialect is STAND_IN else context
+
+    monkeypatch.setattr(h264, "_open", open_either)
+
+
+@pytest.mark.parametrize("rendition", [MAIN, LOW, JPEG])
+def test_it_makes_the_encoder_of_each_rendition(rendition: Rendition) -> None:
+    encoder = factory().make(spec(rendition, sequence=5))
+    config = encoder.config
+    assert isinstance(encoder, StillEncoder if rendition is JPEG else H264Encoder)
+    assert (config.rendition, config.track, config.fps) == (rendition, 7, 30)
+    assert (config.width, config.height) == ((32, 24) if rendition is LOW else (64, 48))
+    assert encoder.next_sequence == 5
+
+
+def test_the_spec_decides_what_main_may_cost() -> None:
+    for is_capped in (False, True):
+        encoder = factory().make(spec(is_capped=is_capped, searches_far=True))
+        assert isinstance(encoder, H264Encoder)
+        settings = encoder.settings
+        assert (settings.fps, settings.quality, settings.max_bitrate_bps) == (30, 60, 1_000_000)
+        assert settings.is_capped is is_capped
+        assert encoder.searches_far is not is_capped
+
+
+def test_low_is_always_capped_and_libx264s() -> None:
+    encoder = factory(NOWHERE).make(spec(LOW))
+    assert isinstance(encoder, H264Encoder)
+    assert encoder.settings.is_capped
+    assert (encoder.name, encoder.note) == ("libx264", "")
+
+
+def test_an_encoder_that_cannot_be_opened_is_replaced_at_once() -> None:
+    encoder = factory(NOWHERE).make(spec())
+    assert encoder.name == "libx264"
+    assert "because this build of PyAV has no h264_nowhere" in encoder.note
+    assert encoder.encode(picture(noise(64, 48)), KEYFRAME).is_keyframe
+
+
+def test_an_encoder_that_dies_is_replaced_by_the_next_one_made(stand_in_dies: None) -> None:
+    made = factory(EncoderChoice(STAND_IN))
+    encoder = made.make(spec())
+    assert encoder.name == "h264_stand_in"
+    encoder.encode(picture(noise(64, 48)), KEYFRAME)
+    with pytest.raises(EncodeError, match="the device was removed"):
+        encoder.encode(picture(noise(64, 48, 1), 1), EncodeRequest())
+    following = made.make(spec(sequence=encoder.next_sequence))
+    assert following.name == "libx264"
+    assert "the device was removed" in following.note
+    assert following.encode(picture(noise(64, 48)), KEYFRAME).sequence == 1
+
+
+def test_a_failure_on_one_track_changes_no_other_track(stand_in_dies: None) -> None:
+    choice = EncoderChoice(STAND_IN)
+    failing, other = factory(choice), factory(choice)
+    encoder = failing.make(spec())
+    encoder.encode(picture(noise(64, 48)), KEYFRAME)
+    with pytest.raises(EncodeError):
+        encoder.encode(picture(noise(64, 48, 1), 1), EncodeRequest())
+    assert failing.make(spec()).name == "libx264"
+    assert other.make(spec()).name == "h264_stand_in"

@@ -1,0 +1,284 @@
+// @ts-check
+// A whole receiver, with a host that the test plays and a decoder that puts out pictures on demand.
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, mock, test } from "node:test";
+
+import { Receiver } from "../../src/samescreen/viewer/receiver.js";
+import { PROTOCOL_VERSION } from "../../src/samescreen/viewer/wire.js";
+import { CONFIG, FakeVideoDecoder, fakeSurface, settled } from "./fakes/codecs.js";
+import { FakeHost } from "./fakes/host.js";
+
+/** @typedef {import("../../src/samescreen/viewer/contract.js").ReceiverOptions} ReceiverOptions */
+
+const STREAMS = [
+  { stream: "screen", name: "Screen", track: 0 },
+  { stream: "camera", name: "Camera", track: 1 },
+];
+const WELCOME = { type: "welcome", version: PROTOCOL_VERSION, viewer: "v1", host: "desk", ack_interval_ms: 50, streams: STREAMS, watching: "screen" };
+const LIVE = { type: "status", stream: "screen", state: "live", reason: "", detail: "" };
+const BYE = { type: "bye", reason: "full", detail: "" };
+const PACKET = { track: 0, payload: new Uint8Array([1]) };
+
+let nowMs = 0;
+/** @type {Receiver[]} */ let open = [];
+beforeEach(() => {
+  nowMs = 1000;
+  mock.method(performance, "now", () => nowMs);
+  mock.timers.enable({ apis: ["setInterval", "setTimeout"] });
+});
+afterEach(() => {
+  for (const receiver of open) receiver.close();
+  open = [];
+  mock.timers.reset();
+  mock.restoreAll();
+});
+
+/** @param {Partial<ReceiverOptions>} [options] */
+function scene(options = {}) {
+  const host = new FakeHost();
+  const surface = fakeSurface();
+  /** @type {[string, any][]} */ const events = [];
+  const all = { url: "ws://host/ws", decoder: null, paint: null, remembered: null, hidden: false, stream: "", visit: "17", pass: null };
+  const receiver = new Receiver(surface, { ...all, ...options }, (name, detail) => events.push([name, detail]), host.around);
+  open.push(receiver);
+  const details = (/** @type {string} */ name) => events.filter(([each]) => each === name).map(([, detail]) => detail);
+  const state = () => [details("state").at(-1)?.state, details("state").at(-1)?.reason].join(" ");
+  const welcome = (more = {}) => {
+    host.newest.open();
+    host.send({ ...WELCOME, ...more });
+    host.send({ ...CONFIG });
+  };
+  /** @param {number} ms  in ticks of the receiver */
+  const pass = (ms) => {
+    for (let step = 0; step < ms; step += 250) {
+      nowMs += 250;
+      mock.timers.tick(250);
+    }
+  };
+  /** One picture decoded and painted. @param {object} [packet] */
+  const paint = async (packet = {}) => {
+    host.sendPacket({ ...PACKET, ...packet });
+    FakeVideoDecoder.newest.output();
+    await settled();
+  };
+  return { host, surface, receiver, events, details, state, welcome, pass, paint };
+}
+
+test("from connecting to the first picture", async () => {
+  const { host, surface, details, state, welcome, paint } = scene({ stream: "screen" });
+  assert.equal(state(), "connecting connecting");
+  welcome();
+  assert.deepEqual(host.received("hello"), [
+    { type: "hello", version: PROTOCOL_VERSION, accepts: ["h264", "jpeg"], hidden: false, stream: "screen", visit: "17" },
+  ]);
+  assert.equal(state(), "waiting waiting");
+  assert.deepEqual(details("streams"), [{ streams: STREAMS, watching: "screen" }]);
+  assert.deepEqual(details("welcome"), [{ host: "desk", viewer: "v1" }]);
+  await paint();
+  assert.equal(surface.drawn.length, 1);
+  assert.equal(state(), "live live");
+  assert.deepEqual(details("size"), [{ width: 64, height: 48 }]);
+  assert.deepEqual(host.received("ack").map(({ sequence, track }) => [sequence, track]), [[0, 0]]);
+  await paint({ sequence: 1, isKeyframe: false });
+  assert.deepEqual([details("firstpaint").length, details("size").length], [1, 1], "reported once");
+});
+
+test("the path is reported with the codec once it is known", () => {
+  const { details, welcome } = scene();
+  welcome();
+  assert.deepEqual(details("path"), [{ path: "webcodecs", key: "webcodecs", codec: "avc1.42C020" }]);
+});
+
+test("packets and configs of another track, and the status of another stream, change nothing", async () => {
+  const { host, surface, state, welcome } = scene();
+  welcome();
+  host.send({ ...CONFIG, track: 1, width: 32 });
+  host.sendPacket({ ...PACKET, track: 1 });
+  host.send({ ...LIVE, stream: "camera", state: "lost" });
+  assert.deepEqual([FakeVideoDecoder.newest.configured.length, FakeVideoDecoder.newest.chunks.length], [1, 0]);
+  await settled();
+  assert.deepEqual(surface.drawn, []);
+  assert.equal(state(), "waiting waiting");
+});
+
+test("after a gap it requests a keyframe, once, and again half a second later while none comes", async () => {
+  const { host, welcome, pass, paint } = scene();
+  welcome();
+  await paint();
+  pass(2000);
+  host.sendPacket({ ...PACKET, sequence: 5, isKeyframe: false });
+  host.sendPacket({ ...PACKET, sequence: 6, isKeyframe: false });
+  assert.equal(host.received("need").length, 1);
+  pass(500);
+  assert.equal(host.received("need").length, 2);
+  await paint({ sequence: 7 });
+  pass(5000);
+  assert.equal(host.received("need").length, 2);
+});
+
+test("hidden, or while the source is lost, it requests nothing", async () => {
+  for (const [hidden, state] of /** @type {const} */ ([[true, "live"], [false, "lost"], [false, "waiting"]])) {
+    const { host, receiver, welcome, pass } = scene();
+    welcome();
+    host.send({ ...LIVE, state });
+    receiver.setHidden(hidden);
+    pass(6000);
+    host.sendPacket({ ...PACKET, isKeyframe: false });
+    assert.deepEqual(host.received("need"), [], `${hidden} ${state}`);
+  }
+});
+
+test("shown again, the tab says so and waits for a new picture", async () => {
+  const { host, receiver, state, welcome, paint } = scene();
+  welcome();
+  await paint();
+  receiver.setHidden(true);
+  receiver.setHidden(true);
+  assert.equal(state(), "live live");
+  receiver.setHidden(false);
+  assert.deepEqual(host.received("visibility").map(({ hidden }) => hidden), [true, false]);
+  assert.equal(state(), "waiting paused");
+  host.sendPacket({ ...PACKET, sequence: 1, isKeyframe: false });
+  assert.equal(FakeVideoDecoder.newest.chunks.length, 1, "nothing is decoded before a keyframe");
+  await paint({ sequence: 9 });
+  assert.equal(state(), "live live");
+});
+
+test("another stream: asked for on the same connection, and shown once the host says so", async () => {
+  const { host, surface, receiver, state, welcome, pass, paint } = scene();
+  welcome();
+  await paint();
+  receiver.setStream("screen");
+  receiver.setStream("camera");
+  assert.deepEqual(host.received("watch"), [{ type: "watch", stream: "camera" }]);
+  await paint({ sequence: 1, isKeyframe: false });
+  assert.equal(surface.drawn.length, 2, "until then the old one goes on");
+  host.send({ type: "streams", streams: STREAMS, watching: "camera" });
+  assert.equal(state(), "waiting waiting");
+  host.sendPacket({ ...PACKET, sequence: 2 });
+  await settled();
+  assert.equal(surface.drawn.length, 2, "nothing of the old track is painted");
+  host.send({ ...CONFIG, track: 1 });
+  await paint({ track: 1 });
+  assert.equal(state(), "live live");
+  pass(250);
+  assert.equal(host.received("ack").at(-1).track, 1);
+});
+
+test("a lost connection comes back by itself with the stream last chosen and the pass last given", () => {
+  const { host, receiver, state, welcome } = scene();
+  welcome();
+  receiver.setStream("camera");
+  receiver.setPass("17.ab");
+  host.newest.drop(1006);
+  assert.equal(state(), "reconnecting reconnecting");
+  host.fire();
+  assert.equal(host.websockets.length, 2);
+  assert.deepEqual(host.newest.protocols, ["samescreen", "samescreen.pass.17.ab"]);
+  host.newest.open();
+  assert.equal(host.received("hello")[0].stream, "camera");
+});
+
+test("how the host closes decides what the page says, and whether it is asked to log in", () => {
+  for (const [bye, code, expected, refused] of /** @type {const} */ ([
+    [null, 1006, "reconnecting unreachable", 1],
+    [BYE, 1013, "reconnecting full", 0],
+    [null, 1001, "stopped stopped", 1],
+    [null, 4400, "failed failed-protocol", 1],
+  ])) {
+    const { host, details, state } = scene();
+    host.newest.open();
+    if (bye) host.send(bye);
+    host.newest.drop(code);
+    assert.equal(state(), expected);
+    assert.equal(details("refused").length, refused, expected);
+  }
+});
+
+test("a host that has stopped stays stopped until it is back", () => {
+  const { host, state, welcome } = scene();
+  welcome();
+  host.newest.drop(1001);
+  host.fire();
+  host.newest.drop(1006);
+  assert.equal(state(), "stopped stopped");
+  host.fire();
+  welcome();
+  assert.equal(state(), "waiting waiting");
+});
+
+test("another version ends it for good", () => {
+  const { host, details, state, welcome } = scene();
+  welcome({ version: 99 });
+  assert.deepEqual(details("ended"), [{ reason: "version" }]);
+  assert.equal(state(), "failed failed-version");
+  assert.equal(host.newest.readyState, 3);
+  assert.deepEqual(host.timers, [], "no further attempt");
+});
+
+test("a silent host: the page says that it is stuck, and gives the connection up after nine seconds", async () => {
+  const { host, state, welcome, pass, paint } = scene();
+  welcome();
+  await paint();
+  pass(4500);
+  assert.equal(state(), "waiting stuck");
+  host.send({ type: "pong", sent_us: 0, host_us: 0 });
+  pass(250);
+  assert.equal(state(), "live live");
+  pass(9250);
+  assert.equal(state(), "reconnecting reconnecting");
+  assert.equal(host.websockets[0].readyState, 3);
+});
+
+test("statistics once a second: measured here, and what the host said", async () => {
+  const { host, details, welcome, pass, paint } = scene();
+  welcome();
+  await paint();
+  const stats = { viewers: 1, captured_fps: 1, encoded_fps: 1, bitrate_bps: 1, capture: "x", encoder: "y", encode_us: 1, rendition: 0,
+    limit: "none", ack_interval_ms: 100, rtt_us: 0, queue_us: 0, in_flight_bytes: 0, dropped: 0, gated_us: 0 };
+  host.send({ type: "stats", ...stats });
+  pass(1000);
+  assert.equal(details("stats").length, 1);
+  const [{ path, width, bitrateBps, host: said }] = details("stats");
+  assert.deepEqual([path, width, bitrateBps, said.viewers], ["webcodecs", 64, 0, 1]);
+  pass(1000);
+  assert.equal(details("stats").length, 2);
+  assert.equal(host.received("ping").length, 4);
+});
+
+test("another decoder is tried at once; one that this browser lacks is said to be missing", () => {
+  const { host, receiver, state, welcome } = scene();
+  welcome();
+  receiver.setDecoder("jpeg");
+  assert.deepEqual(host.received("accepts"), [{ type: "accepts", accepts: ["jpeg"] }]);
+  assert.equal(host.received("need").length, 1);
+  const { VideoDecoder } = globalThis;
+  Reflect.deleteProperty(globalThis, "VideoDecoder");
+  receiver.setDecoder("webcodecs");
+  assert.equal(state(), "failed failed-missing");
+  const never = scene({ decoder: "webcodecs" });
+  assert.equal(never.state(), "failed failed-missing");
+  assert.equal(never.host.websockets.length, 0);
+  Object.assign(globalThis, { VideoDecoder });
+});
+
+test("sound is subscribed to when the host has some, and goes on as it came", () => {
+  const { host, receiver, details, welcome } = scene();
+  receiver.listen("opus");
+  welcome();
+  host.send({ type: "audio", track: 255, state: "live", detail: "", rate: 48_000, channels: 2 });
+  assert.deepEqual(host.received("listen"), [{ type: "listen", on: true, codec: "opus" }]);
+  host.sendPacket({ kind: 3, rendition: 3, track: 255, sequence: 4, payload: new Uint8Array([9]) });
+  assert.deepEqual(details("sound").map(({ sequence, payload }) => [sequence, payload[0]]), [[4, 9]]);
+});
+
+test("closed, it lets go of socket, surface and timers", () => {
+  const { host, surface, receiver, events, welcome, pass } = scene();
+  welcome();
+  receiver.close();
+  const count = events.length;
+  pass(3000);
+  assert.equal(events.length, count);
+  assert.ok(surface.isClosed);
+  assert.equal(host.newest.readyState, 3);
+});

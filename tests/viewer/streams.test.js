@@ -1,0 +1,99 @@
+// @ts-check
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { fire, installPage } from "./fakes/page.js";
+
+const { StreamTabs } = await import("../../src/samescreen/viewer/app/streams.js");
+const { Texts } = await import("../../src/samescreen/viewer/app/texts.js");
+
+const SCREEN = { stream: "s", name: "Screen", track: 0 };
+const CAMERA = { stream: "c", name: "Camera", track: 1 };
+const STREAMS = [SCREEN, CAMERA];
+
+/** @param {Record<string, string>} [local] */
+function scene(local) {
+  const page = installPage({ local });
+  /** @type {string[]} */ const chosen = [];
+  /** @type {{canvas: unknown, stream: string, pass: string|null, passes: unknown[], isClosed: boolean}[]} */ const viewers = [];
+  const tabs = new StreamTabs(new Texts("en"), (stream) => chosen.push(stream), (canvas, stream, pass) => {
+    const viewer = { canvas, stream, pass, passes: /** @type {unknown[]} */ ([]), isClosed: false };
+    viewers.push(viewer);
+    return /** @type {any} */ (
+      Object.assign(viewer, {
+        setStream: (/** @type {string} */ next) => void (viewer.stream = next),
+        setPass: (/** @type {unknown} */ next) => void viewer.passes.push(next),
+        close: () => void (viewer.isClosed = true),
+      })
+    );
+  });
+  /** @param {number} index  a tab for each stream, and after each that is not shown the button that puts it beside */
+  const click = (index) => fire(page.byId("streams").children[index], "click");
+  const buttons = () => page.byId("streams").children.map((/** @type {any} */ { className, textContent }) => className || textContent);
+  return { page, tabs, chosen, viewers, click, buttons };
+}
+
+test("one stream needs no tabs, two get one each, and another button beside the one not shown", () => {
+  const { page, tabs, buttons } = scene();
+  tabs.show({ streams: [SCREEN], watching: "s" });
+  assert.deepEqual([page.byId("streams").hidden, buttons()], [true, []]);
+  tabs.show({ streams: STREAMS, watching: "s" });
+  assert.deepEqual([page.byId("streams").hidden, buttons()], [false, ["Screen", "Camera", "aside"]]);
+  assert.equal(page.byId("streams").children[0].getAttribute("aria-pressed"), "true");
+});
+
+test("a chosen stream is asked for, and remembered for the next visit", () => {
+  const { page, tabs, chosen, click } = scene();
+  tabs.show({ streams: STREAMS, watching: "s" });
+  click(1);
+  assert.deepEqual([chosen, tabs.remembered, page.local.getItem("samescreen.stream")], [["c"], "c", "c"]);
+  assert.equal(page.byId("streams").children[1].getAttribute("aria-pressed"), "false", "until the host says that it is shown");
+});
+
+test("beside the picture another stream gets a viewer of its own, on a fresh canvas, with the pass at hand", () => {
+  const { page, tabs, viewers, click } = scene();
+  tabs.setPass("p1");
+  const first = page.byId("beside-screen");
+  tabs.show({ streams: STREAMS, watching: "s" });
+  click(2);
+  assert.equal(viewers.length, 1);
+  assert.deepEqual([viewers[0].stream, viewers[0].pass, page.byId("beside").hidden], ["c", "p1", false]);
+  assert.notEqual(viewers[0].canvas, first);
+  assert.equal(page.byId("beside-name").textContent, "Camera");
+  tabs.setPass("p2");
+  assert.deepEqual(viewers[0].passes, ["p2"]);
+  click(2);
+  assert.ok(viewers[0].isClosed && page.byId("beside").hidden);
+  assert.equal(page.local.getItem("samescreen.beside"), null);
+});
+
+test("swapped, the large one becomes the small one, on the connection it has", () => {
+  const { page, tabs, chosen, viewers, click } = scene();
+  tabs.show({ streams: STREAMS, watching: "s" });
+  click(2);
+  fire(page.byId("beside-swap"), "click");
+  assert.deepEqual(chosen, ["c"]);
+  tabs.show({ streams: STREAMS, watching: "c" });
+  assert.deepEqual(viewers.map(({ stream, isClosed }) => [stream, isClosed]), [["s", false]]);
+});
+
+test("what stood beside the picture comes back on the next visit, except while it is shown large or gone", () => {
+  const { page, tabs, viewers } = scene({ beside: "c" });
+  tabs.show({ streams: STREAMS, watching: "c" });
+  tabs.show({ streams: [SCREEN], watching: "s" });
+  assert.equal(viewers.length, 0);
+  tabs.show({ streams: STREAMS, watching: "s" });
+  assert.equal(viewers.length, 1);
+  fire(page.byId("beside-close"), "click");
+  assert.ok(viewers[0].isClosed);
+});
+
+test("closed, it shows nothing beside, and begins with a new viewer", () => {
+  const { tabs, viewers, click } = scene();
+  tabs.show({ streams: STREAMS, watching: "s" });
+  click(2);
+  tabs.close();
+  assert.ok(viewers[0].isClosed);
+  tabs.show({ streams: STREAMS, watching: "s" });
+  assert.equal(viewers.length, 2);
+});

@@ -1,0 +1,124 @@
+// @ts-check
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, mock, test } from "node:test";
+
+import { Texts } from "../../src/samescreen/viewer/app/texts.js";
+import { Toolbar } from "../../src/samescreen/viewer/app/toolbar.js";
+import { fire, installPage } from "./fakes/page.js";
+
+beforeEach(() => mock.timers.enable({ apis: ["setTimeout"] }));
+afterEach(() => mock.timers.reset());
+
+/** @param {{href?: string, fullscreen?: boolean}} [like] */
+function scene({ href, fullscreen = true } = {}) {
+  const page = installPage({ href });
+  page.document.fullscreenEnabled = fullscreen;
+  const fit = Object.assign(new EventTarget(), { mode: "fit", choose: mock.fn(), step: mock.fn(), pan: mock.fn() });
+  const badge = { toggle: mock.fn() };
+  const sound = { toggle: mock.fn() };
+  const notice = { show: mock.fn() };
+  const onDecoder = mock.fn();
+  const texts = new Texts("en");
+  const parts = /** @type {any} */ ({ texts, fit, badge, sound, notice, decoder: "wasm", onDecoder });
+  const toolbar = new Toolbar(parts);
+  /** @param {string} key @param {object} [more] */
+  const press = (key, more = {}) => fire(page.document, "keydown", { key, ctrlKey: false, metaKey: false, altKey: false, ...more });
+  const isQuiet = () => page.root.classList.contains("quiet");
+  return { page, toolbar, fit, badge, sound, notice, onDecoder, texts, press, isQuiet };
+}
+
+test("keys do what the buttons do", () => {
+  const { fit, badge, sound, press } = scene();
+  for (const key of ["1", "0", "i", "M", "+", "-", "ArrowLeft", "ArrowDown", "x"]) press(key);
+  assert.deepEqual(fit.choose.mock.calls.map(({ arguments: [mode] }) => mode), ["actual", "fit"]);
+  assert.deepEqual([badge.toggle.mock.callCount(), sound.toggle.mock.callCount()], [1, 1]);
+  assert.deepEqual(fit.step.mock.calls.map(({ arguments: [factor] }) => factor), [1.25, 0.8]);
+  assert.deepEqual(fit.pan.mock.calls.map(({ arguments: [by] }) => by), [{ x: 80, y: 0 }, { x: 0, y: -80 }]);
+});
+
+test("keys of the browser, and what is typed into a field or at the login, are left alone", () => {
+  const { page, fit, press } = scene();
+  for (const modifier of ["ctrlKey", "metaKey", "altKey"]) press("1", { [modifier]: true });
+  press("1", { target: page.byId("pin") });
+  press("1", { target: page.byId("tool-decoder") });
+  page.root.dataset.state = "login";
+  press("1");
+  assert.equal(fit.choose.mock.callCount(), 0);
+});
+
+test("the way of viewing is remembered, and the buttons show it", () => {
+  const { page, fit } = scene();
+  fire(page.byId("tool-actual"), "click");
+  assert.equal(page.local.getItem("samescreen.fit"), "actual");
+  fit.mode = "free";
+  fire(fit, "mode");
+  for (const id of ["tool-fit", "tool-actual"]) assert.equal(page.byId(id).getAttribute("aria-pressed"), "false");
+});
+
+test("the bar leaves a live picture alone after three seconds, and stays where there is none", () => {
+  const { page, toolbar, isQuiet } = scene();
+  mock.timers.tick(10_000);
+  assert.ok(!isQuiet());
+  page.root.dataset.state = "live";
+  toolbar.wake();
+  mock.timers.tick(2999);
+  assert.ok(!isQuiet());
+  mock.timers.tick(1);
+  assert.ok(isQuiet());
+  fire(page.document, "pointermove", { pointerType: "touch" });
+  assert.ok(isQuiet(), "a finger moves only while it touches");
+  fire(page.document, "pointermove", { pointerType: "mouse" });
+  assert.ok(!isQuiet());
+});
+
+test("a tap shows the bar and the next one hides it; a mouse click only shows", () => {
+  const { page, isQuiet } = scene();
+  page.root.dataset.state = "live";
+  fire(page.byId("stage"), "click", { pointerType: "touch" });
+  assert.ok(isQuiet());
+  fire(page.byId("stage"), "click", { pointerType: "touch" });
+  assert.ok(!isQuiet());
+  fire(page.byId("stage"), "click", { pointerType: "mouse" });
+  assert.ok(!isQuiet());
+});
+
+test("a decoder is chosen here; nothing chosen is the page's own choice", () => {
+  const { page, onDecoder } = scene();
+  const select = page.byId("tool-decoder");
+  assert.equal(select.value, "wasm");
+  for (const value of ["jpeg", ""]) {
+    select.value = value;
+    fire(select, "change");
+  }
+  assert.deepEqual(onDecoder.mock.calls.map(({ arguments: [path] }) => path), ["jpeg", null]);
+});
+
+test("the language chosen here counts for more than the one in the address, also after a reload", () => {
+  const { page, texts } = scene({ href: "http://host/?lang=en&decoder=wasm#x" });
+  fire(page.byId("tool-language"), "click");
+  assert.deepEqual([texts.language, page.local.getItem("samescreen.language")], ["zh", "zh"]);
+  assert.equal(page.location.href, "http://host/?decoder=wasm#x");
+});
+
+test("full screen: asked for, left, and said so where the browser does not allow it", async () => {
+  const { page, notice, press } = scene();
+  const root = /** @type {any} */ (page.root);
+  root.requestFullscreen = mock.fn(async () => {});
+  press("f");
+  assert.equal(root.requestFullscreen.mock.callCount(), 1);
+  const leave = mock.fn(async () => {});
+  Object.assign(page.document, { fullscreenElement: root, exitFullscreen: leave });
+  fire(page.document, "fullscreenchange");
+  assert.equal(page.byId("tool-fullscreen").getAttribute("aria-label"), "Leave full screen (f)");
+  press("f");
+  assert.equal(leave.mock.callCount(), 1);
+  Object.assign(page.document, { fullscreenElement: null });
+  root.requestFullscreen = async () => Promise.reject(new Error("no"));
+  press("f");
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(notice.show.mock.calls.map(({ arguments: [key] }) => key), ["notice.fullscreen"]);
+  const never = scene({ fullscreen: false });
+  assert.ok(never.page.byId("tool-fullscreen").hidden);
+  never.press("f");
+  assert.equal(never.notice.show.mock.callCount(), 1);
+});

@@ -1,0 +1,100 @@
+// @ts-check
+// The real WASM decoder on the stream of the vectors.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { mock, test } from "node:test";
+
+globalThis.fetch = /** @type {any} */ (
+  async (/** @type {URL|string} */ url) => new Response(readFileSync(new URL(url)), { headers: { "content-type": "application/wasm" } })
+);
+const { WasmDecoder } = await import("../../src/samescreen/viewer/video/wasm.js");
+
+const STREAM = JSON.parse(readFileSync(new URL("../vectors/h264.json", import.meta.url), "utf8"));
+const CONFIG = /** @type {any} */ ({ width: STREAM.width, height: STREAM.height });
+/** @type {import("../../src/samescreen/viewer/wire.js").Packet[]} */
+const PACKETS = STREAM.packets.map((/** @type {any} */ { sequence, keyframe, damage, payload }) => ({
+  kind: 1, rendition: 1, track: 0, sequence, ptsUs: sequence * 1000, isKeyframe: keyframe, damage, payload: new Uint8Array(Buffer.from(payload, "base64")),
+}));
+
+function scene() {
+  /** @type {import("../../src/samescreen/viewer/video/painter.js").Picture[]} */ const pictures = [];
+  /** @type {string[]} */ const errors = [];
+  const planes = { paint: mock.fn() };
+  let nowUs = 0;
+  const decoder = new WasmDecoder(
+    {
+      onPicture: (picture) => pictures.push(picture),
+      onError: (error) => errors.push(error.message),
+      onBetterPath: () => assert.fail("there is none"),
+    },
+    () => (nowUs += 500),
+    /** @type {any} */ (planes),
+  );
+  return { decoder, pictures, errors, planes };
+}
+
+/** @param {InstanceType<typeof WasmDecoder>} decoder */
+async function loaded(decoder) {
+  while (decoder.isLoading) await new Promise((resolve) => setImmediate(resolve));
+}
+
+test("packets wait while the module loads, and are decoded in order then", async () => {
+  const { decoder, pictures } = scene();
+  decoder.configure(CONFIG);
+  for (const packet of PACKETS) decoder.decode(packet);
+  assert.deepEqual([decoder.isLoading, decoder.queue, pictures.length], [true, PACKETS.length, 0]);
+  await loaded(decoder);
+  assert.equal(decoder.queue, 0);
+  assert.deepEqual(pictures.map(({ sequence }) => sequence), PACKETS.map(({ sequence }) => sequence));
+  const { sequence, ptsUs, rendition } = PACKETS[1];
+  const { paint: _paint, close: _close, ...numbers } = pictures[1];
+  assert.deepEqual(numbers, { rendition, sequence, ptsUs, decodeUs: 500, width: 64, height: 48, damage: PACKETS[1].damage });
+});
+
+test("it paints from the decoder's own memory, and never after that is freed", async () => {
+  const { decoder, pictures, planes } = scene();
+  decoder.configure(CONFIG);
+  decoder.decode(PACKETS[0]);
+  await loaded(decoder);
+  const surface = /** @type {any} */ ({});
+  pictures[0].paint(surface, []);
+  const [used, copied, config] = planes.paint.mock.calls[0].arguments;
+  assert.deepEqual([used, config], [surface, CONFIG]);
+  assert.ok(copied.bytes.length >= (copied.width * copied.height * 3) / 2);
+  decoder.close();
+  pictures[0].paint(surface, []);
+  assert.equal(planes.paint.mock.callCount(), 1);
+});
+
+test("a stream that cannot be decoded, or is smaller than announced, is an error", async () => {
+  const { decoder, pictures, errors } = scene();
+  decoder.configure({ ...CONFIG, width: 640 });
+  decoder.decode(PACKETS[0]);
+  await loaded(decoder);
+  assert.deepEqual(errors, ["picture of 64×48 does not fill 640×48"]);
+  const other = scene();
+  other.decoder.configure(CONFIG);
+  other.decoder.decode(PACKETS[1]);
+  await loaded(other.decoder);
+  assert.match(other.errors.join(), /^h264bsd cannot decode this stream \(code \d+\)$/u, "a delta without its keyframe");
+  assert.deepEqual([...pictures, ...other.pictures], []);
+});
+
+test("nothing comes out of a decoder that was closed, be it loaded or not", async () => {
+  const { decoder, pictures, errors } = scene();
+  decoder.configure(CONFIG);
+  decoder.decode(PACKETS[0]);
+  decoder.close();
+  const other = scene();
+  await loaded(other.decoder);
+  decoder.decode(PACKETS[0]);
+  assert.deepEqual([pictures.length, errors.length, decoder.queue], [0, 0, 0]);
+  other.decoder.close();
+});
+
+test("before a config nothing is decoded", async () => {
+  const { decoder, pictures, errors } = scene();
+  await loaded(decoder);
+  decoder.decode(PACKETS[0]);
+  assert.deepEqual([pictures.length, errors.length], [0, 0]);
+});
