@@ -61,3 +61,13 @@ def test_pictures_of_changing_size_and_format_follow_each_other() -> None:
         pixels = converter.convert(picture(form, Colorspace.ITU601, width, height))
         assert pixels.shape == (height, width, 4)
         assert np.abs(pixels[:, :, 2::-1].astype(int) - RGB).max() <= 4
+
+
+@pytest.mark.parametrize("width", [*range(50, 86), 1366])
+def test_every_column_of_a_picture_is_converted(width: int) -> None:
+    picture = av.VideoFrame(width, 48, "yuv420p")
+    for plane, level in zip(picture.planes, (120, 90, 200), strict=True):
+        plane.update(bytes([level]) * plane.buffer_size)
+    _ = [np.full((48, width, 4), 37 * number % 251, np.uint8) for number in range(40)]
+    pixels = BgrxConverter().convert(picture)[:, :, :3].astype(int)
+    assert np.abs(pixels - pixels[24, 24]).max() <= 2

@@ -16,6 +16,8 @@ import numpy as np
 from av.video.reformatter import VideoReformatter
 from numpy.typing import NDArray
 
+from .decoded import interpolation_at
+
 _HEAD: Final = 12
 _CANVAS: Final = 10
 _FRAME: Final = 16
@@ -122,7 +124,9 @@ def _decoded(file: bytes, reformatter: VideoReformatter) -> NDArray[np.uint8] | 
         frames = [*codec.decode(av.Packet(file)), *codec.decode(None)]
         if not frames:
             return None
-        pixels = reformatter.reformat(frames[0], format="rgba").to_ndarray().astype(np.uint8)
+        how = interpolation_at(frames[0].width)
+        turned = reformatter.reformat(frames[0], format="rgba", interpolation=how, threads=1)
+        pixels = turned.to_ndarray().astype(np.uint8)
     except av.FFmpegError:
         return None
     if not any(component.is_alpha for component in frames[0].format.components):
