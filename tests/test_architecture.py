@@ -17,14 +17,15 @@ import pytest
 PACKAGE = "samescreen"
 SOURCE = Path(__file__).resolve().parents[1] / "src" / PACKAGE
 
-FLOOR = {"errors", "labels", "media", "version"}
+FLOOR = {"closing", "errors", "labels", "media", "version"}
 NEIGHBOURS = {"capture", "encode", "wire", "flow", "control"}
 BELOW_LIVE = FLOOR | NEIGHBOURS
 BELOW_SERVE = BELOW_LIVE | {"live"}
 BELOW_HOST = BELOW_SERVE | {"serve", "relay", "record", "options"}
 
 MAY_IMPORT: dict[str, set[str]] = {
-    "errors": set(),
+    "closing": set(),
+    "errors": {"closing"},
     "labels": set(),
     "media": set(),
     "version": set(),
@@ -45,7 +46,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "__init__": BELOW_HOST | {"host", "share"},
 }
 
-PURE = ("labels", "wire", "flow", "control.policy", "capture.damage", "capture.jpeg", "encode.sps")
+PURE = (
+    *("closing", "labels", "wire", "flow"),
+    *("control.policy", "capture.damage", "capture.jpeg", "encode.sps"),
+)
 IMPURE_MODULES = {
     *("asyncio", "concurrent", "multiprocessing", "queue", "sched", "signal", "threading"),
     *("select", "selectors", "socket", "socketserver", "ssl", "http", "urllib", "subprocess"),

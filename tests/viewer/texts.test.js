@@ -53,11 +53,11 @@ test("every state the receiver can be in has words", () => {
   for (const socket of ["connecting", "open", "waiting"])
     for (const welcomed of [true, false])
       for (const everWelcomed of [true, false])
-        for (const bye of [null, "stopping", "full", "stalled", "version", "protocol"])
+        for (const bye of [null, "stopping", "full", "stalled", "version", "protocol", "expired", "forbidden", "put-out"])
           for (const status of statuses)
             for (const painted of [true, false])
               for (const [wasHidden, stuck] of [[true, false], [false, false], [false, true]])
-                for (const failure of [null, "decode", "missing", "version", "protocol"]) {
+                for (const failure of [null, "decode", "missing", "version", "protocol", "forbidden", "put-out"]) {
                   const facts = /** @type {import("../../src/samescreen/viewer/state.js").Facts} */ ({
                     socket,
                     welcomed,

@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from samescreen.errors import ProtocolError, VersionMismatch
+from samescreen.closing import CloseCode
+from samescreen.errors import ProtocolError
 from samescreen.flow.rate import Aim, rates_within
 from samescreen.labels import label
 from samescreen.media import Packet, PacketKind, TrackConfig
 from samescreen.wire import messages
+from samescreen.wire.session import Session
 
 from .framed import FramedPacket
 from .news import (
@@ -50,9 +52,6 @@ from .transport import Transport
 from .viewer import Viewer
 from .visits import making_way, visits
 
-CLOSE_STOPPING: Final = 1001
-CLOSE_STALLED: Final = 4408
-CLOSE_FULL: Final = 4429
 HEAVY_BPS: Final = 4_000_000
 """Seconds of a stream like this must not queue behind a newcomer's first still."""
 
@@ -115,8 +114,11 @@ class Hub:
 
     # Viewers
 
-    def join(self, address: str, transport: Transport) -> Viewer:
-        """A connection was let in. It is shown nothing before its hello."""
+    def join(self, address: str, transport: Transport, *, is_program: bool = False) -> Viewer:
+        """A connection was let in. It is shown nothing before its hello.
+
+        A program, unlike a page, may speak the protocol version before this host's.
+        """
         self._joined += 1
         stream = next(iter(self.streams.values()))
         viewer = Viewer(
@@ -125,6 +127,7 @@ class Hub:
             transport,
             lambda: self._ask_for(viewer),
             self._clock_us(),
+            Session(is_program=is_program),
         )
         viewer.session.track = stream.track
         stream.viewers[viewer.viewer_id] = viewer
@@ -153,8 +156,7 @@ class Hub:
 
     def refuse(self, viewer: Viewer, error: ProtocolError) -> None:
         """A viewer broke the protocol: say so, and close."""
-        reason = "version" if isinstance(error, VersionMismatch) else "protocol"
-        self._dismiss(viewer, error.close_code, reason, str(error))
+        self.dismiss(viewer, error.close_code, str(error))
 
     def leave(self, viewer: Viewer) -> None:
         """The connection is gone; may be called twice."""
@@ -182,7 +184,7 @@ class Hub:
             for viewer in list(stream.viewers.values()):
                 detail = viewer.gives_nothing_back(now_us)
                 if detail is not None:
-                    self._dismiss(viewer, CLOSE_STALLED, "stalled", detail)
+                    self.dismiss(viewer, CloseCode.STALLED, detail)
                 else:
                     self._watch(stream, viewer, now_us)
             update_demand(stream)
@@ -199,7 +201,7 @@ class Hub:
             stream.stills.close()
             for viewer in list(stream.viewers.values()):
                 detail = "the host stopped sharing"
-                self._dismiss(viewer, CLOSE_STOPPING, "stopping", detail)
+                self.dismiss(viewer, CloseCode.STOPPING, detail)
 
     # Messages
 
@@ -212,7 +214,7 @@ class Hub:
             return
         detail = f"{self._max_viewers} are watching already, and no more may"
         for each in [viewer] if gone is None else gone:
-            self._dismiss(each, CLOSE_FULL, "full", detail)
+            self.dismiss(each, CloseCode.FULL, detail)
         if gone is None:
             return
         stream = self._move(stream, viewer, hello.stream)
@@ -241,7 +243,7 @@ class Hub:
         viewer.acknowledge_every(interval_ms)
         viewer.send(
             messages.Welcome(
-                version=messages.PROTOCOL_VERSION,
+                version=viewer.session.version,
                 viewer=viewer.viewer_id,
                 host=self._host_name,
                 ack_interval_ms=interval_ms,
@@ -282,9 +284,10 @@ class Hub:
         if stream.slot is None or viewer.rendition not in stream.slot.renditions:
             update_demand(stream)
 
-    def _dismiss(self, viewer: Viewer, code: int, reason: Any, detail: str) -> None:
-        viewer.send_if_idle(messages.Bye(reason=reason, detail=detail))
-        viewer.close(code, reason)
+    def dismiss(self, viewer: Viewer, code: CloseCode, detail: str) -> None:
+        """Say goodbye with a sentence, and close."""
+        viewer.send_if_idle(messages.Bye(reason=code.reason, detail=detail))
+        viewer.close(code, code.reason)
         self.leave(viewer)
 
     # Tracks

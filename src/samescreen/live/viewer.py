@@ -56,10 +56,11 @@ class Viewer:
         transport: Transport,
         asks: Callable[[], None],
         now_us: int,
+        session: Session,
     ) -> None:
         self.viewer_id = viewer_id
         self.address = address
-        self.session = Session()
+        self.session = session
         self.outbox = Outbox()
         self.lane = Lane()
         self.report = NO_REPORT

@@ -7,8 +7,9 @@ import { AudioSubscription } from "./audio_subscription.js";
 import { connectionTo } from "./connection.js";
 import { Playback } from "./playback.js";
 import { ENDINGS, NOTHING_KNOWN, shownOf } from "./state.js";
-import { Upstream } from "./upstream.js";
-import { KIND, PROTOCOL_VERSION } from "./wire.js";
+import { Stats } from "./stats.js";
+import { Track } from "./video/track.js";
+import { CLOSE, KIND, PROTOCOL_VERSION } from "./wire.js";
 
 /** @typedef {import("./wire.js").Path} Path */
 /** @typedef {import("./contract.js").Commands} Commands */
@@ -16,7 +17,6 @@ import { KIND, PROTOCOL_VERSION } from "./wire.js";
 /** @typedef {import("./connection.js").Received} Received */
 
 const TICK_MS = 250;
-const GOING_AWAY = 1001;
 
 const nowUs = () => Math.round(performance.now() * 1000);
 
@@ -46,11 +46,34 @@ export class Receiver {
     this.#hidden = options.hidden;
     this.#wanted = options.stream;
     this.#visit = options.visit;
-    this.#connection = this.#connectionTo(options.url, around);
-    this.#connection.pass = options.pass;
-    this.#upstream = new Upstream((text) => this.#connection.send(text), (rendition) => this.#playback.queueOf(rendition), nowUs);
-    this.#playback = this.#playbackOn(surface, options);
-    this.#audio = new AudioSubscription((message) => this.#upstream.send(message), emit);
+    this.#hearing = new Hearing((message) => this.#connection.say(message), emit);
+    this.#track = new Track(
+      surface,
+      options,
+      {
+        onDecoded: (picture) => this.#decoded(picture),
+        onRefined: (piece) => this.#connection.decoded(piece, nowUs()),
+        onPainted: (picture) => this.#painted(picture),
+        onGate: () => this.#askForKeyframe(),
+        onStill: () => this.#connection.say({ type: "need" }),
+        onPath: () => this.#pathChanged(),
+        onExhausted: (why) => this.#learn({ failure: "decode", failureDetail: why }),
+      },
+      nowUs,
+    );
+    this.#connection = new Connection(
+      options.url,
+      options.pass,
+      {
+        onConnect: () => this.#learn({ socket: "connecting", retryAtMs: null }),
+        onOpen: () => this.#opened(),
+        onMessage: (message) => this.#told(message),
+        onPacket: (packet, bytes, atUs) => this.#arrived(packet, bytes, atUs),
+        onClose: (closed) => this.#disconnected(closed),
+        onWait: (delayMs) => this.#learn({ socket: "waiting", retryAtMs: Date.now() + delayMs }),
+      },
+      nowUs,
+    );
     this.#tickTimer = setInterval(() => this.#tick(), TICK_MS);
     emit("state", shownOf(this.#facts));
     if (this.#playback.isPossible) this.#connection.connect();
@@ -119,8 +142,8 @@ export class Receiver {
     this.#update({ failure: this.#playback.isPossible ? null : "missing", failureDetail: "" });
     if (!this.#playback.isPossible) return;
     this.#connection.connect();
-    if (this.#playback.decodesVideo) this.#requestKeyframe();
-    else this.#upstream.send({ type: "need", what: "still" });
+    if (this.#track.decodesVideo) this.#askForKeyframe();
+    else this.#connection.say({ type: "need" });
   }
 
   /** @param {string} stream */
@@ -201,18 +224,15 @@ export class Receiver {
   #disconnected({ code, bye }) {
     const { welcomed, failureDetail, bye: before } = this.#facts;
     // A host that was full may be gone by now; one that has stopped stays so until it is back.
-    const reason = code === GOING_AWAY ? "stopping" : (bye?.reason ?? (before === "stopping" ? before : null));
-    this.#update({
-      welcomed: false, painted: false, wasHidden: false, status: null,
-      bye: reason, failureDetail: bye?.detail ?? failureDetail,
-    });
+    const bye = code === CLOSE.stopping ? "stopping" : (said?.reason ?? (before === "stopping" ? before : null));
+    this.#learn({ welcomed: false, painted: false, wasHidden: false, status: null, bye, failureDetail: said?.detail ?? failureDetail });
     this.#host = null;
     this.#audio.disconnected();
     if (code in ENDINGS) this.#end(ENDINGS[code]);
-    if (!welcomed && bye === null) this.#emit("refused", {});
+    if ((!welcomed && said === null) || code === CLOSE.expired) this.#emit("refused", {});
   }
 
-  /** @param {"version"|"protocol"} reason */
+  /** @param {import("./state.js").Ending} reason */
   #end(reason) {
     this.#upstream.close();
     this.#connection.close();
@@ -222,8 +242,30 @@ export class Receiver {
 
   #requestKeyframe() {
     const isLive = this.#facts.status === null || this.#facts.status.state === "live";
-    if (this.#facts.welcomed && isLive && !this.#hidden && this.#playback.takeRequest())
-      this.#upstream.send({ type: "need", what: "keyframe" });
+    if (this.#facts.welcomed && isLive && !this.#hidden && this.#track.takeRequest())
+      this.#connection.say({ type: "need" });
+  }
+
+  /** @param {Picture} picture */
+  #decoded(picture) {
+    const atUs = nowUs();
+    this.#stats.decoded(picture.decodeUs, atUs);
+    this.#connection.decoded(picture, atUs);
+  }
+
+  /** @param {Picture} picture */
+  #painted(picture) {
+    const atUs = nowUs();
+    this.#stats.painted(this.#connection.ageUs(picture.ptsUs, atUs), atUs);
+    if (!this.#hasPainted) this.#emit("firstpaint", { atMs: performance.timeOrigin + performance.now() });
+    this.#hasPainted = true;
+    const { width, height } = this.#track.sizeOf(picture);
+    if (width !== this.#size.width || height !== this.#size.height) {
+      this.#size = { width, height };
+      this.#emit("size", this.#size);
+    }
+    this.#paintedHere = true;
+    if (!this.#facts.painted) this.#learn({ painted: true });
   }
 
   #pathChanged() {

@@ -11,6 +11,34 @@ import { servePainting } from "./video/remote_surface.js";
 import { CanvasSurface, isShownAtOnce } from "./video/surface.js";
 
 /**
+ * @typedef {object} ReceiverOptions
+ * @property {string} url  ws: or wss:
+ * @property {import("./wire.js").Path|null} decoder  this path and no other
+ * @property {import("./video/planes.js").Paint|null} paint  how to convert colours where the page does it; null: the best way here
+ * @property {string|null} remembered  the step of the ladder that worked last time
+ * @property {boolean} hidden
+ * @property {string} stream  "" = whichever comes first
+ * @property {string} visit  the same for all viewers of a page: the host counts them as one
+ * @property {string|null} pass  of a login: lets the WebSocket in where the browser keeps no cookie
+ */
+
+/**
+ * What the page is told.
+ * @typedef {object} ReceiverEvents
+ * @property {import("./state.js").Shown} state
+ * @property {import("./stats.js").Totals} stats  once a second
+ * @property {{width: number, height: number}} size
+ * @property {{path: import("./wire.js").Path, key: string, codec: string}} path
+ * @property {{atMs: number}} firstpaint  wall clock
+ * @property {{host: string, viewer: string}} welcome
+ * @property {{streams: import("./wire.js").Stream[], watching: string}} streams  all there are, and the one that is shown
+ * @property {import("./wire.js").Audio} audio  the host has sound, and what became of it
+ * @property {import("./sound/sound.js").SoundPacket} sound  for the viewer itself: no event of it leaves
+ * @property {{}} refused  no connection came about and the host did not say why, or what let the page in holds no more: it may have to log in
+ * @property {{reason: "version"}} ended  and it will not come back by itself
+ */
+
+/**
  * @typedef {object} ViewerOptions
  * @property {string} [url]  of the WebSocket; default: "ws" beside the page
  * @property {import("./wire.js").Path|null} [decoder]  this decode path and no other

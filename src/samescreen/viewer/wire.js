@@ -30,20 +30,32 @@
 /** @typedef {{type: "bye", reason: string, detail: string}} Bye */
 /** @typedef {Welcome|Streams|Config|Status|Audio|Pong|HostStats|Bye} ToViewer */
 
-/** @typedef {{type: "hello", version: number, accepts: Codec[], hidden: boolean, stream: string, visit: string}} Hello */
-/** @typedef {{type: "ack", rendition: number, sequence: number, decode_us: number, held_us: number, queue: number, track: number}} Ack */
+/** @typedef {{type: "hello", version: number, accepts: Codec[], hidden: boolean, stream: string, visit: string, kinds?: string[]}} Hello */
+/** @typedef {{type: "ack", rendition: number, sequence: number, held_us: number, track: number}} Ack */
 /** @typedef {{type: "watch", stream: string}} Watch */
 /** @typedef {{type: "ping", sent_us: number}} Ping */
-/** @typedef {{type: "need", what: "keyframe"|"still"}} Need */
+/** @typedef {{type: "need"}} Need */
 /** @typedef {{type: "accepts", accepts: Codec[]}} Accepts */
 /** @typedef {{type: "visibility", hidden: boolean}} Visibility */
 /** @typedef {{type: "report", fps: number, latency_us: number, decode_us: number, decoder: Path, dropped: number}} Report */
 /** @typedef {{type: "listen", on: boolean, codec: "opus"|"pcm"}} Listen */
 /** @typedef {Hello|Ack|Watch|Ping|Need|Accepts|Visibility|Report|Listen} FromViewer */
 
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 export const KIND = Object.freeze({ video: 1, still: 2, audio: 3 });
 export const RENDITION = Object.freeze({ main: 0, low: 1, jpeg: 2, opus: 3, pcm: 4 });
+
+/** Why a host closes the WebSocket. closing.py has the same table, and docs/protocol.md explains it. */
+export const CLOSE = Object.freeze({
+  stopping: 1001,
+  protocol: 4400,
+  expired: 4401,
+  forbidden: 4403,
+  stalled: 4408,
+  "put-out": 4410,
+  version: 4426,
+  full: 4429,
+});
 
 /** @type {Limit[]} */
 const LIMITS = ["none", "hidden", "stalled", "network", "decoder", "encoder", "host"];

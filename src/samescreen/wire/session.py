@@ -8,6 +8,7 @@ from samescreen.errors import ProtocolError, VersionMismatch
 from samescreen.media import Codec, Rendition
 
 from .messages import (
+    OLDEST_OF_PROGRAMS,
     PROTOCOL_VERSION,
     Accepts,
     Ack,
@@ -22,7 +23,7 @@ from .messages import (
 MAX_MESSAGE_BYTES: Final = 4096
 """No message of a viewer comes near this."""
 
-_MAX_PER_SECOND: Final = 300
+MAX_PER_SECOND: Final = 300
 _SECOND_US: Final = 1_000_000
 _SOUND: Final = {"opus": Rendition.OPUS, "pcm": Rendition.PCM}
 
@@ -30,18 +31,27 @@ _SOUND: Final = {"opus": Rendition.OPUS, "pcm": Rendition.PCM}
 class Session:
     """From hello to goodbye. `rendition` is what this viewer decodes, None before hello.
 
-    `visit` is what the page calls its visit; its other connections say the same.
+    `visit` is the secret that its hello shows: of the `welcome` that another connection got.
+    `kinds` are the messages it understands beyond those that every viewer does.
+    `version` is the protocol version that it speaks.
+    A program (`is_program`) may speak the version before this host's.
     `track` is the number of the one it watches.
     `listens` is the rendition of the sound that it wants, None while it wants none.
     """
 
-    __slots__ = ("_count", "_second_us", "hidden", "listens", "rendition", "track", "visit")
+    __slots__ = (
+        *("_count", "_is_program", "_second_us"),
+        *("hidden", "kinds", "listens", "rendition", "track", "version", "visit"),
+    )
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_program: bool = False) -> None:
         self.rendition: Rendition | None = None
         self.hidden = False
         self.track = 0
         self.visit = ""
+        self.kinds: frozenset[str] = frozenset()
+        self.version = PROTOCOL_VERSION
+        self._is_program = is_program
         self.listens: Rendition | None = None
         self._second_us = 0
         self._count = 0
@@ -59,7 +69,7 @@ class Session:
         """
         self.count(now_us)
         if not self.is_open:
-            _refuse_other_versions(text)
+            self._refuse_other_versions(text)
         message = message_from_text(text)
         if type(message) is Ack and self.is_open:
             return message  # nearly all of them
@@ -67,6 +77,7 @@ class Session:
             raise ProtocolError("a session begins with one hello")
         if isinstance(message, Hello):
             self.hidden, self.visit = message.hidden, message.visit
+            self.kinds, self.version = frozenset(message.kinds), message.version
         if isinstance(message, Hello | Accepts):
             accepts_h264 = Codec.H264 in message.accepts
             self.rendition = Rendition.MAIN if accepts_h264 else Rendition.JPEG
@@ -81,12 +92,12 @@ class Session:
         if now_us - self._second_us >= _SECOND_US:
             self._second_us, self._count = now_us, 0
         self._count += 1
-        if self._count > _MAX_PER_SECOND:
-            raise ProtocolError(f"more than {_MAX_PER_SECOND} messages in a second")
+        if self._count > MAX_PER_SECOND:
+            raise ProtocolError(f"more than {MAX_PER_SECOND} messages in a second")
 
-
-def _refuse_other_versions(text: str | bytes) -> None:
-    """Before anything else in it is looked at: another version may say what this one cannot."""
-    version = version_of(text)
-    if version is not None and version != PROTOCOL_VERSION:
-        raise VersionMismatch(ours=PROTOCOL_VERSION, theirs=version)
+    def _refuse_other_versions(self, text: str | bytes) -> None:
+        """Look at the version alone: the rest of another version's hello may be unknown here."""
+        version = version_of(text)
+        oldest = OLDEST_OF_PROGRAMS if self._is_program else PROTOCOL_VERSION
+        if version is not None and not oldest <= version <= PROTOCOL_VERSION:
+            raise VersionMismatch(ours=PROTOCOL_VERSION, theirs=version)
