@@ -17,7 +17,7 @@ import pytest
 PACKAGE = "samescreen"
 SOURCE = Path(__file__).resolve().parents[1] / "src" / PACKAGE
 
-FLOOR = {"closing", "errors", "labels", "media", "version"}
+FLOOR = {"closing", "errors", "grants", "labels", "media", "version"}
 NEIGHBOURS = {"capture", "encode", "wire", "flow", "control"}
 BELOW_LIVE = FLOOR | NEIGHBOURS
 BELOW_SERVE = BELOW_LIVE | {"live"}
@@ -26,9 +26,11 @@ BELOW_HOST = BELOW_SERVE | {"serve", "relay", "record", "options"}
 MAY_IMPORT: dict[str, set[str]] = {
     "closing": set(),
     "errors": {"closing"},
+    "grants": {"errors"},
     "labels": set(),
     "media": set(),
     "version": set(),
+    "loop_thread": {"errors"},
     "options": FLOOR,
     "capture": FLOOR,
     "encode": FLOOR,
@@ -40,15 +42,16 @@ MAY_IMPORT: dict[str, set[str]] = {
     "relay": BELOW_SERVE,
     "record": BELOW_SERVE,
     "host": BELOW_HOST,
-    "share": BELOW_HOST | {"host"},
+    "share": BELOW_HOST | {"host", "loop_thread", "share_values"},
+    "share_values": {"live"},
     "cli": BELOW_HOST | {"host"},
     "__main__": {"cli"},
-    "__init__": BELOW_HOST | {"host", "share"},
+    "__init__": BELOW_HOST | {"host", "share", "share_values"},
 }
 
 PURE = (
-    *("closing", "labels", "wire", "flow"),
-    *("control.policy", "capture.damage", "capture.jpeg", "encode.sps"),
+    *("closing", "grants", "labels", "wire", "flow"),
+    *("control.policy", "capture.damage", "capture.jpeg", "encode.sps", "serve.links"),
 )
 IMPURE_MODULES = {
     *("asyncio", "concurrent", "multiprocessing", "queue", "sched", "signal", "threading"),
@@ -57,7 +60,7 @@ IMPURE_MODULES = {
     *("aiohttp", "av", "mss", "simplejpeg", "uvloop", "xcffib"),
 }
 
-ASYNC_ROOMS = {"live", "relay", "serve", "host", "share", "cli"}
+ASYNC_ROOMS = {"loop_thread", "live", "relay", "serve", "host", "share", "cli"}
 ASYNC_MODULES = {"aiohttp", "asyncio", "uvloop"}
 
 MAX_FILE_LINES = 400

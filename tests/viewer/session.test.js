@@ -8,7 +8,7 @@ function scene() {
   /** @type {any[]} */ const sent = [];
   const session = new Session((text) => sent.push(JSON.parse(text)));
   /** @type {import("../../src/samescreen/viewer/wire.js").Welcome} */
-  const welcome = { type: "welcome", version: 2, viewer: "v1", host: "desk", ack_interval_ms: 50, streams: [], watching: "screen" };
+  const welcome = { type: "welcome", version: 2, viewer: "v1", host: "desk", ack_interval_ms: 50, streams: [], watching: "screen", visit: "q1Jc" };
   return { session, sent, welcome };
 }
 

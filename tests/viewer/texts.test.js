@@ -82,7 +82,7 @@ test("every trouble has words: each cause of the host, each status of something 
   const python = readFileSync(new URL("../serve/refusals.py", viewer), "utf8");
   const causes = [...python.matchAll(/cause="([a-z-]+)"|\d{3}: "([a-z-]+)"|, "?cause, line = "([a-z-]+)"/gu)].map((found) => found[1] ?? found[2]);
   assert.ok(causes.length > 8, "they are found");
-  const seen = [null, ...causes, "origin", "origin-scheme", "something-new"].flatMap((cause) =>
+  const seen = [null, ...causes, "origin", "origin-scheme", "locked", "held", "something-new"].flatMap((cause) =>
     [200, 302, 400, 401, 403, 404, 405, 407, 413, 426, 500, 502, 503, 504].map((status) => ({ status, cause, text: "Why.\nMore." })),
   );
   const troubles = seen.map((each) => troubleOf(each, "https://share.example.org/screen/?a=b"));
@@ -97,6 +97,7 @@ test("the line for the proxy is the one that it lacks", () => {
     troubleOf({ status, cause, text: "" }, page).lines;
   assert.deepEqual(lines("origin"), ["proxy_set_header Host $http_host;"]);
   assert.deepEqual(lines("origin-scheme"), ["proxy_set_header X-Forwarded-Proto $scheme;"]);
+  assert.deepEqual([troubleOf({ status: 403, cause: "held", text: "" }, "http://h/").reason, lines("locked")], ["held", []]);
   assert.deepEqual(lines("host-name"), ["samescreen --allow-host share.example.org"]);
   assert.deepEqual(lines(null, 404), ["location /screen/ { proxy_pass http://127.0.0.1:9000; }", "samescreen --base-path /screen"]);
   assert.deepEqual(lines("base-path", 404, "http://h/"), ["location / { proxy_pass http://127.0.0.1:9000; }"]);

@@ -29,6 +29,7 @@ from .news import (
     tell,
     tell_stats,
 )
+from .people import People
 from .reading import hand_out_still
 from .refinement import (
     ask_for_missed,
@@ -71,6 +72,7 @@ class Hub:
         on_status: Callable[[Stream], None] = lambda stream: None,
     ) -> None:
         self.streams: dict[str, Stream] = {}
+        self.people = People()
         self._host_name = host_name
         self._clock_us = clock_us
         self._max_viewers = max_viewers
@@ -114,11 +116,10 @@ class Hub:
 
     # Viewers
 
-    def join(self, address: str, transport: Transport, *, is_program: bool = False) -> Viewer:
-        """A connection was let in. It is shown nothing before its hello.
-
-        A program, unlike a page, may speak the protocol version before this host's.
-        """
+    def join(
+        self, address: str, transport: Transport, session: Session | None = None
+    ) -> Viewer:
+        """A connection was let in. It is shown nothing before its hello."""
         self._joined += 1
         stream = next(iter(self.streams.values()))
         viewer = Viewer(
@@ -127,7 +128,7 @@ class Hub:
             transport,
             lambda: self._ask_for(viewer),
             self._clock_us(),
-            Session(is_program=is_program),
+            session or Session(),
         )
         viewer.session.track = stream.track
         stream.viewers[viewer.viewer_id] = viewer
@@ -163,6 +164,7 @@ class Hub:
         for stream in self.streams.values():
             if viewer.viewer_id in stream.viewers:
                 self._forget(stream, viewer)
+                self.people.visits.leave(viewer.session.visit, self._clock_us())
                 if stream.sound is not None:
                     stream.sound.leave(viewer)
                 self.on_leave(viewer)
@@ -206,7 +208,8 @@ class Hub:
     # Messages
 
     def _on_hello(self, stream: Stream, viewer: Viewer, hello: messages.Hello) -> None:
-        now_us = self._clock_us()
+        now_us, session = self._clock_us(), viewer.session
+        session.visit = self.people.visits.enter(session.person_id, hello.visit, now_us)
         try:
             gone = making_way(self.streams.values(), viewer, self._max_viewers, now_us)
         except ProtocolError as error:
@@ -249,6 +252,7 @@ class Hub:
                 ack_interval_ms=interval_ms,
                 streams=listed(self.streams.values()),
                 watching=stream.stream_id,
+                visit=viewer.session.visit,
             )
         )
         show(stream, viewer)

@@ -5,8 +5,7 @@
 import { Socket } from "./socket.js";
 import { ProtocolError, messageFromText, packetFromBytes } from "./wire.js";
 
-/** @typedef {import("./wire.js").Bye} Bye */
-/** @typedef {Exclude<import("./wire.js").ToViewer, Bye>} Received  every message but the goodbye, which comes with `onClose` */
+/** @typedef {Exclude<import("./wire.js").ToViewer, import("./wire.js").Bye|import("./wire.js").Grants>} Told  all but the goodbye, and what this page does not name in its hello */
 
 /**
  * @typedef {object} ConnectionEvents
@@ -177,7 +176,7 @@ export class Connection {
   /** @param {import("./wire.js").ToViewer} message */
   #told(message) {
     if (message.type === "bye") this.#said = message;
-    else this.#events.onMessage(message);
+    else if (message.type !== "grants") this.#events.onMessage(message);
   }
 
   #acknowledge() {

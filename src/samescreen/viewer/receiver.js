@@ -202,10 +202,10 @@ export class Receiver {
   /** @param {import("./wire.js").Welcome} welcome */
   #welcomed(welcome) {
     if (welcome.version !== PROTOCOL_VERSION) return this.#end("version");
-    this.#connection.settled();
-    this.#upstream.welcomed(welcome);
-    this.#update({ welcomed: true, everWelcomed: true, bye: null, status: null });
-    this.#emit("welcome", { host: welcome.host, viewer: welcome.viewer });
+    this.#connection.welcomed(welcome);
+    this.#visit = welcome.visit;
+    this.#learn({ welcomed: true, everWelcomed: true, bye: null, status: null });
+    this.#emit("welcome", { host: welcome.host, viewer: welcome.viewer, visit: welcome.visit });
     this.#follow(welcome);
   }
 

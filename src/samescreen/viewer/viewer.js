@@ -18,7 +18,7 @@ import { CanvasSurface, isShownAtOnce } from "./video/surface.js";
  * @property {string|null} remembered  the step of the ladder that worked last time
  * @property {boolean} hidden
  * @property {string} stream  "" = whichever comes first
- * @property {string} visit  the same for all viewers of a page: the host counts them as one
+ * @property {string} visit  of another viewer's welcome, or "": the host counts all of a page as one
  * @property {string|null} pass  of a login: lets the WebSocket in where the browser keeps no cookie
  */
 
@@ -30,7 +30,7 @@ import { CanvasSurface, isShownAtOnce } from "./video/surface.js";
  * @property {{width: number, height: number}} size
  * @property {{path: import("./wire.js").Path, key: string, codec: string}} path
  * @property {{atMs: number}} firstpaint  wall clock
- * @property {{host: string, viewer: string}} welcome
+ * @property {{host: string, viewer: string, visit: string}} welcome  `visit` is a secret, and goes to no listener
  * @property {{streams: import("./wire.js").Stream[], watching: string}} streams  all there are, and the one that is shown
  * @property {import("./wire.js").Audio} audio  the host has sound, and what became of it
  * @property {import("./sound/sound.js").SoundPacket} sound  for the viewer itself: no event of it leaves
@@ -49,7 +49,20 @@ import { CanvasSurface, isShownAtOnce } from "./video/surface.js";
  * @property {string|null} [remembered]  `key` of the last `path` event, to begin where the last visit ended
  */
 
-const visit = Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+/**
+ * What the rest of the page needs of a receiver, wherever it runs.
+ * @typedef {object} Remote
+ * @property {(hidden: boolean) => void} visibility
+ * @property {() => void} retry
+ * @property {(decoder: import("./wire.js").Path|null) => void} setDecoder
+ * @property {(stream: string) => void} setStream
+ * @property {(pass: string|null) => void} setPass
+ * @property {(codec: "opus"|"pcm"|null) => void} listen
+ * @property {() => void} close
+ */
+
+/** The host's secret name for this page load: the page's other viewers show it. "" before the first welcome. */
+let visit = "";
 
 export class Viewer extends EventTarget {
   /** @type {HTMLCanvasElement} */ #canvas;
@@ -180,8 +193,15 @@ export class Viewer extends EventTarget {
    */
   #onEvent(name, detail) {
     if (name === "firstpaint") this.#hasPainted = true;
+    if (name === "welcome") detail = this.#welcomed(/** @type {ReceiverEvents["welcome"]} */ (detail));
     if (name === "sound") this.sound.push(/** @type {import("./sound/sound.js").SoundPacket} */ (detail));
     else if (!this.#closed) this.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+
+  /** @param {ReceiverEvents["welcome"]} welcome */
+  #welcomed({ host, viewer, visit: given }) {
+    visit = given;
+    return { host, viewer };
   }
 }
 

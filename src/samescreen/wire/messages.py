@@ -95,6 +95,7 @@ class Welcome(Struct, frozen=True, tag="welcome"):
     ack_interval_ms: int
     streams: list[Stream]
     watching: str
+    visit: str
 
 
 class Streams(Struct, frozen=True, tag="streams"):
@@ -168,7 +169,13 @@ class Bye(Struct, frozen=True, tag="bye"):
     detail: str
 
 
-ToViewer = Welcome | Streams | Config | Status | Audio | Pong | Stats | Bye
+class Grants(Struct, frozen=True, tag="grants"):
+    """Of a later kind: sent to those whose hello names it."""
+
+    grants: list[str]
+
+
+ToViewer = Welcome | Streams | Config | Status | Audio | Pong | Stats | Bye | Grants
 
 _encoder: Final = msgspec.json.Encoder()
 _from_viewer: Final = msgspec.json.Decoder(FromViewer)

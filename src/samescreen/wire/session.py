@@ -28,10 +28,30 @@ _SECOND_US: Final = 1_000_000
 _SOUND: Final = {"opus": Rendition.OPUS, "pcm": Rendition.PCM}
 
 
+class FrameCount:
+    """How many frames came in the current second; more than `most` are refused."""
+
+    __slots__ = ("_count", "_most", "_second_us")
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._second_us = 0
+        self._count = 0
+
+    def count(self, now_us: int) -> None:
+        """One more frame of any kind came. Raises ProtocolError: far too many in a second."""
+        if now_us - self._second_us >= _SECOND_US:
+            self._second_us, self._count = now_us, 0
+        self._count += 1
+        if self._count > self._most:
+            raise ProtocolError(f"more than {self._most} messages in a second")
+
+
 class Session:
     """From hello to goodbye. `rendition` is what this viewer decodes, None before hello.
 
-    `visit` is the secret that its hello shows: of the `welcome` that another connection got.
+    `person_id` is who speaks.
+    `visit` is the secret that its hello shows, then (set by the hub) that of its visit.
     `kinds` are the messages it understands beyond those that every viewer does.
     `version` is the protocol version that it speaks.
     A program (`is_program`) may speak the version before this host's.
@@ -40,11 +60,12 @@ class Session:
     """
 
     __slots__ = (
-        *("_count", "_is_program", "_second_us"),
-        *("hidden", "kinds", "listens", "rendition", "track", "version", "visit"),
+        *("_frames", "_is_program", "hidden", "kinds", "listens"),
+        *("person_id", "rendition", "track", "version", "visit"),
     )
 
-    def __init__(self, *, is_program: bool = False) -> None:
+    def __init__(self, *, person_id: str = "", is_program: bool = False) -> None:
+        self.person_id = person_id
         self.rendition: Rendition | None = None
         self.hidden = False
         self.track = 0
@@ -53,8 +74,7 @@ class Session:
         self.version = PROTOCOL_VERSION
         self._is_program = is_program
         self.listens: Rendition | None = None
-        self._second_us = 0
-        self._count = 0
+        self._frames = FrameCount(MAX_PER_SECOND)
 
     @property
     def is_open(self) -> bool:
@@ -89,11 +109,7 @@ class Session:
 
     def count(self, now_us: int) -> None:
         """One more frame of any kind came. Raises ProtocolError: far too many in a second."""
-        if now_us - self._second_us >= _SECOND_US:
-            self._second_us, self._count = now_us, 0
-        self._count += 1
-        if self._count > MAX_PER_SECOND:
-            raise ProtocolError(f"more than {MAX_PER_SECOND} messages in a second")
+        self._frames.count(now_us)
 
     def _refuse_other_versions(self, text: str | bytes) -> None:
         """Look at the version alone: the rest of another version's hello may be unknown here."""
