@@ -60,7 +60,7 @@ IMPURE_MODULES = {
     *("aiohttp", "av", "mss", "simplejpeg", "uvloop", "xcffib"),
 }
 
-ASYNC_ROOMS = {"loop_thread", "live", "relay", "serve", "host", "share", "cli"}
+ASYNC_ROOMS = {"loop_thread", "share_values", "live", "relay", "serve", "host", "share", "cli"}
 ASYNC_MODULES = {"aiohttp", "asyncio", "uvloop"}
 
 MAX_FILE_LINES = 400
