@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 
-HELLO = {"type": "hello", "version": 1, "accepts": ["jpeg"], "hidden": True}
+HELLO = {"type": "hello", "version": 2, "accepts": ["jpeg"], "hidden": True}
 REPEAT = 1000
 
 

@@ -38,7 +38,7 @@ RESIZE_S = 20
 SAMPLE_S = 30
 FIRST_PICTURE_S = 5.0
 OLD_US = 1_500_000
-HELLO = json.dumps({"type": "hello", "version": 1, "accepts": ["h264", "jpeg"]})
+HELLO = json.dumps({"type": "hello", "version": 2, "accepts": ["h264", "jpeg"]})
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,7 @@ class Guest:
         if time.monotonic() - self._acked_s > 0.02:
             self._acked_s = time.monotonic()
             ack = {"type": "ack", "rendition": packet.rendition, "sequence": packet.sequence,
-                   "decode_us": 2000, "held_us": 0, "queue": 0}  # fmt: skip
+                   "held_us": 0}  # fmt: skip
             await ws.send_str(json.dumps(ack))
 
     def _judge(self) -> None:

@@ -213,7 +213,7 @@ class Viewer:
         self._acked_us = now_us()
         for rendition, (sequence, at_us) in self._undelivered.items():
             held_us = self._acked_us - at_us
-            self._say(messages.Ack(Rendition(rendition), sequence, 0, held_us, 0))
+            self._say(messages.Ack(Rendition(rendition), sequence, held_us))
         self._undelivered.clear()
 
     def _hear(self, said: dict[str, object]) -> None:

@@ -17,7 +17,7 @@ import pytest
 PACKAGE = "samescreen"
 SOURCE = Path(__file__).resolve().parents[1] / "src" / PACKAGE
 
-FLOOR = {"aside", "clock", "errors", "labels", "media", "version"}
+FLOOR = {"aside", "clock", "closing", "errors", "grants", "labels", "media", "version"}
 NEIGHBOURS = {"capture", "encode", "wire", "flow", "control"}
 BELOW_HUB = FLOOR | NEIGHBOURS
 BELOW_SERVE = BELOW_HUB | {"hub", "publish", "subscribe"}
@@ -26,10 +26,13 @@ BELOW_HOST = BELOW_SERVE | {"serve", "relay", "record", "options"}
 MAY_IMPORT: dict[str, set[str]] = {
     "aside": set(),
     "clock": set(),
-    "errors": set(),
+    "closing": set(),
+    "errors": {"closing"},
+    "grants": {"errors"},
     "labels": set(),
     "media": set(),
     "version": set(),
+    "loop_thread": {"errors", "interpreter"},
     "options": FLOOR,
     "capture": FLOOR,
     "encode": FLOOR,
@@ -45,13 +48,17 @@ MAY_IMPORT: dict[str, set[str]] = {
     "interpreter": set(),
     "host": BELOW_HOST,
     "watcher": BELOW_HOST | {"host"},
-    "share": BELOW_HOST | {"host", "interpreter", "watcher"},
+    "share_values": {"watcher", "subscribe"},
+    "share": BELOW_HOST | {"host", "interpreter", "watcher", "loop_thread", "share_values"},
     "cli": BELOW_HOST | {"host", "interpreter"},
     "__main__": {"cli"},
-    "__init__": BELOW_HOST | {"host", "share"},
+    "__init__": BELOW_HOST | {"host", "share", "share_values", "watcher"},
 }
 
-PURE = ("labels", "wire", "flow", "control.policy", "capture.damage", "capture.jpeg", "encode.sps")
+PURE = (
+    *("closing", "grants", "labels", "wire", "flow"),
+    *("control.policy", "capture.damage", "capture.jpeg", "encode.sps", "serve.links"),
+)
 IMPURE_MODULES = {
     *("asyncio", "concurrent", "multiprocessing", "queue", "sched", "signal", "threading"),
     *("select", "selectors", "socket", "socketserver", "ssl", "http", "urllib", "subprocess"),
@@ -60,7 +67,7 @@ IMPURE_MODULES = {
 }
 
 ASYNC_ROOMS = {
-    *("aside", "hub", "publish", "subscribe", "relay"),
+    *("aside", "hub", "publish", "subscribe", "relay", "loop_thread", "share_values"),
     *("serve", "host", "share", "watcher", "cli"),
 }
 ASYNC_MODULES = {"aiohttp", "asyncio", "uvloop"}

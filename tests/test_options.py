@@ -32,7 +32,8 @@ def test_the_groups_flatten_to_the_names_that_people_know() -> None:
     known = {
         *("fps", "quality", "max_bitrate", "encoder", "audio"),
         *("host", "port", "tls", "trusted_proxy", "base_path"),
-        *("token", "pin", "no_access_control", "allow_host", "allow_frame", "max_viewers"),
+        *("token", "pin", "host_token", "no_access_control"),
+        *("allow_host", "allow_frame", "max_viewers"),
     }
     assert {each.name for each in OPTIONS} == known | terminal == set(flat(ShareOptions()))
     assert len(OPTIONS) == len(known | terminal)
@@ -127,7 +128,7 @@ def test_a_rate_may_be_a_number_and_a_yes_may_not() -> None:
 def test_no_message_holds_a_secret() -> None:
     secret: Any
     for secret in (b"my-own-secret", 31415926):
-        for name in ("token", "pin"):
+        for name in ("token", "pin", "host_token"):
             with pytest.raises(UsageError) as caught:
                 ShareOptions.of(**{name: secret})
             assert "31415926" not in str(caught.value)
@@ -142,6 +143,9 @@ def test_every_option_says_what_it_is_for() -> None:
     ("wrong", "cure"),
     [
         ({"token": "short"}, "--token takes 8 to 128"),
+        ({"host_token": "fifteen-letters"}, "--host-token takes 16 to 128"),
+        ({"host_token": "a" * 129}, "--host-token takes 16 to 128"),
+        ({"host_token": "a" * 16, "token": "a" * 16}, "must not be the --token"),
         ({"token": "a" * 129}, "--token takes 8 to 128"),
         ({"token": "with space"}, "--token takes 8 to 128"),
         ({"token": "new\nlines1\n"}, "--token takes 8 to 128"),

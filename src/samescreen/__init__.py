@@ -9,11 +9,21 @@ from samescreen.errors import NotSharing, SamescreenError, UsageError
 from samescreen.version import __version__
 
 if TYPE_CHECKING:
-    from samescreen.share import Share, Watcher
+    from samescreen.share import Share
+    from samescreen.share_values import ShareLink
+    from samescreen.watcher import Watcher
 
-__all__ = ["NotSharing", "SamescreenError", "Share", "UsageError", "Watcher", "__version__"]
+__all__ = [
+    "NotSharing",
+    "SamescreenError",
+    "Share",
+    "ShareLink",
+    "UsageError",
+    "Watcher",
+    "__version__",
+]
 
-_LATER = ("Share", "Watcher")
+_LATER = ("Share", "ShareLink", "Watcher")
 
 
 def __getattr__(name: str) -> Any:

@@ -17,6 +17,8 @@ SamescreenError
 
 from __future__ import annotations
 
+from samescreen.closing import CloseCode
+
 
 class SamescreenError(Exception):
     """Root of the tree: one line for people, with the cure where there is one."""
@@ -53,13 +55,13 @@ class EncodeError(SamescreenError):
 class ProtocolError(SamescreenError):
     """A viewer sent what it must not; its connection is closed with `close_code`."""
 
-    close_code = 4400
+    close_code = CloseCode.PROTOCOL
 
 
 class VersionMismatch(ProtocolError):
     """Page and host speak different protocol versions."""
 
-    close_code = 4426
+    close_code = CloseCode.VERSION
 
     def __init__(self, *, ours: int, theirs: int) -> None:
         super().__init__(f"this host speaks protocol {ours}, the page {theirs}; reload the page")

@@ -39,8 +39,9 @@ from samescreen.serve.app import make_app
 from samescreen.serve.assets import load_assets
 from samescreen.serve.http_protocol import protocols
 from samescreen.serve.listen import Listener, listening_socket
+from samescreen.serve.powers import HostPowers
 from samescreen.serve.proxy import TrustedProxies
-from samescreen.serve.site import Front, Site
+from samescreen.serve.site import Front, Site, now_s
 from samescreen.serve.tls import Tls, open_tls, own_names
 from samescreen.subscribe.audience import Audience
 
@@ -75,19 +76,20 @@ class Host:
         listens: bool = True,
         credentials: Credentials | None = None,
     ) -> None:
+        access = options.access
         self._options = options
         self._sound = sound
         self._listens = listens
         self._stack = AsyncExitStack()
         self.gatekeeper = Gatekeeper(
-            credentials or Credentials.of(options.access.token, options.access.pin),
-            is_open=options.access.no_access_control,
+            credentials or Credentials.of(access.token, access.pin, access.host_token),
+            is_open=access.no_access_control,
         )
         self.opened = asyncio.Event()
         """Each source has been opened, or has failed to."""
         self.hub = Hub(clock_us, lambda stream: self._opened())
         self.audience = Audience(
-            self.hub, label(socket.gethostname()), clock_us, options.access.max_viewers
+            self.hub, label(socket.gethostname()), clock_us, access.max_viewers
         )
         if len({choice.name for choice in choices}) < len(choices):
             raise UsageError("each source can be shared once: one was named twice")
@@ -147,8 +149,24 @@ class Host:
         names = self._options.access.allow_host if self.tls.authority is None else ()
         return self._links("https", *names[:1])
 
+    @property
+    def host_links(self) -> Links:
+        """What the person at the machine opens to have the host's powers. Not to be handed out."""
+        return self.links_with(self.gatekeeper.host_token)
+
+    @property
+    def powers(self) -> HostPowers:
+        """What the host may do about links and people."""
+        return HostPowers(self.gatekeeper, self.hub.people)
+
     def _links(self, scheme: str, host: str | None = None) -> Links:
         token = None if self.gatekeeper.is_open else self.gatekeeper.token
+        return self.links_with(token, scheme, host)
+
+    def links_with(
+        self, token: str | None, scheme: str = "http", host: str | None = None
+    ) -> Links:
+        """Links that carry this token; None: none."""
         base_path = self._options.network.base_path
         place = host or self._options.network.host
         return links_for(place, self.port, token, scheme=scheme, base_path=base_path)
@@ -239,6 +257,7 @@ class Host:
             self.audience.note_cpu(cpu_percent)
             self.audience.tick()
             self.hub.tick()
+            self.powers.tick(clock_us(), now_s())
 
     async def _refresh_tls(self) -> None:
         """Follow the machine's addresses, and certificates that run out or are replaced."""

@@ -148,6 +148,9 @@ class AccessOptions(_Group):
 
     token: str = _secret("", "Secret of the link, 8 characters or more; else random.", "TEXT")
     pin: str = _secret("", "Six digits to type in instead of the link; else random.", "DIGITS")
+    host_token: str = _secret(
+        "", "Secret of the host's own link, 16 characters or more; else random.", "TEXT"
+    )
     no_access_control: bool = _option(False, "Let in everybody who reaches the port.")
     allow_host: tuple[str, ...] = _option(
         (), "Another name this host answers to; may be repeated.", "NAME"
@@ -160,6 +163,10 @@ class AccessOptions(_Group):
     def _check(self) -> None:
         if self.token and not re.fullmatch(r"[A-Za-z0-9._~-]{8,128}", self.token):
             raise UsageError("--token takes 8 to 128 letters, digits and . _ ~ -")
+        if self.host_token and not re.fullmatch(r"[A-Za-z0-9._~-]{16,128}", self.host_token):
+            raise UsageError("--host-token takes 16 to 128 letters, digits and . _ ~ -")
+        if self.host_token and self.host_token == self.token:
+            raise UsageError("--host-token must not be the --token, which everybody gets")
         if self.pin and not re.fullmatch(r"[0-9]{6}", self.pin):
             raise UsageError("--pin takes six digits")
         for origin in self.allow_frame:
@@ -234,6 +241,7 @@ class Options(TypedDict, total=False):
     port: int
     token: str
     pin: str
+    host_token: str
     no_access_control: bool
     allow_host: str | Iterable[str]
     allow_frame: str | Iterable[str]
@@ -345,7 +353,7 @@ def _shown(name: str, given: object) -> str:
     return text if 0 < len(text) <= _LONGEST_SHOWN else f"this {type(given).__name__}"
 
 
-_SECRET: Final = ("token", "pin")
+_SECRET: Final = ("token", "pin", "host_token")
 _LONGEST_SHOWN: Final = 60
 _LARGEST_SHOWN: Final = 10**20
 _ADDRESSES: Final = (

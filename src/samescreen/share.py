@@ -9,13 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import atexit
-import os
-import threading
-from collections.abc import AsyncIterator, Callable, Mapping
-from concurrent.futures import Future
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import ExitStack
 from functools import partial
-from typing import Final, Self, Unpack
+from typing import Final, Self, TypeVar, Unpack
 
 from aiohttp import web
 
@@ -24,49 +21,26 @@ from samescreen.capture.choose import Choice
 from samescreen.capture.given import Showable, check_given, choose_given
 from samescreen.capture.push import Order, Picture, PushSource
 from samescreen.capture.sound.choose import choose_sound
-from samescreen.errors import NotSharing, Refused, SamescreenError, UsageError
+from samescreen.errors import NotSharing, Refused, UsageError
 from samescreen.host import Host, loop_factory
-from samescreen.interpreter import quick_switching
 from samescreen.labels import label
+from samescreen.loop_thread import LoopThread, on_loop
 from samescreen.options import Options, ShareOptions, options_from
 from samescreen.serve import notebook
 from samescreen.serve.access import Credentials
 from samescreen.serve.app import mounted_app
 from samescreen.serve.asgi import AsgiApp
-from samescreen.serve.site import Site
-from samescreen.subscribe.viewer import Viewer
+from samescreen.serve.powers import HostPowers, NewLink
+from samescreen.serve.site import Site, now_s
+from samescreen.share_values import Audience, ShareLink
 from samescreen.watcher import Watcher as Watcher
-from samescreen.watcher import asked, watcher, watchers
+from samescreen.watcher import asked, watchers
 
+T = TypeVar("T")
 _NOT_PUSHED: Final = "push is for a Share() without a source; this one has no stream for it"
 
 def _ignore(watcher: Watcher) -> None:
     """Nobody wants to know."""
-
-
-class _Audience:
-    """Calls the program back when somebody joins and when they leave. On the host's loop."""
-
-    def __init__(
-        self, on_join: Callable[[Watcher], None], on_leave: Callable[[Watcher], None]
-    ) -> None:
-        self._on_join = on_join
-        self._on_leave = on_leave
-        self._joined: set[str] = set()
-
-    def join(self, viewer: Viewer) -> None:
-        self._joined.add(viewer.viewer_id)
-        self._call(self._on_join, viewer)
-
-    def leave(self, viewer: Viewer) -> None:
-        """Viewers that never joined, since they were refused, leave without a call."""
-        if viewer.viewer_id in self._joined:
-            self._joined.discard(viewer.viewer_id)
-            self._call(self._on_leave, viewer)
-
-    def _call(self, callback: Callable[[Watcher], None], viewer: Viewer) -> None:
-        # Later, so that what it raises goes to the loop's exception handler and harms nobody.
-        asyncio.get_running_loop().call_soon(callback, watcher(viewer))
 
 
 class Share:
@@ -100,17 +74,18 @@ class Share:
         check_given(source, order)
         callbacks = on_join or _ignore, on_leave or _ignore
         self._options = _checked(name, callbacks, options)
-        self._credentials = Credentials.of(self._options.access.token, self._options.access.pin)
+        access = self._options.access
+        self._credentials = Credentials.of(access.token, access.pin, access.host_token)
         self._source = source
         self._name = name or ""
         self._order: Order = order
-        self._audience = _Audience(*callbacks)
+        self._audience = Audience(*callbacks)
         self._pushes: dict[str, PushSource] = {}
         self._host: Host | None = None
-        self._thread: _LoopThread | None = None
+        self._thread: LoopThread | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._is_mounted = False
         self._mounted_site: Site | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
 
     # What it says: any thread
 
@@ -150,6 +125,20 @@ class Share:
     def token(self) -> str:
         """The secret of the link."""
         return self._credentials.token
+
+    @property
+    def host_url(self) -> str:
+        """The link for yourself, on this machine: it gives the host's powers. Hand it to nobody.
+
+        Raises:
+            NotSharing, UsageError: as `url`.
+        """
+        return self._listening().host_links.here
+
+    @property
+    def host_token(self) -> str:
+        """The secret of the host link."""
+        return self._credentials.host_token
 
     @property
     def viewers(self) -> tuple[Watcher, ...]:
@@ -193,6 +182,53 @@ class Share:
             raise UsageError(f"{_NOT_PUSHED}{' called ' + repr(to) if to else ''}{there_are}")
         pushes.push(picture, order=order or self._order)
 
+    # Links and people: any thread, while it shares; NotSharing otherwise
+
+    def new_link(
+        self,
+        name: str = "",
+        *,
+        grants: Iterable[str] = ("watch",),
+        may_ask: Iterable[str] = (),
+        expires_in_s: int | None = None,
+        uses: int | None = None,
+    ) -> ShareLink:
+        """One more link: for so long, for so many people, for what `grants` names.
+
+        Raises:
+            UsageError: a grant or number that makes no sense.
+        """
+        wanted = NewLink.of(name, grants, may_ask, expires_in_s, uses)
+        link = self._do(lambda powers: powers.new_link(wanted, now_s()))
+        url = "" if self._is_mounted else self._running().links_with(link.secret).best
+        return ShareLink(link.link_id, link.secret, url)
+
+    def end_link(self, link: ShareLink) -> None:
+        """Let a link hold no more; whoever came in by it is out."""
+        self._do(lambda powers: powers.end_link(link.id))
+
+    def new_viewer_link(self) -> None:
+        """Another `url`, `token` and `pin`; whoever came in by the ones before is out."""
+        self._do(HostPowers.new_viewer_link)
+        self._credentials = self._running().gatekeeper.credentials
+
+    def put_out(self, watcher: Watcher) -> bool:
+        """End somebody's connections for good; their address waits for the host (docs/security.md).
+
+        Whether they were still there.
+        """
+        return self._do(lambda powers: powers.put_out(watcher.person, now_s()))
+
+    def lock(self, is_locked: bool = True) -> None:
+        """Let nobody in who was not in before, except by the host link; or let them in again."""
+        self._do(lambda powers: powers.lock(is_locked))
+
+    def _do(self, call: Callable[[HostPowers], T]) -> T:
+        host, loop = self._running(), self._loop
+        if loop is None:
+            raise NotSharing
+        return on_loop(loop, lambda: call(host.powers))
+
     # Beginning and end
 
     def start(self) -> Self:
@@ -204,7 +240,7 @@ class Share:
         self._refuse_second_start()
         if self._is_mounted:
             raise UsageError("a mounted Share runs on its application's loop: use `async with`")
-        self._thread = _LoopThread(self)
+        self._thread = LoopThread(self._begin, self._end, loop_factory())
         try:
             self._thread.begin()
         except BaseException:
@@ -283,9 +319,9 @@ class Share:
         host.audience.on_join = self._audience.join
         host.audience.on_leave = self._audience.leave
         await host.__aenter__()
+        self._loop = asyncio.get_running_loop()
         if self._is_mounted:
             self._mounted_site = host.site()
-        self._loop = asyncio.get_running_loop()
         self._host = host
 
     async def _end(self) -> None:
@@ -328,51 +364,6 @@ class Share:
         if self._host is not None or self._thread is not None:
             raise UsageError("this Share is running already; make another one for another link")
 
-
-class _LoopThread:
-    """Runs one share on an event loop of its own."""
-
-    def __init__(self, share: Share) -> None:
-        self._share = share
-        self._process = os.getpid()
-        self._begun: Future[asyncio.AbstractEventLoop] = Future()
-        self._stopping = asyncio.Event()
-        # A daemon, so that a program that forgets to stop can end: atexit then stops it.
-        self._thread = threading.Thread(target=self._run, name="samescreen-loop", daemon=True)
-
-    def begin(self) -> None:
-        """Return once it shares, or raise what prevents it."""
-        self._thread.start()
-        try:
-            self._begun.result()
-        except SamescreenError:
-            self._thread.join()
-            raise
-
-    def end(self) -> None:
-        """Stop, and wait until all is gone; on its own thread it cannot wait.
-
-        In a process that was forked from the one that shares there is nothing to stop.
-        """
-        if os.getpid() != self._process:
-            return
-        self._begun.result().call_soon_threadsafe(self._stopping.set)
-        if self._thread is not threading.current_thread():  # as in a callback
-            self._thread.join()
-
-    def _run(self) -> None:
-        with quick_switching(), asyncio.Runner(loop_factory=loop_factory()) as runner:
-            runner.run(self._share_until_stopped())
-
-    async def _share_until_stopped(self) -> None:
-        try:
-            await self._share._begin()
-        except BaseException as error:
-            self._begun.set_exception(error)
-            return
-        self._begun.set_result(asyncio.get_running_loop())
-        await self._stopping.wait()
-        await self._share._end()
 
 
 def _dispose_all(choices: list[Choice]) -> None:

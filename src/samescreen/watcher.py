@@ -21,12 +21,14 @@ class Watcher:
     """One viewer, as it was when it was asked about.
 
     `rendition` is "main", "low", "jpeg" or None (a hidden tab); `fps` what its page paints.
+    `person` is the same for all pages of one browser.
     """
 
     id: str
     address: str
     rendition: str | None
     fps: float
+    person: str
 
 
 def watcher(viewer: Viewer) -> Watcher:
@@ -37,6 +39,7 @@ def watcher(viewer: Viewer) -> Watcher:
         address=viewer.address,
         rendition=rendition.name.lower() if rendition is not None else None,
         fps=viewer.report.fps,
+        person=viewer.session.person_id,
     )
 
 

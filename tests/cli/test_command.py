@@ -176,6 +176,7 @@ WRONG = {
     "max_bitrate": "x",
     "token": "x",
     "pin": "x",
+    "host_token": "x",
     "tls": "x",
     "trusted_proxy": "x",
     "base_path": "x",

@@ -18,7 +18,7 @@ from samescreen.wire.packets import packet_from_bytes
 from tests.stage.host_process import HostProcess
 from tests.stage.timing import MS
 
-HELLO = '{"type":"hello","version":1,"accepts":["h264","jpeg"],"hidden":false}'
+HELLO = '{"type":"hello","version":2,"accepts":["h264","jpeg"],"hidden":false}'
 T = TypeVar("T")
 
 
@@ -54,7 +54,7 @@ async def watch_briefly(host: HostProcess, packets: int, *, rude: bool) -> None:
 
 
 def _ack(packet: Packet) -> str:
-    answer = {"type": "ack", "decode_us": 0, "held_us": 0, "queue": 0}
+    answer = {"type": "ack", "held_us": 0}
     about = {"rendition": packet.rendition, "sequence": packet.sequence, "track": packet.track}
     return json.dumps(answer | about)
 

@@ -43,9 +43,9 @@ RUDE: list[tuple[list[str | bytes], int]] = [
     ([b"\x00\x01\x02"], 4400),
     (['{"type":"ack"}'], 4400),
     ([HELLO, HELLO], 4400),
-    ([HELLO, '{"type":"need","what":"everything"}'], 4400),
+    ([HELLO, '{"type":"watch","stream":7}'], 4400),
     ([HELLO, b"\xff" * 100], 4400),
-    ([HELLO.replace('"version":1', '"version":99')], 4426),
+    ([HELLO.replace('"version":2', '"version":99')], 4426),
     (["x" * 1_000_000], 1009),
 ]
 """What is said, and the code it is answered with."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import subprocess
@@ -133,7 +134,8 @@ def test_the_page_plays_through_nginx_under_its_path(
     assert dataset(page, "path") == "webcodecs", "a secure context"
     assert page.evaluate("location.href") == proxied.url()
     (cookie,) = visitor.cookies()
-    assert cookie["name"] == f"__Secure-samescreen_{proxied.host.port}"
+    of_path = hashlib.sha256(b"/screen").hexdigest()[:8]
+    assert cookie["name"] == f"__Secure-samescreen_{proxied.host.port}_{of_path}"
     assert (cookie["path"], cookie["secure"]) == ("/screen/", True)
     eventually(lambda: int(dataset(page, "fps") or 0) > 20, what="pictures keep coming")
     (viewer,) = status(proxied)["viewers"]

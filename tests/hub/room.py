@@ -37,7 +37,7 @@ class Guest:
 
     def ack(self, rendition: Rendition, sequence: int) -> Guest:
         fields = {"rendition": rendition, "sequence": sequence % 2**32}
-        return self.say("ack", **fields, decode_us=0, held_us=0, queue=0)
+        return self.say("ack", **fields, held_us=0)
 
     def ack_all(self) -> Guest:
         """It has decoded whatever it was sent."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 
 import pytest
@@ -13,6 +14,7 @@ from samescreen.flow.stills import StillAim
 from samescreen.hub.hub import Hub
 from samescreen.publish.local_streams import LocalStreams
 from samescreen.subscribe.audience import Audience
+from samescreen.wire.messages import PROTOCOL_VERSION
 from samescreen.wire.packets import packet_from_bytes
 from tests.fakes import (
     AIM,
@@ -35,7 +37,8 @@ class Stage:
         self.streams = LocalStreams(self.hub, lambda track: self.script.make, AIM, StillAim())
         self.transport = FakeTransport()
         viewer = self.audience.join("10.0.0.1", self.transport)
-        self.audience.receive(viewer, '{"type":"hello","version":1,"accepts":["h264","jpeg"]}')
+        hello = {"type": "hello", "version": PROTOCOL_VERSION, "accepts": ["h264", "jpeg"]}
+        self.audience.receive(viewer, json.dumps(hello))
 
     def share(self, stream_id: str) -> ScriptedSource:
         source = ScriptedSource()

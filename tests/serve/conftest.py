@@ -16,14 +16,16 @@ from samescreen.hub.stream import Stream
 from samescreen.publish.local import LocalPublisher
 from samescreen.serve.access import Credentials, Gatekeeper, HostRule
 from samescreen.serve.app import make_app
+from samescreen.serve.powers import HostPowers
 from samescreen.serve.site import Front
 from samescreen.subscribe.audience import Audience
 from samescreen.subscribe.viewer import Viewer
 from tests.fakes import AIM, EncoderScript, ScriptedSource
 
 TOKEN, PIN = "a-token-for-tests", "314159"
-CREDENTIALS = Credentials(TOKEN, PIN, key=bytes(32))
-"""As if the token were drawn: it is exempt from waiting."""
+HOST_TOKEN = "a-host-token-for-tests"
+CREDENTIALS = Credentials(TOKEN, PIN, bytes(32), HOST_TOKEN, b"h" * 32)
+"""As if the tokens were drawn: they are exempt from waiting."""
 COOKIE = "samescreen_9000"
 
 
@@ -55,6 +57,15 @@ class Site:
     def bearer(self) -> dict[str, str]:
         """Headers of a program."""
         return {"Authorization": f"Bearer {TOKEN}"}
+
+    @property
+    def as_host(self) -> dict[str, str]:
+        """Headers of a program of the host's."""
+        return {"Authorization": f"Bearer {HOST_TOKEN}"}
+
+    @property
+    def powers(self) -> HostPowers:
+        return HostPowers(self.gatekeeper, self.audience.hub.people)
 
     async def log_in(self) -> None:
         """The client's cookie jar holds the cookie from here on."""

@@ -18,9 +18,9 @@ from samescreen.serve.access import (
     bearer_in,
     is_same_origin,
     new_pin,
-    new_token,
     split_host,
 )
+from samescreen.serve.links import new_token
 
 SECOND_US = 1_000_000
 START_US = 10**12
@@ -38,6 +38,17 @@ def own_keeper(token: str) -> Gatekeeper:
     return Gatekeeper(Credentials.of(token, PIN))
 
 
+def cookie_of(gate: Gatekeeper) -> str:
+    """Of somebody who logged in with the gate's own link."""
+    proof = gate.login(gate.token, "a", START_US, NOW_S)
+    assert proof is not None
+    return gate.cookie(proof, NOW_S)
+
+
+def knows(gate: Gatekeeper, value: str, now_s: int = NOW_S) -> bool:
+    return gate.proof_in(value, now_s) is not None
+
+
 # --- secrets --------------------------------------------------------------------------------------
 
 
@@ -52,12 +63,12 @@ def test_secrets_are_long_enough_and_never_the_same() -> None:
 
 @pytest.mark.parametrize("secret", [TOKEN, PIN])
 def test_token_and_pin_both_let_in(secret: str) -> None:
-    assert keeper().login(secret, "a", START_US)
+    assert keeper().login(secret, "a", START_US, NOW_S)
 
 
 @pytest.mark.parametrize("secret", ["", TOKEN[:-1], TOKEN + "x", TOKEN.upper(), PIN[:-1], "同屏"])
 def test_anything_else_does_not(secret: str) -> None:
-    assert not keeper().login(secret, "a", START_US)
+    assert not keeper().login(secret, "a", START_US, NOW_S)
 
 
 # --- cookies --------------------------------------------------------------------------------------
@@ -65,20 +76,20 @@ def test_anything_else_does_not(secret: str) -> None:
 
 def test_a_cookie_is_known_until_it_expires() -> None:
     gate = keeper()
-    cookie = gate.cookie(NOW_S)
-    assert gate.knows_cookie(cookie, NOW_S)
-    assert gate.knows_cookie(cookie, NOW_S + COOKIE_SECONDS - 1)
-    assert not gate.knows_cookie(cookie, NOW_S + COOKIE_SECONDS)
+    cookie = cookie_of(gate)
+    assert knows(gate, cookie, NOW_S)
+    assert knows(gate, cookie, NOW_S + COOKIE_SECONDS - 1)
+    assert not knows(gate, cookie, NOW_S + COOKIE_SECONDS)
 
 
 def test_a_cookie_outlives_a_restart_but_not_another_token() -> None:
-    cookie = keeper().cookie(NOW_S)
-    assert keeper().knows_cookie(cookie, NOW_S)
-    assert not keeper("another-token").knows_cookie(cookie, NOW_S)
+    cookie = cookie_of(keeper())
+    assert knows(keeper(), cookie, NOW_S)
+    assert not knows(keeper("another-token"), cookie, NOW_S)
 
 
 def test_a_cookie_does_not_tell_the_secrets() -> None:
-    cookie = keeper().cookie(NOW_S)
+    cookie = cookie_of(keeper())
     assert TOKEN not in cookie
     assert PIN not in cookie
 
@@ -86,23 +97,24 @@ def test_a_cookie_does_not_tell_the_secrets() -> None:
 @given(st.data())
 def test_a_forged_cookie_is_not_known(choose: st.DataObject) -> None:
     gate = keeper()
-    good = gate.cookie(NOW_S)
+    good = cookie_of(gate)
     at = choose.draw(st.integers(0, len(good) - 1))
-    other = choose.draw(st.sampled_from("0123456789abcdef.").filter(lambda c: c != good[at]))
+    other = choose.draw(st.sampled_from("0123456789abcdefghost.").filter(lambda c: c != good[at]))
     forged = good[:at] + other + good[at + 1 :]
-    assert not gate.knows_cookie(forged, NOW_S)
-    assert not gate.knows_cookie(good[:at], NOW_S)
+    assert not knows(gate, forged, NOW_S)
+    assert not knows(gate, good[:at], NOW_S)
 
 
 @given(st.text(max_size=60))
 def test_garbage_is_no_cookie(value: str) -> None:
-    assert not keeper().knows_cookie(value, NOW_S)
+    assert not knows(keeper(), value, NOW_S)
 
 
 def test_a_cookie_cannot_be_prolonged() -> None:
-    _, _, signature = keeper().cookie(NOW_S).partition(".")
-    for expires in (str(NOW_S * 10), "-1", "", " ", "9" * 400):
-        assert not keeper().knows_cookie(f"{expires}.{signature}", NOW_S)
+    link, person, expires, signature = cookie_of(keeper()).split(".")
+    assert knows(keeper(), f"{link}.{person}.{expires}.{signature}")
+    for other in (str(NOW_S * 10), "-1", "", " ", "9" * 400):
+        assert not knows(keeper(), f"{link}.{person}.{other}.{signature}")
 
 
 # --- where cookies get their key from -------------------------------------------------------------
@@ -110,13 +122,13 @@ def test_a_cookie_cannot_be_prolonged() -> None:
 
 def test_cookies_outlive_a_restart_with_a_token_of_ones_own_only() -> None:
     before, after, other = (own_keeper(t) for t in ("correct-horse", "correct-horse", "other-one"))
-    cookie = before.cookie(NOW_S)
-    assert after.knows_cookie(cookie, NOW_S)
-    assert not other.knows_cookie(cookie, NOW_S)
+    cookie = cookie_of(before)
+    assert knows(after, cookie, NOW_S)
+    assert not knows(other, cookie, NOW_S)
     drawn = Credentials.of("", "")
-    assert Gatekeeper(drawn).knows_cookie(Gatekeeper(drawn).cookie(NOW_S), NOW_S), "the same share"
+    assert knows(Gatekeeper(drawn), cookie_of(Gatekeeper(drawn)), NOW_S), "the same share"
     chosen = Credentials.of(drawn.token, drawn.pin)
-    assert not Gatekeeper(chosen).knows_cookie(Gatekeeper(drawn).cookie(NOW_S), NOW_S)
+    assert not knows(Gatekeeper(chosen), cookie_of(Gatekeeper(drawn)), NOW_S)
 
 
 def test_a_guess_at_the_token_of_a_cookie_is_slow(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -132,7 +144,7 @@ def test_a_guess_at_the_token_of_a_cookie_is_slow(monkeypatch: pytest.MonkeyPatc
     gate = own_keeper("correct-horse")
     gate.prepare()
     for _ in range(3):
-        assert gate.knows_cookie(gate.cookie(NOW_S), NOW_S)
+        assert knows(gate, cookie_of(gate), NOW_S)
     (cost,) = made
     assert 128 * cost["n"] * cost["r"] >= 32 * 2**20
 
@@ -160,23 +172,23 @@ def test_what_is_no_bearer(header: str | None) -> None:
 
 def test_the_pin_is_no_token() -> None:
     for secret in ("", PIN, "wrong"):
-        assert not keeper().knows_token(secret, "a", START_US)
+        assert not keeper().proof_by_token(secret, "a", START_US, NOW_S)
 
 
 def test_wrong_tokens_cost_time_too() -> None:
     gate = own_keeper("a-long-token-that-a-person-chose")
     for _ in range(10):
-        gate.knows_token("wrong-guess", "a", START_US)
+        gate.proof_by_token("wrong-guess", "a", START_US, NOW_S)
     assert gate.wait_us(PIN, "a", START_US) > 0
-    assert not gate.knows_token(gate.token, "a", START_US), "not even the right one now"
-    assert gate.knows_token(gate.token, "b", START_US)
+    assert not gate.proof_by_token(gate.token, "a", START_US, NOW_S), "not even the right one now"
+    assert gate.proof_by_token(gate.token, "b", START_US, NOW_S)
 
 
 @pytest.mark.parametrize("token", ["short-one", "samescreen-demo-2026", "x" * 128])
 def test_who_has_to_wait_learns_nothing_about_a_token_that_a_person_chose(token: str) -> None:
     gate = own_keeper(token)
     for _ in range(10):
-        gate.login("000000", "a", START_US)
+        gate.login("000000", "a", START_US, NOW_S)
     waits = {gate.wait_us(guess_, "a", START_US) for guess_ in (token, PIN, "wrong", token[:-1])}
     assert len(waits) == 1
     assert waits.pop() > 0
@@ -185,10 +197,10 @@ def test_who_has_to_wait_learns_nothing_about_a_token_that_a_person_chose(token:
 def test_who_knows_a_token_that_cannot_be_guessed_is_never_held_up() -> None:
     gate = keeper()
     for number in range(200):
-        gate.login("000000", "a", START_US)
-        gate.login("000000", f"10.0.0.{number}", START_US)
+        gate.login("000000", "a", START_US, NOW_S)
+        gate.login("000000", f"10.0.0.{number}", START_US, NOW_S)
     assert gate.wait_us(TOKEN, "a", START_US) == 0
-    assert gate.knows_token(TOKEN, "a", START_US)
+    assert gate.proof_by_token(TOKEN, "a", START_US, NOW_S)
     for guess_ in (PIN, "000000", TOKEN[:-1], ""):
         assert gate.wait_us(guess_, "a", START_US) > 0
     for address_ in ("b", "10.0.0.7"):
@@ -200,11 +212,11 @@ def test_what_is_not_unicode_is_merely_wrong(kind: str) -> None:
     gate = keeper()
     odd = "\ud800\udcff"
     if kind == "login":
-        assert not gate.login(odd, "a", START_US)
+        assert not gate.login(odd, "a", START_US, NOW_S)
     elif kind == "cookie":
-        assert not gate.knows_cookie(f"1{odd}.2{odd}", NOW_S)
+        assert not knows(gate, f"1{odd}.2{odd}", NOW_S)
     else:
-        assert not gate.knows_token(odd, "a", START_US)
+        assert not gate.proof_by_token(odd, "a", START_US, NOW_S)
 
 
 # --- Host and Origin ------------------------------------------------------------------------------

@@ -194,7 +194,7 @@ async def test_a_websocket_takes_so_much_a_second_and_loses_nothing() -> None:
                 received.extend(data)
 
         def sink(to: Connection) -> asyncio.Protocol:
-            to.upgrade()
+            to.upgrade(bytes_per_s=64 * 1024, burst_bytes=256 * 1024)
             return Sink()
 
         at.listener._make_protocol = sink

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from samescreen.grants import FOR_LINKS
 from samescreen.serve.framing import allowing, is_framed, marked, unmarked
 from samescreen.serve.site import SECURITY_HEADERS, Front
-from tests.serve.conftest import COOKIE, TOKEN, Site
+from tests.serve.conftest import COOKIE, HOST_TOKEN, TOKEN, Site
 
 WIKI = "https://wiki.example.org"
 NOTEBOOK = "http://localhost:8888"
@@ -79,7 +80,8 @@ async def test_a_framed_page_gets_a_pass_and_no_cookie(site: Site) -> None:
 @framed
 async def test_a_cookie_from_elsewhere_counts_for_nothing_in_a_frame(site: Site) -> None:
     """A frame of the same site, on another port, sends the cookie that its reader got in a tab."""
-    cookie = site.gatekeeper.cookie(2**33)
+    cookie = (await login(site, token=TOKEN, **{"pass": True})).cookies[COOKIE].value
+    site.client.session.cookie_jar.clear()
     assert await socket_status(site, "stale", cookie) == 101
     for pass_of_a_frame in (marked("stale"), marked("")):
         assert await socket_status(site, pass_of_a_frame, cookie) == 401
@@ -87,6 +89,15 @@ async def test_a_cookie_from_elsewhere_counts_for_nothing_in_a_frame(site: Site)
     for fields, status in (({}, 200), ({"framed": True}, 401)):
         answer = await site.client.post("/api/renew", json=fields, headers=headers)
         assert answer.status == status
+
+
+@framed
+async def test_a_frame_has_no_powers_of_the_hosts_even_by_the_host_link(site: Site) -> None:
+    given = (await (await login(site, token=HOST_TOKEN, framed=True)).json())["pass"]
+    protocols = ("samescreen", f"samescreen.pass.{given}")
+    async with site.client.ws_connect("/ws", headers=site.same, protocols=protocols):
+        (person,) = site.powers.people
+        assert person.grants == FOR_LINKS
 
 
 @pytest.mark.parametrize("is_open", [True])

@@ -23,7 +23,8 @@ from samescreen.serve.asgi import AsgiApp
 from samescreen.serve.complaints import Complaints, LoopComplaints
 from samescreen.serve.http_protocol import protocols
 from samescreen.serve.listen import Listener, listening_socket
-from samescreen.serve.site import BASIC_HEADERS, ROUTES, Front, Site
+from samescreen.serve.routes import ROUTES
+from samescreen.serve.site import BASIC_HEADERS, Front, Site
 from samescreen.subscribe.audience import Audience
 from tests.fakes import FakePublisher
 from tests.serve.conftest import CREDENTIALS, TOKEN

@@ -99,7 +99,7 @@ async def door(context_for: ContextFor | None) -> AsyncIterator[Door]:
     echoes: list[Echo] = []
 
     def make(to: Connection) -> Echo:
-        to.upgrade()
+        to.upgrade(bytes_per_s=64 * 1024, burst_bytes=256 * 1024)
         echoes.append(Echo())
         return echoes[-1]
 

@@ -264,7 +264,7 @@ async def test_a_viewer_gets_words_and_packets(mounted: Mounted) -> None:
         assert json.loads(await heard(ws, aiohttp.WSMsgType.TEXT))["type"] == "welcome"
         first = packet_from_bytes(await heard(ws, aiohttp.WSMsgType.BINARY))
         assert first.kind is PacketKind.STILL
-        ack = {"rendition": 2, "sequence": first.sequence, "decode_us": 0, "held_us": 0, "queue": 0}
+        ack = {"rendition": 2, "sequence": first.sequence, "held_us": 0}
         await ws.send_json({"type": "ack"} | ack)
         second = packet_from_bytes(await heard(ws, aiohttp.WSMsgType.BINARY))
         assert (second.kind, second.is_keyframe) == (PacketKind.VIDEO, True)

@@ -20,7 +20,7 @@ from tests.serve.conftest import Site
 from tests.stage.timing import MS
 
 HELLO = {"type": "hello", "version": PROTOCOL_VERSION, "accepts": ["h264", "jpeg"]}
-ACK = {"type": "ack", "decode_us": 1000, "held_us": 0, "queue": 0}
+ACK = {"type": "ack", "held_us": 0}
 
 
 async def connect(site: Site) -> ClientWebSocketResponse:

@@ -215,12 +215,11 @@ def test_a_hidden_tab_gets_nothing_and_costs_nothing(room: Room) -> None:
     assert room.publisher.take().renditions == frozenset()
 
 
-@pytest.mark.parametrize("what", ["keyframe", "still"])
-def test_what_a_page_needs_is_asked_for(room: Room, what: str) -> None:
+def test_what_a_page_needs_is_asked_for(room: Room) -> None:
     guest = room.guest().hello()
     room.begin()
     room.publisher.take()
-    guest.say("need", what=what)
+    guest.say("need")
     assert room.publisher.take().keyframes >= {MAIN, JPEG}
     room.deliver(video(1))
     assert guest.shown[-1] == (MAIN, 0), "no delta until then"
@@ -234,7 +233,7 @@ def test_a_decoder_lost_twice_is_helped_twice_and_a_page_that_always_asks_once_a
     heard_ms = []
     for now_ms in range(0, 5000, 100):
         room.publisher.take()
-        guest.say("need", what="keyframe")
+        guest.say("need")
         if MAIN in room.publisher.take().keyframes:
             heard_ms.append(now_ms)
         room.deliver(still(now_ms), video(now_ms, keyframe=True))
@@ -273,7 +272,6 @@ def test_what_a_dismissed_viewer_had_on_its_way_is_not_heard(room: Room, kind: s
     fields: dict[str, dict[str, Any]] = {
         "hello": {"version": PROTOCOL_VERSION, "accepts": ["jpeg"]},
         "visibility": {"hidden": True},
-        "need": {"what": "keyframe"},
         "watch": {"stream": "screen"},
         "listen": {"on": True},
     }

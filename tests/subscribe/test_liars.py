@@ -90,14 +90,14 @@ Lie = Callable[[Page, int], object]
 
 def early(page: Page, frame: int) -> None:
     """It has decoded what has not been sent yet, and waited long before it said so."""
-    fields = {"rendition": MAIN, "sequence": frame + 2, "decode_us": 0, "queue": 0}
+    fields = {"rendition": MAIN, "sequence": frame + 2}
     page.guest.say("ack", held_us=10**9, **fields)
     page.ack()
 
 
 def needy(page: Page, frame: int) -> None:
     page.ack()
-    page.guest.say("need", what="keyframe")
+    page.guest.say("need")
 
 
 LIES: dict[str, Lie] = {

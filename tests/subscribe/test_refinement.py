@@ -168,7 +168,7 @@ def test_motion_goes_on_while_a_piece_is_under_way(room: Room) -> None:
 
 def test_who_fell_out_of_step_lacks_everything(room: Room) -> None:
     guest = in_step(room)
-    guest.say("need", what="keyframe")
+    guest.say("need")
     room.deliver(still(9), video(9, keyframe=True))
     guest.ack_all()
     room.tick()

@@ -82,9 +82,7 @@ def test_acks_of_the_stream_before_are_not_taken_for_this_ones() -> None:
     assert in_flight > 0
     guest.ack(Rendition.MAIN, 1)  # says no track: of the stream before
     assert guest.viewer.outbox.window.in_flight_bytes == in_flight
-    guest.say(
-        "ack", rendition=0, sequence=1, decode_us=0, held_us=0, queue=0, track=OTHER_TRACK
-    )
+    guest.say("ack", rendition=0, sequence=1, held_us=0, track=OTHER_TRACK)
     assert guest.viewer.outbox.window.in_flight_bytes < in_flight
 
 

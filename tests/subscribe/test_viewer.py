@@ -192,11 +192,11 @@ class AddsUp(RuleBasedStateMachine):
     def buffer(self, page: int, buffered: int) -> None:
         self.pages[page % len(self.pages)].guest.transport.buffered = buffered
 
-    @rule(page=st.integers(0, 2), what=st.sampled_from(["keyframe", "still"]))
-    def need(self, page: int, what: str) -> None:
+    @rule(page=st.integers(0, 2))
+    def need(self, page: int) -> None:
         guest = self.pages[page % len(self.pages)].guest
         if guest.transport.closed is None:
-            guest.say("need", what=what)
+            guest.say("need")
             self.step()
 
     @rule(page=st.integers(0, 2), hidden=st.booleans())

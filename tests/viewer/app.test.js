@@ -10,7 +10,7 @@ import { CONFIG, FakeVideoDecoder, settled } from "./fakes/codecs.js";
 import { FakeHost } from "./fakes/host.js";
 import { installPage } from "./fakes/page.js";
 
-const WELCOME = { type: "welcome", version: PROTOCOL_VERSION, viewer: "v1", host: "desk", ack_interval_ms: 50, streams: [{ stream: "s", name: "Screen", track: 0 }], watching: "s" };
+const WELCOME = { type: "welcome", version: PROTOCOL_VERSION, viewer: "v1", host: "desk", ack_interval_ms: 50, streams: [{ stream: "s", name: "Screen", track: 0 }], watching: "s", visit: "q1Jc" };
 const IN = { status: 200, fields: { pass: "1.a", cookie: true } };
 const STRANGER = { status: 401, cause: "sign-in", fields: {} };
 const GATEWAY = { status: 502, fields: {} };

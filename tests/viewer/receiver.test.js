@@ -14,7 +14,7 @@ const STREAMS = [
   { stream: "screen", name: "Screen", track: 0 },
   { stream: "camera", name: "Camera", track: 1 },
 ];
-const WELCOME = { type: "welcome", version: PROTOCOL_VERSION, viewer: "v1", host: "desk", ack_interval_ms: 50, streams: STREAMS, watching: "screen" };
+const WELCOME = { type: "welcome", version: PROTOCOL_VERSION, viewer: "v1", host: "desk", ack_interval_ms: 50, streams: STREAMS, watching: "screen", visit: "q1Jc" };
 const LIVE = { type: "status", stream: "screen", state: "live", reason: "", detail: "" };
 const BYE = { type: "bye", reason: "full", detail: "" };
 const PACKET = { track: 0, payload: new Uint8Array([1]) };
@@ -73,7 +73,7 @@ test("from connecting to the first picture", async () => {
   ]);
   assert.equal(state(), "waiting waiting");
   assert.deepEqual(details("streams"), [{ streams: STREAMS, watching: "screen" }]);
-  assert.deepEqual(details("welcome"), [{ host: "desk", viewer: "v1" }]);
+  assert.deepEqual(details("welcome"), [{ host: "desk", viewer: "v1", visit: "q1Jc" }]);
   await paint();
   assert.equal(surface.drawn.length, 1);
   assert.equal(state(), "live live");

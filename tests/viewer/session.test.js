@@ -8,7 +8,7 @@ function scene() {
   /** @type {any[]} */ const sent = [];
   const session = new Session((text) => sent.push(JSON.parse(text)));
   /** @type {import("../../src/samescreen/viewer/wire.js").Welcome} */
-  const welcome = { type: "welcome", version: 1, viewer: "v1", host: "desk", ack_interval_ms: 50, streams: [], watching: "screen" };
+  const welcome = { type: "welcome", version: 2, viewer: "v1", host: "desk", ack_interval_ms: 50, streams: [], watching: "screen", visit: "q1Jc" };
   return { session, sent, welcome };
 }
 
@@ -26,28 +26,28 @@ test("acks carry the newest decoded packet of each rendition, at most once per i
   const { session, sent, welcome } = scene();
   session.welcomed(welcome, 0);
   sent.length = 0;
-  assert.equal(session.decoded(0, { sequence: 1, decodeUs: 9, atUs: 1_000_000 }), 0);
-  session.acknowledge(1_000_000, () => 0);
-  assert.equal(session.decoded(0, { sequence: 2, decodeUs: 9, atUs: 1_010_000 }), 40_000);
-  session.decoded(0, { sequence: 3, decodeUs: 8, atUs: 1_030_000 });
-  session.decoded(2, { sequence: 7, decodeUs: 5, atUs: 1_040_000 });
-  session.acknowledge(1_050_000, (rendition) => rendition + 1);
-  session.acknowledge(1_060_000, () => 0);
+  assert.equal(session.decoded(0, { sequence: 1, atUs: 1_000_000 }), 0);
+  session.acknowledge(1_000_000);
+  assert.equal(session.decoded(0, { sequence: 2, atUs: 1_010_000 }), 40_000);
+  session.decoded(0, { sequence: 3, atUs: 1_030_000 });
+  session.decoded(2, { sequence: 7, atUs: 1_040_000 });
+  session.acknowledge(1_050_000);
+  session.acknowledge(1_060_000);
   assert.deepEqual(sent, [
-    { type: "ack", rendition: 0, sequence: 1, decode_us: 9, held_us: 0, queue: 0, track: 0 },
-    { type: "ack", rendition: 0, sequence: 3, decode_us: 8, held_us: 20_000, queue: 1, track: 0 },
-    { type: "ack", rendition: 2, sequence: 7, decode_us: 5, held_us: 10_000, queue: 3, track: 0 },
+    { type: "ack", rendition: 0, sequence: 1, held_us: 0, track: 0 },
+    { type: "ack", rendition: 0, sequence: 3, held_us: 20_000, track: 0 },
+    { type: "ack", rendition: 2, sequence: 7, held_us: 10_000, track: 0 },
   ]);
 });
 
 test("turned to another track, nothing of the one before is acknowledged", () => {
   const { session, sent } = scene();
-  session.decoded(0, { sequence: 9, decodeUs: 9, atUs: 0 });
+  session.decoded(0, { sequence: 9, atUs: 0 });
   session.switchTrack(4);
-  session.acknowledge(1_000, () => 0);
-  session.decoded(0, { sequence: 1, decodeUs: 9, atUs: 2_000 });
-  session.acknowledge(2_000, () => 0);
-  assert.deepEqual(sent, [{ type: "ack", rendition: 0, sequence: 1, decode_us: 9, held_us: 0, queue: 0, track: 4 }]);
+  session.acknowledge(1_000);
+  session.decoded(0, { sequence: 1, atUs: 2_000 });
+  session.acknowledge(2_000);
+  assert.deepEqual(sent, [{ type: "ack", rendition: 0, sequence: 1, held_us: 0, track: 4 }]);
 });
 
 test("reports only while pictures arrive", () => {

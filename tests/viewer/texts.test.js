@@ -53,11 +53,11 @@ test("every state the receiver can be in has words", () => {
   for (const socket of ["connecting", "open", "waiting"])
     for (const welcomed of [true, false])
       for (const everWelcomed of [true, false])
-        for (const bye of [null, "stopping", "full", "stalled", "version", "protocol"])
+        for (const bye of [null, "stopping", "full", "stalled", "version", "protocol", "expired", "forbidden", "put-out"])
           for (const status of statuses)
             for (const painted of [true, false])
               for (const [wasHidden, stuck] of [[true, false], [false, false], [false, true]])
-                for (const failure of [null, "decode", "missing", "version", "protocol"]) {
+                for (const failure of [null, "decode", "missing", "version", "protocol", "forbidden", "put-out"]) {
                   const facts = /** @type {import("../../src/samescreen/viewer/state.js").Facts} */ ({
                     socket,
                     welcomed,
@@ -82,7 +82,7 @@ test("every trouble has words: each cause of the host, each status of something 
   const python = readFileSync(new URL("../serve/refusals.py", viewer), "utf8");
   const causes = [...python.matchAll(/cause="([a-z-]+)"|\d{3}: "([a-z-]+)"|, "?cause, line = "([a-z-]+)"/gu)].map((found) => found[1] ?? found[2]);
   assert.ok(causes.length > 8, "they are found");
-  const seen = [null, ...causes, "origin", "origin-scheme", "something-new"].flatMap((cause) =>
+  const seen = [null, ...causes, "origin", "origin-scheme", "locked", "held", "something-new"].flatMap((cause) =>
     [200, 302, 400, 401, 403, 404, 405, 407, 413, 426, 500, 502, 503, 504].map((status) => ({ status, cause, text: "Why.\nMore." })),
   );
   const troubles = seen.map((each) => troubleOf(each, "https://share.example.org/screen/?a=b"));

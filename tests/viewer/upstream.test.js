@@ -11,7 +11,7 @@ import { Upstream } from "../../src/samescreen/viewer/upstream.js";
 function scene(t) {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   /** @type {{nowUs: number, sent: any[]}} */ const seen = { nowUs: 1_000_000, sent: [] };
-  const upstream = new Upstream((text) => seen.sent.push(JSON.parse(text)), () => 0, () => seen.nowUs);
+  const upstream = new Upstream((text) => seen.sent.push(JSON.parse(text)), () => seen.nowUs);
   upstream.hello(GREETING);
   upstream.welcomed(WELCOME);
   seen.sent.length = 0;
@@ -25,7 +25,7 @@ function scene(t) {
 }
 
 /** @param {number} sequence */
-const decoded = (sequence) => ({ rendition: 0, sequence, decodeUs: 2000 });
+const decoded = (sequence) => ({ rendition: 0, sequence });
 
 test("the first packet is acknowledged at once, those within the interval together at its end", (t) => {
   const { upstream, pass, acked } = scene(t);

@@ -23,7 +23,7 @@ from samescreen.wire.messages import (
 from tests.stage.tools import ROOT
 
 VECTORS = json.loads((ROOT / "tests/vectors/messages.json").read_text(encoding="utf-8"))
-ACK = '{"type":"ack","rendition":0,"sequence":%s,"decode_us":%s,"held_us":0,"queue":0}'
+ACK = '{"type":"ack","rendition":0,"sequence":%s,"held_us":%s}'
 
 
 def short(text: str) -> str:

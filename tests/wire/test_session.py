@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from samescreen.errors import ProtocolError, VersionMismatch
 from samescreen.media import Rendition
 from samescreen.subscribe.dispatch import rule_of
-from samescreen.wire.messages import PROTOCOL_VERSION, FromViewer, Hello, Ping
+from samescreen.wire.messages import PROTOCOL_VERSION, Ack, FromViewer, Hello, Need, Ping
 from samescreen.wire.session import MAX_MESSAGE_BYTES, Session
 
 SECOND_US = 1_000_000
@@ -50,7 +50,7 @@ def test_a_session_opens_with_hello() -> None:
 
 @pytest.mark.parametrize(
     "first",
-    [text("ping", sent_us=1), text("need", what="keyframe"), text("accepts", accepts=["h264"])],
+    [text("ping", sent_us=1), text("need"), text("accepts", accepts=["h264"])],
 )
 def test_nothing_comes_before_hello(first: str) -> None:
     session = Session()
@@ -73,6 +73,33 @@ def test_another_version_is_refused_with_words(version: int) -> None:
     assert refused.value.close_code == 4426
     assert (refused.value.ours, refused.value.theirs) == (PROTOCOL_VERSION, version)
     assert not session.is_open
+
+
+def test_a_program_may_be_one_version_behind_and_a_page_may_not() -> None:
+    session = Session(is_program=True)
+    message = receive(session, hello(version=PROTOCOL_VERSION - 1), 0)
+    assert isinstance(message, Hello)
+    assert session.version == PROTOCOL_VERSION - 1
+    for version in (PROTOCOL_VERSION - 2, PROTOCOL_VERSION + 1):
+        with pytest.raises(VersionMismatch):
+            receive(Session(is_program=True), hello(version=version), 0)
+    with pytest.raises(VersionMismatch):
+        receive(Session(), hello(version=PROTOCOL_VERSION - 1), 0)
+
+
+def test_a_program_of_the_version_before_says_what_nobody_reads_any_more() -> None:
+    session = Session(is_program=True)
+    receive(session, hello(version=PROTOCOL_VERSION - 1), 0)
+    acked = text("ack", rendition=0, sequence=1, decode_us=5, held_us=0, queue=1)
+    assert isinstance(receive(session, acked, 1), Ack)
+    assert isinstance(receive(session, text("need", what="keyframe"), 1), Need)
+
+
+def test_hello_names_the_kinds_it_understands() -> None:
+    session = Session()
+    assert session.kinds == frozenset()
+    receive(session, hello(kinds=["grants", "of-later"]), 0)
+    assert session.kinds == {"grants", "of-later"}
 
 
 def test_another_version_is_told_apart_even_if_the_rest_is_unknown() -> None:

@@ -52,7 +52,8 @@ def share(options: ShareOptions, sources: list[str]) -> int:
         SamescreenError: it cannot begin.
     """
     use_all_descriptors()
-    credentials = Credentials.of(options.access.token, options.access.pin)
+    access = options.access
+    credentials = Credentials.of(access.token, access.pin, access.host_token)
     set_up_logging(options.terminal, credentials)
     choices: list[Choice] = []
     with ExitStack() as stack:
@@ -171,6 +172,9 @@ def _print_welcome(
         console.print(f"  PIN            {host.gatekeeper.pin}")
     if host.tls is not None and host.tls.authority is not None:
         console.print(f"  CA SHA-256     {host.tls.authority.fingerprint}")
+    console.print()
+    console.print("For you alone, since it gives your powers over links and people:")
+    console.print(f"  Host link      {host.host_links.here}")
     console.print()
     if console.is_terminal:
         _print_qr(console, links.best)

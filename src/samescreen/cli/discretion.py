@@ -13,7 +13,8 @@ _PATTERNS: Final = tuple(
     for pattern in (
         r"(?<=token=)[^\s&'\"#<>;,)\]}]+",
         r"(?<=token%3d)[^\s&'\"#<>;,)\]}]+",
-        r"(samescreen_[0-9]{1,5}\s*[=:]\s*)[^\s'\";,]+",
+        r"(samescreen_[0-9]{1,5}(?:_[0-9a-f]{8})?\s*[=:]\s*)[^\s'\";,]+",
+        r"(samescreen\.pass\.)[^\s'\";,]+",
         r"(authorization\W{1,6}(?:bearer|basic)?\s*)[^\s'\";,]+",
         r"(\bbearer\s+)[^\s'\";,]+",
         r"((?:token|pin)\\?['\"]\s*:\s*\\?['\"])[^'\"\\]+",

@@ -19,7 +19,7 @@ def set_up_logging(options: TerminalOptions, credentials: Credentials) -> None:
     """Log to standard error, as the options say, and never a secret."""
     stream = logging.StreamHandler(sys.stderr)
     plain = JsonFormatter() if options.json_logs else PlainFormatter()
-    formatter = Discreet(plain, (credentials.token, credentials.pin))
+    formatter = Discreet(plain, credentials.secrets)
     stream.setFormatter(formatter)
     if isinstance(sys.stderr, Outlet) and not sys.stderr.isatty():
         sys.stderr.say_dropped = partial(_dropped, formatter)

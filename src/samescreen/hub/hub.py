@@ -10,6 +10,7 @@ from typing import Final
 
 from .demand import Demand
 from .events import SourceStatus, TrackEvent
+from .people import People
 from .publisher import MediaTrack, Publisher
 from .stream import Stream
 from .subscriber import StreamsChanged
@@ -26,6 +27,8 @@ class Hub:
         on_status: Callable[[Stream], None] = lambda stream: None,
     ) -> None:
         self.streams: dict[str, Stream] = {}
+        self.people = People()
+        """Who is here, with which grants."""
         self.nothing = Stream("", "", NoPublisher(), clock_us, status=NOTHING_SHARED)
         """What is watched while nothing is shared."""
         self._clock_us = clock_us

@@ -1,4 +1,4 @@
-"""The aiohttp application: `site.py`'s routes on aiohttp, and the two that stream.
+"""The aiohttp application: the routes and the sockets on aiohttp, and /stream.mjpg.
 
 Runs on the event loop. Decides nothing itself: rules and answers are the site's.
 """
@@ -20,28 +20,29 @@ from samescreen.subscribe.audience import Audience
 from .access import Gatekeeper, HostRule
 from .assets import load_assets
 from .connection import FIRST_REQUEST_S
+from .duties import DUTIES
 from .http_protocol import connection_of
 from .mjpeg import stream_mjpeg
 from .proxy import Asker
 from .refusals import CAUSE_HEADER, cause_of, no_upgrade, outside
+from .routes import ROUTES, asset
 from .site import (
     MAX_BODY_BYTES,
-    ROUTES,
     Answer,
     Ask,
     Front,
     Route,
     Site,
     answer_of,
-    asset,
     check_rules,
+    entrant_of,
     headers_for_all,
-    headers_of_picture,
-    require_access,
+    proof_of,
     shows_cookie,
     stream_of,
+    watcher_of_picture,
 )
-from .socket import serve_viewer
+from .socket import serve_duty
 from .subprotocol import agree_on_protocol
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -85,7 +86,8 @@ def mounted_app(find_site: FindSite, base_path: str = "") -> web.Application:
         add = app.router.add_get if method == "GET" else app.router.add_post
         add(base_path + path, _answering(route))
     app.router.add_get(f"{base_path}/stream.mjpg", _stream_mjpeg, allow_head=False)
-    app.router.add_get(f"{base_path}/ws", _ws)
+    for path in DUTIES:
+        app.router.add_get(base_path + path, _socket)
     rest = app.router.add_get(f"{base_path}/{{path:.*}}", _answering(asset)).resource
     assert rest is not None
     app[_REST] = rest
@@ -197,20 +199,29 @@ async def _elsewhere(request: web.Request) -> web.Response:
 
 async def _stream_mjpeg(request: web.Request) -> web.StreamResponse:
     site, ask = _site(request), _ask(request)
-    headers = headers_of_picture(site, ask)
-    group = site.audience.of(stream_of(site, ask))
-    return await stream_mjpeg(request, group, ask.asker.address, headers)
+    person, headers = watcher_of_picture(site, ask)
+    people = site.audience.hub.people
+    person = people.arrived(person)
+    try:
+        group = site.audience.of(stream_of(site, ask))
+        return await stream_mjpeg(request, group, people, person, headers)
+    finally:
+        people.left(person)
 
 
-async def _ws(request: web.Request) -> web.StreamResponse:
+async def _socket(request: web.Request) -> web.StreamResponse:
+    """A socket of the table; whoever lacks its grant is told so on it, and not read."""
     site, ask = _site(request), _ask(request)
-    require_access(site, ask)
+    duty = DUTIES[ask.path]
+    proof = proof_of(site, ask)
     if (ask.header("Upgrade") or "").strip().lower() != "websocket":
         raise no_upgrade()
+    protocol = agree_on_protocol(ask.headers)
     connection = connection_of(request)
     if connection is not None:
-        connection.upgrade()
-    asker, protocol = ask.asker, agree_on_protocol(ask.headers)
-    return await serve_viewer(
-        request, site.audience, asker.address, is_proxied=asker.is_proxied, protocol=protocol
-    )
+        connection.upgrade(duty.limits.bytes_per_s, duty.limits.burst_bytes)
+    entrant = entrant_of(site, ask, proof)
+    try:
+        return await serve_duty(request, site.audience, duty, entrant, protocol)
+    finally:
+        site.audience.hub.people.left(entrant.person)

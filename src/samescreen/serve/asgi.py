@@ -8,24 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from contextlib import AbstractAsyncContextManager
-from typing import Any, Final
+from typing import Any
 from urllib.parse import parse_qs
 
+from samescreen.closing import CloseCode
 from samescreen.errors import Refused, SamescreenError
 
-from .asgi_socket import serve_viewer
+from .asgi_socket import serve_duty
+from .duties import DUTIES
 from .refusals import no_page, no_upgrade
+from .routes import ROUTES, asset
 from .site import (
     MAX_BODY_BYTES,
-    ROUTES,
     Answer,
     Ask,
     Site,
     answer_of,
-    asset,
     check_rules,
+    entrant_of,
     headers_for_all,
-    require_access,
+    proof_of,
 )
 from .subprotocol import agree_on_protocol
 
@@ -33,7 +35,6 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
-_FORBIDDEN: Final = 4403
 
 
 class AsgiApp:
@@ -90,14 +91,18 @@ class AsgiApp:
             ask = _ask(site, scope, "GET")
             headers = headers_for_all(site, ask.asker)
             check_rules(site, ask)
-            require_access(site, ask)
-            if ask.path != "/ws":
+            proof = proof_of(site, ask)
+            if ask.path not in DUTIES:
                 raise no_page(ask.path, ask.base_path)
             protocol = agree_on_protocol(ask.headers)
         except Refused as refusal:
             await _refuse(scope, send, answer_of(refusal), headers)
             return
-        await serve_viewer(receive, send, site.audience, ask.asker.address, protocol)
+        entrant = entrant_of(site, ask, proof)
+        try:
+            await serve_duty(receive, send, site.audience, DUTIES[ask.path], entrant, protocol)
+        finally:
+            site.audience.hub.people.left(entrant.person)
 
 
 def _find_route(ask: Ask) -> Callable[[Site, Ask, bytes], Awaitable[Answer]]:
@@ -105,7 +110,7 @@ def _find_route(ask: Ask) -> Callable[[Site, Ask, bytes], Awaitable[Answer]]:
     route = ROUTES.get((method, ask.path))
     if route is not None:
         return route
-    if ask.path == "/ws":
+    if ask.path in DUTIES:
         raise no_upgrade()  # a proxy took it out, or the server speaks no WebSocket
     if method != "GET" or any(path == ask.path for _, path in ROUTES):
         raise Refused(405, "This is not done here by that method.")
@@ -184,7 +189,7 @@ def _head(kind: str, answer: Answer, for_all: dict[str, str]) -> dict[str, Any]:
 async def _refuse(scope: Scope, send: Send, answer: Answer, headers: dict[str, str]) -> None:
     """With the status and the reason where the server can say them before the handshake."""
     if "websocket.http.response" not in (scope.get("extensions") or {}):
-        await send({"type": "websocket.close", "code": _FORBIDDEN})
+        await send({"type": "websocket.close", "code": CloseCode.FORBIDDEN})
         return
     await send(_head("websocket.http.response.start", answer, headers))
     await send({"type": "websocket.http.response.body", "body": answer.body})

@@ -14,15 +14,15 @@ from contextlib import suppress
 from typing import Any
 
 from samescreen.clock import clock_us
+from samescreen.closing import CloseCode
 from samescreen.errors import ProtocolError
 from samescreen.flow.claims import Delivery
 from samescreen.media import Rendition
 from samescreen.subscribe.audience import Audience
-from samescreen.subscribe.viewer import Viewer
 from samescreen.wire.outgoing import Outgoing
-from samescreen.wire.session import MAX_MESSAGE_BYTES
 
 from .complaints import Complaints
+from .duties import Duty, Entrant, GrantedSession, lack_of
 from .socket import GOODBYE_S, TURN_MESSAGES
 
 _log = logging.getLogger(__name__)
@@ -102,27 +102,32 @@ def _nothing() -> None:
     """Nobody is there to hang up."""
 
 
-async def serve_viewer(
+async def serve_duty(
     receive: Receive,
     send: Send,
     audience: Audience,
-    address: str,
+    duty: Duty,
+    entrant: Entrant,
     protocol: str | None = None,
 ) -> None:
-    """One viewer, from handshake to goodbye; `protocol` is the subprotocol agreed on, if any."""
+    """One socket, from handshake to goodbye; `protocol` is the subprotocol agreed on, if any."""
     await send({"type": "websocket.accept", "subprotocol": protocol})
+    if duty.grant not in entrant.person.grants:
+        code, reason = CloseCode.FORBIDDEN, lack_of(duty.grant)
+        await send({"type": "websocket.close", "code": code, "reason": reason})
+        return
     transport = AsgiTransport(send)
-    viewer = audience.join(address, transport)
+    session = GrantedSession(audience, entrant, duty, transport)
     loop = asyncio.get_running_loop()
     tasks = (
         loop.create_task(transport.run()),
-        loop.create_task(_receive_all(receive, audience, viewer)),
+        loop.create_task(_receive_all(receive, session, duty.limits.message_bytes)),
     )
     transport.hang_up = tasks[0].cancel
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        audience.leave(viewer)
+        session.leave()
         for task in tasks:
             task.cancel()
         for result in await asyncio.gather(*tasks, return_exceptions=True):
@@ -133,22 +138,21 @@ async def serve_viewer(
                     _log.debug("here is where it happened", exc_info=result)
 
 
-async def _receive_all(receive: Receive, audience: Audience, viewer: Viewer) -> None:
-    """Until the viewer has gone or breaks the protocol.
+async def _receive_all(receive: Receive, session: GrantedSession, most_bytes: int) -> None:
+    """Until the other side has gone or breaks the protocol.
 
     Pings and fragments are the server's: it answers and joins them before the application sees
     anything (docs/python.md names its settings).
     """
     received = 0
     while (event := await receive())["type"] == "websocket.receive":
-        text = event.get("text")
-        if text is None:
-            audience.refuse(viewer, ProtocolError("a viewer sends text only"))
-        elif len(text) > MAX_MESSAGE_BYTES:
-            too_long = f"a message is at most {MAX_MESSAGE_BYTES} bytes"
-            audience.refuse(viewer, ProtocolError(too_long))
+        message = event.get("text")
+        if message is None:
+            message = event.get("bytes") or b""
+        if len(message) > most_bytes:
+            session.refuse(ProtocolError(f"a message is at most {most_bytes} bytes"))
         else:
-            audience.receive(viewer, text)
+            session.receive(message)
         received += 1
         if received % TURN_MESSAGES == 0:
             await asyncio.sleep(0)  # a server may give what it has without a turn of the loop

@@ -33,8 +33,6 @@ REQUEST_US: Final = 500
 UPGRADE_US: Final = 1000
 """What a WebSocket costs to its first message, besides the request."""
 MAX_ANSWER_US: Final = 5_000
-_WS_BYTES_PER_S: Final = 64 * 1024
-_WS_BURST_BYTES: Final = 256 * 1024
 
 
 class Rank(IntEnum):
@@ -152,15 +150,15 @@ class Connection(asyncio.Protocol):
         spent_us = min(took_us, MAX_ANSWER_US)
         self._keeper.budget(address, is_let_in=is_let_in).spend(spent_us, clock_us())
 
-    def upgrade(self) -> None:
-        """It is a WebSocket from now on, with limits of its own: others of its address may be
-        busy, and neither side of that is to slow the other."""
+    def upgrade(self, bytes_per_s: int, burst_bytes: int) -> None:
+        """It is a WebSocket from now on, and may send so much: a limit of its own, since others
+        of its address may be busy, and neither side of that is to slow the other."""
         now_us = clock_us()
         self._keeper.enter(self, Rank.LET_IN)
         if self._budget is not None:
             self._budget.spend(UPGRADE_US, now_us)
         self._budget = None
-        self._inflow = TokenBucket(_WS_BYTES_PER_S, _WS_BURST_BYTES, now_us)
+        self._inflow = TokenBucket(bytes_per_s, burst_bytes, now_us)
 
     def _begin(self, data: bytes) -> None:
         """Nothing is built for a peer before it has sent as much as a request or a TLS record."""

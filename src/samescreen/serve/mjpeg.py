@@ -15,8 +15,11 @@ from typing import Final
 from aiohttp import web
 
 from samescreen.clock import clock_us
+from samescreen.closing import CloseCode
 from samescreen.flow.pace import Pace
 from samescreen.flow.stills import CEILING_FPS, FLOOR_FPS
+from samescreen.grants import Grant
+from samescreen.hub.people import People, Person
 from samescreen.subscribe.snapshots import reading_stills
 from samescreen.subscribe.stills import MAX_READERS, StillReader
 from samescreen.subscribe.stream_viewers import StreamViewers
@@ -46,10 +49,12 @@ def wanted_fps(text: str | None) -> int:
 async def stream_mjpeg(
     request: web.Request,
     group: StreamViewers,
-    address: str,
+    people: People,
+    person: Person,
     headers: Mapping[str, str],
 ) -> web.StreamResponse:
-    """Pictures until the reader goes or the host stops."""
+    """Pictures until the reader goes, the host stops, or the person may watch no more."""
+    address = person.address
     fps = wanted_fps(request.query.get("fps"))
     if len(group.stills.readers) >= MAX_READERS and not _makes_way(group, address):
         raise web.HTTPServiceUnavailable(
@@ -63,10 +68,28 @@ async def stream_mjpeg(
     tune(transport)
     transport.set_write_buffer_limits(0)
     with reading_stills(group, address, transport.abort) as reader, suppress(ConnectionError):
-        await response.prepare(request)
-        await _send(request, response, f"--{_BOUNDARY}\r\n".encode())
-        await _send_all(request, response, reader, Pace(fps))
+        connection = _Reading(reader)
+        people.connect(person, connection, Grant.WATCH)
+        try:
+            await response.prepare(request)
+            await _send(request, response, f"--{_BOUNDARY}\r\n".encode())
+            await _send_all(request, response, reader, Pace(fps))
+        finally:
+            people.disconnect(person, connection)
     return response
+
+
+class _Reading:
+    """The connection of somebody who reads: the host can end it, and sends it no messages."""
+
+    def __init__(self, reader: StillReader) -> None:
+        self._reader = reader
+
+    def dismiss(self, code: CloseCode, detail: str) -> None:
+        self._reader.end()
+
+    def tell_grants(self, grants: frozenset[Grant]) -> None:
+        """Nothing: it takes pictures only."""
 
 
 def _makes_way(group: StreamViewers, newcomer: str) -> bool:

@@ -1,11 +1,13 @@
-"""Every route but the two that stream, and the rules that each request passes: who gets what.
+"""What a site is, what it is asked and answers, and the rules that each request passes.
 
 Knows no web framework: `app.py` puts it on aiohttp, `asgi.py` into other applications. Runs on the
-event loop. Decides nothing about pictures: that is the hub's.
+event loop. Decides nothing about pictures: that is the hub's. The routes are in `routes.py`, the
+sockets in `duties.py`.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -14,26 +16,26 @@ from typing import Any, Final
 
 from samescreen.clock import clock_us
 from samescreen.errors import Refused
+from samescreen.grants import Grant
+from samescreen.hub.people import Person
 from samescreen.hub.stream import Stream
 from samescreen.subscribe.audience import Audience
 
 from . import framing, refusals
 from .access import (
-    COOKIE_SECONDS,
     Gatekeeper,
     HostRule,
+    Proof,
     bearer_in,
     is_same_origin,
     split_host,
 )
 from .assets import Asset
-from .metrics import CONTENT_TYPE, metrics_text
+from .duties import DUTIES, Entrant
 from .proxy import Asker, Headers, TrustedProxies
 from .refusals import CAUSE_HEADER, cause_of
-from .snapshot import snapshot
-from .status import host_status, status_json
 from .subprotocol import offered_pass
-from .tls import PUBLIC_NAME, Tls
+from .tls import Tls
 
 MAX_BODY_BYTES: Final = 2048
 """Nothing longer than a login is taken."""
@@ -132,7 +134,7 @@ def check_rules(site: Site, ask: Ask) -> None:
     """Host for everything; Origin for whatever changes something or opens a socket."""
     if not site.host_rule.admits(ask.asker.host):
         raise refusals.foreign_name(split_host(ask.asker.host)[0], ask.asker.host)
-    is_reading = ask.method in ("GET", "HEAD") and ask.path != "/ws"
+    is_reading = ask.method in ("GET", "HEAD") and ask.path not in DUTIES
     if not is_reading:
         _check_origin(site, ask)
 
@@ -141,9 +143,7 @@ def _check_origin(site: Site, ask: Ask) -> None:
     """Equal to Host; missing only from programs, which must show a bearer token."""
     origin = ask.header("Origin")
     if origin is None:
-        authorization = ask.header("Authorization")
-        shows_token = site.gatekeeper.is_open or bearer_in(authorization) is not None
-        if authorization is None or not shows_token or not _is_let_in(site, ask):
+        if not _is_let_in_program(site, ask):
             raise refusals.no_origin()
         return
     if (ask.header("Sec-Fetch-Site") or "same-origin") not in ("same-origin", "none"):
@@ -152,64 +152,104 @@ def _check_origin(site: Site, ask: Ask) -> None:
         raise refusals.foreign_origin(origin, ask.asker)
 
 
-def _is_let_in(site: Site, ask: Ask) -> bool:
-    if site.gatekeeper.is_open:
-        return True
-    bearer = bearer_in(ask.header("Authorization"))
-    if bearer is not None:
-        return _knows_token(site, ask, bearer)
-    offered = _pass_of(ask)
-    if framing.is_framed(offered):
-        return _holds(site, framing.unmarked(offered))  # whatever cookie the browser sends
-    return shows_cookie(site, ask) or _holds(site, offered)
+def _is_let_in_program(site: Site, ask: Ask) -> bool:
+    """Whether it shows a link's token as a bearer; where everybody is let in, any Authorization."""
+    authorization = ask.header("Authorization")
+    if authorization is None or not (site.gatekeeper.is_open or bearer_in(authorization)):
+        return False
+    return _proof_of(site, ask) is not None
 
 
-def shows_cookie(site: Site, ask: Ask) -> bool:
-    """Whether the browser kept the cookie, and it still holds; asking costs no guess."""
-    return site.gatekeeper.is_open or _holds(site, ask.cookies.get(_cookie_name(site, ask), ""))
+def proof_of(site: Site, ask: Ask) -> Proof:
+    """Who asks.
 
-
-def _holds(site: Site, cookie: str) -> bool:
-    return bool(cookie) and site.gatekeeper.knows_cookie(cookie, int(time.time()))
-
-
-def _pass_of(ask: Ask) -> str:
-    return offered_pass(ask.headers) if ask.path == "/ws" else ""
-
-
-def _knows_token(site: Site, ask: Ask, secret: str) -> bool:
-    """Raises Refused while this address has to wait."""
-    now_us = clock_us()
-    if wait_us := site.gatekeeper.wait_us(secret, ask.asker.address, now_us):
-        seconds = _seconds(wait_us)
-        reason = f"Too many wrong guesses: try again in {seconds} s."
-        raise Refused(429, reason, cause="wait", retry_after_s=seconds)
-    return site.gatekeeper.knows_token(secret, ask.asker.address, now_us)
-
-
-def _seconds(wait_us: int) -> int:
-    return -(-wait_us // 1_000_000)
-
-
-def require_access(site: Site, ask: Ask) -> None:
-    """Raises Refused for strangers."""
-    if not _is_let_in(site, ask):
+    Raises:
+        Refused: a stranger, or somebody who has to wait or is not let in now.
+    """
+    proof = _proof_of(site, ask)
+    if proof is None:
         raise Refused(
             401, "Open the link the host shows, or send its token: Authorization: Bearer TOKEN"
         )
+    return proof
 
 
-def headers_of_picture(site: Site, ask: Ask) -> dict[str, str]:
-    """Those of what players and <img> open: they send no header, so the URL may say the token.
+def _proof_of(site: Site, ask: Ask) -> Proof | None:
+    bearer = bearer_in(ask.header("Authorization"))
+    by_token = None if bearer is None else _proof_by_token(site, ask, bearer)
+    if by_token is not None or (bearer is not None and not site.gatekeeper.is_open):
+        return by_token
+    offered = offered_pass(ask.headers) if ask.path in DUTIES else ""
+    if framing.is_framed(offered):  # whatever cookie the browser sends
+        shown = proof_of_pass(site, ask, offered)
+    else:
+        shown = proof_of_cookie(site, ask) or proof_of_pass(site, ask, offered)
+    if shown is None and site.gatekeeper.is_open:
+        shown = site.gatekeeper.proof_of_anybody(ask.asker.address)
+    return shown
 
-    A page that has the token was given it by somebody: it may show the picture, whatever its site.
+
+def proof_of_cookie(site: Site, ask: Ask) -> Proof | None:
+    """Who shows a cookie of this host that still holds; asking costs no guess."""
+    return proof_of_pass(site, ask, ask.cookies.get(_cookie_name(site, ask), ""))
+
+
+def proof_of_pass(site: Site, ask: Ask, value: str) -> Proof | None:
+    """The same for a pass, which is a cookie's value; that of a framed page has a mark."""
+    if not value:
+        return None
+    proof = site.gatekeeper.proof_in(framing.unmarked(value), now_s(), _place(site, ask))
+    return replace(proof, is_framed=True) if proof and framing.is_framed(value) else proof
+
+
+def shows_cookie(site: Site, ask: Ask) -> bool:
+    """Whether it is known without a guess that whoever asks is let in."""
+    return site.gatekeeper.is_open or proof_of_cookie(site, ask) is not None
+
+
+def _proof_by_token(site: Site, ask: Ask, secret: str) -> Proof | None:
+    """Raises Refused while this address has to wait, or is not let in now."""
+    now_us, address = clock_us(), ask.asker.address
+    if wait_us := site.gatekeeper.wait_us(secret, address, now_us, now_s()):
+        seconds = seconds_of(wait_us)
+        reason = f"Too many wrong guesses: try again in {seconds} s."
+        raise Refused(429, reason, cause="wait", retry_after_s=seconds)
+    return site.gatekeeper.proof_by_token(secret, address, now_us, now_s())
+
+
+def person_of(site: Site, ask: Ask, proof: Proof) -> Person:
+    """The person who asks, with what they may do now."""
+    newcomer = Person(
+        proof.person_id, proof.link.link_id, ask.asker.address, proof.grants, proof.until_s
+    )
+    return site.audience.hub.people.find(proof.person_id) or newcomer
+
+
+def require_grant(site: Site, ask: Ask, grant: Grant) -> Person:
+    """Raises Refused for strangers, and for those who may not do that."""
+    return _holding(site, ask, proof_of(site, ask), grant)
+
+
+def _holding(site: Site, ask: Ask, proof: Proof, grant: Grant) -> Person:
+    person = person_of(site, ask, proof)
+    if grant not in person.grants:
+        raise Refused(403, f"This needs the grant {grant}, which this link does not give.")
+    return person
+
+
+def watcher_of_picture(site: Site, ask: Ask) -> tuple[Person, dict[str, str]]:
+    """Who asks for a picture, and the answer's headers.
+
+    What players and <img> open sends no header, so the URL may say the token. A page that has the
+    token was given it by somebody: it may show the picture, whatever its site.
     """
     if ask.token is None or site.gatekeeper.is_open:
-        require_access(site, ask)
-        return {}
-    if not _knows_token(site, ask, ask.token):
+        return require_grant(site, ask, Grant.WATCH), {}
+    proof = _proof_by_token(site, ask, ask.token)
+    if proof is None:
         raise Refused(401, "This is not the token of the link the host shows.")
-    return {"Cross-Origin-Resource-Policy": "cross-origin"}
+    headers = {"Cross-Origin-Resource-Policy": "cross-origin"}
+    return _holding(site, ask, proof, Grant.WATCH), headers
 
 
 def stream_of(site: Site, ask: Ask) -> Stream:
@@ -222,80 +262,71 @@ def stream_of(site: Site, ask: Ask) -> Stream:
     return stream
 
 
+def entrant_of(site: Site, ask: Ask, proof: Proof) -> Entrant:
+    """Who opens a socket. The hub knows the person from now on, until `People.left`."""
+    person = site.audience.hub.people.arrived(person_of(site, ask, proof))
+    is_program, asker = ask.header("Origin") is None, ask.asker
+    return Entrant(person, asker.address, is_program=is_program, is_proxied=asker.is_proxied)
+
+
+# --- cookies --------------------------------------------------------------------------------------
+
+
+def new_cookie(site: Site, ask: Ask, proof: Proof) -> tuple[str, dict[str, str]]:
+    """A new cookie's value, and the header that sets it; the person's connections go on with it."""
+    gatekeeper = site.gatekeeper
+    if proof.is_of_program:
+        proof = gatekeeper.named(proof)
+    cookie = gatekeeper.cookie(proof, now_s(), _place(site, ask))
+    max_age = gatekeeper.until_s(proof, now_s()) - now_s()
+    site.audience.hub.people.renewed(proof.person_id, now_s() + max_age)
+    secure = "; Secure" if ask.asker.is_secure else ""
+    return cookie, {
+        "Set-Cookie": f"{_cookie_name(site, ask)}={cookie}; Max-Age={max_age}; "
+        f"Path={ask.base_path}/; HttpOnly; SameSite=Strict{secure}"
+    }
+
+
 def _cookie_name(site: Site, ask: Ask) -> str:
     """Cookies know no ports, so the name carries it; nor schemes, but these prefixes do.
 
+    A browser sends the cookies of / to /screen/ as well, so the name tells base paths apart, too.
     Browsers take `__Host-` names only through TLS, and only from the host itself.
     """
-    default = 443 if ask.asker.is_secure else 80
-    name = f"samescreen_{site.port or split_host(ask.asker.host)[1] or default}"
+    name = f"samescreen_{_port(site, ask)}"
+    if ask.base_path:
+        name += f"_{hashlib.sha256(ask.base_path.encode()).hexdigest()[:8]}"
     if not ask.asker.is_secure:
         return name
     return f"__Secure-{name}" if ask.base_path else f"__Host-{name}"
 
 
-# --- the routes -----------------------------------------------------------------------------------
+def _place(site: Site, ask: Ask) -> str:
+    """Where a cookie holds: another host on this machine has another port or path."""
+    return f"{_port(site, ask)}{ask.base_path}"
+
+
+def _port(site: Site, ask: Ask) -> int:
+    default = 443 if ask.asker.is_secure else 80
+    return site.port or split_host(ask.asker.host)[1] or default
+
+
+# --- what routes share ----------------------------------------------------------------------------
 
 Route = Callable[[Site, Ask, bytes], Awaitable[Answer]]
 
 
-async def _healthz(site: Site, ask: Ask, body: bytes) -> Answer:
-    return Answer(b"ok\n")
+def now_s() -> int:
+    """The wall clock, which links and cookies expire by."""
+    return int(time.time())
 
 
-async def _login(site: Site, ask: Ask, body: bytes) -> Answer:
-    address, now_us = ask.asker.address, clock_us()
-    fields = _fields_in(body)
-    secret = _secret_in(fields)
-    wait_us = site.gatekeeper.wait_us(secret, address, now_us)
-    if wait_us:
-        seconds = _seconds(wait_us)
-        complaint = {"error": "wait", "retry_after_s": seconds}
-        headers = {"Retry-After": str(seconds), CAUSE_HEADER: "wait"}
-        return _json(complaint, status=429, headers=headers)
-    if not site.gatekeeper.login(secret, address, now_us):
-        return _json({"error": "wrong"}, status=403, headers={CAUSE_HEADER: "wrong"})
-    cookie = site.gatekeeper.cookie(int(time.time()))
-    if fields.get("framed") is True:
-        return _json({"pass": framing.marked(cookie)})
-    headers = {"Set-Cookie": _set_cookie(site, ask, cookie)}
-    if fields.get("pass") is True:
-        return _json({"pass": cookie}, headers=headers)
-    return Answer(status=204, headers=headers)
+def seconds_of(wait_us: int) -> int:
+    """Whole seconds, rounded up."""
+    return -(-wait_us // 1_000_000)
 
 
-async def _renew(site: Site, ask: Ask, body: bytes) -> Answer:
-    """A new cookie for a page that is let in, so that it stays so for as long as it is open.
-
-    The page sends the `pass` of its login where it has one, and gets a new one; `cookie` tells
-    whether its browser sent the cookie too. A framed page has its pass alone, and gets no cookie.
-    """
-    fields = _fields_in(body)
-    is_framed = fields.get("framed") is True
-    if is_framed:
-        ask = replace(ask, cookies={})
-    had_cookie = shows_cookie(site, ask)
-    had_pass = _holds(site, framing.unmarked(_text(fields.get("pass"))))
-    if not had_pass:
-        require_access(site, ask)
-    cookie = site.gatekeeper.cookie(int(time.time()))
-    if is_framed:
-        return _json({"pass": framing.marked(cookie)})
-    answer: dict[str, Any] = {"cookie": had_cookie}
-    if had_pass:
-        answer["pass"] = cookie
-    return _json(answer, headers={"Set-Cookie": _set_cookie(site, ask, cookie)})
-
-
-def _set_cookie(site: Site, ask: Ask, cookie: str) -> str:
-    secure = "; Secure" if ask.asker.is_secure else ""
-    return (
-        f"{_cookie_name(site, ask)}={cookie}; Max-Age={COOKIE_SECONDS}; "
-        f"Path={ask.base_path}/; HttpOnly; SameSite=Strict{secure}"
-    )
-
-
-def _fields_in(body: bytes) -> dict[str, Any]:
+def fields_in(body: bytes) -> dict[str, Any]:
     """The fields of a JSON object; none of anything else."""
     try:
         fields = json.loads(body)
@@ -304,76 +335,15 @@ def _fields_in(body: bytes) -> dict[str, Any]:
     return fields if isinstance(fields, dict) else {}
 
 
-def _secret_in(fields: Mapping[str, Any]) -> str:
-    """The token or PIN of a login; anything else counts as a wrong guess."""
-    return _text(fields.get("token") or fields.get("pin"))
-
-
-def _text(value: Any) -> str:
+def text_in(fields: Mapping[str, Any], name: str) -> str:
+    """That field, or "" where it is missing or no text."""
+    value = fields.get(name)
     return value if isinstance(value, str) else ""
 
 
-def _json(value: Any, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Answer:
+def json_answer(
+    value: Any, *, status: int = 200, headers: Mapping[str, str] | None = None
+) -> Answer:
+    """An answer in JSON."""
     body = json.dumps(value).encode()
     return Answer(body, "application/json; charset=utf-8", status, headers or {})
-
-
-async def _status(site: Site, ask: Ask, body: bytes) -> Answer:
-    require_access(site, ask)
-    return Answer(status_json(site.audience, clock_us()), "application/json")
-
-
-async def _metrics(site: Site, ask: Ask, body: bytes) -> Answer:
-    require_access(site, ask)
-    return Answer(metrics_text(host_status(site.audience, clock_us())).encode(), CONTENT_TYPE)
-
-
-async def _tls(site: Site, ask: Ask, body: bytes) -> Answer:
-    """For everybody: what a page needs to offer https, and what it shows of the authority."""
-    tls = site.front.tls
-    authority = tls.authority if tls is not None else None
-    known = {
-        # Through a proxy this port is not the one that browsers see.
-        "https": tls is not None and not ask.asker.is_proxied,
-        "sha256": authority.fingerprint if authority is not None else None,
-    }
-    return _json(known)
-
-
-async def _authority(site: Site, ask: Ask, body: bytes) -> Answer:
-    tls = site.front.tls
-    if tls is None or tls.authority is None:
-        raise Refused(404, "This host has no certificate authority of its own.")
-    headers = {"Content-Disposition": 'attachment; filename="samescreen-ca.crt"'}
-    return Answer(tls.authority.pem, "application/x-x509-ca-cert", headers=headers)
-
-
-async def _snapshot(site: Site, ask: Ask, body: bytes) -> Answer:
-    headers = headers_of_picture(site, ask)
-    return Answer(await snapshot(stream_of(site, ask)), "image/jpeg", headers=headers)
-
-
-async def asset(site: Site, ask: Ask, body: bytes) -> Answer:
-    """A file of the page, the page itself at "/"."""
-    found = site.assets.get(ask.path[1:])
-    if found is None:
-        raise refusals.no_page(ask.path, ask.base_path)
-    keep = "max-age=31536000, immutable" if found.is_lasting else "no-cache"
-    headers = {"ETag": found.etag, "Cache-Control": keep}
-    if ask.header("If-None-Match") == found.etag:
-        return Answer(b"", found.content_type, 304, headers)
-    return Answer(found.body, found.content_type, headers=headers)
-
-
-LOGIN_PATH: Final = "/api/login"
-ROUTES: Final[dict[tuple[str, str], Route]] = {
-    ("GET", "/healthz"): _healthz,
-    ("POST", LOGIN_PATH): _login,
-    ("POST", "/api/renew"): _renew,
-    ("GET", "/api/status"): _status,
-    ("GET", "/metrics"): _metrics,
-    ("GET", "/api/tls"): _tls,
-    ("GET", f"/{PUBLIC_NAME}"): _authority,
-    ("GET", "/snapshot.jpg"): _snapshot,
-}
-"""By method and path; HEAD is answered as GET; any other path is a file's."""

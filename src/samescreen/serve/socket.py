@@ -1,4 +1,4 @@
-"""A viewer's WebSocket on aiohttp.
+"""A WebSocket of any duty on aiohttp.
 
 Runs on the event loop. Frames are written straight to the transport, since aiohttp's own send
 builds each frame anew and may wait; its reading, pings and closing stay in use.
@@ -12,14 +12,14 @@ from typing import Final
 
 from aiohttp import WSMsgType, web
 
+from samescreen.closing import CloseCode
 from samescreen.errors import ProtocolError
 from samescreen.flow.claims import Delivery
 from samescreen.subscribe.audience import Audience
-from samescreen.subscribe.viewer import Viewer
 from samescreen.wire.outgoing import Outgoing
-from samescreen.wire.session import MAX_MESSAGE_BYTES
 
 from .delivery import delivery_of
+from .duties import Duty, Entrant, GrantedSession, lack_of
 
 HEARTBEAT_S: Final = 20
 GOODBYE_S: Final = 1.0
@@ -86,18 +86,17 @@ def tune(transport: asyncio.BaseTransport) -> None:
         pass  # not TCP (a Unix socket behind a proxy): nothing to tune
 
 
-async def serve_viewer(
+async def serve_duty(
     request: web.Request,
     audience: Audience,
-    address: str,
-    *,
-    is_proxied: bool,
+    duty: Duty,
+    entrant: Entrant,
     protocol: str | None = None,
 ) -> web.WebSocketResponse:
-    """One viewer, from handshake to goodbye; `protocol` is the subprotocol agreed on, if any."""
+    """One socket, from handshake to goodbye; `protocol` is the subprotocol agreed on, if any."""
     ws = web.WebSocketResponse(
         compress=False,
-        max_msg_size=MAX_MESSAGE_BYTES,
+        max_msg_size=duty.limits.message_bytes,
         heartbeat=HEARTBEAT_S,
         timeout=1.0,
         autoping=False,
@@ -106,31 +105,37 @@ async def serve_viewer(
     await ws.prepare(request)
     assert request.transport is not None
     tune(request.transport)
-    transport = SocketTransport(ws, request.transport, is_proxied=is_proxied)
-    viewer = audience.join(address, transport)
+    transport = SocketTransport(ws, request.transport, is_proxied=entrant.is_proxied)
+    if duty.grant not in entrant.person.grants:
+        # What comes is thrown away, not read: a close with bytes unread would reset the
+        # connection, and the code would be lost.
+        transport.close(CloseCode.FORBIDDEN, lack_of(duty.grant))
+        await transport.closed()
+        return ws
+    session = GrantedSession(audience, entrant, duty, transport)
     try:
-        await _receive_all(ws, audience, viewer, transport)
+        await _receive_all(ws, session, transport)
     finally:
-        audience.leave(viewer)
+        session.leave()
         await transport.closed()
         transport.abort()
     return ws
 
 
 async def _receive_all(
-    ws: web.WebSocketResponse, audience: Audience, viewer: Viewer, transport: SocketTransport
+    ws: web.WebSocketResponse, session: GrantedSession, transport: SocketTransport
 ) -> None:
-    """Until the viewer has gone or breaks the protocol. Everything it sends counts."""
+    """Until the other side has gone or breaks the protocol. Everything it sends counts."""
     received = 0
     async for message in ws:
-        if message.type is WSMsgType.TEXT:
-            audience.receive(viewer, message.data)
+        if message.type in (WSMsgType.TEXT, WSMsgType.BINARY):
+            session.receive(message.data)
         elif message.type in (WSMsgType.PING, WSMsgType.PONG):
-            audience.count(viewer)
+            session.count()
             if message.type is WSMsgType.PING and not ws.closed:
                 await ws.pong(message.data)
         else:
-            audience.refuse(viewer, ProtocolError("a viewer sends text only"))
+            session.refuse(ProtocolError("that is no frame of a message"))
         if transport.is_closing:
             return
         received += 1

@@ -6,13 +6,15 @@ Event loop. It owns the viewers and says which stream each of them watches.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final, Literal
+from typing import Final
 
-from samescreen.errors import ProtocolError, VersionMismatch
+from samescreen.closing import CloseCode
+from samescreen.errors import ProtocolError
 from samescreen.hub.hub import Hub
 from samescreen.hub.stream import Stream
 from samescreen.hub.subscriber import Ending, StreamsChanged
 from samescreen.wire import messages
+from samescreen.wire.session import Session
 
 from .dispatch import receive
 from .notices import initial_state, outgoing_of, stream_list
@@ -23,13 +25,8 @@ from .transport import Transport
 from .viewer import Viewer
 from .visits import making_way, visits
 
-CLOSE_STOPPING: Final = 1001
-CLOSE_STALLED: Final = 4408
-CLOSE_FULL: Final = 4429
 HEAVY_BPS: Final = 4_000_000
 """Seconds of a stream like this must not queue behind a newcomer's first still."""
-
-_Reason = Literal["stopping", "version", "protocol", "stalled", "full"]
 
 
 class Audience:
@@ -71,10 +68,14 @@ class Audience:
 
     # Connections
 
-    def join(self, address: str, transport: Transport) -> Viewer:
+    def join(
+        self, address: str, transport: Transport, session: Session | None = None
+    ) -> Viewer:
         """A connection was let in. It is shown nothing before its hello."""
         self._joined += 1
-        viewer = Viewer(f"v{self._joined}", address, transport, self, self._clock_us())
+        session = session or Session()
+        now_us = self._clock_us()
+        viewer = Viewer(f"v{self._joined}", address, transport, self, now_us, session)
         self._enter(self.of(self.hub.first), viewer)
         return viewer
 
@@ -97,8 +98,7 @@ class Audience:
 
     def refuse(self, viewer: Viewer, error: ProtocolError) -> None:
         """A viewer broke the protocol: say so, and close."""
-        reason: _Reason = "version" if isinstance(error, VersionMismatch) else "protocol"
-        self._dismiss(viewer, error.close_code, reason, str(error))
+        self.dismiss(viewer, error.close_code, str(error))
 
     def leave(self, viewer: Viewer) -> None:
         """The connection is gone; may be called twice."""
@@ -106,6 +106,7 @@ class Audience:
         if group is None:
             return
         group.leave(viewer)
+        self.hub.people.visits.leave(viewer.session.visit, self._clock_us())
         if group.sound is not None:
             group.sound.leave(viewer)
         self.on_leave(viewer)
@@ -121,7 +122,7 @@ class Audience:
             for viewer in list(group.viewers.values()):
                 detail = viewer.gives_nothing_back(now_us)
                 if detail is not None:
-                    self._dismiss(viewer, CLOSE_STALLED, "stalled", detail)
+                    self.dismiss(viewer, CloseCode.STALLED, detail)
             group.tick(now_us)
 
     def note_cpu(self, percent: float) -> None:
@@ -146,7 +147,7 @@ class Audience:
         """Show the viewer another stream; when the host stops, say goodbye."""
         group = self._group_of[viewer.viewer_id]
         if reason == "stopping":
-            self._dismiss(viewer, CLOSE_STOPPING, "stopping", "the host stopped sharing")
+            self.dismiss(viewer, CloseCode.STOPPING, "the host stopped sharing")
         else:
             self._turn(viewer, group, self.of(self.hub.first))
 
@@ -182,10 +183,12 @@ class Audience:
         Raises:
             ProtocolError: its visit has too many connections.
         """
-        gone = making_way(self.groups, viewer, self._max_viewers, self._clock_us())
+        now_us, session = self._clock_us(), viewer.session
+        session.visit = self.hub.people.visits.enter(session.person_id, session.visit, now_us)
+        gone = making_way(self.groups, viewer, self._max_viewers, now_us)
         detail = f"{self._max_viewers} are watching already, and no more may"
         for each in [viewer] if gone is None else gone:
-            self._dismiss(each, CLOSE_FULL, "full", detail)
+            self.dismiss(each, CloseCode.FULL, detail)
         if gone is None:
             return
         group = self._move(viewer, stream_id)
@@ -195,12 +198,13 @@ class Audience:
         viewer.acknowledge_every(interval_ms)
         viewer.send(
             messages.Welcome(
-                version=messages.PROTOCOL_VERSION,
+                version=session.version,
                 viewer=viewer.viewer_id,
                 host=self._host_name,
                 ack_interval_ms=interval_ms,
                 streams=stream_list(each.listed for each in self.hub.streams.values()),
                 watching=group.stream.stream_id,
+                visit=session.visit,
             )
         )
         for outgoing in initial_state(group.stream):
@@ -256,9 +260,10 @@ class Audience:
             self._sounds[sound] = SoundListeners(sound)
         return self._sounds[sound]
 
-    def _dismiss(self, viewer: Viewer, code: int, reason: _Reason, detail: str) -> None:
-        viewer.send_if_idle(messages.Bye(reason=reason, detail=detail))
-        viewer.hang_up(code, reason)
+    def dismiss(self, viewer: Viewer, code: CloseCode, detail: str) -> None:
+        """Say goodbye with a sentence, and close."""
+        viewer.send_if_idle(messages.Bye(reason=code.reason, detail=detail))
+        viewer.hang_up(code, code.reason)
         self.leave(viewer)
 
 

@@ -76,10 +76,11 @@ class Viewer(Connection):
         transport: Transport,
         owner: Owner,
         now_us: int,
+        session: Session,
     ) -> None:
         super().__init__(address, transport)
         self.viewer_id = viewer_id
-        self.session = Session()
+        self.session = session
         self.outbox = Outbox()
         self.lane = Lane()
         self.report = NO_REPORT

@@ -6,7 +6,7 @@ import { Socket } from "./socket.js";
 import { ProtocolError, messageFromText, packetFromBytes } from "./wire.js";
 
 /** @typedef {import("./wire.js").Bye} Bye */
-/** @typedef {Exclude<import("./wire.js").ToViewer, Bye>} Received  every message but the goodbye, which comes with `onClose` */
+/** @typedef {Exclude<import("./wire.js").ToViewer, Bye|import("./wire.js").Grants>} Received  every message but the goodbye, which comes with `onClose`, and grants, which this page does not name in its hello */
 
 /**
  * The socket's events, with messages read.
@@ -31,7 +31,7 @@ export function connectionTo(url, events, around) {
     if (typeof data !== "string") return events.onPacket(packetFromBytes(data), data.byteLength);
     const message = messageFromText(data);
     if (message.type === "bye") bye = message;
-    else events.onMessage(message);
+    else if (message.type !== "grants") events.onMessage(message);
   };
   return new Socket(
     url,

@@ -16,7 +16,7 @@
  * @property {string|null} remembered  key of the decoder that worked last time
  * @property {boolean} hidden
  * @property {string} stream  "" = the host's first
- * @property {string} visit  the same for all viewers of a page: the host counts them as one
+ * @property {string} visit  of another viewer's welcome, or "": the host counts all of a page as one
  * @property {string|null} pass  of a login: lets the WebSocket in where the browser keeps no cookie
  */
 
@@ -53,7 +53,7 @@ export const EVENTS = Object.freeze({
   path: copied,
   /** Once, by the wall clock. @type {(first: {atMs: number}) => Transferable[]} */
   firstpaint: copied,
-  /** @type {(welcome: {host: string, viewer: string}) => Transferable[]} */
+  /** `visit` is a secret: the viewer keeps it to itself. @type {(welcome: {host: string, viewer: string, visit: string}) => Transferable[]} */
   welcome: copied,
   /** All streams of the host, and the one that is shown. @type {(list: {streams: Stream[], watching: string}) => Transferable[]} */
   streams: copied,
@@ -62,7 +62,7 @@ export const EVENTS = Object.freeze({
   /** A packet of sound. The payload fills its buffer, which the receiver needs no more.
    * @type {(packet: import("./sound/sound.js").SoundPacket) => Transferable[]} */
   sound: ({ payload }) => [/** @type {ArrayBuffer} */ (payload.buffer)],
-  /** The WebSocket did not open, and the host gave no reason: perhaps the page must log in. @type {(nothing: {}) => Transferable[]} */
+  /** The WebSocket did not open and the host gave no reason, or what let the page in holds no more: it may have to log in. @type {(nothing: {}) => Transferable[]} */
   refused: copied,
   /** The receiver has given up for good. @type {(end: {reason: "version"}) => Transferable[]} */
   ended: copied,

@@ -80,11 +80,6 @@ export class Playback {
     return this.#track.accepts;
   }
 
-  /** @param {number} rendition */
-  queueOf(rendition) {
-    return this.#track.queueOf(rendition);
-  }
-
   /** True when a keyframe is to be requested now. */
   takeRequest() {
     return this.#track.takeRequest();

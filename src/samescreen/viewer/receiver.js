@@ -8,7 +8,7 @@ import { connectionTo } from "./connection.js";
 import { Playback } from "./playback.js";
 import { ENDINGS, NOTHING_KNOWN, shownOf } from "./state.js";
 import { Upstream } from "./upstream.js";
-import { KIND, PROTOCOL_VERSION } from "./wire.js";
+import { CLOSE, KIND, PROTOCOL_VERSION } from "./wire.js";
 
 /** @typedef {import("./wire.js").Path} Path */
 /** @typedef {import("./contract.js").Commands} Commands */
@@ -16,7 +16,6 @@ import { KIND, PROTOCOL_VERSION } from "./wire.js";
 /** @typedef {import("./connection.js").Received} Received */
 
 const TICK_MS = 250;
-const GOING_AWAY = 1001;
 
 const nowUs = () => Math.round(performance.now() * 1000);
 
@@ -48,7 +47,7 @@ export class Receiver {
     this.#visit = options.visit;
     this.#connection = this.#connectionTo(options.url, around);
     this.#connection.pass = options.pass;
-    this.#upstream = new Upstream((text) => this.#connection.send(text), (rendition) => this.#playback.queueOf(rendition), nowUs);
+    this.#upstream = new Upstream((text) => this.#connection.send(text), nowUs);
     this.#playback = this.#playbackOn(surface, options);
     this.#audio = new AudioSubscription((message) => this.#upstream.send(message), emit);
     this.#tickTimer = setInterval(() => this.#tick(), TICK_MS);
@@ -91,7 +90,7 @@ export class Receiver {
         if (!this.#facts.painted) this.#update({ painted: true });
       },
       onGate: () => this.#requestKeyframe(),
-      onStill: () => this.#upstream.send({ type: "need", what: "still" }),
+      onStill: () => this.#upstream.send({ type: "need" }),
       onPath: () => this.#pathChanged(),
       onExhausted: (/** @type {string} */ reason) => this.#update({ failure: "decode", failureDetail: reason }),
     };
@@ -120,7 +119,7 @@ export class Receiver {
     if (!this.#playback.isPossible) return;
     this.#connection.connect();
     if (this.#playback.decodesVideo) this.#requestKeyframe();
-    else this.#upstream.send({ type: "need", what: "still" });
+    else this.#upstream.send({ type: "need" });
   }
 
   /** @param {string} stream */
@@ -180,9 +179,10 @@ export class Receiver {
   #welcomed(welcome) {
     if (welcome.version !== PROTOCOL_VERSION) return this.#end("version");
     this.#connection.settled();
+    this.#visit = welcome.visit;
     this.#upstream.welcomed(welcome);
     this.#update({ welcomed: true, everWelcomed: true, bye: null, status: null });
-    this.#emit("welcome", { host: welcome.host, viewer: welcome.viewer });
+    this.#emit("welcome", { host: welcome.host, viewer: welcome.viewer, visit: welcome.visit });
     this.#follow(welcome);
   }
 
@@ -201,7 +201,7 @@ export class Receiver {
   #disconnected({ code, bye }) {
     const { welcomed, failureDetail, bye: before } = this.#facts;
     // A host that was full may be gone by now; one that has stopped stays so until it is back.
-    const reason = code === GOING_AWAY ? "stopping" : (bye?.reason ?? (before === "stopping" ? before : null));
+    const reason = code === CLOSE.stopping ? "stopping" : (bye?.reason ?? (before === "stopping" ? before : null));
     this.#update({
       welcomed: false, painted: false, wasHidden: false, status: null,
       bye: reason, failureDetail: bye?.detail ?? failureDetail,
@@ -209,10 +209,10 @@ export class Receiver {
     this.#host = null;
     this.#audio.disconnected();
     if (code in ENDINGS) this.#end(ENDINGS[code]);
-    if (!welcomed && bye === null) this.#emit("refused", {});
+    if ((!welcomed && bye === null) || code === CLOSE.expired) this.#emit("refused", {});
   }
 
-  /** @param {"version"|"protocol"} reason */
+  /** @param {import("./state.js").Ending} reason */
   #end(reason) {
     this.#upstream.close();
     this.#connection.close();
@@ -223,7 +223,7 @@ export class Receiver {
   #requestKeyframe() {
     const isLive = this.#facts.status === null || this.#facts.status.state === "live";
     if (this.#facts.welcomed && isLive && !this.#hidden && this.#playback.takeRequest())
-      this.#upstream.send({ type: "need", what: "keyframe" });
+      this.#upstream.send({ type: "need" });
   }
 
   #pathChanged() {

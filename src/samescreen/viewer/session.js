@@ -6,7 +6,7 @@ import { PROTOCOL_VERSION, messageToText } from "./wire.js";
 
 /** @typedef {import("./wire.js").FromViewer} FromViewer */
 /** @typedef {Omit<import("./wire.js").Hello, "type"|"version">} Greeting  `stream` "" = whichever comes first */
-/** @typedef {{sequence: number, decodeUs: number, atUs: number}} Decoded */
+/** @typedef {{sequence: number, atUs: number}} Decoded */
 
 const EARLY_PINGS = 4;
 const EARLY_PING_US = 240_000;
@@ -118,22 +118,10 @@ export class Session {
     return Math.max(0, this.#lastAckUs + this.#ackIntervalUs - decoded.atUs);
   }
 
-  /**
-   * @param {number} nowUs
-   * @param {(rendition: number) => number} queueOf  packets of a rendition not yet decoded
-   */
-  acknowledge(nowUs, queueOf) {
-    for (const [rendition, { sequence, decodeUs, atUs }] of this.#decoded) {
-      this.send({
-        type: "ack",
-        rendition,
-        sequence,
-        decode_us: decodeUs,
-        held_us: Math.max(0, nowUs - atUs),
-        queue: queueOf(rendition),
-        track: this.#track,
-      });
-    }
+  /** @param {number} nowUs */
+  acknowledge(nowUs) {
+    for (const [rendition, { sequence, atUs }] of this.#decoded)
+      this.send({ type: "ack", rendition, sequence, held_us: Math.max(0, nowUs - atUs), track: this.#track });
     if (this.#decoded.size > 0) this.#lastAckUs = nowUs;
     this.#decoded.clear();
   }

@@ -1,8 +1,17 @@
 // @ts-check
 // From what is known of connection, host and decoder to the one state the page shows. Either thread. Pure.
 
-/** @type {Record<number, "protocol"|"version">} close codes after which trying again is of no use */
-export const ENDINGS = { 4400: "protocol", 4426: "version" };
+import { CLOSE } from "./wire.js";
+
+/** @typedef {"protocol"|"version"|"forbidden"|"put-out"} Ending */
+
+/** @type {Record<number, Ending>} close codes after which trying again is of no use */
+export const ENDINGS = {
+  [CLOSE.protocol]: "protocol",
+  [CLOSE.version]: "version",
+  [CLOSE.forbidden]: "forbidden",
+  [CLOSE["put-out"]]: "put-out",
+};
 
 /** @typedef {"connecting"|"waiting"|"live"|"lost"|"reconnecting"|"stopped"|"login"|"failed"} State */
 
@@ -17,7 +26,7 @@ export const ENDINGS = { 4400: "protocol", 4426: "version" };
  * @property {boolean} stuck  nothing gets through on this connection
  * @property {boolean} painted  a picture came since: this connection, the host's last "waiting", the tab was shown again
  * @property {boolean} wasHidden  the tab was shown again on this connection
- * @property {"decode"|"missing"|"version"|"protocol"|null} failure
+ * @property {"decode"|"missing"|Ending|null} failure
  * @property {number|null} retryAtMs  wall clock
  */
 

@@ -7,7 +7,6 @@ import { Session } from "./session.js";
 
 export class Upstream {
   #transmit;
-  #queueOf;
   #nowUs;
   #session;
   /** @type {ReturnType<typeof setTimeout>|null} */ #ackTimer = null;
@@ -15,12 +14,10 @@ export class Upstream {
 
   /**
    * @param {(text: string) => void} transmit  drops the text while no socket is open
-   * @param {(rendition: number) => number} queueOf  packets of a rendition not yet decoded
    * @param {() => number} nowUs
    */
-  constructor(transmit, queueOf, nowUs) {
+  constructor(transmit, nowUs) {
     this.#transmit = transmit;
-    this.#queueOf = queueOf;
     this.#nowUs = nowUs;
     this.#session = new Session(transmit);
   }
@@ -78,10 +75,10 @@ export class Upstream {
 
   /**
    * Acknowledges a decoded packet: now, or at the end of the interval the host asked for.
-   * @param {{rendition: number, sequence: number, decodeUs: number}} decoded
+   * @param {{rendition: number, sequence: number}} decoded
    */
-  decoded({ rendition, sequence, decodeUs }) {
-    const waitUs = this.#session.decoded(rendition, { sequence, decodeUs, atUs: this.#nowUs() });
+  decoded({ rendition, sequence }) {
+    const waitUs = this.#session.decoded(rendition, { sequence, atUs: this.#nowUs() });
     if (waitUs === 0) this.#acknowledge();
     else this.#ackTimer ??= setTimeout(() => this.#acknowledge(), waitUs / 1000);
   }
@@ -107,7 +104,7 @@ export class Upstream {
 
   #acknowledge() {
     this.#cancelAck();
-    this.#session.acknowledge(this.#nowUs(), this.#queueOf);
+    this.#session.acknowledge(this.#nowUs());
   }
 
   #cancelAck() {

@@ -21,7 +21,8 @@ import { CanvasSurface, isShownAtOnce } from "./video/surface.js";
  * @property {string|null} [remembered]  `key` of the last `path` event, to begin where the last visit ended
  */
 
-const visit = Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+/** The host's secret name for this page load: the page's other viewers show it. "" before the first welcome. */
+let visit = "";
 
 export class Viewer extends EventTarget {
   /** @type {HTMLCanvasElement} */ #canvas;
@@ -148,12 +149,19 @@ export class Viewer extends EventTarget {
 
   /**
    * @param {import("./contract.js").EventName} name
-   * @param {import("./contract.js").Events[import("./contract.js").EventName]} detail
+   * @param {object} detail  of that event
    */
   #onEvent(name, detail) {
     if (name === "firstpaint") this.#hasPainted = true;
+    if (name === "welcome") detail = this.#welcomed(/** @type {import("./contract.js").Events["welcome"]} */ (detail));
     if (name === "sound") this.sound.push(/** @type {import("./sound/sound.js").SoundPacket} */ (detail));
     else if (!this.#closed) this.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+
+  /** @param {import("./contract.js").Events["welcome"]} welcome */
+  #welcomed({ host, viewer, visit: given }) {
+    visit = given;
+    return { host, viewer };
   }
 }
 

@@ -20,7 +20,7 @@
 /** @typedef {"webcodecs"|"wasm"|"jpeg"} Path */
 /** @typedef {"none"|"hidden"|"stalled"|"network"|"decoder"|"encoder"|"host"} Limit */
 /** @typedef {{stream: string, name: string, track: number}} Stream */
-/** @typedef {{type: "welcome", version: number, viewer: string, host: string, ack_interval_ms: number, streams: Stream[], watching: string}} Welcome */
+/** @typedef {{type: "welcome", version: number, viewer: string, host: string, ack_interval_ms: number, streams: Stream[], watching: string, visit: string}} Welcome */
 /** @typedef {{type: "streams", streams: Stream[], watching: string}} Streams */
 /** @typedef {{type: "config", track: number, rendition: number, codec: Codec, codec_string: string, width: number, height: number, coded_width: number, coded_height: number, fps: number}} Config */
 /** @typedef {{type: "status", stream: string, state: "live"|"waiting"|"lost"|"failed", reason: string, detail: string}} Status */
@@ -28,22 +28,35 @@
 /** @typedef {{type: "pong", sent_us: number, host_us: number}} Pong */
 /** @typedef {{type: "stats", viewers: number, captured_fps: number, encoded_fps: number, bitrate_bps: number, capture: string, encoder: string, encode_us: number, rendition: number, limit: Limit, ack_interval_ms: number, rtt_us: number, queue_us: number, in_flight_bytes: number, dropped: number, gated_us: number}} HostStats */
 /** @typedef {{type: "bye", reason: string, detail: string}} Bye */
-/** @typedef {Welcome|Streams|Config|Status|Audio|Pong|HostStats|Bye} ToViewer */
+/** @typedef {{type: "grants", grants: string[]}} Grants  what this person may do; for pages whose hello names it */
+/** @typedef {Welcome|Streams|Config|Status|Audio|Pong|HostStats|Bye|Grants} ToViewer */
 
-/** @typedef {{type: "hello", version: number, accepts: Codec[], hidden: boolean, stream: string, visit: string}} Hello */
-/** @typedef {{type: "ack", rendition: number, sequence: number, decode_us: number, held_us: number, queue: number, track: number}} Ack */
+/** @typedef {{type: "hello", version: number, accepts: Codec[], hidden: boolean, stream: string, visit: string, kinds?: string[]}} Hello */
+/** @typedef {{type: "ack", rendition: number, sequence: number, held_us: number, track: number}} Ack */
 /** @typedef {{type: "watch", stream: string}} Watch */
 /** @typedef {{type: "ping", sent_us: number}} Ping */
-/** @typedef {{type: "need", what: "keyframe"|"still"}} Need */
+/** @typedef {{type: "need"}} Need */
 /** @typedef {{type: "accepts", accepts: Codec[]}} Accepts */
 /** @typedef {{type: "visibility", hidden: boolean}} Visibility */
 /** @typedef {{type: "report", fps: number, latency_us: number, decode_us: number, decoder: Path, dropped: number}} Report */
 /** @typedef {{type: "listen", on: boolean, codec: "opus"|"pcm"}} Listen */
 /** @typedef {Hello|Ack|Watch|Ping|Need|Accepts|Visibility|Report|Listen} FromViewer */
 
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 export const KIND = Object.freeze({ video: 1, still: 2, audio: 3 });
 export const RENDITION = Object.freeze({ main: 0, low: 1, jpeg: 2, opus: 3, pcm: 4 });
+
+/** Why a host closes the WebSocket. closing.py has the same table, and docs/protocol.md explains it. */
+export const CLOSE = Object.freeze({
+  stopping: 1001,
+  protocol: 4400,
+  expired: 4401,
+  forbidden: 4403,
+  stalled: 4408,
+  "put-out": 4410,
+  version: 4426,
+  full: 4429,
+});
 
 /** @type {Limit[]} */
 const LIMITS = ["none", "hidden", "stalled", "network", "decoder", "encoder", "host"];
@@ -117,12 +130,14 @@ const isStream = (value) =>
   value !== null &&
   passes(/** @type {Record<string, unknown>} */ (value), { stream: isText, name: isText, track: isCount });
 /** @type {Check} */
+const areTexts = (value) => Array.isArray(value) && value.every(isText);
+/** @type {Check} */
 const areStreams = (value) => Array.isArray(value) && value.every(isStream);
 
 /** Fields of every message to a viewer. Fields not named here are ignored, so that a host may add some. */
 /** @type {Record<string, Record<string, Check>>} */
 const TO_VIEWER = {
-  welcome: { version: isCount, viewer: isText, host: isText, ack_interval_ms: isCount, streams: areStreams, watching: isText },
+  welcome: { version: isCount, viewer: isText, host: isText, ack_interval_ms: isCount, streams: areStreams, watching: isText, visit: isText },
   streams: { streams: areStreams, watching: isText },
   config: {
     track: isCount,
@@ -156,6 +171,7 @@ const TO_VIEWER = {
     gated_us: isNumber,
   },
   bye: { reason: isText, detail: isText },
+  grants: { grants: areTexts },
 };
 
 /**

@@ -13,11 +13,14 @@ from msgspec import Meta, Struct
 from samescreen.errors import ProtocolError
 from samescreen.media import Codec, Limit, Rendition, TrackConfig
 
-PROTOCOL_VERSION: Final = 1
+PROTOCOL_VERSION: Final = 2
+OLDEST_OF_PROGRAMS: Final = 1
+"""A program (a relay, a script) may be one version behind; a page comes from this host."""
 
 _Count = Annotated[int, Meta(ge=0, le=2**53)]
 _Sequence = Annotated[int, Meta(ge=0, lt=2**32)]
 _StreamId = Annotated[str, Meta(max_length=200)]
+_Kind = Annotated[str, Meta(max_length=32)]
 _Accepts = Annotated[list[Codec], Meta(min_length=1, max_length=4)]
 
 
@@ -27,14 +30,13 @@ class Hello(Struct, frozen=True, tag="hello"):
     hidden: bool = False
     stream: _StreamId = ""
     visit: Annotated[str, Meta(max_length=64)] = ""
+    kinds: Annotated[list[_Kind], Meta(max_length=32)] = []
 
 
 class Ack(Struct, frozen=True, tag="ack"):
     rendition: Rendition
     sequence: _Sequence
-    decode_us: _Count
     held_us: _Count
-    queue: _Count
     track: Annotated[int, Meta(ge=0, lt=256)] = 0
 
 
@@ -47,7 +49,7 @@ class Ping(Struct, frozen=True, tag="ping"):
 
 
 class Need(Struct, frozen=True, tag="need"):
-    what: Literal["keyframe", "still"]
+    """A picture that stands alone."""
 
 
 class Accepts(Struct, frozen=True, tag="accepts"):
@@ -93,6 +95,7 @@ class Welcome(Struct, frozen=True, tag="welcome"):
     ack_interval_ms: int
     streams: list[Stream]
     watching: str
+    visit: str
 
 
 class Streams(Struct, frozen=True, tag="streams"):
@@ -160,11 +163,19 @@ class Stats(Struct, frozen=True, tag="stats"):
 
 
 class Bye(Struct, frozen=True, tag="bye"):
-    reason: Literal["stopping", "version", "protocol", "stalled", "full"]
+    reason: str
+    """Of `CloseCode`."""
+
     detail: str
 
 
-ToViewer = Welcome | Streams | Config | Status | Audio | Pong | Stats | Bye
+class Grants(Struct, frozen=True, tag="grants"):
+    """Of a later kind: sent to those whose hello names it."""
+
+    grants: list[str]
+
+
+ToViewer = Welcome | Streams | Config | Status | Audio | Pong | Stats | Bye | Grants
 
 _encoder: Final = msgspec.json.Encoder()
 _from_viewer: Final = msgspec.json.Decoder(FromViewer)

@@ -8,6 +8,7 @@ from samescreen.errors import ProtocolError, VersionMismatch
 from samescreen.media import Codec, Rendition
 
 from .messages import (
+    OLDEST_OF_PROGRAMS,
     PROTOCOL_VERSION,
     Accepts,
     FromViewer,
@@ -21,29 +22,58 @@ from .messages import (
 MAX_MESSAGE_BYTES: Final = 4096
 """No message of a viewer comes near this."""
 
-_MAX_PER_SECOND: Final = 300
+MAX_PER_SECOND: Final = 300
 _SECOND_US: Final = 1_000_000
 _SOUND: Final = {"opus": Rendition.OPUS, "pcm": Rendition.PCM}
+
+
+class FrameCount:
+    """How many frames came in the current second; more than `most` are refused."""
+
+    __slots__ = ("_count", "_most", "_second_us")
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._second_us = 0
+        self._count = 0
+
+    def count(self, now_us: int) -> None:
+        """One more frame of any kind came. Raises ProtocolError: far too many in a second."""
+        if now_us - self._second_us >= _SECOND_US:
+            self._second_us, self._count = now_us, 0
+        self._count += 1
+        if self._count > self._most:
+            raise ProtocolError(f"more than {self._most} messages in a second")
 
 
 class Session:
     """From hello to goodbye. `rendition` is what this viewer decodes, None before hello.
 
-    `visit` is what the page calls its visit; its other connections say the same.
+    `person_id` is who speaks.
+    `visit` is the secret that its hello shows, then (set by the hub) that of its visit.
+    `kinds` are the messages it understands beyond those that every viewer does.
+    `version` is the protocol version that it speaks.
+    A program (`is_program`) may speak the version before this host's.
     `track` is the number of the one it watches.
     `listens` is the rendition of the sound that it wants, None while it wants none.
     """
 
-    __slots__ = ("_count", "_second_us", "hidden", "listens", "rendition", "track", "visit")
+    __slots__ = (
+        *("_frames", "_is_program", "hidden", "kinds", "listens"),
+        *("person_id", "rendition", "track", "version", "visit"),
+    )
 
-    def __init__(self) -> None:
+    def __init__(self, *, person_id: str = "", is_program: bool = False) -> None:
+        self.person_id = person_id
         self.rendition: Rendition | None = None
         self.hidden = False
         self.track = 0
         self.visit = ""
+        self.kinds: frozenset[str] = frozenset()
+        self.version = PROTOCOL_VERSION
+        self._is_program = is_program
         self.listens: Rendition | None = None
-        self._second_us = 0
-        self._count = 0
+        self._frames = FrameCount(MAX_PER_SECOND)
 
     @property
     def is_open(self) -> bool:
@@ -58,13 +88,14 @@ class Session:
         """
         self.count(now_us)
         if not self.is_open:
-            _refuse_other_versions(text)
+            self._refuse_other_versions(text)
         return message_from_text(text)
 
     def take(self, message: FromViewer) -> None:
         """Remember what this message says of the viewer."""
         if isinstance(message, Hello):
             self.hidden, self.visit = message.hidden, message.visit
+            self.kinds, self.version = frozenset(message.kinds), message.version
         if isinstance(message, Hello | Accepts):
             accepts_h264 = Codec.H264 in message.accepts
             self.rendition = Rendition.MAIN if accepts_h264 else Rendition.JPEG
@@ -75,15 +106,11 @@ class Session:
 
     def count(self, now_us: int) -> None:
         """One more frame of any kind came. Raises ProtocolError: far too many in a second."""
-        if now_us - self._second_us >= _SECOND_US:
-            self._second_us, self._count = now_us, 0
-        self._count += 1
-        if self._count > _MAX_PER_SECOND:
-            raise ProtocolError(f"more than {_MAX_PER_SECOND} messages in a second")
+        self._frames.count(now_us)
 
-
-def _refuse_other_versions(text: str | bytes) -> None:
-    """Before anything else in it is looked at: another version may say what this one cannot."""
-    version = version_of(text)
-    if version is not None and version != PROTOCOL_VERSION:
-        raise VersionMismatch(ours=PROTOCOL_VERSION, theirs=version)
+    def _refuse_other_versions(self, text: str | bytes) -> None:
+        """Look at the version alone: the rest of another version's hello may be unknown here."""
+        version = version_of(text)
+        oldest = OLDEST_OF_PROGRAMS if self._is_program else PROTOCOL_VERSION
+        if version is not None and not oldest <= version <= PROTOCOL_VERSION:
+            raise VersionMismatch(ours=PROTOCOL_VERSION, theirs=version)

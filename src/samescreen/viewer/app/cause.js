@@ -26,7 +26,7 @@ const PROXY_LINES = {
 };
 
 /** Causes that have words of their own, beside those in PROXY_LINES. */
-const OWN_WORDS = ["cross-site", "host-name"];
+const OWN_WORDS = ["cross-site", "held", "host-name", "locked"];
 
 /** @type {Trouble} the host lets this page in, and yet its WebSocket does not open */
 export const NO_WEBSOCKET = { reason: "no-websocket", detail: "", lines: UPGRADE_LINES };

@@ -1,0 +1,99 @@
+"""An event loop on a thread of its own, and calls into one from any thread."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from collections.abc import Awaitable, Callable
+from concurrent.futures import Future
+from typing import TypeVar
+
+from samescreen.errors import NotSharing, SamescreenError
+from samescreen.interpreter import quick_switching
+
+T = TypeVar("T")
+
+
+class LoopThread:
+    """Runs `begin`, and `end` when it is stopped, on an event loop made by `loop_factory`."""
+
+    def __init__(
+        self,
+        begin: Callable[[], Awaitable[object]],
+        end: Callable[[], Awaitable[object]],
+        loop_factory: Callable[[], asyncio.AbstractEventLoop] | None,
+    ) -> None:
+        self._calls = begin, end
+        self._loop_factory = loop_factory
+        self._process = os.getpid()
+        self._begun: Future[asyncio.AbstractEventLoop] = Future()
+        self._stopping = asyncio.Event()
+        # A daemon, so that a program that forgets to stop can end: atexit then stops it.
+        self._thread = threading.Thread(target=self._run, name="samescreen-loop", daemon=True)
+
+    def begin(self) -> None:
+        """Return once it has begun, or raise what prevents it."""
+        self._thread.start()
+        try:
+            self._begun.result()
+        except SamescreenError:
+            self._thread.join()
+            raise
+
+    def end(self) -> None:
+        """Stop, and wait until all is gone; on its own thread it cannot wait.
+
+        In a process that was forked from the one that began there is nothing to stop.
+        """
+        if os.getpid() != self._process:
+            return
+        self._begun.result().call_soon_threadsafe(self._stopping.set)
+        if self._thread is not threading.current_thread():  # as in a callback
+            self._thread.join()
+
+    def _run(self) -> None:
+        with quick_switching(), asyncio.Runner(loop_factory=self._loop_factory) as runner:
+            runner.run(self._until_stopped())
+
+    async def _until_stopped(self) -> None:
+        begin, end = self._calls
+        try:
+            await begin()
+        except BaseException as error:
+            self._begun.set_exception(error)
+            return
+        self._begun.set_result(asyncio.get_running_loop())
+        await self._stopping.wait()
+        await end()
+
+
+def on_loop(loop: asyncio.AbstractEventLoop, call: Callable[[], T]) -> T:
+    """What `call` returns or raises, made on that loop, from any thread; waits for it.
+
+    Raises:
+        NotSharing: the loop has ended.
+    """
+    if _running_loop() is loop:
+        return call()
+    made: Future[T] = Future()
+
+    def make() -> None:
+        try:
+            made.set_result(call())
+        except BaseException as error:
+            made.set_exception(error)
+
+    try:
+        loop.call_soon_threadsafe(make)
+    except RuntimeError:
+        raise NotSharing from None
+    return made.result()
+
+
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    """Of this thread; None: it runs none."""
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None

@@ -1,0 +1,128 @@
+"""The routes of the host link: links, people and the lock, as JSON. Event loop.
+
+Each needs the host grant. What changes something is a POST, to which the Origin rule applies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from samescreen.clock import clock_us
+from samescreen.errors import Refused, UsageError
+from samescreen.grants import Grant, grants_from, words_of
+
+from .links import Link
+from .powers import HostPowers, NewLink
+from .site import Answer, Ask, Route, Site, fields_in, json_answer, now_s, require_grant, text_in
+
+_Fields = dict[str, Any]
+_Act = Callable[[HostPowers, _Fields], object]
+
+
+def _act(act: _Act) -> Route:
+    """A route for the host link only; what the host gets wrong is answered in words."""
+
+    async def route(site: Site, ask: Ask, body: bytes) -> Answer:
+        require_grant(site, ask, Grant.HOST)
+        powers = HostPowers(site.gatekeeper, site.audience.hub.people)
+        try:
+            return json_answer(act(powers, fields_in(body)))
+        except UsageError as error:
+            raise Refused(400, str(error)) from None
+
+    return route
+
+
+def _list_links(powers: HostPowers, fields: _Fields) -> object:
+    """Every link but the secrets: a list that is looked at over a shoulder lets nobody in."""
+    return {"links": [_public(link) for link in powers.links]}
+
+
+def _new_link(powers: HostPowers, fields: _Fields) -> object:
+    known = ("name", "grants", "may_ask", "expires_in_s", "uses")
+    if unknown := fields.keys() - set(known):
+        raise UsageError(f"a link has no {min(unknown)!s:.40}; it has {', '.join(known)}")
+    return _with_secret(powers.new_link(NewLink.of(**fields), now_s()))
+
+
+def _new_viewer_link(powers: HostPowers, fields: _Fields) -> object:
+    return _with_secret(powers.new_viewer_link())
+
+
+def _end_link(powers: HostPowers, fields: _Fields) -> object:
+    return _done(powers.end_link(text_in(fields, "link")), "link")
+
+
+def _list_people(powers: HostPowers, fields: _Fields) -> object:
+    people = [
+        {
+            "person": person.person_id,
+            "link": person.link_id,
+            "address": person.address,
+            "grants": words_of(person.grants),
+            "connections": len(person.connections),
+        }
+        for person in powers.people
+    ]
+    waiting = [{"link": link, "network": network} for link, network in powers.waiting]
+    return {"people": people, "waiting": waiting, "locked": powers.is_locked}
+
+
+def _put_out(powers: HostPowers, fields: _Fields) -> object:
+    return _done(powers.put_out(text_in(fields, "person"), now_s()), "person")
+
+
+def _let_back(powers: HostPowers, fields: _Fields) -> object:
+    powers.let_back(text_in(fields, "link"), text_in(fields, "network").partition("/")[0])
+    return {}
+
+
+def _set_grants(powers: HostPowers, fields: _Fields) -> object:
+    given = fields.get("grants")
+    if not isinstance(given, list):
+        raise UsageError("grants are a list of words such as watch")
+    person = text_in(fields, "person")
+    return _done(powers.set_grants(person, grants_from(given), clock_us()), "person")
+
+
+def _lock(powers: HostPowers, fields: _Fields) -> object:
+    locked = fields.get("locked")
+    if not isinstance(locked, bool):
+        raise UsageError('send {"locked": true} or {"locked": false}')
+    powers.lock(locked)
+    return {"locked": powers.is_locked}
+
+
+def _done(was_found: bool, what: str) -> object:
+    if not was_found:
+        raise Refused(404, f"There is no such {what}.")
+    return {}
+
+
+def _public(link: Link) -> dict[str, object]:
+    return {
+        "link": link.link_id,
+        "name": link.name,
+        "grants": words_of(link.grants),
+        "may_ask": words_of(link.may_ask),
+        "expires_s": link.expires_s,
+        "uses_left": link.uses_left,
+    }
+
+
+def _with_secret(link: Link) -> dict[str, object]:
+    return {**_public(link), "token": link.secret}
+
+
+HOST_ROUTES: Final[dict[tuple[str, str], Route]] = {
+    ("GET", "/api/links"): _act(_list_links),
+    ("POST", "/api/links"): _act(_new_link),
+    ("POST", "/api/links/viewer"): _act(_new_viewer_link),
+    ("POST", "/api/links/end"): _act(_end_link),
+    ("GET", "/api/people"): _act(_list_people),
+    ("POST", "/api/people/out"): _act(_put_out),
+    ("POST", "/api/people/back"): _act(_let_back),
+    ("POST", "/api/people/grants"): _act(_set_grants),
+    ("POST", "/api/lock"): _act(_lock),
+}

@@ -1,0 +1,201 @@
+"""What the host may do about links and people while it shares. Event loop.
+
+The gatekeeper decides who comes in, the hub's people are those who are here: what is done here
+reaches both, so that a link or a person that ends, ends on the live connection too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from samescreen.errors import UsageError
+from samescreen.grants import FOR_LINKS, Grant, grants_from
+from samescreen.hub.people import People, Person
+from samescreen.labels import label
+
+from .access import Gatekeeper
+from .links import HOST, MOST_LINKS, VIEWER, Link, drawn_link
+
+LONGEST_LIFE_S: Final = 10 * 365 * 24 * 3600
+MOST_USES: Final = 1_000_000
+_REPLACED: Final = "the host has made a new link; this one holds no more"
+_ENDED: Final = "the host has ended this link"
+_RAN_OUT: Final = "this link has expired"
+_PUT_OUT: Final = "the host has ended your access"
+
+
+@dataclass(frozen=True, slots=True)
+class NewLink:
+    """What a link made later is to be.
+
+    Raises:
+        UsageError: a grant that links do not give, or a number out of range.
+    """
+
+    name: str = ""
+    grants: frozenset[Grant] = frozenset((Grant.WATCH,))
+    may_ask: frozenset[Grant] = frozenset()
+    expires_in_s: int | None = None
+    uses: int | None = None
+
+    def __post_init__(self) -> None:
+        if not self.grants <= FOR_LINKS or not self.may_ask <= FOR_LINKS:
+            raise UsageError("only the host link made at start gives the host's powers")
+        _check_range("expires_in_s", self.expires_in_s, LONGEST_LIFE_S)
+        _check_range("uses", self.uses, MOST_USES)
+
+    @classmethod
+    def of(
+        cls,
+        name: object = "",
+        grants: object = ("watch",),
+        may_ask: object = (),
+        expires_in_s: object = None,
+        uses: object = None,
+    ) -> NewLink:
+        """The same from what a program or a request gives.
+
+        Raises:
+            UsageError: a value of another type, or one that makes no sense.
+        """
+        if not isinstance(name, str):
+            raise UsageError("a link's name is a text")
+        return cls(
+            label(name),
+            _grants(grants),
+            _grants(may_ask),
+            _number("expires_in_s", expires_in_s),
+            _number("uses", uses),
+        )
+
+
+class HostPowers:
+    """The host's say over links and people. It keeps nothing itself."""
+
+    def __init__(self, gatekeeper: Gatekeeper, people: People) -> None:
+        self._gatekeeper = gatekeeper
+        self._people = people
+
+    @property
+    def links(self) -> tuple[Link, ...]:
+        """Those that hold."""
+        return tuple(self._gatekeeper.links)
+
+    @property
+    def people(self) -> tuple[Person, ...]:
+        """Those who are connected now."""
+        return tuple(person for person in self._people if person.connections)
+
+    def new_link(self, wanted: NewLink, now_s: int) -> Link:
+        """One more link, with a random secret.
+
+        Raises:
+            UsageError: there are as many as there may be.
+        """
+        if len(self._gatekeeper.links) >= MOST_LINKS:
+            raise UsageError(f"there are {MOST_LINKS} links already; end one of them first")
+        life_s = wanted.expires_in_s
+        link = drawn_link(
+            wanted.name,
+            grants=wanted.grants,
+            may_ask=wanted.may_ask,
+            expires_s=None if life_s is None else now_s + life_s,
+            uses=wanted.uses,
+        )
+        self._gatekeeper.links.add(link)
+        return link
+
+    def new_viewer_link(self) -> Link:
+        """Another viewer link and PIN; whoever came in by the ones before is out."""
+        gone, link = self._gatekeeper.new_viewer_link()
+        self._people.end_link(gone.link_id, _REPLACED)
+        return link
+
+    def end_link(self, link_id: str) -> bool:
+        """Let a link hold no more, and end its connections. False: there is none of that id.
+
+        Raises:
+            UsageError: it is the host link, or the viewer link (which `new_viewer_link` replaces).
+        """
+        if link_id in (HOST, VIEWER) or link_id == self._gatekeeper.viewer_link_id:
+            raise UsageError("the viewer link can be replaced, and the host link stays")
+        if self._gatekeeper.links.end(link_id) is None:
+            return False
+        self._people.end_link(link_id, _ENDED)
+        return True
+
+    def put_out(self, person_id: str, now_s: int) -> bool:
+        """End somebody's connections and bar their cookie; their address waits for the host.
+
+        False: nobody of that id is here.
+
+        Raises:
+            UsageError: they came in by the host link.
+        """
+        person = self._people.find(person_id)
+        if person is None:
+            return False
+        if person.link_id == HOST:
+            raise UsageError("whoever has the host link cannot be put out; restart the host")
+        self._gatekeeper.put_out(person_id, person.link_id, person.address, now_s)
+        self._people.put_out(person_id, _PUT_OUT)
+        return True
+
+    @property
+    def waiting(self) -> tuple[tuple[str, str], ...]:
+        """Link and network of those who were put out, and must be let back in by the host."""
+        return self._gatekeeper.held
+
+    def let_back(self, link_id: str, address: str) -> None:
+        """Whoever has that link may log in from that network again."""
+        self._gatekeeper.let_back(link_id, address)
+
+    @property
+    def is_locked(self) -> bool:
+        """Whether nobody comes in who was not in before."""
+        return self._gatekeeper.is_locked
+
+    def lock(self, is_locked: bool = True) -> None:
+        """Let nobody in who was not in before, except by the host link; or let them in again."""
+        self._gatekeeper.is_locked = is_locked
+
+    def set_grants(self, person_id: str, grants: frozenset[Grant], now_us: int) -> bool:
+        """What somebody may do from now on. False: nobody of that id is here.
+
+        Raises:
+            UsageError: the host's powers are not given by hand.
+        """
+        if Grant.HOST in grants:
+            raise UsageError("the host's powers come with the host link only")
+        person = self._people.find(person_id)
+        if person is None:
+            return False
+        if person.link_id == HOST:
+            raise UsageError("the host link always gives everything")
+        person.change(grants, now_us)
+        return True
+
+    def tick(self, now_us: int, now_s: int) -> None:
+        """A few times a second: links, cookies and grants that have run out."""
+        for link in self._gatekeeper.links.end_expired(now_s):
+            self._people.end_link(link.link_id, _RAN_OUT)
+        self._people.tick(now_us, now_s)
+
+
+def _grants(words: object) -> frozenset[Grant]:
+    if not isinstance(words, str | Iterable):
+        raise UsageError("grants are a list of words such as watch")
+    return grants_from(words)
+
+
+def _number(name: str, given: object) -> int | None:
+    if given is None or (isinstance(given, int) and not isinstance(given, bool)):
+        return given
+    raise UsageError(f"{name} takes a whole number, or nothing")
+
+
+def _check_range(name: str, value: int | None, most: int) -> None:
+    if value is not None and not 1 <= value <= most:
+        raise UsageError(f"{name} takes 1 to {most}")

@@ -1,0 +1,44 @@
+"""The links that a `Share` makes, and its calls when somebody joins or leaves."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from samescreen.subscribe.viewer import Viewer
+from samescreen.watcher import Watcher, watcher
+
+
+@dataclass(frozen=True, slots=True)
+class ShareLink:
+    """A link that `Share.new_link` made. `url` is "" for a mounted share."""
+
+    id: str
+    token: str = field(repr=False)
+    url: str = field(repr=False)
+
+
+class Audience:
+    """Calls the program back when somebody joins and when they leave. On the host's loop."""
+
+    def __init__(
+        self, on_join: Callable[[Watcher], None], on_leave: Callable[[Watcher], None]
+    ) -> None:
+        self._on_join = on_join
+        self._on_leave = on_leave
+        self._joined: set[str] = set()
+
+    def join(self, viewer: Viewer) -> None:
+        self._joined.add(viewer.viewer_id)
+        self._call(self._on_join, viewer)
+
+    def leave(self, viewer: Viewer) -> None:
+        """Viewers that never joined, since they were refused, leave without a call."""
+        if viewer.viewer_id in self._joined:
+            self._joined.discard(viewer.viewer_id)
+            self._call(self._on_leave, viewer)
+
+    def _call(self, callback: Callable[[Watcher], None], viewer: Viewer) -> None:
+        # Later, so that what it raises goes to the loop's exception handler and harms nobody.
+        asyncio.get_running_loop().call_soon(callback, watcher(viewer))

@@ -1,0 +1,179 @@
+"""/api for the host link: links, people and the lock; for nobody else."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import time
+from typing import Any
+
+import pytest
+
+from samescreen.serve.host_routes import HOST_ROUTES
+from samescreen.serve.site import Front
+from tests.serve.conftest import COOKIE, HOST_TOKEN, PIN, TOKEN, Site
+
+under_a_path = pytest.mark.parametrize("front", [Front(base_path="/screen")], ids=[""])
+
+
+async def ask(
+    site: Site, method: str, path: str, headers: dict[str, str], body: Any = None
+) -> tuple[int, Any]:
+    sent = None if method == "GET" else json.dumps(body if body is not None else {})
+    async with site.client.request(method, path, data=sent, headers=headers) as answer:
+        text = await answer.text()
+        return answer.status, json.loads(text) if text.startswith("{") else text
+
+
+@pytest.mark.parametrize(("method", "path"), HOST_ROUTES)
+async def test_only_the_host_link_opens_them(site: Site, method: str, path: str) -> None:
+    before = site.powers.links
+    assert (await ask(site, method, path, site.same))[0] == 401
+    assert (await ask(site, method, path, site.bearer))[0] == 403
+    await site.log_in()
+    assert (await ask(site, method, path, site.same))[0] == 403, "the viewer link's cookie"
+    assert site.powers.links == before
+
+
+@pytest.mark.parametrize("is_open", [True])
+@pytest.mark.parametrize(("method", "path"), HOST_ROUTES)
+async def test_not_even_without_access_control(site: Site, method: str, path: str) -> None:
+    assert (await ask(site, method, path, site.same))[0] == 403
+    anything = {"Authorization": "Bearer anything"}
+    assert (await ask(site, method, path, anything))[0] == 403
+    assert (await ask(site, method, path, site.as_host))[0] != 403
+
+
+@pytest.mark.parametrize(("method", "path"), HOST_ROUTES)
+async def test_another_sites_page_cannot_use_the_hosts_cookie(
+    site: Site, method: str, path: str
+) -> None:
+    login: Any = {"json": {"token": HOST_TOKEN}, "headers": site.same}
+    assert (await site.client.post("/api/login", **login)).status == 204
+    for headers in ({"Origin": "http://evil.example"}, {}):
+        status, _ = await ask(site, method, path, headers)
+        # A GET changes nothing, and no CORS header lets the other page read its answer.
+        assert status == (200 if method == "GET" else 403)
+
+
+async def test_a_link_is_made_used_and_ended(site: Site) -> None:
+    wanted = {"name": "Anna", "grants": ["watch"], "may_ask": ["point"], "uses": 2}
+    status, link = await ask(site, "POST", "/api/links", site.as_host, wanted)
+    assert status == 200
+    assert (link["name"], link["grants"], link["uses_left"]) == ("Anna", ["watch"], 2)
+    login = await site.client.post(
+        "/api/login", json={"token": link["token"]}, headers=site.same
+    )
+    assert login.status == 204
+    assert login.cookies[COOKIE].value.startswith(link["link"])
+    _, listed = await ask(site, "GET", "/api/links", site.as_host)
+    (shown,) = (each for each in listed["links"] if each["link"] == link["link"])
+    assert shown["uses_left"] == 1
+    assert link["token"] not in json.dumps(listed), "a list shows no secret"
+    assert TOKEN not in json.dumps(listed)
+    assert (await site.client.get("/api/status")).status == 200
+    ended = await ask(site, "POST", "/api/links/end", site.as_host, {"link": link["link"]})
+    assert ended == (200, {})
+    assert (await site.client.get("/api/status")).status == 401
+    assert (await ask(site, "POST", "/api/links/end", site.as_host, {"link": "x"}))[0] == 404
+
+
+async def test_an_expiring_link_sets_a_cookie_that_ends_with_it(site: Site) -> None:
+    _, link = await ask(site, "POST", "/api/links", site.as_host, {"expires_in_s": 60})
+    login = await site.client.post(
+        "/api/login", json={"token": link["token"]}, headers=site.same
+    )
+    assert 50 <= int(login.cookies[COOKIE]["max-age"]) <= 60
+    assert abs(link["expires_s"] - time.time() - 60) < 10
+
+
+async def test_a_new_viewer_link_replaces_token_and_pin(site: Site) -> None:
+    await site.log_in()
+    status, link = await ask(site, "POST", "/api/links/viewer", site.as_host)
+    assert status == 200
+    assert (await site.client.get("/api/status")).status == 401, "the old cookie"
+    for secret in ({"token": TOKEN}, {"pin": PIN}):
+        answer = await site.client.post("/api/login", json=secret, headers=site.same)
+        assert (answer.status, site.gatekeeper.pin != PIN) == (403, True)
+    answer = await site.client.post(
+        "/api/login", json={"token": link["token"]}, headers=site.same
+    )
+    assert answer.status == 204
+
+
+async def test_people_are_listed_put_out_and_let_back(site: Site) -> None:
+    await site.log_in()
+    async with site.client.ws_connect("/ws", headers=site.same):
+        _, here = await ask(site, "GET", "/api/people", site.as_host)
+        (person,) = here["people"]
+        assert (person["link"], person["address"], person["connections"]) == (
+            "viewer",
+            "127.0.0.1",
+            1,
+        )
+        out = {"person": person["person"]}
+        assert (await ask(site, "POST", "/api/people/out", site.as_host, out))[0] == 200
+    _, here = await ask(site, "GET", "/api/people", site.as_host)
+    assert here["waiting"] == [{"link": "viewer", "network": "127.0.0.1"}]
+    login: Any = {"json": {"token": TOKEN}, "headers": site.same}
+    assert (await site.client.post("/api/login", **login)).status == 403
+    back = await ask(site, "POST", "/api/people/back", site.as_host, here["waiting"][0])
+    assert back[0] == 200
+    assert (await site.client.post("/api/login", **login)).status == 204
+    assert (await ask(site, "POST", "/api/people/out", site.as_host, out))[0] == 404
+
+
+async def test_the_lock_is_set_and_lifted(site: Site) -> None:
+    login: Any = {"json": {"token": TOKEN}, "headers": site.same}
+    await ask(site, "POST", "/api/lock", site.as_host, {"locked": True})
+    answer = await site.client.post("/api/login", **login)
+    assert (answer.status, answer.headers["Samescreen-Cause"]) == (403, "locked")
+    assert (await ask(site, "GET", "/api/people", site.as_host))[1]["locked"] is True
+    await ask(site, "POST", "/api/lock", site.as_host, {"locked": False})
+    assert (await site.client.post("/api/login", **login)).status == 204
+
+
+ODD: list[Any] = [None, True, -1, 1.5, "x", [], ["host"], {}, "\ud800", [["watch"]], 10**30]
+FIELDS = ["name", "grants", "may_ask", "expires_in_s", "uses", "link", "person", "locked", "later"]
+
+
+@pytest.mark.parametrize("path", [path for method, path in HOST_ROUTES if method == "POST"])
+async def test_whatever_the_host_sends_is_answered_in_words(site: Site, path: str) -> None:
+    for field, value in itertools.product(FIELDS, ODD):
+        status, said = await ask(site, "POST", path, site.as_host, {field: value})
+        assert status in (200, 400, 404), (field, value, said)
+        headers = site.as_host
+    assert (await ask(site, "GET", "/api/links", headers))[0] == 200
+
+
+# --- cookies of before, and of others -------------------------------------------------------------
+
+
+async def test_a_cookie_of_the_former_kind_is_asked_to_log_in_again(site: Site) -> None:
+    old = {"Cookie": f"{COOKIE}={int(time.time()) + 9999}.{'0' * 64}"} | site.same
+    renewal = await site.client.post("/api/renew", json={}, headers=old)
+    assert (renewal.status, renewal.headers["Samescreen-Cause"]) == (401, "sign-in")
+    login = await site.client.post("/api/login", json={"token": TOKEN}, headers=old)
+    assert login.status == 204, "silently, by a page that still has its token"
+    assert login.cookies[COOKIE].value.startswith("viewer.")
+
+
+@under_a_path
+async def test_the_cookie_of_a_host_at_the_root_does_not_hide_that_of_a_path(site: Site) -> None:
+    """A browser sends both to /screen/, and to the one at the root only its own."""
+    login: Any = {"json": {"token": TOKEN}, "headers": site.same}
+    answer = await site.client.post("/screen/api/login", **login)
+    (name,) = answer.cookies
+    assert name != COOKIE
+    both = {"Cookie": f"{name}={answer.cookies[name].value}; {COOKIE}=viewer.other.9.9"}
+    assert (await site.client.get("/screen/api/status", headers=both)).status == 200
+
+
+async def test_a_browser_that_logs_in_again_stays_the_same_person(site: Site) -> None:
+    names = []
+    for _ in range(2):
+        answer = await site.client.post(
+            "/api/login", json={"token": TOKEN}, headers=site.same
+        )
+        names.append(answer.cookies[COOKIE].value.split(".")[1])
+    assert names[0] == names[1]
