@@ -12,6 +12,7 @@ from typing import Final
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
 
+from samescreen.wire.messages import PROTOCOL_VERSION
 from tests.e2e.watching import await_state, dataset, watch
 from tests.stage.browsers import INSECURE_NAME, find_chromium, fresh_page
 from tests.stage.host_process import TOKEN, HostProcess, free_port
@@ -220,7 +221,7 @@ def test_without_cookies_a_page_of_another_version_reloads_once_at_most(
 
     def speaks_another(route: object) -> None:
         response = route.fetch()  # type: ignore[attr-defined]
-        body = response.text().replace("PROTOCOL_VERSION = 1", "PROTOCOL_VERSION = 99")
+        body = response.text().replace(f"VERSION = {PROTOCOL_VERSION}", "VERSION = 99")
         route.fulfill(response=response, body=body)  # type: ignore[attr-defined]
 
     page.context.route("**/wire.js", speaks_another)
