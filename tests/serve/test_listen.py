@@ -252,6 +252,26 @@ def test_a_handshake_that_stops_or_makes_no_sense_is_ended(
 
 
 @on_every_loop
+def test_what_comes_after_a_broken_handshake_is_dropped_without_an_error(
+    tls: LocalTls, loop: Loop
+) -> None:
+    async def scene() -> None:
+        errors: list[object] = []
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: errors.append(context))
+        async with door(tls.context_for) as at:
+            reader, writer = await at.open()
+            writer.write(b"\x16\x03\x01\x00\x02no" + bytes(30_000))
+            with suppress(ConnectionResetError):
+                answer = await asyncio.wait_for(reader.read(), 5000 * MS)
+                assert answer[:1] in (b"", b"\x15"), "nothing, or an alert"
+            await shut(writer)
+            await soon(lambda: at.listener.connections == 0, "it is gone")
+        assert errors == []
+
+    play(scene, loop)
+
+
+@on_every_loop
 def test_who_goes_in_the_middle_of_anything_is_forgotten(tls: LocalTls, loop: Loop) -> None:
     async def scene() -> None:
         async with door(tls.context_for) as at:

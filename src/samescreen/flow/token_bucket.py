@@ -30,11 +30,6 @@ class TokenBucket:
             return 0
         return int(-self._level / self._per_second * 1e6) + 1
 
-    def is_full(self, now_us: int) -> bool:
-        """Nothing was spent for so long that a new bucket would be the same."""
-        self._fill(now_us)
-        return self._level >= self._burst
-
     def _fill(self, now_us: int) -> None:
         gained = (now_us - self._seen_us) / 1e6 * self._per_second
         self._level = min(self._burst, self._level + gained)

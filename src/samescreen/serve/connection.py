@@ -234,7 +234,6 @@ class Connection(asyncio.Protocol):
             self._turn = None
 
 
-
 def is_whole(first: bytes) -> bool:
     """Whether the first bytes of a connection are a head of HTTP, or a record of TLS.
 
