@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from samescreen.record.keyframes import LATEST_US, SHARE, SOONEST_US, KeyframeFloor
@@ -36,6 +36,7 @@ def test_film_has_one_as_soon_as_it_is_cheap_enough() -> None:
     assert floor.is_due(SOONEST_US)
 
 
+@settings(max_examples=12)
 @given(st.integers(15_000, 60_000))
 def test_film_pays_a_tenth_at_most(delta_bytes: int) -> None:
     """60 pictures a second of which none is tiny beside a keyframe."""

@@ -64,6 +64,13 @@ class Tape:
     def of(self, kind: type[Any]) -> list[Any]:
         return [step for step in self.steps if isinstance(step, kind)]
 
+    @property
+    def shown(self) -> list[int]:
+        """When each picture is shown, the one included that waits for the next."""
+        file = self.timeline._file
+        held = [file.held] if file is not None and file.held is not None else []
+        return [picture.at_us for picture in (*self.of(Picture), *held)]
+
 
 def heard(pts_us: int) -> Packet:
     return replace(
@@ -86,7 +93,7 @@ def test_a_file_begins_with_a_keyframe() -> None:
     assert tape.timeline.dropped == 2
     tape.video(keyframe=True)
     assert tape.steps[0] == Begin(64, 48)
-    assert tape.of(Picture)[0].at_us == 0
+    assert tape.shown == [0]
     assert not tape.timeline.needs_keyframe(tape.now_us)
 
 
@@ -100,7 +107,26 @@ def test_pictures_keep_their_times() -> None:
     tape = begun()
     for number in range(1, 4):
         tape.at(number * 0.5).video()
-    assert [picture.at_us for picture in tape.of(Picture)] == [0, 500_000, SECOND, 1_500_000]
+    assert tape.shown == [0, 500_000, SECOND, 1_500_000]
+
+
+def test_each_picture_lasts_to_the_next() -> None:
+    tape = begun()
+    for number in range(1, 4):
+        tape.at(number * 0.03).video()
+    tape.at(0.1).end()
+    assert [picture.length_us for picture in tape.of(Picture)] == [30_000] * 3 + [15_000]
+
+
+def test_a_picture_that_rests_is_written_without_waiting_for_the_next() -> None:
+    tape = begun()
+    tape.at(0.05)
+    assert tape.of(Picture) == []
+    tape.at(0.1)
+    (picture,) = tape.of(Picture)
+    assert 0 < picture.length_us < 105_000
+    tape.at(5).video().end()
+    assert tape.of(Picture)[1].at_us == 5 * SECOND
 
 
 def test_the_same_picture_again_is_shown_when_it_came() -> None:
@@ -108,26 +134,26 @@ def test_the_same_picture_again_is_shown_when_it_came() -> None:
     tape = begun()
     grabbed_us = tape.now_us - 5_000
     tape.at(0.1).video(pts_us=grabbed_us).at(0.2).video(pts_us=grabbed_us)
-    assert [picture.at_us for picture in tape.of(Picture)] == [0, 105_000, 205_000]
+    assert tape.shown == [0, 105_000, 205_000]
 
 
 def test_after_a_gap_it_waits_for_a_keyframe() -> None:
     tape = begun()
     tape.sequence += 1
     tape.at(0.1).video().at(0.2).video()
-    assert len(tape.of(Picture)) == 1
+    assert len(tape.shown) == 1
     assert tape.timeline.needs_keyframe(tape.now_us)
     tape.at(0.3).video(keyframe=True).at(0.4).video()
-    assert len(tape.of(Picture)) == 3
+    assert len(tape.shown) == 3
     assert len(tape.of(Begin)) == 1, "the same file"
 
 
 def test_another_track_goes_on_in_the_same_file_from_its_keyframe() -> None:
     tape = begun()
     tape.at(1).video(track=1)
-    assert len(tape.of(Picture)) == 1
+    assert len(tape.shown) == 1
     tape.at(2).video(track=1, keyframe=True)
-    assert [picture.at_us for picture in tape.of(Picture)] == [0, 2 * SECOND]
+    assert tape.shown == [0, 2 * SECOND]
     assert len(tape.of(Begin)) == 1
 
 
@@ -174,14 +200,14 @@ def test_a_rest_grows_the_file_by_silence() -> None:
         tape.at(tenth / 10)
         lag_us = tape.now_us - START - sum(s.frames for s in tape.of(Sound)) * 1000 // 48
         assert lag_us <= QUIET_LAG_US + 10_000
-    assert len(tape.of(Picture)) == 1
+    assert len(tape.shown) == 1
     assert tape.end()[-1] == End(9_905_000)
 
 
 def test_a_strange_clock_is_not_believed() -> None:
     tape = begun()
     tape.at(1).video(pts_us=3).at(2).video(pts_us=10**15)
-    assert [picture.at_us for picture in tape.of(Picture)] == [0, 1_005_000, 2_005_000]
+    assert tape.shown == [0, 1_005_000, 2_005_000]
 
 
 def test_a_very_long_recording_goes_on_in_another_file() -> None:
@@ -190,7 +216,7 @@ def test_a_very_long_recording_goes_on_in_another_file() -> None:
     tape.timeline._file.packets = MOST_PACKETS
     tape.at(1).video().at(2).video(keyframe=True).at(3).video()
     assert tape.of(Begin) == [Begin(64, 48)] * 2
-    assert [picture.at_us for picture in tape.of(Picture)] == [0, SECOND, 0, SECOND]
+    assert tape.shown == [0, SECOND, 0, SECOND]
 
 
 def test_stills_and_low_are_not_recorded() -> None:
@@ -245,6 +271,7 @@ def check(steps: list[Step]) -> None:
             assert is_open
             assert step.is_keyframe or last_us >= 0
             assert step.at_us > last_us
+            assert step.length_us >= 0
             carried = int(step.payload.split()[1])
             assert step.is_keyframe or carried == number + 1
             last_us, number = step.at_us, carried

@@ -7,7 +7,7 @@ one size. While the picture rests, its last packet stands; while nothing is hear
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from samescreen.media import SOUND_RATE, Packet, PacketKind, Rendition, TrackConfig
@@ -25,6 +25,13 @@ QUIET_LAG_US: Final = 150_000
 
 HEARD_LAG_US: Final = 400_000
 """The same just after a sound, which may only be late."""
+
+HOLD_US: Final = 80_000
+"""A picture waits so long for the next one, which says how long it is shown. Without a next one
+the picture rests: it is written all the same, and the next one may still come at any time."""
+
+_SHORTER_US: Final = 30_000
+"""A picture that rests is said to be shown until so long ago: the next one may be under way."""
 
 _PAST_US: Final = 5_000_000
 _FUTURE_US: Final = 1_000_000
@@ -52,9 +59,10 @@ class Begin:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One H.264 access unit in Annex B, shown `at_us` after the file began."""
+    """One H.264 access unit in Annex B, shown `at_us` after the file began, for `length_us`."""
 
     at_us: int
+    length_us: int
     payload: bytes
     is_keyframe: bool
 
@@ -72,14 +80,21 @@ Step = Begin | Picture | Sound | End
 class _OpenFile:
     """What the timeline remembers of the file that it fills."""
 
-    __slots__ = ("began_us", "last_us", "packets", "size", "sound")
+    __slots__ = ("began_us", "held", "last_us", "packets", "size", "sound")
 
     def __init__(self, size: tuple[int, int], began_us: int) -> None:
         self.size = size
         self.began_us = began_us
         self.last_us = -_APART_US
+        self.held: Picture | None = None
         self.packets = 0
         self.sound = SoundLine()
+
+    def release(self, until_us: int) -> Iterator[Picture]:
+        """The picture that waits, shown until then (since the file began)."""
+        held, self.held = self.held, None
+        if held is not None:
+            yield replace(held, length_us=max(0, until_us - held.at_us))
 
 
 class Timeline:
@@ -117,8 +132,12 @@ class Timeline:
                 yield from self._counted(self._file.sound.take(_frames(at_us), what.payload))
 
     def passed(self, now_us: int) -> Iterator[Step]:
-        """Silence up to shortly before now, where no sound came."""
-        if self._file is not None:
+        """Silence up to shortly before now where no sound came, and a picture that rests."""
+        file = self._file
+        if file is not None:
+            at_us = now_us - file.began_us
+            if at_us - file.last_us >= HOLD_US:
+                yield from file.release(at_us - _SHORTER_US)
             is_heard = now_us - self._heard_us < HEARD_LAG_US
             until_us = now_us - (HEARD_LAG_US if is_heard else QUIET_LAG_US)
             yield from self._fill(until_us)
@@ -126,8 +145,9 @@ class Timeline:
     def end(self, now_us: int) -> Iterator[Step]:
         """The recording is over."""
         if self._file is not None:
-            yield from self._fill(now_us)
             length_us = max(now_us - self._file.began_us, self._file.last_us)
+            yield from self._file.release(length_us)
+            yield from self._fill(now_us)
             self._file = None
             yield End(length_us)
 
@@ -156,9 +176,10 @@ class Timeline:
         at_us = shown_us - file.began_us
         if at_us < file.last_us + _APART_US:  # the same picture again, of better quality
             at_us = max(now_us - file.began_us, file.last_us + _APART_US)
+        yield from file.release(at_us)
         file.last_us = at_us
         file.packets += 1
-        yield Picture(at_us, packet.payload, packet.is_keyframe)
+        file.held = Picture(at_us, 0, packet.payload, packet.is_keyframe)
 
     def _begin_if_due(self, shown_us: int) -> Iterator[Step]:
         """This keyframe begins another file where it does not go on with the one before."""

@@ -1,0 +1,107 @@
+"""The files of one recording, written step by step. Runs on the writing thread.
+
+The timeline says what goes where; this carries it out.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from .movie import Movie
+from .names import Names
+from .sound_line import Sound
+from .timeline import Arrived, Begin, End, Picture, Step, Timeline
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A file of a recording. `length_us` is how long it plays, 0 while it is written."""
+
+    path: Path
+    length_us: int = 0
+
+
+class Reel:
+    """`first` is the open handle of the first name, if it was reserved."""
+
+    def __init__(self, names: Names, first: int | None = None) -> None:
+        self.timeline = Timeline()
+        self.made: list[Made] = []
+        """Replaced, never changed: any thread may read it."""
+        self.finished_bytes = 0
+        self._names = names
+        self._first = first
+        self._movie: Movie | None = None
+
+    @property
+    def size_bytes(self) -> int:
+        """Of all files."""
+        movie = self._movie
+        return self.finished_bytes + (movie.size_bytes if movie is not None else 0)
+
+    def take(self, arrived: Arrived) -> None:
+        """Write a packet of the stream or its sound. Raises OSError."""
+        self._carry_out(self.timeline.take(arrived))
+
+    def passed(self, now_us: int) -> None:
+        """Write silence where nothing was heard. Raises OSError."""
+        self._carry_out(self.timeline.passed(now_us))
+
+    def finish(self, now_us: int) -> None:
+        """Complete the last file. Raises OSError."""
+        self._carry_out(self.timeline.end(now_us))
+        self._remove_empty()
+
+    def abandon(self) -> None:
+        """Close the files as they are: what was written plays."""
+        movie, self._movie = self._movie, None
+        if movie is not None:
+            movie.abandon()
+            self.finished_bytes += movie.size_bytes
+        self._remove_empty()
+
+    def _carry_out(self, steps: Iterable[Step]) -> None:
+        for step in steps:
+            if isinstance(step, Picture):
+                self._open_movie.show(step)
+            elif isinstance(step, Sound):
+                self._open_movie.sound(step)
+            elif isinstance(step, Begin):
+                self._begin(step)
+            else:
+                self._end(step)
+
+    @property
+    def _open_movie(self) -> Movie:
+        assert self._movie is not None, "a file was begun before"
+        return self._movie
+
+    def _begin(self, step: Begin) -> None:
+        if self._first is not None:
+            path, handle = self._names.first, self._first
+            self._first = None
+        else:
+            path, handle = self._names.open_next()
+        self._movie = Movie(handle, step.width, step.height)
+        self.made = [*self.made, Made(path)]
+
+    def _end(self, step: End) -> None:
+        movie = self._open_movie
+        try:
+            movie.finish()
+        finally:
+            self._movie = None
+            self.finished_bytes += movie.size_bytes
+            self.made = [*self.made[:-1], Made(self.made[-1].path, step.length_us)]
+
+    def _remove_empty(self) -> None:
+        """Not one picture came: the file that was reserved is not left behind."""
+        if self._first is not None:
+            handle, self._first = self._first, None
+            os.close(handle)
+            with suppress(OSError):
+                self._names.first.unlink()
