@@ -49,10 +49,12 @@ MAY_IMPORT: dict[str, set[str]] = {
     "host": BELOW_HOST,
     "watcher": BELOW_HOST | {"host"},
     "share_values": {"watcher", "subscribe"},
-    "share": BELOW_HOST | {"host", "interpreter", "watcher", "loop_thread", "share_values"},
+    "share_recording": {"errors", "host", "loop_thread"},
+    "share": BELOW_HOST
+    | {"host", "interpreter", "watcher", "loop_thread", "share_recording", "share_values"},
     "cli": BELOW_HOST | {"host", "interpreter"},
     "__main__": {"cli"},
-    "__init__": BELOW_HOST | {"host", "share", "share_values", "watcher"},
+    "__init__": BELOW_HOST | {"host", "share", "share_recording", "share_values", "watcher"},
 }
 
 PURE = (
@@ -68,8 +70,8 @@ IMPURE_MODULES = {
 }
 
 ASYNC_ROOMS = {
-    *("aside", "hub", "publish", "subscribe", "record", "relay", "loop_thread", "share_values"),
-    *("serve", "host", "share", "watcher", "cli"),
+    *("aside", "hub", "publish", "subscribe", "record", "relay", "loop_thread"),
+    *("share_recording", "share_values", "serve", "host", "share", "watcher", "cli"),
 }
 ASYNC_MODULES = {"aiohttp", "asyncio", "uvloop"}
 

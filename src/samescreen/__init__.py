@@ -10,11 +10,13 @@ from samescreen.version import __version__
 
 if TYPE_CHECKING:
     from samescreen.share import Share
+    from samescreen.share_recording import Recording
     from samescreen.share_values import ShareLink
     from samescreen.watcher import Watcher
 
 __all__ = [
     "NotSharing",
+    "Recording",
     "SamescreenError",
     "Share",
     "ShareLink",
@@ -23,7 +25,7 @@ __all__ = [
     "__version__",
 ]
 
-_LATER = ("Share", "ShareLink", "Watcher")
+_LATER = ("Recording", "Share", "ShareLink", "Watcher")
 
 
 def __getattr__(name: str) -> Any:

@@ -33,6 +33,7 @@ from samescreen.hub.stream import STARTING, Stream
 from samescreen.labels import LONGEST_LABEL, label
 from samescreen.options import ShareOptions
 from samescreen.publish.local_streams import LocalStreams
+from samescreen.record.recordings import Recordings
 from samescreen.serve.access import Credentials, Gatekeeper, HostRule
 from samescreen.serve.addresses import Links, links_for
 from samescreen.serve.app import make_app
@@ -64,7 +65,7 @@ class Host:
     With `listens` False it opens no port: another application's routes lead to its hub.
 
     Raises:
-        UsageError: two choices have one name.
+        UsageError: two choices have one name. When it is entered: it cannot record there.
         ServeError: the port cannot be opened.
     """
 
@@ -78,7 +79,6 @@ class Host:
     ) -> None:
         access = options.access
         self._options = options
-        self._sound = sound
         self._listens = listens
         self._stack = AsyncExitStack()
         self.gatekeeper = Gatekeeper(
@@ -98,7 +98,11 @@ class Host:
             self._encoders_for,
             Aim(options.picture.max_bitrate_bps, options.picture.fps),
             StillAim.within(options.picture.quality, options.picture.fps),
+            sound,
         )
+        recording = options.recording
+        self.recordings = Recordings(self.hub, clock_us, recording.record, recording.keep_minutes)
+        self.recordings.on_change.append(self._show_recording)
         for choice in choices:
             self._local.add(self._free_id(choice.name), choice)
         self.port = options.network.port
@@ -180,10 +184,12 @@ class Host:
                 await self._listen(stack)
             choosing = partial(choose_encoder, self._options.picture.encoder)
             self.encoder = await waited_for(choosing, "the choice of an encoder")
-            self._start_sound(stack)  # before the sources, which else bring their own
+            self._local.start_sound()  # before the sources, which else bring their own
+            stack.push_async_callback(self._local.end_sound)
             stack.push_async_callback(self._local.close)
             for stream_id in self.hub.streams:
                 self._local.start(stream_id)
+            self._start_recording(stack)
             self._start_ticking(stack)
             stack.push_async_callback(self._say_goodbye)
             self._stack = stack.pop_all()
@@ -201,7 +207,15 @@ class Host:
         """What another application serves this host's page with; reads the page's files."""
         proxies = TrustedProxies(self._options.network.trusted_networks)
         front = Front(proxies, framers=self._options.access.allow_frame)
-        return Site(self.audience, self.gatekeeper, self._host_rule, front, 0, load_assets())
+        return Site(
+            self.audience,
+            self.gatekeeper,
+            self._host_rule,
+            front,
+            0,
+            load_assets(),
+            self.recordings,
+        )
 
     async def _listen(self, stack: AsyncExitStack) -> None:
         options = self._options.network
@@ -213,7 +227,8 @@ class Host:
         self.port = sock.getsockname()[1]
         proxies = TrustedProxies(options.trusted_networks)
         front = Front(proxies, options.base_path, self.tls, self._options.access.allow_frame)
-        app = make_app(self.audience, self.gatekeeper, self._host_rule, self.port, front)
+        rule = self._host_rule
+        app = make_app(self.audience, self.gatekeeper, rule, self.port, front, self.recordings)
         runner = web.AppRunner(app, shutdown_timeout=_STOP_S)
         await runner.setup()
         assert runner.server is not None
@@ -240,10 +255,15 @@ class Host:
         self.hub.close()
         await asyncio.sleep(0)  # let the goodbyes leave before the sockets are closed
 
-    def _start_sound(self, stack: AsyncExitStack) -> None:
-        if self._sound is not None:
-            self._local.start_sound(self._sound.source, self._sound.note)
-            stack.push_async_callback(self._local.end_sound)
+    def _start_recording(self, stack: AsyncExitStack) -> None:
+        stack.push_async_callback(self.recordings.close)
+        self.recordings.keep()
+        if self._options.recording.record:
+            self.recordings.start(self._options.recording.record)
+        self._show_recording()
+
+    def _show_recording(self) -> None:
+        self.audience.show_recording(self.recordings.is_seen)
 
     def _start_ticking(self, stack: AsyncExitStack) -> None:
         loop = asyncio.get_running_loop()
@@ -256,6 +276,7 @@ class Host:
             cpu_percent = psutil.cpu_percent()
             self.audience.note_cpu(cpu_percent)
             self.audience.tick()
+            self.recordings.tick(clock_us())
             self.hub.tick()
             self.powers.tick(clock_us(), now_s())
 

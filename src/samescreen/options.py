@@ -114,6 +114,18 @@ class SoundOptions(_Group):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingOptions(_Group):
+    """What is recorded on this machine."""
+
+    record: str = _option("", "Record from the start: to a folder, or a new .mp4 file.", "PATH")
+    keep_minutes: int = _option(0, "Keep the last minutes in memory to save later.", "N", 0, 120)
+
+    def _check(self) -> None:
+        if re.search(r"[\x00-\x1f\x7f]", self.record):
+            raise UsageError("--record takes a path without control characters")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkOptions(_Group):
     """Where the host listens, and what stands between it and the viewers."""
 
@@ -196,6 +208,7 @@ class ShareOptions:
 
     picture: PictureOptions = field(default_factory=PictureOptions)
     sound: SoundOptions = field(default_factory=SoundOptions)
+    recording: RecordingOptions = field(default_factory=RecordingOptions)
     network: NetworkOptions = field(default_factory=NetworkOptions)
     access: AccessOptions = field(default_factory=AccessOptions)
     terminal: TerminalOptions = field(default_factory=TerminalOptions)
@@ -237,6 +250,8 @@ class Options(TypedDict, total=False):
     max_bitrate: str | int
     encoder: str
     audio: str
+    record: str
+    keep_minutes: float
     host: str
     port: int
     token: str

@@ -12,6 +12,8 @@ import atexit
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import ExitStack
 from functools import partial
+from os import PathLike
+from pathlib import Path
 from typing import Final, Self, TypeVar, Unpack
 
 from aiohttp import web
@@ -32,12 +34,15 @@ from samescreen.serve.app import mounted_app
 from samescreen.serve.asgi import AsgiApp
 from samescreen.serve.powers import HostPowers, NewLink
 from samescreen.serve.site import Site, now_s
+from samescreen.share_recording import Recording as Recording
+from samescreen.share_recording import begun, saved
 from samescreen.share_values import Audience, ShareLink
 from samescreen.watcher import Watcher as Watcher
 from samescreen.watcher import asked, watchers
 
 T = TypeVar("T")
 _NOT_PUSHED: Final = "push is for a Share() without a source; this one has no stream for it"
+
 
 def _ignore(watcher: Watcher) -> None:
     """Nobody wants to know."""
@@ -223,6 +228,18 @@ class Share:
         """Let nobody in who was not in before, except by the host link; or let them in again."""
         self._do(lambda powers: powers.lock(is_locked))
 
+    def record(self, path: str | PathLike[str] = "", *, stream: str = "") -> Recording:
+        """Record to a folder or a new .mp4 file until it is stopped (docs/recording.md).
+
+        Raises:
+            UsageError: a recording runs, or the place cannot be written.
+        """
+        return begun(self._running(), self._loop, path, stream)
+
+    def save_last(self, path: str | PathLike[str] = "") -> tuple[Path, ...]:
+        """Save what `keep_minutes` has kept; the new files. Raises UsageError, as `record`."""
+        return saved(self._running(), self._loop, path)
+
     def _do(self, call: Callable[[HostPowers], T]) -> T:
         host, loop = self._running(), self._loop
         if loop is None:
@@ -363,7 +380,6 @@ class Share:
     def _refuse_second_start(self) -> None:
         if self._host is not None or self._thread is not None:
             raise UsageError("this Share is running already; make another one for another link")
-
 
 
 def _dispose_all(choices: list[Choice]) -> None:

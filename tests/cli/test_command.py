@@ -181,6 +181,8 @@ WRONG = {
     "trusted_proxy": "x",
     "base_path": "x",
     "audio": "a\tb",
+    "record": "a\tb.mp4",
+    "keep_minutes": "-1",
     "log_level": "x",
     "no_access_control": "maybe",
     "open": "maybe",

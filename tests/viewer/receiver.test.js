@@ -64,12 +64,21 @@ function scene(options = {}) {
   return { host, surface, receiver, events, details, state, welcome, pass, paint };
 }
 
+test("the page learns that what it shows is recorded", () => {
+  const { host, details, welcome } = scene();
+  welcome();
+  assert.deepEqual(details("recording"), []);
+  host.send({ type: "recording", on: true });
+  host.send({ type: "recording", on: false });
+  assert.deepEqual(details("recording"), [{ on: true }, { on: false }]);
+});
+
 test("from connecting to the first picture", async () => {
   const { host, surface, details, state, welcome, paint } = scene({ stream: "screen" });
   assert.equal(state(), "connecting connecting");
   welcome();
   assert.deepEqual(host.received("hello"), [
-    { type: "hello", version: PROTOCOL_VERSION, accepts: ["h264", "jpeg"], hidden: false, stream: "screen", visit: "17" },
+    { type: "hello", version: PROTOCOL_VERSION, accepts: ["h264", "jpeg"], hidden: false, stream: "screen", visit: "17", kinds: ["recording"] },
   ]);
   assert.equal(state(), "waiting waiting");
   assert.deepEqual(details("streams"), [{ streams: STREAMS, watching: "screen" }]);

@@ -160,6 +160,8 @@ def _print_welcome(
         console.print(f"Sharing {status.detail} · {means}")
     if sound is not None and not sound.note:
         console.print(f"Sharing sound: {sentence(sound.label)}")
+    if (recorded := host.recordings.first) is not None:
+        console.print(f"Recording to {recorded}")
     console.print()
     console.print(f"  This machine   {links.here}")
     for link in links.lan:

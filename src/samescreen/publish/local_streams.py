@@ -12,7 +12,7 @@ from typing import Final
 
 from samescreen.capture.base import Source
 from samescreen.capture.choose import Choice
-from samescreen.capture.sound.base import SoundSource
+from samescreen.capture.sound.choose import SoundChoice
 from samescreen.clock import clock_us
 from samescreen.encode.base import MakeEncoder
 from samescreen.flow.rate import Aim
@@ -31,7 +31,7 @@ _SOUND: Final = 255
 class LocalStreams:
     """`make_for` gives the encoders of a track by its number; `ceiling` and `stills`: their cost.
 
-    The sound of this machine is heard with all streams; without it, each source brings its own.
+    `sound` is heard with all streams; without it, each source brings its own.
     """
 
     def __init__(
@@ -40,8 +40,10 @@ class LocalStreams:
         make_for: Callable[[int], MakeEncoder],
         ceiling: Aim,
         stills: StillAim,
+        sound: SoundChoice | None = None,
     ) -> None:
         self._hub = hub
+        self._sound_choice = sound
         self._make_for = make_for
         self._ceiling = ceiling
         self._stills = stills
@@ -61,9 +63,11 @@ class LocalStreams:
         """Of all streams."""
         return [publisher.source for publisher in self._publishers.values()]
 
-    def start_sound(self, source: SoundSource, note: str) -> None:
-        """This is heard with all streams; `note` says why it cannot be heard yet, if so."""
-        self._sound = sound_stream(note, source, _SOUND, clock_us)
+    def start_sound(self) -> None:
+        """Let the sound that was chosen, if any, be heard with all streams that start later."""
+        choice = self._sound_choice
+        if choice is not None:
+            self._sound = sound_stream(choice.note, choice.source, _SOUND, clock_us)
 
     async def end_sound(self) -> None:
         """Nothing is recorded any more; takes a second at most."""

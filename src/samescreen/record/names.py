@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from samescreen.errors import UsageError
+from samescreen.labels import label
 
 SUFFIX: Final = ".mp4"
 PREFIX: Final = "samescreen-"
@@ -41,7 +42,15 @@ class Names:
         Raises:
             UsageError: it is neither, in one line with the cure.
         """
-        place = Path(path).expanduser()
+        try:
+            return cls._of(path, Path(path).expanduser(), now)
+        except (OSError, RuntimeError, ValueError) as error:
+            if isinstance(error, UsageError):
+                raise
+            raise UsageError(f"cannot record to {label(path)}: {error}") from None
+
+    @classmethod
+    def _of(cls, path: str, place: Path, now: datetime) -> Names:
         if place.is_dir() or path.endswith(("/", os.sep)):
             if not place.is_dir():
                 raise UsageError(f"there is no folder {place}: make it first, or name another")

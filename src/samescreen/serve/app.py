@@ -15,6 +15,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from samescreen.clock import clock_us
 from samescreen.errors import Refused
+from samescreen.record.recordings import Recordings
 from samescreen.subscribe.audience import Audience
 
 from .access import Gatekeeper, HostRule
@@ -69,9 +70,10 @@ def make_app(
     host_rule: HostRule,
     port: int,
     front: Front = _PLAIN,
+    recordings: Recordings | None = None,
 ) -> web.Application:
     """The application, ready for a runner."""
-    site = Site(audience, gatekeeper, host_rule, front, port, load_assets())
+    site = Site(audience, gatekeeper, host_rule, front, port, load_assets(), recordings)
     app = mounted_app(lambda: site, front.base_path)
     if front.base_path:
         app.router.add_get("/{path:.*}", _elsewhere)

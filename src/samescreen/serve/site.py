@@ -19,6 +19,7 @@ from samescreen.errors import Refused
 from samescreen.grants import Grant
 from samescreen.hub.people import Person
 from samescreen.hub.stream import Stream
+from samescreen.record.recordings import Recordings
 from samescreen.subscribe.audience import Audience
 
 from . import framing, refusals
@@ -76,6 +77,7 @@ class Site:
     front: Front
     port: int
     assets: dict[str, Asset]
+    recordings: Recordings | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,7 @@ class Audience:
         self.on_join: Callable[[Viewer], None] = _nothing
         """Called when a viewer has been welcomed; `on_leave` when one has gone, welcomed or not."""
         self.on_leave: Callable[[Viewer], None] = _nothing
+        self._is_recorded = False
         self._host_name = host_name
         self._clock_us = clock_us
         self._max_viewers = max_viewers
@@ -130,6 +131,17 @@ class Audience:
         for group in self.groups:
             group.statistics.cpu_percent = percent
 
+    def show_recording(self, is_on: bool) -> None:
+        """Tell everybody whether what is shown now may be seen later."""
+        if is_on is not self._is_recorded:
+            self._is_recorded = is_on
+            for viewer in self.viewers:
+                self._tell_recording(viewer)
+
+    def _tell_recording(self, viewer: Viewer) -> None:
+        if messages.Recording.__struct_config__.tag in viewer.session.kinds:
+            viewer.send(messages.Recording(self._is_recorded))
+
     # What viewers ask
 
     def asked(self, viewer: Viewer) -> None:
@@ -209,6 +221,8 @@ class Audience:
         )
         for outgoing in initial_state(group.stream):
             viewer.send_ready(outgoing)
+        if self._is_recorded:
+            self._tell_recording(viewer)
         switch_audio(viewer, None, group.sound)
         self.asked(viewer)
         self.on_join(viewer)

@@ -57,6 +57,8 @@ export const EVENTS = Object.freeze({
   welcome: copied,
   /** All streams of the host, and the one that is shown. @type {(list: {streams: Stream[], watching: string}) => Transferable[]} */
   streams: copied,
+  /** What is shown now may be seen later, or not any more. @type {(recording: {on: boolean}) => Transferable[]} */
+  recording: copied,
   /** What became of the host's sound. @type {(audio: import("./wire.js").Audio) => Transferable[]} */
   audio: copied,
   /** A packet of sound. The payload fills its buffer, which the receiver needs no more.

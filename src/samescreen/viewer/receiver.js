@@ -16,6 +16,8 @@ import { CLOSE, KIND, PROTOCOL_VERSION } from "./wire.js";
 /** @typedef {import("./connection.js").Received} Received */
 
 const TICK_MS = 250;
+/** Messages that this page understands beyond those that every page does. */
+const KINDS = ["recording"];
 
 const nowUs = () => Math.round(performance.now() * 1000);
 
@@ -147,7 +149,8 @@ export class Receiver {
 
   #opened() {
     this.#playback.restart();
-    this.#upstream.hello({ accepts: this.#playback.accepts, hidden: this.#hidden, stream: this.#wanted, visit: this.#visit });
+    const { accepts } = this.#playback;
+    this.#upstream.hello({ accepts, hidden: this.#hidden, stream: this.#wanted, visit: this.#visit, kinds: KINDS });
     this.#update({ socket: "open" });
   }
 
@@ -167,6 +170,7 @@ export class Receiver {
       this.#update({ status, painted: status.state !== "waiting" && this.#playback.isPainted });
     },
     audio: (audio) => this.#audio.announced(audio),
+    recording: ({ on }) => this.#emit("recording", { on }),
     pong: (pong) => this.#upstream.pong(pong),
     stats: (host) => {
       this.#host = host;

@@ -29,7 +29,8 @@
 /** @typedef {{type: "stats", viewers: number, captured_fps: number, encoded_fps: number, bitrate_bps: number, capture: string, encoder: string, encode_us: number, rendition: number, limit: Limit, ack_interval_ms: number, rtt_us: number, queue_us: number, in_flight_bytes: number, dropped: number, gated_us: number}} HostStats */
 /** @typedef {{type: "bye", reason: string, detail: string}} Bye */
 /** @typedef {{type: "grants", grants: string[]}} Grants  what this person may do; for pages whose hello names it */
-/** @typedef {Welcome|Streams|Config|Status|Audio|Pong|HostStats|Bye|Grants} ToViewer */
+/** @typedef {{type: "recording", on: boolean}} Recording  what is shown now may be seen later; for pages whose hello names it */
+/** @typedef {Welcome|Streams|Config|Status|Audio|Pong|HostStats|Bye|Grants|Recording} ToViewer */
 
 /** @typedef {{type: "hello", version: number, accepts: Codec[], hidden: boolean, stream: string, visit: string, kinds?: string[]}} Hello */
 /** @typedef {{type: "ack", rendition: number, sequence: number, held_us: number, track: number}} Ack */
@@ -172,6 +173,7 @@ const TO_VIEWER = {
   },
   bye: { reason: isText, detail: isText },
   grants: { grants: areTexts },
+  recording: { on: oneOf(true, false) },
 };
 
 /**

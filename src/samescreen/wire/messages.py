@@ -175,7 +175,14 @@ class Grants(Struct, frozen=True, tag="grants"):
     grants: list[str]
 
 
-ToViewer = Welcome | Streams | Config | Status | Audio | Pong | Stats | Bye | Grants
+class Recording(Struct, frozen=True, tag="recording"):
+    """Of a later kind: sent to those whose hello names it."""
+
+    on: bool
+    """What is shown now may be seen later."""
+
+
+ToViewer = Welcome | Streams | Config | Status | Audio | Pong | Stats | Bye | Grants | Recording
 
 _encoder: Final = msgspec.json.Encoder()
 _from_viewer: Final = msgspec.json.Decoder(FromViewer)

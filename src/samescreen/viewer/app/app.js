@@ -73,6 +73,7 @@ const reactions = {
   welcome: ({ host }) => {
     badge.host = host;
     sound.show(null); // a host with sound announces it next
+    byId("recorded").hidden = true; // and so does one that records
     visit.remember("reloaded", null);
     if (!isFramed) secure.show(); // no frame can pass a browser's warning of a certificate
     unopened = 0;
@@ -85,6 +86,7 @@ const reactions = {
     document.title = [name ?? badge.host, texts.of("app.name")].join(" · ");
     tabs.show(news);
   },
+  recording: ({ on }) => (byId("recorded").hidden = !on),
   audio: (audio) => sound.show(audio.state === "none" ? null : audio),
   refused: () => void askWhy(),
   ended: ({ reason }) => endings[reason](),

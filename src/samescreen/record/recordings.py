@@ -1,0 +1,343 @@
+"""What this host records: begun, ended, kept and saved, listed. Event loop.
+
+At most one recording runs at a time. It ends with its stream, with the host, or when the disk does
+not take it; none of these waits for the disk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from samescreen.aside import waited_for
+from samescreen.errors import UsageError
+from samescreen.hub.hub import Hub
+from samescreen.hub.stream import Stream
+
+from .names import PREFIX, SUFFIX, Names, default_folder
+from .reel import Made, Reel
+from .ring import Ring
+from .tap import StreamTap
+from .timeline import Arrived
+from .writer import TOO_SLOW, Writer
+
+_log = logging.getLogger(__name__)
+
+MOST_KEPT_BYTES: Final = 512 * 1024 * 1024
+"""Of the last minutes, in memory."""
+
+_MINUTE_US: Final = 60_000_000
+_END_S: Final = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingNow:
+    """The recording that runs."""
+
+    stream: str
+    file: str
+    seconds: float
+    size_bytes: int
+    dropped: int
+    """Packets that were left out, because the disk or this process was behind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The last minutes that are kept. `cut`: keyframes that went early, to save memory."""
+
+    seconds: float
+    size_bytes: int
+    cut: int
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A file of a recording. `seconds` is None where it was made by another run of the host."""
+
+    name: str
+    size_bytes: int
+    modified_s: float
+    seconds: float | None
+    is_growing: bool
+
+
+@dataclass(slots=True)
+class _Running:
+    """The recording that runs, and what feeds it."""
+
+    writer: Writer
+    tap: StreamTap
+    began_us: int
+    stream_id: str
+    first: Path
+
+
+class Recordings:
+    """`place`: of recordings that begin without one, "" for the folder of videos.
+
+    `keep_minutes` above 0 keeps so much of the first stream in memory.
+    """
+
+    def __init__(
+        self, hub: Hub, clock_us: Callable[[], int], place: str = "", keep_minutes: int = 0
+    ) -> None:
+        self.on_change: list[Callable[[], None]] = []
+        """Called when a recording has begun or ended."""
+        self.fault = ""
+        """Why the last recording ended by itself, in one sentence; "" if it did not."""
+        self._hub = hub
+        self._clock_us = clock_us
+        named = Path(place).expanduser() if place else None
+        is_file = named is not None and named.suffix.lower() == SUFFIX
+        self._folder = named.parent if named is not None and is_file else named
+        self._keep_us = keep_minutes * _MINUTE_US
+        self._running: _Running | None = None
+        self._ending: set[Writer] = set()
+        self._is_quiet = asyncio.Event()
+        self._is_quiet.set()
+        self._made: dict[str, Made] = {}
+        self._ring: Ring | None = None
+        self._ring_tap: StreamTap | None = None
+
+    # What is going on
+
+    @property
+    def is_recording(self) -> bool:
+        """A recording runs."""
+        return self._running is not None
+
+    @property
+    def is_keeping(self) -> bool:
+        """The last minutes are kept, and may be saved later."""
+        return self._keep_us > 0
+
+    @property
+    def is_seen(self) -> bool:
+        """What is shown now may be seen later: everybody is told so."""
+        return self.is_recording or self.is_keeping
+
+    @property
+    def first(self) -> Path | None:
+        """The first file of the recording that runs."""
+        return self._running.first if self._running is not None else None
+
+    def now(self) -> RecordingNow | None:
+        """The recording that runs."""
+        running = self._running
+        if running is None:
+            return None
+        reel, writer = running.writer.reel, running.writer
+        files = reel.made
+        return RecordingNow(
+            running.stream_id,
+            files[-1].path.name if files else "",
+            (self._clock_us() - running.began_us) / 1e6,
+            reel.size_bytes,
+            writer.dropped + reel.timeline.dropped,
+        )
+
+    def kept(self) -> Kept | None:
+        """What of the last minutes is kept."""
+        ring = self._ring
+        if ring is None:
+            return None
+        return Kept(ring.kept_us(self._clock_us()) / 1e6, ring.size_bytes, ring.cut)
+
+    # What the host does
+
+    def start(self, path: str = "", stream_id: str = "") -> Path:
+        """Record that stream (the first without a name) to a folder, or to a new .mp4 file.
+
+        Returns:
+            The first file; its name gets -2, -3 when the picture changes its size.
+
+        Raises:
+            UsageError: a recording runs, there is no such stream, or the place cannot be written.
+        """
+        if self._running is not None:
+            raise UsageError("a recording runs already: stop it first")
+        stream = self._stream(stream_id)
+        names = self._names(path)
+        handle = names.reserve()
+        loop = asyncio.get_running_loop()
+        reel = Reel(names, handle)
+        writer = Writer(reel, self._clock_us, lambda: _call(loop, lambda: self._ended(writer)))
+        writer.start()
+        tap = StreamTap(stream, writer, self._clock_us, self.stop)
+        began_us = self._clock_us()
+        self._running = _Running(writer, tap, began_us, stream.stream_id, names.first)
+        self.fault = ""
+        self._tell()
+        return names.first
+
+    def stop(self, fault: str = "") -> None:
+        """End the recording that runs, if any; its file is completed on its own thread."""
+        running, self._running = self._running, None
+        if running is None:
+            return
+        running.tap.leave()
+        self._ending.add(running.writer)
+        self._is_quiet.clear()
+        running.writer.finish(fault)
+        self._tell()
+
+    async def stopped(self) -> None:
+        """Wait until the files of ended recordings are complete, a second at most."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_END_S):
+                await self._is_quiet.wait()
+
+    async def save(self, path: str = "") -> tuple[Made, ...]:
+        """Write the last minutes to a folder, or to a new .mp4 file; they are kept on.
+
+        Raises:
+            UsageError: nothing is kept, or the place cannot be written.
+        """
+        ring = self._ring
+        if ring is None:
+            raise UsageError("no minutes are kept: start the host with --keep-minutes N")
+        contents = ring.contents()
+        if not contents:
+            raise UsageError("nothing has been shown yet that could be saved")
+        names = self._names(path)
+        handle = names.reserve()
+        now_us = self._clock_us()
+        made = await waited_for(lambda: _saved(names, handle, contents, now_us), "the saving")
+        self._note(made)
+        return made
+
+    def listing(self) -> list[Recorded]:
+        """The files of this host's recordings, newest first, and others in their folder."""
+        growing = self._running.writer.reel.made if self._running is not None else []
+        paths = {made.path: made for made in (*self._made.values(), *growing)}
+        with suppress(OSError):
+            for path in self._default_place().glob(f"{PREFIX}*{SUFFIX}"):
+                paths.setdefault(path, Made(path))
+        last = growing[-1].path if growing else None
+        found = [_recorded(made, made.path == last) for made in paths.values()]
+        return sorted(filter(None, found), key=lambda each: each.modified_s, reverse=True)
+
+    def find(self, name: str) -> Path | None:
+        """The file of a name in the listing."""
+        made = self._made.get(name)
+        if made is not None:
+            return made.path
+        if self._running is not None:
+            for each in self._running.writer.reel.made:
+                if each.path.name == name:
+                    return each.path
+        is_ours = name.startswith(PREFIX) and name.endswith(SUFFIX) and Path(name).name == name
+        path = self._default_place() / name
+        return path if is_ours and path.is_file() and not path.is_symlink() else None
+
+    # Called by the host
+
+    def keep(self) -> None:
+        """Keep the last minutes from now on, if that was asked for; the streams are there."""
+        if self._keep_us and self._ring_tap is None and self._hub.streams:
+            self._ring = self._ring or Ring(self._keep_us, MOST_KEPT_BYTES)
+            tap = StreamTap(self._hub.first, self._ring, self._clock_us, self._lost_ring)
+            self._ring_tap = tap
+
+    def tick(self, now_us: int) -> None:
+        """A few times a second."""
+        if self._running is not None:
+            self._running.tap.tick(now_us)
+            if self._running.writer.is_too_slow(now_us):
+                self.stop(TOO_SLOW)
+        self.keep()
+        if self._ring_tap is not None:
+            self._ring_tap.tick(now_us)
+
+    async def close(self) -> None:
+        """End everything; takes a second at most."""
+        self.stop()
+        if self._ring_tap is not None:
+            self._ring_tap.leave()
+        await self.stopped()
+
+    def _stream(self, stream_id: str) -> Stream:
+        stream = self._hub.find(stream_id)
+        if stream is None or stream is self._hub.nothing:
+            there_are = ", ".join(self._hub.streams) or "none"
+            raise UsageError(f"there is no such stream to record; there are: {there_are}")
+        return stream
+
+    def _names(self, path: str) -> Names:
+        now = datetime.now()
+        place = path or (str(self._folder) if self._folder is not None else "")
+        return Names.of(place, now) if place else Names.in_default_folder(now)
+
+    def _default_place(self) -> Path:
+        return self._folder or default_folder()
+
+    def _lost_ring(self) -> None:
+        """The stream has ended; what was kept of it can still be saved until another comes."""
+        self._ring_tap = None
+
+    def _ended(self, writer: Writer) -> None:
+        """Its thread has."""
+        self._ending.discard(writer)
+        if not self._ending:
+            self._is_quiet.set()
+        self._note(writer.reel.made)
+        if self._running is not None and self._running.writer is writer:
+            running, self._running = self._running, None
+            running.tap.leave()
+        if writer.fault:
+            self.fault = _sentence(writer)
+            _log.warning("%s", self.fault)
+        self._tell()
+
+    def _note(self, made: list[Made] | tuple[Made, ...]) -> None:
+        self._made |= {each.path.name: each for each in made}
+
+    def _tell(self) -> None:
+        for tell in self.on_change:
+            tell()
+
+
+def _sentence(writer: Writer) -> str:
+    files = writer.reel.made
+    if not files:
+        return f"the recording ended: {writer.fault}; nothing was recorded"
+    return f"the recording ended: {writer.fault}; {files[-1].path} plays up to there"
+
+
+def _saved(
+    names: Names, handle: int, contents: list[Arrived], now_us: int
+) -> tuple[Made, ...]:
+    """Write kept packets; on a thread aside."""
+    reel = Reel(names, handle)
+    try:
+        for arrived in contents:
+            reel.passed(arrived.at_us)
+            reel.take(arrived)
+        reel.finish(now_us)
+    except OSError as error:
+        reel.abandon()
+        reason = error.strerror or str(error)
+        raise UsageError(f"the last minutes could not be saved: {reason}") from None
+    return tuple(reel.made)
+
+
+def _recorded(made: Made, is_growing: bool) -> Recorded | None:
+    try:
+        status = made.path.stat()
+    except OSError:
+        return None  # somebody has removed it
+    seconds = made.length_us / 1e6 if made.length_us else None
+    return Recorded(made.path.name, status.st_size, status.st_mtime, seconds, is_growing)
+
+
+def _call(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> None:
+    """On the loop; a loop that is closed needs nothing any more."""
+    with suppress(RuntimeError):
+        loop.call_soon_threadsafe(call)
