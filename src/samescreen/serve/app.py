@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -22,6 +23,7 @@ from .access import Gatekeeper, HostRule
 from .assets import load_assets
 from .connection import FIRST_REQUEST_S
 from .duties import DUTIES
+from .file_part import FilePart
 from .http_protocol import connection_of
 from .mjpeg import stream_mjpeg
 from .proxy import Asker
@@ -103,14 +105,30 @@ def _answering(route: Route) -> Handler:
         body = await _body(request)
         started_us = clock_us()
         try:
-            return _response(await route(site, ask, body))
+            made = await route(site, ask, body)
         finally:
             connection = connection_of(request)
             if connection is not None:
                 took_us, is_let_in = clock_us() - started_us, shows_cookie(site, ask)
                 connection.pay(took_us, ask.asker.address, is_let_in=is_let_in)
+        if made.part is not None:
+            return await _send_part(request, made, made.part)
+        return _response(made)
 
     return answer
+
+
+async def _send_part(request: web.Request, answer: Answer, part: FilePart) -> web.StreamResponse:
+    """A file, read as fast as its reader takes it; one that takes nothing for long is dropped."""
+    response = web.StreamResponse(status=answer.status, headers=answer.headers)
+    response.content_type, response.content_length = answer.content_type, part.length
+    await response.prepare(request)
+    if request.method != "HEAD":
+        with suppress(ConnectionError, OSError):
+            async for chunk in part.chunks():
+                async with asyncio.timeout(FIRST_REQUEST_S):
+                    await response.write(chunk)
+    return response
 
 
 async def _body(request: web.Request) -> bytes:
@@ -151,6 +169,7 @@ def _ask(request: web.Request) -> Ask:
         cookies=request.cookies,
         token=request.query.get("token"),
         stream=request.query.get("stream", ""),
+        name=request.query.get("name", ""),
     )
 
 

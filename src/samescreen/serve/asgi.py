@@ -81,6 +81,9 @@ class AsgiApp:
             answer = answer_of(refusal)
         body = b"" if scope["method"] == "HEAD" else answer.body
         await send(_head("http.response.start", answer, headers))
+        if answer.part is not None and scope["method"] != "HEAD":
+            async for chunk in answer.part.chunks():
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
         await send({"type": "http.response.body", "body": body})
 
     async def _watch(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -146,6 +149,7 @@ def _ask(site: Site, scope: Scope, method: str) -> Ask:
         cookies=_cookies(headers.getall("Cookie", [])),
         token=query.get("token", [None])[0],
         stream=query.get("stream", [""])[0],
+        name=query.get("name", [""])[0],
     )
 
 
@@ -177,7 +181,7 @@ async def _body(receive: Receive) -> bytes:
 def _head(kind: str, answer: Answer, for_all: dict[str, str]) -> dict[str, Any]:
     headers = for_all | {
         "Content-Type": answer.content_type,
-        "Content-Length": str(len(answer.body)),
+        "Content-Length": str(answer.part.length if answer.part else len(answer.body)),
         **answer.headers,
     }
     if answer.status in (204, 304):

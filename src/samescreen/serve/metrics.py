@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, Generic, Literal, TypeVar
 
-from .status import HostStatus, StreamStatus, ViewerStatus
+from .status import HostStatus, RecordingStatus, StreamStatus, ViewerStatus
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4"
 _US: Final = 1e-6
@@ -64,6 +64,18 @@ _OF_VIEWER: Final[tuple[_Family[ViewerStatus], ...]] = (
     _Family("viewer_hidden", "gauge", "1 while its tab is hidden.", lambda v: v.hidden),
 )  # fmt: skip
 
+_OF_RECORDING: Final[tuple[_Family[RecordingStatus], ...]] = (
+    _Family("recording", "gauge", "1 while a recording runs.", lambda r: r.is_running),
+    _Family("recording_seconds", "gauge", "How long it has run.", lambda r: r.seconds),
+    _Family("recording_bytes", "gauge", "What it has written.", lambda r: r.size_bytes),
+    _Family("recording_dropped", "gauge", "Packets it left out: the disk was behind.",
+            lambda r: r.dropped),
+    _Family("kept_seconds", "gauge", "Of the last minutes, in memory.", lambda r: r.kept_seconds),
+    _Family("kept_bytes", "gauge", "The memory they take.", lambda r: r.kept_bytes),
+    _Family("kept_cut_total", "counter", "Keyframes let go before their time, to save memory.",
+            lambda r: r.kept_cut),
+)  # fmt: skip
+
 
 def metrics_text(host: HostStatus) -> str:
     """The answer's body."""
@@ -75,6 +87,7 @@ def metrics_text(host: HostStatus) -> str:
     lines = [
         *_head("info", "gauge", "Version of the host."),
         _sample("info", {"version": host.version}, 1),
+        *(_families(_OF_RECORDING, [({}, host.recording)]) if host.recording else ()),
         *_families(_OF_STREAM, [({"stream": s.stream}, s) for s in host.streams]),
         *_families(_OF_VIEWER, viewers),
         *_head("viewer_limit", "gauge", "1: what limits its picture now, and its rendition."),

@@ -16,6 +16,7 @@ from samescreen.grants import Grant
 from . import framing, refusals
 from .host_routes import HOST_ROUTES
 from .metrics import CONTENT_TYPE, metrics_text
+from .recording_routes import RECORDING_ROUTES
 from .refusals import CAUSE_HEADER
 from .site import (
     Answer,
@@ -90,12 +91,13 @@ async def _renew(site: Site, ask: Ask, body: bytes) -> Answer:
 
 async def _status(site: Site, ask: Ask, body: bytes) -> Answer:
     require_grant(site, ask, Grant.WATCH)
-    return Answer(status_json(site.audience, clock_us()), "application/json")
+    return Answer(status_json(site.audience, clock_us(), site.recordings), "application/json")
 
 
 async def _metrics(site: Site, ask: Ask, body: bytes) -> Answer:
     require_grant(site, ask, Grant.WATCH)
-    return Answer(metrics_text(host_status(site.audience, clock_us())).encode(), CONTENT_TYPE)
+    status = host_status(site.audience, clock_us(), site.recordings)
+    return Answer(metrics_text(status).encode(), CONTENT_TYPE)
 
 
 async def _tls(site: Site, ask: Ask, body: bytes) -> Answer:
@@ -146,5 +148,6 @@ ROUTES: Final[dict[tuple[str, str], Route]] = {
     ("GET", f"/{PUBLIC_NAME}"): _authority,
     ("GET", "/snapshot.jpg"): _snapshot,
     **HOST_ROUTES,
+    **RECORDING_ROUTES,
 }
 """By method and path; HEAD is answered as GET; any other path is a file's."""

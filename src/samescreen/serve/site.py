@@ -33,6 +33,7 @@ from .access import (
 )
 from .assets import Asset
 from .duties import DUTIES, Entrant
+from .file_part import FilePart
 from .proxy import Asker, Headers, TrustedProxies
 from .refusals import CAUSE_HEADER, cause_of
 from .subprotocol import offered_pass
@@ -45,8 +46,8 @@ _POLICY: Final = "Content-Security-Policy"
 SECURITY_HEADERS: Final = {
     _POLICY: (
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; "
-        "style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; base-uri 'none'; "
-        "form-action 'none'; frame-ancestors 'none'"
+        "style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; "
+        "media-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -84,7 +85,7 @@ class Site:
 class Ask:
     """One request. `path` begins below `base_path`, with a slash.
 
-    `token` and `stream` are what the URL says.
+    `token`, `stream` and `name` are what the URL says.
     """
 
     method: str
@@ -95,6 +96,7 @@ class Ask:
     cookies: Mapping[str, str]
     token: str | None = None
     stream: str = ""
+    name: str = ""
 
     def header(self, name: str) -> str | None:
         values = self.headers.getall(name, [])
@@ -103,12 +105,13 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One response, headers of its own only."""
+    """One response, headers of its own only. `part` is sent in place of `body`."""
 
     body: bytes = b""
     content_type: str = "text/plain; charset=utf-8"
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
+    part: FilePart | None = None
 
 
 def answer_of(refusal: Refused) -> Answer:

@@ -7,6 +7,7 @@ import msgspec
 from samescreen.flow.rate import Aim
 from samescreen.hub.events import SourceStatus, TrackStats
 from samescreen.media import Limit, TrackConfig
+from samescreen.record.recordings import Kept, Recordings
 from samescreen.subscribe.audience import Audience
 from samescreen.subscribe.sound import SoundListeners
 from samescreen.subscribe.stream_viewers import StreamViewers
@@ -77,24 +78,59 @@ class StreamStatus(msgspec.Struct, frozen=True):
     sound: SoundStatus | None
 
 
+class RecordingStatus(msgspec.Struct, frozen=True):
+    """What is recorded: `seconds` and bytes of the recording that runs, 0 while none does.
+
+    `dropped`: packets it left out. `kept_seconds`, `kept_bytes`: the last minutes that are kept;
+    `kept_cut`: keyframes that went before their time, to save memory.
+    """
+
+    is_running: bool
+    seconds: float
+    size_bytes: int
+    dropped: int
+    kept_seconds: float
+    kept_bytes: int
+    kept_cut: int
+
+
 class HostStatus(msgspec.Struct, frozen=True):
     """The whole answer."""
 
     version: str
     streams: list[StreamStatus]
+    recording: RecordingStatus | None = None
+    """None: this host has no place for recordings."""
 
 
-def status_json(audience: Audience, now_us: int) -> bytes:
+def status_json(audience: Audience, now_us: int, recordings: Recordings | None = None) -> bytes:
     """The answer's body."""
-    return msgspec.json.encode(host_status(audience, now_us))
+    return msgspec.json.encode(host_status(audience, now_us, recordings))
 
 
-def host_status(audience: Audience, now_us: int) -> HostStatus:
+def host_status(
+    audience: Audience, now_us: int, recordings: Recordings | None = None
+) -> HostStatus:
     """All that is known now."""
     streams = [
         _stream_status(audience.of(stream), now_us) for stream in audience.hub.streams.values()
     ]
-    return HostStatus(__version__, streams)
+    recording = _recording_status(recordings) if recordings is not None else None
+    return HostStatus(__version__, streams, recording)
+
+
+def _recording_status(recordings: Recordings) -> RecordingStatus:
+    """No names of files: whoever may watch may read this."""
+    now, kept = recordings.now(), recordings.kept() or Kept(0, 0, 0)
+    return RecordingStatus(
+        is_running=now is not None,
+        seconds=now.seconds if now else 0,
+        size_bytes=now.size_bytes if now else 0,
+        dropped=now.dropped if now else 0,
+        kept_seconds=kept.seconds,
+        kept_bytes=kept.size_bytes,
+        kept_cut=kept.cut,
+    )
 
 
 def _stream_status(group: StreamViewers, now_us: int) -> StreamStatus:

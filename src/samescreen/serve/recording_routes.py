@@ -1,0 +1,91 @@
+"""The routes of the host link that record, list what was recorded, and hand it out. Event loop.
+
+A request names no path: whoever has the host link may be elsewhere, and must not choose what is
+written on this machine.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Final
+from urllib.parse import quote
+
+from samescreen.errors import Refused, UsageError
+from samescreen.grants import Grant
+from samescreen.record.recordings import Recordings
+
+from .file_part import FilePart, range_in
+from .site import Answer, Ask, Route, Site, fields_in, json_answer, require_grant, text_in
+
+
+def _recordings(site: Site, ask: Ask) -> Recordings:
+    """Raises Refused: not for whoever asks, or this site records nothing."""
+    require_grant(site, ask, Grant.HOST)
+    if site.recordings is None:
+        raise Refused(404, "Nothing is recorded here.")
+    return site.recordings
+
+
+async def _act(site: Site, ask: Ask, body: bytes) -> Answer:
+    recordings, fields = _recordings(site, ask), fields_in(body)
+    act = text_in(fields, "do")
+    try:
+        if act == "start":
+            path = recordings.start("", text_in(fields, "stream"))
+            return json_answer({"file": path.name})
+        if act == "stop":
+            recordings.stop()
+            await recordings.stopped()
+            return json_answer({})
+        if act == "save":
+            return json_answer({"files": [made.path.name for made in await recordings.save()]})
+    except UsageError as error:
+        raise Refused(400, str(error)) from None
+    raise Refused(400, 'send {"do": "start"}, {"do": "stop"} or {"do": "save"}')
+
+
+async def _list(site: Site, ask: Ask, body: bytes) -> Answer:
+    recordings = _recordings(site, ask)
+    now, kept = recordings.now(), recordings.kept()
+    return json_answer(
+        {
+            "recording": asdict(now) if now is not None else None,
+            "kept": asdict(kept) if kept is not None else None,
+            "fault": recordings.fault,
+            "files": [asdict(each) for each in recordings.listing()],
+        }
+    )
+
+
+async def _file(site: Site, ask: Ask, body: bytes) -> Answer:
+    path = _recordings(site, ask).find(ask.name)
+    try:
+        status = path.stat() if path is not None else None
+    except OSError:
+        status = None
+    if path is None or status is None:
+        raise Refused(404, "There is no such recording.")
+    size, tag = status.st_size, f'"{status.st_mtime_ns:x}-{status.st_size:x}"'
+    headers = {
+        "Accept-Ranges": "bytes",
+        "ETag": tag,
+        "Content-Disposition": f"inline; filename*=UTF-8''{quote(path.name, safe='')}",
+    }
+    is_same = ask.header("If-Range") in (None, tag)
+    wanted = range_in(ask.header("Range"), size) if is_same else None
+    if wanted is None:
+        return Answer(content_type="video/mp4", headers=headers, part=FilePart(path, 0, size))
+    start, length = wanted
+    if length == 0:
+        headers["Content-Range"] = f"bytes */{size}"
+        return Answer(b"There is nothing in that range.\n", status=416, headers=headers)
+    headers["Content-Range"] = f"bytes {start}-{start + length - 1}/{size}"
+    part = FilePart(path, start, length)
+    return Answer(content_type="video/mp4", status=206, headers=headers, part=part)
+
+
+RECORDING_ROUTES: Final[dict[tuple[str, str], Route]] = {
+    ("POST", "/api/recording"): _act,
+    ("GET", "/api/recordings"): _list,
+    ("GET", "/api/recordings/file"): _file,
+}
