@@ -231,8 +231,9 @@ class Packet:
     keyframe, else of the one box of `damage`. AUDIO: 10 ms of stereo at 48 kHz, one Opus packet
     or 16-bit little-endian samples, by `rendition`.
     `damage` is what a viewer must paint: what changed since the packet before, for a keyframe
-    since the last still. `sequence` counts per rendition,
-    modulo 2^32.
+    since the last still. `news` of a keyframe: what changed since the packet before, which is all
+    that a viewer paints who was sent that one; None: the same as `damage`. `sequence` counts per
+    rendition, modulo 2^32.
     """
 
     kind: PacketKind
@@ -243,6 +244,7 @@ class Packet:
     is_keyframe: bool
     damage: Damage
     payload: bytes
+    news: Damage | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,3 +51,18 @@ def test_whole_is_built_once() -> None:
 def test_what_is_whole_already_is_not_built_again() -> None:
     framed = EncodedPacket(video(7, keyframe=True))
     assert framed.whole() is framed.outgoing
+
+
+def test_a_keyframe_tells_those_in_step_only_its_news() -> None:
+    """Who starts on it has a still, and paints what changed since."""
+    packet = video(7, keyframe=True, damage=Damage.ALL, news=SPOTS)
+    framed = EncodedPacket(packet)
+    assert packet_in(framed.outgoing.frame) == replace(packet, damage=SPOTS, news=None)
+    first = framed.painting(packet.damage)
+    assert packet_in(first.frame) == replace(packet, news=None)
+    assert framed.painting(packet.damage) is first
+    assert framed.whole() is first
+    since_still = Damage.of(Region(1, 1, 2, 2))
+    other = EncodedPacket(replace(packet, damage=since_still))
+    assert packet_in(other.painting(since_still).frame).damage == since_still
+    assert packet_in(other.whole().frame).damage == Damage.ALL

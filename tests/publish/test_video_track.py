@@ -95,6 +95,17 @@ async def test_a_keyframe_of_a_picture_at_rest_shows_what_no_still_shows(stage: 
     assert stage.events.packets[-1].damage == Damage.NONE
 
 
+async def test_a_keyframe_that_somebody_needs_is_no_news_for_those_in_step(stage: Stage) -> None:
+    stage.watch(MAIN)
+    await stage.shows(frame(), *moving(2))
+    stage.bridge.ask(MAIN)
+    await stage.events.until(lambda: len(stage.script.of(MAIN)) == 4, "the keyframe")
+    await stage.events.until(lambda: stage.events.packets[-1].is_keyframe, "its packet")
+    keyframe = stage.events.packets[-1]
+    assert keyframe.damage, "no still shows this"
+    assert keyframe.news == Damage.NONE
+
+
 async def test_a_source_lost_is_told_once_tried_again_and_comes_back(stage: Stage) -> None:
     stage.watch(MAIN)
     await stage.shows(frame(), *moving(1))

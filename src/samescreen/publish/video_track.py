@@ -262,7 +262,8 @@ class VideoTrack:
             output.rendition, shown, keyframe=keyframe, quality=output.quality
         )
         if packet.is_keyframe:
-            packet = replace(packet, damage=self._damage_of_keyframe(output))
+            news = packet.damage if output.rendition is Rendition.MAIN else None
+            packet = replace(packet, damage=self._damage_of_keyframe(output), news=news)
         if self._is_failing or not self._said(self._encoders.notes):
             self._announce()
         self._bridge.post(packet)
@@ -272,7 +273,8 @@ class VideoTrack:
         if output.rendition is Rendition.MAIN:
             is_coarse = self._encoders.is_coarse(Rendition.MAIN)
             self._settling.encoded(packet.damage, is_coarse=is_coarse, now_us=now_us)
-            self._refiner.painted(packet.damage, now_us)
+            # Who is in step paints the news; who starts here has lost all pieces anyway.
+            self._refiner.painted(shown.damage, now_us)
 
     def _damage_of_keyframe(self, output: Output) -> Damage:
         """Whoever starts on main has the last still and lacks what it does not show."""
