@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from samescreen.flow.flight import Departure
+from samescreen.flow.in_flight import SentPacket
 from samescreen.flow.outbox import DEFAULT_LIMITS, Outbox
 from samescreen.media import Packet, PacketKind, Rendition
 from tests.fakes import still, video
@@ -27,8 +27,8 @@ class Viewer:
     def offer(self, *packets: Packet) -> list[bool]:
         answers = []
         for packet in packets:
-            departure = Departure(packet.rendition, packet.sequence, SIZE, self.now_us)
-            answers.append(self.outbox.offer(packet, departure, self.buffered))
+            sent = SentPacket(packet.rendition, packet.sequence, SIZE, self.now_us)
+            answers.append(self.outbox.offer(packet, sent, self.buffered))
             self.passed += [packet] if answers[-1] else []
         return answers
 
@@ -308,16 +308,16 @@ def test_to_follow_is_to_be_offered_a_delta(
                 viewer.ack(viewer.passed[-1])
         sequence += ahead
         packet = video(sequence)
-        departure = Departure(packet.rendition, sequence, size_bytes, followed.now_us)
+        sent = SentPacket(packet.rendition, sequence, size_bytes, followed.now_us)
         # A transport holds at most what is in flight.
         buffered = offered.outbox.window.in_flight_bytes if holds else 0
-        expected = offered.outbox.offer(packet, departure, buffered)
+        expected = offered.outbox.offer(packet, sent, buffered)
         offered.passed += [packet] if expected else []
-        if followed.outbox.follow(departure):
+        if followed.outbox.follow(sent):
             followings += 1
             assert expected
         else:
-            assert followed.outbox.offer(packet, departure, buffered) == expected
+            assert followed.outbox.offer(packet, sent, buffered) == expected
         followed.passed += [packet] if expected else []
         assert followed.outbox.next_sequence == offered.outbox.next_sequence
         assert followed.outbox.window.in_flight_bytes == offered.outbox.window.in_flight_bytes

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from samescreen.flow.flight import Departure
+from samescreen.flow.in_flight import SentPacket
 from samescreen.flow.window import FLOOR_BYTES, START_BYTES, Window
 
 MAIN, JPEG = 0, 2
@@ -35,7 +35,7 @@ def test_the_ledger_is_a_list(
         if what == "send":
             sequence += 1
             model.append((rendition, sequence, number, now_us))
-            window.sent(Departure(rendition, sequence, number, now_us))
+            window.on_sent(SentPacket(rendition, sequence, number, now_us))
         elif what == "forget":
             model.clear()
             window.forget()
@@ -59,14 +59,14 @@ def exchanged(*rtts_us: int, every_us: int = 100_000) -> tuple[Window, int]:
     for sequence, rtt_us in enumerate(rtts_us):
         at_us = max(at_us + every_us, now_us)
         now_us = at_us + rtt_us
-        window.sent(Departure(MAIN, sequence, 100, at_us))
+        window.on_sent(SentPacket(MAIN, sequence, 100, at_us))
         assert window.acked(MAIN, sequence, 0, now_us)
     return window, now_us
 
 
 def test_before_the_first_ack_nothing_is_known() -> None:
     window = Window()
-    window.sent(Departure(MAIN, 0, 100, 0))
+    window.on_sent(SentPacket(MAIN, 0, 100, 0))
     assert window.rtt_us is None
     assert window.min_rtt_us() == 0
 
@@ -78,14 +78,14 @@ def test_the_first_round_trip_is_taken_as_it_is() -> None:
 
 def test_what_the_viewer_held_back_is_taken_off() -> None:
     window = Window()
-    window.sent(Departure(MAIN, 0, 100, 0))
+    window.on_sent(SentPacket(MAIN, 0, 100, 0))
     window.acked(MAIN, 0, 45_000, 60_000)
     assert window.rtt_us == 15_000
 
 
 def test_a_viewer_that_held_longer_than_possible_has_the_shortest_round_trip() -> None:
     window = Window()
-    window.sent(Departure(MAIN, 0, 100, 0))
+    window.on_sent(SentPacket(MAIN, 0, 100, 0))
     assert window.acked(MAIN, 0, 2**53, 60_000)
     assert window.rtt_us == 1
 
@@ -102,7 +102,7 @@ def test_the_lowest_round_trip_is_remembered_for_ten_seconds() -> None:
     window, now_us = exchanged(50_000, 10_000, 30_000, 40_000)
     assert window.min_rtt_us() == 10_000
     low_at_us = 100_000 * 2 + 10_000
-    window.sent(Departure(MAIN, 99, 100, now_us))
+    window.on_sent(SentPacket(MAIN, 99, 100, now_us))
     window.acked(MAIN, 99, 0, low_at_us + 9 * SECOND_US)
     assert window.min_rtt_us() == 10_000
     window, _ = exchanged(10_000, *[70_000] * 110)
@@ -115,7 +115,7 @@ def test_the_lowest_is_the_minimum_of_the_last_ten_seconds(rtts_us: list[int]) -
     samples: list[tuple[int, int]] = []
     for sequence, rtt_us in enumerate(rtts_us):
         at_us += 400_000
-        window.sent(Departure(MAIN, sequence, 1, at_us))
+        window.on_sent(SentPacket(MAIN, sequence, 1, at_us))
         window.acked(MAIN, sequence, 0, at_us + rtt_us)
         samples.append((at_us + rtt_us, rtt_us))
         recent = [rtt for when, rtt in samples if when >= samples[-1][0] - 10 * SECOND_US]
@@ -124,8 +124,8 @@ def test_the_lowest_is_the_minimum_of_the_last_ten_seconds(rtts_us: list[int]) -
 
 def test_renditions_count_apart() -> None:
     window = Window()
-    window.sent(Departure(MAIN, 7, 100, 0))
-    window.sent(Departure(JPEG, 7, 900, 1))
+    window.on_sent(SentPacket(MAIN, 7, 100, 0))
+    window.on_sent(SentPacket(JPEG, 7, 900, 1))
     assert not window.acked(1, 7, 0, 10)
     assert window.acked(JPEG, 7, 0, 20)
     assert window.in_flight_bytes == 0, "an ack covers all that was sent before"
@@ -135,7 +135,7 @@ def test_renditions_count_apart() -> None:
 def test_sequence_numbers_may_wrap() -> None:
     window = Window()
     for index, sequence in enumerate([2**32 - 1, 0, 1]):
-        window.sent(Departure(MAIN, sequence, 10, index))
+        window.on_sent(SentPacket(MAIN, sequence, 10, index))
     assert window.acked(MAIN, 0, 0, 10)
     assert len(window) == 1
     assert window.in_flight_bytes == 10
@@ -143,7 +143,7 @@ def test_sequence_numbers_may_wrap() -> None:
 
 def test_a_lie_changes_nothing() -> None:
     window, now_us = exchanged(20_000)
-    window.sent(Departure(MAIN, 50, 500, now_us))
+    window.on_sent(SentPacket(MAIN, 50, 500, now_us))
     assert not window.acked(MAIN, 51, 0, now_us + 1)
     assert not window.acked(JPEG, 50, 0, now_us + 1)
     assert window.in_flight_bytes == 500
@@ -178,7 +178,7 @@ def drive(
             window.acked(MAIN, sequence, 0, at_us)
             queues.append(window.queue_us)
         if window.has_room():
-            window.sent(Departure(MAIN, n, size_bytes, now_us))
+            window.on_sent(SentPacket(MAIN, n, size_bytes, now_us))
             waiting.append((link.ack_at(size_bytes, now_us), n))
     return window, queues
 
@@ -214,7 +214,7 @@ def test_a_viewer_cannot_talk_itself_into_a_faster_path() -> None:
     window = Window()
     for sequence in range(50):
         at_us = SECOND_US * (1 + sequence)
-        window.sent(Departure(MAIN, sequence, 10_000, at_us))
+        window.on_sent(SentPacket(MAIN, sequence, 10_000, at_us))
         window.acked(MAIN, sequence, 2**53, at_us + 100_000)
     assert window.rate_bps() <= 10_000 * 8 * 10 * 1.1
 
@@ -244,7 +244,7 @@ def test_one_or_two_late_acks_mean_nothing(late: set[int], every_us: int) -> Non
             assert window.size_bytes == START_BYTES
             assert window.capacity_bps() is None
             assert not window.is_congested()
-        window.sent(Departure(MAIN, n, 700, at_us))
+        window.on_sent(SentPacket(MAIN, n, 700, at_us))
 
 
 def fill(link: Link, size_bytes: int, seconds: int) -> tuple[Window, list[int], list[int]]:
@@ -260,7 +260,7 @@ def fill(link: Link, size_bytes: int, seconds: int) -> tuple[Window, list[int], 
             if (capacity := window.capacity_bps()) is not None:
                 capacities.append(capacity)
         if window.has_room():
-            window.sent(Departure(MAIN, n, size_bytes, now_us))
+            window.on_sent(SentPacket(MAIN, n, size_bytes, now_us))
             waiting.append((link.ack_at(size_bytes, now_us), n))
     return window, sizes, capacities
 
@@ -288,7 +288,7 @@ def test_when_the_queue_is_gone_the_capacity_is_not_known_any_more() -> None:
     start_us = link.free_us + SECOND_US
     window.forget()
     for n in range(60):
-        window.sent(Departure(MAIN, 1000 + n, 500, start_us + n * 16_667))
+        window.on_sent(SentPacket(MAIN, 1000 + n, 500, start_us + n * 16_667))
         window.acked(MAIN, 1000 + n, 0, start_us + n * 16_667 + 7000)
     assert window.capacity_bps() is None
 
@@ -297,11 +297,11 @@ def test_an_outage_is_no_narrow_path() -> None:
     """A second in which nothing gets through, and then all of it at once."""
     window, now_us = Window(), SECOND_US
     for n in range(120):
-        window.sent(Departure(MAIN, n, 5000, now_us + n * 16_667))
+        window.on_sent(SentPacket(MAIN, n, 5000, now_us + n * 16_667))
         window.acked(MAIN, n, 0, now_us + n * 16_667 + 10_000)
     cut_us = now_us + 120 * 16_667
     for n in range(120, 135):
-        window.sent(Departure(MAIN, n, 5000, cut_us + (n - 120) * 16_667))
+        window.on_sent(SentPacket(MAIN, n, 5000, cut_us + (n - 120) * 16_667))
     for n in range(120, 135):
         window.acked(MAIN, n, 0, cut_us + SECOND_US + n * 1000)
         assert window.capacity_bps() is None
@@ -312,9 +312,9 @@ def test_one_slow_crossing_says_nothing_where_another_was_fast() -> None:
     for sequence, took_us in enumerate((0, 10_000, 200_000, 200_000, 200_000, 200_000)):
         size_bytes = 100 if sequence == 0 else 20_000  # the first tells the path without a load
         now_us += 1_000_000
-        window.sent(Departure(MAIN, sequence, size_bytes, now_us))
+        window.on_sent(SentPacket(MAIN, sequence, size_bytes, now_us))
         now_us += 5_000 + took_us
         assert window.acked(MAIN, sequence, 0, now_us)
-        rates.append(window.burst.rate_bps if window.burst else None)
+        rates.append(window.bandwidth_sample.rate_bps if window.bandwidth_sample else None)
     fast, slow = 16_000_000, 800_000
     assert rates == [None, fast, fast, fast, fast, slow], "four are remembered"

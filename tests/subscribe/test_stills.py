@@ -17,7 +17,7 @@ CEILING = StillAim(75, 30)
 
 def offer(one: StillReader, packet: Packet) -> None:
     encoded = EncodedPacket(packet)
-    one.offer(encoded, encoded.departing(0, 0))
+    one.offer(encoded, encoded.as_sent(0, 0))
 
 
 def reader() -> StillReader:

@@ -15,7 +15,7 @@ from typing import Final
 
 from samescreen.media import Packet, PacketKind
 
-from .flight import Departure
+from .in_flight import SentPacket
 from .window import Window
 
 
@@ -68,24 +68,24 @@ class Outbox:
         since = self._gated_since_us
         return self._gated_us + (now_us - since if since is not None else 0)
 
-    def follow(self, departure: Departure) -> bool:
+    def follow(self, sent: SentPacket) -> bool:
         """What nearly every packet meets, at the least price: it is the next, and none is late.
 
         False, and nothing else, where `offer` has to decide. The transport is not asked: what it
         holds is in flight.
         """
         limits, window = self._limits, self.window
-        if departure.sequence != self.next_sequence:
+        if sent.sequence != self.next_sequence:
             return False
-        if window.flight.size_bytes > limits.buffered_bytes:
+        if window.in_flight.size_bytes > limits.buffered_bytes:
             return False
-        if departure.at_us - departure.grace_us > window.due_us + limits.late_us:
+        if sent.at_us - sent.grace_us > window.due_us + limits.late_us:
             return False
-        window.sent(departure)
-        self.next_sequence = (departure.sequence + 1) % 2**32
+        window.on_sent(sent)
+        self.next_sequence = (sent.sequence + 1) % 2**32
         return True
 
-    def offer(self, packet: Packet, departure: Departure, buffered_bytes: int) -> bool:
+    def offer(self, packet: Packet, sent: SentPacket, buffered_bytes: int) -> bool:
         """Whether to hand this packet to the transport now; False drops it for this viewer.
 
         `buffered_bytes` is what the transport still holds.
@@ -93,9 +93,9 @@ class Outbox:
         if packet.kind is PacketKind.STILL:
             passes = self._admits_still(buffered_bytes)
         else:
-            passes = self._admits_video(packet, buffered_bytes, departure)
+            passes = self._admits_video(packet, buffered_bytes, sent)
         if passes:
-            self.window.sent(departure)
+            self.window.on_sent(sent)
         else:
             self.dropped += 1
         return passes
@@ -130,9 +130,9 @@ class Outbox:
         in_flight = len(self.window)
         return in_flight < self._limits.stills_in_flight and buffered_bytes == 0
 
-    def _admits_video(self, packet: Packet, buffered_bytes: int, departure: Departure) -> bool:
-        now_us = departure.at_us
-        if self.is_behind(buffered_bytes, now_us, departure.grace_us):
+    def _admits_video(self, packet: Packet, buffered_bytes: int, sent: SentPacket) -> bool:
+        now_us = sent.at_us
+        if self.is_behind(buffered_bytes, now_us, sent.grace_us):
             self.gate(now_us)
             return False
         if packet.is_keyframe:

@@ -20,15 +20,15 @@ from __future__ import annotations
 from collections import deque
 from typing import Final
 
-from .flight import Arrival, Burst, Delivered, Departure, Flight
+from .in_flight import AckedPacket, BandwidthSample, DeliveryMark, InFlight, SentPacket
 from .path import Path
 
 START_BYTES: Final = 256 * 1024
 FLOOR_BYTES: Final = 12 * 1024
 CEILING_BYTES: Final = 4 << 20
 NEVER_US: Final = 2**62
-_BURST_BYTES: Final = 12 * 1024
-_BURSTS: Final = 4
+_SAMPLE_BYTES: Final = 12 * 1024
+_SAMPLES: Final = 4
 _CUT_US: Final = 400_000
 _CUT_BPS: Final = 250_000
 _STEP_BYTES: Final = 16 * 1024
@@ -43,14 +43,14 @@ class Window:
 
     __slots__ = (
         "_acks_every_us",
-        "_bursts",
+        "_samples",
         "_is_starting",
         "_is_used_up",
         "_path",
         "_rates",
         "_told_us",
         "due_us",
-        "flight",
+        "in_flight",
         "size_bytes",
     )
 
@@ -58,8 +58,8 @@ class Window:
         self.size_bytes = START_BYTES
         self.due_us = NEVER_US
         """When the oldest packet in flight is acknowledged if nothing queues on the path."""
-        self._bursts: deque[Burst] = deque(maxlen=_BURSTS)
-        self.flight = Flight()
+        self._samples: deque[BandwidthSample] = deque(maxlen=_SAMPLES)
+        self.in_flight = InFlight()
         self._path = Path()
         self._rates: deque[tuple[int, int]] = deque()  # (time, bit/s), rates falling
         self._acks_every_us = self._told_us = 0
@@ -67,7 +67,7 @@ class Window:
         self._is_used_up = False
 
     def __len__(self) -> int:
-        return len(self.flight)
+        return len(self.in_flight)
 
     @property
     def rtt_us(self) -> int | None:
@@ -80,24 +80,24 @@ class Window:
         return self._path.queue_us
 
     @property
-    def burst(self) -> Burst | None:
+    def bandwidth_sample(self) -> BandwidthSample | None:
         """The fastest of the last large packets that crossed alone.
 
         Each tells the least that the path carries: a busy machine slows some of them down.
         """
-        return max(self._bursts, key=lambda burst: burst.rate_bps, default=None)
+        return max(self._samples, key=lambda sample: sample.rate_bps, default=None)
 
     @property
     def in_flight_bytes(self) -> int:
-        return self.flight.size_bytes
+        return self.in_flight.size_bytes
 
     def has_room(self) -> bool:
         """Whether another picture may be sent."""
-        return self.flight.size_bytes < self.size_bytes
+        return self.in_flight.size_bytes < self.size_bytes
 
     def has_room_beside(self, size_bytes: int) -> bool:
         """Whether so much may be sent and half of the window stays free for pictures."""
-        in_flight = self.flight.size_bytes
+        in_flight = self.in_flight.size_bytes
         return not in_flight or 2 * (in_flight + size_bytes) <= self.size_bytes
 
     def acks_every(self, interval_us: int) -> None:
@@ -110,14 +110,14 @@ class Window:
         """Next to nothing went to the viewer and back in this time."""
         self._path.crossed(max(1, rtt_us), now_us)
 
-    def sent(self, departure: Departure) -> None:
+    def on_sent(self, sent: SentPacket) -> None:
         """Write down a packet that was handed to the transport."""
-        flight = self.flight
-        was_empty = not flight.size_bytes
-        flight.sent(departure)
+        in_flight = self.in_flight
+        was_empty = not in_flight.size_bytes
+        in_flight.add(sent)
         if was_empty:
             self._set_due()
-        if flight.size_bytes >= self.size_bytes:
+        if in_flight.size_bytes >= self.size_bytes:
             self._is_used_up = True
 
     def acked(self, rendition: int, sequence: int, held_us: int, now_us: int) -> bool:
@@ -126,31 +126,31 @@ class Window:
         False, and nothing else, for a packet that is not in flight: a viewer that lies or repeats
         itself gains nothing.
         """
-        before = self.flight.delivered
-        arrival = self.flight.arrived(rendition, sequence, now_us)
-        if arrival is None:
+        before = self.in_flight.delivered
+        acked = self.in_flight.acknowledge(rendition, sequence, now_us)
+        if acked is None:
             return False
         if self._was_cut(before, now_us):
             self._path.resumed(now_us)
-        travelled_us = now_us - arrival.departure.at_us
+        travelled_us = now_us - acked.packet.at_us
         # A viewer cannot have held what had not left: more than that is a lie or a bad clock.
         rtt_us = max(1, travelled_us - min(held_us, travelled_us))
         self._path.acked(rtt_us, now_us)
-        self._sample_rate(arrival, now_us)
-        if arrival.is_single and arrival.departure.size_bytes >= _BURST_BYTES:
+        self._sample_rate(acked, now_us)
+        if acked.is_single and acked.packet.size_bytes >= _SAMPLE_BYTES:
             took_us = max(1000, rtt_us - self.min_rtt_us())
-            self._bursts.append(Burst(arrival.departure.size_bytes, took_us))
+            self._samples.append(BandwidthSample(acked.packet.size_bytes, took_us))
         self._adapt()
         self._set_due()
         return True
 
     def oldest_age_us(self, now_us: int) -> int:
         """How long the oldest packet in flight has been on its way; 0 when none is."""
-        oldest_us = self.flight.oldest_us()
+        oldest_us = self.in_flight.oldest_us()
         return 0 if oldest_us is None else now_us - oldest_us
 
     def path_us(self) -> int:
-        """From a departure to its ack when nothing queues: the path, and the ack held back."""
+        """From sending a packet to its ack when nothing queues: the path, and the ack held back."""
         return self.min_rtt_us() + self._acks_every_us
 
     def min_rtt_us(self) -> int:
@@ -174,27 +174,27 @@ class Window:
 
     def forget(self) -> None:
         """Nothing in flight counts any more (the viewer started afresh)."""
-        self.flight.clear()
+        self.in_flight.clear()
         self._set_due()
 
     def _set_due(self) -> None:
-        oldest_us = self.flight.oldest_us()
+        oldest_us = self.in_flight.oldest_us()
         self.due_us = NEVER_US if oldest_us is None else oldest_us + self.path_us()
 
     def _high_us(self) -> int:
         """50 ms of queue on a LAN, up to 80 ms where the path itself is long."""
         return max(_HIGH_MIN_US, min(_HIGH_MAX_US, self.min_rtt_us()))
 
-    def _was_cut(self, before: Delivered, now_us: int) -> bool:
+    def _was_cut(self, before: DeliveryMark, now_us: int) -> bool:
         """Next to nothing arrived for long: an outage, and no measure of what the path carries."""
         gap_us = now_us - before.at_us
-        size_bytes = self.flight.delivered.size_bytes - before.size_bytes
+        size_bytes = self.in_flight.delivered.size_bytes - before.size_bytes
         return gap_us > _CUT_US and size_bytes * 8_000_000 // gap_us < _CUT_BPS
 
-    def _sample_rate(self, arrival: Arrival, now_us: int) -> None:
-        """Delivery between a packet's departure and its ack (BBR's estimator)."""
-        elapsed_us = max(1000, now_us - arrival.before.at_us)
-        size_bytes = self.flight.delivered.size_bytes - arrival.before.size_bytes
+    def _sample_rate(self, acked: AckedPacket, now_us: int) -> None:
+        """Delivery between the time a packet is sent and its ack (BBR's estimator)."""
+        elapsed_us = max(1000, now_us - acked.before.at_us)
+        size_bytes = self.in_flight.delivered.size_bytes - acked.before.size_bytes
         rate_bps = size_bytes * 8_000_000 // elapsed_us
         while self._rates and self._rates[-1][1] <= rate_bps:
             self._rates.pop()

@@ -149,16 +149,16 @@ class Stream:
         self._fan_out(EncodedPacket(piece.packet, is_piece=True, is_repair=piece.is_repair))
 
     def _fan_out(self, packet: EncodedPacket) -> None:
-        departure = packet.departing(self._clock_us(), self.publisher.loop_lag_us)
+        sent = packet.as_sent(self._clock_us(), self.publisher.loop_lag_us)
         subscribers = self._subscriptions.now()
-        offers = [each.offer(packet, departure) for each in subscribers]
+        offers = [each.offer(packet, sent) for each in subscribers]
         if Offer.FELL_BEHIND in offers:
             fallen = [
                 each
                 for each, offer in zip(subscribers, offers, strict=True)
                 if offer is Offer.FELL_BEHIND
             ]
-            notice = FellBehind(len(fallen), offers.count(Offer.SENT), departure.at_us)
+            notice = FellBehind(len(fallen), offers.count(Offer.SENT), sent.at_us)
             for each in fallen:
                 each.notify(notice)
         self._subscriptions.spent()

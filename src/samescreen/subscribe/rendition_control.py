@@ -61,10 +61,10 @@ class RenditionControl:
 
     def probe_newcomer(self, viewer: Viewer, now_us: int) -> None:
         """Its first still has measured the path of a newcomer: do not begin with too much."""
-        burst = viewer.outbox.window.burst
-        if burst is None or not viewer.is_new:
+        sample = viewer.outbox.window.bandwidth_sample
+        if sample is None or not viewer.is_new:
             return
-        if burst.took_us < SLOW_STILL_US:
+        if sample.took_us < SLOW_STILL_US:
             return  # a page that just starts is busy for as long
         rate, config = self.rates[Rendition.MAIN], self._any_config()
         others = (v for v in self._viewers.values() if v is not viewer)
@@ -72,7 +72,7 @@ class RenditionControl:
             if not viewer.carries(self._stream.stats.main_bps):
                 viewer.go_low(now_us)
         elif config is not None:
-            claims = [viewer.claim(burst.rate_bps)]
+            claims = [viewer.claim(sample.rate_bps)]
             if rate.update(claims, config.width * config.height, now_us):
                 self._stream.lessened()
 

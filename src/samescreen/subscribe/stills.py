@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from samescreen.flow.claims import Claim
-from samescreen.flow.flight import Departure
+from samescreen.flow.in_flight import SentPacket
 from samescreen.flow.stills import StillAim, StillRate
 from samescreen.hub.demand import Demand
 from samescreen.hub.packet import EncodedPacket
@@ -43,7 +43,7 @@ class StillReader:
         """Stills, always: it is sent the newest when it has taken the one before."""
         return _STILLS
 
-    def offer(self, packet: EncodedPacket, departure: Departure) -> Offer:
+    def offer(self, packet: EncodedPacket, sent: SentPacket) -> Offer:
         """A newer still takes the place of one that was not fetched."""
         if packet.packet.kind is not PacketKind.STILL or packet.is_piece:
             return Offer.SKIPPED

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from samescreen.flow.flight import Departure
+from samescreen.flow.in_flight import SentPacket
 from samescreen.flow.stills import StillAim
 from samescreen.hub.demand import Demand
 from samescreen.hub.events import TrackStats
@@ -89,7 +89,7 @@ class StreamViewers:
         """What the renditions may cost; it wants none of them itself."""
         return Demand(targets=self.control.targets, stills=self.stills.rate.aim)
 
-    def offer(self, packet: EncodedPacket, departure: Departure) -> Offer:
+    def offer(self, packet: EncodedPacket, sent: SentPacket) -> Offer:
         """Only look at it: how large the newest still is."""
         if packet.packet.kind is PacketKind.STILL and not packet.is_piece:
             self.stills.made(packet.packet)

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any, Final, Protocol
 
 from samescreen.flow.claims import Claim
-from samescreen.flow.flight import Departure
+from samescreen.flow.in_flight import SentPacket
 from samescreen.flow.lane import Lane
 from samescreen.flow.outbox import Outbox
 from samescreen.flow.pace import Allowance
@@ -102,18 +102,18 @@ class Viewer(Connection):
         lost = self._state.lost
         return replace(demand, repair=lost) if takes_pieces and lost else demand
 
-    def offer(self, packet: EncodedPacket, departure: Departure) -> Offer:
+    def offer(self, packet: EncodedPacket, sent: SentPacket) -> Offer:
         """Send a packet's ready-made message, or skip it; never waits."""
         if (
             self._state.sync is _IN_STEP
-            and departure.rendition is self.rendition
-            and self.outbox.follow(departure)
+            and sent.rendition is self.rendition
+            and self.outbox.follow(sent)
         ):
             self._transport.write(packet.outgoing)
             return _SENT
         if packet.is_piece:
-            return self._offer_piece(packet, departure)
-        return self._offer_rarely(packet, departure)
+            return self._offer_piece(packet, sent)
+        return self._offer_rarely(packet, sent)
 
     def notify(self, notice: Notice) -> None:
         """Pass on to the page what is for it; the rest concerns what it is sent."""
@@ -160,7 +160,7 @@ class Viewer(Connection):
         chosen = None if is_shown_nothing else self.session.rendition
         self.rendition = self.lane.rendition if chosen is Rendition.MAIN else chosen
 
-    def _offer_rarely(self, packet: EncodedPacket, departure: Departure) -> Offer:
+    def _offer_rarely(self, packet: EncodedPacket, sent: SentPacket) -> Offer:
         """All but a piece and a delta to a viewer in step."""
         state, bare = self._state, packet.packet
         is_video = bare.kind is PacketKind.VIDEO
@@ -177,7 +177,7 @@ class Viewer(Connection):
             is_next = has_still and self.rendition is Rendition.JPEG
         is_in_step = is_next and not state.needs_picture
         outgoing = packet.outgoing if is_in_step else packet.painting(state.paints(bare))
-        if self.outbox.offer(bare, departure, self._transport.buffered_bytes()):
+        if self.outbox.offer(bare, sent, self._transport.buffered_bytes()):
             self._transport.write(outgoing)
             if not is_in_step or has_still:
                 state.sent(bare, self.rendition)
@@ -189,13 +189,13 @@ class Viewer(Connection):
             return Offer.FELL_BEHIND
         return Offer.SKIPPED
 
-    def _offer_piece(self, packet: EncodedPacket, departure: Departure) -> Offer:
+    def _offer_piece(self, packet: EncodedPacket, sent: SentPacket) -> Offer:
         """Send a piece of refinement if that holds nothing up; otherwise it is lost."""
         state = self._state
         if not self._is_refined or (packet.is_repair and not state.is_repairing):
             return Offer.SKIPPED
-        if self._has_room_for(departure.size_bytes):
-            self.outbox.window.sent(departure)
+        if self._has_room_for(sent.size_bytes):
+            self.outbox.window.on_sent(sent)
             self._transport.write(packet.outgoing)
             return Offer.SENT
         state.lost = state.lost | packet.packet.damage
@@ -226,8 +226,8 @@ class Viewer(Connection):
 
     def carries(self, rate_bps: int) -> bool:
         """Its path carried that much when it was last tried, or never was."""
-        burst = self.outbox.window.burst
-        return burst is None or burst.rate_bps > 1.3 * rate_bps
+        sample = self.outbox.window.bandwidth_sample
+        return sample is None or sample.rate_bps > 1.3 * rate_bps
 
     def late_claim(self, now_us: int) -> Claim:
         """What its acks say of its path."""
