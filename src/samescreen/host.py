@@ -26,8 +26,8 @@ from samescreen.encode.base import MakeEncoder
 from samescreen.encode.factory import EncoderFactory
 from samescreen.encode.probe import EncoderChoice, choose_encoder
 from samescreen.errors import UsageError
-from samescreen.flow.rate import Aim
-from samescreen.flow.stills import StillAim
+from samescreen.flow.rate import RateTarget
+from samescreen.flow.stills import StillTarget
 from samescreen.hub.hub import Hub
 from samescreen.hub.stream import STARTING, Stream
 from samescreen.labels import LONGEST_LABEL, label
@@ -96,8 +96,8 @@ class Host:
         self._local = LocalStreams(
             self.hub,
             self._encoders_for,
-            Aim(options.picture.max_bitrate_bps, options.picture.fps),
-            StillAim.within(options.picture.quality, options.picture.fps),
+            RateTarget(options.picture.max_bitrate_bps, options.picture.fps),
+            StillTarget.within(options.picture.quality, options.picture.fps),
         )
         for choice in choices:
             self._local.add(self._free_id(choice.name), choice)

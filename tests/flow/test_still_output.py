@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from samescreen.flow.still_output import REST_US, StillOutput
-from samescreen.flow.stills import StillAim
+from samescreen.flow.stills import StillTarget
 from samescreen.media import Damage, Region
 
 PART = Damage.of(Region(0, 0, 8, 8))
@@ -13,20 +13,20 @@ def made(output: StillOutput, now_us: int) -> None:
     output.encoded(is_keyframe=True, now_us=now_us)
 
 
-def output_in_motion(aim: StillAim | None = None) -> StillOutput:
+def output_in_motion(target: StillTarget | None = None) -> StillOutput:
     """Its first still was made at 0, then the picture changed."""
     output = StillOutput(spacing_us=100_000, fps=30)
-    output.follow(aim)
+    output.follow(target)
     made(output, 0)
     output.changed(PART)
     return output
 
 
 def test_a_moving_picture_follows_the_aim() -> None:
-    output = output_in_motion(StillAim(50, 10))
+    output = output_in_motion(StillTarget(50, 10))
     assert output.quality == 50
     assert output.due_us(10_000) == 99_900 - 24_975 - 10_000, "a quarter of the interval early"
-    output.follow(StillAim(60, 5))
+    output.follow(StillTarget(60, 5))
     assert output.quality == 60
     output.follow(None)
     assert output.quality == 60
@@ -34,7 +34,7 @@ def test_a_moving_picture_follows_the_aim() -> None:
 
 def test_an_aim_never_raises_the_hosts_own_rate() -> None:
     output = StillOutput(spacing_us=100_000, fps=5)
-    output.follow(StillAim(90, 30))
+    output.follow(StillTarget(90, 30))
     made(output, 0)
     output.changed(PART)
     assert output.due_us(0) == 199_800 - 49_950
@@ -55,7 +55,7 @@ def test_a_change_before_that_comes_first() -> None:
     output = output_in_motion()
     made(output, 1_000_000)
     output.changed(PART)
-    assert output.quality == StillAim().quality
+    assert output.quality == StillTarget().quality
     made(output, 1_200_000)
     assert output.due_us(1_200_000) == REST_US
 
@@ -71,7 +71,7 @@ def test_who_asks_at_rest_gets_it_good_at_once() -> None:
 
 
 def test_who_asks_in_motion_makes_those_that_watch_take_no_more() -> None:
-    output = output_in_motion(StillAim(50, 2))
+    output = output_in_motion(StillTarget(50, 2))
     output.is_watched = True
     for now_us in range(0, 370_000, 10_000):
         output.ask()

@@ -10,11 +10,11 @@ import pytest
 
 from samescreen.encode.base import EncodeRequest, EncoderSpec, VideoEncoder
 from samescreen.errors import EncodeError
-from samescreen.flow.rate import Aim, ceilings
+from samescreen.flow.rate import RateTarget, ceilings
 from samescreen.hub.events import TrackEvent
 from samescreen.media import Frame, Packet, Rendition, TrackConfig
 from samescreen.publish.encoders import Encoders
-from tests.fakes import AIM, DeafBridge, EncoderScript, frame
+from tests.fakes import TARGET, DeafBridge, EncoderScript, frame
 
 MAIN, LOW, JPEG = Rendition.MAIN, Rendition.LOW, Rendition.JPEG
 
@@ -42,7 +42,7 @@ def bridge() -> KeepingBridge:
 
 @pytest.fixture
 def encoders(script: EncoderScript, bridge: KeepingBridge) -> Encoders:
-    made = Encoders(script.make, bridge, AIM, lambda: 0)
+    made = Encoders(script.make, bridge, TARGET, lambda: 0)
     made.resize(64, 48)
     return made
 
@@ -105,8 +105,8 @@ def test_another_size_means_other_encoders(encoders: Encoders, script: EncoderSc
 def test_another_aim_means_another_main_encoder(encoders: Encoders, script: EncoderScript) -> None:
     for rendition in (MAIN, JPEG, LOW):
         encoders.encode(rendition, frame())
-    assert encoders.retune(ceilings(AIM)) == frozenset()
-    assert encoders.retune(ceilings(AIM) | {MAIN: Aim(1_000_000, 30)}) == {MAIN}
+    assert encoders.retune(ceilings(TARGET)) == frozenset()
+    assert encoders.retune(ceilings(TARGET) | {MAIN: RateTarget(1_000_000, 30)}) == {MAIN}
     assert script.closed == 1
     packet = encoders.encode(MAIN, frame())
     assert (packet.sequence, packet.is_keyframe) == (1, True)
@@ -148,13 +148,13 @@ def heavy(script: EncoderScript) -> Heavy:
 
 @pytest.fixture
 def weighed(heavy: Heavy, bridge: KeepingBridge) -> Encoders:
-    made = Encoders(heavy.make, bridge, AIM, lambda: heavy.now_us)
+    made = Encoders(heavy.make, bridge, TARGET, lambda: heavy.now_us)
     made.resize(64, 48)
     return made
 
 
 def test_it_runs_free_until_the_bucket_overflows(weighed: Encoders, heavy: Heavy) -> None:
-    heavy.size = AIM.bitrate_bps // 8 // 30
+    heavy.size = TARGET.bitrate_bps // 8 // 30
     packets = []
     for n in range(60):
         heavy.now_us = n * 16_667
@@ -167,7 +167,7 @@ def test_it_runs_free_until_the_bucket_overflows(weighed: Encoders, heavy: Heavy
 
 
 def test_after_leisure_it_runs_free_again(weighed: Encoders, heavy: Heavy) -> None:
-    heavy.size = AIM.bitrate_bps // 8
+    heavy.size = TARGET.bitrate_bps // 8
     heavy.now_us = 1_000_000
     weighed.encode(MAIN, frame())
     heavy.size = 1000
@@ -179,15 +179,15 @@ def test_after_leisure_it_runs_free_again(weighed: Encoders, heavy: Heavy) -> No
 
 def test_a_lowered_aim_is_always_capped(weighed: Encoders, heavy: Heavy) -> None:
     weighed.encode(MAIN, frame())
-    weighed.retune(ceilings(AIM) | {MAIN: Aim(1_000_000, 30)})
+    weighed.retune(ceilings(TARGET) | {MAIN: RateTarget(1_000_000, 30)})
     weighed.encode(MAIN, frame(pts_us=1))
-    weighed.retune(ceilings(AIM))
+    weighed.retune(ceilings(TARGET))
     weighed.encode(MAIN, frame(pts_us=2))
     assert [spec.is_capped for spec in heavy.specs] == [False, True, False]
 
 
 def test_low_and_stills_are_not_weighed(weighed: Encoders, heavy: Heavy) -> None:
-    heavy.size = AIM.bitrate_bps
+    heavy.size = TARGET.bitrate_bps
     for rendition in (LOW, JPEG) * 10:
         weighed.encode(rendition, frame())
     heavy.size = 1000
@@ -197,7 +197,7 @@ def test_low_and_stills_are_not_weighed(weighed: Encoders, heavy: Heavy) -> None
 
 def test_keyframes_of_a_picture_at_rest_do_not_add_up(weighed: Encoders, heavy: Heavy) -> None:
     """Newcomers, however far apart, to a screen that rests: the picture's time stands still."""
-    heavy.size = AIM.bitrate_bps // 8 // 20
+    heavy.size = TARGET.bitrate_bps // 8 // 20
     for _ in range(20):
         heavy.now_us += 55_000  # more than it takes to send one
         weighed.encode(MAIN, frame(pts_us=1_000_000), keyframe=True)
@@ -205,35 +205,35 @@ def test_keyframes_of_a_picture_at_rest_do_not_add_up(weighed: Encoders, heavy: 
 
 
 def encode_for(weighed: Encoders, heavy: Heavy, seconds: float) -> list[Packet]:
-    """At the frame rate of the aim."""
+    """At the frame rate of the target."""
     start_us, packets = heavy.now_us, []
-    for n in range(round(seconds * AIM.fps)):
-        heavy.now_us = start_us + n * 1_000_000 // AIM.fps
+    for n in range(round(seconds * TARGET.fps)):
+        heavy.now_us = start_us + n * 1_000_000 // TARGET.fps
         packets.append(weighed.encode(MAIN, frame(pts_us=heavy.now_us)))
     return packets
 
 
 def test_where_frames_take_too_long_it_searches_less(weighed: Encoders, heavy: Heavy) -> None:
-    heavy.took_us = 950_000 // AIM.fps
+    heavy.took_us = 950_000 // TARGET.fps
     packets = encode_for(weighed, heavy, 3)
     assert [spec.searches_far for spec in heavy.specs] == [True, False]
     assert sum(packet.is_keyframe for packet in packets) == 2
     assert [packet.sequence for packet in packets] == list(range(len(packets)))
-    heavy.took_us = 100_000 // AIM.fps
+    heavy.took_us = 100_000 // TARGET.fps
     encode_for(weighed, heavy, 12)
     assert [spec.searches_far for spec in heavy.specs] == [True, False, True]
 
 
 def test_an_encoder_that_cannot_search_less_is_kept(weighed: Encoders, heavy: Heavy) -> None:
-    heavy.can_search, heavy.took_us = False, 2_000_000 // AIM.fps
+    heavy.can_search, heavy.took_us = False, 2_000_000 // TARGET.fps
     encode_for(weighed, heavy, 3)
     assert len(heavy.specs) == 1
 
 
 def test_a_capped_one_is_not_exchanged_to_search_far(weighed: Encoders, heavy: Heavy) -> None:
-    heavy.took_us = 950_000 // AIM.fps
+    heavy.took_us = 950_000 // TARGET.fps
     encode_for(weighed, heavy, 3)
-    weighed.retune(ceilings(AIM) | {MAIN: Aim(1_000_000, 30)})
+    weighed.retune(ceilings(TARGET) | {MAIN: RateTarget(1_000_000, 30)})
     heavy.took_us = 0
     encode_for(weighed, heavy, 15)
     assert [spec.is_capped for spec in heavy.specs] == [False, False, True]

@@ -7,7 +7,7 @@ import threading
 from collections import deque
 
 from samescreen.errors import SourceLost, SourceUnavailable
-from samescreen.flow.rate import Aim, ceilings
+from samescreen.flow.rate import RateTarget, ceilings
 from samescreen.hub.events import SourceStatus
 from samescreen.media import Damage, Frame, Packet, PacketKind, Region, TrackConfig
 from samescreen.publish.video_track import KEYFRAME_SPACING_US
@@ -218,7 +218,7 @@ async def test_held_nothing_is_grabbed_until_there_is_room(stage: Stage) -> None
 
 
 async def test_the_pace_is_kept(stage: Stage) -> None:
-    stage.bridge.demand(targets=ceilings(Aim(20_000_000, 20)))
+    stage.bridge.demand(targets=ceilings(RateTarget(20_000_000, 20)))
     stage.watch(MAIN)
     loop = asyncio.get_running_loop()
     await stage.shows(frame())

@@ -20,7 +20,7 @@ from samescreen.serve.powers import HostPowers
 from samescreen.serve.site import Front
 from samescreen.subscribe.audience import Audience
 from samescreen.subscribe.viewer import Viewer
-from tests.fakes import AIM, EncoderScript, ScriptedSource
+from tests.fakes import TARGET, EncoderScript, ScriptedSource
 
 TOKEN, PIN = "a-token-for-tests", "314159"
 HOST_TOKEN = "a-host-token-for-tests"
@@ -90,7 +90,7 @@ async def site(is_open: bool, front: Front) -> AsyncIterator[Site]:
     hub = Hub(clock_us)
     audience = Audience(hub, "desk", clock_us, 100)
     source, script = ScriptedSource(), EncoderScript()
-    publisher = LocalPublisher(Choice(source, "screen"), 0, script.make, AIM)
+    publisher = LocalPublisher(Choice(source, "screen"), 0, script.make, TARGET)
     stream = hub.add("screen", "Screen 1", publisher)
     publisher.start(stream.deliver)
     gatekeeper = Gatekeeper(CREDENTIALS, is_open=is_open)

@@ -21,7 +21,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 from samescreen.flow.output import Output
 from samescreen.media import Damage, Packet, PacketKind, Region, Rendition
 from samescreen.publish.bridge import MAX_WAITING
-from tests.fakes import AIM, DrivenBridge, config
+from tests.fakes import TARGET, DrivenBridge, config
 from tests.hub.room import LIVE, SECOND_US, Guest, Room
 
 MAIN, LOW, JPEG = Rendition.MAIN, Rendition.LOW, Rendition.JPEG
@@ -66,7 +66,7 @@ class Track:
         self.lose: frozenset[Rendition] = frozenset()
         self._loop = HeldUpLoop()
         self._is_jammed = False
-        self.bridge = DrivenBridge(cast(AbstractEventLoop, self._loop), room.deliver, AIM)
+        self.bridge = DrivenBridge(cast(AbstractEventLoop, self._loop), room.deliver, TARGET)
 
     @contextmanager
     def jammed(self) -> Iterator[None]:

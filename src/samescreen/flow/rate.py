@@ -34,37 +34,38 @@ _MIN_BITS_PER_PIXEL: Final = 0.02
 
 
 @dataclass(frozen=True, slots=True)
-class Aim:
+class RateTarget:
     """What a rendition may cost."""
 
     bitrate_bps: int
     fps: int
 
-    def within(self, ceiling: Aim) -> Aim:
+    def within(self, ceiling: RateTarget) -> RateTarget:
         """The lesser of both in each respect."""
-        return Aim(min(self.bitrate_bps, ceiling.bitrate_bps), min(self.fps, ceiling.fps))
+        return RateTarget(min(self.bitrate_bps, ceiling.bitrate_bps), min(self.fps, ceiling.fps))
 
 
-MAIN_FLOOR: Final = Aim(250_000, 20)
-LOW_FLOOR: Final = Aim(80_000, 5)
-LOW_CEILING: Final = Aim(1_200_000, 20)
+MAIN_FLOOR: Final = RateTarget(250_000, 20)
+LOW_FLOOR: Final = RateTarget(80_000, 5)
+LOW_CEILING: Final = RateTarget(1_200_000, 20)
 
 
-def ceilings(main: Aim) -> dict[Rendition, Aim]:
+def ceilings(main: RateTarget) -> dict[Rendition, RateTarget]:
     """The most each video rendition may cost, where main may cost this."""
     return {Rendition.MAIN: main, Rendition.LOW: LOW_CEILING.within(main)}
 
 
-def rates_within(main: Aim) -> dict[Rendition, RateControl]:
+def rates_within(main: RateTarget) -> dict[Rendition, RateControl]:
     """A control for each video rendition."""
     floors = {Rendition.MAIN: MAIN_FLOOR, Rendition.LOW: LOW_FLOOR}
-    return {r: RateControl(aim, floors[r].within(aim)) for r, aim in ceilings(main).items()}
+    highest = ceilings(main)
+    return {r: RateControl(highest[r], floor.within(highest[r])) for r, floor in floors.items()}
 
 
 class RateControl:
     """Follows the viewers of one rendition between `ceiling` and `floor`."""
 
-    def __init__(self, ceiling: Aim, floor: Aim) -> None:
+    def __init__(self, ceiling: RateTarget, floor: RateTarget) -> None:
         self._ceiling = ceiling
         self._floor = floor
         self.reset()
@@ -72,16 +73,16 @@ class RateControl:
     @property
     def is_lowered(self) -> bool:
         """The viewers' links do not carry what the host would send."""
-        return self.aim != self._ceiling
+        return self.target != self._ceiling
 
     @property
     def is_at_floor(self) -> bool:
         """It cannot become cheaper at this size."""
-        return self.aim.bitrate_bps <= self._floor.bitrate_bps
+        return self.target.bitrate_bps <= self._floor.bitrate_bps
 
     def reset(self) -> None:
         """Nobody's path is known (any more)."""
-        self.aim = self._ceiling
+        self.target = self._ceiling
         self._changed_us = -_LONGEST_UP_US
         self._went_up_us = -_LONGEST_UP_US
         self._calm_since_us = 0
@@ -89,11 +90,11 @@ class RateControl:
         self._followed = Followed()
 
     def update(self, claims: Sequence[Claim], pixels: int, now_us: int) -> bool:
-        """Follow the viewers' claims; True when `aim` changed."""
-        aim = self.aim
+        """Follow the viewers' claims; True when `target` changed."""
+        target = self.target
         self._let_go(claims)
         self._follow(claims, pixels, now_us)
-        return self.aim != aim
+        return self.target != target
 
     def _let_go(self, claims: Sequence[Claim]) -> None:
         """See whether those it went down for are the majority still."""
@@ -112,7 +113,7 @@ class RateControl:
             return
         self._calm_since_us = now_us
         wanted = self._stepped(int(capacity * _SHARE))
-        is_lower = wanted < self.aim.bitrate_bps
+        is_lower = wanted < self.target.bitrate_bps
         if not is_lower or now_us - self._changed_us < _DOWN_SPACING_US:
             return
         if now_us - self._went_up_us < _FAILED_WITHIN_US:
@@ -122,17 +123,17 @@ class RateControl:
 
     def _rise(self, pixels: int, now_us: int) -> None:
         calm_us = now_us - max(self._calm_since_us, self._changed_us)
-        if self.aim.bitrate_bps >= self._ceiling.bitrate_bps or calm_us < self._up_wait_us:
+        if self.target.bitrate_bps >= self._ceiling.bitrate_bps or calm_us < self._up_wait_us:
             return
         if now_us - self._changed_us > _LONGEST_UP_US:
             self._up_wait_us = _FIRST_UP_US
         self._went_up_us = now_us
-        self._change(self._stepped(int(self.aim.bitrate_bps * _UP)), pixels, now_us)
+        self._change(self._stepped(int(self.target.bitrate_bps * _UP)), pixels, now_us)
 
     def _change(self, bitrate_bps: int, pixels: int, now_us: int) -> None:
         affordable = int(bitrate_bps / max(1, pixels) / _MIN_BITS_PER_PIXEL)
         fps = min(self._ceiling.fps, max(self._floor.fps, affordable // 5 * 5))
-        self.aim = Aim(bitrate_bps, fps)
+        self.target = RateTarget(bitrate_bps, fps)
         self._changed_us = now_us
 
     def _stepped(self, bitrate_bps: int) -> int:

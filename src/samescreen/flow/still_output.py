@@ -12,18 +12,18 @@ from samescreen.media import Rendition
 
 from .output import Output
 from .pace import Pace
-from .stills import StillAim
+from .stills import StillTarget
 
 REST_US: Final = 250_000
 
 
 class StillOutput(Output):
-    """The jpeg rendition; `fps`: at most, whatever the aim."""
+    """The jpeg rendition; `fps`: at most, whatever the target."""
 
     def __init__(self, *, spacing_us: int, fps: int) -> None:
         super().__init__(Rendition.JPEG, spacing_us=spacing_us, fps=fps)
         self._most_fps = fps
-        self._aim = StillAim(fps=fps)
+        self._target = StillTarget(fps=fps)
         self._rests_at_us: int | None = None
         self.is_watched = False
         """Somebody watches this rendition; otherwise stills are made for those who ask."""
@@ -31,13 +31,13 @@ class StillOutput(Output):
     @property
     def quality(self) -> int | None:
         """At most, of the still made now; None: as good as it gets."""
-        return self._aim.quality if self.unseen else None
+        return self._target.quality if self.unseen else None
 
-    def follow(self, aim: StillAim | None) -> None:
+    def follow(self, target: StillTarget | None) -> None:
         """What a still may cost from now on; None: nobody has said."""
-        if aim is not None and aim != self._aim:
-            self._aim = aim
-            self._pace = Pace(min(aim.fps, self._most_fps))
+        if target is not None and target != self._target:
+            self._target = target
+            self._pace = Pace(min(target.fps, self._most_fps))
 
     def due_us(self, now_us: int) -> int | None:
         """In motion a request makes no still come sooner: the viewers may not take more."""

@@ -33,14 +33,14 @@ _FAILED_WITHIN_US: Final = 3_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class StillAim:
+class StillTarget:
     """`quality` 40…90 of libjpeg's scale and `fps` 1…30, both at most."""
 
     quality: int = CEILING_QUALITY
     fps: int = CEILING_FPS
 
     @classmethod
-    def within(cls, quality: int, fps: int) -> StillAim:
+    def within(cls, quality: int, fps: int) -> StillTarget:
         """The nearest one that is allowed."""
         return cls(
             min(max(quality, FLOOR_QUALITY), CEILING_QUALITY),
@@ -51,13 +51,13 @@ class StillAim:
 class StillRate:
     """Follows those who watch one stream's jpeg rendition."""
 
-    def __init__(self, ceiling: StillAim) -> None:
+    def __init__(self, ceiling: StillTarget) -> None:
         self._ceiling = ceiling
         self.reset()
 
     def reset(self) -> None:
         """Nobody watches (any more)."""
-        self.aim = self._ceiling
+        self.target = self._ceiling
         self._changed_us = -_LONGEST_UP_US
         self._went_up_us = -_LONGEST_UP_US
         self._calm_since_us = 0
@@ -65,15 +65,15 @@ class StillRate:
         self._followed = Followed()
 
     def update(self, claims: Sequence[Claim], still_bytes: int, now_us: int) -> bool:
-        """Follow the claims (a capacity: it was passed over); True when `aim` changed.
+        """Follow the claims (a capacity: it was passed over); True when `target` changed.
 
         `still_bytes`: size of the newest still made in motion.
         """
-        before = self.aim
+        before = self.target
         if self._followed.are_outvoted(claims):
             self.reset()
         self._follow(claims, still_bytes, now_us)
-        return self.aim != before
+        return self.target != before
 
     def _follow(self, claims: Sequence[Claim], still_bytes: int, now_us: int) -> None:
         capacity = representative(claims)
@@ -82,7 +82,7 @@ class StillRate:
             return
         self._calm_since_us = now_us
         # What was made before the last change says nothing about it.
-        if now_us - self._changed_us < max(_SPACING_US, 2_000_000 // self.aim.fps):
+        if now_us - self._changed_us < max(_SPACING_US, 2_000_000 // self.target.fps):
             return
         if now_us - self._went_up_us < _FAILED_WITHIN_US:
             self._up_wait_us = min(2 * self._up_wait_us, _LONGEST_UP_US)
@@ -91,33 +91,33 @@ class StillRate:
         self._followed.note(claims)
         self._change(self._lower(affordable), now_us)
 
-    def _lower(self, affordable_fps: int) -> StillAim:
+    def _lower(self, affordable_fps: int) -> StillTarget:
         """At least one picture a second less, unless a lower quality makes up for it."""
-        if affordable_fps >= COMFORTABLE_FPS or self.aim.quality <= FLOOR_QUALITY:
-            fps = min(affordable_fps, self.aim.fps - 1)
-            return StillAim.within(self.aim.quality, fps)
-        quality = max(FLOOR_QUALITY, self.aim.quality - _QUALITY_DOWN)
-        return replace(self.aim, quality=quality, fps=min(self.aim.fps, COMFORTABLE_FPS))
+        if affordable_fps >= COMFORTABLE_FPS or self.target.quality <= FLOOR_QUALITY:
+            fps = min(affordable_fps, self.target.fps - 1)
+            return StillTarget.within(self.target.quality, fps)
+        quality = max(FLOOR_QUALITY, self.target.quality - _QUALITY_DOWN)
+        return replace(self.target, quality=quality, fps=min(self.target.fps, COMFORTABLE_FPS))
 
     def _rise(self, now_us: int) -> None:
         calm_us = now_us - max(self._calm_since_us, self._changed_us)
-        if self.aim == self._ceiling or calm_us < self._up_wait_us:
+        if self.target == self._ceiling or calm_us < self._up_wait_us:
             return
         if self._went_up_us >= 0:  # the last step up was none too many
             self._up_wait_us = max(_FIRST_UP_US, self._up_wait_us // 2)
         self._went_up_us = now_us
         self._change(self._higher(), now_us)
 
-    def _higher(self) -> StillAim:
-        fps, quality = self.aim.fps, self.aim.quality
+    def _higher(self) -> StillTarget:
+        fps, quality = self.target.fps, self.target.quality
         more = math.ceil(fps * _FPS_UP)
         if fps < min(COMFORTABLE_FPS, self._ceiling.fps):
-            return replace(self.aim, fps=min(more, COMFORTABLE_FPS, self._ceiling.fps))
+            return replace(self.target, fps=min(more, COMFORTABLE_FPS, self._ceiling.fps))
         if quality < self._ceiling.quality:
-            return replace(self.aim, quality=min(quality + _QUALITY_UP, self._ceiling.quality))
-        return replace(self.aim, fps=min(more, self._ceiling.fps))
+            return replace(self.target, quality=min(quality + _QUALITY_UP, self._ceiling.quality))
+        return replace(self.target, fps=min(more, self._ceiling.fps))
 
-    def _change(self, aim: StillAim, now_us: int) -> None:
-        if aim != self.aim:
-            self.aim = aim
+    def _change(self, target: StillTarget, now_us: int) -> None:
+        if target != self.target:
+            self.target = target
             self._changed_us = now_us

@@ -9,7 +9,7 @@ from samescreen.encode.base import EncodeRequest, EncoderSpec, MakeEncoder, Vide
 from samescreen.errors import EncodeError
 from samescreen.flow.budget import Budget
 from samescreen.flow.effort import Effort
-from samescreen.flow.rate import Aim, ceilings
+from samescreen.flow.rate import RateTarget, ceilings
 from samescreen.media import Frame, Packet, Region, Rendition
 
 from .bridge import ThreadBridge
@@ -21,13 +21,17 @@ class Encoders:
     """Made when first needed; each one's config is posted before its first packet."""
 
     def __init__(
-        self, make: MakeEncoder, bridge: ThreadBridge, ceiling: Aim, clock_us: Callable[[], int]
+        self,
+        make: MakeEncoder,
+        bridge: ThreadBridge,
+        ceiling: RateTarget,
+        clock_us: Callable[[], int],
     ) -> None:
         self._make = make
         self._clock_us = clock_us
         self._is_coarse = False
         self._bridge = bridge
-        self._aims = self._ceilings = ceilings(ceiling)
+        self._targets = self._ceilings = ceilings(ceiling)
         self._budget = Budget()
         self._effort = Effort()
         self._size = (0, 0)
@@ -54,10 +58,10 @@ class Encoders:
         self.close()
         self._size = (width, height)
 
-    def retune(self, aims: Mapping[Rendition, Aim]) -> frozenset[Rendition]:
+    def retune(self, targets: Mapping[Rendition, RateTarget]) -> frozenset[Rendition]:
         """Let renditions cost this; those that start again with another encoder."""
-        changed = frozenset(r for r, aim in aims.items() if aim != self._aims[r])
-        self._aims = dict(aims)
+        changed = frozenset(r for r, target in targets.items() if target != self._targets[r])
+        self._targets = dict(targets)
         for rendition in changed:
             self._drop(rendition)
         return changed
@@ -100,12 +104,13 @@ class Encoders:
 
     def _weigh(self, packet: Packet, started_us: int) -> None:
         """Exchange main's encoder when another kind suits the content or the time better now."""
-        main, aim, now_us = self._open[Rendition.MAIN], self._aims[Rendition.MAIN], self._clock_us()
+        main, target = self._open[Rendition.MAIN], self._targets[Rendition.MAIN]
+        now_us = self._clock_us()
         self._is_coarse = main.is_coarse
-        has_changed = self._budget.spent(len(packet.payload), aim.bitrate_bps, now_us)
+        has_changed = self._budget.spent(len(packet.payload), target.bitrate_bps, now_us)
         if not packet.is_keyframe and (main.searches_far or self._may_search_again):
             took_us = now_us - started_us
-            has_changed |= self._effort.took(took_us, 1_000_000 // aim.fps, now_us)
+            has_changed |= self._effort.took(took_us, 1_000_000 // target.fps, now_us)
         if has_changed:
             self._drop(Rendition.MAIN)
 
@@ -117,7 +122,7 @@ class Encoders:
     @property
     def _is_capped(self) -> bool:
         """Main has to be held to its bitrate."""
-        is_lowered = self._aims[Rendition.MAIN] != self._ceilings[Rendition.MAIN]
+        is_lowered = self._targets[Rendition.MAIN] != self._ceilings[Rendition.MAIN]
         return self._budget.is_capped or is_lowered
 
     def close(self) -> None:
@@ -139,12 +144,19 @@ class Encoders:
     def _start(self, rendition: Rendition) -> VideoEncoder:
         """Its config is complete, and to be posted, once it has encoded a picture."""
         sequence = self._sequences.get(rendition, 0)
-        aim = self._aims.get(rendition, self._ceilings[Rendition.MAIN])
+        target = self._targets.get(rendition, self._ceilings[Rendition.MAIN])
         is_capped = rendition is Rendition.MAIN and self._is_capped
         searches_far = rendition is Rendition.MAIN and self._effort.is_far
         width, height = self._size
         spec = EncoderSpec(
-            rendition, width, height, sequence, aim.bitrate_bps, aim.fps, is_capped, searches_far
+            rendition,
+            width,
+            height,
+            sequence,
+            target.bitrate_bps,
+            target.fps,
+            is_capped,
+            searches_far,
         )
         self._open[rendition] = self._make(spec)
         return self._open[rendition]

@@ -13,8 +13,8 @@ from dataclasses import replace
 from samescreen.capture.choose import Choice
 from samescreen.clock import clock_us
 from samescreen.encode.base import MakeEncoder
-from samescreen.flow.rate import Aim, ceilings
-from samescreen.flow.stills import StillAim
+from samescreen.flow.rate import RateTarget, ceilings
+from samescreen.flow.stills import StillTarget
 from samescreen.hub.demand import IDLE, Demand
 from samescreen.hub.events import TrackEvent
 from samescreen.hub.publisher import MediaTrack
@@ -41,12 +41,12 @@ class LocalPublisher:
         choice: Choice,
         number: int,
         make_encoder: MakeEncoder,
-        ceiling: Aim,
-        stills: StillAim | None = None,
+        ceiling: RateTarget,
+        stills: StillTarget | None = None,
     ) -> None:
         self.source = choice.source
         self._own_sound = choice.sound
-        self.tracks = (MediaTrack("video", number, ceilings(ceiling), stills or StillAim()),)
+        self.tracks = (MediaTrack("video", number, ceilings(ceiling), stills or StillTarget()),)
         self.sound: Stream | None = None
         self._make_encoder = make_encoder
         self._ceiling = ceiling

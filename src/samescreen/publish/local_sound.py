@@ -13,7 +13,7 @@ from typing import Final
 
 from samescreen.capture.sound.base import SoundSource
 from samescreen.encode.opus import BITRATE_BPS, OpusEncoder, PcmEncoder, SoundEncoder
-from samescreen.flow.rate import Aim
+from samescreen.flow.rate import RateTarget
 from samescreen.hub.demand import Demand
 from samescreen.hub.events import SourceStatus, TrackEvent
 from samescreen.hub.publisher import MediaTrack
@@ -27,7 +27,7 @@ from .ending import has_ended
 _log = logging.getLogger(__name__)
 
 NOT_HEARD_YET: Final = SourceStatus("waiting", "starting", "nobody has listened yet")
-_AIM: Final = Aim(BITRATE_BPS, 100)
+_TARGET: Final = RateTarget(BITRATE_BPS, 100)
 
 
 def sound_stream(
@@ -55,7 +55,7 @@ class LocalSound:
         self._bridge = ThreadBridge(
             asyncio.get_running_loop(),
             lambda event: self._deliver(event),
-            _AIM,
+            _TARGET,
             MAX_WAITING_SOUND,
         )
         self._track = AudioTrack(source, self._bridge, partial(_encoder, number))

@@ -20,7 +20,7 @@ from samescreen.encode.base import MakeEncoder
 from samescreen.errors import CaptureError, EncodeError, SourceUnavailable
 from samescreen.flow.output import Output
 from samescreen.flow.pace import Allowance, Pace
-from samescreen.flow.rate import LOW_CEILING, Aim
+from samescreen.flow.rate import LOW_CEILING, RateTarget
 from samescreen.flow.settle import Settling
 from samescreen.flow.still_output import StillOutput
 from samescreen.hub.demand import Demand
@@ -51,15 +51,15 @@ _PAUSE_WAIT_S: Final = 0.25
 
 
 class VideoTrack:
-    """The thread of one source, which makes its encoders there; `aim` is the most it may cost."""
+    """The thread of one source and of its encoders; `target` is the most that main may cost."""
 
     def __init__(
-        self, source: Source, bridge: ThreadBridge, make_encoder: MakeEncoder, aim: Aim
+        self, source: Source, bridge: ThreadBridge, make_encoder: MakeEncoder, target: RateTarget
     ) -> None:
-        fps = aim.fps
+        fps = target.fps
         self._source = source
         self._bridge = bridge
-        self._encoders = Encoders(make_encoder, bridge, aim, clock_us)
+        self._encoders = Encoders(make_encoder, bridge, target, clock_us)
         self._pace = Pace(fps, early=EARLY)
         self._stills = StillOutput(spacing_us=STILL_SPACING_US, fps=min(fps, STILL_FPS))
         self._outputs = (

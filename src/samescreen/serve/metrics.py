@@ -37,7 +37,7 @@ _OF_STREAM: Final[tuple[_Family[StreamStatus], ...]] = (
     _Family("bitrate_bps", "gauge", "Bits encoded a second, all renditions.",
             lambda s: s.stats.bitrate_bps),
     _Family("target_bitrate_bps", "gauge", "What the main rendition may cost now.",
-            lambda s: s.aims["main"].bitrate_bps),
+            lambda s: s.targets["main"].bitrate_bps),
     _Family("encode_seconds", "gauge", "Median time to encode a picture.",
             lambda s: s.stats.encode_us * _US),
     _Family("thrown_away_total", "counter", "Packets no viewer got: this process was held up.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from samescreen.flow.rate import Aim
+from samescreen.flow.rate import RateTarget
 from samescreen.hub.events import SourceStatus, TrackStats
 from samescreen.media import Limit, TrackConfig
 from samescreen.subscribe.audience import Audience
@@ -64,7 +64,7 @@ class StreamStatus(msgspec.Struct, frozen=True):
     name: str
     status: SourceStatus
     stats: TrackStats
-    aims: dict[str, Aim]
+    targets: dict[str, RateTarget]
     """What each video rendition may cost now."""
 
     host_cpu_percent: float
@@ -104,7 +104,7 @@ def _stream_status(group: StreamViewers, now_us: int) -> StreamStatus:
         name=stream.name,
         status=stream.status,
         stats=stream.stats,
-        aims={rendition.name.lower(): aim for rendition, aim in group.control.targets.items()},
+        targets={r.name.lower(): target for r, target in group.control.targets.items()},
         host_cpu_percent=group.statistics.cpu_percent,
         thrown_away=stream.publisher.dropped,
         renditions=list(stream.configs.values()),

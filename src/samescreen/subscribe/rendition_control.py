@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from samescreen.flow.rate import Aim, RateControl, rates_within
+from samescreen.flow.rate import RateControl, RateTarget, rates_within
 from samescreen.hub.stream import Stream
 from samescreen.media import Rendition, TrackConfig
 
@@ -16,7 +16,7 @@ from .viewer import Viewer
 
 SLOW_STILL_US: Final = 400_000
 RISE_SPACING_US: Final = 4_000_000
-NO_VIDEO: Final = Aim(1, 1)
+NO_VIDEO: Final = RateTarget(1, 1)
 
 
 class RenditionControl:
@@ -31,9 +31,9 @@ class RenditionControl:
         self._risen_us = -RISE_SPACING_US
 
     @property
-    def targets(self) -> dict[Rendition, Aim]:
+    def targets(self) -> dict[Rendition, RateTarget]:
         """What each video rendition may cost now."""
-        return {rendition: rate.aim for rendition, rate in self.rates.items()}
+        return {rendition: rate.target for rendition, rate in self.rates.items()}
 
     def watch(self, viewer: Viewer, now_us: int) -> None:
         """A few times a second: whether this viewer may go up to main again.

@@ -85,7 +85,7 @@ class Statistics:
                 link_is_narrow=viewer.has_narrow_link() or rate.is_lowered,
                 decode_us=viewer.report.decode_us,
                 encode_us=self._stream.stats.encode_us,
-                fps=rate.aim.fps,
+                fps=rate.target.fps,
                 cpu_percent=self.cpu_percent,
             )
         )

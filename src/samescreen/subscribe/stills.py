@@ -12,7 +12,7 @@ from typing import Final
 
 from samescreen.flow.claims import Claim
 from samescreen.flow.in_flight import SentPacket
-from samescreen.flow.stills import StillAim, StillRate
+from samescreen.flow.stills import StillRate, StillTarget
 from samescreen.hub.demand import Demand
 from samescreen.hub.packet import EncodedPacket
 from samescreen.hub.subscriber import Ending, Notice, Offer
@@ -99,7 +99,7 @@ class StillReader:
 class StillFanout:
     """Of one stream: who reads its stills, and what they may cost at most (`ceiling`)."""
 
-    def __init__(self, ceiling: StillAim) -> None:
+    def __init__(self, ceiling: StillTarget) -> None:
         self.readers: list[StillReader] = []
         self.rate = StillRate(ceiling)
         self._moving_bytes = 0
