@@ -94,7 +94,7 @@ def _make(spec: EncoderSpec) -> VideoEncoder:
         fps=spec.fps,
         max_bitrate_bps=spec.bitrate_bps,
         is_capped=spec.is_capped,
-        searches_far=spec.searches_far,
+        wide_motion_search=spec.wide_motion_search,
     )
     return X264Encoder(
         settings, track=0, width=spec.width, height=spec.height, sequence=spec.sequence

@@ -334,7 +334,7 @@ class ScriptedEncoder(VideoEncoder):
         )
         script.calls.append(call)
         if not is_still:
-            self.is_coarse = script.coarse.popleft() if script.coarse else False
+            self.below_target_quality = script.coarse.popleft() if script.coarse else False
         self._sequence += 1
         return Packet(
             kind=PacketKind.STILL if is_still else PacketKind.VIDEO,

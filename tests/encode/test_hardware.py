@@ -110,7 +110,7 @@ def test_what_nobody_reports_counts_as_coarse_where_the_bitrate_limits() -> None
         free = H264Settings(is_capped=False)
         encoder = H264Encoder(free, dialect=dialect, track=0, width=64, height=48)
         encoder.encode(picture(noise(64, 48)), EncodeRequest(keyframe=True))
-        coarse.append(encoder.is_coarse)
+        coarse.append(encoder.below_target_quality)
         encoder.close()
     assert coarse == [False, True]
 

@@ -130,7 +130,8 @@ class Heavy:
     def make(self, spec: EncoderSpec) -> VideoEncoder:
         self.specs.append(spec)
         encoder = self._script.make(spec)
-        encoder.searches_far = self.can_search and spec.searches_far and not spec.is_capped
+        is_free = self.can_search and not spec.is_capped
+        encoder.wide_motion_search = is_free and spec.wide_motion_search
         encode = encoder.encode
 
         def heavy(frame: Frame, request: EncodeRequest) -> Packet:
@@ -216,12 +217,12 @@ def encode_for(weighed: Encoders, heavy: Heavy, seconds: float) -> list[Packet]:
 def test_where_frames_take_too_long_it_searches_less(weighed: Encoders, heavy: Heavy) -> None:
     heavy.took_us = 950_000 // TARGET.fps
     packets = encode_for(weighed, heavy, 3)
-    assert [spec.searches_far for spec in heavy.specs] == [True, False]
+    assert [spec.wide_motion_search for spec in heavy.specs] == [True, False]
     assert sum(packet.is_keyframe for packet in packets) == 2
     assert [packet.sequence for packet in packets] == list(range(len(packets)))
     heavy.took_us = 100_000 // TARGET.fps
     encode_for(weighed, heavy, 12)
-    assert [spec.searches_far for spec in heavy.specs] == [True, False, True]
+    assert [spec.wide_motion_search for spec in heavy.specs] == [True, False, True]
 
 
 def test_an_encoder_that_cannot_search_less_is_kept(weighed: Encoders, heavy: Heavy) -> None:
@@ -241,7 +242,7 @@ def test_a_capped_one_is_not_exchanged_to_search_far(weighed: Encoders, heavy: H
 
 def test_low_does_not_search_far(weighed: Encoders, heavy: Heavy) -> None:
     weighed.encode(LOW, frame())
-    assert not heavy.specs[0].searches_far
+    assert not heavy.specs[0].wide_motion_search
 
 
 def test_closed_at_the_end(encoders: Encoders, script: EncoderScript) -> None:

@@ -14,7 +14,7 @@ class EncoderSpec:
     """What an encoder is made for: frames of `width`×`height`, packets numbered from `sequence`.
 
     `bitrate_bps` and `fps` are the most it may cost; it must keep within the bitrate only if
-    `is_capped`. `searches_far`: look further for motion, which takes longer.
+    `is_capped`. `wide_motion_search`: look further for motion, which takes longer.
     """
 
     rendition: Rendition
@@ -24,7 +24,7 @@ class EncoderSpec:
     bitrate_bps: int
     fps: int
     is_capped: bool
-    searches_far: bool
+    wide_motion_search: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +50,10 @@ class VideoEncoder(ABC):
     note: str = ""
     """Why it is not the one that was wanted, for people."""
 
-    is_coarse: bool = False
+    below_target_quality: bool = False
     """The last packet is of a lower quality than asked, to keep within the bitrate."""
 
-    searches_far: bool = False
+    wide_motion_search: bool = False
     """It looks further for motion than it must; without that it would be quicker."""
 
     @property

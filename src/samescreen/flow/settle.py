@@ -19,32 +19,32 @@ MAX_ROUNDS: Final = 12
 class Settling:
     """Follows the packets of one rendition."""
 
-    __slots__ = ("_is_coarse", "_rounds", "_since_us", "coarse")
+    __slots__ = ("_below_target_quality", "_rounds", "_since_us", "coarse")
 
     def __init__(self) -> None:
-        self._is_coarse = False
+        self._below_target_quality = False
         self._rounds = 0
         self._since_us = 0
         self.coarse: Damage = Damage.NONE
         """Where viewers see less than was asked for."""
 
-    def encoded(self, damage: Damage, *, is_coarse: bool, now_us: int) -> None:
+    def encoded(self, damage: Damage, *, below_target_quality: bool, now_us: int) -> None:
         """A changed picture, or a keyframe, was encoded; `damage` is what it paints."""
-        if is_coarse:
+        if below_target_quality:
             self.coarse |= damage
-        self._is_coarse = is_coarse or self._is_coarse
+        self._below_target_quality = below_target_quality or self._below_target_quality
         self._rounds = 0
         self._since_us = now_us
 
-    def settled(self, *, is_coarse: bool) -> bool:
+    def settled(self, *, below_target_quality: bool) -> bool:
         """The same picture was encoded again; True when this was the last time."""
         self._rounds += 1
-        self._is_coarse = is_coarse and self._rounds < MAX_ROUNDS
-        return not self._is_coarse
+        self._below_target_quality = below_target_quality and self._rounds < MAX_ROUNDS
+        return not self._below_target_quality
 
     def due_us(self, now_us: int) -> int | None:
         """How long until another round is due (0: now); None when the picture is good."""
-        if not self._is_coarse:
+        if not self._below_target_quality:
             return None
         if self._rounds:
             return 0

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 
 from samescreen.encode.base import EncodeRequest, EncoderSpec, MakeEncoder, VideoEncoder
 from samescreen.errors import EncodeError
-from samescreen.flow.budget import Budget
-from samescreen.flow.effort import Effort
+from samescreen.flow.bitrate_guard import BitrateGuard
+from samescreen.flow.motion_search import MotionSearch
 from samescreen.flow.rate import RateTarget, ceilings
 from samescreen.media import Frame, Packet, Region, Rendition
 
@@ -29,11 +29,11 @@ class Encoders:
     ) -> None:
         self._make = make
         self._clock_us = clock_us
-        self._is_coarse = False
+        self._below_target_quality = False
         self._bridge = bridge
         self._targets = self._ceilings = ceilings(ceiling)
-        self._budget = Budget()
-        self._effort = Effort()
+        self._bitrate_guard = BitrateGuard()
+        self._motion_search = MotionSearch()
         self._size = (0, 0)
         self._open: dict[Rendition, VideoEncoder] = {}
         self._sequences: dict[Rendition, int] = {}
@@ -49,9 +49,9 @@ class Encoders:
         main = self._open.get(Rendition.MAIN)
         return (main.note,) if main and main.note else ()
 
-    def is_coarse(self, rendition: Rendition) -> bool:
+    def below_target_quality(self, rendition: Rendition) -> bool:
         """The rendition's last packet was of a lower quality than asked."""
-        return rendition is Rendition.MAIN and self._is_coarse
+        return rendition is Rendition.MAIN and self._below_target_quality
 
     def resize(self, width: int, height: int) -> None:
         """From here on frames are of this size."""
@@ -106,24 +106,24 @@ class Encoders:
         """Exchange main's encoder when another kind suits the content or the time better now."""
         main, target = self._open[Rendition.MAIN], self._targets[Rendition.MAIN]
         now_us = self._clock_us()
-        self._is_coarse = main.is_coarse
-        has_changed = self._budget.spent(len(packet.payload), target.bitrate_bps, now_us)
-        if not packet.is_keyframe and (main.searches_far or self._may_search_again):
+        self._below_target_quality = main.below_target_quality
+        has_changed = self._bitrate_guard.on_packet(len(packet.payload), target.bitrate_bps, now_us)
+        if not packet.is_keyframe and (main.wide_motion_search or self._may_widen_search):
             took_us = now_us - started_us
-            has_changed |= self._effort.took(took_us, 1_000_000 // target.fps, now_us)
+            has_changed |= self._motion_search.on_delta(took_us, 1_000_000 // target.fps, now_us)
         if has_changed:
             self._drop(Rendition.MAIN)
 
     @property
-    def _may_search_again(self) -> bool:
+    def _may_widen_search(self) -> bool:
         """Main's encoder searches less than it could; one that is capped never searches far."""
-        return not self._effort.is_far and not self._is_capped
+        return not self._motion_search.is_wide and not self._is_capped
 
     @property
     def _is_capped(self) -> bool:
         """Main has to be held to its bitrate."""
         is_lowered = self._targets[Rendition.MAIN] != self._ceilings[Rendition.MAIN]
-        return self._budget.is_capped or is_lowered
+        return self._bitrate_guard.is_capped or is_lowered
 
     def close(self) -> None:
         """Let go of all."""
@@ -146,7 +146,7 @@ class Encoders:
         sequence = self._sequences.get(rendition, 0)
         target = self._targets.get(rendition, self._ceilings[Rendition.MAIN])
         is_capped = rendition is Rendition.MAIN and self._is_capped
-        searches_far = rendition is Rendition.MAIN and self._effort.is_far
+        wide_motion_search = rendition is Rendition.MAIN and self._motion_search.is_wide
         width, height = self._size
         spec = EncoderSpec(
             rendition,
@@ -156,7 +156,7 @@ class Encoders:
             target.bitrate_bps,
             target.fps,
             is_capped,
-            searches_far,
+            wide_motion_search,
         )
         self._open[rendition] = self._make(spec)
         return self._open[rendition]

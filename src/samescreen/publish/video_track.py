@@ -270,8 +270,8 @@ class VideoTrack:
         output.encoded(is_keyframe=packet.is_keyframe, now_us=now_us)
         self._meter.encoded(packet, now_us - started_us)
         if output.rendition is Rendition.MAIN:
-            is_coarse = self._encoders.is_coarse(Rendition.MAIN)
-            self._settling.encoded(packet.damage, is_coarse=is_coarse, now_us=now_us)
+            is_below = self._encoders.below_target_quality(Rendition.MAIN)
+            self._settling.encoded(packet.damage, below_target_quality=is_below, now_us=now_us)
             self._refiner.painted(packet.damage, now_us)
 
     def _damage_of_keyframe(self, output: Output) -> Damage:
@@ -289,7 +289,8 @@ class VideoTrack:
             return
         self._pace.took(now_us)
         packet: Packet = self._encoders.encode(Rendition.MAIN, replace(frame, damage=Damage.NONE))
-        is_last = self._settling.settled(is_coarse=self._encoders.is_coarse(Rendition.MAIN))
+        is_below = self._encoders.below_target_quality(Rendition.MAIN)
+        is_last = self._settling.settled(below_target_quality=is_below)
         damage = self._settling.coarse if is_last else Damage.NONE
         if packet.is_keyframe:  # of a new encoder: somebody may start here
             damage |= self._damage_of_keyframe(main)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from samescreen.flow.effort import Effort
+from samescreen.flow.motion_search import MotionSearch
 
 SECOND_US = 1_000_000
 FRAME_US = 16_667
@@ -15,57 +15,57 @@ DEARER = 1.7
 """What searching far costs at most, of content in which nothing is found."""
 
 
-def run(effort: Effort, share: float, start_us: int, seconds: float) -> list[int]:
-    """Sixty deltas a second, each takes this share of the interval; when `is_far` changed."""
+def run(search: MotionSearch, share: float, start_us: int, seconds: float) -> list[int]:
+    """Sixty deltas a second, each takes this share of the interval; when `is_wide` changed."""
     times = [start_us + n * FRAME_US for n in range(round(seconds * 60))]
-    return [at_us for at_us in times if effort.took(round(FRAME_US * share), FRAME_US, at_us)]
+    return [at_us for at_us in times if search.on_delta(round(FRAME_US * share), FRAME_US, at_us)]
 
 
-def near() -> Effort:
-    effort = Effort()
-    assert len(run(effort, 2.0, START_US, 1)) == 1
-    assert not effort.is_far
-    return effort
+def near() -> MotionSearch:
+    search = MotionSearch()
+    assert len(run(search, 2.0, START_US, 1)) == 1
+    assert not search.is_wide
+    return search
 
 
 def test_it_searches_far_at_first_and_while_there_is_time() -> None:
-    effort = Effort()
-    assert effort.is_far
-    assert run(effort, 0.75, START_US, 60) == []
-    assert effort.is_far
+    search = MotionSearch()
+    assert search.is_wide
+    assert run(search, 0.75, START_US, 60) == []
+    assert search.is_wide
 
 
 @pytest.mark.parametrize("share", [0.9, 1.0, 1.6])
 def test_it_stops_within_a_second_of_taking_too_long(share: float) -> None:
-    effort = Effort()
-    run(effort, 0.4, START_US, 5)
-    (changed_us,) = run(effort, share, START_US, 1)
+    search = MotionSearch()
+    run(search, 0.4, START_US, 5)
+    (changed_us,) = run(search, share, START_US, 1)
     assert changed_us < START_US + SECOND_US
-    assert not effort.is_far
+    assert not search.is_wide
 
 
 def test_one_frame_that_waited_for_a_core_changes_nothing() -> None:
-    effort = Effort()
-    run(effort, 0.6, START_US, 5)
-    assert not effort.took(40 * FRAME_US, FRAME_US, START_US)
-    assert run(effort, 0.6, START_US, 5) == []
+    search = MotionSearch()
+    run(search, 0.6, START_US, 5)
+    assert not search.on_delta(40 * FRAME_US, FRAME_US, START_US)
+    assert run(search, 0.6, START_US, 5) == []
 
 
 def test_what_changes_seldom_may_take_its_time() -> None:
-    effort = Effort()
+    search = MotionSearch()
     for n in range(600):
-        assert not effort.took(2 * FRAME_US, FRAME_US, START_US + n * 4 * FRAME_US)
+        assert not search.on_delta(2 * FRAME_US, FRAME_US, START_US + n * 4 * FRAME_US)
 
 
 def test_slow_frames_in_a_row_are_too_slow_though_fewer_come() -> None:
-    effort = Effort()
-    changes = [effort.took(2 * FRAME_US, FRAME_US, START_US + n * 37_000) for n in range(60)]
+    search = MotionSearch()
+    changes = [search.on_delta(2 * FRAME_US, FRAME_US, START_US + n * 37_000) for n in range(60)]
     assert sum(changes) == 1
 
 
 def test_on_a_starved_machine_it_stops_within_a_second_too() -> None:
-    effort = Effort()
-    changes = [effort.took(137_000, FRAME_US, START_US + n * 140_000) for n in range(7)]
+    search = MotionSearch()
+    changes = [search.on_delta(137_000, FRAME_US, START_US + n * 140_000) for n in range(7)]
     assert sum(changes) == 1
 
 
@@ -75,41 +75,41 @@ def test_it_rests_ten_seconds_and_returns_when_there_is_time() -> None:
 
 
 def test_it_does_not_return_where_far_would_take_too_long_again() -> None:
-    effort = near()
-    assert run(effort, 0.5, START_US, 300) == []
-    assert not effort.is_far
+    search = near()
+    assert run(search, 0.5, START_US, 300) == []
+    assert not search.is_wide
 
 
 def test_each_mistaken_return_doubles_the_rest_up_to_a_limit() -> None:
-    effort, now_us, rests_s = near(), START_US, []
+    search, now_us, rests_s = near(), START_US, []
     for _ in range(6):
         left_us = now_us
-        while not effort.took(round(0.3 * FRAME_US), FRAME_US, now_us):
+        while not search.on_delta(round(0.3 * FRAME_US), FRAME_US, now_us):
             now_us += FRAME_US
         rests_s.append(round((now_us - left_us) / SECOND_US))
-        (now_us,) = run(effort, 2.0, now_us, 1)
+        (now_us,) = run(search, 2.0, now_us, 1)
     assert rests_s == [10, 20, 40, 80, 160, 160]
 
 
 @given(st.floats(0.01, 3.0), st.booleans())
 def test_content_that_stays_the_same_never_goes_to_and_fro(share: float, starts_near: bool) -> None:
     """`share` is what it takes without searching far."""
-    effort = near() if starts_near else Effort()
+    search = near() if starts_near else MotionSearch()
     changes = 0
     for n in range(60 * 60):
         now_us = START_US + 2 * SECOND_US + n * FRAME_US
-        cost = share * (DEARER if effort.is_far else 1.0)
-        changes += effort.took(round(FRAME_US * cost), FRAME_US, now_us)
+        cost = share * (DEARER if search.is_wide else 1.0)
+        changes += search.on_delta(round(FRAME_US * cost), FRAME_US, now_us)
     assert changes <= 1
 
 
 @given(st.lists(st.floats(0.0, 5.0), min_size=1, max_size=900))
 def test_changes_keep_their_distance(shares: list[float]) -> None:
-    effort, left_us = Effort(), None
+    search, left_us = MotionSearch(), None
     for n, share in enumerate(shares):
         now_us = START_US + n * FRAME_US
-        if effort.took(round(FRAME_US * share), FRAME_US, now_us):
-            if effort.is_far:
+        if search.on_delta(round(FRAME_US * share), FRAME_US, now_us):
+            if search.is_wide:
                 assert left_us is not None
                 assert now_us - left_us >= 10 * SECOND_US
             else:

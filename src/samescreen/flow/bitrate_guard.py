@@ -16,7 +16,7 @@ _LEISURE_US: Final = 5_000_000
 _LEISURELY: Final = 0.4
 
 
-class Budget:
+class BitrateGuard:
     """Follows the packets of one rendition; `is_capped` says which encoder suits them."""
 
     __slots__ = ("_busy_us", "_filled_bits", "_now_us", "is_capped")
@@ -27,7 +27,7 @@ class Budget:
         self._now_us = 0
         self._busy_us = 0
 
-    def spent(self, size_bytes: int, bitrate_bps: int, now_us: int) -> bool:
+    def on_packet(self, size_bytes: int, bitrate_bps: int, now_us: int) -> bool:
         """A packet was made under this bitrate; True when `is_capped` has changed by it."""
         drained = (now_us - self._now_us) * bitrate_bps / 1e6
         self._filled_bits = max(0.0, self._filled_bits - drained) + size_bytes * 8
