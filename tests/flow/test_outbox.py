@@ -33,7 +33,7 @@ class Viewer:
         return answers
 
     def ack(self, packet: Packet, held_us: int = 0) -> None:
-        self.outbox.window.acked(packet.rendition, packet.sequence, held_us, self.now_us)
+        self.outbox.window.on_ack(packet.rendition, packet.sequence, held_us, self.now_us)
 
     def wait(self, us: int) -> None:
         self.now_us += us
@@ -257,7 +257,7 @@ class GateLaw(RuleBasedStateMachine):
 
     @rule(sequence=st.integers(0, 2**32 - 1), rendition=st.sampled_from(Rendition))
     def lie(self, sequence: int, rendition: Rendition) -> None:
-        self.viewer.outbox.window.acked(rendition, sequence, 0, self.viewer.now_us)
+        self.viewer.outbox.window.on_ack(rendition, sequence, 0, self.viewer.now_us)
 
     @rule(buffered=st.sampled_from([0, 1, 100_000, 1 << 20, (1 << 20) + 1, 1 << 24]))
     def buffer(self, buffered: int) -> None:
@@ -266,7 +266,7 @@ class GateLaw(RuleBasedStateMachine):
     @rule()
     def begin_afresh(self) -> None:
         self.viewer.outbox.gate(self.viewer.now_us)
-        self.viewer.outbox.window.forget()
+        self.viewer.outbox.window.discard_in_flight()
         self.decoded = None
 
     @invariant()
@@ -313,7 +313,7 @@ def test_to_follow_is_to_be_offered_a_delta(
         buffered = offered.outbox.window.in_flight_bytes if holds else 0
         expected = offered.outbox.offer(packet, sent, buffered)
         offered.passed += [packet] if expected else []
-        if followed.outbox.follow(sent):
+        if followed.outbox.try_send_delta(sent):
             followings += 1
             assert expected
         else:

@@ -15,8 +15,8 @@ from typing import Final
 
 from samescreen.media import Packet, PacketKind
 
+from .congestion_window import CongestionWindow
 from .in_flight import SentPacket
-from .window import Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Outbox:
     __slots__ = ("_gated_since_us", "_gated_us", "_limits", "dropped", "next_sequence", "window")
 
     def __init__(self, limits: Limits = DEFAULT_LIMITS) -> None:
-        self.window = Window()
+        self.window = CongestionWindow()
         self.dropped = 0
         self._limits = limits
         self.next_sequence: int | None = None
@@ -68,7 +68,7 @@ class Outbox:
         since = self._gated_since_us
         return self._gated_us + (now_us - since if since is not None else 0)
 
-    def follow(self, sent: SentPacket) -> bool:
+    def try_send_delta(self, sent: SentPacket) -> bool:
         """What nearly every packet meets, at the least price: it is the next, and none is late.
 
         False, and nothing else, where `offer` has to decide. The transport is not asked: what it
@@ -79,7 +79,7 @@ class Outbox:
             return False
         if window.in_flight.size_bytes > limits.buffered_bytes:
             return False
-        if sent.at_us - sent.grace_us > window.due_us + limits.late_us:
+        if sent.at_us - sent.grace_us > window.ack_due_us + limits.late_us:
             return False
         window.on_sent(sent)
         self.next_sequence = (sent.sequence + 1) % 2**32
@@ -106,7 +106,7 @@ class Outbox:
             return True
         knows_path = self.window.rtt_us is not None
         patience_us = self._limits.late_us if knows_path else self._limits.first_ack_us
-        return now_us - grace_us > self.window.due_us + patience_us
+        return now_us - grace_us > self.window.ack_due_us + patience_us
 
     def is_drained(self, buffered_bytes: int) -> bool:
         """Everything sent has arrived: the viewer could start again."""

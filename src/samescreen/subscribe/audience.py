@@ -116,7 +116,7 @@ class Audience:
         return len(visits(self.groups))
 
     def tick(self) -> None:
-        """A few times a second, before the hub's: lanes, rates, and viewers that have stalled."""
+        """A few times a second, before the hub's: renditions, rates, viewers that have stalled."""
         now_us = self._clock_us()
         for group in self.groups:
             for viewer in list(group.viewers.values()):

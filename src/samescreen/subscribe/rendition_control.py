@@ -1,6 +1,6 @@
 """Which rendition each viewer of a stream is sent, and what each rendition may cost.
 
-Event loop. It decides by asking flow, and changes nothing but viewers' lanes and the targets.
+Event loop. It decides by asking flow, and changes nothing but viewers' renditions and the targets.
 """
 
 from __future__ import annotations

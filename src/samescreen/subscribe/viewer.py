@@ -12,7 +12,7 @@ from typing import Any, Final, Protocol
 
 from samescreen.flow.claims import Claim
 from samescreen.flow.in_flight import SentPacket
-from samescreen.flow.lane import Lane
+from samescreen.flow.layer_switch import LayerSwitch
 from samescreen.flow.outbox import Outbox
 from samescreen.flow.pace import Allowance
 from samescreen.flow.sync import Event, Sync, SyncState
@@ -82,7 +82,7 @@ class Viewer(Connection):
         self.viewer_id = viewer_id
         self.session = session
         self.outbox = Outbox()
-        self.lane = Lane()
+        self.layers = LayerSwitch()
         self.report = NO_REPORT
         self._owner = owner
         self._began_us = now_us
@@ -107,7 +107,7 @@ class Viewer(Connection):
         if (
             self._state.sync is _IN_STEP
             and sent.rendition is self.rendition
-            and self.outbox.follow(sent)
+            and self.outbox.try_send_delta(sent)
         ):
             self._transport.write(packet.outgoing)
             return _SENT
@@ -158,7 +158,7 @@ class Viewer(Connection):
         """Kept, not computed, since every packet asks for it."""
         is_shown_nothing = self.session.hidden or self._state.sync is Sync.PUT_OFF
         chosen = None if is_shown_nothing else self.session.rendition
-        self.rendition = self.lane.rendition if chosen is Rendition.MAIN else chosen
+        self.rendition = self.layers.rendition if chosen is Rendition.MAIN else chosen
 
     def _offer_rarely(self, packet: EncodedPacket, sent: SentPacket) -> Offer:
         """All but a piece and a delta to a viewer in step."""
@@ -222,7 +222,7 @@ class Viewer(Connection):
 
     def acknowledge_every(self, interval_ms: int) -> None:
         """The viewer is being told so."""
-        self.outbox.window.acks_every(interval_ms * 1000)
+        self.outbox.window.set_ack_interval(interval_ms * 1000)
 
     def carries(self, rate_bps: int) -> bool:
         """Its path carried that much when it was last tried, or never was."""
@@ -254,22 +254,22 @@ class Viewer(Connection):
     def watch_link(self, main_bps: int, now_us: int, *, may_rise: bool) -> bool:
         """A few times a second. True when it goes up to main: its link was calm for long enough."""
         if self._state.is_probing and now_us - self._began_us > CAUTIOUS_US:
-            self.outbox.window.forget()  # it may be unable to show stills at all
+            self.outbox.window.discard_in_flight()  # it may be unable to show stills at all
             self._trust_path()
         is_calm = self.is_in_step and self.carries(main_bps)
         if self.outbox.window.is_congested() or not is_calm:
-            self.lane.disturbed(now_us)
-        elif may_rise and self.lane.up(now_us):
-            self._change_lane(now_us)
+            self.layers.on_congestion(now_us)
+        elif may_rise and self.layers.try_step_up(now_us):
+            self._change_layer(now_us)
             return True
         return False
 
     def go_low(self, now_us: int) -> None:
         """Recover on the low rendition."""
-        if self.lane.down(now_us):
-            self._change_lane(now_us)
+        if self.layers.step_down(now_us):
+            self._change_layer(now_us)
 
-    def _change_lane(self, now_us: int) -> None:
+    def _change_layer(self, now_us: int) -> None:
         self._choose_rendition()
         self.outbox.gate(now_us)
         self._state = SyncState(Sync.WAITING)
@@ -296,7 +296,7 @@ class Viewer(Connection):
     def _start_afresh(self, now_us: int) -> None:
         self._began_us = now_us
         self.outbox.gate(now_us)
-        self.outbox.window.forget()
+        self.outbox.window.discard_in_flight()
         self._state = SyncState()
         self._choose_rendition()
         self._owner.asked(self)
@@ -323,7 +323,7 @@ class Viewer(Connection):
     def opened(self, now_us: int) -> None:
         """It said hello as soon as its connection was open, so this took one round trip."""
         rtt_us = now_us - self._began_us
-        self.outbox.window.crossed(rtt_us, now_us)
+        self.outbox.window.on_round_trip(rtt_us, now_us)
         if rtt_us > LONG_PATH_US:
             self.begin_with_a_still()
 
@@ -336,7 +336,7 @@ class Viewer(Connection):
         """It has decoded a packet, and all before it."""
         if ack.track != self.session.track:
             return  # of what it watched before
-        self.outbox.window.acked(ack.rendition, ack.sequence, ack.held_us, now_us)
+        self.outbox.window.on_ack(ack.rendition, ack.sequence, ack.held_us, now_us)
         if self._state.is_probing:
             self._trust_path()
         elif self.is_ready_again():

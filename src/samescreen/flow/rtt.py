@@ -1,4 +1,4 @@
-"""One path as its round trips tell it: how long it is, and what queue stands on it. Pure."""
+"""Round-trip times of one path: smoothed, minimum, and the standing queue above it. Pure."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ _STANDING_US: Final = 120_000
 _STANDING_SAMPLES: Final = 3
 
 
-class Path:
-    """The smoothed round trip, the lowest of ten seconds, and the queue above that.
+class RttEstimator:
+    """The smoothed round trip, the minimum of the last ten seconds, and the standing queue.
 
-    One late ack means little; a queue *stands* when even the best round trip of the last tenth of
-    a second is long (CoDel's idea, RFC 8289).
+    One late ack means little. A queue is *standing* when even the best round trip of the last
+    120 ms is long (the idea of CoDel, RFC 8289).
     """
 
     __slots__ = ("_lows", "_queues", "_resumed_us", "queue_us", "rtt_us")
@@ -28,29 +28,29 @@ class Path:
         self._queues: deque[tuple[int, int]] = deque()  # (time, queue) of the last acks
 
     def min_rtt_us(self) -> int:
-        """The path without its queues; 0 before anything is known."""
+        """The path's round trip without queues; 0 before the first sample."""
         return self._lows[0][1] if self._lows else 0
 
-    def crossed(self, rtt_us: int, now_us: int) -> None:
-        """Next to nothing went there and back in this time."""
+    def on_round_trip(self, rtt_us: int, now_us: int) -> None:
+        """Record the round trip of a message so small that it says nothing about queues."""
         while self._lows and self._lows[-1][1] >= rtt_us:
             self._lows.pop()
         self._lows.append((now_us, rtt_us))
         while self._lows[0][0] < now_us - _MIN_RTT_SPAN_US:
             self._lows.popleft()
 
-    def resumed(self, now_us: int) -> None:
-        """Nothing got through for a while: how late that comes says nothing of a queue."""
+    def on_outage_end(self, now_us: int) -> None:
+        """Ignore the delays of an outage: packets sent before its end measure no queue."""
         self._resumed_us = now_us
         self._queues.clear()
         self.queue_us = 0
 
-    def acked(self, rtt_us: int, now_us: int) -> None:
-        """A packet went there, was decoded, and its ack came back in this time."""
+    def on_ack(self, rtt_us: int, now_us: int) -> None:
+        """Record the round trip of a packet that the viewer decoded and acknowledged."""
         if self.rtt_us is None:
             self.rtt_us = rtt_us
         self.rtt_us += (rtt_us - self.rtt_us) // _SMOOTHING
-        self.crossed(rtt_us, now_us)
+        self.on_round_trip(rtt_us, now_us)
         if now_us - rtt_us < self._resumed_us:
             return
         self._queues.append((now_us, rtt_us - self.min_rtt_us()))

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from samescreen.flow.congestion_window import FLOOR_BYTES, START_BYTES, CongestionWindow
 from samescreen.flow.in_flight import SentPacket
-from samescreen.flow.window import FLOOR_BYTES, START_BYTES, Window
 
 MAIN, JPEG = 0, 2
 SECOND_US = 1_000_000
@@ -28,7 +28,7 @@ steps = st.lists(
 def test_the_ledger_is_a_list(
     steps: list[tuple[str, int, int, int, int]],
 ) -> None:
-    window, now_us, sequence = Window(), SECOND_US, 0
+    window, now_us, sequence = CongestionWindow(), SECOND_US, 0
     model: list[tuple[int, int, int, int]] = []
     for what, rendition, number, held_us, gap_us in steps:
         now_us += gap_us
@@ -38,14 +38,14 @@ def test_the_ledger_is_a_list(
             window.on_sent(SentPacket(rendition, sequence, number, now_us))
         elif what == "forget":
             model.clear()
-            window.forget()
+            window.discard_in_flight()
         elif what == "lie":
-            assert not window.acked(rendition, sequence + 1 + number, held_us, now_us)
+            assert not window.on_ack(rendition, sequence + 1 + number, held_us, now_us)
         elif model:
             chosen = model[number % len(model)]
             model = model[model.index(chosen) + 1 :]
-            assert window.acked(chosen[0], chosen[1], held_us, now_us)
-            assert not window.acked(chosen[0], chosen[1], held_us, now_us), "acked twice"
+            assert window.on_ack(chosen[0], chosen[1], held_us, now_us)
+            assert not window.on_ack(chosen[0], chosen[1], held_us, now_us), "acked twice"
         assert window.in_flight_bytes == sum(size for _, _, size, _ in model)
         assert len(window) == len(model)
         assert window.oldest_age_us(now_us) == (now_us - model[0][3] if model else 0)
@@ -53,19 +53,19 @@ def test_the_ledger_is_a_list(
         assert window.min_rtt_us() >= 0
 
 
-def exchanged(*rtts_us: int, every_us: int = 100_000) -> tuple[Window, int]:
+def exchanged(*rtts_us: int, every_us: int = 100_000) -> tuple[CongestionWindow, int]:
     """A window after packets with these round trips, and the time of the last ack."""
-    window, at_us, now_us = Window(), 0, 0
+    window, at_us, now_us = CongestionWindow(), 0, 0
     for sequence, rtt_us in enumerate(rtts_us):
         at_us = max(at_us + every_us, now_us)
         now_us = at_us + rtt_us
         window.on_sent(SentPacket(MAIN, sequence, 100, at_us))
-        assert window.acked(MAIN, sequence, 0, now_us)
+        assert window.on_ack(MAIN, sequence, 0, now_us)
     return window, now_us
 
 
 def test_before_the_first_ack_nothing_is_known() -> None:
-    window = Window()
+    window = CongestionWindow()
     window.on_sent(SentPacket(MAIN, 0, 100, 0))
     assert window.rtt_us is None
     assert window.min_rtt_us() == 0
@@ -77,16 +77,16 @@ def test_the_first_round_trip_is_taken_as_it_is() -> None:
 
 
 def test_what_the_viewer_held_back_is_taken_off() -> None:
-    window = Window()
+    window = CongestionWindow()
     window.on_sent(SentPacket(MAIN, 0, 100, 0))
-    window.acked(MAIN, 0, 45_000, 60_000)
+    window.on_ack(MAIN, 0, 45_000, 60_000)
     assert window.rtt_us == 15_000
 
 
 def test_a_viewer_that_held_longer_than_possible_has_the_shortest_round_trip() -> None:
-    window = Window()
+    window = CongestionWindow()
     window.on_sent(SentPacket(MAIN, 0, 100, 0))
-    assert window.acked(MAIN, 0, 2**53, 60_000)
+    assert window.on_ack(MAIN, 0, 2**53, 60_000)
     assert window.rtt_us == 1
 
 
@@ -103,7 +103,7 @@ def test_the_lowest_round_trip_is_remembered_for_ten_seconds() -> None:
     assert window.min_rtt_us() == 10_000
     low_at_us = 100_000 * 2 + 10_000
     window.on_sent(SentPacket(MAIN, 99, 100, now_us))
-    window.acked(MAIN, 99, 0, low_at_us + 9 * SECOND_US)
+    window.on_ack(MAIN, 99, 0, low_at_us + 9 * SECOND_US)
     assert window.min_rtt_us() == 10_000
     window, _ = exchanged(10_000, *[70_000] * 110)
     assert window.min_rtt_us() == 70_000
@@ -111,32 +111,32 @@ def test_the_lowest_round_trip_is_remembered_for_ten_seconds() -> None:
 
 @given(st.lists(st.integers(1, 300_000), min_size=1, max_size=80))
 def test_the_lowest_is_the_minimum_of_the_last_ten_seconds(rtts_us: list[int]) -> None:
-    window, at_us = Window(), 0
+    window, at_us = CongestionWindow(), 0
     samples: list[tuple[int, int]] = []
     for sequence, rtt_us in enumerate(rtts_us):
         at_us += 400_000
         window.on_sent(SentPacket(MAIN, sequence, 1, at_us))
-        window.acked(MAIN, sequence, 0, at_us + rtt_us)
+        window.on_ack(MAIN, sequence, 0, at_us + rtt_us)
         samples.append((at_us + rtt_us, rtt_us))
         recent = [rtt for when, rtt in samples if when >= samples[-1][0] - 10 * SECOND_US]
         assert window.min_rtt_us() == min(recent)
 
 
 def test_renditions_count_apart() -> None:
-    window = Window()
+    window = CongestionWindow()
     window.on_sent(SentPacket(MAIN, 7, 100, 0))
     window.on_sent(SentPacket(JPEG, 7, 900, 1))
-    assert not window.acked(1, 7, 0, 10)
-    assert window.acked(JPEG, 7, 0, 20)
+    assert not window.on_ack(1, 7, 0, 10)
+    assert window.on_ack(JPEG, 7, 0, 20)
     assert window.in_flight_bytes == 0, "an ack covers all that was sent before"
-    assert not window.acked(MAIN, 7, 0, 30)
+    assert not window.on_ack(MAIN, 7, 0, 30)
 
 
 def test_sequence_numbers_may_wrap() -> None:
-    window = Window()
+    window = CongestionWindow()
     for index, sequence in enumerate([2**32 - 1, 0, 1]):
         window.on_sent(SentPacket(MAIN, sequence, 10, index))
-    assert window.acked(MAIN, 0, 0, 10)
+    assert window.on_ack(MAIN, 0, 0, 10)
     assert len(window) == 1
     assert window.in_flight_bytes == 10
 
@@ -144,8 +144,8 @@ def test_sequence_numbers_may_wrap() -> None:
 def test_a_lie_changes_nothing() -> None:
     window, now_us = exchanged(20_000)
     window.on_sent(SentPacket(MAIN, 50, 500, now_us))
-    assert not window.acked(MAIN, 51, 0, now_us + 1)
-    assert not window.acked(JPEG, 50, 0, now_us + 1)
+    assert not window.on_ack(MAIN, 51, 0, now_us + 1)
+    assert not window.on_ack(JPEG, 50, 0, now_us + 1)
     assert window.in_flight_bytes == 500
     assert window.rtt_us == 20_000
 
@@ -168,14 +168,14 @@ class Link:
 
 def drive(
     link: Link, size_bytes: int, seconds: int, *, start_us: int = SECOND_US
-) -> tuple[Window, list[int]]:
+) -> tuple[CongestionWindow, list[int]]:
     """Sixty pictures a second through a link, as the window admits; the queue at each ack."""
-    window, waiting, queues = Window(), list[tuple[int, int]](), list[int]()
+    window, waiting, queues = CongestionWindow(), list[tuple[int, int]](), list[int]()
     for n in range(seconds * 60):
         now_us = start_us + n * 16_667
         while waiting and waiting[0][0] <= now_us:
             at_us, sequence = waiting.pop(0)
-            window.acked(MAIN, sequence, 0, at_us)
+            window.on_ack(MAIN, sequence, 0, at_us)
             queues.append(window.queue_us)
         if window.has_room():
             window.on_sent(SentPacket(MAIN, n, size_bytes, now_us))
@@ -207,21 +207,21 @@ def test_the_rate_of_a_used_up_link_is_its_capacity() -> None:
 
 def test_an_idle_screen_does_not_change_the_window() -> None:
     window, _ = drive(Link(8_000_000, 20_000), 500, 5)
-    assert window.size_bytes == Window().size_bytes
+    assert window.size_bytes == CongestionWindow().size_bytes
 
 
 def test_a_viewer_cannot_talk_itself_into_a_faster_path() -> None:
-    window = Window()
+    window = CongestionWindow()
     for sequence in range(50):
         at_us = SECOND_US * (1 + sequence)
         window.on_sent(SentPacket(MAIN, sequence, 10_000, at_us))
-        window.acked(MAIN, sequence, 2**53, at_us + 100_000)
+        window.on_ack(MAIN, sequence, 2**53, at_us + 100_000)
     assert window.rate_bps() <= 10_000 * 8 * 10 * 1.1
 
 
 @pytest.mark.parametrize("rtt_us", [1000, 20_000, 100_000])
 def test_without_a_standing_queue_the_capacity_is_not_known(rtt_us: int) -> None:
-    assert Window().capacity_bps() is None
+    assert CongestionWindow().capacity_bps() is None
     window, _ = drive(Link(1_000_000_000, rtt_us), 20_000, 5)
     assert window.rate_bps() > 0
     assert window.capacity_bps() is None
@@ -231,7 +231,7 @@ def test_without_a_standing_queue_the_capacity_is_not_known(rtt_us: int) -> None
 @pytest.mark.parametrize("every_us", [16_667, 100_000, 1_000_000])
 def test_one_or_two_late_acks_mean_nothing(late: set[int], every_us: int) -> None:
     """Small pictures on a short path; a busy machine acknowledges a few of them late."""
-    window, acks = Window(), list[tuple[int, int]]()
+    window, acks = CongestionWindow(), list[tuple[int, int]]()
     for n in range(300):
         at_us = SECOND_US + n * every_us
         acks.append((at_us + (60_000 if n in late else 5000), n))
@@ -240,22 +240,24 @@ def test_one_or_two_late_acks_mean_nothing(late: set[int], every_us: int) -> Non
         at_us = SECOND_US + n * every_us
         while due[0][0] <= at_us:
             acked_us, sequence = due.pop(0)
-            window.acked(MAIN, sequence, 0, acked_us)
+            window.on_ack(MAIN, sequence, 0, acked_us)
             assert window.size_bytes == START_BYTES
             assert window.capacity_bps() is None
             assert not window.is_congested()
         window.on_sent(SentPacket(MAIN, n, 700, at_us))
 
 
-def fill(link: Link, size_bytes: int, seconds: int) -> tuple[Window, list[int], list[int]]:
+def fill(
+    link: Link, size_bytes: int, seconds: int
+) -> tuple[CongestionWindow, list[int], list[int]]:
     """As `drive`; the window's size and the capacity while it is known, at each ack."""
-    window, waiting = Window(), list[tuple[int, int]]()
+    window, waiting = CongestionWindow(), list[tuple[int, int]]()
     sizes, capacities = list[int](), list[int]()
     for n in range(seconds * 60):
         now_us = SECOND_US + n * 16_667
         while waiting and waiting[0][0] <= now_us:
             at_us, sequence = waiting.pop(0)
-            window.acked(MAIN, sequence, 0, at_us)
+            window.on_ack(MAIN, sequence, 0, at_us)
             sizes.append(window.size_bytes)
             if (capacity := window.capacity_bps()) is not None:
                 capacities.append(capacity)
@@ -286,35 +288,35 @@ def test_when_the_queue_is_gone_the_capacity_is_not_known_any_more() -> None:
     window, _, capacities = fill(link, 12_000, 5)
     assert capacities
     start_us = link.free_us + SECOND_US
-    window.forget()
+    window.discard_in_flight()
     for n in range(60):
         window.on_sent(SentPacket(MAIN, 1000 + n, 500, start_us + n * 16_667))
-        window.acked(MAIN, 1000 + n, 0, start_us + n * 16_667 + 7000)
+        window.on_ack(MAIN, 1000 + n, 0, start_us + n * 16_667 + 7000)
     assert window.capacity_bps() is None
 
 
 def test_an_outage_is_no_narrow_path() -> None:
     """A second in which nothing gets through, and then all of it at once."""
-    window, now_us = Window(), SECOND_US
+    window, now_us = CongestionWindow(), SECOND_US
     for n in range(120):
         window.on_sent(SentPacket(MAIN, n, 5000, now_us + n * 16_667))
-        window.acked(MAIN, n, 0, now_us + n * 16_667 + 10_000)
+        window.on_ack(MAIN, n, 0, now_us + n * 16_667 + 10_000)
     cut_us = now_us + 120 * 16_667
     for n in range(120, 135):
         window.on_sent(SentPacket(MAIN, n, 5000, cut_us + (n - 120) * 16_667))
     for n in range(120, 135):
-        window.acked(MAIN, n, 0, cut_us + SECOND_US + n * 1000)
+        window.on_ack(MAIN, n, 0, cut_us + SECOND_US + n * 1000)
         assert window.capacity_bps() is None
 
 
 def test_one_slow_crossing_says_nothing_where_another_was_fast() -> None:
-    window, now_us, rates = Window(), 0, []
+    window, now_us, rates = CongestionWindow(), 0, []
     for sequence, took_us in enumerate((0, 10_000, 200_000, 200_000, 200_000, 200_000)):
         size_bytes = 100 if sequence == 0 else 20_000  # the first tells the path without a load
         now_us += 1_000_000
         window.on_sent(SentPacket(MAIN, sequence, size_bytes, now_us))
         now_us += 5_000 + took_us
-        assert window.acked(MAIN, sequence, 0, now_us)
+        assert window.on_ack(MAIN, sequence, 0, now_us)
         rates.append(window.bandwidth_sample.rate_bps if window.bandwidth_sample else None)
     fast, slow = 16_000_000, 800_000
     assert rates == [None, fast, fast, fast, fast, slow], "four are remembered"

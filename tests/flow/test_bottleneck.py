@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from samescreen.flow.verdict import Evidence, limit_of
+from samescreen.flow.bottleneck import Conditions, find_bottleneck
 
-FINE = Evidence(
+FINE = Conditions(
     hidden=False,
     stuck=False,
     link_is_narrow=False,
@@ -17,7 +17,7 @@ FINE = Evidence(
     fps=60,
     cpu_percent=30,
 )
-ALL = Evidence(
+ALL = Conditions(
     hidden=True,
     stuck=True,
     link_is_narrow=True,
@@ -29,7 +29,7 @@ ALL = Evidence(
 
 
 def test_nothing_limits() -> None:
-    assert limit_of(FINE) == "none"
+    assert find_bottleneck(FINE) == "none"
 
 
 @pytest.mark.parametrize(
@@ -44,11 +44,11 @@ def test_nothing_limits() -> None:
     ],
 )
 def test_each_cause_alone_and_before_those_below_it(field: str, word: str) -> None:
-    assert limit_of(replace(FINE, **{field: getattr(ALL, field)})) == word
+    assert find_bottleneck(replace(FINE, **{field: getattr(ALL, field)})) == word
     order = ["hidden", "stuck", "decode_us", "link_is_narrow", "encode_us", "cpu_percent"]
     above = order[: order.index(field)]
-    assert limit_of(replace(ALL, **{name: getattr(FINE, name) for name in above})) == word
+    assert find_bottleneck(replace(ALL, **{name: getattr(FINE, name) for name in above})) == word
 
 
 def test_a_slow_decoder_is_no_limit_to_few_pictures() -> None:
-    assert limit_of(replace(FINE, decode_us=30_000, fps=20)) == "none"
+    assert find_bottleneck(replace(FINE, decode_us=30_000, fps=20)) == "none"
