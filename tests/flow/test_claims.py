@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from samescreen.flow.claims import Claim, Delivery, representative
+from samescreen.flow.claims import Claim, Delivery, majority_capacity
 from samescreen.flow.network import network_of
 from tests.fakes import claims
 
@@ -28,38 +28,38 @@ from tests.fakes import claims
     ],
 )
 def test_the_majority_is_followed(capacities: list[int | None], followed: int | None) -> None:
-    assert representative(claims(*capacities)) == followed
+    assert majority_capacity(claims(*capacities)) == followed
 
 
-def at(address: str, *capacities: int | None, is_borne_out: bool | None = None) -> list[Claim]:
-    return [Claim("", address, capacity, is_borne_out) for capacity in capacities]
+def at(address: str, *capacities: int | None, is_confirmed: bool | None = None) -> list[Claim]:
+    return [Claim("", address, capacity, is_confirmed) for capacity in capacities]
 
 
 def test_many_connections_of_one_address_weigh_no_more_than_it() -> None:
     honest = [claim for n in range(2) for claim in at(f"10.0.0.{n}", None)]
-    assert representative([*honest, *at("10.0.0.9", *[1] * 40)]) is None
+    assert majority_capacity([*honest, *at("10.0.0.9", *[1] * 40)]) is None
 
 
 def test_many_addresses_weigh_no_more_than_their_viewers() -> None:
     liars = [claim for n in range(3) for claim in at(f"10.0.0.{n}", 1)]
-    assert representative([*liars, *at("10.0.0.9", *[None] * 5)]) is None
+    assert majority_capacity([*liars, *at("10.0.0.9", *[None] * 5)]) is None
 
 
 @pytest.mark.parametrize("addresses", [["10.0.0.1"] * 3, ["10.0.0.1", "10.0.0.1", "10.0.0.2"]])
 def test_with_fewer_than_three_addresses_all_have_to_be_late(addresses: list[str]) -> None:
     late = [Claim("", address, 5) for address in addresses]
-    assert representative(late) == 5
+    assert majority_capacity(late) == 5
     for n in range(3):
-        assert representative([*late[:n], *late[n + 1 :], *at(addresses[n], None)]) is None
+        assert majority_capacity([*late[:n], *late[n + 1 :], *at(addresses[n], None)]) is None
 
 
 def test_what_the_host_measures_overrules_a_claim_unless_it_is_the_only_one() -> None:
-    false = [claim for n in range(4) for claim in at(f"10.0.0.{n}", 1, is_borne_out=False)]
-    assert representative(false) is None
-    assert representative([*false, *at("10.0.0.9", None)]) is None
-    assert representative(false[:1]) == 1
-    true = [claim for n in range(4) for claim in at(f"10.0.0.{n}", 1, is_borne_out=True)]
-    assert representative([*true, *at("10.0.0.9", None)]) == 1
+    false = [claim for n in range(4) for claim in at(f"10.0.0.{n}", 1, is_confirmed=False)]
+    assert majority_capacity(false) is None
+    assert majority_capacity([*false, *at("10.0.0.9", None)]) is None
+    assert majority_capacity(false[:1]) == 1
+    true = [claim for n in range(4) for claim in at(f"10.0.0.{n}", 1, is_confirmed=True)]
+    assert majority_capacity([*true, *at("10.0.0.9", None)]) == 1
 
 
 capacity = st.none() | st.integers(0, 10**8)
@@ -75,10 +75,10 @@ def test_no_minority_of_liars_lowers_what_healthy_viewers_receive(
     """Whatever they claim, from whatever addresses, and with links as slow as they say."""
     healthy = [claim for n in honest for claim in at(f"10.0.0.{n}", None)]
     liars = [
-        Claim("", f"10.0.0.{n}", capacity_bps, is_borne_out)
-        for n, capacity_bps, is_borne_out in lies[: len(honest) - 1]
+        Claim("", f"10.0.0.{n}", capacity_bps, is_confirmed)
+        for n, capacity_bps, is_confirmed in lies[: len(honest) - 1]
     ]
-    assert representative([*liars, *healthy]) is None
+    assert majority_capacity([*liars, *healthy]) is None
 
 
 @given(
@@ -91,7 +91,7 @@ def test_among_late_viewers_liars_cannot_leave_the_range_of_the_honest(
     """Each at an address of its own, so that no address speaks for two."""
     late = claims(*honest)
     liars = [Claim("", f"10.1.0.{n}", c) for n, (_, c) in enumerate(lies[: len(honest) - 1])]
-    followed = representative([*liars, *late])
+    followed = majority_capacity([*liars, *late])
     assert followed is not None
     assert min(honest) <= followed <= max(honest)
 
@@ -113,7 +113,7 @@ def test_what_counts_as_one_address(address: str, site: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("delivery", "claimed_us", "is_borne_out"),
+    ("delivery", "claimed_us", "is_confirmed"),
     [
         (Delivery(300, 100, 0, 10**9), 110_000, False),  # loopback: all of it arrived
         (Delivery(180_000, 60_000, 0, 2_000_000), 110_000, True),  # a queue in a router
@@ -126,7 +126,7 @@ def test_what_counts_as_one_address(address: str, site: str) -> None:
         (Delivery(300, 100, 0, 10**10, 200_000), 110_000, False),  # nothing to send
     ],
 )
-def test_the_hosts_measure_bears_a_claim_out(
-    delivery: Delivery, claimed_us: int, is_borne_out: bool
+def test_the_hosts_measurement_confirms_a_claim(
+    delivery: Delivery, claimed_us: int, is_confirmed: bool
 ) -> None:
-    assert delivery.bears_out(claimed_us) == is_borne_out
+    assert delivery.confirms(claimed_us) == is_confirmed

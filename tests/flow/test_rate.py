@@ -210,20 +210,20 @@ def calm(*viewer_ids: str) -> list[Claim]:
 
 def test_a_lone_viewers_word_counts_until_another_comes() -> None:
     rate = following(CEILING)
-    lone = Claim("v1", "10.0.0.1", 300_000, is_borne_out=False)
+    lone = Claim("v1", "10.0.0.1", 300_000, is_confirmed=False)
     assert rate.update([lone], HD, START_US)
     assert not rate.update([lone], HD, START_US + SECOND_US)
     assert rate.update([lone, *calm("v2")], HD, START_US + 2 * SECOND_US)
     assert rate.target == CEILING
 
 
-@pytest.mark.parametrize("is_borne_out", [True, None])
+@pytest.mark.parametrize("is_confirmed", [True, None])
 def test_a_lone_viewer_on_a_thin_path_is_followed_no_longer_than_it_is_alone(
-    is_borne_out: bool | None,
+    is_confirmed: bool | None,
 ) -> None:
     def lowered() -> RateControl:
         rate = following(CEILING)
-        assert rate.update([Claim("v1", "10.0.0.1", 300_000, is_borne_out)], HD, START_US)
+        assert rate.update([Claim("v1", "10.0.0.1", 300_000, is_confirmed)], HD, START_US)
         return rate
 
     assert seconds_to_ceiling(lowered(), calm("v1")) > 30

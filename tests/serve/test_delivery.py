@@ -57,9 +57,9 @@ async def a_reader_and_one_that_stopped() -> None:
         host.write(bytes(100_000))
         await reader.readexactly(100_000)
         await soon(lambda: not measured(host).unsent_bytes, "all has left")
-        assert not measured(host).bears_out(110_000), "it has what it says is late"
+        assert not measured(host).confirms(110_000), "it has what it says is late"
         host.write(bytes(16 << 20))
-        await soon(lambda: measured(host).bears_out(110_000), "it does not read", 2000 * MS)
+        await soon(lambda: measured(host).confirms(110_000), "it does not read", 2000 * MS)
         assert measured(host).unsent_bytes > 1 << 20, "what waits in this process counts too"
 
 

@@ -20,7 +20,7 @@ from typing import Final
 
 from samescreen.media import Rendition
 
-from .claims import Claim, Followed, representative
+from .claims import Claim, LoweredFor, majority_capacity
 
 _STEP: Final = 2**0.25
 _SHARE: Final = 0.8  # of the capacity: the rest is for bursts and what else the link carries
@@ -87,7 +87,7 @@ class RateControl:
         self._went_up_us = -_LONGEST_UP_US
         self._calm_since_us = 0
         self._up_wait_us = _FIRST_UP_US
-        self._followed = Followed()
+        self._lowered_for = LoweredFor()
 
     def update(self, claims: Sequence[Claim], pixels: int, now_us: int) -> bool:
         """Follow the viewers' claims; True when `target` changed."""
@@ -98,16 +98,16 @@ class RateControl:
 
     def _let_go(self, claims: Sequence[Claim]) -> None:
         """See whether those it went down for are the majority still."""
-        if not self._followed.are_outvoted(claims):
+        if not self._lowered_for.are_outvoted(claims):
             return
-        if self._followed.was_word or not self._followed.present(claims):
+        if self._lowered_for.was_unconfirmed or not self._lowered_for.still_present(claims):
             self.reset()
         else:
-            self._followed.forget()
+            self._lowered_for.clear()
             self._up_wait_us = _QUICK_UP_US
 
     def _follow(self, claims: Sequence[Claim], pixels: int, now_us: int) -> None:
-        capacity = representative(claims)
+        capacity = majority_capacity(claims)
         if capacity is None:
             self._rise(pixels, now_us)
             return
@@ -118,7 +118,7 @@ class RateControl:
             return
         if now_us - self._went_up_us < _FAILED_WITHIN_US:
             self._up_wait_us = min(max(_FIRST_UP_US, 2 * self._up_wait_us), _LONGEST_UP_US)
-        self._followed.note(claims)
+        self._lowered_for.record(claims)
         self._change(wanted, pixels, now_us)
 
     def _rise(self, pixels: int, now_us: int) -> None:

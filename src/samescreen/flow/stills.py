@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from .claims import Claim, Followed, representative
+from .claims import Claim, LoweredFor, majority_capacity
 
 FLOOR_QUALITY: Final = 40
 CEILING_QUALITY: Final = 90
@@ -62,7 +62,7 @@ class StillRate:
         self._went_up_us = -_LONGEST_UP_US
         self._calm_since_us = 0
         self._up_wait_us = _FIRST_UP_US
-        self._followed = Followed()
+        self._lowered_for = LoweredFor()
 
     def update(self, claims: Sequence[Claim], still_bytes: int, now_us: int) -> bool:
         """Follow the claims (a capacity: it was passed over); True when `target` changed.
@@ -70,13 +70,13 @@ class StillRate:
         `still_bytes`: size of the newest still made in motion.
         """
         before = self.target
-        if self._followed.are_outvoted(claims):
+        if self._lowered_for.are_outvoted(claims):
             self.reset()
         self._follow(claims, still_bytes, now_us)
         return self.target != before
 
     def _follow(self, claims: Sequence[Claim], still_bytes: int, now_us: int) -> None:
-        capacity = representative(claims)
+        capacity = majority_capacity(claims)
         if capacity is None or not still_bytes:
             self._rise(now_us)
             return
@@ -88,7 +88,7 @@ class StillRate:
             self._up_wait_us = min(2 * self._up_wait_us, _LONGEST_UP_US)
         self._went_up_us = -_LONGEST_UP_US
         affordable = int(capacity * _SHARE / (8 * still_bytes))
-        self._followed.note(claims)
+        self._lowered_for.record(claims)
         self._change(self._lower(affordable), now_us)
 
     def _lower(self, affordable_fps: int) -> StillTarget:

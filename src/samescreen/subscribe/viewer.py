@@ -239,8 +239,8 @@ class Viewer(Connection):
         delivery = None if capacity_bps is None else self._transport.delivery()
         if delivery is None:
             return Claim(self.viewer_id, self.address, capacity_bps)
-        is_borne_out = delivery.bears_out(self.outbox.window.queue_us)
-        return Claim(self.viewer_id, self.address, capacity_bps, is_borne_out)
+        is_confirmed = delivery.confirms(self.outbox.window.queue_us)
+        return Claim(self.viewer_id, self.address, capacity_bps, is_confirmed)
 
     def is_starting(self, now_us: int) -> bool:
         """Its page may still be busy with itself: late acks say nothing of its path."""
