@@ -46,15 +46,15 @@ def test_changes_add_up_until_they_are_encoded() -> None:
 
 def test_requests_are_answered_apart() -> None:
     output = shown(main(), is_keyframe=True)
-    output.ask()
-    assert output.is_asked
+    output.request()
+    assert output.is_requested
     assert output.due_us(START_US + 100_000) == 400_000
     assert not output.wants_keyframe(START_US + 100_000)
     assert output.wants_keyframe(START_US + 500_000)
     shown(output, START_US + 500_000)
-    assert output.is_asked, "a delta is no answer"
+    assert output.is_requested, "a delta is no answer"
     shown(output, START_US + 500_000, is_keyframe=True)
-    assert not output.is_asked
+    assert not output.is_requested
 
 
 def test_a_slower_rendition_skips_pictures_but_no_change() -> None:
@@ -85,7 +85,7 @@ def test_another_size_starts_all_over() -> None:
 
 def test_another_encoder_starts_with_a_keyframe_that_shows_what_is_new() -> None:
     output = shown(main(), is_keyframe=True)
-    output.renew()
+    output.on_new_encoder()
     assert output.unseen == Damage.NONE
     output.changed(Damage.of(A))
     assert output.wants_keyframe(START_US)

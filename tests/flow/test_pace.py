@@ -104,14 +104,14 @@ def test_nobody_asks_nothing_is_due() -> None:
 def test_the_first_request_is_answered_at_once() -> None:
     for start_us in (0, START_US):
         coalescer = Coalescer(500_000)
-        coalescer.ask()
+        coalescer.request()
         assert coalescer.is_due(start_us)
 
 
 def test_many_requests_have_one_answer() -> None:
     coalescer = Coalescer(500_000)
     for _ in range(10):
-        coalescer.ask()
+        coalescer.request()
     coalescer.answered(START_US)
     assert coalescer.due_us(START_US) is None
     assert coalescer.due_us(START_US + 10 * SECOND_US) is None
@@ -120,7 +120,7 @@ def test_many_requests_have_one_answer() -> None:
 def test_the_next_answer_waits_for_its_spacing() -> None:
     coalescer = Coalescer(500_000)
     coalescer.answered(START_US)
-    coalescer.ask()
+    coalescer.request()
     assert coalescer.due_us(START_US + 100_000) == 400_000
     assert not coalescer.is_due(START_US + 499_999)
     assert coalescer.is_due(START_US + 500_000)
@@ -136,7 +136,7 @@ def test_answers_keep_their_spacing_and_nobody_waits_longer(
     for gap_us, asks in steps:
         now_us += gap_us
         if asks:
-            coalescer.ask()
+            coalescer.request()
             asked_us = now_us if asked_us is None else asked_us
         if coalescer.is_due(now_us):
             assert asked_us is not None
@@ -165,7 +165,7 @@ def test_an_allowance_is_kept_over_every_span(gaps_us: list[int]) -> None:
 def test_what_is_asked_for_all_the_time_is_answered_as_the_allowance_lets() -> None:
     coalescer, answers = Coalescer(500_000, Allowance(3, SECOND_US)), []
     for now_us in range(START_US, START_US + 6 * SECOND_US, 100_000):
-        coalescer.ask()
+        coalescer.request()
         if coalescer.is_due(now_us):
             coalescer.answered(now_us)
             answers.append((now_us - START_US) // 100_000)
@@ -175,5 +175,5 @@ def test_what_is_asked_for_all_the_time_is_answered_as_the_allowance_lets() -> N
 def test_an_answer_that_nobody_asked_for_uses_up_nothing() -> None:
     coalescer = Coalescer(500_000, Allowance(1, 10 * SECOND_US))
     coalescer.answered(START_US)
-    coalescer.ask()
+    coalescer.request()
     assert coalescer.is_due(START_US + 500_000)

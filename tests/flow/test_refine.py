@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 
 from samescreen.flow.refine import (
     GATHER_US,
-    MOST_COLUMNS,
-    MOST_ROWS,
+    MAX_COLUMNS,
+    MAX_ROWS,
     REST_US,
     SPACING_US,
     TILE_PX,
     Refining,
-    Rested,
+    RestedPart,
 )
 from samescreen.media import Damage, Region
 
@@ -31,14 +31,14 @@ def fresh() -> Refining:
     return refining
 
 
-def taken(refining: Refining, from_us: int, until_us: int) -> list[Rested]:
+def taken(refining: Refining, from_us: int, until_us: int) -> list[RestedPart]:
     """All that is due in this time, each when it is."""
     parts, now_us = [], from_us
     while (due_us := refining.due_us(now_us)) is not None and now_us + due_us <= until_us:
         now_us += due_us
         if part := refining.take(now_us):
             parts.append(part)
-        elif refining.end_round():
+        elif refining.end_repair():
             continue
         else:
             break
@@ -73,8 +73,8 @@ def test_a_new_picture_is_refined_once_it_has_rested_in_small_pieces() -> None:
     parts = [part.region for part in taken(refining, START_US, START_US + 10 * REST_US)]
     assert sum(part.area for part in parts) == WHOLE.area
     assert tiles(parts) == tiles([WHOLE])
-    assert max(part.width for part in parts) == MOST_COLUMNS * TILE_PX
-    assert max(part.height for part in parts) == MOST_ROWS * TILE_PX
+    assert max(part.width for part in parts) == MAX_COLUMNS * TILE_PX
+    assert max(part.height for part in parts) == MAX_ROWS * TILE_PX
     assert refining.due_us(START_US + 99 * REST_US) is None
 
 
@@ -89,7 +89,7 @@ def test_pieces_keep_a_distance() -> None:
 def test_typing_is_gathered() -> None:
     """A tile at a time, ten a second: a piece or two each third of a second."""
     refining, now_us = refined(), START_US + 20 * REST_US
-    parts: list[Rested] = []
+    parts: list[RestedPart] = []
     for column in range(18):
         refining.painted(Damage.of(Region(column * TILE_PX, 0, 8, 8)), now_us)
         parts += taken(refining, now_us, now_us + 100_000)
@@ -113,34 +113,34 @@ def test_only_what_was_painted_is_refined_again() -> None:
     assert refining.due_us(START_US + 20 * REST_US) is None
     refining.painted(Damage.of(SPOT), START_US + 20 * REST_US)
     assert taken(refining, START_US + 20 * REST_US, START_US + 22 * REST_US) == [
-        Rested(SPOT_TILE, is_repair=False)
+        RestedPart(SPOT_TILE, is_repair=False)
     ]
 
 
 def test_what_was_missed_is_repeated_once_and_the_round_ends() -> None:
     refining, now_us = refined(), START_US + 20 * REST_US
-    refining.again(Damage.of(SPOT))
-    assert not refining.end_round()
-    assert taken(refining, now_us, now_us + REST_US) == [Rested(SPOT_TILE, is_repair=True)]
-    assert not refining.is_repeating
+    refining.request_repair(Damage.of(SPOT))
+    assert not refining.end_repair()
+    assert taken(refining, now_us, now_us + REST_US) == [RestedPart(SPOT_TILE, is_repair=True)]
+    assert not refining.is_repairing
     assert refining.due_us(now_us + REST_US) is None
 
 
 def test_what_was_missed_and_moves_again_is_no_repeat() -> None:
     refining, now_us = refined(), START_US + 20 * REST_US
-    refining.again(Damage.of(SPOT))
+    refining.request_repair(Damage.of(SPOT))
     refining.painted(Damage.of(SPOT), now_us)
     assert refining.due_us(now_us) == 0, "to end the round"
-    assert refining.end_round()
+    assert refining.end_repair()
     assert refining.due_us(now_us) == REST_US
-    assert taken(refining, now_us, now_us + 2 * REST_US) == [Rested(SPOT_TILE, is_repair=False)]
+    assert taken(refining, now_us, now_us + 2 * REST_US) == [RestedPart(SPOT_TILE, is_repair=False)]
 
 
 def test_what_is_stale_anyway_is_not_repeated() -> None:
     refining = fresh()
-    refining.again(Damage.ALL)
-    assert refining.end_round()
-    assert not refining.end_round()
+    refining.request_repair(Damage.ALL)
+    assert refining.end_repair()
+    assert not refining.end_repair()
 
 
 def test_another_size_is_all_new() -> None:
@@ -192,7 +192,7 @@ def test_every_tile_that_rests_is_refined_once_after_its_last_change(
 @given(st.lists(st.integers(1, REST_US - 1), min_size=1, max_size=40))
 def test_what_moves_is_never_refined_while_the_rest_is(waits: list[int]) -> None:
     refining, now_us = fresh(), START_US
-    parts: list[Rested] = []
+    parts: list[RestedPart] = []
     for wait_us in [*waits, *[REST_US - 1] * 9]:
         parts += taken(refining, now_us, now_us + wait_us)
         now_us += wait_us

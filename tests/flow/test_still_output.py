@@ -16,7 +16,7 @@ def made(output: StillOutput, now_us: int) -> None:
 def output_in_motion(target: StillTarget | None = None) -> StillOutput:
     """Its first still was made at 0, then the picture changed."""
     output = StillOutput(spacing_us=100_000, fps=30)
-    output.follow(target)
+    output.set_target(target)
     made(output, 0)
     output.changed(PART)
     return output
@@ -26,15 +26,15 @@ def test_a_moving_picture_follows_the_aim() -> None:
     output = output_in_motion(StillTarget(50, 10))
     assert output.quality == 50
     assert output.due_us(10_000) == 99_900 - 24_975 - 10_000, "a quarter of the interval early"
-    output.follow(StillTarget(60, 5))
+    output.set_target(StillTarget(60, 5))
     assert output.quality == 60
-    output.follow(None)
+    output.set_target(None)
     assert output.quality == 60
 
 
 def test_an_aim_never_raises_the_hosts_own_rate() -> None:
     output = StillOutput(spacing_us=100_000, fps=5)
-    output.follow(StillTarget(90, 30))
+    output.set_target(StillTarget(90, 30))
     made(output, 0)
     output.changed(PART)
     assert output.due_us(0) == 199_800 - 49_950
@@ -63,7 +63,7 @@ def test_a_change_before_that_comes_first() -> None:
 def test_who_asks_at_rest_gets_it_good_at_once() -> None:
     output = output_in_motion()
     made(output, 1_000_000)
-    output.ask()
+    output.request()
     assert output.due_us(1_150_000) == 0
     assert output.quality is None
     made(output, 1_150_000)
@@ -74,14 +74,14 @@ def test_who_asks_in_motion_makes_those_that_watch_take_no_more() -> None:
     output = output_in_motion(StillTarget(50, 2))
     output.is_watched = True
     for now_us in range(0, 370_000, 10_000):
-        output.ask()
+        output.request()
         assert output.due_us(now_us) != 0
     assert output.due_us(380_000) == 0
 
 
 def test_who_asks_while_nobody_watches_has_one_each_spacing() -> None:
     output = output_in_motion()
-    output.ask()
+    output.request()
     assert output.due_us(60_000) == 40_000
     output.is_watched = True
     assert output.due_us(60_000) == 0, "requests do not slow down what is watched"

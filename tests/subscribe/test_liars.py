@@ -56,7 +56,7 @@ class Stage:
         if JPEG in demand.keyframes:
             room.deliver(still(self._sequence))
         if MAIN in demand.keyframes:
-            self._main.ask()
+            self._main.request()
         keyframe = self._main.wants_keyframe(room.now_us)
         if keyframe:
             self.keyframes.append(room.now_us)

@@ -85,10 +85,10 @@ class Track:
     def step(self) -> None:
         demand = self.room.publisher.take()
         for rendition in demand.keyframes:
-            self.outputs[rendition].ask()
+            self.outputs[rendition].request()
         for output in self.outputs.values():
             is_served = output.rendition in demand.renditions or (
-                output.rendition is JPEG and output.is_asked
+                output.rendition is JPEG and output.is_requested
             )
             if demand.renditions and is_served and output.due_us(self.room.now_us) == 0:
                 self._encode(output)

@@ -1,10 +1,12 @@
-"""Whether the main rendition must be held to its bitrate by the encoder. Pure.
+"""Whether the encoder of main must be held to its bitrate. Pure.
 
-libx264 with a constant quantiser spends what the picture needs: text stays as crisp in motion as
-at rest, easy content costs a third of the bits, and a frame takes half the time, for there is
-nothing to plan. What it cannot do is keep within a bitrate. So it runs free while the content
-does by itself, and is exchanged for one with a VBV as soon as a leaky bucket of a quarter of a
-second overflows; and back after five seconds of leisure.
+With a constant quantiser, libx264 spends what the picture needs. Text stays as sharp in motion as
+at rest, easy content costs a third of the bits, and a frame takes half the time, because the
+encoder plans nothing ahead. But a constant quantiser cannot keep within a bitrate.
+
+So main starts uncapped. When a leaky bucket of a quarter of a second overflows, the track replaces
+the encoder by one with a VBV, which is capped. After five seconds with little in the bucket, the
+track replaces it again.
 """
 
 from __future__ import annotations
@@ -12,12 +14,13 @@ from __future__ import annotations
 from typing import Final
 
 _BUCKET_US: Final = 250_000
-_LEISURE_US: Final = 5_000_000
-_LEISURELY: Final = 0.4
+_CALM_US: Final = 5_000_000
+_CALM_LEVEL: Final = 0.4
+"""Below this share of the bucket the content counts as calm."""
 
 
 class BitrateGuard:
-    """Follows the packets of one rendition; `is_capped` says which encoder suits them."""
+    """Watches the packets of one rendition and sets `is_capped`."""
 
     __slots__ = ("_busy_us", "_filled_bits", "_now_us", "is_capped")
 
@@ -28,7 +31,7 @@ class BitrateGuard:
         self._busy_us = 0
 
     def on_packet(self, size_bytes: int, bitrate_bps: int, now_us: int) -> bool:
-        """A packet was made under this bitrate; True when `is_capped` has changed by it."""
+        """Count a packet against this bitrate; True if `is_capped` has changed."""
         drained = (now_us - self._now_us) * bitrate_bps / 1e6
         self._filled_bits = max(0.0, self._filled_bits - drained) + size_bytes * 8
         self._now_us = now_us
@@ -36,9 +39,9 @@ class BitrateGuard:
         if self._filled_bits > bucket_bits:
             self._busy_us = now_us
             return self._set(True)
-        if self._filled_bits > _LEISURELY * bucket_bits:
+        if self._filled_bits > _CALM_LEVEL * bucket_bits:
             self._busy_us = now_us
-        return now_us - self._busy_us > _LEISURE_US and self._set(False)
+        return now_us - self._busy_us > _CALM_US and self._set(False)
 
     def _set(self, is_capped: bool) -> bool:
         has_changed = is_capped is not self.is_capped

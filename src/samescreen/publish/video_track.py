@@ -177,15 +177,15 @@ class VideoTrack:
 
     def _apply(self, demand: Demand) -> None:
         """Pass on what is asked of each rendition."""
-        self._stills.follow(demand.stills)
+        self._stills.set_target(demand.stills)
         self._stills.is_watched = Rendition.JPEG in demand.renditions
         self._refiner.apply(demand)
         for output in self._outputs:
             if output.rendition in demand.keyframes:
-                output.ask()
+                output.request()
         for rendition in self._encoders.retune(demand.targets):
-            self._of(rendition).renew(demand.targets[rendition].fps)
-        self._pace.at_most(demand.targets[Rendition.MAIN].fps)
+            self._of(rendition).on_new_encoder(demand.targets[rendition].fps)
+        self._pace.set_fps(demand.targets[Rendition.MAIN].fps)
 
     def _step(self, demand: Demand) -> None:
         """At most one grab, and every encode that is due after it."""
@@ -226,7 +226,7 @@ class VideoTrack:
         """Whether somebody watches it; stills are also made for those who wait for a keyframe."""
         if output.rendition in demand.renditions:
             return True
-        return output.rendition is Rendition.JPEG and output.is_asked
+        return output.rendition is Rendition.JPEG and output.is_requested
 
     def _note(self, frame: Frame) -> None:
         """A new picture."""
