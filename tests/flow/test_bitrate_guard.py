@@ -1,4 +1,4 @@
-"""When the encoder must be held to its bitrate: a leaky bucket, and five seconds of leisure."""
+"""When the encoder is capped: a leaky bucket overflows. When not: five calm seconds later."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ FRAME_US = 16_667
 START_US = 1000 * SECOND_US
 BPS = 8_000_000
 QUARTER_BYTES = BPS // 8 // 4
-"""What the bucket holds."""
+"""The size of the bucket."""
 FRAME_BYTES = BPS // 8 // 60
 
 
 def run(guard: BitrateGuard, size_bytes: int, start_us: int, seconds: float) -> list[int]:
-    """Sixty packets a second; when `is_capped` changed."""
+    """Feed sixty packets of this size a second; the times when `is_capped` changed."""
     times = [start_us + n * FRAME_US for n in range(round(seconds * 60))]
     return [at_us for at_us in times if guard.on_packet(size_bytes, BPS, at_us)]
 
@@ -30,11 +30,11 @@ def capped() -> BitrateGuard:
     return guard
 
 
-def test_it_runs_free_at_first() -> None:
+def test_it_starts_uncapped() -> None:
     assert not BitrateGuard().is_capped
 
 
-def test_content_that_keeps_within_the_bitrate_runs_free_for_good() -> None:
+def test_content_within_the_bitrate_stays_uncapped() -> None:
     guard = BitrateGuard()
     assert run(guard, FRAME_BYTES * 95 // 100, START_US, 60) == []
     assert not guard.is_capped
@@ -56,25 +56,25 @@ def test_the_bucket_drains_at_the_bitrate() -> None:
 
 
 @pytest.mark.parametrize("share", [1.5, 2, 4])
-def test_too_much_is_noticed_as_soon_as_a_quarter_second_overflows(share: float) -> None:
+def test_it_caps_when_a_quarter_of_a_second_overflows(share: float) -> None:
     (changed_us,) = run(BitrateGuard(), int(FRAME_BYTES * share), START_US, 2)
     assert changed_us - START_US == pytest.approx(250_000 / (share - 1), abs=3 * FRAME_US)
 
 
-def test_after_five_seconds_of_leisure_it_runs_free_again() -> None:
+def test_five_calm_seconds_remove_the_cap() -> None:
     (changed_us,) = run(guard := capped(), FRAME_BYTES // 4, START_US + FRAME_US, 8)
     assert changed_us - START_US == pytest.approx(5 * SECOND_US, abs=2 * FRAME_US)
     assert not guard.is_capped
 
 
-def test_no_leisure_in_a_bucket_that_is_half_full() -> None:
+def test_a_bucket_that_is_half_full_is_not_calm() -> None:
     guard = capped()
     guard.on_packet(QUARTER_BYTES // 2, BPS, START_US)
     assert run(guard, FRAME_BYTES, START_US + FRAME_US, 30) == []
     assert guard.is_capped
 
 
-def test_work_in_between_starts_the_leisure_afresh() -> None:
+def test_a_burst_restarts_the_calm_time() -> None:
     guard = capped()
     assert run(guard, 100, START_US, 4) == []
     assert not guard.on_packet(QUARTER_BYTES * 6 // 10, BPS, START_US + 4 * SECOND_US)
@@ -82,7 +82,7 @@ def test_work_in_between_starts_the_leisure_afresh() -> None:
     assert changed_us - START_US == pytest.approx(9 * SECOND_US, abs=SECOND_US // 4)
 
 
-def test_an_overflow_while_capped_changes_nothing_but_the_leisure() -> None:
+def test_an_overflow_while_capped_only_restarts_the_calm_time() -> None:
     guard = capped()
     assert not guard.on_packet(4 * QUARTER_BYTES, BPS, START_US + 4 * SECOND_US)
     assert run(guard, 1, START_US + 5 * SECOND_US, 3.9) == []
@@ -104,8 +104,8 @@ packets = st.lists(
 
 
 @given(packets)
-def test_it_never_flaps(packets: list[tuple[int, int]]) -> None:
-    """True only on a change; and from capped to free takes more than five seconds."""
+def test_it_stays_capped_for_at_least_five_seconds(packets: list[tuple[int, int]]) -> None:
+    """It returns True only on a change, and removes the cap only after more than five seconds."""
     guard, now_us, capped_us = BitrateGuard(), START_US, START_US
     for size_bytes, gap_us in packets:
         now_us += gap_us
@@ -118,7 +118,7 @@ def test_it_never_flaps(packets: list[tuple[int, int]]) -> None:
 
 
 @given(packets)
-def test_it_caps_no_later_than_a_bucket_written_as_numbers(
+def test_it_caps_exactly_when_a_model_of_the_bucket_overflows(
     packets: list[tuple[int, int]],
 ) -> None:
     guard, now_us, filled_bits = BitrateGuard(), START_US, 0.0

@@ -1,4 +1,4 @@
-"""What limits a picture, in a word: the first cause that explains the others."""
+"""What limits a picture: the first cause that explains the others."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ ALL = Conditions(
 )
 
 
-def test_nothing_limits() -> None:
+def test_good_conditions_have_no_bottleneck() -> None:
     assert find_bottleneck(FINE) == "none"
 
 
 @pytest.mark.parametrize(
-    ("field", "word"),
+    ("field", "limit"),
     [
         ("hidden", "hidden"),
         ("stuck", "stalled"),
@@ -43,12 +43,12 @@ def test_nothing_limits() -> None:
         ("cpu_percent", "host"),
     ],
 )
-def test_each_cause_alone_and_before_those_below_it(field: str, word: str) -> None:
-    assert find_bottleneck(replace(FINE, **{field: getattr(ALL, field)})) == word
+def test_each_cause_counts_alone_and_before_later_causes(field: str, limit: str) -> None:
+    assert find_bottleneck(replace(FINE, **{field: getattr(ALL, field)})) == limit
     order = ["hidden", "stuck", "decode_us", "link_is_narrow", "encode_us", "cpu_percent"]
     above = order[: order.index(field)]
-    assert find_bottleneck(replace(ALL, **{name: getattr(FINE, name) for name in above})) == word
+    assert find_bottleneck(replace(ALL, **{name: getattr(FINE, name) for name in above})) == limit
 
 
-def test_a_slow_decoder_is_no_limit_to_few_pictures() -> None:
+def test_a_slow_decoder_is_fast_enough_for_few_pictures() -> None:
     assert find_bottleneck(replace(FINE, decode_us=30_000, fps=20)) == "none"

@@ -1,4 +1,4 @@
-"""What is in flight, and what acks teach: against a plain list, under arbitrary acks."""
+"""The congestion window, against a model: a plain list of packets, and simulated links."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ steps = st.lists(
 
 
 @given(steps)
-def test_the_ledger_is_a_list(
+def test_packets_in_flight_match_a_plain_list(
     steps: list[tuple[str, int, int, int, int]],
 ) -> None:
     window, now_us, sequence = CongestionWindow(), SECOND_US, 0
@@ -71,19 +71,19 @@ def test_before_the_first_ack_nothing_is_known() -> None:
     assert window.min_rtt_us() == 0
 
 
-def test_the_first_round_trip_is_taken_as_it_is() -> None:
+def test_the_first_round_trip_is_not_smoothed() -> None:
     window, _ = exchanged(20_000)
     assert window.rtt_us == window.min_rtt_us() == 20_000
 
 
-def test_what_the_viewer_held_back_is_taken_off() -> None:
+def test_the_ack_delay_of_the_viewer_is_subtracted() -> None:
     window = CongestionWindow()
     window.on_sent(SentPacket(MAIN, 0, 100, 0))
     window.on_ack(MAIN, 0, 45_000, 60_000)
     assert window.rtt_us == 15_000
 
 
-def test_a_viewer_that_held_longer_than_possible_has_the_shortest_round_trip() -> None:
+def test_an_impossible_ack_delay_gives_the_shortest_round_trip() -> None:
     window = CongestionWindow()
     window.on_sent(SentPacket(MAIN, 0, 100, 0))
     assert window.on_ack(MAIN, 0, 2**53, 60_000)
@@ -98,7 +98,7 @@ def test_the_round_trip_is_smoothed_towards_new_ones() -> None:
     assert window.rtt_us == pytest.approx(100_000, rel=0.05)
 
 
-def test_the_lowest_round_trip_is_remembered_for_ten_seconds() -> None:
+def test_the_minimum_round_trip_holds_for_ten_seconds() -> None:
     window, now_us = exchanged(50_000, 10_000, 30_000, 40_000)
     assert window.min_rtt_us() == 10_000
     low_at_us = 100_000 * 2 + 10_000
@@ -110,7 +110,7 @@ def test_the_lowest_round_trip_is_remembered_for_ten_seconds() -> None:
 
 
 @given(st.lists(st.integers(1, 300_000), min_size=1, max_size=80))
-def test_the_lowest_is_the_minimum_of_the_last_ten_seconds(rtts_us: list[int]) -> None:
+def test_the_minimum_is_that_of_the_last_ten_seconds(rtts_us: list[int]) -> None:
     window, at_us = CongestionWindow(), 0
     samples: list[tuple[int, int]] = []
     for sequence, rtt_us in enumerate(rtts_us):
@@ -122,7 +122,7 @@ def test_the_lowest_is_the_minimum_of_the_last_ten_seconds(rtts_us: list[int]) -
         assert window.min_rtt_us() == min(recent)
 
 
-def test_renditions_count_apart() -> None:
+def test_renditions_have_their_own_sequences() -> None:
     window = CongestionWindow()
     window.on_sent(SentPacket(MAIN, 7, 100, 0))
     window.on_sent(SentPacket(JPEG, 7, 900, 1))
@@ -150,18 +150,18 @@ def test_a_lie_changes_nothing() -> None:
     assert window.rtt_us == 20_000
 
 
-# --- the congestion window, against a link written as numbers ------------------------------------
+# --- the congestion window on a simulated link ----------------------------------------------------
 
 
 class Link:
-    """A path: so many bits a second, a round trip without queues, first in first out."""
+    """A first-in first-out path with this bandwidth and this round trip without queues."""
 
     def __init__(self, rate_bps: int, rtt_us: int) -> None:
         self.rate_bps, self.rtt_us = rate_bps, rtt_us
         self.free_us = 0
 
     def ack_at(self, size_bytes: int, now_us: int) -> int:
-        """When the ack of what is sent now comes back."""
+        """When the ack of a packet sent now arrives."""
         self.free_us = max(self.free_us, now_us) + size_bytes * 8_000_000 // self.rate_bps
         return self.free_us + self.rtt_us
 
@@ -169,7 +169,7 @@ class Link:
 def drive(
     link: Link, size_bytes: int, seconds: int, *, start_us: int = SECOND_US
 ) -> tuple[CongestionWindow, list[int]]:
-    """Sixty pictures a second through a link, as the window admits; the queue at each ack."""
+    """Send sixty pictures a second as the window admits; the window, and the queue at each ack."""
     window, waiting, queues = CongestionWindow(), list[tuple[int, int]](), list[int]()
     for n in range(seconds * 60):
         now_us = start_us + n * 16_667
@@ -184,7 +184,7 @@ def drive(
 
 
 @pytest.mark.parametrize("rtt_us", [1000, 20_000, 100_000])
-def test_on_a_wide_link_there_is_always_room(rtt_us: int) -> None:
+def test_a_fast_link_always_has_room(rtt_us: int) -> None:
     window, queues = drive(Link(1_000_000_000, rtt_us), 20_000, 5)
     assert window.has_room()
     assert len(queues) >= 5 * 60 - 10
@@ -193,14 +193,14 @@ def test_on_a_wide_link_there_is_always_room(rtt_us: int) -> None:
 
 @pytest.mark.parametrize("rate_bps", [1_000_000, 4_000_000])
 @pytest.mark.parametrize("rtt_us", [2000, 40_000])
-def test_on_a_narrow_link_no_long_queue_stands(rate_bps: int, rtt_us: int) -> None:
+def test_on_a_slow_link_no_long_queue_stands(rate_bps: int, rtt_us: int) -> None:
     _, queues = drive(Link(rate_bps, rtt_us), 12_000, 10)
     settled = queues[len(queues) // 2 :]
     one_picture_us = 12_000 * 8_000_000 // rate_bps
     assert sum(settled) / len(settled) <= 100_000 + one_picture_us
 
 
-def test_the_rate_of_a_used_up_link_is_its_capacity() -> None:
+def test_the_delivery_rate_of_a_full_link_is_its_capacity() -> None:
     window, _ = drive(Link(4_000_000, 20_000), 12_000, 6)
     assert window.rate_bps() == pytest.approx(4_000_000, rel=0.25)
 
@@ -210,7 +210,7 @@ def test_an_idle_screen_does_not_change_the_window() -> None:
     assert window.size_bytes == CongestionWindow().size_bytes
 
 
-def test_a_viewer_cannot_talk_itself_into_a_faster_path() -> None:
+def test_a_viewer_cannot_fake_a_faster_path() -> None:
     window = CongestionWindow()
     for sequence in range(50):
         at_us = SECOND_US * (1 + sequence)
@@ -220,7 +220,7 @@ def test_a_viewer_cannot_talk_itself_into_a_faster_path() -> None:
 
 
 @pytest.mark.parametrize("rtt_us", [1000, 20_000, 100_000])
-def test_without_a_standing_queue_the_capacity_is_not_known(rtt_us: int) -> None:
+def test_without_a_standing_queue_the_capacity_is_unknown(rtt_us: int) -> None:
     assert CongestionWindow().capacity_bps() is None
     window, _ = drive(Link(1_000_000_000, rtt_us), 20_000, 5)
     assert window.rate_bps() > 0
@@ -230,7 +230,7 @@ def test_without_a_standing_queue_the_capacity_is_not_known(rtt_us: int) -> None
 @pytest.mark.parametrize("late", [{100}, {100, 101}, {100, 160}, {100, 101, 160, 161}])
 @pytest.mark.parametrize("every_us", [16_667, 100_000, 1_000_000])
 def test_one_or_two_late_acks_mean_nothing(late: set[int], every_us: int) -> None:
-    """Small pictures on a short path; a busy machine acknowledges a few of them late."""
+    """Small pictures on a short path, where a busy machine acknowledges a few of them late."""
     window, acks = CongestionWindow(), list[tuple[int, int]]()
     for n in range(300):
         at_us = SECOND_US + n * every_us
@@ -250,7 +250,7 @@ def test_one_or_two_late_acks_mean_nothing(late: set[int], every_us: int) -> Non
 def fill(
     link: Link, size_bytes: int, seconds: int
 ) -> tuple[CongestionWindow, list[int], list[int]]:
-    """As `drive`; the window's size and the capacity while it is known, at each ack."""
+    """As `drive`; also the window's size at each ack, and the capacity where it is known."""
     window, waiting = CongestionWindow(), list[tuple[int, int]]()
     sizes, capacities = list[int](), list[int]()
     for n in range(seconds * 60):
@@ -269,7 +269,7 @@ def fill(
 
 @pytest.mark.parametrize("rtt_us", [5000, 40_000])
 @pytest.mark.parametrize("size_bytes", [6000, 12_000])
-def test_a_standing_queue_closes_the_window_and_tells_the_capacity(
+def test_a_standing_queue_shrinks_the_window_and_shows_the_capacity(
     rtt_us: int, size_bytes: int
 ) -> None:
     _, sizes, capacities = fill(Link(2_000_000, rtt_us), size_bytes, 10)
@@ -283,7 +283,7 @@ def test_a_standing_queue_closes_the_window_and_tells_the_capacity(
         assert capacity == pytest.approx(2_000_000, rel=0.25)
 
 
-def test_when_the_queue_is_gone_the_capacity_is_not_known_any_more() -> None:
+def test_without_the_queue_the_capacity_is_unknown_again() -> None:
     link = Link(2_000_000, 5000)
     window, _, capacities = fill(link, 12_000, 5)
     assert capacities
@@ -295,8 +295,8 @@ def test_when_the_queue_is_gone_the_capacity_is_not_known_any_more() -> None:
     assert window.capacity_bps() is None
 
 
-def test_an_outage_is_no_narrow_path() -> None:
-    """A second in which nothing gets through, and then all of it at once."""
+def test_an_outage_is_not_a_slow_path() -> None:
+    """Nothing arrives for a second, and then everything arrives at once."""
     window, now_us = CongestionWindow(), SECOND_US
     for n in range(120):
         window.on_sent(SentPacket(MAIN, n, 5000, now_us + n * 16_667))
@@ -309,14 +309,14 @@ def test_an_outage_is_no_narrow_path() -> None:
         assert window.capacity_bps() is None
 
 
-def test_one_slow_crossing_says_nothing_where_another_was_fast() -> None:
+def test_the_fastest_of_four_bandwidth_samples_counts() -> None:
     window, now_us, rates = CongestionWindow(), 0, []
     for sequence, took_us in enumerate((0, 10_000, 200_000, 200_000, 200_000, 200_000)):
-        size_bytes = 100 if sequence == 0 else 20_000  # the first tells the path without a load
+        size_bytes = 100 if sequence == 0 else 20_000  # the first measures the empty path
         now_us += 1_000_000
         window.on_sent(SentPacket(MAIN, sequence, size_bytes, now_us))
         now_us += 5_000 + took_us
         assert window.on_ack(MAIN, sequence, 0, now_us)
         rates.append(window.bandwidth_sample.rate_bps if window.bandwidth_sample else None)
     fast, slow = 16_000_000, 800_000
-    assert rates == [None, fast, fast, fast, fast, slow], "four are remembered"
+    assert rates == [None, fast, fast, fast, fast, slow], "the last four count"

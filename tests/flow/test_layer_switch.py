@@ -1,4 +1,4 @@
-"""Which rendition suits a viewer: down at once, up after a calm that doubles with each mistake."""
+"""A viewer moves to low at once, and back after a calm time that doubles with each failure."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ def low(now_us: int = START_US) -> LayerSwitch:
     return layers
 
 
-def test_main_at_first() -> None:
+def test_it_starts_on_main() -> None:
     layers = LayerSwitch()
     assert layers.rendition is Rendition.MAIN
     assert not layers.try_step_up(START_US)
 
 
-def test_down_once() -> None:
+def test_it_steps_down_once() -> None:
     layers = low()
     assert layers.rendition is Rendition.LOW
     assert not layers.step_down(START_US + 1)
 
 
-def test_up_after_a_calm_time() -> None:
+def test_it_steps_up_after_a_calm_time() -> None:
     layers = low()
     assert not layers.try_step_up(START_US + CALM_US - 1)
     assert layers.try_step_up(START_US + CALM_US)
     assert layers.rendition is Rendition.MAIN
 
 
-def test_a_disturbance_starts_the_calm_afresh() -> None:
+def test_congestion_restarts_the_calm_time() -> None:
     layers = low()
     layers.on_congestion(START_US + CALM_US - 1)
     assert not layers.try_step_up(START_US + CALM_US)
@@ -45,22 +45,22 @@ def test_a_disturbance_starts_the_calm_afresh() -> None:
 
 
 def calm_needed(layers: LayerSwitch, now_us: int) -> int:
-    """How long it must be calm from here on, to a second."""
+    """How long the viewer must be calm from now on, in whole seconds."""
     waits = range(0, LONGEST_CALM_US + SECOND_US, SECOND_US)
     return next(wait for wait in waits if layers.try_step_up(now_us + wait))
 
 
-def test_each_mistake_doubles_the_calm_up_to_a_bound() -> None:
+def test_each_failed_return_doubles_the_calm_time_up_to_a_bound() -> None:
     layers, now_us, calms = low(), START_US, []
     for _ in range(7):
         calms.append(calm_needed(layers, now_us))
         now_us += calms[-1] + SECOND_US
-        assert layers.step_down(now_us), "it was a mistake: a second later it is behind again"
+        assert layers.step_down(now_us), "the return failed a second later"
     assert calms[:3] == [CALM_US, 2 * CALM_US, 4 * CALM_US]
     assert calms[-1] == LONGEST_CALM_US
 
 
-def test_a_good_stay_forgives() -> None:
+def test_a_return_that_holds_resets_the_calm_time() -> None:
     layers, now_us = low(), START_US
     for _ in range(3):
         now_us += calm_needed(layers, now_us) + SECOND_US
@@ -71,7 +71,7 @@ def test_a_good_stay_forgives() -> None:
 
 
 @given(st.lists(st.tuples(st.sampled_from("dux"), st.integers(0, 20)), max_size=80))
-def test_it_never_goes_up_soon_after_it_went_down(steps: list[tuple[str, int]]) -> None:
+def test_it_never_steps_up_before_the_calm_time(steps: list[tuple[str, int]]) -> None:
     layers, now_us, disturbed_us = LayerSwitch(), START_US, START_US
     for what, seconds in steps:
         now_us += seconds * SECOND_US

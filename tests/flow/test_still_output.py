@@ -1,4 +1,4 @@
-"""When stills are due, and how good each may be."""
+"""When stills are due, and how good each one is."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def made(output: StillOutput, now_us: int) -> None:
 
 
 def output_in_motion(target: StillTarget | None = None) -> StillOutput:
-    """Its first still was made at 0, then the picture changed."""
+    """An output whose first still was made at 0, before the picture changed."""
     output = StillOutput(spacing_us=100_000, fps=30)
     output.set_target(target)
     made(output, 0)
@@ -22,7 +22,7 @@ def output_in_motion(target: StillTarget | None = None) -> StillOutput:
     return output
 
 
-def test_a_moving_picture_follows_the_aim() -> None:
+def test_a_moving_picture_follows_the_target() -> None:
     output = output_in_motion(StillTarget(50, 10))
     assert output.quality == 50
     assert output.due_us(10_000) == 99_900 - 24_975 - 10_000, "a quarter of the interval early"
@@ -32,7 +32,7 @@ def test_a_moving_picture_follows_the_aim() -> None:
     assert output.quality == 60
 
 
-def test_an_aim_never_raises_the_hosts_own_rate() -> None:
+def test_a_target_never_exceeds_the_limit_of_the_host() -> None:
     output = StillOutput(spacing_us=100_000, fps=5)
     output.set_target(StillTarget(90, 30))
     made(output, 0)
@@ -40,7 +40,7 @@ def test_an_aim_never_raises_the_hosts_own_rate() -> None:
     assert output.due_us(0) == 199_800 - 49_950
 
 
-def test_at_rest_it_is_made_once_more_as_good_as_it_gets() -> None:
+def test_at_rest_one_more_still_has_the_best_quality() -> None:
     output = output_in_motion()
     made(output, 1_000_000)
     assert output.unseen == Damage.NONE
@@ -51,7 +51,7 @@ def test_at_rest_it_is_made_once_more_as_good_as_it_gets() -> None:
     assert output.due_us(9_000_000) is None
 
 
-def test_a_change_before_that_comes_first() -> None:
+def test_a_change_comes_before_that_still() -> None:
     output = output_in_motion()
     made(output, 1_000_000)
     output.changed(PART)
@@ -60,7 +60,7 @@ def test_a_change_before_that_comes_first() -> None:
     assert output.due_us(1_200_000) == REST_US
 
 
-def test_who_asks_at_rest_gets_it_good_at_once() -> None:
+def test_a_request_at_rest_gets_the_best_quality_at_once() -> None:
     output = output_in_motion()
     made(output, 1_000_000)
     output.request()
@@ -70,7 +70,7 @@ def test_who_asks_at_rest_gets_it_good_at_once() -> None:
     assert output.due_us(9_000_000) is None
 
 
-def test_who_asks_in_motion_makes_those_that_watch_take_no_more() -> None:
+def test_a_request_in_motion_brings_no_watched_still_forward() -> None:
     output = output_in_motion(StillTarget(50, 2))
     output.is_watched = True
     for now_us in range(0, 370_000, 10_000):
@@ -79,9 +79,9 @@ def test_who_asks_in_motion_makes_those_that_watch_take_no_more() -> None:
     assert output.due_us(380_000) == 0
 
 
-def test_who_asks_while_nobody_watches_has_one_each_spacing() -> None:
+def test_requests_without_viewers_get_one_still_each_spacing() -> None:
     output = output_in_motion()
     output.request()
     assert output.due_us(60_000) == 40_000
     output.is_watched = True
-    assert output.due_us(60_000) == 0, "requests do not slow down what is watched"
+    assert output.due_us(60_000) == 0, "requests do not delay stills that are watched"
