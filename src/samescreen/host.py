@@ -88,6 +88,7 @@ class Host:
         self.opened = asyncio.Event()
         """Each source has been opened, or has failed to."""
         self.hub = Hub(clock_us, lambda stream: self._opened())
+        self.hub.people.lobby.is_on = access.approve
         self.audience = Audience(
             self.hub, label(socket.gethostname()), clock_us, access.max_viewers
         )
@@ -157,7 +158,7 @@ class Host:
     @property
     def powers(self) -> HostPowers:
         """What the host may do about links and people."""
-        return HostPowers(self.gatekeeper, self.hub.people)
+        return HostPowers(self.gatekeeper, self.hub)
 
     def _links(self, scheme: str, host: str | None = None) -> Links:
         token = None if self.gatekeeper.is_open else self.gatekeeper.token

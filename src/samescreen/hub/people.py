@@ -16,6 +16,8 @@ from typing import Final, Protocol
 from samescreen.closing import CloseCode
 from samescreen.grants import Grant
 
+from .lobby import Lobby, Newcomer
+
 MERCY_US: Final = 2_000_000
 """How long somebody may still send what was under way when a grant was taken back."""
 REMEMBERED_US: Final = 60_000_000
@@ -50,7 +52,7 @@ class Person:
 
     __slots__ = (
         *("address", "connections", "grants", "link_id", "person_id", "until_s"),
-        *("_is_by_hand", "_taken_us"),
+        *("_held_back", "_is_by_hand", "_taken_us"),
     )
 
     def __init__(
@@ -69,6 +71,12 @@ class Person:
         self.connections: dict[Connection, Grant] = {}
         self._taken_us: dict[Grant, int] = {}
         self._is_by_hand = False
+        self._held_back: frozenset[Grant] | None = None
+
+    @property
+    def is_waiting(self) -> bool:
+        """The host has not let them in yet: they hold no grant."""
+        return self._held_back is not None
 
     def judge(self, grant: Grant, now_us: int) -> Verdict:
         """What becomes of a message that needs this grant."""
@@ -83,8 +91,21 @@ class Person:
         for grant in self.grants - grants:
             self._taken_us[grant] = now_us
         self.grants, self._is_by_hand = grants, True
+        self._held_back = None
         for connection in tuple(self.connections):
             connection.tell_grants(grants)
+
+    def wait(self) -> None:
+        """Hold no grant until `enter`."""
+        if self._held_back is None:
+            self._held_back, self.grants = self.grants, frozenset()
+
+    def enter(self) -> None:
+        """The host lets them in: they may do from now on what their link gives."""
+        if self._held_back is not None:
+            self.grants, self._held_back = self._held_back, None
+            for connection in tuple(self.connections):
+                connection.tell_grants(self.grants)
 
     def end_revoked(self, now_us: int) -> None:
         """Close the connections whose grant was taken back and not given again."""
@@ -96,7 +117,7 @@ class Person:
         """Nothing they send counts from now on, and every connection of theirs is closed."""
         self.grants = frozenset()
         self._taken_us.clear()
-        self._is_by_hand = False
+        self._is_by_hand, self._held_back = False, None
         for connection in tuple(self.connections):
             connection.dismiss(code, detail)
 
@@ -112,6 +133,7 @@ class People:
     def __init__(self) -> None:
         self._people: dict[str, Person] = {}
         self.visits = Visits()
+        self.lobby = Lobby()
 
     def __iter__(self) -> Iterator[Person]:
         return iter(tuple(self._people.values()))
@@ -131,6 +153,38 @@ class People:
             person.until_s = max(person.until_s or 0, newcomer.until_s)
         return person
 
+    def admit(self, person: Person, now_us: int) -> None:
+        """Somebody showed a link or a cookie: let them in, or have them wait for the host."""
+        newcomer = Newcomer(person.person_id, person.link_id, person.address, now_us)
+        if Grant.HOST not in person.grants and not self.lobby.admits(newcomer):
+            person.wait()
+
+    def let_in(self, person_id: str) -> bool:
+        """The host lets them in. False: nobody of that id waits."""
+        is_listed = self.lobby.find(person_id) is not None
+        person = self._people.get(person_id)
+        self.lobby.let_in(person_id)
+        if person is not None:
+            person.enter()
+        return is_listed
+
+    def let_all_in(self) -> None:
+        """Nobody waits any more."""
+        for person in self:
+            if person.is_waiting:
+                self.let_in(person.person_id)
+
+    def close(self) -> None:
+        """The host stops: say so to those who wait; streams say it to those who watch."""
+        for person in self:
+            if person.is_waiting:
+                person.end(CloseCode.STOPPING, "the host stopped sharing")
+
+    def waiting(self, now_us: int) -> tuple[Newcomer, ...]:
+        """Those who wait for the host, the oldest first."""
+        connected = frozenset(each.person_id for each in self if each.connections)
+        return self.lobby.waiting(now_us, connected)
+
     def connect(self, person: Person, connection: Connection, grant: Grant) -> None:
         """One more socket of theirs, which is for what `grant` allows."""
         person.connections[connection] = grant
@@ -138,6 +192,8 @@ class People:
     def disconnect(self, person: Person, connection: Connection) -> None:
         """That socket is gone; may be called twice."""
         person.connections.pop(connection, None)
+        if person.is_waiting and not person.connections:
+            self.lobby.forget(person.person_id)
         self.left(person)
 
     def renewed(self, person_id: str, until_s: int) -> None:
@@ -168,6 +224,7 @@ class People:
 
     def _end(self, person: Person, code: CloseCode, detail: str) -> None:
         del self._people[person.person_id]  # whoever comes under this name now is another
+        self.lobby.forget(person.person_id)
         person.end(code, detail)
 
     def left(self, person: Person) -> None:

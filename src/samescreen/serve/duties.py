@@ -7,8 +7,9 @@ with a cookie, a pass or a bearer. Nothing here knows a web framework.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, Protocol
 
 from samescreen.clock import clock_us
@@ -20,6 +21,8 @@ from samescreen.subscribe.audience import Audience
 from samescreen.subscribe.transport import Transport
 from samescreen.wire import messages
 from samescreen.wire.session import MAX_MESSAGE_BYTES, MAX_PER_SECOND, Session
+
+from .lobby_session import LobbySession
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,11 +136,23 @@ class GrantedSession:
         self._people = audience.hub.people
         self._person = entrant.person
         self._grant = duty.grant
-        self._session = duty.begin(audience, entrant, transport, duty.limits)
+        self._begin = partial(duty.begin, audience, entrant, transport, duty.limits)
+        self._session: DutySession
+        if entrant.person.is_waiting:
+            self._session = LobbySession(entrant.address, transport, self._leave_lobby)
+        else:
+            self._session = self._begin()
         self._people.connect(self._person, self._session, duty.grant)
 
+    def _leave_lobby(self, said: Iterable[str]) -> None:
+        lobby, self._session = self._session, self._begin()
+        self._people.connect(self._person, self._session, self._grant)
+        self._people.disconnect(self._person, lobby)
+        for message in said:
+            self._session.receive(message)
+
     def receive(self, message: str | bytes) -> None:
-        if self._grant in self._person.grants:
+        if self._grant in self._person.grants or self._person.is_waiting:
             self._session.receive(message)
         else:
             self._receive_ungranted()
@@ -160,6 +175,12 @@ class GrantedSession:
         """The connection is gone; may be called twice."""
         self._people.disconnect(self._person, self._session)
         self._session.leave()
+
+
+def may_begin(duty: Duty, person: Person) -> bool:
+    """Whether this person's socket for that duty is read; who waits may wait on `/ws`."""
+    is_in_lobby = person.is_waiting and duty.grant is Grant.WATCH
+    return is_in_lobby or duty.grant in person.grants
 
 
 def lack_of(grant: Grant) -> str:

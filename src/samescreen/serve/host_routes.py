@@ -25,7 +25,7 @@ def _act(act: _Act) -> Route:
 
     async def route(site: Site, ask: Ask, body: bytes) -> Answer:
         require_grant(site, ask, Grant.HOST)
-        powers = HostPowers(site.gatekeeper, site.audience.hub.people)
+        powers = HostPowers(site.gatekeeper, site.audience.hub)
         try:
             return json_answer(act(powers, fields_in(body)))
         except UsageError as error:
@@ -65,8 +65,50 @@ def _list_people(powers: HostPowers, fields: _Fields) -> object:
         }
         for person in powers.people
     ]
+    newcomers = [
+        {"person": each.person_id, "link": each.link_id, "address": each.address}
+        for each in powers.newcomers(clock_us())
+    ]
     waiting = [{"link": link, "network": network} for link, network in powers.waiting]
-    return {"people": people, "waiting": waiting, "locked": powers.is_locked}
+    return {
+        "people": people,
+        "newcomers": newcomers,
+        "waiting": waiting,
+        "locked": powers.is_locked,
+        "approve": powers.approves,
+    }
+
+
+def _let_in(powers: HostPowers, fields: _Fields) -> object:
+    return _done(powers.let_in(text_in(fields, "person")), "person")
+
+
+def _approve(powers: HostPowers, fields: _Fields) -> object:
+    powers.approve(_switch(fields, "approve"))
+    return {"approve": powers.approves}
+
+
+def _broadcast(powers: HostPowers, fields: _Fields) -> object:
+    """Any of the three switches; what the fields leave out stays as it is."""
+    broadcast = powers.broadcast
+    switches = {"paused": broadcast.pause, "blanked": broadcast.blank, "muted": broadcast.mute}
+    if unknown := fields.keys() - switches.keys():
+        raise UsageError(f"there is no {min(unknown)!s:.40}; there are {', '.join(switches)}")
+    for name in fields:
+        _switch(fields, name)
+    for name, switch in switches.items():
+        if name in fields:
+            switch(_switch(fields, name))
+    return _get_broadcast(powers, {})
+
+
+def _get_broadcast(powers: HostPowers, fields: _Fields) -> object:
+    broadcast = powers.broadcast
+    return {
+        "paused": broadcast.is_paused,
+        "blanked": broadcast.is_blanked,
+        "muted": broadcast.is_muted,
+    }
 
 
 def _put_out(powers: HostPowers, fields: _Fields) -> object:
@@ -87,11 +129,15 @@ def _set_grants(powers: HostPowers, fields: _Fields) -> object:
 
 
 def _lock(powers: HostPowers, fields: _Fields) -> object:
-    locked = fields.get("locked")
-    if not isinstance(locked, bool):
-        raise UsageError('send {"locked": true} or {"locked": false}')
-    powers.lock(locked)
+    powers.lock(_switch(fields, "locked"))
     return {"locked": powers.is_locked}
+
+
+def _switch(fields: _Fields, name: str) -> bool:
+    is_on = fields.get(name)
+    if not isinstance(is_on, bool):
+        raise UsageError(f'send {{"{name}": true}} or {{"{name}": false}}')
+    return is_on
 
 
 def _done(was_found: bool, what: str) -> object:
@@ -123,6 +169,10 @@ HOST_ROUTES: Final[dict[tuple[str, str], Route]] = {
     ("GET", "/api/people"): _act(_list_people),
     ("POST", "/api/people/out"): _act(_put_out),
     ("POST", "/api/people/back"): _act(_let_back),
+    ("POST", "/api/people/in"): _act(_let_in),
+    ("POST", "/api/approve"): _act(_approve),
+    ("GET", "/api/broadcast"): _act(_get_broadcast),
+    ("POST", "/api/broadcast"): _act(_broadcast),
     ("POST", "/api/people/grants"): _act(_set_grants),
     ("POST", "/api/lock"): _act(_lock),
 }

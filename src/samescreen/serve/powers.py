@@ -1,4 +1,4 @@
-"""What the host may do about links and people while it shares. Event loop.
+"""What the host may do about links, people and what is let out while it shares. Event loop.
 
 The gatekeeper decides who comes in, the hub's people are those who are here: what is done here
 reaches both, so that a link or a person that ends, ends on the live connection too.
@@ -12,7 +12,10 @@ from typing import Final
 
 from samescreen.errors import UsageError
 from samescreen.grants import FOR_LINKS, Grant, grants_from
-from samescreen.hub.people import People, Person
+from samescreen.hub.broadcast import Broadcast
+from samescreen.hub.hub import Hub
+from samescreen.hub.lobby import Newcomer
+from samescreen.hub.people import Person
 from samescreen.labels import label
 
 from .access import Gatekeeper
@@ -72,11 +75,13 @@ class NewLink:
 
 
 class HostPowers:
-    """The host's say over links and people. It keeps nothing itself."""
+    """The host's say over links, people and what is let out. It keeps nothing itself."""
 
-    def __init__(self, gatekeeper: Gatekeeper, people: People) -> None:
+    def __init__(self, gatekeeper: Gatekeeper, hub: Hub) -> None:
         self._gatekeeper = gatekeeper
-        self._people = people
+        self._people = hub.people
+        self.broadcast: Broadcast = hub.broadcast
+        """What is paused, blanked, muted."""
 
     @property
     def links(self) -> tuple[Link, ...]:
@@ -85,8 +90,8 @@ class HostPowers:
 
     @property
     def people(self) -> tuple[Person, ...]:
-        """Those who are connected now."""
-        return tuple(person for person in self._people if person.connections)
+        """Those who are connected now and have been let in."""
+        return tuple(each for each in self._people if each.connections and not each.is_waiting)
 
     def new_link(self, wanted: NewLink, now_s: int) -> Link:
         """One more link, with a random secret.
@@ -134,14 +139,34 @@ class HostPowers:
         Raises:
             UsageError: they came in by the host link.
         """
-        person = self._people.find(person_id)
+        person = self._people.find(person_id) or self._people.lobby.find(person_id)
         if person is None:
             return False
         if person.link_id == HOST:
             raise UsageError("whoever has the host link cannot be put out; restart the host")
         self._gatekeeper.put_out(person_id, person.link_id, person.address, now_s)
+        self._people.lobby.forget(person_id)
         self._people.put_out(person_id, _PUT_OUT)
         return True
+
+    @property
+    def approves(self) -> bool:
+        """Whether newcomers wait until the host lets them in."""
+        return self._people.lobby.is_on
+
+    def approve(self, is_on: bool = True) -> None:
+        """Have newcomers wait until the host lets them in; or let in all who wait."""
+        self._people.lobby.is_on = is_on
+        if not is_on:
+            self._people.let_all_in()
+
+    def newcomers(self, now_us: int) -> tuple[Newcomer, ...]:
+        """Those who wait for the host to let them in, the oldest first."""
+        return self._people.waiting(now_us)
+
+    def let_in(self, person_id: str) -> bool:
+        """Let somebody in who waits. False: nobody of that id waits."""
+        return self._people.let_in(person_id)
 
     @property
     def waiting(self) -> tuple[tuple[str, str], ...]:

@@ -29,7 +29,8 @@
 /** @typedef {{type: "stats", viewers: number, captured_fps: number, encoded_fps: number, bitrate_bps: number, capture: string, encoder: string, encode_us: number, rendition: number, limit: Limit, ack_interval_ms: number, rtt_us: number, queue_us: number, in_flight_bytes: number, dropped: number, gated_us: number}} HostStats */
 /** @typedef {{type: "bye", reason: string, detail: string}} Bye */
 /** @typedef {{type: "grants", grants: string[]}} Grants  what this person may do; for pages whose hello names it */
-/** @typedef {Welcome|Streams|Config|Status|Audio|Pong|HostStats|Bye|Grants} ToViewer */
+/** @typedef {{type: "lobby"}} Lobby  the host has not decided yet whether to let this page in */
+/** @typedef {Lobby|Welcome|Streams|Config|Status|Audio|Pong|HostStats|Bye|Grants} ToViewer */
 
 /** @typedef {{type: "hello", version: number, accepts: Codec[], hidden: boolean, stream: string, visit: string, kinds?: string[]}} Hello */
 /** @typedef {{type: "ack", rendition: number, sequence: number, held_us: number, track: number}} Ack */
@@ -137,6 +138,7 @@ const areStreams = (value) => Array.isArray(value) && value.every(isStream);
 /** Fields of every message to a viewer. Fields not named here are ignored, so that a host may add some. */
 /** @type {Record<string, Record<string, Check>>} */
 const TO_VIEWER = {
+  lobby: {},
   welcome: { version: isCount, viewer: isText, host: isText, ack_interval_ms: isCount, streams: areStreams, watching: isText, visit: isText },
   streams: { streams: areStreams, watching: isText },
   config: {

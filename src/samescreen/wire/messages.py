@@ -98,6 +98,10 @@ class Welcome(Struct, frozen=True, tag="welcome"):
     visit: str
 
 
+class Lobby(Struct, frozen=True, tag="lobby"):
+    """The host has not decided yet whether to let this page in."""
+
+
 class Streams(Struct, frozen=True, tag="streams"):
     streams: list[Stream]
     watching: str
@@ -120,7 +124,15 @@ SoundState = Literal["live", "waiting", "lost", "failed", "none"]
 """none: the stream that is watched now has no sound."""
 
 StatusReason = Literal[
-    "live", "starting", "no-picture", "source-lost", "source-unavailable", "encoder-failed"
+    "live",
+    "starting",
+    "no-picture",
+    "source-lost",
+    "source-unavailable",
+    "encoder-failed",
+    "paused",
+    "blanked",
+    "muted",
 ]
 
 
@@ -175,7 +187,7 @@ class Grants(Struct, frozen=True, tag="grants"):
     grants: list[str]
 
 
-ToViewer = Welcome | Streams | Config | Status | Audio | Pong | Stats | Bye | Grants
+ToViewer = Lobby | Welcome | Streams | Config | Status | Audio | Pong | Stats | Bye | Grants
 
 _encoder: Final = msgspec.json.Encoder()
 _from_viewer: Final = msgspec.json.Decoder(FromViewer)
