@@ -14,7 +14,7 @@ from samescreen.hub.lobby import (
     Lobby,
     Newcomer,
 )
-from samescreen.hub.people import People, Person
+from samescreen.hub.people import HostLine, People, Person, PersonState
 
 NOW_US = 10**9
 
@@ -31,6 +31,9 @@ class Line:
 
     def tell_grants(self, grants: frozenset[Grant]) -> None:
         self.grants.append(grants)
+
+    def show(self, shown: PersonState | HostLine) -> None:
+        raise AssertionError("who waits is shown nothing")
 
 
 def knock(people: People, person_id: str = "p", link_id: str = "viewer") -> Person:

@@ -34,7 +34,7 @@ def log_in(gate: Gatekeeper, secret: str, address: str = HERE, now_s: int = NOW_
 
 
 def powers_of(gate: Gatekeeper) -> HostPowers:
-    return HostPowers(gate, Hub(lambda: START_US))
+    return HostPowers(gate, Hub(lambda: START_US), "a test")
 
 
 # --- grants ---------------------------------------------------------------------------------------

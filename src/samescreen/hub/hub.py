@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from .acts import Acts
 from .broadcast import Broadcast
 from .demand import Demand
 from .events import SourceStatus, TrackEvent
@@ -32,6 +33,8 @@ class Hub:
         """Who is here, with which grants."""
         self.nothing = Stream("", "", NoPublisher(), clock_us, status=NOTHING_SHARED)
         """What is watched while nothing is shared."""
+        self.acts = Acts()
+        """What the host did."""
         self.broadcast = Broadcast(lambda: self.streams.values())
         """What the host lets out: paused, blanked, muted."""
         self._clock_us = clock_us

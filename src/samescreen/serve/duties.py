@@ -16,7 +16,7 @@ from samescreen.clock import clock_us
 from samescreen.closing import CloseCode
 from samescreen.errors import ProtocolError
 from samescreen.grants import Grant, words_of
-from samescreen.hub.people import Person, Verdict
+from samescreen.hub.people import HostLine, Person, PersonState, Verdict
 from samescreen.subscribe.audience import Audience
 from samescreen.subscribe.transport import Transport
 from samescreen.wire import messages
@@ -66,6 +66,9 @@ class DutySession(Protocol):
     def tell_grants(self, grants: frozenset[Grant]) -> None:
         """Tell the other side what it may do now."""
 
+    def show(self, shown: PersonState | HostLine) -> None:
+        """Show this to the person, where the other side can."""
+
     def leave(self) -> None:
         """The connection is gone."""
 
@@ -99,6 +102,7 @@ class WatchSession:
         if not self._knows_grants and self._viewer.session.is_open:
             self._knows_grants = True
             self.tell_grants(self._person.grants)
+            self.show(self._audience.hub.people.state_of(self._person))
 
     def count(self) -> None:
         self._audience.count(self._viewer)
@@ -113,8 +117,20 @@ class WatchSession:
         if messages.Grants.__struct_config__.tag in self._viewer.session.kinds:
             self._viewer.send_if_idle(messages.Grants(words_of(grants)))
 
+    def show(self, shown: PersonState | HostLine) -> None:
+        message = message_for(shown)
+        if message.__struct_config__.tag in self._viewer.session.kinds:
+            self._viewer.send_if_idle(message)
+
     def leave(self) -> None:
         self._audience.leave(self._viewer)
+
+
+def message_for(shown: PersonState | HostLine) -> messages.You | messages.FromHost:
+    """The message that shows this to a person."""
+    if isinstance(shown, HostLine):
+        return messages.FromHost(shown.text, shown.is_personal)
+    return messages.You(shown.name, shown.has_hand_up, shown.may_speak, shown.took)
 
 
 DUTIES: Final[dict[str, Duty]] = {

@@ -24,8 +24,9 @@ def _act(act: _Act) -> Route:
     """A route for the host link only; what the host gets wrong is answered in words."""
 
     async def route(site: Site, ask: Ask, body: bytes) -> Answer:
-        require_grant(site, ask, Grant.HOST)
-        powers = HostPowers(site.gatekeeper, site.audience.hub)
+        person = require_grant(site, ask, Grant.HOST)
+        actor = person.name or person.address
+        powers = HostPowers(site.gatekeeper, site.audience.hub, actor)
         try:
             return json_answer(act(powers, fields_in(body)))
         except UsageError as error:
@@ -55,9 +56,12 @@ def _end_link(powers: HostPowers, fields: _Fields) -> object:
 
 
 def _list_people(powers: HostPowers, fields: _Fields) -> object:
+    hands = {hand.person_id: hand.since_us for hand in powers.hands.hands}
     people = [
         {
             "person": person.person_id,
+            "name": person.name,
+            "hand_since_us": hands.get(person.person_id),
             "link": person.link_id,
             "address": person.address,
             "grants": words_of(person.grants),
@@ -76,7 +80,47 @@ def _list_people(powers: HostPowers, fields: _Fields) -> object:
         "waiting": waiting,
         "locked": powers.is_locked,
         "approve": powers.approves,
+        "hands": powers.hands.is_on,
+        "lines": [
+            {"line": each.number, "person": each.person_id, "text": each.text}
+            for each in powers.hands.lines
+        ],
     }
+
+
+def _hand(powers: HostPowers, fields: _Fields) -> object:
+    """Lower one person's hand."""
+    return _done(powers.lower_hand(text_in(fields, "person")), "hand")
+
+
+def _line(powers: HostPowers, fields: _Fields) -> object:
+    """Put one line away."""
+    number = fields.get("line")
+    return _done(isinstance(number, int) and powers.put_line_away(number), "line")
+
+
+def _hands(powers: HostPowers, fields: _Fields) -> object:
+    powers.switch_hands(_switch(fields, "hands"))
+    return {"hands": powers.hands.is_on}
+
+
+def _say(powers: HostPowers, fields: _Fields) -> object:
+    person = text_in(fields, "person") or None
+    return _done(powers.say(text_in(fields, "text"), person), "person")
+
+
+def _acts(powers: HostPowers, fields: _Fields) -> object:
+    acts = [
+        {
+            "act": each.number,
+            "at_s": each.at_s,
+            "actor": each.actor,
+            "kind": each.kind,
+            "about": each.about,
+        }
+        for each in powers.acts_since(0)
+    ]
+    return {"acts": acts}
 
 
 def _let_in(powers: HostPowers, fields: _Fields) -> object:
@@ -90,8 +134,7 @@ def _approve(powers: HostPowers, fields: _Fields) -> object:
 
 def _broadcast(powers: HostPowers, fields: _Fields) -> object:
     """Any of the three switches; what the fields leave out stays as it is."""
-    broadcast = powers.broadcast
-    switches = {"paused": broadcast.pause, "blanked": broadcast.blank, "muted": broadcast.mute}
+    switches = {"paused": powers.pause, "blanked": powers.blank, "muted": powers.mute}
     if unknown := fields.keys() - switches.keys():
         raise UsageError(f"there is no {min(unknown)!s:.40}; there are {', '.join(switches)}")
     for name in fields:
@@ -171,6 +214,11 @@ HOST_ROUTES: Final[dict[tuple[str, str], Route]] = {
     ("POST", "/api/people/back"): _act(_let_back),
     ("POST", "/api/people/in"): _act(_let_in),
     ("POST", "/api/approve"): _act(_approve),
+    ("POST", "/api/hands"): _act(_hands),
+    ("POST", "/api/hands/lower"): _act(_hand),
+    ("POST", "/api/lines/done"): _act(_line),
+    ("POST", "/api/say"): _act(_say),
+    ("GET", "/api/acts"): _act(_acts),
     ("GET", "/api/broadcast"): _act(_get_broadcast),
     ("POST", "/api/broadcast"): _act(_broadcast),
     ("POST", "/api/people/grants"): _act(_set_grants),

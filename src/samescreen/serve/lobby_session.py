@@ -14,6 +14,7 @@ from samescreen.clock import clock_us
 from samescreen.closing import CloseCode
 from samescreen.errors import ProtocolError
 from samescreen.grants import Grant
+from samescreen.hub.people import HostLine, PersonState
 from samescreen.subscribe.connection import Connection
 from samescreen.subscribe.transport import Transport
 from samescreen.wire import messages
@@ -79,6 +80,9 @@ class LobbySession(Connection):
         if Grant.WATCH in grants:
             said = () if self._hello is None else (self._hello, *self._later)
             self._let_in(said)
+
+    def show(self, shown: PersonState | HostLine) -> None:
+        """Nothing: who waits is shown nothing of the room."""
 
     def leave(self) -> None:
         """The connection is gone; `GrantedSession` takes it out of the person's connections."""
