@@ -8,12 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
+import msgspec
+
 from samescreen.clock import clock_us
 from samescreen.errors import Refused, UsageError
 from samescreen.grants import Grant, grants_from, words_of
 
 from .links import Link
 from .powers import HostPowers, NewLink
+from .roster import roster
 from .site import Answer, Ask, Route, Site, fields_in, json_answer, now_s, require_grant, text_in
 
 _Fields = dict[str, Any]
@@ -24,15 +27,19 @@ def _act(act: _Act) -> Route:
     """A route for the host link only; what the host gets wrong is answered in words."""
 
     async def route(site: Site, ask: Ask, body: bytes) -> Answer:
-        person = require_grant(site, ask, Grant.HOST)
-        actor = person.name or person.address
-        powers = HostPowers(site.gatekeeper, site.audience.hub, actor)
+        powers = _powers(site, ask)
         try:
             return json_answer(act(powers, fields_in(body)))
         except UsageError as error:
             raise Refused(400, str(error)) from None
 
     return route
+
+
+def _powers(site: Site, ask: Ask) -> HostPowers:
+    """Raises Refused for everybody but the host."""
+    person = require_grant(site, ask, Grant.HOST)
+    return HostPowers(site.gatekeeper, site.audience.hub, person.name or person.address)
 
 
 def _list_links(powers: HostPowers, fields: _Fields) -> object:
@@ -55,26 +62,15 @@ def _end_link(powers: HostPowers, fields: _Fields) -> object:
     return _done(powers.end_link(text_in(fields, "link")), "link")
 
 
-def _list_people(powers: HostPowers, fields: _Fields) -> object:
-    hands = {hand.person_id: hand.since_us for hand in powers.hands.hands}
-    people = [
-        {
-            "person": person.person_id,
-            "name": person.name,
-            "hand_since_us": hands.get(person.person_id),
-            "link": person.link_id,
-            "address": person.address,
-            "grants": words_of(person.grants),
-            "connections": len(person.connections),
-        }
-        for person in powers.people
-    ]
+async def _list_people(site: Site, ask: Ask, body: bytes) -> Answer:
+    powers, now_us = _powers(site, ask), clock_us()
+    people = msgspec.to_builtins(roster(site.audience, powers, now_us))
     newcomers = [
         {"person": each.person_id, "link": each.link_id, "address": each.address}
-        for each in powers.newcomers(clock_us())
+        for each in powers.newcomers(now_us)
     ]
     waiting = [{"link": link, "network": network} for link, network in powers.waiting]
-    return {
+    listed = {
         "people": people,
         "newcomers": newcomers,
         "waiting": waiting,
@@ -86,6 +82,7 @@ def _list_people(powers: HostPowers, fields: _Fields) -> object:
             for each in powers.hands.lines
         ],
     }
+    return json_answer(listed)
 
 
 def _hand(powers: HostPowers, fields: _Fields) -> object:
@@ -209,7 +206,7 @@ HOST_ROUTES: Final[dict[tuple[str, str], Route]] = {
     ("POST", "/api/links"): _act(_new_link),
     ("POST", "/api/links/viewer"): _act(_new_viewer_link),
     ("POST", "/api/links/end"): _act(_end_link),
-    ("GET", "/api/people"): _act(_list_people),
+    ("GET", "/api/people"): _list_people,
     ("POST", "/api/people/out"): _act(_put_out),
     ("POST", "/api/people/back"): _act(_let_back),
     ("POST", "/api/people/in"): _act(_let_in),
