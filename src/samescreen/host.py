@@ -88,6 +88,7 @@ class Host:
         self.opened = asyncio.Event()
         """Each source has been opened, or has failed to."""
         self.hub = Hub(clock_us, lambda stream: self._opened())
+        self.hub.people.lobby.is_on = access.approve
         self.audience = Audience(
             self.hub, label(socket.gethostname()), clock_us, access.max_viewers
         )
@@ -156,8 +157,12 @@ class Host:
 
     @property
     def powers(self) -> HostPowers:
-        """What the host may do about links and people."""
-        return HostPowers(self.gatekeeper, self.hub.people)
+        """What the person at the machine may do about links, people and what is let out."""
+        return self.powers_of("terminal")
+
+    def powers_of(self, actor: str) -> HostPowers:
+        """The same under another name in the list of acts."""
+        return HostPowers(self.gatekeeper, self.hub, actor)
 
     def _links(self, scheme: str, host: str | None = None) -> Links:
         token = None if self.gatekeeper.is_open else self.gatekeeper.token

@@ -227,7 +227,7 @@ class Share:
         host, loop = self._running(), self._loop
         if loop is None:
             raise NotSharing
-        return on_loop(loop, lambda: call(host.powers))
+        return on_loop(loop, lambda: call(host.powers_of("program")))
 
     # Beginning and end
 

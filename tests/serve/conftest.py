@@ -65,7 +65,7 @@ class Site:
 
     @property
     def powers(self) -> HostPowers:
-        return HostPowers(self.gatekeeper, self.audience.hub.people)
+        return HostPowers(self.gatekeeper, self.audience.hub, "a test")
 
     async def log_in(self) -> None:
         """The client's cookie jar holds the cookie from here on."""

@@ -16,6 +16,7 @@ from samescreen.closing import CloseCode
 from samescreen.errors import ProtocolError
 from samescreen.grants import WATCH_ONLY, Grant, words_of
 from samescreen.hub import people
+from samescreen.hub.people import HostLine, PersonState
 from samescreen.serve.access import HostRule
 from samescreen.serve.asgi import AsgiApp
 from samescreen.serve.duties import DUTIES, Duty, Entrant, Limits
@@ -61,6 +62,9 @@ class EchoSession:
 
     def tell_grants(self, grants: frozenset[Grant]) -> None:
         self._say(grants=words_of(grants))
+
+    def show(self, shown: PersonState | HostLine) -> None:
+        """Nothing."""
 
     def leave(self) -> None:
         """Nothing."""

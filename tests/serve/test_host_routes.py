@@ -5,13 +5,18 @@ from __future__ import annotations
 import itertools
 import json
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from aiohttp import ClientWebSocketResponse, WSMsgType
 
 from samescreen.serve.host_routes import HOST_ROUTES
 from samescreen.serve.site import Front
+from samescreen.wire.messages import PROTOCOL_VERSION
 from tests.serve.conftest import COOKIE, HOST_TOKEN, PIN, TOKEN, Site
+
+HELLO = {"type": "hello", "version": PROTOCOL_VERSION, "accepts": ["h264"]}
 
 under_a_path = pytest.mark.parametrize("front", [Front(base_path="/screen")], ids=[""])
 
@@ -177,3 +182,71 @@ async def test_a_browser_that_logs_in_again_stays_the_same_person(site: Site) ->
         )
         names.append(answer.cookies[COOKIE].value.split(".")[1])
     assert names[0] == names[1]
+
+
+async def test_pause_blank_and_mute_and_the_list_of_acts(site: Site) -> None:
+    post = "POST", "/api/broadcast", site.as_host
+    assert await ask(site, *post, {"paused": True, "muted": True}) == (
+        200,
+        {"paused": True, "blanked": False, "muted": True},
+    )
+    assert site.stream.is_withheld
+    assert await ask(site, *post, {"paused": False, "blanked": True}) == (
+        200,
+        {"paused": False, "blanked": True, "muted": True},
+    )
+    before = await ask(site, "GET", "/api/broadcast", site.as_host)
+    for wrong in ({"paused": 1}, {"paused": True, "dark": True}, {"paused": True, "muted": "x"}):
+        status, words = await ask(site, *post, wrong)
+        assert status == 400
+        assert words.strip()
+    assert await ask(site, "GET", "/api/broadcast", site.as_host) == before, "nothing changed"
+    _, found = await ask(site, "GET", "/api/acts", site.as_host)
+    assert [each["kind"] for each in found["acts"]] == ["pause", "mute", "go-on", "blank"]
+    assert {each["actor"] for each in found["acts"]} == {"127.0.0.1"}
+
+
+async def test_hands_and_lines_by_the_hosts_routes(site: Site) -> None:
+    await site.log_in()
+    async with site.client.ws_connect("/ws", headers=site.same) as ws:
+        await ws.send_json({**HELLO, "kinds": ["you", "from-host"]})
+        await ws.send_json({"type": "name", "name": "Anna"})
+        await ws.send_json({"type": "hand", "up": True})
+        await ws.send_json({"type": "line", "text": "what is that?"})
+        seen = await messages_until(ws, lambda m: m["type"] == "you" and m["took"] == 1)
+        assert seen[-1] == {
+            "type": "you", "name": "Anna", "hand": True, "speaks": True, "took": 1
+        }  # fmt: skip
+        _, people = await ask(site, "GET", "/api/people", site.as_host)
+        (anna,) = people["people"]
+        assert (anna["name"], anna["hand_since_us"] is not None) == ("Anna", True)
+        (line,) = people["lines"]
+        assert line == {"line": 1, "person": anna["person"], "text": "what is that?"}
+        for path, body in (
+            ("/api/hands/lower", {"person": anna["person"]}),
+            ("/api/lines/done", {"line": 1}),
+        ):
+            assert (await ask(site, "POST", path, site.as_host, body))[0] == 200
+            assert (await ask(site, "POST", path, site.as_host, body))[0] == 404
+        await messages_until(ws, lambda m: m["type"] == "you" and not m["hand"])
+        assert (await ask(site, "POST", "/api/say", site.as_host, {"text": "see page 7"}))[0] == 200
+        said = await messages_until(ws, lambda m: m["type"] == "from-host")
+        assert said[-1] == {"type": "from-host", "text": "see page 7", "to_you": False}
+        assert (await ask(site, "POST", "/api/say", site.as_host, {"text": " "}))[0] == 400
+        off = await ask(site, "POST", "/api/hands", site.as_host, {"hands": False})
+        assert off == (200, {"hands": False})
+        await messages_until(ws, lambda m: m["type"] == "you" and not m["speaks"])
+
+
+async def messages_until(
+    ws: ClientWebSocketResponse, is_last: Callable[[dict[str, Any]], bool]
+) -> list[dict[str, Any]]:
+    """The control messages up to the one that passes."""
+    seen: list[dict[str, Any]] = []
+    while True:
+        message = await ws.receive(timeout=5)
+        assert message.type in (WSMsgType.TEXT, WSMsgType.BINARY), message
+        if message.type is WSMsgType.TEXT:
+            seen.append(json.loads(message.data))
+            if is_last(seen[-1]):
+                return seen

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from samescreen.errors import Refused, UsageError
 from samescreen.grants import EVERYTHING, FOR_LINKS, WATCH_ONLY, Grant, grants_from, words_of
-from samescreen.hub.people import People
+from samescreen.hub.hub import Hub
 from samescreen.serve.access import COOKIE_SECONDS, Credentials, Gatekeeper, Proof
 from samescreen.serve.links import HOST, MOST_LINKS, VIEWER, LinkTable, drawn_link
 from samescreen.serve.powers import HostPowers, NewLink
@@ -34,7 +34,7 @@ def log_in(gate: Gatekeeper, secret: str, address: str = HERE, now_s: int = NOW_
 
 
 def powers_of(gate: Gatekeeper) -> HostPowers:
-    return HostPowers(gate, People())
+    return HostPowers(gate, Hub(lambda: START_US), "a test")
 
 
 # --- grants ---------------------------------------------------------------------------------------

@@ -168,7 +168,7 @@ def test_a_stream_nobody_has_opened_yet_is_waiting(room: Room) -> None:
 
 
 def test_the_status_is_the_sources(room: Room) -> None:
-    room.stream.status = SourceStatus("lost", "source-lost", "it went away", "scripted")
+    room.deliver(SourceStatus("lost", "source-lost", "it went away", "scripted"))
     message = status_message(room.stream)
     assert (message.state, message.reason) == ("lost", "source-lost")
     assert message.detail == "it went away"

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from .acts import Acts
+from .broadcast import Broadcast
 from .demand import Demand
 from .events import SourceStatus, TrackEvent
 from .people import People
@@ -31,6 +33,10 @@ class Hub:
         """Who is here, with which grants."""
         self.nothing = Stream("", "", NoPublisher(), clock_us, status=NOTHING_SHARED)
         """What is watched while nothing is shared."""
+        self.acts = Acts()
+        """What the host did."""
+        self.broadcast = Broadcast(lambda: self.streams.values())
+        """What the host lets out: paused, blanked, muted."""
         self._clock_us = clock_us
         self._on_status = on_status
 
@@ -47,6 +53,7 @@ class Hub:
         """A stream for this publisher, which starts later and delivers to it."""
         stream = Stream(stream_id, name, publisher, self._clock_us, self._on_status)
         self.streams[stream_id] = stream
+        self.broadcast.apply(stream)
         self.announce()
         return stream
 
@@ -67,6 +74,11 @@ class Hub:
         self.announce()
         stream.restart()
 
+    def replace_sound(self, stream: Stream, sound: Stream | None) -> None:
+        """This is heard with that stream from now on; None: nothing."""
+        stream.replace_sound(sound)
+        self.broadcast.apply(stream)
+
     def announce(self) -> None:
         """Tell all subscribers which streams there are."""
         listed = tuple(stream.listed for stream in self.streams.values())
@@ -82,6 +94,7 @@ class Hub:
         """The host stops: end all streams for their subscribers."""
         for stream in (self.nothing, *self.streams.values()):
             stream.end("stopping")
+        self.people.close()
 
 
 class NoPublisher:

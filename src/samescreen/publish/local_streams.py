@@ -74,7 +74,7 @@ class LocalStreams:
         """Capture from now on, whenever somebody watches."""
         stream, publisher = self._hub.streams[stream_id], self._publishers[stream_id]
         publisher.start(stream.deliver)
-        stream.replace_sound(self._sound or publisher.sound)
+        self._hub.replace_sound(stream, self._sound or publisher.sound)
 
     async def replace(self, stream_id: str, choice: Choice) -> None:
         """Share another source on that stream; its viewers stay.

@@ -22,7 +22,7 @@ from samescreen.subscribe.audience import Audience
 from samescreen.wire.outgoing import Outgoing
 
 from .complaints import Complaints
-from .duties import Duty, Entrant, GrantedSession, lack_of
+from .duties import Duty, Entrant, GrantedSession, lack_of, may_begin
 from .socket import GOODBYE_S, TURN_MESSAGES
 
 _log = logging.getLogger(__name__)
@@ -112,7 +112,7 @@ async def serve_duty(
 ) -> None:
     """One socket, from handshake to goodbye; `protocol` is the subprotocol agreed on, if any."""
     await send({"type": "websocket.accept", "subprotocol": protocol})
-    if duty.grant not in entrant.person.grants:
+    if not may_begin(duty, entrant.person):
         code, reason = CloseCode.FORBIDDEN, lack_of(duty.grant)
         await send({"type": "websocket.close", "code": code, "reason": reason})
         return

@@ -7,19 +7,22 @@ with a cookie, a pass or a bearer. Nothing here knows a web framework.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, Protocol
 
 from samescreen.clock import clock_us
 from samescreen.closing import CloseCode
 from samescreen.errors import ProtocolError
 from samescreen.grants import Grant, words_of
-from samescreen.hub.people import Person, Verdict
+from samescreen.hub.people import HostLine, Person, PersonState, Verdict
 from samescreen.subscribe.audience import Audience
 from samescreen.subscribe.transport import Transport
 from samescreen.wire import messages
 from samescreen.wire.session import MAX_MESSAGE_BYTES, MAX_PER_SECOND, Session
+
+from .lobby_session import LobbySession
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,9 @@ class DutySession(Protocol):
     def tell_grants(self, grants: frozenset[Grant]) -> None:
         """Tell the other side what it may do now."""
 
+    def show(self, shown: PersonState | HostLine) -> None:
+        """Show this to the person, where the other side can."""
+
     def leave(self) -> None:
         """The connection is gone."""
 
@@ -96,6 +102,7 @@ class WatchSession:
         if not self._knows_grants and self._viewer.session.is_open:
             self._knows_grants = True
             self.tell_grants(self._person.grants)
+            self.show(self._audience.hub.people.state_of(self._person))
 
     def count(self) -> None:
         self._audience.count(self._viewer)
@@ -110,8 +117,20 @@ class WatchSession:
         if messages.Grants.__struct_config__.tag in self._viewer.session.kinds:
             self._viewer.send_if_idle(messages.Grants(words_of(grants)))
 
+    def show(self, shown: PersonState | HostLine) -> None:
+        message = message_for(shown)
+        if message.__struct_config__.tag in self._viewer.session.kinds:
+            self._viewer.send_if_idle(message)
+
     def leave(self) -> None:
         self._audience.leave(self._viewer)
+
+
+def message_for(shown: PersonState | HostLine) -> messages.You | messages.FromHost:
+    """The message that shows this to a person."""
+    if isinstance(shown, HostLine):
+        return messages.FromHost(shown.text, shown.is_personal)
+    return messages.You(shown.name, shown.has_hand_up, shown.may_speak, shown.took)
 
 
 DUTIES: Final[dict[str, Duty]] = {
@@ -133,11 +152,23 @@ class GrantedSession:
         self._people = audience.hub.people
         self._person = entrant.person
         self._grant = duty.grant
-        self._session = duty.begin(audience, entrant, transport, duty.limits)
+        self._begin = partial(duty.begin, audience, entrant, transport, duty.limits)
+        self._session: DutySession
+        if entrant.person.is_waiting:
+            self._session = LobbySession(entrant.address, transport, self._leave_lobby)
+        else:
+            self._session = self._begin()
         self._people.connect(self._person, self._session, duty.grant)
 
+    def _leave_lobby(self, said: Iterable[str]) -> None:
+        lobby, self._session = self._session, self._begin()
+        self._people.connect(self._person, self._session, self._grant)
+        self._people.disconnect(self._person, lobby)
+        for message in said:
+            self._session.receive(message)
+
     def receive(self, message: str | bytes) -> None:
-        if self._grant in self._person.grants:
+        if self._grant in self._person.grants or self._person.is_waiting:
             self._session.receive(message)
         else:
             self._receive_ungranted()
@@ -160,6 +191,12 @@ class GrantedSession:
         """The connection is gone; may be called twice."""
         self._people.disconnect(self._person, self._session)
         self._session.leave()
+
+
+def may_begin(duty: Duty, person: Person) -> bool:
+    """Whether this person's socket for that duty is read; who waits may wait on `/ws`."""
+    is_in_lobby = person.is_waiting and duty.grant is Grant.WATCH
+    return is_in_lobby or duty.grant in person.grants
 
 
 def lack_of(grant: Grant) -> str:

@@ -8,12 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
+import msgspec
+
 from samescreen.clock import clock_us
 from samescreen.errors import Refused, UsageError
 from samescreen.grants import Grant, grants_from, words_of
 
 from .links import Link
 from .powers import HostPowers, NewLink
+from .roster import roster
 from .site import Answer, Ask, Route, Site, fields_in, json_answer, now_s, require_grant, text_in
 
 _Fields = dict[str, Any]
@@ -24,14 +27,19 @@ def _act(act: _Act) -> Route:
     """A route for the host link only; what the host gets wrong is answered in words."""
 
     async def route(site: Site, ask: Ask, body: bytes) -> Answer:
-        require_grant(site, ask, Grant.HOST)
-        powers = HostPowers(site.gatekeeper, site.audience.hub.people)
+        powers = _powers(site, ask)
         try:
             return json_answer(act(powers, fields_in(body)))
         except UsageError as error:
             raise Refused(400, str(error)) from None
 
     return route
+
+
+def _powers(site: Site, ask: Ask) -> HostPowers:
+    """Raises Refused for everybody but the host."""
+    person = require_grant(site, ask, Grant.HOST)
+    return HostPowers(site.gatekeeper, site.audience.hub, person.name or person.address)
 
 
 def _list_links(powers: HostPowers, fields: _Fields) -> object:
@@ -54,19 +62,93 @@ def _end_link(powers: HostPowers, fields: _Fields) -> object:
     return _done(powers.end_link(text_in(fields, "link")), "link")
 
 
-def _list_people(powers: HostPowers, fields: _Fields) -> object:
-    people = [
-        {
-            "person": person.person_id,
-            "link": person.link_id,
-            "address": person.address,
-            "grants": words_of(person.grants),
-            "connections": len(person.connections),
-        }
-        for person in powers.people
+async def _list_people(site: Site, ask: Ask, body: bytes) -> Answer:
+    powers, now_us = _powers(site, ask), clock_us()
+    people = msgspec.to_builtins(roster(site.audience, powers, now_us))
+    newcomers = [
+        {"person": each.person_id, "link": each.link_id, "address": each.address}
+        for each in powers.newcomers(now_us)
     ]
     waiting = [{"link": link, "network": network} for link, network in powers.waiting]
-    return {"people": people, "waiting": waiting, "locked": powers.is_locked}
+    listed = {
+        "people": people,
+        "newcomers": newcomers,
+        "waiting": waiting,
+        "locked": powers.is_locked,
+        "approve": powers.approves,
+        "hands": powers.hands.is_on,
+        "lines": [
+            {"line": each.number, "person": each.person_id, "text": each.text}
+            for each in powers.hands.lines
+        ],
+    }
+    return json_answer(listed)
+
+
+def _hand(powers: HostPowers, fields: _Fields) -> object:
+    """Lower one person's hand."""
+    return _done(powers.lower_hand(text_in(fields, "person")), "hand")
+
+
+def _line(powers: HostPowers, fields: _Fields) -> object:
+    """Put one line away."""
+    number = fields.get("line")
+    return _done(isinstance(number, int) and powers.put_line_away(number), "line")
+
+
+def _hands(powers: HostPowers, fields: _Fields) -> object:
+    powers.switch_hands(_switch(fields, "hands"))
+    return {"hands": powers.hands.is_on}
+
+
+def _say(powers: HostPowers, fields: _Fields) -> object:
+    person = text_in(fields, "person") or None
+    return _done(powers.say(text_in(fields, "text"), person), "person")
+
+
+def _acts(powers: HostPowers, fields: _Fields) -> object:
+    acts = [
+        {
+            "act": each.number,
+            "at_s": each.at_s,
+            "actor": each.actor,
+            "kind": each.kind,
+            "about": each.about,
+        }
+        for each in powers.acts_since(0)
+    ]
+    return {"acts": acts}
+
+
+def _let_in(powers: HostPowers, fields: _Fields) -> object:
+    return _done(powers.let_in(text_in(fields, "person")), "person")
+
+
+def _approve(powers: HostPowers, fields: _Fields) -> object:
+    powers.approve(_switch(fields, "approve"))
+    return {"approve": powers.approves}
+
+
+def _broadcast(powers: HostPowers, fields: _Fields) -> object:
+    """Any of the three switches; what the fields leave out stays as it is."""
+    switches = {"paused": powers.pause, "blanked": powers.blank, "muted": powers.mute}
+    if unknown := fields.keys() - switches.keys():
+        raise UsageError(f"there is no {min(unknown)!s:.40}; there are {', '.join(switches)}")
+    for name in fields:
+        _switch(fields, name)
+    for name, switch in switches.items():
+        if name in fields:
+            switch(_switch(fields, name))
+    return _get_broadcast(powers, {})
+
+
+def _get_broadcast(powers: HostPowers, fields: _Fields) -> object:
+    broadcast = powers.broadcast
+    return {
+        "paused": broadcast.is_paused,
+        "blanked": broadcast.is_blanked,
+        "muted": broadcast.is_muted,
+    }
 
 
 def _put_out(powers: HostPowers, fields: _Fields) -> object:
@@ -87,11 +169,15 @@ def _set_grants(powers: HostPowers, fields: _Fields) -> object:
 
 
 def _lock(powers: HostPowers, fields: _Fields) -> object:
-    locked = fields.get("locked")
-    if not isinstance(locked, bool):
-        raise UsageError('send {"locked": true} or {"locked": false}')
-    powers.lock(locked)
+    powers.lock(_switch(fields, "locked"))
     return {"locked": powers.is_locked}
+
+
+def _switch(fields: _Fields, name: str) -> bool:
+    is_on = fields.get(name)
+    if not isinstance(is_on, bool):
+        raise UsageError(f'send {{"{name}": true}} or {{"{name}": false}}')
+    return is_on
 
 
 def _done(was_found: bool, what: str) -> object:
@@ -120,9 +206,18 @@ HOST_ROUTES: Final[dict[tuple[str, str], Route]] = {
     ("POST", "/api/links"): _act(_new_link),
     ("POST", "/api/links/viewer"): _act(_new_viewer_link),
     ("POST", "/api/links/end"): _act(_end_link),
-    ("GET", "/api/people"): _act(_list_people),
+    ("GET", "/api/people"): _list_people,
     ("POST", "/api/people/out"): _act(_put_out),
     ("POST", "/api/people/back"): _act(_let_back),
+    ("POST", "/api/people/in"): _act(_let_in),
+    ("POST", "/api/approve"): _act(_approve),
+    ("POST", "/api/hands"): _act(_hands),
+    ("POST", "/api/hands/lower"): _act(_hand),
+    ("POST", "/api/lines/done"): _act(_line),
+    ("POST", "/api/say"): _act(_say),
+    ("GET", "/api/acts"): _act(_acts),
+    ("GET", "/api/broadcast"): _act(_get_broadcast),
+    ("POST", "/api/broadcast"): _act(_broadcast),
     ("POST", "/api/people/grants"): _act(_set_grants),
     ("POST", "/api/lock"): _act(_lock),
 }

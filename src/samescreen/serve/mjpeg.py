@@ -19,7 +19,7 @@ from samescreen.closing import CloseCode
 from samescreen.flow.pace import Pace
 from samescreen.flow.stills import CEILING_FPS, FLOOR_FPS
 from samescreen.grants import Grant
-from samescreen.hub.people import People, Person
+from samescreen.hub.people import HostLine, People, Person, PersonState
 from samescreen.subscribe.snapshots import reading_stills
 from samescreen.subscribe.stills import MAX_READERS, StillReader
 from samescreen.subscribe.stream_viewers import StreamViewers
@@ -89,6 +89,9 @@ class _Reading:
         self._reader.end()
 
     def tell_grants(self, grants: frozenset[Grant]) -> None:
+        """Nothing: it takes pictures only."""
+
+    def show(self, shown: PersonState | HostLine) -> None:
         """Nothing: it takes pictures only."""
 
 

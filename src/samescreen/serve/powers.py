@@ -1,4 +1,4 @@
-"""What the host may do about links and people while it shares. Event loop.
+"""What the host may do about links, people and what is let out while it shares. Event loop.
 
 The gatekeeper decides who comes in, the hub's people are those who are here: what is done here
 reaches both, so that a link or a person that ends, ends on the live connection too.
@@ -11,8 +11,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from samescreen.errors import UsageError
-from samescreen.grants import FOR_LINKS, Grant, grants_from
-from samescreen.hub.people import People, Person
+from samescreen.grants import FOR_LINKS, Grant, grants_from, words_of
+from samescreen.hub.acts import Act
+from samescreen.hub.broadcast import Broadcast
+from samescreen.hub.hands import Hands
+from samescreen.hub.hub import Hub
+from samescreen.hub.lobby import Newcomer
+from samescreen.hub.people import Person
 from samescreen.labels import label
 
 from .access import Gatekeeper
@@ -20,6 +25,7 @@ from .links import HOST, MOST_LINKS, VIEWER, Link, drawn_link
 
 LONGEST_LIFE_S: Final = 10 * 365 * 24 * 3600
 MOST_USES: Final = 1_000_000
+LONGEST_SAID: Final = 500
 _REPLACED: Final = "the host has made a new link; this one holds no more"
 _ENDED: Final = "the host has ended this link"
 _RAN_OUT: Final = "this link has expired"
@@ -72,11 +78,17 @@ class NewLink:
 
 
 class HostPowers:
-    """The host's say over links and people. It keeps nothing itself."""
+    """The host's say over links, people and what is let out. It keeps nothing itself.
 
-    def __init__(self, gatekeeper: Gatekeeper, people: People) -> None:
+    `actor` is who acts: each act is kept in the hub's list and logged under this name.
+    """
+
+    def __init__(self, gatekeeper: Gatekeeper, hub: Hub, actor: str) -> None:
         self._gatekeeper = gatekeeper
-        self._people = people
+        self._people = hub.people
+        self._broadcast = hub.broadcast
+        self._acts = hub.acts
+        self._actor = actor
 
     @property
     def links(self) -> tuple[Link, ...]:
@@ -85,8 +97,8 @@ class HostPowers:
 
     @property
     def people(self) -> tuple[Person, ...]:
-        """Those who are connected now."""
-        return tuple(person for person in self._people if person.connections)
+        """Those who are connected now and have been let in."""
+        return tuple(each for each in self._people if each.connections and not each.is_waiting)
 
     def new_link(self, wanted: NewLink, now_s: int) -> Link:
         """One more link, with a random secret.
@@ -105,12 +117,14 @@ class HostPowers:
             uses=wanted.uses,
         )
         self._gatekeeper.links.add(link)
+        self._did("new-link", link=link.link_id, name=link.name, grants=_words(link.grants))
         return link
 
     def new_viewer_link(self) -> Link:
         """Another viewer link and PIN; whoever came in by the ones before is out."""
         gone, link = self._gatekeeper.new_viewer_link()
         self._people.end_link(gone.link_id, _REPLACED)
+        self._did("new-viewer-link")
         return link
 
     def end_link(self, link_id: str) -> bool:
@@ -124,6 +138,7 @@ class HostPowers:
         if self._gatekeeper.links.end(link_id) is None:
             return False
         self._people.end_link(link_id, _ENDED)
+        self._did("end-link", link=link_id)
         return True
 
     def put_out(self, person_id: str, now_s: int) -> bool:
@@ -134,14 +149,40 @@ class HostPowers:
         Raises:
             UsageError: they came in by the host link.
         """
-        person = self._people.find(person_id)
+        person = self._people.find(person_id) or self._people.lobby.find(person_id)
         if person is None:
             return False
         if person.link_id == HOST:
             raise UsageError("whoever has the host link cannot be put out; restart the host")
         self._gatekeeper.put_out(person_id, person.link_id, person.address, now_s)
+        self._people.lobby.forget(person_id)
         self._people.put_out(person_id, _PUT_OUT)
+        self._did("put-out", person=person_id, address=person.address)
         return True
+
+    @property
+    def approves(self) -> bool:
+        """Whether newcomers wait until the host lets them in."""
+        return self._people.lobby.is_on
+
+    def approve(self, is_on: bool = True) -> None:
+        """Have newcomers wait until the host lets them in; or let in all who wait."""
+        self._people.lobby.is_on = is_on
+        self._did("approve" if is_on else "approve-off")
+        if not is_on:
+            self._people.let_all_in()
+
+    def newcomers(self, now_us: int) -> tuple[Newcomer, ...]:
+        """Those who wait for the host to let them in, the oldest first."""
+        return self._people.waiting(now_us)
+
+    def let_in(self, person_id: str) -> bool:
+        """Let somebody in who waits. False: nobody of that id waits."""
+        newcomer = self._people.lobby.find(person_id)
+        if newcomer is not None:
+            self._people.let_in(person_id)
+            self._did("let-in", person=person_id, address=newcomer.address)
+        return newcomer is not None
 
     @property
     def waiting(self) -> tuple[tuple[str, str], ...]:
@@ -151,6 +192,7 @@ class HostPowers:
     def let_back(self, link_id: str, address: str) -> None:
         """Whoever has that link may log in from that network again."""
         self._gatekeeper.let_back(link_id, address)
+        self._did("let-back", link=link_id, address=address)
 
     @property
     def is_locked(self) -> bool:
@@ -160,6 +202,7 @@ class HostPowers:
     def lock(self, is_locked: bool = True) -> None:
         """Let nobody in who was not in before, except by the host link; or let them in again."""
         self._gatekeeper.is_locked = is_locked
+        self._did("lock" if is_locked else "unlock")
 
     def set_grants(self, person_id: str, grants: frozenset[Grant], now_us: int) -> bool:
         """What somebody may do from now on. False: nobody of that id is here.
@@ -175,13 +218,80 @@ class HostPowers:
         if person.link_id == HOST:
             raise UsageError("the host link always gives everything")
         person.change(grants, now_us)
+        self._did("grants", person=person_id, address=person.address, grants=_words(grants))
         return True
+
+    # What is let out
+
+    @property
+    def broadcast(self) -> Broadcast:
+        """What is paused, blanked, muted. Only to be read: the methods below change it."""
+        return self._broadcast
+
+    def pause(self, is_on: bool = True) -> None:
+        """Grab, record and send nothing, or go on."""
+        self._broadcast.pause(is_on)
+        self._did("pause" if is_on else "go-on")
+
+    def blank(self, is_on: bool = True) -> None:
+        """Show black instead of the picture, at once, or show the picture again."""
+        self._broadcast.blank(is_on)
+        self._did("blank" if is_on else "unblank")
+
+    def mute(self, is_on: bool = True) -> None:
+        """Send no sound, or send it again."""
+        self._broadcast.mute(is_on)
+        self._did("mute" if is_on else "unmute")
+
+    # Hands and lines
+
+    @property
+    def hands(self) -> Hands:
+        """Who has a hand up, and what people wrote. Only to be read."""
+        return self._people.hands
+
+    def lower_hand(self, person_id: str) -> bool:
+        """Lower somebody's hand. False: it was not up."""
+        return self._people.lower_hand(person_id)
+
+    def put_line_away(self, number: int) -> bool:
+        """That line has been dealt with. False: there is none of that number."""
+        return self._people.hands.put_away(number)
+
+    def switch_hands(self, is_on: bool) -> None:
+        """Let those who watch raise hands and write lines, or not."""
+        self._people.switch_hands(is_on)
+        self._did("hands" if is_on else "hands-off")
+
+    def say(self, text: str, person_id: str | None = None) -> bool:
+        """Show one line to somebody; None: to everybody. False: they are not here.
+
+        Raises:
+            UsageError: the line is empty or too long.
+        """
+        said = label(text, LONGEST_SAID + 1)
+        if not 1 <= len(said) <= LONGEST_SAID:
+            raise UsageError(f"a line has 1 to {LONGEST_SAID} characters")
+        return self._people.say(said, person_id)
+
+    # What was done, and what runs out
+
+    def acts_since(self, number: int) -> tuple[Act, ...]:
+        """What hosts did after the act of that number."""
+        return self._acts.since(number)
+
+    def _did(self, kind: str, **about: str) -> None:
+        self._acts.did(self._actor, kind, **about)
 
     def tick(self, now_us: int, now_s: int) -> None:
         """A few times a second: links, cookies and grants that have run out."""
         for link in self._gatekeeper.links.end_expired(now_s):
             self._people.end_link(link.link_id, _RAN_OUT)
         self._people.tick(now_us, now_s)
+
+
+def _words(grants: frozenset[Grant]) -> str:
+    return " ".join(words_of(grants))
 
 
 def _grants(words: object) -> frozenset[Grant]:

@@ -97,6 +97,15 @@ def no_upgrade() -> Refused:
     )
 
 
+def in_lobby() -> Refused:
+    """The host lets newcomers in one by one, and has not decided about this one."""
+    return Refused(
+        403,
+        "You are waiting for the host, who lets people in one by one.\n\n正在等待主机同意。",
+        cause="lobby",
+    )
+
+
 def no_page(path: str, base_path: str) -> Refused:
     """Nothing has this path. `base_path` is what the host was started with, or mounted at."""
     first = path.split("/")[1] if path.count("/") > 1 else ""

@@ -219,10 +219,12 @@ def _proof_by_token(site: Site, ask: Ask, secret: str) -> Proof | None:
 
 def person_of(site: Site, ask: Ask, proof: Proof) -> Person:
     """The person who asks, with what they may do now."""
-    newcomer = Person(
+    people = site.audience.hub.people
+    person = people.find(proof.person_id) or Person(
         proof.person_id, proof.link.link_id, ask.asker.address, proof.grants, proof.until_s
     )
-    return site.audience.hub.people.find(proof.person_id) or newcomer
+    people.admit(person, clock_us())
+    return person
 
 
 def require_grant(site: Site, ask: Ask, grant: Grant) -> Person:
@@ -232,6 +234,8 @@ def require_grant(site: Site, ask: Ask, grant: Grant) -> Person:
 
 def _holding(site: Site, ask: Ask, proof: Proof, grant: Grant) -> Person:
     person = person_of(site, ask, proof)
+    if person.is_waiting:
+        raise refusals.in_lobby()
     if grant not in person.grants:
         raise Refused(403, f"This needs the grant {grant}, which this link does not give.")
     return person
@@ -264,8 +268,11 @@ def stream_of(site: Site, ask: Ask) -> Stream:
 
 def entrant_of(site: Site, ask: Ask, proof: Proof) -> Entrant:
     """Who opens a socket. The hub knows the person from now on, until `People.left`."""
-    person = site.audience.hub.people.arrived(person_of(site, ask, proof))
     is_program, asker = ask.header("Origin") is None, ask.asker
+    person = person_of(site, ask, proof)
+    if person.is_waiting and is_program:
+        raise refusals.in_lobby()
+    person = site.audience.hub.people.arrived(person)
     return Entrant(person, asker.address, is_program=is_program, is_proxied=asker.is_proxied)
 
 

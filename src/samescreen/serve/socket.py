@@ -19,7 +19,7 @@ from samescreen.subscribe.audience import Audience
 from samescreen.wire.outgoing import Outgoing
 
 from .delivery import delivery_of
-from .duties import Duty, Entrant, GrantedSession, lack_of
+from .duties import Duty, Entrant, GrantedSession, lack_of, may_begin
 
 HEARTBEAT_S: Final = 20
 GOODBYE_S: Final = 1.0
@@ -106,7 +106,7 @@ async def serve_duty(
     assert request.transport is not None
     tune(request.transport)
     transport = SocketTransport(ws, request.transport, is_proxied=entrant.is_proxied)
-    if duty.grant not in entrant.person.grants:
+    if not may_begin(duty, entrant.person):
         # What comes is thrown away, not read: a close with bytes unread would reset the
         # connection, and the code would be lost.
         transport.close(CloseCode.FORBIDDEN, lack_of(duty.grant))

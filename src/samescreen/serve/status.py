@@ -109,7 +109,7 @@ def _stream_status(group: StreamViewers, now_us: int) -> StreamStatus:
         thrown_away=stream.publisher.dropped,
         renditions=list(stream.configs.values()),
         viewers=[
-            _viewer_status(group, viewer, now_us)
+            viewer_status(group, viewer, now_us)
             for viewer in group.viewers.values()
             if viewer.session.is_open
         ],
@@ -129,7 +129,7 @@ def _sound_status(listeners: SoundListeners) -> SoundStatus:
     )
 
 
-def _viewer_status(group: StreamViewers, viewer: Viewer, now_us: int) -> ViewerStatus:
+def viewer_status(group: StreamViewers, viewer: Viewer, now_us: int) -> ViewerStatus:
     rendition = viewer.rendition or viewer.session.rendition
     return ViewerStatus(
         viewer=viewer.viewer_id,
