@@ -34,14 +34,14 @@ from samescreen.labels import LONGEST_LABEL, label
 from samescreen.options import ShareOptions
 from samescreen.publish.local_streams import LocalStreams
 from samescreen.serve.access import Credentials, Gatekeeper, HostRule
+from samescreen.serve.access_admin import AccessAdmin
 from samescreen.serve.addresses import Links, links_for
 from samescreen.serve.app import make_app
 from samescreen.serve.assets import load_assets
 from samescreen.serve.http_protocol import protocols
 from samescreen.serve.listen import Listener, listening_socket
-from samescreen.serve.powers import HostPowers
 from samescreen.serve.proxy import TrustedProxies
-from samescreen.serve.site import Front, Site, now_s
+from samescreen.serve.site import Site, SiteConfig, now_s
 from samescreen.serve.tls import Tls, open_tls, own_names
 from samescreen.subscribe.audience import Audience
 
@@ -155,9 +155,9 @@ class Host:
         return self.links_with(self.gatekeeper.host_token)
 
     @property
-    def powers(self) -> HostPowers:
+    def admin(self) -> AccessAdmin:
         """What the host may do about links and people."""
-        return HostPowers(self.gatekeeper, self.hub.people)
+        return AccessAdmin(self.gatekeeper, self.hub.people)
 
     def _links(self, scheme: str, host: str | None = None) -> Links:
         token = None if self.gatekeeper.is_open else self.gatekeeper.token
@@ -200,8 +200,8 @@ class Host:
     def site(self) -> Site:
         """What another application serves this host's page with; reads the page's files."""
         proxies = TrustedProxies(self._options.network.trusted_networks)
-        front = Front(proxies, framers=self._options.access.allow_frame)
-        return Site(self.audience, self.gatekeeper, self._host_rule, front, 0, load_assets())
+        config = SiteConfig(proxies, framers=self._options.access.allow_frame)
+        return Site(self.audience, self.gatekeeper, self._host_rule, config, 0, load_assets())
 
     async def _listen(self, stack: AsyncExitStack) -> None:
         options = self._options.network
@@ -212,13 +212,13 @@ class Host:
         stack.callback(sock.close)
         self.port = sock.getsockname()[1]
         proxies = TrustedProxies(options.trusted_networks)
-        front = Front(proxies, options.base_path, self.tls, self._options.access.allow_frame)
-        app = make_app(self.audience, self.gatekeeper, self._host_rule, self.port, front)
+        config = SiteConfig(proxies, options.base_path, self.tls, self._options.access.allow_frame)
+        app = make_app(self.audience, self.gatekeeper, self._host_rule, self.port, config)
         runner = web.AppRunner(app, shutdown_timeout=_STOP_S)
         await runner.setup()
         assert runner.server is not None
         context_for = self.tls.context_for if self.tls is not None else None
-        listener = Listener(protocols(runner.server), context_for, front.proxies)
+        listener = Listener(protocols(runner.server), context_for, config.proxies)
         stack.callback(listener.drop_all)
         stack.push_async_callback(runner.cleanup)
         stack.callback(listener.close)
@@ -257,7 +257,7 @@ class Host:
             self.audience.note_cpu(cpu_percent)
             self.audience.tick()
             self.hub.tick()
-            self.powers.tick(clock_us(), now_s())
+            self.admin.tick(clock_us(), now_s())
 
     async def _refresh_tls(self) -> None:
         """Follow the machine's addresses, and certificates that run out or are replaced."""

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Frame, Page
 
 from samescreen.serve.addresses import Links
-from samescreen.serve.notebook import cell
+from samescreen.serve.notebook_html import cell
 from tests.e2e.conftest import Shared, sharing
 from tests.e2e.test_embedding import seen
 from tests.e2e.watching import await_patches, turned

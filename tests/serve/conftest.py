@@ -15,9 +15,9 @@ from samescreen.hub.hub import Hub
 from samescreen.hub.stream import Stream
 from samescreen.publish.local import LocalPublisher
 from samescreen.serve.access import Credentials, Gatekeeper, HostRule
+from samescreen.serve.access_admin import AccessAdmin
 from samescreen.serve.app import make_app
-from samescreen.serve.powers import HostPowers
-from samescreen.serve.site import Front
+from samescreen.serve.site import SiteConfig
 from samescreen.subscribe.audience import Audience
 from samescreen.subscribe.viewer import Viewer
 from tests.fakes import AIM, EncoderScript, ScriptedSource
@@ -64,8 +64,8 @@ class Site:
         return {"Authorization": f"Bearer {HOST_TOKEN}"}
 
     @property
-    def powers(self) -> HostPowers:
-        return HostPowers(self.gatekeeper, self.audience.hub.people)
+    def admin(self) -> AccessAdmin:
+        return AccessAdmin(self.gatekeeper, self.audience.hub.people)
 
     async def log_in(self) -> None:
         """The client's cookie jar holds the cookie from here on."""
@@ -80,13 +80,13 @@ def is_open() -> bool:
 
 
 @pytest.fixture
-def front() -> Front:
-    """What stands in front of the site; a test overrides it."""
-    return Front()
+def config() -> SiteConfig:
+    """What stands in config of the site; a test overrides it."""
+    return SiteConfig()
 
 
 @pytest.fixture
-async def site(is_open: bool, front: Front) -> AsyncIterator[Site]:
+async def site(is_open: bool, config: SiteConfig) -> AsyncIterator[Site]:
     hub = Hub(clock_us)
     audience = Audience(hub, "desk", clock_us, 100)
     source, script = ScriptedSource(), EncoderScript()
@@ -94,7 +94,7 @@ async def site(is_open: bool, front: Front) -> AsyncIterator[Site]:
     stream = hub.add("screen", "Screen 1", publisher)
     publisher.start(stream.deliver)
     gatekeeper = Gatekeeper(CREDENTIALS, is_open=is_open)
-    app = make_app(audience, gatekeeper, HostRule(["desk"], ["share.example.org"]), 9000, front)
+    app = make_app(audience, gatekeeper, HostRule(["desk"], ["share.example.org"]), 9000, config)
     async with TestClient(TestServer(app)) as client:
         yield Site(client, audience, stream, gatekeeper, source, script)
     await publisher.close()

@@ -14,7 +14,7 @@ from aiohttp import web
 from samescreen.serve import connection
 from samescreen.serve.connection import MAX_HEAD_BYTES, Connection, is_whole
 from samescreen.serve.http_protocol import connection_of, protocols
-from samescreen.serve.listen import Listener, listening_socket, places_for_descriptors
+from samescreen.serve.listen import Listener, connection_capacity, listening_socket
 from tests.fakes import soon
 from tests.stage.timing import MS
 
@@ -70,7 +70,7 @@ async def taking_turns(
 
 
 @asynccontextmanager
-async def port(places: int = 100) -> AsyncIterator[Port]:
+async def port(capacity: int = 100) -> AsyncIterator[Port]:
     async def answer(request: web.Request) -> web.Response:
         is_large = request.path == "/large"
         return web.Response(body=bytes(LARGE_BYTES) if is_large else b"ok")
@@ -82,7 +82,7 @@ async def port(places: int = 100) -> AsyncIterator[Port]:
     server = runner.server
     assert server is not None
     sock = listening_socket("127.0.0.1", 0)
-    listener = Listener(protocols(server), None, places=places)
+    listener = Listener(protocols(server), None, capacity=capacity)
     await listener.start(sock)
     at = Port(sock.getsockname()[1], listener)
     try:
@@ -130,7 +130,7 @@ async def test_a_head_without_end_is_cut_off() -> None:
 
 
 async def test_a_newcomer_takes_the_place_of_the_silent_first() -> None:
-    async with port(places=4) as at:
+    async with port(capacity=4) as at:
         inside, served = await at.asked("/in"), await at.asked()
         started, silent = await at.open(b"GET "), await at.open()
         await soon(lambda: at.listener.connections == 4, "all are here")
@@ -147,7 +147,7 @@ async def test_a_newcomer_takes_the_place_of_the_silent_first() -> None:
 
 
 async def test_a_flood_of_the_silent_keeps_out_nobody_who_speaks_slowly() -> None:
-    async with port(places=20) as at:
+    async with port(capacity=20) as at:
         reader, writer = await at.open(GET[:5])
         for _ in range(10):
             for _ in range(20):
@@ -223,7 +223,7 @@ def test_descriptors_are_left_for_the_rest_of_the_program(monkeypatch: pytest.Mo
     resource = pytest.importorskip("resource")
     for limit, places in ((256, 192), (20, 16), (1024, 960), (10**6, 16_384)):
         monkeypatch.setattr(resource, "getrlimit", lambda _, limit=limit: (limit, limit))
-        assert places_for_descriptors() == places
+        assert connection_capacity() == places
 
 
 def test_what_is_no_request_yet_builds_nothing() -> None:

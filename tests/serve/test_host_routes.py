@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from samescreen.serve.host_routes import HOST_ROUTES
-from samescreen.serve.site import Front
+from samescreen.serve.site import SiteConfig
 from tests.serve.conftest import COOKIE, HOST_TOKEN, PIN, TOKEN, Site
 
-under_a_path = pytest.mark.parametrize("front", [Front(base_path="/screen")], ids=[""])
+under_a_path = pytest.mark.parametrize("config", [SiteConfig(base_path="/screen")], ids=[""])
 
 
 async def ask(
@@ -27,12 +27,12 @@ async def ask(
 
 @pytest.mark.parametrize(("method", "path"), HOST_ROUTES)
 async def test_only_the_host_link_opens_them(site: Site, method: str, path: str) -> None:
-    before = site.powers.links
+    before = site.admin.links
     assert (await ask(site, method, path, site.same))[0] == 401
     assert (await ask(site, method, path, site.bearer))[0] == 403
     await site.log_in()
     assert (await ask(site, method, path, site.same))[0] == 403, "the viewer link's cookie"
-    assert site.powers.links == before
+    assert site.admin.links == before
 
 
 @pytest.mark.parametrize("is_open", [True])

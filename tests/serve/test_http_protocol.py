@@ -20,11 +20,11 @@ from samescreen.hub.hub import Hub
 from samescreen.serve.access import Credentials, Gatekeeper, HostRule
 from samescreen.serve.app import make_app
 from samescreen.serve.asgi import AsgiApp
-from samescreen.serve.complaints import Complaints, LoopComplaints
 from samescreen.serve.http_protocol import protocols
 from samescreen.serve.listen import Listener, listening_socket
+from samescreen.serve.log_throttle import LoopErrorLog, ThrottledLog
 from samescreen.serve.routes import ROUTES
-from samescreen.serve.site import BASIC_HEADERS, Front, Site
+from samescreen.serve.site import BASIC_HEADERS, Site, SiteConfig
 from samescreen.subscribe.audience import Audience
 from tests.fakes import FakePublisher
 from tests.serve.conftest import CREDENTIALS, TOKEN
@@ -219,9 +219,9 @@ async def test_a_compressed_body_is_refused_whatever_it_holds(port: Port) -> Non
 
 def test_what_was_left_out_is_counted(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
-    complaints = Complaints(logging.getLogger("x"), logging.INFO)
+    throttled = ThrottledLog(logging.getLogger("x"), logging.INFO)
     for second in (0, 1, 9, 10, 25):
-        complaints.say("odd", second * 1_000_000)
+        throttled.log("odd", second * 1_000_000)
     said = [record.getMessage() for record in caplog.records]
     assert said == ["odd", "odd (and 2 more since the last such line)", "odd"]
 
@@ -234,7 +234,7 @@ async def test_what_the_loop_catches_is_one_line_without_a_traceback(
         raise OSError(f"about {SECRET}")
 
     loop = asyncio.get_running_loop()
-    loop.set_exception_handler(LoopComplaints(logging.getLogger("x")))
+    loop.set_exception_handler(LoopErrorLog(logging.getLogger("x")))
     caplog.set_level(logging.INFO)
     for _ in range(3):
         loop.call_soon(fails, SECRET)
@@ -318,7 +318,7 @@ def test_no_asgi_scope_makes_an_error_of_ours(
     kind: str, method: str, path: str, query: bytes, headers: Any, body: bytes
 ) -> None:
     audience = Audience(Hub(clock_us), "desk", clock_us, 100)
-    site = Site(audience, Gatekeeper(CREDENTIALS), HostRule(["desk"], []), Front(), 0, {})
+    site = Site(audience, Gatekeeper(CREDENTIALS), HostRule(["desk"], []), SiteConfig(), 0, {})
     scope = {
         "type": kind,
         "method": method,

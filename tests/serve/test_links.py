@@ -12,8 +12,8 @@ from samescreen.errors import Refused, UsageError
 from samescreen.grants import EVERYTHING, FOR_LINKS, WATCH_ONLY, Grant, grants_from, words_of
 from samescreen.hub.people import People
 from samescreen.serve.access import COOKIE_SECONDS, Credentials, Gatekeeper, Proof
+from samescreen.serve.access_admin import AccessAdmin, NewLink
 from samescreen.serve.links import HOST, MOST_LINKS, VIEWER, LinkTable, drawn_link
-from samescreen.serve.powers import HostPowers, NewLink
 
 START_US = 10**12
 NOW_S = 1_700_000_000
@@ -33,8 +33,8 @@ def log_in(gate: Gatekeeper, secret: str, address: str = HERE, now_s: int = NOW_
     return proof
 
 
-def powers_of(gate: Gatekeeper) -> HostPowers:
-    return HostPowers(gate, People())
+def admin_of(gate: Gatekeeper) -> AccessAdmin:
+    return AccessAdmin(gate, People())
 
 
 # --- grants ---------------------------------------------------------------------------------------
@@ -129,7 +129,7 @@ def test_garbage_is_no_cookie(value: str) -> None:
 
 def test_a_link_ends_at_its_time_with_its_cookies() -> None:
     gate = keeper()
-    link = powers_of(gate).new_link(NewLink(expires_in_s=60), NOW_S)
+    link = admin_of(gate).new_link(NewLink(expires_in_s=60), NOW_S)
     proof = log_in(gate, link.secret)
     cookie = gate.cookie(proof, NOW_S)
     assert gate.until_s(proof, NOW_S) == NOW_S + 60, "a cookie outlives no link"
@@ -144,7 +144,7 @@ def test_a_link_ends_at_its_time_with_its_cookies() -> None:
 @given(st.integers(1, 5), st.integers(0, 8))
 def test_a_link_lets_in_so_many_people_and_no_more(uses: int, tries: int) -> None:
     gate = keeper()
-    link = powers_of(gate).new_link(NewLink(uses=uses), NOW_S)
+    link = admin_of(gate).new_link(NewLink(uses=uses), NOW_S)
     people = [gate.login(link.secret, HERE, START_US, NOW_S) for _ in range(tries)]
     assert [person is not None for person in people] == [n < uses for n in range(tries)]
     if people and people[0] is not None:
@@ -157,7 +157,7 @@ def test_a_new_viewer_link_ends_the_old_one_and_its_pin() -> None:
     gate = keeper()
     cookie = gate.cookie(log_in(gate, TOKEN), NOW_S)
     of_host = gate.cookie(log_in(gate, HOST_TOKEN), NOW_S)
-    link = powers_of(gate).new_viewer_link()
+    link = admin_of(gate).new_viewer_link()
     assert gate.proof_in(cookie, NOW_S) is None
     assert gate.proof_in(of_host, NOW_S), "the host stays"
     assert gate.login(TOKEN, HERE, START_US, NOW_S) is None
@@ -189,25 +189,25 @@ def test_what_new_links_may_be() -> None:
 
 
 def test_there_are_so_many_links_and_no_more() -> None:
-    powers = powers_of(keeper())
-    for _ in range(MOST_LINKS - len(powers.links)):
-        powers.new_link(NewLink(), NOW_S)
+    admin = admin_of(keeper())
+    for _ in range(MOST_LINKS - len(admin.links)):
+        admin.new_link(NewLink(), NOW_S)
     with pytest.raises(UsageError, match="end one of them first"):
-        powers.new_link(NewLink(), NOW_S)
+        admin.new_link(NewLink(), NOW_S)
 
 
 def test_the_two_links_of_the_start_are_not_ended_by_name() -> None:
     gate = keeper()
-    powers = powers_of(gate)
-    for link_id in (HOST, VIEWER, powers.new_viewer_link().link_id):
+    admin = admin_of(gate)
+    for link_id in (HOST, VIEWER, admin.new_viewer_link().link_id):
         with pytest.raises(UsageError):
-            powers.end_link(link_id)
-    assert powers.end_link("nothing") is False
+            admin.end_link(link_id)
+    assert admin.end_link("nothing") is False
 
 
 def test_a_drawn_link_never_waits_and_a_wrong_secret_does() -> None:
     gate = keeper()
-    link = powers_of(gate).new_link(NewLink(), NOW_S)
+    link = admin_of(gate).new_link(NewLink(), NOW_S)
     for _ in range(10):
         gate.login("000000", HERE, START_US, NOW_S)
     assert gate.wait_us(link.secret, HERE, START_US, NOW_S) == 0
@@ -237,7 +237,7 @@ def test_a_locked_host_lets_in_the_host_and_those_who_were_in() -> None:
     gate = keeper()
     inside = log_in(gate, TOKEN)
     cookie = gate.cookie(inside, NOW_S)
-    powers_of(gate).lock()
+    admin_of(gate).lock()
     for secret in (TOKEN, PIN):
         with pytest.raises(Refused) as refused:
             gate.login(secret, HERE, START_US, NOW_S)
@@ -248,13 +248,13 @@ def test_a_locked_host_lets_in_the_host_and_those_who_were_in() -> None:
     assert gate.proof_in(cookie, NOW_S)
     assert gate.login(TOKEN, HERE, START_US, NOW_S, shown=inside)
     assert log_in(gate, HOST_TOKEN).link.link_id == HOST
-    powers_of(gate).lock(False)
+    admin_of(gate).lock(False)
     assert log_in(gate, TOKEN)
 
 
 def test_a_locked_host_without_access_control_lets_nobody_else_in_either() -> None:
     gate = keeper(is_open=True)
-    powers_of(gate).lock()
+    admin_of(gate).lock()
     with pytest.raises(Refused):
         gate.proof_of_anybody(HERE)
     with pytest.raises(Refused):

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from multidict import CIMultiDict
 
-from samescreen.serve.proxy import Asker, TrustedProxies
+from samescreen.serve.proxy import Client, TrustedProxies
 
 TRUST = TrustedProxies(
     [ipaddress.ip_network(n) for n in ("127.0.0.1/32", "10.0.0.0/8", "fd00::/8")]
@@ -22,12 +22,12 @@ FORWARDED = {
 }
 
 
-def ask(peer: str, headers: dict[str, str], *, is_secure: bool = False) -> Asker:
-    return TRUST.asker(peer, CIMultiDict(headers), is_secure=is_secure)
+def ask(peer: str, headers: dict[str, str], *, is_secure: bool = False) -> Client:
+    return TRUST.client(peer, CIMultiDict(headers), is_secure=is_secure)
 
 
 def test_a_trusted_proxy_is_believed() -> None:
-    expected = Asker("203.0.113.9", "share.example.org", is_secure=True, is_proxied=True)
+    expected = Client("203.0.113.9", "share.example.org", is_secure=True, is_proxied=True)
     for peer in ("127.0.0.1", "10.9.9.9", "::ffff:10.1.1.1", "fd00::1"):
         assert ask(peer, FORWARDED) == expected
 
@@ -40,13 +40,13 @@ def test_nobody_else_is(peer: str) -> None:
 
 
 def test_by_default_nobody_is() -> None:
-    seen = TrustedProxies().asker("127.0.0.1", CIMultiDict(FORWARDED), is_secure=False)
-    assert seen == Asker("127.0.0.1", "inner:9000", is_secure=False)
+    seen = TrustedProxies().client("127.0.0.1", CIMultiDict(FORWARDED), is_secure=False)
+    assert seen == Client("127.0.0.1", "inner:9000", is_secure=False)
 
 
 def test_a_proxy_that_says_nothing_changes_nothing() -> None:
     seen = ask("10.0.0.1", {"Host": "desk:9000"}, is_secure=True)
-    assert seen == Asker("10.0.0.1", "desk:9000", is_secure=True, is_proxied=True)
+    assert seen == Client("10.0.0.1", "desk:9000", is_secure=True, is_proxied=True)
 
 
 @pytest.mark.parametrize(
@@ -81,12 +81,12 @@ def test_what_is_not_exactly_an_address_is_no_hop(hop: str) -> None:
 
 def test_two_host_headers_are_none() -> None:
     headers = CIMultiDict([("Host", "localhost"), ("Host", "evil.example")])
-    assert TRUST.asker("203.0.113.9", headers, is_secure=False).host == ""
+    assert TRUST.client("203.0.113.9", headers, is_secure=False).host == ""
 
 
 def test_several_headers_are_one_list() -> None:
     headers = CIMultiDict([("X-Forwarded-For", "6.6.6.6"), ("X-Forwarded-For", "203.0.113.9")])
-    assert TRUST.asker("10.0.0.1", headers, is_secure=False).address == "203.0.113.9"
+    assert TRUST.client("10.0.0.1", headers, is_secure=False).address == "203.0.113.9"
 
 
 @pytest.mark.parametrize(

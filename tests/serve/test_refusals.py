@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from samescreen.serve.proxy import Asker
+from samescreen.serve.proxy import Client
 from samescreen.serve.refusals import CAUSE_HEADER, foreign_name, foreign_origin, no_page
-from samescreen.serve.site import Front
+from samescreen.serve.site import SiteConfig
 from tests.serve.conftest import PIN, TOKEN, Site
 
 SHARED = "https://share.example.org"
@@ -63,7 +63,7 @@ async def test_strangers_learn_nothing_of_it(site: Site) -> None:
     assert await cause(await site.client.get("/ws", headers=site.same)) == (401, "sign-in")
 
 
-@pytest.mark.parametrize("front", [Front(base_path="/screen")], ids=[""])
+@pytest.mark.parametrize("config", [SiteConfig(base_path="/screen")], ids=[""])
 async def test_beside_the_path_the_cure_is_named(site: Site) -> None:
     answer = await site.client.get("/")
     assert await cause(answer) == (404, "base-path")
@@ -82,16 +82,16 @@ def test_the_name_to_allow_is_spelled_out_where_it_is_one() -> None:
 
 
 def test_the_scheme_and_the_name_are_told_apart() -> None:
-    asker = Asker("10.0.0.1", "share.example.org", is_secure=True)
-    assert foreign_origin("http://share.example.org", asker).cause == "origin-scheme"
-    assert foreign_origin("https://share.example.org:8443", asker).cause == "origin"
-    assert foreign_origin("http://other.example.org", asker).cause == "origin"
+    client = Client("10.0.0.1", "share.example.org", is_secure=True)
+    assert foreign_origin("http://share.example.org", client).cause == "origin-scheme"
+    assert foreign_origin("https://share.example.org:8443", client).cause == "origin"
+    assert foreign_origin("http://other.example.org", client).cause == "origin"
 
 
 @given(st.text(max_size=3000), st.text(max_size=3000))
 def test_strangers_words_come_back_short_and_as_text(one: str, other: str) -> None:
-    asker = Asker("10.0.0.1", other, is_secure=False)
-    for refusal in (foreign_name(one, other), foreign_origin(one, asker), no_page(one, other)):
+    client = Client("10.0.0.1", other, is_secure=False)
+    for refusal in (foreign_name(one, other), foreign_origin(one, client), no_page(one, other)):
         assert len(str(refusal)) < 1200
 
 

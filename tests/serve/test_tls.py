@@ -16,9 +16,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
 from samescreen.errors import ServeError
-from samescreen.serve import private, tls
+from samescreen.serve import private_files, tls
 from samescreen.serve.certificates import identity_of, make_authority, make_leaf, pair_from
-from samescreen.serve.own_tls import OwnTls
 from samescreen.serve.tls import (
     LocalTls,
     config_folder,
@@ -28,6 +27,7 @@ from samescreen.serve.tls import (
     own_names,
     renew_authority,
 )
+from samescreen.serve.user_certificate import UserCertificate
 from tests.stage.forged import without_purpose
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -187,7 +187,7 @@ def test_what_belongs_to_another_user_is_not_used(
 ) -> None:
     before = LocalTls(folder, ["desk"], NOW).authority
     strange = (folder / whose).stat().st_ino
-    monkeypatch.setattr(private, "_is_ours", lambda status: status.st_ino != strange)
+    monkeypatch.setattr(private_files, "_is_ours", lambda status: status.st_ino != strange)
     assert any("another user" in fault for fault in faults_of(folder))
     held = LocalTls(folder, ["desk"], NOW)
     if whose == "host.pem":
@@ -220,7 +220,7 @@ def test_an_authority_is_renewed_when_the_old_is_spoilt_but_not_in_a_strangers_f
     (folder / "authority.pem").chmod(0o666)
     renew_authority(folder, NOW)
     assert faults_of(folder) == []
-    monkeypatch.setattr(private, "_is_ours", lambda status: False)
+    monkeypatch.setattr(private_files, "_is_ours", lambda status: False)
     with pytest.raises(ServeError, match="another user"):
         renew_authority(folder, NOW)
 
@@ -417,7 +417,7 @@ def written(folder: Path) -> tuple[Path, Path]:
 
 def test_files_of_ones_own(own: tuple[Path, Path]) -> None:
     held = open_tls(f"{own[0]},{own[1]}", [], NOW, "0.0.0.0")
-    assert isinstance(held, OwnTls)
+    assert isinstance(held, UserCertificate)
     assert held.authority is None
     assert held.context.minimum_version is ssl.TLSVersion.TLSv1_2
 
@@ -431,7 +431,7 @@ def test_a_key_of_ones_own_that_others_can_touch_is_named(
     own: tuple[Path, Path], bits: int, says: str
 ) -> None:
     own[1].chmod(bits)
-    notes = OwnTls(*own).notes
+    notes = UserCertificate(*own).notes
     assert len(notes) == bool(says)
     assert all(says in note and str(own[1]) in note for note in notes)
 
@@ -460,7 +460,7 @@ def test_bad_files_are_named_in_one_line(own: tuple[Path, Path], tmp_path: Path)
         (tmp_path, key, "cannot read|not a certificate"),
     ):
         with pytest.raises(ServeError, match=says) as said:
-            OwnTls(one, two)
+            UserCertificate(one, two)
         assert "\n" not in str(said.value)
         assert str(said.value).startswith("--tls: ")
 
@@ -468,7 +468,7 @@ def test_bad_files_are_named_in_one_line(own: tuple[Path, Path], tmp_path: Path)
 def test_new_files_are_taken_up_and_bad_ones_are_not(
     own: tuple[Path, Path], caplog: pytest.LogCaptureFixture
 ) -> None:
-    held = OwnTls(*own)
+    held = UserCertificate(*own)
     own[0].write_text("half of a")
     os.utime(own[0], ns=(1, 1))
     held.refresh(NOW)

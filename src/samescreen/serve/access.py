@@ -189,27 +189,27 @@ class Gatekeeper:
         self._check_admission(link, address)
         return Proof(link, new_id()) if self.links.use(link) else None
 
-    def cookie(self, proof: Proof, now_s: int, place: str = "") -> str:
+    def cookie(self, proof: Proof, now_s: int, scope: str = "") -> str:
         """A cookie's value, good for 12 hours, but not beyond its link.
 
-        It names link and person, and holds for this `place` (port and path) only. It outlives a
+        It names link and person, and holds for this `scope` (port and path) only. It outlives a
         restart of the host with the same chosen token.
         """
         body = f"{proof.link.link_id}.{proof.person_id}.{self.until_s(proof, now_s)}"
-        return f"{body}.{self._sign(proof.link, place, body)}"
+        return f"{body}.{self._sign(proof.link, scope, body)}"
 
     def until_s(self, proof: Proof, now_s: int) -> int:
         """When a cookie ends that is made now."""
         until_s = now_s + COOKIE_SECONDS
         return until_s if proof.link.expires_s is None else min(until_s, proof.link.expires_s)
 
-    def proof_in(self, cookie: str, now_s: int, place: str = "") -> Proof | None:
+    def proof_in(self, cookie: str, now_s: int, scope: str = "") -> Proof | None:
         """Who shows this cookie; None: it is none of this host's, or holds no more."""
         body, _, signed = cookie.rpartition(".")
         link_id, _, rest = body.partition(".")
         person_id, _, until = rest.partition(".")
         link = self.links.find(link_id, now_s)
-        if link is None or not is_equal(signed, self._sign(link, place, body)):
+        if link is None or not is_equal(signed, self._sign(link, scope, body)):
             return None
         # Only after the signature: it is a number that this host has written.
         if not int(until) > now_s or person_id in self._barred:
@@ -302,8 +302,8 @@ class Gatekeeper:
         if self.is_locked:
             raise Refused(403, "Nobody else is let in at the moment.", cause="locked")
 
-    def _sign(self, link: Link, place: str, body: str) -> str:
-        return signature(self.links.key_of(link), f"{place}\n{body}")
+    def _sign(self, link: Link, scope: str, body: str) -> str:
+        return signature(self.links.key_of(link), f"{scope}\n{body}")
 
 
 def _program_id(link: Link, address: str) -> str:

@@ -74,10 +74,10 @@ def bare(host: str) -> str:
     return host[1:-1] if host.startswith("[") and host.endswith("]") else host
 
 
-Place = tuple[socket.AddressFamily, Any]
+BindAddress = tuple[socket.AddressFamily, Any]
 
 
-def place_of(host: str, port: int) -> Place:
+def bind_address(host: str, port: int) -> BindAddress:
     """Where to bind: the family, and the address as sockets take it, with its interface.
 
     Raises:

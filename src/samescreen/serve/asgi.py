@@ -14,21 +14,22 @@ from urllib.parse import parse_qs
 from samescreen.closing import CloseCode
 from samescreen.errors import Refused, SamescreenError
 
-from .asgi_socket import serve_duty
-from .duties import DUTIES
+from .asgi_socket import serve_socket
 from .refusals import no_page, no_upgrade
 from .routes import ROUTES, asset
 from .site import (
     MAX_BODY_BYTES,
-    Answer,
-    Ask,
+    Route,
     Site,
-    answer_of,
+    SiteRequest,
+    SiteResponse,
     check_rules,
-    entrant_of,
     headers_for_all,
+    peer_of,
     proof_of,
+    refusal_response,
 )
+from .socket_endpoints import SOCKET_ENDPOINTS
 from .subprotocol import agree_on_protocol
 
 Scope = MutableMapping[str, Any]
@@ -73,14 +74,14 @@ class AsgiApp:
         headers: dict[str, str] = {}
         try:
             site = self._find_site()
-            ask = _ask(site, scope, scope["method"])
-            headers = headers_for_all(site, ask.asker)
-            check_rules(site, ask)
-            answer = await _find_route(ask)(site, ask, await _body(receive))
+            request = _request(site, scope, scope["method"])
+            headers = headers_for_all(site, request.client)
+            check_rules(site, request)
+            response = await _find_route(request)(site, request, await _body(receive))
         except Refused as refusal:
-            answer = answer_of(refusal)
-        body = b"" if scope["method"] == "HEAD" else answer.body
-        await send(_head("http.response.start", answer, headers))
+            response = refusal_response(refusal)
+        body = b"" if scope["method"] == "HEAD" else response.body
+        await send(_head("http.response.start", response, headers))
         await send({"type": "http.response.body", "body": body})
 
     async def _watch(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -88,31 +89,32 @@ class AsgiApp:
         headers: dict[str, str] = {}
         try:
             site = self._find_site()
-            ask = _ask(site, scope, "GET")
-            headers = headers_for_all(site, ask.asker)
-            check_rules(site, ask)
-            proof = proof_of(site, ask)
-            if ask.path not in DUTIES:
-                raise no_page(ask.path, ask.base_path)
-            protocol = agree_on_protocol(ask.headers)
+            request = _request(site, scope, "GET")
+            headers = headers_for_all(site, request.client)
+            check_rules(site, request)
+            proof = proof_of(site, request)
+            if request.path not in SOCKET_ENDPOINTS:
+                raise no_page(request.path, request.base_path)
+            protocol = agree_on_protocol(request.headers)
         except Refused as refusal:
-            await _refuse(scope, send, answer_of(refusal), headers)
+            await _refuse(scope, send, refusal_response(refusal), headers)
             return
-        entrant = entrant_of(site, ask, proof)
+        peer = peer_of(site, request, proof)
         try:
-            await serve_duty(receive, send, site.audience, DUTIES[ask.path], entrant, protocol)
+            endpoint = SOCKET_ENDPOINTS[request.path]
+            await serve_socket(receive, send, site.audience, endpoint, peer, protocol)
         finally:
-            site.audience.hub.people.left(entrant.person)
+            site.audience.hub.people.left(peer.person)
 
 
-def _find_route(ask: Ask) -> Callable[[Site, Ask, bytes], Awaitable[Answer]]:
-    method = "GET" if ask.method == "HEAD" else ask.method
-    route = ROUTES.get((method, ask.path))
+def _find_route(request: SiteRequest) -> Route:
+    method = "GET" if request.method == "HEAD" else request.method
+    route = ROUTES.get((method, request.path))
     if route is not None:
         return route
-    if ask.path in DUTIES:
+    if request.path in SOCKET_ENDPOINTS:
         raise no_upgrade()  # a proxy took it out, or the server speaks no WebSocket
-    if method != "GET" or any(path == ask.path for _, path in ROUTES):
+    if method != "GET" or any(path == request.path for _, path in ROUTES):
         raise Refused(405, "This is not done here by that method.")
     return asset
 
@@ -131,17 +133,17 @@ class _Headers:
         return self._values.get(name.lower(), default)
 
 
-def _ask(site: Site, scope: Scope, method: str) -> Ask:
+def _request(site: Site, scope: Scope, method: str) -> SiteRequest:
     headers = _Headers(scope["headers"])
     peer = (scope.get("client") or ["?"])[0]
     is_secure = scope.get("scheme") in ("https", "wss")
     base_path = scope.get("root_path", "").rstrip("/")
     query = parse_qs(scope.get("query_string", b"").decode("latin-1"))
-    return Ask(
+    return SiteRequest(
         method=method,
         base_path=base_path,
         path=scope["path"].removeprefix(base_path) or "/",
-        asker=site.front.proxies.asker(peer, headers, is_secure=is_secure),
+        client=site.config.proxies.client(peer, headers, is_secure=is_secure),
         headers=headers,
         cookies=_cookies(headers.getall("Cookie", [])),
         token=query.get("token", [None])[0],
@@ -174,22 +176,24 @@ async def _body(receive: Receive) -> bytes:
             return body
 
 
-def _head(kind: str, answer: Answer, for_all: dict[str, str]) -> dict[str, Any]:
+def _head(kind: str, response: SiteResponse, for_all: dict[str, str]) -> dict[str, Any]:
     headers = for_all | {
-        "Content-Type": answer.content_type,
-        "Content-Length": str(len(answer.body)),
-        **answer.headers,
+        "Content-Type": response.content_type,
+        "Content-Length": str(len(response.body)),
+        **response.headers,
     }
-    if answer.status in (204, 304):
+    if response.status in (204, 304):
         del headers["Content-Length"]
     raw = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
-    return {"type": kind, "status": answer.status, "headers": raw}
+    return {"type": kind, "status": response.status, "headers": raw}
 
 
-async def _refuse(scope: Scope, send: Send, answer: Answer, headers: dict[str, str]) -> None:
+async def _refuse(
+    scope: Scope, send: Send, response: SiteResponse, headers: dict[str, str]
+) -> None:
     """With the status and the reason where the server can say them before the handshake."""
     if "websocket.http.response" not in (scope.get("extensions") or {}):
         await send({"type": "websocket.close", "code": CloseCode.FORBIDDEN})
         return
-    await send(_head("websocket.http.response.start", answer, headers))
-    await send({"type": "websocket.http.response.body", "body": answer.body})
+    await send(_head("websocket.http.response.start", response, headers))
+    await send({"type": "websocket.http.response.body", "body": response.body})

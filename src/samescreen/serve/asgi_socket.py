@@ -21,12 +21,12 @@ from samescreen.media import Rendition
 from samescreen.subscribe.audience import Audience
 from samescreen.wire.outgoing import Outgoing
 
-from .complaints import Complaints
-from .duties import Duty, Entrant, GrantedSession, lack_of
+from .log_throttle import ThrottledLog
 from .socket import GOODBYE_S, TURN_MESSAGES
+from .socket_endpoints import GrantedSession, SocketEndpoint, SocketPeer, lack_of
 
 _log = logging.getLogger(__name__)
-_complaints = Complaints(_log, logging.ERROR)
+_failures = ThrottledLog(_log, logging.ERROR)
 
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -102,26 +102,26 @@ def _nothing() -> None:
     """Nobody is there to hang up."""
 
 
-async def serve_duty(
+async def serve_socket(
     receive: Receive,
     send: Send,
     audience: Audience,
-    duty: Duty,
-    entrant: Entrant,
+    endpoint: SocketEndpoint,
+    peer: SocketPeer,
     protocol: str | None = None,
 ) -> None:
     """One socket, from handshake to goodbye; `protocol` is the subprotocol agreed on, if any."""
     await send({"type": "websocket.accept", "subprotocol": protocol})
-    if duty.grant not in entrant.person.grants:
-        code, reason = CloseCode.FORBIDDEN, lack_of(duty.grant)
+    if endpoint.grant not in peer.person.grants:
+        code, reason = CloseCode.FORBIDDEN, lack_of(endpoint.grant)
         await send({"type": "websocket.close", "code": code, "reason": reason})
         return
     transport = AsgiTransport(send)
-    session = GrantedSession(audience, entrant, duty, transport)
+    session = GrantedSession(audience, peer, endpoint, transport)
     loop = asyncio.get_running_loop()
     tasks = (
         loop.create_task(transport.run()),
-        loop.create_task(_receive_all(receive, session, duty.limits.message_bytes)),
+        loop.create_task(_receive_all(receive, session, endpoint.limits.message_bytes)),
     )
     transport.hang_up = tasks[0].cancel
     try:
@@ -134,7 +134,7 @@ async def serve_duty(
             # OSError: the viewer went away, which every server says in its own way.
             if isinstance(result, Exception) and not isinstance(result, OSError):
                 line = f"a viewer's connection failed: {type(result).__name__}"
-                if _complaints.say(line, clock_us()):
+                if _failures.log(line, clock_us()):
                     _log.debug("here is where it happened", exc_info=result)
 
 

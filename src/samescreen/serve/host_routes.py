@@ -12,49 +12,59 @@ from samescreen.clock import clock_us
 from samescreen.errors import Refused, UsageError
 from samescreen.grants import Grant, grants_from, words_of
 
+from .access_admin import AccessAdmin, NewLink
 from .links import Link
-from .powers import HostPowers, NewLink
-from .site import Answer, Ask, Route, Site, fields_in, json_answer, now_s, require_grant, text_in
+from .site import (
+    Route,
+    Site,
+    SiteRequest,
+    SiteResponse,
+    fields_in,
+    json_response,
+    now_s,
+    require_grant,
+    text_in,
+)
 
 _Fields = dict[str, Any]
-_Act = Callable[[HostPowers, _Fields], object]
+_Act = Callable[[AccessAdmin, _Fields], object]
 
 
 def _act(act: _Act) -> Route:
     """A route for the host link only; what the host gets wrong is answered in words."""
 
-    async def route(site: Site, ask: Ask, body: bytes) -> Answer:
-        require_grant(site, ask, Grant.HOST)
-        powers = HostPowers(site.gatekeeper, site.audience.hub.people)
+    async def route(site: Site, request: SiteRequest, body: bytes) -> SiteResponse:
+        require_grant(site, request, Grant.HOST)
+        admin = AccessAdmin(site.gatekeeper, site.audience.hub.people)
         try:
-            return json_answer(act(powers, fields_in(body)))
+            return json_response(act(admin, fields_in(body)))
         except UsageError as error:
             raise Refused(400, str(error)) from None
 
     return route
 
 
-def _list_links(powers: HostPowers, fields: _Fields) -> object:
+def _list_links(admin: AccessAdmin, fields: _Fields) -> object:
     """Every link but the secrets: a list that is looked at over a shoulder lets nobody in."""
-    return {"links": [_public(link) for link in powers.links]}
+    return {"links": [_public(link) for link in admin.links]}
 
 
-def _new_link(powers: HostPowers, fields: _Fields) -> object:
+def _new_link(admin: AccessAdmin, fields: _Fields) -> object:
     known = ("name", "grants", "may_ask", "expires_in_s", "uses")
     if unknown := fields.keys() - set(known):
         raise UsageError(f"a link has no {min(unknown)!s:.40}; it has {', '.join(known)}")
-    return _with_secret(powers.new_link(NewLink.of(**fields), now_s()))
+    return _with_secret(admin.new_link(NewLink.of(**fields), now_s()))
 
 
-def _new_viewer_link(powers: HostPowers, fields: _Fields) -> object:
-    return _with_secret(powers.new_viewer_link())
+def _new_viewer_link(admin: AccessAdmin, fields: _Fields) -> object:
+    return _with_secret(admin.new_viewer_link())
 
 
-def _end_link(powers: HostPowers, fields: _Fields) -> object:
-    return _done(powers.end_link(text_in(fields, "link")), "link")
+def _end_link(admin: AccessAdmin, fields: _Fields) -> object:
+    return _done(admin.end_link(text_in(fields, "link")), "link")
 
 
-def _list_people(powers: HostPowers, fields: _Fields) -> object:
+def _list_people(admin: AccessAdmin, fields: _Fields) -> object:
     people = [
         {
             "person": person.person_id,
@@ -63,35 +73,35 @@ def _list_people(powers: HostPowers, fields: _Fields) -> object:
             "grants": words_of(person.grants),
             "connections": len(person.connections),
         }
-        for person in powers.people
+        for person in admin.people
     ]
-    waiting = [{"link": link, "network": network} for link, network in powers.waiting]
-    return {"people": people, "waiting": waiting, "locked": powers.is_locked}
+    waiting = [{"link": link, "network": network} for link, network in admin.waiting]
+    return {"people": people, "waiting": waiting, "locked": admin.is_locked}
 
 
-def _put_out(powers: HostPowers, fields: _Fields) -> object:
-    return _done(powers.put_out(text_in(fields, "person"), now_s()), "person")
+def _put_out(admin: AccessAdmin, fields: _Fields) -> object:
+    return _done(admin.put_out(text_in(fields, "person"), now_s()), "person")
 
 
-def _let_back(powers: HostPowers, fields: _Fields) -> object:
-    powers.let_back(text_in(fields, "link"), text_in(fields, "network").partition("/")[0])
+def _let_back(admin: AccessAdmin, fields: _Fields) -> object:
+    admin.let_back(text_in(fields, "link"), text_in(fields, "network").partition("/")[0])
     return {}
 
 
-def _set_grants(powers: HostPowers, fields: _Fields) -> object:
+def _set_grants(admin: AccessAdmin, fields: _Fields) -> object:
     given = fields.get("grants")
     if not isinstance(given, list):
         raise UsageError("grants are a list of words such as watch")
     person = text_in(fields, "person")
-    return _done(powers.set_grants(person, grants_from(given), clock_us()), "person")
+    return _done(admin.set_grants(person, grants_from(given), clock_us()), "person")
 
 
-def _lock(powers: HostPowers, fields: _Fields) -> object:
+def _lock(admin: AccessAdmin, fields: _Fields) -> object:
     locked = fields.get("locked")
     if not isinstance(locked, bool):
         raise UsageError('send {"locked": true} or {"locked": false}')
-    powers.lock(locked)
-    return {"locked": powers.is_locked}
+    admin.lock(locked)
+    return {"locked": admin.is_locked}
 
 
 def _done(was_found: bool, what: str) -> object:

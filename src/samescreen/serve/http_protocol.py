@@ -19,8 +19,8 @@ from aiohttp.web_protocol import RequestHandler
 
 from samescreen.clock import clock_us
 
-from .complaints import Complaints, place_of
 from .connection import Connection
+from .log_throttle import ThrottledLog, location_of
 from .site import BASIC_HEADERS
 
 _log = logging.getLogger(__name__)
@@ -31,22 +31,22 @@ _FAILED: Final = "The host could not answer this; its log says more.\n"
 
 
 @dataclass(frozen=True, slots=True)
-class _Log:
+class _PortLog:
     """What the connections of one port log together."""
 
-    unreadable: Complaints
-    failed: Complaints
+    unreadable: ThrottledLog
+    failed: ThrottledLog
 
     def note(self, peer: str, error: BaseException | None) -> None:
         """A bug, that is: with its place, and with its traceback only for those who debug."""
-        line = f"a request from {peer} could not be answered: {place_of(error)}"
-        if self.failed.say(line, clock_us()):
+        line = f"a request from {peer} could not be answered: {location_of(error)}"
+        if self.failed.log(line, clock_us()):
             _log.debug("here is where it happened", exc_info=error)
 
 
 def protocols(server: web.Server) -> Callable[[Connection], asyncio.Protocol]:
     """Makes the protocol of each connection; `server` is what an aiohttp runner has set up."""
-    log = _Log(Complaints(_log, logging.INFO), Complaints(_log, logging.ERROR))
+    log = _PortLog(ThrottledLog(_log, logging.INFO), ThrottledLog(_log, logging.ERROR))
     return lambda connection: HttpProtocol(server, connection, log)
 
 
@@ -59,9 +59,9 @@ def connection_of(request: web.Request) -> Connection | None:
 class HttpProtocol(RequestHandler):
     """One connection's HTTP."""
 
-    __slots__ = ("_complaints", "connection")
+    __slots__ = ("_port_log", "connection")
 
-    def __init__(self, server: web.Server, connection: Connection, log: _Log) -> None:
+    def __init__(self, server: web.Server, connection: Connection, log: _PortLog) -> None:
         options: dict[str, Any] = {
             "access_log": None,
             # No request of ours is compressed, and a stranger's broken one is an error elsewhere.
@@ -70,14 +70,14 @@ class HttpProtocol(RequestHandler):
         }
         super().__init__(server, loop=asyncio.get_running_loop(), **options)
         self.connection = connection
-        self._complaints = log
+        self._port_log = log
 
     def log_debug(self, *args: Any, **kw: Any) -> None:
         """Nothing: that somebody went away is no news."""
 
     def log_exception(self, *args: Any, **kw: Any) -> None:
         """What aiohttp could not cope with after the answer, such as a body that breaks off."""
-        self._complaints.unreadable.say("a request broke off or was malformed", clock_us())
+        self._port_log.unreadable.log("a request broke off or was malformed", clock_us())
 
     def handle_error(
         self,
@@ -88,9 +88,9 @@ class HttpProtocol(RequestHandler):
     ) -> web.StreamResponse:
         if status < 500:
             line = f"a request from {request.remote} could not be read: {type(exc).__name__}"
-            self._complaints.unreadable.say(line, clock_us())
+            self._port_log.unreadable.log(line, clock_us())
         else:
-            self._complaints.note(str(request.remote), exc)
+            self._port_log.note(str(request.remote), exc)
         if request.writer.output_size > 0:
             raise ConnectionError("the answer has begun already")
         text = _UNREADABLE if status < 500 else _FAILED

@@ -24,10 +24,10 @@ from samescreen.flow.network import network_of
 from samescreen.flow.places import Places
 from samescreen.flow.token_bucket import TokenBucket
 
-from .addresses import place_of, with_interface
+from .addresses import bind_address, with_interface
 from .connection import CLIENT_HELLO, Connection, Rank
 from .proxy import TrustedProxies
-from .secure import SecureProtocol
+from .tls_transport import TlsProtocol
 
 _log = logging.getLogger(__name__)
 
@@ -54,7 +54,7 @@ _NO_PROXIES: Final = TrustedProxies()
 class Listener:
     """Accepts from `start` to `close`. Without `context_for`, TLS clients are refused.
 
-    `places` is how many connections it keeps at most; None: as the descriptors allow.
+    `capacity` is how many connections it keeps at most; None: as the descriptors allow.
     """
 
     def __init__(
@@ -63,12 +63,12 @@ class Listener:
         context_for: ContextFor | None,
         proxies: TrustedProxies = _NO_PROXIES,
         *,
-        places: int | None = None,
+        capacity: int | None = None,
     ) -> None:
         self._make_protocol = make_protocol
         self._context_for = context_for
         self._proxies = proxies
-        capacity = places_for_descriptors() if places is None else places
+        capacity = connection_capacity() if capacity is None else capacity
         self._places: Places[Connection] = Places(capacity, len(Rank), random.Random())
         self._budgets: OrderedDict[tuple[str, bool], TokenBucket] = OrderedDict()
         self._server: asyncio.Server | None = None
@@ -127,7 +127,7 @@ class Listener:
         elif self._context_for is not None:
             make_protocol = self._make_protocol
             context = self._context_for(transport.get_extra_info("sockname")[0])
-            protocol = SecureProtocol(transport, context, lambda: make_protocol(connection))
+            protocol = TlsProtocol(transport, context, lambda: make_protocol(connection))
         else:
             if not self._has_refused:  # once: anybody can make it happen
                 self._has_refused = True
@@ -163,7 +163,7 @@ class Listener:
         return True
 
 
-def places_for_descriptors() -> int:
+def connection_capacity() -> int:
     """How many connections this process may hold and have descriptors left for all else."""
     if sys.platform == "win32":
         return _MOST_PLACES
@@ -182,31 +182,31 @@ def listening_socket(host: str, port: int) -> socket.socket:
         ServeError: it cannot; the message names the cure.
     """
     try:
-        family, place = place_of(host, port)
+        family, address = bind_address(host, port)
         sock = socket.socket(family, socket.SOCK_STREAM)
     except OSError as error:
-        raise ServeError(_why_not(host, port, error)) from error
+        raise ServeError(_reason_for(host, port, error)) from error
     try:
         if family == socket.AF_INET6:
-            _hear_both(sock)
+            _accept_ipv4_too(sock)
         if sys.platform != "win32":  # there it would let two hosts share a port
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        sock.bind(place)
+        sock.bind(address)
         sock.listen(_BACKLOG)
         sock.setblocking(False)
     except OSError as error:
         sock.close()
-        raise ServeError(_why_not(host, port, error)) from error
+        raise ServeError(_reason_for(host, port, error)) from error
     return sock
 
 
-def _hear_both(sock: socket.socket) -> None:
+def _accept_ipv4_too(sock: socket.socket) -> None:
     """On `::` IPv4 comes in too, where the system can; some systems do not by themselves."""
     with suppress(OSError):
         sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
 
 
-def _why_not(host: str, port: int, error: OSError) -> str:
+def _reason_for(host: str, port: int, error: OSError) -> str:
     if error.errno == errno.EADDRINUSE:
         return f"port {port} is in use; choose another: --port {port + 1}, or --port 0"
     if error.errno == errno.EAFNOSUPPORT or (":" in host and not socket.has_ipv6):

@@ -27,7 +27,7 @@ class Headers(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Asker:
+class Client:
     """A request as its sender made it. `host` is what the Host header said there."""
 
     address: str
@@ -42,14 +42,14 @@ class TrustedProxies:
     def __init__(self, networks: Iterable[Network] = ()) -> None:
         self._networks = tuple(networks)
 
-    def asker(self, peer: str, headers: Headers, *, is_secure: bool) -> Asker:
+    def client(self, peer: str, headers: Headers, *, is_secure: bool) -> Client:
         """Who asks; `peer` is the connection's other end, `is_secure` whether it speaks TLS."""
         hosts = headers.getall("Host", [])
         host = hosts[0] if len(hosts) == 1 else ""  # two: each reader would believe another one
         if not self.trusts(peer):
-            return Asker(_plain(peer), host, is_secure)
+            return Client(_plain(peer), host, is_secure)
         scheme = _last(headers, "X-Forwarded-Proto")
-        return Asker(
+        return Client(
             address=self._viewer(_list(headers, "X-Forwarded-For"), _plain(peer)),
             host=_last(headers, "X-Forwarded-Host") or host,
             is_secure=is_secure if scheme is None else scheme.lower() in ("https", "wss"),

@@ -11,7 +11,7 @@ from typing import Final
 
 from samescreen.errors import Refused
 
-from .proxy import Asker
+from .proxy import Client
 
 CAUSE_HEADER: Final = "Samescreen-Cause"
 """Every refused request's answer carries it. An error without it is not this host's."""
@@ -66,12 +66,12 @@ def cross_site() -> Refused:
     return Refused(403, "This request comes from another site.", cause="cross-site")
 
 
-def foreign_origin(origin: str, asker: Asker) -> Refused:
+def foreign_origin(origin: str, client: Client) -> Refused:
     """Origin and Host differ: another site, or a proxy that rewrites the Host header."""
     if origin == "null":  # a page in a sandbox, or from a file
         return cross_site()
-    here = f"{'https' if asker.is_secure else 'http'}://{asker.host}"
-    if asker.is_secure and origin.lower() == f"http://{asker.host}".lower():
+    here = f"{'https' if client.is_secure else 'http'}://{client.host}"
+    if client.is_secure and origin.lower() == f"http://{client.host}".lower():
         cause, line = "origin-scheme", "X-Forwarded-Proto $scheme"
     else:
         cause, line = "origin", "Host $http_host"

@@ -1,4 +1,4 @@
-"""A WebSocket of any duty on aiohttp.
+"""A WebSocket of any endpoint on aiohttp.
 
 Runs on the event loop. Frames are written straight to the transport, since aiohttp's own send
 builds each frame anew and may wait; its reading, pings and closing stay in use.
@@ -18,8 +18,8 @@ from samescreen.flow.claims import Delivery
 from samescreen.subscribe.audience import Audience
 from samescreen.wire.outgoing import Outgoing
 
-from .delivery import delivery_of
-from .duties import Duty, Entrant, GrantedSession, lack_of
+from .kernel_tcp import delivery_of
+from .socket_endpoints import GrantedSession, SocketEndpoint, SocketPeer, lack_of
 
 HEARTBEAT_S: Final = 20
 GOODBYE_S: Final = 1.0
@@ -86,17 +86,17 @@ def tune(transport: asyncio.BaseTransport) -> None:
         pass  # not TCP (a Unix socket behind a proxy): nothing to tune
 
 
-async def serve_duty(
+async def serve_socket(
     request: web.Request,
     audience: Audience,
-    duty: Duty,
-    entrant: Entrant,
+    endpoint: SocketEndpoint,
+    peer: SocketPeer,
     protocol: str | None = None,
 ) -> web.WebSocketResponse:
     """One socket, from handshake to goodbye; `protocol` is the subprotocol agreed on, if any."""
     ws = web.WebSocketResponse(
         compress=False,
-        max_msg_size=duty.limits.message_bytes,
+        max_msg_size=endpoint.limits.message_bytes,
         heartbeat=HEARTBEAT_S,
         timeout=1.0,
         autoping=False,
@@ -105,14 +105,14 @@ async def serve_duty(
     await ws.prepare(request)
     assert request.transport is not None
     tune(request.transport)
-    transport = SocketTransport(ws, request.transport, is_proxied=entrant.is_proxied)
-    if duty.grant not in entrant.person.grants:
+    transport = SocketTransport(ws, request.transport, is_proxied=peer.is_proxied)
+    if endpoint.grant not in peer.person.grants:
         # What comes is thrown away, not read: a close with bytes unread would reset the
         # connection, and the code would be lost.
-        transport.close(CloseCode.FORBIDDEN, lack_of(duty.grant))
+        transport.close(CloseCode.FORBIDDEN, lack_of(endpoint.grant))
         await transport.closed()
         return ws
-    session = GrantedSession(audience, entrant, duty, transport)
+    session = GrantedSession(audience, peer, endpoint, transport)
     try:
         await _receive_all(ws, session, transport)
     finally:

@@ -21,9 +21,9 @@ from typing import TYPE_CHECKING, Final, Protocol, Self
 from samescreen.errors import ServeError
 
 from .addresses import is_loopback, own_addresses, shown_addresses
-from .own_tls import OwnTls
-from .private import NotPrivate, fault_of, open_folder, read_key, write_whole
+from .private_files import NotPrivate, fault_of, open_folder, read_key, write_whole
 from .tls_context import load_pair, new_context
+from .user_certificate import UserCertificate
 
 if TYPE_CHECKING:
     from .certificates import Address, Identity, Pair
@@ -75,7 +75,7 @@ def open_tls(tls: str, names: Sequence[str], now: datetime, host: str) -> Tls:
     """
     if tls != "auto":
         certificate, _, key = tls.partition(",")
-        return OwnTls(Path(certificate).expanduser(), Path(key).expanduser())
+        return UserCertificate(Path(certificate).expanduser(), Path(key).expanduser())
     return LocalTls(config_folder(), names, now, host)
 
 

@@ -10,13 +10,13 @@ from typing import NoReturn
 
 from samescreen.errors import ServeError
 
-from .private import openness_of
+from .private_files import openness_of
 from .tls_context import new_context
 
 _log = logging.getLogger(__name__)
 
 
-class OwnTls:
+class UserCertificate:
     """A certificate of the user's own, read again when its files change."""
 
     authority = None

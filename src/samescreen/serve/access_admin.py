@@ -71,7 +71,7 @@ class NewLink:
         )
 
 
-class HostPowers:
+class AccessAdmin:
     """The host's say over links and people. It keeps nothing itself."""
 
     def __init__(self, gatekeeper: Gatekeeper, people: People) -> None:

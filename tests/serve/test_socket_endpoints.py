@@ -17,11 +17,11 @@ from samescreen.errors import ProtocolError
 from samescreen.grants import WATCH_ONLY, Grant, words_of
 from samescreen.hub import people
 from samescreen.serve.access import HostRule
+from samescreen.serve.access_admin import NewLink
 from samescreen.serve.asgi import AsgiApp
-from samescreen.serve.duties import DUTIES, Duty, Entrant, Limits
-from samescreen.serve.powers import NewLink
-from samescreen.serve.site import Front, now_s
 from samescreen.serve.site import Site as Served
+from samescreen.serve.site import SiteConfig, now_s
+from samescreen.serve.socket_endpoints import SOCKET_ENDPOINTS, Limits, SocketEndpoint, SocketPeer
 from samescreen.subscribe.audience import Audience
 from samescreen.subscribe.transport import Transport
 from samescreen.wire.messages import PROTOCOL_VERSION
@@ -33,7 +33,7 @@ from tests.serve.conftest import COOKIE, HOST_TOKEN, TOKEN, Site
 
 HELLO = {"type": "hello", "version": PROTOCOL_VERSION, "accepts": ["h264"], "kinds": ["grants"]}
 ROW = "/ws/test"
-under_a_path = pytest.mark.parametrize("front", [Front(base_path="/screen")], ids=[""])
+under_a_path = pytest.mark.parametrize("config", [SiteConfig(base_path="/screen")], ids=[""])
 
 
 class EchoSession:
@@ -42,7 +42,7 @@ class EchoSession:
     taken: list[str | bytes]
 
     def __init__(
-        self, audience: Audience, entrant: Entrant, transport: Transport, limits: Limits
+        self, audience: Audience, peer: SocketPeer, transport: Transport, limits: Limits
     ) -> None:
         self._transport = transport
 
@@ -76,7 +76,7 @@ def taken(monkeypatch: pytest.MonkeyPatch) -> list[str | bytes]:
     messages: list[str | bytes] = []
     monkeypatch.setattr(EchoSession, "taken", messages, raising=False)
     limits = Limits(100, 50, 64 * 1024, 256 * 1024)
-    monkeypatch.setitem(DUTIES, ROW, Duty(Grant.CONTROL, limits, EchoSession))
+    monkeypatch.setitem(SOCKET_ENDPOINTS, ROW, SocketEndpoint(Grant.CONTROL, limits, EchoSession))
     return messages
 
 
@@ -105,14 +105,14 @@ async def told(ws: ClientWebSocketResponse) -> Any:
 def controller(site: Site) -> str:
     """The token of a link that gives what the test-only row needs."""
     wanted = NewLink(grants=WATCH_ONLY | {Grant.CONTROL})
-    return site.powers.new_link(wanted, now_s()).secret
+    return site.admin.new_link(wanted, now_s()).secret
 
 
 # --- the table ------------------------------------------------------------------------------------
 
 
 def test_the_first_row_has_the_limits_of_its_session() -> None:
-    limits = DUTIES["/ws"].limits
+    limits = SOCKET_ENDPOINTS["/ws"].limits
     assert (limits.message_bytes, limits.frames_per_s) == (MAX_MESSAGE_BYTES, MAX_PER_SECOND)
 
 
@@ -132,7 +132,7 @@ async def statuses_of_foreign_pages(site: Site, prefix: str = "") -> set[int]:
     cross = site.same | {"Sec-Fetch-Site": "cross-site"}
     return {
         (await site.client.get(prefix + path, headers=headers)).status
-        for path in DUTIES
+        for path in SOCKET_ENDPOINTS
         for headers in (*FOREIGN, cross)
     }
 
@@ -147,7 +147,7 @@ async def test_every_row_is_refused_to_other_sites_under_a_base_path(site: Site)
 
 
 async def test_every_row_needs_somebody_who_was_let_in(site: Site) -> None:
-    for path in DUTIES:
+    for path in SOCKET_ENDPOINTS:
         assert (await site.client.get(path, headers=site.same)).status == 401
         assert (await site.client.get(path, headers=site.bearer)).status == 426, "a WebSocket"
 
@@ -178,7 +178,7 @@ async def test_without_its_grant_a_socket_is_opened_and_closed_unread(
 
 async def test_who_may_only_do_something_else_cannot_watch(site: Site) -> None:
     wanted = NewLink(grants=frozenset((Grant.PUBLISH,)))
-    token = site.powers.new_link(wanted, now_s()).secret
+    token = site.admin.new_link(wanted, now_s()).secret
     ws = await opened(site, "/ws", token)
     assert (await closed(ws))[0] == CloseCode.FORBIDDEN
     for path in ("/snapshot.jpg", "/stream.mjpg", "/api/status", "/metrics"):
@@ -192,8 +192,8 @@ async def test_a_message_after_the_grant_was_taken_back_is_dropped_then_closes(
     ws = await opened(site, ROW, controller(site))
     await ws.send_str("one")
     assert await told(ws) == {"took": 3}
-    (person,) = site.powers.people
-    site.powers.set_grants(person.person_id, WATCH_ONLY, clock_us())
+    (person,) = site.admin.people
+    site.admin.set_grants(person.person_id, WATCH_ONLY, clock_us())
     assert await told(ws) == {"grants": ["watch"]}
     await ws.send_str("two")
     assert await told(ws) == {"grants": ["watch"]}
@@ -205,11 +205,11 @@ async def test_a_message_after_the_grant_was_taken_back_is_dropped_then_closes(
 
 async def test_a_silent_socket_is_closed_too_once_its_grant_was_taken_back(site: Site) -> None:
     ws = await opened(site, ROW, controller(site))
-    await soon(lambda: site.powers.people, "it is there")
-    (person,) = site.powers.people
+    await soon(lambda: site.admin.people, "it is there")
+    (person,) = site.admin.people
     now_us = clock_us()
-    site.powers.set_grants(person.person_id, WATCH_ONLY, now_us)
-    site.powers.tick(now_us + people.MERCY_US, now_s())
+    site.admin.set_grants(person.person_id, WATCH_ONLY, now_us)
+    site.admin.tick(now_us + people.MERCY_US, now_s())
     assert (await closed(ws))[0] == CloseCode.FORBIDDEN
 
 
@@ -234,7 +234,7 @@ async def watching(site: Site, token: str = TOKEN) -> ClientWebSocketResponse:
 
 async def test_a_new_viewer_link_ends_what_came_by_the_old_one(site: Site) -> None:
     guest, host = await watching(site), await watching(site, HOST_TOKEN)
-    site.powers.new_viewer_link()
+    site.admin.new_viewer_link()
     code, texts = await closed(guest)
     assert (code, texts[-1]["reason"]) == (CloseCode.EXPIRED, "expired")
     assert "new link" in texts[-1]["detail"]
@@ -243,11 +243,11 @@ async def test_a_new_viewer_link_ends_what_came_by_the_old_one(site: Site) -> No
 
 
 async def test_a_link_that_expires_ends_its_connections(site: Site) -> None:
-    link = site.powers.new_link(NewLink(expires_in_s=60), now_s())
+    link = site.admin.new_link(NewLink(expires_in_s=60), now_s())
     guest, other = await watching(site, link.secret), await watching(site)
-    site.powers.tick(clock_us(), now_s() + 59)
+    site.admin.tick(clock_us(), now_s() + 59)
     assert site.audience.viewer_count() == 2
-    site.powers.tick(clock_us(), now_s() + 61)
+    site.admin.tick(clock_us(), now_s() + 61)
     assert (await closed(guest))[0] == CloseCode.EXPIRED
     assert site.audience.viewer_count() == 1
     await other.close()
@@ -260,9 +260,9 @@ async def test_who_is_put_out_is_out_with_every_connection_and_page(site: Site) 
         await page.send_json(HELLO)
         assert (await told(page))["type"] == "welcome"
     reading = await site.client.get("/stream.mjpg")
-    (person,) = site.powers.people
+    (person,) = site.admin.people
     assert len(person.connections) == 3
-    site.powers.put_out(person.person_id, now_s())
+    site.admin.put_out(person.person_id, now_s())
     for page in pages:
         code, texts = await closed(page)
         assert (code, texts[-1]["reason"]) == (CloseCode.PUT_OUT, "put-out")
@@ -271,7 +271,7 @@ async def test_who_is_put_out_is_out_with_every_connection_and_page(site: Site) 
     assert (await site.client.get("/api/status")).status == 401, "the cookie is barred"
     login = await site.client.post("/api/login", json={"token": TOKEN}, headers=site.same)
     assert (login.status, login.headers["Samescreen-Cause"]) == (403, "held")
-    site.powers.let_back("viewer", "127.0.0.1")
+    site.admin.let_back("viewer", "127.0.0.1")
     await site.log_in()
     assert (await site.client.get("/api/status")).status == 200
 
@@ -283,14 +283,14 @@ async def test_a_cookie_that_runs_out_ends_the_connection_unless_it_is_renewed(
     page = await site.client.ws_connect("/ws", headers=site.same)
     await page.send_json(HELLO)
     assert (await told(page))["type"] == "welcome"
-    (person,) = site.powers.people
+    (person,) = site.admin.people
     person.until_s = now_s() + 5
-    site.powers.tick(clock_us(), now_s() + 4)
+    site.admin.tick(clock_us(), now_s() + 4)
     answer = await site.client.post("/api/renew", json={}, headers=site.same)
     assert answer.status == 200
-    site.powers.tick(clock_us(), now_s() + 3600)
+    site.admin.tick(clock_us(), now_s() + 3600)
     assert site.audience.viewer_count() == 1
-    site.powers.tick(clock_us(), now_s() + 13 * 3600)
+    site.admin.tick(clock_us(), now_s() + 13 * 3600)
     assert (await closed(page))[0] == CloseCode.EXPIRED
 
 
@@ -315,7 +315,7 @@ async def test_a_page_load_has_one_visit_which_the_host_names(site: Site) -> Non
 
 async def asgi(site: Site, path: str, headers: dict[str, str], *said: str) -> list[Any]:
     """What the application sends to a WebSocket at /screen that says this and goes."""
-    served = Served(site.audience, site.gatekeeper, HostRule([], []), Front(), 0, {})
+    served = Served(site.audience, site.gatekeeper, HostRule([], []), SiteConfig(), 0, {})
     app = AsgiApp(lambda: served, contextlib.nullcontext())
     pairs = {"host": "127.0.0.1:80"} | {name.lower(): value for name, value in headers.items()}
     scope = {
@@ -345,7 +345,7 @@ async def asgi(site: Site, path: str, headers: dict[str, str], *said: str) -> li
 async def test_every_row_is_refused_to_other_sites_in_asgi(site: Site) -> None:
     answer = await site.client.post("/api/login", json={"token": TOKEN}, headers=site.same)
     cookie = answer.cookies[COOKIE].value
-    for path in DUTIES:
+    for path in SOCKET_ENDPOINTS:
         for headers in FOREIGN:
             sent = await asgi(site, path, headers | {"Cookie": f"samescreen_80={cookie}"})
             assert sent[0]["status"] == 403

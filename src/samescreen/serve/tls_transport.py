@@ -16,7 +16,7 @@ from typing import Any, Final
 _READ_BYTES: Final = 65_536
 
 
-class SecureTransport(asyncio.Transport):
+class TlsTransport(asyncio.Transport):
     """What the protocol behind a TLS connection writes to."""
 
     def __init__(self, below: asyncio.Transport, context: ssl.SSLContext) -> None:
@@ -127,7 +127,7 @@ class SecureTransport(asyncio.Transport):
             self._below.write(self._outgoing.read())
 
 
-class SecureProtocol(asyncio.Protocol):
+class TlsProtocol(asyncio.Protocol):
     """Decrypts what comes from the plain transport and passes it on to the protocol behind."""
 
     def __init__(
@@ -137,7 +137,7 @@ class SecureProtocol(asyncio.Protocol):
         make_protocol: Callable[[], asyncio.Protocol],
     ) -> None:
         self._below = below
-        self._transport = SecureTransport(below, context)
+        self._transport = TlsTransport(below, context)
         self._make_protocol = make_protocol
         self._behind: asyncio.Protocol | None = None
 

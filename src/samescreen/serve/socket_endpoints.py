@@ -1,4 +1,4 @@
-"""The sockets of this host, one row for each duty: its path, the grant it needs, its limits.
+"""The sockets of this host, one row for each endpoint: its path, the grant it needs, its limits.
 
 Runs on the event loop. aiohttp, ASGI and every base path serve this table, and the rules of
 `site.py` look at it: each row is opened by the page's own Origin only (a program shows a bearer),
@@ -33,7 +33,7 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Entrant:
+class SocketPeer:
     """Whose socket it is. `is_program`: no page, since it sends no Origin.
 
     `is_proxied`: the connection leads to a proxy.
@@ -45,8 +45,8 @@ class Entrant:
     is_proxied: bool = False
 
 
-class DutySession(Protocol):
-    """One socket of a duty, while it is open."""
+class EndpointSession(Protocol):
+    """One socket of a endpoint, while it is open."""
 
     def receive(self, message: str | bytes) -> None:
         """Take one message. It may close the connection."""
@@ -68,24 +68,24 @@ class DutySession(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Duty:
+class SocketEndpoint:
     """One row. `begin` makes the session of a socket that has just been opened."""
 
     grant: Grant
     limits: Limits
-    begin: Callable[[Audience, Entrant, Transport, Limits], DutySession]
+    begin: Callable[[Audience, SocketPeer, Transport, Limits], EndpointSession]
 
 
 class WatchSession:
     """/ws: a viewer."""
 
     def __init__(
-        self, audience: Audience, entrant: Entrant, transport: Transport, limits: Limits
+        self, audience: Audience, peer: SocketPeer, transport: Transport, limits: Limits
     ) -> None:
         self._audience = audience
-        self._person = entrant.person
-        session = Session(person_id=entrant.person.person_id, is_program=entrant.is_program)
-        self._viewer = audience.join(entrant.address, transport, session)
+        self._person = peer.person
+        session = Session(person_id=peer.person.person_id, is_program=peer.is_program)
+        self._viewer = audience.join(peer.address, transport, session)
         self._knows_grants = False
 
     def receive(self, message: str | bytes) -> None:
@@ -114,8 +114,8 @@ class WatchSession:
         self._audience.leave(self._viewer)
 
 
-DUTIES: Final[dict[str, Duty]] = {
-    "/ws": Duty(
+SOCKET_ENDPOINTS: Final[dict[str, SocketEndpoint]] = {
+    "/ws": SocketEndpoint(
         Grant.WATCH,
         Limits(MAX_MESSAGE_BYTES, MAX_PER_SECOND, 64 * 1024, 256 * 1024),
         WatchSession,
@@ -125,16 +125,16 @@ DUTIES: Final[dict[str, Duty]] = {
 
 
 class GrantedSession:
-    """A duty's session while its person holds the grant, which every message asks anew."""
+    """A endpoint's session while its person holds the grant, which every message asks anew."""
 
     def __init__(
-        self, audience: Audience, entrant: Entrant, duty: Duty, transport: Transport
+        self, audience: Audience, peer: SocketPeer, endpoint: SocketEndpoint, transport: Transport
     ) -> None:
         self._people = audience.hub.people
-        self._person = entrant.person
-        self._grant = duty.grant
-        self._session = duty.begin(audience, entrant, transport, duty.limits)
-        self._people.connect(self._person, self._session, duty.grant)
+        self._person = peer.person
+        self._grant = endpoint.grant
+        self._session = endpoint.begin(audience, peer, transport, endpoint.limits)
+        self._people.connect(self._person, self._session, endpoint.grant)
 
     def receive(self, message: str | bytes) -> None:
         if self._grant in self._person.grants:

@@ -7,15 +7,15 @@ from typing import Any
 import pytest
 
 from samescreen.grants import FOR_LINKS
-from samescreen.serve.framing import allowing, is_framed, marked, unmarked
-from samescreen.serve.site import SECURITY_HEADERS, Front
+from samescreen.serve.iframes import allowing, is_framed, marked, unmarked
+from samescreen.serve.site import SECURITY_HEADERS, SiteConfig
 from tests.serve.conftest import COOKIE, HOST_TOKEN, TOKEN, Site
 
 WIKI = "https://wiki.example.org"
 NOTEBOOK = "http://localhost:8888"
 POLICY = SECURITY_HEADERS["Content-Security-Policy"]
 
-framed = pytest.mark.parametrize("front", [Front(framers=(WIKI, NOTEBOOK))], ids=[""])
+framed = pytest.mark.parametrize("config", [SiteConfig(framers=(WIKI, NOTEBOOK))], ids=[""])
 
 
 async def login(site: Site, **fields: Any) -> Any:
@@ -96,7 +96,7 @@ async def test_a_frame_has_no_powers_of_the_hosts_even_by_the_host_link(site: Si
     given = (await (await login(site, token=HOST_TOKEN, framed=True)).json())["pass"]
     protocols = ("samescreen", f"samescreen.pass.{given}")
     async with site.client.ws_connect("/ws", headers=site.same, protocols=protocols):
-        (person,) = site.powers.people
+        (person,) = site.admin.people
         assert person.grants == FOR_LINKS
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from samescreen.flow.claims import Delivery
-from samescreen.serve.delivery import delivery_in, delivery_of
+from samescreen.serve.kernel_tcp import delivery_in, delivery_of
 from samescreen.serve.socket import SocketTransport, tune
 from tests.fakes import soon
 from tests.stage.timing import MS

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 import pytest
 
 from samescreen.serve.addresses import Links
-from samescreen.serve.notebook import cell
+from samescreen.serve.notebook_html import cell
 
 PLAIN = Links("http://localhost:9000/#token=a-token", ("http://192.0.2.2:9000/#token=a-token",))
 SECURE = Links("https://localhost:9000/#token=a-token", ("https://192.0.2.2:9000/#token=a-token",))

@@ -16,7 +16,7 @@ from samescreen.clock import clock_us
 _EVERY_US: Final = 10_000_000
 
 
-class Complaints:
+class ThrottledLog:
     """Lines about one kind of event, at most one in ten seconds; the next says how many it left."""
 
     def __init__(self, log: logging.Logger, level: int) -> None:
@@ -25,7 +25,7 @@ class Complaints:
         self._next_us = 0
         self._left_out = 0
 
-    def say(self, line: str, now_us: int) -> bool:
+    def log(self, line: str, now_us: int) -> bool:
         """Log the line, unless the last one was a moment ago. Whether it was logged."""
         if now_us < self._next_us:
             self._left_out += 1
@@ -36,23 +36,23 @@ class Complaints:
         return True
 
 
-class LoopComplaints:
+class LoopErrorLog:
     """The event loop's exception handler: who vanishes oddly is one line, and no traceback."""
 
     def __init__(self, log: logging.Logger) -> None:
         self._log = log
-        self._complaints = Complaints(log, logging.ERROR)
+        self._throttled = ThrottledLog(log, logging.ERROR)
 
     def __call__(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         error = context.get("exception")
         # The message may end with the arguments of a callback, such as what came in.
         what = re.split(r"[(<]", context.get("message", ""))[0].strip() or "an error was left over"
-        line = f"{what}: {place_of(error)}"
-        if self._complaints.say(line, clock_us()):
+        line = f"{what}: {location_of(error)}"
+        if self._throttled.log(line, clock_us()):
             self._log.debug("here is where it happened", exc_info=error)
 
 
-def place_of(error: BaseException | None) -> str:
+def location_of(error: BaseException | None) -> str:
     """What an error is and where it was raised; not its words, which may repeat a stranger's."""
     if error is None:
         return "nothing more is known"

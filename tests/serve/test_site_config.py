@@ -11,7 +11,7 @@ import pytest
 
 from samescreen.serve.access import is_same_origin
 from samescreen.serve.proxy import TrustedProxies
-from samescreen.serve.site import SECURITY_HEADERS, Front
+from samescreen.serve.site import SECURITY_HEADERS, SiteConfig
 from samescreen.serve.tls import LocalTls
 from tests.serve.conftest import COOKIE, PIN, TOKEN, Site
 
@@ -22,8 +22,8 @@ FORWARDED = {
     "X-Forwarded-Proto": "https",
     "X-Forwarded-Host": NAME,
 }
-behind_a_proxy = pytest.mark.parametrize("front", [Front(LOOPBACK)], ids=[""])
-under_a_path = pytest.mark.parametrize("front", [Front(LOOPBACK, "/screen")], ids=[""])
+behind_a_proxy = pytest.mark.parametrize("config", [SiteConfig(LOOPBACK)], ids=[""])
+under_a_path = pytest.mark.parametrize("config", [SiteConfig(LOOPBACK, "/screen")], ids=[""])
 
 
 @pytest.fixture
@@ -145,7 +145,7 @@ async def test_the_origin_rule_holds_there_too(site: Site) -> None:
 # --- https ----------------------------------------------------------------------------------------
 
 LOCAL = LocalTls(None, ["desk"], datetime.now(UTC))
-with_https = pytest.mark.parametrize("front", [Front(tls=LOCAL)], ids=[""])
+with_https = pytest.mark.parametrize("config", [SiteConfig(tls=LOCAL)], ids=[""])
 
 
 @with_https
@@ -165,7 +165,7 @@ async def test_without_https_there_is_none_to_offer(site: Site) -> None:
     assert told == {"https": False, "sha256": None}
 
 
-@pytest.mark.parametrize("front", [Front(LOOPBACK, tls=LOCAL)], ids=[""])
+@pytest.mark.parametrize("config", [SiteConfig(LOOPBACK, tls=LOCAL)], ids=[""])
 async def test_through_a_proxy_another_port_is_not_offered(site: Site) -> None:
     assert (await (await site.client.get("/api/tls")).json())["https"] is False
 
