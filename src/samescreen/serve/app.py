@@ -1,6 +1,6 @@
-"""The aiohttp application: the routes and the sockets on aiohttp, and /stream.mjpg.
+"""The aiohttp application: the site's routes and WebSockets, and /stream.mjpg.
 
-Runs on the event loop. Decides nothing itself: rules and answers are the site's.
+Runs on the event loop. It only translates: the rules and the responses come from the site.
 """
 
 from __future__ import annotations
@@ -47,12 +47,12 @@ from .subprotocol import agree_on_protocol
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 FindSite = Callable[[], Site]
-"""Gives the site, or raises Refused while there is none."""
+"""Returns the site, or raises Refused while there is none."""
 
 
 @dataclass(frozen=True, slots=True)
 class _MountedSite:
-    """How an application finds its site."""
+    """How an aiohttp application finds its site, which may begin later."""
 
     find_site: FindSite
 
@@ -70,7 +70,7 @@ def make_app(
     port: int,
     config: SiteConfig = _PLAIN,
 ) -> web.Application:
-    """The application, ready for a runner."""
+    """The application of a host with a port of its own, ready for a runner."""
     site = Site(audience, gatekeeper, host_rule, config, port, load_assets())
     app = mounted_app(lambda: site, config.base_path)
     if config.base_path:
@@ -79,7 +79,7 @@ def make_app(
 
 
 def mounted_app(find_site: FindSite, base_path: str = "") -> web.Application:
-    """The same for `add_subapp`: what it is mounted at comes before `base_path`."""
+    """An application for `add_subapp`; the path that it is mounted at comes before `base_path`."""
     app = web.Application(middlewares=[_rules], client_max_size=MAX_BODY_BYTES)
     app[SITE_KEY] = _MountedSite(find_site)
     for (method, path), route in ROUTES.items():
@@ -112,7 +112,7 @@ def _answering(route: Route) -> Handler:
 
 
 async def _body(request: web.Request) -> bytes:
-    """All of it. Raises Refused: too long, too slow, compressed, or not what its head announced."""
+    """The whole body. Raises Refused: too long, too slow, compressed, or not as announced."""
     if not request.can_read_body:
         return b""
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
@@ -124,7 +124,7 @@ async def _body(request: web.Request) -> bytes:
         raise Refused(408, "That took too long.") from None
     except (HttpProcessingError, web.RequestPayloadError, ClientError):
         raise Refused(400, "The body of this request is broken.") from None
-    if len(body) > MAX_BODY_BYTES:  # mounted, the other application's limit holds
+    if len(body) > MAX_BODY_BYTES:  # a mounted site has the other application's limit
         raise Refused(413, "That is too long.")
     return body
 
@@ -153,7 +153,7 @@ def _site_request(request: web.Request) -> SiteRequest:
 
 
 def _base_path(request: web.Request) -> str:
-    """What stands before the site's paths: aiohttp puts the mounts' prefixes into its resources."""
+    """The path of the site's root: aiohttp puts the prefixes of its mounts into the resources."""
     return request.app[_REST].canonical.removesuffix(_REST_PATH)
 
 
@@ -179,12 +179,12 @@ async def _rules(request: web.Request, handler: Handler) -> web.StreamResponse:
 async def _add_headers(request: web.Request, response: web.StreamResponse) -> None:
     try:
         headers = headers_for_all(_site(request), _client(request))
-    except Refused:  # there is no site: the answer says so
+    except Refused:  # there is no site, and the response says so
         return
     if response.status >= 400:  # the framework's own errors too
         response.headers.setdefault(CAUSE_HEADER, cause_of(response.status))
     for name, value in headers.items():
-        if name == "Server":  # aiohttp's own stands there already
+        if name == "Server":  # aiohttp has set its own
             response.headers[name] = value
         else:
             response.headers.setdefault(name, value)
@@ -210,7 +210,7 @@ async def _stream_mjpeg(request: web.Request) -> web.StreamResponse:
 
 
 async def _socket(request: web.Request) -> web.StreamResponse:
-    """A socket of the table; whoever lacks its grant is told so on it, and not read."""
+    """A WebSocket of the table. Without its grant the socket opens, and closes with the reason."""
     site, site_request = _site(request), _site_request(request)
     endpoint = SOCKET_ENDPOINTS[site_request.path]
     proof = proof_of(site, site_request)

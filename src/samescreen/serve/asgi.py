@@ -1,7 +1,7 @@
 """The site as an ASGI application, to be mounted in others: `app.mount("/screen", share.asgi())`.
 
-Runs on the other application's event loop. /stream.mjpg is not here: its server would hide how
-much of it waits.
+Runs on the other application's event loop. /stream.mjpg is missing here: an ASGI server does not
+say how much of it still waits to be sent.
 """
 
 from __future__ import annotations
@@ -39,8 +39,10 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
 class AsgiApp:
-    """`find_site` raises Refused while there is none. `life` is entered where this is the whole
-    application, by the server's lifespan.
+    """The ASGI callable.
+
+    `find_site` raises Refused while there is no site. `life` is entered during the server's
+    lifespan, which only comes if this is the whole application.
     """
 
     def __init__(
@@ -113,14 +115,14 @@ def _find_route(request: SiteRequest) -> Route:
     if route is not None:
         return route
     if request.path in SOCKET_ENDPOINTS:
-        raise no_upgrade()  # a proxy took it out, or the server speaks no WebSocket
+        raise no_upgrade()  # a proxy removed it, or the server speaks no WebSocket
     if method != "GET" or any(path == request.path for _, path in ROUTES):
         raise Refused(405, "This is not done here by that method.")
     return asset
 
 
 class _Headers:
-    """What ASGI hands over, by names of any case."""
+    """The headers of an ASGI scope, by names in any case."""
 
     def __init__(self, pairs: Iterable[tuple[bytes, bytes]]) -> None:
         self._values: dict[str, list[str]] = {}
@@ -152,16 +154,16 @@ def _request(site: Site, scope: Scope, method: str) -> SiteRequest:
 
 
 def _cookies(headers: list[str]) -> dict[str, str]:
-    """By hand: the library refuses them all when another application's is not to its taste."""
+    """Parsed here, because http.cookies gives up at one odd cookie of another application."""
     pairs = (pair.partition("=") for pair in ";".join(headers).split(";"))
     return {name.strip(): value.strip() for name, _, value in pairs}
 
 
 async def _body(receive: Receive) -> bytes:
-    """All of it.
+    """The whole body.
 
     Raises:
-        Refused: too long, or its sender went away; a part of a body is not one.
+        Refused: it is too long, or its sender disconnected in the middle.
     """
     body = b""
     while True:
@@ -191,7 +193,7 @@ def _head(kind: str, response: SiteResponse, for_all: dict[str, str]) -> dict[st
 async def _refuse(
     scope: Scope, send: Send, response: SiteResponse, headers: dict[str, str]
 ) -> None:
-    """With the status and the reason where the server can say them before the handshake."""
+    """Refuse a WebSocket; with status and reason where the server has that extension."""
     if "websocket.http.response" not in (scope.get("extensions") or {}):
         await send({"type": "websocket.close", "code": CloseCode.FORBIDDEN})
         return

@@ -1,6 +1,6 @@
 """The routes of the host link: links, people and the lock, as JSON. Event loop.
 
-Each needs the host grant. What changes something is a POST, to which the Origin rule applies.
+Each needs the `host` grant. Those that change something are POSTs, under the Origin rule.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _Act = Callable[[AccessAdmin, _Fields], object]
 
 
 def _act(act: _Act) -> Route:
-    """A route for the host link only; what the host gets wrong is answered in words."""
+    """A route for the host link only. It answers 400 with words where `act` raises UsageError."""
 
     async def route(site: Site, request: SiteRequest, body: bytes) -> SiteResponse:
         require_grant(site, request, Grant.HOST)
@@ -45,7 +45,7 @@ def _act(act: _Act) -> Route:
 
 
 def _list_links(admin: AccessAdmin, fields: _Fields) -> object:
-    """Every link but the secrets: a list that is looked at over a shoulder lets nobody in."""
+    """All links, without secrets: somebody who sees the list on a screen cannot come in by it."""
     return {"links": [_public(link) for link in admin.links]}
 
 

@@ -1,9 +1,9 @@
-"""HTTP on one of our own connections: aiohttp's parser and request loop, but discreet.
+"""HTTP on one of our own connections: aiohttp's parser and request loop, with our error responses.
 
-Runs on the event loop. A request finds its connection through it (`connection_of`), which is how
-routes say what a peer may cost. aiohttp answers what it cannot parse before any of our rules is
-asked, with its own name and the sender's words, and logs a traceback. Here the answer has our
-headers, and the log gets one line in ten seconds, without anything that the sender wrote.
+Runs on the event loop. Through it a request finds its connection (`connection_of`), whose limits
+the routes set. aiohttp itself answers requests that it cannot parse: with its own name and the
+sender's words, before any of our rules applies, and it logs a traceback. Here such responses have
+our headers, and the log gets one line in ten seconds without anything that the sender wrote.
 """
 
 from __future__ import annotations
@@ -25,46 +25,46 @@ from .site import BASIC_HEADERS
 
 _log = logging.getLogger(__name__)
 KEEP_ALIVE_S: Final = 15.0
-"""How long a connection may be idle after an answer."""
+"""How long a connection may be idle after a response."""
 _UNREADABLE: Final = "This is not an HTTP request that this host understands.\n"
 _FAILED: Final = "The host could not answer this; its log says more.\n"
 
 
 @dataclass(frozen=True, slots=True)
 class _PortLog:
-    """What the connections of one port log together."""
+    """The throttled logs that all connections of one port share."""
 
     unreadable: ThrottledLog
     failed: ThrottledLog
 
     def note(self, peer: str, error: BaseException | None) -> None:
-        """A bug, that is: with its place, and with its traceback only for those who debug."""
+        """Log a bug of ours: its location, and at debug level its traceback."""
         line = f"a request from {peer} could not be answered: {location_of(error)}"
         if self.failed.log(line, clock_us()):
             _log.debug("here is where it happened", exc_info=error)
 
 
 def protocols(server: web.Server) -> Callable[[Connection], asyncio.Protocol]:
-    """Makes the protocol of each connection; `server` is what an aiohttp runner has set up."""
+    """A factory for the protocol of each connection; an aiohttp runner has set up `server`."""
     log = _PortLog(ThrottledLog(_log, logging.INFO), ThrottledLog(_log, logging.ERROR))
     return lambda connection: HttpProtocol(server, connection, log)
 
 
 def connection_of(request: web.Request) -> Connection | None:
-    """The connection that a request came on; None where another application accepted it."""
+    """The connection that a request came on; None if another application accepted it."""
     protocol = request.protocol
     return protocol.connection if isinstance(protocol, HttpProtocol) else None
 
 
 class HttpProtocol(RequestHandler):
-    """One connection's HTTP."""
+    """The HTTP of one connection."""
 
     __slots__ = ("_port_log", "connection")
 
     def __init__(self, server: web.Server, connection: Connection, log: _PortLog) -> None:
         options: dict[str, Any] = {
             "access_log": None,
-            # No request of ours is compressed, and a stranger's broken one is an error elsewhere.
+            # Our page compresses nothing; a stranger's broken body would fail inside aiohttp.
             "auto_decompress": False,
             "keepalive_timeout": KEEP_ALIVE_S,
         }
@@ -73,10 +73,10 @@ class HttpProtocol(RequestHandler):
         self._port_log = log
 
     def log_debug(self, *args: Any, **kw: Any) -> None:
-        """Nothing: that somebody went away is no news."""
+        """Nothing: aiohttp's debug lines say that a peer disconnected."""
 
     def log_exception(self, *args: Any, **kw: Any) -> None:
-        """What aiohttp could not cope with after the answer, such as a body that breaks off."""
+        """Log what failed after the response, such as a body that breaks off."""
         self._port_log.unreadable.log("a request broke off or was malformed", clock_us())
 
     def handle_error(

@@ -1,6 +1,6 @@
-"""What a notebook shows for a Share: the live picture in a frame, or a line that says why not.
+"""HTML that a notebook shows for a Share: the live picture in an iframe, or why there is none.
 
-Pure. The link stands in the notebook's output, its secret included.
+Pure. The notebook's output contains the link with its secret.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _NO_FRAME: Final = (
 
 
 def cell(links: Links, secure_links: Links | None, framers: Sequence[str]) -> str:
-    """HTML with the picture, if there are `framers` (the origins of allow_frame), and its link."""
+    """HTML with the link, and with the picture if there are `framers` (origins of allow_frame)."""
     link = escape(_link(links, secure_links, framers))
     place = link.partition("#")[0]
     if not framers:
@@ -43,10 +43,10 @@ def cell(links: Links, secure_links: Links | None, framers: Sequence[str]) -> st
 
 
 def _link(links: Links, secure_links: Links | None, framers: Sequence[str]) -> str:
-    """The one that the notebook's browser can show.
+    """The link that the notebook's browser can show.
 
-    A browser that calls the notebook localhost runs on this machine. Any other page that came
-    through https may show only what comes through https too.
+    A browser that opened the notebook as localhost runs on this machine. Any other page that came
+    through https may frame https pages only.
     """
     sites = [urlsplit(origin) for origin in framers]
     if any(_is_here(site.hostname or "") for site in sites):

@@ -1,7 +1,7 @@
-"""The routes that answer at once: method and path to an answer. Event loop.
+"""The routes with one response each, by method and path. Event loop.
 
-Knows no web framework. The rules of `site.py` were kept before a route is asked; the host link's
-routes are in `host_routes.py`.
+Knows no web framework. A request has passed the rules of `site.py` before it reaches a route. The
+routes of the host link are in `host_routes.py`.
 """
 
 from __future__ import annotations
@@ -68,10 +68,10 @@ async def _login(site: Site, request: SiteRequest, body: bytes) -> SiteResponse:
 
 
 async def _renew(site: Site, request: SiteRequest, body: bytes) -> SiteResponse:
-    """A new cookie for a page that is let in, so that it stays so for as long as it is open.
+    """A new cookie for a page that is in, so that it stays in while it is open.
 
-    The page sends the `pass` of its login where it has one, and gets a new one; `cookie` tells
-    whether its browser sent the cookie too. A framed page has its pass alone, and gets no cookie.
+    A page that got a `pass` at its login sends it, and gets a new one. `cookie` in the response
+    says whether the browser sent the cookie. A framed page has only its pass, and gets no cookie.
     """
     fields = fields_in(body)
     is_framed = fields.get("framed") is True
@@ -99,11 +99,11 @@ async def _metrics(site: Site, request: SiteRequest, body: bytes) -> SiteRespons
 
 
 async def _tls(site: Site, request: SiteRequest, body: bytes) -> SiteResponse:
-    """For everybody: what a page needs to offer https, and what it shows of the authority."""
+    """For everybody: whether there is https, and the fingerprint of the authority."""
     tls = site.config.tls
     authority = tls.authority if tls is not None else None
     known = {
-        # Through a proxy this port is not the one that browsers see.
+        # Behind a proxy, browsers do not see this port.
         "https": tls is not None and not request.client.is_proxied,
         "sha256": authority.fingerprint if authority is not None else None,
     }
@@ -124,7 +124,7 @@ async def _snapshot(site: Site, request: SiteRequest, body: bytes) -> SiteRespon
 
 
 async def asset(site: Site, request: SiteRequest, body: bytes) -> SiteResponse:
-    """A file of the page, the page itself at "/"."""
+    """A file of the page; the page itself at "/". Raises Refused: there is no such file."""
     found = site.assets.get(request.path[1:])
     if found is None:
         raise refusals.no_page(request.path, request.base_path)
@@ -147,4 +147,4 @@ ROUTES: Final[dict[tuple[str, str], Route]] = {
     ("GET", "/snapshot.jpg"): _snapshot,
     **HOST_ROUTES,
 }
-"""By method and path; HEAD is answered as GET; any other path is a file's."""
+"""By method and path. HEAD goes to the route of GET; any other path is a file of the page."""

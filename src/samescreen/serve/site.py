@@ -1,8 +1,8 @@
-"""What a site is, what it is asked and answers, and the rules that each request passes.
+"""A site, its requests and responses, and the rules that each request must pass.
 
-Knows no web framework: `app.py` puts it on aiohttp, `asgi.py` into other applications. Runs on the
-event loop. Decides nothing about pictures: that is the hub's. The routes are in `routes.py`, the
-sockets in `duties.py`.
+Runs on the event loop, and knows no web framework: `app.py` connects it to aiohttp, `asgi.py` to
+other applications. It decides nothing about pictures; the hub does. The routes are in `routes.py`,
+the WebSockets in `socket_endpoints.py`.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from .subprotocol import offered_pass
 from .tls import Tls
 
 MAX_BODY_BYTES: Final = 2048
-"""Nothing longer than a login is taken."""
+"""The longest body is that of a login or of a new link."""
 
 _POLICY: Final = "Content-Security-Policy"
 SECURITY_HEADERS: Final = {
@@ -53,12 +53,15 @@ SECURITY_HEADERS: Final = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
 BASIC_HEADERS: Final = SECURITY_HEADERS | {"Cache-Control": "no-store", "Server": "samescreen"}
-"""What every response carries, whatever it answers."""
+"""The headers of every response."""
 
 
 @dataclass(frozen=True, slots=True)
 class SiteConfig:
-    """What stands between browsers and the routes. `framers`: the origins of --allow-frame."""
+    """How browsers reach the site: through which proxies, at which path, with which TLS.
+
+    `framers`: the origins of --allow-frame.
+    """
 
     proxies: TrustedProxies = TrustedProxies()
     base_path: str = ""
@@ -68,7 +71,7 @@ class SiteConfig:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What the routes need. `port` 0: whatever port the application listens on that it is in."""
+    """Everything that the routes need. `port` 0: the site is inside an application with its own."""
 
     audience: Audience
     gatekeeper: Gatekeeper
@@ -80,9 +83,12 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class SiteRequest:
-    """One request. `path` begins below `base_path`, with a slash.
+    """One request, independent of the web framework.
 
-    `token` and `stream` are what the URL says.
+    Attributes:
+        path: the path below `base_path`; it begins with a slash.
+        token: the token in the URL, if any.
+        stream: the stream in the URL, or "".
     """
 
     method: str
@@ -95,13 +101,14 @@ class SiteRequest:
     stream: str = ""
 
     def header(self, name: str) -> str | None:
+        """The first header with this name, in any case."""
         values = self.headers.getall(name, [])
         return values[0] if values else None
 
 
 @dataclass(frozen=True, slots=True)
 class SiteResponse:
-    """One response, headers of its own only."""
+    """One response, without the headers that every response has."""
 
     body: bytes = b""
     content_type: str = "text/plain; charset=utf-8"
@@ -110,7 +117,7 @@ class SiteResponse:
 
 
 def refusal_response(refusal: Refused) -> SiteResponse:
-    """What a refused request is answered."""
+    """The response to a refused request."""
     headers = {CAUSE_HEADER: cause_of(refusal.status, refusal.cause)}
     if refusal.retry_after_s:
         headers["Retry-After"] = str(refusal.retry_after_s)
@@ -119,11 +126,11 @@ def refusal_response(refusal: Refused) -> SiteResponse:
 
 
 def headers_for_all(site: Site, client: Client) -> dict[str, str]:
-    """What every response carries, unless it says otherwise itself."""
+    """The headers of every response to this client; a response may replace them."""
     headers = dict(BASIC_HEADERS)
     headers[_POLICY] = iframes.allowing(headers[_POLICY], site.config.framers)
     if client.is_secure or split_host(client.host)[0] == "localhost":
-        # Elsewhere browsers ignore it, and say so on every page's console.
+        # On other origins browsers ignore it, and complain on the console of every page.
         headers["Cross-Origin-Opener-Policy"] = "same-origin"
     return headers
 
@@ -132,7 +139,7 @@ def headers_for_all(site: Site, client: Client) -> dict[str, str]:
 
 
 def check_rules(site: Site, request: SiteRequest) -> None:
-    """Host for everything; Origin for whatever changes something or opens a socket."""
+    """The Host rule for every request; the Origin rule for changes and for WebSockets."""
     if not site.host_rule.admits(request.client.host):
         raise refusals.foreign_name(split_host(request.client.host)[0], request.client.host)
     is_reading = request.method in ("GET", "HEAD") and request.path not in SOCKET_ENDPOINTS
@@ -141,7 +148,7 @@ def check_rules(site: Site, request: SiteRequest) -> None:
 
 
 def _check_origin(site: Site, request: SiteRequest) -> None:
-    """Equal to Host; missing only from programs, which must show a bearer token."""
+    """The Origin must equal the Host. Only programs may leave it out, with a valid bearer."""
     origin = request.header("Origin")
     if origin is None:
         if not _is_let_in_program(site, request):
@@ -154,7 +161,7 @@ def _check_origin(site: Site, request: SiteRequest) -> None:
 
 
 def _is_let_in_program(site: Site, request: SiteRequest) -> bool:
-    """Whether it shows a link's token as a bearer; where everybody is let in, any Authorization."""
+    """Whether the request has a valid bearer; without access control any Authorization will do."""
     authorization = request.header("Authorization")
     if authorization is None or not (site.gatekeeper.is_open or bearer_in(authorization)):
         return False
@@ -162,10 +169,10 @@ def _is_let_in_program(site: Site, request: SiteRequest) -> bool:
 
 
 def proof_of(site: Site, request: SiteRequest) -> Proof:
-    """Who asks.
+    """What the request proves about its sender.
 
     Raises:
-        Refused: a stranger, or somebody who has to wait or is not let in now.
+        Refused: nothing; or the sender has to wait, or may not come in now.
     """
     proof = _proof_of(site, request)
     if proof is None:
@@ -181,7 +188,7 @@ def _proof_of(site: Site, request: SiteRequest) -> Proof | None:
     if by_token is not None or (bearer is not None and not site.gatekeeper.is_open):
         return by_token
     offered = offered_pass(request.headers) if request.path in SOCKET_ENDPOINTS else ""
-    if iframes.is_framed(offered):  # whatever cookie the browser sends
+    if iframes.is_framed(offered):  # the cookie does not count
         shown = proof_of_pass(site, request, offered)
     else:
         shown = proof_of_cookie(site, request) or proof_of_pass(site, request, offered)
@@ -191,12 +198,12 @@ def _proof_of(site: Site, request: SiteRequest) -> Proof | None:
 
 
 def proof_of_cookie(site: Site, request: SiteRequest) -> Proof | None:
-    """Who shows a cookie of this host that still holds; asking costs no guess."""
+    """What the request's cookie proves; None: no valid cookie. Does not count as a guess."""
     return proof_of_pass(site, request, request.cookies.get(_cookie_name(site, request), ""))
 
 
 def proof_of_pass(site: Site, request: SiteRequest, value: str) -> Proof | None:
-    """The same for a pass, which is a cookie's value; that of a framed page has a mark."""
+    """What a pass proves. A pass is a cookie's value; that of a framed page has a mark."""
     if not value:
         return None
     proof = site.gatekeeper.proof_in(iframes.unmarked(value), now_s(), _cookie_scope(site, request))
@@ -204,12 +211,12 @@ def proof_of_pass(site: Site, request: SiteRequest, value: str) -> Proof | None:
 
 
 def shows_cookie(site: Site, request: SiteRequest) -> bool:
-    """Whether it is known without a guess that whoever asks is let in."""
+    """Whether the sender is in: by a cookie, or because everybody is. Does not count as a guess."""
     return site.gatekeeper.is_open or proof_of_cookie(site, request) is not None
 
 
 def _proof_by_token(site: Site, request: SiteRequest, secret: str) -> Proof | None:
-    """Raises Refused while this address has to wait, or is not let in now."""
+    """What a link's token proves. Raises Refused: the address has to wait, or may not come in."""
     now_us, address = clock_us(), request.client.address
     if wait_us := site.gatekeeper.wait_us(secret, address, now_us, now_s()):
         seconds = seconds_of(wait_us)
@@ -219,7 +226,7 @@ def _proof_by_token(site: Site, request: SiteRequest, secret: str) -> Proof | No
 
 
 def person_of(site: Site, request: SiteRequest, proof: Proof) -> Person:
-    """The person who asks, with what they may do now."""
+    """The person who sent the request, with their current grants."""
     newcomer = Person(
         proof.person_id, proof.link.link_id, request.client.address, proof.grants, proof.until_s
     )
@@ -227,7 +234,7 @@ def person_of(site: Site, request: SiteRequest, proof: Proof) -> Person:
 
 
 def require_grant(site: Site, request: SiteRequest, grant: Grant) -> Person:
-    """Raises Refused for strangers, and for those who may not do that."""
+    """The person who sent the request. Raises Refused: a stranger, or without this grant."""
     return _holding(site, request, proof_of(site, request), grant)
 
 
@@ -239,10 +246,10 @@ def _holding(site: Site, request: SiteRequest, proof: Proof, grant: Grant) -> Pe
 
 
 def watcher_of_picture(site: Site, request: SiteRequest) -> tuple[Person, dict[str, str]]:
-    """Who asks for a picture, and the answer's headers.
+    """The person who asks for a picture, and headers for the response.
 
-    What players and <img> open sends no header, so the URL may say the token. A page that has the
-    token was given it by somebody: it may show the picture, whatever its site.
+    Players and <img> cannot send a header, so the token may be in the URL. Pages of other sites
+    may show such a picture: somebody gave them the token.
     """
     if request.token is None or site.gatekeeper.is_open:
         return require_grant(site, request, Grant.WATCH), {}
@@ -254,7 +261,7 @@ def watcher_of_picture(site: Site, request: SiteRequest) -> tuple[Person, dict[s
 
 
 def stream_of(site: Site, request: SiteRequest) -> Stream:
-    """The one that the URL names; the first without a name."""
+    """The stream that the URL names, or the first one. Raises Refused: there is no such stream."""
     hub = site.audience.hub
     stream = hub.find(request.stream)
     if stream is None:
@@ -264,7 +271,7 @@ def stream_of(site: Site, request: SiteRequest) -> Stream:
 
 
 def peer_of(site: Site, request: SiteRequest, proof: Proof) -> SocketPeer:
-    """Who opens a socket. The hub knows the person from now on, until `People.left`."""
+    """The peer of a new WebSocket. `hub.people` keeps the person from now on, until `left`."""
     person = site.audience.hub.people.arrived(person_of(site, request, proof))
     is_program, client = request.header("Origin") is None, request.client
     return SocketPeer(person, client.address, is_program=is_program, is_proxied=client.is_proxied)
@@ -274,7 +281,7 @@ def peer_of(site: Site, request: SiteRequest, proof: Proof) -> SocketPeer:
 
 
 def new_cookie(site: Site, request: SiteRequest, proof: Proof) -> tuple[str, dict[str, str]]:
-    """A new cookie's value, and the header that sets it; the person's connections go on with it."""
+    """A new cookie's value, and the header that sets it. It also renews open connections."""
     gatekeeper = site.gatekeeper
     if proof.is_of_program:
         proof = gatekeeper.named(proof)
@@ -289,10 +296,10 @@ def new_cookie(site: Site, request: SiteRequest, proof: Proof) -> tuple[str, dic
 
 
 def _cookie_name(site: Site, request: SiteRequest) -> str:
-    """Cookies know no ports, so the name carries it; nor schemes, but these prefixes do.
+    """The name has the port and a hash of the base path, and a prefix for https.
 
-    A browser sends the cookies of / to /screen/ as well, so the name tells base paths apart, too.
-    Browsers take `__Host-` names only through TLS, and only from the host itself.
+    Browsers send a cookie to every port of a host, and the cookies of / to /screen/ too. They
+    accept `__Host-` names only through TLS, and only from the host itself.
     """
     name = f"samescreen_{_port(site, request)}"
     if request.base_path:
@@ -303,7 +310,7 @@ def _cookie_name(site: Site, request: SiteRequest) -> str:
 
 
 def _cookie_scope(site: Site, request: SiteRequest) -> str:
-    """Where a cookie holds: another host on this machine has another port or path."""
+    """Where a cookie is valid: another host on this machine has another port or path."""
     return f"{_port(site, request)}{request.base_path}"
 
 
@@ -318,17 +325,17 @@ Route = Callable[[Site, SiteRequest, bytes], Awaitable[SiteResponse]]
 
 
 def now_s() -> int:
-    """The wall clock, which links and cookies expire by."""
+    """The wall clock, in seconds since 1970: links and cookies expire by it."""
     return int(time.time())
 
 
 def seconds_of(wait_us: int) -> int:
-    """Whole seconds, rounded up."""
+    """Microseconds as whole seconds, rounded up."""
     return -(-wait_us // 1_000_000)
 
 
 def fields_in(body: bytes) -> dict[str, Any]:
-    """The fields of a JSON object; none of anything else."""
+    """The fields of a JSON object; {} if the body is anything else."""
     try:
         fields = json.loads(body)
     except (ValueError, RecursionError):
@@ -337,7 +344,7 @@ def fields_in(body: bytes) -> dict[str, Any]:
 
 
 def text_in(fields: Mapping[str, Any], name: str) -> str:
-    """That field, or "" where it is missing or no text."""
+    """The field's text, or "" if it is missing or not a text."""
     value = fields.get(name)
     return value if isinstance(value, str) else ""
 
@@ -345,6 +352,6 @@ def text_in(fields: Mapping[str, Any], name: str) -> str:
 def json_response(
     value: Any, *, status: int = 200, headers: Mapping[str, str] | None = None
 ) -> SiteResponse:
-    """An answer in JSON."""
+    """A response in JSON."""
     body = json.dumps(value).encode()
     return SiteResponse(body, "application/json; charset=utf-8", status, headers or {})

@@ -13,7 +13,7 @@ _PATIENCE_S: Final = 3.0
 
 
 async def snapshot(stream: Stream) -> bytes:
-    """One JPEG of the stream; refused with 503 and the reason when it has no picture."""
+    """One JPEG of the stream as it is now. Raises Refused (503, why): there is no picture."""
     try:
         async with asyncio.timeout(_PATIENCE_S):
             still = await next_still(stream)

@@ -1,8 +1,8 @@
-"""The sockets of this host, one row for each endpoint: its path, the grant it needs, its limits.
+"""The WebSocket endpoints of this host, one row each: path, grant, limits and session.
 
-Runs on the event loop. aiohttp, ASGI and every base path serve this table, and the rules of
-`site.py` look at it: each row is opened by the page's own Origin only (a program shows a bearer),
-with a cookie, a pass or a bearer. Nothing here knows a web framework.
+Runs on the event loop, and knows no web framework. aiohttp, ASGI and every base path serve this
+table, and the rules of `site.py` apply to each row: only the page's own Origin opens it (or a
+program with a bearer), with a cookie, a pass or a bearer.
 """
 
 from __future__ import annotations
@@ -24,7 +24,13 @@ from samescreen.wire.session import MAX_MESSAGE_BYTES, MAX_PER_SECOND, Session
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What the other side of a socket may send: of a message, of frames, of bytes."""
+    """What the peer of a socket may send.
+
+    Attributes:
+        message_bytes: the longest message.
+        frames_per_s: frames of any kind in a second; the session counts them.
+        bytes_per_s, burst_bytes: bytes in a second, and at once. They hold on our own port.
+    """
 
     message_bytes: int
     frames_per_s: int
@@ -34,9 +40,9 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class SocketPeer:
-    """Whose socket it is. `is_program`: no page, since it sends no Origin.
+    """The other side of a socket.
 
-    `is_proxied`: the connection leads to a proxy.
+    `is_program`: it sent no Origin, so it is no page. `is_proxied`: the connection ends at a proxy.
     """
 
     person: Person
@@ -46,22 +52,22 @@ class SocketPeer:
 
 
 class EndpointSession(Protocol):
-    """One socket of a endpoint, while it is open."""
+    """One open socket of an endpoint."""
 
     def receive(self, message: str | bytes) -> None:
-        """Take one message. It may close the connection."""
+        """React to one message. It may close the connection."""
 
     def count(self) -> None:
-        """A frame came that carries no message."""
+        """Count a frame that carries no message."""
 
     def refuse(self, error: ProtocolError) -> None:
-        """The other side broke the protocol."""
+        """Close the connection, because the peer broke the protocol."""
 
     def dismiss(self, code: CloseCode, detail: str) -> None:
         """Say goodbye with this sentence, and close."""
 
     def tell_grants(self, grants: frozenset[Grant]) -> None:
-        """Tell the other side what it may do now."""
+        """Send the peer its current grants."""
 
     def leave(self) -> None:
         """The connection is gone."""
@@ -69,7 +75,7 @@ class EndpointSession(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SocketEndpoint:
-    """One row. `begin` makes the session of a socket that has just been opened."""
+    """One row of the table. `begin` makes the session of a socket that has just opened."""
 
     grant: Grant
     limits: Limits
@@ -125,7 +131,10 @@ SOCKET_ENDPOINTS: Final[dict[str, SocketEndpoint]] = {
 
 
 class GrantedSession:
-    """A endpoint's session while its person holds the grant, which every message asks anew."""
+    """Passes messages on to an endpoint's session while the person has the grant.
+
+    It checks the grant at each message.
+    """
 
     def __init__(
         self, audience: Audience, peer: SocketPeer, endpoint: SocketEndpoint, transport: Transport
@@ -163,5 +172,5 @@ class GrantedSession:
 
 
 def lack_of(grant: Grant) -> str:
-    """Why a socket is closed with `CloseCode.FORBIDDEN`; it fits into a close frame."""
+    """The reason beside `CloseCode.FORBIDDEN`, short enough for a close frame."""
     return f"this needs the grant {grant}"

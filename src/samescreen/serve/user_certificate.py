@@ -1,4 +1,4 @@
-"""A certificate of the user's own (`--tls CERTIFICATE,KEY`). Event loop; reads two small files."""
+"""A certificate of the user's own (`--tls CERTIFICATE,KEY`): two small files."""
 
 from __future__ import annotations
 
