@@ -264,7 +264,7 @@ class Host:
         while self.tls is not None:
             await asyncio.sleep(_REFRESH_S)
             try:
-                self.tls.refresh(datetime.now(UTC))
+                await self.tls.refresh(datetime.now(UTC))
             except OSError as error:
                 _log.warning("the https certificate could not be renewed: %s", error)
 

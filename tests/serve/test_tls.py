@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import ssl
 import stat
 import sys
+import threading
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,7 +18,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
 from samescreen.errors import ServeError
-from samescreen.serve import private_files, tls
+from samescreen.serve import private_files, tls, user_certificate
 from samescreen.serve.certificates import identity_of, make_authority, make_leaf, pair_from
 from samescreen.serve.tls import (
     LocalTls,
@@ -28,6 +30,7 @@ from samescreen.serve.tls import (
     renew_authority,
 )
 from samescreen.serve.user_certificate import UserCertificate
+from tests.fakes import PATIENCE_S, soon
 from tests.stage.forged import without_purpose
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -77,27 +80,27 @@ def test_made_once_and_kept_private(folder: Path) -> None:
     assert b"PRIVATE" not in before["ca.crt"]
 
 
-def test_another_address_makes_another_leaf(folder: Path, addresses: list[str]) -> None:
+async def test_another_address_makes_another_leaf(folder: Path, addresses: list[str]) -> None:
     held = LocalTls(folder, ["desk"], NOW)
     before = contents(folder)
-    held.refresh(NOW)
+    await held.refresh(NOW)
     assert contents(folder) == before
     addresses.append("10.0.0.9")
-    held.refresh(NOW)
+    await held.refresh(NOW)
     after = contents(folder)
     assert after["host.pem"] != before["host.pem"]
     assert after["authority.pem"] == before["authority.pem"]
     assert held.notes == []
 
 
-def test_before_it_runs_out_it_is_made_anew(folder: Path) -> None:
+async def test_before_it_runs_out_it_is_made_anew(folder: Path) -> None:
     held = LocalTls(folder, ["desk"], NOW)
     before = contents(folder)
-    held.refresh(NOW + YEARS)
+    await held.refresh(NOW + YEARS)
     after = contents(folder)
     assert after["host.pem"] != before["host.pem"]
     assert after["ca.crt"] == before["ca.crt"]
-    held.refresh(NOW + 10 * YEARS)
+    await held.refresh(NOW + 10 * YEARS)
     assert contents(folder)["ca.crt"] != before["ca.crt"]
     assert any("trust it again" in note for note in held.notes)
 
@@ -304,13 +307,13 @@ def test_a_connection_is_shown_the_address_it_was_made_to_and_no_other(
 
 
 @pytest.mark.parametrize("is_kept", [True, False], ids=["kept", "in memory"])
-def test_each_address_keeps_its_certificate(folder: Path, is_kept: bool) -> None:
+async def test_each_address_keeps_its_certificate(folder: Path, is_kept: bool) -> None:
     """Browsers that made an exception for it would ask again."""
     now = datetime.now(UTC)
     held = LocalTls(folder if is_kept else None, ["desk"], now)
     first = peer_certificate(held.context_for("192.168.1.5"), held)
     assert held.context_for("192.168.1.5") is held.context_for("192.168.1.5")
-    held.refresh(now)
+    await held.refresh(now)
     again = LocalTls(folder, ["desk"], now) if is_kept else held
     assert peer_certificate(again.context_for("192.168.1.5"), again) == first
     if is_kept:
@@ -345,7 +348,7 @@ def test_a_certificate_that_names_more_of_this_machine_is_made_anew(
 
 
 @pytest.mark.parametrize("where", ["below a file", "nowhere"])
-def test_where_nothing_can_be_written_it_is_for_this_run(tmp_path: Path, where: str) -> None:
+async def test_where_nothing_can_be_written_it_is_for_this_run(tmp_path: Path, where: str) -> None:
     (tmp_path / "file").write_text("")
     folder = tmp_path / "file" / "samescreen" if where == "below a file" else None
     held = LocalTls(folder, ["desk"], NOW)
@@ -354,9 +357,28 @@ def test_where_nothing_can_be_written_it_is_for_this_run(tmp_path: Path, where: 
     assert held.authority is not None
     assert held.authority.path is None
     before = held.authority
-    held.refresh(NOW + YEARS)
+    await held.refresh(NOW + YEARS)
     assert held.authority == before, "viewers who trust it go on doing so"
     assert held.notes == [note]
+
+
+async def test_a_slow_disk_does_not_stop_the_event_loop(
+    folder: Path, addresses: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = LocalTls(folder, ["desk"], NOW)
+    is_free, kept = threading.Event(), tls._kept_pairs
+
+    def slow(*arguments: Any) -> Any:
+        assert is_free.wait(PATIENCE_S), "the loop that would free the disk waits for the disk"
+        return kept(*arguments)
+
+    monkeypatch.setattr(tls, "_kept_pairs", slow)
+    addresses.append("10.0.0.9")
+    refreshing = asyncio.create_task(held.refresh(NOW))
+    await soon(lambda: any("https" in t.name for t in threading.enumerate()), "it reads")
+    is_free.set()
+    await refreshing
+    assert "10.0.0.9" in shown(folder)
 
 
 def test_nothing_half_written_stays(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -465,18 +487,39 @@ def test_bad_files_are_named_in_one_line(own: tuple[Path, Path], tmp_path: Path)
         assert str(said.value).startswith("--tls: ")
 
 
-def test_new_files_are_taken_up_and_bad_ones_are_not(
+async def test_new_files_are_taken_up_and_bad_ones_are_not(
     own: tuple[Path, Path], caplog: pytest.LogCaptureFixture
 ) -> None:
     held = UserCertificate(*own)
+    before = held.context_for("10.0.0.1")
     own[0].write_text("half of a")
     os.utime(own[0], ns=(1, 1))
-    held.refresh(NOW)
+    await held.refresh(NOW)
     assert "still showing" in caplog.text
     caplog.clear()
-    held.refresh(NOW)
+    await held.refresh(NOW)
     assert caplog.text == "", "said once"
+    assert held.context_for("10.0.0.1") is before
     written(own[0].parent)
     os.utime(own[0], ns=(2, 2))
-    held.refresh(NOW)
+    await held.refresh(NOW)
     assert caplog.text == ""
+    assert held.context_for("10.0.0.1") is not before
+
+
+async def test_slow_files_of_ones_own_do_not_stop_the_event_loop(
+    own: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = UserCertificate(*own)
+    is_free, before = threading.Event(), held.context
+
+    def slow(certificate: Path, key: Path) -> tuple[int, ...]:
+        assert is_free.wait(PATIENCE_S), "the loop that would free the disk waits for the disk"
+        return 1, 1
+
+    monkeypatch.setattr(user_certificate, "_stamps_of", slow)
+    refreshing = asyncio.create_task(held.refresh(NOW))
+    await soon(lambda: any("--tls" in t.name for t in threading.enumerate()), "it reads")
+    is_free.set()
+    await refreshing
+    assert held.context is not before
