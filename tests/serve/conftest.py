@@ -1,4 +1,4 @@
-"""The application on a loopback port, its source scripted, its clock the real one."""
+"""The application on a loopback port, with a scripted source and the real clock."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ from tests.fakes import AIM, EncoderScript, ScriptedSource
 TOKEN, PIN = "a-token-for-tests", "314159"
 HOST_TOKEN = "a-host-token-for-tests"
 CREDENTIALS = Credentials(TOKEN, PIN, bytes(32), HOST_TOKEN, b"h" * 32)
-"""As if the tokens were drawn: they are exempt from waiting."""
+"""With keys, so the tokens count as drawn by the host and never have to wait."""
 COOKIE = "samescreen_9000"
 
 
 @dataclass(slots=True)
 class Site:
-    """A running application and what is behind it."""
+    """A running application, a client of it, and the objects that it serves."""
 
     client: TestClient[Any, Any]
     audience: Audience
@@ -60,7 +60,7 @@ class Site:
 
     @property
     def as_host(self) -> dict[str, str]:
-        """Headers of a program of the host's."""
+        """Headers of a program with the host link."""
         return {"Authorization": f"Bearer {HOST_TOKEN}"}
 
     @property
@@ -68,7 +68,7 @@ class Site:
         return AccessAdmin(self.gatekeeper, self.audience.hub.people)
 
     async def log_in(self) -> None:
-        """The client's cookie jar holds the cookie from here on."""
+        """Log the client in: its cookie jar has the cookie from now on."""
         answer = await self.client.post("/api/login", json={"token": TOKEN}, headers=self.same)
         assert answer.status == 204
 
@@ -81,7 +81,7 @@ def is_open() -> bool:
 
 @pytest.fixture
 def config() -> SiteConfig:
-    """What stands in config of the site; a test overrides it."""
+    """The configuration of the site; a test overrides it."""
     return SiteConfig()
 
 
