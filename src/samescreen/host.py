@@ -35,7 +35,7 @@ from samescreen.options import ShareOptions
 from samescreen.publish.local_streams import LocalStreams
 from samescreen.serve.access import Credentials, Gatekeeper, HostRule
 from samescreen.serve.access_admin import AccessAdmin
-from samescreen.serve.addresses import Links, links_for
+from samescreen.serve.addresses import HostUrls, urls_for
 from samescreen.serve.app import make_app
 from samescreen.serve.assets import load_assets
 from samescreen.serve.http_protocol import protocols
@@ -136,12 +136,12 @@ class Host:
         await self._local.replace(stream_id, choice)
 
     @property
-    def links(self) -> Links:
+    def links(self) -> HostUrls:
         """What to open to watch."""
         return self._links("http")
 
     @property
-    def secure_links(self) -> Links | None:
+    def secure_links(self) -> HostUrls | None:
         """The same through TLS, where there is any."""
         if self.tls is None:
             return None
@@ -150,7 +150,7 @@ class Host:
         return self._links("https", *names[:1])
 
     @property
-    def host_links(self) -> Links:
+    def host_links(self) -> HostUrls:
         """What the person at the machine opens to have the host's powers. Not to be handed out."""
         return self.links_with(self.gatekeeper.host_token)
 
@@ -159,17 +159,17 @@ class Host:
         """What the host may do about links and people."""
         return AccessAdmin(self.gatekeeper, self.hub.people)
 
-    def _links(self, scheme: str, host: str | None = None) -> Links:
+    def _links(self, scheme: str, host: str | None = None) -> HostUrls:
         token = None if self.gatekeeper.is_open else self.gatekeeper.token
         return self.links_with(token, scheme, host)
 
     def links_with(
         self, token: str | None, scheme: str = "http", host: str | None = None
-    ) -> Links:
-        """Links that carry this token; None: none."""
+    ) -> HostUrls:
+        """URLs with this token; None: without one."""
         base_path = self._options.network.base_path
         place = host or self._options.network.host
-        return links_for(place, self.port, token, scheme=scheme, base_path=base_path)
+        return urls_for(place, self.port, token, scheme=scheme, base_path=base_path)
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as stack:

@@ -6,11 +6,11 @@ from html.parser import HTMLParser
 
 import pytest
 
-from samescreen.serve.addresses import Links
+from samescreen.serve.addresses import HostUrls
 from samescreen.serve.notebook_html import cell
 
-PLAIN = Links("http://localhost:9000/#token=a-token", ("http://192.0.2.2:9000/#token=a-token",))
-SECURE = Links("https://localhost:9000/#token=a-token", ("https://192.0.2.2:9000/#token=a-token",))
+PLAIN = HostUrls("http://localhost:9000/#token=a-token", ("http://192.0.2.2:9000/#token=a-token",))
+SECURE = HostUrls("https://localhost:9000/#token=a-token", ("https://192.0.2.2:9000/#token=a-token",))
 
 
 class Seen(HTMLParser):
@@ -61,5 +61,5 @@ def test_a_notebook_that_may_not_frame_gets_a_line_with_the_cure() -> None:
 
 
 def test_a_url_is_escaped_in_html() -> None:
-    odd = Links('http://a"><script>/', ())
+    odd = HostUrls('http://a"><script>/', ())
     assert "<script>" not in cell(odd, None, ("http://localhost:8888",))

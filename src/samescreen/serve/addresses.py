@@ -14,7 +14,7 @@ _DOCUMENTATION_ADDRESS: Final = ("192.0.2.1", 9)  # RFC 5737; connecting UDP sen
 
 
 @dataclass(frozen=True, slots=True)
-class Links:
+class HostUrls:
     """The URLs of this host, each with the token in its fragment.
 
     Attributes:
@@ -33,27 +33,27 @@ class Links:
         return self.lan[0] if self.lan else self.here
 
 
-def links_for(
+def urls_for(
     host: str, port: int, token: str | None, *, scheme: str = "http", base_path: str = ""
-) -> Links:
+) -> HostUrls:
     """The URLs of a host that listens on `host`:`port`; `token` None: without access control."""
     fragment = f"#token={token}" if token else ""
 
-    def link(name: str) -> str:
+    def url(name: str) -> str:
         # RFC 6874: the % before an interface is %25 in a URL.
-        place = f"[{name.replace('%', '%25')}]" if ":" in name else name
-        return f"{scheme}://{place}:{port}{base_path}/{fragment}"
+        authority = f"[{name.replace('%', '%25')}]" if ":" in name else name
+        return f"{scheme}://{authority}:{port}{base_path}/{fragment}"
 
     host = bare(host)
     if is_any(host):
         found, note = _everywhere(host)
-        return Links(link("localhost"), tuple(map(link, found)), note)
+        return HostUrls(url("localhost"), tuple(map(url, found)), note)
     if is_loopback(host):
-        return Links(link("localhost"), ())
+        return HostUrls(url("localhost"), ())
     if "%" in host:
         name = f"{socket.gethostname().partition('.')[0]}.local"
-        return Links(link(host), (link(name),), _LINK_LOCAL.format(name=name))
-    return Links(link(host), (link(host),))
+        return HostUrls(url(host), (url(name),), _LINK_LOCAL.format(name=name))
+    return HostUrls(url(host), (url(host),))
 
 
 _LINK_LOCAL: Final = (

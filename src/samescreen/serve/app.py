@@ -32,10 +32,10 @@ from .site import (
     SiteConfig,
     SiteRequest,
     SiteResponse,
+    authenticate,
     check_rules,
     headers_for_all,
     peer_of,
-    proof_of,
     refusal_response,
     shows_cookie,
     stream_of,
@@ -213,7 +213,7 @@ async def _socket(request: web.Request) -> web.StreamResponse:
     """A WebSocket of the table. Without its grant the socket opens, and closes with the reason."""
     site, site_request = _site(request), _site_request(request)
     endpoint = SOCKET_ENDPOINTS[site_request.path]
-    proof = proof_of(site, site_request)
+    proof = authenticate(site, site_request)
     if (site_request.header("Upgrade") or "").strip().lower() != "websocket":
         raise no_upgrade()
     protocol = agree_on_protocol(site_request.headers)

@@ -23,10 +23,10 @@ from .site import (
     Site,
     SiteRequest,
     SiteResponse,
+    authenticate,
     check_rules,
     headers_for_all,
     peer_of,
-    proof_of,
     refusal_response,
 )
 from .socket_endpoints import SOCKET_ENDPOINTS
@@ -94,7 +94,7 @@ class AsgiApp:
             request = _request(site, scope, "GET")
             headers = headers_for_all(site, request.client)
             check_rules(site, request)
-            proof = proof_of(site, request)
+            proof = authenticate(site, request)
             if request.path not in SOCKET_ENDPOINTS:
                 raise no_page(request.path, request.base_path)
             protocol = agree_on_protocol(request.headers)

@@ -22,11 +22,11 @@ from .site import (
     Site,
     SiteRequest,
     SiteResponse,
+    authenticate,
     fields_in,
     json_response,
     new_cookie,
     now_s,
-    proof_of,
     proof_of_cookie,
     proof_of_pass,
     require_grant,
@@ -79,7 +79,7 @@ async def _renew(site: Site, request: SiteRequest, body: bytes) -> SiteResponse:
         request = replace(request, cookies={})
     shown = proof_of_cookie(site, request)
     by_pass = proof_of_pass(site, request, text_in(fields, "pass"))
-    cookie, headers = new_cookie(site, request, by_pass or shown or proof_of(site, request))
+    cookie, headers = new_cookie(site, request, by_pass or shown or authenticate(site, request))
     if is_framed:
         return json_response({"pass": iframes.marked(cookie)})
     answer: dict[str, Any] = {"cookie": shown is not None or site.gatekeeper.is_open}

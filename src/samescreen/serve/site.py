@@ -165,16 +165,16 @@ def _is_let_in_program(site: Site, request: SiteRequest) -> bool:
     authorization = request.header("Authorization")
     if authorization is None or not (site.gatekeeper.is_open or bearer_in(authorization)):
         return False
-    return _proof_of(site, request) is not None
+    return _authenticate(site, request) is not None
 
 
-def proof_of(site: Site, request: SiteRequest) -> Proof:
+def authenticate(site: Site, request: SiteRequest) -> Proof:
     """What the request proves about its sender.
 
     Raises:
         Refused: nothing; or the sender has to wait, or may not come in now.
     """
-    proof = _proof_of(site, request)
+    proof = _authenticate(site, request)
     if proof is None:
         raise Refused(
             401, "Open the link the host shows, or send its token: Authorization: Bearer TOKEN"
@@ -182,7 +182,7 @@ def proof_of(site: Site, request: SiteRequest) -> Proof:
     return proof
 
 
-def _proof_of(site: Site, request: SiteRequest) -> Proof | None:
+def _authenticate(site: Site, request: SiteRequest) -> Proof | None:
     bearer = bearer_in(request.header("Authorization"))
     by_token = None if bearer is None else _proof_by_token(site, request, bearer)
     if by_token is not None or (bearer is not None and not site.gatekeeper.is_open):
@@ -235,7 +235,7 @@ def person_of(site: Site, request: SiteRequest, proof: Proof) -> Person:
 
 def require_grant(site: Site, request: SiteRequest, grant: Grant) -> Person:
     """The person who sent the request. Raises Refused: a stranger, or without this grant."""
-    return _holding(site, request, proof_of(site, request), grant)
+    return _holding(site, request, authenticate(site, request), grant)
 
 
 def _holding(site: Site, request: SiteRequest, proof: Proof, grant: Grant) -> Person:
