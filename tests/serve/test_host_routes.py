@@ -1,4 +1,4 @@
-"""/api for the host link: links, people and the lock; for nobody else."""
+"""/api for the host link: links, people and the lock. Nobody else may use it."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ import pytest
 from aiohttp import ClientWebSocketResponse, WSMsgType
 
 from samescreen.serve.host_routes import HOST_ROUTES
-from samescreen.serve.site import Front
+from samescreen.serve.site import SiteConfig
 from samescreen.wire.messages import PROTOCOL_VERSION
 from tests.serve.conftest import COOKIE, HOST_TOKEN, PIN, TOKEN, Site
 
 HELLO = {"type": "hello", "version": PROTOCOL_VERSION, "accepts": ["h264"]}
 
-under_a_path = pytest.mark.parametrize("front", [Front(base_path="/screen")], ids=[""])
+under_a_path = pytest.mark.parametrize("config", [SiteConfig(base_path="/screen")], ids=[""])
 
 
 async def ask(
@@ -31,18 +31,20 @@ async def ask(
 
 
 @pytest.mark.parametrize(("method", "path"), HOST_ROUTES)
-async def test_only_the_host_link_opens_them(site: Site, method: str, path: str) -> None:
-    before = site.powers.links
+async def test_only_the_host_link_opens_the_host_routes(site: Site, method: str, path: str) -> None:
+    before = site.actions.links
     assert (await ask(site, method, path, site.same))[0] == 401
     assert (await ask(site, method, path, site.bearer))[0] == 403
     await site.log_in()
     assert (await ask(site, method, path, site.same))[0] == 403, "the viewer link's cookie"
-    assert site.powers.links == before
+    assert site.actions.links == before
 
 
 @pytest.mark.parametrize("is_open", [True])
 @pytest.mark.parametrize(("method", "path"), HOST_ROUTES)
-async def test_not_even_without_access_control(site: Site, method: str, path: str) -> None:
+async def test_without_access_control_they_still_need_the_host_link(
+    site: Site, method: str, path: str
+) -> None:
     assert (await ask(site, method, path, site.same))[0] == 403
     anything = {"Authorization": "Bearer anything"}
     assert (await ask(site, method, path, anything))[0] == 403
@@ -50,14 +52,14 @@ async def test_not_even_without_access_control(site: Site, method: str, path: st
 
 
 @pytest.mark.parametrize(("method", "path"), HOST_ROUTES)
-async def test_another_sites_page_cannot_use_the_hosts_cookie(
+async def test_a_page_of_another_site_cannot_use_the_hosts_cookie(
     site: Site, method: str, path: str
 ) -> None:
     login: Any = {"json": {"token": HOST_TOKEN}, "headers": site.same}
     assert (await site.client.post("/api/login", **login)).status == 204
     for headers in ({"Origin": "http://evil.example"}, {}):
         status, _ = await ask(site, method, path, headers)
-        # A GET changes nothing, and no CORS header lets the other page read its answer.
+        # A GET changes nothing, and without a CORS header the other page cannot read the response.
         assert status == (200 if method == "GET" else 403)
 
 
@@ -143,7 +145,7 @@ FIELDS = ["name", "grants", "may_ask", "expires_in_s", "uses", "link", "person",
 
 
 @pytest.mark.parametrize("path", [path for method, path in HOST_ROUTES if method == "POST"])
-async def test_whatever_the_host_sends_is_answered_in_words(site: Site, path: str) -> None:
+async def test_any_body_from_the_host_gets_an_answer_in_words(site: Site, path: str) -> None:
     for field, value in itertools.product(FIELDS, ODD):
         status, said = await ask(site, "POST", path, site.as_host, {field: value})
         assert status in (200, 400, 404), (field, value, said)
@@ -154,18 +156,18 @@ async def test_whatever_the_host_sends_is_answered_in_words(site: Site, path: st
 # --- cookies of before, and of others -------------------------------------------------------------
 
 
-async def test_a_cookie_of_the_former_kind_is_asked_to_log_in_again(site: Site) -> None:
+async def test_a_cookie_of_an_earlier_version_needs_a_new_login(site: Site) -> None:
     old = {"Cookie": f"{COOKIE}={int(time.time()) + 9999}.{'0' * 64}"} | site.same
     renewal = await site.client.post("/api/renew", json={}, headers=old)
     assert (renewal.status, renewal.headers["Samescreen-Cause"]) == (401, "sign-in")
     login = await site.client.post("/api/login", json={"token": TOKEN}, headers=old)
-    assert login.status == 204, "silently, by a page that still has its token"
+    assert login.status == 204, "an open page that has its token does this itself"
     assert login.cookies[COOKIE].value.startswith("viewer.")
 
 
 @under_a_path
-async def test_the_cookie_of_a_host_at_the_root_does_not_hide_that_of_a_path(site: Site) -> None:
-    """A browser sends both to /screen/, and to the one at the root only its own."""
+async def test_the_cookie_of_the_root_does_not_hide_that_of_a_path(site: Site) -> None:
+    """A browser sends both cookies to /screen/, and only one of them to the root."""
     login: Any = {"json": {"token": TOKEN}, "headers": site.same}
     answer = await site.client.post("/screen/api/login", **login)
     (name,) = answer.cookies

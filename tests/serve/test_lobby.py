@@ -20,7 +20,7 @@ HELLO = {"type": "hello", "version": PROTOCOL_VERSION, "accepts": ["h264", "jpeg
 
 @pytest.fixture
 async def lobby(site: Site) -> Site:
-    site.powers.approve()
+    site.actions.approve()
     site.source.push(frame())
     await site.log_in()
     return site
@@ -46,9 +46,9 @@ async def test_a_page_waits_on_its_socket_and_gets_no_media(lobby: Site) -> None
     await ws.send_json({"type": "ping", "sent_us": 7})
     assert (await ws.receive_json())["type"] == "pong"
     assert lobby.audience.viewers == []
-    (newcomer,) = lobby.powers.newcomers(0)
+    (newcomer,) = lobby.actions.newcomers(0)
     assert newcomer.address == "127.0.0.1"
-    assert lobby.powers.let_in(newcomer.person_id)
+    assert lobby.actions.let_in(newcomer.person_id)
     assert (await until(ws, "welcome"))["visit"]
     while (await ws.receive(timeout=5)).type is not WSMsgType.BINARY:
         pass
@@ -60,7 +60,7 @@ async def test_a_hidden_page_stays_hidden_when_it_is_let_in(lobby: Site) -> None
     await ws.send_json({"type": "visibility", "hidden": True})
     await ws.send_json({"type": "ping", "sent_us": 7})
     await ws.receive_json()
-    lobby.powers.approve(False)
+    lobby.actions.approve(False)
     await until(ws, "welcome")
     (viewer,) = lobby.audience.viewers
     assert viewer.session.hidden
@@ -86,8 +86,8 @@ async def test_a_program_is_refused_before_its_socket_opens(lobby: Site) -> None
     }
     answer = await lobby.client.get("/ws", headers=headers)
     assert (answer.status, answer.headers["Samescreen-Cause"]) == (403, "lobby")
-    assert [each.person_id for each in lobby.powers.newcomers(0)] == ["viewer@127.0.0.1"]
-    assert lobby.powers.let_in("viewer@127.0.0.1")
+    assert [each.person_id for each in lobby.actions.newcomers(0)] == ["viewer@127.0.0.1"]
+    assert lobby.actions.let_in("viewer@127.0.0.1")
     ws = await lobby.client.ws_connect("/ws", headers=lobby.bearer)
     await ws.send_json(HELLO)
     await until(ws, "welcome")
@@ -96,12 +96,12 @@ async def test_a_program_is_refused_before_its_socket_opens(lobby: Site) -> None
 
 async def test_the_host_turns_somebody_away(lobby: Site) -> None:
     ws = await enter(lobby)
-    (newcomer,) = lobby.powers.newcomers(0)
-    assert lobby.powers.put_out(newcomer.person_id, 0)
+    (newcomer,) = lobby.actions.newcomers(0)
+    assert lobby.actions.put_out(newcomer.person_id, 0)
     assert (await until(ws, "bye"))["reason"] == "put-out"
     assert (await ws.receive(timeout=5)).type is WSMsgType.CLOSE
     assert ws.close_code == CloseCode.PUT_OUT
-    assert lobby.powers.newcomers(0) == ()
+    assert lobby.actions.newcomers(0) == ()
     answer = await lobby.client.post("/api/login", json={"pin": "314159"}, headers=lobby.same)
     assert answer.status == 403, "the address waits for the host"
 
@@ -109,7 +109,7 @@ async def test_the_host_turns_somebody_away(lobby: Site) -> None:
 async def test_a_page_that_goes_is_not_listed(lobby: Site) -> None:
     ws = await enter(lobby)
     await ws.close()
-    await soon(lambda: not lobby.powers.newcomers(0), "the host sees nobody")
+    await soon(lambda: not lobby.actions.newcomers(0), "the host sees nobody")
 
 
 async def test_the_hosts_routes_list_and_let_in(lobby: Site) -> None:

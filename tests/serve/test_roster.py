@@ -25,12 +25,12 @@ async def test_one_person_with_two_pages_is_one_row(site: Site) -> None:
     await site.log_in()
     pages = [await watch(site), await watch(site)]
     await soon(lambda: len(site.audience.viewers) == 2, "both watch")
-    (row,) = roster(site.audience, site.powers, clock_us())
+    (row,) = roster(site.audience, site.actions, clock_us())
     assert (row.link, row.address, row.grants) == ("viewer", "127.0.0.1", ["watch"])
     assert [each.rendition for each in row.viewers] == ["main", "main"]
     for page in pages:
         await page.close()
-    await soon(lambda: not roster(site.audience, site.powers, clock_us()), "nobody is here")
+    await soon(lambda: not roster(site.audience, site.actions, clock_us()), "nobody is here")
 
 
 async def test_raised_hands_come_first(site: Site) -> None:
@@ -40,11 +40,11 @@ async def test_raised_hands_come_first(site: Site) -> None:
         site.client.session.cookie_jar.clear()
         await site.log_in()
         pages.append(await watch(site))
-    await soon(lambda: len(site.powers.people) == 3, "all are here")
-    first, second, third = (person.person_id for person in site.powers.people)
+    await soon(lambda: len(site.actions.people) == 3, "all are here")
+    first, second, third = (person.person_id for person in site.actions.people)
     for person in (third, second):
         people.hands.raise_hand(person, clock_us())
-    rows = roster(site.audience, site.powers, clock_us())
+    rows = roster(site.audience, site.actions, clock_us())
     assert [row.person for row in rows] == [third, second, first]
     for page in pages:
         await page.close()

@@ -14,7 +14,7 @@ from samescreen.subscribe.audience import Audience
 from samescreen.subscribe.stream_viewers import StreamViewers
 from samescreen.subscribe.viewer import Viewer
 
-from .powers import HostPowers
+from .host_actions import HostActions
 from .status import ViewerStatus, viewer_status
 
 
@@ -36,7 +36,7 @@ class PersonRow(msgspec.Struct, frozen=True):
     viewers: list[ViewerStatus]
 
 
-def roster(audience: Audience, powers: HostPowers, now_us: int) -> list[PersonRow]:
+def roster(audience: Audience, powers: HostActions, now_us: int) -> list[PersonRow]:
     """A row for each person, raised hands first, in the order in which they went up."""
     hands = {hand.person_id: hand.since_us for hand in powers.hands.hands}
     link_names = {link.link_id: link.name for link in powers.links}

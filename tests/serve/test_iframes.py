@@ -1,4 +1,4 @@
-"""A page in another site's frame: who may frame it, and what lets it in."""
+"""The page in an iframe of another site: which sites may frame it, and what lets it in."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from typing import Any
 import pytest
 
 from samescreen.grants import FOR_LINKS
-from samescreen.serve.framing import allowing, is_framed, marked, unmarked
-from samescreen.serve.site import SECURITY_HEADERS, Front
+from samescreen.serve.iframes import allowing, is_framed, marked, unmarked
+from samescreen.serve.site import SECURITY_HEADERS, SiteConfig
 from tests.serve.conftest import COOKIE, HOST_TOKEN, TOKEN, Site
 
 WIKI = "https://wiki.example.org"
 NOTEBOOK = "http://localhost:8888"
 POLICY = SECURITY_HEADERS["Content-Security-Policy"]
 
-framed = pytest.mark.parametrize("front", [Front(framers=(WIKI, NOTEBOOK))], ids=[""])
+framed = pytest.mark.parametrize("config", [SiteConfig(framers=(WIKI, NOTEBOOK))], ids=[""])
 
 
 async def login(site: Site, **fields: Any) -> Any:
@@ -25,7 +25,7 @@ async def login(site: Site, **fields: Any) -> Any:
 
 
 async def socket_status(site: Site, offered: str, cookie: str | None = None) -> int:
-    """What the WebSocket of a page with this pass, and perhaps a cookie, is answered."""
+    """The status that a WebSocket gets with this pass, and perhaps a cookie."""
     site.client.session.cookie_jar.clear()
     headers = site.same | {
         "Connection": "Upgrade",
@@ -40,14 +40,14 @@ async def socket_status(site: Site, offered: str, cookie: str | None = None) -> 
         return answer.status
 
 
-def test_nothing_of_the_policy_changes_but_who_may_frame() -> None:
+def test_only_frame_ancestors_changes_in_the_policy() -> None:
     assert allowing(POLICY, ()) == POLICY
     changed = allowing(POLICY, (WIKI, NOTEBOOK))
     assert changed == POLICY.replace("frame-ancestors 'none'", f"frame-ancestors {WIKI} {NOTEBOOK}")
     assert changed != POLICY
 
 
-def test_the_mark_comes_off_and_no_other_pass_has_it() -> None:
+def test_the_mark_can_be_removed_and_no_cookie_has_it() -> None:
     assert is_framed(marked("1.a"))
     assert not is_framed("1.a")
     assert not is_framed("")
@@ -56,7 +56,7 @@ def test_the_mark_comes_off_and_no_other_pass_has_it() -> None:
 
 @framed
 @pytest.mark.parametrize("path", ["/", "/lite.html", "/nothing", "/api/status"])
-async def test_every_answer_names_who_may_frame(site: Site, path: str) -> None:
+async def test_every_response_names_the_sites_that_may_frame(site: Site, path: str) -> None:
     answer = await site.client.get(path)
     policy = answer.headers["Content-Security-Policy"]
     assert f"frame-ancestors {WIKI} {NOTEBOOK}" in policy
@@ -78,8 +78,8 @@ async def test_a_framed_page_gets_a_pass_and_no_cookie(site: Site) -> None:
 
 
 @framed
-async def test_a_cookie_from_elsewhere_counts_for_nothing_in_a_frame(site: Site) -> None:
-    """A frame of the same site, on another port, sends the cookie that its reader got in a tab."""
+async def test_a_cookie_does_not_count_in_a_frame(site: Site) -> None:
+    """An iframe on a site with the same name sends the cookie that its reader got in a tab."""
     cookie = (await login(site, token=TOKEN, **{"pass": True})).cookies[COOKIE].value
     site.client.session.cookie_jar.clear()
     assert await socket_status(site, "stale", cookie) == 101
@@ -92,23 +92,23 @@ async def test_a_cookie_from_elsewhere_counts_for_nothing_in_a_frame(site: Site)
 
 
 @framed
-async def test_a_frame_has_no_powers_of_the_hosts_even_by_the_host_link(site: Site) -> None:
+async def test_a_frame_never_has_the_host_grant(site: Site) -> None:
     given = (await (await login(site, token=HOST_TOKEN, framed=True)).json())["pass"]
     protocols = ("samescreen", f"samescreen.pass.{given}")
     async with site.client.ws_connect("/ws", headers=site.same, protocols=protocols):
-        (person,) = site.powers.people
+        (person,) = site.actions.people
         assert person.grants == FOR_LINKS
 
 
 @pytest.mark.parametrize("is_open", [True])
-async def test_where_everybody_is_let_in_a_framed_page_has_a_pass_too(site: Site) -> None:
+async def test_without_access_control_a_framed_page_has_a_pass_too(site: Site) -> None:
     answer = await site.client.post("/api/renew", json={"framed": True}, headers=site.same)
     assert is_framed((await answer.json())["pass"])
     assert "Set-Cookie" not in answer.headers
 
 
 @framed
-async def test_a_site_that_may_frame_the_page_may_still_not_call_it(site: Site) -> None:
+async def test_a_site_that_may_frame_the_page_cannot_send_requests(site: Site) -> None:
     for headers in ({"Origin": WIKI}, {"Origin": "null"}, site.same | CROSS_SITE):
         answer = await site.client.post("/api/login", json={"token": TOKEN}, headers=headers)
         assert answer.status == 403

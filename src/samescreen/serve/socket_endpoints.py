@@ -1,8 +1,8 @@
-"""The sockets of this host, one row for each duty: its path, the grant it needs, its limits.
+"""The WebSocket endpoints of this host, one row each: path, grant, limits and session.
 
-Runs on the event loop. aiohttp, ASGI and every base path serve this table, and the rules of
-`site.py` look at it: each row is opened by the page's own Origin only (a program shows a bearer),
-with a cookie, a pass or a bearer. Nothing here knows a web framework.
+Runs on the event loop, and knows no web framework. aiohttp, ASGI and every base path serve this
+table, and the rules of `site.py` apply to each row: only the page's own Origin opens it (or a
+program with a bearer), with a cookie, a pass or a bearer.
 """
 
 from __future__ import annotations
@@ -27,7 +27,13 @@ from .lobby_session import LobbySession
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What the other side of a socket may send: of a message, of frames, of bytes."""
+    """What the peer of a socket may send.
+
+    Attributes:
+        message_bytes: the longest message.
+        frames_per_s: frames of any kind in a second; the session counts them.
+        bytes_per_s, burst_bytes: bytes in a second, and at once. They hold on our own port.
+    """
 
     message_bytes: int
     frames_per_s: int
@@ -36,10 +42,10 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Entrant:
-    """Whose socket it is. `is_program`: no page, since it sends no Origin.
+class SocketPeer:
+    """The other side of a socket.
 
-    `is_proxied`: the connection leads to a proxy.
+    `is_program`: it sent no Origin, so it is no page. `is_proxied`: the connection ends at a proxy.
     """
 
     person: Person
@@ -48,23 +54,23 @@ class Entrant:
     is_proxied: bool = False
 
 
-class DutySession(Protocol):
-    """One socket of a duty, while it is open."""
+class EndpointSession(Protocol):
+    """One open socket of an endpoint."""
 
     def receive(self, message: str | bytes) -> None:
-        """Take one message. It may close the connection."""
+        """React to one message. It may close the connection."""
 
     def count(self) -> None:
-        """A frame came that carries no message."""
+        """Count a frame that carries no message."""
 
     def refuse(self, error: ProtocolError) -> None:
-        """The other side broke the protocol."""
+        """Close the connection, because the peer broke the protocol."""
 
     def dismiss(self, code: CloseCode, detail: str) -> None:
         """Say goodbye with this sentence, and close."""
 
     def tell_grants(self, grants: frozenset[Grant]) -> None:
-        """Tell the other side what it may do now."""
+        """Send the peer its current grants."""
 
     def show(self, shown: PersonState | HostLine) -> None:
         """Show this to the person, where the other side can."""
@@ -74,24 +80,24 @@ class DutySession(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Duty:
-    """One row. `begin` makes the session of a socket that has just been opened."""
+class SocketEndpoint:
+    """One row of the table. `begin` makes the session of a socket that has just opened."""
 
     grant: Grant
     limits: Limits
-    begin: Callable[[Audience, Entrant, Transport, Limits], DutySession]
+    begin: Callable[[Audience, SocketPeer, Transport, Limits], EndpointSession]
 
 
 class WatchSession:
     """/ws: a viewer."""
 
     def __init__(
-        self, audience: Audience, entrant: Entrant, transport: Transport, limits: Limits
+        self, audience: Audience, peer: SocketPeer, transport: Transport, limits: Limits
     ) -> None:
         self._audience = audience
-        self._person = entrant.person
-        session = Session(person_id=entrant.person.person_id, is_program=entrant.is_program)
-        self._viewer = audience.join(entrant.address, transport, session)
+        self._person = peer.person
+        session = Session(person_id=peer.person.person_id, is_program=peer.is_program)
+        self._viewer = audience.join(peer.address, transport, session)
         self._knows_grants = False
 
     def receive(self, message: str | bytes) -> None:
@@ -133,8 +139,8 @@ def message_for(shown: PersonState | HostLine) -> messages.You | messages.FromHo
     return messages.You(shown.name, shown.has_hand_up, shown.may_speak, shown.took)
 
 
-DUTIES: Final[dict[str, Duty]] = {
-    "/ws": Duty(
+SOCKET_ENDPOINTS: Final[dict[str, SocketEndpoint]] = {
+    "/ws": SocketEndpoint(
         Grant.WATCH,
         Limits(MAX_MESSAGE_BYTES, MAX_PER_SECOND, 64 * 1024, 256 * 1024),
         WatchSession,
@@ -144,21 +150,24 @@ DUTIES: Final[dict[str, Duty]] = {
 
 
 class GrantedSession:
-    """A duty's session while its person holds the grant, which every message asks anew."""
+    """Passes messages on to an endpoint's session while the person has the grant.
+
+    It checks the grant at each message.
+    """
 
     def __init__(
-        self, audience: Audience, entrant: Entrant, duty: Duty, transport: Transport
+        self, audience: Audience, peer: SocketPeer, endpoint: SocketEndpoint, transport: Transport
     ) -> None:
         self._people = audience.hub.people
-        self._person = entrant.person
-        self._grant = duty.grant
-        self._begin = partial(duty.begin, audience, entrant, transport, duty.limits)
-        self._session: DutySession
-        if entrant.person.is_waiting:
-            self._session = LobbySession(entrant.address, transport, self._leave_lobby)
+        self._person = peer.person
+        self._grant = endpoint.grant
+        self._begin = partial(endpoint.begin, audience, peer, transport, endpoint.limits)
+        self._session: EndpointSession
+        if peer.person.is_waiting:
+            self._session = LobbySession(peer.address, transport, self._leave_lobby)
         else:
             self._session = self._begin()
-        self._people.connect(self._person, self._session, duty.grant)
+        self._people.connect(self._person, self._session, endpoint.grant)
 
     def _leave_lobby(self, said: Iterable[str]) -> None:
         lobby, self._session = self._session, self._begin()
@@ -193,12 +202,12 @@ class GrantedSession:
         self._session.leave()
 
 
-def may_begin(duty: Duty, person: Person) -> bool:
+def may_begin(endpoint: SocketEndpoint, person: Person) -> bool:
     """Whether this person's socket for that duty is read; who waits may wait on `/ws`."""
-    is_in_lobby = person.is_waiting and duty.grant is Grant.WATCH
-    return is_in_lobby or duty.grant in person.grants
+    is_in_lobby = person.is_waiting and endpoint.grant is Grant.WATCH
+    return is_in_lobby or endpoint.grant in person.grants
 
 
 def lack_of(grant: Grant) -> str:
-    """Why a socket is closed with `CloseCode.FORBIDDEN`; it fits into a close frame."""
+    """The reason beside `CloseCode.FORBIDDEN`, short enough for a close frame."""
     return f"this needs the grant {grant}"

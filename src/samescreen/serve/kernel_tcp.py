@@ -1,7 +1,8 @@
 """What the kernel measures of one TCP connection: Linux's TCP_INFO. Event loop; never waits.
 
-Python has no name for it elsewhere (macOS, Windows); there nothing is known. A proxy in between is
-the other end of the connection, so what is measured then is not the viewer's path: do not ask.
+Python does not offer it on macOS and Windows; there the functions return None. Behind a proxy the
+connection ends at the proxy, so the figures do not describe the viewer's path: callers must not
+use them.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ _NO_MIN_RTT: Final = 2**32 - 1
 
 
 def delivery_of(transport: asyncio.WriteTransport) -> Delivery | None:
-    """The connection as the kernel sees it; None: it does not say, or has nothing sent yet."""
+    """The kernel's figures for this connection; None: it has none, or nothing was sent yet."""
     sock = transport.get_extra_info("socket")
     if sock is None or _TCP_INFO is None:
         return None
@@ -34,7 +35,10 @@ def delivery_of(transport: asyncio.WriteTransport) -> Delivery | None:
 
 
 def delivery_in(tcp_info: bytes, buffered_bytes: int) -> Delivery | None:
-    """The meaning of a struct tcp_info; `buffered_bytes` wait before the kernel."""
+    """The figures in a struct tcp_info; `buffered_bytes`: not yet handed to the kernel.
+
+    None: the struct is that of an older kernel, or has no round trip yet.
+    """
     if len(tcp_info) < _LAYOUT.size:
         return None  # an older kernel
     quiet_ms, rtt_us, kernel_bytes, min_rtt_us, bytes_per_second = _LAYOUT.unpack_from(tcp_info)

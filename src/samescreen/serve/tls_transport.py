@@ -1,8 +1,8 @@
 """TLS on top of a plain transport: the server's side of one connection.
 
-Runs on the event loop. asyncio's own TLS transport does not count what the plain transport below
-it holds, and keeps 256 KiB of buffers for each connection; this one holds nothing itself, so what
-waits for a slow reader is one number, on every event loop.
+Runs on the event loop. asyncio's own TLS transport does not count the bytes that the plain
+transport below it buffers, and has 256 KiB of buffers for each connection. This one buffers
+nothing itself, so one number says what waits for a slow reader, on every event loop.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from typing import Any, Final
 _READ_BYTES: Final = 65_536
 
 
-class SecureTransport(asyncio.Transport):
-    """What the protocol behind a TLS connection writes to."""
+class TlsTransport(asyncio.Transport):
+    """The transport that the protocol above TLS writes to; it encrypts into the plain one."""
 
     def __init__(self, below: asyncio.Transport, context: ssl.SSLContext) -> None:
         super().__init__()
@@ -31,7 +31,7 @@ class SecureTransport(asyncio.Transport):
     # --- from below -----------------------------------------------------------------------------
 
     def shake_hands(self, received: bytes) -> bool:
-        """Go on with the handshake; whether it is done. Raises ssl.SSLError, the alert sent."""
+        """Continue the handshake. True: it is done. Raises ssl.SSLError after sending the alert."""
         self._incoming.write(received)
         try:
             self._tls.do_handshake()
@@ -42,7 +42,7 @@ class SecureTransport(asyncio.Transport):
         return True
 
     def decrypt(self, received: bytes) -> tuple[bytes, bool]:
-        """What was said, and whether the other side ended it. Raises ssl.SSLError."""
+        """The plain bytes, and whether the peer closed TLS. Raises ssl.SSLError."""
         self._incoming.write(received)
         said: list[bytes] = []
         try:
@@ -65,7 +65,7 @@ class SecureTransport(asyncio.Transport):
         try:
             while rest:
                 rest = rest[self._tls.write(rest) :]
-        except ssl.SSLError:  # it ended with an alert
+        except ssl.SSLError:  # TLS ended with an alert
             self.abort()
         self._flush()
 
@@ -73,15 +73,15 @@ class SecureTransport(asyncio.Transport):
         self.write(b"".join(list_of_data))
 
     def get_write_buffer_size(self) -> int:
-        """Bytes that the kernel has not taken yet, as encrypted."""
+        """How many encrypted bytes the kernel has not taken yet."""
         return self._below.get_write_buffer_size()
 
     def close(self) -> None:
-        """Say goodbye after what was written; the other side's goodbye is not waited for."""
+        """Send close_notify after what was written, and close. Does not wait for the peer's."""
         if self._is_closing:
             return
         self._is_closing = True
-        with suppress(ssl.SSLError):  # the other side's is still to come: one of these
+        with suppress(ssl.SSLError):  # raised because the peer's close_notify is still missing
             self._tls.unwrap()
         self._flush()
         self._below.close()
@@ -127,8 +127,8 @@ class SecureTransport(asyncio.Transport):
             self._below.write(self._outgoing.read())
 
 
-class SecureProtocol(asyncio.Protocol):
-    """Decrypts what comes from the plain transport and passes it on to the protocol behind."""
+class TlsProtocol(asyncio.Protocol):
+    """Decrypts the bytes of the plain transport, and passes them on to the protocol above TLS."""
 
     def __init__(
         self,
@@ -137,43 +137,43 @@ class SecureProtocol(asyncio.Protocol):
         make_protocol: Callable[[], asyncio.Protocol],
     ) -> None:
         self._below = below
-        self._transport = SecureTransport(below, context)
+        self._transport = TlsTransport(below, context)
         self._make_protocol = make_protocol
-        self._behind: asyncio.Protocol | None = None
+        self._protocol: asyncio.Protocol | None = None
 
     def data_received(self, data: bytes) -> None:
         try:
-            if self._behind is not None:
-                self._pass_on(self._behind, data)
+            if self._protocol is not None:
+                self._pass_on(self._protocol, data)
             elif self._transport.shake_hands(data):
-                self._pass_on(self._open(), b"")  # a request may have come with the last of it
+                self._pass_on(self._open(), b"")  # a request may have come with its last bytes
         except ssl.SSLError:
-            self._below.close()  # after the alert that says why
+            self._below.close()  # the alert was sent
 
     def eof_received(self) -> None:
-        """Without a TLS goodbye: the plain transport closes, and `connection_lost` follows."""
+        """The peer closed without close_notify; the transport closes, and calls us."""
 
     def connection_lost(self, exc: Exception | None) -> None:
-        if self._behind is not None:
-            self._behind.connection_lost(exc)
+        if self._protocol is not None:
+            self._protocol.connection_lost(exc)
 
     def pause_writing(self) -> None:
-        if self._behind is not None:
-            self._behind.pause_writing()
+        if self._protocol is not None:
+            self._protocol.pause_writing()
 
     def resume_writing(self) -> None:
-        if self._behind is not None:
-            self._behind.resume_writing()
+        if self._protocol is not None:
+            self._protocol.resume_writing()
 
     def _open(self) -> asyncio.Protocol:
-        self._behind = protocol = self._make_protocol()
+        self._protocol = protocol = self._make_protocol()
         self._transport.set_protocol(protocol)
         protocol.connection_made(self._transport)
         return protocol
 
-    def _pass_on(self, behind: asyncio.Protocol, data: bytes) -> None:
+    def _pass_on(self, protocol: asyncio.Protocol, data: bytes) -> None:
         said, is_over = self._transport.decrypt(data)
         if said:
-            behind.data_received(said)
-        if is_over and not behind.eof_received():
+            protocol.data_received(said)
+        if is_over and not protocol.eof_received():
             self._transport.close()

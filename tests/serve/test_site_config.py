@@ -1,4 +1,4 @@
-"""The application behind proxies, under a path and with https: whom it sees, what it hands out."""
+"""The application behind proxies, under a path and with https: clients, cookies and redirects."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 from samescreen.serve.access import is_same_origin
 from samescreen.serve.proxy import TrustedProxies
-from samescreen.serve.site import SECURITY_HEADERS, Front
+from samescreen.serve.site import SECURITY_HEADERS, SiteConfig
 from samescreen.serve.tls import LocalTls
 from tests.serve.conftest import COOKIE, PIN, TOKEN, Site
 
@@ -22,13 +22,13 @@ FORWARDED = {
     "X-Forwarded-Proto": "https",
     "X-Forwarded-Host": NAME,
 }
-behind_a_proxy = pytest.mark.parametrize("front", [Front(LOOPBACK)], ids=[""])
-under_a_path = pytest.mark.parametrize("front", [Front(LOOPBACK, "/screen")], ids=[""])
+behind_a_proxy = pytest.mark.parametrize("config", [SiteConfig(LOOPBACK)], ids=[""])
+under_a_path = pytest.mark.parametrize("config", [SiteConfig(LOOPBACK, "/screen")], ids=[""])
 
 
 @pytest.fixture
 def forwarded() -> dict[str, str]:
-    """Headers of a page that came through the proxy."""
+    """Headers of a request that came through the proxy."""
     return FORWARDED | {"Origin": f"https://{NAME}"}
 
 
@@ -37,7 +37,7 @@ async def log_in(site: Site, headers: dict[str, str], base: str = "") -> Any:
 
 
 @behind_a_proxy
-async def test_through_tls_the_cookie_is_secure_and_this_hosts_alone(
+async def test_through_tls_the_cookie_is_secure_and_bound_to_this_host(
     site: Site, forwarded: dict[str, str]
 ) -> None:
     answer = await log_in(site, forwarded)
@@ -52,17 +52,17 @@ async def test_through_tls_the_cookie_is_secure_and_this_hosts_alone(
 
 
 @behind_a_proxy
-async def test_the_plain_cookie_is_no_good_through_tls(
+async def test_the_plain_cookie_is_refused_through_tls(
     site: Site, forwarded: dict[str, str]
 ) -> None:
-    """Somebody on the path may have put it there."""
+    """Somebody on the network path may have set it."""
     plain = (await log_in(site, site.same)).cookies[COOKIE]
     sent = FORWARDED | {"Cookie": f"{COOKIE}={plain.value}"}
     assert (await site.client.get("/api/status", headers=sent)).status == 401
 
 
 @behind_a_proxy
-async def test_the_name_is_the_forwarded_one(site: Site) -> None:
+async def test_the_host_rule_uses_the_forwarded_name(site: Site) -> None:
     for host, status in ((NAME, 200), ("evil.example", 403)):
         answer = await site.client.get("/healthz", headers={"X-Forwarded-Host": host})
         assert answer.status == status
@@ -77,7 +77,9 @@ async def test_a_plain_page_opens_nothing_through_tls(site: Site) -> None:
 
 
 @behind_a_proxy
-async def test_guessing_is_held_against_the_viewer(site: Site, forwarded: dict[str, str]) -> None:
+async def test_wrong_guesses_count_for_the_client_not_the_proxy(
+    site: Site, forwarded: dict[str, str]
+) -> None:
     for _ in range(6):
         answer = await site.client.post("/api/login", json={"pin": "000000"}, headers=forwarded)
     assert answer.status == 429
@@ -86,7 +88,7 @@ async def test_guessing_is_held_against_the_viewer(site: Site, forwarded: dict[s
     assert answer.status == 204
 
 
-async def test_from_strangers_these_headers_mean_nothing(site: Site) -> None:
+async def test_forwarding_headers_from_strangers_do_not_count(site: Site) -> None:
     assert (await site.client.get("/healthz", headers=FORWARDED)).status == 200
     answer = await log_in(site, site.same | FORWARDED)
     assert COOKIE in answer.cookies
@@ -95,7 +97,7 @@ async def test_from_strangers_these_headers_mean_nothing(site: Site) -> None:
         answer = await site.client.post(
             "/api/login", json={"pin": "000000"}, headers=site.same | hop
         )
-    assert answer.status == 429, "a new address for each guess is no way round"
+    assert answer.status == 429, "a new forged address for each guess does not help"
 
 
 @under_a_path
@@ -121,7 +123,7 @@ async def test_everything_is_under_the_path(site: Site, forwarded: dict[str, str
 
 
 @under_a_path
-async def test_without_its_slash_the_path_leads_to_the_page(site: Site) -> None:
+async def test_the_base_path_without_slash_redirects_to_the_page(site: Site) -> None:
     answer = await site.client.get("/screen", allow_redirects=False)
     assert (answer.status, answer.headers["Location"]) == (308, "/screen/")
 
@@ -137,7 +139,7 @@ async def test_the_cookie_stays_under_the_path(site: Site, forwarded: dict[str, 
 
 
 @under_a_path
-async def test_the_origin_rule_holds_there_too(site: Site) -> None:
+async def test_the_origin_rule_applies_under_a_path(site: Site) -> None:
     foreign = {"Origin": "http://evil.example"} | site.bearer
     assert (await site.client.get("/screen/ws", headers=foreign)).status == 403
 
@@ -145,7 +147,7 @@ async def test_the_origin_rule_holds_there_too(site: Site) -> None:
 # --- https ----------------------------------------------------------------------------------------
 
 LOCAL = LocalTls(None, ["desk"], datetime.now(UTC))
-with_https = pytest.mark.parametrize("front", [Front(tls=LOCAL)], ids=[""])
+with_https = pytest.mark.parametrize("config", [SiteConfig(tls=LOCAL)], ids=[""])
 
 
 @with_https
@@ -155,25 +157,25 @@ async def test_the_authority_is_public(site: Site) -> None:
     assert answer.content_type == "application/x-x509-ca-cert"
     assert await answer.read() == LOCAL.authority.pem
     assert "PRIVATE" not in (await answer.read()).decode()
-    told = await (await site.client.get("/api/tls")).json()
-    assert told == {"https": True, "sha256": LOCAL.authority.fingerprint}
+    body = await (await site.client.get("/api/tls")).json()
+    assert body == {"https": True, "sha256": LOCAL.authority.fingerprint}
 
 
-async def test_without_https_there_is_none_to_offer(site: Site) -> None:
+async def test_without_https_none_is_offered(site: Site) -> None:
     assert (await site.client.get("/ca.crt")).status == 404
-    told = await (await site.client.get("/api/tls")).json()
-    assert told == {"https": False, "sha256": None}
+    body = await (await site.client.get("/api/tls")).json()
+    assert body == {"https": False, "sha256": None}
 
 
-@pytest.mark.parametrize("front", [Front(LOOPBACK, tls=LOCAL)], ids=[""])
-async def test_through_a_proxy_another_port_is_not_offered(site: Site) -> None:
+@pytest.mark.parametrize("config", [SiteConfig(LOOPBACK, tls=LOCAL)], ids=[""])
+async def test_behind_a_proxy_https_is_not_offered(site: Site) -> None:
     assert (await (await site.client.get("/api/tls")).json())["https"] is False
 
 
 @with_https
 @pytest.mark.parametrize("path", ["/", "/healthz", "/ca.crt", "/trust.html", "/nowhere"])
 async def test_https_is_never_forced_on_the_name(site: Site, path: str) -> None:
-    """It would take plain http from everything else on this name, for as long as it says."""
+    """HSTS would also force https on every other service with this name."""
     answer = await site.client.get(path)
     assert "Strict-Transport-Security" not in answer.headers
 
@@ -187,7 +189,7 @@ async def test_https_is_never_forced_on_the_name(site: Site, path: str) -> None:
         ("https://desk:9000", False, True),
     ],
 )
-def test_an_origin_may_be_safer_but_not_less_safe(
+def test_an_https_origin_may_open_http_but_not_the_other_way_round(
     origin: str, is_secure: bool, passes: bool
 ) -> None:
     assert is_same_origin(origin, "desk:9000", is_secure=is_secure) is passes

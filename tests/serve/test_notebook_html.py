@@ -1,4 +1,4 @@
-"""What a notebook shows for a Share."""
+"""The HTML that a notebook shows for a Share."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from html.parser import HTMLParser
 
 import pytest
 
-from samescreen.serve.addresses import Links
-from samescreen.serve.notebook import cell
+from samescreen.serve.addresses import HostUrls
+from samescreen.serve.notebook_html import cell
 
-PLAIN = Links("http://localhost:9000/#token=a-token", ("http://192.0.2.2:9000/#token=a-token",))
-SECURE = Links("https://localhost:9000/#token=a-token", ("https://192.0.2.2:9000/#token=a-token",))
+PLAIN = HostUrls("http://localhost:9000/#token=a-token", ("http://192.0.2.2:9000/#token=a-token",))
+SECURE = HostUrls("https://localhost:9000/#token=a-token", ("https://192.0.2.2:9000/#token=a-token",))
 
 
 class Seen(HTMLParser):
-    """The addresses that a piece of HTML leads to, by tag, and its text."""
+    """The URLs in a piece of HTML, by tag, and its text."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -36,13 +36,13 @@ class Seen(HTMLParser):
     ("notebook", "link"),
     [
         ("http://localhost:8888", PLAIN.here),
-        ("https://localhost:8888", PLAIN.here),  # browsers hold localhost for secure
+        ("https://localhost:8888", PLAIN.here),  # browsers treat localhost as secure
         ("http://127.0.0.1:8888", PLAIN.here),
         ("http://lab.example.org", PLAIN.best),
         ("https://lab.example.org", SECURE.best),
     ],
 )
-def test_the_frame_shows_the_link_that_the_notebooks_browser_can_open(
+def test_the_frame_has_the_url_that_the_notebooks_browser_can_open(
     notebook: str, link: str
 ) -> None:
     seen = Seen(cell(PLAIN, SECURE, (notebook,)))
@@ -50,16 +50,16 @@ def test_the_frame_shows_the_link_that_the_notebooks_browser_can_open(
     assert "a-token" not in seen.text
 
 
-def test_without_https_an_https_notebook_gets_the_link_there_is() -> None:
+def test_without_https_an_https_notebook_gets_the_http_url() -> None:
     assert Seen(cell(PLAIN, None, ("https://lab.example.org",))).addresses["a"] == [PLAIN.best]
 
 
-def test_a_notebook_that_is_not_named_gets_a_line_with_the_cure() -> None:
+def test_a_notebook_that_may_not_frame_gets_a_line_with_the_cure() -> None:
     seen = Seen(cell(PLAIN, SECURE, ()))
     assert seen.addresses == {"a": [PLAIN.best]}
     assert 'allow_frame="http://localhost:8888"' in seen.text
 
 
-def test_what_a_link_holds_is_no_html() -> None:
-    odd = Links('http://a"><script>/', ())
+def test_a_url_is_escaped_in_html() -> None:
+    odd = HostUrls('http://a"><script>/', ())
     assert "<script>" not in cell(odd, None, ("http://localhost:8888",))

@@ -1,6 +1,6 @@
-"""What a notebook shows for a Share: the live picture in a frame, or a line that says why not.
+"""HTML that a notebook shows for a Share: the live picture in an iframe, or why there is none.
 
-Pure. The link stands in the notebook's output, its secret included.
+Pure. The notebook's output contains the link with its secret.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from html import escape
 from typing import Final
 from urllib.parse import urlsplit
 
-from .addresses import Links, bare, is_loopback
+from .addresses import HostUrls, bare, is_loopback
 
 NOT_SHARING: Final = (
     "<p>This Share is not sharing; <code>share.start()</code> begins.<br>"
@@ -24,7 +24,7 @@ _FRAME: Final = (
     '<iframe src="{link}" title="Samescreen" allow="fullscreen; autoplay; screen-wake-lock" '
     'style="width:100%;aspect-ratio:16/9;border:0;display:block"></iframe>'
 )
-_LINK: Final = '<p><a href="{link}" target="_blank" rel="noopener">{place}</a>{more}</p>'
+_LINK: Final = '<p><a href="{link}" target="_blank" rel="noopener">{shown}</a>{more}</p>'
 _NO_FRAME: Final = (
     "<br>To see the picture here, name the address of this notebook: "
     '<code>Share(allow_frame="http://localhost:8888")</code><br>'
@@ -33,26 +33,26 @@ _NO_FRAME: Final = (
 )
 
 
-def cell(links: Links, secure_links: Links | None, framers: Sequence[str]) -> str:
-    """HTML with the picture, if there are `framers` (the origins of allow_frame), and its link."""
-    link = escape(_link(links, secure_links, framers))
-    place = link.partition("#")[0]
+def cell(urls: HostUrls, secure_urls: HostUrls | None, framers: Sequence[str]) -> str:
+    """HTML with the link, and with the picture if there are `framers` (origins of allow_frame)."""
+    link = escape(_url(urls, secure_urls, framers))
+    shown = link.partition("#")[0]
     if not framers:
-        return _LINK.format(link=link, place=place, more=_NO_FRAME)
-    return _FRAME.format(link=link) + _LINK.format(link=link, place=place, more="")
+        return _LINK.format(link=link, shown=shown, more=_NO_FRAME)
+    return _FRAME.format(link=link) + _LINK.format(link=link, shown=shown, more="")
 
 
-def _link(links: Links, secure_links: Links | None, framers: Sequence[str]) -> str:
-    """The one that the notebook's browser can show.
+def _url(urls: HostUrls, secure_urls: HostUrls | None, framers: Sequence[str]) -> str:
+    """The URL that the notebook's browser can show.
 
-    A browser that calls the notebook localhost runs on this machine. Any other page that came
-    through https may show only what comes through https too.
+    A browser that opened the notebook as localhost runs on this machine. Any other page that came
+    through https may frame https pages only.
     """
     sites = [urlsplit(origin) for origin in framers]
     if any(_is_here(site.hostname or "") for site in sites):
-        return links.here
+        return urls.here
     needs_tls = any(site.scheme == "https" for site in sites)
-    return secure_links.best if needs_tls and secure_links is not None else links.best
+    return secure_urls.best if needs_tls and secure_urls is not None else urls.best
 
 
 def _is_here(name: str) -> bool:

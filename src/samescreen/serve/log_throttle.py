@@ -1,4 +1,4 @@
-"""What strangers can make the program log: one line in ten seconds, and none of their words.
+"""Log lines that strangers can cause: at most one in ten seconds, with none of their words.
 
 Runs on the event loop.
 """
@@ -16,8 +16,8 @@ from samescreen.clock import clock_us
 _EVERY_US: Final = 10_000_000
 
 
-class Complaints:
-    """Lines about one kind of event, at most one in ten seconds; the next says how many it left."""
+class ThrottledLog:
+    """Logs one kind of event, at most once in ten seconds. A line says how many were left out."""
 
     def __init__(self, log: logging.Logger, level: int) -> None:
         self._log = log
@@ -25,8 +25,8 @@ class Complaints:
         self._next_us = 0
         self._left_out = 0
 
-    def say(self, line: str, now_us: int) -> bool:
-        """Log the line, unless the last one was a moment ago. Whether it was logged."""
+    def log(self, line: str, now_us: int) -> bool:
+        """Log the line, unless the last one is less than ten seconds old. True: it was logged."""
         if now_us < self._next_us:
             self._left_out += 1
             return False
@@ -36,24 +36,24 @@ class Complaints:
         return True
 
 
-class LoopComplaints:
-    """The event loop's exception handler: who vanishes oddly is one line, and no traceback."""
+class LoopErrorLog:
+    """The event loop's exception handler: one throttled line instead of a traceback."""
 
     def __init__(self, log: logging.Logger) -> None:
         self._log = log
-        self._complaints = Complaints(log, logging.ERROR)
+        self._throttled = ThrottledLog(log, logging.ERROR)
 
     def __call__(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         error = context.get("exception")
-        # The message may end with the arguments of a callback, such as what came in.
+        # The message may end with the arguments of a callback, which can contain received bytes.
         what = re.split(r"[(<]", context.get("message", ""))[0].strip() or "an error was left over"
-        line = f"{what}: {place_of(error)}"
-        if self._complaints.say(line, clock_us()):
+        line = f"{what}: {location_of(error)}"
+        if self._throttled.log(line, clock_us()):
             self._log.debug("here is where it happened", exc_info=error)
 
 
-def place_of(error: BaseException | None) -> str:
-    """What an error is and where it was raised; not its words, which may repeat a stranger's."""
+def location_of(error: BaseException | None) -> str:
+    """The type of an error and where it was raised. Its text may repeat a stranger's words."""
     if error is None:
         return "nothing more is known"
     trace = error.__traceback__

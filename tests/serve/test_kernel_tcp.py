@@ -1,4 +1,4 @@
-"""What the kernel says of a connection, on a real one; and where it says nothing."""
+"""The kernel's figures for a real connection, and the cases without figures."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from samescreen.flow.claims import Delivery
-from samescreen.serve.delivery import delivery_in, delivery_of
+from samescreen.serve.kernel_tcp import delivery_in, delivery_of
 from samescreen.serve.socket import SocketTransport, tune
 from tests.fakes import soon
 from tests.stage.timing import MS
@@ -32,7 +32,7 @@ def loops() -> list[LoopFactory]:
 
 @asynccontextmanager
 async def a_connection() -> AsyncIterator[tuple[asyncio.StreamWriter, asyncio.StreamReader]]:
-    """The host's end and the viewer's."""
+    """A TCP connection: the host's writer and the viewer's reader."""
     accepted: asyncio.Queue[asyncio.StreamWriter] = asyncio.Queue()
     server = await asyncio.start_server(lambda _, writer: accepted.put_nowait(writer), "127.0.0.1")
     reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
@@ -56,22 +56,22 @@ async def a_reader_and_one_that_stopped() -> None:
     async with a_connection() as (host, reader):
         host.write(bytes(100_000))
         await reader.readexactly(100_000)
-        await soon(lambda: not measured(host).unsent_bytes, "all has left")
-        assert not measured(host).confirms(110_000), "it has what it says is late"
+        await soon(lambda: not measured(host).unsent_bytes, "everything was sent")
+        assert not measured(host).confirms(110_000), "the viewer lies: it has them"
         host.write(bytes(16 << 20))
         await soon(lambda: measured(host).confirms(110_000), "it does not read", 2000 * MS)
-        assert measured(host).unsent_bytes > 1 << 20, "what waits in this process counts too"
+        assert measured(host).unsent_bytes > 1 << 20, "bytes that wait in this process count too"
 
 
 @linux_only
 @pytest.mark.parametrize("new_loop", loops())
-def test_late_acks_agree_with_what_the_kernel_sees(new_loop: LoopFactory) -> None:
+def test_the_kernels_figures_tell_late_acks_from_lies(new_loop: LoopFactory) -> None:
     with asyncio.Runner(loop_factory=new_loop) as runner:
         runner.run(a_reader_and_one_that_stopped())
 
 
 @linux_only
-async def test_a_proxys_connection_tells_nothing_of_the_viewers() -> None:
+async def test_a_proxied_connection_has_no_figures() -> None:
     nothing: Any = None
     async with a_connection() as (host, reader):
         host.write(b"x")
@@ -80,7 +80,7 @@ async def test_a_proxys_connection_tells_nothing_of_the_viewers() -> None:
         assert [end.delivery() is None for end in ends] == [True, False]
 
 
-async def test_what_is_closed_or_no_tcp_tells_nothing() -> None:
+async def test_a_closed_or_unix_socket_has_no_figures() -> None:
     one, other = socket.socketpair()
     reader, writer = await asyncio.open_connection(sock=one)
     assert delivery_of(writer.transport) is None
@@ -92,15 +92,15 @@ async def test_what_is_closed_or_no_tcp_tells_nothing() -> None:
 
 
 def said(rtt_us: int, min_rtt_us: int, unsent: int = 0, rate: int = 0) -> bytes:
-    """A struct tcp_info that ends where Linux 4.9's does."""
+    """A struct tcp_info as long as that of Linux 4.9."""
     return struct.pack("=56xI8xI72xII8xQ", 40, rtt_us, unsent, min_rtt_us, rate)
 
 
-def test_the_struct_is_read_where_its_fields_are() -> None:
+def test_the_fields_of_the_struct_are_read() -> None:
     assert delivery_in(said(900, 300, 7, 125), 1000) == Delivery(900, 300, 1007, 1000, 40_000)
     assert delivery_in(said(900, 300) + bytes(80), 0) == Delivery(900, 300, 0, 0, 40_000)
 
 
 @pytest.mark.parametrize("answer", [b"", said(900, 300)[:-1], said(0, 2**32 - 1), said(0, 0)])
-def test_an_old_kernel_or_a_connection_without_a_round_trip_tells_nothing(answer: bytes) -> None:
+def test_no_figures_from_an_old_kernel_or_before_a_round_trip(answer: bytes) -> None:
     assert delivery_in(answer, 0) is None

@@ -1,7 +1,7 @@
-"""Files with keys: read only where nobody else could have written them, and written whole.
+"""Files with keys: read only if no other user could have written them, and written atomically.
 
-Runs on the event loop, on a few small files. On Windows the user's folder is private by its
-inherited rights, and nothing is checked here.
+A few small files; any thread. On Windows the user's folder is private by its inherited rights, and
+this module checks nothing.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ _OTHERS: Final = 0o077
 
 
 class NotPrivate(OSError):
-    """A folder or file that another user owns or could have written; the message has the cure."""
+    """Another user owns the folder or file, or could have written it; the message has the cure."""
 
 
 def open_folder(folder: Path) -> str:
-    """Make the folder if it is missing, close it to others if it is not; what was done, or "".
+    """Make the folder, or take away write access of others. Returns what was changed, or "".
 
     Raises:
-        NotPrivate: it belongs to another user, or cannot be closed to others.
+        NotPrivate: it belongs to another user, or others can still write to it.
         OSError: it cannot be made.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -42,7 +42,7 @@ def open_folder(folder: Path) -> str:
 
 
 def read_key(path: Path) -> tuple[bytes, bool]:
-    """What is in the file, and whether others could read it until now.
+    """Read the file, and close it to others. Returns the content, and whether it was open to them.
 
     Raises:
         FileNotFoundError: there is none.
@@ -60,7 +60,7 @@ def read_key(path: Path) -> tuple[bytes, bool]:
 
 
 def fault_of(path: Path) -> str:
-    """Why a folder or a key is not private, with the cure; "" when it is, or is not there."""
+    """Why a folder or a key is not private, with the cure; "" if it is private or missing."""
     try:
         return _fault(path, path.stat())
     except FileNotFoundError:
@@ -68,9 +68,10 @@ def fault_of(path: Path) -> str:
 
 
 def openness_of(key: Path) -> str:
-    """What others can do with a key that the user keeps elsewhere, with the cure; "" if nothing.
+    """What others can do with a key outside our folder, with the cure; "" if nothing.
 
-    Not whose it is: a key of root's for a group of programs is no fault, nor that those read it.
+    The owner does not matter, nor whether its group can read it: a key may belong to root and be
+    meant for a group of programs.
     """
     mode = 0 if sys.platform == "win32" else key.stat().st_mode
     if mode & _OTHERS_WRITE:
@@ -79,7 +80,7 @@ def openness_of(key: Path) -> str:
 
 
 def write_whole(path: Path, content: bytes, mode: int) -> None:
-    """Whole or not at all; never readable to others in between."""
+    """Write the file atomically, with this mode; others cannot read it in between."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:

@@ -1,7 +1,7 @@
 """What the host may do about links, people and what is let out while it shares. Event loop.
 
-The gatekeeper decides who comes in, the hub's people are those who are here: what is done here
-reaches both, so that a link or a person that ends, ends on the live connection too.
+The gatekeeper decides who gets in; `hub.people` keeps those who are connected. Each action here
+changes both, so that ending a link or a person also ends the live connections.
 """
 
 from __future__ import annotations
@@ -34,10 +34,12 @@ _PUT_OUT: Final = "the host has ended your access"
 
 @dataclass(frozen=True, slots=True)
 class NewLink:
-    """What a link made later is to be.
+    """The properties of a link that the host wants to make (see `Link`).
+
+    `expires_in_s`: 1 to 315 360 000 seconds from now; `uses`: 1 to 1 000 000 logins.
 
     Raises:
-        UsageError: a grant that links do not give, or a number out of range.
+        UsageError: a grant that such a link cannot give, or a number out of range.
     """
 
     name: str = ""
@@ -61,10 +63,10 @@ class NewLink:
         expires_in_s: object = None,
         uses: object = None,
     ) -> NewLink:
-        """The same from what a program or a request gives.
+        """Check and convert the values that a program or a request gave.
 
         Raises:
-            UsageError: a value of another type, or one that makes no sense.
+            UsageError: a value of a wrong type or out of range.
         """
         if not isinstance(name, str):
             raise UsageError("a link's name is a text")
@@ -77,7 +79,7 @@ class NewLink:
         )
 
 
-class HostPowers:
+class HostActions:
     """The host's say over links, people and what is let out. It keeps nothing itself.
 
     `actor` is who acts: each act is kept in the hub's list and logged under this name.
@@ -92,7 +94,7 @@ class HostPowers:
 
     @property
     def links(self) -> tuple[Link, ...]:
-        """Those that hold."""
+        """The valid links."""
         return tuple(self._gatekeeper.links)
 
     @property
@@ -101,10 +103,10 @@ class HostPowers:
         return tuple(each for each in self._people if each.connections and not each.is_waiting)
 
     def new_link(self, wanted: NewLink, now_s: int) -> Link:
-        """One more link, with a random secret.
+        """Make one more link, with a random secret.
 
         Raises:
-            UsageError: there are as many as there may be.
+            UsageError: there are `MOST_LINKS` already.
         """
         if len(self._gatekeeper.links) >= MOST_LINKS:
             raise UsageError(f"there are {MOST_LINKS} links already; end one of them first")
@@ -121,14 +123,14 @@ class HostPowers:
         return link
 
     def new_viewer_link(self) -> Link:
-        """Another viewer link and PIN; whoever came in by the ones before is out."""
+        """Replace the viewer link and the PIN. Everybody who came in by the old ones is out."""
         gone, link = self._gatekeeper.new_viewer_link()
         self._people.end_link(gone.link_id, _REPLACED)
         self._did("new-viewer-link")
         return link
 
     def end_link(self, link_id: str) -> bool:
-        """Let a link hold no more, and end its connections. False: there is none of that id.
+        """End a link and its connections. False: there is no link with that id.
 
         Raises:
             UsageError: it is the host link, or the viewer link (which `new_viewer_link` replaces).
@@ -142,12 +144,12 @@ class HostPowers:
         return True
 
     def put_out(self, person_id: str, now_s: int) -> bool:
-        """End somebody's connections and bar their cookie; their address waits for the host.
+        """End a person's connections, bar their cookie, and keep their address from coming back.
 
-        False: nobody of that id is here.
+        False: no person with that id is here.
 
         Raises:
-            UsageError: they came in by the host link.
+            UsageError: the person came in by the host link.
         """
         person = self._people.find(person_id) or self._people.lobby.find(person_id)
         if person is None:
@@ -186,29 +188,29 @@ class HostPowers:
 
     @property
     def waiting(self) -> tuple[tuple[str, str], ...]:
-        """Link and network of those who were put out, and must be let back in by the host."""
+        """Link id and network of the people who were put out and not let back in."""
         return self._gatekeeper.held
 
     def let_back(self, link_id: str, address: str) -> None:
-        """Whoever has that link may log in from that network again."""
+        """Let people log in with that link from that network again."""
         self._gatekeeper.let_back(link_id, address)
         self._did("let-back", link=link_id, address=address)
 
     @property
     def is_locked(self) -> bool:
-        """Whether nobody comes in who was not in before."""
+        """Whether people who were not in before are kept out."""
         return self._gatekeeper.is_locked
 
     def lock(self, is_locked: bool = True) -> None:
-        """Let nobody in who was not in before, except by the host link; or let them in again."""
+        """Keep out everybody who was not in before, except users of the host link; or stop that."""
         self._gatekeeper.is_locked = is_locked
         self._did("lock" if is_locked else "unlock")
 
     def set_grants(self, person_id: str, grants: frozenset[Grant], now_us: int) -> bool:
-        """What somebody may do from now on. False: nobody of that id is here.
+        """Set what a person may do from now on. False: no person with that id is here.
 
         Raises:
-            UsageError: the host's powers are not given by hand.
+            UsageError: `grants` has `host`, or the person came in by the host link.
         """
         if Grant.HOST in grants:
             raise UsageError("the host's powers come with the host link only")
@@ -284,7 +286,7 @@ class HostPowers:
         self._acts.did(self._actor, kind, **about)
 
     def tick(self, now_us: int, now_s: int) -> None:
-        """A few times a second: links, cookies and grants that have run out."""
+        """End what has expired: links, cookies and grants. Called a few times a second."""
         for link in self._gatekeeper.links.end_expired(now_s):
             self._people.end_link(link.link_id, _RAN_OUT)
         self._people.tick(now_us, now_s)
