@@ -178,7 +178,7 @@ def test_after_leisure_it_runs_free_again(weighed: Encoders, heavy: Heavy) -> No
     assert [spec.is_capped for spec in heavy.specs] == [False, True, False]
 
 
-def test_a_lowered_aim_is_always_capped(weighed: Encoders, heavy: Heavy) -> None:
+def test_a_lowered_target_is_always_capped(weighed: Encoders, heavy: Heavy) -> None:
     weighed.encode(MAIN, frame())
     weighed.retune(ceilings(TARGET) | {MAIN: RateTarget(1_000_000, 30)})
     weighed.encode(MAIN, frame(pts_us=1))

@@ -116,7 +116,7 @@ class Encoders:
 
     @property
     def _may_widen_search(self) -> bool:
-        """Main's encoder searches less than it could; one that is capped never searches far."""
+        """Whether main's encoder could search a wider area; a capped encoder never does."""
         return not self._motion_search.is_wide and not self._is_capped
 
     @property
