@@ -21,6 +21,7 @@ from samescreen.capture.choose import Choice
 from samescreen.capture.given import Showable, check_given, choose_given
 from samescreen.capture.push import Order, Picture, PushSource
 from samescreen.capture.sound.choose import choose_sound
+from samescreen.capture.systems import backends
 from samescreen.errors import NotSharing, Refused, UsageError
 from samescreen.host import Host, loop_factory
 from samescreen.labels import label
@@ -336,10 +337,11 @@ class Share:
     def _choose(self) -> list[Choice]:
         source = self._source
         named = source if isinstance(source, Mapping) else {"": source}
+        backend = self._options.capture.backend
         choices: list[Choice] = []
         with ExitStack() as undo:
             for name, each in named.items():
-                choices.append(choose_given(name, each, self._order))
+                choices.append(choose_given(name, each, self._order, backend))
                 chosen = choices[-1].source
                 undo.callback(chosen.dispose)
                 if each is None and isinstance(chosen, PushSource):
@@ -378,4 +380,6 @@ def _checked(name: object, callbacks: tuple[object, ...], options: Options) -> S
         raise UsageError(f"name takes a string, not {type(name).__name__}")
     if not all(callable(each) for each in callbacks):
         raise UsageError("on_join and on_leave take a function of one Watcher")
-    return options_from(options)
+    checked = options_from(options)
+    backends(checked.capture.backend)
+    return checked

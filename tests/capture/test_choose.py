@@ -291,7 +291,82 @@ def test_of_several_refusals_the_best_backends_counts(monkeypatch: pytest.Monkey
     monkeypatch.setattr(
         choose,
         "backends",
-        lambda: (Backend("first", screen=missing), Backend("second", screen=refusing)),
+        lambda name: (Backend("first", screen=missing), Backend("second", screen=refusing)),
     )
     with pytest.raises(BackendMissing, match="libfirst"):
         choose_source("screen")
+
+
+@pytest.mark.parametrize("words", [None, "screen", "testcard", "file:a.mp4"])
+@pytest.mark.parametrize("backend", ["X11", "dxcam", "x"])
+def test_a_backend_of_another_system_is_answered_with_those_of_this_one(
+    monkeypatch: pytest.MonkeyPatch, words: str | None, backend: str
+) -> None:
+    monkeypatch.setattr(sys, "platform", "linux")
+    with pytest.raises(UsageError, match=f"takes x11, mss on this system, not '{backend}'"):
+        choose_source(words, backend)
+
+
+@needs_x
+@ignores_mss
+@pytest.mark.display
+@pytest.mark.parametrize(
+    ("backend", "shown"), [("x11", "X11"), ("mss", "mss (polled)"), ("", "X11")]
+)
+def test_a_named_backend_captures_screens_and_regions(
+    x_server: StartXServer, monkeypatch: pytest.MonkeyPatch, backend: str, shown: str
+) -> None:
+    monkeypatch.setenv("DISPLAY", x_server(320, 200).display)
+    with nothing_leaks():
+        for words in (None, "screen:1", "region:0,0,64,64"):
+            choice = choose_source(words, backend)
+            assert choice.source.backend.startswith(shown)
+            assert choice.note == ""
+            choice.source.dispose()
+
+
+@needs_x
+@pytest.mark.display
+@pytest.mark.parametrize("words", [None, "screen", "region:9,9,9,9"])
+def test_a_named_backend_that_cannot_run_gives_its_reason_and_no_other_takes_its_place(
+    x_server: StartXServer, monkeypatch: pytest.MonkeyPatch, words: str | None
+) -> None:
+    monkeypatch.setenv("DISPLAY", x_server(320, 200, without=("DAMAGE",)).display)
+    with nothing_leaks(), pytest.raises(SourceUnavailable, match="DAMAGE"):
+        choose_source(words, "x11")
+
+
+@needs_x
+@pytest.mark.parametrize("backend", ["x11", "mss"])
+def test_with_a_named_backend_the_test_card_does_not_take_the_screens_place(
+    no_display: None, backend: str
+) -> None:
+    with pytest.raises(SourceUnavailable, match="DISPLAY is not set"):
+        choose_source(None, backend)
+
+
+@needs_x
+def test_a_backend_that_cannot_capture_such_a_source_names_one_that_can() -> None:
+    with pytest.raises(SourceUnavailable, match="mss cannot capture single windows; .* x11"):
+        choose_source("window:Editor", "mss")
+
+
+def test_other_kinds_of_sources_take_any_backend_of_this_system() -> None:
+    choice = choose_source("testcard", "mss")
+    assert choice.name == "testcard"
+    choice.source.dispose()
+
+
+@pytest.mark.parametrize(
+    ("system", "abilities"),
+    [
+        ("linux", ["screens, regions, single windows", "screens, regions"]),
+        ("win32", ["screens", "single windows", "screens, regions"]),
+        ("darwin", ["screens", "screens, regions"]),
+    ],
+)
+def test_each_backend_says_what_it_can_capture(
+    monkeypatch: pytest.MonkeyPatch, system: str, abilities: list[str]
+) -> None:
+    monkeypatch.setattr(sys, "platform", system)
+    assert [backend.abilities for backend in backends()] == abilities

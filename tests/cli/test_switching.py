@@ -26,6 +26,7 @@ async def test_what_was_typed_is_answered_in_a_sentence() -> None:
         assert await switch(host, "2 testcard") == "Sharing test card 1280×720 now."
         assert [s.name for s in host.hub.streams.values()] == ["test card 1280×720"] * 2
         assert "is not a source" in await switch(host, "telescope")
+        assert "--backend takes" in await switch(host, "testcard", "telescope")
         assert "none is number 3" in await switch(host, "3 testcard")
         assert [s.stream_id for s in host.hub.streams.values()] == ["one", "two"]
 

@@ -23,7 +23,7 @@ from samescreen.errors import (
 from .base import Source
 from .region import parse_region
 from .sound.base import SoundSource
-from .systems import Listed, backends
+from .systems import Backend, Listed, backends
 from .testcard import TestCard
 
 MakeSource = Callable[[], Source]
@@ -52,31 +52,37 @@ class Choice:
 class Kind:
     """One kind of source: the forms of its words, and what to do with them.
 
-    `choose` takes what follows the colon (None: no colon), gives None when that makes no sense,
-    and raises as `choose_source` does.
+    `choose` takes what follows the colon (None: no colon) and the backends that it may use for a
+    screen or a window. It returns None when the words make no sense, and raises as `choose_source`
+    does.
     """
 
     forms: str
-    choose: Callable[[str | None], Choice | None]
+    choose: Callable[[str | None, Sequence[Backend]], Choice | None]
     list: Callable[[], Sequence[Listed]]
 
 
-def choose_source(words: str | None) -> Choice:
+def choose_source(words: str | None, backend: str = "") -> Choice:
     """The source that `words` name; None: the screen, or the test card where there is none.
 
-    A screen that is there but cannot be shared is an error: a test card in its place would mislead.
+    A screen that exists but cannot be shared is an error: a test card in its place would mislead.
+    Screens, regions and windows are captured by the `backend` of that name and by no other; "":
+    by the best backend that works. With a name, the test card never takes the screen's place.
 
     Raises:
-        UsageError: not words for a source.
-        CaptureError: it cannot be opened.
+        UsageError: not words for a source, or not the name of a backend of this system.
+        CaptureError: the source cannot be opened.
     """
+    usable = backends(backend)
     if words is None:
         try:
-            return _open_screen(None)
+            return _open_screen(None, usable)
         except (NoScreen, SourceLost) as error:
+            if backend:
+                raise
             return Choice(TestCard(), "testcard", f"sharing the test card, because {error}")
     word, colon, what = words.partition(":")
-    choice = KINDS[word].choose(what if colon else None) if word in KINDS else None
+    choice = KINDS[word].choose(what if colon else None, usable) if word in KINDS else None
     if choice is not None:
         return choice
     raise UsageError(f"{words!r} is not a source; there are: {SOURCE_WORDS}")
@@ -87,15 +93,17 @@ def list_sources() -> list[Listed]:
     return [listed for kind in KINDS.values() for listed in kind.list()]
 
 
-def _choose_screen(what: str | None) -> Choice | None:
+def _choose_screen(what: str | None, usable: Sequence[Backend]) -> Choice | None:
     if what is not None and not re.fullmatch(r"[1-9][0-9]{0,2}", what):
         return None
-    return _open_screen(int(what) if what else None)
+    return _open_screen(int(what) if what else None, usable)
 
 
-def _open_screen(number: int | None) -> Choice:
+def _open_screen(number: int | None, usable: Sequence[Backend]) -> Choice:
     name = f"screen:{number}" if number else "screen"
-    makes = (partial(each.screen, number) for each in backends() if each.screen)
+    makes = [partial(each.screen, number) for each in usable if each.screen]
+    if not makes:
+        raise _unable("screens", usable)
     return _first_that_opens(name, *makes)
 
 
@@ -103,20 +111,22 @@ def _list_screens() -> Sequence[Listed]:
     return next(each.list_screens for each in backends() if each.list_screens)()
 
 
-def _choose_region(what: str | None) -> Choice | None:
+def _choose_region(what: str | None, usable: Sequence[Backend]) -> Choice | None:
     region = parse_region(what or "")
     if region is None:
         return None
-    makes = (partial(each.region, region) for each in backends() if each.region)
+    makes = [partial(each.region, region) for each in usable if each.region]
+    if not makes:
+        raise _unable("regions", usable)
     return _first_that_opens(f"region:{what}", *makes)
 
 
-def _choose_window(what: str | None) -> Choice | None:
+def _choose_window(what: str | None, usable: Sequence[Backend]) -> Choice | None:
     if not what:
         return None
-    makes = [partial(each.window, what) for each in backends() if each.window]
+    makes = [partial(each.window, what) for each in usable if each.window]
     if not makes:
-        raise SourceUnavailable("single windows cannot be shared on this system; share `screen`")
+        raise _unable("single windows", usable)
     try:
         return _first_that_opens(f"window:{what}", *makes)
     except BackendMissing as missing:
@@ -128,7 +138,17 @@ def _list_windows() -> Sequence[Listed]:
     return next(listing, tuple)()
 
 
-def _choose_camera(what: str | None) -> Choice | None:
+def _unable(what: str, usable: Sequence[Backend]) -> SourceUnavailable:
+    """None of the usable backends can capture `what`; others of this system may."""
+    able = [each.name for each in backends() if what in each.abilities]
+    if not able:
+        return SourceUnavailable(f"{what} cannot be shared on this system; share `screen`")
+    names = ", ".join(each.name for each in usable)
+    cure = f"--backend {able[0]}, or leave --backend out"
+    return SourceUnavailable(f"the backend {names} cannot capture {what}; use {cure}")
+
+
+def _choose_camera(what: str | None, _: Sequence[Backend]) -> Choice | None:
     if what == "":
         return None
     return _first_that_opens(f"camera:{what}" if what else "camera", lambda: _camera(what or ""))
@@ -146,7 +166,7 @@ def _list_cameras() -> list[Listed]:
     return [Listed(f"camera:{n}", c.name) for n, c in enumerate(list_cameras(), start=1)]
 
 
-def _choose_file(what: str | None) -> Choice | None:
+def _choose_file(what: str | None, _: Sequence[Backend]) -> Choice | None:
     if not what:
         return None
     choice = _first_that_opens("file", lambda: _media_file(what))
@@ -160,7 +180,7 @@ def _media_file(address: str) -> Source:
     return MediaFile(address)
 
 
-def _choose_testcard(what: str | None) -> Choice | None:
+def _choose_testcard(what: str | None, _: Sequence[Backend]) -> Choice | None:
     return Choice(TestCard(), "testcard") if what is None else None
 
 

@@ -83,17 +83,16 @@ def _is_one_picture(array: np.ndarray[Any, Any]) -> bool:
     return array.ndim == 2 or (array.ndim == 3 and array.shape[2] <= _MOST_CHANNELS)
 
 
-def choose_given(name: str, source: Showable, order: Order) -> Choice:
-    """A source that has been checked, under that name; empty: under its own.
+def choose_given(name: str, source: Showable, order: Order, backend: str = "") -> Choice:
+    """Open a checked source under `name`; "": under its own name.
 
     Raises:
-        UsageError: not words for a source.
-        CaptureError: it cannot be opened.
+        UsageError, CaptureError: as `choose_source`.
     """
     if isinstance(source, os.PathLike):
         source = f"file:{os.fspath(source)}"
     if isinstance(source, str):
-        choice = choose_source(source)
+        choice = choose_source(source, backend)
         return replace(choice, name=name) if name else choice
     if isinstance(source, np.ndarray) and _is_one_picture(source):
         source = (source,)

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from samescreen.errors import CaptureError
+from samescreen.errors import CaptureError, UsageError
 from samescreen.media import Region
 
 from .base import Source
@@ -31,10 +31,10 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Backend:
-    """One way to capture, by its `name`; None: it cannot do that.
+    """One way to capture. `name` is what `--backend` takes; None stands for what it cannot do.
 
-    The functions give a source whose `open` is the probe, and raise ImportError where a library is
-    missing.
+    Each function returns a source whose `open` is the probe. It raises ImportError when a library
+    is missing.
     """
 
     name: str
@@ -44,10 +44,29 @@ class Backend:
     list_screens: Callable[[], Sequence[Listed]] | None = None
     list_windows: Callable[[], Sequence[Listed]] | None = None
 
+    @property
+    def abilities(self) -> str:
+        """What it can capture, in words: "screens, regions"."""
+        able = {"screens": self.screen, "regions": self.region, "single windows": self.window}
+        return ", ".join(what for what, make in able.items() if make is not None)
 
-def backends() -> tuple[Backend, ...]:
-    """What this system can capture with, best first; mss comes last, everywhere."""
-    return (*_BACKENDS.get(sys.platform, ()), _MSS)
+
+def backends(name: str = "") -> tuple[Backend, ...]:
+    """What this system can capture with, best first; mss comes last, on every system.
+
+    With a `name`: only the backend of that name.
+
+    Raises:
+        UsageError: this system has no backend of that name; the message lists those it has.
+    """
+    of_this_system = (*_BACKENDS.get(sys.platform, ()), _MSS)
+    if not name:
+        return of_this_system
+    for each in of_this_system:
+        if each.name == name:
+            return (each,)
+    names = ", ".join(each.name for each in of_this_system)
+    raise UsageError(f"--backend takes {names} on this system, not {name!r}")
 
 
 def polled_screen(number: int | None, region: Region | None = None) -> Source:

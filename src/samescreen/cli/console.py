@@ -58,7 +58,8 @@ def share(options: ShareOptions, sources: list[str]) -> int:
     choices: list[Choice] = []
     with ExitStack() as stack:
         for words in sources or (None,):
-            choices.append(awaited(answering(words), partial(choose_source, words)))
+            choosing = partial(choose_source, words, options.capture.backend)
+            choices.append(awaited(answering(words), choosing))
             stack.callback(choices[-1].source.dispose)
         audio = options.sound.audio
         of_sound = f"the sound of --audio {audio}: its server does not answer"
@@ -107,7 +108,7 @@ async def _share(
             while_shared.enter_context(rare_collections())
             if options.terminal.open:
                 while_shared.enter_context(opened(host.links.here, console.print))
-            while_shared.enter_context(switching(host, console))
+            while_shared.enter_context(switching(host, console, options.capture.backend))
             await _show_line_until(console, host, stopped)
     console.print("Stopped.")
     return 0
