@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from samescreen.capture.base import FOREVER_US
-from samescreen.capture.delivered import FrameMailbox
 from samescreen.capture.feed import FedSource, Feed, Pacer
+from samescreen.capture.mailbox import FrameMailbox
 from samescreen.clock import clock_us
 from samescreen.errors import SourceLost
 from samescreen.media import Damage, Pixels
@@ -40,21 +40,21 @@ def test_only_the_newest_is_kept_and_the_error_comes_after_it() -> None:
         raise SourceLost("gone")
 
     published = threading.Semaphore(0)
-    delivery = FrameMailbox(published.release)
-    feed = Feed(pictures, delivery, "test")
+    mailbox = FrameMailbox(published.release)
+    feed = Feed(pictures, mailbox, "test")
     feed.start()
     for _ in range(4):  # three pictures and the end
         assert published.acquire(timeout=LONG_S)
-    delivery.check()
-    taken = delivery.take()
+    mailbox.check()
+    taken = mailbox.take()
     assert taken is not None
     made = taken.make()
     assert isinstance(made, np.ndarray)
     assert made[0, 0, 0] == 3
     with pytest.raises(SourceLost, match="gone"):
-        delivery.check()
+        mailbox.check()
     with pytest.raises(SourceLost, match="gone"):
-        delivery.take()
+        mailbox.take()
     feed.stop(LONG_S)
 
 
@@ -75,20 +75,20 @@ def test_what_rests_holds_until_somebody_watches() -> None:
         yield from makes(2)
 
     with nothing_leaks():
-        delivery = FrameMailbox(lambda: None)
-        feed = Feed(hasty, delivery, "test")
+        mailbox = FrameMailbox(lambda: None)
+        feed = Feed(hasty, mailbox, "test")
         feed.start()
-        assert delivery.begun.wait(LONG_S)
+        assert mailbox.begun.wait(LONG_S)
         feed.rest(True)
         resting.set()
         assert not shown.acquire(timeout=0.05 * MS * 1000)
         feed.rest(False)
         assert shown.acquire(timeout=LONG_S)
         feed.stop(LONG_S)
-        delivery = FrameMailbox(lambda: None)
-        waiting = Feed(patient, delivery, "test")
+        mailbox = FrameMailbox(lambda: None)
+        waiting = Feed(patient, mailbox, "test")
         waiting.start()
-        assert delivery.begun.wait(LONG_S)
+        assert mailbox.begun.wait(LONG_S)
         waiting.stop(LONG_S)  # ends the hold, or the census counts its thread
 
 

@@ -1,4 +1,4 @@
-"""A thread that reads pictures from something that blocks, and delivers them (`delivered.py`).
+"""A thread that reads pictures from something that blocks, and delivers them (`mailbox.py`).
 
 What is read (`frames`) runs on the feed's own thread and paces itself with `wait_until`; the
 track's thread takes. A read that never returns costs its own thread, which ends by itself once
@@ -22,7 +22,7 @@ from samescreen.labels import sentence
 from samescreen.media import Frame, Picture, Undecoded
 
 from .decoded import BgrxConverter
-from .delivered import DeliveredSource, FrameMailbox
+from .mailbox import CallbackSource, FrameMailbox
 from .mishap import UNEXPECTED, Mishaps
 
 _mishaps: Final = Mishaps(logging.getLogger(__name__))
@@ -79,11 +79,11 @@ def decoded_pictures(
 
 
 class Feed:
-    """The thread, from `start` to `stop`; what it reads goes into `delivery`."""
+    """The thread, from `start` to `stop`; what it reads goes into `mailbox`."""
 
-    def __init__(self, factories: FrameFactories, delivery: FrameMailbox, name: str) -> None:
+    def __init__(self, factories: FrameFactories, mailbox: FrameMailbox, name: str) -> None:
         self._frame_factories = factories
-        self._delivery = delivery
+        self._mailbox = mailbox
         self._turn = threading.Condition()
         self._resting = False
         self._last: Callable[[], Picture] | None = None
@@ -102,18 +102,18 @@ class Feed:
     @property
     def has_failed(self) -> bool:
         """No more pictures will come, and an error says why."""
-        return self._delivery.is_lost
+        return self._mailbox.is_lost
 
     def resume(self) -> FrameMailbox:
         """Let somebody else take: from the newest picture on, taken or not."""
         if self._last is not None:
-            self._delivery.offer_again(self._last)
-        return self._delivery
+            self._mailbox.put_back(self._last)
+        return self._mailbox
 
     def stop(self, timeout_s: float) -> None:
         """Returns after `timeout_s` at the latest, even when a read does not."""
         with self._turn:
-            self._delivery.close()
+            self._mailbox.close()
             self._turn.notify_all()
         self._thread.join(timeout_s)
 
@@ -121,7 +121,7 @@ class Feed:
 
     @property
     def is_stopped(self) -> bool:
-        return self._delivery.closed.is_set()
+        return self._mailbox.closed.is_set()
 
     @property
     def is_resting(self) -> bool:
@@ -149,12 +149,12 @@ class Feed:
                 if self.is_stopped:
                     return
                 self._last = make
-                self._delivery.offer(make)
+                self._mailbox.put_lazy(make)
         except CaptureError as error:
-            self._delivery.lose(_without_frames(error))
+            self._mailbox.lose(_without_frames(error))
         except Exception as error:  # the edge of this thread: without a word pictures would stop
             _mishaps.tell(self._thread.name, error)
-            self._delivery.lose(SourceLost(UNEXPECTED))
+            self._mailbox.lose(SourceLost(UNEXPECTED))
 
 
 def _without_frames(error: CaptureError) -> CaptureError:
@@ -173,7 +173,7 @@ def reason_of(error: BaseException) -> str:
     return getattr(error, "strerror", None) or type(error).__name__
 
 
-class FedSource(DeliveredSource):
+class FedSource(CallbackSource):
     """A source whose pictures come from a feed; subclasses say what to read."""
 
     may_change_threads = True
@@ -206,16 +206,16 @@ class FedSource(DeliveredSource):
 
     def open(self) -> None:
         if self._feed is not None and self.is_kept and not self._feed.has_failed:
-            delivery = self._resume(self._feed)
+            mailbox = self._resume(self._feed)
         else:
             self._stop()
-            delivery = self._begin()
-            self._feed = Feed(self._frame_factories, delivery, f"feed of {self.label}")
+            mailbox = self._begin()
+            self._feed = Feed(self._frame_factories, mailbox, f"feed of {self.label}")
             self._feed.start()
         try:
-            if not delivery.begun.wait(_OPEN_S):
+            if not mailbox.begun.wait(_OPEN_S):
                 raise SourceLost(f"{self.label} gave no picture in {_OPEN_S:.0f} s{self.cure}")
-            delivery.check()
+            mailbox.check()
         except CaptureError:
             self.close()
             raise
@@ -238,8 +238,8 @@ class FedSource(DeliveredSource):
     def rest(self) -> None:
         if self._feed is not None:
             self._feed.rest(self._may_rest)
-        if self._delivery is not None:
-            self._delivery.check_end()
+        if self._mailbox is not None:
+            self._mailbox.check_end()
 
     @property
     def _may_rest(self) -> bool:

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from samescreen.capture.delivered import DeliveredSource, FrameMailbox
+from samescreen.capture.mailbox import CallbackSource, FrameMailbox
 from samescreen.clock import clock_us
 from samescreen.errors import SourceLost, SourceUnavailable
 from samescreen.media import Frame, Pixels
@@ -28,7 +28,7 @@ _MAX_FPS: Final = 120
 _LOOK_US: Final = 1_000_000
 
 
-class KitScreen(DeliveredSource):
+class KitScreen(CallbackSource):
     """Screen `number` (1 is the main one)."""
 
     silent = "macOS hands out no picture: the screen is locked or asleep"
@@ -91,19 +91,19 @@ class _ScreenDelegate(StreamDelegate):
     def __init__(
         self,
         frameworks: Frameworks,
-        delivery: FrameMailbox,
+        mailbox: FrameMailbox,
         note_stop: Callable[[], None],
     ) -> None:
-        super().__init__("the screen", delivery.lose, note_stop)
+        super().__init__("the screen", mailbox.lose, note_stop)
         self._frameworks = frameworks
-        self._delivery = delivery
+        self._mailbox = mailbox
 
     def sample(self, sample: Any) -> None:
         """A picture, or word that there is no new one (then without an image)."""
         image = self._frameworks.media.CMSampleBufferGetImageBuffer(sample)
-        if image is not None and not self._delivery.closed.is_set():
+        if image is not None and not self._mailbox.closed.is_set():
             quartz = self._frameworks.quartz
-            self._delivery.offer(lambda: _pixels(quartz, image))
+            self._mailbox.put_lazy(lambda: _pixels(quartz, image))
 
 
 def _configuration(frameworks: Frameworks, size: tuple[int, int]) -> Any:

@@ -29,9 +29,9 @@ from .cards import (
     load_soundcard,
     on_windows,
 )
-from .delivered import DeliveredSound, SoundMailbox
 from .named import OUTPUT, found_device
 from .permission import check_microphone_permission
+from .sound_mailbox import CallbackSound, SoundMailbox
 
 _mishaps: Final = Mishaps(logging.getLogger(__name__))
 
@@ -42,7 +42,7 @@ _BUFFER_FRAMES: Final = 8 * BLOCK_FRAMES
 """What WASAPI keeps for us while this process is held up; sound comes every 10 ms all the same."""
 
 
-class CardSound(DeliveredSound):
+class CardSound(CallbackSound):
     """What `words` name: "output" is what this machine plays (Windows), else a device.
 
     The output follows the default: when programs play elsewhere, it is lost and opened anew.
@@ -79,9 +79,9 @@ class CardSound(DeliveredSound):
 class _Feed:
     """The thread of one opened device."""
 
-    def __init__(self, words: str, delivery: SoundMailbox) -> None:
+    def __init__(self, words: str, mailbox: SoundMailbox) -> None:
         self._words = words
-        self._delivery = delivery
+        self._mailbox = mailbox
         self.started = threading.Event()
         # Written before `started`:
         self.failure: CaptureError | None = None
@@ -111,7 +111,7 @@ class _Feed:
     def _fail(self, error: CaptureError) -> None:
         if not self.started.is_set():
             self.failure = error
-        self._delivery.lose(error)
+        self._mailbox.lose(error)
 
     def _record(self, soundcard: Soundcard) -> None:
         card = _card(self._words, soundcard)
@@ -127,9 +127,9 @@ class _Feed:
 
     def _pump(self, recorder: Recorder, soundcard: Soundcard, card: Card) -> None:
         looked_us = clock_us()
-        while not self._delivery.closed.is_set():
+        while not self._mailbox.closed.is_set():
             if _has_sound(recorder):
-                self._delivery.put(recorder.record(None))
+                self._mailbox.put(recorder.record(None))
             if self._words == OUTPUT and clock_us() - looked_us >= _LOOK_US:
                 looked_us = clock_us()
                 if str(soundcard.default_speaker().id) != card.name:

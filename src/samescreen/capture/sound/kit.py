@@ -17,7 +17,7 @@ from samescreen.capture.macos.stream import KitStream
 from samescreen.errors import BackendMissing, SourceLost, SourceUnavailable
 from samescreen.media import SOUND_CHANNELS, SOUND_RATE, Samples
 
-from .delivered import DeliveredSound, SoundMailbox
+from .sound_mailbox import CallbackSound, SoundMailbox
 
 VIRTUAL: Final = (
     "macOS hands out what it plays from version 13 on; before, install a virtual device "
@@ -30,7 +30,7 @@ _NO_PICTURE_PX: Final = 2
 """The smallest picture that a stream takes; nobody is handed it."""
 
 
-class KitSound(DeliveredSound):
+class KitSound(CallbackSound):
     """What all programs play."""
 
     def __init__(self) -> None:
@@ -77,17 +77,17 @@ class _SoundDelegate(StreamDelegate):
     kind = _AUDIO
 
     def __init__(
-        self, frameworks: Frameworks, delivery: SoundMailbox, note_stop: Callable[[], None]
+        self, frameworks: Frameworks, mailbox: SoundMailbox, note_stop: Callable[[], None]
     ) -> None:
-        super().__init__("the sound", delivery.lose, note_stop)
+        super().__init__("the sound", mailbox.lose, note_stop)
         self._media = frameworks.media
-        self._delivery = delivery
+        self._mailbox = mailbox
 
     def sample(self, sample: Any) -> None:
-        if not self._delivery.closed.is_set():
+        if not self._mailbox.closed.is_set():
             samples = _samples(self._media, sample)
             if samples is not None:
-                self._delivery.put(samples)
+                self._mailbox.put(samples)
 
 
 def hands_out_sound(frameworks: Frameworks) -> bool:

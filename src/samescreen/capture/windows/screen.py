@@ -14,7 +14,7 @@ from typing import Final
 
 import numpy as np
 
-from samescreen.capture.delivered import DeliveredSource, FrameMailbox
+from samescreen.capture.mailbox import CallbackSource, FrameMailbox
 from samescreen.capture.mishap import Mishaps
 from samescreen.clock import clock_us
 from samescreen.errors import SourceLost
@@ -32,7 +32,7 @@ _STUCK_US: Final = 2_000_000
 WITHHELD: Final = "Windows withholds the desktop: it is locked or asks for permission"
 
 
-class DuplicatedScreen(DeliveredSource):
+class DuplicatedScreen(CallbackSource):
     """Screen `number` (1 is dxcam's first; None: the primary one)."""
 
     silent = WITHHELD
@@ -72,10 +72,10 @@ class DuplicatedScreen(DeliveredSource):
 class _Feed:
     """The thread of one camera."""
 
-    def __init__(self, dxcam: Dxcam, output: Output, delivery: FrameMailbox) -> None:
+    def __init__(self, dxcam: Dxcam, output: Output, mailbox: FrameMailbox) -> None:
         self._dxcam = dxcam
         self._output = output
-        self._delivery = delivery
+        self._mailbox = mailbox
         self.started = threading.Event()
         self.failure = ""
         # Written by the feed, read by the track; 0 while not inside a grab:
@@ -114,11 +114,11 @@ class _Feed:
         try:
             self._feed(camera)
         except expected as error:
-            self._delivery.lose(SourceLost(f"the screen went away: {error}"))
+            self._mailbox.lose(SourceLost(f"the screen went away: {error}"))
         except Exception as error:  # the edge of this thread: without a word pictures would stop
             _mishaps.tell("the camera's thread", error)
             reason = "an unexpected error ended the capture; see the host's log"
-            self._delivery.lose(SourceLost(reason))
+            self._mailbox.lose(SourceLost(reason))
         finally:
             try:
                 camera.release()
@@ -128,9 +128,9 @@ class _Feed:
     def _feed(self, camera: Camera) -> None:
         """Grab when somebody waits: what nobody asks for is not copied."""
         pointer = Pointer(camera)
-        closed = self._delivery.closed
+        closed = self._mailbox.closed
         while not closed.is_set():
-            self._delivery.wanted.wait()
+            self._mailbox.wanted.wait()
             if closed.is_set():  # that is what ended the wait
                 return
             self._grabbing_since_us = clock_us()
@@ -141,4 +141,4 @@ class _Feed:
                 continue
             pixels = np.ascontiguousarray(pixels)
             pointer.draw(pixels)
-            self._delivery.put(pixels)
+            self._mailbox.put(pixels)

@@ -13,7 +13,7 @@ from typing import Any, Protocol, cast
 
 import numpy as np
 
-from samescreen.capture.delivered import DeliveredSource, FrameMailbox
+from samescreen.capture.mailbox import CallbackSource, FrameMailbox
 from samescreen.errors import BackendMissing, SourceLost
 from samescreen.media import Pixels
 
@@ -58,7 +58,7 @@ class WindowsCaptureModule(Protocol):
     ) -> Capture: ...
 
 
-class CapturedWindow(DeliveredSource):
+class CapturedWindow(CallbackSource):
     """The window that `words` name: its handle, its title or a part of it."""
 
     silent = "the window shows no picture: it is minimised; restore it"
@@ -76,10 +76,10 @@ class CapturedWindow(DeliveredSource):
         window = self._find(self._words)
         self.label = f"window {window.title}"
         self.backend = "windows-capture (Windows Graphics Capture)"
-        delivery = self._begin()
+        mailbox = self._begin()
         try:
             capture = module.WindowsCapture(cursor_capture=True, window_hwnd=window.handle)
-            _listen(capture, delivery, window)
+            _listen(capture, mailbox, window)
             self._control = capture.start_free_threaded()
         except Exception as error:  # its native part raises nothing narrower
             self._end()
@@ -100,17 +100,17 @@ def _load() -> WindowsCaptureModule:
         raise BackendMissing(f"windows-capture cannot be used: {error}") from error
 
 
-def _listen(capture: Capture, delivery: FrameMailbox, window: Window) -> None:
+def _listen(capture: Capture, mailbox: FrameMailbox, window: Window) -> None:
     """The names of the two functions are what `event` knows them by."""
 
     def on_frame_arrived(frame: CapturedFrame, capture_control: Any) -> None:
-        if delivery.closed.is_set():
+        if mailbox.closed.is_set():
             capture_control.stop()
         else:
-            delivery.put(np.array(frame.frame_buffer, order="C"))
+            mailbox.put(np.array(frame.frame_buffer, order="C"))
 
     def on_closed() -> None:
-        delivery.lose(SourceLost(f"the window {window.title!r} was closed"))
+        mailbox.lose(SourceLost(f"the window {window.title!r} was closed"))
 
     capture.event(on_frame_arrived)
     capture.event(on_closed)
