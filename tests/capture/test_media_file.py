@@ -1,4 +1,4 @@
-"""Real files through PyAV: pace, seam, colours, damage, and errors in words."""
+"""Real files through PyAV: pace, loop point, colours, damage, and what errors say."""
 
 from __future__ import annotations
 

@@ -144,7 +144,7 @@ def rest_to_the_end(source: MediaFile) -> None:
 def test_a_fifo_that_nobody_writes_into_says_so(
     fifo: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("samescreen.capture.feed._OPEN_S", 0.3)
+    monkeypatch.setattr("samescreen.capture.reader_thread._OPEN_S", 0.3)
     source = MediaFile(str(fifo))
     with nothing_leaks():
         with pytest.raises(SourceLost, match="write a video into ff"):

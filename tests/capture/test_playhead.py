@@ -118,7 +118,7 @@ def test_where_sound_is_longer_the_last_picture_stands_for_it() -> None:
     playhead = Playhead()
     playhead.begins(LENGTH_US + 2_000_000)
     ends_us = play(playhead) + 2_000_000
-    playhead.stands_until(ends_us)
+    playhead.hold_until(ends_us)
     assert playhead.at(ends_us - 1) == Place(1, LENGTH_US + 2_000_000 - 1)
     assert playhead.at(ends_us + 1) is None, "the next pass is late"
 

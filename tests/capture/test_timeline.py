@@ -71,7 +71,7 @@ def test_at_the_seam_the_last_picture_stays_as_long_as_it_says() -> None:
     timeline = Timeline()
     timeline.due_us(0, 40_000, 0)
     timeline.due_us(40_000, 3_000_000, 0)
-    timeline.seam()
+    timeline.loop_point()
     assert timeline.due_us(0, 40_000, 0) == 3_040_000
 
 

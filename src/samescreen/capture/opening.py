@@ -20,8 +20,8 @@ from av.container import InputContainer
 
 from samescreen.errors import SourceLost, SourceUnavailable
 
-from .feed import reason_of
 from .pipe import Pipe, is_pipe
+from .reader_thread import reason_of
 
 _TIMEOUT_S: Final = (6.0, 6.0)
 

@@ -165,8 +165,8 @@ def test_a_withheld_desktop_holds_nobody_up_and_comes_back(
         source.open()
     assert len(dxcam.cameras) == 1, "no second camera beside one that waits"
     unlocked.set()
-    assert source._feed is not None
-    assert source._feed.join(5000 * MS)
+    assert source._capture_thread is not None
+    assert source._capture_thread.join(5000 * MS)
     dxcam.steps.extend([flat(64, 48)])
     source.open()
     grab(source)

@@ -47,7 +47,7 @@ class FileSound(SoundSource):
         self._container: InputContainer | None = None
         self._blocks: Iterator[Timed] = iter(())
         self._next: Timed | None = None
-        self._turn = 0
+        self._pass_number = 0
         self._heard_us = 0
 
     @property
@@ -62,7 +62,7 @@ class FileSound(SoundSource):
             container.close()
             raise SourceLost(f"{self.label} has no sound in it")
         self._container = container
-        self._next, self._turn = None, -1
+        self._next, self._pass_number = None, -1
 
     def read(self, timeout_us: int) -> SoundBlock | None:
         if self._container is None:
@@ -91,7 +91,7 @@ class FileSound(SoundSource):
 
     def _block_for(self, place: Place, container: InputContainer) -> Timed | None:
         """The next block that is not too late, sought where it must be; None: there is no more."""
-        if place.turn != self._turn or self._is_elsewhere(place):
+        if place.pass_number != self._pass_number or self._is_elsewhere(place):
             self._seek(place, container)
         while self._next is None or self._next[0] < place.at_us - _LATE_US:
             self._next = next(self._blocks, None)
@@ -111,7 +111,7 @@ class FileSound(SoundSource):
             container.seek(int(place.at_us / 1e6 / stream.time_base), stream=stream)
         except (av.FFmpegError, OSError) as error:
             raise SourceLost(f"the sound of {self.label} cannot be sought: {error}") from error
-        self._turn, self._heard_us = place.turn, place.at_us
+        self._pass_number, self._heard_us = place.pass_number, place.at_us
         self._next = None
         self._blocks = _blocks_of(container, stream)
 

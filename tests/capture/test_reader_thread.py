@@ -1,4 +1,4 @@
-"""The thread between a read that blocks and a track that must not wait."""
+"""The thread that reads what may block, so that the track never waits."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from samescreen.capture.base import FOREVER_US
-from samescreen.capture.feed import FedSource, Feed, Pacer
 from samescreen.capture.mailbox import FrameMailbox
+from samescreen.capture.reader_thread import Pacer, ReaderSource, ReaderThread
 from samescreen.clock import clock_us
 from samescreen.errors import SourceLost
 from samescreen.media import Damage, Pixels
@@ -41,8 +41,8 @@ def test_only_the_newest_is_kept_and_the_error_comes_after_it() -> None:
 
     published = threading.Semaphore(0)
     mailbox = FrameMailbox(published.release)
-    feed = Feed(pictures, mailbox, "test")
-    feed.start()
+    reader = ReaderThread(pictures, mailbox, "test")
+    reader.start()
     for _ in range(4):  # three pictures and the end
         assert published.acquire(timeout=LONG_S)
     mailbox.check()
@@ -55,7 +55,7 @@ def test_only_the_newest_is_kept_and_the_error_comes_after_it() -> None:
         mailbox.check()
     with pytest.raises(SourceLost, match="gone"):
         mailbox.take()
-    feed.stop(LONG_S)
+    reader.stop(LONG_S)
 
 
 def test_what_rests_holds_until_somebody_watches() -> None:
@@ -76,23 +76,23 @@ def test_what_rests_holds_until_somebody_watches() -> None:
 
     with nothing_leaks():
         mailbox = FrameMailbox(lambda: None)
-        feed = Feed(hasty, mailbox, "test")
-        feed.start()
+        reader = ReaderThread(hasty, mailbox, "test")
+        reader.start()
         assert mailbox.begun.wait(LONG_S)
-        feed.rest(True)
+        reader.rest(True)
         resting.set()
         assert not shown.acquire(timeout=0.05 * MS * 1000)
-        feed.rest(False)
+        reader.rest(False)
         assert shown.acquire(timeout=LONG_S)
-        feed.stop(LONG_S)
+        reader.stop(LONG_S)
         mailbox = FrameMailbox(lambda: None)
-        waiting = Feed(patient, mailbox, "test")
+        waiting = ReaderThread(patient, mailbox, "test")
         waiting.start()
         assert mailbox.begun.wait(LONG_S)
         waiting.stop(LONG_S)  # ends the hold, or the census counts its thread
 
 
-class Stuck(FedSource):
+class Stuck(ReaderSource):
     """One picture, then a read that does not return."""
 
     backend = "test"
@@ -122,7 +122,7 @@ def test_a_read_that_hangs_holds_up_nobody() -> None:
         source.dispose()
 
 
-class Wild(FedSource):
+class Wild(ReaderSource):
     """Pictures without end, as fast as they come."""
 
     backend = "test"
@@ -145,7 +145,7 @@ def test_opening_again_gives_a_whole_picture() -> None:
 
 
 def test_an_error_nobody_thought_of_is_a_loss_and_logged(caplog: pytest.LogCaptureFixture) -> None:
-    class Broken(FedSource):
+    class Broken(ReaderSource):
         def frames(self, pacer: Pacer) -> Pictures:
             yield picture(1)
             raise ZeroDivisionError
