@@ -22,7 +22,7 @@ from samescreen.capture import choose
 from samescreen.capture.base import FOREVER_US
 from samescreen.capture.camera import CameraSource
 from samescreen.capture.cameras import CAMERA_SYSTEMS, Camera
-from samescreen.capture.choose import choose_source
+from samescreen.capture.choose import open_source
 from samescreen.capture.decoded import JpegPicture
 from samescreen.capture.jpeg import browsers_jpeg
 from samescreen.clock import clock_us
@@ -367,7 +367,7 @@ def test_a_read_that_fails_is_a_loss(tmp_path: Path) -> None:
 
 def test_a_camera_is_chosen_by_its_words() -> None:
     with pytest.raises(SourceUnavailable):
-        choose_source("camera:no such name")
+        open_source("camera:no such name")
 
 
 def test_closing_is_quick() -> None:
@@ -385,7 +385,7 @@ def test_a_camera_that_was_chosen_is_opened_once(
     devices = FakeDevices(record(tmp_path / "a.avi", shades(3), codec="mjpeg"))
     monkeypatch.setattr(choose, "_camera", devices.camera)
     with nothing_leaks():
-        source = choose.choose_source("camera").source
+        source = choose.open_source("camera").source
         source.take_over()
         assert source.grab(FOREVER_US) is not None
         source.dispose()

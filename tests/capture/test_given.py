@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from samescreen.capture.base import FOREVER_US
-from samescreen.capture.given import check_given, choose_given
+from samescreen.capture.given import check_given, open_given
 from samescreen.errors import UsageError
 from samescreen.media import Frame
 from tests.capture.recorded import record, shades
@@ -72,7 +72,7 @@ def test_an_order_of_channels_is_checked_at_once(order: Any) -> None:
 
 def first(source: Any) -> Frame:
     check_given(source, "RGB")
-    chosen = choose_given("", source, "RGB").source
+    chosen = open_given("", source, "RGB").source
     try:
         chosen.open()
         frame = chosen.grab(FOREVER_US)

@@ -16,7 +16,7 @@ from av.video.reformatter import ColorRange, Colorspace
 from PIL import Image
 
 from samescreen.capture.base import FOREVER_US
-from samescreen.capture.choose import choose_source
+from samescreen.capture.choose import open_source
 from samescreen.capture.media_file import MediaFile
 from samescreen.capture.opening import open_media
 from samescreen.clock import clock_us
@@ -205,9 +205,9 @@ def test_an_index_without_pictures_is_refused(tmp_path: Path) -> None:
 
 def test_what_is_not_there(tmp_path: Path) -> None:
     with nothing_leaks(), pytest.raises(SourceUnavailable, match=r"there is no a\.mp4"):
-        choose_source(f"file:{tmp_path / 'a.mp4'}")
+        open_source(f"file:{tmp_path / 'a.mp4'}")
     with pytest.raises(SourceUnavailable, match="is a folder"):
-        choose_source(f"file:{tmp_path}")
+        open_source(f"file:{tmp_path}")
 
 
 def test_what_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -233,7 +233,7 @@ def test_sound_alone_is_refused(tmp_path: Path) -> None:
 def test_a_file_is_chosen_by_its_words_and_left_closed(tmp_path: Path) -> None:
     path = record(tmp_path / "a b:c.mp4", shades(2))
     with nothing_leaks():
-        choice = choose_source(f"file:{path}")
+        choice = open_source(f"file:{path}")
         assert (choice.source.label, choice.source.backend) == ("a b:c.mp4", "file")
         choice.source.dispose()
 

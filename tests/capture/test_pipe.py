@@ -16,7 +16,7 @@ import av
 import numpy as np
 import pytest
 
-from samescreen.capture.choose import choose_source
+from samescreen.capture.choose import open_source
 from samescreen.capture.media_file import MediaFile
 from samescreen.capture.pipe import Pipe, is_pipe
 from samescreen.clock import clock_us
@@ -88,7 +88,7 @@ def test_a_fifo_is_opened_once_from_the_choice_to_the_track(
 ) -> None:
     with nothing_leaks():
         writer = writes(fifo, movie)
-        source = choose_source(f"file:{fifo}").source
+        source = open_source(f"file:{fifo}").source
         try:
             for _ in range(2):  # the track's opening, and one after its encoder failed
                 source.open()
@@ -316,7 +316,7 @@ def test_a_url_that_cannot_seek_is_opened_once_and_says_that_its_sound_is_left_o
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Once)
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
-    source = choose_source(f"file:http://127.0.0.1:{server.server_port}/live").source
+    source = open_source(f"file:http://127.0.0.1:{server.server_port}/live").source
     try:
         source.open()
         assert source.grab(clock_us() + LONG_US) is not None

@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 
-from samescreen.capture.choose import choose_source
+from samescreen.capture.choose import open_source
 from samescreen.capture.sound.choose import choose_sound, list_sounds
 from samescreen.capture.systems import backends
 from samescreen.clock import clock_us
@@ -76,7 +76,7 @@ def _python() -> str:
 
 
 def _screen() -> str:
-    source = choose_source("screen").source
+    source = open_source("screen").source
     try:
         source.take_over()
         began_us = clock_us()

@@ -21,7 +21,7 @@ from typing import Final
 from rich.console import Console
 
 from samescreen.aside import waited_for
-from samescreen.capture.choose import choose_source
+from samescreen.capture.choose import open_source
 from samescreen.errors import SamescreenError
 from samescreen.host import Host
 from samescreen.labels import sentence
@@ -37,7 +37,7 @@ _MOST_AT_ONCE: Final = 4096
 def switching(host: Host, console: Console, backend: str) -> Iterator[None]:
     """Inside, a line with a source's words shares that; only where a person sits at a terminal.
 
-    `backend`: captures screens and windows, as `choose_source` takes it.
+    `backend`: captures screens and windows, as `open_source` takes it.
     """
     if not (console.is_terminal and sys.stdin is not None and sys.stdin.isatty()):
         yield
@@ -107,7 +107,7 @@ async def switch(host: Host, words: str, backend: str = "") -> str:
     source = rest.strip() if place.isdecimal() and rest else words
     try:
         async with asyncio.timeout(_WITHIN_S):
-            choosing = partial(choose_source, source, backend)
+            choosing = partial(open_source, source, backend)
             choice = await waited_for(choosing, source, lambda late: late.source.dispose())
     except SamescreenError as error:
         return f"Nothing changed: {error}"

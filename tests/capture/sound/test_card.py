@@ -198,7 +198,7 @@ def test_devices_are_listed_with_what_to_type(windows: FakeSoundcard) -> None:
 def test_two_devices_of_one_name_are_told_apart(windows: FakeSoundcard) -> None:
     for at in ("d", "e"):
         windows.microphones.append(FakeMicrophone(windows, f"{{0.0.1}}.{{{at}}}", "USB Audio"))
-    assert [(each.words, each.description) for each in list_sounds()][-2:] == [
+    assert [(each.spec, each.description) for each in list_sounds()][-2:] == [
         ("{0.0.1}.{d}", "microphone: USB Audio"),
         ("{0.0.1}.{e}", "microphone: USB Audio"),
     ]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from samescreen.capture.sound.named import OUTPUT, found_device, words_for
+from samescreen.capture.sound.named import OUTPUT, found_device, specs_for
 from samescreen.errors import SourceUnavailable
 
 
@@ -28,7 +28,7 @@ TWINS = [
 
 
 def test_twins_are_called_by_the_systems_name() -> None:
-    assert words_for(TWINS) == ["id-1", "id-2", "USB Audio 2", "id-4"]
+    assert specs_for(TWINS) == ["id-1", "id-2", "USB Audio 2", "id-4"]
 
 
 def test_the_whole_name_goes_before_a_part_of_one() -> None:
@@ -47,13 +47,13 @@ LETTERS = st.text(alphabet="abAB ", max_size=3)
 
 
 @given(st.lists(st.builds(Device, LETTERS, LETTERS, st.booleans()), max_size=6))
-def test_every_device_is_found_by_its_words(devices: list[Device]) -> None:
+def test_every_device_is_found_by_its_spec(devices: list[Device]) -> None:
     names = [device.name.casefold() for device in devices]
     devices = [each for each in devices if names.count(each.name.casefold()) == 1 and each.name]
-    for words, device in zip(words_for(devices), devices, strict=True):
-        assert found_device(words, devices) is device
+    for spec, device in zip(specs_for(devices), devices, strict=True):
+        assert found_device(spec, devices) is device
 
 
 def test_a_device_called_as_the_word_for_the_machine_is_not_taken_for_it() -> None:
-    assert words_for([Device("id-1", "Output")]) == ["id-1"]
+    assert specs_for([Device("id-1", "Output")]) == ["id-1"]
     assert OUTPUT == "output"

@@ -157,7 +157,7 @@ def test_a_device_that_is_unplugged_is_lost(server: SoundServer) -> None:
 def test_devices_are_listed_with_the_words_that_name_them(server: SoundServer) -> None:
     listed = list_sounds()
     assert [each.option for each in listed] == ["--audio output", '--audio "Monitor of Stage"']
-    words = [each.words for each in listed]
+    words = [each.spec for each in listed]
     for each in words:
         choice = choose_sound(each)
         assert choice is not None

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from samescreen.capture.choose import choose_source, list_sources
+from samescreen.capture.choose import list_sources, open_source
 from samescreen.capture.x11.canvas import SharedCanvas, _SharedMemory, make_canvases
 from samescreen.capture.x11.display import Display
 from samescreen.capture.x11.screen import X11Screen
@@ -48,7 +48,7 @@ def locked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[XServer]
 
 
 def test_with_the_key_it_is_shared(locked: XServer) -> None:
-    choice = choose_source(None)
+    choice = open_source(None)
     assert choice.name == "screen"
     choice.source.dispose()
 
@@ -60,8 +60,8 @@ def test_an_untrusted_key_is_named_with_the_cure(
     xauth(tmp_path / "untrusted", "generate", locked.display, ".", "untrusted")
     monkeypatch.setenv("XAUTHORITY", str(tmp_path / "untrusted"))
     with nothing_leaks(), pytest.raises(SourceUnavailable, match="untrusted.*`ssh -Y`"):
-        choose_source(words)
-    assert not [each for each in list_sources() if each.words.startswith("screen")]
+        open_source(words)
+    assert not [each for each in list_sources() if each.spec.startswith("screen")]
 
 
 @pytest.mark.parametrize("words", [None, "screen"])
@@ -70,7 +70,7 @@ def test_without_the_key_it_says_what_to_check(
 ) -> None:
     monkeypatch.setenv("XAUTHORITY", str(tmp_path / "none"))
     with nothing_leaks(), pytest.raises(SourceUnavailable, match="refused.*check XAUTHORITY"):
-        choose_source(words)
+        open_source(words)
 
 
 @pytest.mark.parametrize("words", [None, "screen"])
@@ -79,7 +79,7 @@ def test_a_screen_that_cannot_be_shared_is_not_replaced_by_a_test_card(
 ) -> None:
     monkeypatch.setenv("DISPLAY", x_server(320, 200, depth=8).display)
     with nothing_leaks(), pytest.raises(SourceUnavailable, match="depth of 8 bits"):
-        choose_source(words)
+        open_source(words)
 
 
 SHARED = "X11 (XDamage, MIT-SHM)"
@@ -99,7 +99,7 @@ def test_a_screen_does_without_each_extension(
     x_server: StartXServer, monkeypatch: pytest.MonkeyPatch, extension: str, backend: str
 ) -> None:
     monkeypatch.setenv("DISPLAY", x_server(320, 200, without=(extension,)).display)
-    choice = choose_source("screen")
+    choice = open_source("screen")
     try:
         choice.source.open()
         assert change(choice.source).pixels.shape == (200, 320, 4)
@@ -131,7 +131,7 @@ def test_a_window_names_what_it_cannot_do_without(
     with clients_on(server.display) as clients, nothing_leaks():
         clients.open("a letter")
         with pytest.raises(SourceUnavailable, match=f"no {extension} extension"):
-            choose_source("window:letter")
+            open_source("window:letter")
 
 
 def test_colours_that_the_fallback_would_swap_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -139,7 +139,7 @@ def test_colours_that_the_fallback_would_swap_are_refused(monkeypatch: pytest.Mo
     try:
         monkeypatch.setenv("DISPLAY", server.display)
         with pytest.raises(SourceUnavailable, match="no DAMAGE extension"):
-            choose_source("screen")
+            open_source("screen")
     finally:
         server.stop()
 

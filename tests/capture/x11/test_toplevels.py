@@ -30,7 +30,7 @@ def display(server: XServer) -> Iterator[Display]:
 
 
 def words(found: list[TopLevel]) -> list[tuple[str, str]]:
-    return [(each.words, each.description) for each in found]
+    return [(each.spec, each.description) for each in found]
 
 
 def test_each_is_listed_with_the_words_that_share_it(clients: Clients, display: Display) -> None:
@@ -43,7 +43,7 @@ def test_each_is_listed_with_the_words_that_share_it(clients: Clients, display: 
         (f"window:0x{three.xid:x}", "Tool"),
     ]
     for each in list_toplevels(display):
-        assert find_toplevel(display, each.words.removeprefix("window:")) == each
+        assert find_toplevel(display, each.spec.removeprefix("window:")) == each
 
 
 def test_menus_nameless_and_hidden_windows_are_not(
