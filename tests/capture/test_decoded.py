@@ -1,4 +1,4 @@
-"""Any pixel format becomes the same BGRX, whatever is left unsaid."""
+"""Any pixel format becomes the same BGRX, whatever the picture leaves unstated."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_every_format_gives_its_colour_in_contiguous_rows(form: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("unsaid", "matrix", "height"),
+    ("default_matrix", "matrix", "height"),
     [
         (None, Colorspace.ITU601, 576),
         (None, Colorspace.ITU709, 720),
@@ -49,9 +49,9 @@ def test_every_format_gives_its_colour_in_contiguous_rows(form: str) -> None:
     ],
 )
 def test_the_matrix_that_is_not_said_is_guessed(
-    unsaid: Colorspace | None, matrix: Colorspace, height: int
+    default_matrix: Colorspace | None, matrix: Colorspace, height: int
 ) -> None:
-    pixels = BgrxConverter(unsaid).convert(picture("yuv420p", matrix, 64, height))
+    pixels = BgrxConverter(default_matrix).convert(picture("yuv420p", matrix, 64, height))
     assert np.abs(pixels[:, :, 2::-1].astype(int) - RGB).max() <= 4
 
 

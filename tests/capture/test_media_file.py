@@ -17,8 +17,8 @@ from PIL import Image
 
 from samescreen.capture.base import FOREVER_US
 from samescreen.capture.choose import open_source
+from samescreen.capture.media_address import open_media
 from samescreen.capture.media_file import MediaFile
-from samescreen.capture.opening import open_media
 from samescreen.clock import clock_us
 from samescreen.errors import CaptureError, SourceLost, SourceUnavailable
 from samescreen.media import Damage, Frame

@@ -52,8 +52,8 @@ class CameraSource(ReaderSource):
         self._open_container = open_container
         self._found: Camera | None = None
         # USB cameras' raw pictures are BT.601 at any size; macOS states the colour space.
-        unsaid = None if platform == "darwin" else Colorspace.ITU601
-        self._converter = BgrxConverter(unsaid)
+        default_matrix = None if platform == "darwin" else Colorspace.ITU601
+        self._converter = BgrxConverter(default_matrix)
 
     def open(self) -> None:
         system = CAMERA_SYSTEMS.get(self._platform)

@@ -19,7 +19,7 @@ from av.stream import Stream
 from samescreen.errors import SourceLost, SourceUnavailable
 
 from .decoded import SQUARE
-from .opening import OpenContainer, Opening, open_media
+from .media_address import MediaAddress, OpenContainer, open_media
 from .pipe import Pipe
 from .playhead import Playhead
 from .reader_thread import Pacer, ReaderSource, decoded_pictures, reason_of
@@ -45,21 +45,21 @@ class MediaFile(ReaderSource):
     backend = "file"
 
     def __init__(self, address: str, open_container: OpenContainer = open_media) -> None:
-        self._opening = Opening(address, open_container)
-        super().__init__(self._opening.label)
+        self._address = MediaAddress(address, open_container)
+        super().__init__(self._address.label)
         self._playhead = Playhead()
-        self._own_sound = FileSound(self.label, self._opening.open, self._playhead)
+        self._own_sound = FileSound(self.label, self._address.open, self._playhead)
 
     def frames(self, pacer: Pacer) -> Generator[av.VideoFrame, None, None]:
-        if self._opening.is_pipe:
+        if self._address.is_pipe:
             yield from self._from_pipe(pacer)
             return
         timeline = Timeline()
         while not pacer.is_stopped:
             count = shift_us = 0
-            with closing(self._opening.open()) as container:
-                is_live = self._opening.is_remote and _is_endless(container)
-                self.opens_once = self._opening.is_remote
+            with closing(self._address.open()) as container:
+                is_live = self._address.is_remote and _is_endless(container)
+                self.opens_once = self._address.is_remote
                 timeline.longest_us = _longest_us(container)
                 sound_ends_us = self._leave_sound_out(container) if is_live else (
                     self._begin_pass(container)
@@ -87,11 +87,11 @@ class MediaFile(ReaderSource):
         """The pictures of a pipe, which is opened once. A single picture stays."""
         count = 0
         with ExitStack() as stack:
-            pipe = self._opening.pipe(lambda: pacer.is_stopped)
+            pipe = self._address.pipe(lambda: pacer.is_stopped)
             stack.callback(pipe.close)
             self.opens_once = True
             self.cure = f"; write a video into {self.label}"
-            container = stack.enter_context(closing(self._opening.read(pipe)))
+            container = stack.enter_context(closing(self._address.read(pipe)))
             self._leave_sound_out(container)
             paced = _Paced(pipe, _longest_us(container), pacer)
             packets = paced.packets(self._packets(container))

@@ -23,9 +23,9 @@ from samescreen.media import Frame, Picture, Undecoded
 
 from .decoded import BgrxConverter
 from .mailbox import CallbackSource, FrameMailbox
-from .mishap import UNEXPECTED, Mishaps
+from .recurring_errors import UNEXPECTED, RecurringErrors
 
-_mishaps: Final = Mishaps(logging.getLogger(__name__))
+_errors: Final = RecurringErrors(logging.getLogger(__name__))
 
 _OPEN_S: Final = 8.0
 _CLOSE_S: Final = 0.8
@@ -153,7 +153,7 @@ class ReaderThread:
         except CaptureError as error:
             self._mailbox.lose(_without_frames(error))
         except Exception as error:  # the thread's outermost edge: pictures must not stop silently
-            _mishaps.tell(self._thread.name, error)
+            _errors.log(self._thread.name, error)
             self._mailbox.lose(SourceLost(UNEXPECTED))
 
 

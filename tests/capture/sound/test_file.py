@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from samescreen.capture.base import FOREVER_US
+from samescreen.capture.media_address import open_media
 from samescreen.capture.media_file import MediaFile
-from samescreen.capture.opening import open_media
 from samescreen.capture.playhead import ALONE_US, Playhead
 from samescreen.capture.sound.file import LEAD_US, FileSound
 from samescreen.clock import clock_us

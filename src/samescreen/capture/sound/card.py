@@ -12,7 +12,7 @@ import threading
 from contextlib import suppress
 from typing import Any, Final, cast
 
-from samescreen.capture.mishap import Mishaps
+from samescreen.capture.recurring_errors import RecurringErrors
 from samescreen.clock import clock_us
 from samescreen.errors import CaptureError, SourceLost, SourceUnavailable
 from samescreen.media import BLOCK_FRAMES, SOUND_CHANNELS, SOUND_RATE
@@ -33,7 +33,7 @@ from .named import OUTPUT, found_device
 from .permission import check_microphone_permission
 from .sound_mailbox import CallbackSound, SoundMailbox
 
-_mishaps: Final = Mishaps(logging.getLogger(__name__))
+_errors: Final = RecurringErrors(logging.getLogger(__name__))
 
 _LOOK_US: Final = 1_000_000
 _STOP_S: Final = 0.5
@@ -103,7 +103,7 @@ class _CaptureThread:
         except NATIVE_ERRORS as error:
             self._fail(in_words(error))
         except Exception as error:  # the thread's outermost edge: sound must not stop silently
-            _mishaps.tell("the sound device's thread", error)
+            _errors.log("the sound device's thread", error)
             self._fail(SourceLost("an unexpected error ended the sound; see the host's log"))
         finally:
             self.started.set()

@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 
 from samescreen.capture.mailbox import CallbackSource, FrameMailbox
-from samescreen.capture.mishap import Mishaps
+from samescreen.capture.recurring_errors import RecurringErrors
 from samescreen.clock import clock_us
 from samescreen.errors import SourceLost
 
@@ -23,7 +23,7 @@ from .cursor import Pointer
 from .outputs import Camera, Dxcam, Output, load_dxcam, native_errors, output_of
 
 _log = logging.getLogger(__name__)
-_mishaps: Final = Mishaps(_log)
+_errors: Final = RecurringErrors(_log)
 
 _RETRY_S: Final = 0.004
 _START_S: Final = 2.0
@@ -116,7 +116,7 @@ class _CaptureThread:
         except expected as error:
             self._mailbox.lose(SourceLost(f"the screen went away: {error}"))
         except Exception as error:  # the thread's outermost edge: pictures must not stop silently
-            _mishaps.tell("the camera's thread", error)
+            _errors.log("the camera's thread", error)
             reason = "an unexpected error ended the capture; see the host's log"
             self._mailbox.lose(SourceLost(reason))
         finally:

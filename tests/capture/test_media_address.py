@@ -1,4 +1,4 @@
-"""What a path or a URL opens, and what it must not: a file shows itself and nothing else."""
+"""Opening a path or a URL: no file may lead to other files."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from samescreen.capture.media_address import MediaAddress, is_remote
 from samescreen.capture.media_file import MediaFile
-from samescreen.capture.opening import Opening, is_remote
 from samescreen.errors import CaptureError, SourceUnavailable
 from tests.capture.recorded import record, shades
 
@@ -32,7 +32,7 @@ def opens(address: str | Path) -> None:
 
 
 class Web(http.server.SimpleHTTPRequestHandler):
-    """Serves one folder, and says what was asked for."""
+    """Serves one folder, and keeps a list of the requests."""
 
     folder = ""
     asked: list[str]
@@ -104,7 +104,7 @@ def test_a_name_with_a_pattern_in_it_is_one_file(tmp_path: Path) -> None:
 
     for name, width in (("a%d.png", 32), ("a1.png", 64)):
         Image.new("RGB", (width, 16)).save(tmp_path / name)
-    with closing(Opening(str(tmp_path / "a%d.png")).open()) as container:
+    with closing(MediaAddress(str(tmp_path / "a%d.png")).open()) as container:
         assert container.streams.video[0].width == 32
 
 
