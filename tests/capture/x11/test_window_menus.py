@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from samescreen.capture.x11.kinship import Program
+from samescreen.capture.x11.popup_owner import Program
 from samescreen.clock import clock_us
 from samescreen.media import Region
 from tests.capture.x11.client_window import (
