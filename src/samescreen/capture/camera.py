@@ -111,7 +111,7 @@ class CameraSource(ReaderSource):
                 if getattr(error, "errno", None) in _FINAL_ERRORS:
                     break
         assert refusal is not None
-        raise _in_words(camera, refusal, system.blocked) from refusal
+        raise _capture_error(camera, refusal, system.blocked) from refusal
 
     def _packets(
         self, container: InputContainer, stream: av.VideoStream, pacer: Pacer
@@ -144,7 +144,7 @@ def _jpegs(
             yield JpegPicture(file)
 
 
-def _in_words(camera: Camera, error: Exception, blocked: str) -> CaptureError:
+def _capture_error(camera: Camera, error: Exception, blocked: str) -> CaptureError:
     code = getattr(error, "errno", None)
     if code == errno.EBUSY:
         return SourceLost(f"{camera.name} is used by another program; close that one")

@@ -23,9 +23,9 @@ from .cards import (
     Card,
     Recorder,
     Soundcard,
+    capture_error,
     cards,
     com,
-    in_words,
     load_soundcard,
     on_windows,
 )
@@ -101,7 +101,7 @@ class _CaptureThread:
         except CaptureError as error:
             self._fail(error)
         except NATIVE_ERRORS as error:
-            self._fail(in_words(error))
+            self._fail(capture_error(error))
         except Exception as error:  # the thread's outermost edge: sound must not stop silently
             _errors.log("the sound device's thread", error)
             self._fail(SourceLost("an unexpected error ended the sound; see the host's log"))

@@ -88,7 +88,7 @@ class PulseSound(SoundSource):
             if now_us >= deadline_us:
                 return None
             self._look_for_another_output(self._connection, now_us)
-            self._connection.turn(deadline_us - now_us)
+            self._connection.iterate(deadline_us - now_us)
             self._recording.has_begun()
         return self._block()
 
