@@ -1,4 +1,4 @@
-"""Cameras without a camera: libav's own moving pictures stand in, opened by the same calls."""
+"""Cameras, replaced by libav's generated video, which the same calls open."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ Answer = str | Path | Exception
 
 
 class FakeDevices:
-    """What is plugged in, and what opening it answers, one after the other; the last stays."""
+    """The cameras that are plugged in, and the results of opening one; the last result repeats."""
 
     def __init__(self, *answers: Answer, cameras: tuple[Camera, ...] = (C920, LAPTOP)) -> None:
         self.cameras = list(cameras)
@@ -86,7 +86,7 @@ def refused(devices: FakeDevices, wanted: str = "", platform: str = "linux") -> 
 # --- pictures ---
 
 
-def test_a_camera_is_shown_and_let_go() -> None:
+def test_a_camera_is_shown_and_released() -> None:
     source = FakeDevices(MOVING).camera()
     with nothing_leaks():
         frame = first(source)
@@ -117,8 +117,8 @@ def test_mjpeg_is_decoded_in_its_own_colours(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("form", ["yuvj420p", "yuvj422p"])
-def test_mjpeg_is_handed_on_in_its_own_colours(tmp_path: Path, form: str) -> None:
-    """As browsers decode the file, and as it is decoded here: near the colour, and each other."""
+def test_mjpeg_is_passed_on_in_its_own_colours(tmp_path: Path, form: str) -> None:
+    """Browsers' decoding and ours both come close to the colour, and to each other."""
     colour = (200, 30, 60)
     path = record(
         tmp_path / "a.avi",
@@ -148,7 +148,7 @@ def a_jpeg(**options: Any) -> bytes:
 
 
 def pictures_of(tmp_path: Path, pacer: FakeClockwork, *jpegs: bytes) -> list[Any]:
-    """What a camera makes of these packets before it is unplugged."""
+    """The pictures that a camera makes of these packets before it is unplugged."""
     shape = [flat(64, 48, (0, 0, 0))]
     container = av.open(str(record(tmp_path / "a.avi", shape, codec="mjpeg")))
     (stream,) = container.streams.video
@@ -168,7 +168,7 @@ def pictures_of(tmp_path: Path, pacer: FakeClockwork, *jpegs: bytes) -> list[Any
     return found
 
 
-def test_what_browsers_would_not_understand_is_decoded(tmp_path: Path) -> None:
+def test_jpeg_that_browsers_cannot_decode_is_decoded_here(tmp_path: Path) -> None:
     found = pictures_of(tmp_path, FakeClockwork(), a_jpeg(), a_jpeg(progressive=True), b"noise")
     assert [type(each) for each in found] == [JpegPicture, av.VideoFrame], "noise is left out"
 
@@ -178,7 +178,7 @@ def test_while_nobody_watches_mjpeg_is_read_and_dropped(tmp_path: Path) -> None:
     assert pictures_of(tmp_path, resting, a_jpeg(), a_jpeg(progressive=True)) == []
 
 
-def test_a_scan_that_makes_no_sense_is_black_and_said_to_be_broken() -> None:
+def test_a_scan_that_makes_no_sense_is_black_and_marked_broken() -> None:
     whole = a_jpeg()
     at = whole.index(b"\xff\xc4")
     file = browsers_jpeg(whole[: at + 4] + b"\x55" + whole[at + 5 :])  # a table with no such number
@@ -304,7 +304,7 @@ def test_the_best_mode_is_asked_for_first_and_then_what_the_camera_has(
         (errno.ENODEV, SourceLost, "is unplugged; plug it in again"),
     ],
 )
-def test_no_other_mode_is_tried_where_none_helps(
+def test_after_a_final_error_no_other_mode_is_tried(
     code: int, kind: type[CaptureError], words: str
 ) -> None:
     devices = FakeDevices(refusal(code))
@@ -365,7 +365,7 @@ def test_a_read_that_fails_is_a_loss(tmp_path: Path) -> None:
     source.dispose()
 
 
-def test_a_camera_is_chosen_by_its_words() -> None:
+def test_a_spec_opens_a_camera() -> None:
     with pytest.raises(SourceUnavailable):
         open_source("camera:no such name")
 
@@ -379,7 +379,7 @@ def test_closing_is_quick() -> None:
     source.dispose()
 
 
-def test_a_camera_that_was_chosen_is_opened_once(
+def test_a_camera_is_opened_only_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     devices = FakeDevices(record(tmp_path / "a.avi", shades(3), codec="mjpeg"))

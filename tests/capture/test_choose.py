@@ -1,4 +1,4 @@
-"""From words to a source that opens; what is said when none does."""
+"""Opening the source that a spec names, and the error when none opens."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_the_test_card_is_always_there(no_display: None) -> None:
         *("testcard:2", "file:", "camera:"),
     ],
 )
-def test_what_is_no_source_is_answered_with_what_is(words: str) -> None:
+def test_an_unknown_spec_is_answered_with_the_known_ones(words: str) -> None:
     with pytest.raises(UsageError, match=r"there are: screen, screen:N, .*testcard"):
         open_source(words)
 
@@ -87,7 +87,7 @@ def test_a_display_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None
 
 @needs_x
 @pytest.mark.display
-def test_a_screen_is_chosen_and_left_closed(
+def test_a_spec_opens_a_screen(
     x_server: StartXServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DISPLAY", x_server(320, 200).display)
@@ -104,7 +104,7 @@ def test_a_screen_is_chosen_and_left_closed(
 
 @needs_x
 @pytest.mark.display
-def test_a_region_is_chosen_and_left_closed(
+def test_a_spec_opens_a_region(
     x_server: StartXServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DISPLAY", x_server(320, 200).display)
@@ -121,7 +121,7 @@ def test_a_region_is_chosen_and_left_closed(
 
 @needs_x
 @pytest.mark.display
-def test_a_window_is_listed_chosen_and_left_closed(
+def test_a_listed_window_is_opened_by_its_spec_or_title(
     x_server: StartXServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from tests.capture.x11.client_window import clients_on
@@ -145,7 +145,7 @@ def test_a_window_is_listed_chosen_and_left_closed(
 @needs_x
 @pytest.mark.display
 @pytest.mark.parametrize("extension", ["DAMAGE", "Composite"])
-def test_without_what_windows_need_there_is_no_slower_way(
+def test_a_missing_extension_that_windows_need_has_no_fallback(
     x_server: StartXServer, monkeypatch: pytest.MonkeyPatch, extension: str
 ) -> None:
     from tests.capture.x11.client_window import clients_on
@@ -165,7 +165,7 @@ def test_without_what_windows_need_there_is_no_slower_way(
 @pytest.mark.parametrize(
     ("words", "label"), [("screen", "screen 1 320×200"), ("region:9,9,9,9", "region 9,9 9×9")]
 )
-def test_without_damage_reports_the_slower_capture_is_taken_and_said(
+def test_without_damage_reports_mss_captures_and_a_note_says_so(
     x_server: StartXServer, monkeypatch: pytest.MonkeyPatch, words: str, label: str
 ) -> None:
     monkeypatch.setenv("DISPLAY", x_server(320, 200, without=("DAMAGE",)).display)
@@ -180,7 +180,7 @@ def test_without_damage_reports_the_slower_capture_is_taken_and_said(
 @needs_x
 @ignores_mss
 @pytest.mark.display
-def test_without_its_library_the_slower_capture_is_taken(
+def test_without_its_library_mss_captures_and_a_note_says_so(
     x_server: StartXServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DISPLAY", x_server(320, 200).display)
@@ -204,7 +204,7 @@ def test_sources_are_listed(x_server: StartXServer, monkeypatch: pytest.MonkeyPa
 
 @pytest.fixture
 def on_windows(monkeypatch: pytest.MonkeyPatch) -> FakeDxcam:
-    """Its packages and libraries, as far as choosing goes."""
+    """Fakes of Windows's packages and libraries, as far as opening a source needs them."""
     fake, win32 = FakeDxcam(), FakeWin32()
     fake.steps.append(flat(64, 48))
     win32.titles = {16: "Editor"}
@@ -279,7 +279,9 @@ def test_each_system_has_its_backends_best_first(
     assert [backend.name for backend in backends()] == names
 
 
-def test_of_several_refusals_the_best_backends_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_several_errors_that_of_the_best_backend_is_raised(
+    monkeypatch: pytest.MonkeyPatch
+) -> None:
     def missing(number: int | None) -> Source:
         raise ImportError("libfirst")
 

@@ -18,7 +18,7 @@ FULL = ["yuvj420p", "yuvj422p", "rgb24", "rgba", "rgb0", "bgra", "bgr0", "gbrp",
 
 
 def picture(form: str, matrix: Colorspace, width: int = 171, height: int = 99) -> av.VideoFrame:
-    """One colour in any format, without a word of its matrix and range."""
+    """A picture of one colour in any format, its matrix and range unstated."""
     rgb = np.zeros((height, width, 3), np.uint8)
     rgb[:] = RGB
     made = VideoReformatter().reformat(
@@ -48,7 +48,7 @@ def test_every_format_gives_its_colour_in_contiguous_rows(form: str) -> None:
         (Colorspace.ITU601, Colorspace.ITU601, 720),
     ],
 )
-def test_the_matrix_that_is_not_said_is_guessed(
+def test_an_unstated_matrix_is_guessed(
     default_matrix: Colorspace | None, matrix: Colorspace, height: int
 ) -> None:
     pixels = BgrxConverter(default_matrix).convert(picture("yuv420p", matrix, 64, height))

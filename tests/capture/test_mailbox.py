@@ -1,4 +1,4 @@
-"""Pictures from another thread: the newest wins, waits end, what is over is over."""
+"""Pictures from another thread: the newest is kept, waits end, a closed mailbox stays closed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ GREY = (9, 9, 9)
 
 
 class Handed(CallbackSource):
-    """A source whose system is the test."""
+    """A source into whose mailbox the test puts the pictures."""
 
     label = backend = "handed"
 
@@ -99,7 +99,7 @@ def test_a_loss_ends_the_wait_after_the_last_picture(source: Handed) -> None:
         source.grab(clock_us() + LONG_US)
 
 
-def test_what_comes_for_an_earlier_opening_goes_nowhere(source: Handed) -> None:
+def test_a_picture_for_an_earlier_opening_is_dropped(source: Handed) -> None:
     earlier = source.mailbox
     source.close()
     source.open()
@@ -117,7 +117,7 @@ def test_silence_from_the_start_is_a_loss(
         source.grab(clock_us())
 
 
-def test_a_picture_is_wanted_once_somebody_waited() -> None:
+def test_a_picture_is_wanted_once_the_track_has_asked() -> None:
     mailbox = FrameMailbox(lambda: None)
     assert not mailbox.wanted.is_set()
     assert mailbox.take() is None
@@ -132,7 +132,7 @@ def hand_over(source: Handed, came: Came) -> None:
     source.mailbox.put_lazy(lambda: came)
 
 
-def test_a_jpeg_nobody_looks_at_stays_one_and_is_whole(source: Handed) -> None:
+def test_without_needs_pixels_a_jpeg_is_not_decoded_and_is_whole(source: Handed) -> None:
     for name in (b"one", b"two"):
         came = Came(name)
         hand_over(source, came)
@@ -145,7 +145,7 @@ def test_a_jpeg_nobody_looks_at_stays_one_and_is_whole(source: Handed) -> None:
     assert source.grab(clock_us(), needs_pixels=False) is None, "the same again"
 
 
-def test_a_jpeg_somebody_looks_at_is_compared_with_the_one_before(source: Handed) -> None:
+def test_with_needs_pixels_a_jpeg_is_compared_with_the_one_before(source: Handed) -> None:
     hand_over(source, Came(b"unseen"))
     assert source.grab(clock_us(), needs_pixels=False) is not None
     spotted = flat(64, 48)
@@ -169,7 +169,7 @@ def test_a_jpeg_that_cannot_be_decoded_is_left_out(source: Handed) -> None:
     assert source.grab(clock_us()) is not None
 
 
-def test_jpegs_count_as_pictures_where_silence_would_be_a_loss(
+def test_a_jpeg_that_was_not_decoded_counts_as_a_first_picture(
     source: Handed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hand_over(source, Came(b"one"))

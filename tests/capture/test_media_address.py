@@ -74,7 +74,7 @@ def test_a_local_playlist_shows_nothing_and_asks_for_nothing(
 
 @pytest.mark.parametrize("inner", ["file://{}/secret.ts", "{}/secret.ts"])
 @pytest.mark.parametrize("name", ["a.m3u8", "a.ffconcat"])
-def test_a_servers_playlist_does_not_lead_to_files_here(
+def test_a_servers_playlist_cannot_name_files_of_this_machine(
     tmp_path: Path, web: str, name: str, inner: str
 ) -> None:
     record(tmp_path / "secret.ts", shades(8))
@@ -94,7 +94,7 @@ def test_a_servers_playlist_is_played(tmp_path: Path, web: str) -> None:
     "address",
     ["concat://a|b", "subfile://a", "lavfi://testsrc", "gopher://127.0.0.1:9/", "xy://z"],
 )
-def test_other_kinds_of_urls_are_not_understood(address: str) -> None:
+def test_other_kinds_of_urls_are_refused(address: str) -> None:
     with pytest.raises(SourceUnavailable, match="not understood"):
         opens(address)
 

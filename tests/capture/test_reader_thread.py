@@ -58,7 +58,7 @@ def test_only_the_newest_is_kept_and_the_error_comes_after_it() -> None:
     reader.stop(LONG_S)
 
 
-def test_what_rests_holds_until_somebody_watches() -> None:
+def test_a_resting_reader_waits_until_somebody_watches() -> None:
     shown = threading.Semaphore(0)
     resting = threading.Event()
 
@@ -106,7 +106,7 @@ class Stuck(ReaderSource):
         self.released.wait()
 
 
-def test_a_read_that_hangs_holds_up_nobody() -> None:
+def test_a_read_that_hangs_blocks_no_other_thread() -> None:
     source = Stuck()
     with nothing_leaks():
         source.open()
@@ -123,7 +123,7 @@ def test_a_read_that_hangs_holds_up_nobody() -> None:
 
 
 class Wild(ReaderSource):
-    """Pictures without end, as fast as they come."""
+    """Endless pictures, as fast as possible."""
 
     backend = "test"
 
@@ -144,7 +144,7 @@ def test_opening_again_gives_a_whole_picture() -> None:
         source.dispose()
 
 
-def test_an_error_nobody_thought_of_is_a_loss_and_logged(caplog: pytest.LogCaptureFixture) -> None:
+def test_an_unexpected_error_is_a_loss_and_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     class Broken(ReaderSource):
         def frames(self, pacer: Pacer) -> Pictures:
             yield picture(1)

@@ -38,7 +38,7 @@ def test_another_error_is_logged_at_once(caplog: pytest.LogCaptureFixture) -> No
     assert len(caplog.records) == 3
 
 
-def test_what_is_remembered_is_bounded() -> None:
+def test_the_memory_of_errors_is_bounded() -> None:
     errors = RecurringErrors(logging.getLogger("test"), lambda: 0.0)
     for number in range(1000):
         errors.log(f"reader {number}", ValueError())

@@ -1,4 +1,4 @@
-"""A screen of macOS, with frameworks that are scripted behind the real ones' signatures."""
+"""A macOS screen, with fake frameworks that have the real ones' signatures."""
 
 from __future__ import annotations
 
@@ -201,4 +201,4 @@ def test_closed_it_leaves_nothing_behind(kit: FakeKit) -> None:
             source.close()
         source.dispose()
     assert (kit.running, kit.locks) == (0, 0)
-    kit.shows(flat(64, 48))  # one that was on its way
+    kit.shows(flat(64, 48))  # one that was already queued

@@ -1,4 +1,4 @@
-"""Windows's and macOS's devices, with a soundcard that is scripted behind its real signatures."""
+"""Windows's and macOS's devices, with a fake soundcard that has the real signatures."""
 
 from __future__ import annotations
 
@@ -148,7 +148,7 @@ def test_a_device_that_is_not_there_is_named_with_those_that_are(windows: FakeSo
         (AssertionError(), "refused: AssertionError"),
     ],
 )
-def test_what_the_package_raises_is_told(
+def test_the_packages_errors_become_messages(
     windows: FakeSoundcard, source: CardSound, refusal: Exception, expected: str
 ) -> None:
     windows.refusal = refusal
@@ -158,7 +158,7 @@ def test_what_the_package_raises_is_told(
     source.open()
 
 
-def test_a_surprise_is_logged_and_told(
+def test_an_unexpected_error_is_logged_and_is_a_loss(
     windows: FakeSoundcard, source: CardSound, caplog: pytest.LogCaptureFixture
 ) -> None:
     source.open()
@@ -184,7 +184,7 @@ def test_without_the_package_there_is_a_reason_and_no_list(
     assert list_sounds() == []
 
 
-def test_devices_are_listed_with_what_to_type(windows: FakeSoundcard) -> None:
+def test_devices_are_listed_with_their_option(windows: FakeSoundcard) -> None:
     windows.microphones[0].called = RuntimeError("it went away just now")
     listed = [(each.option, each.description) for each in list_sounds()]
     assert listed == [
@@ -195,7 +195,7 @@ def test_devices_are_listed_with_what_to_type(windows: FakeSoundcard) -> None:
     assert windows.com.threads == set()
 
 
-def test_two_devices_of_one_name_are_told_apart(windows: FakeSoundcard) -> None:
+def test_two_devices_of_one_name_have_different_specs(windows: FakeSoundcard) -> None:
     for at in ("d", "e"):
         windows.microphones.append(FakeMicrophone(windows, f"{{0.0.1}}.{{{at}}}", "USB Audio"))
     assert [(each.spec, each.description) for each in list_sounds()][-2:] == [
@@ -216,7 +216,7 @@ def test_a_thread_with_another_kind_of_com_keeps_it(
     assert windows.com.threads == set()
 
 
-def test_a_system_that_does_not_answer_holds_nobody(
+def test_a_system_that_does_not_answer_blocks_nobody(
     windows: FakeSoundcard, source: CardSound, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for module in (card, cards):
@@ -268,7 +268,7 @@ def test_a_virtual_device_of_a_mac_is_a_device(mac: FakeSoundcard) -> None:
     source.close()
 
 
-def test_a_mac_that_says_nothing_any_more_is_lost(
+def test_a_mac_that_stops_sending_samples_is_lost(
     mac: FakeSoundcard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(card, "_WAIT_S", 0.005)
@@ -292,7 +292,7 @@ def test_a_microphone_that_macos_refuses_names_the_cure(
 
 
 def objc_that_answers(status: int) -> ModuleType:
-    """Of pyobjc's core what the question needs."""
+    """The part of pyobjc that the check of the permission needs."""
 
     def load(*args: Any, **kwargs: Any) -> None:
         asked = accept(PyobjcCore.loadBundle, *args, **kwargs)

@@ -1,4 +1,4 @@
-"""Every device can be named, also among several of one name, or with a name within another's."""
+"""Every device can be named, even if another has the same name or contains it."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ def test_twins_are_called_by_the_systems_name() -> None:
     assert specs_for(TWINS) == ["id-1", "id-2", "USB Audio 2", "id-4"]
 
 
-def test_the_whole_name_goes_before_a_part_of_one() -> None:
+def test_an_exact_name_wins_over_a_part_of_one() -> None:
     devices = [Device("a", "Mic 10"), Device("b", "Mic 1"), Device("1", "Line")]
     assert found_device("mic 1", devices).name == "b"
     assert found_device("1", devices).name == "1"
     assert found_device("mic", devices).name == "a"
 
 
-def test_what_is_missing_is_answered_with_words_that_find_what_is_there() -> None:
+def test_a_missing_device_is_answered_with_the_specs_of_the_others() -> None:
     with pytest.raises(SourceUnavailable, match="'id-1', 'id-2', 'USB Audio 2', 'id-4'"):
         found_device("theremin", TWINS)
 
@@ -54,6 +54,6 @@ def test_every_device_is_found_by_its_spec(devices: list[Device]) -> None:
         assert found_device(spec, devices) is device
 
 
-def test_a_device_called_as_the_word_for_the_machine_is_not_taken_for_it() -> None:
+def test_a_device_called_output_is_not_confused_with_the_machines_output() -> None:
     assert specs_for([Device("id-1", "Output")]) == ["id-1"]
     assert OUTPUT == "output"

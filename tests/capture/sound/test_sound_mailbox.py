@@ -1,4 +1,4 @@
-"""Pieces of any length become blocks of ten milliseconds, and what nobody takes is let go."""
+"""Pieces of any length become blocks of 10 ms; blocks that nobody takes are dropped."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def ramp(first: int, frames: int) -> Samples:
 
 
 @given(st.lists(st.integers(0, 1500), max_size=6))
-def test_nothing_is_lost_or_turned_round_whatever_the_pieces(lengths: list[int]) -> None:
+def test_pieces_of_any_length_are_neither_lost_nor_reordered(lengths: list[int]) -> None:
     mailbox, put, taken = SoundMailbox(), 0, []
     for length in lengths:
         mailbox.put(ramp(put, length))
@@ -41,7 +41,7 @@ def test_each_block_says_when_it_was_recorded(monkeypatch: pytest.MonkeyPatch) -
     assert times == [1_000_000 - BLOCK_US * 5 // 2, 1_000_000 - BLOCK_US * 3 // 2]
 
 
-def test_when_too_much_waits_the_newest_counts() -> None:
+def test_when_too_many_blocks_wait_only_the_newest_is_kept() -> None:
     mailbox = SoundMailbox()
     for at in range(MOST_WAITING + 1):
         mailbox.put(ramp(at * BLOCK_FRAMES, BLOCK_FRAMES))
@@ -52,7 +52,7 @@ def test_when_too_much_waits_the_newest_counts() -> None:
     assert mailbox.dropped == MOST_WAITING
 
 
-def test_what_came_before_the_loss_is_heard_and_the_first_reason_counts() -> None:
+def test_blocks_before_the_loss_are_taken_and_the_first_reason_is_raised() -> None:
     mailbox = SoundMailbox()
     mailbox.put(ramp(0, BLOCK_FRAMES))
     mailbox.lose(SourceUnavailable("first"))
@@ -62,7 +62,7 @@ def test_what_came_before_the_loss_is_heard_and_the_first_reason_counts() -> Non
         mailbox.take(0)
 
 
-def test_taking_ends_when_its_time_is_over() -> None:
+def test_taking_ends_at_its_timeout() -> None:
     began_us = clock_us()
     assert SoundMailbox().take(2000) is None
     assert clock_us() - began_us >= 2000

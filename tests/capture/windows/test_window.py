@@ -1,4 +1,4 @@
-"""Windows's windows: which one is meant, and its pictures through a scripted windows-capture."""
+"""Windows's windows: finding one, and its pictures through a fake windows-capture."""
 
 from __future__ import annotations
 
@@ -44,12 +44,12 @@ def test_a_window_by_title_part_or_number(words: str, handle: int) -> None:
     assert window_of(words, OPEN).handle == handle
 
 
-def test_one_that_is_not_there() -> None:
+def test_a_missing_window_is_refused() -> None:
     with pytest.raises(SourceUnavailable, match=r"no window 'Paint'.*samescreen sources"):
         window_of("Paint", OPEN)
 
 
-def test_more_than_one_is_told_apart_by_number() -> None:
+def test_several_matching_windows_are_named_by_number() -> None:
     with pytest.raises(SourceUnavailable, match=r"more than one.*window:16 .*window:32"):
         window_of("edit", OPEN)
 
@@ -90,7 +90,7 @@ def test_a_closed_window_is_a_lost_source(
         source.grab(clock_us() + LONG_US)
 
 
-def test_what_the_library_refuses_is_tried_again_later(
+def test_an_error_of_the_library_is_tried_again_later(
     library: FakeWindowsCapture, source: CapturedWindow
 ) -> None:
     library.refusal = Exception("Failed to convert item to `GraphicsCaptureItem`")

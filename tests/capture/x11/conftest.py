@@ -1,4 +1,4 @@
-"""Fixtures for windows that are shared one by one."""
+"""Fixtures for sharing single windows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A server that lacks something or refuses this program: what is said, and what still works."""
+"""A server that lacks something or refuses this program: the error, and what still works."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ SHARED = "X11 (XDamage, MIT-SHM)"
         *((name, SHARED) for name in ("RANDR", "XInputExtension", "Composite", "XTEST")),
     ],
 )
-def test_a_screen_does_without_each_extension(
+def test_a_screen_works_without_each_optional_extension(
     x_server: StartXServer, monkeypatch: pytest.MonkeyPatch, extension: str, backend: str
 ) -> None:
     monkeypatch.setenv("DISPLAY", x_server(320, 200, without=(extension,)).display)
@@ -110,7 +110,9 @@ def test_a_screen_does_without_each_extension(
 
 
 @pytest.mark.parametrize("extension", ["MIT-SHM", "XInputExtension", "X-Resource", "SHAPE"])
-def test_a_window_does_without_some_extensions(x_server: StartXServer, extension: str) -> None:
+def test_a_window_works_without_each_optional_extension(
+    x_server: StartXServer, extension: str
+) -> None:
     server = x_server(320, 200, without=(extension,))
     with clients_on(server.display) as clients:
         clients.open("a letter").fill(RED)
@@ -123,7 +125,7 @@ def test_a_window_does_without_some_extensions(x_server: StartXServer, extension
 
 
 @pytest.mark.parametrize("extension", ["DAMAGE", "Composite"])
-def test_a_window_names_what_it_cannot_do_without(
+def test_a_window_names_the_missing_extension_that_it_needs(
     x_server: StartXServer, monkeypatch: pytest.MonkeyPatch, extension: str
 ) -> None:
     server = x_server(320, 200, without=(extension,))
@@ -154,13 +156,13 @@ def display(x_server: StartXServer) -> Iterator[Display]:
 
 
 @pytest.mark.parametrize("most", [4, 320 * 200 * 4 - 1, 320 * 200 * 4])
-def test_memory_for_one_screen_at_most_makes_it_slower_not_impossible(
+def test_shared_memory_for_one_canvas_only_makes_capture_slower(
     display: Display,
     painted_window: PaintWindow,
     monkeypatch: pytest.MonkeyPatch,
     most: int,
 ) -> None:
-    """As a small kernel.shmmax or shmall does; a probe of one pixel would succeed."""
+    """A small kernel.shmmax or shmall does this; a probe of one pixel would succeed."""
     painted_window(display.name)
     taken = [0]
     make = SharedCanvas.__init__
@@ -187,10 +189,10 @@ def test_memory_for_one_screen_at_most_makes_it_slower_not_impossible(
     source.dispose()
 
 
-def test_memory_of_another_machine_is_not_taken_for_ours(
+def test_memory_of_another_machine_is_recognised(
     display: Display, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Through `ssh -Y` the same number is another segment there, and to attach it may succeed."""
+    """With `ssh -Y` the same number is another segment there, and attaching it may succeed."""
     others: list[_SharedMemory] = []
     make = _SharedMemory.__init__
 
