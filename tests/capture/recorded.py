@@ -72,7 +72,7 @@ def record(
 
 
 @dataclass(slots=True)
-class FakeClockwork:
+class FakePacer:
     """A pacer whose time passes only in its waits; `holds` lists the times waited for."""
 
     now: int = 1_000_000

@@ -28,7 +28,7 @@ from samescreen.capture.jpeg import browsers_jpeg
 from samescreen.clock import clock_us
 from samescreen.errors import CaptureError, SourceLost, SourceUnavailable
 from samescreen.media import Damage, Frame
-from tests.capture.recorded import FakeClockwork, flat, record, shades
+from tests.capture.recorded import FakePacer, flat, record, shades
 from tests.stage.census import nothing_leaks
 from tests.stage.timing import MS, eventually
 
@@ -147,7 +147,7 @@ def a_jpeg(**options: Any) -> bytes:
     return out.getvalue()
 
 
-def pictures_of(tmp_path: Path, pacer: FakeClockwork, *jpegs: bytes) -> list[Any]:
+def pictures_of(tmp_path: Path, pacer: FakePacer, *jpegs: bytes) -> list[Any]:
     """The pictures that a camera makes of these packets before it is unplugged."""
     shape = [flat(64, 48, (0, 0, 0))]
     container = av.open(str(record(tmp_path / "a.avi", shape, codec="mjpeg")))
@@ -169,12 +169,12 @@ def pictures_of(tmp_path: Path, pacer: FakeClockwork, *jpegs: bytes) -> list[Any
 
 
 def test_jpeg_that_browsers_cannot_decode_is_decoded_here(tmp_path: Path) -> None:
-    found = pictures_of(tmp_path, FakeClockwork(), a_jpeg(), a_jpeg(progressive=True), b"noise")
+    found = pictures_of(tmp_path, FakePacer(), a_jpeg(), a_jpeg(progressive=True), b"noise")
     assert [type(each) for each in found] == [JpegPicture, av.VideoFrame], "noise is left out"
 
 
 def test_while_nobody_watches_mjpeg_is_read_and_dropped(tmp_path: Path) -> None:
-    resting = FakeClockwork(is_resting=True)
+    resting = FakePacer(is_resting=True)
     assert pictures_of(tmp_path, resting, a_jpeg(), a_jpeg(progressive=True)) == []
 
 
@@ -189,7 +189,7 @@ def test_a_scan_that_makes_no_sense_is_black_and_marked_broken() -> None:
 
 
 def test_while_nobody_watches_nothing_is_decoded() -> None:
-    pacer = FakeClockwork()
+    pacer = FakePacer()
     source = FakeDevices("testsrc2=size=64x48:rate=10:duration=2").camera()
     pictures = source.frames(pacer)
     with closing(pictures):
@@ -203,7 +203,7 @@ def test_while_nobody_watches_nothing_is_decoded() -> None:
 def test_a_camera_that_does_not_wait_is_asked_again(tmp_path: Path) -> None:
     """avfoundation answers "not yet"; then the pictures go on."""
     container = av.open(str(record(tmp_path / "a.mp4", shades(2))))
-    pacer = FakeClockwork()
+    pacer = FakePacer()
     refusals = [av.error.BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")]
 
     def demux(stream: av.VideoStream) -> Iterator[Any]:
@@ -297,7 +297,7 @@ def test_the_best_mode_is_asked_for_first_and_then_what_the_camera_has(
 
 
 @pytest.mark.parametrize(
-    ("code", "kind", "words"),
+    ("code", "kind", "message"),
     [
         (errno.EBUSY, SourceLost, "is used by another program; close that one"),
         (errno.EACCES, SourceUnavailable, "sudo usermod -aG video"),
@@ -305,12 +305,12 @@ def test_the_best_mode_is_asked_for_first_and_then_what_the_camera_has(
     ],
 )
 def test_after_a_final_error_no_other_mode_is_tried(
-    code: int, kind: type[CaptureError], words: str
+    code: int, kind: type[CaptureError], message: str
 ) -> None:
     devices = FakeDevices(refusal(code))
     error = refused(devices)
     assert isinstance(error, kind)
-    assert words in str(error)
+    assert message in str(error)
     assert len(devices.opened) == 1
 
 
@@ -358,7 +358,7 @@ def test_a_read_that_fails_is_a_loss(tmp_path: Path) -> None:
     failing = SimpleNamespace(streams=container.streams, demux=demux, close=container.close)
     source = CameraSource("", "linux", lambda: [C920], lambda *_: cast(Any, failing))
     with (
-        closing(source.frames(FakeClockwork())) as pictures,
+        closing(source.frames(FakePacer())) as pictures,
         pytest.raises(SourceLost, match="C920 went away: No such device"),
     ):
         list(pictures)

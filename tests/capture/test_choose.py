@@ -43,16 +43,16 @@ def test_the_test_card_is_always_there(no_display: None) -> None:
 
 
 @pytest.mark.parametrize(
-    "words",
+    "spec",
     [
         *("", "Screen", "screen:", "screen:x", "screen:-1", "screen:1234", "screen 1"),
         *("testcard:2", "window", "window:", "region", "region:", "region:1,2,3", "region:1,2,3,x"),
         *("testcard:2", "file:", "camera:"),
     ],
 )
-def test_an_unknown_spec_is_answered_with_the_known_ones(words: str) -> None:
+def test_an_unknown_spec_is_answered_with_the_known_ones(spec: str) -> None:
     with pytest.raises(UsageError, match=r"there are: screen, screen:N, .*testcard"):
-        open_source(words)
+        open_source(spec)
 
 
 def test_screens_are_counted_from_one(no_display: None) -> None:
@@ -92,8 +92,8 @@ def test_a_spec_opens_a_screen(
 ) -> None:
     monkeypatch.setenv("DISPLAY", x_server(320, 200).display)
     with nothing_leaks():
-        for words, name in [(None, "screen"), ("screen", "screen"), ("screen:1", "screen:1")]:
-            choice = open_source(words)
+        for spec, name in [(None, "screen"), ("screen", "screen"), ("screen:1", "screen:1")]:
+            choice = open_source(spec)
             assert (choice.name, choice.note) == (name, "")
             assert choice.source.label == "screen 1 320×200"
             assert choice.source.backend.startswith("X11")
@@ -133,9 +133,9 @@ def test_a_listed_window_is_opened_by_its_spec_or_title(
         (listed,) = [each for each in list_sources() if each.spec.startswith("window")]
         assert listed.spec == f"window:0x{window.xid:x}"
         assert listed.description == "XTerm — A title: with colons"
-        for words in (listed.spec, "window:title: with", "window:xterm"):
-            choice = open_source(words)
-            assert (choice.name, choice.note) == (words, "")
+        for spec in (listed.spec, "window:title: with", "window:xterm"):
+            choice = open_source(spec)
+            assert (choice.name, choice.note) == (spec, "")
             assert choice.source.label == "window A title: with colons 100×60"
             choice.source.dispose()
         with pytest.raises(SourceUnavailable, match="contains 'none'; `samescreen sources`"):
@@ -163,13 +163,13 @@ def test_a_missing_extension_that_windows_need_has_no_fallback(
 @ignores_mss
 @pytest.mark.display
 @pytest.mark.parametrize(
-    ("words", "label"), [("screen", "screen 1 320×200"), ("region:9,9,9,9", "region 9,9 9×9")]
+    ("spec", "label"), [("screen", "screen 1 320×200"), ("region:9,9,9,9", "region 9,9 9×9")]
 )
 def test_without_damage_reports_mss_captures_and_a_note_says_so(
-    x_server: StartXServer, monkeypatch: pytest.MonkeyPatch, words: str, label: str
+    x_server: StartXServer, monkeypatch: pytest.MonkeyPatch, spec: str, label: str
 ) -> None:
     monkeypatch.setenv("DISPLAY", x_server(320, 200, without=("DAMAGE",)).display)
-    choice = open_source(words)
+    choice = open_source(spec)
     assert choice.source.label == label
     assert choice.source.backend.startswith("mss")
     assert choice.note.startswith("using a slower capture: ")
@@ -219,9 +219,9 @@ def on_windows(monkeypatch: pytest.MonkeyPatch) -> FakeDxcam:
 @needs_x
 def test_on_windows_each_kind_has_its_backend(on_windows: FakeDxcam) -> None:
     with nothing_leaks():
-        for words, backend in [("screen:1", "dxcam"), ("window:Edit", "windows-capture")]:
-            choice = open_source(words)
-            assert (choice.name, choice.note) == (words, "")
+        for spec, backend in [("screen:1", "dxcam"), ("window:Edit", "windows-capture")]:
+            choice = open_source(spec)
+            assert (choice.name, choice.note) == (spec, "")
             assert choice.source.backend.startswith(backend)
             choice.source.dispose()
     assert [listed.spec for listed in list_sources()] == [
@@ -299,14 +299,14 @@ def test_of_several_errors_that_of_the_best_backend_is_raised(
         open_source("screen")
 
 
-@pytest.mark.parametrize("words", [None, "screen", "testcard", "file:a.mp4"])
+@pytest.mark.parametrize("spec", [None, "screen", "testcard", "file:a.mp4"])
 @pytest.mark.parametrize("backend", ["X11", "dxcam", "x"])
 def test_a_backend_of_another_system_is_answered_with_those_of_this_one(
-    monkeypatch: pytest.MonkeyPatch, words: str | None, backend: str
+    monkeypatch: pytest.MonkeyPatch, spec: str | None, backend: str
 ) -> None:
     monkeypatch.setattr(sys, "platform", "linux")
     with pytest.raises(UsageError, match=f"takes x11, mss on this system, not '{backend}'"):
-        open_source(words, backend)
+        open_source(spec, backend)
 
 
 @needs_x
@@ -320,8 +320,8 @@ def test_a_named_backend_captures_screens_and_regions(
 ) -> None:
     monkeypatch.setenv("DISPLAY", x_server(320, 200).display)
     with nothing_leaks():
-        for words in (None, "screen:1", "region:0,0,64,64"):
-            choice = open_source(words, backend)
+        for spec in (None, "screen:1", "region:0,0,64,64"):
+            choice = open_source(spec, backend)
             assert choice.source.backend.startswith(shown)
             assert choice.note == ""
             choice.source.dispose()
@@ -329,13 +329,13 @@ def test_a_named_backend_captures_screens_and_regions(
 
 @needs_x
 @pytest.mark.display
-@pytest.mark.parametrize("words", [None, "screen", "region:9,9,9,9"])
+@pytest.mark.parametrize("spec", [None, "screen", "region:9,9,9,9"])
 def test_a_named_backend_that_cannot_run_gives_its_reason_and_no_other_takes_its_place(
-    x_server: StartXServer, monkeypatch: pytest.MonkeyPatch, words: str | None
+    x_server: StartXServer, monkeypatch: pytest.MonkeyPatch, spec: str | None
 ) -> None:
     monkeypatch.setenv("DISPLAY", x_server(320, 200, without=("DAMAGE",)).display)
     with nothing_leaks(), pytest.raises(SourceUnavailable, match="DAMAGE"):
-        open_source(words, "x11")
+        open_source(spec, "x11")
 
 
 @needs_x

@@ -22,7 +22,7 @@ from samescreen.capture.media_file import MediaFile
 from samescreen.clock import clock_us
 from samescreen.errors import CaptureError, SourceLost, SourceUnavailable
 from samescreen.media import Damage, Frame
-from tests.capture.recorded import FPS, FakeClockwork, flat, record, shades
+from tests.capture.recorded import FPS, FakePacer, flat, record, shades
 from tests.stage.census import nothing_leaks
 
 STEP_US = 1_000_000 // FPS
@@ -32,10 +32,10 @@ def luma(picture: av.VideoFrame) -> int:
     return int(picture.to_ndarray(format="gray").mean())
 
 
-def play(path: Path, count: int, pacer: FakeClockwork | None = None) -> list[av.VideoFrame]:
+def play(path: Path, count: int, pacer: FakePacer | None = None) -> list[av.VideoFrame]:
     source = MediaFile(str(path))
     try:
-        with closing(source.frames(pacer or FakeClockwork())) as frames:
+        with closing(source.frames(pacer or FakePacer())) as frames:
             return list(islice(frames, count))
     finally:
         source.dispose()
@@ -63,7 +63,7 @@ def grab_to_the_end(source: MediaFile) -> None:
 
 def test_time_goes_on_over_the_loop_point(tmp_path: Path) -> None:
     path = record(tmp_path / "a.mp4", shades(4))
-    pacer = FakeClockwork()
+    pacer = FakePacer()
     pictures = play(path, 9, pacer)
     assert {after - before for before, after in pairwise(pacer.holds)} == {STEP_US}
     greys = [luma(picture) for picture in pictures]
@@ -74,7 +74,7 @@ def test_time_goes_on_over_the_loop_point(tmp_path: Path) -> None:
 
 def test_a_pause_of_a_recording_is_kept(tmp_path: Path) -> None:
     path = record(tmp_path / "a.mp4", shades(4), times=(0, 1, 1201, 1202))
-    pacer = FakeClockwork()
+    pacer = FakePacer()
     play(path, 4, pacer)
     steps = [after - before for before, after in pairwise(pacer.holds)]
     assert steps == [STEP_US, 1200 * STEP_US, STEP_US]
@@ -84,7 +84,7 @@ def test_the_last_picture_stays_as_long_as_the_file_says(tmp_path: Path) -> None
     pictures = [Image.new("L", (32, 16), 60 * number) for number in range(3)]
     first, *others = pictures
     first.save(tmp_path / "a.gif", save_all=True, append_images=others, duration=[100, 100, 5000])
-    pacer = FakeClockwork()
+    pacer = FakePacer()
     play(tmp_path / "a.gif", 4, pacer)
     steps = [after - before for before, after in pairwise(pacer.holds)]
     assert steps == [100_000, 100_000, 5_000_000]
@@ -289,7 +289,7 @@ def test_live_input_is_not_paced_and_is_lost_when_it_ends() -> None:
         return av.open("testsrc2=size=64x48:rate=10:duration=3", format="lavfi")
 
     source = MediaFile("rtsp://camera.test/1", endless)
-    pacer = FakeClockwork()
+    pacer = FakePacer()
     with closing(source.frames(pacer)) as frames, pytest.raises(SourceLost, match="ended"):
         list(frames)
     assert pacer.holds == []
@@ -301,7 +301,7 @@ def test_live_input_is_not_decoded_while_nobody_watches() -> None:
         return av.open("testsrc2=size=64x48:rate=10:duration=3", format="lavfi")
 
     source = MediaFile("rtsp://camera.test/1", endless)
-    frames = source.frames(FakeClockwork(is_resting=True))
+    frames = source.frames(FakePacer(is_resting=True))
     with closing(frames), pytest.raises(SourceLost, match="ended"):
         next(frames)
     source.dispose()

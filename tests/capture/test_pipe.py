@@ -21,7 +21,7 @@ from samescreen.capture.media_file import MediaFile
 from samescreen.capture.pipe import Pipe, is_pipe
 from samescreen.clock import clock_us
 from samescreen.errors import SourceLost, SourceUnavailable
-from tests.capture.recorded import FPS, FakeClockwork, record, shades
+from tests.capture.recorded import FPS, FakePacer, record, shades
 from tests.stage.census import nothing_leaks
 from tests.stage.timing import MS, eventually
 
@@ -155,7 +155,7 @@ def test_a_fifo_without_a_writer_is_reported(
 def test_a_writer_that_is_too_fast_is_slowed_to_the_videos_pace(fifo: Path, tmp_path: Path) -> None:
     """Except for the part that libav reads to find out what it is."""
     movie = record(tmp_path / "long.ts", shades(10) * 20)
-    source, pacer = MediaFile(str(movie)), FakeClockwork()
+    source, pacer = MediaFile(str(movie)), FakePacer()
     source.dispose()
     writer = threading.Thread(target=lambda: fifo.write_bytes(movie.read_bytes()))
     writer.start()

@@ -64,10 +64,10 @@ def test_the_predicted_pass_begins_as_predicted() -> None:
     playhead = Playhead()
     playhead.begins(LENGTH_US)
     ends_us = play(playhead)
-    foretold = playhead.at(ends_us + 60_000)
+    predicted = playhead.at(ends_us + 60_000)
     playhead.begins(LENGTH_US)
     playhead.shows(0, ends_us)
-    assert playhead.at(ends_us + 60_000) == foretold
+    assert playhead.at(ends_us + 60_000) == predicted
 
 
 def test_the_last_pictures_sound_is_complete_though_the_next_pass_is_known() -> None:

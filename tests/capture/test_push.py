@@ -243,21 +243,21 @@ def test_one_thread_is_shown_in_order(source: PushSource) -> None:
 def test_disposing_raises_in_every_thread_that_pushes() -> None:
     source = PushSource()
     source.open()
-    told: list[int] = []
+    refused: list[int] = []
 
     def push_until_told(index: int) -> None:
         try:
             while True:
                 source.push(picture(level=index))
         except NotSharing:
-            told.append(index)
+            refused.append(index)
 
     threads = hammer(4, push_until_told)
     taken(source)
     source.dispose()
     for thread in threads:
         thread.join(5000 * MS)
-    assert sorted(told) == [0, 1, 2, 3]
+    assert sorted(refused) == [0, 1, 2, 3]
 
 
 # --- iterators ------------------------------------------------------------------------------------

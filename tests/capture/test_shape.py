@@ -19,7 +19,7 @@ from samescreen.capture.decoded import BgrxConverter, shown_size
 from samescreen.capture.media_file import MediaFile
 from samescreen.capture.upright import AS_STORED, Orientation, orientation, turned
 from samescreen.media import Pixels
-from tests.capture.recorded import FakeClockwork, flat, record
+from tests.capture.recorded import FakePacer, flat, record
 
 ONE = 1 << 16
 MATRICES = {
@@ -198,7 +198,7 @@ def test_an_aspect_ratio_that_changes_during_the_video_is_followed(tmp_path: Pat
     both.write_bytes((tmp_path / "wide.ts").read_bytes() + (tmp_path / "narrow.ts").read_bytes())
     source, converter = MediaFile(str(both)), BgrxConverter()
     widths = []
-    with closing(source.frames(FakeClockwork())) as frames:
+    with closing(source.frames(FakePacer())) as frames:
         for frame, _ in zip(frames, range(8), strict=False):
             assert isinstance(frame, av.VideoFrame)
             widths.append(converter.convert(frame).shape[1])

@@ -15,7 +15,7 @@ from PIL import Image, ImageDraw
 
 from samescreen.capture.media_file import MediaFile
 from samescreen.capture.webp import animation, is_animated
-from tests.capture.recorded import FakeClockwork
+from tests.capture.recorded import FakePacer
 
 
 def drawn(path: Path, mode: str = "RGB", **options: Any) -> Path:
@@ -51,7 +51,7 @@ def test_each_frame_is_as_another_decoder_has_it(tmp_path: Path, mode: str, loss
 
 
 def test_a_file_is_shown_at_its_pace_over_and_over(tmp_path: Path) -> None:
-    source, pacer = MediaFile(str(drawn(tmp_path / "a.webp"))), FakeClockwork()
+    source, pacer = MediaFile(str(drawn(tmp_path / "a.webp"))), FakePacer()
     with closing(source.frames(pacer)) as frames:
         list(islice(frames, 6))
     source.dispose()

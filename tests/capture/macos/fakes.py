@@ -24,14 +24,14 @@ SETTERS = {
 class FakeError:
     """NSError."""
 
-    def __init__(self, code: int, words: str = "it said no") -> None:
-        self._code, self._words = code, words
+    def __init__(self, code: int, reason: str = "it said no") -> None:
+        self._code, self._reason = code, reason
 
     def code(self) -> int:
         return self._code
 
     def localizedDescription(self) -> str:  # noqa: N802
-        return self._words
+        return self._reason
 
 
 class NSObject:
@@ -118,7 +118,7 @@ class FakeKit:
         """Deliver a sample with this picture; None: one without, as when nothing changed."""
         self.observer.stream_didOutputSampleBuffer_ofType_(None, pixels, 0)
 
-    def hears(self) -> None:
+    def delivers_sound(self) -> None:
         """Deliver a sample of sound to an observer that did not ask for sound."""
         self.observer.stream_didOutputSampleBuffer_ofType_(None, "sound", 1)
 

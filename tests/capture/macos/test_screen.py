@@ -79,7 +79,7 @@ def test_its_pictures_are_copied_when_wanted_and_compared(kit: FakeKit, source: 
     kit.shows(flat(64, 48))
     kit.shows(flat(64, 48, (1, 2, 3)))
     kit.shows(None)
-    kit.hears()
+    kit.delivers_sound()
     assert kit.copies == 0, "nobody wanted one"
     first = grab(source)
     assert (kit.copies, kit.locks) == (1, 0)

@@ -20,7 +20,7 @@ from samescreen.capture.sound.file import LEAD_US, FileSound
 from samescreen.clock import clock_us
 from samescreen.errors import CaptureError, SourceLost
 from samescreen.media import BLOCK_FRAMES, BLOCK_US, SOUND_RATE, SoundBlock
-from tests.capture.recorded import FakeClockwork, record, shades
+from tests.capture.recorded import FakePacer, record, shades
 from tests.capture.talkies import STEP_US, Clock, film, step_of
 from tests.stage.census import nothing_leaks
 
@@ -30,7 +30,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return Clock(monkeypatch)
 
 
-class Audience(FakeClockwork):
+class Audience(FakePacer):
     """Grabs the pictures and, while it waits for each, reads the sound that belongs to it."""
 
     def __init__(self, source: MediaFile, clock: Clock) -> None:
@@ -221,7 +221,7 @@ def test_while_nobody_listens_no_sound_is_read(
 
     monkeypatch.setattr(FileSound, "read", lambda *_: pytest.fail("read"))
     source = MediaFile(str(film(tmp_path / "a.mkv", 3)), counted)
-    with closing(source.frames(FakeClockwork())) as frames:
+    with closing(source.frames(FakePacer())) as frames:
         list(islice(frames, 6))
     assert len(opened) == 2, "once a pass, for the pictures"
     sound = source.sound
@@ -308,15 +308,15 @@ def test_a_broadcast_may_go_from_mono_to_stereo(tmp_path: Path, clock: Clock) ->
         playhead.begins(None)
         with closing(open_media(str(path))) as container:
             first_us = container.start_time or 0
-        heard: list[int] = []
+        steps: list[int] = []
         for step in range(16):
             playhead.shows(first_us + step * STEP_US, clock.now_us)
             until_us = clock.now_us + STEP_US
             while clock.now_us < until_us:
                 block = sound.read(until_us - clock.now_us)
                 if block is not None and np.abs(block.samples).max() > 0.1:
-                    heard.append(step)
-    assert set(heard) >= {*range(1, 9), *range(11, 15)}
+                    steps.append(step)
+    assert set(steps) >= {*range(1, 9), *range(11, 15)}
 
 
 def _tone(path: Path, layout: str, begins_s: int) -> Path:

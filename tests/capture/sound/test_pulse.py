@@ -53,7 +53,7 @@ def read_on(source: PulseSound) -> None:
         source.read(WAIT_US)
 
 
-def heard(source: PulseSound, blocks: int) -> Samples:
+def recorded(source: PulseSound, blocks: int) -> Samples:
     """This many consecutive blocks, once the tone has begun."""
     found: list[Samples] = []
 
@@ -64,7 +64,7 @@ def heard(source: PulseSound, blocks: int) -> Samples:
             found.append(block.samples)
         return len(found) == blocks
 
-    eventually(listen, what="the tone is heard", within=8000 * MS)
+    eventually(listen, what="the tone", within=8000 * MS)
     return np.concatenate(found[1:])
 
 
@@ -73,7 +73,7 @@ def test_a_tone_played_is_the_tone_read(server: SoundServer, source: PulseSound)
     assert source.label == "this machine's output"
     with server.playing(tone(20)):
         # Try again when this machine was so slow that PulseAudio dropped samples.
-        eventually(lambda: is_the_tone(heard(source, 50)), what="1 kHz, 50 dB above the rest")
+        eventually(lambda: is_the_tone(recorded(source, 50)), what="1 kHz, 50 dB above the rest")
 
 
 def is_the_tone(samples: Samples) -> bool:
@@ -140,7 +140,7 @@ def test_another_default_output_is_another_source(server: SoundServer, source: P
         read_on(source)
     source.open()
     with server.playing(tone(20), sink="headset"):
-        heard(source, 5)
+        recorded(source, 5)
 
 
 def test_a_device_that_is_unplugged_is_lost(server: SoundServer) -> None:
@@ -157,8 +157,8 @@ def test_a_device_that_is_unplugged_is_lost(server: SoundServer) -> None:
 def test_devices_are_listed_with_their_specs(server: SoundServer) -> None:
     listed = list_sounds()
     assert [each.option for each in listed] == ["--audio output", '--audio "Monitor of Stage"']
-    words = [each.spec for each in listed]
-    for each in words:
+    spec = [each.spec for each in listed]
+    for each in spec:
         choice = choose_sound(each)
         assert choice is not None
         assert choice.note == ""
@@ -192,8 +192,8 @@ def test_closing_twice_and_reading_when_closed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "name"),
+    ("spec", "name"),
     [("microphone", "desk_mic"), ("speakers", "stage.monitor"), ("DESK", "desk_mic")],
 )
-def test_part_of_a_name_is_enough_and_microphones_come_first(words: str, name: str) -> None:
-    assert found_device(words, DEVICES).name == name
+def test_part_of_a_name_is_enough_and_microphones_come_first(spec: str, name: str) -> None:
+    assert found_device(spec, DEVICES).name == name

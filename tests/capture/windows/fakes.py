@@ -80,7 +80,7 @@ class FakeWindowsCapture(ModuleType):
     def __init__(self) -> None:
         super().__init__("windows_capture")
         self.asked: dict[str, Any] = {}
-        self.heard: dict[str, Callable[..., None]] = {}
+        self.handlers: dict[str, Callable[..., None]] = {}
         self.refusal: Exception | None = None
         self.stopped = threading.Event()
 
@@ -91,13 +91,13 @@ class FakeWindowsCapture(ModuleType):
     def event(self, handler: Callable[..., None]) -> Callable[..., None]:
         if handler.__name__ not in ("on_frame_arrived", "on_closed"):
             raise ValueError("Invalid Event Handler Use on_frame_arrived Or on_closed")
-        self.heard[handler.__name__] = handler
+        self.handlers[handler.__name__] = handler
         return handler
 
     def start_free_threaded(self) -> FakeWindowsCapture:
         if self.refusal is not None:
             raise self.refusal
-        assert set(self.heard) == {"on_frame_arrived", "on_closed"}
+        assert set(self.handlers) == {"on_frame_arrived", "on_closed"}
         self.stopped.clear()
         return self
 
@@ -113,7 +113,7 @@ class FakeWindowsCapture(ModuleType):
         mapped = np.zeros((height, width + 16, 4), dtype=np.uint8)
         mapped[:, :width] = pixels
         frame = SimpleNamespace(frame_buffer=mapped[:, :width], width=width, height=height)
-        self.heard["on_frame_arrived"](frame, control)
+        self.handlers["on_frame_arrived"](frame, control)
         mapped[:] = 255
 
 

@@ -53,33 +53,33 @@ def test_with_the_key_it_is_shared(locked: XServer) -> None:
     choice.source.dispose()
 
 
-@pytest.mark.parametrize("words", [None, "screen", "region:0,0,50,50", "window:x"])
+@pytest.mark.parametrize("spec", [None, "screen", "region:0,0,50,50", "window:x"])
 def test_an_untrusted_key_is_named_with_the_cure(
-    locked: XServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: str | None
+    locked: XServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spec: str | None
 ) -> None:
     xauth(tmp_path / "untrusted", "generate", locked.display, ".", "untrusted")
     monkeypatch.setenv("XAUTHORITY", str(tmp_path / "untrusted"))
     with nothing_leaks(), pytest.raises(SourceUnavailable, match="untrusted.*`ssh -Y`"):
-        open_source(words)
+        open_source(spec)
     assert not [each for each in list_sources() if each.spec.startswith("screen")]
 
 
-@pytest.mark.parametrize("words", [None, "screen"])
+@pytest.mark.parametrize("spec", [None, "screen"])
 def test_without_the_key_it_says_what_to_check(
-    locked: XServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: str | None
+    locked: XServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spec: str | None
 ) -> None:
     monkeypatch.setenv("XAUTHORITY", str(tmp_path / "none"))
     with nothing_leaks(), pytest.raises(SourceUnavailable, match="refused.*check XAUTHORITY"):
-        open_source(words)
+        open_source(spec)
 
 
-@pytest.mark.parametrize("words", [None, "screen"])
+@pytest.mark.parametrize("spec", [None, "screen"])
 def test_a_screen_that_cannot_be_shared_is_not_replaced_by_a_test_card(
-    x_server: StartXServer, monkeypatch: pytest.MonkeyPatch, words: str | None
+    x_server: StartXServer, monkeypatch: pytest.MonkeyPatch, spec: str | None
 ) -> None:
     monkeypatch.setenv("DISPLAY", x_server(320, 200, depth=8).display)
     with nothing_leaks(), pytest.raises(SourceUnavailable, match="depth of 8 bits"):
-        open_source(words)
+        open_source(spec)
 
 
 SHARED = "X11 (XDamage, MIT-SHM)"

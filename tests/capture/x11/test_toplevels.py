@@ -29,7 +29,7 @@ def display(server: XServer) -> Iterator[Display]:
         yield opened
 
 
-def words(found: list[TopLevel]) -> list[tuple[str, str]]:
+def specs(found: list[TopLevel]) -> list[tuple[str, str]]:
     return [(each.spec, each.description) for each in found]
 
 
@@ -37,7 +37,7 @@ def test_each_window_is_listed_with_its_spec(clients: Clients, display: Display)
     one = clients.open("my shell", kind=("xterm", "XTerm"))
     two = clients.open("a title alone")
     three = clients.open(kind=("tool", "Tool"))
-    assert words(list_toplevels(display)) == [
+    assert specs(list_toplevels(display)) == [
         (f"window:0x{one.xid:x}", "XTerm — my shell"),
         (f"window:0x{two.xid:x}", "a title alone"),
         (f"window:0x{three.xid:x}", "Tool"),
@@ -60,7 +60,7 @@ def test_a_client_is_found_under_its_frames(clients: Clients, display: Display) 
     window = clients.open("deep", kind=("deep", "Deep"))
     inner.put_into(outer, 5, 5)
     window.put_into(inner, 5, 5)
-    assert words(list_toplevels(display)) == [(f"window:0x{window.xid:x}", "Deep — deep")]
+    assert specs(list_toplevels(display)) == [(f"window:0x{window.xid:x}", "Deep — deep")]
 
 
 def test_a_window_managers_list_is_preferred(clients: Clients, display: Display) -> None:
@@ -71,7 +71,7 @@ def test_a_window_managers_list_is_preferred(clients: Clients, display: Display)
     manager.manage([shown, hidden, panel, gone])
     hidden.hide()
     gone.close()
-    assert words(list_toplevels(display)) == [
+    assert specs(list_toplevels(display)) == [
         (f"window:0x{shown.xid:x}", "shown"),
         (f"window:0x{hidden.xid:x}", "H — hidden (minimised)"),
     ]

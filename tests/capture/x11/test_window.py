@@ -298,10 +298,10 @@ def test_without_composite_it_is_refused_with_another_way(x_server: StartXServer
     source.dispose()
 
 
-@pytest.mark.parametrize("words", ["0x123", "nobody"])
-def test_a_missing_window_is_refused(share: OpenWindow, words: str) -> None:
-    with pytest.raises(SourceUnavailable, match=f"{words}.*samescreen sources"):
-        share(words)
+@pytest.mark.parametrize("spec", ["0x123", "nobody"])
+def test_a_missing_window_is_refused(share: OpenWindow, spec: str) -> None:
+    with pytest.raises(SourceUnavailable, match=f"{spec}.*samescreen sources"):
+        share(spec)
 
 
 def resources(server: XServer, source: X11Window) -> dict[str, int]:

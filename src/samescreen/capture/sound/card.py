@@ -60,7 +60,7 @@ class CardSound(CallbackSound):
     def open(self) -> None:
         self.close()
         if self._capture_thread is not None:
-            raise SourceLost("the system does not let go of the sound device")
+            raise SourceLost("the system does not release the sound device")
         thread = self._capture_thread = _CaptureThread(self._spec, self._begin())
         if not thread.started.wait(ANSWER_S):
             self.close()
