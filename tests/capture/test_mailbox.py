@@ -113,7 +113,7 @@ def test_silence_from_the_start_is_a_loss(
     source: Handed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(mailbox, "FIRST_PICTURE_US", -1)
-    with pytest.raises(SourceLost, match="hands out no picture"):
+    with pytest.raises(SourceLost, match="delivers no picture"):
         source.grab(clock_us())
 
 

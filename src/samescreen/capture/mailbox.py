@@ -124,7 +124,7 @@ class CallbackSource(Source):
     that it returns, and `close`, which calls `_end`.
     """
 
-    silent = "the system hands out no picture"
+    silent = "the system delivers no picture"
     """What people read when no picture came in `FIRST_PICTURE_US`."""
 
     def __init__(self) -> None:

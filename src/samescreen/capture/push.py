@@ -124,8 +124,8 @@ class PushSource(Source):
         check_picture(picture, order)
         if os.getpid() != self._process:
             raise UsageError(
-                "this process was forked from the one that shares, where nobody sees what it "
-                "pushes: push there, or make a Share of its own here"
+                "this process was forked from the one that shares, so nobody would see its "
+                "picture: push in that process, or create a Share in this one"
             )
         pts_us = clock_us()
         height, width = picture.shape[:2]

@@ -31,7 +31,7 @@ _LOOK_US: Final = 1_000_000
 class KitScreen(CallbackSource):
     """Screen `number` (1 is the main one)."""
 
-    silent = "macOS hands out no picture: the screen is locked or asleep"
+    silent = "macOS delivers no picture: the screen is locked or asleep"
 
     def __init__(self, number: int | None = None) -> None:
         super().__init__()

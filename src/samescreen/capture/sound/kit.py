@@ -19,8 +19,8 @@ from samescreen.media import SOUND_CHANNELS, SOUND_RATE, Samples
 from .sound_mailbox import CallbackSound, SoundMailbox
 
 VIRTUAL: Final = (
-    "macOS hands out what it plays from version 13 on; before, install a virtual device "
-    "(BlackHole), let the Mac play to it, and share it with --audio BlackHole"
+    "macOS lets programs record what it plays from version 13 on; before, install a virtual "
+    "device (BlackHole), let the Mac play to it, and share it with --audio BlackHole"
 )
 _AUDIO: Final = 1  # SCStreamOutputTypeAudio
 _PLANAR: Final = 32  # kAudioFormatFlagIsNonInterleaved
@@ -49,7 +49,7 @@ class KitSound(CallbackSound):
             raise BackendMissing(VIRTUAL)
         found = displays(frameworks)
         if not found:
-            raise SourceUnavailable("macOS hands out sound with a screen only, and there is none")
+            raise SourceUnavailable("macOS records sound with a screen only, and there is none")
         delegate = _SoundDelegate(frameworks, self._begin(), self._streams.note_stop)
         configuration = _configuration(frameworks)
         try:

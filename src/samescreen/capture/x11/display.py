@@ -207,8 +207,8 @@ class Display:
             # mss treats every screen as BGRX.
             kind = BackendMissing if self.root_format.is_bgrx else SourceUnavailable
             raise kind(
-                f"X display {self.name} has no {' and no '.join(missing)} extension, which tells "
-                "what changed"
+                f"X display {self.name} has no {' and no '.join(missing)} extension, which reports "
+                "changes"
             )
         with lost_on_error("asked for damage reports"):
             self._subscribe_damage()
@@ -351,8 +351,8 @@ class Display:
                     ).reply()
                 except xcffib.xproto.AccessError as error:
                     raise SourceUnavailable(
-                        f"X display {self.name} does not let this program see the screen, for its "
-                        "key is an untrusted one (`ssh -X` makes such keys): use `ssh -Y`, or run "
+                        f"X display {self.name} does not let this program see the screen, because "
+                        "its key is untrusted (`ssh -X` makes such keys): use `ssh -Y`, or run "
                         "samescreen on the machine that has the screen"
                     ) from error
         except SourceLost:
