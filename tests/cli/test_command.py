@@ -186,6 +186,7 @@ WRONG = {
     "audio": "a\tb",
     "log_level": "x",
     "no_access_control": "maybe",
+    "approve": "maybe",
     "open": "maybe",
     "json_logs": "maybe",
 }
