@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from samescreen.capture.mishap import UNEXPECTED, Mishaps
+from samescreen.capture.recurring_errors import UNEXPECTED, RecurringErrors
 from samescreen.encode.base import EncoderSpec, VideoEncoder
 from samescreen.hub.events import SourceStatus
 from samescreen.media import Packet, Rendition
@@ -28,7 +28,7 @@ BUG = ZeroDivisionError("a bug")
 @pytest.fixture(autouse=True)
 def nothing_was_logged_before(monkeypatch: pytest.MonkeyPatch) -> None:
     for room in (track, sound_track):
-        monkeypatch.setattr(room, "_mishaps", Mishaps(logging.getLogger("test")))
+        monkeypatch.setattr(room, "_errors", RecurringErrors(logging.getLogger("test")))
     monkeypatch.setattr(sound_track, "_RETRY_S", 50 * MS)
 
 

@@ -14,7 +14,7 @@ from typing import Final
 
 import numpy as np
 
-from samescreen.capture.mishap import Mishaps
+from samescreen.capture.recurring_errors import RecurringErrors
 from samescreen.capture.sound.base import SoundSource
 from samescreen.encode.opus import SoundEncoder
 from samescreen.errors import CaptureError, EncodeError
@@ -25,7 +25,7 @@ from samescreen.media import Rendition, SoundBlock
 from .bridge import ThreadBridge
 
 _log = logging.getLogger(__name__)
-_mishaps: Final = Mishaps(_log)
+_errors: Final = RecurringErrors(_log)
 
 SOUND_RENDITIONS: Final = frozenset((Rendition.OPUS, Rendition.PCM))
 MAX_WAITING_SOUND: Final = 20
@@ -91,7 +91,7 @@ class AudioTrack:
         except EncodeError as error:
             return SourceStatus("failed", "encoder-failed", str(error))
         except Exception as error:  # of a driver or ours: it may pass
-            _mishaps.tell("the sound", error)
+            _errors.log("the sound", error)
             return SourceStatus("failed", "source-unavailable", _UNEXPECTED)
         return None
 
@@ -99,7 +99,7 @@ class AudioTrack:
         try:
             self._source.close()
         except Exception as error:  # what is broken may not close either
-            _mishaps.tell("letting go of the sound", error)
+            _errors.log("letting go of the sound", error)
         self._drop(frozenset())
 
     def _listen(self) -> None:

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 
-from samescreen.capture.choose import Choice
+from samescreen.capture.choose import OpenedSource
 from samescreen.clock import clock_us
 from samescreen.encode.base import MakeEncoder
 from samescreen.flow.rate import RateTarget, ceilings
@@ -38,7 +38,7 @@ class LocalPublisher:
 
     def __init__(
         self,
-        choice: Choice,
+        choice: OpenedSource,
         number: int,
         make_encoder: MakeEncoder,
         ceiling: RateTarget,

@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Final
 
 from samescreen.capture.base import Source
-from samescreen.capture.mishap import UNEXPECTED, Mishaps
+from samescreen.capture.recurring_errors import UNEXPECTED, RecurringErrors
 from samescreen.clock import clock_us
 from samescreen.encode.base import MakeEncoder
 from samescreen.errors import CaptureError, EncodeError, SourceUnavailable
@@ -32,7 +32,7 @@ from .encoders import Encoders
 from .meter import TrackMeter
 from .refiner import Refiner
 
-_mishaps: Final = Mishaps(logging.getLogger(__name__))
+_errors: Final = RecurringErrors(logging.getLogger(__name__))
 
 KEYFRAME_SPACING_US: Final = 500_000
 KEYFRAMES_AT_ONCE: Final = 3
@@ -116,7 +116,7 @@ class VideoTrack:
         except EncodeError as error:
             return SourceStatus("failed", "encoder-failed", str(error))
         except Exception as error:  # of a driver, of a program's own source, or ours: it may pass
-            _mishaps.tell("the pictures", error)
+            _errors.log("the pictures", error)
             return SourceStatus("failed", "source-unavailable", UNEXPECTED)
         return None
 
@@ -156,7 +156,7 @@ class VideoTrack:
             try:
                 close()
             except Exception as error:  # what is broken may not close either
-                _mishaps.tell("letting go of what failed", error)
+                _errors.log("letting go of what failed", error)
 
     def _share(self) -> None:
         """Grab and encode until told to stop."""
