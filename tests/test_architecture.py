@@ -49,7 +49,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "host": BELOW_HOST,
     "watcher": BELOW_HOST | {"host"},
     "share_values": {"watcher", "subscribe"},
-    "share": BELOW_HOST | {"host", "interpreter", "watcher", "loop_thread", "share_values"},
+    "share_streams": BELOW_HOST | {"host"},
+    "share": BELOW_HOST
+    | {"host", "interpreter", "watcher", "loop_thread", "share_streams", "share_values"},
     "cli": BELOW_HOST | {"host", "interpreter"},
     "__main__": {"cli"},
     "__init__": BELOW_HOST | {"host", "share", "share_values", "watcher"},

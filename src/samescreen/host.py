@@ -55,7 +55,7 @@ _STOP_S: Final = 1.0
 class Host:
     """Shares until it is left: `async with Host(options, choice) as host`.
 
-    Each choice is a stream of its own. All on the event loop.
+    Each choice is a stream of its own; there may be none at first. All on the event loop.
 
     `sound` is what is heard with all of them, None: with each what it has itself, if anything.
 
@@ -128,13 +128,45 @@ class Host:
         """The first stream: what is shown to those who ask for none by name."""
         return self.hub.first
 
+    def add(self, choice: Choice, title: str = "") -> str:
+        """Share one more source, once the host has started; the id of its stream.
+
+        `title` is what the page calls it, otherwise what the source says. The host disposes of
+        the source, also when it cannot share it.
+
+        Raises:
+            UsageError: there are as many streams as there may be.
+            NotSharing: the host has stopped.
+        """
+        stream_id = self._free_id(choice.name)
+        try:
+            self._local.add(stream_id, choice, title)
+        except BaseException:
+            choice.source.dispose()
+            raise
+        self._local.start(stream_id)
+        return stream_id
+
     async def change(self, stream_id: str, choice: Choice) -> None:
         """Share another source on that stream; its viewers stay connected.
 
         Raises:
             KeyError: there is no such stream.
+            NotSharing: the host has stopped.
         """
-        await self._local.replace(stream_id, choice)
+        try:
+            await self._local.replace(stream_id, choice)
+        except BaseException:
+            choice.source.dispose()
+            raise
+
+    async def remove(self, stream_id: str) -> None:
+        """End that stream; its viewers see the first of the others, or wait for the next one.
+
+        Raises:
+            KeyError: there is no such stream.
+        """
+        await self._local.remove(stream_id)
 
     @property
     def links(self) -> HostUrls:
@@ -189,6 +221,7 @@ class Host:
             stack.push_async_callback(self._local.close)
             for stream_id in self.hub.streams:
                 self._local.start(stream_id)
+            self._opened()  # at once where there is nothing to open
             self._start_ticking(stack)
             stack.push_async_callback(self._say_goodbye)
             self._stack = stack.pop_all()

@@ -5,14 +5,18 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from collections.abc import Awaitable, Callable
-from concurrent.futures import Future
-from typing import TypeVar
+from collections.abc import Awaitable, Callable, Coroutine
+from concurrent.futures import CancelledError, Future
+from typing import Any, Final, TypeVar
 
-from samescreen.errors import NotSharing, SamescreenError
+from samescreen.errors import NotSharing, SamescreenError, UsageError
 from samescreen.interpreter import quick_switching
 
 T = TypeVar("T")
+Work = Callable[[], Coroutine[Any, Any, T]]
+
+_LOOK_S: Final = 0.5
+"""How often a waiting thread looks whether the loop has ended, which answers nothing then."""
 
 
 class LoopThread:
@@ -88,7 +92,61 @@ def on_loop(loop: asyncio.AbstractEventLoop, call: Callable[[], T]) -> T:
         loop.call_soon_threadsafe(make)
     except RuntimeError:
         raise NotSharing from None
-    return made.result()
+    return _result(made, loop)
+
+
+def finished_on_loop(loop: asyncio.AbstractEventLoop, work: Work[T]) -> T:
+    """What `work` returns or raises, done on that loop; this thread, another one, waits for it.
+
+    Raises:
+        UsageError: it is the loop's own thread, which cannot wait.
+        NotSharing: the loop has ended.
+    """
+    if _running_loop() is loop:
+        raise UsageError("this would hold up the share's own event loop: await the _async form")
+    return _result(_begun(loop, work), loop)
+
+
+async def awaited_on_loop(loop: asyncio.AbstractEventLoop, work: Work[T]) -> T:
+    """What `work` returns or raises, done on that loop, awaited on any.
+
+    Raises:
+        NotSharing: the loop has ended.
+    """
+    if asyncio.get_running_loop() is loop:
+        return await work()
+    doing = asyncio.wrap_future(_begun(loop, work))
+    try:
+        while not (await asyncio.wait((doing,), timeout=_LOOK_S))[0]:
+            if loop.is_closed():
+                raise NotSharing
+    finally:
+        doing.cancel()
+    if doing.cancelled():
+        raise NotSharing
+    return doing.result()
+
+
+def _begun(loop: asyncio.AbstractEventLoop, work: Work[T]) -> Future[T]:
+    doing = work()
+    try:
+        return asyncio.run_coroutine_threadsafe(doing, loop)
+    except RuntimeError:
+        doing.close()
+        raise NotSharing from None
+
+
+def _result(future: Future[T], loop: asyncio.AbstractEventLoop) -> T:
+    while True:
+        try:
+            return future.result(_LOOK_S)
+        except CancelledError:
+            raise NotSharing from None
+        except TimeoutError:
+            if future.done():  # this is what the work raised
+                raise
+            if loop.is_closed():
+                raise NotSharing from None
 
 
 def _running_loop() -> asyncio.AbstractEventLoop | None:

@@ -10,21 +10,18 @@ from __future__ import annotations
 import asyncio
 import atexit
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
-from contextlib import ExitStack
 from functools import partial
-from typing import Final, Self, TypeVar, Unpack
+from typing import Self, TypeVar, Unpack
 
 from aiohttp import web
 
 from samescreen.aside import waited_for
-from samescreen.capture.choose import Choice
-from samescreen.capture.given import Showable, check_given, choose_given
-from samescreen.capture.push import Order, Picture, PushSource
+from samescreen.capture.given import Showable
+from samescreen.capture.push import Order, Picture
 from samescreen.capture.sound.choose import choose_sound
 from samescreen.errors import NotSharing, Refused, UsageError
 from samescreen.host import Host, loop_factory
-from samescreen.labels import label
-from samescreen.loop_thread import LoopThread, on_loop
+from samescreen.loop_thread import LoopThread, awaited_on_loop, finished_on_loop, on_loop
 from samescreen.options import Options, ShareOptions, options_from
 from samescreen.serve import notebook_html
 from samescreen.serve.access import Credentials
@@ -32,12 +29,13 @@ from samescreen.serve.app import mounted_app
 from samescreen.serve.asgi import AsgiApp
 from samescreen.serve.host_actions import HostActions, NewLink
 from samescreen.serve.site import Site, now_s
+from samescreen.share_streams import ShareStreams, dispose_all
 from samescreen.share_values import Audience, ShareLink
 from samescreen.watcher import Watcher as Watcher
 from samescreen.watcher import asked, watchers
 
 T = TypeVar("T")
-_NOT_PUSHED: Final = "push is for a Share() without a source; this one has no stream for it"
+
 
 def _ignore(watcher: Watcher) -> None:
     """Nobody wants to know."""
@@ -50,7 +48,7 @@ class Share:
         source: None: what is pushed. "screen", "testcard" and so on: as for `samescreen share`.
             A path: that file. An iterable of pictures: shown one after the other, at most `fps` a
             second, and asked for only while somebody watches. One picture: it stands. A mapping of
-            names to any of these: a stream each.
+            names to any of these: a stream each, none for an empty one. `add` adds streams later.
         name: what the page calls it.
         order: how the channels of colour pictures lie, "RGB" or "BGR".
         on_join, on_leave: called with a `Watcher` on the host's loop.
@@ -71,16 +69,12 @@ class Share:
         on_leave: Callable[[Watcher], None] | None = None,
         **options: Unpack[Options],
     ) -> None:
-        check_given(source, order)
+        self._streams = ShareStreams(source, name or "", order)
         callbacks = on_join or _ignore, on_leave or _ignore
         self._options = _checked(name, callbacks, options)
         access = self._options.access
         self._credentials = Credentials.of(access.token, access.pin, access.host_token)
-        self._source = source
-        self._name = name or ""
-        self._order: Order = order
         self._audience = Audience(*callbacks)
-        self._pushes: dict[str, PushSource] = {}
         self._host: Host | None = None
         self._thread: LoopThread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -168,7 +162,7 @@ class Share:
 
         Args:
             picture: numpy uint8: height×width (gray), height×width×3 or ×4. Its size may change.
-            to: the stream's name, where there are several.
+            to: the stream's name, where there are several; otherwise the first that takes any.
             order: how its channels lie; otherwise as Share(order=…) says.
 
         Raises:
@@ -176,11 +170,51 @@ class Share:
             NotSharing: it has not begun, or has ended.
         """
         self._running()
-        pushes = self._pushes.get(to or next(iter(self._pushes), ""))
-        if pushes is None:
-            there_are = f"; there are: {', '.join(map(repr, self._pushes))}" if self._pushes else ""
-            raise UsageError(f"{_NOT_PUSHED}{' called ' + repr(to) if to else ''}{there_are}")
-        pushes.push(picture, order=order or self._order)
+        self._streams.push(picture, to, order)
+
+    # Streams that come and go: any thread, while it shares; NotSharing otherwise
+
+    @property
+    def streams(self) -> tuple[str, ...]:
+        """The names of the streams: what `remove`, and `push(to=…)`, take."""
+        return self._streams.names
+
+    def add(self, source: Showable = None, *, name: str = "") -> str:
+        """Share one more source from now on, as one more tab of the page; the stream's name.
+
+        It waits until the source is open. On the share's own event loop, await `add_async`.
+
+        Args:
+            source: as for `Share`, except a mapping.
+            name: what `streams` and the page call it; otherwise the source's own name.
+
+        Raises:
+            UsageError: no source, another stream of that name, too many, or the share's own loop.
+            CaptureError: the source cannot be opened.
+        """
+        host, loop = self._running_on()
+        return finished_on_loop(loop, lambda: self._streams.add(host, source, name))
+
+    async def add_async(self, source: Showable = None, *, name: str = "") -> str:
+        """The same as `add`, on any event loop."""
+        host, loop = self._running_on()
+        return await awaited_on_loop(loop, lambda: self._streams.add(host, source, name))
+
+    def remove(self, name: str) -> None:
+        """End a stream. Its viewers see the first of the others, or wait for the next one.
+
+        It waits until the source is closed. On the share's own event loop, await `remove_async`.
+
+        Raises:
+            UsageError: there is no stream of that name, or this is the share's own loop.
+        """
+        host, loop = self._running_on()
+        finished_on_loop(loop, lambda: self._streams.remove(host, name))
+
+    async def remove_async(self, name: str) -> None:
+        """The same as `remove`, on any event loop."""
+        host, loop = self._running_on()
+        await awaited_on_loop(loop, lambda: self._streams.remove(host, name))
 
     # Links and people: any thread, while it shares; NotSharing otherwise
 
@@ -224,10 +258,14 @@ class Share:
         self._do(lambda actions: actions.lock(is_locked))
 
     def _do(self, call: Callable[[HostActions], T]) -> T:
+        host, loop = self._running_on()
+        return on_loop(loop, lambda: call(host.actions_of("program")))
+
+    def _running_on(self) -> tuple[Host, asyncio.AbstractEventLoop]:
         host, loop = self._running(), self._loop
         if loop is None:
             raise NotSharing
-        return on_loop(loop, lambda: call(host.actions_of("program")))
+        return host, loop
 
     # Beginning and end
 
@@ -299,7 +337,7 @@ class Share:
 
     async def _begin(self) -> None:
         sound = await waited_for(partial(choose_sound, self._options.sound.audio), "the sound")
-        choices = await waited_for(self._choose, "what is to be shared", _dispose_all)
+        choices = await waited_for(self._streams.open, "what is to be shared", dispose_all)
         listens = not self._is_mounted
         try:
             host = Host(
@@ -310,12 +348,9 @@ class Share:
                 credentials=self._credentials,
             )
         except BaseException:
-            _dispose_all(choices)
+            dispose_all(choices)
             raise
-        if isinstance(self._source, Mapping):
-            for name, stream in zip(self._source, host.hub.streams.values(), strict=True):
-                stream.name = label(name)
-        host.stream.name = label(self._name) or host.stream.name
+        self._streams.begin(host, choices)
         host.audience.on_join = self._audience.join
         host.audience.on_leave = self._audience.leave
         await host.__aenter__()
@@ -331,21 +366,7 @@ class Share:
                 await host.__aexit__(None, None, None)
             finally:
                 self._host = self._mounted_site = self._loop = None
-                self._pushes = {}
-
-    def _choose(self) -> list[Choice]:
-        source = self._source
-        named = source if isinstance(source, Mapping) else {"": source}
-        choices: list[Choice] = []
-        with ExitStack() as undo:
-            for name, each in named.items():
-                choices.append(choose_given(name, each, self._order))
-                chosen = choices[-1].source
-                undo.callback(chosen.dispose)
-                if each is None and isinstance(chosen, PushSource):
-                    self._pushes[name] = chosen
-            undo.pop_all()
-        return choices
+                self._streams.end()
 
     def _running(self) -> Host:
         if self._host is None:
@@ -363,13 +384,6 @@ class Share:
     def _refuse_second_start(self) -> None:
         if self._host is not None or self._thread is not None:
             raise UsageError("this Share is running already; make another one for another link")
-
-
-
-def _dispose_all(choices: list[Choice]) -> None:
-    """Let go of sources that nobody waits for any more."""
-    for choice in choices:
-        choice.source.dispose()
 
 
 def _checked(name: object, callbacks: tuple[object, ...], options: Options) -> ShareOptions:
