@@ -178,7 +178,8 @@ def _print_welcome(
     console.print()
     if console.is_terminal:
         _print_qr(console, links.best)
-        console.print("Type a source (samescreen sources lists them) to share that instead.")
+        console.print("Type a source (samescreen sources lists them) to share that instead,")
+        console.print("+ and a source to share one more, - and a number to end one.")
     console.print("Ctrl-C stops.")
 
 
@@ -222,6 +223,8 @@ async def _print_changes_until(console: Console, host: Host, stopped: asyncio.Ev
 
 def _line(host: Host) -> str:
     streams = host.hub.streams.values()
+    if not streams:
+        return "nothing is shared"
     if not host.audience.viewer_count() and all(each.status.state == "live" for each in streams):
         return "nobody watches"
     parts = [_of_stream(each, len(streams) > 1) for each in streams]
