@@ -39,7 +39,7 @@ def watcher(viewer: Viewer) -> Watcher:
         address=viewer.address,
         rendition=rendition.name.lower() if rendition is not None else None,
         fps=viewer.report.fps,
-        person=viewer.session.person_id,
+        person=viewer.person.person_id,
     )
 
 

@@ -10,6 +10,7 @@ from typing import Final
 
 from samescreen.closing import CloseCode
 from samescreen.errors import ProtocolError
+from samescreen.grants import WATCH_ONLY
 from samescreen.hub.hub import Hub
 from samescreen.hub.people import Person
 from samescreen.hub.stream import Stream
@@ -70,13 +71,21 @@ class Audience:
     # Connections
 
     def join(
-        self, address: str, transport: Transport, session: Session | None = None
+        self,
+        address: str,
+        transport: Transport,
+        session: Session | None = None,
+        person: Person | None = None,
     ) -> Viewer:
-        """A connection was let in. It is shown nothing before its hello."""
+        """A connection was let in. It is shown nothing before its hello.
+
+        Without a `person` it is that of somebody who may watch, and nothing else.
+        """
         self._joined += 1
         session = session or Session()
+        person = person or Person("", "", address, WATCH_ONLY)
         now_us = self._clock_us()
-        viewer = Viewer(f"v{self._joined}", address, transport, self, now_us, session)
+        viewer = Viewer(f"v{self._joined}", person, address, transport, self, now_us, session)
         self._enter(self.of(self.hub.first), viewer)
         return viewer
 
@@ -185,7 +194,9 @@ class Audience:
             ProtocolError: its visit has too many connections.
         """
         now_us, session = self._clock_us(), viewer.session
-        session.visit = self.hub.people.visits.enter(session.person_id, session.visit, now_us)
+        session.visit = self.hub.people.visits.enter(
+            viewer.person.person_id, session.visit, now_us
+        )
         gone = making_way(self.groups, viewer, self._max_viewers, now_us)
         detail = f"{self._max_viewers} are watching already, and no more may"
         for each in [viewer] if gone is None else gone:
@@ -239,7 +250,7 @@ class Audience:
             people.write(person, text, self._clock_us())
 
     def _person_of(self, viewer: Viewer) -> Person | None:
-        return self.hub.people.find(viewer.session.person_id)
+        return self.hub.people.find(viewer.person.person_id)
 
     def _turn(
         self,

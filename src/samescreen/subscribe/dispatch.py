@@ -1,7 +1,7 @@
-"""Every message that a viewer may send: in which phase, and what the host does with it.
+"""Every message that a viewer may send: in which phase, with which grant, and what the host does.
 
-Event loop. This table is the only place that knows a message by its type; a new message is a
-struct in `wire/messages.py` and a row here.
+Event loop. The table `PROTOCOL` is the only place that knows a message by its type; a new message
+is a struct in `wire/messages.py` and a row here.
 """
 
 from __future__ import annotations
@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any, Final, Protocol
 
-from samescreen.errors import ProtocolError
+from samescreen.errors import ProtocolError, Ungranted
+from samescreen.grants import Grant, lack_of
+from samescreen.hub.people import Verdict
 from samescreen.wire import messages
 from samescreen.wire.messages import FromViewer
 
@@ -52,6 +54,8 @@ class Phase(Enum):
 
 
 _OPEN: Final = Phase.OPEN
+_WATCH: Final = Grant.WATCH
+"""The grant of the whole socket, which `serve/socket_endpoints.py` checks before a message is read."""
 
 Reaction = Callable[[Lobby, Viewer, Any, int], None]
 """Called with the message and the time, in µs of the host's clock."""
@@ -59,9 +63,10 @@ Reaction = Callable[[Lobby, Viewer, Any, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """When a message may come, and what it does."""
+    """When a message may come, what its sender must be allowed to do, and what it does."""
 
     phase: Phase
+    grant: Grant
     react: Reaction
     changes_viewer: bool = True
     """The session remembers something of it; nearly all messages are acks, which say nothing."""
@@ -82,15 +87,30 @@ def rule_of(message: FromViewer, *, is_open: bool) -> Rule:
 def receive(lobby: Lobby, viewer: Viewer, text: str, now_us: int) -> None:
     """Read one message of a viewer, and do what the table says.
 
+    A message whose grant was taken back a moment ago has no effect: the viewer learns what its
+    person may do now.
+
     Raises:
         ProtocolError: close the connection with its `close_code`.
+        Ungranted: the same, since the sender lacks the grant that the message needs.
     """
     session = viewer.session
     message = session.read(text, now_us)
     rule = rule_of(message, is_open=session.is_open)
+    if rule.grant is not _WATCH and not _may_act(viewer, rule.grant, now_us):
+        return
     if rule.changes_viewer:
         viewer.take(message)
     rule.react(lobby, viewer, message, now_us)
+
+
+def _may_act(viewer: Viewer, grant: Grant, now_us: int) -> bool:
+    verdict = viewer.person.judge(grant, now_us)
+    if verdict is Verdict.CLOSE:
+        raise Ungranted(lack_of(grant))
+    if verdict is Verdict.DROP:
+        viewer.send_grants(viewer.person.grants)
+    return verdict is Verdict.TAKE
 
 
 def _hello(lobby: Lobby, viewer: Viewer, hello: messages.Hello, now_us: int) -> None:
@@ -138,16 +158,16 @@ def _line(lobby: Lobby, viewer: Viewer, message: messages.Line, now_us: int) -> 
 
 
 PROTOCOL: Final[dict[type, Rule]] = {
-    messages.Hello: Rule(Phase.OPENING, _hello),
-    messages.Ack: Rule(Phase.OPEN, _ack, changes_viewer=False),
-    messages.Watch: Rule(Phase.OPEN, _watch),
-    messages.Listen: Rule(Phase.OPEN, _listen),
-    messages.Ping: Rule(Phase.OPEN, _ping),
-    messages.Report: Rule(Phase.OPEN, _report),
-    messages.Need: Rule(Phase.OPEN, _start_afresh),
-    messages.Accepts: Rule(Phase.OPEN, _start_afresh),
-    messages.Visibility: Rule(Phase.OPEN, _start_afresh),
-    messages.Name: Rule(Phase.OPEN, _name, changes_viewer=False),
-    messages.Hand: Rule(Phase.OPEN, _hand, changes_viewer=False),
-    messages.Line: Rule(Phase.OPEN, _line, changes_viewer=False),
+    messages.Hello: Rule(Phase.OPENING, Grant.WATCH, _hello),
+    messages.Ack: Rule(Phase.OPEN, Grant.WATCH, _ack, changes_viewer=False),
+    messages.Watch: Rule(Phase.OPEN, Grant.WATCH, _watch),
+    messages.Listen: Rule(Phase.OPEN, Grant.WATCH, _listen),
+    messages.Ping: Rule(Phase.OPEN, Grant.WATCH, _ping),
+    messages.Report: Rule(Phase.OPEN, Grant.WATCH, _report),
+    messages.Need: Rule(Phase.OPEN, Grant.WATCH, _start_afresh),
+    messages.Accepts: Rule(Phase.OPEN, Grant.WATCH, _start_afresh),
+    messages.Visibility: Rule(Phase.OPEN, Grant.WATCH, _start_afresh),
+    messages.Name: Rule(Phase.OPEN, Grant.WATCH, _name, changes_viewer=False),
+    messages.Hand: Rule(Phase.OPEN, Grant.WATCH, _hand, changes_viewer=False),
+    messages.Line: Rule(Phase.OPEN, Grant.WATCH, _line, changes_viewer=False),
 }

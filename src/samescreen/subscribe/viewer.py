@@ -16,9 +16,11 @@ from samescreen.flow.layer_switch import LayerSwitch
 from samescreen.flow.outbox import Outbox
 from samescreen.flow.pace import Allowance
 from samescreen.flow.sync import Event, Sync, SyncState
+from samescreen.grants import Grant, words_of
 from samescreen.hub.demand import IDLE, Demand
 from samescreen.hub.events import RepairDone
 from samescreen.hub.packet import EncodedPacket
+from samescreen.hub.people import Person
 from samescreen.hub.subscriber import (
     Ending,
     FellBehind,
@@ -52,6 +54,7 @@ LONG_PATH_US: Final = 15_000
 CAUTIOUS_US: Final = 3_000_000
 _IN_STEP: Final = Sync.IN_STEP  # looked up once: nearly every packet asks for it
 _SENT: Final = Offer.SENT
+_GRANTS: Final = messages.Grants.__struct_config__.tag
 _REFINED: Final = (Rendition.MAIN, Rendition.JPEG)
 NO_REPORT: Final = messages.Report(fps=0, latency_us=0, decode_us=0, decoder="jpeg", dropped=0)
 
@@ -67,11 +70,12 @@ class Owner(Protocol):
 
 
 class Viewer(Connection):
-    """`owner` let it in and says which stream it watches."""
+    """One connection of `person`. `owner` let it in and says which stream it watches."""
 
     def __init__(
         self,
         viewer_id: str,
+        person: Person,
         address: str,
         transport: Transport,
         owner: Owner,
@@ -80,6 +84,7 @@ class Viewer(Connection):
     ) -> None:
         super().__init__(address, transport)
         self.viewer_id = viewer_id
+        self.person = person
         self.session = session
         self.outbox = Outbox()
         self.layers = LayerSwitch()
@@ -345,6 +350,11 @@ class Viewer(Connection):
     def _trust_path(self) -> None:
         self._state.move(Event.TRUST)
         self._owner.asked(self)
+
+    def send_grants(self, grants: frozenset[Grant]) -> None:
+        """Tell the page what its person may do now, if it understands that message."""
+        if _GRANTS in self.session.kinds:
+            self.send_if_idle(messages.Grants(words_of(grants)))
 
     def _show(self, notice: StatusChanged | StreamsChanged | TrackConfig) -> None:
         if self.session.is_open:

@@ -49,7 +49,6 @@ class FrameCount:
 class Session:
     """From hello to goodbye. `rendition` is what this viewer decodes, None before hello.
 
-    `person_id` is who speaks.
     `visit` is the secret that its hello shows, then (set by the hub) that of its visit.
     `kinds` are the messages it understands beyond those that every viewer does.
     `version` is the protocol version that it speaks.
@@ -60,11 +59,10 @@ class Session:
 
     __slots__ = (
         *("_frames", "_is_program", "hidden", "kinds", "listens"),
-        *("person_id", "rendition", "track", "version", "visit"),
+        *("rendition", "track", "version", "visit"),
     )
 
-    def __init__(self, *, person_id: str = "", is_program: bool = False) -> None:
-        self.person_id = person_id
+    def __init__(self, *, is_program: bool = False) -> None:
         self.rendition: Rendition | None = None
         self.hidden = False
         self.track = 0
