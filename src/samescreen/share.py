@@ -30,9 +30,9 @@ from samescreen.serve.asgi import AsgiApp
 from samescreen.serve.host_actions import HostActions, NewLink
 from samescreen.serve.site import Site, now_s
 from samescreen.share_streams import ShareStreams, dispose_all
-from samescreen.share_values import Audience, ShareLink
+from samescreen.share_values import Callbacks, ShareLink
 from samescreen.watcher import Watcher as Watcher
-from samescreen.watcher import asked, watchers
+from samescreen.watcher import ask_loop, watchers
 
 T = TypeVar("T")
 
@@ -74,7 +74,7 @@ class Share:
         self._options = _checked(name, callbacks, options)
         access = self._options.access
         self._credentials = Credentials.of(access.token, access.pin, access.host_token)
-        self._audience = Audience(*callbacks)
+        self._callbacks = Callbacks(*callbacks)
         self._host: Host | None = None
         self._thread: LoopThread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -144,7 +144,7 @@ class Share:
         host, loop = self._host, self._loop
         if host is None or loop is None:
             return ()
-        return asked(loop, lambda: watchers(host)) or ()
+        return ask_loop(loop, lambda: watchers(host)) or ()
 
     def _repr_html_(self) -> str:
         """What a notebook shows for it: the picture, where `allow_frame` names the notebook."""
@@ -351,8 +351,8 @@ class Share:
             dispose_all(choices)
             raise
         self._streams.begin(host, choices)
-        host.audience.on_join = self._audience.join
-        host.audience.on_leave = self._audience.leave
+        host.audience.on_join = self._callbacks.join
+        host.audience.on_leave = self._callbacks.leave
         await host.__aenter__()
         self._loop = asyncio.get_running_loop()
         if self._is_mounted:

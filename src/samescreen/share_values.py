@@ -19,7 +19,7 @@ class ShareLink:
     url: str = field(repr=False)
 
 
-class Audience:
+class Callbacks:
     """Calls the program back when somebody joins and when they leave. On the host's loop."""
 
     def __init__(

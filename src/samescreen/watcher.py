@@ -49,7 +49,7 @@ def watchers(host: Host) -> tuple[Watcher, ...]:
     return tuple(watcher(viewer) for viewer in viewers if viewer.session.is_open)
 
 
-def asked(loop: asyncio.AbstractEventLoop, question: Callable[[], T]) -> T | None:
+def ask_loop(loop: asyncio.AbstractEventLoop, question: Callable[[], T]) -> T | None:
     """What `question` returns on that loop. Any thread, except one that holds the loop up.
 
     None when the loop is closed, or does not answer within ANSWER_S.

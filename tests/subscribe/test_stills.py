@@ -83,7 +83,7 @@ def test_a_slow_reader_makes_stills_cheaper_until_it_goes() -> None:
         one.writing()
         for number in (0, 1):
             newest = still(number, pts_us=tick * 10 + number)
-            feed.made(newest)
+            feed.note_size(newest)
             offer(one, newest)
         one.wrote(10, SECOND_US)
         feed.update_target([], tick * SECOND_US)

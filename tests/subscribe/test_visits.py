@@ -6,7 +6,7 @@ import pytest
 
 from samescreen.hub.packet import EncodedPacket
 from samescreen.subscribe.stills import StillReader
-from samescreen.subscribe.visits import MAX_CONNECTIONS_PER_VISIT, reader_making_way
+from samescreen.subscribe.visits import MAX_CONNECTIONS_PER_VISIT, reader_to_evict
 from tests.fakes import still
 from tests.hub.room import SECOND_US, Room
 
@@ -86,12 +86,12 @@ def test_frames_that_say_nothing_count_like_messages(room: Room) -> None:
 
 def test_a_slow_reader_of_stills_gives_way_to_a_newcomer() -> None:
     readers = [StillReader("10.0.0.1", lambda: None) for _ in range(4)]
-    assert reader_making_way(readers, "10.0.0.1") is None
-    assert reader_making_way(readers, "10.0.0.2") in readers
+    assert reader_to_evict(readers, "10.0.0.1") is None
+    assert reader_to_evict(readers, "10.0.0.2") in readers
     slow = readers[2]
     slow.writing()
     waiting = EncodedPacket(still(0))
     slow.offer(waiting, waiting.as_sent(0, 0))
-    assert reader_making_way(readers, "10.0.0.1") is slow
+    assert reader_to_evict(readers, "10.0.0.1") is slow
     slow.wrote(10, 10)
-    assert reader_making_way(readers, "10.0.0.1") is None
+    assert reader_to_evict(readers, "10.0.0.1") is None

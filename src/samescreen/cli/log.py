@@ -11,15 +11,15 @@ from samescreen.labels import visible
 from samescreen.options import TerminalOptions
 from samescreen.serve.access import Credentials
 
-from .discretion import Discreet
 from .outlet import Outlet
+from .redaction import RedactingFormatter
 
 
 def set_up_logging(options: TerminalOptions, credentials: Credentials) -> None:
     """Log to standard error, as the options say, and never a secret."""
     stream = logging.StreamHandler(sys.stderr)
     plain = JsonFormatter() if options.json_logs else PlainFormatter()
-    formatter = Discreet(plain, credentials.secrets)
+    formatter = RedactingFormatter(plain, credentials.secrets)
     stream.setFormatter(formatter)
     if isinstance(sys.stderr, Outlet) and not sys.stderr.isatty():
         sys.stderr.say_dropped = partial(_dropped, formatter)

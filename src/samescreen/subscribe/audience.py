@@ -25,7 +25,7 @@ from .statistics import ack_interval_ms
 from .stream_viewers import StreamViewers
 from .transport import Transport
 from .viewer import Viewer
-from .visits import making_way, visits
+from .visits import viewers_to_evict, visits
 
 HEAVY_BPS: Final = 4_000_000
 """Seconds of a stream like this must not queue behind a newcomer's first still."""
@@ -130,7 +130,7 @@ class Audience:
         now_us = self._clock_us()
         for group in self.groups:
             for viewer in list(group.viewers.values()):
-                detail = viewer.gives_nothing_back(now_us)
+                detail = viewer.reason_to_close(now_us)
                 if detail is not None:
                     self.dismiss(viewer, CloseCode.STALLED, detail)
             group.tick(now_us)
@@ -142,7 +142,7 @@ class Audience:
 
     # What viewers ask
 
-    def asked(self, viewer: Viewer) -> None:
+    def update_demand(self, viewer: Viewer) -> None:
         """Have made for this viewer what it cannot go on without."""
         group = self._group_of.get(viewer.viewer_id)
         if group is None:
@@ -159,7 +159,7 @@ class Audience:
         if reason == "stopping":
             self.dismiss(viewer, CloseCode.STOPPING, "the host stopped sharing")
         else:
-            self._turn(viewer, group, self.of(self.hub.first))
+            self._switch(viewer, group, self.of(self.hub.first))
 
     # What streams tell
 
@@ -167,7 +167,7 @@ class Audience:
         """Show a stream to those who waited for one."""
         if group.stream is self.hub.nothing and self.hub.streams:
             for viewer in list(group.viewers.values()):
-                self._turn(viewer, group, self.of(self.hub.first))
+                self._switch(viewer, group, self.of(self.hub.first))
 
     def sound_replaced(self, group: StreamViewers) -> None:
         """Let the viewers of that stream hear its new sound."""
@@ -197,7 +197,7 @@ class Audience:
         session.visit = self.hub.people.visits.enter(
             viewer.person.person_id, session.visit, now_us
         )
-        gone = making_way(self.groups, viewer, self._max_viewers, now_us)
+        gone = viewers_to_evict(self.groups, viewer, self._max_viewers, now_us)
         detail = f"{self._max_viewers} are watching already, and no more may"
         for each in [viewer] if gone is None else gone:
             self.dismiss(each, CloseCode.FULL, detail)
@@ -222,14 +222,14 @@ class Audience:
         for outgoing in initial_state(group.stream):
             viewer.send_ready(outgoing)
         switch_audio(viewer, None, group.sound)
-        self.asked(viewer)
+        self.update_demand(viewer)
         self.on_join(viewer)
 
-    def turn(self, viewer: Viewer, stream_id: str) -> None:
+    def switch(self, viewer: Viewer, stream_id: str) -> None:
         """It asks to watch that stream; where there is none of that name, nothing changes."""
         before, stream = self.group_of(viewer), self.hub.find(stream_id)
         if stream is not None and stream is not before.stream:
-            self._turn(viewer, before, self.of(stream), at_its_word=True)
+            self._switch(viewer, before, self.of(stream), is_requested=True)
 
     def renamed(self, viewer: Viewer, name: str) -> None:
         """Its person chose a name."""
@@ -252,13 +252,13 @@ class Audience:
     def _person_of(self, viewer: Viewer) -> Person | None:
         return self.hub.people.find(viewer.person.person_id)
 
-    def _turn(
+    def _switch(
         self,
         viewer: Viewer,
         before: StreamViewers,
         group: StreamViewers,
         *,
-        at_its_word: bool = False,
+        is_requested: bool = False,
     ) -> None:
         """Show it another stream, as it asked or because its own has ended."""
         before.leave(viewer)
@@ -268,7 +268,7 @@ class Audience:
             viewer.send_ready(outgoing_of(StreamsChanged(listed, group.stream.stream_id)))
             for outgoing in initial_state(group.stream):
                 viewer.send_ready(outgoing)
-        viewer.turn_to(group.stream.track, self._clock_us(), at_its_word=at_its_word)
+        viewer.switch_track(group.stream.track, self._clock_us(), is_requested=is_requested)
         switch_audio(viewer, before.sound, group.sound)
 
     def _move(self, viewer: Viewer, stream_id: str) -> StreamViewers:

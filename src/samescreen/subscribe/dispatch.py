@@ -30,7 +30,7 @@ class Lobby(Protocol):
     def welcome(self, viewer: Viewer, stream_id: str) -> None:
         """It has said hello."""
 
-    def turn(self, viewer: Viewer, stream_id: str) -> None:
+    def switch(self, viewer: Viewer, stream_id: str) -> None:
         """It asks to watch that stream."""
 
     def renamed(self, viewer: Viewer, name: str) -> None:
@@ -55,7 +55,7 @@ class Phase(Enum):
 
 _OPEN: Final = Phase.OPEN
 _WATCH: Final = Grant.WATCH
-"""The grant of the whole socket, which `serve/socket_endpoints.py` checks before a message is read."""
+"""The grant of the socket, which `serve/socket_endpoints.py` checks before a message is read."""
 
 Reaction = Callable[[Lobby, Viewer, Any, int], None]
 """Called with the message and the time, in µs of the host's clock."""
@@ -124,7 +124,7 @@ def _ack(lobby: Lobby, viewer: Viewer, ack: messages.Ack, now_us: int) -> None:
 
 
 def _watch(lobby: Lobby, viewer: Viewer, watch: messages.Watch, now_us: int) -> None:
-    lobby.turn(viewer, watch.stream)
+    lobby.switch(viewer, watch.stream)
 
 
 def _listen(lobby: Lobby, viewer: Viewer, listen: messages.Listen, now_us: int) -> None:
@@ -141,8 +141,8 @@ def _report(lobby: Lobby, viewer: Viewer, report: messages.Report, now_us: int) 
     viewer.report = report
 
 
-def _start_afresh(lobby: Lobby, viewer: Viewer, message: FromViewer, now_us: int) -> None:
-    viewer.ask_to_start_afresh(now_us)
+def _restart(lobby: Lobby, viewer: Viewer, message: FromViewer, now_us: int) -> None:
+    viewer.request_restart(now_us)
 
 
 def _name(lobby: Lobby, viewer: Viewer, message: messages.Name, now_us: int) -> None:
@@ -164,9 +164,9 @@ PROTOCOL: Final[dict[type, Rule]] = {
     messages.Listen: Rule(Phase.OPEN, Grant.WATCH, _listen),
     messages.Ping: Rule(Phase.OPEN, Grant.WATCH, _ping),
     messages.Report: Rule(Phase.OPEN, Grant.WATCH, _report),
-    messages.Need: Rule(Phase.OPEN, Grant.WATCH, _start_afresh),
-    messages.Accepts: Rule(Phase.OPEN, Grant.WATCH, _start_afresh),
-    messages.Visibility: Rule(Phase.OPEN, Grant.WATCH, _start_afresh),
+    messages.Need: Rule(Phase.OPEN, Grant.WATCH, _restart),
+    messages.Accepts: Rule(Phase.OPEN, Grant.WATCH, _restart),
+    messages.Visibility: Rule(Phase.OPEN, Grant.WATCH, _restart),
     messages.Name: Rule(Phase.OPEN, Grant.WATCH, _name, changes_viewer=False),
     messages.Hand: Rule(Phase.OPEN, Grant.WATCH, _hand, changes_viewer=False),
     messages.Line: Rule(Phase.OPEN, Grant.WATCH, _line, changes_viewer=False),

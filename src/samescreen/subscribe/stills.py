@@ -36,10 +36,10 @@ class StillReader:
         self._abort = abort
         self._newest: Packet | None = None
         self._last: Packet | None = None
-        self._news = asyncio.Event()
+        self._changed = asyncio.Event()
         self._is_closed = False
         self._is_writing = False
-        self._was_passed_over = False
+        self._was_skipped = False
         self._rate_bps = 0
 
     def demand(self) -> Demand:
@@ -52,9 +52,9 @@ class StillReader:
             return Offer.SKIPPED
         if self._newest is not None:
             self.skipped += 1
-            self._was_passed_over |= self._is_writing
+            self._was_skipped |= self._is_writing
         self._newest = packet.packet
-        self._news.set()
+        self._changed.set()
         return Offer.SENT
 
     def notify(self, notice: Notice) -> None:
@@ -67,12 +67,12 @@ class StillReader:
         if shown is not None:
             size = jpeg_size(shown.payload)
             self._newest = replace(shown, payload=black_jpeg(*size))
-            self._news.set()
+            self._changed.set()
 
     async def next(self) -> Packet | None:
         """The newest still, once there is one it has not had; None: the host stops."""
-        await self._news.wait()
-        self._news.clear()
+        await self._changed.wait()
+        self._changed.clear()
         still, self._newest = self._newest, None
         self._last = still
         return None if self._is_closed else still
@@ -94,8 +94,8 @@ class StillReader:
 
     def take_capacity_bps(self) -> int | None:
         """What its link carries; None when it was not passed over since this was asked last."""
-        was_passed_over, self._was_passed_over = self._was_passed_over, False
-        return self._rate_bps if was_passed_over else None
+        was_skipped, self._was_skipped = self._was_skipped, False
+        return self._rate_bps if was_skipped else None
 
     def close(self, reason: Ending) -> None:
         """No more stills: the stream has ended."""
@@ -104,7 +104,7 @@ class StillReader:
     def end(self) -> None:
         """No more stills; another reader takes its place, for one."""
         self._is_closed = True
-        self._news.set()
+        self._changed.set()
         if self._is_writing:
             self._abort()
 
@@ -119,7 +119,7 @@ class StillFanout:
         self._dropped: dict[str, int] = {}
         self._pts_us = -1
 
-    def made(self, still: Packet) -> None:
+    def note_size(self, still: Packet) -> None:
         """A still was made."""
         if still.pts_us != self._pts_us:  # the same picture again is of another quality
             self._moving_bytes = len(still.payload)
@@ -144,7 +144,7 @@ class StillFanout:
         for viewer in viewers:
             outbox, key = viewer.outbox, viewer.viewer_id
             self._dropped[key] = outbox.dropped
-            was_passed_over = outbox.dropped > before.get(key, outbox.dropped)
-            capacity = outbox.window.rate_bps() if was_passed_over else None
+            was_skipped = outbox.dropped > before.get(key, outbox.dropped)
+            capacity = outbox.window.rate_bps() if was_skipped else None
             found.append(viewer.claim(capacity))
         return found

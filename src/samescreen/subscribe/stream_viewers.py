@@ -78,7 +78,7 @@ class StreamViewers:
             self.statistics.watch(viewer, now_us)
             self.control.watch(viewer, now_us)
             if viewer.is_ready_again():
-                viewer.ask()
+                viewer.update_demand()
         self.statistics.send(now_us)
         self.control.update_targets(now_us)
         self.stills.update_target(self.viewers.values(), now_us)
@@ -92,7 +92,7 @@ class StreamViewers:
     def offer(self, packet: EncodedPacket, sent: SentPacket) -> Offer:
         """Only look at it: how large the newest still is."""
         if packet.packet.kind is PacketKind.STILL and not packet.is_piece:
-            self.stills.made(packet.packet)
+            self.stills.note_size(packet.packet)
         return Offer.SKIPPED
 
     def notify(self, notice: Notice) -> None:
@@ -101,7 +101,7 @@ class StreamViewers:
             self.statistics.changed(self._clock_us())
         elif isinstance(notice, SourceReplaced):
             for viewer in list(self.viewers.values()):
-                viewer.turn_to(self.stream.track, notice.at_us)
+                viewer.switch_track(self.stream.track, notice.at_us)
         elif isinstance(notice, SoundReplaced):
             self._owner.sound_replaced(self)
         elif isinstance(notice, StreamsChanged):

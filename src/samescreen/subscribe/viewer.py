@@ -62,7 +62,7 @@ NO_REPORT: Final = messages.Report(fps=0, latency_us=0, decode_us=0, decoder="jp
 class Owner(Protocol):
     """Whoever let the viewer in: knows which stream it watches."""
 
-    def asked(self, viewer: Viewer) -> None:
+    def update_demand(self, viewer: Viewer) -> None:
         """The viewer needs a picture, or watches another rendition."""
 
     def stream_ended(self, viewer: Viewer, reason: Ending) -> None:
@@ -91,7 +91,7 @@ class Viewer(Connection):
         self.report = NO_REPORT
         self._owner = owner
         self._began_us = now_us
-        self._fresh_starts = Allowance(NEEDS_AT_ONCE, NEED_SPACING_US)
+        self._restarts = Allowance(NEEDS_AT_ONCE, NEED_SPACING_US)
         self._state = SyncState()
         self.rendition: Rendition | None = None
         """What it should be sent now; None: nothing (not open yet, or a hidden tab)."""
@@ -135,7 +135,7 @@ class Viewer(Connection):
         """It has not been sent any video."""
         return self._state.is_new
 
-    def gives_nothing_back(self, now_us: int) -> str | None:
+    def reason_to_close(self, now_us: int) -> str | None:
         """Why to end the connection, if there is a reason; a few times a second."""
         if not self.session.is_open and now_us - self._began_us > HELLO_US:
             return "it said no hello"
@@ -278,11 +278,11 @@ class Viewer(Connection):
         self._choose_rendition()
         self.outbox.gate(now_us)
         self._state = SyncState(Sync.WAITING)
-        self._owner.asked(self)
+        self._owner.update_demand(self)
 
-    def ask(self) -> None:
+    def update_demand(self) -> None:
         """Have made what it needs now."""
-        self._owner.asked(self)
+        self._owner.update_demand(self)
 
     def is_ready_again(self) -> bool:
         """It fell behind and has caught up: a keyframe would reach it at once."""
@@ -290,23 +290,23 @@ class Viewer(Connection):
             return False
         return self.outbox.is_drained(self._transport.buffered_bytes())
 
-    def turn_to(self, track: int, now_us: int, *, at_its_word: bool = False) -> None:
+    def switch_track(self, track: int, now_us: int, *, is_requested: bool = False) -> None:
         """It is shown another source from now on; what it had of the one before says nothing."""
         self.session.track = track
-        if at_its_word:
-            self.ask_to_start_afresh(now_us)
+        if is_requested:
+            self.request_restart(now_us)
         elif self.session.is_open:
-            self._start_afresh(now_us)
+            self._restart(now_us)
 
-    def _start_afresh(self, now_us: int) -> None:
+    def _restart(self, now_us: int) -> None:
         self._began_us = now_us
         self.outbox.gate(now_us)
         self.outbox.window.discard_in_flight()
         self._state = SyncState()
         self._choose_rendition()
-        self._owner.asked(self)
+        self._owner.update_demand(self)
 
-    def ask_to_start_afresh(self, now_us: int) -> None:
+    def request_restart(self, now_us: int) -> None:
         """Others pay for its keyframe: a viewer that asks too often is shown nothing for a while.
 
         A viewer that is hidden costs nothing, so that it may be at any time.
@@ -315,15 +315,15 @@ class Viewer(Connection):
         self._choose_rendition()
         self.outbox.gate(now_us)
         if self.session.hidden:
-            self._start_afresh(now_us)
+            self._restart(now_us)
         else:
             self.resume(now_us)
 
     def resume(self, now_us: int) -> None:
         """Start afresh if it was put off and may by now."""
-        if self._state.sync is Sync.PUT_OFF and not self._fresh_starts.wait_us(now_us):
-            self._fresh_starts.take(now_us)
-            self._start_afresh(now_us)
+        if self._state.sync is Sync.PUT_OFF and not self._restarts.wait_us(now_us):
+            self._restarts.take(now_us)
+            self._restart(now_us)
 
     def opened(self, now_us: int) -> None:
         """It said hello as soon as its connection was open, so this took one round trip."""
@@ -345,11 +345,11 @@ class Viewer(Connection):
         if self._state.is_probing:
             self._trust_path()
         elif self.is_ready_again():
-            self.ask()
+            self.update_demand()
 
     def _trust_path(self) -> None:
         self._state.move(Event.TRUST)
-        self._owner.asked(self)
+        self._owner.update_demand(self)
 
     def send_grants(self, grants: frozenset[Grant]) -> None:
         """Tell the page what its person may do now, if it understands that message."""

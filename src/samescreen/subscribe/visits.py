@@ -37,7 +37,7 @@ def visits(groups: Iterable[StreamViewers]) -> set[_Visit | StillReader]:
     return found.union(*(group.stills.readers for group in groups))
 
 
-def making_way(
+def viewers_to_evict(
     groups: Iterable[StreamViewers], newcomer: Viewer, most: int, now_us: int
 ) -> list[Viewer] | None:
     """Which viewers to dismiss so that no more than `most` visits are left; None: there is no way.
@@ -66,7 +66,7 @@ def making_way(
     return None if gone is None else by_visit[gone]
 
 
-def reader_making_way(readers: Iterable[StillReader], newcomer: str) -> StillReader | None:
+def reader_to_evict(readers: Iterable[StillReader], newcomer: str) -> StillReader | None:
     """Which reader of stills gives way to one of that address: a slow one first; None: none."""
     places: Places[StillReader] = Places(0, 2, _draw)
     for reader in readers:

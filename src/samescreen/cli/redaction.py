@@ -22,7 +22,7 @@ _PATTERNS: Final = tuple(
 )
 
 
-class Discreet(logging.Formatter):
+class RedactingFormatter(logging.Formatter):
     """Formats as another formatter does, without secrets.
 
     These are the ones given, in any place, and what looks like a token, PIN or cookie of a
