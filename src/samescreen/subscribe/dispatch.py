@@ -22,16 +22,16 @@ from .viewer import Viewer
 
 
 class Lobby(Protocol):
-    """What the reactions need of whoever owns the viewers."""
+    """What the reactions need of the owner of the viewers."""
 
     def group_of(self, viewer: Viewer) -> StreamViewers:
         """The viewers of the stream that this one watches."""
 
     def welcome(self, viewer: Viewer, stream_id: str) -> None:
-        """It has said hello."""
+        """The viewer has sent hello."""
 
     def switch(self, viewer: Viewer, stream_id: str) -> None:
-        """It asks to watch that stream."""
+        """The viewer asks for that stream."""
 
     def renamed(self, viewer: Viewer, name: str) -> None:
         """Its person chose a name."""
@@ -47,10 +47,10 @@ class Phase(Enum):
     """When a message may come."""
 
     OPENING = auto()
-    """First, and once."""
+    """The first message, sent once."""
 
     OPEN = auto()
-    """Any time after."""
+    """Any message after it."""
 
 
 _OPEN: Final = Phase.OPEN
@@ -69,11 +69,11 @@ class Rule:
     grant: Grant
     react: Reaction
     changes_viewer: bool = True
-    """The session remembers something of it; nearly all messages are acks, which say nothing."""
+    """Whether the session keeps something of it. Acks, nearly all messages, skip this."""
 
 
 def rule_of(message: FromViewer, *, is_open: bool) -> Rule:
-    """The row of this message; `is_open`: the viewer has said hello before.
+    """The row of this message; `is_open`: the viewer has sent hello before.
 
     Raises:
         ProtocolError: the message may not come now.
