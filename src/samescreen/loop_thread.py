@@ -16,7 +16,7 @@ T = TypeVar("T")
 Work = Callable[[], Coroutine[Any, Any, T]]
 
 _LOOK_S: Final = 0.5
-"""How often a waiting thread looks whether the loop has ended, which answers nothing then."""
+"""How often a waiting thread checks whether the loop has ended, which then never answers."""
 
 
 class LoopThread:
@@ -33,11 +33,11 @@ class LoopThread:
         self._process = os.getpid()
         self._begun: Future[asyncio.AbstractEventLoop] = Future()
         self._stopping = asyncio.Event()
-        # A daemon, so that a program that forgets to stop can end: atexit then stops it.
+        # A daemon, so that a program that never calls `stop` can end: atexit then stops it.
         self._thread = threading.Thread(target=self._run, name="samescreen-loop", daemon=True)
 
     def begin(self) -> None:
-        """Return once it has begun, or raise what prevents it."""
+        """Start the thread. Returns once `begin` has returned, or raises what it raised."""
         self._thread.start()
         try:
             self._begun.result()
@@ -46,9 +46,9 @@ class LoopThread:
             raise
 
     def end(self) -> None:
-        """Stop, and wait until all is gone; on its own thread it cannot wait.
+        """Stop, and wait for the end, except on the loop's own thread.
 
-        In a process that was forked from the one that began there is nothing to stop.
+        In a process that was forked from the one that began, there is nothing to stop.
         """
         if os.getpid() != self._process:
             return
@@ -73,7 +73,7 @@ class LoopThread:
 
 
 def on_loop(loop: asyncio.AbstractEventLoop, call: Callable[[], T]) -> T:
-    """What `call` returns or raises, made on that loop, from any thread; waits for it.
+    """Make the call on that loop, wait, and return or raise what it does. Any thread.
 
     Raises:
         NotSharing: the loop has ended.
@@ -96,7 +96,7 @@ def on_loop(loop: asyncio.AbstractEventLoop, call: Callable[[], T]) -> T:
 
 
 def finished_on_loop(loop: asyncio.AbstractEventLoop, work: Work[T]) -> T:
-    """What `work` returns or raises, done on that loop; this thread, another one, waits for it.
+    """Run `work` on that loop, wait, and return or raise what it does. Any other thread.
 
     Raises:
         UsageError: it is the loop's own thread, which cannot wait.
@@ -108,7 +108,7 @@ def finished_on_loop(loop: asyncio.AbstractEventLoop, work: Work[T]) -> T:
 
 
 async def awaited_on_loop(loop: asyncio.AbstractEventLoop, work: Work[T]) -> T:
-    """What `work` returns or raises, done on that loop, awaited on any.
+    """Run `work` on that loop, and return or raise what it does. On any loop.
 
     Raises:
         NotSharing: the loop has ended.
@@ -143,14 +143,14 @@ def _result(future: Future[T], loop: asyncio.AbstractEventLoop) -> T:
         except CancelledError:
             raise NotSharing from None
         except TimeoutError:
-            if future.done():  # this is what the work raised
+            if future.done():  # the work itself raised it
                 raise
             if loop.is_closed():
                 raise NotSharing from None
 
 
 def _running_loop() -> asyncio.AbstractEventLoop | None:
-    """Of this thread; None: it runs none."""
+    """The loop that runs in this thread, if any."""
     try:
         return asyncio.get_running_loop()
     except RuntimeError:

@@ -38,25 +38,25 @@ T = TypeVar("T")
 
 
 def _ignore(watcher: Watcher) -> None:
-    """Nobody wants to know."""
+    """Ignore the call."""
 
 
 class Share:
-    """Shares while it is entered, by `with` or `async with`; may be entered again afterwards.
+    """Shares inside `with` or `async with`. May be entered again afterwards.
 
     Args:
-        source: None: what is pushed. "screen", "testcard" and so on: as for `samescreen share`.
-            A path: that file. An iterable of pictures: shown one after the other, at most `fps` a
-            second, and asked for only while somebody watches. One picture: it stands. A mapping of
-            names to any of these: a stream each, none for an empty one. `add` adds streams later.
+        source: None: what the program pushes. "screen", "testcard" and so on: as for `samescreen
+            share`. A path: that file. An iterable of pictures: each in turn, at most `fps` a
+            second, and only while somebody watches. One picture: that picture. A mapping of names
+            to any of these: a stream each, none for an empty one. `add` adds streams later.
         name: what the page calls it.
-        order: how the channels of colour pictures lie, "RGB" or "BGR".
+        order: the order of the channels of colour pictures, "RGB" or "BGR".
         on_join, on_leave: called with a `Watcher` on the host's loop.
         options: `port=0`, `fps=30` and so on, see `Options`.
 
     Raises:
         UsageError: an option or a source that makes no sense.
-        CaptureError, ServeError: when it is entered; the source or the port cannot be opened.
+        CaptureError, ServeError: on entry; the source or the port cannot be opened.
     """
 
     def __init__(
@@ -81,7 +81,7 @@ class Share:
         self._is_mounted = False
         self._mounted_site: Site | None = None
 
-    # What it says: any thread
+    # Its state: any thread
 
     @property
     def is_sharing(self) -> bool:
@@ -94,7 +94,7 @@ class Share:
 
         Raises:
             NotSharing: it has not begun, or has ended.
-            UsageError: it is mounted, and only its application knows where.
+            UsageError: it is mounted, and only its application knows the address.
         """
         return self._listening().links.best
 
@@ -112,7 +112,7 @@ class Share:
 
     @property
     def pin(self) -> str:
-        """Six digits to type in instead of the link."""
+        """Six digits that viewers can type in instead of opening the link."""
         return self._credentials.pin
 
     @property
@@ -136,10 +136,10 @@ class Share:
 
     @property
     def viewers(self) -> tuple[Watcher, ...]:
-        """Who watches now; nobody before it begins and after it ends.
+        """Who watches now; empty before it begins and after it ends.
 
-        Any thread. The share's event loop answers, so nobody may ask while holding that loop up;
-        a loop that does not answer in two seconds counts as ended.
+        Any thread that does not hold up the share's event loop, which answers. A loop that does
+        not answer within two seconds counts as ended.
         """
         host, loop = self._host, self._loop
         if host is None or loop is None:
@@ -147,7 +147,7 @@ class Share:
         return ask_loop(loop, lambda: watchers(host)) or ()
 
     def _repr_html_(self) -> str:
-        """What a notebook shows for it: the picture, where `allow_frame` names the notebook."""
+        """What a notebook shows: the live picture if `allow_frame` names the notebook."""
         if (host := self._host) is None:
             return notebook_html.NOT_SHARING
         if self._is_mounted:
@@ -157,13 +157,13 @@ class Share:
     def push(self, picture: Picture, *, to: str = "", order: Order | None = None) -> None:
         """Show this picture from now on. Any thread; never waits.
 
-        The pixels are copied: the array may be written to again at once. Of pictures that come
-        faster than `fps` the newest is shown.
+        The pixels are copied, so the program may overwrite the array at once. If pictures come
+        faster than `fps`, the newest is shown.
 
         Args:
             picture: numpy uint8: height×width (gray), height×width×3 or ×4. Its size may change.
             to: the stream's name, where there are several; otherwise the first that takes any.
-            order: how its channels lie; otherwise as Share(order=…) says.
+            order: the order of its channels, otherwise that of Share(order=…).
 
         Raises:
             UsageError: not a picture, or this Share has another source.
@@ -180,9 +180,9 @@ class Share:
         return self._streams.names
 
     def add(self, source: Showable = None, *, name: str = "") -> str:
-        """Share one more source from now on, as one more tab of the page; the stream's name.
+        """Share one more source as one more tab of the page, and return the stream's name.
 
-        It waits until the source is open. On the share's own event loop, await `add_async`.
+        Waits until the source is open. On the share's own event loop, await `add_async`.
 
         Args:
             source: as for `Share`, except a mapping.
@@ -203,7 +203,7 @@ class Share:
     def remove(self, name: str) -> None:
         """End a stream. Its viewers see the first of the others, or wait for the next one.
 
-        It waits until the source is closed. On the share's own event loop, await `remove_async`.
+        Waits until the source is closed. On the share's own event loop, await `remove_async`.
 
         Raises:
             UsageError: there is no stream of that name, or this is the share's own loop.
@@ -227,7 +227,7 @@ class Share:
         expires_in_s: int | None = None,
         uses: int | None = None,
     ) -> ShareLink:
-        """One more link: for so long, for so many people, for what `grants` names.
+        """Make one more link, which gives `grants`, expires, and lets in so many people.
 
         Raises:
             UsageError: a grant or number that makes no sense.
@@ -238,23 +238,23 @@ class Share:
         return ShareLink(link.link_id, link.secret, url)
 
     def end_link(self, link: ShareLink) -> None:
-        """Let a link hold no more; whoever came in by it is out."""
+        """End a link, and the connections of everybody who came in by it."""
         self._do(lambda actions: actions.end_link(link.id))
 
     def new_viewer_link(self) -> None:
-        """Another `url`, `token` and `pin`; whoever came in by the ones before is out."""
+        """Replace `url`, `token` and `pin`. Everybody who came in by the old ones is out."""
         self._do(HostActions.new_viewer_link)
         self._credentials = self._running().gatekeeper.credentials
 
     def put_out(self, watcher: Watcher) -> bool:
         """End somebody's connections for good; their address waits for the host (docs/security.md).
 
-        Whether they were still there.
+        Returns whether they were still here.
         """
         return self._do(lambda actions: actions.put_out(watcher.person, now_s()))
 
     def lock(self, is_locked: bool = True) -> None:
-        """Let nobody in who was not in before, except by the host link; or let them in again."""
+        """Let in only people who were in before, and the host link; False: let in all again."""
         self._do(lambda actions: actions.lock(is_locked))
 
     def _do(self, call: Callable[[HostActions], T]) -> T:
@@ -270,7 +270,7 @@ class Share:
     # Beginning and end
 
     def start(self) -> Self:
-        """Begin, on a thread of its own: for notebooks; `with` does the same.
+        """Begin on a thread of its own, as `with` does: for notebooks.
 
         Raises:
             CaptureError, ServeError: as `Share`.
@@ -288,7 +288,7 @@ class Share:
         return self
 
     def stop(self) -> None:
-        """End what `start` began: tell the viewers, close the port. May be called twice."""
+        """End what `start` began: tell the viewers, and close the port. May be called twice."""
         thread, self._thread = self._thread, None
         if thread is not None:
             atexit.unregister(self.stop)
@@ -305,14 +305,17 @@ class Share:
     def asgi(self) -> AsgiApp:
         """An ASGI application to mount: `app.mount("/screen", share.asgi())`.
 
-        The share then opens no port. Enter it with `async with` in the application's lifespan;
-        served on its own, without another application around, it does that by itself.
+        The share then opens no port. Enter it with `async with` in the application's lifespan.
+        Without another application around it, it enters itself.
         """
         self._is_mounted = True
         return AsgiApp(self._site, self)
 
     def aiohttp_app(self) -> web.Application:
-        """To mount: `app.add_subapp("/screen", share.aiohttp_app())`. Begins and ends with it."""
+        """An aiohttp application to mount: `app.add_subapp("/screen", share.aiohttp_app())`.
+
+        The share begins and ends with the application.
+        """
         self._is_mounted = True
         app = mounted_app(self._site)
         app.cleanup_ctx.append(self._while_the_app_runs)
@@ -387,7 +390,7 @@ class Share:
 
 
 def _checked(name: object, callbacks: tuple[object, ...], options: Options) -> ShareOptions:
-    """Raises UsageError, which says what is taken."""
+    """The options; raises UsageError, which names what is accepted."""
     if not isinstance(name, str | None):
         raise UsageError(f"name takes a string, not {type(name).__name__}")
     if not all(callable(each) for each in callbacks):

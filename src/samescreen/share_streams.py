@@ -35,12 +35,12 @@ class ShareStreams:
         self._title = name
         self._order = order
         self._ids: dict[str, str] = {}
-        """What the host calls the streams that the program calls so."""
+        """The ids of the streams by the names that the program uses."""
         self._pushes: dict[str, PushSource] = {}
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Of the streams there are now."""
+        """The names of the current streams."""
         return tuple(self._ids)
 
     def open(self) -> list[Choice]:
@@ -58,7 +58,7 @@ class ShareStreams:
         return choices
 
     def begin(self, host: Host, choices: list[Choice]) -> None:
-        """A host was made of these choices, which has not started."""
+        """Name the streams of a host that was made from these choices and has not started."""
         title = self._title if len(choices) == 1 else ""
         made = zip(self._sources.items(), choices, host.hub.streams.values(), strict=True)
         for (name, source), choice, stream in made:
@@ -68,7 +68,7 @@ class ShareStreams:
             host.stream.name = label(self._title) or host.stream.name
 
     async def add(self, host: Host, source: Showable, name: str) -> str:
-        """Open one more source, and share it; the stream's name.
+        """Open one more source, share it, and return the stream's name.
 
         Raises:
             UsageError: a source that cannot be one, a name that another stream has, too many.
@@ -115,7 +115,7 @@ class ShareStreams:
         source.push(picture, order=order or self._order)
 
     def end(self) -> None:
-        """The host has stopped, and with it all streams."""
+        """Forget all streams, because the host has stopped."""
         self._ids, self._pushes = {}, {}
 
     def _know(self, name: str, stream_id: str, source: Showable, choice: Choice) -> None:
@@ -132,7 +132,7 @@ class ShareStreams:
 
 
 def dispose_all(choices: list[Choice]) -> None:
-    """Let go of sources that nobody waits for any more."""
+    """Dispose of sources that will not be shared."""
     for choice in choices:
         _dispose(choice)
 

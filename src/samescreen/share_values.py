@@ -1,4 +1,4 @@
-"""The links that a `Share` makes, and its calls when somebody joins or leaves."""
+"""The links that a `Share` makes, and its calls to the program when viewers join or leave."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class ShareLink:
 
 
 class Callbacks:
-    """Calls the program back when somebody joins and when they leave. On the host's loop."""
+    """Calls the program when a viewer joins or leaves. On the host's loop."""
 
     def __init__(
         self, on_join: Callable[[Watcher], None], on_leave: Callable[[Watcher], None]
@@ -34,11 +34,11 @@ class Callbacks:
         self._call(self._on_join, viewer)
 
     def leave(self, viewer: Viewer) -> None:
-        """Viewers that never joined, since they were refused, leave without a call."""
+        """Call the program, except for viewers that were refused and so never joined."""
         if viewer.viewer_id in self._joined:
             self._joined.discard(viewer.viewer_id)
             self._call(self._on_leave, viewer)
 
     def _call(self, callback: Callable[[Watcher], None], viewer: Viewer) -> None:
-        # Later, so that what it raises goes to the loop's exception handler and harms nobody.
+        # Later, so that what it raises goes to the loop's exception handler and stops nothing here.
         asyncio.get_running_loop().call_soon(callback, watcher(viewer))

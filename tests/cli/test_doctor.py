@@ -149,4 +149,4 @@ def test_ca_renew_makes_another_and_says_what_is_left_to_do(tmp_path: Path) -> N
     kept = known_authority(tmp_path / "samescreen")
     assert kept is not None
     assert f"SHA-256 {kept.fingerprint}\n" in done[1].stdout
-    assert "trusts this one" in done[1].stdout
+    assert "trust the new one" in done[1].stdout

@@ -69,7 +69,7 @@ def test_while_nobody_takes_it_a_bounded_part_waits_and_the_rest_is_counted(
     assert not outlet.finish(0.0)
     reader.may_go_on.set()
     assert outlet.finish(5.0)
-    notice = "samescreen: 1000 lines are missing here: nobody took the output\n"
+    notice = "samescreen: 1000 lines are missing here: nothing read the output\n"
     assert reader.text == "first\n" + line * kept + notice
     outlet.write("afterwards\n")
     assert outlet.finish(5.0)
