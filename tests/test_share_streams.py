@@ -90,7 +90,7 @@ async def test_a_page_that_watches_sees_streams_come_and_go() -> None:
         assert list(share.streams) == []
 
 
-async def test_who_watches_another_stream_stays_on_it() -> None:
+async def test_a_viewer_of_another_stream_stays_on_it() -> None:
     async with local({"a": None, "b": None}) as share, page(share) as here:
         await here.until("a", "a", "b")
         await here.watch("b")
@@ -249,7 +249,7 @@ async def never() -> None:
     await asyncio.Event().wait()
 
 
-def test_who_waits_for_a_loop_that_ends_is_not_left_waiting(
+def test_a_thread_that_waits_for_a_loop_that_ends_stops_waiting(
     ending: asyncio.AbstractEventLoop,
 ) -> None:
     with pytest.raises(NotSharing):
@@ -258,7 +258,7 @@ def test_who_waits_for_a_loop_that_ends_is_not_left_waiting(
         finished_on_loop(ending, never)
 
 
-async def test_a_task_that_waits_for_a_loop_that_ends_is_not_left_waiting(
+async def test_a_task_that_waits_for_a_loop_that_ends_stops_waiting(
     ending: asyncio.AbstractEventLoop,
 ) -> None:
     with pytest.raises(NotSharing):

@@ -104,7 +104,7 @@ def test_sound_devices_come_with_what_to_type(
     ]
 
 
-def test_doctor_warns_of_the_authority_and_of_who_could_write_it(
+def test_doctor_warns_of_an_authority_that_others_can_write(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     now = datetime.now(UTC)

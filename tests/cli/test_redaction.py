@@ -1,4 +1,4 @@
-"""Secrets stay out of the log, whoever logs them and in whatever dress."""
+"""Secrets stay out of the log, whichever library logs them and in every spelling."""
 
 from __future__ import annotations
 

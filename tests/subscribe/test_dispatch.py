@@ -83,7 +83,7 @@ def test_with_the_grant_it_acts(acts: list[int]) -> None:
     assert acts == [1]
 
 
-def test_who_was_never_granted_it_is_closed(acts: list[int]) -> None:
+def test_a_message_never_granted_closes_the_connection(acts: list[int]) -> None:
     page = Page(WATCH_ONLY)
     page.ping(1)
     assert acts == []
