@@ -157,6 +157,7 @@ SoundState = Literal["live", "waiting", "lost", "failed", "none"]
 StatusReason = Literal[
     "live",
     "starting",
+    "nothing-shared",
     "no-picture",
     "source-lost",
     "source-unavailable",
