@@ -49,7 +49,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "host": BELOW_HOST,
     "watcher": BELOW_HOST | {"host"},
     "share_values": {"watcher", "subscribe"},
-    "share": BELOW_HOST | {"host", "interpreter", "watcher", "loop_thread", "share_values"},
+    "share_streams": BELOW_HOST | {"host"},
+    "share_actions": BELOW_HOST | {"watcher", "share_values"},
+    "share": BELOW_HOST
+    | {"host", "interpreter", "watcher", "loop_thread"}
+    | {"share_actions", "share_streams", "share_values"},
     "cli": BELOW_HOST | {"host", "interpreter"},
     "__main__": {"cli"},
     "__init__": BELOW_HOST | {"host", "share", "share_values", "watcher"},
@@ -67,7 +71,8 @@ IMPURE_MODULES = {
 }
 
 ASYNC_ROOMS = {
-    *("aside", "hub", "publish", "subscribe", "relay", "loop_thread", "share_values"),
+    *("aside", "hub", "publish", "subscribe", "relay", "loop_thread"),
+    *("share_actions", "share_values"),
     *("serve", "host", "share", "watcher", "cli"),
 }
 ASYNC_MODULES = {"aiohttp", "asyncio", "uvloop"}

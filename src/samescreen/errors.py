@@ -9,7 +9,8 @@ SamescreenError
 │   └── SourceLost          was there and went away; try again
 ├── EncodeError             the encoder refused or died
 ├── ProtocolError           a viewer sent what it must not
-│   └── VersionMismatch     page and host are of different versions
+│   ├── VersionMismatch     page and host are of different versions
+│   └── Ungranted           what it may not do: it lacks the grant
 ├── ServeError              the port or the certificate cannot be used
 ├── Refused                 a request that is answered with an error status
 └── NotSharing              a Share that has not begun, or has ended
@@ -67,6 +68,12 @@ class VersionMismatch(ProtocolError):
         super().__init__(f"this host speaks protocol {ours}, the page {theirs}; reload the page")
         self.ours = ours
         self.theirs = theirs
+
+
+class Ungranted(ProtocolError):
+    """Somebody sent a message for which they lack the grant."""
+
+    close_code = CloseCode.FORBIDDEN
 
 
 class ServeError(SamescreenError):

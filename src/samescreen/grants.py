@@ -49,6 +49,11 @@ def grants_from(words: Iterable[str]) -> frozenset[Grant]:
         raise UsageError(f"grants are: {', '.join(sorted(FOR_LINKS))}") from None
 
 
+def lack_of(grant: Grant) -> str:
+    """Why the host closes a connection with `CloseCode.FORBIDDEN`; it fits into a close frame."""
+    return f"this needs the grant {grant}"
+
+
 def words_of(grants: Iterable[Grant]) -> list[str]:
     """The grants' words, sorted."""
     return sorted(grant.value for grant in grants)

@@ -55,13 +55,13 @@ _STOP_S: Final = 1.0
 class Host:
     """Shares until it is left: `async with Host(options, choice) as host`.
 
-    Each choice is a stream of its own. All on the event loop.
+    Each choice becomes a stream; there may be none at first. All on the event loop.
 
-    `sound` is what is heard with all of them, None: with each what it has itself, if anything.
+    `sound` is played with every stream; None: each stream has the sound of its source, if any.
 
-    `credentials` take the place of those in the options.
+    `credentials` replace those in the options.
 
-    With `listens` False it opens no port: another application's routes lead to its hub.
+    With `listens` False it opens no port: the routes of another application lead to its hub.
 
     Raises:
         UsageError: two choices have one name.
@@ -86,7 +86,7 @@ class Host:
             is_open=access.no_access_control,
         )
         self.opened = asyncio.Event()
-        """Each source has been opened, or has failed to."""
+        """Set once each source has been opened or has failed to open."""
         self.hub = Hub(clock_us, lambda stream: self._opened())
         self.hub.people.lobby.is_on = access.approve
         self.audience = Audience(
@@ -114,7 +114,7 @@ class Host:
         ).make(spec)
 
     def _free_id(self, name: str) -> str:
-        """What the protocol calls a stream of that name: fit to be shown, and no other's."""
+        """An id for a stream of that name: fit to be shown, and not yet in use."""
         first = label(name) or "stream"
         others = (f"{label(name, LONGEST_LABEL - 6)} {n}" for n in itertools.count(2))
         return next(i for i in itertools.chain((first,), others) if i not in self.hub.streams)
@@ -125,34 +125,66 @@ class Host:
 
     @property
     def stream(self) -> Stream:
-        """The first stream: what is shown to those who ask for none by name."""
+        """The first stream, which viewers get that name none."""
         return self.hub.first
+
+    def add(self, choice: OpenedSource, title: str = "") -> str:
+        """Share one more source, once the host has started; the id of its stream.
+
+        `title` is what the page calls it, otherwise what the source says. The host disposes of
+        the source, also when it cannot share it.
+
+        Raises:
+            UsageError: there are as many streams as there may be.
+            NotSharing: the host has stopped.
+        """
+        stream_id = self._free_id(choice.name)
+        try:
+            self._local.add(stream_id, choice, title)
+        except BaseException:
+            choice.source.dispose()
+            raise
+        self._local.start(stream_id)
+        return stream_id
 
     async def change(self, stream_id: str, choice: OpenedSource) -> None:
         """Share another source on that stream; its viewers stay connected.
 
         Raises:
             KeyError: there is no such stream.
+            NotSharing: the host has stopped.
         """
-        await self._local.replace(stream_id, choice)
+        try:
+            await self._local.replace(stream_id, choice)
+        except BaseException:
+            choice.source.dispose()
+            raise
+
+    async def remove(self, stream_id: str) -> None:
+        """End that stream; its viewers see the first of the others, or wait for the next one.
+
+        Raises:
+            KeyError: there is no such stream.
+        """
+        await self._local.remove(stream_id)
 
     @property
     def links(self) -> HostUrls:
-        """What to open to watch."""
+        """The viewer links, over http."""
         return self._links("http")
 
     @property
     def secure_links(self) -> HostUrls | None:
-        """The same through TLS, where there is any."""
+        """The viewer links over https; None: there is no certificate."""
         if self.tls is None:
             return None
-        # A certificate of one's own hardly names an address.
+        # A certificate that the user brings hardly ever names an address.
         names = self._options.access.allow_host if self.tls.authority is None else ()
         return self._links("https", *names[:1])
 
     @property
     def host_links(self) -> HostUrls:
-        """What the person at the machine opens to have the host's powers. Not to be handed out."""
+        """The host links, which give the host's powers: for the person at the machine only."""
         return self.links_with(self.gatekeeper.host_token)
 
     @property
@@ -185,17 +217,18 @@ class Host:
                 await self._listen(stack)
             choosing = partial(choose_encoder, self._options.picture.encoder)
             self.encoder = await waited_for(choosing, "the choice of an encoder")
-            self._start_sound(stack)  # before the sources, which else bring their own
+            self._start_sound(stack)  # before the sources, which otherwise bring their own
             stack.push_async_callback(self._local.close)
             for stream_id in self.hub.streams:
                 self._local.start(stream_id)
+            self._opened()  # at once where there is nothing to open
             self._start_ticking(stack)
             stack.push_async_callback(self._say_goodbye)
             self._stack = stack.pop_all()
         return self
 
     async def __aexit__(self, *exc: object) -> None:
-        """Tell the viewers, end the track, close the port; under two seconds."""
+        """Tell the viewers, end all streams, close the port; under two seconds."""
         await self._stack.aclose()
 
     @property
@@ -203,7 +236,7 @@ class Host:
         return HostRule([socket.gethostname()], self._options.access.allow_host)
 
     def site(self) -> Site:
-        """What another application serves this host's page with; reads the page's files."""
+        """What another application needs to serve this host's page. Reads the page's files."""
         proxies = TrustedProxies(self._options.network.trusted_networks)
         config = SiteConfig(proxies, framers=self._options.access.allow_frame)
         return Site(self.audience, self.gatekeeper, self._host_rule, config, 0, load_assets())
@@ -211,7 +244,7 @@ class Host:
     async def _listen(self, stack: AsyncExitStack) -> None:
         options = self._options.network
         self.tls = await waited_for(self._open_tls, f"the certificate (--tls {options.tls})")
-        # The system's resolver may have to be asked, which may take for ever.
+        # This may ask the system's resolver, which may never answer.
         listening = partial(listening_socket, options.host, options.port)
         sock = await waited_for(listening, f"the address of --host {options.host}")
         stack.callback(sock.close)
@@ -230,7 +263,7 @@ class Host:
         await listener.start(sock)
 
     def _open_tls(self) -> Tls | None:
-        """None when switched off, or when there is no way to have it."""
+        """The certificate; None: switched off, or it cannot be made."""
         options = self._options.network
         if options.tls == "off":
             return None
@@ -243,7 +276,7 @@ class Host:
 
     async def _say_goodbye(self) -> None:
         self.hub.close()
-        await asyncio.sleep(0)  # let the goodbyes leave before the sockets are closed
+        await asyncio.sleep(0)  # the goodbyes leave before the sockets are closed
 
     def _start_sound(self, stack: AsyncExitStack) -> None:
         if self._sound is not None:
@@ -265,7 +298,7 @@ class Host:
             self.actions.tick(clock_us(), now_s())
 
     async def _refresh_tls(self) -> None:
-        """Follow the machine's addresses, and certificates that run out or are replaced."""
+        """Follow the machine's addresses, and certificates that expire or are replaced."""
         while self.tls is not None:
             await asyncio.sleep(_REFRESH_S)
             try:
@@ -275,7 +308,7 @@ class Host:
 
 
 def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    """Makes the event loop that hosts run best on; None: asyncio's own."""
+    """A factory of the fastest event loop that is installed; None: asyncio's own."""
     try:
         import uvloop
     except ImportError:

@@ -18,6 +18,8 @@ from typing import Any, Final, Self, TypedDict, cast
 from samescreen.errors import UsageError
 
 ENV_PREFIX: Final = "SAMESCREEN_"
+SECRET_OPTIONS: Final = ("token", "pin", "host_token")
+"""No message shows their values, and no other program gets them."""
 DEFAULT_PORT: Final = 9000
 _UNITS: Final = {"": 1, "k": 1_000, "m": 1_000_000, "g": 1_000_000_000}
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -362,11 +364,10 @@ def _shown(name: str, given: object) -> str:
     is_plain = isinstance(given, (bool, float, str, bytes)) or (
         isinstance(given, int) and abs(given) < _LARGEST_SHOWN
     )
-    text = repr(given) if is_plain and name not in _SECRET else ""
+    text = repr(given) if is_plain and name not in SECRET_OPTIONS else ""
     return text if 0 < len(text) <= _LONGEST_SHOWN else f"this {type(given).__name__}"
 
 
-_SECRET: Final = ("token", "pin", "host_token")
 _LONGEST_SHOWN: Final = 60
 _LARGEST_SHOWN: Final = 10**20
 _ADDRESSES: Final = (

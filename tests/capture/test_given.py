@@ -50,7 +50,6 @@ def pictures() -> Iterator[Any]:
         (np.zeros((0, 48, 64, 3), np.uint8), "no picture"),
         (Rows(), "numpy.asarray"),
         (Image.new("RGB", (8, 8)), "numpy.asarray"),
-        ({}, "at least one"),
         ({5: None}, "name of a stream"),
         ({"a": {"b": None}}, "not dict"),
         ({"a": 5}, "not int"),

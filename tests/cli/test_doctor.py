@@ -105,7 +105,7 @@ def test_sound_devices_come_with_what_to_type(
     ]
 
 
-def test_doctor_warns_of_the_authority_and_of_who_could_write_it(
+def test_doctor_warns_of_an_authority_that_others_can_write(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     now = datetime.now(UTC)
@@ -150,4 +150,4 @@ def test_ca_renew_makes_another_and_says_what_is_left_to_do(tmp_path: Path) -> N
     kept = known_authority(tmp_path / "samescreen")
     assert kept is not None
     assert f"SHA-256 {kept.fingerprint}\n" in done[1].stdout
-    assert "trusts this one" in done[1].stdout
+    assert "trust the new one" in done[1].stdout

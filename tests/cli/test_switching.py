@@ -31,6 +31,27 @@ async def test_what_was_typed_is_answered_in_a_sentence() -> None:
         assert [s.stream_id for s in host.hub.streams.values()] == ["one", "two"]
 
 
+async def test_streams_are_added_and_ended_by_their_number() -> None:
+    options = ShareOptions.of(host="127.0.0.1", port=0, tls="off")
+    async with Host(options, OpenedSource(TestCard(320, 180), "one")) as host:
+        assert await switch(host, "+ testcard") == "Sharing test card 1280×720 as number 2."
+        assert list(host.hub.streams) == ["one", "testcard"]
+        assert await switch(host, "-1") == "Sharing test card 320×180 no more."
+        assert list(host.hub.streams) == ["testcard"]
+        now_none = "Nothing is shared now; type a source to share it."
+        assert await switch(host, "- 1") == f"Sharing test card 1280×720 no more. {now_none}"
+        assert await switch(host, "testcard") == "Sharing test card 1280×720 as number 1."
+        assert list(host.hub.streams) == ["testcard"]
+
+
+async def test_a_line_that_makes_no_sense_changes_nothing() -> None:
+    options = ShareOptions.of(host="127.0.0.1", port=0, tls="off")
+    async with Host(options, OpenedSource(TestCard(320, 180), "one")) as host:
+        for line in ("+", "+ telescope", "- 2", "-0", "- one", "2", "1" * 5000 + " testcard"):
+            assert (await switch(host, line)).startswith("Nothing changed: "), line
+            assert list(host.hub.streams) == ["one"]
+
+
 def test_at_a_terminal() -> None:
     """A real terminal, since only there anybody types."""
     controller, terminal = pty.openpty()
@@ -48,6 +69,10 @@ def test_at_a_terminal() -> None:
         read_until(controller, "Nothing changed: 'telescope' is not a source")
         os.write(controller, b"testcard\n")
         read_until(controller, "Sharing test card 1280×720 now.")
+        os.write(controller, b"+ testcard\n")
+        read_until(controller, "Sharing test card 1280×720 as number 2.")
+        os.write(controller, b"- 2\n")
+        read_until(controller, "Sharing test card 1280×720 no more.")
         assert end(process, by=signal.SIGINT) == 0
     finally:
         os.close(controller)

@@ -70,8 +70,8 @@ class Talkie(TestCard):
         self.sound = ScriptedSound()
 
 
-async def audio_told(ws: aiohttp.ClientWebSocketResponse) -> tuple[int, str]:
-    """The next sound a viewer is told of: its track and state."""
+async def next_audio(ws: aiohttp.ClientWebSocketResponse) -> tuple[int, str]:
+    """The next sound notice of a viewer: track and state."""
     async with asyncio.timeout(PATIENCE_S):
         async for message in ws:
             if message.type is aiohttp.WSMsgType.TEXT:
@@ -89,7 +89,7 @@ async def test_a_sources_own_sound_is_shared_with_it(before: Census) -> None:
     assert await left(before) == {}
 
 
-async def test_the_sound_asked_for_is_heard_instead_of_a_sources_own(before: Census) -> None:
+async def test_the_chosen_sound_replaces_a_sources_own(before: Census) -> None:
     asked = SoundChoice(ScriptedSound())
     film = OpenedSource(Talkie(), "film")
     async with Host(options(), film, card(), sound=asked) as host, watching(host):
@@ -108,16 +108,16 @@ async def test_another_source_brings_its_sound_or_takes_it_away(before: Census) 
         await ws.send_json({"type": "listen", "on": True, "codec": "opus"})
         await soon(lambda: bool(own.demand.renditions), "it listens")
         await host.change("film", OpenedSource(Talkie(), "another"))
-        assert await audio_told(ws) == (1, "waiting")
+        assert await next_audio(ws) == (1, "waiting")
         assert host.stream.sound is not None
         assert host.stream.sound.demand.renditions == {Rendition.OPUS}
         await host.change("film", card())
-        assert await audio_told(ws) == (0, "none")
+        assert await next_audio(ws) == (0, "none")
         assert host.hub.streams["film"].sound is None
     assert await left(before) == {}
 
 
-async def test_a_viewer_is_told_and_the_stop_is_quick(before: Census) -> None:
+async def test_viewers_get_a_goodbye_and_the_stop_is_quick(before: Census) -> None:
     loop = asyncio.get_running_loop()
     host = await Host(options(), card()).__aenter__()
     async with watching(host) as ws:
@@ -134,7 +134,7 @@ async def test_a_viewer_is_told_and_the_stop_is_quick(before: Census) -> None:
     assert await left(before) == {}
 
 
-async def test_another_source_takes_the_place_of_one_and_nobody_reconnects(before: Census) -> None:
+async def test_a_source_is_replaced_and_no_viewer_reconnects(before: Census) -> None:
     async with Host(options(), card()) as host, watching(host) as ws:
         await host.change("testcard", OpenedSource(TestCard(160, 90), "small card"))
         track, size = 0, (0, 0)

@@ -167,7 +167,7 @@ async def test_a_tls_viewer_that_stopped_reading_holds_up_nothing(before: Census
     assert await left(before) == {}
 
 
-async def test_both_links_are_told() -> None:
+async def test_both_links_are_printed() -> None:
     async with Host(options(base_path="/screen"), card()) as host:
         here = f"localhost:{host.port}/screen/#token={TOKEN}"
         assert host.links.here == f"http://{here}"

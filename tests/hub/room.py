@@ -54,7 +54,7 @@ class Guest:
         return [(packet.rendition, packet.sequence) for packet in self.packets]
 
     @property
-    def heard(self) -> list[str]:
+    def received(self) -> list[str]:
         return [message["type"] for message in self.transport.messages]
 
 

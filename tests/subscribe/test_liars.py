@@ -223,7 +223,7 @@ def test_a_viewer_that_was_put_off_has_its_picture_within_a_second() -> None:
     assert guest.shown[-1][0] is MAIN
 
 
-def test_when_most_fall_at_once_a_liar_in_step_sends_nobody_to_low() -> None:
+def test_a_liar_in_step_sends_no_other_viewer_to_low() -> None:
     stage = Stage()
     guests = [stage.room.guest(f"10.0.0.{n}").hello() for n in range(3)]
     stage.frame()

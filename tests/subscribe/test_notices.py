@@ -1,4 +1,4 @@
-"""What is told of a stream: its status, configs, statistics, and what limits a viewer."""
+"""The notices of a stream: its status, configs, statistics, and what limits a viewer."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def test_a_slow_decoder(room: Room, guest: Guest) -> None:
     assert limit(room, guest) == "decoder"
 
 
-def test_a_slow_decoder_looks_like_a_narrow_link_and_is_told_apart(
+def test_a_slow_decoder_is_distinguished_from_a_narrow_link(
     room: Room, guest: Guest
 ) -> None:
     congest(room, guest)
@@ -161,7 +161,7 @@ def test_a_busy_host(room: Room, guest: Guest) -> None:
 # --- messages -------------------------------------------------------------------------------------
 
 
-def test_a_stream_nobody_has_opened_yet_is_waiting(room: Room) -> None:
+def test_a_stream_that_is_not_open_yet_is_waiting(room: Room) -> None:
     message = status_message(room.stream)
     assert (message.stream, message.state, message.reason) == ("screen", "waiting", "starting")
     assert message.detail
@@ -175,12 +175,12 @@ def test_the_status_is_the_sources(room: Room) -> None:
 
 
 @pytest.mark.parametrize("rendition", Rendition)
-def test_a_config_is_told_as_it_is(rendition: Rendition) -> None:
-    told = replace(
+def test_a_config_message_has_the_fields_of_the_config(rendition: Rendition) -> None:
+    changed = replace(
         config(rendition, 63, 47), track=2, coded_width=64, coded_height=48, fps=24
     )
-    message = config_message(told)
-    for name, value in asdict(told).items():
+    message = config_message(changed)
+    for name, value in asdict(changed).items():
         assert getattr(message, name) == value, name
 
 

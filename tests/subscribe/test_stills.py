@@ -52,7 +52,7 @@ async def test_the_end_comes_even_with_a_still_waiting() -> None:
     assert await one.next() is None
 
 
-def test_the_end_cuts_off_who_does_not_read() -> None:
+def test_the_end_aborts_a_reader_that_does_not_read() -> None:
     cut: list[str] = []
     idle = StillReader("10.0.0.7", lambda: cut.append("idle"))
     stuck = StillReader("10.0.0.8", lambda: cut.append("stuck"))
@@ -62,7 +62,7 @@ def test_the_end_cuts_off_who_does_not_read() -> None:
     assert cut == ["stuck"]
 
 
-def test_only_who_was_passed_over_while_writing_is_slow() -> None:
+def test_only_a_reader_that_skipped_a_still_while_writing_is_slow() -> None:
     one = reader()
     offer(one, still(0))
     offer(one, still(1))
@@ -83,7 +83,7 @@ def test_a_slow_reader_makes_stills_cheaper_until_it_goes() -> None:
         one.writing()
         for number in (0, 1):
             newest = still(number, pts_us=tick * 10 + number)
-            feed.made(newest)
+            feed.note_size(newest)
             offer(one, newest)
         one.wrote(10, SECOND_US)
         feed.update_target([], tick * SECOND_US)

@@ -34,7 +34,7 @@ def region(tile: int) -> Region:
 
 
 class HeldUpLoop:
-    """Runs what was called for when told to."""
+    """Runs queued calls when the test says so."""
 
     def __init__(self) -> None:
         self._calls: list[Callable[[], None]] = []
@@ -311,7 +311,7 @@ def test_what_a_jammed_slot_throws_away_leaves_no_hole(room: Room) -> None:
     assert page.shown == tuple(track.tiles)
 
 
-def test_a_keyframe_after_a_gap_nobody_noticed_is_painted_whole(room: Room) -> None:
+def test_a_keyframe_after_an_unnoticed_gap_is_painted_whole(room: Room) -> None:
     """Deltas were thrown away before the hub and a keyframe follows: nothing else tells of them."""
     track, page = Track(room), Page(room.guest().hello())
     track.step()

@@ -38,8 +38,6 @@ def check_given(source: object, order: str) -> None:
     if not isinstance(source, Mapping):
         _check_one(source, order)
         return
-    if not source:
-        raise UsageError("a Share of several streams needs at least one")
     for name, each in source.items():
         if not isinstance(name, str):
             raise UsageError(f"the name of a stream is a string, not {type(name).__name__}")

@@ -1,7 +1,7 @@
 """What `samescreen share` shows in a terminal.
 
-`share` runs the event loop until Ctrl-C or SIGTERM. All it prints goes through outlets, so that
-no terminal holds the loop up.
+`share` runs the event loop until Ctrl-C or SIGTERM. Everything it prints goes through outlets, so
+that a terminal never blocks the loop.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ _STOP_S: Final = 5.0
 
 
 def share(options: ShareOptions, sources: list[str]) -> int:
-    """Share what the words name (the screen, when there are none) until stopped; the exit code.
+    """Share these sources (without any, the screen) until stopped, and return the exit code.
 
     Raises:
         SamescreenError: it cannot begin.
@@ -73,9 +73,9 @@ def share(options: ShareOptions, sources: list[str]) -> int:
 
 
 def plain_console(file: TextIO | None = None) -> Console:
-    """Prints words as they are: `:AB:` in a fingerprint is no emoji, `[b]` in a title no style.
+    """A console that prints text unchanged: no emoji for `:AB:`, no style for `[b]`.
 
-    Lines are never cut to a width, whatever the terminal says of its own.
+    It never wraps or cuts lines.
     """
     return Console(
         file=file,
@@ -129,13 +129,13 @@ def _stop_on_signals(stop: Callable[[], object]) -> None:
 
 
 def _leave_late() -> None:
-    """Something below did not end in time; whoever stopped the program still gets it ended."""
+    """End the program by force when something in it did not stop in time."""
     time.sleep(_STOP_S)
     os._exit(1)
 
 
 async def _first_status(host: Host, stopped: asyncio.Event) -> None:
-    """Wait until the sources have been opened, to name the means in the welcome."""
+    """Wait until the sources are open, so that the welcome can name their backends."""
     waits = [asyncio.ensure_future(event.wait()) for event in (host.opened, stopped)]
     _, unfinished = await asyncio.wait(
         waits, timeout=_FIRST_STATUS_S, return_when=asyncio.FIRST_COMPLETED
@@ -174,17 +174,18 @@ def _print_welcome(
     if host.tls is not None and host.tls.authority is not None:
         console.print(f"  CA SHA-256     {host.tls.authority.fingerprint}")
     console.print()
-    console.print("For you alone, since it gives your powers over links and people:")
+    console.print("For you only, because it gives control over links and people:")
     console.print(f"  Host link      {host.host_links.here}")
     console.print()
     if console.is_terminal:
         _print_qr(console, links.best)
-        console.print("Type a source (samescreen sources lists them) to share that instead.")
+        console.print("Type a source (samescreen sources lists them) to share that instead,")
+        console.print("+ and a source to share one more, - and a number to end one.")
     console.print("Ctrl-C stops.")
 
 
 def _print_qr(console: Console, link: str) -> None:
-    """Where the terminal's encoding has no blocks, the link alone has to do."""
+    """Print the QR code, unless the terminal's encoding lacks block characters."""
     drawn = io.StringIO()
     segno.make(link, error="l").terminal(out=drawn, compact=True, border=2)
     file = console.file
@@ -193,7 +194,7 @@ def _print_qr(console: Console, link: str) -> None:
 
 
 async def _show_line_until(console: Console, host: Host, stopped: asyncio.Event) -> None:
-    """One quiet line that is rewritten in place; on a pipe, a line only when viewers change."""
+    """Update one status line in place; on a pipe, print a line when the viewers change."""
     outlet = console.file
     if not (isinstance(outlet, Outlet) and outlet.isatty()):
         await _print_changes_until(console, host, stopped)
@@ -223,6 +224,8 @@ async def _print_changes_until(console: Console, host: Host, stopped: asyncio.Ev
 
 def _line(host: Host) -> str:
     streams = host.hub.streams.values()
+    if not streams:
+        return "nothing is shared"
     if not host.audience.viewer_count() and all(each.status.state == "live" for each in streams):
         return "nobody watches"
     parts = [_of_stream(each, len(streams) > 1) for each in streams]

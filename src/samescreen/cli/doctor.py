@@ -1,4 +1,4 @@
-"""`samescreen doctor`: tries everything sharing needs, and says how to mend what fails."""
+"""`samescreen doctor`: tries everything that sharing needs, and says how to fix what fails."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _WITHIN_S: Final = 15.0
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing tried. `is_vital`: without it nothing can be shared."""
+    """The result of one probe. `is_vital`: without it nothing can be shared."""
 
     what: str
     works: bool
@@ -47,7 +47,7 @@ class Finding:
 
 
 def show_report() -> int:
-    """Print all findings; 1 when something vital fails."""
+    """Print all findings. Returns 1 if something vital fails, else 0."""
     findings = [_try_in_time(what, probe, is_vital) for what, probe, is_vital in _PROBES]
     width = max(len(finding.what) for finding in findings)
     for finding in findings:

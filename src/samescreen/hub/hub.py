@@ -17,7 +17,9 @@ from .publisher import MediaTrack, Publisher
 from .stream import Stream
 from .subscriber import StreamsChanged
 
-NOTHING_SHARED: Final = SourceStatus("waiting", "starting", "nothing is shared at the moment")
+NOTHING_SHARED: Final = SourceStatus(
+    "waiting", "nothing-shared", "nothing is shared at the moment"
+)
 
 
 class Hub:

@@ -15,6 +15,7 @@ from samescreen.capture.choose import OpenedSource
 from samescreen.capture.sound.base import SoundSource
 from samescreen.clock import clock_us
 from samescreen.encode.base import MakeEncoder
+from samescreen.errors import NotSharing, UsageError
 from samescreen.flow.rate import RateTarget
 from samescreen.flow.stills import StillTarget
 from samescreen.hub.hub import Hub
@@ -23,6 +24,7 @@ from samescreen.hub.stream import Stream
 from .local import LocalPublisher
 from .local_sound import sound_stream
 
+MOST_STREAMS: Final = 100
 _TRACKS: Final = 255
 _SOUND: Final = 255
 """Track numbers are a byte on the wire; the sound's is its last."""
@@ -49,11 +51,21 @@ class LocalStreams:
         self._publishers: dict[str, LocalPublisher] = {}
         self._sound: Stream | None = None
         self._changing = asyncio.Lock()
+        self._is_closed = False
 
-    def add(self, stream_id: str, choice: OpenedSource) -> None:
-        """A stream of this source, which starts later."""
+    def add(self, stream_id: str, choice: OpenedSource, title: str = "") -> None:
+        """A stream of this source, which starts later; `title` is shown in place of its label.
+
+        Raises:
+            UsageError: there are as many streams as there may be.
+            NotSharing: all streams have been ended.
+        """
+        if self._is_closed:
+            raise NotSharing
+        if len(self._publishers) >= MOST_STREAMS:
+            raise UsageError(f"there are {MOST_STREAMS} streams already; end one of them first")
         publisher = self._publisher(choice)
-        self._hub.add(stream_id, choice.label, publisher)
+        self._hub.add(stream_id, title or choice.label, publisher)
         self._publishers[stream_id] = publisher
 
     @property
@@ -81,10 +93,13 @@ class LocalStreams:
 
         Raises:
             KeyError: there is no such stream.
+            NotSharing: all streams have been ended.
         """
-        stream = self._hub.streams[stream_id]
         async with self._changing:
+            stream = self._hub.streams[stream_id]
             await self._publishers[stream_id].close()
+            if self._is_closed:
+                raise NotSharing
             publisher = self._publishers[stream_id] = self._publisher(choice)
             self._hub.replace(stream, choice.label, publisher)
             self.start(stream_id)
@@ -100,10 +115,13 @@ class LocalStreams:
             await self._hub.remove(stream_id)
 
     async def close(self) -> None:
-        """End the capture of all streams; under two seconds."""
-        await asyncio.gather(*(each.close() for each in self._publishers.values()))
+        """End the capture of all streams, for good; under two seconds."""
+        self._is_closed = True
+        async with self._changing:
+            await asyncio.gather(*(each.close() for each in self._publishers.values()))
 
     def _publisher(self, choice: OpenedSource) -> LocalPublisher:
-        number = next(self._numbers) % _TRACKS
+        taken = {each.tracks[0].number for each in self._publishers.values()}
+        number = next(n for each in self._numbers if (n := each % _TRACKS) not in taken)
         make_encoder = self._make_for(number)
         return LocalPublisher(choice, number, make_encoder, self._ceiling, self._stills)

@@ -17,13 +17,14 @@ from samescreen.clock import clock_us
 from samescreen.closing import CloseCode
 from samescreen.errors import ProtocolError
 from samescreen.flow.claims import Delivery
+from samescreen.grants import lack_of
 from samescreen.media import Rendition
 from samescreen.subscribe.audience import Audience
 from samescreen.wire.outgoing import Outgoing
 
 from .log_throttle import ThrottledLog
 from .socket import GOODBYE_S, TURN_MESSAGES
-from .socket_endpoints import GrantedSession, SocketEndpoint, SocketPeer, lack_of, may_begin
+from .socket_endpoints import GrantedSession, SocketEndpoint, SocketPeer, may_begin
 
 _log = logging.getLogger(__name__)
 _failures = ThrottledLog(_log, logging.ERROR)

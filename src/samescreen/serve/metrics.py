@@ -40,9 +40,9 @@ _OF_STREAM: Final[tuple[_Family[StreamStatus], ...]] = (
             lambda s: s.targets["main"].bitrate_bps),
     _Family("encode_seconds", "gauge", "Median time to encode a picture.",
             lambda s: s.stats.encode_us * _US),
-    _Family("thrown_away_total", "counter",
+    _Family("dropped_total", "counter",
             "Packets that no viewer got, because the event loop was busy.",
-            lambda s: s.thrown_away),
+            lambda s: s.dropped),
     _Family("host_cpu_ratio", "gauge", "The machine's CPU in use, 0 to 1.",
             lambda s: s.host_cpu_percent / 100),
 )  # fmt: skip

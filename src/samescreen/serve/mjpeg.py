@@ -24,7 +24,7 @@ from samescreen.hub.people import HostLine, People, Person, PersonState
 from samescreen.subscribe.snapshots import reading_stills
 from samescreen.subscribe.stills import MAX_READERS, StillReader
 from samescreen.subscribe.stream_viewers import StreamViewers
-from samescreen.subscribe.visits import reader_making_way
+from samescreen.subscribe.visits import reader_to_evict
 
 from .socket import tune
 
@@ -98,7 +98,7 @@ class _Reading:
 
 def _makes_way(group: StreamViewers, newcomer: str) -> bool:
     """End another reader if one must give way to the newcomer. False: none must."""
-    gone = reader_making_way(group.stills.readers, newcomer)
+    gone = reader_to_evict(group.stills.readers, newcomer)
     if gone is not None:
         gone.end()
     return gone is not None

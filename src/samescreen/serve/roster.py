@@ -66,5 +66,5 @@ def _viewers_by_person(audience: Audience) -> dict[str, list[tuple[StreamViewers
     for group in audience.groups:
         for viewer in group.viewers.values():
             if viewer.session.is_open:
-                found[viewer.session.person_id].append((group, viewer))
+                found[viewer.person.person_id].append((group, viewer))
     return found

@@ -15,11 +15,12 @@ from aiohttp import WSMsgType, web
 from samescreen.closing import CloseCode
 from samescreen.errors import ProtocolError
 from samescreen.flow.claims import Delivery
+from samescreen.grants import lack_of
 from samescreen.subscribe.audience import Audience
 from samescreen.wire.outgoing import Outgoing
 
 from .kernel_tcp import delivery_of
-from .socket_endpoints import GrantedSession, SocketEndpoint, SocketPeer, lack_of, may_begin
+from .socket_endpoints import GrantedSession, SocketEndpoint, SocketPeer, may_begin
 
 HEARTBEAT_S: Final = 20
 GOODBYE_S: Final = 1.0

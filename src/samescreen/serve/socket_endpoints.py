@@ -15,7 +15,7 @@ from typing import Final, Protocol
 from samescreen.clock import clock_us
 from samescreen.closing import CloseCode
 from samescreen.errors import ProtocolError
-from samescreen.grants import Grant, words_of
+from samescreen.grants import Grant, lack_of
 from samescreen.hub.people import HostLine, Person, PersonState, Verdict
 from samescreen.subscribe.audience import Audience
 from samescreen.subscribe.transport import Transport
@@ -96,8 +96,8 @@ class WatchSession:
     ) -> None:
         self._audience = audience
         self._person = peer.person
-        session = Session(person_id=peer.person.person_id, is_program=peer.is_program)
-        self._viewer = audience.join(peer.address, transport, session)
+        session = Session(is_program=peer.is_program)
+        self._viewer = audience.join(peer.address, transport, session, peer.person)
         self._knows_grants = False
 
     def receive(self, message: str | bytes) -> None:
@@ -120,8 +120,7 @@ class WatchSession:
         self._audience.dismiss(self._viewer, code, detail)
 
     def tell_grants(self, grants: frozenset[Grant]) -> None:
-        if messages.Grants.__struct_config__.tag in self._viewer.session.kinds:
-            self._viewer.send_if_idle(messages.Grants(words_of(grants)))
+        self._viewer.send_grants(grants)
 
     def show(self, shown: PersonState | HostLine) -> None:
         message = message_for(shown)
@@ -206,8 +205,3 @@ def may_begin(endpoint: SocketEndpoint, person: Person) -> bool:
     """Whether the host reads this person's socket. A person in the lobby may wait on `/ws`."""
     is_in_lobby = person.is_waiting and endpoint.grant is Grant.WATCH
     return is_in_lobby or endpoint.grant in person.grants
-
-
-def lack_of(grant: Grant) -> str:
-    """The reason beside `CloseCode.FORBIDDEN`, short enough for a close frame."""
-    return f"this needs the grant {grant}"

@@ -53,7 +53,7 @@ class SoundStatus(msgspec.Struct, frozen=True):
     """The sound of a stream, and who listens."""
 
     status: SourceStatus
-    thrown_away: int
+    dropped: int
     listeners: list[ListenerStatus]
 
 
@@ -68,7 +68,7 @@ class StreamStatus(msgspec.Struct, frozen=True):
     """What each video rendition may cost now."""
 
     host_cpu_percent: float
-    thrown_away: int
+    dropped: int
     """Packets that reached no viewer, because the event loop was busy."""
 
     renditions: list[TrackConfig]
@@ -106,7 +106,7 @@ def _stream_status(group: StreamViewers, now_us: int) -> StreamStatus:
         stats=stream.stats,
         targets={r.name.lower(): target for r, target in group.control.targets.items()},
         host_cpu_percent=group.statistics.cpu_percent,
-        thrown_away=stream.publisher.dropped,
+        dropped=stream.publisher.dropped,
         renditions=list(stream.configs.values()),
         viewers=[
             viewer_status(group, viewer, now_us)
@@ -121,7 +121,7 @@ def _stream_status(group: StreamViewers, now_us: int) -> StreamStatus:
 def _sound_status(listeners: SoundListeners) -> SoundStatus:
     return SoundStatus(
         status=listeners.sound.status,
-        thrown_away=listeners.sound.publisher.dropped,
+        dropped=listeners.sound.publisher.dropped,
         listeners=[
             ListenerStatus(viewer_id, each.rendition.name.lower(), each.sent, each.dropped)
             for viewer_id, each in listeners.listeners.items()

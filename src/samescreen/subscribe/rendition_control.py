@@ -1,4 +1,4 @@
-"""Which rendition each viewer of a stream is sent, and what each rendition may cost.
+"""Decides which rendition each viewer of a stream gets, and what each rendition may cost.
 
 Event loop. It decides by asking flow, and changes nothing but viewers' renditions and the targets.
 """
@@ -20,7 +20,7 @@ NO_VIDEO: Final = RateTarget(1, 1)
 
 
 class RenditionControl:
-    """Of one stream and its `viewers`."""
+    """Controls one stream and its `viewers`."""
 
     def __init__(self, stream: Stream, viewers: Mapping[str, Viewer]) -> None:
         self.rates: dict[Rendition, RateControl] = rates_within(
@@ -36,16 +36,16 @@ class RenditionControl:
         return {rendition: rate.target for rendition, rate in self.rates.items()}
 
     def watch(self, viewer: Viewer, now_us: int) -> None:
-        """A few times a second: whether this viewer may go up to main again.
+        """Let this viewer go up to main again if its link was calm; a few times a second.
 
-        Viewers go up together, since each time costs all of them a keyframe.
+        Viewers go up together, because each rise costs all viewers of main a keyframe.
         """
         may_rise = now_us == self._risen_us or now_us - self._risen_us >= RISE_SPACING_US
         if viewer.watch_link(self._stream.stats.main_bps, now_us, may_rise=may_rise):
             self._risen_us = now_us
 
     def update_targets(self, now_us: int) -> None:
-        """A few times a second: let each rendition cost what its healthy viewers' links carry."""
+        """Fit what each rendition may cost to its viewers' links; a few times a second."""
         configs = self._stream.configs
         if not configs:
             return
@@ -60,12 +60,12 @@ class RenditionControl:
         self._demote_lone_viewer(now_us)
 
     def probe_newcomer(self, viewer: Viewer, now_us: int) -> None:
-        """Its first still has measured the path of a newcomer: do not begin with too much."""
+        """Begin with no more than the first still has measured of a newcomer's path."""
         sample = viewer.outbox.window.bandwidth_sample
         if sample is None or not viewer.is_new:
             return
         if sample.took_us < SLOW_STILL_US:
-            return  # a page that just starts is busy for as long
+            return  # a page that is still starting can take this long on a fast link
         rate, config = self.rates[Rendition.MAIN], self._any_config()
         others = (v for v in self._viewers.values() if v is not viewer)
         if any(v.rendition is Rendition.MAIN for v in others):
@@ -77,13 +77,13 @@ class RenditionControl:
                 self._stream.lessened()
 
     def _demote_lone_viewer(self, now_us: int) -> None:
-        """A lone viewer for whom main cannot become cheaper gets a smaller picture."""
+        """Move the only viewer of main to low once main cannot become cheaper."""
         on_main = [v for v in self._viewers.values() if v.rendition is Rendition.MAIN]
         is_alone = self.rates[Rendition.MAIN].is_at_floor and len(on_main) == 1
         if is_alone and on_main[0].outbox.window.is_congested():
             on_main[0].go_low(now_us)
 
     def _any_config(self) -> TrackConfig | None:
-        """Of main, or of the stills, which are as large."""
+        """The configuration of main, or of the stills, which have the same size."""
         configs = self._stream.configs
         return configs.get(Rendition.MAIN) or configs.get(Rendition.JPEG)

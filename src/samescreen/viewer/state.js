@@ -77,6 +77,7 @@ const RULES = [
   [(facts) => facts.stuck, () => ({ state: "waiting", reason: "stuck" })],
   [(facts) => facts.painted, () => ({ state: "live", reason: "live" })],
   [(facts) => facts.wasHidden, () => ({ state: "waiting", reason: "paused" })],
+  [(facts) => facts.status?.reason === "nothing-shared", () => ({ state: "waiting", reason: "nothing-shared" })],
   [(facts) => facts.status?.reason === "no-picture", () => ({ state: "waiting", reason: "no-picture" })],
   [() => true, () => ({ state: "waiting", reason: "waiting" })],
 ];

@@ -15,7 +15,7 @@ from samescreen.media import Codec, Limit, Rendition, TrackConfig
 
 PROTOCOL_VERSION: Final = 2
 OLDEST_OF_PROGRAMS: Final = 1
-"""A program (a relay, a script) may be one version behind; a page comes from this host."""
+"""The oldest version of programs (a relay, a script). A page always has this host's version."""
 
 _Count = Annotated[int, Meta(ge=0, le=2**53)]
 _Sequence = Annotated[int, Meta(ge=0, lt=2**32)]
@@ -49,7 +49,7 @@ class Ping(Struct, frozen=True, tag="ping"):
 
 
 class Need(Struct, frozen=True, tag="need"):
-    """A picture that stands alone."""
+    """Asks for a picture that decodes alone."""
 
 
 class Accepts(Struct, frozen=True, tag="accepts"):
@@ -92,7 +92,7 @@ class Listen(Struct, frozen=True, tag="listen"):
 
 
 class _AnyHello(Struct, frozen=True, tag="hello"):
-    """What every version's hello has."""
+    """The part that the hello of every version has."""
 
     version: int
 
@@ -152,11 +152,12 @@ class Config(Struct, frozen=True, tag="config"):
 
 StatusState = Literal["live", "waiting", "lost", "failed"]
 SoundState = Literal["live", "waiting", "lost", "failed", "none"]
-"""none: the stream that is watched now has no sound."""
+"""none: the viewer's stream has no sound."""
 
 StatusReason = Literal[
     "live",
     "starting",
+    "nothing-shared",
     "no-picture",
     "source-lost",
     "source-unavailable",
@@ -207,13 +208,13 @@ class Stats(Struct, frozen=True, tag="stats"):
 
 class Bye(Struct, frozen=True, tag="bye"):
     reason: str
-    """Of `CloseCode`."""
+    """A reason of `CloseCode`."""
 
     detail: str
 
 
 class Grants(Struct, frozen=True, tag="grants"):
-    """Of a later kind: sent to those whose hello names it."""
+    """What the person may do. Sent to viewers whose hello names this kind."""
 
     grants: list[str]
 

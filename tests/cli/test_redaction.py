@@ -1,4 +1,4 @@
-"""Secrets stay out of the log, whoever logs them and in whatever dress."""
+"""Secrets stay out of the log, whichever library logs them and in every spelling."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from samescreen.cli.discretion import Discreet
 from samescreen.cli.log import JsonFormatter
+from samescreen.cli.redaction import RedactingFormatter
 
 TOKEN, PIN, STRANGER = "a.token~of-my_own", "314159", "Zx9-of-somebody-else"
 FORMATTERS = [logging.Formatter("%(levelname)s %(message)s"), JsonFormatter()]
@@ -20,7 +20,7 @@ both = pytest.mark.parametrize("plain", FORMATTERS, ids=["plain", "json"])
 
 def written(plain: logging.Formatter, message: str, *args: object, exc: object = None) -> str:
     record = logging.LogRecord("any", logging.DEBUG, "x.py", 1, message, args, exc)  # type: ignore[arg-type]
-    return Discreet(plain, [TOKEN, PIN]).format(record)
+    return RedactingFormatter(plain, [TOKEN, PIN]).format(record)
 
 
 @both

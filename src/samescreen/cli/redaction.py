@@ -1,4 +1,4 @@
-"""Takes secrets out of what is about to be written to a log, whoever logs it. Any thread."""
+"""Removes secrets from each line of the log, whichever library logs it. Any thread."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ _PATTERNS: Final = tuple(
 )
 
 
-class Discreet(logging.Formatter):
+class RedactingFormatter(logging.Formatter):
     """Formats as another formatter does, without secrets.
 
-    These are the ones given, in any place, and what looks like a token, PIN or cookie of a
-    request: of whatever library it is that logs it. A traceback's words are looked at too.
+    Secrets are those given, anywhere in a line, and what looks like a token, PIN or cookie of a
+    request. Tracebacks are searched too.
     """
 
     def __init__(self, plain: logging.Formatter, secrets: Iterable[str]) -> None:
         super().__init__()
         self._plain = plain
-        # A PIN is six digits: only where they stand by themselves are they the PIN.
+        # A PIN is six digits: as part of a longer number they are not the PIN.
         self._secrets = [
             re.compile(rf"(?<![0-9]){re.escape(secret)}(?![0-9])")
             if secret.isdecimal()
