@@ -108,7 +108,7 @@ Damage.ALL = Damage(is_all=True)
 Damage.NONE = Damage()
 
 
-class Undecoded(Protocol):
+class EncodedPicture(Protocol):
     """A picture that came as a JPEG file; looking at its pixels is what decodes it."""
 
     @property
@@ -128,7 +128,7 @@ class Undecoded(Protocol):
         """Known once the pixels were looked at: it cannot be decoded."""
 
 
-Picture = Pixels | Undecoded
+Picture = Pixels | EncodedPicture
 
 
 @dataclass(frozen=True, slots=True)

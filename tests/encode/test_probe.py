@@ -13,18 +13,18 @@ import pytest
 from av.error import ExternalError
 
 from samescreen.encode import h264, probe
-from samescreen.encode.h264 import X264, Dialect, H264Settings
+from samescreen.encode.h264 import X264, EncoderProfile, H264Settings
 from samescreen.encode.hardware import CANDIDATES, Candidate, candidates
-from samescreen.encode.probe import check, choose_encoder, findings
+from samescreen.encode.probe import check, findings, select_encoder
 from samescreen.errors import EncodeError
 from tests.stage.timing import MS
 
-STAND_IN = Dialect("libx264", X264.options)
+STAND_IN = EncoderProfile("libx264", X264.options)
 Answer = Callable[[Any, list[Any]], list[Any]]
 
 
-def candidate(dialect: Dialect, missing: str = "") -> Candidate:
-    return Candidate(dialect, (sys.platform,), lambda: missing)
+def candidate(profile: EncoderProfile, missing: str = "") -> Candidate:
+    return Candidate(profile, (sys.platform,), lambda: missing)
 
 
 @pytest.fixture
@@ -124,7 +124,7 @@ def test_a_profile_that_pages_cannot_decode_is_refused() -> None:
         return X264.options(settings) | {"profile": "high", "preset": "fast"}
 
     with pytest.raises(EncodeError, match=r"makes avc1\.64.*not every page"):
-        check(Dialect("libx264", high))
+        check(EncoderProfile("libx264", high))
 
 
 def test_wrong_colours_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -143,7 +143,7 @@ def test_wrong_colours_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
         check(STAND_IN)
 
 
-@pytest.mark.parametrize("each", candidates(), ids=lambda each: each.dialect.name)
+@pytest.mark.parametrize("each", candidates(), ids=lambda each: each.profile.name)
 def test_a_real_probe_ends_with_a_clear_reason_or_works(each: Candidate) -> None:
     """The real encoder of this build in its own process; here it hardly finds a device."""
     found = probe.probe(replace(each, missing=lambda: ""))
@@ -155,9 +155,9 @@ def test_a_real_probe_ends_with_a_clear_reason_or_works(each: Candidate) -> None
 
 def test_what_lacks_its_device_costs_no_time(no_devices: None) -> None:
     began = time.monotonic()
-    choice = choose_encoder("auto")
+    selected = select_encoder("auto")
     assert time.monotonic() - began < 50 * MS / 1000
-    assert (choice.dialect, choice.note) == (X264, "")
+    assert (selected.profile, selected.note) == (X264, "")
 
 
 def test_a_probe_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -183,30 +183,30 @@ def test_a_frozen_program_is_not_started_again(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_auto_takes_the_first_that_works(monkeypatch: pytest.MonkeyPatch) -> None:
-    works = Dialect("h264_works", X264.options)
+    works = EncoderProfile("h264_works", X264.options)
     monkeypatch.setattr(probe, "candidates", lambda: (candidate(STAND_IN), candidate(works)))
     monkeypatch.setattr(
         probe,
         "probe",
-        lambda each: probe.Finding(each.dialect, "" if each.dialect is works else "it does not"),
+        lambda each: probe.Finding(each.profile, "" if each.profile is works else "it does not"),
     )
-    choice = choose_encoder("auto")
-    assert (choice.name, choice.note) == ("h264_works", "")
+    selected = select_encoder("auto")
+    assert (selected.name, selected.note) == ("h264_works", "")
 
 
 def test_one_by_name_that_does_not_work_gives_way_with_a_note(no_devices: None) -> None:
-    choice = choose_encoder("h264_nvenc")
-    assert choice.name == "libx264"
-    assert choice.note == "encoding with libx264, because h264_nvenc: no such device"
+    selected = select_encoder("h264_nvenc")
+    assert selected.name == "libx264"
+    assert selected.note == "encoding with libx264, because h264_nvenc: no such device"
 
 
 def test_one_of_another_system_gives_way_with_a_note() -> None:
     foreign = next(each for each in CANDIDATES if sys.platform not in each.platforms)
-    choice = choose_encoder(foreign.dialect.name)
-    assert choice.name == "libx264"
-    assert f"{foreign.dialect.name} is for {foreign.platforms[0]}" in choice.note
+    selected = select_encoder(foreign.profile.name)
+    assert selected.name == "libx264"
+    assert f"{foreign.profile.name} is for {foreign.platforms[0]}" in selected.note
 
 
 def test_libx264_by_name_probes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(probe, "probe", lambda each: pytest.fail("probed"))
-    assert choose_encoder("libx264").name == "libx264"
+    assert select_encoder("libx264").name == "libx264"

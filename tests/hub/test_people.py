@@ -25,7 +25,7 @@ class Line:
         assert detail
         self.closed.append(code)
 
-    def tell_grants(self, grants: frozenset[Grant]) -> None:
+    def send_grants(self, grants: frozenset[Grant]) -> None:
         self.told.append(grants)
 
 

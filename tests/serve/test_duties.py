@@ -59,7 +59,7 @@ class EchoSession:
     def dismiss(self, code: CloseCode, detail: str) -> None:
         self._transport.close(code, detail)
 
-    def tell_grants(self, grants: frozenset[Grant]) -> None:
+    def send_grants(self, grants: frozenset[Grant]) -> None:
         self._say(grants=words_of(grants))
 
     def leave(self) -> None:

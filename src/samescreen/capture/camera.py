@@ -19,7 +19,7 @@ from av.container import InputContainer
 from av.video.reformatter import Colorspace
 
 from samescreen.errors import CaptureError, SourceLost, SourceUnavailable
-from samescreen.media import Undecoded
+from samescreen.media import EncodedPicture
 
 from .cameras import CAMERA_SYSTEMS, Camera, list_cameras, open_device
 from .decoded import BgrxConverter, JpegPicture
@@ -62,7 +62,7 @@ class CameraSource(FedSource):
         self.backend = system.format
         super().open()
 
-    def frames(self, pacer: Pacer) -> Generator[av.VideoFrame | Undecoded, None, None]:
+    def frames(self, pacer: Pacer) -> Generator[av.VideoFrame | EncodedPicture, None, None]:
         camera = self._find()
         with closing(self._open_best(camera)) as container:
             stream = next(iter(container.streams.video), None)
@@ -130,7 +130,7 @@ class CameraSource(FedSource):
 
 def _jpegs(
     packets: Iterable[av.Packet[av.VideoStream]], pacer: Pacer
-) -> Iterator[av.VideoFrame | Undecoded]:
+) -> Iterator[av.VideoFrame | EncodedPicture]:
     """Each as the camera made it; decoded only where browsers would not understand it."""
     for packet in packets:
         if pacer.is_stopped:

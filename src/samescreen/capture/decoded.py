@@ -39,7 +39,7 @@ _KNOWN_MATRICES: Final = {
 
 
 class JpegPicture:
-    """A picture that came as a JPEG file; `Undecoded` says the rest."""
+    """A picture that came as a JPEG file; `EncodedPicture` says the rest."""
 
     def __init__(self, file: JpegFile) -> None:
         self._file = file

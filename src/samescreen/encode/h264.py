@@ -91,11 +91,12 @@ class H264Settings:
 
 
 @dataclass(frozen=True, slots=True)
-class Dialect:
-    """How one of FFmpeg's encoders is told what we want.
+class EncoderProfile:
+    """How to configure one of FFmpeg's H.264 encoders.
 
-    `name` is FFmpeg's; `options` its options for our settings. `pixel_format`: yuv420p or nv12.
-    `has_quantiser`: it can be told a constant one; else its bitrate is always the limit.
+    `name`: FFmpeg's name of it. `options`: turns our settings into its private options.
+    `pixel_format`: its input, yuv420p or nv12. `has_quantiser`: it supports a constant quantiser;
+    without one its rate is always limited by the bitrate.
     """
 
     name: str
@@ -114,7 +115,7 @@ def _x264_options(settings: H264Settings) -> dict[str, str]:
     }
 
 
-X264: Final = Dialect("libx264", _x264_options)
+X264: Final = EncoderProfile("libx264", _x264_options)
 
 
 class H264Encoder(VideoEncoder):
@@ -128,7 +129,7 @@ class H264Encoder(VideoEncoder):
         self,
         settings: H264Settings,
         *,
-        dialect: Dialect = X264,
+        profile: EncoderProfile = X264,
         track: int,
         width: int,
         height: int,
@@ -136,10 +137,10 @@ class H264Encoder(VideoEncoder):
         rendition: Rendition = Rendition.MAIN,
     ) -> None:
         self.settings = settings
-        self.name = dialect.name
-        self._is_capped = settings.is_capped or not dialect.has_quantiser
-        self.searches_far = dialect is X264 and settings.searches_far and not settings.is_capped
-        self._nv12 = VideoReformatter() if dialect.pixel_format == "nv12" else None
+        self.name = profile.name
+        self._is_capped = settings.is_capped or not profile.has_quantiser
+        self.searches_far = profile is X264 and settings.searches_far and not settings.is_capped
+        self._nv12 = VideoReformatter() if profile.pixel_format == "nv12" else None
         self._halves = rendition is Rendition.LOW
         if self._halves:
             width, height = -(-width // 2), -(-height // 2)
@@ -158,7 +159,7 @@ class H264Encoder(VideoEncoder):
         self._sequence = sequence
         self._parameters = SpsRewriter(settings.fps, *settings.vbv)
         self._last_pts_us = -1
-        self._context: VideoCodecContext | None = _open(dialect, self._config, settings)
+        self._context: VideoCodecContext | None = _open(profile, self._config, settings)
 
     @property
     def config(self) -> TrackConfig:
@@ -193,7 +194,7 @@ class H264Encoder(VideoEncoder):
 
     def _packet(self, frame: Frame, payload: bytes, *, is_keyframe: bool) -> Packet:
         if is_keyframe:
-            payload = self._told_to_the_letter(payload)
+            payload = self._with_explicit_vui(payload)
         sequence, self._sequence = self._sequence, (self._sequence + 1) % 2**32
         return Packet(
             kind=PacketKind.VIDEO,
@@ -206,8 +207,8 @@ class H264Encoder(VideoEncoder):
             payload=payload,
         )
 
-    def _told_to_the_letter(self, keyframe: bytes) -> bytes:
-        """The keyframe with parameter sets that hide nothing; the first also gives the config."""
+    def _with_explicit_vui(self, keyframe: bytes) -> bytes:
+        """The keyframe with every field of the VUI written out; the first one fills the config."""
         try:
             keyframe = self._parameters.access_unit(keyframe)
             sps = find_sps(keyframe)
@@ -243,25 +244,27 @@ def _mean_qp(packet: Any) -> float:
     return int.from_bytes(stats[:4], "little") / QP_TO_LAMBDA
 
 
-def _open(dialect: Dialect, config: TrackConfig, settings: H264Settings) -> VideoCodecContext:
+def _open(
+    profile: EncoderProfile, config: TrackConfig, settings: H264Settings
+) -> VideoCodecContext:
     try:
-        context = av.CodecContext.create(dialect.name, "w")
+        context = av.CodecContext.create(profile.name, "w")
     except (FFmpegError, ValueError) as error:
-        cure = "; reinstall `av`" if dialect is X264 else ""
-        raise EncodeError(f"this build of PyAV has no {dialect.name}{cure}") from error
+        cure = "; reinstall `av`" if profile is X264 else ""
+        raise EncodeError(f"this build of PyAV has no {profile.name}{cure}") from error
     assert isinstance(context, VideoCodecContext)
     context.width, context.height = config.coded_width, config.coded_height
-    context.pix_fmt = dialect.pixel_format
+    context.pix_fmt = profile.pixel_format
     context.time_base = _MICROSECOND
     context.framerate = Fraction(settings.fps, 1)
     context.thread_count = 1
     context.color_primaries = context.color_trc = context.colorspace = _BT709
     context.color_range = _LIMITED
-    context.options = dialect.options(settings)
+    context.options = profile.options(settings)
     try:
         context.open()
     except (FFmpegError, MemoryError) as error:
         size = f"{config.coded_width}×{config.coded_height}"
         reason = getattr(error, "strerror", None) or "out of memory"
-        raise EncodeError(f"{dialect.name} cannot encode {size}: {reason}") from error
+        raise EncodeError(f"{profile.name} cannot encode {size}: {reason}") from error
     return context

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from .h264 import QP_TO_LAMBDA, Dialect, H264Settings
+from .h264 import QP_TO_LAMBDA, EncoderProfile, H264Settings
 
 _ENDLESS_GOP: Final = "65535"  # Quick Sync counts pictures in 16 bits
 _BASELINE_IDC: Final = "66"
@@ -27,7 +27,7 @@ _AMD: Final = "0x1002"
 class Candidate:
     """A hardware encoder; `missing` says at a glance what it lacks here, "" when it may work."""
 
-    dialect: Dialect
+    profile: EncoderProfile
     platforms: tuple[str, ...]
     missing: Callable[[], str]
 
@@ -196,13 +196,18 @@ def _nothing() -> str:
     return ""
 
 
+_NVENC: Final = EncoderProfile("h264_nvenc", _nvenc)
+_QSV: Final = EncoderProfile("h264_qsv", _qsv, pixel_format="nv12")
+_AMF: Final = EncoderProfile("h264_amf", _amf)
+_VIDEOTOOLBOX: Final = EncoderProfile("h264_videotoolbox", _videotoolbox, has_quantiser=False)
+_MF: Final = EncoderProfile("h264_mf", _mediafoundation, pixel_format="nv12")
+_V4L2: Final = EncoderProfile("h264_v4l2m2m", _v4l2, has_quantiser=False)
+
 CANDIDATES: Final = (
-    Candidate(Dialect("h264_nvenc", _nvenc), ("linux", "win32"), _no_nvidia),
-    Candidate(Dialect("h264_qsv", _qsv, pixel_format="nv12"), ("linux", "win32"), _no_intel),
-    Candidate(Dialect("h264_amf", _amf), ("linux", "win32"), _no_amd),
-    Candidate(
-        Dialect("h264_videotoolbox", _videotoolbox, has_quantiser=False), ("darwin",), _nothing
-    ),
-    Candidate(Dialect("h264_mf", _mediafoundation, pixel_format="nv12"), ("win32",), _nothing),
-    Candidate(Dialect("h264_v4l2m2m", _v4l2, has_quantiser=False), ("linux",), _no_v4l2_encoder),
+    Candidate(_NVENC, ("linux", "win32"), _no_nvidia),
+    Candidate(_QSV, ("linux", "win32"), _no_intel),
+    Candidate(_AMF, ("linux", "win32"), _no_amd),
+    Candidate(_VIDEOTOOLBOX, ("darwin",), _nothing),
+    Candidate(_MF, ("win32",), _nothing),
+    Candidate(_V4L2, ("linux",), _no_v4l2_encoder),
 )

@@ -44,7 +44,7 @@ class TrackStats:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A part of the picture that rests, exact. `is_repair`: only for those that missed it."""
+    """An exact part of a still picture. `is_repair`: only for subscribers that lost it."""
 
     packet: Packet
     is_repair: bool
@@ -52,7 +52,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class RepairDone:
-    """All pieces that viewers said they missed have been posted, or are of the past."""
+    """Every piece that viewers reported lost has been posted again or is out of date."""
 
 
 TrackEvent = Packet | Piece | RepairDone | TrackConfig | SourceStatus | TrackStats

@@ -29,7 +29,7 @@ class Connection(Protocol):
     def dismiss(self, code: CloseCode, detail: str) -> None:
         """Say goodbye with this sentence, and close."""
 
-    def tell_grants(self, grants: frozenset[Grant]) -> None:
+    def send_grants(self, grants: frozenset[Grant]) -> None:
         """Tell the other side what it may do now."""
 
 
@@ -84,7 +84,7 @@ class Person:
             self._taken_us[grant] = now_us
         self.grants, self._is_by_hand = grants, True
         for connection in tuple(self.connections):
-            connection.tell_grants(grants)
+            connection.send_grants(grants)
 
     def end_revoked(self, now_us: int) -> None:
         """Close the connections whose grant was taken back and not given again."""

@@ -60,7 +60,7 @@ class DutySession(Protocol):
     def dismiss(self, code: CloseCode, detail: str) -> None:
         """Say goodbye with this sentence, and close."""
 
-    def tell_grants(self, grants: frozenset[Grant]) -> None:
+    def send_grants(self, grants: frozenset[Grant]) -> None:
         """Tell the other side what it may do now."""
 
     def leave(self) -> None:
@@ -95,7 +95,7 @@ class WatchSession:
         self._audience.receive(self._viewer, message)
         if not self._knows_grants and self._viewer.session.is_open:
             self._knows_grants = True
-            self.tell_grants(self._person.grants)
+            self.send_grants(self._person.grants)
 
     def count(self) -> None:
         self._audience.count(self._viewer)
@@ -106,7 +106,7 @@ class WatchSession:
     def dismiss(self, code: CloseCode, detail: str) -> None:
         self._audience.dismiss(self._viewer, code, detail)
 
-    def tell_grants(self, grants: frozenset[Grant]) -> None:
+    def send_grants(self, grants: frozenset[Grant]) -> None:
         if messages.Grants.__struct_config__.tag in self._viewer.session.kinds:
             self._viewer.send_if_idle(messages.Grants(words_of(grants)))
 
@@ -146,7 +146,7 @@ class GrantedSession:
         verdict = self._person.judge(self._grant, clock_us())
         if verdict is Verdict.DROP:
             self._session.count()
-            self._session.tell_grants(self._person.grants)
+            self._session.send_grants(self._person.grants)
         else:
             self._session.dismiss(CloseCode.FORBIDDEN, lack_of(self._grant))
 

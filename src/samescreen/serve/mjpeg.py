@@ -88,7 +88,7 @@ class _Reading:
     def dismiss(self, code: CloseCode, detail: str) -> None:
         self._reader.end()
 
-    def tell_grants(self, grants: frozenset[Grant]) -> None:
+    def send_grants(self, grants: frozenset[Grant]) -> None:
         """Nothing: it takes pictures only."""
 
 
