@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
-from typing import ClassVar, Final, Literal, Protocol, Self
+from typing import ClassVar, Final, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -108,58 +108,55 @@ Damage.ALL = Damage(is_all=True)
 Damage.NONE = Damage()
 
 
-class EncodedPicture(Protocol):
-    """A picture that came as a JPEG file; looking at its pixels is what decodes it."""
+@dataclass(frozen=True, slots=True)
+class EncodedPicture:
+    """A whole picture as the JPEG file that its source delivered; every browser can show it."""
 
-    @property
-    def jpeg(self) -> bytes:
-        """The whole file, as browsers take it."""
+    jpeg: bytes
+    width: int
+    height: int
 
     @property
     def size(self) -> tuple[int, int]:
         """Width and height."""
-
-    @property
-    def pixels(self) -> Pixels:
-        """As near to the picture as its file allows; black if that is not at all."""
-
-    @property
-    def is_broken(self) -> bool:
-        """Known once the pixels were looked at: it cannot be decoded."""
+        return self.width, self.height
 
 
 Picture = Pixels | EncodedPicture
+"""A picture as a source delivers it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One picture.
+    """One picture: decoded, as the source's JPEG file, or both.
 
-    `picture` belongs to the source and is valid until its next grab. `damage` says what differs
-    from the source's frame before this one; a source gives no frame without any.
+    `decoded` belongs to the source and is valid until its next grab; None: `encoded` alone holds
+    the picture. `damage` says what differs from the source's previous frame, which is never
+    nothing.
     """
 
-    picture: Picture
+    decoded: Pixels | None
     pts_us: int
     damage: Damage
+    encoded: EncodedPicture | None = None
 
     @property
     def pixels(self) -> Pixels:
-        picture = self.picture
-        return picture if isinstance(picture, np.ndarray) else picture.pixels
+        """The decoded picture; only of a frame that has one."""
+        assert self.decoded is not None, "decode the frame first"
+        return self.decoded
 
     @property
     def jpeg(self) -> bytes:
-        """The same picture as a JPEG file, if it came as one; else empty."""
-        return b"" if isinstance(self.picture, np.ndarray) else self.picture.jpeg
+        """The source's JPEG file; empty if the source delivered none."""
+        return self.encoded.jpeg if self.encoded else b""
 
     @property
     def size(self) -> tuple[int, int]:
-        """Width and height; decodes nothing."""
-        picture = self.picture
-        if isinstance(picture, np.ndarray):
-            return int(picture.shape[1]), int(picture.shape[0])
-        return picture.size
+        """Width and height."""
+        if self.decoded is not None:
+            return int(self.decoded.shape[1]), int(self.decoded.shape[0])
+        return self.encoded.size if self.encoded else (0, 0)
 
     @property
     def width(self) -> int:

@@ -132,7 +132,7 @@ def test_wrong_colours_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def darker(at: int) -> Any:
         frame = real(at)
-        return replace(frame, picture=frame.pixels // 2)
+        return replace(frame, decoded=frame.pixels // 2)
 
     seen = iter(real(at) for at in range(100))
     monkeypatch.setattr(probe, "_picture", darker)

@@ -200,7 +200,7 @@ def test_keyframes_of_a_picture_at_rest_do_not_add_up(weighed: Encoders, heavy: 
     heavy.size = AIM.bitrate_bps // 8 // 20
     for _ in range(20):
         heavy.now_us += 55_000  # more than it takes to send one
-        weighed.encode(MAIN, frame(pts_us=1_000_000), keyframe=True)
+        weighed.encode(MAIN, frame(pts_us=1_000_000), EncodeRequest(keyframe=True))
     assert [spec.is_capped for spec in heavy.specs] == [False]
 
 

@@ -9,9 +9,10 @@ from collections import deque
 from samescreen.errors import SourceLost, SourceUnavailable
 from samescreen.flow.rate import Aim, ceilings
 from samescreen.hub.events import SourceStatus
-from samescreen.media import Damage, Frame, Packet, PacketKind, Region, TrackConfig
+from samescreen.media import Damage, Packet, PacketKind, TrackConfig
 from samescreen.publish.video_track import KEYFRAME_SPACING_US
-from tests.fakes import PATIENCE_S, Came, frame, soon
+from tests.fakes import PATIENCE_S, flat, frame, soon
+from tests.jpegs import delivered, encoded
 from tests.publish.track_stage import JPEG, LOW, MAIN, SPOT, Stage, moving
 
 
@@ -228,36 +229,45 @@ async def test_the_pace_is_kept(stage: Stage) -> None:
     assert loop.time() - began_s >= 9 * 0.05
 
 
-def came(number: int) -> tuple[Came, Frame]:
-    picture = Came(b"camera %d" % number)
-    return picture, Frame(picture, number, Damage.of(Region(0, 0, 64, 48)))
-
-
-async def test_for_those_who_watch_stills_nothing_is_decoded(stage: Stage) -> None:
+async def test_for_viewers_of_stills_nothing_is_decoded(
+    stage: Stage, decodings: list[bytes]
+) -> None:
     stage.watch(JPEG)
     for number in range(3):
-        picture, shown = came(number)
-        await stage.shows(shown)
-        assert picture.looked == 0
+        await stage.shows(delivered(encoded(), number))
+    assert decodings == []
     assert not stage.source.needed_pixels
     stage.watch(JPEG, MAIN)
     stage.source.wake()
-    await stage.shows(came(3)[1])
+    await stage.shows(delivered(encoded(), 3))
     assert stage.source.needed_pixels
 
 
-async def test_a_newcomers_first_still_is_made_for_it(stage: Stage) -> None:
-    picture, shown = came(0)
-    stage.source.push(shown)
+async def test_a_newcomers_first_still_is_made_for_it(
+    stage: Stage, decodings: list[bytes]
+) -> None:
+    stage.source.push(delivered(encoded()))
     stage.watch(MAIN)
     await stage.events.until_packets(2)
-    assert picture.looked > 0, "the camera's own may be large, and the link is unknown"
+    assert decodings, "the camera's own file may be large, and the link is unknown"
 
 
-async def test_another_size_is_seen_without_decoding(stage: Stage) -> None:
+async def test_a_frame_is_decoded_once_for_all_renditions(
+    stage: Stage, decodings: list[bytes]
+) -> None:
+    shown = encoded()
     stage.watch(JPEG)
-    await stage.shows(came(0)[1])
-    picture = Came(b"larger", frame(96, 64).pixels)
-    stage.source.push(Frame(picture, 1, Damage.of(Region(0, 0, 96, 64))))
+    await stage.shows(delivered(shown))
+    stage.watch(JPEG, MAIN, LOW)
+    await stage.events.until(lambda: bool(stage.script.of(MAIN) and stage.script.of(LOW)), "both")
+    assert decodings == [shown.jpeg]
+
+
+async def test_another_size_is_seen_without_decoding(
+    stage: Stage, decodings: list[bytes]
+) -> None:
+    stage.watch(JPEG)
+    await stage.shows(delivered(encoded()))
+    stage.source.push(delivered(encoded(flat(96, 64))))
     await stage.events.until(lambda: stage.script.of(JPEG)[-1].size == (96, 64), "the new size")
-    assert picture.looked == 0
+    assert decodings == []

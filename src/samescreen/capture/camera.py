@@ -22,7 +22,7 @@ from samescreen.errors import CaptureError, SourceLost, SourceUnavailable
 from samescreen.media import EncodedPicture
 
 from .cameras import CAMERA_SYSTEMS, Camera, list_cameras, open_device
-from .decoded import BgrxConverter, JpegPicture
+from .decoded import BgrxConverter
 from .feed import FedSource, Pacer, decoded_pictures, reason_of
 from .jpeg import browsers_jpeg
 
@@ -141,7 +141,7 @@ def _jpegs(
         if file is None:
             yield from decoded_pictures((packet,), pacer, skips=True)
         else:
-            yield JpegPicture(file)
+            yield file
 
 
 def _in_words(camera: Camera, error: Exception, blocked: str) -> CaptureError:

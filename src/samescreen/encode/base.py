@@ -31,14 +31,16 @@ class EncoderSpec:
 class EncodeRequest:
     """What one call of an encoder must produce.
 
-    `keyframe`: a packet that stands alone. `quality`: at most this, 1…100, where the codec can
-    choose it for each packet; None: as good as the encoder can. `region`: only this part of the
-    picture, exactly, which only stills can do; None: all of it.
+    `keyframe`: a packet that decodes on its own. `quality`: the limit of this packet, 1…100, for
+    codecs that can choose it per packet; None: the encoder's best. `region`: encode only this part
+    of the picture, and exactly, which only the still encoder can do; None: the whole picture.
+    `may_forward`: the source's own JPEG file will do where it is good enough.
     """
 
     keyframe: bool = False
     quality: int | None = None
     region: Region | None = None
+    may_forward: bool = True
 
 
 class VideoEncoder(ABC):
@@ -66,9 +68,13 @@ class VideoEncoder(ABC):
     def config(self) -> TrackConfig:
         """What a decoder must know first; complete once a keyframe was encoded."""
 
+    def needs_pixels(self, frame: Frame, request: EncodeRequest) -> bool:
+        """Whether the caller must decode the frame before `encode`; only stills may need none."""
+        return True
+
     @abstractmethod
     def encode(self, frame: Frame, request: EncodeRequest) -> Packet:
-        """One packet for one frame, with nothing held back; it carries the frame's damage.
+        """One packet for one frame, without delay; it carries the frame's damage.
 
         The encoder may return a keyframe where none was requested.
 

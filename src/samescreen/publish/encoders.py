@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Final
 
+from samescreen.capture.decoded import JpegDecoder
 from samescreen.encode.base import EncodeRequest, EncoderSpec, MakeEncoder, VideoEncoder
 from samescreen.errors import EncodeError
 from samescreen.flow.budget import Budget
@@ -16,6 +19,8 @@ from .bridge import ThreadBridge
 
 _log = logging.getLogger(__name__)
 
+PLAIN: Final = EncodeRequest()
+
 
 class Encoders:
     """Made when first needed; each one's config is posted before its first packet."""
@@ -26,6 +31,7 @@ class Encoders:
         self._make = make
         self._clock_us = clock_us
         self._is_coarse = False
+        self._jpegs = JpegDecoder()
         self._bridge = bridge
         self._aims = self._ceilings = ceilings(ceiling)
         self._budget = Budget()
@@ -63,25 +69,20 @@ class Encoders:
         return changed
 
     def encode(
-        self,
-        rendition: Rendition,
-        frame: Frame,
-        *,
-        keyframe: bool = False,
-        quality: int | None = None,
+        self, rendition: Rendition, frame: Frame, request: EncodeRequest = PLAIN
     ) -> Packet:
-        """One packet of at most this quality; a dead encoder is replaced once.
+        """One packet of this rendition. A new encoder replaces one that fails, once.
 
         Raises:
-            EncodeError: the new one died too, or none can be made.
+            EncodeError: the new one failed too, or none can be made.
         """
         started_us = self._clock_us()
         try:
-            packet = self._encode(rendition, frame, keyframe, quality)
+            packet = self._encode(rendition, frame, request)
         except EncodeError as error:
             _log.warning("%s; starting it again", error)
             self._drop(rendition)
-            packet = self._encode(rendition, frame, keyframe, quality)
+            packet = self._encode(rendition, frame, request)
         if rendition is Rendition.MAIN:
             self._weigh(packet, started_us)
         return packet
@@ -96,7 +97,7 @@ class Encoders:
         if encoder is None:
             encoder = self._start(Rendition.JPEG)
             self._bridge.post(encoder.config)
-        return encoder.encode(frame, EncodeRequest(region=region))
+        return self._encode_with(encoder, frame, EncodeRequest(region=region))
 
     def _weigh(self, packet: Packet, started_us: int) -> None:
         """Exchange main's encoder when another kind suits the content or the time better now."""
@@ -125,16 +126,19 @@ class Encoders:
         for rendition in list(self._open):
             self._drop(rendition)
 
-    def _encode(
-        self, rendition: Rendition, frame: Frame, keyframe: bool, quality: int | None
-    ) -> Packet:
+    def _encode(self, rendition: Rendition, frame: Frame, request: EncodeRequest) -> Packet:
         encoder = self._open.get(rendition)
         if encoder is not None:
-            return encoder.encode(frame, EncodeRequest(keyframe, quality))
+            return self._encode_with(encoder, frame, request)
         encoder = self._start(rendition)
-        packet = encoder.encode(frame, EncodeRequest(keyframe=True, quality=quality))
+        packet = self._encode_with(encoder, frame, replace(request, keyframe=True))
         self._bridge.post(encoder.config)
         return packet
+
+    def _encode_with(self, encoder: VideoEncoder, frame: Frame, request: EncodeRequest) -> Packet:
+        if encoder.needs_pixels(frame, request):
+            frame = self._jpegs.decoded(frame)
+        return encoder.encode(frame, request)
 
     def _start(self, rendition: Rendition) -> VideoEncoder:
         """Its config is complete, and to be posted, once it has encoded a picture."""

@@ -16,7 +16,7 @@ from typing import Final
 from samescreen.capture.base import Source
 from samescreen.capture.mishap import UNEXPECTED, Mishaps
 from samescreen.clock import clock_us
-from samescreen.encode.base import MakeEncoder
+from samescreen.encode.base import EncodeRequest, MakeEncoder
 from samescreen.errors import CaptureError, EncodeError, SourceUnavailable
 from samescreen.flow.output import Output
 from samescreen.flow.pace import Allowance, Pace
@@ -247,20 +247,18 @@ class VideoTrack:
 
     def _encode_due(self, frame: Frame, demand: Demand) -> None:
         """Stills first: they are what a newcomer sees first."""
-        if frame.jpeg and Rendition.JPEG not in demand.renditions:
-            # For a newcomer, whose link nobody knows yet: rather small than for nothing.
-            frame = replace(frame, picture=frame.pixels)
+        # A newcomer's link is not known yet, and the source's own JPEG file may be large for it.
+        may_forward = Rendition.JPEG in demand.renditions
         for output in self._outputs:
             if self._serves(output, demand) and output.due_us(clock_us()) == 0:
-                self._encode(output, frame)
+                self._encode(output, frame, may_forward=may_forward)
 
-    def _encode(self, output: Output, frame: Frame) -> None:
+    def _encode(self, output: Output, frame: Frame, *, may_forward: bool) -> None:
         started_us = clock_us()
         keyframe = output.wants_keyframe(started_us)
         shown = replace(frame, damage=output.unseen)
-        packet = self._encoders.encode(
-            output.rendition, shown, keyframe=keyframe, quality=output.quality
-        )
+        request = EncodeRequest(keyframe, output.quality, may_forward=may_forward)
+        packet = self._encoders.encode(output.rendition, shown, request)
         if packet.is_keyframe:
             packet = replace(packet, damage=self._damage_of_keyframe(output))
         if self._is_failing or not self._said(self._encoders.notes):
