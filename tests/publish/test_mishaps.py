@@ -13,8 +13,7 @@ from samescreen.capture.mishap import UNEXPECTED, Mishaps
 from samescreen.encode.base import EncoderSpec, VideoEncoder
 from samescreen.hub.events import SourceStatus
 from samescreen.media import Packet, Rendition
-from samescreen.publish import audio_track as sound_track
-from samescreen.publish import video_track as track
+from samescreen.publish import track_thread
 from tests.fake_sound import block
 from tests.fakes import PATIENCE_S, EncoderScript, frame, soon
 from tests.publish.test_audio_track import Stage as SoundStage
@@ -27,9 +26,8 @@ BUG = ZeroDivisionError("a bug")
 
 @pytest.fixture(autouse=True)
 def nothing_was_logged_before(monkeypatch: pytest.MonkeyPatch) -> None:
-    for room in (track, sound_track):
-        monkeypatch.setattr(room, "_mishaps", Mishaps(logging.getLogger("test")))
-    monkeypatch.setattr(sound_track, "_RETRY_S", 50 * MS)
+    monkeypatch.setattr(track_thread, "_mishaps", Mishaps(logging.getLogger("test")))
+    monkeypatch.setattr(track_thread, "RETRY_S", 50 * MS)
 
 
 async def stop(stage: Stage | SoundStage) -> None:

@@ -1,23 +1,20 @@
 """One video track: grab, encode once per rendition, post.
 
-Runs on its own thread, which owns the source and the encoders. Speaks to the event loop only
-through its bridge. While nobody watches it sleeps; while nobody has room it does not grab.
+Runs on a thread of its own. It sleeps while nobody watches, and grabs no picture while no viewer
+has room for one.
 """
 
 from __future__ import annotations
 
-import logging
-import threading
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
 from samescreen.capture.base import Source
-from samescreen.capture.mishap import UNEXPECTED, Mishaps
+from samescreen.capture.mishap import UNEXPECTED
 from samescreen.clock import clock_us
 from samescreen.encode.base import EncodeRequest, MakeEncoder
-from samescreen.errors import CaptureError, EncodeError, SourceUnavailable
+from samescreen.errors import CaptureError, SourceUnavailable
 from samescreen.flow.output import Output
 from samescreen.flow.pace import Allowance, Pace
 from samescreen.flow.rate import LOW_CEILING, Aim
@@ -31,8 +28,7 @@ from .bridge import ThreadBridge
 from .encoders import Encoders
 from .meter import TrackMeter
 from .refiner import Refiner
-
-_mishaps: Final = Mishaps(logging.getLogger(__name__))
+from .track_thread import TrackThread
 
 KEYFRAME_SPACING_US: Final = 500_000
 KEYFRAMES_AT_ONCE: Final = 3
@@ -44,21 +40,23 @@ LOW_KEYFRAME_US: Final = 1_000_000
 STILL_FPS: Final = 30
 EARLY: Final = 0.75
 """A picture that was late by less than this share of an interval delays none that follow."""
-_RETRY_S: Final = 1.0
 _REST_S: Final = 1.0
 _LONGEST_WAIT_US: Final = 1_000_000
 _PAUSE_WAIT_S: Final = 0.25
 
 
-class VideoTrack:
-    """The thread of one source, which makes its encoders there; `aim` is the most it may cost."""
+class VideoTrack(TrackThread):
+    """The thread of one source of pictures; `aim` is the most that its video may cost."""
+
+    subject = "the pictures"
+    unexpected = UNEXPECTED
 
     def __init__(
         self, source: Source, bridge: ThreadBridge, make_encoder: MakeEncoder, aim: Aim
     ) -> None:
+        super().__init__(bridge, "video-track")
         fps = aim.fps
         self._source = source
-        self._bridge = bridge
         self._encoders = Encoders(make_encoder, bridge, aim, clock_us)
         self._pace = Pace(fps, early=EARLY)
         self._stills = StillOutput(spacing_us=STILL_SPACING_US, fps=min(fps, STILL_FPS))
@@ -80,100 +78,57 @@ class VideoTrack:
         self._settling = Settling()
         self._meter = TrackMeter()
         self._refiner = Refiner(self._encoders, bridge, self._meter)
-        self._status: SourceStatus | None = None
         self._frame: Frame | None = None
-        self._thread = threading.Thread(target=self._run, name="video-track", daemon=True)
         bridge.connect(source.wake)
 
-    def start(self) -> None:
-        self._thread.start()
-
-    def join(self, timeout_s: float) -> bool:
-        """Wait for the thread to end after `bridge.stop()`; whether it did."""
-        self._thread.join(timeout_s)
-        return not self._thread.is_alive()
-
-    # The thread
-
-    def _run(self) -> None:
+    def _work(self) -> None:
+        """Capture and encode until stopped."""
+        self._source.take_over()
+        if not self._is_failing:
+            self._announce()
         while not self._bridge.is_stopped:
-            status = self._share_until_lost()
-            if status is not None:
-                self._lost(status)
-        self._let_go(self._source.dispose)
+            self._satisfy(self._bridge.take())
+            self._report()
 
-    def _share_until_lost(self) -> SourceStatus | None:
-        """What went wrong; None: it was told to stop."""
-        try:
-            self._source.take_over()
-            if not self._is_failing:
-                self._announce()
-            self._share()
-        except CaptureError as error:
-            if isinstance(error, SourceUnavailable):
-                return SourceStatus("failed", "source-unavailable", str(error))
-            return SourceStatus("lost", "source-lost", str(error))
-        except EncodeError as error:
-            return SourceStatus("failed", "encoder-failed", str(error))
-        except Exception as error:  # of a driver, of a program's own source, or ours: it may pass
-            _mishaps.tell("the pictures", error)
-            return SourceStatus("failed", "source-unavailable", UNEXPECTED)
-        return None
+    def _source_failure(self, error: CaptureError) -> SourceStatus:
+        if isinstance(error, SourceUnavailable):
+            return SourceStatus("failed", "source-unavailable", str(error))
+        return SourceStatus("lost", "source-lost", str(error))
 
-    @property
-    def _is_failing(self) -> bool:
-        """Only a packet proves that the encoder works again, or what failed unexpectedly."""
-        status = self._status
-        return status is not None and (
-            status.reason == "encoder-failed" or status.detail == UNEXPECTED
-        )
+    def _release(self) -> None:
+        self._close_each(self._encoders.close, self._source.close)
+        self._frame = None
+
+    def _dispose(self) -> None:
+        self._close_each(self._encoders.close, self._source.dispose)
 
     def _announce(self) -> None:
         source = self._source
         if source.waiting:
-            self._tell(SourceStatus("waiting", "no-picture", source.waiting, source.backend))
+            self._post_status(SourceStatus("waiting", "no-picture", source.waiting, source.backend))
             return
         notes = (*source.notes, *self._encoders.notes)
-        self._tell(SourceStatus("live", "live", source.label, source.backend, notes))
+        self._post_status(SourceStatus("live", "live", source.label, source.backend, notes))
 
-    def _said(self, notes: tuple[str, ...]) -> bool:
-        return not notes or (self._status is not None and set(notes) <= set(self._status.notes))
+    @property
+    def _has_new_notes(self) -> bool:
+        """The encoders have notes that the newest status does not carry."""
+        posted = self._status.notes if self._status else ()
+        return not set(self._encoders.notes) <= set(posted)
 
-    def _tell(self, status: SourceStatus) -> None:
-        if status != self._status:
-            self._status = status
-            self._bridge.post(status)
-
-    def _lost(self, status: SourceStatus) -> None:
-        """Say so once, and be ready to try again after a while."""
-        self._tell(status)
-        self._let_go(self._source.close)
-        self._frame = None
-        self._bridge.wait(_RETRY_S, until_wanted=False)
-
-    def _let_go(self, close_source: Callable[[], None]) -> None:
-        for close in (self._encoders.close, close_source):
-            try:
-                close()
-            except Exception as error:  # what is broken may not close either
-                _mishaps.tell("letting go of what failed", error)
-
-    def _share(self) -> None:
-        """Grab and encode until told to stop."""
-        while not self._bridge.is_stopped:
-            demand = self._bridge.take()
-            self._apply(demand)
-            if not demand.renditions:
-                self._meter.rest()
-                self._source.rest()
-                if not self._is_failing:
-                    self._announce()
-                self._bridge.wait(_REST_S)
-            elif demand.paused and not demand.keyframes:
-                self._bridge.wait_while_paused(_PAUSE_WAIT_S)
-            else:
-                self._step(demand)
-            self._report()
+    def _satisfy(self, demand: Demand) -> None:
+        """Do what the demand asks for once, or wait until it asks for something."""
+        self._apply(demand)
+        if not demand.renditions:
+            self._meter.rest()
+            self._source.rest()
+            if not self._is_failing:
+                self._announce()
+            self._bridge.wait(_REST_S)
+        elif demand.paused and not demand.keyframes:
+            self._bridge.wait_while_paused(_PAUSE_WAIT_S)
+        else:
+            self._step(demand)
 
     def _apply(self, demand: Demand) -> None:
         """Pass on what is asked of each rendition."""
@@ -261,7 +216,7 @@ class VideoTrack:
         packet = self._encoders.encode(output.rendition, shown, request)
         if packet.is_keyframe:
             packet = replace(packet, damage=self._damage_of_keyframe(output))
-        if self._is_failing or not self._said(self._encoders.notes):
+        if self._is_failing or self._has_new_notes:
             self._announce()
         self._bridge.post(packet)
         now_us = clock_us()
