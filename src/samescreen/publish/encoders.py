@@ -136,7 +136,7 @@ class Encoders:
         return packet
 
     def _encode_with(self, encoder: VideoEncoder, frame: Frame, request: EncodeRequest) -> Packet:
-        if encoder.needs_pixels(frame, request):
+        if frame.decoded is None and encoder.needs_pixels(frame, request):
             frame = self._jpegs.decoded(frame)
         return encoder.encode(frame, request)
 
