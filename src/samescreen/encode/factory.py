@@ -1,4 +1,4 @@
-"""Makes the encoders of one track. Runs on the track's thread."""
+"""Makes the encoders of one track from their specs. Runs on the track's thread."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class EncoderFactory:
         """The encoder that `spec` describes.
 
         Raises:
-            EncodeError: libx264 refuses, too.
+            EncodeError: libx264 refuses as well.
         """
         return _MAKE[spec.rendition](self, spec)
 
@@ -46,7 +46,7 @@ class EncoderFactory:
         return encoder
 
     def _low(self, spec: EncoderSpec) -> VideoEncoder:
-        # Low is for thin paths: its bitrate is always the limit.
+        # Low serves slow links, so its bitrate is always enforced.
         return H264Encoder(self._settings(spec, is_capped=True), **self._place(spec))
 
     def _still(self, spec: EncoderSpec) -> VideoEncoder:
@@ -69,7 +69,7 @@ class EncoderFactory:
         )
 
     def _place(self, spec: EncoderSpec) -> dict[str, Any]:
-        """The arguments of H264Encoder that say which stream of packets it goes on with."""
+        """The arguments of H264Encoder that say which sequence of packets it continues."""
         return {
             "track": self._track,
             "width": spec.width,
@@ -90,7 +90,7 @@ _MAKE: Final = {
 
 
 class _Hardware(H264Encoder):
-    """The chosen encoder; when it fails, it calls `give_up`, so that the next one is libx264's."""
+    """The selected encoder. It calls `give_up` when it fails, and libx264 replaces it."""
 
     def __init__(
         self,

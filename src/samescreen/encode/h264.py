@@ -1,9 +1,9 @@
-"""H.264 for every decoder there is: Constrained Baseline, zero latency, keyframes on demand.
+"""H.264 for every decoder: Constrained Baseline, zero latency, keyframes on demand.
 
 Runs on the track's thread. One reference, CAVLC, no 8×8 transform and no reordering, so that
-hardware decoders, WebCodecs and a small WASM decoder all take the same packets. Rate: either a
-constant quantiser and no cap, or constant quality capped by a VBV of four frame times, so that no
-picture holds up the ones behind it (flow/budget.py says when which).
+hardware decoders, WebCodecs and a small WASM decoder all decode the same packets. Rate control is
+either a constant quantiser without a cap, or constant quality capped by a VBV of four frame times,
+so that no picture delays the following ones (flow/budget.py chooses between the two).
 """
 
 from __future__ import annotations
@@ -50,9 +50,9 @@ _MICROSECOND: Final = Fraction(1, 1_000_000)
 
 @dataclass(frozen=True, slots=True)
 class H264Settings:
-    """`quality` 1…100 (75 is visually close to the screen), `max_bitrate_bps` the ceiling.
+    """`quality`: 1…100; 75 is visually close to the screen. `max_bitrate_bps`: the ceiling.
 
-    `searches_far`: look 48 pixels around for motion, while not capped (flow/effort.py says when).
+    `searches_far`: search 48 pixels around for motion, if not capped (flow/effort.py says when).
     """
 
     fps: int = 60
@@ -68,7 +68,7 @@ class H264Settings:
 
     @property
     def vbv(self) -> tuple[int, int]:
-        """Its rate in bits a second and its size in bits, both of whole thousands; 0 without."""
+        """The VBV's rate in bits per second and size in bits, whole thousands; 0 without a cap."""
         if not self.is_capped:
             return 0, 0
         max_kbps = max(1, self.max_bitrate_bps // 1000)
@@ -76,12 +76,12 @@ class H264Settings:
 
     @property
     def qp(self) -> int:
-        """The constant quantiser that stands for this quality, 0…51."""
+        """The constant quantiser for this quality, 0…51."""
         return round(self.crf)
 
     @property
     def rate_control(self) -> dict[str, str]:
-        """libx264's options for it."""
+        """libx264's options for this rate control."""
         if not self.is_capped:
             search = _FAR if self.searches_far else ""
             return {"qp": str(self.qp), "x264-params": _SHAPE + ":ipratio=1" + search}
@@ -119,10 +119,10 @@ X264: Final = EncoderProfile("libx264", _x264_options)
 
 
 class H264Encoder(VideoEncoder):
-    """An encoder of FFmpeg's through PyAV, for frames of exactly `width`×`height`; LOW halves them.
+    """One of FFmpeg's encoders, for frames of exactly `width`×`height`; LOW halves them.
 
     Raises:
-        EncodeError: it refuses the size, does not work here or is not in this build of PyAV.
+        EncodeError: it refuses the size, does not work here, or is missing in this build of PyAV.
     """
 
     def __init__(
@@ -175,7 +175,7 @@ class H264Encoder(VideoEncoder):
         picture = self._picture.update(frame)
         if self._nv12 is not None:
             picture = self._nv12.reformat(picture, format="nv12")
-        # The codec wants rising times; the same picture may be encoded again.
+        # The codec requires increasing times, and the same picture may be encoded again.
         self._last_pts_us = max(frame.pts_us, self._last_pts_us + 1)
         picture.pts, picture.time_base = self._last_pts_us, _MICROSECOND
         picture.pict_type = PictureType.I if request.keyframe else PictureType.NONE
@@ -223,11 +223,11 @@ class H264Encoder(VideoEncoder):
 
 
 class X264Encoder(H264Encoder):
-    """The one that works everywhere."""
+    """libx264, which works everywhere."""
 
 
 def _halved(damage: Damage) -> Damage:
-    """The same places in the low rendition, grown to whole pixels."""
+    """The same parts in the low rendition, grown to whole pixels."""
     return damage if damage.is_all else Damage.of(*map(_half, damage.regions))
 
 
@@ -237,7 +237,7 @@ def _half(region: Region) -> Region:
 
 
 def _mean_qp(packet: Any) -> float:
-    """The packet's mean quantiser (0…51) as reported beside it; the worst where it is not."""
+    """The packet's mean quantiser (0…51) from its side data; the worst if there is none."""
     if not packet.has_sidedata("quality_stats"):
         return _WORST_QP
     stats = bytes(packet.get_sidedata("quality_stats"))

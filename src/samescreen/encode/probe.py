@@ -1,4 +1,4 @@
-"""Finds out whether a hardware encoder works here, by having it encode.
+"""Tests whether a hardware encoder works here by encoding with it.
 
 `findings` runs on any thread and blocks for `TIME_OUT_S` at most: each try is a process of its own
 (`python -m samescreen.encode.probe NAME`), because a driver may hang, crash or write to the
@@ -40,14 +40,14 @@ _ROOT: Final = str(Path(__file__).resolve().parents[2])
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One encoder tried; `why_not` is empty when it works."""
+    """The result of one test; `why_not` is empty if the encoder works."""
 
     profile: EncoderProfile
     why_not: str = ""
 
 
 def findings(tried: Sequence[Candidate]) -> list[Finding]:
-    """Each of these tried, at the same time. What lacks its device costs no time."""
+    """Test all of these at the same time. One whose device is missing costs no time."""
     if all(each.missing() for each in tried):
         return [Finding(each.profile, each.missing()) for each in tried]
     with ThreadPoolExecutor(len(tried)) as pool:
@@ -55,7 +55,7 @@ def findings(tried: Sequence[Candidate]) -> list[Finding]:
 
 
 def probe(candidate: Candidate) -> Finding:
-    """Have it encode a few pictures in another process."""
+    """Test this encoder with a few pictures in another process."""
     profile = candidate.profile
     if missing := candidate.missing():
         return Finding(profile, missing)
@@ -85,10 +85,10 @@ def probe(candidate: Candidate) -> Finding:
 
 
 def check(profile: EncoderProfile) -> None:
-    """Encode and read back: no delay, keyframes on demand, the right picture; in this process.
+    """Encode and decode in this process: no delay, keyframes on request only, the same picture.
 
     Raises:
-        EncodeError: it cannot be used, and why.
+        EncodeError: the encoder cannot be used; the message says why.
     """
     for is_capped in (False, True):
         settings = H264Settings(is_capped=is_capped)
@@ -128,7 +128,7 @@ def _compare(name: str, frame: Frame, decoder: VideoCodecContext, packet: Packet
 
 
 def _picture(at: int) -> Frame:
-    """Soft slopes that move, which every rate control gets right."""
+    """Moving gradients, which every rate control encodes well."""
     pixels = np.zeros((_HEIGHT, _WIDTH, 4), dtype=np.uint8)
     pixels[:, :, 0] = ((np.arange(_WIDTH) + 8 * at) % _WIDTH * 200 // _WIDTH)[None, :]
     pixels[:, :, 1] = (np.arange(_HEIGHT) * 200 // _HEIGHT)[:, None]
@@ -170,14 +170,14 @@ def select_encoder(wanted: str) -> SelectedEncoder:
 
 
 def main(name: str) -> int:
-    """Try this one here; what is wrong goes to standard output."""
+    """Test this encoder in this process, and print what is wrong to standard output."""
     profile = next(each.profile for each in CANDIDATES if each.profile.name == name)
     av.logging.set_level(av.logging.ERROR)
     with av.logging.Capture(local=False) as logs:
         try:
             check(profile)
         except EncodeError as error:
-            # FFmpeg's first complaint names the library or device; its error code hardly does.
+            # FFmpeg's first message names the library or device; its error code does not.
             said = " ".join(logs[0][2].split()) if logs else ""
             words = str(error).removeprefix(f"{name} ")
             sys.stdout.write(f"{words} ({said})\n" if said else f"{words}\n")

@@ -1,7 +1,8 @@
-"""Whole pictures as JPEG: first paint, snapshots, and pages that can decode nothing else; and
-pieces of a picture that rests, exact enough to read red text on black.
+"""Encodes JPEG stills of whole pictures, and exact pieces of a picture that does not change.
 
-Runs on the track's thread. Stateless: any still may be dropped.
+Whole stills serve the first paint, snapshots, and pages that decode nothing else. Pieces are exact
+enough to read red text on black. Runs on the track's thread. No still depends on another, so any
+may be dropped.
 """
 
 from __future__ import annotations
@@ -26,13 +27,13 @@ from samescreen.media import (
 from .base import EncodeRequest, VideoEncoder
 
 AT_REST: Final = 90
-"""A still of a picture that rests is this good, or as good as asked, if that is better."""
+"""The minimum quality of a still of an unchanging picture."""
 
 AS_DELIVERED: Final = 75
 """At or above this quality, the encoder forwards the source's own JPEG file unchanged."""
 
 EXACT: Final = 98
-"""With full colour, of a piece of what rests: at least 45 dB of the worst text and lines."""
+"""The quality of a piece, with full colour: at least 45 dB for the worst text and lines."""
 
 
 FORWARDED: Final = "JPEG as the camera makes it"
@@ -40,7 +41,7 @@ _LIBRARY: Final = "libjpeg-turbo"
 
 
 def encode_jpeg(frame: Frame, *, quality: int) -> bytes:
-    """A frame as a JPEG file, 4:2:0, `quality` 1…100.
+    """Encode a frame as a JPEG file, 4:2:0, `quality` 1…100.
 
     Raises:
         EncodeError: libjpeg-turbo refuses (a side over 65500 pixels).
@@ -55,7 +56,7 @@ def encode_jpeg(frame: Frame, *, quality: int) -> bytes:
 
 
 def encode_piece(frame: Frame, region: Region) -> bytes:
-    """A part of a frame as a JPEG file, 4:4:4, visually equal to the screen.
+    """Encode a part of a frame as a JPEG file, 4:4:4, visually equal to the screen.
 
     Raises:
         EncodeError: libjpeg-turbo refuses.
@@ -147,4 +148,4 @@ class StillEncoder(VideoEncoder):
         return min(self._in_motion, limit)
 
     def close(self) -> None:
-        """Nothing to let go of."""
+        """There is nothing to release."""
