@@ -1,4 +1,4 @@
-"""The encoders of one track. Runs on the track's thread; says what they are through its bridge."""
+"""The encoders of one track. Runs on the track's thread; posts their configs to its bridge."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PLAIN: Final = EncodeRequest()
 
 
 class Encoders:
-    """Made when first needed; each one's config is posted before its first packet."""
+    """Makes each encoder when first needed, and posts its config before its first packet."""
 
     def __init__(
         self, make: MakeEncoder, bridge: ThreadBridge, ceiling: Aim, clock_us: Callable[[], int]
@@ -47,21 +47,21 @@ class Encoders:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Why main's encoder is not the one that was wanted; empty when it is."""
+        """Why main's encoder is not the requested one; empty if it is."""
         main = self._open.get(Rendition.MAIN)
         return (main.note,) if main and main.note else ()
 
     def is_coarse(self, rendition: Rendition) -> bool:
-        """The rendition's last packet was of a lower quality than asked."""
+        """The rendition's last packet had less quality than requested."""
         return rendition is Rendition.MAIN and self._is_coarse
 
     def resize(self, width: int, height: int) -> None:
-        """From here on frames are of this size."""
+        """All following frames have this size."""
         self.close()
         self._size = (width, height)
 
     def retune(self, aims: Mapping[Rendition, Aim]) -> frozenset[Rendition]:
-        """Let renditions cost this; those that start again with another encoder."""
+        """Set the targets; returns the renditions that get a new encoder for that."""
         changed = frozenset(r for r, aim in aims.items() if aim != self._aims[r])
         self._aims = dict(aims)
         for rendition in changed:
@@ -84,14 +84,14 @@ class Encoders:
             self._drop(rendition)
             packet = self._encode(rendition, frame, request)
         if rendition is Rendition.MAIN:
-            self._weigh(packet, started_us)
+            self._reconsider_main(packet, started_us)
         return packet
 
     def piece(self, frame: Frame, region: Region) -> Packet:
-        """A part of a frame as a still, exactly.
+        """Encode a part of a frame as an exact still.
 
         Raises:
-            EncodeError: it cannot be made.
+            EncodeError: the encoder failed or cannot be made.
         """
         encoder = self._open.get(Rendition.JPEG)
         if encoder is None:
@@ -99,8 +99,8 @@ class Encoders:
             self._bridge.post(encoder.config)
         return self._encode_with(encoder, frame, EncodeRequest(region=region))
 
-    def _weigh(self, packet: Packet, started_us: int) -> None:
-        """Exchange main's encoder when another kind suits the content or the time better now."""
+    def _reconsider_main(self, packet: Packet, started_us: int) -> None:
+        """Replace main's encoder if another kind suits the bitrate or the encoding time better."""
         main, aim, now_us = self._open[Rendition.MAIN], self._aims[Rendition.MAIN], self._clock_us()
         self._is_coarse = main.is_coarse
         has_changed = self._budget.spent(len(packet.payload), aim.bitrate_bps, now_us)
@@ -112,17 +112,17 @@ class Encoders:
 
     @property
     def _may_search_again(self) -> bool:
-        """Main's encoder searches less than it could; one that is capped never searches far."""
+        """Main's encoder could search further; a capped one never does."""
         return not self._effort.is_far and not self._is_capped
 
     @property
     def _is_capped(self) -> bool:
-        """Main has to be held to its bitrate."""
+        """Main's encoder must enforce its bitrate."""
         is_lowered = self._aims[Rendition.MAIN] != self._ceilings[Rendition.MAIN]
         return self._budget.is_capped or is_lowered
 
     def close(self) -> None:
-        """Let go of all."""
+        """Close all encoders."""
         for rendition in list(self._open):
             self._drop(rendition)
 
@@ -141,7 +141,7 @@ class Encoders:
         return encoder.encode(frame, request)
 
     def _start(self, rendition: Rendition) -> VideoEncoder:
-        """Its config is complete, and to be posted, once it has encoded a picture."""
+        """Make the encoder; post its config after its first picture, when it is complete."""
         sequence = self._sequences.get(rendition, 0)
         aim = self._aims.get(rendition, self._ceilings[Rendition.MAIN])
         is_capped = rendition is Rendition.MAIN and self._is_capped

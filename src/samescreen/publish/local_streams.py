@@ -1,6 +1,6 @@
-"""The streams that this machine's own sources make: added, started, replaced, ended.
+"""Adds, starts, replaces and ends the streams of this machine's own sources.
 
-Event loop. `host` says which sources and how they are encoded.
+Event loop. `host` decides which sources there are and how they are encoded.
 """
 
 from __future__ import annotations
@@ -25,13 +25,15 @@ from .local_sound import sound_stream
 
 _TRACKS: Final = 255
 _SOUND: Final = 255
-"""Track numbers are a byte on the wire; the sound's is its last."""
+"""Track numbers are one byte on the wire; this machine's sound has the last one."""
 
 
 class LocalStreams:
-    """`make_for` gives the encoders of a track by its number; `ceiling` and `stills`: their cost.
+    """The streams and their publishers.
 
-    The sound of this machine is heard with all streams; without it, each source brings its own.
+    `make_for` returns the encoder factory of a track number. `ceiling` and `stills` limit what
+    video and stills may cost. All streams share the sound of this machine; without it, each
+    source may bring its own.
     """
 
     def __init__(
@@ -51,33 +53,33 @@ class LocalStreams:
         self._changing = asyncio.Lock()
 
     def add(self, stream_id: str, choice: Choice) -> None:
-        """A stream of this source, which starts later."""
+        """Add a stream of this source; `start` starts it."""
         publisher = self._publisher(choice)
         self._hub.add(stream_id, choice.label, publisher)
         self._publishers[stream_id] = publisher
 
     @property
     def sources(self) -> list[Source]:
-        """Of all streams."""
+        """The sources of all streams."""
         return [publisher.source for publisher in self._publishers.values()]
 
     def start_sound(self, source: SoundSource, note: str) -> None:
-        """This is heard with all streams; `note` says why it cannot be heard yet, if so."""
+        """Add this sound to all streams; `note`: why it cannot be recorded yet, "" if it can."""
         self._sound = sound_stream(note, source, _SOUND, clock_us)
 
     async def end_sound(self) -> None:
-        """Nothing is recorded any more; takes a second at most."""
+        """Stop recording; takes at most a second."""
         if self._sound is not None:
             await self._sound.publisher.close()
 
     def start(self, stream_id: str) -> None:
-        """Capture from now on, whenever somebody watches."""
+        """Start the stream: it captures whenever somebody watches."""
         stream, publisher = self._hub.streams[stream_id], self._publishers[stream_id]
         publisher.start(stream.deliver)
         stream.replace_sound(self._sound or publisher.sound)
 
     async def replace(self, stream_id: str, choice: Choice) -> None:
-        """Share another source on that stream; its viewers stay.
+        """Replace the source of a stream; its viewers stay.
 
         Raises:
             KeyError: there is no such stream.
@@ -90,7 +92,7 @@ class LocalStreams:
             self.start(stream_id)
 
     async def remove(self, stream_id: str) -> None:
-        """End that stream; its viewers see another one.
+        """End a stream; its viewers see another one.
 
         Raises:
             KeyError: there is no such stream.
@@ -100,7 +102,7 @@ class LocalStreams:
             await self._hub.remove(stream_id)
 
     async def close(self) -> None:
-        """End the capture of all streams; under two seconds."""
+        """End the capture of all streams; takes less than two seconds."""
         await asyncio.gather(*(each.close() for each in self._publishers.values()))
 
     def _publisher(self, choice: Choice) -> LocalPublisher:

@@ -33,13 +33,13 @@ from .track_thread import TrackThread
 KEYFRAME_SPACING_US: Final = 500_000
 KEYFRAMES_AT_ONCE: Final = 3
 KEYFRAME_EVERY_US: Final = 1_000_000
-"""All viewers pay for a keyframe that one asked for, so all viewers together get three in a row
-and then one a second, however many ask."""
+"""A keyframe for one viewer costs all viewers bandwidth. However many viewers ask, the track makes
+three in a row and then one a second."""
 STILL_SPACING_US: Final = 100_000
 LOW_KEYFRAME_US: Final = 1_000_000
 STILL_FPS: Final = 30
 EARLY: Final = 0.75
-"""A picture that was late by less than this share of an interval delays none that follow."""
+"""A picture that is late by less than this share of an interval delays no later picture."""
 _REST_S: Final = 1.0
 _LONGEST_WAIT_US: Final = 1_000_000
 _PAUSE_WAIT_S: Final = 0.25
@@ -112,12 +112,12 @@ class VideoTrack(TrackThread):
 
     @property
     def _has_new_notes(self) -> bool:
-        """The encoders have notes that the newest status does not carry."""
+        """The encoders have notes that the last posted status lacks."""
         posted = self._status.notes if self._status else ()
         return not set(self._encoders.notes) <= set(posted)
 
     def _satisfy(self, demand: Demand) -> None:
-        """Do what the demand asks for once, or wait until it asks for something."""
+        """One step of what the demand asks for; waits while it asks for nothing."""
         self._apply(demand)
         if not demand.renditions:
             self._meter.rest()
@@ -131,7 +131,7 @@ class VideoTrack(TrackThread):
             self._step(demand)
 
     def _apply(self, demand: Demand) -> None:
-        """Pass on what is asked of each rendition."""
+        """Pass the demand on to the outputs, the encoders and the refiner."""
         self._stills.follow(demand.stills)
         self._stills.is_watched = Rendition.JPEG in demand.renditions
         self._refiner.apply(demand)
@@ -143,7 +143,7 @@ class VideoTrack(TrackThread):
         self._pace.at_most(demand.targets[Rendition.MAIN].fps)
 
     def _step(self, demand: Demand) -> None:
-        """At most one grab, and every encode that is due after it."""
+        """Grab at most one picture, and encode everything that is due then."""
         self._await_turn(demand)
         deadline_us = clock_us() + self._patience_us(demand)
         needs_pixels = demand.renditions != {Rendition.JPEG}
@@ -157,7 +157,7 @@ class VideoTrack(TrackThread):
             self._refine(self._frame, demand)
 
     def _await_turn(self, demand: Demand) -> None:
-        """Sleep until the next picture may be grabbed; there is time for a piece of what rests."""
+        """Sleep until the next grab is allowed; if there is time, send a piece meanwhile."""
         wait_us = self._pace.wait_us(clock_us())
         due_us = self._refiner.due_us(demand, clock_us())
         if self._frame is not None and due_us is not None and 2 * due_us < wait_us:
@@ -168,7 +168,7 @@ class VideoTrack(TrackThread):
             time.sleep(wait_us / 1e6)
 
     def _patience_us(self, demand: Demand) -> int:
-        """How long to wait for a change before something else is due."""
+        """How long the grab may wait for a change before something else is due."""
         if self._frame is None:
             return _LONGEST_WAIT_US
         now_us = clock_us()
@@ -178,13 +178,13 @@ class VideoTrack(TrackThread):
         return min((us for us in due if us is not None), default=_LONGEST_WAIT_US)
 
     def _serves(self, output: Output, demand: Demand) -> bool:
-        """Whether somebody watches it; stills are also made for those who wait for a keyframe."""
+        """Whether somebody needs this output: a viewer that waits for a keyframe needs stills."""
         if output.rendition in demand.renditions:
             return True
         return output.rendition is Rendition.JPEG and output.is_asked
 
     def _note(self, frame: Frame) -> None:
-        """A new picture."""
+        """Take a new picture into account."""
         now_us = clock_us()
         self._pace.took(now_us)
         self._meter.captured(now_us)
@@ -201,7 +201,7 @@ class VideoTrack(TrackThread):
             output.changed(frame.damage)
 
     def _encode_due(self, frame: Frame, demand: Demand) -> None:
-        """Stills first: they are what a newcomer sees first."""
+        """Encode all outputs that are due. Stills come first: a new viewer starts with one."""
         # A newcomer's link is not known yet, and the source's own JPEG file may be large for it.
         may_forward = Rendition.JPEG in demand.renditions
         for output in self._outputs:
@@ -228,7 +228,7 @@ class VideoTrack(TrackThread):
             self._refiner.painted(packet.damage, now_us)
 
     def _damage_of_keyframe(self, output: Output) -> Damage:
-        """Whoever starts on main has the last still and lacks what it does not show."""
+        """What a viewer must paint that starts here: all that changed since the last still."""
         if output.rendition is Rendition.LOW:
             return Damage.ALL
         if output.rendition is Rendition.JPEG:
@@ -236,7 +236,7 @@ class VideoTrack(TrackThread):
         return output.unseen | self._of(Rendition.JPEG).unseen
 
     def _settle(self, frame: Frame) -> None:
-        """Nothing changes: bring a coarse picture nearer to the screen; show only the last step."""
+        """Improve a coarse picture while nothing changes; viewers paint only the last step."""
         main, now_us = self._of(Rendition.MAIN), clock_us()
         if main.unseen or self._settling.due_us(now_us) != 0:
             return
@@ -244,7 +244,7 @@ class VideoTrack(TrackThread):
         packet: Packet = self._encoders.encode(Rendition.MAIN, replace(frame, damage=Damage.NONE))
         is_last = self._settling.settled(is_coarse=self._encoders.is_coarse(Rendition.MAIN))
         damage = self._settling.coarse if is_last else Damage.NONE
-        if packet.is_keyframe:  # of a new encoder: somebody may start here
+        if packet.is_keyframe:  # of a new encoder: viewers may start here
             damage |= self._damage_of_keyframe(main)
             main.encoded(is_keyframe=True, now_us=now_us)
         if is_last:
@@ -254,7 +254,7 @@ class VideoTrack(TrackThread):
         self._meter.encoded(packet, clock_us() - now_us)
 
     def _refine(self, frame: Frame, demand: Demand) -> None:
-        """A piece of what rests, unless the video comes nearer to the screen just now."""
+        """Send an exact piece of the unchanged picture, unless main itself is about to improve."""
         now_us = clock_us()
         if Rendition.MAIN in demand.renditions and (
             self._of(Rendition.MAIN).unseen or self._settling.due_us(now_us) == 0
