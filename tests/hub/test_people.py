@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from samescreen.closing import CloseCode
 from samescreen.grants import WATCH_ONLY, Grant
-from samescreen.hub.people import MERCY_US, REMEMBERED_US, People, Person, Verdict, Visits
+from samescreen.hub.people import GRACE_US, REMEMBERED_US, People, Person, Verdict, Visits
 
 NOW_US, NOW_S = 10**9, 1_700_000_000
 TALKERS = WATCH_ONLY | {Grant.TALK}
@@ -68,10 +68,10 @@ def test_a_message_needs_its_grant_at_that_moment() -> None:
     person.change(WATCH_ONLY, NOW_US)
     assert line.told == [WATCH_ONLY]
     assert person.judge(Grant.TALK, NOW_US) is Verdict.DROP
-    assert person.judge(Grant.TALK, NOW_US + MERCY_US - 1) is Verdict.DROP
-    assert person.judge(Grant.TALK, NOW_US + MERCY_US) is Verdict.CLOSE
+    assert person.judge(Grant.TALK, NOW_US + GRACE_US - 1) is Verdict.DROP
+    assert person.judge(Grant.TALK, NOW_US + GRACE_US) is Verdict.CLOSE
     person.change(TALKERS, NOW_US)
-    assert person.judge(Grant.TALK, NOW_US + MERCY_US) is Verdict.TAKE
+    assert person.judge(Grant.TALK, NOW_US + GRACE_US) is Verdict.TAKE
 
 
 def test_a_revoked_duty_is_closed_after_two_seconds_and_the_others_stay() -> None:
@@ -79,9 +79,9 @@ def test_a_revoked_duty_is_closed_after_two_seconds_and_the_others_stay() -> Non
     person, talks = connected(people, newcomer(), Grant.TALK)
     _, watches = connected(people, newcomer())
     person.change(WATCH_ONLY, NOW_US)
-    people.tick(NOW_US + MERCY_US - 1, NOW_S)
+    people.tick(NOW_US + GRACE_US - 1, NOW_S)
     assert talks.closed == []
-    people.tick(NOW_US + MERCY_US, NOW_S)
+    people.tick(NOW_US + GRACE_US, NOW_S)
     assert (talks.closed, watches.closed) == ([CloseCode.FORBIDDEN], [])
 
 

@@ -197,7 +197,7 @@ async def test_a_message_after_the_grant_was_taken_back_is_dropped_then_closes(
     assert await told(ws) == {"grants": ["watch"]}
     await ws.send_str("two")
     assert await told(ws) == {"grants": ["watch"]}
-    monkeypatch.setattr(people, "MERCY_US", 0)
+    monkeypatch.setattr(people, "GRACE_US", 0)
     await ws.send_str("three")
     assert (await closed(ws))[0] == CloseCode.FORBIDDEN
     assert taken == ["one"]
@@ -209,7 +209,7 @@ async def test_a_silent_socket_is_closed_too_once_its_grant_was_taken_back(site:
     (person,) = site.powers.people
     now_us = clock_us()
     site.powers.set_grants(person.person_id, WATCH_ONLY, now_us)
-    site.powers.tick(now_us + people.MERCY_US, now_s())
+    site.powers.tick(now_us + people.GRACE_US, now_s())
     assert (await closed(ws))[0] == CloseCode.FORBIDDEN
 
 

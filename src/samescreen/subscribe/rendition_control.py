@@ -74,7 +74,7 @@ class RenditionControl:
         elif config is not None:
             claims = [viewer.claim(burst.rate_bps)]
             if rate.update(claims, config.width * config.height, now_us):
-                self._stream.lessened()
+                self._stream.reduced()
 
     def _demote_lone_viewer(self, now_us: int) -> None:
         """A lone viewer for whom main cannot become cheaper gets a smaller picture."""
