@@ -34,7 +34,7 @@ def factory(selected: SelectedEncoder = WITH_X264) -> EncoderFactory:
 
 
 class Dying:
-    """libx264's context, which ends with an error after its first picture."""
+    """libx264's context, which fails after its first picture."""
 
     def __init__(self, context: Any) -> None:
         self._context = context
@@ -50,7 +50,7 @@ class Dying:
 
 @pytest.fixture
 def stand_in_dies(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The stand-in works for one picture; libx264 works for as many as it gets."""
+    """The stand-in encodes one picture and then fails; libx264 keeps working."""
     real = h264._open
 
     def open_either(profile: EncoderProfile, *rest: Any) -> Any:
@@ -70,7 +70,7 @@ def test_it_makes_the_encoder_of_each_rendition(rendition: Rendition) -> None:
     assert encoder.next_sequence == 5
 
 
-def test_the_spec_decides_what_main_may_cost() -> None:
+def test_the_spec_sets_the_limits_of_main() -> None:
     for is_capped in (False, True):
         encoder = factory().make(spec(is_capped=is_capped, searches_far=True))
         assert isinstance(encoder, H264Encoder)
@@ -80,7 +80,7 @@ def test_the_spec_decides_what_main_may_cost() -> None:
         assert encoder.searches_far is not is_capped
 
 
-def test_low_is_always_capped_and_libx264s() -> None:
+def test_low_is_always_capped_and_uses_libx264() -> None:
     encoder = factory(NOWHERE).make(spec(LOW))
     assert isinstance(encoder, H264Encoder)
     assert encoder.settings.is_capped
@@ -94,7 +94,7 @@ def test_an_encoder_that_cannot_be_opened_is_replaced_at_once() -> None:
     assert encoder.encode(picture(noise(64, 48)), KEYFRAME).is_keyframe
 
 
-def test_an_encoder_that_dies_is_replaced_by_the_next_one_made(stand_in_dies: None) -> None:
+def test_after_a_failure_the_next_encoder_is_libx264(stand_in_dies: None) -> None:
     made = factory(SelectedEncoder(STAND_IN))
     encoder = made.make(spec())
     assert encoder.name == "h264_stand_in"

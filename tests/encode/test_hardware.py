@@ -1,4 +1,4 @@
-"""The hardware encoders' settings against FFmpeg's own tables, and the looks at devices."""
+"""The hardware encoders' settings against FFmpeg's own tables, and the checks for devices."""
 
 from __future__ import annotations
 
@@ -61,12 +61,12 @@ def test_nothing_is_reordered_and_the_bitrate_is_kept(profile: EncoderProfile) -
     assert ("maxrate" in free) is not profile.has_quantiser
 
 
-def test_the_option_names_exactly_these() -> None:
+def test_the_encoder_option_names_exactly_these() -> None:
     assert ("auto", *(each.name for each in PROFILES)) == ENCODERS
     assert "encoder" in {each.name for each in OPTIONS}
 
 
-def test_each_system_has_its_own() -> None:
+def test_each_system_has_its_own_candidates() -> None:
     names = {
         system: [each.profile.name for each in candidates(system)]
         for system in ("linux", "win32", "darwin", "sunos")
@@ -80,7 +80,7 @@ def test_each_system_has_its_own() -> None:
 
 
 def test_nv12_carries_the_same_picture() -> None:
-    """What Quick Sync is given, given to an encoder that is here."""
+    """Quick Sync's input format, tested with an encoder that runs here."""
     options = X264.options
     shown = []
     for pixel_format in ("yuv420p", "nv12"):
@@ -101,8 +101,8 @@ class Silent:
         return False
 
 
-def test_what_nobody_reports_counts_as_coarse_where_the_bitrate_limits() -> None:
-    """So it is settled once the screen rests."""
+def test_an_unreported_quality_counts_as_coarse_under_a_bitrate_limit() -> None:
+    """So the track improves such a picture once the screen stops changing."""
     assert h264._mean_qp(Silent()) > H264Settings(quality=50).crf + 2
     coarse = []
     for has_quantiser in (True, False):

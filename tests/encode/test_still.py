@@ -1,4 +1,4 @@
-"""Stills decode to the picture, whole and in order."""
+"""Stills decode to the picture; a source's own JPEG is forwarded where it is good enough."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_quality_costs_bytes() -> None:
     assert sizes[0] < sizes[-1] / 4
 
 
-def test_the_encoder_counts_and_covers_the_whole_picture() -> None:
+def test_stills_are_numbered_and_cover_the_whole_picture() -> None:
     encoder = StillEncoder(track=2, width=64, height=48, fps=30, quality=75, sequence=2**32 - 1)
     assert encoder.next_sequence == 2**32 - 1
     small = picture(flat(64, 48), 99, Region(1, 1, 2, 2))
@@ -66,7 +66,7 @@ def test_a_side_too_long_is_an_encode_error() -> None:
         encode_jpeg(picture(flat(70_000, 1)), quality=75)
 
 
-def test_quality_follows_what_is_asked_of_each_still() -> None:
+def test_each_request_limits_the_quality() -> None:
     encoder = StillEncoder(track=0, width=160, height=120, fps=30, quality=75)
     raw = picture(noise(160, 120))
     sizes = {}
@@ -100,7 +100,7 @@ def both(pixels: Pixels, quality: int) -> Frame:
 
 
 @pytest.mark.parametrize("asked", [None, 90, 75])
-def test_what_came_as_jpeg_goes_on_as_it_is(asked: int | None) -> None:
+def test_a_jpeg_of_the_source_is_forwarded_unchanged(asked: int | None) -> None:
     encoder = StillEncoder(track=0, width=64, height=64, fps=30, quality=90)
     frame = delivered(encoded(noise(64, 64), 95))
     request = EncodeRequest(quality=asked)
@@ -109,7 +109,7 @@ def test_what_came_as_jpeg_goes_on_as_it_is(asked: int | None) -> None:
     assert encoder.name == FORWARDED
 
 
-def test_a_link_that_carries_less_gets_a_smaller_one() -> None:
+def test_a_low_quality_request_gets_a_smaller_file() -> None:
     encoder = StillEncoder(track=0, width=64, height=64, fps=30, quality=75)
     frame = both(noise(64, 64), 85)
     request = EncodeRequest(quality=65)
@@ -122,7 +122,7 @@ def test_a_link_that_carries_less_gets_a_smaller_one() -> None:
     assert encoder.encode(small, request).payload == small.jpeg, "a new one would be larger"
 
 
-def test_whoever_asks_for_less_quality_gets_less() -> None:
+def test_the_hosts_own_quality_is_a_limit_too() -> None:
     encoder = StillEncoder(track=0, width=64, height=64, fps=30, quality=50)
     frame = both(noise(64, 64), 85)
     assert len(encoder.encode(frame, EncodeRequest(quality=90)).payload) < len(frame.jpeg)

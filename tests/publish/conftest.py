@@ -1,4 +1,4 @@
-"""What the tests of a track share."""
+"""Fixtures that the tests of a track share."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.stage.timing import MS
 
 @pytest.fixture
 def retry_s(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A source that is lost is tried again sooner than people need it."""
+    """Retries a lost source sooner than in real life."""
     monkeypatch.setattr(track_thread, "RETRY_S", 50 * MS)
 
 
