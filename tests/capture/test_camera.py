@@ -23,8 +23,8 @@ from samescreen.capture.base import FOREVER_US
 from samescreen.capture.camera import CameraSource
 from samescreen.capture.cameras import CAMERA_SYSTEMS, Camera
 from samescreen.capture.choose import choose_source
-from samescreen.capture.decoded import JpegDecoder, decode_jpeg
 from samescreen.capture.jpeg import browsers_jpeg
+from samescreen.capture.jpeg_decoder import JpegDecoder, decode_jpeg
 from samescreen.clock import clock_us
 from samescreen.errors import CaptureError, SourceLost, SourceUnavailable
 from samescreen.media import Damage, EncodedPicture, Frame

@@ -1,21 +1,18 @@
 """Decoded pictures as BGRX, with the colours, the shape and the way up that their file says.
 
 Runs on the track's thread. One converter per source: the reformatter inside keeps its tables.
-`JpegDecoder` decodes a camera's JPEG files with libjpeg-turbo, the library that browsers use.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
 from fractions import Fraction
 from typing import Final
 
 import av
 import numpy as np
-import simplejpeg
 from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
 
-from samescreen.media import EncodedPicture, Frame, Pixels
+from samescreen.media import Pixels
 
 from .jpeg import MOST_PX
 from .upright import orientation_of, turned
@@ -37,34 +34,6 @@ _KNOWN_MATRICES: Final = {
     10: Colorspace.BT2020,
 }
 """From the numbers of ITU-T H.273 to swscale's."""
-
-
-class JpegDecoder:
-    """Decodes the JPEG pictures of one source on request, and keeps the newest result."""
-
-    def __init__(self) -> None:
-        self._picture: EncodedPicture | None = None
-        self._pixels: Pixels | None = None
-
-    def decoded(self, frame: Frame) -> Frame:
-        """The frame with its pixels; black where libjpeg-turbo cannot decode its file."""
-        picture = frame.encoded
-        if frame.decoded is not None or picture is None:
-            return frame
-        if picture is not self._picture:
-            pixels = decode_jpeg(picture)
-            black = np.zeros((picture.height, picture.width, 4), dtype=np.uint8)
-            self._picture, self._pixels = picture, black if pixels is None else pixels
-        return replace(frame, decoded=self._pixels)
-
-
-def decode_jpeg(picture: EncodedPicture) -> Pixels | None:
-    """A picture's pixels, as far as its file goes; None: the file cannot be decoded at all."""
-    try:
-        pixels: Pixels = simplejpeg.decode_jpeg(picture.jpeg, colorspace="BGRA", strict=False)
-    except ValueError:
-        return None
-    return pixels
 
 
 class BgrxConverter:

@@ -19,7 +19,7 @@ from samescreen.media import Damage, EncodedPicture, Frame, Picture, Pixels, Reg
 
 from .base import Source
 from .damage import changed_regions
-from .decoded import decode_jpeg
+from .jpeg_decoder import decode_jpeg
 
 FIRST_PICTURE_US: Final = 3_000_000
 """A system that has shown nothing for so long after the start will not."""

@@ -53,7 +53,7 @@ class Publisher(Protocol):
 
     @property
     def dropped(self) -> int:
-        """Packets that never reached the hub because the event loop was held up."""
+        """Packets that never reached the hub because the event loop was blocked."""
 
     def start(self, deliver: Callable[[TrackEvent], None]) -> None:
         """Start; the publisher calls `deliver` with its events, in order, on the event loop."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
-from samescreen.capture.decoded import JpegDecoder
+from samescreen.capture.jpeg_decoder import JpegDecoder
 from samescreen.encode.base import EncodeRequest, EncoderSpec, MakeEncoder, VideoEncoder
 from samescreen.errors import EncodeError
 from samescreen.flow.budget import Budget

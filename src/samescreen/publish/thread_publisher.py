@@ -50,7 +50,7 @@ class ThreadPublisher(ABC):
 
     @property
     def dropped(self) -> int:
-        """Packets that never reached the hub because the event loop was held up."""
+        """Packets that never reached the hub because the event loop was blocked."""
         return self._bridge.dropped if self._bridge else 0
 
     def start(self, deliver: Callable[[TrackEvent], None]) -> None:
