@@ -6,6 +6,8 @@ import asyncio
 import threading
 from collections import deque
 
+import pytest
+
 from samescreen.errors import SourceLost, SourceUnavailable
 from samescreen.flow.rate import Aim, ceilings
 from samescreen.hub.events import SourceStatus
@@ -110,6 +112,25 @@ async def test_a_lost_source_is_reported_once_and_retried_until_it_is_back(stage
     await stage.events.until(lambda: stage.script.of(MAIN)[-1].sequence == last + 1, "more")
     assert stage.script.of(MAIN)[-1].is_keyframe
     assert stage.statuses[1] == ("lost", "source-lost")
+
+
+async def test_viewers_get_the_reason_before_a_slow_source_has_closed(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_close, close = threading.Event(), stage.source.close
+
+    def close_late() -> None:
+        may_close.wait(PATIENCE_S)
+        close()
+
+    monkeypatch.setattr(stage.source, "close", close_late)
+    stage.watch(MAIN)
+    await stage.shows(frame())
+    stage.source.push(SourceLost("it went away"))
+    await stage.until_status("live", "lost")
+    assert stage.source.closed == 0
+    may_close.set()
+    await stage.until_status("live", "lost", "live")
 
 
 async def test_a_source_that_cannot_be_opened_is_reported_and_retried(retry_s: None) -> None:
