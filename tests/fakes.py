@@ -21,8 +21,8 @@ from samescreen.clock import clock_us
 from samescreen.encode.base import EncodeRequest, EncoderSpec, VideoEncoder
 from samescreen.errors import EncodeError
 from samescreen.flow.claims import Claim, Delivery
-from samescreen.flow.rate import Aim, ceilings
-from samescreen.flow.stills import StillAim
+from samescreen.flow.rate import RateTarget, ceilings
+from samescreen.flow.stills import StillTarget
 from samescreen.hub.events import Piece, TrackEvent
 from samescreen.hub.publisher import MediaTrack
 from samescreen.media import (
@@ -45,7 +45,7 @@ E = TypeVar("E")
 PATIENCE_S: Final = 5000 * MS
 """How long a test waits for what must happen."""
 
-AIM: Final = Aim(bitrate_bps=20_000_000, fps=60)
+TARGET: Final = RateTarget(bitrate_bps=20_000_000, fps=60)
 
 
 # --- values ---------------------------------------------------------------------------------------
@@ -319,7 +319,7 @@ class ScriptedEncoder(VideoEncoder):
         )
         script.calls.append(call)
         if not is_still:
-            self.is_coarse = script.coarse.popleft() if script.coarse else False
+            self.below_target_quality = script.coarse.popleft() if script.coarse else False
         self._sequence += 1
         return Packet(
             kind=PacketKind.STILL if is_still else PacketKind.VIDEO,
@@ -362,7 +362,7 @@ class DeafBridge(DrivenBridge):
     """A bridge nobody posts through: `take` tells what the loop's side demanded."""
 
     def __init__(self) -> None:
-        super().__init__(cast(asyncio.AbstractEventLoop, None), lambda event: None, AIM)
+        super().__init__(cast(asyncio.AbstractEventLoop, None), lambda event: None, TARGET)
 
     @property
     def renditions(self) -> frozenset[Rendition]:
@@ -376,7 +376,7 @@ class FakePublisher(DeafBridge):
 
     def __init__(self, track: int = 0) -> None:
         super().__init__()
-        self.tracks = (MediaTrack("video", track, ceilings(AIM), StillAim()),)
+        self.tracks = (MediaTrack("video", track, ceilings(TARGET), StillTarget()),)
         self.closed = False
 
     def start(self, deliver: Callable[[TrackEvent], None]) -> None:

@@ -26,22 +26,22 @@ from samescreen.encode.base import MakeEncoder
 from samescreen.encode.factory import EncoderFactory
 from samescreen.encode.probe import SelectedEncoder, select_encoder
 from samescreen.errors import UsageError
-from samescreen.flow.rate import Aim
-from samescreen.flow.stills import StillAim
+from samescreen.flow.rate import RateTarget
+from samescreen.flow.stills import StillTarget
 from samescreen.hub.hub import Hub
 from samescreen.hub.stream import STARTING, Stream
 from samescreen.labels import LONGEST_LABEL, label
 from samescreen.options import ShareOptions
 from samescreen.publish.local_streams import LocalStreams
 from samescreen.serve.access import Credentials, Gatekeeper, HostRule
-from samescreen.serve.addresses import Links, links_for
+from samescreen.serve.addresses import HostUrls, urls_for
 from samescreen.serve.app import make_app
 from samescreen.serve.assets import load_assets
+from samescreen.serve.host_actions import HostActions
 from samescreen.serve.http_protocol import protocols
 from samescreen.serve.listen import Listener, listening_socket
-from samescreen.serve.powers import HostPowers
 from samescreen.serve.proxy import TrustedProxies
-from samescreen.serve.site import Front, Site, now_s
+from samescreen.serve.site import Site, SiteConfig, now_s
 from samescreen.serve.tls import Tls, open_tls, own_names
 from samescreen.subscribe.audience import Audience
 
@@ -88,6 +88,7 @@ class Host:
         self.opened = asyncio.Event()
         """Each source has been opened, or has failed to."""
         self.hub = Hub(clock_us, lambda stream: self._opened())
+        self.hub.people.lobby.is_on = access.approve
         self.audience = Audience(
             self.hub, label(socket.gethostname()), clock_us, access.max_viewers
         )
@@ -96,8 +97,8 @@ class Host:
         self._local = LocalStreams(
             self.hub,
             self._encoders_for,
-            Aim(options.picture.max_bitrate_bps, options.picture.fps),
-            StillAim.within(options.picture.quality, options.picture.fps),
+            RateTarget(options.picture.max_bitrate_bps, options.picture.fps),
+            StillTarget.within(options.picture.quality, options.picture.fps),
         )
         for choice in choices:
             self._local.add(self._free_id(choice.name), choice)
@@ -136,12 +137,12 @@ class Host:
         await self._local.replace(stream_id, choice)
 
     @property
-    def links(self) -> Links:
+    def links(self) -> HostUrls:
         """What to open to watch."""
         return self._links("http")
 
     @property
-    def secure_links(self) -> Links | None:
+    def secure_links(self) -> HostUrls | None:
         """The same through TLS, where there is any."""
         if self.tls is None:
             return None
@@ -150,26 +151,30 @@ class Host:
         return self._links("https", *names[:1])
 
     @property
-    def host_links(self) -> Links:
+    def host_links(self) -> HostUrls:
         """What the person at the machine opens to have the host's powers. Not to be handed out."""
         return self.links_with(self.gatekeeper.host_token)
 
     @property
-    def powers(self) -> HostPowers:
-        """What the host may do about links and people."""
-        return HostPowers(self.gatekeeper, self.hub.people)
+    def actions(self) -> HostActions:
+        """What the person at the machine may do about links, people and what is let out."""
+        return self.actions_of("terminal")
 
-    def _links(self, scheme: str, host: str | None = None) -> Links:
+    def actions_of(self, actor: str) -> HostActions:
+        """The same under another name in the list of acts."""
+        return HostActions(self.gatekeeper, self.hub, actor)
+
+    def _links(self, scheme: str, host: str | None = None) -> HostUrls:
         token = None if self.gatekeeper.is_open else self.gatekeeper.token
         return self.links_with(token, scheme, host)
 
     def links_with(
         self, token: str | None, scheme: str = "http", host: str | None = None
-    ) -> Links:
-        """Links that carry this token; None: none."""
+    ) -> HostUrls:
+        """URLs with this token; None: without one."""
         base_path = self._options.network.base_path
         place = host or self._options.network.host
-        return links_for(place, self.port, token, scheme=scheme, base_path=base_path)
+        return urls_for(place, self.port, token, scheme=scheme, base_path=base_path)
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as stack:
@@ -200,8 +205,8 @@ class Host:
     def site(self) -> Site:
         """What another application serves this host's page with; reads the page's files."""
         proxies = TrustedProxies(self._options.network.trusted_networks)
-        front = Front(proxies, framers=self._options.access.allow_frame)
-        return Site(self.audience, self.gatekeeper, self._host_rule, front, 0, load_assets())
+        config = SiteConfig(proxies, framers=self._options.access.allow_frame)
+        return Site(self.audience, self.gatekeeper, self._host_rule, config, 0, load_assets())
 
     async def _listen(self, stack: AsyncExitStack) -> None:
         options = self._options.network
@@ -212,13 +217,13 @@ class Host:
         stack.callback(sock.close)
         self.port = sock.getsockname()[1]
         proxies = TrustedProxies(options.trusted_networks)
-        front = Front(proxies, options.base_path, self.tls, self._options.access.allow_frame)
-        app = make_app(self.audience, self.gatekeeper, self._host_rule, self.port, front)
+        config = SiteConfig(proxies, options.base_path, self.tls, self._options.access.allow_frame)
+        app = make_app(self.audience, self.gatekeeper, self._host_rule, self.port, config)
         runner = web.AppRunner(app, shutdown_timeout=_STOP_S)
         await runner.setup()
         assert runner.server is not None
         context_for = self.tls.context_for if self.tls is not None else None
-        listener = Listener(protocols(runner.server), context_for, front.proxies)
+        listener = Listener(protocols(runner.server), context_for, config.proxies)
         stack.callback(listener.drop_all)
         stack.push_async_callback(runner.cleanup)
         stack.callback(listener.close)
@@ -257,14 +262,14 @@ class Host:
             self.audience.note_cpu(cpu_percent)
             self.audience.tick()
             self.hub.tick()
-            self.powers.tick(clock_us(), now_s())
+            self.actions.tick(clock_us(), now_s())
 
     async def _refresh_tls(self) -> None:
         """Follow the machine's addresses, and certificates that run out or are replaced."""
         while self.tls is not None:
             await asyncio.sleep(_REFRESH_S)
             try:
-                self.tls.refresh(datetime.now(UTC))
+                await self.tls.refresh(datetime.now(UTC))
             except OSError as error:
                 _log.warning("the https certificate could not be renewed: %s", error)
 

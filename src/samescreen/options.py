@@ -152,6 +152,7 @@ class AccessOptions(_Group):
         "", "Secret of the host's own link, 16 characters or more; else random.", "TEXT"
     )
     no_access_control: bool = _option(False, "Let in everybody who reaches the port.")
+    approve: bool = _option(False, "Newcomers wait until you let them in.")
     allow_host: tuple[str, ...] = _option(
         (), "Another name this host answers to; may be repeated.", "NAME"
     )
@@ -243,6 +244,7 @@ class Options(TypedDict, total=False):
     pin: str
     host_token: str
     no_access_control: bool
+    approve: bool
     allow_host: str | Iterable[str]
     allow_frame: str | Iterable[str]
     max_viewers: float

@@ -26,11 +26,11 @@ from samescreen.host import Host, loop_factory
 from samescreen.labels import label
 from samescreen.loop_thread import LoopThread, on_loop
 from samescreen.options import Options, ShareOptions, options_from
-from samescreen.serve import notebook
+from samescreen.serve import notebook_html
 from samescreen.serve.access import Credentials
 from samescreen.serve.app import mounted_app
 from samescreen.serve.asgi import AsgiApp
-from samescreen.serve.powers import HostPowers, NewLink
+from samescreen.serve.host_actions import HostActions, NewLink
 from samescreen.serve.site import Site, now_s
 from samescreen.share_values import Audience, ShareLink
 from samescreen.watcher import Watcher as Watcher
@@ -155,10 +155,10 @@ class Share:
     def _repr_html_(self) -> str:
         """What a notebook shows for it: the picture, where `allow_frame` names the notebook."""
         if (host := self._host) is None:
-            return notebook.NOT_SHARING
+            return notebook_html.NOT_SHARING
         if self._is_mounted:
-            return notebook.MOUNTED
-        return notebook.cell(host.links, host.secure_links, self._options.access.allow_frame)
+            return notebook_html.MOUNTED
+        return notebook_html.cell(host.links, host.secure_links, self._options.access.allow_frame)
 
     def push(self, picture: Picture, *, to: str = "", order: Order | None = None) -> None:
         """Show this picture from now on. Any thread; never waits.
@@ -199,17 +199,17 @@ class Share:
             UsageError: a grant or number that makes no sense.
         """
         wanted = NewLink.of(name, grants, may_ask, expires_in_s, uses)
-        link = self._do(lambda powers: powers.new_link(wanted, now_s()))
+        link = self._do(lambda actions: actions.new_link(wanted, now_s()))
         url = "" if self._is_mounted else self._running().links_with(link.secret).best
         return ShareLink(link.link_id, link.secret, url)
 
     def end_link(self, link: ShareLink) -> None:
         """Let a link hold no more; whoever came in by it is out."""
-        self._do(lambda powers: powers.end_link(link.id))
+        self._do(lambda actions: actions.end_link(link.id))
 
     def new_viewer_link(self) -> None:
         """Another `url`, `token` and `pin`; whoever came in by the ones before is out."""
-        self._do(HostPowers.new_viewer_link)
+        self._do(HostActions.new_viewer_link)
         self._credentials = self._running().gatekeeper.credentials
 
     def put_out(self, watcher: Watcher) -> bool:
@@ -217,17 +217,17 @@ class Share:
 
         Whether they were still there.
         """
-        return self._do(lambda powers: powers.put_out(watcher.person, now_s()))
+        return self._do(lambda actions: actions.put_out(watcher.person, now_s()))
 
     def lock(self, is_locked: bool = True) -> None:
         """Let nobody in who was not in before, except by the host link; or let them in again."""
-        self._do(lambda powers: powers.lock(is_locked))
+        self._do(lambda actions: actions.lock(is_locked))
 
-    def _do(self, call: Callable[[HostPowers], T]) -> T:
+    def _do(self, call: Callable[[HostActions], T]) -> T:
         host, loop = self._running(), self._loop
         if loop is None:
             raise NotSharing
-        return on_loop(loop, lambda: call(host.powers))
+        return on_loop(loop, lambda: call(host.actions_of("program")))
 
     # Beginning and end
 

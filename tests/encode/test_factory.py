@@ -25,7 +25,7 @@ NOWHERE = SelectedEncoder(EncoderProfile("h264_nowhere", X264.options))
 
 
 def spec(rendition: Rendition = MAIN, sequence: int = 0, **changes: bool) -> EncoderSpec:
-    flags = {"is_capped": False, "searches_far": False} | changes
+    flags = {"is_capped": False, "wide_motion_search": False} | changes
     return EncoderSpec(rendition, 64, 48, sequence, bitrate_bps=1_000_000, fps=30, **flags)
 
 
@@ -72,12 +72,12 @@ def test_it_makes_the_encoder_of_each_rendition(rendition: Rendition) -> None:
 
 def test_the_spec_sets_the_limits_of_main() -> None:
     for is_capped in (False, True):
-        encoder = factory().make(spec(is_capped=is_capped, searches_far=True))
+        encoder = factory().make(spec(is_capped=is_capped, wide_motion_search=True))
         assert isinstance(encoder, H264Encoder)
         settings = encoder.settings
         assert (settings.fps, settings.quality, settings.max_bitrate_bps) == (30, 60, 1_000_000)
         assert settings.is_capped is is_capped
-        assert encoder.searches_far is not is_capped
+        assert encoder.wide_motion_search is not is_capped
 
 
 def test_low_is_always_capped_and_uses_libx264() -> None:

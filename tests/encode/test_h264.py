@@ -166,7 +166,7 @@ def test_no_picture_is_much_larger_than_the_buffer(x264: MakeX264) -> None:
         sizes.append(len(packet.payload) * 8)
     assert max(sizes[1:]) <= 1.5 * vbv_bits
     assert sum(sizes[1:]) <= 1_000_000 * 2 * 1.5 + vbv_bits
-    assert encoder.is_coarse
+    assert encoder.below_target_quality
 
 
 def test_a_still_picture_stops_being_coarse(x264: MakeX264) -> None:
@@ -174,7 +174,7 @@ def test_a_still_picture_stops_being_coarse(x264: MakeX264) -> None:
     pixels, coarse = noise(320, 180), []
     for at in range(40):
         encoder.encode(picture(pixels, at * 33_333), EncodeRequest(keyframe=at == 0))
-        coarse.append(encoder.is_coarse)
+        coarse.append(encoder.below_target_quality)
     assert any(coarse)
     assert not any(coarse[-5:])
 
@@ -199,7 +199,7 @@ def scrolled(count: int, step_px: int) -> list[Pixels]:
 def test_a_far_search_finds_scrolled_content(x264: MakeX264) -> None:
     sizes, quantiser = [], {"is_capped": False, "quality": 90}
     for far in (False, True):
-        encoder, decoder = x264(320, 240, searches_far=far, **quantiser), Decoder()
+        encoder, decoder = x264(320, 240, wide_motion_search=far, **quantiser), Decoder()
         size_bytes = 0
         for n, pixels in enumerate(scrolled(8, 40)):
             packet = encoder.encode(picture(pixels, n * 16_667), EncodeRequest(keyframe=n == 0))
@@ -207,14 +207,14 @@ def test_a_far_search_finds_scrolled_content(x264: MakeX264) -> None:
             size_bytes += len(packet.payload) if n else 0
             shown = planes_of(YuvPicture(320, 240).update(picture(pixels)))[0]
             assert np.abs(luma - shown).mean() < 3
-        assert encoder.searches_far is far
+        assert encoder.wide_motion_search is far
         sizes.append(size_bytes)
     assert sizes[1] < 0.6 * sizes[0]
 
 
 def test_a_capped_encoder_does_not_search_far(x264: MakeX264) -> None:
-    assert not x264(64, 48, searches_far=True).searches_far
-    assert "umh" not in H264Settings(searches_far=True).rate_control["x264-params"]
+    assert not x264(64, 48, wide_motion_search=True).wide_motion_search
+    assert "umh" not in H264Settings(wide_motion_search=True).rate_control["x264-params"]
 
 
 @pytest.mark.parametrize("quality", [100, 75, 30])
@@ -236,7 +236,7 @@ def test_uncapped_the_quantiser_is_constant(
         pixels = noise(320, 180, min(at, 8))
         packet = encoder.encode(picture(pixels, at * 16_667), EncodeRequest(keyframe=at in (0, 5)))
         spent += len(packet.payload) * 8
-        assert not encoder.is_coarse
+        assert not encoder.below_target_quality
     assert spent > 100_000, "more than a bitrate would allow"
     wanted = round(H264Settings(quality=quality).crf)
     assert measured == pytest.approx([wanted] * 12, abs=0.5)
@@ -264,7 +264,7 @@ def test_every_rate_control_can_be_decoded(
 def test_a_generous_bitrate_makes_nothing_coarse(x264: MakeX264) -> None:
     encoder = x264(320, 180, max_bitrate_bps=500_000_000)
     encoder.encode(picture(noise(320, 180)), EncodeRequest(keyframe=True))
-    assert not encoder.is_coarse
+    assert not encoder.below_target_quality
 
 
 def test_an_unchanged_picture_is_almost_free(x264: MakeX264) -> None:

@@ -110,7 +110,7 @@ def test_an_unreported_quality_counts_as_coarse_under_a_bitrate_limit() -> None:
         free = H264Settings(is_capped=False)
         encoder = H264Encoder(free, profile=profile, track=0, width=64, height=48)
         encoder.encode(picture(noise(64, 48)), EncodeRequest(keyframe=True))
-        coarse.append(encoder.is_coarse)
+        coarse.append(encoder.below_target_quality)
         encoder.close()
     assert coarse == [False, True]
 

@@ -8,13 +8,13 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from samescreen.flow.rate import Aim
-from samescreen.flow.stills import StillAim
+from samescreen.flow.rate import RateTarget
+from samescreen.flow.stills import StillTarget
 from samescreen.hub.demand import IDLE, Demand, joined, merge
 from samescreen.media import Damage, Region, Rendition
 
 renditions = st.frozensets(st.sampled_from(Rendition))
-aims = st.builds(Aim, st.integers(1, 10**8), st.integers(1, 240))
+targets = st.builds(RateTarget, st.integers(1, 10**8), st.integers(1, 240))
 areas = st.one_of(
     st.just(Damage.NONE),
     st.just(Damage.ALL),
@@ -28,8 +28,8 @@ demands = st.builds(
     Demand,
     renditions=renditions,
     keyframes=renditions,
-    targets=st.dictionaries(st.sampled_from([Rendition.MAIN, Rendition.LOW]), aims),
-    stills=st.none() | st.builds(StillAim, st.integers(40, 90), st.integers(1, 30)),
+    targets=st.dictionaries(st.sampled_from([Rendition.MAIN, Rendition.LOW]), targets),
+    stills=st.none() | st.builds(StillTarget, st.integers(40, 90), st.integers(1, 30)),
     paused=st.booleans(),
     refine=st.booleans(),
     repair=areas,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from samescreen.flow.flight import Departure
+from samescreen.flow.in_flight import SentPacket
 from samescreen.hub.demand import Demand
 from samescreen.hub.hub import Hub
 from samescreen.hub.packet import EncodedPacket
@@ -30,7 +30,7 @@ class Recorder:
     def demand(self) -> Demand:
         return self.wants
 
-    def offer(self, packet: EncodedPacket, departure: Departure) -> Offer:
+    def offer(self, packet: EncodedPacket, sent: SentPacket) -> Offer:
         self.packets.append(packet.packet)
         return Offer.SENT
 

@@ -8,7 +8,15 @@ from hypothesis import strategies as st
 
 from samescreen.closing import CloseCode
 from samescreen.grants import WATCH_ONLY, Grant
-from samescreen.hub.people import GRACE_US, REMEMBERED_US, People, Person, Verdict, Visits
+from samescreen.hub.people import (
+    GRACE_US,
+    HostLine,
+    People,
+    Person,
+    PersonState,
+    Verdict,
+)
+from samescreen.hub.visits import REMEMBERED_US, Visits
 
 NOW_US, NOW_S = 10**9, 1_700_000_000
 TALKERS = WATCH_ONLY | {Grant.TALK}
@@ -20,6 +28,7 @@ class Line:
     def __init__(self) -> None:
         self.closed: list[CloseCode] = []
         self.sent: list[frozenset[Grant]] = []
+        self.shown: list[PersonState | HostLine] = []
 
     def dismiss(self, code: CloseCode, detail: str) -> None:
         assert detail
@@ -27,6 +36,9 @@ class Line:
 
     def send_grants(self, grants: frozenset[Grant]) -> None:
         self.sent.append(grants)
+
+    def show(self, shown: PersonState | HostLine) -> None:
+        self.shown.append(shown)
 
 
 def newcomer(person_id: str = "p", link_id: str = "viewer", until_s: int | None = None) -> Person:
@@ -178,3 +190,60 @@ def test_nothing_is_left_when_all_have_left(entries: list[tuple[str, str]]) -> N
     visits.leave(last, 0)
     assert len(visits) == 1
     assert vars(visits)["_renamed"] == vars(visits)["_shown"] == {}
+
+
+# --- what people say to the host ------------------------------------------------------------------
+
+
+def test_a_name_is_one_visible_line_and_every_page_of_the_person_shows_it() -> None:
+    people = People()
+    person, one = connected(people, newcomer())
+    _, other = connected(people, newcomer())
+    people.rename(person, " Anna\x1b[31m\nof room 7 " + "x" * 60)
+    assert person.name.startswith("Anna [31m of room 7")
+    assert len(person.name) <= 40
+    state = PersonState(person.name, has_hand_up=False, may_speak=True, took=0)
+    assert one.shown == other.shown == [state]
+
+
+def test_a_hand_goes_up_and_the_host_lowers_it_on_the_persons_page() -> None:
+    people = People()
+    person, line = connected(people, newcomer())
+    people.set_hand(person, True, NOW_US)
+    assert [hand.person_id for hand in people.hands.hands] == ["p"]
+    assert people.lower_hand("p")
+    assert not people.lower_hand("p")
+    assert [s.has_hand_up for s in line.shown if isinstance(s, PersonState)][:2] == [True, False]
+
+
+def test_a_hand_comes_down_when_the_person_goes_and_their_lines_stay() -> None:
+    people = People()
+    person, line = connected(people, newcomer())
+    people.set_hand(person, True, NOW_US)
+    people.write(person, "what is that?", NOW_US)
+    people.disconnect(person, line)
+    assert people.hands.hands == ()
+    assert [each.text for each in people.hands.lines] == ["what is that?"]
+
+
+def test_the_host_speaks_to_one_or_to_all() -> None:
+    people = People()
+    _, one = connected(people, newcomer("one"))
+    _, two = connected(people, newcomer("two"))
+    assert people.say("hello", "one")
+    assert not people.say("hello", "gone")
+    assert people.say("to all")
+    assert one.shown == [HostLine("hello", is_personal=True), HostLine("to all")]
+    assert two.shown == [HostLine("to all")]
+
+
+def test_hands_and_lines_are_switched_off_for_everybody() -> None:
+    people = People()
+    person, line = connected(people, newcomer())
+    people.set_hand(person, True, NOW_US)
+    people.write(person, "first", NOW_US)
+    people.switch_hands(False)
+    assert (people.hands.hands, people.hands.lines) == ((), ())
+    people.set_hand(person, True, NOW_US)
+    people.write(person, "second", NOW_US)
+    assert line.shown[-1] == PersonState("", has_hand_up=False, may_speak=False, took=1)

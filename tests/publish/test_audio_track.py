@@ -13,7 +13,7 @@ from samescreen.hub.events import SourceStatus, TrackEvent
 from samescreen.media import Packet, Rendition
 from samescreen.publish.audio_track import LEAD_BLOCKS, MAX_WAITING_SOUND, AudioTrack
 from tests.fake_sound import ScriptedSound, block
-from tests.fakes import AIM, PATIENCE_S, DrivenBridge, soon
+from tests.fakes import PATIENCE_S, TARGET, DrivenBridge, soon
 
 OPUS, PCM = Rendition.OPUS, Rendition.PCM
 
@@ -27,7 +27,7 @@ class Stage:
         self.made: list[tuple[Rendition, int]] = []
         self.fails: Exception | None = None
         self.bridge = DrivenBridge(
-            asyncio.get_running_loop(), self.events.append, AIM, MAX_WAITING_SOUND
+            asyncio.get_running_loop(), self.events.append, TARGET, MAX_WAITING_SOUND
         )
         self.track = AudioTrack(self.source, self.bridge, self._make)
 

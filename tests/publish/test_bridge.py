@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterable
 
 import pytest
 
-from samescreen.flow.rate import LOW_CEILING, Aim
+from samescreen.flow.rate import LOW_CEILING, RateTarget
 from samescreen.hub.events import SourceStatus, TrackEvent
 from samescreen.media import Packet, Rendition
 from samescreen.publish.bridge import MAX_WAITING, ThreadBridge
-from tests.fakes import AIM, PATIENCE_S, DeafBridge, DrivenBridge, Events, config, video
+from tests.fakes import PATIENCE_S, TARGET, DeafBridge, DrivenBridge, Events, config, video
 
 LOST = SourceStatus("lost", "source-lost", "gone")
 MAIN, LOW, JPEG = Rendition.MAIN, Rendition.LOW, Rendition.JPEG
@@ -37,7 +37,7 @@ def post_all(bridge: ThreadBridge, posted: Iterable[TrackEvent]) -> None:
 
 
 def slot_of(events: Events) -> ThreadBridge:
-    return ThreadBridge(asyncio.get_running_loop(), events.add, AIM)
+    return ThreadBridge(asyncio.get_running_loop(), events.add, TARGET)
 
 
 # --- up -------------------------------------------------------------------------------------------
@@ -86,7 +86,7 @@ async def test_events_flow_again_after_a_blocked_loop() -> None:
 
 def test_posting_to_a_closed_loop_does_nothing() -> None:
     loop = asyncio.new_event_loop()
-    bridge = ThreadBridge(loop, lambda event: pytest.fail("nobody is left to tell"), AIM)
+    bridge = ThreadBridge(loop, lambda event: pytest.fail("nobody is left to tell"), TARGET)
     loop.close()
     bridge.post(video(0))
     bridge.post(LOST)
@@ -108,9 +108,9 @@ def test_keyframes_and_repairs_are_handed_out_once() -> None:
 
 def test_the_newest_demand_wins() -> None:
     bridge = DeafBridge()
-    cheap = Aim(500_000, 20)
-    for aim, renditions in [(cheap, {MAIN}), (AIM, {MAIN, LOW}), (cheap, {JPEG})]:
-        bridge.demand(targets={MAIN: aim})
+    cheap = RateTarget(500_000, 20)
+    for target, renditions in [(cheap, {MAIN}), (TARGET, {MAIN, LOW}), (cheap, {JPEG})]:
+        bridge.demand(targets={MAIN: target})
         bridge.demand(renditions=frozenset(renditions))
     demand = bridge.take()
     assert demand.targets == {MAIN: cheap, LOW: LOW_CEILING}

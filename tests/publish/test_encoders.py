@@ -10,11 +10,11 @@ import pytest
 
 from samescreen.encode.base import EncodeRequest, EncoderSpec, VideoEncoder
 from samescreen.errors import EncodeError
-from samescreen.flow.rate import Aim, ceilings
+from samescreen.flow.rate import RateTarget, ceilings
 from samescreen.hub.events import TrackEvent
 from samescreen.media import Frame, Packet, Rendition, TrackConfig
 from samescreen.publish.encoders import Encoders
-from tests.fakes import AIM, DeafBridge, EncoderScript, frame
+from tests.fakes import TARGET, DeafBridge, EncoderScript, frame
 
 MAIN, LOW, JPEG = Rendition.MAIN, Rendition.LOW, Rendition.JPEG
 
@@ -42,7 +42,7 @@ def bridge() -> KeepingBridge:
 
 @pytest.fixture
 def encoders(script: EncoderScript, bridge: KeepingBridge) -> Encoders:
-    made = Encoders(script.make, bridge, AIM, lambda: 0)
+    made = Encoders(script.make, bridge, TARGET, lambda: 0)
     made.resize(64, 48)
     return made
 
@@ -105,8 +105,8 @@ def test_another_size_needs_new_encoders(encoders: Encoders, script: EncoderScri
 def test_another_target_needs_a_new_main_encoder(encoders: Encoders, script: EncoderScript) -> None:
     for rendition in (MAIN, JPEG, LOW):
         encoders.encode(rendition, frame())
-    assert encoders.retune(ceilings(AIM)) == frozenset()
-    assert encoders.retune(ceilings(AIM) | {MAIN: Aim(1_000_000, 30)}) == {MAIN}
+    assert encoders.retune(ceilings(TARGET)) == frozenset()
+    assert encoders.retune(ceilings(TARGET) | {MAIN: RateTarget(1_000_000, 30)}) == {MAIN}
     assert script.closed == 1
     packet = encoders.encode(MAIN, frame())
     assert (packet.sequence, packet.is_keyframe) == (1, True)
@@ -130,7 +130,8 @@ class Load:
     def make(self, spec: EncoderSpec) -> VideoEncoder:
         self.specs.append(spec)
         encoder = self._script.make(spec)
-        encoder.searches_far = self.can_search and spec.searches_far and not spec.is_capped
+        is_free = self.can_search and not spec.is_capped
+        encoder.wide_motion_search = is_free and spec.wide_motion_search
         encode = encoder.encode
 
         def load(frame: Frame, request: EncodeRequest) -> Packet:
@@ -148,13 +149,13 @@ def load(script: EncoderScript) -> Load:
 
 @pytest.fixture
 def measured(load: Load, bridge: KeepingBridge) -> Encoders:
-    made = Encoders(load.make, bridge, AIM, lambda: load.now_us)
+    made = Encoders(load.make, bridge, TARGET, lambda: load.now_us)
     made.resize(64, 48)
     return made
 
 
 def test_main_is_uncapped_until_the_bucket_overflows(measured: Encoders, load: Load) -> None:
-    load.size = AIM.bitrate_bps // 8 // 30
+    load.size = TARGET.bitrate_bps // 8 // 30
     packets = []
     for n in range(60):
         load.now_us = n * 16_667
@@ -167,7 +168,7 @@ def test_main_is_uncapped_until_the_bucket_overflows(measured: Encoders, load: L
 
 
 def test_main_is_uncapped_again_after_a_quiet_time(measured: Encoders, load: Load) -> None:
-    load.size = AIM.bitrate_bps // 8
+    load.size = TARGET.bitrate_bps // 8
     load.now_us = 1_000_000
     measured.encode(MAIN, frame())
     load.size = 1000
@@ -179,15 +180,15 @@ def test_main_is_uncapped_again_after_a_quiet_time(measured: Encoders, load: Loa
 
 def test_a_lowered_target_is_always_capped(measured: Encoders, load: Load) -> None:
     measured.encode(MAIN, frame())
-    measured.retune(ceilings(AIM) | {MAIN: Aim(1_000_000, 30)})
+    measured.retune(ceilings(TARGET) | {MAIN: RateTarget(1_000_000, 30)})
     measured.encode(MAIN, frame(pts_us=1))
-    measured.retune(ceilings(AIM))
+    measured.retune(ceilings(TARGET))
     measured.encode(MAIN, frame(pts_us=2))
     assert [spec.is_capped for spec in load.specs] == [False, True, False]
 
 
 def test_low_and_stills_do_not_fill_the_bucket(measured: Encoders, load: Load) -> None:
-    load.size = AIM.bitrate_bps
+    load.size = TARGET.bitrate_bps
     for rendition in (LOW, JPEG) * 10:
         measured.encode(rendition, frame())
     load.size = 1000
@@ -197,7 +198,7 @@ def test_low_and_stills_do_not_fill_the_bucket(measured: Encoders, load: Load) -
 
 def test_keyframes_of_an_unchanged_picture_do_not_add_up(measured: Encoders, load: Load) -> None:
     """New viewers of an unchanged screen: each keyframe has the same picture time."""
-    load.size = AIM.bitrate_bps // 8 // 20
+    load.size = TARGET.bitrate_bps // 8 // 20
     for _ in range(20):
         load.now_us += 55_000  # more than sending one keyframe takes
         measured.encode(MAIN, frame(pts_us=1_000_000), EncodeRequest(keyframe=True))
@@ -207,33 +208,33 @@ def test_keyframes_of_an_unchanged_picture_do_not_add_up(measured: Encoders, loa
 def encode_for(measured: Encoders, load: Load, seconds: float) -> list[Packet]:
     """Encode at the target's frame rate."""
     start_us, packets = load.now_us, []
-    for n in range(round(seconds * AIM.fps)):
-        load.now_us = start_us + n * 1_000_000 // AIM.fps
+    for n in range(round(seconds * TARGET.fps)):
+        load.now_us = start_us + n * 1_000_000 // TARGET.fps
         packets.append(measured.encode(MAIN, frame(pts_us=load.now_us)))
     return packets
 
 
 def test_slow_frames_shorten_the_motion_search(measured: Encoders, load: Load) -> None:
-    load.took_us = 950_000 // AIM.fps
+    load.took_us = 950_000 // TARGET.fps
     packets = encode_for(measured, load, 3)
-    assert [spec.searches_far for spec in load.specs] == [True, False]
+    assert [spec.wide_motion_search for spec in load.specs] == [True, False]
     assert sum(packet.is_keyframe for packet in packets) == 2
     assert [packet.sequence for packet in packets] == list(range(len(packets)))
-    load.took_us = 100_000 // AIM.fps
+    load.took_us = 100_000 // TARGET.fps
     encode_for(measured, load, 12)
-    assert [spec.searches_far for spec in load.specs] == [True, False, True]
+    assert [spec.wide_motion_search for spec in load.specs] == [True, False, True]
 
 
 def test_an_encoder_that_cannot_search_less_is_kept(measured: Encoders, load: Load) -> None:
-    load.can_search, load.took_us = False, 2_000_000 // AIM.fps
+    load.can_search, load.took_us = False, 2_000_000 // TARGET.fps
     encode_for(measured, load, 3)
     assert len(load.specs) == 1
 
 
 def test_a_capped_encoder_is_not_replaced_to_search_far(measured: Encoders, load: Load) -> None:
-    load.took_us = 950_000 // AIM.fps
+    load.took_us = 950_000 // TARGET.fps
     encode_for(measured, load, 3)
-    measured.retune(ceilings(AIM) | {MAIN: Aim(1_000_000, 30)})
+    measured.retune(ceilings(TARGET) | {MAIN: RateTarget(1_000_000, 30)})
     load.took_us = 0
     encode_for(measured, load, 15)
     assert [spec.is_capped for spec in load.specs] == [False, False, True]
@@ -241,7 +242,7 @@ def test_a_capped_encoder_is_not_replaced_to_search_far(measured: Encoders, load
 
 def test_low_does_not_search_far(measured: Encoders, load: Load) -> None:
     measured.encode(LOW, frame())
-    assert not load.specs[0].searches_far
+    assert not load.specs[0].wide_motion_search
 
 
 def test_all_encoders_are_closed_at_the_end(encoders: Encoders, script: EncoderScript) -> None:

@@ -10,14 +10,14 @@ import pytest
 
 from samescreen.capture.choose import Choice
 from samescreen.clock import clock_us
-from samescreen.flow.stills import StillAim
+from samescreen.flow.stills import StillTarget
 from samescreen.hub.hub import Hub
 from samescreen.publish.local_streams import LocalStreams
 from samescreen.subscribe.audience import Audience
 from samescreen.wire.messages import PROTOCOL_VERSION
 from samescreen.wire.packets import packet_from_bytes
 from tests.fakes import (
-    AIM,
+    TARGET,
     EncoderScript,
     FakeTransport,
     ScriptedSource,
@@ -34,7 +34,7 @@ class Stage:
         self.script = EncoderScript()
         self.hub = Hub(clock_us)
         self.audience = Audience(self.hub, "desk", clock_us, 10)
-        self.streams = LocalStreams(self.hub, lambda track: self.script.make, AIM, StillAim())
+        self.streams = LocalStreams(self.hub, lambda track: self.script.make, TARGET, StillTarget())
         self.transport = FakeTransport()
         viewer = self.audience.join("10.0.0.1", self.transport)
         hello = {"type": "hello", "version": PROTOCOL_VERSION, "accepts": ["h264", "jpeg"]}

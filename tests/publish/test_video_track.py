@@ -9,7 +9,7 @@ from collections import deque
 import pytest
 
 from samescreen.errors import SourceLost, SourceUnavailable
-from samescreen.flow.rate import Aim, ceilings
+from samescreen.flow.rate import RateTarget, ceilings
 from samescreen.hub.events import SourceStatus
 from samescreen.media import Damage, Packet, PacketKind, TrackConfig
 from samescreen.publish.video_track import KEYFRAME_SPACING_US
@@ -240,7 +240,7 @@ async def test_a_paused_track_grabs_nothing_until_there_is_room(stage: Stage) ->
 
 
 async def test_the_frame_rate_is_limited(stage: Stage) -> None:
-    stage.bridge.demand(targets=ceilings(Aim(20_000_000, 20)))
+    stage.bridge.demand(targets=ceilings(RateTarget(20_000_000, 20)))
     stage.watch(MAIN)
     loop = asyncio.get_running_loop()
     await stage.shows(frame())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 
-from samescreen.flow.rate import Aim
+from samescreen.flow.rate import RateTarget
 from samescreen.hub.events import SourceStatus
 from samescreen.media import Damage, Frame, Region, Rendition
 from samescreen.publish.video_track import VideoTrack
@@ -13,7 +13,7 @@ from tests.fakes import DrivenBridge, EncoderScript, Events, ScriptedSource, fra
 from tests.stage.timing import MS
 
 MAIN, LOW, JPEG = Rendition.MAIN, Rendition.LOW, Rendition.JPEG
-FAST = Aim(bitrate_bps=20_000_000, fps=240)
+FAST = RateTarget(bitrate_bps=20_000_000, fps=240)
 SPOT = Region(3, 3, 4, 4)
 PATCH = Region(20, 10, 8, 2)
 WHILE_S = 60 * MS

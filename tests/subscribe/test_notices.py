@@ -15,7 +15,7 @@ from samescreen.media import Limit, Rendition
 from samescreen.subscribe.notices import config_message, message_of
 from samescreen.subscribe.statistics import ack_interval_ms
 from samescreen.wire import messages
-from tests.fakes import AIM, FakePublisher, claims, config, video
+from tests.fakes import TARGET, FakePublisher, claims, config, video
 from tests.hub.room import LIVE, SECOND_US, Guest, Room
 
 MAIN, LOW, JPEG = Rendition.MAIN, Rendition.LOW, Rendition.JPEG
@@ -145,7 +145,7 @@ def test_a_slow_encoder(room: Room, guest: Guest) -> None:
 
 
 def test_time_is_measured_by_the_pictures_wanted(room: Room, guest: Guest) -> None:
-    room.group.control.rates.update(rates_within(replace(AIM, fps=30)))
+    room.group.control.rates.update(rates_within(replace(TARGET, fps=30)))
     room.deliver(replace(STATS, encode_us=16_000))
     report(guest, 16_000)
     assert limit(room, guest) == "none"
@@ -168,7 +168,7 @@ def test_a_stream_nobody_has_opened_yet_is_waiting(room: Room) -> None:
 
 
 def test_the_status_is_the_sources(room: Room) -> None:
-    room.stream.status = SourceStatus("lost", "source-lost", "it went away", "scripted")
+    room.deliver(SourceStatus("lost", "source-lost", "it went away", "scripted"))
     message = status_message(room.stream)
     assert (message.state, message.reason) == ("lost", "source-lost")
     assert message.detail == "it went away"

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from samescreen.flow.window import START_BYTES
+from samescreen.flow.congestion_window import START_BYTES
 from samescreen.hub.events import RepairDone
 from samescreen.media import Damage, Region, Rendition
 from tests.fakes import config, piece, still, video

@@ -1,4 +1,4 @@
-"""Newcomers on long paths, and lanes: nobody begins with more than their path carries."""
+"""Newcomers on long paths, and who watches low: nobody begins with more than their path carries."""
 
 from __future__ import annotations
 

@@ -91,7 +91,7 @@ def test_a_slow_reader_of_stills_gives_way_to_a_newcomer() -> None:
     slow = readers[2]
     slow.writing()
     waiting = EncodedPacket(still(0))
-    slow.offer(waiting, waiting.departing(0, 0))
+    slow.offer(waiting, waiting.as_sent(0, 0))
     assert reader_making_way(readers, "10.0.0.1") is slow
     slow.wrote(10, 10)
     assert reader_making_way(readers, "10.0.0.1") is None

@@ -30,7 +30,7 @@ from samescreen.interpreter import quick_switching, rare_collections
 from samescreen.labels import sentence
 from samescreen.options import ShareOptions
 from samescreen.serve.access import Credentials
-from samescreen.serve.complaints import LoopComplaints
+from samescreen.serve.log_throttle import LoopErrorLog
 
 from .descriptors import use_all_descriptors
 from .log import set_up_logging
@@ -98,7 +98,7 @@ async def _share(
     beginning = asyncio.current_task()
     assert beginning is not None
     _stop_on_signals(beginning.cancel)
-    asyncio.get_running_loop().set_exception_handler(LoopComplaints(logging.getLogger(__name__)))
+    asyncio.get_running_loop().set_exception_handler(LoopErrorLog(logging.getLogger(__name__)))
     async with Host(options, *choices, sound=sound, credentials=credentials) as host:
         _stop_on_signals(stopped.set)
         await _first_status(host, stopped)

@@ -14,7 +14,7 @@ class EncoderSpec:
     """What to make an encoder for: frames of `width`×`height`, packets numbered from `sequence`.
 
     `bitrate_bps` and `fps` are its limits; only with `is_capped` must it enforce the bitrate.
-    `searches_far`: search further for motion, which takes longer.
+    `wide_motion_search`: search further for motion, which takes longer.
     """
 
     rendition: Rendition
@@ -24,7 +24,7 @@ class EncoderSpec:
     bitrate_bps: int
     fps: int
     is_capped: bool
-    searches_far: bool
+    wide_motion_search: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +52,10 @@ class VideoEncoder(ABC):
     note: str = ""
     """Why it replaces the requested encoder, for people; "" if it does not."""
 
-    is_coarse: bool = False
+    below_target_quality: bool = False
     """The last packet has less quality than requested, because of the bitrate limit."""
 
-    searches_far: bool = False
+    wide_motion_search: bool = False
     """It searches for motion further than the minimum; a short search would be quicker."""
 
     @property

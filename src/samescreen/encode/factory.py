@@ -65,7 +65,7 @@ class EncoderFactory:
             quality=self._quality,
             max_bitrate_bps=spec.bitrate_bps,
             is_capped=is_capped,
-            searches_far=spec.searches_far,
+            wide_motion_search=spec.wide_motion_search,
         )
 
     def _place(self, spec: EncoderSpec) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 Runs on the track's thread. One reference, CAVLC, no 8×8 transform and no reordering, so that
 hardware decoders, WebCodecs and a small WASM decoder all decode the same packets. Rate control is
 either a constant quantiser without a cap, or constant quality capped by a VBV of four frame times,
-so that no picture delays the following ones (flow/budget.py chooses between the two).
+so that no picture delays the following ones (flow/bitrate_guard.py chooses between the two).
 """
 
 from __future__ import annotations
@@ -52,14 +52,15 @@ _MICROSECOND: Final = Fraction(1, 1_000_000)
 class H264Settings:
     """`quality`: 1…100; 75 is visually close to the screen. `max_bitrate_bps`: the ceiling.
 
-    `searches_far`: search 48 pixels around for motion, if not capped (flow/effort.py says when).
+    `wide_motion_search`: search 48 pixels around each block for its motion, unless the encoder is
+    capped; `flow/motion_search.py` decides when.
     """
 
     fps: int = 60
     quality: int = 75
     max_bitrate_bps: int = 20_000_000
     is_capped: bool = True
-    searches_far: bool = False
+    wide_motion_search: bool = False
 
     @property
     def crf(self) -> float:
@@ -83,7 +84,7 @@ class H264Settings:
     def rate_control(self) -> dict[str, str]:
         """libx264's options for this rate control."""
         if not self.is_capped:
-            search = _FAR if self.searches_far else ""
+            search = _FAR if self.wide_motion_search else ""
             return {"qp": str(self.qp), "x264-params": _SHAPE + ":ipratio=1" + search}
         rate_bps, buffer_bits = self.vbv
         vbv = f":vbv-maxrate={rate_bps // 1000}:vbv-bufsize={buffer_bits // 1000}"
@@ -139,7 +140,8 @@ class H264Encoder(VideoEncoder):
         self.settings = settings
         self.name = profile.name
         self._is_capped = settings.is_capped or not profile.has_quantiser
-        self.searches_far = profile is X264 and settings.searches_far and not settings.is_capped
+        is_free = profile is X264 and not settings.is_capped
+        self.wide_motion_search = is_free and settings.wide_motion_search
         self._nv12 = VideoReformatter() if profile.pixel_format == "nv12" else None
         self._halves = rendition is Rendition.LOW
         if self._halves:
@@ -186,7 +188,7 @@ class H264Encoder(VideoEncoder):
         if len(encoded) != 1:
             raise EncodeError(f"{self.name} gave {len(encoded)} packets for one picture")
         is_over = _mean_qp(encoded[0]) > self.settings.crf + _COARSE_QP
-        self.is_coarse = self._is_capped and is_over
+        self.below_target_quality = self._is_capped and is_over
         return self._packet(frame, bytes(encoded[0]), is_keyframe=encoded[0].is_keyframe)
 
     def close(self) -> None:

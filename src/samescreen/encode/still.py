@@ -7,6 +7,7 @@ may be dropped.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -69,6 +70,20 @@ def encode_piece(frame: Frame, region: Region) -> bytes:
     except ValueError as error:
         raise EncodeError(f"JPEG failed: {error}") from error
     return jpeg
+
+
+@lru_cache(maxsize=4)
+def black_jpeg(width: int, height: int) -> bytes:
+    """A black picture of that size as a JPEG file."""
+    black = np.zeros((height, width, 1), np.uint8)
+    jpeg: bytes = simplejpeg.encode_jpeg(black, quality=50, colorspace="GRAY")
+    return jpeg
+
+
+def jpeg_size(jpeg: bytes) -> tuple[int, int]:
+    """Width and height of one of our JPEG files."""
+    height, width, _, _ = simplejpeg.decode_jpeg_header(jpeg)
+    return width, height
 
 
 class StillEncoder(VideoEncoder):

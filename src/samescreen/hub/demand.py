@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from samescreen.flow.rate import Aim
-from samescreen.flow.stills import StillAim
+from samescreen.flow.rate import RateTarget
+from samescreen.flow.stills import StillTarget
 from samescreen.media import Damage, Rendition
 
 
@@ -28,8 +28,8 @@ class Demand:
 
     renditions: frozenset[Rendition] = frozenset()
     keyframes: frozenset[Rendition] = frozenset()
-    targets: Mapping[Rendition, Aim] = field(default_factory=dict)
-    stills: StillAim | None = None
+    targets: Mapping[Rendition, RateTarget] = field(default_factory=dict)
+    stills: StillTarget | None = None
     paused: bool = True
     refine: bool = False
     repair: Damage = Damage.NONE
@@ -68,18 +68,20 @@ def joined(one: Demand, other: Demand) -> Demand:
 
 
 def _highest(
-    one: Mapping[Rendition, Aim], other: Mapping[Rendition, Aim]
-) -> Mapping[Rendition, Aim]:
+    one: Mapping[Rendition, RateTarget], other: Mapping[Rendition, RateTarget]
+) -> Mapping[Rendition, RateTarget]:
     if not one or not other:
         return one or other
     highest = dict(one)
-    for rendition, aim in other.items():
-        mine = highest.get(rendition, aim)
-        highest[rendition] = Aim(max(mine.bitrate_bps, aim.bitrate_bps), max(mine.fps, aim.fps))
+    for rendition, target in other.items():
+        mine = highest.get(rendition, target)
+        highest[rendition] = RateTarget(
+            max(mine.bitrate_bps, target.bitrate_bps), max(mine.fps, target.fps)
+        )
     return highest
 
 
-def _best(one: StillAim | None, other: StillAim | None) -> StillAim | None:
+def _best(one: StillTarget | None, other: StillTarget | None) -> StillTarget | None:
     if one is None or other is None:
         return one or other
-    return StillAim(max(one.quality, other.quality), max(one.fps, other.fps))
+    return StillTarget(max(one.quality, other.quality), max(one.fps, other.fps))

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from .acts import Acts
+from .broadcast import Broadcast
 from .demand import Demand
 from .events import SourceStatus, TrackEvent
 from .people import People
@@ -31,6 +33,10 @@ class Hub:
         """The people who are connected, and their grants."""
         self.nothing = Stream("", "", NoPublisher(), clock_us, status=NOTHING_SHARED)
         """What subscribers watch while nothing is shared."""
+        self.acts = Acts()
+        """What the host did."""
+        self.broadcast = Broadcast(lambda: self.streams.values())
+        """What the host lets out: paused, blanked, muted."""
         self._clock_us = clock_us
         self._on_status = on_status
 
@@ -47,6 +53,7 @@ class Hub:
         """Add a stream for this publisher; the caller starts the publisher later."""
         stream = Stream(stream_id, name, publisher, self._clock_us, self._on_status)
         self.streams[stream_id] = stream
+        self.broadcast.apply(stream)
         self.announce()
         return stream
 
@@ -67,6 +74,11 @@ class Hub:
         self.announce()
         stream.restart()
 
+    def replace_sound(self, stream: Stream, sound: Stream | None) -> None:
+        """This is heard with that stream from now on; None: nothing."""
+        stream.replace_sound(sound)
+        self.broadcast.apply(stream)
+
     def announce(self) -> None:
         """Notify all subscribers of the current list of streams."""
         listed = tuple(stream.listed for stream in self.streams.values())
@@ -82,6 +94,7 @@ class Hub:
         """End all streams for their subscribers, because the host stops."""
         for stream in (self.nothing, *self.streams.values()):
             stream.end("stopping")
+        self.people.close()
 
 
 class NoPublisher:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from samescreen.flow.flight import Departure
+from samescreen.flow.in_flight import SentPacket
 from samescreen.media import Damage, Packet
 from samescreen.wire.outgoing import Outgoing, media
 
@@ -29,10 +29,10 @@ class EncodedPacket:
         self.outgoing = media(packet)
         self._whole: Outgoing | None = None
 
-    def departing(self, now_us: int, grace_us: int) -> Departure:
+    def as_sent(self, now_us: int, grace_us: int) -> SentPacket:
         """The record that each viewer keeps of this packet while it is in flight."""
         packet, size_bytes = self.packet, len(self.outgoing.frame)
-        return Departure(packet.rendition, packet.sequence, size_bytes, now_us, grace_us)
+        return SentPacket(packet.rendition, packet.sequence, size_bytes, now_us, grace_us)
 
     def painting(self, damage: Damage) -> Outgoing:
         """The message of this packet with another damage."""

@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from samescreen.flow.rate import Aim
-from samescreen.flow.stills import StillAim
+from samescreen.flow.rate import RateTarget
+from samescreen.flow.stills import StillTarget
 from samescreen.media import Rendition
 
 from .demand import Demand
@@ -28,8 +28,8 @@ class MediaTrack:
 
     medium: Literal["video", "sound"]
     number: int
-    targets: Mapping[Rendition, Aim] = field(default_factory=dict)
-    stills: StillAim | None = None
+    targets: Mapping[Rendition, RateTarget] = field(default_factory=dict)
+    stills: StillTarget | None = None
 
 
 class ControlSink(Protocol):

@@ -8,12 +8,13 @@ subscriber takes it or skips it.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Final
 
 from samescreen.labels import label
 from samescreen.media import Packet, Rendition, TrackConfig
 
-from .demand import Demand
+from .demand import IDLE, Demand
 from .events import Piece, RepairDone, SourceStatus, TrackEvent, TrackStats
 from .packet import EncodedPacket
 from .publisher import Publisher
@@ -49,7 +50,8 @@ class Stream:
         self.stream_id = stream_id
         self.name = label(name)
         self.publisher = publisher
-        self.status = status
+        self._status = status
+        self._withheld: SourceStatus | None = None
         self.stats = NO_STATS
         self.configs: dict[Rendition, TrackConfig] = {}
         self.sound: Stream | None = None
@@ -57,6 +59,16 @@ class Stream:
         self._clock_us = clock_us
         self._on_status = on_status
         self._subscriptions = Subscriptions(self._pass_on)
+
+    @property
+    def status(self) -> SourceStatus:
+        """What subscribers see: why the stream is withheld, or else how its source is."""
+        return self._withheld or self._status
+
+    @property
+    def is_withheld(self) -> bool:
+        """The host lets nothing of it out at the moment."""
+        return self._withheld is not None
 
     @property
     def track(self) -> int:
@@ -121,13 +133,29 @@ class Stream:
         self.name, self.publisher = label(name), publisher
         self.configs.clear()
         self._subscriptions.end_repair()
-        publisher.set_demand(self.demand)
+        self._pass_on(self.demand)
 
     def restart(self) -> None:
         """Notify the subscribers that a new track starts, of which they have no packet yet."""
-        self.status = STARTING
+        self._status = STARTING
         self.notify(StatusChanged(self.stream_id, self.status))
         self.notify(SourceReplaced(self._clock_us()))
+
+    def withhold(self, why: SourceStatus | None) -> None:
+        """Deliver no packet from now on, and have none made; None: deliver again.
+
+        Subscribers see `why` as the stream's status. When the stream is delivered again, each
+        subscriber starts on a packet that stands alone.
+        """
+        if why is self._withheld:
+            return
+        was_withheld, self._withheld = self._withheld is not None, why
+        if why is not None and not was_withheld:
+            self.publisher.set_demand(IDLE)
+        self.notify(StatusChanged(self.stream_id, self.status))
+        if why is None:
+            self.publisher.set_demand(replace(self.demand, keyframes=self.demand.renditions))
+            self.notify(SourceReplaced(self._clock_us()))
 
     def replace_sound(self, sound: Stream | None) -> None:
         """Give the stream another sound; None: no sound."""
@@ -140,7 +168,8 @@ class Stream:
         _DELIVER[type(event)](self, event)
 
     def _pass_on(self, demand: Demand) -> None:
-        self.publisher.set_demand(demand)
+        if self._withheld is None:
+            self.publisher.set_demand(demand)
 
     def _on_packet(self, packet: Packet) -> None:
         self._fan_out(EncodedPacket(packet))
@@ -149,16 +178,18 @@ class Stream:
         self._fan_out(EncodedPacket(piece.packet, is_piece=True, is_repair=piece.is_repair))
 
     def _fan_out(self, packet: EncodedPacket) -> None:
-        departure = packet.departing(self._clock_us(), self.publisher.loop_lag_us)
+        if self._withheld is not None:
+            return  # it was on its way when the host withheld the stream
+        sent = packet.as_sent(self._clock_us(), self.publisher.loop_lag_us)
         subscribers = self._subscriptions.now()
-        offers = [each.offer(packet, departure) for each in subscribers]
+        offers = [each.offer(packet, sent) for each in subscribers]
         if Offer.FELL_BEHIND in offers:
             fallen = [
                 each
                 for each, offer in zip(subscribers, offers, strict=True)
                 if offer is Offer.FELL_BEHIND
             ]
-            notice = FellBehind(len(fallen), offers.count(Offer.SENT), departure.at_us)
+            notice = FellBehind(len(fallen), offers.count(Offer.SENT), sent.at_us)
             for each in fallen:
                 each.notify(notice)
         self._subscriptions.packet_offered()
@@ -171,8 +202,9 @@ class Stream:
         self.notify(config)
 
     def _on_source_status(self, status: SourceStatus) -> None:
-        self.status = status
-        self.notify(StatusChanged(self.stream_id, status))
+        self._status = status
+        if self._withheld is None:
+            self.notify(StatusChanged(self.stream_id, status))
         self._on_status(self)
 
     def _on_stats(self, stats: TrackStats) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Literal, Protocol
 
-from samescreen.flow.flight import Departure
+from samescreen.flow.in_flight import SentPacket
 from samescreen.media import TrackConfig
 
 from .demand import Demand
@@ -99,7 +99,7 @@ class Subscriber(Protocol):
     def demand(self) -> Demand:
         """What it demands now. It asks for keyframes through `Stream.changed`."""
 
-    def offer(self, packet: EncodedPacket, departure: Departure) -> Offer:
+    def offer(self, packet: EncodedPacket, sent: SentPacket) -> Offer:
         """Take this packet or skip it."""
 
     def notify(self, notice: Notice) -> None:

@@ -19,7 +19,7 @@ from operator import or_
 from typing import Final
 
 from samescreen.clock import clock_us
-from samescreen.flow.rate import Aim, ceilings
+from samescreen.flow.rate import RateTarget, ceilings
 from samescreen.hub.demand import Demand
 from samescreen.hub.events import TrackEvent
 from samescreen.media import Packet, PacketKind
@@ -38,7 +38,7 @@ class ThreadBridge:
         self,
         loop: asyncio.AbstractEventLoop,
         deliver: Callable[[TrackEvent], None],
-        ceiling: Aim,
+        ceiling: RateTarget,
         max_waiting: int = MAX_WAITING,
     ) -> None:
         self._loop = loop

@@ -10,9 +10,9 @@ from typing import Final
 from samescreen.capture.jpeg_decoder import JpegDecoder
 from samescreen.encode.base import EncodeRequest, EncoderSpec, MakeEncoder, VideoEncoder
 from samescreen.errors import EncodeError
-from samescreen.flow.budget import Budget
-from samescreen.flow.effort import Effort
-from samescreen.flow.rate import Aim, ceilings
+from samescreen.flow.bitrate_guard import BitrateGuard
+from samescreen.flow.motion_search import MotionSearch
+from samescreen.flow.rate import RateTarget, ceilings
 from samescreen.media import Frame, Packet, Region, Rendition
 
 from .bridge import ThreadBridge
@@ -26,16 +26,20 @@ class Encoders:
     """Makes each encoder when first needed, and posts its config before its first packet."""
 
     def __init__(
-        self, make: MakeEncoder, bridge: ThreadBridge, ceiling: Aim, clock_us: Callable[[], int]
+        self,
+        make: MakeEncoder,
+        bridge: ThreadBridge,
+        ceiling: RateTarget,
+        clock_us: Callable[[], int],
     ) -> None:
         self._make = make
         self._clock_us = clock_us
-        self._is_coarse = False
+        self._below_target_quality = False
         self._jpegs = JpegDecoder()
         self._bridge = bridge
-        self._aims = self._ceilings = ceilings(ceiling)
-        self._budget = Budget()
-        self._effort = Effort()
+        self._targets = self._ceilings = ceilings(ceiling)
+        self._bitrate_guard = BitrateGuard()
+        self._motion_search = MotionSearch()
         self._size = (0, 0)
         self._open: dict[Rendition, VideoEncoder] = {}
         self._sequences: dict[Rendition, int] = {}
@@ -51,19 +55,19 @@ class Encoders:
         main = self._open.get(Rendition.MAIN)
         return (main.note,) if main and main.note else ()
 
-    def is_coarse(self, rendition: Rendition) -> bool:
+    def below_target_quality(self, rendition: Rendition) -> bool:
         """The rendition's last packet had less quality than requested."""
-        return rendition is Rendition.MAIN and self._is_coarse
+        return rendition is Rendition.MAIN and self._below_target_quality
 
     def resize(self, width: int, height: int) -> None:
         """All following frames have this size."""
         self.close()
         self._size = (width, height)
 
-    def retune(self, aims: Mapping[Rendition, Aim]) -> frozenset[Rendition]:
+    def retune(self, targets: Mapping[Rendition, RateTarget]) -> frozenset[Rendition]:
         """Set the targets; returns the renditions that get a new encoder for that."""
-        changed = frozenset(r for r, aim in aims.items() if aim != self._aims[r])
-        self._aims = dict(aims)
+        changed = frozenset(r for r, target in targets.items() if target != self._targets[r])
+        self._targets = dict(targets)
         for rendition in changed:
             self._drop(rendition)
         return changed
@@ -101,25 +105,26 @@ class Encoders:
 
     def _reconsider_main(self, packet: Packet, started_us: int) -> None:
         """Replace main's encoder if another kind suits the bitrate or the encoding time better."""
-        main, aim, now_us = self._open[Rendition.MAIN], self._aims[Rendition.MAIN], self._clock_us()
-        self._is_coarse = main.is_coarse
-        has_changed = self._budget.spent(len(packet.payload), aim.bitrate_bps, now_us)
-        if not packet.is_keyframe and (main.searches_far or self._may_search_again):
+        main, target = self._open[Rendition.MAIN], self._targets[Rendition.MAIN]
+        now_us = self._clock_us()
+        self._below_target_quality = main.below_target_quality
+        has_changed = self._bitrate_guard.on_packet(len(packet.payload), target.bitrate_bps, now_us)
+        if not packet.is_keyframe and (main.wide_motion_search or self._may_widen_search):
             took_us = now_us - started_us
-            has_changed |= self._effort.took(took_us, 1_000_000 // aim.fps, now_us)
+            has_changed |= self._motion_search.on_delta(took_us, 1_000_000 // target.fps, now_us)
         if has_changed:
             self._drop(Rendition.MAIN)
 
     @property
-    def _may_search_again(self) -> bool:
-        """Main's encoder could search further; a capped one never does."""
-        return not self._effort.is_far and not self._is_capped
+    def _may_widen_search(self) -> bool:
+        """Main's encoder could search a wider area; a capped encoder never does."""
+        return not self._motion_search.is_wide and not self._is_capped
 
     @property
     def _is_capped(self) -> bool:
         """Main's encoder must enforce its bitrate."""
-        is_lowered = self._aims[Rendition.MAIN] != self._ceilings[Rendition.MAIN]
-        return self._budget.is_capped or is_lowered
+        is_lowered = self._targets[Rendition.MAIN] != self._ceilings[Rendition.MAIN]
+        return self._bitrate_guard.is_capped or is_lowered
 
     def close(self) -> None:
         """Close all encoders."""
@@ -143,12 +148,19 @@ class Encoders:
     def _start(self, rendition: Rendition) -> VideoEncoder:
         """Make the encoder; post its config after its first picture, when it is complete."""
         sequence = self._sequences.get(rendition, 0)
-        aim = self._aims.get(rendition, self._ceilings[Rendition.MAIN])
+        target = self._targets.get(rendition, self._ceilings[Rendition.MAIN])
         is_capped = rendition is Rendition.MAIN and self._is_capped
-        searches_far = rendition is Rendition.MAIN and self._effort.is_far
+        wide_motion_search = rendition is Rendition.MAIN and self._motion_search.is_wide
         width, height = self._size
         spec = EncoderSpec(
-            rendition, width, height, sequence, aim.bitrate_bps, aim.fps, is_capped, searches_far
+            rendition,
+            width,
+            height,
+            sequence,
+            target.bitrate_bps,
+            target.fps,
+            is_capped,
+            wide_motion_search,
         )
         self._open[rendition] = self._make(spec)
         return self._open[rendition]

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from samescreen.capture.choose import Choice
 from samescreen.clock import clock_us
 from samescreen.encode.base import MakeEncoder
-from samescreen.flow.rate import Aim, ceilings
-from samescreen.flow.stills import StillAim
+from samescreen.flow.rate import RateTarget, ceilings
+from samescreen.flow.stills import StillTarget
 from samescreen.hub.events import TrackEvent
 from samescreen.hub.publisher import MediaTrack
 from samescreen.hub.stream import Stream
@@ -34,10 +34,10 @@ class LocalPublisher(ThreadPublisher):
         choice: Choice,
         number: int,
         make_encoder: MakeEncoder,
-        ceiling: Aim,
-        stills: StillAim | None = None,
+        ceiling: RateTarget,
+        stills: StillTarget | None = None,
     ) -> None:
-        track = MediaTrack("video", number, ceilings(ceiling), stills or StillAim())
+        track = MediaTrack("video", number, ceilings(ceiling), stills or StillTarget())
         super().__init__(track, ceiling)
         self.source = choice.source
         self.sound: Stream | None = None

@@ -11,7 +11,7 @@ from typing import Final
 
 from samescreen.capture.sound.base import SoundSource
 from samescreen.encode.opus import BITRATE_BPS, OpusEncoder, PcmEncoder, SoundEncoder
-from samescreen.flow.rate import Aim
+from samescreen.flow.rate import RateTarget
 from samescreen.hub.events import SourceStatus
 from samescreen.hub.publisher import MediaTrack
 from samescreen.hub.stream import Stream
@@ -22,7 +22,7 @@ from .bridge import ThreadBridge
 from .thread_publisher import ThreadPublisher
 
 NOT_HEARD_YET: Final = SourceStatus("waiting", "starting", "nobody has listened yet")
-_AIM: Final = Aim(BITRATE_BPS, 100)
+_TARGET: Final = RateTarget(BITRATE_BPS, 100)
 
 
 def sound_stream(
@@ -43,7 +43,7 @@ class LocalSound(ThreadPublisher):
     """Publishes what one source of sound records, as track `number`."""
 
     def __init__(self, source: SoundSource, number: int) -> None:
-        super().__init__(MediaTrack("sound", number), _AIM, MAX_WAITING_SOUND)
+        super().__init__(MediaTrack("sound", number), _TARGET, MAX_WAITING_SOUND)
         self._source = source
 
     def _make_thread(self, bridge: ThreadBridge) -> AudioTrack:

@@ -15,8 +15,8 @@ from samescreen.capture.choose import Choice
 from samescreen.capture.sound.base import SoundSource
 from samescreen.clock import clock_us
 from samescreen.encode.base import MakeEncoder
-from samescreen.flow.rate import Aim
-from samescreen.flow.stills import StillAim
+from samescreen.flow.rate import RateTarget
+from samescreen.flow.stills import StillTarget
 from samescreen.hub.hub import Hub
 from samescreen.hub.stream import Stream
 
@@ -40,8 +40,8 @@ class LocalStreams:
         self,
         hub: Hub,
         make_for: Callable[[int], MakeEncoder],
-        ceiling: Aim,
-        stills: StillAim,
+        ceiling: RateTarget,
+        stills: StillTarget,
     ) -> None:
         self._hub = hub
         self._make_for = make_for
@@ -76,7 +76,7 @@ class LocalStreams:
         """Start the stream: it captures whenever somebody watches."""
         stream, publisher = self._hub.streams[stream_id], self._publishers[stream_id]
         publisher.start(stream.deliver)
-        stream.replace_sound(self._sound or publisher.sound)
+        self._hub.replace_sound(stream, self._sound or publisher.sound)
 
     async def replace(self, stream_id: str, choice: Choice) -> None:
         """Replace the source of a stream; its viewers stay.

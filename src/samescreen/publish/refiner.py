@@ -33,7 +33,7 @@ class Refiner:
     def apply(self, demand: Demand) -> None:
         """Schedule the pieces that viewers lost."""
         if demand.repair:
-            self._tiles.again(demand.repair)
+            self._tiles.request_repair(demand.repair)
 
     def resize(self, frame: Frame, now_us: int) -> None:
         """All following frames have this size."""
@@ -57,5 +57,5 @@ class Refiner:
             packet = self._encoders.piece(frame, rested.region)
             self._meter.refined(packet)
             self._bridge.post(Piece(packet, is_repair=rested.is_repair))
-        if self._tiles.end_round():
+        if self._tiles.end_repair():
             self._bridge.post(RepairDone())

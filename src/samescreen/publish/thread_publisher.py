@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
-from samescreen.flow.rate import Aim
+from samescreen.flow.rate import RateTarget
 from samescreen.hub.demand import IDLE, Demand
 from samescreen.hub.events import TrackEvent
 from samescreen.hub.publisher import MediaTrack
@@ -31,7 +31,9 @@ class ThreadPublisher(ABC):
 
     control = None
 
-    def __init__(self, track: MediaTrack, ceiling: Aim, max_waiting: int = MAX_WAITING) -> None:
+    def __init__(
+        self, track: MediaTrack, ceiling: RateTarget, max_waiting: int = MAX_WAITING
+    ) -> None:
         self.tracks = (track,)
         self._ceiling = ceiling
         self._max_waiting = max_waiting

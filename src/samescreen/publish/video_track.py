@@ -17,7 +17,7 @@ from samescreen.encode.base import EncodeRequest, MakeEncoder
 from samescreen.errors import CaptureError, SourceUnavailable
 from samescreen.flow.output import Output
 from samescreen.flow.pace import Allowance, Pace
-from samescreen.flow.rate import LOW_CEILING, Aim
+from samescreen.flow.rate import LOW_CEILING, RateTarget
 from samescreen.flow.settle import Settling
 from samescreen.flow.still_output import StillOutput
 from samescreen.hub.demand import Demand
@@ -46,18 +46,18 @@ _PAUSE_WAIT_S: Final = 0.25
 
 
 class VideoTrack(TrackThread):
-    """The thread of one source of pictures; `aim` is the most that its video may cost."""
+    """The thread of one source of pictures; `target` is the most that its video may cost."""
 
     subject = "the pictures"
     unexpected = UNEXPECTED
 
     def __init__(
-        self, source: Source, bridge: ThreadBridge, make_encoder: MakeEncoder, aim: Aim
+        self, source: Source, bridge: ThreadBridge, make_encoder: MakeEncoder, target: RateTarget
     ) -> None:
         super().__init__(bridge, "video-track")
-        fps = aim.fps
+        fps = target.fps
         self._source = source
-        self._encoders = Encoders(make_encoder, bridge, aim, clock_us)
+        self._encoders = Encoders(make_encoder, bridge, target, clock_us)
         self._pace = Pace(fps, early=EARLY)
         self._stills = StillOutput(spacing_us=STILL_SPACING_US, fps=min(fps, STILL_FPS))
         self._outputs = (
@@ -132,15 +132,15 @@ class VideoTrack(TrackThread):
 
     def _apply(self, demand: Demand) -> None:
         """Pass the demand on to the outputs, the encoders and the refiner."""
-        self._stills.follow(demand.stills)
+        self._stills.set_target(demand.stills)
         self._stills.is_watched = Rendition.JPEG in demand.renditions
         self._refiner.apply(demand)
         for output in self._outputs:
             if output.rendition in demand.keyframes:
-                output.ask()
+                output.request()
         for rendition in self._encoders.retune(demand.targets):
-            self._of(rendition).renew(demand.targets[rendition].fps)
-        self._pace.at_most(demand.targets[Rendition.MAIN].fps)
+            self._of(rendition).on_new_encoder(demand.targets[rendition].fps)
+        self._pace.set_fps(demand.targets[Rendition.MAIN].fps)
 
     def _step(self, demand: Demand) -> None:
         """Grab at most one picture, and encode everything that is due then."""
@@ -181,7 +181,7 @@ class VideoTrack(TrackThread):
         """Whether somebody needs this output: a viewer that waits for a keyframe needs stills."""
         if output.rendition in demand.renditions:
             return True
-        return output.rendition is Rendition.JPEG and output.is_asked
+        return output.rendition is Rendition.JPEG and output.is_requested
 
     def _note(self, frame: Frame) -> None:
         """Take a new picture into account."""
@@ -223,8 +223,8 @@ class VideoTrack(TrackThread):
         output.encoded(is_keyframe=packet.is_keyframe, now_us=now_us)
         self._meter.encoded(packet, now_us - started_us)
         if output.rendition is Rendition.MAIN:
-            is_coarse = self._encoders.is_coarse(Rendition.MAIN)
-            self._settling.encoded(packet.damage, is_coarse=is_coarse, now_us=now_us)
+            is_below = self._encoders.below_target_quality(Rendition.MAIN)
+            self._settling.encoded(packet.damage, below_target_quality=is_below, now_us=now_us)
             self._refiner.painted(packet.damage, now_us)
 
     def _damage_of_keyframe(self, output: Output) -> Damage:
@@ -242,7 +242,8 @@ class VideoTrack(TrackThread):
             return
         self._pace.took(now_us)
         packet: Packet = self._encoders.encode(Rendition.MAIN, replace(frame, damage=Damage.NONE))
-        is_last = self._settling.settled(is_coarse=self._encoders.is_coarse(Rendition.MAIN))
+        is_below = self._encoders.below_target_quality(Rendition.MAIN)
+        is_last = self._settling.settled(below_target_quality=is_below)
         damage = self._settling.coarse if is_last else Damage.NONE
         if packet.is_keyframe:  # of a new encoder: viewers may start here
             damage |= self._damage_of_keyframe(main)

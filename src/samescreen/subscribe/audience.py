@@ -11,6 +11,7 @@ from typing import Final
 from samescreen.closing import CloseCode
 from samescreen.errors import ProtocolError
 from samescreen.hub.hub import Hub
+from samescreen.hub.people import Person
 from samescreen.hub.stream import Stream
 from samescreen.hub.subscriber import Ending, StreamsChanged
 from samescreen.wire import messages
@@ -116,7 +117,7 @@ class Audience:
         return len(visits(self.groups))
 
     def tick(self) -> None:
-        """A few times a second, before the hub's: lanes, rates, and viewers that have stalled."""
+        """A few times a second, before the hub's: renditions, rates, viewers that have stalled."""
         now_us = self._clock_us()
         for group in self.groups:
             for viewer in list(group.viewers.values()):
@@ -218,6 +219,27 @@ class Audience:
         before, stream = self.group_of(viewer), self.hub.find(stream_id)
         if stream is not None and stream is not before.stream:
             self._turn(viewer, before, self.of(stream), at_its_word=True)
+
+    def renamed(self, viewer: Viewer, name: str) -> None:
+        """Its person chose a name."""
+        people, person = self.hub.people, self._person_of(viewer)
+        if person is not None:
+            people.rename(person, name)
+
+    def raised_hand(self, viewer: Viewer, is_up: bool) -> None:
+        """Its person raises a hand, or takes it down."""
+        people, person = self.hub.people, self._person_of(viewer)
+        if person is not None:
+            people.set_hand(person, is_up, self._clock_us())
+
+    def wrote(self, viewer: Viewer, text: str) -> None:
+        """Its person wrote a line to the host."""
+        people, person = self.hub.people, self._person_of(viewer)
+        if person is not None:
+            people.write(person, text, self._clock_us())
+
+    def _person_of(self, viewer: Viewer) -> Person | None:
+        return self.hub.people.find(viewer.session.person_id)
 
     def _turn(
         self,

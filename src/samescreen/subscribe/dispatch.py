@@ -31,6 +31,15 @@ class Lobby(Protocol):
     def turn(self, viewer: Viewer, stream_id: str) -> None:
         """It asks to watch that stream."""
 
+    def renamed(self, viewer: Viewer, name: str) -> None:
+        """Its person chose a name."""
+
+    def raised_hand(self, viewer: Viewer, is_up: bool) -> None:
+        """Its person raises a hand, or takes it down."""
+
+    def wrote(self, viewer: Viewer, text: str) -> None:
+        """Its person wrote a line to the host."""
+
 
 class Phase(Enum):
     """When a message may come."""
@@ -116,6 +125,18 @@ def _start_afresh(lobby: Lobby, viewer: Viewer, message: FromViewer, now_us: int
     viewer.ask_to_start_afresh(now_us)
 
 
+def _name(lobby: Lobby, viewer: Viewer, message: messages.Name, now_us: int) -> None:
+    lobby.renamed(viewer, message.name)
+
+
+def _hand(lobby: Lobby, viewer: Viewer, message: messages.Hand, now_us: int) -> None:
+    lobby.raised_hand(viewer, message.up)
+
+
+def _line(lobby: Lobby, viewer: Viewer, message: messages.Line, now_us: int) -> None:
+    lobby.wrote(viewer, message.text)
+
+
 PROTOCOL: Final[dict[type, Rule]] = {
     messages.Hello: Rule(Phase.OPENING, _hello),
     messages.Ack: Rule(Phase.OPEN, _ack, changes_viewer=False),
@@ -126,4 +147,7 @@ PROTOCOL: Final[dict[type, Rule]] = {
     messages.Need: Rule(Phase.OPEN, _start_afresh),
     messages.Accepts: Rule(Phase.OPEN, _start_afresh),
     messages.Visibility: Rule(Phase.OPEN, _start_afresh),
+    messages.Name: Rule(Phase.OPEN, _name, changes_viewer=False),
+    messages.Hand: Rule(Phase.OPEN, _hand, changes_viewer=False),
+    messages.Line: Rule(Phase.OPEN, _line, changes_viewer=False),
 }

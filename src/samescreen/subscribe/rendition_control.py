@@ -1,6 +1,6 @@
 """Which rendition each viewer of a stream is sent, and what each rendition may cost.
 
-Event loop. It decides by asking flow, and changes nothing but viewers' lanes and the targets.
+Event loop. It decides by asking flow, and changes nothing but viewers' renditions and the targets.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from samescreen.flow.rate import Aim, RateControl, rates_within
+from samescreen.flow.rate import RateControl, RateTarget, rates_within
 from samescreen.hub.stream import Stream
 from samescreen.media import Rendition, TrackConfig
 
@@ -16,7 +16,7 @@ from .viewer import Viewer
 
 SLOW_STILL_US: Final = 400_000
 RISE_SPACING_US: Final = 4_000_000
-NO_VIDEO: Final = Aim(1, 1)
+NO_VIDEO: Final = RateTarget(1, 1)
 
 
 class RenditionControl:
@@ -31,9 +31,9 @@ class RenditionControl:
         self._risen_us = -RISE_SPACING_US
 
     @property
-    def targets(self) -> dict[Rendition, Aim]:
+    def targets(self) -> dict[Rendition, RateTarget]:
         """What each video rendition may cost now."""
-        return {rendition: rate.aim for rendition, rate in self.rates.items()}
+        return {rendition: rate.target for rendition, rate in self.rates.items()}
 
     def watch(self, viewer: Viewer, now_us: int) -> None:
         """A few times a second: whether this viewer may go up to main again.
@@ -61,10 +61,10 @@ class RenditionControl:
 
     def probe_newcomer(self, viewer: Viewer, now_us: int) -> None:
         """Its first still has measured the path of a newcomer: do not begin with too much."""
-        burst = viewer.outbox.window.burst
-        if burst is None or not viewer.is_new:
+        sample = viewer.outbox.window.bandwidth_sample
+        if sample is None or not viewer.is_new:
             return
-        if burst.took_us < SLOW_STILL_US:
+        if sample.took_us < SLOW_STILL_US:
             return  # a page that just starts is busy for as long
         rate, config = self.rates[Rendition.MAIN], self._any_config()
         others = (v for v in self._viewers.values() if v is not viewer)
@@ -72,7 +72,7 @@ class RenditionControl:
             if not viewer.carries(self._stream.stats.main_bps):
                 viewer.go_low(now_us)
         elif config is not None:
-            claims = [viewer.claim(burst.rate_bps)]
+            claims = [viewer.claim(sample.rate_bps)]
             if rate.update(claims, config.width * config.height, now_us):
                 self._stream.reduced()
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from samescreen.flow.flight import Departure
+from samescreen.flow.in_flight import SentPacket
 from samescreen.hub.demand import Demand
 from samescreen.hub.packet import EncodedPacket
 from samescreen.hub.stream import Stream
@@ -32,7 +32,7 @@ class _Snapshot:
     def demand(self) -> Demand:
         return Demand(_JPEG, paused=False)
 
-    def offer(self, packet: EncodedPacket, departure: Departure) -> Offer:
+    def offer(self, packet: EncodedPacket, sent: SentPacket) -> Offer:
         """The first still there is."""
         if packet.packet.kind is not PacketKind.STILL or packet.is_piece or self.still.done():
             return Offer.SKIPPED

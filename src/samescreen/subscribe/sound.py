@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from samescreen.flow.flight import Departure
+from samescreen.flow.in_flight import SentPacket
 from samescreen.hub.demand import IDLE, Demand
 from samescreen.hub.packet import EncodedPacket
 from samescreen.hub.stream import Stream
@@ -38,9 +38,9 @@ class Listener:
     def demand(self) -> Demand:
         return Demand(frozenset((self.rendition,)), paused=False)
 
-    def offer(self, packet: EncodedPacket, departure: Departure) -> Offer:
+    def offer(self, packet: EncodedPacket, sent: SentPacket) -> Offer:
         """Send it past the viewer's outbox, or drop it."""
-        if departure.rendition is not self.rendition:
+        if sent.rendition is not self.rendition:
             return Offer.SKIPPED
         if self.viewer.send_unless_behind(packet.outgoing, SOUND_BACKLOG_BYTES):
             self.sent += 1
@@ -100,7 +100,7 @@ class SoundListeners:
     def demand(self) -> Demand:
         return IDLE
 
-    def offer(self, packet: EncodedPacket, departure: Departure) -> Offer:
+    def offer(self, packet: EncodedPacket, sent: SentPacket) -> Offer:
         """The listeners are offered it themselves."""
         return Offer.SKIPPED
 

@@ -9,8 +9,8 @@ from collections import deque
 from collections.abc import Mapping
 from typing import Final
 
+from samescreen.flow.bottleneck import Conditions, find_bottleneck
 from samescreen.flow.rate import RateControl
-from samescreen.flow.verdict import Evidence, limit_of
 from samescreen.hub.stream import Stream
 from samescreen.media import Limit, Rendition
 from samescreen.wire import messages
@@ -78,14 +78,14 @@ class Statistics:
     def limit_on(self, viewer: Viewer, now_us: int) -> Limit:
         """What limits this viewer's picture now."""
         rate = self._rates[Rendition.LOW if viewer.rendition is Rendition.LOW else Rendition.MAIN]
-        return limit_of(
-            Evidence(
+        return find_bottleneck(
+            Conditions(
                 hidden=viewer.session.hidden,
                 stuck=viewer.outbox.is_stuck(now_us),
                 link_is_narrow=viewer.has_narrow_link() or rate.is_lowered,
                 decode_us=viewer.report.decode_us,
                 encode_us=self._stream.stats.encode_us,
-                fps=rate.aim.fps,
+                fps=rate.target.fps,
                 cpu_percent=self.cpu_percent,
             )
         )

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Final
 
+from samescreen.encode.still import black_jpeg, jpeg_size
 from samescreen.flow.claims import Claim
-from samescreen.flow.flight import Departure
-from samescreen.flow.stills import StillAim, StillRate
+from samescreen.flow.in_flight import SentPacket
+from samescreen.flow.stills import StillRate, StillTarget
 from samescreen.hub.demand import Demand
 from samescreen.hub.packet import EncodedPacket
-from samescreen.hub.subscriber import Ending, Notice, Offer
+from samescreen.hub.subscriber import Ending, Notice, Offer, StatusChanged
 from samescreen.media import Packet, PacketKind, Rendition
 
 from .viewer import Viewer
@@ -33,6 +35,7 @@ class StillReader:
         self.skipped = 0
         self._abort = abort
         self._newest: Packet | None = None
+        self._last: Packet | None = None
         self._news = asyncio.Event()
         self._is_closed = False
         self._is_writing = False
@@ -43,7 +46,7 @@ class StillReader:
         """Stills, always: it is sent the newest when it has taken the one before."""
         return _STILLS
 
-    def offer(self, packet: EncodedPacket, departure: Departure) -> Offer:
+    def offer(self, packet: EncodedPacket, sent: SentPacket) -> Offer:
         """A newer still takes the place of one that was not fetched."""
         if packet.packet.kind is not PacketKind.STILL or packet.is_piece:
             return Offer.SKIPPED
@@ -55,13 +58,23 @@ class StillReader:
         return Offer.SENT
 
     def notify(self, notice: Notice) -> None:
-        """It only reads pictures."""
+        """A blanked stream shows black in place of the last picture; the rest says nothing."""
+        if isinstance(notice, StatusChanged) and notice.status.reason == "blanked":
+            self._blank()
+
+    def _blank(self) -> None:
+        shown = self._newest or self._last
+        if shown is not None:
+            size = jpeg_size(shown.payload)
+            self._newest = replace(shown, payload=black_jpeg(*size))
+            self._news.set()
 
     async def next(self) -> Packet | None:
         """The newest still, once there is one it has not had; None: the host stops."""
         await self._news.wait()
         self._news.clear()
         still, self._newest = self._newest, None
+        self._last = still
         return None if self._is_closed else still
 
     def writing(self) -> None:
@@ -99,7 +112,7 @@ class StillReader:
 class StillFanout:
     """Of one stream: who reads its stills, and what they may cost at most (`ceiling`)."""
 
-    def __init__(self, ceiling: StillAim) -> None:
+    def __init__(self, ceiling: StillTarget) -> None:
         self.readers: list[StillReader] = []
         self.rate = StillRate(ceiling)
         self._moving_bytes = 0

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from samescreen.flow.flight import Departure
-from samescreen.flow.stills import StillAim
+from samescreen.flow.in_flight import SentPacket
+from samescreen.flow.stills import StillTarget
 from samescreen.hub.demand import Demand
 from samescreen.hub.events import TrackStats
 from samescreen.hub.packet import EncodedPacket
@@ -53,7 +53,7 @@ class StreamViewers:
         self.viewers: dict[str, Viewer] = {}
         self.control = RenditionControl(stream, self.viewers)
         self.statistics = Statistics(stream, self.viewers, self.control.rates)
-        self.stills = StillFanout(stream.publisher.tracks[0].stills or StillAim())
+        self.stills = StillFanout(stream.publisher.tracks[0].stills or StillTarget())
         self._clock_us = clock_us
         self._owner = owner
         self.sound: SoundListeners | None = None
@@ -87,9 +87,9 @@ class StreamViewers:
 
     def demand(self) -> Demand:
         """What the renditions may cost; it wants none of them itself."""
-        return Demand(targets=self.control.targets, stills=self.stills.rate.aim)
+        return Demand(targets=self.control.targets, stills=self.stills.rate.target)
 
-    def offer(self, packet: EncodedPacket, departure: Departure) -> Offer:
+    def offer(self, packet: EncodedPacket, sent: SentPacket) -> Offer:
         """Only look at it: how large the newest still is."""
         if packet.packet.kind is PacketKind.STILL and not packet.is_piece:
             self.stills.made(packet.packet)

@@ -11,8 +11,8 @@ from functools import lru_cache
 from typing import Any, Final, Protocol
 
 from samescreen.flow.claims import Claim
-from samescreen.flow.flight import Departure
-from samescreen.flow.lane import Lane
+from samescreen.flow.in_flight import SentPacket
+from samescreen.flow.layer_switch import LayerSwitch
 from samescreen.flow.outbox import Outbox
 from samescreen.flow.pace import Allowance
 from samescreen.flow.sync import Event, Sync, SyncState
@@ -82,7 +82,7 @@ class Viewer(Connection):
         self.viewer_id = viewer_id
         self.session = session
         self.outbox = Outbox()
-        self.lane = Lane()
+        self.layers = LayerSwitch()
         self.report = NO_REPORT
         self._owner = owner
         self._began_us = now_us
@@ -102,18 +102,18 @@ class Viewer(Connection):
         lost = self._state.lost
         return replace(demand, repair=lost) if takes_pieces and lost else demand
 
-    def offer(self, packet: EncodedPacket, departure: Departure) -> Offer:
+    def offer(self, packet: EncodedPacket, sent: SentPacket) -> Offer:
         """Send a packet's ready-made message, or skip it; never waits."""
         if (
             self._state.sync is _IN_STEP
-            and departure.rendition is self.rendition
-            and self.outbox.follow(departure)
+            and sent.rendition is self.rendition
+            and self.outbox.try_send_delta(sent)
         ):
             self._transport.write(packet.outgoing)
             return _SENT
         if packet.is_piece:
-            return self._offer_piece(packet, departure)
-        return self._offer_rarely(packet, departure)
+            return self._offer_piece(packet, sent)
+        return self._offer_rarely(packet, sent)
 
     def notify(self, notice: Notice) -> None:
         """Pass on to the page what is for it; the rest concerns what it is sent."""
@@ -158,9 +158,9 @@ class Viewer(Connection):
         """Kept, not computed, since every packet asks for it."""
         is_shown_nothing = self.session.hidden or self._state.sync is Sync.PUT_OFF
         chosen = None if is_shown_nothing else self.session.rendition
-        self.rendition = self.lane.rendition if chosen is Rendition.MAIN else chosen
+        self.rendition = self.layers.rendition if chosen is Rendition.MAIN else chosen
 
-    def _offer_rarely(self, packet: EncodedPacket, departure: Departure) -> Offer:
+    def _offer_rarely(self, packet: EncodedPacket, sent: SentPacket) -> Offer:
         """All but a piece and a delta to a viewer in step."""
         state, bare = self._state, packet.packet
         is_video = bare.kind is PacketKind.VIDEO
@@ -177,7 +177,7 @@ class Viewer(Connection):
             is_next = has_still and self.rendition is Rendition.JPEG
         is_in_step = is_next and not state.needs_picture
         outgoing = packet.outgoing if is_in_step else packet.painting(state.paints(bare))
-        if self.outbox.offer(bare, departure, self._transport.buffered_bytes()):
+        if self.outbox.offer(bare, sent, self._transport.buffered_bytes()):
             self._transport.write(outgoing)
             if not is_in_step or has_still:
                 state.sent(bare, self.rendition)
@@ -189,13 +189,13 @@ class Viewer(Connection):
             return Offer.FELL_BEHIND
         return Offer.SKIPPED
 
-    def _offer_piece(self, packet: EncodedPacket, departure: Departure) -> Offer:
+    def _offer_piece(self, packet: EncodedPacket, sent: SentPacket) -> Offer:
         """Send a piece of refinement if that holds nothing up; otherwise it is lost."""
         state = self._state
         if not self._is_refined or (packet.is_repair and not state.is_repairing):
             return Offer.SKIPPED
-        if self._has_room_for(departure.size_bytes):
-            self.outbox.window.sent(departure)
+        if self._has_room_for(sent.size_bytes):
+            self.outbox.window.on_sent(sent)
             self._transport.write(packet.outgoing)
             return Offer.SENT
         state.lost = state.lost | packet.packet.damage
@@ -222,12 +222,12 @@ class Viewer(Connection):
 
     def acknowledge_every(self, interval_ms: int) -> None:
         """The viewer is being told so."""
-        self.outbox.window.acks_every(interval_ms * 1000)
+        self.outbox.window.set_ack_interval(interval_ms * 1000)
 
     def carries(self, rate_bps: int) -> bool:
         """Its path carried that much when it was last tried, or never was."""
-        burst = self.outbox.window.burst
-        return burst is None or burst.rate_bps > 1.3 * rate_bps
+        sample = self.outbox.window.bandwidth_sample
+        return sample is None or sample.rate_bps > 1.3 * rate_bps
 
     def late_claim(self, now_us: int) -> Claim:
         """What its acks say of its path."""
@@ -239,8 +239,8 @@ class Viewer(Connection):
         delivery = None if capacity_bps is None else self._transport.delivery()
         if delivery is None:
             return Claim(self.viewer_id, self.address, capacity_bps)
-        is_borne_out = delivery.bears_out(self.outbox.window.queue_us)
-        return Claim(self.viewer_id, self.address, capacity_bps, is_borne_out)
+        is_confirmed = delivery.confirms(self.outbox.window.queue_us)
+        return Claim(self.viewer_id, self.address, capacity_bps, is_confirmed)
 
     def is_starting(self, now_us: int) -> bool:
         """Its page may still be busy with itself: late acks say nothing of its path."""
@@ -254,22 +254,22 @@ class Viewer(Connection):
     def watch_link(self, main_bps: int, now_us: int, *, may_rise: bool) -> bool:
         """A few times a second. True when it goes up to main: its link was calm for long enough."""
         if self._state.is_probing and now_us - self._began_us > CAUTIOUS_US:
-            self.outbox.window.forget()  # it may be unable to show stills at all
+            self.outbox.window.discard_in_flight()  # it may be unable to show stills at all
             self._trust_path()
         is_calm = self.is_in_step and self.carries(main_bps)
         if self.outbox.window.is_congested() or not is_calm:
-            self.lane.disturbed(now_us)
-        elif may_rise and self.lane.up(now_us):
-            self._change_lane(now_us)
+            self.layers.on_congestion(now_us)
+        elif may_rise and self.layers.try_step_up(now_us):
+            self._change_layer(now_us)
             return True
         return False
 
     def go_low(self, now_us: int) -> None:
         """Recover on the low rendition."""
-        if self.lane.down(now_us):
-            self._change_lane(now_us)
+        if self.layers.step_down(now_us):
+            self._change_layer(now_us)
 
-    def _change_lane(self, now_us: int) -> None:
+    def _change_layer(self, now_us: int) -> None:
         self._choose_rendition()
         self.outbox.gate(now_us)
         self._state = SyncState(Sync.WAITING)
@@ -296,7 +296,7 @@ class Viewer(Connection):
     def _start_afresh(self, now_us: int) -> None:
         self._began_us = now_us
         self.outbox.gate(now_us)
-        self.outbox.window.forget()
+        self.outbox.window.discard_in_flight()
         self._state = SyncState()
         self._choose_rendition()
         self._owner.asked(self)
@@ -323,7 +323,7 @@ class Viewer(Connection):
     def opened(self, now_us: int) -> None:
         """It said hello as soon as its connection was open, so this took one round trip."""
         rtt_us = now_us - self._began_us
-        self.outbox.window.crossed(rtt_us, now_us)
+        self.outbox.window.on_round_trip(rtt_us, now_us)
         if rtt_us > LONG_PATH_US:
             self.begin_with_a_still()
 
@@ -336,7 +336,7 @@ class Viewer(Connection):
         """It has decoded a packet, and all before it."""
         if ack.track != self.session.track:
             return  # of what it watched before
-        self.outbox.window.acked(ack.rendition, ack.sequence, ack.held_us, now_us)
+        self.outbox.window.on_ack(ack.rendition, ack.sequence, ack.held_us, now_us)
         if self._state.is_probing:
             self._trust_path()
         elif self.is_ready_again():

@@ -96,6 +96,12 @@ export class Playback {
     this.#isPainted = false;
   }
 
+  /** Empties the canvas, until another picture comes. */
+  blank() {
+    this.#track.blank();
+    this.#isPainted = false;
+  }
+
   /**
    * Plays this stream from now on.
    * @param {string} stream

@@ -68,6 +68,24 @@ class Report(Struct, frozen=True, tag="report"):
     dropped: _Count
 
 
+class Name(Struct, frozen=True, tag="name"):
+    """What the person wants to be called; "" for nothing."""
+
+    name: Annotated[str, Meta(max_length=60)]
+
+
+class Hand(Struct, frozen=True, tag="hand"):
+    """The person raises a hand, or takes it down."""
+
+    up: bool
+
+
+class Line(Struct, frozen=True, tag="line"):
+    """One line of plain text for the host."""
+
+    text: Annotated[str, Meta(min_length=1, max_length=300)]
+
+
 class Listen(Struct, frozen=True, tag="listen"):
     on: bool
     codec: Literal["opus", "pcm"] = "opus"
@@ -79,7 +97,20 @@ class _AnyHello(Struct, frozen=True, tag="hello"):
     version: int
 
 
-FromViewer = Hello | Ack | Watch | Ping | Need | Accepts | Visibility | Report | Listen
+FromViewer = (
+    Hello
+    | Ack
+    | Watch
+    | Ping
+    | Need
+    | Accepts
+    | Visibility
+    | Report
+    | Listen
+    | Name
+    | Hand
+    | Line
+)
 
 
 class Stream(Struct, frozen=True):
@@ -96,6 +127,10 @@ class Welcome(Struct, frozen=True, tag="welcome"):
     streams: list[Stream]
     watching: str
     visit: str
+
+
+class Lobby(Struct, frozen=True, tag="lobby"):
+    """The host has not decided yet whether to let this page in."""
 
 
 class Streams(Struct, frozen=True, tag="streams"):
@@ -120,7 +155,15 @@ SoundState = Literal["live", "waiting", "lost", "failed", "none"]
 """none: the stream that is watched now has no sound."""
 
 StatusReason = Literal[
-    "live", "starting", "no-picture", "source-lost", "source-unavailable", "encoder-failed"
+    "live",
+    "starting",
+    "no-picture",
+    "source-lost",
+    "source-unavailable",
+    "encoder-failed",
+    "paused",
+    "blanked",
+    "muted",
 ]
 
 
@@ -175,7 +218,39 @@ class Grants(Struct, frozen=True, tag="grants"):
     grants: list[str]
 
 
-ToViewer = Welcome | Streams | Config | Status | Audio | Pong | Stats | Bye | Grants
+class You(Struct, frozen=True, tag="you"):
+    """Of a later kind: how the host sees this person, after each change.
+
+    `speaks`: whether hands and lines are taken now. `took`: lines that the host was shown so far.
+    """
+
+    name: str
+    hand: bool
+    speaks: bool
+    took: int
+
+
+class FromHost(Struct, frozen=True, tag="from-host"):
+    """Of a later kind: one line of the host's, for everybody or for this person."""
+
+    text: str
+    to_you: bool
+
+
+ToViewer = (
+    Lobby
+    | Welcome
+    | Streams
+    | Config
+    | Status
+    | Audio
+    | Pong
+    | Stats
+    | Bye
+    | Grants
+    | You
+    | FromHost
+)
 
 _encoder: Final = msgspec.json.Encoder()
 _from_viewer: Final = msgspec.json.Decoder(FromViewer)

@@ -135,6 +135,13 @@ export class Painter {
     this.#isWhole = false;
   }
 
+  /** Nothing of what was painted stays on the canvas: the host has blanked the picture. */
+  blank() {
+    this.restart();
+    this.#surface.resize({ width: this.#surface.width, height: this.#surface.height });
+    this.#surface.flush();
+  }
+
   /**
    * A picture of the moving stream. Painted one turn later at the soonest, so that a burst of them is painted once.
    * @param {Picture} picture

@@ -101,6 +101,12 @@ export class Track {
     this.restart();
   }
 
+  /** Empties the canvas; whatever comes next starts with a keyframe. */
+  blank() {
+    this.restart();
+    this.#painter.blank();
+  }
+
   /** @param {Config} config */
   configure(config) {
     this.#configs.set(config.rendition, config);
