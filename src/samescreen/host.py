@@ -19,7 +19,7 @@ import psutil
 from aiohttp import web
 
 from samescreen.aside import waited_for
-from samescreen.capture.choose import Choice
+from samescreen.capture.choose import OpenedSource
 from samescreen.capture.sound.choose import SoundChoice
 from samescreen.clock import clock_us
 from samescreen.encode.base import MakeEncoder
@@ -71,7 +71,7 @@ class Host:
     def __init__(
         self,
         options: ShareOptions,
-        *choices: Choice,
+        *choices: OpenedSource,
         sound: SoundChoice | None = None,
         listens: bool = True,
         credentials: Credentials | None = None,
@@ -128,7 +128,7 @@ class Host:
         """The first stream: what is shown to those who ask for none by name."""
         return self.hub.first
 
-    async def change(self, stream_id: str, choice: Choice) -> None:
+    async def change(self, stream_id: str, choice: OpenedSource) -> None:
         """Share another source on that stream; its viewers stay connected.
 
         Raises:

@@ -101,6 +101,15 @@ class PictureOptions(_Group):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CaptureOptions(_Group):
+    """How screens and windows are captured."""
+
+    backend: str = _option(
+        "", "Capture screens and windows by this backend only, named as in doctor.", "NAME"
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SoundOptions(_Group):
     """What there is to be heard."""
 
@@ -196,6 +205,7 @@ class ShareOptions:
     """All options of `samescreen share`, in groups. `ShareOptions.of` makes it from flat names."""
 
     picture: PictureOptions = field(default_factory=PictureOptions)
+    capture: CaptureOptions = field(default_factory=CaptureOptions)
     sound: SoundOptions = field(default_factory=SoundOptions)
     network: NetworkOptions = field(default_factory=NetworkOptions)
     access: AccessOptions = field(default_factory=AccessOptions)
@@ -237,6 +247,7 @@ class Options(TypedDict, total=False):
     quality: float
     max_bitrate: str | int
     encoder: str
+    backend: str
     audio: str
     host: str
     port: int

@@ -17,10 +17,11 @@ from typing import Final, Self, TypeVar, Unpack
 from aiohttp import web
 
 from samescreen.aside import waited_for
-from samescreen.capture.choose import Choice
-from samescreen.capture.given import Showable, check_given, choose_given
+from samescreen.capture.choose import OpenedSource
+from samescreen.capture.given import Showable, check_given, open_given
 from samescreen.capture.push import Order, Picture, PushSource
 from samescreen.capture.sound.choose import choose_sound
+from samescreen.capture.systems import backends
 from samescreen.errors import NotSharing, Refused, UsageError
 from samescreen.host import Host, loop_factory
 from samescreen.labels import label
@@ -333,13 +334,14 @@ class Share:
                 self._host = self._mounted_site = self._loop = None
                 self._pushes = {}
 
-    def _choose(self) -> list[Choice]:
+    def _choose(self) -> list[OpenedSource]:
         source = self._source
         named = source if isinstance(source, Mapping) else {"": source}
-        choices: list[Choice] = []
+        backend = self._options.capture.backend
+        choices: list[OpenedSource] = []
         with ExitStack() as undo:
             for name, each in named.items():
-                choices.append(choose_given(name, each, self._order))
+                choices.append(open_given(name, each, self._order, backend))
                 chosen = choices[-1].source
                 undo.callback(chosen.dispose)
                 if each is None and isinstance(chosen, PushSource):
@@ -366,7 +368,7 @@ class Share:
 
 
 
-def _dispose_all(choices: list[Choice]) -> None:
+def _dispose_all(choices: list[OpenedSource]) -> None:
     """Let go of sources that nobody waits for any more."""
     for choice in choices:
         choice.source.dispose()
@@ -378,4 +380,6 @@ def _checked(name: object, callbacks: tuple[object, ...], options: Options) -> S
         raise UsageError(f"name takes a string, not {type(name).__name__}")
     if not all(callable(each) for each in callbacks):
         raise UsageError("on_join and on_leave take a function of one Watcher")
-    return options_from(options)
+    checked = options_from(options)
+    backends(checked.capture.backend)
+    return checked

@@ -24,7 +24,7 @@ from tests.stage.tools import python_environment
 
 HARDWARE = [each.profile.name for each in candidates()]
 PROBES = [
-    *("program", "screen", "H.264", *HARDWARE),
+    *("program", "screen", "backends", "H.264", *HARDWARE),
     *("JPEG", "sound", "port", "network", "https", "event loop"),
 ]
 
@@ -56,6 +56,7 @@ def test_without_a_display_the_cure_is_named_and_the_rest_works() -> None:
     assert mark == "✗"
     assert "DISPLAY is not set" in words
     assert "testcard" in words
+    assert found["backends"][1].startswith("x11 (screens, regions, single windows), mss (")
     for vital in ("program", "H.264", "JPEG"):
         assert found[vital][0] == "✓"
     assert "avc1.42C0" in found["H.264"][1]

@@ -9,7 +9,7 @@ import signal
 import sys
 import time
 
-from samescreen.capture.choose import Choice
+from samescreen.capture.choose import OpenedSource
 from samescreen.capture.testcard import TestCard
 from samescreen.cli.switching import switch
 from samescreen.host import Host
@@ -20,12 +20,13 @@ from tests.stage.tools import end, python_environment, spawn
 
 async def test_what_was_typed_is_answered_in_a_sentence() -> None:
     options = ShareOptions.of(host="127.0.0.1", port=0, tls="off")
-    first, second = Choice(TestCard(320, 180), "one"), Choice(TestCard(160, 90), "two")
+    first, second = OpenedSource(TestCard(320, 180), "one"), OpenedSource(TestCard(160, 90), "two")
     async with Host(options, first, second) as host:
         assert await switch(host, "testcard") == "Sharing test card 1280×720 now."
         assert await switch(host, "2 testcard") == "Sharing test card 1280×720 now."
         assert [s.name for s in host.hub.streams.values()] == ["test card 1280×720"] * 2
         assert "is not a source" in await switch(host, "telescope")
+        assert "--backend takes" in await switch(host, "testcard", "telescope")
         assert "none is number 3" in await switch(host, "3 testcard")
         assert [s.stream_id for s in host.hub.streams.values()] == ["one", "two"]
 

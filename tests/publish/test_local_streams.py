@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from samescreen.capture.choose import Choice
+from samescreen.capture.choose import OpenedSource
 from samescreen.clock import clock_us
 from samescreen.flow.stills import StillTarget
 from samescreen.hub.hub import Hub
@@ -42,7 +42,7 @@ class Stage:
 
     def share(self, stream_id: str) -> ScriptedSource:
         source = ScriptedSource()
-        self.streams.add(stream_id, Choice(source, stream_id))
+        self.streams.add(stream_id, OpenedSource(source, stream_id))
         self.streams.start(stream_id)
         source.push(frame())
         return source
@@ -83,7 +83,8 @@ async def test_a_stream_gets_another_source_and_keeps_its_viewers(stage: Stage) 
     first, second = stage.share("first"), ScriptedSource()
     await soon(lambda: stage.pictures == 2, "a still and a keyframe")
     second.push(frame())
-    await asyncio.gather(stage.streams.replace("first", Choice(second, "second")), asyncio.sleep(0))
+    successor = OpenedSource(second, "second")
+    await asyncio.gather(stage.streams.replace("first", successor), asyncio.sleep(0))
     assert first.is_disposed
     await soon(lambda: stage.pictures == 4, "those of the other source")
     with pytest.raises(KeyError):

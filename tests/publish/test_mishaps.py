@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from samescreen.capture.mishap import UNEXPECTED, Mishaps
+from samescreen.capture.recurring_errors import UNEXPECTED, RecurringErrors
 from samescreen.encode.base import EncoderSpec, VideoEncoder
 from samescreen.hub.events import SourceStatus
 from samescreen.media import Packet, Rendition
@@ -26,7 +26,7 @@ BUG = ZeroDivisionError("a bug")
 
 @pytest.fixture(autouse=True)
 def nothing_was_logged_before(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(track_thread, "_mishaps", Mishaps(logging.getLogger("test")))
+    monkeypatch.setattr(track_thread, "_errors", RecurringErrors(logging.getLogger("test")))
     monkeypatch.setattr(track_thread, "RETRY_S", 50 * MS)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
-from samescreen.capture.choose import Choice
+from samescreen.capture.choose import OpenedSource
 from samescreen.clock import clock_us
 from samescreen.hub.hub import Hub
 from samescreen.hub.stream import Stream
@@ -90,7 +90,7 @@ async def site(is_open: bool, config: SiteConfig) -> AsyncIterator[Site]:
     hub = Hub(clock_us)
     audience = Audience(hub, "desk", clock_us, 100)
     source, script = ScriptedSource(), EncoderScript()
-    publisher = LocalPublisher(Choice(source, "screen"), 0, script.make, TARGET)
+    publisher = LocalPublisher(OpenedSource(source, "screen"), 0, script.make, TARGET)
     stream = hub.add("screen", "Screen 1", publisher)
     publisher.start(stream.deliver)
     gatekeeper = Gatekeeper(CREDENTIALS, is_open=is_open)

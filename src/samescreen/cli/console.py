@@ -22,7 +22,7 @@ import segno
 from rich.cells import cell_len, set_cell_size
 from rich.console import Console, detect_legacy_windows
 
-from samescreen.capture.choose import Choice, choose_source
+from samescreen.capture.choose import OpenedSource, open_source
 from samescreen.capture.sound.choose import SoundChoice, choose_sound
 from samescreen.host import Host, loop_factory
 from samescreen.hub.stream import Stream
@@ -55,10 +55,11 @@ def share(options: ShareOptions, sources: list[str]) -> int:
     access = options.access
     credentials = Credentials.of(access.token, access.pin, access.host_token)
     set_up_logging(options.terminal, credentials)
-    choices: list[Choice] = []
+    choices: list[OpenedSource] = []
     with ExitStack() as stack:
         for words in sources or (None,):
-            choices.append(awaited(answering(words), partial(choose_source, words)))
+            choosing = partial(open_source, words, options.capture.backend)
+            choices.append(awaited(answering(words), choosing))
             stack.callback(choices[-1].source.dispose)
         audio = options.sound.audio
         of_sound = f"the sound of --audio {audio}: its server does not answer"
@@ -89,7 +90,7 @@ def plain_console(file: TextIO | None = None) -> Console:
 
 async def _share(
     options: ShareOptions,
-    choices: list[Choice],
+    choices: list[OpenedSource],
     sound: SoundChoice | None,
     credentials: Credentials,
 ) -> int:
@@ -107,7 +108,7 @@ async def _share(
             while_shared.enter_context(rare_collections())
             if options.terminal.open:
                 while_shared.enter_context(opened(host.links.here, console.print))
-            while_shared.enter_context(switching(host, console))
+            while_shared.enter_context(switching(host, console, options.capture.backend))
             await _show_line_until(console, host, stopped)
     console.print("Stopped.")
     return 0
@@ -144,7 +145,7 @@ async def _first_status(host: Host, stopped: asyncio.Event) -> None:
 
 
 def _print_welcome(
-    console: Console, host: Host, choices: list[Choice], sound: SoundChoice | None = None
+    console: Console, host: Host, choices: list[OpenedSource], sound: SoundChoice | None = None
 ) -> None:
     links = host.links
     statuses = [stream.status for stream in host.hub.streams.values()]

@@ -13,8 +13,9 @@ from typing import Final
 
 import numpy as np
 
-from samescreen.capture.choose import choose_source
+from samescreen.capture.choose import open_source
 from samescreen.capture.sound.choose import choose_sound, list_sounds
+from samescreen.capture.systems import backends
 from samescreen.clock import clock_us
 from samescreen.encode.base import EncodeRequest
 from samescreen.encode.h264 import H264Settings, X264Encoder
@@ -75,7 +76,7 @@ def _python() -> str:
 
 
 def _screen() -> str:
-    source = choose_source("screen").source
+    source = open_source("screen").source
     try:
         source.take_over()
         began_us = clock_us()
@@ -85,6 +86,10 @@ def _screen() -> str:
         return " · ".join((source.label, source.backend, seen, *source.notes))
     finally:
         source.dispose()
+
+
+def _backends() -> str:
+    return ", ".join(f"{each.name} ({each.abilities})" for each in backends())
 
 
 def _test_frame() -> Frame:
@@ -174,6 +179,7 @@ def _event_loop() -> str:
 _PROBES: Final[tuple[tuple[str, Callable[[], str], bool], ...]] = (
     ("program", _python, True),
     ("screen", _screen, False),
+    ("backends", _backends, False),
     ("H.264", _h264, True),
     *((each.profile.name, partial(_hardware, each), False) for each in candidates()),
     ("JPEG", _jpeg, True),

@@ -20,7 +20,7 @@ T = TypeVar("T")
 def show_sources() -> int:
     """Print the words that `samescreen share` takes, a line each."""
     listed = [
-        (each.words, each.description)
+        (each.spec, each.description)
         for word, kind in KINDS.items()
         for each in _answer(answering(word), kind.list)
     ]

@@ -21,7 +21,7 @@ from typing import Final
 from rich.console import Console
 
 from samescreen.aside import waited_for
-from samescreen.capture.choose import choose_source
+from samescreen.capture.choose import open_source
 from samescreen.errors import SamescreenError
 from samescreen.host import Host
 from samescreen.labels import sentence
@@ -34,14 +34,17 @@ _MOST_AT_ONCE: Final = 4096
 
 
 @contextmanager
-def switching(host: Host, console: Console) -> Iterator[None]:
-    """Inside, a line with a source's words shares that; only where a person sits at a terminal."""
+def switching(host: Host, console: Console, backend: str) -> Iterator[None]:
+    """Inside, a line with a source's words shares that; only where a person sits at a terminal.
+
+    `backend`: captures screens and windows, as `open_source` takes it.
+    """
     if not (console.is_terminal and sys.stdin is not None and sys.stdin.isatty()):
         yield
         return
     loop = asyncio.get_running_loop()
     lines: asyncio.Queue[str] = asyncio.Queue()
-    task = loop.create_task(_switch_as_told(host, console, lines))
+    task = loop.create_task(_switch_as_told(host, console, backend, lines))
     # A daemon: nothing ends its wait for a line but the end of the program.
     threading.Thread(target=_read, args=(loop, lines), name="terminal", daemon=True).start()
     try:
@@ -83,13 +86,15 @@ def typed_lines(terminal: int) -> Iterator[str]:
         yield from map(os.fsdecode, whole)
 
 
-async def _switch_as_told(host: Host, console: Console, lines: asyncio.Queue[str]) -> None:
+async def _switch_as_told(
+    host: Host, console: Console, backend: str, lines: asyncio.Queue[str]
+) -> None:
     while True:
         if words := (await lines.get()).strip():
-            console.print(sentence(await switch(host, words)))
+            console.print(sentence(await switch(host, words, backend)))
 
 
-async def switch(host: Host, words: str) -> str:
+async def switch(host: Host, words: str, backend: str = "") -> str:
     """Share what the words name; "2 screen:1" puts it in the second stream's place.
 
     Returns the sentence that says what came of it.
@@ -102,7 +107,7 @@ async def switch(host: Host, words: str) -> str:
     source = rest.strip() if place.isdecimal() and rest else words
     try:
         async with asyncio.timeout(_WITHIN_S):
-            choosing = partial(choose_source, source)
+            choosing = partial(open_source, source, backend)
             choice = await waited_for(choosing, source, lambda late: late.source.dispose())
     except SamescreenError as error:
         return f"Nothing changed: {error}"

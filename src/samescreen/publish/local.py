@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from samescreen.capture.choose import Choice
+from samescreen.capture.choose import OpenedSource
 from samescreen.clock import clock_us
 from samescreen.encode.base import MakeEncoder
 from samescreen.flow.rate import RateTarget, ceilings
@@ -31,7 +31,7 @@ class LocalPublisher(ThreadPublisher):
 
     def __init__(
         self,
-        choice: Choice,
+        choice: OpenedSource,
         number: int,
         make_encoder: MakeEncoder,
         ceiling: RateTarget,

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Final
 
 from samescreen.capture.base import Source
-from samescreen.capture.choose import Choice
+from samescreen.capture.choose import OpenedSource
 from samescreen.capture.sound.base import SoundSource
 from samescreen.clock import clock_us
 from samescreen.encode.base import MakeEncoder
@@ -52,7 +52,7 @@ class LocalStreams:
         self._sound: Stream | None = None
         self._changing = asyncio.Lock()
 
-    def add(self, stream_id: str, choice: Choice) -> None:
+    def add(self, stream_id: str, choice: OpenedSource) -> None:
         """Add a stream of this source; `start` starts it."""
         publisher = self._publisher(choice)
         self._hub.add(stream_id, choice.label, publisher)
@@ -78,7 +78,7 @@ class LocalStreams:
         publisher.start(stream.deliver)
         self._hub.replace_sound(stream, self._sound or publisher.sound)
 
-    async def replace(self, stream_id: str, choice: Choice) -> None:
+    async def replace(self, stream_id: str, choice: OpenedSource) -> None:
         """Replace the source of a stream; its viewers stay.
 
         Raises:
@@ -105,7 +105,7 @@ class LocalStreams:
         """End the capture of all streams; takes less than two seconds."""
         await asyncio.gather(*(each.close() for each in self._publishers.values()))
 
-    def _publisher(self, choice: Choice) -> LocalPublisher:
+    def _publisher(self, choice: OpenedSource) -> LocalPublisher:
         number = next(self._numbers) % _TRACKS
         make_encoder = self._make_for(number)
         return LocalPublisher(choice, number, make_encoder, self._ceiling, self._stills)

@@ -12,13 +12,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Final
 
-from samescreen.capture.mishap import Mishaps
+from samescreen.capture.recurring_errors import RecurringErrors
 from samescreen.errors import CaptureError, EncodeError
 from samescreen.hub.events import SourceStatus
 
 from .bridge import ThreadBridge
 
-_mishaps: Final = Mishaps(logging.getLogger(__name__))
+_errors: Final = RecurringErrors(logging.getLogger(__name__))
 
 RETRY_S: Final = 1.0
 
@@ -91,7 +91,7 @@ class TrackThread(ABC):
             try:
                 close()
             except Exception as error:
-                _mishaps.tell(f"closing {self.subject}", error)
+                _errors.log(f"closing {self.subject}", error)
 
     # The loop
 
@@ -113,6 +113,6 @@ class TrackThread(ABC):
         except EncodeError as error:
             return SourceStatus("failed", "encoder-failed", str(error))
         except Exception as error:  # a bug in a driver, a program's own source, or our code
-            _mishaps.tell(self.subject, error)
+            _errors.log(self.subject, error)
             return SourceStatus("failed", "source-unavailable", self.unexpected)
         return None

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Final
 
 from samescreen.capture.base import Source
-from samescreen.capture.mishap import UNEXPECTED
+from samescreen.capture.recurring_errors import UNEXPECTED
 from samescreen.clock import clock_us
 from samescreen.encode.base import EncodeRequest, MakeEncoder
 from samescreen.errors import CaptureError, SourceUnavailable

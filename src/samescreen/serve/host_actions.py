@@ -1,4 +1,4 @@
-"""What the host may do about links, people and what is let out while it shares. Event loop.
+"""The host's actions while it shares: on links, people and what viewers get. Event loop.
 
 The gatekeeper decides who gets in; `hub.people` keeps those who are connected. Each action here
 changes both, so that ending a link or a person also ends the live connections.
@@ -26,7 +26,7 @@ from .links import HOST, MOST_LINKS, VIEWER, Link, drawn_link
 LONGEST_LIFE_S: Final = 10 * 365 * 24 * 3600
 MOST_USES: Final = 1_000_000
 LONGEST_SAID: Final = 500
-_REPLACED: Final = "the host has made a new link; this one holds no more"
+_REPLACED: Final = "the host has made a new link; this one is not valid any more"
 _ENDED: Final = "the host has ended this link"
 _RAN_OUT: Final = "this link has expired"
 _PUT_OUT: Final = "the host has ended your access"

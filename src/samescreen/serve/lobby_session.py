@@ -1,7 +1,7 @@
-"""A page that waits until the host lets it in: it is sent no media, and shows that it waits.
+"""The session of a person in the lobby, until the host lets them in. It sends no media.
 
-Runs on the event loop. It keeps what the page said, so that the session that follows starts with
-the page's own hello on the same connection.
+Runs on the event loop. It remembers the page's hello, so that the viewer's session can start with
+it on the same connection.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _MOST_KEPT: Final = 4
 
 
 class LobbySession(Connection):
-    """`let_in` is called with what the page has said, once the host has let its person in."""
+    """Calls `let_in` with the remembered messages once the host has let the person in."""
 
     def __init__(
         self, address: str, transport: Transport, let_in: Callable[[Iterable[str]], None]
@@ -37,7 +37,7 @@ class LobbySession(Connection):
         self._is_over = False
 
     def receive(self, message: str | bytes) -> None:
-        """Keep a hello and what changes it; answer pings; leave everything else out."""
+        """Remember the hello and changes of visibility, answer pings, ignore everything else."""
         if self._is_over:
             return
         try:
@@ -60,7 +60,7 @@ class LobbySession(Connection):
             self._later.append(text)
 
     def count(self) -> None:
-        """A frame came that carries no message; too many close the connection."""
+        """Count a frame that carries no message; too many close the connection."""
         try:
             self._session.count(clock_us())
         except ProtocolError as error:
@@ -76,13 +76,13 @@ class LobbySession(Connection):
         self.hang_up(code, code.reason)
 
     def send_grants(self, grants: frozenset[Grant]) -> None:
-        """With the grant to watch, the wait is over."""
+        """Let the person in, if they may watch now."""
         if Grant.WATCH in grants:
             said = () if self._hello is None else (self._hello, *self._later)
             self._let_in(said)
 
     def show(self, shown: PersonState | HostLine) -> None:
-        """Nothing: who waits is shown nothing of the room."""
+        """Nothing: a person in the lobby learns nothing about the others."""
 
     def leave(self) -> None:
         """The connection is gone; `GrantedSession` takes it out of the person's connections."""

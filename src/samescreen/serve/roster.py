@@ -36,10 +36,10 @@ class PersonRow(msgspec.Struct, frozen=True):
     viewers: list[ViewerStatus]
 
 
-def roster(audience: Audience, powers: HostActions, now_us: int) -> list[PersonRow]:
+def roster(audience: Audience, actions: HostActions, now_us: int) -> list[PersonRow]:
     """A row for each person, raised hands first, in the order in which they went up."""
-    hands = {hand.person_id: hand.since_us for hand in powers.hands.hands}
-    link_names = {link.link_id: link.name for link in powers.links}
+    hands = {hand.person_id: hand.since_us for hand in actions.hands.hands}
+    link_names = {link.link_id: link.name for link in actions.links}
     viewers = _viewers_by_person(audience)
     rows = [
         PersonRow(
@@ -55,7 +55,7 @@ def roster(audience: Audience, powers: HostActions, now_us: int) -> list[PersonR
                 viewer_status(group, viewer, now_us) for group, viewer in viewers[person.person_id]
             ],
         )
-        for person in powers.people
+        for person in actions.people
     ]
     order = {person_id: place for place, person_id in enumerate(hands)}
     return sorted(rows, key=lambda row: order.get(row.person, len(order)))

@@ -203,7 +203,7 @@ class GrantedSession:
 
 
 def may_begin(endpoint: SocketEndpoint, person: Person) -> bool:
-    """Whether this person's socket for that duty is read; who waits may wait on `/ws`."""
+    """Whether the host reads this person's socket. A person in the lobby may wait on `/ws`."""
     is_in_lobby = person.is_waiting and endpoint.grant is Grant.WATCH
     return is_in_lobby or endpoint.grant in person.grants
 

@@ -1,8 +1,8 @@
-"""Opens what a path or a URL names, and says in words why it cannot.
+"""Opens the file or URL that an address names, and explains to people why it cannot.
 
-Runs on the thread of whoever reads. A file shows itself and nothing else: a playlist on this
-machine is refused before it is followed, and no server can lead to this machine's files. A URL
-is asked for by this machine, wherever its server redirects to (docs/security.md).
+Runs on the thread that reads the input. A file may not lead to other files: a playlist on this
+machine is refused before it is followed, and no server can make the host read this machine's
+files. This machine itself requests a URL, and follows redirects anywhere (docs/security.md).
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ from av.container import InputContainer
 
 from samescreen.errors import SourceLost, SourceUnavailable
 
-from .feed import reason_of
 from .pipe import Pipe, is_pipe
+from .reader_thread import reason_of
 
 _TIMEOUT_S: Final = (6.0, 6.0)
 
-_LEADING_ELSEWHERE: Final = frozenset(
+_REFERRING_FORMATS: Final = frozenset(
     (
         *("hls", "dash", "concat", "concatf", "imf", "sdp", "webm_dash_manifest", "rtsp", "sap"),
         *("lavfi", "mlv", "avisynth", "vapoursynth"),
     )
 )
-"""Formats that name other files and addresses, or hold a program."""
+"""Formats that refer to other files and addresses, or contain a program."""
 
 _LOCAL_PROTOCOLS: Final = "file,crypto"
 _WEB_PROTOCOLS: Final = "http,https,httpproxy,tls,tcp,udp,rtp,crypto,data"
@@ -40,8 +40,8 @@ _REMOTE_PROTOCOLS: Final = (
 )
 """None of them reads this machine's files."""
 
-_SOON: Final = {"analyzeduration": "1000000"}
-"""libav otherwise reads seven seconds of a live stream to find out what is in it."""
+_SHORT_ANALYSIS: Final = {"analyzeduration": "1000000"}
+"""In µs. By default libav reads seven seconds of a live stream to find out what is in it."""
 
 _GLANCE_BYTES: Final = 512
 
@@ -49,7 +49,7 @@ OpenContainer = Callable[[str], InputContainer]
 
 
 def open_media(address: str) -> InputContainer:
-    """`address`: `file:` and a path, or a URL. Raises what PyAV does."""
+    """Open `address`: "file:" and a path, or a URL. Raises PyAV's errors."""
     if is_remote(address):
         protocols = _WEB_PROTOCOLS if _is_web(address) else _REMOTE_PROTOCOLS
         options = {"protocol_whitelist": protocols, "rtsp_transport": "tcp"}
@@ -58,13 +58,16 @@ def open_media(address: str) -> InputContainer:
 
 
 def is_remote(address: str) -> bool:
-    """Whether it is a URL; `file://…` is a path."""
+    """Whether `address` is a URL. `file://…` counts as a path."""
     scheme = re.match(r"([a-z][a-z0-9+.-]+)://", address, re.IGNORECASE)
     return scheme is not None and scheme[1].lower() != "file"
 
 
-class Opening:
-    """Opens `address` anew each time; `label` is what people call it."""
+class MediaAddress:
+    """The address of a file or of media on a server; `label` is the name that people read.
+
+    Each call of `open` opens it anew.
+    """
 
     def __init__(self, address: str, open_container: OpenContainer = open_media) -> None:
         self.is_remote = is_remote(address)
@@ -74,7 +77,7 @@ class Opening:
 
     @property
     def is_pipe(self) -> bool:
-        """It can be read once only, as it comes; see `pipe.py`. Opens nothing."""
+        """Whether it can be read only once, see `pipe.py`. Opens nothing."""
         return not self.is_remote and is_pipe(self._path)
 
     @property
@@ -85,27 +88,27 @@ class Opening:
         return Path(address).expanduser()
 
     def open(self) -> InputContainer:
-        """Raises SourceUnavailable or SourceLost."""
-        with self._in_words():
+        """Open the file or URL. Raises SourceUnavailable or SourceLost."""
+        with self._explained():
             if self.is_remote:
                 return self._open_container(self._address)
             path = self._path
             with path.open("rb"):
-                pass  # says what is wrong better than libav does
+                pass  # Python's error is clearer than libav's
             return self._open_container(f"file:{path.absolute()}")
         raise AssertionError
 
     def pipe(self, is_stopped: Callable[[], bool]) -> Pipe:
-        """Raises SourceUnavailable or SourceLost."""
-        with self._in_words():
+        """Open the pipe. Raises SourceUnavailable or SourceLost."""
+        with self._explained():
             return Pipe(self._path, is_stopped)
         raise AssertionError
 
     def read(self, pipe: Pipe) -> InputContainer:
-        """What comes out of a pipe. Raises SourceUnavailable or SourceLost."""
-        with self._in_words():
+        """Open the media that a pipe carries. Raises SourceUnavailable or SourceLost."""
+        with self._explained():
             try:
-                return av.open(pipe, "r", options=_local_options() | _SOON)
+                return av.open(pipe, "r", options=_local_options() | _SHORT_ANALYSIS)
             except (av.error.InvalidDataError, av.error.EOFError):
                 if pipe.amount:
                     raise
@@ -113,7 +116,8 @@ class Opening:
         raise AssertionError
 
     @contextmanager
-    def _in_words(self) -> Iterator[None]:
+    def _explained(self) -> Iterator[None]:
+        """Turn the errors of opening into SourceUnavailable or SourceLost with a cure."""
         try:
             yield
         except FileNotFoundError as error:
@@ -142,7 +146,7 @@ class Opening:
         return SourceUnavailable(f"{self.label}: this kind of URL is not understood")
 
     def _not_taken(self) -> SourceUnavailable:
-        """libav refused a protocol or a format that is not on our lists."""
+        """The error when libav refused a protocol or a format that is not in our lists."""
         if self.is_remote and not _is_web(self._address):
             return self._not_understood()
         if self.is_remote or not _is_text(self._path):
@@ -165,7 +169,7 @@ def _is_text(path: Path) -> bool:
 
 @cache
 def _local_options() -> dict[str, str]:
-    formats = sorted(name for name in av.formats_available if name not in _LEADING_ELSEWHERE)
+    formats = sorted(name for name in av.formats_available if name not in _REFERRING_FORMATS)
     return {
         "protocol_whitelist": _LOCAL_PROTOCOLS,
         "format_whitelist": ",".join(formats),
@@ -174,7 +178,7 @@ def _local_options() -> dict[str, str]:
 
 
 def _shown_name(address: str, *, is_remote: bool) -> str:
-    """Without folders, passwords and queries: viewers read it."""
+    """The address without folders, passwords and queries, because viewers read it."""
     if not is_remote:
         return Path(address).name or address
     parts = urlsplit(address)

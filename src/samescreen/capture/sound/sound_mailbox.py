@@ -1,6 +1,7 @@
-"""Sound that comes on a thread of its own, in pieces of any length: cut into blocks, newest first.
+"""Sources of sound whose samples arrive on another thread, in pieces of any length.
 
-`SoundMailbox` is the crossing and may be used from any thread; all else runs on the track's thread.
+A `SoundMailbox` cuts the samples into blocks of 10 ms and carries them to the sound track's thread;
+any thread may use it. Everything else runs on the sound track's thread.
 """
 
 from __future__ import annotations
@@ -18,31 +19,31 @@ from samescreen.media import BLOCK_FRAMES, BLOCK_US, SOUND_CHANNELS, Samples, So
 from .base import SoundSource
 
 MOST_WAITING: Final = 20
-"""Blocks, 200 ms: when more wait, the reader was held up, and only the newest is of use."""
+"""Blocks, 200 ms. When more wait, the track was late: the mailbox drops all but the newest."""
 
 
 class SoundMailbox:
-    """Takes what one opening of a source captures; what comes for an earlier one is lost."""
+    """A queue of the blocks of one opening of a source. The next opening gets a new mailbox."""
 
     def __init__(self) -> None:
         self.closed = threading.Event()
-        """Nobody will read again."""
+        """Set when nobody will take a block any more."""
         self._changed = threading.Condition()
         # Guarded by _changed:
         self._waiting: deque[SoundBlock] = deque()
         self._rest: Samples = np.zeros((0, SOUND_CHANNELS), dtype=np.float32)
         self._lost: CaptureError | None = None
-        self.heard_us = clock_us()
-        """When sound, silence included, came last."""
+        self.last_put_us = clock_us()
+        """When samples came last, those of silence included."""
         self.dropped = 0
-        """Blocks that nobody took in time."""
+        """Blocks that the track did not take in time."""
 
     def put(self, samples: Samples) -> None:
-        """Hand over what was recorded up to now: frames × 1 or 2 channels (more: the first two)."""
+        """Put what was recorded up to now: float32, frames × channels. See `as_stereo`."""
         stereo = as_stereo(samples)
         now_us = clock_us()
         with self._changed:
-            self.heard_us = now_us
+            self.last_put_us = now_us
             whole = np.concatenate((self._rest, stereo))
             count = len(whole) // BLOCK_FRAMES
             self._rest = whole[count * BLOCK_FRAMES :]
@@ -56,16 +57,16 @@ class SoundMailbox:
             self._changed.notify()
 
     def lose(self, error: CaptureError) -> None:
-        """No more sound will come, and why; the first reason counts."""
+        """Note that no more sound will come, and why. The first reason stays."""
         with self._changed:
             self._lost = self._lost or error
             self._changed.notify()
 
     def take(self, timeout_us: int) -> SoundBlock | None:
-        """The next block; None when none came in time.
+        """Take the next block; None when none came within `timeout_us`.
 
         Raises:
-            CaptureError: none will come.
+            CaptureError: none waits, and no more will come.
         """
         with self._changed:
             self._changed.wait_for(lambda: bool(self._waiting or self._lost), timeout_us / 1e6)
@@ -76,40 +77,43 @@ class SoundMailbox:
             return None
 
 
-class DeliveredSound(SoundSource):
-    """The half that such sources share; theirs are `open` and `close`."""
+class CallbackSound(SoundSource):
+    """A source whose sound arrives in a mailbox.
+
+    Subclasses write `open`, which calls `_begin`, and `close`, which calls `_end`.
+    """
 
     silent_us: int | None = None
-    """Nothing at all for so long, not even silence, and the source counts as lost; None: never."""
+    """A source that gave no samples for so long, not even silence, counts as lost; None: never."""
 
     def __init__(self) -> None:
-        self._delivery: SoundMailbox | None = None
+        self._mailbox: SoundMailbox | None = None
 
     def _begin(self) -> SoundMailbox:
-        """For `open`: where the sound shall go from here on."""
+        """Make the mailbox of this opening."""
         self._end()
-        self._delivery = SoundMailbox()
-        return self._delivery
+        self._mailbox = SoundMailbox()
+        return self._mailbox
 
     def _end(self) -> None:
-        """For `close`."""
-        if self._delivery is not None:
-            self._delivery.closed.set()
-        self._delivery = None
+        """Close the mailbox."""
+        if self._mailbox is not None:
+            self._mailbox.closed.set()
+        self._mailbox = None
 
     def read(self, timeout_us: int) -> SoundBlock | None:
-        delivery = self._delivery
-        if delivery is None:
+        mailbox = self._mailbox
+        if mailbox is None:
             raise SourceLost("the sound is not open")
-        block = delivery.take(timeout_us)
-        quiet_us = clock_us() - delivery.heard_us
+        block = mailbox.take(timeout_us)
+        quiet_us = clock_us() - mailbox.last_put_us
         if block is None and self.silent_us is not None and quiet_us > self.silent_us:
             raise SourceLost(f"{self.label} gives no sound any more: is it unplugged?")
         return block
 
 
 def as_stereo(samples: Samples) -> Samples:
-    """The same in two channels: one is heard on both sides, of more the first two."""
+    """The samples in two channels. One channel is copied to both; of more, the first two stay."""
     channels = np.atleast_2d(samples.T)[:SOUND_CHANNELS]
     both = channels if len(channels) == SOUND_CHANNELS else np.repeat(channels, 2, axis=0)
     return np.ascontiguousarray(both.T, dtype=np.float32)

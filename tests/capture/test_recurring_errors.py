@@ -1,4 +1,4 @@
-"""Errors that come again and again are logged once a minute."""
+"""Errors that recur are logged once a minute."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import logging
 
 import pytest
 
-from samescreen.capture.mishap import Mishaps
+from samescreen.capture.recurring_errors import RecurringErrors
 
 
 def raised(error: Exception) -> Exception:
@@ -18,10 +18,10 @@ def raised(error: Exception) -> Exception:
 
 def test_the_same_error_is_logged_once_a_minute(caplog: pytest.LogCaptureFixture) -> None:
     now_s = [0.0]
-    mishaps = Mishaps(logging.getLogger("test"), lambda: now_s[0])
+    errors = RecurringErrors(logging.getLogger("test"), lambda: now_s[0])
     for second in range(125):
         now_s[0] = float(second)
-        mishaps.tell("the pictures", raised(ValueError(f"at {second}")))
+        errors.log("the pictures", raised(ValueError(f"at {second}")))
     assert [record.getMessage() for record in caplog.records] == [
         "the pictures: an unexpected error",
         "the pictures: an unexpected error (59 times since)",
@@ -31,15 +31,15 @@ def test_the_same_error_is_logged_once_a_minute(caplog: pytest.LogCaptureFixture
 
 
 def test_another_error_is_logged_at_once(caplog: pytest.LogCaptureFixture) -> None:
-    mishaps = Mishaps(logging.getLogger("test"), lambda: 0.0)
-    mishaps.tell("the pictures", raised(ValueError()))
-    mishaps.tell("the pictures", raised(KeyError()))
-    mishaps.tell("the sound", raised(ValueError()))
+    errors = RecurringErrors(logging.getLogger("test"), lambda: 0.0)
+    errors.log("the pictures", raised(ValueError()))
+    errors.log("the pictures", raised(KeyError()))
+    errors.log("the sound", raised(ValueError()))
     assert len(caplog.records) == 3
 
 
-def test_what_is_remembered_is_bounded() -> None:
-    mishaps = Mishaps(logging.getLogger("test"), lambda: 0.0)
+def test_the_memory_of_errors_is_bounded() -> None:
+    errors = RecurringErrors(logging.getLogger("test"), lambda: 0.0)
     for number in range(1000):
-        mishaps.tell(f"feed {number}", ValueError())
-    assert len(mishaps._logged) <= 64
+        errors.log(f"reader {number}", ValueError())
+    assert len(errors._logged) <= 64

@@ -1,6 +1,6 @@
-"""The log's side of errors that nobody expected and that come again with every retry.
+"""Logs unexpected errors that recur with every retry, each at most once a minute. Any thread.
 
-Any thread. Logs each with its traceback once, and again at most once a minute, with how often.
+A log entry has the traceback, and says how often the error recurred since the last entry.
 """
 
 from __future__ import annotations
@@ -15,20 +15,20 @@ _AGAIN_S: Final = 60.0
 _MOST: Final = 64
 
 UNEXPECTED: Final = "an unexpected error stopped the pictures; trying again; see the host's log"
-"""For viewers, who cannot do anything about it."""
+"""What viewers read. The details are in the host's log, since viewers cannot act on them."""
 
 
-class Mishaps:
-    """Two errors are the same when their types and the lines that raised them are."""
+class RecurringErrors:
+    """Two errors count as the same when their types and the lines that raised them are equal."""
 
     def __init__(self, log: logging.Logger, clock_s: Callable[[], float] = time.monotonic) -> None:
         self._log = log
         self._clock_s = clock_s
         self._lock = threading.Lock()
-        # Guarded by _lock; when each kind was logged last, and how often it came since:
+        # Guarded by _lock: when each kind was logged last, and how often it recurred since.
         self._logged: dict[tuple[object, ...], tuple[float, int]] = {}
 
-    def tell(self, what: str, error: Exception) -> None:
+    def log(self, what: str, error: Exception) -> None:
         """Log that `error` ended `what`, unless that was logged within the last minute."""
         kind = (what, type(error), *_place(error))
         now_s = self._clock_s()

@@ -1,4 +1,4 @@
-"""The thread between a read that blocks and a track that must not wait."""
+"""The thread that reads what may block, so that the track never waits."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from samescreen.capture.base import FOREVER_US
-from samescreen.capture.delivered import FrameMailbox
-from samescreen.capture.feed import FedSource, Feed, Pacer
+from samescreen.capture.mailbox import FrameMailbox
+from samescreen.capture.reader_thread import Pacer, ReaderSource, ReaderThread
 from samescreen.clock import clock_us
 from samescreen.errors import SourceLost
 from samescreen.media import Damage, Pixels
@@ -40,25 +40,25 @@ def test_only_the_newest_is_kept_and_the_error_comes_after_it() -> None:
         raise SourceLost("gone")
 
     published = threading.Semaphore(0)
-    delivery = FrameMailbox(published.release)
-    feed = Feed(pictures, delivery, "test")
-    feed.start()
+    mailbox = FrameMailbox(published.release)
+    reader = ReaderThread(pictures, mailbox, "test")
+    reader.start()
     for _ in range(4):  # three pictures and the end
         assert published.acquire(timeout=LONG_S)
-    delivery.check()
-    taken = delivery.take()
+    mailbox.check()
+    taken = mailbox.take()
     assert taken is not None
     made = taken.make()
     assert isinstance(made, np.ndarray)
     assert made[0, 0, 0] == 3
     with pytest.raises(SourceLost, match="gone"):
-        delivery.check()
+        mailbox.check()
     with pytest.raises(SourceLost, match="gone"):
-        delivery.take()
-    feed.stop(LONG_S)
+        mailbox.take()
+    reader.stop(LONG_S)
 
 
-def test_what_rests_holds_until_somebody_watches() -> None:
+def test_a_resting_reader_waits_until_somebody_watches() -> None:
     shown = threading.Semaphore(0)
     resting = threading.Event()
 
@@ -75,24 +75,24 @@ def test_what_rests_holds_until_somebody_watches() -> None:
         yield from makes(2)
 
     with nothing_leaks():
-        delivery = FrameMailbox(lambda: None)
-        feed = Feed(hasty, delivery, "test")
-        feed.start()
-        assert delivery.begun.wait(LONG_S)
-        feed.rest(True)
+        mailbox = FrameMailbox(lambda: None)
+        reader = ReaderThread(hasty, mailbox, "test")
+        reader.start()
+        assert mailbox.begun.wait(LONG_S)
+        reader.rest(True)
         resting.set()
         assert not shown.acquire(timeout=0.05 * MS * 1000)
-        feed.rest(False)
+        reader.rest(False)
         assert shown.acquire(timeout=LONG_S)
-        feed.stop(LONG_S)
-        delivery = FrameMailbox(lambda: None)
-        waiting = Feed(patient, delivery, "test")
+        reader.stop(LONG_S)
+        mailbox = FrameMailbox(lambda: None)
+        waiting = ReaderThread(patient, mailbox, "test")
         waiting.start()
-        assert delivery.begun.wait(LONG_S)
+        assert mailbox.begun.wait(LONG_S)
         waiting.stop(LONG_S)  # ends the hold, or the census counts its thread
 
 
-class Stuck(FedSource):
+class Stuck(ReaderSource):
     """One picture, then a read that does not return."""
 
     backend = "test"
@@ -106,7 +106,7 @@ class Stuck(FedSource):
         self.released.wait()
 
 
-def test_a_read_that_hangs_holds_up_nobody() -> None:
+def test_a_read_that_hangs_blocks_no_other_thread() -> None:
     source = Stuck()
     with nothing_leaks():
         source.open()
@@ -122,8 +122,8 @@ def test_a_read_that_hangs_holds_up_nobody() -> None:
         source.dispose()
 
 
-class Wild(FedSource):
-    """Pictures without end, as fast as they come."""
+class Wild(ReaderSource):
+    """Endless pictures, as fast as possible."""
 
     backend = "test"
 
@@ -144,8 +144,8 @@ def test_opening_again_gives_a_whole_picture() -> None:
         source.dispose()
 
 
-def test_an_error_nobody_thought_of_is_a_loss_and_logged(caplog: pytest.LogCaptureFixture) -> None:
-    class Broken(FedSource):
+def test_an_unexpected_error_is_a_loss_and_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    class Broken(ReaderSource):
         def frames(self, pacer: Pacer) -> Pictures:
             yield picture(1)
             raise ZeroDivisionError

@@ -1,7 +1,8 @@
-"""Pictures that come on a thread of another's, the system's or a feed's: the newest wins.
+"""Sources whose pictures arrive on another thread: the system's, or a reader thread of ours.
 
-`FrameMailbox` is the crossing and may be used from any thread; all else runs on the track's thread.
-Whole pictures come across, which are compared with the one shown before.
+A `FrameMailbox` carries pictures to the track's thread. Any thread may use it, and it keeps only
+the newest picture. Everything else runs on the track's thread, which compares each whole picture
+with the one before.
 """
 
 from __future__ import annotations
@@ -22,49 +23,52 @@ from .damage import changed_regions
 from .jpeg_decoder import decode_jpeg
 
 FIRST_PICTURE_US: Final = 3_000_000
-"""A system that has shown nothing for so long after the start will not."""
+"""A source that gave no picture for this long after it was opened counts as lost."""
 
 
 @dataclass(frozen=True, slots=True)
-class Delivered:
-    """A picture on its way: what makes it, and when it came."""
+class LazyPicture:
+    """A picture that waits in a mailbox: `make` decodes it; `pts_us` is when it arrived."""
 
     make: Callable[[], Picture]
     pts_us: int
 
 
 class FrameMailbox:
-    """Takes what one opening of a source captures; what comes for an earlier one is lost."""
+    """Holds the newest picture of one opening of a source. The next opening gets a new mailbox.
+
+    `wake` is called after each put and after `lose`, on the thread that called them.
+    """
 
     def __init__(self, wake: Callable[[], None]) -> None:
         self._wake = wake
         self._lock = threading.Lock()
         # Guarded by _lock:
-        self._newest: Delivered | None = None
+        self._newest: LazyPicture | None = None
         self._error: CaptureError | None = None
         self.begun = threading.Event()
-        """A picture has come, or the end."""
+        """Set by the first picture, and by `lose`."""
         self.wanted = threading.Event()
-        """Somebody waits for a picture."""
+        """Set while the track waits for a picture, and once closed."""
         self.closed = threading.Event()
-        """Nobody ever will again."""
+        """Set when nobody will take a picture any more."""
 
     def put(self, pixels: Pixels) -> None:
-        """Hand over a picture (contiguous BGRX) for good."""
-        self.offer(lambda: pixels)
+        """Put a picture (contiguous BGRX), which the caller must not change afterwards."""
+        self.put_lazy(lambda: pixels)
 
-    def offer(self, make: Callable[[], Picture]) -> None:
-        """The same, but made by the track's thread, and only if it comes to that."""
+    def put_lazy(self, make: Callable[[], Picture]) -> None:
+        """Put a picture that the track's thread makes, unless a newer one replaces it first."""
         with self._lock:
-            self._newest = Delivered(make, clock_us())
+            self._newest = LazyPicture(make, clock_us())
             self.wanted.clear()
-        self._news()
+        self._notify()
 
-    def offer_again(self, make: Callable[[], Picture]) -> None:
-        """The same with a picture that was taken before, unless there is something newer."""
+    def put_back(self, make: Callable[[], Picture]) -> None:
+        """Put a picture that was taken before, unless a newer one waits or the source is lost."""
         with self._lock:
             if self._newest is None and self._error is None:
-                self._newest = Delivered(make, clock_us())
+                self._newest = LazyPicture(make, clock_us())
 
     @property
     def is_lost(self) -> bool:
@@ -72,20 +76,20 @@ class FrameMailbox:
         return self._error is not None
 
     def lose(self, error: CaptureError) -> None:
-        """No more pictures will come, and why."""
+        """Note that no more pictures will come, and why."""
         with self._lock:
             self._error = error
-        self._news()
+        self._notify()
 
-    def _news(self) -> None:
+    def _notify(self) -> None:
         self.begun.set()
         self._wake()
 
-    def take(self) -> Delivered | None:
-        """The newest picture that was not taken yet.
+    def take(self) -> LazyPicture | None:
+        """Take the newest picture; None when none has arrived since the last call.
 
         Raises:
-            CaptureError: there will be none.
+            CaptureError: none waits, and no more will come.
         """
         with self._lock:
             self._check()
@@ -95,12 +99,12 @@ class FrameMailbox:
         return newest
 
     def check_end(self) -> None:
-        """Raises CaptureError when none will come, whether or not one waits."""
+        """Raise CaptureError when no more will come, even while a picture waits."""
         if self._error is not None:
             raise self._error
 
     def check(self) -> None:
-        """Raises CaptureError when no picture waits and none will come."""
+        """Raise CaptureError when no picture waits and no more will come."""
         with self._lock:
             self._check()
 
@@ -109,46 +113,51 @@ class FrameMailbox:
             raise self._error
 
     def close(self) -> None:
+        """End the waits of the thread that puts. Nobody takes any more."""
         self.closed.set()
         self.wanted.set()
 
 
-class DeliveredSource(Source):
-    """The half that all such sources share; theirs are `open` and `close`."""
+class CallbackSource(Source):
+    """A source whose pictures arrive in a mailbox.
 
-    silent = "the system hands out no picture"
-    """What is wrong, in words, when none comes at all."""
+    Subclasses write `open`, which calls `_begin` and has something put pictures into the mailbox
+    that it returns, and `close`, which calls `_end`.
+    """
+
+    silent = "the system delivers no picture"
+    """What people read when no picture came in `FIRST_PICTURE_US`."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._delivery: FrameMailbox | None = None
+        self._mailbox: FrameMailbox | None = None
         self._shown: Pixels | None = None
         self._shown_jpeg = b""
         self._opened_us = 0
 
     def _begin(self) -> FrameMailbox:
-        """For `open`: where pictures shall be delivered from here on."""
+        """Make the mailbox of this opening."""
         self._end()
         self._opened_us = clock_us()
-        self._delivery = FrameMailbox(self._waker.wake)
-        return self._delivery
+        self._mailbox = FrameMailbox(self._waker.wake)
+        return self._mailbox
 
     def _end(self) -> None:
-        """For `close`."""
-        delivery, self._delivery = self._delivery, None
-        if delivery is not None:
-            delivery.close()
+        """Close the mailbox, and forget the picture before."""
+        mailbox, self._mailbox = self._mailbox, None
+        if mailbox is not None:
+            mailbox.close()
         self._shown, self._shown_jpeg = None, b""
 
     def grab(self, deadline_us: int, *, needs_pixels: bool = True) -> Frame | None:
-        delivery = self._delivery
-        assert delivery is not None, "open first"
+        mailbox = self._mailbox
+        assert mailbox is not None, "open first"
         woken = False
         while True:
-            delivered = delivery.take()
-            if delivered is not None:
+            waiting = mailbox.take()
+            if waiting is not None:
                 self._waker.wait(0)  # its own wake, or one that this return answers
-                return self._frame(delivered.make(), delivered.pts_us, needs_pixels)
+                return self._frame(waiting.make(), waiting.pts_us, needs_pixels)
             now_us = clock_us()
             self._check(now_us)
             if woken or now_us >= deadline_us:
@@ -156,7 +165,7 @@ class DeliveredSource(Source):
             woken = self._waker.wait(deadline_us - now_us)
 
     def _check(self, now_us: int) -> None:
-        """Raises SourceLost when nothing has come for too long."""
+        """Raise SourceLost when no picture has come for too long."""
         has_shown = self._shown is not None or self._shown_jpeg
         if not has_shown and now_us - self._opened_us > FIRST_PICTURE_US:
             raise SourceLost(self.silent)

@@ -1,8 +1,8 @@
-"""A thread that reads pictures from something that blocks, and delivers them (`delivered.py`).
+"""Sources whose reads may block: a thread of their own reads, and puts pictures into a mailbox.
 
-What is read (`frames`) runs on the feed's own thread and paces itself with `wait_until`; the
-track's thread takes. A read that never returns costs its own thread, which ends by itself once
-the read does, and nobody else's.
+`frames` runs on that thread and paces itself with `wait_until`. The rest of a source runs on the
+track's thread, which never waits for a read: one that hangs holds up only its own thread, which
+ends when the read returns.
 """
 
 from __future__ import annotations
@@ -22,45 +22,45 @@ from samescreen.labels import sentence
 from samescreen.media import EncodedPicture, Frame, Picture
 
 from .decoded import BgrxConverter
-from .delivered import DeliveredSource, FrameMailbox
-from .mishap import UNEXPECTED, Mishaps
+from .mailbox import CallbackSource, FrameMailbox
+from .recurring_errors import UNEXPECTED, RecurringErrors
 
-_mishaps: Final = Mishaps(logging.getLogger(__name__))
+_errors: Final = RecurringErrors(logging.getLogger(__name__))
 
 _OPEN_S: Final = 8.0
 _CLOSE_S: Final = 0.8
-"""Long enough for a camera to finish its picture, shorter than the host waits for its track."""
+"""Longer than a camera takes to finish a picture, shorter than the host waits for a track."""
 
 
 class Pacer(Protocol):
-    """What the reading of pictures waits with, so that they come at their own pace."""
+    """What `frames` asks for the time, waits with, and learns from whether to go on."""
 
     @property
     def is_stopped(self) -> bool: ...
 
     @property
     def is_resting(self) -> bool:
-        """Nobody watches: what is decoded now is for nothing."""
+        """Whether nobody watches, so that decoding would be wasted."""
 
     def now_us(self) -> int: ...
 
     def wait_until(self, due_us: int) -> None:
-        """Wait for that time, and until somebody watches; returns at once when stopped."""
+        """Wait for that time, and until somebody watches. Returns at once when stopped."""
 
     def sleep_until(self, due_us: int) -> None:
-        """Wait for that time, whether or not somebody watches; returns at once when stopped."""
+        """Wait for that time, whether or not somebody watches. Returns at once when stopped."""
 
 
 FrameFactories = Callable[[Pacer], Iterable[Callable[[], Picture]]]
-"""A function for each picture, in order, which makes it when it is wanted."""
+"""Yields a function for each picture, in order. The track calls those whose picture it needs."""
 
 
 def decoded_pictures(
     packets: Iterable[av.Packet[av.VideoStream]], pacer: Pacer, *, skips: bool
 ) -> Iterator[av.VideoFrame]:
-    """What the packets hold, until stopped; what is damaged is left out.
+    """Decode the packets until stopped. Packets that cannot be decoded are left out.
 
-    `skips`: decode nothing while nobody watches, and begin again at a packet that stands alone.
+    `skips`: decode nothing while nobody watches, and resume at a keyframe.
     """
     is_skipping = False
     for packet in packets:
@@ -78,50 +78,50 @@ def decoded_pictures(
             yield picture
 
 
-class Feed:
-    """The thread, from `start` to `stop`; what it reads goes into `delivery`."""
+class ReaderThread:
+    """Runs `factories` on a thread from `start` to `stop`, and puts its pictures into `mailbox`."""
 
-    def __init__(self, factories: FrameFactories, delivery: FrameMailbox, name: str) -> None:
+    def __init__(self, factories: FrameFactories, mailbox: FrameMailbox, name: str) -> None:
         self._frame_factories = factories
-        self._delivery = delivery
-        self._turn = threading.Condition()
+        self._mailbox = mailbox
+        self._condition = threading.Condition()
         self._resting = False
         self._last: Callable[[], Picture] | None = None
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
-    # The track's side
+    # Called by the track's thread
 
     def start(self) -> None:
         self._thread.start()
 
     def rest(self, is_resting: bool) -> None:
-        with self._turn:
+        with self._condition:
             self._resting = is_resting
-            self._turn.notify_all()
+            self._condition.notify_all()
 
     @property
     def has_failed(self) -> bool:
-        """No more pictures will come, and an error says why."""
-        return self._delivery.is_lost
+        """Whether an error has ended the thread."""
+        return self._mailbox.is_lost
 
     def resume(self) -> FrameMailbox:
-        """Let somebody else take: from the newest picture on, taken or not."""
+        """The mailbox, for another opening: it holds the newest picture, even if that was taken."""
         if self._last is not None:
-            self._delivery.offer_again(self._last)
-        return self._delivery
+            self._mailbox.put_back(self._last)
+        return self._mailbox
 
     def stop(self, timeout_s: float) -> None:
-        """Returns after `timeout_s` at the latest, even when a read does not."""
-        with self._turn:
-            self._delivery.close()
-            self._turn.notify_all()
+        """End the thread. Returns after `timeout_s` at the latest, even when a read hangs."""
+        with self._condition:
+            self._mailbox.close()
+            self._condition.notify_all()
         self._thread.join(timeout_s)
 
-    # The feed's side
+    # The pacer, for the thread itself
 
     @property
     def is_stopped(self) -> bool:
-        return self._delivery.closed.is_set()
+        return self._mailbox.closed.is_set()
 
     @property
     def is_resting(self) -> bool:
@@ -131,17 +131,17 @@ class Feed:
         return clock_us()
 
     def wait_until(self, due_us: int) -> None:
-        with self._turn:
+        with self._condition:
             while not self.is_stopped:
                 remaining_us = due_us - clock_us()
                 if remaining_us <= 0 and not self._resting:
                     return
-                self._turn.wait(None if self._resting else remaining_us / 1e6)
+                self._condition.wait(None if self._resting else remaining_us / 1e6)
 
     def sleep_until(self, due_us: int) -> None:
-        with self._turn:
+        with self._condition:
             while not self.is_stopped and (remaining_us := due_us - clock_us()) > 0:
-                self._turn.wait(remaining_us / 1e6)
+                self._condition.wait(remaining_us / 1e6)
 
     def _run(self) -> None:
         try:
@@ -149,16 +149,16 @@ class Feed:
                 if self.is_stopped:
                     return
                 self._last = make
-                self._delivery.offer(make)
+                self._mailbox.put_lazy(make)
         except CaptureError as error:
-            self._delivery.lose(_without_frames(error))
-        except Exception as error:  # the edge of this thread: without a word pictures would stop
-            _mishaps.tell(self._thread.name, error)
-            self._delivery.lose(SourceLost(UNEXPECTED))
+            self._mailbox.lose(_without_frames(error))
+        except Exception as error:  # the thread's outermost edge: pictures must not stop silently
+            _errors.log(self._thread.name, error)
+            self._mailbox.lose(SourceLost(UNEXPECTED))
 
 
 def _without_frames(error: CaptureError) -> CaptureError:
-    """The error and its causes without their tracebacks, whose frames would keep the file open."""
+    """Drop the tracebacks of the error and its causes: their frames would keep the file open."""
     link: BaseException | None = error
     while link is not None:
         link.__traceback__ = None
@@ -167,35 +167,35 @@ def _without_frames(error: CaptureError) -> CaptureError:
 
 
 def reason_of(error: BaseException) -> str:
-    """In a few words, without the address, which may hold a password."""
+    """Why it failed, in a few words. Leaves out the address, which may hold a password."""
     if isinstance(error, av.error.ExitError):
         return "no answer in time"
     return getattr(error, "strerror", None) or type(error).__name__
 
 
-class FedSource(DeliveredSource):
-    """A source whose pictures come from a feed; subclasses say what to read."""
+class ReaderSource(CallbackSource):
+    """A source that a `ReaderThread` reads. Subclasses write `frames`."""
 
     may_change_threads = True
-    is_kept = False
-    """What is read cannot be opened twice: `close` lets the feed rest, and `open` goes on with it,
-    until it fails or the source is disposed of."""
+    opens_once = False
+    """Whether the input cannot be opened a second time. If so, `close` lets the thread rest and
+    `open` resumes it, until it fails or the source is disposed of."""
 
     cure = ""
-    """What to do when no picture comes, to be said after that none came."""
+    """What people should do when no picture comes: the end of that error's sentence."""
 
     def __init__(self, label: str) -> None:
         super().__init__()
         self.label = sentence(label)
-        self._feed: Feed | None = None
+        self._reader: ReaderThread | None = None
         self._converter = BgrxConverter()
 
     @abstractmethod
     def frames(self, pacer: Pacer) -> Generator[av.VideoFrame | EncodedPicture, None, None]:
-        """Pictures in order, until the end or `pacer.is_stopped`; on the feed's thread.
+        """Yield pictures in order, until the end or `pacer.is_stopped`. On the reader thread.
 
         Raises:
-            CaptureError: no picture, or no more, can be had.
+            CaptureError: the input cannot be opened, or gives no more pictures.
         """
 
     def _frame_factories(self, pacer: Pacer) -> Iterator[Callable[[], Picture]]:
@@ -205,59 +205,59 @@ class FedSource(DeliveredSource):
         return self._converter.convert(read) if isinstance(read, av.VideoFrame) else read
 
     def open(self) -> None:
-        if self._feed is not None and self.is_kept and not self._feed.has_failed:
-            delivery = self._resume(self._feed)
+        if self._reader is not None and self.opens_once and not self._reader.has_failed:
+            mailbox = self._resume(self._reader)
         else:
             self._stop()
-            delivery = self._begin()
-            self._feed = Feed(self._frame_factories, delivery, f"feed of {self.label}")
-            self._feed.start()
+            mailbox = self._begin()
+            self._reader = ReaderThread(self._frame_factories, mailbox, f"reader of {self.label}")
+            self._reader.start()
         try:
-            if not delivery.begun.wait(_OPEN_S):
+            if not mailbox.begun.wait(_OPEN_S):
                 raise SourceLost(f"{self.label} gave no picture in {_OPEN_S:.0f} s{self.cure}")
-            delivery.check()
+            mailbox.check()
         except CaptureError:
             self.close()
             raise
 
     def hand_over(self) -> None:
-        if self._feed is not None:
-            self._feed.rest(True)
+        if self._reader is not None:
+            self._reader.rest(True)
         super().hand_over()
 
-    def _resume(self, feed: Feed) -> FrameMailbox:
-        feed.rest(False)
+    def _resume(self, reader: ReaderThread) -> FrameMailbox:
+        reader.rest(False)
         self._shown, self._shown_jpeg, self._opened_us = None, b"", clock_us()
-        return feed.resume()
+        return reader.resume()
 
     def grab(self, deadline_us: int, *, needs_pixels: bool = True) -> Frame | None:
-        assert self._feed is not None, "open first"
-        self._feed.rest(False)
+        assert self._reader is not None, "open first"
+        self._reader.rest(False)
         return super().grab(deadline_us, needs_pixels=needs_pixels)
 
     def rest(self) -> None:
-        if self._feed is not None:
-            self._feed.rest(self._may_rest)
-        if self._delivery is not None:
-            self._delivery.check_end()
+        if self._reader is not None:
+            self._reader.rest(self._may_rest)
+        if self._mailbox is not None:
+            self._mailbox.check_end()
 
     @property
     def _may_rest(self) -> bool:
-        """Nobody needs the feed for something else than pictures."""
+        """Whether the thread may rest while nobody watches."""
         return True
 
     def close(self) -> None:
-        if self._feed is None or not self.is_kept or self._feed.has_failed:
+        if self._reader is None or not self.opens_once or self._reader.has_failed:
             self._stop()
         else:
-            self._feed.rest(True)
+            self._reader.rest(True)
 
     def dispose(self) -> None:
-        self.is_kept = False
+        self.opens_once = False
         super().dispose()
 
     def _stop(self) -> None:
-        feed, self._feed = self._feed, None
-        if feed is not None:
-            feed.stop(_CLOSE_S)
+        reader, self._reader = self._reader, None
+        if reader is not None:
+            reader.stop(_CLOSE_S)
         self._end()

@@ -1,7 +1,7 @@
-"""Whether a menu or tooltip belongs to the window that is shared. Never one of another program.
+"""Decides whether a menu or tooltip belongs to the shared window, not to another program.
 
-Runs on the track's thread. Menus are windows of their own that no window manager manages
-(override-redirect), directly on the root window.
+Runs on the track's thread. Menus are children of the root window that no window manager manages
+(override-redirect).
 """
 
 from __future__ import annotations
@@ -26,17 +26,17 @@ _NO_POPUP: Final = (
     "_NET_WM_WINDOW_TYPE_DESKTOP",
     "_NET_WM_WINDOW_TYPE_DOCK",
 )
-"""Types of windows that are about the desktop, not about one window: messages, panels."""
+"""Types of windows that belong to the desktop, not to one window: notifications, panels."""
 _CHAIN: Final = 8  # a submenu of a submenu of …
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """What tells which program a window is of.
+    """What identifies the program that owns a window. 0 or "": unknown.
 
-    `client`: the connection, from the window's number. `server_pid`: the process at its other end
-    as the server sees it; ssh's, for windows from elsewhere. `pid`, `machine`, `leader`: as the
-    program says. 0 or empty: unknown.
+    `client` is the connection, from the window's number. `server_pid` is the process at the other
+    end of the connection, as the server sees it: ssh, for windows of other machines. `pid`,
+    `machine` and `leader` are what the program states.
     """
 
     client: int
@@ -46,7 +46,7 @@ class Program:
     leader: int
 
     def may_be(self, other: Program) -> bool:
-        """Whether nothing speaks against both being one program."""
+        """Whether both may be the same program: no known value differs."""
         pairs = (
             (self.server_pid, other.server_pid),
             (self.pid, other.pid),
@@ -55,9 +55,9 @@ class Program:
         return all(one == another or not (one and another) for one, another in pairs)
 
     def is_surely(self, other: Program) -> bool:
-        """Whether something says that both are one program, and nothing speaks against it.
+        """Whether both are the same program: some value proves it, and no known value differs.
 
-        A process number alone says little: sandboxed programs all call themselves 2.
+        A stated process number alone proves nothing: sandboxed programs all state 2.
         """
         if self.client == other.client:
             return True
@@ -71,7 +71,7 @@ class Program:
 
 
 def program_of(display: Display, xid: int) -> Program:
-    """Raises WindowError when there is no such window."""
+    """The program that owns a window. Raises WindowError when there is no such window."""
     pid = numbers(display, xid, "_NET_WM_PID")
     leader = numbers(display, xid, "WM_CLIENT_LEADER")
     return Program(
@@ -84,17 +84,18 @@ def program_of(display: Display, xid: int) -> Program:
 
 
 def client_of(display: Display, xid: int) -> int:
-    """The part of a resource's number that is the same for all of one connection."""
+    """The part of a resource's number that all resources of one connection share."""
     return xid & ~int(display.connection.get_setup().resource_id_mask)
 
 
 def belongs(display: Display, popup: int, place: Region, window: int) -> bool:
-    """Whether the popup at `place` (on the root window) is of this window.
+    """Whether the popup at `place` (on the root window) belongs to `window`.
 
-    Its own word (WM_TRANSIENT_FOR) decides between the windows of one program. Without it a popup
-    is of the program's window with the focus, else of the one that it covers most.
+    Among the windows of one program, the popup's WM_TRANSIENT_FOR decides. Without that property,
+    the popup belongs to the program's window that has the focus; if none has it, to the one that
+    the popup covers most.
 
-    Raises WindowError when one of them is gone.
+    Raises WindowError when one of the windows is gone.
     """
     types = numbers(display, popup, "_NET_WM_WINDOW_TYPE")
     if not {display.atom(name) for name in _NO_POPUP}.isdisjoint(types):
@@ -118,7 +119,7 @@ def belongs(display: Display, popup: int, place: Region, window: int) -> bool:
 
 
 def _parent(display: Display, popup: int) -> int:
-    """The window that WM_TRANSIENT_FOR names, past other popups; 0: none that is shown."""
+    """The window that WM_TRANSIENT_FOR names, skipping other popups; 0: none that is visible."""
     core: Any = display.connection.core
     found = popup
     for _ in range(_CHAIN):
@@ -136,9 +137,9 @@ def _parent(display: Display, popup: int) -> int:
 
 
 def _within(display: Display, xid: int, windows: set[int]) -> int:
-    """The one of these that `xid` is, or is a part of; 0: none."""
+    """The one of `windows` that is `xid` or one of its parents; 0: none."""
     core: Any = display.connection.core
-    while xid not in (0, 1, display.root):  # 1: the focus follows the pointer
+    while xid not in (0, 1, display.root):  # 1: PointerRoot
         if xid in windows:
             return xid
         try:
@@ -156,7 +157,7 @@ def _place(display: Display, xid: int) -> Region:
 
 
 def _server_pid(display: Display, xid: int) -> int:
-    """0 when the server cannot say."""
+    """The process that owns a window, as the server sees it; 0 when the server cannot say."""
     if not display.has("X-Resource"):
         return 0
     res = display.connection(xcffib.res.key)

@@ -1,4 +1,4 @@
-"""Pictures from another thread: the newest wins, waits end, what is over is over."""
+"""Pictures from another thread: the newest is kept, waits end, a closed mailbox stays closed."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from samescreen.capture import delivered
-from samescreen.capture.delivered import DeliveredSource, FrameMailbox
+from samescreen.capture import mailbox
+from samescreen.capture.mailbox import CallbackSource, FrameMailbox
 from samescreen.clock import clock_us
 from samescreen.errors import SourceLost
 from samescreen.media import Damage, EncodedPicture, Region
@@ -20,13 +20,13 @@ LONG_US = int(5e9 * MS)
 GREY = (9, 9, 9)
 
 
-class Handed(DeliveredSource):
-    """A source whose system is the test."""
+class Handed(CallbackSource):
+    """A source into whose mailbox the test puts the pictures."""
 
     label = backend = "handed"
 
     def open(self) -> None:
-        self.delivery = self._begin()
+        self.mailbox = self._begin()
 
     def close(self) -> None:
         self._end()
@@ -47,39 +47,39 @@ def later(call: object, *args: object) -> threading.Thread:
 
 
 def test_the_first_is_whole_and_the_next_is_compared(source: Handed) -> None:
-    source.delivery.put(flat(96, 64))
+    source.mailbox.put(flat(96, 64))
     first = source.grab(clock_us())
     assert first is not None
     assert first.damage == Damage.of(Region(0, 0, 96, 64))
     changed = flat(96, 64)
     changed[40, 50, :3] = GREY
-    source.delivery.put(changed)
+    source.mailbox.put(changed)
     second = source.grab(clock_us())
     assert second is not None
     assert second.damage == Damage.of(Region(32, 32, 32, 32))
-    source.delivery.put(changed.copy())
+    source.mailbox.put(changed.copy())
     assert source.grab(clock_us()) is None, "the same again"
 
 
 def test_another_size_is_whole_again(source: Handed) -> None:
     for width in (96, 64):
-        source.delivery.put(flat(width, 64))
+        source.mailbox.put(flat(width, 64))
         taken = source.grab(clock_us())
         assert taken is not None
         assert taken.damage == Damage.of(Region(0, 0, width, 64))
 
 
 def test_the_newest_wins(source: Handed) -> None:
-    source.delivery.put(flat(96, 64))
-    source.delivery.put(flat(96, 64, GREY))
+    source.mailbox.put(flat(96, 64))
+    source.mailbox.put(flat(96, 64, GREY))
     taken = source.grab(clock_us())
     assert taken is not None
     assert tuple(taken.pixels[0, 0, :3]) == GREY
     assert source.grab(clock_us()) is None
 
 
-def test_a_delivery_ends_the_wait(source: Handed) -> None:
-    thread = later(source.delivery.put, flat(96, 64))
+def test_a_new_picture_ends_the_wait(source: Handed) -> None:
+    thread = later(source.mailbox.put, flat(96, 64))
     assert source.grab(clock_us() + LONG_US) is not None
     thread.join()
 
@@ -93,15 +93,15 @@ def test_a_wake_ends_the_wait(source: Handed) -> None:
 
 
 def test_a_loss_ends_the_wait_after_the_last_picture(source: Handed) -> None:
-    source.delivery.put(flat(96, 64))
-    source.delivery.lose(SourceLost("it was closed"))
+    source.mailbox.put(flat(96, 64))
+    source.mailbox.lose(SourceLost("it was closed"))
     assert source.grab(clock_us() + LONG_US) is not None
     with pytest.raises(SourceLost, match="it was closed"):
         source.grab(clock_us() + LONG_US)
 
 
-def test_what_comes_for_an_earlier_opening_goes_nowhere(source: Handed) -> None:
-    earlier = source.delivery
+def test_a_picture_for_an_earlier_opening_is_dropped(source: Handed) -> None:
+    earlier = source.mailbox
     source.close()
     source.open()
     earlier.put(flat(96, 64))
@@ -113,24 +113,24 @@ def test_what_comes_for_an_earlier_opening_goes_nowhere(source: Handed) -> None:
 def test_silence_from_the_start_is_a_loss(
     source: Handed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(delivered, "FIRST_PICTURE_US", -1)
-    with pytest.raises(SourceLost, match="hands out no picture"):
+    monkeypatch.setattr(mailbox, "FIRST_PICTURE_US", -1)
+    with pytest.raises(SourceLost, match="delivers no picture"):
         source.grab(clock_us())
 
 
-def test_a_picture_is_wanted_once_somebody_waited() -> None:
-    delivery = FrameMailbox(lambda: None)
-    assert not delivery.wanted.is_set()
-    assert delivery.take() is None
-    assert delivery.wanted.is_set()
-    delivery.put(flat(8, 8))
-    assert not delivery.wanted.is_set()
-    delivery.close()
-    assert delivery.wanted.is_set(), "whoever waits for it has to see the end"
+def test_a_picture_is_wanted_once_the_track_has_asked() -> None:
+    mailbox = FrameMailbox(lambda: None)
+    assert not mailbox.wanted.is_set()
+    assert mailbox.take() is None
+    assert mailbox.wanted.is_set()
+    mailbox.put(flat(8, 8))
+    assert not mailbox.wanted.is_set()
+    mailbox.close()
+    assert mailbox.wanted.is_set(), "closing ends a wait for demand"
 
 
 def hand_over(source: Handed, picture: EncodedPicture) -> None:
-    source.delivery.offer(lambda: picture)
+    source.mailbox.put_lazy(lambda: picture)
 
 
 def test_a_jpeg_whose_pixels_nobody_needs_is_whole_and_not_decoded(
@@ -171,10 +171,10 @@ def test_a_jpeg_that_cannot_be_decoded_is_left_out(source: Handed) -> None:
     assert source.grab(clock_us()) is not None
 
 
-def test_jpegs_count_as_pictures_where_silence_would_be_a_loss(
+def test_a_jpeg_that_was_not_decoded_counts_as_a_first_picture(
     source: Handed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hand_over(source, EncodedPicture(b"one", 64, 48))
     assert source.grab(clock_us(), needs_pixels=False) is not None
-    monkeypatch.setattr(delivered, "FIRST_PICTURE_US", -1)
+    monkeypatch.setattr(mailbox, "FIRST_PICTURE_US", -1)
     assert source.grab(clock_us(), needs_pixels=False) is None

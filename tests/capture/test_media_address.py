@@ -1,4 +1,4 @@
-"""What a path or a URL opens, and what it must not: a file shows itself and nothing else."""
+"""Opening a path or a URL: no file may lead to other files."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from samescreen.capture.media_address import MediaAddress, is_remote
 from samescreen.capture.media_file import MediaFile
-from samescreen.capture.opening import Opening, is_remote
 from samescreen.errors import CaptureError, SourceUnavailable
 from tests.capture.recorded import record, shades
 
@@ -32,7 +32,7 @@ def opens(address: str | Path) -> None:
 
 
 class Web(http.server.SimpleHTTPRequestHandler):
-    """Serves one folder, and says what was asked for."""
+    """Serves one folder, and keeps a list of the requests."""
 
     folder = ""
     asked: list[str]
@@ -74,7 +74,7 @@ def test_a_local_playlist_shows_nothing_and_asks_for_nothing(
 
 @pytest.mark.parametrize("inner", ["file://{}/secret.ts", "{}/secret.ts"])
 @pytest.mark.parametrize("name", ["a.m3u8", "a.ffconcat"])
-def test_a_servers_playlist_does_not_lead_to_files_here(
+def test_a_servers_playlist_cannot_name_files_of_this_machine(
     tmp_path: Path, web: str, name: str, inner: str
 ) -> None:
     record(tmp_path / "secret.ts", shades(8))
@@ -94,7 +94,7 @@ def test_a_servers_playlist_is_played(tmp_path: Path, web: str) -> None:
     "address",
     ["concat://a|b", "subfile://a", "lavfi://testsrc", "gopher://127.0.0.1:9/", "xy://z"],
 )
-def test_other_kinds_of_urls_are_not_understood(address: str) -> None:
+def test_other_kinds_of_urls_are_refused(address: str) -> None:
     with pytest.raises(SourceUnavailable, match="not understood"):
         opens(address)
 
@@ -104,7 +104,7 @@ def test_a_name_with_a_pattern_in_it_is_one_file(tmp_path: Path) -> None:
 
     for name, width in (("a%d.png", 32), ("a1.png", 64)):
         Image.new("RGB", (width, 16)).save(tmp_path / name)
-    with closing(Opening(str(tmp_path / "a%d.png")).open()) as container:
+    with closing(MediaAddress(str(tmp_path / "a%d.png")).open()) as container:
         assert container.streams.video[0].width == 32
 
 
