@@ -121,7 +121,7 @@ class SamescreenSteps:
         self._encoders.resize(first.width, first.height)
         self._main = Rendition.MAIN
         self._converted = YuvPicture(even(first.width), even(first.height))
-        self._encoders.encode(self._main, first, keyframe=True)
+        self._encoders.encode(self._main, first)
         self._previous = first
         self._count = 0
 

@@ -63,25 +63,6 @@ def flat(width: int, height: int, bgr: tuple[int, int, int] = (0, 0, 0)) -> Pixe
     return pixels
 
 
-class Came:
-    """A picture that came as a JPEG file; counts how often its pixels were looked at."""
-
-    def __init__(self, jpeg: bytes, pixels: Pixels | None = None) -> None:
-        self.jpeg = jpeg
-        self.looked = 0
-        self.is_broken = False
-        self._pixels = flat(64, 48) if pixels is None else pixels
-
-    @property
-    def size(self) -> tuple[int, int]:
-        return int(self._pixels.shape[1]), int(self._pixels.shape[0])
-
-    @property
-    def pixels(self) -> Pixels:
-        self.looked += 1
-        return self._pixels
-
-
 def frame(
     width: int = 64, height: int = 48, pts_us: int = 0, damage: Damage | None = None
 ) -> Frame:
@@ -318,7 +299,11 @@ class ScriptedEncoder(VideoEncoder):
     def config(self) -> TrackConfig:
         return config(self._rendition, *self._size)
 
+    def needs_pixels(self, frame: Frame, request: EncodeRequest) -> bool:
+        return self._rendition is not Rendition.JPEG or not request.may_forward
+
     def encode(self, frame: Frame, request: EncodeRequest) -> Packet:
+        assert frame.decoded is not None or not self.needs_pixels(frame, request)
         script = self._script
         if script.failures and (word := script.failures.popleft()):
             raise EncodeError(word)

@@ -24,7 +24,7 @@ from samescreen.capture.sound.choose import SoundChoice
 from samescreen.clock import clock_us
 from samescreen.encode.base import MakeEncoder
 from samescreen.encode.factory import EncoderFactory
-from samescreen.encode.probe import EncoderChoice, choose_encoder
+from samescreen.encode.probe import SelectedEncoder, select_encoder
 from samescreen.errors import UsageError
 from samescreen.flow.rate import RateTarget
 from samescreen.flow.stills import StillTarget
@@ -103,7 +103,7 @@ class Host:
         for choice in choices:
             self._local.add(self._free_id(choice.name), choice)
         self.port = options.network.port
-        self.encoder = EncoderChoice()
+        self.encoder = SelectedEncoder()
         self.tls: Tls | None = None
 
     def _encoders_for(self, track: int) -> MakeEncoder:
@@ -215,7 +215,7 @@ class Host:
             await asyncio.to_thread(self.gatekeeper.prepare)
             if self._listens:
                 await self._listen(stack)
-            choosing = partial(choose_encoder, self._options.picture.encoder)
+            choosing = partial(select_encoder, self._options.picture.encoder)
             self.encoder = await waited_for(choosing, "the choice of an encoder")
             self._start_sound(stack)  # before the sources, which otherwise bring their own
             stack.push_async_callback(self._local.close)

@@ -79,7 +79,7 @@ def test_the_scripted_source_keeps_the_contract() -> None:
     assert source.grab(0) is None
     source.wake()
     assert source.grab(clock_us() + LONG_US) is None
-    taken = Frame(None, 1, Damage.ALL)  # type: ignore[arg-type]  # nobody looks at it
+    taken = Frame(None, 1, Damage.ALL)
     source.push(taken)
     assert source.grab(0) is taken
     source.dispose()

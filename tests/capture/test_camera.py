@@ -23,12 +23,13 @@ from samescreen.capture.base import FOREVER_US
 from samescreen.capture.camera import CameraSource
 from samescreen.capture.cameras import CAMERA_SYSTEMS, Camera
 from samescreen.capture.choose import open_source
-from samescreen.capture.decoded import JpegPicture
 from samescreen.capture.jpeg import browsers_jpeg
+from samescreen.capture.jpeg_decoder import JpegDecoder, decode_jpeg
 from samescreen.clock import clock_us
 from samescreen.errors import CaptureError, SourceLost, SourceUnavailable
-from samescreen.media import Damage, Frame
+from samescreen.media import Damage, EncodedPicture, Frame
 from tests.capture.recorded import FakePacer, flat, record, shades
+from tests.jpegs import delivered
 from tests.stage.census import nothing_leaks
 from tests.stage.timing import MS, eventually
 
@@ -134,7 +135,7 @@ def test_mjpeg_is_passed_on_in_its_own_colours(tmp_path: Path, form: str) -> Non
     finally:
         source.dispose()
     by_browsers = np.asarray(Image.open(io.BytesIO(shown.jpeg)).convert("RGB"))[24, 32]
-    by_us = shown.pixels[24, 32, 2::-1]
+    by_us = JpegDecoder().decoded(shown).pixels[24, 32, 2::-1]
     for seen in (by_browsers.astype(int), by_us.astype(int)):
         assert np.abs(seen - colour).max() <= 4, seen
     assert shown.jpeg[6:11] == b"JFIF\0"
@@ -170,7 +171,7 @@ def pictures_of(tmp_path: Path, pacer: FakePacer, *jpegs: bytes) -> list[Any]:
 
 def test_jpeg_that_browsers_cannot_decode_is_decoded_here(tmp_path: Path) -> None:
     found = pictures_of(tmp_path, FakePacer(), a_jpeg(), a_jpeg(progressive=True), b"noise")
-    assert [type(each) for each in found] == [JpegPicture, av.VideoFrame], "noise is left out"
+    assert [type(each) for each in found] == [EncodedPicture, av.VideoFrame], "noise is left out"
 
 
 def test_while_nobody_watches_mjpeg_is_read_and_dropped(tmp_path: Path) -> None:
@@ -178,14 +179,13 @@ def test_while_nobody_watches_mjpeg_is_read_and_dropped(tmp_path: Path) -> None:
     assert pictures_of(tmp_path, resting, a_jpeg(), a_jpeg(progressive=True)) == []
 
 
-def test_a_scan_that_makes_no_sense_is_black_and_marked_broken() -> None:
+def test_a_scan_that_makes_no_sense_is_reported_as_broken_and_becomes_black() -> None:
     whole = a_jpeg()
     at = whole.index(b"\xff\xc4")
     file = browsers_jpeg(whole[: at + 4] + b"\x55" + whole[at + 5 :])  # a table with no such number
     assert file is not None
-    picture = JpegPicture(file)
-    assert not picture.pixels.any()
-    assert picture.is_broken
+    assert decode_jpeg(file) is None
+    assert not JpegDecoder().decoded(delivered(file)).pixels.any()
 
 
 def test_while_nobody_watches_nothing_is_decoded() -> None:

@@ -68,12 +68,12 @@ def test_without_its_tables_it_decodes_to_the_same_bits(
     file = browsers_jpeg(bare)
     assert file is not None
     assert (file.width, file.height) == (width, height)
-    assert file.contents[2:].startswith(JFIF)
-    assert [s for marker, s in segments(file.contents) if marker == 0xC4] == [
+    assert file.jpeg[2:].startswith(JFIF)
+    assert [s for marker, s in segments(file.jpeg) if marker == 0xC4] == [
         s for marker, s in segments(b"\xff\xd8" + STANDARD_TABLES + b"\xff\xda") if marker == 0xC4
     ]
-    assert pixels(file.contents) == pixels(whole)
-    assert segments(file.contents)[-1] == segments(whole)[-1], "the scan itself is untouched"
+    assert pixels(file.jpeg) == pixels(whole)
+    assert segments(file.jpeg)[-1] == segments(whole)[-1], "the scan itself is untouched"
 
 
 def test_the_tables_are_those_that_encoders_write() -> None:
@@ -88,8 +88,8 @@ def test_tables_of_its_own_are_kept() -> None:
     whole = encoded(optimize=True)
     file = browsers_jpeg(whole)
     assert file is not None
-    assert STANDARD_TABLES not in file.contents
-    assert pixels(file.contents) == pixels(whole)
+    assert STANDARD_TABLES not in file.jpeg
+    assert pixels(file.jpeg) == pixels(whole)
 
 
 def test_a_grey_picture_is_accepted() -> None:
@@ -97,7 +97,7 @@ def test_a_grey_picture_is_accepted() -> None:
     Image.fromarray(np.arange(256, dtype=np.uint8).reshape(16, 16)).save(out, "JPEG")
     file = browsers_jpeg(without(out.getvalue(), 0xC4))
     assert file is not None
-    assert pixels(file.contents) == pixels(out.getvalue())
+    assert pixels(file.jpeg) == pixels(out.getvalue())
 
 
 def test_comments_and_exif_are_left_out() -> None:
@@ -113,7 +113,7 @@ def test_bytes_that_a_driver_appends_are_left_out(padding: bytes) -> None:
     file = browsers_jpeg(encoded() + padding)
     assert file is not None
     assert file == browsers_jpeg(encoded())
-    assert file.contents.endswith(b"\xff\xd9")
+    assert file.jpeg.endswith(b"\xff\xd9")
 
 
 def test_fill_bytes_before_a_marker_are_allowed() -> None:
@@ -162,5 +162,5 @@ def test_garbage_is_refused(garbage: bytes, begins_well: bool) -> None:
 def test_a_damaged_file_is_refused_or_still_well_formed(at: int, damage: bytes) -> None:
     file = browsers_jpeg(WHOLE[:at] + damage + WHOLE[at + len(damage) :])
     if file is not None:
-        assert file.contents[2:].startswith(JFIF)
-        assert browsers_jpeg(file.contents) == file, "once more changes nothing"
+        assert file.jpeg[2:].startswith(JFIF)
+        assert browsers_jpeg(file.jpeg) == file, "once more changes nothing"

@@ -11,8 +11,9 @@ from samescreen.capture import mailbox
 from samescreen.capture.mailbox import CallbackSource, FrameMailbox
 from samescreen.clock import clock_us
 from samescreen.errors import SourceLost
-from samescreen.media import Damage, Region
-from tests.fakes import Came, flat
+from samescreen.media import Damage, EncodedPicture, Region
+from tests.fakes import flat
+from tests.jpegs import encoded
 from tests.stage.timing import MS
 
 LONG_US = int(5e9 * MS)
@@ -128,51 +129,52 @@ def test_a_picture_is_wanted_once_the_track_has_asked() -> None:
     assert mailbox.wanted.is_set(), "closing ends a wait for demand"
 
 
-def hand_over(source: Handed, came: Came) -> None:
-    source.mailbox.put_lazy(lambda: came)
+def hand_over(source: Handed, picture: EncodedPicture) -> None:
+    source.mailbox.put_lazy(lambda: picture)
 
 
-def test_without_needs_pixels_a_jpeg_is_not_decoded_and_is_whole(source: Handed) -> None:
+def test_a_jpeg_whose_pixels_nobody_needs_is_whole_and_not_decoded(
+    source: Handed, decodings: list[bytes]
+) -> None:
     for name in (b"one", b"two"):
-        came = Came(name)
-        hand_over(source, came)
+        hand_over(source, EncodedPicture(name, 64, 48))
         taken = source.grab(clock_us(), needs_pixels=False)
         assert taken is not None
-        assert (taken.jpeg, taken.size) == (name, (64, 48))
+        assert (taken.jpeg, taken.decoded, taken.size) == (name, None, (64, 48))
         assert taken.damage == Damage.of(Region(0, 0, 64, 48))
-        assert came.looked == 0
-    hand_over(source, Came(b"two"))
+    assert decodings == []
+    hand_over(source, EncodedPicture(b"two", 64, 48))
     assert source.grab(clock_us(), needs_pixels=False) is None, "the same again"
 
 
-def test_with_needs_pixels_a_jpeg_is_compared_with_the_one_before(source: Handed) -> None:
-    hand_over(source, Came(b"unseen"))
+def test_a_jpeg_whose_pixels_are_needed_is_compared_with_the_one_before(source: Handed) -> None:
+    hand_over(source, EncodedPicture(b"unseen", 64, 48))
     assert source.grab(clock_us(), needs_pixels=False) is not None
     spotted = flat(64, 48)
-    spotted[40, 50, :3] = GREY
+    spotted[40:44, 50:54, :3] = 200
     damages = []
-    for number, pixels in enumerate((flat(64, 48), spotted)):
-        hand_over(source, Came(b"%d" % number, pixels))
+    for pixels in (flat(64, 48), spotted):
+        picture = encoded(pixels)
+        hand_over(source, picture)
         taken = source.grab(clock_us())
         assert taken is not None
-        assert taken.jpeg == b"%d" % number
+        assert taken.encoded == picture
+        assert taken.pixels.shape == (48, 64, 4)
         damages.append(taken.damage)
     assert damages == [Damage.of(Region(0, 0, 64, 48)), Damage.of(Region(32, 32, 32, 16))]
 
 
 def test_a_jpeg_that_cannot_be_decoded_is_left_out(source: Handed) -> None:
-    broken = Came(b"broken")
-    broken.is_broken = True
-    hand_over(source, broken)
+    hand_over(source, EncodedPicture(b"broken", 64, 48))
     assert source.grab(clock_us()) is None
-    hand_over(source, Came(b"good"))
+    hand_over(source, encoded())
     assert source.grab(clock_us()) is not None
 
 
 def test_a_jpeg_that_was_not_decoded_counts_as_a_first_picture(
     source: Handed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hand_over(source, Came(b"one"))
+    hand_over(source, EncodedPicture(b"one", 64, 48))
     assert source.grab(clock_us(), needs_pixels=False) is not None
     monkeypatch.setattr(mailbox, "FIRST_PICTURE_US", -1)
     assert source.grab(clock_us(), needs_pixels=False) is None

@@ -22,7 +22,7 @@ from tests.stage.forged import without_purpose
 from tests.stage.timing import MS
 from tests.stage.tools import python_environment
 
-HARDWARE = [each.dialect.name for each in candidates()]
+HARDWARE = [each.profile.name for each in candidates()]
 PROBES = [
     *("program", "screen", "backends", "H.264", *HARDWARE),
     *("JPEG", "sound", "port", "network", "https", "event loop"),

@@ -17,11 +17,12 @@ from samescreen.capture.sound.choose import SoundChoice
 from samescreen.capture.testcard import TestCard
 from samescreen.errors import SourceLost, UsageError
 from samescreen.host import Host
-from samescreen.media import Damage, Frame, PacketKind, Region, Rendition
+from samescreen.media import EncodedPicture, PacketKind, Rendition
 from samescreen.wire.packets import packet_from_bytes
 from tests.fake_sound import ScriptedSound, block
-from tests.fakes import PATIENCE_S, Came, ScriptedSource, soon
+from tests.fakes import PATIENCE_S, ScriptedSource, soon
 from tests.host.hosting import TOKEN, card, left, options, watching
+from tests.jpegs import UNREADABLE, delivered
 from tests.stage.census import Census
 from tests.stage.timing import MS
 
@@ -205,13 +206,13 @@ async def test_a_stop_during_a_source_that_is_lost() -> None:
     assert source.is_disposed
 
 
-async def test_a_picture_that_came_as_jpeg_is_the_snapshot() -> None:
-    came = Came(b"a whole file, by the camera")
+async def test_a_picture_that_came_as_jpeg_is_the_snapshot(decodings: list[bytes]) -> None:
+    picture = EncodedPicture(UNREADABLE, 64, 48)
     source = ScriptedSource()
-    source.push(Frame(came, 1, Damage.of(Region(0, 0, *came.size))))
+    source.push(delivered(picture))
     choice = OpenedSource(source, "camera")
     async with Host(options(), choice) as host, aiohttp.ClientSession() as session:
         address = f"http://127.0.0.1:{host.port}/snapshot.jpg?token={TOKEN}"
         async with session.get(address) as answer:
-            assert await answer.read() == came.jpeg
-    assert came.looked == 0, "nobody watches main: it was not even decoded"
+            assert await answer.read() == picture.jpeg
+    assert decodings == [], "nobody watches main: it was not even decoded"

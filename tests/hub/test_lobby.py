@@ -29,7 +29,7 @@ class Line:
     def dismiss(self, code: CloseCode, detail: str) -> None:
         self.closed.append(code)
 
-    def tell_grants(self, grants: frozenset[Grant]) -> None:
+    def send_grants(self, grants: frozenset[Grant]) -> None:
         self.grants.append(grants)
 
     def show(self, shown: PersonState | HostLine) -> None:

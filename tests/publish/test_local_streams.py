@@ -1,4 +1,4 @@
-"""Sources of this machine as streams of a hub that runs: they come, are replaced, and go."""
+"""Streams of this machine's sources, added, replaced and ended while the hub runs."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from tests.fakes import (
 
 
 class Stage:
-    """A hub with one page, and sources that join it."""
+    """A hub with one page, to which tests add sources."""
 
     def __init__(self) -> None:
         self.script = EncoderScript()
@@ -79,7 +79,7 @@ async def test_streams_come_and_go_while_a_page_watches(stage: Stage) -> None:
     assert list(stage.hub.streams) == []
 
 
-async def test_another_source_on_a_stream_that_nobody_leaves(stage: Stage) -> None:
+async def test_a_stream_gets_another_source_and_keeps_its_viewers(stage: Stage) -> None:
     first, second = stage.share("first"), ScriptedSource()
     await soon(lambda: stage.pictures == 2, "a still and a keyframe")
     second.push(frame())

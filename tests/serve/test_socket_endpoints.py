@@ -60,7 +60,7 @@ class EchoSession:
     def dismiss(self, code: CloseCode, detail: str) -> None:
         self._transport.close(code, detail)
 
-    def tell_grants(self, grants: frozenset[Grant]) -> None:
+    def send_grants(self, grants: frozenset[Grant]) -> None:
         self._say(grants=words_of(grants))
 
     def show(self, shown: PersonState | HostLine) -> None:
@@ -201,7 +201,7 @@ async def test_messages_after_a_revoked_grant_are_dropped_then_close(
     assert await next_message(ws) == {"grants": ["watch"]}
     await ws.send_str("two")
     assert await next_message(ws) == {"grants": ["watch"]}
-    monkeypatch.setattr(people, "MERCY_US", 0)
+    monkeypatch.setattr(people, "GRACE_US", 0)
     await ws.send_str("three")
     assert (await closed(ws))[0] == CloseCode.FORBIDDEN
     assert taken == ["one"]
@@ -213,7 +213,7 @@ async def test_a_silent_socket_closes_too_after_its_grant_is_revoked(site: Site)
     (person,) = site.actions.people
     now_us = clock_us()
     site.actions.set_grants(person.person_id, WATCH_ONLY, now_us)
-    site.actions.tick(now_us + people.MERCY_US, now_s())
+    site.actions.tick(now_us + people.GRACE_US, now_s())
     assert (await closed(ws))[0] == CloseCode.FORBIDDEN
 
 

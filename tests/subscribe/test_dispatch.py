@@ -9,7 +9,7 @@ import pytest
 
 from samescreen.closing import CloseCode
 from samescreen.grants import WATCH_ONLY, Grant
-from samescreen.hub.people import MERCY_US, Person
+from samescreen.hub.people import GRACE_US, Person
 from samescreen.subscribe.dispatch import PROTOCOL, Lobby, Phase, Rule
 from samescreen.subscribe.viewer import Viewer
 from samescreen.wire import messages
@@ -102,7 +102,7 @@ def test_just_after_it_was_taken_back_it_is_dropped_and_answered_then_closes(
     page.person.change(WATCH_ONLY, page.room.now_us)
     page.ping(1)
     assert page.last == {"type": "grants", "grants": ["watch"]}
-    page.room.now_us += MERCY_US - 1
+    page.room.now_us += GRACE_US - 1
     page.ping(2)
     assert page.last["type"] == "grants"
     page.room.now_us += 1
@@ -115,7 +115,7 @@ def test_given_back_it_acts_again(acts: list[int]) -> None:
     page = Page(POINT)
     page.person.change(WATCH_ONLY, page.room.now_us)
     page.person.change(POINT, page.room.now_us)
-    page.room.now_us += 2 * MERCY_US
+    page.room.now_us += 2 * GRACE_US
     page.ping(1)
     assert acts == [1]
 

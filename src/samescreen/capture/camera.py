@@ -19,10 +19,10 @@ from av.container import InputContainer
 from av.video.reformatter import Colorspace
 
 from samescreen.errors import CaptureError, SourceLost, SourceUnavailable
-from samescreen.media import Undecoded
+from samescreen.media import EncodedPicture
 
 from .cameras import CAMERA_SYSTEMS, Camera, list_cameras, open_device
-from .decoded import BgrxConverter, JpegPicture
+from .decoded import BgrxConverter
 from .jpeg import browsers_jpeg
 from .reader_thread import Pacer, ReaderSource, decoded_pictures, reason_of
 
@@ -62,7 +62,7 @@ class CameraSource(ReaderSource):
         self.backend = system.format
         super().open()
 
-    def frames(self, pacer: Pacer) -> Generator[av.VideoFrame | Undecoded, None, None]:
+    def frames(self, pacer: Pacer) -> Generator[av.VideoFrame | EncodedPicture, None, None]:
         camera = self._find()
         with closing(self._open_best(camera)) as container:
             stream = next(iter(container.streams.video), None)
@@ -130,7 +130,7 @@ class CameraSource(ReaderSource):
 
 def _jpegs(
     packets: Iterable[av.Packet[av.VideoStream]], pacer: Pacer
-) -> Iterator[av.VideoFrame | Undecoded]:
+) -> Iterator[av.VideoFrame | EncodedPicture]:
     """The camera's own JPEG files; a file that browsers could not decode is decoded here."""
     for packet in packets:
         if pacer.is_stopped:
@@ -141,7 +141,7 @@ def _jpegs(
         if file is None:
             yield from decoded_pictures((packet,), pacer, skips=True)
         else:
-            yield JpegPicture(file)
+            yield file
 
 
 def _capture_error(camera: Camera, error: Exception, blocked: str) -> CaptureError:

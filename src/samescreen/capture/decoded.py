@@ -1,7 +1,6 @@
 """Converts decoded pictures to BGRX, with the colours, shape and orientation of their file.
 
-Runs on the track's thread. Each source has one converter, whose reformatter keeps its tables. A
-JPEG file is decoded when its pixels are first used, by the library that browsers use too.
+Runs on the track's thread. Each source has one converter, whose reformatter keeps its tables.
 """
 
 from __future__ import annotations
@@ -11,12 +10,11 @@ from typing import Final
 
 import av
 import numpy as np
-import simplejpeg
 from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
 
 from samescreen.media import Pixels
 
-from .jpeg import MOST_PX, JpegFile
+from .jpeg import MOST_PX
 from .upright import orientation_of, turned
 
 SQUARE: Final = Fraction(1)
@@ -36,37 +34,6 @@ _KNOWN_MATRICES: Final = {
     10: Colorspace.BT2020,
 }
 """From the numbers of ITU-T H.273 to swscale's."""
-
-
-class JpegPicture:
-    """A picture that arrived as a JPEG file. Implements `Undecoded`."""
-
-    def __init__(self, file: JpegFile) -> None:
-        self._file = file
-        self._pixels: Pixels | None = None
-        self.is_broken = False
-
-    @property
-    def jpeg(self) -> bytes:
-        return self._file.contents
-
-    @property
-    def size(self) -> tuple[int, int]:
-        return self._file.width, self._file.height
-
-    @property
-    def pixels(self) -> Pixels:
-        if self._pixels is None:
-            self._pixels = self._decoded()
-        return self._pixels
-
-    def _decoded(self) -> Pixels:
-        try:
-            pixels: Pixels = simplejpeg.decode_jpeg(self.jpeg, colorspace="BGRA", strict=False)
-        except ValueError:
-            self.is_broken = True
-            return np.zeros((self._file.height, self._file.width, 4), dtype=np.uint8)
-        return pixels
 
 
 class BgrxConverter:

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
+from samescreen.media import EncodedPicture
+
 MOST_PX: Final = (3840, 2160)
 """The largest picture, either way round, that every browser decodes; larger ones are shrunk."""
 
@@ -49,16 +51,7 @@ STANDARD_TABLES: Final = b"".join(
 """The segments that define Annex K's four tables."""
 
 
-@dataclass(frozen=True, slots=True)
-class JpegFile:
-    """A whole JPEG file, and the size of its picture."""
-
-    contents: bytes
-    width: int
-    height: int
-
-
-def browsers_jpeg(picture: bytes) -> JpegFile | None:
+def browsers_jpeg(picture: bytes) -> EncodedPicture | None:
     """The picture as a file, its scan unchanged; None: it must be decoded instead."""
     if picture[:2] != _SOI:
         return None
@@ -101,14 +94,14 @@ def _takes(found: _Found, marker: int, segment: bytes) -> bool:
     return True
 
 
-def _file(found: _Found, picture: bytes, scan_at: int) -> JpegFile | None:
+def _file(found: _Found, picture: bytes, scan_at: int) -> EncodedPicture | None:
     end = _MARKER.search(picture, scan_at)
     if end is None or picture[end.start() + 1] != _EOI:
         return None  # truncated, or in several scans
     if picture[end.end() :].lstrip(b"\x00")[:2] == _SOI:
         return None  # two fields
     scan = picture[scan_at : end.end()]
-    return JpegFile(b"".join((_SOI, _JFIF, *found.kept, scan)), *found.size)
+    return EncodedPicture(b"".join((_SOI, _JFIF, *found.kept, scan)), *found.size)
 
 
 def _frame(found: _Found, body: bytes) -> bool:

@@ -16,10 +16,11 @@ import numpy as np
 
 from samescreen.clock import clock_us
 from samescreen.errors import CaptureError, SourceLost
-from samescreen.media import Damage, Frame, Picture, Pixels, Region
+from samescreen.media import Damage, EncodedPicture, Frame, Picture, Pixels, Region
 
 from .base import Source
 from .damage import changed_regions
+from .jpeg_decoder import decode_jpeg
 
 FIRST_PICTURE_US: Final = 3_000_000
 """A source that gave no picture for this long after it was opened counts as lost."""
@@ -172,21 +173,23 @@ class CallbackSource(Source):
     def _frame(self, picture: Picture, pts_us: int, needs_pixels: bool) -> Frame | None:
         jpeg_before, self._shown_jpeg = self._shown_jpeg, b""
         if isinstance(picture, np.ndarray):
-            return self._compared(picture, picture, pts_us)
+            return self._compared(picture, pts_us)
         self._shown_jpeg = picture.jpeg
         if needs_pixels:
-            pixels = picture.pixels
-            return None if picture.is_broken else self._compared(picture, pixels, pts_us)
+            pixels = decode_jpeg(picture)
+            return None if pixels is None else self._compared(pixels, pts_us, picture)
         self._shown = None
         if picture.jpeg == jpeg_before:
             return None
-        return Frame(picture, pts_us, Damage.of(Region(0, 0, *picture.size)))
+        return Frame(None, pts_us, Damage.of(Region(0, 0, *picture.size)), picture)
 
-    def _compared(self, picture: Picture, pixels: Pixels, pts_us: int) -> Frame | None:
+    def _compared(
+        self, pixels: Pixels, pts_us: int, encoded: EncodedPicture | None = None
+    ) -> Frame | None:
         height, width = pixels.shape[:2]
         bounds = Region(0, 0, width, height)
         shown, self._shown = self._shown, pixels
         if shown is None or shown.shape != pixels.shape:
-            return Frame(picture, pts_us, Damage.of(bounds))
+            return Frame(pixels, pts_us, Damage.of(bounds), encoded)
         damage = changed_regions(shown, pixels, (bounds,))
-        return Frame(picture, pts_us, damage) if damage else None
+        return Frame(pixels, pts_us, damage, encoded) if damage else None

@@ -19,7 +19,7 @@ import av
 from samescreen.clock import clock_us
 from samescreen.errors import CaptureError, SourceLost
 from samescreen.labels import sentence
-from samescreen.media import Frame, Picture, Undecoded
+from samescreen.media import EncodedPicture, Frame, Picture
 
 from .decoded import BgrxConverter
 from .mailbox import CallbackSource, FrameMailbox
@@ -191,7 +191,7 @@ class ReaderSource(CallbackSource):
         self._converter = BgrxConverter()
 
     @abstractmethod
-    def frames(self, pacer: Pacer) -> Generator[av.VideoFrame | Undecoded, None, None]:
+    def frames(self, pacer: Pacer) -> Generator[av.VideoFrame | EncodedPicture, None, None]:
         """Yield pictures in order, until the end or `pacer.is_stopped`. On the reader thread.
 
         Raises:
@@ -201,7 +201,7 @@ class ReaderSource(CallbackSource):
     def _frame_factories(self, pacer: Pacer) -> Iterator[Callable[[], Picture]]:
         return (partial(self._picture, each) for each in self.frames(pacer))
 
-    def _picture(self, read: av.VideoFrame | Undecoded) -> Picture:
+    def _picture(self, read: av.VideoFrame | EncodedPicture) -> Picture:
         return self._converter.convert(read) if isinstance(read, av.VideoFrame) else read
 
     def open(self) -> None:

@@ -181,7 +181,7 @@ _PROBES: Final[tuple[tuple[str, Callable[[], str], bool], ...]] = (
     ("screen", _screen, False),
     ("backends", _backends, False),
     ("H.264", _h264, True),
-    *((each.dialect.name, partial(_hardware, each), False) for each in candidates()),
+    *((each.profile.name, partial(_hardware, each), False) for each in candidates()),
     ("JPEG", _jpeg, True),
     ("sound", _sound, False),
     ("port", _port, False),

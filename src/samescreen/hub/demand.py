@@ -1,8 +1,8 @@
-"""What one subscriber wants of a stream, and what all of them together want. Pure; any thread.
+"""What one subscriber demands of a stream, and what all of them demand together. Pure; any thread.
 
-`merge` is the only rule by which one subscriber's wish meets another's. It is a least upper bound:
-the order of the demands and their number do not matter, and nothing that one subscriber wants is
-lowered by another. So a slow subscriber, who wants less, changes nothing for others.
+`merge` is the only rule that combines demands. It is a least upper bound: the order and the number
+of demands do not matter, and no subscriber lowers what another one demands. So a slow subscriber,
+which demands less, changes nothing for others.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from samescreen.media import Damage, Rendition
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """The default is that of a subscriber who wants nothing now.
+    """What the publisher must make. The default demands nothing.
 
-    `renditions`: to be encoded. `keyframes`: of which a packet that stands alone is needed now.
-    `targets`: what a video rendition may cost at most; one that is not named may cost as much as
-    its publisher allows. `stills`: the same for the jpeg rendition. `paused`: no room for another
-    picture. `refine`: room for pieces of what rests. `repair`: the area of pieces that were lost.
+    `renditions`: which to encode. `keyframes`: the renditions that need a keyframe now.
+    `targets`: the maximum cost of video renditions; the publisher's limit applies to the others.
+    `stills`: the same for the jpeg rendition. `paused`: there is no room for another picture.
+    `refine`: there is room for exact pieces. `repair`: the area of the exact pieces that were lost.
     """
 
     renditions: frozenset[Rendition] = frozenset()
@@ -35,7 +35,7 @@ class Demand:
     repair: Damage = Damage.NONE
 
     def lasting(self) -> Demand:
-        """The same without what is answered once: keyframes and repairs."""
+        """The demand without keyframes and repairs, which are answered once."""
         if not self.keyframes and not self.repair:
             return self
         return replace(self, keyframes=frozenset(), repair=Damage.NONE)
@@ -45,7 +45,7 @@ IDLE: Final = Demand()
 
 
 def merge(demands: Iterable[Demand]) -> Demand:
-    """What all of them want together; of none, nothing."""
+    """What all of these demand together; `IDLE` if there are none."""
     merged = IDLE
     for demand in {id(each): each for each in demands}.values():
         merged = joined(merged, demand)
@@ -53,7 +53,7 @@ def merge(demands: Iterable[Demand]) -> Demand:
 
 
 def joined(one: Demand, other: Demand) -> Demand:
-    """What both want together."""
+    """What both demand together."""
     if one is other or other is IDLE:
         return one
     return Demand(

@@ -1,8 +1,8 @@
-"""A packet as every subscriber is offered it: encoded once, with its message built once.
+"""A packet as the stream offers it to every subscriber: encoded once, its message built once.
 
-Event loop. One variant, a keyframe or still that tells its reader to paint everything, is for
-viewers that did not receive the still it builds on; it is built when the first of them needs it.
-Another, for a viewer that was sent none of the last few stills, is built for that viewer alone.
+Event loop. Viewers that lack the still on which a keyframe builds get a variant that tells them to
+paint everything; it is built once, when the first of them needs it. A viewer that skipped the last
+few stills gets a variant with their damage, built for that viewer alone.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from samescreen.wire.outgoing import Outgoing, media
 class EncodedPacket:
     """`packet` and its message.
 
-    `is_piece`: a part of the picture that rests, exact. `is_repair`: only for those that lost it.
+    `is_piece`: an exact part of the picture. `is_repair`: only for subscribers that lost it.
     """
 
     __slots__ = ("_whole", "is_piece", "is_repair", "outgoing", "packet")
@@ -30,12 +30,12 @@ class EncodedPacket:
         self._whole: Outgoing | None = None
 
     def as_sent(self, now_us: int, grace_us: int) -> SentPacket:
-        """The entry that every viewer it is sent to keeps of it."""
+        """The record that each viewer keeps of this packet while it is in flight."""
         packet, size_bytes = self.packet, len(self.outgoing.frame)
         return SentPacket(packet.rendition, packet.sequence, size_bytes, now_us, grace_us)
 
     def painting(self, damage: Damage) -> Outgoing:
-        """The same packet, to paint this area and no more."""
+        """The message of this packet with another damage."""
         if damage == self.packet.damage:
             return self.outgoing
         if damage.is_all:
@@ -43,7 +43,7 @@ class EncodedPacket:
         return media(replace(self.packet, damage=damage))
 
     def whole(self) -> Outgoing:
-        """The same packet, to be painted whole."""
+        """The message of this packet that tells a viewer to paint all of it."""
         if self.packet.damage.is_all:
             return self.outgoing
         if self._whole is None:

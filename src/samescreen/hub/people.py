@@ -1,8 +1,8 @@
-"""Who is here: persons, what each may do now, their connections and their visits. Event loop.
+"""The people who are connected: their grants, connections and visits. Event loop.
 
-A person is a cookie or a program's token, a visit is one page load, a connection is a socket. This
-module keeps only those who are connected, and those whose grants the host has changed. It knows
-no secrets but the ids of visits, and no sockets: a connection is told what to do.
+A cookie or a program's token identifies a person, a visit is one page load, a connection is a
+socket. This module keeps only people who are connected, and people whose grants the host changed.
+It knows no secrets except the ids of visits, and sockets only as `Connection`.
 """
 
 from __future__ import annotations
@@ -20,18 +20,19 @@ from .hands import LONGEST_NAME, Hands
 from .lobby import Lobby, Newcomer
 from .visits import Visits
 
-MERCY_US: Final = 2_000_000
-"""How long somebody may still send what was under way when a grant was taken back."""
+GRACE_US: Final = 2_000_000
+"""How long after a revoked grant the host drops messages that needed it. Later ones close the
+connection: they cannot have been under way."""
 
 
 class Connection(Protocol):
-    """One socket of a person's."""
+    """One socket of a person."""
 
     def dismiss(self, code: CloseCode, detail: str) -> None:
-        """Say goodbye with this sentence, and close."""
+        """Send a goodbye with this sentence, and close."""
 
-    def tell_grants(self, grants: frozenset[Grant]) -> None:
-        """Tell the other side what it may do now."""
+    def send_grants(self, grants: frozenset[Grant]) -> None:
+        """Send the other side its current grants."""
 
     def show(self, shown: PersonState | HostLine) -> None:
         """Show this to the person, where the other side can."""
@@ -56,23 +57,23 @@ class HostLine:
 
 
 class Verdict(Enum):
-    """What becomes of a message."""
+    """What to do with a message."""
 
     TAKE = "take"
     DROP = "drop"
-    """The grant was taken back a moment ago: leave it out, and tell what holds now."""
+    """The grant was revoked a moment ago: ignore the message, and send the current grants."""
     CLOSE = "close"
 
 
 class Person:
-    """Somebody who is here. `grants` is what they may do now; only `People` changes it.
+    """A person who is connected. `grants` is what they may do now.
 
-    `until_s`: when their cookie ends, in seconds since 1970; None: they have none.
+    `until_s`: when their cookie expires, in seconds since 1970; None: they have no cookie.
     """
 
     __slots__ = (
         *("address", "connections", "grants", "link_id", "name", "person_id", "took", "until_s"),
-        *("_held_back", "_is_by_hand", "_taken_us"),
+        *("_held_back", "_was_changed", "_revoked_us"),
     )
 
     def __init__(
@@ -91,8 +92,8 @@ class Person:
         self.name = ""
         self.took = 0
         self.connections: dict[Connection, Grant] = {}
-        self._taken_us: dict[Grant, int] = {}
-        self._is_by_hand = False
+        self._revoked_us: dict[Grant, int] = {}
+        self._was_changed = False
         self._held_back: frozenset[Grant] | None = None
 
     @property
@@ -101,21 +102,21 @@ class Person:
         return self._held_back is not None
 
     def judge(self, grant: Grant, now_us: int) -> Verdict:
-        """What becomes of a message that needs this grant."""
+        """What to do with a message that needs this grant."""
         if grant in self.grants:
             return Verdict.TAKE
-        taken_us = self._taken_us.get(grant)
-        is_recent = taken_us is not None and now_us - taken_us < MERCY_US
+        revoked_us = self._revoked_us.get(grant)
+        is_recent = revoked_us is not None and now_us - revoked_us < GRACE_US
         return Verdict.DROP if is_recent else Verdict.CLOSE
 
     def change(self, grants: frozenset[Grant], now_us: int) -> None:
-        """From now on they may do this."""
+        """Replace the grants, and send them to every connection of this person."""
         for grant in self.grants - grants:
-            self._taken_us[grant] = now_us
-        self.grants, self._is_by_hand = grants, True
+            self._revoked_us[grant] = now_us
+        self.grants, self._was_changed = grants, True
         self._held_back = None
         for connection in tuple(self.connections):
-            connection.tell_grants(grants)
+            connection.send_grants(grants)
 
     def wait(self) -> None:
         """Hold no grant until `enter`."""
@@ -127,7 +128,7 @@ class Person:
         if self._held_back is not None:
             self.grants, self._held_back = self._held_back, None
             for connection in tuple(self.connections):
-                connection.tell_grants(self.grants)
+                connection.send_grants(self.grants)
 
     def show(self, shown: PersonState | HostLine) -> None:
         """Show this on every connection of theirs, unless they wait to be let in."""
@@ -136,27 +137,27 @@ class Person:
                 connection.show(shown)
 
     def end_revoked(self, now_us: int) -> None:
-        """Close the connections whose grant was taken back and not given again."""
+        """Close the connections whose grant was revoked and not given again."""
         for connection, grant in tuple(self.connections.items()):
             if self.judge(grant, now_us) is Verdict.CLOSE:
                 connection.dismiss(CloseCode.FORBIDDEN, f"the grant {grant} was taken back")
 
     def end(self, code: CloseCode, detail: str) -> None:
-        """Nothing they send counts from now on, and every connection of theirs is closed."""
+        """Revoke everything at once, and close all connections of this person."""
         self.grants = frozenset()
-        self._taken_us.clear()
-        self._is_by_hand, self._held_back = False, None
+        self._revoked_us.clear()
+        self._was_changed, self._held_back = False, None
         for connection in tuple(self.connections):
             connection.dismiss(code, detail)
 
     @property
-    def is_by_hand(self) -> bool:
-        """The host has changed their grants."""
-        return self._is_by_hand
+    def was_changed(self) -> bool:
+        """The host has changed the grants of this person."""
+        return self._was_changed
 
 
 class People:
-    """All persons by id, and their visits."""
+    """All people by id, and their visits."""
 
     def __init__(self) -> None:
         self._people: dict[str, Person] = {}
@@ -168,13 +169,14 @@ class People:
         return iter(tuple(self._people.values()))
 
     def find(self, person_id: str) -> Person | None:
-        """That person; None: they are not here, and the host has changed nothing for them."""
+        """The person with this id; None: not connected, with grants that the host never changed."""
         return self._people.get(person_id)
 
     def arrived(self, newcomer: Person) -> Person:
-        """That person, as they are known here if they are; their cookie is the newer one.
+        """Register a newcomer; returns the known person with that id, if there is one.
 
-        Before anything is waited for, so that an end meanwhile reaches them; `left` undoes it.
+        Call it before the first await, so that `put_out` or `end_link` reaches them meanwhile.
+        `left` undoes it.
         """
         person = self._people.setdefault(newcomer.person_id, newcomer)
         person.address = newcomer.address
@@ -267,51 +269,51 @@ class People:
         return self.lobby.waiting(now_us, connected)
 
     def connect(self, person: Person, connection: Connection, grant: Grant) -> None:
-        """One more socket of theirs, which is for what `grant` allows."""
+        """Add a socket of this person, which exists for what `grant` allows."""
         person.connections[connection] = grant
 
     def disconnect(self, person: Person, connection: Connection) -> None:
-        """That socket is gone; may be called twice."""
+        """Remove a socket; may be called twice."""
         person.connections.pop(connection, None)
         if person.is_waiting and not person.connections:
             self.lobby.forget(person.person_id)
         self.left(person)
 
     def renewed(self, person_id: str, until_s: int) -> None:
-        """Their cookie holds for longer."""
+        """The person's cookie was renewed."""
         person = self._people.get(person_id)
         if person is not None:
             person.until_s = max(person.until_s or 0, until_s)
 
     def put_out(self, person_id: str, detail: str) -> None:
-        """End their connections. What bars them from coming back is the gatekeeper's."""
+        """Close all connections of a person. The gatekeeper bars them from coming back."""
         person = self._people.get(person_id)
         if person is not None:
             self._end(person, CloseCode.PUT_OUT, detail)
 
     def end_link(self, link_id: str, detail: str) -> None:
-        """Everybody who came in by that link goes."""
+        """Close all connections of everybody who came by this link."""
         for person in self:
             if person.link_id == link_id:
                 self._end(person, CloseCode.EXPIRED, detail)
 
     def tick(self, now_us: int, now_s: int) -> None:
-        """A few times a second: what has run out."""
+        """End what has expired; called a few times a second."""
         for person in self:
             if person.until_s is not None and person.until_s <= now_s:
                 self._end(person, CloseCode.EXPIRED, "the cookie has run out")
-            elif person.is_by_hand:
+            elif person.was_changed:
                 person.end_revoked(now_us)
 
     def _end(self, person: Person, code: CloseCode, detail: str) -> None:
-        del self._people[person.person_id]  # whoever comes under this name now is another
+        del self._people[person.person_id]  # the same cookie is a new person from now on
         self.lobby.forget(person.person_id)
         person.end(code, detail)
 
     def left(self, person: Person) -> None:
-        """Forget them if they have no connections and no grants that the host has changed."""
+        """Forget a person without connections, unless the host changed their grants."""
         is_known = self._people.get(person.person_id) is person
         if is_known and not person.connections:
             self.hands.left(person.person_id)
-            if not person.is_by_hand:
+            if not person.was_changed:
                 del self._people[person.person_id]

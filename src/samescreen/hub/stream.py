@@ -1,7 +1,7 @@
 """One stream: a publisher's packets for any number of subscribers.
 
-Event loop. The stream owns what is known of its source and passes the subscribers' merged demand
-on to its publisher. Nothing on a packet's way awaits: its bytes are built once, and each
+Event loop. The stream keeps the newest state of its source, and passes the merged demand of its
+subscribers to its publisher. Nothing on a packet's way awaits: its bytes are built once, and each
 subscriber takes it or skips it.
 """
 
@@ -36,7 +36,7 @@ NO_STATS: Final = TrackStats(0, 0, 0, 0, "")
 
 
 class Stream:
-    """`clock_us` is the host's monotonic clock; `on_status` is called after each new status."""
+    """`clock_us`: the host's clock. The stream calls `on_status` after each new status."""
 
     def __init__(
         self,
@@ -55,7 +55,7 @@ class Stream:
         self.stats = NO_STATS
         self.configs: dict[Rendition, TrackConfig] = {}
         self.sound: Stream | None = None
-        """What is heard with it; several streams may share one."""
+        """The stream of its sound; None: it has none. Several streams may share one."""
         self._clock_us = clock_us
         self._on_status = on_status
         self._subscriptions = Subscriptions(self._pass_on)
@@ -72,24 +72,24 @@ class Stream:
 
     @property
     def track(self) -> int:
-        """The number of its main track; another source has another number."""
+        """The number of its main track; a new source has a new number."""
         return self.publisher.tracks[0].number
 
     @property
     def listed(self) -> StreamName:
-        """The stream as subscribers see it in a list."""
+        """The stream's entry in the list of streams."""
         return StreamName(self.stream_id, self.name, self.track)
 
     @property
     def demand(self) -> Demand:
-        """What all subscribers want together."""
+        """What all subscribers demand together."""
         return self._subscriptions.merged
 
     # Subscribers
 
     @property
     def subscribers(self) -> tuple[Subscriber, ...]:
-        """As they are now."""
+        """A snapshot of the current subscribers."""
         return self._subscriptions.now()
 
     def subscribe(self, subscriber: Subscriber) -> None:
@@ -102,41 +102,41 @@ class Stream:
     def changed(
         self, subscriber: Subscriber, keyframes: frozenset[Rendition] = frozenset()
     ) -> None:
-        """This subscriber's demand changed; it needs a packet of `keyframes` that stands alone."""
+        """A subscriber's demand changed; it needs a keyframe of each of `keyframes`."""
         self._subscriptions.changed(subscriber, keyframes)
 
-    def lessened(self) -> None:
-        """Some subscriber wants less than before."""
-        self._subscriptions.lessen()
+    def reduced(self) -> None:
+        """A subscriber demands less than before."""
+        self._subscriptions.reduce()
 
     def has_room(self, subscriber: Subscriber) -> None:
-        """This subscriber may have room for another packet."""
+        """A subscriber may have room for another packet."""
         self._subscriptions.has_room(subscriber)
 
     def refresh(self) -> None:
-        """A few times a second: what nobody said changes too, for time passes."""
+        """Merge all demands again: they change with time. Called a few times a second."""
         self._subscriptions.refresh()
 
     def notify(self, notice: Notice) -> None:
-        """Tell all subscribers."""
+        """Notify all subscribers."""
         self._subscriptions.notify(notice)
 
     def end(self, reason: Ending) -> None:
-        """Nobody is subscribed any more; each subscriber learns why."""
+        """End the stream for all subscribers, with this reason."""
         for subscriber in self._subscriptions.clear():
             subscriber.close(reason)
 
     # The publisher
 
     def replace_publisher(self, name: str, publisher: Publisher) -> None:
-        """Another source takes this stream over; its subscribers stay."""
+        """Give the stream another publisher; its subscribers stay."""
         self.name, self.publisher = label(name), publisher
         self.configs.clear()
         self._subscriptions.end_repair()
         self._pass_on(self.demand)
 
     def restart(self) -> None:
-        """Nobody has seen anything of the new publisher's track yet."""
+        """Notify the subscribers that a new track starts, of which they have no packet yet."""
         self._status = STARTING
         self.notify(StatusChanged(self.stream_id, self.status))
         self.notify(SourceReplaced(self._clock_us()))
@@ -158,13 +158,13 @@ class Stream:
             self.notify(SourceReplaced(self._clock_us()))
 
     def replace_sound(self, sound: Stream | None) -> None:
-        """This is heard with it from now on; None: nothing."""
+        """Give the stream another sound; None: no sound."""
         if sound is not self.sound:
             self.sound = sound
             self.notify(SoundReplaced())
 
     def deliver(self, event: TrackEvent) -> None:
-        """Take what the publisher has."""
+        """Take one event of the publisher."""
         _DELIVER[type(event)](self, event)
 
     def _pass_on(self, demand: Demand) -> None:
@@ -192,7 +192,7 @@ class Stream:
             notice = FellBehind(len(fallen), offers.count(Offer.SENT), sent.at_us)
             for each in fallen:
                 each.notify(notice)
-        self._subscriptions.spent()
+        self._subscriptions.packet_offered()
 
     def _on_repair_done(self, _: RepairDone) -> None:
         self._subscriptions.end_repair()
@@ -208,7 +208,7 @@ class Stream:
         self._on_status(self)
 
     def _on_stats(self, stats: TrackStats) -> None:
-        if stats != self.stats:  # at rest there is nothing new to say
+        if stats != self.stats:  # while nothing changes, they are the same every second
             self.stats = stats
             self.notify(stats)
 

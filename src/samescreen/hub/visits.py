@@ -10,15 +10,15 @@ from collections import OrderedDict
 from typing import Final
 
 REMEMBERED_US: Final = 60_000_000
-"""How long a visit without connections is remembered: a page that comes back is the same visit."""
+"""How long a visit without connections is kept, so that a page that reconnects continues it."""
 _MOST_IDLE_VISITS: Final = 10_000
 
 
 class Visits:
-    """The visits by their secret ids, each with a number of connections.
+    """The visits by their secret ids, each with its number of connections.
 
-    Only the page that was given an id knows it. A page that comes back to a host that was
-    restarted shows an id that this host never gave; all its connections get the same new one.
+    Only the page that received an id knows it. After a restart of the host, a page presents an id
+    that this host never issued; all connections that present it get the same new id.
     """
 
     def __init__(self) -> None:
@@ -29,7 +29,7 @@ class Visits:
         self._idle: OrderedDict[str, int] = OrderedDict()
 
     def enter(self, person_id: str, shown: str, now_us: int) -> str:
-        """The id of the visit that a connection belongs to which has shown `shown`, or ""."""
+        """Add a connection; returns its visit's id. `shown`: the id that it presented, or ""."""
         self._forget_idle(now_us)
         visit = self._known(person_id, shown)
         if not visit:
@@ -43,7 +43,7 @@ class Visits:
         return visit
 
     def leave(self, visit: str, now_us: int) -> None:
-        """One of its connections is gone."""
+        """Remove one connection of a visit."""
         if visit not in self._connections:
             return
         self._connections[visit] -= 1

@@ -1,6 +1,6 @@
-"""The streams that this machine's own sources make: added, started, replaced, ended.
+"""Adds, starts, replaces and ends the streams of this machine's own sources.
 
-Event loop. `host` says which sources and how they are encoded.
+Event loop. `host` decides which sources there are and how they are encoded.
 """
 
 from __future__ import annotations
@@ -27,13 +27,15 @@ from .local_sound import sound_stream
 MOST_STREAMS: Final = 100
 _TRACKS: Final = 255
 _SOUND: Final = 255
-"""Track numbers are a byte on the wire; the sound's is its last."""
+"""Track numbers are one byte on the wire; this machine's sound has the last one."""
 
 
 class LocalStreams:
-    """`make_for` gives the encoders of a track by its number; `ceiling` and `stills`: their cost.
+    """The streams and their publishers.
 
-    The sound of this machine is heard with all streams; without it, each source brings its own.
+    `make_for` returns the encoder factory of a track number. `ceiling` and `stills` limit what
+    video and stills may cost. All streams share the sound of this machine; without it, each
+    source may bring its own.
     """
 
     def __init__(
@@ -70,26 +72,26 @@ class LocalStreams:
 
     @property
     def sources(self) -> list[Source]:
-        """Of all streams."""
+        """The sources of all streams."""
         return [publisher.source for publisher in self._publishers.values()]
 
     def start_sound(self, source: SoundSource, note: str) -> None:
-        """This is heard with all streams; `note` says why it cannot be heard yet, if so."""
+        """Add this sound to all streams; `note`: why it cannot be recorded yet, "" if it can."""
         self._sound = sound_stream(note, source, _SOUND, clock_us)
 
     async def end_sound(self) -> None:
-        """Nothing is recorded any more; takes a second at most."""
+        """Stop recording; takes at most a second."""
         if self._sound is not None:
             await self._sound.publisher.close()
 
     def start(self, stream_id: str) -> None:
-        """Capture from now on, whenever somebody watches."""
+        """Start the stream: it captures whenever somebody watches."""
         stream, publisher = self._hub.streams[stream_id], self._publishers[stream_id]
         publisher.start(stream.deliver)
         self._hub.replace_sound(stream, self._sound or publisher.sound)
 
     async def replace(self, stream_id: str, choice: OpenedSource) -> None:
-        """Share another source on that stream; its viewers stay.
+        """Replace the source of a stream; its viewers stay.
 
         Raises:
             KeyError: there is no such stream.
@@ -105,7 +107,7 @@ class LocalStreams:
             self.start(stream_id)
 
     async def remove(self, stream_id: str) -> None:
-        """End that stream; its viewers see another one.
+        """End a stream; its viewers see another one.
 
         Raises:
             KeyError: there is no such stream.

@@ -75,7 +75,7 @@ class LobbySession(Connection):
         self.send(messages.Bye(code.reason, detail))
         self.hang_up(code, code.reason)
 
-    def tell_grants(self, grants: frozenset[Grant]) -> None:
+    def send_grants(self, grants: frozenset[Grant]) -> None:
         """Let the person in, if they may watch now."""
         if Grant.WATCH in grants:
             said = () if self._hello is None else (self._hello, *self._later)

@@ -89,7 +89,7 @@ class _Reading:
     def dismiss(self, code: CloseCode, detail: str) -> None:
         self._reader.end()
 
-    def tell_grants(self, grants: frozenset[Grant]) -> None:
+    def send_grants(self, grants: frozenset[Grant]) -> None:
         """Nothing: a reader takes only pictures."""
 
     def show(self, shown: PersonState | HostLine) -> None:

@@ -69,7 +69,7 @@ class EndpointSession(Protocol):
     def dismiss(self, code: CloseCode, detail: str) -> None:
         """Say goodbye with this sentence, and close."""
 
-    def tell_grants(self, grants: frozenset[Grant]) -> None:
+    def send_grants(self, grants: frozenset[Grant]) -> None:
         """Send the peer its current grants."""
 
     def show(self, shown: PersonState | HostLine) -> None:
@@ -107,7 +107,7 @@ class WatchSession:
         self._audience.receive(self._viewer, message)
         if not self._knows_grants and self._viewer.session.is_open:
             self._knows_grants = True
-            self.tell_grants(self._person.grants)
+            self.send_grants(self._person.grants)
             self.show(self._audience.hub.people.state_of(self._person))
 
     def count(self) -> None:
@@ -119,7 +119,7 @@ class WatchSession:
     def dismiss(self, code: CloseCode, detail: str) -> None:
         self._audience.dismiss(self._viewer, code, detail)
 
-    def tell_grants(self, grants: frozenset[Grant]) -> None:
+    def send_grants(self, grants: frozenset[Grant]) -> None:
         self._viewer.send_grants(grants)
 
     def show(self, shown: PersonState | HostLine) -> None:
@@ -185,7 +185,7 @@ class GrantedSession:
         verdict = self._person.judge(self._grant, clock_us())
         if verdict is Verdict.DROP:
             self._session.count()
-            self._session.tell_grants(self._person.grants)
+            self._session.send_grants(self._person.grants)
         else:
             self._session.dismiss(CloseCode.FORBIDDEN, lack_of(self._grant))
 

@@ -151,7 +151,7 @@ class Audience:
         wanted = group.stream.demand.renditions
         group.stream.changed(viewer, viewer.wants())
         if viewer.rendition not in wanted:
-            group.stream.lessened()
+            group.stream.reduced()
 
     def stream_ended(self, viewer: Viewer, reason: Ending) -> None:
         """Show the viewer another stream; when the host stops, say goodbye."""

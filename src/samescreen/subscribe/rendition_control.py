@@ -74,7 +74,7 @@ class RenditionControl:
         elif config is not None:
             claims = [viewer.claim(sample.rate_bps)]
             if rate.update(claims, config.width * config.height, now_us):
-                self._stream.lessened()
+                self._stream.reduced()
 
     def _demote_lone_viewer(self, now_us: int) -> None:
         """Move the only viewer of main to low once main cannot become cheaper."""

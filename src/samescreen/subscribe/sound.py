@@ -93,7 +93,7 @@ class SoundListeners:
         elif listener.rendition is not rendition:
             listener.rendition = rendition
             self.sound.changed(listener)
-            self.sound.lessened()
+            self.sound.reduced()
 
     # What the hub asks
 
