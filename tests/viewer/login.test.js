@@ -119,6 +119,49 @@ test("after too many tries the button waits, counts down and comes back", async 
   assert.deepEqual([complaint(), button.disabled], ["", false]);
 });
 
+test("typing while the host makes the page wait neither ends the wait nor sends a guess", async () => {
+  const { page, asked, enter, type, complaint } = scene({ present: [{ is: "wait", seconds: 3 }] });
+  await enter().turn();
+  await type("123456");
+  const guesses = asked.length;
+  const button = page.byId("login").querySelector();
+  await type("12345");
+  await type("654321");
+  fire(page.byId("login"), "submit");
+  await turns();
+  assert.deepEqual([complaint(), button.disabled, asked.length], ["Too many tries. Wait 3 s.", true, guesses]);
+  mock.timers.tick(3000);
+  assert.deepEqual([complaint(), button.disabled], ["", false]);
+  fire(page.byId("login"), "submit");
+  await turns();
+  assert.equal(asked.length, guesses + 1);
+});
+
+test("typing while a guess is on its way does not send another one", async () => {
+  const { page, asked, enter } = scene();
+  await enter().turn();
+  const button = page.byId("login").querySelector();
+  for (const text of ["123456", "1234", "654321"]) {
+    page.byId("pin").value = text;
+    fire(page.byId("pin"), "input");
+    assert.ok(button.disabled, text);
+  }
+  await turns();
+  assert.deepEqual(asked, ["renew", { pin: "123456" }]);
+  assert.equal(button.disabled, false);
+});
+
+test("a link pasted during the wait is tried at once, since the host lets links in meanwhile", async () => {
+  const { asked, enter, type, isIn } = scene({ present: [{ is: "wait", seconds: 60 }, IN] });
+  const { entering, turn } = enter();
+  await turn();
+  await type("123456");
+  await type("http://host:9000/#token=abcdefghijkl");
+  await entering;
+  assert.deepEqual(asked.at(-1), { token: "abcdefghijkl" });
+  assert.ok(isIn());
+});
+
 test("a host that cannot be asked is trouble, and the token is kept for the next try", async () => {
   const { asked, login } = scene({ href: "http://host:9000/#token=abc", present: [TROUBLE, IN] });
   await assert.rejects(login.enter(), (error) => error instanceof Troubled && error.trouble.reason === "unreachable");

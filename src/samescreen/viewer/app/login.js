@@ -68,7 +68,9 @@ export class Login {
   /** @type {Complaint|null} */ #complaint = null;
   /** Of the address bar, until the host has judged it. @type {string|null} */ #token = takeToken();
   /** @type {() => void} */ #letIn = () => {};
-  /** @type {ReturnType<typeof setInterval>|undefined} */ #waiting;
+  /** The host has not answered the last credential yet. */ #isTrying = false;
+  /** Seconds until the host takes another guess. */ #waitS = 0;
+  /** @type {ReturnType<typeof setInterval>|undefined} */ #countdown;
 
   /**
    * @param {import("./texts.js").Texts} texts
@@ -85,7 +87,7 @@ export class Login {
       this.#try();
     });
     this.#input.addEventListener("input", () => {
-      this.#complain(null);
+      if (this.#waitS === 0) this.#complain(null);
       if (credentialIn(this.#input.value)) this.#try();
     });
   }
@@ -128,7 +130,7 @@ export class Login {
     this.#complain(complaint);
     this.#input.focus();
     await new Promise((resolve) => (this.#letIn = () => resolve(undefined)));
-    clearInterval(this.#waiting);
+    this.#waitFor(0);
     this.#form.hidden = true;
     byId("veil").hidden = true;
   }
@@ -151,16 +153,20 @@ export class Login {
 
   #try() {
     const credential = credentialIn(this.#input.value);
-    if (!credential) return this.#complain({ key: "login.empty" });
-    this.#tryWith(credential);
+    if (credential) this.#tryWith(credential);
+    else if (this.#waitS === 0) this.#complain({ key: "login.empty" });
   }
 
   /** @param {Credential} credential */
   async #tryWith(credential) {
-    if (this.#submit.disabled) return;
-    this.#submit.disabled = true;
+    // The host lets a link in although guesses from this address must wait, so the page must not hold one back.
+    const mustWait = this.#waitS > 0 && !("token" in credential);
+    if (this.#isTrying || mustWait) return;
+    this.#isTrying = true;
+    this.#enableSubmit();
     const complaint = complaintOf(credential, await this.#lease.present(credential));
-    this.#submit.disabled = false;
+    this.#isTrying = false;
+    this.#enableSubmit();
     if (complaint === null) return this.#letIn();
     this.#complain(complaint);
     this.#input.select();
@@ -169,19 +175,27 @@ export class Login {
   /** @param {Complaint|null} complaint */
   #complain(complaint) {
     this.#complaint = complaint;
-    clearInterval(this.#waiting);
-    const mustWait = complaint !== null && "n" in complaint;
-    this.#submit.disabled = mustWait;
-    if (mustWait) this.#waiting = setInterval(() => this.#countDown(), 1000);
+    this.#waitFor(complaint !== null && "n" in complaint ? (complaint.n ?? 0) : 0);
     this.#writeComplaint();
   }
 
+  /** @param {number} seconds  0: the wait is over */
+  #waitFor(seconds) {
+    clearInterval(this.#countdown);
+    this.#waitS = seconds;
+    if (seconds > 0) this.#countdown = setInterval(() => this.#countDown(), 1000);
+    this.#enableSubmit();
+  }
+
   #countDown() {
-    const complaint = this.#complaint;
-    const n = (complaint && "n" in complaint ? (complaint.n ?? 0) : 0) - 1;
-    if (n > 0) this.#complaint = { key: "login.wait", n };
+    this.#waitS -= 1;
+    if (this.#waitS > 0) this.#complaint = { key: "login.wait", n: this.#waitS };
     else this.#complain(null);
     this.#writeComplaint();
+  }
+
+  #enableSubmit() {
+    this.#submit.disabled = this.#isTrying || this.#waitS > 0;
   }
 
   #writeComplaint() {
