@@ -68,11 +68,24 @@ test("the start hands the worker the canvas and all it needs to know; hidden and
   assert.deepEqual(transfer, [surface]);
   assert.ok(surface.offscreen);
   const { visit, ...rest } = options;
-  assert.equal(visit, "", "the host names it in its welcome");
+  assert.equal(visit, "", "no host has welcomed this page yet");
   assert.deepEqual(rest, {
     url: "wss://host/a/ws", decoder: "wasm", paint: null, remembered: null, stream: "cam", pass: "p", hidden: false,
   });
   assert.deepEqual(worker.commands, [["setHidden", false], ["listen", null]]);
+});
+
+test("the visit of a welcome stays inside the module: later viewers of the page show it, and no event has it", async () => {
+  const first = await scene();
+  /** @type {object[]} */ const welcomes = [];
+  first.viewer.addEventListener("welcome", (event) => welcomes.push(/** @type {CustomEvent} */ (event).detail));
+  first.worker.say({ event: "welcome", detail: { host: "desk", viewer: "v1", visit: "secret" } });
+  assert.deepEqual(welcomes, [{ host: "desk", viewer: "v1" }]);
+  const second = await scene();
+  assert.equal(second.worker.posted[0][0].options.visit, "secret");
+  second.worker.say({ event: "welcome", detail: { host: "desk", viewer: "v2", visit: "newer" } });
+  const third = await scene();
+  assert.equal(third.worker.posted[0][0].options.visit, "newer", "a restarted host gives another");
 });
 
 test("where the page itself is quicker to paint, the worker gets a port instead of the canvas", async () => {
