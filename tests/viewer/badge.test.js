@@ -14,10 +14,10 @@ test("a rate that wavers by one stands still", () => {
   assert.deepEqual(shown([60, 61, 60, 59, 60, 60, 59, 61]), [60, 60, 60, 60, 60, 60, 60, 60]);
 });
 
-test("a rate that has really changed by one is told after three seconds", () => {
+test("a rate that has really changed by one shows after three seconds", () => {
   assert.deepEqual(shown([60, 59, 59, 59, 59]), [60, 60, 60, 59, 59]);
 });
 
-test("a jump, a stop and a start are told at once", () => {
+test("a jump, a stop and a start show at once", () => {
   assert.deepEqual(shown([60, 30, 0, 1, 0, 60]), [60, 30, 0, 1, 0, 60]);
 });

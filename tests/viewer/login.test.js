@@ -8,19 +8,19 @@ import { Login, Troubled, credentialIn, takeToken, tokenIn } from "../../src/sam
 import { Texts } from "../../src/samescreen/viewer/app/texts.js";
 import { fire, installPage } from "./fakes/page.js";
 
-/** @typedef {import("../../src/samescreen/viewer/app/door.js").Answer} Answer */
+/** @typedef {import("../../src/samescreen/viewer/app/door.js").Outcome} Outcome */
 
-/** @type {Answer} */ const IN = { is: "in", pass: "p", keptCookie: true };
-/** @type {Answer} */ const TROUBLE = { is: "trouble", trouble: { reason: "unreachable", detail: "", lines: ["a line"] } };
+/** @type {Outcome} */ const IN = { is: "in", pass: "p", keptCookie: true };
+/** @type {Outcome} */ const TROUBLE = { is: "trouble", trouble: { reason: "unreachable", detail: "", lines: ["a line"] } };
 
 beforeEach(() => mock.timers.enable({ apis: ["setInterval"] }));
 afterEach(() => mock.timers.reset());
 
-/** @param {{href?: string, present?: Answer[], renew?: Answer[]}} [host]  its answers, in order; the last one goes on */
+/** @param {{href?: string, present?: Outcome[], renew?: Outcome[]}} [host]  its answers, in order; the last one goes on */
 function scene({ href = "http://host:9000/", present = [{ is: "wrong" }], renew = [{ is: "stranger" }] } = {}) {
   const page = installPage({ href });
   /** @type {unknown[]} */ const asked = [];
-  const next = (/** @type {Answer[]} */ answers) => /** @type {Answer} */ (answers.length > 1 ? answers.shift() : answers[0]);
+  const next = (/** @type {Outcome[]} */ answers) => /** @type {Outcome} */ (answers.length > 1 ? answers.shift() : answers[0]);
   const lease = new Lease({
     present: async (credential) => (asked.push(credential), next(present)),
     renew: async () => (asked.push("renew"), next(renew)),

@@ -134,7 +134,7 @@ test("packets that come before the decoder is loaded wait for it, and are painte
   track.close();
 });
 
-test("what a picture costs is told with its painting", async () => {
+test("the reported cost of a picture includes its painting", async () => {
   const { track, decoded, painted } = scene(7_000);
   for (const [index, packet] of PACKETS.slice(0, 3).entries()) {
     track.push(packet);

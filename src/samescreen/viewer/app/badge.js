@@ -32,7 +32,7 @@ const PAINTS = { webgl: "paint.webgl", cpu: "paint.cpu", lost: "paint.lost" };
 /** @type {TextKey[]} by number on the wire */
 const RENDITIONS = ["rendition.main", "rendition.low", "rendition.jpeg"];
 
-/** One row each: its label and its value; null = not known yet. The group's first row has a line above it. */
+/** One row each: its label and its value; null = unknown, and the row is left out. `starts`: a line above it. */
 /** @type {{key: TextKey, starts?: boolean, value: (totals: Totals, badge: Badge) => string|null}[]} */
 const ROWS = [
   { key: "details.fps", value: (_totals, badge) => badge.texts.of("badge.fps", badge.fps) },
@@ -60,11 +60,11 @@ const ROWS = [
   { key: "details.encoder", value: ({ host }) => host && `${host.encoder} · ${ms(host.encode_us)}` },
 ];
 
-// Whatever the page changes of itself makes the browser hold up a picture or two, 3 ms on average where it draws without a GPU; so a
-// number that only wavers is left alone.
+// Each change of the page delays a picture or two, by 3 ms on average in a browser without a GPU. So the badge does not follow a rate
+// that only fluctuates by one.
 const STEADY_TIMES = 3;
 
-/** A rate to read: it moves at once when it moves by more than one, by one when that has lasted. */
+/** Steadies the shown rate: a change by more than one shows at once, a change by one after three seconds. */
 export class SteadyRate {
   #shown = 0;
   #next = 0;
@@ -85,11 +85,11 @@ export class SteadyRate {
 export class Badge {
   /** @type {Totals|null} */ #totals = null;
   #rate = new SteadyRate();
-  /** Pictures a second, to read. */ fps = 0;
+  /** Pictures a second, steadied. */ fps = 0;
   #button = byId("badge");
   #text = byId("badge-text");
   #details = byId("details");
-  /** Who shares. */ host = "";
+  /** The host's name. */ host = "";
 
   /** @param {import("./texts.js").Texts} texts */
   constructor(texts) {
