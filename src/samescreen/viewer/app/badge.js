@@ -32,6 +32,18 @@ const PAINTS = { webgl: "paint.webgl", cpu: "paint.cpu", lost: "paint.lost" };
 /** @type {TextKey[]} by number on the wire */
 const RENDITIONS = ["rendition.main", "rendition.low", "rendition.jpeg"];
 
+/**
+ * What limits the picture, as far as the last seconds show it: the host's verdict, where the page has evidence of its own for it.
+ * @param {Totals} totals
+ * @returns {import("../wire.js").Limit|null} null: no pictures came, so nothing is known
+ */
+export function limitShown({ host, fps, bitrateBps, decodeUs }) {
+  if (!host) return null;
+  if (host.limit === "hidden" || host.limit === "stalled") return host.limit;
+  if (fps === 0 && bitrateBps === 0 && host.in_flight_bytes === 0) return null;
+  return host.limit === "decoder" && decodeUs === null ? null : host.limit;
+}
+
 /** One row each: its label and its value; null = unknown, and the row is left out. `starts`: a line above it. */
 /** @type {{key: TextKey, starts?: boolean, value: (totals: Totals, badge: Badge) => string|null}[]} */
 const ROWS = [
@@ -52,7 +64,13 @@ const ROWS = [
   { key: "details.in-flight", value: ({ host }) => host && `${Math.round(host.in_flight_bytes / 1000)} kB` },
   { key: "details.queue", value: ({ host }) => host && ms(host.queue_us) },
   { key: "details.gated", value: ({ host }) => host && `${(host.gated_us / 1e6).toFixed(1)} s` },
-  { key: "details.limit", value: ({ host }, badge) => host && badge.texts.of(LIMITS[host.limit]) },
+  {
+    key: "details.limit",
+    value: (totals, badge) => {
+      const limit = limitShown(totals);
+      return limit && badge.texts.of(LIMITS[limit]);
+    },
+  },
   { key: "details.host", starts: true, value: (_totals, badge) => badge.host || null },
   { key: "details.viewers", value: ({ host }) => host && String(host.viewers) },
   { key: "details.host-fps", value: ({ host }) => host && `${host.captured_fps.toFixed(1)} / ${host.encoded_fps.toFixed(1)}` },

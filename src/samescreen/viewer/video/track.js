@@ -79,11 +79,6 @@ export class Track {
     return this.#gate.dropped;
   }
 
-  /** @param {number} rendition */
-  queueOf(rendition) {
-    return rendition === RENDITION.jpeg ? this.#stills.queue : this.#selector.queue;
-  }
-
   /** Whatever comes next starts with a keyframe, and stamps may start anywhere: a new connection, or the tab is shown again. */
   restart() {
     this.#gate.restart(this.#nowUs());
