@@ -40,7 +40,8 @@ const RENDITIONS = ["rendition.main", "rendition.low", "rendition.jpeg"];
 export function limitShown({ host, fps, bitrateBps, decodeUs }) {
   if (!host) return null;
   if (host.limit === "hidden" || host.limit === "stalled") return host.limit;
-  if (fps === 0 && bitrateBps === 0 && host.in_flight_bytes === 0) return null;
+  // The host's statistics stay as they are while nothing changes, so theirs are no evidence of the last second.
+  if (fps === 0 && bitrateBps === 0) return null;
   return host.limit === "decoder" && decodeUs === null ? null : host.limit;
 }
 
