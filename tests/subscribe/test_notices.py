@@ -39,8 +39,8 @@ def guest(room: Room) -> Guest:
     return seated.ack_all()
 
 
-def report(guest: Guest, decode_us: int) -> None:
-    fields: dict[str, Any] = {"fps": 60, "latency_us": 0, "dropped": 0}
+def report(guest: Guest, decode_us: int, fps: int = 60) -> None:
+    fields: dict[str, Any] = {"fps": fps, "latency_us": 0, "dropped": 0}
     guest.say("report", decode_us=decode_us, decoder="wasm", **fields)
 
 
@@ -119,11 +119,12 @@ def test_a_slow_decoder_is_distinguished_from_a_narrow_link(
 
 def test_a_queue_on_the_path(room: Room, guest: Guest) -> None:
     congest(room, guest)
+    room.deliver(STATS)
     assert limit(room, guest) == "network"
 
 
 def test_a_viewer_that_fell_behind(room: Room, guest: Guest) -> None:
-    room.deliver(video(9))
+    room.deliver(video(9), STATS)
     assert limit(room, guest) == "network"
 
 
@@ -136,6 +137,7 @@ def test_a_viewer_on_the_low_rendition(room: Room, guest: Guest) -> None:
 
 def test_a_stream_that_was_made_cheaper(room: Room, guest: Guest) -> None:
     room.group.control.rates[MAIN].update(claims(1_000_000), 1280 * 720, room.now_us)
+    room.deliver(STATS)
     assert limit(room, guest) == "network"
 
 
@@ -153,9 +155,22 @@ def test_time_is_measured_by_the_pictures_wanted(room: Room, guest: Guest) -> No
 
 def test_a_busy_host(room: Room, guest: Guest) -> None:
     room.audience.note_cpu(97)
+    room.deliver(STATS)
     assert limit(room, guest) == "host"
     room.deliver(replace(STATS, encode_us=16_000))
     assert limit(room, guest) == "encoder"
+
+
+def test_a_page_that_just_opened_on_a_picture_that_rests_is_not_limited(
+    room: Room, guest: Guest
+) -> None:
+    report(guest, 40_000, fps=1)
+    room.deliver(replace(STATS, encoded_fps=1, encode_us=40_000))
+    assert limit(room, guest) == "none"
+    report(guest, 0, fps=0)
+    room.audience.note_cpu(97)
+    room.deliver(replace(STATS, encoded_fps=0, encode_us=0))
+    assert limit(room, guest) == "none"
 
 
 # --- messages -------------------------------------------------------------------------------------

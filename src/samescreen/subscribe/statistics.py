@@ -78,15 +78,19 @@ class Statistics:
     def limit_on(self, viewer: Viewer, now_us: int) -> Limit:
         """What limits this viewer's picture now."""
         rate = self._rates[Rendition.LOW if viewer.rendition is Rendition.LOW else Rendition.MAIN]
+        stats, report = self._stream.stats, viewer.report
         return find_bottleneck(
             Conditions(
                 hidden=viewer.session.hidden,
                 stuck=viewer.outbox.is_stuck(now_us),
                 link_is_narrow=viewer.has_narrow_link() or rate.is_lowered,
-                decode_us=viewer.report.decode_us,
-                encode_us=self._stream.stats.encode_us,
+                decode_us=report.decode_us,
+                encode_us=stats.encode_us,
                 fps=rate.target.fps,
                 cpu_percent=self.cpu_percent,
+                encoded_fps=stats.encoded_fps,
+                painted_fps=report.fps,
+                in_flight_bytes=viewer.outbox.window.in_flight_bytes,
             )
         )
 

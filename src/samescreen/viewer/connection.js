@@ -1,6 +1,6 @@
 // @ts-check
-// A socket that understands the host: text becomes messages, binary becomes packets. Thread: the receiver's.
-// It answers nothing, and it knows nothing of pictures on a canvas. What the receiver sends goes through upstream.js.
+// A socket that parses what the host sends: text into messages, binary into packets. Thread: the receiver's.
+// It sends nothing and paints nothing. What the receiver sends goes through upstream.js.
 
 import { Socket } from "./socket.js";
 import { ProtocolError, messageFromText, packetFromBytes } from "./wire.js";

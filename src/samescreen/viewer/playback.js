@@ -1,5 +1,5 @@
 // @ts-check
-// Everything the receiver plays: takes the packets of the stream it watches, has them decoded and painted, and measures that. Thread: the
+// Everything the receiver plays: takes the packets of the watched stream, passes them to decoder and painter, and measures both. Thread: the
 // receiver's. It sends nothing to the host: it reports what it needs through its events.
 
 import { Stats } from "./stats.js";
@@ -80,7 +80,7 @@ export class Playback {
     return this.#track.accepts;
   }
 
-  /** True when a keyframe is to be requested now. */
+  /** True when the page must request a keyframe now. */
   takeRequest() {
     return this.#track.takeRequest();
   }

@@ -1,7 +1,7 @@
 // @ts-check
-// One viewer without its page: what the host sends goes to Playback, what the host is to know leaves by Upstream, and the page gets
+// One viewer without its page: Playback plays what the host sends, Upstream sends what the host needs to know, and the page gets
 // events. Thread: the worker, or the main thread where the browser has no OffscreenCanvas. It decides which state the page shows and
-// when to ask the host for something. It never touches the page.
+// when to request something from the host. It never touches the page.
 
 import { AudioSubscription } from "./audio_subscription.js";
 import { connectionTo } from "./connection.js";

@@ -1,5 +1,5 @@
 // @ts-check
-// From what is known of connection, host and decoder to the one state the page shows. Either thread. Pure.
+// Derives the one state that the page shows from the facts about connection, host and decoder. Either thread. Pure.
 
 import { CLOSE } from "./wire.js";
 
