@@ -3,6 +3,8 @@
 import assert from "node:assert/strict";
 import { afterEach, mock, test } from "node:test";
 
+// Loaded here, so that a viewer without a worker does not wait for it.
+import "../../src/samescreen/viewer/receiver.js";
 import { FakeVideoDecoder, settled } from "./fakes/codecs.js";
 import { FakeHost } from "./fakes/host.js";
 import { installPage } from "./fakes/page.js";
