@@ -27,7 +27,7 @@ from results import default_path, origin, print_table, write_rows
 
 from samescreen.capture.camera import CameraSource
 from samescreen.capture.cameras import Camera
-from samescreen.capture.choose import Choice
+from samescreen.capture.choose import OpenedSource
 from samescreen.host import Host, loop_factory
 from samescreen.options import ShareOptions
 
@@ -106,7 +106,7 @@ def share(path: Path, quality: int, parent: Connection) -> None:
     options = ShareOptions.of(host="127.0.0.1", port=0, token=TOKEN, tls="off", quality=quality)
 
     async def run() -> None:
-        async with Host(options, Choice(camera, "camera")) as host:
+        async with Host(options, OpenedSource(camera, "camera")) as host:
             parent.send(host.port)
             await asyncio.to_thread(parent.recv)
 

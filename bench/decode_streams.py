@@ -52,7 +52,7 @@ def main() -> None:
     for size in options.size:
         width, height = (int(number) for number in size.split("x"))
         for name in options.scene:
-            settings = H264Settings(is_capped=False, searches_far=True)
+            settings = H264Settings(is_capped=False, wide_motion_search=True)
             encoder = X264Encoder(settings, track=0, width=width, height=height)
             with (options.folder / f"{name}-{size}.packets").open("wb") as file:
                 for frame in frames(name, width, height, options.frames):

@@ -26,7 +26,7 @@ from results import default_path, origin, percentile, print_table, write_rows
 
 from samescreen.encode.base import EncodeRequest
 from samescreen.encode.colour import YuvPicture
-from samescreen.encode.h264 import X264, Dialect, H264Encoder, H264Settings
+from samescreen.encode.h264 import X264, EncoderProfile, H264Encoder, H264Settings
 from samescreen.media import Damage, Frame, Region
 
 FRAME_US = 16_667
@@ -153,27 +153,27 @@ CONTENTS: dict[str, Callable[[int, int, int], Frames]] = {
 }
 
 
-def dialect(preset: str = "ultrafast", more: str = "") -> Dialect:
+def profile(preset: str = "ultrafast", more: str = "") -> EncoderProfile:
     """libx264 as the host opens it, but for this."""
 
     def options(settings: H264Settings) -> dict[str, str]:
         told = X264.options(settings)
         return told | {"preset": preset, "x264-params": told["x264-params"] + more}
 
-    return Dialect("libx264", options)
+    return EncoderProfile("libx264", options)
 
 
 FAR = ":me=umh:merange=48"
-ENCODERS: dict[str, Dialect] = {
-    "near": dialect(),
-    "near again": dialect(),
-    "far": dialect(more=FAR),
-    "far 32": dialect(more=":me=umh:merange=32"),
-    "hexagon": dialect(more=":me=hex"),
-    "i4x4": dialect(more=":partitions=i4x4"),
-    "superfast": dialect("superfast"),
-    "slices 2": dialect(more=":slices=2"),
-    "threads 2": dialect(more=":threads=2:sliced-threads=1"),
+ENCODERS: dict[str, EncoderProfile] = {
+    "near": profile(),
+    "near again": profile(),
+    "far": profile(more=FAR),
+    "far 32": profile(more=":me=umh:merange=32"),
+    "hexagon": profile(more=":me=hex"),
+    "i4x4": profile(more=":partitions=i4x4"),
+    "superfast": profile("superfast"),
+    "slices 2": profile(more=":slices=2"),
+    "threads 2": profile(more=":threads=2:sliced-threads=1"),
 }
 
 
@@ -182,7 +182,7 @@ def encode(options: argparse.Namespace, content: str, size: tuple[int, int]) -> 
     ways = options.way or list(ENCODERS)
     settings = H264Settings(is_capped=options.capped)
     encoders = {
-        way: H264Encoder(settings, dialect=ENCODERS[way], track=0, width=size[0], height=size[1])
+        way: H264Encoder(settings, profile=ENCODERS[way], track=0, width=size[0], height=size[1])
         for way in ways
     }
     decoders = {way: _decoder() for way in ways}

@@ -94,7 +94,7 @@ def _make(spec: EncoderSpec) -> VideoEncoder:
         fps=spec.fps,
         max_bitrate_bps=spec.bitrate_bps,
         is_capped=spec.is_capped,
-        searches_far=spec.searches_far,
+        wide_motion_search=spec.wide_motion_search,
     )
     return X264Encoder(
         settings, track=0, width=spec.width, height=spec.height, sequence=spec.sequence
@@ -107,7 +107,7 @@ class SamescreenSteps:
     def __init__(self, display: str) -> None:
         from samescreen.capture.x11.screen import X11Screen
         from samescreen.encode.colour import YuvPicture, even
-        from samescreen.flow.rate import Aim
+        from samescreen.flow.rate import RateTarget
         from samescreen.media import Rendition
         from samescreen.publish.encoders import Encoders
 
@@ -116,12 +116,12 @@ class SamescreenSteps:
         first = self._source.grab(now_us() + 5_000_000)
         assert first is not None, "no picture"
         # With their budget: free at first, held to the bitrate once the content is too much.
-        aim = Aim(bitrate_bps=20_000_000, fps=60)
-        self._encoders = Encoders(_make, _NoLoop(), aim, now_us)
+        target = RateTarget(bitrate_bps=20_000_000, fps=60)
+        self._encoders = Encoders(_make, _NoLoop(), target, now_us)
         self._encoders.resize(first.width, first.height)
         self._main = Rendition.MAIN
         self._converted = YuvPicture(even(first.width), even(first.height))
-        self._encoders.encode(self._main, first, keyframe=True)
+        self._encoders.encode(self._main, first)
         self._previous = first
         self._count = 0
 

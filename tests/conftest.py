@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 from hypothesis import settings
@@ -81,6 +81,22 @@ def config_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         for name in ("XDG_CONFIG_HOME", "APPDATA"):
             environment.setenv(name, str(folder))
         yield folder
+
+
+@pytest.fixture
+def decodings(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    """The JPEG files that libjpeg-turbo has decoded during this test."""
+    import simplejpeg
+
+    files: list[bytes] = []
+    decode = simplejpeg.decode_jpeg
+
+    def counted(file: bytes, *args: Any, **options: Any) -> Any:
+        files.append(file)
+        return decode(file, *args, **options)
+
+    monkeypatch.setattr(simplejpeg, "decode_jpeg", counted)
+    return files
 
 
 @pytest.fixture

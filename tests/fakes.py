@@ -21,8 +21,8 @@ from samescreen.clock import clock_us
 from samescreen.encode.base import EncodeRequest, EncoderSpec, VideoEncoder
 from samescreen.errors import EncodeError
 from samescreen.flow.claims import Claim, Delivery
-from samescreen.flow.rate import Aim, ceilings
-from samescreen.flow.stills import StillAim
+from samescreen.flow.rate import RateTarget, ceilings
+from samescreen.flow.stills import StillTarget
 from samescreen.hub.events import Piece, TrackEvent
 from samescreen.hub.publisher import MediaTrack
 from samescreen.media import (
@@ -45,7 +45,7 @@ E = TypeVar("E")
 PATIENCE_S: Final = 5000 * MS
 """How long a test waits for what must happen."""
 
-AIM: Final = Aim(bitrate_bps=20_000_000, fps=60)
+TARGET: Final = RateTarget(bitrate_bps=20_000_000, fps=60)
 
 
 # --- values ---------------------------------------------------------------------------------------
@@ -61,25 +61,6 @@ def flat(width: int, height: int, bgr: tuple[int, int, int] = (0, 0, 0)) -> Pixe
     pixels = np.zeros((height, width, 4), dtype=np.uint8)
     pixels[:, :, :3] = bgr
     return pixels
-
-
-class Came:
-    """A picture that came as a JPEG file; counts how often its pixels were looked at."""
-
-    def __init__(self, jpeg: bytes, pixels: Pixels | None = None) -> None:
-        self.jpeg = jpeg
-        self.looked = 0
-        self.is_broken = False
-        self._pixels = flat(64, 48) if pixels is None else pixels
-
-    @property
-    def size(self) -> tuple[int, int]:
-        return int(self._pixels.shape[1]), int(self._pixels.shape[0])
-
-    @property
-    def pixels(self) -> Pixels:
-        self.looked += 1
-        return self._pixels
 
 
 def frame(
@@ -318,7 +299,11 @@ class ScriptedEncoder(VideoEncoder):
     def config(self) -> TrackConfig:
         return config(self._rendition, *self._size)
 
+    def needs_pixels(self, frame: Frame, request: EncodeRequest) -> bool:
+        return self._rendition is not Rendition.JPEG or not request.may_forward
+
     def encode(self, frame: Frame, request: EncodeRequest) -> Packet:
+        assert frame.decoded is not None or not self.needs_pixels(frame, request)
         script = self._script
         if script.failures and (word := script.failures.popleft()):
             raise EncodeError(word)
@@ -334,7 +319,7 @@ class ScriptedEncoder(VideoEncoder):
         )
         script.calls.append(call)
         if not is_still:
-            self.is_coarse = script.coarse.popleft() if script.coarse else False
+            self.below_target_quality = script.coarse.popleft() if script.coarse else False
         self._sequence += 1
         return Packet(
             kind=PacketKind.STILL if is_still else PacketKind.VIDEO,
@@ -377,7 +362,7 @@ class DeafBridge(DrivenBridge):
     """A bridge nobody posts through: `take` tells what the loop's side demanded."""
 
     def __init__(self) -> None:
-        super().__init__(cast(asyncio.AbstractEventLoop, None), lambda event: None, AIM)
+        super().__init__(cast(asyncio.AbstractEventLoop, None), lambda event: None, TARGET)
 
     @property
     def renditions(self) -> frozenset[Rendition]:
@@ -391,7 +376,7 @@ class FakePublisher(DeafBridge):
 
     def __init__(self, track: int = 0) -> None:
         super().__init__()
-        self.tracks = (MediaTrack("video", track, ceilings(AIM), StillAim()),)
+        self.tracks = (MediaTrack("video", track, ceilings(TARGET), StillTarget()),)
         self.closed = False
 
     def start(self, deliver: Callable[[TrackEvent], None]) -> None:

@@ -50,8 +50,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "watcher": BELOW_HOST | {"host"},
     "share_values": {"watcher", "subscribe"},
     "share_recording": {"errors", "host", "loop_thread"},
+    "share_streams": BELOW_HOST | {"host"},
+    "share_actions": BELOW_HOST | {"watcher", "share_values"},
     "share": BELOW_HOST
-    | {"host", "interpreter", "watcher", "loop_thread", "share_recording", "share_values"},
+    | {"host", "interpreter", "watcher", "loop_thread"}
+    | {"share_actions", "share_recording", "share_streams", "share_values"},
     "cli": BELOW_HOST | {"host", "interpreter"},
     "__main__": {"cli"},
     "__init__": BELOW_HOST | {"host", "share", "share_recording", "share_values", "watcher"},
@@ -71,7 +74,8 @@ IMPURE_MODULES = {
 
 ASYNC_ROOMS = {
     *("aside", "hub", "publish", "subscribe", "record", "relay", "loop_thread"),
-    *("share_recording", "share_values", "serve", "host", "share", "watcher", "cli"),
+    *("share_actions", "share_recording", "share_values"),
+    *("serve", "host", "share", "watcher", "cli"),
 }
 ASYNC_MODULES = {"aiohttp", "asyncio", "uvloop"}
 

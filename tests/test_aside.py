@@ -1,4 +1,4 @@
-"""Work that nobody waits for any more goes on, and its result is not left open."""
+"""Work continues after a cancelled wait, and its result is discarded."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from samescreen.aside import waited_for
 
 
-async def test_a_result_that_nobody_takes_is_discarded() -> None:
+async def test_the_result_of_a_cancelled_wait_is_discarded() -> None:
     may_end, is_discarded = threading.Event(), threading.Event()
     discarded: list[str] = []
 
@@ -32,7 +32,7 @@ async def test_a_result_that_nobody_takes_is_discarded() -> None:
     assert discarded == ["a source"]
 
 
-async def test_a_result_that_is_taken_is_kept() -> None:
+async def test_the_result_of_a_finished_wait_is_kept() -> None:
     discarded: list[int] = []
     assert await waited_for(lambda: 7, "it", discarded.append) == 7
     assert not discarded

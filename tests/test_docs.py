@@ -12,7 +12,9 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from msgspec import Struct
 
+from samescreen.subscribe.dispatch import PROTOCOL
 from tests.stage.tools import ROOT
 
 FOLDERS = (".", "docs", "docs/decisions", "bench", ".github")
@@ -21,7 +23,6 @@ HISTORY = ROOT / "docs" / "decisions"
 LIVING = [page for page in PAGES if HISTORY not in page.parents]
 MAX_README_LINES = 130
 MAX_COLUMNS = 140
-STILL_WIDE = {"docs/protocol.md", "docs/security.md"}
 
 CODE_BLOCK = re.compile(r"^```.*?^```$|^ {4,}.*?$", re.M | re.S)
 INLINE_CODE = re.compile(r"(`+)(.+?)\1", re.S)
@@ -108,7 +109,7 @@ def test_named_files_and_folders_exist(page: Path) -> None:
     assert missing_files(page.read_text(encoding="utf-8")) == []
 
 
-@pytest.mark.parametrize("page", [p for p in PAGES if shown(p) not in STILL_WIDE], ids=shown)
+@every_page
 def test_lines_are_not_too_wide(page: Path) -> None:
     assert list(wide_lines(page.read_text(encoding="utf-8"))) == []
 
@@ -155,6 +156,24 @@ def test_the_drawing_of_the_layers_names_what_exists_and_all_of_it() -> None:
     assert there - set(re.findall(r"\w+", drawing)) == set()
 
 
+def types_with_a_row(security: str) -> set[str]:
+    """The words that begin the rows of the table of a viewer's messages."""
+    rest = security.partition("## What a viewer can do with each message")[2]
+    section = rest.partition("\n## ")[0]
+    return set(re.findall(r"^\| `([a-z-]+)` \|", section, re.M))
+
+
+def test_the_table_of_a_viewers_messages_names_every_type_and_no_other() -> None:
+    security = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
+    assert types_with_a_row(security) == {tag_of(message) for message in PROTOCOL}
+
+
+def tag_of(message: type) -> str:
+    """The word in the message's `type` field."""
+    assert issubclass(message, Struct)
+    return str(message.__struct_config__.tag)
+
+
 def test_every_page_can_be_reached_from_a_readme() -> None:
     """Nobody finds a page that no other page leads to."""
     reached, waiting = set[Path](), [ROOT / "README.md", ROOT / "README.zh-CN.md"]
@@ -193,3 +212,8 @@ def test_a_room_that_is_gone_is_found_in_the_drawing() -> None:
         "      cli · gone      the command\n      wire      flow       lost       neighbours\n"
     )
     assert rooms_drawn(drawing) == {"cli", "gone", "wire", "flow", "lost"}
+
+
+def test_a_message_without_a_row_is_found() -> None:
+    page = "## What a viewer can do with each message\n\n| `ack` | x |\n\n## Next\n| `need` | x |\n"
+    assert types_with_a_row(page) == {"ack"}

@@ -1,4 +1,4 @@
-"""Names and sentences from outside: one visible line, whatever they are made of."""
+"""Any name or sentence from outside becomes one visible line."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ JOINERS = "\u200c\u200d"
 
 
 @given(ANY_TEXT | ANY_BYTES)
-def test_what_is_shown_can_be_shown_anywhere(text: str) -> None:
+def test_a_label_is_one_visible_line(text: str) -> None:
     for shown, longest in ((label(text), LONGEST_LABEL), (sentence(text), LONGEST_SENTENCE)):
         shown.encode()
         assert len(shown) <= longest
@@ -26,7 +26,7 @@ def test_what_is_shown_can_be_shown_anywhere(text: str) -> None:
 
 
 @given(ANY_TEXT | ANY_BYTES)
-def test_visible_text_keeps_its_length_and_what_was_fine(text: str) -> None:
+def test_visible_text_keeps_its_length_and_its_printable_characters(text: str) -> None:
     shown = visible(text)
     assert len(shown) == len(text)
     assert all(new == old for new, old in zip(shown, text, strict=True) if old.isprintable())
@@ -50,7 +50,7 @@ def test_examples(text: str, shown: str) -> None:
     assert label(text) == shown
 
 
-def test_a_long_name_keeps_its_beginning_and_its_ending() -> None:
+def test_a_long_name_keeps_its_beginning_and_its_end() -> None:
     shown = label("n" * 230 + ".mp4")
     assert shown.startswith("nnn")
     assert shown.endswith("n.mp4")

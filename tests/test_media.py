@@ -1,4 +1,4 @@
-"""Regions, their hull and their bound: arithmetic against sets of pixels."""
+"""Regions and damage: their arithmetic against sets of pixels."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_a_hull_is_the_smallest_cover(several: list[Region]) -> None:
 
 
 @given(st.lists(regions, max_size=2 * MAX_REGIONS))
-def test_damage_loses_no_pixel_and_holds_its_bound(several: list[Region]) -> None:
+def test_damage_loses_no_pixel_and_stays_bounded(several: list[Region]) -> None:
     damage = Damage.of(*several)
     found = damage.regions
     assert not damage.is_all

@@ -120,7 +120,7 @@ def test_several_streams_are_pushed_by_name() -> None:
         assert not share.is_sharing
 
 
-def test_before_the_first_picture_the_reason_is_told() -> None:
+def test_before_the_first_picture_the_page_shows_the_reason() -> None:
     with local() as share:
         eventually(lambda: status(share)["status"]["reason"] == "no-picture", what="the reason")
         assert status(share)["status"]["detail"] == "no picture has been pushed yet"
@@ -129,7 +129,7 @@ def test_before_the_first_picture_the_reason_is_told() -> None:
         assert status(share)["status"]["state"] == "live"
 
 
-def test_a_picture_nobody_watches_ends_the_waiting_all_the_same() -> None:
+def test_a_picture_without_viewers_ends_the_waiting_too() -> None:
     with local() as share:
         eventually(lambda: status(share)["status"]["reason"] == "no-picture", what="the reason")
         share.push(RED)
@@ -196,7 +196,7 @@ async def watch(share: Share, seen: Callable[[], object]) -> None:
         await soon(seen, "what it waits for")
 
 
-def test_viewers_are_told_of() -> None:
+def test_the_program_learns_of_viewers() -> None:
     joined: list[Watcher] = []
     left: list[Watcher] = []
     with local(on_join=joined.append, on_leave=left.append) as share:
@@ -210,7 +210,7 @@ def test_viewers_are_told_of() -> None:
     assert joined[0].rendition == "main"
 
 
-def test_a_stop_tells_those_who_watch() -> None:
+def test_a_stop_informs_the_viewers() -> None:
     left: list[Watcher] = []
 
     async def watch_to_the_end() -> None:
@@ -300,6 +300,7 @@ def test_what_makes_no_sense_is_refused_when_it_is_made() -> None:
         ({"order": "rgb"}, "order takes"),
         ({"source": 5}, "a source is None"),
         ({"name": 5}, "name takes a string"),
+        ({"backend": "x12"}, "--backend takes x11, mss"),
         ({"on_join": 5}, "on_join and on_leave take"),
     ):
         with pytest.raises(UsageError, match=says):
@@ -319,7 +320,7 @@ def test_a_push_to_no_stream_names_those_there_are() -> None:
         share.push(RED, to="midle")
 
 
-def test_a_forked_process_is_told_and_harms_nobody() -> None:
+def test_a_forked_process_gets_an_error_and_does_no_harm() -> None:
     with local() as share:
         share.push(RED)
         reading, writing = os.pipe()
@@ -333,31 +334,31 @@ def test_a_forked_process_is_told_and_harms_nobody() -> None:
                 share.stop()
                 os._exit(0)
         assert os.waitpid(child, 0)[1] == 0
-        told = os.read(reading, 1000).decode()
+        complaint = os.read(reading, 1000).decode()
         os.close(reading)
         os.close(writing)
-        assert "forked" in told
+        assert "forked" in complaint
         shows(share, (200, 30, 40))
 
 
-def test_threads_that_push_until_the_end_are_told() -> None:
+def test_threads_that_push_until_the_end_get_an_error() -> None:
     share = local()
-    told = threading.Event()
+    refused = threading.Event()
 
-    def push_until_told() -> None:
+    def push_until_refused() -> None:
         try:
             while True:
                 share.push(RED)
         except NotSharing:
-            told.set()
+            refused.set()
 
     with nothing_leaks():
         with share:
-            pusher = threading.Thread(target=push_until_told)
+            pusher = threading.Thread(target=push_until_refused)
             pusher.start()
             shows(share, (200, 30, 40))
         pusher.join(PATIENCE_S)
-        assert told.is_set()
+        assert refused.is_set()
 
 
 def test_links_carry_the_secret() -> None:

@@ -165,3 +165,29 @@ def test_a_callback_may_do_it_too() -> None:
     with share:
         asyncio.run(visit())
         eventually(lambda: made, what="the callback was called")
+
+
+def test_newcomers_wait_until_the_program_lets_them_in() -> None:
+    with local(source="testcard", approve=True) as share:
+        assert status_with(share, TOKEN) == 403
+        (newcomer,) = share.newcomers
+        assert newcomer.address == "127.0.0.1"
+        assert share.let_in(newcomer)
+        assert not share.let_in(newcomer)
+        assert status_with(share, TOKEN) == 200
+        share.approve(False)
+        assert share.newcomers == ()
+
+
+def test_the_program_pauses_blanks_and_mutes() -> None:
+    with local(source="testcard") as share:
+        for withhold, reason in ((share.pause, "paused"), (share.blank, "blanked")):
+            withhold()
+            assert status_with(share, TOKEN, "/snapshot.jpg") == 503, reason
+            withhold(False)
+            assert status_with(share, TOKEN, "/snapshot.jpg") == 200
+        share.mute()
+        share.mute(False)
+        assert share.say("see page 7")
+        with pytest.raises(UsageError, match="1 to 500 characters"):
+            share.say("")

@@ -1,7 +1,7 @@
-"""Work that may wait without limit, on a thread that nobody has to wait for.
+"""Calls that may block for ever, each on a daemon thread of its own.
 
-An X server, a sound server, a name server or a pipe may never answer. The executor of asyncio
-joins its threads when the program ends; a daemon thread is left behind.
+An X server, a sound server, a name server or a pipe may never answer. asyncio's executor joins
+its threads when the program ends, and would hang with them; a daemon thread is abandoned.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from typing import Final, TypeVar
 _log = logging.getLogger(__name__)
 
 _NAME: Final = "aside: "
-_TELL_AFTER_S: Final = 5.0
+_WARN_AFTER_S: Final = 5.0
 
 T = TypeVar("T")
 
 
 def aside(work: Callable[[], T], what: str) -> Future[T]:
-    """Begin `work` on a daemon thread; `what` names the thread. Any thread."""
+    """Start `work` on a daemon thread, which `what` names. Any thread."""
     future: Future[T] = Future()
     future.set_running_or_notify_cancel()
 
@@ -40,15 +40,15 @@ def aside(work: Callable[[], T], what: str) -> Future[T]:
 async def waited_for(
     work: Callable[[], T], what: str, discard: Callable[[T], object] = lambda result: None
 ) -> T:
-    """What `work` returns or raises, while the event loop goes on.
+    """What `work` returns or raises; the event loop keeps running meanwhile.
 
-    A cancelled wait ends at once; the work then goes on, and `discard` is called on its thread
-    with the result that nobody takes. The log says what is awaited when it takes long.
+    When the wait is cancelled it ends at once, but the work continues; `discard` then takes its
+    result, on the work's thread. A wait longer than a few seconds is logged as waiting for `what`.
     """
-    import asyncio  # late: the command line's --help comes without it
+    import asyncio  # imported here because --help must not pay for it
 
-    said = "still waiting for %s"
-    telling = asyncio.get_running_loop().call_later(_TELL_AFTER_S, _log.warning, said, what)
+    loop, text = asyncio.get_running_loop(), "still waiting for %s"
+    warning = loop.call_later(_WARN_AFTER_S, _log.warning, text, what)
     future = aside(work, what)
     try:
         return await asyncio.wrap_future(future)
@@ -56,9 +56,9 @@ async def waited_for(
         future.add_done_callback(lambda done: done.exception() or discard(done.result()))
         raise
     finally:
-        telling.cancel()
+        warning.cancel()
 
 
 def is_left_behind() -> bool:
-    """Whether work that was begun aside has not ended."""
+    """Whether any work that `aside` started is still running."""
     return any(thread.name.startswith(_NAME) for thread in threading.enumerate())

@@ -1,7 +1,7 @@
-"""Why a host closes a WebSocket: one table of codes and their names on the wire. Pure.
+"""Why a host closes a WebSocket: the codes and their names on the wire. Pure.
 
-viewer/wire.js has the same table and docs/protocol.md explains it; tests/wire/test_closing.py
-compares the three.
+viewer/wire.js has the same table, and docs/protocol.md explains it; tests/wire/test_closing.py
+keeps the three equal.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from enum import IntEnum
 
 
 class CloseCode(IntEnum):
-    """The code of a close frame. `reason` is the same in a word: in the frame, and in `bye`."""
+    """The code of a close frame. `reason` is its name, which the frame and `bye` carry."""
 
     STOPPING = 1001
     PROTOCOL = 4400
@@ -23,5 +23,5 @@ class CloseCode(IntEnum):
 
     @property
     def reason(self) -> str:
-        """Such as "put-out"."""
+        """The code's name on the wire, such as "put-out"."""
         return self.name.lower().replace("_", "-")

@@ -1,18 +1,19 @@
 """Every exception Samescreen raises on purpose. Each message says what to do next.
 
 SamescreenError
-├── UsageError              an option or a source that makes no sense      (exit code 2)
+├── UsageError              an invalid option or source                    (exit code 2)
 ├── CaptureError
-│   ├── SourceUnavailable   cannot be opened, and somebody must mend something first
-│   │   ├── BackendMissing  by this means, that is; another may do
-│   │   └── NoScreen        this machine has none
-│   └── SourceLost          was there and went away; try again
-├── EncodeError             the encoder refused or died
-├── ProtocolError           a viewer sent what it must not
-│   └── VersionMismatch     page and host are of different versions
+│   ├── SourceUnavailable   cannot be opened until somebody fixes something
+│   │   ├── BackendMissing  by this backend; another one may work
+│   │   └── NoScreen        this machine has no screen
+│   └── SourceLost          went away; opening it again may work
+├── EncodeError             the encoder refused its settings or failed
+├── ProtocolError           a viewer broke the protocol
+│   ├── VersionMismatch     page and host speak different versions
+│   └── Ungranted           a person lacks the grant for what they sent
 ├── ServeError              the port or the certificate cannot be used
-├── Refused                 a request that is answered with an error status
-└── NotSharing              a Share that has not begun, or has ended
+├── Refused                 a request gets an HTTP error status
+└── NotSharing              a Share has not started or has ended
 """
 
 from __future__ import annotations
@@ -21,39 +22,39 @@ from samescreen.closing import CloseCode
 
 
 class SamescreenError(Exception):
-    """Root of the tree: one line for people, with the cure where there is one."""
+    """Root of the tree. The message is one line for people, with the cure if there is one."""
 
 
 class UsageError(SamescreenError, ValueError):
-    """An option or a source that makes no sense; for programs also a ValueError."""
+    """An invalid option or source; also a ValueError, which Python programs expect."""
 
 
 class CaptureError(SamescreenError):
-    """A source could not give a picture."""
+    """A source could not deliver a picture or sound."""
 
 
 class SourceUnavailable(CaptureError):
-    """The source cannot be opened before somebody mends what the message names."""
+    """The source cannot be opened until somebody fixes what the message names."""
 
 
 class BackendMissing(SourceUnavailable):
-    """What this backend needs is not there; another backend may do."""
+    """Something that this backend needs is missing; another backend may work."""
 
 
 class NoScreen(SourceUnavailable):
-    """This machine has no screen, as opposed to one that cannot be read."""
+    """This machine has no screen; a screen that cannot be read is a `SourceUnavailable`."""
 
 
 class SourceLost(CaptureError):
-    """The source was there and went away; opening it again may work."""
+    """The source went away; opening it again may work."""
 
 
 class EncodeError(SamescreenError):
-    """The encoder refused its configuration or died."""
+    """The encoder refused its settings or failed."""
 
 
 class ProtocolError(SamescreenError):
-    """A viewer sent what it must not; its connection is closed with `close_code`."""
+    """A viewer broke the protocol; the host closes its connection with `close_code`."""
 
     close_code = CloseCode.PROTOCOL
 
@@ -69,15 +70,21 @@ class VersionMismatch(ProtocolError):
         self.theirs = theirs
 
 
+class Ungranted(ProtocolError):
+    """Somebody sent a message for which they lack the grant."""
+
+    close_code = CloseCode.FORBIDDEN
+
+
 class ServeError(SamescreenError):
     """The port or the certificate cannot be used."""
 
 
 class Refused(SamescreenError):
-    """A request is answered with an HTTP status, this reason, and nothing else.
+    """The host answers a request with this HTTP status and this reason, and nothing else.
 
-    `cause` is the reason in one word, for the page; "" where the status says it all.
-    `retry_after_s` above 0: when the same request may succeed.
+    `cause`: the reason in one word, for the page; "" where the status is enough.
+    `retry_after_s`: after how long the same request may succeed; 0: not known.
     """
 
     def __init__(
@@ -90,7 +97,7 @@ class Refused(SamescreenError):
 
 
 class NotSharing(SamescreenError):
-    """A Share was used that is not running."""
+    """The program used a Share that is not running."""
 
     def __init__(self) -> None:
         super().__init__("it has not begun to share, or has ended: use it inside `with share:`")

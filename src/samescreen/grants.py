@@ -1,7 +1,6 @@
-"""What a person may do, beyond being let in. Pure.
+"""What a person may do once admitted. Pure.
 
-The host checks a grant at the moment of the act, on the host. docs/security.md says what each
-one opens.
+The host checks a grant whenever a person uses it. docs/security.md explains what each one allows.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from samescreen.errors import UsageError
 
 
 class Grant(StrEnum):
-    """One thing that a person may do. The values are the words of the wire and of /api."""
+    """One thing that a person may do. The values are its names on the wire and in /api."""
 
     WATCH = "watch"
     POINT = "point"
@@ -26,20 +25,20 @@ class Grant(StrEnum):
     TALK = "talk"
     PUBLISH = "publish"
     HOST = "host"
-    """Everything that the person at the machine may do: links, people, the lock."""
+    """Everything that the person at the machine may do: manage links, people and the lock."""
 
 
 EVERYTHING: Final = frozenset(Grant)
 WATCH_ONLY: Final = frozenset((Grant.WATCH,))
 FOR_LINKS: Final = EVERYTHING - {Grant.HOST}
-"""What a link made later may give: there is one host link."""
+"""What an added link may grant; there is only one host link."""
 
 
 def grants_from(words: Iterable[str]) -> frozenset[Grant]:
-    """The grants that these words name.
+    """The grants with these names.
 
     Raises:
-        UsageError: a word that names none, or no words but one text.
+        UsageError: a word names no grant, or `words` is a single string.
     """
     if isinstance(words, str) and not isinstance(words, Grant):
         words = (words,)
@@ -49,6 +48,11 @@ def grants_from(words: Iterable[str]) -> frozenset[Grant]:
         raise UsageError(f"grants are: {', '.join(sorted(FOR_LINKS))}") from None
 
 
+def lack_of(grant: Grant) -> str:
+    """Why the host closes a connection with `CloseCode.FORBIDDEN`; it fits into a close frame."""
+    return f"this needs the grant {grant}"
+
+
 def words_of(grants: Iterable[Grant]) -> list[str]:
-    """The grants' words, sorted."""
+    """The names of these grants, sorted."""
     return sorted(grant.value for grant in grants)

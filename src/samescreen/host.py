@@ -19,15 +19,15 @@ import psutil
 from aiohttp import web
 
 from samescreen.aside import waited_for
-from samescreen.capture.choose import Choice
+from samescreen.capture.choose import OpenedSource
 from samescreen.capture.sound.choose import SoundChoice
 from samescreen.clock import clock_us
 from samescreen.encode.base import MakeEncoder
 from samescreen.encode.factory import EncoderFactory
-from samescreen.encode.probe import EncoderChoice, choose_encoder
+from samescreen.encode.probe import SelectedEncoder, select_encoder
 from samescreen.errors import UsageError
-from samescreen.flow.rate import Aim
-from samescreen.flow.stills import StillAim
+from samescreen.flow.rate import RateTarget
+from samescreen.flow.stills import StillTarget
 from samescreen.hub.hub import Hub
 from samescreen.hub.stream import STARTING, Stream
 from samescreen.labels import LONGEST_LABEL, label
@@ -35,14 +35,14 @@ from samescreen.options import ShareOptions
 from samescreen.publish.local_streams import LocalStreams
 from samescreen.record.recordings import Recordings
 from samescreen.serve.access import Credentials, Gatekeeper, HostRule
-from samescreen.serve.addresses import Links, links_for
+from samescreen.serve.addresses import HostUrls, urls_for
 from samescreen.serve.app import make_app
 from samescreen.serve.assets import load_assets
+from samescreen.serve.host_actions import HostActions
 from samescreen.serve.http_protocol import protocols
 from samescreen.serve.listen import Listener, listening_socket
-from samescreen.serve.powers import HostPowers
 from samescreen.serve.proxy import TrustedProxies
-from samescreen.serve.site import Front, Site, now_s
+from samescreen.serve.site import Site, SiteConfig, now_s
 from samescreen.serve.tls import Tls, open_tls, own_names
 from samescreen.subscribe.audience import Audience
 
@@ -56,13 +56,13 @@ _STOP_S: Final = 1.0
 class Host:
     """Shares until it is left: `async with Host(options, choice) as host`.
 
-    Each choice is a stream of its own. All on the event loop.
+    Each choice becomes a stream; there may be none at first. All on the event loop.
 
-    `sound` is what is heard with all of them, None: with each what it has itself, if anything.
+    `sound` is played with every stream; None: each stream has the sound of its source, if any.
 
-    `credentials` take the place of those in the options.
+    `credentials` replace those in the options.
 
-    With `listens` False it opens no port: another application's routes lead to its hub.
+    With `listens` False it opens no port: the routes of another application lead to its hub.
 
     Raises:
         UsageError: two choices have one name. When it is entered: it cannot record there.
@@ -72,7 +72,7 @@ class Host:
     def __init__(
         self,
         options: ShareOptions,
-        *choices: Choice,
+        *choices: OpenedSource,
         sound: SoundChoice | None = None,
         listens: bool = True,
         credentials: Credentials | None = None,
@@ -86,8 +86,9 @@ class Host:
             is_open=access.no_access_control,
         )
         self.opened = asyncio.Event()
-        """Each source has been opened, or has failed to."""
+        """Set once each source has been opened or has failed to open."""
         self.hub = Hub(clock_us, lambda stream: self._opened())
+        self.hub.people.lobby.is_on = access.approve
         self.audience = Audience(
             self.hub, label(socket.gethostname()), clock_us, access.max_viewers
         )
@@ -96,8 +97,8 @@ class Host:
         self._local = LocalStreams(
             self.hub,
             self._encoders_for,
-            Aim(options.picture.max_bitrate_bps, options.picture.fps),
-            StillAim.within(options.picture.quality, options.picture.fps),
+            RateTarget(options.picture.max_bitrate_bps, options.picture.fps),
+            StillTarget.within(options.picture.quality, options.picture.fps),
             sound,
         )
         recording = options.recording
@@ -106,7 +107,7 @@ class Host:
         for choice in choices:
             self._local.add(self._free_id(choice.name), choice)
         self.port = options.network.port
-        self.encoder = EncoderChoice()
+        self.encoder = SelectedEncoder()
         self.tls: Tls | None = None
 
     def _encoders_for(self, track: int) -> MakeEncoder:
@@ -117,7 +118,7 @@ class Host:
         ).make(spec)
 
     def _free_id(self, name: str) -> str:
-        """What the protocol calls a stream of that name: fit to be shown, and no other's."""
+        """An id for a stream of that name: fit to be shown, and not yet in use."""
         first = label(name) or "stream"
         others = (f"{label(name, LONGEST_LABEL - 6)} {n}" for n in itertools.count(2))
         return next(i for i in itertools.chain((first,), others) if i not in self.hub.streams)
@@ -128,52 +129,88 @@ class Host:
 
     @property
     def stream(self) -> Stream:
-        """The first stream: what is shown to those who ask for none by name."""
+        """The first stream, which viewers get that name none."""
         return self.hub.first
 
-    async def change(self, stream_id: str, choice: Choice) -> None:
+    def add(self, choice: OpenedSource, title: str = "") -> str:
+        """Share one more source, once the host has started; the id of its stream.
+
+        `title` is what the page calls it, otherwise what the source says. The host disposes of
+        the source, also when it cannot share it.
+
+        Raises:
+            UsageError: there are as many streams as there may be.
+            NotSharing: the host has stopped.
+        """
+        stream_id = self._free_id(choice.name)
+        try:
+            self._local.add(stream_id, choice, title)
+        except BaseException:
+            choice.source.dispose()
+            raise
+        self._local.start(stream_id)
+        return stream_id
+
+    async def change(self, stream_id: str, choice: OpenedSource) -> None:
         """Share another source on that stream; its viewers stay connected.
 
         Raises:
             KeyError: there is no such stream.
+            NotSharing: the host has stopped.
         """
-        await self._local.replace(stream_id, choice)
+        try:
+            await self._local.replace(stream_id, choice)
+        except BaseException:
+            choice.source.dispose()
+            raise
+
+    async def remove(self, stream_id: str) -> None:
+        """End that stream; its viewers see the first of the others, or wait for the next one.
+
+        Raises:
+            KeyError: there is no such stream.
+        """
+        await self._local.remove(stream_id)
 
     @property
-    def links(self) -> Links:
-        """What to open to watch."""
+    def links(self) -> HostUrls:
+        """The viewer links, over http."""
         return self._links("http")
 
     @property
-    def secure_links(self) -> Links | None:
-        """The same through TLS, where there is any."""
+    def secure_links(self) -> HostUrls | None:
+        """The viewer links over https; None: there is no certificate."""
         if self.tls is None:
             return None
-        # A certificate of one's own hardly names an address.
+        # A certificate that the user brings hardly ever names an address.
         names = self._options.access.allow_host if self.tls.authority is None else ()
         return self._links("https", *names[:1])
 
     @property
-    def host_links(self) -> Links:
-        """What the person at the machine opens to have the host's powers. Not to be handed out."""
+    def host_links(self) -> HostUrls:
+        """The host links, which give the host's powers: for the person at the machine only."""
         return self.links_with(self.gatekeeper.host_token)
 
     @property
-    def powers(self) -> HostPowers:
-        """What the host may do about links and people."""
-        return HostPowers(self.gatekeeper, self.hub.people)
+    def actions(self) -> HostActions:
+        """What the person at the machine may do about links, people and what is let out."""
+        return self.actions_of("terminal")
 
-    def _links(self, scheme: str, host: str | None = None) -> Links:
+    def actions_of(self, actor: str) -> HostActions:
+        """The same under another name in the list of acts."""
+        return HostActions(self.gatekeeper, self.hub, actor)
+
+    def _links(self, scheme: str, host: str | None = None) -> HostUrls:
         token = None if self.gatekeeper.is_open else self.gatekeeper.token
         return self.links_with(token, scheme, host)
 
     def links_with(
         self, token: str | None, scheme: str = "http", host: str | None = None
-    ) -> Links:
-        """Links that carry this token; None: none."""
+    ) -> HostUrls:
+        """URLs with this token; None: without one."""
         base_path = self._options.network.base_path
         place = host or self._options.network.host
-        return links_for(place, self.port, token, scheme=scheme, base_path=base_path)
+        return urls_for(place, self.port, token, scheme=scheme, base_path=base_path)
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as stack:
@@ -182,13 +219,14 @@ class Host:
             await asyncio.to_thread(self.gatekeeper.prepare)
             if self._listens:
                 await self._listen(stack)
-            choosing = partial(choose_encoder, self._options.picture.encoder)
+            choosing = partial(select_encoder, self._options.picture.encoder)
             self.encoder = await waited_for(choosing, "the choice of an encoder")
-            self._local.start_sound()  # before the sources, which else bring their own
+            self._local.start_sound()  # before the sources, which otherwise bring their own
             stack.push_async_callback(self._local.end_sound)
             stack.push_async_callback(self._local.close)
             for stream_id in self.hub.streams:
                 self._local.start(stream_id)
+            self._opened()  # at once where there is nothing to open
             self._start_recording(stack)
             self._start_ticking(stack)
             stack.push_async_callback(self._say_goodbye)
@@ -196,7 +234,7 @@ class Host:
         return self
 
     async def __aexit__(self, *exc: object) -> None:
-        """Tell the viewers, end the track, close the port; under two seconds."""
+        """Tell the viewers, end all streams, close the port; under two seconds."""
         await self._stack.aclose()
 
     @property
@@ -204,43 +242,38 @@ class Host:
         return HostRule([socket.gethostname()], self._options.access.allow_host)
 
     def site(self) -> Site:
-        """What another application serves this host's page with; reads the page's files."""
+        """What another application needs to serve this host's page. Reads the page's files."""
         proxies = TrustedProxies(self._options.network.trusted_networks)
-        front = Front(proxies, framers=self._options.access.allow_frame)
+        config = SiteConfig(proxies, framers=self._options.access.allow_frame)
+        rule = self._host_rule
         return Site(
-            self.audience,
-            self.gatekeeper,
-            self._host_rule,
-            front,
-            0,
-            load_assets(),
-            self.recordings,
+            self.audience, self.gatekeeper, rule, config, 0, load_assets(), self.recordings
         )
 
     async def _listen(self, stack: AsyncExitStack) -> None:
         options = self._options.network
         self.tls = await waited_for(self._open_tls, f"the certificate (--tls {options.tls})")
-        # The system's resolver may have to be asked, which may take for ever.
+        # This may ask the system's resolver, which may never answer.
         listening = partial(listening_socket, options.host, options.port)
         sock = await waited_for(listening, f"the address of --host {options.host}")
         stack.callback(sock.close)
         self.port = sock.getsockname()[1]
         proxies = TrustedProxies(options.trusted_networks)
-        front = Front(proxies, options.base_path, self.tls, self._options.access.allow_frame)
+        config = SiteConfig(proxies, options.base_path, self.tls, self._options.access.allow_frame)
         rule = self._host_rule
-        app = make_app(self.audience, self.gatekeeper, rule, self.port, front, self.recordings)
+        app = make_app(self.audience, self.gatekeeper, rule, self.port, config, self.recordings)
         runner = web.AppRunner(app, shutdown_timeout=_STOP_S)
         await runner.setup()
         assert runner.server is not None
         context_for = self.tls.context_for if self.tls is not None else None
-        listener = Listener(protocols(runner.server), context_for, front.proxies)
+        listener = Listener(protocols(runner.server), context_for, config.proxies)
         stack.callback(listener.drop_all)
         stack.push_async_callback(runner.cleanup)
         stack.callback(listener.close)
         await listener.start(sock)
 
     def _open_tls(self) -> Tls | None:
-        """None when switched off, or when there is no way to have it."""
+        """The certificate; None: switched off, or it cannot be made."""
         options = self._options.network
         if options.tls == "off":
             return None
@@ -253,7 +286,7 @@ class Host:
 
     async def _say_goodbye(self) -> None:
         self.hub.close()
-        await asyncio.sleep(0)  # let the goodbyes leave before the sockets are closed
+        await asyncio.sleep(0)  # the goodbyes leave before the sockets are closed
 
     def _start_recording(self, stack: AsyncExitStack) -> None:
         stack.push_async_callback(self.recordings.close)
@@ -278,20 +311,20 @@ class Host:
             self.audience.tick()
             self.recordings.tick(clock_us())
             self.hub.tick()
-            self.powers.tick(clock_us(), now_s())
+            self.actions.tick(clock_us(), now_s())
 
     async def _refresh_tls(self) -> None:
-        """Follow the machine's addresses, and certificates that run out or are replaced."""
+        """Follow the machine's addresses, and certificates that expire or are replaced."""
         while self.tls is not None:
             await asyncio.sleep(_REFRESH_S)
             try:
-                self.tls.refresh(datetime.now(UTC))
+                await self.tls.refresh(datetime.now(UTC))
             except OSError as error:
                 _log.warning("the https certificate could not be renewed: %s", error)
 
 
 def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    """Makes the event loop that hosts run best on; None: asyncio's own."""
+    """A factory of the fastest event loop that is installed; None: asyncio's own."""
     try:
         import uvloop
     except ImportError:

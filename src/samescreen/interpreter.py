@@ -1,7 +1,7 @@
-"""Settings of the whole Python process that make sharing smoother, and how they are put back.
+"""Settings of the whole Python process that make sharing smoother, and their restoration.
 
-For the rooms that own the process, or a thread in it: the command line, and a share on a thread
-of its own. Nothing that runs inside another application may call this. Any thread.
+Only the command line, and a share on a thread of its own, may use them. Code that runs inside
+another application must not. Any thread.
 """
 
 from __future__ import annotations
@@ -14,20 +14,20 @@ from contextlib import contextmanager
 from typing import Final
 
 SWITCH_INTERVAL_S: Final = 0.0005
-"""How long a thread keeps the GIL while another wants it: capture and event loop take turns."""
+"""How long a thread keeps the GIL while another waits for it, such as capture and event loop."""
 
 _GC_EVERY: Final = 20_000
 
 _lock: Final = threading.Lock()
 _before: Final[list[float]] = []
-"""The interval at the first entry still open, once for each entry; guarded by _lock."""
+"""The interval before the first entry, once for each open entry; guarded by _lock."""
 
 
 @contextmanager
 def quick_switching() -> Iterator[None]:
     """Let threads take turns every SWITCH_INTERVAL_S.
 
-    The last one to leave puts the interval back, unless the program has set another meanwhile.
+    The last exit restores the interval, unless the program has set another one meanwhile.
     """
     with _lock:
         _before.append(_before[0] if _before else sys.getswitchinterval())
@@ -43,10 +43,10 @@ def quick_switching() -> Iterator[None]:
 
 @contextmanager
 def rare_collections() -> Iterator[None]:
-    """Collect garbage more rarely, and never look again at the objects that exist now.
+    """Collect garbage more rarely, and never scan the objects that exist now.
 
-    With hundreds of viewers the collector would stop the event loop for milliseconds, many times
-    a second. Only one caller at a time may be inside.
+    With hundreds of viewers, the collector would stop the event loop for milliseconds, many times
+    a second. Only one caller may be inside at a time.
     """
     thresholds = gc.get_threshold()
     gc.freeze()

@@ -1,6 +1,6 @@
-"""Names and sentences from outside, made fit to be shown: on one line, visible, of bounded length.
+"""Names and sentences from outside, made safe to show: one line, visible, of bounded length.
 
-Pure, any thread. What is opened keeps its own bytes: labels are for eyes, pages and logs only.
+Pure, any thread. Labels are for pages and logs only; a file is opened by its original name.
 """
 
 from __future__ import annotations
@@ -9,21 +9,21 @@ import unicodedata
 from typing import Final
 
 LONGEST_LABEL: Final = 120
-"""Characters; the protocol takes names of up to 200."""
+"""In characters; the protocol allows names of up to 200."""
 
 LONGEST_SENTENCE: Final = 600
 
 _REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
 _JOINERS: Final = "\N{ZERO WIDTH JOINER}\N{ZERO WIDTH NON-JOINER}"
 _TAIL: Final = 20
-"""Characters of its end that a shortened label keeps: an ending such as .mp4, a number."""
+"""How many of its last characters a shortened label keeps: a number, or a suffix such as .mp4."""
 
 
 def visible(text: str) -> str:
-    """`text` without what drives terminals or reorders lines; its length and spaces stay.
+    """`text` without characters that control terminals or reorder lines; its length stays.
 
-    Bytes that were no text, as Python carries them, become U+FFFD. Joiners stay: scripts and
-    emoji need them.
+    Surrogate escapes, which stand for undecodable bytes, become U+FFFD. Zero-width joiners stay,
+    because some scripts and emoji need them.
     """
     if text.isascii() and text.isprintable():
         return text
@@ -37,10 +37,10 @@ def _visible(char: str) -> str:
 
 
 def label(text: str, longest: int = LONGEST_LABEL) -> str:
-    """`text` as one visible line of at most `longest` characters, without spaces around it.
+    """`text` as one visible line of at most `longest` characters, stripped of outer spaces.
 
-    Runs of spaces become one. A longer text loses its middle, where "…" then stands. Applied
-    again it changes nothing.
+    Each run of spaces becomes one space. In a longer text "…" replaces the middle. The function
+    is idempotent.
     """
     words = " ".join(visible(text).split())
     if len(words) <= longest:
@@ -51,5 +51,5 @@ def label(text: str, longest: int = LONGEST_LABEL) -> str:
 
 
 def sentence(text: str) -> str:
-    """The same for what may be longer than a name: errors, notes, what became of a source."""
+    """`label` for longer texts: errors, notes, the status of a source."""
     return label(text, LONGEST_SENTENCE)

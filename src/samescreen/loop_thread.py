@@ -5,14 +5,18 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from collections.abc import Awaitable, Callable
-from concurrent.futures import Future
-from typing import TypeVar
+from collections.abc import Awaitable, Callable, Coroutine
+from concurrent.futures import CancelledError, Future
+from typing import Any, Final, TypeVar
 
-from samescreen.errors import NotSharing, SamescreenError
+from samescreen.errors import NotSharing, SamescreenError, UsageError
 from samescreen.interpreter import quick_switching
 
 T = TypeVar("T")
+Work = Callable[[], Coroutine[Any, Any, T]]
+
+_LOOK_S: Final = 0.5
+"""How often a waiting thread checks whether the loop has ended, which then never answers."""
 
 
 class LoopThread:
@@ -29,11 +33,11 @@ class LoopThread:
         self._process = os.getpid()
         self._begun: Future[asyncio.AbstractEventLoop] = Future()
         self._stopping = asyncio.Event()
-        # A daemon, so that a program that forgets to stop can end: atexit then stops it.
+        # A daemon, so that a program that never calls `stop` can end: atexit then stops it.
         self._thread = threading.Thread(target=self._run, name="samescreen-loop", daemon=True)
 
     def begin(self) -> None:
-        """Return once it has begun, or raise what prevents it."""
+        """Start the thread. Returns once `begin` has returned, or raises what it raised."""
         self._thread.start()
         try:
             self._begun.result()
@@ -42,9 +46,9 @@ class LoopThread:
             raise
 
     def end(self) -> None:
-        """Stop, and wait until all is gone; on its own thread it cannot wait.
+        """Stop, and wait for the end, except on the loop's own thread.
 
-        In a process that was forked from the one that began there is nothing to stop.
+        In a process that was forked from the one that began, there is nothing to stop.
         """
         if os.getpid() != self._process:
             return
@@ -69,7 +73,7 @@ class LoopThread:
 
 
 def on_loop(loop: asyncio.AbstractEventLoop, call: Callable[[], T]) -> T:
-    """What `call` returns or raises, made on that loop, from any thread; waits for it.
+    """Make the call on that loop, wait, and return or raise what it does. Any thread.
 
     Raises:
         NotSharing: the loop has ended.
@@ -88,11 +92,65 @@ def on_loop(loop: asyncio.AbstractEventLoop, call: Callable[[], T]) -> T:
         loop.call_soon_threadsafe(make)
     except RuntimeError:
         raise NotSharing from None
-    return made.result()
+    return _result(made, loop)
+
+
+def finished_on_loop(loop: asyncio.AbstractEventLoop, work: Work[T]) -> T:
+    """Run `work` on that loop, wait, and return or raise what it does. Any other thread.
+
+    Raises:
+        UsageError: it is the loop's own thread, which cannot wait.
+        NotSharing: the loop has ended.
+    """
+    if _running_loop() is loop:
+        raise UsageError("this would hold up the share's own event loop: await the _async form")
+    return _result(_begun(loop, work), loop)
+
+
+async def awaited_on_loop(loop: asyncio.AbstractEventLoop, work: Work[T]) -> T:
+    """Run `work` on that loop, and return or raise what it does. On any loop.
+
+    Raises:
+        NotSharing: the loop has ended.
+    """
+    if asyncio.get_running_loop() is loop:
+        return await work()
+    doing = asyncio.wrap_future(_begun(loop, work))
+    try:
+        while not (await asyncio.wait((doing,), timeout=_LOOK_S))[0]:
+            if loop.is_closed():
+                raise NotSharing
+    finally:
+        doing.cancel()
+    if doing.cancelled():
+        raise NotSharing
+    return doing.result()
+
+
+def _begun(loop: asyncio.AbstractEventLoop, work: Work[T]) -> Future[T]:
+    doing = work()
+    try:
+        return asyncio.run_coroutine_threadsafe(doing, loop)
+    except RuntimeError:
+        doing.close()
+        raise NotSharing from None
+
+
+def _result(future: Future[T], loop: asyncio.AbstractEventLoop) -> T:
+    while True:
+        try:
+            return future.result(_LOOK_S)
+        except CancelledError:
+            raise NotSharing from None
+        except TimeoutError:
+            if future.done():  # the work itself raised it
+                raise
+            if loop.is_closed():
+                raise NotSharing from None
 
 
 def _running_loop() -> asyncio.AbstractEventLoop | None:
-    """Of this thread; None: it runs none."""
+    """The loop that runs in this thread, if any."""
     try:
         return asyncio.get_running_loop()
     except RuntimeError:

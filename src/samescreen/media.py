@@ -1,6 +1,6 @@
-"""The nouns every layer shares: regions, frames, packets, track configurations.
+"""The values that every layer shares: regions, frames, packets, track configurations.
 
-Values only: frozen, no behaviour beyond arithmetic, no I/O, any thread.
+Any thread. Values only: frozen, no behaviour beyond arithmetic, no I/O, no decoding.
 """
 
 from __future__ import annotations
@@ -8,18 +8,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
-from typing import ClassVar, Final, Literal, Protocol, Self
+from typing import ClassVar, Final, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 Pixels = NDArray[np.uint8]
-"""A picture as BGRX: shape (height, width, 4), dtype uint8; the fourth byte means nothing."""
+"""A picture as BGRX: shape (height, width, 4), dtype uint8; the fourth byte is ignored."""
 
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A rectangle in pixels: origin at the top left, `x` and `y` may be negative on a desktop."""
+    """A rectangle in pixels, from the top left. On a desktop, `x` and `y` may be negative."""
 
     x: int
     y: int
@@ -42,7 +42,7 @@ class Region:
         return self.width > 0 and self.height > 0
 
     def intersection(self, other: Self) -> Region:
-        """The part both cover; falsy (zero or negative size) when they do not touch."""
+        """The part that both cover; falsy (zero or negative size) when they do not overlap."""
         x, y = max(self.x, other.x), max(self.y, other.y)
         return Region(
             x, y, min(self.right, other.right) - x, min(self.bottom, other.bottom) - y
@@ -53,7 +53,7 @@ class Region:
 
 
 MAX_REGIONS: Final = 24
-"""More rectangles than this cost more to handle one by one than to paint as one."""
+"""Painting the hull of more rectangles than this is cheaper than handling each of them."""
 
 
 def hull(regions: Iterable[Region]) -> Region:
@@ -67,10 +67,10 @@ def hull(regions: Iterable[Region]) -> Region:
 
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """Which parts of a picture changed, or are to be painted: all, none, or some boxes.
+    """Which parts of a picture changed or must be painted: all, none, or some boxes.
 
     Use `Damage.ALL`, `Damage.NONE` or `Damage.of`. `regions` holds the boxes, in picture
-    coordinates, and is empty for all and for none. Only none is falsy. `a | b` covers both.
+    coordinates; it is empty for `ALL` and for `NONE`. Only `NONE` is falsy. `a | b` covers both.
     """
 
     regions: tuple[Region, ...] = ()
@@ -81,7 +81,7 @@ class Damage:
 
     @classmethod
     def of(cls, *regions: Region) -> Damage:
-        """The non-empty regions, each once; their hull if they are more than `MAX_REGIONS`."""
+        """The non-empty regions without repeats; their hull if more than `MAX_REGIONS`."""
         solid = tuple(dict.fromkeys(region for region in regions if region))
         if not solid:
             return cls.NONE
@@ -98,7 +98,7 @@ class Damage:
         return Damage.of(*self.regions, *other.regions) if self.regions else other
 
     def within(self, bounds: Region) -> tuple[Region, ...]:
-        """The non-empty parts inside `bounds`; `bounds` itself for all."""
+        """The non-empty parts inside `bounds`; for `ALL`, `bounds` itself."""
         if self.is_all:
             return (bounds,)
         return tuple(part for each in self.regions if (part := each.intersection(bounds)))
@@ -108,58 +108,55 @@ Damage.ALL = Damage(is_all=True)
 Damage.NONE = Damage()
 
 
-class Undecoded(Protocol):
-    """A picture that came as a JPEG file; looking at its pixels is what decodes it."""
+@dataclass(frozen=True, slots=True)
+class EncodedPicture:
+    """A whole picture as the JPEG file that its source delivered; every browser can show it."""
 
-    @property
-    def jpeg(self) -> bytes:
-        """The whole file, as browsers take it."""
+    jpeg: bytes
+    width: int
+    height: int
 
     @property
     def size(self) -> tuple[int, int]:
         """Width and height."""
-
-    @property
-    def pixels(self) -> Pixels:
-        """As near to the picture as its file allows; black if that is not at all."""
-
-    @property
-    def is_broken(self) -> bool:
-        """Known once the pixels were looked at: it cannot be decoded."""
+        return self.width, self.height
 
 
-Picture = Pixels | Undecoded
+Picture = Pixels | EncodedPicture
+"""A picture as a source delivers it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One picture.
+    """One picture: decoded, as the source's JPEG file, or both.
 
-    `picture` belongs to the source and is valid until its next grab. `damage` says what differs
-    from the source's frame before this one; a source gives no frame without any.
+    `decoded` belongs to the source and is valid until its next grab; None: `encoded` alone holds
+    the picture. `damage` says what differs from the source's previous frame, which is never
+    nothing.
     """
 
-    picture: Picture
+    decoded: Pixels | None
     pts_us: int
     damage: Damage
+    encoded: EncodedPicture | None = None
 
     @property
     def pixels(self) -> Pixels:
-        picture = self.picture
-        return picture if isinstance(picture, np.ndarray) else picture.pixels
+        """The decoded picture; only of a frame that has one."""
+        assert self.decoded is not None, "decode the frame first"
+        return self.decoded
 
     @property
     def jpeg(self) -> bytes:
-        """The same picture as a JPEG file, if it came as one; else empty."""
-        return b"" if isinstance(self.picture, np.ndarray) else self.picture.jpeg
+        """The source's JPEG file; empty if the source delivered none."""
+        return self.encoded.jpeg if self.encoded else b""
 
     @property
     def size(self) -> tuple[int, int]:
-        """Width and height; decodes nothing."""
-        picture = self.picture
-        if isinstance(picture, np.ndarray):
-            return int(picture.shape[1]), int(picture.shape[0])
-        return picture.size
+        """Width and height."""
+        if self.decoded is not None:
+            return int(self.decoded.shape[1]), int(self.decoded.shape[0])
+        return self.encoded.size if self.encoded else (0, 0)
 
     @property
     def width(self) -> int:
@@ -175,7 +172,7 @@ class Frame:
 
 
 Limit = Literal["none", "hidden", "stalled", "network", "decoder", "encoder", "host"]
-"""What keeps a viewer's picture from being better."""
+"""What limits the quality of a viewer's picture."""
 
 
 class PacketKind(IntEnum):
@@ -187,9 +184,9 @@ class PacketKind(IntEnum):
 
 
 class Rendition(IntEnum):
-    """One encoded form of a track; each is encoded at most once, however many watch or listen.
+    """One encoded form of a track. It is encoded once for all who watch or listen to it.
 
-    The first three are of video, the last two of sound.
+    MAIN, LOW and JPEG are renditions of a video track, OPUS and PCM of a sound track.
     """
 
     MAIN = 0
@@ -200,7 +197,7 @@ class Rendition(IntEnum):
 
 
 class Codec(StrEnum):
-    """What a page must be able to decode."""
+    """The codec of a video rendition, by its name on the wire."""
 
     H264 = "h264"
     JPEG = "jpeg"
@@ -217,7 +214,7 @@ Samples = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class SoundBlock:
-    """BLOCK_FRAMES of sound; `pts_us` is when the first of them was recorded."""
+    """BLOCK_FRAMES of sound; `pts_us` is the time at which the first of them was recorded."""
 
     samples: Samples
     pts_us: int
@@ -227,13 +224,14 @@ class SoundBlock:
 class Packet:
     """One encoded unit.
 
-    VIDEO: one H.264 access unit in Annex B. STILL: one JPEG, of the whole picture if it is a
-    keyframe, else of the one box of `damage`. AUDIO: 10 ms of stereo at 48 kHz, one Opus packet
-    or 16-bit little-endian samples, by `rendition`.
-    `damage` is what a viewer must paint: what changed since the packet before, for a keyframe
-    since the last still. `news` of a keyframe: what changed since the packet before, which is all
-    that a viewer paints who was sent that one; None: the same as `damage`. `sequence` counts per
-    rendition, modulo 2^32.
+    VIDEO: one H.264 access unit in Annex B. STILL: one JPEG file, of the whole picture if it is a
+    keyframe, otherwise of the one box of `damage`. AUDIO: 10 ms of stereo at 48 kHz; `rendition`
+    says whether as one Opus packet or as 16-bit little-endian samples.
+
+    `damage` is what a viewer must paint: the changes since the previous packet, or, for a
+    keyframe, since the last still. `news` of a keyframe: the changes since the previous packet,
+    which is all that a viewer paints who was sent that packet; None: the same as `damage`.
+    `sequence` counts per rendition, modulo 2^32.
     """
 
     kind: PacketKind
@@ -251,8 +249,9 @@ class Packet:
 class TrackConfig:
     """What a decoder must know before the first packet of a rendition.
 
-    `width`, `height`: the picture to show. `coded_width`, `coded_height`: what the codec carries,
-    padded to even on the right and at the bottom. `codec_string`: RFC 6381, empty for JPEG.
+    `width`, `height`: the visible picture. `coded_width`, `coded_height`: the picture in the
+    codec, padded to even numbers on the right and at the bottom. `codec_string`: RFC 6381, empty
+    for JPEG.
     """
 
     track: int

@@ -18,6 +18,8 @@ from typing import Any, Final, Self, TypedDict, cast
 from samescreen.errors import UsageError
 
 ENV_PREFIX: Final = "SAMESCREEN_"
+SECRET_OPTIONS: Final = ("token", "pin", "host_token")
+"""No message shows their values, and no other program gets them."""
 DEFAULT_PORT: Final = 9000
 _UNITS: Final = {"": 1, "k": 1_000, "m": 1_000_000, "g": 1_000_000_000}
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -101,6 +103,15 @@ class PictureOptions(_Group):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CaptureOptions(_Group):
+    """How screens and windows are captured."""
+
+    backend: str = _option(
+        "", "Capture screens and windows by this backend only, named as in doctor.", "NAME"
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SoundOptions(_Group):
     """What there is to be heard."""
 
@@ -164,6 +175,7 @@ class AccessOptions(_Group):
         "", "Secret of the host's own link, 16 characters or more; else random.", "TEXT"
     )
     no_access_control: bool = _option(False, "Let in everybody who reaches the port.")
+    approve: bool = _option(False, "Newcomers wait until you let them in.")
     allow_host: tuple[str, ...] = _option(
         (), "Another name this host answers to; may be repeated.", "NAME"
     )
@@ -207,6 +219,7 @@ class ShareOptions:
     """All options of `samescreen share`, in groups. `ShareOptions.of` makes it from flat names."""
 
     picture: PictureOptions = field(default_factory=PictureOptions)
+    capture: CaptureOptions = field(default_factory=CaptureOptions)
     sound: SoundOptions = field(default_factory=SoundOptions)
     recording: RecordingOptions = field(default_factory=RecordingOptions)
     network: NetworkOptions = field(default_factory=NetworkOptions)
@@ -249,6 +262,7 @@ class Options(TypedDict, total=False):
     quality: float
     max_bitrate: str | int
     encoder: str
+    backend: str
     audio: str
     record: str
     keep_minutes: float
@@ -258,6 +272,7 @@ class Options(TypedDict, total=False):
     pin: str
     host_token: str
     no_access_control: bool
+    approve: bool
     allow_host: str | Iterable[str]
     allow_frame: str | Iterable[str]
     max_viewers: float
@@ -364,11 +379,10 @@ def _shown(name: str, given: object) -> str:
     is_plain = isinstance(given, (bool, float, str, bytes)) or (
         isinstance(given, int) and abs(given) < _LARGEST_SHOWN
     )
-    text = repr(given) if is_plain and name not in _SECRET else ""
+    text = repr(given) if is_plain and name not in SECRET_OPTIONS else ""
     return text if 0 < len(text) <= _LONGEST_SHOWN else f"this {type(given).__name__}"
 
 
-_SECRET: Final = ("token", "pin", "host_token")
 _LONGEST_SHOWN: Final = 60
 _LARGEST_SHOWN: Final = 10**20
 _ADDRESSES: Final = (

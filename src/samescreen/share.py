@@ -9,61 +9,61 @@ from __future__ import annotations
 
 import asyncio
 import atexit
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
-from contextlib import ExitStack
+from collections.abc import AsyncIterator, Callable, Mapping
 from functools import partial
 from os import PathLike
 from pathlib import Path
-from typing import Final, Self, TypeVar, Unpack
+from typing import Self, TypeVar, Unpack
 
 from aiohttp import web
 
 from samescreen.aside import waited_for
-from samescreen.capture.choose import Choice
-from samescreen.capture.given import Showable, check_given, choose_given
-from samescreen.capture.push import Order, Picture, PushSource
+from samescreen.capture.given import Showable
+from samescreen.capture.push import Order, Picture
 from samescreen.capture.sound.choose import choose_sound
+from samescreen.capture.systems import backends
 from samescreen.errors import NotSharing, Refused, UsageError
 from samescreen.host import Host, loop_factory
-from samescreen.labels import label
-from samescreen.loop_thread import LoopThread, on_loop
+from samescreen.loop_thread import LoopThread, awaited_on_loop, finished_on_loop, on_loop
 from samescreen.options import Options, ShareOptions, options_from
-from samescreen.serve import notebook
+from samescreen.serve import notebook_html
 from samescreen.serve.access import Credentials
 from samescreen.serve.app import mounted_app
 from samescreen.serve.asgi import AsgiApp
-from samescreen.serve.powers import HostPowers, NewLink
-from samescreen.serve.site import Site, now_s
+from samescreen.serve.host_actions import HostActions
+from samescreen.serve.site import Site
+from samescreen.share_actions import ShareActions
 from samescreen.share_recording import Recording as Recording
 from samescreen.share_recording import begun, saved
-from samescreen.share_values import Audience, ShareLink
+from samescreen.share_streams import ShareStreams, dispose_all
+from samescreen.share_values import Callbacks
 from samescreen.watcher import Watcher as Watcher
-from samescreen.watcher import asked, watchers
+from samescreen.watcher import ask_loop, watchers
 
 T = TypeVar("T")
-_NOT_PUSHED: Final = "push is for a Share() without a source; this one has no stream for it"
+
 
 
 def _ignore(watcher: Watcher) -> None:
-    """Nobody wants to know."""
+    """Ignore the call."""
 
 
-class Share:
-    """Shares while it is entered, by `with` or `async with`; may be entered again afterwards.
+class Share(ShareActions):
+    """Shares inside `with` or `async with`. May be entered again afterwards.
 
     Args:
-        source: None: what is pushed. "screen", "testcard" and so on: as for `samescreen share`.
-            A path: that file. An iterable of pictures: shown one after the other, at most `fps` a
-            second, and asked for only while somebody watches. One picture: it stands. A mapping of
-            names to any of these: a stream each.
+        source: None: what the program pushes. "screen", "testcard" and so on: as for `samescreen
+            share`. A path: that file. An iterable of pictures: each in turn, at most `fps` a
+            second, and only while somebody watches. One picture: that picture. A mapping of names
+            to any of these: a stream each, none for an empty one. `add` adds streams later.
         name: what the page calls it.
-        order: how the channels of colour pictures lie, "RGB" or "BGR".
+        order: the order of the channels of colour pictures, "RGB" or "BGR".
         on_join, on_leave: called with a `Watcher` on the host's loop.
         options: `port=0`, `fps=30` and so on, see `Options`.
 
     Raises:
         UsageError: an option or a source that makes no sense.
-        CaptureError, ServeError: when it is entered; the source or the port cannot be opened.
+        CaptureError, ServeError: on entry; the source or the port cannot be opened.
     """
 
     def __init__(
@@ -76,23 +76,20 @@ class Share:
         on_leave: Callable[[Watcher], None] | None = None,
         **options: Unpack[Options],
     ) -> None:
-        check_given(source, order)
         callbacks = on_join or _ignore, on_leave or _ignore
         self._options = _checked(name, callbacks, options)
+        backend = self._options.capture.backend
+        self._streams = ShareStreams(source, name or "", order, backend)
         access = self._options.access
         self._credentials = Credentials.of(access.token, access.pin, access.host_token)
-        self._source = source
-        self._name = name or ""
-        self._order: Order = order
-        self._audience = Audience(*callbacks)
-        self._pushes: dict[str, PushSource] = {}
+        self._callbacks = Callbacks(*callbacks)
         self._host: Host | None = None
         self._thread: LoopThread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._is_mounted = False
         self._mounted_site: Site | None = None
 
-    # What it says: any thread
+    # Its state: any thread
 
     @property
     def is_sharing(self) -> bool:
@@ -105,7 +102,7 @@ class Share:
 
         Raises:
             NotSharing: it has not begun, or has ended.
-            UsageError: it is mounted, and only its application knows where.
+            UsageError: it is mounted, and only its application knows the address.
         """
         return self._listening().links.best
 
@@ -123,7 +120,7 @@ class Share:
 
     @property
     def pin(self) -> str:
-        """Six digits to type in instead of the link."""
+        """Six digits that viewers can type in instead of opening the link."""
         return self._credentials.pin
 
     @property
@@ -147,86 +144,97 @@ class Share:
 
     @property
     def viewers(self) -> tuple[Watcher, ...]:
-        """Who watches now; nobody before it begins and after it ends.
+        """Who watches now; empty before it begins and after it ends.
 
-        Any thread. The share's event loop answers, so nobody may ask while holding that loop up;
-        a loop that does not answer in two seconds counts as ended.
+        Any thread that does not hold up the share's event loop, which answers. A loop that does
+        not answer within two seconds counts as ended.
         """
         host, loop = self._host, self._loop
         if host is None or loop is None:
             return ()
-        return asked(loop, lambda: watchers(host)) or ()
+        return ask_loop(loop, lambda: watchers(host)) or ()
 
     def _repr_html_(self) -> str:
-        """What a notebook shows for it: the picture, where `allow_frame` names the notebook."""
+        """What a notebook shows: the live picture if `allow_frame` names the notebook."""
         if (host := self._host) is None:
-            return notebook.NOT_SHARING
+            return notebook_html.NOT_SHARING
         if self._is_mounted:
-            return notebook.MOUNTED
-        return notebook.cell(host.links, host.secure_links, self._options.access.allow_frame)
+            return notebook_html.MOUNTED
+        return notebook_html.cell(host.links, host.secure_links, self._options.access.allow_frame)
 
     def push(self, picture: Picture, *, to: str = "", order: Order | None = None) -> None:
         """Show this picture from now on. Any thread; never waits.
 
-        The pixels are copied: the array may be written to again at once. Of pictures that come
-        faster than `fps` the newest is shown.
+        The pixels are copied, so the program may overwrite the array at once. If pictures come
+        faster than `fps`, the newest is shown.
 
         Args:
             picture: numpy uint8: height×width (gray), height×width×3 or ×4. Its size may change.
-            to: the stream's name, where there are several.
-            order: how its channels lie; otherwise as Share(order=…) says.
+            to: the stream's name, where there are several; otherwise the first that takes any.
+            order: the order of its channels, otherwise that of Share(order=…).
 
         Raises:
             UsageError: not a picture, or this Share has another source.
             NotSharing: it has not begun, or has ended.
         """
         self._running()
-        pushes = self._pushes.get(to or next(iter(self._pushes), ""))
-        if pushes is None:
-            there_are = f"; there are: {', '.join(map(repr, self._pushes))}" if self._pushes else ""
-            raise UsageError(f"{_NOT_PUSHED}{' called ' + repr(to) if to else ''}{there_are}")
-        pushes.push(picture, order=order or self._order)
+        self._streams.push(picture, to, order)
 
-    # Links and people: any thread, while it shares; NotSharing otherwise
+    # Streams that come and go: any thread, while it shares; NotSharing otherwise
 
-    def new_link(
-        self,
-        name: str = "",
-        *,
-        grants: Iterable[str] = ("watch",),
-        may_ask: Iterable[str] = (),
-        expires_in_s: int | None = None,
-        uses: int | None = None,
-    ) -> ShareLink:
-        """One more link: for so long, for so many people, for what `grants` names.
+    @property
+    def streams(self) -> tuple[str, ...]:
+        """The names of the streams: what `remove`, and `push(to=…)`, take."""
+        return self._streams.names
+
+    def add(self, source: Showable = None, *, name: str = "") -> str:
+        """Share one more source as one more tab of the page, and return the stream's name.
+
+        Waits until the source is open. On the share's own event loop, await `add_async`.
+
+        Args:
+            source: as for `Share`, except a mapping.
+            name: what `streams` and the page call it; otherwise the source's own name.
 
         Raises:
-            UsageError: a grant or number that makes no sense.
+            UsageError: no source, another stream of that name, too many, or the share's own loop.
+            CaptureError: the source cannot be opened.
         """
-        wanted = NewLink.of(name, grants, may_ask, expires_in_s, uses)
-        link = self._do(lambda powers: powers.new_link(wanted, now_s()))
-        url = "" if self._is_mounted else self._running().links_with(link.secret).best
-        return ShareLink(link.link_id, link.secret, url)
+        host, loop = self._running_on()
+        return finished_on_loop(loop, lambda: self._streams.add(host, source, name))
 
-    def end_link(self, link: ShareLink) -> None:
-        """Let a link hold no more; whoever came in by it is out."""
-        self._do(lambda powers: powers.end_link(link.id))
+    async def add_async(self, source: Showable = None, *, name: str = "") -> str:
+        """The same as `add`, on any event loop."""
+        host, loop = self._running_on()
+        return await awaited_on_loop(loop, lambda: self._streams.add(host, source, name))
 
-    def new_viewer_link(self) -> None:
-        """Another `url`, `token` and `pin`; whoever came in by the ones before is out."""
-        self._do(HostPowers.new_viewer_link)
+    def remove(self, name: str) -> None:
+        """End a stream. Its viewers see the first of the others, or wait for the next one.
+
+        Waits until the source is closed. On the share's own event loop, await `remove_async`.
+
+        Raises:
+            UsageError: there is no stream of that name, or this is the share's own loop.
+        """
+        host, loop = self._running_on()
+        finished_on_loop(loop, lambda: self._streams.remove(host, name))
+
+    async def remove_async(self, name: str) -> None:
+        """The same as `remove`, on any event loop."""
+        host, loop = self._running_on()
+        await awaited_on_loop(loop, lambda: self._streams.remove(host, name))
+
+    # What the host may do: see ShareActions
+
+    def _do(self, call: Callable[[HostActions], T]) -> T:
+        host, loop = self._running_on()
+        return on_loop(loop, lambda: call(host.actions_of("program")))
+
+    def _link_url(self, token: str) -> str:
+        return "" if self._is_mounted else self._running().links_with(token).best
+
+    def _viewer_link_changed(self) -> None:
         self._credentials = self._running().gatekeeper.credentials
-
-    def put_out(self, watcher: Watcher) -> bool:
-        """End somebody's connections for good; their address waits for the host (docs/security.md).
-
-        Whether they were still there.
-        """
-        return self._do(lambda powers: powers.put_out(watcher.person, now_s()))
-
-    def lock(self, is_locked: bool = True) -> None:
-        """Let nobody in who was not in before, except by the host link; or let them in again."""
-        self._do(lambda powers: powers.lock(is_locked))
 
     def record(self, path: str | PathLike[str] = "", *, stream: str = "") -> Recording:
         """Record to a folder or a new .mp4 file until it is stopped (docs/recording.md).
@@ -234,22 +242,22 @@ class Share:
         Raises:
             UsageError: a recording runs, or the place cannot be written.
         """
-        return begun(self._running(), self._loop, path, stream)
+        return begun(*self._running_on(), path, stream)
 
     def save_last(self, path: str | PathLike[str] = "") -> tuple[Path, ...]:
         """Save what `keep_minutes` has kept; the new files. Raises UsageError, as `record`."""
-        return saved(self._running(), self._loop, path)
+        return saved(*self._running_on(), path)
 
-    def _do(self, call: Callable[[HostPowers], T]) -> T:
+    def _running_on(self) -> tuple[Host, asyncio.AbstractEventLoop]:
         host, loop = self._running(), self._loop
         if loop is None:
             raise NotSharing
-        return on_loop(loop, lambda: call(host.powers))
+        return host, loop
 
     # Beginning and end
 
     def start(self) -> Self:
-        """Begin, on a thread of its own: for notebooks; `with` does the same.
+        """Begin on a thread of its own, as `with` does: for notebooks.
 
         Raises:
             CaptureError, ServeError: as `Share`.
@@ -267,7 +275,7 @@ class Share:
         return self
 
     def stop(self) -> None:
-        """End what `start` began: tell the viewers, close the port. May be called twice."""
+        """End what `start` began: tell the viewers, and close the port. May be called twice."""
         thread, self._thread = self._thread, None
         if thread is not None:
             atexit.unregister(self.stop)
@@ -284,14 +292,17 @@ class Share:
     def asgi(self) -> AsgiApp:
         """An ASGI application to mount: `app.mount("/screen", share.asgi())`.
 
-        The share then opens no port. Enter it with `async with` in the application's lifespan;
-        served on its own, without another application around, it does that by itself.
+        The share then opens no port. Enter it with `async with` in the application's lifespan.
+        Without another application around it, it enters itself.
         """
         self._is_mounted = True
         return AsgiApp(self._site, self)
 
     def aiohttp_app(self) -> web.Application:
-        """To mount: `app.add_subapp("/screen", share.aiohttp_app())`. Begins and ends with it."""
+        """An aiohttp application to mount: `app.add_subapp("/screen", share.aiohttp_app())`.
+
+        The share begins and ends with the application.
+        """
         self._is_mounted = True
         app = mounted_app(self._site)
         app.cleanup_ctx.append(self._while_the_app_runs)
@@ -316,7 +327,7 @@ class Share:
 
     async def _begin(self) -> None:
         sound = await waited_for(partial(choose_sound, self._options.sound.audio), "the sound")
-        choices = await waited_for(self._choose, "what is to be shared", _dispose_all)
+        choices = await waited_for(self._streams.open, "what is to be shared", dispose_all)
         listens = not self._is_mounted
         try:
             host = Host(
@@ -327,14 +338,11 @@ class Share:
                 credentials=self._credentials,
             )
         except BaseException:
-            _dispose_all(choices)
+            dispose_all(choices)
             raise
-        if isinstance(self._source, Mapping):
-            for name, stream in zip(self._source, host.hub.streams.values(), strict=True):
-                stream.name = label(name)
-        host.stream.name = label(self._name) or host.stream.name
-        host.audience.on_join = self._audience.join
-        host.audience.on_leave = self._audience.leave
+        self._streams.begin(host, choices)
+        host.audience.on_join = self._callbacks.join
+        host.audience.on_leave = self._callbacks.leave
         await host.__aenter__()
         self._loop = asyncio.get_running_loop()
         if self._is_mounted:
@@ -348,21 +356,7 @@ class Share:
                 await host.__aexit__(None, None, None)
             finally:
                 self._host = self._mounted_site = self._loop = None
-                self._pushes = {}
-
-    def _choose(self) -> list[Choice]:
-        source = self._source
-        named = source if isinstance(source, Mapping) else {"": source}
-        choices: list[Choice] = []
-        with ExitStack() as undo:
-            for name, each in named.items():
-                choices.append(choose_given(name, each, self._order))
-                chosen = choices[-1].source
-                undo.callback(chosen.dispose)
-                if each is None and isinstance(chosen, PushSource):
-                    self._pushes[name] = chosen
-            undo.pop_all()
-        return choices
+                self._streams.end()
 
     def _running(self) -> Host:
         if self._host is None:
@@ -382,16 +376,12 @@ class Share:
             raise UsageError("this Share is running already; make another one for another link")
 
 
-def _dispose_all(choices: list[Choice]) -> None:
-    """Let go of sources that nobody waits for any more."""
-    for choice in choices:
-        choice.source.dispose()
-
-
 def _checked(name: object, callbacks: tuple[object, ...], options: Options) -> ShareOptions:
-    """Raises UsageError, which says what is taken."""
+    """The options; raises UsageError, which names what is accepted."""
     if not isinstance(name, str | None):
         raise UsageError(f"name takes a string, not {type(name).__name__}")
     if not all(callable(each) for each in callbacks):
         raise UsageError("on_join and on_leave take a function of one Watcher")
-    return options_from(options)
+    checked = options_from(options)
+    backends(checked.capture.backend)
+    return checked

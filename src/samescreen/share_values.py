@@ -1,4 +1,4 @@
-"""The links that a `Share` makes, and its calls when somebody joins or leaves."""
+"""What a `Share` hands out, and its calls to the program when viewers join or leave."""
 
 from __future__ import annotations
 
@@ -19,8 +19,16 @@ class ShareLink:
     url: str = field(repr=False)
 
 
-class Audience:
-    """Calls the program back when somebody joins and when they leave. On the host's loop."""
+@dataclass(frozen=True, slots=True)
+class Newcomer:
+    """Somebody who waits to be let in: their id, and the address they come from."""
+
+    person: str
+    address: str
+
+
+class Callbacks:
+    """Calls the program when a viewer joins or leaves. On the host's loop."""
 
     def __init__(
         self, on_join: Callable[[Watcher], None], on_leave: Callable[[Watcher], None]
@@ -34,11 +42,11 @@ class Audience:
         self._call(self._on_join, viewer)
 
     def leave(self, viewer: Viewer) -> None:
-        """Viewers that never joined, since they were refused, leave without a call."""
+        """Call the program, except for viewers that were refused and so never joined."""
         if viewer.viewer_id in self._joined:
             self._joined.discard(viewer.viewer_id)
             self._call(self._on_leave, viewer)
 
     def _call(self, callback: Callable[[Watcher], None], viewer: Viewer) -> None:
-        # Later, so that what it raises goes to the loop's exception handler and harms nobody.
+        # Later, so that what it raises goes to the loop's exception handler and stops nothing here.
         asyncio.get_running_loop().call_soon(callback, watcher(viewer))

@@ -1,4 +1,4 @@
-"""Who watches, for Python programs, and how another thread asks the event loop for it."""
+"""Who watches, as Python programs see it, and how other threads ask the event loop for it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ANSWER_S: Final = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Watcher:
-    """One viewer, as it was when it was asked about.
+    """One viewer at the moment of the question.
 
     `rendition` is "main", "low", "jpeg" or None (a hidden tab); `fps` what its page paints.
     `person` is the same for all pages of one browser.
@@ -32,27 +32,27 @@ class Watcher:
 
 
 def watcher(viewer: Viewer) -> Watcher:
-    """A viewer as it is now. On its event loop."""
+    """The watcher that a viewer is now. On its event loop."""
     rendition = viewer.rendition
     return Watcher(
         id=viewer.viewer_id,
         address=viewer.address,
         rendition=rendition.name.lower() if rendition is not None else None,
         fps=viewer.report.fps,
-        person=viewer.session.person_id,
+        person=viewer.person.person_id,
     )
 
 
 def watchers(host: Host) -> tuple[Watcher, ...]:
-    """All who watch. On the host's event loop."""
+    """All watchers. On the host's event loop."""
     viewers = host.audience.viewers
     return tuple(watcher(viewer) for viewer in viewers if viewer.session.is_open)
 
 
-def asked(loop: asyncio.AbstractEventLoop, question: Callable[[], T]) -> T | None:
-    """What `question` returns on that loop. Any thread, except one that holds the loop up.
+def ask_loop(loop: asyncio.AbstractEventLoop, question: Callable[[], T]) -> T | None:
+    """Call `question` on that loop and return its answer. Any thread that does not block it.
 
-    None when the loop is closed, or does not answer within ANSWER_S.
+    None if the loop is closed, or does not answer within ANSWER_S.
     """
     if _runs_here(loop):
         return question()

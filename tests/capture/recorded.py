@@ -72,8 +72,8 @@ def record(
 
 
 @dataclass(slots=True)
-class FakeClockwork:
-    """Time passes only where it is waited for; `holds` is what was asked."""
+class FakePacer:
+    """A pacer whose time passes only in its waits; `holds` lists the times waited for."""
 
     now: int = 1_000_000
     is_stopped: bool = False

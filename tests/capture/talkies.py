@@ -1,4 +1,4 @@
-"""Films whose sound tells where in them it belongs, and a clock that only a test moves."""
+"""Films whose sound identifies the picture it belongs to, and a clock that only a test moves."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from samescreen.media import SOUND_RATE, SoundBlock
 from tests.capture.recorded import FPS, shades
 
 STEP_US: Final = 1_000_000 // FPS
-"""So long each picture is shown, and its own level is heard."""
+"""How long each picture is shown, and its own sound level lasts."""
 _STEPS: Final = 20
 _LOUDEST: Final = 32_000
 
 
 def film(path: Path, pictures: int, *, sounds: int | None = None, begins: int = 0) -> Path:
-    """Over picture n a level of its own is heard, n modulo 20; Matroska, samples as they are.
+    """Write a film (Matroska, PCM) in which picture n has sound of level n modulo 20.
 
-    `sounds`: how many levels, None: one for each picture. `begins`: with which of them.
+    `sounds`: the number of levels, None: one for each picture. `begins`: the first level.
     """
     count = pictures if sounds is None else sounds
     with av.open(str(path), "w", format="matroska") as container:
@@ -51,12 +51,12 @@ def _level(number: int) -> av.AudioFrame:
 
 
 def step_of(block: SoundBlock) -> int:
-    """Over which picture, modulo 20, this belongs."""
+    """The number of the picture, modulo 20, to which the block belongs."""
     return round(float(block.samples[240, 0]) * 32768 * _STEPS / _LOUDEST) - 1
 
 
 class Clock:
-    """What the sound of files reads instead of the host's; `sleeps` counts."""
+    """Replaces the host's clock for the sound of files; each sleep advances it."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now_us = 5_000_000

@@ -61,7 +61,7 @@ def test_thousands_of_wakes_do_not_block() -> None:
     waker.close()
 
 
-def test_waking_what_is_closed_does_nothing() -> None:
+def test_waking_a_closed_waker_does_nothing() -> None:
     source = ScriptedSource()
     source.dispose()
     source.wake()
@@ -79,7 +79,7 @@ def test_the_scripted_source_keeps_the_contract() -> None:
     assert source.grab(0) is None
     source.wake()
     assert source.grab(clock_us() + LONG_US) is None
-    taken = Frame(None, 1, Damage.ALL)  # type: ignore[arg-type]  # nobody looks at it
+    taken = Frame(None, 1, Damage.ALL)
     source.push(taken)
     assert source.grab(0) is taken
     source.dispose()
@@ -89,7 +89,7 @@ class Movable(ScriptedSource):
     may_change_threads = True
 
 
-def test_what_may_change_threads_is_opened_once() -> None:
+def test_a_source_that_may_change_threads_is_opened_once() -> None:
     source = Movable()
     source.open()
     source.hand_over()
@@ -101,7 +101,7 @@ def test_what_may_change_threads_is_opened_once() -> None:
     source.dispose()
 
 
-def test_what_belongs_to_its_thread_is_closed_and_opened_again() -> None:
+def test_a_source_bound_to_its_thread_is_closed_and_opened_again() -> None:
     source = ScriptedSource()
     source.open()
     source.hand_over()

@@ -1,4 +1,4 @@
-"""Cameras without a camera: libav's own moving pictures stand in, opened by the same calls."""
+"""Cameras, replaced by libav's generated video, which the same calls open."""
 
 from __future__ import annotations
 
@@ -22,13 +22,14 @@ from samescreen.capture import choose
 from samescreen.capture.base import FOREVER_US
 from samescreen.capture.camera import CameraSource
 from samescreen.capture.cameras import CAMERA_SYSTEMS, Camera
-from samescreen.capture.choose import choose_source
-from samescreen.capture.decoded import JpegPicture
+from samescreen.capture.choose import open_source
 from samescreen.capture.jpeg import browsers_jpeg
+from samescreen.capture.jpeg_decoder import JpegDecoder, decode_jpeg
 from samescreen.clock import clock_us
 from samescreen.errors import CaptureError, SourceLost, SourceUnavailable
-from samescreen.media import Damage, Frame
-from tests.capture.recorded import FakeClockwork, flat, record, shades
+from samescreen.media import Damage, EncodedPicture, Frame
+from tests.capture.recorded import FakePacer, flat, record, shades
+from tests.jpegs import delivered
 from tests.stage.census import nothing_leaks
 from tests.stage.timing import MS, eventually
 
@@ -40,7 +41,7 @@ Answer = str | Path | Exception
 
 
 class FakeDevices:
-    """What is plugged in, and what opening it answers, one after the other; the last stays."""
+    """The cameras that are plugged in, and the results of opening one; the last result repeats."""
 
     def __init__(self, *answers: Answer, cameras: tuple[Camera, ...] = (C920, LAPTOP)) -> None:
         self.cameras = list(cameras)
@@ -86,7 +87,7 @@ def refused(devices: FakeDevices, wanted: str = "", platform: str = "linux") -> 
 # --- pictures ---
 
 
-def test_a_camera_is_shown_and_let_go() -> None:
+def test_a_camera_is_shown_and_released() -> None:
     source = FakeDevices(MOVING).camera()
     with nothing_leaks():
         frame = first(source)
@@ -117,8 +118,8 @@ def test_mjpeg_is_decoded_in_its_own_colours(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("form", ["yuvj420p", "yuvj422p"])
-def test_mjpeg_is_handed_on_in_its_own_colours(tmp_path: Path, form: str) -> None:
-    """As browsers decode the file, and as it is decoded here: near the colour, and each other."""
+def test_mjpeg_is_passed_on_in_its_own_colours(tmp_path: Path, form: str) -> None:
+    """Browsers' decoding and ours both come close to the colour, and to each other."""
     colour = (200, 30, 60)
     path = record(
         tmp_path / "a.avi",
@@ -134,7 +135,7 @@ def test_mjpeg_is_handed_on_in_its_own_colours(tmp_path: Path, form: str) -> Non
     finally:
         source.dispose()
     by_browsers = np.asarray(Image.open(io.BytesIO(shown.jpeg)).convert("RGB"))[24, 32]
-    by_us = shown.pixels[24, 32, 2::-1]
+    by_us = JpegDecoder().decoded(shown).pixels[24, 32, 2::-1]
     for seen in (by_browsers.astype(int), by_us.astype(int)):
         assert np.abs(seen - colour).max() <= 4, seen
     assert shown.jpeg[6:11] == b"JFIF\0"
@@ -147,8 +148,8 @@ def a_jpeg(**options: Any) -> bytes:
     return out.getvalue()
 
 
-def pictures_of(tmp_path: Path, pacer: FakeClockwork, *jpegs: bytes) -> list[Any]:
-    """What a camera makes of these packets before it is unplugged."""
+def pictures_of(tmp_path: Path, pacer: FakePacer, *jpegs: bytes) -> list[Any]:
+    """The pictures that a camera makes of these packets before it is unplugged."""
     shape = [flat(64, 48, (0, 0, 0))]
     container = av.open(str(record(tmp_path / "a.avi", shape, codec="mjpeg")))
     (stream,) = container.streams.video
@@ -168,28 +169,27 @@ def pictures_of(tmp_path: Path, pacer: FakeClockwork, *jpegs: bytes) -> list[Any
     return found
 
 
-def test_what_browsers_would_not_understand_is_decoded(tmp_path: Path) -> None:
-    found = pictures_of(tmp_path, FakeClockwork(), a_jpeg(), a_jpeg(progressive=True), b"noise")
-    assert [type(each) for each in found] == [JpegPicture, av.VideoFrame], "noise is left out"
+def test_jpeg_that_browsers_cannot_decode_is_decoded_here(tmp_path: Path) -> None:
+    found = pictures_of(tmp_path, FakePacer(), a_jpeg(), a_jpeg(progressive=True), b"noise")
+    assert [type(each) for each in found] == [EncodedPicture, av.VideoFrame], "noise is left out"
 
 
 def test_while_nobody_watches_mjpeg_is_read_and_dropped(tmp_path: Path) -> None:
-    resting = FakeClockwork(is_resting=True)
+    resting = FakePacer(is_resting=True)
     assert pictures_of(tmp_path, resting, a_jpeg(), a_jpeg(progressive=True)) == []
 
 
-def test_a_scan_that_makes_no_sense_is_black_and_said_to_be_broken() -> None:
+def test_a_scan_that_makes_no_sense_is_reported_as_broken_and_becomes_black() -> None:
     whole = a_jpeg()
     at = whole.index(b"\xff\xc4")
     file = browsers_jpeg(whole[: at + 4] + b"\x55" + whole[at + 5 :])  # a table with no such number
     assert file is not None
-    picture = JpegPicture(file)
-    assert not picture.pixels.any()
-    assert picture.is_broken
+    assert decode_jpeg(file) is None
+    assert not JpegDecoder().decoded(delivered(file)).pixels.any()
 
 
 def test_while_nobody_watches_nothing_is_decoded() -> None:
-    pacer = FakeClockwork()
+    pacer = FakePacer()
     source = FakeDevices("testsrc2=size=64x48:rate=10:duration=2").camera()
     pictures = source.frames(pacer)
     with closing(pictures):
@@ -203,7 +203,7 @@ def test_while_nobody_watches_nothing_is_decoded() -> None:
 def test_a_camera_that_does_not_wait_is_asked_again(tmp_path: Path) -> None:
     """avfoundation answers "not yet"; then the pictures go on."""
     container = av.open(str(record(tmp_path / "a.mp4", shades(2))))
-    pacer = FakeClockwork()
+    pacer = FakePacer()
     refusals = [av.error.BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")]
 
     def demux(stream: av.VideoStream) -> Iterator[Any]:
@@ -297,20 +297,20 @@ def test_the_best_mode_is_asked_for_first_and_then_what_the_camera_has(
 
 
 @pytest.mark.parametrize(
-    ("code", "kind", "words"),
+    ("code", "kind", "message"),
     [
         (errno.EBUSY, SourceLost, "is used by another program; close that one"),
         (errno.EACCES, SourceUnavailable, "sudo usermod -aG video"),
         (errno.ENODEV, SourceLost, "is unplugged; plug it in again"),
     ],
 )
-def test_no_other_mode_is_tried_where_none_helps(
-    code: int, kind: type[CaptureError], words: str
+def test_after_a_final_error_no_other_mode_is_tried(
+    code: int, kind: type[CaptureError], message: str
 ) -> None:
     devices = FakeDevices(refusal(code))
     error = refused(devices)
     assert isinstance(error, kind)
-    assert words in str(error)
+    assert message in str(error)
     assert len(devices.opened) == 1
 
 
@@ -358,16 +358,16 @@ def test_a_read_that_fails_is_a_loss(tmp_path: Path) -> None:
     failing = SimpleNamespace(streams=container.streams, demux=demux, close=container.close)
     source = CameraSource("", "linux", lambda: [C920], lambda *_: cast(Any, failing))
     with (
-        closing(source.frames(FakeClockwork())) as pictures,
+        closing(source.frames(FakePacer())) as pictures,
         pytest.raises(SourceLost, match="C920 went away: No such device"),
     ):
         list(pictures)
     source.dispose()
 
 
-def test_a_camera_is_chosen_by_its_words() -> None:
+def test_a_spec_opens_a_camera() -> None:
     with pytest.raises(SourceUnavailable):
-        choose_source("camera:no such name")
+        open_source("camera:no such name")
 
 
 def test_closing_is_quick() -> None:
@@ -379,13 +379,13 @@ def test_closing_is_quick() -> None:
     source.dispose()
 
 
-def test_a_camera_that_was_chosen_is_opened_once(
+def test_a_camera_is_opened_only_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     devices = FakeDevices(record(tmp_path / "a.avi", shades(3), codec="mjpeg"))
     monkeypatch.setattr(choose, "_camera", devices.camera)
     with nothing_leaks():
-        source = choose.choose_source("camera").source
+        source = choose.open_source("camera").source
         source.take_over()
         assert source.grab(FOREVER_US) is not None
         source.dispose()

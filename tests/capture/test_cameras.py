@@ -1,4 +1,4 @@
-"""What is found to be a camera on each system, from what the system says."""
+"""Finding the cameras of each system."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from samescreen.capture.cameras import (
 
 
 def capability(whole: int, node: int) -> bytes:
-    """As the kernel fills in `struct v4l2_capability` of a webcam."""
+    """A webcam's `struct v4l2_capability`, as the kernel fills it in."""
     names = (b"uvcvideo", b"HD Pro Webcam C920", b"usb-0000:00:14.0-1")
     return struct.pack("=16s32s32sIII3I", *names, 0x60812, whole, node, 0, 0, 0)
 
@@ -63,7 +63,7 @@ def test_a_linux_without_cameras(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="asks the kernel")
-def test_what_is_no_camera_is_not_taken_for_one() -> None:
+def test_other_files_and_devices_are_not_taken_for_cameras() -> None:
     assert not captures("/dev/null")
     assert not captures("/dev/video-not-there")
 

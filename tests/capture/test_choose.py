@@ -1,4 +1,4 @@
-"""From words to a source that opens; what is said when none does."""
+"""Opening the source that a spec names, and the error when none opens."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from samescreen.capture import cameras, choose
 from samescreen.capture.base import Source
 from samescreen.capture.cameras import Camera
-from samescreen.capture.choose import choose_source, list_sources
+from samescreen.capture.choose import list_sources, open_source
 from samescreen.capture.systems import Backend, Listed, backends
 from samescreen.capture.testcard import TestCard
 from samescreen.capture.windows import cursor, windows
@@ -36,28 +36,28 @@ def no_display(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_test_card_is_always_there(no_display: None) -> None:
-    choice = choose_source("testcard")
+    choice = open_source("testcard")
     assert isinstance(choice.source, TestCard)
     assert (choice.name, choice.note) == ("testcard", "")
     choice.source.dispose()
 
 
 @pytest.mark.parametrize(
-    "words",
+    "spec",
     [
         *("", "Screen", "screen:", "screen:x", "screen:-1", "screen:1234", "screen 1"),
         *("testcard:2", "window", "window:", "region", "region:", "region:1,2,3", "region:1,2,3,x"),
         *("testcard:2", "file:", "camera:"),
     ],
 )
-def test_what_is_no_source_is_answered_with_what_is(words: str) -> None:
+def test_an_unknown_spec_is_answered_with_the_known_ones(spec: str) -> None:
     with pytest.raises(UsageError, match=r"there are: screen, screen:N, .*testcard"):
-        choose_source(words)
+        open_source(spec)
 
 
 def test_screens_are_counted_from_one(no_display: None) -> None:
     with pytest.raises(UsageError):
-        choose_source("screen:0")
+        open_source("screen:0")
 
 
 @needs_x
@@ -66,8 +66,8 @@ def test_without_a_display_the_screen_is_refused_and_the_default_is_the_test_car
 ) -> None:
     with nothing_leaks():
         with pytest.raises(SourceUnavailable, match="DISPLAY is not set"):
-            choose_source("screen")
-        choice = choose_source(None)
+            open_source("screen")
+        choice = open_source(None)
         assert isinstance(choice.source, TestCard)
         assert choice.note.startswith("sharing the test card, because ")
         assert "DISPLAY is not set" in choice.note
@@ -79,49 +79,49 @@ def test_without_a_display_the_screen_is_refused_and_the_default_is_the_test_car
 def test_a_display_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DISPLAY", ":4711")
     with pytest.raises(SourceLost, match="does not answer"):
-        choose_source("screen")
-    choice = choose_source(None)
+        open_source("screen")
+    choice = open_source(None)
     assert choice.name == "testcard"
     choice.source.dispose()
 
 
 @needs_x
 @pytest.mark.display
-def test_a_screen_is_chosen_and_left_closed(
+def test_a_spec_opens_a_screen(
     x_server: StartXServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DISPLAY", x_server(320, 200).display)
     with nothing_leaks():
-        for words, name in [(None, "screen"), ("screen", "screen"), ("screen:1", "screen:1")]:
-            choice = choose_source(words)
+        for spec, name in [(None, "screen"), ("screen", "screen"), ("screen:1", "screen:1")]:
+            choice = open_source(spec)
             assert (choice.name, choice.note) == (name, "")
             assert choice.source.label == "screen 1 320×200"
             assert choice.source.backend.startswith("X11")
             choice.source.dispose()
         with pytest.raises(CaptureError, match="no screen 7"):
-            choose_source("screen:7")
+            open_source("screen:7")
 
 
 @needs_x
 @pytest.mark.display
-def test_a_region_is_chosen_and_left_closed(
+def test_a_spec_opens_a_region(
     x_server: StartXServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DISPLAY", x_server(320, 200).display)
     with nothing_leaks():
-        choice = choose_source("region:10,20,300,400")
+        choice = open_source("region:10,20,300,400")
         assert (choice.name, choice.note) == ("region:10,20,300,400", "")
         assert choice.source.label == "region 10,20 300×180"
         choice.source.dispose()
         with pytest.raises(SourceUnavailable, match="outside the desktop"):
-            choose_source("region:320,0,10,10")
+            open_source("region:320,0,10,10")
         with pytest.raises(UsageError, match="is empty"):
-            choose_source("region:0,0,0,10")
+            open_source("region:0,0,0,10")
 
 
 @needs_x
 @pytest.mark.display
-def test_a_window_is_listed_chosen_and_left_closed(
+def test_a_listed_window_is_opened_by_its_spec_or_title(
     x_server: StartXServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from tests.capture.x11.client_window import clients_on
@@ -130,22 +130,22 @@ def test_a_window_is_listed_chosen_and_left_closed(
     monkeypatch.setenv("DISPLAY", server.display)
     with clients_on(server.display) as clients, nothing_leaks():
         window = clients.open("A title: with colons", kind=("xterm", "XTerm"))
-        (listed,) = [each for each in list_sources() if each.words.startswith("window")]
-        assert listed.words == f"window:0x{window.xid:x}"
+        (listed,) = [each for each in list_sources() if each.spec.startswith("window")]
+        assert listed.spec == f"window:0x{window.xid:x}"
         assert listed.description == "XTerm — A title: with colons"
-        for words in (listed.words, "window:title: with", "window:xterm"):
-            choice = choose_source(words)
-            assert (choice.name, choice.note) == (words, "")
+        for spec in (listed.spec, "window:title: with", "window:xterm"):
+            choice = open_source(spec)
+            assert (choice.name, choice.note) == (spec, "")
             assert choice.source.label == "window A title: with colons 100×60"
             choice.source.dispose()
         with pytest.raises(SourceUnavailable, match="contains 'none'; `samescreen sources`"):
-            choose_source("window:none")
+            open_source("window:none")
 
 
 @needs_x
 @pytest.mark.display
 @pytest.mark.parametrize("extension", ["DAMAGE", "Composite"])
-def test_without_what_windows_need_there_is_no_slower_way(
+def test_a_missing_extension_that_windows_need_has_no_fallback(
     x_server: StartXServer, monkeypatch: pytest.MonkeyPatch, extension: str
 ) -> None:
     from tests.capture.x11.client_window import clients_on
@@ -155,7 +155,7 @@ def test_without_what_windows_need_there_is_no_slower_way(
     with clients_on(server.display) as clients, nothing_leaks():
         clients.open("x")
         with pytest.raises(SourceUnavailable, match=f"has no {extension} extension") as refused:
-            choose_source("window:x")
+            open_source("window:x")
         assert not isinstance(refused.value, BackendMissing)
 
 
@@ -163,13 +163,13 @@ def test_without_what_windows_need_there_is_no_slower_way(
 @ignores_mss
 @pytest.mark.display
 @pytest.mark.parametrize(
-    ("words", "label"), [("screen", "screen 1 320×200"), ("region:9,9,9,9", "region 9,9 9×9")]
+    ("spec", "label"), [("screen", "screen 1 320×200"), ("region:9,9,9,9", "region 9,9 9×9")]
 )
-def test_without_damage_reports_the_slower_capture_is_taken_and_said(
-    x_server: StartXServer, monkeypatch: pytest.MonkeyPatch, words: str, label: str
+def test_without_damage_reports_mss_captures_and_a_note_says_so(
+    x_server: StartXServer, monkeypatch: pytest.MonkeyPatch, spec: str, label: str
 ) -> None:
     monkeypatch.setenv("DISPLAY", x_server(320, 200, without=("DAMAGE",)).display)
-    choice = choose_source(words)
+    choice = open_source(spec)
     assert choice.source.label == label
     assert choice.source.backend.startswith("mss")
     assert choice.note.startswith("using a slower capture: ")
@@ -180,12 +180,12 @@ def test_without_damage_reports_the_slower_capture_is_taken_and_said(
 @needs_x
 @ignores_mss
 @pytest.mark.display
-def test_without_its_library_the_slower_capture_is_taken(
+def test_without_its_library_mss_captures_and_a_note_says_so(
     x_server: StartXServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DISPLAY", x_server(320, 200).display)
     monkeypatch.setitem(sys.modules, "samescreen.capture.x11.screen", None)
-    choice = choose_source("screen")
+    choice = open_source("screen")
     assert choice.source.backend.startswith("mss")
     assert "a system library is missing" in choice.note
     choice.source.dispose()
@@ -197,14 +197,14 @@ def test_sources_are_listed(x_server: StartXServer, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("DISPLAY", x_server(320, 200).display)
     with nothing_leaks():
         screen, *_, card = list_sources()
-    assert screen.words == "screen:1"
+    assert screen.spec == "screen:1"
     assert screen.description.startswith("320×200")
-    assert card.words == "testcard"
+    assert card.spec == "testcard"
 
 
 @pytest.fixture
 def on_windows(monkeypatch: pytest.MonkeyPatch) -> FakeDxcam:
-    """Its packages and libraries, as far as choosing goes."""
+    """Fakes of Windows's packages and libraries, as far as opening a source needs them."""
     fake, win32 = FakeDxcam(), FakeWin32()
     fake.steps.append(flat(64, 48))
     win32.titles = {16: "Editor"}
@@ -219,16 +219,16 @@ def on_windows(monkeypatch: pytest.MonkeyPatch) -> FakeDxcam:
 @needs_x
 def test_on_windows_each_kind_has_its_backend(on_windows: FakeDxcam) -> None:
     with nothing_leaks():
-        for words, backend in [("screen:1", "dxcam"), ("window:Edit", "windows-capture")]:
-            choice = choose_source(words)
-            assert (choice.name, choice.note) == (words, "")
+        for spec, backend in [("screen:1", "dxcam"), ("window:Edit", "windows-capture")]:
+            choice = open_source(spec)
+            assert (choice.name, choice.note) == (spec, "")
             assert choice.source.backend.startswith(backend)
             choice.source.dispose()
-    assert [listed.words for listed in list_sources()] == [
+    assert [listed.spec for listed in list_sources()] == [
         *("screen:1", "screen:2", "window:16", "testcard")
     ]
     with pytest.raises(SourceUnavailable, match="no window 'Paint'"):
-        choose_source("window:Paint")
+        open_source("window:Paint")
 
 
 @needs_x
@@ -238,16 +238,16 @@ def test_on_macos_screens_have_their_backend(monkeypatch: pytest.MonkeyPatch) ->
     for name, module in fake.modules().items():
         monkeypatch.setitem(sys.modules, name, module)
     with nothing_leaks():
-        choice = choose_source("screen:2")
+        choice = open_source("screen:2")
         assert (choice.source.backend, choice.note) == ("ScreenCaptureKit", "")
         choice.source.dispose()
-    listed = [(each.words, each.description) for each in list_sources()]
+    listed = [(each.spec, each.description) for each in list_sources()]
     assert listed[:2] == [("screen:1", "1440×900"), ("screen:2", "2560×1600")]
     with pytest.raises(SourceUnavailable, match="cannot be shared on this system"):
-        choose_source("window:Mail")
+        open_source("window:Mail")
     fake.is_allowed = False
     with pytest.raises(SourceUnavailable, match="Privacy & Security"):
-        choose_source("screen")
+        open_source("screen")
 
 
 @needs_x
@@ -279,7 +279,9 @@ def test_each_system_has_its_backends_best_first(
     assert [backend.name for backend in backends()] == names
 
 
-def test_of_several_refusals_the_best_backends_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_several_errors_that_of_the_best_backend_is_raised(
+    monkeypatch: pytest.MonkeyPatch
+) -> None:
     def missing(number: int | None) -> Source:
         raise ImportError("libfirst")
 
@@ -291,7 +293,82 @@ def test_of_several_refusals_the_best_backends_counts(monkeypatch: pytest.Monkey
     monkeypatch.setattr(
         choose,
         "backends",
-        lambda: (Backend("first", screen=missing), Backend("second", screen=refusing)),
+        lambda name: (Backend("first", screen=missing), Backend("second", screen=refusing)),
     )
     with pytest.raises(BackendMissing, match="libfirst"):
-        choose_source("screen")
+        open_source("screen")
+
+
+@pytest.mark.parametrize("spec", [None, "screen", "testcard", "file:a.mp4"])
+@pytest.mark.parametrize("backend", ["X11", "dxcam", "x"])
+def test_a_backend_of_another_system_is_answered_with_those_of_this_one(
+    monkeypatch: pytest.MonkeyPatch, spec: str | None, backend: str
+) -> None:
+    monkeypatch.setattr(sys, "platform", "linux")
+    with pytest.raises(UsageError, match=f"takes x11, mss on this system, not '{backend}'"):
+        open_source(spec, backend)
+
+
+@needs_x
+@ignores_mss
+@pytest.mark.display
+@pytest.mark.parametrize(
+    ("backend", "shown"), [("x11", "X11"), ("mss", "mss (polled)"), ("", "X11")]
+)
+def test_a_named_backend_captures_screens_and_regions(
+    x_server: StartXServer, monkeypatch: pytest.MonkeyPatch, backend: str, shown: str
+) -> None:
+    monkeypatch.setenv("DISPLAY", x_server(320, 200).display)
+    with nothing_leaks():
+        for spec in (None, "screen:1", "region:0,0,64,64"):
+            choice = open_source(spec, backend)
+            assert choice.source.backend.startswith(shown)
+            assert choice.note == ""
+            choice.source.dispose()
+
+
+@needs_x
+@pytest.mark.display
+@pytest.mark.parametrize("spec", [None, "screen", "region:9,9,9,9"])
+def test_a_named_backend_that_cannot_run_gives_its_reason_and_no_other_takes_its_place(
+    x_server: StartXServer, monkeypatch: pytest.MonkeyPatch, spec: str | None
+) -> None:
+    monkeypatch.setenv("DISPLAY", x_server(320, 200, without=("DAMAGE",)).display)
+    with nothing_leaks(), pytest.raises(SourceUnavailable, match="DAMAGE"):
+        open_source(spec, "x11")
+
+
+@needs_x
+@pytest.mark.parametrize("backend", ["x11", "mss"])
+def test_with_a_named_backend_the_test_card_does_not_take_the_screens_place(
+    no_display: None, backend: str
+) -> None:
+    with pytest.raises(SourceUnavailable, match="DISPLAY is not set"):
+        open_source(None, backend)
+
+
+@needs_x
+def test_a_backend_that_cannot_capture_such_a_source_names_one_that_can() -> None:
+    with pytest.raises(SourceUnavailable, match="mss cannot capture single windows; .* x11"):
+        open_source("window:Editor", "mss")
+
+
+def test_other_kinds_of_sources_take_any_backend_of_this_system() -> None:
+    choice = open_source("testcard", "mss")
+    assert choice.name == "testcard"
+    choice.source.dispose()
+
+
+@pytest.mark.parametrize(
+    ("system", "abilities"),
+    [
+        ("linux", ["screens, regions, single windows", "screens, regions"]),
+        ("win32", ["screens", "single windows", "screens, regions"]),
+        ("darwin", ["screens", "screens, regions"]),
+    ],
+)
+def test_each_backend_says_what_it_can_capture(
+    monkeypatch: pytest.MonkeyPatch, system: str, abilities: list[str]
+) -> None:
+    monkeypatch.setattr(sys, "platform", system)
+    assert [backend.abilities for backend in backends()] == abilities

@@ -21,7 +21,7 @@ def whole(pixels: Pixels) -> Region:
 
 
 def tiles_of(width: int, height: int, regions: list[Region]) -> np.ndarray[Any, Any]:
-    """Which pixels lie in a tile that one of the regions touches."""
+    """A mask of the pixels in tiles that one of the regions touches."""
     bounds = Region(0, 0, width, height)
     clipped = [r for region in regions if (r := region.intersection(bounds))]
     grown = []

@@ -1,4 +1,4 @@
-"""Any pixel format becomes the same BGRX, whatever is left unsaid."""
+"""Any pixel format becomes the same BGRX, whatever the picture leaves unstated."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FULL = ["yuvj420p", "yuvj422p", "rgb24", "rgba", "rgb0", "bgra", "bgr0", "gbrp",
 
 
 def picture(form: str, matrix: Colorspace, width: int = 171, height: int = 99) -> av.VideoFrame:
-    """One colour in any format, without a word of its matrix and range."""
+    """A picture of one colour in any format, its matrix and range unstated."""
     rgb = np.zeros((height, width, 3), np.uint8)
     rgb[:] = RGB
     made = VideoReformatter().reformat(
@@ -41,17 +41,17 @@ def test_every_format_gives_its_colour_in_contiguous_rows(form: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("unsaid", "matrix", "height"),
+    ("default_matrix", "matrix", "height"),
     [
         (None, Colorspace.ITU601, 576),
         (None, Colorspace.ITU709, 720),
         (Colorspace.ITU601, Colorspace.ITU601, 720),
     ],
 )
-def test_the_matrix_that_is_not_said_is_guessed(
-    unsaid: Colorspace | None, matrix: Colorspace, height: int
+def test_an_unstated_matrix_is_guessed(
+    default_matrix: Colorspace | None, matrix: Colorspace, height: int
 ) -> None:
-    pixels = BgrxConverter(unsaid).convert(picture("yuv420p", matrix, 64, height))
+    pixels = BgrxConverter(default_matrix).convert(picture("yuv420p", matrix, 64, height))
     assert np.abs(pixels[:, :, 2::-1].astype(int) - RGB).max() <= 4
 
 

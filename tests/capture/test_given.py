@@ -1,4 +1,4 @@
-"""What programs give as a source is taken as they meant it, or refused at once with the cure."""
+"""A program's source is used as the program means it, or refused at once with the cure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from samescreen.capture.base import FOREVER_US
-from samescreen.capture.given import check_given, choose_given
+from samescreen.capture.given import check_given, open_given
 from samescreen.errors import UsageError
 from samescreen.media import Frame
 from tests.capture.recorded import record, shades
@@ -21,7 +21,7 @@ RED = np.full((48, 64, 3), (200, 30, 40), dtype=np.uint8)
 
 
 class Rows:
-    """As tensors are: an iterable that is meant as one array."""
+    """Like a tensor: iterable, but meant as one array."""
 
     def __array__(self) -> Any:
         return RED
@@ -50,14 +50,13 @@ def pictures() -> Iterator[Any]:
         (np.zeros((0, 48, 64, 3), np.uint8), "no picture"),
         (Rows(), "numpy.asarray"),
         (Image.new("RGB", (8, 8)), "numpy.asarray"),
-        ({}, "at least one"),
         ({5: None}, "name of a stream"),
         ({"a": {"b": None}}, "not dict"),
         ({"a": 5}, "not int"),
     ],
     ids=itertools.count(),
 )
-def test_what_is_no_source_is_refused_at_once(source: Any, says: str) -> None:
+def test_an_unusable_source_is_refused_at_once(source: Any, says: str) -> None:
     with pytest.raises(UsageError, match=says) as caught:
         check_given(source, "RGB")
     assert len(str(caught.value)) < 250
@@ -72,7 +71,7 @@ def test_an_order_of_channels_is_checked_at_once(order: Any) -> None:
 
 def first(source: Any) -> Frame:
     check_given(source, "RGB")
-    chosen = choose_given("", source, "RGB").source
+    chosen = open_given("", source, "RGB").source
     try:
         chosen.open()
         frame = chosen.grab(FOREVER_US)

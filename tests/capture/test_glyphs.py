@@ -1,4 +1,4 @@
-"""The built-in font: every printable character, at every scale, and unlike its neighbours."""
+"""The built-in font: every printable character, at every scale, and no two alike."""
 
 from __future__ import annotations
 

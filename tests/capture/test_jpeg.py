@@ -1,4 +1,4 @@
-"""A camera's JPEG becomes a browser's, or is left to a decoder; nothing makes it fail."""
+"""A camera's JPEG becomes one that browsers show, or is refused; nothing makes this fail."""
 
 from __future__ import annotations
 
@@ -68,16 +68,16 @@ def test_without_its_tables_it_decodes_to_the_same_bits(
     file = browsers_jpeg(bare)
     assert file is not None
     assert (file.width, file.height) == (width, height)
-    assert file.contents[2:].startswith(JFIF)
-    assert [s for marker, s in segments(file.contents) if marker == 0xC4] == [
+    assert file.jpeg[2:].startswith(JFIF)
+    assert [s for marker, s in segments(file.jpeg) if marker == 0xC4] == [
         s for marker, s in segments(b"\xff\xd8" + STANDARD_TABLES + b"\xff\xda") if marker == 0xC4
     ]
-    assert pixels(file.contents) == pixels(whole)
-    assert segments(file.contents)[-1] == segments(whole)[-1], "the scan itself is untouched"
+    assert pixels(file.jpeg) == pixels(whole)
+    assert segments(file.jpeg)[-1] == segments(whole)[-1], "the scan itself is untouched"
 
 
 def test_the_tables_are_those_that_encoders_write() -> None:
-    """libjpeg writes them out; each of its definitions is among ours."""
+    """libjpeg writes the tables; each of its definitions is among ours."""
     theirs = b"".join(s for marker, s in segments(encoded()) if marker == 0xC4)
     ours = [s[4:] for marker, s in segments(b"\xff\xd8" + STANDARD_TABLES + b"\xff\xda")[:-1]]
     assert len(ours) == 4
@@ -88,19 +88,19 @@ def test_tables_of_its_own_are_kept() -> None:
     whole = encoded(optimize=True)
     file = browsers_jpeg(whole)
     assert file is not None
-    assert STANDARD_TABLES not in file.contents
-    assert pixels(file.contents) == pixels(whole)
+    assert STANDARD_TABLES not in file.jpeg
+    assert pixels(file.jpeg) == pixels(whole)
 
 
-def test_grey_is_understood() -> None:
+def test_a_grey_picture_is_accepted() -> None:
     out = io.BytesIO()
     Image.fromarray(np.arange(256, dtype=np.uint8).reshape(16, 16)).save(out, "JPEG")
     file = browsers_jpeg(without(out.getvalue(), 0xC4))
     assert file is not None
-    assert pixels(file.contents) == pixels(out.getvalue())
+    assert pixels(file.jpeg) == pixels(out.getvalue())
 
 
-def test_words_and_wishes_are_left_out() -> None:
+def test_comments_and_exif_are_left_out() -> None:
     whole = encoded()
     turned = with_segment(with_segment(whole, 0xE1, b"Exif\x00\x00MM"), 0xFE, b"a webcam")
     file, plain = browsers_jpeg(turned), browsers_jpeg(whole)
@@ -109,11 +109,11 @@ def test_words_and_wishes_are_left_out() -> None:
 
 
 @pytest.mark.parametrize("padding", [b"\x00" * 500, b"\x00", b""])
-def test_what_a_driver_adds_behind_the_picture_is_left_out(padding: bytes) -> None:
+def test_bytes_that_a_driver_appends_are_left_out(padding: bytes) -> None:
     file = browsers_jpeg(encoded() + padding)
     assert file is not None
     assert file == browsers_jpeg(encoded())
-    assert file.contents.endswith(b"\xff\xd9")
+    assert file.jpeg.endswith(b"\xff\xd9")
 
 
 def test_fill_bytes_before_a_marker_are_allowed() -> None:
@@ -142,12 +142,12 @@ REFUSED: Final = {
 
 
 @pytest.mark.parametrize("what", REFUSED)
-def test_what_browsers_would_show_otherwise_is_left_to_a_decoder(what: str) -> None:
+def test_a_file_that_browsers_show_differently_is_refused(what: str) -> None:
     assert REFUSED[what] != WHOLE
     assert browsers_jpeg(REFUSED[what]) is None
 
 
-def test_cut_short_anywhere_it_is_refused() -> None:
+def test_a_truncated_file_is_refused() -> None:
     for length in range(len(WHOLE)):
         assert browsers_jpeg(WHOLE[:length]) is None, length
     assert browsers_jpeg(WHOLE) is not None
@@ -159,8 +159,8 @@ def test_garbage_is_refused(garbage: bytes, begins_well: bool) -> None:
 
 
 @given(st.integers(0, len(WHOLE) - 1), st.binary(min_size=1, max_size=4))
-def test_a_damaged_one_is_refused_or_still_well_formed(at: int, damage: bytes) -> None:
+def test_a_damaged_file_is_refused_or_still_well_formed(at: int, damage: bytes) -> None:
     file = browsers_jpeg(WHOLE[:at] + damage + WHOLE[at + len(damage) :])
     if file is not None:
-        assert file.contents[2:].startswith(JFIF)
-        assert browsers_jpeg(file.contents) == file, "once more changes nothing"
+        assert file.jpeg[2:].startswith(JFIF)
+        assert browsers_jpeg(file.jpeg) == file, "once more changes nothing"

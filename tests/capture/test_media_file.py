@@ -1,4 +1,4 @@
-"""Real files through PyAV: pace, seam, colours, damage, and errors in words."""
+"""Real files through PyAV: pace, loop point, colours, damage, and what errors say."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from av.video.reformatter import ColorRange, Colorspace
 from PIL import Image
 
 from samescreen.capture.base import FOREVER_US
-from samescreen.capture.choose import choose_source
+from samescreen.capture.choose import open_source
+from samescreen.capture.media_address import open_media
 from samescreen.capture.media_file import MediaFile
-from samescreen.capture.opening import open_media
 from samescreen.clock import clock_us
 from samescreen.errors import CaptureError, SourceLost, SourceUnavailable
 from samescreen.media import Damage, Frame
-from tests.capture.recorded import FPS, FakeClockwork, flat, record, shades
+from tests.capture.recorded import FPS, FakePacer, flat, record, shades
 from tests.stage.census import nothing_leaks
 
 STEP_US = 1_000_000 // FPS
@@ -32,17 +32,17 @@ def luma(picture: av.VideoFrame) -> int:
     return int(picture.to_ndarray(format="gray").mean())
 
 
-def play(path: Path, count: int, pacer: FakeClockwork | None = None) -> list[av.VideoFrame]:
+def play(path: Path, count: int, pacer: FakePacer | None = None) -> list[av.VideoFrame]:
     source = MediaFile(str(path))
     try:
-        with closing(source.frames(pacer or FakeClockwork())) as frames:
+        with closing(source.frames(pacer or FakePacer())) as frames:
             return list(islice(frames, count))
     finally:
         source.dispose()
 
 
 def first_frame(address: str | Path) -> Frame:
-    """What a viewer would be shown first."""
+    """The first picture that a viewer gets."""
     source = MediaFile(str(address))
     try:
         source.open()
@@ -61,9 +61,9 @@ def grab_to_the_end(source: MediaFile) -> None:
 # --- pace ---
 
 
-def test_time_goes_on_over_the_seam(tmp_path: Path) -> None:
+def test_time_goes_on_over_the_loop_point(tmp_path: Path) -> None:
     path = record(tmp_path / "a.mp4", shades(4))
-    pacer = FakeClockwork()
+    pacer = FakePacer()
     pictures = play(path, 9, pacer)
     assert {after - before for before, after in pairwise(pacer.holds)} == {STEP_US}
     greys = [luma(picture) for picture in pictures]
@@ -74,7 +74,7 @@ def test_time_goes_on_over_the_seam(tmp_path: Path) -> None:
 
 def test_a_pause_of_a_recording_is_kept(tmp_path: Path) -> None:
     path = record(tmp_path / "a.mp4", shades(4), times=(0, 1, 1201, 1202))
-    pacer = FakeClockwork()
+    pacer = FakePacer()
     play(path, 4, pacer)
     steps = [after - before for before, after in pairwise(pacer.holds)]
     assert steps == [STEP_US, 1200 * STEP_US, STEP_US]
@@ -84,13 +84,13 @@ def test_the_last_picture_stays_as_long_as_the_file_says(tmp_path: Path) -> None
     pictures = [Image.new("L", (32, 16), 60 * number) for number in range(3)]
     first, *others = pictures
     first.save(tmp_path / "a.gif", save_all=True, append_images=others, duration=[100, 100, 5000])
-    pacer = FakeClockwork()
+    pacer = FakePacer()
     play(tmp_path / "a.gif", 4, pacer)
     steps = [after - before for before, after in pairwise(pacer.holds)]
     assert steps == [100_000, 100_000, 5_000_000]
 
 
-def test_an_unwatched_file_stands_still(tmp_path: Path) -> None:
+def test_an_unwatched_file_pauses(tmp_path: Path) -> None:
     source = MediaFile(str(record(tmp_path / "a.mp4", shades(4))))
     with nothing_leaks():
         source.open()
@@ -135,7 +135,7 @@ def test_a_picture_is_shown_once_and_then_nothing_changes(tmp_path: Path) -> Non
             source.dispose()
 
 
-def test_what_is_transparent_lies_on_white(tmp_path: Path) -> None:
+def test_transparent_parts_are_white(tmp_path: Path) -> None:
     Image.new("RGBA", (32, 16), (200, 30, 60, 0)).save(tmp_path / "a.png")
     assert (first_frame(tmp_path / "a.png").pixels == 255).all()
 
@@ -152,12 +152,12 @@ def test_a_photograph_is_upright(tmp_path: Path) -> None:
     assert pixels[40:, :, :3].min() > 240
 
 
-def test_a_huge_picture_is_made_to_fit(tmp_path: Path) -> None:
+def test_a_huge_picture_is_scaled_down(tmp_path: Path) -> None:
     Image.new("RGB", (3000, 6000), (200, 30, 60)).save(tmp_path / "a.jpg")
     assert first_frame(tmp_path / "a.jpg").pixels.shape == (3840, 1920, 4)
 
 
-def test_equal_pictures_are_no_news(tmp_path: Path) -> None:
+def test_a_picture_equal_to_the_one_before_is_not_returned(tmp_path: Path) -> None:
     source = MediaFile(str(record(tmp_path / "a.mp4", [flat(64, 48, (90, 90, 90))] * 3)))
     source.open()
     try:
@@ -180,7 +180,7 @@ def test_damaged_pictures_are_left_out(tmp_path: Path) -> None:
     assert len(greys) == 5
 
 
-def test_a_file_cut_short_plays_what_there_is(tmp_path: Path) -> None:
+def test_a_truncated_file_plays_as_far_as_it_goes(tmp_path: Path) -> None:
     path = record(tmp_path / "a.ts", shades(6))
     path.write_bytes(path.read_bytes()[: path.stat().st_size * 2 // 3])
     greys = [luma(picture) for picture in play(path, 8)]
@@ -189,7 +189,7 @@ def test_a_file_cut_short_plays_what_there_is(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["a.mp4", "a.png", "a.txt"])
 @pytest.mark.parametrize("body", [b"", b"just words\n" * 50, bytes(range(256)) * 40])
-def test_garbage_is_refused_in_words(tmp_path: Path, name: str, body: bytes) -> None:
+def test_garbage_is_refused_with_a_reason(tmp_path: Path, name: str, body: bytes) -> None:
     (tmp_path / name).write_bytes(body)
     with nothing_leaks(), pytest.raises(SourceUnavailable, match=name) as caught:
         first_frame(tmp_path / name)
@@ -203,14 +203,14 @@ def test_an_index_without_pictures_is_refused(tmp_path: Path) -> None:
         first_frame(path)
 
 
-def test_what_is_not_there(tmp_path: Path) -> None:
+def test_a_missing_file_is_refused(tmp_path: Path) -> None:
     with nothing_leaks(), pytest.raises(SourceUnavailable, match=r"there is no a\.mp4"):
-        choose_source(f"file:{tmp_path / 'a.mp4'}")
+        open_source(f"file:{tmp_path / 'a.mp4'}")
     with pytest.raises(SourceUnavailable, match="is a folder"):
-        choose_source(f"file:{tmp_path}")
+        open_source(f"file:{tmp_path}")
 
 
-def test_what_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreadable_file_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> None:
         raise PermissionError(13, "Permission denied")
 
@@ -230,10 +230,10 @@ def test_sound_alone_is_refused(tmp_path: Path) -> None:
         first_frame(tmp_path / "a.wav")
 
 
-def test_a_file_is_chosen_by_its_words_and_left_closed(tmp_path: Path) -> None:
+def test_a_spec_opens_a_file(tmp_path: Path) -> None:
     path = record(tmp_path / "a b:c.mp4", shades(2))
     with nothing_leaks():
-        choice = choose_source(f"file:{path}")
+        choice = open_source(f"file:{path}")
         assert (choice.source.label, choice.source.backend) == ("a b:c.mp4", "file")
         choice.source.dispose()
 
@@ -272,7 +272,7 @@ def test_a_url_is_played_and_its_password_kept(tmp_path: Path, web: str) -> None
         source.dispose()
 
 
-def test_a_picture_behind_a_url_stands(tmp_path: Path, web: str) -> None:
+def test_a_single_picture_at_a_url_stays(tmp_path: Path, web: str) -> None:
     Image.new("RGB", (33, 21), (200, 30, 60)).save(tmp_path / "a.png")
     source = MediaFile(f"{web}/a.png")
     source.open()
@@ -284,30 +284,30 @@ def test_a_picture_behind_a_url_stands(tmp_path: Path, web: str) -> None:
         source.dispose()
 
 
-def test_what_has_no_end_is_not_paced_and_lost_when_it_ends() -> None:
+def test_live_input_is_not_paced_and_is_lost_when_it_ends() -> None:
     def endless(_: str) -> av.container.InputContainer:
         return av.open("testsrc2=size=64x48:rate=10:duration=3", format="lavfi")
 
     source = MediaFile("rtsp://camera.test/1", endless)
-    pacer = FakeClockwork()
+    pacer = FakePacer()
     with closing(source.frames(pacer)) as frames, pytest.raises(SourceLost, match="ended"):
         list(frames)
     assert pacer.holds == []
     source.dispose()
 
 
-def test_what_has_no_end_is_not_decoded_while_nobody_watches() -> None:
+def test_live_input_is_not_decoded_while_nobody_watches() -> None:
     def endless(_: str) -> av.container.InputContainer:
         return av.open("testsrc2=size=64x48:rate=10:duration=3", format="lavfi")
 
     source = MediaFile("rtsp://camera.test/1", endless)
-    frames = source.frames(FakeClockwork(is_resting=True))
+    frames = source.frames(FakePacer(is_resting=True))
     with closing(frames), pytest.raises(SourceLost, match="ended"):
         next(frames)
     source.dispose()
 
 
-def test_a_url_without_anything_behind_it(web: str) -> None:
+def test_a_url_that_the_server_does_not_have(web: str) -> None:
     with pytest.raises(SourceUnavailable, match="answers: ") as caught:
         first_frame(f"{web}/none.mp4")
     assert "secret" not in str(caught.value)
@@ -329,7 +329,7 @@ def test_a_server_that_does_not_answer() -> None:
 
 
 def test_a_network_that_goes_away_while_playing(tmp_path: Path) -> None:
-    """The second pass finds nobody: lost, so tried again."""
+    """The second pass finds no server, so the source is lost and tried again."""
     path = record(tmp_path / "a.mp4", shades(3))
     answers = iter([str(path)])
 

@@ -1,4 +1,4 @@
-"""What is no regular file is live: opened once, read on, and never played faster than it is."""
+"""Pipes are live: opened once, read on while nobody watches, never played too fast."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ import av
 import numpy as np
 import pytest
 
-from samescreen.capture.choose import choose_source
+from samescreen.capture.choose import open_source
 from samescreen.capture.media_file import MediaFile
 from samescreen.capture.pipe import Pipe, is_pipe
 from samescreen.clock import clock_us
 from samescreen.errors import SourceLost, SourceUnavailable
-from tests.capture.recorded import FPS, FakeClockwork, record, shades
+from tests.capture.recorded import FPS, FakePacer, record, shades
 from tests.stage.census import nothing_leaks
 from tests.stage.timing import MS, eventually
 
@@ -44,7 +44,7 @@ def movie(tmp_path: Path) -> bytes:
 
 
 class Writer:
-    """Opens a FIFO once and writes the movie again and again; `broke` when the reader went away."""
+    """Opens a FIFO once and writes the movie repeatedly; `broke` is set when the reader leaves."""
 
     def __init__(self, path: Path, movie: bytes) -> None:
         self.broke = False
@@ -83,12 +83,12 @@ def writes() -> Iterator[Callable[[Path, bytes], Writer]]:
         writer.stop()
 
 
-def test_a_fifo_is_opened_once_from_the_choice_to_the_track(
+def test_a_fifo_is_opened_once_for_the_probe_and_the_track(
     fifo: Path, movie: bytes, writes: Callable[[Path, bytes], Writer]
 ) -> None:
     with nothing_leaks():
         writer = writes(fifo, movie)
-        source = choose_source(f"file:{fifo}").source
+        source = open_source(f"file:{fifo}").source
         try:
             for _ in range(2):  # the track's opening, and one after its encoder failed
                 source.open()
@@ -105,7 +105,7 @@ def grab_to_the_end(source: MediaFile) -> None:
         source.grab(clock_us() + LONG_US)
 
 
-def test_a_fifo_whose_writer_went_waits_for_another(
+def test_a_fifo_whose_writer_left_waits_for_another(
     fifo: Path, movie: bytes, writes: Callable[[Path, bytes], Writer]
 ) -> None:
     source = MediaFile(str(fifo))
@@ -141,10 +141,10 @@ def rest_to_the_end(source: MediaFile) -> None:
         source.rest()
 
 
-def test_a_fifo_that_nobody_writes_into_says_so(
+def test_a_fifo_without_a_writer_is_reported(
     fifo: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("samescreen.capture.feed._OPEN_S", 0.3)
+    monkeypatch.setattr("samescreen.capture.reader_thread._OPEN_S", 0.3)
     source = MediaFile(str(fifo))
     with nothing_leaks():
         with pytest.raises(SourceLost, match="write a video into ff"):
@@ -152,10 +152,10 @@ def test_a_fifo_that_nobody_writes_into_says_so(
         source.dispose()
 
 
-def test_what_is_written_too_fast_is_played_at_its_own_pace(fifo: Path, tmp_path: Path) -> None:
-    """Beyond what is read to find out what it is, that is."""
+def test_a_writer_that_is_too_fast_is_slowed_to_the_videos_pace(fifo: Path, tmp_path: Path) -> None:
+    """Except for the part that libav reads to find out what it is."""
     movie = record(tmp_path / "long.ts", shades(10) * 20)
-    source, pacer = MediaFile(str(movie)), FakeClockwork()
+    source, pacer = MediaFile(str(movie)), FakePacer()
     source.dispose()
     writer = threading.Thread(target=lambda: fifo.write_bytes(movie.read_bytes()))
     writer.start()
@@ -167,7 +167,7 @@ def test_what_is_written_too_fast_is_played_at_its_own_pace(fifo: Path, tmp_path
     assert pacer.now - 1_000_000 >= 100 * 1_000_000 // FPS, "half of it at least"
 
 
-def test_what_rests_is_read_on(
+def test_an_unwatched_pipe_is_read_on(
     fifo: Path, movie: bytes, writes: Callable[[Path, bytes], Writer]
 ) -> None:
     writer = writes(fifo, movie)
@@ -181,7 +181,7 @@ def test_what_rests_is_read_on(
         source.dispose()
 
 
-def test_a_single_picture_in_a_pipe_stands(fifo: Path) -> None:
+def test_a_single_picture_in_a_pipe_stays(fifo: Path) -> None:
     from PIL import Image
 
     Image.new("RGB", (32, 16)).save(fifo.parent / "a.png")
@@ -246,7 +246,7 @@ def test_a_terminal_is_refused() -> None:
         os.close(theirs)
 
 
-def test_what_is_no_regular_file_is_known_without_opening_it(tmp_path: Path, fifo: Path) -> None:
+def test_a_pipe_is_recognised_without_opening_it(tmp_path: Path, fifo: Path) -> None:
     (tmp_path / "a").write_bytes(b"")
     assert is_pipe(fifo)
     assert is_pipe(Path("/dev/null"))
@@ -255,7 +255,7 @@ def test_what_is_no_regular_file_is_known_without_opening_it(tmp_path: Path, fif
     assert not is_pipe(tmp_path / "none")
 
 
-def test_a_read_ends_when_the_feed_is_stopped(fifo: Path) -> None:
+def test_a_read_ends_when_the_reader_is_stopped(fifo: Path) -> None:
     stopped = threading.Event()
     with closing(Pipe(fifo, stopped.is_set)) as pipe:
         read: list[bytes] = []
@@ -289,7 +289,7 @@ def with_sound(path: Path) -> Path:
 
 
 class Once(http.server.BaseHTTPRequestHandler):
-    """A live stream: no length, no ranges; counts who asks."""
+    """A live stream without length and ranges; counts the requests."""
 
     protocol_version = "HTTP/1.0"
     body = b""
@@ -308,7 +308,7 @@ class Once(http.server.BaseHTTPRequestHandler):
         """Nothing."""
 
 
-def test_a_url_that_cannot_seek_is_opened_once_and_says_that_its_sound_is_left_out(
+def test_a_url_that_cannot_seek_is_opened_once_and_notes_the_missing_sound(
     tmp_path: Path,
 ) -> None:
     Once.body = with_sound(tmp_path / "a.ts").read_bytes()
@@ -316,7 +316,7 @@ def test_a_url_that_cannot_seek_is_opened_once_and_says_that_its_sound_is_left_o
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Once)
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
-    source = choose_source(f"file:http://127.0.0.1:{server.server_port}/live").source
+    source = open_source(f"file:http://127.0.0.1:{server.server_port}/live").source
     try:
         source.open()
         assert source.grab(clock_us() + LONG_US) is not None

@@ -1,4 +1,4 @@
-"""The playhead: which moment of a file belongs to which of the clock, over its passes."""
+"""The playhead maps the clock to positions in a file, over several passes."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ BEGAN_US = 7_000_000
 
 
 def play(playhead: Playhead, *, began_us: int = BEGAN_US, first_us: int = 0) -> int:
-    """Shows a pass in step; when the next picture would be due."""
+    """Show a pass in time. Returns when the next picture would be due."""
     for number in range(COUNT):
         playhead.shows(first_us + number * STEP_US, began_us + number * STEP_US)
     return began_us + LENGTH_US
 
 
-def test_nothing_belongs_to_a_file_that_has_shown_nothing() -> None:
+def test_a_file_that_has_shown_nothing_has_no_position() -> None:
     playhead = Playhead()
     assert playhead.at(BEGAN_US) is None
     playhead.begins(LENGTH_US)
@@ -43,7 +43,7 @@ def test_pictures_that_stop_coming_stop_the_sound() -> None:
     assert playhead.at(BEGAN_US + ALONE_US + 1) is None
 
 
-def test_after_a_hold_up_it_goes_on_from_there() -> None:
+def test_after_a_stall_the_position_goes_on_from_there() -> None:
     playhead = Playhead()
     playhead.begins(LENGTH_US)
     playhead.shows(0, BEGAN_US)
@@ -51,7 +51,7 @@ def test_after_a_hold_up_it_goes_on_from_there() -> None:
     assert playhead.at(BEGAN_US + 60_000_000) == Place(1, STEP_US)
 
 
-def test_the_next_pass_is_foretold_from_what_the_file_says() -> None:
+def test_the_next_pass_is_predicted_from_the_files_length() -> None:
     playhead = Playhead()
     playhead.begins(LENGTH_US)
     ends_us = play(playhead)
@@ -60,17 +60,17 @@ def test_the_next_pass_is_foretold_from_what_the_file_says() -> None:
     assert playhead.at(ends_us + 60_000) == Place(2, 60_000)
 
 
-def test_what_was_foretold_comes_true() -> None:
+def test_the_predicted_pass_begins_as_predicted() -> None:
     playhead = Playhead()
     playhead.begins(LENGTH_US)
     ends_us = play(playhead)
-    foretold = playhead.at(ends_us + 60_000)
+    predicted = playhead.at(ends_us + 60_000)
     playhead.begins(LENGTH_US)
     playhead.shows(0, ends_us)
-    assert playhead.at(ends_us + 60_000) == foretold
+    assert playhead.at(ends_us + 60_000) == predicted
 
 
-def test_the_last_picture_is_heard_out_though_the_next_pass_is_known() -> None:
+def test_the_last_pictures_sound_is_complete_though_the_next_pass_is_known() -> None:
     playhead = Playhead()
     playhead.begins(LENGTH_US)
     ends_us = play(playhead)
@@ -81,7 +81,7 @@ def test_the_last_picture_is_heard_out_though_the_next_pass_is_known() -> None:
 
 
 @given(st.one_of(st.none(), st.integers(0, 3 * LENGTH_US)))
-def test_a_file_that_says_it_wrong_is_measured(said_us: int | None) -> None:
+def test_a_wrong_length_is_replaced_by_a_measured_one(said_us: int | None) -> None:
     playhead = Playhead()
     playhead.begins(said_us)
     second_us = play(playhead)
@@ -91,14 +91,14 @@ def test_a_file_that_says_it_wrong_is_measured(said_us: int | None) -> None:
     assert playhead.at(third_us) == Place(3, 0)
 
 
-def test_a_file_longer_than_it_says_is_heard_to_its_end() -> None:
+def test_a_file_longer_than_stated_is_played_to_its_end() -> None:
     playhead = Playhead()
     playhead.begins(LENGTH_US // 2)
     ends_us = play(playhead)
     assert playhead.at(ends_us - 1) == Place(1, LENGTH_US - 1)
 
 
-def test_timestamps_need_not_begin_at_nought() -> None:
+def test_timestamps_need_not_begin_at_zero() -> None:
     playhead = Playhead()
     playhead.begins(LENGTH_US)
     ends_us = play(playhead, first_us=90_000_000)
@@ -106,7 +106,7 @@ def test_timestamps_need_not_begin_at_nought() -> None:
     assert playhead.at(ends_us) == Place(2, 90_000_000)
 
 
-def test_a_hold_up_is_not_taken_for_length() -> None:
+def test_a_stall_does_not_count_as_length() -> None:
     playhead = Playhead()
     playhead.begins(LENGTH_US)
     began_us = play(playhead) + 60_000_000
@@ -114,16 +114,16 @@ def test_a_hold_up_is_not_taken_for_length() -> None:
     assert playhead.at(play(playhead, began_us=began_us)) == Place(3, 0)
 
 
-def test_where_sound_is_longer_the_last_picture_stands_for_it() -> None:
+def test_when_sound_is_longer_the_last_picture_stays() -> None:
     playhead = Playhead()
     playhead.begins(LENGTH_US + 2_000_000)
     ends_us = play(playhead) + 2_000_000
-    playhead.stands_until(ends_us)
+    playhead.hold_until(ends_us)
     assert playhead.at(ends_us - 1) == Place(1, LENGTH_US + 2_000_000 - 1)
     assert playhead.at(ends_us + 1) is None, "the next pass is late"
 
 
-def test_a_closed_file_is_nowhere_and_begins_anew() -> None:
+def test_a_closed_file_has_no_position_and_starts_again() -> None:
     playhead = Playhead()
     playhead.begins(LENGTH_US)
     ends_us = play(playhead)

@@ -1,4 +1,4 @@
-"""The fallback on a real X server: whole pictures, compared, and errors in our own words."""
+"""mss on a real X server: whole pictures, compared, and clear errors."""
 
 from __future__ import annotations
 

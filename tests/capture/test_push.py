@@ -1,4 +1,4 @@
-"""Pushed pictures: what is taken, how it is converted, who waits for whom (nobody)."""
+"""Pushed pictures: what is accepted, how it is converted, and that no thread waits."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def picture(width: int = 96, height: int = 64, level: int = 0, channels: int = 3
 
 
 def taken(source: PushSource) -> Frame:
-    """The next picture; a wake that came late may end a wait without one."""
+    """The next picture. A late wake may end a wait without one."""
     deadline_us = clock_us() + PATIENCE_US
     while (frame := source.grab(deadline_us)) is None:
         assert clock_us() < deadline_us
@@ -100,14 +100,16 @@ def test_gray_becomes_three_equal_channels(pixels: Picture, order: Order) -> Non
     ],
     ids=["float", "two channels", "four axes", "one axis", "empty", "too wide", "a list", "None"],
 )
-def test_what_is_no_picture_is_refused_with_what_is_taken(source: PushSource, wrong: Any) -> None:
+def test_a_wrong_picture_is_refused_and_the_message_says_what_is_taken(
+    source: PushSource, wrong: Any
+) -> None:
     with pytest.raises(UsageError, match=r"numpy array of uint8, height×width .*, not ") as refused:
         source.push(wrong)
     assert "\n" not in str(refused.value)
     assert nothing(source)
 
 
-def test_an_order_that_is_none_is_refused(source: PushSource) -> None:
+def test_an_unknown_order_is_refused(source: PushSource) -> None:
     with pytest.raises(UsageError, match="'RGB' or 'BGR', not 'HSV'"):
         source.push(picture(), order="HSV")  # type: ignore[arg-type]
 
@@ -115,7 +117,7 @@ def test_an_order_that_is_none_is_refused(source: PushSource) -> None:
 # --- one picture after the other ------------------------------------------------------------------
 
 
-def test_before_the_first_picture_it_says_so(source: PushSource) -> None:
+def test_before_the_first_picture_waiting_gives_the_reason(source: PushSource) -> None:
     assert source.waiting == "no picture has been pushed yet"
     assert nothing(source)
     source.push(picture())
@@ -144,7 +146,7 @@ def test_the_array_may_be_written_to_at_once(source: PushSource) -> None:
     assert (taken(source).pixels[:, :, 0] == 9).all()
 
 
-def test_only_what_differs_is_damage(source: PushSource) -> None:
+def test_only_differing_tiles_are_damage(source: PushSource) -> None:
     source.push(picture())
     taken(source)
     changed = picture()
@@ -153,7 +155,7 @@ def test_only_what_differs_is_damage(source: PushSource) -> None:
     assert taken(source).damage == Damage.of(Region(64, 32, 32, 32))
 
 
-def test_the_same_again_is_nothing_new_and_leaves_the_frame_alone(source: PushSource) -> None:
+def test_an_equal_picture_is_no_frame_and_keeps_the_frame_before(source: PushSource) -> None:
     source.push(picture(level=3))
     frame = taken(source)
     source.push(picture(level=3))
@@ -191,7 +193,7 @@ def test_a_push_ends_the_wait(source: PushSource) -> None:
     pusher.join()
 
 
-def test_closed_for_good_it_takes_nothing_more() -> None:
+def test_a_disposed_source_refuses_pushes() -> None:
     source = PushSource()
     source.dispose()
     with pytest.raises(NotSharing, match="with share"):
@@ -238,24 +240,24 @@ def test_one_thread_is_shown_in_order(source: PushSource) -> None:
     assert levels == sorted(set(levels))
 
 
-def test_closed_while_threads_push_each_of_them_is_told() -> None:
+def test_disposing_raises_in_every_thread_that_pushes() -> None:
     source = PushSource()
     source.open()
-    told: list[int] = []
+    refused: list[int] = []
 
     def push_until_told(index: int) -> None:
         try:
             while True:
                 source.push(picture(level=index))
         except NotSharing:
-            told.append(index)
+            refused.append(index)
 
     threads = hammer(4, push_until_told)
     taken(source)
     source.dispose()
     for thread in threads:
         thread.join(5000 * MS)
-    assert sorted(told) == [0, 1, 2, 3]
+    assert sorted(refused) == [0, 1, 2, 3]
 
 
 # --- iterators ------------------------------------------------------------------------------------
@@ -275,7 +277,7 @@ def iterated() -> Iterator[Callable[[Any], IteratedSource]]:
         source.dispose()
 
 
-def test_an_iterator_is_asked_once_a_grab_and_stays_at_its_last(
+def test_a_grab_asks_an_iterator_once_and_the_last_picture_stays(
     iterated: Callable[[Any], IteratedSource],
 ) -> None:
     asked: list[int] = []

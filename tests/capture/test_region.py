@@ -1,4 +1,4 @@
-"""Words and numbers of a part of the desktop."""
+"""Regions of the desktop, and how they are written."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def test_four_numbers_are_a_region(region: Region) -> None:
 @pytest.mark.parametrize(
     "text", ["", "1,2,3", "1,2,3,4,5", "1, 2,3,4", "a,2,3,4", "1,2,-3,4", "1.5,2,3,4", "１,2,3,4"]
 )
-def test_other_words_are_none(text: str) -> None:
+def test_other_texts_are_no_region(text: str) -> None:
     assert parse_region(text) is None
 
 

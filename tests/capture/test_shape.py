@@ -1,4 +1,4 @@
-"""The shape of pictures and the way up: anamorphic ones, and all eight orientations."""
+"""The shape and orientation of pictures: anamorphic ones, and all eight orientations."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from samescreen.capture.decoded import BgrxConverter, shown_size
 from samescreen.capture.media_file import MediaFile
 from samescreen.capture.upright import AS_STORED, Orientation, orientation, turned
 from samescreen.media import Pixels
-from tests.capture.recorded import FakeClockwork, flat, record
+from tests.capture.recorded import FakePacer, flat, record
 
 ONE = 1 << 16
 MATRICES = {
@@ -58,7 +58,7 @@ def stored() -> Pixels:
 
 
 def quarters(pixels: Pixels) -> list[list[int]]:
-    """Which quarter of the stored picture is seen in each."""
+    """The quarter of the stored picture that each quarter of the shown one shows."""
     height, width = pixels.shape[:2]
     seen = [
         [int(pixels[y * height // 4, x * width // 4, 1]) for x in (1, 3)] for y in (1, 3)
@@ -87,12 +87,12 @@ def lay_matrix(path: Path, numbers: tuple[int, int, int, int]) -> None:
     path.write_bytes(whole)
 
 
-# --- the way up ---
+# --- orientation ---
 
 
 @pytest.mark.parametrize("number", MATRICES)
 @pytest.mark.parametrize("kind", ["jpg", "png", "webp", "tiff"])
-def test_a_still_is_seen_as_its_exif_says(tmp_path: Path, kind: str, number: int) -> None:
+def test_a_still_is_turned_as_its_exif_says(tmp_path: Path, kind: str, number: int) -> None:
     exif = Image.Exif()
     exif[0x0112] = number
     picture = Image.fromarray(stored()[:, :, 2::-1].copy())
@@ -101,7 +101,7 @@ def test_a_still_is_seen_as_its_exif_says(tmp_path: Path, kind: str, number: int
 
 
 @pytest.mark.parametrize("number", MATRICES)
-def test_a_video_is_seen_as_its_matrix_says(tmp_path: Path, number: int) -> None:
+def test_a_video_is_turned_as_its_matrix_says(tmp_path: Path, number: int) -> None:
     path = record(tmp_path / "a.mp4", [stored()] * 2)
     lay_matrix(path, MATRICES[number])
     pixels = first_picture(path)
@@ -110,7 +110,7 @@ def test_a_video_is_seen_as_its_matrix_says(tmp_path: Path, number: int) -> None
 
 
 @given(st.sampled_from(list(MATRICES)), st.integers(-ONE // 3, ONE // 3))
-def test_a_matrix_that_is_nearly_one_of_the_eight_is_that_one(number: int, error: int) -> None:
+def test_a_matrix_close_to_one_of_the_eight_counts_as_that_one(number: int, error: int) -> None:
     a, b, c, d = MATRICES[number]
     matrix = np.array([a, b + error, 0, c, d, 0, 0, 0, 1 << 30], dtype=np.int32)
     if number > 4:
@@ -191,14 +191,14 @@ def test_an_anamorphic_video_on_its_side(tmp_path: Path) -> None:
     assert quarters(pixels) == AS_SHOWN[7]
 
 
-def test_an_aspect_ratio_that_changes_on_the_way_is_followed(tmp_path: Path) -> None:
+def test_an_aspect_ratio_that_changes_during_the_video_is_followed(tmp_path: Path) -> None:
     for name, aspect in (("wide", Fraction(16, 9)), ("narrow", Fraction(4, 3))):
         record(tmp_path / f"{name}.ts", [stored()] * 4, aspect=aspect)
     both = tmp_path / "both.ts"
     both.write_bytes((tmp_path / "wide.ts").read_bytes() + (tmp_path / "narrow.ts").read_bytes())
     source, converter = MediaFile(str(both)), BgrxConverter()
     widths = []
-    with closing(source.frames(FakeClockwork())) as frames:
+    with closing(source.frames(FakePacer())) as frames:
         for frame, _ in zip(frames, range(8), strict=False):
             assert isinstance(frame, av.VideoFrame)
             widths.append(converter.convert(frame).shape[1])

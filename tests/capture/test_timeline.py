@@ -1,4 +1,4 @@
-"""When pictures of a recording are due: as recorded, whatever its timestamps do."""
+"""The due times of a recording's pictures, whatever its timestamps do."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_a_jump_in_the_timestamps_is_a_step(jump_us: int) -> None:
     assert timeline.due_us(1_040_000 + jump_us, 40_000, 0) == 80_000
 
 
-def test_a_little_late_is_caught_up_and_much_is_not() -> None:
+def test_a_small_delay_is_made_up_and_a_large_one_is_not() -> None:
     timeline = Timeline()
     timeline.due_us(0, 40_000, 0)
     assert timeline.due_us(40_000, 40_000, 500_000) == 40_000
@@ -67,11 +67,11 @@ def test_a_picture_without_a_timestamp_lasts_as_the_one_before() -> None:
     assert timeline.due_us(1_080_000, 40_000, 0) == 3_600_080_000
 
 
-def test_at_the_seam_the_last_picture_stays_as_long_as_it_says() -> None:
+def test_at_the_loop_point_the_last_picture_stays_for_its_duration() -> None:
     timeline = Timeline()
     timeline.due_us(0, 40_000, 0)
     timeline.due_us(40_000, 3_000_000, 0)
-    timeline.seam()
+    timeline.loop_point()
     assert timeline.due_us(0, 40_000, 0) == 3_040_000
 
 

@@ -1,4 +1,4 @@
-"""Animated WebP is shown frame by frame, as Pillow sees it; damage is left out."""
+"""Animated WebP has the frames that Pillow decodes; damaged ones are left out."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from PIL import Image, ImageDraw
 
 from samescreen.capture.media_file import MediaFile
 from samescreen.capture.webp import animation, is_animated
-from tests.capture.recorded import FakeClockwork
+from tests.capture.recorded import FakePacer
 
 
 def drawn(path: Path, mode: str = "RGB", **options: Any) -> Path:
-    """A square that walks, for 100, 200, 300 and 400 ms."""
+    """A square that moves, in frames of 100, 200, 300 and 400 ms."""
     pictures = []
     for number in range(4):
         picture = Image.new(mode, (66, 48), (200, 30, 60) if mode == "RGB" else (0, 0, 0, 0))
@@ -51,7 +51,7 @@ def test_each_frame_is_as_another_decoder_has_it(tmp_path: Path, mode: str, loss
 
 
 def test_a_file_is_shown_at_its_pace_over_and_over(tmp_path: Path) -> None:
-    source, pacer = MediaFile(str(drawn(tmp_path / "a.webp"))), FakeClockwork()
+    source, pacer = MediaFile(str(drawn(tmp_path / "a.webp"))), FakePacer()
     with closing(source.frames(pacer)) as frames:
         list(islice(frames, 6))
     source.dispose()
@@ -61,7 +61,7 @@ def test_a_file_is_shown_at_its_pace_over_and_over(tmp_path: Path) -> None:
 
 @given(st.data())
 @settings(max_examples=60, deadline=None)
-def test_damage_raises_nothing(data: st.DataObject) -> None:
+def test_damaged_files_raise_nothing(data: st.DataObject) -> None:
     file = bytearray(WHOLE)
     for _ in range(data.draw(st.integers(1, 8))):
         file[data.draw(st.integers(0, len(file) - 1))] = data.draw(st.integers(0, 255))

@@ -77,6 +77,8 @@ def help_text(run_here: RunHere) -> str:
     [
         (["share", "cinema:xyz"], 2, "'cinema:xyz' is not a source; there are: screen"),
         (["nonsense"], 2, "'nonsense' is not a source"),
+        (["testcard", "--backend", "x12"], 2, "--backend takes x11, mss on this system, not"),
+        (["--backend", "mss"], 1, "DISPLAY is not set"),
         (["testcard", "testcard"], 2, "shared once"),
         (["--fps", "0"], 2, "--fps takes 1 to 240, not 0"),
         (["--fps", "many"], 2, "--fps"),
@@ -180,11 +182,13 @@ WRONG = {
     "tls": "x",
     "trusted_proxy": "x",
     "base_path": "x",
+    "backend": "x",
     "audio": "a\tb",
     "record": "a\tb.mp4",
     "keep_minutes": "-1",
     "log_level": "x",
     "no_access_control": "maybe",
+    "approve": "maybe",
     "open": "maybe",
     "json_logs": "maybe",
 }

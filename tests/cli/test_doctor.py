@@ -22,9 +22,9 @@ from tests.stage.forged import without_purpose
 from tests.stage.timing import MS
 from tests.stage.tools import python_environment
 
-HARDWARE = [each.dialect.name for each in candidates()]
+HARDWARE = [each.profile.name for each in candidates()]
 PROBES = [
-    *("program", "screen", "H.264", *HARDWARE),
+    *("program", "screen", "backends", "H.264", *HARDWARE),
     *("JPEG", "sound", "port", "network", "https", "event loop"),
 ]
 
@@ -56,6 +56,7 @@ def test_without_a_display_the_cure_is_named_and_the_rest_works() -> None:
     assert mark == "✗"
     assert "DISPLAY is not set" in words
     assert "testcard" in words
+    assert found["backends"][1].startswith("x11 (screens, regions, single windows), mss (")
     for vital in ("program", "H.264", "JPEG"):
         assert found[vital][0] == "✓"
     assert "avc1.42C0" in found["H.264"][1]
@@ -104,7 +105,7 @@ def test_sound_devices_come_with_what_to_type(
     ]
 
 
-def test_doctor_warns_of_the_authority_and_of_who_could_write_it(
+def test_doctor_warns_of_an_authority_that_others_can_write(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     now = datetime.now(UTC)
@@ -149,4 +150,4 @@ def test_ca_renew_makes_another_and_says_what_is_left_to_do(tmp_path: Path) -> N
     kept = known_authority(tmp_path / "samescreen")
     assert kept is not None
     assert f"SHA-256 {kept.fingerprint}\n" in done[1].stdout
-    assert "trusts this one" in done[1].stdout
+    assert "trust the new one" in done[1].stdout

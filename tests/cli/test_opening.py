@@ -32,7 +32,9 @@ found = {
     "modes": [stat.S_IMODE(p.stat().st_mode) for p in (page, page.parent)],
     "typed": sys.stdin.read(),
     "is_leader": os.getsid(0) == os.getpgid(0),
-    "environment": sorted(n for n in os.environ if n.startswith("SAMESCREEN_")),
+    "environment": dict(os.environ),
+    "parent": pathlib.Path(f"/proc/{os.getppid()}/cmdline").read_text(),
+    "page": page.read_text(),
     "answer": direct.open(link.partition("#")[0], timeout=20).status,
 }
 out = pathlib.Path(sys.argv[0]).with_suffix(".json")
@@ -52,12 +54,17 @@ def left(folder: Path) -> list[Path]:
 def test_the_browser_is_led_to_the_link_and_the_token_stands_nowhere(tmp_path: Path) -> None:
     script, out = tmp_path / "browser.py", tmp_path / "browser.json"
     script.write_text(BROWSER)
-    token = "correct-horse-of-mine"
+    secrets = {
+        "SAMESCREEN_TOKEN": "correct-horse-of-mine",
+        "SAMESCREEN_HOST_TOKEN": "battery-staple-of-the-host",
+        "SAMESCREEN_PIN": "271828",
+    }
+    token = secrets["SAMESCREEN_TOKEN"]
     terminal = Terminal(
         "--open",
         env={
             "BROWSER": f"{sys.executable} {script} %s",
-            "SAMESCREEN_TOKEN": token,
+            **secrets,
             "TMPDIR": str(tmp_path),
         },
     )
@@ -68,11 +75,14 @@ def test_the_browser_is_led_to_the_link_and_the_token_stands_nowhere(tmp_path: P
     assert found["link"] == f"http://localhost:{port}/#token={token}"
     assert found["answer"] == 200, "the host answers while the browser stays"
     assert found["arguments"][1].startswith("file:///")
-    assert token not in str(found["arguments"])
+    assert secrets["SAMESCREEN_HOST_TOKEN"] not in found["page"], "it is the viewer link"
+    for name, secret in secrets.items():
+        assert name not in found["environment"]
+        for place in ("arguments", "parent", "environment"):
+            assert secret not in str(found[place]), (name, place)
     assert found["modes"] == [0o600, 0o700]
     assert found["typed"] == ""
     assert found["is_leader"]
-    assert "SAMESCREEN_TOKEN" not in found["environment"]
     assert "in your terminal" not in "\n".join(terminal.lines)
     assert not left(tmp_path), "and no file is left"
 

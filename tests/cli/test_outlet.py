@@ -57,7 +57,7 @@ def test_lines_come_in_order(reader: Reader) -> None:
     assert reader.text == "".join(f"{number}\n" for number in range(100))
 
 
-def test_while_nobody_takes_it_a_bounded_part_waits_and_the_rest_is_counted(
+def test_without_a_reader_a_bounded_part_waits_and_the_rest_is_counted(
     reader: Reader,
 ) -> None:
     outlet = Outlet(reader.take, "utf-8")
@@ -69,7 +69,7 @@ def test_while_nobody_takes_it_a_bounded_part_waits_and_the_rest_is_counted(
     assert not outlet.finish(0.0)
     reader.may_go_on.set()
     assert outlet.finish(5.0)
-    notice = "samescreen: 1000 lines are missing here: nobody took the output\n"
+    notice = "samescreen: 1000 lines are missing here: nothing read the output\n"
     assert reader.text == "first\n" + line * kept + notice
     outlet.write("afterwards\n")
     assert outlet.finish(5.0)
@@ -124,7 +124,7 @@ def test_what_an_encoding_lacks_is_spelled_or_replaced(reader: Reader, encoding:
 @pytest.mark.parametrize(
     ("error", "is_over"), [(BrokenPipeError(errno.EPIPE, ""), True), (OSError(28, ""), False)]
 )
-def test_a_fault_is_told_once_and_ends_nothing(error: OSError, is_over: bool) -> None:
+def test_a_fault_is_reported_once_and_ends_nothing(error: OSError, is_over: bool) -> None:
     faults: list[OSError] = []
     sent: list[bytes] = []
 

@@ -9,7 +9,7 @@ import signal
 import sys
 import time
 
-from samescreen.capture.choose import Choice
+from samescreen.capture.choose import OpenedSource
 from samescreen.capture.testcard import TestCard
 from samescreen.cli.switching import switch
 from samescreen.host import Host
@@ -20,14 +20,36 @@ from tests.stage.tools import end, python_environment, spawn
 
 async def test_what_was_typed_is_answered_in_a_sentence() -> None:
     options = ShareOptions.of(host="127.0.0.1", port=0, tls="off")
-    first, second = Choice(TestCard(320, 180), "one"), Choice(TestCard(160, 90), "two")
+    first, second = OpenedSource(TestCard(320, 180), "one"), OpenedSource(TestCard(160, 90), "two")
     async with Host(options, first, second) as host:
         assert await switch(host, "testcard") == "Sharing test card 1280×720 now."
         assert await switch(host, "2 testcard") == "Sharing test card 1280×720 now."
         assert [s.name for s in host.hub.streams.values()] == ["test card 1280×720"] * 2
         assert "is not a source" in await switch(host, "telescope")
+        assert "--backend takes" in await switch(host, "testcard", "telescope")
         assert "none is number 3" in await switch(host, "3 testcard")
         assert [s.stream_id for s in host.hub.streams.values()] == ["one", "two"]
+
+
+async def test_streams_are_added_and_ended_by_their_number() -> None:
+    options = ShareOptions.of(host="127.0.0.1", port=0, tls="off")
+    async with Host(options, OpenedSource(TestCard(320, 180), "one")) as host:
+        assert await switch(host, "+ testcard") == "Sharing test card 1280×720 as number 2."
+        assert list(host.hub.streams) == ["one", "testcard"]
+        assert await switch(host, "-1") == "Sharing test card 320×180 no more."
+        assert list(host.hub.streams) == ["testcard"]
+        now_none = "Nothing is shared now; type a source to share it."
+        assert await switch(host, "- 1") == f"Sharing test card 1280×720 no more. {now_none}"
+        assert await switch(host, "testcard") == "Sharing test card 1280×720 as number 1."
+        assert list(host.hub.streams) == ["testcard"]
+
+
+async def test_a_line_that_makes_no_sense_changes_nothing() -> None:
+    options = ShareOptions.of(host="127.0.0.1", port=0, tls="off")
+    async with Host(options, OpenedSource(TestCard(320, 180), "one")) as host:
+        for line in ("+", "+ telescope", "- 2", "-0", "- one", "2", "1" * 5000 + " testcard"):
+            assert (await switch(host, line)).startswith("Nothing changed: "), line
+            assert list(host.hub.streams) == ["one"]
 
 
 def test_at_a_terminal() -> None:
@@ -47,6 +69,10 @@ def test_at_a_terminal() -> None:
         read_until(controller, "Nothing changed: 'telescope' is not a source")
         os.write(controller, b"testcard\n")
         read_until(controller, "Sharing test card 1280×720 now.")
+        os.write(controller, b"+ testcard\n")
+        read_until(controller, "Sharing test card 1280×720 as number 2.")
+        os.write(controller, b"- 2\n")
+        read_until(controller, "Sharing test card 1280×720 no more.")
         assert end(process, by=signal.SIGINT) == 0
     finally:
         os.close(controller)

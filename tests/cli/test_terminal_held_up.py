@@ -157,7 +157,7 @@ def test_no_room_for_the_output() -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="streams are closed by a shell")
-def test_streams_that_were_closed_are_nobodys_sockets() -> None:
+def test_no_socket_gets_the_number_of_a_closed_stream() -> None:
     port = free_port()
     shell = ["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", *command(port)]
     process = spawn(shell, env=environment())

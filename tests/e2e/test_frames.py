@@ -8,8 +8,8 @@ from itertools import chain
 import pytest
 from playwright.sync_api import Browser, Frame, Page
 
-from samescreen.serve.addresses import Links
-from samescreen.serve.notebook import cell
+from samescreen.serve.addresses import HostUrls
+from samescreen.serve.notebook_html import cell
 from tests.e2e.conftest import Shared, sharing
 from tests.e2e.test_embedding import seen
 from tests.e2e.watching import await_patches, turned
@@ -87,7 +87,7 @@ def test_a_notebooks_cell_shows_the_live_picture(
     page: Page, shared: Shared, site: FramingSite
 ) -> None:
     notebook = site.origin("localhost")
-    site.body = cell(Links(shared.host.url(name="localhost"), ()), None, (notebook,))
+    site.body = cell(HostUrls(shared.host.url(name="localhost"), ()), None, (notebook,))
     page.goto(notebook)
     await_live(page.frames[1])
     await_patches(lambda: seen(page, "iframe"), PATCH_COLOURS)

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import uvicorn
 from fastapi import FastAPI
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from samescreen import Share
 from samescreen.media import Pixels
@@ -112,3 +112,26 @@ def test_a_mounted_share_is_seen(page: Page) -> None:
         page.reload()  # now by the cookie
         await_state(page, "live")
         assert_moves(page, pusher)
+
+
+def test_streams_come_and_go_on_an_open_page(page: Page) -> None:
+    tabs = page.locator("#streams > button:not(.aside)")
+    with Share({}, host="127.0.0.1", port=0, tls="off") as share:
+        page.goto(share.url)
+        await_state(page, "waiting")
+        page.wait_for_selector("text=Nothing is shared now")
+        share.add("testcard", name="card")
+        await_state(page, "live")
+        assert picture(page).shape[:2] == (720, 1280)
+        share.add(scene(), name="scene")
+        expect(tabs).to_have_text(["card", "scene"])
+        share.remove("card")
+        eventually(lambda: picture(page).shape[:2] == (HEIGHT, WIDTH), what="the other stream")
+        expect(page).to_have_title("scene · Samescreen")
+        expect(tabs).to_have_count(0)
+        share.remove("scene")
+        await_state(page, "waiting")
+        page.wait_for_selector("text=Nothing is shared now")
+        share.add("testcard")
+        await_state(page, "live")
+        eventually(lambda: picture(page).shape[:2] == (720, 1280), what="the card again")

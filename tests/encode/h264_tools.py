@@ -1,4 +1,4 @@
-"""Reading H.264 back: a decoder, colours, and a writer of parameter sets of any form."""
+"""Reads H.264 back: a decoder, the colours of a picture, and a bit writer for parameter sets."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Bgr = tuple[int, int, int]
 
 
 def picture(pixels: Pixels, pts_us: int = 0, *damage: Region) -> Frame:
-    """A frame; without `damage` all of it is new."""
+    """A frame; without `damage`, everything in it is new."""
     height, width = pixels.shape[:2]
     return Frame(pixels, pts_us, Damage.of(*(damage or (Region(0, 0, width, height),))))
 
@@ -36,7 +36,7 @@ def patches(width: int, height: int, colours: Sequence[Bgr]) -> Pixels:
 
 
 class Decoder:
-    """FFmpeg's H.264 decoder, one packet in, one picture out."""
+    """FFmpeg's H.264 decoder: one packet in, one picture out."""
 
     def __init__(self) -> None:
         context = av.CodecContext.create("h264", "r")
@@ -46,7 +46,7 @@ class Decoder:
         self._context: Any = context
 
     def decode(self, packet: Packet) -> list[NDArray[np.uint8]]:
-        """Y, U and V of the picture in the packet, and nothing held back."""
+        """The Y, U and V planes of the packet's picture, decoded without delay."""
         (decoded,) = self._context.decode(av.Packet(packet.payload))
         return planes_of(decoded)
 
@@ -61,7 +61,7 @@ def planes_of(decoded: Any) -> list[NDArray[np.uint8]]:
 
 
 def bgr_at(planes: list[NDArray[np.uint8]], x: int, y: int) -> NDArray[np.float64]:
-    """The colour around a place, by BT.709 limited range (Rec. ITU-R BT.709-6, §3)."""
+    """The colour around a point, by BT.709 limited range (Rec. ITU-R BT.709-6, §3)."""
     luma, blue, red = (
         float(np.median(plane[y // by - 1 : y // by + 2, x // by - 1 : x // by + 2]))
         for plane, by in zip(planes, (1, 2, 2), strict=True)

@@ -1,4 +1,4 @@
-"""Asks FFmpeg's own option tables, in the libraries that PyAV brings, without any device."""
+"""Reads FFmpeg's option tables in PyAV's libraries, without any device."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _SEARCH_CHILDREN: Final = 1
 
 
 class OptionTable:
-    """The options that one encoder of this build takes."""
+    """The options of one encoder of this build."""
 
     def __init__(self, name: str) -> None:
         """Raises LookupError when the build has no such encoder."""
@@ -30,7 +30,7 @@ class OptionTable:
         self._context = codec.avcodec_alloc_context3(found)
 
     def takes(self, option: str, value: str) -> bool:
-        """Whether there is such an option, and it takes this value."""
+        """Whether this option exists and accepts this value."""
         done: int = self._set(self._context, option.encode(), value.encode(), _SEARCH_CHILDREN)
         return done >= 0
 

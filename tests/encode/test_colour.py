@@ -23,7 +23,7 @@ from tests.fakes import flat
         ((255, 0, 0), (32, 240, 118)),
     ],
 )
-def test_colours_by_bt709_limited(bgr: tuple[int, int, int], yuv: tuple[int, int, int]) -> None:
+def test_colours_follow_bt709(bgr: tuple[int, int, int], yuv: tuple[int, int, int]) -> None:
     planes = planes_of(YuvPicture(64, 32).update(picture(flat(64, 32, bgr))))
     for plane, expected in zip(planes, yuv, strict=True):
         assert np.abs(plane.astype(int) - expected).max() <= 1
@@ -41,7 +41,7 @@ def test_odd_sizes_repeat_their_last_row_and_column(width: int, height: int) -> 
     plane, *_ = planes_of(YuvPicture(even(width), even(height)).update(picture(pixels)))
     luma = plane.astype(int)
     assert luma.shape == (even(height), even(width))
-    # swscale rounds the last columns, which fill no vector, by up to 3 levels differently.
+    # swscale rounds the last columns, which do not fill a vector, up to 3 levels differently.
     if width % 2:
         assert np.abs(luma[:height, -1] - luma[:height, -2]).max() <= 3
     if height % 2:
@@ -87,7 +87,7 @@ def test_only_the_damage_is_converted() -> None:
     assert (luma == 16).all()
 
 
-def test_no_damage_named_is_all_of_it_and_an_empty_one_is_nothing() -> None:
+def test_all_converts_everything_and_none_converts_nothing() -> None:
     kept = YuvPicture(64, 64)
     kept.update(picture(flat(64, 64)))
     white = flat(64, 64, (255, 255, 255))
@@ -97,7 +97,7 @@ def test_no_damage_named_is_all_of_it_and_an_empty_one_is_nothing() -> None:
     assert (luma == 235).all()
 
 
-def test_sizes_that_come_and_go_keep_no_memory() -> None:
+def test_changing_sizes_do_not_grow_the_cache() -> None:
     kept = YuvPicture(640, 320)
     pixels = noise(640, 320)
     kept.update(picture(pixels))
@@ -106,7 +106,7 @@ def test_sizes_that_come_and_go_keep_no_memory() -> None:
     assert len(kept._reformatters) <= 16
 
 
-def test_the_first_update_converts_all_whatever_the_damage() -> None:
+def test_the_first_update_converts_everything() -> None:
     white = flat(64, 320, (255, 255, 255))
     planes = planes_of(YuvPicture(64, 320).update(picture(white, 0, Region(0, 0, 1, 1))))
     assert (planes[0] == 235).all()

@@ -10,31 +10,31 @@ from av.error import ExternalError
 from samescreen.encode import h264
 from samescreen.encode.base import EncodeRequest, EncoderSpec
 from samescreen.encode.factory import EncoderFactory
-from samescreen.encode.h264 import X264, Dialect, H264Encoder
-from samescreen.encode.probe import EncoderChoice
+from samescreen.encode.h264 import X264, EncoderProfile, H264Encoder
+from samescreen.encode.probe import SelectedEncoder
 from samescreen.encode.still import StillEncoder
 from samescreen.errors import EncodeError
 from samescreen.media import Rendition
 from tests.encode.h264_tools import noise, picture
 
 MAIN, LOW, JPEG = Rendition.MAIN, Rendition.LOW, Rendition.JPEG
-X264_CHOICE = EncoderChoice()
+WITH_X264 = SelectedEncoder()
 KEYFRAME = EncodeRequest(keyframe=True)
-STAND_IN = Dialect("h264_stand_in", X264.options)
-NOWHERE = EncoderChoice(Dialect("h264_nowhere", X264.options))
+STAND_IN = EncoderProfile("h264_stand_in", X264.options)
+NOWHERE = SelectedEncoder(EncoderProfile("h264_nowhere", X264.options))
 
 
 def spec(rendition: Rendition = MAIN, sequence: int = 0, **changes: bool) -> EncoderSpec:
-    flags = {"is_capped": False, "searches_far": False} | changes
+    flags = {"is_capped": False, "wide_motion_search": False} | changes
     return EncoderSpec(rendition, 64, 48, sequence, bitrate_bps=1_000_000, fps=30, **flags)
 
 
-def factory(choice: EncoderChoice = X264_CHOICE) -> EncoderFactory:
-    return EncoderFactory(choice, track=7, quality=60)
+def factory(selected: SelectedEncoder = WITH_X264) -> EncoderFactory:
+    return EncoderFactory(selected, track=7, quality=60)
 
 
 class Dying:
-    """libx264's context, which ends with an error after its first picture."""
+    """libx264's context, which fails after its first picture."""
 
     def __init__(self, context: Any) -> None:
         self._context = context
@@ -50,12 +50,12 @@ class Dying:
 
 @pytest.fixture
 def stand_in_dies(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The stand-in works for one picture; libx264 works for as many as it gets."""
+    """The stand-in encodes one picture and then fails; libx264 keeps working."""
     real = h264._open
 
-    def open_either(dialect: Dialect, *rest: Any) -> Any:
+    def open_either(profile: EncoderProfile, *rest: Any) -> Any:
         context = real(X264, *rest)
-        return Dying(context) if dialect is STAND_IN else context
+        return Dying(context) if profile is STAND_IN else context
 
     monkeypatch.setattr(h264, "_open", open_either)
 
@@ -70,17 +70,17 @@ def test_it_makes_the_encoder_of_each_rendition(rendition: Rendition) -> None:
     assert encoder.next_sequence == 5
 
 
-def test_the_spec_decides_what_main_may_cost() -> None:
+def test_the_spec_sets_the_limits_of_main() -> None:
     for is_capped in (False, True):
-        encoder = factory().make(spec(is_capped=is_capped, searches_far=True))
+        encoder = factory().make(spec(is_capped=is_capped, wide_motion_search=True))
         assert isinstance(encoder, H264Encoder)
         settings = encoder.settings
         assert (settings.fps, settings.quality, settings.max_bitrate_bps) == (30, 60, 1_000_000)
         assert settings.is_capped is is_capped
-        assert encoder.searches_far is not is_capped
+        assert encoder.wide_motion_search is not is_capped
 
 
-def test_low_is_always_capped_and_libx264s() -> None:
+def test_low_is_always_capped_and_uses_libx264() -> None:
     encoder = factory(NOWHERE).make(spec(LOW))
     assert isinstance(encoder, H264Encoder)
     assert encoder.settings.is_capped
@@ -94,8 +94,8 @@ def test_an_encoder_that_cannot_be_opened_is_replaced_at_once() -> None:
     assert encoder.encode(picture(noise(64, 48)), KEYFRAME).is_keyframe
 
 
-def test_an_encoder_that_dies_is_replaced_by_the_next_one_made(stand_in_dies: None) -> None:
-    made = factory(EncoderChoice(STAND_IN))
+def test_after_a_failure_the_next_encoder_is_libx264(stand_in_dies: None) -> None:
+    made = factory(SelectedEncoder(STAND_IN))
     encoder = made.make(spec())
     assert encoder.name == "h264_stand_in"
     encoder.encode(picture(noise(64, 48)), KEYFRAME)
@@ -108,8 +108,8 @@ def test_an_encoder_that_dies_is_replaced_by_the_next_one_made(stand_in_dies: No
 
 
 def test_a_failure_on_one_track_changes_no_other_track(stand_in_dies: None) -> None:
-    choice = EncoderChoice(STAND_IN)
-    failing, other = factory(choice), factory(choice)
+    selected = SelectedEncoder(STAND_IN)
+    failing, other = factory(selected), factory(selected)
     encoder = failing.make(spec())
     encoder.encode(picture(noise(64, 48)), KEYFRAME)
     with pytest.raises(EncodeError):

@@ -1,4 +1,4 @@
-"""The H.264 encoder against a real decoder: form, order, colours, rate."""
+"""The H.264 encoder against a real decoder: syntax, order, colours, rate."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_keyframes_come_on_demand_only(x264: MakeX264) -> None:
     encoder = x264(64, 48)
     asked = [at in (0, 40, 41, 300) for at in range(400)]
     for at, keyframe in enumerate(asked):
-        # A new scene each time: scene-cut detection must not add keyframes.
+        # Every picture is a new scene; scene-cut detection must not add keyframes.
         request = EncodeRequest(keyframe=keyframe)
         packet = encoder.encode(picture(noise(64, 48, at), at * 16_667), request)
         assert packet.is_keyframe is keyframe
@@ -114,7 +114,7 @@ def test_the_config_is_complete_after_a_keyframe(
     assert (config.track, config.fps) == (3, 50)
 
 
-def test_times_that_stand_still_or_run_back_are_taken(x264: MakeX264) -> None:
+def test_repeated_and_decreasing_times_are_accepted(x264: MakeX264) -> None:
     encoder = x264(64, 48)
     for pts_us in (1000, 1000, 500, 10**15):
         packet = encoder.encode(picture(flat(64, 48), pts_us), EncodeRequest())
@@ -166,7 +166,7 @@ def test_no_picture_is_much_larger_than_the_buffer(x264: MakeX264) -> None:
         sizes.append(len(packet.payload) * 8)
     assert max(sizes[1:]) <= 1.5 * vbv_bits
     assert sum(sizes[1:]) <= 1_000_000 * 2 * 1.5 + vbv_bits
-    assert encoder.is_coarse
+    assert encoder.below_target_quality
 
 
 def test_a_still_picture_stops_being_coarse(x264: MakeX264) -> None:
@@ -174,7 +174,7 @@ def test_a_still_picture_stops_being_coarse(x264: MakeX264) -> None:
     pixels, coarse = noise(320, 180), []
     for at in range(40):
         encoder.encode(picture(pixels, at * 33_333), EncodeRequest(keyframe=at == 0))
-        coarse.append(encoder.is_coarse)
+        coarse.append(encoder.below_target_quality)
     assert any(coarse)
     assert not any(coarse[-5:])
 
@@ -191,15 +191,15 @@ def test_the_rate_control_names_a_buffer_only_when_capped() -> None:
 
 
 def scrolled(count: int, step_px: int) -> list[Pixels]:
-    """Something as busy as text, moved up by so much each time."""
+    """Content as detailed as text, scrolled up a little in each picture."""
     page = noise(160, 400).repeat(2, axis=0).repeat(2, axis=1)
     return [np.ascontiguousarray(page[n * step_px :][:240]) for n in range(count)]
 
 
-def test_searching_far_finds_what_scrolled_and_decodes_to_it(x264: MakeX264) -> None:
+def test_a_far_search_finds_scrolled_content(x264: MakeX264) -> None:
     sizes, quantiser = [], {"is_capped": False, "quality": 90}
     for far in (False, True):
-        encoder, decoder = x264(320, 240, searches_far=far, **quantiser), Decoder()
+        encoder, decoder = x264(320, 240, wide_motion_search=far, **quantiser), Decoder()
         size_bytes = 0
         for n, pixels in enumerate(scrolled(8, 40)):
             packet = encoder.encode(picture(pixels, n * 16_667), EncodeRequest(keyframe=n == 0))
@@ -207,21 +207,21 @@ def test_searching_far_finds_what_scrolled_and_decodes_to_it(x264: MakeX264) -> 
             size_bytes += len(packet.payload) if n else 0
             shown = planes_of(YuvPicture(320, 240).update(picture(pixels)))[0]
             assert np.abs(luma - shown).mean() < 3
-        assert encoder.searches_far is far
+        assert encoder.wide_motion_search is far
         sizes.append(size_bytes)
     assert sizes[1] < 0.6 * sizes[0]
 
 
-def test_what_is_capped_does_not_search_far(x264: MakeX264) -> None:
-    assert not x264(64, 48, searches_far=True).searches_far
-    assert "umh" not in H264Settings(searches_far=True).rate_control["x264-params"]
+def test_a_capped_encoder_does_not_search_far(x264: MakeX264) -> None:
+    assert not x264(64, 48, wide_motion_search=True).wide_motion_search
+    assert "umh" not in H264Settings(wide_motion_search=True).rate_control["x264-params"]
 
 
 @pytest.mark.parametrize("quality", [100, 75, 30])
 def test_uncapped_the_quantiser_is_constant(
     x264: MakeX264, monkeypatch: pytest.MonkeyPatch, quality: int
 ) -> None:
-    """Keyframes, motion and rest alike, however little the bitrate allows."""
+    """The same for keyframes, motion and unchanged pictures, at any bitrate."""
     measured: list[float] = []
     mean_qp = h264._mean_qp
 
@@ -236,14 +236,14 @@ def test_uncapped_the_quantiser_is_constant(
         pixels = noise(320, 180, min(at, 8))
         packet = encoder.encode(picture(pixels, at * 16_667), EncodeRequest(keyframe=at in (0, 5)))
         spent += len(packet.payload) * 8
-        assert not encoder.is_coarse
+        assert not encoder.below_target_quality
     assert spent > 100_000, "more than a bitrate would allow"
     wanted = round(H264Settings(quality=quality).crf)
     assert measured == pytest.approx([wanted] * 12, abs=0.5)
 
 
 @pytest.mark.parametrize("is_capped", [True, False])
-def test_any_decoder_takes_it_however_its_rate_is_controlled(
+def test_every_rate_control_can_be_decoded(
     x264: MakeX264, is_capped: bool
 ) -> None:
     encoder, decoder = x264(320, 180, is_capped=is_capped), Decoder()
@@ -261,10 +261,10 @@ def test_any_decoder_takes_it_however_its_rate_is_controlled(
             assert encoder.config.codec_string == sps.codec_string
 
 
-def test_with_bits_to_spare_nothing_is_coarse(x264: MakeX264) -> None:
+def test_a_generous_bitrate_makes_nothing_coarse(x264: MakeX264) -> None:
     encoder = x264(320, 180, max_bitrate_bps=500_000_000)
     encoder.encode(picture(noise(320, 180)), EncodeRequest(keyframe=True))
-    assert not encoder.is_coarse
+    assert not encoder.below_target_quality
 
 
 def test_an_unchanged_picture_is_almost_free(x264: MakeX264) -> None:

@@ -1,4 +1,4 @@
-"""The hardware encoders' settings against FFmpeg's own tables, and the looks at devices."""
+"""The hardware encoders' settings against FFmpeg's own tables, and the checks for devices."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import pytest
 
 from samescreen.encode import h264, hardware
 from samescreen.encode.base import EncodeRequest
-from samescreen.encode.h264 import X264, Dialect, H264Encoder, H264Settings
+from samescreen.encode.h264 import X264, EncoderProfile, H264Encoder, H264Settings
 from samescreen.encode.hardware import CANDIDATES, candidates
 from samescreen.options import ENCODERS, OPTIONS
 from tests.encode.h264_tools import Decoder, noise, picture
 from tests.encode.option_table import OptionTable
 
-DIALECTS = [X264, *(each.dialect for each in CANDIDATES)]
+PROFILES = [X264, *(each.profile for each in CANDIDATES)]
 SETTINGS = [
     H264Settings(fps=fps, quality=quality, max_bitrate_bps=bps, is_capped=is_capped)
     for fps in (1, 60, 240)
@@ -25,20 +25,20 @@ SETTINGS = [
 ]
 
 
-def of(name: str) -> Dialect:
-    return next(each for each in DIALECTS if each.name == name)
+def of(name: str) -> EncoderProfile:
+    return next(each for each in PROFILES if each.name == name)
 
 
-@pytest.mark.parametrize("dialect", DIALECTS, ids=lambda dialect: dialect.name)
-def test_this_build_knows_every_option_and_its_value(dialect: Dialect) -> None:
+@pytest.mark.parametrize("profile", PROFILES, ids=lambda profile: profile.name)
+def test_this_build_knows_every_option_and_its_value(profile: EncoderProfile) -> None:
     try:
-        table = OptionTable(dialect.name)
+        table = OptionTable(profile.name)
     except LookupError as error:
         pytest.skip(str(error))
     refused = {
         (option, value)
         for settings in SETTINGS
-        for option, value in dialect.options(settings).items()
+        for option, value in profile.options(settings).items()
         if not table.takes(option, value)
     }
     assert refused == set()
@@ -51,24 +51,24 @@ def test_the_table_refuses_what_is_not_in_it() -> None:
     assert not OptionTable("h264_nvenc").takes("tune", "zerolatency"), "a value of libx264's"
 
 
-@pytest.mark.parametrize("dialect", DIALECTS[1:], ids=lambda dialect: dialect.name)
-def test_nothing_is_reordered_and_the_bitrate_is_kept(dialect: Dialect) -> None:
-    capped = dialect.options(H264Settings(fps=30, max_bitrate_bps=3_000_000))
+@pytest.mark.parametrize("profile", PROFILES[1:], ids=lambda profile: profile.name)
+def test_nothing_is_reordered_and_the_bitrate_is_kept(profile: EncoderProfile) -> None:
+    capped = profile.options(H264Settings(fps=30, max_bitrate_bps=3_000_000))
     assert capped["bf"] == "0"
     assert capped["maxrate"] == "3000000"
     assert capped["bufsize"] == "400000", "four pictures"
-    free = dialect.options(H264Settings(is_capped=False, max_bitrate_bps=3_000_000))
-    assert ("maxrate" in free) is not dialect.has_quantiser
+    free = profile.options(H264Settings(is_capped=False, max_bitrate_bps=3_000_000))
+    assert ("maxrate" in free) is not profile.has_quantiser
 
 
-def test_the_option_names_exactly_these() -> None:
-    assert ("auto", *(each.name for each in DIALECTS)) == ENCODERS
+def test_the_encoder_option_names_exactly_these() -> None:
+    assert ("auto", *(each.name for each in PROFILES)) == ENCODERS
     assert "encoder" in {each.name for each in OPTIONS}
 
 
-def test_each_system_has_its_own() -> None:
+def test_each_system_has_its_own_candidates() -> None:
     names = {
-        system: [each.dialect.name for each in candidates(system)]
+        system: [each.profile.name for each in candidates(system)]
         for system in ("linux", "win32", "darwin", "sunos")
     }
     assert names == {
@@ -80,13 +80,13 @@ def test_each_system_has_its_own() -> None:
 
 
 def test_nv12_carries_the_same_picture() -> None:
-    """What Quick Sync is given, given to an encoder that is here."""
+    """Quick Sync's input format, tested with an encoder that runs here."""
     options = X264.options
     shown = []
     for pixel_format in ("yuv420p", "nv12"):
-        dialect = Dialect("libx264", options, pixel_format=pixel_format)
+        profile = EncoderProfile("libx264", options, pixel_format=pixel_format)
         settings = H264Settings(is_capped=False)
-        encoder = H264Encoder(settings, dialect=dialect, track=0, width=320, height=180)
+        encoder = H264Encoder(settings, profile=profile, track=0, width=320, height=180)
         packet = encoder.encode(picture(noise(320, 180)), EncodeRequest(keyframe=True))
         shown.append(Decoder().decode(packet))
         encoder.close()
@@ -101,16 +101,16 @@ class Silent:
         return False
 
 
-def test_what_nobody_reports_counts_as_coarse_where_the_bitrate_limits() -> None:
-    """So it is settled once the screen rests."""
+def test_an_unreported_quality_counts_as_coarse_under_a_bitrate_limit() -> None:
+    """So the track improves such a picture once the screen stops changing."""
     assert h264._mean_qp(Silent()) > H264Settings(quality=50).crf + 2
     coarse = []
     for has_quantiser in (True, False):
-        dialect = Dialect("libx264", _at_the_worst, has_quantiser=has_quantiser)
+        profile = EncoderProfile("libx264", _at_the_worst, has_quantiser=has_quantiser)
         free = H264Settings(is_capped=False)
-        encoder = H264Encoder(free, dialect=dialect, track=0, width=64, height=48)
+        encoder = H264Encoder(free, profile=profile, track=0, width=64, height=48)
         encoder.encode(picture(noise(64, 48)), EncodeRequest(keyframe=True))
-        coarse.append(encoder.is_coarse)
+        coarse.append(encoder.below_target_quality)
         encoder.close()
     assert coarse == [False, True]
 

@@ -1,4 +1,4 @@
-"""Blocks of sound to packets: what comes out of a decoder is what went in."""
+"""Sound packets decode to the sound that was encoded."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def blocks() -> list[SoundBlock]:
 
 
 @pytest.mark.parametrize("make", [OpusEncoder, PcmEncoder])
-def test_one_packet_a_block(make: type[SoundEncoder]) -> None:
+def test_each_block_makes_one_packet(make: type[SoundEncoder]) -> None:
     encoder = make(255, 2**32 - 1)
     packets = [encoder.encode(block) for block in blocks()[:3]]
     assert [packet.sequence for packet in packets] == [2**32 - 1, 0, 1]
@@ -31,14 +31,14 @@ def test_one_packet_a_block(make: type[SoundEncoder]) -> None:
     assert encoder.sequence == 2
 
 
-def test_samples_are_the_samples() -> None:
+def test_pcm_carries_the_samples_unchanged() -> None:
     packet = PcmEncoder(0).encode(blocks()[0])
     assert packet.rendition is Rendition.PCM
     back = np.frombuffer(packet.payload, "<i2").reshape(-1, 2) / 32767
     assert np.abs(back - blocks()[0].samples).max() < 1 / 32767
 
 
-def test_too_loud_is_cut_not_wrapped() -> None:
+def test_samples_out_of_range_are_clipped() -> None:
     loud = SoundBlock(np.full((BLOCK_FRAMES, 2), -3, dtype=np.float32), 0)
     assert set(np.frombuffer(PcmEncoder(0).encode(loud).payload, "<i2")) == {-32767}
 

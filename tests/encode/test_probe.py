@@ -1,4 +1,4 @@
-"""What the probe says of encoders that work, misbehave, hang and crash; and what is made of it."""
+"""The probe of encoders that work, misbehave, hang and crash, and the selection that follows."""
 
 from __future__ import annotations
 
@@ -13,30 +13,30 @@ import pytest
 from av.error import ExternalError
 
 from samescreen.encode import h264, probe
-from samescreen.encode.h264 import X264, Dialect, H264Settings
+from samescreen.encode.h264 import X264, EncoderProfile, H264Settings
 from samescreen.encode.hardware import CANDIDATES, Candidate, candidates
-from samescreen.encode.probe import check, choose_encoder, findings
+from samescreen.encode.probe import check, findings, select_encoder
 from samescreen.errors import EncodeError
 from tests.stage.timing import MS
 
-STAND_IN = Dialect("libx264", X264.options)
+STAND_IN = EncoderProfile("libx264", X264.options)
 Answer = Callable[[Any, list[Any]], list[Any]]
 
 
-def candidate(dialect: Dialect, missing: str = "") -> Candidate:
-    return Candidate(dialect, (sys.platform,), lambda: missing)
+def candidate(profile: EncoderProfile, missing: str = "") -> Candidate:
+    return Candidate(profile, (sys.platform,), lambda: missing)
 
 
 @pytest.fixture
 def no_devices(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A machine without a GPU, whatever this one has."""
+    """Pretends that this machine has no GPU."""
     bare = tuple(replace(each, missing=lambda: "no such device") for each in CANDIDATES)
     monkeypatch.setattr(probe, "CANDIDATES", bare)
     monkeypatch.setattr(probe, "candidates", lambda: bare)
 
 
 class Quirky:
-    """libx264's context, whose answers a test bends as drivers do."""
+    """libx264's context, whose output a test distorts as broken drivers do."""
 
     def __init__(self, context: Any, bend: Answer) -> None:
         self._context = context
@@ -48,7 +48,7 @@ class Quirky:
 
 @pytest.fixture
 def quirky(monkeypatch: pytest.MonkeyPatch) -> Callable[[Answer], None]:
-    """From here on the codec answers like this."""
+    """Distorts the codec's output with a given function."""
     real = h264._open
 
     def bend_all(bend: Answer) -> None:
@@ -72,14 +72,14 @@ def held_back() -> Answer:
 
 
 def headless(frame: Any, packets: list[Any]) -> list[Any]:
-    """Its keyframes lack their parameters, as with a global header."""
+    """Keyframes without their parameter sets, as with a global header."""
     payload = bytes(packets[0])
     slice_at = payload.find(b"\0\0\1\x65")
     return [Bare(payload[slice_at:], packets[0].is_keyframe)] if slice_at >= 0 else packets
 
 
 class Bare:
-    """A packet as PyAV shows it."""
+    """A packet with PyAV's interface."""
 
     def __init__(self, payload: bytes, is_keyframe: bool) -> None:
         self._payload = payload
@@ -111,7 +111,7 @@ def dying(frame: Any, packets: list[Any]) -> list[Any]:
         (lambda frame, packets: [Bare(b"\0\0\1\x67\xff", True)], "cannot be read"),
     ],
 )
-def test_one_that_does_not_is_refused_with_the_reason(
+def test_an_encoder_that_breaks_it_is_refused_with_the_reason(
     quirky: Callable[[Answer], None], bend: Answer, why_not: str
 ) -> None:
     quirky(bend)
@@ -124,7 +124,7 @@ def test_a_profile_that_pages_cannot_decode_is_refused() -> None:
         return X264.options(settings) | {"profile": "high", "preset": "fast"}
 
     with pytest.raises(EncodeError, match=r"makes avc1\.64.*not every page"):
-        check(Dialect("libx264", high))
+        check(EncoderProfile("libx264", high))
 
 
 def test_wrong_colours_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -132,7 +132,7 @@ def test_wrong_colours_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def darker(at: int) -> Any:
         frame = real(at)
-        return replace(frame, picture=frame.pixels // 2)
+        return replace(frame, decoded=frame.pixels // 2)
 
     seen = iter(real(at) for at in range(100))
     monkeypatch.setattr(probe, "_picture", darker)
@@ -143,9 +143,9 @@ def test_wrong_colours_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
         check(STAND_IN)
 
 
-@pytest.mark.parametrize("each", candidates(), ids=lambda each: each.dialect.name)
+@pytest.mark.parametrize("each", candidates(), ids=lambda each: each.profile.name)
 def test_a_real_probe_ends_with_a_clear_reason_or_works(each: Candidate) -> None:
-    """The real encoder of this build in its own process; here it hardly finds a device."""
+    """The real encoder of this build in its own process; test machines rarely have its device."""
     found = probe.probe(replace(each, missing=lambda: ""))
     assert "\n" not in found.why_not
     assert "crashed" not in found.why_not
@@ -153,14 +153,14 @@ def test_a_real_probe_ends_with_a_clear_reason_or_works(each: Candidate) -> None
     assert not found.why_not or len(found.why_not) > 15
 
 
-def test_what_lacks_its_device_costs_no_time(no_devices: None) -> None:
+def test_a_missing_device_costs_no_time(no_devices: None) -> None:
     began = time.monotonic()
-    choice = choose_encoder("auto")
+    selected = select_encoder("auto")
     assert time.monotonic() - began < 50 * MS / 1000
-    assert (choice.dialect, choice.note) == (X264, "")
+    assert (selected.profile, selected.note) == (X264, "")
 
 
-def test_a_probe_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_probe_that_hangs_times_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(probe, "TIME_OUT_S", 0.2)
     real: Any = subprocess.run
     asleep = [sys.executable, "-c", "import time; time.sleep(60)"]
@@ -169,7 +169,7 @@ def test_a_probe_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None
     assert found[0].why_not == "no answer within 0 s"
 
 
-def test_a_probe_that_crashes_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_crash_of_the_probe_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     real: Any = subprocess.run
     crash = [sys.executable, "-c", "import os; os._exit(139)"]
     monkeypatch.setattr(subprocess, "run", lambda command, **rest: real(crash, **rest))
@@ -182,31 +182,31 @@ def test_a_frozen_program_is_not_started_again(monkeypatch: pytest.MonkeyPatch) 
     assert "frozen" in probe.probe(candidate(STAND_IN)).why_not
 
 
-def test_auto_takes_the_first_that_works(monkeypatch: pytest.MonkeyPatch) -> None:
-    works = Dialect("h264_works", X264.options)
+def test_auto_selects_the_first_that_works(monkeypatch: pytest.MonkeyPatch) -> None:
+    works = EncoderProfile("h264_works", X264.options)
     monkeypatch.setattr(probe, "candidates", lambda: (candidate(STAND_IN), candidate(works)))
     monkeypatch.setattr(
         probe,
         "probe",
-        lambda each: probe.Finding(each.dialect, "" if each.dialect is works else "it does not"),
+        lambda each: probe.Finding(each.profile, "" if each.profile is works else "it does not"),
     )
-    choice = choose_encoder("auto")
-    assert (choice.name, choice.note) == ("h264_works", "")
+    selected = select_encoder("auto")
+    assert (selected.name, selected.note) == ("h264_works", "")
 
 
-def test_one_by_name_that_does_not_work_gives_way_with_a_note(no_devices: None) -> None:
-    choice = choose_encoder("h264_nvenc")
-    assert choice.name == "libx264"
-    assert choice.note == "encoding with libx264, because h264_nvenc: no such device"
+def test_libx264_replaces_a_named_encoder_that_does_not_work(no_devices: None) -> None:
+    selected = select_encoder("h264_nvenc")
+    assert selected.name == "libx264"
+    assert selected.note == "encoding with libx264, because h264_nvenc: no such device"
 
 
-def test_one_of_another_system_gives_way_with_a_note() -> None:
+def test_libx264_replaces_an_encoder_of_another_system() -> None:
     foreign = next(each for each in CANDIDATES if sys.platform not in each.platforms)
-    choice = choose_encoder(foreign.dialect.name)
-    assert choice.name == "libx264"
-    assert f"{foreign.dialect.name} is for {foreign.platforms[0]}" in choice.note
+    selected = select_encoder(foreign.profile.name)
+    assert selected.name == "libx264"
+    assert f"{foreign.profile.name} is for {foreign.platforms[0]}" in selected.note
 
 
 def test_libx264_by_name_probes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(probe, "probe", lambda each: pytest.fail("probed"))
-    assert choose_encoder("libx264").name == "libx264"
+    assert select_encoder("libx264").name == "libx264"

@@ -1,8 +1,9 @@
-"""Stills decode to the picture, whole and in order."""
+"""Stills decode to the picture; a source's own JPEG is forwarded where it is good enough."""
 
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,7 +14,8 @@ from samescreen.encode.still import FORWARDED, StillEncoder, encode_jpeg
 from samescreen.errors import EncodeError
 from samescreen.media import Codec, Damage, Frame, PacketKind, Pixels, Region, Rendition
 from tests.encode.h264_tools import noise, patches, picture
-from tests.fakes import Came, flat
+from tests.fakes import flat
+from tests.jpegs import delivered, encoded
 
 COLOURS = ((255, 255, 255), (0, 0, 0), (40, 40, 220), (60, 180, 40), (220, 70, 40))
 
@@ -36,7 +38,7 @@ def test_quality_costs_bytes() -> None:
     assert sizes[0] < sizes[-1] / 4
 
 
-def test_the_encoder_counts_and_covers_the_whole_picture() -> None:
+def test_stills_are_numbered_and_cover_the_whole_picture() -> None:
     encoder = StillEncoder(track=2, width=64, height=48, fps=30, quality=75, sequence=2**32 - 1)
     assert encoder.next_sequence == 2**32 - 1
     small = picture(flat(64, 48), 99, Region(1, 1, 2, 2))
@@ -64,7 +66,7 @@ def test_a_side_too_long_is_an_encode_error() -> None:
         encode_jpeg(picture(flat(70_000, 1)), quality=75)
 
 
-def test_quality_follows_what_is_asked_of_each_still() -> None:
+def test_each_request_limits_the_quality() -> None:
     encoder = StillEncoder(track=0, width=160, height=120, fps=30, quality=75)
     raw = picture(noise(160, 120))
     sizes = {}
@@ -92,43 +94,52 @@ def test_a_piece_is_that_part_and_exact_down_to_red_pixels() -> None:
     assert whole.damage == Damage.of(Region(0, 0, 64, 48))
 
 
-def delivered(pixels: Pixels, quality: int) -> Frame:
-    """As a camera would: the picture, and its JPEG of that quality."""
-    came = Came(encode_jpeg(picture(pixels), quality=quality), pixels)
-    return Frame(came, 7, Damage.of(Region(0, 0, *came.size)))
+def both(pixels: Pixels, quality: int) -> Frame:
+    """The picture as a camera delivers it, in a JPEG of that quality, and decoded."""
+    return replace(delivered(encoded(pixels, quality)), decoded=pixels)
 
 
 @pytest.mark.parametrize("asked", [None, 90, 75])
-def test_what_came_as_jpeg_goes_on_as_it_is(asked: int | None) -> None:
+def test_a_jpeg_of_the_source_is_forwarded_unchanged(asked: int | None) -> None:
     encoder = StillEncoder(track=0, width=64, height=64, fps=30, quality=90)
-    frame = delivered(noise(64, 64), 95)
-    packet = encoder.encode(frame, EncodeRequest(quality=asked))
-    assert packet.payload == frame.jpeg
-    assert isinstance(frame.picture, Came)
-    assert frame.picture.looked == 0, "nothing was decoded"
+    frame = delivered(encoded(noise(64, 64), 95))
+    request = EncodeRequest(quality=asked)
+    assert not encoder.needs_pixels(frame, request), "nothing is to be decoded"
+    assert encoder.encode(frame, request).payload == frame.jpeg
     assert encoder.name == FORWARDED
 
 
-def test_a_link_that_carries_less_gets_a_smaller_one() -> None:
+def test_a_low_quality_request_gets_a_smaller_file() -> None:
     encoder = StillEncoder(track=0, width=64, height=64, fps=30, quality=75)
-    frame = delivered(noise(64, 64), 85)
+    frame = both(noise(64, 64), 85)
     request = EncodeRequest(quality=65)
+    assert encoder.needs_pixels(frame, request)
     made = encoder.encode(frame, request)
     assert len(made.payload) < len(frame.jpeg)
     assert made.payload == encode_jpeg(frame, quality=65)
     assert encoder.name == "libjpeg-turbo"
-    small = delivered(noise(64, 64), 40)
+    small = both(noise(64, 64), 40)
     assert encoder.encode(small, request).payload == small.jpeg, "a new one would be larger"
 
 
-def test_whoever_asks_for_less_quality_gets_less() -> None:
+def test_the_hosts_own_quality_is_a_limit_too() -> None:
     encoder = StillEncoder(track=0, width=64, height=64, fps=30, quality=50)
-    frame = delivered(noise(64, 64), 85)
+    frame = both(noise(64, 64), 85)
     assert len(encoder.encode(frame, EncodeRequest(quality=90)).payload) < len(frame.jpeg)
+
+
+def test_a_newcomers_still_is_never_the_cameras_own_file() -> None:
+    encoder = StillEncoder(track=0, width=64, height=64, fps=30, quality=90)
+    frame = both(noise(64, 64), 40)
+    request = EncodeRequest(may_forward=False)
+    assert encoder.needs_pixels(frame, request)
+    assert encoder.encode(frame, request).payload == encode_jpeg(frame, quality=90)
 
 
 def test_a_piece_is_never_a_whole_file() -> None:
     encoder = StillEncoder(track=0, width=64, height=64, fps=30, quality=75)
     request = EncodeRequest(region=Region(0, 0, 32, 32))
-    piece = encoder.encode(delivered(noise(64, 64), 85), request)
+    frame = both(noise(64, 64), 85)
+    assert encoder.needs_pixels(frame, request)
+    piece = encoder.encode(frame, request)
     assert Image.open(io.BytesIO(piece.payload)).size == (32, 32)

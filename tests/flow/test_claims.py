@@ -1,4 +1,4 @@
-"""Which claims a shared rendition follows: a lone viewer's, a majority's, never a minority's."""
+"""A shared rendition follows a lone viewer or a majority, and never a minority."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from samescreen.flow.claims import Claim, Delivery, representative
+from samescreen.flow.claims import Claim, Delivery, majority_capacity
 from samescreen.flow.network import network_of
 from tests.fakes import claims
 
@@ -28,38 +28,38 @@ from tests.fakes import claims
     ],
 )
 def test_the_majority_is_followed(capacities: list[int | None], followed: int | None) -> None:
-    assert representative(claims(*capacities)) == followed
+    assert majority_capacity(claims(*capacities)) == followed
 
 
-def at(address: str, *capacities: int | None, is_borne_out: bool | None = None) -> list[Claim]:
-    return [Claim("", address, capacity, is_borne_out) for capacity in capacities]
+def at(address: str, *capacities: int | None, is_confirmed: bool | None = None) -> list[Claim]:
+    return [Claim("", address, capacity, is_confirmed) for capacity in capacities]
 
 
-def test_many_connections_of_one_address_weigh_no_more_than_it() -> None:
+def test_many_connections_of_one_address_count_as_one() -> None:
     honest = [claim for n in range(2) for claim in at(f"10.0.0.{n}", None)]
-    assert representative([*honest, *at("10.0.0.9", *[1] * 40)]) is None
+    assert majority_capacity([*honest, *at("10.0.0.9", *[1] * 40)]) is None
 
 
-def test_many_addresses_weigh_no_more_than_their_viewers() -> None:
+def test_many_addresses_do_not_outvote_more_viewers() -> None:
     liars = [claim for n in range(3) for claim in at(f"10.0.0.{n}", 1)]
-    assert representative([*liars, *at("10.0.0.9", *[None] * 5)]) is None
+    assert majority_capacity([*liars, *at("10.0.0.9", *[None] * 5)]) is None
 
 
 @pytest.mark.parametrize("addresses", [["10.0.0.1"] * 3, ["10.0.0.1", "10.0.0.1", "10.0.0.2"]])
-def test_with_fewer_than_three_addresses_all_have_to_be_late(addresses: list[str]) -> None:
+def test_with_fewer_than_three_addresses_all_must_be_late(addresses: list[str]) -> None:
     late = [Claim("", address, 5) for address in addresses]
-    assert representative(late) == 5
+    assert majority_capacity(late) == 5
     for n in range(3):
-        assert representative([*late[:n], *late[n + 1 :], *at(addresses[n], None)]) is None
+        assert majority_capacity([*late[:n], *late[n + 1 :], *at(addresses[n], None)]) is None
 
 
-def test_what_the_host_measures_overrules_a_claim_unless_it_is_the_only_one() -> None:
-    false = [claim for n in range(4) for claim in at(f"10.0.0.{n}", 1, is_borne_out=False)]
-    assert representative(false) is None
-    assert representative([*false, *at("10.0.0.9", None)]) is None
-    assert representative(false[:1]) == 1
-    true = [claim for n in range(4) for claim in at(f"10.0.0.{n}", 1, is_borne_out=True)]
-    assert representative([*true, *at("10.0.0.9", None)]) == 1
+def test_a_measurement_overrules_a_claim_unless_it_is_the_only_one() -> None:
+    false = [claim for n in range(4) for claim in at(f"10.0.0.{n}", 1, is_confirmed=False)]
+    assert majority_capacity(false) is None
+    assert majority_capacity([*false, *at("10.0.0.9", None)]) is None
+    assert majority_capacity(false[:1]) == 1
+    true = [claim for n in range(4) for claim in at(f"10.0.0.{n}", 1, is_confirmed=True)]
+    assert majority_capacity([*true, *at("10.0.0.9", None)]) == 1
 
 
 capacity = st.none() | st.integers(0, 10**8)
@@ -72,13 +72,13 @@ capacity = st.none() | st.integers(0, 10**8)
 def test_no_minority_of_liars_lowers_what_healthy_viewers_receive(
     honest: list[int], lies: list[tuple[int, int | None, bool | None]]
 ) -> None:
-    """Whatever they claim, from whatever addresses, and with links as slow as they say."""
+    """They may claim anything from any addresses, and their links may really be that slow."""
     healthy = [claim for n in honest for claim in at(f"10.0.0.{n}", None)]
     liars = [
-        Claim("", f"10.0.0.{n}", capacity_bps, is_borne_out)
-        for n, capacity_bps, is_borne_out in lies[: len(honest) - 1]
+        Claim("", f"10.0.0.{n}", capacity_bps, is_confirmed)
+        for n, capacity_bps, is_confirmed in lies[: len(honest) - 1]
     ]
-    assert representative([*liars, *healthy]) is None
+    assert majority_capacity([*liars, *healthy]) is None
 
 
 @given(
@@ -88,16 +88,16 @@ def test_no_minority_of_liars_lowers_what_healthy_viewers_receive(
 def test_among_late_viewers_liars_cannot_leave_the_range_of_the_honest(
     honest: list[int], lies: list[tuple[int, int | None]]
 ) -> None:
-    """Each at an address of its own, so that no address speaks for two."""
+    """Each has its own address, so that no address counts for two."""
     late = claims(*honest)
     liars = [Claim("", f"10.1.0.{n}", c) for n, (_, c) in enumerate(lies[: len(honest) - 1])]
-    followed = representative([*liars, *late])
+    followed = majority_capacity([*liars, *late])
     assert followed is not None
     assert min(honest) <= followed <= max(honest)
 
 
 @pytest.mark.parametrize(
-    ("address", "site"),
+    ("address", "network"),
     [
         ("10.0.0.1", "10.0.0.1"),
         ("::ffff:10.0.0.1", "10.0.0.1"),
@@ -108,25 +108,25 @@ def test_among_late_viewers_liars_cannot_leave_the_range_of_the_honest(
         ("unix", "unix"),
     ],
 )
-def test_what_counts_as_one_address(address: str, site: str) -> None:
-    assert network_of(address) == site
+def test_what_counts_as_one_address(address: str, network: str) -> None:
+    assert network_of(address) == network
 
 
 @pytest.mark.parametrize(
-    ("delivery", "claimed_us", "is_borne_out"),
+    ("delivery", "claimed_us", "is_confirmed"),
     [
         (Delivery(300, 100, 0, 10**9), 110_000, False),  # loopback: all of it arrived
         (Delivery(180_000, 60_000, 0, 2_000_000), 110_000, True),  # a queue in a router
         (Delivery(60_000, 60_000, 100_000, 2_000_000), 110_000, True),  # a queue in the kernel
         (Delivery(5_000, 1_000, 300_000, 10**9), 110_000, False),  # a keyframe just left
-        (Delivery(80_000, 60_000, 0, 2_000_000), 0, False),  # nothing worth the name
-        (Delivery(100, 100, 1000, 0), 110_000, True),  # nothing is taken any more
+        (Delivery(80_000, 60_000, 0, 2_000_000), 0, False),  # too short to be a queue
+        (Delivery(100, 100, 1000, 0), 110_000, True),  # the peer takes nothing any more
         (Delivery(50, 100, 0, 0), 110_000, False),
         (Delivery(300, 100, 300_000, 10**10, 200_000), 110_000, True),  # it stopped reading
         (Delivery(300, 100, 0, 10**10, 200_000), 110_000, False),  # nothing to send
     ],
 )
-def test_the_hosts_measure_bears_a_claim_out(
-    delivery: Delivery, claimed_us: int, is_borne_out: bool
+def test_the_hosts_measurement_confirms_a_claim(
+    delivery: Delivery, claimed_us: int, is_confirmed: bool
 ) -> None:
-    assert delivery.bears_out(claimed_us) == is_borne_out
+    assert delivery.confirms(claimed_us) == is_confirmed

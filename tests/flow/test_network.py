@@ -1,4 +1,4 @@
-"""Limits per address: an IPv4 address is one, and so is a whole IPv6 /64."""
+"""A limit per address applies to one IPv4 address or to a whole IPv6 /64."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from samescreen.flow.network import network_of
         ("fe80::1%eth0", "fe80::1"),
     ],
 )
-def test_these_are_one(one: str, other: str) -> None:
+def test_these_are_the_same_network(one: str, other: str) -> None:
     assert network_of(one) == network_of(other)
 
 
@@ -25,10 +25,10 @@ def test_these_are_one(one: str, other: str) -> None:
     ("one", "other"),
     [("10.0.0.1", "10.0.0.2"), ("2001:db8:1:2::1", "2001:db8:1:3::1"), ("?", "10.0.0.1")],
 )
-def test_these_are_two(one: str, other: str) -> None:
+def test_these_are_different_networks(one: str, other: str) -> None:
     assert network_of(one) != network_of(other)
 
 
 @given(st.text())
-def test_any_text_has_one(text: str) -> None:
+def test_every_text_has_a_network(text: str) -> None:
     assert network_of(text) == network_of(network_of(text)) or ":" in text

@@ -1,4 +1,4 @@
-"""The gate before one viewer: what passes, what is dropped, and the law over both."""
+"""The gate of one viewer: what passes, what is dropped, and the law that holds for both."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from samescreen.flow.flight import Departure
+from samescreen.flow.in_flight import SentPacket
 from samescreen.flow.outbox import DEFAULT_LIMITS, Outbox
 from samescreen.media import Packet, PacketKind, Rendition
 from tests.fakes import still, video
@@ -16,7 +16,7 @@ SIZE = 1000
 
 
 class Viewer:
-    """A path without loss to a viewer: what passed the outbox arrives, acks come when told."""
+    """A viewer on a path without loss: each packet that passes arrives; the test sends the acks."""
 
     def __init__(self) -> None:
         self.outbox = Outbox()
@@ -27,13 +27,13 @@ class Viewer:
     def offer(self, *packets: Packet) -> list[bool]:
         answers = []
         for packet in packets:
-            departure = Departure(packet.rendition, packet.sequence, SIZE, self.now_us)
-            answers.append(self.outbox.offer(packet, departure, self.buffered))
+            sent = SentPacket(packet.rendition, packet.sequence, SIZE, self.now_us)
+            answers.append(self.outbox.offer(packet, sent, self.buffered))
             self.passed += [packet] if answers[-1] else []
         return answers
 
     def ack(self, packet: Packet, held_us: int = 0) -> None:
-        self.outbox.window.acked(packet.rendition, packet.sequence, held_us, self.now_us)
+        self.outbox.window.on_ack(packet.rendition, packet.sequence, held_us, self.now_us)
 
     def wait(self, us: int) -> None:
         self.now_us += us
@@ -48,7 +48,7 @@ def watching(rtt_us: int = 20_000) -> Viewer:
     return viewer
 
 
-def test_the_gate_is_shut_until_a_keyframe() -> None:
+def test_the_gate_is_closed_until_a_keyframe() -> None:
     viewer = Viewer()
     gated = [viewer.outbox.gated]
     assert viewer.offer(video(4), video(5)) == [False, False]
@@ -59,13 +59,13 @@ def test_the_gate_is_shut_until_a_keyframe() -> None:
     assert viewer.outbox.dropped == 2
 
 
-def test_a_gap_shuts_the_gate() -> None:
+def test_a_gap_closes_the_gate() -> None:
     viewer = watching()
     assert viewer.offer(video(1), video(3), video(4)) == [True, False, False]
     assert viewer.offer(video(5, keyframe=True), video(6)) == [True, True]
 
 
-def test_the_past_does_not_pass_either() -> None:
+def test_a_repeated_delta_closes_the_gate() -> None:
     viewer = watching()
     assert viewer.offer(video(1), video(2)) == [True, True]
     assert viewer.offer(video(2)) == [False]
@@ -78,12 +78,12 @@ def test_sequences_wrap() -> None:
     assert viewer.offer(*packets) == [True] * 4
 
 
-def test_a_keyframe_may_come_again_at_any_time() -> None:
+def test_another_keyframe_passes_at_any_time() -> None:
     viewer = watching()
     assert viewer.offer(video(1, keyframe=True), video(2), video(3, keyframe=True)) == [True] * 3
 
 
-def test_an_unacknowledged_packet_older_than_its_path_needs_shuts_the_gate() -> None:
+def test_an_ack_later_than_its_path_needs_closes_the_gate() -> None:
     viewer = watching(rtt_us=20_000)
     assert viewer.offer(video(1)) == [True]
     viewer.wait(20_000 + DEFAULT_LIMITS.late_us)
@@ -110,7 +110,7 @@ def test_before_the_first_ack_a_decoder_may_be_loading() -> None:
     assert viewer.offer(video(2)) == [False]
 
 
-def test_behind_not_even_a_keyframe_passes() -> None:
+def test_while_behind_not_even_a_keyframe_passes() -> None:
     viewer = watching()
     viewer.offer(video(1))
     viewer.wait(SECOND_US)
@@ -138,7 +138,7 @@ def test_stills_in_flight_are_bounded() -> None:
     assert viewer.offer(still(60)) == [True]
 
 
-def test_stills_do_not_wait_behind_others() -> None:
+def test_a_still_never_waits_in_the_transport() -> None:
     viewer = Viewer()
     viewer.buffered = 1
     assert viewer.offer(still(0)) == [False]
@@ -157,7 +157,7 @@ def test_stalled_after_ten_seconds_without_an_ack() -> None:
     assert not viewer.outbox.is_stalled(viewer.now_us)
 
 
-def test_drained_when_all_has_arrived() -> None:
+def test_it_is_drained_when_everything_has_arrived() -> None:
     viewer = Viewer()
     assert viewer.outbox.is_drained(0)
     assert not viewer.outbox.is_drained(1)
@@ -167,10 +167,10 @@ def test_drained_when_all_has_arrived() -> None:
     assert viewer.outbox.is_drained(0)
 
 
-def test_the_time_behind_a_shut_gate_is_counted() -> None:
+def test_the_time_with_a_closed_gate_is_counted() -> None:
     viewer = Viewer()
     viewer.wait(SECOND_US)
-    assert viewer.outbox.gated_us(viewer.now_us) == 0, "waiting for the first picture is not"
+    assert viewer.outbox.gated_us(viewer.now_us) == 0, "before the first picture"
     viewer.offer(video(0, keyframe=True))
     viewer.ack(video(0))
     viewer.outbox.gate(viewer.now_us)
@@ -185,7 +185,7 @@ def test_the_time_behind_a_shut_gate_is_counted() -> None:
 
 @given(st.integers(1, 240), st.sampled_from([video, still]))
 @settings(max_examples=25)
-def test_a_viewer_that_never_acks_holds_a_bounded_number(fps: int, make: object) -> None:
+def test_a_viewer_that_never_acks_is_sent_a_bounded_number(fps: int, make: object) -> None:
     viewer = Viewer()
     for n in range(fps * 20):
         packet = video(n, keyframe=n % fps == 0) if make is video else still(n)
@@ -197,7 +197,7 @@ def test_a_viewer_that_never_acks_holds_a_bounded_number(fps: int, make: object)
 
 @given(st.integers(10, 120), st.integers(1, 300_000), st.integers(0, 50_000))
 @settings(max_examples=40)
-def test_a_healthy_viewer_misses_nothing(fps: int, rtt_us: int, held_us: int) -> None:
+def test_a_healthy_viewer_gets_every_packet(fps: int, rtt_us: int, held_us: int) -> None:
     viewer, under_way = Viewer(), list[tuple[int, Packet]]()
     for n in range(200):
         while under_way and under_way[0][0] <= viewer.now_us:
@@ -244,7 +244,7 @@ class GateLaw(RuleBasedStateMachine):
         gated = self.viewer.outbox.gated
         self.viewer.offer(still(self.stills))
         self.stills += 1
-        assert self.viewer.outbox.gated is gated, "a still opens nothing and shuts nothing"
+        assert self.viewer.outbox.gated is gated, "a still neither opens nor closes the gate"
 
     @rule(us=st.sampled_from([0, 1, 16_667, 100_000, 160_000, 2_100_000, 11_000_000]))
     def wait(self, us: int) -> None:
@@ -257,20 +257,20 @@ class GateLaw(RuleBasedStateMachine):
 
     @rule(sequence=st.integers(0, 2**32 - 1), rendition=st.sampled_from(Rendition))
     def lie(self, sequence: int, rendition: Rendition) -> None:
-        self.viewer.outbox.window.acked(rendition, sequence, 0, self.viewer.now_us)
+        self.viewer.outbox.window.on_ack(rendition, sequence, 0, self.viewer.now_us)
 
     @rule(buffered=st.sampled_from([0, 1, 100_000, 1 << 20, (1 << 20) + 1, 1 << 24]))
     def buffer(self, buffered: int) -> None:
         self.viewer.buffered = buffered
 
     @rule()
-    def begin_afresh(self) -> None:
+    def start_afresh(self) -> None:
         self.viewer.outbox.gate(self.viewer.now_us)
-        self.viewer.outbox.window.forget()
+        self.viewer.outbox.window.discard_in_flight()
         self.decoded = None
 
     @invariant()
-    def the_ledger_is_sound(self) -> None:
+    def what_is_in_flight_is_consistent(self) -> None:
         window = self.viewer.outbox.window
         assert window.in_flight_bytes == len(window) * SIZE
         stills = [p for p in self.viewer.passed[-len(window) or None :] if len(window)]
@@ -295,32 +295,32 @@ TestGateLaw.settings = settings(max_examples=80, stateful_step_count=50, deadlin
         max_size=40,
     )
 )
-def test_to_follow_is_to_be_offered_a_delta(
+def test_the_fast_path_decides_as_offer_does(
     steps: list[tuple[int, int, bool, int, bool]],
 ) -> None:
-    """Where it says yes `offer` does too, and both end alike; where not, nothing is done."""
-    offered, followed = watching(), watching()
-    sequence, followings = 0, 0
+    """Where it sends, `offer` would too, with the same result; otherwise it changes nothing."""
+    offered, fast = watching(), watching()
+    sequence, sent_fast = 0, 0
     for waited_us, ahead, acks, size_bytes, holds in steps:
-        for viewer in (offered, followed):
+        for viewer in (offered, fast):
             viewer.wait(waited_us)
             if acks and viewer.passed:
                 viewer.ack(viewer.passed[-1])
         sequence += ahead
         packet = video(sequence)
-        departure = Departure(packet.rendition, sequence, size_bytes, followed.now_us)
+        sent = SentPacket(packet.rendition, sequence, size_bytes, fast.now_us)
         # A transport holds at most what is in flight.
         buffered = offered.outbox.window.in_flight_bytes if holds else 0
-        expected = offered.outbox.offer(packet, departure, buffered)
+        expected = offered.outbox.offer(packet, sent, buffered)
         offered.passed += [packet] if expected else []
-        if followed.outbox.follow(departure):
-            followings += 1
+        if fast.outbox.try_send_delta(sent):
+            sent_fast += 1
             assert expected
         else:
-            assert followed.outbox.offer(packet, departure, buffered) == expected
-        followed.passed += [packet] if expected else []
-        assert followed.outbox.next_sequence == offered.outbox.next_sequence
-        assert followed.outbox.window.in_flight_bytes == offered.outbox.window.in_flight_bytes
-        assert followed.outbox.dropped == offered.outbox.dropped
+            assert fast.outbox.offer(packet, sent, buffered) == expected
+        fast.passed += [packet] if expected else []
+        assert fast.outbox.next_sequence == offered.outbox.next_sequence
+        assert fast.outbox.window.in_flight_bytes == offered.outbox.window.in_flight_bytes
+        assert fast.outbox.dropped == offered.outbox.dropped
     if steps and steps[0][1] == 1 and steps[0][0] < 100_000:
-        assert followings, "the usual case is not left to `offer`"
+        assert sent_fast, "the fast path handles the usual case"

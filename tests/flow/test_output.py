@@ -1,4 +1,4 @@
-"""When a rendition is encoded and what its packet must show: nothing lost, nothing twice."""
+"""When the track encodes a rendition: each change is shown once, and none is lost."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ def main() -> Output:
     return Output(Rendition.MAIN, spacing_us=500_000)
 
 
-def test_at_first_all_is_unseen_and_a_keyframe_is_due() -> None:
+def test_at_first_everything_is_unseen_and_a_keyframe_is_due() -> None:
     output = main()
     assert output.unseen == Damage.ALL
     assert output.due_us(START_US) == 0
     assert output.wants_keyframe(START_US)
 
 
-def test_what_was_encoded_is_seen() -> None:
+def test_an_encoded_change_is_no_longer_unseen() -> None:
     output = shown(main(), is_keyframe=True)
     assert output.unseen == Damage.NONE
     assert output.due_us(START_US) is None
@@ -44,20 +44,20 @@ def test_changes_add_up_until_they_are_encoded() -> None:
     assert shown(output).unseen == Damage.NONE
 
 
-def test_requests_are_answered_apart() -> None:
+def test_answers_to_requests_keep_their_spacing() -> None:
     output = shown(main(), is_keyframe=True)
-    output.ask()
-    assert output.is_asked
+    output.request()
+    assert output.is_requested
     assert output.due_us(START_US + 100_000) == 400_000
     assert not output.wants_keyframe(START_US + 100_000)
     assert output.wants_keyframe(START_US + 500_000)
     shown(output, START_US + 500_000)
-    assert output.is_asked, "a delta is no answer"
+    assert output.is_requested, "a delta does not answer a request"
     shown(output, START_US + 500_000, is_keyframe=True)
-    assert not output.is_asked
+    assert not output.is_requested
 
 
-def test_a_slower_rendition_skips_pictures_but_no_change() -> None:
+def test_a_slower_rendition_skips_pictures_but_loses_no_change() -> None:
     output = shown(Output(Rendition.LOW, spacing_us=500_000, fps=20), is_keyframe=True)
     output.changed(Damage.of(A))
     due_us = output.due_us(START_US)
@@ -68,7 +68,7 @@ def test_a_slower_rendition_skips_pictures_but_no_change() -> None:
     assert output.unseen == Damage.of(A, B)
 
 
-def test_a_rendition_with_regular_keyframes_has_none_at_rest() -> None:
+def test_regular_keyframes_stop_while_the_picture_rests() -> None:
     output = shown(Output(Rendition.LOW, spacing_us=1, every_us=1_000_000), is_keyframe=True)
     assert output.due_us(START_US + 5_000_000) is None
     output.changed(Damage.of(A))
@@ -76,16 +76,16 @@ def test_a_rendition_with_regular_keyframes_has_none_at_rest() -> None:
     assert output.wants_keyframe(START_US + 1_000_000)
 
 
-def test_another_size_starts_all_over() -> None:
+def test_another_size_starts_with_a_whole_picture() -> None:
     output = shown(main(), is_keyframe=True)
     output.reset()
     assert output.unseen == Damage.ALL
     assert output.wants_keyframe(START_US)
 
 
-def test_another_encoder_starts_with_a_keyframe_that_shows_what_is_new() -> None:
+def test_a_new_encoder_starts_with_a_keyframe_of_the_changes() -> None:
     output = shown(main(), is_keyframe=True)
-    output.renew()
+    output.on_new_encoder()
     assert output.unseen == Damage.NONE
     output.changed(Damage.of(A))
     assert output.wants_keyframe(START_US)

@@ -1,4 +1,4 @@
-"""Places: nobody is turned away while there are free ones, and the lowest rank gives way first."""
+"""Everybody gets a place while places are free; then the lowest rank loses places first."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def places(capacity: int = 10) -> Places[int]:
 
 
 @given(entries, st.lists(st.integers(0, 30)), st.sampled_from("abcd"))
-def test_who_goes_is_of_the_lowest_rank_and_of_the_group_that_has_most_there(
+def test_the_largest_group_of_the_lowest_rank_loses_a_place(
     entered: list[tuple[int, str, int]], left: list[int], newcomer: str
 ) -> None:
     taken, model = places(), {}
@@ -50,7 +50,7 @@ def test_who_goes_is_of_the_lowest_rank_and_of_the_group_that_has_most_there(
         assert groups.count(model[gone][0]) == most
 
 
-def test_the_highest_rank_is_shared_out_between_groups_and_no_further() -> None:
+def test_groups_share_the_highest_rank_evenly() -> None:
     taken = places()
     for holder in range(8):
         taken.enter(holder, "many", RANKS - 1)
@@ -59,8 +59,8 @@ def test_the_highest_rank_is_shared_out_between_groups_and_no_further() -> None:
     assert taken.next_to_go("many") is None
 
 
-def test_a_newcomer_outlives_a_flood_of_its_own_rank_in_most_cases() -> None:
-    """With 200 places and 200 others between its first byte and its request."""
+def test_a_newcomer_often_survives_a_flood_of_its_own_rank() -> None:
+    """There are 200 places, and 200 others come between its first byte and its request."""
     survived = 0
     for seed in range(200):
         taken: Places[int] = Places(200, RANKS, random.Random(seed))

@@ -1,4 +1,4 @@
-"""What the main rendition may cost: down at once, up as a guess, and for whom it stays down."""
+"""What a rendition may cost: it falls at once, rises by guesses, and stays low for a majority."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from samescreen.flow.claims import Claim
 from samescreen.flow.rate import (
     LOW_CEILING,
     MAIN_FLOOR,
-    Aim,
     RateControl,
+    RateTarget,
     ceilings,
     rates_within,
 )
@@ -23,30 +23,30 @@ from tests.stage.timing import MS
 
 SECOND_US = 1_000_000
 START_US = 1000 * SECOND_US
-CEILING = Aim(20_000_000, 60)
+CEILING = RateTarget(20_000_000, 60)
 HD = 1280 * 720
 
 
-def following(ceiling: Aim) -> RateControl:
+def following(ceiling: RateTarget) -> RateControl:
     return rates_within(ceiling)[Rendition.MAIN]
 
 
-def test_the_ceiling_at_first_and_as_long_as_nobody_is_congested() -> None:
+def test_it_stays_at_the_ceiling_without_congestion() -> None:
     rate = following(CEILING)
     for second in range(100):
         assert not rate.update(claims(None, None), HD, START_US + second * SECOND_US)
-    assert rate.aim == CEILING
+    assert rate.target == CEILING
     assert not rate.is_lowered
 
 
-def test_one_viewer_is_followed_at_once_and_below_its_capacity() -> None:
+def test_it_falls_below_the_capacity_of_one_viewer_at_once() -> None:
     rate = following(CEILING)
     assert rate.update(claims(4_000_000), HD, START_US)
-    assert 2_000_000 <= rate.aim.bitrate_bps < 4_000_000
+    assert 2_000_000 <= rate.target.bitrate_bps < 4_000_000
     assert rate.is_lowered
 
 
-def test_changes_going_down_keep_a_distance() -> None:
+def test_falls_keep_a_distance() -> None:
     rate = following(CEILING)
     assert rate.update(claims(4_000_000), HD, START_US)
     assert not rate.update(claims(1_000_000), HD, START_US + 100_000)
@@ -56,9 +56,9 @@ def test_changes_going_down_keep_a_distance() -> None:
 def test_the_floor_holds() -> None:
     rate = following(CEILING)
     assert rate.update(claims(1000), HD, START_US)
-    assert rate.aim.bitrate_bps == MAIN_FLOOR.bitrate_bps
+    assert rate.target.bitrate_bps == MAIN_FLOOR.bitrate_bps
     assert rate.is_at_floor
-    assert rate.aim.fps >= 20
+    assert rate.target.fps >= 20
 
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs an alarm")
@@ -76,15 +76,15 @@ def test_a_dead_link_does_not_hang_the_loop(capacity: int) -> None:
         signal.signal(signal.SIGALRM, before)
 
 
-def test_a_ceiling_below_the_floor_is_kept() -> None:
-    rate = following(Aim(100_000, 10))
+def test_a_ceiling_below_the_floor_holds() -> None:
+    rate = following(RateTarget(100_000, 10))
     rate.update(claims(1000), HD, START_US)
-    assert rate.aim.bitrate_bps <= 100_000
-    assert rate.aim.fps <= 10
+    assert rate.target.bitrate_bps <= 100_000
+    assert rate.target.fps <= 10
 
 
 def climb(rate: RateControl, now_us: int, seconds: int) -> list[int]:
-    """The times, in seconds, at which a calm stream went up."""
+    """The seconds at which the target of a calm stream rose."""
     return [
         second
         for second in range(1, seconds)
@@ -92,14 +92,14 @@ def climb(rate: RateControl, now_us: int, seconds: int) -> list[int]:
     ]
 
 
-def test_calm_it_climbs_back_to_the_ceiling() -> None:
+def test_it_climbs_back_to_the_ceiling_when_calm() -> None:
     rate = following(CEILING)
     rate.update(claims(2_000_000), HD, START_US)
     assert climb(rate, START_US, 60)
-    assert rate.aim == CEILING
+    assert rate.target == CEILING
 
 
-def test_a_wrong_guess_makes_the_next_one_wait_longer() -> None:
+def test_a_failed_rise_makes_the_next_one_wait_longer() -> None:
     rate, now_us, waits = following(CEILING), START_US, []
     rate.update(claims(2_000_000), HD, now_us)
     for _ in range(4):
@@ -114,12 +114,12 @@ def test_a_wrong_guess_makes_the_next_one_wait_longer() -> None:
     assert max(waits) <= 60
 
 
-def test_fewer_pictures_only_when_bits_do_not_suffice() -> None:
+def test_the_frame_rate_falls_only_when_the_bits_do_not_suffice() -> None:
     rate = following(CEILING)
     rate.update(claims(2_500_000), 640 * 360, START_US)
-    assert rate.aim.fps == 60
+    assert rate.target.fps == 60
     rate.update(claims(500_000), 1920 * 1080, START_US + SECOND_US)
-    assert rate.aim.fps == 20
+    assert rate.target.fps == 20
 
 
 @given(
@@ -132,39 +132,39 @@ def test_fewer_pictures_only_when_bits_do_not_suffice() -> None:
     st.integers(100_000, 10**9),
     st.integers(1, 240),
 )
-def test_the_aim_keeps_its_bounds(
+def test_the_target_keeps_its_bounds(
     steps: list[tuple[list[int | None], int]], bitrate_bps: int, fps: int
 ) -> None:
-    ceiling = Aim(bitrate_bps, fps)
+    ceiling = RateTarget(bitrate_bps, fps)
     rate, now_us = following(ceiling), START_US
     for capacities, gap_us in steps:
         now_us += gap_us
-        before = rate.aim
+        before = rate.target
         changed = rate.update(claims(*capacities), HD, now_us)
-        assert changed or rate.aim == before
-        assert min(MAIN_FLOOR.bitrate_bps, bitrate_bps) <= rate.aim.bitrate_bps <= bitrate_bps
-        assert min(20, fps) <= rate.aim.fps <= fps
+        assert changed or rate.target == before
+        assert min(MAIN_FLOOR.bitrate_bps, bitrate_bps) <= rate.target.bitrate_bps <= bitrate_bps
+        assert min(20, fps) <= rate.target.fps <= fps
 
 
-def test_reset_nothing_is_known_any_more() -> None:
+def test_reset_returns_to_the_ceiling() -> None:
     rate = following(CEILING)
     rate.update(claims(1000), HD, START_US)
-    assert rate.aim != CEILING
+    assert rate.target != CEILING
     rate.reset()
-    assert rate.aim == CEILING
+    assert rate.target == CEILING
     assert (rate.is_lowered, rate.is_at_floor) == (False, False)
     assert not rate.update(claims(None), HD, START_US + 100 * SECOND_US)
 
 
-def test_reset_it_follows_at_once() -> None:
+def test_after_a_reset_it_falls_at_once() -> None:
     rate = following(CEILING)
     rate.update(claims(4_000_000), HD, START_US)
     rate.reset()
-    assert rate.update(claims(1_000_000), HD, START_US + 1), "no distance is kept to who has left"
-    assert rate.aim.bitrate_bps < 1_000_000
+    assert rate.update(claims(1_000_000), HD, START_US + 1), "a reset forgets the last fall"
+    assert rate.target.bitrate_bps < 1_000_000
 
 
-def test_reset_forgets_the_wrong_guesses() -> None:
+def test_reset_forgets_failed_rises() -> None:
     def first_climb(rate: RateControl, now_us: int) -> int:
         rate.update(claims(2_000_000), HD, now_us)
         times = range(1, 200)
@@ -180,7 +180,7 @@ def test_reset_forgets_the_wrong_guesses() -> None:
 
 @given(st.integers(100_000, 10**9), st.integers(1, 240))
 def test_the_low_rendition_never_costs_more_than_main(bitrate_bps: int, fps: int) -> None:
-    low = ceilings(Aim(bitrate_bps, fps))[Rendition.LOW]
+    low = ceilings(RateTarget(bitrate_bps, fps))[Rendition.LOW]
     assert low.bitrate_bps <= min(bitrate_bps, LOW_CEILING.bitrate_bps)
     assert low.fps <= min(fps, LOW_CEILING.fps)
 
@@ -190,17 +190,17 @@ def test_the_low_rendition_becomes_cheaper_than_main_can() -> None:
     for rate in rates.values():
         assert rate.update(claims(1000), HD // 4, START_US)
         assert rate.is_at_floor
-    low, main = rates[Rendition.LOW].aim, rates[Rendition.MAIN].aim
+    low, main = rates[Rendition.LOW].target, rates[Rendition.MAIN].target
     assert low.bitrate_bps < main.bitrate_bps
     assert low.fps < main.fps
 
 
-def seconds_to_ceiling(rate: RateControl, those: list[Claim]) -> int:
-    """How long it takes to be as good as it may, beside viewers of whom none is late."""
+def seconds_to_ceiling(rate: RateControl, viewers: list[Claim]) -> int:
+    """The seconds until the target is at the ceiling; none of these viewers is late."""
     return next(
         tick
         for tick in range(1, 1000)
-        if rate.update(those, HD, START_US + tick * SECOND_US // 4) and rate.aim == CEILING
+        if rate.update(viewers, HD, START_US + tick * SECOND_US // 4) and rate.target == CEILING
     ) // 4  # fmt: skip
 
 
@@ -208,43 +208,43 @@ def calm(*viewer_ids: str) -> list[Claim]:
     return [Claim(viewer_id, f"10.0.0.{viewer_id[1:]}", None) for viewer_id in viewer_ids]
 
 
-def test_a_lone_viewers_word_counts_until_another_comes() -> None:
+def test_a_contradicted_claim_counts_only_while_its_viewer_is_alone() -> None:
     rate = following(CEILING)
-    lone = Claim("v1", "10.0.0.1", 300_000, is_borne_out=False)
+    lone = Claim("v1", "10.0.0.1", 300_000, is_confirmed=False)
     assert rate.update([lone], HD, START_US)
     assert not rate.update([lone], HD, START_US + SECOND_US)
     assert rate.update([lone, *calm("v2")], HD, START_US + 2 * SECOND_US)
-    assert rate.aim == CEILING
+    assert rate.target == CEILING
 
 
-@pytest.mark.parametrize("is_borne_out", [True, None])
-def test_a_lone_viewer_on_a_thin_path_is_followed_no_longer_than_it_is_alone(
-    is_borne_out: bool | None,
+@pytest.mark.parametrize("is_confirmed", [True, None])
+def test_a_slow_viewer_lowers_the_target_only_while_it_is_alone(
+    is_confirmed: bool | None,
 ) -> None:
     def lowered() -> RateControl:
         rate = following(CEILING)
-        assert rate.update([Claim("v1", "10.0.0.1", 300_000, is_borne_out)], HD, START_US)
+        assert rate.update([Claim("v1", "10.0.0.1", 300_000, is_confirmed)], HD, START_US)
         return rate
 
     assert seconds_to_ceiling(lowered(), calm("v1")) > 30
     assert seconds_to_ceiling(lowered(), calm("v1", "v2")) < 10
 
 
-def test_nobody_pays_for_those_that_left() -> None:
+def test_the_target_returns_when_the_slow_viewers_have_left() -> None:
     rate = following(CEILING)
     assert rate.update(claims(300_000, 300_000, 300_000, None), HD, START_US)
     assert rate.update(calm("v3"), HD, START_US + SECOND_US)
-    assert rate.aim == CEILING
+    assert rate.target == CEILING
 
 
-def test_the_quick_way_up_ends_at_the_first_wrong_guess() -> None:
+def test_the_quick_rise_ends_at_the_first_failure() -> None:
     rate, now_us, went_up = following(CEILING), START_US, []
     rate.update(claims(1_000_000), HD, now_us)
     for tick in range(1, 240):
         now_us += SECOND_US // 4
-        before = rate.aim.bitrate_bps
+        before = rate.target.bitrate_bps
         capacity = 1_000_000 if before > 1_000_000 else None
-        if rate.update(claims(capacity, capacity), HD, now_us) and rate.aim.bitrate_bps > before:
+        if rate.update(claims(capacity, capacity), HD, now_us) and rate.target.bitrate_bps > before:
             went_up.append(tick)
     assert went_up[0] <= 4
     assert len(went_up) <= 8

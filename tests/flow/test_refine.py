@@ -1,4 +1,4 @@
-"""What rests is refined exactly once after its last change; what moves, never."""
+"""A tile is refined exactly once after its last change, and never while it moves."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 
 from samescreen.flow.refine import (
     GATHER_US,
-    MOST_COLUMNS,
-    MOST_ROWS,
+    MAX_COLUMNS,
+    MAX_ROWS,
     REST_US,
     SPACING_US,
     TILE_PX,
     Refining,
-    Rested,
+    RestedPart,
 )
 from samescreen.media import Damage, Region
 
@@ -31,14 +31,14 @@ def fresh() -> Refining:
     return refining
 
 
-def taken(refining: Refining, from_us: int, until_us: int) -> list[Rested]:
-    """All that is due in this time, each when it is."""
+def taken(refining: Refining, from_us: int, until_us: int) -> list[RestedPart]:
+    """Take every part that is due in this time, when it is due."""
     parts, now_us = [], from_us
     while (due_us := refining.due_us(now_us)) is not None and now_us + due_us <= until_us:
         now_us += due_us
         if part := refining.take(now_us):
             parts.append(part)
-        elif refining.end_round():
+        elif refining.end_repair():
             continue
         else:
             break
@@ -52,7 +52,7 @@ def refined() -> Refining:
 
 
 def tiles(regions: list[Region]) -> list[tuple[int, int]]:
-    """Each tile these cover, once for every time."""
+    """Each tile that these regions cover, as often as they cover it."""
     return sorted(
         (row, column)
         for region in filter(None, regions)
@@ -73,8 +73,8 @@ def test_a_new_picture_is_refined_once_it_has_rested_in_small_pieces() -> None:
     parts = [part.region for part in taken(refining, START_US, START_US + 10 * REST_US)]
     assert sum(part.area for part in parts) == WHOLE.area
     assert tiles(parts) == tiles([WHOLE])
-    assert max(part.width for part in parts) == MOST_COLUMNS * TILE_PX
-    assert max(part.height for part in parts) == MOST_ROWS * TILE_PX
+    assert max(part.width for part in parts) == MAX_COLUMNS * TILE_PX
+    assert max(part.height for part in parts) == MAX_ROWS * TILE_PX
     assert refining.due_us(START_US + 99 * REST_US) is None
 
 
@@ -86,10 +86,10 @@ def test_pieces_keep_a_distance() -> None:
     assert refining.take(now_us + SPACING_US - 1) is None
 
 
-def test_typing_is_gathered() -> None:
-    """A tile at a time, ten a second: a piece or two each third of a second."""
+def test_typing_is_gathered_into_few_pieces() -> None:
+    """Ten tiles a second make one or two pieces each third of a second."""
     refining, now_us = refined(), START_US + 20 * REST_US
-    parts: list[Rested] = []
+    parts: list[RestedPart] = []
     for column in range(18):
         refining.painted(Damage.of(Region(column * TILE_PX, 0, 8, 8)), now_us)
         parts += taken(refining, now_us, now_us + 100_000)
@@ -113,37 +113,37 @@ def test_only_what_was_painted_is_refined_again() -> None:
     assert refining.due_us(START_US + 20 * REST_US) is None
     refining.painted(Damage.of(SPOT), START_US + 20 * REST_US)
     assert taken(refining, START_US + 20 * REST_US, START_US + 22 * REST_US) == [
-        Rested(SPOT_TILE, is_repair=False)
+        RestedPart(SPOT_TILE, is_repair=False)
     ]
 
 
-def test_what_was_missed_is_repeated_once_and_the_round_ends() -> None:
+def test_a_lost_tile_is_repaired_once_and_the_repair_ends() -> None:
     refining, now_us = refined(), START_US + 20 * REST_US
-    refining.again(Damage.of(SPOT))
-    assert not refining.end_round()
-    assert taken(refining, now_us, now_us + REST_US) == [Rested(SPOT_TILE, is_repair=True)]
-    assert not refining.is_repeating
+    refining.request_repair(Damage.of(SPOT))
+    assert not refining.end_repair()
+    assert taken(refining, now_us, now_us + REST_US) == [RestedPart(SPOT_TILE, is_repair=True)]
+    assert not refining.is_repairing
     assert refining.due_us(now_us + REST_US) is None
 
 
-def test_what_was_missed_and_moves_again_is_no_repeat() -> None:
+def test_a_lost_tile_that_moves_again_is_not_repaired() -> None:
     refining, now_us = refined(), START_US + 20 * REST_US
-    refining.again(Damage.of(SPOT))
+    refining.request_repair(Damage.of(SPOT))
     refining.painted(Damage.of(SPOT), now_us)
-    assert refining.due_us(now_us) == 0, "to end the round"
-    assert refining.end_round()
+    assert refining.due_us(now_us) == 0, "to end the repair"
+    assert refining.end_repair()
     assert refining.due_us(now_us) == REST_US
-    assert taken(refining, now_us, now_us + 2 * REST_US) == [Rested(SPOT_TILE, is_repair=False)]
+    assert taken(refining, now_us, now_us + 2 * REST_US) == [RestedPart(SPOT_TILE, is_repair=False)]
 
 
-def test_what_is_stale_anyway_is_not_repeated() -> None:
+def test_a_stale_tile_is_not_repaired() -> None:
     refining = fresh()
-    refining.again(Damage.ALL)
-    assert refining.end_round()
-    assert not refining.end_round()
+    refining.request_repair(Damage.ALL)
+    assert refining.end_repair()
+    assert not refining.end_repair()
 
 
-def test_another_size_is_all_new() -> None:
+def test_at_another_size_all_tiles_are_stale() -> None:
     refining = refined()
     refining.resize(64, 32, START_US)
     (part,) = taken(refining, START_US, START_US + 2 * REST_US)
@@ -178,7 +178,7 @@ def test_every_tile_that_rests_is_refined_once_after_its_last_change(
             part = refining.take(now_us)
             assert part is not None
             for tile in tiles([part.region]):
-                assert now_us - last[tile] >= REST_US, "it moved"
+                assert now_us - last[tile] >= REST_US, "the tile moved"
                 sent.append((now_us, tile))
         now_us += wait_us
         refining.painted(damage, now_us)
@@ -190,9 +190,9 @@ def test_every_tile_that_rests_is_refined_once_after_its_last_change(
 
 
 @given(st.lists(st.integers(1, REST_US - 1), min_size=1, max_size=40))
-def test_what_moves_is_never_refined_while_the_rest_is(waits: list[int]) -> None:
+def test_a_moving_tile_is_never_refined_and_the_others_are(waits: list[int]) -> None:
     refining, now_us = fresh(), START_US
-    parts: list[Rested] = []
+    parts: list[RestedPart] = []
     for wait_us in [*waits, *[REST_US - 1] * 9]:
         parts += taken(refining, now_us, now_us + wait_us)
         now_us += wait_us
@@ -204,7 +204,7 @@ def test_what_moves_is_never_refined_while_the_rest_is(waits: list[int]) -> None
 HD_WIDTH, HD_HEIGHT = 1920, 1080
 FRAME_US = 16_667
 WITHIN_US = 1_300_000
-"""The worst found is 1.22 s: spots that always move cut the blocks between them into strips."""
+"""The worst case found is 1.22 s: spots that always move cut the area between into strips."""
 moving = st.lists(
     st.builds(
         Region,
@@ -224,13 +224,13 @@ moving = st.lists(
     blink_frames=st.integers(1, 40),
     rested=st.lists(st.tuples(st.integers(0, 50), moving), max_size=4),
 )
-def test_whatever_rests_is_refined_soon_whatever_moves_elsewhere(
+def test_a_resting_tile_is_refined_soon_despite_motion_elsewhere(
     motion: list[Region],
     blinking: list[Region],
     blink_frames: int,
     rested: list[tuple[int, list[Region]]],
 ) -> None:
-    """Two pieces in each frame of motion, of 1080p, is what a track has time for."""
+    """During motion at 1080p, a track has time for two pieces in each frame."""
     refining, now_us = Refining(), START_US
     refining.resize(HD_WIDTH, HD_HEIGHT, now_us)
     last_us = np.full((-(-HD_HEIGHT // TILE_PX), HD_WIDTH // TILE_PX), now_us)

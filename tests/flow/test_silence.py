@@ -1,11 +1,11 @@
-"""Silence that lasts is not sent."""
+"""Lasting silence is not sent."""
 
 from __future__ import annotations
 
 from samescreen.flow.silence import HOLD_US, INAUDIBLE, Silence
 
 
-def test_half_a_second_of_it_passes_and_sound_goes_on_at_once() -> None:
+def test_half_a_second_of_silence_passes_and_then_sound_at_once() -> None:
     silence = Silence()
     assert silence.passes(0.1, 0)
     assert silence.passes(0.0, HOLD_US)
@@ -14,7 +14,7 @@ def test_half_a_second_of_it_passes_and_sound_goes_on_at_once() -> None:
     assert silence.passes(0.0, 10 * HOLD_US + 1)
 
 
-def test_what_begins_silent_is_not_sent() -> None:
+def test_silence_before_the_first_sound_is_not_sent() -> None:
     silence = Silence()
     assert not silence.passes(0.0, 0)
     assert not silence.passes(INAUDIBLE, 10_000)

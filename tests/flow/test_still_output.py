@@ -1,9 +1,9 @@
-"""When stills are due, and how good each may be."""
+"""When stills are due, and how good each one is."""
 
 from __future__ import annotations
 
 from samescreen.flow.still_output import REST_US, StillOutput
-from samescreen.flow.stills import StillAim
+from samescreen.flow.stills import StillTarget
 from samescreen.media import Damage, Region
 
 PART = Damage.of(Region(0, 0, 8, 8))
@@ -13,34 +13,34 @@ def made(output: StillOutput, now_us: int) -> None:
     output.encoded(is_keyframe=True, now_us=now_us)
 
 
-def output_in_motion(aim: StillAim | None = None) -> StillOutput:
-    """Its first still was made at 0, then the picture changed."""
+def output_in_motion(target: StillTarget | None = None) -> StillOutput:
+    """An output whose first still was made at 0, before the picture changed."""
     output = StillOutput(spacing_us=100_000, fps=30)
-    output.follow(aim)
+    output.set_target(target)
     made(output, 0)
     output.changed(PART)
     return output
 
 
-def test_a_moving_picture_follows_the_aim() -> None:
-    output = output_in_motion(StillAim(50, 10))
+def test_a_moving_picture_follows_the_target() -> None:
+    output = output_in_motion(StillTarget(50, 10))
     assert output.quality == 50
     assert output.due_us(10_000) == 99_900 - 24_975 - 10_000, "a quarter of the interval early"
-    output.follow(StillAim(60, 5))
+    output.set_target(StillTarget(60, 5))
     assert output.quality == 60
-    output.follow(None)
+    output.set_target(None)
     assert output.quality == 60
 
 
-def test_an_aim_never_raises_the_hosts_own_rate() -> None:
+def test_a_target_never_exceeds_the_limit_of_the_host() -> None:
     output = StillOutput(spacing_us=100_000, fps=5)
-    output.follow(StillAim(90, 30))
+    output.set_target(StillTarget(90, 30))
     made(output, 0)
     output.changed(PART)
     assert output.due_us(0) == 199_800 - 49_950
 
 
-def test_at_rest_it_is_made_once_more_as_good_as_it_gets() -> None:
+def test_at_rest_one_more_still_has_the_best_quality() -> None:
     output = output_in_motion()
     made(output, 1_000_000)
     assert output.unseen == Damage.NONE
@@ -51,37 +51,37 @@ def test_at_rest_it_is_made_once_more_as_good_as_it_gets() -> None:
     assert output.due_us(9_000_000) is None
 
 
-def test_a_change_before_that_comes_first() -> None:
+def test_a_change_comes_before_that_still() -> None:
     output = output_in_motion()
     made(output, 1_000_000)
     output.changed(PART)
-    assert output.quality == StillAim().quality
+    assert output.quality == StillTarget().quality
     made(output, 1_200_000)
     assert output.due_us(1_200_000) == REST_US
 
 
-def test_who_asks_at_rest_gets_it_good_at_once() -> None:
+def test_a_request_at_rest_gets_the_best_quality_at_once() -> None:
     output = output_in_motion()
     made(output, 1_000_000)
-    output.ask()
+    output.request()
     assert output.due_us(1_150_000) == 0
     assert output.quality is None
     made(output, 1_150_000)
     assert output.due_us(9_000_000) is None
 
 
-def test_who_asks_in_motion_makes_those_that_watch_take_no_more() -> None:
-    output = output_in_motion(StillAim(50, 2))
+def test_a_request_in_motion_brings_no_watched_still_forward() -> None:
+    output = output_in_motion(StillTarget(50, 2))
     output.is_watched = True
     for now_us in range(0, 370_000, 10_000):
-        output.ask()
+        output.request()
         assert output.due_us(now_us) != 0
     assert output.due_us(380_000) == 0
 
 
-def test_who_asks_while_nobody_watches_has_one_each_spacing() -> None:
+def test_requests_without_viewers_get_one_still_each_spacing() -> None:
     output = output_in_motion()
-    output.ask()
+    output.request()
     assert output.due_us(60_000) == 40_000
     output.is_watched = True
-    assert output.due_us(60_000) == 0, "requests do not slow down what is watched"
+    assert output.due_us(60_000) == 0, "requests do not delay stills that are watched"

@@ -1,4 +1,4 @@
-"""What stills may cost: bounds, directions, and where it settles on links of every size."""
+"""What stills may cost: bounds, directions, and where the target settles on each link."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ from samescreen.flow.stills import (
     COMFORTABLE_FPS,
     FLOOR_FPS,
     FLOOR_QUALITY,
-    StillAim,
     StillRate,
+    StillTarget,
 )
 from tests.fakes import claims
 
 SECOND_US = 1_000_000
 TICK_US = 250_000
-CEILING = StillAim(75, 30)
+CEILING = StillTarget(75, 30)
 
 capacities = st.lists(st.none() | st.integers(0, 10**9), max_size=6)
 
 
 def size_at(quality: int, full_bytes: int) -> int:
-    """A still's size, roughly as libjpeg's: at 40 half of what it is at 75."""
+    """A still's size, roughly as libjpeg makes it: half as large at quality 40 as at 75."""
     return int(full_bytes * 2 ** ((quality - 75) / 35))
 
 
 class Link:
-    """One viewer on a link; stills of a picture that is `full_bytes` at quality 75."""
+    """One viewer on a link; the picture's still has `full_bytes` at quality 75."""
 
-    def __init__(self, capacity_bps: int, full_bytes: int, ceiling: StillAim = CEILING) -> None:
+    def __init__(self, capacity_bps: int, full_bytes: int, ceiling: StillTarget = CEILING) -> None:
         self.capacity_bps = capacity_bps
         self.full_bytes = full_bytes
         self.rate = StillRate(ceiling)
@@ -39,11 +39,11 @@ class Link:
 
     @property
     def still_bytes(self) -> int:
-        return size_at(self.rate.aim.quality, self.full_bytes)
+        return size_at(self.rate.target.quality, self.full_bytes)
 
     @property
     def cost_bps(self) -> int:
-        return self.still_bytes * 8 * self.rate.aim.fps
+        return self.still_bytes * 8 * self.rate.target.fps
 
     def run(self, seconds: int) -> None:
         for _ in range(seconds * SECOND_US // TICK_US):
@@ -58,21 +58,21 @@ def test_it_never_leaves_its_bounds(steps: list[tuple[list[int | None], int, int
     rate, now_us = StillRate(CEILING), 0
     for known, still_bytes, later_us in steps:
         now_us += later_us
-        before = rate.aim
+        before = rate.target
         has_changed = rate.update(claims(*known), still_bytes, now_us)
-        assert has_changed == (rate.aim != before)
-        assert FLOOR_QUALITY <= rate.aim.quality <= CEILING.quality
-        assert FLOOR_FPS <= rate.aim.fps <= CEILING.fps
+        assert has_changed == (rate.target != before)
+        assert FLOOR_QUALITY <= rate.target.quality <= CEILING.quality
+        assert FLOOR_FPS <= rate.target.fps <= CEILING.fps
 
 
 @given(st.integers(1, 10**9), st.integers(1, 10**7), st.integers(0, 100))
-def test_who_is_passed_over_never_gets_more(capacity: int, still_bytes: int, ticks: int) -> None:
+def test_a_skipped_viewer_never_gets_more(capacity: int, still_bytes: int, ticks: int) -> None:
     rate = StillRate(CEILING)
     for tick in range(ticks):
-        before = rate.aim
+        before = rate.target
         rate.update(claims(capacity), still_bytes, (tick + 1) * TICK_US)
-        assert rate.aim.quality <= before.quality
-        assert rate.aim.fps <= before.fps
+        assert rate.target.quality <= before.quality
+        assert rate.target.fps <= before.fps
 
 
 @given(st.integers(500_000, 100_000_000), st.integers(20_000, 400_000))
@@ -83,25 +83,25 @@ def test_it_settles_on_what_the_link_carries(capacity_bps: int, full_bytes: int)
     for _ in range(40):
         link.run(1)
         costs.append(link.cost_bps / capacity_bps)
-    is_at_floor = link.rate.aim == StillAim(FLOOR_QUALITY, FLOOR_FPS)
-    is_at_ceiling = link.rate.aim == CEILING
-    assert is_at_floor or sorted(costs)[20] <= 1.0, "most of the time it fits"
+    is_at_floor = link.rate.target == StillTarget(FLOOR_QUALITY, FLOOR_FPS)
+    is_at_ceiling = link.rate.target == CEILING
+    assert is_at_floor or sorted(costs)[20] <= 1.0, "most of the time the stills fit"
     smallest_step = size_at(FLOOR_QUALITY, full_bytes) * 8 / capacity_bps
-    assert is_at_ceiling or max(costs) >= min(0.5, 1 - smallest_step), "and is made use of"
+    assert is_at_ceiling or max(costs) >= min(0.5, 1 - smallest_step), "and they use the link"
 
 
-def test_a_fast_link_gets_everything() -> None:
+def test_a_fast_link_gets_the_ceiling() -> None:
     link = Link(100_000_000, 100_000)
     link.run(10)
-    assert link.rate.aim == CEILING
+    assert link.rate.target == CEILING
 
 
-def test_first_fewer_then_worse_then_fewer_again() -> None:
+def test_the_rate_falls_first_then_the_quality_then_the_rate() -> None:
     seen = []
     for capacity in (20_000_000, 8_000_000, 2_000_000):
         link = Link(capacity, 100_000)
         link.run(20)
-        seen.append(link.rate.aim)
+        seen.append(link.rate.target)
     assert seen[0].quality == CEILING.quality
     assert COMFORTABLE_FPS < seen[0].fps < CEILING.fps
     assert FLOOR_QUALITY < seen[1].quality < CEILING.quality
@@ -110,55 +110,55 @@ def test_first_fewer_then_worse_then_fewer_again() -> None:
     assert seen[2].fps < COMFORTABLE_FPS
 
 
-def test_it_comes_back_when_the_link_does() -> None:
+def test_the_target_recovers_with_the_link() -> None:
     link = Link(1_000_000, 100_000)
     link.run(30)
-    assert link.rate.aim.quality == FLOOR_QUALITY
+    assert link.rate.target.quality == FLOOR_QUALITY
     link.capacity_bps = 100_000_000
     link.run(120)
-    assert link.rate.aim == CEILING
+    assert link.rate.target == CEILING
 
 
-def test_going_up_in_vain_makes_it_patient() -> None:
+def test_failed_rises_make_it_wait_longer() -> None:
     link = Link(3_000_000, 100_000)
     link.run(60)
-    changes, before = 0, link.rate.aim
+    changes, before = 0, link.rate.target
     for _ in range(60):
         link.run(1)
-        changes += link.rate.aim != before
-        before = link.rate.aim
+        changes += link.rate.target != before
+        before = link.rate.target
     assert changes <= 24
 
 
-def test_the_slowest_of_several_is_not_followed() -> None:
+def test_it_does_not_follow_the_slowest_of_several() -> None:
     rate = StillRate(CEILING)
     assert not rate.update(claims(10_000, None, None), 100_000, SECOND_US)
-    assert rate.aim == CEILING
+    assert rate.target == CEILING
     assert rate.update(claims(10_000), 100_000, 2 * SECOND_US)
 
 
-def test_nothing_is_concluded_before_there_was_a_still() -> None:
+def test_claims_before_the_first_still_mean_nothing() -> None:
     rate = StillRate(CEILING)
     assert not rate.update(claims(1000), 0, SECOND_US)
 
 
-def test_reset_forgets() -> None:
+def test_reset_returns_to_the_ceiling() -> None:
     link = Link(1_000_000, 100_000)
     link.run(30)
     link.rate.reset()
-    assert link.rate.aim == CEILING
+    assert link.rate.target == CEILING
 
 
-def test_aims_are_brought_within_bounds() -> None:
-    assert StillAim.within(1, 0) == StillAim(FLOOR_QUALITY, FLOOR_FPS)
-    assert StillAim.within(100, 240) == StillAim(CEILING_QUALITY, CEILING_FPS)
-    assert StillAim.within(75, 20) == StillAim(75, 20)
+def test_targets_are_clamped_to_their_bounds() -> None:
+    assert StillTarget.within(1, 0) == StillTarget(FLOOR_QUALITY, FLOOR_FPS)
+    assert StillTarget.within(100, 240) == StillTarget(CEILING_QUALITY, CEILING_FPS)
+    assert StillTarget.within(75, 20) == StillTarget(75, 20)
 
 
-def test_stills_stay_cheap_only_for_those_they_became_cheap_for() -> None:
+def test_stills_stay_cheap_only_while_the_slow_are_a_majority() -> None:
     rate = StillRate(CEILING)
     for tick in range(1, 60):
         rate.update(claims(100_000), 100_000, tick * SECOND_US)
-    assert rate.aim.fps == FLOOR_FPS
+    assert rate.target.fps == FLOOR_FPS
     assert rate.update(claims(None, None), 100_000, 60 * SECOND_US)
-    assert rate.aim == CEILING
+    assert rate.target == CEILING

@@ -1,4 +1,4 @@
-"""A viewer's sync state: every transition of the table, against the rules in plain conditions."""
+"""A viewer's sync state: each transition of the table, against a model of plain conditions."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ OTHER = Damage.of(Region(16, 16, 8, 8))
 
 
 @dataclass(slots=True)
-class Conditions:
-    """The same viewer, described by separate conditions instead of named states."""
+class Model:
+    """The model: separate conditions instead of named states."""
 
     needs_picture: bool = True
     wants_still: bool = True
@@ -67,14 +67,14 @@ def area(damage: Damage) -> object:
     return damage.is_all or frozenset(damage.regions)
 
 
-def same(state: SyncState, told: Conditions) -> bool:
+def same(state: SyncState, model: Model) -> bool:
     return (
-        state.needs_picture == told.needs_picture
-        and state.has_still == told.has_still
-        and state.is_probing == told.is_probing
-        and state.is_new == (told.wants_still and not told.is_probing)
-        and area(state.unseen) == area(told.unseen)
-        and area(state.lost) == area(told.lost)
+        state.needs_picture == model.needs_picture
+        and state.has_still == model.has_still
+        and state.is_probing == model.is_probing
+        and state.is_new == (model.wants_still and not model.is_probing)
+        and area(state.unseen) == area(model.unseen)
+        and area(state.lost) == area(model.lost)
     )
 
 
@@ -83,34 +83,34 @@ def same(state: SyncState, told: Conditions) -> bool:
     st.booleans(),
     st.lists(st.tuples(packets(), st.booleans()), max_size=30),
 )
-def test_the_states_say_what_the_conditions_say(
-    rendition: Rendition, probes: bool, course: list[tuple[Packet, bool]]
+def test_the_states_agree_with_the_model(
+    rendition: Rendition, probes: bool, events: list[tuple[Packet, bool]]
 ) -> None:
-    state, told = SyncState(), Conditions()
+    state, model = SyncState(), Model()
     if probes and rendition is MAIN:
         state.move(Event.PROBE)
-        told.is_probing = True
-    for number, (packet, has_room) in enumerate(course):
+        model.is_probing = True
+    for number, (packet, has_room) in enumerate(events):
         is_still = packet.kind is PacketKind.STILL
-        assert state.takes(packet, rendition) == told.takes(packet, rendition)
-        assert state.paints(packet) == told.paints(packet)
-        if not told.takes(packet, rendition):
+        assert state.takes(packet, rendition) == model.takes(packet, rendition)
+        assert state.paints(packet) == model.paints(packet)
+        if not model.takes(packet, rendition):
             if is_still:
                 state.ignored()
-                told.has_still, told.unseen = False, Damage.ALL
+                model.has_still, model.unseen = False, Damage.ALL
         elif has_room:
             state.sent(packet, rendition)
-            told.sent(packet, rendition)
+            model.sent(packet, rendition)
         elif is_still:
             state.skipped(packet, rendition)
-            told.skipped(packet, rendition)
-        elif not told.needs_picture:
+            model.skipped(packet, rendition)
+        elif not model.needs_picture:
             state.move(Event.FELL_BEHIND)
-            told.needs_picture = True
-        if number == 12 and told.is_probing:
+            model.needs_picture = True
+        if number == 12 and model.is_probing:
             state.move(Event.TRUST)
-            told.is_probing = False
-        assert same(state, told), (number, state.sync)
+            model.is_probing = False
+        assert same(state, model), (number, state.sync)
 
 
 def reachable(start: Sync) -> Iterator[Sync]:
@@ -124,13 +124,13 @@ def reachable(start: Sync) -> Iterator[Sync]:
                 ahead.append(after)
 
 
-def test_every_state_is_reached_and_none_is_a_dead_end() -> None:
+def test_every_state_is_reachable_and_none_is_a_dead_end() -> None:
     assert set(reachable(Sync.NEW)) == set(Sync) - {Sync.PUT_OFF}
     for state in set(Sync) - {Sync.PUT_OFF}:
         assert Sync.IN_STEP in set(reachable(state)), state
 
 
-def test_an_event_that_the_table_does_not_name_changes_nothing() -> None:
+def test_an_event_that_the_table_does_not_list_changes_nothing() -> None:
     for sync in Sync:
         for event in Event:
             state = SyncState(sync)

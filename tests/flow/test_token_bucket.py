@@ -1,4 +1,4 @@
-"""A token bucket: what it lets through over any span, and that debts are paid and no more."""
+"""A token bucket: what it permits over any span, and that only the debt is waited for."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ amounts = st.lists(st.floats(0, 500), min_size=1, max_size=60)
 
 
 @given(amounts, st.floats(1, 1000), st.floats(1, 1000))
-def test_who_waits_as_told_spends_the_burst_and_the_rate_and_one_amount_more(
+def test_spending_after_each_wait_is_bounded_by_burst_and_rate(
     spent: list[float], per_second: float, burst: float
 ) -> None:
     now_us = 0
@@ -25,7 +25,7 @@ def test_who_waits_as_told_spends_the_burst_and_the_rate_and_one_amount_more(
 
 
 @given(amounts, st.floats(1, 1000), st.floats(1, 1000))
-def test_a_debt_is_over_when_its_wait_is(
+def test_a_debt_ends_with_its_wait(
     spent: list[float], per_second: float, burst: float
 ) -> None:
     bucket = TokenBucket(per_second, burst, 0)
@@ -37,7 +37,7 @@ def test_a_debt_is_over_when_its_wait_is(
         assert bucket.wait_us(wait_us // 2) > 0
 
 
-def test_time_without_spending_fills_it_up_to_its_burst() -> None:
+def test_idle_time_fills_the_bucket_to_its_burst() -> None:
     bucket = TokenBucket(10, 5, 0)
     bucket.spend(5, 3600 * SECOND_US)
     assert bucket.wait_us(3600 * SECOND_US) == 0

@@ -8,7 +8,7 @@ from typing import Any
 
 import aiohttp
 
-from samescreen.capture.choose import Choice
+from samescreen.capture.choose import OpenedSource
 from samescreen.capture.testcard import TestCard
 from samescreen.host import Host
 from samescreen.options import ShareOptions
@@ -26,8 +26,8 @@ def options(**changes: Any) -> ShareOptions:
     return ShareOptions.of(**values)
 
 
-def card() -> Choice:
-    return Choice(TestCard(320, 180), "testcard")
+def card() -> OpenedSource:
+    return OpenedSource(TestCard(320, 180), "testcard")
 
 
 @asynccontextmanager

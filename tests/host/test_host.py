@@ -12,16 +12,17 @@ import aiohttp
 import pytest
 from PIL import Image
 
-from samescreen.capture.choose import Choice
+from samescreen.capture.choose import OpenedSource
 from samescreen.capture.sound.choose import SoundChoice
 from samescreen.capture.testcard import TestCard
 from samescreen.errors import SourceLost, UsageError
 from samescreen.host import Host
-from samescreen.media import Damage, Frame, PacketKind, Region, Rendition
+from samescreen.media import EncodedPicture, PacketKind, Rendition
 from samescreen.wire.packets import packet_from_bytes
 from tests.fake_sound import ScriptedSound, block
-from tests.fakes import PATIENCE_S, Came, ScriptedSource, soon
+from tests.fakes import PATIENCE_S, ScriptedSource, soon
 from tests.host.hosting import TOKEN, card, left, options, watching
+from tests.jpegs import UNREADABLE, delivered
 from tests.stage.census import Census
 from tests.stage.timing import MS
 
@@ -70,8 +71,8 @@ class Talkie(TestCard):
         self.sound = ScriptedSound()
 
 
-async def audio_told(ws: aiohttp.ClientWebSocketResponse) -> tuple[int, str]:
-    """The next sound a viewer is told of: its track and state."""
+async def next_audio(ws: aiohttp.ClientWebSocketResponse) -> tuple[int, str]:
+    """The next sound notice of a viewer: track and state."""
     async with asyncio.timeout(PATIENCE_S):
         async for message in ws:
             if message.type is aiohttp.WSMsgType.TEXT:
@@ -82,42 +83,42 @@ async def audio_told(ws: aiohttp.ClientWebSocketResponse) -> tuple[int, str]:
 
 
 async def test_a_sources_own_sound_is_shared_with_it(before: Census) -> None:
-    async with Host(options(), Choice(Talkie(), "film"), card()) as host, watching(host):
+    async with Host(options(), OpenedSource(Talkie(), "film"), card()) as host, watching(host):
         assert host.stream.sound is not None
         assert host.stream.sound.track == 0
         assert host.hub.streams["testcard"].sound is None
     assert await left(before) == {}
 
 
-async def test_the_sound_asked_for_is_heard_instead_of_a_sources_own(before: Census) -> None:
+async def test_the_chosen_sound_replaces_a_sources_own(before: Census) -> None:
     asked = SoundChoice(ScriptedSound())
-    film = Choice(Talkie(), "film")
+    film = OpenedSource(Talkie(), "film")
     async with Host(options(), film, card(), sound=asked) as host, watching(host):
         asked_for = host.stream.sound
         assert asked_for is not None
         assert asked_for.track == 255
-        await host.change("film", Choice(Talkie(), "another"))
+        await host.change("film", OpenedSource(Talkie(), "another"))
         assert [stream.sound for stream in host.hub.streams.values()] == [asked_for, asked_for]
     assert await left(before) == {}
 
 
 async def test_another_source_brings_its_sound_or_takes_it_away(before: Census) -> None:
-    async with Host(options(), Choice(Talkie(), "film")) as host, watching(host) as ws:
+    async with Host(options(), OpenedSource(Talkie(), "film")) as host, watching(host) as ws:
         own = host.stream.sound
         assert own is not None
         await ws.send_json({"type": "listen", "on": True, "codec": "opus"})
         await soon(lambda: bool(own.demand.renditions), "it listens")
-        await host.change("film", Choice(Talkie(), "another"))
-        assert await audio_told(ws) == (1, "waiting")
+        await host.change("film", OpenedSource(Talkie(), "another"))
+        assert await next_audio(ws) == (1, "waiting")
         assert host.stream.sound is not None
         assert host.stream.sound.demand.renditions == {Rendition.OPUS}
         await host.change("film", card())
-        assert await audio_told(ws) == (0, "none")
+        assert await next_audio(ws) == (0, "none")
         assert host.hub.streams["film"].sound is None
     assert await left(before) == {}
 
 
-async def test_a_viewer_is_told_and_the_stop_is_quick(before: Census) -> None:
+async def test_viewers_get_a_goodbye_and_the_stop_is_quick(before: Census) -> None:
     loop = asyncio.get_running_loop()
     host = await Host(options(), card()).__aenter__()
     async with watching(host) as ws:
@@ -134,9 +135,9 @@ async def test_a_viewer_is_told_and_the_stop_is_quick(before: Census) -> None:
     assert await left(before) == {}
 
 
-async def test_another_source_takes_the_place_of_one_and_nobody_reconnects(before: Census) -> None:
+async def test_a_source_is_replaced_and_no_viewer_reconnects(before: Census) -> None:
     async with Host(options(), card()) as host, watching(host) as ws:
-        await host.change("testcard", Choice(TestCard(160, 90), "small card"))
+        await host.change("testcard", OpenedSource(TestCard(160, 90), "small card"))
         track, size = 0, (0, 0)
         while True:
             message = await ws.receive(timeout=PATIENCE_S)
@@ -157,7 +158,7 @@ async def test_another_source_takes_the_place_of_one_and_nobody_reconnects(befor
 
 
 async def test_several_sources_are_several_streams(before: Census) -> None:
-    small = Choice(TestCard(160, 90), "small")
+    small = OpenedSource(TestCard(160, 90), "small")
     async with Host(options(), card(), small) as host, watching(host):
         bearer = {"Authorization": f"Bearer {TOKEN}"}
         sizes = []
@@ -197,7 +198,7 @@ async def test_a_stop_during_a_source_that_is_lost() -> None:
     source = ScriptedSource()
     source.refuse(*[SourceLost("gone")] * 100)
     loop = asyncio.get_running_loop()
-    async with Host(options(), Choice(source, "screen")) as host:
+    async with Host(options(), OpenedSource(source, "screen")) as host:
         await asyncio.wait_for(host.opened.wait(), PATIENCE_S)
         assert host.stream.status.state == "lost"
         began_s = loop.time()
@@ -205,13 +206,13 @@ async def test_a_stop_during_a_source_that_is_lost() -> None:
     assert source.is_disposed
 
 
-async def test_a_picture_that_came_as_jpeg_is_the_snapshot() -> None:
-    came = Came(b"a whole file, by the camera")
+async def test_a_picture_that_came_as_jpeg_is_the_snapshot(decodings: list[bytes]) -> None:
+    picture = EncodedPicture(UNREADABLE, 64, 48)
     source = ScriptedSource()
-    source.push(Frame(came, 1, Damage.of(Region(0, 0, *came.size))))
-    choice = Choice(source, "camera")
+    source.push(delivered(picture))
+    choice = OpenedSource(source, "camera")
     async with Host(options(), choice) as host, aiohttp.ClientSession() as session:
         address = f"http://127.0.0.1:{host.port}/snapshot.jpg?token={TOKEN}"
         async with session.get(address) as answer:
-            assert await answer.read() == came.jpeg
-    assert came.looked == 0, "nobody watches main: it was not even decoded"
+            assert await answer.read() == picture.jpeg
+    assert decodings == [], "nobody watches main: it was not even decoded"

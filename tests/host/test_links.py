@@ -14,7 +14,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from samescreen.capture.choose import Choice
+from samescreen.capture.choose import OpenedSource
 from samescreen.errors import ServeError
 from samescreen.host import Host
 from samescreen.wire.outgoing import Outgoing
@@ -38,7 +38,7 @@ async def test_a_port_in_use_is_named_with_its_cure() -> None:
 async def test_a_host_that_cannot_listen_lets_go_of_its_source() -> None:
     source = ScriptedSource()
     with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(ServeError):
-        await Host(options(port=taken.getsockname()[1]), Choice(source, "x")).__aenter__()
+        await Host(options(port=taken.getsockname()[1]), OpenedSource(source, "x")).__aenter__()
     is_disposed = source.is_disposed
     source.dispose()
     assert is_disposed
@@ -167,7 +167,7 @@ async def test_a_tls_viewer_that_stopped_reading_holds_up_nothing(before: Census
     assert await left(before) == {}
 
 
-async def test_both_links_are_told() -> None:
+async def test_both_links_are_printed() -> None:
     async with Host(options(base_path="/screen"), card()) as host:
         here = f"localhost:{host.port}/screen/#token={TOKEN}"
         assert host.links.here == f"http://{here}"

@@ -11,7 +11,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from samescreen.capture.choose import Choice, choose_source
+from samescreen.capture.choose import OpenedSource, open_source
 from samescreen.capture.testcard import TestCard
 from samescreen.cli.log import PlainFormatter, set_up_logging
 from samescreen.cli.outlet import Outlet
@@ -29,10 +29,10 @@ NOT_TEXT = os.fsdecode(b"x\xe9")
 HOSTILE = ["\x1b]0;owned\x07", "a\u202eb", NOT_TEXT, "two\nlines", "n" * 230, "n" * 231, ""]
 
 
-def named(name: str) -> Choice:
+def named(name: str) -> OpenedSource:
     source = TestCard(320, 180)
     source.label = name
-    return Choice(source, name)
+    return OpenedSource(source, name)
 
 
 def assert_can_be_shown(text: str) -> None:
@@ -69,7 +69,7 @@ async def test_a_file_whose_name_is_no_text_is_opened_and_shown(tmp_path: Path) 
     path = tmp_path / (NOT_TEXT + "\x1b[31m.mp4")
     record(tmp_path / "clip.mp4", shades(5))
     (tmp_path / "clip.mp4").rename(path)
-    choice = choose_source(f"file:{path}")
+    choice = open_source(f"file:{path}")
     async with (
         Host(options(tls="off"), choice) as host,
         aiohttp.ClientSession(f"http://127.0.0.1:{host.port}", headers=BEARER) as session,

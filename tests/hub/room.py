@@ -1,4 +1,4 @@
-"""A hub with fake transports and a clock of its own, and pages that follow the protocol."""
+"""A hub with a fake clock and fake transports, and pages that follow the protocol."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LIVE: Final = SourceStatus("live", "live", "a screen", "scripted")
 
 
 class Guest:
-    """One page: what it says, what it was sent."""
+    """One page: sends messages, and keeps what the host sent it."""
 
     def __init__(self, room: Room, address: str) -> None:
         self.room = room
@@ -40,7 +40,7 @@ class Guest:
         return self.say("ack", **fields, held_us=0)
 
     def ack_all(self) -> Guest:
-        """It has decoded whatever it was sent."""
+        """Acknowledge the newest packet."""
         if packets := self.packets:
             self.ack(packets[-1].rendition, packets[-1].sequence)
         return self
@@ -54,12 +54,12 @@ class Guest:
         return [(packet.rendition, packet.sequence) for packet in self.packets]
 
     @property
-    def heard(self) -> list[str]:
+    def received(self) -> list[str]:
         return [message["type"] for message in self.transport.messages]
 
 
 class Room:
-    """A hub with one stream and a clock of its own."""
+    """A hub with one stream and a fake clock."""
 
     def __init__(self) -> None:
         self.now_us = 50 * SECOND_US
@@ -77,13 +77,13 @@ class Room:
             self.stream.deliver(event)
 
     def begin(self) -> None:
-        """The track opened and posted its configs, a still and a keyframe."""
+        """Deliver what a new track posts: configs, a still and a keyframe."""
         self.deliver(
             LIVE, config(Rendition.JPEG), still(0), config(), video(0, keyframe=True)
         )
 
     def tick(self) -> None:
-        """What the host does a few times a second."""
+        """Do what the host does a few times a second."""
         self.audience.tick()
         self.hub.tick()
 

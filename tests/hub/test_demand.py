@@ -1,4 +1,4 @@
-"""How demands meet: no subscriber lowers what another wants, in whatever order they come."""
+"""Merging demands: in any order, no subscriber lowers the demand of another."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from samescreen.flow.rate import Aim
-from samescreen.flow.stills import StillAim
+from samescreen.flow.rate import RateTarget
+from samescreen.flow.stills import StillTarget
 from samescreen.hub.demand import IDLE, Demand, joined, merge
 from samescreen.media import Damage, Region, Rendition
 
 renditions = st.frozensets(st.sampled_from(Rendition))
-aims = st.builds(Aim, st.integers(1, 10**8), st.integers(1, 240))
+targets = st.builds(RateTarget, st.integers(1, 10**8), st.integers(1, 240))
 areas = st.one_of(
     st.just(Damage.NONE),
     st.just(Damage.ALL),
@@ -28,8 +28,8 @@ demands = st.builds(
     Demand,
     renditions=renditions,
     keyframes=renditions,
-    targets=st.dictionaries(st.sampled_from([Rendition.MAIN, Rendition.LOW]), aims),
-    stills=st.none() | st.builds(StillAim, st.integers(40, 90), st.integers(1, 30)),
+    targets=st.dictionaries(st.sampled_from([Rendition.MAIN, Rendition.LOW]), targets),
+    stills=st.none() | st.builds(StillTarget, st.integers(40, 90), st.integers(1, 30)),
     paused=st.booleans(),
     refine=st.booleans(),
     repair=areas,
@@ -41,7 +41,7 @@ def area(damage: Damage) -> object:
 
 
 def normal(demand: Demand) -> Any:
-    """With the area of repairs as a set: the order of its rectangles says nothing."""
+    """The demand in a form that ignores the order of the rectangles to repair."""
     fields = {name: getattr(demand, name) for name in Demand.__dataclass_fields__}
     return fields | {"repair": area(demand.repair), "targets": dict(demand.targets)}
 
@@ -53,23 +53,23 @@ def test_the_order_does_not_matter(each: list[Demand], data: st.DataObject) -> N
 
 
 @given(st.lists(demands, max_size=4), st.lists(demands, max_size=4))
-def test_what_was_merged_before_may_be_merged_again(one: list[Demand], two: list[Demand]) -> None:
+def test_merging_is_associative(one: list[Demand], two: list[Demand]) -> None:
     assert normal(merge([merge(one), merge(two)])) == normal(merge([*one, *two]))
 
 
 @given(demands)
-def test_one_alone_gets_what_it_wants_and_twice_is_once(demand: Demand) -> None:
+def test_merging_is_idempotent(demand: Demand) -> None:
     assert normal(merge([demand])) == normal(demand)
     assert normal(joined(demand, merge([demand]))) == normal(demand)
 
 
-def test_nobody_wants_nothing() -> None:
+def test_no_subscribers_demand_nothing() -> None:
     assert merge([]) == IDLE
 
 
 @given(st.lists(demands, max_size=6), demands)
-def test_another_subscriber_lowers_nothing(others: list[Demand], newcomer: Demand) -> None:
-    """Whatever it wants, what the others wanted is still made, and for no less."""
+def test_a_subscriber_lowers_no_demand_of_another(others: list[Demand], newcomer: Demand) -> None:
+    """What the others demand is still encoded, with at least the same quality."""
     before, after = merge(others), merge([*others, newcomer])
     assert after.renditions >= before.renditions
     assert after.keyframes >= before.keyframes
@@ -88,7 +88,7 @@ def test_another_subscriber_lowers_nothing(others: list[Demand], newcomer: Deman
 def test_a_slow_subscriber_changes_nothing_for_others(
     others: list[Demand], data: st.DataObject
 ) -> None:
-    """One without room, waiting for nothing, on a rendition that somebody else watches."""
+    """A slow subscriber is paused, requests nothing, and watches what somebody else watches."""
     wanted = merge(others)
     watched = st.sampled_from(sorted(wanted.renditions)) if wanted.renditions else st.nothing()
     slow = Demand(renditions=data.draw(st.frozensets(watched)), paused=True)
@@ -98,13 +98,13 @@ def test_a_slow_subscriber_changes_nothing_for_others(
 
 
 @given(demands)
-def test_a_demand_travels(demand: Demand) -> None:
+def test_a_demand_can_be_serialised(demand: Demand) -> None:
     text = msgspec.json.encode(demand)
     assert normal(msgspec.json.decode(text, type=Demand)) == normal(demand)
 
 
 @given(demands)
-def test_what_lasts_asks_for_nothing_anew(demand: Demand) -> None:
+def test_a_lasting_demand_requests_nothing_again(demand: Demand) -> None:
     lasting = demand.lasting()
     assert (lasting.keyframes, lasting.repair) == (frozenset(), Damage.NONE)
     assert normal(joined(lasting, demand)) == normal(demand)

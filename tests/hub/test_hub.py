@@ -1,10 +1,10 @@
-"""A hub that is empty, fills and empties again, and subscribers that are no pages."""
+"""A hub whose streams come and go, and subscribers that are not pages."""
 
 from __future__ import annotations
 
 import pytest
 
-from samescreen.flow.flight import Departure
+from samescreen.flow.in_flight import SentPacket
 from samescreen.hub.demand import Demand
 from samescreen.hub.hub import Hub
 from samescreen.hub.packet import EncodedPacket
@@ -19,7 +19,7 @@ MAIN, JPEG = Rendition.MAIN, Rendition.JPEG
 
 
 class Recorder:
-    """A subscriber that the hub has never met: it takes every packet of main."""
+    """A subscriber of a kind that the hub does not know; it takes every packet."""
 
     def __init__(self) -> None:
         self.wants = Demand(frozenset((MAIN,)), paused=False)
@@ -30,7 +30,7 @@ class Recorder:
     def demand(self) -> Demand:
         return self.wants
 
-    def offer(self, packet: EncodedPacket, departure: Departure) -> Offer:
+    def offer(self, packet: EncodedPacket, sent: SentPacket) -> Offer:
         self.packets.append(packet.packet)
         return Offer.SENT
 
@@ -60,7 +60,7 @@ def empty() -> Empty:
     return Empty()
 
 
-def test_an_empty_hub_welcomes_a_page_and_says_that_nothing_is_shared(empty: Empty) -> None:
+def test_an_empty_hub_tells_a_page_that_nothing_is_shared(empty: Empty) -> None:
     guest = empty.guest().hello()
     welcome, status = guest.transport.messages
     assert (welcome["streams"], welcome["watching"]) == ([], "")
@@ -72,7 +72,7 @@ def test_an_empty_hub_welcomes_a_page_and_says_that_nothing_is_shared(empty: Emp
     assert empty.audience.viewer_count() == 0
 
 
-def test_the_first_stream_is_shown_to_those_who_waited_for_one(empty: Empty) -> None:
+def test_waiting_viewers_see_the_first_stream(empty: Empty) -> None:
     early, late = empty.guest().hello(), empty.guest()
     publisher = FakePublisher(4)
     stream = empty.hub.add("screen", "Screen 1", publisher)
@@ -85,7 +85,7 @@ def test_the_first_stream_is_shown_to_those_who_waited_for_one(empty: Empty) -> 
     assert early.shown == late.shown == [(MAIN, 0)]
 
 
-async def test_viewers_of_a_stream_that_goes_see_another_one() -> None:
+async def test_viewers_of_an_ended_stream_see_another_one() -> None:
     room = Room()
     other = FakePublisher(1)
     stream = room.hub.add("other", "Other", other)
@@ -114,7 +114,7 @@ async def test_viewers_of_the_last_stream_stay_and_see_the_next() -> None:
     assert guest.viewer.session.track == 2
 
 
-async def test_streams_that_came_and_went_leave_nothing_behind() -> None:
+async def test_ended_streams_leave_nothing_behind() -> None:
     room = Room()
     guests = [room.guest().hello() for _ in range(3)]
     for number in range(1, 20):
@@ -146,7 +146,7 @@ def test_a_subscriber_that_is_no_page_is_served_like_one() -> None:
     assert room.publisher.take().renditions == frozenset()
 
 
-def test_a_full_page_beside_a_recorder_does_not_hold_it_up() -> None:
+def test_a_page_without_room_does_not_delay_a_recorder() -> None:
     room = Room()
     guest = room.guest().hello()
     room.begin()
@@ -160,7 +160,7 @@ def test_a_full_page_beside_a_recorder_does_not_hold_it_up() -> None:
     assert not room.publisher.take().paused
 
 
-def test_subscribers_learn_of_streams_and_of_the_end() -> None:
+def test_subscribers_are_notified_of_streams_and_of_the_end() -> None:
     room = Room()
     recorder = Recorder()
     room.stream.subscribe(recorder)
@@ -175,8 +175,8 @@ def test_subscribers_learn_of_streams_and_of_the_end() -> None:
     assert recorder.ended == ["stopping"]
 
 
-def test_one_subscriber_may_leave_while_all_are_told() -> None:
-    """Closing a page from within a notice must not reach it again."""
+def test_a_subscriber_may_leave_during_a_notice() -> None:
+    """A page that is closed during a notice must not be notified."""
     stream = Stream("s", "", FakePublisher(), lambda: 0)
 
     class Leaver(Recorder):

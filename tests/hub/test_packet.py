@@ -1,4 +1,4 @@
-"""A packet's bytes: built once, and once more for those who must paint everything."""
+"""A packet's bytes: built once, and once more for viewers that must paint everything."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_the_frame_holds_the_packet(packet: Packet) -> None:
 
 
 @pytest.mark.parametrize("damage", [SPOTS, Damage.NONE])
-def test_whole_is_the_same_packet_to_be_painted_everywhere(damage: Damage) -> None:
+def test_whole_is_the_same_packet_with_all_as_damage(damage: Damage) -> None:
     packet = video(7, keyframe=True, damage=damage)
     framed = EncodedPacket(packet)
     assert packet_in(framed.whole().frame) == replace(packet, damage=Damage.ALL)
@@ -48,7 +48,7 @@ def test_whole_is_built_once() -> None:
     assert framed.whole() is framed.whole()
 
 
-def test_what_is_whole_already_is_not_built_again() -> None:
+def test_a_packet_with_all_as_damage_is_not_built_again() -> None:
     framed = EncodedPacket(video(7, keyframe=True))
     assert framed.whole() is framed.outgoing
 

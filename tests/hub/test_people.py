@@ -1,4 +1,4 @@
-"""Persons, their grants and visits: taken back on the live connection, and nothing left behind."""
+"""People, their grants and visits: revoked on the open connection, and nothing is left behind."""
 
 from __future__ import annotations
 
@@ -8,25 +8,37 @@ from hypothesis import strategies as st
 
 from samescreen.closing import CloseCode
 from samescreen.grants import WATCH_ONLY, Grant
-from samescreen.hub.people import MERCY_US, REMEMBERED_US, People, Person, Verdict, Visits
+from samescreen.hub.people import (
+    GRACE_US,
+    HostLine,
+    People,
+    Person,
+    PersonState,
+    Verdict,
+)
+from samescreen.hub.visits import REMEMBERED_US, Visits
 
 NOW_US, NOW_S = 10**9, 1_700_000_000
 TALKERS = WATCH_ONLY | {Grant.TALK}
 
 
 class Line:
-    """A connection that writes down what it is told."""
+    """A connection that records what is sent to it."""
 
     def __init__(self) -> None:
         self.closed: list[CloseCode] = []
-        self.told: list[frozenset[Grant]] = []
+        self.sent: list[frozenset[Grant]] = []
+        self.shown: list[PersonState | HostLine] = []
 
     def dismiss(self, code: CloseCode, detail: str) -> None:
         assert detail
         self.closed.append(code)
 
-    def tell_grants(self, grants: frozenset[Grant]) -> None:
-        self.told.append(grants)
+    def send_grants(self, grants: frozenset[Grant]) -> None:
+        self.sent.append(grants)
+
+    def show(self, shown: PersonState | HostLine) -> None:
+        self.shown.append(shown)
 
 
 def newcomer(person_id: str = "p", link_id: str = "viewer", until_s: int | None = None) -> Person:
@@ -41,7 +53,7 @@ def connected(
     return known, line
 
 
-def test_one_person_has_many_connections_and_is_forgotten_with_the_last() -> None:
+def test_a_person_with_several_connections_is_forgotten_after_the_last() -> None:
     people = People()
     person, first = connected(people, newcomer())
     same, second = connected(people, newcomer())
@@ -53,39 +65,39 @@ def test_one_person_has_many_connections_and_is_forgotten_with_the_last() -> Non
         assert people.find("p") is None
 
 
-def test_who_arrived_and_never_connected_is_forgotten() -> None:
+def test_a_person_who_never_connected_is_forgotten() -> None:
     people = People()
     person = people.arrived(newcomer())
     people.left(person)
     assert list(people) == []
 
 
-def test_a_message_needs_its_grant_at_that_moment() -> None:
+def test_a_message_needs_its_grant_when_it_arrives() -> None:
     people = People()
     person, line = connected(people, newcomer())
     assert person.judge(Grant.TALK, NOW_US) is Verdict.TAKE
     assert person.judge(Grant.CONTROL, NOW_US) is Verdict.CLOSE, "never granted"
     person.change(WATCH_ONLY, NOW_US)
-    assert line.told == [WATCH_ONLY]
+    assert line.sent == [WATCH_ONLY]
     assert person.judge(Grant.TALK, NOW_US) is Verdict.DROP
-    assert person.judge(Grant.TALK, NOW_US + MERCY_US - 1) is Verdict.DROP
-    assert person.judge(Grant.TALK, NOW_US + MERCY_US) is Verdict.CLOSE
+    assert person.judge(Grant.TALK, NOW_US + GRACE_US - 1) is Verdict.DROP
+    assert person.judge(Grant.TALK, NOW_US + GRACE_US) is Verdict.CLOSE
     person.change(TALKERS, NOW_US)
-    assert person.judge(Grant.TALK, NOW_US + MERCY_US) is Verdict.TAKE
+    assert person.judge(Grant.TALK, NOW_US + GRACE_US) is Verdict.TAKE
 
 
-def test_a_revoked_duty_is_closed_after_two_seconds_and_the_others_stay() -> None:
+def test_a_connection_without_its_grant_is_closed_after_two_seconds() -> None:
     people = People()
     person, talks = connected(people, newcomer(), Grant.TALK)
     _, watches = connected(people, newcomer())
     person.change(WATCH_ONLY, NOW_US)
-    people.tick(NOW_US + MERCY_US - 1, NOW_S)
+    people.tick(NOW_US + GRACE_US - 1, NOW_S)
     assert talks.closed == []
-    people.tick(NOW_US + MERCY_US, NOW_S)
+    people.tick(NOW_US + GRACE_US, NOW_S)
     assert (talks.closed, watches.closed) == ([CloseCode.FORBIDDEN], [])
 
 
-def test_what_the_host_gave_by_hand_outlives_the_connection() -> None:
+def test_grants_that_the_host_changed_outlive_the_connection() -> None:
     people = People()
     person, line = connected(people, newcomer())
     person.change(WATCH_ONLY, NOW_US)
@@ -94,7 +106,7 @@ def test_what_the_host_gave_by_hand_outlives_the_connection() -> None:
     assert again.grants == WATCH_ONLY
 
 
-def test_an_end_reaches_every_connection_and_takes_every_grant_at_once() -> None:
+def test_an_end_closes_every_connection_and_revokes_every_grant() -> None:
     people = People()
     person, first = connected(people, newcomer())
     _, second = connected(people, newcomer(), Grant.TALK)
@@ -104,12 +116,12 @@ def test_an_end_reaches_every_connection_and_takes_every_grant_at_once() -> None
     assert other.closed == []
     assert person.judge(Grant.WATCH, NOW_US) is Verdict.CLOSE
     back, _ = connected(people, newcomer())
-    assert back is not person, "who comes under this name now is another"
+    assert back is not person, "the same id is a new person now"
     people.disconnect(person, first)
     assert people.find("p") is back
 
 
-def test_a_link_ends_for_all_who_came_by_it() -> None:
+def test_the_end_of_a_link_ends_everybody_who_came_by_it() -> None:
     people = People()
     lines = [connected(people, newcomer(f"p{n}"))[1] for n in range(3)]
     _, host = connected(people, newcomer("h", "host"))
@@ -118,7 +130,7 @@ def test_a_link_ends_for_all_who_came_by_it() -> None:
     assert host.closed == []
 
 
-def test_a_cookie_ends_on_the_live_connection_unless_it_is_renewed() -> None:
+def test_an_expired_cookie_closes_the_connection_unless_renewed() -> None:
     people = People()
     _, line = connected(people, newcomer(until_s=NOW_S + 10))
     people.renewed("p", NOW_S + 20)
@@ -134,16 +146,16 @@ def test_a_cookie_ends_on_the_live_connection_unless_it_is_renewed() -> None:
 # --- visits ---------------------------------------------------------------------------------------
 
 
-def test_a_visits_id_is_drawn_here_and_shown_by_its_other_connections() -> None:
+def test_the_host_issues_a_visits_id_and_its_other_connections_present_it() -> None:
     visits = Visits()
     first = visits.enter("p", "", 0)
     assert len(first) >= 20
     assert visits.enter("p", first, 0) == first
     assert visits.enter("p", "", 0) != first, "another page load"
-    assert visits.enter("q", first, 0) != first, "somebody else's, whoever told them"
+    assert visits.enter("q", first, 0) != first, "another person cannot use it"
 
 
-def test_what_was_made_up_counts_as_one_visit_and_is_not_its_id() -> None:
+def test_an_unknown_id_gets_one_visit_with_another_id() -> None:
     visits = Visits()
     ids = {visits.enter("p", "made-up", 0) for _ in range(3)}
     assert len(ids) == 1
@@ -151,7 +163,7 @@ def test_what_was_made_up_counts_as_one_visit_and_is_not_its_id() -> None:
     assert visits.enter("q", "made-up", 0) not in ids
 
 
-def test_a_visit_is_remembered_for_a_minute_and_then_gone() -> None:
+def test_an_idle_visit_is_kept_for_a_minute() -> None:
     visits = Visits()
     visit = visits.enter("p", "old", 0)
     visits.leave(visit, 0)
@@ -162,14 +174,14 @@ def test_a_visit_is_remembered_for_a_minute_and_then_gone() -> None:
 
 
 @pytest.mark.parametrize("visit", ["", "unknown"])
-def test_leaving_what_was_never_entered_is_nothing(visit: str) -> None:
+def test_leaving_an_unknown_visit_does_nothing(visit: str) -> None:
     visits = Visits()
     visits.leave(visit, 0)
     assert len(visits) == 0
 
 
 @given(st.lists(st.tuples(st.sampled_from("pq"), st.sampled_from(["", "a", "b"])), max_size=20))
-def test_nothing_is_left_when_all_have_gone(entries: list[tuple[str, str]]) -> None:
+def test_nothing_is_left_when_all_have_left(entries: list[tuple[str, str]]) -> None:
     visits = Visits()
     entered = [visits.enter(person, shown, 0) for person, shown in entries]
     for visit in entered:
@@ -178,3 +190,60 @@ def test_nothing_is_left_when_all_have_gone(entries: list[tuple[str, str]]) -> N
     visits.leave(last, 0)
     assert len(visits) == 1
     assert vars(visits)["_renamed"] == vars(visits)["_shown"] == {}
+
+
+# --- what people say to the host ------------------------------------------------------------------
+
+
+def test_a_name_is_one_visible_line_and_every_page_of_the_person_shows_it() -> None:
+    people = People()
+    person, one = connected(people, newcomer())
+    _, other = connected(people, newcomer())
+    people.rename(person, " Anna\x1b[31m\nof room 7 " + "x" * 60)
+    assert person.name.startswith("Anna [31m of room 7")
+    assert len(person.name) <= 40
+    state = PersonState(person.name, has_hand_up=False, may_speak=True, took=0)
+    assert one.shown == other.shown == [state]
+
+
+def test_a_hand_goes_up_and_the_host_lowers_it_on_the_persons_page() -> None:
+    people = People()
+    person, line = connected(people, newcomer())
+    people.set_hand(person, True, NOW_US)
+    assert [hand.person_id for hand in people.hands.hands] == ["p"]
+    assert people.lower_hand("p")
+    assert not people.lower_hand("p")
+    assert [s.has_hand_up for s in line.shown if isinstance(s, PersonState)][:2] == [True, False]
+
+
+def test_a_hand_comes_down_when_the_person_goes_and_their_lines_stay() -> None:
+    people = People()
+    person, line = connected(people, newcomer())
+    people.set_hand(person, True, NOW_US)
+    people.write(person, "what is that?", NOW_US)
+    people.disconnect(person, line)
+    assert people.hands.hands == ()
+    assert [each.text for each in people.hands.lines] == ["what is that?"]
+
+
+def test_the_host_speaks_to_one_or_to_all() -> None:
+    people = People()
+    _, one = connected(people, newcomer("one"))
+    _, two = connected(people, newcomer("two"))
+    assert people.say("hello", "one")
+    assert not people.say("hello", "gone")
+    assert people.say("to all")
+    assert one.shown == [HostLine("hello", is_personal=True), HostLine("to all")]
+    assert two.shown == [HostLine("to all")]
+
+
+def test_hands_and_lines_are_switched_off_for_everybody() -> None:
+    people = People()
+    person, line = connected(people, newcomer())
+    people.set_hand(person, True, NOW_US)
+    people.write(person, "first", NOW_US)
+    people.switch_hands(False)
+    assert (people.hands.hands, people.hands.lines) == ((), ())
+    people.set_hand(person, True, NOW_US)
+    people.write(person, "second", NOW_US)
+    assert line.shown[-1] == PersonState("", has_hand_up=False, may_speak=False, took=1)

@@ -1,4 +1,4 @@
-"""What the tests of a track share."""
+"""Fixtures that the tests of a track share."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from samescreen.publish import video_track as track
+from samescreen.publish import track_thread
 from tests.fakes import PATIENCE_S
 from tests.publish.track_stage import Stage
 from tests.stage.timing import MS
@@ -15,8 +15,8 @@ from tests.stage.timing import MS
 
 @pytest.fixture
 def retry_s(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A source that is lost is tried again sooner than people need it."""
-    monkeypatch.setattr(track, "_RETRY_S", 50 * MS)
+    """Retries a lost source sooner than in real life."""
+    monkeypatch.setattr(track_thread, "RETRY_S", 50 * MS)
 
 
 @pytest.fixture

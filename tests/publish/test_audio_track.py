@@ -1,4 +1,4 @@
-"""The sound's thread: records only while somebody listens, survives its device, says so once."""
+"""The sound thread: records only for listeners, survives a lost device, reports it once."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from samescreen.hub.events import SourceStatus, TrackEvent
 from samescreen.media import Packet, Rendition
 from samescreen.publish.audio_track import LEAD_BLOCKS, MAX_WAITING_SOUND, AudioTrack
 from tests.fake_sound import ScriptedSound, block
-from tests.fakes import AIM, PATIENCE_S, DrivenBridge, soon
+from tests.fakes import PATIENCE_S, TARGET, DrivenBridge, soon
 
 OPUS, PCM = Rendition.OPUS, Rendition.PCM
 
 
 class Stage:
-    """A track on a loop that writes down what it posts."""
+    """A running track, and a record of everything it posts."""
 
     def __init__(self) -> None:
         self.source = ScriptedSound()
@@ -27,7 +27,7 @@ class Stage:
         self.made: list[tuple[Rendition, int]] = []
         self.fails: Exception | None = None
         self.bridge = DrivenBridge(
-            asyncio.get_running_loop(), self.events.append, AIM, MAX_WAITING_SOUND
+            asyncio.get_running_loop(), self.events.append, TARGET, MAX_WAITING_SOUND
         )
         self.track = AudioTrack(self.source, self.bridge, self._make)
 
@@ -64,7 +64,7 @@ async def stage() -> AsyncIterator[Stage]:
     assert not stage.source.is_open
 
 
-async def test_nobody_listens_nothing_is_recorded(stage: Stage) -> None:
+async def test_without_listeners_nothing_is_recorded(stage: Stage) -> None:
     stage.source.give(block())
     stage.listen(PCM)
     await stage.until(lambda: stage.packets == [(PCM, 0)])
@@ -76,7 +76,7 @@ async def test_nobody_listens_nothing_is_recorded(stage: Stage) -> None:
     assert stage.source.opened == 1
 
 
-async def test_each_rendition_is_encoded_once_and_goes_on_where_it_was(stage: Stage) -> None:
+async def test_each_rendition_is_encoded_once_and_its_sequence_continues(stage: Stage) -> None:
     stage.listen(OPUS, PCM)
     stage.source.give(block(), block())
     await stage.until(lambda: len(stage.packets) == 4)
@@ -90,7 +90,7 @@ async def test_each_rendition_is_encoded_once_and_goes_on_where_it_was(stage: St
     assert stage.made == [(OPUS, 0), (PCM, 0), (OPUS, 2)]
 
 
-async def test_a_device_that_goes_is_told_once_and_opened_again(
+async def test_a_lost_device_is_reported_once_and_reopened(
     stage: Stage, caplog: pytest.LogCaptureFixture
 ) -> None:
     stage.listen(PCM)
@@ -108,7 +108,7 @@ async def test_a_device_that_goes_is_told_once_and_opened_again(
     ]
 
 
-async def test_an_encoder_that_fails_is_told(stage: Stage) -> None:
+async def test_a_failing_encoder_is_reported(stage: Stage) -> None:
     stage.fails = EncodeError("no libopus")
     stage.listen(OPUS)
     stage.source.give(block())
@@ -118,7 +118,7 @@ async def test_an_encoder_that_fails_is_told(stage: Stage) -> None:
     await stage.until(lambda: stage.packets == [(OPUS, 0)])
 
 
-async def test_silence_that_lasts_is_not_encoded(stage: Stage) -> None:
+async def test_long_silence_is_not_encoded(stage: Stage) -> None:
     stage.listen(PCM)
     stage.source.give(block(0), block(400_000, 0))
     await stage.until(lambda: len(stage.packets) == 2)

@@ -1,4 +1,4 @@
-"""The crossings between a track's thread and the loop: order, bounds, one-shot demand."""
+"""The crossings between a track's thread and the loop: order, bounds, one-time requests."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from collections.abc import Callable, Iterable
 
 import pytest
 
-from samescreen.flow.rate import LOW_CEILING, Aim
+from samescreen.flow.rate import LOW_CEILING, RateTarget
 from samescreen.hub.events import SourceStatus, TrackEvent
 from samescreen.media import Packet, Rendition
 from samescreen.publish.bridge import MAX_WAITING, ThreadBridge
-from tests.fakes import AIM, PATIENCE_S, DeafBridge, DrivenBridge, Events, config, video
+from tests.fakes import PATIENCE_S, TARGET, DeafBridge, DrivenBridge, Events, config, video
 
 LOST = SourceStatus("lost", "source-lost", "gone")
 MAIN, LOW, JPEG = Rendition.MAIN, Rendition.LOW, Rendition.JPEG
 
 
 def in_a_thread(work: Callable[[], None]) -> None:
-    """Does it on a thread while this one, and so the loop, is held up."""
+    """Runs it on a thread while this thread, and so the event loop, is blocked."""
     thread = threading.Thread(target=work)
     thread.start()
     thread.join(PATIENCE_S)
@@ -27,7 +27,7 @@ def in_a_thread(work: Callable[[], None]) -> None:
 
 
 def post_all(bridge: ThreadBridge, posted: Iterable[TrackEvent]) -> None:
-    """From a thread, while the loop is held up."""
+    """Posts from a thread while the event loop is blocked."""
 
     def post() -> None:
         for event in posted:
@@ -37,7 +37,7 @@ def post_all(bridge: ThreadBridge, posted: Iterable[TrackEvent]) -> None:
 
 
 def slot_of(events: Events) -> ThreadBridge:
-    return ThreadBridge(asyncio.get_running_loop(), events.add, AIM)
+    return ThreadBridge(asyncio.get_running_loop(), events.add, TARGET)
 
 
 # --- up -------------------------------------------------------------------------------------------
@@ -53,7 +53,7 @@ async def test_events_arrive_in_order_on_the_loop() -> None:
     assert events.all == posted
 
 
-async def test_a_held_up_loop_gets_a_bounded_number_and_the_newest() -> None:
+async def test_a_blocked_loop_gets_a_bounded_number_of_packets_and_the_newest() -> None:
     events = Events()
     bridge = slot_of(events)
     post_all(bridge, map(video, range(1000)))
@@ -74,7 +74,7 @@ async def test_only_packets_are_dropped() -> None:
     assert others == [config(), LOST]
 
 
-async def test_after_a_jam_events_flow_again() -> None:
+async def test_events_flow_again_after_a_blocked_loop() -> None:
     events = Events()
     bridge = slot_of(events)
     post_all(bridge, map(video, range(100)))
@@ -86,7 +86,7 @@ async def test_after_a_jam_events_flow_again() -> None:
 
 def test_posting_to_a_closed_loop_does_nothing() -> None:
     loop = asyncio.new_event_loop()
-    bridge = ThreadBridge(loop, lambda event: pytest.fail("nobody is left to tell"), AIM)
+    bridge = ThreadBridge(loop, lambda event: pytest.fail("nobody is left to tell"), TARGET)
     loop.close()
     bridge.post(video(0))
     bridge.post(LOST)
@@ -95,7 +95,7 @@ def test_posting_to_a_closed_loop_does_nothing() -> None:
 # --- down -----------------------------------------------------------------------------------------
 
 
-def test_what_stays_and_what_is_asked_once() -> None:
+def test_keyframes_and_repairs_are_handed_out_once() -> None:
     bridge = DeafBridge()
     bridge.watch(MAIN)
     bridge.ask(MAIN)
@@ -106,18 +106,18 @@ def test_what_stays_and_what_is_asked_once() -> None:
     assert first.renditions == second.renditions == {MAIN}
 
 
-def test_the_newest_wish_wins() -> None:
+def test_the_newest_demand_wins() -> None:
     bridge = DeafBridge()
-    cheap = Aim(500_000, 20)
-    for aim, renditions in [(cheap, {MAIN}), (AIM, {MAIN, LOW}), (cheap, {JPEG})]:
-        bridge.demand(targets={MAIN: aim})
+    cheap = RateTarget(500_000, 20)
+    for target, renditions in [(cheap, {MAIN}), (TARGET, {MAIN, LOW}), (cheap, {JPEG})]:
+        bridge.demand(targets={MAIN: target})
         bridge.demand(renditions=frozenset(renditions))
     demand = bridge.take()
     assert demand.targets == {MAIN: cheap, LOW: LOW_CEILING}
     assert demand.renditions == {JPEG}
 
 
-def test_a_wish_wakes_the_track_once() -> None:
+def test_a_demand_wakes_the_track_once() -> None:
     bridge, woken = DeafBridge(), []
     bridge.connect(lambda: woken.append(True))
     bridge.ask(JPEG)
@@ -128,9 +128,9 @@ def test_a_wish_wakes_the_track_once() -> None:
 
 
 @pytest.mark.parametrize(
-    "wish", [lambda bridge: bridge.stop(), lambda bridge: bridge.watch(LOW)]
+    "change", [lambda bridge: bridge.stop(), lambda bridge: bridge.watch(LOW)]
 )
-def test_waiting_ends_with_a_viewer_or_a_stop(wish: Callable[[DrivenBridge], None]) -> None:
+def test_waiting_ends_with_a_viewer_or_a_stop(change: Callable[[DrivenBridge], None]) -> None:
     bridge = DeafBridge()
     waiting = threading.Thread(target=lambda: bridge.wait(10 * PATIENCE_S))
     waiting.start()
@@ -138,12 +138,12 @@ def test_waiting_ends_with_a_viewer_or_a_stop(wish: Callable[[DrivenBridge], Non
     bridge.pause(True)
     bridge.pause(False)
     assert waiting.is_alive(), "nobody watches yet"
-    wish(bridge)
+    change(bridge)
     waiting.join(PATIENCE_S)
     assert not waiting.is_alive()
 
 
-def test_a_pause_is_not_cut_short_by_a_viewer_but_by_a_stop() -> None:
+def test_a_stop_ends_a_retry_wait_and_a_viewer_does_not() -> None:
     bridge = DeafBridge()
     bridge.watch(MAIN)
     bridge.wait(0.001, until_wanted=False)
@@ -157,10 +157,12 @@ def test_a_pause_is_not_cut_short_by_a_viewer_but_by_a_stop() -> None:
 
 
 @pytest.mark.parametrize(
-    "wish",
+    "change",
     [lambda b: b.stop(), lambda b: b.pause(False), lambda b: b.ask(MAIN)],
 )
-def test_held_it_waits_for_room_a_request_or_a_stop(wish: Callable[[DrivenBridge], None]) -> None:
+def test_a_paused_wait_ends_with_room_a_keyframe_request_or_a_stop(
+    change: Callable[[DrivenBridge], None],
+) -> None:
     bridge = DeafBridge()
     bridge.pause(False)
     bridge.wait_while_paused(10 * PATIENCE_S)
@@ -169,12 +171,12 @@ def test_held_it_waits_for_room_a_request_or_a_stop(wish: Callable[[DrivenBridge
     waiting.start()
     bridge.watch(MAIN)
     assert waiting.is_alive()
-    wish(bridge)
+    change(bridge)
     waiting.join(PATIENCE_S)
     assert not waiting.is_alive()
 
 
-def test_stopped_stays_stopped() -> None:
+def test_a_stopped_bridge_stays_stopped() -> None:
     bridge = DeafBridge()
     bridge.stop()
     assert bridge.is_stopped

@@ -1,4 +1,4 @@
-"""The encoders of one track: made when needed, config first, replaced once, numbered on."""
+"""The encoders of one track: made on demand, config first, replaced once, sequence continued."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ import pytest
 
 from samescreen.encode.base import EncodeRequest, EncoderSpec, VideoEncoder
 from samescreen.errors import EncodeError
-from samescreen.flow.rate import Aim, ceilings
+from samescreen.flow.rate import RateTarget, ceilings
 from samescreen.hub.events import TrackEvent
 from samescreen.media import Frame, Packet, Rendition, TrackConfig
 from samescreen.publish.encoders import Encoders
-from tests.fakes import AIM, DeafBridge, EncoderScript, frame
+from tests.fakes import TARGET, DeafBridge, EncoderScript, frame
 
 MAIN, LOW, JPEG = Rendition.MAIN, Rendition.LOW, Rendition.JPEG
 
 
 class KeepingBridge(DeafBridge):
-    """Keeps what is posted."""
+    """Keeps everything that is posted."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -42,12 +42,12 @@ def bridge() -> KeepingBridge:
 
 @pytest.fixture
 def encoders(script: EncoderScript, bridge: KeepingBridge) -> Encoders:
-    made = Encoders(script.make, bridge, AIM, lambda: 0)
+    made = Encoders(script.make, bridge, TARGET, lambda: 0)
     made.resize(64, 48)
     return made
 
 
-def test_made_when_first_needed_and_then_kept(encoders: Encoders, script: EncoderScript) -> None:
+def test_an_encoder_is_made_on_demand_and_kept(encoders: Encoders, script: EncoderScript) -> None:
     assert script.made == 0
     assert encoders.name == ""
     packets = [encoders.encode(MAIN, frame()) for _ in range(3)]
@@ -57,7 +57,7 @@ def test_made_when_first_needed_and_then_kept(encoders: Encoders, script: Encode
     assert encoders.name == "scripted"
 
 
-def test_each_config_is_posted_once_before_its_packet_could_be(
+def test_each_config_is_posted_once_before_its_first_packet(
     encoders: Encoders, bridge: KeepingBridge
 ) -> None:
     for rendition in (JPEG, MAIN, JPEG, MAIN, LOW):
@@ -66,7 +66,7 @@ def test_each_config_is_posted_once_before_its_packet_could_be(
     assert [config.rendition for config in configs] == [JPEG, MAIN, LOW]
 
 
-def test_a_dead_encoder_is_replaced_and_the_numbers_go_on(
+def test_a_failed_encoder_is_replaced_and_the_sequence_continues(
     encoders: Encoders,
     script: EncoderScript,
     bridge: KeepingBridge,
@@ -84,7 +84,7 @@ def test_a_dead_encoder_is_replaced_and_the_numbers_go_on(
 
 
 @pytest.mark.parametrize("where", ["failures", "refusals"])
-def test_dead_twice_is_an_encode_error(
+def test_a_second_failure_is_an_encode_error(
     encoders: Encoders, script: EncoderScript, where: str
 ) -> None:
     setattr(script, where, deque(["first", "second"]))
@@ -92,7 +92,7 @@ def test_dead_twice_is_an_encode_error(
         encoders.encode(MAIN, frame())
 
 
-def test_another_size_means_other_encoders(encoders: Encoders, script: EncoderScript) -> None:
+def test_another_size_needs_new_encoders(encoders: Encoders, script: EncoderScript) -> None:
     encoders.encode(MAIN, frame())
     encoders.encode(JPEG, frame())
     encoders.resize(32, 24)
@@ -102,22 +102,22 @@ def test_another_size_means_other_encoders(encoders: Encoders, script: EncoderSc
     assert script.calls[-1].size == (32, 24)
 
 
-def test_another_aim_means_another_main_encoder(encoders: Encoders, script: EncoderScript) -> None:
+def test_another_target_needs_a_new_main_encoder(encoders: Encoders, script: EncoderScript) -> None:
     for rendition in (MAIN, JPEG, LOW):
         encoders.encode(rendition, frame())
-    assert encoders.retune(ceilings(AIM)) == frozenset()
-    assert encoders.retune(ceilings(AIM) | {MAIN: Aim(1_000_000, 30)}) == {MAIN}
+    assert encoders.retune(ceilings(TARGET)) == frozenset()
+    assert encoders.retune(ceilings(TARGET) | {MAIN: RateTarget(1_000_000, 30)}) == {MAIN}
     assert script.closed == 1
     packet = encoders.encode(MAIN, frame())
     assert (packet.sequence, packet.is_keyframe) == (1, True)
     assert not encoders.encode(LOW, frame()).is_keyframe
 
 
-# --- free or capped -------------------------------------------------------------------------------
+# --- uncapped or capped ---------------------------------------------------------------------------
 
 
-class Heavy:
-    """Makes encoders whose packets are of a size, and take a time, to be set."""
+class Load:
+    """Makes encoders whose packet size and encoding time the test sets."""
 
     def __init__(self, script: EncoderScript) -> None:
         self.size = 1000
@@ -130,121 +130,122 @@ class Heavy:
     def make(self, spec: EncoderSpec) -> VideoEncoder:
         self.specs.append(spec)
         encoder = self._script.make(spec)
-        encoder.searches_far = self.can_search and spec.searches_far and not spec.is_capped
+        is_free = self.can_search and not spec.is_capped
+        encoder.wide_motion_search = is_free and spec.wide_motion_search
         encode = encoder.encode
 
-        def heavy(frame: Frame, request: EncodeRequest) -> Packet:
+        def load(frame: Frame, request: EncodeRequest) -> Packet:
             self.now_us += self.took_us
             return replace(encode(frame, request), payload=bytes(self.size))
 
-        encoder.encode = heavy  # type: ignore[method-assign]
+        encoder.encode = load  # type: ignore[method-assign]
         return encoder
 
 
 @pytest.fixture
-def heavy(script: EncoderScript) -> Heavy:
-    return Heavy(script)
+def load(script: EncoderScript) -> Load:
+    return Load(script)
 
 
 @pytest.fixture
-def weighed(heavy: Heavy, bridge: KeepingBridge) -> Encoders:
-    made = Encoders(heavy.make, bridge, AIM, lambda: heavy.now_us)
+def measured(load: Load, bridge: KeepingBridge) -> Encoders:
+    made = Encoders(load.make, bridge, TARGET, lambda: load.now_us)
     made.resize(64, 48)
     return made
 
 
-def test_it_runs_free_until_the_bucket_overflows(weighed: Encoders, heavy: Heavy) -> None:
-    heavy.size = AIM.bitrate_bps // 8 // 30
+def test_main_is_uncapped_until_the_bucket_overflows(measured: Encoders, load: Load) -> None:
+    load.size = TARGET.bitrate_bps // 8 // 30
     packets = []
     for n in range(60):
-        heavy.now_us = n * 16_667
-        packets.append(weighed.encode(MAIN, frame()))
-    assert [spec.is_capped for spec in heavy.specs] == [False, True]
+        load.now_us = n * 16_667
+        packets.append(measured.encode(MAIN, frame()))
+    assert [spec.is_capped for spec in load.specs] == [False, True]
     keyframes = [n for n, packet in enumerate(packets) if packet.is_keyframe]
     assert keyframes[0] == 0
-    assert 10 <= keyframes[1] <= 20, "half the bitrate too much: a quarter second's worth"
+    assert 10 <= keyframes[1] <= 20, "twice the bitrate overflows it after 250 ms"
     assert [packet.sequence for packet in packets] == list(range(60))
 
 
-def test_after_leisure_it_runs_free_again(weighed: Encoders, heavy: Heavy) -> None:
-    heavy.size = AIM.bitrate_bps // 8
-    heavy.now_us = 1_000_000
-    weighed.encode(MAIN, frame())
-    heavy.size = 1000
+def test_main_is_uncapped_again_after_a_quiet_time(measured: Encoders, load: Load) -> None:
+    load.size = TARGET.bitrate_bps // 8
+    load.now_us = 1_000_000
+    measured.encode(MAIN, frame())
+    load.size = 1000
     for second in range(2, 10):
-        heavy.now_us = second * 1_000_000
-        weighed.encode(MAIN, frame())
-    assert [spec.is_capped for spec in heavy.specs] == [False, True, False]
+        load.now_us = second * 1_000_000
+        measured.encode(MAIN, frame())
+    assert [spec.is_capped for spec in load.specs] == [False, True, False]
 
 
-def test_a_lowered_aim_is_always_capped(weighed: Encoders, heavy: Heavy) -> None:
-    weighed.encode(MAIN, frame())
-    weighed.retune(ceilings(AIM) | {MAIN: Aim(1_000_000, 30)})
-    weighed.encode(MAIN, frame(pts_us=1))
-    weighed.retune(ceilings(AIM))
-    weighed.encode(MAIN, frame(pts_us=2))
-    assert [spec.is_capped for spec in heavy.specs] == [False, True, False]
+def test_a_lowered_target_is_always_capped(measured: Encoders, load: Load) -> None:
+    measured.encode(MAIN, frame())
+    measured.retune(ceilings(TARGET) | {MAIN: RateTarget(1_000_000, 30)})
+    measured.encode(MAIN, frame(pts_us=1))
+    measured.retune(ceilings(TARGET))
+    measured.encode(MAIN, frame(pts_us=2))
+    assert [spec.is_capped for spec in load.specs] == [False, True, False]
 
 
-def test_low_and_stills_are_not_weighed(weighed: Encoders, heavy: Heavy) -> None:
-    heavy.size = AIM.bitrate_bps
+def test_low_and_stills_do_not_fill_the_bucket(measured: Encoders, load: Load) -> None:
+    load.size = TARGET.bitrate_bps
     for rendition in (LOW, JPEG) * 10:
-        weighed.encode(rendition, frame())
-    heavy.size = 1000
-    weighed.encode(MAIN, frame())
-    assert [spec.is_capped for spec in heavy.specs] == [False] * 3
+        measured.encode(rendition, frame())
+    load.size = 1000
+    measured.encode(MAIN, frame())
+    assert [spec.is_capped for spec in load.specs] == [False] * 3
 
 
-def test_keyframes_of_a_picture_at_rest_do_not_add_up(weighed: Encoders, heavy: Heavy) -> None:
-    """Newcomers, however far apart, to a screen that rests: the picture's time stands still."""
-    heavy.size = AIM.bitrate_bps // 8 // 20
+def test_keyframes_of_an_unchanged_picture_do_not_add_up(measured: Encoders, load: Load) -> None:
+    """New viewers of an unchanged screen: each keyframe has the same picture time."""
+    load.size = TARGET.bitrate_bps // 8 // 20
     for _ in range(20):
-        heavy.now_us += 55_000  # more than it takes to send one
-        weighed.encode(MAIN, frame(pts_us=1_000_000), keyframe=True)
-    assert [spec.is_capped for spec in heavy.specs] == [False]
+        load.now_us += 55_000  # more than sending one keyframe takes
+        measured.encode(MAIN, frame(pts_us=1_000_000), EncodeRequest(keyframe=True))
+    assert [spec.is_capped for spec in load.specs] == [False]
 
 
-def encode_for(weighed: Encoders, heavy: Heavy, seconds: float) -> list[Packet]:
-    """At the frame rate of the aim."""
-    start_us, packets = heavy.now_us, []
-    for n in range(round(seconds * AIM.fps)):
-        heavy.now_us = start_us + n * 1_000_000 // AIM.fps
-        packets.append(weighed.encode(MAIN, frame(pts_us=heavy.now_us)))
+def encode_for(measured: Encoders, load: Load, seconds: float) -> list[Packet]:
+    """Encode at the target's frame rate."""
+    start_us, packets = load.now_us, []
+    for n in range(round(seconds * TARGET.fps)):
+        load.now_us = start_us + n * 1_000_000 // TARGET.fps
+        packets.append(measured.encode(MAIN, frame(pts_us=load.now_us)))
     return packets
 
 
-def test_where_frames_take_too_long_it_searches_less(weighed: Encoders, heavy: Heavy) -> None:
-    heavy.took_us = 950_000 // AIM.fps
-    packets = encode_for(weighed, heavy, 3)
-    assert [spec.searches_far for spec in heavy.specs] == [True, False]
+def test_slow_frames_shorten_the_motion_search(measured: Encoders, load: Load) -> None:
+    load.took_us = 950_000 // TARGET.fps
+    packets = encode_for(measured, load, 3)
+    assert [spec.wide_motion_search for spec in load.specs] == [True, False]
     assert sum(packet.is_keyframe for packet in packets) == 2
     assert [packet.sequence for packet in packets] == list(range(len(packets)))
-    heavy.took_us = 100_000 // AIM.fps
-    encode_for(weighed, heavy, 12)
-    assert [spec.searches_far for spec in heavy.specs] == [True, False, True]
+    load.took_us = 100_000 // TARGET.fps
+    encode_for(measured, load, 12)
+    assert [spec.wide_motion_search for spec in load.specs] == [True, False, True]
 
 
-def test_an_encoder_that_cannot_search_less_is_kept(weighed: Encoders, heavy: Heavy) -> None:
-    heavy.can_search, heavy.took_us = False, 2_000_000 // AIM.fps
-    encode_for(weighed, heavy, 3)
-    assert len(heavy.specs) == 1
+def test_an_encoder_that_cannot_search_less_is_kept(measured: Encoders, load: Load) -> None:
+    load.can_search, load.took_us = False, 2_000_000 // TARGET.fps
+    encode_for(measured, load, 3)
+    assert len(load.specs) == 1
 
 
-def test_a_capped_one_is_not_exchanged_to_search_far(weighed: Encoders, heavy: Heavy) -> None:
-    heavy.took_us = 950_000 // AIM.fps
-    encode_for(weighed, heavy, 3)
-    weighed.retune(ceilings(AIM) | {MAIN: Aim(1_000_000, 30)})
-    heavy.took_us = 0
-    encode_for(weighed, heavy, 15)
-    assert [spec.is_capped for spec in heavy.specs] == [False, False, True]
+def test_a_capped_encoder_is_not_replaced_to_search_far(measured: Encoders, load: Load) -> None:
+    load.took_us = 950_000 // TARGET.fps
+    encode_for(measured, load, 3)
+    measured.retune(ceilings(TARGET) | {MAIN: RateTarget(1_000_000, 30)})
+    load.took_us = 0
+    encode_for(measured, load, 15)
+    assert [spec.is_capped for spec in load.specs] == [False, False, True]
 
 
-def test_low_does_not_search_far(weighed: Encoders, heavy: Heavy) -> None:
-    weighed.encode(LOW, frame())
-    assert not heavy.specs[0].searches_far
+def test_low_does_not_search_far(measured: Encoders, load: Load) -> None:
+    measured.encode(LOW, frame())
+    assert not load.specs[0].wide_motion_search
 
 
-def test_closed_at_the_end(encoders: Encoders, script: EncoderScript) -> None:
+def test_all_encoders_are_closed_at_the_end(encoders: Encoders, script: EncoderScript) -> None:
     encoders.encode(MAIN, frame())
     encoders.encode(JPEG, frame())
     encoders.close()

@@ -1,4 +1,4 @@
-"""Sources of this machine as streams of a hub that runs: they come, are replaced, and go."""
+"""Streams of this machine's sources, added, replaced and ended while the hub runs."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from samescreen.capture.choose import Choice
+from samescreen.capture.choose import OpenedSource
 from samescreen.clock import clock_us
-from samescreen.flow.stills import StillAim
+from samescreen.flow.stills import StillTarget
 from samescreen.hub.hub import Hub
 from samescreen.publish.local_streams import LocalStreams
 from samescreen.subscribe.audience import Audience
 from samescreen.wire.messages import PROTOCOL_VERSION
 from samescreen.wire.packets import packet_from_bytes
 from tests.fakes import (
-    AIM,
+    TARGET,
     EncoderScript,
     FakeTransport,
     ScriptedSource,
@@ -28,13 +28,13 @@ from tests.fakes import (
 
 
 class Stage:
-    """A hub with one page, and sources that join it."""
+    """A hub with one page, to which tests add sources."""
 
     def __init__(self) -> None:
         self.script = EncoderScript()
         self.hub = Hub(clock_us)
         self.audience = Audience(self.hub, "desk", clock_us, 10)
-        self.streams = LocalStreams(self.hub, lambda track: self.script.make, AIM, StillAim())
+        self.streams = LocalStreams(self.hub, lambda track: self.script.make, TARGET, StillTarget())
         self.transport = FakeTransport()
         viewer = self.audience.join("10.0.0.1", self.transport)
         hello = {"type": "hello", "version": PROTOCOL_VERSION, "accepts": ["h264", "jpeg"]}
@@ -42,7 +42,7 @@ class Stage:
 
     def share(self, stream_id: str) -> ScriptedSource:
         source = ScriptedSource()
-        self.streams.add(stream_id, Choice(source, stream_id))
+        self.streams.add(stream_id, OpenedSource(source, stream_id))
         self.streams.start(stream_id)
         source.push(frame())
         return source
@@ -79,11 +79,12 @@ async def test_streams_come_and_go_while_a_page_watches(stage: Stage) -> None:
     assert list(stage.hub.streams) == []
 
 
-async def test_another_source_on_a_stream_that_nobody_leaves(stage: Stage) -> None:
+async def test_a_stream_gets_another_source_and_keeps_its_viewers(stage: Stage) -> None:
     first, second = stage.share("first"), ScriptedSource()
     await soon(lambda: stage.pictures == 2, "a still and a keyframe")
     second.push(frame())
-    await asyncio.gather(stage.streams.replace("first", Choice(second, "second")), asyncio.sleep(0))
+    successor = OpenedSource(second, "second")
+    await asyncio.gather(stage.streams.replace("first", successor), asyncio.sleep(0))
     assert first.is_disposed
     await soon(lambda: stage.pictures == 4, "those of the other source")
     with pytest.raises(KeyError):

@@ -1,4 +1,4 @@
-"""What a track did in its last second, counted by hand."""
+"""The statistics of a track's last second, against counts made by hand."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def test_the_first_second() -> None:
     assert stats.encoder == "x"
 
 
-def test_each_second_counts_for_itself() -> None:
+def test_each_second_is_counted_separately() -> None:
     meter = TrackMeter()
     meter.captured(0)
     assert meter.report(SECOND_US, "") is not None
@@ -32,7 +32,7 @@ def test_each_second_counts_for_itself() -> None:
     assert (stats.captured_fps, stats.bitrate_bps, stats.encode_us) == (0.0, 0, 0)
 
 
-def test_a_late_report_is_an_average() -> None:
+def test_a_late_report_is_averaged_over_its_time() -> None:
     meter = TrackMeter()
     for n in range(60):
         meter.captured(n)
@@ -41,7 +41,7 @@ def test_a_late_report_is_an_average() -> None:
     assert stats.captured_fps == 30.0
 
 
-def test_stills_cost_bits_but_are_no_video() -> None:
+def test_stills_count_as_bits_but_not_as_encoded_frames() -> None:
     meter = TrackMeter()
     meter.captured(0)
     meter.encoded(still(0), 9000)
@@ -51,7 +51,7 @@ def test_stills_cost_bits_but_are_no_video() -> None:
     assert stats.bitrate_bps == len(still(0).payload) * 8
 
 
-def test_a_rest_is_forgotten() -> None:
+def test_counts_before_a_rest_are_dropped() -> None:
     meter = TrackMeter()
     for n in range(50):
         meter.captured(n)

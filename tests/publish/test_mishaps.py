@@ -1,4 +1,4 @@
-"""An error that nobody expected ends no track: it is logged once, told, and tried again."""
+"""An unexpected error does not end a track: the track logs it once, reports it, and retries."""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from samescreen.capture.mishap import UNEXPECTED, Mishaps
+from samescreen.capture.recurring_errors import UNEXPECTED, RecurringErrors
 from samescreen.encode.base import EncoderSpec, VideoEncoder
 from samescreen.hub.events import SourceStatus
 from samescreen.media import Packet, Rendition
-from samescreen.publish import audio_track as sound_track
-from samescreen.publish import video_track as track
+from samescreen.publish import track_thread
 from tests.fake_sound import block
 from tests.fakes import PATIENCE_S, EncoderScript, frame, soon
 from tests.publish.test_audio_track import Stage as SoundStage
@@ -27,9 +26,8 @@ BUG = ZeroDivisionError("a bug")
 
 @pytest.fixture(autouse=True)
 def nothing_was_logged_before(monkeypatch: pytest.MonkeyPatch) -> None:
-    for room in (track, sound_track):
-        monkeypatch.setattr(room, "_mishaps", Mishaps(logging.getLogger("test")))
-    monkeypatch.setattr(sound_track, "_RETRY_S", 50 * MS)
+    monkeypatch.setattr(track_thread, "_errors", RecurringErrors(logging.getLogger("test")))
+    monkeypatch.setattr(track_thread, "RETRY_S", 50 * MS)
 
 
 async def stop(stage: Stage | SoundStage) -> None:
@@ -49,7 +47,7 @@ def tracebacks(caplog: pytest.LogCaptureFixture) -> int:
     return caplog.text.count("Traceback")
 
 
-async def test_an_error_of_the_source_is_told_and_tried_again(
+async def test_a_bug_in_the_source_is_reported_and_retried(
     stage: Stage, caplog: pytest.LogCaptureFixture
 ) -> None:
     stage.watch(MAIN)
@@ -64,7 +62,7 @@ async def test_an_error_of_the_source_is_told_and_tried_again(
     await stage.shows(*moving(2))
 
 
-async def test_a_source_that_cannot_be_opened_for_a_bug_is_tried_again(stage: Stage) -> None:
+async def test_a_source_whose_open_has_a_bug_is_retried(stage: Stage) -> None:
     stage.watch(MAIN)
     await stage.shows(frame())
     stage.source.refuse(BUG, BUG)
@@ -74,7 +72,7 @@ async def test_a_source_that_cannot_be_opened_for_a_bug_is_tried_again(stage: St
     await stage.until_status("live", "failed", "live")
 
 
-async def test_a_source_that_does_not_close_is_tried_again(
+async def test_a_source_that_does_not_close_is_retried(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stage.watch(MAIN)
@@ -93,7 +91,7 @@ async def test_a_source_that_does_not_close_is_tried_again(
     await stage.until_status("live", "failed", "live")
 
 
-async def test_an_encoder_with_a_bug_is_told_once_and_tried_again(
+async def test_an_encoder_with_a_bug_is_reported_once_and_retried(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = deque([True, True, True])
@@ -112,7 +110,7 @@ async def test_an_encoder_with_a_bug_is_told_once_and_tried_again(
     assert not made
 
 
-async def test_an_error_of_the_sound_is_told_and_tried_again(
+async def test_a_bug_in_the_sound_is_reported_and_retried(
     sound: SoundStage, caplog: pytest.LogCaptureFixture
 ) -> None:
     sound.listen(PCM)
@@ -122,7 +120,7 @@ async def test_an_error_of_the_sound_is_told_and_tried_again(
     assert len([each for each in sound.events if isinstance(each, Packet)]) == 2
 
 
-async def test_a_sound_encoder_with_a_bug_is_told_once(sound: SoundStage) -> None:
+async def test_a_sound_encoder_with_a_bug_is_reported_once(sound: SoundStage) -> None:
     sound.fails = BUG
     sound.listen(PCM)
     sound.source.give(*[block(10_000 * number) for number in range(3)])
@@ -133,7 +131,7 @@ async def test_a_sound_encoder_with_a_bug_is_told_once(sound: SoundStage) -> Non
     await sound.until(lambda: sound.states == ["live", "failed", "live"])
 
 
-async def test_a_sound_that_does_not_close_is_tried_again(
+async def test_a_sound_that_does_not_close_is_retried(
     sound: SoundStage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail() -> None:

@@ -1,4 +1,4 @@
-"""A track whose picture rests: made good, refined, shown to newcomers, and then nothing more."""
+"""A track whose picture does not change: it is improved and refined once, and nothing follows."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.fakes import frame
 from tests.publish.track_stage import JPEG, LOW, MAIN, PATCH, SPOT, Stage, moving
 
 
-async def test_a_coarse_picture_at_rest_is_made_good_and_shown_once(stage: Stage) -> None:
+async def test_a_coarse_unchanged_picture_is_improved_and_painted_once(stage: Stage) -> None:
     stage.script.coarse = deque([True, True, True, False])
     stage.watch(MAIN)
     await stage.shows(frame())
@@ -26,7 +26,7 @@ async def test_a_coarse_picture_at_rest_is_made_good_and_shown_once(stage: Stage
     assert not any(p.is_keyframe for p in videos[1:])
 
 
-async def test_a_keyframe_shows_what_changed_since_the_last_still(stage: Stage) -> None:
+async def test_a_keyframe_covers_the_changes_since_the_last_still(stage: Stage) -> None:
     stage.watch(MAIN)
     await stage.shows(frame())
     await stage.events.until(lambda: len(stage.events.packets) == 2, "the beginning")
@@ -36,7 +36,7 @@ async def test_a_keyframe_shows_what_changed_since_the_last_still(stage: Stage) 
     assert set(stage.events.packets[-1].damage.regions) == {SPOT, PATCH}
 
 
-async def test_keyframes_of_low_and_stills_show_everything(stage: Stage) -> None:
+async def test_keyframes_of_low_and_stills_cover_everything(stage: Stage) -> None:
     stage.watch(LOW)
     await stage.shows(frame(), *moving(1))
     stage.bridge.ask(LOW, JPEG)
@@ -48,7 +48,7 @@ async def test_keyframes_of_low_and_stills_show_everything(stage: Stage) -> None
     assert stills == [Damage.ALL]
 
 
-async def test_only_where_it_was_coarse_is_painted_in_the_last_round(stage: Stage) -> None:
+async def test_the_last_improvement_paints_only_the_coarse_parts(stage: Stage) -> None:
     stage.script.coarse = deque([False, True, True, False])
     stage.watch(MAIN)
     await stage.shows(frame(), *moving(1))
@@ -62,7 +62,7 @@ async def test_only_where_it_was_coarse_is_painted_in_the_last_round(stage: Stag
     assert stage.events.packets[-1].damage == Damage.of(PATCH), "the first place is good by now"
 
 
-async def test_a_keyframe_among_the_rounds_shows_what_no_still_shows(stage: Stage) -> None:
+async def test_a_keyframe_between_improvements_covers_what_no_still_shows(stage: Stage) -> None:
     stage.watch(MAIN)
     await stage.shows(frame())
     await stage.events.until_packets(2)
@@ -75,7 +75,7 @@ async def test_a_keyframe_among_the_rounds_shows_what_no_still_shows(stage: Stag
     assert set(keyframe.damage.regions) == {SPOT}, "who starts here has the still and lacks this"
 
 
-async def test_what_rests_is_sent_once_more_exactly_and_then_nothing(stage: Stage) -> None:
+async def test_an_unchanged_picture_is_refined_once(stage: Stage) -> None:
     stage.watch(MAIN)
     await stage.shows(frame(pts_us=5))
     stage.bridge.demand(refine=True)
@@ -92,7 +92,7 @@ async def test_what_rests_is_sent_once_more_exactly_and_then_nothing(stage: Stag
     await stage.events.until(lambda: len(stage.events.of(Piece)) == 2, "it moved and rests again")
 
 
-async def test_stills_say_what_changed_and_at_rest_that_nothing_did(stage: Stage) -> None:
+async def test_stills_cover_changes_and_the_last_one_covers_none(stage: Stage) -> None:
     stage.watch(JPEG)
     await stage.shows(frame(), *moving(1))
     await stage.events.until(lambda: len(stage.events.packets) == 3, "a still of the rest")
@@ -100,7 +100,7 @@ async def test_stills_say_what_changed_and_at_rest_that_nothing_did(stage: Stage
     assert damages == [Damage.ALL, Damage.of(SPOT), Damage.NONE]
 
 
-async def test_beside_stills_alone_what_rests_is_refined_too(stage: Stage) -> None:
+async def test_viewers_of_stills_alone_get_exact_pieces_too(stage: Stage) -> None:
     stage.watch(JPEG)
     await stage.shows(frame(pts_us=5))
     stage.bridge.demand(refine=True)
@@ -108,7 +108,7 @@ async def test_beside_stills_alone_what_rests_is_refined_too(stage: Stage) -> No
     assert stage.events.of(Piece)[0].packet.pts_us == 5
 
 
-async def test_while_nobody_has_room_nothing_is_refined(
+async def test_nothing_is_refined_while_no_viewer_has_room(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(refine, "REST_US", 0)
@@ -120,7 +120,7 @@ async def test_while_nobody_has_room_nothing_is_refined(
     await stage.events.until(lambda: stage.events.of(Piece), "a piece")
 
 
-async def test_what_somebody_missed_is_made_again(stage: Stage) -> None:
+async def test_lost_pieces_are_encoded_again(stage: Stage) -> None:
     stage.watch(MAIN)
     await stage.shows(frame())
     stage.bridge.demand(refine=True)
@@ -130,7 +130,7 @@ async def test_what_somebody_missed_is_made_again(stage: Stage) -> None:
     assert [piece.is_repair for piece in stage.events.of(Piece)] == [False, True]
 
 
-async def test_a_piece_after_the_source_was_lost_brings_its_config(stage: Stage) -> None:
+async def test_the_first_piece_after_a_lost_source_brings_its_config(stage: Stage) -> None:
     stage.watch(MAIN)
     await stage.shows(frame())
     stage.source.push(SourceLost("it went away"))

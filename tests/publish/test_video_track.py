@@ -1,4 +1,4 @@
-"""A track's thread with a scripted source and scripted encoders: when it grabs and encodes."""
+"""When a video track grabs and encodes, with a scripted source and scripted encoders."""
 
 from __future__ import annotations
 
@@ -6,16 +6,19 @@ import asyncio
 import threading
 from collections import deque
 
+import pytest
+
 from samescreen.errors import SourceLost, SourceUnavailable
-from samescreen.flow.rate import Aim, ceilings
+from samescreen.flow.rate import RateTarget, ceilings
 from samescreen.hub.events import SourceStatus
-from samescreen.media import Damage, Frame, Packet, PacketKind, Region, TrackConfig
+from samescreen.media import Damage, Packet, PacketKind, TrackConfig
 from samescreen.publish.video_track import KEYFRAME_SPACING_US
-from tests.fakes import PATIENCE_S, Came, frame, soon
+from tests.fakes import PATIENCE_S, flat, frame, soon
+from tests.jpegs import delivered, encoded
 from tests.publish.track_stage import JPEG, LOW, MAIN, SPOT, Stage, moving
 
 
-async def test_nobody_watches_nothing_is_grabbed(stage: Stage) -> None:
+async def test_without_viewers_nothing_is_grabbed(stage: Stage) -> None:
     stage.source.push(frame())
     await stage.until_status("live")
     await stage.rest()
@@ -39,7 +42,7 @@ async def test_a_newcomer_gets_configs_a_still_and_a_keyframe(stage: Stage) -> N
         assert config_at < order.index((Packet, rendition))
 
 
-async def test_one_encode_for_each_picture_and_rendition(stage: Stage) -> None:
+async def test_each_picture_is_encoded_once_per_rendition(stage: Stage) -> None:
     stage.source.push(frame())
     stage.watch(MAIN)
     await stage.events.until(lambda: len(stage.events.packets) == 2, "the beginning")
@@ -51,7 +54,7 @@ async def test_one_encode_for_each_picture_and_rendition(stage: Stage) -> None:
     assert len(stage.script.of(LOW)) == 0
 
 
-async def test_deltas_name_what_changed(stage: Stage) -> None:
+async def test_delta_frames_carry_the_damage(stage: Stage) -> None:
     stage.watch(MAIN)
     await stage.shows(frame(), *moving(3))
     assert [p.damage for p in stage.events.packets[-3:]] == [Damage.of(SPOT)] * 3
@@ -69,7 +72,7 @@ async def test_an_unchanged_picture_is_not_encoded(stage: Stage) -> None:
     assert stage.source.grabs - grabs <= 1, "it waits in the source"
 
 
-async def test_keyframes_on_demand_keep_their_distance(stage: Stage) -> None:
+async def test_requested_keyframes_are_rate_limited(stage: Stage) -> None:
     stage.watch(MAIN)
     await stage.shows(frame())
     await stage.events.until(lambda: len(stage.script.of(MAIN)) == 1, "the first keyframe")
@@ -85,7 +88,7 @@ async def test_keyframes_on_demand_keep_their_distance(stage: Stage) -> None:
     assert len(stage.script.of(MAIN)) == 2, "fifty requests, one answer"
 
 
-async def test_a_keyframe_of_a_picture_at_rest_shows_what_no_still_shows(stage: Stage) -> None:
+async def test_a_keyframe_of_an_unchanged_picture_covers_what_no_still_shows(stage: Stage) -> None:
     stage.watch(MAIN)
     await stage.shows(frame(), *moving(2))
     stage.watch(MAIN)
@@ -106,7 +109,7 @@ async def test_a_keyframe_that_somebody_needs_is_no_news_for_those_in_step(stage
     assert keyframe.news == Damage.NONE
 
 
-async def test_a_source_lost_is_told_once_tried_again_and_comes_back(stage: Stage) -> None:
+async def test_a_lost_source_is_reported_once_and_retried_until_it_is_back(stage: Stage) -> None:
     stage.watch(MAIN)
     await stage.shows(frame(), *moving(1))
     last = stage.script.of(MAIN)[-1].sequence
@@ -122,7 +125,26 @@ async def test_a_source_lost_is_told_once_tried_again_and_comes_back(stage: Stag
     assert stage.statuses[1] == ("lost", "source-lost")
 
 
-async def test_a_source_that_cannot_be_opened_is_told_and_tried_again(retry_s: None) -> None:
+async def test_viewers_get_the_reason_before_a_slow_source_has_closed(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_close, close = threading.Event(), stage.source.close
+
+    def close_late() -> None:
+        may_close.wait(PATIENCE_S)
+        close()
+
+    monkeypatch.setattr(stage.source, "close", close_late)
+    stage.watch(MAIN)
+    await stage.shows(frame())
+    stage.source.push(SourceLost("it went away"))
+    await stage.until_status("live", "lost")
+    assert stage.source.closed == 0
+    may_close.set()
+    await stage.until_status("live", "lost", "live")
+
+
+async def test_a_source_that_cannot_be_opened_is_reported_and_retried(retry_s: None) -> None:
     stage = Stage()
     stage.source.refuse(SourceUnavailable("no such thing"))
     stage.track.start()
@@ -133,7 +155,7 @@ async def test_a_source_that_cannot_be_opened_is_told_and_tried_again(retry_s: N
     assert await asyncio.to_thread(stage.track.join, PATIENCE_S)
 
 
-async def test_an_encoder_that_dies_once_is_replaced(stage: Stage) -> None:
+async def test_an_encoder_that_fails_once_is_replaced(stage: Stage) -> None:
     stage.watch(MAIN)
     await stage.shows(frame(), *moving(2))
     stage.script.failures = deque(["it died"])
@@ -146,7 +168,7 @@ async def test_an_encoder_that_dies_once_is_replaced(stage: Stage) -> None:
     assert stage.statuses == [("live", "live")]
 
 
-async def test_an_encoder_that_dies_twice_is_a_failure(stage: Stage) -> None:
+async def test_an_encoder_that_fails_twice_is_a_failure(stage: Stage) -> None:
     stage.watch(MAIN)
     await stage.shows(frame())
     stage.script.failures = deque(["once", "twice"])
@@ -160,7 +182,7 @@ async def test_an_encoder_that_dies_twice_is_a_failure(stage: Stage) -> None:
     await stage.events.until(lambda: stage.statuses[-1] == ("live", "live"), "tried again")
 
 
-async def test_an_encoder_that_stays_dead_is_told_once(stage: Stage) -> None:
+async def test_an_encoder_that_keeps_failing_is_reported_once(stage: Stage) -> None:
     stage.script.refusals = deque(["no codec"] * 100)
     stage.source.push(*[frame()] * 10)
     stage.watch(MAIN)
@@ -168,7 +190,7 @@ async def test_an_encoder_that_stays_dead_is_told_once(stage: Stage) -> None:
     assert [state for state, _ in stage.statuses] == ["live", "failed"]
 
 
-async def test_an_encoder_that_gave_way_is_told_with_the_reason(stage: Stage) -> None:
+async def test_a_replaced_encoder_is_reported_with_the_reason(stage: Stage) -> None:
     stage.watch(MAIN)
     await stage.shows(frame(damage=Damage.of(SPOT)))
     stage.script.failures = deque(["the GPU was removed"])
@@ -179,7 +201,7 @@ async def test_an_encoder_that_gave_way_is_told_with_the_reason(stage: Stage) ->
     assert set(after.notes) - set(before.notes) == {stage.script.note}
 
 
-async def test_another_size_has_its_config_before_its_keyframe(stage: Stage) -> None:
+async def test_a_new_size_brings_its_config_before_its_keyframe(stage: Stage) -> None:
     stage.watch(MAIN)
     await stage.shows(frame(), frame(32, 24))
     await stage.events.until(lambda: stage.script.of(MAIN)[-1].size == (32, 24), "the new size")
@@ -198,7 +220,7 @@ async def test_another_size_has_its_config_before_its_keyframe(stage: Stage) -> 
     assert [call.sequence for call in stage.script.of(MAIN)] == [0, 1]
 
 
-async def test_stopped_the_thread_is_gone_and_the_source_let_go(stage: Stage) -> None:
+async def test_a_stop_ends_the_thread_and_disposes_of_the_source(stage: Stage) -> None:
     stage.watch(MAIN)
     await stage.shows(frame())
     stage.bridge.stop()
@@ -208,13 +230,13 @@ async def test_stopped_the_thread_is_gone_and_the_source_let_go(stage: Stage) ->
     assert not any(t.name == "video-track" for t in threading.enumerate())
 
 
-async def test_stopped_while_nobody_watches(stage: Stage) -> None:
+async def test_a_stop_without_viewers_ends_the_thread(stage: Stage) -> None:
     await stage.until_status("live")
     stage.bridge.stop()
     assert await asyncio.to_thread(stage.track.join, PATIENCE_S)
 
 
-async def test_held_nothing_is_grabbed_until_there_is_room(stage: Stage) -> None:
+async def test_a_paused_track_grabs_nothing_until_there_is_room(stage: Stage) -> None:
     stage.watch(MAIN)
     await stage.shows(frame())
     await stage.events.until(lambda: len(stage.events.packets) == 2, "the beginning")
@@ -228,8 +250,8 @@ async def test_held_nothing_is_grabbed_until_there_is_room(stage: Stage) -> None
     await stage.events.until(lambda: len(stage.script.of(MAIN)) == 4, "the rest")
 
 
-async def test_the_pace_is_kept(stage: Stage) -> None:
-    stage.bridge.demand(targets=ceilings(Aim(20_000_000, 20)))
+async def test_the_frame_rate_is_limited(stage: Stage) -> None:
+    stage.bridge.demand(targets=ceilings(RateTarget(20_000_000, 20)))
     stage.watch(MAIN)
     loop = asyncio.get_running_loop()
     await stage.shows(frame())
@@ -239,36 +261,45 @@ async def test_the_pace_is_kept(stage: Stage) -> None:
     assert loop.time() - began_s >= 9 * 0.05
 
 
-def came(number: int) -> tuple[Came, Frame]:
-    picture = Came(b"camera %d" % number)
-    return picture, Frame(picture, number, Damage.of(Region(0, 0, 64, 48)))
-
-
-async def test_for_those_who_watch_stills_nothing_is_decoded(stage: Stage) -> None:
+async def test_for_viewers_of_stills_nothing_is_decoded(
+    stage: Stage, decodings: list[bytes]
+) -> None:
     stage.watch(JPEG)
     for number in range(3):
-        picture, shown = came(number)
-        await stage.shows(shown)
-        assert picture.looked == 0
+        await stage.shows(delivered(encoded(), number))
+    assert decodings == []
     assert not stage.source.needed_pixels
     stage.watch(JPEG, MAIN)
     stage.source.wake()
-    await stage.shows(came(3)[1])
+    await stage.shows(delivered(encoded(), 3))
     assert stage.source.needed_pixels
 
 
-async def test_a_newcomers_first_still_is_made_for_it(stage: Stage) -> None:
-    picture, shown = came(0)
-    stage.source.push(shown)
+async def test_a_newcomers_first_still_is_newly_encoded(
+    stage: Stage, decodings: list[bytes]
+) -> None:
+    stage.source.push(delivered(encoded()))
     stage.watch(MAIN)
     await stage.events.until_packets(2)
-    assert picture.looked > 0, "the camera's own may be large, and the link is unknown"
+    assert decodings, "the camera's own file may be large, and the link is unknown"
 
 
-async def test_another_size_is_seen_without_decoding(stage: Stage) -> None:
+async def test_a_frame_is_decoded_once_for_all_renditions(
+    stage: Stage, decodings: list[bytes]
+) -> None:
+    shown = encoded()
     stage.watch(JPEG)
-    await stage.shows(came(0)[1])
-    picture = Came(b"larger", frame(96, 64).pixels)
-    stage.source.push(Frame(picture, 1, Damage.of(Region(0, 0, 96, 64))))
+    await stage.shows(delivered(shown))
+    stage.watch(JPEG, MAIN, LOW)
+    await stage.events.until(lambda: bool(stage.script.of(MAIN) and stage.script.of(LOW)), "both")
+    assert decodings == [shown.jpeg]
+
+
+async def test_a_new_size_is_noticed_without_decoding(
+    stage: Stage, decodings: list[bytes]
+) -> None:
+    stage.watch(JPEG)
+    await stage.shows(delivered(encoded()))
+    stage.source.push(delivered(encoded(flat(96, 64))))
     await stage.events.until(lambda: stage.script.of(JPEG)[-1].size == (96, 64), "the new size")
-    assert picture.looked == 0
+    assert decodings == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 
-from samescreen.flow.rate import Aim
+from samescreen.flow.rate import RateTarget
 from samescreen.hub.events import SourceStatus
 from samescreen.media import Damage, Frame, Region, Rendition
 from samescreen.publish.video_track import VideoTrack
@@ -13,15 +13,15 @@ from tests.fakes import DrivenBridge, EncoderScript, Events, ScriptedSource, fra
 from tests.stage.timing import MS
 
 MAIN, LOW, JPEG = Rendition.MAIN, Rendition.LOW, Rendition.JPEG
-FAST = Aim(bitrate_bps=20_000_000, fps=240)
+FAST = RateTarget(bitrate_bps=20_000_000, fps=240)
 SPOT = Region(3, 3, 4, 4)
 PATCH = Region(20, 10, 8, 2)
 WHILE_S = 60 * MS
-"""Long enough for a thread that would act to have acted."""
+"""How long tests wait before they conclude that a thread does nothing."""
 
 
 class Stage:
-    """A running track and everything around it."""
+    """A running track with its source, bridge and encoders."""
 
     def __init__(self) -> None:
         self.source = ScriptedSource()
@@ -32,14 +32,14 @@ class Stage:
         self.watched: frozenset[Rendition] = frozenset()
 
     def watch(self, *renditions: Rendition, ask: bool = True) -> None:
-        """Somebody watches these now, and has no picture yet."""
+        """A new viewer watches these renditions, and has no picture yet."""
         if ask and renditions:
             self.bridge.ask(*renditions, *([JPEG] if MAIN in renditions else []))
         self.watched = frozenset(renditions)
         self.bridge.demand(renditions=self.watched, paused=False)
 
     async def shows(self, *frames: Frame) -> None:
-        """Push pictures one by one, each once the one before was encoded (as main, if watched).
+        """Push pictures one by one, each after the previous one was encoded (as main, if watched).
 
         A still goes out before the video of the same picture: it alone is not the end of it.
         """
@@ -54,7 +54,7 @@ class Stage:
             await self.events.until(lambda: count() >= wanted, "its packet")  # noqa: B023
 
     async def turns(self, count: int) -> None:
-        """Wake the thread so often, each time until it waits for a picture again."""
+        """Wake the thread `count` times, and wait each time until it waits for a picture again."""
         for _ in range(count):
             grabs = self.source.grabs
             self.source.wake()

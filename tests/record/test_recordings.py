@@ -18,7 +18,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from samescreen.capture.choose import Choice
+from samescreen.capture.choose import OpenedSource
 from samescreen.capture.sound.choose import SoundChoice
 from samescreen.capture.testcard import TestCard
 from samescreen.clock import clock_us
@@ -46,7 +46,7 @@ def seconds(host: Host) -> float:
 
 
 @asynccontextmanager
-async def recording(path: Path, *choices: Choice, **more: Any) -> AsyncIterator[Host]:
+async def recording(path: Path, *choices: OpenedSource, **more: Any) -> AsyncIterator[Host]:
     """A host that has recorded its first packets."""
     async with Host(options(record=str(path), **more), *(choices or (card(),))) as host:
         await soon(lambda: host.recordings.now() is not None and seconds(host) > 0.3, "it records")
@@ -110,7 +110,7 @@ async def test_sound_is_recorded_beside_the_pictures(tmp_path: Path) -> None:
 async def test_another_source_of_another_size_is_another_file(tmp_path: Path) -> None:
     async with recording(tmp_path / "a.mp4") as host:
         await soon(lambda: seconds(host) > 1.2, "a second")
-        await host.change("testcard", Choice(TestCard(160, 90), "small"))
+        await host.change("testcard", OpenedSource(TestCard(160, 90), "small"))
         await soon(lambda: len(host.recordings.listing()) == 2, "a second file")
         await soon(lambda: seconds(host) > 2, "some of it")
     assert played(tmp_path / "a.mp4").size == (320, 180)

@@ -1,4 +1,4 @@
-"""The application on a loopback port, its source scripted, its clock the real one."""
+"""The application on a loopback port, with a scripted source and the real clock."""
 
 from __future__ import annotations
 
@@ -9,29 +9,29 @@ from typing import Any
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
-from samescreen.capture.choose import Choice
+from samescreen.capture.choose import OpenedSource
 from samescreen.clock import clock_us
 from samescreen.hub.hub import Hub
 from samescreen.hub.stream import Stream
 from samescreen.publish.local import LocalPublisher
 from samescreen.serve.access import Credentials, Gatekeeper, HostRule
 from samescreen.serve.app import make_app
-from samescreen.serve.powers import HostPowers
-from samescreen.serve.site import Front
+from samescreen.serve.host_actions import HostActions
+from samescreen.serve.site import SiteConfig
 from samescreen.subscribe.audience import Audience
 from samescreen.subscribe.viewer import Viewer
-from tests.fakes import AIM, EncoderScript, ScriptedSource
+from tests.fakes import TARGET, EncoderScript, ScriptedSource
 
 TOKEN, PIN = "a-token-for-tests", "314159"
 HOST_TOKEN = "a-host-token-for-tests"
 CREDENTIALS = Credentials(TOKEN, PIN, bytes(32), HOST_TOKEN, b"h" * 32)
-"""As if the tokens were drawn: they are exempt from waiting."""
+"""With keys, so the tokens count as drawn by the host and never have to wait."""
 COOKIE = "samescreen_9000"
 
 
 @dataclass(slots=True)
 class Site:
-    """A running application and what is behind it."""
+    """A running application, a client of it, and the objects that it serves."""
 
     client: TestClient[Any, Any]
     audience: Audience
@@ -60,15 +60,15 @@ class Site:
 
     @property
     def as_host(self) -> dict[str, str]:
-        """Headers of a program of the host's."""
+        """Headers of a program with the host link."""
         return {"Authorization": f"Bearer {HOST_TOKEN}"}
 
     @property
-    def powers(self) -> HostPowers:
-        return HostPowers(self.gatekeeper, self.audience.hub.people)
+    def actions(self) -> HostActions:
+        return HostActions(self.gatekeeper, self.audience.hub, "a test")
 
     async def log_in(self) -> None:
-        """The client's cookie jar holds the cookie from here on."""
+        """Log the client in: its cookie jar has the cookie from now on."""
         answer = await self.client.post("/api/login", json={"token": TOKEN}, headers=self.same)
         assert answer.status == 204
 
@@ -80,21 +80,21 @@ def is_open() -> bool:
 
 
 @pytest.fixture
-def front() -> Front:
-    """What stands in front of the site; a test overrides it."""
-    return Front()
+def config() -> SiteConfig:
+    """The configuration of the site; a test overrides it."""
+    return SiteConfig()
 
 
 @pytest.fixture
-async def site(is_open: bool, front: Front) -> AsyncIterator[Site]:
+async def site(is_open: bool, config: SiteConfig) -> AsyncIterator[Site]:
     hub = Hub(clock_us)
     audience = Audience(hub, "desk", clock_us, 100)
     source, script = ScriptedSource(), EncoderScript()
-    publisher = LocalPublisher(Choice(source, "screen"), 0, script.make, AIM)
+    publisher = LocalPublisher(OpenedSource(source, "screen"), 0, script.make, TARGET)
     stream = hub.add("screen", "Screen 1", publisher)
     publisher.start(stream.deliver)
     gatekeeper = Gatekeeper(CREDENTIALS, is_open=is_open)
-    app = make_app(audience, gatekeeper, HostRule(["desk"], ["share.example.org"]), 9000, front)
+    app = make_app(audience, gatekeeper, HostRule(["desk"], ["share.example.org"]), 9000, config)
     async with TestClient(TestServer(app)) as client:
         yield Site(client, audience, stream, gatekeeper, source, script)
     await publisher.close()

@@ -1,4 +1,4 @@
-"""Who is let in: secrets, cookies, back-off, Host and Origin."""
+"""Who gets in: secrets, cookies, waiting times, Host and Origin."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ TOKEN, PIN = "a-token-for-tests", "314159"
 
 
 def keeper(token: str = TOKEN) -> Gatekeeper:
-    """With a token that counts as drawn, so that no example waits for a key to be stretched."""
+    """A gatekeeper whose token counts as drawn, so that no example has to derive a slow key."""
     return Gatekeeper(Credentials(token, PIN, key=token.encode()))
 
 
 def own_keeper(token: str) -> Gatekeeper:
-    """With a token that a person chose."""
+    """A gatekeeper with a token that a person chose."""
     return Gatekeeper(Credentials.of(token, PIN))
 
 
 def cookie_of(gate: Gatekeeper) -> str:
-    """Of somebody who logged in with the gate's own link."""
+    """The cookie of a person who logged in with the viewer link."""
     proof = gate.login(gate.token, "a", START_US, NOW_S)
     assert proof is not None
     return gate.cookie(proof, NOW_S)
@@ -74,7 +74,7 @@ def test_anything_else_does_not(secret: str) -> None:
 # --- cookies --------------------------------------------------------------------------------------
 
 
-def test_a_cookie_is_known_until_it_expires() -> None:
+def test_a_cookie_is_valid_until_it_expires() -> None:
     gate = keeper()
     cookie = cookie_of(gate)
     assert knows(gate, cookie, NOW_S)
@@ -88,14 +88,14 @@ def test_a_cookie_outlives_a_restart_but_not_another_token() -> None:
     assert not knows(keeper("another-token"), cookie, NOW_S)
 
 
-def test_a_cookie_does_not_tell_the_secrets() -> None:
+def test_a_cookie_does_not_contain_the_secrets() -> None:
     cookie = cookie_of(keeper())
     assert TOKEN not in cookie
     assert PIN not in cookie
 
 
 @given(st.data())
-def test_a_forged_cookie_is_not_known(choose: st.DataObject) -> None:
+def test_a_forged_cookie_is_not_valid(choose: st.DataObject) -> None:
     gate = keeper()
     good = cookie_of(gate)
     at = choose.draw(st.integers(0, len(good) - 1))
@@ -106,7 +106,7 @@ def test_a_forged_cookie_is_not_known(choose: st.DataObject) -> None:
 
 
 @given(st.text(max_size=60))
-def test_garbage_is_no_cookie(value: str) -> None:
+def test_garbage_is_not_a_valid_cookie(value: str) -> None:
     assert not knows(keeper(), value, NOW_S)
 
 
@@ -120,7 +120,7 @@ def test_a_cookie_cannot_be_prolonged() -> None:
 # --- where cookies get their key from -------------------------------------------------------------
 
 
-def test_cookies_outlive_a_restart_with_a_token_of_ones_own_only() -> None:
+def test_cookies_outlive_a_restart_only_with_a_chosen_token() -> None:
     before, after, other = (own_keeper(t) for t in ("correct-horse", "correct-horse", "other-one"))
     cookie = cookie_of(before)
     assert knows(after, cookie, NOW_S)
@@ -131,8 +131,8 @@ def test_cookies_outlive_a_restart_with_a_token_of_ones_own_only() -> None:
     assert not knows(Gatekeeper(chosen), cookie_of(Gatekeeper(drawn)), NOW_S)
 
 
-def test_a_guess_at_the_token_of_a_cookie_is_slow(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The key is scrypt's, with 32 MiB, and it is made once."""
+def test_guessing_the_token_from_a_cookie_is_slow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The key is made by scrypt with 32 MiB, and only once."""
     made: list[dict[str, int]] = []
     scrypt = hashlib.scrypt
 
@@ -149,7 +149,7 @@ def test_a_guess_at_the_token_of_a_cookie_is_slow(monkeypatch: pytest.MonkeyPatc
     assert 128 * cost["n"] * cost["r"] >= 32 * 2**20
 
 
-def test_what_is_random_and_what_is_given() -> None:
+def test_empty_secrets_become_random_ones() -> None:
     assert Credentials.of("", PIN).is_unguessable
     assert not Credentials.of("x" * 128, PIN).is_unguessable, "however long"
     drawn = Credentials.of("", "")
@@ -161,31 +161,31 @@ def test_what_is_random_and_what_is_given() -> None:
 
 
 @pytest.mark.parametrize("header", [f"Bearer {TOKEN}", f"bearer {TOKEN}", f"BEARER  {TOKEN} "])
-def test_a_bearer_is_found(header: str) -> None:
+def test_the_secret_of_a_bearer_header_is_found(header: str) -> None:
     assert bearer_in(header) == TOKEN
 
 
 @pytest.mark.parametrize("header", [None, "", f"Basic {TOKEN}", TOKEN, f"Bearer{TOKEN}"])
-def test_what_is_no_bearer(header: str | None) -> None:
+def test_other_headers_have_no_bearer(header: str | None) -> None:
     assert bearer_in(header) is None
 
 
-def test_the_pin_is_no_token() -> None:
+def test_the_pin_is_not_a_bearer_token() -> None:
     for secret in ("", PIN, "wrong"):
         assert not keeper().proof_by_token(secret, "a", START_US, NOW_S)
 
 
-def test_wrong_tokens_cost_time_too() -> None:
+def test_wrong_bearer_tokens_cost_time_too() -> None:
     gate = own_keeper("a-long-token-that-a-person-chose")
     for _ in range(10):
         gate.proof_by_token("wrong-guess", "a", START_US, NOW_S)
     assert gate.wait_us(PIN, "a", START_US) > 0
-    assert not gate.proof_by_token(gate.token, "a", START_US, NOW_S), "not even the right one now"
+    assert not gate.proof_by_token(gate.token, "a", START_US, NOW_S), "even the right one"
     assert gate.proof_by_token(gate.token, "b", START_US, NOW_S)
 
 
 @pytest.mark.parametrize("token", ["short-one", "samescreen-demo-2026", "x" * 128])
-def test_who_has_to_wait_learns_nothing_about_a_token_that_a_person_chose(token: str) -> None:
+def test_a_waiting_address_learns_nothing_about_a_chosen_token(token: str) -> None:
     gate = own_keeper(token)
     for _ in range(10):
         gate.login("000000", "a", START_US, NOW_S)
@@ -194,7 +194,7 @@ def test_who_has_to_wait_learns_nothing_about_a_token_that_a_person_chose(token:
     assert waits.pop() > 0
 
 
-def test_who_knows_a_token_that_cannot_be_guessed_is_never_held_up() -> None:
+def test_the_right_unguessable_token_never_waits() -> None:
     gate = keeper()
     for number in range(200):
         gate.login("000000", "a", START_US, NOW_S)
@@ -208,7 +208,7 @@ def test_who_knows_a_token_that_cannot_be_guessed_is_never_held_up() -> None:
 
 
 @pytest.mark.parametrize("kind", ["login", "cookie", "bearer"])
-def test_what_is_not_unicode_is_merely_wrong(kind: str) -> None:
+def test_text_that_is_not_unicode_is_a_wrong_secret(kind: str) -> None:
     gate = keeper()
     odd = "\ud800\udcff"
     if kind == "login":
@@ -243,7 +243,7 @@ RULE = HostRule(["Desk", "lower"], ["share.example.org", "Trailing.Example."])
         "trailing.example",
     ],
 )
-def test_names_it_answers_to(host: str) -> None:
+def test_hosts_that_are_answered(host: str) -> None:
     assert RULE.admits(host)
 
 
@@ -294,16 +294,16 @@ def test_names_it_answers_to(host: str) -> None:
         "desk.evil",
     ],
 )
-def test_names_it_does_not_answer_to(host: str) -> None:
+def test_hosts_that_are_refused(host: str) -> None:
     assert not RULE.admits(host)
 
 
-def test_the_local_name_of_a_machine_with_capitals() -> None:
+def test_a_machine_name_with_capitals_is_answered() -> None:
     assert HostRule(["MacBook"], []).admits("macbook.local")
 
 
 @given(st.text(max_size=40))
-def test_any_host_header_is_answered_yes_or_no(host: str) -> None:
+def test_no_host_header_raises(host: str) -> None:
     assert RULE.admits(host) in (True, False)
     name, port = split_host(host)
     assert port is None or 0 <= port <= 65535
@@ -312,8 +312,8 @@ def test_any_host_header_is_answered_yes_or_no(host: str) -> None:
 
 
 @given(st.text("[]:.%/@?#\\ ", max_size=6), st.sampled_from(["::1", "localhost", "127.0.0.1"]))
-def test_a_good_host_with_anything_beside_it_is_another(more: str, good: str) -> None:
-    """Only a port, and the dot at a name's end, may follow; only brackets may surround."""
+def test_a_good_host_with_anything_added_is_refused(more: str, good: str) -> None:
+    """Only a port, or a dot at the end of a name, may follow; only brackets may be around it."""
     place = f"[{good}]" if ":" in good else good
     for host in (place + more, more + place):
         allowed = re.fullmatch(r"([.]*(?=localhost))?" + re.escape(place) + r"[.]?:?", host)
@@ -330,7 +330,7 @@ def address(name: str, port: int | None) -> str:
 
 
 @given(schemes, names, ports, names, ports)
-def test_only_the_very_same_origin_passes(
+def test_only_exactly_the_same_origin_passes(
     scheme: str, name: str, port: int | None, host: str, host_port: int | None
 ) -> None:
     default = {"http": 80, "https": 443}[scheme]
@@ -369,7 +369,7 @@ def test_only_the_very_same_origin_passes(
         ("http://localhost:9000 http://evil.example", "localhost:9000"),
     ],
 )
-def test_what_is_another_origin(origin: str, host: str) -> None:
+def test_other_origins_are_refused(origin: str, host: str) -> None:
     assert not is_same_origin(origin, host)
 
 
@@ -383,7 +383,7 @@ def test_what_is_another_origin(origin: str, host: str) -> None:
         ("http://desk:80", "desk"),
     ],
 )
-def test_what_is_the_same_in_another_spelling(origin: str, host: str) -> None:
+def test_other_spellings_of_the_same_origin_pass(origin: str, host: str) -> None:
     assert is_same_origin(origin, host)
 
 
@@ -396,5 +396,5 @@ def test_an_origin_is_scheme_host_and_port_and_nothing_else(origin: str) -> None
 
 
 @given(st.text(max_size=30), st.text(max_size=30))
-def test_any_origin_is_answered_yes_or_no(origin: str, host: str) -> None:
+def test_no_origin_raises(origin: str, host: str) -> None:
     assert is_same_origin(origin, host) in (True, False)

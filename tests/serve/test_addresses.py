@@ -1,4 +1,4 @@
-"""Links for what the host listens on."""
+"""URLs for the addresses that the host listens on."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ import pytest
 
 from samescreen.serve import addresses
 from samescreen.serve.addresses import (
-    Links,
+    HostUrls,
     lan_addresses,
     lan_addresses_ipv6,
-    links_for,
     shown_addresses,
+    urls_for,
     with_interface,
 )
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.9", "::1", "localhost"])
-def test_loopback_has_no_link_for_others(host: str) -> None:
-    links = links_for(host, 9000, "t")
-    assert links == Links("http://localhost:9000/#token=t", ())
+def test_loopback_has_no_url_for_other_machines(host: str) -> None:
+    links = urls_for(host, 9000, "t")
+    assert links == HostUrls("http://localhost:9000/#token=t", ())
     assert links.best == links.here
 
 
@@ -32,8 +32,8 @@ def network(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("network")
 @pytest.mark.parametrize("host", ["0.0.0.0", "", "::", "[::]", "0:0::0"])
-def test_everywhere_means_each_address(host: str) -> None:
-    links = links_for(host, 8080, "t")
+def test_a_wildcard_host_has_a_url_for_each_address(host: str) -> None:
+    links = urls_for(host, 8080, "t")
     assert links.here == "http://localhost:8080/#token=t"
     ipv6 = ("http://[2001:db8::7]:8080/#token=t",) if ":" in host else ()
     ipv4 = ("http://10.0.0.5:8080/#token=t", "http://192.168.1.2:8080/#token=t")
@@ -43,23 +43,23 @@ def test_everywhere_means_each_address(host: str) -> None:
 
 
 @pytest.mark.usefixtures("network")
-def test_where_ipv6_hears_no_ipv4_there_are_no_links_for_it(
+def test_without_dual_stack_there_are_no_ipv4_urls(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("socket.has_dualstack_ipv6", lambda: False)
-    assert links_for("::", 9, None).lan == ("http://[2001:db8::7]:9/",)
+    assert urls_for("::", 9, None).lan == ("http://[2001:db8::7]:9/",)
 
 
-def test_without_a_network_the_best_is_here(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_network_the_best_url_is_localhost(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(addresses, "lan_addresses", list)
     monkeypatch.setattr(addresses, "lan_addresses_ipv6", list)
-    assert links_for("0.0.0.0", 1, "t").best == "http://localhost:1/#token=t"
+    assert urls_for("0.0.0.0", 1, "t").best == "http://localhost:1/#token=t"
     monkeypatch.setattr(addresses, "lan_addresses_ipv6", lambda: ["2001:db8::7"])
-    assert "--host ::" in links_for("0.0.0.0", 1, "t").note
+    assert "--host ::" in urls_for("0.0.0.0", 1, "t").note
 
 
-def test_an_address_of_one_interface_has_a_link_by_name_too() -> None:
-    links = links_for("fe80::1%eth0", 9, "t")
+def test_a_link_local_address_also_has_a_url_by_name() -> None:
+    links = urls_for("fe80::1%eth0", 9, "t")
     assert links.here == "http://[fe80::1%25eth0]:9/#token=t"
     (by_name,) = links.lan
     assert by_name.endswith(".local:9/#token=t")
@@ -85,15 +85,15 @@ def test_lan_addresses_in_ipv6_need_no_interface() -> None:
 @pytest.mark.parametrize(
     ("host", "link"), [("10.1.2.3", "http://10.1.2.3:9/"), ("fd00::7", "http://[fd00::7]:9/")]
 )
-def test_one_address_is_the_link(host: str, link: str) -> None:
-    assert links_for(host, 9, None) == Links(link, (link,))
+def test_one_address_gives_one_url(host: str, link: str) -> None:
+    assert urls_for(host, 9, None) == HostUrls(link, (link,))
 
 
-def test_open_to_all_there_is_no_token() -> None:
-    assert "#" not in links_for("0.0.0.0", 9000, None).here
+def test_without_access_control_urls_have_no_token() -> None:
+    assert "#" not in urls_for("0.0.0.0", 9000, None).here
 
 
-def test_lan_addresses_are_reachable_by_others() -> None:
+def test_lan_addresses_can_be_reached_from_other_machines() -> None:
     found = lan_addresses()
     assert len(set(found)) == len(found)
     for text in found:
@@ -102,11 +102,11 @@ def test_lan_addresses_are_reachable_by_others() -> None:
         assert not parsed.is_link_local
 
 
-def test_an_empty_host_is_everywhere() -> None:
-    assert links_for("", 9, None).here == "http://localhost:9/"
+def test_an_empty_host_is_a_wildcard() -> None:
+    assert urls_for("", 9, None).here == "http://localhost:9/"
 
 
-def test_shown_are_the_addresses_of_links(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_shown_addresses_are_those_in_urls(monkeypatch: pytest.MonkeyPatch) -> None:
     own = ["127.0.0.1", "192.168.1.5", "172.17.0.1", "2001:db8::5"]
     monkeypatch.setattr(addresses, "own_addresses", lambda: own)
     monkeypatch.setattr(addresses, "lan_addresses", lambda: ["192.168.1.5"])

@@ -1,4 +1,4 @@
-"""The application's rules on a real port: who gets which answer, with which headers."""
+"""The application's rules on a real port: who gets which response, with which headers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ everybody = pytest.mark.parametrize("is_open", [True])
 CLOSED = ["/api/status", "/metrics", "/snapshot.jpg", "/ws"]
 
 
-async def test_healthz_is_open_and_says_nothing_but_ok(site: Site) -> None:
+async def test_healthz_needs_no_login_and_says_only_ok(site: Site) -> None:
     answer = await site.client.get("/healthz")
     assert (answer.status, await answer.text()) == (200, "ok\n")
 
@@ -41,12 +41,12 @@ async def test_token_and_pin_are_exchanged_for_a_cookie(
     assert cookie["samesite"] == "Strict"
     assert cookie["path"] == "/"
     assert int(cookie["max-age"]) == 12 * 3600
-    assert not cookie["secure"], "plain http could not keep it"
+    assert not cookie["secure"], "browsers drop a secure cookie on plain http"
     assert TOKEN not in cookie.value
     assert (await site.client.get("/api/status")).status == 200
 
 
-async def test_the_cookie_of_another_host_is_no_good(site: Site) -> None:
+async def test_a_cookie_of_another_host_is_refused(site: Site) -> None:
     for name, value in [(COOKIE, "1.2"), (COOKIE, ""), ("samescreen_9001", "x")]:
         answer = await site.client.get("/api/status", headers={"Cookie": f"{name}={value}"})
         assert answer.status == 401
@@ -78,7 +78,7 @@ async def test_a_wrong_secret_is_refused(site: Site, body: bytes) -> None:
 
 @pytest.mark.parametrize("body", [b'{"pin": "\\ud800"}', b"[" * 2000], ids=["surrogate", "deep"])
 @pytest.mark.filterwarnings("ignore")
-async def test_an_odd_secret_is_merely_wrong(site: Site, body: bytes) -> None:
+async def test_an_odd_secret_is_a_wrong_one(site: Site, body: bytes) -> None:
     answer = await site.client.post("/api/login", data=body, headers=site.same)
     assert answer.status == 403
 
@@ -91,10 +91,10 @@ async def test_guessing_costs_time(site: Site) -> None:
     assert answers[:4] == [403] * 4
     assert answers[-1] == 429
     assert 1 <= int(answer.headers["Retry-After"]) <= 3
-    told = await answer.json()
-    assert told == {"error": "wait", "retry_after_s": int(answer.headers["Retry-After"])}
+    body = await answer.json()
+    assert body == {"error": "wait", "retry_after_s": int(answer.headers["Retry-After"])}
     right = await site.client.post("/api/login", json={"pin": PIN}, headers=site.same)
-    assert right.status == 429, "not even the right one before the time is over"
+    assert right.status == 429, "even the right one has to wait"
 
 
 async def test_an_oversize_body_is_refused(site: Site) -> None:
@@ -143,7 +143,7 @@ async def test_a_missing_origin_needs_a_bearer(site: Site) -> None:
     assert answer.status == 204
 
 
-async def test_a_cross_site_request_is_refused_by_its_own_word(site: Site) -> None:
+async def test_a_request_with_sec_fetch_site_cross_site_is_refused(site: Site) -> None:
     headers = site.same | {"Sec-Fetch-Site": "cross-site"}
     answer = await site.client.post("/api/login", json={"token": TOKEN}, headers=headers)
     assert answer.status == 403
@@ -155,7 +155,7 @@ async def test_a_bearer_is_enough_for_a_program(site: Site) -> None:
     assert (await site.client.get("/api/status", headers=wrong)).status == 401
 
 
-async def test_head_is_as_harmless_as_get(site: Site) -> None:
+async def test_head_needs_no_origin_like_get(site: Site) -> None:
     assert (await site.client.head("/healthz")).status == 200
 
 
@@ -163,16 +163,16 @@ async def test_head_is_as_harmless_as_get(site: Site) -> None:
 
 
 @everybody
-async def test_let_in_without_a_secret(site: Site) -> None:
+async def test_without_access_control_no_secret_is_needed(site: Site) -> None:
     assert (await site.client.get("/api/status")).status == 200
     answer = await site.client.post("/api/login", json={"pin": "1"}, headers=site.same)
     assert answer.status == 204
     answer = await site.client.get("/ws", headers={"Origin": "http://evil.example"})
-    assert answer.status == 403, "no other site's page, even so"
+    assert answer.status == 403, "pages of other sites still may not"
 
 
 @everybody
-async def test_where_nothing_is_guessed_nobody_waits(site: Site) -> None:
+async def test_without_access_control_nobody_waits(site: Site) -> None:
     for _ in range(10):
         answer = await site.client.post("/api/login", json={"pin": "1"}, headers=site.same)
         assert answer.status == 204
@@ -239,7 +239,7 @@ async def test_the_page_uses_no_inline_script(site: Site) -> None:
         "/INDEX.HTML",
     ],
 )
-async def test_there_is_nothing_beside_the_table(site: Site, path: str) -> None:
+async def test_only_files_in_the_table_are_served(site: Site, path: str) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", site.client.port)
     request = f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
     writer.write(request.encode())
@@ -265,7 +265,7 @@ async def test_an_unchanged_file_is_not_sent_again(site: Site) -> None:
     assert other.status == 200
 
 
-async def test_opener_policy_only_where_browsers_heed_it(site: Site) -> None:
+async def test_the_opener_policy_is_sent_only_where_browsers_apply_it(site: Site) -> None:
     headers: list[dict[str, Any]] = [{"Host": "localhost:9"}, {"Host": "192.168.1.5:9"}]
     answers = [await site.client.get("/", headers=each) for each in headers]
     assert ["Cross-Origin-Opener-Policy" in a.headers for a in answers] == [True, False]

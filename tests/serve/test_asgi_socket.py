@@ -1,4 +1,4 @@
-"""One send at a time: what waits meanwhile, what of it is not needed any more, and the end."""
+"""One send at a time: the queue meanwhile, the packets that leave it, and the close."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.stage.timing import MS
 
 
 class Line:
-    """A server's end: `send` returns only once `open` is set."""
+    """A server's `send`, which returns only once `open` is set."""
 
     def __init__(self) -> None:
         self.sent: list[MutableMapping[str, Any]] = []
@@ -67,7 +67,7 @@ async def test_messages_go_in_order_and_without_their_frames(
     transport.write(media(still(0)))
     transport.write(media(video(0, keyframe=True)))
     transport.write(media(video(1)))
-    assert transport.buffered_bytes() == 0  # as of a socket that takes them at once
+    assert transport.buffered_bytes() == 0  # like a socket that takes everything at once
     await soon(lambda: len(line.sent) == 4, "all are sent")
     assert line.sent[0] == {"type": "websocket.send", "text": '{"type":"welcome"}'}
     main = Rendition.MAIN
@@ -75,7 +75,7 @@ async def test_messages_go_in_order_and_without_their_frames(
     assert line.most_at_once == 1
 
 
-async def test_what_waits_behind_a_send_is_told(line: Line, transport: AsgiTransport) -> None:
+async def test_the_backlog_behind_a_send_is_counted(line: Line, transport: AsgiTransport) -> None:
     line.open.clear()
     first, second = media(video(0, keyframe=True)), media(video(1))
     transport.write(first)
@@ -88,7 +88,7 @@ async def test_what_waits_behind_a_send_is_told(line: Line, transport: AsgiTrans
     assert len(line.sent) == 2
 
 
-async def test_a_keyframe_replaces_its_renditions_older_packets(
+async def test_a_keyframe_replaces_older_packets_of_its_rendition(
     line: Line, transport: AsgiTransport
 ) -> None:
     line.open.clear()
@@ -104,7 +104,7 @@ async def test_a_keyframe_replaces_its_renditions_older_packets(
     assert PacketKind.STILL in {packet_from_bytes(e["bytes"]).kind for e in line.sent[:-1]}
 
 
-async def test_the_goodbye_comes_after_what_was_written(
+async def test_the_close_frame_follows_all_written_messages(
     line: Line, transport: AsgiTransport
 ) -> None:
     transport.write(said(b"bye"))
@@ -114,7 +114,7 @@ async def test_the_goodbye_comes_after_what_was_written(
     assert line.sent[1] == {"type": "websocket.close", "code": 1001, "reason": "stopping"}
 
 
-async def test_a_goodbye_that_does_not_get_through_hangs_up(
+async def test_a_close_frame_that_cannot_be_sent_hangs_up(
     line: Line, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(asgi_socket, "GOODBYE_S", 20 * MS)
@@ -129,7 +129,7 @@ async def test_a_goodbye_that_does_not_get_through_hangs_up(
     assert running.cancelled()
 
 
-async def test_a_viewer_that_has_gone_ends_it_quietly() -> None:
+async def test_a_viewer_that_is_gone_ends_the_transport_quietly() -> None:
     async def send(event: MutableMapping[str, Any]) -> None:
         raise OSError("gone")
 

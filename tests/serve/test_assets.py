@@ -1,4 +1,4 @@
-"""The page's files: all of them, each with its type, and nothing beside."""
+"""The page's files: all of them, each with its type, and no other file."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def table() -> dict[str, Asset]:
 
 
 def folder_of(table: dict[str, Asset]) -> str:
-    """The one folder whose files never change."""
+    """The folder with the lasting URLs."""
     (folder,) = {"/".join(path.split("/")[:2]) + "/" for path in table if path.startswith("v/")}
     assert re.fullmatch(r"v/[0-9a-f]{16}/", folder)
     return folder
@@ -61,15 +61,15 @@ def test_the_smallest_page_is_small_enough_to_copy(table: dict[str, Asset]) -> N
     assert b"<style" not in table["lite.html"].body
 
 
-def test_whatever_the_page_names_is_there(table: dict[str, Asset]) -> None:
+def test_every_file_that_the_page_names_exists(table: dict[str, Asset]) -> None:
     named = re.findall(r'(?:href|src)="([^":#]+)"', table[""].body.decode())
     folder = folder_of(table)
     assert folder + "app/app.js" in named
     assert set(named) <= set(table)
-    assert all(name.startswith(folder) for name in named), "kept without asking again"
+    assert all(name.startswith(folder) for name in named), "browsers keep them without asking again"
 
 
-def test_every_file_is_there_by_its_name_and_for_good(table: dict[str, Asset]) -> None:
+def test_every_file_has_its_name_and_a_lasting_url(table: dict[str, Asset]) -> None:
     folder = folder_of(table)
     lasting = {path for path, asset in table.items() if asset.is_lasting}
     assert lasting == {path for path in table if path.startswith("v/")}
@@ -77,7 +77,7 @@ def test_every_file_is_there_by_its_name_and_for_good(table: dict[str, Asset]) -
     assert {path.removeprefix(folder): table[path].body for path in lasting} == by_name
 
 
-def test_every_module_it_imports_is_there(table: dict[str, Asset]) -> None:
+def test_every_imported_module_exists(table: dict[str, Asset]) -> None:
     for path, asset in table.items():
         if path.endswith(("js", "mjs")):
             folder = path.rpartition("/")[0]
@@ -91,10 +91,10 @@ def test_every_module_it_imports_is_there(table: dict[str, Asset]) -> None:
                 assert "/".join(parts) in table, f"{path} imports {name}"
 
 
-def test_notes_and_types_stay_at_home(table: dict[str, Asset]) -> None:
+def test_notes_and_type_files_are_not_served(table: dict[str, Asset]) -> None:
     assert not [path for path in table if path.endswith((".md", ".mts", "NOTICE", ".py"))]
 
 
-def test_tags_tell_contents_apart(table: dict[str, Asset]) -> None:
+def test_different_contents_have_different_etags(table: dict[str, Asset]) -> None:
     assert len({a.etag for a in table.values()}) == len({a.body for a in table.values()})
     assert all(re.fullmatch(r'"[0-9a-f]{16}"', asset.etag) for asset in table.values())

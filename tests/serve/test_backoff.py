@@ -1,4 +1,4 @@
-"""How long wrong guesses make people wait: each address, all together, and who goes first."""
+"""Waiting times after wrong guesses: of each address, of all together, and who goes first."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ START_US = 10**12
 
 
 def guess(backoff: Backoff, address: str, times: int, now_us: int = START_US) -> int:
-    """So many wrong guesses; how long until the next."""
+    """Guess wrong `times` times. Returns the wait until the next guess, in µs."""
     for _ in range(times):
         backoff.wrong(address, now_us)
     return backoff.wait_us(address, now_us)
 
 
-def test_a_few_guesses_are_free_then_each_costs_double() -> None:
+def test_a_few_guesses_are_free_then_the_wait_doubles() -> None:
     backoff = Backoff()
     waits = [guess(backoff, "a", 1) for _ in range(16)]
     costs = [wait for wait in waits if wait]
@@ -32,14 +32,14 @@ def test_a_few_guesses_are_free_then_each_costs_double() -> None:
     assert costs[-1] == 300 * SECOND_US, "and no more than five minutes"
 
 
-def test_waiting_is_enough() -> None:
+def test_an_address_may_guess_again_after_its_wait() -> None:
     backoff = Backoff()
     wait_us = guess(backoff, "a", 7)
     assert backoff.wait_us("a", START_US + wait_us - 1) == 1
     assert backoff.wait_us("a", START_US + wait_us) == 0
 
 
-def test_one_address_does_not_cost_another() -> None:
+def test_guesses_of_one_address_do_not_make_another_wait() -> None:
     backoff = Backoff()
     assert guess(backoff, "a", 10) > 0
     assert backoff.wait_us("b", START_US) == 0
@@ -53,7 +53,7 @@ def test_the_right_secret_clears_the_address() -> None:
     backoff.right("never seen")
 
 
-def test_ever_new_addresses_get_one_guess_in_two_seconds() -> None:
+def test_new_addresses_together_get_one_guess_in_two_seconds() -> None:
     backoff = Backoff()
     for number in range(COMMON_GUESSES[0]):
         assert backoff.wait_us(f"10.0.0.{number}", START_US) == 0
@@ -63,7 +63,7 @@ def test_ever_new_addresses_get_one_guess_in_two_seconds() -> None:
     assert backoff.wait_us("10.0.1.1", START_US + wait_us) == 0
 
 
-def test_ten_minutes_later_all_is_forgotten() -> None:
+def test_wrong_guesses_are_forgotten_after_ten_minutes() -> None:
     backoff = Backoff()
     guess(backoff, "a", 4)
     for number in range(200):
@@ -100,7 +100,7 @@ def test_a_waiting_address_gets_few_guesses(steps: list[tuple[str, int]]) -> Non
 # --- who goes first -------------------------------------------------------------------------------
 
 
-def test_of_ipv6_a_whole_64_is_one_address() -> None:
+def test_an_ipv6_64_counts_as_one_address() -> None:
     backoff = Backoff()
     for number in range(5):
         guess(backoff, f"2001:db8:0:1::{number:x}", 1)
@@ -110,7 +110,7 @@ def test_of_ipv6_a_whole_64_is_one_address() -> None:
     assert backoff.wait_us("fe80::2%eth1", START_US) > 0
 
 
-def test_ipv4_in_ipv6_clothes_is_ipv4() -> None:
+def test_an_ipv4_mapped_address_counts_as_ipv4() -> None:
     backoff = Backoff()
     guess(backoff, "::ffff:10.0.0.1", 6)
     assert backoff.wait_us("10.0.0.1", START_US) > 0
@@ -118,14 +118,14 @@ def test_ipv4_in_ipv6_clothes_is_ipv4() -> None:
 
 
 @pytest.mark.parametrize("address", ["", "?", "/run/socket", "a%b", "10.0.0.1.2", "同屏"])
-def test_any_address_has_guesses_of_its_own(address: str) -> None:
+def test_any_address_has_its_own_free_guesses(address: str) -> None:
     backoff = Backoff()
     guess(backoff, address, 5)
     assert backoff.wait_us(address, START_US) == SECOND_US
 
 
 def attacked_for(seconds: int, attackers: list[str], seed: int) -> tuple[Backoff, int, int]:
-    """Attackers who all guess as soon as they may; their guesses, and the time afterwards."""
+    """Attackers guess as soon as they may. Returns the back-off, their guesses and the time."""
     backoff, dice, guesses, now_us = Backoff(), random.Random(seed), 0, START_US
     while now_us < START_US + seconds * SECOND_US:
         for address in dice.sample(attackers, len(attackers)):
@@ -138,7 +138,7 @@ def attacked_for(seconds: int, attackers: list[str], seed: int) -> tuple[Backoff
 
 @settings(max_examples=20)
 @given(st.integers(0, 300), st.integers(1, 50), st.integers(0, 2**32))
-def test_beside_fifty_attackers_an_honest_address_tries_at_once(
+def test_an_honest_address_need_not_wait_during_fifty_attacks(
     seconds: int, count: int, seed: int
 ) -> None:
     backoff, guesses, now_us = attacked_for(seconds, [f"10.0.0.{n}" for n in range(count)], seed)
@@ -150,7 +150,7 @@ def test_beside_fifty_attackers_an_honest_address_tries_at_once(
 
 @settings(max_examples=3)
 @given(st.integers(60, 80), st.integers(0, 2**32))
-def test_nor_do_many_networks_of_one_ipv6_prefix_keep_it_out(seconds: int, seed: int) -> None:
+def test_nor_does_it_wait_during_attacks_from_one_ipv6_prefix(seconds: int, seed: int) -> None:
     first = int(ipaddress.IPv6Address("2001:db8::"))
     attackers = [str(ipaddress.IPv6Address(first + (n << 64) + n)) for n in range(160)]
     backoff, _, now_us = attacked_for(seconds, attackers, seed)
@@ -160,7 +160,7 @@ def test_nor_do_many_networks_of_one_ipv6_prefix_keep_it_out(seconds: int, seed:
 
 @settings(max_examples=50)
 @given(st.lists(st.tuples(st.integers(0, 500), st.integers(0, 4000)), max_size=300))
-def test_all_addresses_together_keep_to_the_common_rate(steps: list[tuple[int, int]]) -> None:
+def test_all_addresses_together_keep_the_common_rate(steps: list[tuple[int, int]]) -> None:
     backoff, now_us, guesses = Backoff(), START_US, 0
     for address, milliseconds in steps:
         now_us += milliseconds * 1000

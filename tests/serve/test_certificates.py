@@ -45,8 +45,8 @@ def leaf(authority: Pair) -> Pair:
     return make_leaf(authority, DESK, NOW)
 
 
-def shaken(authority: Pair, leaf: Pair, name: str, tmp_path: object) -> None:
-    """A handshake in memory with a client that trusts the authority. Raises ssl.SSLError."""
+def handshake(authority: Pair, leaf: Pair, name: str, tmp_path: object) -> None:
+    """Shake hands in memory with a client that trusts the authority. Raises ssl.SSLError."""
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     path = f"{tmp_path}/pair.pem"
     with open(path, "wb") as file:
@@ -70,19 +70,19 @@ def san_of(pair: Pair) -> x509.SubjectAlternativeName:
     return pair.certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
 
 
-def test_an_identity_always_has_this_machine_itself() -> None:
+def test_an_identity_always_has_localhost_and_loopback() -> None:
     identity = identity_of([], [])
     assert identity.names == ("localhost",)
     assert set(map(str, identity.addresses)) == {"127.0.0.1", "::1"}
 
 
-def test_what_no_certificate_can_say_is_left_out() -> None:
+def test_names_that_no_certificate_can_state_are_left_out() -> None:
     identity = identity_of(["Desk.", "同屏", "a b", "", "-x", "my_pc"], ["fe80::1%eth0"])
     assert identity.names == ("localhost", "desk", "my_pc")
     assert len(identity.addresses) == 2
 
 
-def test_the_authority_is_what_browsers_ask_for(authority: Pair) -> None:
+def test_the_authority_has_the_extensions_that_browsers_require(authority: Pair) -> None:
     found = authority.certificate.extensions
     basic = found.get_extension_for_class(x509.BasicConstraints)
     assert (basic.critical, basic.value.ca, basic.value.path_length) == (True, True, 0)
@@ -95,7 +95,7 @@ def test_the_authority_is_what_browsers_ask_for(authority: Pair) -> None:
     assert "desk" in authority.certificate.subject.rfc4514_string()
 
 
-def test_the_leaf_is_what_browsers_ask_for(authority: Pair, leaf: Pair) -> None:
+def test_the_leaf_has_the_extensions_that_browsers_require(authority: Pair, leaf: Pair) -> None:
     certificate, found = leaf.certificate, leaf.certificate.extensions
     life = certificate.not_valid_after_utc - certificate.not_valid_before_utc
     assert life <= 397 * DAY
@@ -113,29 +113,31 @@ def test_the_leaf_is_what_browsers_ask_for(authority: Pair, leaf: Pair) -> None:
 
 
 @pytest.mark.parametrize("name", ["localhost", "desk.local", "192.168.1.5", "127.0.0.1", "fd00::7"])
-def test_a_strict_client_takes_it(
+def test_a_strict_client_accepts_the_leaf(
     authority: Pair, leaf: Pair, name: str, tmp_path: object
 ) -> None:
-    shaken(authority, leaf, name, tmp_path)
+    handshake(authority, leaf, name, tmp_path)
 
 
 @pytest.mark.parametrize("name", ["bank.example", "8.8.8.8", "2001:db8::1"])
-def test_it_cannot_speak_for_the_web(authority: Pair, name: str, tmp_path: object) -> None:
-    """Somebody who stole the key signs what the program itself would not."""
+def test_the_authority_cannot_vouch_for_web_sites(
+    authority: Pair, name: str, tmp_path: object
+) -> None:
+    """A thief with the key signs a name that the program itself would not sign."""
     try:
         stolen = Identity((), (ipaddress.ip_address(name),))
     except ValueError:
         stolen = Identity((name,), ())
     forged = forged_by(authority, stolen)
     with pytest.raises(ssl.SSLError, match="(?i)permitted subtree|verify failed"):
-        shaken(authority, forged, name, tmp_path)
+        handshake(authority, forged, name, tmp_path)
 
 
 @pytest.mark.parametrize("purpose", ["sslserver", "sslclient", "smimesign", "any"])
-def test_whoever_steals_the_key_signs_for_web_servers_only(
+def test_a_stolen_key_can_sign_for_web_servers_only(
     authority: Pair, purpose: str, tmp_path: Path
 ) -> None:
-    """As OpenSSL sees a stolen key's certificate that claims every purpose."""
+    """OpenSSL checks a certificate that a stolen key signed, and that claims every purpose."""
     forged = forged_by(authority, identity_of(["desk"], []), for_everything=True)
     (tmp_path / "ca.pem").write_bytes(authority.certificate_pem)
     (tmp_path / "leaf.pem").write_bytes(forged.certificate_pem)
@@ -145,42 +147,44 @@ def test_whoever_steals_the_key_signs_for_web_servers_only(
     assert (done.returncode == 0) is (purpose in ("sslserver", "any")), done.stderr
 
 
-def test_authorities_of_earlier_versions_are_known_by_what_they_lack(authority: Pair) -> None:
+def test_an_authority_of_an_earlier_version_is_recognised(authority: Pair) -> None:
     assert is_web_only(authority.certificate)
     old = without_purpose(authority)
     assert not is_web_only(old.certificate)
-    assert authority_serves(old.certificate, DESK, NOW), "and they go on"
+    assert authority_serves(old.certificate, DESK, NOW), "and stays good"
 
 
-def test_a_forgery_within_the_constraints_would_pass(authority: Pair, tmp_path: object) -> None:
-    """So that the test above fails for the reason it names."""
+def test_a_forgery_within_the_name_constraints_is_accepted(
+    authority: Pair, tmp_path: object
+) -> None:
+    """This shows that the test above fails because of the constraints."""
     forged = forged_by(authority, identity_of([], ["192.168.77.1"]))
-    shaken(authority, forged, "192.168.77.1", tmp_path)
+    handshake(authority, forged, "192.168.77.1", tmp_path)
 
 
-def test_a_pair_survives_its_file(authority: Pair) -> None:
+def test_a_pair_can_be_written_and_read_back(authority: Pair) -> None:
     again = pair_from(authority.pem)
     assert again.certificate == authority.certificate
     assert fingerprint(again.certificate) == fingerprint(authority.certificate)
     assert fingerprint(again.certificate).count(":") == 31
 
 
-def test_halves_of_two_pairs_are_no_pair(authority: Pair, leaf: Pair) -> None:
+def test_a_certificate_with_another_key_is_refused(authority: Pair, leaf: Pair) -> None:
     with pytest.raises(ValueError, match="different pairs"):
         pair_from(Pair(authority.certificate, leaf.key).pem)
 
 
 @given(st.binary(max_size=200))
-def test_garbage_is_no_pair(garbage: bytes) -> None:
+def test_garbage_is_not_a_pair(garbage: bytes) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - cryptography has many words for it
         pair_from(garbage)
 
 
-def test_what_serves_and_until_when(authority: Pair, leaf: Pair) -> None:
+def test_certificates_are_good_until_a_margin_before_their_end(authority: Pair, leaf: Pair) -> None:
     assert authority_serves(authority.certificate, DESK, NOW)
     assert leaf_serves(leaf, authority, DESK, NOW)
     assert leaf_serves(leaf, authority, DESK, NOW + 364 * DAY)
-    assert not leaf_serves(leaf, authority, DESK, NOW + 366 * DAY), "a month before it runs out"
+    assert not leaf_serves(leaf, authority, DESK, NOW + 366 * DAY), "a month before it expires"
     assert not leaf_serves(leaf, authority, DESK, NOW - 2 * DAY), "the clock was put back"
     assert not authority_serves(authority.certificate, DESK, NOW + 3300 * DAY)
 
@@ -190,7 +194,7 @@ def test_another_address_needs_another_leaf_only(authority: Pair, leaf: Pair) ->
     assert authority_serves(authority.certificate, moved, NOW)
     assert not leaf_serves(leaf, authority, moved, NOW)
     fewer = identity_of(["desk"], [])
-    assert leaf_serves(leaf, authority, fewer, NOW), "it may name what is gone"
+    assert leaf_serves(leaf, authority, fewer, NOW), "it may name an address that is gone"
 
 
 def test_another_name_or_public_address_needs_another_authority(authority: Pair) -> None:
@@ -199,7 +203,7 @@ def test_another_name_or_public_address_needs_another_authority(authority: Pair)
         assert not authority_serves(authority.certificate, wider, NOW)
         fresh = make_authority(wider, NOW, before=authority.certificate)
         assert authority_serves(fresh.certificate, wider, NOW)
-        assert authority_serves(fresh.certificate, DESK, NOW), "and no going back and forth"
+        assert authority_serves(fresh.certificate, DESK, NOW), "and they do not alternate"
 
 
 def test_public_ipv6_addresses_change_without_another_authority(authority: Pair) -> None:
@@ -213,7 +217,7 @@ def test_public_ipv6_addresses_change_without_another_authority(authority: Pair)
     assert ipaddress.ip_address("2001:db8:1::6") in addresses, "within the same /64"
 
 
-def test_a_leaf_of_another_authority_does_not_serve(authority: Pair, leaf: Pair) -> None:
+def test_a_leaf_of_another_authority_is_not_good(authority: Pair, leaf: Pair) -> None:
     assert not leaf_serves(leaf, make_authority(DESK, NOW), DESK, NOW)
 
 

@@ -1,4 +1,4 @@
-"""What a peer may cost before and after its first request, and who gives way to whom."""
+"""Limits on a peer before and after its first request, and which connection gives way."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from aiohttp import web
 from samescreen.serve import connection
 from samescreen.serve.connection import MAX_HEAD_BYTES, Connection, is_whole
 from samescreen.serve.http_protocol import connection_of, protocols
-from samescreen.serve.listen import Listener, listening_socket, places_for_descriptors
+from samescreen.serve.listen import Listener, connection_capacity, listening_socket
 from tests.fakes import soon
 from tests.stage.timing import MS
 
@@ -24,7 +24,7 @@ GET = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 
 class Port:
-    """A listener with an application that answers "ok", and lets in who asks for /in."""
+    """A listener with an application that answers "ok"; a request for /in counts as let in."""
 
     def __init__(self, port: int, listener: Listener) -> None:
         self.port, self.listener = port, listener
@@ -70,7 +70,7 @@ async def taking_turns(
 
 
 @asynccontextmanager
-async def port(places: int = 100) -> AsyncIterator[Port]:
+async def port(capacity: int = 100) -> AsyncIterator[Port]:
     async def answer(request: web.Request) -> web.Response:
         is_large = request.path == "/large"
         return web.Response(body=bytes(LARGE_BYTES) if is_large else b"ok")
@@ -82,7 +82,7 @@ async def port(places: int = 100) -> AsyncIterator[Port]:
     server = runner.server
     assert server is not None
     sock = listening_socket("127.0.0.1", 0)
-    listener = Listener(protocols(server), None, places=places)
+    listener = Listener(protocols(server), None, capacity=capacity)
     await listener.start(sock)
     at = Port(sock.getsockname()[1], listener)
     try:
@@ -97,7 +97,7 @@ async def port(places: int = 100) -> AsyncIterator[Port]:
 
 
 @pytest.mark.parametrize("first", [b"G", b"GET / HTTP/1.1\r\nHost: x\r\n", GET[:-1]])
-async def test_a_request_that_does_not_become_whole_is_cut_off(
+async def test_an_incomplete_request_is_cut_off(
     first: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connection, "FIRST_REQUEST_S", 0.2)
@@ -105,11 +105,13 @@ async def test_a_request_that_does_not_become_whole_is_cut_off(
         await is_cut_off(await at.open(first))
 
 
-async def test_who_has_asked_once_may_be_idle(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_connection_may_be_idle_after_its_first_request(
+    monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(connection, "FIRST_REQUEST_S", 0.2)
     async with port() as at:
         reader, writer = await at.asked()
-        await is_cut_off(await at.open(b"G"))  # as long as that
+        await is_cut_off(await at.open(b"G"))  # waits until this silent one is cut off
         writer.write(GET)
         assert (await answer_to(reader)).startswith(b"HTTP/1.1 200")
 
@@ -129,8 +131,8 @@ async def test_a_head_without_end_is_cut_off() -> None:
         await is_cut_off((reader, writer))
 
 
-async def test_a_newcomer_takes_the_place_of_the_silent_first() -> None:
-    async with port(places=4) as at:
+async def test_a_newcomer_displaces_silent_connections_first() -> None:
+    async with port(capacity=4) as at:
         inside, served = await at.asked("/in"), await at.asked()
         started, silent = await at.open(b"GET "), await at.open()
         await soon(lambda: at.listener.connections == 4, "all are here")
@@ -142,12 +144,12 @@ async def test_a_newcomer_takes_the_place_of_the_silent_first() -> None:
         await is_cut_off(served)
         inside[1].write(GET)
         assert (await answer_to(inside[0])).startswith(b"HTTP/1.1 200")
-        await is_cut_off(await at.open())  # all are let in, and of one address
+        await is_cut_off(await at.open())  # the others were let in, from the same address
         assert at.listener.evicted == 3
 
 
-async def test_a_flood_of_the_silent_keeps_out_nobody_who_speaks_slowly() -> None:
-    async with port(places=20) as at:
+async def test_a_flood_of_silent_connections_keeps_out_no_slow_client() -> None:
+    async with port(capacity=20) as at:
         reader, writer = await at.open(GET[:5])
         for _ in range(10):
             for _ in range(20):
@@ -157,7 +159,7 @@ async def test_a_flood_of_the_silent_keeps_out_nobody_who_speaks_slowly() -> Non
         assert (await answer_to(reader)).startswith(b"HTTP/1.1 200")
 
 
-async def test_a_busy_address_waits_and_the_loop_does_not() -> None:
+async def test_a_busy_address_waits_and_the_event_loop_does_not() -> None:
     async with port() as at:
         senders = [await at.open() for _ in range(4)]
         answered, gaps_s = [0] * 4, list[float]()
@@ -180,12 +182,12 @@ async def test_a_busy_address_waits_and_the_loop_does_not() -> None:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        # The burst of 3 s and 3.5 s more, at 100 ms a second and 300 µs and more a request.
+        # The burst of 3 s and 3.5 s more: 100 ms of each second, and at least 300 µs a request.
         assert 100 <= sum(answered) <= 2300
         assert sorted(gaps_s)[len(gaps_s) * 9 // 10] < 50 * MS
 
 
-async def test_a_websocket_takes_so_much_a_second_and_loses_nothing() -> None:
+async def test_a_websocket_is_slowed_to_its_limit_and_loses_nothing() -> None:
     async with port() as at:
         received = bytearray()
 
@@ -206,7 +208,9 @@ async def test_a_websocket_takes_so_much_a_second_and_loses_nothing() -> None:
         assert bytes(received) == content
 
 
-async def test_an_answer_that_nobody_reads_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_connection_with_an_unread_response_is_closed(
+    monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(connection, "UNSENT_S", 0.2)
     async with port() as at:
         reader, writer = await at.open(GET.replace(b"/ ", b"/large "))
@@ -219,14 +223,16 @@ async def test_an_answer_that_nobody_reads_is_given_up(monkeypatch: pytest.Monke
             assert len(await reader.read()) < LARGE_BYTES
 
 
-def test_descriptors_are_left_for_the_rest_of_the_program(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_some_descriptors_are_reserved_for_the_rest_of_the_program(
+    monkeypatch: pytest.MonkeyPatch
+) -> None:
     resource = pytest.importorskip("resource")
     for limit, places in ((256, 192), (20, 16), (1024, 960), (10**6, 16_384)):
         monkeypatch.setattr(resource, "getrlimit", lambda _, limit=limit: (limit, limit))
-        assert places_for_descriptors() == places
+        assert connection_capacity() == places
 
 
-def test_what_is_no_request_yet_builds_nothing() -> None:
+def test_no_protocol_is_built_before_a_whole_request() -> None:
     record = b"\x16\x03\x01\x00\x05hello"
     for head in (GET, b"GET / HTTP/1.0\n\n", record):
         for length in range(1, len(head)):

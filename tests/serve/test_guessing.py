@@ -1,4 +1,4 @@
-"""Fifty addresses that guess, and somebody honest beside them, over real connections."""
+"""Fifty addresses guess while an honest client logs in, over real connections."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def status_of(answer: bytes) -> int:
 
 
 async def attack(port: Port, sender: str, ends_s: float) -> list[int]:
-    """Guesses in every way without a pause; the answers' status."""
+    """Guess in every way without a pause. Returns the statuses of the responses."""
     answers = []
     while time.monotonic() < ends_s:
         guesses = [way("000000") for way in WAYS.values()]
@@ -52,7 +52,7 @@ async def attack(port: Port, sender: str, ends_s: float) -> list[int]:
 
 
 @pytest.mark.parametrize("way", WAYS)
-async def test_the_honest_get_in_beside_fifty_attackers(way: str) -> None:
+async def test_honest_clients_get_in_during_fifty_attacks(way: str) -> None:
     secret = PIN if "PIN" in way else TOKEN
     async with opened_port(Credentials.of(TOKEN, PIN)) as port:
         ends_s = time.monotonic() + ATTACKED_S
@@ -64,18 +64,18 @@ async def test_the_honest_get_in_beside_fifty_attackers(way: str) -> None:
         answer = status_of(await port.ask(WAYS[way](secret), sender="127.0.2.1"))
         took_s = time.monotonic() - began_s
         refused = [status for task in attackers for status in await task]
-        # The right secret from an address that has to wait is answered like any other.
+        # An address that has to wait gets the same response for the right secret.
         late = status_of(await port.ask(WAYS[way](secret), sender="127.0.1.1"))
     assert answer in (200, 204, 404), "404: let in, to a stream that does not exist"
     assert took_s < 10_000 * MS
     wrong = sum(status in (401, 403) for status in refused)
-    assert wrong <= COMMON_GUESSES[0] + 10, "the rate all share"
+    assert wrong <= COMMON_GUESSES[0] + 10, "the rate that all addresses share"
     assert set(refused) <= {401, 403, 429}
     assert refused.count(429) > 0
     assert late == 429
 
 
-async def test_who_has_to_wait_hears_for_how_long_whatever_the_way() -> None:
+async def test_a_waiting_client_is_told_for_how_long_on_every_route() -> None:
     async with opened_port(Credentials.of(TOKEN, PIN)) as port:
         for _ in range(6):
             await port.ask(login(pin="000000"))

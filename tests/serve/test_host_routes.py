@@ -1,19 +1,24 @@
-"""/api for the host link: links, people and the lock; for nobody else."""
+"""/api for the host link: links, people and the lock. Nobody else may use it."""
 
 from __future__ import annotations
 
 import itertools
 import json
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from aiohttp import ClientWebSocketResponse, WSMsgType
 
 from samescreen.serve.host_routes import HOST_ROUTES
-from samescreen.serve.site import Front
+from samescreen.serve.site import SiteConfig
+from samescreen.wire.messages import PROTOCOL_VERSION
 from tests.serve.conftest import COOKIE, HOST_TOKEN, PIN, TOKEN, Site
 
-under_a_path = pytest.mark.parametrize("front", [Front(base_path="/screen")], ids=[""])
+HELLO = {"type": "hello", "version": PROTOCOL_VERSION, "accepts": ["h264"]}
+
+under_a_path = pytest.mark.parametrize("config", [SiteConfig(base_path="/screen")], ids=[""])
 
 
 async def ask(
@@ -26,18 +31,20 @@ async def ask(
 
 
 @pytest.mark.parametrize(("method", "path"), HOST_ROUTES)
-async def test_only_the_host_link_opens_them(site: Site, method: str, path: str) -> None:
-    before = site.powers.links
+async def test_only_the_host_link_opens_the_host_routes(site: Site, method: str, path: str) -> None:
+    before = site.actions.links
     assert (await ask(site, method, path, site.same))[0] == 401
     assert (await ask(site, method, path, site.bearer))[0] == 403
     await site.log_in()
     assert (await ask(site, method, path, site.same))[0] == 403, "the viewer link's cookie"
-    assert site.powers.links == before
+    assert site.actions.links == before
 
 
 @pytest.mark.parametrize("is_open", [True])
 @pytest.mark.parametrize(("method", "path"), HOST_ROUTES)
-async def test_not_even_without_access_control(site: Site, method: str, path: str) -> None:
+async def test_without_access_control_they_still_need_the_host_link(
+    site: Site, method: str, path: str
+) -> None:
     assert (await ask(site, method, path, site.same))[0] == 403
     anything = {"Authorization": "Bearer anything"}
     assert (await ask(site, method, path, anything))[0] == 403
@@ -45,14 +52,14 @@ async def test_not_even_without_access_control(site: Site, method: str, path: st
 
 
 @pytest.mark.parametrize(("method", "path"), HOST_ROUTES)
-async def test_another_sites_page_cannot_use_the_hosts_cookie(
+async def test_a_page_of_another_site_cannot_use_the_hosts_cookie(
     site: Site, method: str, path: str
 ) -> None:
     login: Any = {"json": {"token": HOST_TOKEN}, "headers": site.same}
     assert (await site.client.post("/api/login", **login)).status == 204
     for headers in ({"Origin": "http://evil.example"}, {}):
         status, _ = await ask(site, method, path, headers)
-        # A GET changes nothing, and no CORS header lets the other page read its answer.
+        # A GET changes nothing, and without a CORS header the other page cannot read the response.
         assert status == (200 if method == "GET" else 403)
 
 
@@ -138,7 +145,7 @@ FIELDS = ["name", "grants", "may_ask", "expires_in_s", "uses", "link", "person",
 
 
 @pytest.mark.parametrize("path", [path for method, path in HOST_ROUTES if method == "POST"])
-async def test_whatever_the_host_sends_is_answered_in_words(site: Site, path: str) -> None:
+async def test_any_body_from_the_host_gets_an_answer_in_words(site: Site, path: str) -> None:
     for field, value in itertools.product(FIELDS, ODD):
         status, said = await ask(site, "POST", path, site.as_host, {field: value})
         assert status in (200, 400, 404), (field, value, said)
@@ -149,18 +156,18 @@ async def test_whatever_the_host_sends_is_answered_in_words(site: Site, path: st
 # --- cookies of before, and of others -------------------------------------------------------------
 
 
-async def test_a_cookie_of_the_former_kind_is_asked_to_log_in_again(site: Site) -> None:
+async def test_a_cookie_of_an_earlier_version_needs_a_new_login(site: Site) -> None:
     old = {"Cookie": f"{COOKIE}={int(time.time()) + 9999}.{'0' * 64}"} | site.same
     renewal = await site.client.post("/api/renew", json={}, headers=old)
     assert (renewal.status, renewal.headers["Samescreen-Cause"]) == (401, "sign-in")
     login = await site.client.post("/api/login", json={"token": TOKEN}, headers=old)
-    assert login.status == 204, "silently, by a page that still has its token"
+    assert login.status == 204, "an open page that has its token does this itself"
     assert login.cookies[COOKIE].value.startswith("viewer.")
 
 
 @under_a_path
-async def test_the_cookie_of_a_host_at_the_root_does_not_hide_that_of_a_path(site: Site) -> None:
-    """A browser sends both to /screen/, and to the one at the root only its own."""
+async def test_the_cookie_of_the_root_does_not_hide_that_of_a_path(site: Site) -> None:
+    """A browser sends both cookies to /screen/, and only one of them to the root."""
     login: Any = {"json": {"token": TOKEN}, "headers": site.same}
     answer = await site.client.post("/screen/api/login", **login)
     (name,) = answer.cookies
@@ -177,3 +184,71 @@ async def test_a_browser_that_logs_in_again_stays_the_same_person(site: Site) ->
         )
         names.append(answer.cookies[COOKIE].value.split(".")[1])
     assert names[0] == names[1]
+
+
+async def test_pause_blank_and_mute_and_the_list_of_acts(site: Site) -> None:
+    post = "POST", "/api/broadcast", site.as_host
+    assert await ask(site, *post, {"paused": True, "muted": True}) == (
+        200,
+        {"paused": True, "blanked": False, "muted": True},
+    )
+    assert site.stream.is_withheld
+    assert await ask(site, *post, {"paused": False, "blanked": True}) == (
+        200,
+        {"paused": False, "blanked": True, "muted": True},
+    )
+    before = await ask(site, "GET", "/api/broadcast", site.as_host)
+    for wrong in ({"paused": 1}, {"paused": True, "dark": True}, {"paused": True, "muted": "x"}):
+        status, words = await ask(site, *post, wrong)
+        assert status == 400
+        assert words.strip()
+    assert await ask(site, "GET", "/api/broadcast", site.as_host) == before, "nothing changed"
+    _, found = await ask(site, "GET", "/api/acts", site.as_host)
+    assert [each["kind"] for each in found["acts"]] == ["pause", "mute", "go-on", "blank"]
+    assert {each["actor"] for each in found["acts"]} == {"127.0.0.1"}
+
+
+async def test_hands_and_lines_by_the_hosts_routes(site: Site) -> None:
+    await site.log_in()
+    async with site.client.ws_connect("/ws", headers=site.same) as ws:
+        await ws.send_json({**HELLO, "kinds": ["you", "from-host"]})
+        await ws.send_json({"type": "name", "name": "Anna"})
+        await ws.send_json({"type": "hand", "up": True})
+        await ws.send_json({"type": "line", "text": "what is that?"})
+        seen = await messages_until(ws, lambda m: m["type"] == "you" and m["took"] == 1)
+        assert seen[-1] == {
+            "type": "you", "name": "Anna", "hand": True, "speaks": True, "took": 1
+        }  # fmt: skip
+        _, people = await ask(site, "GET", "/api/people", site.as_host)
+        (anna,) = people["people"]
+        assert (anna["name"], anna["hand_since_us"] is not None) == ("Anna", True)
+        (line,) = people["lines"]
+        assert line == {"line": 1, "person": anna["person"], "text": "what is that?"}
+        for path, body in (
+            ("/api/hands/lower", {"person": anna["person"]}),
+            ("/api/lines/done", {"line": 1}),
+        ):
+            assert (await ask(site, "POST", path, site.as_host, body))[0] == 200
+            assert (await ask(site, "POST", path, site.as_host, body))[0] == 404
+        await messages_until(ws, lambda m: m["type"] == "you" and not m["hand"])
+        assert (await ask(site, "POST", "/api/say", site.as_host, {"text": "see page 7"}))[0] == 200
+        said = await messages_until(ws, lambda m: m["type"] == "from-host")
+        assert said[-1] == {"type": "from-host", "text": "see page 7", "to_you": False}
+        assert (await ask(site, "POST", "/api/say", site.as_host, {"text": " "}))[0] == 400
+        off = await ask(site, "POST", "/api/hands", site.as_host, {"hands": False})
+        assert off == (200, {"hands": False})
+        await messages_until(ws, lambda m: m["type"] == "you" and not m["speaks"])
+
+
+async def messages_until(
+    ws: ClientWebSocketResponse, is_last: Callable[[dict[str, Any]], bool]
+) -> list[dict[str, Any]]:
+    """The control messages up to the one that passes."""
+    seen: list[dict[str, Any]] = []
+    while True:
+        message = await ws.receive(timeout=5)
+        assert message.type in (WSMsgType.TEXT, WSMsgType.BINARY), message
+        if message.type is WSMsgType.TEXT:
+            seen.append(json.loads(message.data))
+            if is_last(seen[-1]):
+                return seen

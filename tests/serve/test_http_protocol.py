@@ -1,4 +1,4 @@
-"""Strangers' requests on our own port: no 500, no traceback, no words of theirs in the log."""
+"""Requests of strangers on our own port: no 500, no traceback, none of their words in the log."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from samescreen.hub.hub import Hub
 from samescreen.serve.access import Credentials, Gatekeeper, HostRule
 from samescreen.serve.app import make_app
 from samescreen.serve.asgi import AsgiApp
-from samescreen.serve.complaints import Complaints, LoopComplaints
 from samescreen.serve.http_protocol import protocols
 from samescreen.serve.listen import Listener, listening_socket
+from samescreen.serve.log_throttle import LoopErrorLog, ThrottledLog
 from samescreen.serve.routes import ROUTES
-from samescreen.serve.site import BASIC_HEADERS, Front, Site
+from samescreen.serve.site import BASIC_HEADERS, Site, SiteConfig
 from samescreen.subscribe.audience import Audience
 from tests.fakes import FakePublisher
 from tests.serve.conftest import CREDENTIALS, TOKEN
@@ -43,7 +43,7 @@ class Port:
     async def ask(
         self, request: bytes, patience_s: float = 2.0, sender: str = "127.0.0.1"
     ) -> bytes:
-        """The first that comes back; nothing, when the host waits for the rest of a body."""
+        """The first bytes of the response; none while the host waits for the rest of a body."""
         reader, writer = await asyncio.open_connection(
             "127.0.0.1", self.number, local_addr=(sender, 0)
         )
@@ -76,7 +76,7 @@ async def opened_port(credentials: Credentials = CREDENTIALS) -> AsyncIterator[P
     listener.close()
     await runner.cleanup()
     listener.drop_all()
-    await asyncio.sleep(0)  # for transports that were aborted
+    await asyncio.sleep(0)  # let aborted transports close
 
 
 @pytest.fixture
@@ -154,7 +154,7 @@ ODD = {
 
 
 @pytest.mark.parametrize("what", ODD)
-async def test_an_odd_request_is_answered_in_our_name_and_logs_nothing_of_it(
+async def test_an_odd_request_gets_our_headers_and_none_of_it_is_logged(
     port: Port, what: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
@@ -167,7 +167,7 @@ async def test_an_odd_request_is_answered_in_our_name_and_logs_nothing_of_it(
 
 
 def assert_ours(head: str) -> None:
-    """Every header that all our answers carry, and nobody else's name."""
+    """Assert that a response has all our headers, and the name of no library."""
     found = dict(line.split(": ", 1) for line in head.split("\r\n")[1:])
     assert "aiohttp" not in head
     assert "Python" not in head
@@ -184,7 +184,9 @@ def assert_quiet(caplog: pytest.LogCaptureFixture) -> None:
     assert len([r for r in caplog.records if r.name.startswith("samescreen")]) <= 2
 
 
-async def test_many_of_them_are_one_line(port: Port, caplog: pytest.LogCaptureFixture) -> None:
+async def test_many_odd_requests_make_one_log_line(
+    port: Port, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level(logging.DEBUG)
     for _ in range(30):
         await port.ask(ODD["a bad request line"])
@@ -193,7 +195,7 @@ async def test_many_of_them_are_one_line(port: Port, caplog: pytest.LogCaptureFi
     assert "could not be read" in lines[0].getMessage()
 
 
-async def test_a_bug_is_one_line_with_its_place(
+async def test_a_bug_makes_one_log_line_with_its_location(
     port: Port, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def broken(*_: Any) -> None:
@@ -212,21 +214,21 @@ async def test_a_bug_is_one_line_with_its_place(
     assert record.exc_info is None
 
 
-async def test_a_compressed_body_is_refused_whatever_it_holds(port: Port) -> None:
+async def test_a_compressed_body_is_refused_whatever_it_contains(port: Port) -> None:
     answer = await port.ask(ODD["gzip that is none"])
     assert answer.startswith(b"HTTP/1.1 415 ")
 
 
-def test_what_was_left_out_is_counted(caplog: pytest.LogCaptureFixture) -> None:
+def test_left_out_log_lines_are_counted(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
-    complaints = Complaints(logging.getLogger("x"), logging.INFO)
+    throttled = ThrottledLog(logging.getLogger("x"), logging.INFO)
     for second in (0, 1, 9, 10, 25):
-        complaints.say("odd", second * 1_000_000)
+        throttled.log("odd", second * 1_000_000)
     said = [record.getMessage() for record in caplog.records]
     assert said == ["odd", "odd (and 2 more since the last such line)", "odd"]
 
 
-async def test_what_the_loop_catches_is_one_line_without_a_traceback(
+async def test_an_error_in_the_loop_is_one_line_without_a_traceback(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     def fails(said: str) -> None:
@@ -234,7 +236,7 @@ async def test_what_the_loop_catches_is_one_line_without_a_traceback(
         raise OSError(f"about {SECRET}")
 
     loop = asyncio.get_running_loop()
-    loop.set_exception_handler(LoopComplaints(logging.getLogger("x")))
+    loop.set_exception_handler(LoopErrorLog(logging.getLogger("x")))
     caplog.set_level(logging.INFO)
     for _ in range(3):
         loop.call_soon(fails, SECRET)
@@ -277,7 +279,7 @@ ASKED = st.tuples(
 )
 
 
-def test_no_request_makes_an_error_of_ours(caplog: pytest.LogCaptureFixture) -> None:
+def test_no_request_causes_a_server_error(caplog: pytest.LogCaptureFixture) -> None:
     with asyncio.Runner() as runner:
         opening = opened_port()
         port = runner.run(opening.__aenter__())
@@ -290,7 +292,7 @@ def test_no_request_makes_an_error_of_ours(caplog: pytest.LogCaptureFixture) -> 
             fields = [f"{name}: {value}" for name, value in headers]
             raw = request(f"{path}?{said}", *fields, "Connection: close", method=method, body=body)
             answer = runner.run(port.ask(raw, patience_s=0.2))
-            # 503 is what /snapshot.jpg and /stream.mjpg say when there is no picture.
+            # /snapshot.jpg and /stream.mjpg answer 503 when there is no picture.
             assert not answer or int(answer.split()[1]) in {*range(100, 500), 503}, answer
             for record in caplog.records:
                 assert record.exc_info is None, record
@@ -314,11 +316,11 @@ raw_headers = st.lists(st.tuples(names.map(str.encode), raw_values), max_size=4)
     headers=raw_headers,
     body=st.binary(max_size=30),
 )
-def test_no_asgi_scope_makes_an_error_of_ours(
+def test_no_asgi_scope_causes_a_server_error(
     kind: str, method: str, path: str, query: bytes, headers: Any, body: bytes
 ) -> None:
     audience = Audience(Hub(clock_us), "desk", clock_us, 100)
-    site = Site(audience, Gatekeeper(CREDENTIALS), HostRule(["desk"], []), Front(), 0, {})
+    site = Site(audience, Gatekeeper(CREDENTIALS), HostRule(["desk"], []), SiteConfig(), 0, {})
     scope = {
         "type": kind,
         "method": method,

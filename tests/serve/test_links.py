@@ -1,4 +1,4 @@
-"""Links, and what the gatekeeper makes of them: grants, ends, uses, the lock, who was put out."""
+"""Links and the gatekeeper: grants, ends, uses, the lock, and people who were put out."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from samescreen.errors import Refused, UsageError
 from samescreen.grants import EVERYTHING, FOR_LINKS, WATCH_ONLY, Grant, grants_from, words_of
-from samescreen.hub.people import People
+from samescreen.hub.hub import Hub
 from samescreen.serve.access import COOKIE_SECONDS, Credentials, Gatekeeper, Proof
+from samescreen.serve.host_actions import HostActions, NewLink
 from samescreen.serve.links import HOST, MOST_LINKS, VIEWER, LinkTable, drawn_link
-from samescreen.serve.powers import HostPowers, NewLink
 
 START_US = 10**12
 NOW_S = 1_700_000_000
@@ -22,7 +22,7 @@ HERE, THERE = "10.0.0.7", "10.0.0.8"
 
 
 def keeper(*, is_open: bool = False) -> Gatekeeper:
-    """With tokens that count as drawn, so that no key has to be stretched."""
+    """A gatekeeper whose tokens count as drawn, so that no key has to be derived."""
     credentials = Credentials(TOKEN, PIN, bytes(32), HOST_TOKEN, b"h" * 32)
     return Gatekeeper(credentials, is_open=is_open)
 
@@ -33,14 +33,14 @@ def log_in(gate: Gatekeeper, secret: str, address: str = HERE, now_s: int = NOW_
     return proof
 
 
-def powers_of(gate: Gatekeeper) -> HostPowers:
-    return HostPowers(gate, People())
+def actions_of(gate: Gatekeeper) -> HostActions:
+    return HostActions(gate, Hub(lambda: START_US), "a test")
 
 
 # --- grants ---------------------------------------------------------------------------------------
 
 
-def test_the_words_of_grants_go_both_ways() -> None:
+def test_grants_become_words_and_words_become_grants() -> None:
     assert grants_from(words_of(EVERYTHING)) == EVERYTHING
     assert grants_from("watch") == WATCH_ONLY, "one word is a list of one"
     for wrong in (["look"], [None], [["watch"]], [1]):
@@ -48,7 +48,7 @@ def test_the_words_of_grants_go_both_ways() -> None:
             grants_from(wrong)  # type: ignore[arg-type]
 
 
-def test_token_and_pin_give_the_viewer_link_and_never_the_hosts_powers() -> None:
+def test_token_and_pin_give_the_viewer_link_and_never_the_host_grant() -> None:
     gate = keeper()
     for secret in (TOKEN, PIN):
         proof = log_in(gate, secret)
@@ -58,7 +58,7 @@ def test_token_and_pin_give_the_viewer_link_and_never_the_hosts_powers() -> None
     assert log_in(gate, HOST_TOKEN).link.grants == EVERYTHING
 
 
-def test_without_access_control_only_the_host_link_gives_the_hosts_powers() -> None:
+def test_without_access_control_only_the_host_link_gives_the_host_grant() -> None:
     gate = keeper(is_open=True)
     for secret in ("anything", "", TOKEN, PIN):
         assert log_in(gate, secret).link.grants == WATCH_ONLY
@@ -66,7 +66,7 @@ def test_without_access_control_only_the_host_link_gives_the_hosts_powers() -> N
     assert log_in(gate, HOST_TOKEN).link.grants == EVERYTHING
 
 
-def test_a_chosen_host_token_cannot_be_guessed_fast_where_everybody_is_let_in() -> None:
+def test_without_access_control_a_chosen_host_token_cannot_be_guessed_fast() -> None:
     gate = Gatekeeper(Credentials(TOKEN, PIN, bytes(32), HOST_TOKEN, None), is_open=True)
     for _ in range(10):
         gate.login("a-wrong-guess", HERE, START_US, NOW_S)
@@ -87,7 +87,7 @@ def test_a_cookie_names_link_and_person() -> None:
     assert shown.until_s == NOW_S + COOKIE_SECONDS
 
 
-def test_each_login_is_a_person_and_the_same_browser_stays_one() -> None:
+def test_each_login_is_a_new_person_unless_the_browser_has_a_cookie() -> None:
     gate = keeper()
     one, other = log_in(gate, TOKEN), log_in(gate, TOKEN)
     assert one.person_id != other.person_id
@@ -99,7 +99,7 @@ def test_each_login_is_a_person_and_the_same_browser_stays_one() -> None:
     assert by_host_link.person_id != one.person_id, "another link, another person"
 
 
-def test_a_cookie_of_one_port_or_path_is_none_of_another() -> None:
+def test_a_cookie_is_valid_for_one_port_and_path() -> None:
     gate = keeper()
     cookie = gate.cookie(log_in(gate, TOKEN), NOW_S, "9000/one")
     assert gate.proof_in(cookie, NOW_S, "9000/one")
@@ -107,7 +107,7 @@ def test_a_cookie_of_one_port_or_path_is_none_of_another() -> None:
         assert gate.proof_in(cookie, NOW_S, place) is None
 
 
-def test_a_cookie_of_another_link_cannot_be_made_of_ones_own() -> None:
+def test_a_cookie_cannot_be_changed_to_another_link() -> None:
     gate = keeper()
     cookie = gate.cookie(log_in(gate, TOKEN), NOW_S)
     assert cookie.startswith("viewer.")
@@ -115,12 +115,12 @@ def test_a_cookie_of_another_link_cannot_be_made_of_ones_own() -> None:
 
 
 @pytest.mark.parametrize("old", ["1700040000.0a1b2c", "", ".", "..", "...", "viewer", "viewer.x.9"])
-def test_cookies_of_before_links_are_not_known(old: str) -> None:
+def test_cookies_of_earlier_versions_are_not_valid(old: str) -> None:
     assert keeper().proof_in(old, NOW_S) is None
 
 
 @given(st.text(max_size=60) | st.from_regex(r"(viewer|host)\.[a-z0-9.]{0,30}", fullmatch=True))
-def test_garbage_is_no_cookie(value: str) -> None:
+def test_garbage_is_not_a_valid_cookie(value: str) -> None:
     assert keeper().proof_in(value, NOW_S) is None
 
 
@@ -129,7 +129,7 @@ def test_garbage_is_no_cookie(value: str) -> None:
 
 def test_a_link_ends_at_its_time_with_its_cookies() -> None:
     gate = keeper()
-    link = powers_of(gate).new_link(NewLink(expires_in_s=60), NOW_S)
+    link = actions_of(gate).new_link(NewLink(expires_in_s=60), NOW_S)
     proof = log_in(gate, link.secret)
     cookie = gate.cookie(proof, NOW_S)
     assert gate.until_s(proof, NOW_S) == NOW_S + 60, "a cookie outlives no link"
@@ -142,24 +142,24 @@ def test_a_link_ends_at_its_time_with_its_cookies() -> None:
 
 
 @given(st.integers(1, 5), st.integers(0, 8))
-def test_a_link_lets_in_so_many_people_and_no_more(uses: int, tries: int) -> None:
+def test_a_link_with_uses_lets_in_that_many_people(uses: int, tries: int) -> None:
     gate = keeper()
-    link = powers_of(gate).new_link(NewLink(uses=uses), NOW_S)
+    link = actions_of(gate).new_link(NewLink(uses=uses), NOW_S)
     people = [gate.login(link.secret, HERE, START_US, NOW_S) for _ in range(tries)]
     assert [person is not None for person in people] == [n < uses for n in range(tries)]
     if people and people[0] is not None:
         again = gate.login(link.secret, HERE, START_US, NOW_S, shown=people[0])
-        assert again is not None, "who is in uses nothing up"
-    assert gate.proof_by_token(link.secret, HERE, START_US, NOW_S) is None, "for logins only"
+        assert again is not None, "a person who is in uses up no further login"
+    assert gate.proof_by_token(link.secret, HERE, START_US, NOW_S) is None, "only for logins"
 
 
 def test_a_new_viewer_link_ends_the_old_one_and_its_pin() -> None:
     gate = keeper()
     cookie = gate.cookie(log_in(gate, TOKEN), NOW_S)
     of_host = gate.cookie(log_in(gate, HOST_TOKEN), NOW_S)
-    link = powers_of(gate).new_viewer_link()
+    link = actions_of(gate).new_viewer_link()
     assert gate.proof_in(cookie, NOW_S) is None
-    assert gate.proof_in(of_host, NOW_S), "the host stays"
+    assert gate.proof_in(of_host, NOW_S), "the host's cookie stays valid"
     assert gate.login(TOKEN, HERE, START_US, NOW_S) is None
     assert gate.pin == PIN or gate.login(PIN, HERE, START_US, NOW_S) is None
     assert gate.token == link.secret
@@ -169,7 +169,7 @@ def test_a_new_viewer_link_ends_the_old_one_and_its_pin() -> None:
     assert link.secret not in repr(link)
 
 
-def test_what_new_links_may_be() -> None:
+def test_new_links_are_checked() -> None:
     for wrong in (
         {"grants": ["host"]},
         {"may_ask": ["host"]},
@@ -188,26 +188,26 @@ def test_what_new_links_may_be() -> None:
     assert (wanted.name, wanted.uses) == ("Anna", 3)
 
 
-def test_there_are_so_many_links_and_no_more() -> None:
-    powers = powers_of(keeper())
-    for _ in range(MOST_LINKS - len(powers.links)):
-        powers.new_link(NewLink(), NOW_S)
+def test_the_number_of_links_is_limited() -> None:
+    actions = actions_of(keeper())
+    for _ in range(MOST_LINKS - len(actions.links)):
+        actions.new_link(NewLink(), NOW_S)
     with pytest.raises(UsageError, match="end one of them first"):
-        powers.new_link(NewLink(), NOW_S)
+        actions.new_link(NewLink(), NOW_S)
 
 
-def test_the_two_links_of_the_start_are_not_ended_by_name() -> None:
+def test_the_two_links_of_the_start_cannot_be_ended() -> None:
     gate = keeper()
-    powers = powers_of(gate)
-    for link_id in (HOST, VIEWER, powers.new_viewer_link().link_id):
+    actions = actions_of(gate)
+    for link_id in (HOST, VIEWER, actions.new_viewer_link().link_id):
         with pytest.raises(UsageError):
-            powers.end_link(link_id)
-    assert powers.end_link("nothing") is False
+            actions.end_link(link_id)
+    assert actions.end_link("nothing") is False
 
 
 def test_a_drawn_link_never_waits_and_a_wrong_secret_does() -> None:
     gate = keeper()
-    link = powers_of(gate).new_link(NewLink(), NOW_S)
+    link = actions_of(gate).new_link(NewLink(), NOW_S)
     for _ in range(10):
         gate.login("000000", HERE, START_US, NOW_S)
     assert gate.wait_us(link.secret, HERE, START_US, NOW_S) == 0
@@ -215,8 +215,8 @@ def test_a_drawn_link_never_waits_and_a_wrong_secret_does() -> None:
     assert gate.wait_us(PIN, HERE, START_US, NOW_S) > 0
 
 
-def test_a_table_compares_every_link(monkeypatch: pytest.MonkeyPatch) -> None:
-    """So the time that a login takes does not tell which link a secret is near to."""
+def test_a_lookup_compares_every_link(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So the duration of a login does not reveal which link a secret resembles."""
     compared: list[str] = []
     links = [drawn_link() for _ in range(5)]
     table = LinkTable(links)
@@ -233,35 +233,35 @@ def test_a_table_compares_every_link(monkeypatch: pytest.MonkeyPatch) -> None:
 # --- the lock, and who was put out ----------------------------------------------------------------
 
 
-def test_a_locked_host_lets_in_the_host_and_those_who_were_in() -> None:
+def test_a_locked_host_lets_in_the_host_and_people_with_a_cookie() -> None:
     gate = keeper()
     inside = log_in(gate, TOKEN)
     cookie = gate.cookie(inside, NOW_S)
-    powers_of(gate).lock()
+    actions_of(gate).lock()
     for secret in (TOKEN, PIN):
         with pytest.raises(Refused) as refused:
             gate.login(secret, HERE, START_US, NOW_S)
         assert (refused.value.status, refused.value.cause) == (403, "locked")
     with pytest.raises(Refused):
         gate.proof_by_token(TOKEN, HERE, START_US, NOW_S)
-    assert gate.login("wrong", HERE, START_US, NOW_S) is None, "a wrong secret learns nothing"
+    assert gate.login("wrong", HERE, START_US, NOW_S) is None, "it reveals no lock"
     assert gate.proof_in(cookie, NOW_S)
     assert gate.login(TOKEN, HERE, START_US, NOW_S, shown=inside)
     assert log_in(gate, HOST_TOKEN).link.link_id == HOST
-    powers_of(gate).lock(False)
+    actions_of(gate).lock(False)
     assert log_in(gate, TOKEN)
 
 
 def test_a_locked_host_without_access_control_lets_nobody_else_in_either() -> None:
     gate = keeper(is_open=True)
-    powers_of(gate).lock()
+    actions_of(gate).lock()
     with pytest.raises(Refused):
         gate.proof_of_anybody(HERE)
     with pytest.raises(Refused):
         gate.login("anything", HERE, START_US, NOW_S)
 
 
-def test_who_was_put_out_is_barred_and_waits_for_the_host() -> None:
+def test_a_person_put_out_is_barred_until_the_host_lets_them_back() -> None:
     gate = keeper()
     proof = log_in(gate, TOKEN)
     cookie = gate.cookie(proof, NOW_S)
@@ -279,7 +279,7 @@ def test_who_was_put_out_is_barred_and_waits_for_the_host() -> None:
     assert gate.proof_in(cookie, NOW_S) is None, "the old cookie stays barred"
 
 
-def test_of_ipv6_a_whole_network_waits() -> None:
+def test_putting_out_an_ipv6_address_bars_its_64() -> None:
     gate = keeper()
     proof = log_in(gate, TOKEN, "2001:db8::1")
     gate.put_out(proof.person_id, VIEWER, "2001:db8::1", NOW_S)
@@ -288,7 +288,7 @@ def test_of_ipv6_a_whole_network_waits() -> None:
     assert log_in(gate, TOKEN, "2001:db8:0:1::1")
 
 
-def test_a_renewed_cookie_of_somebody_put_out_is_forgotten_after_it_has_run_out() -> None:
+def test_a_bar_is_forgotten_once_the_cookie_has_expired() -> None:
     gate = keeper()
     first, second = log_in(gate, TOKEN), log_in(gate, TOKEN, THERE)
     gate.put_out(first.person_id, VIEWER, HERE, NOW_S)

@@ -1,4 +1,4 @@
-"""One port, two languages: who is let in, who is cut off, and what is left of either."""
+"""One port for http and https: which connections work, which are cut off, and what remains."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ Scene = Callable[[], Coroutine[Any, Any, None]]
 
 
 def loops() -> list[Any]:
-    """The event loops that the program runs on."""
+    """Factories of the event loops that the program can run on."""
     found: list[Any] = [pytest.param(asyncio.new_event_loop, id="asyncio")]
     with suppress(ImportError):
         import uvloop
@@ -58,24 +58,24 @@ def tls() -> LocalTls:
 
 @pytest.fixture
 def trusting(tls: LocalTls) -> ssl.SSLContext:
-    """A client's side, which trusts the authority and nothing else."""
+    """A client context that trusts only the authority."""
     assert tls.authority is not None
     return ssl.create_default_context(cadata=tls.authority.pem.decode())
 
 
 class Echo(asyncio.Protocol):
-    """Says back what it hears; the test may also write through it."""
+    """A protocol that sends back what it receives; a test may also write to its transport."""
 
     def __init__(self) -> None:
         self.transport: Any = None
-        self.heard = b""
+        self.received = b""
         self.is_lost = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = transport
 
     def data_received(self, data: bytes) -> None:
-        self.heard += data
+        self.received += data
         self.transport.write(data)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -83,8 +83,8 @@ class Echo(asyncio.Protocol):
 
 
 @dataclass(slots=True)
-class Door:
-    """A listener whose every connection is an Echo."""
+class OpenPort:
+    """A listener with an Echo for every connection."""
 
     listener: Listener
     port: int
@@ -95,7 +95,7 @@ class Door:
 
 
 @asynccontextmanager
-async def door(context_for: ContextFor | None) -> AsyncIterator[Door]:
+async def open_port(context_for: ContextFor | None) -> AsyncIterator[OpenPort]:
     echoes: list[Echo] = []
 
     def make(to: Connection) -> Echo:
@@ -108,7 +108,7 @@ async def door(context_for: ContextFor | None) -> AsyncIterator[Door]:
     listener = Listener(make, context_for)
     await listener.start(sock)
     try:
-        yield Door(listener, port, echoes)
+        yield OpenPort(listener, port, echoes)
     finally:
         listener.close()
         for echo in echoes:
@@ -124,11 +124,11 @@ async def shut(writer: asyncio.StreamWriter) -> None:
 
 
 @on_every_loop
-def test_both_are_answered_on_one_port(
+def test_http_and_https_work_on_one_port(
     tls: LocalTls, trusting: ssl.SSLContext, loop: Loop
 ) -> None:
     async def scene() -> None:
-        async with door(tls.context_for) as at:
+        async with open_port(tls.context_for) as at:
             for how in ({}, {"ssl": trusting}, {}, {"ssl": trusting}):
                 reader, writer = await at.open(**how)
                 writer.write(HELLO)
@@ -143,14 +143,14 @@ def test_both_are_answered_on_one_port(
 
 @on_every_loop
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
-def test_what_is_said_at_once_arrives_whole(
+def test_data_sent_with_the_handshake_arrives_complete(
     tls: LocalTls, trusting: ssl.SSLContext, loop: Loop, version: ssl.TLSVersion
 ) -> None:
     trusting.maximum_version = trusting.minimum_version = version
     said = bytes(range(256)) * 400
 
     async def scene() -> None:
-        async with door(tls.context_for) as at:
+        async with open_port(tls.context_for) as at:
             for _ in range(10):
                 reader, writer = await at.open(ssl=trusting)
                 writer.write(said)
@@ -163,7 +163,7 @@ def test_what_is_said_at_once_arrives_whole(
 @on_every_loop
 def test_old_tls_is_refused(tls: LocalTls, loop: Loop) -> None:
     async def scene() -> None:
-        async with door(tls.context_for) as at:
+        async with open_port(tls.context_for) as at:
             old = ssl.create_default_context()
             old.check_hostname, old.verify_mode = False, ssl.CERT_NONE
             old.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
@@ -178,13 +178,13 @@ def test_old_tls_is_refused(tls: LocalTls, loop: Loop) -> None:
 
 
 @on_every_loop
-def test_the_silent_are_cut_off_and_keep_nobody_out(
+def test_silent_connections_are_cut_off_and_keep_nobody_out(
     tls: LocalTls, trusting: ssl.SSLContext, loop: Loop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connection, "FIRST_REQUEST_S", 0.5)
 
     async def scene() -> None:
-        async with door(tls.context_for) as at:
+        async with open_port(tls.context_for) as at:
             silent = [await at.open() for _ in range(20)]
             reader, writer = await at.open(ssl=trusting)
             writer.write(HELLO)
@@ -199,20 +199,20 @@ def test_the_silent_are_cut_off_and_keep_nobody_out(
 
 
 @on_every_loop
-def test_too_many_silent_ones_make_room_for_the_next(
+def test_too_many_silent_connections_make_room_for_the_next(
     tls: LocalTls, loop: Loop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(listen, "MAX_STARTING", 8)
 
     async def scene() -> None:
-        async with door(tls.context_for) as at:
+        async with open_port(tls.context_for) as at:
             silent = [await at.open() for _ in range(12)]
             reader, writer = await at.open()
             writer.write(HELLO)
             assert await reader.readexactly(len(HELLO)) == HELLO
             assert at.listener.evicted >= 4
             ends = [asyncio.create_task(reader.read()) for reader, _ in silent]
-            await soon(lambda: sum(end.done() for end in ends) >= 4, "some gave way")
+            await soon(lambda: sum(end.done() for end in ends) >= 4, "some were displaced")
             for end in ends:
                 end.cancel()
             await asyncio.gather(*ends, return_exceptions=True)
@@ -233,13 +233,13 @@ def test_too_many_silent_ones_make_room_for_the_next(
     ],
     ids=["one byte", "half a hello", "garbage", "a short record"],
 )
-def test_a_handshake_that_stops_or_makes_no_sense_is_ended(
+def test_a_stopped_or_broken_handshake_is_ended(
     tls: LocalTls, loop: Loop, said: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connection, "FIRST_REQUEST_S", 0.5)
 
     async def scene() -> None:
-        async with door(tls.context_for) as at:
+        async with open_port(tls.context_for) as at:
             reader, writer = await at.open()
             writer.write(said)
             with suppress(ConnectionResetError):
@@ -252,13 +252,13 @@ def test_a_handshake_that_stops_or_makes_no_sense_is_ended(
 
 
 @on_every_loop
-def test_what_comes_after_a_broken_handshake_is_dropped_without_an_error(
+def test_data_after_a_broken_handshake_is_dropped_without_an_error(
     tls: LocalTls, loop: Loop
 ) -> None:
     async def scene() -> None:
         errors: list[object] = []
         asyncio.get_running_loop().set_exception_handler(lambda _, context: errors.append(context))
-        async with door(tls.context_for) as at:
+        async with open_port(tls.context_for) as at:
             reader, writer = await at.open()
             writer.write(b"\x16\x03\x01\x00\x02no" + bytes(30_000))
             with suppress(ConnectionResetError):
@@ -272,9 +272,9 @@ def test_what_comes_after_a_broken_handshake_is_dropped_without_an_error(
 
 
 @on_every_loop
-def test_who_goes_in_the_middle_of_anything_is_forgotten(tls: LocalTls, loop: Loop) -> None:
+def test_a_connection_lost_at_any_moment_is_forgotten(tls: LocalTls, loop: Loop) -> None:
     async def scene() -> None:
-        async with door(tls.context_for) as at:
+        async with open_port(tls.context_for) as at:
             for said in (b"", b"\x16\x03", b"x"):
                 _, writer = await at.open()
                 writer.write(said)
@@ -289,11 +289,11 @@ def test_who_goes_in_the_middle_of_anything_is_forgotten(tls: LocalTls, loop: Lo
 
 
 @on_every_loop
-def test_without_tls_a_tls_client_is_told_so(
+def test_without_tls_a_tls_client_gets_an_alert(
     trusting: ssl.SSLContext, loop: Loop, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def scene() -> None:
-        async with door(None) as at:
+        async with open_port(None) as at:
             with pytest.raises(ssl.SSLError, match="(?i)alert"):
                 await at.open(ssl=trusting)
             reader, writer = await at.open()
@@ -307,11 +307,11 @@ def test_without_tls_a_tls_client_is_told_so(
 
 
 @on_every_loop
-def test_what_a_reader_does_not_take_is_counted_and_can_be_dropped(
+def test_unread_bytes_are_counted_and_can_be_dropped(
     tls: LocalTls, trusting: ssl.SSLContext, loop: Loop
 ) -> None:
     async def scene() -> None:
-        async with door(tls.context_for) as at:
+        async with open_port(tls.context_for) as at:
             _, writer = await at.open(ssl=trusting, limit=1024)
             await soon(lambda: at.echoes, "it is in")
             line = at.echoes[0].transport
@@ -324,10 +324,10 @@ def test_what_a_reader_does_not_take_is_counted_and_can_be_dropped(
                 line.write(bytes(MEBIBYTE))
                 await asyncio.sleep(0)
             held = line.get_write_buffer_size()
-            assert held > 8 * MEBIBYTE, "what the kernel did not take is all there"
+            assert held > 8 * MEBIBYTE, "everything that the kernel did not take is counted"
             line.write(bytes(MEBIBYTE))
             more = line.get_write_buffer_size() - held
-            assert MEBIBYTE <= more <= MEBIBYTE * 1.01, "not a byte of it is hidden"
+            assert MEBIBYTE <= more <= MEBIBYTE * 1.01, "every byte is counted"
             line.abort()
             await soon(lambda: at.echoes[0].is_lost, "it is gone at once", 1000 * MS)
             writer.transport.abort()
@@ -337,11 +337,11 @@ def test_what_a_reader_does_not_take_is_counted_and_can_be_dropped(
 
 
 @on_every_loop
-def test_closing_waits_for_nobody(
+def test_closing_does_not_wait_for_the_peer(
     tls: LocalTls, trusting: ssl.SSLContext, loop: Loop
 ) -> None:
     async def scene() -> None:
-        async with door(tls.context_for) as at:
+        async with open_port(tls.context_for) as at:
             silent = [await at.open() for _ in range(3)]
             _, half = await at.open()
             half.write(b"\x16\x03\x01")
@@ -366,7 +366,7 @@ def test_closing_waits_for_nobody(
 
 
 @on_every_loop
-def test_aiohttp_serves_through_it(
+def test_aiohttp_works_through_the_listener(
     tls: LocalTls, trusting: ssl.SSLContext, loop: Loop
 ) -> None:
     async def answer(request: web.Request) -> web.Response:
@@ -402,7 +402,7 @@ def test_aiohttp_serves_through_it(
     play(scene, loop)
 
 
-def test_a_port_in_use_is_named() -> None:
+def test_a_port_in_use_gives_the_cure() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(ServeError, match=f"port {port} is in use"):
@@ -425,14 +425,14 @@ def reaches(sock: socket.socket, family: socket.AddressFamily, place: tuple[obje
         return client.connect_ex(place) == 0
 
 
-def test_an_address_of_one_interface_is_listened_on() -> None:
+def test_a_link_local_address_can_be_listened_on() -> None:
     address = link_local()
     for written in (address, f"[{address}]"):
         sock = listening_socket(written, 0)
         assert reaches(sock, socket.AF_INET6, sock.getsockname())
 
 
-def test_without_its_interface_the_cure_names_it() -> None:
+def test_a_link_local_address_without_interface_gives_the_cure() -> None:
     address = link_local()
     with pytest.raises(ServeError, match=re.escape(f"--host {address}")):
         listening_socket(address.partition("%")[0], 0)
@@ -440,7 +440,7 @@ def test_without_its_interface_the_cure_names_it() -> None:
 
 @pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="no IPv6 here")
 @pytest.mark.parametrize("host", ["::", "[::]", "0::0"])
-def test_every_address_of_ipv6_takes_ipv4_too(host: str) -> None:
+def test_the_ipv6_wildcard_accepts_ipv4_too(host: str) -> None:
     port = (sock := listening_socket(host, 0)).getsockname()[1]
     assert reaches(sock, socket.AF_INET, ("127.0.0.1", port))
     sock = listening_socket(host, 0)
@@ -448,14 +448,14 @@ def test_every_address_of_ipv6_takes_ipv4_too(host: str) -> None:
 
 
 @pytest.mark.parametrize("host", ["fe80::1%nowhere", "fd00::dead:beef", "fe80:::", "no.such.test"])
-def test_what_is_not_here_gets_one_clear_line(host: str) -> None:
+def test_an_address_of_another_machine_gives_one_clear_line(host: str) -> None:
     with pytest.raises(ServeError) as refused:
         listening_socket(host, 0)
     assert host in str(refused.value) or "IPv6" in str(refused.value)
     assert "\n" not in str(refused.value)
 
 
-def test_where_there_is_no_ipv6_that_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_system_without_ipv6_gives_one_clear_line(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*args: object, **more: object) -> socket.socket:
         raise OSError(errno.EAFNOSUPPORT, "Address family not supported by protocol")
 

@@ -27,14 +27,14 @@ def read(room: Room) -> Samples:
     return parsed(metrics_text(host_status(room.audience, room.now_us)))
 
 
-def test_before_anything_happened() -> None:
+def test_before_any_viewer() -> None:
     samples = read(Room())
     assert samples["samescreen_up"] == [({"stream": "screen"}, 0)]
     assert samples["samescreen_viewers"] == [({"stream": "screen"}, 0)]
     assert "samescreen_viewer_fps" not in samples
 
 
-def test_each_viewer_has_its_own() -> None:
+def test_each_viewer_has_its_own_samples() -> None:
     room = Room()
     first, second = room.guest().hello(), room.guest().hello()
     room.begin()
@@ -60,7 +60,7 @@ def test_labels_are_escaped() -> None:
     assert labels["address"] == 'a"b\\c\nd'
 
 
-async def test_it_is_served_in_prometheus_format(site: Site) -> None:
+async def test_metrics_are_served_in_the_prometheus_format(site: Site) -> None:
     answer = await site.client.get("/metrics", headers=site.bearer)
     assert answer.headers["Content-Type"].startswith("text/plain; version=0.0.4")
     assert parsed(await answer.text())["samescreen_info"][0][1] == 1

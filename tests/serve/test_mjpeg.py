@@ -1,4 +1,4 @@
-"""/stream.mjpg: parts, who gets them, who does not, and how it ends."""
+"""/stream.mjpg: its parts, who may read it, and how it ends."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ everybody = pytest.mark.parametrize("is_open", [True])
 
 
 async def part_of(answer: ClientResponse) -> bytes:
-    """The next picture, by its Content-Length, and the boundary behind it."""
+    """Read the next picture, by its Content-Length, and the boundary after it."""
     length = 0
     while (line := (await answer.content.readline()).strip()) or not length:
         if line.startswith(b"Content-Length:"):
@@ -45,7 +45,7 @@ async def begin(site: Site, query: str = "", **more: Any) -> ClientResponse:
     return answer
 
 
-async def test_each_change_is_a_part(site: Site) -> None:
+async def test_each_change_sends_a_part(site: Site) -> None:
     site.source.push(frame())
     answer = await begin(site)
     assert await part_of(answer) == b"JPEG 0"
@@ -54,16 +54,16 @@ async def test_each_change_is_a_part(site: Site) -> None:
     answer.close()
 
 
-async def test_a_picture_at_rest_comes_once_more(site: Site) -> None:
+async def test_a_picture_at_rest_is_sent_once_more(site: Site) -> None:
     site.source.push(frame())
     answer = await begin(site)
     await until_part(answer, b"JPEG 1")
     assert site.source.opened == 1
-    assert len(site.script.calls) == 2, "the same picture again, and no more"
+    assert len(site.script.calls) == 2, "the same picture was encoded once more"
     answer.close()
 
 
-async def test_the_last_picture_goes_twice_for_browsers_that_wait_for_the_next(site: Site) -> None:
+async def test_the_last_picture_is_sent_twice_for_browsers_that_wait(site: Site) -> None:
     site.source.push(frame())
     answer = await begin(site)
     await until_part(answer, b"JPEG 1")
@@ -84,7 +84,7 @@ async def test_a_second_reader_sees_the_picture_at_once(site: Site) -> None:
         answer.close()
 
 
-async def test_who_goes_is_forgotten_though_nothing_changes(
+async def test_a_lost_reader_is_forgotten_even_if_nothing_changes(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(mjpeg, "_LOOK_S", 0.02)
@@ -96,7 +96,7 @@ async def test_who_goes_is_forgotten_though_nothing_changes(
     await soon(lambda: site.audience.viewer_count() == 0, "it is forgotten")
 
 
-async def test_the_status_knows_its_readers(site: Site) -> None:
+async def test_the_status_lists_the_readers(site: Site) -> None:
     site.source.push(frame())
     answer = await begin(site)
     await part_of(answer)
@@ -108,12 +108,12 @@ async def test_the_status_knows_its_readers(site: Site) -> None:
     answer.close()
 
 
-async def test_only_its_pictures_can_be_asked_for(site: Site) -> None:
+async def test_a_head_of_stream_mjpg_is_refused(site: Site) -> None:
     assert (await site.client.head(PATH, headers=site.bearer)).status in (404, 405)
     assert site.audience.viewer_count() == 0
 
 
-async def test_one_too_many_is_told_so(site: Site) -> None:
+async def test_one_reader_too_many_is_refused_with_words(site: Site) -> None:
     site.source.push(frame())
     answers = [await begin(site) for _ in range(MAX_READERS)]
     refused = await site.client.get(PATH, headers=site.bearer)
@@ -123,7 +123,7 @@ async def test_one_too_many_is_told_so(site: Site) -> None:
         answer.close()
 
 
-async def test_it_ends_when_the_host_stops(site: Site) -> None:
+async def test_the_response_ends_when_the_host_stops(site: Site) -> None:
     site.source.push(frame())
     answer = await begin(site)
     await part_of(answer)
@@ -133,7 +133,9 @@ async def test_it_ends_when_the_host_stops(site: Site) -> None:
     assert answer.content.at_eof()
 
 
-async def test_who_does_not_read_is_dropped(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_reader_that_does_not_read_is_dropped(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def never(self: object) -> None:
         await asyncio.Event().wait()
 
@@ -147,13 +149,13 @@ async def test_who_does_not_read_is_dropped(site: Site, monkeypatch: pytest.Monk
 
 
 @pytest.mark.parametrize("fps", ["0", "31", "-1", "ten", "", "1e1", "²"])
-async def test_a_rate_that_is_none_is_refused(site: Site, fps: str) -> None:
+async def test_an_invalid_rate_is_refused(site: Site, fps: str) -> None:
     answer = await site.client.get(PATH, params={"fps": fps}, headers=site.bearer)
     assert (answer.status, await answer.text()) == (400, "fps takes 1 to 30\n")
 
 
 @pytest.mark.parametrize(("text", "fps"), [(None, 30), ("1", 1), ("30", 30), ("012", 12)])
-def test_rates(text: str | None, fps: int) -> None:
+def test_valid_rates(text: str | None, fps: int) -> None:
     assert mjpeg.wanted_fps(text) == fps
 
 
@@ -161,7 +163,7 @@ def test_rates(text: str | None, fps: int) -> None:
 
 
 @pytest.mark.parametrize("path", [PATH, "/snapshot.jpg"])
-async def test_the_url_may_carry_the_token_here(site: Site, path: str) -> None:
+async def test_picture_urls_may_have_a_token(site: Site, path: str) -> None:
     site.source.push(frame())
     answer = await site.client.get(path, params={"token": TOKEN})
     assert answer.status == 200
@@ -171,7 +173,7 @@ async def test_the_url_may_carry_the_token_here(site: Site, path: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["/api/status", "/ws"])
-async def test_and_nowhere_else(site: Site, path: str) -> None:
+async def test_other_urls_may_not_have_a_token(site: Site, path: str) -> None:
     answer = await site.client.get(path, params={"token": TOKEN}, headers=site.same)
     assert answer.status == 401
 
@@ -186,12 +188,12 @@ async def test_strangers_are_refused(site: Site, path: str) -> None:
     assert login.status == 429, "wrong guesses were counted"
 
 
-async def test_a_wrong_token_is_not_mended_by_a_cookie(site: Site) -> None:
+async def test_a_wrong_token_is_refused_even_with_a_cookie(site: Site) -> None:
     await site.log_in()
     assert (await site.client.get(PATH, params={"token": "wrong"})).status == 401
 
 
-async def test_a_cookie_and_a_bearer_do(site: Site) -> None:
+async def test_a_cookie_or_a_bearer_opens_the_pictures(site: Site) -> None:
     site.source.push(frame())
     await site.log_in()
     answer = await site.client.get(PATH)
@@ -202,7 +204,7 @@ async def test_a_cookie_and_a_bearer_do(site: Site) -> None:
 
 
 @everybody
-async def test_an_open_host_asks_for_no_token(site: Site) -> None:
+async def test_without_access_control_pictures_need_no_token(site: Site) -> None:
     site.source.push(frame())
     for query in ("", "?token=whatever"):
         answer = await site.client.get("/snapshot.jpg" + query)

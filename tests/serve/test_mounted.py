@@ -1,4 +1,4 @@
-"""A share inside other applications: their server, our page, the same rules."""
+"""A share inside other applications: their server, our page, and the same rules."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ PICTURE = np.full((90, 160, 3), (200, 30, 40), dtype=np.uint8)
 
 @pytest.fixture(autouse=True)
 def unchanged_process() -> Iterator[None]:
-    """A share leaves the settings of the whole process as it found them."""
+    """Assert that a share does not change settings of the whole process."""
     before = sys.getswitchinterval(), gc.get_threshold(), gc.get_freeze_count()
     yield
     assert (sys.getswitchinterval(), gc.get_threshold(), gc.get_freeze_count()) == before
@@ -48,7 +48,7 @@ def unchanged_process() -> Iterator[None]:
 
 @dataclass(slots=True)
 class Mounted:
-    """A running application with a share below /screen, and a browser's session."""
+    """A running application with a share below /screen, and a client session."""
 
     share: Share
     session: aiohttp.ClientSession
@@ -84,7 +84,7 @@ async def in_starlette(share: Share, sock: socket.socket) -> AsyncIterator[None]
 async def uvicorn_with(app: Any, sock: socket.socket) -> AsyncIterator[None]:
     config = uvicorn.Config(app, log_level="warning", ws="websockets-sansio", lifespan="on")
     server = uvicorn.Server(config)
-    serving = asyncio.create_task(server._serve([sock]))  # `serve` takes the process's signals
+    serving = asyncio.create_task(server._serve([sock]))  # `serve` would install signal handlers
     await soon(lambda: server.started, "it serves")
     try:
         yield
@@ -140,7 +140,7 @@ async def ask(
         return answer.status, await answer.read(), answer.headers
 
 
-async def test_sites_that_are_named_may_frame_the_page(serve: Serve) -> None:
+async def test_named_sites_may_frame_the_page(serve: Serve) -> None:
     async with mounting(serve, allow_frame="https://wiki.example.org") as mounted:
         _, _, headers = await ask(mounted, "/")
         policy = headers["Content-Security-Policy"]
@@ -151,7 +151,7 @@ async def test_sites_that_are_named_may_frame_the_page(serve: Serve) -> None:
         assert "Set-Cookie" not in headers
 
 
-async def test_the_page_and_its_files_are_there(mounted: Mounted) -> None:
+async def test_the_page_and_its_files_are_served(mounted: Mounted) -> None:
     status, page, headers = await ask(mounted, "/")
     assert status == 200
     assert b"<title>" in page
@@ -168,7 +168,7 @@ async def test_the_page_and_its_files_are_there(mounted: Mounted) -> None:
     assert (status, body, int(headers["Content-Length"])) == (200, b"", len(page))
 
 
-async def test_the_application_around_stays_its_own(mounted: Mounted) -> None:
+async def test_the_outer_application_keeps_its_routes(mounted: Mounted) -> None:
     async with mounted.session.get(f"{mounted.origin}/own") as answer:
         assert await answer.text() == "its own"
 
@@ -180,12 +180,12 @@ async def test_strangers_see_nothing(mounted: Mounted, path: str) -> None:
     assert (status, b"Bearer TOKEN" in body) == (401, True)
 
 
-async def test_a_name_it_was_not_told_of_is_not_answered(mounted: Mounted) -> None:
+async def test_an_unknown_host_name_is_refused(mounted: Mounted) -> None:
     status, body, _ = await ask(mounted, "/healthz", headers={"Host": "evil.example"})
     assert (status, b"--allow-host" in body) == (403, True)
 
 
-async def test_the_pin_becomes_a_cookie_of_this_path(mounted: Mounted) -> None:
+async def test_the_pin_gives_a_cookie_for_this_path(mounted: Mounted) -> None:
     login = {"json": {"pin": PIN}, "headers": mounted.same}
     status, _, headers = await ask(mounted, "/api/login", "POST", **login)
     assert status == 204
@@ -197,7 +197,7 @@ async def test_the_pin_becomes_a_cookie_of_this_path(mounted: Mounted) -> None:
     assert json.loads((await ask(mounted, "/api/status"))[1])["streams"][0]["name"]
 
 
-async def test_a_login_from_elsewhere_a_wrong_one_and_a_long_one(mounted: Mounted) -> None:
+async def test_logins_that_are_foreign_wrong_or_too_long_are_refused(mounted: Mounted) -> None:
     for headers, body, expected in [
         ({"Origin": "http://evil.example"}, b"{}", 403),
         ({}, b"{}", 403),
@@ -209,8 +209,8 @@ async def test_a_login_from_elsewhere_a_wrong_one_and_a_long_one(mounted: Mounte
 
 
 @pytest.mark.parametrize("cut", [True, False])
-async def test_a_body_cut_short_is_not_taken_for_a_whole_one(mounted: Mounted, cut: bool) -> None:
-    """What came says all that is needed; whether it was all decides."""
+async def test_a_body_that_breaks_off_is_refused(mounted: Mounted, cut: bool) -> None:
+    """The part that came would be a valid login; the host still refuses it."""
     pin = json.dumps({"pin": PIN}).encode()
     end = {"type": "http.disconnect"} if cut else {"type": "http.request", "body": b""}
     events = iter([{"type": "http.request", "body": pin, "more_body": True}, end])
@@ -228,13 +228,13 @@ async def test_a_body_cut_short_is_not_taken_for_a_whole_one(mounted: Mounted, c
     assert said[0]["status"] == (400 if cut else 204)
 
 
-async def test_the_token_may_be_in_a_pictures_url(mounted: Mounted) -> None:
+async def test_the_token_may_be_in_the_url_of_a_picture(mounted: Mounted) -> None:
     mounted.share.push(PICTURE)
     assert (await ask(mounted, f"/snapshot.jpg?token={TOKEN}"))[0] == 200
     assert (await ask(mounted, "/snapshot.jpg?token=a-wrong-token-for-tests"))[0] == 401
 
 
-async def test_without_a_picture_a_snapshot_says_why(
+async def test_a_snapshot_without_a_picture_says_why(
     mounted: Mounted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("samescreen.serve.snapshot._PATIENCE_S", 50 * MS)
@@ -250,23 +250,23 @@ def connect(mounted: Mounted, headers: dict[str, str] = BEARER, path: str = "/ws
     return mounted.session.ws_connect(mounted.url(path), headers=headers)
 
 
-async def heard(ws: aiohttp.ClientWebSocketResponse, kind: aiohttp.WSMsgType) -> Any:
-    """The next message of this kind."""
+async def next_of_type(ws: aiohttp.ClientWebSocketResponse, kind: aiohttp.WSMsgType) -> Any:
+    """The next message of this type."""
     while (message := await ws.receive(timeout=PATIENCE_S)).type is not kind:
         assert message.type in (aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY), message
     return message.data
 
 
-async def test_a_viewer_gets_words_and_packets(mounted: Mounted) -> None:
+async def test_a_viewer_gets_messages_and_packets(mounted: Mounted) -> None:
     mounted.share.push(PICTURE)
     async with connect(mounted) as ws:
         await ws.send_json(HELLO)
-        assert json.loads(await heard(ws, aiohttp.WSMsgType.TEXT))["type"] == "welcome"
-        first = packet_from_bytes(await heard(ws, aiohttp.WSMsgType.BINARY))
+        assert json.loads(await next_of_type(ws, aiohttp.WSMsgType.TEXT))["type"] == "welcome"
+        first = packet_from_bytes(await next_of_type(ws, aiohttp.WSMsgType.BINARY))
         assert first.kind is PacketKind.STILL
         ack = {"rendition": 2, "sequence": first.sequence, "held_us": 0}
         await ws.send_json({"type": "ack"} | ack)
-        second = packet_from_bytes(await heard(ws, aiohttp.WSMsgType.BINARY))
+        second = packet_from_bytes(await next_of_type(ws, aiohttp.WSMsgType.BINARY))
         assert (second.kind, second.is_keyframe) == (PacketKind.VIDEO, True)
         assert mounted.share.viewers[0].address == "127.0.0.1"
     await soon(lambda: not mounted.share.viewers, "it left")
@@ -277,7 +277,7 @@ async def test_a_viewer_gets_words_and_packets(mounted: Mounted) -> None:
     [({}, "/ws", 403), ({"Authorization": "Bearer wrong-wrong"}, "/ws", 403), (BEARER, "/x", 404)],
     ids=["nothing", "a wrong token", "another path"],
 )
-async def test_a_stranger_gets_no_socket(
+async def test_strangers_get_no_websocket(
     mounted: Mounted, headers: dict[str, str], path: str, status: int
 ) -> None:
     with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
@@ -286,13 +286,13 @@ async def test_a_stranger_gets_no_socket(
     assert mounted.share.viewers == ()
 
 
-async def test_a_page_of_this_site_without_a_cookie_is_told_to_log_in(mounted: Mounted) -> None:
+async def test_a_page_without_a_cookie_is_told_to_log_in(mounted: Mounted) -> None:
     with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
         await connect(mounted, mounted.same)
     assert refused.value.status == 401
 
 
-async def test_a_pass_opens_the_socket_where_no_cookie_is_kept(mounted: Mounted) -> None:
+async def test_a_pass_opens_the_websocket_without_a_cookie(mounted: Mounted) -> None:
     body = json.dumps({"token": TOKEN, "pass": True})
     login = await mounted.session.post(mounted.url("/api/login"), data=body, headers=mounted.same)
     held = (await login.json())["pass"]
@@ -307,27 +307,27 @@ async def test_a_pass_opens_the_socket_where_no_cookie_is_kept(mounted: Mounted)
     assert (await renewed.json())["cookie"] is False
 
 
-async def test_a_websocket_that_lost_its_upgrade_is_told_so(mounted: Mounted) -> None:
+async def test_a_websocket_without_upgrade_gets_the_reason(mounted: Mounted) -> None:
     async with mounted.session.get(mounted.url("/ws"), headers=BEARER) as answer:
         assert answer.status == 426
         assert answer.headers["Samescreen-Cause"] == "no-upgrade"
 
 
-async def test_who_breaks_the_protocol_is_closed_with_words(mounted: Mounted) -> None:
+async def test_a_viewer_that_breaks_the_protocol_is_closed_with_words(mounted: Mounted) -> None:
     async with connect(mounted) as ws:
         await ws.send_bytes(b"no text")
-        assert json.loads(await heard(ws, aiohttp.WSMsgType.TEXT))["type"] == "bye"
+        assert json.loads(await next_of_type(ws, aiohttp.WSMsgType.TEXT))["type"] == "bye"
         await ws.receive(timeout=PATIENCE_S)
         assert ws.close_code == 4400
 
 
-async def test_the_end_is_told_and_leaves_nothing(serve: Serve) -> None:
+async def test_stopping_tells_the_viewers_and_leaves_nothing(serve: Serve) -> None:
     async def once() -> None:
         async with mounting(serve) as mounted:
             mounted.share.push(PICTURE)
             ws = await connect(mounted)
             await ws.send_json(HELLO)
-            await heard(ws, aiohttp.WSMsgType.BINARY)
+            await next_of_type(ws, aiohttp.WSMsgType.BINARY)
             ending = asyncio.create_task(mounted.share.__aexit__())
             while not (message := await ws.receive(timeout=PATIENCE_S)).type.name.startswith("CLO"):
                 last = message.data
@@ -346,7 +346,7 @@ async def test_the_end_is_told_and_leaves_nothing(serve: Serve) -> None:
 # --- the whole application ------------------------------------------------------------------------
 
 
-async def test_on_its_own_it_begins_and_ends_with_its_server() -> None:
+async def test_alone_it_starts_and_stops_with_its_server() -> None:
     share = Share(token=TOKEN)
     sock = socket.create_server(("127.0.0.1", 0))
     async with uvicorn_with(share.asgi(), sock), aiohttp.ClientSession() as session:

@@ -1,4 +1,4 @@
-"""What a refused request is told: a cause in one word for the page, the cure in words."""
+"""Refusals: a cause in one word for the page, and a text with the cure."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from samescreen.serve.proxy import Asker
+from samescreen.serve.proxy import Client
 from samescreen.serve.refusals import CAUSE_HEADER, foreign_name, foreign_origin, no_page
-from samescreen.serve.site import Front
+from samescreen.serve.site import SiteConfig
 from tests.serve.conftest import PIN, TOKEN, Site
 
 SHARED = "https://share.example.org"
@@ -21,7 +21,7 @@ async def cause(answer: Any) -> tuple[int, str | None]:
     return answer.status, answer.headers.get(CAUSE_HEADER)
 
 
-async def test_each_cause_has_its_word(site: Site) -> None:
+async def test_each_refusal_has_its_cause(site: Site) -> None:
     client = site.client
 
     async def post(path: str, **headers: str) -> tuple[int, str | None]:
@@ -46,59 +46,59 @@ async def test_each_cause_has_its_word(site: Site) -> None:
     assert await cause(too_long) == (413, "too-long")
 
 
-async def test_what_is_answered_has_no_cause(site: Site) -> None:
+async def test_a_successful_response_has_no_cause(site: Site) -> None:
     for path in ("/", "/healthz", "/api/tls"):
         assert await cause(await site.client.get(path)) == (200, None)
 
 
-async def test_a_websocket_without_its_upgrade_is_told_the_lines(site: Site) -> None:
-    """What nginx sends without them: HTTP/1.0's manners."""
+async def test_a_websocket_without_upgrade_gets_the_nginx_lines(site: Site) -> None:
+    """Without these lines nginx forwards an ordinary HTTP/1.0 request."""
     answer = await site.client.get("/ws", headers=site.bearer | {"Connection": "close"})
     assert await cause(answer) == (426, "no-upgrade")
     assert "proxy_set_header Upgrade $http_upgrade;" in await answer.text()
     assert site.audience.viewer_count() == 0
 
 
-async def test_strangers_learn_nothing_of_it(site: Site) -> None:
+async def test_strangers_get_401_before_the_upgrade_is_checked(site: Site) -> None:
     assert await cause(await site.client.get("/ws", headers=site.same)) == (401, "sign-in")
 
 
-@pytest.mark.parametrize("front", [Front(base_path="/screen")], ids=[""])
-async def test_beside_the_path_the_cure_is_named(site: Site) -> None:
+@pytest.mark.parametrize("config", [SiteConfig(base_path="/screen")], ids=[""])
+async def test_a_request_outside_the_base_path_gets_the_cure(site: Site) -> None:
     answer = await site.client.get("/")
     assert await cause(answer) == (404, "base-path")
     assert "/screen/" in await answer.text()
 
 
-def test_a_path_that_a_proxy_may_have_left_is_named() -> None:
+def test_a_path_that_a_proxy_may_have_kept_gets_the_cure() -> None:
     assert "--base-path /screen" in str(no_page("/screen/", ""))
     assert "--base-path" not in str(no_page("/screen/", "/mounted"))
     assert "--base-path" not in str(no_page("/nothing.js", ""))
 
 
-def test_the_name_to_allow_is_spelled_out_where_it_is_one() -> None:
+def test_the_cure_for_a_host_name_names_it_if_it_is_valid() -> None:
     assert "--allow-host share.example.org" in str(foreign_name("share.example.org", "x"))
     assert "--allow-host NAME" in str(foreign_name("", "[::1]evil.example"))
 
 
-def test_the_scheme_and_the_name_are_told_apart() -> None:
-    asker = Asker("10.0.0.1", "share.example.org", is_secure=True)
-    assert foreign_origin("http://share.example.org", asker).cause == "origin-scheme"
-    assert foreign_origin("https://share.example.org:8443", asker).cause == "origin"
-    assert foreign_origin("http://other.example.org", asker).cause == "origin"
+def test_a_wrong_scheme_has_another_cause_than_a_wrong_name() -> None:
+    client = Client("10.0.0.1", "share.example.org", is_secure=True)
+    assert foreign_origin("http://share.example.org", client).cause == "origin-scheme"
+    assert foreign_origin("https://share.example.org:8443", client).cause == "origin"
+    assert foreign_origin("http://other.example.org", client).cause == "origin"
 
 
 @given(st.text(max_size=3000), st.text(max_size=3000))
-def test_strangers_words_come_back_short_and_as_text(one: str, other: str) -> None:
-    asker = Asker("10.0.0.1", other, is_secure=False)
-    for refusal in (foreign_name(one, other), foreign_origin(one, asker), no_page(one, other)):
+def test_a_refusal_repeats_the_request_shortened_and_as_text(one: str, other: str) -> None:
+    client = Client("10.0.0.1", other, is_secure=False)
+    for refusal in (foreign_name(one, other), foreign_origin(one, client), no_page(one, other)):
         assert len(str(refusal)) < 1200
 
 
 # --- renewal --------------------------------------------------------------------------------------
 
 
-async def test_a_login_that_asks_for_it_gets_a_pass(site: Site) -> None:
+async def test_a_login_can_get_a_pass(site: Site) -> None:
     for secret in ({"pin": PIN}, {"token": TOKEN}):
         answer = await site.client.post(
             "/api/login", json=secret | {"pass": True}, headers=site.same
@@ -114,7 +114,7 @@ async def test_a_login_that_asks_for_it_gets_a_pass(site: Site) -> None:
 
 
 async def a_pass(site: Site) -> str:
-    """Without the cookie, as in a browser that keeps none."""
+    """The pass of a login; the cookie is dropped, as by a browser that keeps none."""
     answer = await site.client.post(
         "/api/login", json={"token": TOKEN, "pass": True}, headers=site.same
     )
@@ -122,7 +122,7 @@ async def a_pass(site: Site) -> str:
     return str((await answer.json())["pass"])
 
 
-async def test_the_cookie_renews_itself(site: Site) -> None:
+async def test_a_cookie_can_be_renewed(site: Site) -> None:
     await site.log_in()
     answer = await site.client.post("/api/renew", headers=site.same)
     assert await answer.json() == {"cookie": True}
@@ -130,7 +130,7 @@ async def test_the_cookie_renews_itself(site: Site) -> None:
     assert "HttpOnly" in answer.headers["Set-Cookie"]
 
 
-async def test_the_pass_renews_itself_and_tells_that_no_cookie_came(site: Site) -> None:
+async def test_a_pass_can_be_renewed_and_the_host_says_that_no_cookie_came(site: Site) -> None:
     held = await a_pass(site)
     answer = await site.client.post("/api/renew", json={"pass": held}, headers=site.same)
     fresh = await answer.json()
@@ -140,7 +140,7 @@ async def test_the_pass_renews_itself_and_tells_that_no_cookie_came(site: Site) 
     assert answer.status == 200
 
 
-async def test_the_cookie_alone_gives_no_pass_to_scripts(site: Site) -> None:
+async def test_a_cookie_alone_never_gives_a_pass(site: Site) -> None:
     await site.log_in()
     for asked in ({}, {"pass": True}, {"pass": "1.2"}):
         answer = await site.client.post("/api/renew", json=asked, headers=site.same)
@@ -148,7 +148,7 @@ async def test_the_cookie_alone_gives_no_pass_to_scripts(site: Site) -> None:
 
 
 @pytest.mark.parametrize("held", ["", "1.2", "9" * 500, "99999999999.abc", "\ud800", 7, None, {}])
-async def test_what_is_no_pass_renews_nothing(site: Site, held: Any) -> None:
+async def test_an_invalid_pass_renews_nothing(site: Site, held: Any) -> None:
     answer = await site.client.post("/api/renew", json={"pass": held}, headers=site.same)
     assert answer.status == 401
     assert "Set-Cookie" not in answer.headers
@@ -183,6 +183,6 @@ async def test_another_protocol_is_refused_and_not_logged(
 
 
 @pytest.mark.parametrize("is_open", [True])
-async def test_where_everybody_is_let_in_renewal_is_too(site: Site) -> None:
+async def test_without_access_control_renewal_works_too(site: Site) -> None:
     answer = await site.client.post("/api/renew", headers=site.same)
     assert await answer.json() == {"cookie": True}

@@ -1,4 +1,4 @@
-"""/snapshot.jpg: the picture as it is now, or why there is none."""
+"""/snapshot.jpg: the current picture, or the reason why there is none."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ async def test_a_snapshot_is_a_still_of_the_source(site: Site) -> None:
     assert answer.headers["Cache-Control"] == "no-store"
 
 
-async def test_snapshots_at_once_share_a_still(site: Site) -> None:
+async def test_simultaneous_snapshots_share_a_still(site: Site) -> None:
     before = len(site.stream.subscribers)
     asked = [
         asyncio.create_task(site.client.get("/snapshot.jpg", headers=site.bearer))
@@ -33,17 +33,17 @@ async def test_snapshots_at_once_share_a_still(site: Site) -> None:
     assert len(site.script.calls) == 1
 
 
-async def test_the_same_picture_can_be_asked_for_again(site: Site) -> None:
+async def test_an_unchanged_picture_can_be_fetched_again(site: Site) -> None:
     site.source.push(frame())
     for _ in range(3):
         answer = await site.client.get("/snapshot.jpg", headers=site.bearer)
         assert answer.status == 200
     grabs = site.source.grabs
     await asyncio.sleep(0.03)
-    assert site.source.grabs == grabs, "afterwards nothing is grabbed"
+    assert site.source.grabs == grabs, "nothing is grabbed after the response"
 
 
-async def test_without_a_picture_the_reason_is_told(
+async def test_without_a_picture_the_reason_is_given(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(snapshot, "_PATIENCE_S", 0.05)

@@ -1,4 +1,4 @@
-"""A viewer's WebSocket on a real port: hello to goodbye, and every way of being cut off."""
+"""A viewer's WebSocket on a real port: from hello to close, and every way to lose it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ async def receive(ws: ClientWebSocketResponse) -> Any:
     return await ws.receive(timeout=PATIENCE_S)
 
 
-async def told(ws: ClientWebSocketResponse) -> list[dict[str, Any]]:
+async def messages_until_close(ws: ClientWebSocketResponse) -> list[dict[str, Any]]:
     """All control messages until the host closes."""
     messages = []
     while (message := await receive(ws)).type is WSMsgType.TEXT:
@@ -50,7 +50,7 @@ async def test_from_hello_to_pictures(site: Site) -> None:
         if message.type is WSMsgType.BINARY:
             packet = packet_from_bytes(message.data)
             kinds.append((packet.kind, packet.is_keyframe, packet.payload))
-            # On a busy machine the path looks long: then the rest waits for the still's ack.
+            # On a busy machine the path looks long, and the host waits for the ack of the still.
             await ws.send_json(ACK | {"rendition": packet.rendition, "sequence": packet.sequence})
     assert kinds == [
         (PacketKind.STILL, True, b"JPEG 0"),
@@ -61,7 +61,7 @@ async def test_from_hello_to_pictures(site: Site) -> None:
     await soon(lambda: not site.viewers, "it is gone")
 
 
-async def test_no_compression_is_agreed_on(site: Site) -> None:
+async def test_compression_is_not_negotiated(site: Site) -> None:
     ws = await site.client.ws_connect("/ws", headers=site.bearer, compress=15)
     assert ws.compress == 0
     await ws.close()
@@ -83,48 +83,48 @@ async def test_a_page_logs_in_and_connects(site: Site) -> None:
         (json.dumps({"type": "ping", "sent_us": 1}), 4400, "protocol"),
     ],
 )
-async def test_a_broken_protocol_ends_with_words(
+async def test_breaking_the_protocol_closes_with_words(
     site: Site, text: str, code: int, reason: str
 ) -> None:
     ws = await connect(site)
     await ws.send_str(text)
-    (bye,) = await told(ws)
+    (bye,) = await messages_until_close(ws)
     assert (bye["type"], bye["reason"]) == ("bye", reason)
     assert ws.close_code == code
     await soon(lambda: not site.viewers, "it is gone")
 
 
-async def test_media_from_a_page_is_refused(site: Site) -> None:
+async def test_a_binary_frame_from_a_page_is_refused(site: Site) -> None:
     ws = await connect(site)
     await ws.send_bytes(b"\1\2\3")
-    await told(ws)
+    await messages_until_close(ws)
     assert ws.close_code == 4400
     await soon(lambda: not site.viewers, "it is gone")
 
 
-async def test_media_from_a_page_is_refused_with_words(site: Site) -> None:
+async def test_a_binary_frame_from_a_page_is_refused_with_words(site: Site) -> None:
     ws = await connect(site)
     await ws.send_bytes(b"\1\2\3")
-    assert [message["type"] for message in await told(ws)] == ["bye"]
+    assert [message["type"] for message in await messages_until_close(ws)] == ["bye"]
 
 
 async def test_an_oversize_message_is_refused(site: Site) -> None:
     ws = await connect(site)
     await ws.send_json(HELLO | {"accepts": ["h264"], "padding": "x" * 8000})
-    await told(ws)
+    await messages_until_close(ws)
     assert ws.close_code == 1009
     await soon(lambda: not site.viewers, "it is gone")
 
 
 @pytest.mark.filterwarnings("ignore")
-async def test_a_deep_message_is_refused_with_words(site: Site) -> None:
+async def test_a_deeply_nested_message_is_refused_with_words(site: Site) -> None:
     ws = await connect(site)
     await ws.send_str('{"type":"ping","sent_us":1,"x":' + "[" * 3000)
-    await told(ws)
+    await messages_until_close(ws)
     assert ws.close_code == 4400
 
 
-async def test_a_connection_cut_off_is_forgotten(site: Site) -> None:
+async def test_a_lost_connection_is_forgotten(site: Site) -> None:
     ws = await connect(site)
     await ws.send_json(HELLO)
     await receive(ws)
@@ -135,17 +135,17 @@ async def test_a_connection_cut_off_is_forgotten(site: Site) -> None:
     await ws.close()
 
 
-async def test_the_hosts_goodbye_arrives(site: Site) -> None:
+async def test_the_hosts_bye_arrives(site: Site) -> None:
     ws = await connect(site)
     await ws.send_json(HELLO)
     await receive(ws)
     site.audience.hub.close()
-    messages = await told(ws)
+    messages = await messages_until_close(ws)
     assert (messages[-1]["type"], messages[-1]["reason"]) == ("bye", "stopping")
     assert ws.close_code == 1001
 
 
-async def test_a_viewer_that_stopped_reading_is_let_go(site: Site) -> None:
+async def test_a_viewer_that_stopped_reading_is_dropped(site: Site) -> None:
     before = asyncio.all_tasks()
     ws = await connect(site)
     await ws.send_json(HELLO)
@@ -167,7 +167,7 @@ async def test_a_viewer_that_stopped_reading_is_let_go(site: Site) -> None:
         await ws.close()
 
 
-async def test_the_socket_sends_at_once_and_hides_no_backlog(site: Site) -> None:
+async def test_the_socket_has_no_delay_and_a_small_kernel_buffer(site: Site) -> None:
     ws = await connect(site)
     await soon(lambda: site.viewers, "it is there")
     server: Any = site.client.server
@@ -181,7 +181,7 @@ async def test_the_socket_sends_at_once_and_hides_no_backlog(site: Site) -> None
 
 
 @pytest.mark.parametrize("opcode", [0x89, 0x8A], ids=["pings", "pongs"])
-async def test_a_flood_of_control_frames_ends_and_holds_up_nobody(
+async def test_a_flood_of_control_frames_is_closed_and_delays_nobody(
     site: Site, opcode: int
 ) -> None:
     ws = await connect(site)
@@ -198,5 +198,5 @@ async def test_a_flood_of_control_frames_ends_and_holds_up_nobody(
         waits_s.append(time.monotonic() - began_s)
     await soon(lambda: not site.viewers, "it is gone")
     assert sorted(waits_s)[30] < 50 * MS
-    await told(ws)
+    await messages_until_close(ws)
     assert ws.close_code == 4400

@@ -1,4 +1,4 @@
-"""/api/status: its shape, before, while and after somebody watches."""
+"""/api/status: its content before, during and after a viewer's visit."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def read(room: Room) -> dict[str, Any]:
     return answer
 
 
-def test_before_anything_happened() -> None:
+def test_before_any_viewer() -> None:
     answer = read(Room())
     assert answer["version"] == __version__
     (stream,) = answer["streams"]
@@ -26,7 +26,7 @@ def test_before_anything_happened() -> None:
     assert stream["renditions"] == stream["viewers"] == []
 
 
-def test_who_watches_what() -> None:
+def test_the_status_says_who_watches_what() -> None:
     room = Room()
     guest = room.guest().hello()
     room.guest()
@@ -45,13 +45,13 @@ def test_who_watches_what() -> None:
     assert viewer["report"]["decoder"] in ("webcodecs", "wasm", "jpeg")
 
 
-def test_the_secrets_are_not_in_it() -> None:
+def test_the_status_contains_no_secret() -> None:
     room = Room()
     room.guest().hello()
     assert "token" not in status_json(room.audience, room.now_us).decode()
 
 
-async def test_it_is_served_as_json(site: Site) -> None:
+async def test_the_status_is_served_as_json(site: Site) -> None:
     answer = await site.client.get("/api/status", headers=site.bearer)
     assert answer.content_type == "application/json"
     assert (await answer.json())["version"] == __version__

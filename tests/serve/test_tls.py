@@ -1,11 +1,13 @@
-"""Where certificates live, when they are made anew, and what a bad one says."""
+"""Where certificates are kept, when they are replaced, and what the host says of a bad one."""
 
 from __future__ import annotations
 
+import asyncio
 import os
 import ssl
 import stat
 import sys
+import threading
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,9 +18,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
 from samescreen.errors import ServeError
-from samescreen.serve import private, tls
+from samescreen.serve import private_files, tls, user_certificate
 from samescreen.serve.certificates import identity_of, make_authority, make_leaf, pair_from
-from samescreen.serve.own_tls import OwnTls
 from samescreen.serve.tls import (
     LocalTls,
     config_folder,
@@ -28,6 +29,8 @@ from samescreen.serve.tls import (
     own_names,
     renew_authority,
 )
+from samescreen.serve.user_certificate import UserCertificate
+from tests.fakes import PATIENCE_S, soon
 from tests.stage.forged import without_purpose
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -58,7 +61,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 @posix
-def test_made_once_and_kept_private(folder: Path) -> None:
+def test_certificates_are_made_once_and_kept_private(folder: Path) -> None:
     first = LocalTls(folder, ["desk"], NOW)
     assert first.notes == []
     assert mode(folder) == 0o700
@@ -77,32 +80,32 @@ def test_made_once_and_kept_private(folder: Path) -> None:
     assert b"PRIVATE" not in before["ca.crt"]
 
 
-def test_another_address_makes_another_leaf(folder: Path, addresses: list[str]) -> None:
+async def test_another_address_makes_another_leaf(folder: Path, addresses: list[str]) -> None:
     held = LocalTls(folder, ["desk"], NOW)
     before = contents(folder)
-    held.refresh(NOW)
+    await held.refresh(NOW)
     assert contents(folder) == before
     addresses.append("10.0.0.9")
-    held.refresh(NOW)
+    await held.refresh(NOW)
     after = contents(folder)
     assert after["host.pem"] != before["host.pem"]
     assert after["authority.pem"] == before["authority.pem"]
     assert held.notes == []
 
 
-def test_before_it_runs_out_it_is_made_anew(folder: Path) -> None:
+async def test_certificates_are_renewed_before_they_expire(folder: Path) -> None:
     held = LocalTls(folder, ["desk"], NOW)
     before = contents(folder)
-    held.refresh(NOW + YEARS)
+    await held.refresh(NOW + YEARS)
     after = contents(folder)
     assert after["host.pem"] != before["host.pem"]
     assert after["ca.crt"] == before["ca.crt"]
-    held.refresh(NOW + 10 * YEARS)
+    await held.refresh(NOW + 10 * YEARS)
     assert contents(folder)["ca.crt"] != before["ca.crt"]
     assert any("trust it again" in note for note in held.notes)
 
 
-def test_another_name_makes_another_authority_and_says_so(folder: Path) -> None:
+def test_another_name_makes_another_authority_with_a_note(folder: Path) -> None:
     LocalTls(folder, ["desk"], NOW)
     wider = LocalTls(folder, ["desk", "share.example.org"], NOW)
     assert len(wider.notes) == 1
@@ -111,7 +114,7 @@ def test_another_name_makes_another_authority_and_says_so(folder: Path) -> None:
 
 @pytest.mark.parametrize("name", ["authority.pem", "host.pem", "ca.crt"])
 @pytest.mark.parametrize("content", [b"", b"garbage", b"-----BEGIN CERTIFICATE-----\nAAAA\n"])
-def test_a_broken_file_is_made_anew(folder: Path, name: str, content: bytes) -> None:
+def test_a_broken_file_is_replaced(folder: Path, name: str, content: bytes) -> None:
     LocalTls(folder, ["desk"], NOW)
     (folder / name).write_bytes(content)
     held = LocalTls(folder, ["desk"], NOW)
@@ -163,7 +166,7 @@ def test_an_authority_that_others_could_have_written_is_not_used(folder: Path, b
 
 @posix
 @pytest.mark.parametrize("spoil", ["mode", "garbage", "other kind"])
-def test_a_leaf_that_others_could_have_written_is_made_anew(folder: Path, spoil: str) -> None:
+def test_a_leaf_that_others_could_have_written_is_replaced(folder: Path, spoil: str) -> None:
     LocalTls(folder, ["desk"], NOW)
     leaf = folder / "host.pem"
     before = leaf.read_bytes()
@@ -182,12 +185,12 @@ def test_a_leaf_that_others_could_have_written_is_made_anew(folder: Path, spoil:
 
 @posix
 @pytest.mark.parametrize("whose", ["", "authority.pem", "host.pem"])
-def test_what_belongs_to_another_user_is_not_used(
+def test_files_of_another_user_are_not_used(
     folder: Path, monkeypatch: pytest.MonkeyPatch, whose: str
 ) -> None:
     before = LocalTls(folder, ["desk"], NOW).authority
     strange = (folder / whose).stat().st_ino
-    monkeypatch.setattr(private, "_is_ours", lambda status: status.st_ino != strange)
+    monkeypatch.setattr(private_files, "_is_ours", lambda status: status.st_ino != strange)
     assert any("another user" in fault for fault in faults_of(folder))
     held = LocalTls(folder, ["desk"], NOW)
     if whose == "host.pem":
@@ -201,7 +204,7 @@ def test_what_belongs_to_another_user_is_not_used(
     assert held.authority.fingerprint != before.fingerprint
 
 
-def test_another_authority_takes_the_old_ones_place(folder: Path) -> None:
+def test_a_renewed_authority_replaces_the_old_one(folder: Path) -> None:
     before = LocalTls(folder, [*own_names(), "share.example.org"], NOW).authority
     renewed = renew_authority(folder, NOW)
     assert before is not None
@@ -209,23 +212,23 @@ def test_another_authority_takes_the_old_ones_place(folder: Path) -> None:
     assert renewed.pem == (folder / "ca.crt").read_bytes()
     assert known_authority(folder) == renewed
     held = LocalTls(folder, [*own_names(), "share.example.org"], NOW)
-    assert (held.authority, held.notes) == (renewed, []), "it speaks for what the old one could"
+    assert (held.authority, held.notes) == (renewed, []), "with the old one's names"
 
 
 @posix
-def test_an_authority_is_renewed_when_the_old_is_spoilt_but_not_in_a_strangers_folder(
+def test_renewing_works_with_a_broken_authority_but_not_in_a_strangers_folder(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     LocalTls(folder, ["desk"], NOW)
     (folder / "authority.pem").chmod(0o666)
     renew_authority(folder, NOW)
     assert faults_of(folder) == []
-    monkeypatch.setattr(private, "_is_ours", lambda status: False)
+    monkeypatch.setattr(private_files, "_is_ours", lambda status: False)
     with pytest.raises(ServeError, match="another user"):
         renew_authority(folder, NOW)
 
 
-def test_an_authority_of_an_earlier_version_goes_on(
+def test_an_authority_of_an_earlier_version_stays_in_use(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder.mkdir(parents=True, mode=0o700)
@@ -263,7 +266,7 @@ LOOPBACK = {"127.0.0.1", "::1"}
         ("desk", set()),
     ],
 )
-def test_the_certificate_names_what_links_name(
+def test_the_certificate_names_the_addresses_of_the_urls(
     folder: Path, addresses: list[str], host: str, expected: set[str], monkeypatch: Any
 ) -> None:
     listed = ["192.168.1.5"]
@@ -274,7 +277,7 @@ def test_the_certificate_names_what_links_name(
 
 
 def peer_certificate(context: ssl.SSLContext, held: LocalTls) -> x509.Certificate:
-    """What a client that trusts the authority is shown, in memory."""
+    """The certificate that a client who trusts the authority gets, in memory."""
     assert held.authority is not None
     trusting = ssl.create_default_context(cadata=held.authority.pem.decode())
     trusting.check_hostname = False
@@ -291,7 +294,7 @@ def peer_certificate(context: ssl.SSLContext, held: LocalTls) -> x509.Certificat
 
 
 @pytest.mark.parametrize("address", ["192.168.1.5", "10.8.0.2", "127.0.0.1", "::1"])
-def test_a_connection_is_shown_the_address_it_was_made_to_and_no_other(
+def test_a_certificate_names_only_the_address_of_its_connection(
     folder: Path, addresses: list[str], address: str
 ) -> None:
     addresses.append("10.8.0.2")
@@ -304,13 +307,13 @@ def test_a_connection_is_shown_the_address_it_was_made_to_and_no_other(
 
 
 @pytest.mark.parametrize("is_kept", [True, False], ids=["kept", "in memory"])
-def test_each_address_keeps_its_certificate(folder: Path, is_kept: bool) -> None:
-    """Browsers that made an exception for it would ask again."""
+async def test_each_address_keeps_its_certificate(folder: Path, is_kept: bool) -> None:
+    """Otherwise a browser with an exception for it would warn again."""
     now = datetime.now(UTC)
     held = LocalTls(folder if is_kept else None, ["desk"], now)
     first = peer_certificate(held.context_for("192.168.1.5"), held)
     assert held.context_for("192.168.1.5") is held.context_for("192.168.1.5")
-    held.refresh(now)
+    await held.refresh(now)
     again = LocalTls(folder, ["desk"], now) if is_kept else held
     assert peer_certificate(again.context_for("192.168.1.5"), again) == first
     if is_kept:
@@ -319,7 +322,7 @@ def test_each_address_keeps_its_certificate(folder: Path, is_kept: bool) -> None
         assert not (folder / "host-192.168.1.5.pem").exists()
 
 
-def test_an_address_that_came_later_is_shown_what_there_is(
+def test_a_new_address_gets_the_general_certificate_until_a_refresh(
     folder: Path, addresses: list[str]
 ) -> None:
     held = LocalTls(folder, ["desk"], datetime.now(UTC))
@@ -328,14 +331,14 @@ def test_an_address_that_came_later_is_shown_what_there_is(
     assert shown_to.public_bytes(serialization.Encoding.PEM) in (folder / "host.pem").read_bytes()
 
 
-def test_a_certificate_that_names_more_of_this_machine_is_made_anew(
+def test_a_certificate_that_names_too_many_addresses_is_replaced(
     folder: Path, addresses: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     addresses.append("172.17.0.1")
     before = LocalTls(folder, ["desk"], NOW).authority
-    assert "172.17.0.1" in shown(folder), "as those of earlier versions did"
+    assert "172.17.0.1" in shown(folder), "like certificates of earlier versions"
     LocalTls(folder, ["desk"], NOW, "127.0.0.1")
-    assert "172.17.0.1" in shown(folder), "which only this machine sees"
+    assert "172.17.0.1" in shown(folder), "only this machine sees a certificate on loopback"
     monkeypatch.setattr(tls, "shown_addresses", lambda host: ["192.168.1.5"])
     held = LocalTls(folder, ["desk"], NOW)
     assert shown(folder) == LOOPBACK | {"192.168.1.5"}
@@ -345,7 +348,9 @@ def test_a_certificate_that_names_more_of_this_machine_is_made_anew(
 
 
 @pytest.mark.parametrize("where", ["below a file", "nowhere"])
-def test_where_nothing_can_be_written_it_is_for_this_run(tmp_path: Path, where: str) -> None:
+async def test_an_unwritable_folder_gives_a_certificate_for_this_run(
+    tmp_path: Path, where: str
+) -> None:
     (tmp_path / "file").write_text("")
     folder = tmp_path / "file" / "samescreen" if where == "below a file" else None
     held = LocalTls(folder, ["desk"], NOW)
@@ -354,12 +359,31 @@ def test_where_nothing_can_be_written_it_is_for_this_run(tmp_path: Path, where: 
     assert held.authority is not None
     assert held.authority.path is None
     before = held.authority
-    held.refresh(NOW + YEARS)
-    assert held.authority == before, "viewers who trust it go on doing so"
+    await held.refresh(NOW + YEARS)
+    assert held.authority == before, "the authority that viewers trust stays"
     assert held.notes == [note]
 
 
-def test_nothing_half_written_stays(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_slow_disk_does_not_stop_the_event_loop(
+    folder: Path, addresses: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = LocalTls(folder, ["desk"], NOW)
+    is_free, kept = threading.Event(), tls._kept_pairs
+
+    def slow(*arguments: Any) -> Any:
+        assert is_free.wait(PATIENCE_S), "the loop that would free the disk waits for the disk"
+        return kept(*arguments)
+
+    monkeypatch.setattr(tls, "_kept_pairs", slow)
+    addresses.append("10.0.0.9")
+    refreshing = asyncio.create_task(held.refresh(NOW))
+    await soon(lambda: any("https" in t.name for t in threading.enumerate()), "it reads")
+    is_free.set()
+    await refreshing
+    assert "10.0.0.9" in shown(folder)
+
+
+def test_a_failed_write_leaves_no_file(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(self: Path, target: Path) -> Path:
         raise OSError(28, "No space left on device")
 
@@ -369,7 +393,7 @@ def test_nothing_half_written_stays(folder: Path, monkeypatch: pytest.MonkeyPatc
     assert "No space left" in held.notes[0]
 
 
-def test_known_without_being_made(folder: Path) -> None:
+def test_known_authority_makes_nothing(folder: Path) -> None:
     assert known_authority(folder) is None
     assert not folder.exists()
     held = LocalTls(folder, ["desk"], NOW)
@@ -379,7 +403,9 @@ def test_known_without_being_made(folder: Path) -> None:
         known_authority(folder)
 
 
-def test_the_folder_is_the_users(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_folder_is_in_the_users_settings(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     variable = "APPDATA" if sys.platform == "win32" else "XDG_CONFIG_HOME"
     monkeypatch.setenv(variable, str(tmp_path))
     assert config_folder() == tmp_path / "samescreen"
@@ -415,9 +441,9 @@ def written(folder: Path) -> tuple[Path, Path]:
     return certificate, key
 
 
-def test_files_of_ones_own(own: tuple[Path, Path]) -> None:
+def test_a_certificate_of_the_user(own: tuple[Path, Path]) -> None:
     held = open_tls(f"{own[0]},{own[1]}", [], NOW, "0.0.0.0")
-    assert isinstance(held, OwnTls)
+    assert isinstance(held, UserCertificate)
     assert held.authority is None
     assert held.context.minimum_version is ssl.TLSVersion.TLSv1_2
 
@@ -427,16 +453,16 @@ def test_files_of_ones_own(own: tuple[Path, Path]) -> None:
     ("bits", "says"),
     [(0o600, ""), (0o640, ""), (0o644, "can read"), (0o660, "can write"), (0o666, "can write")],
 )
-def test_a_key_of_ones_own_that_others_can_touch_is_named(
+def test_a_user_key_that_others_can_touch_gives_a_note(
     own: tuple[Path, Path], bits: int, says: str
 ) -> None:
     own[1].chmod(bits)
-    notes = OwnTls(*own).notes
+    notes = UserCertificate(*own).notes
     assert len(notes) == bool(says)
     assert all(says in note and str(own[1]) in note for note in notes)
 
 
-def test_bad_files_are_named_in_one_line(own: tuple[Path, Path], tmp_path: Path) -> None:
+def test_bad_user_files_give_one_line(own: tuple[Path, Path], tmp_path: Path) -> None:
     certificate, key = own
     (tmp_path / "empty").write_bytes(b"")
     (tmp_path / "other").mkdir()
@@ -460,23 +486,44 @@ def test_bad_files_are_named_in_one_line(own: tuple[Path, Path], tmp_path: Path)
         (tmp_path, key, "cannot read|not a certificate"),
     ):
         with pytest.raises(ServeError, match=says) as said:
-            OwnTls(one, two)
+            UserCertificate(one, two)
         assert "\n" not in str(said.value)
         assert str(said.value).startswith("--tls: ")
 
 
-def test_new_files_are_taken_up_and_bad_ones_are_not(
+async def test_changed_user_files_are_loaded_unless_they_are_bad(
     own: tuple[Path, Path], caplog: pytest.LogCaptureFixture
 ) -> None:
-    held = OwnTls(*own)
+    held = UserCertificate(*own)
+    before = held.context_for("10.0.0.1")
     own[0].write_text("half of a")
     os.utime(own[0], ns=(1, 1))
-    held.refresh(NOW)
+    await held.refresh(NOW)
     assert "still showing" in caplog.text
     caplog.clear()
-    held.refresh(NOW)
-    assert caplog.text == "", "said once"
+    await held.refresh(NOW)
+    assert caplog.text == "", "it is logged once"
+    assert held.context_for("10.0.0.1") is before
     written(own[0].parent)
     os.utime(own[0], ns=(2, 2))
-    held.refresh(NOW)
+    await held.refresh(NOW)
     assert caplog.text == ""
+    assert held.context_for("10.0.0.1") is not before
+
+
+async def test_slow_user_files_do_not_stop_the_event_loop(
+    own: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = UserCertificate(*own)
+    is_free, before = threading.Event(), held.context
+
+    def slow(certificate: Path, key: Path) -> tuple[int, ...]:
+        assert is_free.wait(PATIENCE_S), "the loop that would free the disk waits for the disk"
+        return 1, 1
+
+    monkeypatch.setattr(user_certificate, "_stamps_of", slow)
+    refreshing = asyncio.create_task(held.refresh(NOW))
+    await soon(lambda: any("--tls" in t.name for t in threading.enumerate()), "it reads")
+    is_free.set()
+    await refreshing
+    assert held.context is not before

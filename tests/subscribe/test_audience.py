@@ -41,7 +41,7 @@ def test_nothing_before_hello(room: Room) -> None:
 def test_hello_is_answered_with_all_there_is_to_know(room: Room) -> None:
     room.begin()
     guest = room.guest().hello()
-    assert guest.heard == ["welcome", "status", "config", "config"]
+    assert guest.received == ["welcome", "status", "config", "config"]
     welcome, status, *configs = guest.transport.messages
     assert welcome["version"] == PROTOCOL_VERSION
     assert welcome["host"] == "desk"
@@ -250,7 +250,7 @@ def test_a_decoder_lost_twice_is_helped_twice_and_a_page_that_always_asks_once_a
         ('{"type":"hello","version":999,"accepts":["h264"]}', 4426, "version"),
     ],
 )
-def test_who_breaks_the_protocol_is_told_and_closed(
+def test_a_viewer_that_breaks_the_protocol_gets_a_reason_and_is_closed(
     room: Room, text: str, code: int, reason: str
 ) -> None:
     guest, other = room.guest(), room.guest().hello()
@@ -265,10 +265,10 @@ def test_who_breaks_the_protocol_is_told_and_closed(
 
 
 @pytest.mark.parametrize("kind", ["hello", "visibility", "need", "watch", "listen", "noise"])
-def test_what_a_dismissed_viewer_had_on_its_way_is_not_heard(room: Room, kind: str) -> None:
+def test_messages_of_a_dismissed_viewer_have_no_effect(room: Room, kind: str) -> None:
     guest = room.guest().hello()
     room.audience.refuse(guest.viewer, ProtocolError("no"))
-    said = list(guest.heard)
+    said = list(guest.received)
     fields: dict[str, dict[str, Any]] = {
         "hello": {"version": PROTOCOL_VERSION, "accepts": ["jpeg"]},
         "visibility": {"hidden": True},
@@ -276,7 +276,7 @@ def test_what_a_dismissed_viewer_had_on_its_way_is_not_heard(room: Room, kind: s
         "listen": {"on": True},
     }
     guest.say(kind, **fields.get(kind, {}))
-    assert guest.heard == said
+    assert guest.received == said
     assert guest.viewer.viewer_id not in room.group.viewers
 
 
@@ -351,21 +351,21 @@ def test_statistics_are_sent_on_change_only(room: Room) -> None:
     guest = room.guest().hello()
     stats = TrackStats(60, 59, 4_000_000, 3000, "libx264")
     room.deliver(LIVE, stats, stats, stats)
-    (told,) = [m for m in guest.transport.messages if m["type"] == "stats"]
-    assert (told["viewers"], told["captured_fps"], told["bitrate_bps"]) == (1, 60, 4_000_000)
-    assert (told["capture"], told["encoder"]) == ("scripted", "libx264")
+    (sent,) = [m for m in guest.transport.messages if m["type"] == "stats"]
+    assert (sent["viewers"], sent["captured_fps"], sent["bitrate_bps"]) == (1, 60, 4_000_000)
+    assert (sent["capture"], sent["encoder"]) == ("scripted", "libx264")
 
 
 def test_statistics_are_left_out_when_the_link_is_busy(room: Room) -> None:
     guest = room.guest().hello()
     guest.transport.buffered = 1 << 20
     room.deliver(TrackStats(60, 59, 1, 1, "x"))
-    assert "stats" not in guest.heard
+    assert "stats" not in guest.received
     room.deliver(SourceStatus("lost", "source-lost", "gone"))
-    assert guest.heard[-1] == "status", "what matters is told all the same"
+    assert guest.received[-1] == "status", "what matters is sent all the same"
 
 
-async def test_a_still_for_a_snapshot_wakes_a_track_nobody_watches(room: Room) -> None:
+async def test_a_snapshot_wakes_a_track_without_viewers(room: Room) -> None:
     task = asyncio.create_task(next_still(room.stream))
     await asyncio.sleep(0)
     demand = room.publisher.take()

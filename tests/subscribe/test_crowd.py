@@ -1,4 +1,4 @@
-"""Many at once: who is told what, who is turned away, and what all of them cost together."""
+"""Many viewers at once: their statistics, their places, and their common cost."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ def room() -> Room:
 
 
 def limits(guest: Guest) -> list[str]:
-    """What it was told limits its picture, message by message."""
+    """What limits its picture, message by message."""
     return [m["limit"] for m in guest.transport.messages if m["type"] == "stats"]
 
 
-def test_a_stuck_viewer_is_told_and_told_when_it_is_over(room: Room) -> None:
+def test_a_stuck_viewer_gets_a_notice_and_another_when_it_recovers(room: Room) -> None:
     guest = room.guest().hello()
     room.begin()
     guest.ack_all()
@@ -37,28 +37,28 @@ def test_a_stuck_viewer_is_told_and_told_when_it_is_over(room: Room) -> None:
     assert limits(guest) == ["stalled", "none"]
 
 
-def test_a_crowd_is_told_in_slices(room: Room) -> None:
+def test_a_crowd_gets_its_statistics_in_slices(room: Room) -> None:
     room.audience._max_viewers = 3 * SENT_AT_ONCE
     guests = [room.guest().hello() for _ in range(2 * SENT_AT_ONCE + 5)]
     room.begin()
     for guest in guests:
         guest.ack_all()
-    told = []
+    sent = []
     room.deliver(TrackStats(60, 60, 1, 1, "x264"))
     for _ in range(4):
-        told.append(sum(len(limits(guest)) for guest in guests))
+        sent.append(sum(len(limits(guest)) for guest in guests))
         room.tick()
-    assert told == [SENT_AT_ONCE, 2 * SENT_AT_ONCE, len(guests), len(guests)]
+    assert sent == [SENT_AT_ONCE, 2 * SENT_AT_ONCE, len(guests), len(guests)]
 
 
-def test_one_more_than_may_watch_is_told_and_turned_away(room: Room) -> None:
+def test_one_viewer_too_many_gets_a_reason_and_is_closed(room: Room) -> None:
     guests = [room.guest().hello() for _ in range(MAX_VIEWERS)]
     late = room.guest().hello()
     assert late.transport.closed == (4429, "full")
-    assert late.heard == ["bye"]
+    assert late.received == ["bye"]
     assert room.audience.viewer_count() == MAX_VIEWERS
     room.audience.leave(guests[0].viewer)
-    assert room.guest().hello().heard[0] == "welcome"
+    assert room.guest().hello().received[0] == "welcome"
 
 
 def test_a_thousand_newcomers_cost_one_still_and_one_keyframe(room: Room) -> None:

@@ -18,7 +18,7 @@ from samescreen.flow.output import Output
 from samescreen.flow.pace import Allowance
 from samescreen.media import Rendition
 from samescreen.publish.video_track import KEYFRAME_EVERY_US, KEYFRAME_SPACING_US, KEYFRAMES_AT_ONCE
-from tests.fakes import AIM, FakePublisher, still, video
+from tests.fakes import TARGET, FakePublisher, still, video
 from tests.hub.room import SECOND_US, Guest, Room
 
 MAIN, LOW, JPEG = Rendition.MAIN, Rendition.LOW, Rendition.JPEG
@@ -56,7 +56,7 @@ class Stage:
         if JPEG in demand.keyframes:
             room.deliver(still(self._sequence))
         if MAIN in demand.keyframes:
-            self._main.ask()
+            self._main.request()
         keyframe = self._main.wants_keyframe(room.now_us)
         if keyframe:
             self.keyframes.append(room.now_us)
@@ -165,7 +165,7 @@ def test_liars_change_nothing_for_the_others(honest: int, liars: list[Liar]) -> 
     if any(delivery is not ARRIVED for _, delivery, _ in liars):
         liars = liars[: max(1, honest - 1)]
     stage, good = perform(honest, liars)
-    assert stage.targets == {AIM.bitrate_bps}
+    assert stage.targets == {TARGET.bitrate_bps}
     assert {page.guest.viewer.rendition for page in good} == {MAIN}
     seconds = FRAMES * FRAME_US // SECOND_US
     assert len(stage.keyframes) <= KEYFRAMES_AT_ONCE + 1 + seconds
@@ -177,7 +177,7 @@ def test_liars_change_nothing_for_the_others(honest: int, liars: list[Liar]) -> 
 def test_the_stage_shows_what_it_should_not() -> None:
     """A lone viewer is taken at its word, so the property can fail."""
     stage, _ = perform(0, [("late", None, 9)])
-    assert min(stage.targets) < AIM.bitrate_bps
+    assert min(stage.targets) < TARGET.bitrate_bps
 
 
 def test_a_lone_liar_is_forgotten_as_soon_as_another_watches() -> None:
@@ -186,7 +186,7 @@ def test_a_lone_liar_is_forgotten_as_soon_as_another_watches() -> None:
     stage.room.guest("10.0.0.1").hello()
     stage.room.wait(2 * SECOND_US)
     stage.room.tick()
-    assert stage.room.publisher.take().targets[MAIN] == AIM
+    assert stage.room.publisher.take().targets[MAIN] == TARGET
 
 
 @pytest.mark.parametrize("kind", ["need", "visibility", "accepts", "watch"])
@@ -223,7 +223,7 @@ def test_a_viewer_that_was_put_off_has_its_picture_within_a_second() -> None:
     assert guest.shown[-1][0] is MAIN
 
 
-def test_when_most_fall_at_once_a_liar_in_step_sends_nobody_to_low() -> None:
+def test_a_liar_in_step_sends_no_other_viewer_to_low() -> None:
     stage = Stage()
     guests = [stage.room.guest(f"10.0.0.{n}").hello() for n in range(3)]
     stage.frame()
@@ -243,6 +243,6 @@ def test_a_thin_minority_goes_to_low_and_a_thin_majority_is_followed(
 ) -> None:
     few, _ = perform(2, [("none", measured, 8)])
     assert [v.rendition for v in few.room.group.viewers.values()] == [MAIN, MAIN, LOW]
-    assert few.targets == {AIM.bitrate_bps}
+    assert few.targets == {TARGET.bitrate_bps}
     most, _ = perform(1, [("late", measured, 7), ("late", measured, 8)])
-    assert min(most.targets) < AIM.bitrate_bps
+    assert min(most.targets) < TARGET.bitrate_bps

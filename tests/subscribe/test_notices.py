@@ -1,4 +1,4 @@
-"""What is told of a stream: its status, configs, statistics, and what limits a viewer."""
+"""The notices of a stream: its status, configs, statistics, and what limits a viewer."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from samescreen.media import Limit, Rendition
 from samescreen.subscribe.notices import config_message, message_of
 from samescreen.subscribe.statistics import ack_interval_ms
 from samescreen.wire import messages
-from tests.fakes import AIM, FakePublisher, claims, config, video
+from tests.fakes import TARGET, FakePublisher, claims, config, video
 from tests.hub.room import LIVE, SECOND_US, Guest, Room
 
 MAIN, LOW, JPEG = Rendition.MAIN, Rendition.LOW, Rendition.JPEG
@@ -39,8 +39,8 @@ def guest(room: Room) -> Guest:
     return seated.ack_all()
 
 
-def report(guest: Guest, decode_us: int) -> None:
-    fields: dict[str, Any] = {"fps": 60, "latency_us": 0, "dropped": 0}
+def report(guest: Guest, decode_us: int, fps: int = 60) -> None:
+    fields: dict[str, Any] = {"fps": fps, "latency_us": 0, "dropped": 0}
     guest.say("report", decode_us=decode_us, decoder="wasm", **fields)
 
 
@@ -109,7 +109,7 @@ def test_a_slow_decoder(room: Room, guest: Guest) -> None:
     assert limit(room, guest) == "decoder"
 
 
-def test_a_slow_decoder_looks_like_a_narrow_link_and_is_told_apart(
+def test_a_slow_decoder_is_distinguished_from_a_narrow_link(
     room: Room, guest: Guest
 ) -> None:
     congest(room, guest)
@@ -119,11 +119,12 @@ def test_a_slow_decoder_looks_like_a_narrow_link_and_is_told_apart(
 
 def test_a_queue_on_the_path(room: Room, guest: Guest) -> None:
     congest(room, guest)
+    room.deliver(STATS)
     assert limit(room, guest) == "network"
 
 
 def test_a_viewer_that_fell_behind(room: Room, guest: Guest) -> None:
-    room.deliver(video(9))
+    room.deliver(video(9), STATS)
     assert limit(room, guest) == "network"
 
 
@@ -136,6 +137,7 @@ def test_a_viewer_on_the_low_rendition(room: Room, guest: Guest) -> None:
 
 def test_a_stream_that_was_made_cheaper(room: Room, guest: Guest) -> None:
     room.group.control.rates[MAIN].update(claims(1_000_000), 1280 * 720, room.now_us)
+    room.deliver(STATS)
     assert limit(room, guest) == "network"
 
 
@@ -145,7 +147,7 @@ def test_a_slow_encoder(room: Room, guest: Guest) -> None:
 
 
 def test_time_is_measured_by_the_pictures_wanted(room: Room, guest: Guest) -> None:
-    room.group.control.rates.update(rates_within(replace(AIM, fps=30)))
+    room.group.control.rates.update(rates_within(replace(TARGET, fps=30)))
     room.deliver(replace(STATS, encode_us=16_000))
     report(guest, 16_000)
     assert limit(room, guest) == "none"
@@ -153,34 +155,47 @@ def test_time_is_measured_by_the_pictures_wanted(room: Room, guest: Guest) -> No
 
 def test_a_busy_host(room: Room, guest: Guest) -> None:
     room.audience.note_cpu(97)
+    room.deliver(STATS)
     assert limit(room, guest) == "host"
     room.deliver(replace(STATS, encode_us=16_000))
     assert limit(room, guest) == "encoder"
 
 
+def test_a_page_that_just_opened_on_a_picture_that_rests_is_not_limited(
+    room: Room, guest: Guest
+) -> None:
+    report(guest, 40_000, fps=1)
+    room.deliver(replace(STATS, encoded_fps=1, encode_us=40_000))
+    assert limit(room, guest) == "none"
+    report(guest, 0, fps=0)
+    room.audience.note_cpu(97)
+    room.deliver(replace(STATS, encoded_fps=0, encode_us=0))
+    assert limit(room, guest) == "none"
+
+
 # --- messages -------------------------------------------------------------------------------------
 
 
-def test_a_stream_nobody_has_opened_yet_is_waiting(room: Room) -> None:
+def test_a_stream_that_is_not_open_yet_is_waiting(room: Room) -> None:
     message = status_message(room.stream)
     assert (message.stream, message.state, message.reason) == ("screen", "waiting", "starting")
     assert message.detail
 
 
 def test_the_status_is_the_sources(room: Room) -> None:
-    room.stream.status = SourceStatus("lost", "source-lost", "it went away", "scripted")
+    room.deliver(SourceStatus("lost", "source-lost", "it went away", "scripted"))
     message = status_message(room.stream)
     assert (message.state, message.reason) == ("lost", "source-lost")
     assert message.detail == "it went away"
 
 
 @pytest.mark.parametrize("rendition", Rendition)
-def test_a_config_is_told_as_it_is(rendition: Rendition) -> None:
-    told = replace(
+def test_a_config_message_has_the_fields_of_the_config(rendition: Rendition) -> None:
+    changed = replace(
         config(rendition, 63, 47), track=2, coded_width=64, coded_height=48, fps=24
     )
-    message = config_message(told)
-    for name, value in asdict(told).items():
+    message = config_message(changed)
+    for name, value in asdict(changed).items():
         assert getattr(message, name) == value, name
 
 

@@ -1,4 +1,4 @@
-"""Who is sent pieces of what rests, who not, and how everybody has them all in the end."""
+"""Which viewers get pieces of a picture at rest, and how all of them become exact."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from samescreen.flow.window import START_BYTES
+from samescreen.flow.congestion_window import START_BYTES
 from samescreen.hub.events import RepairDone
 from samescreen.media import Damage, Region, Rendition
 from tests.fakes import config, piece, still, video
@@ -42,13 +42,13 @@ def pieces(guest: Guest) -> list[int]:
     return [packet.sequence for packet in guest.packets if not packet.is_keyframe]
 
 
-def test_who_is_in_step_is_sent_new_pieces(room: Room) -> None:
+def test_a_viewer_in_step_gets_new_pieces(room: Room) -> None:
     guest = in_step(room)
     room.deliver(piece(5), piece(6))
     assert pieces(guest) == [5, 6]
 
 
-def test_who_waits_for_a_keyframe_or_for_a_still_is_not(room: Room) -> None:
+def test_a_viewer_that_waits_for_a_keyframe_or_still_gets_no_pieces(room: Room) -> None:
     in_step(room)
     waiting, stills = room.guest().hello(), room.guest().hello("jpeg")
     room.deliver(piece(5))
@@ -67,7 +67,7 @@ def watching_stills(room: Room) -> Guest:
     return guest
 
 
-def test_who_watches_stills_is_sent_pieces_and_then_what_stills_painted_over(room: Room) -> None:
+def test_a_viewer_of_stills_gets_pieces_and_repairs_of_what_stills_painted_over(room: Room) -> None:
     guest = watching_stills(room)
     room.deliver(piece(5, PLACE))
     assert pieces(guest) == [5]
@@ -79,7 +79,7 @@ def test_who_watches_stills_is_sent_pieces_and_then_what_stills_painted_over(roo
     assert room.publisher.take().repair == Damage.of(PLACE)
 
 
-def test_the_same_picture_once_more_is_not_for_who_has_its_still(room: Room) -> None:
+def test_a_viewer_that_has_a_still_skips_the_same_picture(room: Room) -> None:
     guest = watching_stills(room)
     late = room.guest().hello("jpeg")
     room.deliver(replace(still(1), damage=Damage.NONE))
@@ -89,7 +89,7 @@ def test_the_same_picture_once_more_is_not_for_who_has_its_still(room: Room) -> 
     assert [packet.damage for packet in guest.packets] == [Damage.of(PLACE)]
 
 
-def test_who_was_passed_over_paints_that_too_and_keeps_the_rest(room: Room) -> None:
+def test_a_viewer_that_skipped_a_still_paints_that_area_too(room: Room) -> None:
     guest = watching_stills(room)
     guest.transport.buffered = 1
     room.deliver(replace(still(1), damage=Damage.of(PLACE)), piece(2, ELSEWHERE))
@@ -166,7 +166,7 @@ def test_motion_goes_on_while_a_piece_is_under_way(room: Room) -> None:
     assert guest.shown == [(JPEG, 5), (MAIN, 1)]
 
 
-def test_who_fell_out_of_step_lacks_everything(room: Room) -> None:
+def test_a_viewer_that_fell_behind_needs_everything(room: Room) -> None:
     guest = in_step(room)
     guest.say("need")
     room.deliver(still(9), video(9, keyframe=True))

@@ -1,4 +1,4 @@
-"""Newcomers on long paths, and lanes: nobody begins with more than their path carries."""
+"""Newcomers on long paths, and the low rendition: no viewer gets more than its path carries."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def test_up_only_where_the_path_carries_main(room: Room, main_bps: int, goes_up:
     assert (guest.viewer.rendition is MAIN) == goes_up
 
 
-def test_when_all_fall_behind_at_once_nobody_is_blamed(room: Room) -> None:
+def test_viewers_that_all_fall_behind_at_once_stay_on_main(room: Room) -> None:
     guests = [room.guest().hello() for _ in range(4)]
     room.begin()
     room.publisher.take()

@@ -20,11 +20,11 @@ def with_two() -> tuple[Room, Stream, FakePublisher]:
 
 
 def watching(guest: Guest) -> str:
-    told = [m["watching"] for m in guest.transport.messages if "watching" in m]
-    return str(told[-1])
+    names = [m["watching"] for m in guest.transport.messages if "watching" in m]
+    return str(names[-1])
 
 
-def test_a_viewer_is_shown_the_first_stream_and_told_of_all() -> None:
+def test_a_viewer_gets_the_first_stream_and_a_list_of_all() -> None:
     room, _, _ = with_two()
     guest = room.guest().hello()
     welcome = guest.transport.messages[0]
@@ -45,7 +45,7 @@ def test_switching_moves_demand_and_needs_a_whole_picture() -> None:
     room, other, bridge = with_two()
     guest = room.guest().hello()
     guest.say("watch", stream="testcard")
-    assert guest.heard[-2:] == ["streams", "status"]
+    assert guest.received[-2:] == ["streams", "status"]
     assert watching(guest) == "testcard"
     assert room.publisher.renditions == frozenset()
     assert bridge.renditions == frozenset((Rendition.MAIN,))
@@ -63,9 +63,9 @@ def test_watching_what_one_watches_or_what_is_not_there_changes_nothing() -> Non
     room, _, _ = with_two()
     guest = room.guest().hello()
     for stream in ("screen", "gone"):
-        heard = len(guest.heard)
+        received = len(guest.received)
         guest.say("watch", stream=stream)
-        assert len(guest.heard) == heard
+        assert len(guest.received) == received
         assert guest.viewer.viewer_id in room.group.viewers
         assert not guest.viewer.is_new or guest.viewer.wants()
 

@@ -1,4 +1,4 @@
-"""Who hears the sound: asked for, bounded, and beside the pictures' bookkeeping, not in it."""
+"""Listeners of sound: on request, bounded, and outside the bookkeeping of pictures."""
 
 from __future__ import annotations
 
@@ -57,15 +57,15 @@ def feed(room: Room) -> Feed:
     return Feed(room)
 
 
-def heard(guest: object) -> list[tuple[Rendition, int]]:
+def received(guest: object) -> list[tuple[Rendition, int]]:
     packets = guest.packets  # type: ignore[attr-defined]
     return [(p.rendition, p.sequence) for p in packets if p.kind is PacketKind.AUDIO]
 
 
-def test_who_comes_is_told_that_there_is_sound_and_hears_none(room: Room, feed: Feed) -> None:
+def test_a_newcomer_learns_that_there_is_sound_and_gets_none(room: Room, feed: Feed) -> None:
     guest = room.guest().hello()
-    told = [message for message in guest.transport.messages if message["type"] == "audio"]
-    assert told == [
+    notices = [message for message in guest.transport.messages if message["type"] == "audio"]
+    assert notices == [
         {
             "type": "audio",
             "track": 255,
@@ -76,13 +76,13 @@ def test_who_comes_is_told_that_there_is_sound_and_hears_none(room: Room, feed: 
         }
     ]
     feed.deliver(sound(0))
-    assert heard(guest) == []
+    assert received(guest) == []
     assert feed.bridge.renditions == frozenset()
 
 
 def test_without_sound_nothing_is_said_and_asking_is_harmless(room: Room) -> None:
     guest = room.guest().hello().say("listen", on=True)
-    assert "audio" not in guest.heard
+    assert "audio" not in guest.received
 
 
 def test_each_hears_the_rendition_it_asked_for(room: Room, feed: Feed) -> None:
@@ -91,8 +91,8 @@ def test_each_hears_the_rendition_it_asked_for(room: Room, feed: Feed) -> None:
     assert feed.bridge.renditions == {OPUS, PCM}
     for packet in (sound(0), sound(0, PCM), sound(1)):
         feed.deliver(packet)
-    assert heard(opus) == [(OPUS, 0), (OPUS, 1)]
-    assert heard(pcm) == [(PCM, 0)]
+    assert received(opus) == [(OPUS, 0), (OPUS, 1)]
+    assert received(pcm) == [(PCM, 0)]
     opus.say("listen", on=True, codec="pcm")
     assert feed.bridge.renditions == {PCM}
     pcm.say("listen", on=False)
@@ -100,7 +100,7 @@ def test_each_hears_the_rendition_it_asked_for(room: Room, feed: Feed) -> None:
     assert feed.bridge.renditions == frozenset()
 
 
-def test_who_leaves_is_not_recorded_for(room: Room, feed: Feed) -> None:
+def test_a_listener_that_left_ends_the_recording(room: Room, feed: Feed) -> None:
     guest = room.guest().hello().say("listen", on=True)
     room.audience.leave(guest.viewer)
     room.audience.leave(guest.viewer)
@@ -110,14 +110,14 @@ def test_who_leaves_is_not_recorded_for(room: Room, feed: Feed) -> None:
     assert "lost" not in [m.get("state") for m in guest.transport.messages]
 
 
-def test_who_was_turned_away_may_still_ask(room: Room, feed: Feed) -> None:
+def test_a_viewer_without_a_place_may_still_ask_for_sound(room: Room, feed: Feed) -> None:
     guest = room.guest().hello()
     room.audience.leave(guest.viewer)
     guest.say("listen", on=True)
     assert feed.listeners == {}
 
 
-def test_what_becomes_of_the_device_is_told_to_all(room: Room, feed: Feed) -> None:
+def test_all_viewers_learn_the_state_of_the_device(room: Room, feed: Feed) -> None:
     guests = [room.guest().hello(), room.guest().hello().say("listen", on=True)]
     feed.deliver(LOST)
     for guest in guests:
@@ -131,7 +131,7 @@ def test_too_late_is_dropped_and_counted(room: Room, feed: Feed) -> None:
     feed.deliver(sound(0))
     guest.transport.buffered += 1
     feed.deliver(sound(1))
-    assert heard(guest) == [(OPUS, 0)]
+    assert received(guest) == [(OPUS, 0)]
     listener = feed.listeners[guest.viewer.viewer_id]
     assert (listener.sent, listener.dropped) == (1, 1)
 
@@ -144,7 +144,7 @@ def test_sound_goes_on_while_pictures_are_withheld_and_is_not_waited_for(
     window = guest.viewer.outbox.window
     before = window.in_flight_bytes
     feed.deliver(sound(0))
-    assert heard(guest) == [(OPUS, 0)]
+    assert received(guest) == [(OPUS, 0)]
     assert window.in_flight_bytes == before
     guest.ack(OPUS, 0)
     assert window.in_flight_bytes == before

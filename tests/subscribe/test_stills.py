@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from samescreen.flow.stills import StillAim
+from samescreen.flow.stills import StillTarget
 from samescreen.hub.packet import EncodedPacket
 from samescreen.media import Packet, Rendition
 from samescreen.subscribe.snapshots import reading_stills
@@ -12,12 +12,12 @@ from samescreen.subscribe.stills import StillFanout, StillReader
 from tests.fakes import config, still, video
 from tests.hub.room import LIVE, SECOND_US, Room
 
-CEILING = StillAim(75, 30)
+CEILING = StillTarget(75, 30)
 
 
 def offer(one: StillReader, packet: Packet) -> None:
     encoded = EncodedPacket(packet)
-    one.offer(encoded, encoded.departing(0, 0))
+    one.offer(encoded, encoded.as_sent(0, 0))
 
 
 def reader() -> StillReader:
@@ -52,7 +52,7 @@ async def test_the_end_comes_even_with_a_still_waiting() -> None:
     assert await one.next() is None
 
 
-def test_the_end_cuts_off_who_does_not_read() -> None:
+def test_the_end_aborts_a_reader_that_does_not_read() -> None:
     cut: list[str] = []
     idle = StillReader("10.0.0.7", lambda: cut.append("idle"))
     stuck = StillReader("10.0.0.8", lambda: cut.append("stuck"))
@@ -62,7 +62,7 @@ def test_the_end_cuts_off_who_does_not_read() -> None:
     assert cut == ["stuck"]
 
 
-def test_only_who_was_passed_over_while_writing_is_slow() -> None:
+def test_only_a_reader_that_skipped_a_still_while_writing_is_slow() -> None:
     one = reader()
     offer(one, still(0))
     offer(one, still(1))
@@ -78,20 +78,20 @@ def test_a_slow_reader_makes_stills_cheaper_until_it_goes() -> None:
     feed = StillFanout(CEILING)
     one = reader()
     feed.readers.append(one)
-    aims = []
+    targets = []
     for tick in range(1, 9):
         one.writing()
         for number in (0, 1):
             newest = still(number, pts_us=tick * 10 + number)
-            feed.made(newest)
+            feed.note_size(newest)
             offer(one, newest)
         one.wrote(10, SECOND_US)
         feed.update_target([], tick * SECOND_US)
-        aims.append(feed.rate.aim)
-    assert aims[0].quality < CEILING.quality
+        targets.append(feed.rate.target)
+    assert targets[0].quality < CEILING.quality
     feed.readers.clear()
     feed.update_target([], 20 * SECOND_US)
-    assert feed.rate.aim == CEILING
+    assert feed.rate.target == CEILING
 
 
 def test_a_jpeg_viewer_that_is_passed_over_makes_stills_cheaper() -> None:
@@ -105,9 +105,9 @@ def test_a_jpeg_viewer_that_is_passed_over_makes_stills_cheaper() -> None:
             guest.ack_all()
         if number % 8 == 0:
             room.tick()
-    aim = room.publisher.take().stills
-    assert aim is not None
-    assert aim.fps < 30
+    target = room.publisher.take().stills
+    assert target is not None
+    assert target.fps < 30
 
 
 def test_h264_viewers_have_no_say() -> None:
@@ -118,7 +118,7 @@ def test_h264_viewers_have_no_say() -> None:
         room.deliver(still(number, pts_us=number))
         room.wait(33_000)
         room.tick()
-    assert room.publisher.take().stills == StillAim()
+    assert room.publisher.take().stills == StillTarget()
 
 
 def test_a_reader_is_a_viewer_and_wants_stills_at_once() -> None:

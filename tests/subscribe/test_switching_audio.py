@@ -1,4 +1,4 @@
-"""Streams with sounds of their own: who turns to another is told of its sound, and hears it."""
+"""Streams with sounds of their own: a viewer that switches gets the sound of each."""
 
 from __future__ import annotations
 
@@ -60,75 +60,75 @@ def films() -> Films:
     return Films()
 
 
-def told(guest: Guest) -> list[tuple[int, str]]:
+def notices(guest: Guest) -> list[tuple[int, str]]:
     messages = [m for m in guest.transport.messages if m["type"] == "audio"]
     return [(message["track"], message["state"]) for message in messages]
 
 
-def heard(guest: Guest) -> list[int]:
+def received(guest: Guest) -> list[int]:
     return [packet.track for packet in guest.packets if packet.kind is PacketKind.AUDIO]
 
 
-def test_who_turns_to_another_film_hears_that_one_and_back(films: Films) -> None:
+def test_a_listener_that_switches_films_gets_the_sound_of_each(films: Films) -> None:
     guest = films.room.guest().hello(stream="a").say("listen", on=True, codec="pcm")
     films.play(PCM)
-    assert heard(guest) == [3]
+    assert received(guest) == [3]
     guest.say("watch", stream="b")
     assert films.demands == [frozenset(), {PCM}]
     films.play(PCM)
-    assert heard(guest) == [3, 4]
+    assert received(guest) == [3, 4]
     guest.say("watch", stream="a")
     assert films.demands == [{PCM}, frozenset()]
     films.play(PCM)
-    assert heard(guest) == [3, 4, 3]
-    assert told(guest) == [(3, "live"), (4, "live"), (3, "live")]
+    assert received(guest) == [3, 4, 3]
+    assert notices(guest) == [(3, "live"), (4, "live"), (3, "live")]
 
 
-def test_who_does_not_listen_is_told_and_hears_nothing(films: Films) -> None:
+def test_a_viewer_that_does_not_listen_gets_notices_and_no_sound(films: Films) -> None:
     guest = films.room.guest().hello(stream="a").say("watch", stream="b")
     films.play()
-    assert told(guest) == [(3, "live"), (4, "live")]
-    assert heard(guest) == []
+    assert notices(guest) == [(3, "live"), (4, "live")]
+    assert received(guest) == []
     assert films.demands == [frozenset(), frozenset()]
 
 
-def test_a_film_without_sound_is_told_as_none_and_ears_stay_open(films: Films) -> None:
+def test_a_silent_film_is_announced_and_the_viewer_listens_on(films: Films) -> None:
     guest = films.room.guest().hello(stream="a").say("listen", on=True)
     guest.say("watch", stream="screen")
-    assert told(guest)[-1] == (0, "none")
+    assert notices(guest)[-1] == (0, "none")
     films.play()
-    assert heard(guest) == []
+    assert received(guest) == []
     assert films.demands == [frozenset(), frozenset()]
     guest.say("watch", stream="b")
     films.play()
-    assert heard(guest) == [4]
+    assert received(guest) == [4]
 
 
-def test_who_begins_without_sound_is_told_of_none_and_then_of_the_films(films: Films) -> None:
+def test_a_viewer_of_a_silent_stream_gets_no_notice_until_it_switches(films: Films) -> None:
     guest = films.room.guest().hello()
-    assert told(guest) == []
+    assert notices(guest) == []
     guest.say("watch", stream="a")
-    assert told(guest) == [(3, "live")]
+    assert notices(guest) == [(3, "live")]
 
 
-def test_who_shuts_the_ears_on_the_way_finds_the_next_film_silent(films: Films) -> None:
+def test_a_viewer_that_stops_listening_gets_no_sound_of_the_next_film(films: Films) -> None:
     guest = films.room.guest().hello(stream="a").say("listen", on=True)
     guest.say("watch", stream="screen").say("listen", on=False).say("watch", stream="b")
     films.play()
-    assert heard(guest) == []
+    assert received(guest) == []
 
 
-def test_one_sound_with_all_streams_goes_on_untold(films: Films) -> None:
+def test_a_sound_of_all_streams_goes_on_without_another_notice(films: Films) -> None:
     for film in (films.films[1], films.mute):
         film.replace_sound(films.feeds[0])
     guest = films.room.guest().hello(stream="a").say("listen", on=True)
     guest.say("watch", stream="b").say("watch", stream="screen")
     films.play()
-    assert heard(guest) == [3]
-    assert told(guest) == [(3, "live")]
+    assert received(guest) == [3]
+    assert notices(guest) == [(3, "live")]
 
 
-def test_who_leaves_after_turning_is_recorded_for_no_more(films: Films) -> None:
+def test_a_listener_that_switched_and_left_ends_the_recording(films: Films) -> None:
     guest = films.room.guest().hello(stream="a").say("listen", on=True).say("watch", stream="b")
     films.room.audience.leave(guest.viewer)
     assert films.demands == [frozenset(), frozenset()]
@@ -137,9 +137,9 @@ def test_who_leaves_after_turning_is_recorded_for_no_more(films: Films) -> None:
     assert sound.listeners == {}
 
 
-def test_who_has_not_said_hello_is_told_nothing(films: Films) -> None:
+def test_a_viewer_gets_no_notice_before_its_hello(films: Films) -> None:
     guest = films.room.guest()
     first, second = (films.room.audience.of(film).sound for film in films.films)
     switch_audio(guest.viewer, first, None)
     switch_audio(guest.viewer, None, second)
-    assert guest.heard == []
+    assert guest.received == []

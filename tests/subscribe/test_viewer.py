@@ -21,7 +21,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 from samescreen.flow.output import Output
 from samescreen.media import Damage, Packet, PacketKind, Region, Rendition
 from samescreen.publish.bridge import MAX_WAITING
-from tests.fakes import AIM, DrivenBridge, config
+from tests.fakes import TARGET, DrivenBridge, config
 from tests.hub.room import LIVE, SECOND_US, Guest, Room
 
 MAIN, LOW, JPEG = Rendition.MAIN, Rendition.LOW, Rendition.JPEG
@@ -34,7 +34,7 @@ def region(tile: int) -> Region:
 
 
 class HeldUpLoop:
-    """Runs what was called for when told to."""
+    """Runs queued calls when the test says so."""
 
     def __init__(self) -> None:
         self._calls: list[Callable[[], None]] = []
@@ -66,7 +66,7 @@ class Track:
         self.lose: frozenset[Rendition] = frozenset()
         self._loop = HeldUpLoop()
         self._is_jammed = False
-        self.bridge = DrivenBridge(cast(AbstractEventLoop, self._loop), room.deliver, AIM)
+        self.bridge = DrivenBridge(cast(AbstractEventLoop, self._loop), room.deliver, TARGET)
 
     @contextmanager
     def jammed(self) -> Iterator[None]:
@@ -85,10 +85,10 @@ class Track:
     def step(self) -> None:
         demand = self.room.publisher.take()
         for rendition in demand.keyframes:
-            self.outputs[rendition].ask()
+            self.outputs[rendition].request()
         for output in self.outputs.values():
             is_served = output.rendition in demand.renditions or (
-                output.rendition is JPEG and output.is_asked
+                output.rendition is JPEG and output.is_requested
             )
             if demand.renditions and is_served and output.due_us(self.room.now_us) == 0:
                 self._encode(output)
@@ -311,7 +311,7 @@ def test_what_a_jammed_slot_throws_away_leaves_no_hole(room: Room) -> None:
     assert page.shown == tuple(track.tiles)
 
 
-def test_a_keyframe_after_a_gap_nobody_noticed_is_painted_whole(room: Room) -> None:
+def test_a_keyframe_after_an_unnoticed_gap_is_painted_whole(room: Room) -> None:
     """Deltas were thrown away before the hub and a keyframe follows: nothing else tells of them."""
     track, page = Track(room), Page(room.guest().hello())
     track.step()

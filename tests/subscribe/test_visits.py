@@ -1,4 +1,4 @@
-"""Visits: one page is one, however many connections it has, and who is silent keeps nobody out."""
+"""Visits: a page is one visit whatever its connections, and silent ones give up their places."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 
 from samescreen.hub.packet import EncodedPacket
 from samescreen.subscribe.stills import StillReader
-from samescreen.subscribe.visits import MAX_CONNECTIONS_PER_VISIT, reader_making_way
+from samescreen.subscribe.visits import MAX_CONNECTIONS_PER_VISIT, reader_to_evict
 from tests.fakes import still
 from tests.hub.room import SECOND_US, Room
 
@@ -34,7 +34,7 @@ def test_a_visit_has_so_many_connections_and_no_more(room: Room) -> None:
     assert guests[-1].transport.closed == (4400, "protocol")
 
 
-def test_who_says_no_hello_takes_no_place_and_goes_after_five_seconds(room: Room) -> None:
+def test_a_connection_without_hello_takes_no_place_and_ends_after_five_seconds(room: Room) -> None:
     silent = [room.guest() for _ in range(30)]
     guest = room.guest().hello()
     assert guest.transport.closed is None
@@ -56,7 +56,7 @@ def test_an_address_that_has_most_gives_way_to_others_and_not_to_itself(room: Ro
     assert [guest.transport.closed for guest in guests].count((4429, "full")) == 1
 
 
-def test_who_acknowledges_nothing_gives_way_first(room: Room) -> None:
+def test_a_viewer_that_acknowledges_nothing_is_evicted_first(room: Room) -> None:
     stuck, honest = room.guest().hello(), [room.guest().hello() for _ in range(2)]
     for _ in range(5):
         room.deliver(still(room.now_us // SECOND_US))
@@ -86,12 +86,12 @@ def test_frames_that_say_nothing_count_like_messages(room: Room) -> None:
 
 def test_a_slow_reader_of_stills_gives_way_to_a_newcomer() -> None:
     readers = [StillReader("10.0.0.1", lambda: None) for _ in range(4)]
-    assert reader_making_way(readers, "10.0.0.1") is None
-    assert reader_making_way(readers, "10.0.0.2") in readers
+    assert reader_to_evict(readers, "10.0.0.1") is None
+    assert reader_to_evict(readers, "10.0.0.2") in readers
     slow = readers[2]
     slow.writing()
     waiting = EncodedPacket(still(0))
-    slow.offer(waiting, waiting.departing(0, 0))
-    assert reader_making_way(readers, "10.0.0.1") is slow
+    slow.offer(waiting, waiting.as_sent(0, 0))
+    assert reader_to_evict(readers, "10.0.0.1") is slow
     slow.wrote(10, 10)
-    assert reader_making_way(readers, "10.0.0.1") is None
+    assert reader_to_evict(readers, "10.0.0.1") is None

@@ -165,14 +165,14 @@ test("a link pasted over the address of an open page: a wrong one changes nothin
   assert.deepEqual(host.newest.protocols, ["samescreen", "samescreen.pass.2.b"]);
 });
 
-test("a browser that keeps no cookie is told what that means", async () => {
+test("in a browser that keeps no cookie a notice says what that means", async () => {
   const { page, welcome } = await open({ answers: [IN, { status: 200, fields: { pass: "1.a", cookie: false } }] });
   await welcome();
   assert.equal(page.byId("notice").hidden, false);
   assert.match(page.byId("notice-text").textContent, /^This browser did not keep the cookie/u);
 });
 
-test("a browser without WebSocket is told so", async () => {
+test("a browser without WebSocket gets a message", async () => {
   const { page, pass } = await open({ broken: true });
   await pass(400);
   assert.equal(page.byId("status-title").textContent, "This browser is too old");

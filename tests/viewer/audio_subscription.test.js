@@ -37,7 +37,7 @@ test("who stops listening says so, and nobody is asked who never listened", () =
   assert.deepEqual(sent.map(({ on }) => on), [true, false]);
 });
 
-test("only the track that the host told of is emitted", () => {
+test("only packets of the announced track are emitted", () => {
   const { subscription, emitted } = scene();
   const packet = { kind: 3, rendition: 3, track: 255, sequence: 7, ptsUs: 1, isKeyframe: true, damage: [], payload: new Uint8Array(2) };
   subscription.received(packet);
@@ -47,7 +47,7 @@ test("only the track that the host told of is emitted", () => {
   assert.deepEqual(emitted.map(([name]) => name), ["audio", "sound"]);
 });
 
-test("a stream without sound is told as none, and who listened asks again for the next that has some", () => {
+test("a stream without sound is announced as none; the next stream with sound is subscribed to again", () => {
   const { subscription, sent, emitted } = scene();
   const packet = { kind: 3, rendition: 3, track: 255, sequence: 7, ptsUs: 1, isKeyframe: true, damage: [], payload: new Uint8Array(2) };
   subscription.announced(AUDIO);

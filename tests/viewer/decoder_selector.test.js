@@ -23,7 +23,7 @@ const PICTURE = /** @type {import("../../src/samescreen/viewer/video/painter.js"
 function scene({ remembered, wanted } = {}) {
   /** @type {{key: string, events: DecoderEvents, queue: number, isLoading: boolean, closed: boolean, configured: number}[]} */ const built =
     [];
-  /** @type {string[]} */ const heard = [];
+  /** @type {string[]} */ const reported = [];
   let nowUs = 0;
   /** @type {(key: string, path: "webcodecs"|"wasm") => Candidate} */
   const step = (key, path) => ({
@@ -51,10 +51,10 @@ function scene({ remembered, wanted } = {}) {
     wanted ?? null,
     remembered ?? null,
     {
-      onPicture: () => heard.push("picture"),
-      onRebuilt: () => heard.push("rebuilt"),
-      onSelected: () => heard.push("step"),
-      onExhausted: () => heard.push("exhausted"),
+      onPicture: () => reported.push("picture"),
+      onRebuilt: () => reported.push("rebuilt"),
+      onSelected: () => reported.push("step"),
+      onExhausted: () => reported.push("exhausted"),
     },
     () => nowUs,
     candidates,
@@ -62,14 +62,14 @@ function scene({ remembered, wanted } = {}) {
   return {
     selector,
     built,
-    heard,
+    reported,
     last: () => /** @type {typeof built[number]} */ (built.at(-1)),
     later: (/** @type {number} */ us) => (nowUs += us),
   };
 }
 
 test("a step that never showed a picture is left at its first error, down to stills, then exhausted", () => {
-  const { selector, last, heard, built } = scene();
+  const { selector, last, reported, built } = scene();
   selector.configure(CONFIG);
   for (const key of ["webcodecs", "webcodecs-software", "wasm"]) {
     assert.equal(selector.selected?.key, key);
@@ -80,27 +80,27 @@ test("a step that never showed a picture is left at its first error, down to sti
   assert.deepEqual(selector.accepts, ["jpeg"]);
   assert.ok(built.every((decoder) => decoder.closed && decoder.configured === 1));
   selector.fail(new Error("not even that"));
-  assert.equal(heard.at(-1), "exhausted");
+  assert.equal(reported.at(-1), "exhausted");
 });
 
 test("a second of silence with packets inside is a failure; a frozen tab is not", () => {
-  const { selector, heard } = scene();
+  const { selector, reported } = scene();
   selector.configure(CONFIG);
   for (let tick = 0; tick < 20; tick += 1) selector.tick();
   selector.decode(PACKET);
   for (let tick = 0; tick < 4; tick += 1) selector.tick();
-  assert.deepEqual(heard, []);
+  assert.deepEqual(reported, []);
   selector.tick();
   assert.equal(selector.selected?.key, "webcodecs-software");
 });
 
 test("packets that wait for the decoder itself to load are no failure", () => {
-  const { selector, last, heard } = scene();
+  const { selector, last, reported } = scene();
   selector.configure(CONFIG);
   selector.decode(PACKET);
   last().isLoading = true;
   for (let tick = 0; tick < 40; tick += 1) selector.tick();
-  assert.deepEqual(heard, []);
+  assert.deepEqual(reported, []);
 });
 
 test("a step that worked is rebuilt, until it fails again and again", () => {
@@ -119,29 +119,29 @@ test("a step that worked is rebuilt, until it fails again and again", () => {
 });
 
 test("a decoder the browser took away says nothing about its path", () => {
-  const { selector, last, heard } = scene();
+  const { selector, last, reported } = scene();
   for (let round = 0; round < 5; round += 1)
     last().events.onError(Object.assign(new Error("reclaimed"), { name: "QuotaExceededError" }));
   assert.equal(selector.selected?.key, "webcodecs");
-  assert.deepEqual(heard, Array(5).fill("rebuilt"));
+  assert.deepEqual(reported, Array(5).fill("rebuilt"));
 });
 
-test("begins where the last visit ended, and keeps to one path when told", () => {
+test("begins where the last visit ended, and keeps to a path that was asked for", () => {
   assert.equal(scene({ remembered: "wasm" }).selector.selected?.key, "wasm");
   assert.equal(scene({ remembered: "gone" }).selector.selected?.key, "webcodecs");
-  const { selector, last, heard } = scene({ wanted: "wasm" });
+  const { selector, last, reported } = scene({ wanted: "wasm" });
   assert.equal(selector.selected?.key, "wasm");
   last().events.onError(new Error("no"));
-  assert.deepEqual(heard, ["exhausted"]);
+  assert.deepEqual(reported, ["exhausted"]);
 });
 
 test("a path that another outdoes is left for it, without being called a failure", () => {
-  const { selector, last, heard, built } = scene();
+  const { selector, last, reported, built } = scene();
   selector.configure(CONFIG);
   last().events.onPicture(PICTURE);
   last().events.onBetterPath();
   assert.equal(selector.selected?.key, "wasm");
-  assert.deepEqual(heard, ["picture", "step", "rebuilt"]);
+  assert.deepEqual(reported, ["picture", "step", "rebuilt"]);
   assert.deepEqual(
     built.map(({ closed, configured }) => [closed, configured]),
     [
@@ -153,10 +153,10 @@ test("a path that another outdoes is left for it, without being called a failure
 
 test("stills outdo nothing, and a path that was asked for is kept", () => {
   for (const choice of [{ remembered: "wasm" }, { wanted: /** @type {const} */ ("wasm") }]) {
-    const { selector, last, heard } = scene(choice);
+    const { selector, last, reported } = scene(choice);
     last().events.onBetterPath();
     assert.equal(selector.selected?.key, "wasm");
-    assert.deepEqual(heard, []);
+    assert.deepEqual(reported, []);
   }
 });
 

@@ -14,7 +14,7 @@ const QUANTUM = 128;
 class Line {
   buffer = new JitterBuffer();
   sent = 0;
-  /** @type {number[]} */ heard = [];
+  /** @type {number[]} */ output = [];
 
   /** @param {number} blocks */
   send(blocks = 1) {
@@ -30,7 +30,7 @@ class Line {
     const [left, right] = [new Float32Array(frames), new Float32Array(frames)];
     this.buffer.pull(left, right);
     assert.deepEqual(left, right);
-    this.heard.push(...left);
+    this.output.push(...left);
   }
 
   /**
@@ -57,10 +57,10 @@ test("nothing is played before the target is there, then exactly what came, fade
   const line = new Line();
   line.send(3);
   line.play();
-  assert.ok(line.heard.every((sample) => sample === 0));
+  assert.ok(line.output.every((sample) => sample === 0));
   line.send(1);
   for (let each = 0; each < 10; each += 1) line.play();
-  const played = line.heard.slice(QUANTUM);
+  const played = line.output.slice(QUANTUM);
   assert.ok(Math.abs(played[100]) < Math.abs(sine(100)) || sine(100) === 0);
   for (let at = 300; at < 1200; at += 1) assert.ok(Math.abs(played[at] - sine(at)) < 1e-6, `frame ${at}`);
 });
@@ -74,7 +74,7 @@ for (const speed of [0.999, 1, 1.001]) {
     assert.equal(line.buffer.jumps, 0);
     const fillMs = (line.buffer.fill * 1000) / RATE;
     assert.ok(fillMs > 20 && fillMs < 65, `${fillMs} ms`);
-    assert.ok(largestStep(line.heard) < 0.067, "no click");
+    assert.ok(largestStep(line.output) < 0.067, "no click");
   });
 }
 
@@ -84,7 +84,7 @@ test("the tone keeps clean while the speed is bent", () => {
   line.run(1);
   line.send(5); // 50 ms too many
   line.run(5);
-  const tail = line.heard.slice(-RATE);
+  const tail = line.output.slice(-RATE);
   // Against the sine and cosine nearest in pitch: what they do not explain is noise.
   let best = 0;
   for (let hertz = 990; hertz <= 1010; hertz += 0.05) {
@@ -125,27 +125,27 @@ test("far too much is jumped over at once, without a click", () => {
   line.send(12);
   assert.equal(line.buffer.jumps, 1);
   assert.ok((line.buffer.fill * 1000) / RATE < 200);
-  line.heard = [];
+  line.output = [];
   line.run(1);
   assert.equal(line.buffer.underruns, 0);
-  assert.ok(largestStep(line.heard) < 0.067);
+  assert.ok(largestStep(line.output) < 0.067);
 });
 
 test("running dry fades out and comes back with a larger target", () => {
   const line = new Line();
   line.send(4);
   line.run(1);
-  line.heard = [];
+  line.output = [];
   for (let each = 0; each < 40; each += 1) line.play();
   assert.equal(line.buffer.underruns, 1);
-  assert.ok(largestStep(line.heard) < 0.067, "no click at the end");
+  assert.ok(largestStep(line.output) < 0.067, "no click at the end");
   assert.equal(line.buffer.playingUs, null);
-  line.heard = [];
+  line.output = [];
   line.send(1);
   assert.equal(line.buffer.targetMs, TARGET_MS + 10);
   line.send(4);
   line.run(1);
-  assert.ok(largestStep(line.heard) < 0.067, "no click at the start");
+  assert.ok(largestStep(line.output) < 0.067, "no click at the start");
 });
 
 test("a silence that was not sent asks for nothing", () => {

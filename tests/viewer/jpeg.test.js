@@ -10,7 +10,7 @@ const CONFIG = /** @type {any} */ ({ rendition: 2, width: 64, height: 48 });
 /** @type {(x: number, y: number, width: number, height: number) => Region} */
 const at = (x, y, width, height) => ({ x, y, width, height });
 
-/** Decodes only when told to. */
+/** Decodes when the test calls. */
 function scene() {
   /** @type {((bitmap: object) => void)[]} */ const busy = [];
   globalThis.createImageBitmap = /** @type {any} */ (() => new Promise((resolve) => busy.push(resolve)));

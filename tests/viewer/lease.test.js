@@ -5,16 +5,16 @@ import { test } from "node:test";
 import { answerOf } from "../../src/samescreen/viewer/app/door.js";
 import { Lease, RENEW_MS } from "../../src/samescreen/viewer/app/lease.js";
 
-/** @typedef {import("../../src/samescreen/viewer/app/door.js").Answer} Answer */
+/** @typedef {import("../../src/samescreen/viewer/app/door.js").Outcome} Outcome */
 
 const PAGE = "https://share.example.org/";
 const HOUR_MS = 3_600_000;
 
 function scene() {
-  /** @type {{nowMs: number, asked: string[], told: string[]}} */
-  const seen = { nowMs: 0, asked: [], told: [] };
-  /** @type {Answer} */ let next = { is: "in", pass: "p1", keptCookie: true };
-  /** @type {Answer|null} */ let afterwards = null;
+  /** @type {{nowMs: number, asked: string[], passes: string[]}} */
+  const seen = { nowMs: 0, asked: [], passes: [] };
+  /** @type {Outcome} */ let next = { is: "in", pass: "p1", keptCookie: true };
+  /** @type {Outcome|null} */ let afterwards = null;
   const answer = async (/** @type {string} */ question) => {
     seen.asked.push(question);
     const now = next;
@@ -26,8 +26,8 @@ function scene() {
     renew: (pass) => answer(`renew ${pass}`),
     nowMs: () => seen.nowMs,
   });
-  lease.addEventListener("pass", () => seen.told.push(String(lease.pass)));
-  /** @param {Answer[]} answers  the next one, and all after it */
+  lease.addEventListener("pass", () => seen.passes.push(String(lease.pass)));
+  /** @param {Outcome[]} answers  the next one, and all after it */
   const will = (...answers) => ([next, afterwards] = [answers[0], answers[1] ?? null]);
   return { lease, seen, will };
 }
@@ -82,13 +82,13 @@ test("a link that holds no more is forgotten; trouble on the way forgets nothing
   assert.equal(lease.token, null);
 });
 
-test("who needs the pass is told of each new one", async () => {
+test("who needs the pass is passes of each new one", async () => {
   const { lease, seen, will } = scene();
   await lease.renew();
   await lease.renew();
   will({ is: "in", pass: null, keptCookie: true });
   await lease.renew();
-  assert.deepEqual(seen.told, ["p1"]);
+  assert.deepEqual(seen.passes, ["p1"]);
 });
 
 test("answers: only ours let in, only our host's no is a no", () => {

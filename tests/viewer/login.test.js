@@ -8,19 +8,19 @@ import { Login, Troubled, credentialIn, takeToken, tokenIn } from "../../src/sam
 import { Texts } from "../../src/samescreen/viewer/app/texts.js";
 import { fire, installPage } from "./fakes/page.js";
 
-/** @typedef {import("../../src/samescreen/viewer/app/door.js").Answer} Answer */
+/** @typedef {import("../../src/samescreen/viewer/app/door.js").Outcome} Outcome */
 
-/** @type {Answer} */ const IN = { is: "in", pass: "p", keptCookie: true };
-/** @type {Answer} */ const TROUBLE = { is: "trouble", trouble: { reason: "unreachable", detail: "", lines: ["a line"] } };
+/** @type {Outcome} */ const IN = { is: "in", pass: "p", keptCookie: true };
+/** @type {Outcome} */ const TROUBLE = { is: "trouble", trouble: { reason: "unreachable", detail: "", lines: ["a line"] } };
 
 beforeEach(() => mock.timers.enable({ apis: ["setInterval"] }));
 afterEach(() => mock.timers.reset());
 
-/** @param {{href?: string, present?: Answer[], renew?: Answer[]}} [host]  its answers, in order; the last one goes on */
+/** @param {{href?: string, present?: Outcome[], renew?: Outcome[]}} [host]  its answers, in order; the last one goes on */
 function scene({ href = "http://host:9000/", present = [{ is: "wrong" }], renew = [{ is: "stranger" }] } = {}) {
   const page = installPage({ href });
   /** @type {unknown[]} */ const asked = [];
-  const next = (/** @type {Answer[]} */ answers) => /** @type {Answer} */ (answers.length > 1 ? answers.shift() : answers[0]);
+  const next = (/** @type {Outcome[]} */ answers) => /** @type {Outcome} */ (answers.length > 1 ? answers.shift() : answers[0]);
   const lease = new Lease({
     present: async (credential) => (asked.push(credential), next(present)),
     renew: async () => (asked.push("renew"), next(renew)),
@@ -117,6 +117,49 @@ test("after too many tries the button waits, counts down and comes back", async 
   assert.match(complaint(), /2/u, "in the other language too");
   mock.timers.tick(2000);
   assert.deepEqual([complaint(), button.disabled], ["", false]);
+});
+
+test("typing while the host makes the page wait neither ends the wait nor sends a guess", async () => {
+  const { page, asked, enter, type, complaint } = scene({ present: [{ is: "wait", seconds: 3 }] });
+  await enter().turn();
+  await type("123456");
+  const guesses = asked.length;
+  const button = page.byId("login").querySelector();
+  await type("12345");
+  await type("654321");
+  fire(page.byId("login"), "submit");
+  await turns();
+  assert.deepEqual([complaint(), button.disabled, asked.length], ["Too many tries. Wait 3 s.", true, guesses]);
+  mock.timers.tick(3000);
+  assert.deepEqual([complaint(), button.disabled], ["", false]);
+  fire(page.byId("login"), "submit");
+  await turns();
+  assert.equal(asked.length, guesses + 1);
+});
+
+test("typing while a guess is on its way does not send another one", async () => {
+  const { page, asked, enter } = scene();
+  await enter().turn();
+  const button = page.byId("login").querySelector();
+  for (const text of ["123456", "1234", "654321"]) {
+    page.byId("pin").value = text;
+    fire(page.byId("pin"), "input");
+    assert.ok(button.disabled, text);
+  }
+  await turns();
+  assert.deepEqual(asked, ["renew", { pin: "123456" }]);
+  assert.equal(button.disabled, false);
+});
+
+test("a link pasted during the wait is tried at once, since the host lets links in meanwhile", async () => {
+  const { asked, enter, type, isIn } = scene({ present: [{ is: "wait", seconds: 60 }, IN] });
+  const { entering, turn } = enter();
+  await turn();
+  await type("123456");
+  await type("http://host:9000/#token=abcdefghijkl");
+  await entering;
+  assert.deepEqual(asked.at(-1), { token: "abcdefghijkl" });
+  assert.ok(isIn());
 });
 
 test("a host that cannot be asked is trouble, and the token is kept for the next try", async () => {

@@ -74,7 +74,7 @@ test("the picture whose way fails goes the next one, and so does every picture a
   assert.equal(planes.way, "lost");
 });
 
-test("a way lost between two pictures is told once and at once, however often it says so", () => {
+test("a way lost between two pictures is reported once and at once, however often it fails", () => {
   const { seen, painter, lose } = scene();
   const planes = painter("webgl");
   paint(planes);
@@ -117,7 +117,7 @@ test("after a change of path nothing is said of painting until a picture is pain
   assert.equal(planes.way, "webgl");
 });
 
-test("a renderer that runs on the CPU is told by its name", () => {
+test("a renderer that runs on the CPU is known by its name", () => {
   for (const name of [
     "ANGLE (Google, Vulkan 1.3.0 (SwiftShader Device (Subzero) (0x0000C0DE)), SwiftShader driver)",
     "llvmpipe (LLVM 15.0.6, 256 bits)",

@@ -291,3 +291,50 @@ test("closed, it lets go of socket, surface and timers", () => {
   assert.ok(surface.isClosed);
   assert.equal(host.newest.readyState, 3);
 });
+
+test("a page in the lobby shows that it waits, pings, and plays once it is let in", async () => {
+  const { host, state, pass, paint } = scene();
+  host.newest.open();
+  host.send({ type: "lobby" });
+  assert.equal(state(), "waiting lobby");
+  for (let second = 0; second < 30; second += 1) {
+    pass(1000);
+    host.send({ type: "pong", sent_us: 1, host_us: 1 });
+  }
+  assert.equal(state(), "waiting lobby");
+  assert.ok(host.received("ping").length > 5, "so that both sides know the connection is alive");
+  host.send(WELCOME);
+  host.send({ ...CONFIG });
+  assert.equal(state(), "waiting waiting");
+  host.send(LIVE);
+  await paint({ isKeyframe: true });
+  assert.equal(state(), "live live");
+});
+
+test("the host pauses: the last picture stays, with words; it goes on at once", async () => {
+  const { host, state, welcome, paint, surface } = scene();
+  welcome();
+  host.send(LIVE);
+  await paint({ isKeyframe: true });
+  const resized = surface.emptied;
+  host.send({ ...LIVE, state: "waiting", reason: "paused" });
+  assert.equal(state(), "waiting host-paused");
+  assert.equal(surface.emptied, resized, "nothing is taken off the canvas");
+  host.send(LIVE);
+  assert.equal(state(), "live live");
+});
+
+test("the host blanks the picture: the canvas is emptied at once, and stays so until a new picture", async () => {
+  const { host, state, welcome, paint, surface } = scene();
+  welcome();
+  host.send(LIVE);
+  await paint({ isKeyframe: true });
+  const resized = surface.emptied;
+  host.send({ ...LIVE, state: "waiting", reason: "blanked" });
+  assert.equal(state(), "waiting blanked");
+  assert.equal(surface.emptied, resized + 1, "a canvas that is given its size is empty");
+  host.send(LIVE);
+  assert.equal(state(), "waiting waiting");
+  await paint({ isKeyframe: true });
+  assert.equal(state(), "live live");
+});

@@ -127,7 +127,7 @@ test("the bytes of a picture come back and carry the next", async () => {
   assert.equal(made.filter((size) => size === 256).length, 1);
 });
 
-test("a canvas that lost its pixels is told of on the other side", async () => {
+test("a canvas that lost its pixels is reported to the worker", async () => {
   const { canvas, surface } = scene();
   const told = new Promise((/** @type {(value: void) => void} */ resolve) => (surface.onBlank = resolve));
   canvas.onBlank();

@@ -57,6 +57,16 @@ test("reports only while pictures arrive", () => {
   assert.deepEqual(sent, [{ type: "report", fps: 60, latency_us: 0, decode_us: 2000, decoder: "wasm", dropped: 4 }]);
 });
 
+test("one more report, of no pictures, when they have stopped", () => {
+  const { session, sent } = scene();
+  const still = { fps: 0, latencyUs: null, decodeUs: null, bitrateBps: 0 };
+  session.report(2_000_000, { fps: 1, latencyUs: 30_000, decodeUs: 40_000, bitrateBps: 5 }, "wasm", 0);
+  session.report(2_500_000, still, "wasm", 0);
+  for (let nowUs = 3_000_000; nowUs < 9_000_000; nowUs += 1_000_000) session.report(nowUs, still, "wasm", 0);
+  session.report(9_000_000, { fps: 2, latencyUs: 30_000, decodeUs: 4_000, bitrateBps: 5 }, "wasm", 0);
+  assert.deepEqual(sent.map(({ fps, decode_us }) => [fps, decode_us]), [[1, 40_000], [0, 0], [2, 4_000]]);
+});
+
 test("a host silent for nine seconds is gone", () => {
   const { session } = scene();
   session.hello({ accepts: ["h264", "jpeg"], hidden: false, stream: "", visit: "1" }, 0);

@@ -162,6 +162,10 @@ test("state: the life of a connection", () => {
   assert.equal(of({ socket: "open", welcomed: true, status }).state, "waiting");
   assert.equal(of({ socket: "open", welcomed: true, status, painted: true }).state, "live");
   assert.equal(of({ socket: "open", welcomed: true, status, wasHidden: true }).reason, "paused");
+  for (const reason of ["nothing-shared", "no-picture"]) {
+    const waiting = of({ socket: "open", welcomed: true, status: { ...status, state: "waiting", reason } });
+    assert.deepEqual([waiting.state, waiting.reason], ["waiting", reason]);
+  }
   assert.equal(
     of({ socket: "open", welcomed: true, painted: true, status: { ...status, state: "lost", detail: "gone" } }).detail,
     "gone",

@@ -3,6 +3,8 @@
 import assert from "node:assert/strict";
 import { afterEach, mock, test } from "node:test";
 
+// Loaded here, so that a viewer without a worker does not wait for it.
+import "../../src/samescreen/viewer/receiver.js";
 import { FakeVideoDecoder, settled } from "./fakes/codecs.js";
 import { FakeHost } from "./fakes/host.js";
 import { installPage } from "./fakes/page.js";
@@ -34,7 +36,7 @@ async function scene(options = {}, { href, isShownAtOnce = false } = {}) {
   page.document.createElement = () => Object.assign(canvas.cloneNode(), { context: contextOf(isShownAtOnce) });
   const viewer = new Viewer(canvas, options);
   viewers.push(viewer);
-  FakeWorker.newest.say("ready");
+  FakeWorker.newest.emit("ready");
   await settled();
   const worker = FakeWorker.newest;
   return { page, canvas, viewer, worker };
@@ -43,11 +45,11 @@ async function scene(options = {}, { href, isShownAtOnce = false } = {}) {
 test("the first worker loads before anybody asks, later ones when they are wanted", async () => {
   const first = loadWorker();
   assert.equal(FakeWorker.newest, early);
-  early.say("ready");
+  early.emit("ready");
   assert.equal(await first, early);
   const second = loadWorker();
   assert.notEqual(FakeWorker.newest, early);
-  FakeWorker.newest.say("ready");
+  FakeWorker.newest.emit("ready");
   assert.equal(await second, FakeWorker.newest);
 });
 
@@ -68,11 +70,24 @@ test("the start hands the worker the canvas and all it needs to know; hidden and
   assert.deepEqual(transfer, [surface]);
   assert.ok(surface.offscreen);
   const { visit, ...rest } = options;
-  assert.equal(visit, "", "the host names it in its welcome");
+  assert.equal(visit, "", "no host has welcomed this page yet");
   assert.deepEqual(rest, {
     url: "wss://host/a/ws", decoder: "wasm", paint: null, remembered: null, stream: "cam", pass: "p", hidden: false,
   });
   assert.deepEqual(worker.commands, [["setHidden", false], ["listen", null]]);
+});
+
+test("the visit of a welcome stays inside the module: later viewers of the page show it, and no event has it", async () => {
+  const first = await scene();
+  /** @type {object[]} */ const welcomes = [];
+  first.viewer.addEventListener("welcome", (event) => welcomes.push(/** @type {CustomEvent} */ (event).detail));
+  first.worker.emit({ event: "welcome", detail: { host: "desk", viewer: "v1", visit: "secret" } });
+  assert.deepEqual(welcomes, [{ host: "desk", viewer: "v1" }]);
+  const second = await scene();
+  assert.equal(second.worker.posted[0][0].options.visit, "secret");
+  second.worker.emit({ event: "welcome", detail: { host: "desk", viewer: "v2", visit: "newer" } });
+  const third = await scene();
+  assert.equal(third.worker.posted[0][0].options.visit, "newer", "a restarted host gives another");
 });
 
 test("where the page itself is quicker to paint, the worker gets a port instead of the canvas", async () => {
@@ -107,19 +122,19 @@ test("events of the worker become the viewer's own; sound stays inside; after th
   /** @type {any[]} */ const seen = [];
   for (const name of ["size", "sound"]) viewer.addEventListener(name, (event) => seen.push([name, /** @type {CustomEvent} */ (event).detail]));
   const push = mock.method(viewer.sound, "push", () => {});
-  worker.say({ event: "size", detail: { width: 1, height: 2 } });
-  worker.say({ event: "sound", detail: { ptsUs: 3 } });
+  worker.emit({ event: "size", detail: { width: 1, height: 2 } });
+  worker.emit({ event: "sound", detail: { ptsUs: 3 } });
   assert.deepEqual(seen, [["size", { width: 1, height: 2 }]]);
   assert.deepEqual(push.mock.calls[0].arguments, [{ ptsUs: 3 }]);
   viewer.close();
-  worker.say({ event: "size", detail: { width: 3, height: 4 } });
+  worker.emit({ event: "size", detail: { width: 3, height: 4 } });
   assert.equal(seen.length, 1);
 });
 
 test("there is a snapshot once something was painted", async () => {
   const { canvas, viewer, worker } = await scene();
   assert.equal(await viewer.snapshot(), null);
-  worker.say({ event: "firstpaint", detail: { atMs: 1 } });
+  worker.emit({ event: "firstpaint", detail: { atMs: 1 } });
   const bitmap = mock.method(globalThis, "createImageBitmap");
   await viewer.snapshot();
   assert.equal(/** @type {unknown} */ (bitmap.mock.calls[0].arguments[0]), canvas);

@@ -7,7 +7,7 @@ import { Wake } from "../../src/samescreen/viewer/app/wake.js";
 
 function scene() {
   const seen = { asked: 0, released: 0, isVisible: true, refuses: false };
-  /** @type {() => void} */ let tell = () => {};
+  /** @type {() => void} */ let changeVisibility = () => {};
   /** @type {() => void} */ let take = () => {};
   const wake = new Wake({
     request: async (onLost) => {
@@ -17,12 +17,12 @@ function scene() {
       return { release: async () => void (seen.released += 1) };
     },
     isVisible: () => seen.isVisible,
-    onVisibility: (listener) => (tell = listener),
+    onVisibility: (listener) => (changeVisibility = listener),
   });
   /** @param {boolean} isVisible */
   const show = (isVisible) => {
     seen.isVisible = isVisible;
-    tell();
+    changeVisibility();
   };
   return { wake, seen, show, take: () => take() };
 }

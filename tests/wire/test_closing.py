@@ -1,4 +1,4 @@
-"""The close codes stand in one table; the page and the document have the same."""
+"""The close codes of the host, the page and the document are the same."""
 
 from __future__ import annotations
 

@@ -128,6 +128,6 @@ def test_one_field_replaced_is_a_message_or_a_protocol_error(
 
 
 def test_a_tracks_configuration_is_carried_field_by_field() -> None:
-    told = TrackConfig(3, Rendition.LOW, Codec.H264, "avc1.42C01F", 33, 21, 34, 22, 20)
-    message = config_of(told)
-    assert msgspec.structs.asdict(message) == dataclasses.asdict(told)
+    config = TrackConfig(3, Rendition.LOW, Codec.H264, "avc1.42C01F", 33, 21, 34, 22, 20)
+    message = config_of(config)
+    assert msgspec.structs.asdict(message) == dataclasses.asdict(config)

@@ -87,7 +87,7 @@ def test_a_program_may_be_one_version_behind_and_a_page_may_not() -> None:
         receive(Session(), hello(version=PROTOCOL_VERSION - 1), 0)
 
 
-def test_a_program_of_the_version_before_says_what_nobody_reads_any_more() -> None:
+def test_a_program_of_the_version_before_may_send_fields_that_have_gone() -> None:
     session = Session(is_program=True)
     receive(session, hello(version=PROTOCOL_VERSION - 1), 0)
     acked = text("ack", rendition=0, sequence=1, decode_us=5, held_us=0, queue=1)
@@ -102,7 +102,7 @@ def test_hello_names_the_kinds_it_understands() -> None:
     assert session.kinds == {"grants", "of-later"}
 
 
-def test_another_version_is_told_apart_even_if_the_rest_is_unknown() -> None:
+def test_another_version_is_recognized_even_if_the_rest_is_unknown() -> None:
     with pytest.raises(VersionMismatch):
         receive(Session(), hello("av1", version=PROTOCOL_VERSION + 1), 0)
 

@@ -1,18 +1,19 @@
-"""What every source of pictures can do.
+"""The interface of every source of pictures.
 
-Runs on the thread of the track that owns the source; only `wake` may be called from elsewhere.
+Runs on the thread of the track that owns the source. Only `wake` may be called on other threads.
 """
 
 from __future__ import annotations
 
 import select
 import socket
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from contextlib import suppress
 from typing import Final
 
 from samescreen.media import Frame
 
+from .openable import Openable
 from .sound.base import SoundSource
 
 
@@ -26,7 +27,7 @@ class Waker:
 
     def wake(self) -> None:
         """End the current wait, or the next one. Any thread; does nothing once closed."""
-        # Full: a wake is already on its way. Closed: nobody waits any more.
+        # Full: a wake is pending already. Closed: nobody waits any more.
         with suppress(OSError):
             self._writer.send(b"!")
 
@@ -47,40 +48,40 @@ class Waker:
 
 
 FOREVER_US: Final = 2**62
-"""A deadline that never comes."""
+"""A deadline that is never reached."""
 
 
-class Source(ABC):
-    """Where pictures come from.
+class Source(Openable):
+    """Captures pictures.
 
-    `label` says what is shown, `backend` by which means, `notes` why a slower path was taken
-    (sentences for people). All three are valid once `open` has returned. `waiting` says why there
-    is no picture although the source is open; empty: there is one, or one comes by itself.
-    `sound` is what is heard with the pictures, known once `open` has returned for the first time.
+    `notes` tells people why a slower path was taken; it is valid once `open` has returned.
+    `waiting` tells them why an open source has no picture; "": it has one, or one will come.
+    `sound` is the sound that belongs to the pictures, known once `open` has returned for the first
+    time.
+
+    After `open`, the first `grab` returns a whole picture at once.
     """
 
-    label: str
-    backend: str
     notes: tuple[str, ...] = ()
     waiting: str = ""
     sound: SoundSource | None = None
 
     may_change_threads: bool = False
-    """What one thread opened another may use, so `hand_over` need not close it."""
+    """Whether another thread may use what one thread opened, so that `hand_over` keeps it open."""
 
     def __init__(self) -> None:
         self._waker = Waker()
         self._is_handed_over = False
 
     def hand_over(self) -> None:
-        """After `open`: this thread is done with the source, and another will `take_over`."""
+        """End this thread's use of an open source; another thread calls `take_over`."""
         if self.may_change_threads:
             self._is_handed_over = True
         else:
             self.close()
 
     def take_over(self) -> None:
-        """Go on with what was handed over open, or `open`.
+        """Go on with a source that was handed over open; `open` it otherwise.
 
         Raises:
             SourceUnavailable, SourceLost: as `open`.
@@ -90,28 +91,19 @@ class Source(ABC):
             self.open()
 
     @abstractmethod
-    def open(self) -> None:
-        """Start; the first grab afterwards gives a whole picture at once.
-
-        Raises:
-            SourceUnavailable: somebody must mend something first.
-            SourceLost: trying again may help by itself.
-        """
-
-    @abstractmethod
     def grab(self, deadline_us: int, *, needs_pixels: bool = True) -> Frame | None:
         """Wait for a picture that differs from the one before.
 
-        Without `needs_pixels` a source need not decode a picture that came as a JPEG file.
-        Returns None at `deadline_us` (monotonic clock), after `wake`, or when what the system
-        reported as changed turned out to be the same.
+        Without `needs_pixels` a source need not decode a picture that it has as a JPEG file.
+        Returns None at `deadline_us` (monotonic clock), after `wake`, or when nothing changed
+        although the system reported a change.
 
         Raises:
-            SourceLost: it went away; `close` and `open` again later.
+            SourceLost: the source went away. The caller closes it and opens it again later.
         """
 
-    def rest(self) -> None:  # noqa: B027  (most sources have no line to keep short)
-        """Called once a second while nobody watches: keep the line to the system short.
+    def rest(self) -> None:
+        """Called once a second while nobody watches: take what the system has queued for us.
 
         Raises:
             SourceLost: as `grab`.
@@ -121,12 +113,8 @@ class Source(ABC):
         """Make a waiting grab return. Any thread."""
         self._waker.wake()
 
-    @abstractmethod
-    def close(self) -> None:
-        """Let go of everything; may be called twice, and before `open`."""
-
     def dispose(self) -> None:
-        """Close for good."""
+        """Close the source for good."""
         try:
             self.close()
         finally:

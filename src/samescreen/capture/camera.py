@@ -1,9 +1,9 @@
 """A camera, through PyAV: v4l2 on Linux, dshow on Windows, avfoundation on macOS.
 
-Opens and reads on its feed's thread, which reads on (undecoded) while nobody watches: what a
-device keeps for a late reader would be old. Pictures that are JPEG already go on as they are, for
-the track to decode or to hand out. A camera that was unplugged is found again by its
-name, and no other is taken in its place.
+A `ReaderThread` opens and reads it. While nobody watches, the thread reads on without decoding,
+because pictures that a device keeps for a late reader would be old. Pictures that are JPEG already
+are passed on unchanged; the track decodes them or sends them as they are. A camera that was
+unplugged is found again by its name; no other camera takes its place.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from av.container import InputContainer
 from av.video.reformatter import Colorspace
 
 from samescreen.errors import CaptureError, SourceLost, SourceUnavailable
-from samescreen.media import Undecoded
+from samescreen.media import EncodedPicture
 
 from .cameras import CAMERA_SYSTEMS, Camera, list_cameras, open_device
-from .decoded import BgrxConverter, JpegPicture
-from .feed import FedSource, Pacer, decoded_pictures, reason_of
+from .decoded import BgrxConverter
 from .jpeg import browsers_jpeg
+from .reader_thread import Pacer, ReaderSource, decoded_pictures, reason_of
 
 _AGAIN_US: Final = 3_000
 
@@ -32,10 +32,10 @@ OpenDevice = Callable[[str, str, Mapping[str, str]], InputContainer]
 ListCameras = Callable[[], list[Camera]]
 
 _FINAL_ERRORS: Final = (errno.EBUSY, errno.EACCES, errno.EPERM, errno.ENOENT, errno.ENODEV)
-"""No other mode helps."""
+"""Errors that come in every mode, so that trying another one is useless."""
 
 
-class CameraSource(FedSource):
+class CameraSource(ReaderSource):
     """The camera that `wanted` names: a number from 1, part of a name, or empty for the first."""
 
     def __init__(
@@ -51,9 +51,9 @@ class CameraSource(FedSource):
         self._cameras = cameras
         self._open_container = open_container
         self._found: Camera | None = None
-        # USB cameras' raw pictures are BT.601 at any size; macOS tells of its own.
-        unsaid = None if platform == "darwin" else Colorspace.ITU601
-        self._converter = BgrxConverter(unsaid)
+        # USB cameras' raw pictures are BT.601 at any size; macOS states the colour space.
+        default_matrix = None if platform == "darwin" else Colorspace.ITU601
+        self._converter = BgrxConverter(default_matrix)
 
     def open(self) -> None:
         system = CAMERA_SYSTEMS.get(self._platform)
@@ -62,7 +62,7 @@ class CameraSource(FedSource):
         self.backend = system.format
         super().open()
 
-    def frames(self, pacer: Pacer) -> Generator[av.VideoFrame | Undecoded, None, None]:
+    def frames(self, pacer: Pacer) -> Generator[av.VideoFrame | EncodedPicture, None, None]:
         camera = self._find()
         with closing(self._open_best(camera)) as container:
             stream = next(iter(container.streams.video), None)
@@ -100,7 +100,7 @@ class CameraSource(FedSource):
         return fitting[0]
 
     def _open_best(self, camera: Camera) -> InputContainer:
-        """The first mode the camera takes."""
+        """Open it in the first mode that it accepts."""
         system = CAMERA_SYSTEMS[self._platform]
         refusal: Exception | None = None
         for mode in system.modes:
@@ -111,7 +111,7 @@ class CameraSource(FedSource):
                 if getattr(error, "errno", None) in _FINAL_ERRORS:
                     break
         assert refusal is not None
-        raise _in_words(camera, refusal, system.blocked) from refusal
+        raise _capture_error(camera, refusal, system.blocked) from refusal
 
     def _packets(
         self, container: InputContainer, stream: av.VideoStream, pacer: Pacer
@@ -130,8 +130,8 @@ class CameraSource(FedSource):
 
 def _jpegs(
     packets: Iterable[av.Packet[av.VideoStream]], pacer: Pacer
-) -> Iterator[av.VideoFrame | Undecoded]:
-    """Each as the camera made it; decoded only where browsers would not understand it."""
+) -> Iterator[av.VideoFrame | EncodedPicture]:
+    """The camera's own JPEG files; a file that browsers could not decode is decoded here."""
     for packet in packets:
         if pacer.is_stopped:
             return
@@ -141,10 +141,10 @@ def _jpegs(
         if file is None:
             yield from decoded_pictures((packet,), pacer, skips=True)
         else:
-            yield JpegPicture(file)
+            yield file
 
 
-def _in_words(camera: Camera, error: Exception, blocked: str) -> CaptureError:
+def _capture_error(camera: Camera, error: Exception, blocked: str) -> CaptureError:
     code = getattr(error, "errno", None)
     if code == errno.EBUSY:
         return SourceLost(f"{camera.name} is used by another program; close that one")

@@ -1,6 +1,6 @@
-"""Which cameras this machine has, and how each system's are opened.
+"""Lists this machine's cameras, and says how each system opens them.
 
-Any thread. Opens a device only to ask what it is. The first camera has number 1.
+Any thread. Opens a device only to query its capabilities. The first camera has number 1.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _TIMEOUT_S: Final = (5.0, 2.0)
 
 @dataclass(frozen=True, slots=True)
 class Camera:
-    """`address`: what libav opens; `name`: what people read on it."""
+    """A camera: the `address` that libav opens, and the `name` that people know it by."""
 
     address: str
     name: str
@@ -39,12 +39,12 @@ class Camera:
 
 @dataclass(frozen=True, slots=True)
 class CameraSystem:
-    """How a system's cameras are asked: libav's format, and options, the best mode first."""
+    """How libav opens a system's cameras: its format, and options for each mode, best first."""
 
     format: str
     modes: tuple[Mapping[str, str], ...]
     blocked: str
-    """The cure where the camera refuses without saying why."""
+    """The cure for a camera that refuses without a reason."""
 
 
 def _mode(**options: str) -> Mapping[str, str]:
@@ -56,7 +56,7 @@ _FPS: Final = "30"
 
 CAMERA_SYSTEMS: Final[Mapping[str, CameraSystem]] = MappingProxyType(
     {
-        # Over USB 2 raw 720p comes at 10 pictures a second, MJPEG at 30.
+        # USB 2 carries raw 720p at 10 pictures a second, MJPEG at 30.
         "linux": CameraSystem(
             "v4l2",
             (
@@ -75,7 +75,7 @@ CAMERA_SYSTEMS: Final[Mapping[str, CameraSystem]] = MappingProxyType(
             ),
             "close the program that uses it, or allow it in Settings, Privacy & security, Camera",
         ),
-        # The device's default of 29.97 is a rate most cameras refuse.
+        # Most cameras refuse 29.97, libav's default rate for these devices.
         "darwin": CameraSystem(
             "avfoundation",
             (
@@ -94,7 +94,7 @@ def open_device(address: str, device_format: str, options: Mapping[str, str]) ->
 
 
 def list_cameras(platform: str = sys.platform) -> list[Camera]:
-    """In the order of their numbers; empty where none is seen."""
+    """All cameras, in the order of their numbers."""
     listing = _LISTINGS.get(platform)
     return listing() if listing else []
 
@@ -102,21 +102,21 @@ def list_cameras(platform: str = sys.platform) -> list[Camera]:
 def linux_cameras(sysfs: Path = _SYSFS, can_capture: Callable[[str], bool] | None = None) -> (
     list[Camera]
 ):
-    """A webcam has several nodes; only those that give pictures count."""
+    """The nodes that capture pictures. A webcam has other nodes too, which do not count."""
     can_capture = can_capture or captures
     nodes = [path for path in sysfs.glob("video*") if path.name[5:].isdecimal()]
     cameras = []
     for node in sorted(nodes, key=lambda path: int(path.name[5:])):
         address = f"/dev/{node.name}"
         if can_capture(address):
-            with suppress(OSError):  # unplugged just now
+            with suppress(OSError):  # it was just unplugged
                 name = (node / "name").read_text(encoding="utf-8", errors="replace").strip()
                 cameras.append(Camera(address, name or node.name))
     return cameras
 
 
 def captures(address: str) -> bool:
-    """Whether the device gives pictures; one that may not be asked is taken to."""
+    """Whether the device captures pictures. True for one that this user may not open."""
     import fcntl
 
     reply = bytearray(_CAPABILITY.size)
@@ -136,7 +136,7 @@ def captures(address: str) -> bool:
 
 
 def gives_pictures(capability: bytes) -> bool:
-    """From the kernel's `struct v4l2_capability`: this node captures video, by streaming."""
+    """Whether the kernel's `struct v4l2_capability` says that this node streams video."""
     _driver, _card, _bus, _version, _whole, node = _CAPABILITY.unpack(capability)
     return bool(node & _CAPTURES) and bool(node & _STREAMS)
 

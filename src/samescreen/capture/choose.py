@@ -1,6 +1,7 @@
-"""From the words of the command line to a source that opens. Any thread.
+"""Opens the source that a spec of the command line names ("screen:2", "file:a.mp4"). Any thread.
 
-What a choice opened stays open for the track's thread, where the system allows that.
+The source stays open for its track's thread where its system allows that; otherwise it is closed,
+and the track opens it again.
 """
 
 from __future__ import annotations
@@ -23,18 +24,19 @@ from samescreen.errors import (
 from .base import Source
 from .region import parse_region
 from .sound.base import SoundSource
-from .systems import Listed, backends
+from .systems import Backend, Listed, backends
 from .testcard import TestCard
 
 MakeSource = Callable[[], Source]
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """A source that has been seen to open, and what people should know about it.
+class OpenedSource:
+    """A source that was opened and handed over (`Source.hand_over`) to its track's thread.
 
-    `label` and `sound` are the source's as they are now. The event loop reads them here, since the
-    source belongs to its track's thread later.
+    `name` names its stream; `note` is what people should know about it, or "". `label` and `sound`
+    are copies from now: the event loop reads them here, because the source belongs to the track's
+    thread from now on.
     """
 
     source: Source
@@ -50,36 +52,42 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of source: the forms of its words, and what to do with them.
+    """One kind of source: the forms of its specs, how to open one, and how to list them.
 
-    `choose` takes what follows the colon (None: no colon), gives None when that makes no sense,
-    and raises as `choose_source` does.
+    `open` takes what follows the spec's colon (None: no colon) and the backends that it may use
+    for a screen or a window. It returns None when the spec makes no sense, and raises as
+    `open_source` does.
     """
 
     forms: str
-    choose: Callable[[str | None], Choice | None]
+    open: Callable[[str | None, Sequence[Backend]], OpenedSource | None]
     list: Callable[[], Sequence[Listed]]
 
 
-def choose_source(words: str | None) -> Choice:
-    """The source that `words` name; None: the screen, or the test card where there is none.
+def open_source(spec: str | None, backend: str = "") -> OpenedSource:
+    """Open the source that `spec` names; None: the screen, or the test card where there is none.
 
-    A screen that is there but cannot be shared is an error: a test card in its place would mislead.
+    A screen that exists but cannot be shared is an error: a test card in its place would mislead.
+    Screens, regions and windows are captured by the `backend` of that name and by no other; "":
+    by the best backend that works. With a name, the test card never takes the screen's place.
 
     Raises:
-        UsageError: not words for a source.
-        CaptureError: it cannot be opened.
+        UsageError: `spec` names no source, or `backend` no backend of this system.
+        CaptureError: the source cannot be opened.
     """
-    if words is None:
+    usable = backends(backend)
+    if spec is None:
         try:
-            return _open_screen(None)
+            return _open_screen(None, usable)
         except (NoScreen, SourceLost) as error:
-            return Choice(TestCard(), "testcard", f"sharing the test card, because {error}")
-    word, colon, what = words.partition(":")
-    choice = KINDS[word].choose(what if colon else None) if word in KINDS else None
-    if choice is not None:
-        return choice
-    raise UsageError(f"{words!r} is not a source; there are: {SOURCE_WORDS}")
+            if backend:
+                raise
+            return OpenedSource(TestCard(), "testcard", f"sharing the test card, because {error}")
+    word, colon, what = spec.partition(":")
+    opened = KINDS[word].open(what if colon else None, usable) if word in KINDS else None
+    if opened is not None:
+        return opened
+    raise UsageError(f"{spec!r} is not a source; there are: {SOURCE_SPECS}")
 
 
 def list_sources() -> list[Listed]:
@@ -87,38 +95,42 @@ def list_sources() -> list[Listed]:
     return [listed for kind in KINDS.values() for listed in kind.list()]
 
 
-def _choose_screen(what: str | None) -> Choice | None:
+def _screen_source(what: str | None, usable: Sequence[Backend]) -> OpenedSource | None:
     if what is not None and not re.fullmatch(r"[1-9][0-9]{0,2}", what):
         return None
-    return _open_screen(int(what) if what else None)
+    return _open_screen(int(what) if what else None, usable)
 
 
-def _open_screen(number: int | None) -> Choice:
+def _open_screen(number: int | None, usable: Sequence[Backend]) -> OpenedSource:
     name = f"screen:{number}" if number else "screen"
-    makes = (partial(each.screen, number) for each in backends() if each.screen)
-    return _first_that_opens(name, *makes)
+    makes = [partial(each.screen, number) for each in usable if each.screen]
+    if not makes:
+        raise _unable("screens", usable)
+    return _open_first_working(name, *makes)
 
 
 def _list_screens() -> Sequence[Listed]:
     return next(each.list_screens for each in backends() if each.list_screens)()
 
 
-def _choose_region(what: str | None) -> Choice | None:
+def _region_source(what: str | None, usable: Sequence[Backend]) -> OpenedSource | None:
     region = parse_region(what or "")
     if region is None:
         return None
-    makes = (partial(each.region, region) for each in backends() if each.region)
-    return _first_that_opens(f"region:{what}", *makes)
+    makes = [partial(each.region, region) for each in usable if each.region]
+    if not makes:
+        raise _unable("regions", usable)
+    return _open_first_working(f"region:{what}", *makes)
 
 
-def _choose_window(what: str | None) -> Choice | None:
+def _window_source(what: str | None, usable: Sequence[Backend]) -> OpenedSource | None:
     if not what:
         return None
-    makes = [partial(each.window, what) for each in backends() if each.window]
+    makes = [partial(each.window, what) for each in usable if each.window]
     if not makes:
-        raise SourceUnavailable("single windows cannot be shared on this system; share `screen`")
+        raise _unable("single windows", usable)
     try:
-        return _first_that_opens(f"window:{what}", *makes)
+        return _open_first_working(f"window:{what}", *makes)
     except BackendMissing as missing:
         raise SourceUnavailable(str(missing)) from missing
 
@@ -128,10 +140,20 @@ def _list_windows() -> Sequence[Listed]:
     return next(listing, tuple)()
 
 
-def _choose_camera(what: str | None) -> Choice | None:
+def _unable(what: str, usable: Sequence[Backend]) -> SourceUnavailable:
+    """None of the usable backends can capture `what`; others of this system may."""
+    able = [each.name for each in backends() if what in each.abilities]
+    if not able:
+        return SourceUnavailable(f"{what} cannot be shared on this system; share `screen`")
+    names = ", ".join(each.name for each in usable)
+    cure = f"--backend {able[0]}, or leave --backend out"
+    return SourceUnavailable(f"the backend {names} cannot capture {what}; use {cure}")
+
+
+def _camera_source(what: str | None, _: Sequence[Backend]) -> OpenedSource | None:
     if what == "":
         return None
-    return _first_that_opens(f"camera:{what}" if what else "camera", lambda: _camera(what or ""))
+    return _open_first_working(f"camera:{what}" if what else "camera", lambda: _camera(what or ""))
 
 
 def _camera(wanted: str) -> Source:
@@ -146,12 +168,12 @@ def _list_cameras() -> list[Listed]:
     return [Listed(f"camera:{n}", c.name) for n, c in enumerate(list_cameras(), start=1)]
 
 
-def _choose_file(what: str | None) -> Choice | None:
+def _file_source(what: str | None, _: Sequence[Backend]) -> OpenedSource | None:
     if not what:
         return None
-    choice = _first_that_opens("file", lambda: _media_file(what))
+    opened = _open_first_working("file", lambda: _media_file(what))
     # Viewers read the name: no folders, no passwords.
-    return replace(choice, name=f"file:{choice.label}")
+    return replace(opened, name=f"file:{opened.label}")
 
 
 def _media_file(address: str) -> Source:
@@ -160,18 +182,18 @@ def _media_file(address: str) -> Source:
     return MediaFile(address)
 
 
-def _choose_testcard(what: str | None) -> Choice | None:
-    return Choice(TestCard(), "testcard") if what is None else None
+def _testcard_source(what: str | None, _: Sequence[Backend]) -> OpenedSource | None:
+    return OpenedSource(TestCard(), "testcard") if what is None else None
 
 
 def _list_testcard() -> list[Listed]:
     return [Listed("testcard", "a built-in moving picture")]
 
 
-def _first_that_opens(name: str, *makes: MakeSource) -> Choice:
-    """Best first.
+def _open_first_working(name: str, *makes: MakeSource) -> OpenedSource:
+    """Try the sources in order, best first, and keep the first that opens.
 
-    When none opens, the best one's complaint counts, for what it lacks is what needs a cure.
+    When none opens, raise the error of the best one: what it lacks is what people should install.
     """
     missing: BackendMissing | None = None
     for make in makes:
@@ -192,18 +214,18 @@ def _first_that_opens(name: str, *makes: MakeSource) -> Choice:
                 raise missing from error
             raise
         source.hand_over()
-        return Choice(source, name, f"using a slower capture: {missing}" if missing else "")
+        return OpenedSource(source, name, f"using a slower capture: {missing}" if missing else "")
     raise missing or SourceUnavailable("this system's screen cannot be shared")
 
 
 KINDS: Final[dict[str, Kind]] = {
-    "screen": Kind("screen, screen:N", _choose_screen, _list_screens),
-    "window": Kind("window:TITLE, window:ID", _choose_window, _list_windows),
-    "region": Kind("region:X,Y,W,H", _choose_region, tuple),
-    "camera": Kind("camera, camera:N, camera:NAME", _choose_camera, _list_cameras),
-    "file": Kind("file:PATH, file:URL", _choose_file, tuple),
-    "testcard": Kind("testcard", _choose_testcard, _list_testcard),
+    "screen": Kind("screen, screen:N", _screen_source, _list_screens),
+    "window": Kind("window:TITLE, window:ID", _window_source, _list_windows),
+    "region": Kind("region:X,Y,W,H", _region_source, tuple),
+    "camera": Kind("camera, camera:N, camera:NAME", _camera_source, _list_cameras),
+    "file": Kind("file:PATH, file:URL", _file_source, tuple),
+    "testcard": Kind("testcard", _testcard_source, _list_testcard),
 }
-"""By the word before the colon, in the order in which people are told of them."""
+"""By the word before the colon, in the order in which `samescreen sources` lists them."""
 
-SOURCE_WORDS: Final = ", ".join(kind.forms for kind in KINDS.values())
+SOURCE_SPECS: Final = ", ".join(kind.forms for kind in KINDS.values())

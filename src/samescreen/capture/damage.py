@@ -1,10 +1,10 @@
-"""Which parts of a picture changed. Pure: arrays in, regions out.
+"""Finds the parts of a picture that changed. Pure: arrays in, regions out.
 
-The system's damage reports are hints: they cover every change but often far more. So pixels are
-compared, only inside the hints, on a grid of 32×32 tiles (a multiple of the codec's 16×16
-macroblocks). In a large hint every eighth row is compared first; where most tiles differ already
-(scrolling, video) the rest is not worth its time, and the whole hint counts as changed. Either
-way a tile is left out only if all its pixels are equal.
+The system's damage reports are hints: they cover every change, but often much more. So this module
+compares the pixels inside the hints, on a grid of 32×32 tiles (a multiple of the codec's 16×16
+macroblocks). In a large hint it compares every eighth row first. If more than a quarter of the
+tiles differ already (scrolling, video), comparing the rest is not worth the time, and the whole
+hint counts as changed. In both cases a tile is left out only if all its pixels are equal.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def _mark(before: _Words, after: _Words, tiles: Region, grid: _Grid) -> None:
 
 
 def _any_per_tile(differing: _Grid, rows_a_tile: int) -> _Grid:
-    """One bool per tile of an array that starts on a tile's border and may end within tiles."""
+    """One bool for each tile of an array that starts at a tile's edge; the last may be partial."""
     height, width = differing.shape
     whole = height // rows_a_tile * rows_a_tile
     strips = np.asarray(differing[:whole].reshape(-1, rows_a_tile, width).any(axis=1))
@@ -79,12 +79,12 @@ def _any_per_tile(differing: _Grid, rows_a_tile: int) -> _Grid:
         strips = np.concatenate((strips, differing[whole:].any(axis=0, keepdims=True)))
     if width % TILE_PX:
         strips = np.pad(strips, ((0, 0), (0, -width % TILE_PX)))
-    eights = np.ascontiguousarray(strips).view(np.uint64)  # numpy reduces bools one by one
+    eights = np.ascontiguousarray(strips).view(np.uint64)  # numpy reduces bools one at a time
     return np.asarray(eights.reshape(len(strips), -1, TILE_PX // 8).any(axis=2))
 
 
 def _rectangles(grid: _Grid) -> list[Region]:
-    """Runs of set cells per row, joined downwards while the run below is the same, in pixels."""
+    """The runs of set cells in each row, in pixels; equal runs below each other are merged."""
     done: list[Region] = []
     growing: dict[tuple[int, int], Region] = {}
     for row in range(grid.shape[0]):

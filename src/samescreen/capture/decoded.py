@@ -1,7 +1,6 @@
-"""Decoded pictures as BGRX, with the colours, the shape and the way up that their file says.
+"""Converts decoded pictures to BGRX, with the colours, shape and orientation of their file.
 
-Runs on the track's thread. One converter per source: the reformatter inside keeps its tables. A
-JPEG file is decoded here when somebody looks at its pixels, by the library that browsers use.
+Runs on the track's thread. Each source has one converter, whose reformatter keeps its tables.
 """
 
 from __future__ import annotations
@@ -11,19 +10,18 @@ from typing import Final
 
 import av
 import numpy as np
-import simplejpeg
 from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
 
 from samescreen.media import Pixels
 
-from .jpeg import MOST_PX, JpegFile
+from .jpeg import MOST_PX
 from .upright import orientation_of, turned
 
 SQUARE: Final = Fraction(1)
 """The sample aspect ratio of most pictures: a pixel is as wide as it is high."""
 
 _WIDEST: Final = Fraction(10)
-"""A sample aspect ratio beyond this, either way, is an error of the file: real ones are below 3."""
+"""A sample aspect ratio above this, or below its inverse, is an error: real ones are below 3."""
 
 _HD_ROWS: Final = 720
 _KNOWN_MATRICES: Final = {
@@ -38,52 +36,21 @@ _KNOWN_MATRICES: Final = {
 """From the numbers of ITU-T H.273 to swscale's."""
 
 
-class JpegPicture:
-    """A picture that came as a JPEG file; `Undecoded` says the rest."""
-
-    def __init__(self, file: JpegFile) -> None:
-        self._file = file
-        self._pixels: Pixels | None = None
-        self.is_broken = False
-
-    @property
-    def jpeg(self) -> bytes:
-        return self._file.contents
-
-    @property
-    def size(self) -> tuple[int, int]:
-        return self._file.width, self._file.height
-
-    @property
-    def pixels(self) -> Pixels:
-        if self._pixels is None:
-            self._pixels = self._decoded()
-        return self._pixels
-
-    def _decoded(self) -> Pixels:
-        try:
-            pixels: Pixels = simplejpeg.decode_jpeg(self.jpeg, colorspace="BGRA", strict=False)
-        except ValueError:
-            self.is_broken = True
-            return np.zeros((self._file.height, self._file.width, 4), dtype=np.uint8)
-        return pixels
-
-
 class BgrxConverter:
     """Turns decoded pictures of any pixel format into BGRX arrays.
 
-    `unsaid`: the matrix of pictures that do not say theirs; None: what players take, by size.
+    `default_matrix`: for pictures that do not state theirs; None: by size, as players choose it.
     """
 
-    def __init__(self, unsaid: Colorspace | None = None) -> None:
+    def __init__(self, default_matrix: Colorspace | None = None) -> None:
         self._reformatter = VideoReformatter()
-        self._unsaid = unsaid
+        self._default_matrix = default_matrix
 
     def convert(self, picture: av.VideoFrame) -> Pixels:
-        """A new array of (height, width, 4), as wide and as high as the picture is to be shown.
+        """A new array of shape (height, width, 4), in the size at which the picture is shown.
 
         `picture.opaque` may hold its sample aspect ratio, a Fraction; otherwise pixels are square.
-        Transparent parts are laid on white.
+        Transparent parts are blended with white.
         """
         aspect = picture.opaque if isinstance(picture.opaque, Fraction) else SQUARE
         width, height = shown_size(picture.width, picture.height, aspect)
@@ -106,14 +73,14 @@ class BgrxConverter:
 
     def _matrix(self, picture: av.VideoFrame) -> Colorspace:
         guess = Colorspace.ITU709 if picture.height >= _HD_ROWS else Colorspace.ITU601
-        return _KNOWN_MATRICES.get(picture.colorspace, self._unsaid or guess)
+        return _KNOWN_MATRICES.get(picture.colorspace, self._default_matrix or guess)
 
 
 def shown_size(width: int, height: int, aspect: Fraction) -> tuple[int, int]:
-    """Width and height to show a picture at, whose pixels are `aspect` times as wide as high.
+    """The size at which to show a picture whose pixels are `aspect` times as wide as high.
 
-    The shorter side of its pixels is stretched, so that none is lost. Within MOST_PX, and at least
-    one pixel. A ratio that no picture has (zero, a thousand) counts as square.
+    The shorter side of the pixels is stretched, so that no pixel is lost. The size is at most
+    MOST_PX and at least 1×1. An impossible ratio (0, 1000) counts as square.
     """
     if not 1 / _WIDEST <= aspect <= _WIDEST:
         aspect = SQUARE
@@ -124,10 +91,10 @@ def shown_size(width: int, height: int, aspect: Fraction) -> tuple[int, int]:
 
 
 def interpolation_at(width: int) -> Interpolation:
-    """For a conversion without scaling, of pictures this wide.
+    """The interpolation for converting a picture of this width without scaling it.
 
-    swscale's fastest path leaves the last columns as the memory was, where 1 to 4 are left over
-    beside blocks of 16 (measured with libswscale 9.5 of PyAV 18.1).
+    swscale's fastest path works in blocks of 16 columns. When 1 to 4 columns remain, it does not
+    write them (measured with libswscale 9.5 of PyAV 18.1), so that width needs another path.
     """
     is_left_over = 1 <= width % 16 <= 4
     return Interpolation.POINT | Interpolation.ACCURATE_RND if is_left_over else Interpolation.POINT

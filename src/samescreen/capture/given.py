@@ -1,6 +1,6 @@
-"""What a program gives as a source: words, a path, pictures one after the other, or one picture.
+"""What a program may give as a source: a spec, a path, an iterable of pictures, or one picture.
 
-Any thread. `check_given` tells at once what can be told without opening anything.
+Any thread. `check_given` finds the mistakes that can be found without opening anything.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ import numpy as np
 
 from samescreen.errors import UsageError
 
-from .choose import Choice, choose_source
+from .choose import OpenedSource, open_source
 from .push import IteratedSource, Order, Picture, PushSource, check_order, check_picture
 
 Showable = str | os.PathLike[str] | Picture | Iterable[Picture] | None
-"""A source's words, a file's path, one picture that stands, pictures, or what is pushed."""
+"""A source's spec, a file's path, one still picture, several pictures, or None: `push` is used."""
 
 _TAKES: Final = (
     'a source is None (what is pushed), words such as "screen", a path, a numpy array, an '
@@ -29,7 +29,7 @@ _MOST_CHANNELS: Final = 4
 
 
 def check_given(source: object, order: str) -> None:
-    """Whether it can be a source, or a mapping of names to sources.
+    """Check that `source` can be a source, or a mapping of names to sources.
 
     Raises:
         UsageError: it cannot; the message names what can.
@@ -38,8 +38,6 @@ def check_given(source: object, order: str) -> None:
     if not isinstance(source, Mapping):
         _check_one(source, order)
         return
-    if not source:
-        raise UsageError("a Share of several streams needs at least one")
     for name, each in source.items():
         if not isinstance(name, str):
             raise UsageError(f"the name of a stream is a string, not {type(name).__name__}")
@@ -52,7 +50,7 @@ def _check_one(source: object, order: str) -> None:
     if isinstance(source, np.ndarray):
         _check_array(source, order)
     elif hasattr(source, "__array__") or hasattr(source, "__array_interface__"):
-        # Iterated, a tensor would be shown row by row.
+        # A tensor is iterable: its rows would be shown one after the other.
         raise UsageError(
             f"{_TAKES}, not {type(source).__name__}: numpy.asarray makes an array of it"
         )
@@ -79,23 +77,22 @@ def _check_first(pictures: Any, order: str) -> None:
 
 
 def _is_one_picture(array: np.ndarray[Any, Any]) -> bool:
-    """Otherwise an array of three dimensions is a pile of gray pictures."""
+    """Whether the array is one picture. An array of three dimensions may be several gray ones."""
     return array.ndim == 2 or (array.ndim == 3 and array.shape[2] <= _MOST_CHANNELS)
 
 
-def choose_given(name: str, source: Showable, order: Order) -> Choice:
-    """A source that has been checked, under that name; empty: under its own.
+def open_given(name: str, source: Showable, order: Order, backend: str = "") -> OpenedSource:
+    """Open a checked source under `name`; "": under its own name.
 
     Raises:
-        UsageError: not words for a source.
-        CaptureError: it cannot be opened.
+        UsageError, CaptureError: as `open_source`.
     """
     if isinstance(source, os.PathLike):
         source = f"file:{os.fspath(source)}"
     if isinstance(source, str):
-        choice = choose_source(source)
+        choice = open_source(source, backend)
         return replace(choice, name=name) if name else choice
     if isinstance(source, np.ndarray) and _is_one_picture(source):
         source = (source,)
     shown = PushSource() if source is None else IteratedSource(source, order)
-    return Choice(shown, name or "push")
+    return OpenedSource(shown, name or "push")

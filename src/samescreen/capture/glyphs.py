@@ -1,7 +1,7 @@
-"""A built-in bitmap font, so that the test card can write without a font library. Pure.
+"""A built-in bitmap font, so that the test card needs no font library. Pure.
 
-The 95 printable ASCII characters of X11's "misc-fixed" 6x13, which is in the public domain: one
-byte a row (the six leftmost bits), 13 rows a character, compressed.
+The 95 printable ASCII characters of X11's "misc-fixed" 6x13, which is in the public domain. Each
+character has 13 rows of one byte, of which the six high bits count; the whole is compressed.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def _font() -> NDArray[np.bool_]:
 
 
 def text_mask(text: str, scale: int = 1) -> NDArray[np.bool_]:
-    """The pixels one line of text covers: shape (13·scale, 6·scale·len(text)).
+    """The pixels that one line of text covers: shape (13·scale, 6·scale·len(text)).
 
     Characters outside printable ASCII become question marks.
     """

@@ -1,8 +1,8 @@
-"""A camera's JPEG made into a file that every browser shows as it was meant. Pure: bytes to bytes.
+"""Turns a camera's JPEG into a file that every browser shows correctly. Pure: bytes to bytes.
 
-Pictures in MJPEG leave out what all of them share: the Huffman tables (ITU-T T.81, Annex K.3),
-and the header that says which colours they are in. What is not plainly one whole baseline
-picture, full range in BT.601, is refused here: it is for a decoder to make sense of.
+Pictures in MJPEG leave out the Huffman tables (ITU-T T.81, Annex K.3) and the header that states
+their colour space. A file that is not one whole baseline picture in full-range BT.601 is refused
+here; a decoder must handle it.
 """
 
 from __future__ import annotations
@@ -14,8 +14,10 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
+from samescreen.media import EncodedPicture
+
 MOST_PX: Final = (3840, 2160)
-"""Larger pictures are scaled down into this, or this on end: browsers decode no more for sure."""
+"""The largest picture, either way round, that every browser decodes; larger ones are shrunk."""
 
 _SOI: Final = b"\xff\xd8"
 _JFIF: Final = bytes.fromhex("ffe000104a46494600010100000100010000")
@@ -49,17 +51,8 @@ STANDARD_TABLES: Final = b"".join(
 """The segments that define Annex K's four tables."""
 
 
-@dataclass(frozen=True, slots=True)
-class JpegFile:
-    """A whole JPEG file, and the size of its picture."""
-
-    contents: bytes
-    width: int
-    height: int
-
-
-def browsers_jpeg(picture: bytes) -> JpegFile | None:
-    """The same picture as a file, its scan untouched; None: a decoder must look at it."""
+def browsers_jpeg(picture: bytes) -> EncodedPicture | None:
+    """The picture as a file, its scan unchanged; None: it must be decoded instead."""
     if picture[:2] != _SOI:
         return None
     found = _Found()
@@ -80,7 +73,7 @@ def browsers_jpeg(picture: bytes) -> JpegFile | None:
 
 @dataclass(slots=True)
 class _Found:
-    """What the segments before the scan said."""
+    """What is known from the segments before the scan."""
 
     kept: list[bytes] = field(default_factory=list)
     markers: set[int] = field(default_factory=set)
@@ -89,7 +82,7 @@ class _Found:
 
 
 def _takes(found: _Found, marker: int, segment: bytes) -> bool:
-    """Note a segment; False: it says something that browsers would not understand as meant."""
+    """Note a segment. False: browsers would not interpret it as the camera means it."""
     is_understood = _SEGMENTS.get(marker)
     if is_understood is None or not is_understood(found, segment[4:]):
         return False
@@ -101,14 +94,14 @@ def _takes(found: _Found, marker: int, segment: bytes) -> bool:
     return True
 
 
-def _file(found: _Found, picture: bytes, scan_at: int) -> JpegFile | None:
+def _file(found: _Found, picture: bytes, scan_at: int) -> EncodedPicture | None:
     end = _MARKER.search(picture, scan_at)
     if end is None or picture[end.start() + 1] != _EOI:
-        return None  # cut short, or in several scans
+        return None  # truncated, or in several scans
     if picture[end.end() :].lstrip(b"\x00")[:2] == _SOI:
         return None  # two fields
     scan = picture[scan_at : end.end()]
-    return JpegFile(b"".join((_SOI, _JFIF, *found.kept, scan)), *found.size)
+    return EncodedPicture(b"".join((_SOI, _JFIF, *found.kept, scan)), *found.size)
 
 
 def _frame(found: _Found, body: bytes) -> bool:
@@ -143,9 +136,9 @@ _SEGMENTS: Final = MappingProxyType[int, Callable[[_Found, bytes], bool]](
         0xE0: lambda found, body: body[:4] != b"AVI1" or body[4:5] in (b"", b"\x00"),
         0xEE: lambda found, body: body[:5] != b"Adobe",
         **dict.fromkeys([*range(0xE1, 0xEE), 0xEF], _anything),
-        # The words by which libav marks limited range.
+        # libav's comment that marks limited range.
         0xFE: lambda found, body: b"CS=ITU601" not in body,
     }
 )
 _KEPT: Final = frozenset({0xC0, 0xC4, 0xDA, 0xDB, 0xDD})
-"""The rest is words, and wishes such as another way up that only some would follow."""
+"""Segments to keep. The others are comments and hints that only some browsers follow (EXIF)."""

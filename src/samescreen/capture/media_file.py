@@ -1,9 +1,8 @@
-"""A video or picture from a file or a URL, over and over, at its own pace.
+"""A video or picture from a file or a URL, repeated, at its own pace.
 
-Reads and decodes on its feed's thread. While nobody watches, a file stands still and costs
-nothing; what is live (rtsp, live playlists, pipes) is read on, undecoded, and has no sound here:
-it is opened once. The sound of the others keeps in step by the playhead, and is read elsewhere
-(`sound/file.py`).
+A `ReaderThread` reads and decodes it. While nobody watches, a file pauses and costs nothing. Live
+input (rtsp, live playlists, pipes) is read on without decoding; it is opened only once, so it has
+no sound. The sound of a file is read by `sound/file.py`, which follows the playhead.
 """
 
 from __future__ import annotations
@@ -20,10 +19,10 @@ from av.stream import Stream
 from samescreen.errors import SourceLost, SourceUnavailable
 
 from .decoded import SQUARE
-from .feed import FedSource, Pacer, decoded_pictures, reason_of
-from .opening import OpenContainer, Opening, open_media
+from .media_address import MediaAddress, OpenContainer, open_media
 from .pipe import Pipe
 from .playhead import Playhead
+from .reader_thread import Pacer, ReaderSource, decoded_pictures, reason_of
 from .sound.file import FileSound
 from .timeline import JUMP_US, PAUSE_US, Timeline
 from .webp import animation, is_animated
@@ -33,34 +32,34 @@ _USUAL_FPS: Final = Fraction(25)
 _MAY_JUMP: Final = 0x0200  # AVFMT_TS_DISCONT
 
 _NOT_MEDIA: Final = ("tty",)
-"""libav draws any text as a film of a terminal."""
+"""Formats that libav takes any text for: it would draw the text as a film of a terminal."""
 
 _LENGTH_IN_SECONDS: Final = ("hls", "dash", "rtsp")
 
 Packets: TypeAlias = "Iterator[av.Packet[av.VideoStream]]"
 
 
-class MediaFile(FedSource):
-    """What `address` (a path or a URL) shows. Loops; a single picture stands."""
+class MediaFile(ReaderSource):
+    """The file or URL at `address`. A video repeats; a single picture stays."""
 
     backend = "file"
 
     def __init__(self, address: str, open_container: OpenContainer = open_media) -> None:
-        self._opening = Opening(address, open_container)
-        super().__init__(self._opening.label)
+        self._address = MediaAddress(address, open_container)
+        super().__init__(self._address.label)
         self._playhead = Playhead()
-        self._own_sound = FileSound(self.label, self._opening.open, self._playhead)
+        self._own_sound = FileSound(self.label, self._address.open, self._playhead)
 
     def frames(self, pacer: Pacer) -> Generator[av.VideoFrame, None, None]:
-        if self._opening.is_pipe:
+        if self._address.is_pipe:
             yield from self._from_pipe(pacer)
             return
         timeline = Timeline()
         while not pacer.is_stopped:
             count = shift_us = 0
-            with closing(self._opening.open()) as container:
-                is_live = self._opening.is_remote and _is_endless(container)
-                self.is_kept = self._opening.is_remote
+            with closing(self._address.open()) as container:
+                is_live = self._address.is_remote and _is_endless(container)
+                self.opens_once = self._address.is_remote
                 timeline.longest_us = _longest_us(container)
                 sound_ends_us = self._leave_sound_out(container) if is_live else (
                     self._begin_pass(container)
@@ -80,19 +79,19 @@ class MediaFile(FedSource):
                 raise SourceLost(f"{self.label} ended")
             if count == 0 and not pacer.is_stopped:
                 raise self._no_picture()
-            if not self._hear_out(shift_us + sound_ends_us, pacer) and count <= 1:
+            if not self._hold_last_frame(shift_us + sound_ends_us, pacer) and count <= 1:
                 return
-            timeline.seam()
+            timeline.loop_point()
 
     def _from_pipe(self, pacer: Pacer) -> Generator[av.VideoFrame, None, None]:
-        """From its one opening to its end; a single picture stands."""
+        """The pictures of a pipe, which is opened once. A single picture stays."""
         count = 0
         with ExitStack() as stack:
-            pipe = self._opening.pipe(lambda: pacer.is_stopped)
+            pipe = self._address.pipe(lambda: pacer.is_stopped)
             stack.callback(pipe.close)
-            self.is_kept = True
+            self.opens_once = True
             self.cure = f"; write a video into {self.label}"
-            container = stack.enter_context(closing(self._opening.read(pipe)))
+            container = stack.enter_context(closing(self._address.read(pipe)))
             self._leave_sound_out(container)
             paced = _Paced(pipe, _longest_us(container), pacer)
             packets = paced.packets(self._packets(container))
@@ -110,13 +109,13 @@ class MediaFile(FedSource):
         return SourceUnavailable(f"no picture in {self.label} could be decoded")
 
     def _leave_sound_out(self, container: InputContainer) -> int:
-        """Where in the file its sound ends: nowhere, since that would take a second opening."""
+        """Note that the sound, which needs a second opening, is left out. Returns 0: no sound."""
         if container.streams.audio:
             self.notes = (f"the sound of {self.label} is left out: it is live and is opened once",)
         return 0
 
     def _begin_pass(self, container: InputContainer) -> int:
-        """Where in the file its sound ends; 0: it has none, or does not say."""
+        """Where in the file its sound ends; 0: it has none, or the file does not say."""
         pictures, sounds = container.streams.video, container.streams.audio
         self.sound = self._own_sound if sounds else None
         whole_us = None
@@ -132,17 +131,17 @@ class MediaFile(FedSource):
         self._playhead.begins(None if ends_us is None else ends_us - begins_us)
         return sound_ends_us
 
-    def _hear_out(self, until_us: int, pacer: Pacer) -> bool:
-        """Where sound is much longer than pictures, the last of them stands; whether it did."""
+    def _hold_last_frame(self, until_us: int, pacer: Pacer) -> bool:
+        """Keep the last picture while sound goes on until `until_us`. False: that is soon."""
         if until_us - pacer.now_us() <= _LATE_US:
             return False
-        self._playhead.stands_until(until_us)
+        self._playhead.hold_until(until_us)
         pacer.wait_until(until_us)
         return True
 
     @property
     def _may_rest(self) -> bool:
-        """A viewer that has turned to another tab may still listen."""
+        """Keep playing for a listener whose tab is hidden."""
         return not self._own_sound.is_open
 
     def close(self) -> None:
@@ -152,7 +151,7 @@ class MediaFile(FedSource):
     def _decode(
         self, container: InputContainer, packets: Packets, pacer: Pacer, *, skips: bool
     ) -> Iterator[tuple[av.VideoFrame, int]]:
-        """Each picture and how long it lasts, in µs; what is damaged is left out."""
+        """Each picture and how long it is shown, in µs. Damaged ones are left out."""
         stream = self._stream(container)
         stream.thread_type = "SLICE" if skips else "AUTO"
         usual_us = round(1e6 / (stream.average_rate or stream.guessed_rate or _USUAL_FPS))
@@ -177,7 +176,7 @@ class MediaFile(FedSource):
         return stream
 
     def _packets(self, container: InputContainer) -> Packets:
-        """Until the end, or the damage that amounts to one."""
+        """The packets up to the end, or up to damage that libav cannot skip."""
         try:
             yield from container.demux(self._stream(container))
         except (av.error.InvalidDataError, av.error.EOFError):
@@ -198,8 +197,8 @@ def _of_webp(packets: Packets, pacer: Pacer) -> Iterator[av.VideoFrame]:
 class _Aspect:
     """The sample aspect ratio of a stream's pictures.
 
-    What the container says goes before what the video says, and does not change on the way; where
-    they agreed at the beginning, the video is followed.
+    Both the container and the video may state one. The container's is constant and takes
+    precedence, unless the two agreed at the start: then the video's counts, which may change.
     """
 
     def __init__(self, stream: av.VideoStream) -> None:
@@ -209,22 +208,23 @@ class _Aspect:
 
     @property
     def now(self) -> Fraction:
-        """Of the picture that was decoded last; square where nothing is said."""
+        """The ratio of the picture that was decoded last; square when none is stated."""
         in_video = self._codec.sample_aspect_ratio
         is_followed = not self._said or self._said == self._at_first
         return (in_video if is_followed else self._said) or SQUARE
 
 
 class _Paced:
-    """Lets the packets of a pipe through, no faster than they are to be shown.
+    """Passes on the packets of a pipe, no faster than their pictures are to be shown.
 
-    What came while the container was opened passes at once, and so does what had to be waited for:
-    it is new. Otherwise whatever writes is faster than the video, and is slowed down.
+    Packets that arrived while the container was opened pass at once. So do packets that the reader
+    had to wait for: they are live. All others come from a writer that is faster than the video;
+    waiting before they pass slows that writer down.
     """
 
     def __init__(self, pipe: Pipe, longest_us: int, pacer: Pacer) -> None:
         self.count = 0
-        """Packets with something in them, so far."""
+        """How many packets that were not empty have passed."""
         self._pipe = pipe
         self._reads_to_open = pipe.reads
         self._longest_us = longest_us
@@ -253,9 +253,9 @@ def _longest_us(container: InputContainer) -> int:
 
 
 def _is_endless(container: InputContainer) -> bool:
-    """It has no length in bytes, or in seconds where it is a playlist, and is no single picture.
+    """Whether the input is live, so that it cannot be read from its beginning again.
 
-    That is also what cannot be read from its beginning again.
+    Live input has no length in bytes (for playlists: in seconds), and is not a single picture.
     """
     form = container.format.name
     if form.endswith("_pipe") or container.size > 0:
@@ -270,7 +270,7 @@ def _time_us(stream: Stream, at: int | None) -> int | None:
 
 
 def _end_us(stream: Stream) -> int | None:
-    """Where in the file the stream ends, if that is said."""
+    """Where in the file the stream ends; None when the file does not say."""
     length_us = _time_us(stream, stream.duration)
     if length_us is None:
         return None

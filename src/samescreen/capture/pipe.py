@@ -1,7 +1,7 @@
-"""Files that are no regular ones: FIFOs, sockets, devices, standard input. Each is opened once.
+"""Files that can be read only once: FIFOs, sockets, devices, standard input.
 
-Read on the feed's thread. What writes into one may do so slowly, pause, or not have begun: a read
-waits, and ends when the feed is stopped. Closing it tells the writer that nobody reads any more.
+Runs on a reader thread. The writer may be slow, pause, or not have started yet: a read then waits,
+until the thread is stopped. Closing the pipe lets the writer notice that nobody reads any more.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _OWN: Final = re.compile(r"/dev/(?:stdin|fd/([0-9]+))|/proc/self/fd/([0-9]+)")
 
 
 def is_pipe(path: Path) -> bool:
-    """Whether it can be read once only, as it comes; opens nothing."""
+    """Whether the file can be read only once. Opens nothing."""
     try:
         mode = path.stat().st_mode
     except OSError:
@@ -32,26 +32,26 @@ def is_pipe(path: Path) -> bool:
 
 
 class Pipe:
-    """An opened one, as PyAV reads it: no `seek`. `is_stopped` says when to give up waiting.
+    """An open pipe, as a file object for PyAV, without `seek`. A wait ends once `is_stopped()`.
 
     Raises:
-        SourceUnavailable: it is a terminal, or a camera.
-        OSError: it cannot be opened.
+        SourceUnavailable: the file is a terminal or a camera.
+        OSError: the file cannot be opened.
     """
 
     def __init__(self, path: Path, is_stopped: Callable[[], bool]) -> None:
         self.reads = 0
-        """How often it was read."""
+        """How many times `read` was called."""
         self.amount = 0
-        """How many bytes came."""
+        """How many bytes have arrived."""
         self.has_waited = False
-        """The newest read had to wait: what writes is no faster than what is shown."""
+        """Whether the latest read had to wait: then the writer is not faster than the video."""
         self._is_stopped = is_stopped
         self._fd = _opened(path)
         self._waits_for_writer = stat.S_ISFIFO(os.fstat(self._fd).st_mode)
 
     def read(self, size: int) -> bytes:
-        """At least one byte, at most `size`; none at the end, or once stopped."""
+        """Read 1 to `size` bytes. Returns no bytes at the end, or once stopped."""
         self.reads += 1
         self.has_waited = False
         while not self._is_stopped():
@@ -88,7 +88,7 @@ def _opened(path: Path) -> int:
             return connection.detach()
     if str(path).startswith("/dev/video"):
         raise SourceUnavailable(f"{path.name} is a camera; share it as `camera`")
-    # A FIFO that nobody writes into yet must not hold this thread up.
+    # Opening a FIFO without a writer must not block this thread.
     return _not_a_terminal(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY), path)
 
 

@@ -1,7 +1,7 @@
-"""The fallback for every platform without a backend of its own: mss, asked again and again.
+"""Screens and regions through mss, which polls: the fallback on every platform.
 
-Runs on the track's thread (mss objects belong to the thread that made them). It has no damage
-reports and no cursor shapes, so each grab takes the whole monitor or region and compares it.
+Runs on the track's thread (mss objects belong to the thread that made them). mss has no damage
+reports and no cursor shapes, so each grab reads the whole monitor or region and compares it.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _RETRY_US: Final = 4_000
 
 
 class PolledScreen(Source):
-    """Monitor `number` (1 is the first) through mss, or the part of `region` on the desktop."""
+    """Monitor `number` (1 is the first), or the part of `region` that lies on the desktop."""
 
     def __init__(self, number: int | None = None, region: Region | None = None) -> None:
         super().__init__()
@@ -107,7 +107,7 @@ class PolledScreen(Source):
 
 
 def _new_capture() -> Any:
-    """mss renamed its class in 10.2 and warns of the old name."""
+    """An mss object. mss renamed its class in 10.2 and warns about the old name."""
     make = getattr(mss, "MSS", None) or mss.mss
     return make()
 
@@ -126,7 +126,7 @@ def _first_line(error: BaseException) -> str:
 
 
 def list_monitors() -> list[str]:
-    """A description of each monitor, in the order of their numbers; empty when none is seen."""
+    """A description of each monitor, in the order of their numbers; empty when there is none."""
     try:
         with _new_capture() as capture:
             return [f"{m['width']}×{m['height']}" for m in capture.monitors[1:]]

@@ -1,7 +1,8 @@
-"""Pictures that a program hands over, one array at a time.
+"""Sources of pictures that a program pushes or iterates over, one array at a time.
 
-`push` may be called on any thread, and copies into a buffer of this module's own outside any lock;
-the rest runs on the track's thread. Newest wins: what was not taken in time is written over.
+`push` may be called on any thread; it copies the picture into a buffer of this module, outside the
+lock. The rest runs on the track's thread. Only the newest picture is kept: one that the track did
+not take in time is replaced.
 """
 
 from __future__ import annotations
@@ -29,27 +30,27 @@ Picture = NDArray[np.uint8]
 """What may be pushed: height×width (gray), height×width×3 or height×width×4, uint8."""
 
 Order = Literal["RGB", "BGR"]
-"""How the channels of a colour picture lie; a fourth channel comes last and is ignored."""
+"""The order of a colour picture's channels. A fourth channel comes last and is ignored."""
 
 MAX_SIDE_PX: Final = 8192
-"""As much as H.264 levels provide for."""
+"""The largest side that H.264's levels allow."""
 
 _SPARE: Final = 2
 _EQUAL_WAIT_US: Final = 10_000
-"""Before an iterator that repeats itself is asked again: nothing else paces it."""
+"""The pause after an iterator gave an equal picture, which nothing else would slow down."""
 _RED_AND_BLUE: Final = {"RGB": (0, 2), "BGR": (2, 0)}
 _OPAQUE: Final = np.uint32(0xFF000000 if np.little_endian else 0x000000FF)
 _GRAY: Final = np.uint32(0x00010101 if np.little_endian else 0x01010100)
 
 
 def check_order(order: object) -> None:
-    """Raises UsageError for anything that is not an `Order`."""
+    """Raise UsageError for anything that is not an `Order`."""
     if not isinstance(order, str) or order not in _RED_AND_BLUE:
         raise UsageError(f"order takes 'RGB' or 'BGR', not {order!r}")
 
 
 def check_picture(picture: Any, order: str) -> None:
-    """Raises UsageError, naming what is taken, for anything that is not a picture."""
+    """Raise UsageError, whose message says what a picture is, for anything that is not one."""
     check_order(order)
     if not isinstance(picture, np.ndarray):
         raise UsageError(f"{_TAKEN}, not {type(picture).__name__}")
@@ -67,7 +68,7 @@ _TAKEN: Final = (
 
 
 def convert(picture: Picture, order: Order, out: Pixels) -> None:
-    """Write a picture that has been checked into BGRX of the same size; X becomes 255."""
+    """Write a checked picture into `out`, BGRX of the same size. X becomes 255."""
     words = out.view(np.uint32)[:, :, 0]
     if picture.ndim == 2:
         np.multiply(picture, _GRAY, out=words, dtype=np.uint32)
@@ -75,7 +76,7 @@ def convert(picture: Picture, order: Order, out: Pixels) -> None:
         out[:] = picture
     else:
         red, blue = _RED_AND_BLUE[order]
-        # One channel at a time: numpy is slow where the innermost axis is three bytes long.
+        # One channel at a time: numpy is slow when the innermost axis is three bytes long.
         out[:, :, 0] = picture[:, :, blue]
         out[:, :, 1] = picture[:, :, 1]
         out[:, :, 2] = picture[:, :, red]
@@ -84,7 +85,7 @@ def convert(picture: Picture, order: Order, out: Pixels) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Pushed:
-    """A picture on its way; `number` counts the calls of push."""
+    """A picture that waits for the track; `number` counts the calls of `push`."""
 
     pixels: Pixels
     pts_us: int
@@ -92,7 +93,7 @@ class _Pushed:
 
 
 class PushSource(Source):
-    """Shows what was pushed last, whatever its size."""
+    """Shows the picture that was pushed last. Its size may change."""
 
     def __init__(self, label: str = "pictures from Python") -> None:
         super().__init__()
@@ -106,7 +107,7 @@ class PushSource(Source):
         self._number = 0
         self._is_over = False
         self._process = os.getpid()
-        # The track's alone:
+        # Used by the track's thread only:
         self._shown: Pixels | None = None
         self._is_fresh = True
 
@@ -116,15 +117,15 @@ class PushSource(Source):
         The pixels are copied: the array may be written to again at once.
 
         Raises:
-            UsageError: not a picture; the message names what is taken. Or this process was forked
-                from the one that shares.
-            NotSharing: the source has been closed for good.
+            UsageError: `picture` is not a picture; the message says what one is. Or this process
+                was forked from the one that shares.
+            NotSharing: the source has been disposed of.
         """
         check_picture(picture, order)
         if os.getpid() != self._process:
             raise UsageError(
-                "this process was forked from the one that shares, where nobody sees what it "
-                "pushes: push there, or make a Share of its own here"
+                "this process was forked from the one that shares, so nobody would see its "
+                "picture: push in that process, or create a Share in this one"
             )
         pts_us = clock_us()
         height, width = picture.shape[:2]
@@ -135,7 +136,7 @@ class PushSource(Source):
         self._put(_Pushed(pixels, pts_us, number))
 
     def _blank(self, height: int, width: int) -> Pixels:
-        """A buffer to write into; call with the lock."""
+        """A buffer to write into. Call it with the lock held."""
         self._spare = [each for each in self._spare if each.shape[:2] == (height, width)]
         return self._spare.pop() if self._spare else np.empty((height, width, 4), dtype=np.uint8)
 
@@ -145,7 +146,7 @@ class PushSource(Source):
                 raise NotSharing
             waiting = self._newest
             if waiting is not None and waiting.number > pushed.number:
-                self._spare_later(pushed.pixels)  # another thread was called later and was quicker
+                self._spare_later(pushed.pixels)  # a later push was faster
                 return
             self._newest = pushed
             self.waiting = ""
@@ -155,7 +156,7 @@ class PushSource(Source):
         self.wake()
 
     def _spare_later(self, pixels: Pixels) -> None:
-        """Keep a buffer that nobody reads any more; call with the lock."""
+        """Keep an unused buffer for a later picture. Call it with the lock held."""
         if len(self._spare) < _SPARE:
             self._spare.append(pixels)
 
@@ -178,7 +179,7 @@ class PushSource(Source):
             self._is_fresh = False
             return Frame(self._shown, clock_us(), Damage.of(_bounds(self._shown)))
         damage = self._damage(newest.pixels)
-        # Of two equal pictures the one before stays: the track may encode it again.
+        # Of two equal pictures keep the earlier one: the track may encode it again.
         done = self._shown if damage else newest.pixels
         with self._lock:
             if done is not None:
@@ -198,7 +199,7 @@ class PushSource(Source):
         return changed_regions(self._shown, pixels, (bounds,))
 
     def close(self) -> None:
-        """Nothing to let go of: pictures may go on to come, and the next `open` shows the last."""
+        """Nothing to release. Pictures may still be pushed, and the next `open` shows the last."""
 
     def dispose(self) -> None:
         with self._lock:
@@ -209,10 +210,10 @@ class PushSource(Source):
 
 
 class IteratedSource(PushSource):
-    """Shows what an iterator gives; the last picture stays once it ends.
+    """Shows the pictures of an iterator; the last one stays after the end.
 
-    The iterator is asked on the track's thread, for a picture at a time, as often as the track
-    may show one, and not at all while nobody watches.
+    The track's thread asks the iterator for one picture at a time, when it can show one, and not
+    while nobody watches.
     """
 
     def __init__(self, pictures: Iterable[Picture], order: Order) -> None:
@@ -225,13 +226,13 @@ class IteratedSource(PushSource):
 
     def open(self) -> None:
         if self._failure:
-            self._ask()  # another kind of iterator than a generator may have more
+            self._ask()  # unlike a generator, an iterator may go on after an error
         super().open()
 
     def grab(self, deadline_us: int, *, needs_pixels: bool = True) -> Frame | None:
         if not self._has_ended:
             self._ask()
-            self._waker.wait(0)  # its own push wakes nobody else
+            self._waker.wait(0)  # undo the wake of its own push
             deadline_us = min(deadline_us, clock_us() + _EQUAL_WAIT_US)
         return super().grab(deadline_us, needs_pixels=needs_pixels)
 
@@ -245,9 +246,9 @@ class IteratedSource(PushSource):
             self._has_ended = True
         except UsageError as error:
             self._fail(str(error), None)
-        except Exception as error:  # whatever a program of somebody else raises
-            words = f"the iterator of pictures failed: {type(error).__name__}: {error}"
-            self._fail(words, error)
+        except Exception as error:  # the outermost edge of somebody else's code
+            failure = f"the iterator of pictures failed: {type(error).__name__}: {error}"
+            self._fail(failure, error)
 
     def _fail(self, failure: str, error: Exception | None) -> None:
         if failure != self._failure and error is not None:

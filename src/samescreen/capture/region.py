@@ -12,7 +12,7 @@ def parse_region(text: str) -> Region | None:
     """The region that "X,Y,W,H" names, in pixels of the desktop; None: not four whole numbers.
 
     Raises:
-        UsageError: it has no width or no height.
+        UsageError: its width or its height is 0.
     """
     match = re.fullmatch(r"(-?[0-9]{1,5}),(-?[0-9]{1,5}),([0-9]{1,5}),([0-9]{1,5})", text)
     if not match:
@@ -26,18 +26,18 @@ def parse_region(text: str) -> Region | None:
 
 
 def part_on_desktop(region: Region, desktop: Region) -> Region:
-    """The part of a region that can be seen.
+    """The part of `region` that lies on the desktop.
 
     Raises:
-        SourceUnavailable: there is none.
+        SourceUnavailable: no part of it does.
     """
     part = region.intersection(desktop)
     if part:
         return part
     raise SourceUnavailable(
-        f"the region {_words(region)} lies outside the desktop, which is {_words(desktop)}"
+        f"the region {_shown(region)} lies outside the desktop, which is {_shown(desktop)}"
     )
 
 
-def _words(region: Region) -> str:
+def _shown(region: Region) -> str:
     return f"{region.x},{region.y},{region.width},{region.height}"

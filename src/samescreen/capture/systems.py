@@ -1,7 +1,7 @@
-"""What each operating system has to capture with: screens, regions and single windows. Any thread.
+"""The backends of each operating system, which capture screens, regions and windows. Any thread.
 
-Everything is imported when it is asked for, since each wants its own system's libraries; a missing
-one is ImportError. Opens no source.
+A backend's module is imported when it is first used, because it needs its own system's libraries; a
+missing library is an ImportError. Opens no source.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from samescreen.errors import CaptureError
+from samescreen.errors import CaptureError, UsageError
 from samescreen.media import Region
 
 from .base import Source
@@ -23,18 +23,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """Something that can be shared: the words for the command line, and what it is."""
+    """Something that can be shared: its spec for the command line, and what it is."""
 
-    words: str
+    spec: str
     description: str
 
 
 @dataclass(frozen=True, slots=True)
 class Backend:
-    """One way to capture, by its `name`; None: it cannot do that.
+    """One way to capture. `name` is what `--backend` takes; None stands for what it cannot do.
 
-    The functions give a source whose `open` is the probe, and raise ImportError where a library is
-    missing.
+    Each function returns a source whose `open` is the probe. It raises ImportError when a library
+    is missing.
     """
 
     name: str
@@ -44,21 +44,40 @@ class Backend:
     list_screens: Callable[[], Sequence[Listed]] | None = None
     list_windows: Callable[[], Sequence[Listed]] | None = None
 
+    @property
+    def abilities(self) -> str:
+        """What it can capture, in words: "screens, regions"."""
+        able = {"screens": self.screen, "regions": self.region, "single windows": self.window}
+        return ", ".join(what for what, make in able.items() if make is not None)
 
-def backends() -> tuple[Backend, ...]:
-    """What this system can capture with, best first; mss comes last, everywhere."""
-    return (*_BACKENDS.get(sys.platform, ()), _MSS)
+
+def backends(name: str = "") -> tuple[Backend, ...]:
+    """What this system can capture with, best first; mss comes last, on every system.
+
+    With a `name`: only the backend of that name.
+
+    Raises:
+        UsageError: this system has no backend of that name; the message lists those it has.
+    """
+    of_this_system = (*_BACKENDS.get(sys.platform, ()), _MSS)
+    if not name:
+        return of_this_system
+    for each in of_this_system:
+        if each.name == name:
+            return (each,)
+    names = ", ".join(each.name for each in of_this_system)
+    raise UsageError(f"--backend takes {names} on this system, not {name!r}")
 
 
 def polled_screen(number: int | None, region: Region | None = None) -> Source:
-    """By mss, which works nearly everywhere."""
+    """A screen or region captured by mss, which works nearly everywhere."""
     from .polled import PolledScreen
 
     return PolledScreen(number, region)
 
 
 def list_polled_screens() -> list[Listed]:
-    """As mss counts them."""
+    """The screens, numbered as mss numbers them."""
     from .polled import list_monitors
 
     return [Listed(f"screen:{n}", text) for n, text in enumerate(list_monitors(), start=1)]
@@ -79,10 +98,10 @@ def _x11_region(region: Region) -> Source:
     return X11Region(region)
 
 
-def _x11_window(words: str) -> Source:
+def _x11_window(spec: str) -> Source:
     with _libxcb():
         from .x11.window import X11Window
-    return X11Window(words)
+    return X11Window(spec)
 
 
 @contextmanager
@@ -107,12 +126,12 @@ def _list_x11_windows() -> list[Listed]:
             return []
         from .x11.toplevels import list_toplevels
 
-        return [Listed(window.words, window.description) for window in list_toplevels(display)]
+        return [Listed(window.spec, window.description) for window in list_toplevels(display)]
 
 
 @contextmanager
 def _asking_x11() -> Iterator[Display | None]:
-    """None when there is no X server."""
+    """A connection to the X server; None when there is no server."""
     from .x11.display import Display
 
     try:
@@ -135,14 +154,14 @@ def _windows_screen(number: int | None) -> Source:
     return DuplicatedScreen(number)
 
 
-def _windows_window(words: str) -> Source:
+def _windows_window(spec: str) -> Source:
     from .windows.window import CapturedWindow
 
-    return CapturedWindow(words)
+    return CapturedWindow(spec)
 
 
 def _list_windows_screens() -> list[Listed]:
-    """As the source counts them; as mss does where it cannot be used."""
+    """The screens, numbered as the source numbers them; as mss does where it cannot be used."""
     from .windows.outputs import load_dxcam, outputs
 
     try:
@@ -168,7 +187,7 @@ def _mac_screen(number: int | None) -> Source:
 
 
 def _list_mac_screens() -> list[Listed]:
-    """As the source counts them; as mss does where it cannot be used."""
+    """The screens, numbered as the source numbers them; as mss does where it cannot be used."""
     from .macos.frameworks import displays, load_frameworks, size_px
 
     try:

@@ -1,7 +1,7 @@
 """A built-in animated picture: colour patches, fine text, lines, a clock and motion.
 
-It is the demo, the test double, and what is shared on a machine without a screen. Drawn on the
-track's thread; only what moves is redrawn, and its damage is known exactly.
+It serves as demo, as test double, and as the source on a machine without a screen. Runs on the
+track's thread. Only the moving parts are redrawn, so the damage is known exactly.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _PANGRAMS: Final = (
 class TestCard(Source):
     """The animated test card, `width`×`height` pixels."""
 
-    __test__ = False  # not a test case, whatever pytest thinks of the name
+    __test__ = False  # pytest would take the name for a test case
 
     def __init__(self, width: int = 1280, height: int = 720) -> None:
         super().__init__()
@@ -64,7 +64,7 @@ class TestCard(Source):
         self._draw_text()
 
     def patch_region(self, index: int) -> Region:
-        """Where flat patch `index` (0…7) lies."""
+        """The region of flat patch `index` (0…7)."""
         width = self._width // len(PATCHES)
         return Region(index * width, 0, width, self._height // 4)
 
@@ -79,7 +79,7 @@ class TestCard(Source):
         return Frame(self._canvas, now_us, Damage.of(*previously, *self._moving))
 
     def close(self) -> None:
-        """Nothing to let go of."""
+        """Nothing to release."""
 
     def _draw_patches(self) -> None:
         for index, colour in enumerate(PATCHES):
@@ -106,7 +106,7 @@ class TestCard(Source):
         return self._write(text, 24, self._height - 16 - HEIGHT_PX * scale, scale, _ACCENT)
 
     def _draw_ball(self, now_us: int) -> Region:
-        """A square that crosses the picture in two seconds, on its own lane."""
+        """A square that crosses the picture in two seconds, below the text."""
         side = self._height // 12
         x = (now_us * (self._width - side) // 2_000_000) % (2 * (self._width - side))
         x = min(x, 2 * (self._width - side) - x)

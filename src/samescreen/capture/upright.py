@@ -1,7 +1,7 @@
-"""Which way up a decoded picture is to be shown: one of eight orientations, mirrored ones included.
+"""The orientation in which to show a decoded picture: one of eight, mirrored ones included.
 
-Runs on the track's thread. Reads the display matrix that libav attaches to a picture, whether the
-file says it by EXIF, in a container's header or beside the video; changes no picture in place.
+Runs on the track's thread. Reads the display matrix that libav attaches to a picture; the file may
+state it in EXIF, in the container's header or in the video. Changes no picture in place.
 """
 
 from __future__ import annotations
@@ -22,23 +22,23 @@ from samescreen.media import Pixels
 
 @dataclass(frozen=True, slots=True)
 class Orientation:
-    """What to do with a stored picture, in this order: swap its rows and columns, then mirror."""
+    """How to turn a stored picture: first swap its rows and columns, then mirror."""
 
     is_transposed: bool = False
     is_mirrored_across: bool = False
-    """Left and right change places."""
+    """Swap left and right."""
     is_mirrored_down: bool = False
-    """Top and bottom change places."""
+    """Swap top and bottom."""
 
 
 AS_STORED = Orientation()
 
 
 def orientation_of(picture: av.VideoFrame) -> Orientation:
-    """What the picture's display matrix says; without one the picture is shown as it is stored."""
+    """The orientation in the picture's display matrix; AS_STORED when it has none."""
     try:
         matrix = _matrix_of(picture)
-    except ValueError:  # a kind of side data that PyAV does not know yet: EXIF, as stills have it
+    except ValueError:  # PyAV does not know the side data of stills' EXIF yet
         matrix = _matrix_of(_without_exif(picture))
     return AS_STORED if matrix is None else orientation(np.frombuffer(matrix, dtype=np.int32))
 
@@ -49,7 +49,7 @@ def _matrix_of(picture: av.VideoFrame) -> bytes | None:
 
 
 def orientation(matrix: NDArray[np.int32]) -> Orientation:
-    """The orientation nearest to a display matrix of nine numbers, as libavutil/display.h has them.
+    """The orientation nearest to a display matrix: nine numbers, as in libavutil/display.h.
 
     A pixel at (x, y) is shown at (a·x + c·y, b·x + d·y), where the matrix begins a, b, u, c, d.
     """
@@ -60,7 +60,7 @@ def orientation(matrix: NDArray[np.int32]) -> Orientation:
 
 
 def turned(pixels: Pixels, way: Orientation) -> Pixels:
-    """The picture as it is to be shown; a new array with contiguous rows if anything changes."""
+    """The turned picture. It is a new array with contiguous rows if anything changes."""
     words = pixels.view(np.uint32)[:, :, 0]
     if way.is_transposed:
         words = words.T

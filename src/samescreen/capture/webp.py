@@ -1,6 +1,6 @@
-"""Animated WebP, which libav does not decode: its frames one by one, laid over each other.
+"""Animated WebP, which libav does not decode: decodes its frames one by one and blends them.
 
-On the feed's thread. The format: developers.google.com/speed/webp/docs/riff_container.
+Runs on a reader thread. The format: developers.google.com/speed/webp/docs/riff_container.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ _DISPOSES: Final = 0x01
 _REPLACES: Final = 0x02
 _MOST_PX: Final = 8192
 _SHORTEST_MS: Final = 11
-"""Browsers show what should be shorter for a tenth of a second."""
+"""Browsers show a frame that is meant to be shorter than this for a tenth of a second."""
 
 _TENTH_MS: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """One frame: a still WebP, and where on the canvas it goes."""
+    """One frame: a still WebP, and its place on the canvas."""
 
     file: bytes
     x: int
@@ -44,7 +44,7 @@ class _Part:
 
 
 def is_animated(file: bytes) -> bool:
-    """Whether `file` begins as an animated WebP does."""
+    """Whether `file` starts like an animated WebP."""
     return (
         file[:4] == b"RIFF"
         and file[8:16] == b"WEBPVP8X"
@@ -54,9 +54,9 @@ def is_animated(file: bytes) -> bool:
 
 
 def animation(file: bytes) -> Iterator[av.VideoFrame]:
-    """The pictures of an animated file, each with its time and how long it lasts.
+    """The pictures of an animated file, each with its time and duration.
 
-    What is damaged is left out.
+    Damaged frames are left out.
     """
     chunks = list(_chunks(file[_HEAD:]))
     head = next((body for name, body in chunks if name == b"VP8X"), b"")
@@ -130,12 +130,12 @@ def _decoded(file: bytes, reformatter: VideoReformatter) -> NDArray[np.uint8] | 
     except av.FFmpegError:
         return None
     if not any(component.is_alpha for component in frames[0].format.components):
-        pixels[:, :, 3] = 255  # swscale leaves it open
+        pixels[:, :, 3] = 255  # swscale leaves it unset
     return pixels
 
 
 def _over(pixels: NDArray[np.uint8], below: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Not premultiplied, either."""
+    """`pixels` blended over `below`. Neither is premultiplied with its alpha."""
     alpha = pixels[:, :, 3:].astype(np.float32) / 255
     under = below[:, :, 3:].astype(np.float32) / 255 * (1 - alpha)
     whole = alpha + under

@@ -1,4 +1,4 @@
-"""`samescreen ca renew`: another certificate authority in the place of the one there is."""
+"""`samescreen ca renew`: replaces the certificate authority by a new one."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from samescreen.serve.tls import config_folder, renew_authority
 
 
 def renew() -> int:
-    """Make it, and print what is left to do; the exit code.
+    """Make the authority, print what is left to do, and return the exit code.
 
     Raises:
-        ServeError: there is no folder to keep it in, or not one that is this user's alone.
+        ServeError: there is no folder to keep it in, or other users can write there.
     """
     folder = config_folder()
     if folder is None:
@@ -22,7 +22,7 @@ def renew() -> int:
     sys.stdout.write(
         f"A new authority is in {authority.path}\n"
         f"SHA-256 {authority.fingerprint}\n"
-        "Start hosts that are running again. Whoever trusts the old authority removes it from the "
-        "browser or system, and trusts this one: /trust.html says how.\n"
+        "Restart all running hosts. In each browser or system that trusts the old authority, "
+        "remove it and trust the new one: /trust.html says how.\n"
     )
     return 0

@@ -1,7 +1,7 @@
 """What `samescreen share` shows in a terminal.
 
-`share` runs the event loop until Ctrl-C or SIGTERM. All it prints goes through outlets, so that
-no terminal holds the loop up.
+`share` runs the event loop until Ctrl-C or SIGTERM. Everything it prints goes through outlets, so
+that a terminal never blocks the loop.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ import segno
 from rich.cells import cell_len, set_cell_size
 from rich.console import Console, detect_legacy_windows
 
-from samescreen.capture.choose import Choice, choose_source
+from samescreen.capture.choose import OpenedSource, open_source
 from samescreen.capture.sound.choose import SoundChoice, choose_sound
 from samescreen.host import Host, loop_factory
 from samescreen.hub.stream import Stream
@@ -30,7 +30,7 @@ from samescreen.interpreter import quick_switching, rare_collections
 from samescreen.labels import sentence
 from samescreen.options import ShareOptions
 from samescreen.serve.access import Credentials
-from samescreen.serve.complaints import LoopComplaints
+from samescreen.serve.log_throttle import LoopErrorLog
 
 from .descriptors import use_all_descriptors
 from .log import set_up_logging
@@ -46,7 +46,7 @@ _STOP_S: Final = 5.0
 
 
 def share(options: ShareOptions, sources: list[str]) -> int:
-    """Share what the words name (the screen, when there are none) until stopped; the exit code.
+    """Share these sources (without any, the screen) until stopped, and return the exit code.
 
     Raises:
         SamescreenError: it cannot begin.
@@ -55,10 +55,11 @@ def share(options: ShareOptions, sources: list[str]) -> int:
     access = options.access
     credentials = Credentials.of(access.token, access.pin, access.host_token)
     set_up_logging(options.terminal, credentials)
-    choices: list[Choice] = []
+    choices: list[OpenedSource] = []
     with ExitStack() as stack:
         for words in sources or (None,):
-            choices.append(awaited(answering(words), partial(choose_source, words)))
+            choosing = partial(open_source, words, options.capture.backend)
+            choices.append(awaited(answering(words), choosing))
             stack.callback(choices[-1].source.dispose)
         audio = options.sound.audio
         of_sound = f"the sound of --audio {audio}: its server does not answer"
@@ -72,9 +73,9 @@ def share(options: ShareOptions, sources: list[str]) -> int:
 
 
 def plain_console(file: TextIO | None = None) -> Console:
-    """Prints words as they are: `:AB:` in a fingerprint is no emoji, `[b]` in a title no style.
+    """A console that prints text unchanged: no emoji for `:AB:`, no style for `[b]`.
 
-    Lines are never cut to a width, whatever the terminal says of its own.
+    It never wraps or cuts lines.
     """
     return Console(
         file=file,
@@ -89,7 +90,7 @@ def plain_console(file: TextIO | None = None) -> Console:
 
 async def _share(
     options: ShareOptions,
-    choices: list[Choice],
+    choices: list[OpenedSource],
     sound: SoundChoice | None,
     credentials: Credentials,
 ) -> int:
@@ -98,7 +99,7 @@ async def _share(
     beginning = asyncio.current_task()
     assert beginning is not None
     _stop_on_signals(beginning.cancel)
-    asyncio.get_running_loop().set_exception_handler(LoopComplaints(logging.getLogger(__name__)))
+    asyncio.get_running_loop().set_exception_handler(LoopErrorLog(logging.getLogger(__name__)))
     async with Host(options, *choices, sound=sound, credentials=credentials) as host:
         _stop_on_signals(stopped.set)
         await _first_status(host, stopped)
@@ -107,7 +108,7 @@ async def _share(
             while_shared.enter_context(rare_collections())
             if options.terminal.open:
                 while_shared.enter_context(opened(host.links.here, console.print))
-            while_shared.enter_context(switching(host, console))
+            while_shared.enter_context(switching(host, console, options.capture.backend))
             await _show_line_until(console, host, stopped)
     console.print("Stopped.")
     return 0
@@ -128,13 +129,13 @@ def _stop_on_signals(stop: Callable[[], object]) -> None:
 
 
 def _leave_late() -> None:
-    """Something below did not end in time; whoever stopped the program still gets it ended."""
+    """End the program by force when something in it did not stop in time."""
     time.sleep(_STOP_S)
     os._exit(1)
 
 
 async def _first_status(host: Host, stopped: asyncio.Event) -> None:
-    """Wait until the sources have been opened, to name the means in the welcome."""
+    """Wait until the sources are open, so that the welcome can name their backends."""
     waits = [asyncio.ensure_future(event.wait()) for event in (host.opened, stopped)]
     _, unfinished = await asyncio.wait(
         waits, timeout=_FIRST_STATUS_S, return_when=asyncio.FIRST_COMPLETED
@@ -144,7 +145,7 @@ async def _first_status(host: Host, stopped: asyncio.Event) -> None:
 
 
 def _print_welcome(
-    console: Console, host: Host, choices: list[Choice], sound: SoundChoice | None = None
+    console: Console, host: Host, choices: list[OpenedSource], sound: SoundChoice | None = None
 ) -> None:
     links = host.links
     statuses = [stream.status for stream in host.hub.streams.values()]
@@ -175,17 +176,18 @@ def _print_welcome(
     if host.tls is not None and host.tls.authority is not None:
         console.print(f"  CA SHA-256     {host.tls.authority.fingerprint}")
     console.print()
-    console.print("For you alone, since it gives your powers over links and people:")
+    console.print("For you only, because it gives control over links and people:")
     console.print(f"  Host link      {host.host_links.here}")
     console.print()
     if console.is_terminal:
         _print_qr(console, links.best)
-        console.print("Type a source (samescreen sources lists them) to share that instead.")
+        console.print("Type a source (samescreen sources lists them) to share that instead,")
+        console.print("+ and a source to share one more, - and a number to end one.")
     console.print("Ctrl-C stops.")
 
 
 def _print_qr(console: Console, link: str) -> None:
-    """Where the terminal's encoding has no blocks, the link alone has to do."""
+    """Print the QR code, unless the terminal's encoding lacks block characters."""
     drawn = io.StringIO()
     segno.make(link, error="l").terminal(out=drawn, compact=True, border=2)
     file = console.file
@@ -194,7 +196,7 @@ def _print_qr(console: Console, link: str) -> None:
 
 
 async def _show_line_until(console: Console, host: Host, stopped: asyncio.Event) -> None:
-    """One quiet line that is rewritten in place; on a pipe, a line only when viewers change."""
+    """Update one status line in place; on a pipe, print a line when the viewers change."""
     outlet = console.file
     if not (isinstance(outlet, Outlet) and outlet.isatty()):
         await _print_changes_until(console, host, stopped)
@@ -224,6 +226,8 @@ async def _print_changes_until(console: Console, host: Host, stopped: asyncio.Ev
 
 def _line(host: Host) -> str:
     streams = host.hub.streams.values()
+    if not streams:
+        return "nothing is shared"
     if not host.audience.viewer_count() and all(each.status.state == "live" for each in streams):
         return "nobody watches"
     parts = [_of_stream(each, len(streams) > 1) for each in streams]

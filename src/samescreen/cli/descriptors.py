@@ -1,4 +1,4 @@
-"""How many files and connections this process may have open. At start, before threads."""
+"""Sets how many files and connections this process may open. At start, before threads."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _ENOUGH: Final = 65_536
 
 
 def use_all_descriptors() -> None:
-    """Raise the soft limit as far as the hard one lets us, so that viewers have places."""
+    """Raise the soft limit towards the hard one, so that there is room for viewers."""
     if sys.platform == "win32":
         return
     import resource

@@ -1,4 +1,4 @@
-"""`samescreen doctor`: tries everything sharing needs, and says how to mend what fails."""
+"""`samescreen doctor`: tries everything that sharing needs, and says how to fix what fails."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from typing import Final
 
 import numpy as np
 
-from samescreen.capture.choose import choose_source
+from samescreen.capture.choose import open_source
 from samescreen.capture.sound.choose import choose_sound, list_sounds
+from samescreen.capture.systems import backends
 from samescreen.clock import clock_us
 from samescreen.encode.base import EncodeRequest
 from samescreen.encode.h264 import H264Settings, X264Encoder
@@ -37,7 +38,7 @@ _WITHIN_S: Final = 15.0
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing tried. `is_vital`: without it nothing can be shared."""
+    """The result of one probe. `is_vital`: without it nothing can be shared."""
 
     what: str
     works: bool
@@ -46,7 +47,7 @@ class Finding:
 
 
 def show_report() -> int:
-    """Print all findings; 1 when something vital fails."""
+    """Print all findings. Returns 1 if something vital fails, else 0."""
     findings = [_try_in_time(what, probe, is_vital) for what, probe, is_vital in _PROBES]
     width = max(len(finding.what) for finding in findings)
     for finding in findings:
@@ -75,7 +76,7 @@ def _python() -> str:
 
 
 def _screen() -> str:
-    source = choose_source("screen").source
+    source = open_source("screen").source
     try:
         source.take_over()
         began_us = clock_us()
@@ -85,6 +86,10 @@ def _screen() -> str:
         return " · ".join((source.label, source.backend, seen, *source.notes))
     finally:
         source.dispose()
+
+
+def _backends() -> str:
+    return ", ".join(f"{each.name} ({each.abilities})" for each in backends())
 
 
 def _test_frame() -> Frame:
@@ -174,8 +179,9 @@ def _event_loop() -> str:
 _PROBES: Final[tuple[tuple[str, Callable[[], str], bool], ...]] = (
     ("program", _python, True),
     ("screen", _screen, False),
+    ("backends", _backends, False),
     ("H.264", _h264, True),
-    *((each.dialect.name, partial(_hardware, each), False) for each in candidates()),
+    *((each.profile.name, partial(_hardware, each), False) for each in candidates()),
     ("JPEG", _jpeg, True),
     ("sound", _sound, False),
     ("port", _port, False),

@@ -1,7 +1,7 @@
-"""Whose turn it is at a terminal: the shell gives it to one group of processes at a time.
+"""Which group of processes the shell has put in the foreground of a terminal.
 
-A process that reads a terminal out of turn is stopped by SIGTTIN, and by SIGTTOU where it writes
-and the terminal forbids that. Windows has no such thing: there everything is allowed.
+SIGTTIN stops a process that reads the terminal from the background. SIGTTOU stops one that writes,
+if the terminal forbids that. Windows has neither: there everything is allowed.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import sys
 
 
 def is_foreground(descriptor: int) -> bool:
-    """Whether the terminal behind `descriptor` is this program's now, or nobody hands it out."""
+    """Whether this program is in the foreground of its terminal, or the terminal has none."""
     if sys.platform == "win32":
         return True
     try:
@@ -22,6 +22,6 @@ def is_foreground(descriptor: int) -> bool:
 
 
 def never_stop_this_thread() -> None:
-    """Reading out of turn then fails with EIO, and writing is always allowed."""
+    """Make reading from the background fail with EIO, and allow writing always."""
     if sys.platform != "win32":
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTTIN, signal.SIGTTOU})

@@ -1,4 +1,4 @@
-"""What the program logs, and how a line of it looks. Nothing from outside can forge one."""
+"""Sets up the log and formats its lines. Nothing from outside can forge a line."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from samescreen.labels import visible
 from samescreen.options import TerminalOptions
 from samescreen.serve.access import Credentials
 
-from .discretion import Discreet
 from .outlet import Outlet
+from .redaction import RedactingFormatter
 
 
 def set_up_logging(options: TerminalOptions, credentials: Credentials) -> None:
-    """Log to standard error, as the options say, and never a secret."""
+    """Log to standard error as the options say, without secrets."""
     stream = logging.StreamHandler(sys.stderr)
     plain = JsonFormatter() if options.json_logs else PlainFormatter()
-    formatter = Discreet(plain, credentials.secrets)
+    formatter = RedactingFormatter(plain, credentials.secrets)
     stream.setFormatter(formatter)
     if isinstance(sys.stderr, Outlet) and not sys.stderr.isatty():
         sys.stderr.say_dropped = partial(_dropped, formatter)
@@ -27,20 +27,20 @@ def set_up_logging(options: TerminalOptions, credentials: Credentials) -> None:
 
 
 def _dropped(formatter: logging.Formatter, lines: int) -> str:
-    said = f"{lines} lines are missing here: nobody took the output"
+    said = f"{lines} lines are missing here: nothing read the output"
     place = (__name__, logging.WARNING, __file__, 0, said)
     return formatter.format(logging.LogRecord(*place, args=None, exc_info=None)) + "\n"
 
 
 class PlainFormatter(logging.Formatter):
-    """One line for each message, and as many as a traceback needs."""
+    """One line for each message, followed by its traceback."""
 
     def format(self, record: logging.LogRecord) -> str:
         place = f"{self.formatTime(record)} {record.levelname} {record.name}"
         return "\n".join((visible(f"{place}: {record.getMessage()}"), *self.traceback(record)))
 
     def traceback(self, record: logging.LogRecord) -> list[str]:
-        """Its lines; none where nothing was raised."""
+        """The lines of the traceback, if there is one."""
         if not record.exc_info:
             return []
         return [visible(line) for line in self.formatException(record.exc_info).splitlines()]

@@ -1,8 +1,10 @@
-"""`--open`: the page in this machine's browser, without the link in anybody's list of processes.
+"""`--open`: the page in this machine's browser, without the link in any list of processes.
 
-Other users can read a program's arguments, so the browser is given a file that only this user can
-read and that leads to the link. A process of its own looks for the browser, without our terminal: a
-browser for terminals, or a command that waits for the page, would hold up the event loop.
+It opens the viewer link. Other users can read a program's arguments, so the browser gets a file
+that only this user can read and that leads to the link. No program that starts here gets any secret
+in its arguments or its environment. A process of its own looks for the browser, without our
+terminal: a browser for terminals, or a command that waits for the page, would hold up the event
+loop.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from samescreen.options import ENV_PREFIX
+from samescreen.options import ENV_PREFIX, SECRET_OPTIONS
 
 _KEPT_S: Final = 60.0
 """How long the file stays: browsers take seconds to start."""
@@ -37,7 +39,7 @@ _PAGE: Final = """<!doctype html>
 
 @contextmanager
 def opened(link: str, say: Callable[[str], None]) -> Iterator[None]:
-    """Opens the link at once; leaves no file behind. On the event loop, which it never holds up.
+    """Open the link at once; leave no file behind. On the event loop, which it never holds up.
 
     `say` is called on the loop when no browser could be opened.
     """
@@ -88,7 +90,7 @@ def _write(folder: Path, link: str) -> Path:
 
 def _open(address: str) -> bool:
     """Whether a browser took it. May last as long as the browser."""
-    secrets = (f"{ENV_PREFIX}TOKEN", f"{ENV_PREFIX}PIN")
+    secrets = {ENV_PREFIX + name.upper() for name in SECRET_OPTIONS}
     environment = {name: text for name, text in os.environ.items() if name not in secrets}
     try:
         done = subprocess.run(

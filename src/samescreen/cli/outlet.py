@@ -1,7 +1,7 @@
-"""Text for a terminal, pipe or file, written on a thread of its own: `write` never waits.
+"""Writes text to a terminal, pipe or file on a thread of its own: `write` never waits.
 
-Any thread may write. When nobody takes the output, a bounded part of it waits, what is more is
-counted and dropped, and of the status line only the newest is kept.
+Any thread may write. If nothing reads the output, a bounded part of it waits, further lines are
+dropped and counted, and only the newest status line is kept.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from typing import Final
 from .job_control import never_stop_this_thread
 
 MAX_WAITING: Final = 256 * 1024
-"""Characters that may wait; the same again may be on their way."""
+"""Characters that may wait. The thread may hold as many again."""
 
 _GONE: Final = frozenset({errno.EPIPE, errno.EIO, errno.EBADF, errno.ENXIO, errno.EINVAL})
 _LOOK_S: Final = 0.2
-"""Windows cannot interrupt a wait that has no end; so none is longer."""
+"""The longest wait: Windows cannot interrupt one without a time limit."""
 
 _SPELLED: Final = {
     "·": "-", "…": "...", "×": "x", "✓": "+", "✗": "x", "→": "->", "–": "-", "—": "-", "’": "'",
@@ -41,7 +41,7 @@ codecs.register_error("samescreen-spelled", _spelled_out)
 
 @dataclass(slots=True)
 class _Waiting:
-    """What has been written and not been taken by the thread."""
+    """What was written and not yet taken by the thread."""
 
     pieces: list[str] = field(default_factory=list)
     size: int = 0
@@ -50,19 +50,19 @@ class _Waiting:
 
     status: str = ""
     is_new: bool = False
-    """Something is to be done."""
+    """Whether the thread has something to do."""
 
 
 def _say_dropped(lines: int) -> str:
-    return f"samescreen: {lines} lines are missing here: nobody took the output\n"
+    return f"samescreen: {lines} lines are missing here: nothing read the output\n"
 
 
 class Outlet(io.TextIOBase):
-    """A text stream that passes on to `send`, on its thread, bytes in `encoding`.
+    """A text stream that passes bytes in `encoding` to `send`, on its thread.
 
-    Characters that the encoding lacks are spelled in others, or become "?". `erase` is what
-    clears the terminal's current line; empty where there is no terminal. `is_ours` says whether
-    a status line may be drawn now.
+    Characters that the encoding lacks are replaced by others, or by "?". `erase` clears the
+    terminal's current line; empty: there is no terminal. `is_ours` says whether a status line may
+    be drawn now.
     """
 
     def __init__(
@@ -87,7 +87,7 @@ class Outlet(io.TextIOBase):
         self.on_fault: Callable[[OSError], None] = lambda error: None
         """Called once, on the thread."""
         self.say_dropped: Callable[[int], str] = _say_dropped
-        """The line that stands for so many that are missing."""
+        """The line that is written in place of that many dropped lines."""
         threading.Thread(target=self._run, name="terminal output", daemon=True).start()
 
     @property
@@ -101,7 +101,7 @@ class Outlet(io.TextIOBase):
         return True
 
     def can_show(self, text: str) -> bool:
-        """Whether the encoding has all its characters."""
+        """Whether the encoding has all characters of the text."""
         try:
             text.encode(self._encoding)
         except UnicodeEncodeError:
@@ -122,17 +122,17 @@ class Outlet(io.TextIOBase):
         return len(text)
 
     def status(self, line: str) -> None:
-        """Let this stand below all text from now on, in place of the status before; "": nothing.
+        """Show this line below all text from now on, in place of the last one; "": none.
 
-        One line, no wider than the terminal. Only at a terminal. The same again is drawn again:
-        another program may have written over it meanwhile.
+        One line, no wider than the terminal, and only at a terminal. An equal line is drawn
+        again, because another program may have overwritten it meanwhile.
         """
         with self._changed:
             self._waiting.status = line
             self._wake()
 
     def finish(self, within_s: float | None = None) -> bool:
-        """Take the status line away, and wait until all is written; whether that was in time."""
+        """Remove the status line, and wait until all is written. Returns whether it was in time."""
         self.status("")
         deadline_s = None if within_s is None else time.monotonic() + within_s
         with self._changed:
@@ -170,7 +170,7 @@ class Outlet(io.TextIOBase):
                 self._send(self._encoder.encode(text))
         except OSError as error:
             self._lost(error)
-        except Exception as error:  # there is no place left to log it; `finish` must go on
+        except Exception as error:  # no place is left to log it, and `finish` must end
             self._lost(OSError(errno.EBADF, str(error)))
 
     def _composed(self, taken: _Waiting) -> str:
@@ -179,7 +179,7 @@ class Outlet(io.TextIOBase):
             said += self.say_dropped(taken.dropped)
         if not self._erase:
             return said
-        if not self._is_ours():  # what stands in the current line is the shell's now
+        if not self._is_ours():  # the current line belongs to the shell now
             self._drawn = ""
             return said
         erase = self._erase if self._drawn else ""

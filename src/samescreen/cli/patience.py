@@ -1,6 +1,6 @@
-"""Waiting for what may never answer, so that Ctrl-C always ends it and people see what it is.
+"""Waits for work that may never end. Ctrl-C always ends the wait, and a line names the work.
 
-The main thread waits; the work runs aside.
+The main thread waits; the work runs on a thread aside.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ T = TypeVar("T")
 
 
 class NoAnswer(Exception):
-    """The work did not end within its limit, and goes on without anybody."""
+    """The work did not end within its limit, and goes on aside."""
 
 
 def awaited(what: str, work: Callable[[], T], within_s: float | None = None) -> T:
-    """What `work` returns or raises; after a few seconds a line says that `what` is awaited.
+    """Return or raise what `work` does. After a few seconds, a line names `what` it waits for.
 
     Raises:
         NoAnswer: not within `within_s`.
@@ -49,7 +49,7 @@ def awaited(what: str, work: Callable[[], T], within_s: float | None = None) -> 
 
 
 def answering(words: str | None) -> str:
-    """Who has to answer before a source can be opened, for people."""
+    """What has to answer before a source can be opened, in words."""
     kind = (words or "screen").partition(":")[0]
     if kind in _OF_THE_X_SERVER and (display := os.environ.get("DISPLAY")):
         return f"{words or 'screen'}: the X server at DISPLAY={display} does not answer"

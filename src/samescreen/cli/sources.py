@@ -1,4 +1,4 @@
-"""`samescreen sources`: what can be shared here and now."""
+"""`samescreen sources`: lists what can be shared on this machine now."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ T = TypeVar("T")
 
 
 def show_sources() -> int:
-    """Print the words that `samescreen share` takes, a line each."""
+    """Print each source that `samescreen share` takes, one a line."""
     listed = [
-        (each.words, each.description)
+        (each.spec, each.description)
         for word, kind in KINDS.items()
         for each in _answer(answering(word), kind.list)
     ]
@@ -33,7 +33,7 @@ def show_sources() -> int:
 
 
 def _answer(what: str, ask: Callable[[], Sequence[T]]) -> Sequence[T]:
-    """Nothing of what does not answer, and a line that says so."""
+    """The answer; without one in time, nothing, and a line that says so."""
     try:
         return awaited(what, ask, _WITHIN_S)
     except NoAnswer:

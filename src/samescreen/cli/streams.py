@@ -1,7 +1,7 @@
-"""Standard input, output and error of the program: there, and never in anybody's way.
+"""Standard input, output and error of the program: always open, and never blocking.
 
 `samescreen` puts outlets in place of `sys.stdout` and `sys.stderr`, so that nothing that prints
-(logging, warnings, tracebacks, rich) waits for a terminal that is held up.
+(logging, warnings, tracebacks, rich) waits for a blocked terminal.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ _BLANK_LINE: Final = "\r\x1b[K"
 
 
 def open_missing() -> None:
-    """Put the null device where a standard stream was closed.
+    """Open the null device for each standard stream that is closed.
 
-    Otherwise the next socket or file would take its number, and be read or written as a terminal.
+    Otherwise the next socket or file would get its number, and be used as a terminal.
     """
     for number in (0, 1, 2):
         try:
@@ -39,9 +39,9 @@ def open_missing() -> None:
 
 @contextmanager
 def outlets() -> Iterator[tuple[Outlet, ...]]:
-    """Inside, `sys.stdout` and `sys.stderr` never wait; streams that are no files stay.
+    """Make `sys.stdout` and `sys.stderr` outlets while inside; streams that are no files stay.
 
-    Output and errors that go to one terminal share an outlet: each knows of the other's lines.
+    Output and errors that go to one terminal share an outlet, so that their lines do not mix.
     """
     before = sys.stdout, sys.stderr
     out, err = _outlet(sys.stdout), _outlet(sys.stderr)
@@ -58,7 +58,7 @@ def outlets() -> Iterator[tuple[Outlet, ...]]:
 
 
 def _outlet(stream: TextIO | None) -> Outlet | None:
-    if stream is None:  # it was closed; what is written into it is nobody's loss
+    if stream is None:  # it was closed, so nobody misses what is written to it
         return Outlet(lambda chunk: None, "utf-8")
     try:
         number = stream.fileno()
@@ -74,7 +74,7 @@ def _outlet(stream: TextIO | None) -> Outlet | None:
 
 
 def _sender(stream: TextIO, number: int) -> Callable[[bytes], None]:
-    """Windows consoles take text only through Python's own stream."""
+    """What writes bytes to the stream. Windows consoles take them only through Python's own."""
     if sys.platform == "win32":
         buffer = stream.buffer
 
@@ -87,22 +87,22 @@ def _sender(stream: TextIO, number: int) -> Callable[[bytes], None]:
 
 
 def write_all(number: int, chunk: bytes) -> None:
-    """Write it all, however long that takes.
+    """Write all bytes, however long that takes.
 
     Raises:
-        OSError: nobody takes it any more, or there is no room.
+        OSError: the reader is gone, or there is no room.
     """
     rest = memoryview(chunk)
     while rest:
         try:
             rest = rest[os.write(number, rest) :]
-        except BlockingIOError:  # another program made it so
+        except BlockingIOError:  # another program made the descriptor non-blocking
             with suppress(ValueError):
                 select.select([], [number], [])
 
 
 def _eraser() -> str:
-    """What clears the current line of a terminal that may be too old for escape sequences."""
+    """The text that clears the current line, also on terminals without escape sequences."""
     if sys.platform == "win32":
         from rich.console import get_windows_console_features
 
@@ -112,7 +112,7 @@ def _eraser() -> str:
 
 
 def columns() -> int:
-    """Width of the terminal; 80 where nothing sensible is known of it."""
+    """Width of the terminal; 80 if it is unknown."""
     width = shutil.get_terminal_size().columns
     return width if width > 0 else 80
 
@@ -126,9 +126,7 @@ def _are_one_terminal(one: TextIO | None, other: TextIO | None) -> bool:
 
 
 def why_lost(error: OSError) -> str | None:
-    """What to say of output that was lost; None: who read it left, which is no fault."""
+    """Why output was lost, in words; None: its reader has left, which is no fault."""
     if error.errno in (errno.EPIPE, errno.EINVAL):
         return None
     return f"the output cannot be written: {error.strerror}"
-
-

@@ -1,4 +1,4 @@
-"""Another source while sharing: what is typed into the terminal, line by line.
+"""What people type into the terminal while it shares: sources replaced, added, ended.
 
 A thread of its own reads the lines, because not every system's event loop can; the rest runs on the
 loop. It prints one line for each line that was typed.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
+import re
 import select
 import sys
 import threading
@@ -21,8 +22,8 @@ from typing import Final
 from rich.console import Console
 
 from samescreen.aside import waited_for
-from samescreen.capture.choose import choose_source
-from samescreen.errors import SamescreenError
+from samescreen.capture.choose import OpenedSource, open_source
+from samescreen.errors import CaptureError, SamescreenError
 from samescreen.host import Host
 from samescreen.labels import sentence
 
@@ -31,17 +32,22 @@ from .job_control import is_foreground, never_stop_this_thread
 _WITHIN_S: Final = 15.0
 _LOOK_S: Final = 0.5
 _MOST_AT_ONCE: Final = 4096
+_ENDING: Final = re.compile(r"-\s*([0-9]{1,3})")
+_REPLACING: Final = re.compile(r"([0-9]{1,3})\s+(.+)")
 
 
 @contextmanager
-def switching(host: Host, console: Console) -> Iterator[None]:
-    """Inside, a line with a source's words shares that; only where a person sits at a terminal."""
+def switching(host: Host, console: Console, backend: str) -> Iterator[None]:
+    """Inside, typed lines are obeyed (see `switch`), if a person sits at a terminal.
+
+    `backend`: captures screens and windows, as `open_source` takes it.
+    """
     if not (console.is_terminal and sys.stdin is not None and sys.stdin.isatty()):
         yield
         return
     loop = asyncio.get_running_loop()
     lines: asyncio.Queue[str] = asyncio.Queue()
-    task = loop.create_task(_switch_as_told(host, console, lines))
+    task = loop.create_task(_obey(host, console, backend, lines))
     # A daemon: nothing ends its wait for a line but the end of the program.
     threading.Thread(target=_read, args=(loop, lines), name="terminal", daemon=True).start()
     try:
@@ -59,8 +65,8 @@ def _read(loop: asyncio.AbstractEventLoop, lines: asyncio.Queue[str]) -> None:
 def typed_lines(terminal: int) -> Iterator[str]:
     """Lines typed while the terminal is this program's, until it is closed.
 
-    Bytes that are no text stay in them, as in the program's arguments. Never is the program
-    stopped for reading out of turn.
+    Bytes that are no text stay in them, as in the program's arguments. The system never stops the
+    program for reading out of turn.
     """
     never_stop_this_thread()
     typed = b""
@@ -83,30 +89,75 @@ def typed_lines(terminal: int) -> Iterator[str]:
         yield from map(os.fsdecode, whole)
 
 
-async def _switch_as_told(host: Host, console: Console, lines: asyncio.Queue[str]) -> None:
+async def _obey(
+    host: Host, console: Console, backend: str, lines: asyncio.Queue[str]
+) -> None:
     while True:
-        if words := (await lines.get()).strip():
-            console.print(sentence(await switch(host, words)))
+        if line := (await lines.get()).strip():
+            console.print(sentence(await switch(host, line, backend)))
 
 
-async def switch(host: Host, words: str) -> str:
-    """Share what the words name; "2 screen:1" puts it in the second stream's place.
+async def switch(host: Host, line: str, backend: str = "") -> str:
+    """Do what the line says, and return the sentence that says what came of it.
 
-    Returns the sentence that says what came of it.
+    "SOURCE" takes the place of the first stream, "2 SOURCE" that of the second, "+ SOURCE" is one
+    more stream, "- 2" ends the second.
     """
-    streams = list(host.hub.streams)
-    place, _, rest = words.partition(" ")
-    number = int(place) if place.isdecimal() and rest else 1
-    if not 1 <= number <= len(streams):
-        return f"There are {len(streams)} streams, and none is number {number}."
-    source = rest.strip() if place.isdecimal() and rest else words
+    if ending := _ENDING.fullmatch(line):
+        return await _end(host, int(ending[1]))
+    if line.startswith("+") or not host.hub.streams:
+        return await _add(host, line.removeprefix("+").strip(), backend)
+    replacing = _REPLACING.fullmatch(line)
+    if replacing is None:
+        return await _replace(host, 1, line, backend)
+    return await _replace(host, int(replacing[1]), replacing[2], backend)
+
+
+async def _add(host: Host, source: str, backend: str) -> str:
+    if not source:
+        return "Nothing changed: type a source after the +; samescreen sources lists them."
     try:
-        async with asyncio.timeout(_WITHIN_S):
-            choosing = partial(choose_source, source)
-            choice = await waited_for(choosing, source, lambda late: late.source.dispose())
+        choice = await _chosen(source, backend)
+        host.add(choice)
     except SamescreenError as error:
         return f"Nothing changed: {error}"
-    except TimeoutError:
-        return f"Nothing changed: {source} does not answer; try again, or share something else."
-    await host.change(streams[number - 1], choice)
+    return f"Sharing {choice.label} as number {len(host.hub.streams)}."
+
+
+async def _replace(host: Host, number: int, source: str, backend: str) -> str:
+    streams = list(host.hub.streams)
+    if not 1 <= number <= len(streams):
+        return _none_of(number, len(streams))
+    try:
+        choice = await _chosen(source, backend)
+        await host.change(streams[number - 1], choice)
+    except SamescreenError as error:
+        return f"Nothing changed: {error}"
     return f"Sharing {choice.label} now."
+
+
+async def _end(host: Host, number: int) -> str:
+    streams = list(host.hub.streams.values())
+    if not 1 <= number <= len(streams):
+        return _none_of(number, len(streams))
+    ended = streams[number - 1]
+    await host.remove(ended.stream_id)
+    left = "" if host.hub.streams else " Nothing is shared now; type a source to share it."
+    return f"Sharing {ended.name} no more.{left}"
+
+
+def _none_of(number: int, count: int) -> str:
+    there_are = "There is 1 stream" if count == 1 else f"There are {count} streams"
+    return f"Nothing changed: {there_are.lower()}, and none is number {number}."
+
+
+async def _chosen(source: str, backend: str) -> OpenedSource:
+    """Raises SamescreenError, also where the source does not answer in time."""
+    choosing = partial(open_source, source, backend)
+    try:
+        async with asyncio.timeout(_WITHIN_S):
+            return await waited_for(choosing, source, lambda late: late.source.dispose())
+    except TimeoutError:
+        raise CaptureError(
+            f"{source} does not answer; try again, or share something else"
+        ) from None

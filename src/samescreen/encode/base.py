@@ -1,4 +1,4 @@
-"""What every encoder of pictures can do. Runs on the track's thread."""
+"""The interface of every encoder of pictures. Runs on the track's thread."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from samescreen.media import Frame, Packet, Region, Rendition, TrackConfig
 
 @dataclass(frozen=True, slots=True)
 class EncoderSpec:
-    """What an encoder is made for: frames of `width`×`height`, packets numbered from `sequence`.
+    """What to make an encoder for: frames of `width`×`height`, packets numbered from `sequence`.
 
-    `bitrate_bps` and `fps` are the most it may cost; it must keep within the bitrate only if
-    `is_capped`. `searches_far`: look further for motion, which takes longer.
+    `bitrate_bps` and `fps` are its limits; only with `is_capped` must it enforce the bitrate.
+    `wide_motion_search`: search further for motion, which takes longer.
     """
 
     rendition: Rendition
@@ -24,61 +24,67 @@ class EncoderSpec:
     bitrate_bps: int
     fps: int
     is_capped: bool
-    searches_far: bool
+    wide_motion_search: bool
 
 
 @dataclass(frozen=True, slots=True)
 class EncodeRequest:
     """What one call of an encoder must produce.
 
-    `keyframe`: a packet that stands alone. `quality`: at most this, 1…100, where the codec can
-    choose it for each packet; None: as good as the encoder can. `region`: only this part of the
-    picture, exactly, which only stills can do; None: all of it.
+    `keyframe`: a packet that decodes on its own. `quality`: the limit of this packet, 1…100, for
+    codecs that can choose it per packet; None: the encoder's best. `region`: encode only this part
+    of the picture, and exactly, which only the still encoder can do; None: the whole picture.
+    `may_forward`: the source's own JPEG file will do where it is good enough.
     """
 
     keyframe: bool = False
     quality: int | None = None
     region: Region | None = None
+    may_forward: bool = True
 
 
 class VideoEncoder(ABC):
-    """Turns the frames of one track, all of one size, into the packets of one rendition."""
+    """Encodes the frames of one track, all of one size, as the packets of one rendition."""
 
     name: str
-    """Which encoder does the work, for people: "libx264"."""
+    """The name to show for it, such as "libx264"."""
 
     note: str = ""
-    """Why it is not the one that was wanted, for people."""
+    """Why it replaces the requested encoder, for people; "" if it does not."""
 
-    is_coarse: bool = False
-    """The last packet is of a lower quality than asked, to keep within the bitrate."""
+    below_target_quality: bool = False
+    """The last packet has less quality than requested, because of the bitrate limit."""
 
-    searches_far: bool = False
-    """It looks further for motion than it must; without that it would be quicker."""
+    wide_motion_search: bool = False
+    """It searches for motion further than the minimum; a short search would be quicker."""
 
     @property
     @abstractmethod
     def next_sequence(self) -> int:
-        """The sequence number of the next packet; an encoder that takes over goes on with it."""
+        """The sequence number of the next packet; a replacing encoder continues with it."""
 
     @property
     @abstractmethod
     def config(self) -> TrackConfig:
-        """What a decoder must know first; complete once a keyframe was encoded."""
+        """What a decoder must know first; complete after the first keyframe."""
+
+    def needs_pixels(self, frame: Frame, request: EncodeRequest) -> bool:
+        """Whether the caller must decode the frame before `encode`; only stills may need none."""
+        return True
 
     @abstractmethod
     def encode(self, frame: Frame, request: EncodeRequest) -> Packet:
-        """One packet for one frame, with nothing held back; it carries the frame's damage.
+        """One packet for one frame, without delay; it carries the frame's damage.
 
         The encoder may return a keyframe where none was requested.
 
         Raises:
-            EncodeError: the encoder died; make a new one.
+            EncodeError: the encoder failed; make a new one.
         """
 
     @abstractmethod
     def close(self) -> None:
-        """Let go of the codec; may be called twice."""
+        """Release the codec; may be called twice."""
 
 
 MakeEncoder = Callable[[EncoderSpec], VideoEncoder]

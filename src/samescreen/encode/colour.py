@@ -1,11 +1,12 @@
-"""BGRX into YUV 4:2:0, BT.709 limited range, only where the picture changed.
+"""Converts BGRX to YUV 4:2:0, BT.709 limited range, only where the picture changed.
 
-Runs on the track's thread. The conversion is swscale's (through PyAV). POINT is its exact path at
-equal sizes: luma within 1, chroma the mean of its four pixels; FAST_BILINEAR resamples even then
-and smears luma by up to 62; the others filter chroma across edges and take twice as long. What
-changed is converted in boxes on a grid of 32 pixels, straight from the source's pixels, into the
-frame kept from before, and gives what a conversion of the whole would, bit for bit. One thread: a
-second one gains only while a core is idle, and is the fan-out's.
+Runs on the track's thread. swscale converts, through PyAV. At equal sizes its POINT path is exact:
+luma within 1, chroma the mean of its four pixels. FAST_BILINEAR resamples even then and changes
+luma by up to 62; the other filters blur chroma across edges and take twice as long.
+
+Changed parts are converted in boxes on a grid of 32 pixels, straight from the source's pixels into
+the previous YUV frame. The result equals a conversion of the whole picture, bit for bit. swscale
+gets one thread: a second one helps only while a core is idle, and the fan-out needs that core.
 """
 
 from __future__ import annotations
@@ -21,19 +22,19 @@ from numpy.typing import NDArray
 from samescreen.media import Damage, Frame, Pixels, Region
 
 _GRID_PX: Final = 32
-"""swscale's vectors and its pairs of rows and columns start anew at its multiples."""
+"""A multiple of swscale's vector width, and of the 2×2 blocks of the chroma planes."""
 _WHOLE_ABOVE: Final = 0.75
-"""Past this share of the picture one pass is cheaper than boxes and their copies."""
+"""Above this share of the picture, one conversion of all of it is cheaper than boxes."""
 _KEPT_SIZES: Final = 16
-"""Reformatters kept: making one costs about as much as a box of one tile."""
+"""How many reformatters to cache; making one costs as much as converting one tile."""
 
 
 @dataclass(slots=True)
 class YuvPicture:
-    """The newest picture of one size as YUV 4:2:0, kept up to date box by box.
+    """The newest picture of one size as YUV 4:2:0, updated box by box.
 
-    `width`, `height`: even, at least the frame's; what is beyond repeats its last row or column.
-    `halves`: frames are of twice that size, and each is converted whole.
+    `width`, `height`: even, and at least the frame's size; padding repeats its last row or column.
+    `halves`: frames have twice that size, and each is converted as a whole.
     """
 
     width: int
@@ -43,9 +44,9 @@ class YuvPicture:
     _reformatters: dict[tuple[int, ...], VideoReformatter] = field(default_factory=dict)
 
     def update(self, frame: Frame) -> av.VideoFrame:
-        """Convert what `frame.damage` names (all of it the first time); returns the picture.
+        """Convert the parts in `frame.damage` (everything the first time); returns the picture.
 
-        The picture returned is changed by the next update.
+        The next update overwrites the returned picture.
         """
         if self.halves:
             return self._convert(_padded(frame.pixels, 2 * self.width, 2 * self.height))
@@ -61,7 +62,7 @@ class YuvPicture:
         return self.frame
 
     def _boxes(self, damage: Damage) -> list[Region] | None:
-        """Where to convert, on the grid; None: everywhere."""
+        """The boxes to convert, on the grid; None: convert everything."""
         if damage.is_all:
             return None
         bounds = Region(0, 0, self.width, self.height)
@@ -88,7 +89,7 @@ class YuvPicture:
         )
 
     def _reformatter(self, shape: tuple[int, ...]) -> VideoReformatter:
-        """The one for this size; of those not used for longest, too many are let go."""
+        """The reformatter of this size, from a cache that drops the least recently used."""
         reformatter = self._reformatters.pop(shape, None) or VideoReformatter()
         self._reformatters[shape] = reformatter
         if len(self._reformatters) > _KEPT_SIZES:
@@ -110,7 +111,7 @@ def _padded(pixels: Pixels, width: int, height: int) -> Pixels:
 
 
 def _on_grid(region: Region) -> Region:
-    """Grown to whole cells."""
+    """The region, grown to whole cells of the grid."""
     x, y = region.x // _GRID_PX * _GRID_PX, region.y // _GRID_PX * _GRID_PX
     right = -(-region.right // _GRID_PX) * _GRID_PX
     bottom = -(-region.bottom // _GRID_PX) * _GRID_PX
@@ -118,7 +119,7 @@ def _on_grid(region: Region) -> Region:
 
 
 def _planes(picture: av.VideoFrame) -> list[NDArray[Any]]:
-    """Writable views of the Y, U and V planes, without their rows' padding."""
+    """Writable views of the Y, U and V planes, without the padding of their rows."""
     views = []
     for plane in picture.planes:
         rows = np.frombuffer(memoryview(plane), dtype=np.uint8).reshape(-1, plane.line_size)

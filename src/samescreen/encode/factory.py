@@ -1,4 +1,4 @@
-"""Makes the encoders of one track. Runs on the track's thread."""
+"""Makes the encoders of one track from their specs. Runs on the track's thread."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from samescreen.media import Frame, Packet, Rendition
 
 from .base import EncodeRequest, EncoderSpec, VideoEncoder
 from .h264 import X264, H264Encoder, H264Settings
-from .probe import EncoderChoice
+from .probe import SelectedEncoder
 from .still import StillEncoder
 
 
 class EncoderFactory:
-    """Makes encoders of `quality` (1…100); the main one with `choice`, for as long as that works.
+    """Makes encoders of `quality` (1…100). The main rendition uses the `selected` encoder.
 
-    When the chosen encoder fails, this track goes on with libx264. Every track has a factory of
-    its own, so the failure changes nothing for the others.
+    When that fails, this track continues with libx264. Every track has a factory of its own, so
+    the failure changes nothing for other tracks.
     """
 
-    def __init__(self, choice: EncoderChoice, *, track: int, quality: int) -> None:
-        self._choice = choice
+    def __init__(self, selected: SelectedEncoder, *, track: int, quality: int) -> None:
+        self._selected = selected
         self._track = track
         self._quality = quality
 
@@ -30,23 +30,23 @@ class EncoderFactory:
         """The encoder that `spec` describes.
 
         Raises:
-            EncodeError: libx264 refuses, too.
+            EncodeError: libx264 refuses as well.
         """
         return _MAKE[spec.rendition](self, spec)
 
     def _main(self, spec: EncoderSpec) -> VideoEncoder:
         settings = self._settings(spec, is_capped=spec.is_capped)
-        if self._choice.dialect is not X264:
+        if self._selected.profile is not X264:
             try:
-                return _Hardware(self._choice, self._give_up, settings, **self._place(spec))
+                return _Hardware(self._selected, self._give_up, settings, **self._place(spec))
             except EncodeError as error:
                 self._give_up(error)
         encoder = H264Encoder(settings, **self._place(spec))
-        encoder.note = self._choice.note
+        encoder.note = self._selected.note
         return encoder
 
     def _low(self, spec: EncoderSpec) -> VideoEncoder:
-        # Low is for thin paths: its bitrate is always the limit.
+        # Low serves slow links, so its bitrate is always enforced.
         return H264Encoder(self._settings(spec, is_capped=True), **self._place(spec))
 
     def _still(self, spec: EncoderSpec) -> VideoEncoder:
@@ -65,11 +65,11 @@ class EncoderFactory:
             quality=self._quality,
             max_bitrate_bps=spec.bitrate_bps,
             is_capped=is_capped,
-            searches_far=spec.searches_far,
+            wide_motion_search=spec.wide_motion_search,
         )
 
     def _place(self, spec: EncoderSpec) -> dict[str, Any]:
-        """The arguments of H264Encoder that say which stream of packets it goes on with."""
+        """The arguments of H264Encoder that say which sequence of packets it continues."""
         return {
             "track": self._track,
             "width": spec.width,
@@ -79,7 +79,7 @@ class EncoderFactory:
         }
 
     def _give_up(self, error: EncodeError) -> None:
-        self._choice = EncoderChoice(note=f"encoding with libx264, because {error}")
+        self._selected = SelectedEncoder(note=f"encoding with libx264, because {error}")
 
 
 _MAKE: Final = {
@@ -90,16 +90,16 @@ _MAKE: Final = {
 
 
 class _Hardware(H264Encoder):
-    """The chosen encoder; when it fails, it calls `give_up`, so that the next one is libx264's."""
+    """The selected encoder. It calls `give_up` when it fails, and libx264 replaces it."""
 
     def __init__(
         self,
-        choice: EncoderChoice,
+        selected: SelectedEncoder,
         give_up: Callable[[EncodeError], None],
         settings: H264Settings,
         **place: Any,
     ) -> None:
-        super().__init__(settings, dialect=choice.dialect, **place)
+        super().__init__(settings, profile=selected.profile, **place)
         self._give_up = give_up
 
     def encode(self, frame: Frame, request: EncodeRequest) -> Packet:

@@ -1,9 +1,9 @@
-"""H.264 for every decoder there is: Constrained Baseline, zero latency, keyframes on demand.
+"""H.264 for every decoder: Constrained Baseline, zero latency, keyframes on demand.
 
 Runs on the track's thread. One reference, CAVLC, no 8×8 transform and no reordering, so that
-hardware decoders, WebCodecs and a small WASM decoder all take the same packets. Rate: either a
-constant quantiser and no cap, or constant quality capped by a VBV of four frame times, so that no
-picture holds up the ones behind it (flow/budget.py says when which).
+hardware decoders, WebCodecs and a small WASM decoder all decode the same packets. Rate control is
+either a constant quantiser without a cap, or constant quality capped by a VBV of four frame times,
+so that no picture delays the following ones (flow/bitrate_guard.py chooses between the two).
 """
 
 from __future__ import annotations
@@ -50,16 +50,17 @@ _MICROSECOND: Final = Fraction(1, 1_000_000)
 
 @dataclass(frozen=True, slots=True)
 class H264Settings:
-    """`quality` 1…100 (75 is visually close to the screen), `max_bitrate_bps` the ceiling.
+    """`quality`: 1…100; 75 is visually close to the screen. `max_bitrate_bps`: the ceiling.
 
-    `searches_far`: look 48 pixels around for motion, while not capped (flow/effort.py says when).
+    `wide_motion_search`: search 48 pixels around each block for its motion, unless the encoder is
+    capped; `flow/motion_search.py` decides when.
     """
 
     fps: int = 60
     quality: int = 75
     max_bitrate_bps: int = 20_000_000
     is_capped: bool = True
-    searches_far: bool = False
+    wide_motion_search: bool = False
 
     @property
     def crf(self) -> float:
@@ -68,7 +69,7 @@ class H264Settings:
 
     @property
     def vbv(self) -> tuple[int, int]:
-        """Its rate in bits a second and its size in bits, both of whole thousands; 0 without."""
+        """The VBV's rate in bits per second and size in bits, whole thousands; 0 without a cap."""
         if not self.is_capped:
             return 0, 0
         max_kbps = max(1, self.max_bitrate_bps // 1000)
@@ -76,14 +77,14 @@ class H264Settings:
 
     @property
     def qp(self) -> int:
-        """The constant quantiser that stands for this quality, 0…51."""
+        """The constant quantiser for this quality, 0…51."""
         return round(self.crf)
 
     @property
     def rate_control(self) -> dict[str, str]:
-        """libx264's options for it."""
+        """libx264's options for this rate control."""
         if not self.is_capped:
-            search = _FAR if self.searches_far else ""
+            search = _FAR if self.wide_motion_search else ""
             return {"qp": str(self.qp), "x264-params": _SHAPE + ":ipratio=1" + search}
         rate_bps, buffer_bits = self.vbv
         vbv = f":vbv-maxrate={rate_bps // 1000}:vbv-bufsize={buffer_bits // 1000}"
@@ -91,11 +92,12 @@ class H264Settings:
 
 
 @dataclass(frozen=True, slots=True)
-class Dialect:
-    """How one of FFmpeg's encoders is told what we want.
+class EncoderProfile:
+    """How to configure one of FFmpeg's H.264 encoders.
 
-    `name` is FFmpeg's; `options` its options for our settings. `pixel_format`: yuv420p or nv12.
-    `has_quantiser`: it can be told a constant one; else its bitrate is always the limit.
+    `name`: FFmpeg's name of it. `options`: turns our settings into its private options.
+    `pixel_format`: its input, yuv420p or nv12. `has_quantiser`: it supports a constant quantiser;
+    without one its rate is always limited by the bitrate.
     """
 
     name: str
@@ -114,21 +116,21 @@ def _x264_options(settings: H264Settings) -> dict[str, str]:
     }
 
 
-X264: Final = Dialect("libx264", _x264_options)
+X264: Final = EncoderProfile("libx264", _x264_options)
 
 
 class H264Encoder(VideoEncoder):
-    """An encoder of FFmpeg's through PyAV, for frames of exactly `width`×`height`; LOW halves them.
+    """One of FFmpeg's encoders, for frames of exactly `width`×`height`; LOW halves them.
 
     Raises:
-        EncodeError: it refuses the size, does not work here or is not in this build of PyAV.
+        EncodeError: it refuses the size, does not work here, or is missing in this build of PyAV.
     """
 
     def __init__(
         self,
         settings: H264Settings,
         *,
-        dialect: Dialect = X264,
+        profile: EncoderProfile = X264,
         track: int,
         width: int,
         height: int,
@@ -136,10 +138,11 @@ class H264Encoder(VideoEncoder):
         rendition: Rendition = Rendition.MAIN,
     ) -> None:
         self.settings = settings
-        self.name = dialect.name
-        self._is_capped = settings.is_capped or not dialect.has_quantiser
-        self.searches_far = dialect is X264 and settings.searches_far and not settings.is_capped
-        self._nv12 = VideoReformatter() if dialect.pixel_format == "nv12" else None
+        self.name = profile.name
+        self._is_capped = settings.is_capped or not profile.has_quantiser
+        is_free = profile is X264 and not settings.is_capped
+        self.wide_motion_search = is_free and settings.wide_motion_search
+        self._nv12 = VideoReformatter() if profile.pixel_format == "nv12" else None
         self._halves = rendition is Rendition.LOW
         if self._halves:
             width, height = -(-width // 2), -(-height // 2)
@@ -158,7 +161,7 @@ class H264Encoder(VideoEncoder):
         self._sequence = sequence
         self._parameters = SpsRewriter(settings.fps, *settings.vbv)
         self._last_pts_us = -1
-        self._context: VideoCodecContext | None = _open(dialect, self._config, settings)
+        self._context: VideoCodecContext | None = _open(profile, self._config, settings)
 
     @property
     def config(self) -> TrackConfig:
@@ -174,7 +177,7 @@ class H264Encoder(VideoEncoder):
         picture = self._picture.update(frame)
         if self._nv12 is not None:
             picture = self._nv12.reformat(picture, format="nv12")
-        # The codec wants rising times; the same picture may be encoded again.
+        # The codec requires increasing times, and the same picture may be encoded again.
         self._last_pts_us = max(frame.pts_us, self._last_pts_us + 1)
         picture.pts, picture.time_base = self._last_pts_us, _MICROSECOND
         picture.pict_type = PictureType.I if request.keyframe else PictureType.NONE
@@ -185,7 +188,7 @@ class H264Encoder(VideoEncoder):
         if len(encoded) != 1:
             raise EncodeError(f"{self.name} gave {len(encoded)} packets for one picture")
         is_over = _mean_qp(encoded[0]) > self.settings.crf + _COARSE_QP
-        self.is_coarse = self._is_capped and is_over
+        self.below_target_quality = self._is_capped and is_over
         return self._packet(frame, bytes(encoded[0]), is_keyframe=encoded[0].is_keyframe)
 
     def close(self) -> None:
@@ -193,7 +196,7 @@ class H264Encoder(VideoEncoder):
 
     def _packet(self, frame: Frame, payload: bytes, *, is_keyframe: bool) -> Packet:
         if is_keyframe:
-            payload = self._told_to_the_letter(payload)
+            payload = self._with_explicit_vui(payload)
         sequence, self._sequence = self._sequence, (self._sequence + 1) % 2**32
         return Packet(
             kind=PacketKind.VIDEO,
@@ -206,8 +209,8 @@ class H264Encoder(VideoEncoder):
             payload=payload,
         )
 
-    def _told_to_the_letter(self, keyframe: bytes) -> bytes:
-        """The keyframe with parameter sets that hide nothing; the first also gives the config."""
+    def _with_explicit_vui(self, keyframe: bytes) -> bytes:
+        """The keyframe with every field of the VUI written out; the first one fills the config."""
         try:
             keyframe = self._parameters.access_unit(keyframe)
             sps = find_sps(keyframe)
@@ -222,11 +225,11 @@ class H264Encoder(VideoEncoder):
 
 
 class X264Encoder(H264Encoder):
-    """The one that works everywhere."""
+    """libx264, which works everywhere."""
 
 
 def _halved(damage: Damage) -> Damage:
-    """The same places in the low rendition, grown to whole pixels."""
+    """The same parts in the low rendition, grown to whole pixels."""
     return damage if damage.is_all else Damage.of(*map(_half, damage.regions))
 
 
@@ -236,32 +239,34 @@ def _half(region: Region) -> Region:
 
 
 def _mean_qp(packet: Any) -> float:
-    """The packet's mean quantiser (0…51) as reported beside it; the worst where it is not."""
+    """The packet's mean quantiser (0…51) from its side data; the worst if there is none."""
     if not packet.has_sidedata("quality_stats"):
         return _WORST_QP
     stats = bytes(packet.get_sidedata("quality_stats"))
     return int.from_bytes(stats[:4], "little") / QP_TO_LAMBDA
 
 
-def _open(dialect: Dialect, config: TrackConfig, settings: H264Settings) -> VideoCodecContext:
+def _open(
+    profile: EncoderProfile, config: TrackConfig, settings: H264Settings
+) -> VideoCodecContext:
     try:
-        context = av.CodecContext.create(dialect.name, "w")
+        context = av.CodecContext.create(profile.name, "w")
     except (FFmpegError, ValueError) as error:
-        cure = "; reinstall `av`" if dialect is X264 else ""
-        raise EncodeError(f"this build of PyAV has no {dialect.name}{cure}") from error
+        cure = "; reinstall `av`" if profile is X264 else ""
+        raise EncodeError(f"this build of PyAV has no {profile.name}{cure}") from error
     assert isinstance(context, VideoCodecContext)
     context.width, context.height = config.coded_width, config.coded_height
-    context.pix_fmt = dialect.pixel_format
+    context.pix_fmt = profile.pixel_format
     context.time_base = _MICROSECOND
     context.framerate = Fraction(settings.fps, 1)
     context.thread_count = 1
     context.color_primaries = context.color_trc = context.colorspace = _BT709
     context.color_range = _LIMITED
-    context.options = dialect.options(settings)
+    context.options = profile.options(settings)
     try:
         context.open()
     except (FFmpegError, MemoryError) as error:
         size = f"{config.coded_width}×{config.coded_height}"
         reason = getattr(error, "strerror", None) or "out of memory"
-        raise EncodeError(f"{dialect.name} cannot encode {size}: {reason}") from error
+        raise EncodeError(f"{profile.name} cannot encode {size}: {reason}") from error
     return context

@@ -1,8 +1,8 @@
-"""FFmpeg's hardware encoders of H.264: how each is told to hold nothing back, and where to try it.
+"""FFmpeg's H.264 hardware encoders: how to configure each for low delay, and where to try it.
 
-Values and quick looks at device files only, any thread; opens no device and encodes nothing
-(probe.py does). All are told: Baseline, CAVLC, one reference, no reordering, no look-ahead, a
-keyframe when asked and else none. Whether one obeys is not believed but probed.
+Any thread. Only values and quick checks of device files: this module opens no device and encodes
+nothing. All are configured for Baseline, CAVLC, one reference, no reordering, no look-ahead, and
+keyframes on request only. probe.py tests whether an encoder really does so.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from .h264 import QP_TO_LAMBDA, Dialect, H264Settings
+from .h264 import QP_TO_LAMBDA, EncoderProfile, H264Settings
 
 _ENDLESS_GOP: Final = "65535"  # Quick Sync counts pictures in 16 bits
 _BASELINE_IDC: Final = "66"
@@ -25,24 +25,24 @@ _AMD: Final = "0x1002"
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A hardware encoder; `missing` says at a glance what it lacks here, "" when it may work."""
+    """A hardware encoder. `missing` quickly says what it lacks here; "" if it may work."""
 
-    dialect: Dialect
+    profile: EncoderProfile
     platforms: tuple[str, ...]
     missing: Callable[[], str]
 
 
 def candidates(platform: str = sys.platform) -> tuple[Candidate, ...]:
-    """Those of this system, best first."""
+    """The candidates for this operating system, best first."""
     return tuple(each for each in CANDIDATES if platform in each.platforms)
 
 
 def _bitrate(settings: H264Settings) -> dict[str, str]:
-    """Its ceiling in the words that all of them share."""
+    """The bitrate limit in the options that all of them share."""
     rate_bps, buffer_bits = settings.vbv
     rate_bps = rate_bps or settings.max_bitrate_bps
     buffer_bits = min(buffer_bits or rate_bps, _MOST_BUFFER_BITS)
-    # Just below the maximum: equal rates mean constant bitrate, which pads resting pictures.
+    # Just below the maximum: equal rates mean constant bitrate, which pads still pictures.
     average = str(rate_bps * 9 // 10)
     return {"b": average, "maxrate": str(rate_bps), "bufsize": str(buffer_bits)}
 
@@ -112,7 +112,7 @@ def _amf(settings: H264Settings) -> dict[str, str]:
         "filler_data": "0",
         "bf": "0",
         "refs": "1",
-        "g": "0",  # none but those asked for
+        "g": "0",  # keyframes on request only
         **rate,
     }
 
@@ -196,13 +196,18 @@ def _nothing() -> str:
     return ""
 
 
+_NVENC: Final = EncoderProfile("h264_nvenc", _nvenc)
+_QSV: Final = EncoderProfile("h264_qsv", _qsv, pixel_format="nv12")
+_AMF: Final = EncoderProfile("h264_amf", _amf)
+_VIDEOTOOLBOX: Final = EncoderProfile("h264_videotoolbox", _videotoolbox, has_quantiser=False)
+_MF: Final = EncoderProfile("h264_mf", _mediafoundation, pixel_format="nv12")
+_V4L2: Final = EncoderProfile("h264_v4l2m2m", _v4l2, has_quantiser=False)
+
 CANDIDATES: Final = (
-    Candidate(Dialect("h264_nvenc", _nvenc), ("linux", "win32"), _no_nvidia),
-    Candidate(Dialect("h264_qsv", _qsv, pixel_format="nv12"), ("linux", "win32"), _no_intel),
-    Candidate(Dialect("h264_amf", _amf), ("linux", "win32"), _no_amd),
-    Candidate(
-        Dialect("h264_videotoolbox", _videotoolbox, has_quantiser=False), ("darwin",), _nothing
-    ),
-    Candidate(Dialect("h264_mf", _mediafoundation, pixel_format="nv12"), ("win32",), _nothing),
-    Candidate(Dialect("h264_v4l2m2m", _v4l2, has_quantiser=False), ("linux",), _no_v4l2_encoder),
+    Candidate(_NVENC, ("linux", "win32"), _no_nvidia),
+    Candidate(_QSV, ("linux", "win32"), _no_intel),
+    Candidate(_AMF, ("linux", "win32"), _no_amd),
+    Candidate(_VIDEOTOOLBOX, ("darwin",), _nothing),
+    Candidate(_MF, ("win32",), _nothing),
+    Candidate(_V4L2, ("linux",), _no_v4l2_encoder),
 )

@@ -31,7 +31,7 @@ _FULL_SCALE: Final = 32767.0
 
 
 class SoundEncoder(ABC):
-    """Makes one packet of each block; its sequence begins at `sequence` and never restarts."""
+    """Makes one packet of each block, numbered from `sequence` on."""
 
     rendition: Rendition
 
@@ -41,7 +41,7 @@ class SoundEncoder(ABC):
 
     @property
     def sequence(self) -> int:
-        """Of the next packet."""
+        """The sequence number of the next packet."""
         return self._sequence
 
     def encode(self, block: SoundBlock) -> Packet:
@@ -68,7 +68,7 @@ class SoundEncoder(ABC):
 
 
 class PcmEncoder(SoundEncoder):
-    """16-bit little-endian samples, left and right in turn: 1.5 Mbit/s."""
+    """16-bit little-endian samples, left and right alternating: 1.5 Mbit/s."""
 
     rendition = Rendition.PCM
 
@@ -77,7 +77,7 @@ class PcmEncoder(SoundEncoder):
 
 
 class OpusEncoder(SoundEncoder):
-    """Opus for little delay: 10 ms packets, 2.5 ms of looking ahead."""
+    """Opus with low delay: packets of 10 ms, a look-ahead of 2.5 ms."""
 
     rendition = Rendition.OPUS
 
@@ -115,6 +115,6 @@ def _open_codec() -> AudioCodecContext:
 
 
 def _single(payloads: Iterable[bytes]) -> bytes:
-    """Opus gives one packet for each frame of its own size."""
+    """The one packet that Opus makes of one frame of its own size."""
     (payload,) = payloads
     return payload

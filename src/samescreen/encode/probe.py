@@ -1,8 +1,8 @@
-"""Finds out whether a hardware encoder works here, by having it encode.
+"""Tests whether a hardware encoder works here by encoding with it.
 
-`findings` runs on any thread and waits, `TIME_OUT_S` at most: each try is a process of its own
-(`python -m samescreen.encode.probe NAME`), since a driver may hang, crash or write to the
-terminal. `choose_encoder` makes a choice of it.
+`findings` runs on any thread and blocks for `TIME_OUT_S` at most: each try is a process of its own
+(`python -m samescreen.encode.probe NAME`), because a driver may hang, crash or write to the
+terminal. `select_encoder` picks an encoder from the findings.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from samescreen.errors import EncodeError
 from samescreen.media import Damage, Frame, Packet, Region
 
 from .base import EncodeRequest
-from .h264 import X264, Dialect, H264Encoder, H264Settings
+from .h264 import X264, EncoderProfile, H264Encoder, H264Settings
 from .hardware import CANDIDATES, Candidate, candidates
 
 TIME_OUT_S: Final = 8.0
@@ -40,28 +40,28 @@ _ROOT: Final = str(Path(__file__).resolve().parents[2])
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One encoder tried; `why_not` is empty when it works."""
+    """The result of one test; `why_not` is empty if the encoder works."""
 
-    dialect: Dialect
+    profile: EncoderProfile
     why_not: str = ""
 
 
 def findings(tried: Sequence[Candidate]) -> list[Finding]:
-    """Each of these tried, at the same time. What lacks its device costs no time."""
+    """Test all of these at the same time. One whose device is missing costs no time."""
     if all(each.missing() for each in tried):
-        return [Finding(each.dialect, each.missing()) for each in tried]
+        return [Finding(each.profile, each.missing()) for each in tried]
     with ThreadPoolExecutor(len(tried)) as pool:
         return list(pool.map(probe, tried))
 
 
 def probe(candidate: Candidate) -> Finding:
-    """Have it encode a few pictures in another process."""
-    dialect = candidate.dialect
+    """Test this encoder with a few pictures in another process."""
+    profile = candidate.profile
     if missing := candidate.missing():
-        return Finding(dialect, missing)
+        return Finding(profile, missing)
     if getattr(sys, "frozen", False):  # then sys.executable is no Python
-        return Finding(dialect, "cannot be tried from a frozen program")
-    command = [sys.executable, "-m", "samescreen.encode.probe", dialect.name]
+        return Finding(profile, "cannot be tried from a frozen program")
+    command = [sys.executable, "-m", "samescreen.encode.probe", profile.name]
     paths = filter(None, (_ROOT, os.environ.get("PYTHONPATH")))
     try:
         done = subprocess.run(
@@ -75,24 +75,24 @@ def probe(candidate: Candidate) -> Finding:
             creationflags=_CREATION_FLAGS,
         )
     except subprocess.TimeoutExpired:
-        return Finding(dialect, f"no answer within {TIME_OUT_S:.0f} s")
+        return Finding(profile, f"no answer within {TIME_OUT_S:.0f} s")
     except OSError as error:
-        return Finding(dialect, f"cannot be tried: {error}")
+        return Finding(profile, f"cannot be tried: {error}")
     if done.returncode == 0:
-        return Finding(dialect)
+        return Finding(profile)
     words = done.stdout.decode(errors="replace").strip().splitlines()
-    return Finding(dialect, words[-1] if words else f"crashed (exit code {done.returncode})")
+    return Finding(profile, words[-1] if words else f"crashed (exit code {done.returncode})")
 
 
-def check(dialect: Dialect) -> None:
-    """Encode and read back: no delay, keyframes on demand, the right picture; in this process.
+def check(profile: EncoderProfile) -> None:
+    """Encode and decode in this process: no delay, keyframes on request only, the same picture.
 
     Raises:
-        EncodeError: it cannot be used, and why.
+        EncodeError: the encoder cannot be used; the message says why.
     """
     for is_capped in (False, True):
         settings = H264Settings(is_capped=is_capped)
-        encoder = H264Encoder(settings, dialect=dialect, track=0, width=_WIDTH, height=_HEIGHT)
+        encoder = H264Encoder(settings, profile=profile, track=0, width=_WIDTH, height=_HEIGHT)
         try:
             _check_stream(encoder)
         finally:
@@ -128,7 +128,7 @@ def _compare(name: str, frame: Frame, decoder: VideoCodecContext, packet: Packet
 
 
 def _picture(at: int) -> Frame:
-    """Soft slopes that move, which every rate control gets right."""
+    """Moving gradients, which every rate control encodes well."""
     pixels = np.zeros((_HEIGHT, _WIDTH, 4), dtype=np.uint8)
     pixels[:, :, 0] = ((np.arange(_WIDTH) + 8 * at) % _WIDTH * 200 // _WIDTH)[None, :]
     pixels[:, :, 1] = (np.arange(_HEIGHT) * 200 // _HEIGHT)[:, None]
@@ -137,46 +137,47 @@ def _picture(at: int) -> Frame:
 
 
 @dataclass(frozen=True, slots=True)
-class EncoderChoice:
-    """Which encoder the main rendition uses; `note` says why it is not the one that was wanted."""
+class SelectedEncoder:
+    """The encoder of the main rendition; `note` says why it is not the requested one, if so."""
 
-    dialect: Dialect = X264
+    profile: EncoderProfile = X264
     note: str = ""
 
     @property
     def name(self) -> str:
-        return self.dialect.name
+        return self.profile.name
 
 
-def choose_encoder(wanted: str) -> EncoderChoice:
-    """`auto`: the first hardware encoder that works, else libx264; or one by its name.
+def select_encoder(wanted: str) -> SelectedEncoder:
+    """Select an encoder by name, or with "auto" the first hardware encoder that works.
 
-    A named one that does not work gives way to libx264 with a note. Waits, `TIME_OUT_S` at most.
+    libx264, with a note, replaces a named encoder that does not work; without a note it replaces
+    "auto" when no hardware encoder works. Blocks for `TIME_OUT_S` at most.
     """
     if wanted == X264.name:
-        return EncoderChoice()
+        return SelectedEncoder()
     if wanted == "auto":
         found = findings(candidates())
-        return EncoderChoice(next((each.dialect for each in found if not each.why_not), X264))
-    named = next(each for each in CANDIDATES if each.dialect.name == wanted)
+        return SelectedEncoder(next((each.profile for each in found if not each.why_not), X264))
+    named = next(each for each in CANDIDATES if each.profile.name == wanted)
     if named not in candidates():
         systems = ", ".join(named.platforms)
-        return EncoderChoice(note=f"encoding with libx264, because {wanted} is for {systems}")
+        return SelectedEncoder(note=f"encoding with libx264, because {wanted} is for {systems}")
     why_not = probe(named).why_not
     if why_not:
-        return EncoderChoice(note=f"encoding with libx264, because {wanted}: {why_not}")
-    return EncoderChoice(named.dialect)
+        return SelectedEncoder(note=f"encoding with libx264, because {wanted}: {why_not}")
+    return SelectedEncoder(named.profile)
 
 
 def main(name: str) -> int:
-    """Try this one here; what is wrong goes to standard output."""
-    dialect = next(each.dialect for each in CANDIDATES if each.dialect.name == name)
+    """Test this encoder in this process, and print what is wrong to standard output."""
+    profile = next(each.profile for each in CANDIDATES if each.profile.name == name)
     av.logging.set_level(av.logging.ERROR)
     with av.logging.Capture(local=False) as logs:
         try:
-            check(dialect)
+            check(profile)
         except EncodeError as error:
-            # FFmpeg's first complaint names the library or device; its error code hardly does.
+            # FFmpeg's first message names the library or device; its error code does not.
             said = " ".join(logs[0][2].split()) if logs else ""
             words = str(error).removeprefix(f"{name} ")
             sys.stdout.write(f"{words} ({said})\n" if said else f"{words}\n")

@@ -1,11 +1,13 @@
-"""Whole pictures as JPEG: first paint, snapshots, and pages that can decode nothing else; and
-pieces of a picture that rests, exact enough to read red text on black.
+"""Encodes JPEG stills of whole pictures, and exact pieces of a picture that does not change.
 
-Runs on the track's thread. Stateless: any still may be dropped.
+Whole stills serve the first paint, snapshots, and pages that decode nothing else. Pieces are exact
+enough to read red text on black. Runs on the track's thread. No still depends on another, so any
+may be dropped.
 """
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -26,13 +28,13 @@ from samescreen.media import (
 from .base import EncodeRequest, VideoEncoder
 
 AT_REST: Final = 90
-"""A still of a picture that rests is this good, or as good as asked, if that is better."""
+"""The minimum quality of a still of an unchanging picture."""
 
 AS_DELIVERED: Final = 75
-"""Who may have pictures this good may have those that a source has as JPEG, as they are."""
+"""At or above this quality, the encoder forwards the source's own JPEG file unchanged."""
 
 EXACT: Final = 98
-"""With full colour, of a piece of what rests: at least 45 dB of the worst text and lines."""
+"""The quality of a piece, with full colour: at least 45 dB for the worst text and lines."""
 
 
 FORWARDED: Final = "JPEG as the camera makes it"
@@ -40,7 +42,7 @@ _LIBRARY: Final = "libjpeg-turbo"
 
 
 def encode_jpeg(frame: Frame, *, quality: int) -> bytes:
-    """A frame as a JPEG file, 4:2:0, `quality` 1…100.
+    """Encode a frame as a JPEG file, 4:2:0, `quality` 1…100.
 
     Raises:
         EncodeError: libjpeg-turbo refuses (a side over 65500 pixels).
@@ -55,7 +57,7 @@ def encode_jpeg(frame: Frame, *, quality: int) -> bytes:
 
 
 def encode_piece(frame: Frame, region: Region) -> bytes:
-    """A part of a frame as a JPEG file, 4:4:4, visually equal to the screen.
+    """Encode a part of a frame as a JPEG file, 4:4:4, visually equal to the screen.
 
     Raises:
         EncodeError: libjpeg-turbo refuses.
@@ -70,11 +72,26 @@ def encode_piece(frame: Frame, region: Region) -> bytes:
     return jpeg
 
 
+@lru_cache(maxsize=4)
+def black_jpeg(width: int, height: int) -> bytes:
+    """A black picture of that size as a JPEG file."""
+    black = np.zeros((height, width, 1), np.uint8)
+    jpeg: bytes = simplejpeg.encode_jpeg(black, quality=50, colorspace="GRAY")
+    return jpeg
+
+
+def jpeg_size(jpeg: bytes) -> tuple[int, int]:
+    """Width and height of one of our JPEG files."""
+    height, width, _, _ = simplejpeg.decode_jpeg_header(jpeg)
+    return width, height
+
+
 class StillEncoder(VideoEncoder):
     """The JPEG rendition of a track, for frames of exactly `width`×`height`.
 
-    `quality`: of stills in motion, unless less is asked for. A picture that came as JPEG is
-    handed on as it is while that much may be spent on it, or where a new one would be no smaller.
+    `quality`: of stills in motion, unless a request asks for less. The encoder forwards a source's
+    own JPEG file when a request allows that, and its quality is at least `AS_DELIVERED` or a new
+    file would not be smaller.
     """
 
     name = _LIBRARY
@@ -104,6 +121,11 @@ class StillEncoder(VideoEncoder):
     def next_sequence(self) -> int:
         return self._sequence
 
+    def needs_pixels(self, frame: Frame, request: EncodeRequest) -> bool:
+        if request.region is not None or not self._delivered(frame, request):
+            return True
+        return self._quality_for(request.quality) < AS_DELIVERED
+
     def encode(self, frame: Frame, request: EncodeRequest) -> Packet:
         sequence, self._sequence = self._sequence, (self._sequence + 1) % 2**32
         return Packet(
@@ -120,15 +142,20 @@ class StillEncoder(VideoEncoder):
     def _payload(self, frame: Frame, request: EncodeRequest) -> bytes:
         if request.region is not None:
             return encode_piece(frame, request.region)
-        quality, delivered = self._quality_for(request.quality), frame.jpeg
+        delivered = self._delivered(frame, request)
         self.name = FORWARDED
-        if delivered and quality >= AS_DELIVERED:
+        if not self.needs_pixels(frame, request):
             return delivered
-        made = encode_jpeg(frame, quality=quality)
+        made = encode_jpeg(frame, quality=self._quality_for(request.quality))
         if delivered and len(delivered) <= len(made):
             return delivered
         self.name = _LIBRARY
         return made
+
+    @staticmethod
+    def _delivered(frame: Frame, request: EncodeRequest) -> bytes:
+        """The source's own file, if there is one and the request allows to forward it."""
+        return frame.jpeg if request.may_forward else b""
 
     def _quality_for(self, limit: int | None) -> int:
         if limit is None:
@@ -136,4 +163,4 @@ class StillEncoder(VideoEncoder):
         return min(self._in_motion, limit)
 
     def close(self) -> None:
-        """Nothing to let go of."""
+        """There is nothing to release."""

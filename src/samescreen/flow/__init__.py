@@ -1,1 +1,1 @@
-"""How much one viewer can take, and when. Pure: time is an argument, integer microseconds."""
+"""Flow control and scheduling. Pure: time is an argument, in integer microseconds."""

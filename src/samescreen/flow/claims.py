@@ -1,14 +1,14 @@
 """What viewers claim about their paths, and which claim a shared rendition follows. Pure.
 
-A claim rests on acks, so a viewer can make one up. Two rules keep a claim from costing others:
+A claim rests on acks, and a viewer can forge acks. Two rules keep a false claim from making the
+picture worse for others:
 
-- The host measures each connection it owns. Where its measure contradicts a claim, the claim does
-  not count (`Delivery.bears_out`).
-- A rendition follows a majority only, counted by viewers and also by addresses, so that many
-  connections from one address weigh no more than it. With fewer than three addresses there is no
-  majority worth the name: then all viewers must be slow.
+- The host's own system measures each TCP connection. A claim that this measurement contradicts
+  does not count (`Delivery.confirms`).
+- A rendition follows only a majority, counted by viewers and also by addresses. So many connections
+  from one address count as one address. With fewer than three addresses, all viewers must be slow.
 
-A lone viewer is taken at its word: nobody else pays for it.
+If a rendition has only one viewer, the host believes its claim, since nobody else is affected.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ _FEWEST_ADDRESSES: Final = 3
 
 
 class Delivery(NamedTuple):
-    """What the host's own system measures of one connection.
+    """What the host's system measures of one TCP connection.
 
-    `unsent_bytes` have not left this machine. `rate_bps` is what the other end took when it last
-    took something, which is `quiet_us` ago.
+    `unsent_bytes` are still on this machine. `rate_bps` is the last delivery rate, and the peer
+    acknowledged its last byte `quiet_us` ago.
     """
 
     rtt_us: int
@@ -37,89 +37,91 @@ class Delivery(NamedTuple):
 
     @property
     def queue_us(self) -> int:
-        """How much longer than on an empty path a byte written now would take."""
+        """How much longer a byte written now would take than on an empty path."""
         on_the_way_us = max(0, self.rtt_us - self.min_rtt_us)
         if not self.unsent_bytes:
             return on_the_way_us
         leaving_us = self.unsent_bytes * 8_000_000 // max(1, self.rate_bps)
         return on_the_way_us + max(leaving_us, self.quiet_us - self.rtt_us)
 
-    def bears_out(self, queue_us: int) -> bool:
-        """Whether a queue as long as the acks claim may be there; half of it is enough."""
+    def confirms(self, queue_us: int) -> bool:
+        """Whether the measured queue is at least half as long as the acks claim."""
         return self.queue_us >= max(_LEAST_QUEUE_US, queue_us // 2)
 
 
 class Claim(NamedTuple):
-    """What one viewer's acks say of its path. `capacity_bps` None: no queue stands on it.
+    """What one viewer's acks say about its path.
 
-    `is_borne_out` None: the host has no measure of its own.
+    `capacity_bps`: None means that no queue stands on the path. `is_confirmed`: None means that
+    the host has no measurement of its own.
     """
 
     viewer_id: str
     address: str
     capacity_bps: int | None
-    is_borne_out: bool | None = None
+    is_confirmed: bool | None = None
 
     @property
     def is_late(self) -> bool:
-        """It says that its path is full, and the host knows nothing to the contrary."""
-        return self.capacity_bps is not None and self.is_borne_out is not False
+        """The viewer claims that its path is full, and no measurement contradicts it."""
+        return self.capacity_bps is not None and self.is_confirmed is not False
 
 
-def representative(claims: Sequence[Claim]) -> int | None:
-    """The capacity that a shared rendition follows, in bit/s; None: it need not go down."""
+def majority_capacity(claims: Sequence[Claim]) -> int | None:
+    """The capacity that a shared rendition must keep to, in bit/s; None if there is no limit."""
     if len(claims) == 1:
         return claims[0].capacity_bps
     if not any(claim.is_late for claim in claims):
         return None
-    sites: dict[str, list[int | None]] = {}
+    networks: dict[str, list[int | None]] = {}
     for claim in claims:
         capacity = claim.capacity_bps if claim.is_late else None
-        sites.setdefault(network_of(claim.address), []).append(capacity)
-    everyone = [capacity for site in sites.values() for capacity in site]
-    if len(sites) < _FEWEST_ADDRESSES:
-        return _best_of(everyone)
-    return _best_of((_of_most(everyone), _of_most([_of_most(site) for site in sites.values()])))
+        networks.setdefault(network_of(claim.address), []).append(capacity)
+    everyone = [capacity for network in networks.values() for capacity in network]
+    if len(networks) < _FEWEST_ADDRESSES:
+        return _highest(everyone)
+    by_network = [_of_majority(network) for network in networks.values()]
+    return _highest((_of_majority(everyone), _of_majority(by_network)))
 
 
-class Followed:
-    """The viewers for whom a rendition became cheaper, until they are no majority any more."""
+class LoweredFor:
+    """The viewers for whom the host made a rendition cheaper."""
 
-    __slots__ = ("_viewer_ids", "was_word")
+    __slots__ = ("_viewer_ids", "was_unconfirmed")
 
     def __init__(self) -> None:
         self._viewer_ids: frozenset[str] = frozenset()
-        self.was_word = False
-        """There was a lone viewer's word, and the host measured something else."""
+        self.was_unconfirmed = False
+        """The only reason was a lone viewer's claim, which the host's measurement contradicted."""
 
-    def note(self, claims: Sequence[Claim]) -> None:
-        """It became cheaper for the late ones among these, or for a lone viewer."""
+    def record(self, claims: Sequence[Claim]) -> None:
+        """The host has lowered the rendition for the late viewers, or for a lone viewer."""
         late = [claim for claim in claims if claim.is_late]
-        self.was_word = not late
+        self.was_unconfirmed = not late
         self._viewer_ids = frozenset(claim.viewer_id for claim in late or claims)
 
-    def present(self, claims: Sequence[Claim]) -> int:
-        """How many of them are there still."""
+    def still_present(self, claims: Sequence[Claim]) -> int:
+        """How many of these viewers still watch."""
         return sum(claim.viewer_id in self._viewer_ids for claim in claims)
 
     def are_outvoted(self, claims: Sequence[Claim]) -> bool:
-        """There are some, and at most half of the viewers now are such."""
-        return bool(self._viewer_ids) and 2 * self.present(claims) <= len(claims)
+        """Whether these viewers, if there are any, are no longer a majority of all viewers."""
+        return bool(self._viewer_ids) and 2 * self.still_present(claims) <= len(claims)
 
-    def forget(self) -> None:
-        """From now on there are none."""
+    def clear(self) -> None:
+        """Record that the rendition is not lowered for anybody."""
         self._viewer_ids = frozenset()
 
 
-def _of_most(capacities: Sequence[int | None]) -> int | None:
-    """The least capacity that more than half do not exceed; None where half are not late."""
+def _of_majority(capacities: Sequence[int | None]) -> int | None:
+    """The lowest value that more than half do not exceed; None unless more than half are late."""
     known = sorted(capacity for capacity in capacities if capacity is not None)
     index = len(capacities) // 2
     return known[index] if index < len(known) else None
 
 
-def _best_of(capacities: Iterable[int | None]) -> int | None:
-    """The greatest; None as soon as one is not late."""
+def _highest(capacities: Iterable[int | None]) -> int | None:
+    """The highest capacity; None, for unlimited, if any of them is None."""
     best = 0
     for capacity in capacities:
         if capacity is None:

@@ -1,4 +1,4 @@
-"""Which network an address belongs to: limits per address hold for those. Pure."""
+"""The network of an address: the unit that limits per address apply to. Pure."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 def parsed_address(text: str) -> Address | None:
-    """The address in a text, without its scope; None: it is no address.
+    """The address that a text names, without its scope; None if it names none.
 
-    A socket for both families shows IPv4 peers as ::ffff:10.0.0.1; that is 10.0.0.1 here.
+    A socket for both families shows an IPv4 peer as ::ffff:10.0.0.1; this returns 10.0.0.1.
     """
     try:
         address = ipaddress.ip_address(text.partition("%")[0])
@@ -23,9 +23,9 @@ def parsed_address(text: str) -> Address | None:
 
 @lru_cache(maxsize=4096)
 def network_of(address: str) -> str:
-    """An IPv4 address, or the /64 of an IPv6 one: one customer has as many as that.
+    """An IPv4 address itself, or the /64 of an IPv6 address, since one customer has a whole /64.
 
-    Text that is no address stands for itself.
+    A text that is not an address is returned unchanged.
     """
     parsed = parsed_address(address)
     if parsed is None:

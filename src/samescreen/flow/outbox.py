@@ -1,11 +1,11 @@
-"""What one viewer is sent, and what it is spared. Pure.
+"""Which packets one viewer is sent, and which are dropped for it. Pure.
 
-There is no queue here on purpose: a packet is handed to the transport at once or dropped at once.
-A viewer is behind when what it was sent stays unacknowledged for longer than its path needs plus
-150 ms, or when its transport holds more than a bound. From then on it is *gated*: deltas are
-withheld until a keyframe, since a delta whose reference was dropped shows rubbish. The gate opens
-only to a keyframe, and only when the viewer is not behind any more; one is asked for when
-everything sent before has arrived.
+There is no queue here, on purpose: the host hands a packet to the transport at once or drops it at
+once. A viewer is *behind* when the ack of its oldest packet is 150 ms later than its path needs, or
+when its transport holds more than a limit. Then its gate closes: the outbox drops deltas until a
+keyframe, because a delta without its reference decodes to garbage. Only a keyframe opens the gate,
+and only when the viewer is no longer behind. The host requests one when everything sent before has
+arrived.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from typing import Final
 
 from samescreen.media import Packet, PacketKind
 
-from .flight import Departure
-from .window import Window
+from .congestion_window import CongestionWindow
+from .in_flight import SentPacket
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,68 +24,68 @@ class Limits:
     """How far behind a viewer may fall."""
 
     late_us: int = 150_000
-    """Above the shortest round trip seen: what may wait in queues on the way."""
+    """How late an ack may be, beyond the minimum round trip: time for queues on the path."""
 
     first_ack_us: int = 2_000_000
-    """Before the first ack nothing is known, and a decoder may still be loading."""
+    """The same before the first ack: the path is unknown, and a decoder may still be loading."""
 
     buffered_bytes: int = 1 << 20
-    """What the transport may hold: a bound on memory, not on delay."""
+    """What the transport may hold. This limits memory, not delay."""
 
     stills_in_flight: int = 2
 
     stuck_us: int = 4_000_000
-    """Something is in flight and nothing was acknowledged for so long: people should be told."""
+    """After so long without an ack, with packets in flight, the page shows that it is stuck."""
 
     stalled_us: int = 10_000_000
-    """Something is in flight and nothing was acknowledged for so long: give the viewer up."""
+    """After so long without an ack, with packets in flight, the host closes the connection."""
 
 
 DEFAULT_LIMITS: Final = Limits()
 
 
 class Outbox:
-    """The gate before one viewer, and the ledger of what passed it."""
+    """The gate of one viewer, and the record of what passed it."""
 
     __slots__ = ("_gated_since_us", "_gated_us", "_limits", "dropped", "next_sequence", "window")
 
     def __init__(self, limits: Limits = DEFAULT_LIMITS) -> None:
-        self.window = Window()
+        self.window = CongestionWindow()
         self.dropped = 0
         self._limits = limits
         self.next_sequence: int | None = None
-        """Of the only delta that may pass; None: gated."""
+        """The sequence of the only delta that may pass; None: the gate is closed."""
         self._gated_since_us: int | None = None
         self._gated_us = 0
 
     @property
     def gated(self) -> bool:
-        """Only a keyframe may pass."""
+        """Whether the gate is closed: only a keyframe may pass."""
         return self.next_sequence is None
 
     def gated_us(self, now_us: int) -> int:
-        """How long this viewer's gate has been shut since its first picture."""
+        """How long the gate was closed in total, not counting the wait for the first picture."""
         since = self._gated_since_us
         return self._gated_us + (now_us - since if since is not None else 0)
 
-    def follow(self, departure: Departure) -> bool:
-        """What nearly every packet meets, at the least price: it is the next, and none is late.
+    def try_send_delta(self, sent: SentPacket) -> bool:
+        """The fast path for the usual packet: the next delta, to a viewer that is not behind.
 
-        False, and nothing else, where `offer` has to decide. The transport is not asked: what it
-        holds is in flight.
+        Returns False and changes nothing when `offer` must decide. It need not ask the transport,
+        because everything that a transport holds is in flight.
         """
         limits, window = self._limits, self.window
-        if departure.sequence != self.next_sequence:
+        if sent.sequence != self.next_sequence:
             return False
-        if window.flight.size_bytes > limits.buffered_bytes:
+        if window.in_flight.size_bytes > limits.buffered_bytes:
             return False
-        if departure.at_us - departure.grace_us > window.due_us + limits.late_us:
+        if sent.at_us - sent.grace_us > window.ack_due_us + limits.late_us:
             return False
-        window.sent(departure)
-        self.next_sequence = (departure.sequence + 1) % 2**32
+        window.on_sent(sent)
+        self.next_sequence = (sent.sequence + 1) % 2**32
         return True
 
-    def offer(self, packet: Packet, departure: Departure, buffered_bytes: int) -> bool:
+    def offer(self, packet: Packet, sent: SentPacket, buffered_bytes: int) -> bool:
         """Whether to hand this packet to the transport now; False drops it for this viewer.
 
         `buffered_bytes` is what the transport still holds.
@@ -93,35 +93,35 @@ class Outbox:
         if packet.kind is PacketKind.STILL:
             passes = self._admits_still(buffered_bytes)
         else:
-            passes = self._admits_video(packet, buffered_bytes, departure)
+            passes = self._admits_video(packet, buffered_bytes, sent)
         if passes:
-            self.window.sent(departure)
+            self.window.on_sent(sent)
         else:
             self.dropped += 1
         return passes
 
     def is_behind(self, buffered_bytes: int, now_us: int, grace_us: int = 0) -> bool:
-        """More is under way than this viewer can take in time."""
+        """Whether more is in flight than this viewer can receive in time."""
         if buffered_bytes > self._limits.buffered_bytes:
             return True
         knows_path = self.window.rtt_us is not None
         patience_us = self._limits.late_us if knows_path else self._limits.first_ack_us
-        return now_us - grace_us > self.window.due_us + patience_us
+        return now_us - grace_us > self.window.ack_due_us + patience_us
 
     def is_drained(self, buffered_bytes: int) -> bool:
-        """Everything sent has arrived: the viewer could start again."""
+        """Whether everything sent has arrived, so that the viewer could start again."""
         return buffered_bytes == 0 and len(self.window) == 0
 
     def is_stuck(self, now_us: int) -> bool:
-        """Nothing has come back for so long that whoever watches must be told."""
+        """Whether acks are missing for so long that the page should show it."""
         return self.window.oldest_age_us(now_us) > self._limits.stuck_us
 
     def is_stalled(self, now_us: int) -> bool:
-        """Nothing has come back for so long that the viewer must be taken for dead."""
+        """Whether acks are missing for so long that the host should close the connection."""
         return self.window.oldest_age_us(now_us) > self._limits.stalled_us
 
     def gate(self, now_us: int) -> None:
-        """Shut the gate until a keyframe."""
+        """Close the gate until a keyframe."""
         if self.next_sequence is not None:
             self.next_sequence = None
             self._gated_since_us = now_us
@@ -130,9 +130,9 @@ class Outbox:
         in_flight = len(self.window)
         return in_flight < self._limits.stills_in_flight and buffered_bytes == 0
 
-    def _admits_video(self, packet: Packet, buffered_bytes: int, departure: Departure) -> bool:
-        now_us = departure.at_us
-        if self.is_behind(buffered_bytes, now_us, departure.grace_us):
+    def _admits_video(self, packet: Packet, buffered_bytes: int, sent: SentPacket) -> bool:
+        now_us = sent.at_us
+        if self.is_behind(buffered_bytes, now_us, sent.grace_us):
             self.gate(now_us)
             return False
         if packet.is_keyframe:

@@ -1,6 +1,6 @@
-"""When one rendition of a track is encoded, and what its next packet must show.
+"""When the track encodes one rendition, and what its next packet must show. Pure.
 
-Pure bookkeeping on the track's thread: time is an argument, encoding is the caller's.
+The track calls it on its own thread, and encodes the packets itself.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from .pace import Allowance, Coalescer, Pace
 
 
 class Output:
-    """One rendition: answers to requests come `spacing_us` apart, and as `allowance` lets.
+    """The schedule of one rendition.
 
-    `unseen` is what its last packet does not show. `fps`: at most so many packets a second (None:
-    one for each picture). `every_us`: a keyframe at least so often, as long as there is something
-    to show.
+    Keyframes on request come at most one each `spacing_us`, and as `allowance` permits. `fps`
+    limits the packets a second; None: one packet for each picture. `every_us` is the interval of
+    regular keyframes while the picture changes; None: no regular keyframes.
     """
 
     def __init__(
@@ -29,56 +29,57 @@ class Output:
     ) -> None:
         self.rendition = rendition
         self.unseen = Damage.ALL
+        """What changed since the last packet."""
         self._pace = Pace(fps) if fps else None
         self._requests = Coalescer(spacing_us, allowance)
         self._every_us = every_us
         self._keyframe_us: int | None = None
 
-    def ask(self) -> None:
-        """Somebody needs a packet that stands alone."""
-        self._requests.ask()
+    def request(self) -> None:
+        """Record that a viewer needs a keyframe or a still."""
+        self._requests.request()
 
     @property
-    def is_asked(self) -> bool:
-        """Somebody waits for such a packet."""
-        return self._requests.is_asked
+    def is_requested(self) -> bool:
+        """Whether a viewer waits for a keyframe or a still."""
+        return self._requests.is_requested
 
     @property
     def quality(self) -> int | None:
-        """At most, of the packet made now; None: as good as it gets."""
+        """The highest quality of the next packet; None: no limit."""
         return None
 
     def changed(self, damage: Damage) -> None:
-        """The picture changed."""
+        """Record a change of the picture."""
         self.unseen |= damage
 
     def reset(self) -> None:
-        """What was shown so far counts for nothing: pictures of another size follow."""
+        """Start again with a whole picture: pictures have another size from now on."""
         self.unseen = Damage.ALL
-        self.renew()
+        self.on_new_encoder()
 
-    def renew(self, fps: int | None = None) -> None:
-        """The next packet comes from another encoder, and then at most so many a second."""
+    def on_new_encoder(self, fps: int | None = None) -> None:
+        """Make the next packet a keyframe, as a new encoder must; `fps` is the new limit."""
         self._keyframe_us = None
         if self._pace and fps:
-            self._pace.at_most(fps)
+            self._pace.set_fps(fps)
 
     def due_us(self, now_us: int) -> int | None:
-        """How long until it should be encoded (0: now); None: no need."""
-        asked_us = self._requests.due_us(now_us)
+        """Microseconds until the next packet is due (0: now); None if there is no need."""
+        requested_us = self._requests.due_us(now_us)
         if not self.unseen:
-            return asked_us
+            return requested_us
         paced_us = self._pace.wait_us(now_us) if self._pace else 0
-        return paced_us if asked_us is None else min(paced_us, asked_us)
+        return paced_us if requested_us is None else min(paced_us, requested_us)
 
     def wants_keyframe(self, now_us: int) -> bool:
-        """Whether the packet made now should stand alone."""
+        """Whether a packet made now should be a keyframe."""
         if self._requests.is_due(now_us) or self._keyframe_us is None:
             return True
         return self._every_us is not None and now_us - self._keyframe_us >= self._every_us
 
     def encoded(self, *, is_keyframe: bool, now_us: int) -> None:
-        """Its packet for the newest picture was made."""
+        """Record the packet of the newest picture."""
         self.unseen = Damage.NONE
         if self._pace:
             self._pace.took(now_us)

@@ -1,9 +1,9 @@
-"""A bounded number of places, and who gives one up when a newcomer needs it. Pure.
+"""A bounded number of places, and which holder loses its place to a newcomer. Pure.
 
-Nobody is turned away while places are free: a school behind one address is honest. When they run
-out, the newcomer takes the place of somebody in the lowest rank that anybody is in. There, one of
-the address that holds most goes, drawn at random: with a fixed rule (the oldest, the newest) who
-connects fast enough could make every honest newcomer the next to go.
+While places are free, everybody gets one: many peers of one address may be a school. When none is
+free, the newcomer takes the place of a holder in the lowest occupied rank. There the group with the
+most holders loses one, drawn at random. With a fixed rule, such as the oldest or the newest first,
+a peer that connects fast enough could make every honest newcomer the next to lose its place.
 """
 
 from __future__ import annotations
@@ -23,9 +23,10 @@ class _Place:
 
 
 class Places(Generic[T]):
-    """Who is here. `ranks` counts from 0, the first to go; `group` is a peer's address or network.
+    """The holders of `capacity` places, in `ranks` ranks; holders of rank 0 lose theirs first.
 
-    In the highest rank nobody goes for a newcomer whose group would then hold as many or more.
+    A holder's `group` is its address or network. In the highest rank no holder loses its place to
+    a newcomer whose group would then hold as many places or more.
     """
 
     def __init__(self, capacity: int, ranks: int, draw: random.Random) -> None:
@@ -41,13 +42,13 @@ class Places(Generic[T]):
         return holder in self._places
 
     def enter(self, holder: T, group: str, rank: int = 0) -> None:
-        """Take a place, or move to another rank."""
+        """Give a holder a place, or move it to another rank."""
         self.leave(holder)
         self._places[holder] = _Place(group, rank)
         self._ranks[rank].setdefault(group, _Drawable()).add(holder)
 
     def leave(self, holder: T) -> None:
-        """Give the place up; somebody who has none may call it too."""
+        """Free the holder's place, if it has one."""
         place = self._places.pop(holder, None)
         if place is None:
             return
@@ -57,20 +58,20 @@ class Places(Generic[T]):
             del groups[place.group]
 
     def below(self, rank: int) -> list[T]:
-        """All in the ranks below that."""
+        """All holders in the ranks below `rank`."""
         return [holder for holder, place in self._places.items() if place.rank < rank]
 
     def count(self, below: int) -> int:
-        """How many are in the ranks below `below`."""
+        """How many holders are in the ranks below `below`."""
         return sum(len(members) for groups in self._ranks[:below] for members in groups.values())
 
     def rank_of(self, holder: T) -> int | None:
-        """The rank of somebody; None without a place."""
+        """The rank of a holder; None if it has no place."""
         place = self._places.get(holder)
         return None if place is None else place.rank
 
     def next_to_go(self, newcomer: str) -> T | None:
-        """Who gives way to a newcomer of that group; None: the newcomer itself must go."""
+        """The holder that loses its place to a newcomer of this group; None: it gets no place."""
         for rank, groups in enumerate(self._ranks):
             if not groups:
                 continue
@@ -83,7 +84,7 @@ class Places(Generic[T]):
 
 
 class _Drawable(Generic[T]):
-    """A set from which one can be drawn at random in constant time."""
+    """A set that draws a random member in constant time."""
 
     __slots__ = ("_at", "_members")
 

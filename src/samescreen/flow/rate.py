@@ -1,14 +1,15 @@
-"""What a video rendition may cost: bitrate first, then frame rate. Pure.
+"""What a video rendition may cost: its bitrate, and then its frame rate. Pure.
 
-The encoder is shared, so it follows a lone viewer, or the majority of several and never a
-minority (`claims.py`): those are given the low rendition instead. A path's capacity is known only
-while it is congested; then the rate of delivery is it. Going down is at once, since every picture
-sent beyond the capacity is a late one. Going up is a guess: it waits, longer each time the guess
-was wrong. A rate stays low only for those who made it low: once they are no majority any more it
-goes up quickly, or at once where nothing but their word spoke for it.
+All viewers of a rendition share one encoder. So the target follows a lone viewer, or the majority
+of several, and never a minority (`claims.py`); a slow minority is sent the low rendition instead.
+A path's capacity is known only while the path is congested, and then equals the delivery rate.
 
-Every change costs a keyframe (libx264 cannot change its VBV through PyAV), so rates move in
-steps of a quarter of an octave and changes keep a distance.
+The target falls at once, because every picture beyond the capacity arrives late. It rises by steps
+that may fail (`climb.py`). When the viewers who caused a low target are no longer a majority, it
+rises quickly, or at once if the only reason was a claim that the host's measurement contradicted.
+
+Every change costs a keyframe, because PyAV cannot change the VBV of a running libx264. So bitrates
+move on a grid of a quarter of an octave, and changes keep a distance in time.
 """
 
 from __future__ import annotations
@@ -16,126 +17,120 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from samescreen.media import Rendition
 
-from .claims import Claim, Followed, representative
+from .claims import Claim
+from .climb import Backoff, Climb
 
 _STEP: Final = 2**0.25
-_SHARE: Final = 0.8  # of the capacity: the rest is for bursts and what else the link carries
+_SHARE: Final = 0.8  # of the capacity: the rest is for bursts and for other traffic
 _DOWN_SPACING_US: Final = 600_000
-_FIRST_UP_US: Final = 3_000_000
 _QUICK_UP_US: Final = 600_000
-_LONGEST_UP_US: Final = 48_000_000
 _UP: Final = 1.5
-_FAILED_WITHIN_US: Final = 6_000_000
+_BACKOFF: Final = Backoff(first_us=3_000_000, longest_us=48_000_000, failed_within_us=6_000_000)
 _MIN_BITS_PER_PIXEL: Final = 0.02
 
 
 @dataclass(frozen=True, slots=True)
-class Aim:
-    """What a rendition may cost."""
+class RateTarget:
+    """What a rendition may cost at most."""
 
     bitrate_bps: int
     fps: int
 
-    def within(self, ceiling: Aim) -> Aim:
-        """The lesser of both in each respect."""
-        return Aim(min(self.bitrate_bps, ceiling.bitrate_bps), min(self.fps, ceiling.fps))
+    def within(self, ceiling: RateTarget) -> RateTarget:
+        """The lower bitrate and the lower frame rate of both."""
+        return RateTarget(min(self.bitrate_bps, ceiling.bitrate_bps), min(self.fps, ceiling.fps))
 
 
-MAIN_FLOOR: Final = Aim(250_000, 20)
-LOW_FLOOR: Final = Aim(80_000, 5)
-LOW_CEILING: Final = Aim(1_200_000, 20)
+MAIN_FLOOR: Final = RateTarget(250_000, 20)
+LOW_FLOOR: Final = RateTarget(80_000, 5)
+LOW_CEILING: Final = RateTarget(1_200_000, 20)
 
 
-def ceilings(main: Aim) -> dict[Rendition, Aim]:
-    """The most each video rendition may cost, where main may cost this."""
+def ceilings(main: RateTarget) -> dict[Rendition, RateTarget]:
+    """The most that each video rendition may cost if `main` is the limit of main."""
     return {Rendition.MAIN: main, Rendition.LOW: LOW_CEILING.within(main)}
 
 
-def rates_within(main: Aim) -> dict[Rendition, RateControl]:
-    """A control for each video rendition."""
+def rates_within(main: RateTarget) -> dict[Rendition, RateControl]:
+    """One controller for each video rendition."""
     floors = {Rendition.MAIN: MAIN_FLOOR, Rendition.LOW: LOW_FLOOR}
-    return {r: RateControl(aim, floors[r].within(aim)) for r, aim in ceilings(main).items()}
+    highest = ceilings(main)
+    return {r: RateControl(highest[r], floor.within(highest[r])) for r, floor in floors.items()}
 
 
 class RateControl:
-    """Follows the viewers of one rendition between `ceiling` and `floor`."""
+    """The target of one rendition, between `floor` and `ceiling`."""
 
-    def __init__(self, ceiling: Aim, floor: Aim) -> None:
+    def __init__(self, ceiling: RateTarget, floor: RateTarget) -> None:
         self._ceiling = ceiling
         self._floor = floor
-        self.reset()
+        self._climb = Climb(ceiling, _BACKOFF)
+
+    @property
+    def target(self) -> RateTarget:
+        """What the rendition may cost now."""
+        return self._climb.target
 
     @property
     def is_lowered(self) -> bool:
-        """The viewers' links do not carry what the host would send."""
-        return self.aim != self._ceiling
+        """The viewers' links carry less than the host would send."""
+        return self.target != self._ceiling
 
     @property
     def is_at_floor(self) -> bool:
-        """It cannot become cheaper at this size."""
-        return self.aim.bitrate_bps <= self._floor.bitrate_bps
+        """The rendition cannot become cheaper at this picture size."""
+        return self.target.bitrate_bps <= self._floor.bitrate_bps
 
     def reset(self) -> None:
-        """Nobody's path is known (any more)."""
-        self.aim = self._ceiling
-        self._changed_us = -_LONGEST_UP_US
-        self._went_up_us = -_LONGEST_UP_US
-        self._calm_since_us = 0
-        self._up_wait_us = _FIRST_UP_US
-        self._followed = Followed()
+        """Return to the ceiling and forget all paths."""
+        self._climb.reset()
 
     def update(self, claims: Sequence[Claim], pixels: int, now_us: int) -> bool:
-        """Follow the viewers' claims; True when `aim` changed."""
-        aim = self.aim
-        self._let_go(claims)
-        self._follow(claims, pixels, now_us)
-        return self.aim != aim
+        """Follow the viewers' claims; True when `target` changed."""
+        before = self.target
+        self._release(claims)
+        self._climb.follow(
+            claims,
+            now_us,
+            spacing_us=_DOWN_SPACING_US,
+            lower=partial(self._lower, pixels),
+            higher=partial(self._higher, pixels),
+        )
+        return self.target != before
 
-    def _let_go(self, claims: Sequence[Claim]) -> None:
-        """See whether those it went down for are the majority still."""
-        if not self._followed.are_outvoted(claims):
+    def _release(self, claims: Sequence[Claim]) -> None:
+        """Rise soon if the viewers who caused the low target are no longer a majority."""
+        lowered_for = self._climb.lowered_for
+        if not lowered_for.are_outvoted(claims):
             return
-        if self._followed.was_word or not self._followed.present(claims):
+        if lowered_for.was_unconfirmed or not lowered_for.still_present(claims):
             self.reset()
         else:
-            self._followed.forget()
-            self._up_wait_us = _QUICK_UP_US
+            lowered_for.clear()
+            self._climb.rise_after(_QUICK_UP_US)
 
-    def _follow(self, claims: Sequence[Claim], pixels: int, now_us: int) -> None:
-        capacity = representative(claims)
-        if capacity is None:
-            self._rise(pixels, now_us)
-            return
-        self._calm_since_us = now_us
-        wanted = self._stepped(int(capacity * _SHARE))
-        is_lower = wanted < self.aim.bitrate_bps
-        if not is_lower or now_us - self._changed_us < _DOWN_SPACING_US:
-            return
-        if now_us - self._went_up_us < _FAILED_WITHIN_US:
-            self._up_wait_us = min(max(_FIRST_UP_US, 2 * self._up_wait_us), _LONGEST_UP_US)
-        self._followed.note(claims)
-        self._change(wanted, pixels, now_us)
+    def _lower(self, pixels: int, capacity_bps: int) -> RateTarget | None:
+        bitrate_bps = self._on_grid(int(capacity_bps * _SHARE))
+        is_lower = bitrate_bps < self.target.bitrate_bps
+        return self._with_bitrate(bitrate_bps, pixels) if is_lower else None
 
-    def _rise(self, pixels: int, now_us: int) -> None:
-        calm_us = now_us - max(self._calm_since_us, self._changed_us)
-        if self.aim.bitrate_bps >= self._ceiling.bitrate_bps or calm_us < self._up_wait_us:
-            return
-        if now_us - self._changed_us > _LONGEST_UP_US:
-            self._up_wait_us = _FIRST_UP_US
-        self._went_up_us = now_us
-        self._change(self._stepped(int(self.aim.bitrate_bps * _UP)), pixels, now_us)
+    def _higher(self, pixels: int) -> RateTarget | None:
+        if self.target.bitrate_bps >= self._ceiling.bitrate_bps:
+            return None
+        return self._with_bitrate(self._on_grid(int(self.target.bitrate_bps * _UP)), pixels)
 
-    def _change(self, bitrate_bps: int, pixels: int, now_us: int) -> None:
+    def _with_bitrate(self, bitrate_bps: int, pixels: int) -> RateTarget:
+        """This bitrate, with the frame rate that it can pay for; `pixels`: of one picture."""
         affordable = int(bitrate_bps / max(1, pixels) / _MIN_BITS_PER_PIXEL)
         fps = min(self._ceiling.fps, max(self._floor.fps, affordable // 5 * 5))
-        self.aim = Aim(bitrate_bps, fps)
-        self._changed_us = now_us
+        return RateTarget(bitrate_bps, fps)
 
-    def _stepped(self, bitrate_bps: int) -> int:
+    def _on_grid(self, bitrate_bps: int) -> int:
         """The next step at or below, counted from the ceiling; never below the floor."""
         ceiling, floor = self._ceiling.bitrate_bps, self._floor.bitrate_bps
         if bitrate_bps <= floor:

@@ -1,11 +1,11 @@
-"""Which parts of a picture have rested and are to be sent once more, exactly. Pure.
+"""Which parts of a picture have rested and should be sent again, exactly. Pure.
 
-Video carries colour at half the resolution and is coarse by a level or two; text that somebody
-reads should be neither. What was painted last is written down for each tile of 32×32 pixels, so
-that text is refined while a video plays beside it. Pieces are small, so none holds motion up for
-long, and keep a distance. Motion that comes back makes its own tiles due again, and no others.
+Video carries colour at half the resolution and a quantisation error of a level or two. People who
+read text should see neither. `Refining` records for each tile of 32×32 pixels when it was last
+painted, so the host can refine text while a video plays beside it. Pieces are small and spaced, so
+that none delays motion for long. New motion makes only its own tiles due again.
 
-A viewer that missed pieces names them (`again`); they are made anew after all that is new.
+When viewers have lost pieces, the host makes these pieces again, after everything that is new.
 """
 
 from __future__ import annotations
@@ -21,37 +21,37 @@ from samescreen.media import Damage, Region
 REST_US: Final = 250_000
 SPACING_US: Final = 4_000
 TILE_PX: Final = 32
-MOST_COLUMNS: Final = 8
-MOST_ROWS: Final = 4
+MAX_COLUMNS: Final = 8
+MAX_ROWS: Final = 4
 GATHER_US: Final = 300_000
-"""Less than a full piece waits so long for more after the last one: typing is a tile at a time."""
+"""A piece that is not full waits so long after the last one: typing changes single tiles."""
 
-_FULL: Final = MOST_COLUMNS * MOST_ROWS
+_FULL: Final = MAX_COLUMNS * MAX_ROWS
 _STALE: Final = 0
 _REFINED: Final = 1
-_MISSED: Final = 2
+_LOST: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Rested:
-    """A part to send now. `is_repair`: only for viewers that missed it."""
+class RestedPart:
+    """A part of the picture to send now. `is_repair`: only to viewers that lost it."""
 
     region: Region
     is_repair: bool
 
 
 class Refining:
-    """The tiles of one picture, each stale, refined, or refined and missed by somebody."""
+    """The tiles of one picture: each is stale, refined, or refined and lost by a viewer."""
 
-    __slots__ = ("_bounds", "_gathers", "_painted_us", "_state", "_taken_us", "is_repeating")
+    __slots__ = ("_bounds", "_gathers", "_painted_us", "_state", "_taken_us", "is_repairing")
 
     def __init__(self) -> None:
-        self.is_repeating = False
-        """A round of repeats has begun and `end_round` was not called since."""
+        self.is_repairing = False
+        """Whether a repair has begun and `end_repair` has not reported its end."""
         self.resize(0, 0, 0)
 
     def resize(self, width: int, height: int, now_us: int) -> None:
-        """From here on pictures are of this size, and all of it is new."""
+        """Start again with pictures of this size, in pixels; all tiles are stale."""
         shape = (-(-height // TILE_PX), -(-width // TILE_PX))
         self._bounds = Region(0, 0, width, height)
         self._painted_us: NDArray[np.int64] = np.full(shape, now_us, dtype=np.int64)
@@ -60,38 +60,38 @@ class Refining:
         self._gathers = True
 
     def painted(self, damage: Damage, now_us: int) -> None:
-        """This changed, or video was painted over it."""
+        """Record where the picture changed or a packet of main painted over it."""
         for tiles in self._tiles(damage):
             self._painted_us[tiles] = now_us
             self._state[tiles] = _STALE
 
-    def again(self, damage: Damage) -> None:
-        """A round of repeats begins: somebody missed what was refined here."""
-        self.is_repeating = True
+    def request_repair(self, damage: Damage) -> None:
+        """Begin a repair: a viewer lost what was refined here."""
+        self.is_repairing = True
         for tiles in self._tiles(damage):
             cells = self._state[tiles]
-            cells[cells == _REFINED] = _MISSED
+            cells[cells == _REFINED] = _LOST
 
-    def end_round(self) -> bool:
-        """True once when all repeats of a round have been taken, or are stale by now."""
-        if not self.is_repeating or (self._state == _MISSED).any():
+    def end_repair(self) -> bool:
+        """True once, when every lost tile was taken again or became stale."""
+        if not self.is_repairing or (self._state == _LOST).any():
             return False
-        self.is_repeating = False
+        self.is_repairing = False
         return True
 
     def due_us(self, now_us: int) -> int | None:
-        """How long until a part is due (0: now); None: all is refined."""
+        """Microseconds until a part is due (0: now); None if all is refined."""
         stale = self._painted_us[self._state == _STALE]
-        if self.is_repeating:
+        if self.is_repairing:
             rest_us = 0
         elif stale.size:
-            rest_us = self._begins_us(stale) - now_us
+            rest_us = self._refine_at_us(stale) - now_us
         else:
             return None
         return max(0, rest_us, self._taken_us + SPACING_US - now_us)
 
-    def _begins_us(self, stale_us: NDArray[np.int64]) -> int:
-        """When the next of these that rest is to be refined."""
+    def _refine_at_us(self, stale_us: NDArray[np.int64]) -> int:
+        """When to refine the next of these stale tiles."""
         rests_us = int(stale_us.min()) + REST_US
         if not self._gathers:
             return rests_us
@@ -101,13 +101,13 @@ class Refining:
             gathered_us = min(gathered_us, fills_us)
         return max(rests_us, gathered_us)
 
-    def take(self, now_us: int) -> Rested | None:
-        """The next part, which counts as refined from now on; None: none is due."""
+    def take(self, now_us: int) -> RestedPart | None:
+        """Take the next part, which counts as refined from now on; None if none is due."""
         if self.due_us(now_us) != 0:
             return None
         rested = (self._state == _STALE) & (self._painted_us <= now_us - REST_US)
         is_repair = not rested.any()
-        grid = (self._state == _MISSED) if is_repair else rested
+        grid = (self._state == _LOST) if is_repair else rested
         if not grid.any():
             return None
         self._taken_us = now_us
@@ -118,10 +118,10 @@ class Refining:
         region = Region(
             left * TILE_PX, top * TILE_PX, (right - left) * TILE_PX, (bottom - top) * TILE_PX
         )
-        return Rested(region.intersection(self._bounds), is_repair)
+        return RestedPart(region.intersection(self._bounds), is_repair)
 
     def _tiles(self, damage: Damage) -> list[tuple[slice, slice]]:
-        """The tiles that the damage touches."""
+        """The rows and columns of the tiles that the damage touches."""
         return [
             (
                 slice(region.y // TILE_PX, -(-region.bottom // TILE_PX)),
@@ -134,17 +134,17 @@ class Refining:
 def _oldest_block(
     grid: NDArray[np.bool_], painted_us: NDArray[np.int64]
 ) -> tuple[int, int, int, int]:
-    """Rows and columns (half open) of a full block of set cells, from the oldest of them on.
+    """The rows and columns (half open) of a block of set cells that starts at the oldest one.
 
-    What comes to rest again and again elsewhere therefore keeps nothing waiting.
+    Because the oldest comes first, tiles that come to rest again and again delay no others.
     """
     oldest = int(np.argmin(np.where(grid, painted_us, np.iinfo(np.int64).max)))
     top, left = divmod(oldest, grid.shape[1])
-    right = left + _run(grid[top, left : left + MOST_COLUMNS])
-    bottom = top + _run(np.asarray(grid[top : top + MOST_ROWS, left:right].all(axis=1)))
+    right = left + _run(grid[top, left : left + MAX_COLUMNS])
+    bottom = top + _run(np.asarray(grid[top : top + MAX_ROWS, left:right].all(axis=1)))
     return top, bottom, left, right
 
 
 def _run(cells: NDArray[np.bool_]) -> int:
-    """How many are set before the first that is not."""
+    """How many cells are set before the first one that is not."""
     return cells.size if cells.all() else int(np.argmin(cells))

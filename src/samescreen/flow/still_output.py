@@ -1,7 +1,7 @@
-"""When stills are made and how good they are. Pure bookkeeping on the track's thread.
+"""When the track encodes stills, and how good they are. Pure.
 
-In motion they cost what those who watch them can take. Once the picture rests, its last still is
-made again as good as it gets: text that somebody reads stands still.
+While the picture changes, stills cost what their viewers can take. Once it rests, the track encodes
+the last picture again in the best quality, because people read text that stands still.
 """
 
 from __future__ import annotations
@@ -12,40 +12,43 @@ from samescreen.media import Rendition
 
 from .output import Output
 from .pace import Pace
-from .stills import StillAim
+from .stills import StillTarget
 
 REST_US: Final = 250_000
 
 
 class StillOutput(Output):
-    """The jpeg rendition; `fps`: at most, whatever the aim."""
+    """The schedule of the jpeg rendition; `fps` is a limit for every target."""
 
     def __init__(self, *, spacing_us: int, fps: int) -> None:
         super().__init__(Rendition.JPEG, spacing_us=spacing_us, fps=fps)
-        self._most_fps = fps
-        self._aim = StillAim(fps=fps)
+        self._max_fps = fps
+        self._target = StillTarget(fps=fps)
         self._rests_at_us: int | None = None
         self.is_watched = False
-        """Somebody watches this rendition; otherwise stills are made for those who ask."""
+        """Whether a viewer watches this rendition. If not, stills are made only on request."""
 
     @property
     def quality(self) -> int | None:
-        """At most, of the still made now; None: as good as it gets."""
-        return self._aim.quality if self.unseen else None
+        """The highest quality of the next still; None: no limit."""
+        return self._target.quality if self.unseen else None
 
-    def follow(self, aim: StillAim | None) -> None:
-        """What a still may cost from now on; None: nobody has said."""
-        if aim is not None and aim != self._aim:
-            self._aim = aim
-            self._pace = Pace(min(aim.fps, self._most_fps))
+    def set_target(self, target: StillTarget | None) -> None:
+        """Change what stills may cost; None keeps the last target."""
+        if target is not None and target != self._target:
+            self._target = target
+            self._pace = Pace(min(target.fps, self._max_fps))
 
     def due_us(self, now_us: int) -> int | None:
-        """In motion a request makes no still come sooner: the viewers may not take more."""
+        """As of `Output`, but in motion a request brings no still forward.
+
+        The viewers who watch stills may not be able to take more of them.
+        """
         due_us = super().due_us(now_us)
         if self.unseen:
             paced_us = self._pace.wait_us(now_us) if self._pace else 0
-            asked_us = None if self.is_watched else self._requests.due_us(now_us)
-            return max(paced_us, asked_us or 0)
+            requested_us = None if self.is_watched else self._requests.due_us(now_us)
+            return max(paced_us, requested_us or 0)
         if self._rests_at_us is None:
             return due_us
         rest_us = max(0, self._rests_at_us - now_us)

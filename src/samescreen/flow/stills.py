@@ -1,11 +1,13 @@
-"""How good stills are, and how many a second, for those who see nothing else. Pure.
+"""How good stills are, and how many a second the host makes, for viewers of stills only. Pure.
 
-Stills are encoded once for all who watch the jpeg rendition, so they follow the majority, as the
-main rendition does (claims.py). Nobody queues for a still: who is not ready for one is passed
-over. Being passed over is therefore the sign that a link or a decoder is full, and what it took
-meanwhile is its capacity. First pictures become fewer, down to a comfortable rate; then worse;
-then fewer again. The way back up is the same in reverse, a step at a time. Changing costs nothing:
-every still stands alone.
+All viewers of the jpeg rendition get the same stills, so the target follows their majority, as that
+of main does (`claims.py`). Stills do not queue: a viewer that is not ready for one is skipped. So a
+skipped still shows that a link or a decoder is full, and what the viewer took meanwhile is its
+capacity.
+
+On the way down the frame rate falls first, to a comfortable one; then the quality falls to its
+floor; then the frame rate again. The way up is the reverse, one step at a time (`climb.py`). A
+change costs no keyframe, because every still stands alone.
 """
 
 from __future__ import annotations
@@ -13,9 +15,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
-from .claims import Claim, Followed, representative
+from .claims import Claim
+from .climb import Backoff, Climb
 
 FLOOR_QUALITY: Final = 40
 CEILING_QUALITY: Final = 90
@@ -25,23 +29,23 @@ COMFORTABLE_FPS: Final = 12
 _QUALITY_DOWN: Final = 10
 _QUALITY_UP: Final = 5
 _FPS_UP: Final = 1.3
-_SHARE: Final = 0.8  # of the capacity: the rest is for pictures larger than the last
+_SHARE: Final = 0.8  # of the capacity: the rest is for stills larger than the last
 _SPACING_US: Final = 400_000
-_FIRST_UP_US: Final = 1_500_000
-_LONGEST_UP_US: Final = 24_000_000
-_FAILED_WITHIN_US: Final = 3_000_000
+_BACKOFF: Final = Backoff(
+    first_us=1_500_000, longest_us=24_000_000, failed_within_us=3_000_000, halves=True
+)
 
 
 @dataclass(frozen=True, slots=True)
-class StillAim:
-    """`quality` 40…90 of libjpeg's scale and `fps` 1…30, both at most."""
+class StillTarget:
+    """The highest `quality`, 40…90 on libjpeg's scale, and the highest `fps`, 1…30."""
 
     quality: int = CEILING_QUALITY
     fps: int = CEILING_FPS
 
     @classmethod
-    def within(cls, quality: int, fps: int) -> StillAim:
-        """The nearest one that is allowed."""
+    def within(cls, quality: int, fps: int) -> StillTarget:
+        """The nearest target within the bounds."""
         return cls(
             min(max(quality, FLOOR_QUALITY), CEILING_QUALITY),
             min(max(fps, FLOOR_FPS), CEILING_FPS),
@@ -49,75 +53,56 @@ class StillAim:
 
 
 class StillRate:
-    """Follows those who watch one stream's jpeg rendition."""
+    """The target of one stream's stills, at or below `ceiling`."""
 
-    def __init__(self, ceiling: StillAim) -> None:
+    def __init__(self, ceiling: StillTarget) -> None:
         self._ceiling = ceiling
-        self.reset()
+        self._climb = Climb(ceiling, _BACKOFF)
+
+    @property
+    def target(self) -> StillTarget:
+        """How good stills are now, and how many a second."""
+        return self._climb.target
 
     def reset(self) -> None:
-        """Nobody watches (any more)."""
-        self.aim = self._ceiling
-        self._changed_us = -_LONGEST_UP_US
-        self._went_up_us = -_LONGEST_UP_US
-        self._calm_since_us = 0
-        self._up_wait_us = _FIRST_UP_US
-        self._followed = Followed()
+        """Return to the ceiling: nobody watches."""
+        self._climb.reset()
 
     def update(self, claims: Sequence[Claim], still_bytes: int, now_us: int) -> bool:
-        """Follow the claims (a capacity: it was passed over); True when `aim` changed.
+        """Follow the claims; True when `target` changed.
 
-        `still_bytes`: size of the newest still made in motion.
+        A claim with a capacity comes from a viewer that was skipped. `still_bytes`: the size of
+        the newest still of a changed picture; 0: there was none yet, so claims mean nothing.
         """
-        before = self.aim
-        if self._followed.are_outvoted(claims):
+        before = self.target
+        if self._climb.lowered_for.are_outvoted(claims):
             self.reset()
-        self._follow(claims, still_bytes, now_us)
-        return self.aim != before
+        self._climb.follow(
+            claims if still_bytes else (),
+            now_us,
+            # A still from before the last change says nothing about that change.
+            spacing_us=max(_SPACING_US, 2_000_000 // self.target.fps),
+            lower=partial(self._lower, still_bytes),
+            higher=self._higher,
+        )
+        return self.target != before
 
-    def _follow(self, claims: Sequence[Claim], still_bytes: int, now_us: int) -> None:
-        capacity = representative(claims)
-        if capacity is None or not still_bytes:
-            self._rise(now_us)
-            return
-        self._calm_since_us = now_us
-        # What was made before the last change says nothing about it.
-        if now_us - self._changed_us < max(_SPACING_US, 2_000_000 // self.aim.fps):
-            return
-        if now_us - self._went_up_us < _FAILED_WITHIN_US:
-            self._up_wait_us = min(2 * self._up_wait_us, _LONGEST_UP_US)
-        self._went_up_us = -_LONGEST_UP_US
-        affordable = int(capacity * _SHARE / (8 * still_bytes))
-        self._followed.note(claims)
-        self._change(self._lower(affordable), now_us)
+    def _lower(self, still_bytes: int, capacity_bps: int) -> StillTarget:
+        """At least one still a second less, unless a lower quality makes up for it."""
+        affordable_fps = int(capacity_bps * _SHARE / (8 * still_bytes))
+        if affordable_fps >= COMFORTABLE_FPS or self.target.quality <= FLOOR_QUALITY:
+            fps = min(affordable_fps, self.target.fps - 1)
+            return StillTarget.within(self.target.quality, fps)
+        quality = max(FLOOR_QUALITY, self.target.quality - _QUALITY_DOWN)
+        return replace(self.target, quality=quality, fps=min(self.target.fps, COMFORTABLE_FPS))
 
-    def _lower(self, affordable_fps: int) -> StillAim:
-        """At least one picture a second less, unless a lower quality makes up for it."""
-        if affordable_fps >= COMFORTABLE_FPS or self.aim.quality <= FLOOR_QUALITY:
-            fps = min(affordable_fps, self.aim.fps - 1)
-            return StillAim.within(self.aim.quality, fps)
-        quality = max(FLOOR_QUALITY, self.aim.quality - _QUALITY_DOWN)
-        return replace(self.aim, quality=quality, fps=min(self.aim.fps, COMFORTABLE_FPS))
-
-    def _rise(self, now_us: int) -> None:
-        calm_us = now_us - max(self._calm_since_us, self._changed_us)
-        if self.aim == self._ceiling or calm_us < self._up_wait_us:
-            return
-        if self._went_up_us >= 0:  # the last step up was none too many
-            self._up_wait_us = max(_FIRST_UP_US, self._up_wait_us // 2)
-        self._went_up_us = now_us
-        self._change(self._higher(), now_us)
-
-    def _higher(self) -> StillAim:
-        fps, quality = self.aim.fps, self.aim.quality
+    def _higher(self) -> StillTarget | None:
+        if self.target == self._ceiling:
+            return None
+        fps, quality = self.target.fps, self.target.quality
         more = math.ceil(fps * _FPS_UP)
         if fps < min(COMFORTABLE_FPS, self._ceiling.fps):
-            return replace(self.aim, fps=min(more, COMFORTABLE_FPS, self._ceiling.fps))
+            return replace(self.target, fps=min(more, COMFORTABLE_FPS, self._ceiling.fps))
         if quality < self._ceiling.quality:
-            return replace(self.aim, quality=min(quality + _QUALITY_UP, self._ceiling.quality))
-        return replace(self.aim, fps=min(more, self._ceiling.fps))
-
-    def _change(self, aim: StillAim, now_us: int) -> None:
-        if aim != self.aim:
-            self.aim = aim
-            self._changed_us = now_us
+            return replace(self.target, quality=min(quality + _QUALITY_UP, self._ceiling.quality))
+        return replace(self.target, fps=min(more, self._ceiling.fps))

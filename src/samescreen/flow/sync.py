@@ -1,9 +1,9 @@
 """What one viewer has of the picture, and which packets it can use. Pure.
 
-A viewer is always in one of eight states (`Sync`). `MOVES` is the whole table of transitions; an
-event that the table does not name for a state leaves the state as it is. Beside its state a viewer
-keeps two areas of the picture: where it was not sent the newest still, and where it still shows
-video that others see refined.
+A viewer is always in one of eight states (`Sync`). `MOVES` is the complete table of transitions; an
+event that the table does not list for a state leaves the state unchanged. Beside its state, a
+viewer has two areas of the picture: where stills that it was not sent changed, and where it still
+shows video although other viewers see refined pieces.
 """
 
 from __future__ import annotations
@@ -15,31 +15,31 @@ from samescreen.media import Damage, Packet, PacketKind, Rendition
 
 
 class Sync(Enum):
-    """How far a viewer is on its way to the newest picture."""
+    """How much of the newest picture a viewer has."""
 
     NEW = auto()
-    """It has no picture. It waits for a still and a keyframe."""
+    """The viewer has no picture. It waits for a still and a keyframe."""
 
     PREVIEWED = auto()
-    """It was sent a still. The keyframe it waits for may build on that."""
+    """The host has sent it a still. The keyframe that it waits for may build on that still."""
 
     PROBING = auto()
-    """It waits for one still, and for nothing else until that has measured its path."""
+    """The viewer waits for one still. It gets nothing else until that has measured its path."""
 
     PROBED = auto()
-    """That still is on its way; its ack says what the path carries."""
+    """That still is in flight; its ack will show the bandwidth of the path."""
 
     WAITING = auto()
-    """It shows an older picture and waits for a keyframe; on the jpeg rendition, for a still."""
+    """The viewer shows an older picture. It waits for a keyframe, or on jpeg for a still."""
 
     IN_STEP = auto()
-    """It was sent the newest video."""
+    """The host has sent it the newest video."""
 
     SHOWN = auto()
-    """It watches the jpeg rendition and was sent the newest still."""
+    """The viewer watches the jpeg rendition, and the host has sent it the newest still."""
 
     PUT_OFF = auto()
-    """It asked for fresh starts too often. It is sent nothing until it may have one."""
+    """The viewer requested fresh starts too often. It gets nothing until the next is allowed."""
 
 
 class Event(Enum):
@@ -47,7 +47,7 @@ class Event(Enum):
 
     VIDEO_SENT = auto()
     STILL_SENT = auto()
-    """To a viewer of the jpeg rendition."""
+    """A still, to a viewer of the jpeg rendition."""
 
     PREVIEW_SENT = auto()
     """A still, to a viewer of another rendition."""
@@ -55,12 +55,12 @@ class Event(Enum):
     STILL_SKIPPED = auto()
     PREVIEW_SKIPPED = auto()
     STILL_FOR_OTHERS = auto()
-    """A still was made that this viewer has no use for."""
+    """The track made a still that this viewer cannot use."""
 
     FELL_BEHIND = auto()
     PROBE = auto()
     TRUST = auto()
-    """What the path carries is known now, or does not matter any more."""
+    """The bandwidth of the path is known, or no longer matters."""
 
 
 MOVES: Final[dict[tuple[Sync, Event], Sync]] = {
@@ -95,47 +95,47 @@ _WANTS_STILL: Final = (Sync.NEW, Sync.PREVIEWED, Sync.PROBING, Sync.PROBED, Sync
 
 
 class SyncState:
-    """The state of one viewer; a new one has no picture."""
+    """The state of one viewer; a new viewer has no picture."""
 
     __slots__ = ("is_repairing", "lost", "sync", "unseen")
 
     def __init__(self, sync: Sync = Sync.NEW) -> None:
         self.sync = sync
         self.unseen = Damage.ALL
-        """Where stills changed that it was not sent, while it lacks the newest."""
+        """Where stills that the viewer was not sent changed the picture."""
 
         self.lost = Damage.ALL
-        """Where it shows video that others see refined."""
+        """Where it shows video although others see refined pieces."""
 
         self.is_repairing = False
-        """Pieces that it lost are being made again, and it is sent these."""
+        """The track is making pieces again that this viewer lost."""
 
     @property
     def needs_picture(self) -> bool:
-        """It waits for a keyframe; on the jpeg rendition, for a still."""
+        """Whether the viewer waits for a keyframe, or on the jpeg rendition for a still."""
         return self.sync not in _HAS_PICTURE
 
     @property
     def has_still(self) -> bool:
-        """It was sent the newest still, so the next keyframe may build on it."""
+        """Whether the host has sent it the newest still, on which the next keyframe may build."""
         return self.sync in _HAS_STILL
 
     @property
     def is_probing(self) -> bool:
-        """It is sent one still and nothing more, to measure its path."""
+        """Whether the viewer gets only one still, which measures its path."""
         return self.sync in _PROBES
 
     @property
     def is_new(self) -> bool:
-        """It was not sent any video, and its path is not being measured."""
+        """Whether the host has sent it no video yet and is not measuring its path."""
         return self.sync in _WANTS_STILL and self.sync not in _PROBES
 
     def move(self, event: Event) -> None:
-        """Go where the table says."""
+        """Make the transition that the table lists, if there is one."""
         self.sync = MOVES.get((self.sync, event), self.sync)
 
     def wants(self, rendition: Rendition | None) -> frozenset[Rendition]:
-        """Of which renditions it needs a packet that stands alone; `rendition`: what it watches."""
+        """Of which renditions it needs a keyframe or still; `rendition` is what it watches."""
         if rendition is None or not self.needs_picture:
             return frozenset()
         if self.is_probing:
@@ -145,7 +145,7 @@ class SyncState:
         return frozenset((rendition,))
 
     def takes(self, packet: Packet, rendition: Rendition | None) -> bool:
-        """Packets of the rendition it watches, and stills while it waits for its first keyframe."""
+        """Whether it can use a packet: of its rendition, or a still before its first keyframe."""
         if self.is_probing:
             return packet.rendition is Rendition.JPEG and self.sync is Sync.PROBING
         if packet.rendition is rendition:
@@ -154,14 +154,14 @@ class SyncState:
         return is_preview and self.sync in _WANTS_STILL
 
     def paints(self, packet: Packet) -> Damage:
-        """What it must paint when it is sent this: more, if it was not sent what came before."""
+        """What it must paint of this packet: more than its damage if it lacks earlier packets."""
         if self.has_still:
             return packet.damage
         is_still = packet.kind is PacketKind.STILL
         return self.unseen | packet.damage if is_still else Damage.ALL
 
     def sent(self, packet: Packet, rendition: Rendition | None) -> None:
-        """It was sent this packet; `rendition` is the one it watches."""
+        """Record a packet that the host has sent it; `rendition` is what it watches."""
         if packet.kind is not PacketKind.STILL:
             self.lost = Damage.ALL
             self.move(Event.VIDEO_SENT)
@@ -172,13 +172,13 @@ class SyncState:
         self.unseen = Damage.ALL
 
     def skipped(self, still: Packet, rendition: Rendition | None) -> None:
-        """There was no room for this still; `rendition` is the one it watches."""
+        """Record a still that had no room in its window; `rendition` is what it watches."""
         before = Damage.NONE if self.has_still else self.unseen
         self.unseen = before | still.damage
         is_mine = rendition is Rendition.JPEG
         self.move(Event.STILL_SKIPPED if is_mine else Event.PREVIEW_SKIPPED)
 
     def ignored(self) -> None:
-        """A still was for others; the next one it is sent must be painted whole."""
+        """Record a still that it cannot use: it must paint the next one whole."""
         self.unseen = Damage.ALL
         self.move(Event.STILL_FOR_OTHERS)

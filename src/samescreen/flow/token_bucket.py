@@ -1,14 +1,14 @@
 """A token bucket that may go into debt. Pure: time is an argument.
 
-What it counts is the caller's: bytes, messages, microseconds of work. Spending never fails, since
-the cost of a piece of work is often known only after it; who owes waits until the debt is paid.
+The caller chooses the unit: bytes, messages, microseconds of work. Spending never fails, because
+the cost of work is often known only afterwards. A caller in debt must wait until it is paid.
 """
 
 from __future__ import annotations
 
 
 class TokenBucket:
-    """Fills by `per_second` up to `burst`; starts full. `now_us` never goes back."""
+    """Fills by `per_second` up to `burst`, and starts full. `now_us` must not go back."""
 
     __slots__ = ("_burst", "_level", "_per_second", "_seen_us")
 
@@ -19,12 +19,12 @@ class TokenBucket:
         self._seen_us = now_us
 
     def spend(self, amount: float, now_us: int) -> None:
-        """Take `amount` out, whether it is there or not."""
+        """Take `amount` out, even if the bucket holds less."""
         self._fill(now_us)
         self._level -= amount
 
     def wait_us(self, now_us: int) -> int:
-        """Microseconds until nothing is owed; 0 when nothing is owed now."""
+        """Microseconds until the debt is paid; 0 without debt."""
         self._fill(now_us)
         if self._level >= 0:
             return 0

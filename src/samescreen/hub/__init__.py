@@ -1,1 +1,1 @@
-"""Streams, what is demanded of their publishers, packets. Event loop; no threads or sockets."""
+"""Streams between publishers and subscribers. Event loop; no threads, no sockets."""

@@ -1,8 +1,8 @@
-"""What one subscriber wants of a stream, and what all of them together want. Pure; any thread.
+"""What one subscriber demands of a stream, and what all of them demand together. Pure; any thread.
 
-`merge` is the only rule by which one subscriber's wish meets another's. It is a least upper bound:
-the order of the demands and their number do not matter, and nothing that one subscriber wants is
-lowered by another. So a slow subscriber, who wants less, changes nothing for others.
+`merge` is the only rule that combines demands. It is a least upper bound: the order and the number
+of demands do not matter, and no subscriber lowers what another one demands. So a slow subscriber,
+which demands less, changes nothing for others.
 """
 
 from __future__ import annotations
@@ -11,31 +11,31 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from samescreen.flow.rate import Aim
-from samescreen.flow.stills import StillAim
+from samescreen.flow.rate import RateTarget
+from samescreen.flow.stills import StillTarget
 from samescreen.media import Damage, Rendition
 
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """The default is that of a subscriber who wants nothing now.
+    """What the publisher must make. The default demands nothing.
 
-    `renditions`: to be encoded. `keyframes`: of which a packet that stands alone is needed now.
-    `targets`: what a video rendition may cost at most; one that is not named may cost as much as
-    its publisher allows. `stills`: the same for the jpeg rendition. `paused`: no room for another
-    picture. `refine`: room for pieces of what rests. `repair`: the area of pieces that were lost.
+    `renditions`: which to encode. `keyframes`: the renditions that need a keyframe now.
+    `targets`: the maximum cost of video renditions; the publisher's limit applies to the others.
+    `stills`: the same for the jpeg rendition. `paused`: there is no room for another picture.
+    `refine`: there is room for exact pieces. `repair`: the area of the exact pieces that were lost.
     """
 
     renditions: frozenset[Rendition] = frozenset()
     keyframes: frozenset[Rendition] = frozenset()
-    targets: Mapping[Rendition, Aim] = field(default_factory=dict)
-    stills: StillAim | None = None
+    targets: Mapping[Rendition, RateTarget] = field(default_factory=dict)
+    stills: StillTarget | None = None
     paused: bool = True
     refine: bool = False
     repair: Damage = Damage.NONE
 
     def lasting(self) -> Demand:
-        """The same without what is answered once: keyframes and repairs."""
+        """The demand without keyframes and repairs, which are answered once."""
         if not self.keyframes and not self.repair:
             return self
         return replace(self, keyframes=frozenset(), repair=Damage.NONE)
@@ -45,7 +45,7 @@ IDLE: Final = Demand()
 
 
 def merge(demands: Iterable[Demand]) -> Demand:
-    """What all of them want together; of none, nothing."""
+    """What all of these demand together; `IDLE` if there are none."""
     merged = IDLE
     for demand in {id(each): each for each in demands}.values():
         merged = joined(merged, demand)
@@ -53,7 +53,7 @@ def merge(demands: Iterable[Demand]) -> Demand:
 
 
 def joined(one: Demand, other: Demand) -> Demand:
-    """What both want together."""
+    """What both demand together."""
     if one is other or other is IDLE:
         return one
     return Demand(
@@ -68,18 +68,20 @@ def joined(one: Demand, other: Demand) -> Demand:
 
 
 def _highest(
-    one: Mapping[Rendition, Aim], other: Mapping[Rendition, Aim]
-) -> Mapping[Rendition, Aim]:
+    one: Mapping[Rendition, RateTarget], other: Mapping[Rendition, RateTarget]
+) -> Mapping[Rendition, RateTarget]:
     if not one or not other:
         return one or other
     highest = dict(one)
-    for rendition, aim in other.items():
-        mine = highest.get(rendition, aim)
-        highest[rendition] = Aim(max(mine.bitrate_bps, aim.bitrate_bps), max(mine.fps, aim.fps))
+    for rendition, target in other.items():
+        mine = highest.get(rendition, target)
+        highest[rendition] = RateTarget(
+            max(mine.bitrate_bps, target.bitrate_bps), max(mine.fps, target.fps)
+        )
     return highest
 
 
-def _best(one: StillAim | None, other: StillAim | None) -> StillAim | None:
+def _best(one: StillTarget | None, other: StillTarget | None) -> StillTarget | None:
     if one is None or other is None:
         return one or other
-    return StillAim(max(one.quality, other.quality), max(one.fps, other.fps))
+    return StillTarget(max(one.quality, other.quality), max(one.fps, other.fps))

@@ -1,4 +1,4 @@
-"""What a publisher tells its stream: packets, pieces, configurations, statuses, statistics.
+"""What a publisher delivers to its stream: packets, pieces, configurations, statuses, statistics.
 
 Values only; any thread.
 """
@@ -14,7 +14,7 @@ from samescreen.wire.messages import StatusReason, StatusState
 
 @dataclass(frozen=True, slots=True)
 class SourceStatus:
-    """What became of the source; `detail` is a sentence, or what is shown."""
+    """The state of a source. `detail` is a sentence for people; while live, the source's name."""
 
     state: StatusState
     reason: StatusReason
@@ -23,7 +23,7 @@ class SourceStatus:
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        """Make fit to be shown what files, devices, windows and servers say."""
+        """Make texts from files, devices, windows and servers safe to show."""
         object.__setattr__(self, "detail", sentence(self.detail))
         object.__setattr__(self, "backend", sentence(self.backend))
         object.__setattr__(self, "notes", tuple(map(sentence, self.notes)))
@@ -31,7 +31,7 @@ class SourceStatus:
 
 @dataclass(frozen=True, slots=True)
 class TrackStats:
-    """What the track did in its last second."""
+    """The work of a track during the last second."""
 
     captured_fps: float
     encoded_fps: float
@@ -39,12 +39,12 @@ class TrackStats:
     encode_us: int
     encoder: str
     main_bps: int = 0
-    """Of the bitrate, the main rendition's part."""
+    """The main rendition's share of the bitrate."""
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A part of the picture that rests, exact. `is_repair`: only for those that missed it."""
+    """An exact part of a still picture. `is_repair`: only for subscribers that lost it."""
 
     packet: Packet
     is_repair: bool
@@ -52,7 +52,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class RepairDone:
-    """All pieces that viewers said they missed have been posted, or are of the past."""
+    """Every piece that viewers reported lost has been posted again or is out of date."""
 
 
 TrackEvent = Packet | Piece | RepairDone | TrackConfig | SourceStatus | TrackStats

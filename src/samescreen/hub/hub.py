@@ -1,6 +1,6 @@
-"""The streams of this host. Event loop; it may be empty, and streams come and go while it runs.
+"""The streams of this host, which come and go while it runs; there may be none. Event loop.
 
-It knows publishers and subscribers by two protocols and nothing else of them.
+The hub knows publishers and subscribers through two protocols only.
 """
 
 from __future__ import annotations
@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from .acts import Acts
+from .broadcast import Broadcast
 from .demand import Demand
 from .events import SourceStatus, TrackEvent
 from .people import People
@@ -15,11 +17,13 @@ from .publisher import MediaTrack, Publisher
 from .stream import Stream
 from .subscriber import StreamsChanged
 
-NOTHING_SHARED: Final = SourceStatus("waiting", "starting", "nothing is shared at the moment")
+NOTHING_SHARED: Final = SourceStatus(
+    "waiting", "nothing-shared", "nothing is shared at the moment"
+)
 
 
 class Hub:
-    """`clock_us` is the host's monotonic clock; `on_status` is called after each new status."""
+    """All streams. `clock_us`: the host's clock. `on_status`: called after each new status."""
 
     def __init__(
         self,
@@ -28,30 +32,35 @@ class Hub:
     ) -> None:
         self.streams: dict[str, Stream] = {}
         self.people = People()
-        """Who is here, with which grants."""
+        """The people who are connected, and their grants."""
         self.nothing = Stream("", "", NoPublisher(), clock_us, status=NOTHING_SHARED)
-        """What is watched while nothing is shared."""
+        """What subscribers watch while nothing is shared."""
+        self.acts = Acts()
+        """What the host did."""
+        self.broadcast = Broadcast(lambda: self.streams.values())
+        """What the host lets out: paused, blanked, muted."""
         self._clock_us = clock_us
         self._on_status = on_status
 
     @property
     def first(self) -> Stream:
-        """What is watched by whoever names no stream."""
+        """The stream for subscribers that name none."""
         return next(iter(self.streams.values()), self.nothing)
 
     def find(self, stream_id: str) -> Stream | None:
-        """The stream of that id, the first for an empty one; None: there is no such stream."""
+        """The stream with this id, or the first for an empty id; None: there is no such stream."""
         return self.streams.get(stream_id) if stream_id else self.first
 
     def add(self, stream_id: str, name: str, publisher: Publisher) -> Stream:
-        """A stream for this publisher, which starts later and delivers to it."""
+        """Add a stream for this publisher; the caller starts the publisher later."""
         stream = Stream(stream_id, name, publisher, self._clock_us, self._on_status)
         self.streams[stream_id] = stream
+        self.broadcast.apply(stream)
         self.announce()
         return stream
 
     async def remove(self, stream_id: str) -> None:
-        """End this stream; its viewers see the first of the others.
+        """End a stream; its viewers move to the first of the others.
 
         Raises:
             KeyError: there is no such stream.
@@ -62,30 +71,36 @@ class Hub:
         await stream.publisher.close()
 
     def replace(self, stream: Stream, name: str, publisher: Publisher) -> None:
-        """Another source takes this stream over, before it starts; subscribers learn of it."""
+        """Give a stream another publisher, which starts later; its subscribers stay."""
         stream.replace_publisher(name, publisher)
         self.announce()
         stream.restart()
 
+    def replace_sound(self, stream: Stream, sound: Stream | None) -> None:
+        """This is heard with that stream from now on; None: nothing."""
+        stream.replace_sound(sound)
+        self.broadcast.apply(stream)
+
     def announce(self) -> None:
-        """Tell all subscribers which streams there are."""
+        """Notify all subscribers of the current list of streams."""
         listed = tuple(stream.listed for stream in self.streams.values())
         for stream in (self.nothing, *self.streams.values()):
             stream.notify(StreamsChanged(listed, stream.stream_id))
 
     def tick(self) -> None:
-        """A few times a second."""
+        """Refresh the demands; called a few times a second."""
         for stream in self.streams.values():
             stream.refresh()
 
     def close(self) -> None:
-        """The host stops: end all streams for their subscribers."""
+        """End all streams for their subscribers, because the host stops."""
         for stream in (self.nothing, *self.streams.values()):
             stream.end("stopping")
+        self.people.close()
 
 
 class NoPublisher:
-    """The publisher of the stream that stands for none."""
+    """The publisher of the stream that subscribers watch while nothing is shared."""
 
     tracks = (MediaTrack("video", 0),)
     control = None
@@ -96,7 +111,7 @@ class NoPublisher:
         """There is nothing to start."""
 
     def set_demand(self, demand: Demand) -> None:
-        """There is nobody to make it."""
+        """Nothing can be encoded."""
 
     async def close(self) -> None:
         """There is nothing to end."""

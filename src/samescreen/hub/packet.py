@@ -1,16 +1,16 @@
-"""A packet as every subscriber is offered it: encoded once, with its message built once.
+"""A packet as the stream offers it to every subscriber: encoded once, its message built once.
 
-Event loop. `outgoing` is for the viewers that were sent the packet before: nearly all. One variant,
-a keyframe or still that tells its reader to paint everything, is for viewers that did not receive
-the still it builds on; another, of a keyframe, for those that did. Each is built when the first of
-them needs it. A viewer that was sent none of the last few stills has a variant of its own.
+Event loop. `outgoing` is for the viewers that were sent the packet before: nearly all. Viewers that
+start on a keyframe get another variant: it tells them to paint what changed since the last still,
+or, without that still, everything. Each of these is built once, when the first viewer needs it. A
+viewer that skipped the last few stills gets a variant with their damage, built for it alone.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from samescreen.flow.flight import Departure
+from samescreen.flow.in_flight import SentPacket
 from samescreen.media import Damage, Packet
 from samescreen.wire.outgoing import Outgoing, media
 
@@ -18,7 +18,7 @@ from samescreen.wire.outgoing import Outgoing, media
 class EncodedPacket:
     """`packet` and its message.
 
-    `is_piece`: a part of the picture that rests, exact. `is_repair`: only for those that lost it.
+    `is_piece`: an exact part of the picture. `is_repair`: only for subscribers that lost it.
     """
 
     __slots__ = ("_first", "_news", "_whole", "is_piece", "is_repair", "outgoing", "packet")
@@ -34,13 +34,13 @@ class EncodedPacket:
         self._first: Outgoing | None = self.outgoing if is_same else None
         self._whole: Outgoing | None = None
 
-    def departing(self, now_us: int, grace_us: int) -> Departure:
-        """The entry that every viewer it is sent to keeps of it."""
+    def as_sent(self, now_us: int, grace_us: int) -> SentPacket:
+        """The record that each viewer keeps of this packet while it is in flight."""
         packet, size_bytes = self.packet, len(self.outgoing.frame)
-        return Departure(packet.rendition, packet.sequence, size_bytes, now_us, grace_us)
+        return SentPacket(packet.rendition, packet.sequence, size_bytes, now_us, grace_us)
 
     def painting(self, damage: Damage) -> Outgoing:
-        """The same packet, to paint this area and no more."""
+        """The message of this packet with another damage."""
         if damage == self.packet.damage:
             if self._first is None:
                 self._first = media(self.packet)
@@ -50,7 +50,7 @@ class EncodedPacket:
         return media(replace(self.packet, damage=damage))
 
     def whole(self) -> Outgoing:
-        """The same packet, to be painted whole."""
+        """The message of this packet that tells a viewer to paint all of it."""
         if self.packet.damage.is_all:
             return self.painting(self.packet.damage)
         if self._whole is None:

@@ -1,56 +1,79 @@
-"""Who is here: persons, what each may do now, their connections and their visits. Event loop.
+"""The people who are connected: their grants, connections and visits. Event loop.
 
-A person is a cookie or a program's token, a visit is one page load, a connection is a socket. This
-module keeps only those who are connected, and those whose grants the host has changed. It knows
-no secrets but the ids of visits, and no sockets: a connection is told what to do.
+A cookie or a program's token identifies a person, a visit is one page load, a connection is a
+socket. This module keeps only people who are connected, and people whose grants the host changed.
+It knows no secrets except the ids of visits, and sockets only as `Connection`.
 """
 
 from __future__ import annotations
 
-import secrets
-from collections import OrderedDict
 from collections.abc import Iterator
+from dataclasses import dataclass
 from enum import Enum
 from typing import Final, Protocol
 
 from samescreen.closing import CloseCode
 from samescreen.grants import Grant
+from samescreen.labels import label
 
-MERCY_US: Final = 2_000_000
-"""How long somebody may still send what was under way when a grant was taken back."""
-REMEMBERED_US: Final = 60_000_000
-"""How long a visit without connections is remembered: a page that comes back is the same visit."""
-_MOST_IDLE_VISITS: Final = 10_000
+from .hands import LONGEST_NAME, Hands
+from .lobby import Lobby, Newcomer
+from .visits import Visits
+
+GRACE_US: Final = 2_000_000
+"""How long after a revoked grant the host drops messages that needed it. Later ones close the
+connection: they cannot have been under way."""
 
 
 class Connection(Protocol):
-    """One socket of a person's."""
+    """One socket of a person."""
 
     def dismiss(self, code: CloseCode, detail: str) -> None:
-        """Say goodbye with this sentence, and close."""
+        """Send a goodbye with this sentence, and close."""
 
-    def tell_grants(self, grants: frozenset[Grant]) -> None:
-        """Tell the other side what it may do now."""
+    def send_grants(self, grants: frozenset[Grant]) -> None:
+        """Send the other side its current grants."""
+
+    def show(self, shown: PersonState | HostLine) -> None:
+        """Show this to the person, where the other side can."""
+
+
+@dataclass(frozen=True, slots=True)
+class PersonState:
+    """How the host sees a person. `took`: lines of theirs that the host was shown."""
+
+    name: str
+    has_hand_up: bool
+    may_speak: bool
+    took: int
+
+
+@dataclass(frozen=True, slots=True)
+class HostLine:
+    """One line of the host's, for everybody or (`is_personal`) for this person."""
+
+    text: str
+    is_personal: bool = False
 
 
 class Verdict(Enum):
-    """What becomes of a message."""
+    """What to do with a message."""
 
     TAKE = "take"
     DROP = "drop"
-    """The grant was taken back a moment ago: leave it out, and tell what holds now."""
+    """The grant was revoked a moment ago: ignore the message, and send the current grants."""
     CLOSE = "close"
 
 
 class Person:
-    """Somebody who is here. `grants` is what they may do now; only `People` changes it.
+    """A person who is connected. `grants` is what they may do now.
 
-    `until_s`: when their cookie ends, in seconds since 1970; None: they have none.
+    `until_s`: when their cookie expires, in seconds since 1970; None: they have no cookie.
     """
 
     __slots__ = (
-        *("address", "connections", "grants", "link_id", "person_id", "until_s"),
-        *("_is_by_hand", "_taken_us"),
+        *("address", "connections", "grants", "link_id", "name", "person_id", "took", "until_s"),
+        *("_held_back", "_was_changed", "_revoked_us"),
     )
 
     def __init__(
@@ -66,64 +89,94 @@ class Person:
         self.address = address
         self.grants = grants
         self.until_s = until_s
+        self.name = ""
+        self.took = 0
         self.connections: dict[Connection, Grant] = {}
-        self._taken_us: dict[Grant, int] = {}
-        self._is_by_hand = False
+        self._revoked_us: dict[Grant, int] = {}
+        self._was_changed = False
+        self._held_back: frozenset[Grant] | None = None
+
+    @property
+    def is_waiting(self) -> bool:
+        """The host has not let them in yet: they hold no grant."""
+        return self._held_back is not None
 
     def judge(self, grant: Grant, now_us: int) -> Verdict:
-        """What becomes of a message that needs this grant."""
+        """What to do with a message that needs this grant."""
         if grant in self.grants:
             return Verdict.TAKE
-        taken_us = self._taken_us.get(grant)
-        is_recent = taken_us is not None and now_us - taken_us < MERCY_US
+        revoked_us = self._revoked_us.get(grant)
+        is_recent = revoked_us is not None and now_us - revoked_us < GRACE_US
         return Verdict.DROP if is_recent else Verdict.CLOSE
 
     def change(self, grants: frozenset[Grant], now_us: int) -> None:
-        """From now on they may do this."""
+        """Replace the grants, and send them to every connection of this person."""
         for grant in self.grants - grants:
-            self._taken_us[grant] = now_us
-        self.grants, self._is_by_hand = grants, True
+            self._revoked_us[grant] = now_us
+        self.grants, self._was_changed = grants, True
+        self._held_back = None
         for connection in tuple(self.connections):
-            connection.tell_grants(grants)
+            connection.send_grants(grants)
+
+    def wait(self) -> None:
+        """Hold no grant until `enter`."""
+        if self._held_back is None:
+            self._held_back, self.grants = self.grants, frozenset()
+
+    def enter(self) -> None:
+        """The host lets them in: they may do from now on what their link gives."""
+        if self._held_back is not None:
+            self.grants, self._held_back = self._held_back, None
+            for connection in tuple(self.connections):
+                connection.send_grants(self.grants)
+
+    def show(self, shown: PersonState | HostLine) -> None:
+        """Show this on every connection of theirs, unless they wait to be let in."""
+        if not self.is_waiting:
+            for connection in tuple(self.connections):
+                connection.show(shown)
 
     def end_revoked(self, now_us: int) -> None:
-        """Close the connections whose grant was taken back and not given again."""
+        """Close the connections whose grant was revoked and not given again."""
         for connection, grant in tuple(self.connections.items()):
             if self.judge(grant, now_us) is Verdict.CLOSE:
                 connection.dismiss(CloseCode.FORBIDDEN, f"the grant {grant} was taken back")
 
     def end(self, code: CloseCode, detail: str) -> None:
-        """Nothing they send counts from now on, and every connection of theirs is closed."""
+        """Revoke everything at once, and close all connections of this person."""
         self.grants = frozenset()
-        self._taken_us.clear()
-        self._is_by_hand = False
+        self._revoked_us.clear()
+        self._was_changed, self._held_back = False, None
         for connection in tuple(self.connections):
             connection.dismiss(code, detail)
 
     @property
-    def is_by_hand(self) -> bool:
-        """The host has changed their grants."""
-        return self._is_by_hand
+    def was_changed(self) -> bool:
+        """The host has changed the grants of this person."""
+        return self._was_changed
 
 
 class People:
-    """All persons by id, and their visits."""
+    """All people by id, and their visits."""
 
     def __init__(self) -> None:
         self._people: dict[str, Person] = {}
         self.visits = Visits()
+        self.lobby = Lobby()
+        self.hands = Hands()
 
     def __iter__(self) -> Iterator[Person]:
         return iter(tuple(self._people.values()))
 
     def find(self, person_id: str) -> Person | None:
-        """That person; None: they are not here, and the host has changed nothing for them."""
+        """The person with this id; None: not connected, with grants that the host never changed."""
         return self._people.get(person_id)
 
     def arrived(self, newcomer: Person) -> Person:
-        """That person, as they are known here if they are; their cookie is the newer one.
+        """Register a newcomer; returns the known person with that id, if there is one.
 
-        Before anything is waited for, so that an end meanwhile reaches them; `left` undoes it.
+        Call it before the first await, so that `put_out` or `end_link` reaches them meanwhile.
+        `left` undoes it.
         """
         person = self._people.setdefault(newcomer.person_id, newcomer)
         person.address = newcomer.address
@@ -131,103 +184,136 @@ class People:
             person.until_s = max(person.until_s or 0, newcomer.until_s)
         return person
 
+    def admit(self, person: Person, now_us: int) -> None:
+        """Somebody showed a link or a cookie: let them in, or have them wait for the host."""
+        newcomer = Newcomer(person.person_id, person.link_id, person.address, now_us)
+        if Grant.HOST not in person.grants and not self.lobby.admits(newcomer):
+            person.wait()
+
+    def let_in(self, person_id: str) -> bool:
+        """The host lets them in. False: nobody of that id waits."""
+        is_listed = self.lobby.find(person_id) is not None
+        person = self._people.get(person_id)
+        self.lobby.let_in(person_id)
+        if person is not None:
+            person.enter()
+        return is_listed
+
+    def let_all_in(self) -> None:
+        """Nobody waits any more."""
+        for person in self:
+            if person.is_waiting:
+                self.let_in(person.person_id)
+
+    # What people say to the host, and the host to them
+
+    def rename(self, person: Person, name: str) -> None:
+        """They chose this name; "" for none."""
+        person.name = label(name, LONGEST_NAME)
+        self._show_state(person)
+
+    def set_hand(self, person: Person, is_up: bool, now_us: int) -> None:
+        """They raise a hand, or take it down."""
+        if is_up:
+            self.hands.raise_hand(person.person_id, now_us)
+        else:
+            self.hands.lower_hand(person.person_id)
+        self._show_state(person)
+
+    def write(self, person: Person, text: str, now_us: int) -> None:
+        """They wrote a line to the host; their page learns whether the host was shown it."""
+        person.took += self.hands.write(person.person_id, text, now_us)
+        self._show_state(person)
+
+    def lower_hand(self, person_id: str) -> bool:
+        """The host lowers somebody's hand. False: it was not up."""
+        was_up, person = self.hands.lower_hand(person_id), self._people.get(person_id)
+        if person is not None:
+            self._show_state(person)
+        return was_up
+
+    def switch_hands(self, is_on: bool) -> None:
+        """Let those who watch raise hands and write lines, or not."""
+        self.hands.switch(is_on)
+        for person in self:
+            self._show_state(person)
+
+    def say(self, text: str, person_id: str | None = None) -> bool:
+        """Show one line of the host's to that person; None: to everybody. False: not here."""
+        if person_id is None:
+            for person in self:
+                person.show(HostLine(text))
+            return True
+        found = self._people.get(person_id)
+        if found is not None:
+            found.show(HostLine(text, is_personal=True))
+        return found is not None
+
+    def state_of(self, person: Person) -> PersonState:
+        """How the host sees this person."""
+        is_up = self.hands.is_up(person.person_id)
+        return PersonState(person.name, is_up, self.hands.is_on, person.took)
+
+    def _show_state(self, person: Person) -> None:
+        person.show(self.state_of(person))
+
+    def close(self) -> None:
+        """The host stops: say so to those who wait; streams say it to those who watch."""
+        for person in self:
+            if person.is_waiting:
+                person.end(CloseCode.STOPPING, "the host stopped sharing")
+
+    def waiting(self, now_us: int) -> tuple[Newcomer, ...]:
+        """Those who wait for the host, the oldest first."""
+        connected = frozenset(each.person_id for each in self if each.connections)
+        return self.lobby.waiting(now_us, connected)
+
     def connect(self, person: Person, connection: Connection, grant: Grant) -> None:
-        """One more socket of theirs, which is for what `grant` allows."""
+        """Add a socket of this person, which exists for what `grant` allows."""
         person.connections[connection] = grant
 
     def disconnect(self, person: Person, connection: Connection) -> None:
-        """That socket is gone; may be called twice."""
+        """Remove a socket; may be called twice."""
         person.connections.pop(connection, None)
+        if person.is_waiting and not person.connections:
+            self.lobby.forget(person.person_id)
         self.left(person)
 
     def renewed(self, person_id: str, until_s: int) -> None:
-        """Their cookie holds for longer."""
+        """The person's cookie was renewed."""
         person = self._people.get(person_id)
         if person is not None:
             person.until_s = max(person.until_s or 0, until_s)
 
     def put_out(self, person_id: str, detail: str) -> None:
-        """End their connections. What bars them from coming back is the gatekeeper's."""
+        """Close all connections of a person. The gatekeeper bars them from coming back."""
         person = self._people.get(person_id)
         if person is not None:
             self._end(person, CloseCode.PUT_OUT, detail)
 
     def end_link(self, link_id: str, detail: str) -> None:
-        """Everybody who came in by that link goes."""
+        """Close all connections of everybody who came by this link."""
         for person in self:
             if person.link_id == link_id:
                 self._end(person, CloseCode.EXPIRED, detail)
 
     def tick(self, now_us: int, now_s: int) -> None:
-        """A few times a second: what has run out."""
+        """End what has expired; called a few times a second."""
         for person in self:
             if person.until_s is not None and person.until_s <= now_s:
                 self._end(person, CloseCode.EXPIRED, "the cookie has run out")
-            elif person.is_by_hand:
+            elif person.was_changed:
                 person.end_revoked(now_us)
 
     def _end(self, person: Person, code: CloseCode, detail: str) -> None:
-        del self._people[person.person_id]  # whoever comes under this name now is another
+        del self._people[person.person_id]  # the same cookie is a new person from now on
+        self.lobby.forget(person.person_id)
         person.end(code, detail)
 
     def left(self, person: Person) -> None:
-        """Forget them if they have no connections and no grants that the host has changed."""
+        """Forget a person without connections, unless the host changed their grants."""
         is_known = self._people.get(person.person_id) is person
-        if is_known and not person.connections and not person.is_by_hand:
-            del self._people[person.person_id]
-
-
-class Visits:
-    """The visits by their secret ids, each with a number of connections.
-
-    Only the page that was given an id knows it. A page that comes back to a host that was
-    restarted shows an id that this host never gave; all its connections get the same new one.
-    """
-
-    def __init__(self) -> None:
-        self._connections: dict[str, int] = {}
-        self._owners: dict[str, str] = {}
-        self._renamed: dict[tuple[str, str], str] = {}
-        self._shown: dict[str, tuple[str, str]] = {}
-        self._idle: OrderedDict[str, int] = OrderedDict()
-
-    def enter(self, person_id: str, shown: str, now_us: int) -> str:
-        """The id of the visit that a connection belongs to which has shown `shown`, or ""."""
-        self._forget_idle(now_us)
-        visit = self._known(person_id, shown)
-        if not visit:
-            visit = secrets.token_urlsafe(16)
-            self._connections[visit], self._owners[visit] = 0, person_id
-            if shown:
-                self._renamed[person_id, shown] = visit
-                self._shown[visit] = person_id, shown
-        self._idle.pop(visit, None)
-        self._connections[visit] += 1
-        return visit
-
-    def leave(self, visit: str, now_us: int) -> None:
-        """One of its connections is gone."""
-        if visit not in self._connections:
-            return
-        self._connections[visit] -= 1
-        if self._connections[visit] <= 0:
-            self._idle[visit] = now_us
-        while len(self._idle) > _MOST_IDLE_VISITS:
-            self._forget(next(iter(self._idle)))
-
-    def __len__(self) -> int:
-        return len(self._connections)
-
-    def _known(self, person_id: str, shown: str) -> str:
-        if self._owners.get(shown) == person_id:
-            return shown
-        return self._renamed.get((person_id, shown), "")
-
-    def _forget_idle(self, now_us: int) -> None:
-        while self._idle and now_us - next(iter(self._idle.values())) > REMEMBERED_US:
-            self._forget(next(iter(self._idle)))
-
-    def _forget(self, visit: str) -> None:
-        del self._idle[visit], self._connections[visit], self._owners[visit]
-        if visit in self._shown:
-            del self._renamed[self._shown.pop(visit)]
+        if is_known and not person.connections:
+            self.hands.left(person.person_id)
+            if not person.was_changed:
+                del self._people[person.person_id]

@@ -1,7 +1,7 @@
-"""What the hub asks of whatever brings a stream. Event loop.
+"""The interface of everything that brings a stream. Event loop.
 
-A thread of this process, a page, a relay: the hub knows none of them by name. A publisher hands
-its events to `Stream.deliver`.
+A publisher may be a thread of this process, a page or a relay; the hub does not know which. It
+passes its events to `Stream.deliver`.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from samescreen.flow.rate import Aim
-from samescreen.flow.stills import StillAim
+from samescreen.flow.rate import RateTarget
+from samescreen.flow.stills import StillTarget
 from samescreen.media import Rendition
 
 from .demand import Demand
@@ -20,20 +20,20 @@ from .events import TrackEvent
 
 @dataclass(frozen=True, slots=True)
 class MediaTrack:
-    """One track: its number on the wire and what can be made of it.
+    """One track: its number on the wire, and its renditions.
 
-    `targets`: the renditions of video it can make, and the most each may cost. `stills`: the best
-    stills it makes, None: it makes none.
+    `targets`: the video renditions that the publisher can encode, with the maximum cost of each.
+    `stills`: the best stills that it encodes; None: it encodes none.
     """
 
     medium: Literal["video", "sound"]
     number: int
-    targets: Mapping[Rendition, Aim] = field(default_factory=dict)
-    stills: StillAim | None = None
+    targets: Mapping[Rendition, RateTarget] = field(default_factory=dict)
+    stills: StillTarget | None = None
 
 
 class ControlSink(Protocol):
-    """Takes what people with a grant do to a source: pointer, keys. No publisher has one yet."""
+    """Takes pointer and key input for a source. No publisher has one yet."""
 
 
 class Publisher(Protocol):
@@ -45,21 +45,21 @@ class Publisher(Protocol):
 
     @property
     def control(self) -> ControlSink | None:
-        """Where input for the source goes; None: it takes none."""
+        """Takes input for the source; None: the source takes none."""
 
     @property
     def loop_lag_us(self) -> int:
-        """How long events lately waited for the event loop: no subscriber is to blame for it."""
+        """How long events lately waited for the event loop; no subscriber causes that delay."""
 
     @property
     def dropped(self) -> int:
-        """Packets that never reached the hub because the event loop was held up."""
+        """Packets that never reached the hub because the event loop was blocked."""
 
     def start(self, deliver: Callable[[TrackEvent], None]) -> None:
-        """Begin; `deliver` takes the events, in order, on the event loop."""
+        """Start; the publisher calls `deliver` with its events, in order, on the event loop."""
 
     def set_demand(self, demand: Demand) -> None:
-        """Make this from now on. Keyframes and repairs add up until they are made."""
+        """Replace the demand. Keyframes and repairs add up until they are made."""
 
     async def close(self) -> None:
-        """End, within two seconds. Nothing is delivered from here on."""
+        """End within two seconds. No event is delivered after the call."""

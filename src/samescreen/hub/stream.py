@@ -1,19 +1,20 @@
 """One stream: a publisher's packets for any number of subscribers.
 
-Event loop. The stream owns what is known of its source and passes the subscribers' merged demand
-on to its publisher. Nothing on a packet's way awaits: its bytes are built once, and each
+Event loop. The stream keeps the newest state of its source, and passes the merged demand of its
+subscribers to its publisher. Nothing on a packet's way awaits: its bytes are built once, and each
 subscriber takes it or skips it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Final
 
 from samescreen.labels import label
 from samescreen.media import Packet, Rendition, TrackConfig
 
-from .demand import Demand
+from .demand import IDLE, Demand
 from .events import Piece, RepairDone, SourceStatus, TrackEvent, TrackStats
 from .packet import EncodedPacket
 from .publisher import Publisher
@@ -35,7 +36,7 @@ NO_STATS: Final = TrackStats(0, 0, 0, 0, "")
 
 
 class Stream:
-    """`clock_us` is the host's monotonic clock; `on_status` is called after each new status."""
+    """`clock_us`: the host's clock. The stream calls `on_status` after each new status."""
 
     def __init__(
         self,
@@ -49,35 +50,46 @@ class Stream:
         self.stream_id = stream_id
         self.name = label(name)
         self.publisher = publisher
-        self.status = status
+        self._status = status
+        self._withheld: SourceStatus | None = None
         self.stats = NO_STATS
         self.configs: dict[Rendition, TrackConfig] = {}
         self.sound: Stream | None = None
-        """What is heard with it; several streams may share one."""
+        """The stream of its sound; None: it has none. Several streams may share one."""
         self._clock_us = clock_us
         self._on_status = on_status
         self._subscriptions = Subscriptions(self._pass_on)
 
     @property
+    def status(self) -> SourceStatus:
+        """What subscribers see: why the stream is withheld, or else how its source is."""
+        return self._withheld or self._status
+
+    @property
+    def is_withheld(self) -> bool:
+        """The host lets nothing of it out at the moment."""
+        return self._withheld is not None
+
+    @property
     def track(self) -> int:
-        """The number of its main track; another source has another number."""
+        """The number of its main track; a new source has a new number."""
         return self.publisher.tracks[0].number
 
     @property
     def listed(self) -> StreamName:
-        """The stream as subscribers see it in a list."""
+        """The stream's entry in the list of streams."""
         return StreamName(self.stream_id, self.name, self.track)
 
     @property
     def demand(self) -> Demand:
-        """What all subscribers want together."""
+        """What all subscribers demand together."""
         return self._subscriptions.merged
 
     # Subscribers
 
     @property
     def subscribers(self) -> tuple[Subscriber, ...]:
-        """As they are now."""
+        """A snapshot of the current subscribers."""
         return self._subscriptions.now()
 
     def subscribe(self, subscriber: Subscriber) -> None:
@@ -90,57 +102,74 @@ class Stream:
     def changed(
         self, subscriber: Subscriber, keyframes: frozenset[Rendition] = frozenset()
     ) -> None:
-        """This subscriber's demand changed; it needs a packet of `keyframes` that stands alone."""
+        """A subscriber's demand changed; it needs a keyframe of each of `keyframes`."""
         self._subscriptions.changed(subscriber, keyframes)
 
-    def lessened(self) -> None:
-        """Some subscriber wants less than before."""
-        self._subscriptions.lessen()
+    def reduced(self) -> None:
+        """A subscriber demands less than before."""
+        self._subscriptions.reduce()
 
     def has_room(self, subscriber: Subscriber) -> None:
-        """This subscriber may have room for another packet."""
+        """A subscriber may have room for another packet."""
         self._subscriptions.has_room(subscriber)
 
     def refresh(self) -> None:
-        """A few times a second: what nobody said changes too, for time passes."""
+        """Merge all demands again: they change with time. Called a few times a second."""
         self._subscriptions.refresh()
 
     def notify(self, notice: Notice) -> None:
-        """Tell all subscribers."""
+        """Notify all subscribers."""
         self._subscriptions.notify(notice)
 
     def end(self, reason: Ending) -> None:
-        """Nobody is subscribed any more; each subscriber learns why."""
+        """End the stream for all subscribers, with this reason."""
         for subscriber in self._subscriptions.clear():
             subscriber.close(reason)
 
     # The publisher
 
     def replace_publisher(self, name: str, publisher: Publisher) -> None:
-        """Another source takes this stream over; its subscribers stay."""
+        """Give the stream another publisher; its subscribers stay."""
         self.name, self.publisher = label(name), publisher
         self.configs.clear()
         self._subscriptions.end_repair()
-        publisher.set_demand(self.demand)
+        self._pass_on(self.demand)
 
     def restart(self) -> None:
-        """Nobody has seen anything of the new publisher's track yet."""
-        self.status = STARTING
+        """Notify the subscribers that a new track starts, of which they have no packet yet."""
+        self._status = STARTING
         self.notify(StatusChanged(self.stream_id, self.status))
         self.notify(SourceReplaced(self._clock_us()))
 
+    def withhold(self, why: SourceStatus | None) -> None:
+        """Deliver no packet from now on, and have none made; None: deliver again.
+
+        Subscribers see `why` as the stream's status. When the stream is delivered again, each
+        subscriber starts on a packet that stands alone.
+        """
+        if why is self._withheld:
+            return
+        was_withheld, self._withheld = self._withheld is not None, why
+        if why is not None and not was_withheld:
+            self.publisher.set_demand(IDLE)
+        self.notify(StatusChanged(self.stream_id, self.status))
+        if why is None:
+            self.publisher.set_demand(replace(self.demand, keyframes=self.demand.renditions))
+            self.notify(SourceReplaced(self._clock_us()))
+
     def replace_sound(self, sound: Stream | None) -> None:
-        """This is heard with it from now on; None: nothing."""
+        """Give the stream another sound; None: no sound."""
         if sound is not self.sound:
             self.sound = sound
             self.notify(SoundReplaced())
 
     def deliver(self, event: TrackEvent) -> None:
-        """Take what the publisher has."""
+        """Take one event of the publisher."""
         _DELIVER[type(event)](self, event)
 
     def _pass_on(self, demand: Demand) -> None:
-        self.publisher.set_demand(demand)
+        if self._withheld is None:
+            self.publisher.set_demand(demand)
 
     def _on_packet(self, packet: Packet) -> None:
         self._fan_out(EncodedPacket(packet))
@@ -149,19 +178,21 @@ class Stream:
         self._fan_out(EncodedPacket(piece.packet, is_piece=True, is_repair=piece.is_repair))
 
     def _fan_out(self, packet: EncodedPacket) -> None:
-        departure = packet.departing(self._clock_us(), self.publisher.loop_lag_us)
+        if self._withheld is not None:
+            return  # it was on its way when the host withheld the stream
+        sent = packet.as_sent(self._clock_us(), self.publisher.loop_lag_us)
         subscribers = self._subscriptions.now()
-        offers = [each.offer(packet, departure) for each in subscribers]
+        offers = [each.offer(packet, sent) for each in subscribers]
         if Offer.FELL_BEHIND in offers:
             fallen = [
                 each
                 for each, offer in zip(subscribers, offers, strict=True)
                 if offer is Offer.FELL_BEHIND
             ]
-            notice = FellBehind(len(fallen), offers.count(Offer.SENT), departure.at_us)
+            notice = FellBehind(len(fallen), offers.count(Offer.SENT), sent.at_us)
             for each in fallen:
                 each.notify(notice)
-        self._subscriptions.spent()
+        self._subscriptions.packet_offered()
 
     def _on_repair_done(self, _: RepairDone) -> None:
         self._subscriptions.end_repair()
@@ -171,12 +202,13 @@ class Stream:
         self.notify(config)
 
     def _on_source_status(self, status: SourceStatus) -> None:
-        self.status = status
-        self.notify(StatusChanged(self.stream_id, status))
+        self._status = status
+        if self._withheld is None:
+            self.notify(StatusChanged(self.stream_id, status))
         self._on_status(self)
 
     def _on_stats(self, stats: TrackStats) -> None:
-        if stats != self.stats:  # at rest there is nothing new to say
+        if stats != self.stats:  # while nothing changes, they are the same every second
             self.stats = stats
             self.notify(stats)
 

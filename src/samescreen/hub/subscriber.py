@@ -1,6 +1,6 @@
-"""What the hub asks of whatever takes a stream, and what it tells it. Event loop.
+"""The interface of everything that takes a stream, and the notices that it gets. Event loop.
 
-A viewer's page, a reader of stills, a recorder: the hub knows none of them by name.
+A subscriber may be a viewer's page, a reader of stills or a recorder; the hub does not know which.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Literal, Protocol
 
-from samescreen.flow.flight import Departure
+from samescreen.flow.in_flight import SentPacket
 from samescreen.media import TrackConfig
 
 from .demand import Demand
@@ -18,17 +18,17 @@ from .packet import EncodedPacket
 
 
 class Offer(IntEnum):
-    """What became of a packet that was offered."""
+    """What a subscriber did with an offered packet."""
 
     SKIPPED = 0
     SENT = 1
     FELL_BEHIND = 2
-    """Skipped, and this subscriber is out of step from now on: it waits for a keyframe."""
+    """Skipped, and the subscriber is out of sync from now on: it waits for a keyframe."""
 
 
 @dataclass(frozen=True, slots=True)
 class StatusChanged:
-    """The source of a stream has another status."""
+    """The source of a stream has a new status."""
 
     stream_id: str
     status: SourceStatus
@@ -36,7 +36,7 @@ class StatusChanged:
 
 @dataclass(frozen=True, slots=True)
 class FellBehind:
-    """This subscriber and `fallen` - 1 others fell behind by one packet; `in_step` did not."""
+    """`fallen` subscribers, this one included, skipped a packet that `in_step` others got."""
 
     fallen: int
     in_step: int
@@ -45,24 +45,24 @@ class FellBehind:
 
 @dataclass(frozen=True, slots=True)
 class RepairBegun:
-    """Pieces that this subscriber lost are being made again."""
+    """The publisher encodes pieces again that this subscriber lost."""
 
 
 @dataclass(frozen=True, slots=True)
 class SourceReplaced:
-    """The stream has another publisher: nothing of its new track has been seen."""
+    """The stream has a new publisher, and so a new track."""
 
     at_us: int
 
 
 @dataclass(frozen=True, slots=True)
 class SoundReplaced:
-    """The stream has another sound, or none."""
+    """The stream has a new sound, or none."""
 
 
 @dataclass(frozen=True, slots=True)
 class StreamName:
-    """A stream as it is listed: its id, what people call it, the number of its video track."""
+    """A stream in the list of streams: its id, its name, the number of its video track."""
 
     stream_id: str
     name: str
@@ -71,7 +71,7 @@ class StreamName:
 
 @dataclass(frozen=True, slots=True)
 class StreamsChanged:
-    """There are these streams now; `watching` is the id of the subscriber's own."""
+    """The current list of streams; `watching` is the id of the subscriber's own."""
 
     streams: tuple[StreamName, ...]
     watching: str
@@ -94,16 +94,16 @@ Ending = Literal["stopping", "gone"]
 
 
 class Subscriber(Protocol):
-    """Takes a stream. None of its methods waits."""
+    """Takes a stream. None of its methods may block."""
 
     def demand(self) -> Demand:
-        """What it wants now. Its keyframes are asked for when it says that its demand changed."""
+        """What it demands now. It asks for keyframes through `Stream.changed`."""
 
-    def offer(self, packet: EncodedPacket, departure: Departure) -> Offer:
+    def offer(self, packet: EncodedPacket, sent: SentPacket) -> Offer:
         """Take this packet or skip it."""
 
     def notify(self, notice: Notice) -> None:
-        """Something about the stream changed."""
+        """Take notice that something about the stream changed."""
 
     def close(self, reason: Ending) -> None:
-        """The stream ends; it is not subscribed any more."""
+        """The stream has ended and unsubscribed this subscriber."""

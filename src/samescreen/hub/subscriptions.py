@@ -1,10 +1,10 @@
-"""Who takes a stream, and what all of them want together. Event loop.
+"""The subscribers of a stream, and the demand that they have together. Event loop.
 
-The merged demand is kept up to date in one place, here. Three events change it: a subscriber says
-that its own demand changed, a packet went to all, a subscriber left. The first two cost the same
-for any number of subscribers: demands only add up (`joined`), and one subscriber that had room is
-remembered, who usually still has room after the next packet. Everything else is set right by
-`refresh`, a few times a second.
+Only this module updates the merged demand, on three events: a subscriber's demand grew, the stream
+offered a packet to all, a subscriber left. The first two cost the same for any number of
+subscribers: a grown demand is joined with the merged one, and after a packet it is enough to check
+the subscriber that had room before, which usually still has room. `refresh` corrects everything
+else a few times a second.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from .subscriber import Notice, RepairBegun, Subscriber
 
 
 class Subscriptions:
-    """`pass_on` takes the merged demand whenever it changed, and when something is asked anew."""
+    """Calls `pass_on` with the merged demand when it changes or requests something again."""
 
     def __init__(self, pass_on: Callable[[Demand], None]) -> None:
         self.merged = IDLE
@@ -31,7 +31,7 @@ class Subscriptions:
         self._is_repairing = False
 
     def now(self) -> tuple[Subscriber, ...]:
-        """As they are now; they may come and go meanwhile."""
+        """A snapshot, because subscribers come and go during a loop over it."""
         return tuple(self._subscribers)
 
     def __contains__(self, subscriber: Subscriber) -> bool:
@@ -42,13 +42,13 @@ class Subscriptions:
         self.changed(subscriber)
 
     def remove(self, subscriber: Subscriber) -> None:
-        """May be called twice. Without this subscriber, less may be wanted."""
+        """Remove a subscriber, which may lower the merged demand; may be called twice."""
         if subscriber in self._subscribers:
             del self._subscribers[subscriber]
-            self.lessen()
+            self.reduce()
 
     def clear(self) -> list[Subscriber]:
-        """Nobody is subscribed any more; who was."""
+        """Remove all subscribers; returns them."""
         subscribers = list(self._subscribers)
         self._subscribers.clear()
         self._set(IDLE)
@@ -57,7 +57,7 @@ class Subscriptions:
     def changed(
         self, subscriber: Subscriber, keyframes: frozenset[Rendition] = frozenset()
     ) -> None:
-        """This subscriber wants something more than before, and packets that stand alone."""
+        """A subscriber demands more than before, and a keyframe of each of `keyframes`."""
         if subscriber not in self._subscribers:
             return
         demand = subscriber.demand()
@@ -67,8 +67,8 @@ class Subscriptions:
             demand = replace(demand, keyframes=keyframes | demand.keyframes)
         self._set(joined(self.merged, demand))
 
-    def lessen(self) -> None:
-        """Less may be wanted: ask one after the other, until all that was wanted still is."""
+    def reduce(self) -> None:
+        """Merge again, as far as needed: stop once the demands add up to the merged one."""
         left = IDLE
         for each in self._subscribers:
             left = joined(left, each.demand().lasting())
@@ -77,25 +77,25 @@ class Subscriptions:
         self._set(left)
 
     def has_room(self, subscriber: Subscriber) -> None:
-        """This subscriber may have room again. With many viewers, all their acks pass here."""
+        """A subscriber may have room again. This must be quick: it is called for every ack."""
         if self.merged.paused or not self.merged.refine:
             self.changed(subscriber)
 
-    def spent(self) -> None:
-        """A packet has gone to all, so that one who had room may have none any more."""
+    def packet_offered(self) -> None:
+        """A packet was offered to all, so that a subscriber that had room may have none now."""
         merged = self.merged
         paused, refine = merged.paused, merged.refine
         if not paused:
-            self._with_room = self._still(self._with_room, _has_room)
+            self._with_room = self._keep_or_find(self._with_room, _has_room)
             paused = self._with_room is None
         if refine:
-            self._with_room_for_piece = self._still(self._with_room_for_piece, _takes_pieces)
+            self._with_room_for_piece = self._keep_or_find(self._with_room_for_piece, _takes_pieces)
             refine = self._with_room_for_piece is not None
         if paused != merged.paused or refine != merged.refine:
             self._set(replace(merged, paused=paused, refine=refine))
 
     def refresh(self) -> None:
-        """A few times a second: merge all demands anew, and have lost pieces made again."""
+        """Merge all demands again, and start a repair of lost pieces if none is running."""
         subscribers = self.now()
         demands = [each.demand() for each in subscribers]
         merged = replace(merge(demands), keyframes=frozenset())
@@ -109,20 +109,20 @@ class Subscriptions:
         self._set(merged)
 
     def end_repair(self) -> None:
-        """All that was to be made again has been sent, or there is another source."""
+        """The publisher has finished the repair, or another one has replaced it."""
         self._is_repairing = False
         self.notify(RepairDone())
 
     def notify(self, notice: Notice) -> None:
-        """Tell all of them, but for those that leave meanwhile."""
+        """Notify all subscribers except those that leave meanwhile."""
         for subscriber in self.now():
             if subscriber in self._subscribers:
                 subscriber.notify(notice)
 
-    def _still(
+    def _keep_or_find(
         self, last: Subscriber | None, test: Callable[[Demand], bool]
     ) -> Subscriber | None:
-        """The last one that passed the test if it still does, else the first that does."""
+        """`last` if it still passes the test, otherwise the first subscriber that does."""
         if last is not None and last in self._subscribers and test(last.demand()):
             return last
         return next((each for each in self._subscribers if test(each.demand())), None)

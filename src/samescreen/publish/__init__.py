@@ -1,1 +1,1 @@
-"""Publishers: what puts a source into the hub. Here, a thread of this process."""
+"""Publishers bring a source into the hub. These capture and encode on threads of this process."""

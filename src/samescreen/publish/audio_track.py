@@ -1,109 +1,89 @@
-"""One sound track: read, encode once per rendition, post.
+"""One sound track: record, encode once per rendition, post.
 
-Runs on its own thread, which owns the source and the encoders. Speaks to the event loop only
-through its bridge. While nobody listens the source is closed and nothing is recorded.
+Runs on a thread of its own. While nobody listens the source is closed and nothing is recorded.
 """
 
 from __future__ import annotations
 
 import logging
-import threading
 from collections import deque
 from collections.abc import Callable
 from typing import Final
 
 import numpy as np
 
-from samescreen.capture.mishap import Mishaps
 from samescreen.capture.sound.base import SoundSource
 from samescreen.encode.opus import SoundEncoder
-from samescreen.errors import CaptureError, EncodeError
+from samescreen.errors import CaptureError
 from samescreen.flow.silence import Silence
 from samescreen.hub.events import SourceStatus
 from samescreen.media import Rendition, SoundBlock
 
 from .bridge import ThreadBridge
+from .track_thread import TrackThread
 
 _log = logging.getLogger(__name__)
-_mishaps: Final = Mishaps(_log)
 
 SOUND_RENDITIONS: Final = frozenset((Rendition.OPUS, Rendition.PCM))
 MAX_WAITING_SOUND: Final = 20
-"""200 ms for one rendition: later than that, it is no use to anybody."""
+"""200 ms of one rendition; older sound is useless to a listener."""
 
 LEAD_BLOCKS: Final = 4
-"""Sent of a silence that ends: the page's buffer is full at once, and fades in on nothing."""
-
-_UNEXPECTED: Final = "an unexpected error stopped the sound; see the host's log"
+"""Blocks sent ahead when sound resumes, to fill the page's buffer and let it fade in."""
 
 _READ_US: Final = 100_000
 _REST_S: Final = 1.0
-_RETRY_S: Final = 1.0
 _FIRST_RETRY_S: Final = 0.1
 
 MakeSoundEncoder = Callable[[Rendition, int], SoundEncoder]
-"""From a rendition and the sequence to begin with."""
+"""Takes a rendition and its first sequence number."""
 
 
-class AudioTrack:
+class AudioTrack(TrackThread):
     """The thread of one source of sound."""
+
+    subject = "the sound"
+    unexpected = "an unexpected error stopped the sound; see the host's log"
 
     def __init__(
         self, source: SoundSource, bridge: ThreadBridge, make_encoder: MakeSoundEncoder
     ) -> None:
+        super().__init__(bridge, "sound-track")
         self._source = source
-        self._bridge = bridge
         self._make_encoder = make_encoder
         self._encoders: dict[Rendition, SoundEncoder] = {}
         self._sequences: dict[Rendition, int] = {}
         self._silence = Silence()
         self._unsent: deque[SoundBlock] = deque(maxlen=LEAD_BLOCKS + 1)
-        self._status: SourceStatus | None = None
-        self._retry_s = _FIRST_RETRY_S
-        self._thread = threading.Thread(target=self._run, name="sound-track", daemon=True)
+        self._retries_soon = True
 
-    def start(self) -> None:
-        self._thread.start()
+    def _work(self) -> None:
+        """Record for as long as somebody listens; wait for listeners otherwise."""
+        if not self._bridge.take().renditions:
+            self._bridge.wait(_REST_S)
+            return
+        self._record()
+        self._release()
 
-    def join(self, timeout_s: float) -> bool:
-        """Wait for the thread to end after `bridge.stop()`; whether it did."""
-        self._thread.join(timeout_s)
-        return not self._thread.is_alive()
+    def _source_failure(self, error: CaptureError) -> SourceStatus:
+        return SourceStatus("lost", "source-lost", str(error))
 
-    # The thread
+    def _release(self) -> None:
+        self._close_each(self._source.close)
+        self._close_encoders(but=frozenset())
 
-    def _run(self) -> None:
-        while not self._bridge.is_stopped:
-            if not self._bridge.take().renditions:
-                self._bridge.wait(_REST_S)
-                continue
-            status = self._listen_until_lost()
-            self._let_go()
-            if status is not None:
-                self._lost(status)
+    def _dispose(self) -> None:
+        self._release()
 
-    def _listen_until_lost(self) -> SourceStatus | None:
-        """What went wrong; None: nobody listens any more."""
-        try:
-            self._listen()
-        except CaptureError as error:
-            return SourceStatus("lost", "source-lost", str(error))
-        except EncodeError as error:
-            return SourceStatus("failed", "encoder-failed", str(error))
-        except Exception as error:  # of a driver or ours: it may pass
-            _mishaps.tell("the sound", error)
-            return SourceStatus("failed", "source-unavailable", _UNEXPECTED)
-        return None
+    def _wait_to_retry(self) -> None:
+        """The first retry comes soon, because a sound server that restarts is back at once."""
+        if self._retries_soon:
+            self._retries_soon = False
+            self._bridge.wait(_FIRST_RETRY_S, until_wanted=False)
+        else:
+            super()._wait_to_retry()
 
-    def _let_go(self) -> None:
-        try:
-            self._source.close()
-        except Exception as error:  # what is broken may not close either
-            _mishaps.tell("letting go of the sound", error)
-        self._drop(frozenset())
-
-    def _listen(self) -> None:
-        """Record for as long as somebody listens."""
+    def _record(self) -> None:
         self._source.open()
         self._silence = Silence()
         self._unsent.clear()
@@ -111,22 +91,17 @@ class AudioTrack:
             demand = self._bridge.take()
             if self._bridge.is_stopped or not demand.renditions:
                 return
-            self._drop(demand.renditions)
+            self._close_encoders(but=demand.renditions)
             block = self._source.read(_READ_US)
             if block is not None:
                 live = SourceStatus("live", "live", self._source.label, self._source.backend)
                 if not self._is_failing:
-                    self._tell(live)
-                self._post(block, demand.renditions)
-                self._tell(live)
-                self._retry_s = _FIRST_RETRY_S
+                    self._post_status(live)
+                self._post_block(block, demand.renditions)
+                self._post_status(live)
+                self._retries_soon = True
 
-    @property
-    def _is_failing(self) -> bool:
-        """That there is something to hear does not prove yet that it can be encoded."""
-        return self._status is not None and self._status.state == "failed"
-
-    def _post(self, block: SoundBlock, renditions: frozenset[Rendition]) -> None:
+    def _post_block(self, block: SoundBlock, renditions: frozenset[Rendition]) -> None:
         peak = float(np.abs(block.samples).max())
         self._unsent.append(block)
         if not self._silence.passes(peak, block.pts_us):
@@ -142,23 +117,17 @@ class AudioTrack:
                 self._encoders[rendition] = encoder
             self._bridge.post(encoder.encode(block))
 
-    def _drop(self, wanted: frozenset[Rendition]) -> None:
-        """Forget the encoders of what nobody listens to, but not where they were."""
-        for rendition in self._encoders.keys() - wanted:
+    def _close_encoders(self, *, but: frozenset[Rendition]) -> None:
+        """Drop the other encoders; their sequence numbers continue when they are wanted again."""
+        for rendition in self._encoders.keys() - but:
             self._sequences[rendition] = self._encoders.pop(rendition).sequence
 
-    def _lost(self, status: SourceStatus) -> None:
-        """Say so once, and wait a little before the next try."""
-        self._tell(status)
-        self._bridge.wait(self._retry_s, until_wanted=False)
-        self._retry_s = _RETRY_S
-
-    def _tell(self, status: SourceStatus) -> None:
-        if status == self._status:
+    def _post_status(self, status: SourceStatus) -> None:
+        before = self._status
+        super()._post_status(status)
+        if status == before:
             return
         if status.state != "live":
             _log.warning("no sound: %s; trying again", status.detail)
-        elif self._status is not None and self._status.state != "live":
+        elif before is not None and before.state != "live":
             _log.warning("sound is back: %s", status.detail)
-        self._status = status
-        self._bridge.post(status)

@@ -1,8 +1,9 @@
 """The only two crossings between a track's thread and the event loop.
 
-Up: events, in order, to one callback on the loop. Down: a demand, of which only the newest counts.
-Both are bounded. When the loop is held up for longer than a handful of packets, the bridge drops
-packets; the gap in their sequence then gates every viewer until the next keyframe.
+Up, the thread posts events, which reach one callback on the loop in order. Down, the loop sets a
+demand, of which only the newest counts. Both are bounded: when more than a few packets wait for
+the loop, the bridge drops packets. Every viewer notices the gap in the sequence numbers and waits
+for the next keyframe.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from operator import or_
 from typing import Final
 
 from samescreen.clock import clock_us
-from samescreen.flow.rate import Aim, ceilings
+from samescreen.flow.rate import RateTarget, ceilings
 from samescreen.hub.demand import Demand
 from samescreen.hub.events import TrackEvent
 from samescreen.media import Packet, PacketKind
@@ -27,17 +28,17 @@ MAX_WAITING: Final = 8
 
 
 class ThreadBridge:
-    """Between one track's thread and the loop that made it.
+    """Connects one track's thread with the event loop.
 
-    Loop: `deliver` is called on it; `set_demand` and `stop` are for it. Thread: `post`, `take`,
-    `wait`. `ceiling` is the most that video may cost, whatever the demand says.
+    The bridge calls `deliver` on the loop, and the loop calls `set_demand` and `stop`. The thread
+    calls all other methods. `ceiling` limits the targets of every demand.
     """
 
     def __init__(
         self,
         loop: asyncio.AbstractEventLoop,
         deliver: Callable[[TrackEvent], None],
-        ceiling: Aim,
+        ceiling: RateTarget,
         max_waiting: int = MAX_WAITING,
     ) -> None:
         self._loop = loop
@@ -50,24 +51,24 @@ class ThreadBridge:
         self._is_stopped = False
         self._waiting: deque[TrackEvent] = deque()
         self._posted_us: int | None = None
-        """When the oldest event that waits was posted; None: none waits."""
+        """When the thread posted the oldest waiting event; None: no event waits."""
         self.dropped = 0
         self._wake: Callable[[], None] = lambda: None
         self._lag = _LoopLag()  # the loop's alone
 
     def connect(self, wake: Callable[[], None]) -> None:
-        """Called by the track: `wake` ends its wait for a picture."""
+        """Called by the track: `wake` interrupts its wait for a picture."""
         self._wake = wake
 
     @property
     def loop_lag_us(self) -> int:
-        """How long events have waited for the loop lately; fades as time passes."""
+        """How long events lately waited for the loop; fades as time passes."""
         return self._lag.lag_us
 
     # Down: called on the loop.
 
     def set_demand(self, demand: Demand) -> None:
-        """Make this from now on; keyframes and repairs that wait for the thread are kept."""
+        """Replace the demand; keyframes and repairs that the thread has not taken yet are kept."""
         targets = {
             rendition: demand.targets.get(rendition, ceiling).within(ceiling)
             for rendition, ceiling in self._ceilings.items()
@@ -97,18 +98,18 @@ class ThreadBridge:
 
     @property
     def is_stopped(self) -> bool:
-        """The track is to end."""
+        """The track must end."""
         return self._is_stopped
 
     def take(self) -> Demand:
-        """The demand now; what is answered once is taken away."""
+        """The current demand; its keyframes and repairs are handed out once."""
         with self._changed:
             demand = self._demand
             self._demand = demand.lasting()
             return demand
 
     def wait(self, timeout_s: float, *, until_wanted: bool = True) -> None:
-        """Sleep for so long, or until stopped, or (with `until_wanted`) until somebody watches."""
+        """Sleep until the timeout, the stop, or (with `until_wanted`) a demand for renditions."""
         with self._changed:
             self._changed.wait_for(
                 lambda: self._is_stopped or (until_wanted and bool(self._demand.renditions)),
@@ -116,7 +117,7 @@ class ThreadBridge:
             )
 
     def wait_while_paused(self, timeout_s: float) -> None:
-        """Sleep until somebody has room or needs a keyframe, or until stopped."""
+        """Sleep until a viewer has room or needs a keyframe, the timeout, or the stop."""
         with self._changed:
             self._changed.wait_for(
                 lambda: not self._demand.paused or self._demand.keyframes or self._is_stopped,
@@ -126,7 +127,7 @@ class ThreadBridge:
     # Up: called on the thread.
 
     def is_clear(self) -> bool:
-        """Nothing waits for the loop."""
+        """No event waits for the loop."""
         with self._changed:
             return not self._waiting
 
@@ -139,13 +140,13 @@ class ThreadBridge:
             if self._posted_us is not None:
                 return
             self._posted_us = clock_us()
-        with suppress(RuntimeError):  # the loop is closed: nobody is left to tell
+        with suppress(RuntimeError):  # the loop is closed, and nobody listens any more
             self._loop.call_soon_threadsafe(self._drain)
 
     def _drop_packets(self) -> None:
-        """Drop the packets, but for the newest still: the next keyframe counts on it.
+        """Drop all packets except the newest still, on which the next keyframe builds.
 
-        It paints what those before it would have painted.
+        That still also covers the damage of the dropped stills.
         """
         packets = [event for event in self._waiting if isinstance(event, Packet)]
         stills = [packet for packet in packets if packet.kind is PacketKind.STILL]
@@ -166,18 +167,18 @@ class ThreadBridge:
         self._lag.measured(now_us - (posted_us or now_us), now_us)
         for event in events:
             if self._is_stopped:
-                return  # the last words of a source that has ended
+                return  # the source has ended; its last events concern nobody
             self._deliver(event)
 
 
 class _LoopLag:
-    """How long events lately waited for the loop."""
+    """Measures how long events wait for the loop."""
 
     def __init__(self) -> None:
         self.lag_us = 0
         self._measured_us = 0
 
     def measured(self, waited_us: int, now_us: int) -> None:
-        """Events waited for so long; what was measured before fades as time passes."""
+        """Add a measurement; older ones fade by one microsecond per microsecond."""
         faded_us = self.lag_us - (now_us - self._measured_us)
         self.lag_us, self._measured_us = max(waited_us, faded_us), now_us

@@ -1,35 +1,45 @@
-"""The encoders of one track. Runs on the track's thread; says what they are through its bridge."""
+"""The encoders of one track. Runs on the track's thread; posts their configs to its bridge."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Final
 
+from samescreen.capture.jpeg_decoder import JpegDecoder
 from samescreen.encode.base import EncodeRequest, EncoderSpec, MakeEncoder, VideoEncoder
 from samescreen.errors import EncodeError
-from samescreen.flow.budget import Budget
-from samescreen.flow.effort import Effort
-from samescreen.flow.rate import Aim, ceilings
+from samescreen.flow.bitrate_guard import BitrateGuard
+from samescreen.flow.motion_search import MotionSearch
+from samescreen.flow.rate import RateTarget, ceilings
 from samescreen.media import Frame, Packet, Region, Rendition
 
 from .bridge import ThreadBridge
 
 _log = logging.getLogger(__name__)
 
+PLAIN: Final = EncodeRequest()
+
 
 class Encoders:
-    """Made when first needed; each one's config is posted before its first packet."""
+    """Makes each encoder when first needed, and posts its config before its first packet."""
 
     def __init__(
-        self, make: MakeEncoder, bridge: ThreadBridge, ceiling: Aim, clock_us: Callable[[], int]
+        self,
+        make: MakeEncoder,
+        bridge: ThreadBridge,
+        ceiling: RateTarget,
+        clock_us: Callable[[], int],
     ) -> None:
         self._make = make
         self._clock_us = clock_us
-        self._is_coarse = False
+        self._below_target_quality = False
+        self._jpegs = JpegDecoder()
         self._bridge = bridge
-        self._aims = self._ceilings = ceilings(ceiling)
-        self._budget = Budget()
-        self._effort = Effort()
+        self._targets = self._ceilings = ceilings(ceiling)
+        self._bitrate_guard = BitrateGuard()
+        self._motion_search = MotionSearch()
         self._size = (0, 0)
         self._open: dict[Rendition, VideoEncoder] = {}
         self._sequences: dict[Rendition, int] = {}
@@ -41,110 +51,116 @@ class Encoders:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Why main's encoder is not the one that was wanted; empty when it is."""
+        """Why main's encoder is not the requested one; empty if it is."""
         main = self._open.get(Rendition.MAIN)
         return (main.note,) if main and main.note else ()
 
-    def is_coarse(self, rendition: Rendition) -> bool:
-        """The rendition's last packet was of a lower quality than asked."""
-        return rendition is Rendition.MAIN and self._is_coarse
+    def below_target_quality(self, rendition: Rendition) -> bool:
+        """The rendition's last packet had less quality than requested."""
+        return rendition is Rendition.MAIN and self._below_target_quality
 
     def resize(self, width: int, height: int) -> None:
-        """From here on frames are of this size."""
+        """All following frames have this size."""
         self.close()
         self._size = (width, height)
 
-    def retune(self, aims: Mapping[Rendition, Aim]) -> frozenset[Rendition]:
-        """Let renditions cost this; those that start again with another encoder."""
-        changed = frozenset(r for r, aim in aims.items() if aim != self._aims[r])
-        self._aims = dict(aims)
+    def retune(self, targets: Mapping[Rendition, RateTarget]) -> frozenset[Rendition]:
+        """Set the targets; returns the renditions that get a new encoder for that."""
+        changed = frozenset(r for r, target in targets.items() if target != self._targets[r])
+        self._targets = dict(targets)
         for rendition in changed:
             self._drop(rendition)
         return changed
 
     def encode(
-        self,
-        rendition: Rendition,
-        frame: Frame,
-        *,
-        keyframe: bool = False,
-        quality: int | None = None,
+        self, rendition: Rendition, frame: Frame, request: EncodeRequest = PLAIN
     ) -> Packet:
-        """One packet of at most this quality; a dead encoder is replaced once.
+        """One packet of this rendition. A new encoder replaces one that fails, once.
 
         Raises:
-            EncodeError: the new one died too, or none can be made.
+            EncodeError: the new one failed too, or none can be made.
         """
         started_us = self._clock_us()
         try:
-            packet = self._encode(rendition, frame, keyframe, quality)
+            packet = self._encode(rendition, frame, request)
         except EncodeError as error:
             _log.warning("%s; starting it again", error)
             self._drop(rendition)
-            packet = self._encode(rendition, frame, keyframe, quality)
+            packet = self._encode(rendition, frame, request)
         if rendition is Rendition.MAIN:
-            self._weigh(packet, started_us)
+            self._reconsider_main(packet, started_us)
         return packet
 
     def piece(self, frame: Frame, region: Region) -> Packet:
-        """A part of a frame as a still, exactly.
+        """Encode a part of a frame as an exact still.
 
         Raises:
-            EncodeError: it cannot be made.
+            EncodeError: the encoder failed or cannot be made.
         """
         encoder = self._open.get(Rendition.JPEG)
         if encoder is None:
             encoder = self._start(Rendition.JPEG)
             self._bridge.post(encoder.config)
-        return encoder.encode(frame, EncodeRequest(region=region))
+        return self._encode_with(encoder, frame, EncodeRequest(region=region))
 
-    def _weigh(self, packet: Packet, started_us: int) -> None:
-        """Exchange main's encoder when another kind suits the content or the time better now."""
-        main, aim, now_us = self._open[Rendition.MAIN], self._aims[Rendition.MAIN], self._clock_us()
-        self._is_coarse = main.is_coarse
-        has_changed = self._budget.spent(len(packet.payload), aim.bitrate_bps, now_us)
-        if not packet.is_keyframe and (main.searches_far or self._may_search_again):
+    def _reconsider_main(self, packet: Packet, started_us: int) -> None:
+        """Replace main's encoder if another kind suits the bitrate or the encoding time better."""
+        main, target = self._open[Rendition.MAIN], self._targets[Rendition.MAIN]
+        now_us = self._clock_us()
+        self._below_target_quality = main.below_target_quality
+        has_changed = self._bitrate_guard.on_packet(len(packet.payload), target.bitrate_bps, now_us)
+        if not packet.is_keyframe and (main.wide_motion_search or self._may_widen_search):
             took_us = now_us - started_us
-            has_changed |= self._effort.took(took_us, 1_000_000 // aim.fps, now_us)
+            has_changed |= self._motion_search.on_delta(took_us, 1_000_000 // target.fps, now_us)
         if has_changed:
             self._drop(Rendition.MAIN)
 
     @property
-    def _may_search_again(self) -> bool:
-        """Main's encoder searches less than it could; one that is capped never searches far."""
-        return not self._effort.is_far and not self._is_capped
+    def _may_widen_search(self) -> bool:
+        """Main's encoder could search a wider area; a capped encoder never does."""
+        return not self._motion_search.is_wide and not self._is_capped
 
     @property
     def _is_capped(self) -> bool:
-        """Main has to be held to its bitrate."""
-        is_lowered = self._aims[Rendition.MAIN] != self._ceilings[Rendition.MAIN]
-        return self._budget.is_capped or is_lowered
+        """Main's encoder must enforce its bitrate."""
+        is_lowered = self._targets[Rendition.MAIN] != self._ceilings[Rendition.MAIN]
+        return self._bitrate_guard.is_capped or is_lowered
 
     def close(self) -> None:
-        """Let go of all."""
+        """Close all encoders."""
         for rendition in list(self._open):
             self._drop(rendition)
 
-    def _encode(
-        self, rendition: Rendition, frame: Frame, keyframe: bool, quality: int | None
-    ) -> Packet:
+    def _encode(self, rendition: Rendition, frame: Frame, request: EncodeRequest) -> Packet:
         encoder = self._open.get(rendition)
         if encoder is not None:
-            return encoder.encode(frame, EncodeRequest(keyframe, quality))
+            return self._encode_with(encoder, frame, request)
         encoder = self._start(rendition)
-        packet = encoder.encode(frame, EncodeRequest(keyframe=True, quality=quality))
+        packet = self._encode_with(encoder, frame, replace(request, keyframe=True))
         self._bridge.post(encoder.config)
         return packet
 
+    def _encode_with(self, encoder: VideoEncoder, frame: Frame, request: EncodeRequest) -> Packet:
+        if frame.decoded is None and encoder.needs_pixels(frame, request):
+            frame = self._jpegs.decoded(frame)
+        return encoder.encode(frame, request)
+
     def _start(self, rendition: Rendition) -> VideoEncoder:
-        """Its config is complete, and to be posted, once it has encoded a picture."""
+        """Make the encoder; post its config after its first picture, when it is complete."""
         sequence = self._sequences.get(rendition, 0)
-        aim = self._aims.get(rendition, self._ceilings[Rendition.MAIN])
+        target = self._targets.get(rendition, self._ceilings[Rendition.MAIN])
         is_capped = rendition is Rendition.MAIN and self._is_capped
-        searches_far = rendition is Rendition.MAIN and self._effort.is_far
+        wide_motion_search = rendition is Rendition.MAIN and self._motion_search.is_wide
         width, height = self._size
         spec = EncoderSpec(
-            rendition, width, height, sequence, aim.bitrate_bps, aim.fps, is_capped, searches_far
+            rendition,
+            width,
+            height,
+            sequence,
+            target.bitrate_bps,
+            target.fps,
+            is_capped,
+            wide_motion_search,
         )
         self._open[rendition] = self._make(spec)
         return self._open[rendition]

@@ -1,6 +1,6 @@
-"""The streams that this machine's own sources make: added, started, replaced, ended.
+"""Adds, starts, replaces and ends the streams of this machine's own sources.
 
-Event loop. `host` says which sources and how they are encoded.
+Event loop. `host` decides which sources there are and how they are encoded.
 """
 
 from __future__ import annotations
@@ -11,35 +11,39 @@ from collections.abc import Callable
 from typing import Final
 
 from samescreen.capture.base import Source
-from samescreen.capture.choose import Choice
+from samescreen.capture.choose import OpenedSource
 from samescreen.capture.sound.choose import SoundChoice
 from samescreen.clock import clock_us
 from samescreen.encode.base import MakeEncoder
-from samescreen.flow.rate import Aim
-from samescreen.flow.stills import StillAim
+from samescreen.errors import NotSharing, UsageError
+from samescreen.flow.rate import RateTarget
+from samescreen.flow.stills import StillTarget
 from samescreen.hub.hub import Hub
 from samescreen.hub.stream import Stream
 
 from .local import LocalPublisher
 from .local_sound import sound_stream
 
+MOST_STREAMS: Final = 100
 _TRACKS: Final = 255
 _SOUND: Final = 255
-"""Track numbers are a byte on the wire; the sound's is its last."""
+"""Track numbers are one byte on the wire; this machine's sound has the last one."""
 
 
 class LocalStreams:
-    """`make_for` gives the encoders of a track by its number; `ceiling` and `stills`: their cost.
+    """The streams and their publishers.
 
-    `sound` is heard with all streams; without it, each source brings its own.
+    `make_for` returns the encoder factory of a track number. `ceiling` and `stills` limit what
+    video and stills may cost. All streams share `sound`; without it, each source may bring its
+    own.
     """
 
     def __init__(
         self,
         hub: Hub,
         make_for: Callable[[int], MakeEncoder],
-        ceiling: Aim,
-        stills: StillAim,
+        ceiling: RateTarget,
+        stills: StillTarget,
         sound: SoundChoice | None = None,
     ) -> None:
         self._hub = hub
@@ -51,50 +55,63 @@ class LocalStreams:
         self._publishers: dict[str, LocalPublisher] = {}
         self._sound: Stream | None = None
         self._changing = asyncio.Lock()
+        self._is_closed = False
 
-    def add(self, stream_id: str, choice: Choice) -> None:
-        """A stream of this source, which starts later."""
+    def add(self, stream_id: str, choice: OpenedSource, title: str = "") -> None:
+        """A stream of this source, which starts later; `title` is shown in place of its label.
+
+        Raises:
+            UsageError: there are as many streams as there may be.
+            NotSharing: all streams have been ended.
+        """
+        if self._is_closed:
+            raise NotSharing
+        if len(self._publishers) >= MOST_STREAMS:
+            raise UsageError(f"there are {MOST_STREAMS} streams already; end one of them first")
         publisher = self._publisher(choice)
-        self._hub.add(stream_id, choice.label, publisher)
+        self._hub.add(stream_id, title or choice.label, publisher)
         self._publishers[stream_id] = publisher
 
     @property
     def sources(self) -> list[Source]:
-        """Of all streams."""
+        """The sources of all streams."""
         return [publisher.source for publisher in self._publishers.values()]
 
     def start_sound(self) -> None:
-        """Let the sound that was chosen, if any, be heard with all streams that start later."""
+        """Add the chosen sound, if there is one, to all streams that start later."""
         choice = self._sound_choice
         if choice is not None:
             self._sound = sound_stream(choice.note, choice.source, _SOUND, clock_us)
 
     async def end_sound(self) -> None:
-        """Nothing is recorded any more; takes a second at most."""
+        """Stop recording; takes at most a second."""
         if self._sound is not None:
             await self._sound.publisher.close()
 
     def start(self, stream_id: str) -> None:
-        """Capture from now on, whenever somebody watches."""
+        """Start the stream: it captures whenever somebody watches."""
         stream, publisher = self._hub.streams[stream_id], self._publishers[stream_id]
         publisher.start(stream.deliver)
-        stream.replace_sound(self._sound or publisher.sound)
+        self._hub.replace_sound(stream, self._sound or publisher.sound)
 
-    async def replace(self, stream_id: str, choice: Choice) -> None:
-        """Share another source on that stream; its viewers stay.
+    async def replace(self, stream_id: str, choice: OpenedSource) -> None:
+        """Replace the source of a stream; its viewers stay.
 
         Raises:
             KeyError: there is no such stream.
+            NotSharing: all streams have been ended.
         """
-        stream = self._hub.streams[stream_id]
         async with self._changing:
+            stream = self._hub.streams[stream_id]
             await self._publishers[stream_id].close()
+            if self._is_closed:
+                raise NotSharing
             publisher = self._publishers[stream_id] = self._publisher(choice)
             self._hub.replace(stream, choice.label, publisher)
             self.start(stream_id)
 
     async def remove(self, stream_id: str) -> None:
-        """End that stream; its viewers see another one.
+        """End a stream; its viewers see another one.
 
         Raises:
             KeyError: there is no such stream.
@@ -104,10 +121,13 @@ class LocalStreams:
             await self._hub.remove(stream_id)
 
     async def close(self) -> None:
-        """End the capture of all streams; under two seconds."""
-        await asyncio.gather(*(each.close() for each in self._publishers.values()))
+        """End the capture of all streams, for good; under two seconds."""
+        self._is_closed = True
+        async with self._changing:
+            await asyncio.gather(*(each.close() for each in self._publishers.values()))
 
-    def _publisher(self, choice: Choice) -> LocalPublisher:
-        number = next(self._numbers) % _TRACKS
+    def _publisher(self, choice: OpenedSource) -> LocalPublisher:
+        taken = {each.tracks[0].number for each in self._publishers.values()}
+        number = next(n for each in self._numbers if (n := each % _TRACKS) not in taken)
         make_encoder = self._make_for(number)
         return LocalPublisher(choice, number, make_encoder, self._ceiling, self._stills)

@@ -1,4 +1,4 @@
-"""What a track does per second. Pure: time is an argument."""
+"""Measures what a track does per second. Pure: time is an argument."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _SPAN_US: Final = 1_000_000
 
 
 class TrackMeter:
-    """Counts since the last report, which is due once a second."""
+    """Counts since the last report, of which there is one each second."""
 
     def __init__(self) -> None:
         self._since_us: int | None = None
@@ -21,29 +21,29 @@ class TrackMeter:
         self._bytes = self._main_bytes = 0
 
     def captured(self, now_us: int) -> None:
-        """A picture was taken."""
+        """The track grabbed a picture."""
         if self._since_us is None:
             self._since_us = now_us
         self._captured += 1
 
     def encoded(self, packet: Packet, took_us: int) -> None:
-        """A picture was encoded."""
+        """The track encoded a picture, in `took_us` microseconds."""
         self._bytes += len(packet.payload)
         if packet.rendition is Rendition.MAIN:
             self._main_bytes += len(packet.payload)
             self._encode_us.append(took_us)
 
     def refined(self, packet: Packet) -> None:
-        """A piece of a picture that rests was made."""
+        """The track encoded an exact piece."""
         self._bytes += len(packet.payload)
 
     def rest(self) -> None:
-        """Nobody watches: forget."""
+        """Forget all counts, because nobody watches."""
         self._since_us = None
         self._clear()
 
     def report(self, now_us: int, encoder: str) -> TrackStats | None:
-        """The last second, once it is over."""
+        """The statistics of the last second; None while it is not over."""
         if self._since_us is None:
             self._since_us = now_us
         span_us = now_us - self._since_us

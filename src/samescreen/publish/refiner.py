@@ -1,7 +1,7 @@
-"""Sends what rests once more, exactly: pieces of the picture as 4:4:4 stills. Track's thread.
+"""Sends the unchanged parts of the picture again, as exact 4:4:4 stills.
 
-Idle priority: a piece is made when nothing waits to cross to the loop, and only while somebody
-has room for it.
+Runs on the track's thread. Refining has the lowest priority: it encodes a piece only when no event
+waits for the event loop, and only while a viewer has room for it.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from .encoders import Encoders
 from .meter import TrackMeter
 
 BUSY_US: Final = 4_000
-"""Before it is looked again whether the loop has taken what was posted."""
+"""When to check again whether the loop has taken what was posted."""
 
 
 class Refiner:
-    """Of one track; `meter` counts the bytes."""
+    """Refines the picture of one track; `meter` counts the bytes."""
 
     def __init__(self, encoders: Encoders, bridge: ThreadBridge, meter: TrackMeter) -> None:
         self._encoders = encoders
@@ -31,31 +31,31 @@ class Refiner:
         self._tiles = Refining()
 
     def apply(self, demand: Demand) -> None:
-        """Take what viewers lost."""
+        """Schedule the pieces that viewers lost."""
         if demand.repair:
-            self._tiles.again(demand.repair)
+            self._tiles.request_repair(demand.repair)
 
     def resize(self, frame: Frame, now_us: int) -> None:
-        """Frames are of this size from now on."""
+        """All following frames have this size."""
         self._tiles.resize(frame.width, frame.height, now_us)
 
     def painted(self, damage: Damage, now_us: int) -> None:
-        """The picture changed here, or a packet of main paints it again."""
+        """The picture changed here, or a packet of main paints over it."""
         self._tiles.painted(damage, now_us)
 
     def due_us(self, demand: Demand, now_us: int) -> int | None:
-        """How long until a piece is due; None: nothing to refine, or nobody has room."""
+        """How long until a piece is due; None: nothing to refine, or no viewer has room."""
         if not demand.refine or not demand.renditions:
             return None
         due_us = self._tiles.due_us(now_us)
         return BUSY_US if due_us == 0 and not self._bridge.is_clear() else due_us
 
     def refine(self, frame: Frame, now_us: int) -> None:
-        """Send a piece of this picture, whose every change main has shown."""
+        """Send a piece of this picture, if one is due. Main must have shown all its changes."""
         rested = self._tiles.take(now_us)
         if rested is not None:
             packet = self._encoders.piece(frame, rested.region)
             self._meter.refined(packet)
             self._bridge.post(Piece(packet, is_repair=rested.is_repair))
-        if self._tiles.end_round():
+        if self._tiles.end_repair():
             self._bridge.post(RepairDone())

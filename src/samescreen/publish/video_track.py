@@ -1,26 +1,23 @@
 """One video track: grab, encode once per rendition, post.
 
-Runs on its own thread, which owns the source and the encoders. Speaks to the event loop only
-through its bridge. While nobody watches it sleeps; while nobody has room it does not grab.
+Runs on a thread of its own. It sleeps while nobody watches, and grabs no picture while no viewer
+has room for one.
 """
 
 from __future__ import annotations
 
-import logging
-import threading
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
 from samescreen.capture.base import Source
-from samescreen.capture.mishap import UNEXPECTED, Mishaps
+from samescreen.capture.recurring_errors import UNEXPECTED
 from samescreen.clock import clock_us
-from samescreen.encode.base import MakeEncoder
-from samescreen.errors import CaptureError, EncodeError, SourceUnavailable
+from samescreen.encode.base import EncodeRequest, MakeEncoder
+from samescreen.errors import CaptureError, SourceUnavailable
 from samescreen.flow.output import Output
 from samescreen.flow.pace import Allowance, Pace
-from samescreen.flow.rate import LOW_CEILING, Aim
+from samescreen.flow.rate import LOW_CEILING, RateTarget
 from samescreen.flow.settle import Settling
 from samescreen.flow.still_output import StillOutput
 from samescreen.hub.demand import Demand
@@ -31,35 +28,36 @@ from .bridge import ThreadBridge
 from .encoders import Encoders
 from .meter import TrackMeter
 from .refiner import Refiner
-
-_mishaps: Final = Mishaps(logging.getLogger(__name__))
+from .track_thread import TrackThread
 
 KEYFRAME_SPACING_US: Final = 500_000
 KEYFRAMES_AT_ONCE: Final = 3
 KEYFRAME_EVERY_US: Final = 1_000_000
-"""All viewers pay for a keyframe that one asked for, so all viewers together get three in a row
-and then one a second, however many ask."""
+"""A keyframe for one viewer costs all viewers bandwidth. However many viewers ask, the track makes
+three in a row and then one a second."""
 STILL_SPACING_US: Final = 100_000
 LOW_KEYFRAME_US: Final = 1_000_000
 STILL_FPS: Final = 30
 EARLY: Final = 0.75
-"""A picture that was late by less than this share of an interval delays none that follow."""
-_RETRY_S: Final = 1.0
+"""A picture that is late by less than this share of an interval delays no later picture."""
 _REST_S: Final = 1.0
 _LONGEST_WAIT_US: Final = 1_000_000
 _PAUSE_WAIT_S: Final = 0.25
 
 
-class VideoTrack:
-    """The thread of one source, which makes its encoders there; `aim` is the most it may cost."""
+class VideoTrack(TrackThread):
+    """The thread of one source of pictures; `target` is the most that its video may cost."""
+
+    subject = "the pictures"
+    unexpected = UNEXPECTED
 
     def __init__(
-        self, source: Source, bridge: ThreadBridge, make_encoder: MakeEncoder, aim: Aim
+        self, source: Source, bridge: ThreadBridge, make_encoder: MakeEncoder, target: RateTarget
     ) -> None:
-        fps = aim.fps
+        super().__init__(bridge, "video-track")
+        fps = target.fps
         self._source = source
-        self._bridge = bridge
-        self._encoders = Encoders(make_encoder, bridge, aim, clock_us)
+        self._encoders = Encoders(make_encoder, bridge, target, clock_us)
         self._pace = Pace(fps, early=EARLY)
         self._stills = StillOutput(spacing_us=STILL_SPACING_US, fps=min(fps, STILL_FPS))
         self._outputs = (
@@ -80,115 +78,72 @@ class VideoTrack:
         self._settling = Settling()
         self._meter = TrackMeter()
         self._refiner = Refiner(self._encoders, bridge, self._meter)
-        self._status: SourceStatus | None = None
         self._frame: Frame | None = None
-        self._thread = threading.Thread(target=self._run, name="video-track", daemon=True)
         bridge.connect(source.wake)
 
-    def start(self) -> None:
-        self._thread.start()
-
-    def join(self, timeout_s: float) -> bool:
-        """Wait for the thread to end after `bridge.stop()`; whether it did."""
-        self._thread.join(timeout_s)
-        return not self._thread.is_alive()
-
-    # The thread
-
-    def _run(self) -> None:
+    def _work(self) -> None:
+        """Capture and encode until stopped."""
+        self._source.take_over()
+        if not self._is_failing:
+            self._announce()
         while not self._bridge.is_stopped:
-            status = self._share_until_lost()
-            if status is not None:
-                self._lost(status)
-        self._let_go(self._source.dispose)
+            self._satisfy(self._bridge.take())
+            self._report()
 
-    def _share_until_lost(self) -> SourceStatus | None:
-        """What went wrong; None: it was told to stop."""
-        try:
-            self._source.take_over()
-            if not self._is_failing:
-                self._announce()
-            self._share()
-        except CaptureError as error:
-            if isinstance(error, SourceUnavailable):
-                return SourceStatus("failed", "source-unavailable", str(error))
-            return SourceStatus("lost", "source-lost", str(error))
-        except EncodeError as error:
-            return SourceStatus("failed", "encoder-failed", str(error))
-        except Exception as error:  # of a driver, of a program's own source, or ours: it may pass
-            _mishaps.tell("the pictures", error)
-            return SourceStatus("failed", "source-unavailable", UNEXPECTED)
-        return None
+    def _source_failure(self, error: CaptureError) -> SourceStatus:
+        if isinstance(error, SourceUnavailable):
+            return SourceStatus("failed", "source-unavailable", str(error))
+        return SourceStatus("lost", "source-lost", str(error))
 
-    @property
-    def _is_failing(self) -> bool:
-        """Only a packet proves that the encoder works again, or what failed unexpectedly."""
-        status = self._status
-        return status is not None and (
-            status.reason == "encoder-failed" or status.detail == UNEXPECTED
-        )
+    def _release(self) -> None:
+        self._close_each(self._encoders.close, self._source.close)
+        self._frame = None
+
+    def _dispose(self) -> None:
+        self._close_each(self._encoders.close, self._source.dispose)
 
     def _announce(self) -> None:
         source = self._source
         if source.waiting:
-            self._tell(SourceStatus("waiting", "no-picture", source.waiting, source.backend))
+            self._post_status(SourceStatus("waiting", "no-picture", source.waiting, source.backend))
             return
         notes = (*source.notes, *self._encoders.notes)
-        self._tell(SourceStatus("live", "live", source.label, source.backend, notes))
+        self._post_status(SourceStatus("live", "live", source.label, source.backend, notes))
 
-    def _said(self, notes: tuple[str, ...]) -> bool:
-        return not notes or (self._status is not None and set(notes) <= set(self._status.notes))
+    @property
+    def _has_new_notes(self) -> bool:
+        """The encoders have notes that the last posted status lacks."""
+        posted = self._status.notes if self._status else ()
+        return not set(self._encoders.notes) <= set(posted)
 
-    def _tell(self, status: SourceStatus) -> None:
-        if status != self._status:
-            self._status = status
-            self._bridge.post(status)
-
-    def _lost(self, status: SourceStatus) -> None:
-        """Say so once, and be ready to try again after a while."""
-        self._tell(status)
-        self._let_go(self._source.close)
-        self._frame = None
-        self._bridge.wait(_RETRY_S, until_wanted=False)
-
-    def _let_go(self, close_source: Callable[[], None]) -> None:
-        for close in (self._encoders.close, close_source):
-            try:
-                close()
-            except Exception as error:  # what is broken may not close either
-                _mishaps.tell("letting go of what failed", error)
-
-    def _share(self) -> None:
-        """Grab and encode until told to stop."""
-        while not self._bridge.is_stopped:
-            demand = self._bridge.take()
-            self._apply(demand)
-            if not demand.renditions:
-                self._meter.rest()
-                self._source.rest()
-                if not self._is_failing:
-                    self._announce()
-                self._bridge.wait(_REST_S)
-            elif demand.paused and not demand.keyframes:
-                self._bridge.wait_while_paused(_PAUSE_WAIT_S)
-            else:
-                self._step(demand)
-            self._report()
+    def _satisfy(self, demand: Demand) -> None:
+        """One step of what the demand asks for; waits while it asks for nothing."""
+        self._apply(demand)
+        if not demand.renditions:
+            self._meter.rest()
+            self._source.rest()
+            if not self._is_failing:
+                self._announce()
+            self._bridge.wait(_REST_S)
+        elif demand.paused and not demand.keyframes:
+            self._bridge.wait_while_paused(_PAUSE_WAIT_S)
+        else:
+            self._step(demand)
 
     def _apply(self, demand: Demand) -> None:
-        """Pass on what is asked of each rendition."""
-        self._stills.follow(demand.stills)
+        """Pass the demand on to the outputs, the encoders and the refiner."""
+        self._stills.set_target(demand.stills)
         self._stills.is_watched = Rendition.JPEG in demand.renditions
         self._refiner.apply(demand)
         for output in self._outputs:
             if output.rendition in demand.keyframes:
-                output.ask()
+                output.request()
         for rendition in self._encoders.retune(demand.targets):
-            self._of(rendition).renew(demand.targets[rendition].fps)
-        self._pace.at_most(demand.targets[Rendition.MAIN].fps)
+            self._of(rendition).on_new_encoder(demand.targets[rendition].fps)
+        self._pace.set_fps(demand.targets[Rendition.MAIN].fps)
 
     def _step(self, demand: Demand) -> None:
-        """At most one grab, and every encode that is due after it."""
+        """Grab at most one picture, and encode everything that is due then."""
         self._await_turn(demand)
         deadline_us = clock_us() + self._patience_us(demand)
         needs_pixels = demand.renditions != {Rendition.JPEG}
@@ -202,7 +157,7 @@ class VideoTrack:
             self._refine(self._frame, demand)
 
     def _await_turn(self, demand: Demand) -> None:
-        """Sleep until the next picture may be grabbed; there is time for a piece of what rests."""
+        """Sleep until the next grab is allowed; if there is time, send a piece meanwhile."""
         wait_us = self._pace.wait_us(clock_us())
         due_us = self._refiner.due_us(demand, clock_us())
         if self._frame is not None and due_us is not None and 2 * due_us < wait_us:
@@ -213,7 +168,7 @@ class VideoTrack:
             time.sleep(wait_us / 1e6)
 
     def _patience_us(self, demand: Demand) -> int:
-        """How long to wait for a change before something else is due."""
+        """How long the grab may wait for a change before something else is due."""
         if self._frame is None:
             return _LONGEST_WAIT_US
         now_us = clock_us()
@@ -223,13 +178,13 @@ class VideoTrack:
         return min((us for us in due if us is not None), default=_LONGEST_WAIT_US)
 
     def _serves(self, output: Output, demand: Demand) -> bool:
-        """Whether somebody watches it; stills are also made for those who wait for a keyframe."""
+        """Whether somebody needs this output: a viewer that waits for a keyframe needs stills."""
         if output.rendition in demand.renditions:
             return True
-        return output.rendition is Rendition.JPEG and output.is_asked
+        return output.rendition is Rendition.JPEG and output.is_requested
 
     def _note(self, frame: Frame) -> None:
-        """A new picture."""
+        """Take a new picture into account."""
         now_us = clock_us()
         self._pace.took(now_us)
         self._meter.captured(now_us)
@@ -246,38 +201,36 @@ class VideoTrack:
             output.changed(frame.damage)
 
     def _encode_due(self, frame: Frame, demand: Demand) -> None:
-        """Stills first: they are what a newcomer sees first."""
-        if frame.jpeg and Rendition.JPEG not in demand.renditions:
-            # For a newcomer, whose link nobody knows yet: rather small than for nothing.
-            frame = replace(frame, picture=frame.pixels)
+        """Encode all outputs that are due. Stills come first: a new viewer starts with one."""
+        # A newcomer's link is not known yet, and the source's own JPEG file may be large for it.
+        may_forward = Rendition.JPEG in demand.renditions
         for output in self._outputs:
             if self._serves(output, demand) and output.due_us(clock_us()) == 0:
-                self._encode(output, frame)
+                self._encode(output, frame, may_forward=may_forward)
 
-    def _encode(self, output: Output, frame: Frame) -> None:
+    def _encode(self, output: Output, frame: Frame, *, may_forward: bool) -> None:
         started_us = clock_us()
         keyframe = output.wants_keyframe(started_us)
         shown = replace(frame, damage=output.unseen)
-        packet = self._encoders.encode(
-            output.rendition, shown, keyframe=keyframe, quality=output.quality
-        )
+        request = EncodeRequest(keyframe, output.quality, may_forward=may_forward)
+        packet = self._encoders.encode(output.rendition, shown, request)
         if packet.is_keyframe:
             news = packet.damage if output.rendition is Rendition.MAIN else None
             packet = replace(packet, damage=self._damage_of_keyframe(output), news=news)
-        if self._is_failing or not self._said(self._encoders.notes):
+        if self._is_failing or self._has_new_notes:
             self._announce()
         self._bridge.post(packet)
         now_us = clock_us()
         output.encoded(is_keyframe=packet.is_keyframe, now_us=now_us)
         self._meter.encoded(packet, now_us - started_us)
         if output.rendition is Rendition.MAIN:
-            is_coarse = self._encoders.is_coarse(Rendition.MAIN)
-            self._settling.encoded(packet.damage, is_coarse=is_coarse, now_us=now_us)
-            # Who is in step paints the news; who starts here has lost all pieces anyway.
+            is_below = self._encoders.below_target_quality(Rendition.MAIN)
+            self._settling.encoded(packet.damage, below_target_quality=is_below, now_us=now_us)
+            # Viewers in step paint the news. Viewers that start here have lost all pieces anyway.
             self._refiner.painted(shown.damage, now_us)
 
     def _damage_of_keyframe(self, output: Output) -> Damage:
-        """Whoever starts on main has the last still and lacks what it does not show."""
+        """What a viewer must paint that starts here: all that changed since the last still."""
         if output.rendition is Rendition.LOW:
             return Damage.ALL
         if output.rendition is Rendition.JPEG:
@@ -285,15 +238,16 @@ class VideoTrack:
         return output.unseen | self._of(Rendition.JPEG).unseen
 
     def _settle(self, frame: Frame) -> None:
-        """Nothing changes: bring a coarse picture nearer to the screen; show only the last step."""
+        """Improve a coarse picture while nothing changes; viewers paint only the last step."""
         main, now_us = self._of(Rendition.MAIN), clock_us()
         if main.unseen or self._settling.due_us(now_us) != 0:
             return
         self._pace.took(now_us)
         packet: Packet = self._encoders.encode(Rendition.MAIN, replace(frame, damage=Damage.NONE))
-        is_last = self._settling.settled(is_coarse=self._encoders.is_coarse(Rendition.MAIN))
+        is_below = self._encoders.below_target_quality(Rendition.MAIN)
+        is_last = self._settling.settled(below_target_quality=is_below)
         damage = self._settling.coarse if is_last else Damage.NONE
-        if packet.is_keyframe:  # of a new encoder: somebody may start here
+        if packet.is_keyframe:  # of a new encoder: viewers may start here
             damage |= self._damage_of_keyframe(main)
             main.encoded(is_keyframe=True, now_us=now_us)
         if is_last:
@@ -303,7 +257,7 @@ class VideoTrack:
         self._meter.encoded(packet, clock_us() - now_us)
 
     def _refine(self, frame: Frame, demand: Demand) -> None:
-        """A piece of what rests, unless the video comes nearer to the screen just now."""
+        """Send an exact piece of the unchanged picture, unless main itself is about to improve."""
         now_us = clock_us()
         if Rendition.MAIN in demand.renditions and (
             self._of(Rendition.MAIN).unseen or self._settling.due_us(now_us) == 0

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, Protocol
 
-from samescreen.flow.flight import Departure
+from samescreen.flow.in_flight import SentPacket
 from samescreen.hub.demand import Demand
 from samescreen.hub.packet import EncodedPacket
 from samescreen.hub.stream import Stream
@@ -80,14 +80,14 @@ class StreamTap:
     def demand(self) -> Demand:
         return _VIDEO
 
-    def offer(self, packet: EncodedPacket, departure: Departure) -> Offer:
+    def offer(self, packet: EncodedPacket, sent: SentPacket) -> Offer:
         """Never counted as a viewer in step: viewers recover as if nobody recorded."""
         bare = packet.packet
-        if departure.rendition is Rendition.MAIN and bare.kind is PacketKind.VIDEO:
-            self._sink.take(Arrived(bare, departure.at_us))
-            self._floor.saw(bare, departure.at_us)
+        if sent.rendition is Rendition.MAIN and bare.kind is PacketKind.VIDEO:
+            self._sink.take(Arrived(bare, sent.at_us))
+            self._floor.saw(bare, sent.at_us)
             if bare.is_keyframe:
-                self._asked_us = departure.at_us
+                self._asked_us = sent.at_us
         return Offer.SKIPPED
 
     def notify(self, notice: Notice) -> None:
@@ -126,9 +126,9 @@ class _SoundTap:
     def demand(self) -> Demand:
         return _OPUS
 
-    def offer(self, packet: EncodedPacket, departure: Departure) -> Offer:
-        if departure.rendition is Rendition.OPUS:
-            self._sink.take(Arrived(packet.packet, departure.at_us))
+    def offer(self, packet: EncodedPacket, sent: SentPacket) -> Offer:
+        if sent.rendition is Rendition.OPUS:
+            self._sink.take(Arrived(packet.packet, sent.at_us))
         return Offer.SKIPPED
 
     def notify(self, notice: Notice) -> None:

@@ -1,1 +1,1 @@
-"""HTTP and WebSocket: who is let in, and what they get."""
+"""The host's port: HTTP and WebSocket, https, and the rules that say who gets in."""

@@ -1,6 +1,6 @@
-"""Who is let in: a link's token, the PIN, the cookie; Host and Origin.
+"""Who gets in: tokens, the PIN and cookies; the rules for the Host and Origin headers.
 
-Pure (time is an argument), apart from drawing random secrets. Rules and reasons: docs/security.md.
+Pure (time is an argument), apart from drawing random secrets. docs/security.md has the reasons.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _HOST: Final = re.compile(
 )
 
 COOKIE_SECONDS: Final = 12 * 3600
-"""How long a browser stays let in."""
+"""How long a cookie is valid at most."""
 
 
 def new_pin() -> str:
@@ -50,15 +50,15 @@ def _new_key() -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """The secrets of the two links that are made at start. `repr` shows none of them.
+    """The secrets of the two links that the host makes at its start. `repr` shows none of them.
 
     Attributes:
         token: the secret in the viewer link.
         pin: six digits; they give what the viewer link gives.
-        key: what signs the viewer link's cookies, 32 random bytes. None: a person chose the token;
-            the key is then made of it, so that cookies outlive a restart with the same one.
+        key: signs the viewer link's cookies, 32 random bytes. None: a person chose the token; the
+            host then derives the key from it, so that cookies outlive a restart.
         host_token: the secret in the host link.
-        host_key: the same for the host link's cookies.
+        host_key: signs the host link's cookies, like `key`.
     """
 
     token: str = field(repr=False)
@@ -69,7 +69,7 @@ class Credentials:
 
     @classmethod
     def of(cls, token: str, pin: str, host_token: str = "") -> Self:
-        """These secrets, and random ones for those that are empty."""
+        """Credentials with these secrets; random ones in place of empty texts."""
         return cls(
             token or new_token(),
             pin or new_pin(),
@@ -80,21 +80,21 @@ class Credentials:
 
     @property
     def is_unguessable(self) -> bool:
-        """Whether the token was drawn here. What a person chose may stand in a list of words."""
+        """Whether the host drew the token. One that a person chose may be in a list of words."""
         return self.key is not None
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """What no log may show."""
+        """The secrets that no log may show."""
         return self.token, self.pin, self.host_token
 
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What a request has shown: by which link its sender came in, and which person it is.
+    """What a request has proved: which person sent it, and which link let that person in.
 
     `until_s`: when the cookie ends, in seconds since 1970; None: there is none (a program).
-    `is_framed`: the page is in a frame of another site's.
+    `is_framed`: the page is in an iframe of another site.
     """
 
     link: Link
@@ -104,19 +104,19 @@ class Proof:
 
     @property
     def grants(self) -> frozenset[Grant]:
-        """What the link gives; in a frame, where others guide the clicks, no host's powers."""
+        """The link's grants; without `host` in an iframe, whose site could guide the clicks."""
         return self.link.grants - {Grant.HOST} if self.is_framed else self.link.grants
 
     @property
     def is_of_program(self) -> bool:
-        """No cookie named the person, but link and network do."""
+        """The person has no cookie: their id is made of the link and the network."""
         return "@" in self.person_id
 
 
 class Gatekeeper:
-    """Knows the links. `is_open` lets everybody watch (`--no-access-control`).
+    """Decides who gets in. `is_open` lets everybody watch (`--no-access-control`).
 
-    While `is_locked` nobody comes in who was not in before, except by the host link.
+    While `is_locked`, people with a valid cookie and the host link get in, and nobody else.
     """
 
     def __init__(self, credentials: Credentials, *, is_open: bool = False) -> None:
@@ -133,7 +133,7 @@ class Gatekeeper:
 
     @property
     def token(self) -> str:
-        """The viewer link's."""
+        """The token of the viewer link."""
         return self.credentials.token
 
     @property
@@ -149,13 +149,13 @@ class Gatekeeper:
         return self.credentials.pin
 
     def prepare(self) -> None:
-        """Make the cookies' keys, which may take 0.4 s: call it on another thread, once."""
+        """Derive the cookies' keys. Takes up to 0.4 s: call it once, on another thread."""
         self.links.prepare()
 
     def wait_us(self, secret: str, address: str, now_us: int, now_s: int = 0) -> int:
-        """How long this address must wait before it may try this secret; 0: now.
+        """How long this address must wait before it may try this secret, in µs; 0: now.
 
-        Who shows a token that cannot be guessed never waits: only its owner can have it.
+        The right token of a link whose secret nobody can guess never has to wait.
         """
         link = self.links.by_secret(secret, now_s)
         if self.is_open or (link is not None and link.is_unguessable):
@@ -165,15 +165,15 @@ class Gatekeeper:
     def login(
         self, secret: str, address: str, now_us: int, now_s: int, shown: Proof | None = None
     ) -> Proof | None:
-        """The person that this link's token, or the PIN, makes of whoever shows it; None: wrong.
+        """Log in with a link's token or with the PIN. None: the secret is wrong.
 
-        A wrong secret is held against the address. Who has shown a cookie of the same link stays
-        the same person.
+        A wrong secret counts as a wrong guess of the address. `shown` is what the browser's cookie
+        proves; for a cookie of the same link the person stays the same.
 
         Raises:
-            Refused: it is right, but the host is locked, or this address waits for the host.
+            Refused: it is right, but the host is locked, or must let this address back in first.
         """
-        # All are compared always, so that the time taken tells nothing.
+        # Compare with all secrets always, so that the time taken reveals nothing.
         link, is_pin = self._link_of(secret, address, now_us, now_s), is_equal(secret, self.pin)
         if link is None and is_pin:
             link = self._viewer
@@ -189,29 +189,29 @@ class Gatekeeper:
         self._check_admission(link, address)
         return Proof(link, new_id()) if self.links.use(link) else None
 
-    def cookie(self, proof: Proof, now_s: int, place: str = "") -> str:
-        """A cookie's value, good for 12 hours, but not beyond its link.
+    def cookie(self, proof: Proof, now_s: int, scope: str = "") -> str:
+        """A new cookie's value, valid for 12 hours, but not beyond its link.
 
-        It names link and person, and holds for this `place` (port and path) only. It outlives a
-        restart of the host with the same chosen token.
+        It names link and person, and is valid for this `scope` (port and path) only. A cookie of a
+        chosen token outlives a restart of the host with the same token.
         """
         body = f"{proof.link.link_id}.{proof.person_id}.{self.until_s(proof, now_s)}"
-        return f"{body}.{self._sign(proof.link, place, body)}"
+        return f"{body}.{self._sign(proof.link, scope, body)}"
 
     def until_s(self, proof: Proof, now_s: int) -> int:
-        """When a cookie ends that is made now."""
+        """When a cookie made now ends, in seconds since 1970."""
         until_s = now_s + COOKIE_SECONDS
         return until_s if proof.link.expires_s is None else min(until_s, proof.link.expires_s)
 
-    def proof_in(self, cookie: str, now_s: int, place: str = "") -> Proof | None:
-        """Who shows this cookie; None: it is none of this host's, or holds no more."""
+    def proof_in(self, cookie: str, now_s: int, scope: str = "") -> Proof | None:
+        """What this cookie proves; None: this host did not sign it, or it is not valid any more."""
         body, _, signed = cookie.rpartition(".")
         link_id, _, rest = body.partition(".")
         person_id, _, until = rest.partition(".")
         link = self.links.find(link_id, now_s)
-        if link is None or not is_equal(signed, self._sign(link, place, body)):
+        if link is None or not is_equal(signed, self._sign(link, scope, body)):
             return None
-        # Only after the signature: it is a number that this host has written.
+        # The signature is right, so this host wrote the number.
         if not int(until) > now_s or person_id in self._barred:
             return None
         return Proof(link, person_id, int(until))
@@ -219,13 +219,13 @@ class Gatekeeper:
     def proof_by_token(
         self, secret: str, address: str, now_us: int, now_s: int
     ) -> Proof | None:
-        """The program at this address that shows a link's token; None: it is wrong.
+        """Identify a program by the token that it sends with each request. None: it is wrong.
 
-        A wrong token is held against the address. The PIN is none, and neither is the token of a
-        link that is used up by being used.
+        A wrong token counts as a wrong guess of the address. The PIN is wrong here, and so is the
+        token of a link with a limited number of uses.
 
         Raises:
-            Refused: it is right, but the host is locked, or this address waits for the host.
+            Refused: it is right, but the host is locked, or must let this address back in first.
         """
         if self.wait_us(secret, address, now_us, now_s):
             return None
@@ -237,20 +237,20 @@ class Gatekeeper:
         return Proof(link, _program_id(link, address))
 
     def proof_of_anybody(self, address: str) -> Proof:
-        """Where everybody is let in: what the viewer link gives.
+        """Identify a client without any secret, where `is_open` lets everybody in.
 
         Raises:
-            Refused: the host is locked, or this address waits for the host.
+            Refused: the host is locked, or must let this address back in first.
         """
         self._check_admission(self._viewer, address)
         return Proof(self._viewer, _program_id(self._viewer, address))
 
     def named(self, proof: Proof) -> Proof:
-        """The same, as a person of their own: with a cookie to come, each browser is one."""
+        """The same proof for a new person: a browser that gets a cookie is a person of its own."""
         return replace(proof, person_id=new_id())
 
     def new_viewer_link(self) -> tuple[Link, Link]:
-        """The viewer link that holds no more, and the new one; the PIN is another, too."""
+        """Replace the viewer link and the PIN. Returns the old link, now invalid, and the new."""
         gone = self._viewer
         self._viewer = replace(
             drawn_link(gone.name, grants=gone.grants, may_ask=gone.may_ask), uses_left=None
@@ -263,30 +263,31 @@ class Gatekeeper:
         return gone, self._viewer
 
     def put_out(self, person_id: str, link_id: str, address: str, now_s: int) -> None:
-        """This person's cookies hold no more, and that address waits when it uses that link."""
+        """Bar this person's cookies, and keep that address from using that link again."""
         self._barred = {each: until for each, until in self._barred.items() if until > now_s}
         self._barred[person_id] = now_s + COOKIE_SECONDS
         if link_id != HOST:
             self._held.add((link_id, network_of(address)))
 
     def let_back(self, link_id: str, address: str) -> None:
-        """That address may use that link again; the cookies from before stay barred."""
+        """Let that address use that link again; the barred cookies stay barred."""
         self._held.discard((link_id, network_of(address)))
 
     @property
     def held(self) -> tuple[tuple[str, str], ...]:
-        """Which link and network wait for the host."""
+        """Link id and network of those whom the host must let back in, sorted."""
         return tuple(sorted(self._held))
 
     def is_barred(self, person_id: str) -> bool:
-        """Whether that person was put out."""
+        """Whether the host put that person out."""
         return person_id in self._barred
 
     def _link_of(self, secret: str, address: str, now_us: int, now_s: int) -> Link | None:
-        """The link with that secret.
+        """The link with that secret, or None.
 
-        Where everybody is let in nobody waits; so there a chosen secret is not looked at while
-        its address would have to wait, or the host link could be guessed at any speed.
+        Where `is_open` lets everybody in, no address waits. So that nobody can guess a chosen
+        secret of the host link at any speed, a chosen secret does not count there while its address
+        would have to wait.
         """
         link = self.links.by_secret(secret, now_s)
         if link is None or link.is_unguessable or not self.is_open:
@@ -302,25 +303,25 @@ class Gatekeeper:
         if self.is_locked:
             raise Refused(403, "Nobody else is let in at the moment.", cause="locked")
 
-    def _sign(self, link: Link, place: str, body: str) -> str:
-        return signature(self.links.key_of(link), f"{place}\n{body}")
+    def _sign(self, link: Link, scope: str, body: str) -> str:
+        return signature(self.links.key_of(link), f"{scope}\n{body}")
 
 
 def _program_id(link: Link, address: str) -> str:
-    """All programs with one link in one network are one person: they bring no name of their own."""
+    """The id of a program: all programs with one link in one network are one person."""
     return f"{link.link_id}@{network_of(address)}"
 
 
 def bearer_in(header: str | None) -> str | None:
-    """The secret of an Authorization header; None: it carries none, but perhaps a proxy's."""
+    """The secret in an Authorization header; None: it has another scheme, perhaps for a proxy."""
     scheme, _, secret = (header or "").partition(" ")
     return secret.strip() if scheme.lower() == "bearer" else None
 
 
 def split_host(host: str) -> tuple[str, int | None]:
-    """Name and port of a Host header; the name is lower case and without brackets.
+    """The name and port in a Host header; the name in lower case and without brackets.
 
-    What is not exactly a name or an address, and perhaps a port, has the name "".
+    The name is "" if the header is anything but a name or an address, with or without a port.
     """
     parts = _HOST.fullmatch(host)
     if parts is None or int(parts["port"] or 0) > 65535:
@@ -336,10 +337,10 @@ def split_host(host: str) -> tuple[str, int | None]:
 
 
 class HostRule:
-    """Which Host headers are answered: what a rebinding attack cannot put there.
+    """Which Host headers the host answers: those that a DNS rebinding attack cannot send.
 
-    Rebinding needs a name the attacker owns; so an address in digits, localhost and this
-    machine's own names cost nobody anything, and every other name must be allowed by hand.
+    Such an attack needs a name that the attacker owns. So addresses in digits, localhost and this
+    machine's own names are safe, and every other name must be in `allowed` (--allow-host).
     """
 
     def __init__(self, own_names: Iterable[str], allowed: Iterable[str]) -> None:
@@ -360,10 +361,11 @@ class HostRule:
 
 
 def is_same_origin(origin: str, host: str, *, is_secure: bool = False) -> bool:
-    """Whether an Origin header names the very host and port of the Host header.
+    """Whether an Origin header names exactly the host and port of the Host header.
 
-    A request through TLS comes from a page that came through TLS: a plain one may have been
-    changed on its way. The other way round it is a proxy, not named as trusted, that ends TLS.
+    A request through TLS must come from an https page: somebody may have changed a plain one on
+    its way. A plain request from an https page is fine: a proxy that is not named as trusted may
+    end TLS.
     """
     scheme, _, place = origin.partition("://")
     name, port = split_host(place)

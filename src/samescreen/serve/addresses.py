@@ -1,4 +1,4 @@
-"""Which links lead to this host. Asks the system for its addresses; sends nothing."""
+"""The URLs that lead to this host. Asks the system for its addresses; sends nothing."""
 
 from __future__ import annotations
 
@@ -14,10 +14,13 @@ _DOCUMENTATION_ADDRESS: Final = ("192.0.2.1", 9)  # RFC 5737; connecting UDP sen
 
 
 @dataclass(frozen=True, slots=True)
-class Links:
-    """`here` works on this machine, `lan` (best first, may be empty) on others.
+class HostUrls:
+    """The URLs of this host, each with the token in its fragment.
 
-    `note`: what whoever hands them out must know, or "".
+    Attributes:
+        here: works on this machine.
+        lan: work on other machines, best first; may be empty.
+        note: what the person who hands them out must know, or "".
     """
 
     here: str
@@ -26,31 +29,31 @@ class Links:
 
     @property
     def best(self) -> str:
-        """The one to hand out."""
+        """The URL to hand out."""
         return self.lan[0] if self.lan else self.here
 
 
-def links_for(
+def urls_for(
     host: str, port: int, token: str | None, *, scheme: str = "http", base_path: str = ""
-) -> Links:
-    """The links of a host that listens on `host`:`port`; `token` None: without access control."""
+) -> HostUrls:
+    """The URLs of a host that listens on `host`:`port`; `token` None: without access control."""
     fragment = f"#token={token}" if token else ""
 
-    def link(name: str) -> str:
+    def url(name: str) -> str:
         # RFC 6874: the % before an interface is %25 in a URL.
-        place = f"[{name.replace('%', '%25')}]" if ":" in name else name
-        return f"{scheme}://{place}:{port}{base_path}/{fragment}"
+        authority = f"[{name.replace('%', '%25')}]" if ":" in name else name
+        return f"{scheme}://{authority}:{port}{base_path}/{fragment}"
 
     host = bare(host)
     if is_any(host):
         found, note = _everywhere(host)
-        return Links(link("localhost"), tuple(map(link, found)), note)
+        return HostUrls(url("localhost"), tuple(map(url, found)), note)
     if is_loopback(host):
-        return Links(link("localhost"), ())
+        return HostUrls(url("localhost"), ())
     if "%" in host:
         name = f"{socket.gethostname().partition('.')[0]}.local"
-        return Links(link(host), (link(name),), _LINK_LOCAL.format(name=name))
-    return Links(link(host), (link(host),))
+        return HostUrls(url(host), (url(name),), _LINK_LOCAL.format(name=name))
+    return HostUrls(url(host), (url(host),))
 
 
 _LINK_LOCAL: Final = (
@@ -61,7 +64,7 @@ _ONLY_IPV6: Final = "this machine has no IPv4 network; --host :: listens on its 
 
 
 def _everywhere(host: str) -> tuple[list[str], str]:
-    """The addresses that others reach a host by which listens on all of this family."""
+    """Addresses at which others reach a host that listens on a wildcard address, and a note."""
     if ":" in host:
         ipv4 = lan_addresses() if socket.has_dualstack_ipv6() else []
         return ipv4 + lan_addresses_ipv6(), ""
@@ -70,18 +73,18 @@ def _everywhere(host: str) -> tuple[list[str], str]:
 
 
 def bare(host: str) -> str:
-    """An address as systems write it: without the brackets that it has in links."""
+    """An address as the system writes it: without the brackets that it has in URLs."""
     return host[1:-1] if host.startswith("[") and host.endswith("]") else host
 
 
-Place = tuple[socket.AddressFamily, Any]
+BindAddress = tuple[socket.AddressFamily, Any]
 
 
-def place_of(host: str, port: int) -> Place:
-    """Where to bind: the family, and the address as sockets take it, with its interface.
+def bind_address(host: str, port: int) -> BindAddress:
+    """The family and the address to bind a socket to, with the interface if it has one.
 
     Raises:
-        OSError: `host` is no address or name that this machine knows.
+        OSError: `host` is not an address or name that this machine knows.
     """
     host = bare(host)
     if not host:
@@ -89,7 +92,7 @@ def place_of(host: str, port: int) -> Place:
     flags = socket.AI_PASSIVE | (socket.AI_NUMERICHOST if ":" in host else 0)
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=flags)
-    except UnicodeError as error:  # no name of any machine: an empty or too long part
+    except UnicodeError as error:  # a label is empty or too long
         raise socket.gaierror(socket.EAI_NONAME, "not a name") from error
     # A name may have both: IPv4 first, as browsers try both for a name.
     family, *_, address = min(found, key=lambda each: each[0] != socket.AF_INET)
@@ -97,7 +100,10 @@ def place_of(host: str, port: int) -> Place:
 
 
 def with_interface(host: str) -> str:
-    """A link-local address as it must be written to be bound; another, or one with it: as it is."""
+    """A link-local address of this machine with its %interface; any other address unchanged.
+
+    "%INTERFACE" stands for the interface if this machine does not have the address.
+    """
     host = bare(host)
     try:
         is_whole = "%" in host or not ipaddress.IPv6Address(host).is_link_local
@@ -110,14 +116,14 @@ def with_interface(host: str) -> str:
 
 
 def lan_addresses() -> list[str]:
-    """IPv4 addresses of this machine that others may reach, the default route's first."""
+    """IPv4 addresses of this machine that others may reach; that of the default route first."""
     found = _reachable(socket.AF_INET)
     preferred = _default_route_address()
     return sorted(found, key=lambda address: (address != preferred, found.index(address)))
 
 
 def lan_addresses_ipv6() -> list[str]:
-    """The same in IPv6: global and unique local ones, none that needs its interface named."""
+    """IPv6 addresses of this machine that others may reach: global and unique local ones."""
     return _reachable(socket.AF_INET6)
 
 
@@ -128,13 +134,13 @@ def _reachable(family: socket.AddressFamily) -> list[str]:
         for name, addresses in psutil.net_if_addrs().items()
         for entry in addresses
         if entry.family == family and not _is_local_only(entry.address)
-        # A bridge is inner (containers, machines in machines), unless the way out leads over it.
+        # Bridges belong to containers and virtual machines, unless the default route uses one.
         if not name.startswith(_INNER_INTERFACES) or entry.address == preferred
     ]
 
 
 def shown_addresses(host: str) -> list[str]:
-    """Those that links to a host listening on `host` may name; `host` itself may be a name."""
+    """The addresses that URLs of a host listening on `host` may contain; `host` may be a name."""
     host = bare(host)
     if not is_any(host):
         return [host]
@@ -155,7 +161,7 @@ def own_addresses() -> list[str]:
 
 
 def is_any(host: str) -> bool:
-    """Whether what listens there is reached by every address of its family."""
+    """Whether this is a wildcard address: a socket there listens on every address."""
     try:
         return not host or ipaddress.ip_address(host).is_unspecified
     except ValueError:
@@ -163,7 +169,7 @@ def is_any(host: str) -> bool:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches what listens there."""
+    """Whether only this machine can reach a socket that listens there."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

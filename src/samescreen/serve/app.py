@@ -1,6 +1,6 @@
-"""The aiohttp application: the routes and the sockets on aiohttp, and /stream.mjpg.
+"""The aiohttp application: the site's routes and WebSockets, and /stream.mjpg.
 
-Runs on the event loop. Decides nothing itself: rules and answers are the site's.
+Runs on the event loop. It only translates: the rules and the responses come from the site.
 """
 
 from __future__ import annotations
@@ -22,48 +22,48 @@ from samescreen.subscribe.audience import Audience
 from .access import Gatekeeper, HostRule
 from .assets import load_assets
 from .connection import FIRST_REQUEST_S
-from .duties import DUTIES
 from .file_part import FilePart
 from .http_protocol import connection_of
 from .mjpeg import stream_mjpeg
-from .proxy import Asker
+from .proxy import Client
 from .refusals import CAUSE_HEADER, cause_of, no_upgrade, outside
 from .routes import ROUTES, asset
 from .site import (
     MAX_BODY_BYTES,
-    Answer,
-    Ask,
-    Front,
     Route,
     Site,
-    answer_of,
+    SiteConfig,
+    SiteRequest,
+    SiteResponse,
+    authenticate,
     check_rules,
-    entrant_of,
     headers_for_all,
-    proof_of,
+    peer_of,
+    refusal_response,
     shows_cookie,
     stream_of,
     watcher_of_picture,
 )
-from .socket import serve_duty
+from .socket import serve_socket
+from .socket_endpoints import SOCKET_ENDPOINTS
 from .subprotocol import agree_on_protocol
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 FindSite = Callable[[], Site]
-"""Gives the site, or raises Refused while there is none."""
+"""Returns the site, or raises Refused while there is none."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Behind:
-    """What is behind an application."""
+class _MountedSite:
+    """How an aiohttp application finds its site, which may begin later."""
 
     find_site: FindSite
 
 
-_BEHIND: Final = web.AppKey("behind", _Behind)
+SITE_KEY: Final = web.AppKey("site", _MountedSite)
 _REST: Final = web.AppKey("rest", web.AbstractResource)
 _REST_PATH: Final = "/{path}"
-_PLAIN: Final = Front()
+_PLAIN: Final = SiteConfig()
 
 
 def make_app(
@@ -71,26 +71,26 @@ def make_app(
     gatekeeper: Gatekeeper,
     host_rule: HostRule,
     port: int,
-    front: Front = _PLAIN,
+    config: SiteConfig = _PLAIN,
     recordings: Recordings | None = None,
 ) -> web.Application:
-    """The application, ready for a runner."""
-    site = Site(audience, gatekeeper, host_rule, front, port, load_assets(), recordings)
-    app = mounted_app(lambda: site, front.base_path)
-    if front.base_path:
+    """The application of a host with a port of its own, ready for a runner."""
+    site = Site(audience, gatekeeper, host_rule, config, port, load_assets(), recordings)
+    app = mounted_app(lambda: site, config.base_path)
+    if config.base_path:
         app.router.add_get("/{path:.*}", _elsewhere)
     return app
 
 
 def mounted_app(find_site: FindSite, base_path: str = "") -> web.Application:
-    """The same for `add_subapp`: what it is mounted at comes before `base_path`."""
+    """An application for `add_subapp`; the path that it is mounted at comes before `base_path`."""
     app = web.Application(middlewares=[_rules], client_max_size=MAX_BODY_BYTES)
-    app[_BEHIND] = _Behind(find_site)
+    app[SITE_KEY] = _MountedSite(find_site)
     for (method, path), route in ROUTES.items():
         add = app.router.add_get if method == "GET" else app.router.add_post
         add(base_path + path, _answering(route))
     app.router.add_get(f"{base_path}/stream.mjpg", _stream_mjpeg, allow_head=False)
-    for path in DUTIES:
+    for path in SOCKET_ENDPOINTS:
         app.router.add_get(base_path + path, _socket)
     rest = app.router.add_get(f"{base_path}/{{path:.*}}", _answering(asset)).resource
     assert rest is not None
@@ -101,16 +101,16 @@ def mounted_app(find_site: FindSite, base_path: str = "") -> web.Application:
 
 def _answering(route: Route) -> Handler:
     async def answer(request: web.Request) -> web.StreamResponse:
-        site, ask = _site(request), _ask(request)
+        site, site_request = _site(request), _site_request(request)
         body = await _body(request)
         started_us = clock_us()
         try:
-            made = await route(site, ask, body)
+            made = await route(site, site_request, body)
         finally:
             connection = connection_of(request)
             if connection is not None:
-                took_us, is_let_in = clock_us() - started_us, shows_cookie(site, ask)
-                connection.pay(took_us, ask.asker.address, is_let_in=is_let_in)
+                took_us, is_let_in = clock_us() - started_us, shows_cookie(site, site_request)
+                connection.pay(took_us, site_request.client.address, is_let_in=is_let_in)
         if made.part is not None:
             return await _send_part(request, made, made.part)
         return _response(made)
@@ -118,7 +118,9 @@ def _answering(route: Route) -> Handler:
     return answer
 
 
-async def _send_part(request: web.Request, answer: Answer, part: FilePart) -> web.StreamResponse:
+async def _send_part(
+    request: web.Request, answer: SiteResponse, part: FilePart
+) -> web.StreamResponse:
     """A file, read as fast as its reader takes it; one that takes nothing for long is dropped."""
     response = web.StreamResponse(status=answer.status, headers=answer.headers)
     response.content_type, response.content_length = answer.content_type, part.length
@@ -132,7 +134,7 @@ async def _send_part(request: web.Request, answer: Answer, part: FilePart) -> we
 
 
 async def _body(request: web.Request) -> bytes:
-    """All of it. Raises Refused: too long, too slow, compressed, or not what its head announced."""
+    """The whole body. Raises Refused: too long, too slow, compressed, or not as announced."""
     if not request.can_read_body:
         return b""
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
@@ -144,27 +146,27 @@ async def _body(request: web.Request) -> bytes:
         raise Refused(408, "That took too long.") from None
     except (HttpProcessingError, web.RequestPayloadError, ClientError):
         raise Refused(400, "The body of this request is broken.") from None
-    if len(body) > MAX_BODY_BYTES:  # mounted, the other application's limit holds
+    if len(body) > MAX_BODY_BYTES:  # a mounted site has the other application's limit
         raise Refused(413, "That is too long.")
     return body
 
 
-def _response(answer: Answer) -> web.Response:
+def _response(answer: SiteResponse) -> web.Response:
     headers = {"Content-Type": answer.content_type, **answer.headers}
     return web.Response(body=answer.body, status=answer.status, headers=headers)
 
 
 def _site(request: web.Request) -> Site:
-    return request.app[_BEHIND].find_site()
+    return request.app[SITE_KEY].find_site()
 
 
-def _ask(request: web.Request) -> Ask:
+def _site_request(request: web.Request) -> SiteRequest:
     base_path = _base_path(request)
-    return Ask(
+    return SiteRequest(
         method=request.method,
         base_path=base_path,
         path=request.path.removeprefix(base_path),
-        asker=_asker(request),
+        client=_client(request),
         headers=request.headers,
         cookies=request.cookies,
         token=request.query.get("token"),
@@ -174,38 +176,38 @@ def _ask(request: web.Request) -> Ask:
 
 
 def _base_path(request: web.Request) -> str:
-    """What stands before the site's paths: aiohttp puts the mounts' prefixes into its resources."""
+    """The path of the site's root: aiohttp puts the prefixes of its mounts into the resources."""
     return request.app[_REST].canonical.removesuffix(_REST_PATH)
 
 
-def _asker(request: web.Request) -> Asker:
-    proxies = _site(request).front.proxies
-    return proxies.asker(request.remote or "?", request.headers, is_secure=request.secure)
+def _client(request: web.Request) -> Client:
+    proxies = _site(request).config.proxies
+    return proxies.client(request.remote or "?", request.headers, is_secure=request.secure)
 
 
 @web.middleware
 async def _rules(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
-        site, ask = _site(request), _ask(request)
+        site, site_request = _site(request), _site_request(request)
         connection = connection_of(request)
         if connection is not None:
-            is_let_in = shows_cookie(site, ask)
-            await connection.take_turn(ask.asker.address, is_let_in=is_let_in)
-        check_rules(site, ask)
+            is_let_in = shows_cookie(site, site_request)
+            await connection.take_turn(site_request.client.address, is_let_in=is_let_in)
+        check_rules(site, site_request)
         return await handler(request)
     except Refused as refusal:
-        return _response(answer_of(refusal))
+        return _response(refusal_response(refusal))
 
 
 async def _add_headers(request: web.Request, response: web.StreamResponse) -> None:
     try:
-        headers = headers_for_all(_site(request), _asker(request))
-    except Refused:  # there is no site: the answer says so
+        headers = headers_for_all(_site(request), _client(request))
+    except Refused:  # there is no site, and the response says so
         return
     if response.status >= 400:  # the framework's own errors too
         response.headers.setdefault(CAUSE_HEADER, cause_of(response.status))
     for name, value in headers.items():
-        if name == "Server":  # aiohttp's own stands there already
+        if name == "Server":  # aiohttp has set its own
             response.headers[name] = value
         else:
             response.headers.setdefault(name, value)
@@ -219,30 +221,30 @@ async def _elsewhere(request: web.Request) -> web.Response:
 
 
 async def _stream_mjpeg(request: web.Request) -> web.StreamResponse:
-    site, ask = _site(request), _ask(request)
-    person, headers = watcher_of_picture(site, ask)
+    site, site_request = _site(request), _site_request(request)
+    person, headers = watcher_of_picture(site, site_request)
     people = site.audience.hub.people
     person = people.arrived(person)
     try:
-        group = site.audience.of(stream_of(site, ask))
+        group = site.audience.of(stream_of(site, site_request))
         return await stream_mjpeg(request, group, people, person, headers)
     finally:
         people.left(person)
 
 
 async def _socket(request: web.Request) -> web.StreamResponse:
-    """A socket of the table; whoever lacks its grant is told so on it, and not read."""
-    site, ask = _site(request), _ask(request)
-    duty = DUTIES[ask.path]
-    proof = proof_of(site, ask)
-    if (ask.header("Upgrade") or "").strip().lower() != "websocket":
+    """A WebSocket of the table. Without its grant the socket opens, and closes with the reason."""
+    site, site_request = _site(request), _site_request(request)
+    endpoint = SOCKET_ENDPOINTS[site_request.path]
+    proof = authenticate(site, site_request)
+    if (site_request.header("Upgrade") or "").strip().lower() != "websocket":
         raise no_upgrade()
-    protocol = agree_on_protocol(ask.headers)
+    protocol = agree_on_protocol(site_request.headers)
     connection = connection_of(request)
     if connection is not None:
-        connection.upgrade(duty.limits.bytes_per_s, duty.limits.burst_bytes)
-    entrant = entrant_of(site, ask, proof)
+        connection.upgrade(endpoint.limits.bytes_per_s, endpoint.limits.burst_bytes)
+    peer = peer_of(site, site_request, proof)
     try:
-        return await serve_duty(request, site.audience, duty, entrant, protocol)
+        return await serve_socket(request, site.audience, endpoint, peer, protocol)
     finally:
-        site.audience.hub.people.left(entrant.person)
+        site.audience.hub.people.left(peer.person)

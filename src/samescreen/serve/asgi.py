@@ -1,7 +1,7 @@
 """The site as an ASGI application, to be mounted in others: `app.mount("/screen", share.asgi())`.
 
-Runs on the other application's event loop. /stream.mjpg is not here: its server would hide how
-much of it waits.
+Runs on the other application's event loop. /stream.mjpg is missing here: an ASGI server does not
+say how much of it still waits to be sent.
 """
 
 from __future__ import annotations
@@ -14,21 +14,22 @@ from urllib.parse import parse_qs
 from samescreen.closing import CloseCode
 from samescreen.errors import Refused, SamescreenError
 
-from .asgi_socket import serve_duty
-from .duties import DUTIES
+from .asgi_socket import serve_socket
 from .refusals import no_page, no_upgrade
 from .routes import ROUTES, asset
 from .site import (
     MAX_BODY_BYTES,
-    Answer,
-    Ask,
+    Route,
     Site,
-    answer_of,
+    SiteRequest,
+    SiteResponse,
+    authenticate,
     check_rules,
-    entrant_of,
     headers_for_all,
-    proof_of,
+    peer_of,
+    refusal_response,
 )
+from .socket_endpoints import SOCKET_ENDPOINTS
 from .subprotocol import agree_on_protocol
 
 Scope = MutableMapping[str, Any]
@@ -38,8 +39,10 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
 class AsgiApp:
-    """`find_site` raises Refused while there is none. `life` is entered where this is the whole
-    application, by the server's lifespan.
+    """The ASGI callable.
+
+    `find_site` raises Refused while there is no site. `life` is entered during the server's
+    lifespan, which only comes if this is the whole application.
     """
 
     def __init__(
@@ -73,16 +76,16 @@ class AsgiApp:
         headers: dict[str, str] = {}
         try:
             site = self._find_site()
-            ask = _ask(site, scope, scope["method"])
-            headers = headers_for_all(site, ask.asker)
-            check_rules(site, ask)
-            answer = await _find_route(ask)(site, ask, await _body(receive))
+            request = _request(site, scope, scope["method"])
+            headers = headers_for_all(site, request.client)
+            check_rules(site, request)
+            response = await _find_route(request)(site, request, await _body(receive))
         except Refused as refusal:
-            answer = answer_of(refusal)
-        body = b"" if scope["method"] == "HEAD" else answer.body
-        await send(_head("http.response.start", answer, headers))
-        if answer.part is not None and scope["method"] != "HEAD":
-            async for chunk in answer.part.chunks():
+            response = refusal_response(refusal)
+        body = b"" if scope["method"] == "HEAD" else response.body
+        await send(_head("http.response.start", response, headers))
+        if response.part is not None and scope["method"] != "HEAD":
+            async for chunk in response.part.chunks():
                 await send({"type": "http.response.body", "body": chunk, "more_body": True})
         await send({"type": "http.response.body", "body": body})
 
@@ -91,37 +94,38 @@ class AsgiApp:
         headers: dict[str, str] = {}
         try:
             site = self._find_site()
-            ask = _ask(site, scope, "GET")
-            headers = headers_for_all(site, ask.asker)
-            check_rules(site, ask)
-            proof = proof_of(site, ask)
-            if ask.path not in DUTIES:
-                raise no_page(ask.path, ask.base_path)
-            protocol = agree_on_protocol(ask.headers)
+            request = _request(site, scope, "GET")
+            headers = headers_for_all(site, request.client)
+            check_rules(site, request)
+            proof = authenticate(site, request)
+            if request.path not in SOCKET_ENDPOINTS:
+                raise no_page(request.path, request.base_path)
+            protocol = agree_on_protocol(request.headers)
         except Refused as refusal:
-            await _refuse(scope, send, answer_of(refusal), headers)
+            await _refuse(scope, send, refusal_response(refusal), headers)
             return
-        entrant = entrant_of(site, ask, proof)
+        peer = peer_of(site, request, proof)
         try:
-            await serve_duty(receive, send, site.audience, DUTIES[ask.path], entrant, protocol)
+            endpoint = SOCKET_ENDPOINTS[request.path]
+            await serve_socket(receive, send, site.audience, endpoint, peer, protocol)
         finally:
-            site.audience.hub.people.left(entrant.person)
+            site.audience.hub.people.left(peer.person)
 
 
-def _find_route(ask: Ask) -> Callable[[Site, Ask, bytes], Awaitable[Answer]]:
-    method = "GET" if ask.method == "HEAD" else ask.method
-    route = ROUTES.get((method, ask.path))
+def _find_route(request: SiteRequest) -> Route:
+    method = "GET" if request.method == "HEAD" else request.method
+    route = ROUTES.get((method, request.path))
     if route is not None:
         return route
-    if ask.path in DUTIES:
-        raise no_upgrade()  # a proxy took it out, or the server speaks no WebSocket
-    if method != "GET" or any(path == ask.path for _, path in ROUTES):
+    if request.path in SOCKET_ENDPOINTS:
+        raise no_upgrade()  # a proxy removed it, or the server speaks no WebSocket
+    if method != "GET" or any(path == request.path for _, path in ROUTES):
         raise Refused(405, "This is not done here by that method.")
     return asset
 
 
 class _Headers:
-    """What ASGI hands over, by names of any case."""
+    """The headers of an ASGI scope, by names in any case."""
 
     def __init__(self, pairs: Iterable[tuple[bytes, bytes]]) -> None:
         self._values: dict[str, list[str]] = {}
@@ -134,17 +138,17 @@ class _Headers:
         return self._values.get(name.lower(), default)
 
 
-def _ask(site: Site, scope: Scope, method: str) -> Ask:
+def _request(site: Site, scope: Scope, method: str) -> SiteRequest:
     headers = _Headers(scope["headers"])
     peer = (scope.get("client") or ["?"])[0]
     is_secure = scope.get("scheme") in ("https", "wss")
     base_path = scope.get("root_path", "").rstrip("/")
     query = parse_qs(scope.get("query_string", b"").decode("latin-1"))
-    return Ask(
+    return SiteRequest(
         method=method,
         base_path=base_path,
         path=scope["path"].removeprefix(base_path) or "/",
-        asker=site.front.proxies.asker(peer, headers, is_secure=is_secure),
+        client=site.config.proxies.client(peer, headers, is_secure=is_secure),
         headers=headers,
         cookies=_cookies(headers.getall("Cookie", [])),
         token=query.get("token", [None])[0],
@@ -154,16 +158,16 @@ def _ask(site: Site, scope: Scope, method: str) -> Ask:
 
 
 def _cookies(headers: list[str]) -> dict[str, str]:
-    """By hand: the library refuses them all when another application's is not to its taste."""
+    """Parsed here, because http.cookies gives up at one odd cookie of another application."""
     pairs = (pair.partition("=") for pair in ";".join(headers).split(";"))
     return {name.strip(): value.strip() for name, _, value in pairs}
 
 
 async def _body(receive: Receive) -> bytes:
-    """All of it.
+    """The whole body.
 
     Raises:
-        Refused: too long, or its sender went away; a part of a body is not one.
+        Refused: it is too long, or its sender disconnected in the middle.
     """
     body = b""
     while True:
@@ -178,22 +182,24 @@ async def _body(receive: Receive) -> bytes:
             return body
 
 
-def _head(kind: str, answer: Answer, for_all: dict[str, str]) -> dict[str, Any]:
+def _head(kind: str, response: SiteResponse, for_all: dict[str, str]) -> dict[str, Any]:
     headers = for_all | {
-        "Content-Type": answer.content_type,
-        "Content-Length": str(answer.part.length if answer.part else len(answer.body)),
-        **answer.headers,
+        "Content-Type": response.content_type,
+        "Content-Length": str(response.part.length if response.part else len(response.body)),
+        **response.headers,
     }
-    if answer.status in (204, 304):
+    if response.status in (204, 304):
         del headers["Content-Length"]
     raw = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
-    return {"type": kind, "status": answer.status, "headers": raw}
+    return {"type": kind, "status": response.status, "headers": raw}
 
 
-async def _refuse(scope: Scope, send: Send, answer: Answer, headers: dict[str, str]) -> None:
-    """With the status and the reason where the server can say them before the handshake."""
+async def _refuse(
+    scope: Scope, send: Send, response: SiteResponse, headers: dict[str, str]
+) -> None:
+    """Refuse a WebSocket; with status and reason where the server has that extension."""
     if "websocket.http.response" not in (scope.get("extensions") or {}):
         await send({"type": "websocket.close", "code": CloseCode.FORBIDDEN})
         return
-    await send(_head("websocket.http.response.start", answer, headers))
-    await send({"type": "websocket.http.response.body", "body": answer.body})
+    await send(_head("websocket.http.response.start", response, headers))
+    await send({"type": "websocket.http.response.body", "body": response.body})

@@ -1,7 +1,7 @@
-"""A viewer's WebSocket in an ASGI application: one `send` at a time, of messages without frames.
+"""A WebSocket of any endpoint in an ASGI application: one `send` at a time.
 
-Runs on the event loop. ASGI tells how much waits only by not returning from `send`; so nothing
-more is handed over until it has, and what waits here is what the hub is told of.
+Runs on the event loop. The only sign of a backlog in ASGI is that `send` does not return. So this
+module hands over one message at a time, and `buffered_bytes` counts what waits here.
 """
 
 from __future__ import annotations
@@ -17,26 +17,27 @@ from samescreen.clock import clock_us
 from samescreen.closing import CloseCode
 from samescreen.errors import ProtocolError
 from samescreen.flow.claims import Delivery
+from samescreen.grants import lack_of
 from samescreen.media import Rendition
 from samescreen.subscribe.audience import Audience
 from samescreen.wire.outgoing import Outgoing
 
-from .complaints import Complaints
-from .duties import Duty, Entrant, GrantedSession, lack_of
+from .log_throttle import ThrottledLog
 from .socket import GOODBYE_S, TURN_MESSAGES
+from .socket_endpoints import GrantedSession, SocketEndpoint, SocketPeer, may_begin
 
 _log = logging.getLogger(__name__)
-_complaints = Complaints(_log, logging.ERROR)
+_failures = ThrottledLog(_log, logging.ERROR)
 
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
 
 class AsgiTransport:
-    """What the hub writes to; `run` sends it.
+    """The transport of a viewer under ASGI; `run` sends what `write` queues.
 
-    Two things keep what waits small: the hub drops packets for a viewer whose transport holds too
-    much, and a keyframe of video takes the place of packets of its rendition before it.
+    The queue stays short: the viewer skips packets while its transport holds too much, and a
+    keyframe of video replaces the queued packets of its rendition.
     """
 
     def __init__(self, send: Send) -> None:
@@ -47,13 +48,13 @@ class AsgiTransport:
         self._more = asyncio.Event()
         self._goodbye: tuple[int, str] | None = None
         self.hang_up: Callable[[], object] = _nothing
-        """Called when a goodbye did not get through in time."""
+        """Called when the close frame was not sent within `GOODBYE_S`."""
 
     def write(self, outgoing: Outgoing) -> None:
         if self._goodbye is not None:
             return
         rendition = outgoing.rendition
-        # A still paints only what changed since the one before; the hub lets few be under way.
+        # A still does not replace earlier ones: it paints only what changed since. Few are queued.
         if outgoing.stands_alone and rendition is not Rendition.JPEG:
             self._waiting = deque(each for each in self._waiting if each.rendition != rendition)
             self._waiting_bytes = sum(len(each.message) for each in self._waiting)
@@ -62,11 +63,11 @@ class AsgiTransport:
         self._more.set()
 
     def buffered_bytes(self) -> int:
-        """Nothing while no `send` is under way: what waits then goes as soon as the loop turns."""
+        """0 while no `send` is under way: the queue is then sent as soon as the loop runs `run`."""
         return self._waiting_bytes + self._in_flight_bytes if self._in_flight_bytes else 0
 
     def delivery(self) -> Delivery | None:
-        """The connection is the server's, which tells nothing of it."""
+        """None: the connection belongs to the server, which does not describe it."""
         return None
 
     def close(self, code: int, reason: str) -> None:
@@ -76,8 +77,8 @@ class AsgiTransport:
             asyncio.get_running_loop().call_later(GOODBYE_S, lambda: self.hang_up())
 
     async def run(self) -> None:
-        """Send one after the other until the goodbye has been said or nobody listens."""
-        with suppress(OSError):  # the server's word for a viewer that has gone
+        """Send one message after the other, until the close was sent or the viewer is gone."""
+        with suppress(OSError):  # the server raises it when the viewer is gone
             while self._waiting or self._goodbye is None:
                 if self._waiting:
                     await self._send_next()
@@ -99,29 +100,29 @@ class AsgiTransport:
 
 
 def _nothing() -> None:
-    """Nobody is there to hang up."""
+    """Do nothing."""
 
 
-async def serve_duty(
+async def serve_socket(
     receive: Receive,
     send: Send,
     audience: Audience,
-    duty: Duty,
-    entrant: Entrant,
+    endpoint: SocketEndpoint,
+    peer: SocketPeer,
     protocol: str | None = None,
 ) -> None:
-    """One socket, from handshake to goodbye; `protocol` is the subprotocol agreed on, if any."""
+    """Serve one socket until it closes; `protocol` is the agreed subprotocol, if any."""
     await send({"type": "websocket.accept", "subprotocol": protocol})
-    if duty.grant not in entrant.person.grants:
-        code, reason = CloseCode.FORBIDDEN, lack_of(duty.grant)
+    if not may_begin(endpoint, peer.person):
+        code, reason = CloseCode.FORBIDDEN, lack_of(endpoint.grant)
         await send({"type": "websocket.close", "code": code, "reason": reason})
         return
     transport = AsgiTransport(send)
-    session = GrantedSession(audience, entrant, duty, transport)
+    session = GrantedSession(audience, peer, endpoint, transport)
     loop = asyncio.get_running_loop()
     tasks = (
         loop.create_task(transport.run()),
-        loop.create_task(_receive_all(receive, session, duty.limits.message_bytes)),
+        loop.create_task(_receive_all(receive, session, endpoint.limits.message_bytes)),
     )
     transport.hang_up = tasks[0].cancel
     try:
@@ -131,18 +132,18 @@ async def serve_duty(
         for task in tasks:
             task.cancel()
         for result in await asyncio.gather(*tasks, return_exceptions=True):
-            # OSError: the viewer went away, which every server says in its own way.
+            # OSError: the viewer is gone; which subclass depends on the server.
             if isinstance(result, Exception) and not isinstance(result, OSError):
                 line = f"a viewer's connection failed: {type(result).__name__}"
-                if _complaints.say(line, clock_us()):
+                if _failures.log(line, clock_us()):
                     _log.debug("here is where it happened", exc_info=result)
 
 
 async def _receive_all(receive: Receive, session: GrantedSession, most_bytes: int) -> None:
-    """Until the other side has gone or breaks the protocol.
+    """Handle messages until the peer is gone or breaks the protocol.
 
-    Pings and fragments are the server's: it answers and joins them before the application sees
-    anything (docs/python.md names its settings).
+    The server answers pings and joins fragments; the application never sees them (docs/python.md
+    names the server's settings).
     """
     received = 0
     while (event := await receive())["type"] == "websocket.receive":
@@ -155,4 +156,4 @@ async def _receive_all(receive: Receive, session: GrantedSession, most_bytes: in
             session.receive(message)
         received += 1
         if received % TURN_MESSAGES == 0:
-            await asyncio.sleep(0)  # a server may give what it has without a turn of the loop
+            await asyncio.sleep(0)  # a server may return buffered messages without yielding

@@ -1,9 +1,10 @@
-"""The page's files, read once at start: a fixed table, no paths from requests.
+"""The page's files, read once at start into a fixed table: no request's path reaches the disk.
 
-Each file stands in it twice: by its name, and below a folder named after the contents of all of
-them, which the page uses. What is there never changes, so browsers keep it without asking again.
+The table has each file twice: under its name, and below a folder whose name is a hash of all files.
+The page uses the latter. What is there never changes, so browsers keep it without asking again.
 
-Runs on the event loop at start; types are named here because Windows' registry breaks guessing.
+Runs on the event loop at start. The content types are fixed here, because guesses of the standard
+library depend on the Windows registry.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ _TYPES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """One file as it is served. `is_lasting`: its URL never means anything else."""
+    """One file as it is served. `is_lasting`: the content at its URL never changes."""
 
     body: bytes
     content_type: str
@@ -38,7 +39,7 @@ class Asset:
 
 
 def load_assets() -> dict[str, Asset]:
-    """All files of the page by their URL path below the root ("" is the page itself)."""
+    """All files of the page, by URL path without the leading slash ("" is the page itself)."""
     named = dict(_walk(files("samescreen") / "viewer", ""))
     contents = hashlib.sha256(repr(sorted((p, a.etag) for p, a in named.items())).encode())
     folder = f"v/{contents.hexdigest()[:16]}/"

@@ -1,4 +1,4 @@
-"""How long a wrong guess makes its sender, and everybody, wait. Pure: time is an argument."""
+"""Wrong guesses and the waiting times they cause. Pure: time is an argument."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ _FORGET_US: Final = 600 * _SECOND_US
 _MAX_NETWORKS: Final = 10_000
 
 GUESS_US: Final = 2 * _SECOND_US
-"""What one wrong guess costs all addresses together: in the long run one guess in this time."""
+"""All addresses together have one wrong guess in this time, in the long run."""
 COMMON_GUESSES: Final = (128, 112, 104, 96, 88, 64)
-"""How many guesses may be unpaid for an address to try, by its own wrong guesses so far.
+"""How many guesses ahead of that pace an address may find and still try.
 
-The last entry holds from there on. Addresses that guessed wrong stop early, so that room is left
-for those that have not.
+The index is the address's own wrong guesses so far; the last entry also counts beyond. Addresses
+that guessed wrong have to stop early, so that some guesses stay free for those that have not.
 """
 _WIDE_SHARE: Final = 8
-"""So many wrong guesses out of a /48 count as one of each /64 in it."""
+"""This many wrong guesses from a /48 count as one wrong guess of each /64 in it."""
 
 
 @dataclass(slots=True)
@@ -33,11 +33,12 @@ class _Guesses:
 
 
 class Backoff:
-    """Wrong guesses cost time: per address with doubling waits, and all together.
+    """Makes addresses that guess wrong wait: each by itself, and all of them together.
 
-    All together there is one wrong guess every two seconds, after a first 128. Who has guessed
-    less goes first, so an attacker with many addresses does not keep out somebody who has not
-    guessed wrong yet. Of IPv6 a whole /64 counts as one address, since one machine owns it all.
+    The waiting time of one address doubles with each guess. All addresses together have one wrong
+    guess every two seconds, after a first 128. Addresses with fewer wrong guesses go first, so an
+    attacker with many addresses cannot keep out an address that has not guessed wrong yet. In IPv6
+    a whole /64 counts as one address, because one machine can use all of it.
     """
 
     def __init__(self) -> None:
@@ -45,7 +46,7 @@ class Backoff:
         self._paid_at_us = 0
 
     def wait_us(self, address: str, now_us: int) -> int:
-        """How long this address must wait before its next guess; 0: it may try."""
+        """How long this address must wait before its next guess, in µs; 0: it may try now."""
         self._forget_old(now_us)
         network, wide = _networks_of(address)
         own = self._networks.get(network, _Guesses())
@@ -56,7 +57,7 @@ class Backoff:
         return max(0, free_at_us - now_us)
 
     def wrong(self, address: str, now_us: int) -> None:
-        """This address guessed wrong."""
+        """Record that this address guessed wrong."""
         network, wide = _networks_of(address)
         own = self._note(network, now_us)
         if own.wrong >= _FREE_GUESSES:
@@ -69,7 +70,7 @@ class Backoff:
             self._networks.popitem(last=False)
 
     def right(self, address: str) -> None:
-        """This address knew the secret."""
+        """Record that this address knew the secret: forget its wrong guesses."""
         self._networks.pop(_networks_of(address)[0], None)
 
     def _note(self, network: str, now_us: int) -> _Guesses:
@@ -88,7 +89,7 @@ class Backoff:
 
 
 def _networks_of(address: str) -> tuple[str, str]:
-    """What counts as one guesser, and what it lies in; "" where that says nothing (IPv4)."""
+    """The network that counts as one address, and the wider one around it ("" for IPv4)."""
     try:
         parsed = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:  # a Unix socket, or a test's name

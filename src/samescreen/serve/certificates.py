@@ -1,8 +1,8 @@
 """Makes a local certificate authority and the certificate of this host. Pure: time is an argument.
 
-An authority may speak only for the names and networks it was made with (X.509 name constraints),
-so that whoever trusts it trusts it for this machine and not for the web. Importing `cryptography`
-takes a while: import this module only when sharing.
+An authority may speak only for the names and networks that it was made with (X.509 name
+constraints): people who trust it trust it for this machine, not for the whole web. Importing
+`cryptography` takes a while, so import this module only when sharing.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 AUTHORITY_LIFE: Final = timedelta(days=3650)
 LEAF_LIFE: Final = timedelta(days=396)
-"""Browsers refuse what is valid for more than 398 days."""
+"""Browsers refuse a certificate that is valid for more than 398 days."""
 _BACKDATED: Final = timedelta(days=1)
 _LEAF_MARGIN: Final = timedelta(days=30)
 _AUTHORITY_MARGIN: Final = LEAF_LIFE + _LEAF_MARGIN
@@ -42,12 +42,12 @@ _USAGES: Final = (
     *("key_agreement", "key_cert_sign", "crl_sign", "encipher_only", "decipher_only"),
 )
 _WEB_ONLY: Final = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH])
-"""Of the authority too: what its key signs is then good for no mail, program or client."""
+"""In the authority too, so that nothing its key signs is valid for mail, programs or clients."""
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """What a host answers to."""
+    """The names and addresses of a host."""
 
     names: tuple[str, ...]
     addresses: tuple[Address, ...]
@@ -55,7 +55,7 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A certificate and its private key."""
+    """A certificate and its private key (P-256)."""
 
     certificate: x509.Certificate
     key: ec.EllipticCurvePrivateKey
@@ -66,7 +66,7 @@ class Pair:
 
     @property
     def pem(self) -> bytes:
-        """Both, one after the other, the key not encrypted."""
+        """The certificate, then the unencrypted key."""
         key = self.key.private_bytes(
             serialization.Encoding.PEM,
             serialization.PrivateFormat.PKCS8,
@@ -76,10 +76,10 @@ class Pair:
 
 
 def identity_of(names: Iterable[str], addresses: Iterable[str]) -> Identity:
-    """What certificates can say of these; always with localhost and loopback.
+    """The identity that a certificate can state; it always has localhost and loopback.
 
-    A name in digits is an address. Left out: names that are none (spaces, other alphabets), and
-    link-local IPv6 addresses, which no link can name.
+    An address among the names counts as an address. Left out are texts that are no DNS names
+    (spaces, other alphabets), and link-local IPv6 addresses, which no URL in a browser can name.
     """
     plain = [name.lower().rstrip(".") for name in names]
     parsed = [
@@ -97,7 +97,7 @@ def identity_of(names: Iterable[str], addresses: Iterable[str]) -> Identity:
 
 
 def address_in(text: str) -> Address | None:
-    """The address that the text is, without its %interface; None when it is none."""
+    """The address in a text, without its %interface; None: the text is no address."""
     try:
         return ipaddress.ip_address(text.partition("%")[0])
     except ValueError:
@@ -107,11 +107,11 @@ def address_in(text: str) -> Address | None:
 def make_authority(
     identity: Identity, now: datetime, *, before: x509.Certificate | None = None
 ) -> Pair:
-    """An authority that may speak for `identity`, and for what the one `before` it could."""
+    """Make an authority that may speak for `identity`, and for all that `before` could."""
     key = ec.generate_private_key(ec.SECP256R1())
     serial = x509.random_serial_number()
     name = next((n for n in identity.names if n != "localhost"), "localhost")
-    # In a list of authorities this is what tells them apart; 64 characters are the most.
+    # People tell authorities apart by this name. X.509 allows 64 characters.
     label = f"Samescreen on {name[:32]} {serial % 2**32:08x}"
     subject = x509.Name(
         [
@@ -132,7 +132,7 @@ def make_authority(
 
 
 def make_leaf(authority: Pair, identity: Identity, now: datetime) -> Pair:
-    """The certificate a host shows, for all of `identity` that the authority may speak for."""
+    """Make a host's certificate, for the part of `identity` that the authority may speak for."""
     key = ec.generate_private_key(ec.SECP256R1())
     issuer = authority.certificate
     subject = x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Samescreen")])
@@ -153,10 +153,10 @@ def make_leaf(authority: Pair, identity: Identity, now: datetime) -> Pair:
 
 
 def authority_serves(authority: x509.Certificate, identity: Identity, now: datetime) -> bool:
-    """Whether it is valid long enough, and may speak for everything it should.
+    """Whether an authority is valid long enough, and may speak for `identity`.
 
-    Public IPv6 addresses do not count: they change by the day, and making viewers trust a new
-    authority each time is worse than leaving them out.
+    IPv6 addresses do not count: public ones change by the day, and it would be worse to make
+    viewers trust a new authority each time than to leave an address out.
     """
     spoken = _spoken_for(authority, identity)
     needed = [a for a in identity.addresses if a.version == 4]
@@ -168,7 +168,7 @@ def authority_serves(authority: x509.Certificate, identity: Identity, now: datet
 
 
 def is_web_only(authority: x509.Certificate) -> bool:
-    """Whether it may vouch for web servers only; those of earlier versions may for anything."""
+    """Whether it may vouch for web servers only. The oldest authorities may vouch for anything."""
     with suppress(x509.ExtensionNotFound):
         found = authority.extensions.get_extension_for_class(x509.ExtendedKeyUsage)
         return list(found.value) == list(_WEB_ONLY)
@@ -182,24 +182,24 @@ def leaf_serves(
     now: datetime,
     hidden: Collection[Address] = (),
 ) -> bool:
-    """Whether it is of this authority, valid long enough, and names all it should.
+    """Whether this authority signed the leaf, it is valid long enough, and has the identity.
 
-    It may name more, but none of `hidden`: an address the machine had yesterday is no reason for
-    another certificate, which browsers that made an exception for this one would ask about again.
+    The leaf may name more, but none of `hidden`. So an address that the machine had yesterday does
+    not cause a new certificate; browsers with an exception for this one would warn again.
     """
     found = leaf.certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
     if set(found.value.get_values_for_type(x509.IPAddress)) & set(hidden):
         return False
     try:
         leaf.certificate.verify_directly_issued_by(authority.certificate)
-    except Exception:  # a foreign signature is reported in three ways
+    except Exception:  # cryptography has three exceptions for a foreign signature
         return False
     wanted = _alternative_names(_spoken_for(authority.certificate, identity))
     return _is_valid(leaf.certificate, now, _LEAF_MARGIN) and set(wanted) <= set(found.value)
 
 
 def pair_from(pem: bytes) -> Pair:
-    """What `Pair.pem` wrote. Raises ValueError."""
+    """Read what `Pair.pem` wrote. Raises ValueError, or TypeError for an encrypted key."""
     key = serialization.load_pem_private_key(pem, None)
     certificate = x509.load_pem_x509_certificate(pem)
     if not isinstance(key, ec.EllipticCurvePrivateKey):
@@ -222,7 +222,7 @@ def _begin(
     now: datetime,
     life: timedelta,
 ) -> x509.CertificateBuilder:
-    # Clocks differ: a certificate of this very second is one of the future elsewhere.
+    # Clocks differ: a certificate that begins now would not be valid yet on other machines.
     begins = now - _BACKDATED
     return x509.CertificateBuilder(
         issuer_name=issuer,
@@ -285,6 +285,6 @@ def _is_within(address: Address, networks: Iterable[Network]) -> bool:
 
 
 def _network_of(address: Address) -> Network:
-    """Itself; of IPv6 its /64, within which a machine changes its address by itself."""
+    """The address alone; in IPv6 its /64, within which machines change their addresses."""
     prefix = 32 if address.version == 4 else 64
     return ipaddress.ip_network(f"{address}/{prefix}", strict=False)

@@ -1,8 +1,8 @@
-"""One connection from accept to close, and what its peer may cost. Event loop.
+"""One connection from accept to close, and the limits on what its peer costs. Event loop.
 
-It stands between the transport and the protocol that the first byte asks for (`listen.py`). What
-the peer sends goes on in small slices, each paid for with the time it took: a peer that sends more
-than its share waits, and everybody else does not. Nothing here parses anything.
+It is between the transport and the protocol that the first byte selects (`listen.py`). It passes
+the peer's bytes on in small slices, and charges the peer's budget for the time that each slice
+took. A peer that exceeds its share waits, and nobody else does. Nothing here parses anything.
 """
 
 from __future__ import annotations
@@ -20,23 +20,23 @@ from samescreen.flow.token_bucket import TokenBucket
 
 CLIENT_HELLO: Final = 0x16
 FIRST_REQUEST_S: Final = 10.0
-"""How long a connection may take to its first whole request, handshake included."""
+"""How long a connection may take until its first whole request, TLS handshake included."""
 MAX_HEAD_BYTES: Final = 64 * 1024
-"""How much may come before a request is whole."""
+"""How many bytes may come before a request is whole."""
 _WINDOW_BYTES: Final = 64 * 1024
-"""How much a peer may send that we have not read, where TCP can be asked for that."""
+"""How many unread bytes of a peer the kernel holds, where it has TCP_WINDOW_CLAMP."""
 SLICE_BYTES: Final = 4096
 UNSENT_S: Final = 30.0
-"""How long a peer may leave an answer unread."""
+"""How long a peer may leave a response unread."""
 REQUEST_US: Final = 500
-"""What a request costs besides its answer: parsing, a task, writing."""
+"""What a request costs besides its route: parsing, a task, writing."""
 UPGRADE_US: Final = 1000
-"""What a WebSocket costs to its first message, besides the request."""
+"""What a WebSocket costs until its first message, besides the request."""
 MAX_ANSWER_US: Final = 5_000
 
 
 class Rank(IntEnum):
-    """How far a connection has come: the lowest gives way to newcomers first."""
+    """How far a connection has come. Those with the lowest rank give way to newcomers first."""
 
     SILENT = 0
     STARTED = 1
@@ -46,31 +46,31 @@ class Rank(IntEnum):
 
 
 class Keeper(Protocol):
-    """Who keeps the connections: the listener."""
+    """The owner of all connections: the listener."""
 
     def enter(self, connection: Connection, rank: Rank) -> None: ...
 
     def leave(self, connection: Connection) -> None: ...
 
     def choose(self, connection: Connection, first: bytes) -> asyncio.Protocol | None:
-        """What to talk to, by its first bytes; None: it was refused."""
+        """The protocol for its first bytes; None: the connection was refused."""
 
     def budget(self, address: str, *, is_let_in: bool) -> TokenBucket:
-        """Microseconds of the event loop's time that an address may use."""
+        """The event loop's time that an address may use, in µs."""
 
 
 class Connection(asyncio.Protocol):
-    """One connection. `address` is its peer's, without scope or mapping."""
+    """One connection. `address` is its peer's, as the socket gives it, or "?"."""
 
     def __init__(self, keeper: Keeper, *, is_proxy: Callable[[str], bool]) -> None:
         self.address = "?"
         self._keeper = keeper
         self._is_proxy = is_proxy
         self._transport: asyncio.Transport | None = None
-        self._behind: asyncio.Protocol | None = None
+        self._protocol: asyncio.Protocol | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._unread = b""
-        self._unasked_bytes = 0
+        self._bytes_since_request = 0
         self._turn: asyncio.Handle | None = None
         self._budget: TokenBucket | None = None
         self._inflow: TokenBucket | None = None
@@ -84,18 +84,18 @@ class Connection(asyncio.Protocol):
     # --- from the transport ---------------------------------------------------------------------
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        # Not asserted: uvloop's transports are none by inheritance.
+        # A cast: uvloop's transports do not inherit from asyncio.Transport.
         self._transport = cast(asyncio.Transport, transport)
         _narrow(transport)
         peer = transport.get_extra_info("peername")
         self.address = str(peer[0]) if peer else "?"
-        if not self._is_proxy(self.address):  # behind it are many: each request says who asks
+        if not self._is_proxy(self.address):  # a proxy's requests each pay for their own client
             self._budget = self._keeper.budget(self.address, is_let_in=False)
         self._timer = asyncio.get_running_loop().call_later(FIRST_REQUEST_S, self.shut)
         self._keeper.enter(self, Rank.SILENT)
 
     def data_received(self, data: bytes) -> None:
-        if self._behind is None:
+        if self._protocol is None:
             self._begin(data)
         elif self._unread or self._turn is not None:
             self._unread += data
@@ -104,36 +104,36 @@ class Connection(asyncio.Protocol):
             self._feed(data)
 
     def eof_received(self) -> bool | None:
-        return None if self._behind is None else self._behind.eof_received()
+        return None if self._protocol is None else self._protocol.eof_received()
 
     def pause_writing(self) -> None:
-        if self._inflow is None:  # who watches is looked after by the hub
+        if self._inflow is None:  # of viewers, the hub closes those that do not read
             self._set_timer(UNSENT_S)
-        if self._behind is not None:
-            self._behind.pause_writing()
+        if self._protocol is not None:
+            self._protocol.pause_writing()
 
     def resume_writing(self) -> None:
         self._set_timer(None)
-        if self._behind is not None:
-            self._behind.resume_writing()
+        if self._protocol is not None:
+            self._protocol.resume_writing()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._forget()
-        if self._behind is not None:
-            self._behind.connection_lost(exc)
+        if self._protocol is not None:
+            self._protocol.connection_lost(exc)
 
     # --- from above -----------------------------------------------------------------------------
 
     def shut(self) -> None:
-        """Cut the connection off."""
+        """Abort the connection."""
         self._forget()
         if self._transport is not None:
             self._transport.abort()
 
     async def take_turn(self, address: str, *, is_let_in: bool) -> None:
-        """A request is whole: wait until `address`, who makes it, has time left for it."""
+        """A request is whole: wait until its client, `address`, has time left for it."""
         self._set_timer(None)
-        self._unasked_bytes = 0
+        self._bytes_since_request = 0
         rank = Rank.LET_IN if is_let_in else Rank.SERVED
         self._keeper.enter(self, rank)
         budget = self._keeper.budget(address, is_let_in=is_let_in)
@@ -146,13 +146,18 @@ class Connection(asyncio.Protocol):
             await asyncio.sleep(wait_us / 1e6)
 
     def pay(self, took_us: int, address: str, *, is_let_in: bool) -> None:
-        """An answer took so long; what it waited for others is not its asker's to pay."""
+        """Charge the client for a route that took `took_us`, at most `MAX_ANSWER_US`.
+
+        The rest of a long time was spent waiting for others.
+        """
         spent_us = min(took_us, MAX_ANSWER_US)
         self._keeper.budget(address, is_let_in=is_let_in).spend(spent_us, clock_us())
 
     def upgrade(self, bytes_per_s: int, burst_bytes: int) -> None:
-        """It is a WebSocket from now on, and may send so much: a limit of its own, since others
-        of its address may be busy, and neither side of that is to slow the other."""
+        """It is a WebSocket from now on, with a limit of its own on the bytes that it may send.
+
+        So a WebSocket and the other connections of its address do not slow each other.
+        """
         now_us = clock_us()
         self._keeper.enter(self, Rank.LET_IN)
         if self._budget is not None:
@@ -161,14 +166,14 @@ class Connection(asyncio.Protocol):
         self._inflow = TokenBucket(bytes_per_s, burst_bytes, now_us)
 
     def _begin(self, data: bytes) -> None:
-        """Nothing is built for a peer before it has sent as much as a request or a TLS record."""
+        """Build no protocol before the peer has sent a whole request head or TLS record."""
         if not self._unread:
             self._keeper.enter(self, Rank.STARTED)
         self._unread += data
         if is_whole(self._unread):
             data, self._unread = self._unread, b""
-            self._behind = self._keeper.choose(self, data)
-            if self._behind is not None:
+            self._protocol = self._keeper.choose(self, data)
+            if self._protocol is not None:
                 self._feed(data)
         elif len(self._unread) > MAX_HEAD_BYTES:
             self.shut()
@@ -176,19 +181,19 @@ class Connection(asyncio.Protocol):
     # --- turns ----------------------------------------------------------------------------------
 
     def _feed(self, data: bytes) -> None:
-        """Pass on a slice; the rest when the loop has had a turn and nothing is owed."""
-        assert self._behind is not None
+        """Pass on one slice. The rest follows later, when the budget is no longer overdrawn."""
+        assert self._protocol is not None
         part, self._unread = data[:SLICE_BYTES], data[SLICE_BYTES:]
         started_ns = time.perf_counter_ns()
-        self._behind.data_received(part)
+        self._protocol.data_received(part)
         now_us = clock_us()
         wait_us = 0
         if self._inflow is not None:
             self._inflow.spend(len(part), now_us)
             wait_us = self._inflow.wait_us(now_us)
         else:
-            self._unasked_bytes += len(part)
-            if self._unasked_bytes > MAX_HEAD_BYTES:
+            self._bytes_since_request += len(part)
+            if self._bytes_since_request > MAX_HEAD_BYTES:
                 self.shut()
                 return
             if self._budget is not None:
@@ -205,7 +210,7 @@ class Connection(asyncio.Protocol):
         self._hold()
 
     def _hold(self) -> None:
-        """Read no more until the peer's turn. Cutting it off would bring it back, busier."""
+        """Stop reading until the peer may go on. If we cut it off, it would only come back."""
         self.transport.pause_reading()
 
     def _go_on(self) -> None:
@@ -235,9 +240,9 @@ class Connection(asyncio.Protocol):
 
 
 def is_whole(first: bytes) -> bool:
-    """Whether the first bytes of a connection are a head of HTTP, or a record of TLS.
+    """Whether the first bytes of a connection hold a whole head of HTTP, or a record of TLS.
 
-    What can become neither counts as whole, so that it is answered at once.
+    Bytes that can become neither count as whole, so that the protocol refuses them at once.
     """
     if first[0] != CLIENT_HELLO:
         return b"\r\n\r\n" in first or b"\n\n" in first
@@ -247,7 +252,7 @@ def is_whole(first: bytes) -> bool:
 
 
 def _narrow(transport: asyncio.BaseTransport) -> None:
-    """Let a peer that waits for its turn fill its own buffers, not ours."""
+    """Limit the receive window, so that a peer that has to wait fills its own buffers, not ours."""
     sock = transport.get_extra_info("socket")
     if sock is not None and hasattr(socket, "TCP_WINDOW_CLAMP"):
         with suppress(OSError):  # not TCP

@@ -1,6 +1,6 @@
 """The routes of the host link: links, people and the lock, as JSON. Event loop.
 
-Each needs the host grant. What changes something is a POST, to which the Origin rule applies.
+Each needs the `host` grant. Those that change something are POSTs, under the Origin rule.
 """
 
 from __future__ import annotations
@@ -8,90 +8,186 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
+import msgspec
+
 from samescreen.clock import clock_us
 from samescreen.errors import Refused, UsageError
 from samescreen.grants import Grant, grants_from, words_of
 
+from .host_actions import HostActions, NewLink
 from .links import Link
-from .powers import HostPowers, NewLink
-from .site import Answer, Ask, Route, Site, fields_in, json_answer, now_s, require_grant, text_in
+from .roster import roster
+from .site import (
+    Route,
+    Site,
+    SiteRequest,
+    SiteResponse,
+    fields_in,
+    json_response,
+    now_s,
+    require_grant,
+    text_in,
+)
 
 _Fields = dict[str, Any]
-_Act = Callable[[HostPowers, _Fields], object]
+_Act = Callable[[HostActions, _Fields], object]
 
 
 def _act(act: _Act) -> Route:
-    """A route for the host link only; what the host gets wrong is answered in words."""
+    """A route for the host link only. It answers 400 with words where `act` raises UsageError."""
 
-    async def route(site: Site, ask: Ask, body: bytes) -> Answer:
-        require_grant(site, ask, Grant.HOST)
-        powers = HostPowers(site.gatekeeper, site.audience.hub.people)
+    async def route(site: Site, request: SiteRequest, body: bytes) -> SiteResponse:
+        actions = _actions(site, request)
         try:
-            return json_answer(act(powers, fields_in(body)))
+            return json_response(act(actions, fields_in(body)))
         except UsageError as error:
             raise Refused(400, str(error)) from None
 
     return route
 
 
-def _list_links(powers: HostPowers, fields: _Fields) -> object:
+def _actions(site: Site, request: SiteRequest) -> HostActions:
+    """Raises Refused for everybody but the host."""
+    person = require_grant(site, request, Grant.HOST)
+    return HostActions(site.gatekeeper, site.audience.hub, person.name or person.address)
+
+
+def _list_links(actions: HostActions, fields: _Fields) -> object:
     """Every link but the secrets: a list that is looked at over a shoulder lets nobody in."""
-    return {"links": [_public(link) for link in powers.links]}
+    return {"links": [_public(link) for link in actions.links]}
 
 
-def _new_link(powers: HostPowers, fields: _Fields) -> object:
+def _new_link(actions: HostActions, fields: _Fields) -> object:
     known = ("name", "grants", "may_ask", "expires_in_s", "uses")
     if unknown := fields.keys() - set(known):
         raise UsageError(f"a link has no {min(unknown)!s:.40}; it has {', '.join(known)}")
-    return _with_secret(powers.new_link(NewLink.of(**fields), now_s()))
+    return _with_secret(actions.new_link(NewLink.of(**fields), now_s()))
 
 
-def _new_viewer_link(powers: HostPowers, fields: _Fields) -> object:
-    return _with_secret(powers.new_viewer_link())
+def _new_viewer_link(actions: HostActions, fields: _Fields) -> object:
+    return _with_secret(actions.new_viewer_link())
 
 
-def _end_link(powers: HostPowers, fields: _Fields) -> object:
-    return _done(powers.end_link(text_in(fields, "link")), "link")
+def _end_link(actions: HostActions, fields: _Fields) -> object:
+    return _done(actions.end_link(text_in(fields, "link")), "link")
 
 
-def _list_people(powers: HostPowers, fields: _Fields) -> object:
-    people = [
-        {
-            "person": person.person_id,
-            "link": person.link_id,
-            "address": person.address,
-            "grants": words_of(person.grants),
-            "connections": len(person.connections),
-        }
-        for person in powers.people
+async def _list_people(site: Site, request: SiteRequest, body: bytes) -> SiteResponse:
+    actions, now_us = _actions(site, request), clock_us()
+    people = msgspec.to_builtins(roster(site.audience, actions, now_us))
+    newcomers = [
+        {"person": each.person_id, "link": each.link_id, "address": each.address}
+        for each in actions.newcomers(now_us)
     ]
-    waiting = [{"link": link, "network": network} for link, network in powers.waiting]
-    return {"people": people, "waiting": waiting, "locked": powers.is_locked}
+    waiting = [{"link": link, "network": network} for link, network in actions.waiting]
+    listed = {
+        "people": people,
+        "newcomers": newcomers,
+        "waiting": waiting,
+        "locked": actions.is_locked,
+        "approve": actions.approves,
+        "hands": actions.hands.is_on,
+        "lines": [
+            {"line": each.number, "person": each.person_id, "text": each.text}
+            for each in actions.hands.lines
+        ],
+    }
+    return json_response(listed)
 
 
-def _put_out(powers: HostPowers, fields: _Fields) -> object:
-    return _done(powers.put_out(text_in(fields, "person"), now_s()), "person")
+def _hand(actions: HostActions, fields: _Fields) -> object:
+    """Lower one person's hand."""
+    return _done(actions.lower_hand(text_in(fields, "person")), "hand")
 
 
-def _let_back(powers: HostPowers, fields: _Fields) -> object:
-    powers.let_back(text_in(fields, "link"), text_in(fields, "network").partition("/")[0])
+def _line(actions: HostActions, fields: _Fields) -> object:
+    """Put one line away."""
+    number = fields.get("line")
+    return _done(isinstance(number, int) and actions.put_line_away(number), "line")
+
+
+def _hands(actions: HostActions, fields: _Fields) -> object:
+    actions.switch_hands(_switch(fields, "hands"))
+    return {"hands": actions.hands.is_on}
+
+
+def _say(actions: HostActions, fields: _Fields) -> object:
+    person = text_in(fields, "person") or None
+    return _done(actions.say(text_in(fields, "text"), person), "person")
+
+
+def _acts(actions: HostActions, fields: _Fields) -> object:
+    acts = [
+        {
+            "act": each.number,
+            "at_s": each.at_s,
+            "actor": each.actor,
+            "kind": each.kind,
+            "about": each.about,
+        }
+        for each in actions.acts_since(0)
+    ]
+    return {"acts": acts}
+
+
+def _let_in(actions: HostActions, fields: _Fields) -> object:
+    return _done(actions.let_in(text_in(fields, "person")), "person")
+
+
+def _approve(actions: HostActions, fields: _Fields) -> object:
+    actions.approve(_switch(fields, "approve"))
+    return {"approve": actions.approves}
+
+
+def _broadcast(actions: HostActions, fields: _Fields) -> object:
+    """Any of the three switches; what the fields leave out stays as it is."""
+    switches = {"paused": actions.pause, "blanked": actions.blank, "muted": actions.mute}
+    if unknown := fields.keys() - switches.keys():
+        raise UsageError(f"there is no {min(unknown)!s:.40}; there are {', '.join(switches)}")
+    for name in fields:
+        _switch(fields, name)
+    for name, switch in switches.items():
+        if name in fields:
+            switch(_switch(fields, name))
+    return _get_broadcast(actions, {})
+
+
+def _get_broadcast(actions: HostActions, fields: _Fields) -> object:
+    broadcast = actions.broadcast
+    return {
+        "paused": broadcast.is_paused,
+        "blanked": broadcast.is_blanked,
+        "muted": broadcast.is_muted,
+    }
+
+
+def _put_out(actions: HostActions, fields: _Fields) -> object:
+    return _done(actions.put_out(text_in(fields, "person"), now_s()), "person")
+
+
+def _let_back(actions: HostActions, fields: _Fields) -> object:
+    actions.let_back(text_in(fields, "link"), text_in(fields, "network").partition("/")[0])
     return {}
 
 
-def _set_grants(powers: HostPowers, fields: _Fields) -> object:
+def _set_grants(actions: HostActions, fields: _Fields) -> object:
     given = fields.get("grants")
     if not isinstance(given, list):
         raise UsageError("grants are a list of words such as watch")
     person = text_in(fields, "person")
-    return _done(powers.set_grants(person, grants_from(given), clock_us()), "person")
+    return _done(actions.set_grants(person, grants_from(given), clock_us()), "person")
 
 
-def _lock(powers: HostPowers, fields: _Fields) -> object:
-    locked = fields.get("locked")
-    if not isinstance(locked, bool):
-        raise UsageError('send {"locked": true} or {"locked": false}')
-    powers.lock(locked)
-    return {"locked": powers.is_locked}
+def _lock(actions: HostActions, fields: _Fields) -> object:
+    actions.lock(_switch(fields, "locked"))
+    return {"locked": actions.is_locked}
+
+
+def _switch(fields: _Fields, name: str) -> bool:
+    is_on = fields.get(name)
+    if not isinstance(is_on, bool):
+        raise UsageError(f'send {{"{name}": true}} or {{"{name}": false}}')
+    return is_on
 
 
 def _done(was_found: bool, what: str) -> object:
@@ -120,9 +216,18 @@ HOST_ROUTES: Final[dict[tuple[str, str], Route]] = {
     ("POST", "/api/links"): _act(_new_link),
     ("POST", "/api/links/viewer"): _act(_new_viewer_link),
     ("POST", "/api/links/end"): _act(_end_link),
-    ("GET", "/api/people"): _act(_list_people),
+    ("GET", "/api/people"): _list_people,
     ("POST", "/api/people/out"): _act(_put_out),
     ("POST", "/api/people/back"): _act(_let_back),
+    ("POST", "/api/people/in"): _act(_let_in),
+    ("POST", "/api/approve"): _act(_approve),
+    ("POST", "/api/hands"): _act(_hands),
+    ("POST", "/api/hands/lower"): _act(_hand),
+    ("POST", "/api/lines/done"): _act(_line),
+    ("POST", "/api/say"): _act(_say),
+    ("GET", "/api/acts"): _act(_acts),
+    ("GET", "/api/broadcast"): _act(_get_broadcast),
+    ("POST", "/api/broadcast"): _act(_broadcast),
     ("POST", "/api/people/grants"): _act(_set_grants),
     ("POST", "/api/lock"): _act(_lock),
 }

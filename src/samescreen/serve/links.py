@@ -1,6 +1,6 @@
-"""Links: the secrets that let people in, and what each of them gives. Pure: time is an argument.
+"""Links: the secrets that let people in, and the grants that each link gives.
 
-Drawing random secrets is the only thing here that two calls do differently.
+Pure, apart from drawing random secrets: time is an argument.
 """
 
 from __future__ import annotations
@@ -15,23 +15,23 @@ from typing import Final
 from samescreen.grants import EVERYTHING, WATCH_ONLY, Grant
 
 VIEWER: Final = "viewer"
-"""The id of the viewer link that is made at start; the next one has a random id."""
+"""The id of the viewer link that the host makes at its start; later ones have random ids."""
 HOST: Final = "host"
 """The id of the host link."""
 MOST_LINKS: Final = 256
 
 _SCRYPT_COST: Final = 2**15
-"""With blocks of 8 this takes 32 MiB and 0.1 to 0.2 s: the host pays once, a guesser each time."""
+"""With r=8 this takes 32 MiB and 0.1 to 0.2 s: once for the host, at each guess for an attacker."""
 _SALT: Final = b"samescreen cookie 3"
 
 
 def new_token() -> str:
-    """128 random bits, as they stand in a link."""
+    """128 random bits, as text for a link."""
     return secrets.token_urlsafe(16)
 
 
 def new_id() -> str:
-    """A name that nobody else has: 64 random bits. It is no secret."""
+    """A unique id: 64 random bits, as hexadecimal digits. It is no secret."""
     return secrets.token_hex(8)
 
 
@@ -40,13 +40,13 @@ class Link:
     """One link. `repr` shows no secret.
 
     Attributes:
-        link_id: its name in cookies; tells nothing of the secret.
+        link_id: its name in cookies; it reveals nothing about the secret.
         secret: the token.
-        key: what signs its cookies, 32 bytes. None: a person chose the secret; the key is then
-            made of it, so that cookies outlive a restart with the same secret.
-        name: for the host's list.
-        grants: what it gives.
-        may_ask: what its people may ask the host for.
+        key: signs its cookies, 32 bytes. None: a person chose the secret; the host then derives
+            the key from it, so that cookies outlive a restart with the same secret.
+        name: shown in the host's list.
+        grants: what it lets people do.
+        may_ask: further grants that its people may ask the host for.
         expires_s: when it ends, in seconds since 1970; None: with the host.
         uses_left: how many people may still log in with it; None: any number.
     """
@@ -62,11 +62,11 @@ class Link:
 
     @property
     def is_unguessable(self) -> bool:
-        """Whether the secret was drawn here. What a person chose may stand in a list of words."""
+        """Whether the host drew the secret. One that a person chose may be in a list of words."""
         return self.key is not None
 
     def holds(self, now_s: int) -> bool:
-        """Whether it has not expired."""
+        """Whether it is still valid: it has not expired."""
         return self.expires_s is None or now_s < self.expires_s
 
 
@@ -84,17 +84,17 @@ def drawn_link(
 
 
 def viewer_link(token: str, key: bytes | None) -> Link:
-    """The one to hand out: whoever has it may watch, and ask for anything but the host's powers."""
+    """The link to hand out: its people may watch, and ask for every grant except `host`."""
     return Link(VIEWER, token, key, "viewer link", WATCH_ONLY, EVERYTHING - {Grant.HOST})
 
 
 def host_link(token: str, key: bytes | None) -> Link:
-    """The one for the person at the machine."""
+    """The link for the person at the machine: it gives every grant."""
     return Link(HOST, token, key, "host link", EVERYTHING)
 
 
 class LinkTable:
-    """The links that hold, by id."""
+    """The valid links, by id."""
 
     def __init__(self, links: Iterable[Link]) -> None:
         self._links = {link.link_id: link for link in links}
@@ -107,12 +107,12 @@ class LinkTable:
         return len(self._links)
 
     def prepare(self) -> None:
-        """Make the keys of chosen secrets, which may take 0.4 s: call it on another thread."""
+        """Derive the keys of chosen secrets. Takes up to 0.4 s: call it on another thread."""
         for link in self:
             self.key_of(link)
 
     def key_of(self, link: Link) -> bytes:
-        """What signs the cookies of that link."""
+        """The key that signs the cookies of that link, 32 bytes."""
         if link.key is not None:
             return link.key
         if link.link_id not in self._keys:
@@ -120,14 +120,14 @@ class LinkTable:
         return self._keys[link.link_id]
 
     def find(self, link_id: str, now_s: int) -> Link | None:
-        """The link of that id; None: there is none, or it has expired."""
+        """The link with that id; None: there is none, or it has expired."""
         link = self._links.get(link_id)
         return link if link is not None and link.holds(now_s) else None
 
     def by_secret(self, secret: str, now_s: int) -> Link | None:
-        """The link with that secret.
+        """The valid link with that secret, or None.
 
-        Every link is compared, in a time that tells nothing of the secret.
+        It compares every link, in a time that does not depend on the secrets.
         """
         found = None
         for link in self:
@@ -136,16 +136,16 @@ class LinkTable:
         return found
 
     def add(self, link: Link) -> None:
-        """Let it hold from now on."""
+        """Make this link valid from now on, in place of one with the same id."""
         self._links[link.link_id] = link
 
     def end(self, link_id: str) -> Link | None:
-        """The link, which holds no more; None: there was none."""
+        """Remove the link and return it; None: there was none."""
         self._keys.pop(link_id, None)
         return self._links.pop(link_id, None)
 
     def use(self, link: Link) -> bool:
-        """Somebody logs in with it. False: it was used as often as it may be."""
+        """Count one login with it. False: it has no uses left."""
         if link.uses_left is None:
             return True
         if link.uses_left <= 0:
@@ -154,7 +154,7 @@ class LinkTable:
         return True
 
     def end_expired(self, now_s: int) -> list[Link]:
-        """Those that have expired since the last call; they are gone."""
+        """Remove the links that have expired, and return them."""
         gone = [link for link in self if not link.holds(now_s)]
         for link in gone:
             self.end(link.link_id)
@@ -167,17 +167,20 @@ def signature(key: bytes, text: str) -> str:
 
 
 def as_bytes(text: str) -> bytes:
-    """UTF-8, also of the lone surrogates that stand for a header's broken bytes."""
+    """UTF-8. Lone surrogates, which stand for broken bytes in a header, are encoded too."""
     return text.encode("utf-8", "surrogatepass")
 
 
 def is_equal(one: str, other: str) -> bool:
-    """Whether two texts are the same, in a time that tells nothing."""
+    """Whether two texts are equal, in a time that does not depend on where they differ."""
     return hmac.compare_digest(as_bytes(one), as_bytes(other))
 
 
 def _stretched(token: str) -> bytes:
-    """A key out of a token: so slowly (RFC 7914) that a cookie is no way to guess the token."""
+    """Derive a key from a token, by scrypt (RFC 7914).
+
+    It is slow on purpose: somebody who has a cookie cannot use it to guess the token quickly.
+    """
     return hashlib.scrypt(
         token.encode(), salt=_SALT, n=_SCRYPT_COST, r=8, p=1, maxmem=2**26, dklen=32
     )

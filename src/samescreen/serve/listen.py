@@ -1,7 +1,7 @@
 """One port for http and https: the first byte of a connection decides.
 
-Runs on the event loop. It keeps the connections: how many there may be, who gives way to a
-newcomer when there are as many as that, and how much of the loop's time an address may use.
+Runs on the event loop. It owns the connections, and decides how many there may be, which one gives
+way to a newcomer when there is no room, and how much of the loop's time an address may use.
 """
 
 from __future__ import annotations
@@ -24,37 +24,37 @@ from samescreen.flow.network import network_of
 from samescreen.flow.places import Places
 from samescreen.flow.token_bucket import TokenBucket
 
-from .addresses import place_of, with_interface
+from .addresses import bind_address, with_interface
 from .connection import CLIENT_HELLO, Connection, Rank
 from .proxy import TrustedProxies
-from .secure import SecureProtocol
+from .tls_transport import TlsProtocol
 
 _log = logging.getLogger(__name__)
 
 MAX_STARTING: Final = 1024
-"""How many connections may be without a first whole request at once."""
+"""How many connections without a first whole request there may be at once."""
 SPARE_DESCRIPTORS: Final = 64
-"""Descriptors that connections leave to the rest of the program: files, X servers, devices."""
+"""Descriptors reserved for the rest of the program: files, X servers, devices."""
 _FEWEST_PLACES: Final = 16
 _MOST_PLACES: Final = 16_384
 _BACKLOG: Final = 512
 _FATAL_ALERT: Final = bytes([21, 3, 3, 0, 2, 2, 40])
-"""What a TLS client understands as no: handshake_failure."""
+"""A TLS record that refuses a handshake: alert, fatal, handshake_failure (RFC 8446, 6)."""
 _SHARE_US: Final = {False: 100_000, True: 150_000}
-"""Microseconds of the loop in each second for one address: not let in, and let in."""
+"""The loop's time for one address, in µs of each second; by whether it was let in."""
 _BURST_S: Final = 3
 _MAX_BUDGETS: Final = 10_000
 
 MakeProtocol = Callable[[Connection], asyncio.Protocol]
 ContextFor = Callable[[str], ssl.SSLContext]
-"""The server's side of TLS, for connections to that address of ours."""
+"""Returns the server's TLS context for connections to that address of ours."""
 _NO_PROXIES: Final = TrustedProxies()
 
 
 class Listener:
-    """Accepts from `start` to `close`. Without `context_for`, TLS clients are refused.
+    """Accepts connections from `start` to `close`. Without `context_for` it refuses TLS clients.
 
-    `places` is how many connections it keeps at most; None: as the descriptors allow.
+    `capacity` is the largest number of connections; None: as many as the descriptors allow.
     """
 
     def __init__(
@@ -63,49 +63,49 @@ class Listener:
         context_for: ContextFor | None,
         proxies: TrustedProxies = _NO_PROXIES,
         *,
-        places: int | None = None,
+        capacity: int | None = None,
     ) -> None:
         self._make_protocol = make_protocol
         self._context_for = context_for
         self._proxies = proxies
-        capacity = places_for_descriptors() if places is None else places
+        capacity = connection_capacity() if capacity is None else capacity
         self._places: Places[Connection] = Places(capacity, len(Rank), random.Random())
         self._budgets: OrderedDict[tuple[str, bool], TokenBucket] = OrderedDict()
         self._server: asyncio.Server | None = None
         self._has_refused = False
         self.evicted = 0
-        """How many connections gave way to newcomers."""
+        """How many connections have given way to newcomers."""
 
     @property
     def connections(self) -> int:
-        """How many there are."""
+        """How many connections there are."""
         return len(self._places)
 
     async def start(self, sock: socket.socket) -> None:
-        """Accept from now on."""
+        """Accept connections on this socket from now on."""
         loop = asyncio.get_running_loop()
         make = self._make_connection
         self._server = await loop.create_server(make, sock=sock, backlog=_BACKLOG)
 
     def close(self) -> None:
-        """Accept no more, and drop the connections that have made no request yet."""
+        """Accept no more connections, and drop those that have made no request yet."""
         if self._server is not None:
             self._server.close()
         for connection in self._places.below(Rank.SERVED):
             connection.shut()
 
     def drop_all(self) -> None:
-        """Cut off whoever is still here, read or not what was written."""
+        """Abort all connections that are left, even if they have not read everything."""
         for connection in self._places.below(len(Rank)):
             connection.shut()
 
     def _make_connection(self) -> Connection:
         return Connection(self, is_proxy=self._proxies.trusts)
 
-    # --- what a connection asks of its keeper ---------------------------------------------------
+    # --- what connections call (`Keeper`) -------------------------------------------------------
 
     def enter(self, connection: Connection, rank: Rank) -> None:
-        """A connection has come so far; a new one may cost another its place."""
+        """Record a connection's rank. A new connection may displace another one, or is shut."""
         group = network_of(connection.address)
         current = self._places.rank_of(connection)
         if current is None and not self._has_room_for(group):
@@ -114,11 +114,11 @@ class Listener:
             self._places.enter(connection, group, rank)
 
     def leave(self, connection: Connection) -> None:
-        """It is gone."""
+        """Forget a connection that is gone."""
         self._places.leave(connection)
 
     def choose(self, connection: Connection, first: bytes) -> asyncio.Protocol | None:
-        """What speaks to a connection, by its first bytes; None: it was refused."""
+        """The protocol of a connection, by its first bytes; None: the connection was refused."""
         transport = connection.transport
         protocol: asyncio.Protocol
         if first[0] != CLIENT_HELLO:
@@ -127,9 +127,9 @@ class Listener:
         elif self._context_for is not None:
             make_protocol = self._make_protocol
             context = self._context_for(transport.get_extra_info("sockname")[0])
-            protocol = SecureProtocol(transport, context, lambda: make_protocol(connection))
+            protocol = TlsProtocol(transport, context, lambda: make_protocol(connection))
         else:
-            if not self._has_refused:  # once: anybody can make it happen
+            if not self._has_refused:  # log it once: strangers can cause it
                 self._has_refused = True
                 _log.warning("a browser asked for https, which --tls off switched off")
             transport.write(_FATAL_ALERT)
@@ -138,7 +138,7 @@ class Listener:
         return protocol
 
     def budget(self, address: str, *, is_let_in: bool) -> TokenBucket:
-        """Microseconds of the event loop's time that an address may use."""
+        """The event loop's time that an address may use, in µs."""
         key = (network_of(address), is_let_in)
         budget = self._budgets.get(key)
         if budget is None:
@@ -151,7 +151,7 @@ class Listener:
         return budget
 
     def _has_room_for(self, newcomer: str) -> bool:
-        """Before a connection of that group is taken in: another may give way."""
+        """Whether there is room for a connection of that network; another one may give way."""
         is_full = len(self._places) >= self._places.capacity
         if not is_full and self._places.count(Rank.SERVED) < MAX_STARTING:
             return True
@@ -163,8 +163,8 @@ class Listener:
         return True
 
 
-def places_for_descriptors() -> int:
-    """How many connections this process may hold and have descriptors left for all else."""
+def connection_capacity() -> int:
+    """How many connections this process may hold, with descriptors left for everything else."""
     if sys.platform == "win32":
         return _MOST_PLACES
     import resource
@@ -176,37 +176,37 @@ def places_for_descriptors() -> int:
 
 
 def listening_socket(host: str, port: int) -> socket.socket:
-    """A socket that listens there.
+    """A non-blocking socket that listens at this address.
 
     Raises:
-        ServeError: it cannot; the message names the cure.
+        ServeError: it cannot listen there; the message has the cure.
     """
     try:
-        family, place = place_of(host, port)
+        family, address = bind_address(host, port)
         sock = socket.socket(family, socket.SOCK_STREAM)
     except OSError as error:
-        raise ServeError(_why_not(host, port, error)) from error
+        raise ServeError(_reason_for(host, port, error)) from error
     try:
         if family == socket.AF_INET6:
-            _hear_both(sock)
-        if sys.platform != "win32":  # there it would let two hosts share a port
+            _accept_ipv4_too(sock)
+        if sys.platform != "win32":  # on Windows it would let two hosts share a port
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        sock.bind(place)
+        sock.bind(address)
         sock.listen(_BACKLOG)
         sock.setblocking(False)
     except OSError as error:
         sock.close()
-        raise ServeError(_why_not(host, port, error)) from error
+        raise ServeError(_reason_for(host, port, error)) from error
     return sock
 
 
-def _hear_both(sock: socket.socket) -> None:
-    """On `::` IPv4 comes in too, where the system can; some systems do not by themselves."""
+def _accept_ipv4_too(sock: socket.socket) -> None:
+    """Accept IPv4 on `::` too, where the system can. Some systems need to be asked."""
     with suppress(OSError):
         sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
 
 
-def _why_not(host: str, port: int, error: OSError) -> str:
+def _reason_for(host: str, port: int, error: OSError) -> str:
     if error.errno == errno.EADDRINUSE:
         return f"port {port} is in use; choose another: --port {port + 1}, or --port 0"
     if error.errno == errno.EAFNOSUPPORT or (":" in host and not socket.has_ipv6):

@@ -1,4 +1,4 @@
-"""/metrics: what /api/status says, for Prometheus. Pure.
+"""/metrics: the status of `status.py` in the format of Prometheus. Pure.
 
 The text format 0.0.4: https://prometheus.io/docs/instrumenting/exposition_formats/
 """
@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class _Family(Generic[T]):
-    """One metric: its name, what it means, and how to read it off."""
+    """One metric: its name, its meaning, and how to read it from `T`."""
 
     name: str
     kind: Literal["gauge", "counter"]
@@ -37,11 +37,12 @@ _OF_STREAM: Final[tuple[_Family[StreamStatus], ...]] = (
     _Family("bitrate_bps", "gauge", "Bits encoded a second, all renditions.",
             lambda s: s.stats.bitrate_bps),
     _Family("target_bitrate_bps", "gauge", "What the main rendition may cost now.",
-            lambda s: s.aims["main"].bitrate_bps),
+            lambda s: s.targets["main"].bitrate_bps),
     _Family("encode_seconds", "gauge", "Median time to encode a picture.",
             lambda s: s.stats.encode_us * _US),
-    _Family("thrown_away_total", "counter", "Packets no viewer got: this process was held up.",
-            lambda s: s.thrown_away),
+    _Family("dropped_total", "counter",
+            "Packets that no viewer got, because the event loop was busy.",
+            lambda s: s.dropped),
     _Family("host_cpu_ratio", "gauge", "The machine's CPU in use, 0 to 1.",
             lambda s: s.host_cpu_percent / 100),
 )  # fmt: skip
@@ -54,11 +55,12 @@ _OF_VIEWER: Final[tuple[_Family[ViewerStatus], ...]] = (
             lambda v: v.report.decode_us * _US),
     _Family("viewer_rtt_seconds", "gauge", "Smoothed round trip, decoding included.",
             lambda v: (v.rtt_us or 0) * _US),
-    _Family("viewer_queue_seconds", "gauge", "Queue that stands on its path.",
+    _Family("viewer_queue_seconds", "gauge", "Time that packets wait in queues on its path.",
             lambda v: v.queue_us * _US),
     _Family("viewer_in_flight_bytes", "gauge", "Sent and not acknowledged.",
             lambda v: v.in_flight_bytes),
-    _Family("viewer_dropped_total", "counter", "Packets it was spared.", lambda v: v.dropped),
+    _Family("viewer_dropped_total", "counter", "Packets that the host skipped for this viewer.",
+            lambda v: v.dropped),
     _Family("viewer_gated_seconds_total", "counter", "Time it waited for a keyframe.",
             lambda v: v.gated_us * _US),
     _Family("viewer_hidden", "gauge", "1 while its tab is hidden.", lambda v: v.hidden),
@@ -78,7 +80,7 @@ _OF_RECORDING: Final[tuple[_Family[RecordingStatus], ...]] = (
 
 
 def metrics_text(host: HostStatus) -> str:
-    """The answer's body."""
+    """The response's body."""
     viewers = [
         ({"stream": s.stream, "viewer": v.viewer, "address": v.address}, v)
         for s in host.streams

@@ -1,7 +1,8 @@
-"""/stream.mjpg: the live picture for whatever shows an <img> or plays MJPEG. On the event loop.
+"""/stream.mjpg: the live picture for <img> elements and MJPEG players. On the event loop.
 
-One part a picture, multipart/x-mixed-replace. The newest picture wins: the next is fetched when the
-one before has left for the kernel, so a slow reader gets fewer of them, and never an old one.
+The response is multipart/x-mixed-replace, with one picture in each part. The host takes the next
+picture only when the kernel has taken the one before: a slow reader gets fewer pictures, but never
+an old one.
 """
 
 from __future__ import annotations
@@ -19,24 +20,24 @@ from samescreen.closing import CloseCode
 from samescreen.flow.pace import Pace
 from samescreen.flow.stills import CEILING_FPS, FLOOR_FPS
 from samescreen.grants import Grant
-from samescreen.hub.people import People, Person
+from samescreen.hub.people import HostLine, People, Person, PersonState
 from samescreen.subscribe.snapshots import reading_stills
 from samescreen.subscribe.stills import MAX_READERS, StillReader
 from samescreen.subscribe.stream_viewers import StreamViewers
-from samescreen.subscribe.visits import reader_making_way
+from samescreen.subscribe.visits import reader_to_evict
 
 from .socket import tune
 
 _BOUNDARY: Final = "samescreen"
 _STALLED_S: Final = 10.0
 _AGAIN_S: Final = 0.1
-"""A browser shows a part when the next one begins, so the last picture of a motion goes twice."""
+"""Browsers show a part when the next one begins, so the last picture is sent again after this."""
 _LOOK_S: Final = 1.0
-"""How often to see whether somebody is still there while nothing changes."""
+"""How often to check that the reader is still there while nothing changes."""
 
 
 def wanted_fps(text: str | None) -> int:
-    """The number in `?fps=`."""
+    """The frame rate in `?fps=`. Raises HTTPBadRequest."""
     if text is None:
         return CEILING_FPS
     # At most three digits: int() raises ValueError for thousands of them.
@@ -53,7 +54,7 @@ async def stream_mjpeg(
     person: Person,
     headers: Mapping[str, str],
 ) -> web.StreamResponse:
-    """Pictures until the reader goes, the host stops, or the person may watch no more."""
+    """Send pictures until the reader disconnects, the host stops, or the person loses `watch`."""
     address = person.address
     fps = wanted_fps(request.query.get("fps"))
     if len(group.stills.readers) >= MAX_READERS and not _makes_way(group, address):
@@ -62,7 +63,7 @@ async def stream_mjpeg(
         )
     transport = request.transport
     if transport is None:
-        raise web.HTTPBadRequest  # gone before it was answered
+        raise web.HTTPBadRequest  # the client is gone
     response = web.StreamResponse(headers=headers)
     response.content_type = f"multipart/x-mixed-replace; boundary={_BOUNDARY}"
     tune(transport)
@@ -80,7 +81,7 @@ async def stream_mjpeg(
 
 
 class _Reading:
-    """The connection of somebody who reads: the host can end it, and sends it no messages."""
+    """A reader's connection: the host can end it, but cannot send it messages."""
 
     def __init__(self, reader: StillReader) -> None:
         self._reader = reader
@@ -88,13 +89,16 @@ class _Reading:
     def dismiss(self, code: CloseCode, detail: str) -> None:
         self._reader.end()
 
-    def tell_grants(self, grants: frozenset[Grant]) -> None:
+    def send_grants(self, grants: frozenset[Grant]) -> None:
+        """Nothing: a reader takes only pictures."""
+
+    def show(self, shown: PersonState | HostLine) -> None:
         """Nothing: it takes pictures only."""
 
 
 def _makes_way(group: StreamViewers, newcomer: str) -> bool:
-    """Whether another reader gave up its place."""
-    gone = reader_making_way(group.stills.readers, newcomer)
+    """End another reader if one must give way to the newcomer. False: none must."""
+    gone = reader_to_evict(group.stills.readers, newcomer)
     if gone is not None:
         gone.end()
     return gone is not None
@@ -127,7 +131,7 @@ async def _send_all(
 
 
 async def _send(request: web.Request, response: web.StreamResponse, part: bytes) -> None:
-    """Write, and wait until the kernel has it; who takes nothing for long is dropped."""
+    """Write, and wait until the kernel has taken it. Raises ConnectionError: the reader stalls."""
     try:
         async with asyncio.timeout(_STALLED_S):
             await response.write(part)

@@ -1,7 +1,7 @@
-"""Who asks, through which name and scheme, when reverse proxies stand in between. Pure.
+"""The client of a request, also behind reverse proxies: its address, host name and scheme. Pure.
 
-Forwarding headers are believed from `--trusted-proxy` addresses only; from anybody else they are
-a stranger's claim and ignored.
+This module believes forwarding headers from `--trusted-proxy` addresses only. From any other
+address they are a stranger's claim, and it ignores them.
 """
 
 from __future__ import annotations
@@ -21,14 +21,21 @@ _WITH_PORT: Final = re.compile(
 
 
 class Headers(Protocol):
-    """As aiohttp has them: several of one name are possible."""
+    """Headers as aiohttp has them: one name may occur several times."""
 
     def getall(self, name: str, default: list[str]) -> list[str]: ...
 
 
 @dataclass(frozen=True, slots=True)
-class Asker:
-    """A request as its sender made it. `host` is what the Host header said there."""
+class Client:
+    """The sender of a request.
+
+    Attributes:
+        address: its IP address, or "?".
+        host: the Host header as the client sent it; "" where there was not exactly one.
+        is_secure: the client used https.
+        is_proxied: the request came through a trusted proxy.
+    """
 
     address: str
     host: str
@@ -37,19 +44,22 @@ class Asker:
 
 
 class TrustedProxies:
-    """The networks whose word on forwarding is taken."""
+    """The networks of the proxies whose forwarding headers count."""
 
     def __init__(self, networks: Iterable[Network] = ()) -> None:
         self._networks = tuple(networks)
 
-    def asker(self, peer: str, headers: Headers, *, is_secure: bool) -> Asker:
-        """Who asks; `peer` is the connection's other end, `is_secure` whether it speaks TLS."""
+    def client(self, peer: str, headers: Headers, *, is_secure: bool) -> Client:
+        """The client of a request.
+
+        `peer` is the address at the other end of the connection; `is_secure`: it speaks TLS.
+        """
         hosts = headers.getall("Host", [])
-        host = hosts[0] if len(hosts) == 1 else ""  # two: each reader would believe another one
+        host = hosts[0] if len(hosts) == 1 else ""  # of two, proxy and host might each take another
         if not self.trusts(peer):
-            return Asker(_plain(peer), host, is_secure)
+            return Client(_plain(peer), host, is_secure)
         scheme = _last(headers, "X-Forwarded-Proto")
-        return Asker(
+        return Client(
             address=self._viewer(_list(headers, "X-Forwarded-For"), _plain(peer)),
             host=_last(headers, "X-Forwarded-Host") or host,
             is_secure=is_secure if scheme is None else scheme.lower() in ("https", "wss"),
@@ -57,7 +67,7 @@ class TrustedProxies:
         )
 
     def _viewer(self, hops: list[str], peer: str) -> str:
-        """The last hop that no trusted proxy vouches to be one of its own."""
+        """The last hop that is not a trusted proxy."""
         nearest = peer
         for hop in reversed(hops):
             address = _address_in(hop)
@@ -69,7 +79,7 @@ class TrustedProxies:
         return nearest
 
     def trusts(self, peer: str) -> bool:
-        """Whether this address is one of theirs."""
+        """Whether this is the address of a trusted proxy."""
         if not self._networks:
             return False
         address = parsed_address(peer)
@@ -84,13 +94,13 @@ def _list(headers: Headers, name: str) -> list[str]:
 
 
 def _last(headers: Headers, name: str) -> str | None:
-    """What the nearest proxy wrote: those before it may be a stranger's."""
+    """The value that the nearest proxy wrote; a stranger may have written those before it."""
     values = _list(headers, name)
     return values[-1] if values else None
 
 
 def _address_in(hop: str) -> Address | None:
-    """The address of one X-Forwarded-For entry, which may carry a port."""
+    """The address in one entry of X-Forwarded-For, which may have a port."""
     parts = _WITH_PORT.fullmatch(hop)
     return parsed_address((parts["inner"] or parts["plain"]) if parts else hop)
 

@@ -15,39 +15,48 @@ from samescreen.grants import Grant
 from samescreen.record.recordings import Recordings
 
 from .file_part import FilePart, range_in
-from .site import Answer, Ask, Route, Site, fields_in, json_answer, require_grant, text_in
+from .site import (
+    Route,
+    Site,
+    SiteRequest,
+    SiteResponse,
+    fields_in,
+    json_response,
+    require_grant,
+    text_in,
+)
 
 
-def _recordings(site: Site, ask: Ask) -> Recordings:
+def _recordings(site: Site, request: SiteRequest) -> Recordings:
     """Raises Refused: not for whoever asks, or this site records nothing."""
-    require_grant(site, ask, Grant.HOST)
+    require_grant(site, request, Grant.HOST)
     if site.recordings is None:
         raise Refused(404, "Nothing is recorded here.")
     return site.recordings
 
 
-async def _act(site: Site, ask: Ask, body: bytes) -> Answer:
-    recordings, fields = _recordings(site, ask), fields_in(body)
+async def _act(site: Site, request: SiteRequest, body: bytes) -> SiteResponse:
+    recordings, fields = _recordings(site, request), fields_in(body)
     act = text_in(fields, "do")
     try:
         if act == "start":
             path = recordings.start("", text_in(fields, "stream"))
-            return json_answer({"file": path.name})
+            return json_response({"file": path.name})
         if act == "stop":
             recordings.stop()
             await recordings.stopped()
-            return json_answer({})
+            return json_response({})
         if act == "save":
-            return json_answer({"files": [made.path.name for made in await recordings.save()]})
+            return json_response({"files": [made.path.name for made in await recordings.save()]})
     except UsageError as error:
         raise Refused(400, str(error)) from None
     raise Refused(400, 'send {"do": "start"}, {"do": "stop"} or {"do": "save"}')
 
 
-async def _list(site: Site, ask: Ask, body: bytes) -> Answer:
-    recordings = _recordings(site, ask)
+async def _list(site: Site, request: SiteRequest, body: bytes) -> SiteResponse:
+    recordings = _recordings(site, request)
     now, kept = recordings.now(), recordings.kept()
-    return json_answer(
+    return json_response(
         {
             "recording": asdict(now) if now is not None else None,
             "kept": asdict(kept) if kept is not None else None,
@@ -57,8 +66,8 @@ async def _list(site: Site, ask: Ask, body: bytes) -> Answer:
     )
 
 
-async def _file(site: Site, ask: Ask, body: bytes) -> Answer:
-    path = _recordings(site, ask).find(ask.name)
+async def _file(site: Site, request: SiteRequest, body: bytes) -> SiteResponse:
+    path = _recordings(site, request).find(request.name)
     try:
         status = path.stat() if path is not None else None
     except OSError:
@@ -71,17 +80,17 @@ async def _file(site: Site, ask: Ask, body: bytes) -> Answer:
         "ETag": tag,
         "Content-Disposition": f"inline; filename*=UTF-8''{quote(path.name, safe='')}",
     }
-    is_same = ask.header("If-Range") in (None, tag)
-    wanted = range_in(ask.header("Range"), size) if is_same else None
+    is_same = request.header("If-Range") in (None, tag)
+    wanted = range_in(request.header("Range"), size) if is_same else None
     if wanted is None:
-        return Answer(content_type="video/mp4", headers=headers, part=FilePart(path, 0, size))
+        return SiteResponse(content_type="video/mp4", headers=headers, part=FilePart(path, 0, size))
     start, length = wanted
     if length == 0:
         headers["Content-Range"] = f"bytes */{size}"
-        return Answer(b"There is nothing in that range.\n", status=416, headers=headers)
+        return SiteResponse(b"There is nothing in that range.\n", status=416, headers=headers)
     headers["Content-Range"] = f"bytes {start}-{start + length - 1}/{size}"
     part = FilePart(path, start, length)
-    return Answer(content_type="video/mp4", status=206, headers=headers, part=part)
+    return SiteResponse(content_type="video/mp4", status=206, headers=headers, part=part)
 
 
 RECORDING_ROUTES: Final[dict[tuple[str, str], Route]] = {

@@ -1,7 +1,7 @@
-"""What the host answers to requests that its rules refuse: a cause for the page, and words.
+"""What the host answers to requests that its rules refuse: a cause for the page, and a text.
 
-Pure. The page translates the causes (viewer/app/cause.js); a person reads these words only where
-no page of ours has loaded. They repeat what the request said, and nothing else.
+Pure. The page translates the causes (viewer/app/cause.js). A person reads the text only where our
+page did not load. It repeats parts of the request, and reveals nothing else.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from typing import Final
 
 from samescreen.errors import Refused
 
-from .proxy import Asker
+from .proxy import Client
 
 CAUSE_HEADER: Final = "Samescreen-Cause"
-"""Every refused request's answer carries it. An error without it is not this host's."""
+"""The header of every refusal. An error without it comes from something in between."""
 
 _LONGEST: Final = 100
 _NAME: Final = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")
@@ -28,18 +28,18 @@ _CAUSES: Final = {
     429: "wait",
     503: "unavailable",
 }
-"""What the status says, where the refusal says no more."""
+"""The cause by status, where the refusal does not name one."""
 
 
 def cause_of(status: int, cause: str = "") -> str:
-    """One word for an error answer with this status."""
+    """The cause of an error response: one word."""
     return cause or _CAUSES.get(status, "error")
 
 
 def foreign_name(name: str, said: str) -> Refused:
-    """The Host header names neither this machine nor what --allow-host names.
+    """The Host header names neither this machine nor a name of --allow-host.
 
-    `name` is what the header `said`, in lower case and without a port; "" where it is no name.
+    `said` is the header, `name` its name in lower case and without a port; "" if it has none.
     """
     option = f"--allow-host {name}" if _NAME.fullmatch(name) else "--allow-host NAME"
     return Refused(
@@ -52,7 +52,7 @@ def foreign_name(name: str, said: str) -> Refused:
 
 
 def no_origin() -> Refused:
-    """A browser always says it, so something on the way took it out; or it is a program."""
+    """There is no Origin: a proxy removed what browsers send, or this is a program."""
     return Refused(
         403,
         "This request has no Origin, and no valid token (Authorization: Bearer TOKEN).\n"
@@ -62,16 +62,16 @@ def no_origin() -> Refused:
 
 
 def cross_site() -> Refused:
-    """The browser itself says that another site's page asks."""
+    """The browser says that a page of another site sent the request."""
     return Refused(403, "This request comes from another site.", cause="cross-site")
 
 
-def foreign_origin(origin: str, asker: Asker) -> Refused:
-    """Origin and Host differ: another site, or a proxy that rewrites the Host header."""
+def foreign_origin(origin: str, client: Client) -> Refused:
+    """Origin and Host differ: another site, or a proxy that changes the Host header."""
     if origin == "null":  # a page in a sandbox, or from a file
         return cross_site()
-    here = f"{'https' if asker.is_secure else 'http'}://{asker.host}"
-    if asker.is_secure and origin.lower() == f"http://{asker.host}".lower():
+    here = f"{'https' if client.is_secure else 'http'}://{client.host}"
+    if client.is_secure and origin.lower() == f"http://{client.host}".lower():
         cause, line = "origin-scheme", "X-Forwarded-Proto $scheme"
     else:
         cause, line = "origin", "Host $http_host"
@@ -85,7 +85,7 @@ def foreign_origin(origin: str, asker: Asker) -> Refused:
 
 
 def no_upgrade() -> Refused:
-    """A WebSocket's request came as an ordinary one."""
+    """The request for a WebSocket came without an Upgrade header."""
     return Refused(
         426,
         "This is a WebSocket, but the request has no Upgrade header. Behind nginx:\n"
@@ -97,8 +97,17 @@ def no_upgrade() -> Refused:
     )
 
 
+def in_lobby() -> Refused:
+    """The host lets newcomers in one by one, and has not decided about this one."""
+    return Refused(
+        403,
+        "You are waiting for the host, who lets people in one by one.\n\n正在等待主机同意。",
+        cause="lobby",
+    )
+
+
 def no_page(path: str, base_path: str) -> Refused:
-    """Nothing has this path. `base_path` is what the host was started with, or mounted at."""
+    """Nothing is at this path. `base_path`: of --base-path, or where the site is mounted."""
     first = path.split("/")[1] if path.count("/") > 1 else ""
     option = f"--base-path /{first}" if re.fullmatch(r"[A-Za-z0-9_~-]{1,40}", first) else ""
     if option and not base_path:

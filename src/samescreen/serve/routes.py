@@ -1,7 +1,7 @@
-"""The routes that answer at once: method and path to an answer. Event loop.
+"""The routes with one response each, by method and path. Event loop.
 
-Knows no web framework. The rules of `site.py` were kept before a route is asked; the host link's
-routes are in `host_routes.py`.
+Knows no web framework. A request has passed the rules of `site.py` before it reaches a route. The
+routes of the host link are in `host_routes.py`.
 """
 
 from __future__ import annotations
@@ -13,21 +13,21 @@ from samescreen.clock import clock_us
 from samescreen.errors import Refused
 from samescreen.grants import Grant
 
-from . import framing, refusals
+from . import iframes, refusals
 from .host_routes import HOST_ROUTES
 from .metrics import CONTENT_TYPE, metrics_text
 from .recording_routes import RECORDING_ROUTES
 from .refusals import CAUSE_HEADER
 from .site import (
-    Answer,
-    Ask,
     Route,
     Site,
+    SiteRequest,
+    SiteResponse,
+    authenticate,
     fields_in,
-    json_answer,
+    json_response,
     new_cookie,
     now_s,
-    proof_of,
     proof_of_cookie,
     proof_of_pass,
     require_grant,
@@ -41,100 +41,101 @@ from .status import host_status, status_json
 from .tls import PUBLIC_NAME
 
 
-async def _healthz(site: Site, ask: Ask, body: bytes) -> Answer:
-    return Answer(b"ok\n")
+async def _healthz(site: Site, request: SiteRequest, body: bytes) -> SiteResponse:
+    return SiteResponse(b"ok\n")
 
 
-async def _login(site: Site, ask: Ask, body: bytes) -> Answer:
-    address, now_us = ask.asker.address, clock_us()
+async def _login(site: Site, request: SiteRequest, body: bytes) -> SiteResponse:
+    address, now_us = request.client.address, clock_us()
     fields = fields_in(body)
     secret = text_in(fields, "token") or text_in(fields, "pin")
     wait_us = site.gatekeeper.wait_us(secret, address, now_us, now_s())
     if wait_us:
         seconds = seconds_of(wait_us)
-        complaint = {"error": "wait", "retry_after_s": seconds}
+        refusal = {"error": "wait", "retry_after_s": seconds}
         headers = {"Retry-After": str(seconds), CAUSE_HEADER: "wait"}
-        return json_answer(complaint, status=429, headers=headers)
+        return json_response(refusal, status=429, headers=headers)
     is_framed = fields.get("framed") is True
-    shown = None if is_framed else proof_of_cookie(site, ask)
+    shown = None if is_framed else proof_of_cookie(site, request)
     proof = site.gatekeeper.login(secret, address, now_us, now_s(), shown)
     if proof is None:
-        return json_answer({"error": "wrong"}, status=403, headers={CAUSE_HEADER: "wrong"})
-    cookie, headers = new_cookie(site, ask, proof)
+        return json_response({"error": "wrong"}, status=403, headers={CAUSE_HEADER: "wrong"})
+    cookie, headers = new_cookie(site, request, proof)
     if is_framed:
-        return json_answer({"pass": framing.marked(cookie)})
+        return json_response({"pass": iframes.marked(cookie)})
     if fields.get("pass") is True:
-        return json_answer({"pass": cookie}, headers=headers)
-    return Answer(status=204, headers=headers)
+        return json_response({"pass": cookie}, headers=headers)
+    return SiteResponse(status=204, headers=headers)
 
 
-async def _renew(site: Site, ask: Ask, body: bytes) -> Answer:
-    """A new cookie for a page that is let in, so that it stays so for as long as it is open.
+async def _renew(site: Site, request: SiteRequest, body: bytes) -> SiteResponse:
+    """A new cookie for a page that is in, so that it stays in while it is open.
 
-    The page sends the `pass` of its login where it has one, and gets a new one; `cookie` tells
-    whether its browser sent the cookie too. A framed page has its pass alone, and gets no cookie.
+    A page that got a `pass` at its login sends it, and gets a new one. `cookie` in the response
+    says whether the browser sent the cookie. A framed page has only its pass, and gets no cookie.
     """
     fields = fields_in(body)
     is_framed = fields.get("framed") is True
     if is_framed:
-        ask = replace(ask, cookies={})
-    shown = proof_of_cookie(site, ask)
-    by_pass = proof_of_pass(site, ask, text_in(fields, "pass"))
-    cookie, headers = new_cookie(site, ask, by_pass or shown or proof_of(site, ask))
+        request = replace(request, cookies={})
+    shown = proof_of_cookie(site, request)
+    by_pass = proof_of_pass(site, request, text_in(fields, "pass"))
+    cookie, headers = new_cookie(site, request, by_pass or shown or authenticate(site, request))
     if is_framed:
-        return json_answer({"pass": framing.marked(cookie)})
+        return json_response({"pass": iframes.marked(cookie)})
     answer: dict[str, Any] = {"cookie": shown is not None or site.gatekeeper.is_open}
     if by_pass is not None:
         answer["pass"] = cookie
-    return json_answer(answer, headers=headers)
+    return json_response(answer, headers=headers)
 
 
-async def _status(site: Site, ask: Ask, body: bytes) -> Answer:
-    require_grant(site, ask, Grant.WATCH)
-    return Answer(status_json(site.audience, clock_us(), site.recordings), "application/json")
+async def _status(site: Site, request: SiteRequest, body: bytes) -> SiteResponse:
+    require_grant(site, request, Grant.WATCH)
+    status = status_json(site.audience, clock_us(), site.recordings)
+    return SiteResponse(status, "application/json")
 
 
-async def _metrics(site: Site, ask: Ask, body: bytes) -> Answer:
-    require_grant(site, ask, Grant.WATCH)
+async def _metrics(site: Site, request: SiteRequest, body: bytes) -> SiteResponse:
+    require_grant(site, request, Grant.WATCH)
     status = host_status(site.audience, clock_us(), site.recordings)
-    return Answer(metrics_text(status).encode(), CONTENT_TYPE)
+    return SiteResponse(metrics_text(status).encode(), CONTENT_TYPE)
 
 
-async def _tls(site: Site, ask: Ask, body: bytes) -> Answer:
-    """For everybody: what a page needs to offer https, and what it shows of the authority."""
-    tls = site.front.tls
+async def _tls(site: Site, request: SiteRequest, body: bytes) -> SiteResponse:
+    """For everybody: whether there is https, and the fingerprint of the authority."""
+    tls = site.config.tls
     authority = tls.authority if tls is not None else None
     known = {
-        # Through a proxy this port is not the one that browsers see.
-        "https": tls is not None and not ask.asker.is_proxied,
+        # Behind a proxy, browsers do not see this port.
+        "https": tls is not None and not request.client.is_proxied,
         "sha256": authority.fingerprint if authority is not None else None,
     }
-    return json_answer(known)
+    return json_response(known)
 
 
-async def _authority(site: Site, ask: Ask, body: bytes) -> Answer:
-    tls = site.front.tls
+async def _authority(site: Site, request: SiteRequest, body: bytes) -> SiteResponse:
+    tls = site.config.tls
     if tls is None or tls.authority is None:
         raise Refused(404, "This host has no certificate authority of its own.")
     headers = {"Content-Disposition": 'attachment; filename="samescreen-ca.crt"'}
-    return Answer(tls.authority.pem, "application/x-x509-ca-cert", headers=headers)
+    return SiteResponse(tls.authority.pem, "application/x-x509-ca-cert", headers=headers)
 
 
-async def _snapshot(site: Site, ask: Ask, body: bytes) -> Answer:
-    _, headers = watcher_of_picture(site, ask)
-    return Answer(await snapshot(stream_of(site, ask)), "image/jpeg", headers=headers)
+async def _snapshot(site: Site, request: SiteRequest, body: bytes) -> SiteResponse:
+    _, headers = watcher_of_picture(site, request)
+    return SiteResponse(await snapshot(stream_of(site, request)), "image/jpeg", headers=headers)
 
 
-async def asset(site: Site, ask: Ask, body: bytes) -> Answer:
-    """A file of the page, the page itself at "/"."""
-    found = site.assets.get(ask.path[1:])
+async def asset(site: Site, request: SiteRequest, body: bytes) -> SiteResponse:
+    """A file of the page; the page itself at "/". Raises Refused: there is no such file."""
+    found = site.assets.get(request.path[1:])
     if found is None:
-        raise refusals.no_page(ask.path, ask.base_path)
+        raise refusals.no_page(request.path, request.base_path)
     keep = "max-age=31536000, immutable" if found.is_lasting else "no-cache"
     headers = {"ETag": found.etag, "Cache-Control": keep}
-    if ask.header("If-None-Match") == found.etag:
-        return Answer(b"", found.content_type, 304, headers)
-    return Answer(found.body, found.content_type, headers=headers)
+    if request.header("If-None-Match") == found.etag:
+        return SiteResponse(b"", found.content_type, 304, headers)
+    return SiteResponse(found.body, found.content_type, headers=headers)
 
 
 LOGIN_PATH: Final = "/api/login"
@@ -150,4 +151,4 @@ ROUTES: Final[dict[tuple[str, str], Route]] = {
     **HOST_ROUTES,
     **RECORDING_ROUTES,
 }
-"""By method and path; HEAD is answered as GET; any other path is a file's."""
+"""By method and path. HEAD goes to the route of GET; any other path is a file of the page."""

@@ -1,8 +1,8 @@
-"""What a site is, what it is asked and answers, and the rules that each request passes.
+"""A site, its requests and responses, and the rules that each request must pass.
 
-Knows no web framework: `app.py` puts it on aiohttp, `asgi.py` into other applications. Runs on the
-event loop. Decides nothing about pictures: that is the hub's. The routes are in `routes.py`, the
-sockets in `duties.py`.
+Runs on the event loop, and knows no web framework: `app.py` connects it to aiohttp, `asgi.py` to
+other applications. It decides nothing about pictures; the hub does. The routes are in `routes.py`,
+the WebSockets in `socket_endpoints.py`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from samescreen.hub.stream import Stream
 from samescreen.record.recordings import Recordings
 from samescreen.subscribe.audience import Audience
 
-from . import framing, refusals
+from . import iframes, refusals
 from .access import (
     Gatekeeper,
     HostRule,
@@ -32,15 +32,15 @@ from .access import (
     split_host,
 )
 from .assets import Asset
-from .duties import DUTIES, Entrant
 from .file_part import FilePart
-from .proxy import Asker, Headers, TrustedProxies
+from .proxy import Client, Headers, TrustedProxies
 from .refusals import CAUSE_HEADER, cause_of
+from .socket_endpoints import SOCKET_ENDPOINTS, SocketPeer
 from .subprotocol import offered_pass
 from .tls import Tls
 
 MAX_BODY_BYTES: Final = 2048
-"""Nothing longer than a login is taken."""
+"""The longest body is that of a login or of a new link."""
 
 _POLICY: Final = "Content-Security-Policy"
 SECURITY_HEADERS: Final = {
@@ -55,12 +55,15 @@ SECURITY_HEADERS: Final = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
 BASIC_HEADERS: Final = SECURITY_HEADERS | {"Cache-Control": "no-store", "Server": "samescreen"}
-"""What every response carries, whatever it answers."""
+"""The headers of every response."""
 
 
 @dataclass(frozen=True, slots=True)
-class Front:
-    """What stands between browsers and the routes. `framers`: the origins of --allow-frame."""
+class SiteConfig:
+    """How browsers reach the site: through which proxies, at which path, with which TLS.
+
+    `framers`: the origins of --allow-frame.
+    """
 
     proxies: TrustedProxies = TrustedProxies()
     base_path: str = ""
@@ -70,28 +73,32 @@ class Front:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What the routes need. `port` 0: whatever port the application listens on that it is in."""
+    """Everything that the routes need. `port` 0: the site is inside an application with its own."""
 
     audience: Audience
     gatekeeper: Gatekeeper
     host_rule: HostRule
-    front: Front
+    config: SiteConfig
     port: int
     assets: dict[str, Asset]
     recordings: Recordings | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
-    """One request. `path` begins below `base_path`, with a slash.
+class SiteRequest:
+    """One request, independent of the web framework.
 
-    `token`, `stream` and `name` are what the URL says.
+    Attributes:
+        path: the path below `base_path`; it begins with a slash.
+        token: the token in the URL, if any.
+        stream: the stream in the URL, or "".
+        name: the name of a file in the URL, or "".
     """
 
     method: str
     base_path: str
     path: str
-    asker: Asker
+    client: Client
     headers: Headers
     cookies: Mapping[str, str]
     token: str | None = None
@@ -99,13 +106,14 @@ class Ask:
     name: str = ""
 
     def header(self, name: str) -> str | None:
+        """The first header with this name, in any case."""
         values = self.headers.getall(name, [])
         return values[0] if values else None
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """One response, headers of its own only. `part` is sent in place of `body`."""
+class SiteResponse:
+    """One response, without the headers that every response has. `part` replaces `body`."""
 
     body: bytes = b""
     content_type: str = "text/plain; charset=utf-8"
@@ -114,20 +122,21 @@ class Answer:
     part: FilePart | None = None
 
 
-def answer_of(refusal: Refused) -> Answer:
-    """What a refused request is answered."""
+def refusal_response(refusal: Refused) -> SiteResponse:
+    """The response to a refused request."""
     headers = {CAUSE_HEADER: cause_of(refusal.status, refusal.cause)}
     if refusal.retry_after_s:
         headers["Retry-After"] = str(refusal.retry_after_s)
-    return Answer(f"{refusal}\n".encode(errors="replace"), status=refusal.status, headers=headers)
+    body = f"{refusal}\n".encode(errors="replace")
+    return SiteResponse(body, status=refusal.status, headers=headers)
 
 
-def headers_for_all(site: Site, asker: Asker) -> dict[str, str]:
-    """What every response carries, unless it says otherwise itself."""
+def headers_for_all(site: Site, client: Client) -> dict[str, str]:
+    """The headers of every response to this client; a response may replace them."""
     headers = dict(BASIC_HEADERS)
-    headers[_POLICY] = framing.allowing(headers[_POLICY], site.front.framers)
-    if asker.is_secure or split_host(asker.host)[0] == "localhost":
-        # Elsewhere browsers ignore it, and say so on every page's console.
+    headers[_POLICY] = iframes.allowing(headers[_POLICY], site.config.framers)
+    if client.is_secure or split_host(client.host)[0] == "localhost":
+        # On other origins browsers ignore it, and complain on the console of every page.
         headers["Cross-Origin-Opener-Policy"] = "same-origin"
     return headers
 
@@ -135,43 +144,43 @@ def headers_for_all(site: Site, asker: Asker) -> dict[str, str]:
 # --- the rules: each raises Refused ---------------------------------------------------------------
 
 
-def check_rules(site: Site, ask: Ask) -> None:
-    """Host for everything; Origin for whatever changes something or opens a socket."""
-    if not site.host_rule.admits(ask.asker.host):
-        raise refusals.foreign_name(split_host(ask.asker.host)[0], ask.asker.host)
-    is_reading = ask.method in ("GET", "HEAD") and ask.path not in DUTIES
+def check_rules(site: Site, request: SiteRequest) -> None:
+    """The Host rule for every request; the Origin rule for changes and for WebSockets."""
+    if not site.host_rule.admits(request.client.host):
+        raise refusals.foreign_name(split_host(request.client.host)[0], request.client.host)
+    is_reading = request.method in ("GET", "HEAD") and request.path not in SOCKET_ENDPOINTS
     if not is_reading:
-        _check_origin(site, ask)
+        _check_origin(site, request)
 
 
-def _check_origin(site: Site, ask: Ask) -> None:
-    """Equal to Host; missing only from programs, which must show a bearer token."""
-    origin = ask.header("Origin")
+def _check_origin(site: Site, request: SiteRequest) -> None:
+    """The Origin must equal the Host. Only programs may leave it out, with a valid bearer."""
+    origin = request.header("Origin")
     if origin is None:
-        if not _is_let_in_program(site, ask):
+        if not _is_let_in_program(site, request):
             raise refusals.no_origin()
         return
-    if (ask.header("Sec-Fetch-Site") or "same-origin") not in ("same-origin", "none"):
+    if (request.header("Sec-Fetch-Site") or "same-origin") not in ("same-origin", "none"):
         raise refusals.cross_site()
-    if not is_same_origin(origin, ask.asker.host, is_secure=ask.asker.is_secure):
-        raise refusals.foreign_origin(origin, ask.asker)
+    if not is_same_origin(origin, request.client.host, is_secure=request.client.is_secure):
+        raise refusals.foreign_origin(origin, request.client)
 
 
-def _is_let_in_program(site: Site, ask: Ask) -> bool:
-    """Whether it shows a link's token as a bearer; where everybody is let in, any Authorization."""
-    authorization = ask.header("Authorization")
+def _is_let_in_program(site: Site, request: SiteRequest) -> bool:
+    """Whether the request has a valid bearer; without access control any Authorization will do."""
+    authorization = request.header("Authorization")
     if authorization is None or not (site.gatekeeper.is_open or bearer_in(authorization)):
         return False
-    return _proof_of(site, ask) is not None
+    return _authenticate(site, request) is not None
 
 
-def proof_of(site: Site, ask: Ask) -> Proof:
-    """Who asks.
+def authenticate(site: Site, request: SiteRequest) -> Proof:
+    """What the request proves about its sender.
 
     Raises:
-        Refused: a stranger, or somebody who has to wait or is not let in now.
+        Refused: nothing; or the sender has to wait, or may not come in now.
     """
-    proof = _proof_of(site, ask)
+    proof = _authenticate(site, request)
     if proof is None:
         raise Refused(
             401, "Open the link the host shows, or send its token: Authorization: Bearer TOKEN"
@@ -179,42 +188,42 @@ def proof_of(site: Site, ask: Ask) -> Proof:
     return proof
 
 
-def _proof_of(site: Site, ask: Ask) -> Proof | None:
-    bearer = bearer_in(ask.header("Authorization"))
-    by_token = None if bearer is None else _proof_by_token(site, ask, bearer)
+def _authenticate(site: Site, request: SiteRequest) -> Proof | None:
+    bearer = bearer_in(request.header("Authorization"))
+    by_token = None if bearer is None else _proof_by_token(site, request, bearer)
     if by_token is not None or (bearer is not None and not site.gatekeeper.is_open):
         return by_token
-    offered = offered_pass(ask.headers) if ask.path in DUTIES else ""
-    if framing.is_framed(offered):  # whatever cookie the browser sends
-        shown = proof_of_pass(site, ask, offered)
+    offered = offered_pass(request.headers) if request.path in SOCKET_ENDPOINTS else ""
+    if iframes.is_framed(offered):  # the cookie does not count
+        shown = proof_of_pass(site, request, offered)
     else:
-        shown = proof_of_cookie(site, ask) or proof_of_pass(site, ask, offered)
+        shown = proof_of_cookie(site, request) or proof_of_pass(site, request, offered)
     if shown is None and site.gatekeeper.is_open:
-        shown = site.gatekeeper.proof_of_anybody(ask.asker.address)
+        shown = site.gatekeeper.proof_of_anybody(request.client.address)
     return shown
 
 
-def proof_of_cookie(site: Site, ask: Ask) -> Proof | None:
-    """Who shows a cookie of this host that still holds; asking costs no guess."""
-    return proof_of_pass(site, ask, ask.cookies.get(_cookie_name(site, ask), ""))
+def proof_of_cookie(site: Site, request: SiteRequest) -> Proof | None:
+    """What the request's cookie proves; None: no valid cookie. Does not count as a guess."""
+    return proof_of_pass(site, request, request.cookies.get(_cookie_name(site, request), ""))
 
 
-def proof_of_pass(site: Site, ask: Ask, value: str) -> Proof | None:
-    """The same for a pass, which is a cookie's value; that of a framed page has a mark."""
+def proof_of_pass(site: Site, request: SiteRequest, value: str) -> Proof | None:
+    """What a pass proves. A pass is a cookie's value; that of a framed page has a mark."""
     if not value:
         return None
-    proof = site.gatekeeper.proof_in(framing.unmarked(value), now_s(), _place(site, ask))
-    return replace(proof, is_framed=True) if proof and framing.is_framed(value) else proof
+    proof = site.gatekeeper.proof_in(iframes.unmarked(value), now_s(), _cookie_scope(site, request))
+    return replace(proof, is_framed=True) if proof and iframes.is_framed(value) else proof
 
 
-def shows_cookie(site: Site, ask: Ask) -> bool:
-    """Whether it is known without a guess that whoever asks is let in."""
-    return site.gatekeeper.is_open or proof_of_cookie(site, ask) is not None
+def shows_cookie(site: Site, request: SiteRequest) -> bool:
+    """Whether the sender is in: by a cookie, or because everybody is. Does not count as a guess."""
+    return site.gatekeeper.is_open or proof_of_cookie(site, request) is not None
 
 
-def _proof_by_token(site: Site, ask: Ask, secret: str) -> Proof | None:
-    """Raises Refused while this address has to wait, or is not let in now."""
-    now_us, address = clock_us(), ask.asker.address
+def _proof_by_token(site: Site, request: SiteRequest, secret: str) -> Proof | None:
+    """What a link's token proves. Raises Refused: the address has to wait, or may not come in."""
+    now_us, address = clock_us(), request.client.address
     if wait_us := site.gatekeeper.wait_us(secret, address, now_us, now_s()):
         seconds = seconds_of(wait_us)
         reason = f"Too many wrong guesses: try again in {seconds} s."
@@ -222,117 +231,124 @@ def _proof_by_token(site: Site, ask: Ask, secret: str) -> Proof | None:
     return site.gatekeeper.proof_by_token(secret, address, now_us, now_s())
 
 
-def person_of(site: Site, ask: Ask, proof: Proof) -> Person:
+def person_of(site: Site, request: SiteRequest, proof: Proof) -> Person:
     """The person who asks, with what they may do now."""
-    newcomer = Person(
-        proof.person_id, proof.link.link_id, ask.asker.address, proof.grants, proof.until_s
+    people = site.audience.hub.people
+    person = people.find(proof.person_id) or Person(
+        proof.person_id, proof.link.link_id, request.client.address, proof.grants, proof.until_s
     )
-    return site.audience.hub.people.find(proof.person_id) or newcomer
+    people.admit(person, clock_us())
+    return person
 
 
-def require_grant(site: Site, ask: Ask, grant: Grant) -> Person:
-    """Raises Refused for strangers, and for those who may not do that."""
-    return _holding(site, ask, proof_of(site, ask), grant)
+def require_grant(site: Site, request: SiteRequest, grant: Grant) -> Person:
+    """The person who sent the request. Raises Refused: a stranger, or without this grant."""
+    return _holding(site, request, authenticate(site, request), grant)
 
 
-def _holding(site: Site, ask: Ask, proof: Proof, grant: Grant) -> Person:
-    person = person_of(site, ask, proof)
+def _holding(site: Site, request: SiteRequest, proof: Proof, grant: Grant) -> Person:
+    person = person_of(site, request, proof)
+    if person.is_waiting:
+        raise refusals.in_lobby()
     if grant not in person.grants:
         raise Refused(403, f"This needs the grant {grant}, which this link does not give.")
     return person
 
 
-def watcher_of_picture(site: Site, ask: Ask) -> tuple[Person, dict[str, str]]:
-    """Who asks for a picture, and the answer's headers.
+def watcher_of_picture(site: Site, request: SiteRequest) -> tuple[Person, dict[str, str]]:
+    """The person who asks for a picture, and headers for the response.
 
-    What players and <img> open sends no header, so the URL may say the token. A page that has the
-    token was given it by somebody: it may show the picture, whatever its site.
+    Players and <img> cannot send a header, so the token may be in the URL. Pages of other sites
+    may show such a picture: somebody gave them the token.
     """
-    if ask.token is None or site.gatekeeper.is_open:
-        return require_grant(site, ask, Grant.WATCH), {}
-    proof = _proof_by_token(site, ask, ask.token)
+    if request.token is None or site.gatekeeper.is_open:
+        return require_grant(site, request, Grant.WATCH), {}
+    proof = _proof_by_token(site, request, request.token)
     if proof is None:
         raise Refused(401, "This is not the token of the link the host shows.")
     headers = {"Cross-Origin-Resource-Policy": "cross-origin"}
-    return _holding(site, ask, proof, Grant.WATCH), headers
+    return _holding(site, request, proof, Grant.WATCH), headers
 
 
-def stream_of(site: Site, ask: Ask) -> Stream:
-    """The one that the URL names; the first without a name."""
+def stream_of(site: Site, request: SiteRequest) -> Stream:
+    """The stream that the URL names, or the first one. Raises Refused: there is no such stream."""
     hub = site.audience.hub
-    stream = hub.find(ask.stream)
+    stream = hub.find(request.stream)
     if stream is None:
         names = ", ".join(hub.streams)
         raise Refused(404, f"There is no such stream; there are: {names}")
     return stream
 
 
-def entrant_of(site: Site, ask: Ask, proof: Proof) -> Entrant:
+def peer_of(site: Site, request: SiteRequest, proof: Proof) -> SocketPeer:
     """Who opens a socket. The hub knows the person from now on, until `People.left`."""
-    person = site.audience.hub.people.arrived(person_of(site, ask, proof))
-    is_program, asker = ask.header("Origin") is None, ask.asker
-    return Entrant(person, asker.address, is_program=is_program, is_proxied=asker.is_proxied)
+    is_program, client = request.header("Origin") is None, request.client
+    person = person_of(site, request, proof)
+    if person.is_waiting and is_program:
+        raise refusals.in_lobby()
+    person = site.audience.hub.people.arrived(person)
+    return SocketPeer(person, client.address, is_program=is_program, is_proxied=client.is_proxied)
 
 
 # --- cookies --------------------------------------------------------------------------------------
 
 
-def new_cookie(site: Site, ask: Ask, proof: Proof) -> tuple[str, dict[str, str]]:
-    """A new cookie's value, and the header that sets it; the person's connections go on with it."""
+def new_cookie(site: Site, request: SiteRequest, proof: Proof) -> tuple[str, dict[str, str]]:
+    """A new cookie's value, and the header that sets it. It also renews open connections."""
     gatekeeper = site.gatekeeper
     if proof.is_of_program:
         proof = gatekeeper.named(proof)
-    cookie = gatekeeper.cookie(proof, now_s(), _place(site, ask))
+    cookie = gatekeeper.cookie(proof, now_s(), _cookie_scope(site, request))
     max_age = gatekeeper.until_s(proof, now_s()) - now_s()
     site.audience.hub.people.renewed(proof.person_id, now_s() + max_age)
-    secure = "; Secure" if ask.asker.is_secure else ""
+    secure = "; Secure" if request.client.is_secure else ""
     return cookie, {
-        "Set-Cookie": f"{_cookie_name(site, ask)}={cookie}; Max-Age={max_age}; "
-        f"Path={ask.base_path}/; HttpOnly; SameSite=Strict{secure}"
+        "Set-Cookie": f"{_cookie_name(site, request)}={cookie}; Max-Age={max_age}; "
+        f"Path={request.base_path}/; HttpOnly; SameSite=Strict{secure}"
     }
 
 
-def _cookie_name(site: Site, ask: Ask) -> str:
-    """Cookies know no ports, so the name carries it; nor schemes, but these prefixes do.
+def _cookie_name(site: Site, request: SiteRequest) -> str:
+    """The name has the port and a hash of the base path, and a prefix for https.
 
-    A browser sends the cookies of / to /screen/ as well, so the name tells base paths apart, too.
-    Browsers take `__Host-` names only through TLS, and only from the host itself.
+    Browsers send a cookie to every port of a host, and the cookies of / to /screen/ too. They
+    accept `__Host-` names only through TLS, and only from the host itself.
     """
-    name = f"samescreen_{_port(site, ask)}"
-    if ask.base_path:
-        name += f"_{hashlib.sha256(ask.base_path.encode()).hexdigest()[:8]}"
-    if not ask.asker.is_secure:
+    name = f"samescreen_{_port(site, request)}"
+    if request.base_path:
+        name += f"_{hashlib.sha256(request.base_path.encode()).hexdigest()[:8]}"
+    if not request.client.is_secure:
         return name
-    return f"__Secure-{name}" if ask.base_path else f"__Host-{name}"
+    return f"__Secure-{name}" if request.base_path else f"__Host-{name}"
 
 
-def _place(site: Site, ask: Ask) -> str:
-    """Where a cookie holds: another host on this machine has another port or path."""
-    return f"{_port(site, ask)}{ask.base_path}"
+def _cookie_scope(site: Site, request: SiteRequest) -> str:
+    """Where a cookie is valid: another host on this machine has another port or path."""
+    return f"{_port(site, request)}{request.base_path}"
 
 
-def _port(site: Site, ask: Ask) -> int:
-    default = 443 if ask.asker.is_secure else 80
-    return site.port or split_host(ask.asker.host)[1] or default
+def _port(site: Site, request: SiteRequest) -> int:
+    default = 443 if request.client.is_secure else 80
+    return site.port or split_host(request.client.host)[1] or default
 
 
 # --- what routes share ----------------------------------------------------------------------------
 
-Route = Callable[[Site, Ask, bytes], Awaitable[Answer]]
+Route = Callable[[Site, SiteRequest, bytes], Awaitable[SiteResponse]]
 
 
 def now_s() -> int:
-    """The wall clock, which links and cookies expire by."""
+    """The wall clock, in seconds since 1970: links and cookies expire by it."""
     return int(time.time())
 
 
 def seconds_of(wait_us: int) -> int:
-    """Whole seconds, rounded up."""
+    """Microseconds as whole seconds, rounded up."""
     return -(-wait_us // 1_000_000)
 
 
 def fields_in(body: bytes) -> dict[str, Any]:
-    """The fields of a JSON object; none of anything else."""
+    """The fields of a JSON object; {} if the body is anything else."""
     try:
         fields = json.loads(body)
     except (ValueError, RecursionError):
@@ -341,14 +357,14 @@ def fields_in(body: bytes) -> dict[str, Any]:
 
 
 def text_in(fields: Mapping[str, Any], name: str) -> str:
-    """That field, or "" where it is missing or no text."""
+    """The field's text, or "" if it is missing or not a text."""
     value = fields.get(name)
     return value if isinstance(value, str) else ""
 
 
-def json_answer(
+def json_response(
     value: Any, *, status: int = 200, headers: Mapping[str, str] | None = None
-) -> Answer:
-    """An answer in JSON."""
+) -> SiteResponse:
+    """A response in JSON."""
     body = json.dumps(value).encode()
-    return Answer(body, "application/json; charset=utf-8", status, headers or {})
+    return SiteResponse(body, "application/json; charset=utf-8", status, headers or {})

@@ -14,6 +14,8 @@ _PATIENCE_S: Final = 3.0
 
 async def snapshot(stream: Stream) -> bytes:
     """One JPEG of the stream; refused with 503 and the reason when it has no picture."""
+    if stream.is_withheld:
+        raise Refused(503, f"There is no picture: {stream.status.detail}")
     try:
         async with asyncio.timeout(_PATIENCE_S):
             still = await next_still(stream)

@@ -1,7 +1,7 @@
-"""A WebSocket of any duty on aiohttp.
+"""A WebSocket of any endpoint on aiohttp.
 
-Runs on the event loop. Frames are written straight to the transport, since aiohttp's own send
-builds each frame anew and may wait; its reading, pings and closing stay in use.
+Runs on the event loop. It writes ready-made frames to the transport, because aiohttp's own send
+builds each frame again and may wait. aiohttp reads the frames, sends pings and closes.
 """
 
 from __future__ import annotations
@@ -15,22 +15,23 @@ from aiohttp import WSMsgType, web
 from samescreen.closing import CloseCode
 from samescreen.errors import ProtocolError
 from samescreen.flow.claims import Delivery
+from samescreen.grants import lack_of
 from samescreen.subscribe.audience import Audience
 from samescreen.wire.outgoing import Outgoing
 
-from .delivery import delivery_of
-from .duties import Duty, Entrant, GrantedSession, lack_of
+from .kernel_tcp import delivery_of
+from .socket_endpoints import GrantedSession, SocketEndpoint, SocketPeer, may_begin
 
 HEARTBEAT_S: Final = 20
 GOODBYE_S: Final = 1.0
 TURN_MESSAGES: Final = 32
-"""How many messages one viewer may have answered before others have their turn."""
+"""How many messages in a row the host handles for one viewer before other tasks run."""
 NOTSENT_LOWAT_BYTES: Final = 128 * 1024
-"""How much unsent data the kernel takes: without a bound it hides megabytes of delay."""
+"""How much unsent data the kernel may hold. Without a bound it would hide megabytes of delay."""
 
 
 class SocketTransport:
-    """What the hub writes to. `is_proxied`: the connection leads to a proxy, not to the viewer."""
+    """The transport of a viewer on aiohttp. `is_proxied`: the connection ends at a proxy."""
 
     def __init__(
         self, ws: web.WebSocketResponse, transport: asyncio.WriteTransport, *, is_proxied: bool
@@ -52,7 +53,7 @@ class SocketTransport:
 
     def close(self, code: int, reason: str) -> None:
         if self._closing is None:
-            # Not drained: a viewer that stopped reading would hold this up for ever.
+            # Without draining: a viewer that stopped reading would delay this for ever.
             closing = self._ws.close(code=code, message=reason.encode(), drain=False)
             loop = asyncio.get_running_loop()
             self._closing = loop.create_task(closing)
@@ -60,21 +61,21 @@ class SocketTransport:
 
     @property
     def is_closing(self) -> bool:
-        """A goodbye has been said."""
+        """Whether `close` was called."""
         return self._closing is not None
 
     async def closed(self) -> None:
-        """Wait for a close that was begun; not for long, since a dead reader never answers."""
+        """Wait for a close that has begun, at most `GOODBYE_S`: a dead peer never answers."""
         if self._closing is not None:
             await asyncio.wait([self._closing], timeout=GOODBYE_S)
 
     def abort(self) -> None:
-        """Drop the connection and what it buffers, now."""
+        """Drop the connection and its buffer at once."""
         self._transport.abort()
 
 
 def tune(transport: asyncio.BaseTransport) -> None:
-    """Send at once, and let the kernel hide no backlog."""
+    """Make the kernel send at once (TCP_NODELAY) and hold little unsent data."""
     sock = transport.get_extra_info("socket")
     if sock is None:
         return
@@ -83,20 +84,20 @@ def tune(transport: asyncio.BaseTransport) -> None:
         if hasattr(socket, "TCP_NOTSENT_LOWAT"):
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, NOTSENT_LOWAT_BYTES)
     except OSError:
-        pass  # not TCP (a Unix socket behind a proxy): nothing to tune
+        pass  # not TCP, such as a Unix socket of a proxy
 
 
-async def serve_duty(
+async def serve_socket(
     request: web.Request,
     audience: Audience,
-    duty: Duty,
-    entrant: Entrant,
+    endpoint: SocketEndpoint,
+    peer: SocketPeer,
     protocol: str | None = None,
 ) -> web.WebSocketResponse:
-    """One socket, from handshake to goodbye; `protocol` is the subprotocol agreed on, if any."""
+    """Serve one socket until it closes; `protocol` is the agreed subprotocol, if any."""
     ws = web.WebSocketResponse(
         compress=False,
-        max_msg_size=duty.limits.message_bytes,
+        max_msg_size=endpoint.limits.message_bytes,
         heartbeat=HEARTBEAT_S,
         timeout=1.0,
         autoping=False,
@@ -105,14 +106,14 @@ async def serve_duty(
     await ws.prepare(request)
     assert request.transport is not None
     tune(request.transport)
-    transport = SocketTransport(ws, request.transport, is_proxied=entrant.is_proxied)
-    if duty.grant not in entrant.person.grants:
+    transport = SocketTransport(ws, request.transport, is_proxied=peer.is_proxied)
+    if not may_begin(endpoint, peer.person):
         # What comes is thrown away, not read: a close with bytes unread would reset the
         # connection, and the code would be lost.
-        transport.close(CloseCode.FORBIDDEN, lack_of(duty.grant))
+        transport.close(CloseCode.FORBIDDEN, lack_of(endpoint.grant))
         await transport.closed()
         return ws
-    session = GrantedSession(audience, entrant, duty, transport)
+    session = GrantedSession(audience, peer, endpoint, transport)
     try:
         await _receive_all(ws, session, transport)
     finally:
@@ -125,7 +126,7 @@ async def serve_duty(
 async def _receive_all(
     ws: web.WebSocketResponse, session: GrantedSession, transport: SocketTransport
 ) -> None:
-    """Until the other side has gone or breaks the protocol. Everything it sends counts."""
+    """Handle frames until the peer is gone or breaks the protocol. Each frame counts."""
     received = 0
     async for message in ws:
         if message.type in (WSMsgType.TEXT, WSMsgType.BINARY):
@@ -140,4 +141,4 @@ async def _receive_all(
             return
         received += 1
         if received % TURN_MESSAGES == 0:
-            await asyncio.sleep(0)  # `ws` gives what it has without a turn of the loop
+            await asyncio.sleep(0)  # `ws` returns buffered messages without yielding

@@ -1,10 +1,10 @@
-"""/api/status: what is shared and who watches, as JSON. Pure: reads the hub, changes nothing."""
+"""/api/status: streams and viewers as JSON. Pure: reads hub and audience, changes nothing."""
 
 from __future__ import annotations
 
 import msgspec
 
-from samescreen.flow.rate import Aim
+from samescreen.flow.rate import RateTarget
 from samescreen.hub.events import SourceStatus, TrackStats
 from samescreen.media import Limit, TrackConfig
 from samescreen.record.recordings import Kept, Recordings
@@ -17,7 +17,7 @@ from samescreen.wire.messages import Report
 
 
 class ViewerStatus(msgspec.Struct, frozen=True):
-    """One viewer; `report` is its own word."""
+    """One viewer. `report` is what the viewer claims; everything else the host measured."""
 
     viewer: str
     address: str
@@ -34,7 +34,7 @@ class ViewerStatus(msgspec.Struct, frozen=True):
 
 
 class ReaderStatus(msgspec.Struct, frozen=True):
-    """One reader of /stream.mjpg: stills it was sent, and those it was too slow for."""
+    """One reader of /stream.mjpg: how many stills it got, and how many it was too slow for."""
 
     address: str
     sent: int
@@ -42,7 +42,7 @@ class ReaderStatus(msgspec.Struct, frozen=True):
 
 
 class ListenerStatus(msgspec.Struct, frozen=True):
-    """One viewer that hears the sound: packets it was sent, and those that came too late for it."""
+    """One viewer that listens: how many packets it got, and how many would have been too late."""
 
     viewer: str
     rendition: str
@@ -51,10 +51,10 @@ class ListenerStatus(msgspec.Struct, frozen=True):
 
 
 class SoundStatus(msgspec.Struct, frozen=True):
-    """What is heard with a stream."""
+    """The sound of a stream, and who listens."""
 
     status: SourceStatus
-    thrown_away: int
+    dropped: int
     listeners: list[ListenerStatus]
 
 
@@ -65,12 +65,12 @@ class StreamStatus(msgspec.Struct, frozen=True):
     name: str
     status: SourceStatus
     stats: TrackStats
-    aims: dict[str, Aim]
+    targets: dict[str, RateTarget]
     """What each video rendition may cost now."""
 
     host_cpu_percent: float
-    thrown_away: int
-    """Packets that never reached a viewer because this process was held up."""
+    dropped: int
+    """Packets that reached no viewer, because the event loop was busy."""
 
     renditions: list[TrackConfig]
     viewers: list[ViewerStatus]
@@ -95,7 +95,7 @@ class RecordingStatus(msgspec.Struct, frozen=True):
 
 
 class HostStatus(msgspec.Struct, frozen=True):
-    """The whole answer."""
+    """The whole response."""
 
     version: str
     streams: list[StreamStatus]
@@ -104,14 +104,14 @@ class HostStatus(msgspec.Struct, frozen=True):
 
 
 def status_json(audience: Audience, now_us: int, recordings: Recordings | None = None) -> bytes:
-    """The answer's body."""
+    """The response's body."""
     return msgspec.json.encode(host_status(audience, now_us, recordings))
 
 
 def host_status(
     audience: Audience, now_us: int, recordings: Recordings | None = None
 ) -> HostStatus:
-    """All that is known now."""
+    """The status of all streams and viewers now."""
     streams = [
         _stream_status(audience.of(stream), now_us) for stream in audience.hub.streams.values()
     ]
@@ -140,12 +140,12 @@ def _stream_status(group: StreamViewers, now_us: int) -> StreamStatus:
         name=stream.name,
         status=stream.status,
         stats=stream.stats,
-        aims={rendition.name.lower(): aim for rendition, aim in group.control.targets.items()},
+        targets={r.name.lower(): target for r, target in group.control.targets.items()},
         host_cpu_percent=group.statistics.cpu_percent,
-        thrown_away=stream.publisher.dropped,
+        dropped=stream.publisher.dropped,
         renditions=list(stream.configs.values()),
         viewers=[
-            _viewer_status(group, viewer, now_us)
+            viewer_status(group, viewer, now_us)
             for viewer in group.viewers.values()
             if viewer.session.is_open
         ],
@@ -157,7 +157,7 @@ def _stream_status(group: StreamViewers, now_us: int) -> StreamStatus:
 def _sound_status(listeners: SoundListeners) -> SoundStatus:
     return SoundStatus(
         status=listeners.sound.status,
-        thrown_away=listeners.sound.publisher.dropped,
+        dropped=listeners.sound.publisher.dropped,
         listeners=[
             ListenerStatus(viewer_id, each.rendition.name.lower(), each.sent, each.dropped)
             for viewer_id, each in listeners.listeners.items()
@@ -165,7 +165,7 @@ def _sound_status(listeners: SoundListeners) -> SoundStatus:
     )
 
 
-def _viewer_status(group: StreamViewers, viewer: Viewer, now_us: int) -> ViewerStatus:
+def viewer_status(group: StreamViewers, viewer: Viewer, now_us: int) -> ViewerStatus:
     rendition = viewer.rendition or viewer.session.rendition
     return ViewerStatus(
         viewer=viewer.viewer_id,

@@ -1,7 +1,7 @@
-"""What a viewer's WebSocket offers to speak: the protocol, and with it the pass of its login. Pure.
+"""The subprotocols that a viewer's WebSocket offers: the protocol's name, and perhaps a pass. Pure.
 
-A page can give its WebSocket no header, but names of subprotocols. The pass travels as one of them,
-for browsers that keep no cookie: no URL and no access log contains it there.
+A page cannot set headers on its WebSocket, but it can offer subprotocols. The pass is in one of
+them, for browsers that keep no cookie: there no URL and no access log contains it.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ _PASS_PREFIX: Final = "samescreen.pass."
 
 
 def offered_pass(headers: Headers) -> str:
-    """The pass, which may be anything; "" where there is none."""
+    """The offered pass, unchecked; "" if there is none."""
     passes = (each for each in _offered(headers) if each.startswith(_PASS_PREFIX))
     return next(passes, "").removeprefix(_PASS_PREFIX)
 
 
 def agree_on_protocol(headers: Headers) -> str | None:
-    """The protocol that a WebSocket's request and this host speak; None where it names none.
+    """The subprotocol to answer; None: the request offers none.
 
     Raises:
-        Refused: it offers others only.
+        Refused: it offers only others.
     """
     offered = _offered(headers)
     if offered and PROTOCOL not in offered:

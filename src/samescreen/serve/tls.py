@@ -1,7 +1,8 @@
-"""The TLS side of a host: its certificate found or made, kept in the user's folder, kept fresh.
+"""The TLS side of a host: finds or makes its certificate, keeps it in the user's folder, renews it.
 
-Runs on the event loop, at start and once a minute; what it reads and writes are a few small
-files. `cryptography` is imported only where certificates are made.
+The event loop owns what is shown. A thread that may wait (`aside.py`) reads and writes the files,
+at start and once a minute; only a certificate for an address that is new here is made on the loop.
+`cryptography` is imported only where certificates are made.
 """
 
 from __future__ import annotations
@@ -11,19 +12,21 @@ import os
 import socket
 import ssl
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol, Self
 
+from samescreen.aside import waited_for
 from samescreen.errors import ServeError
 
 from .addresses import is_loopback, own_addresses, shown_addresses
-from .own_tls import OwnTls
-from .private import NotPrivate, fault_of, open_folder, read_key, write_whole
+from .private_files import NotPrivate, fault_of, open_folder, read_key, write_whole
 from .tls_context import load_pair, new_context
+from .user_certificate import UserCertificate
 
 if TYPE_CHECKING:
     from .certificates import Address, Identity, Pair
@@ -34,7 +37,7 @@ _AUTHORITY: Final = "authority.pem"
 _LEAF: Final = "host.pem"
 _LEAF_AT: Final = "host-{}.pem"
 PUBLIC_NAME: Final = "ca.crt"
-"""The authority's certificate alone, to be handed to whoever shall trust it."""
+"""The file with the authority's certificate alone, for people who want to trust it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +52,10 @@ class Authority:
 
 
 class Tls(Protocol):
-    """What a host needs to speak TLS."""
+    """The TLS side of a host. `notes`: lines for the user."""
 
     def context_for(self, address: str) -> ssl.SSLContext:
-        """The server's side of a connection that was made to this address of ours."""
+        """The server context for a connection that was made to this address of ours."""
 
     @property
     def authority(self) -> Authority | None: ...
@@ -60,28 +63,28 @@ class Tls(Protocol):
     @property
     def notes(self) -> Sequence[str]: ...
 
-    def refresh(self, now: datetime) -> None:
-        """Show another certificate from now on if this one no longer does."""
+    async def refresh(self, now: datetime) -> None:
+        """Replace the certificate if it is not good any more. One call at a time."""
 
 
 def open_tls(tls: str, names: Sequence[str], now: datetime, host: str) -> Tls:
-    """What `--tls` asks for, unless that is "off".
+    """The TLS side for the option `--tls`, unless that is "off". May wait for files.
 
-    `names`: what else the host is called; `host`: the address or name it listens on.
+    `names`: further names of the host; `host`: the address or name that it listens on.
 
     Raises:
-        ServeError: files of one's own that cannot be used; the message says why.
-        OSError: no certificate could be made known to the TLS library.
+        ServeError: the user's own files cannot be used; the message says why.
+        OSError: the TLS library could not load the certificate.
     """
     if tls != "auto":
         certificate, _, key = tls.partition(",")
-        return OwnTls(Path(certificate).expanduser(), Path(key).expanduser())
+        return UserCertificate(Path(certificate).expanduser(), Path(key).expanduser())
     return LocalTls(config_folder(), names, now, host)
 
 
 def config_folder() -> Path | None:
-    """Where this user's programs keep their settings; None when there is no such place."""
-    with suppress(RuntimeError):  # nobody's home
+    """This user's folder for our settings; None: the user has no home."""
+    with suppress(RuntimeError):  # there is no home folder
         if sys.platform == "win32":
             base = Path(os.environ.get("APPDATA") or Path.home() / "AppData" / "Roaming")
         elif chosen := os.environ.get("XDG_CONFIG_HOME"):
@@ -95,18 +98,18 @@ def config_folder() -> Path | None:
 
 
 def own_names() -> list[str]:
-    """What this machine is called on its network."""
+    """The names of this machine on its network."""
     name = socket.gethostname()
     return [name, f"{name}.local"]
 
 
 def renew_authority(folder: Path, now: datetime) -> Authority:
-    """Put another authority in the place of the one kept in `folder`, and forget that one's leaf.
+    """Replace the authority in `folder` by a new one, and delete the certificates of the old one.
 
-    Hosts that run go on with the old one until they are started again.
+    Running hosts keep the old authority until they are started again.
 
     Raises:
-        ServeError: the folder is another user's, or cannot be written.
+        ServeError: the folder belongs to another user, or cannot be written.
     """
     try:
         open_folder(folder)
@@ -123,14 +126,14 @@ def renew_authority(folder: Path, now: datetime) -> Authority:
 
 
 def faults_of(folder: Path) -> list[str]:
-    """Why the keys kept there are not safe from other users; changes nothing."""
+    """Why the keys in this folder are not safe from other users. Changes nothing."""
     leaves = folder / _LEAF, *folder.glob(_LEAF_AT.format("*"))
-    places = (folder, folder / _AUTHORITY, *leaves)
-    return [fault for place in places if (fault := fault_of(place))]
+    paths = (folder, folder / _AUTHORITY, *leaves)
+    return [fault for path in paths if (fault := fault_of(path))]
 
 
 def known_authority(folder: Path) -> Authority | None:
-    """The authority kept in a folder; changes nothing. None: there is none yet.
+    """The authority in this folder; None: there is none yet. Changes nothing.
 
     Raises:
         OSError: it cannot be read.
@@ -147,7 +150,7 @@ def known_authority(folder: Path) -> Authority | None:
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """What the certificates shall say now, and what of this machine they shall not."""
+    """What the certificates must name now, and which addresses they must not name."""
 
     identity: Identity
     hidden: frozenset[Address]
@@ -167,7 +170,7 @@ class _Wanted:
     def _of(cls, called: Sequence[str], host: str, now: datetime) -> Self:
         from .certificates import address_in, identity_of
 
-        # Among the names, where an address is one too: a host may listen on either.
+        # As names, because `host` may be a name or an address, and `identity_of` tells them apart.
         identity = identity_of(called, ())
         # Only this machine sees the certificate of a host that listens on loopback.
         own = () if is_loopback(host) else map(address_in, own_addresses())
@@ -196,31 +199,42 @@ class _Wanted:
         return make_leaf(authority, self.identity, self.now)
 
 
-class LocalTls:
-    """A certificate by a local authority, both made on first use and kept in `folder`.
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """The certificates that a host shows. `folder`: where they are kept; None: in memory only.
 
-    Where that cannot be written, or others could have, they live in memory, for this run. Each
-    connection is shown a certificate of the host's names and the one address it was made to, so
-    that a stranger who reaches one address learns of no other.
+    `notes`: lines for the user, from finding or making them.
+    """
+
+    authority: Pair
+    leaf: Pair
+    folder: Path | None
+    notes: tuple[str, ...] = ()
+
+    def serves(self, wanted: _Wanted) -> bool:
+        """Whether they are still good."""
+        return wanted.is_served_by(self.authority) and wanted.is_shown_by(self.leaf, self.authority)
+
+
+class LocalTls:
+    """A certificate signed by a local authority. Both are made on first use and kept in `folder`.
+
+    They are in memory, for this run only, if the folder cannot be written or others could have
+    written to it. Each connection is shown a certificate with the host's names and the one address
+    that it was made to, so a stranger who reaches one address learns of no other.
     """
 
     def __init__(
         self, folder: Path | None, names: Sequence[str], now: datetime, host: str = "0.0.0.0"
     ) -> None:
-        self.context = new_context()
-        self.authority: Authority | None = None
-        self.notes: list[str] = []
-        self._folder = folder
         self._names = names
         self._host = host
-        self._pairs: tuple[Pair, Pair] | None = None
         self._at: dict[str, tuple[Pair, ssl.SSLContext]] = {}
-        if folder is None:
-            self._note("there is no home folder")
-        self.refresh(now)
+        self.notes = [] if folder is not None else [_for_this_run("there is no home folder")]
+        self._show(_renewed(_Wanted.of(names, host, now), folder, None))
 
     def context_for(self, address: str) -> ssl.SSLContext:
-        """Made when the first connection to that address comes, and kept like the others."""
+        """Made when the first connection to that address comes, then kept."""
         if address not in self._at:
             leaf, context = self._leaf_for(address), new_context()
             load_pair(context, leaf.pem)
@@ -228,57 +242,75 @@ class LocalTls:
         return self._at[address][1]
 
     def _leaf_for(self, address: str) -> Pair:
-        assert self._pairs is not None
-        authority, leaf = self._pairs
-        now = datetime.now(UTC)
-        wanted = _Wanted.at(self._names, address, now)
-        if not wanted.is_served_by(authority):
-            return leaf  # an address that is new here: the next refresh knows it
-        if self._folder is not None:
-            path = self._folder / _LEAF_AT.format(address.replace(":", "-").partition("%")[0])
+        shown = self._shown
+        wanted = _Wanted.at(self._names, address, datetime.now(UTC))
+        if not wanted.is_served_by(shown.authority):
+            return shown.leaf  # the machine got this address after the last refresh
+        if shown.folder is not None:
+            name = _LEAF_AT.format(address.replace(":", "-").partition("%")[0])
             with suppress(OSError):
-                return _kept_leaf(path, wanted, authority)
-        return wanted.new_leaf(authority)
+                return _kept_leaf(shown.folder / name, wanted, shown.authority)
+        return wanted.new_leaf(shown.authority)
 
-    def refresh(self, now: datetime) -> None:
-        """Make what is missing or no longer fits, and show it from now on."""
-        wanted = _Wanted.of(self._names, self._host, now)
-        if self._pairs is not None:
-            authority, leaf = self._pairs
-            if wanted.is_served_by(authority) and wanted.is_shown_by(leaf, authority):
-                self._drop_outdated(authority, now)
-                return
-        if self._folder is not None:
-            try:
-                self._show(*_kept_pairs(self._folder, wanted, self.notes))
-                return
-            except NotPrivate as error:
-                self._note(str(error))
-            except OSError as error:
-                self._note(f"cannot keep it in {self._folder}: {error.strerror or error}")
-            self._folder = None
-        self._show(*_new_pairs(self._pairs, wanted))
+    async def refresh(self, now: datetime) -> None:
+        """Make what is missing or not good any more, and show it from now on."""
+        before = self._shown
+        leaves = {address: leaf for address, (leaf, _) in self._at.items()}
+        look = partial(_look_again, self._names, self._host, now, before, leaves)
+        shown, outdated = await waited_for(look, "the https certificate")
+        if shown is not before:
+            self._show(shown)
+        for address in outdated:
+            self._at.pop(address, None)
 
-    def _drop_outdated(self, authority: Pair, now: datetime) -> None:
-        """Of the certificates for one address those that no longer serve."""
-        for address, (leaf, _) in list(self._at.items()):
-            if not _Wanted.at(self._names, address, now).is_shown_by(leaf, authority):
-                del self._at[address]
-
-    def _show(self, authority: Pair, leaf: Pair) -> None:
-        load_pair(self.context, leaf.pem)
-        path = self._folder / PUBLIC_NAME if self._folder is not None else None
-        self._pairs = (authority, leaf)
+    def _show(self, shown: _Shown) -> None:
+        path = None if shown.folder is None else shown.folder / PUBLIC_NAME
+        self._shown = shown
+        self.authority: Authority | None = _public(shown.authority, path)
+        self.notes += shown.notes
         self._at.clear()
-        self.authority = _public(authority, path)
 
-    def _note(self, reason: str) -> None:
-        self.notes.append(f"the https certificate is for this run only: {reason}")
-        _log.info("! %s", self.notes[-1])
+
+def _look_again(
+    names: Sequence[str], host: str, now: datetime, before: _Shown, leaves: Mapping[str, Pair]
+) -> tuple[_Shown, list[str]]:
+    """What to show now, and for which addresses the certificate in `leaves` is not good any more.
+
+    May wait for files.
+    """
+    shown = _renewed(_Wanted.of(names, host, now), before.folder, before)
+    outdated = [
+        address
+        for address, leaf in leaves.items()
+        if not _Wanted.at(names, address, now).is_shown_by(leaf, shown.authority)
+    ]
+    return shown, outdated
+
+
+def _renewed(wanted: _Wanted, folder: Path | None, before: _Shown | None) -> _Shown:
+    """The certificates of `before` while they are good, else those in the folder, else new ones."""
+    if before is not None and before.serves(wanted):
+        return before
+    notes: list[str] = []
+    if folder is not None:
+        try:
+            return _Shown(*_kept_pairs(folder, wanted, notes), folder, tuple(notes))
+        except NotPrivate as error:
+            notes.append(_for_this_run(str(error)))
+        except OSError as error:
+            notes.append(_for_this_run(f"cannot keep it in {folder}: {error.strerror or error}"))
+    authority = before.authority if before is not None else None
+    return _Shown(*_new_pairs(authority, wanted), None, tuple(notes))
+
+
+def _for_this_run(reason: str) -> str:
+    note = f"the https certificate is for this run only: {reason}"
+    _log.info("! %s", note)
+    return note
 
 
 def _kept_pairs(folder: Path, wanted: _Wanted, notes: list[str]) -> tuple[Pair, Pair]:
-    """Authority and leaf in `folder`, made anew where they are missing or do not serve."""
+    """Authority and leaf from `folder`, with new ones in place of those missing or not good."""
     if note := open_folder(folder):
         notes.append(note)
     authority = _read_pair(folder / _AUTHORITY, notes)
@@ -292,11 +324,11 @@ def _kept_pairs(folder: Path, wanted: _Wanted, notes: list[str]) -> tuple[Pair, 
 
 
 def _kept_leaf(path: Path, wanted: _Wanted, authority: Pair) -> Pair:
-    """The leaf kept in a file, made anew where it is missing or does not serve."""
+    """The leaf from a file, or a new one if it is missing or not good."""
     try:
         leaf = _read_pair(path, [])
     except NotPrivate:
-        leaf = None  # another is made: nobody trusts a leaf by itself
+        leaf = None  # make another one: nobody trusts a leaf by itself
     if leaf is None or not wanted.is_shown_by(leaf, authority):
         leaf = wanted.new_leaf(authority)
         write_whole(path, leaf.pem, 0o600)
@@ -306,12 +338,11 @@ def _kept_leaf(path: Path, wanted: _Wanted, authority: Pair) -> Pair:
 def _write_authority(folder: Path, wanted: _Wanted, *, before: Pair | None) -> Pair:
     fresh = wanted.new_authority(before)
     write_whole(folder / _AUTHORITY, fresh.pem, 0o600)
-    # Two hosts may start at once: both then use the one that was written last.
+    # Two hosts may start at once. Both then use the authority that was written last.
     return _read_pair(folder / _AUTHORITY, []) or fresh
 
 
-def _new_pairs(before: tuple[Pair, Pair] | None, wanted: _Wanted) -> tuple[Pair, Pair]:
-    authority = before[0] if before is not None else None
+def _new_pairs(authority: Pair | None, wanted: _Wanted) -> tuple[Pair, Pair]:
     if authority is None or not wanted.is_served_by(authority):
         authority = wanted.new_authority()
     return authority, wanted.new_leaf(authority)
@@ -331,7 +362,7 @@ def _public(authority: Pair, path: Path | None) -> Authority:
 
 
 def _read_pair(path: Path, notes: list[str]) -> Pair | None:
-    """A pair kept in a file; None when there is none, or none that can be read as one.
+    """The pair in a file; None: there is no such file, or it is broken.
 
     Raises:
         NotPrivate: others could have written it.
@@ -349,7 +380,7 @@ def _read_pair(path: Path, notes: list[str]) -> Pair | None:
     except FileNotFoundError:
         return None
     except (ValueError, TypeError):
-        _log.warning("%s is broken and is made anew", path)
+        _log.warning("%s is broken; making a new one", path)
         return None
 
 

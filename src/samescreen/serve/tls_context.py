@@ -1,4 +1,4 @@
-"""Server contexts of the TLS library, and how a pair gets into one. Event loop, at start."""
+"""Server contexts of the TLS library, and loading a certificate into one. Any thread."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 
 
 def new_context() -> ssl.SSLContext:
+    """A server context: TLS 1.2 or newer, no renegotiation, HTTP/1.1 by ALPN."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.options |= ssl.OP_NO_RENEGOTIATION
@@ -17,9 +18,9 @@ def new_context() -> ssl.SSLContext:
 
 
 def load_pair(context: ssl.SSLContext, pem: bytes) -> None:
-    """The library reads files only, so the pair becomes one for a moment."""
+    """Load a certificate and key in PEM form. The library reads only files, so this makes one."""
     in_memory = getattr(os, "memfd_create", None)
-    if in_memory is not None:  # Linux: needs no folder, and never reaches a disk
+    if in_memory is not None:  # Linux: a file in memory
         handle = in_memory("samescreen")
         try:
             os.write(handle, pem)

@@ -1,6 +1,6 @@
-"""Everybody who watches this host: viewers come, turn from stream to stream, and go.
+"""All viewers of this host: they join, switch from stream to stream, and leave.
 
-Event loop. It owns the viewers and says which stream each of them watches.
+Event loop. It owns the viewers and decides which stream each of them watches.
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ from typing import Final
 
 from samescreen.closing import CloseCode
 from samescreen.errors import ProtocolError
+from samescreen.grants import WATCH_ONLY
 from samescreen.hub.hub import Hub
+from samescreen.hub.people import Person
 from samescreen.hub.stream import Stream
 from samescreen.hub.subscriber import Ending, StreamsChanged
 from samescreen.wire import messages
@@ -23,21 +25,21 @@ from .statistics import ack_interval_ms
 from .stream_viewers import StreamViewers
 from .transport import Transport
 from .viewer import Viewer
-from .visits import making_way, visits
+from .visits import viewers_to_evict, visits
 
 HEAVY_BPS: Final = 4_000_000
-"""Seconds of a stream like this must not queue behind a newcomer's first still."""
+"""A newcomer to a stream of this rate begins with a still, which measures its path first."""
 
 
 class Audience:
-    """`clock_us` is the host's monotonic clock; more than `max_viewers` are turned away."""
+    """`clock_us` is the host's monotonic clock. At most `max_viewers` visits have a place."""
 
     def __init__(
         self, hub: Hub, host_name: str, clock_us: Callable[[], int], max_viewers: int
     ) -> None:
         self.hub = hub
         self.on_join: Callable[[Viewer], None] = _nothing
-        """Called when a viewer has been welcomed; `on_leave` when one has gone, welcomed or not."""
+        """Called after a viewer's welcome; `on_leave` when a viewer has gone, welcomed or not."""
         self.on_leave: Callable[[Viewer], None] = _nothing
         self._is_recorded = False
         self._host_name = host_name
@@ -58,7 +60,7 @@ class Audience:
 
     @property
     def groups(self) -> list[StreamViewers]:
-        """The viewers of each stream, and of no stream while nothing is shared."""
+        """The viewers of each stream, and those that wait for one."""
         return [self.of(stream) for stream in (*self.hub.streams.values(), self.hub.nothing)]
 
     @property
@@ -70,20 +72,28 @@ class Audience:
     # Connections
 
     def join(
-        self, address: str, transport: Transport, session: Session | None = None
+        self,
+        address: str,
+        transport: Transport,
+        session: Session | None = None,
+        person: Person | None = None,
     ) -> Viewer:
-        """A connection was let in. It is shown nothing before its hello."""
+        """Make a viewer of a new connection. The host sends it nothing before its hello.
+
+        Without a `person`, it belongs to a person who may only watch.
+        """
         self._joined += 1
         session = session or Session()
+        person = person or Person("", "", address, WATCH_ONLY)
         now_us = self._clock_us()
-        viewer = Viewer(f"v{self._joined}", address, transport, self, now_us, session)
+        viewer = Viewer(f"v{self._joined}", person, address, transport, self, now_us, session)
         self._enter(self.of(self.hub.first), viewer)
         return viewer
 
     def receive(self, viewer: Viewer, text: str) -> None:
-        """One message of a viewer; a viewer that breaks the protocol is closed, with words."""
+        """Take one message of a viewer. Close the connection if it breaks the protocol."""
         if viewer.viewer_id not in self._group_of:
-            return  # dismissed, and had this on its way
+            return  # it was dismissed while this message was on its way
         now_us = self._clock_us()
         try:
             receive(self, viewer, text, now_us)
@@ -91,14 +101,14 @@ class Audience:
             self.refuse(viewer, error)
 
     def count(self, viewer: Viewer) -> None:
-        """A frame came that says nothing; a viewer that sends too many is closed."""
+        """Count a frame that carries no message. Close the connection after too many."""
         try:
             viewer.session.count(self._clock_us())
         except ProtocolError as error:
             self.refuse(viewer, error)
 
     def refuse(self, viewer: Viewer, error: ProtocolError) -> None:
-        """A viewer broke the protocol: say so, and close."""
+        """Tell a viewer how it broke the protocol, and close its connection."""
         self.dismiss(viewer, error.close_code, str(error))
 
     def leave(self, viewer: Viewer) -> None:
@@ -113,21 +123,21 @@ class Audience:
         self.on_leave(viewer)
 
     def viewer_count(self) -> int:
-        """Visits: pages that have said hello, and readers of stills."""
+        """The number of visits: pages that have sent hello, and readers of stills."""
         return len(visits(self.groups))
 
     def tick(self) -> None:
-        """A few times a second, before the hub's: lanes, rates, and viewers that have stalled."""
+        """A few times a second, before the hub's: renditions, rates, viewers that have stalled."""
         now_us = self._clock_us()
         for group in self.groups:
             for viewer in list(group.viewers.values()):
-                detail = viewer.gives_nothing_back(now_us)
+                detail = viewer.reason_to_close(now_us)
                 if detail is not None:
                     self.dismiss(viewer, CloseCode.STALLED, detail)
             group.tick(now_us)
 
     def note_cpu(self, percent: float) -> None:
-        """How busy this machine is."""
+        """Keep how busy this machine is, for the statistics."""
         for group in self.groups:
             group.statistics.cpu_percent = percent
 
@@ -142,10 +152,10 @@ class Audience:
         if messages.Recording.__struct_config__.tag in viewer.session.kinds:
             viewer.send(messages.Recording(self._is_recorded))
 
-    # What viewers ask
+    # What viewers call
 
-    def asked(self, viewer: Viewer) -> None:
-        """Have made for this viewer what it cannot go on without."""
+    def update_demand(self, viewer: Viewer) -> None:
+        """Ask the stream for what this viewer needs now, keyframes included."""
         group = self._group_of.get(viewer.viewer_id)
         if group is None:
             return
@@ -153,7 +163,7 @@ class Audience:
         wanted = group.stream.demand.renditions
         group.stream.changed(viewer, viewer.wants())
         if viewer.rendition not in wanted:
-            group.stream.lessened()
+            group.stream.reduced()
 
     def stream_ended(self, viewer: Viewer, reason: Ending) -> None:
         """Show the viewer another stream; when the host stops, say goodbye."""
@@ -161,43 +171,45 @@ class Audience:
         if reason == "stopping":
             self.dismiss(viewer, CloseCode.STOPPING, "the host stopped sharing")
         else:
-            self._turn(viewer, group, self.of(self.hub.first))
+            self._switch(viewer, group, self.of(self.hub.first))
 
-    # What streams tell
+    # What the groups of viewers call
 
     def streams_changed(self, group: StreamViewers) -> None:
-        """Show a stream to those who waited for one."""
+        """Show the first stream to the viewers that waited for one."""
         if group.stream is self.hub.nothing and self.hub.streams:
             for viewer in list(group.viewers.values()):
-                self._turn(viewer, group, self.of(self.hub.first))
+                self._switch(viewer, group, self.of(self.hub.first))
 
     def sound_replaced(self, group: StreamViewers) -> None:
-        """Let the viewers of that stream hear its new sound."""
+        """Move the viewers of that stream to its new sound."""
         before, group.sound = group.sound, self._listeners_of(group.stream.sound)
         for viewer in group.viewers.values():
             switch_audio(viewer, before, group.sound)
-        heard = {each.sound for each in self._groups.values()}
-        self._sounds = {key: each for key, each in self._sounds.items() if each in heard}
+        used = {each.sound for each in self._groups.values()}
+        self._sounds = {key: each for key, each in self._sounds.items() if each in used}
 
     def group_ended(self, group: StreamViewers) -> None:
         """Forget a stream that has ended."""
         self._groups.pop(group.stream, None)
 
-    # What messages do
+    # What messages call
 
     def group_of(self, viewer: Viewer) -> StreamViewers:
         """The viewers of the stream that this one watches. Raises KeyError: it has gone."""
         return self._group_of[viewer.viewer_id]
 
     def welcome(self, viewer: Viewer, stream_id: str) -> None:
-        """It has said hello: let it watch that stream, if there is a place.
+        """Let a viewer that has sent hello watch that stream, if there is a place.
 
         Raises:
             ProtocolError: its visit has too many connections.
         """
         now_us, session = self._clock_us(), viewer.session
-        session.visit = self.hub.people.visits.enter(session.person_id, session.visit, now_us)
-        gone = making_way(self.groups, viewer, self._max_viewers, now_us)
+        session.visit = self.hub.people.visits.enter(
+            viewer.person.person_id, session.visit, now_us
+        )
+        gone = viewers_to_evict(self.groups, viewer, self._max_viewers, now_us)
         detail = f"{self._max_viewers} are watching already, and no more may"
         for each in [viewer] if gone is None else gone:
             self.dismiss(each, CloseCode.FULL, detail)
@@ -224,24 +236,45 @@ class Audience:
         if self._is_recorded:
             self._tell_recording(viewer)
         switch_audio(viewer, None, group.sound)
-        self.asked(viewer)
+        self.update_demand(viewer)
         self.on_join(viewer)
 
-    def turn(self, viewer: Viewer, stream_id: str) -> None:
-        """It asks to watch that stream; where there is none of that name, nothing changes."""
+    def switch(self, viewer: Viewer, stream_id: str) -> None:
+        """Show the stream that the viewer asked for. An unknown name changes nothing."""
         before, stream = self.group_of(viewer), self.hub.find(stream_id)
         if stream is not None and stream is not before.stream:
-            self._turn(viewer, before, self.of(stream), at_its_word=True)
+            self._switch(viewer, before, self.of(stream), is_requested=True)
 
-    def _turn(
+    def renamed(self, viewer: Viewer, name: str) -> None:
+        """Its person chose a name."""
+        people, person = self.hub.people, self._person_of(viewer)
+        if person is not None:
+            people.rename(person, name)
+
+    def raised_hand(self, viewer: Viewer, is_up: bool) -> None:
+        """Its person raises a hand, or takes it down."""
+        people, person = self.hub.people, self._person_of(viewer)
+        if person is not None:
+            people.set_hand(person, is_up, self._clock_us())
+
+    def wrote(self, viewer: Viewer, text: str) -> None:
+        """Its person wrote a line to the host."""
+        people, person = self.hub.people, self._person_of(viewer)
+        if person is not None:
+            people.write(person, text, self._clock_us())
+
+    def _person_of(self, viewer: Viewer) -> Person | None:
+        return self.hub.people.find(viewer.person.person_id)
+
+    def _switch(
         self,
         viewer: Viewer,
         before: StreamViewers,
         group: StreamViewers,
         *,
-        at_its_word: bool = False,
+        is_requested: bool = False,
     ) -> None:
-        """Show it another stream, as it asked or because its own has ended."""
+        """Show the viewer another stream: it asked for it, or its own has ended."""
         before.leave(viewer)
         self._enter(group, viewer)
         if viewer.session.is_open:
@@ -249,11 +282,11 @@ class Audience:
             viewer.send_ready(outgoing_of(StreamsChanged(listed, group.stream.stream_id)))
             for outgoing in initial_state(group.stream):
                 viewer.send_ready(outgoing)
-        viewer.turn_to(group.stream.track, self._clock_us(), at_its_word=at_its_word)
+        viewer.switch_track(group.stream.track, self._clock_us(), is_requested=is_requested)
         switch_audio(viewer, before.sound, group.sound)
 
     def _move(self, viewer: Viewer, stream_id: str) -> StreamViewers:
-        """Let it watch that stream, or go on with the one before where there is no such stream."""
+        """Show the viewer that stream. An unknown name changes nothing."""
         before, stream = self.group_of(viewer), self.hub.find(stream_id)
         if stream is None or stream is before.stream:
             return before
@@ -267,7 +300,7 @@ class Audience:
         group.enter(viewer)
 
     def _listeners_of(self, sound: Stream | None) -> SoundListeners | None:
-        """Who could hear that sound, which several streams may share."""
+        """The viewers that can listen to that sound, which several streams may share."""
         if sound is None:
             return None
         if sound not in self._sounds:
@@ -275,11 +308,11 @@ class Audience:
         return self._sounds[sound]
 
     def dismiss(self, viewer: Viewer, code: CloseCode, detail: str) -> None:
-        """Say goodbye with a sentence, and close."""
+        """Send the reason to the viewer, and close its connection."""
         viewer.send_if_idle(messages.Bye(reason=code.reason, detail=detail))
         viewer.hang_up(code, code.reason)
         self.leave(viewer)
 
 
 def _nothing(viewer: Viewer) -> None:
-    """Nobody wants to know."""
+    """Ignore the call."""

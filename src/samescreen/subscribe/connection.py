@@ -10,7 +10,7 @@ from samescreen.wire.outgoing import Outgoing, text
 from .transport import Transport
 
 CONTROL_BACKLOG_BYTES: Final = 256 * 1024
-"""With more than this waiting, statistics and the like are not added."""
+"""With more than this waiting, the host leaves out statistics and similar messages."""
 
 
 class Connection:
@@ -29,12 +29,12 @@ class Connection:
         self._transport.write(outgoing)
 
     def send_if_idle(self, message: ToViewer) -> None:
-        """Send a control message that may as well be left out when the link is busy."""
+        """Send a control message unless the link is busy."""
         if self._transport.buffered_bytes() <= CONTROL_BACKLOG_BYTES:
             self.send(message)
 
     def send_unless_behind(self, outgoing: Outgoing, backlog_bytes: int) -> bool:
-        """Send this, or skip it when more than `backlog_bytes` wait; whether it was sent."""
+        """Send this unless more than `backlog_bytes` wait. Returns whether it was sent."""
         if self._transport.buffered_bytes() > backlog_bytes:
             return False
         self._transport.write(outgoing)

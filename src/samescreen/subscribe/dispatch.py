@@ -1,7 +1,7 @@
-"""Every message that a viewer may send: in which phase, and what the host does with it.
+"""Every message that a viewer may send: in which phase, with which grant, and what the host does.
 
-Event loop. This table is the only place that knows a message by its type; a new message is a
-struct in `wire/messages.py` and a row here.
+Event loop. The table `PROTOCOL` is the only place that knows a message by its type; a new message
+is a struct in `wire/messages.py` and a row here.
 """
 
 from __future__ import annotations
@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any, Final, Protocol
 
-from samescreen.errors import ProtocolError
+from samescreen.errors import ProtocolError, Ungranted
+from samescreen.grants import Grant, lack_of
+from samescreen.hub.people import Verdict
 from samescreen.wire import messages
 from samescreen.wire.messages import FromViewer
 
@@ -20,29 +22,40 @@ from .viewer import Viewer
 
 
 class Lobby(Protocol):
-    """What the reactions need of whoever owns the viewers."""
+    """What the reactions need of the owner of the viewers."""
 
     def group_of(self, viewer: Viewer) -> StreamViewers:
         """The viewers of the stream that this one watches."""
 
     def welcome(self, viewer: Viewer, stream_id: str) -> None:
-        """It has said hello."""
+        """The viewer has sent hello."""
 
-    def turn(self, viewer: Viewer, stream_id: str) -> None:
-        """It asks to watch that stream."""
+    def switch(self, viewer: Viewer, stream_id: str) -> None:
+        """The viewer asks for that stream."""
+
+    def renamed(self, viewer: Viewer, name: str) -> None:
+        """Its person chose a name."""
+
+    def raised_hand(self, viewer: Viewer, is_up: bool) -> None:
+        """Its person raises a hand, or takes it down."""
+
+    def wrote(self, viewer: Viewer, text: str) -> None:
+        """Its person wrote a line to the host."""
 
 
 class Phase(Enum):
     """When a message may come."""
 
     OPENING = auto()
-    """First, and once."""
+    """The first message, sent once."""
 
     OPEN = auto()
-    """Any time after."""
+    """Any message after it."""
 
 
 _OPEN: Final = Phase.OPEN
+_WATCH: Final = Grant.WATCH
+"""The grant of the socket, which `serve/socket_endpoints.py` checks before a message is read."""
 
 Reaction = Callable[[Lobby, Viewer, Any, int], None]
 """Called with the message and the time, in µs of the host's clock."""
@@ -50,16 +63,17 @@ Reaction = Callable[[Lobby, Viewer, Any, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """When a message may come, and what it does."""
+    """When a message may come, what its sender must be allowed to do, and what it does."""
 
     phase: Phase
+    grant: Grant
     react: Reaction
     changes_viewer: bool = True
-    """The session remembers something of it; nearly all messages are acks, which say nothing."""
+    """Whether the session keeps something of it. Acks, nearly all messages, skip this."""
 
 
 def rule_of(message: FromViewer, *, is_open: bool) -> Rule:
-    """The row of this message; `is_open`: the viewer has said hello before.
+    """The row of this message; `is_open`: the viewer has sent hello before.
 
     Raises:
         ProtocolError: the message may not come now.
@@ -73,15 +87,30 @@ def rule_of(message: FromViewer, *, is_open: bool) -> Rule:
 def receive(lobby: Lobby, viewer: Viewer, text: str, now_us: int) -> None:
     """Read one message of a viewer, and do what the table says.
 
+    A message whose grant was taken back a moment ago has no effect: the viewer learns what its
+    person may do now.
+
     Raises:
         ProtocolError: close the connection with its `close_code`.
+        Ungranted: the same, since the sender lacks the grant that the message needs.
     """
     session = viewer.session
     message = session.read(text, now_us)
     rule = rule_of(message, is_open=session.is_open)
+    if rule.grant is not _WATCH and not _may_act(viewer, rule.grant, now_us):
+        return
     if rule.changes_viewer:
         viewer.take(message)
     rule.react(lobby, viewer, message, now_us)
+
+
+def _may_act(viewer: Viewer, grant: Grant, now_us: int) -> bool:
+    verdict = viewer.person.judge(grant, now_us)
+    if verdict is Verdict.CLOSE:
+        raise Ungranted(lack_of(grant))
+    if verdict is Verdict.DROP:
+        viewer.send_grants(viewer.person.grants)
+    return verdict is Verdict.TAKE
 
 
 def _hello(lobby: Lobby, viewer: Viewer, hello: messages.Hello, now_us: int) -> None:
@@ -95,7 +124,7 @@ def _ack(lobby: Lobby, viewer: Viewer, ack: messages.Ack, now_us: int) -> None:
 
 
 def _watch(lobby: Lobby, viewer: Viewer, watch: messages.Watch, now_us: int) -> None:
-    lobby.turn(viewer, watch.stream)
+    lobby.switch(viewer, watch.stream)
 
 
 def _listen(lobby: Lobby, viewer: Viewer, listen: messages.Listen, now_us: int) -> None:
@@ -112,18 +141,33 @@ def _report(lobby: Lobby, viewer: Viewer, report: messages.Report, now_us: int) 
     viewer.report = report
 
 
-def _start_afresh(lobby: Lobby, viewer: Viewer, message: FromViewer, now_us: int) -> None:
-    viewer.ask_to_start_afresh(now_us)
+def _restart(lobby: Lobby, viewer: Viewer, message: FromViewer, now_us: int) -> None:
+    viewer.request_restart(now_us)
+
+
+def _name(lobby: Lobby, viewer: Viewer, message: messages.Name, now_us: int) -> None:
+    lobby.renamed(viewer, message.name)
+
+
+def _hand(lobby: Lobby, viewer: Viewer, message: messages.Hand, now_us: int) -> None:
+    lobby.raised_hand(viewer, message.up)
+
+
+def _line(lobby: Lobby, viewer: Viewer, message: messages.Line, now_us: int) -> None:
+    lobby.wrote(viewer, message.text)
 
 
 PROTOCOL: Final[dict[type, Rule]] = {
-    messages.Hello: Rule(Phase.OPENING, _hello),
-    messages.Ack: Rule(Phase.OPEN, _ack, changes_viewer=False),
-    messages.Watch: Rule(Phase.OPEN, _watch),
-    messages.Listen: Rule(Phase.OPEN, _listen),
-    messages.Ping: Rule(Phase.OPEN, _ping),
-    messages.Report: Rule(Phase.OPEN, _report),
-    messages.Need: Rule(Phase.OPEN, _start_afresh),
-    messages.Accepts: Rule(Phase.OPEN, _start_afresh),
-    messages.Visibility: Rule(Phase.OPEN, _start_afresh),
+    messages.Hello: Rule(Phase.OPENING, Grant.WATCH, _hello),
+    messages.Ack: Rule(Phase.OPEN, Grant.WATCH, _ack, changes_viewer=False),
+    messages.Watch: Rule(Phase.OPEN, Grant.WATCH, _watch),
+    messages.Listen: Rule(Phase.OPEN, Grant.WATCH, _listen),
+    messages.Ping: Rule(Phase.OPEN, Grant.WATCH, _ping),
+    messages.Report: Rule(Phase.OPEN, Grant.WATCH, _report),
+    messages.Need: Rule(Phase.OPEN, Grant.WATCH, _restart),
+    messages.Accepts: Rule(Phase.OPEN, Grant.WATCH, _restart),
+    messages.Visibility: Rule(Phase.OPEN, Grant.WATCH, _restart),
+    messages.Name: Rule(Phase.OPEN, Grant.WATCH, _name, changes_viewer=False),
+    messages.Hand: Rule(Phase.OPEN, Grant.WATCH, _hand, changes_viewer=False),
+    messages.Line: Rule(Phase.OPEN, Grant.WATCH, _line, changes_viewer=False),
 }

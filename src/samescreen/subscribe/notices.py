@@ -1,4 +1,4 @@
-"""What a stream tells its subscribers, as messages to a page. Pure."""
+"""The notices of a stream as messages to a page. Pure."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from samescreen.wire.outgoing import Outgoing, text
 
 @lru_cache(maxsize=64)
 def outgoing_of(notice: StatusChanged | StreamsChanged | TrackConfig) -> Outgoing:
-    """The message of a notice; built once for all viewers."""
+    """The encoded message of a notice, built once for all viewers."""
     return text(message_of(notice))
 
 
 def message_of(notice: StatusChanged | StreamsChanged | TrackConfig) -> ToViewer:
-    """What a page is told of this notice."""
+    """The message that carries this notice."""
     if isinstance(notice, StreamsChanged):
         return messages.Streams(stream_list(notice.streams), notice.watching)
     if isinstance(notice, StatusChanged):
@@ -38,10 +38,10 @@ def initial_state(stream: Stream) -> list[Outgoing]:
 
 
 def stream_list(streams: Iterable[StreamName]) -> list[messages.Stream]:
-    """The streams as pages are told of them."""
+    """The streams as a message lists them."""
     return [messages.Stream(each.stream_id, each.name, each.track) for each in streams]
 
 
 def config_message(config: TrackConfig) -> messages.Config:
-    """What a decoder must know first."""
+    """The message that configures a page's decoder."""
     return messages.config_of(config)

@@ -1,6 +1,6 @@
-"""Which rendition each viewer of a stream is sent, and what each rendition may cost.
+"""Decides which rendition each viewer of a stream gets, and what each rendition may cost.
 
-Event loop. It decides by asking flow, and changes nothing but viewers' lanes and the targets.
+Event loop. It decides by asking flow, and changes nothing but viewers' renditions and the targets.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from samescreen.flow.rate import Aim, RateControl, rates_within
+from samescreen.flow.rate import RateControl, RateTarget, rates_within
 from samescreen.hub.stream import Stream
 from samescreen.media import Rendition, TrackConfig
 
@@ -16,11 +16,11 @@ from .viewer import Viewer
 
 SLOW_STILL_US: Final = 400_000
 RISE_SPACING_US: Final = 4_000_000
-NO_VIDEO: Final = Aim(1, 1)
+NO_VIDEO: Final = RateTarget(1, 1)
 
 
 class RenditionControl:
-    """Of one stream and its `viewers`."""
+    """Controls one stream and its `viewers`."""
 
     def __init__(self, stream: Stream, viewers: Mapping[str, Viewer]) -> None:
         self.rates: dict[Rendition, RateControl] = rates_within(
@@ -31,21 +31,21 @@ class RenditionControl:
         self._risen_us = -RISE_SPACING_US
 
     @property
-    def targets(self) -> dict[Rendition, Aim]:
+    def targets(self) -> dict[Rendition, RateTarget]:
         """What each video rendition may cost now."""
-        return {rendition: rate.aim for rendition, rate in self.rates.items()}
+        return {rendition: rate.target for rendition, rate in self.rates.items()}
 
     def watch(self, viewer: Viewer, now_us: int) -> None:
-        """A few times a second: whether this viewer may go up to main again.
+        """Let this viewer go up to main again if its link was calm; a few times a second.
 
-        Viewers go up together, since each time costs all of them a keyframe.
+        Viewers go up together, because each rise costs all viewers of main a keyframe.
         """
         may_rise = now_us == self._risen_us or now_us - self._risen_us >= RISE_SPACING_US
         if viewer.watch_link(self._stream.stats.main_bps, now_us, may_rise=may_rise):
             self._risen_us = now_us
 
     def update_targets(self, now_us: int) -> None:
-        """A few times a second: let each rendition cost what its healthy viewers' links carry."""
+        """Fit what each rendition may cost to its viewers' links; a few times a second."""
         configs = self._stream.configs
         if not configs:
             return
@@ -60,30 +60,30 @@ class RenditionControl:
         self._demote_lone_viewer(now_us)
 
     def probe_newcomer(self, viewer: Viewer, now_us: int) -> None:
-        """Its first still has measured the path of a newcomer: do not begin with too much."""
-        burst = viewer.outbox.window.burst
-        if burst is None or not viewer.is_new:
+        """Begin with no more than the first still has measured of a newcomer's path."""
+        sample = viewer.outbox.window.bandwidth_sample
+        if sample is None or not viewer.is_new:
             return
-        if burst.took_us < SLOW_STILL_US:
-            return  # a page that just starts is busy for as long
+        if sample.took_us < SLOW_STILL_US:
+            return  # a page that is still starting can take this long on a fast link
         rate, config = self.rates[Rendition.MAIN], self._any_config()
         others = (v for v in self._viewers.values() if v is not viewer)
         if any(v.rendition is Rendition.MAIN for v in others):
             if not viewer.carries(self._stream.stats.main_bps):
                 viewer.go_low(now_us)
         elif config is not None:
-            claims = [viewer.claim(burst.rate_bps)]
+            claims = [viewer.claim(sample.rate_bps)]
             if rate.update(claims, config.width * config.height, now_us):
-                self._stream.lessened()
+                self._stream.reduced()
 
     def _demote_lone_viewer(self, now_us: int) -> None:
-        """A lone viewer for whom main cannot become cheaper gets a smaller picture."""
+        """Move the only viewer of main to low once main cannot become cheaper."""
         on_main = [v for v in self._viewers.values() if v.rendition is Rendition.MAIN]
         is_alone = self.rates[Rendition.MAIN].is_at_floor and len(on_main) == 1
         if is_alone and on_main[0].outbox.window.is_congested():
             on_main[0].go_low(now_us)
 
     def _any_config(self) -> TrackConfig | None:
-        """Of main, or of the stills, which are as large."""
+        """The configuration of main, or of the stills, which have the same size."""
         configs = self._stream.configs
         return configs.get(Rendition.MAIN) or configs.get(Rendition.JPEG)

@@ -1,4 +1,4 @@
-"""Stills for those who are no pages: one of the picture as it is now, or one after another.
+"""Stills for readers that are no pages: one still of the current picture, or a series.
 
 Event loop.
 """
@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from samescreen.flow.flight import Departure
+from samescreen.flow.in_flight import SentPacket
 from samescreen.hub.demand import Demand
 from samescreen.hub.packet import EncodedPacket
 from samescreen.hub.stream import Stream
@@ -32,22 +32,22 @@ class _Snapshot:
     def demand(self) -> Demand:
         return Demand(_JPEG, paused=False)
 
-    def offer(self, packet: EncodedPacket, departure: Departure) -> Offer:
-        """The first still there is."""
+    def offer(self, packet: EncodedPacket, sent: SentPacket) -> Offer:
+        """Take the first still, and skip everything else."""
         if packet.packet.kind is not PacketKind.STILL or packet.is_piece or self.still.done():
             return Offer.SKIPPED
         self.still.set_result(packet.packet)
         return Offer.SENT
 
     def notify(self, notice: Notice) -> None:
-        """It only waits for a picture."""
+        """Ignore it: this subscriber only waits for a picture."""
 
     def close(self, reason: Ending) -> None:
-        """Whoever waits stops waiting by itself."""
+        """Do nothing: the request that waits has a time limit."""
 
 
 async def next_still(stream: Stream) -> Packet:
-    """A still of the picture as it is now; cancel it to stop waiting."""
+    """A still of the current picture. Cancel the call to stop waiting."""
     snapshot = _Snapshot()
     stream.subscribe(snapshot)
     stream.changed(snapshot, _JPEG)
@@ -61,7 +61,7 @@ async def next_still(stream: Stream) -> Packet:
 def reading_stills(
     group: StreamViewers, address: str, abort: Callable[[], None]
 ) -> Iterator[StillReader]:
-    """Somebody reads a stream's stills inside; the first is of the picture as it is."""
+    """Subscribe a reader of stills while inside. Its first still shows the current picture."""
     reader = StillReader(address, abort)
     group.stills.readers.append(reader)
     group.stream.subscribe(reader)

@@ -1,15 +1,15 @@
-"""The sound of a stream, for viewers: who was told of it, who listens, what each was sent.
+"""The sound of a stream for its viewers: which of them listen, and what each was sent.
 
-Event loop. Sound is a stream of its own, which several streams may share. It does not go through
-a viewer's outbox: it is small, stands alone packet by packet, and goes on while pictures are
-withheld. A packet goes to the transport at once, or not at all when too much waits there already.
+Event loop. Sound is a stream of its own, which several streams may share. It bypasses the viewer's
+outbox, because its packets are small, decode alone, and must continue while pictures are held back.
+A packet goes to the transport at once. If too much waits there, the packet is dropped.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-from samescreen.flow.flight import Departure
+from samescreen.flow.in_flight import SentPacket
 from samescreen.hub.demand import IDLE, Demand
 from samescreen.hub.packet import EncodedPacket
 from samescreen.hub.stream import Stream
@@ -21,13 +21,13 @@ from samescreen.wire.outgoing import text
 from .viewer import Viewer
 
 SOUND_BACKLOG_BYTES: Final = 192 * 1024
-"""With more than this waiting in the transport, sound would come too late to be of use."""
+"""With more than this waiting in the transport, sound would arrive too late."""
 
 NO_SOUND: Final = messages.Audio(0, "none", "", SOUND_RATE, SOUND_CHANNELS)
 
 
 class Listener:
-    """One viewer that hears it, in the rendition it asked for: a subscriber of the sound."""
+    """Subscribes one viewer to the sound, in the rendition that the viewer asked for."""
 
     def __init__(self, viewer: Viewer, rendition: Rendition) -> None:
         self.viewer = viewer
@@ -38,9 +38,9 @@ class Listener:
     def demand(self) -> Demand:
         return Demand(frozenset((self.rendition,)), paused=False)
 
-    def offer(self, packet: EncodedPacket, departure: Departure) -> Offer:
-        """Send it past the viewer's outbox, or drop it."""
-        if departure.rendition is not self.rendition:
+    def offer(self, packet: EncodedPacket, sent: SentPacket) -> Offer:
+        """Send the packet past the viewer's outbox, or drop it."""
+        if sent.rendition is not self.rendition:
             return Offer.SKIPPED
         if self.viewer.send_unless_behind(packet.outgoing, SOUND_BACKLOG_BYTES):
             self.sent += 1
@@ -49,14 +49,14 @@ class Listener:
         return Offer.SKIPPED
 
     def notify(self, notice: Notice) -> None:
-        """`SoundListeners` tells all viewers what there is to hear."""
+        """Ignore it: `SoundListeners` informs all viewers."""
 
     def close(self, reason: Ending) -> None:
-        """The sound ends with its stream, which its viewers leave."""
+        """Do nothing: the viewers of an ended stream leave it, and its sound with it."""
 
 
 class SoundListeners:
-    """The viewers that could hear one sound, and those of them that listen."""
+    """The viewers that can listen to one sound, and those of them that do."""
 
     def __init__(self, sound: Stream) -> None:
         self.sound = sound
@@ -65,21 +65,21 @@ class SoundListeners:
         sound.subscribe(self)
 
     def join(self, viewer: Viewer) -> None:
-        """A viewer learns that there is sound, and hears none before it asks."""
+        """Tell a viewer that there is sound. It gets none before it asks."""
         if not viewer.session.is_open:
-            return  # its welcome comes first
+            return  # its welcome must come first
         self._viewers[viewer.viewer_id] = viewer
         viewer.send(self._message())
 
     def leave(self, viewer: Viewer) -> None:
-        """May be called twice, and for one that never joined."""
+        """Remove a viewer. May be called twice, and for a viewer that never joined."""
         self._viewers.pop(viewer.viewer_id, None)
         listener = self.listeners.pop(viewer.viewer_id, None)
         if listener is not None:
             self.sound.unsubscribe(listener)
 
     def listen(self, viewer: Viewer) -> None:
-        """A viewer has said whether it listens."""
+        """Begin, change or end the subscription of a viewer, as its session says."""
         rendition = viewer.session.listens
         listener = self.listeners.get(viewer.viewer_id)
         if viewer.viewer_id not in self._viewers:
@@ -93,26 +93,26 @@ class SoundListeners:
         elif listener.rendition is not rendition:
             listener.rendition = rendition
             self.sound.changed(listener)
-            self.sound.lessened()
+            self.sound.reduced()
 
     # What the hub asks
 
     def demand(self) -> Demand:
         return IDLE
 
-    def offer(self, packet: EncodedPacket, departure: Departure) -> Offer:
-        """The listeners are offered it themselves."""
+    def offer(self, packet: EncodedPacket, sent: SentPacket) -> Offer:
+        """Skip it: the hub offers each packet to the listeners themselves."""
         return Offer.SKIPPED
 
     def notify(self, notice: Notice) -> None:
-        """Tell all viewers how the sound is."""
+        """Send all viewers the new status of the sound."""
         if isinstance(notice, StatusChanged):
             message = text(self._message())
             for viewer in self._viewers.values():
                 viewer.send_ready(message)
 
     def close(self, reason: Ending) -> None:
-        """The sound ends with its stream, which its viewers leave."""
+        """Do nothing: the viewers of an ended stream leave it, and its sound with it."""
 
     def _message(self) -> messages.Audio:
         return messages.Audio(
@@ -127,7 +127,7 @@ class SoundListeners:
 def switch_audio(
     viewer: Viewer, before: SoundListeners | None, after: SoundListeners | None
 ) -> None:
-    """A viewer's stream has another sound from now on; it hears that if it listens."""
+    """Move a viewer to another sound. It keeps listening if it listened before."""
     if after is before:
         return
     if before is not None:

@@ -1,6 +1,6 @@
-"""The statistics that the viewers of one stream are sent. Event loop.
+"""The statistics that the host sends to the viewers of one stream. Event loop.
 
-They are sent in slices, since with many viewers packets must not wait for all of them.
+With many viewers it sends them in slices, so that packets do not wait for all of them.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from collections import deque
 from collections.abc import Mapping
 from typing import Final
 
+from samescreen.flow.bottleneck import Conditions, find_bottleneck
 from samescreen.flow.rate import RateControl
-from samescreen.flow.verdict import Evidence, limit_of
 from samescreen.hub.stream import Stream
 from samescreen.media import Limit, Rendition
 from samescreen.wire import messages
@@ -24,12 +24,12 @@ _ACK_INTERVALS: Final = (
 
 
 def ack_interval_ms(viewers: int) -> int:
-    """How often each may acknowledge: what all of them cost together stays bounded."""
+    """How often each viewer acknowledges, so that the acks of all of them have a bounded cost."""
     return next(interval for limit, interval in _ACK_INTERVALS if viewers <= limit)
 
 
 class Statistics:
-    """Of one stream, for `viewers`; `rates` are what its renditions may cost."""
+    """Statistics of one stream for its `viewers`; `rates` say what its renditions may cost."""
 
     def __init__(
         self,
@@ -38,7 +38,7 @@ class Statistics:
         rates: Mapping[Rendition, RateControl],
     ) -> None:
         self.cpu_percent = 0.0
-        """The machine's CPU in use."""
+        """The share of the machine's CPU that is in use."""
         self._stream = stream
         self._viewers = viewers
         self._rates = rates
@@ -46,13 +46,13 @@ class Statistics:
         self._stuck: set[str] = set()
 
     def changed(self, now_us: int) -> None:
-        """The stream has new statistics; viewers that wait for the last ones get these."""
+        """Queue all viewers for new statistics. Those still queued skip the last ones."""
         if not self._pending:
             self._pending.extend(v for v in self._viewers.values() if v.session.is_open)
         self.send(now_us)
 
     def send(self, now_us: int) -> None:
-        """To some of those that wait for them."""
+        """Send statistics to the next few viewers in the queue."""
         count = self.open_viewers()
         for _ in range(min(SENT_AT_ONCE, len(self._pending))):
             viewer = self._pending.popleft()
@@ -61,32 +61,36 @@ class Statistics:
                 viewer.send_if_idle(self.message(viewer, count, now_us))
 
     def watch(self, viewer: Viewer, now_us: int) -> None:
-        """A viewer whose connection is stuck, or is not any more, is next to be told."""
+        """Put a viewer first in the queue when its connection gets stuck or recovers."""
         is_stuck = viewer.outbox.is_stuck(now_us)
         if is_stuck != (viewer.viewer_id in self._stuck):
             self._stuck ^= {viewer.viewer_id}
             self._pending.appendleft(viewer)
 
     def forget(self, viewer: Viewer) -> None:
-        """It has left."""
+        """Forget a viewer that has left."""
         self._stuck.discard(viewer.viewer_id)
 
     def open_viewers(self) -> int:
-        """How many have been welcomed."""
+        """The number of viewers that have been welcomed."""
         return sum(viewer.session.is_open for viewer in self._viewers.values())
 
     def limit_on(self, viewer: Viewer, now_us: int) -> Limit:
         """What limits this viewer's picture now."""
         rate = self._rates[Rendition.LOW if viewer.rendition is Rendition.LOW else Rendition.MAIN]
-        return limit_of(
-            Evidence(
+        stats, report = self._stream.stats, viewer.report
+        return find_bottleneck(
+            Conditions(
                 hidden=viewer.session.hidden,
                 stuck=viewer.outbox.is_stuck(now_us),
                 link_is_narrow=viewer.has_narrow_link() or rate.is_lowered,
-                decode_us=viewer.report.decode_us,
-                encode_us=self._stream.stats.encode_us,
-                fps=rate.aim.fps,
+                decode_us=report.decode_us,
+                encode_us=stats.encode_us,
+                fps=rate.target.fps,
                 cpu_percent=self.cpu_percent,
+                encoded_fps=stats.encoded_fps,
+                painted_fps=report.fps,
+                in_flight_bytes=viewer.outbox.window.in_flight_bytes,
             )
         )
 

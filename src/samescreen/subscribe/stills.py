@@ -1,21 +1,23 @@
-"""Those who watch stills: readers of /stream.mjpg, and what the stills may cost. Event loop.
+"""Readers of stills (/stream.mjpg), and what the stills may cost. Event loop.
 
-A reader holds the newest still and no other. It is no viewer of the protocol: it acknowledges
-nothing and says nothing, so what it can take is seen from what it was too slow for.
+A reader holds only the newest still. It does not speak the protocol and acknowledges nothing, so
+the host estimates its capacity from the stills that it was too slow for.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Final
 
+from samescreen.encode.still import black_jpeg, jpeg_size
 from samescreen.flow.claims import Claim
-from samescreen.flow.flight import Departure
-from samescreen.flow.stills import StillAim, StillRate
+from samescreen.flow.in_flight import SentPacket
+from samescreen.flow.stills import StillRate, StillTarget
 from samescreen.hub.demand import Demand
 from samescreen.hub.packet import EncodedPacket
-from samescreen.hub.subscriber import Ending, Notice, Offer
+from samescreen.hub.subscriber import Ending, Notice, Offer, StatusChanged
 from samescreen.media import Packet, PacketKind, Rendition
 
 from .viewer import Viewer
@@ -25,7 +27,7 @@ _STILLS: Final = Demand(frozenset((Rendition.JPEG,)), paused=False)
 
 
 class StillReader:
-    """One reader. `abort` drops its connection, for one that does not read when the host stops."""
+    """One reader. `abort` drops its connection if it does not read when the host stops."""
 
     def __init__(self, address: str, abort: Callable[[], None]) -> None:
         self.address = address
@@ -33,44 +35,55 @@ class StillReader:
         self.skipped = 0
         self._abort = abort
         self._newest: Packet | None = None
-        self._news = asyncio.Event()
+        self._last: Packet | None = None
+        self._changed = asyncio.Event()
         self._is_closed = False
         self._is_writing = False
-        self._was_passed_over = False
+        self._was_skipped = False
         self._rate_bps = 0
 
     def demand(self) -> Demand:
-        """Stills, always: it is sent the newest when it has taken the one before."""
+        """Always stills. The reader fetches the newest when it has written the one before."""
         return _STILLS
 
-    def offer(self, packet: EncodedPacket, departure: Departure) -> Offer:
-        """A newer still takes the place of one that was not fetched."""
+    def offer(self, packet: EncodedPacket, sent: SentPacket) -> Offer:
+        """Keep the still in place of one that was not fetched."""
         if packet.packet.kind is not PacketKind.STILL or packet.is_piece:
             return Offer.SKIPPED
         if self._newest is not None:
             self.skipped += 1
-            self._was_passed_over |= self._is_writing
+            self._was_skipped |= self._is_writing
         self._newest = packet.packet
-        self._news.set()
+        self._changed.set()
         return Offer.SENT
 
     def notify(self, notice: Notice) -> None:
-        """It only reads pictures."""
+        """A blanked stream shows black in place of the last picture; the rest says nothing."""
+        if isinstance(notice, StatusChanged) and notice.status.reason == "blanked":
+            self._blank()
+
+    def _blank(self) -> None:
+        shown = self._newest or self._last
+        if shown is not None:
+            size = jpeg_size(shown.payload)
+            self._newest = replace(shown, payload=black_jpeg(*size))
+            self._changed.set()
 
     async def next(self) -> Packet | None:
-        """The newest still, once there is one it has not had; None: the host stops."""
-        await self._news.wait()
-        self._news.clear()
+        """Wait for a new still and return it; None: the stream or the host has ended."""
+        await self._changed.wait()
+        self._changed.clear()
         still, self._newest = self._newest, None
+        self._last = still
         return None if self._is_closed else still
 
     def writing(self) -> None:
-        """A still is on its way out."""
+        """Note that a still is being written."""
         self._is_writing = True
 
     @property
     def is_slow(self) -> bool:
-        """It has not taken the still before the newest yet."""
+        """Whether it is writing one picture while a newer one waits."""
         return self._is_writing and self._newest is not None
 
     def wrote(self, size_bytes: int, took_us: int) -> None:
@@ -80,40 +93,40 @@ class StillReader:
         self._rate_bps = size_bytes * 8_000_000 // max(1, took_us)
 
     def take_capacity_bps(self) -> int | None:
-        """What its link carries; None when it was not passed over since this was asked last."""
-        was_passed_over, self._was_passed_over = self._was_passed_over, False
-        return self._rate_bps if was_passed_over else None
+        """What its link carries; None if it skipped no still since the last call."""
+        was_skipped, self._was_skipped = self._was_skipped, False
+        return self._rate_bps if was_skipped else None
 
     def close(self, reason: Ending) -> None:
-        """No more stills: the stream has ended."""
+        """End, because the stream has ended."""
         self.end()
 
     def end(self) -> None:
-        """No more stills; another reader takes its place, for one."""
+        """Give no more stills, for example because another reader takes its place."""
         self._is_closed = True
-        self._news.set()
+        self._changed.set()
         if self._is_writing:
             self._abort()
 
 
 class StillFanout:
-    """Of one stream: who reads its stills, and what they may cost at most (`ceiling`)."""
+    """The readers of one stream's stills, which may cost `ceiling` at most."""
 
-    def __init__(self, ceiling: StillAim) -> None:
+    def __init__(self, ceiling: StillTarget) -> None:
         self.readers: list[StillReader] = []
         self.rate = StillRate(ceiling)
         self._moving_bytes = 0
         self._dropped: dict[str, int] = {}
         self._pts_us = -1
 
-    def made(self, still: Packet) -> None:
-        """A still was made."""
-        if still.pts_us != self._pts_us:  # the same picture again is of another quality
+    def note_size(self, still: Packet) -> None:
+        """Note the size of a still, for the estimate of what stills cost."""
+        if still.pts_us != self._pts_us:  # otherwise the same picture again, in another quality
             self._moving_bytes = len(still.payload)
             self._pts_us = still.pts_us
 
     def update_target(self, viewers: Iterable[Viewer], now_us: int) -> None:
-        """A few times a second: let stills cost what those who watch them can take."""
+        """Set what stills may cost to what their watchers can take; a few times a second."""
         claims = [
             Claim(f"reader {id(reader)}", reader.address, reader.take_capacity_bps())
             for reader in self.readers
@@ -125,13 +138,13 @@ class StillFanout:
             self.rate.reset()
 
     def _claims(self, viewers: Iterable[Viewer]) -> list[Claim]:
-        """Of each, what it took, if it has been passed over since the last time."""
+        """What each viewer received, if it skipped a still since the last call."""
         before, self._dropped = self._dropped, {}
         found = []
         for viewer in viewers:
             outbox, key = viewer.outbox, viewer.viewer_id
             self._dropped[key] = outbox.dropped
-            was_passed_over = outbox.dropped > before.get(key, outbox.dropped)
-            capacity = outbox.window.rate_bps() if was_passed_over else None
+            was_skipped = outbox.dropped > before.get(key, outbox.dropped)
+            capacity = outbox.window.rate_bps() if was_skipped else None
             found.append(viewer.claim(capacity))
         return found

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from samescreen.flow.flight import Departure
-from samescreen.flow.stills import StillAim
+from samescreen.flow.in_flight import SentPacket
+from samescreen.flow.stills import StillTarget
 from samescreen.hub.demand import Demand
 from samescreen.hub.events import TrackStats
 from samescreen.hub.packet import EncodedPacket
@@ -33,7 +33,7 @@ from .viewer import Viewer
 
 
 class Owner(Protocol):
-    """Whoever says which viewer watches which stream."""
+    """Decides which viewer watches which stream."""
 
     def streams_changed(self, group: StreamViewers) -> None:
         """There are other streams to watch."""
@@ -46,39 +46,39 @@ class Owner(Protocol):
 
 
 class StreamViewers:
-    """`sound` is kept by the owner: who could hear the stream's sound, None where it has none."""
+    """`sound`, which the owner sets, are the listeners of its sound; None: it has no sound."""
 
     def __init__(self, stream: Stream, clock_us: Callable[[], int], owner: Owner) -> None:
         self.stream = stream
         self.viewers: dict[str, Viewer] = {}
         self.control = RenditionControl(stream, self.viewers)
         self.statistics = Statistics(stream, self.viewers, self.control.rates)
-        self.stills = StillFanout(stream.publisher.tracks[0].stills or StillAim())
+        self.stills = StillFanout(stream.publisher.tracks[0].stills or StillTarget())
         self._clock_us = clock_us
         self._owner = owner
         self.sound: SoundListeners | None = None
         stream.subscribe(self)
 
     def enter(self, viewer: Viewer) -> None:
-        """From now on this viewer watches the stream."""
+        """Add a viewer to the stream."""
         self.viewers[viewer.viewer_id] = viewer
         viewer.session.track = self.stream.track
         self.stream.subscribe(viewer)
 
     def leave(self, viewer: Viewer) -> None:
-        """It does not watch it any more; may be called twice."""
+        """Remove a viewer from the stream. May be called twice."""
         if self.viewers.pop(viewer.viewer_id, None) is not None:
             self.statistics.forget(viewer)
             self.stream.unsubscribe(viewer)
 
     def tick(self, now_us: int) -> None:
-        """A few times a second, before the stream merges its demands anew."""
+        """Update all of its viewers; a few times a second, before the stream merges its demands."""
         for viewer in list(self.viewers.values()):
             viewer.resume(now_us)
             self.statistics.watch(viewer, now_us)
             self.control.watch(viewer, now_us)
             if viewer.is_ready_again():
-                viewer.ask()
+                viewer.update_demand()
         self.statistics.send(now_us)
         self.control.update_targets(now_us)
         self.stills.update_target(self.viewers.values(), now_us)
@@ -86,27 +86,27 @@ class StreamViewers:
     # What the hub asks
 
     def demand(self) -> Demand:
-        """What the renditions may cost; it wants none of them itself."""
-        return Demand(targets=self.control.targets, stills=self.stills.rate.aim)
+        """What the renditions may cost. It wants none of them for itself."""
+        return Demand(targets=self.control.targets, stills=self.stills.rate.target)
 
-    def offer(self, packet: EncodedPacket, departure: Departure) -> Offer:
-        """Only look at it: how large the newest still is."""
+    def offer(self, packet: EncodedPacket, sent: SentPacket) -> Offer:
+        """Note how large the newest still is, and skip the packet."""
         if packet.packet.kind is PacketKind.STILL and not packet.is_piece:
-            self.stills.made(packet.packet)
+            self.stills.note_size(packet.packet)
         return Offer.SKIPPED
 
     def notify(self, notice: Notice) -> None:
-        """Pass on what concerns all viewers together."""
+        """React to what concerns all viewers together."""
         if isinstance(notice, TrackStats):
             self.statistics.changed(self._clock_us())
         elif isinstance(notice, SourceReplaced):
             for viewer in list(self.viewers.values()):
-                viewer.turn_to(self.stream.track, notice.at_us)
+                viewer.switch_track(self.stream.track, notice.at_us)
         elif isinstance(notice, SoundReplaced):
             self._owner.sound_replaced(self)
         elif isinstance(notice, StreamsChanged):
             self._owner.streams_changed(self)
 
     def close(self, reason: Ending) -> None:
-        """Each viewer learns it for itself."""
+        """Tell the owner. The hub informs each viewer by itself."""
         self._owner.group_ended(self)

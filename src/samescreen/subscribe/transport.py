@@ -1,4 +1,4 @@
-"""What a viewer is written to: a connection of any kind. Event loop."""
+"""What a viewer writes to: a connection of any kind. Event loop."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ class Transport(Protocol):
         """Queue a message, in the form that this transport takes."""
 
     def buffered_bytes(self) -> int:
-        """What is queued in this process and not yet taken by the kernel."""
+        """Bytes that are queued in this process and that the kernel has not taken yet."""
 
     def delivery(self) -> Delivery | None:
-        """What this machine measures of the connection to the viewer itself; None: nothing."""
+        """What this machine measures of the connection to the viewer; None: nothing."""
 
     def close(self, code: int, reason: str) -> None:
-        """Say goodbye and hang up, soon."""
+        """Close the connection soon, with this code and reason."""

@@ -1,7 +1,7 @@
-"""How many visits there are, and who gives way when there are as many as may be. Event loop.
+"""Counts visits, and decides which visit ends when the host is full. Event loop.
 
-A visit is one page, however many streams it shows: each of its connections names it in its hello.
-A reader of stills is a visit too.
+A visit is one page, however many streams it shows: each of its connections names the visit in its
+hello. A reader of stills counts as a visit too.
 """
 
 from __future__ import annotations
@@ -25,24 +25,24 @@ _draw: Final = random.Random()
 
 
 def visit_of(viewer: Viewer) -> _Visit:
-    """A viewer's network and visit: a visit's name counts only within one network."""
+    """The network and the visit of a viewer. The name of a visit is valid within one network."""
     return network_of(viewer.address), viewer.session.visit or viewer.viewer_id
 
 
 def visits(groups: Iterable[StreamViewers]) -> set[_Visit | StillReader]:
-    """All that have said hello, and all readers of stills."""
+    """All visits that have sent hello, and all readers of stills."""
     groups = tuple(groups)
     viewers = chain.from_iterable(group.viewers.values() for group in groups)
     found: set[_Visit | StillReader] = {visit_of(v) for v in viewers if v.session.is_open}
     return found.union(*(group.stills.readers for group in groups))
 
 
-def making_way(
+def viewers_to_evict(
     groups: Iterable[StreamViewers], newcomer: Viewer, most: int, now_us: int
 ) -> list[Viewer] | None:
-    """Which viewers to dismiss so that no more than `most` visits are left; None: there is no way.
+    """The viewers to dismiss so that at most `most` visits are left; None: dismiss the newcomer.
 
-    `newcomer` has said hello and is among the viewers. Those that acknowledge nothing go first.
+    `newcomer` has sent hello and is among the viewers. Those that acknowledge nothing go first.
 
     Raises:
         ProtocolError: its visit has too many connections.
@@ -66,8 +66,8 @@ def making_way(
     return None if gone is None else by_visit[gone]
 
 
-def reader_making_way(readers: Iterable[StillReader], newcomer: str) -> StillReader | None:
-    """Which reader of stills gives way to one of that address: a slow one first; None: none."""
+def reader_to_evict(readers: Iterable[StillReader], newcomer: str) -> StillReader | None:
+    """The reader of stills to end for one of that address, a slow one first; None: none."""
     places: Places[StillReader] = Places(0, 2, _draw)
     for reader in readers:
         places.enter(reader, network_of(reader.address), 0 if reader.is_slow else 1)

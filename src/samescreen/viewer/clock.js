@@ -1,8 +1,8 @@
 // @ts-check
 // Estimates the host's clock from ping/pong. Either thread. Pure: `nowUs` is an argument, it never reads a clock.
 //
-// One pong gives host time = page time + offset, with an error of at most half its round trip. Queues only ever lengthen a round trip, so the
-// sample with the shortest one in the window is the truest. The window slides because two crystals drift apart (~50 µs/s).
+// One pong gives host time = page time + offset, with an error of at most half its round trip. Queues only lengthen a round
+// trip, so the sample with the shortest one is the most accurate. The window slides because two clocks drift apart (~50 µs/s).
 
 const WINDOW_US = 30_000_000;
 const MAX_SAMPLES = 64;

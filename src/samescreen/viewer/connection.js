@@ -1,12 +1,16 @@
 // @ts-check
-// A socket that understands the host: text becomes messages, binary becomes packets. Thread: the receiver's.
-// It answers nothing, and it knows nothing of pictures on a canvas. What the receiver sends goes through upstream.js.
+// A socket that parses what the host sends: text into messages, binary into packets. Thread: the receiver's.
+// It sends nothing and paints nothing. What the receiver sends goes through upstream.js.
 
 import { Socket } from "./socket.js";
 import { ProtocolError, messageFromText, packetFromBytes } from "./wire.js";
 
 /** @typedef {import("./wire.js").Bye} Bye */
-/** @typedef {Exclude<import("./wire.js").ToViewer, Bye|import("./wire.js").Grants>} Received  every message but the goodbye, which comes with `onClose`, and grants, which this page does not name in its hello */
+/** @typedef {Exclude<import("./wire.js").ToViewer, Bye|Unnamed>} Received  every message but the goodbye, which comes with `onClose`, and the kinds that this page does not name in its hello */
+/** @typedef {import("./wire.js").Grants|import("./wire.js").You|import("./wire.js").FromHost} Unnamed */
+
+/** @type {(message: Exclude<import("./wire.js").ToViewer, Bye>) => message is Unnamed} */
+const isUnnamed = (message) => ["grants", "you", "from-host"].includes(message.type);
 
 /**
  * The socket's events, with messages read.
@@ -31,7 +35,7 @@ export function connectionTo(url, events, around) {
     if (typeof data !== "string") return events.onPacket(packetFromBytes(data), data.byteLength);
     const message = messageFromText(data);
     if (message.type === "bye") bye = message;
-    else if (message.type !== "grants") events.onMessage(message);
+    else if (!isUnnamed(message)) events.onMessage(message);
   };
   return new Socket(
     url,

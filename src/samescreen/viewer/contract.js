@@ -64,7 +64,7 @@ export const EVENTS = Object.freeze({
   /** A packet of sound. The payload fills its buffer, which the receiver needs no more.
    * @type {(packet: import("./sound/sound.js").SoundPacket) => Transferable[]} */
   sound: ({ payload }) => [/** @type {ArrayBuffer} */ (payload.buffer)],
-  /** The WebSocket did not open and the host gave no reason, or what let the page in holds no more: it may have to log in. @type {(nothing: {}) => Transferable[]} */
+  /** The WebSocket did not open and the host gave no reason, or the page's cookie and pass are no longer valid: the page may have to log in. @type {(nothing: {}) => Transferable[]} */
   refused: copied,
   /** The receiver has given up for good. @type {(end: {reason: "version"}) => Transferable[]} */
   ended: copied,

@@ -1,11 +1,11 @@
 // @ts-check
-// Decides which video packets may be decoded: after a gap, or with a fresh decoder, none until a keyframe; and when to ask for one.
+// Decides which video packets may be decoded: after a gap, or with a fresh decoder, none until a keyframe; and when to request one.
 // Either thread. Pure: `nowUs` is an argument. It never sends anything itself.
 
 const FIRST_ASK_US = 500_000;
 const LONGEST_ASK_US = 4_000_000;
 
-/** @typedef {"pass"|"resync"|"drop"} Verdict  resync = pass, but what was painted before may not be the picture before */
+/** @typedef {"pass"|"resync"|"drop"} Verdict  resync = pass, but the canvas may not show the picture before this one */
 
 export class Gate {
   #open = false;
@@ -35,7 +35,7 @@ export class Gate {
     this.#nextAskUs = nowUs + 2 * FIRST_ASK_US;
   }
 
-  /** What is in the decoder is of no use any more: nothing passes until a keyframe. */
+  /** The decoder's contents are useless from now on: nothing passes until a keyframe. */
   shut() {
     this.#open = false;
   }
@@ -59,7 +59,7 @@ export class Gate {
   }
 
   /**
-   * True when a keyframe is to be asked for now. Asks again later and later while none comes.
+   * True when the page must request a keyframe now. The time between requests doubles while none comes.
    * @param {number} nowUs
    */
   takeRequest(nowUs) {

@@ -1,5 +1,5 @@
 // @ts-check
-// Everything the receiver plays: takes the packets of the stream it watches, has them decoded and painted, and measures that. Thread: the
+// Everything the receiver plays: takes the packets of the watched stream, passes them to decoder and painter, and measures both. Thread: the
 // receiver's. It sends nothing to the host: it reports what it needs through its events.
 
 import { Stats } from "./stats.js";
@@ -80,7 +80,7 @@ export class Playback {
     return this.#track.accepts;
   }
 
-  /** True when a keyframe is to be requested now. */
+  /** True when the page must request a keyframe now. */
   takeRequest() {
     return this.#track.takeRequest();
   }
@@ -93,6 +93,12 @@ export class Playback {
   /** What follows starts with a keyframe, and stamps may start anywhere: a new connection, or the tab is shown again. */
   restart() {
     this.#track.restart();
+    this.#isPainted = false;
+  }
+
+  /** Empties the canvas, until another picture comes. */
+  blank() {
+    this.#track.blank();
     this.#isPainted = false;
   }
 

@@ -1,7 +1,7 @@
 // @ts-check
-// One viewer without its page: what the host sends goes to Playback, what the host is to know leaves by Upstream, and the page gets
+// One viewer without its page: Playback plays what the host sends, Upstream sends what the host needs to know, and the page gets
 // events. Thread: the worker, or the main thread where the browser has no OffscreenCanvas. It decides which state the page shows and
-// when to ask the host for something. It never touches the page.
+// when to request something from the host. It never touches the page.
 
 import { AudioSubscription } from "./audio_subscription.js";
 import { connectionTo } from "./connection.js";
@@ -162,11 +162,13 @@ export class Receiver {
 
   /** @type {{[Type in Received["type"]]: (message: Extract<Received, {type: Type}>) => void}} */
   #reactions = {
+    lobby: () => this.#waitsInLobby(),
     welcome: (welcome) => this.#welcomed(welcome),
     streams: (list) => this.#follow(list),
     config: (config) => this.#playback.configure(config),
     status: (status) => {
       if (status.stream !== this.#playback.stream) return;
+      if (status.reason === "blanked") this.#playback.blank();
       this.#update({ status, painted: status.state !== "waiting" && this.#playback.isPainted });
     },
     audio: (audio) => this.#audio.announced(audio),
@@ -179,13 +181,19 @@ export class Receiver {
     },
   };
 
+  /** The host lets newcomers in one by one, and has not decided yet. */
+  #waitsInLobby() {
+    this.#connection.settled();
+    this.#update({ inLobby: true });
+  }
+
   /** @param {import("./wire.js").Welcome} welcome */
   #welcomed(welcome) {
     if (welcome.version !== PROTOCOL_VERSION) return this.#end("version");
     this.#connection.settled();
     this.#visit = welcome.visit;
     this.#upstream.welcomed(welcome);
-    this.#update({ welcomed: true, everWelcomed: true, bye: null, status: null });
+    this.#update({ welcomed: true, everWelcomed: true, inLobby: false, bye: null, status: null });
     this.#emit("welcome", { host: welcome.host, viewer: welcome.viewer, visit: welcome.visit });
     this.#follow(welcome);
   }
@@ -207,7 +215,7 @@ export class Receiver {
     // A host that was full may be gone by now; one that has stopped stays so until it is back.
     const reason = code === CLOSE.stopping ? "stopping" : (bye?.reason ?? (before === "stopping" ? before : null));
     this.#update({
-      welcomed: false, painted: false, wasHidden: false, status: null,
+      welcomed: false, inLobby: false, painted: false, wasHidden: false, status: null,
       bye: reason, failureDetail: bye?.detail ?? failureDetail,
     });
     this.#host = null;
@@ -237,7 +245,8 @@ export class Receiver {
 
   #tick() {
     this.#ticks += 1;
-    const { welcomed } = this.#facts;
+    const { welcomed, inLobby } = this.#facts;
+    if (inLobby) this.#upstream.tick();
     if (welcomed) {
       this.#upstream.tick();
       if (!this.#hidden) this.#playback.tick();

@@ -24,6 +24,7 @@ export class Session {
   #track = 0;
   #lastPingUs = 0;
   #lastReportUs = 0;
+  /** The last report had pictures. */ #reportedPictures = false;
   #lastAckUs = -Infinity;
   #lastReceivedUs = 0;
   /** @type {Map<number, Decoded>} newest decoded packet not yet acknowledged, by rendition */
@@ -127,6 +128,7 @@ export class Session {
   }
 
   /**
+   * Reports while pictures come, and once when they have stopped: a report is what the host knows until the next one.
    * @param {number} nowUs
    * @param {import("./stats.js").Measured} measured
    * @param {import("./wire.js").Path} decoder
@@ -134,8 +136,10 @@ export class Session {
    */
   report(nowUs, measured, decoder, dropped) {
     const everyUs = Math.max(REPORT_US, ACKS_PER_REPORT * this.#ackIntervalUs);
-    if (measured.fps === 0 || nowUs - this.#lastReportUs < everyUs - 50_000) return;
+    const hasPictures = measured.fps > 0;
+    if ((!hasPictures && !this.#reportedPictures) || nowUs - this.#lastReportUs < everyUs - 50_000) return;
     this.#lastReportUs = nowUs;
+    this.#reportedPictures = hasPictures;
     this.send({
       type: "report",
       fps: measured.fps,

@@ -1,10 +1,10 @@
 // @ts-check
-// One WebSocket that comes back by itself: exponential back-off with full jitter. Either thread.
-// It never looks into a message, and it never gives up: whoever owns it decides when to close.
+// One WebSocket that reconnects by itself: exponential back-off with full jitter. Either thread.
+// It never reads a message, and it never gives up: its owner decides when to close it.
 
 export const FIRST_DELAY_MS = 250;
 export const LONGEST_DELAY_MS = 5_000;
-// Something on the way may take the handshake and never answer it.
+// A proxy may accept the handshake and never answer it.
 export const OPENS_WITHIN_MS = 10_000;
 const PROTOCOL = "samescreen";
 
@@ -13,7 +13,7 @@ const PROTOCOL = "samescreen";
  * @property {() => void} onOpen
  * @property {(message: string|ArrayBuffer) => void} onMessage
  * @property {(closed: {code: number}) => void} onClose
- * @property {(delayMs: number) => void} onWait  the next attempt is that far away
+ * @property {(delayMs: number) => void} onWait  the next attempt is due after this time
  * @property {() => void} onConnect  an attempt starts
  */
 
@@ -52,7 +52,7 @@ export class Socket {
   /** @type {unknown} */ #opening = null;
   #attempt = 0;
   #closed = false;
-  /** Lets the next connection in: a WebSocket carries no header of the page's, but names of protocols. @type {string|null} */ pass = null;
+  /** For the next connection. A page cannot set headers of a WebSocket, so the pass is sent as the name of a subprotocol. @type {string|null} */ pass = null;
 
   /**
    * @param {string} url
@@ -76,12 +76,12 @@ export class Socket {
     }
   }
 
-  /** Called once the host has really answered: an open socket alone may still be refused. */
+  /** Call it when the host has answered: an open socket may still be refused. */
   settled() {
     this.#attempt = 0;
   }
 
-  /** Skips the rest of the wait, if it is waiting: the network or the page came back. */
+  /** Skips the rest of a wait, because the network or the page came back. */
   retryNow() {
     if (this.#timer === null) return;
     this.connect();
@@ -92,7 +92,7 @@ export class Socket {
     if (this.#websocket?.readyState === 1) this.#websocket.send(text);
   }
 
-  /** Gives this connection up as dead, without waiting for the other side to agree, and starts anew. */
+  /** Gives this connection up without waiting for the host's close, and connects again. */
   abandon() {
     const websocket = this.#websocket;
     if (!websocket) return;

@@ -1,5 +1,5 @@
 // @ts-check
-// From what is known of connection, host and decoder to the one state the page shows. Either thread. Pure.
+// Derives the one state that the page shows from the facts about connection, host and decoder. Either thread. Pure.
 
 import { CLOSE } from "./wire.js";
 
@@ -20,6 +20,7 @@ export const ENDINGS = {
  * @property {"connecting"|"open"|"waiting"} socket
  * @property {boolean} welcomed  the host answered on this connection
  * @property {boolean} everWelcomed
+ * @property {boolean} inLobby  the host lets newcomers in one by one, and has not decided about this one
  * @property {string|null} bye  why the host closed the connection before
  * @property {string} failureDetail  a sentence in English about `failure`, or ""
  * @property {import("./wire.js").Status|null} status  of the stream shown
@@ -35,6 +36,7 @@ export const NOTHING_KNOWN = Object.freeze({
   socket: "connecting",
   welcomed: false,
   everWelcomed: false,
+  inLobby: false,
   bye: null,
   failureDetail: "",
   status: null,
@@ -56,6 +58,7 @@ export const NOTHING_KNOWN = Object.freeze({
 /** @type {[(facts: Facts) => boolean, (facts: Facts) => Pick<Shown, "state"|"reason">][]} first match wins */
 const RULES = [
   [(facts) => facts.failure !== null, (facts) => ({ state: "failed", reason: `failed-${facts.failure}` })],
+  [(facts) => facts.inLobby, () => ({ state: "waiting", reason: "lobby" })],
   [(facts) => !facts.welcomed && facts.bye === "stopping", () => ({ state: "stopped", reason: "stopped" })],
   [
     (facts) => !facts.welcomed && facts.everWelcomed,
@@ -69,9 +72,12 @@ const RULES = [
     (facts) => facts.status?.state === "failed",
     (facts) => ({ state: "failed", reason: facts.status?.reason === "encoder-failed" ? "failed-encoder" : "failed-source" }),
   ],
+  [(facts) => facts.status?.reason === "paused", () => ({ state: "waiting", reason: "host-paused" })],
+  [(facts) => facts.status?.reason === "blanked", () => ({ state: "waiting", reason: "blanked" })],
   [(facts) => facts.stuck, () => ({ state: "waiting", reason: "stuck" })],
   [(facts) => facts.painted, () => ({ state: "live", reason: "live" })],
   [(facts) => facts.wasHidden, () => ({ state: "waiting", reason: "paused" })],
+  [(facts) => facts.status?.reason === "nothing-shared", () => ({ state: "waiting", reason: "nothing-shared" })],
   [(facts) => facts.status?.reason === "no-picture", () => ({ state: "waiting", reason: "no-picture" })],
   [() => true, () => ({ state: "waiting", reason: "waiting" })],
 ];

@@ -84,7 +84,7 @@ export class Upstream {
   }
 
   /**
-   * At most once a second, and only while pictures come.
+   * At most once a second: while pictures come, and once when they have stopped.
    * @param {import("./stats.js").Measured} measured
    * @param {import("./wire.js").Path} decoder
    * @param {number} dropped

@@ -21,7 +21,7 @@ import { CanvasSurface, isShownAtOnce } from "./video/surface.js";
  * @property {string|null} [remembered]  `key` of the last `path` event, to begin where the last visit ended
  */
 
-/** The host's secret name for this page load: the page's other viewers show it. "" before the first welcome. */
+/** The host's secret id of this page load. Later viewers of the page send it in their hello. "" before the first welcome. */
 let visit = "";
 
 export class Viewer extends EventTarget {
@@ -34,7 +34,7 @@ export class Viewer extends EventTarget {
   #listeners = new AbortController();
 
   /**
-   * @param {HTMLElement} element  a canvas, or what is to hold one
+   * @param {HTMLElement} element  a canvas, or the parent of a new one
    * @param {ViewerOptions} [options]
    */
   constructor(element, options = {}) {

@@ -29,8 +29,11 @@
 /** @typedef {{type: "stats", viewers: number, captured_fps: number, encoded_fps: number, bitrate_bps: number, capture: string, encoder: string, encode_us: number, rendition: number, limit: Limit, ack_interval_ms: number, rtt_us: number, queue_us: number, in_flight_bytes: number, dropped: number, gated_us: number}} HostStats */
 /** @typedef {{type: "bye", reason: string, detail: string}} Bye */
 /** @typedef {{type: "grants", grants: string[]}} Grants  what this person may do; for pages whose hello names it */
+/** @typedef {{type: "you", name: string, hand: boolean, speaks: boolean, took: number}} You  how the host sees this person; for pages whose hello names it */
+/** @typedef {{type: "from-host", text: string, to_you: boolean}} FromHost  a line of the host's; for pages whose hello names it */
 /** @typedef {{type: "recording", on: boolean}} Recording  what is shown now may be seen later; for pages whose hello names it */
-/** @typedef {Welcome|Streams|Config|Status|Audio|Pong|HostStats|Bye|Grants|Recording} ToViewer */
+/** @typedef {{type: "lobby"}} Lobby  the host has not decided yet whether to let this page in */
+/** @typedef {Lobby|Welcome|Streams|Config|Status|Audio|Pong|HostStats|Bye|Grants|You|FromHost|Recording} ToViewer */
 
 /** @typedef {{type: "hello", version: number, accepts: Codec[], hidden: boolean, stream: string, visit: string, kinds?: string[]}} Hello */
 /** @typedef {{type: "ack", rendition: number, sequence: number, held_us: number, track: number}} Ack */
@@ -41,7 +44,10 @@
 /** @typedef {{type: "visibility", hidden: boolean}} Visibility */
 /** @typedef {{type: "report", fps: number, latency_us: number, decode_us: number, decoder: Path, dropped: number}} Report */
 /** @typedef {{type: "listen", on: boolean, codec: "opus"|"pcm"}} Listen */
-/** @typedef {Hello|Ack|Watch|Ping|Need|Accepts|Visibility|Report|Listen} FromViewer */
+/** @typedef {{type: "name", name: string}} Name  what the person wants to be called; "" for nothing */
+/** @typedef {{type: "hand", up: boolean}} Hand */
+/** @typedef {{type: "line", text: string}} Line  one line for the host, 1 to 300 characters */
+/** @typedef {Hello|Ack|Watch|Ping|Need|Accepts|Visibility|Report|Listen|Name|Hand|Line} FromViewer */
 
 export const PROTOCOL_VERSION = 2;
 export const KIND = Object.freeze({ video: 1, still: 2, audio: 3 });
@@ -115,6 +121,8 @@ function regionAt(view, at) {
 /** @type {Check} */
 const isText = (value) => typeof value === "string";
 /** @type {Check} */
+const isBoolean = (value) => typeof value === "boolean";
+/** @type {Check} */
 const isNumber = (value) => typeof value === "number" && value >= 0 && Number.isFinite(value);
 /** @type {Check} */
 const isCount = (value) => isNumber(value) && Number.isSafeInteger(value);
@@ -138,6 +146,7 @@ const areStreams = (value) => Array.isArray(value) && value.every(isStream);
 /** Fields of every message to a viewer. Fields not named here are ignored, so that a host may add some. */
 /** @type {Record<string, Record<string, Check>>} */
 const TO_VIEWER = {
+  lobby: {},
   welcome: { version: isCount, viewer: isText, host: isText, ack_interval_ms: isCount, streams: areStreams, watching: isText, visit: isText },
   streams: { streams: areStreams, watching: isText },
   config: {
@@ -173,7 +182,9 @@ const TO_VIEWER = {
   },
   bye: { reason: isText, detail: isText },
   grants: { grants: areTexts },
-  recording: { on: oneOf(true, false) },
+  you: { name: isText, hand: isBoolean, speaks: isBoolean, took: isCount },
+  recording: { on: isBoolean },
+  "from-host": { text: isText, to_you: isBoolean },
 };
 
 /**

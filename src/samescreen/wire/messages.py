@@ -15,7 +15,7 @@ from samescreen.media import Codec, Limit, Rendition, TrackConfig
 
 PROTOCOL_VERSION: Final = 2
 OLDEST_OF_PROGRAMS: Final = 1
-"""A program (a relay, a script) may be one version behind; a page comes from this host."""
+"""The oldest version of programs (a relay, a script). A page always has this host's version."""
 
 _Count = Annotated[int, Meta(ge=0, le=2**53)]
 _Sequence = Annotated[int, Meta(ge=0, lt=2**32)]
@@ -49,7 +49,7 @@ class Ping(Struct, frozen=True, tag="ping"):
 
 
 class Need(Struct, frozen=True, tag="need"):
-    """A picture that stands alone."""
+    """Asks for a picture that decodes alone."""
 
 
 class Accepts(Struct, frozen=True, tag="accepts"):
@@ -68,18 +68,49 @@ class Report(Struct, frozen=True, tag="report"):
     dropped: _Count
 
 
+class Name(Struct, frozen=True, tag="name"):
+    """What the person wants to be called; "" for nothing."""
+
+    name: Annotated[str, Meta(max_length=60)]
+
+
+class Hand(Struct, frozen=True, tag="hand"):
+    """The person raises a hand, or takes it down."""
+
+    up: bool
+
+
+class Line(Struct, frozen=True, tag="line"):
+    """One line of plain text for the host."""
+
+    text: Annotated[str, Meta(min_length=1, max_length=300)]
+
+
 class Listen(Struct, frozen=True, tag="listen"):
     on: bool
     codec: Literal["opus", "pcm"] = "opus"
 
 
 class _AnyHello(Struct, frozen=True, tag="hello"):
-    """What every version's hello has."""
+    """The part that the hello of every version has."""
 
     version: int
 
 
-FromViewer = Hello | Ack | Watch | Ping | Need | Accepts | Visibility | Report | Listen
+FromViewer = (
+    Hello
+    | Ack
+    | Watch
+    | Ping
+    | Need
+    | Accepts
+    | Visibility
+    | Report
+    | Listen
+    | Name
+    | Hand
+    | Line
+)
 
 
 class Stream(Struct, frozen=True):
@@ -96,6 +127,10 @@ class Welcome(Struct, frozen=True, tag="welcome"):
     streams: list[Stream]
     watching: str
     visit: str
+
+
+class Lobby(Struct, frozen=True, tag="lobby"):
+    """The host has not decided yet whether to let this page in."""
 
 
 class Streams(Struct, frozen=True, tag="streams"):
@@ -117,10 +152,19 @@ class Config(Struct, frozen=True, tag="config"):
 
 StatusState = Literal["live", "waiting", "lost", "failed"]
 SoundState = Literal["live", "waiting", "lost", "failed", "none"]
-"""none: the stream that is watched now has no sound."""
+"""none: the viewer's stream has no sound."""
 
 StatusReason = Literal[
-    "live", "starting", "no-picture", "source-lost", "source-unavailable", "encoder-failed"
+    "live",
+    "starting",
+    "nothing-shared",
+    "no-picture",
+    "source-lost",
+    "source-unavailable",
+    "encoder-failed",
+    "paused",
+    "blanked",
+    "muted",
 ]
 
 
@@ -164,15 +208,34 @@ class Stats(Struct, frozen=True, tag="stats"):
 
 class Bye(Struct, frozen=True, tag="bye"):
     reason: str
-    """Of `CloseCode`."""
+    """A reason of `CloseCode`."""
 
     detail: str
 
 
 class Grants(Struct, frozen=True, tag="grants"):
-    """Of a later kind: sent to those whose hello names it."""
+    """What the person may do. Sent to viewers whose hello names this kind."""
 
     grants: list[str]
+
+
+class You(Struct, frozen=True, tag="you"):
+    """Of a later kind: how the host sees this person, after each change.
+
+    `speaks`: whether hands and lines are taken now. `took`: lines that the host was shown so far.
+    """
+
+    name: str
+    hand: bool
+    speaks: bool
+    took: int
+
+
+class FromHost(Struct, frozen=True, tag="from-host"):
+    """Of a later kind: one line of the host's, for everybody or for this person."""
+
+    text: str
+    to_you: bool
 
 
 class Recording(Struct, frozen=True, tag="recording"):
@@ -182,7 +245,21 @@ class Recording(Struct, frozen=True, tag="recording"):
     """What is shown now may be seen later."""
 
 
-ToViewer = Welcome | Streams | Config | Status | Audio | Pong | Stats | Bye | Grants | Recording
+ToViewer = (
+    Lobby
+    | Welcome
+    | Streams
+    | Config
+    | Status
+    | Audio
+    | Pong
+    | Stats
+    | Bye
+    | Grants
+    | You
+    | FromHost
+    | Recording
+)
 
 _encoder: Final = msgspec.json.Encoder()
 _from_viewer: Final = msgspec.json.Decoder(FromViewer)

@@ -1,7 +1,7 @@
-"""A message on its way out, for any kind of transport. Pure.
+"""An encoded message to viewers, for any kind of transport. Pure.
 
-A transport that speaks WebSocket itself writes `frame`, which is built once for all viewers; one
-whose server frames messages takes `message`.
+A transport that speaks WebSocket itself writes `frame`, which is built once for all viewers. A
+transport whose server frames messages takes `message`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from .packets import binary_frame, packet_to_bytes, text_frame
 
 
 class Outgoing:
-    """`rendition` is a packet's, None for text. `stands_alone`: it builds on no packet before."""
+    """`rendition` is a packet's; None: text. `stands_alone`: it decodes without earlier packets."""
 
     __slots__ = ("frame", "message", "rendition", "stands_alone")
 

@@ -15,7 +15,7 @@ _HEADER: Final = struct.Struct(">BBBBIQH")
 _RECTANGLE: Final = struct.Struct(">HHHH")
 _KEYFRAME: Final = 1
 _NO_DAMAGE: Final = (Region(0, 0, 0, 0),)
-"""On the wire no rectangle stands for the whole picture, and one empty rectangle for no damage."""
+"""On the wire, no rectangle means the whole picture, and one empty rectangle means no damage."""
 
 
 def packet_to_bytes(packet: Packet) -> bytes:

@@ -1,4 +1,4 @@
-"""One viewer's protocol: what it may say, and when. Pure: text in, messages out."""
+"""One viewer's side of the protocol: it reads texts into messages and keeps their state. Pure."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .messages import (
 )
 
 MAX_MESSAGE_BYTES: Final = 4096
-"""No message of a viewer comes near this."""
+"""Far more than any message of a viewer has."""
 
 MAX_PER_SECOND: Final = 300
 _SECOND_US: Final = 1_000_000
@@ -28,7 +28,7 @@ _SOUND: Final = {"opus": Rendition.OPUS, "pcm": Rendition.PCM}
 
 
 class FrameCount:
-    """How many frames came in the current second; more than `most` are refused."""
+    """Counts the frames of the current second, and refuses more than `most`."""
 
     __slots__ = ("_count", "_most", "_second_us")
 
@@ -47,24 +47,22 @@ class FrameCount:
 
 
 class Session:
-    """From hello to goodbye. `rendition` is what this viewer decodes, None before hello.
+    """What one viewer has said. `rendition` is what it decodes, None before hello.
 
-    `person_id` is who speaks.
     `visit` is the secret that its hello shows, then (set by the hub) that of its visit.
-    `kinds` are the messages it understands beyond those that every viewer does.
+    `kinds` are the messages it understands beyond those of every viewer.
     `version` is the protocol version that it speaks.
     A program (`is_program`) may speak the version before this host's.
     `track` is the number of the one it watches.
-    `listens` is the rendition of the sound that it wants, None while it wants none.
+    `listens` is the rendition of the sound that it wants; None: no sound.
     """
 
     __slots__ = (
         *("_frames", "_is_program", "hidden", "kinds", "listens"),
-        *("person_id", "rendition", "track", "version", "visit"),
+        *("rendition", "track", "version", "visit"),
     )
 
-    def __init__(self, *, person_id: str = "", is_program: bool = False) -> None:
-        self.person_id = person_id
+    def __init__(self, *, is_program: bool = False) -> None:
         self.rendition: Rendition | None = None
         self.hidden = False
         self.track = 0
@@ -80,11 +78,11 @@ class Session:
         return self.rendition is not None
 
     def read(self, text: str | bytes, now_us: int) -> FromViewer:
-        """The viewer's next message. Whether it may come now is the table's to say.
+        """Decode the viewer's next message. `subscribe/dispatch.py` decides whether it may come.
 
         Raises:
-            VersionMismatch: its page is of another version.
-            ProtocolError: refused, or far too many.
+            VersionMismatch: its page speaks another version.
+            ProtocolError: no valid message, or far too many.
         """
         self.count(now_us)
         if not self.is_open:
@@ -92,7 +90,7 @@ class Session:
         return message_from_text(text)
 
     def take(self, message: FromViewer) -> None:
-        """Remember what this message says of the viewer."""
+        """Keep what this message says about the viewer."""
         if isinstance(message, Hello):
             self.hidden, self.visit = message.hidden, message.visit
             self.kinds, self.version = frozenset(message.kinds), message.version
@@ -109,7 +107,7 @@ class Session:
         self._frames.count(now_us)
 
     def _refuse_other_versions(self, text: str | bytes) -> None:
-        """Look at the version alone: the rest of another version's hello may be unknown here."""
+        """Read the version only: the rest of another version's hello may be unknown here."""
         version = version_of(text)
         oldest = OLDEST_OF_PROGRAMS if self._is_program else PROTOCOL_VERSION
         if version is not None and not oldest <= version <= PROTOCOL_VERSION:

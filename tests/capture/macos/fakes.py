@@ -1,4 +1,4 @@
-"""Apple's frameworks as far as the source uses them, scripted by the tests.
+"""Fakes of Apple's frameworks, as far as the sources use them, driven by the tests.
 
 Every selector and function must be in the record, with as many arguments.
 """
@@ -24,14 +24,14 @@ SETTERS = {
 class FakeError:
     """NSError."""
 
-    def __init__(self, code: int, words: str = "it said no") -> None:
-        self._code, self._words = code, words
+    def __init__(self, code: int, reason: str = "it said no") -> None:
+        self._code, self._reason = code, reason
 
     def code(self) -> int:
         return self._code
 
     def localizedDescription(self) -> str:  # noqa: N802
-        return self._words
+        return self._reason
 
 
 class NSObject:
@@ -55,7 +55,7 @@ class NSObject:
 
 
 class FakeKit:
-    """All modules; `on_*` are what happens, the rest what was done."""
+    """All modules. `on_*` scripts what happens; the other attributes record what was done."""
 
     def __init__(self) -> None:
         self.is_allowed = True
@@ -115,11 +115,11 @@ class FakeKit:
     _CONTENT = "getShareableContentExcludingDesktopWindows_onScreenWindowsOnly_completionHandler_"
 
     def shows(self, pixels: Pixels | None) -> None:
-        """A sample with this picture; None: one without, as when nothing changed."""
+        """Deliver a sample with this picture; None: one without, as when nothing changed."""
         self.observer.stream_didOutputSampleBuffer_ofType_(None, pixels, 0)
 
-    def hears(self) -> None:
-        """A sample of sound, which nobody asked for."""
+    def delivers_sound(self) -> None:
+        """Deliver a sample of sound to an observer that did not ask for sound."""
         self.observer.stream_didOutputSampleBuffer_ofType_(None, "sound", 1)
 
     def plays(self, sample: SoundSample) -> None:
@@ -190,7 +190,7 @@ class FakeKit:
 
 
 class Selectors:
-    """An object of Objective-C's, with these methods and no others."""
+    """An Objective-C object with these methods and no others."""
 
     def __init__(self, methods: dict[str, Callable[..., Any]]) -> None:
         for name, method in methods.items():
@@ -211,7 +211,7 @@ class Settings:
 
 
 class SettingsBefore13(Settings):
-    """The same, when a Mac handed out no sound."""
+    """SCStreamConfiguration of a macOS that cannot record its output."""
 
     def __getattr__(self, name: str) -> Callable[[Any], None]:
         if name in ("setCapturesAudio_", "setSampleRate_", "setChannelCount_"):
@@ -232,7 +232,7 @@ class SoundSample:
 
 
 class StatusBytes(bytes):
-    """A CMBlockBuffer, and what copying it says."""
+    """A CMBlockBuffer, and the status of copying it."""
 
     status: int
 

@@ -1,4 +1,4 @@
-"""A screen of macOS, with frameworks that are scripted behind the real ones' signatures."""
+"""A macOS screen, with fake frameworks that have the real ones' signatures."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_its_pictures_are_copied_when_wanted_and_compared(kit: FakeKit, source: 
     kit.shows(flat(64, 48))
     kit.shows(flat(64, 48, (1, 2, 3)))
     kit.shows(None)
-    kit.hears()
+    kit.delivers_sound()
     assert kit.copies == 0, "nobody wanted one"
     first = grab(source)
     assert (kit.copies, kit.locks) == (1, 0)
@@ -201,4 +201,4 @@ def test_closed_it_leaves_nothing_behind(kit: FakeKit) -> None:
             source.close()
         source.dispose()
     assert (kit.running, kit.locks) == (0, 0)
-    kit.shows(flat(64, 48))  # one that was on its way
+    kit.shows(flat(64, 48))  # one that was already queued

@@ -1,4 +1,4 @@
-"""soundcard as far as the source uses it, scripted by the tests, for Windows and for macOS.
+"""A fake of soundcard, as far as the source uses it, for Windows and for macOS.
 
 Every call must fit the recorded signatures. On "Windows" it also keeps COM's books: imported in a
 thread that has none, used only in threads that have one.
@@ -23,7 +23,7 @@ Step = Samples | Exception | Callable[[], object]
 
 
 class FakeCom:
-    """ole32, and which threads have begun and not ended."""
+    """ole32, and the threads that have initialised COM."""
 
     def __init__(self) -> None:
         self.threads: set[int] = set()
@@ -154,7 +154,7 @@ class FakeSoundcard(ModuleType):
         if not self._queue:
             self.waits_for_ever = not self.is_windows
             assert self.is_windows, "macOS would wait for ever"
-            self._record_event.wait(0.01)  # it looks again and again, then gives zeros
+            self._record_event.wait(0.01)  # the real one polls, then returns zeros
             self._record_event.clear()
             return np.zeros((0, 2), dtype=np.float32)
         step = self._queue.popleft()

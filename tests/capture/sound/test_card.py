@@ -1,4 +1,4 @@
-"""Windows's and macOS's devices, with a soundcard that is scripted behind its real signatures."""
+"""Windows's and macOS's devices, with a fake soundcard that has the real signatures."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def block(value: float, channels: int = 2) -> Samples:
     return np.full((BLOCK_FRAMES, channels), value, dtype=np.float32)
 
 
-def heard(source: CardSound) -> SoundBlock:
+def recorded(source: CardSound) -> SoundBlock:
     found = source.read(WAIT_US)
     assert found is not None
     return found
@@ -75,18 +75,18 @@ def test_the_output_is_the_default_speakers_loopback(
     assert windows.opened == ["Speakers (Realtek(R) Audio)"]
     assert windows.asked == {"samplerate": 48_000, "channels": 2, "blocksize": 3840}
     windows.gives(block(0.25), block(0.5))
-    assert (heard(source).samples == 0.25).all()
-    assert (heard(source).samples == 0.5).all()
+    assert (recorded(source).samples == 0.25).all()
+    assert (recorded(source).samples == 0.5).all()
 
 
 @pytest.mark.parametrize(
-    ("words", "opened"),
+    ("spec", "opened"),
     [("realtek", "Microphone (Realtek(R) Audio)"), ("hdmi", "Monitor (HDMI)")],
 )
 def test_a_part_of_a_name_is_enough_and_microphones_come_first(
-    windows: FakeSoundcard, words: str, opened: str
+    windows: FakeSoundcard, spec: str, opened: str
 ) -> None:
-    source = CardSound(words)
+    source = CardSound(spec)
     source.open()
     assert (source.label, windows.opened) == (opened, [opened])
     source.close()
@@ -95,14 +95,14 @@ def test_a_part_of_a_name_is_enough_and_microphones_come_first(
 def test_unplugged_it_is_lost_and_found_again(windows: FakeSoundcard, source: CardSound) -> None:
     source.open()
     windows.gives(block(0.5), RuntimeError("Error 0x88890004"))
-    heard(source)
+    recorded(source)
     with pytest.raises(SourceLost, match="^the sound device went away$"):
         read_on(source)
     source.close()
     windows.is_gone = False
     source.open()
     windows.gives(block(0.125))
-    assert (heard(source).samples == 0.125).all()
+    assert (recorded(source).samples == 0.125).all()
 
 
 def test_another_default_output_is_another_source(
@@ -125,7 +125,7 @@ def test_a_named_device_does_not_follow(
     source.open()
     windows.default = "{0.0.0}.{a}"
     windows.gives(block(0.5))
-    heard(source)
+    recorded(source)
     assert source.read(1000) is None
     source.close()
 
@@ -148,7 +148,7 @@ def test_a_device_that_is_not_there_is_named_with_those_that_are(windows: FakeSo
         (AssertionError(), "refused: AssertionError"),
     ],
 )
-def test_what_the_package_raises_is_told(
+def test_the_packages_errors_become_messages(
     windows: FakeSoundcard, source: CardSound, refusal: Exception, expected: str
 ) -> None:
     windows.refusal = refusal
@@ -158,7 +158,7 @@ def test_what_the_package_raises_is_told(
     source.open()
 
 
-def test_a_surprise_is_logged_and_told(
+def test_an_unexpected_error_is_logged_and_is_a_loss(
     windows: FakeSoundcard, source: CardSound, caplog: pytest.LogCaptureFixture
 ) -> None:
     source.open()
@@ -184,7 +184,7 @@ def test_without_the_package_there_is_a_reason_and_no_list(
     assert list_sounds() == []
 
 
-def test_devices_are_listed_with_what_to_type(windows: FakeSoundcard) -> None:
+def test_devices_are_listed_with_their_option(windows: FakeSoundcard) -> None:
     windows.microphones[0].called = RuntimeError("it went away just now")
     listed = [(each.option, each.description) for each in list_sounds()]
     assert listed == [
@@ -195,10 +195,10 @@ def test_devices_are_listed_with_what_to_type(windows: FakeSoundcard) -> None:
     assert windows.com.threads == set()
 
 
-def test_two_devices_of_one_name_are_told_apart(windows: FakeSoundcard) -> None:
+def test_two_devices_of_one_name_have_different_specs(windows: FakeSoundcard) -> None:
     for at in ("d", "e"):
         windows.microphones.append(FakeMicrophone(windows, f"{{0.0.1}}.{{{at}}}", "USB Audio"))
-    assert [(each.words, each.description) for each in list_sounds()][-2:] == [
+    assert [(each.spec, each.description) for each in list_sounds()][-2:] == [
         ("{0.0.1}.{d}", "microphone: USB Audio"),
         ("{0.0.1}.{e}", "microphone: USB Audio"),
     ]
@@ -211,12 +211,12 @@ def test_a_thread_with_another_kind_of_com_keeps_it(
     windows.com.answer = -2147417850  # RPC_E_CHANGED_MODE
     source.open()
     windows.gives(block(0.5))
-    heard(source)
+    recorded(source)
     source.close()
     assert windows.com.threads == set()
 
 
-def test_a_system_that_does_not_answer_holds_nobody(
+def test_a_system_that_does_not_answer_blocks_nobody(
     windows: FakeSoundcard, source: CardSound, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for module in (card, cards):
@@ -225,7 +225,7 @@ def test_a_system_that_does_not_answer_holds_nobody(
     windows.hangs = threading.Event()
     with pytest.raises(SourceLost, match="does not answer"):
         source.open()
-    with pytest.raises(SourceLost, match="does not let go"):
+    with pytest.raises(SourceLost, match="does not release"):
         source.open()
     assert list_sounds() == []
     windows.hangs.set()
@@ -242,7 +242,7 @@ def test_closed_it_leaves_nothing_behind(windows: FakeSoundcard) -> None:
         for _ in range(3):
             source.open()
             windows.gives(block(0.5))
-            heard(source)
+            recorded(source)
             source.close()
             source.close()
     assert (windows.recording, windows.com.threads) == (0, set())
@@ -256,7 +256,7 @@ def test_a_mac_records_one_channel_as_two(mac: FakeSoundcard) -> None:
     assert (source.label, source.backend) == ("MacBook Pro Microphone", "Core Audio")
     assert mac.asked == {"samplerate": 48_000, "channels": 1, "blocksize": None}
     mac.gives(block(0.5, channels=1))
-    assert heard(source).samples.shape == (BLOCK_FRAMES, 2)
+    assert recorded(source).samples.shape == (BLOCK_FRAMES, 2)
     source.close()
     assert mac.recording == 0
 
@@ -268,7 +268,7 @@ def test_a_virtual_device_of_a_mac_is_a_device(mac: FakeSoundcard) -> None:
     source.close()
 
 
-def test_a_mac_that_says_nothing_any_more_is_lost(
+def test_a_mac_that_stops_sending_samples_is_lost(
     mac: FakeSoundcard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(card, "_WAIT_S", 0.005)
@@ -292,7 +292,7 @@ def test_a_microphone_that_macos_refuses_names_the_cure(
 
 
 def objc_that_answers(status: int) -> ModuleType:
-    """Of pyobjc's core what the question needs."""
+    """The part of pyobjc that the check of the permission needs."""
 
     def load(*args: Any, **kwargs: Any) -> None:
         asked = accept(PyobjcCore.loadBundle, *args, **kwargs)

@@ -1,4 +1,4 @@
-"""The sound of a file: at its pictures' pace, over its passes, and only while somebody listens."""
+"""The sound of a file: synchronised with its pictures, and read only while somebody listens."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ import numpy as np
 import pytest
 
 from samescreen.capture.base import FOREVER_US
+from samescreen.capture.media_address import open_media
 from samescreen.capture.media_file import MediaFile
-from samescreen.capture.opening import open_media
 from samescreen.capture.playhead import ALONE_US, Playhead
 from samescreen.capture.sound.file import LEAD_US, FileSound
 from samescreen.clock import clock_us
 from samescreen.errors import CaptureError, SourceLost
 from samescreen.media import BLOCK_FRAMES, BLOCK_US, SOUND_RATE, SoundBlock
-from tests.capture.recorded import FakeClockwork, record, shades
+from tests.capture.recorded import FakePacer, record, shades
 from tests.capture.talkies import STEP_US, Clock, film, step_of
 from tests.stage.census import nothing_leaks
 
@@ -30,8 +30,8 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return Clock(monkeypatch)
 
 
-class Audience(FakeClockwork):
-    """Watches pictures and, while it waits for each, listens to the sound that goes with them."""
+class Audience(FakePacer):
+    """Grabs the pictures and, while it waits for each, reads the sound that belongs to it."""
 
     def __init__(self, source: MediaFile, clock: Clock) -> None:
         super().__init__(clock.now_us)
@@ -66,10 +66,10 @@ def watch(path: Path, clock: Clock, count: int) -> Audience:
     return audience
 
 
-# --- in step ---
+# --- synchronisation ---
 
 
-def test_each_picture_is_heard_with_its_own_sound(tmp_path: Path, clock: Clock) -> None:
+def test_each_picture_has_its_own_sound(tmp_path: Path, clock: Clock) -> None:
     audience = watch(film(tmp_path / "a.mkv", 12), clock, 12)
     began_us = audience.holds[0]
     assert [block.pts_us for block in audience.blocks] == [
@@ -91,7 +91,7 @@ def test_it_stays_in_step_over_many_passes_without_a_gap(tmp_path: Path, clock: 
         assert step_of(block) == (block.pts_us - began_us) // STEP_US % pictures
 
 
-def test_sound_shorter_than_its_pictures_is_silent_to_the_seam(
+def test_sound_shorter_than_its_pictures_is_silent_to_the_loop_point(
     tmp_path: Path, clock: Clock
 ) -> None:
     audience = watch(film(tmp_path / "a.mkv", 10, sounds=3), clock, 20)
@@ -101,7 +101,7 @@ def test_sound_shorter_than_its_pictures_is_silent_to_the_seam(
     assert [step_of(block) for block in audience.blocks] == [step % 10 for step in steps]
 
 
-def test_sound_longer_than_its_pictures_is_heard_to_its_end(tmp_path: Path, clock: Clock) -> None:
+def test_sound_longer_than_its_pictures_is_played_to_its_end(tmp_path: Path, clock: Clock) -> None:
     audience = watch(film(tmp_path / "a.mkv", 4, sounds=14), clock, 9)
     began_us = audience.holds[0]
     for block in audience.blocks:
@@ -126,7 +126,9 @@ def test_sound_that_begins_late_is_sought_once(
     assert len(seeks) == 1
 
 
-def test_who_begins_to_listen_in_the_middle_hears_the_middle(tmp_path: Path, clock: Clock) -> None:
+def test_a_late_listener_gets_the_sound_of_the_current_picture(
+    tmp_path: Path, clock: Clock
+) -> None:
     playhead = Playhead()
     path = film(tmp_path / "a.mkv", 15)
     sound = FileSound("a", lambda: open_media(str(path)), playhead)
@@ -142,12 +144,12 @@ def test_who_begins_to_listen_in_the_middle_hears_the_middle(tmp_path: Path, clo
         sound.close()
 
 
-# --- held up ---
+# --- stalls ---
 
 
 @pytest.fixture
 def shown(tmp_path: Path, clock: Clock) -> Iterator[tuple[FileSound, Playhead]]:
-    """Open, and its first picture is shown."""
+    """An open sound whose file shows its first picture."""
     path = film(tmp_path / "a.mkv", 15)
     playhead = Playhead()
     sound = FileSound("a.mkv", lambda: open_media(str(path)), playhead)
@@ -161,14 +163,14 @@ def shown(tmp_path: Path, clock: Clock) -> Iterator[tuple[FileSound, Playhead]]:
 
 
 def drain(sound: FileSound) -> list[SoundBlock]:
-    """All until none comes for half a second."""
+    """All blocks until none comes for half a second."""
     blocks: list[SoundBlock] = []
     while (block := sound.read(ALONE_US)) is not None:
         blocks.append(block)
     return blocks
 
 
-def test_it_waits_for_pictures_that_are_held_up(
+def test_sound_waits_for_pictures_that_have_stalled(
     shown: tuple[FileSound, Playhead], clock: Clock
 ) -> None:
     sound, playhead = shown
@@ -192,7 +194,7 @@ def test_without_pictures_there_is_no_sound_and_it_does_not_spin(
     assert clock.now_us == before_us + 100_000
 
 
-# --- who offers sound, and what it costs ---
+# --- files with and without sound, and the cost ---
 
 
 def test_a_film_offers_its_sound_and_a_mute_one_none(tmp_path: Path) -> None:
@@ -219,7 +221,7 @@ def test_while_nobody_listens_no_sound_is_read(
 
     monkeypatch.setattr(FileSound, "read", lambda *_: pytest.fail("read"))
     source = MediaFile(str(film(tmp_path / "a.mkv", 3)), counted)
-    with closing(source.frames(FakeClockwork())) as frames:
+    with closing(source.frames(FakePacer())) as frames:
         list(islice(frames, 6))
     assert len(opened) == 2, "once a pass, for the pictures"
     sound = source.sound
@@ -230,7 +232,7 @@ def test_while_nobody_listens_no_sound_is_read(
     source.dispose()
 
 
-def test_who_listens_keeps_an_unwatched_file_going(tmp_path: Path) -> None:
+def test_a_listener_keeps_an_unwatched_file_playing(tmp_path: Path) -> None:
     source = MediaFile(str(film(tmp_path / "a.mkv", 10)))
     with nothing_leaks():
         source.open()
@@ -254,7 +256,7 @@ def test_who_listens_keeps_an_unwatched_file_going(tmp_path: Path) -> None:
 # --- damage and errors ---
 
 
-def test_unopened_it_says_so() -> None:
+def test_reading_an_unopened_sound_is_refused() -> None:
     sound = FileSound("a", lambda: pytest.fail("opened"), Playhead())
     with pytest.raises(SourceLost):
         sound.read(0)
@@ -262,7 +264,7 @@ def test_unopened_it_says_so() -> None:
 
 
 @pytest.mark.parametrize("becomes", ["gone", "garbage", "mute"])
-def test_a_file_that_changes_under_its_listeners_is_told_in_words(
+def test_a_file_that_changes_while_it_plays_is_a_loss_with_a_reason(
     tmp_path: Path, becomes: str
 ) -> None:
     path = film(tmp_path / "a.mkv", 3)
@@ -285,7 +287,7 @@ def test_a_file_that_changes_under_its_listeners_is_told_in_words(
 
 
 @pytest.mark.parametrize("change", ["garbled", "cut"])
-def test_damage_costs_what_is_damaged(tmp_path: Path, clock: Clock, change: str) -> None:
+def test_damage_loses_only_the_damaged_part(tmp_path: Path, clock: Clock, change: str) -> None:
     path = film(tmp_path / "a.mkv", 20)
     whole = path.read_bytes()
     half = len(whole) // 2
@@ -306,19 +308,19 @@ def test_a_broadcast_may_go_from_mono_to_stereo(tmp_path: Path, clock: Clock) ->
         playhead.begins(None)
         with closing(open_media(str(path))) as container:
             first_us = container.start_time or 0
-        heard: list[int] = []
+        steps: list[int] = []
         for step in range(16):
             playhead.shows(first_us + step * STEP_US, clock.now_us)
             until_us = clock.now_us + STEP_US
             while clock.now_us < until_us:
                 block = sound.read(until_us - clock.now_us)
                 if block is not None and np.abs(block.samples).max() > 0.1:
-                    heard.append(step)
-    assert set(heard) >= {*range(1, 9), *range(11, 15)}
+                    steps.append(step)
+    assert set(steps) >= {*range(1, 9), *range(11, 15)}
 
 
 def _tone(path: Path, layout: str, begins_s: int) -> Path:
-    """One second."""
+    """One second of sound."""
     with av.open(str(path), "w", options={"muxdelay": "0"}) as container:
         audio = container.add_stream("aac", rate=SOUND_RATE, layout=layout)
         wave = 0.5 * np.sin(2 * np.pi * 500 * np.arange(SOUND_RATE) / SOUND_RATE)

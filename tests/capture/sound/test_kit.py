@@ -1,4 +1,4 @@
-"""What a Mac plays, with frameworks that are scripted behind the real ones' signatures."""
+"""The sound that a Mac plays, with fake frameworks that have the real ones' signatures."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_what_plays_is_what_is_read(mac: FakeKit, source: KitSound, planar: bool
     assert mac.copies == 0
 
 
-def test_pictures_and_empty_samples_are_passed_over(mac: FakeKit, source: KitSound) -> None:
+def test_pictures_and_empty_samples_are_ignored(mac: FakeKit, source: KitSound) -> None:
     source.open()
     mac.shows(flat(64, 48))
     empty = SoundSample(tone())
@@ -85,7 +85,7 @@ def test_without_permission_the_cure_is_named(mac: FakeKit) -> None:
         KitSound().open()
 
 
-def test_an_old_mac_is_told_of_virtual_devices(
+def test_an_old_macos_is_refused_and_the_message_names_virtual_devices(
     mac: FakeKit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "platform", "darwin")
@@ -138,17 +138,17 @@ def test_stopped_by_the_system_it_comes_back_by_a_person_it_does_not(
         source.open()
 
 
-def test_closed_it_hears_nothing_more(mac: FakeKit, source: KitSound) -> None:
+def test_a_closed_source_records_nothing_more(mac: FakeKit, source: KitSound) -> None:
     source.open()
     source.close()
     source.close()
     assert mac.running == 0
-    mac.plays(SoundSample(tone()))  # one that was on its way
+    mac.plays(SoundSample(tone()))  # one that was already queued
     with pytest.raises(SourceLost, match="not open"):
         source.read(0)
 
 
-def test_a_mac_without_the_framework_is_told_of_virtual_devices_too(
+def test_without_the_framework_the_message_names_virtual_devices(
     mac: FakeKit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delattr(sys.modules["ScreenCaptureKit"], "SCStream")

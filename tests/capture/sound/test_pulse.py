@@ -1,4 +1,4 @@
-"""Recording from a real PulseAudio: what plays is what is read, and what happens when it goes."""
+"""Recording from a real PulseAudio, and what happens when the server or the device goes away."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def server(sound_server: SoundServer, monkeypatch: pytest.MonkeyPatch) -> SoundS
 
 @pytest.fixture(autouse=True)
 def look_us(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The default output is asked for four times as often as people need it."""
+    """Ask for the default output four times as often, to save time."""
     monkeypatch.setattr(pulse, "_LOOK_US", int(250 * MS * 1e6))
 
 
@@ -47,14 +47,14 @@ def source() -> Iterator[PulseSound]:
 
 
 def read_on(source: PulseSound) -> None:
-    """For some seconds, whatever comes."""
+    """Read for some seconds."""
     end_us = clock_us() + int(8000 * MS * 1e6)
     while clock_us() < end_us:
         source.read(WAIT_US)
 
 
-def heard(source: PulseSound, blocks: int) -> Samples:
-    """So many blocks on end, once the tone is there."""
+def recorded(source: PulseSound, blocks: int) -> Samples:
+    """This many consecutive blocks, once the tone has begun."""
     found: list[Samples] = []
 
     def listen() -> bool:
@@ -64,7 +64,7 @@ def heard(source: PulseSound, blocks: int) -> Samples:
             found.append(block.samples)
         return len(found) == blocks
 
-    eventually(listen, what="the tone is heard", within=8000 * MS)
+    eventually(listen, what="the tone", within=8000 * MS)
     return np.concatenate(found[1:])
 
 
@@ -72,8 +72,8 @@ def test_a_tone_played_is_the_tone_read(server: SoundServer, source: PulseSound)
     source.open()
     assert source.label == "this machine's output"
     with server.playing(tone(20)):
-        # Again where this machine was held up for so long that PulseAudio left something out.
-        eventually(lambda: is_the_tone(heard(source, 50)), what="1 kHz, 50 dB above the rest")
+        # Try again when this machine was so slow that PulseAudio dropped samples.
+        eventually(lambda: is_the_tone(recorded(source, 50)), what="1 kHz, 50 dB above the rest")
 
 
 def is_the_tone(samples: Samples) -> bool:
@@ -96,7 +96,7 @@ def test_blocks_are_ten_milliseconds_apart(server: SoundServer, source: PulseSou
     assert abs(clock_us() - times[-1]) < WAIT_US
 
 
-def test_a_read_ends_when_its_time_is_over(server: SoundServer, source: PulseSound) -> None:
+def test_a_read_ends_at_its_timeout(server: SoundServer, source: PulseSound) -> None:
     source.open()
     began_us = clock_us()
     while source.read(0) is not None:
@@ -119,7 +119,7 @@ def test_a_server_that_dies_is_lost_and_found_again(
     eventually(lambda: source.read(WAIT_US) is not None, what="sound flows again")
 
 
-def test_a_server_that_hangs_neither_holds_nor_breaks_us(
+def test_a_server_that_hangs_neither_blocks_nor_ends_a_read(
     server: SoundServer, source: PulseSound
 ) -> None:
     source.open()
@@ -140,7 +140,7 @@ def test_another_default_output_is_another_source(server: SoundServer, source: P
         read_on(source)
     source.open()
     with server.playing(tone(20), sink="headset"):
-        heard(source, 5)
+        recorded(source, 5)
 
 
 def test_a_device_that_is_unplugged_is_lost(server: SoundServer) -> None:
@@ -154,11 +154,11 @@ def test_a_device_that_is_unplugged_is_lost(server: SoundServer) -> None:
     source.close()
 
 
-def test_devices_are_listed_with_the_words_that_name_them(server: SoundServer) -> None:
+def test_devices_are_listed_with_their_specs(server: SoundServer) -> None:
     listed = list_sounds()
     assert [each.option for each in listed] == ["--audio output", '--audio "Monitor of Stage"']
-    words = [each.words for each in listed]
-    for each in words:
+    spec = [each.spec for each in listed]
+    for each in spec:
         choice = choose_sound(each)
         assert choice is not None
         assert choice.note == ""
@@ -179,7 +179,7 @@ def test_without_a_server_there_is_a_note_and_no_list(monkeypatch: pytest.Monkey
     assert choice.note.startswith("no sound: ")
 
 
-def test_no_words_no_sound() -> None:
+def test_an_empty_spec_is_no_sound() -> None:
     assert choose_sound("") is None
 
 
@@ -192,8 +192,8 @@ def test_closing_twice_and_reading_when_closed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "name"),
+    ("spec", "name"),
     [("microphone", "desk_mic"), ("speakers", "stage.monitor"), ("DESK", "desk_mic")],
 )
-def test_part_of_a_name_is_enough_and_microphones_come_first(words: str, name: str) -> None:
-    assert found_device(words, DEVICES).name == name
+def test_part_of_a_name_is_enough_and_microphones_come_first(spec: str, name: str) -> None:
+    assert found_device(spec, DEVICES).name == name

@@ -1,4 +1,4 @@
-"""Windows's packages and libraries as far as the sources use them, scripted by the tests."""
+"""Fakes of Windows's packages and libraries, as far as the sources use them."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class FakeCamera:
 
 
 class FakeDxcam(ModuleType):
-    """The module: `steps` are what grabs give, one each; then nothing new."""
+    """The module dxcam. Each grab returns the next of `steps`; after the last, nothing new."""
 
     def __init__(self) -> None:
         super().__init__("dxcam")
@@ -75,12 +75,12 @@ class FakeDxcam(ModuleType):
 
 
 class FakeWindowsCapture(ModuleType):
-    """windows_capture: the last capture made is driven by the test."""
+    """The module windows_capture. The test drives the capture that was created last."""
 
     def __init__(self) -> None:
         super().__init__("windows_capture")
         self.asked: dict[str, Any] = {}
-        self.heard: dict[str, Callable[..., None]] = {}
+        self.handlers: dict[str, Callable[..., None]] = {}
         self.refusal: Exception | None = None
         self.stopped = threading.Event()
 
@@ -91,13 +91,13 @@ class FakeWindowsCapture(ModuleType):
     def event(self, handler: Callable[..., None]) -> Callable[..., None]:
         if handler.__name__ not in ("on_frame_arrived", "on_closed"):
             raise ValueError("Invalid Event Handler Use on_frame_arrived Or on_closed")
-        self.heard[handler.__name__] = handler
+        self.handlers[handler.__name__] = handler
         return handler
 
     def start_free_threaded(self) -> FakeWindowsCapture:
         if self.refusal is not None:
             raise self.refusal
-        assert set(self.heard) == {"on_frame_arrived", "on_closed"}
+        assert set(self.handlers) == {"on_frame_arrived", "on_closed"}
         self.stopped.clear()
         return self
 
@@ -108,12 +108,12 @@ class FakeWindowsCapture(ModuleType):
         return self.stopped.is_set()
 
     def arrives(self, pixels: Pixels, control: Any = None) -> None:
-        """A frame as the library shows it: rows cut out of longer ones, valid for the call only."""
+        """Deliver a frame like the library's: rows not contiguous, valid during the call only."""
         height, width = pixels.shape[:2]
         mapped = np.zeros((height, width + 16, 4), dtype=np.uint8)
         mapped[:, :width] = pixels
         frame = SimpleNamespace(frame_buffer=mapped[:, :width], width=width, height=height)
-        self.heard["on_frame_arrived"](frame, control)
+        self.handlers["on_frame_arrived"](frame, control)
         mapped[:] = 255
 
 
@@ -162,7 +162,7 @@ class FakeWin32:
         return 1
 
     def DrawIconEx(self, context: Any, x: int, y: int, cursor: Any, *rest: Any) -> int:  # noqa: N802
-        """A white square of 4×4."""
+        """Draw a white square of 4×4."""
         assert (context.value, cursor.value, rest) == (1, 77, (0, 0, 0, None, 3))
         width, height = self._size
         canvas = np.frombuffer(self._bits, dtype=np.uint8).reshape(height, width, 4)

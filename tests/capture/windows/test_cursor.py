@@ -1,4 +1,4 @@
-"""The pointer in the picture: its place, the edges, and that no bitmap of GDI's stays behind."""
+"""The pointer in the picture: its position, the edges, and that GDI's bitmaps are freed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A Windows screen, with a dxcam that is scripted behind the real one's signatures."""
+"""A Windows screen, with a fake dxcam that has the real one's signatures."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def grab(source: DuplicatedScreen) -> Frame:
 
 
 def grab_on(source: DuplicatedScreen) -> None:
-    """Until the source is lost."""
+    """Grab until the source is lost."""
     while True:
         source.grab(clock_us() + 5_000)
 
@@ -139,7 +139,7 @@ def test_a_camera_that_dies_is_a_lost_source(dxcam: FakeDxcam, source: Duplicate
     assert grab(source).damage == Damage.of(Region(0, 0, 64, 48))
 
 
-def test_an_error_nobody_expected_is_a_loss_too(
+def test_an_unexpected_error_is_a_loss_too(
     dxcam: FakeDxcam, source: DuplicatedScreen
 ) -> None:
     dxcam.steps.extend([flat(64, 48), KeyError("a mistake")])
@@ -149,7 +149,7 @@ def test_an_error_nobody_expected_is_a_loss_too(
         grab_on(source)
 
 
-def test_a_withheld_desktop_holds_nobody_up_and_comes_back(
+def test_a_withheld_desktop_blocks_nobody_and_comes_back(
     dxcam: FakeDxcam, source: DuplicatedScreen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     unlocked = threading.Event()
@@ -165,8 +165,8 @@ def test_a_withheld_desktop_holds_nobody_up_and_comes_back(
         source.open()
     assert len(dxcam.cameras) == 1, "no second camera beside one that waits"
     unlocked.set()
-    assert source._feed is not None
-    assert source._feed.join(5000 * MS)
+    assert source._capture_thread is not None
+    assert source._capture_thread.join(5000 * MS)
     dxcam.steps.extend([flat(64, 48)])
     source.open()
     grab(source)

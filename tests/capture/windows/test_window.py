@@ -1,4 +1,4 @@
-"""Windows's windows: which one is meant, and its pictures through a scripted windows-capture."""
+"""Windows's windows: finding one, and its pictures through a fake windows-capture."""
 
 from __future__ import annotations
 
@@ -31,25 +31,25 @@ def library(monkeypatch: pytest.MonkeyPatch) -> FakeWindowsCapture:
 
 @pytest.fixture
 def source(library: FakeWindowsCapture) -> Iterator[CapturedWindow]:
-    made = CapturedWindow("mail", lambda words: window_of(words, OPEN))
+    made = CapturedWindow("mail", lambda spec: window_of(spec, OPEN))
     yield made
     made.dispose()
 
 
 @pytest.mark.parametrize(
-    ("words", "handle"),
+    ("spec", "handle"),
     [("mail", 0x30), ("Editor", 0x20), ("notes", 0x10), ("48", 0x30), ("0x30", 0x30)],
 )
-def test_a_window_by_title_part_or_number(words: str, handle: int) -> None:
-    assert window_of(words, OPEN).handle == handle
+def test_a_window_by_title_part_or_number(spec: str, handle: int) -> None:
+    assert window_of(spec, OPEN).handle == handle
 
 
-def test_one_that_is_not_there() -> None:
+def test_a_missing_window_is_refused() -> None:
     with pytest.raises(SourceUnavailable, match=r"no window 'Paint'.*samescreen sources"):
         window_of("Paint", OPEN)
 
 
-def test_more_than_one_is_told_apart_by_number() -> None:
+def test_several_matching_windows_are_named_by_number() -> None:
     with pytest.raises(SourceUnavailable, match=r"more than one.*window:16 .*window:32"):
         window_of("edit", OPEN)
 
@@ -85,12 +85,12 @@ def test_a_closed_window_is_a_lost_source(
     library: FakeWindowsCapture, source: CapturedWindow
 ) -> None:
     source.open()
-    library.heard["on_closed"]()
+    library.handlers["on_closed"]()
     with pytest.raises(SourceLost, match="'Mail' was closed"):
         source.grab(clock_us() + LONG_US)
 
 
-def test_what_the_library_refuses_is_tried_again_later(
+def test_an_error_of_the_library_is_tried_again_later(
     library: FakeWindowsCapture, source: CapturedWindow
 ) -> None:
     library.refusal = Exception("Failed to convert item to `GraphicsCaptureItem`")
@@ -109,7 +109,7 @@ def test_closed_it_stops_the_library_and_leaves_nothing(library: FakeWindowsCapt
     asked_to_stop: list[bool] = []
     control = SimpleNamespace(stop=lambda: asked_to_stop.append(True))
     with nothing_leaks():
-        source = CapturedWindow("mail", lambda words: window_of(words, OPEN))
+        source = CapturedWindow("mail", lambda spec: window_of(spec, OPEN))
         source.close()
         for _ in range(2):
             source.open()

@@ -1,4 +1,4 @@
-"""A plain client's window that a test drives: paint, move, resize, hide, put into a frame."""
+"""A client's window that a test controls: paint, move, resize, hide, put into a frame."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ OpenWindow = Callable[[str], X11Window]
 
 
 class ClientWindow:
-    """A window of its own connection; every order has been carried out when it returns."""
+    """A window with its own connection. The server has handled each call when it returns."""
 
     def __init__(
         self,
@@ -85,13 +85,13 @@ class ClientWindow:
         self._client.settle()
 
     def fill(self, colour: Colour) -> None:
-        """All of it, and again whenever it is exposed, as clients do that draw when told to."""
+        """Paint all of it, and again after each exposure, like a client that draws on request."""
         self._client.core.ChangeWindowAttributes(self.xid, x.CW.BackPixel, [_pixel(colour)])
         self._client.core.ClearArea(False, self.xid, 0, 0, 0, 0)
         self._client.settle()
 
     def without_background(self) -> None:
-        """As toolkits make windows; the server paints nothing when it is exposed."""
+        """Remove the background, as toolkits do: the server then paints nothing on exposure."""
         self._client.core.ChangeWindowAttributes(self.xid, x.CW.BackPixmap, [0])
         self._client.settle()
 
@@ -114,12 +114,12 @@ class ClientWindow:
         self._client.settle()
 
     def put_into(self, frame: ClientWindow, left: int, top: int) -> None:
-        """As a window manager decorates it."""
+        """Put it into a frame, as a window manager does."""
         self._client.core.ReparentWindow(self.xid, frame.xid, left, top)
         self._client.settle()
 
     def manage(self, clients: list[ClientWindow]) -> None:
-        """Makes this the window of a window manager that lists these."""
+        """Make this the window of a window manager that lists these clients."""
         for owner in (self.xid, self._client.root):
             check = struct.pack("=I", self.xid)
             self._set("_NET_SUPPORTING_WM_CHECK", "WINDOW", check, owner, 32)
@@ -131,12 +131,12 @@ class ClientWindow:
         self._set("_NET_WM_WINDOW_TYPE", "ATOM", atom, self.xid, 32)
 
     def set_shadow(self, *extents: int) -> None:
-        """Left, right, top, bottom, as GTK says it."""
+        """Set the widths of the shadow (left, right, top, bottom) as GTK does."""
         value = struct.pack("=4I", *extents)
         self._set("_GTK_FRAME_EXTENTS", "CARDINAL", value, self.xid, 32)
 
     def composite(self) -> None:
-        """Makes this the window of a compositor, as far as others can tell."""
+        """Make this the window of a compositor, as other clients see it."""
         atom = self._atom(f"_NET_WM_CM_S{self._client.connection.pref_screen}")
         self._client.core.SetSelectionOwner(self.xid, atom, 0)
         self._client.settle()
@@ -146,7 +146,7 @@ class ClientWindow:
         self._client.settle()
 
     def cut(self, *parts: Region) -> None:
-        """Leaves only these rectangles of the window (SHAPE)."""
+        """Reduce the window to these rectangles (SHAPE)."""
         boxes = [x.RECTANGLE.synthetic(r.x, r.y, r.width, r.height) for r in parts]
         self._client.connection(xcffib.shape.key).Rectangles(
             xcffib.shape.SO.Set, xcffib.shape.SK.Bounding, x.ClipOrdering.Unsorted, self.xid,

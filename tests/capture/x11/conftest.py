@@ -1,4 +1,4 @@
-"""Fixtures for windows that are shared one by one."""
+"""Fixtures for sharing single windows."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ def clients(server: XServer) -> Iterator[Clients]:
 def share(server: XServer) -> Iterator[OpenWindow]:
     with ExitStack() as stack:
 
-        def start(words: str) -> X11Window:
-            source = X11Window(words, server.display)
+        def start(spec: str) -> X11Window:
+            source = X11Window(spec, server.display)
             stack.callback(source.dispose)
             source.open()
             return source

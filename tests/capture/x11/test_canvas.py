@@ -1,4 +1,4 @@
-"""Pixel memory: shared and copied hold the same picture, read in spans, and give all back."""
+"""Pixel memory: shared and copied canvases hold the same picture, and free everything."""
 
 from __future__ import annotations
 
@@ -65,12 +65,12 @@ def test_a_new_canvas_is_stale_all_over(display: Display) -> None:
 
 
 @KINDS
-def test_off_the_screen_is_a_lost_source(display: Display, kind: type[Canvas]) -> None:
+def test_a_region_off_the_screen_is_a_lost_source(display: Display, kind: type[Canvas]) -> None:
     with closing(kind(display, Region(300, 0, 100, 100))) as canvas, pytest.raises(SourceLost):
         canvas.read((0, 100))
 
 
-def test_segments_are_gone_with_the_canvas(display: Display) -> None:
+def test_closing_a_canvas_frees_its_segment(display: Display) -> None:
     with nothing_leaks() as before:
         for _ in range(5):
             with closing(SharedCanvas(display, Region(0, 0, 300, 200))) as canvas:
@@ -78,7 +78,7 @@ def test_segments_are_gone_with_the_canvas(display: Display) -> None:
         assert before.segments == 0
 
 
-def test_segments_are_gone_with_the_server(x_server: StartXServer) -> None:
+def test_segments_vanish_with_the_server(x_server: StartXServer) -> None:
     server = x_server(320, 200)
     display = Display(server.display)
     with nothing_leaks():

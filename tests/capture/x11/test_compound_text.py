@@ -1,4 +1,4 @@
-"""COMPOUND_TEXT of several character sets, cut off, and garbage."""
+"""COMPOUND_TEXT of several character sets, truncated text, and garbage."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_each_set_is_read(raw: bytes, text: str) -> None:
     "raw",
     [b"\x1b", b"\x1b$", b"\x1b$(", b"\x1b%", b"\x1b%/1", b"\x1b%/1\x80", b"\x1b%G\xff", b"\x9b"],
 )
-def test_what_is_cut_off_is_the_end(raw: bytes) -> None:
+def test_a_truncated_sequence_is_the_end(raw: bytes) -> None:
     for end in range(len(raw) + 1):
         assert from_compound_text(b"a" + raw[:end]).startswith("a")
 

@@ -63,7 +63,7 @@ def test_a_palette_is_refused_with_the_cure(x_server: StartXServer) -> None:
 def test_without_damage_reports_another_backend_may_do(
     x_server: StartXServer, extension: str
 ) -> None:
-    # XFIXES cannot be switched off without what builds on it; either name may be told.
+    # XFIXES cannot be switched off without what builds on it; the message may have either name.
     with (
         closing(Display(x_server(320, 200, without=(extension,)).display)) as opened,
         pytest.raises(BackendMissing, match="has no (DAMAGE|XFIXES) extension"),
@@ -89,7 +89,7 @@ def test_the_primary_monitor_is_the_first(server: XServer, display: Display) -> 
     }
 
 
-def test_names_of_monitors_are_fit_for_a_terminal(server: XServer, display: Display) -> None:
+def test_names_of_monitors_are_safe_for_a_terminal(server: XServer, display: Display) -> None:
     for name in ("左边", "a\x1b[31mb"):
         set_monitor(server, name, "100/25x200/50+0+0", "none")
     assert {"左边", "a [31mb"} < {each.name for each in display.monitors()}

@@ -42,7 +42,7 @@ FORMATS = {
 
 
 def pixel_of(form: PixelFormat, colour: Colour) -> int:
-    """The number that shows the colour, each channel with as many bits as it has."""
+    """The pixel value of the colour, each channel reduced to its number of bits."""
     pixel = 0
     for value, mask in zip(colour, (form.red, form.green, form.blue), strict=True):
         most = mask // (mask & -mask)
@@ -51,7 +51,7 @@ def pixel_of(form: PixelFormat, colour: Colour) -> int:
 
 
 def worst_error(form: PixelFormat) -> int:
-    """Of one channel, from having fewer bits than eight."""
+    """The error of one channel that has fewer than eight bits."""
     most = min(mask // (mask & -mask) for mask in (form.red, form.green, form.blue))
     return 255 // most // 2 + 1 if most < 255 else int(most > 255)
 
@@ -107,7 +107,7 @@ BARS: dict[Colour, int] = {(255, 0, 0): 0, (0, 255, 0): 1, (0, 0, 255): 2, (255,
 
 
 def paint_bars(server: XServer) -> None:
-    """Asks the server for each colour, so that the test does not lay out pixels itself."""
+    """Asks the server for each colour's pixel value, so that the test need not compute it."""
     with connected(server.display) as client:
         gc = client.connection.generate_id()
         client.core.CreateGC(gc, client.root, 0, [])
@@ -166,7 +166,7 @@ def test_every_layout_of_xvnc_has_its_colours(pixel_format: str, tolerance: int)
 
 
 @pytest.mark.display
-def test_servers_are_told_apart(x_server: StartXServer) -> None:
+def test_real_servers_are_identified(x_server: StartXServer) -> None:
     with closing(Display(x_server(320, 200).display)) as display:
         assert display._kind() is ServerKind.XVFB
     with running_vnc("RGB888") as server, closing(Display(server.display)) as display:
@@ -186,7 +186,7 @@ def test_servers_are_told_apart(x_server: StartXServer) -> None:
         ("", set(), [], ServerKind.UNKNOWN),
     ],
 )
-def test_a_server_is_told_by_what_it_offers(
+def test_a_server_is_identified_by_what_it_offers(
     vendor: str, extensions: set[str], outputs: list[str], kind: ServerKind
 ) -> None:
     assert server_kind(vendor, extensions, outputs) is kind

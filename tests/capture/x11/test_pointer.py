@@ -1,4 +1,4 @@
-"""Drawing the cursor: blended, clipped at every edge, and exactly where it says."""
+"""Drawing the cursor: blended, clipped at every edge, and in the right place."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_the_last_row_shows_the_right_part() -> None:
 
 
 def asked_in(watch: PointerWatch, from_us: int, until_us: int, at: tuple[int, int]) -> int:
-    """How often the pointer is asked for, at one place all the time."""
+    """How often the source polls a pointer that does not move."""
     asked, now_us = 0, from_us
     while (now_us := max(now_us, watch.due_us)) < until_us:
         watch.found(at, now_us)
@@ -75,14 +75,14 @@ def asked_in(watch: PointerWatch, from_us: int, until_us: int, at: tuple[int, in
     return asked
 
 
-def test_a_still_pointer_is_asked_for_seldom() -> None:
+def test_a_still_pointer_is_polled_rarely() -> None:
     watch = PointerWatch()
     watch.noted((5, 5), 0)
     assert asked_in(watch, 0, 10_000_000, (5, 5)) == 39
     assert asked_in(watch, 100_000_000, 110_000_000, (5, 5)) == 20
 
 
-def test_pictures_make_asking_needless() -> None:
+def test_pictures_replace_polling_the_pointer() -> None:
     watch = PointerWatch()
     for now_us in range(0, 10_000_000, 16_667):
         assert now_us < watch.due_us or not now_us
@@ -99,7 +99,7 @@ def test_a_pointer_found_elsewhere_is_followed_closely_for_a_second() -> None:
 
 
 @pytest.mark.display
-def test_the_server_tells_its_cursor(x_server: StartXServer) -> None:
+def test_the_cursor_is_fetched_from_the_server(x_server: StartXServer) -> None:
     with closing(Display(x_server(320, 200).display)) as display:
         display.subscribe()
         image = fetch_cursor(display)

@@ -1,4 +1,4 @@
-"""A server that lacks something or refuses this program: what is said, and what still works."""
+"""A server that lacks something or refuses this program: the error, and what still works."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from samescreen.capture.choose import choose_source, list_sources
+from samescreen.capture.choose import list_sources, open_source
 from samescreen.capture.x11.canvas import SharedCanvas, _SharedMemory, make_canvases
 from samescreen.capture.x11.display import Display
 from samescreen.capture.x11.screen import X11Screen
@@ -48,38 +48,38 @@ def locked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[XServer]
 
 
 def test_with_the_key_it_is_shared(locked: XServer) -> None:
-    choice = choose_source(None)
+    choice = open_source(None)
     assert choice.name == "screen"
     choice.source.dispose()
 
 
-@pytest.mark.parametrize("words", [None, "screen", "region:0,0,50,50", "window:x"])
+@pytest.mark.parametrize("spec", [None, "screen", "region:0,0,50,50", "window:x"])
 def test_an_untrusted_key_is_named_with_the_cure(
-    locked: XServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: str | None
+    locked: XServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spec: str | None
 ) -> None:
     xauth(tmp_path / "untrusted", "generate", locked.display, ".", "untrusted")
     monkeypatch.setenv("XAUTHORITY", str(tmp_path / "untrusted"))
     with nothing_leaks(), pytest.raises(SourceUnavailable, match="untrusted.*`ssh -Y`"):
-        choose_source(words)
-    assert not [each for each in list_sources() if each.words.startswith("screen")]
+        open_source(spec)
+    assert not [each for each in list_sources() if each.spec.startswith("screen")]
 
 
-@pytest.mark.parametrize("words", [None, "screen"])
+@pytest.mark.parametrize("spec", [None, "screen"])
 def test_without_the_key_it_says_what_to_check(
-    locked: XServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: str | None
+    locked: XServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spec: str | None
 ) -> None:
     monkeypatch.setenv("XAUTHORITY", str(tmp_path / "none"))
     with nothing_leaks(), pytest.raises(SourceUnavailable, match="refused.*check XAUTHORITY"):
-        choose_source(words)
+        open_source(spec)
 
 
-@pytest.mark.parametrize("words", [None, "screen"])
+@pytest.mark.parametrize("spec", [None, "screen"])
 def test_a_screen_that_cannot_be_shared_is_not_replaced_by_a_test_card(
-    x_server: StartXServer, monkeypatch: pytest.MonkeyPatch, words: str | None
+    x_server: StartXServer, monkeypatch: pytest.MonkeyPatch, spec: str | None
 ) -> None:
     monkeypatch.setenv("DISPLAY", x_server(320, 200, depth=8).display)
     with nothing_leaks(), pytest.raises(SourceUnavailable, match="depth of 8 bits"):
-        choose_source(words)
+        open_source(spec)
 
 
 SHARED = "X11 (XDamage, MIT-SHM)"
@@ -95,11 +95,11 @@ SHARED = "X11 (XDamage, MIT-SHM)"
         *((name, SHARED) for name in ("RANDR", "XInputExtension", "Composite", "XTEST")),
     ],
 )
-def test_a_screen_does_without_each_extension(
+def test_a_screen_works_without_each_optional_extension(
     x_server: StartXServer, monkeypatch: pytest.MonkeyPatch, extension: str, backend: str
 ) -> None:
     monkeypatch.setenv("DISPLAY", x_server(320, 200, without=(extension,)).display)
-    choice = choose_source("screen")
+    choice = open_source("screen")
     try:
         choice.source.open()
         assert change(choice.source).pixels.shape == (200, 320, 4)
@@ -110,7 +110,9 @@ def test_a_screen_does_without_each_extension(
 
 
 @pytest.mark.parametrize("extension", ["MIT-SHM", "XInputExtension", "X-Resource", "SHAPE"])
-def test_a_window_does_without_some_extensions(x_server: StartXServer, extension: str) -> None:
+def test_a_window_works_without_each_optional_extension(
+    x_server: StartXServer, extension: str
+) -> None:
     server = x_server(320, 200, without=(extension,))
     with clients_on(server.display) as clients:
         clients.open("a letter").fill(RED)
@@ -123,7 +125,7 @@ def test_a_window_does_without_some_extensions(x_server: StartXServer, extension
 
 
 @pytest.mark.parametrize("extension", ["DAMAGE", "Composite"])
-def test_a_window_names_what_it_cannot_do_without(
+def test_a_window_names_the_missing_extension_that_it_needs(
     x_server: StartXServer, monkeypatch: pytest.MonkeyPatch, extension: str
 ) -> None:
     server = x_server(320, 200, without=(extension,))
@@ -131,7 +133,7 @@ def test_a_window_names_what_it_cannot_do_without(
     with clients_on(server.display) as clients, nothing_leaks():
         clients.open("a letter")
         with pytest.raises(SourceUnavailable, match=f"no {extension} extension"):
-            choose_source("window:letter")
+            open_source("window:letter")
 
 
 def test_colours_that_the_fallback_would_swap_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -139,7 +141,7 @@ def test_colours_that_the_fallback_would_swap_are_refused(monkeypatch: pytest.Mo
     try:
         monkeypatch.setenv("DISPLAY", server.display)
         with pytest.raises(SourceUnavailable, match="no DAMAGE extension"):
-            choose_source("screen")
+            open_source("screen")
     finally:
         server.stop()
 
@@ -154,13 +156,13 @@ def display(x_server: StartXServer) -> Iterator[Display]:
 
 
 @pytest.mark.parametrize("most", [4, 320 * 200 * 4 - 1, 320 * 200 * 4])
-def test_memory_for_one_screen_at_most_makes_it_slower_not_impossible(
+def test_shared_memory_for_one_canvas_only_makes_capture_slower(
     display: Display,
     painted_window: PaintWindow,
     monkeypatch: pytest.MonkeyPatch,
     most: int,
 ) -> None:
-    """As a small kernel.shmmax or shmall does; a probe of one pixel would succeed."""
+    """A small kernel.shmmax or shmall does this; a probe of one pixel would succeed."""
     painted_window(display.name)
     taken = [0]
     make = SharedCanvas.__init__
@@ -187,10 +189,10 @@ def test_memory_for_one_screen_at_most_makes_it_slower_not_impossible(
     source.dispose()
 
 
-def test_memory_of_another_machine_is_not_taken_for_ours(
+def test_memory_of_another_machine_is_recognised(
     display: Display, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Through `ssh -Y` the same number is another segment there, and to attach it may succeed."""
+    """With `ssh -Y` the same number is another segment there, and attaching it may succeed."""
     others: list[_SharedMemory] = []
     make = _SharedMemory.__init__
 

@@ -1,4 +1,4 @@
-"""An X server's screen as a source: what it gives, when, and what it survives."""
+"""An X server's screen as a source: its pictures, its requests, and its recovery."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_a_change_has_tight_damage_and_the_right_pixels(
     assert began_us <= taken.pts_us <= clock_us()
 
 
-def test_painting_the_same_again_is_no_picture(
+def test_painting_equal_pixels_gives_no_picture(
     x_server: StartXServer, painted_window: PaintWindow, screen: OpenScreen
 ) -> None:
     server = x_server(320, 200)
@@ -97,7 +97,7 @@ def test_painting_the_same_again_is_no_picture(
     assert change(source).damage
 
 
-def test_idle_it_asks_for_nothing_but_the_pointer_and_seldom(
+def test_an_idle_source_polls_only_the_pointer_and_rarely(
     x_server: StartXServer,
     painted_window: PaintWindow,
     screen: OpenScreen,
@@ -116,13 +116,13 @@ def test_idle_it_asks_for_nothing_but_the_pointer_and_seldom(
 
     monkeypatch.setattr(xcffib.Extension, "send_request", counted)
     began_us = clock_us()
-    while clock_us() < began_us + 600_000:  # a host asks for pictures again and again
+    while clock_us() < began_us + 600_000:  # like a host, which grabs repeatedly
         assert source.grab(clock_us() + 10_000) is None
     assert set(sent) == {QUERY_POINTER}
     assert 1 <= len(sent) <= 3
 
 
-def test_unwatched_nothing_is_asked_for(
+def test_an_unwatched_source_sends_no_requests(
     x_server: StartXServer, screen: OpenScreen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source = screen(x_server(320, 200))
@@ -191,7 +191,7 @@ def test_a_pointer_moved_by_a_program_is_seen(
     source = screen(server)
     for x, y in [(100, 80), (400, 300)]:
         settle(source)
-        window.pointer(x, y)  # XWarpPointer, as xdotool and keynav do: no report tells of it
+        window.pointer(x, y)  # XWarpPointer, as xdotool and keynav do: X does not report it
         taken = source.grab(clock_us() + LONG_US)
         assert taken is not None
         cursor = where_different(rgb(taken), server.picture())

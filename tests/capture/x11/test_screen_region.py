@@ -62,7 +62,7 @@ def test_it_shows_its_part_and_only_changes_there(
         (Region(-5, -5, 9999, 9999), Region(0, 0, 320, 200)),
     ],
 )
-def test_what_hangs_over_the_edge_is_left_out(
+def test_a_part_outside_the_desktop_is_left_out(
     x_server: StartXServer,
     painted_window: PaintWindow,
     share: OpenRegion,
@@ -110,7 +110,9 @@ def test_it_follows_the_size_of_the_desktop(
     assert change(source).pixels.shape == (100, 200, 4)
 
 
-def test_unwatched_it_is_seen_to_fit_no_more(x_server: StartXServer, share: OpenRegion) -> None:
+def test_an_unwatched_region_that_no_longer_fits_is_noticed(
+    x_server: StartXServer, share: OpenRegion
+) -> None:
     server = x_server(640, 360)
     source = share(server, Region(200, 100, 200, 100))
     settle(source)

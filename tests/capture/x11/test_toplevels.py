@@ -1,4 +1,4 @@
-"""Which windows are listed, what they are called, and which one is meant."""
+"""Listing windows, their names, and finding the one that a spec names."""
 
 from __future__ import annotations
 
@@ -29,24 +29,24 @@ def display(server: XServer) -> Iterator[Display]:
         yield opened
 
 
-def words(found: list[TopLevel]) -> list[tuple[str, str]]:
-    return [(each.words, each.description) for each in found]
+def specs(found: list[TopLevel]) -> list[tuple[str, str]]:
+    return [(each.spec, each.description) for each in found]
 
 
-def test_each_is_listed_with_the_words_that_share_it(clients: Clients, display: Display) -> None:
+def test_each_window_is_listed_with_its_spec(clients: Clients, display: Display) -> None:
     one = clients.open("my shell", kind=("xterm", "XTerm"))
     two = clients.open("a title alone")
     three = clients.open(kind=("tool", "Tool"))
-    assert words(list_toplevels(display)) == [
+    assert specs(list_toplevels(display)) == [
         (f"window:0x{one.xid:x}", "XTerm — my shell"),
         (f"window:0x{two.xid:x}", "a title alone"),
         (f"window:0x{three.xid:x}", "Tool"),
     ]
     for each in list_toplevels(display):
-        assert find_toplevel(display, each.words.removeprefix("window:")) == each
+        assert find_toplevel(display, each.spec.removeprefix("window:")) == each
 
 
-def test_menus_nameless_and_hidden_windows_are_not(
+def test_menus_nameless_and_hidden_windows_are_not_listed(
     server: XServer, clients: Clients, display: Display, painted_window: PaintWindow
 ) -> None:
     painted_window(server.display)
@@ -60,10 +60,10 @@ def test_a_client_is_found_under_its_frames(clients: Clients, display: Display) 
     window = clients.open("deep", kind=("deep", "Deep"))
     inner.put_into(outer, 5, 5)
     window.put_into(inner, 5, 5)
-    assert words(list_toplevels(display)) == [(f"window:0x{window.xid:x}", "Deep — deep")]
+    assert specs(list_toplevels(display)) == [(f"window:0x{window.xid:x}", "Deep — deep")]
 
 
-def test_a_window_manager_knows_better(clients: Clients, display: Display) -> None:
+def test_a_window_managers_list_is_preferred(clients: Clients, display: Display) -> None:
     manager = clients.open("not an application")
     shown, hidden = clients.open("shown"), clients.open("hidden", kind=("h", "H"))
     panel, gone = clients.open("panel"), clients.open("gone")
@@ -71,7 +71,7 @@ def test_a_window_manager_knows_better(clients: Clients, display: Display) -> No
     manager.manage([shown, hidden, panel, gone])
     hidden.hide()
     gone.close()
-    assert words(list_toplevels(display)) == [
+    assert specs(list_toplevels(display)) == [
         (f"window:0x{shown.xid:x}", "shown"),
         (f"window:0x{hidden.xid:x}", "H — hidden (minimised)"),
     ]
@@ -80,7 +80,7 @@ def test_a_window_manager_knows_better(clients: Clients, display: Display) -> No
     assert [each.title for each in list_toplevels(display)] == ["shown", "panel", "new"]
 
 
-def test_titles_are_fit_for_a_terminal(clients: Clients, display: Display) -> None:
+def test_titles_are_safe_for_a_terminal(clients: Clients, display: Display) -> None:
     for title in ("\x1b]0;evil\x07\x1b[31m red\nline", "同屏 — ✓", "x" * 500, "a\u202eb"):
         clients.open(title)
     old = clients.open(kind=("old", "Old"))
@@ -143,7 +143,7 @@ def test_a_shortened_title_can_be_typed_as_listed(clients: Clients, display: Dis
         assert find_toplevel(display, asked).xid == window.xid
 
 
-def test_a_title_finds_whatever_a_number_finds(clients: Clients, display: Display) -> None:
+def test_a_title_finds_every_window_that_a_number_finds(clients: Clients, display: Display) -> None:
     outer = clients.open("outer window")
     inner = clients.open("inner part", kind=("in", "In"))
     inner.put_into(outer, 5, 5)
@@ -193,25 +193,27 @@ def test_many_matches_are_not_all_named(clients: Clients, display: Display) -> N
         find_toplevel(display, "notes")
 
 
-def test_the_whole_title_goes_before_a_part_of_it(clients: Clients, display: Display) -> None:
+def test_an_exact_title_wins_over_a_part_of_one(clients: Clients, display: Display) -> None:
     clients.open("mail — inbox")
     exact = clients.open("Mail")
     assert find_toplevel(display, "mail").xid == exact.xid
 
 
-def test_the_terminal_that_asks_is_not_meant(clients: Clients, display: Display) -> None:
+def test_the_terminal_that_shows_the_command_does_not_match(
+    clients: Clients, display: Display
+) -> None:
     clients.open("samescreen window:Letter --fps 30", kind=("xterm", "XTerm"))
     letter = clients.open("a letter to you")
     assert find_toplevel(display, "letter").xid == letter.xid
 
 
 @pytest.mark.parametrize("asked", ["0x1", "0xffffffff", "99999999"])
-def test_a_number_that_is_no_window(display: Display, asked: str) -> None:
+def test_a_number_without_a_window_is_refused(display: Display, asked: str) -> None:
     with pytest.raises(SourceUnavailable, match=f"no window {asked}; `samescreen sources`"):
         find_toplevel(display, asked)
 
 
-def test_the_desktop_is_no_window(display: Display) -> None:
+def test_the_desktop_is_not_a_window(display: Display) -> None:
     with pytest.raises(SourceUnavailable, match="no window"):
         find_toplevel(display, hex(display.root))
 
@@ -223,11 +225,11 @@ def test_the_desktop_is_no_window(display: Display) -> None:
         ("0x", None), ("0x123456789", None), ("9999999999", None), ("1a00003", None),
     ],
 )  # fmt: skip
-def test_numbers_are_told_from_titles(text: str, number: int | None) -> None:
+def test_numbers_are_distinguished_from_titles(text: str, number: int | None) -> None:
     assert number_in(text) == number
 
 
-def test_another_window_with_the_same_number_is_another(
+def test_a_reused_number_is_a_different_window(
     clients: Clients, display: Display
 ) -> None:
     clients.open("a", Region(0, 0, 5, 5), kind=("a", "A"))

@@ -67,7 +67,7 @@ def test_covered_before_it_was_shared_it_is_whole(clients: Clients, share: OpenW
     assert is_all(taken, Region(0, 0, 200, 100), RED), "not what lies above it"
 
 
-def test_what_covers_a_window_without_background_is_never_in_it(
+def test_windows_over_one_without_background_are_never_in_its_picture(
     server: XServer, clients: Clients, share: OpenWindow
 ) -> None:
     window = clients.open("below", Region(50, 40, 200, 100), border=2)
@@ -80,7 +80,7 @@ def test_what_covers_a_window_without_background_is_never_in_it(
         assert not (rgb(taken) == RED).all(axis=2).any()
         assert is_all(taken, Region(100, 0, 100, 100), BLUE), "what was seen is still there"
         settle(source)
-        window.rect(Region(0, 0, 200, 100), BLUE)  # as its client does, told to
+        window.rect(Region(0, 0, 200, 100), BLUE)  # as its client does on exposure
         assert is_all(change(source), Region(0, 0, 200, 100), BLUE)
         again = share("below")  # redirected already: nothing is to be painted over
         assert is_all(change(again), Region(0, 0, 200, 100), BLUE)
@@ -298,14 +298,14 @@ def test_without_composite_it_is_refused_with_another_way(x_server: StartXServer
     source.dispose()
 
 
-@pytest.mark.parametrize("words", ["0x123", "nobody"])
-def test_what_is_not_there_is_refused(share: OpenWindow, words: str) -> None:
-    with pytest.raises(SourceUnavailable, match=f"{words}.*samescreen sources"):
-        share(words)
+@pytest.mark.parametrize("spec", ["0x123", "nobody"])
+def test_a_missing_window_is_refused(share: OpenWindow, spec: str) -> None:
+    with pytest.raises(SourceUnavailable, match=f"{spec}.*samescreen sources"):
+        share(spec)
 
 
 def resources(server: XServer, source: X11Window) -> dict[str, int]:
-    """What the server holds for this source."""
+    """What the server keeps for this source."""
     assert source._display is not None
     ours = source._display.connection.get_setup().resource_id_base
     connection = xcffib.connect(server.display)
@@ -321,7 +321,7 @@ def resources(server: XServer, source: X11Window) -> dict[str, int]:
         connection.disconnect()
 
 
-def test_nothing_is_held_that_is_not_used(
+def test_the_server_keeps_nothing_that_is_unused(
     server: XServer, clients: Clients, share: OpenWindow
 ) -> None:
     window = clients.open("thrifty", Region(0, 0, 200, 100))

@@ -21,7 +21,9 @@ from tests.stage.x_server import XServer
 pytestmark = pytest.mark.display
 
 
-def test_minimised_it_says_so_and_comes_back(clients: Clients, share: OpenWindow) -> None:
+def test_a_minimised_window_gives_the_reason_and_comes_back(
+    clients: Clients, share: OpenWindow
+) -> None:
     window = clients.open("yo-yo", Region(0, 0, 200, 100))
     source = share("yo-yo")
     settle(source)
@@ -53,7 +55,7 @@ def test_hidden_and_shown_between_two_pictures(clients: Clients, share: OpenWind
     assert is_all(change(source), Region(0, 0, 5, 5), RED)
 
 
-def test_unwatched_its_end_is_seen(clients: Clients, share: OpenWindow) -> None:
+def test_the_end_of_an_unwatched_window_is_noticed(clients: Clients, share: OpenWindow) -> None:
     window = clients.open("alone")
     source = share("alone")
     source.rest()
@@ -67,7 +69,7 @@ def test_unwatched_its_end_is_seen(clients: Clients, share: OpenWindow) -> None:
         source.rest()
 
 
-def test_closed_it_ends_and_one_of_its_name_comes_back(
+def test_after_closing_another_window_of_the_name_is_shared(
     clients: Clients, share: OpenWindow
 ) -> None:
     window = clients.open("phoenix one")
@@ -85,7 +87,9 @@ def test_closed_it_ends_and_one_of_its_name_comes_back(
     assert source.label == "window phoenix two 50×50"
 
 
-def test_closed_and_followed_by_several_it_takes_none(clients: Clients, share: OpenWindow) -> None:
+def test_after_closing_several_windows_of_the_name_are_refused(
+    clients: Clients, share: OpenWindow
+) -> None:
     window = clients.open("hydra")
     source = share("hydra")
     window.close()
@@ -96,7 +100,7 @@ def test_closed_and_followed_by_several_it_takes_none(clients: Clients, share: O
         source.open()
 
 
-def test_a_number_is_not_looked_for_again(clients: Clients, share: OpenWindow) -> None:
+def test_a_closed_windows_number_does_not_match_again(clients: Clients, share: OpenWindow) -> None:
     window = clients.open("once", kind=("once", "Once"))
     source = share(f"0x{window.xid:x}")
     settle(source)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from samescreen.capture.x11.kinship import Program
+from samescreen.capture.x11.popup_owner import Program
 from samescreen.clock import clock_us
 from samescreen.media import Region
 from tests.capture.x11.client_window import (
@@ -37,7 +37,7 @@ SHOWN = Region(20, 20, 60, 40)  # in the picture
 
 @pytest.fixture
 def strangers(server: XServer) -> Iterator[Clients]:
-    """Windows of another connection, as another program's are."""
+    """Windows of another connection, like those of another program."""
     with clients_on(server.display) as opened:
         yield opened
 
@@ -185,10 +185,10 @@ def test_a_menu_of_the_programs_other_window_is_not_drawn(
 
 
 @pytest.mark.parametrize("kind", ["NOTIFICATION", "DOCK", "DESKTOP"])
-def test_a_message_of_the_program_is_no_menu(
+def test_a_notification_of_the_program_is_not_a_menu(
     clients: Clients, window: ClientWindow, share: OpenWindow, kind: str
 ) -> None:
-    """A browser shows the messages of all its pages itself."""
+    """A browser draws the notifications of all its pages itself."""
     message = clients.open_menu(MENU, RED)
     message.hide()
     message.set_type(f"_NET_WM_WINDOW_TYPE_{kind}")
@@ -271,7 +271,7 @@ def test_the_damage_adds_up_to_the_picture(
         assert (shown[:, :, :3] == taken.pixels[:, :, :3]).all(), f"at step {step}"
 
 
-def test_unwatched_menus_come_and_go(
+def test_menus_of_an_unwatched_window_come_and_go(
     clients: Clients, window: ClientWindow, share: OpenWindow
 ) -> None:
     with nothing_leaks():
@@ -308,7 +308,7 @@ def program(client: int = 1, server_pid: int = 9, pid: int = 5, leader: int = 0)
         (Program(2, 9, 5, "there", 7), False),
     ],
 )
-def test_what_says_that_two_windows_are_of_one_program(other: Program, is_one: bool) -> None:
+def test_evidence_that_two_windows_belong_to_one_program(other: Program, is_one: bool) -> None:
     ours = program(leader=7)
     assert ours.is_surely(other) == is_one
     assert other.is_surely(ours) == is_one

@@ -1,6 +1,4 @@
-"""What these tests do to an X server beside the painted window (real pointer motion, monitors), and
-to the sources that share it.
-"""
+"""Actions of the tests on an X server (pointer, monitors), and on sources that share it."""
 
 from __future__ import annotations
 
@@ -24,7 +22,7 @@ _MOTION_NOTIFY: Final = 6
 
 
 def change(source: Source) -> Frame:
-    """The next picture; reports of what turned out to be equal are passed over."""
+    """The next picture. Reports of changes without an effect are skipped."""
     deadline_us = clock_us() + LONG_US
     while clock_us() < deadline_us:
         if (taken := source.grab(deadline_us)) is not None:
@@ -33,14 +31,14 @@ def change(source: Source) -> Frame:
 
 
 def settle(source: Source) -> None:
-    """Grab until nothing more comes."""
+    """Grab until no more pictures come."""
     deadline_us = clock_us() + LONG_US
     while source.grab(clock_us() + SHORT_US) is not None:
         assert clock_us() < deadline_us, "it never rests"
 
 
 def move_pointer(server: XServer, x: int, y: int) -> None:
-    """Moves the pointer as a mouse does (XTEST), so that motion is reported."""
+    """Move the pointer as a mouse does (XTEST), so that the server reports motion."""
     with connected(server.display) as client:
         xtest = client.connection(xcffib.xtest.key)
         xtest.FakeInput(_MOTION_NOTIFY, 0, 0, client.root, x, y, 0)

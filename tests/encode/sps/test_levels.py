@@ -1,4 +1,4 @@
-"""Table A-1: what is known of common streams, and laws."""
+"""The levels of common streams by Table A-1, and laws."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ def test_common_screens(width: int, height: int, fps: int, level: int) -> None:
     assert level_for(width, height, fps) == level
 
 
-def test_long_shapes_need_more() -> None:
-    """A side of at most √(8 · MaxFS) macroblocks: 5120 is too long for level 4.0's 256."""
+def test_long_shapes_need_a_higher_level() -> None:
+    """A side has at most √(8 · MaxFS) macroblocks: 256 at level 4.0, too few for 5120 pixels."""
     assert level_for(4096, 64, 30) == 40
     assert level_for(4112, 64, 30) == 42
     assert level_for(64, 4112, 30) == 42
@@ -44,27 +44,27 @@ def test_long_shapes_need_more() -> None:
 @pytest.mark.parametrize(
     ("bitrate", "level"), [(14_000_000, 31), (14_000_001, 32), (20_000_001, 41)]
 )
-def test_the_bitrate_counts(bitrate: int, level: int) -> None:
+def test_a_higher_bitrate_needs_a_higher_level(bitrate: int, level: int) -> None:
     assert level_for(1280, 720, 30, bitrate) == level
 
 
-def test_high_may_spend_a_quarter_more() -> None:
+def test_the_high_profile_may_use_a_quarter_more() -> None:
     assert level_for(1280, 720, 30, 17_500_000, profile_idc=100) == 31
     assert level_for(1280, 720, 30, 17_500_001, profile_idc=100) == 32
 
 
-def test_the_vbv_counts() -> None:
+def test_a_larger_vbv_needs_a_higher_level() -> None:
     assert level_for(16, 16, 1, buffer_bits=175_000) == 10
     assert level_for(16, 16, 1, buffer_bits=175_001) == 11
 
 
-def test_pictures_to_hold_count() -> None:
+def test_more_reference_pictures_need_a_higher_level() -> None:
     assert level_for(1280, 720, 30, ref_frames=5) == 31
     assert level_for(1280, 720, 30, ref_frames=6) == 40
 
 
 @given(sides, sides, rates, bitrates, st.integers(1, 16))
-def test_more_of_anything_never_needs_less(
+def test_more_of_anything_never_needs_a_lower_level(
     width: int, height: int, fps: int, bitrate: int, refs: int
 ) -> None:
     level = level_for(width, height, fps, bitrate, ref_frames=refs)

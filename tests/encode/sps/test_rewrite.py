@@ -1,4 +1,4 @@
-"""Rewriting: bit by bit what an independent writer would have written, and the same pictures."""
+"""Rewritten sets equal those of an independent writer, and streams keep their pictures."""
 
 from __future__ import annotations
 
@@ -51,11 +51,11 @@ BY_ENCODER = {
     ),
     "MediaCodec": Wanted(level=52, order=0, vui=Vui(signal=(5, 1, (5, 6, 5)))),
 }  # fmt: skip
-"""Forms that encoders are known to write."""
+"""Parameter sets as known encoders write them."""
 
 
 @pytest.mark.parametrize("wanted", BY_ENCODER.values(), ids=BY_ENCODER)
-def test_what_other_encoders_write(wanted: Wanted) -> None:
+def test_sets_of_other_encoders(wanted: Wanted) -> None:
     unit = rewritten(write(wanted), 40)
     assert unit == write(mended(wanted, 40))
     sps = parse_sps(unit)
@@ -65,7 +65,7 @@ def test_what_other_encoders_write(wanted: Wanted) -> None:
 
 
 def test_golden_bytes() -> None:
-    """1280×720 without a VUI; FFmpeg's trace_headers read the result as meant."""
+    """1280×720 without a VUI; FFmpeg's trace_headers filter confirmed the result."""
     before = bytes.fromhex("6742c01f95a014016e40")
     after = bytes.fromhex("6742c01f95a014016e9a80808083682010a8")
     assert before == write(Wanted())
@@ -75,7 +75,7 @@ def test_golden_bytes() -> None:
     assert rewritten(before) == after
 
 
-def test_nothing_to_change_is_the_same_object() -> None:
+def test_an_unchanged_set_is_the_same_object() -> None:
     unit = write(Wanted(vui=replace(RICH, restriction=(1, 2, 1, 9, 9, 0, 1))))
     assert rewritten(unit) is unit
     assert rewritten(unit, 31) is unit
@@ -87,11 +87,11 @@ def test_other_colours_are_kept() -> None:
     assert parse_sps(rewritten(write(full_601))).colour == Colour(True, 5, 6, 5)
 
 
-def test_no_reference_still_takes_one_picture() -> None:
+def test_without_references_one_picture_is_stored() -> None:
     assert parse_sps(rewritten(write(Wanted(ref_frames=0)))).max_dec_frames == 1
 
 
-def test_what_follows_unknown_is_refused() -> None:
+def test_unknown_extra_bits_are_refused() -> None:
     unit = write(Wanted())
     with pytest.raises(SpsError, match="more follows"):
         rewritten(unit + b"\x80")
@@ -138,7 +138,7 @@ flat_lists = st.tuples(*[optional(st.just((0,) * 16))] * 6, *[optional(st.just((
 
 
 @given(sets, flat_lists, st.booleans(), u8)
-def test_as_if_written_so_at_first(
+def test_a_rewritten_set_equals_one_written_that_way(
     wanted: Wanted, lists: tuple[Any, ...], has_lists: bool, level: int
 ) -> None:
     if has_lists:
@@ -182,7 +182,7 @@ def stream(profile: str, frames: int = 8) -> list[bytes]:
 
 
 def poorer(unit: bytes, *, without_vui: bool) -> bytes:
-    """The same parameter set as an encoder would write it that says less."""
+    """The same parameter set from an encoder that writes fewer fields."""
     layout = read_sps(unit)[1]
     at = layout.vui_flag if without_vui else layout.restriction[0]
     return nal_of(unit[0], layout.bits[:at] + "0")
@@ -245,8 +245,8 @@ def test_a_broken_set_is_an_error() -> None:
 @pytest.mark.parametrize("is_capped", [False, True])
 @pytest.mark.parametrize("fps", [20, 60])
 @pytest.mark.parametrize("size", [(64, 48), (321, 201), (1280, 720), (1920, 1080)])
-def test_libx264_says_all_of_it_by_itself(size: tuple[int, int], fps: int, is_capped: bool) -> None:
-    """So its own idea of the level is ours, and a keyframe costs nothing more."""
+def test_libx264_writes_all_of_it_itself(size: tuple[int, int], fps: int, is_capped: bool) -> None:
+    """So libx264 computes the same level, and rewriting costs nothing."""
     settings = H264Settings(fps=fps, is_capped=is_capped, max_bitrate_bps=20_000_000)
     encoder = X264Encoder(settings, track=0, width=size[0], height=size[1])
     payload = encoder.encode(picture(noise(*size)), EncodeRequest(keyframe=True)).payload

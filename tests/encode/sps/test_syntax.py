@@ -1,4 +1,4 @@
-"""The parameter-set reader: sets that x264 writes, sets written here, and garbage."""
+"""The parser against sets of x264, sets of our own writer, and garbage."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ BT709_LIMITED = Colour(full_range=False, primaries=1, transfer=1, matrix=1)
 @pytest.mark.parametrize(
     ("width", "height"), [(16, 16), (64, 48), (321, 201), (1279, 719), (1280, 720), (1920, 1080)]
 )
-def test_what_x264_writes(width: int, height: int) -> None:
+def test_sets_of_x264(width: int, height: int) -> None:
     encoder = X264Encoder(H264Settings(), track=0, width=width, height=height)
     packet = encoder.encode(picture(flat(width, height)), EncodeRequest(keyframe=True))
     sps = find_sps(packet.payload)
@@ -67,7 +67,7 @@ def test_every_picture_order_type(order: int) -> None:
 @pytest.mark.parametrize("hrds", [0, 1, 2])
 @pytest.mark.parametrize("timing", [None, RICH.timing])
 @pytest.mark.parametrize("sar", [None, 1, 255])
-def test_reorder_is_found_behind_hrd_timing_and_aspect(
+def test_reorder_is_found_after_hrd_timing_and_aspect(
     hrds: int, timing: tuple[int, int, int] | None, sar: int | None
 ) -> None:
     sps = parse_sps(write(Wanted(vui=replace(RICH, sar=sar, hrds=hrds, timing=timing))))
@@ -75,7 +75,7 @@ def test_reorder_is_found_behind_hrd_timing_and_aspect(
     assert sps.max_dec_frames == 4
 
 
-def test_a_vui_that_says_nothing() -> None:
+def test_an_empty_vui() -> None:
     sps = parse_sps(write(Wanted(vui=Vui())))
     assert (sps.colour, sps.max_reorder_frames) == (None, None)
 
@@ -118,7 +118,7 @@ def test_scaling_lists_are_skipped() -> None:
         assert (sps.height, sps.max_reorder_frames) == (720, 3)
 
 
-def test_a_chroma_format_that_is_none() -> None:
+def test_an_unknown_chroma_format() -> None:
     unit = BitWriter().u(8, 100).u(16, 31).ue(0, 4).u(64, 0).nal()
     with pytest.raises(SpsError, match="chroma format 4"):
         parse_sps(unit)
@@ -127,7 +127,7 @@ def test_a_chroma_format_that_is_none() -> None:
 @pytest.mark.parametrize("wanted", [Wanted(vui=RICH), Wanted(order=1)])
 def test_every_truncation_before_the_end_is_refused(wanted: Wanted) -> None:
     unit = write(wanted)
-    last_needed = len(unit) - 2  # the last byte may hold nothing but the stop bit
+    last_needed = len(unit) - 2  # the last byte may hold the stop bit alone
     for length in range(last_needed):
         with pytest.raises(SpsError):
             parse_sps(unit[:length])

@@ -1,4 +1,4 @@
-"""Parameter sets of any form, written from what they are to say."""
+"""Writes parameter sets of any form from their fields."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.encode.h264_tools import BitWriter
 
 @dataclass(frozen=True, kw_only=True)
 class Vui:
-    """VUI parameters; the defaults say nothing at all."""
+    """VUI parameters; by default all are absent."""
 
     sar: int | None = None
     overscan: int | None = None
@@ -33,7 +33,7 @@ class Wanted:
     chroma: int = 1
     depths: tuple[int, int] = (0, 0)
     scaling: tuple[tuple[int, ...] | None, ...] = ()
-    """Of each list the differences written, None: absent; empty: no matrix."""
+    """The coded differences of each scaling list; None: list absent; empty: no matrix."""
     order: int = 2
     ref_frames: int = 1
     interlaced: bool = False
@@ -53,7 +53,7 @@ RICH = Vui(
     pic_struct=1,
     restriction=(1, 2, 1, 16, 16, 3, 4),
 )
-"""BT.709 limited, reorder 3, with all that may stand before it."""
+"""BT.709 limited, reorder 3, with every optional field before it."""
 
 
 def write(wanted: Wanted) -> bytes:
@@ -118,7 +118,7 @@ def _write_vui(bits: BitWriter, vui: Vui) -> None:
 
 
 def mended(wanted: Wanted, level: int) -> Wanted:
-    """What its rewriting must come to."""
+    """The set that rewriting must produce."""
     vui = wanted.vui or Vui()
     signal = vui.signal or (5, 0, None)
     if signal[2] is None or signal[2][2] == 2:

@@ -84,11 +84,12 @@ export function fakeSurface() {
     isReady: true,
     shownUs: 0,
     /** @type {unknown[]} */ drawn: [],
+    /** How often it was given a size, which empties a canvas. */ emptied: 0,
     isClosed: false,
     onReady: () => {},
     onBlank: () => {},
     /** @param {{width: number, height: number}} size */
-    resize: (size) => void Object.assign(surface, size),
+    resize: (size) => void Object.assign(surface, size, { emptied: surface.emptied + 1 }),
     put: () => void surface.drawn.push("pixels"),
     /** @param {unknown} source */
     draw: (source) => void surface.drawn.push(source),

@@ -20,7 +20,7 @@ export class FakeWorker {
     this.posted.push([message, transfer]);
   }
   /** @param {any} data */
-  say(data) {
+  emit(data) {
     this.onmessage?.({ data });
   }
   /** The commands that came after the start. */

@@ -1,7 +1,7 @@
-"""The edge to Apple's frameworks: what of them is used, loaded once. Any thread.
+"""The edge to Apple's frameworks: loads them, and wraps the calls that this package needs.
 
-Their names are Objective-C's selectors, colons written as underscores, known only at run time;
-so they are untyped, but for the values that leave this folder's calls.
+Any thread. The frameworks' functions are Objective-C selectors, with underscores for colons. They
+exist at run time only, so they are untyped; the values that these functions return are typed.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ PERMISSION: Final = (
 
 
 class Display(Protocol):
-    """SCDisplay; its width and height are points, not pixels."""
+    """SCDisplay. Its width and height are in points, not pixels."""
 
     def displayID(self) -> int: ...  # noqa: N802  (its name)
 
 
 @dataclass(frozen=True, slots=True)
 class Frameworks:
-    """The modules of pyobjc."""
+    """The modules of pyobjc that this package uses."""
 
     kit: Any
     quartz: Any
@@ -44,7 +44,7 @@ class Frameworks:
 
 
 def load_frameworks() -> Frameworks:
-    """All of them.
+    """Import all modules.
 
     Raises:
         BackendMissing: one is not installed, or this macOS has no ScreenCaptureKit.
@@ -60,11 +60,11 @@ def load_frameworks() -> Frameworks:
 
 
 def displays(frameworks: Frameworks) -> list[Display]:
-    """The screens, the main one first; the number people use is the place in it, from 1 on.
+    """The screens, the main one first. People number them in this order, from 1.
 
     Raises:
-        SourceUnavailable: recording the screen is not allowed.
-        SourceLost: no answer.
+        SourceUnavailable: this program may not record the screen.
+        SourceLost: macOS does not answer.
     """
     if not frameworks.quartz.CGPreflightScreenCaptureAccess():
         frameworks.quartz.CGRequestScreenCaptureAccess()  # asks once, then never again
@@ -79,7 +79,7 @@ def displays(frameworks: Frameworks) -> list[Display]:
 
 
 def size_px(frameworks: Frameworks, display: Display) -> tuple[int, int]:
-    """A screen's width and height in pixels of its own."""
+    """A screen's width and height in its own pixels."""
     quartz = frameworks.quartz
     mode = quartz.CGDisplayCopyDisplayMode(display.displayID())
     if mode is None:
@@ -88,12 +88,15 @@ def size_px(frameworks: Frameworks, display: Display) -> tuple[int, int]:
 
 
 def finished(call: Callable[..., Any]) -> None:
-    """Call what answers with nothing but perhaps an error, and wait for it. Raises as `why`."""
+    """Call `call` with a completion handler, and wait until it is called. Raises as `why`."""
     _answer(lambda handler: call(lambda error: handler(None, error)))
 
 
 def _answer(call: Callable[..., Any], *args: Any) -> Any:
-    """The first argument of the completion handler, which comes on another thread."""
+    """Call `call`, and wait for the first argument that it gives to its completion handler.
+
+    The handler is called on another thread.
+    """
     answers: list[tuple[Any, Any]] = []
     answered = threading.Event()
 
@@ -111,7 +114,7 @@ def _answer(call: Callable[..., Any], *args: Any) -> Any:
 
 
 def why(error: Any) -> SourceLost | SourceUnavailable:
-    """An NSError in our words."""
+    """The capture error for an NSError."""
     if error.code() == USER_DECLINED:
         return SourceUnavailable(PERMISSION)
     return SourceLost(f"the screen cannot be recorded now: {error.localizedDescription()}")

@@ -1,6 +1,6 @@
-"""What Objective-C calls of a stream: an NSObject that hands on to a delegate of ours.
+"""The NSObject that a stream calls, and the delegate of ours to which it passes the calls.
 
-It is called on the stream's dispatch queue.
+Runs on the stream's dispatch queue.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ import types
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from functools import cache
-from typing import Any, Final
+from threading import Event
+from typing import Any, Final, Generic, Protocol, TypeVar
 
 from samescreen.errors import CaptureError, SourceLost
 
@@ -18,38 +19,56 @@ from .frameworks import USER_STOPPED, Frameworks
 STOPPED: Final = "sharing was stopped from the menu bar; start samescreen again to go on"
 
 
-class StreamDelegate(ABC):
-    """Takes a stream's samples and its end. Runs on the stream's dispatch queue.
+class Mailbox(Protocol):
+    """A FrameMailbox or a SoundMailbox."""
 
-    `name` is what is recorded, in a sentence: "the screen". `lose` is called with the reason when
-    the stream ends, `note_stop` before that if a person pressed "Stop" in the menu bar.
+    closed: Event
+
+    def lose(self, error: CaptureError) -> None: ...
+
+
+AnyMailbox = TypeVar("AnyMailbox", bound=Mailbox)
+
+
+class StreamDelegate(ABC, Generic[AnyMailbox]):
+    """Puts a stream's samples into `mailbox`, until it is closed, and the stream's end.
+
+    `note_stop` is called before the end if a person pressed "Stop" in the menu bar.
     """
 
+    name: str
+    """What is recorded, for a sentence: "the screen"."""
     kind: int
-    """The one SCStreamOutputType it wants."""
+    """The SCStreamOutputType of the samples that it takes."""
 
     def __init__(
-        self, name: str, lose: Callable[[CaptureError], None], note_stop: Callable[[], None]
+        self, frameworks: Frameworks, mailbox: AnyMailbox, note_stop: Callable[[], None]
     ) -> None:
-        self.name = name
-        self._lose = lose
+        self._frameworks = frameworks
+        self._mailbox = mailbox
         self._note_stop = note_stop
 
-    @abstractmethod
     def sample(self, sample: Any) -> None:
-        """A CMSampleBuffer of its kind has come."""
+        """Take a CMSampleBuffer of this delegate's kind."""
+        if not self._mailbox.closed.is_set():
+            self._put(sample)
+
+    @abstractmethod
+    def _put(self, sample: Any) -> None:
+        """Put what is in the sample, if anything, into the mailbox."""
 
     def stopped(self, error: Any) -> None:
-        """The system or a person has ended the stream, for the reason in an NSError."""
+        """Note that the system or a person ended the stream, for the reason in an NSError."""
         if error.code() == USER_STOPPED:
             self._note_stop()
-            self._lose(SourceLost(STOPPED))
+            self._mailbox.lose(SourceLost(STOPPED))
         else:
-            self._lose(SourceLost(f"{self.name} went away: {error.localizedDescription()}"))
+            reason = f"{self.name} went away: {error.localizedDescription()}"
+            self._mailbox.lose(SourceLost(reason))
 
 
-def made_observer(frameworks: Frameworks, delegate: StreamDelegate) -> Any:
-    """Both the output and the delegate of an SCStream, which holds neither."""
+def made_observer(frameworks: Frameworks, delegate: StreamDelegate[Any]) -> Any:
+    """An object to be both output and delegate of an SCStream, which keeps no reference to it."""
     observer = _observer_class(frameworks).alloc().init()
     observer.delegate = delegate
     return observer
@@ -57,7 +76,7 @@ def made_observer(frameworks: Frameworks, delegate: StreamDelegate) -> Any:
 
 @cache
 def _observer_class(frameworks: Frameworks) -> Any:
-    """Objective-C takes a class of one name once."""
+    """The class, made once: Objective-C refuses a second class of the same name."""
 
     def body(names: dict[str, Any]) -> None:
         names["stream_didOutputSampleBuffer_ofType_"] = _did_output

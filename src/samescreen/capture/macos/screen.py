@@ -1,7 +1,7 @@
 """A whole screen through ScreenCaptureKit, with the pointer.
 
-Runs on the track's thread; samples come on a dispatch queue, and of these only the newest is
-kept, to be copied when the track wants it.
+Runs on the track's thread. Samples arrive on a dispatch queue; only the newest is kept, and it is
+copied when the track takes it.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ from typing import Any, Final
 
 import numpy as np
 
-from samescreen.capture.delivered import DeliveredSource, FrameMailbox
+from samescreen.capture.mailbox import CallbackSource, FrameMailbox
 from samescreen.clock import clock_us
 from samescreen.errors import SourceLost, SourceUnavailable
 from samescreen.media import Frame, Pixels
 
 from .frameworks import Frameworks, displays, load_frameworks, size_px
-from .observer import STOPPED, StreamDelegate
-from .stream import KitStream
+from .observer import StreamDelegate
+from .stream import KitStreams
 
 _BGRA: Final = 0x42475241  # kCVPixelFormatType_32BGRA
 _READ_ONLY: Final = 1  # kCVPixelBufferLock_ReadOnly
@@ -28,23 +28,21 @@ _MAX_FPS: Final = 120
 _LOOK_US: Final = 1_000_000
 
 
-class KitScreen(DeliveredSource):
+class KitScreen(CallbackSource):
     """Screen `number` (1 is the main one)."""
 
-    silent = "macOS hands out no picture: the screen is locked or asleep"
+    silent = "macOS delivers no picture: the screen is locked or asleep"
 
     def __init__(self, number: int | None = None) -> None:
         super().__init__()
         self._number = number or 1
-        self._stream: KitStream | None = None
-        self._was_stopped = False
+        self._streams = KitStreams()
         self._size_now: Callable[[], tuple[int, int]] = lambda: (0, 0)
         self._size = (0, 0)
         self._looked_us = 0
 
     def open(self) -> None:
-        if self._was_stopped:
-            raise SourceUnavailable(STOPPED)
+        self._streams.check()
         frameworks = load_frameworks()
         found = displays(frameworks)
         if not 1 <= self._number <= len(found):
@@ -57,10 +55,10 @@ class KitScreen(DeliveredSource):
         width, height = self._size = self._size_now()
         self.label = f"screen {self._number} {width}×{height}"
         self.backend = "ScreenCaptureKit"
-        delegate = _ScreenDelegate(frameworks, self._begin(), self._note_stop)
+        delegate = _ScreenDelegate(frameworks, self._begin(), self._streams.note_stop)
         configuration = _configuration(frameworks, self._size)
         try:
-            self._stream = KitStream(frameworks, display, configuration, delegate)
+            self._streams.start(frameworks, display, configuration, delegate)
         except (SourceLost, SourceUnavailable):
             self._end()
             raise
@@ -73,37 +71,23 @@ class KitScreen(DeliveredSource):
                 raise SourceLost("the screen changed its size")
         return super().grab(deadline_us, needs_pixels=needs_pixels)
 
-    def _note_stop(self) -> None:
-        self._was_stopped = True
-
     def close(self) -> None:
-        stream, self._stream = self._stream, None
         self._end()
-        if stream is not None:
-            stream.stop()
+        self._streams.stop()
 
 
-class _ScreenDelegate(StreamDelegate):
-    """Hands the stream's pictures over."""
+class _ScreenDelegate(StreamDelegate[FrameMailbox]):
+    """Puts the stream's pictures into the mailbox."""
 
+    name = "the screen"
     kind = _SCREEN
 
-    def __init__(
-        self,
-        frameworks: Frameworks,
-        delivery: FrameMailbox,
-        note_stop: Callable[[], None],
-    ) -> None:
-        super().__init__("the screen", delivery.lose, note_stop)
-        self._frameworks = frameworks
-        self._delivery = delivery
-
-    def sample(self, sample: Any) -> None:
-        """A picture, or word that there is no new one (then without an image)."""
+    def _put(self, sample: Any) -> None:
+        """A sample without an image says that nothing on the screen changed."""
         image = self._frameworks.media.CMSampleBufferGetImageBuffer(sample)
-        if image is not None and not self._delivery.closed.is_set():
+        if image is not None:
             quartz = self._frameworks.quartz
-            self._delivery.offer(lambda: _pixels(quartz, image))
+            self._mailbox.put_lazy(lambda: _pixels(quartz, image))
 
 
 def _configuration(frameworks: Frameworks, size: tuple[int, int]) -> Any:
@@ -118,7 +102,7 @@ def _configuration(frameworks: Frameworks, size: tuple[int, int]) -> Any:
 
 
 def _pixels(quartz: Any, image: Any) -> Pixels:
-    """A copy of the image's rows, which are longer than its pixels."""
+    """A copy of the image. Its rows have padding behind the pixels."""
     if quartz.CVPixelBufferLockBaseAddress(image, _READ_ONLY):
         raise SourceLost("the picture cannot be read")
     try:

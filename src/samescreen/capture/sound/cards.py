@@ -1,8 +1,8 @@
-"""The edge to the soundcard package (WASAPI, Core Audio): what of it is used, and which devices.
+"""The edge to the soundcard package (WASAPI, Core Audio): types for what is used, and its devices.
 
-It is imported on a fresh thread only: on Windows it initialises COM as it is imported, and takes
-"is already" for an error. Every thread that uses it afterwards is inside `com()`. Nothing here may
-be called on the event loop.
+soundcard may be imported only on a new thread: on Windows it initialises COM at import, and fails
+if the thread has COM already. Every thread that uses it afterwards must be inside `com()`. Nothing
+here may be called on the event loop.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from samescreen.errors import BackendMissing, CaptureError, SourceLost
 from samescreen.media import Samples
 
 NATIVE_ERRORS: Final = (RuntimeError, AssertionError, OSError, TypeError, ValueError)
-"""What soundcard raises, none of its own: codes of the system's, and its assertions."""
+"""What soundcard raises: the system's error codes, and its assertions. It has no own errors."""
 
 ANSWER_S: Final = 3.0
 """How long the system may take to list or open a device."""
 
-_WORDS: Final = {
+_MESSAGES: Final = {
     "0x80070005": "Windows refuses it: is it a microphone, allow desktop apps to use it in "
     "Settings, Privacy & security, Microphone",  # E_ACCESSDENIED
     "0x80070490": "this machine has no such sound device",  # E_NOTFOUND
@@ -36,13 +36,13 @@ _WORDS: Final = {
     "0x8889000a": "another program has the sound device for itself",  # AUDCLNT_E_DEVICE_IN_USE
     "0x88890010": "the Windows Audio service is not running: start it",
 }
-"""The commonest of Windows's codes, which soundcard puts into its messages."""
+"""Messages for the most common of Windows's codes, which soundcard includes in its errors."""
 
 _MULTITHREADED: Final = 0  # COINIT_MULTITHREADED
 
 
 class Recorder(Protocol):
-    """soundcard's _Recorder; belongs to one thread."""
+    """soundcard's _Recorder. It belongs to one thread."""
 
     def __enter__(self) -> Self: ...
 
@@ -64,7 +64,7 @@ class Speaker(Protocol):
 
 
 class Microphone(Protocol):
-    """soundcard's _Microphone; with `isloopback` it records the speaker of the same id."""
+    """soundcard's _Microphone. With `isloopback` it records the speaker of the same id."""
 
     isloopback: bool
 
@@ -83,7 +83,7 @@ class Microphone(Protocol):
 
 
 class Soundcard(Protocol):
-    """The module."""
+    """The module soundcard."""
 
     def all_microphones(self, include_loopback: bool = False) -> Sequence[Microphone]: ...
 
@@ -92,7 +92,7 @@ class Soundcard(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A device; `name` is the system's id for it, `description` what people call it."""
+    """A device: `name` is the system's id for it, `description` is for people."""
 
     name: str
     description: str
@@ -104,37 +104,37 @@ class Card:
 
 
 def on_windows() -> bool:
-    """Else it is macOS: nothing else comes here."""
+    """Whether this is Windows; otherwise it is macOS, as no other system uses this module."""
     return sys.platform == "win32"
 
 
 def load_soundcard() -> Soundcard:
-    """The module; only inside a thread that has just begun.
+    """Import soundcard. Only on a new thread.
 
     Raises:
-        BackendMissing: it is not installed, or cannot work here.
+        BackendMissing: it is not installed, or does not work here.
     """
     try:
         module = importlib.import_module("soundcard")
     except (ImportError, *NATIVE_ERRORS) as error:
         raise BackendMissing(f"sound cannot be recorded: soundcard: {error}") from error
-    # It warns of each gap on standard error, where the console is; gaps are heard.
+    # It prints a warning for each gap to the terminal. Listeners notice gaps by themselves.
     warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"soundcard\b")
     return cast(Soundcard, module)
 
 
-def in_words(error: Exception) -> SourceLost:
-    """What soundcard raised, for people."""
+def capture_error(error: Exception) -> SourceLost:
+    """The capture error for what soundcard raised."""
     text = str(error) or type(error).__name__
-    for code, words in _WORDS.items():
+    for code, message in _MESSAGES.items():
         if code in text:
-            return SourceLost(words)
+            return SourceLost(message)
     return SourceLost(f"the sound device went away or was refused: {text}")
 
 
 @contextmanager
 def com() -> Iterator[None]:
-    """COM for this thread, on Windows; elsewhere nothing. After `load_soundcard`, never before."""
+    """Initialise COM for this thread, on Windows. Only after `load_soundcard`."""
     if not on_windows():
         yield
         return
@@ -143,26 +143,26 @@ def com() -> Iterator[None]:
     try:
         yield
     finally:
-        if begun >= 0:  # not where the thread had another kind of COM already
+        if begun >= 0:  # negative: the thread has another kind of COM already
             ole32.CoUninitialize()
 
 
 def cards(soundcard: Soundcard) -> list[Card]:
-    """All devices; on Windows outputs too, as what they play. Inside `com()`."""
+    """All devices, on Windows also the outputs, to record what they play. Inside `com()`."""
     found = soundcard.all_microphones(include_loopback=on_windows())
     readable = []
     for each in found:
-        with suppress(*NATIVE_ERRORS):  # one that goes away just now is no reason to have none
+        with suppress(*NATIVE_ERRORS):  # leave out a device that was just unplugged
             readable.append(Card(str(each.id), each.name, each))
     return readable
 
 
 def list_cards() -> list[Card]:
-    """The same from any thread but the event loop's, to look at only.
+    """All devices, for lists only. Any thread except the event loop's.
 
     Raises:
-        BackendMissing: soundcard is not there.
-        SourceLost: the system does not answer, or with an error.
+        BackendMissing: soundcard is not installed.
+        SourceLost: the system does not answer, or answers with an error.
     """
     return on_a_fresh_thread(_list)
 
@@ -177,7 +177,10 @@ Answer = TypeVar("Answer")
 
 
 def on_a_fresh_thread(ask: Callable[[], Answer]) -> Answer:
-    """What `ask` returns or raises, if it does within ANSWER_S; what hangs is left behind."""
+    """Call `ask` on a new thread, and wait up to ANSWER_S for what it returns or raises.
+
+    A call that hangs is abandoned, with its thread.
+    """
     answers: deque[Answer] = deque()
     errors: deque[CaptureError] = deque()
 
@@ -187,7 +190,7 @@ def on_a_fresh_thread(ask: Callable[[], Answer]) -> Answer:
         except CaptureError as error:
             errors.append(error)
         except NATIVE_ERRORS as error:
-            errors.append(in_words(error))
+            errors.append(capture_error(error))
 
     thread = threading.Thread(target=run, name="sound-devices", daemon=True)
     thread.start()

@@ -1,4 +1,4 @@
-"""From the words of `--audio` to a source of sound. Any thread; opens and closes."""
+"""Finds the source of sound that a spec of `--audio` names. Any thread."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from typing import Final
 from samescreen.errors import CaptureError
 
 from .base import SoundSource
-from .named import OUTPUT, words_for
+from .named import OUTPUT, specs_for
 
 
 @dataclass(frozen=True, slots=True)
 class SoundChoice:
-    """A source of sound; `note` says why it gives none so far, in words for people.
+    """A source of sound, closed; `note` tells people why it could not be opened, or is "".
 
-    `label` is the source's as it is now. The event loop reads it here, since the source belongs to
-    the sound's thread later.
+    `label` is a copy from now: the event loop reads it here, because the source belongs to the
+    sound track's thread from now on.
     """
 
     source: SoundSource
@@ -32,26 +32,26 @@ class SoundChoice:
 
 @dataclass(frozen=True, slots=True)
 class ListedSound:
-    """A sound device: the word for `--audio`, and what it is."""
+    """A sound device: its spec for `--audio`, and what it is."""
 
-    words: str
+    spec: str
     description: str
 
     @property
     def option(self) -> str:
-        """What to type, for any shell."""
-        quoted = self.words if re.fullmatch(r"[\w.-]+", self.words) else f'"{self.words}"'
+        """The option to type, quoted for any shell."""
+        quoted = self.spec if re.fullmatch(r"[\w.-]+", self.spec) else f'"{self.spec}"'
         return f"--audio {quoted}"
 
 
-def choose_sound(words: str) -> SoundChoice | None:
-    """The source that `words` name, seen to open; None for no words.
+def choose_sound(spec: str) -> SoundChoice | None:
+    """The source that `spec` names, opened once as a test; None when `spec` is empty.
 
-    What cannot be opened yet is chosen all the same, with a note: it is tried again later.
+    A source that cannot be opened is returned too, with a note: the track tries it again later.
     """
-    if not words:
+    if not spec:
         return None
-    source = _this_system().source(words)
+    source = _this_system().source(spec)
     try:
         source.open()
     except CaptureError as error:
@@ -68,7 +68,7 @@ def list_sounds() -> list[ListedSound]:
 
 @dataclass(frozen=True, slots=True)
 class _System:
-    """Where one system's sound comes from. What it needs is imported when it is asked for."""
+    """Where one system's sound comes from. Its modules are imported when they are first used."""
 
     source: Callable[[str], SoundSource]
     listed: Callable[[], list[ListedSound]]
@@ -81,13 +81,13 @@ def _this_system() -> _System:
 _MACHINE: Final = ListedSound(OUTPUT, "what this machine plays")
 
 
-# Linux, and whatever else has libpulse
+# Linux, and other systems with libpulse
 
 
-def _pulse_source(words: str) -> SoundSource:
+def _pulse_source(spec: str) -> SoundSource:
     from .pulse import PulseSound
 
-    return PulseSound(words)
+    return PulseSound(spec)
 
 
 def _list_pulse() -> list[ListedSound]:
@@ -98,8 +98,8 @@ def _list_pulse() -> list[ListedSound]:
     except CaptureError:
         return []
     listed = [
-        ListedSound(words, device.name if words == device.description else device.description)
-        for words, device in zip(words_for(devices), devices, strict=True)
+        ListedSound(spec, device.name if spec == device.description else device.description)
+        for spec, device in zip(specs_for(devices), devices, strict=True)
     ]
     return [_MACHINE, *listed] if listed else []
 
@@ -107,10 +107,10 @@ def _list_pulse() -> list[ListedSound]:
 # Windows
 
 
-def _card_source(words: str) -> SoundSource:
+def _card_source(spec: str) -> SoundSource:
     from .card import CardSound
 
-    return CardSound(words)
+    return CardSound(spec)
 
 
 def _list_windows() -> list[ListedSound]:
@@ -128,21 +128,21 @@ def _cards() -> tuple[list[ListedSound], list[ListedSound]]:
         return [], []
     outputs: list[ListedSound] = []
     inputs: list[ListedSound] = []
-    for words, card in zip(words_for(cards), cards, strict=True):
+    for spec, card in zip(specs_for(cards), cards, strict=True):
         what = "what it plays" if card.is_output else "microphone"
-        if words != card.description:
+        if spec != card.description:
             what = f"{what}: {card.description}"
-        (outputs if card.is_output else inputs).append(ListedSound(words, what))
+        (outputs if card.is_output else inputs).append(ListedSound(spec, what))
     return outputs, inputs
 
 
 # macOS
 
 
-def _mac_source(words: str) -> SoundSource:
-    """What the Mac plays is not a device to Core Audio."""
-    if words != OUTPUT:
-        return _card_source(words)
+def _mac_source(spec: str) -> SoundSource:
+    """Core Audio has no device for what the Mac plays: ScreenCaptureKit records that."""
+    if spec != OUTPUT:
+        return _card_source(spec)
     from .kit import KitSound
 
     return KitSound()

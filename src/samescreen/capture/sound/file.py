@@ -1,7 +1,7 @@
-"""The sound of a file whose pictures are shared: in step with them, and a little ahead.
+"""The sound of a file whose pictures are shared, synchronised with them and a little ahead.
 
-Runs on the sound track's thread. Opens the file a second time, so that it can look ahead as far
-as it needs to; while nobody listens that copy is closed, and nothing of the sound is decoded.
+Runs on the sound track's thread. Opens the file a second time, so that it can read ahead of the
+pictures. While nobody listens, that second copy is closed and no sound is decoded.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ from samescreen.media import BLOCK_FRAMES, BLOCK_US, SOUND_CHANNELS, SOUND_RATE,
 from .base import SoundSource
 
 LEAD_US: Final = 60_000
-"""How much longer sound takes from here to the ear than a picture to the eye: the page's buffer
-of sound and its output, less what grabbing, encoding and painting a picture take."""
+"""How much longer sound takes to be heard than a picture to be seen: the page's sound buffer and
+its output, minus the time for grabbing, encoding and painting a picture."""
 
 _LATE_US: Final = 60_000
 _FAR_US: Final = 2_000_000
 _GAP_US: Final = 30_000
 
 Timed = tuple[int, Samples]
-"""10 ms of sound, and where in the file they begin."""
+"""Where in the file a block of 10 ms begins, and its samples."""
 
 
 class FileSound(SoundSource):
-    """`open_container` opens the file anew; `playhead` says where its pictures are."""
+    """The sound of a file. `open_container` opens the file; `playhead` is that of its pictures."""
 
     backend = "file"
 
@@ -47,8 +47,8 @@ class FileSound(SoundSource):
         self._container: InputContainer | None = None
         self._blocks: Iterator[Timed] = iter(())
         self._next: Timed | None = None
-        self._turn = 0
-        self._heard_us = 0
+        self._pass_number = 0
+        self._last_read_us = 0
 
     @property
     def is_open(self) -> bool:
@@ -62,7 +62,7 @@ class FileSound(SoundSource):
             container.close()
             raise SourceLost(f"{self.label} has no sound in it")
         self._container = container
-        self._next, self._turn = None, -1
+        self._next, self._pass_number = None, -1
 
     def read(self, timeout_us: int) -> SoundBlock | None:
         if self._container is None:
@@ -78,8 +78,8 @@ class FileSound(SoundSource):
             if early_us > 0:
                 _sleep_until(min(now_us + min(early_us, BLOCK_US), deadline_us))
                 continue
-            self._next, self._heard_us = None, block[0]
-            # Of the picture it belongs to.
+            self._next, self._last_read_us = None, block[0]
+            # The timestamp is that of the picture that the block belongs to.
             return SoundBlock(block[1], now_us + LEAD_US + early_us)
         return None
 
@@ -90,8 +90,8 @@ class FileSound(SoundSource):
             container.close()
 
     def _block_for(self, place: Place, container: InputContainer) -> Timed | None:
-        """The next block that is not too late, sought where it must be; None: there is no more."""
-        if place.turn != self._turn or self._is_elsewhere(place):
+        """The next block that is not too late, after a seek if needed; None: the sound ended."""
+        if place.pass_number != self._pass_number or self._is_elsewhere(place):
             self._seek(place, container)
         while self._next is None or self._next[0] < place.at_us - _LATE_US:
             self._next = next(self._blocks, None)
@@ -100,9 +100,9 @@ class FileSound(SoundSource):
         return self._next
 
     def _is_elsewhere(self, place: Place) -> bool:
-        """Whether to seek. Not where the next block is far ahead: there is a gap in the sound."""
+        """Whether to seek. A next block that is far ahead is no reason: the sound has a gap."""
         is_behind = self._next is not None and self._next[0] < place.at_us - _FAR_US
-        return is_behind or place.at_us < self._heard_us - _FAR_US
+        return is_behind or place.at_us < self._last_read_us - _FAR_US
 
     def _seek(self, place: Place, container: InputContainer) -> None:
         stream = container.streams.audio[0]
@@ -111,13 +111,13 @@ class FileSound(SoundSource):
             container.seek(int(place.at_us / 1e6 / stream.time_base), stream=stream)
         except (av.FFmpegError, OSError) as error:
             raise SourceLost(f"the sound of {self.label} cannot be sought: {error}") from error
-        self._turn, self._heard_us = place.turn, place.at_us
+        self._pass_number, self._last_read_us = place.pass_number, place.at_us
         self._next = None
         self._blocks = _blocks_of(container, stream)
 
 
 def _blocks_of(container: InputContainer, stream: av.AudioStream) -> Iterator[Timed]:
-    """From where the container stands to the end, or to the damage that amounts to one."""
+    """The blocks from the container's position to the end, or to damage that ends the sound."""
     resampler, ends_us, form_before = _resampler(), None, None
     for frame in _frames_of(container, stream):
         if frame.time is None:

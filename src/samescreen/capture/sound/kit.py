@@ -1,49 +1,46 @@
 """What a Mac plays, through ScreenCaptureKit (macOS 13 and later): no virtual device is needed.
 
-`KitSound` runs on the track's thread; the sound comes on a dispatch queue. The permission is the
-screen's. A stream of its own, beside the picture's, and without pictures.
+`KitSound` runs on the sound track's thread; the sound arrives on a dispatch queue. It uses a stream
+of its own beside the pictures' stream, and needs the permission to record the screen.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, Final
 
 import numpy as np
 
 from samescreen.capture.macos.frameworks import Frameworks, displays, load_frameworks
-from samescreen.capture.macos.observer import STOPPED, StreamDelegate
-from samescreen.capture.macos.stream import KitStream
+from samescreen.capture.macos.observer import StreamDelegate
+from samescreen.capture.macos.stream import KitStreams
 from samescreen.errors import BackendMissing, SourceLost, SourceUnavailable
 from samescreen.media import SOUND_CHANNELS, SOUND_RATE, Samples
 
-from .delivered import DeliveredSound, SoundMailbox
+from .sound_mailbox import CallbackSound, SoundMailbox
 
 VIRTUAL: Final = (
-    "macOS hands out what it plays from version 13 on; before, install a virtual device "
-    "(BlackHole), let the Mac play to it, and share it with --audio BlackHole"
+    "macOS lets programs record what it plays from version 13 on; before, install a virtual "
+    "device (BlackHole), let the Mac play to it, and share it with --audio BlackHole"
 )
 _AUDIO: Final = 1  # SCStreamOutputTypeAudio
 _PLANAR: Final = 32  # kAudioFormatFlagIsNonInterleaved
 _FLAGS: Final = 2  # mFormatFlags' place in an AudioStreamBasicDescription
 _NO_PICTURE_PX: Final = 2
-"""The smallest picture that a stream takes; nobody is handed it."""
+"""Side of the smallest picture that a stream can have. The delegate ignores the pictures."""
 
 
-class KitSound(DeliveredSound):
-    """What all programs play."""
+class KitSound(CallbackSound):
+    """The sound that all programs play."""
 
     def __init__(self) -> None:
         super().__init__()
         self.label = "this machine's output"
         self.backend = "ScreenCaptureKit"
-        self._stream: KitStream | None = None
-        self._was_stopped = False
+        self._streams = KitStreams()
 
     def open(self) -> None:
         self.close()
-        if self._was_stopped:
-            raise SourceUnavailable(STOPPED)
+        self._streams.check()
         try:
             frameworks = load_frameworks()
         except BackendMissing as error:
@@ -52,46 +49,34 @@ class KitSound(DeliveredSound):
             raise BackendMissing(VIRTUAL)
         found = displays(frameworks)
         if not found:
-            raise SourceUnavailable("macOS hands out sound with a screen only, and there is none")
-        delegate = _SoundDelegate(frameworks, self._begin(), self._note_stop)
+            raise SourceUnavailable("macOS records sound with a screen only, and there is none")
+        delegate = _SoundDelegate(frameworks, self._begin(), self._streams.note_stop)
         configuration = _configuration(frameworks)
         try:
-            self._stream = KitStream(frameworks, found[0], configuration, delegate)
+            self._streams.start(frameworks, found[0], configuration, delegate)
         except (SourceLost, SourceUnavailable):
             self._end()
             raise
 
-    def _note_stop(self) -> None:
-        self._was_stopped = True
-
     def close(self) -> None:
-        stream, self._stream = self._stream, None
         self._end()
-        if stream is not None:
-            stream.stop()
+        self._streams.stop()
 
 
-class _SoundDelegate(StreamDelegate):
-    """Hands the stream's sound over."""
+class _SoundDelegate(StreamDelegate[SoundMailbox]):
+    """Puts the stream's sound into the mailbox."""
 
+    name = "the sound"
     kind = _AUDIO
 
-    def __init__(
-        self, frameworks: Frameworks, delivery: SoundMailbox, note_stop: Callable[[], None]
-    ) -> None:
-        super().__init__("the sound", delivery.lose, note_stop)
-        self._media = frameworks.media
-        self._delivery = delivery
-
-    def sample(self, sample: Any) -> None:
-        if not self._delivery.closed.is_set():
-            samples = _samples(self._media, sample)
-            if samples is not None:
-                self._delivery.put(samples)
+    def _put(self, sample: Any) -> None:
+        samples = _samples(self._frameworks.media, sample)
+        if samples is not None:
+            self._mailbox.put(samples)
 
 
 def hands_out_sound(frameworks: Frameworks) -> bool:
-    """Whether this macOS does."""
+    """Whether this macOS lets programs record what it plays (13 and later)."""
     made = frameworks.kit.SCStreamConfiguration.alloc().init()
     return hasattr(made, "setCapturesAudio_")
 
@@ -108,7 +93,7 @@ def _configuration(frameworks: Frameworks) -> Any:
 
 
 def _samples(media: Any, sample: Any) -> Samples | None:
-    """Frames × channels of a sample; None when it has none. Its floats are channel by channel."""
+    """The samples in a CMSampleBuffer, float32, frames × channels; None when there are none."""
     block, frames = media.CMSampleBufferGetDataBuffer(sample), _frames(media, sample)
     if block is None or not frames:
         return None

@@ -1,8 +1,8 @@
-"""The part of libpulse that recording needs, through ctypes, with the main loop driven by us.
+"""The part of libpulse that recording needs, through ctypes. This module drives the main loop.
 
-The C library's threaded main loop and its blocking "simple" calls are left aside: neither can be
-given up when the server stops answering. One thread at a time; nothing here waits longer than it
-is told to.
+libpulse's threaded main loop and its blocking "simple" calls are not used: neither can be
+interrupted when the server stops answering. One thread at a time. No call waits longer than its
+timeout.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class _Server(Structure):
 
 
 class _Source(Structure):
-    """Only its beginning."""
+    """pa_source_info, of which only the first fields are declared."""
 
     _fields_ = (("name", c_char_p), ("index", c_uint32), ("description", c_char_p))
 
@@ -88,20 +88,20 @@ _SIGNATURES: Final[dict[str, tuple[Any, tuple[Any, ...]]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """Something that can be recorded; `name` is the server's word for it."""
+    """A device that can be recorded; `name` is the server's name for it."""
 
     name: str
     description: str
 
     @property
     def is_output(self) -> bool:
-        """It is what is played, not what is picked up."""
+        """Whether it plays sound; otherwise it is a microphone."""
         return self.name.endswith(".monitor")
 
 
 @cache
 def _library() -> Any:
-    """The library with its signatures declared.
+    """libpulse, with its functions' signatures declared.
 
     Raises:
         BackendMissing: it is not installed.
@@ -117,16 +117,16 @@ def _library() -> Any:
 
 
 class Connection:
-    """A connection to the sound server, PulseAudio or PipeWire's stand-in for it.
+    """A connection to the sound server: PulseAudio, or PipeWire's replacement for it.
 
     Raises:
-        BackendMissing: there is no libpulse.
+        BackendMissing: libpulse is not installed.
         SourceUnavailable: no server answers.
     """
 
     def __init__(self) -> None:
         self._pa = _library()
-        # ctypes' callbacks must outlive the operations they were given to.
+        # ctypes' callbacks must outlive the operations that call them.
         self._listed: Any = None
         self._asked: Any = None
         self._is_asking = False
@@ -153,8 +153,8 @@ class Connection:
     def _state(self) -> int:
         return int(self._pa.pa_context_get_state(self._context))
 
-    def turn(self, timeout_us: int) -> None:
-        """Let the main loop work: until something happened, or for so long.
+    def iterate(self, timeout_us: int) -> None:
+        """Run the main loop once: wait for an event or the timeout, and handle the event.
 
         Raises:
             SourceLost: the server went away.
@@ -171,43 +171,43 @@ class Connection:
             left_s = deadline_s - time.monotonic()
             if left_s <= 0:
                 raise SourceLost("the sound server does not answer")
-            self.turn(int(left_s * 1e6))
+            self.iterate(int(left_s * 1e6))
 
     def ask_default_output(self, answer: Callable[[str], None]) -> None:
-        """Have `answer` called with the default output's name, during a later `turn`.
+        """Ask for the default output's name. A later `iterate` calls `answer` with it.
 
-        Does nothing while an answer is awaited.
+        Does nothing while an earlier question is pending.
         """
         if self._is_asking:
             return
 
-        def told(context: int, server: Any, nothing: int) -> None:
+        def received(context: int, server: Any, nothing: int) -> None:
             self._is_asking = False
             answer((server.contents.default_sink or b"").decode(errors="replace") if server else "")
 
-        self._is_asking, self._asked = True, _ServerAnswer(told)
+        self._is_asking, self._asked = True, _ServerAnswer(received)
         self._end(self._pa.pa_context_get_server_info(self._context, self._asked, None))
 
     def default_output(self) -> str:
-        """The name of the output that programs play to; empty when there is none."""
+        """The name of the default output; empty when there is none."""
         names: list[str] = []
         self.ask_default_output(names.append)
         self._await(lambda: bool(names), _ANSWER_S)
         return names[0]
 
     def devices(self) -> list[Device]:
-        """All that can be recorded."""
+        """All devices that can be recorded."""
         found: list[Device] = []
         ended: list[int] = []
 
-        def told(context: int, source: Any, is_last: int, nothing: int) -> None:
+        def received(context: int, source: Any, is_last: int, nothing: int) -> None:
             if is_last:
                 ended.append(is_last)
             else:
                 name, description = source.contents.name, source.contents.description
                 found.append(Device(name.decode(), (description or name).decode(errors="replace")))
 
-        self._listed = _SourceAnswer(told)
+        self._listed = _SourceAnswer(received)
         self._end(self._pa.pa_context_get_source_info_list(self._context, self._listed, None))
         self._await(lambda: bool(ended), _ANSWER_S)
         return found
@@ -220,7 +220,7 @@ class Connection:
         """Start recording 32-bit floats.
 
         Raises:
-            SourceLost: the server does not let us.
+            SourceLost: the server refuses, or does not answer.
         """
         spec = _SampleSpec(_FLOAT32_LE, rate, channels)
         stream = self._pa.pa_stream_new(self._context, b"shared sound", ctypes.byref(spec), None)
@@ -244,17 +244,17 @@ class Connection:
 
 
 class Recording:
-    """One stream from a device to us."""
+    """A stream of samples from a device."""
 
     def __init__(self, library: Any, stream: int) -> None:
         self._pa = library
         self._stream: int | None = stream
 
     def has_begun(self) -> bool:
-        """Whether sound is on its way.
+        """Whether the server has started the stream.
 
         Raises:
-            SourceLost: the device is gone or was refused.
+            SourceLost: the device is gone, or the server refused it.
         """
         state = self._pa.pa_stream_get_state(self._stream)
         if state >= _STREAM_FAILED:
@@ -262,7 +262,7 @@ class Recording:
         return bool(state == _STREAM_READY)
 
     def take(self) -> bytes:
-        """What has arrived; zeros for what the server lost; empty when nothing has."""
+        """The samples that have arrived; empty when none have. Lost samples are zeros."""
         start, size = pointer(), c_size_t()
         self._pa.pa_stream_peek(self._stream, ctypes.byref(start), ctypes.byref(size))
         if not size.value:
@@ -272,7 +272,7 @@ class Recording:
         return taken
 
     def close(self) -> None:
-        """May be called twice, but not after its connection was closed."""
+        """End the stream. May be called twice, but not after its connection was closed."""
         if self._stream is not None:
             self._pa.pa_stream_disconnect(self._stream)
             self._pa.pa_stream_unref(self._stream)

@@ -1,4 +1,4 @@
-"""Which sound device the words of `--audio` mean. Pure."""
+"""Finds the sound device that a spec of `--audio` names. Pure."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Final, Protocol, TypeVar
 from samescreen.errors import SourceUnavailable
 
 OUTPUT: Final = "output"
-"""The word for what this machine plays."""
+"""The spec of what this machine plays."""
 
 
 class Named(Protocol):
-    """A device of any system: the system's name for it, and the one for people."""
+    """A device of any system: the system's name for it, and a description for people."""
 
     @property
     def name(self) -> str: ...
@@ -23,21 +23,21 @@ class Named(Protocol):
 
     @property
     def is_output(self) -> bool:
-        """It is what is played, not what is picked up."""
+        """Whether it plays sound; otherwise it is a microphone."""
 
 
 AnyDevice = TypeVar("AnyDevice", bound=Named)
 
 
-def found_device(words: str, devices: Sequence[AnyDevice]) -> AnyDevice:
-    """The device that `words` are the name or the description of, else are a part of it.
+def found_device(spec: str, devices: Sequence[AnyDevice]) -> AnyDevice:
+    """The device whose name or description `spec` is, or otherwise is a part of.
 
-    Of several that fit as well a microphone goes first, then the one that is listed first.
+    Of several that match equally well, a microphone wins, then the one that is listed first.
 
     Raises:
-        SourceUnavailable: none is; the message lists those there are.
+        SourceUnavailable: no device matches; the message lists the devices.
     """
-    wanted = words.casefold()
+    wanted = spec.casefold()
     for fits in (
         lambda device: wanted == device.name.casefold(),
         lambda device: wanted == device.description.casefold(),
@@ -46,14 +46,14 @@ def found_device(words: str, devices: Sequence[AnyDevice]) -> AnyDevice:
         matching = [device for device in devices if fits(device)]
         if matching:
             return min(matching, key=lambda device: device.is_output)
-    there_are = ", ".join(f"{each!r}" for each in words_for(devices)) or "none"
-    raise SourceUnavailable(f"no sound device is called {words!r}; there are: {there_are}")
+    there_are = ", ".join(f"{each!r}" for each in specs_for(devices)) or "none"
+    raise SourceUnavailable(f"no sound device is called {spec!r}; there are: {there_are}")
 
 
-def words_for(devices: Sequence[Named]) -> list[str]:
-    """What to call each device so that `found_device` finds it.
+def specs_for(devices: Sequence[Named]) -> list[str]:
+    """A spec for each device by which `found_device` finds it.
 
-    Its description, if no other has the same; otherwise the system's name for it.
+    That is its description when no other device has the same; otherwise the system's name for it.
     """
     counts = Counter(device.description.casefold() for device in devices)
     names = {device.name.casefold() for device in devices}

@@ -1,6 +1,6 @@
-"""Whether macOS lets this program use the microphone. macOS only; any thread, never waits.
+"""Checks that macOS lets this program use the microphone. macOS only; any thread, never waits.
 
-Without permission Core Audio raises nothing: it records zeros.
+Without permission Core Audio raises no error: it records zeros.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ _REFUSED: Final = (1, 2)  # AVAuthorizationStatusRestricted, AVAuthorizationStat
 
 
 def check_microphone_permission() -> None:
-    """Does nothing before somebody was asked: opening the microphone asks.
+    """Check the answer that a person gave when macOS asked. Opening a microphone makes it ask.
 
     Raises:
-        SourceUnavailable: it was refused.
+        SourceUnavailable: the person refused.
     """
     try:
         objc: Any = importlib.import_module("objc")
-    except (ImportError, OSError):  # nobody to ask: zeros, if it is refused
+    except (ImportError, OSError):  # cannot check: a refused microphone records zeros
         return
     try:
         objc.loadBundle("AVFoundation", {}, bundle_path=_FRAMEWORK, scan_classes=False)

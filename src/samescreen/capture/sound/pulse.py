@@ -1,4 +1,4 @@
-"""Sound from PulseAudio, or from PipeWire through its PulseAudio socket. On the track's thread."""
+"""Sound from PulseAudio, or from PipeWire's PulseAudio socket. On the sound track's thread."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from .named import OUTPUT, found_device
 
 _BLOCK_BYTES: Final = BLOCK_FRAMES * SOUND_CHANNELS * 4
 _FRAGMENT_BYTES: Final = _BLOCK_BYTES // 2
-"""What the server sends at a time: half a block, for a block waits for its last fragment."""
+"""How much the server sends at a time: half a block, as a block waits for its last fragment."""
 _DEFAULT_MONITOR: Final = "@DEFAULT_MONITOR@"
 _LOOK_US: Final = 1_000_000
 _MOST_WAITING_BYTES: Final = 20 * _BLOCK_BYTES
 
 
 def list_devices() -> list[Device]:
-    """All that can be recorded here and now.
+    """All devices that can be recorded now.
 
     Raises:
         SourceUnavailable: there is no sound server.
@@ -36,16 +36,16 @@ def list_devices() -> list[Device]:
 
 
 class PulseSound(SoundSource):
-    """What `words` name: "output" is what this machine plays, else a device by (part of) its name.
+    """The sound that `spec` names: "output" is what this machine plays, else a device.
 
-    The output follows the default: when programs play elsewhere, it is lost and opened anew.
+    "output" is the default output: when the default changes, the source is lost, and reopened.
     """
 
     backend = "PulseAudio"
 
-    def __init__(self, words: str) -> None:
-        self._words = words
-        self.label = words
+    def __init__(self, spec: str) -> None:
+        self._spec = spec
+        self.label = spec
         self._connection: Connection | None = None
         self._recording: Recording | None = None
         self._waiting = bytearray()
@@ -66,8 +66,8 @@ class PulseSound(SoundSource):
         self._looked_us = clock_us()
 
     def _device(self, connection: Connection) -> str:
-        if self._words != OUTPUT:
-            device = found_device(self._words, connection.devices())
+        if self._spec != OUTPUT:
+            device = found_device(self._spec, connection.devices())
             self.label = device.description
             return device.name
         self._output = connection.default_output()
@@ -88,12 +88,12 @@ class PulseSound(SoundSource):
             if now_us >= deadline_us:
                 return None
             self._look_for_another_output(self._connection, now_us)
-            self._connection.turn(deadline_us - now_us)
+            self._connection.iterate(deadline_us - now_us)
             self._recording.has_begun()
         return self._block()
 
     def _block(self) -> SoundBlock:
-        if len(self._waiting) > _MOST_WAITING_BYTES:  # this process was held up: the newest counts
+        if len(self._waiting) > _MOST_WAITING_BYTES:  # this process was late: keep the newest
             del self._waiting[:-_BLOCK_BYTES]
         samples = np.frombuffer(bytes(self._waiting[:_BLOCK_BYTES]), dtype="<f4")
         del self._waiting[:_BLOCK_BYTES]
@@ -102,10 +102,10 @@ class PulseSound(SoundSource):
         return SoundBlock(samples.reshape(BLOCK_FRAMES, SOUND_CHANNELS), began_us)
 
     def _look_for_another_output(self, connection: Connection, now_us: int) -> None:
-        if self._words == OUTPUT and now_us - self._looked_us >= _LOOK_US:
+        if self._spec == OUTPUT and now_us - self._looked_us >= _LOOK_US:
             self._looked_us = now_us
             connection.ask_default_output(self._output_is)
-        if self._words == OUTPUT and not self._output:
+        if self._spec == OUTPUT and not self._output:
             raise SourceLost("this machine plays its sound elsewhere now")
 
     def _output_is(self, name: str) -> None:

@@ -1,8 +1,8 @@
-"""The mouse pointer, which Desktop Duplication leaves out, drawn by Windows itself.
+"""Lets Windows draw the mouse pointer into pictures, because Desktop Duplication leaves it out.
 
-Runs on the camera's thread. The piece of the picture below the pointer is copied into a bitmap of
-GDI's, DrawIconEx draws there (with transparency, masks and inversion as on the screen), and the
-piece is copied back.
+Runs on the camera's thread. Copies the part of the picture below the pointer into a GDI bitmap,
+lets DrawIconEx draw there (with transparency, masks and inversion as on the screen), and copies
+the part back.
 """
 
 from __future__ import annotations
@@ -61,16 +61,16 @@ class Pointer:
     """Draws the pointer into pictures of the camera's output."""
 
     def __init__(self, camera: object, system: Any = None) -> None:
-        """`system` has `user32` and `gdi32`; by default Windows's own."""
+        """`system` has `user32` and `gdi32`; None: Windows's own."""
         system = system or libraries()
         self._user32, self._gdi32 = system.user32, system.gdi32
-        # dxcam has no public word for where its output is on the desktop.
+        # dxcam has no public attribute for the position of its output on the desktop.
         place = cast(Any, camera)._output.desc.DesktopCoordinates
         self._left, self._top = int(place.left), int(place.top)
         self._hot: dict[int, tuple[int, int]] = {}
 
     def draw(self, pixels: Pixels) -> None:
-        """Draw it where it is now, if it is in this picture and shown."""
+        """Draw the pointer at its current position, if it is visible and inside the picture."""
         state = _CursorState(size=ctypes.sizeof(_CursorState))
         if not self._user32.GetCursorInfo(ctypes.byref(state)) or state.flags != _SHOWING:
             return
@@ -83,7 +83,7 @@ class Pointer:
             self._draw_into(view, state.cursor, x - piece.x, y - piece.y)
 
     def _hot_spot(self, cursor: int) -> tuple[int, int]:
-        """Where in the picture of the pointer its tip is; asked once for each shape."""
+        """The tip's position in the pointer's image. Windows is asked once for each shape."""
         if cursor not in self._hot:
             icon = _Icon()
             if not self._user32.GetIconInfo(wintypes.HANDLE(cursor), ctypes.byref(icon)):

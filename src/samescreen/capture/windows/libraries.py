@@ -1,4 +1,4 @@
-"""Win32's libraries, loaded for ourselves: result types set here change nothing for others."""
+"""Win32's libraries, loaded privately: result types set on them do not affect other code."""
 
 from __future__ import annotations
 

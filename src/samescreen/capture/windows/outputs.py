@@ -1,4 +1,4 @@
-"""The edge to dxcam: what of it is used, with types, and which outputs there are. Any thread."""
+"""The edge to dxcam: types for what is used, and the list of its outputs. Any thread."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _OUTPUT: Final = re.compile(
 
 
 class Camera(Protocol):
-    """dxcam.DXCamera; belongs to one thread, from `create` to `release`."""
+    """dxcam.DXCamera. It belongs to one thread, from `create` to `release`."""
 
     def grab(
         self, region: None = None, copy: bool = True, new_frame_only: bool = True
@@ -26,7 +26,7 @@ class Camera(Protocol):
 
 
 class Dxcam(Protocol):
-    """The module."""
+    """The module dxcam."""
 
     def create(
         self,
@@ -44,7 +44,7 @@ class Dxcam(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """A screen as dxcam counts them."""
+    """A screen, by dxcam's numbers for its device and output."""
 
     device: int
     output: int
@@ -54,10 +54,10 @@ class Output:
 
 
 def load_dxcam() -> Dxcam:
-    """The module, which looks for screens as it is imported.
+    """Import dxcam, which looks for screens at import.
 
     Raises:
-        BackendMissing: it is not installed, or Windows lets nobody duplicate a screen here.
+        BackendMissing: it is not installed, or Windows lets no program duplicate a screen here.
     """
     try:
         return cast(Dxcam, importlib.import_module("dxcam"))
@@ -68,7 +68,7 @@ def load_dxcam() -> Dxcam:
 
 
 def native_errors() -> tuple[type[Exception], ...]:
-    """What dxcam lets through from below it."""
+    """The errors that dxcam passes on from the libraries below it."""
     try:
         com: Any = importlib.import_module("comtypes")
     except (ImportError, OSError):
@@ -77,7 +77,7 @@ def native_errors() -> tuple[type[Exception], ...]:
 
 
 def outputs(dxcam: Dxcam) -> list[Output]:
-    """All screens; the number people use is the place in it, from 1 on."""
+    """All screens. People number them in this order, from 1."""
     found = _OUTPUT.findall(dxcam.output_info())
     return [
         Output(int(device), int(output), int(width), int(height), primary == "True")
@@ -86,11 +86,11 @@ def outputs(dxcam: Dxcam) -> list[Output]:
 
 
 def output_of(dxcam: Dxcam, number: int | None) -> tuple[int, Output]:
-    """Screen `number`, or the primary one, with its number.
+    """Screen `number` (None: the primary one) and its number.
 
     Raises:
-        SourceUnavailable: there is no such screen.
-        BackendMissing: there is none at all.
+        SourceUnavailable: there is no screen of that number.
+        BackendMissing: there is no screen at all.
     """
     found = outputs(dxcam)
     if not found:

@@ -1,6 +1,6 @@
-"""A single window through windows-capture (Windows Graphics Capture), right when it is covered.
+"""A single window through windows-capture (Windows Graphics Capture), whole even when covered.
 
-Runs on the track's thread; the pictures come on the library's. The pointer is drawn by Windows.
+Runs on the track's thread; the pictures arrive on the library's. Windows draws the pointer.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any, Protocol, cast
 
 import numpy as np
 
-from samescreen.capture.delivered import DeliveredSource, FrameMailbox
+from samescreen.capture.mailbox import CallbackSource, FrameMailbox
 from samescreen.errors import BackendMissing, SourceLost
 from samescreen.media import Pixels
 
@@ -21,7 +21,7 @@ from .windows import Window, window_of, windows
 
 
 class CapturedFrame(Protocol):
-    """windows_capture.Frame; its pixels are BGRA, rows cut out of longer ones."""
+    """windows_capture.Frame. Its pixels are BGRA; its rows are not contiguous."""
 
     frame_buffer: Pixels
 
@@ -35,7 +35,7 @@ class Control(Protocol):
 
 
 class Capture(Protocol):
-    """windows_capture.WindowsCapture; `event` goes by the name of what it is given."""
+    """windows_capture.WindowsCapture. `event` recognises a handler by its function's name."""
 
     def event(self, handler: Callable[..., None]) -> Callable[..., None]: ...
 
@@ -58,30 +58,30 @@ class WindowsCaptureModule(Protocol):
     ) -> Capture: ...
 
 
-class CapturedWindow(DeliveredSource):
-    """The window that `words` name: its handle, its title or a part of it."""
+class CapturedWindow(CallbackSource):
+    """The window that `spec` names by its handle, its title or a part of the title."""
 
     silent = "the window shows no picture: it is minimised; restore it"
 
     def __init__(
-        self, words: str, find: Callable[[str], Window] = lambda words: window_of(words, windows())
+        self, spec: str, find: Callable[[str], Window] = lambda spec: window_of(spec, windows())
     ) -> None:
         super().__init__()
-        self._words = words
+        self._spec = spec
         self._find = find
         self._control: Control | None = None
 
     def open(self) -> None:
         module = _load()
-        window = self._find(self._words)
+        window = self._find(self._spec)
         self.label = f"window {window.title}"
         self.backend = "windows-capture (Windows Graphics Capture)"
-        delivery = self._begin()
+        mailbox = self._begin()
         try:
             capture = module.WindowsCapture(cursor_capture=True, window_hwnd=window.handle)
-            _listen(capture, delivery, window)
+            _listen(capture, mailbox, window)
             self._control = capture.start_free_threaded()
-        except Exception as error:  # its native part raises nothing narrower
+        except Exception as error:  # its native part raises plain Exception
             self._end()
             raise SourceLost(f"the window cannot be captured now: {error}") from error
 
@@ -89,7 +89,7 @@ class CapturedWindow(DeliveredSource):
         control, self._control = self._control, None
         self._end()
         if control is not None and not control.is_finished():
-            # It waits for its own thread, which may be waiting for the window.
+            # `stop` joins the library's thread, which may be waiting for the window.
             threading.Thread(target=_stop, args=(control,), daemon=True).start()
 
 
@@ -100,22 +100,22 @@ def _load() -> WindowsCaptureModule:
         raise BackendMissing(f"windows-capture cannot be used: {error}") from error
 
 
-def _listen(capture: Capture, delivery: FrameMailbox, window: Window) -> None:
-    """The names of the two functions are what `event` knows them by."""
+def _listen(capture: Capture, mailbox: FrameMailbox, window: Window) -> None:
+    """Register the two handlers, whose names `event` recognises."""
 
     def on_frame_arrived(frame: CapturedFrame, capture_control: Any) -> None:
-        if delivery.closed.is_set():
+        if mailbox.closed.is_set():
             capture_control.stop()
         else:
-            delivery.put(np.array(frame.frame_buffer, order="C"))
+            mailbox.put(np.array(frame.frame_buffer, order="C"))
 
     def on_closed() -> None:
-        delivery.lose(SourceLost(f"the window {window.title!r} was closed"))
+        mailbox.lose(SourceLost(f"the window {window.title!r} was closed"))
 
     capture.event(on_frame_arrived)
     capture.event(on_closed)
 
 
 def _stop(control: Control) -> None:
-    with suppress(Exception):  # it had ended by itself
+    with suppress(Exception):  # raised when it has ended already
         control.stop()

@@ -1,4 +1,4 @@
-"""The windows there are, by Win32's own list. Any thread."""
+"""Lists the windows that Win32 knows, and finds one by name. Any thread."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from samescreen.errors import SourceUnavailable
 
 from .libraries import libraries
 
-_CLOAKED: Final = 14  # DWMWA_CLOAKED: there, and shown by nobody (another desktop, sleeping apps)
+_CLOAKED: Final = 14  # DWMWA_CLOAKED: not shown, though "visible" (another desktop, sleeping apps)
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A top-level window that can be seen."""
+    """A top-level window that is shown."""
 
     handle: int
     title: str
 
 
 def windows(system: Any = None) -> list[Window]:
-    """All, front to back. `system` has `user32` and `dwmapi`; by default Windows's own."""
+    """All windows, front to back. `system` has `user32` and `dwmapi`; None: Windows's own."""
     system = system or libraries()
     user32, dwmapi = system.user32, system.dwmapi
     found: list[Window] = []
@@ -45,15 +45,15 @@ def windows(system: Any = None) -> list[Window]:
     return found
 
 
-def window_of(words: str, found: list[Window]) -> Window:
-    """The one that `words` name: its number, its title, or the only one with them in its title.
+def window_of(spec: str, found: list[Window]) -> Window:
+    """The window that `spec` names by its number, its title, or a part of its title.
 
     Raises:
-        SourceUnavailable: none, or more than one.
+        SourceUnavailable: no window matches, or several do.
     """
-    number = _number(words)
+    number = _number(spec)
     by_number = [each for each in found if each.handle == number]
-    wanted = words.casefold()
+    wanted = spec.casefold()
     exact = [each for each in found if each.title.casefold() == wanted]
     partly = [each for each in found if wanted in each.title.casefold()]
     for matching in (by_number, exact, partly):
@@ -61,14 +61,14 @@ def window_of(words: str, found: list[Window]) -> Window:
             return matching[0]
         if matching:
             names = ", ".join(f"window:{each.handle} ({each.title})" for each in matching[:4])
-            raise SourceUnavailable(f"more than one window is called {words!r}: {names}")
+            raise SourceUnavailable(f"more than one window is called {spec!r}: {names}")
     raise SourceUnavailable(
-        f"there is no window {words!r}; `samescreen sources` lists those there are"
+        f"there is no window {spec!r}; `samescreen sources` lists those there are"
     )
 
 
-def _number(words: str) -> int | None:
+def _number(spec: str) -> int | None:
     try:
-        return int(words, 0)
+        return int(spec, 0)
     except ValueError:
         return None

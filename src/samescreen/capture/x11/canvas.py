@@ -1,8 +1,8 @@
-"""Pixel memory that an X server fills: shared (MIT-SHM), or copied over the socket.
+"""Pixel memory that an X server fills: shared memory (MIT-SHM), or copies over the socket.
 
 Runs on the track's thread. A canvas covers one region of a drawable (the root window, or a
-window's pixmap) and is read in spans of whole rows, since MIT-SHM writes rows without gaps. What a
-server stores as BGRX is in the picture without a copy; other forms are converted after each read.
+window's pixmap). It reads spans of whole rows, because MIT-SHM writes rows without gaps. Pixels
+that the server stores as BGRX are not copied again; other formats are converted after each read.
 """
 
 from __future__ import annotations
@@ -40,11 +40,11 @@ Rows = tuple[int, int]
 
 
 class Canvas(ABC):
-    """One picture's memory.
+    """The memory of one picture.
 
-    `stale` lists spans of rows in which it no longer equals the drawable, `drawn` the regions that
-    were drawn over it since: the cursor, a window's menus.
-    `form`: how the drawable's pixels are stored (None: as the root window's).
+    `stale` lists spans of rows that may differ from the drawable. `drawn` lists the regions over
+    which the source drew: the cursor, a window's menus. `form` is how the drawable stores its
+    pixels (None: like the root window).
     """
 
     def __init__(
@@ -78,17 +78,17 @@ class Canvas(ABC):
 
     @abstractmethod
     def _read_raw(self, top: int, bottom: int) -> Bytes | None:
-        """Rows in the server's form, to be converted; None: they are in `pixels` already."""
+        """Rows in the server's format, to be converted; None: they are in `pixels` already."""
 
     def _blank(self) -> Pixels:
         return np.zeros((self.region.height, self.region.width, 4), dtype=np.uint8)
 
-    def close(self) -> None:  # noqa: B027  (nothing to do for memory of our own)
-        """Give the memory back."""
+    def close(self) -> None:  # noqa: B027  (our own memory needs no release)
+        """Release the memory."""
 
 
 class SharedCanvas(Canvas):
-    """The server writes straight into our memory.
+    """A canvas in memory that this process shares with the server.
 
     Raises:
         CaptureError: this process and the server cannot share memory.
@@ -111,7 +111,7 @@ class SharedCanvas(Canvas):
             self._memory.close()
             raise CaptureError("the X server cannot reach this process's memory") from error
         finally:
-            # From here both ends hold it, and it vanishes with the last of them, even by kill -9.
+            # Without a name, the segment vanishes with the last process that uses it, even killed.
             self._memory.remove_name()
         self._raw: Bytes = np.ctypeslib.as_array(self._memory.buffer)
         if self._form.is_bgrx:
@@ -120,15 +120,15 @@ class SharedCanvas(Canvas):
             self.pixels = self._blank()
 
     def is_shared(self) -> bool:
-        """Whether what the server writes arrives here.
+        """Whether what the server writes arrives in our memory.
 
-        The number of the segment may mean another one to a server on another machine (`ssh -Y`).
+        On another machine (`ssh -Y`) the segment's number may name a different segment.
 
         Raises:
             SourceLost: the server is gone, or the region is outside the drawable.
         """
         row = self._raw[: self._stride]
-        for mark in (0x00, 0xFF):  # a row of pixels differs from one of them
+        for mark in (0x00, 0xFF):  # every row of pixels differs from one of them
             row[:] = mark
             self.read((0, 1))
             if (row != mark).any():
@@ -156,13 +156,13 @@ class SharedCanvas(Canvas):
             self._shm.Detach(self._segment)
             self._display.connection.flush()
         except xcffib.XcffibException:
-            pass  # the server is gone and has let go already
+            pass  # the server is gone, and with it its side of the segment
         del self.pixels, self._raw
         self._memory.close()
 
 
 class CopiedCanvas(Canvas):
-    """Pixels through the socket: for servers on another machine or without MIT-SHM."""
+    """A canvas filled through the socket: for servers on other machines or without MIT-SHM."""
 
     def __init__(
         self,
@@ -185,7 +185,7 @@ class CopiedCanvas(Canvas):
 
 @dataclass(frozen=True, slots=True)
 class Canvases:
-    """Two canvases of one kind, the kind's name, and why it is not a faster one."""
+    """Two canvases of one kind, the kind's name, and a note when a faster kind did not work."""
 
     pair: list[Canvas]
     backend: str
@@ -193,7 +193,7 @@ class Canvases:
 
 
 def make_canvases(display: Display, region: Region, drawable: int, form: PixelFormat) -> Canvases:
-    """Of the fastest kind that works with this server at this size.
+    """Two canvases of the fastest kind that works with this server at this size.
 
     Raises:
         SourceLost: the server is gone.
@@ -212,10 +212,10 @@ def make_canvases(display: Display, region: Region, drawable: int, form: PixelFo
 def _shared_pair(
     display: Display, region: Region, drawable: int, form: PixelFormat
 ) -> list[Canvas]:
-    """Both or none.
+    """Two shared canvases.
 
     Raises:
-        CaptureError: memory of this size cannot be shared.
+        CaptureError: memory of this size cannot be shared with the server.
     """
     if not display.has("MIT-SHM"):
         raise CaptureError("the X server has no MIT-SHM")
@@ -264,7 +264,7 @@ def _raw_image(display: Display, drawable: int, region: Region) -> Bytes:
 
 
 class _SharedMemory:
-    """A System V segment: what MIT-SHM shares with every server, old and new."""
+    """A System V segment, which every server's MIT-SHM supports."""
 
     _libc: Any = None
 

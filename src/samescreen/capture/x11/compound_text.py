@@ -1,7 +1,7 @@
-"""COMPOUND_TEXT (X Consortium Standard, Compound Text Encoding 1.1) into str. Pure.
+"""Decodes COMPOUND_TEXT (X Consortium Standard, Compound Text Encoding 1.1) into str. Pure.
 
-Text of several character sets: escape sequences (ISO 2022) say which set the lower half (GL,
-0x21-0x7E) and the upper half (GR, 0xA0-0xFF) of the byte values stand for.
+Such text uses several character sets. Escape sequences (ISO 2022) select the set for the lower half
+(GL, 0x21-0x7E) and for the upper half (GR, 0xA0-0xFF) of the byte values.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ _REPLACEMENT: Final = "\ufffd"
 
 @dataclass(frozen=True, slots=True)
 class _Set:
-    """A character set: how many bytes a character has, and the codec that reads them.
+    """A character set: the number of bytes in a character, and the codec that decodes them.
 
-    The codec gets `prefix` and the bytes with their highest bit set (`is_upper`) or cleared.
+    The codec gets `prefix`, then the bytes with their highest bit set (`is_upper`) or cleared.
     """
 
     codec: str
@@ -38,7 +38,7 @@ class _Set:
 
 _ASCII: Final = _Set("ascii", is_upper=False)
 _LATIN_1: Final = _Set("latin-1")
-_UNKNOWN: Final = _Set("ascii")  # every byte is out of its range, so U+FFFD
+_UNKNOWN: Final = _Set("ascii")  # every byte is out of its range, so it becomes U+FFFD
 _UNKNOWN_PAIRS: Final = _Set("ascii", width=2)
 
 _SETS_94: Final = {
@@ -64,9 +64,9 @@ _SETS_94_BY_94: Final = {
 
 
 def from_compound_text(raw: bytes) -> str:
-    """What `raw` says; U+FFFD stands for what is malformed or of a set that Python cannot read.
+    """The text in `raw`. Malformed parts become U+FFFD.
 
-    Those are the sets of CNS 11643 (0x47 to 0x4D).
+    So do characters of sets for which Python has no codec: those of CNS 11643 (0x47 to 0x4D).
     """
     return _Reader(raw).read()
 
@@ -95,7 +95,7 @@ class _Reader:
         return "".join(parts)
 
     def _run(self, *, is_upper: bool) -> str:
-        """Bytes of one half, up to a byte of another kind."""
+        """Decode bytes of one half, up to a byte of another kind."""
         start = self._at
         while self._at < len(self._raw):
             byte = self._raw[self._at]
@@ -105,13 +105,13 @@ class _Reader:
         return (self._upper if is_upper else self._lower).decode(self._raw[start : self._at])
 
     def _direction(self) -> str:
-        """CSI 1 ], CSI 2 ], CSI ]: which way the text runs, which Unicode knows by itself."""
+        """Skip CSI 1 ], CSI 2 ], CSI ]: the text's direction, which Unicode implies."""
         end = self._raw.find(b"]", self._at, self._at + 3)
         self._at = end + 1 if end >= 0 else self._at + 1
         return ""
 
     def _escape(self) -> str:
-        """ESC, intermediate bytes 0x20-0x2F, one final byte."""
+        """Read ESC, intermediate bytes 0x20-0x2F, one final byte."""
         end = self._at + 1
         while end < len(self._raw) and 0x20 <= self._raw[end] <= 0x2F:
             end += 1
@@ -139,14 +139,14 @@ class _Reader:
                 self._upper = _SETS_94_BY_94.get(final, _UNKNOWN_PAIRS)
 
     def _utf8(self) -> str:
-        """Up to ESC % @."""
+        """Decode UTF-8 up to ESC % @."""
         end = self._raw.find(b"\x1b%@", self._at)
         part = self._raw[self._at : end if end >= 0 else len(self._raw)]
         self._at = end + 3 if end >= 0 else len(self._raw)
         return part.decode(errors="replace")
 
     def _extended(self) -> str:
-        """Two bytes of length, then a codec's name, STX, and text in that codec."""
+        """Decode two bytes of length, a codec's name, STX, and text in that codec."""
         size = self._raw[self._at : self._at + 2]
         self._at += 2
         if len(size) < 2 or min(size) < 0x80:

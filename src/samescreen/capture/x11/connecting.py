@@ -1,4 +1,4 @@
-"""Reaching an X server, and why it was not reached. Any thread."""
+"""Connects to an X server, and finds out why it could not. Any thread."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ def connected(name: str) -> Any:
     """A connection to the display of that name, such as ":0".
 
     Raises:
-        SourceUnavailable: the server is there and refuses this program.
-        SourceLost: nothing answers (it may come back).
+        SourceUnavailable: the server runs, but refuses this program.
+        SourceLost: no server answers (it may come back).
     """
     is_there = False
     while True:
@@ -31,7 +31,7 @@ def connected(name: str) -> Any:
                     f"X display {name} refused this program; check XAUTHORITY, which names the "
                     "file with the key to it"
                 ) from error
-            is_there = _is_listening(name)  # maybe only since: it is asked once more
+            is_there = _is_listening(name)  # it may have just started: connect once more
             if not is_there:
                 raise SourceLost(
                     f"X display {name} does not answer; check DISPLAY and XAUTHORITY"
@@ -39,12 +39,12 @@ def connected(name: str) -> Any:
 
 
 def _is_listening(name: str) -> bool:
-    """Whether a server of this machine has that display; False for other machines' displays."""
+    """Whether a server on this machine has that display. False for other machines' displays."""
     local = _LOCAL_DISPLAY.fullmatch(name)
     if local is None:
         return False
     path = f"/tmp/.X11-unix/X{local[1]}"
-    for address in (f"\0{path}", path):  # the abstract name is Linux's own
+    for address in (f"\0{path}", path):  # abstract names exist on Linux only
         with socket.socket(socket.AF_UNIX) as asking, suppress(OSError):
             asking.setblocking(False)
             asking.connect(address)

@@ -1,6 +1,6 @@
-"""One connection to an X server: what it can do, its monitors, and what it reports.
+"""A connection to an X server: its extensions, its monitors, its reports of changes.
 
-Runs on the track's thread. Knows requests and events, not pixels.
+Runs on the track's thread. Sends requests and reads events; handles no pixels.
 """
 
 from __future__ import annotations
@@ -50,12 +50,12 @@ class Monitor:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What the server has reported since last asked.
+    """What the server has reported since the last call of `Display.changes`.
 
-    `layout_changed`: something has another size, place or name, or is gone. `remapped`: a window
-    was shown, hidden or put into another one, after which it has other pixels. `siblings`: other
-    windows directly on the root window that were shown, hidden or closed; `moved`: such windows
-    that have another place, size or order.
+    `layout_changed`: a size, position or name changed, or something was destroyed. `remapped`: the
+    window was shown, hidden or reparented, after which its pixels are in a new pixmap. `siblings`:
+    other children of the root window that were shown, hidden or closed. `moved`: such windows
+    whose position, size or stacking order changed.
     """
 
     damaged: bool = False
@@ -116,7 +116,7 @@ class Display:
     Raises:
         NoScreen: no display is named.
         SourceUnavailable: the server refuses this program, or its pixels cannot be read.
-        SourceLost: a display is named but does not answer (it may come back).
+        SourceLost: a display is named, but no server answers (it may come back).
     """
 
     def __init__(self, name: str | None = None) -> None:
@@ -142,13 +142,13 @@ class Display:
             raise
 
     def has(self, extension: str) -> bool:
-        """Whether the server offers `extension`, such as "MIT-SHM"."""
+        """Whether the server has `extension`, such as "MIT-SHM"."""
         with lost_on_error("asked for its extensions"):
             reply = self.connection.core.QueryExtension(len(extension), extension).reply()
             return bool(reply.present)
 
     def atom(self, name: str) -> int:
-        """The server's number for a name, asked for once."""
+        """The server's number for a name. Each name is asked for only once."""
         if name not in self._atoms:
             with lost_on_error("asked for a name"):
                 reply = self.connection.core.InternAtom(False, len(name), name).reply()
@@ -156,13 +156,13 @@ class Display:
         return self._atoms[name]
 
     def monitors(self) -> list[Monitor]:
-        """All monitors, the primary first; the whole desktop when RandR tells of none."""
+        """All monitors, the primary one first; the whole desktop when RandR lists none."""
         with lost_on_error("asked for its monitors"):
             found = self._randr_monitors() if self.has("RANDR") else []
             return found or [Monitor(1, "desktop", self._root_region())]
 
     def desktop(self) -> Region:
-        """All of it, over every monitor."""
+        """The region of the whole desktop, which covers every monitor."""
         with lost_on_error("asked for its size"):
             return self._root_region()
 
@@ -171,7 +171,7 @@ class Display:
         return Region(0, 0, geometry.width, geometry.height)
 
     def pixel_format(self, visual: int, depth: int) -> PixelFormat | None:
-        """How a drawable of this visual and depth stores its pixels; None: not as true colour.
+        """How a drawable of this visual and depth stores its pixels; None: it is not true colour.
 
         Raises:
             SourceLost: the server is gone.
@@ -194,9 +194,9 @@ class Display:
         )
 
     def subscribe(self, window: int | None = None) -> None:
-        """Ask to be told of damage to a window (None: to the root window, so to the screen), cursor
-        shapes, pointer motion and changes of the desktop's layout. With a window also of the other
-        windows beside it, which its menus are.
+        """Ask for reports of damage to a window (None: to the root window, which is the screen), of
+        cursor shapes, pointer motion and changes of the desktop's layout. With a window, also ask
+        for reports of the root window's other children, since its menus are among them.
 
         Raises:
             SourceUnavailable: the server has no XDamage or XFixes; BackendMissing where mss may do.
@@ -204,11 +204,11 @@ class Display:
         self._watched = self.root if window is None else window
         missing = [name for name in ("XFIXES", "DAMAGE") if not self.has(name)]
         if missing:
-            # mss takes every screen for BGRX.
+            # mss treats every screen as BGRX.
             kind = BackendMissing if self.root_format.is_bgrx else SourceUnavailable
             raise kind(
-                f"X display {self.name} has no {' and no '.join(missing)} extension, which tells "
-                "what changed"
+                f"X display {self.name} has no {' and no '.join(missing)} extension, which reports "
+                "changes"
             )
         with lost_on_error("asked for damage reports"):
             self._subscribe_damage()
@@ -219,11 +219,11 @@ class Display:
 
     @property
     def fd(self) -> int:
-        """Readable when the server has sent something."""
+        """A file descriptor that is readable when the server has sent something."""
         return int(self.connection.get_file_descriptor())
 
     def changes(self) -> Changes:
-        """All that arrived since last asked, without waiting."""
+        """All reports that have arrived since the last call. Does not wait."""
         damaged = moved = cursor = layout = remapped = False
         siblings: tuple[set[int], set[int]] = (set(), set())  # mapped, moved
         with lost_on_error("sharing"):
@@ -239,14 +239,18 @@ class Display:
         return Changes(damaged, moved, cursor, layout, remapped, *map(frozenset, siblings))
 
     def _is_about_a_sibling(self, event: Any) -> bool:
-        """The root window reports its children, itself, and the watched window once more."""
+        """Whether a report is about another child of the root window.
+
+        The root window also reports itself, and the watched window a second time.
+        """
         if not isinstance(event, _SIBLING_EVENTS) or event.event != self.root:
             return False
         return event.window not in (self.root, self._watched)
 
     def take_damage(self) -> list[Region]:
-        """The regions damaged since last taken, as the window subscribed to counts; taking resets
-        them.
+        """The regions damaged since the last call, in the coordinates of the subscribed window.
+
+        More than 48 regions become one, their hull.
         """
         assert self._damage is not None, "subscribe first"
         with lost_on_error("asked what changed"):
@@ -257,7 +261,7 @@ class Display:
         return [_region(rectangle) for rectangle in reply.rectangles]
 
     def watch_damage(self, drawable: int) -> int:
-        """Have damage to another drawable reported too; returns what `has_damage` takes.
+        """Ask for reports of damage to another drawable. Returns the number for `has_damage`.
 
         Raises:
             xcffib.Error: there is no such drawable.
@@ -268,24 +272,24 @@ class Display:
         return damage
 
     def has_damage(self, damage: int) -> bool:
-        """Whether there was any since last asked.
+        """Whether the drawable was damaged since the last call.
 
         Raises:
-            SourceLost: the drawable is gone, or the server.
+            SourceLost: the drawable or the server is gone.
         """
         with lost_on_error("asked what changed"):
             self.connection.damage.SubtractChecked(damage, 0, self._region).check()
             return bool(self.connection.xfixes.FetchRegion(self._region).reply().rectangles)
 
     def pointer_position(self) -> tuple[int, int]:
-        """The pointer's place, as the window subscribed to counts."""
+        """The pointer's position, in the coordinates of the subscribed window."""
         with lost_on_error("asked for the pointer"):
             reply = self.connection.core.QueryPointer(self._watched).reply()
         return int(reply.win_x), int(reply.win_y)
 
     def close(self) -> None:
-        """Hang up; the server frees what belonged to the connection."""
-        with suppress(xcffib.XcffibException):  # it may be gone already
+        """Disconnect. The server frees what belonged to the connection."""
+        with suppress(xcffib.XcffibException):  # the server may be gone already
             self.connection.disconnect()
 
     def _randr_monitors(self) -> list[Monitor]:
@@ -330,7 +334,7 @@ class Display:
         return found
 
     def _refuse_wayland(self) -> None:
-        """XWayland's root window is black: better no picture than a black one."""
+        """Refuse XWayland, whose root window is always black."""
         if self._kind() is ServerKind.XWAYLAND:
             raise SourceUnavailable(
                 f"X display {self.name} is XWayland, which cannot see the desktop; log in to an "
@@ -338,7 +342,7 @@ class Display:
             )
 
     def _refuse_unreadable(self) -> None:
-        """Untrusted clients may connect, but not look."""
+        """Refuse a server that does not let this program read pixels (untrusted clients)."""
         try:
             with lost_on_error("asked for a pixel"):
                 try:
@@ -347,8 +351,8 @@ class Display:
                     ).reply()
                 except xcffib.xproto.AccessError as error:
                     raise SourceUnavailable(
-                        f"X display {self.name} does not let this program see the screen, for its "
-                        "key is an untrusted one (`ssh -X` makes such keys): use `ssh -Y`, or run "
+                        f"X display {self.name} does not let this program see the screen, because "
+                        "its key is untrusted (`ssh -X` makes such keys): use `ssh -Y`, or run "
                         "samescreen on the machine that has the screen"
                     ) from error
         except SourceLost:
@@ -377,7 +381,7 @@ class Display:
             randr.SelectInput(self.root, xcffib.randr.NotifyMask.ScreenChange)
 
     def _subscribe_pointer(self) -> None:
-        """Raw motion: the only report of a pointer moving over other people's windows."""
+        """Ask for raw motion: the only report of a pointer over other clients' windows."""
         xinput = self.connection(xcffib.xinput.key)
         xinput.XIQueryVersion(2, 2).reply()
         mask = xcffib.xinput.EventMask.synthetic(
@@ -387,7 +391,7 @@ class Display:
 
 
 def _name(reply: Any) -> str:
-    """Of an atom or an output."""
+    """The name in a reply about an atom or an output."""
     return one_line(from_string(bytes(reply.name.buf())))
 
 

@@ -1,6 +1,7 @@
-"""How an X server stores a pixel, and its conversion to BGRX. Pure: values and arrays.
+"""The formats in which X servers store pixels, and their conversion to BGRX. Pure.
 
-A visual's depth does not say where its red is. The three masks and the server's byte order do.
+The three colour masks of a visual and the server's byte order define a format; the depth alone
+does not say which bits are red.
 """
 
 from __future__ import annotations
@@ -15,19 +16,19 @@ from numpy.typing import NDArray
 from samescreen.media import Pixels
 
 _BLOCK_ROWS: Final = 16
-"""Rows converted at once, few enough for what lies between to stay in the cache."""
+"""Rows converted at once: few enough for the intermediate arrays to stay in the cache."""
 _TABLE_BITS: Final = 16
-"""Pixels of up to this many bits are looked up, wider ones are computed."""
+"""Pixels of up to this many bits are converted by a table, wider ones are computed."""
 
 Bytes = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
 class PixelFormat:
-    """The layout of a Z pixmap of true colour.
+    """The layout of a true-colour Z pixmap.
 
-    `bits_per_pixel` is 8, 16, 24 or 32. Rows are padded to a multiple of `pad_bits`. The masks say
-    which bits of a pixel are red, green and blue.
+    `bits_per_pixel` is 8, 16, 24 or 32. Rows are padded to a multiple of `pad_bits`. `red`, `green`
+    and `blue` are the masks of the pixel's bits.
     """
 
     bits_per_pixel: int
@@ -39,7 +40,7 @@ class PixelFormat:
 
     @property
     def is_bgrx(self) -> bool:
-        """Whether rows are what `media.Pixels` holds, so that nothing needs a conversion."""
+        """Whether the layout is that of `media.Pixels`, so that no conversion is needed."""
         masks = (self.red, self.green, self.blue)
         is_plain = self.bits_per_pixel == 32 and self.pad_bits <= 32 and not self.is_big_endian
         return is_plain and masks == (0xFF0000, 0xFF00, 0xFF)
@@ -52,7 +53,7 @@ class PixelFormat:
     def to_bgrx(self, raw: Bytes, out: Pixels) -> None:
         """Convert rows of shape (height, stride) into `out`, of shape (height, width, 4).
 
-        The fourth byte of `out` is left as it is, unless the format has at most 16 bits.
+        The fourth byte of each pixel of `out` is unchanged, unless the format has at most 16 bits.
         """
         width, masks = out.shape[1], (self.blue, self.green, self.red)
         step = self.bits_per_pixel // 8
@@ -102,11 +103,11 @@ def _three_bytes(each: Bytes, is_big_endian: bool) -> NDArray[np.uint32]:
 
 
 def _scaled(values: NDArray[Any], mask: int) -> Bytes:
-    """The bits that `mask` selects, as 0 to 255: 5 bits of ones are 255, not 248."""
+    """The bits that `mask` selects, scaled to 0…255: five one bits become 255, not 248."""
     if not mask:
         return np.zeros(values.shape, dtype=np.uint8)
     shift, most = _shift(mask), mask >> _shift(mask)
-    if most >= 255:  # the low byte of what is left holds the upper eight bits
+    if most >= 255:  # the cast keeps the low byte: the channel's upper eight bits
         return (values >> np.uint32(shift + most.bit_length() - 8)).astype(np.uint8)
     part = (values & np.uint32(mask)) >> np.uint32(shift)
     return ((part * 255 + most // 2) // most).astype(np.uint8)
@@ -117,5 +118,5 @@ def _is_a_byte(mask: int) -> bool:
 
 
 def _shift(mask: int) -> int:
-    """The place of the lowest bit set."""
+    """The position of the lowest bit that is set."""
     return (mask & -mask).bit_length() - 1

@@ -1,13 +1,13 @@
-"""Text as X clients and servers write it, and text made fit for a terminal. Pure."""
+"""Decodes text of X clients and servers, and makes text safe for a terminal. Pure."""
 
 from __future__ import annotations
 
 
 def from_string(raw: bytes) -> str:
-    """Text of type STRING, of atoms and of outputs' names: Latin-1 by the standard.
+    """Decode text of type STRING, or the name of an atom or output.
 
-    Many clients (each that calls XStoreName with what people typed) write UTF-8 all the same. Text
-    in Latin-1 beyond ASCII is practically never valid UTF-8, so UTF-8 is tried first.
+    The standard says Latin-1, but many clients write UTF-8 (all that pass typed text to
+    XStoreName). Latin-1 text beyond ASCII is almost never valid UTF-8, so UTF-8 is tried first.
     """
     try:
         return raw.decode()
@@ -15,7 +15,7 @@ def from_string(raw: bytes) -> str:
         return raw.decode("latin-1")
 
 
-def one_line(words: str) -> str:
-    """Without control characters, which could drive the terminal, and with single spaces."""
-    visible = "".join(char if char.isprintable() else " " for char in words)
+def one_line(text: str) -> str:
+    """The text without control characters, which a terminal would obey, and with single spaces."""
+    visible = "".join(char if char.isprintable() else " " for char in text)
     return " ".join(visible.split())

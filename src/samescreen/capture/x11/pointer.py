@@ -1,6 +1,6 @@
-"""The mouse cursor, drawn into the picture: X leaves it out of what it lets one read.
+"""Fetches the mouse cursor and draws it into the picture, because X does not include it.
 
-Runs on the track's thread.
+Runs on the track's thread. `PointerWatch` is pure.
 """
 
 from __future__ import annotations
@@ -24,11 +24,12 @@ _STILL_PAUSE_US: Final = 500_000
 
 @dataclass(slots=True)
 class PointerWatch:
-    """When to ask where the pointer is: a program that moves it (XWarpPointer) causes no report.
+    """When to ask for the pointer's position: X does not report moves by programs (XWarpPointer).
 
-    Times are the monotonic clock's, in µs. It is asked four times a second, twice when nothing has
-    happened for 30 s, and 33 times for a second after it was found elsewhere: a program that moves
-    it once mostly goes on. To ask costs about 0.3 ms of CPU, most of it for waking up.
+    Times are the monotonic clock's, in µs. The source asks four times a second; twice a second
+    when nothing has happened for 30 s; and 33 times a second for one second after the pointer was
+    found elsewhere, because a program that moves it often does so again. Asking costs about 0.3 ms
+    of CPU, most of it for waking up.
     """
 
     position: tuple[int, int] = (0, 0)
@@ -37,7 +38,7 @@ class PointerWatch:
     _lively_us: int = 0
 
     def found(self, position: tuple[int, int], now_us: int) -> bool:
-        """Note where it is without a report; True when that is another place than before."""
+        """Note a position that was asked for. True when the pointer has moved."""
         if position == self.position:
             self.due_us = now_us + self._pause_us(now_us)
             return False
@@ -46,7 +47,7 @@ class PointerWatch:
         return True
 
     def noted(self, position: tuple[int, int], now_us: int) -> None:
-        """Note where it is in a picture."""
+        """Note the position at which a picture shows it."""
         self.position, self._lively_us = position, now_us
         self.due_us = now_us + self._pause_us(now_us)
 
@@ -58,20 +59,20 @@ class PointerWatch:
 
 @dataclass(frozen=True, slots=True)
 class CursorImage:
-    """A cursor's look: BGRA premultiplied, shape (height, width, 4), and its hot spot."""
+    """A cursor's image: premultiplied BGRA, shape (height, width, 4), and its hot spot."""
 
     bgra: NDArray[np.uint8]
     hot_x: int
     hot_y: int
 
     def region_at(self, x: int, y: int) -> Region:
-        """Where it covers the screen with the hot spot at (x, y)."""
+        """The region that it covers with its hot spot at (x, y)."""
         height, width = self.bgra.shape[:2]
         return Region(x - self.hot_x, y - self.hot_y, width, height)
 
 
 def fetch_cursor(display: Display) -> CursorImage:
-    """The cursor the server shows now."""
+    """The cursor that the server shows now."""
     with lost_on_error("asked for its cursor"):
         reply: Any = display.connection.xfixes.GetCursorImage().reply()
     words = np.array(reply.cursor_image.list, dtype="<u4")
@@ -80,7 +81,7 @@ def fetch_cursor(display: Display) -> CursorImage:
 
 
 def draw_cursor(pixels: Pixels, image: CursorImage, x: int, y: int) -> Region:
-    """Blend the cursor over a picture with its hot spot at (x, y); returns what it covered."""
+    """Blend the cursor over a picture, its hot spot at (x, y). Returns the region it covers."""
     covered = image.region_at(x, y)
     height, width = pixels.shape[:2]
     visible = covered.intersection(Region(0, 0, width, height))

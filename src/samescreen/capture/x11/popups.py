@@ -1,7 +1,7 @@
-"""The menus and tooltips of a window that is shared: found, read and drawn over its picture.
+"""Finds the menus and tooltips of the shared window, and draws them over its picture.
 
-Runs on the track's thread. Each is kept in a pixmap of its own (Composite), so that what another
-program puts over it is never in the picture.
+Runs on the track's thread. Each is redirected into a pixmap (Composite), so that another program's
+windows over it are never in the picture.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from samescreen.media import Pixels, Region
 
 from .canvas import CopiedCanvas
 from .display import Changes, Display, lost_on_error
-from .kinship import belongs
 from .pixel_format import PixelFormat
+from .popup_owner import belongs
 from .redirect import redirect
 
 _VIEWABLE: Final = xcffib.xproto.MapState.Viewable
@@ -34,10 +34,10 @@ _WITH_ALPHA: Final = 32
 
 
 class Popup:
-    """One menu or tooltip that is shown. `place` is on the root window, border included.
+    """One visible menu or tooltip. `place` is its region on the root window, border included.
 
     Raises:
-        xcffib.Error: it has gone meanwhile.
+        xcffib.Error: it was closed meanwhile.
     """
 
     def __init__(self, display: Display, xid: int, place: Region, form: PixelFormat) -> None:
@@ -64,7 +64,10 @@ class Popup:
         self._is_stale = True
 
     def draw(self, pixels: Pixels, x: int, y: int) -> Region:
-        """Over a picture whose corner is at (x, y) on the root window; returns what it covers."""
+        """Draw it over a picture whose corner is at (x, y) on the root window.
+
+        Returns the region of the picture that it covers.
+        """
         self._refresh()
         height, width = pixels.shape[:2]
         size = self._canvas.region
@@ -96,7 +99,7 @@ class Popup:
         under[:, :, :3] = np.minimum(blended, 255)
 
     def close(self) -> None:
-        """Let the server forget what it kept for this."""
+        """Free what the server keeps for this popup."""
         connection = self._display.connection
         automatic = xcffib.composite.Redirect.Automatic
         for request in (
@@ -104,12 +107,12 @@ class Popup:
             connection.damage.DestroyChecked(self._damage),
             self._composite.UnredirectWindowChecked(self._xid, automatic),
         ):
-            with suppress(xcffib.XcffibException):  # gone already, with the window
+            with suppress(xcffib.XcffibException):  # freed already, with the window
                 request.check()
 
 
 class Popups:
-    """All that belong to `window`, lowest first."""
+    """The popups that belong to `window`, lowest first."""
 
     def __init__(self, display: Display, window: int) -> None:
         self._display = display
@@ -121,7 +124,7 @@ class Popups:
         return bool(self._shown)
 
     def follow(self, changes: Changes) -> None:
-        """Look again at the windows that were shown, hidden, moved or closed.
+        """Check the windows again that were shown, hidden, moved or closed.
 
         Raises:
             SourceLost: the server is gone.
@@ -130,17 +133,20 @@ class Popups:
             self._look(again)
 
     def draw(self, pixels: Pixels, x: int, y: int) -> tuple[Region, ...]:
-        """Over a picture whose corner is at (x, y) on the root window; returns what is covered."""
+        """Draw all over a picture whose corner is at (x, y) on the root window.
+
+        Returns the regions of the picture that they cover.
+        """
         covered = []
         for xid, popup in list(self._shown.items()):
             try:
                 covered.append(popup.draw(pixels, x, y))
             except SourceLost:
-                self._forget(xid)  # closed since; the report of that is on its way
+                self._forget(xid)  # closed; the server's report will follow
         return tuple(region for region in covered if region)
 
     def _look(self, changed: frozenset[int] | None) -> None:
-        """None: at all there are."""
+        """Check the `changed` windows; None: all windows."""
         core: Any = self._display.connection.core
         with lost_on_error("asked for a window's menus"):
             stacked = list(core.QueryTree(self._display.root).reply().children)
@@ -152,7 +158,7 @@ class Popups:
         self._shown = {xid: self._shown[xid] for xid in stacked if xid in self._shown}
 
     def _add(self, xid: int) -> None:
-        """If it is one that no window manager manages, is shown, and belongs to the window."""
+        """Add a window if it is visible, not managed by a window manager, and belongs to ours."""
         core: Any = self._display.connection.core
         attributes = core.GetWindowAttributes(xid).reply()
         if not attributes.override_redirect or attributes.map_state != _VIEWABLE:
@@ -172,13 +178,13 @@ class Popups:
 
 
 def _is_composited(display: Display) -> bool:
-    """Whether a compositor shows what lies behind transparent windows."""
+    """Whether a compositor runs, which blends transparent windows."""
     name = f"_NET_WM_CM_S{display.connection.pref_screen}"
     return bool(display.connection.core.GetSelectionOwner(display.atom(name)).reply().owner)
 
 
 def _shape(display: Display, xid: int, place: Region) -> list[Region]:
-    """The rectangles that a window consists of, from the corner of its border."""
+    """The rectangles that a window consists of, relative to its border's corner."""
     whole = [Region(0, 0, place.width, place.height)]
     if not display.has("SHAPE"):
         return whole

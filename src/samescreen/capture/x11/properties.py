@@ -1,6 +1,6 @@
-"""Properties of windows: numbers, and text by the type that its writer gave it.
+"""Reads windows' properties: numbers, and text in the encoding that its type states.
 
-Runs on any one thread at a time: the track's, or the command line's.
+Runs on one thread at a time: the track's, or the command line's.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _MOST_NUMBERS: Final = 4096
 
 
 def numbers(display: Display, xid: int, name: str) -> tuple[int, ...]:
-    """A property of 32-bit numbers; empty when there is none.
+    """A property of 32-bit numbers; empty when the window does not have it.
 
     Raises:
         WindowError: there is no such window.
@@ -29,7 +29,7 @@ def numbers(display: Display, xid: int, name: str) -> tuple[int, ...]:
 
 
 def text(display: Display, xid: int, name: str) -> str:
-    """A property of text; empty when there is none. May hold control characters and NUL.
+    """A property of text; empty when the window does not have it. May have control characters.
 
     Raises:
         WindowError: there is no such window.

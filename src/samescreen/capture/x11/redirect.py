@@ -1,8 +1,9 @@
-"""Having the server keep a window's pixels apart from the screen, without what covers the window.
+"""Makes the server keep a window's pixels in a pixmap, without the pixels of windows that cover it.
 
 Runs on the track's thread. When a window is redirected (Composite), the server fills its new pixmap
-from the screen, other windows' pixels included, and asks the client to repaint what was covered. A
-window without a background shows the others until then, so they are painted over first.
+from the screen, other windows' pixels included, and asks the client to repaint the covered parts.
+In a window without a background the others would stay visible until then, so this module paints
+the covered parts black first.
 """
 
 from __future__ import annotations
@@ -19,14 +20,14 @@ from .display import Display
 
 
 def redirect(display: Display, xid: int) -> None:
-    """Redirect a window; what is covered of it is black until its client repaints it.
+    """Redirect a window. Its covered parts are black until its client repaints them.
 
     Raises:
         xcffib.Error: there is no such window.
     """
     composite = display.connection(xcffib.composite.key)
     core: Any = display.connection.core
-    core.GrabServer()  # or the client might repaint before
+    core.GrabServer()  # otherwise the client might repaint before we paint
     try:
         was_redirected = _has_pixmap(display, xid)
         composite.RedirectWindowChecked(xid, xcffib.composite.Redirect.Automatic).check()
@@ -49,9 +50,9 @@ def _has_pixmap(display: Display, xid: int) -> bool:
 
 
 def _covering(display: Display, xid: int) -> list[Region]:
-    """Where windows lie above this one or above one it is in, on the root window.
+    """The regions, on the root window, of windows above this one or above one of its parents.
 
-    Not above one that a compositor keeps apart: its pixels are already free of them.
+    Stops at a parent that a compositor has redirected: nothing else is in that one's pixels.
     """
     core: Any = display.connection.core
     found = []
@@ -70,7 +71,7 @@ def _covering(display: Display, xid: int) -> list[Region]:
 
 
 def _outside(display: Display, xid: int) -> Region:
-    """A window's place on the root window, border included."""
+    """A window's region on the root window, border included."""
     core: Any = display.connection.core
     size = core.GetGeometry(xid).reply()
     edge = size.border_width

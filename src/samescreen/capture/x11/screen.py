@@ -1,6 +1,6 @@
 """A monitor of an X server, or a region of its desktop, as a source of pictures.
 
-Runs on the track's thread. Both read the root window: what is on the screen, as it is.
+Runs on the track's thread. Both read the root window, which is what the screen shows.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from .source import View, X11Source
 
 
 class X11Screen(X11Source):
-    """Monitor `number` of an X display (None: the primary one, in most set-ups the only one)."""
+    """Monitor `number` of an X display; None: the primary one."""
 
     def __init__(self, number: int | None = None, display: str | None = None) -> None:
         super().__init__(display)
@@ -41,7 +41,7 @@ class X11Screen(X11Source):
 
 
 class X11Region(X11Source):
-    """The part of `region` that lies on the desktop, whatever its size becomes."""
+    """The part of `region` that lies on the desktop, whose size may change."""
 
     def __init__(self, region: Region, display: str | None = None) -> None:
         super().__init__(display)

@@ -1,4 +1,4 @@
-"""Which X server is at the other end, told by what it offers, and the cure that fits it. Pure."""
+"""Identifies the X server's program by what it offers, to name the right cure. Pure."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import Enum
 
 
 class ServerKind(Enum):
-    """A kind of X server; the value says how to start it with 24 bits for a pixel."""
+    """A kind of X server. Its value says how to start it with a depth of 24 bits."""
 
     XVFB = "start it with `-screen 0 1280x720x24`"
     XVNC = "start the VNC server with `-depth 24`"
@@ -17,10 +17,10 @@ class ServerKind(Enum):
 
 
 def server_kind(vendor: str, extensions: Collection[str], outputs: Collection[str]) -> ServerKind:
-    """The server that has these extensions and these RandR outputs.
+    """The kind of server that has these extensions and these RandR outputs.
 
-    The vendor alone says little: Xvfb, TigerVNC, Xorg and XWayland all name the X.Org Foundation.
-    XWayland before 23.1 has no extension of its own name, but its outputs have it.
+    The vendor alone is ambiguous: Xvfb, TigerVNC, Xorg and XWayland all state the X.Org Foundation.
+    XWayland before 23.1 has no extension named after it, but its outputs are.
     """
     if "XWAYLAND" in extensions or any(name.startswith("XWAYLAND") for name in outputs):
         return ServerKind.XWAYLAND

@@ -1,9 +1,9 @@
-"""What every X11 source does: wait for reports, read only rows that changed, draw the cursor.
+"""The base of every X11 source: waits for reports, reads the rows that changed, draws the cursor.
 
-Runs on the track's thread. The server reports damage; only the pointer's place is asked for, at a
-low rate, since no report tells of a pointer that a program moved. Two canvases take turns, so that
-the picture before stays to be compared with; what one misses while the other is written is kept as
-spans of stale rows. The sources differ in where the pixels are and in what is drawn over them.
+Runs on the track's thread. The server reports damage. It does not report a pointer that a program
+moved, so the source also polls the pointer's position, at a low rate. Two canvases alternate, so
+that each picture can be compared with the one before; rows that changed while the other canvas was
+written are noted as stale. Subclasses say where the pixels are and what is drawn over them.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ from .pixel_format import PixelFormat
 from .pointer import CursorImage, PointerWatch, draw_cursor, fetch_cursor
 
 _JOIN_ROWS: Final = 48
-"""Spans closer than this are read together: one request costs about as much as these rows."""
+"""Spans closer than this are read together: a request costs about as much as reading these rows."""
 
 
 @dataclass(frozen=True, slots=True)
 class View:
     """Where the pixels are now: `region` of `drawable`.
 
-    `x`, `y`: the picture's corner in the coordinates in which damage and the pointer are told.
-    `form`: how the drawable's pixels are stored.
+    `x`, `y`: the picture's corner in the coordinates of the reports of damage and pointer.
+    `form`: how the drawable stores its pixels.
     """
 
     drawable: int
@@ -61,7 +61,7 @@ class X11Source(Source):
 
     @abstractmethod
     def _subscribe(self, display: Display) -> None:
-        """Ask for the reports that concern this source.
+        """Ask the server for the reports that this source needs.
 
         Raises:
             CaptureError: as `open`.
@@ -69,10 +69,10 @@ class X11Source(Source):
 
     @abstractmethod
     def _look(self, display: Display, *, remapped: bool) -> View:
-        """Find the pixels, and set `label`; `remapped` as in `Changes`.
+        """Find the pixels, and set `label`. `remapped` is that of `Changes`.
 
         Raises:
-            CaptureError: there are none now; says why.
+            CaptureError: there are no pixels now; the message says why.
         """
 
     def open(self) -> None:
@@ -86,7 +86,7 @@ class X11Source(Source):
             raise
 
     def rest(self) -> None:
-        """Take the reports: the server would keep them for us, motion by motion."""
+        """Read the reports, which the server would otherwise queue for us, one for each motion."""
         display = self._opened()
         changes = display.changes()
         self._follow_siblings(display, changes)
@@ -106,7 +106,7 @@ class X11Source(Source):
                 changes = display.changes()
             return self._grab(display, changes)
         except SourceLost:
-            self._look(display, remapped=False)  # it may know the reason
+            self._look(display, remapped=False)  # raises the reason, if it finds one
             raise
 
     def close(self) -> None:
@@ -124,7 +124,7 @@ class X11Source(Source):
         return self._display
 
     def _has_pointer_moved(self, display: Display) -> bool:
-        """Ask the server if it is time to."""
+        """Ask the server for the pointer's position, if that is due."""
         if clock_us() < self._pointer.due_us:
             return False
         return self._pointer.found(display.pointer_position(), clock_us())
@@ -151,7 +151,7 @@ class X11Source(Source):
             self._is_fresh = False
             found = Damage.of(_whole(target))
         else:
-            # Whole rows: what changed beside the damage after it was taken is in the picture too.
+            # Whole rows were read, so the picture may have changes beside the damage as well.
             width = target.region.width
             rows = (Region(0, top, width, bottom - top) for top, bottom in read)
             hints = (*rows, *newest.drawn, *target.drawn)
@@ -162,19 +162,19 @@ class X11Source(Source):
         return Frame(target.pixels, now_us, found)
 
     def _follow_siblings(self, display: Display, changes: Changes) -> None:
-        """Learn which windows lie over this one and belong to it."""
+        """Find the windows that lie over this one and belong to it."""
 
     def _draw_over(self, canvas: Canvas) -> tuple[Region, ...]:
-        """Draw what lies over the drawable and belongs to it; returns what that covers."""
+        """Draw what lies over the drawable and belongs to it. Returns the regions it covers."""
         return ()
 
     def _draw_cursor(self, canvas: Canvas, x: int, y: int) -> Region:
-        """Returns what it covers."""
+        """Draw the cursor with its hot spot at (x, y). Returns the region it covers."""
         assert self._cursor is not None
         return draw_cursor(canvas.pixels, self._cursor, x, y)
 
     def _refresh(self, canvas: Canvas, damaged: Iterable[Rows]) -> list[Rows]:
-        """Read what the canvas lacks: old stale rows, new damage, what was drawn over it."""
+        """Read the canvas's stale rows, those of new damage, and those that were drawn over."""
         height = canvas.region.height
         hidden = (_rows(region, height) for region in canvas.drawn)
         spans = _joined([*canvas.stale, *damaged, *hidden])
@@ -184,7 +184,7 @@ class X11Source(Source):
         return spans
 
     def _frame(self, *, remapped: bool) -> None:
-        """(Re)make the canvases for the pixels as they are now."""
+        """Find the pixels, and make new canvases if their size or format changed."""
         display = self._opened()
         before, self._view = self._view, self._look(display, remapped=remapped)
         view = self._view
@@ -207,13 +207,13 @@ def _whole(canvas: Canvas) -> Region:
 
 
 def _rows(region: Region, height: int) -> Rows:
-    """The rows of a canvas of `height` that a region touches; (n, n) when none."""
+    """The rows of a canvas of this height that a region touches; (0, 0) when it touches none."""
     top, bottom = max(0, region.y), min(height, region.bottom)
     return (top, bottom) if region and top < bottom else (0, 0)
 
 
 def _joined(spans: Iterable[Rows]) -> list[Rows]:
-    """The same rows in as few spans as worthwhile, top to bottom."""
+    """The same rows, top to bottom; spans that are close to each other are merged."""
     joined: list[Rows] = []
     for top, bottom in sorted(span for span in spans if span[0] < span[1]):
         if joined and top <= joined[-1][1] + _JOIN_ROWS:

@@ -1,6 +1,6 @@
-"""Which windows there are, what they are called, and which one somebody means.
+"""Lists an X server's windows, describes them, and finds the one that a spec names.
 
-Runs on any one thread at a time: the track's, or the command line's.
+Runs on one thread at a time: the track's, or the command line's.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from .properties import numbers, text
 
 _MAX_TITLE: Final = 80
 _MOST_WINDOWS: Final = 8192
-_DEPTH: Final = 4  # how far down frames a client is searched
+_DEPTH: Final = 4  # how deep inside a frame a client is searched
 _VIEWABLE: Final = xcffib.xproto.MapState.Viewable
 _MOST_NAMED: Final = 6
 _NAMES: Final = ("WM_CLASS", "_NET_WM_NAME", "WM_NAME")
@@ -32,10 +32,9 @@ _NO_APPLICATION: Final = ("_NET_WM_WINDOW_TYPE_DESKTOP", "_NET_WM_WINDOW_TYPE_DO
 
 @dataclass(frozen=True, slots=True)
 class TopLevel:
-    """A client's window: `title` and `kind` (both parts of WM_CLASS) are fit for a terminal.
+    """A client's window. `title` and `kind` (both parts of WM_CLASS) are safe to print.
 
-    `title` is whole; `name` and `description` shorten it. `pid` as the client says, 0 when it does
-    not.
+    `title` is complete; `name` and `description` shorten it. `pid` is what the client states, or 0.
     """
 
     xid: int
@@ -45,13 +44,13 @@ class TopLevel:
     is_visible: bool
 
     @property
-    def words(self) -> str:
-        """What to say to share it."""
+    def spec(self) -> str:
+        """What to type to share it."""
         return f"window:0x{self.xid:x}"
 
     @property
     def name(self) -> str:
-        """The shortest thing that tells it; may be empty."""
+        """Its title, or its class where it has none; may be empty."""
         return _shortened(self.title or (self.kind[-1] if self.kind else ""))
 
     @property
@@ -115,37 +114,38 @@ def shadow_around(display: Display, xid: int) -> tuple[int, int, int, int]:
     return left, right, top, bottom
 
 
-def find_toplevel(display: Display, words: str) -> TopLevel:
-    """The window that a number (0x1a00003) names, or a part of a title or of a WM_CLASS.
+def find_toplevel(display: Display, spec: str) -> TopLevel:
+    """The window that `spec` names: a number (0x1a00003), or a part of a title or WM_CLASS.
 
     Raises:
-        SourceUnavailable: none is meant, or several are.
+        SourceUnavailable: no window matches, or several do.
         SourceLost: the server is gone.
     """
-    xid = number_in(words)
+    xid = number_in(spec)
     if xid is not None:
         found = describe(display, xid)
         if found is None or xid == display.root:
-            raise SourceUnavailable(f"there is no window {words}; `samescreen sources` lists them")
+            raise SourceUnavailable(f"there is no window {spec}; `samescreen sources` lists them")
         return found
-    matches = matching_toplevels(display, words)
+    matches = matching_toplevels(display, spec)
     if not matches:
         raise SourceUnavailable(
-            f"no window's title or class contains {words!r}; `samescreen sources` lists them"
+            f"no window's title or class contains {spec!r}; `samescreen sources` lists them"
         )
-    return the_only(matches, words)
+    return the_only(matches, spec)
 
 
-def matching_toplevels(display: Display, words: str) -> list[TopLevel]:
-    """By a part of title or class; those whose title or class is just that, if there are any.
+def matching_toplevels(display: Display, spec: str) -> list[TopLevel]:
+    """The windows with `spec` in their title or class. Exact matches, if any, exclude the others.
 
-    Windows that are not listed (menus, panels, parts of windows, hidden ones) count only where no
-    listed one is meant, and of them the hidden ones last: toolkits have hidden namesakes.
+    Windows that are not listed (menus, panels, parts of windows, hidden ones) count only when no
+    listed window matches. Of those, visible ones exclude hidden ones: toolkits make hidden windows
+    with the same name.
 
     Raises:
         SourceLost: the server is gone.
     """
-    wanted = _comparable(words)
+    wanted = _comparable(spec)
     if not wanted:
         return []
     if found := _matching(list_toplevels(display), wanted):
@@ -156,22 +156,22 @@ def matching_toplevels(display: Display, words: str) -> list[TopLevel]:
 
 def _matching(windows: Iterable[TopLevel], wanted: str) -> list[TopLevel]:
     texts = {
-        each: [_comparable(words) for words in (each.title, *each.kind, each.full_name)]
+        each: [_comparable(name) for name in (each.title, *each.kind, each.full_name)]
         for each in windows
-        # A terminal's title may be the very command that asks for this window.
+        # A terminal may show the very command that names this window as its title.
         if f"window:{wanted}" not in _comparable(each.title)
     }
     exact = [each for each, found in texts.items() if wanted in found]
     return exact or [each for each, found in texts.items() if any(wanted in t for t in found)]
 
 
-def _comparable(words: str) -> str:
-    """As titles are listed, in one case, in one way of composing characters."""
-    return unicodedata.normalize("NFC", one_line(words).removesuffix("…").casefold())
+def _comparable(name: str) -> str:
+    """The name as it is listed, in one case and one Unicode normal form."""
+    return unicodedata.normalize("NFC", one_line(name).removesuffix("…").casefold())
 
 
 def _every_window(display: Display) -> Iterator[TopLevel]:
-    """All under the root window that have a name, each before what is in it."""
+    """All windows below the root that have a name, parents before children."""
     with lost_on_error("asked for its windows"):
         xids = _descendants(display)
     for xid in xids:
@@ -188,36 +188,36 @@ def _descendants(display: Display) -> list[int]:
         asked = [core.QueryTree(xid) for xid in level]
         level = []
         for each in asked:
-            with suppress(xcffib.xproto.WindowError):  # it has just gone
+            with suppress(xcffib.xproto.WindowError):  # it was just destroyed
                 level += each.reply().children
         found += level
     return found[:_MOST_WINDOWS]
 
 
-def the_only(matches: Sequence[TopLevel], words: str) -> TopLevel:
-    """The one of them.
+def the_only(matches: Sequence[TopLevel], spec: str) -> TopLevel:
+    """The only one of the matches.
 
     Raises:
-        SourceUnavailable: there are more; names them.
+        SourceUnavailable: there are several; the message names them.
     """
     if len(matches) == 1:
         return matches[0]
-    named = "; ".join(f"{each.words} {each.description}" for each in matches[:_MOST_NAMED])
+    named = "; ".join(f"{each.spec} {each.description}" for each in matches[:_MOST_NAMED])
     more = "; …" if len(matches) > _MOST_NAMED else ""
-    raise SourceUnavailable(f"{len(matches)} windows match {words!r}, choose one: {named}{more}")
+    raise SourceUnavailable(f"{len(matches)} windows match {spec!r}, choose one: {named}{more}")
 
 
-def number_in(words: str) -> int | None:
-    """The window's number, if it is one: hexadecimal, or as long a decimal as tools print."""
-    if re.fullmatch(r"0[xX][0-9a-fA-F]{1,8}", words):
-        return int(words, 16)
-    if re.fullmatch(r"[1-9][0-9]{6,9}", words) and int(words) < 1 << 32:
-        return int(words)
+def number_in(spec: str) -> int | None:
+    """The window's number that `spec` is: hexadecimal, or a long decimal as tools print it."""
+    if re.fullmatch(r"0[xX][0-9a-fA-F]{1,8}", spec):
+        return int(spec, 16)
+    if re.fullmatch(r"[1-9][0-9]{6,9}", spec) and int(spec) < 1 << 32:
+        return int(spec)
     return None
 
 
 def _managed_clients(display: Display) -> list[int] | None:
-    """None when no window manager is there to say; a dead one's list would mislead."""
+    """The window manager's clients; None when none runs, as a dead one's list would mislead."""
     check = numbers(display, display.root, "_NET_SUPPORTING_WM_CHECK")
     try:
         if not check or numbers(display, check[0], "_NET_SUPPORTING_WM_CHECK") != check:
@@ -229,7 +229,7 @@ def _managed_clients(display: Display) -> list[int] | None:
 
 
 def _is_application(display: Display, xid: int) -> bool:
-    """Not the desktop itself, and not a panel."""
+    """Whether it is neither the desktop itself nor a panel."""
     with suppress(xcffib.xproto.WindowError):
         types = numbers(display, xid, "_NET_WM_WINDOW_TYPE")
         return not {display.atom(name) for name in _NO_APPLICATION}.intersection(types)
@@ -238,13 +238,13 @@ def _is_application(display: Display, xid: int) -> bool:
 
 def _shown_clients(display: Display) -> Iterator[int]:
     for top in display.connection.core.QueryTree(display.root).reply().children:
-        with suppress(xcffib.xproto.WindowError):  # it has just gone
+        with suppress(xcffib.xproto.WindowError):  # it was just destroyed
             if display.connection.core.GetWindowAttributes(top).reply().map_state == _VIEWABLE:
                 yield from _client_under(display, top)
 
 
 def _client_under(display: Display, top: int) -> list[int]:
-    """The nearest window with a class or a name, in or under a frame; menus are none."""
+    """The first window with a class or a name, in or below a frame; menus do not count."""
     core: Any = display.connection.core
     level = [top]
     for _ in range(_DEPTH):
@@ -256,5 +256,5 @@ def _client_under(display: Display, top: int) -> list[int]:
     return []
 
 
-def _shortened(words: str) -> str:
-    return words if len(words) <= _MAX_TITLE else words[: _MAX_TITLE - 1] + "…"
+def _shortened(title: str) -> str:
+    return title if len(title) <= _MAX_TITLE else title[: _MAX_TITLE - 1] + "…"

@@ -1,9 +1,9 @@
 """A single window as a source of pictures, whole even where other windows cover it.
 
-Runs on the track's thread. The Composite extension has the server keep the window's pixels in a
-pixmap of its own. A window that is resized or shown again gets another pixmap, so that one is
-named anew; the old one stays valid, with its last picture, as long as we hold it. The window's own
-menus and tooltips are drawn over it, as far as they lie within it.
+Runs on the track's thread. With the Composite extension the server keeps the window's pixels in a
+pixmap. When the window is resized or shown again, the server uses a new pixmap, and this module
+asks for its name; the old one stays valid, with its last picture, until we free it. The window's
+own menus and tooltips are drawn over it, as far as they lie within it.
 """
 
 from __future__ import annotations
@@ -39,15 +39,16 @@ _HIDDEN: Final = "the window is minimised or hidden; its picture comes back when
 
 
 class X11Window(X11Source):
-    """The window that `words` name: a part of its title or WM_CLASS, or its number (0x1a00003).
+    """The window that `spec` names: a part of its title or WM_CLASS, or its number (0x1a00003).
 
-    Once found it stays the same window, whatever its title becomes. When it is closed, a name is
-    looked for again; a number is not, for it may be another window's by then.
+    Once found, it stays the same window, even when its title changes. After it was closed, another
+    window with the name takes its place; a number does not match again, because the server may
+    reuse it for an unrelated window.
     """
 
-    def __init__(self, words: str, display: str | None = None) -> None:
+    def __init__(self, spec: str, display: str | None = None) -> None:
         super().__init__(display)
-        self._words = words
+        self._spec = spec
         self._window: TopLevel | None = None
         self._pixmap: int | None = None
         self._inside = Region(0, 0, 0, 0)  # of the pixmap, within the window's border
@@ -87,25 +88,25 @@ class X11Window(X11Source):
         return self._popups.draw(canvas.pixels, x, y)
 
     def _find(self, display: Display) -> TopLevel:
-        """The window of before while it exists, else one that the words name."""
+        """The same window as before while it exists, otherwise one that the spec names."""
         before = self._window
         if before is None:
-            return find_toplevel(display, self._words)
+            return find_toplevel(display, self._spec)
         now = describe(display, before.xid)
         if now is not None and now.is_same(before):
             return now
-        if number_in(self._words) is not None:
+        if number_in(self._spec) is not None:
             raise self._closed()
-        matches = matching_toplevels(display, self._words)
+        matches = matching_toplevels(display, self._spec)
         if not matches:
             raise self._closed()
-        return the_only(matches, self._words)
+        return the_only(matches, self._spec)
 
     def _closed(self) -> CaptureError:
-        if number_in(self._words) is not None:
+        if number_in(self._spec) is not None:
             return SourceUnavailable("the window was closed")
         return SourceLost(
-            f"the window was closed; another that {self._words!r} names is shown once it is opened"
+            f"the window was closed; another that {self._spec!r} names is shown once it is opened"
         )
 
     def _look(self, display: Display, *, remapped: bool) -> View:
@@ -134,7 +135,7 @@ class X11Window(X11Source):
         assert self._pixmap is not None
         inside = self._inside
         shown = _within_shadow(inside, *shadow_around(display, xid))
-        self.label = f"window {self._window.name or self._words} {shown.width}×{shown.height}"
+        self.label = f"window {self._window.name or self._spec} {shown.width}×{shown.height}"
         return View(self._pixmap, shown, shown.x - inside.x, shown.y - inside.y, form)
 
     def _name_pixmap(self, display: Display, xid: int, border: int) -> None:
@@ -145,30 +146,30 @@ class X11Window(X11Source):
             try:
                 composite.NameWindowPixmapChecked(xid, pixmap).check()
             except (xcffib.xproto.WindowError, xcffib.xproto.MatchError) as error:
-                raise SourceLost(_HIDDEN) from error  # since it was looked at
+                raise SourceLost(_HIDDEN) from error  # hidden after `_look` asked
             if self._pixmap is not None:
                 core.FreePixmap(self._pixmap)
             self._pixmap = pixmap
-            # The window may have another size already; only the pixmap's own is safe to read.
+            # The window may have a new size already; only the pixmap's own size is safe to read.
             size = core.GetGeometry(pixmap).reply()
         self._inside = Region(border, border, size.width - 2 * border, size.height - 2 * border)
 
     def _draw_cursor(self, canvas: Canvas, x: int, y: int) -> Region:
-        """Only while the pointer is inside: beside the window it is not about the window."""
+        """Draw the cursor only while the pointer is inside the window."""
         if not (0 <= x < canvas.region.width and 0 <= y < canvas.region.height):
             return Region(0, 0, 0, 0)
         return super()._draw_cursor(canvas, x, y)
 
 
 def _within_shadow(region: Region, left: int, right: int, top: int, bottom: int) -> Region:
-    """All of it, should the client be wrong."""
+    """The region without its shadow; the whole region when the client's widths make no sense."""
     width, height = region.width - left - right, region.height - top - bottom
     part = Region(region.x + left, region.y + top, width, height)
     return part if part else region
 
 
 def _follow(core: Any, xid: int, root: int) -> None:
-    """Ask to be told when the window, or a frame around it, is moved, resized, shown or hidden."""
+    """Ask for events when the window or a frame around it is moved, resized, shown or hidden."""
     mask = _STRUCTURE | _PROPERTIES
     while xid not in (root, xcffib.NONE):
         core.ChangeWindowAttributesChecked(xid, xcffib.xproto.CW.EventMask, [mask]).check()

@@ -1,4 +1,4 @@
-"""H.264 sequence parameter sets: read, rewritten, and the level they should name. Pure.
+"""Reads and rewrites H.264 sequence parameter sets, and computes their level. Pure.
 
 Syntax: ITU-T H.264 (08/2021) §7.3.2.1.1 and Annexes A and E.
 """

@@ -1,4 +1,4 @@
-"""The lowest H.264 level that holds a stream. Pure."""
+"""The lowest H.264 level that allows a stream. Pure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class _Level(NamedTuple):
 
 
 # ITU-T H.264 (08/2021) Table A-1: MaxMBPS, MaxFS, MaxDpbMbs, MaxBR, MaxCPB. Level 1b is left out:
-# its name is written in two ways, and 1.1 holds all that it holds.
+# it can be signalled in two ways, and level 1.1 allows everything that it allows.
 LEVELS: Final = (
     _Level(10, 1_485, 99, 396, 64, 175),
     _Level(11, 3_000, 396, 900, 192, 500),
@@ -52,11 +52,10 @@ def level_for(
     ref_frames: int = 1,
     profile_idc: int = 66,
 ) -> int:
-    """level_idc (10…62) for so many pixels and pictures a second.
+    """level_idc (10…62) of the lowest level for this size and frame rate.
 
-    `bitrate_bps`, `buffer_bits` (the VBV's): 0 is not bounded. `ref_frames`: how many pictures a
-    decoder must hold. Where even the highest level is too low, it is the highest: there is no
-    other name to give.
+    `bitrate_bps`, `buffer_bits`: of the VBV; 0: no bound. `ref_frames`: how many pictures a decoder
+    must store. A stream beyond the highest level gets the highest level.
     """
     across, down = -(-width // _MACROBLOCK), -(-height // _MACROBLOCK)
     size, factor = across * down, _bits_per_kbit(profile_idc)
@@ -75,5 +74,5 @@ def level_for(
 
 
 def _bits_per_kbit(profile_idc: int) -> int:
-    """cpbBrVclFactor (Table A-2, §A.3.1): High may spend a quarter more."""
+    """cpbBrVclFactor (Table A-2, §A.3.1): the High profile may use a quarter more."""
     return 1_250 if profile_idc == _HIGH else 1_000

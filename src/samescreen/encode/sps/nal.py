@@ -1,6 +1,7 @@
 """NAL units in an Annex B byte stream, and the bits in them (H.264 §7.3.1, §7.4.1, Annex B). Pure.
 
-Bits are text of "0" and "1": a parameter set is a few dozen bytes and is cut and joined once.
+Bits are strings of "0" and "1", which is fast enough: a parameter set is a few dozen bytes long
+and is edited once.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ NAL_PPS: Final = 8
 
 
 class SpsError(ValueError):
-    """Not a sequence parameter set this reader knows."""
+    """Not a sequence parameter set that this module understands."""
 
 
 def nal_units(access_unit: bytes) -> Iterator[bytes]:
@@ -35,13 +36,13 @@ def nal_type(unit: bytes) -> int:
 
 
 def bits_of(unit: bytes) -> str:
-    """A NAL unit's payload without emulation prevention, its one header byte left out."""
+    """The bits of a NAL unit after its header byte, without emulation prevention."""
     payload = unit[1:].replace(b"\0\0\3", b"\0\0")
     return format(int.from_bytes(payload, "big"), f"0{8 * len(payload)}b") if payload else ""
 
 
 def nal_of(header: int, bits: str) -> bytes:
-    """The NAL unit of this header byte and payload: stop bit, alignment, emulation prevention."""
+    """The NAL unit with this header byte and payload; adds stop bit and emulation prevention."""
     bits += "1"
     bits += "0" * (-len(bits) % 8)
     payload = int(bits, 2).to_bytes(len(bits) // 8, "big")
@@ -56,7 +57,7 @@ def nal_of(header: int, bits: str) -> bytes:
 
 
 def u(count: int, value: int) -> str:
-    """An unsigned number of so many bits."""
+    """An unsigned number of `count` bits."""
     return format(value, f"0{count}b")
 
 
@@ -67,7 +68,7 @@ def ue(*values: int) -> str:
 
 
 class BitReader:
-    """Reads the codes of §7.2 and §9.1; `at` is the next bit's place."""
+    """Reads the codes of §7.2 and §9.1; `at` is the index of the next bit."""
 
     def __init__(self, bits: str) -> None:
         self.bits = bits

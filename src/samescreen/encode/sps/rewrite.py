@@ -1,9 +1,9 @@
-"""Makes a parameter set say what decoders need to show each picture at once. Pure.
+"""Adds to a parameter set what decoders need to show each picture at once. Pure.
 
-Without bitstream_restriction a decoder must assume that pictures may be reordered, and many then
-hold back as many as their memory allows: the picture is late by that. Without a colour
-description each guesses, by size or at random. So both are added where they are missing; all
-else stays as it is, bit for bit. That no picture *is* reordered is the caller's promise.
+Without bitstream_restriction a decoder must assume that pictures may be reordered, and many
+decoders then delay output by as many pictures as they can store. Without a colour description,
+decoders guess the colours. This module adds both where they are missing and keeps all other bits.
+The caller guarantees that no picture is reordered.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from .syntax import Layout, Sps, parse_sps, read_sps
 
 _BT709: Final = u(8, 1) + u(8, 1) + u(8, 1)  # primaries, transfer, matrix
 _SIGNAL: Final = "1" + u(3, 5) + "0" + "1" + _BT709  # format unspecified, limited range, described
-_RESTRICTION: Final = "1" + "1" + ue(2, 1, 15, 15)  # what §E.2.1 has a decoder infer without it
+_RESTRICTION: Final = "1" + "1" + ue(2, 1, 15, 15)  # the values that §E.2.1 infers without it
 _UNSPECIFIED: Final = 2
-_LEVEL: Final = slice(16, 24)  # behind profile and constraints
+_LEVEL: Final = slice(16, 24)  # after profile and constraints
 
 
 def rewritten(unit: bytes, level_idc: int | None = None) -> bytes:
-    """The parameter set with reorder 0, BT.709 where it names no colours, and this level.
+    """The parameter set without reordering, with BT.709 if it names no colours, and this level.
 
-    The very same object when nothing is to be changed. `level_idc` None: as it is.
+    Returns the same object when nothing changes. `level_idc` None: keep its level.
 
     Raises:
-        SpsError: not a parameter set, cut short, or of a later edition (bits at the end).
+        SpsError: not a parameter set, cut short, or of a later edition (extra bits at the end).
     """
     sps, layout = read_sps(unit)
     if layout.bits[layout.end :].rstrip("0") != "1":
@@ -43,10 +43,10 @@ def _edited(sps: Sps, layout: Layout) -> str:
     bits = layout.bits[: layout.end]
     dec_frames = max(1, sps.max_ref_frames)
     if bits[layout.vui_flag] == "0":
-        # No aspect, overscan; signal; no chroma place, timing, HRDs, pic_struct.
+        # No aspect ratio, no overscan; signal type; no chroma location, timing, HRDs, pic_struct.
         vui = "00" + _SIGNAL + "00000" + _RESTRICTION + ue(0, dec_frames)
         return bits[: layout.vui_flag] + "1" + vui
-    # From the end to the beginning, so that places stay where they are.
+    # From the end to the beginning, so that the spans of what comes before stay valid.
     if sps.max_reorder_frames is None:
         bits = bits[: layout.restriction[0]] + _RESTRICTION + ue(0, dec_frames)
     elif (sps.max_reorder_frames, sps.max_dec_frames) != (0, dec_frames):
@@ -56,7 +56,7 @@ def _edited(sps: Sps, layout: Layout) -> str:
 
 
 def _described(signal: str, sps: Sps) -> str:
-    """video_signal_type with a colour description, whatever is there kept."""
+    """video_signal_type with a colour description; keeps the one it has."""
     if sps.colour is None:
         return _SIGNAL
     return signal if sps.colour.matrix != _UNSPECIFIED else signal[:5] + "1" + _BT709
@@ -64,9 +64,10 @@ def _described(signal: str, sps: Sps) -> str:
 
 @dataclass(slots=True)
 class SpsRewriter:
-    """Rewrites one encoder's parameter sets, each form once; they get the level of such a stream.
+    """Rewrites one encoder's parameter sets, and sets the lowest level for such a stream.
 
-    `bitrate_bps`, `buffer_bits`: of its VBV, 0 without one.
+    `bitrate_bps`, `buffer_bits`: of the encoder's VBV; 0 without one. A repeated parameter set is
+    rewritten once.
     """
 
     fps: int
@@ -76,10 +77,10 @@ class SpsRewriter:
     _after: bytes = b""
 
     def access_unit(self, payload: bytes) -> bytes:
-        """An access unit in Annex B with its parameter sets rewritten; the same object if none was.
+        """An Annex B access unit with its parameter sets rewritten; the same object if unchanged.
 
         Raises:
-            SpsError: it carries one that cannot be read.
+            SpsError: one of its parameter sets cannot be read.
         """
         parts, copied = [], 0
         start = payload.find(b"\0\0\1")

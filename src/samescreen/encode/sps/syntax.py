@@ -1,7 +1,7 @@
-"""What a sequence parameter set says, and where in it what may be rewritten stands. Pure.
+"""Parses sequence parameter sets, and locates the parts that may be rewritten. Pure.
 
-Every form of H.264 §7.3.2.1.1 and Annex E is read to its end: profiles with scaling lists, other
-chroma than 4:2:0, fields, timing, HRD parameters.
+The parser covers all of H.264 §7.3.2.1.1 and Annex E: profiles with scaling lists, chroma formats
+other than 4:2:0, fields, timing, HRD parameters.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ class Colour:
 
 @dataclass(frozen=True, slots=True)
 class Sps:
-    """What the parameter set says; None where it says nothing.
+    """The fields of a parameter set; None for those that it lacks.
 
-    `max_reorder_frames`: how many pictures a decoder may have to hold back. `max_dec_frames`: how
-    many it must be able to hold (max_dec_frame_buffering).
+    `max_reorder_frames`: by how many pictures a decoder may have to delay output.
+    `max_dec_frames`: how many it must be able to store (max_dec_frame_buffering).
     """
 
     profile_idc: int
@@ -48,21 +48,22 @@ class Sps:
 
     @property
     def codec_string(self) -> str:
-        """RFC 6381, as WebCodecs wants it: "avc1.42C020"."""
+        """RFC 6381, as WebCodecs expects it: "avc1.42C020"."""
         return f"avc1.{self.profile_idc:02X}{self.constraint_flags:02X}{self.level_idc:02X}"
 
 
 Span = tuple[int, int]
-"""First bit, and the one behind the last."""
+"""The index of the first bit, and the index after the last."""
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Where things stand among `bits`; what follows a flag that is 0 is empty.
+    """Where the rewritable fields are in `bits`.
 
-    `vui_flag` is a place. `colour`: video_signal_type, flag and all. `restriction`: likewise
-    bitstream_restriction; `limits`, its last two numbers. All empty without a VUI. `end`: behind
-    the last bit that says something.
+    `vui_flag`: the index of vui_parameters_present_flag. `colour`: video_signal_type with its flag.
+    `restriction`: bitstream_restriction with its flag; `limits`: its last two numbers, if that flag
+    is 1. Where a flag is 0, the span holds the flag alone. Without a VUI all three are empty.
+    `end`: the index after the last bit before the trailing bits.
     """
 
     bits: str
@@ -82,10 +83,10 @@ class _Vui:
 
 
 def find_sps(access_unit: bytes) -> Sps | None:
-    """The first parameter set of an access unit, if it carries one.
+    """The first parameter set of an access unit; None if there is none.
 
     Raises:
-        SpsError: it does, and it is broken.
+        SpsError: the parameter set is broken.
     """
     for unit in nal_units(access_unit):
         if nal_type(unit) == NAL_SPS:
@@ -94,7 +95,7 @@ def find_sps(access_unit: bytes) -> Sps | None:
 
 
 def parse_sps(unit: bytes) -> Sps:
-    """Read one NAL unit of type 7.
+    """Parse one NAL unit of type 7.
 
     Raises:
         SpsError: another type, or cut short.
@@ -103,7 +104,7 @@ def parse_sps(unit: bytes) -> Sps:
 
 
 def read_sps(unit: bytes) -> tuple[Sps, Layout]:
-    """The same, and where things stand."""
+    """The same, with the layout of its bits."""
     if len(unit) < 4 or nal_type(unit) != NAL_SPS:
         raise SpsError("not a sequence parameter set")
     bits = BitReader(bits_of(unit))
@@ -148,7 +149,7 @@ def _chroma_array_type(bits: BitReader) -> int:
 
 
 def _skip_scaling_list(bits: BitReader, length: int) -> None:
-    """§7.3.2.1.1.1: differences, until one leads to 0."""
+    """§7.3.2.1.1.1: differences, until the scale is 0."""
     scale = 8
     for _ in range(length):
         scale = (scale + bits.se()) % 256

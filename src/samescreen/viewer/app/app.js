@@ -35,7 +35,7 @@ let viewer = null;
 /** Ends the wait before the next login attempt. */
 let hurry = () => {};
 let isEntering = false;
-/** This page logged in, and does not know yet whether the browser kept the cookie. */
+/** This page logged in; whether the browser kept the cookie is not known yet. */
 let isCookieNew = false;
 /** WebSockets in a row that did not open although the host accepts this page's login. */
 let unopened = 0;
@@ -129,7 +129,7 @@ function open(after) {
 function reopen(after) {
   viewer?.close();
   tabs.close();
-  // A canvas given to a worker never comes back.
+  // A worker never gives a canvas back.
   const fresh = /** @type {HTMLCanvasElement} */ (canvas().cloneNode());
   canvas().replaceWith(fresh);
   fit.replace(fresh);
@@ -166,7 +166,7 @@ async function enter() {
   }
 }
 
-/** The WebSocket did not open. Browsers hide the reason from pages; the host gives it in answer to an ordinary request. */
+/** The WebSocket did not open. Browsers hide the reason from pages; the host gives it in the response to an ordinary request. */
 async function askWhy() {
   const from = viewer;
   const answer = await lease.renew();
@@ -178,7 +178,7 @@ async function askWhy() {
   else if (answer.is !== "in") reopen(enter());
 }
 
-/** Where the browser refuses cookies the pass of the login still works, for as long as this page is open. */
+/** Without cookies the pass of the login gives access while this page is open; a notice says so. */
 async function lookAtCookie() {
   isCookieNew = false;
   const answer = await lease.renew();
@@ -186,7 +186,7 @@ async function lookAtCookie() {
 }
 
 /**
- * A link was pasted over this page's address: no page is loaded, only its fragment is another.
+ * The reader pasted a link over this page's address. Only the fragment changed, so the browser loads no page.
  * @param {string} token
  */
 async function follow(token) {

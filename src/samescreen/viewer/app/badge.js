@@ -32,7 +32,20 @@ const PAINTS = { webgl: "paint.webgl", cpu: "paint.cpu", lost: "paint.lost" };
 /** @type {TextKey[]} by number on the wire */
 const RENDITIONS = ["rendition.main", "rendition.low", "rendition.jpeg"];
 
-/** One row each: its label and its value; null = not known yet. The group's first row has a line above it. */
+/**
+ * What limits the picture, as far as the last seconds show it: the host's verdict, where the page has evidence of its own for it.
+ * @param {Totals} totals
+ * @returns {import("../wire.js").Limit|null} null: no pictures came, so nothing is known
+ */
+export function limitShown({ host, fps, bitrateBps, decodeUs }) {
+  if (!host) return null;
+  if (host.limit === "hidden" || host.limit === "stalled") return host.limit;
+  // The host's statistics stay as they are while nothing changes, so theirs are no evidence of the last second.
+  if (fps === 0 && bitrateBps === 0) return null;
+  return host.limit === "decoder" && decodeUs === null ? null : host.limit;
+}
+
+/** One row each: its label and its value; null = unknown, and the row is left out. `starts`: a line above it. */
 /** @type {{key: TextKey, starts?: boolean, value: (totals: Totals, badge: Badge) => string|null}[]} */
 const ROWS = [
   { key: "details.fps", value: (_totals, badge) => badge.texts.of("badge.fps", badge.fps) },
@@ -52,7 +65,13 @@ const ROWS = [
   { key: "details.in-flight", value: ({ host }) => host && `${Math.round(host.in_flight_bytes / 1000)} kB` },
   { key: "details.queue", value: ({ host }) => host && ms(host.queue_us) },
   { key: "details.gated", value: ({ host }) => host && `${(host.gated_us / 1e6).toFixed(1)} s` },
-  { key: "details.limit", value: ({ host }, badge) => host && badge.texts.of(LIMITS[host.limit]) },
+  {
+    key: "details.limit",
+    value: (totals, badge) => {
+      const limit = limitShown(totals);
+      return limit && badge.texts.of(LIMITS[limit]);
+    },
+  },
   { key: "details.host", starts: true, value: (_totals, badge) => badge.host || null },
   { key: "details.viewers", value: ({ host }) => host && String(host.viewers) },
   { key: "details.host-fps", value: ({ host }) => host && `${host.captured_fps.toFixed(1)} / ${host.encoded_fps.toFixed(1)}` },
@@ -60,11 +79,11 @@ const ROWS = [
   { key: "details.encoder", value: ({ host }) => host && `${host.encoder} · ${ms(host.encode_us)}` },
 ];
 
-// Whatever the page changes of itself makes the browser hold up a picture or two, 3 ms on average where it draws without a GPU; so a
-// number that only wavers is left alone.
+// Each change of the page delays a picture or two, by 3 ms on average in a browser without a GPU. So the badge does not follow a rate
+// that only fluctuates by one.
 const STEADY_TIMES = 3;
 
-/** A rate to read: it moves at once when it moves by more than one, by one when that has lasted. */
+/** Steadies the shown rate: a change by more than one shows at once, a change by one after three seconds. */
 export class SteadyRate {
   #shown = 0;
   #next = 0;
@@ -85,11 +104,11 @@ export class SteadyRate {
 export class Badge {
   /** @type {Totals|null} */ #totals = null;
   #rate = new SteadyRate();
-  /** Pictures a second, to read. */ fps = 0;
+  /** Pictures a second, steadied. */ fps = 0;
   #button = byId("badge");
   #text = byId("badge-text");
   #details = byId("details");
-  /** Who shares. */ host = "";
+  /** The host's name. */ host = "";
 
   /** @param {import("./texts.js").Texts} texts */
   constructor(texts) {

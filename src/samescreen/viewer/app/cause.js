@@ -1,5 +1,5 @@
 // @ts-check
-// Why the host, or what stands before it, refused a request: from an answer to the words and lines that the page shows. Pure.
+// Finds out from a response why the host, or a proxy before it, refused a request: which texts and lines the page shows. Pure.
 // docs/protocol.md lists the causes; serve/refusals.py names them.
 
 /**
@@ -8,7 +8,7 @@
  */
 
 /**
- * An answer as the page got it. `cause` is our host's header, null where the answer is not our host's.
+ * A response as the page received it. `cause` is the host's header; null: the response is not from our host.
  * @typedef {{status: number, cause: string|null, text: string}} Seen
  */
 
@@ -18,21 +18,21 @@ const UPGRADE_LINES = [
   "proxy_set_header Connection $http_connection;",
 ];
 
-/** @type {Record<string, string>} the line that nginx lacks, by our host's cause */
+/** @type {Record<string, string>} the missing line of nginx's configuration, by the host's cause */
 const PROXY_LINES = {
   origin: "proxy_set_header Host $http_host;",
   "origin-scheme": "proxy_set_header X-Forwarded-Proto $scheme;",
   "origin-missing": "proxy_set_header Origin $http_origin;",
 };
 
-/** Causes that have words of their own, beside those in PROXY_LINES. */
+/** Causes with texts of their own, besides those in PROXY_LINES. */
 const OWN_WORDS = ["cross-site", "held", "host-name", "locked"];
 
-/** @type {Trouble} the host lets this page in, and yet its WebSocket does not open */
+/** @type {Trouble} the host accepts this page's login, but the WebSocket does not open */
 export const NO_WEBSOCKET = { reason: "no-websocket", detail: "", lines: UPGRADE_LINES };
 
 /**
- * Nothing answered at all.
+ * There was no response.
  * @param {boolean} isOnline  as the browser says
  * @returns {Trouble}
  */
@@ -57,7 +57,7 @@ export function troubleOf({ status, cause, text }, page) {
 }
 
 /**
- * Something answered in our host's place.
+ * The response is not from our host.
  * @param {number} status
  * @param {URL} url
  * @returns {Trouble}

@@ -1,22 +1,22 @@
 // @ts-check
-// The two requests that let a page in, login and renewal, and what their answers mean. Main thread. It keeps nothing.
+// The two requests that give a page access, login and renewal, and what their responses mean. Main thread. It keeps no state.
 
 import { silence, troubleOf } from "./cause.js";
 import { isFramed } from "./framed.js";
 
 /** @typedef {import("./cause.js").Trouble} Trouble */
 /** @typedef {{pin: string}|{token: string}} Credential */
-/** @typedef {{is: "in", pass: string|null, keptCookie: boolean}} LetIn  `pass` opens the WebSocket where cookies are forbidden */
-/** @typedef {LetIn|{is: "stranger"}|{is: "wrong"}|{is: "wait", seconds: number}|{is: "trouble", trouble: Trouble}} Answer */
+/** @typedef {{is: "in", pass: string|null, keptCookie: boolean}} LetIn  `pass` opens the WebSocket where the browser keeps no cookie */
+/** @typedef {LetIn|{is: "stranger"}|{is: "wrong"}|{is: "wait", seconds: number}|{is: "trouble", trouble: Trouble}} Outcome */
 
 export const CAUSE_HEADER = "samescreen-cause";
 const PATIENCE_MS = 10_000;
-/** What a framed page says of itself: it gets a pass and no cookie. */
+/** In a request it makes the host answer with a pass and without a cookie. */
 const MARK = isFramed ? { framed: true } : {};
 
 /**
  * @param {Credential} credential
- * @returns {Promise<Answer>}
+ * @returns {Promise<Outcome>}
  */
 export function present(credential) {
   return ask("api/login", { ...credential, pass: true, ...MARK });
@@ -25,7 +25,7 @@ export function present(credential) {
 /**
  * Asks for a new cookie, and for a new pass where there is an old one.
  * @param {string|null} pass
- * @returns {Promise<Answer>}
+ * @returns {Promise<Outcome>}
  */
 export function renew(pass) {
   return ask("api/renew", { ...(pass === null ? {} : { pass }), ...MARK });
@@ -34,7 +34,7 @@ export function renew(pass) {
 /**
  * @param {string} path
  * @param {object} fields
- * @returns {Promise<Answer>}
+ * @returns {Promise<Outcome>}
  */
 async function ask(path, fields) {
   const request = {
@@ -54,7 +54,7 @@ async function ask(path, fields) {
  * @param {import("./cause.js").Seen} seen
  * @param {string|null} retryAfter
  * @param {string} page  as location.href
- * @returns {Answer}
+ * @returns {Outcome}
  */
 export function answerOf(seen, retryAfter, page) {
   const fields = fieldsIn(seen.text);

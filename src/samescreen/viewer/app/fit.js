@@ -1,6 +1,6 @@
 // @ts-check
-// Shows the picture fitted to the window, one picture pixel on one screen pixel, or as fingers and wheel have it. Main thread.
-// It only styles the canvas; its pixels belong to the receiver. The geometry is zoom.js, what hands do is gestures.js.
+// Places the picture: fitted to the window, at 1:1, or as fingers and wheel moved it. Main thread.
+// It only styles the canvas; the receiver owns the pixels. zoom.js has the geometry, gestures.js reads fingers and wheel.
 
 import { Gestures } from "./gestures.js";
 import { boxOf, canPan, fitScale, panned, stopBetween, stopNear, zoomed } from "./zoom.js";
@@ -9,14 +9,14 @@ import { boxOf, canPan, fitScale, panned, stopBetween, stopNear, zoomed } from "
 /** @typedef {import("./zoom.js").Point} Point */
 /** @typedef {import("./zoom.js").Scene} Scene */
 
-/** Dispatches "mode" when it is another one. */
+/** Dispatches "mode" when the mode changes. */
 export class Fit extends EventTarget {
   #stage;
   /** @type {HTMLCanvasElement} */ #canvas;
   /** @type {Mode} */ #mode;
   #picture = { width: 0, height: 0 };
   #view = { scale: 1, x: 0, y: 0 };
-  /** When #view was made. */ #room = { width: 0, height: 0 };
+  /** The stage at the time of #view. */ #room = { width: 0, height: 0 };
 
   /**
    * @param {HTMLElement} stage
@@ -70,7 +70,7 @@ export class Fit extends EventTarget {
   }
 
   /**
-   * Stops at fit and at 1:1 when it comes past them.
+   * Stops at fit and at 1:1 on the way.
    * @param {number} factor
    * @param {Point} [around]  CSS pixels on the stage; default: its middle
    */
@@ -78,7 +78,7 @@ export class Fit extends EventTarget {
     this.#zoom((scene, scale) => stopBetween(scene, scale, scale * factor), { around });
   }
 
-  /** @param {Point} at  what stays under the finger where it can */
+  /** @param {Point} at  this place stays under the finger where possible */
   #toggle(at) {
     if (this.#mode === "fit") this.#zoom(() => 1, { around: at, mode: "actual" });
     else this.choose("fit");
@@ -86,7 +86,7 @@ export class Fit extends EventTarget {
 
   /**
    * @param {(scene: Scene, scale: number) => number} scaleOf
-   * @param {{around?: Point, to?: Point, mode?: Mode}} [how]  default: around the middle; the mode that the new scale amounts to
+   * @param {{around?: Point, to?: Point, mode?: Mode}} [how]  default: around the middle; the mode that fits the new scale
    */
   #zoom(scaleOf, { around, to, mode } = {}) {
     const scene = this.#scene();
@@ -116,7 +116,7 @@ export class Fit extends EventTarget {
     return { picture: this.#picture, room, ratio };
   }
 
-  /** After a change of picture, window or mode: what was in the middle stays there. */
+  /** Call it after a change of picture, window or mode. The middle of the stage keeps showing the same place. */
   #place() {
     const scene = this.#scene();
     if (!scene) return;

@@ -1,5 +1,5 @@
 // @ts-check
-// Whether another page shows this one in a frame. Such a page lives by its link alone: it keeps the token in its address, where no
-// reader sees it, so that a reload works; and it neither gets nor uses a cookie. Main thread; false anywhere else.
+// Whether another page shows this one in a frame. The link alone gives a framed page access: it keeps the token in its address, which
+// no reader sees, so that a reload works, and it neither gets nor sends a cookie. Main thread; false anywhere else.
 
 export const isFramed = typeof parent === "object" && parent !== globalThis.self;

@@ -1,5 +1,5 @@
 // @ts-check
-// Fingers, mouse and wheel on the stage, turned into pan, zoom and toggle. Main thread. It knows no picture and moves nothing itself.
+// Turns fingers, mouse and wheel on the stage into pan, zoom and toggle. Main thread. It moves nothing itself.
 // Only pointer events, with `touch-action: none`: so the browser neither scrolls, bounces nor zooms the page meanwhile.
 
 /** @typedef {import("./zoom.js").Point} Point */
@@ -9,12 +9,12 @@
  * @typedef {object} Moves
  * @property {(by: Point) => void} pan
  * @property {(factor: number, from: Point, to: Point) => void} pinch  two fingers move apart or closer, and the point between them
- * @property {() => void} settle  the fingers that pinched are gone
+ * @property {() => void} settle  the last finger of a pinch was lifted
  * @property {(factor: number, around: Point) => void} step  a notch of the wheel, or a little of a trackpad
  * @property {(at: Point) => void} toggle  double tap, double click
  */
 
-// A finger that rests trembles that much; one that moves further pans.
+// A resting finger moves this far. A finger that moves further pans.
 const SLOP_PX = 8;
 const TAP_MS = 300;
 const DOUBLE_TAP_MS = 350;
@@ -117,7 +117,7 @@ export class Gestures {
 }
 
 /**
- * What the fingers hold: the point between them, and how far they are from it.
+ * The midpoint of all fingers, and their mean distance from it.
  * @param {Map<number, Point>} down  not empty
  */
 export function gripOf(down) {

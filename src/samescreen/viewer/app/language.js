@@ -1,5 +1,5 @@
 // @ts-check
-// Which of the page's languages its reader gets. Pure.
+// Chooses the page's language. Pure.
 
 /** @typedef {"en"|"zh"} Language  "zh" is Simplified Chinese */
 
@@ -7,20 +7,20 @@ const TRADITIONAL = ["hant", "tw", "hk", "mo"];
 
 /**
  * @param {string} tag  BCP 47: zh, zh-TW, zh-Hant-HK, en-GB
- * @returns {Language|"zh-Hant"|null} null: none that this page knows of
+ * @returns {Language|"zh-Hant"|null} null: the page does not have it
  */
 function meant(tag) {
   const [language, ...parts] = tag.toLowerCase().split("-");
   if (language === "en") return "en";
   if (language !== "zh") return null;
-  // The script says it; without one the place does.
+  // The script decides; without one, the region.
   if (parts.includes("hans")) return "zh";
   return parts.some((part) => TRADITIONAL.includes(part)) ? "zh-Hant" : "zh";
 }
 
 /**
- * The first language the reader asked for that there is. Who reads Traditional Chinese has not asked for Simplified: a bare "zh" after
- * "zh-TW", which browsers add by themselves, is no wish either.
+ * The first of the reader's languages that the page has. Readers of Traditional Chinese do not want Simplified: a bare "zh" after
+ * "zh-TW" does not count, because browsers add it by themselves.
  * @param {readonly string[]} wanted  as navigator.languages
  * @returns {Language}
  */

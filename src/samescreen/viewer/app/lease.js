@@ -1,22 +1,22 @@
 // @ts-check
-// What lets this page in, in memory only: the token of its link and the pass of its login. Renews pass and cookie for as long as the
-// page is open. Main thread. It shows nothing.
+// Keeps this page's access, in memory only: the token of its link and the pass of its login. Renews pass and cookie while the page is
+// open. Main thread. It shows nothing.
 
 import { present, renew } from "./door.js";
 
-/** @typedef {import("./door.js").Answer} Answer */
+/** @typedef {import("./door.js").Outcome} Outcome */
 /** @typedef {import("./door.js").Credential} Credential */
 
-// A cookie holds for twelve hours.
+// A cookie is valid for twelve hours.
 export const RENEW_MS = 3_600_000;
 const LOOK_MS = 300_000;
 
 /**
  * What a test replaces.
  * @typedef {object} Surroundings
- * @property {(credential: Credential) => Promise<Answer>} present
- * @property {(pass: string|null) => Promise<Answer>} renew
- * @property {() => number} nowMs  wall clock, so that it counts sleep
+ * @property {(credential: Credential) => Promise<Outcome>} present
+ * @property {(pass: string|null) => Promise<Outcome>} renew
+ * @property {() => number} nowMs  wall clock, so that it includes sleep
  */
 
 /** @type {Surroundings} */
@@ -36,7 +36,7 @@ export class Lease extends EventTarget {
     this.#around = around;
   }
 
-  /** Shown on the WebSocket, for browsers that keep no cookie; null: this page came in by an earlier visit's cookie. */
+  /** Sent with the WebSocket, for browsers that keep no cookie; null: the cookie of an earlier visit gave access. */
   get pass() {
     return this.#pass;
   }
@@ -49,7 +49,7 @@ export class Lease extends EventTarget {
 
   /**
    * @param {Credential} credential
-   * @returns {Promise<Answer>}
+   * @returns {Promise<Outcome>}
    */
   async present(credential) {
     const answer = await this.#around.present(credential);
@@ -62,7 +62,7 @@ export class Lease extends EventTarget {
     return answer;
   }
 
-  /** @returns {Promise<Answer>} "stranger" once the link holds no more, or nothing ever let this page in */
+  /** @returns {Promise<Outcome>} "stranger": the link is no longer valid, or this page never had access */
   async renew() {
     const had = this.#pass;
     const answer = await this.#around.renew(had);
@@ -74,7 +74,7 @@ export class Lease extends EventTarget {
   async renewIfDue() {
     if (!this.#isIn || this.#around.nowMs() - this.#renewedMs < RENEW_MS) return;
     const answer = await this.renew();
-    // After a night's sleep cookie and pass may be too old; the link still holds.
+    // After a long sleep cookie and pass may have expired while the link is still valid.
     if (answer.is === "stranger" && this.token !== null) await this.present({ token: this.token });
   }
 

@@ -1,5 +1,5 @@
 // @ts-check
-// Being let in: the token of the link, the cookie of an earlier visit, or a PIN typed in. Main thread.
+// Gets this page access: by the token of the link, the cookie of an earlier visit, or a PIN that the reader types. Main thread.
 // It stores no token and no PIN, and takes the token out of the address bar at once; a framed page has no address bar.
 
 import { isFramed } from "./framed.js";
@@ -7,11 +7,11 @@ import { byId } from "./memory.js";
 
 /** @typedef {import("./texts.js").TextKey} TextKey */
 /** @typedef {import("./cause.js").Trouble} Trouble */
-/** @typedef {import("./door.js").Answer} Answer */
+/** @typedef {import("./door.js").Outcome} Outcome */
 /** @typedef {import("./door.js").Credential} Credential */
 /** @typedef {{key: TextKey, n?: number}|{trouble: Trouble}} Complaint */
 
-/** The host cannot be asked, or does not answer this page. */
+/** The host did not answer, or refused the request itself. */
 export class Troubled extends Error {
   /** @param {Trouble} trouble */
   constructor(trouble) {
@@ -34,7 +34,7 @@ export function tokenIn(text) {
 }
 
 /**
- * What somebody typed or pasted: a PIN, a link, or the token alone.
+ * What the reader typed or pasted: a PIN, a link, or the token alone.
  * @param {string} text
  * @returns {Credential|null}
  */
@@ -48,8 +48,8 @@ export function credentialIn(text) {
 
 /**
  * @param {Credential} credential
- * @param {Answer} answer
- * @returns {Complaint|null} null: let in
+ * @param {Outcome} answer
+ * @returns {Complaint|null} null: the page has access
  */
 function complaintOf(credential, answer) {
   if (answer.is === "in") return null;
@@ -66,9 +66,11 @@ export class Login {
   #input = /** @type {HTMLInputElement} */ (byId("pin"));
   #submit = /** @type {HTMLButtonElement} */ (this.#form.querySelector("button"));
   /** @type {Complaint|null} */ #complaint = null;
-  /** Of the address bar, until the host has judged it. @type {string|null} */ #token = takeToken();
+  /** From the address bar; kept until the host has answered. @type {string|null} */ #token = takeToken();
   /** @type {() => void} */ #letIn = () => {};
-  /** @type {ReturnType<typeof setInterval>|undefined} */ #waiting;
+  /** The host has not answered the last credential yet. */ #isTrying = false;
+  /** Seconds until the host takes another guess. */ #waitS = 0;
+  /** @type {ReturnType<typeof setInterval>|undefined} */ #countdown;
 
   /**
    * @param {import("./texts.js").Texts} texts
@@ -85,12 +87,12 @@ export class Login {
       this.#try();
     });
     this.#input.addEventListener("input", () => {
-      this.#complain(null);
+      if (this.#waitS === 0) this.#complain(null);
       if (credentialIn(this.#input.value)) this.#try();
     });
   }
 
-  /** Somebody is asked for a PIN now. */
+  /** The form is open. */
   get isAsking() {
     return !this.#form.hidden;
   }
@@ -101,13 +103,13 @@ export class Login {
    * @throws {Troubled}
    */
   async enter() {
-    const { isIn, complaint } = await this.#knock();
-    if (this.#token !== null) return this.enter(); // another link was pasted meanwhile
+    const { isIn, complaint } = await this.#tryStored();
+    if (this.#token !== null) return this.enter(); // the reader pasted another link meanwhile
     if (!isIn) await this.ask(complaint);
   }
 
   /**
-   * A link was pasted into the address bar while this page enters, or asks.
+   * The reader pasted a link into the address bar before the page had access.
    * @param {string} token
    */
   take(token) {
@@ -128,7 +130,7 @@ export class Login {
     this.#complain(complaint);
     this.#input.focus();
     await new Promise((resolve) => (this.#letIn = () => resolve(undefined)));
-    clearInterval(this.#waiting);
+    this.#waitFor(0);
     this.#form.hidden = true;
     byId("veil").hidden = true;
   }
@@ -137,13 +139,13 @@ export class Login {
    * @returns {Promise<{isIn: boolean, complaint: Complaint|null}>}
    * @throws {Troubled}
    */
-  async #knock() {
+  async #tryStored() {
     const token = this.#token ?? this.#lease.token;
     const offered = token === null ? null : await this.#lease.present({ token });
     if (offered?.is === "trouble") throw new Troubled(offered.trouble);
     if (this.#token === token) this.#token = null;
     if (offered?.is === "in") return { isIn: true, complaint: null };
-    // A dead link does not matter to somebody who is in already.
+    // An invalid link does not matter while the cookie is valid.
     const answer = await this.#lease.renew();
     if (answer.is === "trouble") throw new Troubled(answer.trouble);
     return { isIn: answer.is === "in", complaint: token && offered ? complaintOf({ token }, offered) : null };
@@ -151,16 +153,20 @@ export class Login {
 
   #try() {
     const credential = credentialIn(this.#input.value);
-    if (!credential) return this.#complain({ key: "login.empty" });
-    this.#tryWith(credential);
+    if (credential) this.#tryWith(credential);
+    else if (this.#waitS === 0) this.#complain({ key: "login.empty" });
   }
 
   /** @param {Credential} credential */
   async #tryWith(credential) {
-    if (this.#submit.disabled) return;
-    this.#submit.disabled = true;
+    // The host lets a link in although guesses from this address must wait, so the page must not hold one back.
+    const mustWait = this.#waitS > 0 && !("token" in credential);
+    if (this.#isTrying || mustWait) return;
+    this.#isTrying = true;
+    this.#enableSubmit();
     const complaint = complaintOf(credential, await this.#lease.present(credential));
-    this.#submit.disabled = false;
+    this.#isTrying = false;
+    this.#enableSubmit();
     if (complaint === null) return this.#letIn();
     this.#complain(complaint);
     this.#input.select();
@@ -169,19 +175,27 @@ export class Login {
   /** @param {Complaint|null} complaint */
   #complain(complaint) {
     this.#complaint = complaint;
-    clearInterval(this.#waiting);
-    const mustWait = complaint !== null && "n" in complaint;
-    this.#submit.disabled = mustWait;
-    if (mustWait) this.#waiting = setInterval(() => this.#countDown(), 1000);
+    this.#waitFor(complaint !== null && "n" in complaint ? (complaint.n ?? 0) : 0);
     this.#writeComplaint();
   }
 
+  /** @param {number} seconds  0: the wait is over */
+  #waitFor(seconds) {
+    clearInterval(this.#countdown);
+    this.#waitS = seconds;
+    if (seconds > 0) this.#countdown = setInterval(() => this.#countDown(), 1000);
+    this.#enableSubmit();
+  }
+
   #countDown() {
-    const complaint = this.#complaint;
-    const n = (complaint && "n" in complaint ? (complaint.n ?? 0) : 0) - 1;
-    if (n > 0) this.#complaint = { key: "login.wait", n };
+    this.#waitS -= 1;
+    if (this.#waitS > 0) this.#complaint = { key: "login.wait", n: this.#waitS };
     else this.#complain(null);
     this.#writeComplaint();
+  }
+
+  #enableSubmit() {
+    this.#submit.disabled = this.#isTrying || this.#waitS > 0;
   }
 
   #writeComplaint() {

@@ -1,5 +1,5 @@
 // @ts-check
-// What the page remembers between visits. Main thread. Storage may be forbidden: then nothing is remembered, and nothing fails.
+// What the page remembers between visits. Main thread. Where the browser forbids storage, it remembers nothing and does not fail.
 
 /**
  * @param {() => Storage} storage  reading the property alone may throw
@@ -45,7 +45,7 @@ export const visit = {
   remember: (key, value) => write(() => sessionStorage, key, value),
 };
 
-/** Whether the browser keeps a cookie of this address. Asked by trying: `navigator.cookieEnabled` knows nothing of single sites. */
+/** Whether the browser keeps cookies of this address. It sets one, because `navigator.cookieEnabled` says nothing about single sites. */
 export function keepsCookies() {
   const name = "samescreen_try";
   document.cookie = `${name}=1; SameSite=Strict`;

@@ -1,5 +1,5 @@
 // @ts-check
-// One line above the picture about something that did not work and does not stop it; the reader may close it. Main thread.
+// One line above the picture about a problem that does not stop the picture. The reader may close it. Main thread.
 
 import { byId } from "./memory.js";
 
@@ -22,7 +22,7 @@ export class Notice {
   }
 
   /**
-   * @param {TextKey|null} key  one that was closed before stays away while this page is open
+   * @param {TextKey|null} key  a notice that the reader closed stays closed while this page is open
    * @param {number} [n]
    */
   show(key, n) {

@@ -1,10 +1,10 @@
 // @ts-check
-// Offers the same page through https, where this one came through plain http and would gain: a line below the details, and the reader
-// may send it away for good. Main thread. It asks the host after the picture is there, until it has an answer.
+// Offers the same page through https where it was opened through plain http: a line below the details, which the reader may close for
+// good. Main thread. It asks the host at each connection until the host answers.
 
 import { byId, lasting } from "./memory.js";
 
-/** @typedef {{https: boolean, sha256: string|null}} Answer  of api/tls */
+/** @typedef {{https: boolean, sha256: string|null}} TlsState  the response of api/tls; sha256: of the authority's certificate */
 
 /**
  * The address of this page through https. The token travels in the fragment, which no server sees.
@@ -13,7 +13,7 @@ import { byId, lasting } from "./memory.js";
  */
 export function secureUrl(page, token) {
   const url = new URL(page);
-  const port = url.port || "80"; // the port is the same; only the scheme's default is another
+  const port = url.port || "80"; // the port stays; only the scheme's default differs
   url.protocol = "https:";
   url.port = port;
   url.hash = token === null ? "" : `token=${token}`;
@@ -37,11 +37,11 @@ export class SecureOffer {
     });
   }
 
-  /** Shows the offer if it is one. */
+  /** Shows the offer where the host speaks https. */
   async show() {
     if (isSecureContext || this.#asked || lasting.recall("secure") === "unwanted") return;
     const response = await fetch("api/tls").catch(() => null);
-    const answer = /** @type {Answer|null} */ (response?.ok ? await response.json().catch(() => null) : null);
+    const answer = /** @type {TlsState|null} */ (response?.ok ? await response.json().catch(() => null) : null);
     this.#asked = answer !== null; // no answer: the next connection asks again
     if (!answer?.https) return;
     /** @type {HTMLAnchorElement} */ (byId("secure-link")).href = secureUrl(location.href, null);

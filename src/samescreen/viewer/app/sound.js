@@ -19,7 +19,7 @@ export class SoundBar {
   #isPlaying = false;
   #isBlocked = false;
   #wasLive = false;
-  /** Here too, where storage is forbidden. */ #isDeclined = lasting.recall("sound") === "off";
+  /** Kept here too, for browsers that forbid storage. */ #isDeclined = lasting.recall("sound") === "off";
   #level = 0;
   /** @type {ReturnType<typeof setInterval>|undefined} */ #timer;
 
@@ -31,7 +31,7 @@ export class SoundBar {
     this.#volume.value = lasting.recall("volume") ?? "1";
     this.#volume.addEventListener("input", () => this.#setVolume());
     texts.addEventListener("change", () => this.#draw());
-    // A reader who listened last time has agreed already, so any click or key may start the sound.
+    // The reader turned the sound on last time, so any click or key may start it.
     const touched = (/** @type {Event} */ event) => {
       const isForUs = event.target instanceof Element && event.target.closest("#sound-chip, #tool-mute") !== null;
       if (this.#sound?.isInterrupted) this.#turnOn();
@@ -41,7 +41,7 @@ export class SoundBar {
   }
 
   /**
-   * A new viewer took the place of the one before.
+   * A new viewer replaced the previous one.
    * @param {Sound} sound
    */
   attach(sound) {

@@ -6,7 +6,7 @@ import { byId } from "./memory.js";
 /** @typedef {import("../state.js").Shown} Shown */
 /** @typedef {import("./texts.js").TextKey} TextKey */
 
-// Interruptions shorter than this are not worth a card.
+// Shorter interruptions show no card.
 const CALM_MS = 350;
 
 export class StatusCard {
@@ -29,7 +29,7 @@ export class StatusCard {
   }
 
   /**
-   * Why no connection comes about, as far as it is known; it stands there while the page tries again.
+   * Shows this cause while the page tries to connect.
    * @param {import("./cause.js").Trouble|null} trouble
    */
   explain(trouble) {
@@ -80,7 +80,7 @@ export class StatusCard {
 
   /** @param {Shown} shown */
   #canRetry(shown) {
-    // What the host failed at it tries again by itself.
+    // The host retries its own failures by itself.
     const isOwnFailure = shown.state === "failed" && shown.reason !== "failed-source" && shown.reason !== "failed-encoder";
     return isOwnFailure || shown.state === "reconnecting" || shown.state === "stopped";
   }

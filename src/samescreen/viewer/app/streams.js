@@ -21,7 +21,7 @@ export class StreamTabs {
 
   /**
    * @param {import("./texts.js").Texts} texts
-   * @param {(stream: string) => void} onChoose  this one is to fill the stage
+   * @param {(stream: string) => void} onChoose  called with the stream that the reader chose for the stage
    * @param {(canvas: HTMLCanvasElement, stream: string, pass: string|null) => Viewer} newViewer
    */
   constructor(texts, onChoose, newViewer = (canvas, stream, pass) => new Viewer(canvas, { stream, pass })) {
@@ -33,7 +33,7 @@ export class StreamTabs {
     texts.addEventListener("change", () => this.#draw());
   }
 
-  /** The stream that the last visit watched; "" = none in particular. */
+  /** The stream that the last visit watched; "" = none. */
   get remembered() {
     return lasting.recall("stream") ?? "";
   }
@@ -45,7 +45,7 @@ export class StreamTabs {
     this.#draw();
   }
 
-  /** @param {string|null} pass  what the small picture's connection is let in with */
+  /** @param {string|null} pass  for the small picture's connection */
   setPass(pass) {
     this.#pass = pass;
     this.#small?.setPass(pass);
@@ -109,13 +109,13 @@ export class StreamTabs {
   #drawBeside() {
     const small = this.#streams.find(({ stream }) => stream === this.#beside);
     const isShown = small !== undefined && small.stream !== this.#watching;
-    // What is shown large already is remembered all the same, for when it is not.
+    // Remembered also while this stream fills the stage, for when another one does.
     lasting.remember("beside", this.#beside || null);
     this.#figure.hidden = !isShown;
     if (!isShown) return this.close();
     byId("beside-name").textContent = small.name;
     if (this.#small) return this.#small.setStream(small.stream);
-    // A canvas given to a worker never comes back.
+    // A worker never gives a canvas back.
     const canvas = /** @type {HTMLCanvasElement} */ (byId("beside-screen").cloneNode());
     byId("beside-screen").replaceWith(canvas);
     this.#small = this.#newViewer(canvas, small.stream, this.#pass);

@@ -1,5 +1,5 @@
 // @ts-check
-// The bar at the bottom and the keys that do the same. Main thread. It hides when nobody touches the page; it changes only the view.
+// The bar at the bottom and the keys that do the same. Main thread. It hides while the reader does nothing; it changes only the view.
 
 import { byId, lasting } from "./memory.js";
 
@@ -67,7 +67,7 @@ export class Toolbar {
     const root = document.documentElement;
     root.classList.remove("quiet");
     clearTimeout(this.#timer);
-    // Without a picture the bar hides nothing, and may hold the cure: another decoder, another language.
+    // Without a picture the bar covers nothing, and may help: another decoder, another language.
     this.#timer = setTimeout(() => root.classList.toggle("quiet", root.dataset.state === "live"), QUIET_MS);
   }
 
@@ -77,7 +77,7 @@ export class Toolbar {
     document.addEventListener("focusin", () => this.wake());
     byId("toolbar").addEventListener("pointerdown", () => this.wake());
     stage.addEventListener("click", (event) => {
-      // A finger has no way to move without touching: the same tap shows and hides.
+      // A finger cannot hover, so a tap both shows and hides the bar.
       const wasVisible = !document.documentElement.classList.contains("quiet");
       const isFinger = /** @type {PointerEvent} */ (event).pointerType !== "mouse";
       if (isFinger && wasVisible && document.documentElement.dataset.state === "live")
@@ -127,7 +127,7 @@ export class Toolbar {
 }
 
 /**
- * What the reader chooses on the page counts for more than what the address asked for, also after a reload.
+ * The reader's choice on the page overrides the address, also after a reload.
  * @param {string} name  of the query
  */
 function forgetAsked(name) {

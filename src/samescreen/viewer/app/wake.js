@@ -4,12 +4,12 @@
 /**
  * What a test replaces.
  * @typedef {object} Surroundings
- * @property {(onLost: () => void) => Promise<{release: () => Promise<void>}>} request  `onLost`: the browser took it away
+ * @property {(onLost: () => void) => Promise<{release: () => Promise<void>}>} request  `onLost`: the browser released the lock
  * @property {() => boolean} isVisible
  * @property {(listener: () => void) => void} onVisibility
  */
 
-/** @type {Surroundings|null} null: this browser cannot */
+/** @type {Surroundings|null} null: this browser has no wake lock */
 const BROWSER =
   "document" in globalThis && "wakeLock" in navigator
     ? {
@@ -32,7 +32,7 @@ export class Wake {
   /** @param {Surroundings|null} [around] */
   constructor(around = BROWSER) {
     this.#around = around;
-    // The browser takes the lock away from a hidden page by itself, and never gives it back.
+    // The browser releases the lock of a hidden page and does not restore it.
     around?.onVisibility(() => {
       if (!around.isVisible()) this.#lock = null;
       this.#follow();
@@ -58,7 +58,7 @@ export class Wake {
     this.#asking = true;
     const granted = await around.request(() => this.#lost(granted)).catch(() => null);
     this.#asking = false;
-    // The browser refused, for example on a low battery: asked again when the picture or the page comes back.
+    // The browser refused, for example on a low battery. The next request comes when the picture or the page comes back.
     if (!granted) return;
     this.#lock = granted;
     this.#follow();
@@ -66,7 +66,7 @@ export class Wake {
 
   /** @param {{release: () => Promise<void>}|null} lock */
   #lost(lock) {
-    // Asked for again at the next occasion, not at once: the battery may be low.
+    // The next request comes later, not at once: the battery may be low.
     if (lock === this.#lock) this.#lock = null;
   }
 }

@@ -1,5 +1,5 @@
 // @ts-check
-// Where the picture stands on the stage and how large: zoom around a point, pan no further than an edge. Pure.
+// Position and size of the picture on the stage: zoom around a point, pan no further than an edge. Pure.
 // All lengths are screen pixels (CSS pixels × devicePixelRatio): a box of whole ones is sharp.
 
 /** @typedef {{width: number, height: number}} Size */
@@ -13,7 +13,7 @@
  * @property {number} y  of its top
  */
 
-// Closer than that to a stop when the fingers leave: meant, and sharp only when hit exactly.
+// A scale this close to a stop snaps to it when the fingers leave, because only the exact stop is sharp.
 const NEAR = 0.05;
 const MOST = 4;
 
@@ -26,7 +26,7 @@ export function fitScale({ picture, room }) {
 }
 
 /**
- * The same place at another scale: what is under `around` stays there or goes `to` there, unless an edge would come in.
+ * The view at another scale. The place under `around` moves to `to`, as far as the edges allow.
  * @param {Scene} scene
  * @param {View} view
  * @param {number} scale  wanted; from the smaller of fit and 1:1 up to four times what a CSS pixel or fit would be
@@ -86,7 +86,7 @@ export function stopBetween(scene, from, to) {
 }
 
 /**
- * The stop that a scale is as good as at, or the scale itself.
+ * The stop that a scale is near, or the scale itself.
  * @param {Scene} scene
  * @param {number} scale
  */
@@ -95,7 +95,7 @@ export function stopNear(scene, scale) {
 }
 
 /**
- * True when there is more of the picture than room.
+ * True when the picture is larger than the stage.
  * @param {Scene} scene
  * @param {View} view
  */

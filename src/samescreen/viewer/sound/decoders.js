@@ -8,7 +8,7 @@
 const OPUS = Object.freeze({ codec: "opus", sampleRate: 48_000, numberOfChannels: 2 });
 const MAX_QUEUE = 20;
 
-/** What this browser is best sent. */
+/** The best codec that this browser decodes. */
 export async function bestCodec() {
   if (!("AudioDecoder" in globalThis)) return "pcm";
   const support = await AudioDecoder.isConfigSupported(OPUS).catch(() => null);
@@ -21,7 +21,7 @@ export async function bestCodec() {
  * @returns {Decoder}
  */
 export function opusDecoder(decoded, failed) {
-  /** Chromium counts its timestamps on from the first, and so over pauses. @type {number[]} */
+  /** Of the packets being decoded: Chromium counts its own timestamps on across pauses. @type {number[]} */
   const timesUs = [];
   const decoder = new AudioDecoder({
     output: (sound) => {

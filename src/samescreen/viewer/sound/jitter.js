@@ -1,5 +1,5 @@
 // @ts-check
-// What waits between arrival and loudspeaker: smooths the arrival, keeps the delay, hides the gaps. Pure: no clocks, no Web Audio.
+// The buffer between arrival and loudspeaker: smooths the arrival, keeps the delay, hides gaps. Pure: no clocks, no Web Audio.
 // Runs in the audio thread (worklet.js), or on the main thread where there is none (script-node.js).
 //
 // Sound arrives in steps of 10 ms, unevenly, and by the host's clock; it leaves by the sound card's. The buffer holds TARGET_MS on
@@ -43,7 +43,7 @@ export class JitterBuffer {
   underruns = 0;
   jumps = 0;
 
-  /** Frames that wait. */
+  /** Frames buffered. */
   get fill() {
     return this.#written - this.#read;
   }
@@ -64,7 +64,7 @@ export class JitterBuffer {
    */
   push(left, right, ptsUs) {
     if (left.length > CAPACITY / 4) return;
-    // Silence is not sent: only sound that flows and is late asks for a larger buffer.
+    // The host does not send silence, so only late sound without a pause before it asks for a larger buffer.
     if (this.#ranDry && Math.abs(ptsUs - this.#nextUs) < CONTIGUOUS_US) this.#grow();
     this.#ranDry = false;
     this.#nextUs = ptsUs + (left.length * 1e6) / RATE;
@@ -103,7 +103,7 @@ export class JitterBuffer {
 
   #begins() {
     if (this.fill < this.#target) return false;
-    // What came in one burst, after a pause or a busy moment, need not all be waited for.
+    // A burst after a pause may hold more than the target: skip the excess.
     this.#read = this.#written - this.#target;
     this.#playing = true;
     this.#gain = 0;
@@ -142,7 +142,7 @@ export class JitterBuffer {
     this.#target = Math.max(framesOf(TARGET_MS), this.#target - framesOf(LESS_MS));
   }
 
-  /** Leaves out what is too old, fading in behind it. */
+  /** Skips what is too old, and fades in after it. */
   #jump() {
     this.#read = this.#written - this.#target;
     this.#smoothFill = this.#target;

@@ -20,7 +20,7 @@ export class Sound {
   /** @type {AnalyserNode|null} */ #analyser = null;
   /** @type {import("./outputs.js").Output|null} */ #output = null;
   /** @type {import("./decoders.js").Decoder|null} */ #decoder = null;
-  /** Counts starts and stops, so that a start that was overtaken ends. */ #turn = 0;
+  /** Counts starts and stops, so that a start ends when another one or a stop follows. */ #generation = 0;
   #mustBePcm = false;
   #samples = new Float32Array(METER_FRAMES);
 
@@ -31,7 +31,7 @@ export class Sound {
     this.#listen = listen;
   }
 
-  /** What the host is asked for now; null: nothing. */
+  /** The codec in which the host sends sound now; null: none. */
   get codec() {
     return this.#codec;
   }
@@ -50,7 +50,7 @@ export class Sound {
     return this.#gain;
   }
 
-  /** How it fares; null while nothing is known. */
+  /** State of the jitter buffer; null while unknown. */
   get playing() {
     return this.#output?.playing() ?? null;
   }
@@ -79,17 +79,17 @@ export class Sound {
       await this.#context.resume();
       return this.#context.state === "running";
     }
-    const turn = (this.#turn += 1);
+    const generation = (this.#generation += 1);
     const context = (this.#context = new AudioContext({ latencyHint: "interactive", sampleRate: RATE }));
     context.addEventListener("statechange", () => {
       if (context === this.#context) this.onInterruption();
     });
     const opening = Promise.all([bestCodec(), openOutput(context), context.resume()]);
     const [codec, output] = await opening.catch((error) => {
-      if (turn === this.#turn) this.stop();
+      if (generation === this.#generation) this.stop();
       throw error;
     });
-    if (turn !== this.#turn) {
+    if (generation !== this.#generation) {
       output.close();
       return false;
     }
@@ -101,7 +101,7 @@ export class Sound {
 
   /** Nothing is sent or played any more. */
   stop() {
-    this.#turn += 1;
+    this.#generation += 1;
     this.#codec = null;
     this.#listen(null);
     this.#decoder?.close();

@@ -1,5 +1,5 @@
 // @ts-check
-// Plays in the browser's audio thread: blocks come by message, leave 128 frames at a time. Tells now and then how it fares.
+// Plays in the browser's audio thread: blocks come by message, leave 128 frames at a time. Reports the state of the buffer.
 
 import { JitterBuffer } from "./jitter.js";
 
@@ -7,7 +7,7 @@ import { JitterBuffer } from "./jitter.js";
 
 /** TypeScript has no library for this scope. */
 const scope = /** @type {any} */ (globalThis);
-const TELL_EVERY = 75; // of 128 frames: 200 ms
+const REPORT_EVERY = 75; // of 128 frames: 200 ms
 
 class SoundProcessor extends scope.AudioWorkletProcessor {
   #buffer = new JitterBuffer();
@@ -29,7 +29,7 @@ class SoundProcessor extends scope.AudioWorkletProcessor {
   process(_, [[left, right]]) {
     this.#buffer.pull(left, right);
     this.#calls += 1;
-    if (this.#calls % TELL_EVERY === 0) {
+    if (this.#calls % REPORT_EVERY === 0) {
       const { playingUs, targetMs, fill, underruns, jumps } = this.#buffer;
       this.port.postMessage({ playingUs, targetMs, fill, underruns, jumps });
     }

@@ -1,6 +1,6 @@
 // @ts-check
 // Paints planes without a GPU: converts inside the damage, then puts those pixels on the canvas. Either thread.
-// It keeps one picture's worth of pixels for as long as the size stays.
+// It keeps one picture's pixels until the size changes.
 
 import { convertRegion } from "./colour.js";
 import { newSimdConverter } from "./simd.js";

@@ -1,11 +1,11 @@
 // @ts-check
-// What the browser draws with, found out by drawing and by asking WebGL, each once. Either thread. It decides nothing.
+// Finds out once, by drawing and by asking WebGL, what the browser draws with. Either thread. It decides nothing.
 
 /** @type {boolean|null} */
 let exact = null;
 
 /**
- * True where the browser itself draws a VideoFrame well: on a GPU. Without one, Chromium converts the whole frame whatever the clip,
+ * True where the browser itself draws a VideoFrame well: on a GPU. Without one, Chromium converts the whole frame, also outside the clip,
  * 6 ms for 720p, and its approximation of BT.709 makes pure blue (1, 0, 243). So: draw pure blue and look.
  */
 export function drawsFramesWell() {

@@ -7,7 +7,7 @@ import { covers, joinDamage } from "./painter.js";
 /** @typedef {import("../wire.js").Packet} Packet */
 /** @typedef {import("../wire.js").Config} Config */
 /** @typedef {import("../wire.js").Region} Region */
-/** @typedef {{packet: Packet, config: Config, region: Region, damage: Region[]}} Waiting  `region`: where it belongs */
+/** @typedef {{packet: Packet, config: Config, region: Region, damage: Region[]}} Waiting  `region`: its place in the picture */
 
 export class JpegDecoder {
   queueLimit = 32;
@@ -44,7 +44,7 @@ export class JpegDecoder {
     const whole = { x: 0, y: 0, width: config.width, height: config.height };
     const region = packet.isKeyframe ? whole : (packet.damage[0] ?? whole);
     const isCovered = (/** @type {Waiting} */ waiting) => covers(region, waiting.region);
-    // What a newer one takes the place of is never painted, so it paints that too.
+    // The stills that a newer one replaces are never painted, so it paints their damage too.
     const damage = this.#waiting.filter(isCovered).reduce((joined, older) => joinDamage(older.damage, joined), packet.damage);
     this.#waiting = [...this.#waiting.filter((waiting) => !isCovered(waiting)), { packet, config, region, damage }];
     if (!this.#busy) this.#decodeAll();

@@ -1,6 +1,6 @@
 // @ts-check
 // Puts decoded pictures on a surface: newest only, and only the regions that changed. Either thread.
-// It never decodes, never asks for anything, and never resizes the canvas before it has a picture to fill it with.
+// It never decodes, never requests anything, and resizes the canvas only when it has a picture to fill it with.
 
 import { Pieces } from "./pieces.js";
 
@@ -21,16 +21,16 @@ import { Pieces } from "./pieces.js";
  * @property {() => void} close
  */
 
-// No hiccup brings as many; it only bounds what damage may cost here.
+// More than damage has in practice; it bounds the work of joining.
 const MAX_REGIONS = 1024;
 
-// Each time the canvas is painted takes one of the browser's frames, and what comes within it waits for the next one. So pieces go
-// along with video, which waits for nothing then, and on their own only so often.
+// Each paint takes one of the browser's frames, and whatever follows within it waits for the next frame. So pieces are painted together
+// with video, or on their own at this interval.
 const PIECES_APART_MS = 100;
 
 /**
- * What two pictures in a row changed together and not a pixel more, for what lies beside may be refined. No place more than it
- * must be: scrolling changes the same one again and again. Empty = everything, so it swallows the other.
+ * The union of the damage of two pictures in a row, and not a pixel more, because pixels beside it may be refined. Regions are merged
+ * where they can be, because scrolling damages the same place again and again. Empty = the whole picture, here and in the result.
  * @param {Region[]} before
  * @param {Region[]} after
  */
@@ -48,7 +48,7 @@ export function joinDamage(before, after) {
 }
 
 /**
- * Both fill one rectangle.
+ * True when their union is a rectangle.
  * @param {Region} a
  * @param {Region} b
  */
@@ -86,7 +86,7 @@ export class Painter {
   #onPainted;
   #nowUs;
   #paintUs = 0;
-  #turn = new MessageChannel();
+  #nextTask = new MessageChannel();
   /** @type {{picture: Picture, damage: Region[]}|null} newest video picture, not yet painted */
   #next = null;
   #newestPtsUs = -1;
@@ -104,7 +104,7 @@ export class Painter {
     this.#surface = surface;
     this.#onPainted = onPainted;
     this.#nowUs = nowUs;
-    this.#turn.port1.onmessage = () => this.#paintWhenReady();
+    this.#nextTask.port1.onmessage = () => this.#paintWhenReady();
     surface.onReady = () => this.#paintWhenReady();
     surface.onBlank = () => {
       this.forget();
@@ -122,7 +122,7 @@ export class Painter {
     return this.#paintUs + this.#surface.shownUs;
   }
 
-  /** Damage was lost: parts of the canvas are of the past until a whole picture comes. */
+  /** Damage was lost: parts of the canvas are out of date until a whole picture comes. */
   forget() {
     this.#isWhole = false;
   }
@@ -135,8 +135,15 @@ export class Painter {
     this.#isWhole = false;
   }
 
+  /** Nothing of what was painted stays on the canvas: the host has blanked the picture. */
+  blank() {
+    this.restart();
+    this.#surface.resize({ width: this.#surface.width, height: this.#surface.height });
+    this.#surface.flush();
+  }
+
   /**
-   * A picture of the moving stream. Painted one turn later at the soonest, so that a burst of them is painted once.
+   * A picture of the moving stream. Painted in the next task at the earliest, so that a burst of them is painted once.
    * @param {Picture} picture
    */
   show(picture) {
@@ -145,11 +152,11 @@ export class Painter {
     this.#pieces.outdate(picture.ptsUs, picture.damage);
     this.#next?.picture.close();
     this.#next = { picture, damage };
-    if (isFirst) this.#turn.port2.postMessage(null);
+    if (isFirst) this.#nextTask.port2.postMessage(null);
   }
 
   /**
-   * A still goes where it belongs, unless the moving stream has been further already.
+   * Paints a still, unless newer video is on the canvas.
    * @param {Picture} picture
    */
   showStill(picture) {
@@ -163,7 +170,7 @@ export class Painter {
   }
 
   /**
-   * A piece of what rests arrived; its picture follows.
+   * A refinement piece arrived; `showPiece` follows once it is decoded.
    * @param {import("../wire.js").Packet} packet
    */
   expectPiece(packet) {
@@ -171,7 +178,7 @@ export class Painter {
   }
 
   /**
-   * It goes over the video it belongs to, soon: together with others, or with the next video.
+   * Paints a piece over its video soon: together with other pieces, or with the next video.
    * @param {Picture} picture
    */
   showPiece(picture) {
@@ -182,7 +189,7 @@ export class Painter {
   close() {
     this.#dropNext();
     this.#dropPieces();
-    this.#turn.port1.close();
+    this.#nextTask.port1.close();
     this.#surface.close();
   }
 

@@ -1,12 +1,12 @@
 // @ts-check
-// Pieces of refinement between their arrival and the canvas: painted once the video they belong to is, and never over later video.
+// Holds refinement pieces from arrival to painting: a piece is painted after its video, and never over later video.
 // Either thread. It decodes nothing and paints nothing.
 
 /** @typedef {import("../wire.js").Region} Region */
 /** @typedef {import("./painter.js").Picture} Picture */
 
 /**
- * What is left of regions outside another one.
+ * The parts of `regions` outside `cover`.
  * @param {Region[]} regions
  * @param {Region} cover
  * @returns {Region[]}
@@ -29,7 +29,7 @@ export function without(regions, cover) {
   });
 }
 
-/** @typedef {{sequence: number, ptsUs: number, regions: Region[], picture: Picture|null}} Piece  `regions`: what no later video covers */
+/** @typedef {{sequence: number, ptsUs: number, regions: Region[], picture: Picture|null}} Piece  `regions`: the parts that no later video covers */
 
 export class Pieces {
   /** @type {Piece[]} in the order of their arrival */ #waiting = [];
@@ -43,7 +43,7 @@ export class Pieces {
   }
 
   /**
-   * Video was decoded: what it paints is newer than the pieces made before it.
+   * Video was decoded: where it paints, it is newer than the pieces made before it.
    * @param {number} ptsUs
    * @param {Region[]} damage  empty = everything
    */
@@ -55,7 +55,7 @@ export class Pieces {
   }
 
   /**
-   * Whatever arrived before it and was not decoded never will be.
+   * Pieces that arrived before it and have no picture never get one.
    * @param {Picture} picture  belongs to this from here on
    */
   decoded(picture) {

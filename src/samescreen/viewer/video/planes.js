@@ -1,6 +1,6 @@
 // @ts-check
-// Paints I420 planes that lie in memory, on a GPU by WebGL where that is one, else on the CPU. Either thread.
-// It never decodes. Whichever way fails is left for good, and the picture in hand goes the next one.
+// Paints I420 planes that lie in memory, by WebGL where there is a GPU, else on the CPU. Either thread.
+// It never decodes. A way that fails is not tried again, and the picture at hand takes the next one.
 
 import { CpuPlanes } from "./cpu.js";
 import { hasGpu } from "./gpu.js";
@@ -21,8 +21,8 @@ import { WebglPlanes } from "./webgl.js";
  * @typedef {object} Way
  * @property {Paint} key
  * @property {() => boolean} isPossible
- * @property {() => boolean} isWorthwhile  chosen without having been asked for
- * @property {(onLost: (error: Error) => void) => Brush} build  onLost: what it painted of late may not be there
+ * @property {() => boolean} isWorthwhile  may be chosen although nobody asked for it
+ * @property {(onLost: (error: Error) => void) => Brush} build  onLost: its last pictures may be missing
  */
 
 /** @type {Way[]} best first */
@@ -83,7 +83,7 @@ export class PlanesPainter {
     }
   }
 
-  /** Other pictures come now, which need no planes painted. */
+  /** The pictures that follow may need no planes painted. */
   pause() {
     this.#isUsed = false;
   }

@@ -10,13 +10,13 @@
 /** @typedef {import("./surface.js").Source} Source */
 
 /**
- * One thing to do on the canvas.
+ * One operation on the canvas.
  * @typedef {{kind: "size", size: Size}
  *   | {kind: "pixels", bytes: ArrayBuffer, region: Region}
  *   | {kind: "image", image: VideoFrame|ImageBitmap, from: Size, to: Region, regions: Region[]}} DrawOp
  */
 
-/** @typedef {{bytes: ArrayBuffer[], shownUs: number} | "blank"} Answer  bytes: to be used again */
+/** @typedef {{bytes: ArrayBuffer[], shownUs: number} | "blank"} Painted  bytes: buffers that the worker may use again */
 
 const SPARE_BUFFERS = 2;
 const PIXEL_BYTES = 4;
@@ -38,7 +38,7 @@ export class RemoteSurface {
   /** @param {MessagePort} port  its other end is given to `servePainting` */
   constructor(port) {
     this.#port = port;
-    port.onmessage = ({ data }) => this.#answered(data);
+    port.onmessage = ({ data }) => this.#painted(data);
   }
 
   get isReady() {
@@ -92,11 +92,11 @@ export class RemoteSurface {
     this.#port.close();
   }
 
-  /** @param {Answer} answer */
-  #answered(answer) {
-    if (answer === "blank") return this.onBlank();
-    this.#spare = [...answer.bytes, ...this.#spare].slice(0, SPARE_BUFFERS);
-    this.shownUs = answer.shownUs;
+  /** @param {Painted} painted */
+  #painted(painted) {
+    if (painted === "blank") return this.onBlank();
+    this.#spare = [...painted.bytes, ...this.#spare].slice(0, SPARE_BUFFERS);
+    this.shownUs = painted.shownUs;
     this.#underWay -= 1;
     if (this.isReady) this.onReady();
   }
@@ -118,7 +118,7 @@ function transferablesOf(op) {
 }
 
 /**
- * The page's end: paints what comes on its canvas.
+ * The page's end: paints on its canvas what comes from the worker.
  * @param {MessagePort} port
  * @param {import("./surface.js").CanvasSurface} surface
  */
@@ -145,7 +145,7 @@ const APPLY = {
 };
 
 /**
- * Its owner may paint it again, or paint over it.
+ * A copy to transfer, because the owner of the source may use it again.
  * @param {ImageBitmap|OffscreenCanvas} source
  * @param {Size} size
  */

@@ -1,5 +1,5 @@
 // @ts-check
-// What pictures are painted on: the page's canvas, at hand. Whichever thread has the canvas.
+// What pictures are painted on, and its implementation on a canvas. The thread that owns the canvas.
 
 /** @typedef {import("../wire.js").Region} Region */
 /** @typedef {VideoFrame|ImageBitmap|OffscreenCanvas} Source */
@@ -11,13 +11,13 @@
  * @property {number} width
  * @property {number} height
  * @property {boolean} isReady  another picture may be painted; if not, `onReady` is called when it may
- * @property {number} shownUs  what it took of late to bring to the canvas what was painted here
+ * @property {number} shownUs  how long the last batch took from here to the canvas; 0 where painting is immediate
  * @property {() => void} onReady
  * @property {() => void} onBlank  the canvas lost what it showed
  * @property {(size: Size) => void} resize  empties it
  * @property {(image: ImageData, region: Region) => void} put  these pixels of a picture, as they are
  * @property {(source: Source, from: Size, to: Region, regions: Region[]) => void} draw  the left upper part of a source, inside the regions
- * @property {() => void} flush  all that belongs together was painted
+ * @property {() => void} flush  the end of what belongs together
  * @property {() => void} close
  */
 
@@ -47,7 +47,7 @@ export class CanvasSurface {
     const context = /** @type {Context|null} */ (canvas.getContext("2d", { alpha: false, desynchronized: true }));
     if (!context) throw new Error("this browser gives no 2D canvas");
     this.#context = context;
-    // After a crash or reset of the GPU the context is there again, empty.
+    // After a crash or reset of the GPU the context comes back empty.
     canvas.addEventListener("contextrestored", () => this.onBlank(), { signal: this.#listening.signal });
   }
 

@@ -16,7 +16,7 @@ import { PlanesPainter } from "./planes.js";
 
 /**
  * @typedef {object} TrackEvents
- * @property {(picture: Picture) => void} onDecoded  its `decodeUs` with what painting such pictures costs, to judge the page by
+ * @property {(picture: Picture) => void} onDecoded  its `decodeUs` with what painting such pictures costs, by which the host judges the page
  * @property {(piece: {rendition: number, sequence: number, decodeUs: number}) => void} onRefined  a refinement piece was decoded, or refused
  * @property {(picture: Picture) => void} onPainted
  * @property {() => void} onGate  the gate is shut: `takeRequest` returns whether to request a keyframe
@@ -79,11 +79,6 @@ export class Track {
     return this.#gate.dropped;
   }
 
-  /** @param {number} rendition */
-  queueOf(rendition) {
-    return rendition === RENDITION.jpeg ? this.#stills.queue : this.#selector.queue;
-  }
-
   /** Whatever comes next starts with a keyframe, and stamps may start anywhere: a new connection, or the tab is shown again. */
   restart() {
     this.#gate.restart(this.#nowUs());
@@ -99,6 +94,12 @@ export class Track {
     this.#configs.clear();
     this.#selector.rebuild();
     this.restart();
+  }
+
+  /** Empties the canvas; whatever comes next starts with a keyframe. */
+  blank() {
+    this.restart();
+    this.#painter.blank();
   }
 
   /** @param {Config} config */
@@ -128,7 +129,7 @@ export class Track {
   }
 
   /**
-   * The host moves a viewer to another rendition by sending its keyframe; what is left of the one before is of no use.
+   * The host moves a viewer to another rendition by sending its keyframe; the rest of the previous one is useless.
    * @param {Packet} packet
    */
   #isOn({ rendition, isKeyframe }) {
@@ -150,7 +151,7 @@ export class Track {
     this.#pathChanged();
   }
 
-  /** True when a keyframe is to be asked for now. */
+  /** True when the page must request a keyframe now. */
   takeRequest() {
     return this.#selector.decodesVideo && this.#gate.takeRequest(this.#nowUs());
   }
@@ -171,14 +172,14 @@ export class Track {
 
   /** @param {Packet} packet */
   #decode(packet) {
-    // Late already: what waits in the decoder is shown, what comes after it is not worth decoding.
+    // The decoder is behind. It finishes what it has; further packets would only add delay.
     if (this.#selector.isOverfull) this.#gate.shut();
     const verdict = this.#gate.offer(packet.sequence, packet.isKeyframe);
     if (verdict === "drop") {
       this.#painter.forget();
       return this.#events.onGate();
     }
-    // The host counts on its still being on the canvas; one that is still being decoded may come too late to be painted.
+    // The host relies on its still being on the canvas, but a still that is being decoded may come too late to be painted.
     if (verdict === "resync" && this.#stills.queue > 0) this.#painter.forget();
     if (this.#selector.isOverfull) this.#selector.rebuild();
     this.#selector.decode(packet);
@@ -266,7 +267,7 @@ export class Track {
   /** @param {Error} error */
   #stillFailed(error) {
     console.warn("samescreen: still refused:", error.message);
-    // Beside video one still more or less is nothing; without video it is all there is.
+    // Beside video a missing still does no harm; without video there is nothing else.
     if (!this.#selector.decodesVideo) this.#selector.fail(error);
   }
 

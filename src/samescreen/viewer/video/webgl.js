@@ -1,7 +1,7 @@
 // @ts-check
 // Paints planes by WebGL 2: uploads and converts inside the damage, then lays those pixels over the canvas. Either thread.
-// The canvas stays a 2D one, for stills and pieces go there too and a canvas has one kind of context for life; so a lost WebGL context
-// takes nothing with it. The arithmetic is colour.js's: BT.709, limited range, one chroma sample for each 2×2 pixels, not smoothed.
+// The canvas stays a 2D one, because stills and pieces go there too and a canvas has one kind of context only; so a lost WebGL context
+// loses no pixels. The arithmetic is colour.js's: BT.709, limited range, one chroma sample for each 2×2 pixels, not smoothed.
 
 /** @typedef {import("./colour.js").Planes} Planes */
 

@@ -1,0 +1,60 @@
+"""Round-trip times of one path: smoothed, minimum, and the standing queue above it. Pure."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Final
+
+_MIN_RTT_SPAN_US: Final = 10_000_000
+_SMOOTHING: Final = 8
+_STANDING_US: Final = 120_000
+_STANDING_SAMPLES: Final = 3
+
+
+class RttEstimator:
+    """The smoothed round trip, the minimum of the last ten seconds, and the standing queue.
+
+    One late ack means little. A queue is *standing* when even the best round trip of the last
+    120 ms is long (the idea of CoDel, RFC 8289).
+    """
+
+    __slots__ = ("_lows", "_queues", "_resumed_us", "queue_us", "rtt_us")
+
+    def __init__(self) -> None:
+        self.rtt_us: int | None = None
+        self.queue_us = 0
+        self._resumed_us = 0
+        self._lows: deque[tuple[int, int]] = deque()  # (time, RTT), both rising
+        self._queues: deque[tuple[int, int]] = deque()  # (time, queue) of the last acks
+
+    def min_rtt_us(self) -> int:
+        """The path's round trip without queues; 0 before the first sample."""
+        return self._lows[0][1] if self._lows else 0
+
+    def on_round_trip(self, rtt_us: int, now_us: int) -> None:
+        """Record the round trip of a message so small that it says nothing about queues."""
+        while self._lows and self._lows[-1][1] >= rtt_us:
+            self._lows.pop()
+        self._lows.append((now_us, rtt_us))
+        while self._lows[0][0] < now_us - _MIN_RTT_SPAN_US:
+            self._lows.popleft()
+
+    def on_outage_end(self, now_us: int) -> None:
+        """Ignore the delays of an outage: packets sent before its end measure no queue."""
+        self._resumed_us = now_us
+        self._queues.clear()
+        self.queue_us = 0
+
+    def on_ack(self, rtt_us: int, now_us: int) -> None:
+        """Record the round trip of a packet that the viewer decoded and acknowledged."""
+        if self.rtt_us is None:
+            self.rtt_us = rtt_us
+        self.rtt_us += (rtt_us - self.rtt_us) // _SMOOTHING
+        self.on_round_trip(rtt_us, now_us)
+        if now_us - rtt_us < self._resumed_us:
+            return
+        self._queues.append((now_us, rtt_us - self.min_rtt_us()))
+        while len(self._queues) > _STANDING_SAMPLES and self._queues[0][0] < now_us - _STANDING_US:
+            self._queues.popleft()
+        is_known = len(self._queues) >= _STANDING_SAMPLES
+        self.queue_us = min(queue for _, queue in self._queues) if is_known else 0

@@ -1,0 +1,313 @@
+"""The host's actions while it shares: on links, people and what viewers get. Event loop.
+
+The gatekeeper decides who gets in; `hub.people` keeps those who are connected. Each action here
+changes both, so that ending a link or a person also ends the live connections.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from samescreen.errors import UsageError
+from samescreen.grants import FOR_LINKS, Grant, grants_from, words_of
+from samescreen.hub.acts import Act
+from samescreen.hub.broadcast import Broadcast
+from samescreen.hub.hands import Hands
+from samescreen.hub.hub import Hub
+from samescreen.hub.lobby import Newcomer
+from samescreen.hub.people import Person
+from samescreen.labels import label
+
+from .access import Gatekeeper
+from .links import HOST, MOST_LINKS, VIEWER, Link, drawn_link
+
+LONGEST_LIFE_S: Final = 10 * 365 * 24 * 3600
+MOST_USES: Final = 1_000_000
+LONGEST_SAID: Final = 500
+_REPLACED: Final = "the host has made a new link; this one is not valid any more"
+_ENDED: Final = "the host has ended this link"
+_RAN_OUT: Final = "this link has expired"
+_PUT_OUT: Final = "the host has ended your access"
+
+
+@dataclass(frozen=True, slots=True)
+class NewLink:
+    """The properties of a link that the host wants to make (see `Link`).
+
+    `expires_in_s`: 1 to 315 360 000 seconds from now; `uses`: 1 to 1 000 000 logins.
+
+    Raises:
+        UsageError: a grant that such a link cannot give, or a number out of range.
+    """
+
+    name: str = ""
+    grants: frozenset[Grant] = frozenset((Grant.WATCH,))
+    may_ask: frozenset[Grant] = frozenset()
+    expires_in_s: int | None = None
+    uses: int | None = None
+
+    def __post_init__(self) -> None:
+        if not self.grants <= FOR_LINKS or not self.may_ask <= FOR_LINKS:
+            raise UsageError("only the host link made at start gives the host's powers")
+        _check_range("expires_in_s", self.expires_in_s, LONGEST_LIFE_S)
+        _check_range("uses", self.uses, MOST_USES)
+
+    @classmethod
+    def of(
+        cls,
+        name: object = "",
+        grants: object = ("watch",),
+        may_ask: object = (),
+        expires_in_s: object = None,
+        uses: object = None,
+    ) -> NewLink:
+        """Check and convert the values that a program or a request gave.
+
+        Raises:
+            UsageError: a value of a wrong type or out of range.
+        """
+        if not isinstance(name, str):
+            raise UsageError("a link's name is a text")
+        return cls(
+            label(name),
+            _grants(grants),
+            _grants(may_ask),
+            _number("expires_in_s", expires_in_s),
+            _number("uses", uses),
+        )
+
+
+class HostActions:
+    """The host's say over links, people and what is let out. It keeps nothing itself.
+
+    `actor` is who acts: each act is kept in the hub's list and logged under this name.
+    """
+
+    def __init__(self, gatekeeper: Gatekeeper, hub: Hub, actor: str) -> None:
+        self._gatekeeper = gatekeeper
+        self._people = hub.people
+        self._broadcast = hub.broadcast
+        self._acts = hub.acts
+        self._actor = actor
+
+    @property
+    def links(self) -> tuple[Link, ...]:
+        """The valid links."""
+        return tuple(self._gatekeeper.links)
+
+    @property
+    def people(self) -> tuple[Person, ...]:
+        """Those who are connected now and have been let in."""
+        return tuple(each for each in self._people if each.connections and not each.is_waiting)
+
+    def new_link(self, wanted: NewLink, now_s: int) -> Link:
+        """Make one more link, with a random secret.
+
+        Raises:
+            UsageError: there are `MOST_LINKS` already.
+        """
+        if len(self._gatekeeper.links) >= MOST_LINKS:
+            raise UsageError(f"there are {MOST_LINKS} links already; end one of them first")
+        life_s = wanted.expires_in_s
+        link = drawn_link(
+            wanted.name,
+            grants=wanted.grants,
+            may_ask=wanted.may_ask,
+            expires_s=None if life_s is None else now_s + life_s,
+            uses=wanted.uses,
+        )
+        self._gatekeeper.links.add(link)
+        self._did("new-link", link=link.link_id, name=link.name, grants=_words(link.grants))
+        return link
+
+    def new_viewer_link(self) -> Link:
+        """Replace the viewer link and the PIN. Everybody who came in by the old ones is out."""
+        gone, link = self._gatekeeper.new_viewer_link()
+        self._people.end_link(gone.link_id, _REPLACED)
+        self._did("new-viewer-link")
+        return link
+
+    def end_link(self, link_id: str) -> bool:
+        """End a link and its connections. False: there is no link with that id.
+
+        Raises:
+            UsageError: it is the host link, or the viewer link (which `new_viewer_link` replaces).
+        """
+        if link_id in (HOST, VIEWER) or link_id == self._gatekeeper.viewer_link_id:
+            raise UsageError("the viewer link can be replaced, and the host link stays")
+        if self._gatekeeper.links.end(link_id) is None:
+            return False
+        self._people.end_link(link_id, _ENDED)
+        self._did("end-link", link=link_id)
+        return True
+
+    def put_out(self, person_id: str, now_s: int) -> bool:
+        """End a person's connections, bar their cookie, and keep their address from coming back.
+
+        False: no person with that id is here.
+
+        Raises:
+            UsageError: the person came in by the host link.
+        """
+        person = self._people.find(person_id) or self._people.lobby.find(person_id)
+        if person is None:
+            return False
+        if person.link_id == HOST:
+            raise UsageError("whoever has the host link cannot be put out; restart the host")
+        self._gatekeeper.put_out(person_id, person.link_id, person.address, now_s)
+        self._people.lobby.forget(person_id)
+        self._people.put_out(person_id, _PUT_OUT)
+        self._did("put-out", person=person_id, address=person.address)
+        return True
+
+    @property
+    def approves(self) -> bool:
+        """Whether newcomers wait until the host lets them in."""
+        return self._people.lobby.is_on
+
+    def approve(self, is_on: bool = True) -> None:
+        """Have newcomers wait until the host lets them in; or let in all who wait."""
+        self._people.lobby.is_on = is_on
+        self._did("approve" if is_on else "approve-off")
+        if not is_on:
+            self._people.let_all_in()
+
+    def newcomers(self, now_us: int) -> tuple[Newcomer, ...]:
+        """Those who wait for the host to let them in, the oldest first."""
+        return self._people.waiting(now_us)
+
+    def let_in(self, person_id: str) -> bool:
+        """Let somebody in who waits. False: nobody of that id waits."""
+        newcomer = self._people.lobby.find(person_id)
+        if newcomer is not None:
+            self._people.let_in(person_id)
+            self._did("let-in", person=person_id, address=newcomer.address)
+        return newcomer is not None
+
+    @property
+    def waiting(self) -> tuple[tuple[str, str], ...]:
+        """Link id and network of the people who were put out and not let back in."""
+        return self._gatekeeper.held
+
+    def let_back(self, link_id: str, address: str) -> None:
+        """Let people log in with that link from that network again."""
+        self._gatekeeper.let_back(link_id, address)
+        self._did("let-back", link=link_id, address=address)
+
+    @property
+    def is_locked(self) -> bool:
+        """Whether people who were not in before are kept out."""
+        return self._gatekeeper.is_locked
+
+    def lock(self, is_locked: bool = True) -> None:
+        """Keep out everybody who was not in before, except users of the host link; or stop that."""
+        self._gatekeeper.is_locked = is_locked
+        self._did("lock" if is_locked else "unlock")
+
+    def set_grants(self, person_id: str, grants: frozenset[Grant], now_us: int) -> bool:
+        """Set what a person may do from now on. False: no person with that id is here.
+
+        Raises:
+            UsageError: `grants` has `host`, or the person came in by the host link.
+        """
+        if Grant.HOST in grants:
+            raise UsageError("the host's powers come with the host link only")
+        person = self._people.find(person_id)
+        if person is None:
+            return False
+        if person.link_id == HOST:
+            raise UsageError("the host link always gives everything")
+        person.change(grants, now_us)
+        self._did("grants", person=person_id, address=person.address, grants=_words(grants))
+        return True
+
+    # What is let out
+
+    @property
+    def broadcast(self) -> Broadcast:
+        """What is paused, blanked, muted. Only to be read: the methods below change it."""
+        return self._broadcast
+
+    def pause(self, is_on: bool = True) -> None:
+        """Grab, record and send nothing, or go on."""
+        self._broadcast.pause(is_on)
+        self._did("pause" if is_on else "go-on")
+
+    def blank(self, is_on: bool = True) -> None:
+        """Show black instead of the picture, at once, or show the picture again."""
+        self._broadcast.blank(is_on)
+        self._did("blank" if is_on else "unblank")
+
+    def mute(self, is_on: bool = True) -> None:
+        """Send no sound, or send it again."""
+        self._broadcast.mute(is_on)
+        self._did("mute" if is_on else "unmute")
+
+    # Hands and lines
+
+    @property
+    def hands(self) -> Hands:
+        """Who has a hand up, and what people wrote. Only to be read."""
+        return self._people.hands
+
+    def lower_hand(self, person_id: str) -> bool:
+        """Lower somebody's hand. False: it was not up."""
+        return self._people.lower_hand(person_id)
+
+    def put_line_away(self, number: int) -> bool:
+        """That line has been dealt with. False: there is none of that number."""
+        return self._people.hands.put_away(number)
+
+    def switch_hands(self, is_on: bool) -> None:
+        """Let those who watch raise hands and write lines, or not."""
+        self._people.switch_hands(is_on)
+        self._did("hands" if is_on else "hands-off")
+
+    def say(self, text: str, person_id: str | None = None) -> bool:
+        """Show one line to somebody; None: to everybody. False: they are not here.
+
+        Raises:
+            UsageError: the line is empty or too long.
+        """
+        said = label(text, LONGEST_SAID + 1)
+        if not 1 <= len(said) <= LONGEST_SAID:
+            raise UsageError(f"a line has 1 to {LONGEST_SAID} characters")
+        return self._people.say(said, person_id)
+
+    # What was done, and what runs out
+
+    def acts_since(self, number: int) -> tuple[Act, ...]:
+        """What hosts did after the act of that number."""
+        return self._acts.since(number)
+
+    def _did(self, kind: str, **about: str) -> None:
+        self._acts.did(self._actor, kind, **about)
+
+    def tick(self, now_us: int, now_s: int) -> None:
+        """End what has expired: links, cookies and grants. Called a few times a second."""
+        for link in self._gatekeeper.links.end_expired(now_s):
+            self._people.end_link(link.link_id, _RAN_OUT)
+        self._people.tick(now_us, now_s)
+
+
+def _words(grants: frozenset[Grant]) -> str:
+    return " ".join(words_of(grants))
+
+
+def _grants(words: object) -> frozenset[Grant]:
+    if not isinstance(words, str | Iterable):
+        raise UsageError("grants are a list of words such as watch")
+    return grants_from(words)
+
+
+def _number(name: str, given: object) -> int | None:
+    if given is None or (isinstance(given, int) and not isinstance(given, bool)):
+        return given
+    raise UsageError(f"{name} takes a whole number, or nothing")
+
+
+def _check_range(name: str, value: int | None, most: int) -> None:
+    if value is not None and not 1 <= value <= most:
+        raise UsageError(f"{name} takes 1 to {most}")

@@ -1,0 +1,207 @@
+"""The WebSocket endpoints of this host, one row each: path, grant, limits and session.
+
+Runs on the event loop, and knows no web framework. aiohttp, ASGI and every base path serve this
+table, and the rules of `site.py` apply to each row: only the page's own Origin opens it (or a
+program with a bearer), with a cookie, a pass or a bearer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+from typing import Final, Protocol
+
+from samescreen.clock import clock_us
+from samescreen.closing import CloseCode
+from samescreen.errors import ProtocolError
+from samescreen.grants import Grant, lack_of
+from samescreen.hub.people import HostLine, Person, PersonState, Verdict
+from samescreen.subscribe.audience import Audience
+from samescreen.subscribe.transport import Transport
+from samescreen.wire import messages
+from samescreen.wire.session import MAX_MESSAGE_BYTES, MAX_PER_SECOND, Session
+
+from .lobby_session import LobbySession
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the peer of a socket may send.
+
+    Attributes:
+        message_bytes: the longest message.
+        frames_per_s: frames of any kind in a second; the session counts them.
+        bytes_per_s, burst_bytes: bytes in a second, and at once. They hold on our own port.
+    """
+
+    message_bytes: int
+    frames_per_s: int
+    bytes_per_s: int
+    burst_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class SocketPeer:
+    """The other side of a socket.
+
+    `is_program`: it sent no Origin, so it is no page. `is_proxied`: the connection ends at a proxy.
+    """
+
+    person: Person
+    address: str
+    is_program: bool = False
+    is_proxied: bool = False
+
+
+class EndpointSession(Protocol):
+    """One open socket of an endpoint."""
+
+    def receive(self, message: str | bytes) -> None:
+        """React to one message. It may close the connection."""
+
+    def count(self) -> None:
+        """Count a frame that carries no message."""
+
+    def refuse(self, error: ProtocolError) -> None:
+        """Close the connection, because the peer broke the protocol."""
+
+    def dismiss(self, code: CloseCode, detail: str) -> None:
+        """Say goodbye with this sentence, and close."""
+
+    def send_grants(self, grants: frozenset[Grant]) -> None:
+        """Send the peer its current grants."""
+
+    def show(self, shown: PersonState | HostLine) -> None:
+        """Show this to the person, where the other side can."""
+
+    def leave(self) -> None:
+        """The connection is gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class SocketEndpoint:
+    """One row of the table. `begin` makes the session of a socket that has just opened."""
+
+    grant: Grant
+    limits: Limits
+    begin: Callable[[Audience, SocketPeer, Transport, Limits], EndpointSession]
+
+
+class WatchSession:
+    """/ws: a viewer."""
+
+    def __init__(
+        self, audience: Audience, peer: SocketPeer, transport: Transport, limits: Limits
+    ) -> None:
+        self._audience = audience
+        self._person = peer.person
+        session = Session(is_program=peer.is_program)
+        self._viewer = audience.join(peer.address, transport, session, peer.person)
+        self._knows_grants = False
+
+    def receive(self, message: str | bytes) -> None:
+        if isinstance(message, bytes):
+            self.refuse(ProtocolError("a viewer sends text only"))
+            return
+        self._audience.receive(self._viewer, message)
+        if not self._knows_grants and self._viewer.session.is_open:
+            self._knows_grants = True
+            self.send_grants(self._person.grants)
+            self.show(self._audience.hub.people.state_of(self._person))
+
+    def count(self) -> None:
+        self._audience.count(self._viewer)
+
+    def refuse(self, error: ProtocolError) -> None:
+        self._audience.refuse(self._viewer, error)
+
+    def dismiss(self, code: CloseCode, detail: str) -> None:
+        self._audience.dismiss(self._viewer, code, detail)
+
+    def send_grants(self, grants: frozenset[Grant]) -> None:
+        self._viewer.send_grants(grants)
+
+    def show(self, shown: PersonState | HostLine) -> None:
+        message = message_for(shown)
+        if message.__struct_config__.tag in self._viewer.session.kinds:
+            self._viewer.send_if_idle(message)
+
+    def leave(self) -> None:
+        self._audience.leave(self._viewer)
+
+
+def message_for(shown: PersonState | HostLine) -> messages.You | messages.FromHost:
+    """The message that shows this to a person."""
+    if isinstance(shown, HostLine):
+        return messages.FromHost(shown.text, shown.is_personal)
+    return messages.You(shown.name, shown.has_hand_up, shown.may_speak, shown.took)
+
+
+SOCKET_ENDPOINTS: Final[dict[str, SocketEndpoint]] = {
+    "/ws": SocketEndpoint(
+        Grant.WATCH,
+        Limits(MAX_MESSAGE_BYTES, MAX_PER_SECOND, 64 * 1024, 256 * 1024),
+        WatchSession,
+    ),
+}
+"""By path, below the base path."""
+
+
+class GrantedSession:
+    """Passes messages on to an endpoint's session while the person has the grant.
+
+    It checks the grant at each message.
+    """
+
+    def __init__(
+        self, audience: Audience, peer: SocketPeer, endpoint: SocketEndpoint, transport: Transport
+    ) -> None:
+        self._people = audience.hub.people
+        self._person = peer.person
+        self._grant = endpoint.grant
+        self._begin = partial(endpoint.begin, audience, peer, transport, endpoint.limits)
+        self._session: EndpointSession
+        if peer.person.is_waiting:
+            self._session = LobbySession(peer.address, transport, self._leave_lobby)
+        else:
+            self._session = self._begin()
+        self._people.connect(self._person, self._session, endpoint.grant)
+
+    def _leave_lobby(self, said: Iterable[str]) -> None:
+        lobby, self._session = self._session, self._begin()
+        self._people.connect(self._person, self._session, self._grant)
+        self._people.disconnect(self._person, lobby)
+        for message in said:
+            self._session.receive(message)
+
+    def receive(self, message: str | bytes) -> None:
+        if self._grant in self._person.grants or self._person.is_waiting:
+            self._session.receive(message)
+        else:
+            self._receive_ungranted()
+
+    def _receive_ungranted(self) -> None:
+        verdict = self._person.judge(self._grant, clock_us())
+        if verdict is Verdict.DROP:
+            self._session.count()
+            self._session.send_grants(self._person.grants)
+        else:
+            self._session.dismiss(CloseCode.FORBIDDEN, lack_of(self._grant))
+
+    def count(self) -> None:
+        self._session.count()
+
+    def refuse(self, error: ProtocolError) -> None:
+        self._session.refuse(error)
+
+    def leave(self) -> None:
+        """The connection is gone; may be called twice."""
+        self._people.disconnect(self._person, self._session)
+        self._session.leave()
+
+
+def may_begin(endpoint: SocketEndpoint, person: Person) -> bool:
+    """Whether the host reads this person's socket. A person in the lobby may wait on `/ws`."""
+    is_in_lobby = person.is_waiting and endpoint.grant is Grant.WATCH
+    return is_in_lobby or endpoint.grant in person.grants

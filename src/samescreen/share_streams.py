@@ -1,0 +1,148 @@
+"""The streams of a `Share`: what it was made with, and what the program adds and removes.
+
+What opens a source runs on any thread; the rest on the host's event loop, except `push` and
+`names`, which are for any thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from functools import partial
+from typing import Final
+
+from samescreen.aside import waited_for
+from samescreen.capture.choose import OpenedSource
+from samescreen.capture.given import Showable, check_given, open_given
+from samescreen.capture.push import Order, Picture, PushSource
+from samescreen.errors import UsageError
+from samescreen.host import Host
+from samescreen.labels import label
+
+_NOT_PUSHED: Final = "push is for a Share() without a source; this one has no stream for it"
+
+
+class ShareStreams:
+    """`source`, `name`, `order` and `backend` are those of the `Share`.
+
+    Raises:
+        UsageError: a source that cannot be one.
+    """
+
+    def __init__(
+        self,
+        source: Showable | Mapping[str, Showable],
+        name: str,
+        order: Order,
+        backend: str = "",
+    ) -> None:
+        check_given(source, order)
+        self._sources = source if isinstance(source, Mapping) else {"": source}
+        self._title = name
+        self._order = order
+        self._backend = backend
+        self._ids: dict[str, str] = {}
+        """The ids of the streams by the names that the program uses."""
+        self._pushes: dict[str, PushSource] = {}
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the current streams."""
+        return tuple(self._ids)
+
+    def open(self) -> list[OpenedSource]:
+        """Open the sources that the Share was made with.
+
+        Raises:
+            UsageError, CaptureError: as `open_given`.
+        """
+        choices: list[OpenedSource] = []
+        with ExitStack() as undo:
+            for name, source in self._sources.items():
+                choices.append(open_given(name, source, self._order, self._backend))
+                undo.callback(choices[-1].source.dispose)
+            undo.pop_all()
+        return choices
+
+    def begin(self, host: Host, choices: list[OpenedSource]) -> None:
+        """Name the streams of a host that was made from these choices and has not started."""
+        title = self._title if len(choices) == 1 else ""
+        made = zip(self._sources.items(), choices, host.hub.streams.values(), strict=True)
+        for (name, source), choice, stream in made:
+            stream.name = label(name) or stream.name
+            self._know(name or title or choice.name, stream.stream_id, source, choice)
+        if choices:
+            host.stream.name = label(self._title) or host.stream.name
+
+    async def add(self, host: Host, source: Showable, name: str) -> str:
+        """Open one more source, share it, and return the stream's name.
+
+        Raises:
+            UsageError: a source that cannot be one, a name that another stream has, too many.
+            CaptureError: the source cannot be opened.
+            NotSharing: the host has stopped.
+        """
+        check_given({name: source}, self._order)
+        self._refuse_taken(name)
+        opening = partial(open_given, name, source, self._order, self._backend)
+        choice = await waited_for(opening, "what is to be added", _dispose)
+        known = name or choice.name
+        try:
+            self._refuse_taken(known)
+        except UsageError:
+            choice.source.dispose()
+            raise
+        self._know(known, host.add(choice, label(name)), source, choice)
+        return known
+
+    async def remove(self, host: Host, name: str) -> None:
+        """End the stream of that name.
+
+        Raises:
+            UsageError: there is none.
+        """
+        stream_id = self._ids.pop(name, None)
+        if stream_id is None:
+            raise UsageError(f"there is no stream called {name!r}{self._there_are()}")
+        self._pushes.pop(name, None)
+        await host.remove(stream_id)
+
+    def push(self, picture: Picture, to: str, order: Order | None) -> None:
+        """Show this picture on the stream of that name; "": on the first that takes any.
+
+        Raises:
+            UsageError: not a picture, or there is no such stream to push to.
+            NotSharing: the stream has ended.
+        """
+        pushes = self._pushes
+        source = pushes.get(to) if to else next(iter(pushes.values()), None)
+        if source is None:
+            there_are = f"; there are: {', '.join(map(repr, pushes))}" if pushes else ""
+            raise UsageError(f"{_NOT_PUSHED}{' called ' + repr(to) if to else ''}{there_are}")
+        source.push(picture, order=order or self._order)
+
+    def end(self) -> None:
+        """Forget all streams, because the host has stopped."""
+        self._ids, self._pushes = {}, {}
+
+    def _know(self, name: str, stream_id: str, source: Showable, choice: OpenedSource) -> None:
+        self._ids = {**self._ids, name: stream_id}
+        if source is None and isinstance(choice.source, PushSource):
+            self._pushes = {**self._pushes, name: choice.source}
+
+    def _refuse_taken(self, name: str) -> None:
+        if name in self._ids:
+            raise UsageError(f"there is a stream called {name!r} already; give this one a name")
+
+    def _there_are(self) -> str:
+        return f"; there are: {', '.join(map(repr, self._ids))}" if self._ids else ""
+
+
+def dispose_all(choices: list[OpenedSource]) -> None:
+    """Dispose of sources that will not be shared."""
+    for choice in choices:
+        _dispose(choice)
+
+
+def _dispose(choice: OpenedSource) -> None:
+    choice.source.dispose()

@@ -1,0 +1,84 @@
+"""A viewer moves to low at once, and back after a calm time that doubles with each failure."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from samescreen.flow.layer_switch import CALM_US, LONGEST_CALM_US, LayerSwitch
+from samescreen.media import Rendition
+
+SECOND_US = 1_000_000
+START_US = 1000 * SECOND_US
+
+
+def low(now_us: int = START_US) -> LayerSwitch:
+    layers = LayerSwitch()
+    assert layers.step_down(now_us)
+    return layers
+
+
+def test_it_starts_on_main() -> None:
+    layers = LayerSwitch()
+    assert layers.rendition is Rendition.MAIN
+    assert not layers.try_step_up(START_US)
+
+
+def test_it_steps_down_once() -> None:
+    layers = low()
+    assert layers.rendition is Rendition.LOW
+    assert not layers.step_down(START_US + 1)
+
+
+def test_it_steps_up_after_a_calm_time() -> None:
+    layers = low()
+    assert not layers.try_step_up(START_US + CALM_US - 1)
+    assert layers.try_step_up(START_US + CALM_US)
+    assert layers.rendition is Rendition.MAIN
+
+
+def test_congestion_restarts_the_calm_time() -> None:
+    layers = low()
+    layers.on_congestion(START_US + CALM_US - 1)
+    assert not layers.try_step_up(START_US + CALM_US)
+    assert layers.try_step_up(START_US + 2 * CALM_US)
+
+
+def calm_needed(layers: LayerSwitch, now_us: int) -> int:
+    """How long the viewer must be calm from now on, in whole seconds."""
+    waits = range(0, LONGEST_CALM_US + SECOND_US, SECOND_US)
+    return next(wait for wait in waits if layers.try_step_up(now_us + wait))
+
+
+def test_each_failed_return_doubles_the_calm_time_up_to_a_bound() -> None:
+    layers, now_us, calms = low(), START_US, []
+    for _ in range(7):
+        calms.append(calm_needed(layers, now_us))
+        now_us += calms[-1] + SECOND_US
+        assert layers.step_down(now_us), "the return failed a second later"
+    assert calms[:3] == [CALM_US, 2 * CALM_US, 4 * CALM_US]
+    assert calms[-1] == LONGEST_CALM_US
+
+
+def test_a_return_that_holds_resets_the_calm_time() -> None:
+    layers, now_us = low(), START_US
+    for _ in range(3):
+        now_us += calm_needed(layers, now_us) + SECOND_US
+        layers.step_down(now_us)
+    now_us += calm_needed(layers, now_us) + 60 * SECOND_US
+    layers.step_down(now_us)
+    assert calm_needed(layers, now_us) == CALM_US
+
+
+@given(st.lists(st.tuples(st.sampled_from("dux"), st.integers(0, 20)), max_size=80))
+def test_it_never_steps_up_before_the_calm_time(steps: list[tuple[str, int]]) -> None:
+    layers, now_us, disturbed_us = LayerSwitch(), START_US, START_US
+    for what, seconds in steps:
+        now_us += seconds * SECOND_US
+        if what == "u":
+            if layers.try_step_up(now_us):
+                assert now_us - disturbed_us >= CALM_US
+        elif what == "x" or layers.step_down(now_us):
+            if what == "x":
+                layers.on_congestion(now_us)
+            disturbed_us = now_us
