@@ -3,6 +3,7 @@
 `Share` and what belongs to it are imported when they are first asked for.
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from samescreen.errors import NotSharing, SamescreenError, UsageError
@@ -10,10 +11,11 @@ from samescreen.version import __version__
 
 if TYPE_CHECKING:
     from samescreen.share import Share
-    from samescreen.share_values import ShareLink
+    from samescreen.share_values import Newcomer, ShareLink
     from samescreen.watcher import Watcher
 
 __all__ = [
+    "Newcomer",
     "NotSharing",
     "SamescreenError",
     "Share",
@@ -23,12 +25,16 @@ __all__ = [
     "__version__",
 ]
 
-_LATER = ("Share", "ShareLink", "Watcher")
+_LATER = {
+    "Newcomer": "share_values",
+    "Share": "share",
+    "ShareLink": "share_values",
+    "Watcher": "watcher",
+}
 
 
 def __getattr__(name: str) -> Any:
     if name not in _LATER:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from samescreen import share
-
-    return getattr(share, name)
+    module = import_module(f"samescreen.{_LATER[name]}")
+    return getattr(module, name)
