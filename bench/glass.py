@@ -32,7 +32,7 @@ from stage import (
 from stamps import Stamps, now_us
 from systems import ORIGINS, SYSTEMS, UNPAINTED, Run, version
 
-SCENES = ("scroll", "video", "typing", "idle", "still")
+SCENES = ("scroll", "video", "film", "typing", "dense", "idle", "still")
 DIRECT = "screen"
 """The reader looks at the painted screen itself: what the method costs."""
 FIRST_PICTURE_US = 30_000_000
