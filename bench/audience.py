@@ -16,6 +16,7 @@ from pathlib import Path
 import barcode
 import numpy as np
 import psutil
+from cores import layout, on_cores, usable
 from PIL import Image
 from received import Trace, read_trace
 from stage import (
@@ -67,11 +68,15 @@ class Span:
 @contextmanager
 def on_stage(run: Run) -> Iterator[tuple[Cast, Served]]:
     """A painted screen, and a server that shares it."""
-    size = run.width, run.height
+    size, cores = (run.width, run.height), layout(run.cores, usable())
     with ExitStack() as stack:
-        shared: XServer = stack.enter_context(x_screen(*size))
-        painter = stack.enter_context(painting(shared.display, run.scene, size, run.stamps))
-        served = stack.enter_context(SYSTEMS[run.system](run.shared_on(shared.display)))
+        with on_cores(cores.painter):
+            shared: XServer = stack.enter_context(x_screen(*size))
+            painter = stack.enter_context(painting(shared.display, run.scene, size, run.stamps))
+        with on_cores(cores.server):
+            served = stack.enter_context(SYSTEMS[run.system](run.shared_on(shared.display)))
+        # The viewers, and this process while it measures.
+        stack.enter_context(on_cores(cores.viewer))
         yield Cast(served.server, painter, shared.child), served
 
 
