@@ -16,7 +16,9 @@ from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
 
+import numpy as np
 from av.video.reformatter import VideoReformatter
+from quality import Luma
 
 from samescreen.encode import colour
 from samescreen.encode.base import EncodeRequest, EncoderSpec, VideoEncoder
@@ -126,3 +128,10 @@ def conversions_us() -> Iterator[list[int]]:
 
     with patch.object(colour.YuvPicture, "update", timed):
         yield took_us
+
+
+def luma(picture: Any) -> Luma:
+    """A view of a video frame's first plane, without its rows' padding."""
+    plane = picture.planes[0]
+    rows: Luma = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
+    return rows[: plane.height, : plane.width]

@@ -20,10 +20,9 @@ from pathlib import Path
 from typing import Any
 
 import av
-import numpy as np
 from film import LOOP_FRAMES
-from hosted import RATES, Hosted, conversions_us, with_threads
-from quality import Luma, psnr_db, square_error, ssim
+from hosted import RATES, Hosted, conversions_us, luma, with_threads
+from quality import psnr_db, square_error, ssim
 from results import default_path, origin, percentile, print_table, write_rows
 from scenes import drawn, scene
 
@@ -116,15 +115,9 @@ class Judge:
         self._count += 1
         if self._count % self._every == 0:
             wanted = self._source.update(Frame(frame.pixels, frame.pts_us, Damage.ALL))
-            pair = _luma(wanted), _luma(shown)
+            pair = luma(wanted), luma(shown)
             laps.square_errors.append(square_error(*pair))
             laps.similar.append(ssim(*pair))
-
-
-def _luma(picture: Any) -> Luma:
-    plane = picture.planes[0]
-    rows: Luma = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
-    return rows[: plane.height, : plane.width]
 
 
 def frames(name: str, size: tuple[int, int], count: int) -> Iterator[Frame]:
