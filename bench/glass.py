@@ -55,6 +55,8 @@ class Row:
     browser: str
     decoder: str
     source: str
+    options: str
+    """More of samescreen's own."""
     server_cores: int
     """Its own; 0: nothing was pinned."""
     round: int
@@ -190,7 +192,8 @@ def _outcome(
     row = Row(
         system=run.system, version=version(run.system), scene=run.scene, width=run.width,
         height=run.height, host=run.host, browser=run.browser,
-        decoder=run.decoder, source=run.source, server_cores=run.cores, round=round_number,
+        decoder=run.decoder, source=run.source, options=" ".join(run.options),
+        server_cores=run.cores, round=round_number,
         seconds=round(seconds, 2),
         painted_fps=round(stamps.painted_between(before.at_us, after.at_us) / seconds, 2),
         fps=round(len(sights) / seconds, 2),
@@ -277,6 +280,7 @@ def _options() -> argparse.Namespace:
         help="what samescreen shares: window:scene, region:0,0,1280,720")  # fmt: skip
     add("--beside", action="append", default=[], metavar="WORDS",
         help="samescreen shares this too, as another stream: testcard")  # fmt: skip
+    add("--option", action="append", default=[], help="of samescreen, as in --option=--quality=50")
     add("--cores", type=int, default=0, metavar="N",
         help="the server has N cores for itself, painter and browser have others; default 0: "
         "all may use all")  # fmt: skip
@@ -295,8 +299,9 @@ def _runs(options: argparse.Namespace, stamps: Path) -> Iterator[tuple[int, Run]
             for system in options.system or ["samescreen"]:
                 decoder = options.decoder if system == "samescreen" else ""
                 seen_by = options.host, options.browser, decoder
+                more = (*options.beside, *options.option) if system == "samescreen" else ()
                 run = Run(system, scene, width, height, *seen_by, "", stamps, options.source,
-                          tuple(options.beside), options.cores)  # fmt: skip
+                          more, options.cores)  # fmt: skip
                 yield round_number, run
 
 

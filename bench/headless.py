@@ -16,11 +16,12 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from audience import Audience, Span, audience, measured, on_stage
 from cores import TooFewCores, usable
+from matching import next_quality
 from originals import Arrived, Judged, Originals, judge
 from quality import psnr_db
 from received import read_packets
@@ -37,6 +38,7 @@ from samescreen.wire.packets import packet_from_bytes
 SCENES = ("scroll", "film", "video", "typing", "dense")
 SETTLE_S = 4.0
 FIRST_PICTURE_S = 30
+FIRST_QUALITY = 75
 WORST_PERCENT = 5
 
 
@@ -202,6 +204,8 @@ def _options() -> argparse.Namespace:
     add("--seconds", type=float, default=8, help="measured per run; 8 is the film once")
     add("--rounds", type=int, default=1, help="systems take turns in each")
     add("--compare-every", type=int, default=8, metavar="N", help="compare every n-th picture")
+    add("--match", action="store_true",
+        help="Selkies, then samescreen with the quality that gives as many bytes")  # fmt: skip
     add("--out", type=Path, help="CSV file; default bench/results/…")
     return parser.parse_args()
 
@@ -219,14 +223,51 @@ def _runs(options: argparse.Namespace, stamps: Path) -> Iterator[tuple[int, Run]
                         yield round_number, run
 
 
+def _matched(options: argparse.Namespace, stamps: Path) -> Iterator[Row]:
+    """Selkies, then samescreen with quality after quality until its bytes are Selkies' bytes."""
+    for round_number, run in _runs(options, stamps):
+        peer = _performed(options, round_number, replace(run, system="selkies", options=()))
+        if peer is None:
+            continue
+        yield peer
+        tried: dict[int, float] = {}
+        quality: int | None = FIRST_QUALITY
+        while quality is not None:
+            more = (*run.options, f"--quality={quality}")
+            row = _performed(options, round_number, replace(run, options=more))
+            if row is None:
+                break
+            yield row
+            tried[quality] = row.mbit_per_s
+            quality = next_quality(tried, peer.mbit_per_s)
+
+
+def _performed(options: argparse.Namespace, round_number: int, run: Run) -> Row | None:
+    """The run; None when it failed, and a line that says why."""
+    title = f"{run.scene} {run.width}×{run.height} {run.system} {' '.join(run.options)}".strip()
+    try:
+        row = perform(
+            run, round_number=round_number, seconds=options.seconds, every=options.compare_every
+        )
+    except (StageError, TooFewCores) as failure:
+        print(f"{title}: {failure}", file=sys.stderr)
+        return None
+    print(
+        f"{title}: {row.fps:.1f} fps, p50 {row.delay_p50_ms:.1f} ms, {row.mbit_per_s:.2f} Mbit/s, "
+        f"{row.psnr_y_db:.1f} dB",
+        file=sys.stderr,
+    )
+    return row
+
+
 def _show(rows: list[Row]) -> None:
     heads = ("scene", "size", "system", "cores", "painted", "fps", "delay p50 · p95 ms",
-             "server CPU %", "Mbit/s", "PSNR-Y · worst dB", "SSIM-Y · worst",
+             "options", "server CPU %", "Mbit/s", "PSNR-Y · worst dB", "SSIM-Y · worst",
              "foreign CPU %")  # fmt: skip
     lines = [
         (row.scene, f"{row.width}×{row.height}", row.system, row.server_cores or "all",
          row.painted_fps, row.fps, f"{row.delay_p50_ms:.1f} · {row.delay_p95_ms:.1f}",
-         row.server_cpu_percent, f"{row.mbit_per_s:.2f}",
+         row.options, row.server_cpu_percent, f"{row.mbit_per_s:.2f}",
          f"{row.psnr_y_db:.1f} · {row.psnr_y_worst_db:.1f}",
          f"{row.ssim_y:.3f} · {row.ssim_y_worst:.3f}", row.foreign_cpu_percent)
         for row in rows
@@ -237,25 +278,19 @@ def _show(rows: list[Row]) -> None:
 def main() -> int:
     options = _options()
     end_on_signals()
-    rows, failures = [], 0
     with tempfile.TemporaryDirectory(prefix="bench-headless-") as place:
-        for round_number, run in _runs(options, Path(place) / "stamps"):
-            title = f"{run.scene} {run.width}×{run.height} {run.system} {round_number}"
-            try:
-                row = perform(run, round_number=round_number, seconds=options.seconds,
-                              every=options.compare_every)  # fmt: skip
-            except (StageError, TooFewCores) as failure:
-                failures += 1
-                print(f"{title}: {failure}", file=sys.stderr)
-                continue
-            print(f"{title}: {row.fps:.1f} fps, p50 {row.delay_p50_ms:.1f} ms", file=sys.stderr)
-            rows.append(row)
+        stamps = Path(place) / "stamps"
+        if options.match:
+            made: list[Row | None] = list(_matched(options, stamps))
+        else:
+            made = [_performed(options, number, run) for number, run in _runs(options, stamps)]
+    rows = [row for row in made if row is not None]
     if rows:
         path = options.out or default_path("headless")
         write_rows(path, rows, origin())
         _show(rows)
         print(f"\n{path}")
-    return 1 if failures else 0
+    return 0 if rows and len(rows) == len(made) else 1
 
 
 if __name__ == "__main__":

@@ -235,8 +235,14 @@ def main() -> int:
     options = _options()
     rows: list[Row] = []
     for take in _takes(options):
-        print(f"{take.scene} {take.width}×{take.height}, {take.rate}", file=sys.stderr)
-        rows.append(perform(take, count=options.frames, every=options.judge_every))
+        row = perform(take, count=options.frames, every=options.judge_every)
+        rows.append(row)
+        print(
+            f"{row.scene} {row.width}×{row.height}, {row.rate}, {row.threads} threads, quality "
+            f"{row.quality}: {row.convert_p50_ms:.1f} + {row.encode_p50_ms:.1f} ms, "
+            f"{row.mbit_per_s:.2f} Mbit/s, {row.psnr_y_db:.1f} dB",
+            file=sys.stderr,
+        )
     path = options.out or default_path("stages")
     write_rows(path, rows, origin())
     _show(rows)
