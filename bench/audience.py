@@ -16,8 +16,9 @@ from pathlib import Path
 import barcode
 import numpy as np
 import psutil
+from cores import layout, on_cores, usable
 from PIL import Image
-from received import Trace, read_trace
+from received import Trace, read_packets, read_trace
 from stage import (
     BENCH,
     Child,
@@ -67,11 +68,15 @@ class Span:
 @contextmanager
 def on_stage(run: Run) -> Iterator[tuple[Cast, Served]]:
     """A painted screen, and a server that shares it."""
-    size = run.width, run.height
+    size, cores = (run.width, run.height), layout(run.cores, usable())
     with ExitStack() as stack:
-        shared: XServer = stack.enter_context(x_screen(*size))
-        painter = stack.enter_context(painting(shared.display, run.scene, size, run.stamps))
-        served = stack.enter_context(SYSTEMS[run.system](run.shared_on(shared.display)))
+        with on_cores(cores.painter):
+            shared: XServer = stack.enter_context(x_screen(*size))
+            painter = stack.enter_context(painting(shared.display, run.scene, size, run.stamps))
+        with on_cores(cores.server):
+            served = stack.enter_context(SYSTEMS[run.system](run.shared_on(shared.display)))
+        # The viewers, and this process while it measures.
+        stack.enter_context(on_cores(cores.viewer))
         yield Cast(served.server, painter, shared.child), served
 
 
@@ -93,6 +98,8 @@ class Audience:
     trace: Trace | None = None
     pictures: tuple[tuple[int, bytes], ...] = ()
     """Received when, and the bytes: a sample of what one viewer of a plain system got."""
+    packets: tuple[tuple[int, bytes], ...] = ()
+    """All media messages of the first viewer, if they were to be kept."""
 
     def received(self) -> Trace:
         if self.trace is None:
@@ -102,11 +109,16 @@ class Audience:
 
 @contextmanager
 def audience(
-    port: int, manners: Mapping[Manner, int], *, is_plain: bool, is_secure: bool = False
+    port: int,
+    manners: Mapping[Manner, int],
+    *,
+    is_plain: bool,
+    is_secure: bool = False,
+    keeps_packets: bool = False,
 ) -> Iterator[Audience]:
     """So many viewers of each manner, the polite ones with a picture.
 
-    `is_plain`: bare JPEGs. `is_secure`: by wss.
+    `is_plain`: bare JPEGs. `is_secure`: by wss. `keeps_packets`: the first viewer's.
     """
     with tempfile.TemporaryDirectory(prefix="bench-viewers-") as folder:
         place = Path(folder)
@@ -119,6 +131,8 @@ def audience(
             command.append("--secure")
         if is_plain:
             command += ["--plain", "--pictures", place]
+        if keeps_packets:
+            command += ["--packets", place / "packets"]
         env = {"PYTHONPATH": str(BENCH.parent / "src")}
         with running("viewers", command, env=env, stdout=subprocess.PIPE) as child:
             made = Audience(child)
@@ -127,6 +141,8 @@ def audience(
             yield made
         if (place / "trace").exists():
             made.trace = read_trace(place / "trace")
+        if (place / "packets").exists():
+            made.packets = tuple(read_packets(place / "packets"))
         files = sorted(place.glob("*.jpg"))
         made.pictures = tuple((int(file.stem), file.read_bytes()) for file in files)
 

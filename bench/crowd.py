@@ -25,6 +25,7 @@ from audience import (
     painted_to_received_ms,
     resident_bytes,
 )
+from cores import TooFewCores
 from received import delays_ms, fps_of, messages_per_second
 from results import default_path, origin, percentile, print_table, write_rows
 from stage import StageError, end_on_signals
@@ -54,6 +55,8 @@ class Row:
     host: str
     width: int
     height: int
+    server_cores: int
+    """Its own; 0: nothing was pinned."""
     round: int
     viewers: int
     rude: int
@@ -131,7 +134,8 @@ def _row(
     grown_bytes = memory_bytes[1] - memory_bytes[0]
     return Row(
         system=run.system, version=version(run.system), scene=run.scene,
-        host=run.host, width=run.width, height=run.height, round=round_number,
+        host=run.host, width=run.width, height=run.height, server_cores=run.cores,
+        round=round_number,
         viewers=count, rude=rude, seconds=round(span.seconds, 2),
         painted_fps=round(stamps.painted_between(span.start_us, span.end_us) / span.seconds, 2),
         fps_min=round(min(frames), 2), fps_median=round(percentile(frames, 50), 2),
@@ -196,8 +200,8 @@ def _options() -> argparse.Namespace:
     add("--system", action="append", choices=SHARING, help="repeatable; default samescreen")
     add(
         "--scene",
-        choices=("scroll", "video", "typing", "noise"),
-        help="default scroll; of --isolation noise",
+        choices=("scroll", "video", "film", "typing"),
+        help="default scroll; of --isolation video",
     )
     add("--host", choices=("localhost", HTTPS), default="localhost", help="how they connect")
     add("--size", default="1280x720", help="of the screen, WIDTHxHEIGHT")
@@ -206,6 +210,8 @@ def _options() -> argparse.Namespace:
     add(
         "--isolation", action="store_true", help="17 polite viewers, alone and with three rude ones"
     )
+    add("--cores", type=int, default=0, metavar="N",
+        help="the server has N cores for itself, painter and viewers have others")  # fmt: skip
     add("--option", action="append", default=[], help="of samescreen, as in --option=--quality=90")
     add("--out", type=Path, help="CSV file; default bench/results/…")
     return parser.parse_args()
@@ -222,7 +228,7 @@ def _rows(options: argparse.Namespace, run: Run) -> Iterator[Row]:
                 try:
                     row = perform(part, count, options.slow, round_number=round_number,
                                   seconds=options.seconds or 8)  # fmt: skip
-                except StageError as failure:
+                except (StageError, TooFewCores) as failure:
                     print(f"{title}: {failure}", file=sys.stderr)
                     continue
                 print(f"{title}: {row.fps_median:.1f} fps, p95 {row.delay_p95_ms:.1f} ms, "
@@ -238,7 +244,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="bench-crowd-") as place:
         stamps, more = Path(place) / "stamps", tuple(options.option)
         run = Run("samescreen", scene, width, height, options.host, "", "", "", stamps,
-                  options=more)  # fmt: skip
+                  options=more, cores=options.cores)  # fmt: skip
         if options.isolation:
             apart = isolation.compare(run, rounds=options.rounds, seconds=options.seconds or 30)
             path = options.out or default_path("isolation")

@@ -8,15 +8,15 @@ quantiser), and writes one file a scene and size: each packet as on the wire, it
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import struct
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
-import numpy as np
-from painter import Put, scene
 from results import origin
+from scenes import drawn, scene
 
 from samescreen.encode.base import EncodeRequest
 from samescreen.encode.h264 import H264Settings, X264Encoder
@@ -27,19 +27,12 @@ FRAME_US = 16_667
 
 
 def frames(name: str, width: int, height: int, count: int) -> Iterator[Frame]:
-    """The window's pictures, one after another; what a put covers is the damage."""
-    what = scene(name, width, height)
-    shared = np.zeros((what.picture_height, width, 4), np.uint8)
-    what.render(shared)
-    window = shared[:height].copy()
-    yield Frame(window, 0, Damage.of(Region(0, 0, width, height)))
-    for number in range(1, count):
-        put: Put = what.next(shared, number)
-        part = put.source
-        rows = shared[part.y : part.y + part.height, part.x : part.x + part.width]
-        window[put.y : put.y + part.height, put.x : put.x + part.width] = rows
-        changed = Damage.of(Region(put.x, put.y, part.width, part.height))
-        yield Frame(window, number * FRAME_US, changed)
+    """The window's pictures, one after another, 60 a second; what a put covers is the damage."""
+    shown = drawn(scene(name, width, height), width, height)
+    for number, each in enumerate(itertools.islice(shown, count)):
+        box = each.changed
+        changed = Damage.of(Region(box.x, box.y, box.width, box.height))
+        yield Frame(each.pixels, number * FRAME_US, changed)
 
 
 def main() -> None:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
+from cores import TooFewCores, layout, on_cores, usable
 from reader import Reader, Sight
 from results import default_path, origin, percentile, print_table, write_rows
 from stage import (
@@ -32,7 +33,7 @@ from stage import (
 from stamps import Stamps, now_us
 from systems import ORIGINS, SYSTEMS, UNPAINTED, Run, version
 
-SCENES = ("scroll", "video", "typing", "idle", "still")
+SCENES = ("scroll", "video", "film", "typing", "dense", "idle", "still")
 DIRECT = "screen"
 """The reader looks at the painted screen itself: what the method costs."""
 FIRST_PICTURE_US = 30_000_000
@@ -54,6 +55,10 @@ class Row:
     browser: str
     decoder: str
     source: str
+    options: str
+    """More of samescreen's own."""
+    server_cores: int
+    """Its own; 0: nothing was pinned."""
     round: int
     seconds: float
     painted_fps: float
@@ -135,19 +140,23 @@ def perform(run: Run, *, round_number: int, seconds: float, picture: Path | None
 
 
 def _enter(run: Run, stack: ExitStack) -> Cast:
-    size = run.width, run.height
+    size, cores = (run.width, run.height), layout(run.cores, usable())
     painter = shared = None
     if run.system not in UNPAINTED:
-        shared = stack.enter_context(x_screen(*size))
-        painter = stack.enter_context(painting(shared.display, run.scene, size, run.stamps))
+        with on_cores(cores.painter):
+            shared = stack.enter_context(x_screen(*size))
+            painter = stack.enter_context(painting(shared.display, run.scene, size, run.stamps))
     if run.system == DIRECT:
         assert shared is not None
         return Cast(shared.display, painter=painter, shared_x=shared.child)
     display = shared.display if shared else ""
     # A window exactly as large as its screen is made one pixel smaller by Chromium, and a page
     # would scale its picture to that; so this screen is one pixel larger.
-    shown = stack.enter_context(x_screen(run.width + 1, run.height + 1))
-    served = stack.enter_context(SYSTEMS[run.system](run.shared_on(display)))
+    with on_cores(cores.viewer):
+        shown = stack.enter_context(x_screen(run.width + 1, run.height + 1))
+    with on_cores(cores.server):
+        served = stack.enter_context(SYSTEMS[run.system](run.shared_on(display)))
+    stack.enter_context(on_cores(cores.viewer))  # for the browser, and for the reader
     viewer = stack.enter_context(browser(run.browser, shown.display, served.url, size))
     shared_x = shared.child if shared else None
     return Cast(shown.display, served.server, served.port, viewer, painter, shared_x, shown.child)
@@ -183,7 +192,8 @@ def _outcome(
     row = Row(
         system=run.system, version=version(run.system), scene=run.scene, width=run.width,
         height=run.height, host=run.host, browser=run.browser,
-        decoder=run.decoder, source=run.source, round=round_number,
+        decoder=run.decoder, source=run.source, options=" ".join(run.options),
+        server_cores=run.cores, round=round_number,
         seconds=round(seconds, 2),
         painted_fps=round(stamps.painted_between(before.at_us, after.at_us) / seconds, 2),
         fps=round(len(sights) / seconds, 2),
@@ -270,6 +280,10 @@ def _options() -> argparse.Namespace:
         help="what samescreen shares: window:scene, region:0,0,1280,720")  # fmt: skip
     add("--beside", action="append", default=[], metavar="WORDS",
         help="samescreen shares this too, as another stream: testcard")  # fmt: skip
+    add("--option", action="append", default=[], help="of samescreen, as in --option=--quality=50")
+    add("--cores", type=int, default=0, metavar="N",
+        help="the server has N cores for itself, painter and browser have others; default 0: "
+        "all may use all")  # fmt: skip
     add("--quiet", type=float, default=30, metavar="PERCENT",
         help="repeat a run (twice at most) while others use more CPU than this")  # fmt: skip
     add("--out", type=Path, help="CSV file; default bench/results/…")
@@ -285,8 +299,9 @@ def _runs(options: argparse.Namespace, stamps: Path) -> Iterator[tuple[int, Run]
             for system in options.system or ["samescreen"]:
                 decoder = options.decoder if system == "samescreen" else ""
                 seen_by = options.host, options.browser, decoder
+                more = (*options.beside, *options.option) if system == "samescreen" else ()
                 run = Run(system, scene, width, height, *seen_by, "", stamps, options.source,
-                          tuple(options.beside))  # fmt: skip
+                          more, options.cores)  # fmt: skip
                 yield round_number, run
 
 
@@ -317,7 +332,7 @@ def main() -> int:
             title = f"{run.scene}-{run.system}-{round_number}"
             try:
                 outcomes.append(_quietest(options, round_number, run, title))
-            except StageError as failure:
+            except (StageError, TooFewCores) as failure:
                 failures += 1
                 print(f"{title}: {failure}", file=sys.stderr)
     if outcomes:

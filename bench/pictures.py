@@ -16,6 +16,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 FONT_PX = 15
 LINE_PX = 20
+DENSE_PX = 10
 COLUMN_PX = 640
 PAPER = "#ffffff"
 INKS = {"def": "#0550ae", "class": "#8250df", "return": "#cf222e", "#": "#57606a"}
@@ -37,6 +38,18 @@ def text_page(width: int, height: int) -> Pixels:
             indent = 8 * (len(line) - len(line.lstrip()))
             draw.text((column + 12 + indent, row * LINE_PX), line.strip(), fill=ink, font=font)
         draw.rectangle((column + COLUMN_PX - 8, 0, column + COLUMN_PX, height), fill="#eaeef2")
+    return _bgrx(page)
+
+
+def dense_page(width: int, height: int) -> Pixels:
+    """Small program text that fills every line, and no space between the lines."""
+    lines = [line.strip() for line in inspect.getsource(argparse).splitlines() if line.strip()]
+    text, page = " ".join(lines), Image.new("RGB", (width, height), PAPER)
+    draw, font = ImageDraw.Draw(page), ImageFont.load_default(DENSE_PX)
+    characters = width // 4
+    for row in range(height // DENSE_PX):
+        start = row * characters % (len(text) - characters)
+        draw.text((2, row * DENSE_PX), text[start : start + characters], fill=INK, font=font)
     return _bgrx(page)
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import numpy as np
 from barcode import Pixels, Rect
-from painter import Put, paint, scene
+from painter import paint
+from scenes import Put, Scene, scene
 from stamps import Stamps, now_us
 
 from samescreen import Share
@@ -19,8 +20,9 @@ from samescreen import Share
 class Pushing:
     """Takes the place of an easel: its window is an array, and showing it a push."""
 
-    def __init__(self, share: Share, width: int, picture_height: int, height: int) -> None:
-        self.picture: Pixels = np.zeros((picture_height, width, 4), dtype=np.uint8)
+    def __init__(self, share: Share, what: Scene, width: int, height: int) -> None:
+        shape = what.picture_height, what.picture_width, 4
+        self.picture: Pixels = np.zeros(shape, dtype=np.uint8)
         self._window: Pixels = np.zeros((height, width, 4), dtype=np.uint8)
         self._share = share
 
@@ -52,7 +54,7 @@ def main() -> None:
         port=options.port, host="127.0.0.1", no_access_control=True, allow_host=("lan.test",),
         order="BGR",
     ) as share:  # fmt: skip
-        easel = Pushing(share, width, what.picture_height, height)
+        easel = Pushing(share, what, width, height)
         what.render(easel.picture)
         easel.put(Put(Rect(0, 0, width, height), 0, 0))
         paint(easel, what, Stamps(options.stamps))

@@ -5,6 +5,8 @@ Pure: arrays in, arrays out. All times are CLOCK_MONOTONIC microseconds.
 
 from __future__ import annotations
 
+import struct
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
@@ -19,6 +21,7 @@ Floats = NDArray[np.float64]
 SAMPLE_US: Final = 10_000
 """How often the age of the picture is looked at."""
 WINDOW_SAMPLES: Final = 50
+_PACKET: Final = struct.Struct(">QI")
 RENDITIONS: Final = ("main", "low", "jpeg")
 
 
@@ -73,6 +76,24 @@ def read_trace(path: Path) -> Trace:
     """A trace as the viewers' process leaves it."""
     lines = np.fromfile(path, dtype=np.int64).reshape(-1, len(COLUMNS))
     return Trace(*(np.ascontiguousarray(column) for column in lines.T))
+
+
+def write_packets(path: Path, packets: Iterable[tuple[int, bytes]]) -> None:
+    """When each came, in microseconds, and its bytes, for `read_packets`."""
+    with path.open("wb") as file:
+        for at_us, packet in packets:
+            file.write(_PACKET.pack(at_us, len(packet)) + packet)
+
+
+def read_packets(path: Path) -> list[tuple[int, bytes]]:
+    """What `write_packets` wrote."""
+    content, packets, at = path.read_bytes(), [], 0
+    while at < len(content):
+        at_us, size = _PACKET.unpack_from(content, at)
+        at += _PACKET.size
+        packets.append((at_us, content[at : at + size]))
+        at += size
+    return packets
 
 
 def fps_of(trace: Trace, viewers: int, seconds: float) -> list[float]:

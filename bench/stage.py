@@ -44,6 +44,8 @@ CHROMIUM_FLAGS = (
     "--ignore-certificate-errors",
     "--test-type",  # without a banner that says so
 )
+PAINTING_S = 180
+"""How long a scene may take to be drawn; the film at 3840×2160 takes a minute on a busy machine."""
 FIREFOX_PREFERENCES = {
     "network.dns.localDomains": "lan.test",
     "network.proxy.type": 0,
@@ -157,7 +159,7 @@ def painting(display: str, scene: str, size: tuple[int, int], stamps: Path) -> I
     ]  # fmt: skip
     with running("painter", command, stdout=subprocess.PIPE) as child:
         assert child.process.stdout is not None
-        first_line(child.process.stdout.fileno(), child, timeout_s=60)
+        first_line(child.process.stdout.fileno(), child, timeout_s=PAINTING_S)
         yield child
 
 

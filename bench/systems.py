@@ -50,6 +50,8 @@ class Run:
     """What samescreen shares, in its own words."""
     options: tuple[str, ...] = ()
     """More of samescreen's own."""
+    cores: int = 0
+    """How many the server has for itself; 0: all processes may use all."""
 
     def shared_on(self, display: str) -> Run:
         return replace(self, display=display)

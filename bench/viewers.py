@@ -27,7 +27,7 @@ from typing import Final
 
 import frames
 from frames import FrameReader, Message, client_frame
-from received import Event
+from received import Event, write_packets
 from stamps import now_us
 
 from samescreen.media import Codec, Rendition
@@ -68,9 +68,15 @@ class Room:
     """What all viewers share: the selector, the timers, the trace."""
 
     def __init__(
-        self, port: int, *, is_plain: bool, pictures: Path | None, tls: ssl.SSLContext | None
+        self,
+        port: int,
+        *,
+        is_plain: bool,
+        pictures: Path | None,
+        packets: Path | None,
+        tls: ssl.SSLContext | None,
     ) -> None:
-        self.tls = tls
+        self.tls, self.packets = tls, packets
         self.port, self.is_plain, self.pictures = port, is_plain, pictures
         self.trace = array("q")
         self.kept: list[tuple[int, bytes]] = []
@@ -120,7 +126,7 @@ class Viewer:
     def connect(self) -> None:
         """Let in and hello said; a host that refuses is tried again."""
         room = self._room
-        keeps_all = room.pictures is not None and self._number == 0
+        keeps_all = bool(room.pictures or room.packets) and self._number == 0
         self._reader = FrameReader(_WHOLE if keeps_all else _HEADER.size)
         self._undelivered, self._follows, self._received, self._reported = {}, None, 0, 0
         try:
@@ -183,6 +189,8 @@ class Viewer:
             if len(message.kept) == message.size_bytes and self._received % _KEPT_EVERY == 0:
                 self._room.kept.append((at_us, message.kept))
             return
+        if self._room.packets is not None and len(message.kept) == message.size_bytes:
+            self._room.kept.append((at_us, message.kept))
         kind, flags, _, rendition, sequence, pts_us = _HEADER.unpack_from(message.kept)
         is_video = kind == Event.VIDEO
         decodable = not is_video or bool(flags & 1) or self._follows == (rendition, sequence)
@@ -321,12 +329,16 @@ def main() -> None:
     add("--secure", action="store_true", help="by wss; whose certificate it is does not matter")
     add("--plain", action="store_true", help="pictures come bare and nothing is said")
     add("--pictures", type=Path, help="of the first viewer every eighth message goes here")
+    add("--packets", type=Path, help="all media messages of the first viewer go into this file")
     options = parser.parse_args()
     stopping: list[int] = []
     signal.signal(signal.SIGTERM, lambda number, _: stopping.append(number))
     gc.disable()
     tls = _trusting() if options.secure else None
-    room = Room(options.port, is_plain=options.plain, pictures=options.pictures, tls=tls)
+    room = Room(
+        options.port, is_plain=options.plain, pictures=options.pictures, packets=options.packets,
+        tls=tls,
+    )  # fmt: skip
     manners = [
         Manner(name)
         for name, _, count in (part.partition("=") for part in options.viewers.split(","))
@@ -345,6 +357,9 @@ def main() -> None:
                 print("ready", flush=True)
     with options.trace.open("wb") as file:
         room.trace.tofile(file)
+    if options.packets is not None:
+        write_packets(options.packets, room.kept)
+        return
     for at_us, picture in room.kept:
         (options.pictures / f"{at_us}.jpg").write_bytes(picture)
 

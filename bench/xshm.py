@@ -67,13 +67,17 @@ class Screen:
         return self._segments[-1]
 
     def window(self, width: int, height: int) -> int:
-        """A mapped window called "scene" at the top left, where no window manager moves it."""
+        """A mapped window called "scene" at the top left, where no window manager moves it.
+
+        The pointer is invisible over it: some systems draw the pointer into their picture, and a
+        comparison with what was painted would count it as an error.
+        """
         core, mask = self.connection.core, xcffib.xproto.CW
         wid = self.connection.generate_id()
         core.CreateWindow(
             24, wid, self.root, 0, 0, width, height, 0,
             xcffib.xproto.WindowClass.InputOutput, self._info.root_visual,
-            mask.OverrideRedirect, [0],
+            mask.OverrideRedirect | mask.Cursor, [0, self._no_pointer()],
         )  # fmt: skip
         name = b"scene"
         atom = xcffib.xproto.Atom
@@ -82,6 +86,18 @@ class Screen:
         )
         core.MapWindow(wid)
         return int(wid)
+
+    def _no_pointer(self) -> int:
+        """A cursor of one pixel that is not in its mask."""
+        core, bitmap, cursor = (
+            self.connection.core, self.connection.generate_id(), self.connection.generate_id(),
+        )  # fmt: skip
+        core.CreatePixmap(1, bitmap, self.root, 1, 1)
+        gc = self.connection.generate_id()
+        core.CreateGC(gc, bitmap, xcffib.xproto.GC.Foreground, [0])
+        core.PolyFillRectangle(bitmap, gc, 1, [xcffib.xproto.RECTANGLE.synthetic(0, 0, 1, 1)])
+        core.CreateCursor(cursor, bitmap, bitmap, *[0] * 6, 0, 0)
+        return int(cursor)
 
     def get(self, rect: Rect, into: Segment) -> None:
         """Copy what the screen shows inside `rect` to the start of the segment."""

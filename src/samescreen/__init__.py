@@ -3,6 +3,7 @@
 `Share` and what belongs to it are imported when they are first asked for.
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from samescreen.errors import NotSharing, SamescreenError, UsageError
@@ -11,10 +12,11 @@ from samescreen.version import __version__
 if TYPE_CHECKING:
     from samescreen.share import Share
     from samescreen.share_recording import Recording
-    from samescreen.share_values import ShareLink
+    from samescreen.share_values import Newcomer, ShareLink
     from samescreen.watcher import Watcher
 
 __all__ = [
+    "Newcomer",
     "NotSharing",
     "Recording",
     "SamescreenError",
@@ -25,12 +27,17 @@ __all__ = [
     "__version__",
 ]
 
-_LATER = ("Recording", "Share", "ShareLink", "Watcher")
+_LATER = {
+    "Newcomer": "share_values",
+    "Recording": "share_recording",
+    "Share": "share",
+    "ShareLink": "share_values",
+    "Watcher": "watcher",
+}
 
 
 def __getattr__(name: str) -> Any:
     if name not in _LATER:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from samescreen import share
-
-    return getattr(share, name)
+    module = import_module(f"samescreen.{_LATER[name]}")
+    return getattr(module, name)

@@ -33,15 +33,13 @@ from samescreen.serve.asgi import AsgiApp
 from samescreen.serve.host_actions import HostActions
 from samescreen.serve.site import Site
 from samescreen.share_actions import ShareActions
-from samescreen.share_recording import Recording as Recording
-from samescreen.share_recording import begun, saved
+from samescreen.share_recording import Recording, begun, saved
 from samescreen.share_streams import ShareStreams, dispose_all
 from samescreen.share_values import Callbacks
 from samescreen.watcher import Watcher as Watcher
 from samescreen.watcher import ask_loop, watchers
 
 T = TypeVar("T")
-
 
 
 def _ignore(watcher: Watcher) -> None:
