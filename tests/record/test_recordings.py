@@ -126,6 +126,16 @@ async def test_the_end_of_the_stream_is_the_end_of_its_recording(tmp_path: Path)
     assert played(tmp_path / "a.mp4").pictures > 5
 
 
+async def test_what_the_host_withholds_is_not_recorded(tmp_path: Path) -> None:
+    async with recording(tmp_path / "a.mp4") as host:
+        host.hub.broadcast.blank()
+        blanked_s = seconds(host)
+        await soon(lambda: seconds(host) > blanked_s + 0.7, "a while")
+    found = played(tmp_path / "a.mp4")
+    assert found.last_picture_s < blanked_s + 0.2
+    assert found.sound_s > blanked_s + 0.6
+
+
 @needs_limits
 async def test_a_full_disk_ends_the_recording_and_never_the_share(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
