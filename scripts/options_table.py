@@ -10,7 +10,8 @@ from dataclasses import Field, fields, is_dataclass
 from pathlib import Path
 from typing import Any, Final, get_type_hints
 
-from samescreen.options import ENV_PREFIX, OptionSpec, ShareOptions, flag
+from samescreen.option_values import flag
+from samescreen.options import ENV_PREFIX, OptionSpec, ShareOptions
 
 PAGE: Final = Path(__file__).resolve().parents[1] / "docs" / "cli.md"
 BEGIN: Final = "<!-- options: written by `make docs`, do not edit by hand -->"

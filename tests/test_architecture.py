@@ -21,7 +21,7 @@ FLOOR = {"aside", "clock", "closing", "errors", "grants", "labels", "media", "ve
 NEIGHBOURS = {"capture", "encode", "wire", "flow", "control"}
 BELOW_HUB = FLOOR | NEIGHBOURS
 BELOW_SERVE = BELOW_HUB | {"hub", "publish", "subscribe", "record"}
-BELOW_HOST = BELOW_SERVE | {"serve", "relay", "options"}
+BELOW_HOST = BELOW_SERVE | {"serve", "relay", "options", "option_values"}
 
 MAY_IMPORT: dict[str, set[str]] = {
     "aside": set(),
@@ -33,7 +33,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "media": set(),
     "version": set(),
     "loop_thread": {"errors", "interpreter"},
-    "options": FLOOR,
+    "option_values": FLOOR,
+    "options": FLOOR | {"option_values"},
     "capture": FLOOR,
     "encode": FLOOR,
     "wire": FLOOR,

@@ -15,7 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from samescreen.errors import UsageError
-from samescreen.options import OPTIONS, Options, ShareOptions, flag, options_from, parse_bitrate
+from samescreen.option_values import flag, parse_bitrate
+from samescreen.options import OPTIONS, Options, ShareOptions, options_from
 
 BOUNDED = [each for each in OPTIONS if each.metadata["spec"].low is not None]
 

@@ -6,23 +6,16 @@ options takes the group it needs. Pure.
 
 from __future__ import annotations
 
-import ipaddress
-import numbers
-import os
 import re
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Iterable
 from dataclasses import Field, dataclass, field, fields
 from typing import Any, Final, Self, TypedDict, cast
 
 from samescreen.errors import UsageError
+from samescreen.option_values import TAKE, Network, flag, parse_bitrate, parse_networks, shown
 
 ENV_PREFIX: Final = "SAMESCREEN_"
-SECRET_OPTIONS: Final = ("token", "pin", "host_token")
-"""No message shows their values, and no other program gets them."""
 DEFAULT_PORT: Final = 9000
-_UNITS: Final = {"": 1, "k": 1_000, "m": 1_000_000, "g": 1_000_000_000}
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 ENCODERS: Final = (
     *("auto", "libx264", "h264_nvenc", "h264_qsv", "h264_amf"),
     *("h264_videotoolbox", "h264_mf", "h264_v4l2m2m"),
@@ -68,12 +61,12 @@ class _Group:
         """
         for each in fields(cast(Any, self)):
             given = getattr(self, each.name)
-            taken = each.default if given is None else _TAKE[type(each.default)](each.name, given)
+            taken = each.default if given is None else TAKE[type(each.default)](each.name, given)
             object.__setattr__(self, each.name, taken)
             low, high = each.metadata["spec"].low, each.metadata["spec"].high
             if low is not None and not low <= taken <= high:
                 raise UsageError(
-                    f"{flag(each.name)} takes {low} to {high}, not {_shown(each.name, taken)}"
+                    f"{flag(each.name)} takes {low} to {high}, not {shown(each.name, taken)}"
                 )
         self._check()
 
@@ -197,7 +190,7 @@ class AccessOptions(_Group):
             if not _ORIGIN.fullmatch(origin):
                 raise UsageError(
                     "--allow-frame takes an origin such as https://wiki.example.org or "
-                    f"http://localhost:8888, without a path, not {_shown('', origin)}"
+                    f"http://localhost:8888, without a path, not {shown('', origin)}"
                 )
 
 
@@ -292,106 +285,3 @@ def options_from(options: Options) -> ShareOptions:
         there_are = ", ".join(Options.__annotations__)
         raise UsageError(f"there is no option {unknown}; there are: {there_are}")
     return ShareOptions.of(**options)
-
-
-def parse_networks(texts: Iterable[str]) -> tuple[Network, ...]:
-    """Networks: "10.0.0.7", "10.0.0.0/8", "fd00::/8".
-
-    Raises:
-        UsageError: one of them is none.
-    """
-    try:
-        return tuple(ipaddress.ip_network(text, strict=False) for text in texts)
-    except ValueError as error:
-        raise UsageError(
-            f"--trusted-proxy takes an address such as 10.0.0.7 or 10.0.0.0/8: {error}"
-        ) from None
-
-
-def flag(name: str) -> str:
-    """The command line's spelling of a field."""
-    return "--" + name.replace("_", "-")
-
-
-def parse_bitrate(text: str) -> int:
-    """Bits per second: "8M", "500k", "2.5m", "800000".
-
-    Raises:
-        UsageError: not a rate, or outside 100k…1G.
-    """
-    number = r"([0-9]{1,12}(?:\.[0-9]{1,12})?)"
-    match = re.fullmatch(rf"{number}\s*([kmg]?)(?:bps|bit/s)?", text.strip().lower())
-    if not match:
-        raise UsageError(f"--max-bitrate takes a rate such as 8M or 500k, not {_shown('', text)}")
-    bps = round(float(match[1]) * _UNITS[match[2]])
-    if not 100_000 <= bps <= 1_000_000_000:
-        raise UsageError(f"--max-bitrate takes 100k to 1G, not {text!r}")
-    return bps
-
-
-# What programs give: other numbers than int, paths, one word where a list is meant
-
-
-def _whole(name: str, given: object) -> int:
-    """numpy's integers, and floats that are whole: OpenCV's frame rate is one."""
-    if isinstance(given, bool) or not isinstance(given, numbers.Real):
-        raise UsageError(f"{name} takes a whole number, not {_shown(name, given)}")
-    try:
-        number = int(cast(Any, given))
-    except (ValueError, OverflowError):  # no number, infinity
-        number = None
-    if number is None or number != given:
-        raise UsageError(f"{name} takes a whole number, not {given}: round it")
-    return number
-
-
-def _text(name: str, given: object) -> str:
-    """Paths and addresses of the standard library too; as a rate, a number of bits a second."""
-    if isinstance(given, str):
-        return str(given)
-    if isinstance(given, _ADDRESSES):
-        return str(given)
-    if isinstance(given, os.PathLike) and isinstance(path := os.fspath(given), str):
-        return path
-    if name == "max_bitrate" and isinstance(given, numbers.Real):
-        return str(min(_whole(name, given), _LARGEST_SHOWN))
-    raise UsageError(f"{name} takes a string, not {_shown(name, given)}: write {name}=\"…\"")
-
-
-def _yes_or_no(name: str, given: object) -> bool:
-    if isinstance(given, bool) or type(given).__name__ in ("bool", "bool_"):  # numpy's
-        return bool(given)
-    raise UsageError(f"{name} takes True or False, not {_shown(name, given)}")
-
-
-def _texts(name: str, given: object) -> tuple[str, ...]:
-    """One word is a list of one."""
-    if isinstance(given, (str, os.PathLike, *_ADDRESSES)):
-        given = (given,) if given != "" else ()
-    if isinstance(given, Iterable) and not isinstance(given, (bytes, bytearray, Mapping)):
-        with suppress(TypeError):  # an array of no dimensions
-            return tuple(_text(name, each) for each in given)
-    raise UsageError(f"{name} takes a string, or a list of them, not {_shown(name, given)}")
-
-
-def _shown(name: str, given: object) -> str:
-    """What was given, in a few characters; never a secret."""
-    is_plain = isinstance(given, (bool, float, str, bytes)) or (
-        isinstance(given, int) and abs(given) < _LARGEST_SHOWN
-    )
-    text = repr(given) if is_plain and name not in SECRET_OPTIONS else ""
-    return text if 0 < len(text) <= _LONGEST_SHOWN else f"this {type(given).__name__}"
-
-
-_LONGEST_SHOWN: Final = 60
-_LARGEST_SHOWN: Final = 10**20
-_ADDRESSES: Final = (
-    *(ipaddress.IPv4Address, ipaddress.IPv6Address),
-    *(ipaddress.IPv4Network, ipaddress.IPv6Network),
-)
-_TAKE: Final[dict[type, Callable[[str, object], object]]] = {
-    int: _whole,
-    str: _text,
-    bool: _yes_or_no,
-    tuple: _texts,
-}

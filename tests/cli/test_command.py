@@ -14,7 +14,8 @@ from dataclasses import dataclass
 import pytest
 
 from samescreen.cli import main
-from samescreen.options import ENV_PREFIX, OPTIONS, flag
+from samescreen.option_values import flag
+from samescreen.options import ENV_PREFIX, OPTIONS
 from samescreen.version import __version__
 from tests.conftest import ShareHost, StartXServer
 from tests.stage.timing import MS

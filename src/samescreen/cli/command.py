@@ -19,7 +19,8 @@ import typer
 from samescreen.aside import is_left_behind
 from samescreen.errors import SamescreenError, UsageError
 from samescreen.labels import sentence
-from samescreen.options import ENV_PREFIX, OPTIONS, OptionSpec, ShareOptions, flag
+from samescreen.option_values import flag
+from samescreen.options import ENV_PREFIX, OPTIONS, OptionSpec, ShareOptions
 from samescreen.version import __version__
 
 from .outlet import Outlet

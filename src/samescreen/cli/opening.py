@@ -22,7 +22,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from samescreen.options import ENV_PREFIX, SECRET_OPTIONS
+from samescreen.option_values import SECRET_OPTIONS
+from samescreen.options import ENV_PREFIX
 
 _KEPT_S: Final = 60.0
 """How long the file stays: browsers take seconds to start."""
