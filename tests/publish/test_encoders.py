@@ -123,6 +123,7 @@ class Heavy:
         self.size = 1000
         self.took_us = 0
         self.can_search = True
+        self.coarseness = 0.0
         self.now_us = 0
         self.specs: list[EncoderSpec] = []
         self._script = script
@@ -136,6 +137,7 @@ class Heavy:
 
         def heavy(frame: Frame, request: EncodeRequest) -> Packet:
             self.now_us += self.took_us
+            encoder.coarseness = self.coarseness if spec.is_capped else 0.0
             return replace(encode(frame, request), payload=bytes(self.size))
 
         encoder.encode = heavy  # type: ignore[method-assign]
@@ -167,7 +169,40 @@ def test_it_runs_free_until_the_bucket_overflows(weighed: Encoders, heavy: Heavy
     assert [packet.sequence for packet in packets] == list(range(60))
 
 
+def test_a_keyframe_never_causes_an_exchange(weighed: Encoders, heavy: Heavy) -> None:
+    heavy.size = 10 * TARGET.bitrate_bps // 8
+    for second in range(10):
+        heavy.now_us = second * 1_000_000
+        assert weighed.encode(MAIN, frame(), keyframe=True).is_keyframe
+    assert len(heavy.specs) == 1
+
+
+def test_what_a_free_encoder_would_spend_decides(weighed: Encoders, heavy: Heavy) -> None:
+    """Capped packets are small only because they are coarse: the cap stays."""
+    weighed.encode(MAIN, frame())
+    heavy.size, heavy.now_us = TARGET.bitrate_bps // 8, 1_000_000
+    weighed.encode(MAIN, frame())
+    heavy.size, heavy.coarseness = TARGET.bitrate_bps // 8 // TARGET.fps // 4, 12.0
+    encode_for(weighed, heavy, 20)
+    assert [spec.is_capped for spec in heavy.specs] == [False, True]
+    heavy.coarseness = 0.0
+    encode_for(weighed, heavy, 20)
+    assert [spec.is_capped for spec in heavy.specs] == [False, True, False]
+
+
+def test_while_the_target_is_lowered_nothing_is_exchanged(weighed: Encoders, heavy: Heavy) -> None:
+    """A capped encoder stays capped, whatever the guard would choose for the ceiling."""
+    weighed.retune(ceilings(TARGET) | {MAIN: RateTarget(1_000_000, 30)})
+    for _ in range(4):
+        heavy.size = TARGET.bitrate_bps // 8
+        encode_for(weighed, heavy, 1)
+        heavy.size = 100
+        encode_for(weighed, heavy, 8)
+    assert len(heavy.specs) == 1
+
+
 def test_after_leisure_it_runs_free_again(weighed: Encoders, heavy: Heavy) -> None:
+    weighed.encode(MAIN, frame())
     heavy.size = TARGET.bitrate_bps // 8
     heavy.now_us = 1_000_000
     weighed.encode(MAIN, frame())

@@ -53,6 +53,10 @@ class VideoEncoder(ABC):
     below_target_quality: bool = False
     """The last packet is of a lower quality than asked, to keep within the bitrate."""
 
+    coarseness: float = 0.0
+    """By how many quantiser steps the last packet is coarser than a constant quantiser would make
+    it; negative where it is finer; 0 for an encoder whose quantiser is constant."""
+
     wide_motion_search: bool = False
     """It looks further for motion than it must; without that it would be quicker."""
 

@@ -8,10 +8,14 @@ see `bitrate_guard.py` and `motion_search.py`.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from .bitrate_guard import BitrateGuard
 from .motion_search import MotionSearch
 from .rate import RateTarget
+
+_STEPS_TO_HALVE: Final = 6
+"""H.264's quantiser step doubles every six; the bits for the same picture halve, roughly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +37,7 @@ class EncodedSize:
 
     `searches_wide`: the encoder that made it searches a wide area for motion. An encoder may be
     unable to, whatever it was made for. `coarseness`: by how many quantiser steps the packet is
-    coarser than a free encoder would make it; 0 for a free encoder.
+    coarser than a free encoder would make it; negative where it is finer; 0 for a free encoder.
     """
 
     size_bytes: int
@@ -59,17 +63,23 @@ class EncoderChoice:
     def tuning(self) -> Tuning:
         """What the next encoder of main is made for."""
         target = self.target
-        return Tuning(target.bitrate_bps, target.fps, self._is_capped, self._search.is_wide)
+        searches_wide = self._search.is_wide and not self._is_capped
+        return Tuning(target.bitrate_bps, target.fps, self._is_capped, searches_wide)
 
     @property
     def _is_capped(self) -> bool:
         return self._guard.is_capped or self.target != self._ceiling
 
     def on_packet(self, packet: EncodedSize, now_us: int) -> bool:
-        """Record a packet of main; True if the encoder should be exchanged."""
-        has_changed = self._guard.on_packet(packet.size_bytes, self.target.bitrate_bps, now_us)
+        """Record a packet of main; True if the encoder must be exchanged for another kind."""
+        if packet.is_keyframe:
+            return False
+        before = self.tuning
+        free_bytes = int(packet.size_bytes * 2 ** (packet.coarseness / _STEPS_TO_HALVE))
+        # What main may cost now is none of the guard's business: a lower target is capped anyway.
+        self._guard.on_packet(free_bytes, self._ceiling.bitrate_bps, now_us)
         may_widen = not self._search.is_wide and not self._is_capped
-        if not packet.is_keyframe and (packet.searches_wide or may_widen):
+        if packet.searches_wide or may_widen:
             interval_us = 1_000_000 // self.target.fps
-            has_changed |= self._search.on_delta(packet.took_us, interval_us, now_us)
-        return has_changed
+            self._search.on_delta(packet.took_us, interval_us, now_us)
+        return self.tuning != before

@@ -106,7 +106,11 @@ class Encoders:
         main, now_us = self._open[Rendition.MAIN], self._clock_us()
         self._below_target_quality = main.below_target_quality
         size = EncodedSize(
-            len(packet.payload), packet.is_keyframe, now_us - started_us, main.wide_motion_search
+            len(packet.payload),
+            packet.is_keyframe,
+            now_us - started_us,
+            main.wide_motion_search,
+            main.coarseness,
         )
         if self._choice.on_packet(size, now_us):
             self._drop(Rendition.MAIN)

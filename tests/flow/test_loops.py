@@ -1,0 +1,43 @@
+"""Control loops come to rest (law 10): scripted scenes, the real controllers, simulated time."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+
+from tests.flow.scenes import CURSOR, FILM, FILM_IN_A_THIRD, SCROLL, SECOND_US, SLIDES, TYPING
+from tests.flow.simulation import CASES, Case, Outcome, Simulation, since
+
+MINUTES = 12
+BY_NAME = {case.name: case for case in CASES}
+
+
+@cache
+def outcome(name: str) -> Outcome:
+    return Simulation(BY_NAME[name]).run(MINUTES * 60)
+
+
+def names(*cases: Case) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("name", [case.name for case in cases])
+
+
+@names(*(Case(scene) for scene in (TYPING, SCROLL, FILM_IN_A_THIRD, FILM, SLIDES, CURSOR)))
+def test_an_unchanging_scene_exchanges_the_encoder_once_at_most(name: str) -> None:
+    ran = outcome(name)
+    first_us = max(5 * SECOND_US, 3 * BY_NAME[name].scene.every_us)
+    assert len(ran.exchanges) <= 1
+    assert ran.settled_us() < first_us
+    assert since(ran.keyframes, first_us + SECOND_US) == 0
+
+
+def test_typing_over_dense_text_costs_next_to_nothing() -> None:
+    ran = outcome(TYPING.name)
+    mbps = (ran.sent_bytes - TYPING.key_bytes) * 8e-6 / (MINUTES * 60)
+    assert mbps <= 0.15
+    assert len(ran.keyframes) == 1
+
+
+@names(Case(FILM), Case(SLIDES))
+def test_heavy_content_is_capped(name: str) -> None:
+    assert len(outcome(name).exchanges) == 1
