@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Final
 
 import pytest
 
 from tests.flow.scenes import CURSOR, FILM, FILM_IN_A_THIRD, SCROLL, SECOND_US, SLIDES, TYPING
-from tests.flow.simulation import CASES, Case, Outcome, Simulation, since
+from tests.flow.simulation import CASES, Case, Link, Outcome, Simulation, since
 
 MINUTES = 12
 BY_NAME = {case.name: case for case in CASES}
@@ -41,3 +42,14 @@ def test_typing_over_dense_text_costs_next_to_nothing() -> None:
 @names(Case(FILM), Case(SLIDES))
 def test_heavy_content_is_capped(name: str) -> None:
     assert len(outcome(name).exchanges) == 1
+
+
+THIN: Final = Case(FILM, (Link(500_000, 40_000),))
+
+
+@names(THIN)
+def test_on_a_link_that_stays_full_no_packet_waits_long(name: str) -> None:
+    """Law 4; and no viewer has to start again on a keyframe."""
+    ran = outcome(name)
+    assert ran.longest_wait_us(10 * SECOND_US) <= 150_000
+    assert since(ran.keyframes, 10 * SECOND_US) == 0
