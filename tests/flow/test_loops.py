@@ -7,7 +7,16 @@ from typing import Final
 
 import pytest
 
-from tests.flow.scenes import CURSOR, FILM, FILM_IN_A_THIRD, SCROLL, SECOND_US, SLIDES, TYPING
+from tests.flow.scenes import (
+    CURSOR,
+    FILM,
+    FILM_AND_REST,
+    FILM_IN_A_THIRD,
+    SCROLL,
+    SECOND_US,
+    SLIDES,
+    TYPING,
+)
 from tests.flow.simulation import CASES, Case, Link, Outcome, Simulation, since
 
 MINUTES = 12
@@ -42,6 +51,20 @@ def test_typing_over_dense_text_costs_next_to_nothing() -> None:
 @names(Case(FILM), Case(SLIDES))
 def test_heavy_content_is_capped(name: str) -> None:
     assert len(outcome(name).exchanges) == 1
+
+
+@names(
+    Case(FILM, (Link(8_000_000, 40_000),)),
+    Case(TYPING, (Link(2_000_000, 60_000),)),
+    Case(FILM_AND_REST, (Link(8_000_000, 40_000),)),
+)
+def test_on_a_constant_link_the_rate_comes_to_rest(name: str) -> None:
+    """Trials of a higher rate become rare: each costs two keyframes."""
+    ran = outcome(name)
+    assert since(ran.retargets, 60 * SECOND_US) <= 14
+    assert since(ran.retargets, 420 * SECOND_US) <= 4
+    assert since(ran.exchanges, 420 * SECOND_US) <= 4
+    assert ran.longest_wait_us(60 * SECOND_US) <= 250_000
 
 
 THIN: Final = Case(FILM, (Link(500_000, 40_000),))
