@@ -135,17 +135,15 @@ class SimulatedViewer:
     def claim(self) -> Claim:
         return Claim(f"v{self.name}", f"10.0.0.{self.name}", self.outbox.window.capacity_bps())
 
-    def carries(self, rate_bps: int) -> bool:
-        sample = self.outbox.window.bandwidth_sample
-        return sample is None or sample.rate_bps > 1.3 * rate_bps
-
     def watch(self, main_bps: int, now_us: int) -> bool:
         """Whether it returns to main now."""
-        is_calm = not self.outbox.gated and self.carries(main_bps)
+        sample = self.outbox.window.bandwidth_sample
+        margin = None if sample is None else sample.rate_bps / max(1, main_bps)
+        is_calm = not self.outbox.gated and (margin is None or margin > 1.3)
         if self.outbox.window.is_congested() or not is_calm:
             self.layers.on_congestion(now_us)
             return False
-        return self.layers.try_step_up(now_us)
+        return self.layers.try_step_up(now_us, margin)
 
 
 class Simulation:

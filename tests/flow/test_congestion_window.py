@@ -377,6 +377,17 @@ def test_only_a_packet_alone_in_flight_raises_the_minimum() -> None:
     assert window.min_rtt_us() == 60_000
 
 
+def test_the_time_of_a_large_packet_is_no_part_of_the_path() -> None:
+    """Keyframes alone on a thin link: 40 kB take 320 ms at 1 Mbit/s."""
+    link, window, now_us = Link(1_000_000, 20_000), CongestionWindow(), SECOND_US
+    window.on_round_trip(20_000, now_us)
+    for n in range(40):
+        now_us += SECOND_US
+        window.on_sent(SentPacket(MAIN, n, 40_000, now_us))
+        window.on_ack(MAIN, n, 0, link.ack_at(40_000, now_us))
+    assert window.min_rtt_us() <= 40_000
+
+
 def test_a_probe_always_ends() -> None:
     """One packet at a time: as soon as none is in flight, there is room again."""
     window, _ = stay_full(Link(1_000_000, 50_000), 6000, 30)

@@ -202,12 +202,15 @@ class CongestionWindow:
         return gap_us > _OUTAGE_US and size_bytes * 8_000_000 // gap_us < _OUTAGE_BPS
 
     def _record_rtt(self, acked: AckedPacket, rtt_us: int, now_us: int) -> None:
-        """Record a round trip; a probe's own time on the full link is no part of the path's."""
-        if self._is_probing and acked.was_alone:
-            own_us = acked.packet.size_bytes * 8_000_000 // max(1, self.rate_bps())
+        """Record a round trip, without the time that a large packet takes for itself."""
+        size_bytes = acked.packet.size_bytes
+        is_slow = self._is_probing or size_bytes >= _SAMPLE_BYTES
+        if acked.was_alone and is_slow and self.min_rtt_us():
+            own_us = size_bytes * 8_000_000 // max(1, self.rate_bps())
+            self._rtt.on_ack(rtt_us, now_us, was_alone=False)
             self._rtt.on_round_trip(max(self.min_rtt_us(), rtt_us - own_us), now_us)
-            return
-        self._rtt.on_ack(rtt_us, now_us, was_alone=acked.was_alone)
+        else:
+            self._rtt.on_ack(rtt_us, now_us, was_alone=acked.was_alone)
 
     def _sample_rate(self, acked: AckedPacket, now_us: int) -> None:
         """Record the delivery rate between sending a packet and its ack (BBR's estimator)."""
