@@ -229,6 +229,7 @@ class Simulation:
     def _show_main(self, change: Change, now_us: int) -> None:
         if self._encoder is None:
             tuning = self.choice.tuning
+            self.choice.on_new_encoder()
             self._encoder = EncoderModel(tuning, self.scene.key_bytes, now_us)
         is_due = now_us - self._keyed_us >= _KEYFRAME_SPACING_US
         size = self._encoder.encode(change, now_us, keyframe=self._is_key_wanted and is_due)

@@ -10,8 +10,10 @@ import pytest
 from tests.flow.scenes import (
     CURSOR,
     FILM,
+    FILM_AND_LONG_REST,
     FILM_AND_REST,
     FILM_IN_A_THIRD,
+    HEAVY_AND_LIGHT,
     SCROLL,
     SECOND_US,
     SLIDES,
@@ -65,6 +67,18 @@ def test_on_a_constant_link_the_rate_comes_to_rest(name: str) -> None:
     assert since(ran.retargets, 420 * SECOND_US) <= 4
     assert since(ran.exchanges, 420 * SECOND_US) <= 4
     assert ran.longest_wait_us(60 * SECOND_US) <= 150_000
+
+
+@names(Case(FILM_AND_REST), Case(HEAVY_AND_LIGHT))
+def test_content_that_comes_and_goes_ends_with_one_encoder(name: str) -> None:
+    ran = outcome(name)
+    assert len(ran.exchanges) <= 7
+    assert ran.settled_us() <= 120 * SECOND_US
+
+
+@names(Case(FILM_AND_LONG_REST))
+def test_content_that_goes_for_longer_costs_less_than_one_exchange_a_minute(name: str) -> None:
+    assert len(outcome(name).exchanges) <= MINUTES
 
 
 THIN: Final = Case(FILM, (Link(500_000, 40_000),))

@@ -251,7 +251,9 @@ def encode_for(weighed: Encoders, heavy: Heavy, seconds: float) -> list[Packet]:
 
 def test_where_frames_take_too_long_it_searches_less(weighed: Encoders, heavy: Heavy) -> None:
     heavy.took_us = 950_000 // TARGET.fps
-    packets = encode_for(weighed, heavy, 3)
+    packets = encode_for(weighed, heavy, 1)
+    heavy.size *= 2  # what a near search misses
+    packets += encode_for(weighed, heavy, 2)
     assert [spec.wide_motion_search for spec in heavy.specs] == [True, False]
     assert sum(packet.is_keyframe for packet in packets) == 2
     assert [packet.sequence for packet in packets] == list(range(len(packets)))

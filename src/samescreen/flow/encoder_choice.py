@@ -70,6 +70,10 @@ class EncoderChoice:
     def _is_capped(self) -> bool:
         return self._guard.is_capped or self.target != self._ceiling
 
+    def on_new_encoder(self) -> None:
+        """Record that the track has made another encoder, for whatever reason."""
+        self._search.on_new_encoder()
+
     def on_packet(self, packet: EncodedSize, now_us: int) -> bool:
         """Record a packet of main; True if the encoder must be exchanged for another kind."""
         if packet.is_keyframe:
@@ -81,5 +85,5 @@ class EncoderChoice:
         may_widen = not self._search.is_wide and not self._is_capped
         if packet.searches_wide or may_widen:
             interval_us = 1_000_000 // self.target.fps
-            self._search.on_delta(packet.took_us, interval_us, now_us)
+            self._search.on_delta(packet.took_us, interval_us, now_us, packet.size_bytes)
         return self.tuning != before

@@ -138,6 +138,7 @@ class Encoders:
         tuning = Tuning(target.bitrate_bps, target.fps, is_capped=False, wide_motion_search=False)
         if rendition is Rendition.MAIN:
             tuning = self._choice.tuning
+            self._choice.on_new_encoder()
         width, height = self._size
         spec = EncoderSpec(
             rendition,
