@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -92,6 +94,26 @@ def test_an_overflow_while_capped_only_restarts_the_calm_time() -> None:
 def test_a_lower_bitrate_is_a_smaller_bucket() -> None:
     assert not BitrateGuard().on_packet(QUARTER_BYTES // 2, BPS, START_US)
     assert BitrateGuard().on_packet(QUARTER_BYTES // 2, BPS // 4, START_US)
+
+
+def test_an_estimate_that_is_too_low_by_a_third_does_not_remove_the_cap() -> None:
+    """Content that overflows the bucket, seen through an estimate, varying by a tenth."""
+    guard, noise = capped(), random.Random(1)
+    for n in range(60 * 60):
+        size_bytes = int(FRAME_BYTES * 1.1 * 2 / 3 * noise.uniform(0.9, 1.1))
+        assert not guard.on_packet(size_bytes, BPS, START_US + n * FRAME_US)
+
+
+@pytest.mark.parametrize("half_period_s", [6, 10, 20, 40])
+def test_load_and_calm_in_turns_end_with_a_cap(half_period_s: int) -> None:
+    guard, changes = BitrateGuard(), list[int]()
+    for turn in range(30):
+        size_bytes = FRAME_BYTES * 3 if turn % 2 else 100
+        at_us = START_US + turn * half_period_s * SECOND_US
+        changes += run(guard, size_bytes, at_us, half_period_s)
+    assert guard.is_capped
+    assert len(changes) <= 9
+    assert changes[-1] < START_US + 10 * half_period_s * SECOND_US
 
 
 packets = st.lists(

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from samescreen.flow.climb import Backoff, Climb
+from samescreen.flow.climb import Climb
+from samescreen.flow.trials import Backoff
 from tests.fakes import claims
 
 SECOND_US = 1_000_000
@@ -15,7 +16,6 @@ TICK_US = SECOND_US // 4
 SPACING_US = SECOND_US
 CEILING = 100
 PLAIN = Backoff(2 * SECOND_US, 16 * SECOND_US, 4 * SECOND_US)
-HALVING = Backoff(2 * SECOND_US, 16 * SECOND_US, 4 * SECOND_US, halves=True)
 
 
 class Steps:
@@ -95,9 +95,8 @@ def test_calm_it_rises_to_the_ceiling_and_no_further() -> None:
     assert [steps.follow(None) for _ in range(100)] == [CEILING] * 100
 
 
-@pytest.mark.parametrize("backoff", [PLAIN, HALVING])
-def test_each_failed_step_up_doubles_the_wait_up_to_a_bound(backoff: Backoff) -> None:
-    steps, waits = fallen(backoff), []
+def test_each_failed_step_up_doubles_the_wait_up_to_a_bound() -> None:
+    steps, waits = fallen(), []
     for _ in range(4):
         waits.append(steps.wait_for_step_up())
         assert steps.follow(50, after_us=SPACING_US) == 50, "the step failed"
@@ -111,41 +110,55 @@ def test_a_step_up_that_holds_for_long_enough_has_not_failed() -> None:
     assert steps.wait_for_step_up() == 2
 
 
-def failed_twice(backoff: Backoff) -> Steps:
-    steps = fallen(backoff)
+def failed_twice() -> Steps:
+    steps = fallen()
     for _ in range(2):
         steps.wait_for_step_up()
         steps.follow(50, after_us=SPACING_US)
     return steps
 
 
-def test_the_wait_is_forgotten_after_a_long_time_without_a_change() -> None:
-    steps = failed_twice(PLAIN)
-    assert steps.follow(60, after_us=PLAIN.longest_us) == 50
-    waits = [steps.wait_for_step_up() for _ in range(2)]
-    assert waits == [8, 2]
+def test_once_the_first_step_holds_the_next_ones_follow_soon() -> None:
+    assert [failed_twice().wait_for_step_up()] == [8]
+    steps = failed_twice()
+    assert [steps.wait_for_step_up() for _ in range(4)] == [8, 2, 2, 2]
 
 
-def test_without_such_a_time_the_wait_stays() -> None:
-    steps = failed_twice(PLAIN)
-    assert [steps.wait_for_step_up() for _ in range(3)] == [8, 8, 8]
+def test_a_trial_that_held_makes_the_next_wait_short_again() -> None:
+    steps = failed_twice()
+    steps.wait_for_step_up()
+    assert steps.follow(50, after_us=8 * SECOND_US) == 50
+    assert steps.wait_for_step_up() == 2
 
 
-def test_where_it_halves_each_step_up_that_holds_halves_the_wait() -> None:
-    steps = failed_twice(HALVING)
-    assert [steps.wait_for_step_up() for _ in range(4)] == [8, 8, 4, 2]
+def test_a_trial_fails_at_any_of_its_steps() -> None:
+    steps = failed_twice()
+    for _ in range(3):
+        steps.wait_for_step_up()
+    assert steps.follow(50, after_us=SPACING_US) == 50
+    assert steps.wait_for_step_up() == 16
 
 
-def test_where_it_halves_one_step_up_fails_only_once() -> None:
-    steps = fallen(HALVING)
+def test_one_step_up_fails_only_once() -> None:
+    steps = fallen()
     steps.wait_for_step_up()
     assert steps.follow(40, after_us=SPACING_US) == 40
     assert steps.follow(30, after_us=SPACING_US) == 30
     assert steps.wait_for_step_up() == 4
 
 
+def test_it_says_from_where_it_has_just_risen() -> None:
+    steps = fallen()
+    assert steps.climb.before_rise(steps.now_us) is None
+    steps.wait_for_step_up()
+    assert steps.climb.before_rise(steps.now_us) == 50
+    assert steps.climb.before_rise(steps.now_us + 4 * SECOND_US) is None
+    steps.follow(30, after_us=SPACING_US)
+    assert steps.climb.before_rise(steps.now_us) is None
+
+
 def test_rise_after_holds_until_a_step_fails() -> None:
-    steps = failed_twice(PLAIN)
+    steps = failed_twice()
     steps.climb.rise_after(SECOND_US)
     assert [steps.wait_for_step_up() for _ in range(3)] == [1, 1, 1]
     steps.follow(50, after_us=SPACING_US)
@@ -159,7 +172,7 @@ def test_it_records_for_whom_it_fell() -> None:
 
 
 def test_reset_forgets_everything() -> None:
-    steps = failed_twice(PLAIN)
+    steps = failed_twice()
     steps.climb.reset()
     assert steps.climb.target == CEILING
     assert not steps.climb.lowered_for.are_outvoted(claims(None, None))
@@ -174,12 +187,11 @@ def test_reset_forgets_everything() -> None:
             st.sampled_from([0, 1, TICK_US, SECOND_US, 3 * SECOND_US, 20 * SECOND_US]),
         ),
         max_size=80,
-    ),
-    st.sampled_from([PLAIN, HALVING]),
+    )
 )
-def test_it_is_never_hasty(updates: list[tuple[int | None, int]], backoff: Backoff) -> None:
+def test_it_is_never_hasty(updates: list[tuple[int | None, int]]) -> None:
     """It falls only to what was claimed, at a distance, and rises only after enough calm."""
-    steps, before = Steps(backoff), CEILING
+    steps, before = Steps(), CEILING
     changed_us, congested_us = -SPACING_US, 0
     for capacity, gap_us in updates:
         target = steps.follow(capacity, after_us=gap_us)
@@ -190,7 +202,7 @@ def test_it_is_never_hasty(updates: list[tuple[int | None, int]], backoff: Backo
             assert steps.now_us - changed_us >= SPACING_US
         elif target > before:
             assert capacity is None
-            assert steps.now_us - max(changed_us, congested_us) >= backoff.first_us
+            assert steps.now_us - max(changed_us, congested_us) >= PLAIN.first_us
         if target != before:
             before, changed_us = target, steps.now_us
         assert 0 <= target <= CEILING

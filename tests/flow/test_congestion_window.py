@@ -320,3 +320,76 @@ def test_the_fastest_of_four_bandwidth_samples_counts() -> None:
         rates.append(window.bandwidth_sample.rate_bps if window.bandwidth_sample else None)
     fast, slow = 16_000_000, 800_000
     assert rates == [None, fast, fast, fast, fast, slow], "the last four count"
+
+
+# --- a link that stays full -----------------------------------------------------------------------
+
+
+def stay_full(
+    link: Link, size_bytes: int, seconds: int, longer: tuple[int, int] | None = None
+) -> tuple[CongestionWindow, list[tuple[int, int]]]:
+    """Send whenever there is room; the real queue that each packet found, by the time in seconds.
+
+    `longer`: from that second on the path has that round trip.
+    """
+    window, waiting, queues = CongestionWindow(), list[tuple[int, int]](), list[tuple[int, int]]()
+    for n in range(seconds * 60):
+        now_us = SECOND_US + n * 16_667
+        if longer is not None and n == longer[0] * 60:
+            link.rtt_us = longer[1]
+        while waiting and waiting[0][0] <= now_us:
+            at_us, sequence = waiting.pop(0)
+            window.on_ack(MAIN, sequence, 0, at_us)
+        if window.has_room():
+            queues.append((n // 60, max(0, link.free_us - now_us)))
+            window.on_sent(SentPacket(MAIN, n, size_bytes, now_us))
+            waiting.append((link.ack_at(size_bytes, now_us), n))
+    return window, queues
+
+
+@pytest.mark.parametrize("rate_bps", [2_000_000, 4_000_000])
+@pytest.mark.parametrize("rtt_us", [5000, 40_000])
+def test_on_a_link_that_stays_full_the_queue_does_not_grow(rate_bps: int, rtt_us: int) -> None:
+    """The minimum round trip does not take the queue for a longer path."""
+    window, queues = stay_full(Link(rate_bps, rtt_us), rate_bps // 333, 120)
+    assert max(queue for second, queue in queues if second >= 10) <= 150_000
+    assert window.min_rtt_us() <= rtt_us + 30_000
+    sent = sum(second >= 10 for second, _ in queues) * (rate_bps // 333) * 8
+    assert sent >= 0.95 * 110 * rate_bps, "and the link is used"
+
+
+def test_a_path_that_became_longer_is_recognised_within_twelve_seconds() -> None:
+    window, _ = stay_full(Link(4_000_000, 20_000), 12_000, 20 + 12, longer=(20, 150_000))
+    assert window.min_rtt_us() == pytest.approx(150_000, abs=30_000)
+
+
+def test_only_a_packet_alone_in_flight_raises_the_minimum() -> None:
+    window, at_us = CongestionWindow(), SECOND_US
+    window.on_round_trip(10_000, at_us)
+    for n in range(200):  # two at a time, for twenty seconds
+        at_us += 100_000
+        window.on_sent(SentPacket(MAIN, 2 * n, 100, at_us))
+        window.on_sent(SentPacket(MAIN, 2 * n + 1, 100, at_us))
+        window.on_ack(MAIN, 2 * n + 1, 0, at_us + 60_000)
+    assert window.min_rtt_us() == 10_000
+    window.on_sent(SentPacket(MAIN, 1000, 100, at_us + 100_000))
+    window.on_ack(MAIN, 1000, 0, at_us + 160_000)
+    assert window.min_rtt_us() == 60_000
+
+
+def test_the_time_of_a_large_packet_is_no_part_of_the_path() -> None:
+    """Keyframes alone on a thin link: 40 kB take 320 ms at 1 Mbit/s."""
+    link, window, now_us = Link(1_000_000, 20_000), CongestionWindow(), SECOND_US
+    window.on_round_trip(20_000, now_us)
+    for n in range(40):
+        now_us += SECOND_US
+        window.on_sent(SentPacket(MAIN, n, 40_000, now_us))
+        window.on_ack(MAIN, n, 0, link.ack_at(40_000, now_us))
+    assert window.min_rtt_us() <= 40_000
+
+
+def test_a_probe_always_ends() -> None:
+    """One packet at a time: as soon as none is in flight, there is room again."""
+    window, _ = stay_full(Link(1_000_000, 50_000), 6000, 30)
+    window.discard_in_flight()
+    assert window.has_room()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -52,7 +53,7 @@ def calm_needed(layers: LayerSwitch, now_us: int) -> int:
 
 def test_each_failed_return_doubles_the_calm_time_up_to_a_bound() -> None:
     layers, now_us, calms = low(), START_US, []
-    for _ in range(7):
+    for _ in range(10):
         calms.append(calm_needed(layers, now_us))
         now_us += calms[-1] + SECOND_US
         assert layers.step_down(now_us), "the return failed a second later"
@@ -82,3 +83,42 @@ def test_it_never_steps_up_before_the_calm_time(steps: list[tuple[str, int]]) ->
             if what == "x":
                 layers.on_congestion(now_us)
             disturbed_us = now_us
+
+
+# --- it comes to rest -----------------------------------------------------------------------------
+
+
+def returns(fails_after_s: int, margin: float | None, minutes: int) -> list[int]:
+    """The seconds of each return to main, on a calm link that never carries main for longer."""
+    layers, found = low(), list[int]()
+    for tick in range(minutes * 60 * 4):
+        now_us = START_US + tick * SECOND_US // 4
+        if layers.try_step_up(now_us, margin):
+            found.append(tick // 4)
+        elif found and now_us - START_US >= (found[-1] + fails_after_s) * SECOND_US:
+            layers.step_down(now_us)
+    return found
+
+
+@pytest.mark.parametrize("margin", [None, 2.0])
+@pytest.mark.parametrize("fails_after_s", [1, 3, 10, 12, 19])
+def test_on_a_link_that_never_carries_main_returns_become_rare(
+    fails_after_s: int, margin: float | None
+) -> None:
+    found = returns(fails_after_s, margin, 60)
+    assert len([second for second in found if second < 600]) <= 8
+    assert len([second for second in found if second >= 600]) <= 5
+
+
+@pytest.mark.parametrize(("margin", "is_better"), [(2.0, False), (2.9, False), (3.2, True)])
+def test_a_link_that_became_better_is_used_after_the_first_calm_time(
+    margin: float, is_better: bool
+) -> None:
+    layers, now_us = low(), START_US
+    for _ in range(4):
+        now_us += calm_needed(layers, now_us) + SECOND_US
+        layers.step_down(now_us)
+    rose_us = now_us + 64 * SECOND_US
+    assert layers.try_step_up(rose_us, 2.0)
+    layers.step_down(rose_us + SECOND_US)
+    assert layers.try_step_up(rose_us + SECOND_US + CALM_US, margin) is is_better

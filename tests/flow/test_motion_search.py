@@ -81,13 +81,14 @@ def test_it_does_not_widen_where_a_wide_search_would_take_too_long() -> None:
 
 
 def test_each_failed_return_doubles_the_rest_up_to_a_bound() -> None:
-    search, now_us, rests_s = narrow(), START_US, []
+    search, now_us, rests_s = narrow(), START_US + SECOND_US, []
     for _ in range(6):
         left_us = now_us
         while not search.on_delta(round(0.3 * FRAME_US), FRAME_US, now_us):
             now_us += FRAME_US
-        rests_s.append(round((now_us - left_us) / SECOND_US))
-        (now_us,) = run(search, 2.0, now_us, 1)
+        rests_s.append((now_us - left_us) // SECOND_US)
+        while not search.on_delta(2 * FRAME_US, FRAME_US, now_us):
+            now_us += FRAME_US
     assert rests_s == [10, 20, 40, 80, 160, 160]
 
 
@@ -114,3 +115,44 @@ def test_it_stays_narrow_for_at_least_ten_seconds(shares: list[float]) -> None:
                 assert now_us - left_us >= 10 * SECOND_US
             else:
                 left_us = now_us
+
+
+def turns(half_period_s: int, minutes: int) -> list[int]:
+    """Content that is slow and quick to encode in turns; the seconds at which `is_wide` changed."""
+    search, changed = MotionSearch(), list[int]()
+    for n in range(minutes * 60 * 30):
+        now_us = START_US + n * 2 * FRAME_US
+        is_slow = n // 30 // half_period_s % 2
+        share = (1.4 if search.is_wide else 1.2) if is_slow else 0.3
+        if search.on_delta(round(2 * FRAME_US * share), 2 * FRAME_US, now_us):
+            changed.append(n // 30)
+    return changed
+
+
+@pytest.mark.parametrize("half_period_s", [11, 20, 40])
+def test_content_slow_and_quick_in_turns_comes_to_rest(half_period_s: int) -> None:
+    changed = turns(half_period_s, 15)
+    assert len(changed) <= 7
+    assert changed[-1] <= 5 * 60
+
+
+@pytest.mark.parametrize(("near_bytes", "returns_s"), [(20_000, 11), (11_000, 161)])
+def test_it_returns_soon_only_if_a_wide_search_saved_bytes(
+    near_bytes: int, returns_s: int
+) -> None:
+    search, now_us = MotionSearch(), START_US
+    while not search.on_delta(2 * FRAME_US, FRAME_US, now_us, 10_000):
+        now_us += FRAME_US
+    left_us = now_us
+    while not search.on_delta(FRAME_US // 3, FRAME_US, now_us, near_bytes):
+        now_us += FRAME_US
+    assert (now_us - left_us) / SECOND_US <= returns_s
+    assert (now_us - left_us) / SECOND_US >= returns_s - 2
+
+
+def test_a_new_encoder_begins_a_new_average() -> None:
+    search = MotionSearch()
+    assert run(search, 0.79, START_US, 5) == []
+    search.on_new_encoder()
+    assert run(search, 1.2, START_US + 5 * SECOND_US, 0.1) == []
+    assert len(run(search, 1.2, START_US + 6 * SECOND_US, 1)) == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -248,3 +249,68 @@ def test_the_quick_rise_ends_at_the_first_failure() -> None:
             went_up.append(tick)
     assert went_up[0] <= 4
     assert len(went_up) <= 8
+
+
+# --- the target comes to rest ---------------------------------------------------------------------
+
+
+def changes(
+    rate: RateControl, viewers: Callable[[int, int], list[Claim]], minutes: int
+) -> list[int]:
+    """The seconds at which the target changed; `viewers`: by the tick and the bitrate."""
+    found = []
+    for tick in range(minutes * 60 * 4):
+        now_us = START_US + tick * 250_137  # ticks of a busy machine are never exact
+        if rate.update(viewers(tick, rate.target.bitrate_bps), 1920 * 1080, now_us):
+            found.append(tick // 4)
+    return found
+
+
+@pytest.mark.parametrize("capacity_bps", [300_000, 1_000_000, 3_000_000, 8_000_000, 19_000_000])
+def test_on_a_link_of_constant_capacity_trials_become_rare(capacity_bps: int) -> None:
+    found = changes(
+        following(CEILING),
+        lambda _, bitrate_bps: claims(capacity_bps if bitrate_bps > capacity_bps else None),
+        40,
+    )
+    assert len(found) <= 40
+    for minute in range(10, 40 - 6):
+        assert sum(minute <= second / 60 < minute + 6 for second in found) <= 3, "one trial"
+
+
+@pytest.mark.parametrize("flicker_s", [1, 2, 4, 8, 16, 30])
+def test_one_flickering_claim_in_four_comes_to_rest(flicker_s: int) -> None:
+    """Two of four viewers are late, and a third one off and on: with it they are a majority."""
+
+    def viewers(tick: int, bitrate_bps: int) -> list[Claim]:
+        late = 1_000_000 if bitrate_bps > 1_000_000 else None
+        return claims(late, late, late if tick // 4 // flicker_s % 2 else None, None)
+
+    found = changes(following(CEILING), viewers, 20)
+    assert len(found) <= 40
+    assert sum(second >= 480 for second in found) <= 12
+
+
+@pytest.mark.parametrize("bad_s", [10, 60, 300])
+def test_a_link_is_used_again_when_it_was_good_for_as_long_as_it_was_bad(bad_s: int) -> None:
+    rate, recovered_s = following(CEILING), 0
+
+    def viewers(tick: int, bitrate_bps: int) -> list[Claim]:
+        return claims(1_000_000 if tick // 4 < bad_s and bitrate_bps > 1_000_000 else None)
+
+    changes(rate, viewers, 1 + bad_s // 60 * 2)
+    now_us = START_US + (1 + bad_s // 60 * 2) * 60 * SECOND_US
+    while rate.target != CEILING:
+        recovered_s += 1
+        rate.update(claims(None), 1920 * 1080, now_us + recovered_s * SECOND_US)
+    assert recovered_s <= 30, "as long again, and the steps of three seconds each"
+
+
+def test_a_ceiling_that_cannot_pay_for_its_frame_rate_is_reached_again() -> None:
+    poor = RateTarget(500_000, 60)
+    rate = following(poor)
+    assert rate.update(claims(300_000), 1920 * 1080, START_US)
+    for second in range(1, 120):
+        rate.update(claims(None), 1920 * 1080, START_US + second * SECOND_US)
+    assert rate.target == poor
+    assert not rate.is_lowered

@@ -123,6 +123,7 @@ class Load:
         self.size = 1000
         self.took_us = 0
         self.can_search = True
+        self.coarseness = 0.0
         self.now_us = 0
         self.specs: list[EncoderSpec] = []
         self._script = script
@@ -136,6 +137,7 @@ class Load:
 
         def load(frame: Frame, request: EncodeRequest) -> Packet:
             self.now_us += self.took_us
+            encoder.coarseness = self.coarseness if spec.is_capped else 0.0
             return replace(encode(frame, request), payload=bytes(self.size))
 
         encoder.encode = load  # type: ignore[method-assign]
@@ -167,7 +169,40 @@ def test_main_is_uncapped_until_the_bucket_overflows(measured: Encoders, load: L
     assert [packet.sequence for packet in packets] == list(range(60))
 
 
-def test_main_is_uncapped_again_after_a_quiet_time(measured: Encoders, load: Load) -> None:
+def test_a_keyframe_never_causes_an_exchange(measured: Encoders, load: Load) -> None:
+    load.size = 10 * TARGET.bitrate_bps // 8
+    for second in range(10):
+        load.now_us = second * 1_000_000
+        assert measured.encode(MAIN, frame(), EncodeRequest(keyframe=True)).is_keyframe
+    assert len(load.specs) == 1
+
+
+def test_what_a_free_encoder_would_spend_decides(measured: Encoders, load: Load) -> None:
+    """Capped packets are small only because they are coarse: the cap stays."""
+    measured.encode(MAIN, frame())
+    load.size, load.now_us = TARGET.bitrate_bps // 8, 1_000_000
+    measured.encode(MAIN, frame())
+    load.size, load.coarseness = TARGET.bitrate_bps // 8 // TARGET.fps // 4, 12.0
+    encode_for(measured, load, 20)
+    assert [spec.is_capped for spec in load.specs] == [False, True]
+    load.coarseness = 0.0
+    encode_for(measured, load, 20)
+    assert [spec.is_capped for spec in load.specs] == [False, True, False]
+
+
+def test_while_the_target_is_lowered_nothing_is_exchanged(measured: Encoders, load: Load) -> None:
+    """A capped encoder stays capped, whatever the guard would choose for the ceiling."""
+    measured.retune(ceilings(TARGET) | {MAIN: RateTarget(1_000_000, 30)})
+    for _ in range(4):
+        load.size = TARGET.bitrate_bps // 8
+        encode_for(measured, load, 1)
+        load.size = 100
+        encode_for(measured, load, 8)
+    assert len(load.specs) == 1
+
+
+def test_after_leisure_it_runs_free_again(measured: Encoders, load: Load) -> None:
+    measured.encode(MAIN, frame())
     load.size = TARGET.bitrate_bps // 8
     load.now_us = 1_000_000
     measured.encode(MAIN, frame())
@@ -214,9 +249,11 @@ def encode_for(measured: Encoders, load: Load, seconds: float) -> list[Packet]:
     return packets
 
 
-def test_slow_frames_shorten_the_motion_search(measured: Encoders, load: Load) -> None:
+def test_where_frames_take_too_long_it_searches_less(measured: Encoders, load: Load) -> None:
     load.took_us = 950_000 // TARGET.fps
-    packets = encode_for(measured, load, 3)
+    packets = encode_for(measured, load, 1)
+    load.size *= 2  # what a near search misses
+    packets += encode_for(measured, load, 2)
     assert [spec.wide_motion_search for spec in load.specs] == [True, False]
     assert sum(packet.is_keyframe for packet in packets) == 2
     assert [packet.sequence for packet in packets] == list(range(len(packets)))

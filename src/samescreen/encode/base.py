@@ -55,6 +55,10 @@ class VideoEncoder(ABC):
     below_target_quality: bool = False
     """The last packet has less quality than requested, because of the bitrate limit."""
 
+    coarseness: float = 0.0
+    """By how many quantiser steps the last packet is coarser than a constant quantiser would make
+    it; negative where it is finer; 0 for an encoder whose quantiser is constant."""
+
     wide_motion_search: bool = False
     """It searches for motion further than the minimum; a short search would be quicker."""
 

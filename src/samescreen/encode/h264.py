@@ -187,8 +187,10 @@ class H264Encoder(VideoEncoder):
             raise EncodeError(f"{self.name} failed: {error}") from error
         if len(encoded) != 1:
             raise EncodeError(f"{self.name} gave {len(encoded)} packets for one picture")
-        is_over = _mean_qp(encoded[0]) > self.settings.crf + _COARSE_QP
+        mean_qp = _mean_qp(encoded[0])
+        is_over = mean_qp > self.settings.crf + _COARSE_QP
         self.below_target_quality = self._is_capped and is_over
+        self.coarseness = mean_qp - self.settings.qp if self._is_capped else 0.0
         return self._packet(frame, bytes(encoded[0]), is_keyframe=encoded[0].is_keyframe)
 
     def close(self) -> None:

@@ -3,8 +3,8 @@
 The video bitrate (`rate.py`) and the stills (`stills.py`) have the same control loop; only their
 steps differ. When the majority of the viewers claims congestion, the target steps down at once,
 but not again before the last change could show its effect. When no majority does, the target steps
-up after a calm time. A step up is a guess. If congestion follows soon, the guess failed, and the
-next wait is twice as long: binary exponential back-off, as in Ethernet and in TCP's timer.
+up after a calm time. A step up is a guess: a trial, whose wait doubles with each failure
+(`trials.py`). Once the first step of a trial holds, the next ones follow soon.
 
 The target stays low only for the viewers who caused it: `LoweredFor` records them.
 """
@@ -12,27 +12,12 @@ The target stays low only for the viewers who caused it: `LoweredFor` records th
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from .claims import Claim, LoweredFor, majority_capacity
+from .trials import Backoff, Trials
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Backoff:
-    """How long the target waits before a step up, in µs.
-
-    `first_us` and `longest_us` bound the wait. A step up failed if congestion comes within
-    `failed_within_us`. `halves`: each step up that did not fail halves the wait, and a step fails
-    at most once. Otherwise the wait returns to `first_us` after `longest_us` without a change.
-    """
-
-    first_us: int
-    longest_us: int
-    failed_within_us: int
-    halves: bool = False
 
 
 class Climb(Generic[T]):
@@ -40,10 +25,11 @@ class Climb(Generic[T]):
 
     __slots__ = (
         "_backoff",
+        "_before_rise",
         "_calm_since_us",
         "_changed_us",
-        "_rose_us",
-        "_wait_us",
+        "_soon_us",
+        "_trials",
         "ceiling",
         "lowered_for",
         "target",
@@ -58,14 +44,21 @@ class Climb(Generic[T]):
         """Return to the ceiling: nothing is known about any path."""
         self.target = self.ceiling
         self.lowered_for = LoweredFor()
+        self._before_rise: T | None = None
         self._changed_us = -self._backoff.longest_us
-        self._rose_us: int | None = None
         self._calm_since_us = 0
-        self._wait_us = self._backoff.first_us
+        self._trials = Trials(self._backoff)
+        self._soon_us: int | None = None
 
     def rise_after(self, wait_us: int) -> None:
-        """Step up after this wait, until a step fails."""
-        self._wait_us = wait_us
+        """Step up after this wait until a step fails: what is known was about other paths."""
+        self._trials = Trials(self._backoff)
+        self._soon_us = wait_us
+
+    def before_rise(self, now_us: int) -> T | None:
+        """The target before the last change, if that was a step up which seems to fail."""
+        is_fresh = now_us - self._changed_us < 2 * self._backoff.first_us
+        return self._before_rise if is_fresh else None
 
     def follow(
         self,
@@ -84,37 +77,28 @@ class Climb(Generic[T]):
         capacity_bps = majority_capacity(claims)
         if capacity_bps is None:
             if self._is_calm(now_us) and (target := higher()) is not None:
-                self._rise(target, now_us)
+                if self._soon_us is None:
+                    self._trials.begin(now_us)
+                self._change(target, now_us, before_rise=self.target)
             return
         self._calm_since_us = now_us
         if now_us - self._changed_us < spacing_us:
             return
         if (target := lower(capacity_bps)) is not None:
-            self._fall(target, now_us)
+            self._trials.end(now_us)
+            self._soon_us = None
+            self._change(target, now_us, before_rise=None)
             self.lowered_for.record(claims)
 
     def _is_calm(self, now_us: int) -> bool:
-        return now_us - max(self._calm_since_us, self._changed_us) >= self._wait_us
+        wait_us = self._soon_us
+        if wait_us is None:
+            is_further = self._trials.is_under_way
+            wait_us = self._backoff.first_us if is_further else self._trials.wait_us
+        return now_us - max(self._calm_since_us, self._changed_us) >= wait_us
 
-    def _fall(self, target: T, now_us: int) -> None:
-        backoff, rose_us = self._backoff, self._rose_us
-        if rose_us is not None and now_us - rose_us < backoff.failed_within_us:
-            wait_us = max(backoff.first_us, 2 * self._wait_us)
-            self._wait_us = min(wait_us, backoff.longest_us)
-        if backoff.halves:
-            self._rose_us = None
-        self._change(target, now_us)
-
-    def _rise(self, target: T, now_us: int) -> None:
-        backoff = self._backoff
-        if backoff.halves and self._rose_us is not None:
-            self._wait_us = max(backoff.first_us, self._wait_us // 2)
-        elif not backoff.halves and now_us - self._changed_us > backoff.longest_us:
-            self._wait_us = backoff.first_us
-        self._rose_us = now_us
-        self._change(target, now_us)
-
-    def _change(self, target: T, now_us: int) -> None:
+    def _change(self, target: T, now_us: int, before_rise: T | None) -> None:
         if target != self.target:
             self.target = target
             self._changed_us = now_us
+            self._before_rise = before_rise

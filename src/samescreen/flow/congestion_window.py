@@ -6,13 +6,16 @@ alone cannot ensure that, because it counts bytes received and not pictures deco
 therefore records every packet that it sends until the viewer has *decoded* it. An ack names the
 newest decoded packet and how long the viewer delayed the ack (`held_us`), which the host subtracts.
 
-The acks give the round trip, its minimum over ten seconds (the path without queues) and the
-delivery rate. One late ack means little, since a busy machine delays many; `rtt.py` reports only a
-queue that stands. The window follows TCP Vegas (Brakmo and Peterson, 1995) on top of TCP:
+The acks give the round trip, its minimum (the path without queues, `rtt.py`) and the delivery rate.
+One late ack means little, since a busy machine delays many; `rtt.py` reports only a queue that
+stands. The window follows TCP Vegas (Brakmo and Peterson, 1995) on top of TCP:
 
 - While no queue stands and the window is fully used, it grows; it doubles at first (slow start).
 - When a queue of more than `high` stands, it shrinks to what the path holds: the delivery rate ×
   (minimum round trip + ack delay + high).
+- When a queue has stood for ten seconds, the host cannot tell it from a longer path. So the window
+  admits one packet at a time until one was alone in flight and has shown the round trip without a
+  queue (the idea of BBR's ProbeRTT). That costs a pause of a few frames.
 - On an idle path the acks say nothing about capacity, so the window stays as it is. Screens are
   often idle for seconds and then scroll.
 """
@@ -46,6 +49,7 @@ class CongestionWindow:
     __slots__ = (
         "_ack_interval_us",
         "_announced_us",
+        "_is_probing",
         "_is_slow_start",
         "_rates",
         "_rtt",
@@ -66,6 +70,8 @@ class CongestionWindow:
         self._rates: deque[tuple[int, int]] = deque()  # (time, bit/s), rates falling
         self._ack_interval_us = self._announced_us = 0
         self._is_slow_start = True
+        self._is_probing = False
+        """Whether one packet at a time is admitted, to measure the path without a queue."""
         self._was_full = False
 
     def __len__(self) -> int:
@@ -95,7 +101,7 @@ class CongestionWindow:
 
     def has_room(self) -> bool:
         """Whether the host may send another picture."""
-        return self.in_flight.size_bytes < self.size_bytes
+        return self.in_flight.size_bytes < (1 if self._is_probing else self.size_bytes)
 
     def has_room_beside(self, size_bytes: int) -> bool:
         """Whether so many more bytes in flight would leave half of the window to pictures."""
@@ -137,12 +143,13 @@ class CongestionWindow:
         travelled_us = now_us - acked.packet.at_us
         # A longer delay than the packet's whole journey is a lie or a bad clock.
         rtt_us = max(1, travelled_us - min(held_us, travelled_us))
-        self._rtt.on_ack(rtt_us, now_us)
+        self._record_rtt(acked, rtt_us, now_us)
         self._sample_rate(acked, now_us)
         if acked.is_single and acked.packet.size_bytes >= _SAMPLE_BYTES:
             took_us = max(1000, rtt_us - self.min_rtt_us())
             self._samples.append(BandwidthSample(acked.packet.size_bytes, took_us))
         self._adapt()
+        self._is_probing = self.is_congested() and self._rtt.is_stale(now_us)
         self._update_ack_due()
         return True
 
@@ -156,7 +163,7 @@ class CongestionWindow:
         return self.min_rtt_us() + self._ack_interval_us
 
     def min_rtt_us(self) -> int:
-        """The lowest round trip of the last ten seconds: the path without queues."""
+        """The path's round trip without queues; 0 before the first sample."""
         return self._rtt.min_rtt_us()
 
     def rate_bps(self) -> int:
@@ -193,6 +200,17 @@ class CongestionWindow:
         gap_us = now_us - before.at_us
         size_bytes = self.in_flight.delivered.size_bytes - before.size_bytes
         return gap_us > _OUTAGE_US and size_bytes * 8_000_000 // gap_us < _OUTAGE_BPS
+
+    def _record_rtt(self, acked: AckedPacket, rtt_us: int, now_us: int) -> None:
+        """Record a round trip, without the time that a large packet takes for itself."""
+        size_bytes = acked.packet.size_bytes
+        is_slow = self._is_probing or size_bytes >= _SAMPLE_BYTES
+        if acked.was_alone and is_slow and self.min_rtt_us():
+            own_us = size_bytes * 8_000_000 // max(1, self.rate_bps())
+            self._rtt.on_ack(rtt_us, now_us, was_alone=False)
+            self._rtt.on_round_trip(max(self.min_rtt_us(), rtt_us - own_us), now_us)
+        else:
+            self._rtt.on_ack(rtt_us, now_us, was_alone=acked.was_alone)
 
     def _sample_rate(self, acked: AckedPacket, now_us: int) -> None:
         """Record the delivery rate between sending a packet and its ack (BBR's estimator)."""

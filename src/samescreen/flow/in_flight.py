@@ -27,12 +27,14 @@ class DeliveryMark(NamedTuple):
 class AckedPacket(NamedTuple):
     """A packet that the viewer acknowledged, and the delivery mark from before it was sent.
 
-    `is_single`: the ack covers no other packet.
+    `is_single`: the ack covers no other packet. `was_alone`: and no other packet was in flight
+    when this one was sent.
     """
 
     packet: SentPacket
     before: DeliveryMark
     is_single: bool
+    was_alone: bool
 
 
 class BandwidthSample(NamedTuple):
@@ -77,7 +79,10 @@ class InFlight:
         packet, before = self._packets[count - 1], self._before[count - 1]
         size_bytes = self._remove(count)
         self.delivered = DeliveryMark(self.delivered.size_bytes + size_bytes, now_us)
-        return AckedPacket(packet, before, count == 1)
+        is_single = count == 1
+        arrived_since = self.delivered.size_bytes - before.size_bytes
+        was_alone = is_single and arrived_since == packet.size_bytes
+        return AckedPacket(packet, before, is_single, was_alone)
 
     def oldest_us(self) -> int | None:
         """When the oldest packet was sent; None when nothing is in flight."""

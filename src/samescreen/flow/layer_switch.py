@@ -2,8 +2,9 @@
 
 WebRTC's simulcast calls such renditions layers. A viewer that fell behind recovers on low. Low has
 regular keyframes, so the other viewers do not pay for an extra keyframe of main. The viewer returns
-to main after a calm time. That time doubles with each return that failed. (The hysteresis is that
-of neko, with shorter times.)
+to main after a calm time. Each return costs all viewers of main a keyframe, so a return is a trial:
+the calm time doubles with each return that failed (`trials.py`). It is short again when there is
+new evidence, because the link carries more, or main costs less, than when the last return failed.
 """
 
 from __future__ import annotations
@@ -12,31 +13,37 @@ from typing import Final
 
 from samescreen.media import Rendition
 
+from .trials import Backoff, Trials
+
 CALM_US: Final = 4_000_000
-LONGEST_CALM_US: Final = 64_000_000
-_FAILED_WITHIN_US: Final = 10_000_000
-"""A return to main failed if the viewer falls behind again this soon."""
+LONGEST_CALM_US: Final = 1_024_000_000
+"""A link that never carries main fails nine times in half an hour, and then once in 17 minutes. A
+link that becomes better without evidence of it is used after 17 minutes at the latest."""
+_BACKOFF: Final = Backoff(
+    first_us=CALM_US, longest_us=LONGEST_CALM_US, failed_within_us=20_000_000
+)
+"""A queue shows within seconds that main is too much; 20 s leave room for content that rests."""
+_BETTER: Final = 1.5
+"""How much better the evidence must be: the packets that measure a link vary by less."""
 
 
 class LayerSwitch:
     """Starts on main."""
 
-    __slots__ = ("_calm_since_us", "_calm_us", "_rose_us", "rendition")
+    __slots__ = ("_calm_since_us", "_failed_at", "_rose_at", "_trials", "rendition")
 
     def __init__(self) -> None:
         self.rendition = Rendition.MAIN
-        self._calm_us = CALM_US
         self._calm_since_us = 0
-        self._rose_us: int | None = None
+        self._trials = Trials(_BACKOFF)
+        self._rose_at: float | None = None
+        self._failed_at: float | None = None
 
     def step_down(self, now_us: int) -> bool:
         """Move a viewer that fell behind to low; False if it is there already."""
         if self.rendition is Rendition.LOW:
             return False
-        if self._rose_us is not None and now_us - self._rose_us < _FAILED_WITHIN_US:
-            self._calm_us = min(2 * self._calm_us, LONGEST_CALM_US)
-        else:
-            self._calm_us = CALM_US
+        self._failed_at = self._rose_at if self._trials.end(now_us) else None
         self.rendition = Rendition.LOW
         self._calm_since_us = now_us
         return True
@@ -45,10 +52,21 @@ class LayerSwitch:
         """Restart the calm time: the link is congested, or the viewer fell behind on low too."""
         self._calm_since_us = now_us
 
-    def try_step_up(self, now_us: int) -> bool:
-        """Return to main if the viewer was calm for long enough; True if it did."""
-        if self.rendition is Rendition.MAIN or now_us - self._calm_since_us < self._calm_us:
+    def try_step_up(self, now_us: int, margin: float | None = None) -> bool:
+        """Return to main if the viewer was calm for long enough; True if it did.
+
+        `margin`: how many times main's bitrate the link carried when it was last measured; None:
+        it was not.
+        """
+        calm_us = CALM_US if self._is_better(margin) else self._trials.wait_us
+        if self.rendition is Rendition.MAIN or now_us - self._calm_since_us < calm_us:
             return False
         self.rendition = Rendition.MAIN
-        self._rose_us = now_us
+        self._rose_at = margin
+        self._trials.begin(now_us)
         return True
+
+    def _is_better(self, margin: float | None) -> bool:
+        """Whether there is evidence that the return which failed last would not fail now."""
+        failed_at = self._failed_at
+        return margin is not None and failed_at is not None and margin > _BETTER * failed_at

@@ -23,14 +23,20 @@ from typing import Final
 from samescreen.media import Rendition
 
 from .claims import Claim
-from .climb import Backoff, Climb
+from .climb import Climb
+from .trials import Backoff
 
 _STEP: Final = 2**0.25
 _SHARE: Final = 0.8  # of the capacity: the rest is for bursts and for other traffic
 _DOWN_SPACING_US: Final = 600_000
 _QUICK_UP_US: Final = 600_000
 _UP: Final = 1.5
-_BACKOFF: Final = Backoff(first_us=3_000_000, longest_us=48_000_000, failed_within_us=6_000_000)
+_BACKOFF: Final = Backoff(
+    first_us=3_000_000, longest_us=384_000_000, failed_within_us=60_000_000
+)
+"""A step up on a link that carries no more costs two keyframes. In `tests/flow/test_loops.py` a
+link of constant capacity sees one such step in six minutes, in the end. A link that was bad for a
+while is used again when it has been good for as long, or after 6.4 minutes."""
 _MIN_BITS_PER_PIXEL: Final = 0.02
 
 
@@ -125,7 +131,12 @@ class RateControl:
         return self._with_bitrate(self._on_grid(int(self.target.bitrate_bps * _UP)), pixels)
 
     def _with_bitrate(self, bitrate_bps: int, pixels: int) -> RateTarget:
-        """This bitrate, with the frame rate that it can pay for; `pixels`: of one picture."""
+        """This bitrate, with the frame rate that it can pay for; `pixels`: of one picture.
+
+        The ceiling is the ceiling, whether it can pay for its frame rate or not.
+        """
+        if bitrate_bps >= self._ceiling.bitrate_bps:
+            return self._ceiling
         affordable = int(bitrate_bps / max(1, pixels) / _MIN_BITS_PER_PIXEL)
         fps = min(self._ceiling.fps, max(self._floor.fps, affordable // 5 * 5))
         return RateTarget(bitrate_bps, fps)

@@ -19,7 +19,8 @@ from functools import partial
 from typing import Final
 
 from .claims import Claim
-from .climb import Backoff, Climb
+from .climb import Climb
+from .trials import Backoff
 
 FLOOR_QUALITY: Final = 40
 CEILING_QUALITY: Final = 90
@@ -32,8 +33,10 @@ _FPS_UP: Final = 1.3
 _SHARE: Final = 0.8  # of the capacity: the rest is for stills larger than the last
 _SPACING_US: Final = 400_000
 _BACKOFF: Final = Backoff(
-    first_us=1_500_000, longest_us=24_000_000, failed_within_us=3_000_000, halves=True
+    first_us=1_500_000, longest_us=192_000_000, failed_within_us=30_000_000
 )
+"""A step up that fails is seen as one blurred or late still. On a link of constant capacity it
+happens once in three minutes, in the end (`tests/flow/test_stills.py`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +85,16 @@ class StillRate:
             now_us,
             # A still from before the last change says nothing about that change.
             spacing_us=max(_SPACING_US, 2_000_000 // self.target.fps),
-            lower=partial(self._lower, still_bytes),
+            lower=partial(self._lower, still_bytes, now_us),
             higher=self._higher,
         )
         return self.target != before
 
-    def _lower(self, still_bytes: int, capacity_bps: int) -> StillTarget:
-        """At least one still a second less, unless a lower quality makes up for it."""
+    def _lower(self, still_bytes: int, now_us: int, capacity_bps: int) -> StillTarget:
+        """Undo a step up that failed; else one still a second less, or a lower quality."""
+        before = self._climb.before_rise(now_us)
+        if before is not None:
+            return before
         affordable_fps = int(capacity_bps * _SHARE / (8 * still_bytes))
         if affordable_fps >= COMFORTABLE_FPS or self.target.quality <= FLOOR_QUALITY:
             fps = min(affordable_fps, self.target.fps - 1)

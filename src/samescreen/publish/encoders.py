@@ -10,8 +10,7 @@ from typing import Final
 from samescreen.capture.jpeg_decoder import JpegDecoder
 from samescreen.encode.base import EncodeRequest, EncoderSpec, MakeEncoder, VideoEncoder
 from samescreen.errors import EncodeError
-from samescreen.flow.bitrate_guard import BitrateGuard
-from samescreen.flow.motion_search import MotionSearch
+from samescreen.flow.encoder_choice import EncodedSize, EncoderChoice, Tuning
 from samescreen.flow.rate import RateTarget, ceilings
 from samescreen.media import Frame, Packet, Region, Rendition
 
@@ -38,8 +37,7 @@ class Encoders:
         self._jpegs = JpegDecoder()
         self._bridge = bridge
         self._targets = self._ceilings = ceilings(ceiling)
-        self._bitrate_guard = BitrateGuard()
-        self._motion_search = MotionSearch()
+        self._choice = EncoderChoice(ceiling)
         self._size = (0, 0)
         self._open: dict[Rendition, VideoEncoder] = {}
         self._sequences: dict[Rendition, int] = {}
@@ -68,6 +66,7 @@ class Encoders:
         """Set the targets; returns the renditions that get a new encoder for that."""
         changed = frozenset(r for r, target in targets.items() if target != self._targets[r])
         self._targets = dict(targets)
+        self._choice.target = self._targets[Rendition.MAIN]
         for rendition in changed:
             self._drop(rendition)
         return changed
@@ -104,27 +103,18 @@ class Encoders:
         return self._encode_with(encoder, frame, EncodeRequest(region=region))
 
     def _reconsider_main(self, packet: Packet, started_us: int) -> None:
-        """Replace main's encoder if another kind suits the bitrate or the encoding time better."""
-        main, target = self._open[Rendition.MAIN], self._targets[Rendition.MAIN]
-        now_us = self._clock_us()
+        """Exchange main's encoder when another kind suits the content or the time better now."""
+        main, now_us = self._open[Rendition.MAIN], self._clock_us()
         self._below_target_quality = main.below_target_quality
-        has_changed = self._bitrate_guard.on_packet(len(packet.payload), target.bitrate_bps, now_us)
-        if not packet.is_keyframe and (main.wide_motion_search or self._may_widen_search):
-            took_us = now_us - started_us
-            has_changed |= self._motion_search.on_delta(took_us, 1_000_000 // target.fps, now_us)
-        if has_changed:
+        size = EncodedSize(
+            len(packet.payload),
+            packet.is_keyframe,
+            now_us - started_us,
+            main.wide_motion_search,
+            main.coarseness,
+        )
+        if self._choice.on_packet(size, now_us):
             self._drop(Rendition.MAIN)
-
-    @property
-    def _may_widen_search(self) -> bool:
-        """Main's encoder could search a wider area; a capped encoder never does."""
-        return not self._motion_search.is_wide and not self._is_capped
-
-    @property
-    def _is_capped(self) -> bool:
-        """Main's encoder must enforce its bitrate."""
-        is_lowered = self._targets[Rendition.MAIN] != self._ceilings[Rendition.MAIN]
-        return self._bitrate_guard.is_capped or is_lowered
 
     def close(self) -> None:
         """Close all encoders."""
@@ -149,18 +139,20 @@ class Encoders:
         """Make the encoder; post its config after its first picture, when it is complete."""
         sequence = self._sequences.get(rendition, 0)
         target = self._targets.get(rendition, self._ceilings[Rendition.MAIN])
-        is_capped = rendition is Rendition.MAIN and self._is_capped
-        wide_motion_search = rendition is Rendition.MAIN and self._motion_search.is_wide
+        tuning = Tuning(target.bitrate_bps, target.fps, is_capped=False, wide_motion_search=False)
+        if rendition is Rendition.MAIN:
+            tuning = self._choice.tuning
+            self._choice.on_new_encoder()
         width, height = self._size
         spec = EncoderSpec(
             rendition,
             width,
             height,
             sequence,
-            target.bitrate_bps,
-            target.fps,
-            is_capped,
-            wide_motion_search,
+            tuning.bitrate_bps,
+            tuning.fps,
+            tuning.is_capped,
+            tuning.wide_motion_search,
         )
         self._open[rendition] = self._make(spec)
         return self._open[rendition]

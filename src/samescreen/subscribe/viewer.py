@@ -230,9 +230,14 @@ class Viewer(Connection):
         self.outbox.window.set_ack_interval(interval_ms * 1000)
 
     def carries(self, rate_bps: int) -> bool:
-        """Whether its path carried that much when it was last measured. True before that."""
+        """Its path carried that much when it was last measured, or was never measured."""
+        margin = self.margin_over(rate_bps)
+        return margin is None or margin > 1.3
+
+    def margin_over(self, rate_bps: int) -> float | None:
+        """How many times this rate its path carried when it was last measured, if it was."""
         sample = self.outbox.window.bandwidth_sample
-        return sample is None or sample.rate_bps > 1.3 * rate_bps
+        return None if sample is None else sample.rate_bps / max(1, rate_bps)
 
     def late_claim(self, now_us: int) -> Claim:
         """What its acks say about its path."""
@@ -264,7 +269,7 @@ class Viewer(Connection):
         is_calm = self.is_in_step and self.carries(main_bps)
         if self.outbox.window.is_congested() or not is_calm:
             self.layers.on_congestion(now_us)
-        elif may_rise and self.layers.try_step_up(now_us):
+        elif may_rise and self.layers.try_step_up(now_us, self.margin_over(main_bps)):
             self._change_layer(now_us)
             return True
         return False
