@@ -91,15 +91,25 @@ class PictureOptions(_Group):
     encoder: str = _option(
         "auto", "Encoder of H.264: auto, libx264, or a GPU's as doctor names it.", "NAME"
     )
+    threads: str = _option(
+        "auto", "Threads that encode a picture: auto (by cores and size), or 1 to 16.", "N"
+    )
 
     def _check(self) -> None:
         if self.encoder not in ENCODERS:
             raise UsageError(f"--encoder takes {', '.join(ENCODERS)}, not {self.encoder!r}")
+        if not re.fullmatch("auto|[1-9]|1[0-6]", self.threads):
+            raise UsageError(f"--threads takes auto, or 1 to 16, not {_shown('', self.threads)}")
         parse_bitrate(self.max_bitrate)
 
     @property
     def max_bitrate_bps(self) -> int:
         return parse_bitrate(self.max_bitrate)
+
+    @property
+    def thread_count(self) -> int | None:
+        """The number of threads; None: as many as suit the machine and the picture."""
+        return None if self.threads == "auto" else int(self.threads)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -249,6 +259,7 @@ class Options(TypedDict, total=False):
     quality: float
     max_bitrate: str | int
     encoder: str
+    threads: str | int
     backend: str
     audio: str
     host: str
@@ -331,14 +342,14 @@ def _whole(name: str, given: object) -> int:
 
 
 def _text(name: str, given: object) -> str:
-    """Paths and addresses of the standard library too; as a rate, a number of bits a second."""
+    """Paths and addresses of the standard library too; for rates and threads, a number."""
     if isinstance(given, str):
         return str(given)
     if isinstance(given, _ADDRESSES):
         return str(given)
     if isinstance(given, os.PathLike) and isinstance(path := os.fspath(given), str):
         return path
-    if name == "max_bitrate" and isinstance(given, numbers.Real):
+    if name in ("max_bitrate", "threads") and isinstance(given, numbers.Real):
         return str(min(_whole(name, given), _LARGEST_SHOWN))
     raise UsageError(f"{name} takes a string, not {_shown(name, given)}: write {name}=\"…\"")
 
