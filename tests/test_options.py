@@ -31,7 +31,7 @@ def test_the_groups_flatten_to_the_names_that_people_know() -> None:
     """A flag, a variable and a keyword of `Share` stay as they are wherever an option moves."""
     terminal = {"open", "log_level", "json_logs"}
     known = {
-        *("fps", "quality", "max_bitrate", "encoder", "backend", "audio"),
+        *("fps", "quality", "max_bitrate", "encoder", "threads", "backend", "audio"),
         *("record", "keep_minutes"),
         *("host", "port", "tls", "trusted_proxy", "base_path"),
         *("token", "pin", "host_token", "no_access_control", "approve"),

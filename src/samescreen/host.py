@@ -23,6 +23,7 @@ from samescreen.capture.choose import OpenedSource
 from samescreen.capture.sound.choose import SoundChoice
 from samescreen.clock import clock_us
 from samescreen.encode.base import MakeEncoder
+from samescreen.encode.cores import usable_cores
 from samescreen.encode.factory import EncoderFactory
 from samescreen.encode.probe import SelectedEncoder, select_encoder
 from samescreen.errors import UsageError
@@ -112,9 +113,14 @@ class Host:
 
     def _encoders_for(self, track: int) -> MakeEncoder:
         options = self._options.picture
+        cores = usable_cores()
         # The choice is made after this, while the host starts.
         return lambda spec: EncoderFactory(
-            self.encoder, track=track, quality=options.quality
+            self.encoder,
+            track=track,
+            quality=options.quality,
+            cores=cores,
+            threads=options.thread_count,
         ).make(spec)
 
     def _free_id(self, name: str) -> str:

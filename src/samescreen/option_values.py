@@ -73,14 +73,14 @@ def _whole(name: str, given: object) -> int:
 
 
 def _text(name: str, given: object) -> str:
-    """Paths and addresses of the standard library too; as a rate, a number of bits a second."""
+    """Paths and addresses of the standard library too; for rates and threads, a number."""
     if isinstance(given, str):
         return str(given)
     if isinstance(given, _ADDRESSES):
         return str(given)
     if isinstance(given, os.PathLike) and isinstance(path := os.fspath(given), str):
         return path
-    if name == "max_bitrate" and isinstance(given, numbers.Real):
+    if name in ("max_bitrate", "threads") and isinstance(given, numbers.Real):
         return str(min(_whole(name, given), _LARGEST_SHOWN))
     raise UsageError(f"{name} takes a string, not {shown(name, given)}: write {name}=\"…\"")
 

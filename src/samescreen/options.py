@@ -84,15 +84,25 @@ class PictureOptions(_Group):
     encoder: str = _option(
         "auto", "Encoder of H.264: auto, libx264, or a GPU's as doctor names it.", "NAME"
     )
+    threads: str = _option(
+        "auto", "Threads that encode a picture: auto (by cores and size), or 1 to 16.", "N"
+    )
 
     def _check(self) -> None:
         if self.encoder not in ENCODERS:
             raise UsageError(f"--encoder takes {', '.join(ENCODERS)}, not {self.encoder!r}")
+        if not re.fullmatch("auto|[1-9]|1[0-6]", self.threads):
+            raise UsageError(f"--threads takes auto, or 1 to 16, not {shown('', self.threads)}")
         parse_bitrate(self.max_bitrate)
 
     @property
     def max_bitrate_bps(self) -> int:
         return parse_bitrate(self.max_bitrate)
+
+    @property
+    def thread_count(self) -> int | None:
+        """The number of threads; None: as many as suit the machine and the picture."""
+        return None if self.threads == "auto" else int(self.threads)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -255,6 +265,7 @@ class Options(TypedDict, total=False):
     quality: float
     max_bitrate: str | int
     encoder: str
+    threads: str | int
     backend: str
     audio: str
     record: str

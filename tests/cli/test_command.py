@@ -172,6 +172,7 @@ def test_every_option_is_in_the_documents(name: str) -> None:
 WRONG = {
     "fps": "0",
     "encoder": "x",
+    "threads": "0",
     "quality": "0",
     "port": "-1",
     "allow_frame": "x",

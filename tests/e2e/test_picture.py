@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page
 
-from tests.e2e.conftest import Shared
+from tests.e2e.conftest import Shared, sharing
 from tests.e2e.watching import (
     MOTION_FPS,
     assert_arrives,
@@ -68,3 +68,16 @@ def test_changes_in_quick_succession_all_arrive(page: Page, shared: Shared) -> N
             await_patches(lambda: picture(page), turned(by))
     finally:
         shared.window.patches(PATCH_COLOURS)
+
+
+@pytest.mark.parametrize("path", ["webcodecs", "wasm"])
+def test_pictures_of_several_slices_are_seen(page: Page, path: str) -> None:
+    with sharing("--threads", "4") as shared:
+        shared.window.motion(MOTION_FPS)
+        watch(page, shared.host.url(name="localhost").replace("/#", f"/?decoder={path}#"))
+        assert_moves(lambda: picture(page), shared.window)
+        assert_arrives(page, shared.window.still().count)
+        shared.window.patches(turned(3))
+        await_patches(lambda: picture(page), turned(3))
+        assert dataset(page, "path") == path
+        page.goto("about:blank")  # the host must end clean, and its viewer goes first

@@ -78,8 +78,16 @@ def nal_types(packet: Packet) -> list[int]:
 
 def pictures_in(packet: Packet) -> int:
     """Slices that begin a picture: first_mb_in_slice is 0, which is a 1 bit."""
-    slices = [u for u in nal_units(packet.payload) if nal_type(u) in (1, NAL_IDR)]
-    return sum(unit[1] >> 7 for unit in slices)
+    return sum(unit[1] >> 7 for unit in _slices(packet))
+
+
+def slices_in(packet: Packet) -> int:
+    """All slices, of one picture or of several."""
+    return len(_slices(packet))
+
+
+def _slices(packet: Packet) -> list[bytes]:
+    return [bytes(u) for u in nal_units(packet.payload) if nal_type(u) in (1, NAL_IDR)]
 
 
 class BitWriter:

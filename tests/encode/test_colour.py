@@ -111,3 +111,26 @@ def test_the_first_update_converts_everything() -> None:
     planes = planes_of(YuvPicture(64, 320).update(picture(white, 0, Region(0, 0, 1, 1))))
     assert (planes[0] == 235).all()
     assert np.abs(bgr_at(planes, 32, 300) - 255).max() <= 1
+
+
+@pytest.mark.parametrize("threads", [2, 3, 8])
+@pytest.mark.parametrize("size", [(642, 482), (1280, 720)])
+def test_threads_convert_to_the_same_picture_bit_for_bit(
+    size: tuple[int, int], threads: int
+) -> None:
+    alone, shared = YuvPicture(*size), YuvPicture(*size, threads=threads)
+    for seed in range(2):
+        frame = picture(noise(*size, seed))
+        for one, other in zip(
+            planes_of(alone.update(frame)), planes_of(shared.update(frame)), strict=True
+        ):
+            assert np.array_equal(one, other)
+
+
+@pytest.mark.parametrize("threads", [1, 4])
+def test_threads_halve_to_the_same_picture(threads: int) -> None:
+    frame = picture(noise(1280, 720))
+    alone = planes_of(YuvPicture(640, 360, halves=True).update(frame))
+    shared = planes_of(YuvPicture(640, 360, halves=True, threads=threads).update(frame))
+    for one, other in zip(alone, shared, strict=True):
+        assert np.array_equal(one, other)

@@ -116,3 +116,28 @@ def test_a_failure_on_one_track_changes_no_other_track(stand_in_dies: None) -> N
         encoder.encode(picture(noise(64, 48, 1), 1), EncodeRequest())
     assert failing.make(spec()).name == "libx264"
     assert other.make(spec()).name == "h264_stand_in"
+
+
+def threads_of(rendition: Rendition, size: tuple[int, int], **how: int | None) -> int:
+    made = EncoderFactory(WITH_X264, track=7, quality=60, **how)  # type: ignore[arg-type]
+    encoder = made.make(
+        EncoderSpec(
+            rendition, *size, 0, bitrate_bps=1_000_000, fps=60, is_capped=False,
+            wide_motion_search=False,
+        )
+    )  # fmt: skip
+    assert isinstance(encoder, H264Encoder)
+    encoder.close()
+    return encoder.settings.threads
+
+
+def test_threads_follow_the_size_of_the_rendition_and_the_cores() -> None:
+    assert threads_of(MAIN, (1920, 1080), cores=2) == 1
+    assert threads_of(MAIN, (1920, 1080), cores=8) == 2
+    assert threads_of(LOW, (1920, 1080), cores=8) == 1, "it has a quarter of the pixels"
+
+
+def test_a_given_number_of_threads_is_used_as_far_as_there_are_rows() -> None:
+    assert threads_of(MAIN, (640, 360), cores=1, threads=3) == 3
+    assert threads_of(MAIN, (640, 100), cores=16, threads=8) == 1
+    assert threads_of(MAIN, (1920, 1080), cores=16, threads=1) == 1

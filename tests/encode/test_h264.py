@@ -26,6 +26,7 @@ from tests.encode.h264_tools import (
     picture,
     pictures_in,
     planes_of,
+    slices_in,
 )
 from tests.fakes import flat
 
@@ -242,16 +243,18 @@ def test_uncapped_the_quantiser_is_constant(
     assert measured == pytest.approx([wanted] * 12, abs=0.5)
 
 
+@pytest.mark.parametrize("threads", [1, 2, 3])
 @pytest.mark.parametrize("is_capped", [True, False])
 def test_every_rate_control_can_be_decoded(
-    x264: MakeX264, is_capped: bool
+    x264: MakeX264, is_capped: bool, threads: int
 ) -> None:
-    encoder, decoder = x264(320, 180, is_capped=is_capped), Decoder()
+    encoder, decoder = x264(320, 180, is_capped=is_capped, threads=threads), Decoder()
     for at in range(12):
         request = EncodeRequest(keyframe=at in (0, 7))
         packet = encoder.encode(picture(noise(320, 180, at), at), request)
         assert packet.is_keyframe is (at in (0, 7))
         assert pictures_in(packet) == 1
+        assert slices_in(packet) == threads
         assert len(decoder.decode(packet)) == 3, "decoded at once, nothing is reordered"
         if packet.is_keyframe:
             sps = find_sps(packet.payload)
@@ -259,6 +262,34 @@ def test_every_rate_control_can_be_decoded(
             assert (sps.profile_idc, sps.constraint_flags & 0xC0) == (66, 0xC0)
             assert (sps.max_ref_frames, sps.max_reorder_frames) == (1, 0)
             assert encoder.config.codec_string == sps.codec_string
+
+
+def test_slices_change_neither_the_parameters_nor_the_damage(x264: MakeX264) -> None:
+    keyframes = []
+    for threads in (1, 4):
+        encoder = x264(320, 256, is_capped=False, threads=threads)
+        packet = encoder.encode(picture(noise(320, 256)), EncodeRequest(keyframe=True))
+        assert nal_types(packet)[:2] == [NAL_SPS, NAL_PPS]
+        assert set(nal_types(packet)[-threads:]) == {NAL_IDR}
+        keyframes.append(find_sps(packet.payload))
+        part = Region(0, 64, 32, 32)
+        assert encoder.encode(picture(noise(320, 256), 1, part), EncodeRequest()).damage == (
+            Damage.of(part)
+        )
+    assert keyframes[0] == keyframes[1]
+
+
+def test_partial_updates_across_slices_decode_to_the_whole_picture(x264: MakeX264) -> None:
+    encoder, decoder = x264(128, 256, is_capped=False, quality=100, threads=4), Decoder()
+    pixels = patches(128, 256, COLOURS)
+    decoder.decode(encoder.encode(picture(pixels), EncodeRequest(keyframe=True)))
+    for at, top in enumerate((48, 120, 190), 1):  # each crosses the end of a slice
+        pixels[top : top + 20, 10:100, :3] = 200
+        part = Region(10, top, 90, 20)
+        planes = decoder.decode(encoder.encode(picture(pixels, at, part), EncodeRequest()))
+    whole = planes_of(YuvPicture(128, 256).update(picture(pixels)))
+    for decoded, wanted in zip(planes, whole, strict=True):
+        assert np.abs(decoded.astype(int) - wanted).max() <= 12
 
 
 def test_a_generous_bitrate_makes_nothing_coarse(x264: MakeX264) -> None:

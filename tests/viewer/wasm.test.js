@@ -1,6 +1,7 @@
 // @ts-check
 // The real WASM decoder on the stream of the vectors.
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { mock, test } from "node:test";
 
@@ -97,4 +98,22 @@ test("before a config nothing is decoded", async () => {
   await loaded(decoder);
   decoder.decode(PACKETS[0]);
   assert.deepEqual([pictures.length, errors.length], [0, 0]);
+});
+
+test("pictures of several slices decode to the same planes as in FFmpeg", async () => {
+  const sliced = JSON.parse(readFileSync(new URL("../vectors/h264_slices.json", import.meta.url), "utf8"));
+  const config = /** @type {any} */ ({ width: sliced.width, height: sliced.height });
+  const { decoder, pictures, errors, planes } = scene();
+  decoder.configure(config);
+  await loaded(decoder);
+  /** @type {string[]} */ const digests = [];
+  for (const { sequence, keyframe, payload } of sliced.packets) {
+    decoder.decode(/** @type {any} */ ({ ...PACKETS[0], sequence, isKeyframe: keyframe, payload: new Uint8Array(Buffer.from(payload, "base64")) }));
+    pictures.at(-1)?.paint(/** @type {any} */ ({}), []);
+    const shown = planes.paint.mock.calls.at(-1)?.arguments[1];
+    const whole = shown.bytes.subarray(0, (shown.width * shown.height * 3) / 2);
+    digests.push(createHash("sha256").update(whole).digest("hex"));
+  }
+  assert.deepEqual(errors, []);
+  assert.deepEqual(digests, sliced.packets.map((/** @type {any} */ packet) => packet.sha256));
 });

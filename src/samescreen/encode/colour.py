@@ -5,8 +5,8 @@ luma within 1, chroma the mean of its four pixels. FAST_BILINEAR resamples even 
 luma by up to 62; the other filters blur chroma across edges and take twice as long.
 
 Changed parts are converted in boxes on a grid of 32 pixels, straight from the source's pixels into
-the previous YUV frame. The result equals a conversion of the whole picture, bit for bit. swscale
-gets one thread: a second one helps only while a core is idle, and the fan-out needs that core.
+the previous YUV frame. The result equals a conversion of the whole picture, bit for bit, whatever
+the number of threads. Small boxes get one thread, because starting others takes longer.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ _GRID_PX: Final = 32
 """A multiple of swscale's vector width, and of the 2×2 blocks of the chroma planes."""
 _WHOLE_ABOVE: Final = 0.75
 """Above this share of the picture, one conversion of all of it is cheaper than boxes."""
+_SHARED_ABOVE: Final = 640 * 360
+"""Pixels. Smaller boxes are converted by one thread."""
 _KEPT_SIZES: Final = 16
 """How many reformatters to cache; making one costs as much as converting one tile."""
 
@@ -34,12 +36,14 @@ class YuvPicture:
     """The newest picture of one size as YUV 4:2:0, updated box by box.
 
     `width`, `height`: even, and at least the frame's size; padding repeats its last row or column.
-    `halves`: frames have twice that size, and each is converted as a whole.
+    `halves`: frames have twice that size, and each is converted as a whole. `threads`: how many
+    share a large conversion.
     """
 
     width: int
     height: int
     halves: bool = False
+    threads: int = 1
     frame: av.VideoFrame | None = None
     _reformatters: dict[tuple[int, ...], VideoReformatter] = field(default_factory=dict)
 
@@ -75,6 +79,7 @@ class YuvPicture:
         reformatter = self._reformatter(pixels.shape)
         picture = av.VideoFrame.from_numpy_buffer(pixels, "bgra")
         scale = 2 if self.halves else 1
+        is_large = pixels.shape[0] * pixels.shape[1] > _SHARED_ABOVE
         return reformatter.reformat(
             picture,
             width=pixels.shape[1] // scale,
@@ -85,7 +90,7 @@ class YuvPicture:
             src_color_range=ColorRange.JPEG,
             dst_color_range=ColorRange.MPEG,
             interpolation=Interpolation.AREA if self.halves else Interpolation.POINT,
-            threads=1,
+            threads=self.threads if is_large else 1,
         )
 
     def _reformatter(self, shape: tuple[int, ...]) -> VideoReformatter:

@@ -12,17 +12,29 @@ from .base import EncodeRequest, EncoderSpec, VideoEncoder
 from .h264 import X264, H264Encoder, H264Settings
 from .probe import SelectedEncoder
 from .still import StillEncoder
+from .threads import most_slices, threads_for
 
 
 class EncoderFactory:
     """Makes encoders of `quality` (1…100). The main rendition uses the `selected` encoder.
 
     When that fails, this track continues with libx264. Every track has a factory of its own, so
-    the failure changes nothing for other tracks.
+    the failure changes nothing for other tracks. `cores`: how many the encoders may use;
+    `threads`: how many threads they use, None: as many as suit the cores and the size.
     """
 
-    def __init__(self, selected: SelectedEncoder, *, track: int, quality: int) -> None:
+    def __init__(
+        self,
+        selected: SelectedEncoder,
+        *,
+        track: int,
+        quality: int,
+        cores: int = 1,
+        threads: int | None = None,
+    ) -> None:
         self._selected = selected
+        self._cores = cores
+        self._threads = threads
         self._track = track
         self._quality = quality
 
@@ -66,7 +78,15 @@ class EncoderFactory:
             max_bitrate_bps=spec.bitrate_bps,
             is_capped=is_capped,
             wide_motion_search=spec.wide_motion_search,
+            threads=self._threads_for(spec),
         )
+
+    def _threads_for(self, spec: EncoderSpec) -> int:
+        scale = 2 if spec.rendition is Rendition.LOW else 1
+        width, height = spec.width // scale, spec.height // scale
+        if self._threads is not None:
+            return min(self._threads, most_slices(height))
+        return threads_for(width, height, spec.fps, self._cores)
 
     def _place(self, spec: EncoderSpec) -> dict[str, Any]:
         """The arguments of H264Encoder that say which sequence of packets it continues."""

@@ -41,6 +41,8 @@ _LIMITED: Final = 1
 _COARSE_QP: Final = 2
 _WORST_QP: Final = 51.0
 _SHAPE: Final = "keyint=infinite:scenecut=0:repeat-headers=1:annexb=1:aud=0"
+_SLICES: Final = ":threads={}:sliced-threads=1"
+"""Threads that share one picture. Threads of libx264's other kind each hold a picture back."""
 _FAR: Final = ":me=umh:merange=48"
 QP_TO_LAMBDA: Final = 118
 """FF_QP2LAMBDA of libavutil/avutil.h: how FFmpeg scales quantisers."""
@@ -53,7 +55,8 @@ class H264Settings:
     """`quality`: 1…100; 75 is visually close to the screen. `max_bitrate_bps`: the ceiling.
 
     `wide_motion_search`: search 48 pixels around each block for its motion, unless the encoder is
-    capped; `flow/motion_search.py` decides when.
+    capped; `flow/motion_search.py` decides when. `threads`: as many convert, and encode one slice
+    of the picture each; only libx264 obeys.
     """
 
     fps: int = 60
@@ -61,6 +64,7 @@ class H264Settings:
     max_bitrate_bps: int = 20_000_000
     is_capped: bool = True
     wide_motion_search: bool = False
+    threads: int = 1
 
     @property
     def crf(self) -> float:
@@ -82,13 +86,14 @@ class H264Settings:
 
     @property
     def rate_control(self) -> dict[str, str]:
-        """libx264's options for this rate control."""
+        """libx264's options for this rate control and these threads."""
+        shape = _SHAPE if self.threads == 1 else _SHAPE + _SLICES.format(self.threads)
         if not self.is_capped:
             search = _FAR if self.wide_motion_search else ""
-            return {"qp": str(self.qp), "x264-params": _SHAPE + ":ipratio=1" + search}
+            return {"qp": str(self.qp), "x264-params": shape + ":ipratio=1" + search}
         rate_bps, buffer_bits = self.vbv
         vbv = f":vbv-maxrate={rate_bps // 1000}:vbv-bufsize={buffer_bits // 1000}"
-        return {"crf": str(self.crf), "x264-params": _SHAPE + vbv}
+        return {"crf": str(self.crf), "x264-params": shape + vbv}
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +151,7 @@ class H264Encoder(VideoEncoder):
         self._halves = rendition is Rendition.LOW
         if self._halves:
             width, height = -(-width // 2), -(-height // 2)
-        self._picture = YuvPicture(even(width), even(height), self._halves)
+        self._picture = YuvPicture(even(width), even(height), self._halves, settings.threads)
         self._config = TrackConfig(
             track=track,
             rendition=rendition,

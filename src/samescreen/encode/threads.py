@@ -1,0 +1,38 @@
+"""How many threads convert and encode the pictures of one rendition. Pure.
+
+A second thread helps only a picture that one thread cannot finish well before the next one comes.
+Each thread encodes a slice of its own, and every slice costs bytes. So the policy starts from the
+pixels of a second, and the machine's cores limit it:
+
+- With one or two cores, one thread carries 1920×1080 at 60 pictures a second, because the second
+  core belongs to the event loop and to whoever paints.
+- With more cores, each thread carries half of that, which halves the time of a picture.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+MAX_THREADS: Final = 8
+"""More slices than this cost bytes and gain next to nothing."""
+FEW_CORES: Final = 2
+_FULL_LOAD: Final = 1920 * 1080 * 60
+"""Pixels per second that one thread carries on a machine with few cores."""
+_ROWS_PER_SLICE: Final = 64
+"""A slice has at least this many rows of pixels."""
+
+
+def threads_for(width: int, height: int, fps: int, cores: int) -> int:
+    """Threads for pictures of `width`×`height`, 1…8 and never more than `cores`.
+
+    `cores`: how many this process may use (`cores.py`), at least 1.
+    """
+    load = _FULL_LOAD if cores <= FEW_CORES else _FULL_LOAD // 2
+    needed = math.ceil(width * height * fps / load)
+    return max(1, min(needed, cores, MAX_THREADS, most_slices(height)))
+
+
+def most_slices(height: int) -> int:
+    """Into how many slices a picture of this height may be cut, at least 1."""
+    return max(1, height // _ROWS_PER_SLICE)
