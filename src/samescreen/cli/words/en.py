@@ -128,7 +128,7 @@ TEXTS: Final[dict[str, str]] = {
     "raised": "{name} raises a hand.",
     "act": "{actor}: {act}",
     "act-new-link": "made a link {name}",
-    "act-host-link": "made a host link for a phone",
+    "act-host-ticket": "made a host link for a phone",
     "act-new-viewer-link": "replaced the viewer link",
     "act-end-link": "ended a link",
     "act-put-out": "put out {address}",

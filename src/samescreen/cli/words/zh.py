@@ -127,7 +127,7 @@ TEXTS: Final[dict[str, str]] = {
     "raised": "{name} 举手。",
     "act": "{actor}：{act}",
     "act-new-link": "新建了链接 {name}",
-    "act-host-link": "为手机新建了主持人链接",
+    "act-host-ticket": "为手机新建了主持人链接",
     "act-new-viewer-link": "更换了观看链接",
     "act-end-link": "结束了一个链接",
     "act-put-out": "请出了 {address}",
