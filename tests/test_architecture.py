@@ -62,6 +62,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 PURE = (
     *("closing", "grants", "labels", "wire", "flow"),
     *("control.policy", "capture.damage", "capture.jpeg", "encode.sps", "serve.links"),
+    *("cli.words", "cli.keystrokes", "cli.controls", "cli.panel"),
 )
 IMPURE_MODULES = {
     *("asyncio", "concurrent", "multiprocessing", "queue", "sched", "signal", "threading"),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import string
+from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -10,6 +12,9 @@ import pytest
 from samescreen.cli.words import CHINESE, ENGLISH, en, words_for, zh
 from samescreen.media import Limit
 from samescreen.wire.messages import StatusReason
+from tests.stage.tools import ROOT
+
+CLI = ROOT / "src" / "samescreen" / "cli"
 
 
 def placeholders(text: str) -> set[str]:
@@ -26,6 +31,23 @@ def test_both_say_it_about_the_same_things(key: str) -> None:
     assert placeholders(en.TEXTS[key]) | extra == placeholders(zh.TEXTS[key]) | extra
     assert en.TEXTS[key]
     assert zh.TEXTS[key]
+
+
+def test_no_sentence_is_left_over() -> None:
+    """Each key is in the code, whole or as the beginning of a key that the code puts together."""
+    code = "".join(path.read_text(encoding="utf-8") for path in _code())
+    prefixes = set(re.findall(r"""f["']([a-z]+-)\{""", code))
+    unused = [
+        key
+        for key in en.TEXTS
+        if f'"{key.removesuffix(".one")}"' not in code
+        and not any(key.startswith(prefix) for prefix in prefixes)
+    ]
+    assert unused == []
+
+
+def _code() -> list[Path]:
+    return [path for path in CLI.rglob("*.py") if path.parent.name != "words"]
 
 
 def test_each_limit_and_each_state_of_a_source_has_words() -> None:

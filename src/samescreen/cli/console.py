@@ -27,7 +27,11 @@ from samescreen.options import ShareOptions
 from samescreen.serve.access import Credentials
 from samescreen.serve.log_throttle import LoopErrorLog
 
+from .arrivals import explain_absence
 from .descriptors import use_all_descriptors
+from .desk import Desk
+from .keyboard import restore_terminals
+from .live import Live, can_draw
 from .log import set_up_logging
 from .opening import opened
 from .outlet import Outlet
@@ -36,7 +40,7 @@ from .status_line import print_changes_until, show_line_until
 from .streams import columns
 from .switching import switching
 from .welcome import print_welcome
-from .words import words_for
+from .words import Words, words_for
 
 _FIRST_STATUS_S: Final = 5.0
 _STOP_S: Final = 5.0
@@ -64,7 +68,8 @@ def share(options: ShareOptions, sources: list[str]) -> int:
         stack.enter_context(quick_switching())
         runner = stack.enter_context(asyncio.Runner(loop_factory=loop_factory()))
         try:
-            return runner.run(_share(options, choices, sound, credentials))
+            named = sources or [choice.name for choice in choices]
+            return runner.run(_share(options, named, choices, sound, credentials))
         except asyncio.CancelledError:  # stopped before it had begun
             return 0
 
@@ -87,11 +92,13 @@ def plain_console(file: TextIO | None = None) -> Console:
 
 async def _share(
     options: ShareOptions,
+    sources: list[str],
     choices: list[OpenedSource],
     sound: SoundChoice | None,
     credentials: Credentials,
 ) -> int:
     console, words = plain_console(), words_for(os.environ)
+    console.quiet = options.terminal.quiet
     stopped = asyncio.Event()
     beginning = asyncio.current_task()
     assert beginning is not None
@@ -101,28 +108,54 @@ async def _share(
         _stop_on_signals(stopped.set)
         await _first_status(host, stopped)
         print_welcome(console, words, host, choices, sound)
-        outlet = console.file if isinstance(console.file, Outlet) else None
         with ExitStack() as while_shared:
             while_shared.enter_context(rare_collections())
             if options.terminal.open:
                 while_shared.enter_context(opened(host.links.here, words, console.print))
-            while_shared.enter_context(switching(host, console, words, options.capture.backend))
-            console.print(words("stops"))
-            if outlet is not None and outlet.isatty():
-                await show_line_until(outlet, host, words, stopped)
-            else:
-                await print_changes_until(console, host, words, stopped)
+            absence = explain_absence(host, options.network.host, words, console.print)
+            while_shared.callback(asyncio.ensure_future(absence).cancel)
+            await _show_until(stopped, host, console, words, options, sources)
     console.print(words("stopped"))
     return 0
 
 
+async def _show_until(
+    stopped: asyncio.Event,
+    host: Host,
+    console: Console,
+    words: Words,
+    options: ShareOptions,
+    sources: list[str],
+) -> None:
+    """Show what the terminal can show: the panel, one line, a line for each change, or nothing."""
+    outlet, backend = console.file, options.capture.backend
+    if console.quiet or not isinstance(outlet, Outlet):
+        await stopped.wait()
+    elif can_draw(outlet):
+
+        def send(text: str) -> None:
+            outlet.write(f"{text}\n")
+
+        stop = partial(_stop_in_time, stopped.set)
+        console.print(words("stops"))
+        desk = Desk(host, words, backend, sources, console.print, send, stop)
+        await Live(host, console, outlet, words, desk).run_until(stopped)
+    else:
+        with switching(host, console, words, backend):
+            console.print(words("stops"))
+            if outlet.isatty():
+                await show_line_until(outlet, host, words, stopped)
+            else:
+                await print_changes_until(console, host, words, stopped)
+
+
+def _stop_in_time(stop: Callable[[], object]) -> None:
+    threading.Thread(target=_leave_late, name="last resort", daemon=True).start()
+    stop()
+
+
 def _stop_on_signals(stop: Callable[[], object]) -> None:
-    loop = asyncio.get_running_loop()
-
-    def stop_in_time() -> None:
-        threading.Thread(target=_leave_late, name="last resort", daemon=True).start()
-        stop()
-
+    loop, stop_in_time = asyncio.get_running_loop(), partial(_stop_in_time, stop)
     for number in (signal.SIGINT, signal.SIGTERM):
         try:
             loop.add_signal_handler(number, stop_in_time)
@@ -133,6 +166,7 @@ def _stop_on_signals(stop: Callable[[], object]) -> None:
 def _leave_late() -> None:
     """End the program by force when something in it did not stop in time."""
     time.sleep(_STOP_S)
+    restore_terminals()
     os._exit(1)
 
 

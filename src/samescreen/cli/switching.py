@@ -14,7 +14,7 @@ import select
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Final
@@ -23,7 +23,7 @@ from rich.console import Console
 
 from samescreen.aside import waited_for
 from samescreen.capture.choose import OpenedSource, open_source
-from samescreen.errors import CaptureError, SamescreenError
+from samescreen.errors import CaptureError, SamescreenError, UsageError
 from samescreen.host import Host
 from samescreen.labels import sentence
 
@@ -100,27 +100,39 @@ async def _obey(
             console.print(sentence(await switch(host, line, backend, words)))
 
 
-async def switch(host: Host, line: str, backend: str = "", words: Words = ENGLISH) -> str:
+async def switch(
+    host: Host,
+    line: str,
+    backend: str = "",
+    words: Words = ENGLISH,
+    shared: Callable[[str, bool], None] = lambda source, is_first: None,
+) -> str:
     """Do what the line says, and return the sentence that says what came of it.
 
     "SOURCE" takes the place of the first stream, "2 SOURCE" that of the second, "+ SOURCE" is one
-    more stream, "- 2" ends the second.
+    more stream, "- 2" ends the second. `shared` is called with a source that is
+    shared now, and whether it is the first.
     """
     if ending := _ENDING.fullmatch(line):
         return await _end(host, int(ending[1]), words)
     try:
         if line.startswith("+") or not host.hub.streams:
-            return await _add(host, line.removeprefix("+").strip(), backend, words)
-        replacing = _REPLACING.fullmatch(line)
-        number, source = (int(replacing[1]), replacing[2]) if replacing else (1, line)
-        return await _replace(host, number, source, backend, words)
+            source, is_first = line.removeprefix("+").strip(), not host.hub.streams
+            said = await _add(host, source, backend, words)
+        else:
+            replacing = _REPLACING.fullmatch(line)
+            number, source = (int(replacing[1]), replacing[2]) if replacing else (1, line)
+            is_first = number == 1
+            said = await _replace(host, number, source, backend, words)
     except SamescreenError as error:
         return words("unchanged", why=error)
+    shared(source, is_first)
+    return said
 
 
 async def _add(host: Host, source: str, backend: str, words: Words) -> str:
     if not source:
-        return words("unchanged", why=words("plus-what"))
+        raise UsageError(words("plus-what"))
     choice = await _chosen(source, backend, words)
     host.add(choice)
     return words("shares-more", name=choice.label, n=len(host.hub.streams))
@@ -129,7 +141,7 @@ async def _add(host: Host, source: str, backend: str, words: Words) -> str:
 async def _replace(host: Host, number: int, source: str, backend: str, words: Words) -> str:
     streams = list(host.hub.streams)
     if not 1 <= number <= len(streams):
-        return _none_of(number, len(streams), words)
+        raise UsageError(_none_of(number, len(streams), words))
     choice = await _chosen(source, backend, words)
     await host.change(streams[number - 1], choice)
     return words("shares", name=choice.label)
@@ -138,7 +150,7 @@ async def _replace(host: Host, number: int, source: str, backend: str, words: Wo
 async def _end(host: Host, number: int, words: Words) -> str:
     streams = list(host.hub.streams.values())
     if not 1 <= number <= len(streams):
-        return _none_of(number, len(streams), words)
+        return words("unchanged", why=_none_of(number, len(streams), words))
     ended = streams[number - 1]
     await host.remove(ended.stream_id)
     return words("ended" if host.hub.streams else "ended-last", name=ended.name)
@@ -146,7 +158,7 @@ async def _end(host: Host, number: int, words: Words) -> str:
 
 def _none_of(number: int, count: int, words: Words) -> str:
     key = "none-of.one" if count == 1 else "none-of"
-    return words("unchanged", why=words(key, n=count, number=number))
+    return words(key, n=count, number=number)
 
 
 async def _chosen(source: str, backend: str, words: Words) -> OpenedSource:
