@@ -65,6 +65,7 @@ PURE = (
     *("closing", "grants", "labels", "wire", "flow"),
     *("control.policy", "capture.damage", "capture.jpeg", "encode.sps", "serve.links"),
     *("record.keyframes", "record.ring", "record.sound_line", "record.timeline"),
+    *("cli.words", "cli.keystrokes", "cli.controls", "cli.panel"),
 )
 IMPURE_MODULES = {
     *("asyncio", "concurrent", "multiprocessing", "queue", "sched", "signal", "threading"),

@@ -11,6 +11,7 @@ import pytest
 
 from samescreen.cli import opening
 from samescreen.cli.opening import opened
+from samescreen.cli.words import ENGLISH
 from tests.cli.test_console import Terminal
 from tests.fakes import soon
 from tests.stage.timing import MS
@@ -95,7 +96,7 @@ async def test_without_a_browser_a_line_says_so(
     monkeypatch.setattr(opening, "_OPEN", "import sys; sys.exit(1)")
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     said: list[str] = []
-    with opened(LINK, said.append):
+    with opened(LINK, ENGLISH, said.append):
         await soon(lambda: said, "it says so")
     assert said == ["No browser could be opened; open the link above yourself."]
     assert not left(tmp_path)
@@ -105,7 +106,7 @@ async def test_the_file_goes_after_a_while(monkeypatch: pytest.MonkeyPatch, tmp_
     monkeypatch.setattr(opening, "_KEPT_S", 50 * MS)
     monkeypatch.setattr(opening, "_open", lambda address: True)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    with opened(LINK, print):
+    with opened(LINK, ENGLISH, print):
         (page,) = left(tmp_path)
         assert "a&amp;b/#token=a-token-for-tests" in page.read_text()
         await soon(lambda: not left(tmp_path), "the file goes")
@@ -116,7 +117,7 @@ async def test_where_no_file_can_be_written_a_line_says_so(
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "nowhere"))
     said: list[str] = []
-    with opened(LINK, said.append):
+    with opened(LINK, ENGLISH, said.append):
         pass
     assert "No browser was opened" in said[0]
 

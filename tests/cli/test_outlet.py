@@ -10,8 +10,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from samescreen.cli.console import fitted, plain_console
+from samescreen.cli.console import plain_console
 from samescreen.cli.outlet import MAX_WAITING, Outlet
+from samescreen.cli.status_line import fitted
 from samescreen.cli.streams import columns, write_all
 from tests.stage.timing import MS, eventually
 

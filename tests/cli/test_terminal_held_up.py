@@ -87,7 +87,7 @@ def test_a_terminal_that_takes_nothing_neither_holds_up_viewers_nor_the_end() ->
         # Answers to these fill what the system keeps for a terminal (64 KiB at most), and more.
         with suppress(BlockingIOError):
             for _ in range(1000):
-                os.write(controller, b"telescope\n")
+                os.write(controller, b"stelescope\n")
         assert frames_flow(port)
         assert answers(port)
         assert end(process, by=signal.SIGINT, within=4000 * MS) == 0
@@ -194,7 +194,7 @@ def test_in_the_background_of_a_shell_it_goes_on() -> None:
         pid = int(seen.rpartition(b"pid=")[2].split()[0])
         os.write(controller, b"fg\n")
         read_until(controller, b"nobody watches")
-        os.write(controller, b"telescope\n")
+        os.write(controller, b"stelescope\n")
         read_until(controller, b"'telescope' is not a source")
         os.write(controller, b"\x1a")
         eventually(lambda: state_of(pid) == "T", what="the stop")

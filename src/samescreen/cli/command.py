@@ -23,6 +23,7 @@ from samescreen.option_values import flag
 from samescreen.options import ENV_PREFIX, OPTIONS, OptionSpec, ShareOptions
 from samescreen.version import __version__
 
+from .keyboard import restore_terminals
 from .outlet import Outlet
 from .streams import open_missing, outlets, why_lost
 
@@ -55,6 +56,7 @@ def main() -> NoReturn:
         code = _run(arguments)
         code, is_written = _finish(opened, code, is_share)
     if opened and not (is_written and not is_left_behind()):
+        restore_terminals()
         os._exit(code)  # a thread that never ends must not keep the program
     sys.exit(code)
 

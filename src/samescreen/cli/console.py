@@ -7,41 +7,42 @@ that a terminal never blocks the loop.
 from __future__ import annotations
 
 import asyncio
-import io
 import logging
 import os
 import signal
 import threading
 import time
 from collections.abc import Callable
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from functools import partial
 from typing import Final, TextIO
 
-import segno
-from rich.cells import cell_len, set_cell_size
 from rich.console import Console, detect_legacy_windows
 
 from samescreen.capture.choose import OpenedSource, open_source
 from samescreen.capture.sound.choose import SoundChoice, choose_sound
 from samescreen.host import Host, loop_factory
-from samescreen.hub.stream import Stream
 from samescreen.interpreter import quick_switching, rare_collections
-from samescreen.labels import sentence
 from samescreen.options import ShareOptions
 from samescreen.serve.access import Credentials
 from samescreen.serve.log_throttle import LoopErrorLog
 
+from .arrivals import explain_absence
 from .descriptors import use_all_descriptors
+from .desk import Desk
+from .keyboard import restore_terminals
+from .live import Live, can_draw
 from .log import set_up_logging
 from .opening import opened
 from .outlet import Outlet
 from .patience import answering, awaited
+from .status_line import print_changes_until, show_line_until
 from .streams import columns
 from .switching import switching
+from .welcome import print_welcome
+from .words import Words, words_for
 
 _FIRST_STATUS_S: Final = 5.0
-_LINE_S: Final = 1.0
 _STOP_S: Final = 5.0
 
 
@@ -67,7 +68,8 @@ def share(options: ShareOptions, sources: list[str]) -> int:
         stack.enter_context(quick_switching())
         runner = stack.enter_context(asyncio.Runner(loop_factory=loop_factory()))
         try:
-            return runner.run(_share(options, choices, sound, credentials))
+            named = sources or [choice.name for choice in choices]
+            return runner.run(_share(options, named, choices, sound, credentials))
         except asyncio.CancelledError:  # stopped before it had begun
             return 0
 
@@ -90,11 +92,13 @@ def plain_console(file: TextIO | None = None) -> Console:
 
 async def _share(
     options: ShareOptions,
+    sources: list[str],
     choices: list[OpenedSource],
     sound: SoundChoice | None,
     credentials: Credentials,
 ) -> int:
-    console = plain_console()
+    console, words = plain_console(), words_for(os.environ)
+    console.quiet = options.terminal.quiet
     stopped = asyncio.Event()
     beginning = asyncio.current_task()
     assert beginning is not None
@@ -103,24 +107,55 @@ async def _share(
     async with Host(options, *choices, sound=sound, credentials=credentials) as host:
         _stop_on_signals(stopped.set)
         await _first_status(host, stopped)
-        _print_welcome(console, host, choices, sound)
+        print_welcome(console, words, host, choices, sound)
         with ExitStack() as while_shared:
             while_shared.enter_context(rare_collections())
             if options.terminal.open:
-                while_shared.enter_context(opened(host.links.here, console.print))
-            while_shared.enter_context(switching(host, console, options.capture.backend))
-            await _show_line_until(console, host, stopped)
-    console.print("Stopped.")
+                while_shared.enter_context(opened(host.links.here, words, console.print))
+            absence = explain_absence(host, options.network.host, words, console.print)
+            while_shared.callback(asyncio.ensure_future(absence).cancel)
+            await _show_until(stopped, host, console, words, options, sources)
+    console.print(words("stopped"))
     return 0
 
 
+async def _show_until(
+    stopped: asyncio.Event,
+    host: Host,
+    console: Console,
+    words: Words,
+    options: ShareOptions,
+    sources: list[str],
+) -> None:
+    """Show what the terminal can show: the panel, one line, a line for each change, or nothing."""
+    outlet, backend = console.file, options.capture.backend
+    if console.quiet or not isinstance(outlet, Outlet):
+        await stopped.wait()
+    elif can_draw(outlet):
+
+        def send(text: str) -> None:
+            outlet.write(f"{text}\n")
+
+        stop = partial(_stop_in_time, stopped.set)
+        console.print(words("stops"))
+        desk = Desk(host, words, backend, sources, console.print, send, stop)
+        await Live(host, console, outlet, words, desk).run_until(stopped)
+    else:
+        with switching(host, console, words, backend):
+            console.print(words("stops"))
+            if outlet.isatty():
+                await show_line_until(outlet, host, words, stopped)
+            else:
+                await print_changes_until(console, host, words, stopped)
+
+
+def _stop_in_time(stop: Callable[[], object]) -> None:
+    threading.Thread(target=_leave_late, name="last resort", daemon=True).start()
+    stop()
+
+
 def _stop_on_signals(stop: Callable[[], object]) -> None:
-    loop = asyncio.get_running_loop()
-
-    def stop_in_time() -> None:
-        threading.Thread(target=_leave_late, name="last resort", daemon=True).start()
-        stop()
-
+    loop, stop_in_time = asyncio.get_running_loop(), partial(_stop_in_time, stop)
     for number in (signal.SIGINT, signal.SIGTERM):
         try:
             loop.add_signal_handler(number, stop_in_time)
@@ -131,6 +166,7 @@ def _stop_on_signals(stop: Callable[[], object]) -> None:
 def _leave_late() -> None:
     """End the program by force when something in it did not stop in time."""
     time.sleep(_STOP_S)
+    restore_terminals()
     os._exit(1)
 
 
@@ -142,109 +178,3 @@ async def _first_status(host: Host, stopped: asyncio.Event) -> None:
     )
     for each in unfinished:
         each.cancel()
-
-
-def _print_welcome(
-    console: Console, host: Host, choices: list[OpenedSource], sound: SoundChoice | None = None
-) -> None:
-    links = host.links
-    statuses = [stream.status for stream in host.hub.streams.values()]
-    of_choices = [choice.note for choice in choices]
-    of_sources = [note for status in statuses for note in status.notes]
-    of_sound = sound.note if sound is not None else ""
-    of_tls = host.tls.notes if host.tls is not None else ()
-    notes = (*of_choices, of_sound, host.encoder.note, *of_sources, *of_tls, links.note)
-    for note in filter(None, notes):
-        console.print(f"Note: {sentence(note)}", style="yellow")
-    for status in statuses:
-        means = f"capture {status.backend or '…'} · H.264 ({host.encoder.name})"
-        console.print(f"Sharing {status.detail} · {means}")
-    if sound is not None and not sound.note:
-        console.print(f"Sharing sound: {sentence(sound.label)}")
-    if (recorded := host.recordings.first) is not None:
-        console.print(f"Recording to {recorded}")
-    console.print()
-    console.print(f"  This machine   {links.here}")
-    for link in links.lan:
-        console.print(f"  On the network {link}")
-    if host.secure_links is not None:
-        console.print(f"  Encrypted      {host.secure_links.best}")
-    if host.gatekeeper.is_open:
-        console.print("  Access         everybody who reaches the port", style="yellow")
-    else:
-        console.print(f"  PIN            {host.gatekeeper.pin}")
-    if host.tls is not None and host.tls.authority is not None:
-        console.print(f"  CA SHA-256     {host.tls.authority.fingerprint}")
-    console.print()
-    console.print("For you only, because it gives control over links and people:")
-    console.print(f"  Host link      {host.host_links.here}")
-    console.print()
-    if console.is_terminal:
-        _print_qr(console, links.best)
-        console.print("Type a source (samescreen sources lists them) to share that instead,")
-        console.print("+ and a source to share one more, - and a number to end one.")
-    console.print("Ctrl-C stops.")
-
-
-def _print_qr(console: Console, link: str) -> None:
-    """Print the QR code, unless the terminal's encoding lacks block characters."""
-    drawn = io.StringIO()
-    segno.make(link, error="l").terminal(out=drawn, compact=True, border=2)
-    file = console.file
-    if not isinstance(file, Outlet) or file.can_show(drawn.getvalue()):
-        console.print(drawn.getvalue())
-
-
-async def _show_line_until(console: Console, host: Host, stopped: asyncio.Event) -> None:
-    """Update one status line in place; on a pipe, print a line when the viewers change."""
-    outlet = console.file
-    if not (isinstance(outlet, Outlet) and outlet.isatty()):
-        await _print_changes_until(console, host, stopped)
-        return
-    while not stopped.is_set():
-        outlet.status(fitted(_line(host), columns() - 1))
-        with suppress(TimeoutError):
-            await asyncio.wait_for(stopped.wait(), _LINE_S)
-    outlet.status("")
-
-
-def fitted(line: str, width: int) -> str:
-    """As much of the line as fits into `width` cells of a terminal."""
-    return line if cell_len(line) <= width else set_cell_size(line, max(0, width)).rstrip()
-
-
-async def _print_changes_until(console: Console, host: Host, stopped: asyncio.Event) -> None:
-    shown = 0
-    while not stopped.is_set():
-        count = host.audience.viewer_count()
-        if count != shown:
-            shown = count
-            console.print(_viewers(count))
-        with suppress(TimeoutError):
-            await asyncio.wait_for(stopped.wait(), _LINE_S)
-
-
-def _line(host: Host) -> str:
-    streams = host.hub.streams.values()
-    if not streams:
-        return "nothing is shared"
-    if not host.audience.viewer_count() and all(each.status.state == "live" for each in streams):
-        return "nobody watches"
-    parts = [_of_stream(each, len(streams) > 1) for each in streams]
-    return " · ".join((_viewers(host.audience.viewer_count()), *parts))
-
-
-def _of_stream(stream: Stream, is_one_of_many: bool) -> str:
-    name = f"{stream.stream_id}: " if is_one_of_many else ""
-    if stream.status.state != "live":
-        return f"{name}{stream.status.detail}"
-    stats = stream.stats
-    return (
-        f"{name}{stats.captured_fps:.0f} fps captured, "
-        f"{stats.encoded_fps:.0f} encoded · {stats.bitrate_bps / 1e6:.1f} Mbit/s · "
-        f"{stats.encode_us / 1000:.1f} ms each"
-    )
-
-
-def _viewers(count: int) -> str:
-    return f"{count} viewer" if count == 1 else f"{count} viewers"

@@ -25,6 +25,8 @@ from typing import Final
 from samescreen.option_values import SECRET_OPTIONS
 from samescreen.options import ENV_PREFIX
 
+from .words import Words
+
 _KEPT_S: Final = 60.0
 """How long the file stays: browsers take seconds to start."""
 _OPEN: Final = "import sys, webbrowser; sys.exit(not webbrowser.open(sys.argv[1]))"
@@ -39,7 +41,7 @@ _PAGE: Final = """<!doctype html>
 
 
 @contextmanager
-def opened(link: str, say: Callable[[str], None]) -> Iterator[None]:
+def opened(link: str, words: Words, say: Callable[[str], None]) -> Iterator[None]:
     """Open the link at once; leave no file behind. On the event loop, which it never holds up.
 
     `say` is called on the loop when no browser could be opened.
@@ -49,12 +51,12 @@ def opened(link: str, say: Callable[[str], None]) -> Iterator[None]:
         folder = Path(tempfile.mkdtemp(prefix="samescreen-", dir=_place()))
         page = _write(folder, link)
     except OSError as error:
-        say(f"No browser was opened: cannot write a file for it: {error}")
+        say(words("no-browser-file", error=error))
         yield
         return
 
     def failed() -> None:
-        say("No browser could be opened; open the link above yourself.")
+        say(words("no-browser"))
 
     def run() -> None:
         if not _open(page.as_uri()):

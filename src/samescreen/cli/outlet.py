@@ -26,6 +26,7 @@ _LOOK_S: Final = 0.2
 
 _SPELLED: Final = {
     "·": "-", "…": "...", "×": "x", "✓": "+", "✗": "x", "→": "->", "–": "-", "—": "-", "’": "'",
+    "─": "-", "❝": '"', "✋": "!!", **dict(zip("▁▂▃▄▅▆▇█", "_.:-=+*#", strict=True)),
 }  # fmt: skip
 
 
@@ -53,6 +54,19 @@ class _Waiting:
     """Whether the thread has something to do."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Terminal:
+    """How the terminal is drawn on; see `Outlet`."""
+
+    erase: str
+    erase_rows: Callable[[str], str] | None
+    is_ours: Callable[[], bool]
+
+    def erasing(self, drawn: str) -> str:
+        """What clears the status that was drawn."""
+        return self.erase if self.erase_rows is None else self.erase_rows(drawn)
+
+
 def _say_dropped(lines: int) -> str:
     return f"samescreen: {lines} lines are missing here: nothing read the output\n"
 
@@ -61,8 +75,9 @@ class Outlet(io.TextIOBase):
     """A text stream that passes bytes in `encoding` to `send`, on its thread.
 
     Characters that the encoding lacks are replaced by others, or by "?". `erase` clears the
-    terminal's current line; empty: there is no terminal. `is_ours` says whether a status line may
-    be drawn now.
+    terminal's current line; empty: there is no terminal. `erase_rows` returns what clears a status
+    of several lines that was drawn; None: the cursor cannot move up. `is_ours` says whether a
+    status may be drawn now.
     """
 
     def __init__(
@@ -71,13 +86,13 @@ class Outlet(io.TextIOBase):
         encoding: str,
         *,
         erase: str = "",
+        erase_rows: Callable[[str], str] | None = None,
         is_ours: Callable[[], bool] = lambda: True,
     ) -> None:
         self._send = send
         self._encoding = encoding
         self._encoder = codecs.getincrementalencoder(encoding)("samescreen-spelled")
-        self._erase = erase
-        self._is_ours = is_ours
+        self._terminal = _Terminal(erase, erase_rows, is_ours)
         self._waiting = _Waiting()
         self._changed = threading.Condition()
         self._is_busy = False
@@ -95,7 +110,12 @@ class Outlet(io.TextIOBase):
         return self._encoding
 
     def isatty(self) -> bool:
-        return bool(self._erase)
+        return bool(self._terminal.erase)
+
+    @property
+    def has_cursor(self) -> bool:
+        """Whether a status may have several lines."""
+        return self._terminal.erase_rows is not None
 
     def writable(self) -> bool:
         return True
@@ -122,10 +142,10 @@ class Outlet(io.TextIOBase):
         return len(text)
 
     def status(self, line: str) -> None:
-        """Show this line below all text from now on, in place of the last one; "": none.
+        """Show this below all text from now on, in place of the last one; "": none.
 
-        One line, no wider than the terminal, and only at a terminal. An equal line is drawn
-        again, because another program may have overwritten it meanwhile.
+        Only at a terminal: one line, or several where `has_cursor`, none wider than the terminal.
+        An equal status is drawn again, because another program may have overwritten it meanwhile.
         """
         with self._changed:
             self._waiting.status = line
@@ -177,12 +197,13 @@ class Outlet(io.TextIOBase):
         said = "".join(taken.pieces)
         if taken.dropped:
             said += self.say_dropped(taken.dropped)
-        if not self._erase:
+        terminal = self._terminal
+        if not terminal.erase:
             return said
-        if not self._is_ours():  # the current line belongs to the shell now
+        if not terminal.is_ours():  # the current line belongs to the shell now
             self._drawn = ""
             return said
-        erase = self._erase if self._drawn else ""
+        erase = terminal.erasing(self._drawn) if self._drawn else ""
         self._drawn = taken.status if said.endswith("\n") or not said else ""
         return f"{erase}{said}{self._drawn}"
 

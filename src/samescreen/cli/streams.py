@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import select
 import shutil
 import sys
@@ -20,6 +21,7 @@ from .job_control import is_foreground
 from .outlet import Outlet
 
 _BLANK_LINE: Final = "\r\x1b[K"
+_STYLE: Final = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def open_missing() -> None:
@@ -64,11 +66,12 @@ def _outlet(stream: TextIO | None) -> Outlet | None:
         number = stream.fileno()
     except (OSError, ValueError):
         return None
-    is_terminal = stream.isatty()
+    erase = _eraser() if stream.isatty() else ""
     return Outlet(
         _sender(stream, number),
         stream.encoding,
-        erase=_eraser() if is_terminal else "",
+        erase=erase,
+        erase_rows=_erase_rows if erase == _BLANK_LINE else None,
         is_ours=partial(is_foreground, number),
     )
 
@@ -109,6 +112,19 @@ def _eraser() -> str:
         if not get_windows_console_features().vt:
             return f"\r{' ' * (columns() - 1)}\r"
     return _BLANK_LINE
+
+
+def _erase_rows(drawn: str) -> str:
+    """The text that clears what was drawn, from its first line on.
+
+    When the terminal has become narrower since, it has broken the lines that were too wide.
+    """
+    from rich.cells import cell_len  # late: --help must not pay for it
+
+    width = columns()
+    lines = _STYLE.sub("", drawn).split("\n")
+    rows = sum(max(1, -(-cell_len(line) // width)) for line in lines)
+    return f"\r\x1b[{rows - 1}A\x1b[J" if rows > 1 else _BLANK_LINE
 
 
 def columns() -> int:

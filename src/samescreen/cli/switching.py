@@ -14,7 +14,7 @@ import select
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Final
@@ -23,11 +23,12 @@ from rich.console import Console
 
 from samescreen.aside import waited_for
 from samescreen.capture.choose import OpenedSource, open_source
-from samescreen.errors import CaptureError, SamescreenError
+from samescreen.errors import CaptureError, SamescreenError, UsageError
 from samescreen.host import Host
 from samescreen.labels import sentence
 
 from .job_control import is_foreground, never_stop_this_thread
+from .words import ENGLISH, Words
 
 _WITHIN_S: Final = 15.0
 _LOOK_S: Final = 0.5
@@ -37,7 +38,7 @@ _REPLACING: Final = re.compile(r"([0-9]{1,3})\s+(.+)")
 
 
 @contextmanager
-def switching(host: Host, console: Console, backend: str) -> Iterator[None]:
+def switching(host: Host, console: Console, words: Words, backend: str) -> Iterator[None]:
     """Inside, typed lines are obeyed (see `switch`), if a person sits at a terminal.
 
     `backend`: captures screens and windows, as `open_source` takes it.
@@ -47,7 +48,9 @@ def switching(host: Host, console: Console, backend: str) -> Iterator[None]:
         return
     loop = asyncio.get_running_loop()
     lines: asyncio.Queue[str] = asyncio.Queue()
-    task = loop.create_task(_obey(host, console, backend, lines))
+    task = loop.create_task(_obey(host, console, words, backend, lines))
+    console.print(words("typing"))
+    console.print(words("typing-more"))
     # A daemon: nothing ends its wait for a line but the end of the program.
     threading.Thread(target=_read, args=(loop, lines), name="terminal", daemon=True).start()
     try:
@@ -90,74 +93,79 @@ def typed_lines(terminal: int) -> Iterator[str]:
 
 
 async def _obey(
-    host: Host, console: Console, backend: str, lines: asyncio.Queue[str]
+    host: Host, console: Console, words: Words, backend: str, lines: asyncio.Queue[str]
 ) -> None:
     while True:
         if line := (await lines.get()).strip():
-            console.print(sentence(await switch(host, line, backend)))
+            console.print(sentence(await switch(host, line, backend, words)))
 
 
-async def switch(host: Host, line: str, backend: str = "") -> str:
+async def switch(
+    host: Host,
+    line: str,
+    backend: str = "",
+    words: Words = ENGLISH,
+    shared: Callable[[str, bool], None] = lambda source, is_first: None,
+) -> str:
     """Do what the line says, and return the sentence that says what came of it.
 
     "SOURCE" takes the place of the first stream, "2 SOURCE" that of the second, "+ SOURCE" is one
-    more stream, "- 2" ends the second.
+    more stream, "- 2" ends the second. `shared` is called with a source that is
+    shared now, and whether it is the first.
     """
     if ending := _ENDING.fullmatch(line):
-        return await _end(host, int(ending[1]))
-    if line.startswith("+") or not host.hub.streams:
-        return await _add(host, line.removeprefix("+").strip(), backend)
-    replacing = _REPLACING.fullmatch(line)
-    if replacing is None:
-        return await _replace(host, 1, line, backend)
-    return await _replace(host, int(replacing[1]), replacing[2], backend)
-
-
-async def _add(host: Host, source: str, backend: str) -> str:
-    if not source:
-        return "Nothing changed: type a source after the +; samescreen sources lists them."
+        return await _end(host, int(ending[1]), words)
     try:
-        choice = await _chosen(source, backend)
-        host.add(choice)
+        if line.startswith("+") or not host.hub.streams:
+            source, is_first = line.removeprefix("+").strip(), not host.hub.streams
+            said = await _add(host, source, backend, words)
+        else:
+            replacing = _REPLACING.fullmatch(line)
+            number, source = (int(replacing[1]), replacing[2]) if replacing else (1, line)
+            is_first = number == 1
+            said = await _replace(host, number, source, backend, words)
     except SamescreenError as error:
-        return f"Nothing changed: {error}"
-    return f"Sharing {choice.label} as number {len(host.hub.streams)}."
+        return words("unchanged", why=error)
+    shared(source, is_first)
+    return said
 
 
-async def _replace(host: Host, number: int, source: str, backend: str) -> str:
+async def _add(host: Host, source: str, backend: str, words: Words) -> str:
+    if not source:
+        raise UsageError(words("plus-what"))
+    choice = await _chosen(source, backend, words)
+    host.add(choice)
+    return words("shares-more", name=choice.label, n=len(host.hub.streams))
+
+
+async def _replace(host: Host, number: int, source: str, backend: str, words: Words) -> str:
     streams = list(host.hub.streams)
     if not 1 <= number <= len(streams):
-        return _none_of(number, len(streams))
-    try:
-        choice = await _chosen(source, backend)
-        await host.change(streams[number - 1], choice)
-    except SamescreenError as error:
-        return f"Nothing changed: {error}"
-    return f"Sharing {choice.label} now."
+        raise UsageError(_none_of(number, len(streams), words))
+    choice = await _chosen(source, backend, words)
+    await host.change(streams[number - 1], choice)
+    return words("shares", name=choice.label)
 
 
-async def _end(host: Host, number: int) -> str:
+async def _end(host: Host, number: int, words: Words) -> str:
     streams = list(host.hub.streams.values())
     if not 1 <= number <= len(streams):
-        return _none_of(number, len(streams))
+        return words("unchanged", why=_none_of(number, len(streams), words))
     ended = streams[number - 1]
     await host.remove(ended.stream_id)
-    left = "" if host.hub.streams else " Nothing is shared now; type a source to share it."
-    return f"Sharing {ended.name} no more.{left}"
+    return words("ended" if host.hub.streams else "ended-last", name=ended.name)
 
 
-def _none_of(number: int, count: int) -> str:
-    there_are = "There is 1 stream" if count == 1 else f"There are {count} streams"
-    return f"Nothing changed: {there_are.lower()}, and none is number {number}."
+def _none_of(number: int, count: int, words: Words) -> str:
+    key = "none-of.one" if count == 1 else "none-of"
+    return words(key, n=count, number=number)
 
 
-async def _chosen(source: str, backend: str) -> OpenedSource:
+async def _chosen(source: str, backend: str, words: Words) -> OpenedSource:
     """Raises SamescreenError, also where the source does not answer in time."""
     choosing = partial(open_source, source, backend)
     try:
         async with asyncio.timeout(_WITHIN_S):
             return await waited_for(choosing, source, lambda late: late.source.dispose())
     except TimeoutError:
-        raise CaptureError(
-            f"{source} does not answer; try again, or share something else"
-        ) from None
+        raise CaptureError(words("late", source=source)) from None

@@ -17,6 +17,7 @@ from samescreen.flow.network import network_of
 from samescreen.grants import Grant
 
 from .backoff import Backoff
+from .host_tickets import HostTickets
 from .links import (
     HOST,
     Link,
@@ -127,6 +128,7 @@ class Gatekeeper:
         self.links = LinkTable(
             (self._viewer, host_link(credentials.host_token, credentials.host_key))
         )
+        self.host_tickets = HostTickets()
         self._backoff = Backoff()
         self._barred: dict[str, int] = {}
         self._held: set[tuple[str, str]] = set()
@@ -155,17 +157,19 @@ class Gatekeeper:
     def wait_us(self, secret: str, address: str, now_us: int, now_s: int = 0) -> int:
         """How long this address must wait before it may try this secret, in µs; 0: now.
 
-        The right token of a link whose secret nobody can guess never has to wait.
+        The right token of a link whose secret nobody can guess never has to wait, nor does a
+        ticket for the host link.
         """
         link = self.links.by_secret(secret, now_s)
-        if self.is_open or (link is not None and link.is_unguessable):
+        is_ticket = self.host_tickets.holds(secret, now_s)
+        if self.is_open or is_ticket or (link is not None and link.is_unguessable):
             return 0
         return self._backoff.wait_us(address, now_us)
 
     def login(
         self, secret: str, address: str, now_us: int, now_s: int, shown: Proof | None = None
     ) -> Proof | None:
-        """Log in with a link's token or with the PIN. None: the secret is wrong.
+        """Log in with a link's token, the PIN or a ticket. None: the secret is wrong.
 
         A wrong secret counts as a wrong guess of the address. `shown` is what the browser's cookie
         proves; for a cookie of the same link the person stays the same.
@@ -175,6 +179,8 @@ class Gatekeeper:
         """
         # Compare with all secrets always, so that the time taken reveals nothing.
         link, is_pin = self._link_of(secret, address, now_us, now_s), is_equal(secret, self.pin)
+        if self.host_tickets.use(secret, now_s):
+            link = self.links.find(HOST, now_s)
         if link is None and is_pin:
             link = self._viewer
         if link is None:

@@ -129,6 +129,11 @@ class HostActions:
         self._did("new-viewer-link")
         return link
 
+    def new_host_ticket(self, now_s: int) -> str:
+        """A secret that opens the host link once, within `TICKET_LIFE_S` seconds."""
+        self._did("host-ticket")
+        return self._gatekeeper.host_tickets.new(now_s)
+
     def end_link(self, link_id: str) -> bool:
         """End a link and its connections. False: there is no link with that id.
 

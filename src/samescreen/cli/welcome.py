@@ -1,0 +1,82 @@
+"""What `share` prints once it shares: links, PIN, what is shared and how. Event loop."""
+
+from __future__ import annotations
+
+import io
+
+import segno
+from rich.console import Console
+
+from samescreen.capture.choose import OpenedSource
+from samescreen.capture.sound.choose import SoundChoice
+from samescreen.host import Host
+from samescreen.labels import sentence
+
+from .outlet import Outlet
+from .words import Words
+
+
+def print_welcome(
+    console: Console,
+    words: Words,
+    host: Host,
+    choices: list[OpenedSource],
+    sound: SoundChoice | None = None,
+) -> None:
+    """Print notes, sources, links and the QR code of the link to hand out."""
+    _print_sources(console, words, host, choices, sound)
+    console.print()
+    _print_links(console, words, host)
+    console.print()
+    console.print(words("for-host"))
+    console.print(words("link-host", link=host.host_links.here))
+    console.print()
+    if console.is_terminal and (drawn := qr_code(console, host.links.best)):
+        console.print(drawn)
+
+
+def _print_sources(
+    console: Console,
+    words: Words,
+    host: Host,
+    choices: list[OpenedSource],
+    sound: SoundChoice | None,
+) -> None:
+    statuses = [stream.status for stream in host.hub.streams.values()]
+    of_choices = [choice.note for choice in choices]
+    of_sources = [note for status in statuses for note in status.notes]
+    of_sound = sound.note if sound is not None else ""
+    of_tls = host.tls.notes if host.tls is not None else ()
+    notes = (*of_choices, of_sound, host.encoder.note, *of_sources, *of_tls, host.links.note)
+    for note in filter(None, notes):
+        console.print(words("note", note=sentence(note)), style="yellow")
+    for status in statuses:
+        backend, encoder = status.backend or "…", host.encoder.name
+        console.print(words("sharing", name=status.detail, backend=backend, encoder=encoder))
+    if sound is not None and not sound.note:
+        console.print(words("sharing-sound", name=sentence(sound.label)))
+    if (recorded := host.recordings.first) is not None:
+        console.print(words("recording-to", path=recorded))
+
+
+def _print_links(console: Console, words: Words, host: Host) -> None:
+    console.print(words("link-here", link=host.links.here))
+    for link in host.links.lan:
+        console.print(words("link-lan", link=link))
+    if host.secure_links is not None:
+        console.print(words("link-secure", link=host.secure_links.best))
+    if host.gatekeeper.is_open:
+        console.print(words("open-access"), style="yellow")
+    else:
+        console.print(words("pin", pin=host.gatekeeper.pin))
+    if host.tls is not None and host.tls.authority is not None:
+        console.print(words("authority", fingerprint=host.tls.authority.fingerprint))
+
+
+def qr_code(console: Console, link: str) -> str:
+    """The link as a QR code of block characters; "" where the encoding has none of them."""
+    drawn = io.StringIO()
+    segno.make(link, error="l").terminal(out=drawn, compact=True, border=2)
+    file = console.file
+    is_shown = not isinstance(file, Outlet) or file.can_show(drawn.getvalue())
+    return drawn.getvalue() if is_shown else ""

@@ -1,0 +1,230 @@
+"""What each key does to the host."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+import pytest
+
+from samescreen.capture.choose import OpenedSource
+from samescreen.capture.testcard import TestCard
+from samescreen.cli import desk as desk_module
+from samescreen.cli.controls import KEYS, Deed
+from samescreen.cli.desk import Desk
+from samescreen.cli.next_source import NextSource, after
+from samescreen.cli.other_hosts import OtherHosts
+from samescreen.cli.words import CHINESE, ENGLISH
+from samescreen.clock import clock_us
+from samescreen.closing import CloseCode
+from samescreen.grants import WATCH_ONLY, Grant
+from samescreen.host import Host
+from samescreen.hub.people import Connection, HostLine, Person, PersonState
+from samescreen.options import ShareOptions
+from samescreen.serve.links import HOST, VIEWER
+from tests.stage.timing import MS
+
+
+class FakeConnection(Connection):
+    """Notes why it was closed."""
+
+    def __init__(self) -> None:
+        self.closed: CloseCode | None = None
+
+    def dismiss(self, code: CloseCode, detail: str) -> None:
+        self.closed = code
+
+    def send_grants(self, grants: frozenset[Grant]) -> None: ...
+
+    def show(self, shown: PersonState | HostLine) -> None: ...
+
+
+@dataclass
+class Terminal:
+    """A desk, and what it said."""
+
+    host: Host
+    said: list[str] = field(default_factory=list)
+    sent: list[str] = field(default_factory=list)
+    is_sent: asyncio.Event = field(default_factory=asyncio.Event)
+    has_quit: bool = False
+
+    def __post_init__(self) -> None:
+        self.desk = Desk(
+            self.host, ENGLISH, "", ["testcard"], self.said.append, self.send, self.quit
+        )
+
+    def send(self, text: str) -> None:
+        self.sent.append(text)
+        self.is_sent.set()
+
+    def quit(self) -> None:
+        self.has_quit = True
+
+    def press(self, name: str, text: str = "") -> None:
+        self.desk.do(Deed(name, text))
+
+    def arrive(self, person_id: str) -> FakeConnection:
+        """Somebody connects, and waits where newcomers wait."""
+        people, connection = self.host.hub.people, FakeConnection()
+        person = people.arrived(Person(person_id, VIEWER, "192.0.2.7", WATCH_ONLY))
+        people.connect(person, connection, Grant.WATCH)
+        people.admit(person, clock_us())
+        return connection
+
+
+@pytest.fixture
+async def terminal() -> AsyncIterator[Terminal]:
+    options = ShareOptions.of(host="127.0.0.1", port=0, tls="off")
+    async with Host(options, OpenedSource(TestCard(320, 180), "testcard")) as host:
+        yield Terminal(host)
+
+
+async def test_there_is_a_deed_for_each_key(terminal: Terminal) -> None:
+    on_the_spot = {"help"}  # the controls open it
+    assert {key.deed for key in KEYS} - on_the_spot == set(terminal.desk._deeds)
+
+
+@pytest.mark.parametrize("name", ["pause", "blank", "mute", "lock", "approve"])
+async def test_switches_go_on_and_off(terminal: Terminal, name: str) -> None:
+    actions = terminal.host.actions
+    reads = {
+        "pause": lambda: actions.broadcast.is_paused,
+        "blank": lambda: actions.broadcast.is_blanked,
+        "mute": lambda: actions.broadcast.is_muted,
+        "lock": lambda: actions.is_locked,
+        "approve": lambda: actions.approves,
+    }
+    terminal.press(name)
+    assert reads[name]()
+    terminal.press(name)
+    assert not reads[name]()
+    assert len(actions.acts_since(0)) == 2, "each act is kept"
+
+
+async def test_newcomers_are_let_in_or_turned_away(terminal: Terminal) -> None:
+    terminal.press("approve")
+    one, other = terminal.arrive("one"), terminal.arrive("other")
+    terminal.press("let-in")
+    assert terminal.said == ["Nobody waits."], "the panel has shown nobody yet"
+    terminal.desk.on_screen.newcomer = "one"
+    terminal.press("let-in")
+    terminal.press("let-in")
+    assert [each.person_id for each in terminal.host.actions.people] == ["one"], "once each"
+    terminal.desk.on_screen.newcomer = "other"
+    terminal.press("turn-away")
+    assert (one.closed, other.closed) == (None, CloseCode.PUT_OUT)
+    assert terminal.said[1:] == [
+        "Let in 192.0.2.7.",
+        "Nobody waits.",
+        "Turned away 192.0.2.7; it cannot come back by that link.",
+    ]
+
+
+async def test_put_out_means_whom_the_panel_showed(terminal: Terminal) -> None:
+    one, other = terminal.arrive("one"), terminal.arrive("other")
+    terminal.desk.on_screen.numbers = {1: "one", 2: "other", 3: "gone"}
+    terminal.press("put-out", "2")
+    assert (one.closed, other.closed) == (None, CloseCode.PUT_OUT)
+    for text in ("3", "9", "x"):
+        terminal.press("put-out", text)
+    assert terminal.said == [
+        "Put out 192.0.2.7.",
+        "There is no number 3.",
+        "There is no number 9.",
+        "There is no number x.",
+    ]
+
+
+async def test_the_users_of_the_host_link_stay(terminal: Terminal) -> None:
+    people = terminal.host.hub.people
+    person = people.arrived(Person("me", HOST, "192.0.2.7", frozenset(Grant)))
+    people.connect(person, FakeConnection(), Grant.WATCH)
+    terminal.desk.on_screen.numbers = {1: "me"}
+    terminal.press("put-out", "1")
+    assert terminal.said == [
+        "whoever has the host link cannot be put out; restart the host"
+    ]
+
+
+async def test_a_phone_gets_a_ticket(terminal: Terminal) -> None:
+    assert not terminal.desk.is_phone_awaited()
+    terminal.press("phone")
+    link = terminal.desk.phone_link()
+    assert terminal.desk.is_phone_awaited()
+    assert 58 <= terminal.desk.phone_seconds() <= 60
+    secret = link.partition("#token=")[2]
+    tickets = terminal.host.gatekeeper.host_tickets
+    assert tickets.use(secret, 0)
+    assert not terminal.desk.is_phone_awaited()
+    assert secret not in str(terminal.host.actions.acts_since(0))
+
+
+async def test_quit(terminal: Terminal) -> None:
+    terminal.press("quit")
+    assert terminal.has_quit
+
+
+async def test_sources_and_the_clipboard_do_not_delay_other_keys(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk_module, "copied", lambda text: False)
+    work = asyncio.get_running_loop().create_task(terminal.desk.work())
+    try:
+        terminal.press("source", "+ testcard")
+        terminal.press("copy")
+        terminal.press("blank")
+        assert terminal.host.hub.broadcast.is_blanked, "before the source was opened"
+        await asyncio.wait_for(terminal.is_sent.wait(), 5000 * MS)
+        assert terminal.said == ["Sharing test card 1280×720 as number 2."]
+        assert terminal.sent[0].startswith("\x1b]52;c;")
+        assert terminal.sent[0].endswith(terminal.host.links.best)
+    finally:
+        work.cancel()
+
+
+# --- the next source ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("current", "screens", "shared", "following"),
+    [
+        ("screen", ["screen:1", "screen:2"], ["screen"], "screen:2"),
+        ("screen:2", ["screen:1", "screen:2"], ["screen"], "screen:1"),
+        ("screen:2", ["screen:1", "screen:2"], ["screen", "window:x"], "window:x"),
+        ("window:x", ["screen:1"], ["window:x"], "screen:1"),
+        ("testcard", [], ["testcard"], None),
+        ("screen", ["screen:1"], ["screen"], None),
+        ("", [], [], None),
+    ],
+)
+def test_screens_come_in_turn_and_then_what_was_shared(
+    current: str, screens: list[str], shared: list[str], following: str | None
+) -> None:
+    assert after(current, screens, shared) == following
+
+
+async def test_a_second_stream_does_not_change_which_source_is_next() -> None:
+    turns = NextSource(["testcard"], list)
+    turns.shared("file:a.mp4", False)
+    assert await turns.find() == "file:a.mp4"
+    turns.shared("file:a.mp4", True)
+    assert await turns.find() == "testcard"
+
+
+# --- other hosts ----------------------------------------------------------------------------------
+
+
+async def test_acts_of_other_hosts_are_said_once_and_own_acts_never(terminal: Terminal) -> None:
+    others = OtherHosts(terminal.host.actions.acts_since, ENGLISH)
+    page = terminal.host.actions_of("192.0.2.9")
+    terminal.press("pause")
+    page.pause(False)
+    page.lock()
+    assert others.news() == ["192.0.2.9: went on after the pause", "192.0.2.9: locked"]
+    assert others.news() == []
+    terminal.host.hub.acts.did("Ada\x1b[2J", "put-out", address="192.0.2.7", person="x")
+    terminal.host.hub.acts.did("Ada", "something-new")
+    chinese = OtherHosts(terminal.host.actions.acts_since, CHINESE)
+    assert chinese.news()[-2:] == ["Ada [2J：请出了 192.0.2.7", "Ada：something-new"]
