@@ -64,7 +64,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 PURE = (
     *("closing", "grants", "labels", "wire", "flow"),
     *("control.policy", "capture.damage", "capture.jpeg", "encode.sps", "serve.links"),
-    *("record.keyframes", "record.ring", "record.sound_line", "record.timeline"),
+    *("record.keyframes", "record.replay_buffer", "record.sound_line", "record.timeline"),
     *("cli.words", "cli.keystrokes", "cli.controls", "cli.panel"),
 )
 IMPURE_MODULES = {

@@ -31,7 +31,7 @@ from tests.fake_sound import ScriptedSound, block
 from tests.fakes import PATIENCE_S, FakePublisher, config, soon, video
 from tests.host.hosting import HELLO, TOKEN, card, left, options, watching
 from tests.record.footage import played
-from tests.record.test_reel import file_size_limit, needs_limits
+from tests.record.test_file_series import file_size_limit, needs_limits
 from tests.stage.census import Census
 from tests.stage.host_process import HostProcess
 from tests.stage.timing import MS, eventually

@@ -13,14 +13,14 @@ from typing import Any
 import pytest
 
 from samescreen.clock import clock_us
-from samescreen.record.landing import Landing
+from samescreen.record.file_series import FileSeries
 from samescreen.record.names import Names
-from samescreen.record.reel import Reel
+from samescreen.record.output_file import OutputFile
 from samescreen.record.timeline import Arrived
 from samescreen.record.writer import PATIENCE_US, Writer
 from tests.fakes import PATIENCE_S
 from tests.record.footage import SECOND, Camera, footage, played
-from tests.record.test_reel import file_size_limit, needs_limits
+from tests.record.test_file_series import file_size_limit, needs_limits
 
 NOW = datetime(2026, 5, 4, 12, 30)
 
@@ -35,7 +35,7 @@ class Bench:
         self.camera = Camera()
         self.began_us = clock_us()
         self.writer = Writer(
-            Reel(names, names.reserve()), clock_us, self.ended.set, **more
+            FileSeries(names, names.reserve()), clock_us, self.ended.set, **more
         )
         self.writer.start()
 
@@ -75,13 +75,13 @@ def test_everything_is_written_and_the_end_is_told(tmp_path: Path) -> None:
 @pytest.fixture
 def gate(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
     """The disk takes nothing until it is set."""
-    opened, write = threading.Event(), Landing.write
+    opened, write = threading.Event(), OutputFile.write
 
-    def slow(landing: Landing, chunk: bytes) -> int:
+    def slow(landing: OutputFile, chunk: bytes) -> int:
         assert opened.wait(PATIENCE_S)
         return write(landing, chunk)
 
-    monkeypatch.setattr(Landing, "write", slow)
+    monkeypatch.setattr(OutputFile, "write", slow)
     return opened
 
 
@@ -143,7 +143,7 @@ def test_a_full_disk_ends_the_recording_with_one_reason(tmp_path: Path) -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="/dev/full")
 def test_no_space_left_is_called_a_full_disk(tmp_path: Path) -> None:
     bench = Bench(tmp_path / "a.mp4")
-    bench.writer.reel._first = os.open("/dev/full", os.O_RDWR)
+    bench.writer.files._first = os.open("/dev/full", os.O_RDWR)
     bench.write(bench.footage(1))
     assert bench.ended.wait(PATIENCE_S)
     assert bench.writer.fault == "the disk is full"
@@ -153,7 +153,7 @@ def test_an_error_of_our_own_is_one_line_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bench = Bench(tmp_path / "a.mp4")
-    monkeypatch.setattr(Reel, "take", lambda reel, arrived: 1 // 0)
+    monkeypatch.setattr(FileSeries, "take", lambda series, arrived: 1 // 0)
     bench.write(bench.footage(0.1))
     assert bench.ended.wait(PATIENCE_S)
     assert bench.writer.fault == "an unexpected error"

@@ -20,10 +20,10 @@ from samescreen.errors import UsageError
 from samescreen.hub.hub import Hub
 from samescreen.hub.stream import Stream
 
+from .file_series import FileSeries, Made
 from .names import PREFIX, SUFFIX, Names, default_folder
-from .reel import Made, Reel
-from .ring import Ring
-from .tap import StreamTap
+from .replay_buffer import ReplayBuffer
+from .subscriber import StreamSubscriber
 from .timeline import Arrived
 from .writer import TOO_SLOW, Writer
 
@@ -73,7 +73,7 @@ class _Running:
     """The recording that runs, and what feeds it."""
 
     writer: Writer
-    tap: StreamTap
+    subscriber: StreamSubscriber
     began_us: int
     stream_id: str
     first: Path
@@ -103,8 +103,8 @@ class Recordings:
         self._is_quiet = asyncio.Event()
         self._is_quiet.set()
         self._made: dict[str, Made] = {}
-        self._ring: Ring | None = None
-        self._ring_tap: StreamTap | None = None
+        self._replay: ReplayBuffer | None = None
+        self._replay_subscriber: StreamSubscriber | None = None
 
     # What is going on
 
@@ -133,22 +133,22 @@ class Recordings:
         running = self._running
         if running is None:
             return None
-        reel, writer = running.writer.reel, running.writer
-        files = reel.made
+        series, writer = running.writer.files, running.writer
+        files = series.made
         return RecordingNow(
             running.stream_id,
             files[-1].path.name if files else "",
             (self._clock_us() - running.began_us) / 1e6,
-            reel.size_bytes,
-            writer.dropped + reel.timeline.dropped,
+            series.size_bytes,
+            writer.dropped + series.timeline.dropped,
         )
 
     def kept(self) -> Kept | None:
         """What of the last minutes is kept."""
-        ring = self._ring
-        if ring is None:
+        replay = self._replay
+        if replay is None:
             return None
-        return Kept(ring.kept_us(self._clock_us()) / 1e6, ring.size_bytes, ring.cut)
+        return Kept(replay.kept_us(self._clock_us()) / 1e6, replay.size_bytes, replay.cut)
 
     # What the host does
 
@@ -167,12 +167,12 @@ class Recordings:
         names = self._names(path)
         handle = names.reserve()
         loop = asyncio.get_running_loop()
-        reel = Reel(names, handle)
-        writer = Writer(reel, self._clock_us, lambda: _call(loop, lambda: self._ended(writer)))
+        series = FileSeries(names, handle)
+        writer = Writer(series, self._clock_us, lambda: _call(loop, lambda: self._ended(writer)))
         writer.start()
-        tap = StreamTap(stream, writer, self._clock_us, self.stop)
+        subscriber = StreamSubscriber(stream, writer, self._clock_us, self.stop)
         began_us = self._clock_us()
-        self._running = _Running(writer, tap, began_us, stream.stream_id, names.first)
+        self._running = _Running(writer, subscriber, began_us, stream.stream_id, names.first)
         self.fault = ""
         self._tell()
         return names.first
@@ -182,7 +182,7 @@ class Recordings:
         running, self._running = self._running, None
         if running is None:
             return
-        running.tap.leave()
+        running.subscriber.leave()
         self._ending.add(running.writer)
         self._is_quiet.clear()
         running.writer.finish(fault)
@@ -200,10 +200,10 @@ class Recordings:
         Raises:
             UsageError: nothing is kept, or the place cannot be written.
         """
-        ring = self._ring
-        if ring is None:
+        replay = self._replay
+        if replay is None:
             raise UsageError("no minutes are kept: start the host with --keep-minutes N")
-        contents = ring.contents()
+        contents = replay.contents()
         if not contents:
             raise UsageError("nothing has been shown yet that could be saved")
         names = self._names(path)
@@ -215,7 +215,7 @@ class Recordings:
 
     def listing(self) -> list[Recorded]:
         """The files of this host's recordings, newest first, and others in their folder."""
-        growing = self._running.writer.reel.made if self._running is not None else []
+        growing = self._running.writer.files.made if self._running is not None else []
         paths = {made.path: made for made in (*self._made.values(), *growing)}
         with suppress(OSError):
             for path in self._default_place().glob(f"{PREFIX}*{SUFFIX}"):
@@ -230,7 +230,7 @@ class Recordings:
         if made is not None:
             return made.path
         if self._running is not None:
-            for each in self._running.writer.reel.made:
+            for each in self._running.writer.files.made:
                 if each.path.name == name:
                     return each.path
         is_ours = name.startswith(PREFIX) and name.endswith(SUFFIX) and Path(name).name == name
@@ -241,26 +241,28 @@ class Recordings:
 
     def keep(self) -> None:
         """Keep the last minutes from now on, if that was asked for; the streams are there."""
-        if self._keep_us and self._ring_tap is None and self._hub.streams:
-            self._ring = self._ring or Ring(self._keep_us, MOST_KEPT_BYTES)
-            tap = StreamTap(self._hub.first, self._ring, self._clock_us, self._lost_ring)
-            self._ring_tap = tap
+        if self._keep_us and self._replay_subscriber is None and self._hub.streams:
+            self._replay = self._replay or ReplayBuffer(self._keep_us, MOST_KEPT_BYTES)
+            stream, sink = self._hub.first, self._replay
+            self._replay_subscriber = StreamSubscriber(
+                stream, sink, self._clock_us, self._lost_replay
+            )
 
     def tick(self, now_us: int) -> None:
         """A few times a second."""
         if self._running is not None:
-            self._running.tap.tick(now_us)
+            self._running.subscriber.tick(now_us)
             if self._running.writer.is_too_slow(now_us):
                 self.stop(TOO_SLOW)
         self.keep()
-        if self._ring_tap is not None:
-            self._ring_tap.tick(now_us)
+        if self._replay_subscriber is not None:
+            self._replay_subscriber.tick(now_us)
 
     async def close(self) -> None:
         """End everything; takes a second at most."""
         self.stop()
-        if self._ring_tap is not None:
-            self._ring_tap.leave()
+        if self._replay_subscriber is not None:
+            self._replay_subscriber.leave()
         await self.stopped()
 
     def _stream(self, stream_id: str) -> Stream:
@@ -278,19 +280,19 @@ class Recordings:
     def _default_place(self) -> Path:
         return self._folder or default_folder()
 
-    def _lost_ring(self) -> None:
+    def _lost_replay(self) -> None:
         """The stream has ended; what was kept of it can still be saved until another comes."""
-        self._ring_tap = None
+        self._replay_subscriber = None
 
     def _ended(self, writer: Writer) -> None:
         """Its thread has."""
         self._ending.discard(writer)
         if not self._ending:
             self._is_quiet.set()
-        self._note(writer.reel.made)
+        self._note(writer.files.made)
         if self._running is not None and self._running.writer is writer:
             running, self._running = self._running, None
-            running.tap.leave()
+            running.subscriber.leave()
         if writer.fault:
             self.fault = _sentence(writer)
             _log.warning("%s", self.fault)
@@ -305,7 +307,7 @@ class Recordings:
 
 
 def _sentence(writer: Writer) -> str:
-    files = writer.reel.made
+    files = writer.files.made
     if not files:
         return f"the recording ended: {writer.fault}; nothing was recorded"
     return f"the recording ended: {writer.fault}; {files[-1].path} plays up to there"
@@ -315,17 +317,17 @@ def _saved(
     names: Names, handle: int, contents: list[Arrived], now_us: int
 ) -> tuple[Made, ...]:
     """Write kept packets; on a thread aside."""
-    reel = Reel(names, handle)
+    series = FileSeries(names, handle)
     try:
         for arrived in contents:
-            reel.passed(arrived.at_us)
-            reel.take(arrived)
-        reel.finish(now_us)
+            series.passed(arrived.at_us)
+            series.take(arrived)
+        series.finish(now_us)
     except OSError as error:
-        reel.abandon()
+        series.abandon()
         reason = error.strerror or str(error)
         raise UsageError(f"the last minutes could not be saved: {reason}") from None
-    return tuple(reel.made)
+    return tuple(series.made)
 
 
 def _recorded(made: Made, is_growing: bool) -> Recorded | None:

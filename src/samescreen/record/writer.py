@@ -16,7 +16,7 @@ from typing import Final
 
 from samescreen.media import Packet
 
-from .reel import Reel
+from .file_series import FileSeries
 from .timeline import Arrived
 
 _log = logging.getLogger(__name__)
@@ -37,19 +37,19 @@ _REASONS: Final = {
 
 
 class Writer:
-    """Writes to `reel` on a thread of its own; `on_end` is called there when that has ended.
+    """Writes to `files` on a thread of its own; `on_end` is called there when that has ended.
 
     `clock_us` is the host's clock. All methods are for the event loop.
     """
 
     def __init__(
         self,
-        reel: Reel,
+        files: FileSeries,
         clock_us: Callable[[], int],
         on_end: Callable[[], None],
         most_waiting_bytes: int = MOST_WAITING_BYTES,
     ) -> None:
-        self.reel = reel
+        self.files = files
         self.dropped = 0
         self.fault = ""
         """Why the recording ended before somebody ended it."""
@@ -86,7 +86,7 @@ class Writer:
     def needs_keyframe(self, now_us: int) -> bool:
         """Nothing can be written before a keyframe, and there is room for one."""
         is_roomy = 2 * self._waiting_bytes < self._most_waiting_bytes
-        return is_roomy and self.reel.timeline.needs_keyframe(now_us)
+        return is_roomy and self.files.timeline.needs_keyframe(now_us)
 
     def is_too_slow(self, now_us: int) -> bool:
         """The disk has been behind for longer than anybody should wait."""
@@ -127,12 +127,12 @@ class Writer:
         while True:
             batch, is_finishing = self._next_batch()
             for arrived in batch:
-                self.reel.take(arrived)
+                self.files.take(arrived)
             now_us = self._clock_us()
             if is_finishing:
-                self.reel.finish(now_us)
+                self.files.finish(now_us)
                 return
-            self.reel.passed(now_us)
+            self.files.passed(now_us)
 
     def _next_batch(self) -> tuple[deque[Arrived], bool]:
         with self._changed:
@@ -149,6 +149,6 @@ class Writer:
             self._is_finishing = True
             self._waiting.clear()
         try:
-            self.reel.abandon()
+            self.files.abandon()
         except OSError as also:
             _log.debug("closing the recording failed, too: %s", also)

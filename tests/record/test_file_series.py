@@ -17,24 +17,24 @@ import av
 import pytest
 
 from samescreen.errors import UsageError
+from samescreen.record.file_series import FileSeries
 from samescreen.record.names import Names
-from samescreen.record.reel import Reel
 from samescreen.record.timeline import Arrived
 from tests.record.footage import SECOND, START, Camera, footage, played
 
 NOW = datetime(2026, 5, 4, 12, 30)
 
 
-def reel_at(path: Path) -> Reel:
+def series_at(path: Path) -> FileSeries:
     names = Names.of(str(path), NOW)
-    return Reel(names, names.reserve())
+    return FileSeries(names, names.reserve())
 
 
-def write(reel: Reel, arrived: list[Arrived]) -> None:
+def write(series: FileSeries, arrived: list[Arrived]) -> None:
     """As the writing thread does, without its clock."""
     for each in arrived:
-        reel.passed(each.at_us)
-        reel.take(each)
+        series.passed(each.at_us)
+        series.take(each)
 
 
 def boxes(path: Path) -> list[bytes]:
@@ -50,9 +50,9 @@ def boxes(path: Path) -> list[bytes]:
 
 
 def test_picture_and_sound_are_in_step(tmp_path: Path) -> None:
-    reel = reel_at(tmp_path / "talk.mp4")
-    write(reel, footage(4, sounds=(1, 3)))
-    reel.finish(START + 4 * SECOND)
+    series = series_at(tmp_path / "talk.mp4")
+    write(series, footage(4, sounds=(1, 3)))
+    series.finish(START + 4 * SECOND)
     found = played(tmp_path / "talk.mp4")
     assert found.size == (64, 48)
     assert found.pictures == 120
@@ -60,15 +60,15 @@ def test_picture_and_sound_are_in_step(tmp_path: Path) -> None:
     assert found.sound_s == pytest.approx(4, abs=0.02)
     assert found.loud == pytest.approx((1, 2.99), abs=0.03)
     assert boxes(tmp_path / "talk.mp4") == [b"ftyp", b"free", b"mdat", b"moov"], "no fragments"
-    assert [made.length_us for made in reel.made] == [4 * SECOND]
-    assert reel.size_bytes == (tmp_path / "talk.mp4").stat().st_size
+    assert [made.length_us for made in series.made] == [4 * SECOND]
+    assert series.size_bytes == (tmp_path / "talk.mp4").stat().st_size
 
 
 def test_a_rest_and_a_silence_keep_their_length(tmp_path: Path) -> None:
-    reel = reel_at(tmp_path / "talk.mp4")
-    write(reel, footage(1))
-    write(reel, footage(1, Camera(), begin_us=START + 20 * SECOND))
-    reel.finish(START + 30 * SECOND)
+    series = series_at(tmp_path / "talk.mp4")
+    write(series, footage(1))
+    write(series, footage(1, Camera(), begin_us=START + 20 * SECOND))
+    series.finish(START + 30 * SECOND)
     found = played(tmp_path / "talk.mp4")
     assert found.last_picture_s == pytest.approx(20.97, abs=0.02)
     assert found.sound_s == pytest.approx(30, abs=0.02)
@@ -77,9 +77,9 @@ def test_a_rest_and_a_silence_keep_their_length(tmp_path: Path) -> None:
 
 
 def test_a_player_can_seek_to_keyframes(tmp_path: Path) -> None:
-    reel = reel_at(tmp_path / "talk.mp4")
-    write(reel, footage(6, keyframe_every=60))
-    reel.finish(START + 6 * SECOND)
+    series = series_at(tmp_path / "talk.mp4")
+    write(series, footage(6, keyframe_every=60))
+    series.finish(START + 6 * SECOND)
     with av.open(str(tmp_path / "talk.mp4")) as container:
         container.seek(4_500_000)
         frame = next(container.decode(video=0))
@@ -88,24 +88,24 @@ def test_a_player_can_seek_to_keyframes(tmp_path: Path) -> None:
 
 
 def test_two_resizes_make_three_files_that_play_one_after_the_other(tmp_path: Path) -> None:
-    reel = reel_at(tmp_path / "talk.mp4")
+    series = series_at(tmp_path / "talk.mp4")
     for number, (width, height) in enumerate(((64, 48), (96, 64), (64, 48))):
-        write(reel, footage(2, Camera(width, height), begin_us=START + 2 * number * SECOND))
-    reel.finish(START + 6 * SECOND)
+        write(series, footage(2, Camera(width, height), begin_us=START + 2 * number * SECOND))
+    series.finish(START + 6 * SECOND)
     names = ("talk.mp4", "talk-2.mp4", "talk-3.mp4")
     found = [played(tmp_path / name) for name in names]
     assert [each.size for each in found] == [(64, 48), (96, 64), (64, 48)]
     assert [each.pictures for each in found] == [60, 60, 60]
     assert [each.sound_s for each in found] == pytest.approx([2, 2, 2], abs=0.02)
-    assert [made.path.name for made in reel.made] == list(names)
+    assert [made.path.name for made in series.made] == list(names)
 
 
 def test_a_file_plays_at_any_moment_while_it_is_written(tmp_path: Path) -> None:
     """What a killed program leaves: everything but the last half second."""
-    reel = reel_at(tmp_path / "talk.mp4")
+    series = series_at(tmp_path / "talk.mp4")
     for number, arrived in enumerate(footage(3, moves=(0, 2))):
-        reel.passed(arrived.at_us)
-        reel.take(arrived)
+        series.passed(arrived.at_us)
+        series.take(arrived)
         if number % 97 == 96:
             copy = tmp_path / "copy.mp4"
             shutil.copy(tmp_path / "talk.mp4", copy)
@@ -114,18 +114,18 @@ def test_a_file_plays_at_any_moment_while_it_is_written(tmp_path: Path) -> None:
             assert found.sound_s > now_s - 0.3
             assert found.last_picture_s > min(1.96, now_s - 0.3)
             assert found.keyframes == 1
-    reel.abandon()
+    series.abandon()
     assert played(tmp_path / "talk.mp4").pictures == 60
 
 
 def test_after_a_rest_the_last_picture_is_in_the_file(tmp_path: Path) -> None:
     """No later picture pushes it out of the muxer: silence does."""
-    reel = reel_at(tmp_path / "talk.mp4")
-    write(reel, footage(1, sounds=(0, 0)))
+    series = series_at(tmp_path / "talk.mp4")
+    write(series, footage(1, sounds=(0, 0)))
     for tick in range(1, 6):
-        reel.passed(START + SECOND + tick * 80_000)
+        series.passed(START + SECOND + tick * 80_000)
     shutil.copy(tmp_path / "talk.mp4", tmp_path / "copy.mp4")
-    reel.abandon()
+    series.abandon()
     assert played(tmp_path / "copy.mp4").pictures == 30
 
 
@@ -150,12 +150,12 @@ needs_limits = pytest.mark.skipif(sys.platform == "win32", reason="no RLIMIT_FSI
 
 @needs_limits
 def test_what_fits_on_a_full_disk_plays(tmp_path: Path) -> None:
-    reel = reel_at(tmp_path / "talk.mp4")
+    series = series_at(tmp_path / "talk.mp4")
     with file_size_limit(20_000):
         with pytest.raises(OSError, match="large") as raised:
-            write(reel, footage(20))
+            write(series, footage(20))
         assert raised.value.errno == errno.EFBIG
-        reel.abandon()
+        series.abandon()
     assert (tmp_path / "talk.mp4").stat().st_size <= 20_000
     found = played(tmp_path / "talk.mp4")
     assert found.pictures > 10
@@ -164,14 +164,14 @@ def test_what_fits_on_a_full_disk_plays(tmp_path: Path) -> None:
 
 @needs_limits
 def test_where_the_index_does_not_fit_the_file_plays_all_the_same(tmp_path: Path) -> None:
-    reel = reel_at(tmp_path / "talk.mp4")
-    write(reel, footage(4))
+    series = series_at(tmp_path / "talk.mp4")
+    write(series, footage(4))
     path = tmp_path / "talk.mp4"
     before = path.stat().st_size
     with file_size_limit(before + 300):
         with pytest.raises(OSError, match="large"):
-            reel.finish(START + 4 * SECOND)
-        reel.abandon()
+            series.finish(START + 4 * SECOND)
+        series.abandon()
     found = played(path)
     assert found.pictures >= 110
     assert b"moof" in boxes(path)
@@ -180,14 +180,14 @@ def test_where_the_index_does_not_fit_the_file_plays_all_the_same(tmp_path: Path
 def test_files_are_for_this_user_alone(tmp_path: Path) -> None:
     before = os.umask(0)
     try:
-        reel = reel_at(tmp_path / "talk.mp4")
-        write(reel, footage(1))
-        write(reel, footage(1.2, Camera(96, 64), begin_us=START + 2 * SECOND))
-        reel.finish(START + 4 * SECOND)
+        series = series_at(tmp_path / "talk.mp4")
+        write(series, footage(1))
+        write(series, footage(1.2, Camera(96, 64), begin_us=START + 2 * SECOND))
+        series.finish(START + 4 * SECOND)
     finally:
         os.umask(before)
-    modes = {stat.S_IMODE(made.path.stat().st_mode) for made in reel.made}
-    assert len(reel.made) == 2
+    modes = {stat.S_IMODE(made.path.stat().st_mode) for made in series.made}
+    assert len(series.made) == 2
     assert modes == ({0o600} if sys.platform != "win32" else modes)
 
 
@@ -196,11 +196,11 @@ def test_nothing_is_overwritten(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"talk\.mp4 is there already: name another"):
         Names.of(str(tmp_path / "talk.mp4"), NOW)
     (tmp_path / "new-2.mp4").write_text("dear, too")
-    reel = reel_at(tmp_path / "new.mp4")
-    write(reel, footage(1.2))
-    write(reel, footage(1, Camera(96, 64), begin_us=START + 2 * SECOND))
-    reel.finish(START + 3 * SECOND)
-    assert [made.path.name for made in reel.made] == ["new.mp4", "new-3.mp4"]
+    series = series_at(tmp_path / "new.mp4")
+    write(series, footage(1.2))
+    write(series, footage(1, Camera(96, 64), begin_us=START + 2 * SECOND))
+    series.finish(START + 3 * SECOND)
+    assert [made.path.name for made in series.made] == ["new.mp4", "new-3.mp4"]
     assert (tmp_path / "new-2.mp4").read_text() == "dear, too"
 
 
@@ -232,10 +232,10 @@ def test_a_place_that_cannot_be_written_is_named() -> None:
 
 
 def test_a_recording_without_a_picture_leaves_no_file(tmp_path: Path) -> None:
-    reel = reel_at(tmp_path / "talk.mp4")
+    series = series_at(tmp_path / "talk.mp4")
     assert (tmp_path / "talk.mp4").exists(), "its name is taken"
-    reel.finish(START)
+    series.finish(START)
     assert list(tmp_path.iterdir()) == []
     with suppress(OSError):
-        reel.abandon()
-    assert reel.made == []
+        series.abandon()
+    assert series.made == []

@@ -1,6 +1,6 @@
 """The last minutes of a stream, in memory, to be saved when somebody asks for them. Pure.
 
-The ring is cut at keyframes only, so what it holds can always be played. Both the time and the
+The buffer is cut at keyframes only, so what it holds can always be played. Both the time and the
 bytes are bounded.
 """
 
@@ -28,7 +28,7 @@ class _Group:
         self.size_bytes = 0
 
 
-class Ring:
+class ReplayBuffer:
     """Holds `span_us` of the newest packets, and never more than `most_bytes`."""
 
     def __init__(self, span_us: int, most_bytes: int) -> None:

@@ -16,7 +16,7 @@ from av.error import FFmpegError
 
 from samescreen.media import SOUND_RATE
 
-from .landing import Landing
+from .output_file import OutputFile
 from .sound_line import Sound
 from .timeline import Picture
 
@@ -34,15 +34,15 @@ _OPTIONS: Final = {
 }
 
 
-class Movie:
+class Mp4File:
     """Writes into an open file, whose handle it closes; `width` and `height` in pixels.
 
     Every method raises OSError when the disk does not take it; then call `abandon`.
     """
 
     def __init__(self, handle: int, width: int, height: int) -> None:
-        self._landing = Landing(handle)
-        self._container = av.open(self._landing, "w", format="mp4", options=_OPTIONS)
+        self._output = OutputFile(handle)
+        self._container = av.open(self._output, "w", format="mp4", options=_OPTIONS)
         self._video = self._container.add_mux_stream("h264", width=width, height=height)
         self._video.time_base = _TICKS
         self._sound: Any = self._container.add_stream("libopus", rate=SOUND_RATE, layout="stereo")
@@ -50,7 +50,7 @@ class Movie:
     @property
     def size_bytes(self) -> int:
         """What is in the file."""
-        return self._landing.size_bytes
+        return self._output.size_bytes
 
     def show(self, picture: Picture) -> None:
         """One more picture."""
@@ -79,15 +79,15 @@ class Movie:
         try:
             self._container.close()
         except (FFmpegError, OSError, ValueError) as error:
-            raise self._landing.fault or OSError(str(error)) from error
+            raise self._output.fault or OSError(str(error)) from error
         finally:
-            self._landing.close()
-        if self._landing.fault is not None:
-            raise self._landing.fault
+            self._output.close()
+        if self._output.fault is not None:
+            raise self._output.fault
 
     def abandon(self) -> None:
         """Close the file as it is; after a fault."""
-        self._landing.close()
+        self._output.close()
         with suppress(FFmpegError, OSError, ValueError):
             self._container.close()
 
@@ -95,10 +95,10 @@ class Movie:
         try:
             self._container.mux_one(packet)
         except (FFmpegError, ValueError) as error:
-            raise self._landing.fault or OSError(str(error)) from error
-        if self._landing.fault is not None:
-            raise self._landing.fault
-        self._landing.mark()
+            raise self._output.fault or OSError(str(error)) from error
+        if self._output.fault is not None:
+            raise self._output.fault
+        self._output.mark()
 
 
 def _ticks(us: int) -> int:

@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from .movie import Movie
+from .mp4_file import Mp4File
 from .names import Names
 from .sound_line import Sound
 from .timeline import Arrived, Begin, End, Picture, Step, Timeline
@@ -25,7 +25,7 @@ class Made:
     length_us: int = 0
 
 
-class Reel:
+class FileSeries:
     """`first` is the open handle of the first name, if it was reserved."""
 
     def __init__(self, names: Names, first: int | None = None) -> None:
@@ -35,13 +35,13 @@ class Reel:
         self.finished_bytes = 0
         self._names = names
         self._first = first
-        self._movie: Movie | None = None
+        self._file: Mp4File | None = None
 
     @property
     def size_bytes(self) -> int:
         """Of all files."""
-        movie = self._movie
-        return self.finished_bytes + (movie.size_bytes if movie is not None else 0)
+        file = self._file
+        return self.finished_bytes + (file.size_bytes if file is not None else 0)
 
     def take(self, arrived: Arrived) -> None:
         """Write a packet of the stream or its sound. Raises OSError."""
@@ -58,27 +58,27 @@ class Reel:
 
     def abandon(self) -> None:
         """Close the files as they are: what was written plays."""
-        movie, self._movie = self._movie, None
-        if movie is not None:
-            movie.abandon()
-            self.finished_bytes += movie.size_bytes
+        file, self._file = self._file, None
+        if file is not None:
+            file.abandon()
+            self.finished_bytes += file.size_bytes
         self._remove_empty()
 
     def _carry_out(self, steps: Iterable[Step]) -> None:
         for step in steps:
             if isinstance(step, Picture):
-                self._open_movie.show(step)
+                self._open_file.show(step)
             elif isinstance(step, Sound):
-                self._open_movie.sound(step)
+                self._open_file.sound(step)
             elif isinstance(step, Begin):
                 self._begin(step)
             else:
                 self._end(step)
 
     @property
-    def _open_movie(self) -> Movie:
-        assert self._movie is not None, "a file was begun before"
-        return self._movie
+    def _open_file(self) -> Mp4File:
+        assert self._file is not None, "a file was begun before"
+        return self._file
 
     def _begin(self, step: Begin) -> None:
         if self._first is not None:
@@ -86,16 +86,16 @@ class Reel:
             self._first = None
         else:
             path, handle = self._names.open_next()
-        self._movie = Movie(handle, step.width, step.height)
+        self._file = Mp4File(handle, step.width, step.height)
         self.made = [*self.made, Made(path)]
 
     def _end(self, step: End) -> None:
-        movie = self._open_movie
+        file = self._open_file
         try:
-            movie.finish()
+            file.finish()
         finally:
-            self._movie = None
-            self.finished_bytes += movie.size_bytes
+            self._file = None
+            self.finished_bytes += file.size_bytes
             self.made = [*self.made[:-1], Made(self.made[-1].path, step.length_us)]
 
     def _remove_empty(self) -> None:

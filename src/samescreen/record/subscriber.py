@@ -38,7 +38,7 @@ class Sink(Protocol):
         """It can go on with a keyframe only."""
 
 
-class StreamTap:
+class StreamSubscriber:
     """Subscribes `sink` to the stream; `on_end` is called when the stream ends before `close`."""
 
     def __init__(
@@ -53,7 +53,7 @@ class StreamTap:
         self._sink = sink
         self._on_end = on_end
         self._floor = KeyframeFloor()
-        self._sound: _SoundTap | None = None
+        self._sound: _SoundSubscriber | None = None
         self._asked_us = clock_us()
         config = stream.configs.get(Rendition.MAIN)
         if config is not None:
@@ -104,7 +104,7 @@ class StreamTap:
         """Take the sound that is heard with the stream now."""
         self._leave_sound()
         if self.stream.sound is not None:
-            self._sound = _SoundTap(self.stream.sound, self._sink)
+            self._sound = _SoundSubscriber(self.stream.sound, self._sink)
 
     def _leave_sound(self) -> None:
         sound, self._sound = self._sound, None
@@ -112,7 +112,7 @@ class StreamTap:
             sound.leave()
 
 
-class _SoundTap:
+class _SoundSubscriber:
     """Subscribes the same sink to a sound."""
 
     def __init__(self, sound: Stream, sink: Sink) -> None:

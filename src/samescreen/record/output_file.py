@@ -12,7 +12,7 @@ import os
 from contextlib import suppress
 
 
-class Landing:
+class OutputFile:
     """An open file, as PyAV wants it. After the first fault nothing more reaches the file."""
 
     def __init__(self, handle: int) -> None:
