@@ -170,6 +170,22 @@ def test_no_picture_is_much_larger_than_the_buffer(x264: MakeX264) -> None:
     assert encoder.below_target_quality
 
 
+def test_a_capped_encoder_says_how_coarse_its_packets_are(x264: MakeX264) -> None:
+    """An estimate of what a free encoder would spend, from the size and the quantiser."""
+    capped = x264(640, 360, fps=30, max_bitrate_bps=1_000_000)
+    free = x264(640, 360, fps=30, is_capped=False)
+    estimates, spent = [], []
+    for at in range(20):
+        moved = np.roll(noise(640, 360), at * 7, axis=1)
+        frame = picture(np.ascontiguousarray(moved), at * 33_333)
+        coarse = capped.encode(frame, EncodeRequest(keyframe=at == 0))
+        estimates.append(len(coarse.payload) * 2 ** (capped.coarseness / 6))
+        spent.append(len(free.encode(frame, EncodeRequest(keyframe=at == 0)).payload))
+        assert free.coarseness == 0.0
+        assert capped.coarseness > 3
+    assert sum(estimates[5:]) >= 0.3 * sum(spent[5:])
+
+
 def test_a_still_picture_stops_being_coarse(x264: MakeX264) -> None:
     encoder = x264(320, 180, fps=30, max_bitrate_bps=1_000_000)
     pixels, coarse = noise(320, 180), []

@@ -21,13 +21,13 @@ from tests.flow.scenes import (
 )
 from tests.flow.simulation import CASES, FAST, Case, Link, Outcome, Simulation, since
 
-MINUTES = 10
+MINUTES = 8
 BY_NAME = {case.name: case for case in CASES}
 
 
 @cache
-def outcome(name: str) -> Outcome:
-    return Simulation(BY_NAME[name]).run(MINUTES * 60)
+def outcome(name: str, minutes: int = MINUTES) -> Outcome:
+    return Simulation(BY_NAME[name]).run(minutes * 60)
 
 
 def names(*cases: Case) -> pytest.MarkDecorator:
@@ -98,7 +98,7 @@ def test_on_a_link_that_stays_full_no_packet_waits_long(name: str) -> None:
 )
 def test_a_viewer_whose_link_never_carries_main_settles_on_low(name: str) -> None:
     """The viewer beside it gets no keyframe and no lower rate for it."""
-    ran = outcome(name)
+    ran = outcome(name, minutes=2)
     assert 1 <= len(ran.switches) <= 3
     assert since(ran.switches, 20 * SECOND_US) == 0
     assert since(ran.keyframes, 20 * SECOND_US) == 0

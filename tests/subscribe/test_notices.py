@@ -71,6 +71,16 @@ def test_what_all_acknowledge_together_stays_bounded() -> None:
         assert viewers * 1000 / ack_interval_ms(viewers) <= max(2000, viewers * 10)
 
 
+@pytest.mark.parametrize("limit", [10, 50, 200, 350])
+def test_viewers_who_come_and_go_at_a_limit_change_the_interval_once(limit: int) -> None:
+    interval_ms, seen = 0, []
+    for viewers in [limit, limit + 1] * 20:
+        interval_ms = ack_interval_ms(viewers, interval_ms)
+        seen.append(interval_ms)
+    assert len(set(seen[1:])) == 1
+    assert ack_interval_ms(limit * 8 // 10, interval_ms) == seen[0] < interval_ms
+
+
 def test_the_welcome_and_the_statistics_tell_it(room: Room) -> None:
     first, *_ = guests = [room.guest().hello() for _ in range(11)]
     room.deliver(STATS)

@@ -21,7 +21,6 @@ from samescreen.wire.session import Session
 from .dispatch import receive
 from .notices import initial_state, outgoing_of, stream_list
 from .sound import SoundListeners, switch_audio
-from .statistics import ack_interval_ms
 from .stream_viewers import StreamViewers
 from .transport import Transport
 from .viewer import Viewer
@@ -218,7 +217,7 @@ class Audience:
         group = self._move(viewer, stream_id)
         if group.stream.stats.main_bps > HEAVY_BPS:
             viewer.begin_with_a_still()
-        interval_ms = ack_interval_ms(group.statistics.open_viewers())
+        interval_ms = group.statistics.ack_interval_ms()
         viewer.acknowledge_every(interval_ms)
         viewer.send(
             messages.Welcome(

@@ -23,8 +23,23 @@ _ACK_INTERVALS: Final = (
 )  # (viewers up to, ms)  # fmt: skip
 
 
-def ack_interval_ms(viewers: int) -> int:
-    """How often each viewer acknowledges, so that the acks of all of them have a bounded cost."""
+_LEAVES: Final = 1.25
+"""So many times the viewers must fit a shorter interval before it is used. Thus one viewer who
+comes and goes at a limit does not change the interval each time."""
+
+
+def ack_interval_ms(viewers: int, before_ms: int = 0) -> int:
+    """How often each viewer acknowledges, so that the acks of all of them have a bounded cost.
+
+    `before_ms`: the interval until now, which holds while the viewers are nearly too many for a
+    shorter one; 0: there was none.
+    """
+    if (interval := _interval_ms(viewers)) >= before_ms:
+        return interval
+    return min(before_ms, _interval_ms(viewers * _LEAVES))
+
+
+def _interval_ms(viewers: float) -> int:
     return next(interval for limit, interval in _ACK_INTERVALS if viewers <= limit)
 
 
@@ -44,6 +59,7 @@ class Statistics:
         self._rates = rates
         self._pending: deque[Viewer] = deque()
         self._stuck: set[str] = set()
+        self._ack_interval_ms = 0
 
     def changed(self, now_us: int) -> None:
         """Queue all viewers for new statistics. Those still queued skip the last ones."""
@@ -53,11 +69,11 @@ class Statistics:
 
     def send(self, now_us: int) -> None:
         """Send statistics to the next few viewers in the queue."""
-        count = self.open_viewers()
+        count, interval_ms = self.open_viewers(), self.ack_interval_ms()
         for _ in range(min(SENT_AT_ONCE, len(self._pending))):
             viewer = self._pending.popleft()
             if viewer.viewer_id in self._viewers:
-                viewer.acknowledge_every(ack_interval_ms(count))
+                viewer.acknowledge_every(interval_ms)
                 viewer.send_if_idle(self.message(viewer, count, now_us))
 
     def watch(self, viewer: Viewer, now_us: int) -> None:
@@ -74,6 +90,11 @@ class Statistics:
     def open_viewers(self) -> int:
         """The number of viewers that have been welcomed."""
         return sum(viewer.session.is_open for viewer in self._viewers.values())
+
+    def ack_interval_ms(self) -> int:
+        """How often each viewer may acknowledge now."""
+        self._ack_interval_ms = ack_interval_ms(self.open_viewers(), self._ack_interval_ms)
+        return self._ack_interval_ms
 
     def limit_on(self, viewer: Viewer, now_us: int) -> Limit:
         """What limits this viewer's picture now."""
@@ -107,7 +128,7 @@ class Statistics:
             encode_us=stats.encode_us,
             rendition=viewer.rendition or Rendition.MAIN,
             limit=self.limit_on(viewer, now_us),
-            ack_interval_ms=ack_interval_ms(count),
+            ack_interval_ms=ack_interval_ms(count, self._ack_interval_ms),
             rtt_us=outbox.window.rtt_us or 0,
             queue_us=outbox.window.queue_us,
             in_flight_bytes=outbox.window.in_flight_bytes,
