@@ -240,6 +240,34 @@ def test_a_capped_encoder_is_not_replaced_to_search_far(measured: Encoders, load
     assert [spec.is_capped for spec in load.specs] == [False, False, True]
 
 
+def test_film_gets_a_coarser_encoder_that_searches_near(measured: Encoders, load: Load) -> None:
+    load.size = 12_000_000 // 8 // TARGET.fps
+    packets = encode_for(measured, load, 4)
+    assert [spec.coarser_by > 0 for spec in load.specs] == [False, True]
+    assert [spec.is_capped for spec in load.specs] == [False, False]
+    assert [spec.wide_motion_search for spec in load.specs] == [True, False]
+    assert sum(packet.is_keyframe for packet in packets) == 2
+    load.size = 1000
+    encode_for(measured, load, 8)
+    assert load.specs[-1].coarser_by == 0
+    assert load.specs[-1].wide_motion_search
+
+
+def test_keyframes_alone_are_no_film(measured: Encoders, load: Load) -> None:
+    load.size = TARGET.bitrate_bps // 8 // 5
+    for second in range(30):
+        load.now_us = second * 1_000_000
+        measured.encode(MAIN, frame(), EncodeRequest(keyframe=True))
+    assert [spec.coarser_by for spec in load.specs] == [0]
+
+
+def test_a_lowered_target_is_no_film(measured: Encoders, load: Load) -> None:
+    measured.retune(ceilings(TARGET) | {MAIN: RateTarget(8_000_000, 60)})
+    load.size = 7_000_000 // 8 // TARGET.fps
+    encode_for(measured, load, 4)
+    assert {spec.coarser_by for spec in load.specs} == {0}
+
+
 def test_low_does_not_search_far(measured: Encoders, load: Load) -> None:
     measured.encode(LOW, frame())
     assert not load.specs[0].wide_motion_search

@@ -10,7 +10,7 @@ from typing import Final
 from samescreen.capture.jpeg_decoder import JpegDecoder
 from samescreen.encode.base import EncodeRequest, EncoderSpec, MakeEncoder, VideoEncoder
 from samescreen.errors import EncodeError
-from samescreen.flow.bitrate_guard import BitrateGuard
+from samescreen.flow.film import FilmBudget, MainQuantiser
 from samescreen.flow.motion_search import MotionSearch
 from samescreen.flow.rate import RateTarget, ceilings
 from samescreen.media import Frame, Packet, Region, Rendition
@@ -38,7 +38,7 @@ class Encoders:
         self._jpegs = JpegDecoder()
         self._bridge = bridge
         self._targets = self._ceilings = ceilings(ceiling)
-        self._bitrate_guard = BitrateGuard()
+        self._quantiser = MainQuantiser()
         self._motion_search = MotionSearch()
         self._size = (0, 0)
         self._open: dict[Rendition, VideoEncoder] = {}
@@ -108,7 +108,13 @@ class Encoders:
         main, target = self._open[Rendition.MAIN], self._targets[Rendition.MAIN]
         now_us = self._clock_us()
         self._below_target_quality = main.below_target_quality
-        has_changed = self._bitrate_guard.on_packet(len(packet.payload), target.bitrate_bps, now_us)
+        says_nothing = packet.is_keyframe or self._is_lowered
+        has_changed = self._quantiser.on_packet(
+            len(packet.payload),
+            None if says_nothing else main.coarseness,
+            FilmBudget.of(*self._size, target.fps, target.bitrate_bps),
+            now_us,
+        )
         if not packet.is_keyframe and (main.wide_motion_search or self._may_widen_search):
             took_us = now_us - started_us
             has_changed |= self._motion_search.on_delta(took_us, 1_000_000 // target.fps, now_us)
@@ -117,14 +123,19 @@ class Encoders:
 
     @property
     def _may_widen_search(self) -> bool:
-        """Main's encoder could search a wider area; a capped encoder never does."""
-        return not self._motion_search.is_wide and not self._is_capped
+        """Main's encoder could search a wider area; for film and when capped it never does."""
+        is_free = not self._is_capped and not self._quantiser.coarser_by
+        return not self._motion_search.is_wide and is_free
 
     @property
     def _is_capped(self) -> bool:
         """Main's encoder must enforce its bitrate."""
-        is_lowered = self._targets[Rendition.MAIN] != self._ceilings[Rendition.MAIN]
-        return self._bitrate_guard.is_capped or is_lowered
+        return self._quantiser.is_capped or self._is_lowered
+
+    @property
+    def _is_lowered(self) -> bool:
+        """The viewers' links carry less than main may cost at most."""
+        return self._targets[Rendition.MAIN] != self._ceilings[Rendition.MAIN]
 
     def close(self) -> None:
         """Close all encoders."""
@@ -149,8 +160,11 @@ class Encoders:
         """Make the encoder; post its config after its first picture, when it is complete."""
         sequence = self._sequences.get(rendition, 0)
         target = self._targets.get(rendition, self._ceilings[Rendition.MAIN])
-        is_capped = rendition is Rendition.MAIN and self._is_capped
-        wide_motion_search = rendition is Rendition.MAIN and self._motion_search.is_wide
+        is_main = rendition is Rendition.MAIN
+        is_capped = is_main and self._is_capped
+        coarser_by = self._quantiser.coarser_by if is_main and not is_capped else 0
+        # Film finds nothing far away: what scrolls far does not cost as much (decision 35).
+        wide_motion_search = is_main and self._motion_search.is_wide and not coarser_by
         width, height = self._size
         spec = EncoderSpec(
             rendition,
@@ -161,6 +175,7 @@ class Encoders:
             target.fps,
             is_capped,
             wide_motion_search,
+            coarser_by,
         )
         self._open[rendition] = self._make(spec)
         return self._open[rendition]
