@@ -259,6 +259,37 @@ def test_uncapped_the_quantiser_is_constant(
     assert measured == pytest.approx([wanted] * 12, abs=0.5)
 
 
+def test_film_is_encoded_coarser_by_whole_steps(
+    x264: MakeX264, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measured: list[float] = []
+    mean_qp = h264._mean_qp
+
+    def measure(packet: Any) -> float:
+        measured.append(mean_qp(packet))
+        return measured[-1]
+
+    monkeypatch.setattr(h264, "_mean_qp", measure)
+    sizes = []
+    for steps in (0, 6):
+        encoder = x264(320, 180, is_capped=False, coarser_by=steps)
+        sizes.append(len(encoder.encode(picture(noise(320, 180)), EncodeRequest()).payload))
+        assert (encoder.coarseness, encoder.below_target_quality) == (steps, False)
+    assert measured == pytest.approx([23, 29], abs=0.5)
+    assert sizes[1] < 0.8 * sizes[0]
+    assert H264Settings(quality=1, is_capped=False, coarser_by=10).qp == 51
+
+
+def test_a_capped_encoder_says_how_coarse_it_is(x264: MakeX264) -> None:
+    coarse = x264(320, 180, max_bitrate_bps=500_000)
+    fine = x264(320, 180, max_bitrate_bps=500_000_000)
+    for at in range(6):
+        for encoder in (coarse, fine):
+            encoder.encode(picture(noise(320, 180, at), at * 16_667), EncodeRequest())
+    assert coarse.coarseness > 10
+    assert fine.coarseness < coarse.coarseness - 5
+
+
 @pytest.mark.parametrize("threads", [1, 2, 3])
 @pytest.mark.parametrize("is_capped", [True, False])
 def test_every_rate_control_can_be_decoded(

@@ -178,16 +178,17 @@ def test_a_keyframe_never_causes_an_exchange(measured: Encoders, load: Load) -> 
 
 
 def test_what_a_free_encoder_would_spend_decides(measured: Encoders, load: Load) -> None:
-    """Capped packets are small only because they are coarse: the cap stays."""
+    """Capped packets are small only because they are coarse: main stays capped, or coarser."""
     measured.encode(MAIN, frame())
     load.size, load.now_us = TARGET.bitrate_bps // 8, 1_000_000
     measured.encode(MAIN, frame())
     load.size, load.coarseness = TARGET.bitrate_bps // 8 // TARGET.fps // 4, 12.0
     encode_for(measured, load, 20)
-    assert [spec.is_capped for spec in load.specs] == [False, True]
-    load.coarseness = 0.0
-    encode_for(measured, load, 20)
-    assert [spec.is_capped for spec in load.specs] == [False, True, False]
+    assert [spec.is_capped for spec in load.specs[:2]] == [False, True]
+    assert all(spec.is_capped or spec.coarser_by for spec in load.specs[1:])
+    load.size, load.coarseness = 1000, 0.0
+    encode_for(measured, load, 40)
+    assert (load.specs[-1].is_capped, load.specs[-1].coarser_by) == (False, 0)
 
 
 def test_while_the_target_is_lowered_nothing_is_exchanged(measured: Encoders, load: Load) -> None:
@@ -275,6 +276,34 @@ def test_a_capped_encoder_is_not_replaced_to_search_far(measured: Encoders, load
     load.took_us = 0
     encode_for(measured, load, 15)
     assert [spec.is_capped for spec in load.specs] == [False, False, True]
+
+
+def test_film_gets_a_coarser_encoder_that_searches_near(measured: Encoders, load: Load) -> None:
+    load.size = 12_000_000 // 8 // TARGET.fps
+    packets = encode_for(measured, load, 4)
+    assert [spec.coarser_by > 0 for spec in load.specs] == [False, True]
+    assert [spec.is_capped for spec in load.specs] == [False, False]
+    assert [spec.wide_motion_search for spec in load.specs] == [True, False]
+    assert sum(packet.is_keyframe for packet in packets) == 2
+    load.size = 1000
+    encode_for(measured, load, 8)
+    assert load.specs[-1].coarser_by == 0
+    assert load.specs[-1].wide_motion_search
+
+
+def test_keyframes_alone_are_no_film(measured: Encoders, load: Load) -> None:
+    load.size = TARGET.bitrate_bps // 8 // 5
+    for second in range(30):
+        load.now_us = second * 1_000_000
+        measured.encode(MAIN, frame(), EncodeRequest(keyframe=True))
+    assert [spec.coarser_by for spec in load.specs] == [0]
+
+
+def test_a_lowered_target_is_no_film(measured: Encoders, load: Load) -> None:
+    measured.retune(ceilings(TARGET) | {MAIN: RateTarget(8_000_000, 60)})
+    load.size = 7_000_000 // 8 // TARGET.fps
+    encode_for(measured, load, 4)
+    assert {spec.coarser_by for spec in load.specs} == {0}
 
 
 def test_low_does_not_search_far(measured: Encoders, load: Load) -> None:

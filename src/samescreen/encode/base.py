@@ -14,7 +14,8 @@ class EncoderSpec:
     """What to make an encoder for: frames of `width`×`height`, packets numbered from `sequence`.
 
     `bitrate_bps` and `fps` are its limits; only with `is_capped` must it enforce the bitrate.
-    `wide_motion_search`: search further for motion, which takes longer.
+    `wide_motion_search`: search further for motion, which takes longer. `coarser_by`: how many
+    quantiser steps an encoder without a cap stays below its quality.
     """
 
     rendition: Rendition
@@ -25,6 +26,7 @@ class EncoderSpec:
     fps: int
     is_capped: bool
     wide_motion_search: bool
+    coarser_by: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +58,8 @@ class VideoEncoder(ABC):
     """The last packet has less quality than requested, because of the bitrate limit."""
 
     coarseness: float = 0.0
-    """By how many quantiser steps the last packet is coarser than a constant quantiser would make
-    it; negative where it is finer; 0 for an encoder whose quantiser is constant."""
+    """By how many quantiser steps the last packet is coarser than its quality asks for; negative
+    where it is finer."""
 
     wide_motion_search: bool = False
     """It searches for motion further than the minimum; a short search would be quicker."""

@@ -79,6 +79,7 @@ class EncoderFactory:
             is_capped=is_capped,
             wide_motion_search=spec.wide_motion_search,
             threads=self._threads_for(spec),
+            coarser_by=spec.coarser_by,
         )
 
     def _threads_for(self, spec: EncoderSpec) -> int:

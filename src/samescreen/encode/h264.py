@@ -56,7 +56,8 @@ class H264Settings:
 
     `wide_motion_search`: search 48 pixels around each block for its motion, unless the encoder is
     capped; `flow/motion_search.py` decides when. `threads`: as many convert, and encode one slice
-    of the picture each; only libx264 obeys.
+    of the picture each; only libx264 obeys. `coarser_by`: quantiser steps above those of `quality`
+    in a constant quantiser; `flow/film.py` decides.
     """
 
     fps: int = 60
@@ -65,6 +66,7 @@ class H264Settings:
     is_capped: bool = True
     wide_motion_search: bool = False
     threads: int = 1
+    coarser_by: int = 0
 
     @property
     def crf(self) -> float:
@@ -81,8 +83,8 @@ class H264Settings:
 
     @property
     def qp(self) -> int:
-        """The constant quantiser for this quality, 0…51."""
-        return round(self.crf)
+        """The constant quantiser for this quality and content, 0…51."""
+        return min(round(self.crf) + self.coarser_by, int(_WORST_QP))
 
     @property
     def rate_control(self) -> dict[str, str]:
@@ -148,10 +150,11 @@ class H264Encoder(VideoEncoder):
         is_free = profile is X264 and not settings.is_capped
         self.wide_motion_search = is_free and settings.wide_motion_search
         self._nv12 = VideoReformatter() if profile.pixel_format == "nv12" else None
-        self._halves = rendition is Rendition.LOW
-        if self._halves:
+        self.coarseness = 0.0 if self._is_capped else float(settings.coarser_by)
+        halves = rendition is Rendition.LOW
+        if halves:
             width, height = -(-width // 2), -(-height // 2)
-        self._picture = YuvPicture(even(width), even(height), self._halves, settings.threads)
+        self._picture = YuvPicture(even(width), even(height), halves, settings.threads)
         self._config = TrackConfig(
             track=track,
             rendition=rendition,
@@ -193,9 +196,9 @@ class H264Encoder(VideoEncoder):
         if len(encoded) != 1:
             raise EncodeError(f"{self.name} gave {len(encoded)} packets for one picture")
         mean_qp = _mean_qp(encoded[0])
-        is_over = mean_qp > self.settings.crf + _COARSE_QP
-        self.below_target_quality = self._is_capped and is_over
-        self.coarseness = mean_qp - self.settings.qp if self._is_capped else 0.0
+        if self._is_capped:
+            self.coarseness = mean_qp - self.settings.crf
+            self.below_target_quality = self.coarseness > _COARSE_QP
         return self._packet(frame, bytes(encoded[0]), is_keyframe=encoded[0].is_keyframe)
 
     def close(self) -> None:
@@ -212,7 +215,7 @@ class H264Encoder(VideoEncoder):
             sequence=sequence,
             pts_us=frame.pts_us,
             is_keyframe=is_keyframe,
-            damage=_halved(frame.damage) if self._halves else frame.damage,
+            damage=_halved(frame.damage) if self._picture.halves else frame.damage,
             payload=payload,
         )
 

@@ -24,6 +24,8 @@ _CALM_SHARE: Final = 0.7
 What a free encoder would need is then an estimate. Measured at 1080p, it is 0.77 of the truth for
 film that just does not fit, lower for heavier film, and three times the truth for slow scrolling,
 which must still look calm. `tests/flow/test_bitrate_guard.py` lets it be too low by a third."""
+REST_US: Final = 2_000_000
+"""After a rest this long, the first packet alone does not tell which content has come."""
 _BACKOFF: Final = Backoff(
     first_us=5_000_000, longest_us=320_000_000, failed_within_us=60_000_000
 )
@@ -50,6 +52,7 @@ class BitrateGuard:
         is not load, and an exchange makes one, so it must not cause the next exchange.
         """
         drain_bps = bitrate_bps * (_CALM_SHARE if self.is_capped else 1.0)
+        has_rested = now_us - self._now_us > REST_US
         drained = (now_us - self._now_us) * drain_bps / 1e6
         self._filled_bits = max(0.0, self._filled_bits - drained) + size_bytes * 8
         self._now_us = now_us
@@ -60,7 +63,8 @@ class BitrateGuard:
             return self._cap(now_us)
         if self._filled_bits > _CALM_LEVEL * bucket_bits:
             self._busy_us = now_us
-        return now_us - self._busy_us > self._trials.wait_us and self._uncap(now_us)
+        is_calm = not has_rested and now_us - self._busy_us > self._trials.wait_us
+        return is_calm and self._uncap(now_us)
 
     def _cap(self, now_us: int) -> bool:
         if self.is_capped:

@@ -60,7 +60,7 @@ class Encoders:
     def resize(self, width: int, height: int) -> None:
         """All following frames have this size."""
         self.close()
-        self._size = (width, height)
+        self._size = self._choice.size = (width, height)
 
     def retune(self, targets: Mapping[Rendition, RateTarget]) -> frozenset[Rendition]:
         """Set the targets; returns the renditions that get a new encoder for that."""
@@ -153,6 +153,7 @@ class Encoders:
             tuning.fps,
             tuning.is_capped,
             tuning.wide_motion_search,
+            tuning.coarser_by,
         )
         self._open[rendition] = self._make(spec)
         return self._open[rendition]
