@@ -179,7 +179,7 @@ def test_a_capped_encoder_says_how_coarse_its_packets_are(x264: MakeX264) -> Non
         moved = np.roll(noise(640, 360), at * 7, axis=1)
         frame = picture(np.ascontiguousarray(moved), at * 33_333)
         coarse = capped.encode(frame, EncodeRequest(keyframe=at == 0))
-        estimates.append(len(coarse.payload) * 2 ** (capped.coarseness / 6))
+        estimates.append(len(coarse.payload) * 2 ** (capped.coarseness / 3))
         spent.append(len(free.encode(frame, EncodeRequest(keyframe=at == 0)).payload))
         assert free.coarseness == 0.0
         assert capped.coarseness > 3

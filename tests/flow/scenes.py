@@ -24,6 +24,8 @@ _KEYFRAME_OVERSHOOT: Final = 2.3
 """How far a capped keyframe exceeds its VBV: 380 kB at 20 Mbit/s where a free one has 690."""
 _COARSEST: Final = 25.0
 """How much smaller the coarsest quantiser makes a picture."""
+_STEPS_TO_HALVE: Final = 3
+"""So many quantiser steps halve the bits of a delta."""
 _CAPPED_TIME: Final = 1.3
 _EASY: Final = 2.0
 """CRF spends what easy content saves on making it better still (decision 10)."""
@@ -120,9 +122,11 @@ class EncoderModel:
         if is_keyframe:
             wanted = self._key_bytes
         if not self._tuning.is_capped:
-            return EncodedSize(int(wanted), is_keyframe, int(took_us), is_wide)
+            steps = self._tuning.coarser_by
+            size = int(wanted / 2 ** (steps / _STEPS_TO_HALVE))
+            return EncodedSize(size, is_keyframe, int(took_us), is_wide, steps)
         sent = self._within_vbv(wanted, is_keyframe, now_us)
-        coarseness = max(-12.0, min(28.0, 6 * math.log2(wanted / sent)))
+        coarseness = max(-12.0, min(28.0, _STEPS_TO_HALVE * math.log2(wanted / sent)))
         if is_keyframe:
             self._coarse_bytes = max(0, int(wanted - sent))
         repair = min(self._coarse_bytes, _REPAIR_BYTES, max(0, self._room_bytes))

@@ -116,6 +116,12 @@ def test_load_and_calm_in_turns_end_with_a_cap(half_period_s: int) -> None:
     assert changes[-1] < START_US + 10 * half_period_s * SECOND_US
 
 
+def test_the_first_packet_after_a_rest_does_not_remove_the_cap_if_it_is_heavy() -> None:
+    guard = capped()
+    assert not guard.on_packet(2 * FRAME_BYTES, BPS, START_US + 60 * SECOND_US)
+    assert guard.on_packet(FRAME_BYTES // 2, BPS, START_US + 60 * SECOND_US + FRAME_US)
+
+
 packets = st.lists(
     st.tuples(
         st.integers(0, 4 * QUARTER_BYTES),

@@ -19,7 +19,7 @@ from tests.flow.scenes import (
     SLIDES,
     TYPING,
 )
-from tests.flow.simulation import CASES, FAST, Case, Link, Outcome, Simulation, since
+from tests.flow.simulation import CASES, CEILING, FAST, Case, Link, Outcome, Simulation, since
 
 MINUTES = 8
 BY_NAME = {case.name: case for case in CASES}
@@ -35,10 +35,11 @@ def names(*cases: Case) -> pytest.MarkDecorator:
 
 
 @names(*(Case(scene) for scene in (TYPING, SCROLL, FILM_IN_A_THIRD, FILM, SLIDES, CURSOR)))
-def test_an_unchanging_scene_exchanges_the_encoder_once_at_most(name: str) -> None:
+def test_an_unchanging_scene_has_its_encoder_within_seconds(name: str) -> None:
+    """Full-screen film is capped at once, and then gets a coarser constant quantiser."""
     ran = outcome(name)
     first_us = max(5 * SECOND_US, 3 * BY_NAME[name].scene.every_us)
-    assert len(ran.exchanges) <= 1
+    assert len(ran.exchanges) <= (2 if name == FILM.name else 1)
     assert ran.settled_us() < first_us
     assert since(ran.keyframes, first_us + SECOND_US) == 0
 
@@ -51,8 +52,9 @@ def test_typing_over_dense_text_costs_next_to_nothing() -> None:
 
 
 @names(Case(FILM), Case(SLIDES))
-def test_heavy_content_is_capped(name: str) -> None:
-    assert len(outcome(name).exchanges) == 1
+def test_heavy_content_is_held_to_the_bitrate(name: str) -> None:
+    assert outcome(name).exchanges
+    assert outcome(name).sent_bytes * 8 <= 1.1 * CEILING.bitrate_bps * MINUTES * 60
 
 
 @names(
