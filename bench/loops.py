@@ -60,7 +60,7 @@ def measured(case: Case, minutes: int) -> Row:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--minutes", type=int, default=20, help="of simulated time; default 20")
-    parser.add_argument("--save", action="store_true", help="write bench/results/loops.csv")
+    parser.add_argument("--save", action="store_true", help="write a CSV file to bench/results")
     options = parser.parse_args()
     if options.minutes < 2:
         parser.error("--minutes must be 2 or more")
