@@ -7,10 +7,19 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import simplejpeg
 from PIL import Image
 
 from samescreen.encode.base import EncodeRequest
-from samescreen.encode.still import FORWARDED, StillEncoder, encode_jpeg
+from samescreen.encode.still import (
+    FORWARDED,
+    SKETCH_BYTES,
+    SKETCH_SIDE,
+    StillEncoder,
+    encode_jpeg,
+    encode_sketch,
+    jpeg_size,
+)
 from samescreen.errors import EncodeError
 from samescreen.media import Codec, Damage, Frame, PacketKind, Pixels, Region, Rendition
 from tests.encode.h264_tools import noise, patches, picture
@@ -143,3 +152,35 @@ def test_a_piece_is_never_a_whole_file() -> None:
     assert encoder.needs_pixels(frame, request)
     piece = encoder.encode(frame, request)
     assert Image.open(io.BytesIO(piece.payload)).size == (32, 32)
+
+
+@pytest.mark.parametrize(
+    ("size", "shown"),
+    [
+        ((640, 360), (640, 360)),
+        ((1920, 1080), (960, 540)),
+        ((1921, 1081), (481, 271)),
+        ((3840, 2160), (960, 540)),
+    ],
+)
+def test_a_sketch_is_small(size: tuple[int, int], shown: tuple[int, int]) -> None:
+    sketch = encode_sketch(picture(flat(*size, (10, 200, 90))))
+    assert jpeg_size(sketch) == shown
+    assert len(sketch) < SKETCH_BYTES
+    pixels = simplejpeg.decode_jpeg(sketch, colorspace="BGR")
+    assert np.abs(pixels.astype(int) - (10, 200, 90)).max() <= 4
+
+
+def test_a_sketch_of_noise_shrinks_until_it_is_small_enough() -> None:
+    sketch = encode_sketch(picture(noise(1920, 1080)))
+    width, height = jpeg_size(sketch)
+    assert len(sketch) <= SKETCH_BYTES or min(width, height) < SKETCH_SIDE
+    assert width < 960
+
+
+def test_a_sketch_is_a_still_of_the_whole_picture() -> None:
+    encoder = StillEncoder(track=0, width=1280, height=720, fps=60, quality=75, sequence=4)
+    packet = encoder.encode(picture(flat(1280, 720)), EncodeRequest(sketch=True))
+    assert (packet.kind, packet.is_keyframe, packet.sequence) == (PacketKind.STILL, True, 4)
+    assert packet.damage == Damage.of(Region(0, 0, 1280, 720))
+    assert jpeg_size(packet.payload) == (640, 360)

@@ -17,6 +17,7 @@ def output_in_motion(target: StillTarget | None = None) -> StillOutput:
     """An output whose first still was made at 0, before the picture changed."""
     output = StillOutput(spacing_us=100_000, fps=30)
     output.set_target(target)
+    output.is_watched = True
     made(output, 0)
     output.changed(PART)
     return output
@@ -81,7 +82,18 @@ def test_a_request_in_motion_brings_no_watched_still_forward() -> None:
 
 def test_requests_without_viewers_get_one_still_each_spacing() -> None:
     output = output_in_motion()
+    output.is_watched = False
     output.request()
     assert output.due_us(60_000) == 40_000
     output.is_watched = True
     assert output.due_us(60_000) == 0, "requests do not delay stills that are watched"
+
+
+def test_without_viewers_of_stills_a_first_picture_is_quick_rather_than_exact() -> None:
+    output = output_in_motion(StillTarget(quality=75))
+    made(output, 1_000_000)
+    output.is_watched = False
+    output.request()
+    assert output.quality == 75
+    output.is_watched = True
+    assert output.quality is None

@@ -149,6 +149,8 @@ def test_what_a_viewer_waits_for() -> None:
         Sync.PREVIEWED: {MAIN, JPEG},
         Sync.PROBING: {JPEG},
         Sync.PROBED: {JPEG},
+        Sync.SKETCHED: frozenset(),
+        Sync.MEASURING: {JPEG},
         Sync.WAITING: {MAIN},
         Sync.IN_STEP: frozenset(),
         Sync.SHOWN: frozenset(),

@@ -10,7 +10,7 @@ import pytest
 
 from samescreen.errors import SourceLost, SourceUnavailable
 from samescreen.flow.rate import RateTarget, ceilings
-from samescreen.hub.events import SourceStatus
+from samescreen.hub.events import Sketch, SourceStatus
 from samescreen.media import Damage, Packet, PacketKind, TrackConfig
 from samescreen.publish.video_track import KEYFRAME_SPACING_US
 from tests.fakes import PATIENCE_S, flat, frame, soon
@@ -303,3 +303,44 @@ async def test_a_new_size_is_noticed_without_decoding(
     stage.source.push(delivered(encoded(flat(96, 64))))
     await stage.events.until(lambda: stage.script.of(JPEG)[-1].size == (96, 64), "the new size")
     assert decodings == []
+
+
+def sketches(stage: Stage) -> list[Packet]:
+    return [event.packet for event in stage.events.of(Sketch)]
+
+
+async def test_who_asks_for_a_sketch_gets_one_and_no_whole_still(stage: Stage) -> None:
+    stage.watch(MAIN)
+    await stage.shows(frame())
+    stills = len(stage.script.of(JPEG))
+    stage.bridge.demand(sketch=True, keyframes=frozenset([JPEG]))
+    await stage.events.until(lambda: len(sketches(stage)) == 1, "a sketch")
+    assert (sketches(stage)[0].kind, sketches(stage)[0].is_keyframe) == (PacketKind.STILL, True)
+    await stage.turns(2)
+    assert len(stage.script.of(JPEG)) == stills + 1, "the sketch alone"
+
+
+async def test_a_sketch_is_no_still_that_a_keyframe_builds_on(stage: Stage) -> None:
+    stage.watch(MAIN)
+    await stage.shows(frame(), *moving(2))
+    stage.bridge.demand(sketch=True, keyframes=frozenset([JPEG]))
+    await stage.events.until(lambda: len(sketches(stage)) == 1, "a sketch")
+    stage.bridge.demand(sketch=False, keyframes=frozenset([MAIN, JPEG]))
+
+    def stills() -> list[Packet]:
+        return [p for p in stage.events.packets if p.kind is PacketKind.STILL]
+
+    await stage.events.until(lambda: len(stills()) == 2, "a whole still")
+    assert stills()[1].damage == Damage.of(SPOT), "what changed since the whole still before"
+
+
+async def test_a_newcomer_with_a_near_path_gets_its_still_beside_the_sketch(stage: Stage) -> None:
+    stage.source.push(frame())
+    stage.bridge.demand(
+        renditions=frozenset([MAIN]),
+        paused=False,
+        sketch=True,
+        keyframes=frozenset([MAIN, JPEG]),
+    )
+    await stage.events.until(lambda: len(stage.events.packets) == 2, "a still and a keyframe")
+    assert len(sketches(stage)) == 1

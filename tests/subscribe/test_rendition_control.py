@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from samescreen.hub.events import TrackStats
+from samescreen.hub.events import Sketch, TrackStats
 from samescreen.media import Rendition
 from samescreen.subscribe.rendition_control import RISE_SPACING_US
 from samescreen.subscribe.viewer import CAUTIOUS_US
@@ -42,6 +42,38 @@ def test_a_far_newcomer_is_sent_a_still_and_nothing_more(room: Room) -> None:
     assert room.publisher.take().keyframes == {JPEG}
     room.deliver(config(JPEG), still(0), config(), video(0, keyframe=True), still(1), video(1))
     assert guest.shown == [(JPEG, 0)]
+
+
+def test_a_far_newcomer_is_sent_a_sketch_first_and_then_a_whole_still(room: Room) -> None:
+    near = room.guest().hello()
+    guest = far(room)
+    assert room.publisher.take().sketch
+    room.deliver(config(JPEG), Sketch(still(0)), Sketch(still(1)))
+    room.deliver(config(), video(0, keyframe=True))
+    assert guest.shown == [(JPEG, 0)]
+    assert (JPEG, 0) not in near.shown
+    room.wait(RTT_US)
+    guest.ack(JPEG, 0)
+    assert room.publisher.take().keyframes == {MAIN, JPEG}
+    room.deliver(still(2), video(1, keyframe=True))
+    assert guest.shown[1:] == [(JPEG, 2), (MAIN, 1)]
+
+
+def test_after_a_slow_sketch_a_whole_still_measures_the_path_before_video(room: Room) -> None:
+    guest = far(room)
+    room.publisher.take()
+    room.deliver(config(JPEG, 1280, 720), Sketch(replace(still(6), payload=LARGE[:60_000])))
+    room.wait(RTT_US + 240_000)
+    guest.ack(JPEG, 6)
+    demand = room.publisher.take()
+    assert demand.keyframes == {JPEG}
+    assert not demand.sketch
+    room.deliver(Sketch(still(5)), video(0, keyframe=True))
+    assert guest.shown == [(JPEG, 6)]
+    first_still(room, guest, carries_bps=2_000_000)
+    demand = room.publisher.take()
+    assert MAIN in demand.keyframes
+    assert demand.targets[MAIN].bitrate_bps < 2_000_000
 
 
 def test_once_the_still_is_there_it_asks_for_a_keyframe(room: Room) -> None:

@@ -1,6 +1,6 @@
 // @ts-check
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { mock, test } from "node:test";
 
 import { JpegDecoder } from "../../src/samescreen/viewer/video/jpeg.js";
 
@@ -68,4 +68,18 @@ test("pieces beside each other are all decoded, one in the place of an older one
     seen.map(({ sequence }) => sequence),
     [1, 3, 4],
   );
+});
+
+test("a still with fewer pixels than its config is stretched to the picture", async () => {
+  const paint = mock.fn();
+  globalThis.createImageBitmap = /** @type {any} */ (async () => ({ width: 32, height: 24, close: () => {} }));
+  const shown = await new Promise((resolve) => {
+    const decoder = new JpegDecoder({ onPicture: resolve, onError: (error) => assert.fail(error), onBetterPath: () => {} }, () => 0);
+    decoder.configure(/** @type {any} */ ({ width: 64, height: 48 }));
+    decoder.decode(/** @type {any} */ ({ rendition: 2, sequence: 0, ptsUs: 0, isKeyframe: true, damage: [], payload: new Uint8Array(1) }));
+  });
+  const whole = { x: 0, y: 0, width: 64, height: 48 };
+  shown.paint({ draw: paint }, [whole]);
+  assert.deepEqual([shown.width, shown.height], [64, 48]);
+  assert.deepEqual(paint.mock.calls[0].arguments.slice(1), [{ width: 32, height: 24 }, whole, [whole]]);
 });

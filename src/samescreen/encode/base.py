@@ -36,13 +36,15 @@ class EncodeRequest:
     `keyframe`: a packet that decodes on its own. `quality`: the limit of this packet, 1…100, for
     codecs that can choose it per packet; None: the encoder's best. `region`: encode only this part
     of the picture, and exactly, which only the still encoder can do; None: the whole picture.
-    `may_forward`: the source's own JPEG file will do where it is good enough.
+    `may_forward`: the source's own JPEG file will do where it is good enough. `sketch`: a small
+    first impression of the whole picture, which only the still encoder can make.
     """
 
     keyframe: bool = False
     quality: int | None = None
     region: Region | None = None
     may_forward: bool = True
+    sketch: bool = False
 
 
 class VideoEncoder(ABC):

@@ -96,6 +96,12 @@ class CongestionWindow:
         return max(self._samples, key=lambda sample: sample.rate_bps, default=None)
 
     @property
+    def largest_sample(self) -> BandwidthSample | None:
+        """The largest of the same packets: its time says most about the path and least about the
+        viewer."""
+        return max(self._samples, key=lambda sample: sample.size_bytes, default=None)
+
+    @property
     def in_flight_bytes(self) -> int:
         return self.in_flight.size_bytes
 

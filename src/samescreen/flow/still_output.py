@@ -30,8 +30,12 @@ class StillOutput(Output):
 
     @property
     def quality(self) -> int | None:
-        """The highest quality of the next still; None: no limit."""
-        return self._target.quality if self.unseen else None
+        """The highest quality of the next still; None: no limit.
+
+        Without viewers of stills, a still is the first picture of newcomers. Exact pieces replace
+        it soon, so it need not take long to arrive.
+        """
+        return self._target.quality if self.unseen or not self.is_watched else None
 
     def set_target(self, target: StillTarget | None) -> None:
         """Change what stills may cost; None keeps the last target."""

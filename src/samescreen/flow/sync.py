@@ -1,6 +1,6 @@
 """What one viewer has of the picture, and which packets it can use. Pure.
 
-A viewer is always in one of eight states (`Sync`). `MOVES` is the complete table of transitions; an
+A viewer is always in one of ten states (`Sync`). `MOVES` is the complete table of transitions; an
 event that the table does not list for a state leaves the state unchanged. Beside its state, a
 viewer has two areas of the picture: where stills that it was not sent changed, and where it still
 shows video although other viewers see refined pieces.
@@ -24,10 +24,17 @@ class Sync(Enum):
     """The host has sent it a still. The keyframe that it waits for may build on that still."""
 
     PROBING = auto()
-    """The viewer waits for one still. It gets nothing else until that has measured its path."""
+    """The viewer waits for one still, or for a sketch, which is a small and coarse one. It gets
+    nothing else until that has measured its path."""
 
     PROBED = auto()
     """That still is in flight; its ack will show the bandwidth of the path."""
+
+    SKETCHED = auto()
+    """A sketch is in flight; its ack will show the bandwidth of the path. Nothing builds on it."""
+
+    MEASURING = auto()
+    """The sketch took long. Before video, one whole still measures the path better."""
 
     WAITING = auto()
     """The viewer shows an older picture. It waits for a keyframe, or on jpeg for a still."""
@@ -52,6 +59,7 @@ class Event(Enum):
     PREVIEW_SENT = auto()
     """A still, to a viewer of another rendition."""
 
+    SKETCH_SENT = auto()
     STILL_SKIPPED = auto()
     PREVIEW_SKIPPED = auto()
     STILL_FOR_OTHERS = auto()
@@ -59,6 +67,9 @@ class Event(Enum):
 
     FELL_BEHIND = auto()
     PROBE = auto()
+    DOUBT = auto()
+    """The sketch took long, but it is too small to show why: the page may have been starting."""
+
     TRUST = auto()
     """The bandwidth of the path is known, or no longer matters."""
 
@@ -73,6 +84,7 @@ MOVES: Final[dict[tuple[Sync, Event], Sync]] = {
     (Sync.IN_STEP, Event.STILL_SENT): Sync.SHOWN,
     (Sync.NEW, Event.PREVIEW_SENT): Sync.PREVIEWED,
     (Sync.PROBING, Event.PREVIEW_SENT): Sync.PROBED,
+    (Sync.PROBING, Event.SKETCH_SENT): Sync.SKETCHED,
     (Sync.SHOWN, Event.STILL_SKIPPED): Sync.WAITING,
     (Sync.IN_STEP, Event.STILL_SKIPPED): Sync.WAITING,
     (Sync.PREVIEWED, Event.STILL_SKIPPED): Sync.NEW,
@@ -86,12 +98,19 @@ MOVES: Final[dict[tuple[Sync, Event], Sync]] = {
     (Sync.PREVIEWED, Event.PROBE): Sync.PROBED,
     (Sync.PROBING, Event.TRUST): Sync.NEW,
     (Sync.PROBED, Event.TRUST): Sync.PREVIEWED,
+    (Sync.SKETCHED, Event.TRUST): Sync.NEW,
+    (Sync.SKETCHED, Event.DOUBT): Sync.MEASURING,
+    (Sync.MEASURING, Event.PREVIEW_SENT): Sync.PROBED,
+    (Sync.MEASURING, Event.TRUST): Sync.NEW,
 }
 
-_PROBES: Final = (Sync.PROBING, Sync.PROBED)
+_PROBES: Final = (Sync.PROBING, Sync.PROBED, Sync.SKETCHED, Sync.MEASURING)
+_WAITS_FOR_PROBE: Final = (Sync.PROBING, Sync.MEASURING)
+LONG_SKETCH_US: Final = 150_000
+"""2 Mbit/s take twice as long for most sketches, 20 Mbit/s a quarter of it."""
 _HAS_STILL: Final = (Sync.PREVIEWED, Sync.PROBED, Sync.SHOWN)
 _HAS_PICTURE: Final = (Sync.IN_STEP, Sync.SHOWN)
-_WANTS_STILL: Final = (Sync.NEW, Sync.PREVIEWED, Sync.PROBING, Sync.PROBED, Sync.PUT_OFF)
+_WANTS_STILL: Final = (Sync.NEW, Sync.PREVIEWED, *_PROBES, Sync.PUT_OFF)
 
 
 class SyncState:
@@ -134,9 +153,21 @@ class SyncState:
         """Make the transition that the table lists, if there is one."""
         self.sync = MOVES.get((self.sync, event), self.sync)
 
+    @property
+    def waits_for_sketch(self) -> bool:
+        """Whether the viewer takes a small, coarse still, to begin with and to measure its path."""
+        return self.sync is Sync.PROBING
+
+    def trust(self, took_us: int) -> None:
+        """Record the ack of what measured the path: it took so long, with one round trip."""
+        is_slow = self.sync is Sync.SKETCHED and took_us > LONG_SKETCH_US
+        self.move(Event.DOUBT if is_slow else Event.TRUST)
+
     def wants(self, rendition: Rendition | None) -> frozenset[Rendition]:
         """Of which renditions it needs a keyframe or still; `rendition` is what it watches."""
         if rendition is None or not self.needs_picture:
+            return frozenset()
+        if self.sync is Sync.SKETCHED:
             return frozenset()
         if self.is_probing:
             return frozenset((Rendition.JPEG,))
@@ -147,7 +178,7 @@ class SyncState:
     def takes(self, packet: Packet, rendition: Rendition | None) -> bool:
         """Whether it can use a packet: of its rendition, or a still before its first keyframe."""
         if self.is_probing:
-            return packet.rendition is Rendition.JPEG and self.sync is Sync.PROBING
+            return packet.rendition is Rendition.JPEG and self.sync in _WAITS_FOR_PROBE
         if packet.rendition is rendition:
             return True
         is_preview = rendition is Rendition.MAIN and packet.rendition is Rendition.JPEG

@@ -24,6 +24,7 @@ class Demand:
     `targets`: the maximum cost of video renditions; the publisher's limit applies to the others.
     `stills`: the same for the jpeg rendition. `paused`: there is no room for another picture.
     `refine`: there is room for exact pieces. `repair`: the area of the exact pieces that were lost.
+    `sketch`: who needs a still wants a small one at first, because its path is not known yet.
     """
 
     renditions: frozenset[Rendition] = frozenset()
@@ -33,12 +34,13 @@ class Demand:
     paused: bool = True
     refine: bool = False
     repair: Damage = Damage.NONE
+    sketch: bool = False
 
     def lasting(self) -> Demand:
-        """The demand without keyframes and repairs, which are answered once."""
-        if not self.keyframes and not self.repair:
+        """The demand without keyframes, sketches and repairs, which are answered once."""
+        if not self.keyframes and not self.repair and not self.sketch:
             return self
-        return replace(self, keyframes=frozenset(), repair=Damage.NONE)
+        return replace(self, keyframes=frozenset(), repair=Damage.NONE, sketch=False)
 
 
 IDLE: Final = Demand()
@@ -64,6 +66,7 @@ def joined(one: Demand, other: Demand) -> Demand:
         paused=one.paused and other.paused,
         refine=one.refine or other.refine,
         repair=one.repair | other.repair,
+        sketch=one.sketch or other.sketch,
     )
 
 

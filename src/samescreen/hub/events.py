@@ -51,8 +51,15 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
+class Sketch:
+    """A small, coarse still of the whole picture, only for subscribers that asked for one."""
+
+    packet: Packet
+
+
+@dataclass(frozen=True, slots=True)
 class RepairDone:
     """Every piece that viewers reported lost has been posted again or is out of date."""
 
 
-TrackEvent = Packet | Piece | RepairDone | TrackConfig | SourceStatus | TrackStats
+TrackEvent = Packet | Piece | Sketch | RepairDone | TrackConfig | SourceStatus | TrackStats

@@ -18,15 +18,33 @@ from samescreen.wire.outgoing import Outgoing, media
 class EncodedPacket:
     """`packet` and its message.
 
-    `is_piece`: an exact part of the picture. `is_repair`: only for subscribers that lost it.
+    `is_piece`: no picture that others build on, but an exact part of one. `is_repair`: only for
+    subscribers that lost it. `is_sketch`: instead a coarse still, only for those that wait for one.
     """
 
-    __slots__ = ("_first", "_news", "_whole", "is_piece", "is_repair", "outgoing", "packet")
+    __slots__ = (
+        "_first",
+        "_news",
+        "_whole",
+        "is_piece",
+        "is_repair",
+        "is_sketch",
+        "outgoing",
+        "packet",
+    )
 
-    def __init__(self, packet: Packet, *, is_piece: bool = False, is_repair: bool = False) -> None:
+    def __init__(
+        self,
+        packet: Packet,
+        *,
+        is_piece: bool = False,
+        is_repair: bool = False,
+        is_sketch: bool = False,
+    ) -> None:
         self.packet = packet
         self.is_piece = is_piece
         self.is_repair = is_repair
+        self.is_sketch = is_sketch
         news = packet.news
         self._news = packet.damage if news is None else news
         is_same = self._news == packet.damage

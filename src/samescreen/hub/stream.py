@@ -15,7 +15,7 @@ from samescreen.labels import label
 from samescreen.media import Packet, Rendition, TrackConfig
 
 from .demand import IDLE, Demand
-from .events import Piece, RepairDone, SourceStatus, TrackEvent, TrackStats
+from .events import Piece, RepairDone, Sketch, SourceStatus, TrackEvent, TrackStats
 from .packet import EncodedPacket
 from .publisher import Publisher
 from .subscriber import (
@@ -177,6 +177,9 @@ class Stream:
     def _on_piece(self, piece: Piece) -> None:
         self._fan_out(EncodedPacket(piece.packet, is_piece=True, is_repair=piece.is_repair))
 
+    def _on_sketch(self, sketch: Sketch) -> None:
+        self._fan_out(EncodedPacket(sketch.packet, is_piece=True, is_sketch=True))
+
     def _fan_out(self, packet: EncodedPacket) -> None:
         if self._withheld is not None:
             return  # it was on its way when the host withheld the stream
@@ -216,6 +219,7 @@ class Stream:
 _DELIVER: Final[dict[type, Callable[[Stream, Any], None]]] = {
     Packet: Stream._on_packet,
     Piece: Stream._on_piece,
+    Sketch: Stream._on_sketch,
     RepairDone: Stream._on_repair_done,
     TrackConfig: Stream._on_config,
     SourceStatus: Stream._on_source_status,

@@ -98,7 +98,7 @@ class Subscriptions:
         """Merge all demands again, and start a repair of lost pieces if none is running."""
         subscribers = self.now()
         demands = [each.demand() for each in subscribers]
-        merged = replace(merge(demands), keyframes=frozenset())
+        merged = replace(merge(demands), keyframes=frozenset(), sketch=False)
         if self._is_repairing:
             merged = replace(merged, repair=Damage.NONE)
         elif merged.repair:

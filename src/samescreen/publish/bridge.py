@@ -80,6 +80,7 @@ class ThreadBridge:
                 targets=targets,
                 keyframes=demand.keyframes | waiting.keyframes,
                 repair=demand.repair | waiting.repair,
+                sketch=demand.sketch or waiting.sketch,
             )
             if wanted == waiting:
                 return

@@ -96,11 +96,23 @@ class Encoders:
         Raises:
             EncodeError: the encoder failed or cannot be made.
         """
+        return self._encode_with(self._stills(), frame, EncodeRequest(region=region))
+
+    def sketch(self, frame: Frame) -> Packet:
+        """Encode a small, coarse still of the whole frame.
+
+        Raises:
+            EncodeError: the encoder failed or cannot be made.
+        """
+        return self._encode_with(self._stills(), frame, EncodeRequest(sketch=True))
+
+    def _stills(self) -> VideoEncoder:
+        """The encoder of stills; its config is posted first."""
         encoder = self._open.get(Rendition.JPEG)
         if encoder is None:
             encoder = self._start(Rendition.JPEG)
             self._bridge.post(encoder.config)
-        return self._encode_with(encoder, frame, EncodeRequest(region=region))
+        return encoder
 
     def _reconsider_main(self, packet: Packet, started_us: int) -> None:
         """Exchange main's encoder when another kind suits the content or the time better now."""

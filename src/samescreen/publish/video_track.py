@@ -16,12 +16,12 @@ from samescreen.clock import clock_us
 from samescreen.encode.base import EncodeRequest, MakeEncoder
 from samescreen.errors import CaptureError, SourceUnavailable
 from samescreen.flow.output import Output
-from samescreen.flow.pace import Allowance, Pace
+from samescreen.flow.pace import Allowance, Coalescer, Pace
 from samescreen.flow.rate import LOW_CEILING, RateTarget
 from samescreen.flow.settle import Settling
 from samescreen.flow.still_output import StillOutput
 from samescreen.hub.demand import Demand
-from samescreen.hub.events import SourceStatus
+from samescreen.hub.events import Sketch, SourceStatus
 from samescreen.media import Damage, Frame, Packet, Rendition
 
 from .bridge import ThreadBridge
@@ -75,6 +75,7 @@ class VideoTrack(TrackThread):
                 allowance=Allowance(KEYFRAMES_AT_ONCE, KEYFRAME_EVERY_US),
             ),
         )
+        self._sketches = Coalescer(STILL_SPACING_US)
         self._settling = Settling()
         self._meter = TrackMeter()
         self._refiner = Refiner(self._encoders, bridge, self._meter)
@@ -136,11 +137,23 @@ class VideoTrack(TrackThread):
         self._stills.is_watched = Rendition.JPEG in demand.renditions
         self._refiner.apply(demand)
         for output in self._outputs:
-            if output.rendition in demand.keyframes:
+            if output.rendition in demand.keyframes and not self._is_sketch(output, demand):
                 output.request()
+        if demand.sketch and Rendition.JPEG in demand.keyframes:
+            self._sketches.request()
         for rendition in self._encoders.retune(demand.targets):
             self._of(rendition).on_new_encoder(demand.targets[rendition].fps)
         self._pace.set_fps(demand.targets[Rendition.MAIN].fps)
+
+    @staticmethod
+    def _is_sketch(output: Output, demand: Demand) -> bool:
+        """Whether those who ask for this output's picture want a sketch of it, and nothing else.
+
+        Who wants a whole still besides asks for a keyframe of main too, or watches stills.
+        """
+        if output.rendition is not Rendition.JPEG or not demand.sketch:
+            return False
+        return Rendition.MAIN not in demand.keyframes and Rendition.JPEG not in demand.renditions
 
     def _step(self, demand: Demand) -> None:
         """Grab at most one picture, and encode everything that is due then."""
@@ -175,6 +188,7 @@ class VideoTrack(TrackThread):
         due = [output.due_us(now_us) for output in self._outputs if self._serves(output, demand)]
         due.append(self._settling.due_us(now_us) if Rendition.MAIN in demand.renditions else None)
         due.append(self._refiner.due_us(demand, now_us))
+        due.append(self._sketches.due_us(now_us))
         return min((us for us in due if us is not None), default=_LONGEST_WAIT_US)
 
     def _serves(self, output: Output, demand: Demand) -> bool:
@@ -202,6 +216,9 @@ class VideoTrack(TrackThread):
 
     def _encode_due(self, frame: Frame, demand: Demand) -> None:
         """Encode all outputs that are due. Stills come first: a new viewer starts with one."""
+        if self._sketches.due_us(clock_us()) == 0:
+            self._sketches.answered(clock_us())
+            self._bridge.post(Sketch(self._encoders.sketch(frame)))
         # A newcomer's link is not known yet, and the source's own JPEG file may be large for it.
         may_forward = Rendition.JPEG in demand.renditions
         for output in self._outputs:

@@ -62,9 +62,10 @@ class RenditionControl:
     def probe_newcomer(self, viewer: Viewer, now_us: int) -> None:
         """Begin with no more than the first still has measured of a newcomer's path."""
         sample = viewer.outbox.window.bandwidth_sample
-        if sample is None or not viewer.is_new:
+        largest = viewer.outbox.window.largest_sample
+        if sample is None or largest is None or not viewer.is_new:
             return
-        if sample.took_us < SLOW_STILL_US:
+        if largest.took_us < SLOW_STILL_US:
             return  # a page that is still starting can take this long on a fast link
         rate, config = self.rates[Rendition.MAIN], self._any_config()
         others = (v for v in self._viewers.values() if v is not viewer)

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any, Final, Protocol
 
 from samescreen.flow.claims import Claim
-from samescreen.flow.in_flight import SentPacket
+from samescreen.flow.in_flight import BandwidthSample, SentPacket
 from samescreen.flow.layer_switch import LayerSwitch
 from samescreen.flow.outbox import Outbox
 from samescreen.flow.pace import Allowance
@@ -103,8 +103,8 @@ class Viewer(Connection):
         if self.rendition is None:
             return IDLE
         takes_pieces = self.has_room_for_piece()
-        demand = _demand(self.rendition, not self.outbox.window.has_room(), takes_pieces)
-        lost = self._state.lost
+        lost, sketch = self._state.lost, self._state.waits_for_sketch
+        demand = _demand(self.rendition, not self.outbox.window.has_room(), takes_pieces, sketch)
         return replace(demand, repair=lost) if takes_pieces and lost else demand
 
     def offer(self, packet: EncodedPacket, sent: SentPacket) -> Offer:
@@ -195,16 +195,19 @@ class Viewer(Connection):
         return Offer.SKIPPED
 
     def _offer_piece(self, packet: EncodedPacket, sent: SentPacket) -> Offer:
-        """Send a piece of refinement if it delays nothing; otherwise note that it is lost."""
+        """Send a piece that delays nothing, or a sketch that it waits for; note a lost piece."""
         state = self._state
-        if not self._is_refined or (packet.is_repair and not state.is_repairing):
+        is_repaired = not packet.is_repair or state.is_repairing
+        if not (state.waits_for_sketch if packet.is_sketch else self._is_refined and is_repaired):
             return Offer.SKIPPED
-        if self._has_room_for(sent.size_bytes):
-            self.outbox.window.on_sent(sent)
-            self._transport.write(packet.outgoing)
-            return Offer.SENT
-        state.lost = state.lost | packet.packet.damage
-        return Offer.SKIPPED
+        if packet.is_sketch:
+            state.move(Event.SKETCH_SENT)
+        elif not self._has_room_for(sent.size_bytes):
+            state.lost = state.lost | packet.packet.damage
+            return Offer.SKIPPED
+        self.outbox.window.on_sent(sent)
+        self._transport.write(packet.outgoing)
+        return Offer.SENT
 
     def has_room_for_piece(self) -> bool:
         """Whether it takes pieces of refinement, and one would delay nothing."""
@@ -349,12 +352,12 @@ class Viewer(Connection):
             return  # an ack of the source before
         self.outbox.window.on_ack(ack.rendition, ack.sequence, ack.held_us, now_us)
         if self._state.is_probing:
-            self._trust_path()
+            self._trust_path(self.outbox.window.bandwidth_sample)
         elif self.is_ready_again():
             self.update_demand()
 
-    def _trust_path(self) -> None:
-        self._state.move(Event.TRUST)
+    def _trust_path(self, sample: BandwidthSample | None = None) -> None:
+        self._state.trust(sample.took_us if sample else 0)
         self._owner.update_demand(self)
 
     def send_grants(self, grants: frozenset[Grant]) -> None:
@@ -382,9 +385,9 @@ class Viewer(Connection):
 
 
 @lru_cache(maxsize=64)
-def _demand(rendition: Rendition, paused: bool, refine: bool) -> Demand:
+def _demand(rendition: Rendition, paused: bool, refine: bool, sketch: bool) -> Demand:
     """One object for equal demands, so that merging those of hundreds of viewers is quick."""
-    return Demand(frozenset((rendition,)), paused=paused, refine=refine)
+    return Demand(frozenset((rendition,)), paused=paused, refine=refine, sketch=sketch)
 
 
 _NOTICES: Final[dict[type, Callable[[Viewer, Any], None]]] = {
