@@ -112,6 +112,12 @@ class CaptureOptions(_Group):
     backend: str = _option(
         "", "Capture screens and windows by this backend only, named as in doctor.", "NAME"
     )
+    hide_window: tuple[str, ...] = _option(
+        (), "Paint out the windows with this in their title or class; may be repeated.", "TITLE"
+    )
+    hide_region: tuple[str, ...] = _option(
+        (), "Paint out this part of the desktop; may be repeated.", "X,Y,W,H"
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -268,6 +274,8 @@ class Options(TypedDict, total=False):
     encoder: str
     threads: str | int
     backend: str
+    hide_window: str | Iterable[str]
+    hide_region: str | Iterable[str]
     audio: str
     record: str
     keep_minutes: float

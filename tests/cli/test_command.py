@@ -185,6 +185,8 @@ WRONG = {
     "trusted_proxy": "x",
     "base_path": "x",
     "backend": "x",
+    "hide_window": "x" * 301,
+    "hide_region": "x",
     "audio": "a\tb",
     "record": "a\tb.mp4",
     "keep_minutes": "-1",

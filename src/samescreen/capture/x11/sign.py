@@ -1,0 +1,2 @@
+"""The sign that a screen is shared."""
+SIGN = "samescreen-sign"
