@@ -336,6 +336,16 @@ def test_its_menus_and_dialogs_are_hidden(clients: Clients, screen: Hide) -> Non
     assert is_all(taken, PLACE, MASK)
 
 
+def test_a_menu_of_a_window_that_is_not_shown_is_hidden(clients: Clients, screen: Hide) -> None:
+    window = clients.open("News", PLACE)
+    source = screen("bank")
+    settle(source)
+    window.hide()
+    window.title("bank")
+    clients.open_menu(Region(250, 60, 60, 90), RED)
+    shown_until(source, lambda t: is_all(t, Region(250, 60, 60, 90), MASK))
+
+
 def test_a_menu_of_another_window_is_shown(
     server: XServer, clients: Clients, screen: Hide
 ) -> None:

@@ -102,9 +102,7 @@ class WindowTree:
             core.ChangeWindowAttributesChecked(display.root, x.CW.EventMask, [mask]).check()
             for xid in core.QueryTree(display.root).reply().children:
                 self._found(xid)
-            for child in list(self):
-                self._unsure.discard(child.xid)
-                self._look_at(child)
+        self.look()
 
     def __iter__(self) -> Iterator[Child]:
         return iter(self._children.values())
@@ -155,12 +153,11 @@ class WindowTree:
         return child.program
 
     def look(self) -> None:
-        """Look at the visible children that are new or have changed."""
+        """Look at the children that are new or have changed, invisible ones too: they own menus."""
         with lost_on_error("asked for its windows"):
-            for xid in list(self._unsure):
-                child = self._children.get(xid)
-                if child is not None and (child.is_visible or child.places):
-                    self._unsure.discard(xid)
+            unsure, self._unsure = self._unsure, set()
+            for xid in unsure:
+                if (child := self._children.get(xid)) is not None:
                     self._look_at(child)
 
     # Reports
