@@ -118,6 +118,7 @@ class CaptureOptions(_Group):
     hide_region: tuple[str, ...] = _option(
         (), "Paint out this part of the desktop; may be repeated.", "X,Y,W,H"
     )
+    sign: bool = _option(False, "Show a small sign on the desktop while somebody watches (X11).")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -276,6 +277,7 @@ class Options(TypedDict, total=False):
     backend: str
     hide_window: str | Iterable[str]
     hide_region: str | Iterable[str]
+    sign: bool
     audio: str
     record: str
     keep_minutes: float

@@ -388,4 +388,6 @@ def _checked(name: object, callbacks: tuple[object, ...], options: Options) -> S
 
 def _rules(options: CaptureOptions) -> CaptureRules:
     """Raises UsageError: what is to be hidden makes no sense."""
-    return CaptureRules.of(options.backend, options.hide_window, options.hide_region)
+    return CaptureRules.of(
+        options.backend, options.hide_window, options.hide_region, sign=options.sign
+    )

@@ -187,6 +187,7 @@ WRONG = {
     "backend": "x",
     "hide_window": "x" * 301,
     "hide_region": "x",
+    "sign": "maybe",
     "audio": "a\tb",
     "record": "a\tb.mp4",
     "keep_minutes": "-1",

@@ -123,7 +123,9 @@ async def _share(
 def _rules(options: ShareOptions) -> CaptureRules:
     """Raises UsageError: what is to be hidden makes no sense."""
     capture = options.capture
-    return CaptureRules.of(capture.backend, capture.hide_window, capture.hide_region)
+    return CaptureRules.of(
+        capture.backend, capture.hide_window, capture.hide_region, sign=capture.sign
+    )
 
 
 async def _show_until(
