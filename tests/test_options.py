@@ -33,6 +33,7 @@ def test_the_groups_flatten_to_the_names_that_people_know() -> None:
     known = {
         *("fps", "quality", "max_bitrate", "encoder", "threads", "backend", "audio"),
         *("record", "keep_minutes"),
+        *("hide_window", "hide_region", "sign"),
         *("host", "port", "tls", "trusted_proxy", "base_path"),
         *("token", "pin", "host_token", "no_access_control", "approve"),
         *("allow_host", "allow_frame", "max_viewers"),

@@ -21,6 +21,7 @@ from aiohttp import web
 from samescreen.aside import waited_for
 from samescreen.capture.choose import OpenedSource
 from samescreen.capture.sound.choose import SoundChoice
+from samescreen.capture.systems import DesktopSign, open_sign
 from samescreen.clock import clock_us
 from samescreen.encode.base import MakeEncoder
 from samescreen.encode.cores import usable_cores
@@ -227,6 +228,7 @@ class Host:
                 await self._listen(stack)
             choosing = partial(select_encoder, self._options.picture.encoder)
             self.encoder = await waited_for(choosing, "the choice of an encoder")
+            sign = await self._open_sign(stack)
             self._local.start_sound()  # before the sources, which otherwise bring their own
             stack.push_async_callback(self._local.end_sound)
             stack.push_async_callback(self._local.close)
@@ -234,7 +236,7 @@ class Host:
                 self._local.start(stream_id)
             self._opened()  # at once where there is nothing to open
             self._start_recording(stack)
-            self._start_ticking(stack)
+            self._start_ticking(stack, sign)
             stack.push_async_callback(self._say_goodbye)
             self._stack = stack.pop_all()
         return self
@@ -304,18 +306,28 @@ class Host:
     def _show_recording(self) -> None:
         self.audience.show_recording(self.recordings.is_seen)
 
-    def _start_ticking(self, stack: AsyncExitStack) -> None:
+    async def _open_sign(self, stack: AsyncExitStack) -> DesktopSign | None:
+        """None: it was not asked for."""
+        if not self._options.capture.sign:
+            return None
+        sign = await waited_for(open_sign, "the desktop's sign", lambda late: late.close())
+        stack.callback(sign.close)
+        return sign
+
+    def _start_ticking(self, stack: AsyncExitStack, sign: DesktopSign | None) -> None:
         loop = asyncio.get_running_loop()
-        for tick in (self._tick(), self._refresh_tls()):
+        for tick in (self._tick(sign), self._refresh_tls()):
             stack.callback(loop.create_task(tick).cancel)
 
-    async def _tick(self) -> None:
+    async def _tick(self, sign: DesktopSign | None) -> None:
         while True:
             await asyncio.sleep(_TICK_S)
             cpu_percent = psutil.cpu_percent()
             self.audience.note_cpu(cpu_percent)
             self.audience.tick()
             self.recordings.tick(clock_us())
+            if sign is not None:
+                sign.show(self.audience.viewer_count())
             self.hub.tick()
             self.actions.tick(clock_us(), now_s())
 

@@ -112,6 +112,13 @@ class CaptureOptions(_Group):
     backend: str = _option(
         "", "Capture screens and windows by this backend only, named as in doctor.", "NAME"
     )
+    hide_window: tuple[str, ...] = _option(
+        (), "Paint out the windows with this in their title or class; may be repeated.", "TITLE"
+    )
+    hide_region: tuple[str, ...] = _option(
+        (), "Paint out this part of the desktop; may be repeated.", "X,Y,W,H"
+    )
+    sign: bool = _option(False, "Show a small sign on the desktop while somebody watches (X11).")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -268,6 +275,9 @@ class Options(TypedDict, total=False):
     encoder: str
     threads: str | int
     backend: str
+    hide_window: str | Iterable[str]
+    hide_region: str | Iterable[str]
+    sign: bool
     audio: str
     record: str
     keep_minutes: float

@@ -14,6 +14,8 @@ from typing import Final
 from samescreen.aside import waited_for
 from samescreen.capture.choose import OpenedSource
 from samescreen.capture.given import Showable, check_given, open_given
+from samescreen.capture.hiding import NO_RULES, CaptureRules
+from samescreen.capture.masked import MaskedSource
 from samescreen.capture.push import Order, Picture, PushSource
 from samescreen.errors import UsageError
 from samescreen.host import Host
@@ -23,7 +25,7 @@ _NOT_PUSHED: Final = "push is for a Share() without a source; this one has no st
 
 
 class ShareStreams:
-    """`source`, `name`, `order` and `backend` are those of the `Share`.
+    """`source`, `name`, `order` and `rules` are those of the `Share`.
 
     Raises:
         UsageError: a source that cannot be one.
@@ -34,13 +36,13 @@ class ShareStreams:
         source: Showable | Mapping[str, Showable],
         name: str,
         order: Order,
-        backend: str = "",
+        rules: CaptureRules = NO_RULES,
     ) -> None:
         check_given(source, order)
         self._sources = source if isinstance(source, Mapping) else {"": source}
         self._title = name
         self._order = order
-        self._backend = backend
+        self._rules = rules
         self._ids: dict[str, str] = {}
         """The ids of the streams by the names that the program uses."""
         self._pushes: dict[str, PushSource] = {}
@@ -59,7 +61,7 @@ class ShareStreams:
         choices: list[OpenedSource] = []
         with ExitStack() as undo:
             for name, source in self._sources.items():
-                choices.append(open_given(name, source, self._order, self._backend))
+                choices.append(open_given(name, source, self._order, self._rules))
                 undo.callback(choices[-1].source.dispose)
             undo.pop_all()
         return choices
@@ -84,7 +86,7 @@ class ShareStreams:
         """
         check_given({name: source}, self._order)
         self._refuse_taken(name)
-        opening = partial(open_given, name, source, self._order, self._backend)
+        opening = partial(open_given, name, source, self._order, self._rules)
         choice = await waited_for(opening, "what is to be added", _dispose)
         known = name or choice.name
         try:
@@ -127,8 +129,10 @@ class ShareStreams:
 
     def _know(self, name: str, stream_id: str, source: Showable, choice: OpenedSource) -> None:
         self._ids = {**self._ids, name: stream_id}
-        if source is None and isinstance(choice.source, PushSource):
-            self._pushes = {**self._pushes, name: choice.source}
+        shown = choice.source
+        pushed = shown.inner if isinstance(shown, MaskedSource) else shown
+        if source is None and isinstance(pushed, PushSource):
+            self._pushes = {**self._pushes, name: pushed}
 
     def _refuse_taken(self, name: str) -> None:
         if name in self._ids:

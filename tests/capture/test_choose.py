@@ -10,6 +10,7 @@ from samescreen.capture import cameras, choose
 from samescreen.capture.base import Source
 from samescreen.capture.cameras import Camera
 from samescreen.capture.choose import list_sources, open_source
+from samescreen.capture.hiding import CaptureRules
 from samescreen.capture.systems import Backend, Listed, backends
 from samescreen.capture.testcard import TestCard
 from samescreen.capture.windows import cursor, windows
@@ -306,7 +307,7 @@ def test_a_backend_of_another_system_is_answered_with_those_of_this_one(
 ) -> None:
     monkeypatch.setattr(sys, "platform", "linux")
     with pytest.raises(UsageError, match=f"takes x11, mss on this system, not '{backend}'"):
-        open_source(spec, backend)
+        open_source(spec, CaptureRules(backend))
 
 
 @needs_x
@@ -321,7 +322,7 @@ def test_a_named_backend_captures_screens_and_regions(
     monkeypatch.setenv("DISPLAY", x_server(320, 200).display)
     with nothing_leaks():
         for spec in (None, "screen:1", "region:0,0,64,64"):
-            choice = open_source(spec, backend)
+            choice = open_source(spec, CaptureRules(backend))
             assert choice.source.backend.startswith(shown)
             assert choice.note == ""
             choice.source.dispose()
@@ -335,7 +336,7 @@ def test_a_named_backend_that_cannot_run_gives_its_reason_and_no_other_takes_its
 ) -> None:
     monkeypatch.setenv("DISPLAY", x_server(320, 200, without=("DAMAGE",)).display)
     with nothing_leaks(), pytest.raises(SourceUnavailable, match="DAMAGE"):
-        open_source(spec, "x11")
+        open_source(spec, CaptureRules("x11"))
 
 
 @needs_x
@@ -344,17 +345,17 @@ def test_with_a_named_backend_the_test_card_does_not_take_the_screens_place(
     no_display: None, backend: str
 ) -> None:
     with pytest.raises(SourceUnavailable, match="DISPLAY is not set"):
-        open_source(None, backend)
+        open_source(None, CaptureRules(backend))
 
 
 @needs_x
 def test_a_backend_that_cannot_capture_such_a_source_names_one_that_can() -> None:
     with pytest.raises(SourceUnavailable, match="mss cannot capture single windows; .* x11"):
-        open_source("window:Editor", "mss")
+        open_source("window:Editor", CaptureRules("mss"))
 
 
 def test_other_kinds_of_sources_take_any_backend_of_this_system() -> None:
-    choice = open_source("testcard", "mss")
+    choice = open_source("testcard", CaptureRules("mss"))
     assert choice.name == "testcard"
     choice.source.dispose()
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from samescreen.capture.choose import OpenedSource
+from samescreen.capture.hiding import NO_RULES
 from samescreen.capture.testcard import TestCard
 from samescreen.cli import desk as desk_module
 from samescreen.cli.controls import KEYS, Deed
@@ -52,7 +53,7 @@ class Terminal:
 
     def __post_init__(self) -> None:
         self.desk = Desk(
-            self.host, ENGLISH, "", ["testcard"], self.said.append, self.send, self.quit
+            self.host, ENGLISH, NO_RULES, ["testcard"], self.said.append, self.send, self.quit
         )
 
     def send(self, text: str) -> None:

@@ -10,6 +10,7 @@ import sys
 import time
 
 from samescreen.capture.choose import OpenedSource
+from samescreen.capture.hiding import CaptureRules
 from samescreen.capture.testcard import TestCard
 from samescreen.cli.switching import switch
 from samescreen.host import Host
@@ -26,7 +27,7 @@ async def test_what_was_typed_is_answered_in_a_sentence() -> None:
         assert await switch(host, "2 testcard") == "Sharing test card 1280×720 now."
         assert [s.name for s in host.hub.streams.values()] == ["test card 1280×720"] * 2
         assert "is not a source" in await switch(host, "telescope")
-        assert "--backend takes" in await switch(host, "testcard", "telescope")
+        assert "--backend takes" in await switch(host, "testcard", CaptureRules("telescope"))
         assert "none is number 3" in await switch(host, "3 testcard")
         assert [s.stream_id for s in host.hub.streams.values()] == ["one", "two"]
 

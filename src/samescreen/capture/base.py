@@ -13,6 +13,7 @@ from typing import Final
 
 from samescreen.media import Frame
 
+from .hiding import Hidden
 from .openable import Openable
 from .sound.base import SoundSource
 
@@ -57,7 +58,8 @@ class Source(Openable):
     `notes` tells people why a slower path was taken; it is valid once `open` has returned.
     `waiting` tells them why an open source has no picture; "": it has one, or one will come.
     `sound` is the sound that belongs to the pictures, known once `open` has returned for the first
-    time.
+    time. `corner` is where the picture's upper left corner lies on the desktop, where that is known
+    (x, y in pixels). `waits_for` names the windows to hide that are not there, once it is open.
 
     After `open`, the first `grab` returns a whole picture at once.
     """
@@ -65,6 +67,8 @@ class Source(Openable):
     notes: tuple[str, ...] = ()
     waiting: str = ""
     sound: SoundSource | None = None
+    corner: tuple[int, int] = (0, 0)
+    waits_for: tuple[str, ...] = ()
 
     may_change_threads: bool = False
     """Whether another thread may use what one thread opened, so that `hand_over` keeps it open."""
@@ -72,6 +76,16 @@ class Source(Openable):
     def __init__(self) -> None:
         self._waker = Waker()
         self._is_handed_over = False
+
+    def hide(self, hidden: Hidden) -> Hidden:
+        """Paint this out of every picture from the next `open` on.
+
+        Returns what the source cannot paint out by itself: here, everything.
+
+        Raises:
+            SourceUnavailable: nobody can hide this from its pictures.
+        """
+        return hidden
 
     def hand_over(self) -> None:
         """End this thread's use of an open source; another thread calls `take_over`."""

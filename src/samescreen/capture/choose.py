@@ -22,6 +22,8 @@ from samescreen.errors import (
 )
 
 from .base import Source
+from .hiding import NO_RULES, CaptureRules, Hidden
+from .masked import hiding
 from .region import parse_region
 from .sound.base import SoundSource
 from .systems import Backend, Listed, backends
@@ -54,37 +56,38 @@ class OpenedSource:
 class Kind:
     """One kind of source: the forms of its specs, how to open one, and how to list them.
 
-    `open` takes what follows the spec's colon (None: no colon) and the backends that it may use
-    for a screen or a window. It returns None when the spec makes no sense, and raises as
-    `open_source` does.
+    `open` takes what follows the spec's colon (None: no colon), the backends that it may use for a
+    screen or a window, and what must be hidden. It returns None when the spec makes no sense, and
+    raises as `open_source` does.
     """
 
     forms: str
-    open: Callable[[str | None, Sequence[Backend]], OpenedSource | None]
+    open: Callable[[str | None, Sequence[Backend], Hidden], OpenedSource | None]
     list: Callable[[], Sequence[Listed]]
 
 
-def open_source(spec: str | None, backend: str = "") -> OpenedSource:
+def open_source(spec: str | None, rules: CaptureRules = NO_RULES) -> OpenedSource:
     """Open the source that `spec` names; None: the screen, or the test card where there is none.
 
     A screen that exists but cannot be shared is an error: a test card in its place would mislead.
-    Screens, regions and windows are captured by the `backend` of that name and by no other; "":
-    by the best backend that works. With a name, the test card never takes the screen's place.
+    Screens, regions and windows are captured by the backend that `rules` name and by no other; "":
+    by the best backend that works. The test card never takes the screen's place when the rules name
+    a backend or windows to hide.
 
     Raises:
-        UsageError: `spec` names no source, or `backend` no backend of this system.
-        CaptureError: the source cannot be opened.
+        UsageError: `spec` names no source, or the rules name no backend of this system.
+        CaptureError: the source cannot be opened, or cannot hide what the rules hide.
     """
-    usable = backends(backend)
+    usable, hidden = backends(rules.backend), rules.hidden
     if spec is None:
         try:
-            return _open_screen(None, usable)
+            return _open_screen(None, usable, hidden)
         except (NoScreen, SourceLost) as error:
-            if backend:
+            if rules.backend or hidden.windows:
                 raise
             return OpenedSource(TestCard(), "testcard", f"sharing the test card, because {error}")
     word, colon, what = spec.partition(":")
-    opened = KINDS[word].open(what if colon else None, usable) if word in KINDS else None
+    opened = KINDS[word].open(what if colon else None, usable, hidden) if word in KINDS else None
     if opened is not None:
         return opened
     raise UsageError(f"{spec!r} is not a source; there are: {SOURCE_SPECS}")
@@ -95,42 +98,48 @@ def list_sources() -> list[Listed]:
     return [listed for kind in KINDS.values() for listed in kind.list()]
 
 
-def _screen_source(what: str | None, usable: Sequence[Backend]) -> OpenedSource | None:
+def _screen_source(
+    what: str | None, usable: Sequence[Backend], hidden: Hidden
+) -> OpenedSource | None:
     if what is not None and not re.fullmatch(r"[1-9][0-9]{0,2}", what):
         return None
-    return _open_screen(int(what) if what else None, usable)
+    return _open_screen(int(what) if what else None, usable, hidden)
 
 
-def _open_screen(number: int | None, usable: Sequence[Backend]) -> OpenedSource:
+def _open_screen(number: int | None, usable: Sequence[Backend], hidden: Hidden) -> OpenedSource:
     name = f"screen:{number}" if number else "screen"
     makes = [partial(each.screen, number) for each in usable if each.screen]
     if not makes:
         raise _unable("screens", usable)
-    return _open_first_working(name, *makes)
+    return _open_first_working(name, hidden, *makes)
 
 
 def _list_screens() -> Sequence[Listed]:
     return next(each.list_screens for each in backends() if each.list_screens)()
 
 
-def _region_source(what: str | None, usable: Sequence[Backend]) -> OpenedSource | None:
+def _region_source(
+    what: str | None, usable: Sequence[Backend], hidden: Hidden
+) -> OpenedSource | None:
     region = parse_region(what or "")
     if region is None:
         return None
     makes = [partial(each.region, region) for each in usable if each.region]
     if not makes:
         raise _unable("regions", usable)
-    return _open_first_working(f"region:{what}", *makes)
+    return _open_first_working(f"region:{what}", hidden, *makes)
 
 
-def _window_source(what: str | None, usable: Sequence[Backend]) -> OpenedSource | None:
+def _window_source(
+    what: str | None, usable: Sequence[Backend], hidden: Hidden
+) -> OpenedSource | None:
     if not what:
         return None
     makes = [partial(each.window, what) for each in usable if each.window]
     if not makes:
         raise _unable("single windows", usable)
     try:
-        return _open_first_working(f"window:{what}", *makes)
+        return _open_first_working(f"window:{what}", hidden, *makes)
     except BackendMissing as missing:
         raise SourceUnavailable(str(missing)) from missing
 
@@ -150,10 +159,13 @@ def _unable(what: str, usable: Sequence[Backend]) -> SourceUnavailable:
     return SourceUnavailable(f"the backend {names} cannot capture {what}; use {cure}")
 
 
-def _camera_source(what: str | None, _: Sequence[Backend]) -> OpenedSource | None:
+def _camera_source(
+    what: str | None, _: Sequence[Backend], hidden: Hidden
+) -> OpenedSource | None:
     if what == "":
         return None
-    return _open_first_working(f"camera:{what}" if what else "camera", lambda: _camera(what or ""))
+    name = f"camera:{what}" if what else "camera"
+    return _open_first_working(name, hidden, lambda: _camera(what or ""))
 
 
 def _camera(wanted: str) -> Source:
@@ -168,10 +180,10 @@ def _list_cameras() -> list[Listed]:
     return [Listed(f"camera:{n}", c.name) for n, c in enumerate(list_cameras(), start=1)]
 
 
-def _file_source(what: str | None, _: Sequence[Backend]) -> OpenedSource | None:
+def _file_source(what: str | None, _: Sequence[Backend], hidden: Hidden) -> OpenedSource | None:
     if not what:
         return None
-    opened = _open_first_working("file", lambda: _media_file(what))
+    opened = _open_first_working("file", hidden, lambda: _media_file(what))
     # Viewers read the name: no folders, no passwords.
     return replace(opened, name=f"file:{opened.label}")
 
@@ -182,15 +194,19 @@ def _media_file(address: str) -> Source:
     return MediaFile(address)
 
 
-def _testcard_source(what: str | None, _: Sequence[Backend]) -> OpenedSource | None:
-    return OpenedSource(TestCard(), "testcard") if what is None else None
+def _testcard_source(
+    what: str | None, _: Sequence[Backend], hidden: Hidden
+) -> OpenedSource | None:
+    if what is not None:
+        return None
+    return OpenedSource(hiding(TestCard(), hidden, "the test card"), "testcard")
 
 
 def _list_testcard() -> list[Listed]:
     return [Listed("testcard", "a built-in moving picture")]
 
 
-def _open_first_working(name: str, *makes: MakeSource) -> OpenedSource:
+def _open_first_working(name: str, hidden: Hidden, *makes: MakeSource) -> OpenedSource:
     """Try the sources in order, best first, and keep the first that opens.
 
     When none opens, raise the error of the best one: what it lacks is what people should install.
@@ -202,6 +218,7 @@ def _open_first_working(name: str, *makes: MakeSource) -> OpenedSource:
         except ImportError as error:
             missing = missing or BackendMissing(f"a system library is missing: {error}")
             continue
+        source = _hiding(source, hidden, name, missing)
         try:
             source.open()
         except BackendMissing as error:
@@ -214,8 +231,25 @@ def _open_first_working(name: str, *makes: MakeSource) -> OpenedSource:
                 raise missing from error
             raise
         source.hand_over()
-        return OpenedSource(source, name, f"using a slower capture: {missing}" if missing else "")
+        return OpenedSource(source, name, _note(source, missing))
     raise missing or SourceUnavailable("this system's screen cannot be shared")
+
+
+def _hiding(
+    source: Source, hidden: Hidden, name: str, missing: BackendMissing | None
+) -> Source:
+    """As `hiding`; the error says too what a better backend lacks."""
+    try:
+        return hiding(source, hidden, name)
+    except SourceUnavailable as error:
+        raise SourceUnavailable(f"{error} ({missing})" if missing else str(error)) from missing
+
+
+def _note(source: Source, missing: BackendMissing | None) -> str:
+    slower = f"using a slower capture: {missing}" if missing else ""
+    names = ", ".join(repr(name) for name in source.waits_for)
+    waits = f"--hide-window waits for {names}: no window has that name yet" if names else ""
+    return "; ".join(filter(None, (slower, waits)))
 
 
 KINDS: Final[dict[str, Kind]] = {

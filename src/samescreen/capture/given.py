@@ -15,6 +15,8 @@ import numpy as np
 from samescreen.errors import UsageError
 
 from .choose import OpenedSource, open_source
+from .hiding import NO_RULES, CaptureRules
+from .masked import hiding
 from .push import IteratedSource, Order, Picture, PushSource, check_order, check_picture
 
 Showable = str | os.PathLike[str] | Picture | Iterable[Picture] | None
@@ -81,7 +83,9 @@ def _is_one_picture(array: np.ndarray[Any, Any]) -> bool:
     return array.ndim == 2 or (array.ndim == 3 and array.shape[2] <= _MOST_CHANNELS)
 
 
-def open_given(name: str, source: Showable, order: Order, backend: str = "") -> OpenedSource:
+def open_given(
+    name: str, source: Showable, order: Order, rules: CaptureRules = NO_RULES
+) -> OpenedSource:
     """Open a checked source under `name`; "": under its own name.
 
     Raises:
@@ -90,9 +94,9 @@ def open_given(name: str, source: Showable, order: Order, backend: str = "") -> 
     if isinstance(source, os.PathLike):
         source = f"file:{os.fspath(source)}"
     if isinstance(source, str):
-        choice = open_source(source, backend)
+        choice = open_source(source, rules)
         return replace(choice, name=name) if name else choice
     if isinstance(source, np.ndarray) and _is_one_picture(source):
         source = (source,)
     shown = PushSource() if source is None else IteratedSource(source, order)
-    return OpenedSource(shown, name or "push")
+    return OpenedSource(hiding(shown, rules.hidden, "pictures from Python"), name or "push")

@@ -21,6 +21,7 @@ from samescreen.media import Damage, Frame, Pixels, Region
 
 from .base import Source
 from .damage import changed_regions
+from .hiding import Hidden
 from .region import part_on_desktop
 
 _RETRY_US: Final = 4_000
@@ -37,6 +38,13 @@ class PolledScreen(Source):
         self._area: dict[str, int] = {}
         self._previous: Pixels | None = None
 
+    def hide(self, hidden: Hidden) -> Hidden:
+        if hidden.sign:
+            raise SourceUnavailable(
+                "--sign needs the backend x11: mss would show the sign in the picture"
+            )
+        return hidden
+
     def open(self) -> None:
         try:
             self._capture = _new_capture()
@@ -52,6 +60,7 @@ class PolledScreen(Source):
             self._frame_region(self._region, _area_region(monitors[0]))
         else:
             self._frame_monitor(monitors)
+        self.corner = self._area["left"], self._area["top"]
         self.backend = "mss (polled)"
         self.notes = ("no damage reports here: the whole screen is read for every picture",)
         self._previous = None

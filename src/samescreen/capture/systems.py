@@ -10,9 +10,9 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
-from samescreen.errors import CaptureError, UsageError
+from samescreen.errors import CaptureError, NoScreen, SourceUnavailable, UsageError
 from samescreen.media import Region
 
 from .base import Source
@@ -143,6 +143,32 @@ def _asking_x11() -> Iterator[Display | None]:
         yield display
     finally:
         display.close()
+
+
+class DesktopSign(Protocol):
+    """A sign on this machine's desktop that it is shared. Any thread."""
+
+    def show(self, count: int) -> None:
+        """Show that so many people watch; 0: show nothing."""
+
+    def close(self) -> None:
+        """Take the sign away."""
+
+
+def open_sign() -> DesktopSign:
+    """A sign that sources hide from their pictures, if their rules say so (`Hidden.sign`).
+
+    Raises:
+        CaptureError: this desktop can have none.
+    """
+    if sys.platform != "linux":
+        raise SourceUnavailable("--sign works on X11 desktops only; leave it out")
+    try:
+        with _libxcb():
+            from .x11.sign import Sign
+        return Sign()
+    except (ImportError, NoScreen) as error:
+        raise SourceUnavailable(f"--sign needs an X11 desktop; leave it out: {error}") from error
 
 
 # Windows

@@ -20,6 +20,7 @@ from typing import Final, TextIO
 from rich.console import Console, detect_legacy_windows
 
 from samescreen.capture.choose import OpenedSource, open_source
+from samescreen.capture.hiding import CaptureRules
 from samescreen.capture.sound.choose import SoundChoice, choose_sound
 from samescreen.host import Host, loop_factory
 from samescreen.interpreter import quick_switching, rare_collections
@@ -59,7 +60,7 @@ def share(options: ShareOptions, sources: list[str]) -> int:
     choices: list[OpenedSource] = []
     with ExitStack() as stack:
         for words in sources or (None,):
-            choosing = partial(open_source, words, options.capture.backend)
+            choosing = partial(open_source, words, _rules(options))
             choices.append(awaited(answering(words), choosing))
             stack.callback(choices[-1].source.dispose)
         audio = options.sound.audio
@@ -119,6 +120,14 @@ async def _share(
     return 0
 
 
+def _rules(options: ShareOptions) -> CaptureRules:
+    """Raises UsageError: what is to be hidden makes no sense."""
+    capture = options.capture
+    return CaptureRules.of(
+        capture.backend, capture.hide_window, capture.hide_region, sign=capture.sign
+    )
+
+
 async def _show_until(
     stopped: asyncio.Event,
     host: Host,
@@ -128,7 +137,7 @@ async def _show_until(
     sources: list[str],
 ) -> None:
     """Show what the terminal can show: the panel, one line, a line for each change, or nothing."""
-    outlet, backend = console.file, options.capture.backend
+    outlet, rules = console.file, _rules(options)
     if console.quiet or not isinstance(outlet, Outlet):
         await stopped.wait()
     elif can_draw(outlet):
@@ -138,10 +147,10 @@ async def _show_until(
 
         stop = partial(_stop_in_time, stopped.set)
         console.print(words("stops"))
-        desk = Desk(host, words, backend, sources, console.print, send, stop)
+        desk = Desk(host, words, rules, sources, console.print, send, stop)
         await Live(host, console, outlet, words, desk).run_until(stopped)
     else:
-        with switching(host, console, words, backend):
+        with switching(host, console, words, rules):
             console.print(words("stops"))
             if outlet.isatty():
                 await show_line_until(outlet, host, words, stopped)

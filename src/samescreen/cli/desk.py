@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from samescreen.aside import waited_for
+from samescreen.capture.hiding import CaptureRules
 from samescreen.clock import clock_us
 from samescreen.errors import UsageError
 from samescreen.host import Host
@@ -52,7 +53,7 @@ class Desk:
         self,
         host: Host,
         words: Words,
-        backend: str,
+        rules: CaptureRules,
         sources: Sequence[str],
         say: Callable[[str], None],
         send: Callable[[str], None],
@@ -61,7 +62,7 @@ class Desk:
         self.on_screen = OnScreen()
         self._host = host
         self._words = words
-        self._backend = backend
+        self._rules = rules
         self._say = say
         self._send = send
         self._slow: asyncio.Queue[Slow] = asyncio.Queue()
@@ -150,7 +151,7 @@ class Desk:
     # What takes time
 
     async def _share(self, line: str) -> None:
-        said = await switch(self._host, line, self._backend, self._words, self._next.shared)
+        said = await switch(self._host, line, self._rules, self._words, self._next.shared)
         self._say(sentence(said))
 
     async def _share_next(self) -> None:

@@ -23,6 +23,7 @@ from rich.console import Console
 
 from samescreen.aside import waited_for
 from samescreen.capture.choose import OpenedSource, open_source
+from samescreen.capture.hiding import NO_RULES, CaptureRules
 from samescreen.errors import CaptureError, SamescreenError, UsageError
 from samescreen.host import Host
 from samescreen.labels import sentence
@@ -38,17 +39,17 @@ _REPLACING: Final = re.compile(r"([0-9]{1,3})\s+(.+)")
 
 
 @contextmanager
-def switching(host: Host, console: Console, words: Words, backend: str) -> Iterator[None]:
+def switching(host: Host, console: Console, words: Words, rules: CaptureRules) -> Iterator[None]:
     """Inside, typed lines are obeyed (see `switch`), if a person sits at a terminal.
 
-    `backend`: captures screens and windows, as `open_source` takes it.
+    `rules`: as `open_source` takes them.
     """
     if not (console.is_terminal and sys.stdin is not None and sys.stdin.isatty()):
         yield
         return
     loop = asyncio.get_running_loop()
     lines: asyncio.Queue[str] = asyncio.Queue()
-    task = loop.create_task(_obey(host, console, words, backend, lines))
+    task = loop.create_task(_obey(host, console, words, rules, lines))
     console.print(words("typing"))
     console.print(words("typing-more"))
     # A daemon: nothing ends its wait for a line but the end of the program.
@@ -93,17 +94,17 @@ def typed_lines(terminal: int) -> Iterator[str]:
 
 
 async def _obey(
-    host: Host, console: Console, words: Words, backend: str, lines: asyncio.Queue[str]
+    host: Host, console: Console, words: Words, rules: CaptureRules, lines: asyncio.Queue[str]
 ) -> None:
     while True:
         if line := (await lines.get()).strip():
-            console.print(sentence(await switch(host, line, backend, words)))
+            console.print(sentence(await switch(host, line, rules, words)))
 
 
 async def switch(
     host: Host,
     line: str,
-    backend: str = "",
+    rules: CaptureRules = NO_RULES,
     words: Words = ENGLISH,
     shared: Callable[[str, bool], None] = lambda source, is_first: None,
 ) -> str:
@@ -118,31 +119,31 @@ async def switch(
     try:
         if line.startswith("+") or not host.hub.streams:
             source, is_first = line.removeprefix("+").strip(), not host.hub.streams
-            said = await _add(host, source, backend, words)
+            said = await _add(host, source, rules, words)
         else:
             replacing = _REPLACING.fullmatch(line)
             number, source = (int(replacing[1]), replacing[2]) if replacing else (1, line)
             is_first = number == 1
-            said = await _replace(host, number, source, backend, words)
+            said = await _replace(host, number, source, rules, words)
     except SamescreenError as error:
         return words("unchanged", why=error)
     shared(source, is_first)
     return said
 
 
-async def _add(host: Host, source: str, backend: str, words: Words) -> str:
+async def _add(host: Host, source: str, rules: CaptureRules, words: Words) -> str:
     if not source:
         raise UsageError(words("plus-what"))
-    choice = await _chosen(source, backend, words)
+    choice = await _chosen(source, rules, words)
     host.add(choice)
     return words("shares-more", name=choice.label, n=len(host.hub.streams))
 
 
-async def _replace(host: Host, number: int, source: str, backend: str, words: Words) -> str:
+async def _replace(host: Host, number: int, source: str, rules: CaptureRules, words: Words) -> str:
     streams = list(host.hub.streams)
     if not 1 <= number <= len(streams):
         raise UsageError(_none_of(number, len(streams), words))
-    choice = await _chosen(source, backend, words)
+    choice = await _chosen(source, rules, words)
     await host.change(streams[number - 1], choice)
     return words("shares", name=choice.label)
 
@@ -161,9 +162,9 @@ def _none_of(number: int, count: int, words: Words) -> str:
     return words(key, n=count, number=number)
 
 
-async def _chosen(source: str, backend: str, words: Words) -> OpenedSource:
+async def _chosen(source: str, rules: CaptureRules, words: Words) -> OpenedSource:
     """Raises SamescreenError, also where the source does not answer in time."""
-    choosing = partial(open_source, source, backend)
+    choosing = partial(open_source, source, rules)
     try:
         async with asyncio.timeout(_WITHIN_S):
             return await waited_for(choosing, source, lambda late: late.source.dispose())

@@ -35,6 +35,7 @@ class ClientWindow:
         depth: int = 24,
         border: int = 0,
         is_menu: bool = False,
+        is_shown: bool = True,
     ) -> None:
         self._client = client
         self.xid: int = client.connection.generate_id()
@@ -51,7 +52,8 @@ class ClientWindow:
             self.title(title)
         if kind:
             self._set("WM_CLASS", "STRING", "\0".join((*kind, "")).encode())
-        self.show()
+        if is_shown:
+            self.show()
 
     def title(self, title: str) -> None:
         self._set("_NET_WM_NAME", "UTF8_STRING", title.encode())
@@ -113,6 +115,18 @@ class ClientWindow:
         self._client.core.DestroyWindow(self.xid)
         self._client.settle()
 
+    def take_out(self, left: int, top: int) -> None:
+        """Put it on the root window, as a window manager that ends does."""
+        self._client.core.ReparentWindow(self.xid, self._client.root, left, top)
+        self._client.settle()
+
+    def forge_unmap(self) -> None:
+        """Send the root window a report that this window was hidden, which is not true."""
+        event = x.UnmapNotifyEvent.synthetic(self._client.root, self.xid, 0).pack()
+        mask = x.EventMask.SubstructureNotify
+        self._client.core.SendEvent(False, self._client.root, mask, event)
+        self._client.settle()
+
     def put_into(self, frame: ClientWindow, left: int, top: int) -> None:
         """Put it into a frame, as a window manager does."""
         self._client.core.ReparentWindow(self.xid, frame.xid, left, top)
@@ -172,7 +186,7 @@ class Clients:
     """Opens windows on one display."""
 
     def __init__(self, client: XClient) -> None:
-        self._client = client
+        self.client = client
 
     def open(
         self,
@@ -184,7 +198,7 @@ class Clients:
         border: int = 0,
     ) -> ClientWindow:
         return ClientWindow(
-            self._client, place, title=title, kind=kind, depth=depth, border=border
+            self.client, place, title=title, kind=kind, depth=depth, border=border
         )
 
     def open_menu(
@@ -192,7 +206,7 @@ class Clients:
     ) -> ClientWindow:
         """A window that no window manager manages, in one colour."""
         menu = ClientWindow(
-            self._client, place, title=title, depth=depth, border=border, is_menu=True
+            self.client, place, title=title, depth=depth, border=border, is_menu=True
         )
         menu.fill(colour)
         return menu

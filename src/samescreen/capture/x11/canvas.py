@@ -43,7 +43,8 @@ class Canvas(ABC):
     """The memory of one picture.
 
     `stale` lists spans of rows that may differ from the drawable. `drawn` lists the regions over
-    which the source drew: the cursor, a window's menus. `form` is how the drawable stores its
+    which the source drew: the cursor, a window's menus; `masked` those that it painted out after
+    that. `form` is how the drawable stores its
     pixels (None: like the root window).
     """
 
@@ -58,6 +59,7 @@ class Canvas(ABC):
         self.drawable = display.root if drawable is None else drawable
         self.stale: list[Rows] = [(0, region.height)]
         self.drawn: tuple[Region, ...] = ()
+        self.masked: tuple[Region, ...] = ()
         self._display = display
         self._form = form or display.root_format
         self._stride = self._form.stride(region.width)

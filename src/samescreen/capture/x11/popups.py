@@ -6,6 +6,7 @@ windows over it are never in the picture.
 
 from __future__ import annotations
 
+from collections.abc import Container
 from contextlib import suppress
 from typing import Any, Final
 
@@ -60,7 +61,7 @@ class Popup:
         self._canvas = CopiedCanvas(
             display, Region(0, 0, size.width, size.height), self._pixmap, form
         )
-        self._is_blended = depth == _WITH_ALPHA and _is_composited(display)
+        self._is_blended = depth == _WITH_ALPHA and is_composited(display)
         self._is_stale = True
 
     def draw(self, pixels: Pixels, x: int, y: int) -> Region:
@@ -145,6 +146,10 @@ class Popups:
                 self._forget(xid)  # closed; the server's report will follow
         return tuple(region for region in covered if region)
 
+    def places(self, xids: Container[int], x: int, y: int) -> list[Region]:
+        """Where those of these numbers lie in a picture whose corner is at (x, y)."""
+        return [p.place.moved(-x, -y) for xid, p in self._shown.items() if xid in xids]
+
     def _look(self, changed: frozenset[int] | None) -> None:
         """Check the `changed` windows; None: all windows."""
         core: Any = self._display.connection.core
@@ -177,7 +182,7 @@ class Popups:
             popup.close()
 
 
-def _is_composited(display: Display) -> bool:
+def is_composited(display: Display) -> bool:
     """Whether a compositor runs, which blends transparent windows."""
     name = f"_NET_WM_CM_S{display.connection.pref_screen}"
     return bool(display.connection.core.GetSelectionOwner(display.atom(name)).reply().owner)

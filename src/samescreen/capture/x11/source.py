@@ -3,7 +3,8 @@
 Runs on the track's thread. The server reports damage. It does not report a pointer that a program
 moved, so the source also polls the pointer's position, at a low rate. Two canvases alternate, so
 that each picture can be compared with the one before; rows that changed while the other canvas was
-written are noted as stale. Subclasses say where the pixels are and what is drawn over them.
+written are noted as stale. What is hidden is painted out last, over the cursor too. Subclasses say
+where the pixels are and what is drawn over them.
 """
 
 from __future__ import annotations
@@ -15,14 +16,17 @@ from typing import Final
 
 from samescreen.capture.base import Source
 from samescreen.capture.damage import changed_regions
+from samescreen.capture.hiding import Hidden, is_within
 from samescreen.clock import clock_us
 from samescreen.errors import CaptureError, SourceLost
 from samescreen.media import Damage, Frame, Region
 
 from .canvas import Canvas, Rows, make_canvases
 from .display import Changes, Display
+from .masks import Masks
 from .pixel_format import PixelFormat
 from .pointer import CursorImage, PointerWatch, draw_cursor, fetch_cursor
+from .trail import Hole
 
 _JOIN_ROWS: Final = 48
 """Spans closer than this are read together: a request costs about as much as reading these rows."""
@@ -58,6 +62,8 @@ class X11Source(Source):
         self._is_fresh = True
         self._pending = Changes()  # reported while nobody watched
         self._pointer = PointerWatch()
+        self._hidden = Hidden()
+        self._masks: Masks | None = None
 
     @abstractmethod
     def _subscribe(self, display: Display) -> None:
@@ -75,12 +81,19 @@ class X11Source(Source):
             CaptureError: there are no pixels now; the message says why.
         """
 
+    def hide(self, hidden: Hidden) -> Hidden:
+        self._hidden = hidden
+        return Hidden()
+
     def open(self) -> None:
         self.close()
         self._display = Display(self._display_name)
         try:
             self._subscribe(self._display)
             self._frame(remapped=True)
+            if self._hidden:
+                self._masks = Masks(self._display_name, self._hidden, self._place)
+                self.waits_for = self._masks.waits_for
         except CaptureError:
             self.close()
             raise
@@ -90,6 +103,8 @@ class X11Source(Source):
         display = self._opened()
         changes = display.changes()
         self._follow_siblings(display, changes)
+        if self._masks is not None:
+            self._masks.follow(clock_us())
         self._pending |= replace(changes, siblings=frozenset(), moved=frozenset())
         if self._pending.layout_changed:
             self._look(display, remapped=False)
@@ -98,10 +113,14 @@ class X11Source(Source):
         display = self._opened()
         try:
             changes, self._pending = self._pending | display.changes(), Changes()
-            while not (changes or self._is_fresh or self._has_pointer_moved(display)):
+            while not (changes or self._is_fresh or self._has_moved(display)):
                 now_us = clock_us()
-                timeout_us = min(deadline_us, self._pointer.due_us) - now_us
-                if deadline_us <= now_us or self._waker.wait(timeout_us, display.fd):
+                due_us = self._pointer.due_us
+                fds: tuple[int, ...] = (display.fd,)
+                if self._masks is not None:
+                    due_us, fds = min(due_us, self._masks.due_us), (*fds, *self._masks.fds)
+                timeout_us = min(deadline_us, due_us) - now_us
+                if deadline_us <= now_us or self._waker.wait(timeout_us, *fds):
                     return None
                 changes = display.changes()
             return self._grab(display, changes)
@@ -115,6 +134,9 @@ class X11Source(Source):
         self._canvases = []
         self._cursor = None
         self._view = None
+        if self._masks is not None:
+            self._masks.close()
+            self._masks = None
         if self._display is not None:
             self._display.close()
             self._display = None
@@ -122,6 +144,11 @@ class X11Source(Source):
     def _opened(self) -> Display:
         assert self._display is not None, "open first"
         return self._display
+
+    def _has_moved(self, display: Display) -> bool:
+        """Whether the pointer or a hidden window is elsewhere than in the last picture."""
+        is_masked_elsewhere = self._masks is not None and self._masks.follow(clock_us())
+        return is_masked_elsewhere or self._has_pointer_moved(display)
 
     def _has_pointer_moved(self, display: Display) -> bool:
         """Ask the server for the pointer's position, if that is due."""
@@ -138,28 +165,50 @@ class X11Source(Source):
         assert self._view is not None
         newest, target = self._canvases
         x, y = self._view.x, self._view.y
+        shown = self._begin(target)
         damage = [region.moved(-x, -y) for region in display.take_damage()]
         pointer_x, pointer_y = display.pointer_position()
         now_us = clock_us()
         self._pointer.noted((pointer_x, pointer_y), now_us)
-        damaged_rows = [_rows(region, newest.region.height) for region in damage]
-        read = self._refresh(target, damaged_rows)
+        read = self._refresh(target, (*shown, *self._visible(damage)))
         over = self._draw_over(target)
         target.drawn = (*over, self._draw_cursor(target, pointer_x - x, pointer_y - y))
-        newest.stale = _joined([*newest.stale, *damaged_rows])
-        if self._is_fresh:
-            self._is_fresh = False
-            found = Damage.of(_whole(target))
-        else:
-            # Whole rows were read, so the picture may have changes beside the damage as well.
-            width = target.region.width
-            rows = (Region(0, top, width, bottom - top) for top, bottom in read)
-            hints = (*rows, *newest.drawn, *target.drawn)
-            found = changed_regions(newest.pixels, target.pixels, hints)
+        if self._masks is not None:
+            self._masks.finish(target, clock_us())
+        height = newest.region.height
+        missed = (_rows(each, height) for each in damage if not is_within(each, newest.masked))
+        newest.stale = _joined([*newest.stale, *missed])
+        found = self._compare(newest, target, read)
         if not found:
             return None
         self._canvases = [target, newest]
         return Frame(target.pixels, now_us, found)
+
+    def _begin(self, target: Canvas) -> tuple[Region, ...]:
+        """Find what is hidden now. Returns the regions of the canvas that are hidden no more."""
+        return self._masks.begin(target, clock_us()) if self._masks is not None else ()
+
+    def _visible(self, damage: list[Region]) -> list[Region]:
+        """The damage that can be seen: nothing under a mask is read."""
+        return self._masks.visible(damage) if self._masks is not None else damage
+
+    def _compare(self, newest: Canvas, target: Canvas, read: list[Rows]) -> Damage:
+        """What differs between two pictures; everything, if there was none before."""
+        if self._is_fresh:
+            self._is_fresh = False
+            return Damage.of(_whole(target))
+        # Whole rows were read, so the picture may have changes beside the damage as well.
+        width = target.region.width
+        rows = (Region(0, top, width, bottom - top) for top, bottom in read)
+        masks = set(newest.masked) ^ set(target.masked)
+        hints = (*rows, *newest.drawn, *target.drawn, *masks)
+        return changed_regions(newest.pixels, target.pixels, hints)
+
+    def _place(self, holes: Iterable[Hole], regions: Iterable[Region]) -> list[Region]:
+        """Where holes and hidden regions lie in the picture. Both are on the root window."""
+        assert self._view is not None
+        x, y = self._view.x, self._view.y
+        return [each.moved(-x, -y) for each in (*(hole.region for hole in holes), *regions)]
 
     def _follow_siblings(self, display: Display, changes: Changes) -> None:
         """Find the windows that lie over this one and belong to it."""
@@ -173,11 +222,11 @@ class X11Source(Source):
         assert self._cursor is not None
         return draw_cursor(canvas.pixels, self._cursor, x, y)
 
-    def _refresh(self, canvas: Canvas, damaged: Iterable[Rows]) -> list[Rows]:
+    def _refresh(self, canvas: Canvas, damaged: Iterable[Region]) -> list[Rows]:
         """Read the canvas's stale rows, those of new damage, and those that were drawn over."""
         height = canvas.region.height
-        hidden = (_rows(region, height) for region in canvas.drawn)
-        spans = _joined([*canvas.stale, *damaged, *hidden])
+        changed = (_rows(region, height) for region in (*damaged, *canvas.drawn))
+        spans = _joined([*canvas.stale, *changed])
         for rows in spans:
             canvas.read(rows)
         canvas.stale = []

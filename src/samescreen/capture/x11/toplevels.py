@@ -165,6 +165,15 @@ def _matching(windows: Iterable[TopLevel], wanted: str) -> list[TopLevel]:
     return exact or [each for each, found in texts.items() if any(wanted in t for t in found)]
 
 
+def is_named(window: TopLevel, spec: str) -> bool:
+    """Whether `spec` is its number, or is in its title or class. A blank `spec` names nothing."""
+    if window.xid == number_in(spec):
+        return True
+    names = (window.title, *window.kind, window.full_name)
+    wanted = _comparable(spec)
+    return bool(wanted) and any(wanted in _comparable(name) for name in names)
+
+
 def _comparable(name: str) -> str:
     """The name as it is listed, in one case and one Unicode normal form."""
     return unicodedata.normalize("NFC", one_line(name).removesuffix("…").casefold())

@@ -8,6 +8,7 @@ own menus and tooltips are drawn over it, as far as they lie within it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 import xcffib
@@ -31,6 +32,7 @@ from .toplevels import (
     shadow_around,
     the_only,
 )
+from .trail import Hole
 
 _STRUCTURE: Final = xcffib.xproto.EventMask.StructureNotify
 _PROPERTIES: Final = xcffib.xproto.EventMask.PropertyChange
@@ -53,6 +55,8 @@ class X11Window(X11Source):
         self._pixmap: int | None = None
         self._inside = Region(0, 0, 0, 0)  # of the pixmap, within the window's border
         self._popups: Popups | None = None
+        self._corner = (0, 0)  # of the picture on the root window, when menus were last drawn
+        self._top = 0  # the root window's child that this window is, or is in
 
     def _subscribe(self, display: Display) -> None:
         if not display.has("Composite"):
@@ -84,8 +88,19 @@ class X11Window(X11Source):
         assert self._window is not None
         with lost_on_error("asked for the window's place"):
             at = core.TranslateCoordinates(self._window.xid, self._display.root, 0, 0).reply()
-        x, y = at.dst_x + self._view.x, at.dst_y + self._view.y
-        return self._popups.draw(canvas.pixels, x, y)
+        self._corner = at.dst_x + self._view.x, at.dst_y + self._view.y
+        return self._popups.draw(canvas.pixels, *self._corner)
+
+    def _place(self, holes: Iterable[Hole], regions: Iterable[Region]) -> list[Region]:
+        """All of it, if it is hidden or in a hidden window; hidden menus; and the regions.
+
+        A hidden window that covers this one is not in its pixels. The regions are the picture's.
+        """
+        hidden = {hole.xid for hole in holes}
+        menus = self._popups.places(hidden, *self._corner) if self._popups else []
+        if self._top in hidden and self._view is not None:
+            return [Region(0, 0, self._view.region.width, self._view.region.height)]
+        return [*menus, *regions]
 
     def _find(self, display: Display) -> TopLevel:
         """The same window as before while it exists, otherwise one that the spec names."""
@@ -116,7 +131,7 @@ class X11Window(X11Source):
         with lost_on_error("asked for the window"):
             try:
                 if remapped:
-                    _follow(core, xid, display.root)
+                    self._top = _follow(core, xid, display.root)
                 attributes = core.GetWindowAttributes(xid).reply()
                 geometry = core.GetGeometry(xid).reply()
             except (xcffib.xproto.WindowError, xcffib.xproto.DrawableError) as error:
@@ -168,10 +183,15 @@ def _within_shadow(region: Region, left: int, right: int, top: int, bottom: int)
     return part if part else region
 
 
-def _follow(core: Any, xid: int, root: int) -> None:
-    """Ask for events when the window or a frame around it is moved, resized, shown or hidden."""
+def _follow(core: Any, xid: int, root: int) -> int:
+    """Ask for events when the window or a frame around it is moved, resized, shown or hidden.
+
+    Returns the outermost of these, a child of the root window.
+    """
+    top = xid
     mask = _STRUCTURE | _PROPERTIES
     while xid not in (root, xcffib.NONE):
         core.ChangeWindowAttributesChecked(xid, xcffib.xproto.CW.EventMask, [mask]).check()
         mask = _STRUCTURE
-        xid = core.QueryTree(xid).reply().parent
+        top, xid = xid, core.QueryTree(xid).reply().parent
+    return top

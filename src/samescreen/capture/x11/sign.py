@@ -1,0 +1,176 @@
+"""A small sign on the desktop that says how many people watch.
+
+Runs on a thread of its own, with its own connection. Nobody can click on it: clicks reach the
+windows below. Sources hide it from their pictures by its class, `SIGN`.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import Any, Final
+
+import xcffib
+import xcffib.shape
+import xcffib.xproto as x
+
+from samescreen.capture.base import Waker
+from samescreen.capture.recurring_errors import RecurringErrors
+from samescreen.errors import SourceLost, SourceUnavailable
+
+from .display import Display, lost_on_error
+
+SIGN: Final = "samescreen-sign"
+"""Both parts of its WM_CLASS."""
+_log: Final = logging.getLogger(__name__)
+_errors: Final = RecurringErrors(_log)
+_FONT: Final = "fixed"
+_BACK: Final = 0x202428
+_WHITE: Final = 0xF0F0F0
+_RED: Final = 0xE0443C
+_EDGE_PX: Final = 6
+_DOT_PX: Final = 9
+_AGAIN_US: Final = 500_000
+_LONG_US: Final = 3_600_000_000
+_CLOSE_S: Final = 0.5
+
+
+class Sign:
+    """The sign on the X server `name` (None: $DISPLAY). It shows once somebody watches.
+
+    Raises:
+        CaptureError: the server cannot be reached, or has no font for it.
+    """
+
+    def __init__(self, name: str | None = None) -> None:
+        self._window = _SignWindow(Display(name))
+        self._waker = Waker()
+        self._count = 0
+        self._is_closed = False
+        self._thread = threading.Thread(target=self._run, name="sign", daemon=True)
+        self._thread.start()
+
+    @property
+    def is_running(self) -> bool:
+        return self._thread.is_alive()
+
+    def show(self, count: int) -> None:
+        """So many people watch; with 0 the sign disappears. Any thread; never waits."""
+        if count != self._count:
+            self._count = count
+            self._waker.wake()
+
+    def close(self) -> None:
+        """Take the sign away."""
+        self._is_closed = True
+        self._waker.wake()
+        self._thread.join(_CLOSE_S)
+
+    def _run(self) -> None:
+        try:
+            while not self._is_closed:
+                covered = self._window.follow(self._count)
+                self._waker.wait(_AGAIN_US if covered else _LONG_US, self._window.fd)
+        except SourceLost as error:  # the desktop has ended, and the sign with it
+            _log.info("no sign any more: %s", error)
+        except Exception as error:  # the thread's outermost edge
+            _errors.log("the sign", error)
+        finally:
+            self._window.close()
+            self._waker.close()
+
+
+class _SignWindow:
+    """The sign's window. Only one thread may use it."""
+
+    def __init__(self, display: Display) -> None:
+        self._display = display
+        self._core: Any = display.connection.core
+        self._xid, self._gc, self._font = (display.connection.generate_id() for _ in range(3))
+        self._shown = 0
+        self._is_covered = False
+        try:
+            with lost_on_error("asked for a window"):
+                try:
+                    self._core.OpenFontChecked(self._font, len(_FONT), _FONT).check()
+                except x.NameError as error:
+                    raise SourceUnavailable(
+                        f"--sign needs the X server's font {_FONT!r}; leave --sign out"
+                    ) from error
+                self._make()
+        except (SourceLost, SourceUnavailable):
+            display.close()
+            raise
+
+    @property
+    def fd(self) -> int:
+        return self._display.fd
+
+    def follow(self, count: int) -> bool:
+        """Show that so many watch, and answer the server. Whether another window covers it.
+
+        Raises:
+            SourceLost: the server is gone.
+        """
+        with lost_on_error("showed a sign"):
+            is_stale = count != self._shown
+            was_covered, self._is_covered = self._is_covered, False
+            while (event := self._display.connection.poll_for_event()) is not None:
+                is_stale |= isinstance(event, x.ExposeEvent)
+                if isinstance(event, x.VisibilityNotifyEvent):
+                    self._is_covered = event.state != x.Visibility.Unobscured
+            if was_covered and count:
+                self._core.ConfigureWindow(self._xid, x.ConfigWindow.StackMode, [x.StackMode.Above])
+            if is_stale:
+                self._show(count)
+            self._display.connection.flush()
+            return self._is_covered and bool(count)
+
+    def close(self) -> None:
+        self._display.close()
+
+    def _make(self) -> None:
+        display, root = self._display, self._display.root
+        events = x.EventMask.Exposure | x.EventMask.VisibilityChange
+        self._core.CreateWindowChecked(
+            *(0, self._xid, root, 0, 0, 1, 1, 0, x.WindowClass.InputOutput, 0),
+            x.CW.BackPixel | x.CW.OverrideRedirect | x.CW.EventMask,
+            [_BACK, 1, events],
+        ).check()
+        self._core.CreateGCChecked(
+            self._gc, self._xid, x.GC.Background | x.GC.Font, [_BACK, self._font]
+        ).check()
+        name = f"{SIGN}\0{SIGN}\0"
+        self._core.ChangePropertyChecked(
+            *(x.PropMode.Replace, self._xid, x.Atom.WM_CLASS, x.Atom.STRING, 8, len(name), name)
+        ).check()
+        if display.has("SHAPE"):  # without a place for input, clicks reach what is below
+            shape = display.connection(xcffib.shape.key)
+            shape.Rectangles(xcffib.shape.SO.Set, xcffib.shape.SK.Input, 0, self._xid, 0, 0, 0, [])
+
+    def _show(self, count: int) -> None:
+        self._shown = count
+        if not count:
+            self._core.UnmapWindow(self._xid)
+            return
+        text = f"shared: {count} watch"
+        font = self._core.QueryFont(self._font).reply()
+        height = font.font_ascent + font.font_descent + 2 * _EDGE_PX
+        width = len(text) * font.max_bounds.character_width + _DOT_PX + 3 * _EDGE_PX
+        screen = self._display.monitors()[0].region
+        left = screen.x + (screen.width - width) // 2
+        place = x.ConfigWindow
+        self._core.ConfigureWindow(
+            self._xid,
+            place.X | place.Y | place.Width | place.Height | place.StackMode,
+            [left, screen.y, width, height, x.StackMode.Above],
+        )
+        self._core.MapWindow(self._xid)
+        self._core.ClearArea(False, self._xid, 0, 0, 0, 0)
+        self._core.ChangeGC(self._gc, x.GC.Foreground, [_RED])
+        top = (height - _DOT_PX) // 2
+        dot = x.ARC.synthetic(_EDGE_PX, top, _DOT_PX, _DOT_PX, 0, 360 * 64)
+        self._core.PolyFillArc(self._xid, self._gc, 1, [dot])
+        self._core.ChangeGC(self._gc, x.GC.Foreground, [_WHITE])
+        left, base = 2 * _EDGE_PX + _DOT_PX, _EDGE_PX + font.font_ascent
+        self._core.ImageText8(len(text), self._xid, self._gc, left, base, text)
