@@ -23,6 +23,7 @@ from samescreen.serve.site import now_s
 from .clipboard import copied, osc_52
 from .controls import Deed, chosen_number
 from .next_source import NextSource
+from .other_hosts import TERMINAL
 from .switching import switch
 from .words import Words
 
@@ -76,6 +77,7 @@ class Desk:
             "let-in": lambda _: self._answer(lets_in=True),
             "turn-away": lambda _: self._answer(lets_in=False),
             "put-out": self._put_out,
+            "record": lambda _: self._record(),
             "next": lambda _: self._slow.put_nowait(self._share_next),
             "source": lambda text: self._slow.put_nowait(partial(self._share, text)),
             "copy": lambda _: self._slow.put_nowait(self._copy),
@@ -125,6 +127,19 @@ class Desk:
         self._actions.put_out(person.person_id, now_s())
         who = f"{person.name} ({person.address})" if person.name else person.address
         self._say(self._words("put-out", who=who))
+
+    def _record(self) -> None:
+        """Begin to record the first stream, or end the recording that runs."""
+        recordings = self._host.recordings
+        file = recordings.first
+        if file is None:
+            file, kind = recordings.start(), "record"
+            self._say(self._words("recording-to", path=file))
+        else:
+            kind = "record-end"
+            recordings.stop()
+            self._say(self._words("recorded", path=file))
+        self._host.hub.acts.did(TERMINAL, kind, name=file.name)
 
     def _make_ticket(self) -> None:
         self.on_screen.phone = self._actions.new_host_ticket(now_s())

@@ -90,6 +90,7 @@ class SceneOfHost:
         switched = {
             "is-paused": actions.broadcast.is_paused,
             "is-blanked": actions.broadcast.is_blanked,
+            "is-recording": self._host.recordings.is_recording,
             "is-muted": actions.broadcast.is_muted,
             "is-locked": actions.is_locked,
             "approves": actions.approves,

@@ -21,7 +21,7 @@ from .job_control import is_foreground
 from .outlet import Outlet
 
 _BLANK_LINE: Final = "\r\x1b[K"
-_STYLE: Final = re.compile(r"\x1b\[[0-9;]*m")
+_STYLE: Final = re.compile(r"\x1b\[[?0-9;]*[a-z]")
 
 
 def open_missing() -> None:
