@@ -7,6 +7,7 @@ asked for, and does not delay the other keys.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -26,6 +27,8 @@ from .next_source import NextSource
 from .other_hosts import TERMINAL
 from .switching import switch
 from .words import Words
+
+_log = logging.getLogger(__name__)
 
 Slow = Callable[[], Awaitable[None]]
 
@@ -100,7 +103,10 @@ class Desk:
         """Do what takes time, one after the other. Runs until it is cancelled."""
         while True:
             slow = await self._slow.get()
-            await slow()
+            try:
+                await slow()
+            except Exception:  # the next key must still work
+                _log.exception("a key could not do what it should")
 
     # People
 

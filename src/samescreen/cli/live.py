@@ -79,7 +79,7 @@ class Live:
                     with suppress(TimeoutError):
                         await asyncio.wait_for(stopped.wait(), _REDRAW_S)
         finally:
-            keyboard.release()
+            keyboard.close()
             work.cancel()
             self._outlet.status("")
 
