@@ -40,8 +40,9 @@ mypy: ready-test
 types: ready-test
 	npm --silent run types
 
-docs: ready-test ## write docs/cli.md's table from options.py
+docs: ready-test ## write what the documents take from the code: options, metrics, the status' schema
 	$(BIN)/python scripts/options_table.py
+	$(BIN)/python scripts/operations_page.py
 
 bench: ready-test ## says how to measure
 	@echo "bench/README.md says what is measured and how; run it with $(BIN)/python"

@@ -125,6 +125,14 @@ def test_the_table_of_options_is_written_from_the_options() -> None:
     assert script["filled"](page) == page, "run `make docs`"
 
 
+def test_metrics_and_the_schema_of_the_status_are_written_from_the_code() -> None:
+    script = runpy.run_path(str(ROOT / "scripts" / "operations_page.py"))
+    page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    assert script["filled"](page) == page, "run `make docs`"
+    schema = (ROOT / "docs" / "status.schema.json").read_text(encoding="utf-8")
+    assert script["schema"]() == schema, "run `make docs`"
+
+
 def test_the_chinese_table_names_every_option() -> None:
     script = runpy.run_path(str(ROOT / "scripts" / "options_table.py"))
     page = (ROOT / "docs" / "cli.zh-CN.md").read_text(encoding="utf-8")

@@ -29,7 +29,7 @@ def flat(options: ShareOptions) -> dict[str, Any]:
 
 def test_the_groups_flatten_to_the_names_that_people_know() -> None:
     """A flag, a variable and a keyword of `Share` stay as they are wherever an option moves."""
-    terminal = {"open", "log_level", "json_logs", "quiet"}
+    terminal = {"open", "log_level", "json_logs", "allow_sleep", "quiet"}
     known = {
         *("fps", "quality", "max_bitrate", "encoder", "threads", "backend", "audio"),
         *("record", "keep_minutes"),

@@ -218,6 +218,7 @@ class TerminalOptions(_Group):
     open: bool = _option(False, "Open the page in this machine's browser.")
     log_level: str = _option("warning", "How much to log: debug, info, warning, error.", "LEVEL")
     json_logs: bool = _option(False, "Log one JSON object a line.")
+    allow_sleep: bool = _option(False, "Let this machine sleep while somebody watches.")
     quiet: bool = _option(False, "Print nothing but errors and the log; take no keys.")
 
     def _check(self) -> None:

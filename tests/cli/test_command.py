@@ -196,6 +196,7 @@ WRONG = {
     "approve": "maybe",
     "open": "maybe",
     "json_logs": "maybe",
+    "allow_sleep": "maybe",
     "quiet": "maybe",
 }
 """A value that each option refuses, so that one knows it was read."""

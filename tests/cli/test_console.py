@@ -136,6 +136,23 @@ def test_json_logs_are_json() -> None:
             assert {"time", "level", "logger", "message"} <= json.loads(line).keys()
 
 
+def test_the_log_names_people_and_reasons_and_always_what_the_host_does() -> None:
+    with running("testcard", "--json-logs", "--log-level", "error") as terminal:
+        host_link = terminal.until(r"Host link +http://localhost:(\d+)/\S*#token=([\w-]{22})$")
+        url = f"http://127.0.0.1:{host_link[1]}/api/lock"
+        headers = {
+            "Authorization": f"Bearer {host_link[2]}", "Content-Type": "application/json"
+        }  # fmt: skip
+        request = urllib.request.Request(url, b'{"locked": true}', headers)
+        with _DIRECT.open(request, timeout=5000 * MS) as answer:
+            assert answer.status == 200
+        code, errors = terminal.stop()
+        assert code == 0
+        (entry,) = map(json.loads, errors.splitlines())
+        assert (entry["logger"], entry["event"]) == ("samescreen.audit", "lock")
+        assert entry["actor"] == "127.0.0.1"
+
+
 def test_what_is_printed_is_what_was_said() -> None:
     printed = io.StringIO()
     plain_console(printed).print("CA SHA-256 0F:AB:CL:1D [bold]title[/bold] :cat:")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
@@ -76,7 +77,8 @@ class Terminal:
 
 
 @pytest.fixture
-async def terminal() -> AsyncIterator[Terminal]:
+async def terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Terminal]:
+    monkeypatch.setenv("HOME", str(tmp_path))  # recordings go there
     options = ShareOptions.of(host="127.0.0.1", port=0, tls="off")
     async with Host(options, OpenedSource(TestCard(320, 180), "testcard")) as host:
         yield Terminal(host)
@@ -160,6 +162,27 @@ async def test_a_phone_gets_a_ticket(terminal: Terminal) -> None:
     assert tickets.use(secret, 0)
     assert not terminal.desk.is_phone_awaited()
     assert secret not in str(terminal.host.actions.acts_since(0))
+
+
+async def test_recording_begins_and_ends(terminal: Terminal) -> None:
+    recordings = terminal.host.recordings
+    terminal.press("record")
+    file = recordings.first
+    assert file is not None
+    assert terminal.said == [f"Recording to {file}"]
+    terminal.press("record")
+    assert not recordings.is_recording
+    assert terminal.said[1:] == [f"Recorded to {file}"]
+    acts = terminal.host.actions.acts_since(0)
+    assert [(act.kind, act.about["name"]) for act in acts] == [
+        ("record", file.name), ("record-end", file.name),
+    ]  # fmt: skip
+
+
+async def test_where_nothing_can_be_recorded_a_line_says_so(terminal: Terminal) -> None:
+    await terminal.host.remove("testcard")
+    terminal.press("record")
+    assert terminal.said == ["there is no such stream to record; there are: none"]
 
 
 async def test_quit(terminal: Terminal) -> None:

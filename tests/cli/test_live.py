@@ -98,7 +98,7 @@ def test_keys_act_at_once_at_40_columns_and_q_leaves_the_terminal_as_it_was() ->
         terminal.press("\x1b")
         terminal.read_until("q quit")
         drawn = [each for each in terminal.seen.split("\x1b[J") if "q quit" in each][-1]
-        lines = re.sub(r"\x1b\[[0-9;]*m", "", drawn).split("\r\n")
+        lines = re.sub(r"\x1b\[[?0-9;]*[a-z]", "", drawn).split("\r\n")
         assert len(lines) > 5
         assert max(map(cell_len, lines)) < 40
         terminal.press("q")
@@ -117,7 +117,7 @@ def test_it_speaks_chinese_and_follows_the_size_of_the_window() -> None:
         terminal.read_until("── 已静音 · 还没有观众 ─")
 
 
-@pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT])
+@pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGQUIT])
 def test_a_signal_leaves_the_terminal_as_it_was(by: signal.Signals) -> None:
     with running() as terminal:
         terminal.read_until("q quit")

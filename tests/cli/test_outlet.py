@@ -11,9 +11,9 @@ from collections.abc import Iterator
 import pytest
 
 from samescreen.cli.console import plain_console
-from samescreen.cli.outlet import MAX_WAITING, Outlet
+from samescreen.cli.outlet import MAX_KEPT, MAX_WAITING, Outlet
 from samescreen.cli.status_line import fitted
-from samescreen.cli.streams import columns, write_all
+from samescreen.cli.streams import columns, erase_rows, write_all
 from tests.stage.timing import MS, eventually
 
 
@@ -75,6 +75,49 @@ def test_without_a_reader_a_bounded_part_waits_and_the_rest_is_counted(
     outlet.write("afterwards\n")
     assert outlet.finish(5.0)
     assert reader.text.endswith("output\nafterwards\n")
+
+
+def test_lines_that_are_kept_outlive_all_others(reader: Reader) -> None:
+    outlet = Outlet(reader.take, "utf-8")
+    reader.hold(outlet)
+    outlet.write("x" * MAX_WAITING)
+    outlet.write("lost\n")
+    outlet.write_kept("an act\n")
+    line = "y" * 1023 + "\n"
+    for _ in range(MAX_KEPT // len(line) + 9):
+        outlet.write_kept(line)
+    reader.may_go_on.set()
+    assert outlet.finish(5.0)
+    assert "1 lines are missing here" in reader.text
+    assert "an act\n" in reader.text
+    # The first act takes some of the room, so ten lines find none.
+    assert reader.text.endswith(
+        "samescreen: 10 lines of the audit are missing here: nothing read the output\n"
+    )
+    outlet.write_kept("afterwards\n")
+    assert outlet.finish(5.0)
+    assert reader.text.endswith("output\nafterwards\n")
+
+
+def test_a_status_of_several_lines_is_erased_by_its_rows(reader: Reader) -> None:
+    outlet = Outlet(reader.take, "utf-8", erase="<", erase_rows=lambda drawn: f"<{len(drawn)}>")
+    assert outlet.has_cursor
+    outlet.status("one\ntwo")
+    eventually(lambda: reader.text == "one\ntwo", what="the status")
+    outlet.write("a line\n")
+    eventually(lambda: reader.text == "one\ntwo<7>a line\none\ntwo", what="the status again")
+
+
+@pytest.mark.parametrize(
+    ("drawn", "width", "rows"),
+    [("one", 80, 1), ("one\ntwo\n", 80, 3), ("x" * 79, 40, 2), ("\x1b[1m会议\x1b[0m", 4, 1)],
+)
+def test_the_rows_of_a_status_count_lines_that_the_terminal_has_broken(
+    monkeypatch: pytest.MonkeyPatch, drawn: str, width: int, rows: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    one_row = "\r\x1b[K"
+    assert erase_rows(drawn) == (one_row if rows == 1 else f"\r\x1b[{rows - 1}A\x1b[J")
 
 
 def test_of_the_status_only_the_newest_is_drawn(reader: Reader) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import get_args
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
@@ -152,6 +152,7 @@ SCENES = st.builds(
 )
 
 
+@settings(max_examples=40)
 @given(SCENES, st.integers(20, 160), st.integers(6, 60), st.sampled_from([ENGLISH, CHINESE]))
 def test_no_line_is_wider_and_no_panel_higher_than_the_terminal(
     scene: Scene, width: int, height: int, words: Words

@@ -179,6 +179,16 @@ def test_an_encoding_without_blocks_shows_the_link_and_no_qr_code() -> None:
         assert end(process, by=signal.SIGINT) == 0
 
 
+def test_quiet_prints_nothing_and_reads_nothing() -> None:
+    port = free_port()
+    with terminal_of([*command(port), "--quiet"]) as (controller, process):
+        await_share(port)
+        os.write(controller, b"q")
+        assert frames_flow(port)
+        assert end(process, by=signal.SIGINT) == 0
+        assert not select.select([controller], [], [], 0)[0] or os.read(controller, 9) == b"q"
+
+
 def state_of(pid: int) -> str:
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from samescreen.closing import CloseCode
 from samescreen.errors import ProtocolError
 from samescreen.hub.events import SourceStatus, TrackStats
 from samescreen.hub.stream import Stream
@@ -383,3 +384,21 @@ async def test_a_snapshot_given_up_is_forgotten(room: Room) -> None:
     await asyncio.wait([task])
     assert room.publisher.take().renditions == frozenset()
     room.deliver(still(4))
+
+
+def test_joins_and_leaves_are_logged_with_people_and_reasons(
+    room: Room, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", logger="samescreen.subscribe.audience")
+    room.guest()
+    guest, other = room.guest().hello(), room.guest().hello()
+    room.audience.leave(guest.viewer)
+    room.audience.leave(guest.viewer)
+    room.audience.dismiss(other.viewer, CloseCode.STALLED, "it took nothing for a minute")
+    fields = [record.__dict__["fields"] for record in caplog.records]
+    assert [(each["event"], each["viewer"]) for each in fields] == [
+        ("join", "v2"), ("join", "v3"), ("leave", "v2"), ("leave", "v3"),
+    ]  # fmt: skip
+    assert fields[2]["address"] == guest.viewer.address
+    assert fields[2]["reason"] == "its connection is gone"
+    assert fields[3]["reason"] == "stalled: it took nothing for a minute"

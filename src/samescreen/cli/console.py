@@ -29,6 +29,7 @@ from samescreen.serve.access import Credentials
 from samescreen.serve.log_throttle import LoopErrorLog
 
 from .arrivals import explain_absence
+from .awake import of_this_system, stay_awake
 from .descriptors import use_all_descriptors
 from .desk import Desk
 from .keyboard import restore_terminals
@@ -113,6 +114,9 @@ async def _share(
             while_shared.enter_context(rare_collections())
             if options.terminal.open:
                 while_shared.enter_context(opened(host.links.here, words, console.print))
+            if not options.terminal.allow_sleep:
+                awake = stay_awake(of_this_system(), lambda: host.audience.viewer_count() > 0)
+                while_shared.callback(asyncio.ensure_future(awake).cancel)
             absence = explain_absence(host, options.network.host, words, console.print)
             while_shared.callback(asyncio.ensure_future(absence).cancel)
             await _show_until(stopped, host, console, words, options, sources)

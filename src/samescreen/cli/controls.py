@@ -37,6 +37,7 @@ KEYS: Final = (
     Key("y", "let-in", is_in_footer=False),
     Key("x", "turn-away", is_in_footer=False),
     Key("k", "put-out", asks=True),
+    Key("r", "record"),
     Key("m", "mute"),
     Key("c", "copy"),
     Key("h", "phone"),

@@ -7,6 +7,7 @@ asked for, and does not delay the other keys.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -24,8 +25,11 @@ from samescreen.serve.site import now_s
 from .clipboard import copied, osc_52
 from .controls import Deed, chosen_number
 from .next_source import NextSource
+from .other_hosts import TERMINAL
 from .switching import switch
 from .words import Words
+
+_log = logging.getLogger(__name__)
 
 Slow = Callable[[], Awaitable[None]]
 
@@ -77,6 +81,7 @@ class Desk:
             "let-in": lambda _: self._answer(lets_in=True),
             "turn-away": lambda _: self._answer(lets_in=False),
             "put-out": self._put_out,
+            "record": lambda _: self._record(),
             "next": lambda _: self._slow.put_nowait(self._share_next),
             "source": lambda text: self._slow.put_nowait(partial(self._share, text)),
             "copy": lambda _: self._slow.put_nowait(self._copy),
@@ -99,7 +104,10 @@ class Desk:
         """Do what takes time, one after the other. Runs until it is cancelled."""
         while True:
             slow = await self._slow.get()
-            await slow()
+            try:
+                await slow()
+            except Exception:  # the next key must still work
+                _log.exception("a key could not do what it should")
 
     # People
 
@@ -126,6 +134,19 @@ class Desk:
         self._actions.put_out(person.person_id, now_s())
         who = f"{person.name} ({person.address})" if person.name else person.address
         self._say(self._words("put-out", who=who))
+
+    def _record(self) -> None:
+        """Begin to record the first stream, or end the recording that runs."""
+        recordings = self._host.recordings
+        file = recordings.first
+        if file is None:
+            file, kind = recordings.start(), "record"
+            self._say(self._words("recording-to", path=file))
+        else:
+            kind = "record-end"
+            recordings.stop()
+            self._say(self._words("recorded", path=file))
+        self._host.hub.acts.did(TERMINAL, kind, name=file.name)
 
     def _make_ticket(self) -> None:
         self.on_screen.phone = self._actions.new_host_ticket(now_s())

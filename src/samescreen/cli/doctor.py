@@ -27,11 +27,12 @@ from samescreen.errors import EncodeError, SamescreenError
 from samescreen.labels import sentence
 from samescreen.media import BLOCK_FRAMES, SOUND_CHANNELS, Damage, Frame, Region, SoundBlock
 from samescreen.options import DEFAULT_PORT
-from samescreen.serve.addresses import lan_addresses
+from samescreen.serve.addresses import lan_addresses, lan_interfaces
 from samescreen.serve.tls import config_folder, faults_of, known_authority
 from samescreen.version import __version__
 
 from .patience import NoAnswer, answering, awaited
+from .reach import firewall_in_the_way, warnings_about
 
 _WITHIN_S: Final = 15.0
 
@@ -147,7 +148,13 @@ def _network() -> str:
     addresses = lan_addresses()
     if not addresses:
         raise OSError("no address but this machine's own: only it can open the link")
-    return ", ".join(addresses)
+    return " · ".join((", ".join(addresses), *warnings_about(lan_interfaces())))
+
+
+def _firewall() -> str:
+    if found := firewall_in_the_way(DEFAULT_PORT):
+        raise OSError(found)
+    return "none that can be seen without more rights is on"
 
 
 def _https() -> str:
@@ -186,6 +193,7 @@ _PROBES: Final[tuple[tuple[str, Callable[[], str], bool], ...]] = (
     ("sound", _sound, False),
     ("port", _port, False),
     ("network", _network, False),
+    ("firewall", _firewall, False),
     ("https", _https, False),
     ("event loop", _event_loop, False),
 )

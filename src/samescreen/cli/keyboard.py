@@ -93,12 +93,13 @@ def _one_byte_at_once(characters: list[Any]) -> list[Any]:
 
 
 class Keyboard:
-    """Passes on the keys that are typed, from `start` to `release`. `take` runs on its thread."""
+    """Passes on the keys that are typed, from `start` to `close`. `take` runs on its thread."""
 
     def __init__(self, terminal: int, take: TakeKeys) -> None:
         self._terminal = terminal
         self._take = take
         self._keys = Keystrokes()
+        self._closed = threading.Event()
         self.modes = None if sys.platform == "win32" else TerminalModes(terminal)
 
     def start(self) -> None:
@@ -111,6 +112,11 @@ class Keyboard:
         """Put the terminal back as it was. Safe to repeat."""
         if self.modes is not None:
             self.modes.release()
+
+    def close(self) -> None:
+        """Put the terminal back, and leave what is typed from now on to the shell."""
+        self._closed.set()
+        self.release()
 
     def resume(self) -> None:
         """Take single keys again, as soon as the terminal is this program's."""
@@ -132,11 +138,13 @@ class Keyboard:
 
     def _read(self) -> None:
         never_stop_this_thread()
-        while self.modes is not None:
+        while self.modes is not None and not self._closed.is_set():
             self.modes.take()
             wait_s = _ESCAPE_S if self._keys.is_waiting else _LOOK_S
             try:
                 ready, _, _ = select.select([self._terminal], [], [], wait_s)
+                if self._closed.is_set():
+                    return
                 if ready and not is_foreground(self._terminal):
                     time.sleep(_LOOK_S)  # it was typed for another program
                 elif not ready:
@@ -153,6 +161,6 @@ class Keyboard:
                     return
 
     def _pass_on(self, keys: list[str]) -> None:
-        if keys:
+        if keys and not self._closed.is_set():
             with suppress(RuntimeError):  # the loop is closed
                 self._take(keys)

@@ -31,6 +31,10 @@ from .words import Words
 
 _REDRAW_S: Final = 1.0
 _LAST_WORDS_S: Final = 0.3
+_NO_WRAP: Final = "\x1b[?7l"
+_WRAP: Final = "\x1b[?7h"
+"""DECAWM: fonts of East Asia may draw some characters wider than they are; such a line is then cut
+and not broken, so that the number of rows stays known."""
 _LOWEST: Final = 6
 """Lines that the panel takes even on the lowest terminal."""
 
@@ -75,7 +79,7 @@ class Live:
                     with suppress(TimeoutError):
                         await asyncio.wait_for(stopped.wait(), _REDRAW_S)
         finally:
-            keyboard.release()
+            keyboard.close()
             work.cancel()
             self._outlet.status("")
 
@@ -97,7 +101,7 @@ class Live:
         if self._controls.sheet == "phone" and not self._desk.is_phone_awaited():
             self._controls.sheet = ""
             self._console.print(self._words("phone-over"))
-        self._outlet.status("\n".join(self._lines()))
+        self._outlet.status(_NO_WRAP + "\n".join(self._lines()) + _WRAP)
 
     def _lines(self) -> list[str]:
         width = max(columns() - 1, 10)

@@ -1,4 +1,8 @@
-"""Sets up the log and formats its lines. Nothing from outside can forge a line."""
+"""Sets up the log and formats its lines. Nothing from outside can forge a line.
+
+A record may have fields: `extra={"fields": {"event": "join", "address": "192.0.2.7"}}`. They stand
+beside the message in a line of JSON.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ import json
 import logging
 import sys
 from functools import partial
+from typing import Final
 
 from samescreen.labels import visible
 from samescreen.options import TerminalOptions
@@ -14,20 +19,50 @@ from samescreen.serve.access import Credentials
 from .outlet import Outlet
 from .redaction import RedactingFormatter
 
+AUDIT: Final = "samescreen.audit"
+"""The logger of what hosts do."""
+
 
 def set_up_logging(options: TerminalOptions, credentials: Credentials) -> None:
-    """Log to standard error as the options say, without secrets."""
+    """Log to standard error as the options say, without secrets.
+
+    What hosts do (`samescreen.audit`) is logged at every level, and in the outlet's queue for
+    lines that are dropped last, unless a person reads the log at a terminal.
+    """
     stream = logging.StreamHandler(sys.stderr)
     plain = JsonFormatter() if options.json_logs else PlainFormatter()
     formatter = RedactingFormatter(plain, credentials.secrets)
     stream.setFormatter(formatter)
-    if isinstance(sys.stderr, Outlet) and not sys.stderr.isatty():
-        sys.stderr.say_dropped = partial(_dropped, formatter)
     logging.basicConfig(level=options.log_level.upper(), handlers=[stream])
+    outlet = sys.stderr if isinstance(sys.stderr, Outlet) else None
+    if outlet is not None and not outlet.isatty():
+        outlet.say_dropped = partial(_dropped, formatter, "lines")
+        outlet.say_kept_dropped = partial(_dropped, formatter, "lines of the audit")
+    if outlet is not None and (options.json_logs or not outlet.isatty()):
+        _keep_audit(outlet, formatter)
 
 
-def _dropped(formatter: logging.Formatter, lines: int) -> str:
-    said = f"{lines} lines are missing here: nothing read the output"
+def _keep_audit(outlet: Outlet, formatter: logging.Formatter) -> None:
+    audit, kept = logging.getLogger(AUDIT), AuditLog(outlet)
+    kept.setFormatter(formatter)
+    audit.handlers = [kept]
+    audit.setLevel(logging.INFO)
+    audit.propagate = False
+
+
+class AuditLog(logging.Handler):
+    """Writes each record as a line that the outlet drops last."""
+
+    def __init__(self, outlet: Outlet) -> None:
+        super().__init__()
+        self._outlet = outlet
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._outlet.write_kept(f"{self.format(record)}\n")
+
+
+def _dropped(formatter: logging.Formatter, what: str, lines: int) -> str:
+    said = f"{lines} {what} are missing here: nothing read the output"
     place = (__name__, logging.WARNING, __file__, 0, said)
     return formatter.format(logging.LogRecord(*place, args=None, exc_info=None)) + "\n"
 
@@ -50,12 +85,19 @@ class JsonFormatter(PlainFormatter):
     """One JSON object a line."""
 
     def format(self, record: logging.LogRecord) -> str:
-        entry = {
+        entry: dict[str, object] = {
             "time": self.formatTime(record),
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": visible(record.getMessage()),
         }
+        fields = getattr(record, "fields", {})
+        entry |= {key: _shown(value) for key, value in fields.items() if key not in entry}
         if traceback := self.traceback(record):
             entry["traceback"] = "\n".join(traceback)
         return json.dumps(entry, ensure_ascii=False)
+
+
+def _shown(value: object) -> object:
+    """A field as JSON takes it: numbers stay, everything else becomes a visible text."""
+    return value if isinstance(value, bool | int | float | None) else visible(str(value))

@@ -1,7 +1,8 @@
 """Writes text to a terminal, pipe or file on a thread of its own: `write` never waits.
 
 Any thread may write. If nothing reads the output, a bounded part of it waits, further lines are
-dropped and counted, and only the newest status line is kept.
+dropped and counted, and only the newest status is kept. Lines that matter more than others
+(`write_kept`) have a queue of their own, so that others never push them out.
 """
 
 from __future__ import annotations
@@ -19,6 +20,9 @@ from .job_control import never_stop_this_thread
 
 MAX_WAITING: Final = 256 * 1024
 """Characters that may wait. The thread may hold as many again."""
+
+MAX_KEPT: Final = 64 * 1024
+"""Characters of `write_kept` that may wait, besides."""
 
 _GONE: Final = frozenset({errno.EPIPE, errno.EIO, errno.EBADF, errno.ENXIO, errno.EINVAL})
 _LOOK_S: Final = 0.2
@@ -49,9 +53,17 @@ class _Waiting:
     dropped: int = 0
     """Lines that did not fit."""
 
+    kept: list[str] = field(default_factory=list)
+    kept_size: int = 0
+    kept_dropped: int = 0
+
     status: str = ""
     is_new: bool = False
     """Whether the thread has something to do."""
+
+
+def _say_kept_dropped(lines: int) -> str:
+    return f"samescreen: {lines} lines of the audit are missing here: nothing read the output\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +115,8 @@ class Outlet(io.TextIOBase):
         """Called once, on the thread."""
         self.say_dropped: Callable[[int], str] = _say_dropped
         """The line that is written in place of that many dropped lines."""
+        self.say_kept_dropped: Callable[[int], str] = _say_kept_dropped
+        """The same for lines of `write_kept`."""
         threading.Thread(target=self._run, name="terminal output", daemon=True).start()
 
     @property
@@ -140,6 +154,17 @@ class Outlet(io.TextIOBase):
                 waiting.size += len(text)
             self._wake()
         return len(text)
+
+    def write_kept(self, text: str) -> None:
+        """Write whole lines that are dropped last: only when `MAX_KEPT` of them wait."""
+        with self._changed:
+            waiting = self._waiting
+            if waiting.kept_dropped or waiting.kept_size + len(text) > MAX_KEPT:
+                waiting.kept_dropped += text.count("\n")
+            else:
+                waiting.kept.append(text)
+                waiting.kept_size += len(text)
+            self._wake()
 
     def status(self, line: str) -> None:
         """Show this below all text from now on, in place of the last one; "": none.
@@ -197,6 +222,9 @@ class Outlet(io.TextIOBase):
         said = "".join(taken.pieces)
         if taken.dropped:
             said += self.say_dropped(taken.dropped)
+        said += "".join(taken.kept)
+        if taken.kept_dropped:
+            said += self.say_kept_dropped(taken.kept_dropped)
         terminal = self._terminal
         if not terminal.erase:
             return said

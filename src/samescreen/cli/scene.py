@@ -32,6 +32,7 @@ class SceneOfHost:
         self._words = words
         self._bitrates: deque[int] = deque(maxlen=_KEPT_S)
         self._numbers: dict[str, int] = {}
+        self._authors: dict[int, str] = {}
         self._next_number = itertools.count(1)
 
     def note_bitrate(self) -> None:
@@ -53,13 +54,22 @@ class SceneOfHost:
                 (each.address, self.link_name(each.link_id))
                 for each in actions.newcomers(now_us)
             ),
-            lines=tuple(
-                (names.get(line.person_id, "…"), line.text)
-                for line in actions.hands.lines
-                if now_us - line.at_us < _SHOWN_US
-            ),
+            lines=self._lines(names, now_us),
             bitrates=tuple(self._bitrates),
         )
+
+    def _lines(self, names: dict[str, str], now_us: int) -> tuple[tuple[str, str], ...]:
+        """What people wrote lately, also those who have left since."""
+        lines = [
+            line
+            for line in self._host.actions.hands.lines
+            if now_us - line.at_us < _SHOWN_US
+        ]
+        self._authors = {
+            line.number: names.get(line.person_id) or self._authors.get(line.number, "…")
+            for line in lines
+        }
+        return tuple((self._authors[line.number], line.text) for line in lines)
 
     def number_of(self, person_id: str) -> int:
         """The number of that person."""
@@ -90,6 +100,7 @@ class SceneOfHost:
         switched = {
             "is-paused": actions.broadcast.is_paused,
             "is-blanked": actions.broadcast.is_blanked,
+            "is-recording": self._host.recordings.is_recording,
             "is-muted": actions.broadcast.is_muted,
             "is-locked": actions.is_locked,
             "approves": actions.approves,

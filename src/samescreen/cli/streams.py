@@ -21,7 +21,7 @@ from .job_control import is_foreground
 from .outlet import Outlet
 
 _BLANK_LINE: Final = "\r\x1b[K"
-_STYLE: Final = re.compile(r"\x1b\[[0-9;]*m")
+_STYLE: Final = re.compile(r"\x1b\[[?0-9;]*[a-z]")
 
 
 def open_missing() -> None:
@@ -71,7 +71,7 @@ def _outlet(stream: TextIO | None) -> Outlet | None:
         _sender(stream, number),
         stream.encoding,
         erase=erase,
-        erase_rows=_erase_rows if erase == _BLANK_LINE else None,
+        erase_rows=erase_rows if erase == _BLANK_LINE else None,
         is_ours=partial(is_foreground, number),
     )
 
@@ -114,7 +114,7 @@ def _eraser() -> str:
     return _BLANK_LINE
 
 
-def _erase_rows(drawn: str) -> str:
+def erase_rows(drawn: str) -> str:
     """The text that clears what was drawn, from its first line on.
 
     When the terminal has become narrower since, it has broken the lines that were too wide.

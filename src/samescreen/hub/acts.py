@@ -47,7 +47,9 @@ class Acts:
         self._count += 1
         self._acts.append(Act(self._count, int(self._now_s()), actor, kind, about))
         details = {key: value for key, value in about.items() if value}
-        _audit.info("%s by %s %s", kind, actor, json.dumps(details, ensure_ascii=False))
+        fields = {"event": kind, "actor": actor, **details}
+        words = json.dumps(details, ensure_ascii=False)
+        _audit.info("%s by %s %s", kind, actor, words, extra={"fields": fields})
 
     def since(self, number: int) -> tuple[Act, ...]:
         """Those after that one, as far as they are kept."""

@@ -122,6 +122,17 @@ def lan_addresses() -> list[str]:
     return sorted(found, key=lambda address: (address != preferred, found.index(address)))
 
 
+def lan_interfaces() -> dict[str, str]:
+    """The name of the interface of each address in `lan_addresses`: address by name."""
+    reachable = lan_addresses()
+    return {
+        name: entry.address
+        for name, addresses in psutil.net_if_addrs().items()
+        for entry in addresses
+        if entry.address in reachable
+    }
+
+
 def lan_addresses_ipv6() -> list[str]:
     """IPv6 addresses of this machine that others may reach: global and unique local ones."""
     return _reachable(socket.AF_INET6)

@@ -5,6 +5,7 @@ Event loop. It owns the viewers and decides which stream each of them watches.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Final
 
@@ -25,6 +26,8 @@ from .stream_viewers import StreamViewers
 from .transport import Transport
 from .viewer import Viewer
 from .visits import viewers_to_evict, visits
+
+_log = logging.getLogger(__name__)
 
 HEAVY_BPS: Final = 4_000_000
 """A newcomer to a stream of this rate begins with a still, which measures its path first."""
@@ -110,11 +113,13 @@ class Audience:
         """Tell a viewer how it broke the protocol, and close its connection."""
         self.dismiss(viewer, error.close_code, str(error))
 
-    def leave(self, viewer: Viewer) -> None:
-        """The connection is gone; may be called twice."""
+    def leave(self, viewer: Viewer, why: str = "its connection is gone") -> None:
+        """The connection is gone, or the host closes it because of `why`; may be called twice."""
         group = self._group_of.pop(viewer.viewer_id, None)
         if group is None:
             return
+        if viewer.session.is_open:
+            _log_visit("leave", viewer, why)
         group.leave(viewer)
         self.hub.people.visits.leave(viewer.session.visit, self._clock_us())
         if group.sound is not None:
@@ -236,6 +241,7 @@ class Audience:
             self._tell_recording(viewer)
         switch_audio(viewer, None, group.sound)
         self.update_demand(viewer)
+        _log_visit("join", viewer, group.stream.stream_id)
         self.on_join(viewer)
 
     def switch(self, viewer: Viewer, stream_id: str) -> None:
@@ -310,7 +316,23 @@ class Audience:
         """Send the reason to the viewer, and close its connection."""
         viewer.send_if_idle(messages.Bye(reason=code.reason, detail=detail))
         viewer.hang_up(code, code.reason)
-        self.leave(viewer)
+        self.leave(viewer, f"{code.reason}: {detail}")
+
+
+def _log_visit(event: str, viewer: Viewer, why: str) -> None:
+    """Log that a viewer joined (`why`: which stream) or left."""
+    person = viewer.person
+    fields = {
+        "event": event,
+        "viewer": viewer.viewer_id,
+        "person": person.person_id,
+        "name": person.name,
+        "link": person.link_id,
+        "address": viewer.address,
+        "reason": why,
+    }
+    words = (event, viewer.viewer_id, viewer.address, why)
+    _log.info("%s: viewer %s of %s: %s", *words, extra={"fields": fields})
 
 
 def _nothing(viewer: Viewer) -> None:
