@@ -86,15 +86,17 @@ export class Links {
 
   async #phone() {
     const answer = await this.#deeds.post("api/links/ticket");
-    if (answer) void this.#sheet.show({ link: this.#url("host", answer.token), title: "code.phone", text: "code.phone-text", seconds: answer.expires_in_s });
+    if (answer) void this.#sheet.show({ link: this.#url("host", answer.token, true), title: "code.phone", text: "code.phone-text", seconds: answer.expires_in_s });
   }
 
   /**
    * @param {string} page
    * @param {string} token
+   * @param {boolean} [isSecret]  encrypted, where the host can
    */
-  #url(page, token) {
-    return `${baseFor(location.href, this.#urls)}${page}#token=${token}`;
+  #url(page, token, isSecret = false) {
+    const urls = isSecret ? [...this.#urls.filter((url) => url.startsWith("https:")), ...this.#urls] : this.#urls;
+    return `${baseFor(location.href, urls)}${page}#token=${token}`;
   }
 
   #wanted() {
