@@ -43,7 +43,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "hub": BELOW_HUB,
     "publish": BELOW_HUB | {"hub"},
     "subscribe": BELOW_HUB | {"hub"},
-    "serve": BELOW_SERVE | {"options"},
+    "serve": BELOW_SERVE | {"options", "option_values"},
     "relay": BELOW_SERVE,
     "record": BELOW_HUB | {"hub"},
     "interpreter": set(),

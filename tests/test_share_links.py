@@ -49,7 +49,7 @@ def status_with(share: Share, token: str, path: str = "/api/status") -> int:
 
 def test_the_host_link_is_another_and_gives_the_hosts_powers() -> None:
     with local(host_token=HOST_TOKEN) as share:
-        assert share.host_url == f"http://localhost:{share.port}/#token={HOST_TOKEN}"
+        assert share.host_url == f"http://localhost:{share.port}/host#token={HOST_TOKEN}"
         assert share.host_token == HOST_TOKEN
         assert status_with(share, share.host_token, "/api/links") == 200
         assert status_with(share, share.token, "/api/links") == 403

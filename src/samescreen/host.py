@@ -180,6 +180,11 @@ class Host:
         await self._local.remove(stream_id)
 
     @property
+    def capture_backend(self) -> str:
+        """What screens and windows are captured with; "": the best backend of this system."""
+        return self._options.capture.backend
+
+    @property
     def links(self) -> HostUrls:
         """The viewer links, over http."""
         return self._links("http")
@@ -196,7 +201,7 @@ class Host:
     @property
     def host_links(self) -> HostUrls:
         """The host links, which give the host's powers: for the person at the machine only."""
-        return self.links_with(self.gatekeeper.host_token)
+        return self.links_with(self.gatekeeper.host_token, page="host")
 
     @property
     def actions(self) -> HostActions:
@@ -212,12 +217,12 @@ class Host:
         return self.links_with(token, scheme, host)
 
     def links_with(
-        self, token: str | None, scheme: str = "http", host: str | None = None
+        self, token: str | None, scheme: str = "http", host: str | None = None, page: str = ""
     ) -> HostUrls:
-        """URLs with this token; None: without one."""
+        """URLs of a page ("": the viewer's) with this token; None: without one."""
         base_path = self._options.network.base_path
         place = host or self._options.network.host
-        return urls_for(place, self.port, token, scheme=scheme, base_path=base_path)
+        return urls_for(place, self.port, token, scheme=scheme, base_path=base_path, page=page)
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as stack:
@@ -253,9 +258,9 @@ class Host:
         """What another application needs to serve this host's page. Reads the page's files."""
         proxies = TrustedProxies(self._options.network.trusted_networks)
         config = SiteConfig(proxies, framers=self._options.access.allow_frame)
-        rule = self._host_rule
+        rule, assets = self._host_rule, load_assets()
         return Site(
-            self.audience, self.gatekeeper, rule, config, 0, load_assets(), self.recordings
+            self.audience, self.gatekeeper, rule, config, 0, assets, self.recordings, self
         )
 
     async def _listen(self, stack: AsyncExitStack) -> None:
@@ -269,7 +274,9 @@ class Host:
         proxies = TrustedProxies(options.trusted_networks)
         config = SiteConfig(proxies, options.base_path, self.tls, self._options.access.allow_frame)
         rule = self._host_rule
-        app = make_app(self.audience, self.gatekeeper, rule, self.port, config, self.recordings)
+        app = make_app(
+            self.audience, self.gatekeeper, rule, self.port, config, self.recordings, self
+        )
         runner = web.AppRunner(app, shutdown_timeout=_STOP_S)
         await runner.setup()
         assert runner.server is not None

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from samescreen.flow.rate import RateTarget
 from samescreen.flow.stills import StillTarget
-from samescreen.hub.demand import IDLE, Demand, joined, merge
+from samescreen.hub.demand import IDLE, Demand, joined, limited, merge
 from samescreen.media import Damage, Region, Rendition
 
 renditions = st.frozensets(st.sampled_from(Rendition))
@@ -108,3 +108,21 @@ def test_a_lasting_demand_requests_nothing_again(demand: Demand) -> None:
     lasting = demand.lasting()
     assert (lasting.keyframes, lasting.repair) == (frozenset(), Damage.NONE)
     assert normal(joined(lasting, demand)) == normal(demand)
+
+
+@given(demands, targets)
+def test_a_limited_demand_exceeds_neither_the_limit_nor_the_demand(
+    demand: Demand, limit: RateTarget
+) -> None:
+    ceilings = {Rendition.MAIN: RateTarget(10**8, 240), Rendition.LOW: RateTarget(10**6, 20)}
+    held = limited(demand, limit, ceilings)
+    for rendition, ceiling in ceilings.items():
+        wanted = demand.targets.get(rendition, ceiling)
+        assert held.targets[rendition] == wanted.within(limit)
+    assert held.stills is None or held.stills.fps <= limit.fps
+    assert (held.renditions, held.keyframes) == (demand.renditions, demand.keyframes)
+    assert (held.paused, held.refine, held.repair) == (
+        demand.paused,
+        demand.refine,
+        demand.repair,
+    )

@@ -18,6 +18,7 @@ from samescreen.serve.access import Credentials, Gatekeeper, HostRule
 from samescreen.serve.app import make_app
 from samescreen.serve.host_actions import HostActions
 from samescreen.serve.site import SiteConfig
+from samescreen.serve.stream_actions import StreamControl
 from samescreen.subscribe.audience import Audience
 from samescreen.subscribe.viewer import Viewer
 from tests.fakes import TARGET, EncoderScript, ScriptedSource
@@ -86,7 +87,15 @@ def config() -> SiteConfig:
 
 
 @pytest.fixture
-async def site(is_open: bool, config: SiteConfig) -> AsyncIterator[Site]:
+def streams() -> StreamControl | None:
+    """What changes the streams of the site; a test overrides it."""
+    return None
+
+
+@pytest.fixture
+async def site(
+    is_open: bool, config: SiteConfig, streams: StreamControl | None
+) -> AsyncIterator[Site]:
     hub = Hub(clock_us)
     audience = Audience(hub, "desk", clock_us, 100)
     source, script = ScriptedSource(), EncoderScript()
@@ -94,7 +103,8 @@ async def site(is_open: bool, config: SiteConfig) -> AsyncIterator[Site]:
     stream = hub.add("screen", "Screen 1", publisher)
     publisher.start(stream.deliver)
     gatekeeper = Gatekeeper(CREDENTIALS, is_open=is_open)
-    app = make_app(audience, gatekeeper, HostRule(["desk"], ["share.example.org"]), 9000, config)
+    rule = HostRule(["desk"], ["share.example.org"])
+    app = make_app(audience, gatekeeper, rule, 9000, config, streams=streams)
     async with TestClient(TestServer(app)) as client:
         yield Site(client, audience, stream, gatekeeper, source, script)
     await publisher.close()

@@ -61,10 +61,13 @@ def test_the_smallest_page_is_small_enough_to_copy(table: dict[str, Asset]) -> N
     assert b"<style" not in table["lite.html"].body
 
 
-def test_every_file_that_the_page_names_exists(table: dict[str, Asset]) -> None:
-    named = re.findall(r'(?:href|src)="([^":#]+)"', table[""].body.decode())
+@pytest.mark.parametrize(("page", "script"), [("", "app/app.js"), ("host", "host/host.js")])
+def test_every_file_that_a_page_names_exists(
+    table: dict[str, Asset], page: str, script: str
+) -> None:
+    named = re.findall(r'(?:href|src)="([^":#]+)"', table[page].body.decode())
     folder = folder_of(table)
-    assert folder + "app/app.js" in named
+    assert folder + script in named
     assert set(named) <= set(table)
     assert all(name.startswith(folder) for name in named), "browsers keep them without asking again"
 
@@ -73,7 +76,8 @@ def test_every_file_has_its_name_and_a_lasting_url(table: dict[str, Asset]) -> N
     folder = folder_of(table)
     lasting = {path for path, asset in table.items() if asset.is_lasting}
     assert lasting == {path for path in table if path.startswith("v/")}
-    by_name = {path: asset.body for path, asset in table.items() if path not in lasting | {""}}
+    pages = {"", "host"}
+    by_name = {path: asset.body for path, asset in table.items() if path not in lasting | pages}
     assert {path.removeprefix(folder): table[path].body for path in lasting} == by_name
 
 

@@ -121,7 +121,9 @@ async def test_people_are_listed_put_out_and_let_back(site: Site) -> None:
         out = {"person": person["person"]}
         assert (await ask(site, "POST", "/api/people/out", site.as_host, out))[0] == 200
     _, here = await ask(site, "GET", "/api/people", site.as_host)
-    assert here["waiting"] == [{"link": "viewer", "network": "127.0.0.1"}]
+    assert here["waiting"] == [
+        {"link": "viewer", "link_name": "viewer link", "network": "127.0.0.1"}
+    ]
     login: Any = {"json": {"token": TOKEN}, "headers": site.same}
     assert (await site.client.post("/api/login", **login)).status == 403
     back = await ask(site, "POST", "/api/people/back", site.as_host, here["waiting"][0])
@@ -141,7 +143,10 @@ async def test_the_lock_is_set_and_lifted(site: Site) -> None:
 
 
 ODD: list[Any] = [None, True, -1, 1.5, "x", [], ["host"], {}, "\ud800", [["watch"]], 10**30]
-FIELDS = ["name", "grants", "may_ask", "expires_in_s", "uses", "link", "person", "locked", "later"]
+FIELDS = [
+    *("name", "grants", "may_ask", "expires_in_s", "uses", "link", "person", "locked", "later"),
+    *("text", "stream", "source", "fps", "max_bitrate"),
+]
 
 
 @pytest.mark.parametrize("path", [path for method, path in HOST_ROUTES if method == "POST"])
@@ -223,7 +228,13 @@ async def test_hands_and_lines_by_the_hosts_routes(site: Site) -> None:
         (anna,) = people["people"]
         assert (anna["name"], anna["hand_since_us"] is not None) == ("Anna", True)
         (line,) = people["lines"]
-        assert line == {"line": 1, "person": anna["person"], "text": "what is that?"}
+        assert line == {
+            "line": 1,
+            "person": anna["person"],
+            "text": "what is that?",
+            "name": "Anna",
+            "address": "127.0.0.1",
+        }
         for path, body in (
             ("/api/hands/lower", {"person": anna["person"]}),
             ("/api/lines/done", {"line": 1}),

@@ -362,3 +362,16 @@ def test_a_mounted_share_has_no_address_and_no_thread() -> None:
     for use in (share.start, lambda: share.url, lambda: share.port):
         with pytest.raises(UsageError, match="mounted Share"):
             use()
+
+
+async def test_the_hosts_page_works_below_the_mount(mounted: Mounted) -> None:
+    status, page, _ = await ask(mounted, "/host")
+    assert (status, b'src="v/' in page) == (200, True)
+    bearer = {"Authorization": f"Bearer {mounted.share.host_token}"}
+    status, body, _ = await ask(mounted, "/api/host", headers=bearer)
+    assert status == 200
+    assert json.loads(body)["urls"] == [], "only the application around it knows its address"
+    body = b'{"source": "testcard"}'
+    status, said, _ = await ask(mounted, "/api/streams", "POST", data=body, headers=bearer)
+    assert (status, json.loads(said)) == (200, {"stream": "testcard"})
+    assert (await ask(mounted, "/api/host", headers=BEARER))[0] == 403

@@ -155,7 +155,7 @@ class Desk:
     def phone_link(self) -> str:
         """The link of the ticket for a phone; encrypted, where there is a certificate."""
         scheme = "http" if self._host.tls is None else "https"
-        return self._host.links_with(self.on_screen.phone, scheme).best
+        return self._host.links_with(self.on_screen.phone, scheme, page="host").best
 
     def phone_seconds(self) -> int:
         """How long the ticket can still be used."""

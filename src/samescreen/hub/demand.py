@@ -88,3 +88,20 @@ def _best(one: StillTarget | None, other: StillTarget | None) -> StillTarget | N
     if one is None or other is None:
         return one or other
     return StillTarget(max(one.quality, other.quality), max(one.fps, other.fps))
+
+
+def limited(
+    demand: Demand, limit: RateTarget, ceilings: Mapping[Rendition, RateTarget]
+) -> Demand:
+    """The same demand with no video rendition above `limit`, and no more stills a second.
+
+    `ceilings`: the most that the publisher can make of each video rendition.
+    """
+    targets = {
+        rendition: demand.targets.get(rendition, ceiling).within(limit)
+        for rendition, ceiling in ceilings.items()
+    }
+    stills = demand.stills
+    if stills is not None:
+        stills = replace(stills, fps=min(stills.fps, limit.fps))
+    return replace(demand, targets=targets, stills=stills)

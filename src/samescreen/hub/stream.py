@@ -11,10 +11,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final
 
+from samescreen.flow.rate import RateTarget
 from samescreen.labels import label
 from samescreen.media import Packet, Rendition, TrackConfig
 
-from .demand import IDLE, Demand
+from .demand import IDLE, Demand, limited
 from .events import Piece, RepairDone, Sketch, SourceStatus, TrackEvent, TrackStats
 from .packet import EncodedPacket
 from .publisher import Publisher
@@ -52,6 +53,8 @@ class Stream:
         self.publisher = publisher
         self._status = status
         self._withheld: SourceStatus | None = None
+        self.limited_to: RateTarget | None = None
+        """What the host holds it to; only `limit` changes it."""
         self.stats = NO_STATS
         self.configs: dict[Rendition, TrackConfig] = {}
         self.sound: Stream | None = None
@@ -154,8 +157,13 @@ class Stream:
             self.publisher.set_demand(IDLE)
         self.notify(StatusChanged(self.stream_id, self.status))
         if why is None:
-            self.publisher.set_demand(replace(self.demand, keyframes=self.demand.renditions))
+            self._pass_on(replace(self.demand, keyframes=self.demand.renditions))
             self.notify(SourceReplaced(self._clock_us()))
+
+    def limit(self, limit: RateTarget | None) -> None:
+        """Ask the publisher for no higher frame rate and bitrate than this; None: no limit."""
+        self.limited_to = limit
+        self._pass_on(self.demand)
 
     def replace_sound(self, sound: Stream | None) -> None:
         """Give the stream another sound; None: no sound."""
@@ -168,8 +176,11 @@ class Stream:
         _DELIVER[type(event)](self, event)
 
     def _pass_on(self, demand: Demand) -> None:
-        if self._withheld is None:
-            self.publisher.set_demand(demand)
+        if self._withheld is not None:
+            return
+        if self.limited_to is not None:
+            demand = limited(demand, self.limited_to, self.publisher.tracks[0].targets)
+        self.publisher.set_demand(demand)
 
     def _on_packet(self, packet: Packet) -> None:
         self._fan_out(EncodedPacket(packet))

@@ -34,15 +34,21 @@ class HostUrls:
 
 
 def urls_for(
-    host: str, port: int, token: str | None, *, scheme: str = "http", base_path: str = ""
+    host: str,
+    port: int,
+    token: str | None,
+    *,
+    scheme: str = "http",
+    base_path: str = "",
+    page: str = "",
 ) -> HostUrls:
-    """The URLs of a host that listens on `host`:`port`; `token` None: without access control."""
+    """The URLs of a page of a host that listens on `host`:`port`; `token` None: without one."""
     fragment = f"#token={token}" if token else ""
 
     def url(name: str) -> str:
         # RFC 6874: the % before an interface is %25 in a URL.
         authority = f"[{name.replace('%', '%25')}]" if ":" in name else name
-        return f"{scheme}://{authority}:{port}{base_path}/{fragment}"
+        return f"{scheme}://{authority}:{port}{base_path}/{page}{fragment}"
 
     host = bare(host)
     if is_any(host):

@@ -46,6 +46,7 @@ from .site import (
 )
 from .socket import serve_socket
 from .socket_endpoints import SOCKET_ENDPOINTS
+from .stream_actions import StreamControl
 from .subprotocol import agree_on_protocol
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -73,9 +74,10 @@ def make_app(
     port: int,
     config: SiteConfig = _PLAIN,
     recordings: Recordings | None = None,
+    streams: StreamControl | None = None,
 ) -> web.Application:
     """The application of a host with a port of its own, ready for a runner."""
-    site = Site(audience, gatekeeper, host_rule, config, port, load_assets(), recordings)
+    site = Site(audience, gatekeeper, host_rule, config, port, load_assets(), recordings, streams)
     app = mounted_app(lambda: site, config.base_path)
     if config.base_path:
         app.router.add_get("/{path:.*}", _elsewhere)

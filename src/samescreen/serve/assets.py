@@ -17,6 +17,7 @@ from importlib.resources.abc import Traversable
 from typing import Final
 
 _LINK: Final = re.compile(rb'((?:href|src)=")([a-z])')
+_PAGES: Final = {"": "index.html", "host": "host.html"}
 _TYPES: Final = {
     "html": "text/html; charset=utf-8",
     "js": "text/javascript; charset=utf-8",
@@ -39,14 +40,22 @@ class Asset:
 
 
 def load_assets() -> dict[str, Asset]:
-    """All files of the page, by URL path without the leading slash ("" is the page itself)."""
+    """All files of the pages, by URL path without the leading slash.
+
+    "" is the viewer's page, "host" the host's.
+    """
     named = dict(_walk(files("samescreen") / "viewer", ""))
     contents = hashlib.sha256(repr(sorted((p, a.etag) for p, a in named.items())).encode())
     folder = f"v/{contents.hexdigest()[:16]}/"
     table = {folder + path: replace(asset, is_lasting=True) for path, asset in named.items()}
-    page = named["index.html"]
+    pages = {path: _linked(named[name], folder) for path, name in _PAGES.items()}
+    return {**table, **named, **pages}
+
+
+def _linked(page: Asset, folder: str) -> Asset:
+    """The page with links to the files that never change."""
     body = _LINK.sub(lambda link: link[1] + folder.encode() + link[2], page.body)
-    return {**table, **named, "": _asset(body, page.content_type)}
+    return _asset(body, page.content_type)
 
 
 def _asset(body: bytes, content_type: str) -> Asset:

@@ -134,6 +134,16 @@ class HostActions:
         self._did("host-ticket")
         return self._gatekeeper.host_tickets.new(now_s)
 
+    def secret_of(self, link_id: str) -> str | None:
+        """The token of a link that the host wants to hand out again. None: no such link.
+
+        Raises:
+            UsageError: it is the host link, for which there are tickets.
+        """
+        if link_id == HOST:
+            raise UsageError("the host link is not handed out; make a ticket for a phone instead")
+        return next((link.secret for link in self.links if link.link_id == link_id), None)
+
     def end_link(self, link_id: str) -> bool:
         """End a link and its connections. False: there is no link with that id.
 

@@ -12,10 +12,19 @@ import msgspec
 
 from samescreen.clock import clock_us
 from samescreen.errors import Refused, UsageError
-from samescreen.grants import Grant, grants_from, words_of
+from samescreen.grants import Grant, grants_from
 
 from .host_actions import HostActions, NewLink
+from .host_overview import (
+    OVERVIEW_ROUTES,
+    act_fields,
+    broadcast_fields,
+    link_fields,
+    people_fields,
+)
+from .host_tickets import TICKET_LIFE_S
 from .links import Link
+from .qr import LONGEST_QR, qr_svg
 from .roster import roster
 from .site import (
     Route,
@@ -28,6 +37,7 @@ from .site import (
     require_grant,
     text_in,
 )
+from .stream_routes import STREAM_ROUTES
 
 _Fields = dict[str, Any]
 _Act = Callable[[HostActions, _Fields], object]
@@ -54,7 +64,7 @@ def _actions(site: Site, request: SiteRequest) -> HostActions:
 
 def _list_links(actions: HostActions, fields: _Fields) -> object:
     """Every link but the secrets: a list that is looked at over a shoulder lets nobody in."""
-    return {"links": [_public(link) for link in actions.links]}
+    return {"links": [link_fields(link) for link in actions.links]}
 
 
 def _new_link(actions: HostActions, fields: _Fields) -> object:
@@ -68,6 +78,27 @@ def _new_viewer_link(actions: HostActions, fields: _Fields) -> object:
     return _with_secret(actions.new_viewer_link())
 
 
+def _new_ticket(actions: HostActions, fields: _Fields) -> object:
+    return {"token": actions.new_host_ticket(now_s()), "expires_in_s": TICKET_LIFE_S}
+
+
+def _secret(actions: HostActions, fields: _Fields) -> object:
+    """The token of one link, to hand it out again."""
+    secret = actions.secret_of(text_in(fields, "link"))
+    if secret is None:
+        raise Refused(404, "There is no such link.")
+    return {"token": secret}
+
+
+async def _qr(site: Site, request: SiteRequest, body: bytes) -> SiteResponse:
+    """A QR code of a text, which the host page makes of a link."""
+    require_grant(site, request, Grant.HOST)
+    text = text_in(fields_in(body), "text")
+    if not (text.isascii() and 1 <= len(text) <= LONGEST_QR):
+        raise Refused(400, f"a QR code takes 1 to {LONGEST_QR} characters of ASCII, as URLs are")
+    return SiteResponse(qr_svg(text), "image/svg+xml")
+
+
 def _end_link(actions: HostActions, fields: _Fields) -> object:
     return _done(actions.end_link(text_in(fields, "link")), "link")
 
@@ -75,24 +106,7 @@ def _end_link(actions: HostActions, fields: _Fields) -> object:
 async def _list_people(site: Site, request: SiteRequest, body: bytes) -> SiteResponse:
     actions, now_us = _actions(site, request), clock_us()
     people = msgspec.to_builtins(roster(site.audience, actions, now_us))
-    newcomers = [
-        {"person": each.person_id, "link": each.link_id, "address": each.address}
-        for each in actions.newcomers(now_us)
-    ]
-    waiting = [{"link": link, "network": network} for link, network in actions.waiting]
-    listed = {
-        "people": people,
-        "newcomers": newcomers,
-        "waiting": waiting,
-        "locked": actions.is_locked,
-        "approve": actions.approves,
-        "hands": actions.hands.is_on,
-        "lines": [
-            {"line": each.number, "person": each.person_id, "text": each.text}
-            for each in actions.hands.lines
-        ],
-    }
-    return json_response(listed)
+    return json_response({"people": people, **people_fields(actions, now_us)})
 
 
 def _hand(actions: HostActions, fields: _Fields) -> object:
@@ -117,17 +131,7 @@ def _say(actions: HostActions, fields: _Fields) -> object:
 
 
 def _acts(actions: HostActions, fields: _Fields) -> object:
-    acts = [
-        {
-            "act": each.number,
-            "at_s": each.at_s,
-            "actor": each.actor,
-            "kind": each.kind,
-            "about": each.about,
-        }
-        for each in actions.acts_since(0)
-    ]
-    return {"acts": acts}
+    return {"acts": act_fields(actions)}
 
 
 def _let_in(actions: HostActions, fields: _Fields) -> object:
@@ -153,12 +157,7 @@ def _broadcast(actions: HostActions, fields: _Fields) -> object:
 
 
 def _get_broadcast(actions: HostActions, fields: _Fields) -> object:
-    broadcast = actions.broadcast
-    return {
-        "paused": broadcast.is_paused,
-        "blanked": broadcast.is_blanked,
-        "muted": broadcast.is_muted,
-    }
+    return broadcast_fields(actions)
 
 
 def _put_out(actions: HostActions, fields: _Fields) -> object:
@@ -196,19 +195,8 @@ def _done(was_found: bool, what: str) -> object:
     return {}
 
 
-def _public(link: Link) -> dict[str, object]:
-    return {
-        "link": link.link_id,
-        "name": link.name,
-        "grants": words_of(link.grants),
-        "may_ask": words_of(link.may_ask),
-        "expires_s": link.expires_s,
-        "uses_left": link.uses_left,
-    }
-
-
 def _with_secret(link: Link) -> dict[str, object]:
-    return {**_public(link), "token": link.secret}
+    return {**link_fields(link), "token": link.secret}
 
 
 HOST_ROUTES: Final[dict[tuple[str, str], Route]] = {
@@ -216,6 +204,9 @@ HOST_ROUTES: Final[dict[tuple[str, str], Route]] = {
     ("POST", "/api/links"): _act(_new_link),
     ("POST", "/api/links/viewer"): _act(_new_viewer_link),
     ("POST", "/api/links/end"): _act(_end_link),
+    ("POST", "/api/links/secret"): _act(_secret),
+    ("POST", "/api/links/ticket"): _act(_new_ticket),
+    ("POST", "/api/qr"): _qr,
     ("GET", "/api/people"): _list_people,
     ("POST", "/api/people/out"): _act(_put_out),
     ("POST", "/api/people/back"): _act(_let_back),
@@ -230,4 +221,6 @@ HOST_ROUTES: Final[dict[tuple[str, str], Route]] = {
     ("POST", "/api/broadcast"): _act(_broadcast),
     ("POST", "/api/people/grants"): _act(_set_grants),
     ("POST", "/api/lock"): _act(_lock),
+    **OVERVIEW_ROUTES,
+    **STREAM_ROUTES,
 }

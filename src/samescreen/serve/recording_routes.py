@@ -37,17 +37,23 @@ def _recordings(site: Site, request: SiteRequest) -> Recordings:
 
 async def _act(site: Site, request: SiteRequest, body: bytes) -> SiteResponse:
     recordings, fields = _recordings(site, request), fields_in(body)
-    act = text_in(fields, "do")
+    person = require_grant(site, request, Grant.HOST)
+    act, acts = text_in(fields, "do"), site.audience.hub.acts
+    actor = person.name or person.address
     try:
         if act == "start":
             path = recordings.start("", text_in(fields, "stream"))
+            acts.did(actor, "record", name=path.name)
             return json_response({"file": path.name})
         if act == "stop":
             recordings.stop()
             await recordings.stopped()
+            acts.did(actor, "record-off")
             return json_response({})
         if act == "save":
-            return json_response({"files": [made.path.name for made in await recordings.save()]})
+            saved = [made.path.name for made in await recordings.save()]
+            acts.did(actor, "save", name=", ".join(saved))
+            return json_response({"files": saved})
     except UsageError as error:
         raise Refused(400, str(error)) from None
     raise Refused(400, 'send {"do": "start"}, {"do": "stop"} or {"do": "save"}')

@@ -19,6 +19,8 @@ from .metrics import CONTENT_TYPE, metrics_text
 from .recording_routes import RECORDING_ROUTES
 from .refusals import CAUSE_HEADER
 from .site import (
+    POLICY_HEADER,
+    SECURITY_HEADERS,
     Route,
     Site,
     SiteRequest,
@@ -60,6 +62,8 @@ async def _login(site: Site, request: SiteRequest, body: bytes) -> SiteResponse:
     proof = site.gatekeeper.login(secret, address, now_us, now_s(), shown)
     if proof is None:
         return json_response({"error": "wrong"}, status=403, headers={CAUSE_HEADER: "wrong"})
+    if Grant.HOST in proof.grants and (shown is None or shown.person_id != proof.person_id):
+        site.audience.hub.acts.did(address, "host-in")  # another host sees it
     cookie, headers = new_cookie(site, request, proof)
     if is_framed:
         return json_response({"pass": iframes.marked(cookie)})
@@ -126,6 +130,12 @@ async def _snapshot(site: Site, request: SiteRequest, body: bytes) -> SiteRespon
     return SiteResponse(await snapshot(stream_of(site, request)), "image/jpeg", headers=headers)
 
 
+async def _host_page(site: Site, request: SiteRequest, body: bytes) -> SiteResponse:
+    """The host's page. No other site may frame it, --allow-frame or not: it could guide clicks."""
+    page = await asset(site, request, body)
+    return replace(page, headers={**page.headers, POLICY_HEADER: SECURITY_HEADERS[POLICY_HEADER]})
+
+
 async def asset(site: Site, request: SiteRequest, body: bytes) -> SiteResponse:
     """A file of the page; the page itself at "/". Raises Refused: there is no such file."""
     found = site.assets.get(request.path[1:])
@@ -148,6 +158,7 @@ ROUTES: Final[dict[tuple[str, str], Route]] = {
     ("GET", "/api/tls"): _tls,
     ("GET", f"/{PUBLIC_NAME}"): _authority,
     ("GET", "/snapshot.jpg"): _snapshot,
+    ("GET", "/host"): _host_page,
     **HOST_ROUTES,
     **RECORDING_ROUTES,
 }

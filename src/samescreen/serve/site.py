@@ -36,15 +36,16 @@ from .file_part import FilePart
 from .proxy import Client, Headers, TrustedProxies
 from .refusals import CAUSE_HEADER, cause_of
 from .socket_endpoints import SOCKET_ENDPOINTS, SocketPeer
+from .stream_actions import StreamControl
 from .subprotocol import offered_pass
 from .tls import Tls
 
 MAX_BODY_BYTES: Final = 2048
 """The longest body is that of a login or of a new link."""
 
-_POLICY: Final = "Content-Security-Policy"
+POLICY_HEADER: Final = "Content-Security-Policy"
 SECURITY_HEADERS: Final = {
-    _POLICY: (
+    POLICY_HEADER: (
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; "
         "style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; "
         "media-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -73,7 +74,10 @@ class SiteConfig:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """Everything that the routes need. `port` 0: the site is inside an application with its own."""
+    """Everything that the routes need. `port` 0: the site is inside an application with its own.
+
+    `streams` changes which streams there are; None: nobody can.
+    """
 
     audience: Audience
     gatekeeper: Gatekeeper
@@ -82,6 +86,7 @@ class Site:
     port: int
     assets: dict[str, Asset]
     recordings: Recordings | None = None
+    streams: StreamControl | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +139,7 @@ def refusal_response(refusal: Refused) -> SiteResponse:
 def headers_for_all(site: Site, client: Client) -> dict[str, str]:
     """The headers of every response to this client; a response may replace them."""
     headers = dict(BASIC_HEADERS)
-    headers[_POLICY] = iframes.allowing(headers[_POLICY], site.config.framers)
+    headers[POLICY_HEADER] = iframes.allowing(headers[POLICY_HEADER], site.config.framers)
     if client.is_secure or split_host(client.host)[0] == "localhost":
         # On other origins browsers ignore it, and complain on the console of every page.
         headers["Cross-Origin-Opener-Policy"] = "same-origin"

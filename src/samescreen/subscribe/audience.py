@@ -44,7 +44,7 @@ class Audience:
         """Called after a viewer's welcome; `on_leave` when a viewer has gone, welcomed or not."""
         self.on_leave: Callable[[Viewer], None] = _nothing
         self._is_recorded = False
-        self._host_name = host_name
+        self.host_name = host_name
         self._clock_us = clock_us
         self._max_viewers = max_viewers
         self._joined = 0
@@ -228,7 +228,7 @@ class Audience:
             messages.Welcome(
                 version=session.version,
                 viewer=viewer.viewer_id,
-                host=self._host_name,
+                host=self.host_name,
                 ack_interval_ms=interval_ms,
                 streams=stream_list(each.listed for each in self.hub.streams.values()),
                 watching=group.stream.stream_id,

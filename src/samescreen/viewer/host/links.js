@@ -1,0 +1,122 @@
+// @ts-check
+// The links: listed, shown with a code, made, revoked; and the code that opens the host's page on a phone. Main thread.
+
+import { byId } from "../app/memory.js";
+import { CodeSheet } from "./code.js";
+import { askFirst } from "./deed.js";
+import { Rows, el, write } from "./dom.js";
+import { GRANTS, baseFor, grantWords, linkName, linkWords } from "./facts.js";
+import { nameFor } from "./people.js";
+
+/** @typedef {import("./words.js").HostTexts} HostTexts */
+/** @typedef {import("./deed.js").Deeds} Deeds */
+/** @typedef {import("./facts.js").Link} Link */
+
+export class Links {
+  #texts;
+  #deeds;
+  #sheet;
+  /** @type {string[]} */ #urls = [];
+  #rows;
+
+  /**
+   * @param {HostTexts} texts
+   * @param {Deeds} deeds
+   */
+  constructor(texts, deeds) {
+    this.#texts = texts;
+    this.#deeds = deeds;
+    this.#sheet = new CodeSheet(texts, deeds);
+    this.#rows = new Rows(byId("links"), (/** @type {Link} */ link) => link.link, (link) => this.#row(link));
+    const renew = askFirst(byId("new-viewer-link"), () => texts.of("links.new-viewer"), () => texts.of("links.new-viewer-sure"), () => void this.#make("api/links/viewer"));
+    texts.addEventListener("change", () => renew.rename());
+    byId("phone").addEventListener("click", () => void this.#phone());
+    byId("new-link").addEventListener("submit", (event) => {
+      event.preventDefault();
+      void this.#make("api/links", this.#wanted());
+    });
+    this.#listGrants();
+    texts.addEventListener("change", () => this.#listGrants());
+  }
+
+  /** @param {{links: Link[], urls: string[]}} news */
+  show({ links, urls }) {
+    this.#urls = urls;
+    this.#rows.show(links);
+  }
+
+  /** @param {Link} link @returns {import("./dom.js").Row<Link>} */
+  #row(link) {
+    const [name, words] = [el("b"), el("span", { class: "soft" })];
+    const show = el("button", { type: "button", class: "plain", click: () => void this.#show(link) });
+    const end = el("button", { type: "button", class: "plain danger" });
+    const sure = askFirst(end, () => this.#texts.of("links.end"), () => this.#texts.of("links.end-sure"), () => void this.#deeds.post("api/links/end", { link: link.link }));
+    return {
+      element: el("li", {}, el("div", { class: "who" }, name, words), el("div", { class: "buttons" }, show, end)),
+      show: (now) => {
+        const isHost = now.grants.includes("host");
+        write(name, linkName(this.#texts, now.name));
+        write(words, isHost ? grantWords(this.#texts, "host") : linkWords(this.#texts, now, Date.now()));
+        nameFor(show, this.#texts.of("links.show"), linkName(this.#texts, now.name));
+        sure.rename();
+        end.setAttribute("aria-description", linkName(this.#texts, now.name));
+        show.hidden = isHost;
+        end.hidden = isHost || now.name === "viewer link";
+      },
+    };
+  }
+
+  /** @param {Link} link */
+  async #show(link) {
+    const answer = await this.#deeds.post("api/links/secret", { link: link.link });
+    if (answer) void this.#sheet.show({ link: this.#url("", answer.token), title: "code.viewer", text: "code.viewer-text", seconds: null });
+  }
+
+  /**
+   * @param {string} path
+   * @param {object} [fields]
+   */
+  async #make(path, fields) {
+    const answer = await this.#deeds.post(path, fields);
+    if (!answer) return;
+    /** @type {HTMLDetailsElement} */ (byId("new-link-box")).open = false;
+    /** @type {HTMLFormElement} */ (byId("new-link")).reset();
+    void this.#sheet.show({ link: this.#url("", answer.token), title: "code.viewer", text: "code.viewer-text", seconds: null });
+  }
+
+  async #phone() {
+    const answer = await this.#deeds.post("api/links/ticket");
+    if (answer) void this.#sheet.show({ link: this.#url("host", answer.token, true), title: "code.phone", text: "code.phone-text", seconds: answer.expires_in_s });
+  }
+
+  /**
+   * @param {string} page
+   * @param {string} token
+   * @param {boolean} [isSecret]  encrypted, where the host can
+   */
+  #url(page, token, isSecret = false) {
+    const urls = isSecret ? [...this.#urls.filter((url) => url.startsWith("https:")), ...this.#urls] : this.#urls;
+    return `${baseFor(location.href, urls)}${page}#token=${token}`;
+  }
+
+  #wanted() {
+    const value = (/** @type {string} */ id) => /** @type {HTMLInputElement} */ (byId(id)).value.trim();
+    const boxes = /** @type {NodeListOf<HTMLInputElement>} */ (byId("link-grants").querySelectorAll("input:checked"));
+    return {
+      name: value("link-name"),
+      grants: [...boxes].map((box) => box.value),
+      expires_in_s: value("link-expires") ? Number(value("link-expires")) : null,
+      uses: value("link-uses") ? Number(value("link-uses")) : null,
+    };
+  }
+
+  #listGrants() {
+    const field = byId("link-grants");
+    for (const label of field.querySelectorAll("label")) label.remove();
+    for (const grant of GRANTS) {
+      const box = /** @type {HTMLInputElement} */ (el("input", { type: "checkbox", value: grant }));
+      box.defaultChecked = grant === "watch";
+      field.append(el("label", { class: "check" }, box, grantWords(this.#texts, grant)));
+    }
+  }
+}

@@ -1,0 +1,28 @@
+"""The accessibility rules that axe-core finds broken on a page (WCAG 2.2 AA and best practices)."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Final
+
+from playwright.sync_api import Page
+
+from tests.stage.tools import ROOT
+
+_RUN: Final = """async () => {
+  const {violations} = await axe.run(document, {resultTypes: ["violations"]});
+  const shown = (nodes) => nodes.map((node) => node.html.slice(0, 120)).join(" | ");
+  return violations.map(({id, nodes}) => `${id}: ${shown(nodes)}`);
+}"""
+
+
+@cache
+def _axe() -> str:
+    return (ROOT / "node_modules/axe-core/axe.min.js").read_text(encoding="utf-8")
+
+
+def violations(page: Page) -> list[str]:
+    """One line for each broken rule, with the elements that break it."""
+    page.evaluate(_axe())  # not a script element, which the page's policy would forbid
+    found: list[str] = page.evaluate(_RUN)
+    return found

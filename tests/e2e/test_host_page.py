@@ -1,0 +1,151 @@
+"""The host page in a real browser: it lets in, blanks, puts out, and is fit for everybody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
+
+from tests.e2e.axe import violations
+from tests.e2e.watching import HIDE, await_state
+from tests.stage.browsers import INSECURE_NAME, fresh_page
+from tests.stage.host_process import TOKEN, HostProcess
+from tests.stage.timing import MS, eventually
+
+pytestmark = pytest.mark.e2e
+HOST_TOKEN = "host-token-of-no-worth"
+PHONE = (360, 640)
+WIDER_THAN_THE_SCREEN = "document.scrollingElement.scrollWidth > innerWidth"
+
+
+@pytest.fixture(scope="module")
+def host() -> Iterator[HostProcess]:
+    access = ("--token", TOKEN, "--host-token", HOST_TOKEN, "--allow-host", INSECURE_NAME)
+    host = HostProcess("testcard", "--fps", "15", "--approve", *access)
+    yield host
+    host.assert_clean()
+
+
+@pytest.fixture
+def viewer(chromium: Browser) -> Iterator[Page]:
+    with fresh_page(chromium) as page:
+        yield page
+
+
+def open_desk(page: Page, host: HostProcess, more: str = "") -> None:
+    page.goto(host.url(f"/host{more}#token={HOST_TOKEN}", name="localhost"))
+    await_state(page, "open")
+
+
+def ask_to_watch(viewer: Page, host: HostProcess) -> None:
+    viewer.goto(host.url(f"/#token={TOKEN}", name="localhost"))
+
+
+def test_the_host_lets_in_blanks_and_puts_out(
+    page: Page, viewer: Page, host: HostProcess
+) -> None:
+    open_desk(page, host)
+    assert page.url == host.url("/host", name="localhost"), "the token left the address bar"
+    assert page.title().endswith("host page")
+    ask_to_watch(viewer, host)
+    newcomer = page.locator("#newcomers li")
+    expect(newcomer).to_contain_text("127.0.0.1, by viewer link")
+    newcomer.get_by_role("button", name="Let in").click()
+    await_state(viewer, "live")
+    expect(page.locator("#door")).to_be_hidden()
+    person = page.locator("#people li", has_text="viewer link")
+    expect(person).to_contain_text("fps")
+
+    page.get_by_role("button", name="Blank").click()
+    expect(viewer.locator("#status-title")).to_have_text("The host has hidden the screen")
+    expect(page.locator("#switches")).to_contain_text("viewers see black")
+    page.get_by_role("button", name="Blank").click()
+    await_state(viewer, "live")
+
+    out = person.get_by_role("button", name="Put out")
+    out.click()
+    sure = person.get_by_role("button", name="Really put out?")
+    expect(sure).to_be_visible()
+    await_state(viewer, "live")
+    sure.click()
+    await_state(viewer, "failed")
+    expect(person).to_have_count(0)
+    page.get_by_role("button", name="Let back in").click()
+    expect(page.locator("#put-out")).to_be_hidden()
+    expect(page.locator("#acts")).to_contain_text("127.0.0.1: put out 127.0.0.1")
+
+
+def test_a_phone_becomes_a_host_by_a_code_once(
+    page: Page, chromium: Browser, host: HostProcess
+) -> None:
+    open_desk(page, host)
+    page.get_by_role("button", name="Host on a phone").click()
+    expect(page.locator("#code-picture[src]")).to_be_visible()
+    expect(page.locator("#code-text")).to_contain_text("once")
+    link = page.locator("#code-link").inner_text()
+    with fresh_page(chromium, PHONE) as phone:
+        phone.goto(link)
+        await_state(phone, "open")
+        assert not phone.evaluate(WIDER_THAN_THE_SCREEN)
+    with fresh_page(chromium, PHONE) as other:
+        other.goto(link)
+        await_state(other, "login")
+    page.keyboard.press("Escape")
+    assert page.locator("#code-link").inner_text() == ""
+    expect(page.locator("#acts")).to_contain_text("made a host code for a phone")
+
+
+def test_without_the_host_link_it_asks_for_it(viewer: Page, host: HostProcess) -> None:
+    viewer.goto(host.url(f"/host?lang=zh#token={TOKEN}", name="localhost"))
+    await_state(viewer, "login")
+    expect(viewer.locator("#lack")).to_have_text("您使用的链接只能观看，没有主持权限。")
+    viewer.locator("#pin").fill(f"http://x/host#token={HOST_TOKEN}")
+    await_state(viewer, "open")
+    expect(viewer.get_by_role("heading", name="人员")).to_be_visible()
+
+
+def test_a_hidden_tab_and_a_hidden_preview_ask_for_nothing(page: Page, host: HostProcess) -> None:
+    open_desk(page, host)
+    expect(page.locator("#preview[data-painted]")).to_be_visible()
+    page.get_by_role("button", name="Hide: What viewers see").click()
+    expect(page.locator("#sum")).to_contain_text("0 people")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.evaluate(HIDE, True)
+    page.wait_for_timeout(1500 * MS * 1000)
+    assert asked == []
+    page.evaluate(HIDE, False)
+    eventually(lambda: bool(asked), what="the page asks again")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_accessibility_rule_is_broken(
+    chromium: Browser, viewer: Page, host: HostProcess, scheme: str
+) -> None:
+    complaints: list[str] = []
+
+    def note(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            complaints.append(message.text)
+
+    with fresh_page(chromium, PHONE) as page:
+        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+        page.goto(host.url("/host", name="localhost"))
+        await_state(page, "login")
+        assert violations(page) == []
+        page.on("console", note)
+        open_desk(page, host)
+        ask_to_watch(viewer, host)
+        expect(page.locator("#newcomers li")).to_be_visible()
+        page.locator("#new-link-box summary").click()
+        assert violations(page) == []
+        page.get_by_role("button", name="Show: viewer link").click()
+        expect(page.locator("#code-picture[src]")).to_be_visible()
+        assert violations(page) == []
+        page.keyboard.press("Escape")
+        page.get_by_role("button", name="Turn away").click()
+        expect(page.locator("#door")).to_be_hidden()
+        page.get_by_role("button", name="Let back in").click()
+        expect(page.locator("#put-out")).to_be_hidden()
+    assert complaints == []
