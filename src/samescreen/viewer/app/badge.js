@@ -2,6 +2,7 @@
 // The frame rate in the corner, opening into details. Main thread. It shows the viewer's statistics once a second and counts nothing itself.
 
 import { byId } from "./memory.js";
+import { Minute } from "./minute.js";
 
 /** @typedef {import("../stats.js").Totals} Totals */
 /** @typedef {import("./texts.js").TextKey} TextKey */
@@ -21,6 +22,17 @@ const LIMITS = {
   decoder: "limit.decoder",
   encoder: "limit.encoder",
   host: "limit.host",
+};
+
+/** @type {Record<import("../wire.js").Limit, TextKey>} what the narrowest part means for the reader */
+const VERDICTS = {
+  none: "verdict.none",
+  hidden: "verdict.hidden",
+  stalled: "verdict.stalled",
+  network: "verdict.network",
+  decoder: "verdict.decoder",
+  encoder: "verdict.encoder",
+  host: "verdict.host",
 };
 
 /** @type {Record<string, TextKey>} */
@@ -109,10 +121,12 @@ export class Badge {
   #text = byId("badge-text");
   #details = byId("details");
   /** The host's name. */ host = "";
+  #minute;
 
   /** @param {import("./texts.js").Texts} texts */
   constructor(texts) {
     this.texts = texts;
+    this.#minute = new Minute(texts);
     texts.addEventListener("change", () => this.#write());
     this.#button.addEventListener("click", () => this.toggle());
     this.#details.addEventListener("keydown", (event) => {
@@ -123,6 +137,7 @@ export class Badge {
   /** @param {Totals} totals */
   show(totals) {
     this.#totals = totals;
+    this.#minute.add(totals);
     this.fps = this.#rate.read(totals.fps);
     this.#button.hidden = totals.width === 0;
     document.documentElement.dataset.fps = String(totals.fps);
@@ -142,7 +157,11 @@ export class Badge {
     if (!totals) return;
     const text = this.fps > 0 ? this.texts.of("badge.fps", this.fps) : this.texts.of("badge.idle");
     if (this.#text.textContent !== text) this.#text.textContent = text;
-    if (!this.#details.hidden) byId("details-list").replaceChildren(...ROWS.flatMap((row) => this.#row(row, totals)));
+    if (this.#details.hidden) return;
+    const limit = limitShown(totals);
+    byId("verdict").textContent = this.texts.of(limit ? VERDICTS[limit] : "verdict.idle");
+    this.#minute.draw();
+    byId("details-list").replaceChildren(...ROWS.flatMap((row) => this.#row(row, totals)));
   }
 
   /**
