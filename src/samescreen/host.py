@@ -20,6 +20,7 @@ from aiohttp import web
 
 from samescreen.aside import waited_for
 from samescreen.capture.choose import OpenedSource
+from samescreen.capture.hiding import CaptureRules
 from samescreen.capture.sound.choose import SoundChoice
 from samescreen.capture.systems import DesktopSign, open_sign
 from samescreen.clock import clock_us
@@ -33,7 +34,7 @@ from samescreen.flow.stills import StillTarget
 from samescreen.hub.hub import Hub
 from samescreen.hub.stream import STARTING, Stream
 from samescreen.labels import LONGEST_LABEL, label
-from samescreen.options import ShareOptions
+from samescreen.options import CaptureOptions, ShareOptions
 from samescreen.publish.local_streams import LocalStreams
 from samescreen.record.recordings import Recordings
 from samescreen.serve.access import Credentials, Gatekeeper, HostRule
@@ -180,9 +181,9 @@ class Host:
         await self._local.remove(stream_id)
 
     @property
-    def capture_backend(self) -> str:
-        """What screens and windows are captured with; "": the best backend of this system."""
-        return self._options.capture.backend
+    def capture_rules(self) -> CaptureRules:
+        """How every source of this host is captured: by which backend, and what it hides."""
+        return capture_rules(self._options.capture)
 
     @property
     def links(self) -> HostUrls:
@@ -355,3 +356,10 @@ def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     except ImportError:
         return None
     return uvloop.new_event_loop
+
+
+def capture_rules(options: CaptureOptions) -> CaptureRules:
+    """How sources are captured. Raises UsageError: what is to be hidden makes no sense."""
+    return CaptureRules.of(
+        options.backend, options.hide_window, options.hide_region, sign=options.sign
+    )

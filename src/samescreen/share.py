@@ -19,14 +19,13 @@ from aiohttp import web
 
 from samescreen.aside import waited_for
 from samescreen.capture.given import Showable
-from samescreen.capture.hiding import CaptureRules
 from samescreen.capture.push import Order, Picture
 from samescreen.capture.sound.choose import choose_sound
 from samescreen.capture.systems import backends
 from samescreen.errors import NotSharing, Refused, UsageError
-from samescreen.host import Host, loop_factory
+from samescreen.host import Host, capture_rules, loop_factory
 from samescreen.loop_thread import LoopThread, awaited_on_loop, finished_on_loop, on_loop
-from samescreen.options import CaptureOptions, Options, ShareOptions, options_from
+from samescreen.options import Options, ShareOptions, options_from
 from samescreen.serve import notebook_html
 from samescreen.serve.access import Credentials
 from samescreen.serve.app import mounted_app
@@ -77,7 +76,7 @@ class Share(ShareActions):
     ) -> None:
         callbacks = on_join or _ignore, on_leave or _ignore
         self._options = _checked(name, callbacks, options)
-        rules = _rules(self._options.capture)
+        rules = capture_rules(self._options.capture)
         self._streams = ShareStreams(source, name or "", order, rules)
         access = self._options.access
         self._credentials = Credentials.of(access.token, access.pin, access.host_token)
@@ -384,10 +383,3 @@ def _checked(name: object, callbacks: tuple[object, ...], options: Options) -> S
     checked = options_from(options)
     backends(checked.capture.backend)
     return checked
-
-
-def _rules(options: CaptureOptions) -> CaptureRules:
-    """Raises UsageError: what is to be hidden makes no sense."""
-    return CaptureRules.of(
-        options.backend, options.hide_window, options.hide_region, sign=options.sign
-    )

@@ -107,6 +107,7 @@ def test_a_decoder_taken_away_is_made_anew(page: Page, shared: Shared) -> None:
         watch(page, shared.host.url(name="localhost"))
         (worker,) = page.workers
         worker.evaluate(RECORD_DECODERS)
+        page.keyboard.press("o")
         page.select_option("#tool-decoder", "webcodecs")
         eventually(lambda: worker.evaluate("Boolean(globalThis.newest)"), what="a new decoder")
         assert_moves(lambda: picture(page), shared.window)
@@ -139,6 +140,7 @@ def test_a_canvas_that_lost_its_pixels_is_painted_anew(
 def test_the_menu_chooses_the_decoder(page: Page, shared: Shared) -> None:
     with moving(shared):
         watch(page, shared.host.url(name="localhost"))
+        page.keyboard.press("o")
         for choice, path in [
             ("wasm", "wasm"),
             ("jpeg", "jpeg"),

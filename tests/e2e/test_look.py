@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
 from samescreen.capture.testcard import PATCHES, TestCard
+from tests.e2e.looks import CARDS, OPENED, close_all, show_card
 from tests.e2e.watching import COLOUR_TOLERANCE, await_state, dataset, picture, watch
 from tests.stage.browsers import INSECURE_NAME
 from tests.stage.host_process import HostProcess
@@ -16,7 +17,9 @@ from tests.stage.timing import eventually
 
 pytestmark = pytest.mark.e2e
 FITS = """() => {
-  const outside = [...document.querySelectorAll("#toolbar, #badge, #details, .card")]
+  const parts = "#toolbar, #badge, #details, .card, .panel, #start, #streams, #messages > div";
+  const outside = [...document.querySelectorAll(parts)]
+    .filter((element) => !element.matches(".spoken"))
     .filter((element) => element.checkVisibility())
     .filter((element) => {
       const {left, top, right, bottom} = element.getBoundingClientRect();
@@ -86,6 +89,13 @@ def test_nothing_overflows(sized: BrowserContext, host: HostProcess) -> None:
     assert page.evaluate(FITS) == FITTING
     page.locator("#tool-language").click()
     assert page.evaluate(FITS) == FITTING
+    for opens in OPENED.values():
+        opens(page)
+        assert page.evaluate(FITS) == FITTING
+        close_all(page)
+    for card in CARDS:
+        show_card(page, card)
+        assert page.evaluate(FITS) == FITTING
 
 
 def test_the_language_is_switched_and_remembered(page: Page, host: HostProcess) -> None:

@@ -8,7 +8,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import share, sharing
-from tests.e2e.watching import assert_right, picture, watch
+from tests.e2e.watching import assert_right, await_state, picture, watch
+from tests.stage.browsers import INSECURE_NAME
 from tests.stage.host_process import HostProcess
 from tests.stage.timing import eventually
 
@@ -71,3 +72,18 @@ def assert_right_after_all(page: Page) -> None:
     page.locator("#streams > button:not(.aside)").first.click()
     eventually(lambda: picture(page).shape[:2] == (360, 640), what="the screen, large")
     assert_right(picture(page))
+
+
+def test_a_wall_shows_no_chrome_and_steps_through_the_streams(
+    page: Page, host: HostProcess
+) -> None:
+    url = host.url(f"/?kiosk=1&stream={CARD}", name=INSECURE_NAME)
+    url += f"#token={host.token}"
+    watch(page, url)
+    eventually(lambda: shows_card(page), what="the stream by its name")
+    for part in ("#toolbar", "#badge", "#start", "#streams"):
+        expect(page.locator(part)).to_be_hidden()
+    for key, shape in (("ArrowRight", (360, 640)), ("ArrowLeft", (720, 1280))):
+        page.keyboard.press(key)
+        eventually(lambda shape=shape: picture(page).shape[:2] == shape, what=key)  # type: ignore[misc]
+    await_state(page, "live")

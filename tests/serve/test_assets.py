@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from urllib.parse import urljoin
 
 import pytest
 
@@ -70,6 +72,18 @@ def test_every_file_that_a_page_names_exists(
     assert folder + script in named
     assert set(named) <= set(table)
     assert all(name.startswith(folder) for name in named), "browsers keep them without asking again"
+
+
+def test_an_installed_page_opens_the_page_itself(table: dict[str, Asset]) -> None:
+    """Its manifest lies two folders below the page; browsers resolve what it names from there."""
+    path = folder_of(table) + "manifest.webmanifest"
+    assert f'rel="manifest" href="{path}"'.encode() in table[""].body
+    manifest = json.loads(table[path].body)
+    assert table[path].content_type == "application/manifest+json"
+    for name in ("start_url", "scope"):
+        assert urljoin(f"https://h/base/{path}", manifest[name]) == "https://h/base/"
+    for icon in manifest["icons"]:
+        assert folder_of(table) + icon["src"] in table
 
 
 def test_every_file_has_its_name_and_a_lasting_url(table: dict[str, Asset]) -> None:

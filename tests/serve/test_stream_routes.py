@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from samescreen.capture.choose import OpenedSource
+from samescreen.capture.hiding import NO_RULES
 from samescreen.errors import UsageError
 from samescreen.flow.rate import RateTarget
 from samescreen.media import Rendition
@@ -18,7 +19,7 @@ from tests.serve.test_host_routes import ask
 class FakeStreams:
     """Notes what it is asked to change; the hub's streams stay as they are."""
 
-    capture_backend = ""
+    capture_rules = NO_RULES
     links = HostUrls("http://localhost:9000/#token=t", ("http://10.0.0.5:9000/#token=t",))
     secure_links = None
 

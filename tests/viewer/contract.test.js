@@ -31,6 +31,10 @@ test("every command crosses with its arguments, to the receiver's method of that
     ["setStream", ["camera"]],
     ["setPass", [null]],
     ["listen", ["opus"]],
+    ["setFollowed", [true]],
+    ["setName", ["Ada"]],
+    ["setHand", [true]],
+    ["writeLine", ["hello"]],
     ["close", []],
   ];
   assert.deepEqual(calls.map(([name]) => name), Object.keys(COMMANDS), "this test knows every command");

@@ -78,7 +78,7 @@ test("from connecting to the first picture", async () => {
   assert.equal(state(), "connecting connecting");
   welcome();
   assert.deepEqual(host.received("hello"), [
-    { type: "hello", version: PROTOCOL_VERSION, accepts: ["h264", "jpeg"], hidden: false, stream: "screen", visit: "17", kinds: ["recording"] },
+    { type: "hello", version: PROTOCOL_VERSION, accepts: ["h264", "jpeg"], hidden: false, stream: "screen", visit: "17", kinds: ["grants", "you", "from-host", "recording"] },
   ]);
   assert.equal(state(), "waiting waiting");
   assert.deepEqual(details("streams"), [{ streams: STREAMS, watching: "screen" }]);
@@ -337,4 +337,32 @@ test("the host blanks the picture: the canvas is emptied at once, and stays so u
   assert.equal(state(), "waiting waiting");
   await paint({ isKeyframe: true });
   assert.equal(state(), "live live");
+});
+
+test("what a person says goes to a host that has welcomed the page, and what the host answers to the page", () => {
+  const { host, receiver, details, welcome } = scene();
+  receiver.setHand(true);
+  welcome();
+  receiver.setHand(true);
+  receiver.setName("Ada");
+  receiver.writeLine("hello");
+  assert.deepEqual(host.received().slice(-3), [{ type: "hand", up: true }, { type: "name", name: "Ada" }, { type: "line", text: "hello" }]);
+  assert.equal(host.received("hand").length, 1);
+  const you = { type: "you", name: "Ada", hand: true, speaks: true, took: 1 };
+  host.send(you);
+  host.send({ type: "from-host", text: "hi", to_you: true });
+  host.send({ type: "grants", grants: ["watch"] });
+  assert.deepEqual([details("you"), details("fromhost"), details("grants")], [[you], [{ type: "from-host", text: "hi", to_you: true }], [{ grants: ["watch"] }]]);
+});
+
+test("where something small changed is reported while the page follows, once a tick", async () => {
+  const { receiver, details, welcome, paint, pass } = scene();
+  welcome();
+  await paint();
+  pass(250);
+  assert.deepEqual(details("activity"), []);
+  receiver.setFollowed(true);
+  await paint({ sequence: 1, isKeyframe: false, damage: [{ x: 0, y: 0, width: 64, height: 40 }, { x: 30, y: 20, width: 4, height: 8 }] });
+  pass(500);
+  assert.deepEqual(details("activity"), [{ x: 0.5, y: 0.5 }]);
 });

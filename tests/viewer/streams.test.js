@@ -11,12 +11,12 @@ const SCREEN = { stream: "s", name: "Screen", track: 0 };
 const CAMERA = { stream: "c", name: "Camera", track: 1 };
 const STREAMS = [SCREEN, CAMERA];
 
-/** @param {Record<string, string>} [local] */
-function scene(local) {
+/** @param {Record<string, string>} [local] @param {string|null} [asked] */
+function scene(local, asked = null) {
   const page = installPage({ local });
   /** @type {string[]} */ const chosen = [];
   /** @type {{canvas: unknown, stream: string, pass: string|null, passes: unknown[], isClosed: boolean}[]} */ const viewers = [];
-  const tabs = new StreamTabs(new Texts("en"), (stream) => chosen.push(stream), (canvas, stream, pass) => {
+  const tabs = new StreamTabs(new Texts("en"), (stream) => chosen.push(stream), asked, (canvas, stream, pass) => {
     const viewer = { canvas, stream, pass, passes: /** @type {unknown[]} */ ([]), isClosed: false };
     viewers.push(viewer);
     return /** @type {any} */ (
@@ -96,4 +96,42 @@ test("closed, it shows nothing beside, and begins with a new viewer", () => {
   assert.ok(viewers[0].isClosed);
   tabs.show({ streams: STREAMS, watching: "s" });
   assert.equal(viewers.length, 2);
+});
+
+test("the next stream follows the last one, and the previous one comes before the first", () => {
+  const { tabs, chosen } = scene();
+  tabs.show({ streams: STREAMS, watching: "s" });
+  tabs.step(1);
+  tabs.step(-1);
+  tabs.show({ streams: STREAMS, watching: "c" });
+  tabs.step(1);
+  assert.deepEqual(chosen, ["c", "c", "s"]);
+  assert.equal(tabs.name, "Camera");
+});
+
+test("a stream that the address names, by id or name, is asked for once; the reader's own choice ends that", () => {
+  const { tabs, chosen } = scene({ stream: "s" }, "camera");
+  assert.equal(tabs.remembered, "camera");
+  tabs.show({ streams: [SCREEN], watching: "s" });
+  tabs.show({ streams: STREAMS, watching: "s" });
+  tabs.show({ streams: STREAMS, watching: "s" });
+  assert.deepEqual([chosen, tabs.remembered], [["c"], "s"]);
+});
+
+test("many streams are a list, which a click on the picture or Escape closes", () => {
+  const { page, tabs, click } = scene();
+  const opener = page.byId("streams-open");
+  const isOpen = () => opener.getAttribute("aria-expanded") === "true";
+  tabs.show({ streams: STREAMS, watching: "s" });
+  assert.ok(!page.root.classList.contains("many-streams"));
+  const many = Array.from({ length: 12 }, (_, n) => ({ stream: `s${n}`, name: `Screen ${n}`, track: n }));
+  tabs.show({ streams: many, watching: "s3" });
+  assert.ok(page.root.classList.contains("many-streams"));
+  assert.deepEqual([page.byId("streams-name").textContent, page.byId("streams-count").textContent], ["Screen 3", "4/12"]);
+  for (const close of [() => fire(page.byId("stage"), "pointerdown"), () => fire(page.document, "keydown", { key: "Escape" }), () => click(0)]) {
+    fire(opener, "click");
+    assert.ok(isOpen() && page.byId("streams").classList.contains("open"));
+    close();
+    assert.ok(!isOpen());
+  }
 });

@@ -1,37 +1,35 @@
 // @ts-check
 import assert from "node:assert/strict";
-import { afterEach, beforeEach, mock, test } from "node:test";
+import { mock, test } from "node:test";
 
 import { Texts } from "../../src/samescreen/viewer/app/texts.js";
 import { Toolbar } from "../../src/samescreen/viewer/app/toolbar.js";
 import { fire, installPage } from "./fakes/page.js";
 
-beforeEach(() => mock.timers.enable({ apis: ["setTimeout"] }));
-afterEach(() => mock.timers.reset());
-
 /** @param {{href?: string, fullscreen?: boolean}} [like] */
 function scene({ href, fullscreen = true } = {}) {
   const page = installPage({ href });
   page.document.fullscreenEnabled = fullscreen;
-  const fit = Object.assign(new EventTarget(), { mode: "fit", choose: mock.fn(), step: mock.fn(), pan: mock.fn() });
-  const badge = { toggle: mock.fn() };
-  const sound = { toggle: mock.fn() };
+  const fit = Object.assign(new EventTarget(), { mode: "fit", scale: 1, isFollowing: false, choose: mock.fn(), step: mock.fn(), pan: mock.fn(), turn: mock.fn(), follow: mock.fn() });
+  const more = mock.fn();
   const notice = { show: mock.fn() };
   const onDecoder = mock.fn();
   const texts = new Texts("en");
-  const parts = /** @type {any} */ ({ texts, fit, badge, sound, notice, decoder: "wasm", onDecoder });
-  const toolbar = new Toolbar(parts);
+  const parts = /** @type {any} */ ({ texts, fit, notice, decoder: "wasm", onDecoder, keys: { i: more } });
+  new Toolbar(parts);
   /** @param {string} key @param {object} [more] */
   const press = (key, more = {}) => fire(page.document, "keydown", { key, ctrlKey: false, metaKey: false, altKey: false, ...more });
-  const isQuiet = () => page.root.classList.contains("quiet");
-  return { page, toolbar, fit, badge, sound, notice, onDecoder, texts, press, isQuiet };
+  return { page, fit, more, notice, onDecoder, texts, press };
 }
 
 test("keys do what the buttons do", () => {
-  const { fit, badge, sound, press } = scene();
-  for (const key of ["1", "0", "i", "M", "+", "-", "ArrowLeft", "ArrowDown", "x"]) press(key);
-  assert.deepEqual(fit.choose.mock.calls.map(({ arguments: [mode] }) => mode), ["actual", "fit"]);
-  assert.deepEqual([badge.toggle.mock.callCount(), sound.toggle.mock.callCount()], [1, 1]);
+  const { page, fit, more, press } = scene();
+  fire(page.byId("stage"), "pointermove", { pointerType: "mouse", clientX: 30, clientY: 40 });
+  for (const key of ["1", "0", "9", "I", "+", "-", "ArrowLeft", "ArrowDown", "x", "R", "c"]) press(key);
+  assert.deepEqual(fit.choose.mock.calls.map(({ arguments: [mode] }) => mode), ["actual", "fit", "fill"]);
+  assert.deepEqual([more.mock.callCount(), fit.turn.mock.callCount()], [1, 1]);
+  assert.deepEqual(fit.follow.mock.calls.map(({ arguments: [follows] }) => follows), [false, false, false, true], "a view chosen ends following");
+  assert.deepEqual(fit.step.mock.calls.map(({ arguments: [, around] }) => around), [{ x: 30, y: 40 }, { x: 30, y: 40 }], "to the pointer");
   assert.deepEqual(fit.step.mock.calls.map(({ arguments: [factor] }) => factor), [1.25, 0.8]);
   assert.deepEqual(fit.pan.mock.calls.map(({ arguments: [by] }) => by), [{ x: 80, y: 0 }, { x: 0, y: -80 }]);
 });
@@ -53,33 +51,6 @@ test("the way of viewing is remembered, and the buttons show it", () => {
   fit.mode = "free";
   fire(fit, "mode");
   for (const id of ["tool-fit", "tool-actual"]) assert.equal(page.byId(id).getAttribute("aria-pressed"), "false");
-});
-
-test("the bar leaves a live picture alone after three seconds, and stays where there is none", () => {
-  const { page, toolbar, isQuiet } = scene();
-  mock.timers.tick(10_000);
-  assert.ok(!isQuiet());
-  page.root.dataset.state = "live";
-  toolbar.wake();
-  mock.timers.tick(2999);
-  assert.ok(!isQuiet());
-  mock.timers.tick(1);
-  assert.ok(isQuiet());
-  fire(page.document, "pointermove", { pointerType: "touch" });
-  assert.ok(isQuiet(), "a finger moves only while it touches");
-  fire(page.document, "pointermove", { pointerType: "mouse" });
-  assert.ok(!isQuiet());
-});
-
-test("a tap shows the bar and the next one hides it; a mouse click only shows", () => {
-  const { page, isQuiet } = scene();
-  page.root.dataset.state = "live";
-  fire(page.byId("stage"), "click", { pointerType: "touch" });
-  assert.ok(isQuiet());
-  fire(page.byId("stage"), "click", { pointerType: "touch" });
-  assert.ok(!isQuiet());
-  fire(page.byId("stage"), "click", { pointerType: "mouse" });
-  assert.ok(!isQuiet());
 });
 
 test("a decoder is chosen here; nothing chosen is the page's own choice", () => {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { boxOf, canPan, fitScale, held, panned, stopBetween, stopNear, zoomed } from "../../src/samescreen/viewer/app/zoom.js";
+import { boxOf, canPan, fillScale, fitScale, followed, held, panned, stopBetween, stopNear, zoomed } from "../../src/samescreen/viewer/app/zoom.js";
 
 /** @typedef {import("../../src/samescreen/viewer/app/zoom.js").Scene} Scene */
 /** @typedef {import("../../src/samescreen/viewer/app/zoom.js").View} View */
@@ -58,7 +58,7 @@ test("wherever one goes, the picture fills the room or lies in its middle, at a 
   walk((scene, _before, view) => {
     const { room, picture, ratio } = scene;
     const fit = fitScale(scene);
-    assert.ok(view.scale >= Math.min(fit, 1) && view.scale <= 4 * Math.max(fit, ratio));
+    assert.ok(view.scale >= Math.min(fit, 1) && view.scale <= 8 * Math.max(fit, ratio));
     for (const [at, length, space] of [
       [view.x, picture.width * view.scale, room.width],
       [view.y, picture.height * view.scale, room.height],
@@ -106,4 +106,19 @@ test("fingers that leave close to fit or 1:1 meant it", () => {
   assert.equal(stopNear(PHONE, 1.03), 1);
   assert.equal(stopNear(PHONE, fitScale(PHONE) * 0.97), fitScale(PHONE));
   assert.equal(stopNear(PHONE, 1.2), 1.2);
+});
+
+test("fill leaves no gap, and the shorter side fits", () => {
+  const { width, height } = boxOf(PHONE, zoomed(PHONE, fitted(PHONE), fillScale(PHONE), { x: 0, y: 0 }));
+  assert.ok(width >= PHONE.room.width && height === PHONE.room.height);
+});
+
+test("following moves the picture only when the place is near an edge, and then into the middle where the edges allow", () => {
+  const view = zoomed(DESKTOP, fitted(DESKTOP), 8, { x: 0, y: 0 });
+  const middle = { x: (640 - view.x) / 8, y: (400 - view.y) / 8 };
+  assert.deepEqual(followed(DESKTOP, view, middle), view);
+  const moved = followed(DESKTOP, view, { x: 320, y: 180 });
+  assert.deepEqual([moved.x + 320 * 8, moved.y + 180 * 8], [640, 400]);
+  const corner = followed(DESKTOP, view, { x: 640, y: 360 });
+  assert.deepEqual([corner.x, corner.y], [1280 - 640 * 8, 800 - 360 * 8]);
 });

@@ -20,9 +20,8 @@ from typing import Final, TextIO
 from rich.console import Console, detect_legacy_windows
 
 from samescreen.capture.choose import OpenedSource, open_source
-from samescreen.capture.hiding import CaptureRules
 from samescreen.capture.sound.choose import SoundChoice, choose_sound
-from samescreen.host import Host, loop_factory
+from samescreen.host import Host, capture_rules, loop_factory
 from samescreen.interpreter import quick_switching, rare_collections
 from samescreen.options import ShareOptions
 from samescreen.serve.access import Credentials
@@ -61,7 +60,7 @@ def share(options: ShareOptions, sources: list[str]) -> int:
     choices: list[OpenedSource] = []
     with ExitStack() as stack:
         for words in sources or (None,):
-            choosing = partial(open_source, words, _rules(options))
+            choosing = partial(open_source, words, capture_rules(options.capture))
             choices.append(awaited(answering(words), choosing))
             stack.callback(choices[-1].source.dispose)
         audio = options.sound.audio
@@ -124,14 +123,6 @@ async def _share(
     return 0
 
 
-def _rules(options: ShareOptions) -> CaptureRules:
-    """Raises UsageError: what is to be hidden makes no sense."""
-    capture = options.capture
-    return CaptureRules.of(
-        capture.backend, capture.hide_window, capture.hide_region, sign=capture.sign
-    )
-
-
 async def _show_until(
     stopped: asyncio.Event,
     host: Host,
@@ -141,7 +132,7 @@ async def _show_until(
     sources: list[str],
 ) -> None:
     """Show what the terminal can show: the panel, one line, a line for each change, or nothing."""
-    outlet, rules = console.file, _rules(options)
+    outlet, rules = console.file, capture_rules(options.capture)
     if console.quiet or not isinstance(outlet, Outlet):
         await stopped.wait()
     elif can_draw(outlet):

@@ -26,6 +26,7 @@ _TYPES: Final = {
     "wasm": "application/wasm",
     "svg": "image/svg+xml",
     "png": "image/png",
+    "webmanifest": "application/manifest+json",
 }
 
 

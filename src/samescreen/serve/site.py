@@ -47,7 +47,7 @@ POLICY_HEADER: Final = "Content-Security-Policy"
 SECURITY_HEADERS: Final = {
     POLICY_HEADER: (
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; "
-        "style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; "
+        "style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; manifest-src 'self'; "
         "media-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",

@@ -14,6 +14,7 @@ from typing import Final, Protocol
 
 from samescreen.aside import waited_for
 from samescreen.capture.choose import KINDS, OpenedSource, open_source
+from samescreen.capture.hiding import NO_RULES, CaptureRules
 from samescreen.capture.systems import Listed
 from samescreen.errors import CaptureError, SamescreenError, UsageError
 
@@ -32,8 +33,8 @@ class StreamControl(Protocol):
     """Changes which streams there are."""
 
     @property
-    def capture_backend(self) -> str:
-        """What screens and windows are captured with; "": the best backend of this system."""
+    def capture_rules(self) -> CaptureRules:
+        """How every source is captured: by which backend, and what it hides."""
 
     @property
     def links(self) -> HostUrls:
@@ -68,8 +69,8 @@ async def _list_kind(word: str) -> Sequence[Listed]:
         return ()
 
 
-async def open_remotely(spec: str, backend: str = "") -> OpenedSource:
-    """The opened source that `spec` names, captured with `backend`; "": the best.
+async def open_remotely(spec: str, rules: CaptureRules = NO_RULES) -> OpenedSource:
+    """The opened source that `spec` names, captured by these rules: what they hide stays hidden.
 
     Raises:
         UsageError: no source that the host page may name.
@@ -78,7 +79,7 @@ async def open_remotely(spec: str, backend: str = "") -> OpenedSource:
     if spec.partition(":")[0] not in REMOTE_KINDS:
         forms = ", ".join(KINDS[word].forms for word in REMOTE_KINDS)
         raise UsageError(f"the host page can share: {forms}")
-    opening = partial(open_source, spec, backend)
+    opening = partial(open_source, spec, rules)
     try:
         async with asyncio.timeout(_WITHIN_S):
             return await waited_for(opening, spec, lambda late: late.source.dispose())

@@ -42,7 +42,7 @@ async def _share(site: Site, request: SiteRequest, body: bytes) -> SiteResponse:
     if stream_id:
         _stream(site, stream_id)
     try:
-        opened = await stream_actions.open_remotely(spec, streams.capture_backend)
+        opened = await stream_actions.open_remotely(spec, streams.capture_rules)
         if stream_id:
             await streams.change(stream_id, opened)
         else:

@@ -6,11 +6,7 @@ import { Socket } from "./socket.js";
 import { ProtocolError, messageFromText, packetFromBytes } from "./wire.js";
 
 /** @typedef {import("./wire.js").Bye} Bye */
-/** @typedef {Exclude<import("./wire.js").ToViewer, Bye|Unnamed>} Received  every message but the goodbye, which comes with `onClose`, and the kinds that this page does not name in its hello */
-/** @typedef {import("./wire.js").Grants|import("./wire.js").You|import("./wire.js").FromHost} Unnamed */
-
-/** @type {(message: Exclude<import("./wire.js").ToViewer, Bye>) => message is Unnamed} */
-const isUnnamed = (message) => ["grants", "you", "from-host"].includes(message.type);
+/** @typedef {Exclude<import("./wire.js").ToViewer, Bye>} Received  every message but the goodbye, which comes with `onClose` */
 
 /**
  * The socket's events, with messages read.
@@ -35,7 +31,7 @@ export function connectionTo(url, events, around) {
     if (typeof data !== "string") return events.onPacket(packetFromBytes(data), data.byteLength);
     const message = messageFromText(data);
     if (message.type === "bye") bye = message;
-    else if (!isUnnamed(message)) events.onMessage(message);
+    else events.onMessage(message);
   };
   return new Socket(
     url,

@@ -37,6 +37,15 @@ export const COMMANDS = Object.freeze({
   setPass: copied,
   /** The codec in which the host is to send its sound; null: no sound. @type {(codec: "opus"|"pcm"|null) => Transferable[]} */
   listen: copied,
+  /** Whether to report with `activity` where something small changed. @type {(isFollowed: boolean) => Transferable[]} */
+  setFollowed: copied,
+  /** What this person wants to be called; "": nothing. @type {(name: string) => Transferable[]} */
+  setName: copied,
+  /** Raises this person's hand, or takes it down. @type {(up: boolean) => Transferable[]} */
+  setHand: copied,
+  /** Writes the host one line of 1 to 300 characters. `took` of the next `you` event counts it if the host was shown it.
+   * @type {(text: string) => Transferable[]} */
+  writeLine: copied,
   /** The last command. @type {() => Transferable[]} */
   close: copied,
 });
@@ -49,6 +58,9 @@ export const EVENTS = Object.freeze({
   stats: copied,
   /** Of the picture, in pixels. @type {(size: {width: number, height: number}) => Transferable[]} */
   size: copied,
+  /** Four times a second at most, while followed: where something small changed, in shares of the picture.
+   * @type {(place: {x: number, y: number}) => Transferable[]} */
+  activity: copied,
   /** How video is decoded. `key` is what `remembered` takes. @type {(path: {path: Path, key: string, codec: string}) => Transferable[]} */
   path: copied,
   /** Once, by the wall clock. @type {(first: {atMs: number}) => Transferable[]} */
@@ -64,6 +76,12 @@ export const EVENTS = Object.freeze({
   /** A packet of sound. The payload fills its buffer, which the receiver needs no more.
    * @type {(packet: import("./sound/sound.js").SoundPacket) => Transferable[]} */
   sound: ({ payload }) => [/** @type {ArrayBuffer} */ (payload.buffer)],
+  /** How the host sees this person: after each connection, and after each change. @type {(you: import("./wire.js").You) => Transferable[]} */
+  you: copied,
+  /** The host wrote a line to everybody, or to this person alone. @type {(line: import("./wire.js").FromHost) => Transferable[]} */
+  fromhost: copied,
+  /** What this person may do now. @type {(given: {grants: string[]}) => Transferable[]} */
+  grants: copied,
   /** The WebSocket did not open and the host gave no reason, or the page's cookie and pass are no longer valid: the page may have to log in. @type {(nothing: {}) => Transferable[]} */
   refused: copied,
   /** The receiver has given up for good. @type {(end: {reason: "version"}) => Transferable[]} */

@@ -2,6 +2,7 @@
 // Everything the receiver plays: takes the packets of the watched stream, passes them to decoder and painter, and measures both. Thread: the
 // receiver's. It sends nothing to the host: it reports what it needs through its events.
 
+import { placeOf } from "./activity.js";
 import { Stats } from "./stats.js";
 import { Track } from "./video/track.js";
 
@@ -27,6 +28,8 @@ export class Playback {
   #size = { width: 0, height: 0 };
   #hasPainted = false;
   /** A picture of this stream came on this connection. */ #isPainted = false;
+  /** The page wants to know where something changed. */ #isFollowed = false;
+  /** @type {{x: number, y: number}|null} since the last tick */ #place = null;
 
   /**
    * @param {import("./video/surface.js").Surface} surface  belongs to this from here on
@@ -134,9 +137,17 @@ export class Playback {
     this.#track.push(packet);
   }
 
+  /** @param {boolean} isFollowed  report where something small changed, at each tick at most once */
+  setFollowed(isFollowed) {
+    this.#isFollowed = isFollowed;
+    this.#place = null;
+  }
+
   /** Called every 250 ms while pictures may come. */
   tick() {
     this.#track.tick();
+    if (this.#place) this.#emit("activity", this.#place);
+    this.#place = null;
   }
 
   emitPath() {
@@ -169,5 +180,6 @@ export class Playback {
       this.#emit("size", this.#size);
     }
     this.#isPainted = true;
+    if (this.#isFollowed) this.#place = placeOf(picture.damage, picture) ?? this.#place;
   }
 }

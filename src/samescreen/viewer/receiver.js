@@ -16,8 +16,6 @@ import { CLOSE, KIND, PROTOCOL_VERSION } from "./wire.js";
 /** @typedef {import("./connection.js").Received} Received */
 
 const TICK_MS = 250;
-/** Messages that this page understands beyond those that every page does. */
-const KINDS = ["recording"];
 
 const nowUs = () => Math.round(performance.now() * 1000);
 
@@ -140,6 +138,26 @@ export class Receiver {
     this.#audio.listen(codec);
   }
 
+  /** @param {boolean} isFollowed */
+  setFollowed(isFollowed) {
+    this.#playback.setFollowed(isFollowed);
+  }
+
+  /** @param {string} name */
+  setName(name) {
+    this.#say({ type: "name", name });
+  }
+
+  /** @param {boolean} up */
+  setHand(up) {
+    this.#say({ type: "hand", up });
+  }
+
+  /** @param {string} text */
+  writeLine(text) {
+    this.#say({ type: "line", text });
+  }
+
   close() {
     clearInterval(this.#tickTimer);
     this.#upstream.close();
@@ -147,10 +165,15 @@ export class Receiver {
     this.#playback.close();
   }
 
+  /** @param {import("./wire.js").FromViewer} message */
+  #say(message) {
+    if (this.#facts.welcomed) this.#upstream.send(message);
+  }
+
   #opened() {
     this.#playback.restart();
     const { accepts } = this.#playback;
-    this.#upstream.hello({ accepts, hidden: this.#hidden, stream: this.#wanted, visit: this.#visit, kinds: KINDS });
+    this.#upstream.hello({ accepts, hidden: this.#hidden, stream: this.#wanted, visit: this.#visit });
     this.#update({ socket: "open" });
   }
 
@@ -174,6 +197,9 @@ export class Receiver {
     audio: (audio) => this.#audio.announced(audio),
     recording: ({ on }) => this.#emit("recording", { on }),
     pong: (pong) => this.#upstream.pong(pong),
+    grants: ({ grants }) => this.#emit("grants", { grants }),
+    you: (you) => this.#emit("you", you),
+    "from-host": (line) => this.#emit("fromhost", line),
     stats: (host) => {
       this.#host = host;
       if (host.limit === "stalled") this.#update({ stuck: true });

@@ -2,10 +2,10 @@
 // One connection's side of the protocol: which messages to send and when (hello, pings, acks, reports). Either thread.
 // Pure: `nowUs` is an argument and texts leave through `send`. It never touches the socket, timers or a decoder.
 
-import { PROTOCOL_VERSION, messageToText } from "./wire.js";
+import { KINDS_UNDERSTOOD, PROTOCOL_VERSION, messageToText } from "./wire.js";
 
 /** @typedef {import("./wire.js").FromViewer} FromViewer */
-/** @typedef {Omit<import("./wire.js").Hello, "type"|"version">} Greeting  `stream` "" = whichever comes first */
+/** @typedef {Omit<import("./wire.js").Hello, "type"|"version"|"kinds">} Greeting  `stream` "" = whichever comes first */
 /** @typedef {{sequence: number, atUs: number}} Decoded */
 
 const EARLY_PINGS = 4;
@@ -41,7 +41,7 @@ export class Session {
    */
   hello(greeting, nowUs) {
     this.#lastReceivedUs = nowUs;
-    this.send({ type: "hello", version: PROTOCOL_VERSION, ...greeting });
+    this.send({ type: "hello", version: PROTOCOL_VERSION, ...greeting, kinds: [...KINDS_UNDERSTOOD] });
   }
 
   /**

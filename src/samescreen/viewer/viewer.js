@@ -29,6 +29,7 @@ export class Viewer extends EventTarget {
   /** @type {import("./contract.js").ReceiverOptions} */ #options;
   /** @type {import("./contract.js").Commands|null} */ #receiver = null;
   #closed = false;
+  #isPaused = false;
   #hasPainted = false;
   /** Off until `sound.start()`, which must be called from a click or a key. */ sound;
   #listeners = new AbortController();
@@ -80,6 +81,38 @@ export class Viewer extends EventTarget {
     this.#receiver?.setPass(pass);
   }
 
+  /** @param {boolean} isPaused  the host sends nothing, and the last picture stays */
+  setPaused(isPaused) {
+    this.#isPaused = isPaused;
+    this.#setHidden();
+  }
+
+  /** @param {boolean} isFollowed  dispatch `activity` events: where something small changed, in shares of the picture */
+  setFollowed(isFollowed) {
+    this.#receiver?.setFollowed(isFollowed);
+  }
+
+  /**
+   * What the host sees this person as; "" for nothing. The host's answer is a `you` event.
+   * @param {string} name
+   */
+  setName(name) {
+    this.#receiver?.setName(name);
+  }
+
+  /** @param {boolean} up  the hand; the host's answer is a `you` event */
+  setHand(up) {
+    this.#receiver?.setHand(up);
+  }
+
+  /**
+   * Writes the host a line. The host leaves out what comes too soon: then `took` of the next `you` event does not grow.
+   * @param {string} text  one line of 1 to 300 characters
+   */
+  writeLine(text) {
+    this.#receiver?.writeLine(text);
+  }
+
   /** A copy of the picture shown, or null before there is one. */
   async snapshot() {
     return this.#hasPainted ? createImageBitmap(this.#canvas) : null;
@@ -105,7 +138,7 @@ export class Viewer extends EventTarget {
       worker?.terminate();
       return;
     }
-    this.#options.hidden = document.hidden;
+    this.#options.hidden = document.hidden || this.#isPaused;
     this.#receiver = worker ? this.#startIn(worker) : await this.#startHere();
     this.#watchPage();
   }
@@ -138,13 +171,17 @@ export class Viewer extends EventTarget {
 
   #watchPage() {
     const signal = this.#listeners.signal;
-    document.addEventListener("visibilitychange", () => this.#receiver?.setHidden(document.hidden), { signal });
+    document.addEventListener("visibilitychange", () => this.#setHidden(), { signal });
     globalThis.addEventListener("online", () => this.retry(), { signal });
     // A page kept in the back/forward cache comes back with its socket dead.
     globalThis.addEventListener("pageshow", () => this.retry(), { signal });
     // It may have changed while the worker was loading.
-    this.#receiver?.setHidden(document.hidden);
+    this.#setHidden();
     this.#receiver?.listen(this.sound.codec);
+  }
+
+  #setHidden() {
+    this.#receiver?.setHidden(document.hidden || this.#isPaused);
   }
 
   /**

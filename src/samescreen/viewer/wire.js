@@ -50,6 +50,8 @@
 /** @typedef {Hello|Ack|Watch|Ping|Need|Accepts|Visibility|Report|Listen|Name|Hand|Line} FromViewer */
 
 export const PROTOCOL_VERSION = 2;
+/** Messages that this page understands beyond those that every page does; its hello names them. */
+export const KINDS_UNDERSTOOD = Object.freeze(["grants", "you", "from-host", "recording"]);
 export const KIND = Object.freeze({ video: 1, still: 2, audio: 3 });
 export const RENDITION = Object.freeze({ main: 0, low: 1, jpeg: 2, opus: 3, pcm: 4 });
 

@@ -67,6 +67,18 @@ export class FakeElement extends EventTarget {
     this.replacement = other;
     current.elements.set(this.id, other);
   }
+  /** @param {FakeElement[]} children */
+  append(...children) {
+    this.children.push(...children);
+  }
+  remove() {}
+  click() {
+    this.dispatchEvent(new Event("click"));
+  }
+  /** @param {string} _selector */
+  matches(_selector) {
+    return this.isFocused;
+  }
   /** Every element of this page has one button at most. */
   querySelector() {
     return (this.children[0] ??= new FakeElement());
@@ -77,6 +89,7 @@ export class FakeElement extends EventTarget {
   }
   focus() {
     this.isFocused = true;
+    current.activeElement = this;
   }
   select() {}
   /** @param {number} pointer */
@@ -104,6 +117,9 @@ const TAGS = /** @type {Record<string, typeof FakeElement>} */ ({ input: FakeInp
 class FakeDocument extends EventTarget {
   /** @type {Map<string, FakeElement>} */ elements = new Map();
   documentElement = new FakeElement("html");
+  body = new FakeElement("body");
+  /** @type {FakeElement|null} */ activeElement = null;
+  /** @type {(command: string) => boolean} */ execCommand = () => false;
   hidden = false;
   visibilityState = "visible";
   cookie = "";
@@ -118,6 +134,10 @@ class FakeDocument extends EventTarget {
   /** @param {string} tag */
   createElement(tag) {
     return new (TAGS[tag] ?? FakeElement)();
+  }
+  /** @param {string} _namespace @param {string} tag */
+  createElementNS(_namespace, tag) {
+    return this.createElement(tag);
   }
   querySelectorAll() {
     return [];

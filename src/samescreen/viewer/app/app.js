@@ -4,20 +4,29 @@
 import { backoffMs } from "../socket.js";
 import { Viewer } from "../viewer.js";
 import { Badge } from "./badge.js";
+import { Chrome } from "./chrome.js";
 import { Fit } from "./fit.js";
 import { NO_WEBSOCKET } from "./cause.js";
 import { isFramed } from "./framed.js";
+import { HostLines } from "./host_lines.js";
+import { offerInstall } from "./install.js";
+import { showKeys } from "./keys.js";
+import { Kiosk } from "./kiosk.js";
 import { chosenLanguage } from "./language.js";
 import { Lease } from "./lease.js";
 import { Login, Troubled, takeToken } from "./login.js";
 import { byId, keepsCookies, lasting, visit } from "./memory.js";
 import { Notice } from "./notice.js";
+import { Panels } from "./panels.js";
+import { PassOn } from "./pass_on.js";
 import { SecureOffer } from "./secure.js";
 import { SoundBar } from "./sound.js";
 import { StatusCard } from "./status.js";
 import { StreamTabs } from "./streams.js";
+import { Talk } from "./talk.js";
 import { Texts } from "./texts.js";
 import { Toolbar } from "./toolbar.js";
+import { PictureTools } from "./tools.js";
 import { Wake } from "./wake.js";
 
 /** @typedef {import("../wire.js").Path} Path */
@@ -26,6 +35,7 @@ import { Wake } from "./wake.js";
 const root = document.documentElement;
 const PATHS = ["webcodecs", "wasm", "jpeg"];
 const PAINTS = ["webgl", "cpu"];
+const VIEWS = ["fit", "fill", "actual"];
 const asked = new URLSearchParams(location.search);
 
 let decoder = /** @type {Path|null} */ (oneOf(PATHS, asked.get("decoder")));
@@ -47,20 +57,67 @@ const notice = new Notice(texts);
 const lease = new Lease();
 const login = new Login(texts, lease, () => status.show({ state: "login", reason: "login", detail: "", retryAtMs: null }));
 const secure = new SecureOffer(() => lease.token);
-const fit = new Fit(byId("stage"), canvas(), lasting.recall("fit") === "actual" ? "actual" : "fit");
+const fit = new Fit(byId("stage"), canvas(), /** @type {import("./fit.js").Mode} */ (oneOf(VIEWS, lasting.recall("fit")) ?? "fit"));
 const wake = new Wake();
 const sound = new SoundBar(texts);
-const toolbar = new Toolbar({ texts, fit, badge, sound, notice, decoder, onDecoder: chooseDecoder });
-const tabs = new StreamTabs(texts, (stream) => viewer?.setStream(stream));
+const tabs = new StreamTabs(texts, (stream) => viewer?.setStream(stream), asked.get("stream"));
+const kiosk = new Kiosk(asked.get("kiosk") === "1");
+const panels = new Panels();
+const chrome = new Chrome(panels);
+const talk = new Talk(texts, () => viewer);
+const lines = new HostLines(texts);
+const tools = new PictureTools(() => viewer, notice, () => tabs.name);
+const passOn = new PassOn(texts, () => lease.token);
+panels.add("talk", { first: "line" });
+panels.add("view");
+panels.add("more");
+panels.add("pass", { back: "tool-more" });
+panels.add("keys", { back: "tool-more" });
+panels.addEventListener("change", () => {
+  if (panels.open === "pass") passOn.show();
+  if (panels.open === "talk") lines.seen();
+});
+fit.addEventListener("mode", () => viewer?.setFollowed(fit.isFollowing));
+showKeys(texts);
+offerInstall();
+new Toolbar({
+  texts,
+  fit,
+  notice,
+  decoder,
+  onDecoder: chooseDecoder,
+  keys: {
+    i: () => badge.toggle(),
+    m: () => sound.toggle(),
+    h: () => talk.toggleHand(),
+    t: () => panels.toggle("talk"),
+    v: () => panels.toggle("view"),
+    o: () => panels.toggle("more"),
+    l: () => panels.toggle("pass"),
+    "?": () => panels.toggle("keys"),
+    p: () => tools.togglePause(),
+    s: () => void tools.save(),
+    w: () => void tools.toggleSmallWindow(),
+    "[": () => tabs.step(-1),
+    "]": () => tabs.step(1),
+    ...kiosk.keys((by) => tabs.step(by)),
+  },
+});
 
 /** @type {{[Name in Exclude<keyof Events, "sound">]: (detail: Events[Name]) => void}} */
 const reactions = {
   state: (shown) => {
     status.show(shown);
     wake.want(shown.state === "live");
-    toolbar.wake();
+    kiosk.follow(shown);
+    chrome.wake();
+    if (["reconnecting", "connecting", "stopped", "failed"].includes(shown.state)) talk.disconnected();
   },
   stats: (totals) => badge.show(totals),
+  activity: ({ x, y }) => fit.see({ x, y }),
+  you: (you) => talk.show(you),
+  fromhost: (line) => lines.show(line),
+  grants: ({ grants }) => (root.dataset.grants = grants.join(" ")),
   size: (size) => {
     root.dataset.painted = "";
     fit.resize(size);
@@ -72,6 +129,7 @@ const reactions = {
   firstpaint: ({ atMs }) => (root.dataset.firstPaintMs ??= String(Math.round(atMs - performance.timeOrigin))),
   welcome: ({ host }) => {
     badge.host = host;
+    viewer?.setFollowed(fit.isFollowing);
     sound.show(null); // a host with sound announces it next
     byId("recorded").hidden = true; // and so does one that records
     visit.remember("reloaded", null);
@@ -82,9 +140,8 @@ const reactions = {
   },
   streams: (news) => {
     root.dataset.stream = news.watching;
-    const name = news.streams.find(({ stream }) => stream === news.watching)?.name;
-    document.title = [name ?? badge.host, texts.of("app.name")].join(" · ");
     tabs.show(news);
+    document.title = [tabs.name || badge.host, texts.of("app.name")].join(" · ");
   },
   recording: ({ on }) => (byId("recorded").hidden = !on),
   audio: (audio) => sound.show(audio.state === "none" ? null : audio),
@@ -116,6 +173,7 @@ function open(after) {
   const remembered = decoder === null ? visit.recall("decoder") : null;
   viewer = new Viewer(canvas(), { decoder, paint, remembered, stream: tabs.remembered, pass: lease.pass, after });
   sound.attach(viewer.sound);
+  tools.reopened();
   for (const [name, react] of Object.entries(reactions)) {
     viewer.addEventListener(name, (event) =>
       /** @type {(detail: unknown) => void} */ (react)(/** @type {CustomEvent} */ (event).detail),

@@ -2,6 +2,7 @@
 // The frame rate in the corner, opening into details. Main thread. It shows the viewer's statistics once a second and counts nothing itself.
 
 import { byId } from "./memory.js";
+import { Minute } from "./minute.js";
 
 /** @typedef {import("../stats.js").Totals} Totals */
 /** @typedef {import("./texts.js").TextKey} TextKey */
@@ -21,6 +22,17 @@ const LIMITS = {
   decoder: "limit.decoder",
   encoder: "limit.encoder",
   host: "limit.host",
+};
+
+/** @type {Record<import("../wire.js").Limit, TextKey>} what the narrowest part means for the reader */
+const VERDICTS = {
+  none: "verdict.none",
+  hidden: "verdict.hidden",
+  stalled: "verdict.stalled",
+  network: "verdict.network",
+  decoder: "verdict.decoder",
+  encoder: "verdict.encoder",
+  host: "verdict.host",
 };
 
 /** @type {Record<string, TextKey>} */
@@ -60,7 +72,7 @@ const ROWS = [
   { key: "details.paint", value: ({ paint }, badge) => paint && badge.texts.of(PAINTS[paint]) },
   { key: "details.rendition", value: ({ host }, badge) => host && badge.texts.of(RENDITIONS[host.rendition]) },
   { key: "details.decode", value: (totals) => ms(totals.decodeUs) },
-  { key: "details.dropped", value: (totals) => String(totals.dropped + (totals.host?.dropped ?? 0)) },
+  { key: "details.dropped", value: (totals, badge) => badge.texts.number(totals.dropped + (totals.host?.dropped ?? 0)) },
   { key: "details.rtt", value: (totals) => ms(totals.rttUs) },
   { key: "details.in-flight", value: ({ host }) => host && `${Math.round(host.in_flight_bytes / 1000)} kB` },
   { key: "details.queue", value: ({ host }) => host && ms(host.queue_us) },
@@ -73,7 +85,7 @@ const ROWS = [
     },
   },
   { key: "details.host", starts: true, value: (_totals, badge) => badge.host || null },
-  { key: "details.viewers", value: ({ host }) => host && String(host.viewers) },
+  { key: "details.viewers", value: ({ host }, badge) => host && badge.texts.number(host.viewers) },
   { key: "details.host-fps", value: ({ host }) => host && `${host.captured_fps.toFixed(1)} / ${host.encoded_fps.toFixed(1)}` },
   { key: "details.capture", value: ({ host }) => host && host.capture },
   { key: "details.encoder", value: ({ host }) => host && `${host.encoder} · ${ms(host.encode_us)}` },
@@ -109,10 +121,12 @@ export class Badge {
   #text = byId("badge-text");
   #details = byId("details");
   /** The host's name. */ host = "";
+  #minute;
 
   /** @param {import("./texts.js").Texts} texts */
   constructor(texts) {
     this.texts = texts;
+    this.#minute = new Minute(texts);
     texts.addEventListener("change", () => this.#write());
     this.#button.addEventListener("click", () => this.toggle());
     this.#details.addEventListener("keydown", (event) => {
@@ -123,6 +137,7 @@ export class Badge {
   /** @param {Totals} totals */
   show(totals) {
     this.#totals = totals;
+    this.#minute.add(totals);
     this.fps = this.#rate.read(totals.fps);
     this.#button.hidden = totals.width === 0;
     document.documentElement.dataset.fps = String(totals.fps);
@@ -142,7 +157,11 @@ export class Badge {
     if (!totals) return;
     const text = this.fps > 0 ? this.texts.of("badge.fps", this.fps) : this.texts.of("badge.idle");
     if (this.#text.textContent !== text) this.#text.textContent = text;
-    if (!this.#details.hidden) byId("details-list").replaceChildren(...ROWS.flatMap((row) => this.#row(row, totals)));
+    if (this.#details.hidden) return;
+    const limit = limitShown(totals);
+    byId("verdict").textContent = this.texts.of(limit ? VERDICTS[limit] : "verdict.idle");
+    this.#minute.draw();
+    byId("details-list").replaceChildren(...ROWS.flatMap((row) => this.#row(row, totals)));
   }
 
   /**

@@ -1,21 +1,25 @@
 // @ts-check
-// Places the picture: fitted to the window, at 1:1, or as fingers and wheel moved it. Main thread.
-// It only styles the canvas; the receiver owns the pixels. zoom.js has the geometry, gestures.js reads fingers and wheel.
+// Places the picture: fitted to the window, filling it, at 1:1, or as fingers and wheel moved it; turned, and following what changes.
+// Main thread. It only styles the canvas; the receiver owns the pixels. zoom.js and turn.js have the geometry, gestures.js reads fingers
+// and wheel.
 
 import { Gestures } from "./gestures.js";
-import { boxOf, canPan, fitScale, panned, stopBetween, stopNear, zoomed } from "./zoom.js";
+import { styleOf, turnedPlace, turnedSize } from "./turn.js";
+import { boxOf, canPan, fillScale, fitScale, followed, panned, stopBetween, stopNear, zoomed } from "./zoom.js";
 
-/** @typedef {"fit"|"actual"|"free"} Mode */
+/** @typedef {"fit"|"fill"|"actual"|"free"} Mode */
 /** @typedef {import("./zoom.js").Point} Point */
 /** @typedef {import("./zoom.js").Scene} Scene */
 
-/** Dispatches "mode" when the mode changes. */
+/** Dispatches "mode" when the mode changes or following begins or ends, and "view" when the picture is placed anew. */
 export class Fit extends EventTarget {
   #stage;
   /** @type {HTMLCanvasElement} */ #canvas;
   /** @type {Mode} */ #mode;
   #picture = { width: 0, height: 0 };
   #view = { scale: 1, x: 0, y: 0 };
+  /** @type {import("./turn.js").Quarters} */ #quarters = 0;
+  #follows = false;
   /** The stage at the time of #view. */ #room = { width: 0, height: 0 };
 
   /**
@@ -31,7 +35,10 @@ export class Fit extends EventTarget {
     new ResizeObserver(() => this.#place()).observe(stage);
     this.#followPageZoom();
     new Gestures(stage, {
-      pan: (by) => this.pan(by),
+      pan: (by) => {
+        if (by.x !== 0 || by.y !== 0) this.follow(false);
+        this.pan(by);
+      },
       pinch: (factor, from, to) => this.#zoom((_scene, scale) => scale * factor, { around: from, to }),
       settle: () => this.#zoom((scene, scale) => stopNear(scene, scale)),
       step: (factor, around) => this.step(factor, around),
@@ -41,6 +48,42 @@ export class Fit extends EventTarget {
 
   get mode() {
     return this.#mode;
+  }
+
+  get isFollowing() {
+    return this.#follows;
+  }
+
+  /** Screen pixels of one picture pixel. */
+  get scale() {
+    return this.#view.scale;
+  }
+
+  /** Turns the picture by a quarter, clockwise. */
+  turn() {
+    this.#quarters = /** @type {import("./turn.js").Quarters} */ ((this.#quarters + 1) % 4);
+    this.#place();
+  }
+
+  /** @param {boolean} follows  what changes stays in view, where the picture is larger than the stage */
+  follow(follows) {
+    if (follows === this.#follows) return;
+    this.#follows = follows;
+    const scene = this.#scene();
+    // A picture that is in view as a whole has nothing to follow.
+    if (follows && scene && !canPan(scene, this.#view)) this.#zoom((room) => Math.max(1, 2 * fitScale(room)));
+    this.dispatchEvent(new Event("mode"));
+  }
+
+  /** @param {Point} share  of the picture: something changed there */
+  see(share) {
+    const scene = this.#scene();
+    if (!scene || !this.#follows) return;
+    const place = { x: share.x * this.#picture.width, y: share.y * this.#picture.height };
+    const view = followed(scene, this.#view, turnedPlace(this.#picture, this.#quarters, place));
+    if (view.x === this.#view.x && view.y === this.#view.y) return;
+    this.#view = view;
+    this.#show(scene);
   }
 
   /** @param {Mode} mode */
@@ -113,14 +156,14 @@ export class Fit extends EventTarget {
     if (this.#picture.width === 0) return null;
     const ratio = devicePixelRatio;
     const room = { width: this.#stage.clientWidth * ratio, height: this.#stage.clientHeight * ratio };
-    return { picture: this.#picture, room, ratio };
+    return { picture: turnedSize(this.#picture, this.#quarters), room, ratio };
   }
 
   /** Call it after a change of picture, window or mode. The middle of the stage keeps showing the same place. */
   #place() {
     const scene = this.#scene();
     if (!scene) return;
-    const scale = { fit: fitScale(scene), actual: 1, free: this.#view.scale }[this.#mode];
+    const scale = { fit: fitScale(scene), fill: fillScale(scene), actual: 1, free: this.#view.scale }[this.#mode];
     const before = this.#room.width > 0 ? this.#room : scene.room;
     const { room } = scene;
     const { x, y } = this.#view;
@@ -132,11 +175,11 @@ export class Fit extends EventTarget {
 
   /** @param {Scene} scene */
   #show(scene) {
-    const { left, top, width, height } = boxOf(scene, this.#view);
     const { scale } = this.#view;
-    Object.assign(this.#canvas.style, styleOf(scene, { left, top, width, height }));
+    Object.assign(this.#canvas.style, styleOf(this.#picture, this.#quarters, boxOf(scene, this.#view), scene.ratio));
     this.#canvas.classList.toggle("crisp", scale >= 2 && Number.isInteger(scale));
     this.#stage.classList.toggle("pannable", canPan(scene, this.#view));
+    this.dispatchEvent(new Event("view"));
   }
 
   #followPageZoom() {
@@ -146,26 +189,4 @@ export class Fit extends EventTarget {
     };
     watch();
   }
-}
-
-/**
- * By layout where that is exact; else by a transform. Layout cuts lengths off at 64ths and rounds them to whole CSS pixels, which blurs at
- * 3 pixels a CSS pixel. A transformed canvas is exact at any ratio, but Chromium often shows it a frame later.
- * @param {Scene} scene
- * @param {{left: number, top: number, width: number, height: number}} box  screen pixels
- */
-function styleOf({ picture, ratio }, { left, top, width, height }) {
-  if ([left, top, width, height].every((length) => Number.isInteger(length / ratio))) {
-    const [x, y, w, h] = [left, top, width, height].map((length) => `${length / ratio}px`);
-    return { left: x, top: y, width: w, height: h, transform: "none" };
-  }
-  return {
-    left: "0",
-    top: "0",
-    width: `${picture.width}px`,
-    height: `${picture.height}px`,
-    transform:
-      `translate(${left / ratio}px, ${top / ratio}px) ` +
-      `scale(${width / picture.width / ratio}, ${height / picture.height / ratio})`,
-  };
 }

@@ -1,6 +1,7 @@
 // @ts-check
 // The card in the middle: explains why there is no picture, or no new one. Main thread. It decides nothing about connections.
 
+import { artOf } from "./art.js";
 import { byId } from "./memory.js";
 
 /** @typedef {import("../state.js").Shown} Shown */
@@ -67,6 +68,7 @@ export class StatusCard {
     const { reason, detail } = trouble ?? shown;
     const lines = trouble?.lines ?? [];
     document.documentElement.dataset.reason = reason;
+    byId("status-art-use").setAttribute("href", `#art-${artOf(reason)}`);
     byId("status-title").textContent = this.#texts.of(/** @type {TextKey} */ (`${reason}.title`));
     byId("status-text").textContent = this.#texts.of(/** @type {TextKey} */ (`${reason}.text`));
     byId("status-detail").textContent = detail;

@@ -1,5 +1,6 @@
 // @ts-check
-// Several streams of one host: a tab for each, and one of them beside the picture, small. Main thread. With one stream it shows nothing.
+// Several streams of one host: a tab for each, or a list where they are many or the window is narrow, and one of them beside the picture,
+// small. Main thread. With one stream it shows nothing.
 // Each picture is a Viewer of its own; this file only chooses which stream each of them watches, and remembers the choice.
 
 import { Viewer } from "../viewer.js";
@@ -7,42 +8,90 @@ import { byId, lasting } from "./memory.js";
 
 /** @typedef {import("../wire.js").Stream} Stream */
 
+// More tabs than that do not fit beside each other.
+const MOST_TABS = 4;
+
 export class StreamTabs {
   #texts;
   #onChoose;
   #newViewer;
+  /** Until the host has it. @type {string|null} */ #asked;
   /** @type {string|null} */ #pass = null;
   /** @type {Stream[]} */ #streams = [];
   #watching = "";
   #beside = lasting.recall("beside") ?? "";
   /** @type {Viewer|null} */ #small = null;
   #tabs = byId("streams");
+  #opener = byId("streams-open");
   #figure = byId("beside");
 
   /**
    * @param {import("./texts.js").Texts} texts
    * @param {(stream: string) => void} onChoose  called with the stream that the reader chose for the stage
+   * @param {string|null} asked  `?stream=` of the address: a stream or its name
    * @param {(canvas: HTMLCanvasElement, stream: string, pass: string|null) => Viewer} newViewer
    */
-  constructor(texts, onChoose, newViewer = (canvas, stream, pass) => new Viewer(canvas, { stream, pass })) {
+  constructor(texts, onChoose, asked = null, newViewer = (canvas, stream, pass) => new Viewer(canvas, { stream, pass })) {
     this.#texts = texts;
     this.#onChoose = onChoose;
+    this.#asked = asked;
     this.#newViewer = newViewer;
     byId("beside-close").addEventListener("click", () => this.#put(""));
+    this.#opener.addEventListener("click", () => this.#setOpen(!this.#isOpen));
+    byId("stage").addEventListener("pointerdown", () => this.#setOpen(false));
+    document.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || !this.#isOpen) return;
+      this.#setOpen(false);
+      this.#opener.focus();
+    });
     byId("beside-swap").addEventListener("click", () => this.#swap());
     texts.addEventListener("change", () => this.#draw());
   }
 
-  /** The stream that the last visit watched; "" = none. */
+  /** The stream that the address names, or that the last visit watched; "" = none. */
   get remembered() {
-    return lasting.recall("stream") ?? "";
+    return this.#asked ?? lasting.recall("stream") ?? "";
+  }
+
+  /** Of the large picture. */
+  get name() {
+    return this.#streams.find(({ stream }) => stream === this.#watching)?.name ?? "";
+  }
+
+  /**
+   * Shows the next stream, or the previous one; after the last comes the first.
+   * @param {1|-1} by
+   */
+  step(by) {
+    const at = this.#streams.findIndex(({ stream }) => stream === this.#watching);
+    const next = this.#streams.at((at + by) % this.#streams.length);
+    if (next && next.stream !== this.#watching) this.#choose(next.stream);
+  }
+
+  get #isOpen() {
+    return this.#opener.getAttribute("aria-expanded") === "true";
+  }
+
+  /** @param {boolean} isOpen  the list, where the tabs are one */
+  #setOpen(isOpen) {
+    this.#opener.setAttribute("aria-expanded", String(isOpen));
+    this.#tabs.classList.toggle("open", isOpen);
   }
 
   /** @param {{streams: Stream[], watching: string}} news  of the large picture */
   show({ streams, watching }) {
     this.#streams = streams;
     this.#watching = watching;
+    this.#followAddress();
     this.#draw();
+  }
+
+  #followAddress() {
+    const word = this.#asked?.toLowerCase();
+    const found = this.#streams.find(({ stream, name }) => stream.toLowerCase() === word || name.toLowerCase() === word);
+    if (!found) return;
+    this.#asked = null;
+    if (found.stream !== this.#watching) this.#onChoose(found.stream);
   }
 
   /** @param {string|null} pass  for the small picture's connection */
@@ -60,6 +109,8 @@ export class StreamTabs {
 
   /** @param {string} stream */
   #choose(stream) {
+    this.#setOpen(false);
+    this.#asked = null;
     lasting.remember("stream", stream);
     if (stream === this.#beside) this.#beside = this.#watching;
     this.#onChoose(stream);
@@ -77,7 +128,11 @@ export class StreamTabs {
 
   #draw() {
     const streams = this.#streams;
-    this.#tabs.hidden = streams.length < 2;
+    this.#tabs.hidden = this.#opener.hidden = streams.length < 2;
+    document.documentElement.classList.toggle("many-streams", streams.length > MOST_TABS);
+    const at = streams.findIndex(({ stream }) => stream === this.#watching);
+    byId("streams-name").textContent = streams[at]?.name ?? this.#texts.of("streams.all");
+    byId("streams-count").textContent = `${at + 1}/${streams.length}`;
     this.#tabs.replaceChildren(...(streams.length < 2 ? [] : streams.flatMap((stream) => this.#tabOf(stream))));
     this.#drawBeside();
   }

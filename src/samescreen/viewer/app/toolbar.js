@@ -1,11 +1,10 @@
 // @ts-check
-// The bar at the bottom and the keys that do the same. Main thread. It hides while the reader does nothing; it changes only the view.
+// The bar at the bottom, the panel of views, and the keys that do the same. Main thread. It changes only how the picture is shown.
 
 import { byId, lasting } from "./memory.js";
 
 /** @typedef {import("../wire.js").Path} Path */
 
-const QUIET_MS = 3_000;
 const KEY_PAN_PX = 80;
 const KEY_ZOOM = 1.25;
 
@@ -13,11 +12,10 @@ const KEY_ZOOM = 1.25;
  * @typedef {object} ToolbarParts
  * @property {import("./texts.js").Texts} texts
  * @property {import("./fit.js").Fit} fit
- * @property {import("./badge.js").Badge} badge
- * @property {import("./sound.js").SoundBar} sound
  * @property {import("./notice.js").Notice} notice
  * @property {Path|null} decoder
  * @property {(decoder: Path|null) => void} onDecoder
+ * @property {Record<string, () => void>} keys  more of them: `event.key` in lower case, and what it does
  */
 
 export class Toolbar {
@@ -25,78 +23,63 @@ export class Toolbar {
   #fit;
   #notice;
   #decoder = /** @type {HTMLSelectElement} */ (byId("tool-decoder"));
-  /** @type {ReturnType<typeof setTimeout>|undefined} */ #timer;
   /** @type {Record<string, () => void>} */ #keys;
+  /** Where the mouse is on the stage. @type {{x: number, y: number}|undefined} */ #pointer;
 
   /** @param {ToolbarParts} parts */
-  constructor({ texts, fit, badge, sound, notice, decoder, onDecoder }) {
+  constructor({ texts, fit, notice, decoder, onDecoder, keys }) {
     this.#texts = texts;
     this.#fit = fit;
     this.#notice = notice;
+    /** @type {Record<string, [string, () => void]>} */
+    const tools = {
+      1: ["tool-actual", () => this.#view("actual")],
+      0: ["tool-fit", () => this.#view("fit")],
+      9: ["tool-fill", () => this.#view("fill")],
+      c: ["tool-follow", () => fit.follow(!fit.isFollowing)],
+      r: ["tool-rotate", () => fit.turn()],
+      f: ["tool-fullscreen", () => this.#toggleFullscreen()],
+      "+": ["tool-larger", () => fit.step(KEY_ZOOM)],
+      "-": ["tool-smaller", () => fit.step(1 / KEY_ZOOM)],
+    };
+    for (const [id, act] of Object.values(tools)) byId(id).addEventListener("click", act);
     this.#keys = {
-      f: () => this.#toggleFullscreen(),
-      1: () => this.#view("actual"),
-      0: () => this.#view("fit"),
-      i: () => badge.toggle(),
-      m: () => sound.toggle(),
-      "+": () => fit.step(KEY_ZOOM),
-      "=": () => fit.step(KEY_ZOOM),
-      "-": () => fit.step(1 / KEY_ZOOM),
-      arrowleft: () => fit.pan({ x: KEY_PAN_PX, y: 0 }),
-      arrowright: () => fit.pan({ x: -KEY_PAN_PX, y: 0 }),
-      arrowup: () => fit.pan({ x: 0, y: KEY_PAN_PX }),
-      arrowdown: () => fit.pan({ x: 0, y: -KEY_PAN_PX }),
+      ...Object.fromEntries(Object.entries(tools).map(([key, [, act]]) => [key, act])),
+      ...keys,
+      "+": () => fit.step(KEY_ZOOM, this.#pointer),
+      "=": () => fit.step(KEY_ZOOM, this.#pointer),
+      "-": () => fit.step(1 / KEY_ZOOM, this.#pointer),
     };
     this.#decoder.value = decoder ?? "";
     this.#decoder.addEventListener("change", () => onDecoder(/** @type {Path|null} */ (this.#decoder.value || null)));
-    byId("tool-fit").addEventListener("click", () => this.#view("fit"));
-    byId("tool-actual").addEventListener("click", () => this.#view("actual"));
     byId("tool-language").addEventListener("click", () => this.#switchLanguage());
-    byId("tool-fullscreen").addEventListener("click", () => this.#toggleFullscreen());
     byId("tool-fullscreen").hidden = !document.fullscreenEnabled;
     document.addEventListener("fullscreenchange", () => this.#nameFullscreen());
-    texts.addEventListener("change", () => this.#nameFullscreen());
+    texts.addEventListener("change", () => (this.#nameFullscreen(), this.#showScale()));
     document.addEventListener("keydown", (event) => this.#pressed(event));
-    fit.addEventListener("mode", () => this.#showMode());
-    this.#showMode();
-    this.#appearOnTouch();
-  }
-
-  /** Shows the bar, and hides it again after a while. */
-  wake() {
-    const root = document.documentElement;
-    root.classList.remove("quiet");
-    clearTimeout(this.#timer);
-    // Without a picture the bar covers nothing, and may help: another decoder, another language.
-    this.#timer = setTimeout(() => root.classList.toggle("quiet", root.dataset.state === "live"), QUIET_MS);
-  }
-
-  #appearOnTouch() {
-    const stage = byId("stage");
-    document.addEventListener("pointermove", (event) => event.pointerType === "mouse" && this.wake());
-    document.addEventListener("focusin", () => this.wake());
-    byId("toolbar").addEventListener("pointerdown", () => this.wake());
-    stage.addEventListener("click", (event) => {
-      // A finger cannot hover, so a tap both shows and hides the bar.
-      const wasVisible = !document.documentElement.classList.contains("quiet");
-      const isFinger = /** @type {PointerEvent} */ (event).pointerType !== "mouse";
-      if (isFinger && wasVisible && document.documentElement.dataset.state === "live")
-        document.documentElement.classList.add("quiet");
-      else this.wake();
+    byId("stage").addEventListener("pointermove", (event) => {
+      if (event.pointerType === "mouse") this.#pointer = { x: event.clientX, y: event.clientY };
     });
-    this.wake();
+    fit.addEventListener("mode", () => this.#showMode());
+    fit.addEventListener("view", () => this.#showScale());
+    this.#showMode();
   }
 
   /** @param {import("./fit.js").Mode} mode */
   #view(mode) {
+    this.#fit.follow(false);
     this.#fit.choose(mode);
     lasting.remember("fit", mode);
   }
 
   #showMode() {
-    const { mode } = this.#fit;
-    byId("tool-fit").setAttribute("aria-pressed", String(mode === "fit"));
-    byId("tool-actual").setAttribute("aria-pressed", String(mode === "actual"));
+    const { mode, isFollowing } = this.#fit;
+    for (const each of ["fit", "fill", "actual"]) byId(`tool-${each}`).setAttribute("aria-pressed", String(mode === each));
+    byId("tool-follow").setAttribute("aria-pressed", String(isFollowing));
+  }
+
+  #showScale() {
+    byId("zoom-level").textContent = this.#texts.number(this.#fit.scale, { style: "percent" });
   }
 
   #switchLanguage() {
@@ -122,8 +105,20 @@ export class Toolbar {
   #pressed(event) {
     const isTyping = event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement;
     if (isTyping || event.ctrlKey || event.metaKey || event.altKey || document.documentElement.dataset.state === "login") return;
-    this.#keys[event.key.toLowerCase()]?.();
+    const name = event.key.toLowerCase();
+    const act = this.#keys[name] ?? this.#pans[name];
+    if (!act) return;
+    event.preventDefault(); // the key must not be typed into a field that it opens
+    act();
   }
+
+  /** @type {Record<string, () => void>} */
+  #pans = {
+    arrowleft: () => this.#fit.pan({ x: KEY_PAN_PX, y: 0 }),
+    arrowright: () => this.#fit.pan({ x: -KEY_PAN_PX, y: 0 }),
+    arrowup: () => this.#fit.pan({ x: 0, y: KEY_PAN_PX }),
+    arrowdown: () => this.#fit.pan({ x: 0, y: -KEY_PAN_PX }),
+  };
 }
 
 /**

@@ -15,7 +15,7 @@
 
 // A scale this close to a stop snaps to it when the fingers leave, because only the exact stop is sharp.
 const NEAR = 0.05;
-const MOST = 4;
+const MOST = 8;
 
 /**
  * The whole picture, as large as it can be.
@@ -26,10 +26,36 @@ export function fitScale({ picture, room }) {
 }
 
 /**
+ * As small as it can be without a gap at an edge.
+ * @param {Scene} scene
+ */
+export function fillScale({ picture, room }) {
+  return Math.max(room.width / picture.width, room.height / picture.height);
+}
+
+/**
+ * The view that shows this place near its middle, or the same view if it does already: a step now and then, not a ride.
+ * @param {Scene} scene
+ * @param {View} view
+ * @param {Point} place  on the picture
+ * @returns {View}
+ */
+export function followed(scene, view, place) {
+  const { room } = scene;
+  const at = { x: view.x + place.x * view.scale, y: view.y + place.y * view.scale };
+  const isAside = (/** @type {number} */ along, /** @type {number} */ length) => along < length / 5 || along > (length * 4) / 5;
+  const by = {
+    x: isAside(at.x, room.width) ? room.width / 2 - at.x : 0,
+    y: isAside(at.y, room.height) ? room.height / 2 - at.y : 0,
+  };
+  return panned(scene, view, by);
+}
+
+/**
  * The view at another scale. The place under `around` moves to `to`, as far as the edges allow.
  * @param {Scene} scene
  * @param {View} view
- * @param {number} scale  wanted; from the smaller of fit and 1:1 up to four times what a CSS pixel or fit would be
+ * @param {number} scale  wanted; from the smaller of fit and 1:1 up to eight times what a CSS pixel or fit would be
  * @param {Point} around
  * @param {Point} [to]
  * @returns {View}

@@ -1,0 +1,24 @@
+// @ts-check
+// Copies text, on plain http too, where browsers have no asynchronous clipboard. Main thread. Call it from a click or a key.
+
+/**
+ * @param {string} text
+ * @returns {Promise<boolean>} false: the browser did not copy it
+ */
+export async function copyText(text) {
+  if (navigator.clipboard) {
+    const done = await navigator.clipboard.writeText(text).then(() => true, () => false);
+    if (done) return true;
+  }
+  const before = /** @type {HTMLElement|null} */ (document.activeElement);
+  const field = document.createElement("textarea");
+  field.value = text;
+  field.className = "spoken";
+  field.readOnly = true;
+  document.body.append(field);
+  field.select();
+  const done = document.execCommand("copy");
+  field.remove();
+  before?.focus({ preventScroll: true });
+  return done;
+}

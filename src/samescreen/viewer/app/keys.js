@@ -1,0 +1,53 @@
+// @ts-check
+// The sheet of keys. Main thread. Words only: toolbar.js and app.js have what the keys do.
+
+import { byId } from "./memory.js";
+
+/** @typedef {import("./texts.js").TextKey} TextKey */
+
+/** @type {[string[], TextKey][]} */
+export const SHEET = [
+  [["0"], "keys.fit"],
+  [["9"], "keys.fill"],
+  [["1"], "keys.actual"],
+  [["+", "−"], "keys.zoom"],
+  [["←", "↑", "↓", "→"], "keys.pan"],
+  [["C"], "keys.follow"],
+  [["R"], "keys.rotate"],
+  [["F"], "keys.fullscreen"],
+  [["["], "keys.previous"],
+  [["]"], "keys.next"],
+  [["P"], "keys.pause"],
+  [["S"], "keys.snapshot"],
+  [["W"], "keys.pip"],
+  [["M"], "keys.mute"],
+  [["H"], "keys.hand"],
+  [["T"], "keys.talk"],
+  [["L"], "keys.pass"],
+  [["I"], "keys.details"],
+  [["?"], "keys.sheet"],
+  [["Esc"], "keys.close"],
+];
+
+/** @param {import("./texts.js").Texts} texts */
+export function showKeys(texts) {
+  const write = () => {
+    byId("keys-list").replaceChildren(
+      ...SHEET.flatMap(([keys, text]) => {
+        const term = document.createElement("dt");
+        const words = document.createElement("dd");
+        term.replaceChildren(
+          ...keys.map((key) => {
+            const cap = document.createElement("kbd");
+            cap.textContent = key;
+            return cap;
+          }),
+        );
+        words.textContent = texts.of(text);
+        return [term, words];
+      }),
+    );
+  };
+  texts.addEventListener("change", write);
+  write();
+}
