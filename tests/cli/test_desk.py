@@ -175,7 +175,7 @@ async def test_recording_begins_and_ends(terminal: Terminal) -> None:
     assert terminal.said[1:] == [f"Recorded to {file}"]
     acts = terminal.host.actions.acts_since(0)
     assert [(act.kind, act.about["name"]) for act in acts] == [
-        ("record", file.name), ("record-end", file.name),
+        ("record", file.name), ("record-off", file.name),
     ]  # fmt: skip
 
 
@@ -202,6 +202,8 @@ async def test_sources_and_the_clipboard_do_not_delay_other_keys(
         assert terminal.host.hub.broadcast.is_blanked, "before the source was opened"
         await asyncio.wait_for(terminal.is_sent.wait(), 5000 * MS)
         assert terminal.said == ["Sharing test card 1280×720 as number 2."]
+        kinds = [act.kind for act in terminal.host.actions.acts_since(0)]
+        assert kinds == ["blank", "share"], "sources are acts too"
         assert terminal.sent[0].startswith("\x1b]52;c;")
         assert terminal.sent[0].endswith(terminal.host.links.best)
     finally:

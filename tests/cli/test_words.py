@@ -56,6 +56,14 @@ def test_each_limit_and_each_state_of_a_source_has_words() -> None:
     assert limits | states <= en.TEXTS.keys()
 
 
+def test_each_act_of_a_host_has_words() -> None:
+    code = [path.read_text(encoding="utf-8") for path in CLI.parent.rglob("*.py")]
+    calls = [line for text in code for line in text.splitlines() if "did(" in line]
+    kinds = {kind for line in calls for kind in re.findall(r'"([a-z][a-z-]+)"', line)}
+    assert {"put-out", "go-on", "share"} <= kinds
+    assert {f"act-{kind}" for kind in kinds} <= en.TEXTS.keys()
+
+
 @pytest.mark.parametrize(
     ("environment", "is_chinese"),
     [

@@ -143,7 +143,7 @@ class Desk:
             file, kind = recordings.start(), "record"
             self._say(self._words("recording-to", path=file))
         else:
-            kind = "record-end"
+            kind = "record-off"
             recordings.stop()
             self._say(self._words("recorded", path=file))
         self._host.hub.acts.did(TERMINAL, kind, name=file.name)

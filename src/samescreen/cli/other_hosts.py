@@ -31,7 +31,8 @@ class OtherHosts:
 
 def act_in_words(act: Act, words: Words) -> str:
     """Who did what. An act that has no words of its own is named as it is."""
-    about = {"name": "", "address": "", "grants": ""} | dict(act.about)
+    known = ("name", "address", "grants", "source", "stream")
+    about = dict.fromkeys(known, "") | dict(act.about)
     key = f"act-{act.kind}"
     said = words(key, **about) if words.find(key, "") else act.kind
     return sentence(words("act", actor=label(act.actor), act=said))

@@ -29,6 +29,7 @@ from samescreen.host import Host
 from samescreen.labels import sentence
 
 from .job_control import is_foreground, never_stop_this_thread
+from .other_hosts import TERMINAL
 from .words import ENGLISH, Words
 
 _WITHIN_S: Final = 15.0
@@ -119,33 +120,40 @@ async def switch(
     try:
         if line.startswith("+") or not host.hub.streams:
             source, is_first = line.removeprefix("+").strip(), not host.hub.streams
-            said = await _add(host, source, rules, words)
+            choice = await _add(host, source, rules, words)
+            said = words("shares-more", name=choice.label, n=len(host.hub.streams))
         else:
             replacing = _REPLACING.fullmatch(line)
             number, source = (int(replacing[1]), replacing[2]) if replacing else (1, line)
             is_first = number == 1
-            said = await _replace(host, number, source, rules, words)
+            choice = await _replace(host, number, source, rules, words)
+            said = words("shares", name=choice.label)
     except SamescreenError as error:
         return words("unchanged", why=error)
     shared(source, is_first)
+    host.hub.acts.did(TERMINAL, "share", source=choice.label)
     return said
 
 
-async def _add(host: Host, source: str, rules: CaptureRules, words: Words) -> str:
+async def _add(
+    host: Host, source: str, rules: CaptureRules, words: Words
+) -> OpenedSource:
     if not source:
         raise UsageError(words("plus-what"))
     choice = await _chosen(source, rules, words)
     host.add(choice)
-    return words("shares-more", name=choice.label, n=len(host.hub.streams))
+    return choice
 
 
-async def _replace(host: Host, number: int, source: str, rules: CaptureRules, words: Words) -> str:
+async def _replace(
+    host: Host, number: int, source: str, rules: CaptureRules, words: Words
+) -> OpenedSource:
     streams = list(host.hub.streams)
     if not 1 <= number <= len(streams):
         raise UsageError(_none_of(number, len(streams), words))
     choice = await _chosen(source, rules, words)
     await host.change(streams[number - 1], choice)
-    return words("shares", name=choice.label)
+    return choice
 
 
 async def _end(host: Host, number: int, words: Words) -> str:
@@ -154,6 +162,7 @@ async def _end(host: Host, number: int, words: Words) -> str:
         return words("unchanged", why=_none_of(number, len(streams), words))
     ended = streams[number - 1]
     await host.remove(ended.stream_id)
+    host.hub.acts.did(TERMINAL, "end-stream", stream=ended.stream_id)
     return words("ended" if host.hub.streams else "ended-last", name=ended.name)
 
 
