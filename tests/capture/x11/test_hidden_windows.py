@@ -70,6 +70,11 @@ def red(clients: Clients, title: str) -> ClientWindow:
     return window
 
 
+def visit(window: ClientWindow, clients: Clients, at: tuple[int, int]) -> None:
+    """Put the window into a frame while the screen is read."""
+    window.put_into(clients.open("", Region(*at, 140, 110)), 10, 20)
+
+
 def count(taken: Frame, colour: Colour = RED) -> int:
     return int((rgb(taken) == colour).all(axis=2).sum())
 
@@ -162,6 +167,7 @@ ACTS: dict[str, Callable[[ClientWindow, Clients], object]] = {
     "opens": lambda window, clients: secret(clients, place=Region(300, 100, 50, 50)),
     "is named": lambda window, clients: red(clients, "News").title("bank"),
     "opens a menu": lambda window, clients: clients.open_menu(Region(300, 9, 50, 50), RED),
+    "visits a frame": lambda window, clients: visit(window, clients, at=(300, 100)),
     "flashes": lambda window, clients: secret(clients, place=Region(300, 100, 50, 50)).close(),
 }
 
@@ -209,6 +215,37 @@ def test_places_between_are_not_seen_either(
     monkeypatch.setattr(Canvas, "read", reads)
     below.fill(BLUE)
     assert not count(change(source))
+
+
+def test_a_frame_that_it_visits_is_not_seen(
+    clients: Clients, screen: Hide, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The window is in the frame, or on the desktop, only while the rows there are read."""
+    window, below = secret(clients), clients.open("below", Region(0, 0, 640, 360))
+    frame = clients.open("", Region(300, 100, 140, 110))
+    below.lower()
+    source = screen("bank")
+    settle(source)
+    read = Canvas.read
+
+    def visits(canvas: Canvas, rows: Rows) -> None:
+        window.put_into(frame, 10, 20)
+        read(canvas, rows)
+        window.take_out(PLACE.x, PLACE.y)
+
+    def leaves(canvas: Canvas, rows: Rows) -> None:
+        window.take_out(30, 200)
+        read(canvas, rows)
+        window.put_into(frame, 10, 20)
+
+    for reads in (visits, leaves):
+        monkeypatch.setattr(Canvas, "read", reads)
+        below.fill(BLUE)
+        assert not count(change(source))
+        monkeypatch.setattr(Canvas, "read", read)
+        settle(source)
+        below.fill(BACK)
+        settle(source)
 
 
 def test_a_report_that_a_client_forges_uncovers_nothing(clients: Clients, screen: Hide) -> None:

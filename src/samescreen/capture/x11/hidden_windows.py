@@ -94,7 +94,7 @@ class HiddenWindows:
         before, self._hidden = self._hidden, self._choose()
         left: list[tuple[Child, Region]] = []
         for child in self._tree:
-            if child.xid in before | self._hidden or (child.places and not child.inside):
+            if child.xid in before | self._hidden or self._may_have_shown(child):
                 is_there = child.xid in self._hidden and child.is_visible
                 places = [each for each in child.places if not is_there or each != child.region]
                 left.append((child, hull(places)))
@@ -106,6 +106,13 @@ class HiddenWindows:
             if child.xid in before or not child.inside or self._is_to_hide(child)
         ]
         self._leave([each for each in left if each[1]], now_us)
+
+    def _may_have_shown(self, child: Child) -> bool:
+        """Whether something to hide may have been seen in it since the last decision."""
+        if not child.inside:
+            return bool(child.places)
+        gone = (guest for guest in child.guests if guest.xid not in child.inside)
+        return any(not guest.inside or self._is_to_hide(guest) for guest in gone)
 
     def _leave(self, left: list[tuple[Child, Region]], now_us: int) -> None:
         if not left:

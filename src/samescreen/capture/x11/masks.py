@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from samescreen.capture.hiding import Hidden, is_within, paint_out
 from samescreen.media import Region
 
-from .canvas import Canvas
+from .canvas import Canvas, Rows
 from .hidden_windows import HiddenWindows
 from .sign import SIGN
 from .trail import NEVER_US, Hole
@@ -69,16 +69,22 @@ class Masks:
         """The damage, without the regions that the masks known at `begin` cover."""
         return [each for each in damage if not is_within(each, self._known)]
 
-    def finish(self, target: Canvas, now_us: int) -> None:
-        """After a canvas was read and drawn on: paint it out.
+    def finish(self, target: Canvas, read: Iterable[Rows], now_us: int) -> None:
+        """After these rows of a canvas were read, and it was drawn on: paint it out.
 
         Raises:
             SourceLost: the server is gone. The canvas must not be shown.
         """
         holes = self._windows.after(now_us) if self._windows else ()
         found = (*self._known, *self._place(holes, self._regions))
-        target.masked = tuple(dict.fromkeys(region for region in found if region))
-        paint_out(target.pixels, target.masked)
+        before, target.masked = target.masked, tuple(dict.fromkeys(filter(None, found)))
+        width = target.region.width
+        rows = (Region(0, top, width, bottom - top) for top, bottom in read)
+        written = (*rows, *target.drawn)
+        for region in target.masked:
+            # A mask that was there before is whole, but for what was written since.
+            parts = map(region.intersection, written) if region in before else (region,)
+            paint_out(target.pixels, parts)
 
     def close(self) -> None:
         if self._windows is not None:

@@ -174,7 +174,7 @@ class X11Source(Source):
         over = self._draw_over(target)
         target.drawn = (*over, self._draw_cursor(target, pointer_x - x, pointer_y - y))
         if self._masks is not None:
-            self._masks.finish(target, clock_us())
+            self._masks.finish(target, read, clock_us())
         height = newest.region.height
         missed = (_rows(each, height) for each in damage if not is_within(each, newest.masked))
         newest.stale = _joined([*newest.stale, *missed])

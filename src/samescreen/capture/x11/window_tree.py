@@ -44,6 +44,7 @@ class Child:
     `region`: its place, border included. `places`: where it was while visible, since `rest`.
     `inside`: itself and the windows in it that have been described; empty: not looked at yet.
     `owners`: what WM_TRANSIENT_FOR names. `is_extra`: a menu, tooltip or dialog by its type.
+    `guests`: former children that were put into it since `rest`, and may have left it again.
     `is_named`: whether it is one that somebody looks for; None: not decided since the last look.
     """
 
@@ -57,6 +58,7 @@ class Child:
     is_extra: bool = False
     program: Program | None = None
     is_named: bool | None = None
+    guests: list[Child] = field(default_factory=list)
 
     @property
     def clients(self) -> list[int]:
@@ -78,6 +80,7 @@ class Child:
     def rest(self) -> None:
         """Begin anew with where it is now."""
         self.places = [self.region] if self.is_visible else []
+        self.guests = []
 
 
 class WindowTree:
@@ -205,14 +208,26 @@ class WindowTree:
 
     def _reparented(self, event: Any) -> None:
         if event.parent == self._display.root:
-            if (child := self._children.get(event.window)) is None:
-                self._found(event.window)
-            else:
-                child.moved(Region(event.x, event.y, child.region.width, child.region.height))
+            self._took_out(event)
             return
+        child = self._children.get(event.window)
         self._left(event.window)
         with suppress(x.WindowError):
-            self._doubt(self._outermost(event.parent))
+            outer = self._children.get(self._outermost(event.parent))
+            if outer is not None:
+                self._unsure.add(outer.xid)
+                outer.guests += [child] if child is not None else []
+
+    def _took_out(self, event: Any) -> None:
+        """A window was put on the root window. If it is visible, a MapNotify follows."""
+        size = self._display.desktop()  # of a window that has ended since: large enough
+        with suppress(x.DrawableError, x.WindowError):
+            size = _region_of(self._display.connection.core.GetGeometry(event.window).reply())
+        place = Region(event.x, event.y, size.width, size.height)
+        if (child := self._children.get(event.window)) is None:
+            self._came(event.window, place, bool(event.override_redirect))
+        else:
+            child.moved(place)
 
     def _outermost(self, xid: int) -> int:
         """The child of the root window that `xid` is, or is in."""
