@@ -414,7 +414,7 @@ def test_all_that_is_exported_is_there() -> None:
 
 def test_the_options_are_those_of_the_command_but_its_terminals() -> None:
     theirs = {each.name: each.type for each in OPTIONS}
-    for name in ("open", "log_level", "json_logs"):
+    for name in ("open", "log_level", "json_logs", "allow_sleep", "quiet"):
         del theirs[name]
     assert set(Options.__annotations__) == set(theirs)
 
