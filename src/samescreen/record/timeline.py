@@ -80,12 +80,14 @@ Step = Begin | Picture | Sound | End
 class _OpenFile:
     """What the timeline remembers of the file that it fills."""
 
-    __slots__ = ("began_us", "held", "last_us", "packets", "size", "sound")
+    __slots__ = ("began_us", "held", "last_us", "packets", "shown_us", "size", "sound")
 
     def __init__(self, size: tuple[int, int], began_us: int) -> None:
         self.size = size
         self.began_us = began_us
         self.last_us = -_APART_US
+        self.shown_us = 0
+        """Until when the last released picture is shown; the next one never begins before."""
         self.held: Picture | None = None
         self.packets = 0
         self.sound = SoundLine()
@@ -94,7 +96,8 @@ class _OpenFile:
         """The picture that waits, shown until then (since the file began)."""
         held, self.held = self.held, None
         if held is not None:
-            yield replace(held, length_us=max(0, until_us - held.at_us))
+            self.shown_us = max(held.at_us, until_us)
+            yield replace(held, length_us=self.shown_us - held.at_us)
 
 
 class Timeline:
@@ -175,7 +178,10 @@ class Timeline:
         assert file is not None, "a keyframe came first"
         at_us = shown_us - file.began_us
         if at_us < file.last_us + _APART_US:  # the same picture again, of better quality
-            at_us = max(now_us - file.began_us, file.last_us + _APART_US)
+            at_us = now_us - file.began_us
+        # One that is late must not overlap the picture before it, which was said to rest: FFmpeg's
+        # muxer ends the whole process where times go back.
+        at_us = max(at_us, file.last_us + _APART_US, file.shown_us)
         yield from file.release(at_us)
         file.last_us = at_us
         file.packets += 1
