@@ -184,6 +184,20 @@ def test_release_and_the_end_let_go(server: XServer) -> None:
     assert (keys_down(server.display), buttons_down(server.display)) == (set(), 0)
 
 
+def test_what_came_before_the_end_is_carried_out_and_what_was_dropped_is_not(
+    server: XServer,
+) -> None:
+    with connected(server.display) as client:
+        window = Window(client, SCREEN)
+        with acting(server.display, SCREEN) as act:
+            act.injector.put(Move(9, 9), Key(True, KEY_A, Mods.NONE, "a"))
+        assert len(window.gets("KeyRelease")) == 1
+        with acting(server.display, SCREEN) as act:
+            act.injector.put(Move(9, 9), Key(True, KEY_A, Mods.NONE, "a"))
+            act.injector.release()
+        assert len(window.read("KeyPress")) == 1
+
+
 def test_what_a_killed_run_left_down_is_lifted(server: XServer) -> None:
     killed = InputConnection(server.display)
     killed.key(38, is_down=True)

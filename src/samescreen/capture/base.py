@@ -69,6 +69,9 @@ class Source(Openable):
     sound: SoundSource | None = None
     corner: tuple[int, int] = (0, 0)
     waits_for: tuple[str, ...] = ()
+    takes_input: bool = False
+    """Whether a viewer can act on what it shows."""
+
     place: OnDesktop | None = None
     """Where the picture lies now, so that a viewer can act there. Any thread may read it."""
 

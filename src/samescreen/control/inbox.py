@@ -27,6 +27,11 @@ class Inbox:
         """False: too many wait, and the sender must be cut off."""
         return len(self._waiting) <= MOST_WAITING
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing waits."""
+        return not self._waiting
+
     def put(self, event: Event) -> None:
         """Add an event."""
         last = self._waiting[-1] if self._waiting else None

@@ -51,6 +51,7 @@ class X11Source(Source):
     """A part of what the X server `display` (None: $DISPLAY) shows."""
 
     may_change_threads = True
+    takes_input = True
 
     def __init__(self, display: str | None = None) -> None:
         super().__init__()
@@ -83,6 +84,8 @@ class X11Source(Source):
 
     def hide(self, hidden: Hidden) -> Hidden:
         self._hidden = hidden
+        # A viewer must not act on what they cannot see.
+        self.takes_input = not hidden
         return Hidden()
 
     def open(self) -> None:

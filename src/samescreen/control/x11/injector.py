@@ -12,42 +12,17 @@ import socket
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, Final
-
-import xcffib
-import xcffib.xinput
-import xcffib.xkb
-import xcffib.xproto
+from typing import Final
 
 from samescreen.clock import clock_us
-from samescreen.control.events import Event, Held, Key, Text
-from samescreen.control.hands import Hands
+from samescreen.control.events import Event
 from samescreen.control.inbox import Inbox
-from samescreen.control.keyboard import Layout
-from samescreen.control.keymap import Keymap
-from samescreen.control.news import Escaped, Failed, HandSeen, News, Obstructed
-from samescreen.control.policy import Escapes
-from samescreen.control.strokes import (
-    Go,
-    Lift,
-    LiftButton,
-    Press,
-    PressButton,
-    Stroke,
-    Tap,
-    TypeMissing,
-)
+from samescreen.control.news import Failed, News
 from samescreen.errors import CaptureError
 from samescreen.media import OnDesktop
 
-from .aim import Aim
-from .connecting import InputConnection
-from .keyboard import XKeyboard
-
 _log: Final = logging.getLogger(__name__)
-_ESCAPE: Final = 9
-_HAND_EVERY_US: Final = 100_000
-_NO_LAYOUT: Final = Layout(Keymap({}, {}))
+_LAST_US: Final = 200_000
 
 
 class Injector:
@@ -64,7 +39,7 @@ class Injector:
         self._inbox = Inbox()
         self._lock = threading.Lock()
         self._must_release = False
-        self._is_stopped = False
+        self._ends_us: int | None = None
         self._reader, self._writer = socket.socketpair()
         for end in (self._reader, self._writer):
             end.setblocking(False)
@@ -96,9 +71,9 @@ class Injector:
         self._wake()
 
     def stop(self) -> None:
-        """Let everything go, and end."""
+        """Carry out what waits, within `_LAST_US`; then let everything go, and end."""
         with self._lock:
-            self._is_stopped = True
+            self._ends_us = clock_us() + _LAST_US
         self._wake()
 
     def join(self, timeout_s: float) -> bool:
@@ -118,13 +93,12 @@ class Injector:
             if place is None:
                 self._report(Failed("there is no picture to act on now"))
                 return
-            connection = InputConnection(place.display)
-            try:
-                _Session(self, connection, place).run()
-            finally:
-                connection.close()
-        except (CaptureError, xcffib.XcffibException) as error:
-            self._report(Failed(str(error) or "the X server went away"))
+            # On this thread: loading the library would hold up the event loop.
+            from .acting import act
+
+            act(self, place)
+        except CaptureError as error:
+            self._report(Failed(str(error)))
         except Exception:
             _log.exception("remote control ended, please report this")
             self._report(Failed("remote control failed; the host's log says why"))
@@ -141,11 +115,14 @@ class Injector:
     @property
     def is_interrupted(self) -> bool:
         """Whether what is being typed does not count any more."""
-        return self._must_release or self._is_stopped
+        return self._must_release or (self._ends_us is not None and clock_us() >= self._ends_us)
 
     @property
     def is_stopped(self) -> bool:
-        return self._is_stopped
+        """Whether to end."""
+        with self._lock:
+            is_ending, is_done = self._ends_us is not None, self._inbox.is_empty
+        return is_ending and (is_done or self.is_interrupted)
 
     def place(self) -> OnDesktop | None:
         return self._place()
@@ -161,155 +138,3 @@ class Injector:
             with suppress(BlockingIOError):
                 while self._reader.recv(64):
                     pass
-
-
-class _Session:
-    """One connection of an injector, with what it holds down there."""
-
-    def __init__(self, owner: Injector, connection: InputConnection, place: OnDesktop) -> None:
-        self._owner = owner
-        self._connection = connection
-        self._keyboard = XKeyboard(connection)
-        self._hands = Hands(is_desktop=not place.window)
-        self._aim = Aim(connection, place)
-        self._escapes = Escapes()
-        self._pressed: set[tuple[str, int]] = set()
-        self._at: tuple[int, int] | None = None
-        self._hand_us = 0
-
-    def run(self) -> None:
-        self._connection.lift_leftovers()
-        self._connection.watch_hardware()
-        self._connection.watch_keymap()
-        self._connection.settle()
-        while self._connection.next_event() is not None:
-            pass  # the server reports what was lifted just now
-        try:
-            while not self._owner.is_stopped:
-                self._step()
-        finally:
-            with suppress(xcffib.XcffibException):
-                self._do(self._hands.release())
-                self._lift_all()
-                self._keyboard.unbind()
-                self._connection.settle()
-
-    def _step(self) -> None:
-        self._read_reports()
-        event, must_release = self._owner.take()
-        if must_release:
-            self._do(self._hands.release())
-        self._do(self._hands.lapse(clock_us()))
-        if event is not None:
-            self._carry_out(event)
-        self._connection.flush()
-        if event is None and not must_release:
-            due_us = self._hands.due_us
-            timeout_us = None if due_us is None else due_us - clock_us()
-            self._read_reports()
-            self._owner.wait(timeout_us, self._connection.fd)
-
-    def _read_reports(self) -> None:
-        while (event := self._connection.next_event()) is not None:
-            if isinstance(event, xcffib.xkb.NewKeyboardNotifyEvent):
-                self._keyboard.changed()
-            elif getattr(event, "sourceid", None) is not None:
-                self._device_did(event)
-
-    def _device_did(self, event: Any) -> None:
-        """The person at the machine wins: what the viewer holds is let go."""
-        if event.sourceid in self._connection.devices.ids:
-            return
-        now_us = clock_us()
-        if isinstance(event, xcffib.xinput.RawKeyPressEvent) and self._escapes.pressed(
-            event.detail == _ESCAPE, now_us
-        ):
-            self._owner.release()
-            self._owner.tell(Escaped())
-        if now_us - self._hand_us >= _HAND_EVERY_US:
-            self._hand_us = now_us
-            self._owner.release()
-            self._owner.tell(HandSeen())
-
-    def _carry_out(self, event: Event) -> None:
-        place = self._owner.place()
-        if place is None:
-            return
-        if place != self._aim.place:
-            self._aim.place = place
-            self._hands.keyboard.is_desktop = not place.window
-        now_us = clock_us()
-        try:
-            types = isinstance(event, Key | Text | Held)
-            layout = self._keyboard.layout() if types else _NO_LAYOUT
-            self._do(self._hands.act(event, layout, now_us))
-        except xcffib.xproto.WindowError:
-            pass  # a window closed meanwhile
-
-    # Strokes
-
-    def _do(self, strokes: list[Stroke]) -> None:
-        for stroke in strokes:
-            if isinstance(stroke, Go):
-                self._go(stroke)
-            elif isinstance(stroke, LiftButton):
-                self._set("button", stroke.button, is_down=False)
-            elif isinstance(stroke, Lift):
-                self._set("key", stroke.keycode, is_down=False)
-            elif self._owner.is_interrupted:
-                continue  # what is held is let go in a moment
-            elif isinstance(stroke, PressButton):
-                if self._may(self._aim.takes_clicks, "covered"):
-                    self._set("button", stroke.button, is_down=True)
-            elif self._may(self._aim.takes_keys, "unfocused"):
-                self._type(stroke)
-
-    def _may(self, is_allowed: Callable[[], bool], cause: Any) -> bool:
-        if is_allowed():
-            return True
-        self._aim.activate()
-        self._owner.tell(Obstructed(cause))
-        return False
-
-    def _go(self, stroke: Go) -> None:
-        at = self._aim.at(stroke.x, stroke.y)
-        is_drag = any(kind == "button" for kind, _ in self._pressed)
-        if at is None or (is_drag and at == self._at):
-            return  # a motion right before a release in place would be a drag
-        self._connection.move(*at)
-        self._at = at
-
-    def _set(self, kind: str, number: int, *, is_down: bool) -> None:
-        """Press or lift; what was refused is not lifted either."""
-        if is_down == ((kind, number) in self._pressed):
-            return
-        self._pressed ^= {(kind, number)}
-        press = self._connection.key if kind == "key" else self._connection.button
-        press(number, is_down=is_down)
-
-    def _lift_all(self) -> None:
-        for kind, number in tuple(self._pressed):
-            self._set(kind, number, is_down=False)
-
-    def _type(self, stroke: Press | Tap | TypeMissing) -> None:
-        if isinstance(stroke, Press):
-            self._set("key", stroke.keycode, is_down=True)
-        elif isinstance(stroke, Tap):
-            self._keyboard.tap(stroke.spot)
-        else:
-            self._type_missing(stroke.char)
-
-    def _type_missing(self, char: str) -> None:
-        spares = self._keyboard.spares
-        keycode = spares.keycode_of(char, clock_us())
-        while keycode is None:
-            keycode = spares.bind(char, clock_us())
-            if keycode is not None:
-                self._keyboard.bind(keycode, char)
-            elif spares.is_hopeless or self._owner.is_interrupted:
-                return
-            else:
-                self._connection.flush()
-                self._owner.wait(spares.wait_us(clock_us()), self._connection.fd)
-                self._read_reports()
-        self._keyboard.tap_keycode(keycode)
