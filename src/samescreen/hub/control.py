@@ -15,7 +15,7 @@ from samescreen.control.events import Input
 from samescreen.control.news import Escaped, Failed, HandSeen, News, Obstructed
 from samescreen.control.policy import Line, Request, Requests, State
 from samescreen.errors import ProtocolError
-from samescreen.grants import FOR_LINKS, Grant, words_of
+from samescreen.grants import Grant, words_of
 
 from .acts import Acts
 from .broadcast import Broadcast
@@ -25,6 +25,8 @@ from .stream import Stream
 
 ACTING_US: Final = 1_000_000
 """A viewer who did something so long ago may still be the one who presses a key here."""
+ASKABLE: Final = frozenset((Grant.CONTROL,))
+"""What the host can give somebody who asks."""
 _AGAIN_US: Final = 1_000_000
 """After a failure the host tries again this much later."""
 _KEYBOARD: Final = "keyboard"
@@ -232,10 +234,14 @@ class Control:
         grants = tuple(words_of(wanted))
         if wanted <= person.grants:
             return RequestState(grants, "given")
-        if not wanted <= person.may_ask & FOR_LINKS or not self.is_offered:
+        if not wanted <= self.open_to(person) | person.grants:
             return RequestState(grants, "off")
         is_asked = self.requests.ask(person.person_id, grants, self._clock_us())
         return RequestState(grants, "waits" if is_asked else "no")
+
+    def open_to(self, person: Person) -> frozenset[Grant]:
+        """What this person may ask for now."""
+        return (person.may_ask & ASKABLE) - person.grants if self.is_offered else frozenset()
 
     def answer(self, person_id: str, is_yes: bool) -> Request | None:
         """The host answered; the question, or None: nobody of that id asks."""

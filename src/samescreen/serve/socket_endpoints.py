@@ -122,7 +122,7 @@ class WatchSession:
         self._audience.dismiss(self._viewer, code, detail)
 
     def send_grants(self, grants: frozenset[Grant]) -> None:
-        self._viewer.send_grants(grants)
+        self._viewer.send_grants(grants, self._audience.hub.control.open_to(self._person))
 
     def show(self, shown: Shown) -> None:
         message = message_for(shown)

@@ -28,7 +28,7 @@
 /** @typedef {{type: "pong", sent_us: number, host_us: number}} Pong */
 /** @typedef {{type: "stats", viewers: number, captured_fps: number, encoded_fps: number, bitrate_bps: number, capture: string, encoder: string, encode_us: number, rendition: number, limit: Limit, ack_interval_ms: number, rtt_us: number, queue_us: number, in_flight_bytes: number, dropped: number, gated_us: number}} HostStats */
 /** @typedef {{type: "bye", reason: string, detail: string}} Bye */
-/** @typedef {{type: "grants", grants: string[]}} Grants  what this person may do; for pages whose hello names it */
+/** @typedef {{type: "grants", grants: string[], may_ask?: string[]}} Grants  what this person may do; for pages whose hello names it */
 /** @typedef {{type: "you", name: string, hand: boolean, speaks: boolean, took: number}} You  how the host sees this person; for pages whose hello names it */
 /** @typedef {{type: "from-host", text: string, to_you: boolean}} FromHost  a line of the host's; for pages whose hello names it */
 /** @typedef {{type: "recording", on: boolean}} Recording  what is shown now may be seen later; for pages whose hello names it */
@@ -54,7 +54,7 @@
 
 export const PROTOCOL_VERSION = 2;
 /** Messages that this page understands beyond those that every page does; its hello names them. */
-export const KINDS_UNDERSTOOD = Object.freeze(["grants", "you", "from-host", "recording"]);
+export const KINDS_UNDERSTOOD = Object.freeze(["grants", "asked", "you", "from-host", "recording"]);
 export const KIND = Object.freeze({ video: 1, still: 2, audio: 3 });
 export const RENDITION = Object.freeze({ main: 0, low: 1, jpeg: 2, opus: 3, pcm: 4 });
 

@@ -220,10 +220,14 @@ class Bye(Struct, frozen=True, tag="bye"):
     detail: str
 
 
-class Grants(Struct, frozen=True, tag="grants"):
-    """What the person may do. Sent to viewers whose hello names this kind."""
+class Grants(Struct, frozen=True, tag="grants", omit_defaults=True):
+    """What the person may do. Sent to viewers whose hello names this kind.
+
+    `may_ask`: what they may ask the host for; left out where that is nothing.
+    """
 
     grants: list[str]
+    may_ask: list[str] = []
 
 
 class You(Struct, frozen=True, tag="you"):
