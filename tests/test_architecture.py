@@ -63,9 +63,12 @@ MAY_IMPORT: dict[str, set[str]] = {
 
 PURE = (
     *("closing", "grants", "labels", "wire", "flow"),
-    *("control.policy", "capture.damage", "capture.jpeg", "encode.sps", "serve.links"),
+    *("capture.damage", "capture.jpeg", "encode.sps", "serve.links"),
     *("record.keyframes", "record.replay_buffer", "record.sound_line", "record.timeline"),
     *("cli.words", "cli.keystrokes", "cli.controls", "cli.panel"),
+    *("control.events", "control.hands", "control.inbox", "control.keyboard", "control.keymap"),
+    *("control.keysyms", "control.news", "control.places", "control.policy", "control.spares"),
+    *("control.strokes", "control.wheel", "control.wire"),
 )
 IMPURE_MODULES = {
     *("asyncio", "concurrent", "multiprocessing", "queue", "sched", "signal", "threading"),

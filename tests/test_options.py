@@ -36,7 +36,7 @@ def test_the_groups_flatten_to_the_names_that_people_know() -> None:
         *("hide_window", "hide_region", "sign"),
         *("host", "port", "tls", "trusted_proxy", "base_path"),
         *("token", "pin", "host_token", "no_access_control", "approve"),
-        *("allow_host", "allow_frame", "max_viewers"),
+        *("allow_host", "allow_frame", "allow", "view_only", "max_viewers"),
     }
     assert {each.name for each in OPTIONS} == known | terminal == set(flat(ShareOptions()))
     assert len(OPTIONS) == len(known | terminal)

@@ -34,6 +34,10 @@ FOR_LINKS: Final = EVERYTHING - {Grant.HOST}
 """What an added link may grant; there is only one host link."""
 
 
+ALLOWABLE: Final = frozenset((Grant.CONTROL,))
+"""What the host may let everybody with the viewer link do."""
+
+
 def grants_from(words: Iterable[str]) -> frozenset[Grant]:
     """The grants with these names.
 
@@ -46,6 +50,18 @@ def grants_from(words: Iterable[str]) -> frozenset[Grant]:
         return frozenset(Grant(word) for word in words)
     except (TypeError, ValueError):
         raise UsageError(f"grants are: {', '.join(sorted(FOR_LINKS))}") from None
+
+
+def allowed_from(texts: Iterable[str]) -> frozenset[Grant]:
+    """The grants of `--allow`: words, or several with commas between them.
+
+    Raises:
+        UsageError: such a grant is not for everybody, or nothing needs it yet.
+    """
+    words = {word.strip() for text in texts for word in text.split(",")} - {""}
+    if unknown := words - ALLOWABLE:
+        raise UsageError(f"--allow takes {', '.join(sorted(ALLOWABLE))}, not {min(unknown)!r:.60}")
+    return grants_from(words)
 
 
 def lack_of(grant: Grant) -> str:

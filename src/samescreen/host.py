@@ -84,17 +84,16 @@ class Host:
         self._options = options
         self._listens = listens
         self._stack = AsyncExitStack()
+        credentials = credentials or Credentials.of(access.token, access.pin, access.host_token)
         self.gatekeeper = Gatekeeper(
-            credentials or Credentials.of(access.token, access.pin, access.host_token),
-            is_open=access.no_access_control,
+            credentials, is_open=access.no_access_control, allowed=access.allowed
         )
         self.opened = asyncio.Event()
         """Set once each source has been opened or has failed to open."""
         self.hub = Hub(clock_us, lambda stream: self._opened())
         self.hub.people.lobby.is_on = access.approve
-        self.audience = Audience(
-            self.hub, label(socket.gethostname()), clock_us, access.max_viewers
-        )
+        name = label(socket.gethostname())
+        self.audience = Audience(self.hub, name, clock_us, access.max_viewers)
         if len({choice.name for choice in choices}) < len(choices):
             raise UsageError("each source can be shared once: one was named twice")
         self._local = LocalStreams(
@@ -103,6 +102,7 @@ class Host:
             RateTarget(options.picture.max_bitrate_bps, options.picture.fps),
             StillTarget.within(options.picture.quality, options.picture.fps),
             sound,
+            takes_input=not access.view_only,
         )
         recording = options.recording
         self.recordings = Recordings(self.hub, clock_us, recording.record, recording.keep_minutes)

@@ -66,6 +66,18 @@ def hull(regions: Iterable[Region]) -> Region:
 
 
 @dataclass(frozen=True, slots=True)
+class OnDesktop:
+    """Where a picture lies on an X server: `region` of `window` (0: of the whole desktop).
+
+    A window moves; only the server `display` knows where it is now.
+    """
+
+    display: str
+    window: int
+    region: Region
+
+
+@dataclass(frozen=True, slots=True)
 class Damage:
     """Which parts of a picture changed or must be painted: all, none, or some boxes.
 

@@ -12,6 +12,7 @@ from dataclasses import Field, dataclass, field, fields
 from typing import Any, Final, Self, TypedDict, cast
 
 from samescreen.errors import UsageError
+from samescreen.grants import Grant, allowed_from
 from samescreen.option_values import TAKE, Network, flag, parse_bitrate, parse_networks, shown
 
 ENV_PREFIX: Final = "SAMESCREEN_"
@@ -192,6 +193,10 @@ class AccessOptions(_Group):
     allow_frame: tuple[str, ...] = _option(
         (), "A site whose pages may show this one in a frame; may be repeated.", "ORIGIN"
     )
+    allow: tuple[str, ...] = _option(
+        (), "What viewers may do without asking: control, mouse and keyboard.", "GRANT"
+    )
+    view_only: bool = _option(False, "Nobody may act here, the host link included.")
     max_viewers: int = _option(1000, "Viewers at once, at most.", "N", 1, 100_000)
 
     def _check(self) -> None:
@@ -203,12 +208,21 @@ class AccessOptions(_Group):
             raise UsageError("--host-token must not be the --token, which everybody gets")
         if self.pin and not re.fullmatch(r"[0-9]{6}", self.pin):
             raise UsageError("--pin takes six digits")
+        if self.allowed and (self.view_only or self.no_access_control):
+            rival = "--view-only" if self.view_only else "--no-access-control"
+            raise UsageError(f"leave --allow or {rival} out: nobody, or everybody, would act here")
         for origin in self.allow_frame:
             if not _ORIGIN.fullmatch(origin):
                 raise UsageError(
                     "--allow-frame takes an origin such as https://wiki.example.org or "
                     f"http://localhost:8888, without a path, not {shown('', origin)}"
                 )
+
+
+    @property
+    def allowed(self) -> frozenset[Grant]:
+        """What the viewer link gives besides watching."""
+        return allowed_from(self.allow)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -291,6 +305,8 @@ class Options(TypedDict, total=False):
     approve: bool
     allow_host: str | Iterable[str]
     allow_frame: str | Iterable[str]
+    allow: str | Iterable[str]
+    view_only: bool
     max_viewers: float
     tls: str
     trusted_proxy: str | Iterable[str]

@@ -22,7 +22,7 @@ from samescreen.clock import clock_us
 from samescreen.closing import CloseCode
 from samescreen.grants import WATCH_ONLY, Grant
 from samescreen.host import Host
-from samescreen.hub.people import Connection, HostLine, Person, PersonState
+from samescreen.hub.people import Connection, Person, Shown
 from samescreen.options import ShareOptions
 from samescreen.serve.links import HOST, VIEWER
 from tests.stage.timing import MS
@@ -39,7 +39,7 @@ class FakeConnection(Connection):
 
     def send_grants(self, grants: frozenset[Grant]) -> None: ...
 
-    def show(self, shown: PersonState | HostLine) -> None: ...
+    def show(self, shown: Shown) -> None: ...
 
 
 @dataclass

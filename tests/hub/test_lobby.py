@@ -14,7 +14,7 @@ from samescreen.hub.lobby import (
     Lobby,
     Newcomer,
 )
-from samescreen.hub.people import HostLine, People, Person, PersonState
+from samescreen.hub.people import People, Person, Shown
 
 NOW_US = 10**9
 
@@ -32,7 +32,7 @@ class Line:
     def send_grants(self, grants: frozenset[Grant]) -> None:
         self.grants.append(grants)
 
-    def show(self, shown: PersonState | HostLine) -> None:
+    def show(self, shown: Shown) -> None:
         raise AssertionError("who waits is shown nothing")
 
 

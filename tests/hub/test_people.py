@@ -14,6 +14,7 @@ from samescreen.hub.people import (
     People,
     Person,
     PersonState,
+    Shown,
     Verdict,
 )
 from samescreen.hub.visits import REMEMBERED_US, Visits
@@ -28,7 +29,7 @@ class Line:
     def __init__(self) -> None:
         self.closed: list[CloseCode] = []
         self.sent: list[frozenset[Grant]] = []
-        self.shown: list[PersonState | HostLine] = []
+        self.shown: list[Shown] = []
 
     def dismiss(self, code: CloseCode, detail: str) -> None:
         assert detail
@@ -37,7 +38,7 @@ class Line:
     def send_grants(self, grants: frozenset[Grant]) -> None:
         self.sent.append(grants)
 
-    def show(self, shown: PersonState | HostLine) -> None:
+    def show(self, shown: Shown) -> None:
         self.shown.append(shown)
 
 

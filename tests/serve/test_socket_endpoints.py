@@ -16,7 +16,7 @@ from samescreen.closing import CloseCode
 from samescreen.errors import ProtocolError
 from samescreen.grants import WATCH_ONLY, Grant, words_of
 from samescreen.hub import people
-from samescreen.hub.people import HostLine, PersonState
+from samescreen.hub.people import Shown
 from samescreen.serve.access import HostRule
 from samescreen.serve.asgi import AsgiApp
 from samescreen.serve.host_actions import NewLink
@@ -63,7 +63,7 @@ class EchoSession:
     def send_grants(self, grants: frozenset[Grant]) -> None:
         self._say(grants=words_of(grants))
 
-    def show(self, shown: PersonState | HostLine) -> None:
+    def show(self, shown: Shown) -> None:
         """Nothing."""
 
     def leave(self) -> None:

@@ -35,6 +35,7 @@ test("every command crosses with its arguments, to the receiver's method of that
     ["setName", ["Ada"]],
     ["setHand", [true]],
     ["writeLine", ["hello"]],
+    ["ask", [["control"]]],
     ["close", []],
   ];
   assert.deepEqual(calls.map(([name]) => name), Object.keys(COMMANDS), "this test knows every command");

@@ -11,7 +11,7 @@ from abc import abstractmethod
 from contextlib import suppress
 from typing import Final
 
-from samescreen.media import Frame
+from samescreen.media import Frame, OnDesktop
 
 from .hiding import Hidden
 from .openable import Openable
@@ -69,6 +69,11 @@ class Source(Openable):
     sound: SoundSource | None = None
     corner: tuple[int, int] = (0, 0)
     waits_for: tuple[str, ...] = ()
+    takes_input: bool = False
+    """Whether a viewer can act on what it shows."""
+
+    place: OnDesktop | None = None
+    """Where the picture lies now, so that a viewer can act there. Any thread may read it."""
 
     may_change_threads: bool = False
     """Whether another thread may use what one thread opened, so that `hand_over` keeps it open."""

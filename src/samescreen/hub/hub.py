@@ -10,6 +10,7 @@ from typing import Final
 
 from .acts import Acts
 from .broadcast import Broadcast
+from .control import Control
 from .demand import Demand
 from .events import SourceStatus, TrackEvent
 from .people import People
@@ -39,6 +40,10 @@ class Hub:
         """What the host did."""
         self.broadcast = Broadcast(lambda: self.streams.values())
         """What the host lets out: paused, blanked, muted."""
+        self.control = Control(
+            lambda: self.streams.values(), self.people, self.broadcast, self.acts, clock_us
+        )
+        """Who acts on the shared sources, and who asks to."""
         self._clock_us = clock_us
         self._on_status = on_status
 
@@ -91,9 +96,11 @@ class Hub:
         """Refresh the demands; called a few times a second."""
         for stream in self.streams.values():
             stream.refresh()
+        self.control.tick()
 
     def close(self) -> None:
         """End all streams for their subscribers, because the host stops."""
+        self.control.close()
         for stream in (self.nothing, *self.streams.values()):
             stream.end("stopping")
         self.people.close()

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
-from typing import Final, Protocol
+from typing import Final, Literal, Protocol
 
 from samescreen.closing import CloseCode
 from samescreen.grants import Grant
@@ -34,7 +34,7 @@ class Connection(Protocol):
     def send_grants(self, grants: frozenset[Grant]) -> None:
         """Send the other side its current grants."""
 
-    def show(self, shown: PersonState | HostLine) -> None:
+    def show(self, shown: Shown) -> None:
         """Show this to the person, where the other side can."""
 
 
@@ -56,6 +56,20 @@ class HostLine:
     is_personal: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class RequestState:
+    """How it stands with grants that a person asked the host for.
+
+    waits: the host was asked. off: the host cannot give them, or this link may not ask.
+    """
+
+    grants: tuple[str, ...]
+    state: Literal["waits", "given", "no", "off"]
+
+
+Shown = PersonState | HostLine | RequestState
+
+
 class Verdict(Enum):
     """What to do with a message."""
 
@@ -69,10 +83,12 @@ class Person:
     """A person who is connected. `grants` is what they may do now.
 
     `until_s`: when their cookie expires, in seconds since 1970; None: they have no cookie.
+    `may_ask`: grants that they may ask the host for.
     """
 
     __slots__ = (
-        *("address", "connections", "grants", "link_id", "name", "person_id", "took", "until_s"),
+        *("address", "connections", "grants", "link_id", "may_ask", "name", "person_id"),
+        *("took", "until_s"),
         *("_held_back", "_was_changed", "_revoked_us"),
     )
 
@@ -83,12 +99,14 @@ class Person:
         address: str,
         grants: frozenset[Grant],
         until_s: int | None = None,
+        may_ask: frozenset[Grant] = frozenset(),
     ) -> None:
         self.person_id = person_id
         self.link_id = link_id
         self.address = address
         self.grants = grants
         self.until_s = until_s
+        self.may_ask = may_ask
         self.name = ""
         self.took = 0
         self.connections: dict[Connection, Grant] = {}
@@ -130,7 +148,7 @@ class Person:
             for connection in tuple(self.connections):
                 connection.send_grants(self.grants)
 
-    def show(self, shown: PersonState | HostLine) -> None:
+    def show(self, shown: Shown) -> None:
         """Show this on every connection of theirs, unless they wait to be let in."""
         if not self.is_waiting:
             for connection in tuple(self.connections):

@@ -6,10 +6,12 @@ passes its events to `Stream.deliver`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from samescreen.control.events import Event
+from samescreen.control.news import News
 from samescreen.flow.rate import RateTarget
 from samescreen.flow.stills import StillTarget
 from samescreen.media import Rendition
@@ -33,7 +35,19 @@ class MediaTrack:
 
 
 class ControlSink(Protocol):
-    """Takes pointer and key input for a source. No publisher has one yet."""
+    """Takes pointer and key input for a source. Event loop; nothing here waits."""
+
+    def begin(self, report: Callable[[News], None]) -> None:
+        """Take input from now on, and `report` what becomes of it, on the event loop."""
+
+    def put(self, events: Sequence[Event]) -> bool:
+        """Carry these out, in order. False: too many wait."""
+
+    def end(self) -> None:
+        """Carry out what came, then let go everything that is held, and take no more input."""
+
+    def cut(self) -> None:
+        """Let go everything that is held, drop what waits, and take no more input."""
 
 
 class Publisher(Protocol):

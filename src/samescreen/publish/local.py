@@ -18,6 +18,7 @@ from samescreen.hub.publisher import MediaTrack
 from samescreen.hub.stream import Stream
 
 from .bridge import ThreadBridge
+from .local_control import LocalControl
 from .local_sound import sound_stream
 from .thread_publisher import ThreadPublisher
 from .video_track import VideoTrack
@@ -25,6 +26,8 @@ from .video_track import VideoTrack
 
 class LocalPublisher(ThreadPublisher):
     """Publishes track `number`; `ceiling` and `stills` limit what video and stills may cost.
+
+    `takes_input`: viewers with the grant may act on what it shows, if that is possible.
 
     `sound` is the stream of the source's own sound, once started; None if it has none.
     """
@@ -36,11 +39,15 @@ class LocalPublisher(ThreadPublisher):
         make_encoder: MakeEncoder,
         ceiling: RateTarget,
         stills: StillTarget | None = None,
+        *,
+        takes_input: bool = True,
     ) -> None:
         track = MediaTrack("video", number, ceilings(ceiling), stills or StillTarget())
         super().__init__(track, ceiling)
         self.source = choice.source
         self.sound: Stream | None = None
+        can_act = takes_input and self.source.takes_input
+        self.control = self._control = LocalControl(self.source) if can_act else None
         self._own_sound = choice.sound
         self._make_encoder = make_encoder
 
@@ -57,4 +64,5 @@ class LocalPublisher(ThreadPublisher):
         """End the track and its sound, and dispose of the source; within two seconds."""
         sound, self.sound = self.sound, None
         sounds = () if sound is None else (sound.publisher.close(),)
-        await asyncio.gather(super().close(), *sounds)
+        controls = () if self._control is None else (self._control.close(),)
+        await asyncio.gather(super().close(), *sounds, *controls)

@@ -34,8 +34,8 @@ class LocalStreams:
     """The streams and their publishers.
 
     `make_for` returns the encoder factory of a track number. `ceiling` and `stills` limit what
-    video and stills may cost. All streams share `sound`; without it, each source may bring its
-    own.
+    video and stills may cost. With `takes_input` viewers may act on sources that allow it. All
+    streams share `sound`; without it, each source may bring its own.
     """
 
     def __init__(
@@ -45,12 +45,15 @@ class LocalStreams:
         ceiling: RateTarget,
         stills: StillTarget,
         sound: SoundChoice | None = None,
+        *,
+        takes_input: bool = True,
     ) -> None:
         self._hub = hub
         self._sound_choice = sound
         self._make_for = make_for
         self._ceiling = ceiling
         self._stills = stills
+        self._takes_input = takes_input
         self._numbers = itertools.count()
         self._publishers: dict[str, LocalPublisher] = {}
         self._sound: Stream | None = None
@@ -130,4 +133,11 @@ class LocalStreams:
         taken = {each.tracks[0].number for each in self._publishers.values()}
         number = next(n for each in self._numbers if (n := each % _TRACKS) not in taken)
         make_encoder = self._make_for(number)
-        return LocalPublisher(choice, number, make_encoder, self._ceiling, self._stills)
+        return LocalPublisher(
+            choice,
+            number,
+            make_encoder,
+            self._ceiling,
+            self._stills,
+            takes_input=self._takes_input,
+        )

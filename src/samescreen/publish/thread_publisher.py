@@ -12,7 +12,7 @@ from typing import Final
 from samescreen.flow.rate import RateTarget
 from samescreen.hub.demand import IDLE, Demand
 from samescreen.hub.events import TrackEvent
-from samescreen.hub.publisher import MediaTrack
+from samescreen.hub.publisher import ControlSink, MediaTrack
 
 from .bridge import MAX_WAITING, ThreadBridge
 from .track_thread import TrackThread
@@ -29,7 +29,7 @@ class ThreadPublisher(ABC):
     `max_waiting`: the bridge drops packets when more than this many wait for the event loop.
     """
 
-    control = None
+    control: ControlSink | None = None
 
     def __init__(
         self, track: MediaTrack, ceiling: RateTarget, max_waiting: int = MAX_WAITING

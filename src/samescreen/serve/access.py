@@ -117,14 +117,21 @@ class Proof:
 class Gatekeeper:
     """Decides who gets in. `is_open` lets everybody watch (`--no-access-control`).
 
-    While `is_locked`, people with a valid cookie and the host link get in, and nobody else.
+    The viewer link also gives what is `allowed`. While `is_locked`, people with a valid cookie and
+    the host link get in, and nobody else.
     """
 
-    def __init__(self, credentials: Credentials, *, is_open: bool = False) -> None:
+    def __init__(
+        self,
+        credentials: Credentials,
+        *,
+        is_open: bool = False,
+        allowed: frozenset[Grant] = frozenset(),
+    ) -> None:
         self.is_open = is_open
         self.is_locked = False
         self.credentials = credentials
-        self._viewer = viewer_link(credentials.token, credentials.key)
+        self._viewer = viewer_link(credentials.token, credentials.key, allowed)
         self.links = LinkTable(
             (self._viewer, host_link(credentials.host_token, credentials.host_key))
         )

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from samescreen.control.policy import Request
 from samescreen.errors import UsageError
 from samescreen.grants import FOR_LINKS, Grant, grants_from, words_of
 from samescreen.hub.acts import Act
@@ -83,14 +84,19 @@ class HostActions:
     """The host's say over links, people and what is let out. It keeps nothing itself.
 
     `actor` is who acts: each act is kept in the hub's list and logged under this name.
+    `address`: from where, if over the network.
     """
 
-    def __init__(self, gatekeeper: Gatekeeper, hub: Hub, actor: str) -> None:
+    def __init__(
+        self, gatekeeper: Gatekeeper, hub: Hub, actor: str, address: str = ""
+    ) -> None:
         self._gatekeeper = gatekeeper
         self._people = hub.people
         self._broadcast = hub.broadcast
         self._acts = hub.acts
+        self._control = hub.control
         self._actor = actor
+        self._address = address
 
     @property
     def links(self) -> tuple[Link, ...]:
@@ -290,6 +296,44 @@ class HostActions:
         if not 1 <= len(said) <= LONGEST_SAID:
             raise UsageError(f"a line has 1 to {LONGEST_SAID} characters")
         return self._people.say(said, person_id)
+
+    # Remote control
+
+    @property
+    def requests(self) -> tuple[Request, ...]:
+        """What people ask for, the oldest first. The answer to what stays open is no."""
+        return self._control.requests.all
+
+    @property
+    def controller(self) -> Person | None:
+        """Who has control now; None: nobody."""
+        return self._control.holder
+
+    def answer(self, person_id: str, is_yes: bool) -> bool:
+        """Give a person what they ask for, or refuse it. False: nobody of that id asks.
+
+        Raises:
+            UsageError: a yes at this machine while a viewer acts here, who could have typed it.
+        """
+        if is_yes and self._is_here and self._control.is_acting:
+            raise UsageError("a viewer is acting on this machine; take control back first")
+        request = self._control.answer(person_id, is_yes)
+        if request is not None:
+            person = self._people.find(person_id)
+            address, grants = person.address if person else "", " ".join(request.grants)
+            kind = "give" if is_yes else "refuse"
+            self._did(kind, person=person_id, address=address, grants=grants)
+        return request is not None
+
+    @property
+    def _is_here(self) -> bool:
+        """Whether the keys that act as host may be those of this machine."""
+        return self._actor == "terminal" or self._address in ("127.0.0.1", "::1")
+
+    def end_control(self) -> None:
+        """Take control from everybody who has it, at once."""
+        self._control.end()
+        self._did("end-control")
 
     # What was done, and what runs out
 

@@ -78,6 +78,10 @@ def people_fields(actions: HostActions, now_us: int) -> dict[str, Any]:
         ],
         "locked": actions.is_locked,
         "approve": actions.approves,
+        "requests": [
+            {"person": each.person_id, "grants": each.grants} for each in actions.requests
+        ],
+        "controller": None if actions.controller is None else actions.controller.person_id,
         "hands": actions.hands.is_on,
         "lines": [
             {

@@ -59,7 +59,8 @@ def _act(act: _Act) -> Route:
 def _actions(site: Site, request: SiteRequest) -> HostActions:
     """Raises Refused for everybody but the host."""
     person = require_grant(site, request, Grant.HOST)
-    return HostActions(site.gatekeeper, site.audience.hub, person.name or person.address)
+    actor = person.name or person.address
+    return HostActions(site.gatekeeper, site.audience.hub, actor, person.address)
 
 
 def _list_links(actions: HostActions, fields: _Fields) -> object:
@@ -132,6 +133,15 @@ def _say(actions: HostActions, fields: _Fields) -> object:
 
 def _acts(actions: HostActions, fields: _Fields) -> object:
     return {"acts": act_fields(actions)}
+
+
+def _answer(actions: HostActions, fields: _Fields) -> object:
+    return _done(actions.answer(text_in(fields, "person"), _switch(fields, "yes")), "request")
+
+
+def _end_control(actions: HostActions, fields: _Fields) -> object:
+    actions.end_control()
+    return {}
 
 
 def _let_in(actions: HostActions, fields: _Fields) -> object:
@@ -211,6 +221,8 @@ HOST_ROUTES: Final[dict[tuple[str, str], Route]] = {
     ("POST", "/api/people/out"): _act(_put_out),
     ("POST", "/api/people/back"): _act(_let_back),
     ("POST", "/api/people/in"): _act(_let_in),
+    ("POST", "/api/requests"): _act(_answer),
+    ("POST", "/api/control/end"): _act(_end_control),
     ("POST", "/api/approve"): _act(_approve),
     ("POST", "/api/hands"): _act(_hands),
     ("POST", "/api/hands/lower"): _act(_hand),

@@ -83,9 +83,14 @@ def drawn_link(
     return Link(new_id(), new_token(), key, name, grants, may_ask, expires_s, uses)
 
 
-def viewer_link(token: str, key: bytes | None) -> Link:
-    """The link to hand out: its people may watch, and ask for every grant except `host`."""
-    return Link(VIEWER, token, key, "viewer link", WATCH_ONLY, EVERYTHING - {Grant.HOST})
+def viewer_link(token: str, key: bytes | None, allowed: frozenset[Grant] = frozenset()) -> Link:
+    """The link to hand out: its people may watch, do what is allowed, and ask for the rest.
+
+    Nobody gets the `host` grant by asking.
+    """
+    return Link(
+        VIEWER, token, key, "viewer link", WATCH_ONLY | allowed, EVERYTHING - {Grant.HOST}
+    )
 
 
 def host_link(token: str, key: bytes | None) -> Link:

@@ -14,7 +14,7 @@ from samescreen.clock import clock_us
 from samescreen.closing import CloseCode
 from samescreen.errors import ProtocolError
 from samescreen.grants import Grant
-from samescreen.hub.people import HostLine, PersonState
+from samescreen.hub.people import Shown
 from samescreen.subscribe.connection import Connection
 from samescreen.subscribe.transport import Transport
 from samescreen.wire import messages
@@ -81,7 +81,7 @@ class LobbySession(Connection):
             said = () if self._hello is None else (self._hello, *self._later)
             self._let_in(said)
 
-    def show(self, shown: PersonState | HostLine) -> None:
+    def show(self, shown: Shown) -> None:
         """Nothing: a person in the lobby learns nothing about the others."""
 
     def leave(self) -> None:

@@ -20,7 +20,7 @@ from samescreen.closing import CloseCode
 from samescreen.flow.pace import Pace
 from samescreen.flow.stills import CEILING_FPS, FLOOR_FPS
 from samescreen.grants import Grant
-from samescreen.hub.people import HostLine, People, Person, PersonState
+from samescreen.hub.people import People, Person, Shown
 from samescreen.subscribe.snapshots import reading_stills
 from samescreen.subscribe.stills import MAX_READERS, StillReader
 from samescreen.subscribe.stream_viewers import StreamViewers
@@ -92,7 +92,7 @@ class _Reading:
     def send_grants(self, grants: frozenset[Grant]) -> None:
         """Nothing: a reader takes only pictures."""
 
-    def show(self, shown: PersonState | HostLine) -> None:
+    def show(self, shown: Shown) -> None:
         """Nothing: it takes pictures only."""
 
 

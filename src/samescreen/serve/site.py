@@ -240,7 +240,12 @@ def person_of(site: Site, request: SiteRequest, proof: Proof) -> Person:
     """The person who asks, with what they may do now."""
     people = site.audience.hub.people
     person = people.find(proof.person_id) or Person(
-        proof.person_id, proof.link.link_id, request.client.address, proof.grants, proof.until_s
+        proof.person_id,
+        proof.link.link_id,
+        request.client.address,
+        proof.grants,
+        proof.until_s,
+        proof.link.may_ask,
     )
     people.admit(person, clock_us())
     return person

@@ -14,14 +14,16 @@ from typing import Final, Protocol
 
 from samescreen.clock import clock_us
 from samescreen.closing import CloseCode
+from samescreen.control.wire import MAX_INPUT_BYTES
 from samescreen.errors import ProtocolError
 from samescreen.grants import Grant, lack_of
-from samescreen.hub.people import HostLine, Person, PersonState, Verdict
+from samescreen.hub.people import HostLine, Person, RequestState, Shown, Verdict
 from samescreen.subscribe.audience import Audience
 from samescreen.subscribe.transport import Transport
 from samescreen.wire import messages
 from samescreen.wire.session import MAX_MESSAGE_BYTES, MAX_PER_SECOND, Session
 
+from .control_session import FRAMES_PER_S, ControlSession
 from .lobby_session import LobbySession
 
 
@@ -72,7 +74,7 @@ class EndpointSession(Protocol):
     def send_grants(self, grants: frozenset[Grant]) -> None:
         """Send the peer its current grants."""
 
-    def show(self, shown: PersonState | HostLine) -> None:
+    def show(self, shown: Shown) -> None:
         """Show this to the person, where the other side can."""
 
     def leave(self) -> None:
@@ -120,9 +122,9 @@ class WatchSession:
         self._audience.dismiss(self._viewer, code, detail)
 
     def send_grants(self, grants: frozenset[Grant]) -> None:
-        self._viewer.send_grants(grants)
+        self._viewer.send_grants(grants, self._audience.hub.control.open_to(self._person))
 
-    def show(self, shown: PersonState | HostLine) -> None:
+    def show(self, shown: Shown) -> None:
         message = message_for(shown)
         if message.__struct_config__.tag in self._viewer.session.kinds:
             self._viewer.send_if_idle(message)
@@ -131,11 +133,20 @@ class WatchSession:
         self._audience.leave(self._viewer)
 
 
-def message_for(shown: PersonState | HostLine) -> messages.You | messages.FromHost:
+def message_for(shown: Shown) -> messages.You | messages.FromHost | messages.Asked:
     """The message that shows this to a person."""
     if isinstance(shown, HostLine):
         return messages.FromHost(shown.text, shown.is_personal)
+    if isinstance(shown, RequestState):
+        return messages.Asked(list(shown.grants), shown.state)
     return messages.You(shown.name, shown.has_hand_up, shown.may_speak, shown.took)
+
+
+def _control(
+    audience: Audience, peer: SocketPeer, transport: Transport, limits: Limits
+) -> EndpointSession:
+    """/ws/control: a viewer who acts."""
+    return ControlSession(audience.hub.control, peer.person, peer.address, transport)
 
 
 SOCKET_ENDPOINTS: Final[dict[str, SocketEndpoint]] = {
@@ -143,6 +154,9 @@ SOCKET_ENDPOINTS: Final[dict[str, SocketEndpoint]] = {
         Grant.WATCH,
         Limits(MAX_MESSAGE_BYTES, MAX_PER_SECOND, 64 * 1024, 256 * 1024),
         WatchSession,
+    ),
+    "/ws/control": SocketEndpoint(
+        Grant.CONTROL, Limits(MAX_INPUT_BYTES, FRAMES_PER_S, 64 * 1024, 128 * 1024), _control
     ),
 }
 """By path, below the base path."""

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from typing import Final
 
 from samescreen.closing import CloseCode
-from samescreen.errors import ProtocolError
-from samescreen.grants import WATCH_ONLY
+from samescreen.errors import ProtocolError, UsageError
+from samescreen.grants import WATCH_ONLY, grants_from
 from samescreen.hub.hub import Hub
 from samescreen.hub.people import Person
 from samescreen.hub.stream import Stream
@@ -267,6 +267,19 @@ class Audience:
         people, person = self.hub.people, self._person_of(viewer)
         if person is not None:
             people.write(person, text, self._clock_us())
+
+    def asked(self, viewer: Viewer, grants: list[str]) -> None:
+        """Its person asks the host for grants. Raises ProtocolError: one is unknown."""
+        person = self._person_of(viewer)
+        if person is None:
+            return
+        try:
+            wanted = grants_from(grants)
+        except UsageError as error:
+            raise ProtocolError(str(error)) from None
+        answer = self.hub.control.ask(person, wanted)
+        if messages.Asked.__struct_config__.tag in viewer.session.kinds:
+            viewer.send_if_idle(messages.Asked(list(answer.grants), answer.state))
 
     def _person_of(self, viewer: Viewer) -> Person | None:
         return self.hub.people.find(viewer.person.person_id)

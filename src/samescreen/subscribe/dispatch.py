@@ -43,6 +43,10 @@ class Lobby(Protocol):
         """Its person wrote a line to the host."""
 
 
+    def asked(self, viewer: Viewer, grants: list[str]) -> None:
+        """Its person asks the host for grants."""
+
+
 class Phase(Enum):
     """When a message may come."""
 
@@ -157,6 +161,10 @@ def _line(lobby: Lobby, viewer: Viewer, message: messages.Line, now_us: int) -> 
     lobby.wrote(viewer, message.text)
 
 
+def _ask(lobby: Lobby, viewer: Viewer, message: messages.Ask, now_us: int) -> None:
+    lobby.asked(viewer, message.grants)
+
+
 PROTOCOL: Final[dict[type, Rule]] = {
     messages.Hello: Rule(Phase.OPENING, Grant.WATCH, _hello),
     messages.Ack: Rule(Phase.OPEN, Grant.WATCH, _ack, changes_viewer=False),
@@ -170,4 +178,5 @@ PROTOCOL: Final[dict[type, Rule]] = {
     messages.Name: Rule(Phase.OPEN, Grant.WATCH, _name, changes_viewer=False),
     messages.Hand: Rule(Phase.OPEN, Grant.WATCH, _hand, changes_viewer=False),
     messages.Line: Rule(Phase.OPEN, Grant.WATCH, _line, changes_viewer=False),
+    messages.Ask: Rule(Phase.OPEN, Grant.WATCH, _ask, changes_viewer=False),
 }

@@ -5,7 +5,7 @@ Runs on the event loop. Nothing here awaits: a packet is written or skipped.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Final, Protocol
@@ -360,10 +360,10 @@ class Viewer(Connection):
         self._state.trust(sample.took_us if sample else 0)
         self._owner.update_demand(self)
 
-    def send_grants(self, grants: frozenset[Grant]) -> None:
-        """Tell the page what its person may do now, if it understands that message."""
+    def send_grants(self, grants: Iterable[Grant], may_ask: Iterable[Grant] = ()) -> None:
+        """Send the page what its person may do and ask for now, if it understands that."""
         if _GRANTS in self.session.kinds:
-            self.send_if_idle(messages.Grants(words_of(grants)))
+            self.send_if_idle(messages.Grants(words_of(grants), words_of(may_ask)))
 
     def _show(self, notice: StatusChanged | StreamsChanged | TrackConfig) -> None:
         if self.session.is_open:

@@ -46,6 +46,8 @@ export const COMMANDS = Object.freeze({
   /** Writes the host one line of 1 to 300 characters. `took` of the next `you` event counts it if the host was shown it.
    * @type {(text: string) => Transferable[]} */
   writeLine: copied,
+  /** Ask the host for grants, by name. @type {(grants: string[]) => Transferable[]} */
+  ask: copied,
   /** The last command. @type {() => Transferable[]} */
   close: copied,
 });
@@ -73,6 +75,10 @@ export const EVENTS = Object.freeze({
   recording: copied,
   /** What became of the host's sound. @type {(audio: import("./wire.js").Audio) => Transferable[]} */
   audio: copied,
+  /** What this person may do, and what they may ask for. @type {(news: {grants: string[], may_ask?: string[]}) => Transferable[]} */
+  grants: copied,
+  /** How it stands with what this person asked for. @type {(answer: {grants: string[], state: string}) => Transferable[]} */
+  asked: copied,
   /** A packet of sound. The payload fills its buffer, which the receiver needs no more.
    * @type {(packet: import("./sound/sound.js").SoundPacket) => Transferable[]} */
   sound: ({ payload }) => [/** @type {ArrayBuffer} */ (payload.buffer)],
@@ -80,8 +86,6 @@ export const EVENTS = Object.freeze({
   you: copied,
   /** The host wrote a line to everybody, or to this person alone. @type {(line: import("./wire.js").FromHost) => Transferable[]} */
   fromhost: copied,
-  /** What this person may do now. @type {(given: {grants: string[]}) => Transferable[]} */
-  grants: copied,
   /** The WebSocket did not open and the host gave no reason, or the page's cookie and pass are no longer valid: the page may have to log in. @type {(nothing: {}) => Transferable[]} */
   refused: copied,
   /** The receiver has given up for good. @type {(end: {reason: "version"}) => Transferable[]} */

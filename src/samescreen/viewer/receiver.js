@@ -158,6 +158,11 @@ export class Receiver {
     this.#say({ type: "line", text });
   }
 
+  /** @param {string[]} grants */
+  ask(grants) {
+    this.#say({ type: "ask", grants });
+  }
+
   close() {
     clearInterval(this.#tickTimer);
     this.#upstream.close();
@@ -194,10 +199,11 @@ export class Receiver {
       if (status.reason === "blanked") this.#playback.blank();
       this.#update({ status, painted: status.state !== "waiting" && this.#playback.isPainted });
     },
+    grants: ({ grants, may_ask }) => this.#emit("grants", may_ask ? { grants, may_ask } : { grants }),
+    asked: ({ grants, state }) => this.#emit("asked", { grants, state }),
     audio: (audio) => this.#audio.announced(audio),
     recording: ({ on }) => this.#emit("recording", { on }),
     pong: (pong) => this.#upstream.pong(pong),
-    grants: ({ grants }) => this.#emit("grants", { grants }),
     you: (you) => this.#emit("you", you),
     "from-host": (line) => this.#emit("fromhost", line),
     stats: (host) => {

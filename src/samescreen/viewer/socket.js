@@ -87,9 +87,9 @@ export class Socket {
     this.connect();
   }
 
-  /** @param {string} text */
-  send(text) {
-    if (this.#websocket?.readyState === 1) this.#websocket.send(text);
+  /** @param {string|Uint8Array<ArrayBuffer>} message */
+  send(message) {
+    if (this.#websocket?.readyState === 1) this.#websocket.send(message);
   }
 
   /** Gives this connection up without waiting for the host's close, and connects again. */

@@ -113,6 +113,14 @@ export class Viewer extends EventTarget {
     this.#receiver?.writeLine(text);
   }
 
+  /**
+   * Asks the host; the answer comes as events "asked" and "grants".
+   * @param {string[]} grants  words such as "control"
+   */
+  ask(grants) {
+    this.#receiver?.ask(grants);
+  }
+
   /** A copy of the picture shown, or null before there is one. */
   async snapshot() {
     return this.#hasPainted ? createImageBitmap(this.#canvas) : null;

@@ -28,12 +28,14 @@
 /** @typedef {{type: "pong", sent_us: number, host_us: number}} Pong */
 /** @typedef {{type: "stats", viewers: number, captured_fps: number, encoded_fps: number, bitrate_bps: number, capture: string, encoder: string, encode_us: number, rendition: number, limit: Limit, ack_interval_ms: number, rtt_us: number, queue_us: number, in_flight_bytes: number, dropped: number, gated_us: number}} HostStats */
 /** @typedef {{type: "bye", reason: string, detail: string}} Bye */
-/** @typedef {{type: "grants", grants: string[]}} Grants  what this person may do; for pages whose hello names it */
+/** @typedef {{type: "grants", grants: string[], may_ask?: string[]}} Grants  what this person may do; for pages whose hello names it */
 /** @typedef {{type: "you", name: string, hand: boolean, speaks: boolean, took: number}} You  how the host sees this person; for pages whose hello names it */
 /** @typedef {{type: "from-host", text: string, to_you: boolean}} FromHost  a line of the host's; for pages whose hello names it */
 /** @typedef {{type: "recording", on: boolean}} Recording  what is shown now may be seen later; for pages whose hello names it */
+/** @typedef {{type: "asked", grants: string[], state: "waits"|"given"|"no"|"off"}} Asked  how it stands with what this person asked for; for pages whose hello names it */
+/** @typedef {{type: "control", state: "mine"|"held"|"paused"|"off", by: string, cause: ""|"covered"|"unfocused"|"failed"}} Control  on the socket of input only */
 /** @typedef {{type: "lobby"}} Lobby  the host has not decided yet whether to let this page in */
-/** @typedef {Lobby|Welcome|Streams|Config|Status|Audio|Pong|HostStats|Bye|Grants|You|FromHost|Recording} ToViewer */
+/** @typedef {Lobby|Welcome|Streams|Config|Status|Audio|Pong|HostStats|Bye|Grants|You|FromHost|Recording|Asked|Control} ToViewer */
 
 /** @typedef {{type: "hello", version: number, accepts: Codec[], hidden: boolean, stream: string, visit: string, kinds?: string[]}} Hello */
 /** @typedef {{type: "ack", rendition: number, sequence: number, held_us: number, track: number}} Ack */
@@ -47,11 +49,12 @@
 /** @typedef {{type: "name", name: string}} Name  what the person wants to be called; "" for nothing */
 /** @typedef {{type: "hand", up: boolean}} Hand */
 /** @typedef {{type: "line", text: string}} Line  one line for the host, 1 to 300 characters */
-/** @typedef {Hello|Ack|Watch|Ping|Need|Accepts|Visibility|Report|Listen|Name|Hand|Line} FromViewer */
+/** @typedef {{type: "ask", grants: string[]}} Ask  for grants, by name */
+/** @typedef {Hello|Ack|Watch|Ping|Need|Accepts|Visibility|Report|Listen|Name|Hand|Line|Ask} FromViewer */
 
 export const PROTOCOL_VERSION = 2;
 /** Messages that this page understands beyond those that every page does; its hello names them. */
-export const KINDS_UNDERSTOOD = Object.freeze(["grants", "you", "from-host", "recording"]);
+export const KINDS_UNDERSTOOD = Object.freeze(["grants", "asked", "you", "from-host", "recording"]);
 export const KIND = Object.freeze({ video: 1, still: 2, audio: 3 });
 export const RENDITION = Object.freeze({ main: 0, low: 1, jpeg: 2, opus: 3, pcm: 4 });
 
@@ -186,6 +189,8 @@ const TO_VIEWER = {
   grants: { grants: areTexts },
   you: { name: isText, hand: isBoolean, speaks: isBoolean, took: isCount },
   recording: { on: isBoolean },
+  asked: { grants: areTexts, state: oneOf("waits", "given", "no", "off") },
+  control: { state: oneOf("mine", "held", "paused", "off"), by: isText, cause: oneOf("", "covered", "unfocused", "failed") },
   "from-host": { text: isText, to_you: isBoolean },
 };
 

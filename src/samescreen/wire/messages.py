@@ -86,6 +86,12 @@ class Line(Struct, frozen=True, tag="line"):
     text: Annotated[str, Meta(min_length=1, max_length=300)]
 
 
+class Ask(Struct, frozen=True, tag="ask"):
+    """The person asks the host for grants, by name."""
+
+    grants: Annotated[list[_Kind], Meta(min_length=1, max_length=8)]
+
+
 class Listen(Struct, frozen=True, tag="listen"):
     on: bool
     codec: Literal["opus", "pcm"] = "opus"
@@ -110,6 +116,7 @@ FromViewer = (
     | Name
     | Hand
     | Line
+    | Ask
 )
 
 
@@ -213,10 +220,14 @@ class Bye(Struct, frozen=True, tag="bye"):
     detail: str
 
 
-class Grants(Struct, frozen=True, tag="grants"):
-    """What the person may do. Sent to viewers whose hello names this kind."""
+class Grants(Struct, frozen=True, tag="grants", omit_defaults=True):
+    """What the person may do. Sent to viewers whose hello names this kind.
+
+    `may_ask`: what they may ask the host for; left out where that is nothing.
+    """
 
     grants: list[str]
+    may_ask: list[str] = []
 
 
 class You(Struct, frozen=True, tag="you"):
@@ -245,6 +256,21 @@ class Recording(Struct, frozen=True, tag="recording"):
     """What is shown now may be seen later."""
 
 
+class Asked(Struct, frozen=True, tag="asked"):
+    """Of a later kind: how it stands with grants that the person asked for."""
+
+    grants: list[str]
+    state: Literal["waits", "given", "no", "off"]
+
+
+class Control(Struct, frozen=True, tag="control"):
+    """On /ws/control only: who has control. `cause`: why something was not carried out."""
+
+    state: Literal["mine", "held", "paused", "off"]
+    by: str
+    cause: Literal["", "covered", "unfocused", "failed"] = ""
+
+
 ToViewer = (
     Lobby
     | Welcome
@@ -259,6 +285,8 @@ ToViewer = (
     | You
     | FromHost
     | Recording
+    | Asked
+    | Control
 )
 
 _encoder: Final = msgspec.json.Encoder()

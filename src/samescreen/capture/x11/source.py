@@ -19,7 +19,7 @@ from samescreen.capture.damage import changed_regions
 from samescreen.capture.hiding import Hidden, is_within
 from samescreen.clock import clock_us
 from samescreen.errors import CaptureError, SourceLost
-from samescreen.media import Damage, Frame, Region
+from samescreen.media import Damage, Frame, OnDesktop, Region
 
 from .canvas import Canvas, Rows, make_canvases
 from .display import Changes, Display
@@ -51,6 +51,7 @@ class X11Source(Source):
     """A part of what the X server `display` (None: $DISPLAY) shows."""
 
     may_change_threads = True
+    takes_input = True
 
     def __init__(self, display: str | None = None) -> None:
         super().__init__()
@@ -83,6 +84,8 @@ class X11Source(Source):
 
     def hide(self, hidden: Hidden) -> Hidden:
         self._hidden = hidden
+        # A viewer must not act on what they cannot see.
+        self.takes_input = not hidden
         return Hidden()
 
     def open(self) -> None:
@@ -133,13 +136,18 @@ class X11Source(Source):
             canvas.close()
         self._canvases = []
         self._cursor = None
-        self._view = None
+        self._view = self.place = None
         if self._masks is not None:
             self._masks.close()
             self._masks = None
         if self._display is not None:
             self._display.close()
             self._display = None
+
+    @property
+    def _window_id(self) -> int:
+        """The window that `View.x` and `View.y` count from; 0: the whole desktop."""
+        return 0
 
     def _opened(self) -> Display:
         assert self._display is not None, "open first"
@@ -237,6 +245,8 @@ class X11Source(Source):
         display = self._opened()
         before, self._view = self._view, self._look(display, remapped=remapped)
         view = self._view
+        shown = replace(view.region, x=view.x, y=view.y)
+        self.place = OnDesktop(display.name, self._window_id, shown)
         if before is not None and (before.region, before.form) == (view.region, view.form):
             if before.drawable != view.drawable:
                 for canvas in self._canvases:

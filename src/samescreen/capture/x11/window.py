@@ -102,6 +102,10 @@ class X11Window(X11Source):
             return [Region(0, 0, self._view.region.width, self._view.region.height)]
         return [*menus, *regions]
 
+    @property
+    def _window_id(self) -> int:
+        return 0 if self._window is None else self._window.xid
+
     def _find(self, display: Display) -> TopLevel:
         """The same window as before while it exists, otherwise one that the spec names."""
         before = self._window

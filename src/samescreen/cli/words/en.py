@@ -154,6 +154,11 @@ TEXTS: Final[dict[str, str]] = {
     "act-unmute": "plays the sound again",
     "act-hands": "switched hands and lines on",
     "act-hands-off": "switched hands and lines off",
+    "act-give": "gave {address}: {grants}",
+    "act-refuse": "refused {address}: {grants}",
+    "act-end-control": "took mouse and keyboard back",
+    "act-control-taken": "uses mouse and keyboard",
+    "act-control-given-back": "gave mouse and keyboard back",
     # Nobody arrives
     "nobody-came": "Nobody has opened the link yet. If somebody tried, the cause may be:",
     "cause-other-network": "- another network: their device must be in the network of {address}",

@@ -153,6 +153,11 @@ TEXTS: Final[dict[str, str]] = {
     "act-unmute": "恢复了声音",
     "act-hands": "允许举手和留言",
     "act-hands-off": "不再允许举手和留言",
+    "act-give": "同意了 {address}：{grants}",
+    "act-refuse": "拒绝了 {address}：{grants}",
+    "act-end-control": "收回了鼠标和键盘",
+    "act-control-taken": "正在使用鼠标和键盘",
+    "act-control-given-back": "交还了鼠标和键盘",
     # Nobody arrives
     "nobody-came": "还没有人打开链接。如果有人试过，原因可能是：",
     "cause-other-network": "- 不在同一网络：对方的设备必须在 {address} 所在的网络",

@@ -7,6 +7,7 @@ import { Badge } from "./badge.js";
 import { Chrome } from "./chrome.js";
 import { Fit } from "./fit.js";
 import { NO_WEBSOCKET } from "./cause.js";
+import { ControlButton } from "./control.js";
 import { isFramed } from "./framed.js";
 import { HostLines } from "./host_lines.js";
 import { offerInstall } from "./install.js";
@@ -61,6 +62,7 @@ const fit = new Fit(byId("stage"), canvas(), /** @type {import("./fit.js").Mode}
 const wake = new Wake();
 const sound = new SoundBar(texts);
 const tabs = new StreamTabs(texts, (stream) => viewer?.setStream(stream), asked.get("stream"));
+const control = new ControlButton(texts, (grants) => viewer?.ask(grants));
 const kiosk = new Kiosk(asked.get("kiosk") === "1");
 const panels = new Panels();
 const chrome = new Chrome(panels);
@@ -117,10 +119,10 @@ const reactions = {
   activity: ({ x, y }) => fit.see({ x, y }),
   you: (you) => talk.show(you),
   fromhost: (line) => lines.show(line),
-  grants: ({ grants }) => (root.dataset.grants = grants.join(" ")),
   size: (size) => {
     root.dataset.painted = "";
     fit.resize(size);
+    control.resize(size);
   },
   path: ({ path, key }) => {
     root.dataset.path = path;
@@ -142,9 +144,15 @@ const reactions = {
     root.dataset.stream = news.watching;
     tabs.show(news);
     document.title = [tabs.name || badge.host, texts.of("app.name")].join(" · ");
+    control.follow(news);
   },
   recording: ({ on }) => (byId("recorded").hidden = !on),
   audio: (audio) => sound.show(audio.state === "none" ? null : audio),
+  grants: (news) => {
+    root.dataset.grants = news.grants.join(" ");
+    control.granted(news);
+  },
+  asked: (answer) => control.asked(answer),
   refused: () => void askWhy(),
   ended: ({ reason }) => endings[reason](),
 };
@@ -264,6 +272,7 @@ async function follow(token) {
 lease.addEventListener("pass", () => {
   viewer?.setPass(lease.pass);
   tabs.setPass(lease.pass);
+  control.setPass(lease.pass);
 });
 lease.keep();
 globalThis.addEventListener("hashchange", () => {

@@ -272,6 +272,19 @@ export const en = {
 
   "notice.no-snapshot": "There is no picture to save yet.",
   "notice.no-pip": "This browser has no small window for this picture.",
+
+  "control.ask": "Ask to use mouse and keyboard",
+  "control.take": "Use mouse and keyboard",
+  "control.give-back": "Give mouse and keyboard back",
+  "control.waits": "The host has been asked",
+  "control.no": "The host said no, or did not answer. You can ask again in a while.",
+  "control.off": "Nothing that is shared can be used from here.",
+  "control.mine": "You use mouse and keyboard",
+  "control.held": "{n} uses mouse and keyboard. You are next.",
+  "control.paused": "The person at the machine uses it. Wait a moment.",
+  "control.covered": "Another window lies over it. Click again.",
+  "control.unfocused": "Another window has the keyboard. Click into this one.",
+  "control.failed": "The host could not carry that out.",
 };
 
 /** @typedef {keyof typeof en} TextKey */

@@ -269,4 +269,17 @@ export const zh = {
 
   "notice.no-snapshot": "还没有可以保存的画面。",
   "notice.no-pip": "此浏览器不支持将画面放入小窗。",
+
+  "control.ask": "请求使用鼠标和键盘",
+  "control.take": "使用鼠标和键盘",
+  "control.give-back": "交还鼠标和键盘",
+  "control.waits": "已向主机发出请求",
+  "control.no": "主机拒绝了请求，或没有答复。稍后可以再问。",
+  "control.off": "现在共享的内容不能从这里操作。",
+  "control.mine": "您正在使用鼠标和键盘",
+  "control.held": "{n} 正在使用鼠标和键盘，接下来轮到您。",
+  "control.paused": "主机前的人正在操作，请稍候。",
+  "control.covered": "被另一个窗口挡住了，请再点一次。",
+  "control.unfocused": "键盘在另一个窗口里，请先点一下这个窗口。",
+  "control.failed": "主机未能执行这个操作。",
 };

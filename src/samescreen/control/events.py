@@ -1,0 +1,95 @@
+"""What a viewer's pointer and keyboard did, as values. Pure.
+
+Positions are pixels of the shared picture. Places of keys are Linux key codes (evdev), which
+`places.py` names.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntFlag
+
+
+class Mods(IntFlag):
+    """The modifiers that the viewer's own machine reports for a key."""
+
+    NONE = 0
+    SHIFT = 1
+    CTRL = 2
+    ALT = 4
+    META = 8
+    ALTGR = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """The pointer moved to this place."""
+
+    x: int
+    y: int
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A button went down or up there: 0 left, 1 middle, 2 right, 3 back, 4 forward."""
+
+    number: int
+    is_down: bool
+    x: int
+    y: int
+
+
+@dataclass(frozen=True, slots=True)
+class Wheel:
+    """The wheel turned there, in 1/120 of a notch: right and down are positive."""
+
+    dx: int
+    dy: int
+    x: int
+    y: int
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key went down or up. `char`: the character that it makes for the viewer, "" for none."""
+
+    is_down: bool
+    code: int
+    mods: Mods = Mods.NONE
+    char: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Text that no single key made: from an input method, or a phone's keyboard."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Everything that is down at the viewer now: the buttons as bits, and the keys."""
+
+    buttons: int
+    codes: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """Nothing is down at the viewer any more."""
+
+
+Event = Move | Button | Wheel | Key | Text | Held | Release
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One message of a viewer, about the picture of `track`. `page_ms`: when, by the page's clock.
+
+    The page numbers its messages in `sequence`.
+    """
+
+    track: int
+    sequence: int
+    page_ms: int
+    events: tuple[Event, ...]

@@ -1,0 +1,239 @@
+"""One run of the injecting thread: from strokes to an X server's pointer and keyboard.
+
+On the injecting thread. It lets go what is held when the viewer is silent, when the person at the
+machine touches anything, and when it ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, Final, Protocol
+
+import xcffib
+import xcffib.xinput
+import xcffib.xkb
+import xcffib.xproto
+
+from samescreen.clock import clock_us
+from samescreen.control.events import Event, Held, Key, Text
+from samescreen.control.hands import Hands
+from samescreen.control.keyboard import Layout
+from samescreen.control.keymap import Keymap
+from samescreen.control.news import Escaped, HandSeen, News, Obstructed
+from samescreen.control.policy import Escapes
+from samescreen.control.strokes import (
+    Go,
+    Lift,
+    LiftButton,
+    Press,
+    PressButton,
+    Stroke,
+    Tap,
+    TypeMissing,
+)
+from samescreen.errors import SourceLost
+from samescreen.media import OnDesktop
+
+from .aim import Aim
+from .connecting import InputConnection
+from .keyboard import XKeyboard
+
+_ESCAPE: Final = 9
+_HAND_EVERY_US: Final = 100_000
+_NO_LAYOUT: Final = Layout(Keymap({}, {}))
+
+
+class Orders(Protocol):
+    """What the thread is asked to do."""
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether to end."""
+
+    @property
+    def is_interrupted(self) -> bool:
+        """Whether what is being typed does not count any more."""
+
+    def take(self) -> tuple[Event | None, bool]:
+        """The next event, and whether everything must be let go first."""
+
+    def place(self) -> OnDesktop | None:
+        """Where the picture lies now."""
+
+    def release(self) -> None:
+        """Drop what waits, and let everything go."""
+
+    def tell(self, news: News) -> None:
+        """Report this to the event loop."""
+
+    def wait(self, timeout_us: int | None, fd: int) -> None:
+        """Sleep until there is an order, `fd` is readable, or the time is over."""
+
+
+def act(orders: Orders, place: OnDesktop) -> None:
+    """Carry out orders on the display of that place until stopped.
+
+    Raises:
+        CaptureError: the server is gone, or cannot take input.
+    """
+    try:
+        connection = InputConnection(place.display)
+        try:
+            Acting(orders, connection, place).run()
+        finally:
+            connection.close()
+    except xcffib.XcffibException as error:
+        raise SourceLost(f"X display {place.display} went away") from error
+
+
+class Acting:
+    """One connection of an injector, with what it holds down there."""
+
+    def __init__(self, orders: Orders, connection: InputConnection, place: OnDesktop) -> None:
+        self._orders = orders
+        self._connection = connection
+        self._keyboard = XKeyboard(connection)
+        self._hands = Hands(is_desktop=not place.window)
+        self._aim = Aim(connection, place)
+        self._escapes = Escapes()
+        self._pressed: set[tuple[str, int]] = set()
+        self._at: tuple[int, int] | None = None
+        self._hand_us = 0
+
+    def run(self) -> None:
+        self._connection.lift_leftovers()
+        self._connection.watch_hardware()
+        self._connection.watch_keymap()
+        self._connection.settle()
+        while self._connection.next_event() is not None:
+            pass  # the server reports what was lifted just now
+        try:
+            while not self._orders.is_stopped:
+                self._step()
+        finally:
+            with suppress(xcffib.XcffibException):
+                self._do(self._hands.release())
+                self._lift_all()
+                self._keyboard.unbind()
+                self._connection.settle()
+
+    def _step(self) -> None:
+        self._read_reports()
+        event, must_release = self._orders.take()
+        if must_release:
+            self._do(self._hands.release())
+        self._do(self._hands.lapse(clock_us()))
+        if event is not None:
+            self._carry_out(event)
+        self._connection.flush()
+        if event is None and not must_release:
+            due_us = self._hands.due_us
+            timeout_us = None if due_us is None else due_us - clock_us()
+            self._read_reports()
+            self._orders.wait(timeout_us, self._connection.fd)
+
+    def _read_reports(self) -> None:
+        while (event := self._connection.next_event()) is not None:
+            if isinstance(event, xcffib.xkb.NewKeyboardNotifyEvent):
+                self._keyboard.changed()
+            elif getattr(event, "sourceid", None) is not None:
+                self._device_did(event)
+
+    def _device_did(self, event: Any) -> None:
+        """The person at the machine wins: what the viewer holds is let go."""
+        if event.sourceid in self._connection.devices.ids:
+            return
+        now_us = clock_us()
+        if isinstance(event, xcffib.xinput.RawKeyPressEvent) and self._escapes.pressed(
+            event.detail == _ESCAPE, now_us
+        ):
+            self._orders.release()
+            self._orders.tell(Escaped())
+        if now_us - self._hand_us >= _HAND_EVERY_US:
+            self._hand_us = now_us
+            self._orders.release()
+            self._orders.tell(HandSeen())
+
+    def _carry_out(self, event: Event) -> None:
+        place = self._orders.place()
+        if place is None:
+            return
+        if place != self._aim.place:
+            self._aim.place = place
+            self._hands.keyboard.is_desktop = not place.window
+        now_us = clock_us()
+        try:
+            types = isinstance(event, Key | Text | Held)
+            layout = self._keyboard.layout() if types else _NO_LAYOUT
+            self._do(self._hands.act(event, layout, now_us))
+        except xcffib.xproto.WindowError:
+            pass  # a window closed meanwhile
+
+    # Strokes
+
+    def _do(self, strokes: list[Stroke]) -> None:
+        for stroke in strokes:
+            if isinstance(stroke, Go):
+                self._go(stroke)
+            elif isinstance(stroke, LiftButton):
+                self._set("button", stroke.button, is_down=False)
+            elif isinstance(stroke, Lift):
+                self._set("key", stroke.keycode, is_down=False)
+            elif self._orders.is_interrupted:
+                continue  # what is held is let go in a moment
+            elif isinstance(stroke, PressButton):
+                if self._may(self._aim.takes_clicks, "covered"):
+                    self._set("button", stroke.button, is_down=True)
+            elif self._may(self._aim.takes_keys, "unfocused"):
+                self._type(stroke)
+
+    def _may(self, is_allowed: Callable[[], bool], cause: Any) -> bool:
+        if is_allowed():
+            return True
+        self._aim.activate()
+        self._orders.tell(Obstructed(cause))
+        return False
+
+    def _go(self, stroke: Go) -> None:
+        at = self._aim.at(stroke.x, stroke.y)
+        is_drag = any(kind == "button" for kind, _ in self._pressed)
+        if at is None or (is_drag and at == self._at):
+            return  # a motion right before a release in place would be a drag
+        self._connection.move(*at)
+        self._at = at
+
+    def _set(self, kind: str, number: int, *, is_down: bool) -> None:
+        """Press or lift; what was refused is not lifted either."""
+        if is_down == ((kind, number) in self._pressed):
+            return
+        self._pressed ^= {(kind, number)}
+        press = self._connection.key if kind == "key" else self._connection.button
+        press(number, is_down=is_down)
+
+    def _lift_all(self) -> None:
+        for kind, number in tuple(self._pressed):
+            self._set(kind, number, is_down=False)
+
+    def _type(self, stroke: Press | Tap | TypeMissing) -> None:
+        if isinstance(stroke, Press):
+            self._set("key", stroke.keycode, is_down=True)
+        elif isinstance(stroke, Tap):
+            self._keyboard.tap(stroke.spot)
+        else:
+            self._type_missing(stroke.char)
+
+    def _type_missing(self, char: str) -> None:
+        spares = self._keyboard.spares
+        keycode = spares.keycode_of(char, clock_us())
+        while keycode is None:
+            keycode = spares.bind(char, clock_us())
+            if keycode is not None:
+                self._keyboard.bind(keycode, char)
+            elif spares.is_hopeless or self._orders.is_interrupted:
+                return
+            else:
+                self._connection.flush()
+                self._orders.wait(spares.wait_us(clock_us()), self._connection.fd)
+                self._read_reports()
+        self._keyboard.tap_keycode(keycode)

@@ -1,0 +1,140 @@
+"""The thread that moves the pointer and types on an X server, by XTEST. It waits for nobody.
+
+It has a connection of its own, which no picture ever delays. It lets go what is held when the
+viewer is silent, when the person at the machine touches anything, and when it ends.
+"""
+
+from __future__ import annotations
+
+import logging
+import select
+import socket
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Final
+
+from samescreen.clock import clock_us
+from samescreen.control.events import Event
+from samescreen.control.inbox import Inbox
+from samescreen.control.news import Failed, News
+from samescreen.errors import CaptureError
+from samescreen.media import OnDesktop
+
+_log: Final = logging.getLogger(__name__)
+_LAST_US: Final = 200_000
+
+
+class Injector:
+    """Carries out events on the desktop of `place()`; None: the picture lies nowhere now.
+
+    It calls `report` on its own thread. `start` once; `stop` lets everything go and ends it.
+    """
+
+    def __init__(
+        self, place: Callable[[], OnDesktop | None], report: Callable[[News], None]
+    ) -> None:
+        self._place = place
+        self._report = report
+        self._inbox = Inbox()
+        self._lock = threading.Lock()
+        self._must_release = False
+        self._ends_us: int | None = None
+        self._reader, self._writer = socket.socketpair()
+        for end in (self._reader, self._writer):
+            end.setblocking(False)
+        self._thread = threading.Thread(target=self._run, name="injector", daemon=True)
+
+    # Any thread
+
+    def start(self) -> None:
+        self._thread.start()
+
+    @property
+    def is_alive(self) -> bool:
+        return self._thread.is_alive()
+
+    def put(self, *events: Event) -> bool:
+        """Carry these out, in order. False: too many wait."""
+        with self._lock:
+            for event in events:
+                self._inbox.put(event)
+            fits = self._inbox.has_room
+        self._wake()
+        return fits
+
+    def release(self) -> None:
+        """Drop what waits, and let everything go, at once."""
+        with self._lock:
+            self._inbox.clear()
+            self._must_release = True
+        self._wake()
+
+    def stop(self) -> None:
+        """Carry out what waits, within `_LAST_US`; then let everything go, and end."""
+        with self._lock:
+            self._ends_us = clock_us() + _LAST_US
+        self._wake()
+
+    def join(self, timeout_s: float) -> bool:
+        """Wait for the end; whether it came."""
+        self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def _wake(self) -> None:
+        with suppress(OSError):  # full: a wake is pending already
+            self._writer.send(b"!")
+
+    # The thread
+
+    def _run(self) -> None:
+        try:
+            place = self._place()
+            if place is None:
+                self._report(Failed("there is no picture to act on now"))
+                return
+            # On this thread: loading the library would hold up the event loop.
+            from .acting import act
+
+            act(self, place)
+        except CaptureError as error:
+            self._report(Failed(str(error)))
+        except Exception:
+            _log.exception("remote control ended, please report this")
+            self._report(Failed("remote control failed; the host's log says why"))
+        finally:
+            self._reader.close()
+            self._writer.close()
+
+    def take(self) -> tuple[Event | None, bool]:
+        """The next event, and whether everything must be let go first."""
+        with self._lock:
+            must_release, self._must_release = self._must_release, False
+            return (None if must_release else self._inbox.take()), must_release
+
+    @property
+    def is_interrupted(self) -> bool:
+        """Whether what is being typed does not count any more."""
+        return self._must_release or (self._ends_us is not None and clock_us() >= self._ends_us)
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether to end."""
+        with self._lock:
+            is_ending, is_done = self._ends_us is not None, self._inbox.is_empty
+        return is_ending and (is_done or self.is_interrupted)
+
+    def place(self) -> OnDesktop | None:
+        return self._place()
+
+    def tell(self, news: News) -> None:
+        self._report(news)
+
+    def wait(self, timeout_us: int | None, fd: int) -> None:
+        """Sleep until somebody calls, the server reports something, or the time is over."""
+        timeout_s = None if timeout_us is None else max(0, timeout_us) / 1e6
+        ready, _, _ = select.select([own := self._reader.fileno(), fd], [], [], timeout_s)
+        if own in ready:
+            with suppress(BlockingIOError):
+                while self._reader.recv(64):
+                    pass

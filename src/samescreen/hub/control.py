@@ -1,0 +1,261 @@
+"""Who acts on the shared sources, and who asks to. Event loop.
+
+A seat is one connection that wants control. Its input goes to the source of the track that it
+names. The rules are in `control/policy.py`; here they meet people, streams and sources.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass
+from typing import Final, Literal, Protocol
+
+from samescreen.closing import CloseCode
+from samescreen.control.events import Input
+from samescreen.control.news import Escaped, Failed, HandSeen, News, Obstructed
+from samescreen.control.policy import Line, Request, Requests, State
+from samescreen.errors import ProtocolError
+from samescreen.grants import Grant, words_of
+
+from .acts import Acts
+from .broadcast import Broadcast
+from .people import People, Person, RequestState
+from .publisher import ControlSink
+from .stream import Stream
+
+ACTING_US: Final = 1_000_000
+"""A viewer who did something so long ago may still be the one who presses a key here."""
+ASKABLE: Final = frozenset((Grant.CONTROL,))
+"""What the host can give somebody who asks."""
+_AGAIN_US: Final = 1_000_000
+"""After a failure the host tries again this much later."""
+_KEYBOARD: Final = "keyboard"
+"""The actor of what the person at the machine did with keys."""
+_ENDED: Final = "the person at the machine ended remote control"
+Cause = Literal["", "covered", "unfocused", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class ControlState:
+    """How remote control stands, for one seat.
+
+    `by`: the name or address of who holds it. `cause`: why something was not carried out.
+    """
+
+    state: State
+    by: str
+    cause: Cause = ""
+
+
+class ControlSeat(Hashable, Protocol):
+    """One connection that wants control."""
+
+    @property
+    def person(self) -> Person:
+        """Whose it is."""
+
+    def show_control(self, state: ControlState) -> None:
+        """Send this to the page."""
+
+    def dismiss(self, code: CloseCode, detail: str) -> None:
+        """Send a goodbye with this sentence, and close."""
+
+
+class Control:
+    """Remote control of all streams: one holder at a time."""
+
+    def __init__(
+        self,
+        streams: Callable[[], Iterable[Stream]],
+        people: People,
+        broadcast: Broadcast,
+        acts: Acts,
+        clock_us: Callable[[], int],
+    ) -> None:
+        self.requests = Requests()
+        self._streams = streams
+        self._people = people
+        self._broadcast = broadcast
+        self._acts = acts
+        self._clock_us = clock_us
+        self._line: Line[ControlSeat] = Line()
+        self._sink: ControlSink | None = None
+        self._shown: dict[ControlSeat, ControlState] = {}
+        self._acted_us = 0
+        self._may_begin_us = 0
+
+    # Seats
+
+    @property
+    def holder(self) -> Person | None:
+        """Who has control now; None: nobody."""
+        return None if self._line.holder is None else self._line.holder.person
+
+    @property
+    def is_offered(self) -> bool:
+        """Whether any source takes input."""
+        return any(stream.publisher.control is not None for stream in self._streams())
+
+    @property
+    def is_acting(self) -> bool:
+        """Whether a viewer has just done something, so that a key pressed here may be theirs."""
+        return self.holder is not None and self._clock_us() - self._acted_us < ACTING_US
+
+    def enter(self, seat: ControlSeat) -> None:
+        """A connection wants control; it gets it, or waits in line."""
+        was_free = self._line.holder is None
+        self._line.enter(seat, self._clock_us())
+        if was_free:
+            self._note("control-taken", seat)
+        self._show_all()
+
+    def leave(self, seat: ControlSeat, *, is_cut: bool = False) -> None:
+        """A connection gives it up, or is gone; may be called twice.
+
+        What it sent before is carried out, unless it `is_cut` off.
+        """
+        self._shown.pop(seat, None)
+        if self._line.leave(seat, self._clock_us()):
+            self._end_sink(is_cut=is_cut)
+            self._note("control-given-back", seat)
+        self._show_all()
+
+    def take(self, seat: ControlSeat, given: Input) -> None:
+        """Carry out a viewer's input, if it is theirs to act.
+
+        Raises:
+            ProtocolError: it came faster than it can be carried out.
+        """
+        if not self._line.may_act(seat, self._clock_us()):
+            return
+        sink = self._sink_of(given.track)
+        if sink is None:
+            return
+        self._acted_us = self._clock_us()
+        if sink is not self._sink:
+            if self._acted_us < self._may_begin_us:
+                return
+            self._end_sink()
+            self._sink = sink
+            sink.begin(lambda news: self._heard(sink, news))
+        if not sink.put(given.events):
+            self._end_sink(is_cut=True)
+            raise ProtocolError("more input than can be carried out")
+
+    def _sink_of(self, track: int) -> ControlSink | None:
+        """Where input for that track goes; None: it is gone, hidden, or takes none."""
+        if self._broadcast.is_paused or self._broadcast.is_blanked:
+            return None
+        streams = (stream for stream in self._streams() if stream.track == track)
+        found = next(streams, None)
+        return None if found is None else found.publisher.control
+
+    def tick(self) -> None:
+        """Pass control on from who is idle, and refuse what nobody answered. Often a second."""
+        now_us = self._clock_us()
+        if self._line.tick(now_us):
+            self._end_sink()
+        if self._sink is not None and (self._broadcast.is_paused or self._broadcast.is_blanked):
+            self._end_sink(is_cut=True)
+        for request in self.requests.expired(now_us):
+            self._tell(request, "no")
+        for request in self.requests.all:
+            person = self._people.find(request.person_id)
+            if person is None or not person.connections:
+                self.requests.withdraw(request.person_id)
+        self._show_all()
+
+    def end(self, detail: str = _ENDED) -> None:
+        """Take control from everybody who has it, at once."""
+        self._end_sink(is_cut=True)
+        now_us = self._clock_us()
+        for seat in self._line.seats:
+            seat.dismiss(CloseCode.FORBIDDEN, detail)
+            self.leave(seat)
+        for person in self._people:
+            if Grant.CONTROL in person.grants and Grant.HOST not in person.grants:
+                person.change(person.grants - {Grant.CONTROL}, now_us)
+
+    def close(self) -> None:
+        """The host stops."""
+        self._end_sink()
+
+    def _end_sink(self, *, is_cut: bool = False) -> None:
+        sink, self._sink = self._sink, None
+        if sink is not None:
+            (sink.cut if is_cut else sink.end)()
+
+    # News of the source that is acted on
+
+    def _heard(self, sink: ControlSink, news: News) -> None:
+        if sink is not self._sink:
+            return
+        if isinstance(news, HandSeen):
+            self._line.hand_seen(self._clock_us())
+            self._show_all()
+        elif isinstance(news, Escaped):
+            self._acts.did(_KEYBOARD, "end-control")
+            self.end()
+        elif isinstance(news, Obstructed):
+            self._show_holder(news.cause)
+        elif isinstance(news, Failed):
+            self._end_sink()
+            self._may_begin_us = self._clock_us() + _AGAIN_US
+            self._show_holder("failed")
+
+    def _state_of(self, seat: ControlSeat) -> ControlState:
+        holder = self.holder
+        by = "" if holder is None else holder.name or holder.address
+        state = self._line.state_of(seat, self._clock_us()) if self.is_offered else "off"
+        return ControlState(state, by)
+
+    def _show_all(self) -> None:
+        """Show each seat how it stands, if that is new to it."""
+        for seat in self._line.seats:
+            state = self._state_of(seat)
+            if self._shown.get(seat) != state:
+                self._shown[seat] = state
+                seat.show_control(state)
+
+    def _show_holder(self, cause: Cause) -> None:
+        seat = self._line.holder
+        if seat is not None:
+            state = self._state_of(seat)
+            seat.show_control(ControlState(state.state, state.by, cause))
+
+    def _note(self, kind: str, seat: ControlSeat) -> None:
+        person = seat.person
+        self._acts.did(person.name or person.address, kind, person=person.person_id)
+
+    # Asking
+
+    def ask(self, person: Person, wanted: frozenset[Grant]) -> RequestState:
+        """Somebody asks the host for grants. How that stands now."""
+        grants = tuple(words_of(wanted))
+        if wanted <= person.grants:
+            return RequestState(grants, "given")
+        if not wanted <= self.open_to(person) | person.grants:
+            return RequestState(grants, "off")
+        is_asked = self.requests.ask(person.person_id, grants, self._clock_us())
+        return RequestState(grants, "waits" if is_asked else "no")
+
+    def open_to(self, person: Person) -> frozenset[Grant]:
+        """What this person may ask for now."""
+        return (person.may_ask & ASKABLE) - person.grants if self.is_offered else frozenset()
+
+    def answer(self, person_id: str, is_yes: bool) -> Request | None:
+        """The host answered; the question, or None: nobody of that id asks."""
+        request = self.requests.answer(person_id, is_yes, self._clock_us())
+        person = self._people.find(person_id)
+        if request is None or person is None:
+            return None
+        if is_yes:
+            given = frozenset(Grant(word) for word in request.grants)
+            person.change(person.grants | given, self._clock_us())
+        self._tell(request, "given" if is_yes else "no")
+        return request
+
+    def _tell(self, request: Request, state: Literal["given", "no"]) -> None:
+        person = self._people.find(request.person_id)
+        if person is not None:
+            person.show(RequestState(request.grants, state))

@@ -1,0 +1,68 @@
+"""Input for a source of this machine: the bridge from the event loop to the injecting thread.
+
+Event loop. The thread lives while somebody has control of this source, so that nothing watches the
+mouse and the keyboard at other times.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Final
+
+from samescreen.capture.base import Source
+from samescreen.control.events import Event
+from samescreen.control.news import News
+from samescreen.control.x11.injector import Injector
+
+_END_S: Final = 0.5
+_POLL_S: Final = 0.005
+
+
+class LocalControl:
+    """Acts on what `source` shows."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._injector: Injector | None = None
+        self._ending: list[Injector] = []
+
+    def begin(self, report: Callable[[News], None]) -> None:
+        """Take input from now on; `report` is called on this loop."""
+        self.end()
+        loop = asyncio.get_running_loop()
+
+        def cross(news: News) -> None:
+            with suppress(RuntimeError):  # the loop has ended
+                loop.call_soon_threadsafe(report, news)
+
+        self._injector = Injector(lambda: self._source.place, cross)
+        self._injector.start()
+
+    def put(self, events: Sequence[Event]) -> bool:
+        """Carry these out, in order. False: too many wait."""
+        return self._injector is None or self._injector.put(*events)
+
+    def cut(self) -> None:
+        """Drop what waits, let everything go, and take no more input."""
+        if self._injector is not None:
+            self._injector.release()
+        self.end()
+
+    def end(self) -> None:
+        """Carry out what came, let everything go, and take no more input."""
+        injector, self._injector = self._injector, None
+        self._ending = [each for each in self._ending if each.is_alive]
+        if injector is not None:
+            injector.stop()
+            self._ending.append(injector)
+
+    async def close(self) -> None:
+        """The same, and wait until everything is let go; at most half a second."""
+        self.end()
+        deadline_s = asyncio.get_running_loop().time() + _END_S
+        while any(each.is_alive for each in self._ending):
+            if asyncio.get_running_loop().time() > deadline_s:
+                return
+            await asyncio.sleep(_POLL_S)

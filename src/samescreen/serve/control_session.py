@@ -1,0 +1,102 @@
+"""/ws/control: the input of one page. Event loop.
+
+`GrantedSession` has checked the grant before each message; this session counts, reads and passes
+on. Moves are free as long as a page sends a reasonable number of messages; everything that types
+or clicks has a budget.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from samescreen.clock import clock_us
+from samescreen.closing import CloseCode
+from samescreen.control.events import Event, Move, Text
+from samescreen.control.wire import input_from_bytes
+from samescreen.errors import ProtocolError
+from samescreen.flow.token_bucket import TokenBucket
+from samescreen.grants import Grant, words_of
+from samescreen.hub.control import Control, ControlState
+from samescreen.hub.people import Person, Shown
+from samescreen.subscribe.connection import Connection
+from samescreen.subscribe.transport import Transport
+from samescreen.wire import messages
+from samescreen.wire.session import FrameCount
+
+FRAMES_PER_S: Final = 1000
+EVENTS_PER_S: Final = 500
+EVENTS_AT_ONCE: Final = 2000
+
+
+class ControlSession(Connection):
+    """One seat in the line for control. `person`: whose it is."""
+
+    def __init__(
+        self, control: Control, person: Person, address: str, transport: Transport
+    ) -> None:
+        super().__init__(address, transport)
+        self.person = person
+        self._control = control
+        self._frames = FrameCount(FRAMES_PER_S)
+        self._budget = TokenBucket(EVENTS_PER_S, EVENTS_AT_ONCE, clock_us())
+        self._is_over = False
+        control.enter(self)
+
+    def receive(self, message: str | bytes) -> None:
+        """Carry out one message. Close the connection if it breaks the protocol."""
+        if self._is_over:
+            return
+        try:
+            if isinstance(message, str):
+                raise ProtocolError("input is sent as binary messages")
+            self._frames.count(clock_us())
+            given = input_from_bytes(message)
+            self._budget.spend(sum(map(_cost, given.events)), clock_us())
+            if self._budget.wait_us(clock_us()):
+                raise ProtocolError(f"more than {EVENTS_PER_S} keys and clicks in a second")
+            self._control.take(self, given)
+        except ProtocolError as error:
+            self.refuse(error)
+
+    def count(self) -> None:
+        """Count a frame that carries no message; too many close the connection."""
+        try:
+            self._frames.count(clock_us())
+        except ProtocolError as error:
+            self.refuse(error)
+
+    def refuse(self, error: ProtocolError) -> None:
+        self.dismiss(error.close_code, str(error))
+
+    def dismiss(self, code: CloseCode, detail: str) -> None:
+        """Let everything go, say goodbye with this sentence, and close."""
+        if not self._is_over:
+            self._is_over = True
+            self._control.leave(self, is_cut=True)
+            self.send(messages.Bye(code.reason, detail))
+            self.hang_up(code, code.reason)
+
+    def send_grants(self, grants: frozenset[Grant]) -> None:
+        """Without the grant everything is let go at once; messages under way have no effect."""
+        if Grant.CONTROL not in grants:
+            self._control.leave(self, is_cut=True)
+        elif not self._is_over:
+            self._control.enter(self)
+        self.send_if_idle(messages.Grants(words_of(grants)))
+
+    def show(self, shown: Shown) -> None:
+        """Nothing: the page's other connection shows it."""
+
+    def show_control(self, state: ControlState) -> None:
+        self.send_if_idle(messages.Control(state.state, state.by, state.cause))
+
+    def leave(self) -> None:
+        """The connection is gone."""
+        self._is_over = True
+        self._control.leave(self)
+
+
+def _cost(event: Event) -> int:
+    if isinstance(event, Text):
+        return len(event.text)
+    return 0 if isinstance(event, Move) else 1

@@ -1,0 +1,149 @@
+// @ts-check
+// The button for mouse and keyboard, and the line that says who has them. Main thread. What it sends goes through control/hands.js.
+
+import { Hands } from "../control/hands.js";
+import { byId } from "./memory.js";
+
+/** @typedef {import("./texts/en.js").TextKey} TextKey */
+/** @typedef {import("../wire.js").Control} ControlMessage */
+
+const SHOWN_MS = 4_000;
+/** How it stands with a question, with control, or why something was not carried out. @type {Record<string, TextKey>} */
+const LINES = {
+  waits: "control.waits",
+  no: "control.no",
+  off: "control.off",
+  mine: "control.mine",
+  held: "control.held",
+  paused: "control.paused",
+  covered: "control.covered",
+  unfocused: "control.unfocused",
+  failed: "control.failed",
+};
+
+export class ControlButton {
+  #texts;
+  #askFor;
+  #newHands;
+  #button = /** @type {HTMLButtonElement} */ (byId("tool-control"));
+  #line = byId("control-line");
+  /** @type {Hands|null} */ #hands = null;
+  /** @type {ControlMessage|null} */ #control = null;
+  #isGranted = false;
+  #mayAsk = false;
+  #isAsking = false;
+  #size = { width: 1, height: 1 };
+  #track = 0;
+  /** @type {string|null} */ #pass = null;
+  /** @type {ReturnType<typeof setTimeout>|undefined} */ #timer;
+
+  /**
+   * @param {import("./texts.js").Texts} texts
+   * @param {(grants: string[]) => void} askFor  asks the host
+   * @param {(surfaces: import("../control/hands.js").Surfaces, size: {width: number, height: number}) => Hands} [newHands]
+   */
+  constructor(texts, askFor, newHands = (surfaces, size) => new Hands(surfaces, size)) {
+    this.#texts = texts;
+    this.#askFor = askFor;
+    this.#newHands = newHands;
+    this.#button.addEventListener("click", () => this.#clicked());
+    texts.addEventListener("change", () => this.#draw());
+    this.#draw();
+  }
+
+  /** @param {{grants: string[], may_ask?: string[]}} news  what this person may do */
+  granted({ grants, may_ask: mayAsk = [] }) {
+    this.#isGranted = grants.includes("control");
+    this.#mayAsk = mayAsk.includes("control");
+    if (!this.#isGranted) this.#giveBack();
+    this.#draw();
+  }
+
+  /** @param {{grants: string[], state: string}} answer */
+  asked({ state }) {
+    this.#isAsking = state === "waits";
+    if (state === "given") this.#take();
+    else this.#say(LINES[state], this.#isAsking);
+    this.#draw();
+  }
+
+  /** @param {{streams: import("../wire.js").Stream[], watching: string}} news  of the picture */
+  follow({ streams, watching }) {
+    this.#track = streams.find(({ stream }) => stream === watching)?.track ?? 0;
+    if (this.#hands) this.#hands.track = this.#track;
+  }
+
+  /** @param {{width: number, height: number}} size  of the picture */
+  resize(size) {
+    this.#size = size;
+    this.#hands?.resize(size);
+  }
+
+  /** @param {string|null} pass  for the next connection */
+  setPass(pass) {
+    this.#pass = pass;
+  }
+
+  #clicked() {
+    if (this.#hands) this.#giveBack();
+    else if (this.#isGranted) this.#take();
+    else this.#askFor(["control"]);
+    this.#draw();
+  }
+
+  #take() {
+    if (this.#hands || !this.#isGranted) return;
+    const surfaces = {
+      stage: byId("stage"),
+      canvas: () => byId("screen"),
+      pass: this.#pass,
+      onEnd: () => this.#giveBack(),
+      onControl: (/** @type {ControlMessage|null} */ control) => this.#heard(control),
+    };
+    this.#hands = this.#newHands(surfaces, this.#size);
+    this.#hands.track = this.#track;
+  }
+
+  #giveBack() {
+    this.#hands?.close();
+    this.#hands = null;
+    this.#heard(null);
+  }
+
+  /** @param {ControlMessage|null} control */
+  #heard(control) {
+    this.#control = control;
+    if (control === null) this.#say(null);
+    else if (control.cause) this.#say(LINES[control.cause], false);
+    else this.#say(LINES[control.state], control.state !== "off");
+    this.#draw();
+  }
+
+  /**
+   * @param {TextKey|null} key  null: nothing
+   * @param {boolean} [isLasting]  otherwise it goes after a while
+   */
+  #say(key, isLasting = false) {
+    clearTimeout(this.#timer);
+    this.#line.textContent = key === null ? "" : this.#texts.of(key).replace("{n}", () => this.#control?.by || "?");
+    this.#line.hidden = key === null;
+    if (!isLasting && key !== null) this.#timer = setTimeout(() => this.#saySettled(), SHOWN_MS);
+  }
+
+  /** What holds after a passing line. */
+  #saySettled() {
+    const isLasting = this.#control !== null && this.#control.state !== "off";
+    if (isLasting) this.#say(LINES[this.#control?.state ?? "off"], true);
+    else this.#say(this.#isAsking ? "control.waits" : null, true);
+  }
+
+  #draw() {
+    this.#button.hidden = !this.#isGranted && !this.#mayAsk;
+    this.#button.disabled = this.#isAsking && !this.#isGranted;
+    this.#button.setAttribute("aria-pressed", String(this.#hands !== null));
+    /** @type {TextKey} */
+    const key = this.#hands ? "control.give-back" : this.#isGranted ? "control.take" : "control.ask";
+    this.#texts.label(this.#button, key);
+    document.documentElement.dataset.control = this.#hands ? (this.#control?.state ?? "connecting") : "";
+  }
+}

@@ -1,0 +1,183 @@
+"""At the end no key and no button is down, whatever came and whatever was lost (law 11)."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from samescreen.control.events import Button, Event, Held, Key, Mods, Move, Release, Text, Wheel
+from samescreen.control.hands import LEASE_US, Hands
+from samescreen.control.inbox import MOST_WAITING, Inbox
+from samescreen.control.keyboard import Layout
+from samescreen.control.places import ALTS, CONTROLS, PLACES, SHIFTS
+from samescreen.control.spares import REST_US, Spares
+from samescreen.control.strokes import Go, Lift, LiftButton, Press, PressButton, Stroke, Tap
+from samescreen.control.wheel import MOST_NOTCHES, Notches
+from tests.control.layouts import DE, US, US_RU
+
+LAYOUTS = (Layout(US), Layout(DE), Layout(US_RU), Layout(US_RU, 1), Layout(DE, 0, 2))
+_CODES = st.sampled_from(
+    [PLACES[name] for name in ("KeyA", "KeyY", "KeyZ", "KeyQ", "Digit2", "F1", "Tab", "CapsLock")]
+    + sorted(SHIFTS | CONTROLS | ALTS)
+)
+_KEYS = st.builds(
+    Key,
+    st.booleans(),
+    _CODES,
+    st.sampled_from([*Mods, Mods.CTRL | Mods.ALTGR]),
+    st.sampled_from(["", "a", "z", "y", "@", "Z", "你", "c"]),
+)
+_PLACE = st.integers(0, 65535)
+EVENTS: st.SearchStrategy[Event] = st.one_of(
+    _KEYS,
+    _KEYS,
+    st.builds(Move, _PLACE, _PLACE),
+    st.builds(Button, st.integers(0, 4), st.booleans(), _PLACE, _PLACE),
+    st.builds(Wheel, st.integers(-32768, 32767), st.integers(-32768, 32767), _PLACE, _PLACE),
+    st.builds(Text, st.text(max_size=5)),
+    st.builds(Held, st.integers(0, 31), st.frozensets(_CODES, max_size=4)),
+    st.just(Release()),
+)
+STEPS = st.lists(
+    st.tuples(EVENTS, st.sampled_from(LAYOUTS), st.integers(0, 2 * LEASE_US)), max_size=30
+)
+
+
+class Machine:
+    """Keys and buttons as a server has them."""
+
+    def __init__(self) -> None:
+        self.down: set[tuple[str, int]] = set()
+
+    def do(self, strokes: list[Stroke]) -> None:
+        for stroke in strokes:
+            if isinstance(stroke, Press):
+                self._press("key", stroke.keycode)
+            elif isinstance(stroke, PressButton):
+                self._press("button", stroke.button)
+            elif isinstance(stroke, Lift):
+                self.down.remove(("key", stroke.keycode))
+            elif isinstance(stroke, LiftButton):
+                self.down.remove(("button", stroke.button))
+            elif isinstance(stroke, Tap):
+                assert ("key", stroke.spot.keycode) not in self.down, "that would type nothing"
+
+    def _press(self, kind: str, number: int) -> None:
+        assert (kind, number) not in self.down, "pressed twice"
+        self.down.add((kind, number))
+
+
+def shown(hands: Hands) -> set[tuple[str, int]]:
+    keys = {("key", keycode) for keycode in hands.keyboard.keycodes}
+    return keys | {("button", button) for button in hands.buttons}
+
+
+@given(STEPS, st.sampled_from(["silence", "release", "nothing held"]))
+def test_nothing_stays_down(steps: list[tuple[Event, Layout, int]], ending: str) -> None:
+    hands, machine, now_us = Hands(), Machine(), 0
+    for event, layout, later_us in steps:
+        now_us += later_us
+        machine.do(hands.lapse(now_us))
+        machine.do(hands.act(event, layout, now_us))
+        assert machine.down == shown(hands)
+    if ending == "silence":
+        machine.do(hands.lapse(now_us + LEASE_US))
+    elif ending == "release":
+        machine.do(hands.release())
+    else:
+        machine.do(hands.act(Held(0, frozenset()), LAYOUTS[0], now_us))
+    assert machine.down == set()
+    assert hands.due_us is None or hands.keyboard.keycodes == frozenset()
+
+
+@given(STEPS)
+def test_a_silent_viewer_holds_nothing_after_the_lease(
+    steps: list[tuple[Event, Layout, int]],
+) -> None:
+    hands, machine, renewed_us, now_us = Hands(), Machine(), 0, 0
+    for event, layout, later_us in steps:
+        now_us += later_us
+        machine.do(hands.lapse(now_us))
+        assert not machine.down or now_us < renewed_us + LEASE_US
+        machine.do(hands.act(event, layout, now_us))
+        if not isinstance(event, Move | Wheel):
+            renewed_us = now_us
+
+
+def test_a_button_is_pressed_where_it_is() -> None:
+    hands = Hands()
+    assert hands.act(Button(3, True, 4, 5), LAYOUTS[0], 0) == [Go(4, 5), PressButton(8)]
+    assert hands.act(Button(3, True, 4, 5), LAYOUTS[0], 0) == [Go(4, 5)]
+    assert hands.act(Held(0, frozenset()), LAYOUTS[0], 0) == [LiftButton(8)]
+
+
+# --- the wheel ------------------------------------------------------------------------------------
+
+
+@given(st.lists(st.integers(1, 400), max_size=30))
+def test_no_turn_is_lost_nor_added(turns: list[int]) -> None:
+    notches = Notches()
+    clicks = [b for n, turn in enumerate(turns) for b in notches.turn(0, turn, n * 1000)]
+    assert clicks == [5] * (sum(turns) // 120)
+
+
+def test_a_wheel_forgets_what_is_left_over() -> None:
+    notches = Notches()
+    assert notches.turn(0, 119, 0) == []
+    assert notches.turn(0, 1, 1_500_000) == [], "after a rest"
+    assert notches.turn(0, -119, 1_500_001) == [], "after a turn back"
+    assert notches.turn(0, -1, 1_500_002) == [4]
+    assert notches.turn(32_767, 0, 1_500_003) == [7] * MOST_NOTCHES
+
+
+# --- what waits -----------------------------------------------------------------------------------
+
+
+def drained(inbox: Inbox) -> list[Event]:
+    events = []
+    while (event := inbox.take()) is not None:
+        events.append(event)
+    return events
+
+
+@given(st.lists(EVENTS, max_size=60))
+def test_only_moves_are_merged_and_order_stays(events: list[Event]) -> None:
+    inbox = Inbox()
+    for event in events:
+        inbox.put(event)
+    left = drained(inbox)
+    assert [e for e in left if not isinstance(e, Move)] == [
+        e for e in events if not isinstance(e, Move)
+    ]
+    if events and isinstance(events[-1], Move):
+        assert left[-1] == events[-1]
+
+
+def test_a_flood_of_moves_takes_no_room_and_one_of_keys_is_noticed() -> None:
+    inbox = Inbox()
+    for x in range(10_000):
+        inbox.put(Move(x % 1000, 0))
+    assert inbox.has_room
+    assert drained(inbox) == [Move(999, 0)]
+    inbox.put(Button(0, True, 0, 0))
+    for x in range(10_000):
+        inbox.put(Move(x % 1000, 0))
+    assert len(drained(inbox)) < 100, "a drawing keeps some"
+    for _ in range(MOST_WAITING + 1):
+        inbox.put(Text("x"))
+    assert not inbox.has_room
+
+
+# --- spare keys -----------------------------------------------------------------------------------
+
+
+def test_a_spare_key_rests_before_it_gets_another_character() -> None:
+    spares = Spares([200, 201])
+    assert (spares.bind("一", 0), spares.bind("二", 10)) == (201, 200)
+    assert spares.bind("三", 20) is None
+    assert spares.keycode_of("一", 30) == 201, "it is used again, so the other one is older"
+    assert spares.wait_us(30) == 10 + REST_US - 30
+    assert spares.bind("三", 10 + REST_US) == 200
+    assert spares.keycode_of("二", 10 + REST_US) is None
+    assert not spares.is_hopeless
+    assert Spares([]).is_hopeless

@@ -1,0 +1,255 @@
+"""The injecting thread on a real X server: clicks land, keys arrive, nothing stays down."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from samescreen.control.events import Button, Held, Key, Mods, Move, Text, Wheel
+from samescreen.control.news import Escaped, HandSeen, Obstructed
+from samescreen.control.places import PLACES
+from samescreen.control.x11.connecting import InputConnection, TestDevices
+from samescreen.control.x11.keyboard import XKeyboard
+from samescreen.media import Region
+from tests.conftest import StartXServer
+from tests.control.desk import (
+    Terminal,
+    Window,
+    acting,
+    buttons_down,
+    keys_down,
+    set_layout,
+    typed,
+)
+from tests.stage.timing import MS, eventually
+from tests.stage.x_client import connected
+from tests.stage.x_server import XServer
+
+pytestmark = pytest.mark.display
+SCREEN = Region(0, 0, 800, 600)
+KEY_A = PLACES["KeyA"]
+
+
+@pytest.fixture
+def server(x_server: StartXServer) -> XServer:
+    return x_server(800, 600)
+
+
+@pytest.fixture
+def terminal(server: XServer, tmp_path: Path) -> Iterator[Terminal]:
+    terminal = Terminal(server.display, tmp_path)
+    yield terminal
+    terminal.close()
+
+
+# --- the pointer ----------------------------------------------------------------------------------
+
+
+def test_a_click_lands_where_it_was_aimed(server: XServer) -> None:
+    with connected(server.display) as client, acting(server.display, SCREEN) as act:
+        window = Window(client, Region(100, 50, 300, 200))
+        for number in range(5):
+            act.injector.put(Button(number, True, 140, 70), Button(number, False, 140, 70))
+        pressed = window.gets("ButtonPress", count=5)
+        assert pressed == [("ButtonPress", x, 40, 20) for x in (1, 2, 3, 8, 9)]
+
+
+def test_a_region_counts_from_its_corner_and_clamps(server: XServer) -> None:
+    with connected(server.display) as client:
+        window = Window(client, Region(0, 0, 800, 600))
+        with acting(server.display, Region(100, 50, 300, 200)) as act:
+            act.injector.put(Button(0, True, 7, 9), Button(0, False, 5000, 9))
+            (press,) = window.gets("ButtonPress")
+            (lift,) = window.gets("ButtonRelease")
+    assert (press[2:], lift[2:]) == ((107, 59), (399, 59))
+
+
+def test_the_wheel_turns_by_whole_notches(server: XServer) -> None:
+    with connected(server.display) as client, acting(server.display, SCREEN) as act:
+        window = Window(client, SCREEN)
+        act.injector.put(*[Wheel(0, 40, 5, 5)] * 7, Wheel(-120, 0, 5, 5))
+        pressed = window.gets("ButtonPress", count=3)
+        assert [button for _, button, _, _ in pressed] == [5, 5, 6]
+
+
+def test_a_window_is_followed_and_never_clicked_through(server: XServer) -> None:
+    with connected(server.display) as client, connected(server.display) as other:
+        window = Window(client, Region(0, 0, 200, 100))
+        with acting(server.display, Region(0, 0, 200, 100), window.xid) as act:
+            window.move(300, 200)
+            act.injector.put(Button(0, True, 30, 40), Button(0, False, 30, 40))
+            assert window.gets("ButtonPress") == [("ButtonPress", 1, 30, 40)]
+            window.gets("ButtonRelease")
+            cover = Window(other, Region(250, 150, 400, 300))
+            act.injector.put(Button(0, True, 30, 40), Button(0, False, 30, 40))
+            eventually(lambda: Obstructed("covered") in act.news, what="it says so")
+            assert cover.read("ButtonPress") == []
+            act.injector.put(Button(0, True, 31, 40), Button(0, False, 31, 40))
+            assert window.gets("ButtonPress", count=2)[-1] == ("ButtonPress", 1, 31, 40)
+            assert cover.read("ButtonPress", "ButtonRelease") == []
+
+
+# --- keys -----------------------------------------------------------------------------------------
+
+TEXT = "The quick brown fox, 12:30 @home? {[~|\\]} #5 'z' \"Y\" <-> 50% (a+b)/2 €äöß çà ñ \n"
+
+
+def test_what_a_us_page_types_is_what_the_terminal_reads(
+    server: XServer, terminal: Terminal
+) -> None:
+    with acting(server.display, SCREEN) as act:
+        for count, layout in enumerate(("us", "de", "fr", "us,ru"), start=1):
+            set_layout(server.display, layout)
+            act.injector.put(Move(100, 100), *typed(TEXT))
+            terminal.reads(TEXT * count)
+        assert keys_down(server.display) == set()
+
+
+def test_text_that_no_key_has_arrives_in_order(server: XServer, terminal: Terminal) -> None:
+    text = "你好，世界！今天天气很好，我们去公园散步吧。😀 ok\n"
+    with acting(server.display, SCREEN) as act:
+        act.injector.put(Move(100, 100), Text(text))
+        terminal.reads(text)
+
+
+def test_spare_keys_are_given_back(server: XServer) -> None:
+    with connected(server.display) as client:
+        before = client.core.GetKeyboardMapping(8, 248).reply().keysyms.list
+        with acting(server.display, SCREEN) as act:
+            window = Window(client, SCREEN)
+            act.injector.put(Move(9, 9), Text("你好"))
+            window.gets("KeyPress", count=2)
+        assert client.core.GetKeyboardMapping(8, 248).reply().keysyms.list == before
+
+
+def test_the_layout_of_the_testing_device_counts(server: XServer, terminal: Terminal) -> None:
+    """As after a login: the hardware has one layout, the device that we type on another one."""
+    set_layout(server.display, "de")
+    set_layout(server.display, "-device", str(xtest_keyboard(server)), "us")
+    with acting(server.display, SCREEN) as act:
+        act.injector.put(Move(100, 100), *typed("zy @ ZY ;\n"))
+        terminal.reads("zy @ ZY ;\n")
+
+
+def xtest_keyboard(server: XServer) -> int:
+    connection = InputConnection(server.display)
+    try:
+        assert XKeyboard(connection).layout().keymap.keys
+        return connection.devices.keyboard
+    finally:
+        connection.close()
+
+
+# --- nothing stays down ---------------------------------------------------------------------------
+
+
+def test_silence_lets_go_before_the_server_repeats(server: XServer) -> None:
+    with connected(server.display) as client, acting(server.display, SCREEN) as act:
+        window = Window(client, SCREEN)
+        act.injector.put(Move(9, 9), Key(True, KEY_A, Mods.NONE, "a"), Button(0, True, 9, 9))
+        window.gets("KeyPress")
+        window.gets("KeyRelease")
+        window.gets("ButtonRelease")
+        assert len(window.read("KeyPress")) == 1
+        act.injector.put(Key(False, KEY_A, Mods.NONE, "a"))
+        act.injector.put(Button(1, True, 9, 9))
+        window.gets("ButtonPress", count=2)
+        assert len(window.read("KeyRelease")) == 1
+
+
+def test_a_held_key_repeats_while_the_page_says_so(server: XServer) -> None:
+    with connected(server.display) as client, acting(server.display, SCREEN) as act:
+        window = Window(client, SCREEN)
+        act.injector.put(Move(9, 9), Key(True, KEY_A, Mods.NONE, "a"))
+
+        def has_repeated() -> bool:
+            act.injector.put(Held(0, frozenset((KEY_A,))))
+            return len(window.read("KeyPress")) > 3
+
+        eventually(has_repeated, what="the server repeats it")
+        act.injector.put(Held(0, frozenset()))
+        eventually(lambda: not keys_down(server.display), what="it is up")
+
+
+def test_release_and_the_end_let_go(server: XServer) -> None:
+    with acting(server.display, SCREEN) as act:
+        act.injector.put(Move(9, 9), Button(2, True, 9, 9), Key(True, PLACES["ShiftLeft"]))
+        eventually(lambda: keys_down(server.display), what="Shift is down")
+        act.injector.release()
+        eventually(lambda: not keys_down(server.display), what="Shift is up", within=200 * MS)
+        act.injector.put(Button(0, True, 9, 9), Key(True, PLACES["ControlLeft"]))
+        eventually(lambda: keys_down(server.display), what="Ctrl is down")
+    assert (keys_down(server.display), buttons_down(server.display)) == (set(), 0)
+
+
+def test_what_came_before_the_end_is_carried_out_and_what_was_dropped_is_not(
+    server: XServer,
+) -> None:
+    with connected(server.display) as client:
+        window = Window(client, SCREEN)
+        with acting(server.display, SCREEN) as act:
+            act.injector.put(Move(9, 9), Key(True, KEY_A, Mods.NONE, "a"))
+        assert len(window.gets("KeyRelease")) == 1
+        with acting(server.display, SCREEN) as act:
+            act.injector.put(Move(9, 9), Key(True, KEY_A, Mods.NONE, "a"))
+            act.injector.release()
+        assert len(window.read("KeyPress")) == 1
+
+
+def test_what_a_killed_run_left_down_is_lifted(server: XServer) -> None:
+    killed = InputConnection(server.display)
+    killed.key(38, is_down=True)
+    killed.button(1, is_down=True)
+    killed.settle()
+    killed.close()
+    assert keys_down(server.display) == {38}
+    with acting(server.display, SCREEN):
+        eventually(lambda: not keys_down(server.display), what="it is up")
+        eventually(lambda: not buttons_down(server.display), what="the button too")
+
+
+# --- the person at the machine --------------------------------------------------------------------
+
+
+@pytest.fixture
+def _all_is_hardware(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What programs send counts as hardware, which a test cannot touch."""
+    find = InputConnection._find_devices
+
+    def none_of_them(self: InputConnection, name: str) -> TestDevices:
+        return TestDevices(frozenset(), find(self, name).keyboard)
+
+    monkeypatch.setattr(InputConnection, "_find_devices", none_of_them)
+
+
+@pytest.mark.usefixtures("_all_is_hardware")
+def test_a_hand_at_the_machine_lets_go_what_is_held(server: XServer) -> None:
+    with acting(server.display, SCREEN) as act:
+        act.injector.put(Key(True, PLACES["ShiftLeft"]))
+        eventually(lambda: HandSeen() in act.news, what="it is seen")
+        eventually(lambda: not keys_down(server.display), what="Shift is up", within=200 * MS)
+
+
+@pytest.mark.usefixtures("_all_is_hardware")
+def test_three_escapes_at_the_machine_end_it(server: XServer) -> None:
+    with acting(server.display, SCREEN) as act:
+        act.injector.put(*[Key(is_down, PLACES["Escape"]) for is_down in (True, False)])
+        eventually(lambda: HandSeen() in act.news, what="the first was seen")
+        assert Escaped() not in act.news
+        hand = InputConnection(server.display)
+        for _ in range(2):
+            hand.key(9, is_down=True)
+            hand.key(9, is_down=False)
+        hand.settle()
+        eventually(lambda: Escaped() in act.news, what="it ends")
+        hand.close()
+
+
+def test_what_programs_send_is_no_hand(server: XServer) -> None:
+    with connected(server.display) as client, acting(server.display, SCREEN) as act:
+        window = Window(client, SCREEN)
+        act.injector.put(Move(9, 9), Key(True, KEY_A, Mods.NONE, "a"))
+        window.gets("KeyRelease")
+        assert act.news == []

@@ -1,0 +1,210 @@
+// @ts-check
+// Input of a page: bytes by the shared vectors, keys of every kind of machine, the pointer's places, and the pace of the socket.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { afterEach, beforeEach, mock, test } from "node:test";
+
+import { Keys } from "../../src/samescreen/viewer/control/keys.js";
+import { PLACES } from "../../src/samescreen/viewer/control/places.js";
+import { Pointer } from "../../src/samescreen/viewer/control/pointer.js";
+import { HELD_EVERY_MS, MOVE_EVERY_MS, Seat } from "../../src/samescreen/viewer/control/seat.js";
+import { MODS, MOST_TEXT_BYTES, inputMessage, textParts } from "../../src/samescreen/viewer/control/wire.js";
+
+const vectors = JSON.parse(readFileSync(new URL("../vectors/control.json", import.meta.url), "utf8"));
+const hex = (/** @type {Uint8Array} */ bytes) => Buffer.from(bytes).toString("hex");
+
+test("messages have the bytes of the shared vectors", () => {
+  for (const { bytes, track, sequence, page_ms: pageMs, events } of vectors.inputs)
+    assert.equal(hex(inputMessage({ track, sequence, pageMs }, events)), bytes);
+});
+
+test("places have the shared numbers", () => assert.deepEqual({ ...PLACES }, vectors.places));
+
+test("a long text is cut between characters", () => {
+  const text = "你好😀".repeat(500);
+  const parts = textParts(text);
+  assert.equal(parts.join(""), text);
+  for (const part of parts) assert.ok(new TextEncoder().encode(part).length <= MOST_TEXT_BYTES);
+  assert.deepEqual(textParts(""), []);
+});
+
+// --- keys
+
+/** @returns {any} */
+const key = (/** @type {string} */ code, /** @type {string} */ name, more = {}) => ({
+  code, key: name, location: 0, repeat: false, isComposing: false, keyCode: 0,
+  shiftKey: false, ctrlKey: false, altKey: false, metaKey: false, getModifierState: () => false, ...more,
+});
+
+test("a key tells its place and its character, once while it is down", () => {
+  const keys = new Keys({ isMac: false });
+  assert.deepEqual(keys.press(key("KeyQ", "q")), [{ kind: "key", is_down: true, code: 16, mods: 0, char: "q" }]);
+  assert.deepEqual(keys.press(key("KeyQ", "q", { repeat: true })), []);
+  assert.deepEqual(keys.down, [16]);
+  assert.deepEqual(keys.lift(key("KeyQ", "Q")), [{ kind: "key", is_down: false, code: 16, mods: 0, char: "" }]);
+  assert.deepEqual(keys.lift(key("KeyQ", "q")), []);
+  assert.deepEqual(keys.down, []);
+});
+
+test("modifiers, AltGr and the keypad", () => {
+  const keys = new Keys({ isMac: false });
+  const mods = (/** @type {any} */ event) => /** @type {any} */ (keys.press(event))[0].mods;
+  assert.equal(mods(key("KeyA", "A", { shiftKey: true, ctrlKey: true })), MODS.shift | MODS.ctrl);
+  assert.equal(mods(key("AltRight", "AltGraph")), MODS.altgr);
+  const isAltGr = { getModifierState: (/** @type {string} */ name) => name === "AltGraph" };
+  assert.equal(mods(key("KeyE", "€", isAltGr)), MODS.altgr);
+  const code = (/** @type {any} */ event) => /** @type {any} */ (keys.press(event))[0].code;
+  assert.equal(code(key("Numpad7", "7")), PLACES.Numpad7);
+  assert.equal(code(key("Numpad4", "ArrowLeft")), PLACES.ArrowLeft);
+  assert.equal(code(key("OSLeft", "Meta")), PLACES.MetaLeft);
+});
+
+test("a phone's keys have names only, and its letters are texts", () => {
+  const keys = new Keys({ isMac: false });
+  assert.equal(/** @type {any} */ (keys.press(key("", "Enter")))[0].code, PLACES.Enter);
+  assert.equal(/** @type {any} */ (keys.press(key("", "Shift", { location: 2 })))[0].code, PLACES.ShiftRight);
+  assert.deepEqual(keys.press(key("", "é")), [{ kind: "text", text: "é" }]);
+  assert.deepEqual(keys.press(key("", "Unheard")), []);
+});
+
+test("what begins a text is left to the text field", () => {
+  const keys = new Keys({ isMac: false });
+  for (const event of [key("KeyA", "Process"), key("Quote", "Dead"), key("", "Unidentified"), key("KeyA", "a", { isComposing: true }), key("KeyA", "a", { keyCode: 229 })])
+    assert.equal(keys.press(event), null);
+});
+
+test("on a Mac, Cmd is Ctrl, a key with it is a tap, and Option makes characters", () => {
+  const keys = new Keys({ isMac: true });
+  assert.equal(/** @type {any} */ (keys.press(key("MetaLeft", "Meta", { metaKey: true })))[0].code, PLACES.ControlLeft);
+  const tapped = /** @type {any} */ (keys.press(key("KeyC", "c", { metaKey: true })));
+  assert.deepEqual(tapped.map((/** @type {any} */ { is_down, mods }) => [is_down, mods]), [[true, MODS.ctrl], [false, MODS.ctrl]]);
+  assert.deepEqual(keys.down, [PLACES.ControlLeft]);
+  assert.equal(/** @type {any} */ (keys.press(key("KeyL", "@", { altKey: true })))[0].mods, MODS.altgr);
+});
+
+// --- the pointer
+
+test("places are pixels of the picture at any zoom, and stay inside", () => {
+  const pointer = new Pointer();
+  pointer.resize({ width: 1920, height: 1080 });
+  const box = { left: 10, top: 20, width: 960, height: 540 };
+  assert.deepEqual(pointer.placeOf({ clientX: 10, clientY: 20 }, box), { x: 0, y: 0 });
+  assert.deepEqual(pointer.placeOf({ clientX: 490, clientY: 290 }, box), { x: 960, y: 540 });
+  assert.deepEqual(pointer.placeOf({ clientX: 969.9, clientY: 559.9 }, box), { x: 1919, y: 1079 });
+  assert.deepEqual(pointer.placeOf({ clientX: -5, clientY: 5000 }, box), { x: 0, y: 1079 });
+  const quarter = { left: 0, top: 0, width: 1536, height: 864 }; // DPR 1.25
+  for (const x of [0, 1, 777, 1919]) assert.equal(pointer.placeOf({ clientX: (x + 0.5) / 1.25, clientY: 0 }, quarter).x, x);
+});
+
+test("a button goes down and up once", () => {
+  const pointer = new Pointer();
+  const box = { left: 0, top: 0, width: 1, height: 1 };
+  const at = { clientX: 0, clientY: 0 };
+  assert.equal(pointer.button({ button: 2, ...at }, true, box).length, 1);
+  assert.equal(pointer.buttons, 4);
+  assert.deepEqual(pointer.button({ button: 2, ...at }, true, box), []);
+  assert.deepEqual(pointer.button({ button: 7, ...at }, true, box), []);
+  pointer.clear();
+  assert.equal(pointer.buttons, 0);
+});
+
+test("a notch of a wheel is a notch, and a trackpad's steps add up", () => {
+  const pointer = new Pointer();
+  const box = { left: 0, top: 0, width: 1, height: 1 };
+  const turned = (/** @type {number} */ deltaY, deltaMode = 0) =>
+    /** @type {any} */ (pointer.wheel({ deltaX: 0, deltaY, deltaMode, clientX: 0, clientY: 0 }, box)).dy;
+  assert.deepEqual([turned(100), turned(120), turned(-114)], [120, 120, -120]);
+  assert.deepEqual([turned(4), turned(-50)], [5, -60]);
+  assert.equal(turned(1e9), 32_767);
+  assert.equal(turned(3, 1), 58);
+});
+
+// --- the socket
+
+class FakeSocket {
+  readyState = 1;
+  /** @type {string[]} */ sent = [];
+  /** @type {any} */ onopen;
+  /** @type {any} */ onmessage;
+  /** @type {any} */ onclose;
+  /** @param {Uint8Array} data */
+  send(data) {
+    this.sent.push(hex(data.slice(8)));
+  }
+  close() {
+    this.readyState = 3;
+  }
+}
+
+beforeEach(() => mock.timers.enable({ apis: ["setTimeout", "setInterval"] }));
+afterEach(() => mock.timers.reset());
+
+function seated() {
+  /** @type {FakeSocket[]} */ const sockets = [];
+  const clock = { ms: 1000 };
+  const held = { buttons: 0, codes: /** @type {number[]} */ ([]) };
+  /** @type {any[]} */ const seen = [];
+  const around = {
+    open: () => {
+      sockets.push(new FakeSocket());
+      return /** @type {any} */ (sockets[sockets.length - 1]);
+    },
+    setTimer: (/** @type {() => void} */ callback, /** @type {number} */ ms) => setTimeout(callback, ms),
+    clearTimer: (/** @type {any} */ timer) => clearTimeout(timer),
+    random: () => 0.5,
+  };
+  const events = {
+    onControl: (/** @type {any} */ control) => seen.push(control.state),
+    onClosed: (/** @type {boolean} */ isFinal) => seen.push(isFinal),
+    held: () => held,
+    track: () => 3,
+  };
+  const seat = new Seat("ws://h/ws/control", null, events, { around, nowMs: () => clock.ms });
+  sockets[0].onopen();
+  return { seat, sockets, clock, held, seen };
+}
+
+const move = (/** @type {number} */ x) => /** @type {const} */ ({ kind: "move", x, y: 0 });
+
+test("moves are merged within a pace, and a click takes the last one with it", () => {
+  const { seat, sockets: [socket], clock } = seated();
+  seat.move(move(1));
+  seat.move(move(2));
+  seat.move(move(3));
+  assert.deepEqual(socket.sent, ["0100010000"]);
+  clock.ms += MOVE_EVERY_MS;
+  mock.timers.tick(MOVE_EVERY_MS);
+  assert.deepEqual(socket.sent.slice(1), ["0100030000"]);
+  seat.move(move(4));
+  seat.send([{ kind: "release" }]);
+  assert.deepEqual(socket.sent.slice(2), ["01000400000a"]);
+  mock.timers.tick(100);
+  assert.equal(socket.sent.length, 3);
+  seat.close();
+});
+
+test("what is held is repeated while it is, and not after the end", () => {
+  const { seat, sockets: [socket], held } = seated();
+  mock.timers.tick(HELD_EVERY_MS * 2);
+  assert.deepEqual(socket.sent, []);
+  held.codes = [30];
+  mock.timers.tick(HELD_EVERY_MS * 2);
+  assert.deepEqual(socket.sent, ["07000001001e", "07000001001e"]);
+  seat.close();
+  mock.timers.tick(HELD_EVERY_MS * 3);
+  assert.equal(socket.sent.length, 2);
+});
+
+test("it tells how control stands, comes back after a cut, and not after a no", () => {
+  const { seat, sockets, seen } = seated();
+  sockets[0].onmessage({ data: '{"type":"control","state":"mine","by":"Ann","cause":""}' });
+  sockets[0].onmessage({ data: '{"type":"grants","grants":[]}' });
+  sockets[0].onclose({ code: 1006 });
+  mock.timers.tick(5000);
+  assert.equal(sockets.length, 2);
+  sockets[1].onclose({ code: 4403 });
+  mock.timers.tick(60_000);
+  assert.equal(sockets.length, 2);
+  assert.deepEqual(seen, ["mine", false, true]);
+  seat.close();
+});
