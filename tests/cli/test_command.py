@@ -194,6 +194,8 @@ WRONG = {
     "log_level": "x",
     "no_access_control": "maybe",
     "approve": "maybe",
+    "allow": "x",
+    "view_only": "maybe",
     "open": "maybe",
     "json_logs": "maybe",
     "allow_sleep": "maybe",

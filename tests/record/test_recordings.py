@@ -36,7 +36,6 @@ from tests.stage.census import Census
 from tests.stage.host_process import HostProcess
 from tests.stage.timing import MS, eventually
 
-pytest_plugins = ("tests.host.conftest",)
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
 
