@@ -125,6 +125,25 @@ async def test_newcomers_are_let_in_or_turned_away(terminal: Terminal) -> None:
     ]
 
 
+async def test_a_request_is_answered_once_and_after_those_who_wait(terminal: Terminal) -> None:
+    terminal.arrive("one")
+    terminal.host.hub.control.requests.ask("one", ("control",), clock_us())
+    terminal.press("let-in")
+    assert terminal.said == ["Nobody waits."], "the panel has shown no question yet"
+    for _ in range(2):
+        terminal.desk.on_screen.request = "one"
+        terminal.press("let-in")
+    (person,) = terminal.host.actions.people
+    assert Grant.CONTROL in person.grants
+    assert terminal.said[1:] == ["Nobody waits."], "the second yes has no question"
+    assert [act.kind for act in terminal.host.actions.acts_since(0)] == ["give"]
+
+
+async def test_without_a_viewer_in_control_there_is_nothing_to_end(terminal: Terminal) -> None:
+    terminal.press("end-control")
+    assert terminal.said == ["No viewer has mouse and keyboard."]
+
+
 async def test_put_out_means_whom_the_panel_showed(terminal: Terminal) -> None:
     one, other = terminal.arrive("one"), terminal.arrive("other")
     terminal.desk.on_screen.numbers = {1: "one", 2: "other", 3: "gone"}

@@ -147,6 +147,8 @@ SCENES = st.builds(
     sources=st.lists(SHOWN, max_size=6).map(tuple),
     people=st.lists(WATCHERS, max_size=8).map(tuple),
     waiting=st.lists(st.tuples(NAMES, NAMES), max_size=3).map(tuple),
+    asking=st.lists(st.tuples(NAMES, NAMES), max_size=3).map(tuple),
+    in_control=NAMES,
     lines=st.lists(st.tuples(NAMES, NAMES), max_size=5).map(tuple),
     bitrates=st.lists(st.integers(0, 10**8), max_size=60).map(tuple),
 )

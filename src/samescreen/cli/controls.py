@@ -36,6 +36,7 @@ KEYS: Final = (
     Key("a", "approve"),
     Key("y", "let-in", is_in_footer=False),
     Key("x", "turn-away", is_in_footer=False),
+    Key("e", "end-control", is_in_footer=False),
     Key("k", "put-out", asks=True),
     Key("r", "record"),
     Key("m", "mute"),

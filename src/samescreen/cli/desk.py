@@ -38,12 +38,14 @@ Slow = Callable[[], Awaitable[None]]
 class OnScreen:
     """What the panel showed last: keys mean that, also when it has changed since.
 
-    `numbers` are those of the people; `newcomer`: the id of the first who waits, "" for none.
-    `phone`: the ticket on the sheet for a phone, "" for none.
+    `numbers` are those of the people. `newcomer`: the id of the first who waits, `request`: of the
+    first who asks for something, "" for nobody. `phone`: the ticket on the sheet for a phone, ""
+    for none.
     """
 
     numbers: dict[int, str] = field(default_factory=dict)
     newcomer: str = ""
+    request: str = ""
     phone: str = ""
 
 
@@ -80,6 +82,7 @@ class Desk:
             "approve": lambda _: self._actions.approve(not self._actions.approves),
             "let-in": lambda _: self._answer(lets_in=True),
             "turn-away": lambda _: self._answer(lets_in=False),
+            "end-control": lambda _: self._end_control(),
             "put-out": self._put_out,
             "record": lambda _: self._record(),
             "next": lambda _: self._slow.put_nowait(self._share_next),
@@ -115,7 +118,7 @@ class Desk:
         waiting = {each.person_id: each for each in self._actions.newcomers(clock_us())}
         newcomer = waiting.get(self.on_screen.newcomer)
         if newcomer is None:
-            self._say(self._words("nobody-waits"))
+            self._answer_request(is_yes=lets_in)
             return
         self.on_screen.newcomer = ""
         if lets_in:
@@ -124,6 +127,19 @@ class Desk:
             self._actions.put_out(newcomer.person_id, now_s())
         said = "let-in" if lets_in else "turned-away"
         self._say(self._words(said, address=newcomer.address))
+
+    def _answer_request(self, *, is_yes: bool) -> None:
+        """What the person asks for: yes or no. A yes while a viewer acts here is refused."""
+        person, self.on_screen.request = self.on_screen.request, ""
+        if not person or not self._actions.answer(person, is_yes):
+            self._say(self._words("nobody-waits"))
+
+    def _end_control(self) -> None:
+        if self._actions.controller is None:
+            self._say(self._words("nobody-acts"))
+        else:
+            self._actions.end_control()
+            self._say(self._words("control-ended"))
 
     def _put_out(self, text: str) -> None:
         chosen = self.on_screen.numbers.get(chosen_number(text) or 0)

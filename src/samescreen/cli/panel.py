@@ -74,7 +74,8 @@ class Scene:
     """Everything that the panel shows.
 
     `marks`: what is switched on, in words. `waiting`: address and link of newcomers, the oldest
-    first. `lines`: name and text of what people wrote, the newest last. `bitrates`: bits a second,
+    first. `asking`: who asks for which grants. `in_control`: who acts on this machine; "" for
+    nobody. `lines`: name and text of what people wrote, the newest last. `bitrates`: bits a second,
     one for each second, the newest last.
     """
 
@@ -83,6 +84,8 @@ class Scene:
     sources: tuple[Shown, ...] = ()
     people: tuple[Watcher, ...] = ()
     waiting: tuple[tuple[str, str], ...] = ()
+    asking: tuple[tuple[str, str], ...] = ()
+    in_control: str = ""
     lines: tuple[tuple[str, str], ...] = ()
     bitrates: tuple[int, ...] = ()
 
@@ -108,7 +111,8 @@ def panel(
     foot = prompt_line(prompt, width, words) if prompt else footer(width, words)
     title = [paint(line, "bold") for line in _title(scene, width, words)]
     head = [*title, *_sources(scene, width, words, paint)]
-    waiting = [paint(line, "alert") for line in _waiting(scene, width, words)]
+    alerts = [*_waiting(scene, width, words), *_control(scene, width, words)]
+    waiting = [paint(line, "alert") for line in alerts]
     said = [f"❝ {name}: {text}" for name, text in scene.lines[-_MOST_LINES:]]
     middle = [*waiting, *(fit(line, width).rstrip() for line in said)]
     room = height - len(head) - len(middle) - len(foot)
@@ -157,6 +161,23 @@ def _waiting(scene: Scene, width: int, words: Words) -> list[str]:
     first, keys = words("waits", address=address, link=link), words("waits-keys")
     if others := len(scene.waiting) - 1:
         keys = " · ".join((keys, words("waits-more", n=others)))
+    return _with_keys(first, keys, width)
+
+
+def _control(scene: Scene, width: int, words: Words) -> list[str]:
+    """Who asks (answered after those who wait), and who acts."""
+    lines: list[str] = []
+    if scene.asking and not scene.waiting:
+        who, grants = scene.asking[0]
+        lines += _with_keys(words("asks", who=who, grants=grants), words("asks-keys"), width)
+    if scene.in_control:
+        lines += _with_keys(
+            words("in-control", who=scene.in_control), words("in-control-keys"), width
+        )
+    return lines
+
+
+def _with_keys(first: str, keys: str, width: int) -> list[str]:
     if cell_len(f"{first}  {keys}") <= width:
         return [f"{first}  {keys}"]
     return [fit(first, width).rstrip(), fit(f"  {keys}", width).rstrip()]

@@ -54,9 +54,18 @@ class SceneOfHost:
                 (each.address, self.link_name(each.link_id))
                 for each in actions.newcomers(now_us)
             ),
+            asking=tuple(
+                (names.get(each.person_id, "…"), " ".join(each.grants))
+                for each in actions.requests
+            ),
+            in_control=self._in_control(),
             lines=self._lines(names, now_us),
             bitrates=tuple(self._bitrates),
         )
+
+    def _in_control(self) -> str:
+        holder = self._host.actions.controller
+        return "" if holder is None else holder.name or holder.address
 
     def _lines(self, names: dict[str, str], now_us: int) -> tuple[tuple[str, str], ...]:
         """What people wrote lately, also those who have left since."""
@@ -86,6 +95,10 @@ class SceneOfHost:
     def newcomer(self) -> str:
         """The id of the first who waits; "" for none."""
         return next((each.person_id for each in self._host.actions.newcomers(clock_us())), "")
+
+    def request(self) -> str:
+        """The id of the first who asks for something; "" for nobody."""
+        return next((each.person_id for each in self._host.actions.requests), "")
 
     def link_name(self, link_id: str) -> str:
         """What people call that link."""

@@ -4,7 +4,7 @@
 import { byId } from "../app/memory.js";
 import { askFirst } from "./deed.js";
 import { Rows, el, write } from "./dom.js";
-import { called, linkName, pictureWords } from "./facts.js";
+import { called, grantWords, linkName, pictureWords } from "./facts.js";
 
 /** @typedef {import("./words.js").HostTexts} HostTexts */
 /** @typedef {import("./deed.js").Deeds} Deeds */
@@ -12,7 +12,7 @@ import { called, linkName, pictureWords } from "./facts.js";
 /** @typedef {import("./facts.js").Newcomer} Newcomer */
 /** @typedef {import("./facts.js").Line} Line */
 /** @typedef {{link: string, link_name: string, network: string}} Held */
-/** @typedef {{you: string, people: Person[], newcomers: Newcomer[], waiting: Held[], lines: Line[]}} News */
+/** @typedef {{you: string, people: Person[], newcomers: Newcomer[], waiting: Held[], lines: Line[], requests: {person: string, grants: string[]}[], controller: string|null}} News */
 
 export class People {
   #texts;
@@ -21,6 +21,8 @@ export class People {
   /** The person that the next line goes to; null: everybody. @type {{person: string, name: string}|null} */ #to = null;
   #people;
   #newcomers;
+  /** @type {Map<string, string[]>} what people ask for, by person */ #requests = new Map();
+  /** @type {string|null} who has mouse and keyboard */ #controller = null;
   #held;
   #lines;
 
@@ -44,8 +46,10 @@ export class People {
   }
 
   /** @param {News} news */
-  show({ you, people, newcomers, waiting, lines }) {
+  show({ you, people, newcomers, waiting, lines, requests, controller }) {
     this.#you = you;
+    this.#controller = controller;
+    this.#requests = new Map(requests.map(({ person, grants }) => [person, grants]));
     byId("people-empty").hidden = people.length > 0;
     byId("door").hidden = newcomers.length === 0;
     this.#people.show(people);
@@ -63,8 +67,13 @@ export class People {
     const out = el("button", { type: "button", class: "plain danger" });
     const sure = askFirst(out, () => texts.of("people.out"), () => texts.of("people.out-sure"), () =>
       void this.#deeds.post("api/people/out", { person: person.person }));
-    const buttons = el("div", { class: "buttons" }, lower, answer, out);
-    const element = el("li", {}, el("div", { class: "who" }, el("span", { class: "named" }, name, hand), from, state), buttons);
+    const asks = el("b", { class: "asks" });
+    const yes = el("button", { type: "button", class: "primary", click: () => void this.#deeds.post("api/requests", { person: person.person, yes: true }) });
+    const no = this.#button(() => this.#deeds.post("api/requests", { person: person.person, yes: false }));
+    const takeBack = this.#button(() => this.#deeds.post("api/control/end", {}));
+    const buttons = el("div", { class: "buttons" }, yes, no, takeBack, lower, answer, out);
+    const who = el("div", { class: "who" }, el("span", { class: "named" }, name, hand), asks, from, state);
+    const element = el("li", {}, who, buttons);
     return {
       element,
       show: (now) => {
@@ -77,6 +86,16 @@ export class People {
         const you = now.person === this.#you ? [texts.of("people.you")] : [];
         write(from, [...you, ...(now.name ? [now.address] : []), linkName(texts, now.link_name)].join(" · "));
         write(state, stateWords(texts, now));
+        const wanted = this.#requests.get(now.person);
+        const acts = now.person === this.#controller;
+        const grants = (wanted ?? []).map((grant) => grantWords(texts, grant)).join(texts.language === "zh" ? "、" : ", ");
+        write(asks, wanted ? texts.of("people.asks", { grants }) : acts ? texts.of("people.acts") : "");
+        nameFor(yes, texts.of("people.yes"), called(texts, now));
+        nameFor(no, texts.of("people.no"), called(texts, now));
+        nameFor(takeBack, texts.of("people.take-back"), called(texts, now));
+        yes.hidden = no.hidden = !wanted;
+        takeBack.hidden = !acts;
+        asks.hidden = !wanted && !acts;
         nameFor(lower, texts.of("people.lower"), called(texts, now));
         nameFor(answer, texts.of("people.answer"), called(texts, now));
         sure.rename();
