@@ -59,12 +59,19 @@ SHOW_STREAMS: Final = """() => {
 
 
 def show_card(page: Page, name: str) -> None:
-    """Shows one of CARDS over the picture."""
-    page.evaluate(SHOW_CARD, CARDS[name])
+    """Shows one of CARDS over the picture, again if the page's own state has replaced it."""
     page.wait_for_function(
-        "reason => document.documentElement.dataset.reason === reason"
-        " && document.getElementById('status').checkVisibility()",
-        arg=CARDS[name][1],
+        f"""card => {{
+          if (window.newestReason === undefined) {{
+            window.newestReason = "";
+            const note = ({{detail}}) => (window.newestReason = detail.reason);
+            samescreen.addEventListener("state", note);
+          }}
+          if (window.newestReason !== card[1]) ({SHOW_CARD})(card);
+          const isWritten = document.documentElement.dataset.reason === card[1];
+          return isWritten && document.getElementById("status").checkVisibility();
+        }}""",
+        arg=CARDS[name],
     )
 
 
