@@ -67,8 +67,10 @@ def test_views_turn_fill_and_zoom(page: Page, host: HostProcess) -> None:
 def test_a_snapshot_is_the_picture_pixel_by_pixel(
     page: Page, host: HostProcess, tmp_path: Path
 ) -> None:
+    packets = PacketWatch(page)
     watch(page, host.url(name=INSECURE_NAME))
     page.keyboard.press("p")  # so that the picture stays
+    eventually(lambda: packets.silence_s() > 0.6, what="no packet comes")
     shown = picture(page)
     with page.expect_download() as download:
         page.keyboard.press("s")
