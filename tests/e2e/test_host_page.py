@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from tests.e2e.axe import violations
 from tests.e2e.watching import HIDE, await_state
@@ -64,11 +66,19 @@ def test_the_host_lets_in_blanks_and_puts_out(
     await_state(viewer, "live")
 
     out = person.get_by_role("button", name="Put out")
-    out.click()
     sure = person.get_by_role("button", name="Really put out?")
+    out.click()
     expect(sure).to_be_visible()
     await_state(viewer, "live")
-    sure.click()
+    for _ in range(3):  # the question is withdrawn after six seconds, which a busy machine may need
+        if sure.is_visible():
+            sure.click()
+        else:
+            out.click()
+            sure.click()
+        with suppress(PlaywrightTimeout):
+            await_state(viewer, "failed")
+            break
     await_state(viewer, "failed")
     expect(person).to_have_count(0)
     page.get_by_role("button", name="Let back in").click()
