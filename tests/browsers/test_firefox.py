@@ -13,7 +13,7 @@ from tests.e2e.watching import COLOUR_TOLERANCE, MOTION_FPS, assert_moves, await
 from tests.stage.browsers import INSECURE_NAME
 from tests.stage.framing_site import FramingSite
 from tests.stage.host_process import HostProcess
-from tests.stage.scene import PATCH_COLOURS, furthest, read_count, read_patches
+from tests.stage.scene import PATCH_COLOURS, read_count
 from tests.stage.timing import MS, eventually
 
 pytestmark = [pytest.mark.e2e, pytest.mark.display]
@@ -114,7 +114,7 @@ def test_a_frame_of_another_site_shows_the_live_picture(firefox: Firefox, shared
             firefox.open(site.origin(INSECURE_NAME))
             shared.window.count(2718)
             await_count(firefox, 2718)
-            assert furthest(read_patches(firefox.screenshot())) <= COLOUR_TOLERANCE
+            await_patches(firefox.screenshot, PATCH_COLOURS)
         finally:
             host.assert_clean()
 
@@ -131,6 +131,6 @@ def test_the_picture_comes_back_with_the_host(firefox: Firefox, shared: Shared) 
         firefox.await_state("live")
         shared.window.count(4711)
         await_count(firefox, 4711)
-        assert furthest(read_patches(firefox.screenshot())) <= COLOUR_TOLERANCE
+        await_patches(firefox.screenshot, PATCH_COLOURS)
     finally:
         second.assert_clean()

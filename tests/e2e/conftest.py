@@ -13,6 +13,7 @@ from tests.e2e.watching import SIZE
 from tests.stage.browsers import INSECURE_NAME, find_chromium, launch
 from tests.stage.host_process import HostProcess
 from tests.stage.painted_window import PaintedWindow
+from tests.stage.timing import MS
 from tests.stage.x_server import XServer
 
 
@@ -28,9 +29,10 @@ class Shared:
 @pytest.fixture(scope="package")
 def playwright() -> Iterator[Playwright]:
     """Package scope: starting a browser costs more than most tests; here all tests are plain."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
     find_chromium()
+    expect.set_options(timeout=10_000 * MS * 1000)
     with sync_playwright() as running:
         yield running
 

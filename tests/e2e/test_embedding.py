@@ -11,9 +11,9 @@ from playwright.sync_api import Page
 
 from samescreen.media import Pixels
 from tests.e2e.conftest import Shared
-from tests.e2e.watching import COLOUR_TOLERANCE, await_patches, await_state, turned
+from tests.e2e.watching import await_patches, await_state, turned
 from tests.stage.host_process import TOKEN
-from tests.stage.scene import PATCH_COLOURS, furthest, read_count, read_patches
+from tests.stage.scene import PATCH_COLOURS, read_count
 from tests.stage.timing import MS, eventually
 
 pytestmark = [pytest.mark.e2e, pytest.mark.display]
@@ -63,4 +63,4 @@ def test_an_image_in_a_page_of_another_site_is_live(page: Page, shared: Shared) 
     assert_follows(page, shared, "#live")
     last = shared.window.still()
     eventually(lambda: read_count(seen(page, "#live")) == last.count, what="the newest picture")
-    assert furthest(read_patches(seen(page, "#live"))) <= COLOUR_TOLERANCE
+    await_patches(lambda: seen(page, "#live"), PATCH_COLOURS)

@@ -15,8 +15,8 @@ from tests.conftest import HeadedPage, PaintWindow, ShareHost, StartXServer
 from tests.e2e.watching import (
     MOTION_FPS,
     assert_moves,
-    assert_right,
     await_patches,
+    await_right,
     dataset,
     turned,
     watch,
@@ -59,7 +59,7 @@ def test_the_window_is_on_the_viewers_screen(
         assert_moves(lambda: whole_picture(eye), window)
         last = window.still()
         await_shown(eye, last.count)
-        assert_right(eye.picture())
+        await_right(eye.picture)
         window.patches(turned(3))
         await_patches(eye.picture, turned(3))
         window.patches(PATCH_COLOURS)

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import share, sharing
-from tests.e2e.watching import assert_right, await_state, picture, watch
+from tests.e2e.watching import await_right, await_state, picture, watch
 from tests.stage.browsers import INSECURE_NAME
 from tests.stage.host_process import HostProcess
 from tests.stage.timing import eventually
@@ -36,7 +36,7 @@ def test_tabs_switch_and_the_last_choice_is_remembered(
     page: Page, host: HostProcess, name: str
 ) -> None:
     watch(page, host.url(name=name))
-    assert_right(picture(page))
+    await_right(lambda: picture(page))
     page.mouse.move(100, 100)
     page.get_by_role("button", name=CARD, exact=True).click()
     eventually(lambda: shows_card(page), what="the test card")
@@ -46,7 +46,7 @@ def test_tabs_switch_and_the_last_choice_is_remembered(
     page.mouse.move(100, 100)
     page.locator("#streams > button:not(.aside)").first.click()
     eventually(lambda: picture(page).shape[:2] == (360, 640), what="the screen")
-    assert_right(picture(page))
+    await_right(lambda: picture(page))
     assert page.evaluate("document.documentElement.dataset.state") == "live"
 
 
@@ -71,7 +71,7 @@ def assert_right_after_all(page: Page) -> None:
     """The large picture went on."""
     page.locator("#streams > button:not(.aside)").first.click()
     eventually(lambda: picture(page).shape[:2] == (360, 640), what="the screen, large")
-    assert_right(picture(page))
+    await_right(lambda: picture(page))
 
 
 def test_a_wall_shows_no_chrome_and_steps_through_the_streams(

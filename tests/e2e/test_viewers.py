@@ -15,7 +15,8 @@ from tests.e2e.watching import (
     PacketWatch,
     assert_arrives,
     assert_moves,
-    assert_right,
+    assert_whole,
+    await_right,
     dataset,
     picture,
     status,
@@ -36,7 +37,7 @@ def test_a_late_joiner_on_a_moving_screen_and_both_stay_right(
     with fresh_page(chromium, SIZE) as late:
         began_s = time.monotonic()
         watch(late, shared.host.url(name="lan.test"))
-        assert_right(picture(late))
+        assert_whole(picture(late))
         assert time.monotonic() - began_s < LATE_S
         assert_moves(lambda: picture(late), shared.window)
         assert_moves(lambda: picture(page), shared.window)
@@ -71,7 +72,7 @@ def test_a_late_joiner_on_a_still_screen(page: Page, chromium: Browser, shared: 
         watch(late, shared.host.url(name="localhost"))
         assert_arrives(late, last.count)
         assert time.monotonic() - began_s < LATE_S
-    assert_right(picture(page))
+    await_right(lambda: picture(page))
 
 
 def test_a_still_screen_sends_nothing(page: Page, shared: Shared) -> None:

@@ -82,10 +82,19 @@ def picture(page: Page) -> Pixels:
     return pixels.reshape(answer["height"], answer["width"], 4)
 
 
-def assert_right(seen: Pixels, *, tolerance: int | None = None) -> None:
-    """Holds that a picture is the painted window's: its colours, its barcode whole."""
+def await_right(look: Callable[[], Pixels], *, within: float = 10_000 * MS) -> None:
+    """Returns once a picture is the painted window's: its colours, its barcode whole.
+
+    A picture may come in a coarse form first; only at rest is it exact.
+    """
+    await_patches(look, PATCH_COLOURS, within=within)
+    assert read_count(look()) is not None, "the barcode is torn or blurred"
+
+
+def assert_whole(seen: Pixels) -> None:
+    """Holds that a picture of a moving window has its colours, perhaps coarse, and its barcode."""
     colours = read_patches(seen)
-    assert furthest(colours) <= (COLOUR_TOLERANCE if tolerance is None else tolerance), colours
+    assert furthest(colours) <= MOVING_TOLERANCE, colours
     assert read_count(seen) is not None, "the barcode is torn or blurred"
 
 
@@ -107,7 +116,7 @@ def assert_goes_forward(
     def has_moved() -> bool:
         earliest = newest() - fresh_counts
         seen = look()
-        assert_right(seen, tolerance=MOVING_TOLERANCE)
+        assert_whole(seen)
         count = read_count(seen)
         assert count is not None
         assert count >= earliest, f"{earliest - count} counts too old: {count} after {counts}"
