@@ -104,7 +104,11 @@ def finished_on_loop(loop: asyncio.AbstractEventLoop, work: Work[T]) -> T:
     """
     if _running_loop() is loop:
         raise UsageError("this would hold up the share's own event loop: await the _async form")
-    return _result(_begun(loop, work), loop)
+    doing, made = _begun(loop, work)
+    try:
+        return _result(made, loop)
+    finally:
+        _end_on_closed(loop, doing)
 
 
 async def awaited_on_loop(loop: asyncio.AbstractEventLoop, work: Work[T]) -> T:
@@ -115,25 +119,35 @@ async def awaited_on_loop(loop: asyncio.AbstractEventLoop, work: Work[T]) -> T:
     """
     if asyncio.get_running_loop() is loop:
         return await work()
-    doing = asyncio.wrap_future(_begun(loop, work))
+    doing, made = _begun(loop, work)
+    result = asyncio.wrap_future(made)
     try:
-        while not (await asyncio.wait((doing,), timeout=_LOOK_S))[0]:
+        while not (await asyncio.wait((result,), timeout=_LOOK_S))[0]:
             if loop.is_closed():
                 raise NotSharing
     finally:
-        doing.cancel()
-    if doing.cancelled():
+        result.cancel()
+        _end_on_closed(loop, doing)
+    if result.cancelled():
         raise NotSharing
-    return doing.result()
+    return result.result()
 
 
-def _begun(loop: asyncio.AbstractEventLoop, work: Work[T]) -> Future[T]:
+def _begun(
+    loop: asyncio.AbstractEventLoop, work: Work[T]
+) -> tuple[Coroutine[Any, Any, T], Future[T]]:
     doing = work()
     try:
-        return asyncio.run_coroutine_threadsafe(doing, loop)
+        return doing, asyncio.run_coroutine_threadsafe(doing, loop)
     except RuntimeError:
         doing.close()
         raise NotSharing from None
+
+
+def _end_on_closed(loop: asyncio.AbstractEventLoop, doing: Coroutine[Any, Any, object]) -> None:
+    """End work that a closed loop has left, perhaps before its first step."""
+    if loop.is_closed():
+        doing.close()
 
 
 def _result(future: Future[T], loop: asyncio.AbstractEventLoop) -> T:
