@@ -19,6 +19,7 @@ from samescreen import NotSharing, Share, UsageError
 from samescreen.capture.choose import OpenedSource
 from samescreen.errors import CaptureError
 from samescreen.host import Host
+from samescreen.hub import hub
 from samescreen.loop_thread import awaited_on_loop, finished_on_loop
 from samescreen.options import ShareOptions
 from samescreen.publish import local_streams
@@ -216,7 +217,7 @@ async def test_there_is_a_most_of_streams(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 async def test_no_two_streams_have_one_track(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(local_streams, "_TRACKS", 3)
+    monkeypatch.setattr(hub, "TRACKS", 3)
     options = ShareOptions.of(host="127.0.0.1", port=0, tls="off")
     async with Host(options) as host:
         host.add(OpenedSource(ScriptedSource(), "stays"))

@@ -5,6 +5,7 @@ The hub knows publishers and subscribers through two protocols only.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from typing import Final
 
@@ -17,6 +18,10 @@ from .people import People
 from .publisher import MediaTrack, Publisher
 from .stream import Stream
 from .subscriber import StreamsChanged
+
+TRACKS: Final = 255
+SOUND_TRACK: Final = 255
+"""Track numbers are one byte on the wire; this machine's sound has the last one."""
 
 NOTHING_SHARED: Final = SourceStatus(
     "waiting", "nothing-shared", "nothing is shared at the moment"
@@ -44,6 +49,7 @@ class Hub:
             lambda: self.streams.values(), self.people, self.broadcast, self.acts, clock_us
         )
         """Who acts on the shared sources, and who asks to."""
+        self._track_numbers = itertools.count()
         self._clock_us = clock_us
         self._on_status = on_status
 
@@ -55,6 +61,15 @@ class Hub:
     def find(self, stream_id: str) -> Stream | None:
         """The stream with this id, or the first for an empty id; None: there is no such stream."""
         return self.streams.get(stream_id) if stream_id else self.first
+
+    def next_track(self) -> int:
+        """A track number that no stream has, and that none had lately; 0 to 254.
+
+        A viewer tells the packets of a new source from those of the one before by this number.
+        There are fewer streams than numbers.
+        """
+        taken = {stream.track for stream in self.streams.values()}
+        return next(n for each in self._track_numbers if (n := each % TRACKS) not in taken)
 
     def add(self, stream_id: str, name: str, publisher: Publisher) -> Stream:
         """Add a stream for this publisher; the caller starts the publisher later."""

@@ -6,7 +6,6 @@ Event loop. `host` decides which sources there are and how they are encoded.
 from __future__ import annotations
 
 import asyncio
-import itertools
 from collections.abc import Callable
 from typing import Final
 
@@ -18,16 +17,13 @@ from samescreen.encode.base import MakeEncoder
 from samescreen.errors import NotSharing, UsageError
 from samescreen.flow.rate import RateTarget
 from samescreen.flow.stills import StillTarget
-from samescreen.hub.hub import Hub
+from samescreen.hub.hub import SOUND_TRACK, Hub
 from samescreen.hub.stream import Stream
 
 from .local import LocalPublisher
 from .local_sound import sound_stream
 
 MOST_STREAMS: Final = 100
-_TRACKS: Final = 255
-_SOUND: Final = 255
-"""Track numbers are one byte on the wire; this machine's sound has the last one."""
 
 
 class LocalStreams:
@@ -54,7 +50,6 @@ class LocalStreams:
         self._ceiling = ceiling
         self._stills = stills
         self._takes_input = takes_input
-        self._numbers = itertools.count()
         self._publishers: dict[str, LocalPublisher] = {}
         self._sound: Stream | None = None
         self._changing = asyncio.Lock()
@@ -84,7 +79,7 @@ class LocalStreams:
         """Add the chosen sound, if there is one, to all streams that start later."""
         choice = self._sound_choice
         if choice is not None:
-            self._sound = sound_stream(choice.note, choice.source, _SOUND, clock_us)
+            self._sound = sound_stream(choice.note, choice.source, SOUND_TRACK, clock_us)
 
     async def end_sound(self) -> None:
         """Stop recording; takes at most a second."""
@@ -130,8 +125,7 @@ class LocalStreams:
             await asyncio.gather(*(each.close() for each in self._publishers.values()))
 
     def _publisher(self, choice: OpenedSource) -> LocalPublisher:
-        taken = {each.tracks[0].number for each in self._publishers.values()}
-        number = next(n for each in self._numbers if (n := each % _TRACKS) not in taken)
+        number = self._hub.next_track()
         make_encoder = self._make_for(number)
         return LocalPublisher(
             choice,
