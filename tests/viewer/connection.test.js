@@ -76,5 +76,5 @@ test("the goodbye comes with the close of its own connection, and with no other"
   host.newest.drop(4000);
   host.fire();
   host.newest.drop(1006);
-  assert.deepEqual(named("close"), [[{ code: 4000, bye }], [{ code: 1006, bye: null }]]);
+  assert.deepEqual(named("close"), [[{ code: 4429, bye }], [{ code: 1006, bye: null }]]);
 });

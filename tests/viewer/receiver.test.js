@@ -17,6 +17,7 @@ const STREAMS = [
 const WELCOME = { type: "welcome", version: PROTOCOL_VERSION, viewer: "v1", host: "desk", ack_interval_ms: 50, streams: STREAMS, watching: "screen", visit: "q1Jc" };
 const LIVE = { type: "status", stream: "screen", state: "live", reason: "", detail: "" };
 const BYE = { type: "bye", reason: "full", detail: "" };
+const PUT_OUT = { type: "bye", reason: "put-out", detail: "" };
 const PACKET = { track: 0, payload: new Uint8Array([1]) };
 
 let nowMs = 0;
@@ -194,6 +195,8 @@ test("how the host closes decides what the page says, and whether it is asked to
     [BYE, 1013, "reconnecting full", 0],
     [null, 1001, "stopped stopped", 1],
     [null, 4400, "failed failed-protocol", 1],
+    [PUT_OUT, 4410, "failed failed-put-out", 0],
+    [PUT_OUT, 1006, "failed failed-put-out", 0],
   ])) {
     const { host, details, state } = scene();
     host.newest.open();

@@ -3,7 +3,7 @@
 // It sends nothing and paints nothing. What the receiver sends goes through upstream.js.
 
 import { Socket } from "./socket.js";
-import { ProtocolError, messageFromText, packetFromBytes } from "./wire.js";
+import { CLOSE, ProtocolError, messageFromText, packetFromBytes } from "./wire.js";
 
 /** @typedef {import("./wire.js").Bye} Bye */
 /** @typedef {import("./wire.js").Control} OfControl  comes on the socket of input only */
@@ -51,8 +51,18 @@ export function connectionTo(url, events, around) {
           console.warn("samescreen:", error.message);
         }
       },
-      onClose: ({ code }) => events.onClose({ code, bye }),
+      onClose: ({ code }) => events.onClose({ code: bye ? codeOf(bye, code) : code, bye }),
     },
     around,
   );
+}
+
+/**
+ * The code that belongs to a goodbye. The goodbye may arrive although the close frame after it is lost: a reset connection closes with 1006.
+ * @param {Bye} bye
+ * @param {number} closed  the code of the socket
+ */
+function codeOf({ reason }, closed) {
+  const known = /** @type {Record<string, number>} */ (CLOSE);
+  return Object.hasOwn(known, reason) ? known[reason] : closed;
 }
