@@ -3,25 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any, Final
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.e2e.axe import violations
 from tests.e2e.looks import CARDS, OPENED, close_all, show_card, show_line
 from tests.e2e.watching import await_state, watch
 from tests.stage.browsers import INSECURE_NAME
 from tests.stage.host_process import HostProcess
 
 pytestmark = pytest.mark.e2e
-AXE: Final = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
-TAGS: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-RULES: Final = {"label-content-name-mismatch": {"enabled": True}}
-RUN: Final = """async ([tags, rules]) => {
-  const {violations} = await axe.run(document, {runOnly: {type: "tag", values: tags}, rules});
-  return violations.map(({id, nodes}) => [id, nodes.map(({html}) => html.slice(0, 120))]);
-}"""
 
 
 @pytest.fixture(scope="module")
@@ -44,14 +36,9 @@ def reader(request: pytest.FixtureRequest, chromium: Browser) -> Iterator[Page]:
     context.close()
 
 
-def violations(page: Page) -> Any:
-    return page.evaluate(RUN, [TAGS, RULES])
-
-
 def test_axe_finds_nothing_in_any_state(reader: Page, host: HostProcess) -> None:
     reader.goto(host.url("/?", name=INSECURE_NAME))
     await_state(reader, "login")
-    reader.evaluate(AXE.read_text(encoding="utf-8"))
     found = {"pin": violations(reader)}
     reader.locator("#pin").fill(host.token)
     await_state(reader, "live")
@@ -69,7 +56,6 @@ def test_axe_finds_nothing_in_any_state(reader: Page, host: HostProcess) -> None
 def test_axe_finds_nothing_on_the_other_pages(page: Page, host: HostProcess) -> None:
     for path in ("/trust.html", "/lite.html"):
         page.goto(host.url(path + "?", name=INSECURE_NAME))
-        page.evaluate(AXE.read_text(encoding="utf-8"))
         assert violations(page) == [], path
 
 

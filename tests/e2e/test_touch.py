@@ -31,7 +31,7 @@ globalThis.locks = {asked: 0, held: 0};
 WakeLock.prototype.request = async () => {
   locks.asked += 1;
   locks.held += 1;
-  return {release: async () => void (locks.held -= 1)};
+  return {addEventListener: () => {}, release: async () => void (locks.held -= 1)};
 };
 """
 

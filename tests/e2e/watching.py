@@ -24,9 +24,9 @@ COLOUR_TOLERANCE: Final = 4
 """Measured: 1, by WebCodecs, WASM and JPEG alike; the rest is for browsers with a GPU."""
 MOVING_TOLERANCE: Final = 32
 """A host that takes a busy machine for a narrow link makes its moving pictures coarse."""
-FRESH_COUNTS: Final = 60
-"""By how many counts a picture may be behind: two seconds at MOTION_FPS, a stall elsewhere."""
 MOTION_FPS: Final = 30
+FRESH_COUNTS: Final = round(2000 * MS * MOTION_FPS)
+"""By how many counts a picture may be behind: two seconds at MOTION_FPS, a stall elsewhere."""
 
 HIDE: Final = """hidden => {
   Object.defineProperty(document, "hidden", {get: () => hidden, configurable: true});
