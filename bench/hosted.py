@@ -4,8 +4,7 @@ Time is the scene's, not the machine's: a frame arrives at its own time, and the
 by what the encoding really takes. So a scene of eight seconds may take one second or thirty here,
 and the host's rules decide as they would at 60 frames a second.
 
-The host converts and encodes in one thread so far. `with_threads` gives both stages more, from the
-outside; it goes away when the host does so by itself. Runs in one thread.
+The calls come from one thread; conversion and encoder start others, as many as the caller says.
 """
 
 from __future__ import annotations
@@ -17,13 +16,12 @@ from typing import Any
 from unittest.mock import patch
 
 import numpy as np
-from av.video.reformatter import VideoReformatter
 from quality import Luma
 
 from samescreen.encode import colour
 from samescreen.encode.base import EncodeRequest, EncoderSpec, VideoEncoder
+from samescreen.encode.cores import usable_cores
 from samescreen.encode.factory import EncoderFactory
-from samescreen.encode.h264 import X264, H264Settings
 from samescreen.encode.probe import SelectedEncoder
 from samescreen.flow.rate import RateTarget
 from samescreen.media import Frame, Packet, Rendition
@@ -45,10 +43,21 @@ class Hosted:
     """The main rendition of one stream. `made`: how many encoders there were, the first included.
 
     `rate`: one of RATES. `quality`: 1…100. `bitrate_bps`: the most that the host may spend.
+    `threads`: for conversion and for encoding; None: as the host chooses on this machine.
     """
 
-    def __init__(self, rate: str, size: tuple[int, int], *, quality: int, bitrate_bps: int) -> None:
-        self._factory = EncoderFactory(SelectedEncoder(), track=0, quality=quality)
+    def __init__(
+        self,
+        rate: str,
+        size: tuple[int, int],
+        *,
+        quality: int,
+        bitrate_bps: int,
+        threads: int | None = None,
+    ) -> None:
+        self._factory = EncoderFactory(
+            SelectedEncoder(), track=0, quality=quality, cores=usable_cores(), threads=threads
+        )
         self._frame_us, self._started_ns = 0, time.perf_counter_ns()
         self.made = 0
         self._alone: VideoEncoder | None = None
@@ -83,35 +92,6 @@ class Hosted:
 
     def _now_us(self) -> int:
         return self._frame_us + (time.perf_counter_ns() - self._started_ns) // 1000
-
-
-@contextmanager
-def with_threads(count: int) -> Iterator[None]:
-    """Conversion by so many threads of swscale's, and x264 with so many slices and threads."""
-    if count == 1:
-        yield
-        return
-
-    class Threaded:
-        def __init__(self) -> None:
-            self._wrapped = VideoReformatter()  # PyAV allows no subclass of it
-
-        def reformat(self, *arguments: Any, **named: Any) -> Any:
-            return self._wrapped.reformat(*arguments, **named | {"threads": count})
-
-    def options(settings: H264Settings) -> dict[str, str]:
-        given = alone(settings)
-        more = f":threads={count}:sliced-threads=1"
-        return given | {"x264-params": given["x264-params"] + more}
-
-    alone = X264.options
-    # The factory asks whether the profile *is* X264, so this one changes and is no copy.
-    object.__setattr__(X264, "options", options)
-    try:
-        with patch.object(colour, "VideoReformatter", Threaded):
-            yield
-    finally:
-        object.__setattr__(X264, "options", alone)
 
 
 @contextmanager

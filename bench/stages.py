@@ -21,7 +21,7 @@ from typing import Any
 
 import av
 from film import LOOP_FRAMES
-from hosted import RATES, Hosted, conversions_us, luma, with_threads
+from hosted import RATES, Hosted, conversions_us, luma
 from quality import psnr_db, square_error, ssim
 from results import default_path, origin, percentile, print_table, write_rows
 from scenes import drawn, scene
@@ -131,10 +131,11 @@ def frames(name: str, size: tuple[int, int], count: int) -> Iterator[Frame]:
 def perform(take: Take, *, count: int, every: int) -> Row:
     """The whole scene by this way."""
     size, laps = (take.width, take.height), Laps()
-    with with_threads(take.threads), conversions_us() as converted_us:
+    with conversions_us() as converted_us:
         hosted = Hosted(
-            take.rate, size, quality=take.quality, bitrate_bps=round(take.max_mbps * 1e6)
-        )
+            take.rate, size, quality=take.quality, bitrate_bps=round(take.max_mbps * 1e6),
+            threads=take.threads,
+        )  # fmt: skip
         judge = Judge(size, every)
         with closing(hosted):
             for number, frame in enumerate(frames(take.scene, size, count)):

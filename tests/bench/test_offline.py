@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from bench.received import read_packets, write_packets
+from samescreen.encode.sps import NAL_IDR, nal_type, nal_units
 from samescreen.media import Damage, Frame
 
 BENCH = Path(__file__).parents[2] / "bench"
@@ -60,6 +61,17 @@ def test_a_stream_is_compared_with_what_was_painted(script: Any, name: str) -> N
     assert max(judged.square_errors) < 12
     other = originals.judge(arrived, originals.Originals("dense", *SIZE), since_us=0, every=1)
     assert min(other.square_errors) > 1000
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_each_thread_encodes_a_slice(script: Any, threads: int) -> None:
+    hosted, scenes = script("hosted"), script("scenes")
+    encoder = hosted.Hosted("near", SIZE, quality=75, bitrate_bps=20_000_000, threads=threads)
+    shown = next(scenes.drawn(scenes.scene("dense", *SIZE), *SIZE))
+    packet = encoder.encode(Frame(shown.pixels, 0, Damage.ALL), keyframe=True)
+    encoder.close()
+    slices = [nal for nal in nal_units(packet.payload) if nal_type(nal) == NAL_IDR]
+    assert len(slices) == threads
 
 
 def test_packets_come_back_as_they_were_written(tmp_path: Path) -> None:
