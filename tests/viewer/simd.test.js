@@ -51,6 +51,28 @@ test("every pixel of a region within 1 of colour.js, opaque; memory grows with t
   }
 });
 
+test("every chroma, with the least and the most luma there can be, within 1 of colour.js", () => {
+  const [width, height] = [512, 512];
+  const converter = new SimdConverter(module);
+  for (const luma of [0, 16, 126, 235, 255]) {
+    const planes = { bytes: new Uint8Array((width * height * 3) / 2).fill(luma), width, height };
+    const chroma = width * height;
+    for (let at = 0; at < 65536; at += 1) {
+      planes.bytes[chroma + at] = at & 255;
+      planes.bytes[chroma + 65536 + at] = at >> 8;
+    }
+    const { data } = converter.convert(planes, { x: 0, y: 0, width, height });
+    for (let at = 0; at < 65536; at += 1) {
+      const wanted = pixelOf(luma, at & 255, at >> 8);
+      const first = ((at >> 8) * 2 * width + (at & 255) * 2) * 4;
+      for (let channel = 0; channel < 3; channel += 1) {
+        const off = Math.abs(data[first + channel] - ((wanted >>> (8 * channel)) & 255));
+        if (off > 1) assert.fail(`${luma},${at & 255},${at >> 8} channel ${channel}: off by ${off}`);
+      }
+    }
+  }
+});
+
 test("a whole 720p picture", (context) => {
   const converter = new SimdConverter(module);
   const planes = noise(1280, 720);

@@ -1,5 +1,5 @@
 // @ts-check
-// The fast colour conversion: colour-simd.wasm where the browser has WebAssembly SIMD (5× colour.js). Either thread.
+// The fast colour conversion: colour-simd.wasm where the browser has WebAssembly SIMD (10× colour.js). Either thread.
 // It never touches a canvas, and is simply absent until it is loaded.
 
 /** @typedef {import("./colour.js").Planes} Planes */
