@@ -264,10 +264,12 @@ class EncoderScript:
     """Of the encoders made from here on."""
 
     calls: list[Encoded] = field(default_factory=list)
+    specs: list[EncoderSpec] = field(default_factory=list)
     made: int = 0
     closed: int = 0
 
     def make(self, spec: EncoderSpec) -> VideoEncoder:
+        self.specs.append(spec)
         self.made += 1
         if self.refusals and (word := self.refusals.popleft()):
             raise EncodeError(word)

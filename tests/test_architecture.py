@@ -52,7 +52,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "share_values": {"watcher", "subscribe"},
     "share_recording": {"errors", "host", "loop_thread"},
     "share_streams": BELOW_HOST | {"host"},
-    "share_actions": BELOW_HOST | {"watcher", "share_values"},
+    "share_actions": BELOW_HOST | {"host", "loop_thread", "watcher", "share_values"},
     "share": BELOW_HOST
     | {"host", "interpreter", "watcher", "loop_thread"}
     | {"share_actions", "share_recording", "share_streams", "share_values"},

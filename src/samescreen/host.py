@@ -181,6 +181,19 @@ class Host:
         await self._local.remove(stream_id)
 
     @property
+    def sound(self) -> SoundChoice | None:
+        """The sound that all streams share; None: each has that of its source, if any."""
+        return self._local.sound.choice
+
+    async def change_sound(self, choice: SoundChoice | None) -> None:
+        """Share another sound with all streams; their listeners hear it at once.
+
+        Raises:
+            NotSharing: the host has stopped.
+        """
+        await self._local.replace_sound(choice)
+
+    @property
     def capture_rules(self) -> CaptureRules:
         """How every source of this host is captured: by which backend, and what it hides."""
         return capture_rules(self._options.capture)
@@ -235,8 +248,8 @@ class Host:
             choosing = partial(select_encoder, self._options.picture.encoder)
             self.encoder = await waited_for(choosing, "the choice of an encoder")
             sign = await self._open_sign(stack)
-            self._local.start_sound()  # before the sources, which otherwise bring their own
-            stack.push_async_callback(self._local.end_sound)
+            self._local.sound.start()  # before the sources, which otherwise bring their own
+            stack.push_async_callback(self._local.sound.end)
             stack.push_async_callback(self._local.close)
             for stream_id in self.hub.streams:
                 self._local.start(stream_id)

@@ -228,6 +228,9 @@ class Share(ShareActions):
         host, loop = self._running_on()
         return on_loop(loop, lambda: call(host.actions_of("program")))
 
+    def _stream_id(self, name: str) -> str:
+        return self._streams.id_of(name)
+
     def _link_url(self, token: str) -> str:
         return "" if self._is_mounted else self._running().links_with(token).best
 

@@ -5,13 +5,20 @@ Each method raises NotSharing unless the share runs.
 
 from __future__ import annotations
 
+import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from samescreen.clock import clock_us
+from samescreen.errors import UsageError
+from samescreen.grants import grants_from
+from samescreen.host import Host
+from samescreen.loop_thread import awaited_on_loop, finished_on_loop
 from samescreen.serve.host_actions import HostActions, NewLink
 from samescreen.serve.site import now_s
+from samescreen.serve.stream_actions import choose_remotely
+from samescreen.serve.stream_limits import held_from
 from samescreen.share_values import Newcomer, ShareLink
 from samescreen.watcher import Watcher
 
@@ -81,6 +88,15 @@ class ShareActions(ABC):
         """End somebody's wait for good, as `put_out` does."""
         return self._do(lambda actions: actions.put_out(newcomer.person, now_s()))
 
+    def set_grants(self, watcher: Watcher, grants: Iterable[str]) -> bool:
+        """Set what somebody may do from now on. Returns whether they were still here.
+
+        Raises:
+            UsageError: an unknown grant, "host", or they came in by the host link.
+        """
+        given = grants_from(grants)
+        return self._do(lambda actions: actions.set_grants(watcher.person, given, clock_us()))
+
     def say(self, text: str, to: Watcher | None = None) -> bool:
         """Show one line to a watcher; None: to everybody. Returns whether they were still here.
 
@@ -104,6 +120,58 @@ class ShareActions(ABC):
         """Send no sound; False: send it again."""
         self._do(lambda actions: actions.mute(is_on))
 
+    def limit(
+        self,
+        stream: str = "",
+        *,
+        fps: int | None = None,
+        max_bitrate: str | None = None,
+        quality: int | None = None,
+    ) -> None:
+        """Hold a stream to a frame rate and a bitrate, and encode it in another quality.
+
+        `stream`: a name of `streams`, "" for the first. Frame rate and bitrate only go down from
+        those of the start, the quality goes both ways. None: as it was at the start.
+
+        Raises:
+            UsageError: a value that makes no sense, or there is no such stream.
+        """
+        held = held_from(fps, max_bitrate, quality)
+
+        def hold(actions: HostActions) -> None:
+            found = actions.stream(self._stream_id(stream))
+            if found is None:
+                raise UsageError(f"there is no stream called {stream!r}")
+            actions.hold(found, held)
+
+        self._do(hold)
+
+    def set_audio(self, audio: str = "") -> None:
+        """Share another sound with all streams, named as by `audio=…`; "": none.
+
+        Without one, each stream has the sound of its source, if any. Waits until the sound was
+        tried. On the share's own event loop, await `set_audio_async`.
+
+        Raises:
+            UsageError: this is the share's own loop.
+            CaptureError: it cannot be recorded; the sound stays as it was.
+        """
+        host, loop = self._running_on()
+        finished_on_loop(loop, lambda: _change_sound(host, audio))
+
+    async def set_audio_async(self, audio: str = "") -> None:
+        """The same as `set_audio`, on any event loop."""
+        host, loop = self._running_on()
+        await awaited_on_loop(loop, lambda: _change_sound(host, audio))
+
+    @abstractmethod
+    def _running_on(self) -> tuple[Host, asyncio.AbstractEventLoop]:
+        """The host and its loop. Raises NotSharing."""
+
+    @abstractmethod
+    def _stream_id(self, name: str) -> str:
+        """The id of the stream of that name. Raises UsageError: there is none."""
+
     @abstractmethod
     def _do(self, call: Callable[[HostActions], T]) -> T:
         """Call this on the host's loop and return what it returns. Raises NotSharing."""
@@ -115,3 +183,7 @@ class ShareActions(ABC):
     @abstractmethod
     def _viewer_link_changed(self) -> None:
         """The host has another viewer link."""
+
+
+async def _change_sound(host: Host, audio: str) -> None:
+    await host.change_sound(await choose_remotely(audio))

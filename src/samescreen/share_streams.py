@@ -109,6 +109,16 @@ class ShareStreams:
         self._pushes.pop(name, None)
         await host.remove(stream_id)
 
+    def id_of(self, name: str) -> str:
+        """The id of the stream of that name; "" for "", which means the first.
+
+        Raises:
+            UsageError: there is none.
+        """
+        if name and name not in self._ids:
+            raise UsageError(f"there is no stream called {name!r}{self._there_are()}")
+        return self._ids[name] if name else ""
+
     def push(self, picture: Picture, to: str, order: Order | None) -> None:
         """Show this picture on the stream of that name; "": on the first that takes any.
 

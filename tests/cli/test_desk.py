@@ -22,7 +22,7 @@ from samescreen.clock import clock_us
 from samescreen.closing import CloseCode
 from samescreen.grants import WATCH_ONLY, Grant
 from samescreen.host import Host
-from samescreen.hub.people import Connection, Person, Shown
+from samescreen.hub.people import Connection, HostLine, Person, Shown
 from samescreen.options import ShareOptions
 from samescreen.serve.links import HOST, VIEWER
 from tests.stage.timing import MS
@@ -33,13 +33,15 @@ class FakeConnection(Connection):
 
     def __init__(self) -> None:
         self.closed: CloseCode | None = None
+        self.shown: list[Shown] = []
 
     def dismiss(self, code: CloseCode, detail: str) -> None:
         self.closed = code
 
     def send_grants(self, grants: frozenset[Grant]) -> None: ...
 
-    def show(self, shown: Shown) -> None: ...
+    def show(self, shown: Shown) -> None:
+        self.shown.append(shown)
 
 
 @dataclass
@@ -89,7 +91,7 @@ async def test_there_is_a_deed_for_each_key(terminal: Terminal) -> None:
     assert {key.deed for key in KEYS} - on_the_spot == set(terminal.desk._deeds)
 
 
-@pytest.mark.parametrize("name", ["pause", "blank", "mute", "lock", "approve"])
+@pytest.mark.parametrize("name", ["pause", "blank", "mute", "lock", "approve", "hands"])
 async def test_switches_go_on_and_off(terminal: Terminal, name: str) -> None:
     actions = terminal.host.actions
     reads = {
@@ -98,6 +100,7 @@ async def test_switches_go_on_and_off(terminal: Terminal, name: str) -> None:
         "mute": lambda: actions.broadcast.is_muted,
         "lock": lambda: actions.is_locked,
         "approve": lambda: actions.approves,
+        "hands": lambda: not actions.hands.is_on,
     }
     terminal.press(name)
     assert reads[name]()
@@ -156,6 +159,54 @@ async def test_put_out_means_whom_the_panel_showed(terminal: Terminal) -> None:
         "There is no number 3.",
         "There is no number 9.",
         "There is no number x.",
+    ]
+
+
+async def test_a_line_goes_to_all_or_to_one(terminal: Terminal) -> None:
+    one, two = terminal.arrive("one"), terminal.arrive("two")
+    terminal.desk.on_screen.numbers = {1: "one", 2: "two", 3: "gone"}
+    terminal.press("tell", "back at ten")
+    terminal.press("tell", "@2 yes, you")
+    everybody = HostLine("back at ten")
+    assert [each for each in one.shown if isinstance(each, HostLine)] == [everybody]
+    two_saw = [each for each in two.shown if isinstance(each, HostLine)]
+    assert two_saw == [everybody, HostLine("yes, you", is_personal=True)]
+    for wrong in ("@3 hello", "@9 hello", "@ hello", "@x"):
+        terminal.press("tell", wrong)
+    terminal.press("tell", "@1")
+    terminal.press("tell", "x" * 501)
+    assert terminal.said == [
+        "Everybody sees your line.",
+        "Number 2 sees your line.",
+        "There is no number 3.",
+        "There is no number 9.",
+        "There is no number .",
+        "There is no number x.",
+        "a line has 1 to 500 characters",
+        "a line has 1 to 500 characters",
+    ]
+
+
+async def test_hands_are_lowered_and_then_lines_put_away(terminal: Terminal) -> None:
+    terminal.arrive("one")
+    people, hands = terminal.host.hub.people, terminal.host.actions.hands
+    person = people.find("one")
+    assert person is not None
+    people.set_hand(person, True, clock_us())
+    people.write(person, "zoom in?", clock_us())
+    terminal.press("done")
+    assert hands.is_up("one"), "the panel has shown nothing yet"
+    terminal.desk.on_screen.hand, terminal.desk.on_screen.line = "one", 1
+    terminal.press("done")
+    assert not hands.is_up("one")
+    terminal.press("done")
+    assert hands.lines == ()
+    terminal.press("done")
+    assert terminal.said == [
+        "No hand is up, and no line waits.",
+        "The hand is lowered.",
+        "The line is put away.",
+        "No hand is up, and no line waits.",
     ]
 
 

@@ -93,6 +93,10 @@ def test_keys_act_at_once_at_40_columns_and_q_leaves_the_terminal_as_it_was() ->
         terminal.press("\x1b[A+")  # an arrow, and a key that is none
         terminal.press("k7\r")
         terminal.read_until("There is no number 7.")
+        terminal.press("thello\r")
+        terminal.read_until("Everybody sees your line.")
+        terminal.press("o")
+        terminal.read_until("hands are off")
         terminal.press("?")
         terminal.read_until("Any key closes this.")
         terminal.press("\x1b")

@@ -37,6 +37,7 @@ SCENE = Scene(
         Watcher(3, "", "2001:db8::1:2:3:4:5", "wall", None, None),
     ),
     waiting=(("192.0.2.44", "viewer link"), ("192.0.2.45", "viewer link")),
+    hands=((2, "王小明"), (1, "Ada")),
     lines=(("Ada", "can you zoom in?"), ("王小明", "谢谢")),
     bitrates=tuple(range(0, 3_000_000, 50_000)),
 )
@@ -52,6 +53,8 @@ def test_everything_is_shown_at_usual_widths(words: Words, width: int) -> None:
         assert word in text
     assert words("limit-network") in text
     assert words("waits-keys") in text
+    assert "✋ 2 王小明 · 1 Ada" in text, "in their order, with the numbers that answers take"
+    assert words("hands-keys") in text
     assert words("fps", n=60) in text
     assert max(map(cell_len, lines)) <= width
 
@@ -91,7 +94,7 @@ def test_on_a_low_terminal_people_are_counted_and_the_keys_stay() -> None:
     lines = panel(crowd, None, 79, 12, ENGLISH)
     assert len(lines) == 12
     assert any("and 23 more" in line for line in lines)
-    assert lines[-2:] == footer(79, ENGLISH)
+    assert lines[-len(footer(79, ENGLISH)) :] == footer(79, ENGLISH)
 
 
 def test_the_cursor_stands_behind_what_was_typed() -> None:
@@ -149,6 +152,7 @@ SCENES = st.builds(
     waiting=st.lists(st.tuples(NAMES, NAMES), max_size=3).map(tuple),
     asking=st.lists(st.tuples(NAMES, NAMES), max_size=3).map(tuple),
     in_control=NAMES,
+    hands=st.lists(st.tuples(st.integers(1, 9999), NAMES), max_size=9).map(tuple),
     lines=st.lists(st.tuples(NAMES, NAMES), max_size=5).map(tuple),
     bitrates=st.lists(st.integers(0, 10**8), max_size=60).map(tuple),
 )

@@ -55,6 +55,30 @@ async def test_raised_hands_stand_first(host: Host) -> None:
     assert [(each.number, each.has_hand_up) for each in people][0][1] is True
 
 
+async def test_hands_stand_in_their_order_with_the_numbers_of_the_people(host: Host) -> None:
+    scene = SceneOfHost(host, ENGLISH)
+    one, _ = arrive(host, "one")
+    two, _ = arrive(host, "two")
+    host.hub.people.rename(two, "Ada")
+    scene.person_numbers()
+    host.hub.people.set_hand(two, True, clock_us())
+    host.hub.people.set_hand(one, True, clock_us())
+    assert scene.look().hands == ((2, "Ada"), (1, "192.0.2.7"))
+    assert scene.said_first() == ("two", 0)
+    assert scene.look().marks == ()
+    host.actions.switch_hands(False)
+    assert scene.look().hands == ()
+    assert scene.look().marks == ("hands are off",)
+
+
+async def test_the_first_line_is_the_first_that_is_shown(host: Host) -> None:
+    scene = SceneOfHost(host, ENGLISH)
+    assert scene.said_first() == ("", 0)
+    for number in range(5):  # each of another person: one person's lines are limited
+        host.hub.people.write(arrive(host, str(number))[0], f"line {number}", clock_us())
+    assert scene.said_first() == ("", 3)
+
+
 async def test_a_line_keeps_its_author_who_left(host: Host) -> None:
     scene = SceneOfHost(host, ENGLISH)
     person, connection = arrive(host, "one")

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 
+import numpy as np
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from tests.e2e.axe import violations
-from tests.e2e.watching import HIDE, await_state
+from tests.e2e.watching import HIDE, await_state, picture
 from tests.stage.browsers import INSECURE_NAME, fresh_page
 from tests.stage.host_process import TOKEN, HostProcess
 from tests.stage.timing import eventually
@@ -84,6 +85,45 @@ def test_the_host_lets_in_blanks_and_puts_out(
     page.get_by_role("button", name="Let back in").click()
     expect(page.locator("#put-out")).to_be_hidden()
     expect(page.locator("#acts")).to_contain_text("127.0.0.1: put out 127.0.0.1")
+
+
+def test_rights_links_and_quality_change_while_somebody_watches(
+    page: Page, viewer: Page, host: HostProcess
+) -> None:
+    open_desk(page, host)
+    ask_to_watch(viewer, host)
+    page.locator("#newcomers").get_by_role("button", name="Let in").click()
+    await_state(viewer, "live")
+    person = page.locator("#people li", has_text="viewer link")
+    rights = person.get_by_role("button", name="Rights")
+    rights.focus()
+    page.keyboard.press("Enter")
+    expect(rights).to_have_attribute("aria-expanded", "true")
+    expect(person.get_by_label("watch")).to_be_checked()
+    person.get_by_label("control", exact=True).focus()
+    page.keyboard.press("Space")
+    expect(page.locator("#acts")).to_contain_text("changed what 127.0.0.1 may do")
+    expect(person.get_by_label("control", exact=True)).to_be_checked()
+
+    page.get_by_label("Quality, 1 to 100").select_option("45")
+    expect(page.locator("#acts")).to_contain_text("changed the limits of testcard")
+    before = picture(viewer)
+    eventually(lambda: not np.array_equal(picture(viewer), before), what="it goes on")
+    await_state(viewer, "live")
+    page.locator("#sound-form").get_by_role("button").click()
+    expect(page.locator("#acts")).to_contain_text("shares no sound of this machine")
+
+    page.locator("#new-link-box summary").click()
+    page.get_by_label("Name").fill("Anna's")
+    page.locator("#link-asks").get_by_label("control").check()
+    assert violations(page) == []
+    page.get_by_role("button", name="Make the link").click()
+    expect(page.locator("#code-picture[src]")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#links li", has_text="Anna's")).to_contain_text("may ask for: control")
+
+    person.get_by_label("watch").uncheck()
+    await_state(viewer, "failed", "login")
 
 
 def test_a_phone_becomes_a_host_by_a_code_once(

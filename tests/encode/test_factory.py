@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -78,6 +79,13 @@ def test_the_spec_sets_the_limits_of_main() -> None:
         assert (settings.fps, settings.quality, settings.max_bitrate_bps) == (30, 60, 1_000_000)
         assert settings.is_capped is is_capped
         assert encoder.wide_motion_search is not is_capped
+
+
+@pytest.mark.parametrize("rendition", [MAIN, LOW])
+def test_the_spec_may_ask_for_another_quality(rendition: Rendition) -> None:
+    encoder = factory().make(replace(spec(rendition), quality=35))
+    assert isinstance(encoder, H264Encoder)
+    assert encoder.settings.quality == 35
 
 
 def test_low_is_always_capped_and_uses_libx264() -> None:

@@ -102,6 +102,27 @@ async def test_the_chosen_sound_replaces_a_sources_own(before: Census) -> None:
     assert await left(before) == {}
 
 
+async def test_the_sound_is_exchanged_while_it_is_heard(before: Census) -> None:
+    first, second = ScriptedSound(), ScriptedSound()
+    film = OpenedSource(Talkie(), "film")
+    sound = SoundChoice(first)
+    async with Host(options(), film, card(), sound=sound) as host, watching(host) as ws:
+        await ws.send_json({"type": "listen", "on": True, "codec": "opus"})
+        await soon(lambda: first.is_open, "it records")
+        await host.change_sound(SoundChoice(second, spec="second"))
+        assert await next_audio(ws) == (254, "waiting")
+        await soon(lambda: second.is_open, "the listener hears the other sound")
+        assert not first.is_open
+        await host.change_sound(None)
+        track, _ = await next_audio(ws)
+        assert track == 0, "the film has a sound of its own again"
+        assert host.hub.streams["testcard"].sound is None
+        assert host.sound is None
+        await host.change_sound(SoundChoice(ScriptedSound()))
+        assert {stream.sound.track for stream in host.hub.streams.values() if stream.sound} == {255}
+    assert await left(before) == {}
+
+
 async def test_another_source_brings_its_sound_or_takes_it_away(before: Census) -> None:
     async with Host(options(), OpenedSource(Talkie(), "film")) as host, watching(host) as ws:
         own = host.stream.sound

@@ -113,6 +113,22 @@ def test_another_target_needs_a_new_main_encoder(encoders: Encoders, script: Enc
     assert not encoders.encode(LOW, frame()).is_keyframe
 
 
+def test_another_quality_needs_new_encoders(
+    encoders: Encoders, script: EncoderScript, bridge: KeepingBridge
+) -> None:
+    for rendition in (MAIN, JPEG):
+        encoders.encode(rendition, frame())
+    assert encoders.set_quality(None) == frozenset()
+    assert encoders.set_quality(40) == {MAIN, JPEG}
+    assert encoders.set_quality(40) == frozenset()
+    packets = [encoders.encode(rendition, frame()) for rendition in (MAIN, JPEG, LOW)]
+    assert [(each.sequence, each.is_keyframe) for each in packets[:2]] == [(1, True), (1, True)]
+    assert [spec.quality for spec in script.specs] == [None, None, 40, 40, 40]
+    configs = [event for event in bridge.posted if isinstance(event, TrackConfig)]
+    assert len(configs) == 5, "each new encoder announces itself"
+    assert encoders.set_quality(None) == {MAIN, JPEG, LOW}
+
+
 # --- uncapped or capped ---------------------------------------------------------------------------
 
 

@@ -72,6 +72,20 @@ async def test_an_unchanged_picture_is_not_encoded(stage: Stage) -> None:
     assert stage.source.grabs - grabs <= 1, "it waits in the source"
 
 
+async def test_another_quality_makes_new_encoders_of_all_renditions(stage: Stage) -> None:
+    stage.watch(MAIN, JPEG)
+    await stage.shows(frame(), *moving(2))
+    made = stage.script.made
+    stage.bridge.demand(renditions=stage.watched, paused=False, quality=40)
+    await stage.turns(1)  # the grab that was under way is over
+    await stage.shows(*moving(2, start=10))
+    await stage.events.until(lambda: stage.script.made == made + 2, "both are new")
+    assert {spec.quality for spec in stage.script.specs[made:]} == {40}
+    assert [p.is_keyframe for p in stage.events.packets if p.rendition is MAIN] == [
+        True, False, False, True, False,
+    ]  # fmt: skip
+
+
 async def test_requested_keyframes_are_rate_limited(stage: Stage) -> None:
     stage.watch(MAIN)
     await stage.shows(frame())

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import av
 import pytest
 
 from samescreen.capture.choose import OpenedSource
@@ -133,6 +134,42 @@ async def test_what_the_host_withholds_is_not_recorded(tmp_path: Path) -> None:
     found = played(tmp_path / "a.mp4")
     assert found.last_picture_s < blanked_s + 0.2
     assert found.sound_s > blanked_s + 0.6
+
+
+async def test_blanked_time_is_black_and_paused_time_shows_the_last_picture(tmp_path: Path) -> None:
+    """As viewers see it."""
+    path, marks = tmp_path / "a.mp4", []
+
+    async def a_while(host: Host) -> None:
+        marks.append(seconds(host))
+        await soon(lambda: seconds(host) > marks[-1] + 0.6, "a while")
+
+    async with recording(path) as host:
+        host.hub.broadcast.blank()
+        await a_while(host)
+        host.hub.broadcast.blank(False)
+        await a_while(host)
+        host.hub.broadcast.pause()
+        await a_while(host)
+    blanked_s, shown_s, paused_s = marks
+    pictures = brightness(path)
+    at_once = [level for at_s, level in pictures if blanked_s + 0.15 < at_s < shown_s - 0.05]
+    assert set(at_once) <= {0}, "nothing comes through"
+    assert last_before(pictures, shown_s - 0.05) == 0
+    assert last_before(pictures, paused_s) > 20
+    assert pictures[-1][1] > 20, "the last picture stands"
+    assert played(path).sound_s > paused_s + 0.5
+
+
+def brightness(path: Path) -> list[tuple[float, int]]:
+    """When each picture of a file is shown, and how bright it is (0: black)."""
+    with av.open(str(path)) as container:
+        frames = container.decode(video=0)
+        return [(each.time or 0.0, int(each.to_ndarray(format="gray").mean())) for each in frames]
+
+
+def last_before(pictures: list[tuple[float, int]], at_s: float) -> int:
+    return [level for shown_s, level in pictures if shown_s <= at_s][-1]
 
 
 @needs_limits

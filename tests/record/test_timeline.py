@@ -16,6 +16,7 @@ from samescreen.record.timeline import (
     QUIET_LAG_US,
     Arrived,
     Begin,
+    Blanked,
     End,
     Picture,
     Step,
@@ -31,7 +32,7 @@ class Tape:
     """A timeline with a clock, and the steps that came of it."""
 
     def __init__(self) -> None:
-        self.timeline = Timeline()
+        self.timeline = Timeline(lambda width, height: b"black")
         self.now_us = START
         self.sequence = 0
         self.steps: list[Step] = []
@@ -95,6 +96,25 @@ def test_a_file_begins_with_a_keyframe() -> None:
     assert tape.steps[0] == Begin(64, 48)
     assert tape.shown == [0]
     assert not tape.timeline.needs_keyframe(tape.now_us)
+
+
+def test_black_stands_from_the_moment_the_host_blanks() -> None:
+    tape = begun().at(1).video()
+    tape.at(2).take(Blanked()).at(3).video().at(4).video(keyframe=True).at(5).end()
+    pictures = tape.of(Picture)
+    assert [each.payload == b"black" for each in pictures] == [False, False, True, False]
+    before, black, after = pictures[1:]
+    assert abs(black.at_us - 2 * SECOND) < 20_000
+    assert before.at_us + before.length_us <= black.at_us
+    assert black.is_keyframe
+    assert after.at_us > black.at_us + 1_900_000, "what needs the picture before is left out"
+    assert len(tape.of(Begin)) == 1
+
+
+def test_a_recording_that_begins_blanked_waits_for_a_picture() -> None:
+    tape = Tape().size(64, 48).take(Blanked()).at(1).video(keyframe=True).at(2)
+    assert [type(step) for step in tape.end()[:2]] == [Begin, Picture]
+    assert tape.of(Picture)[0].payload != b"black"
 
 
 def test_without_a_size_nothing_begins() -> None:

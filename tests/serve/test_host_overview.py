@@ -20,7 +20,10 @@ async def test_the_overview_has_everything_but_secrets(site: Site) -> None:
     assert status == 200
     assert {each["name"] for each in seen["links"]} == {"viewer link", "host link", "Anna"}
     assert [each["stream"] for each in seen["streams"]] == ["screen"]
-    assert seen["streams"][0]["limit"] == {"fps": None, "max_bitrate_bps": None}
+    assert seen["streams"][0]["limit"] == {
+        "fps": None, "max_bitrate_bps": None, "quality": None
+    }  # fmt: skip
+    assert seen["sound"] is None
     assert seen["broadcast"] == {"paused": False, "blanked": False, "muted": False}
     assert (seen["host"], seen["urls"], seen["can_change_streams"]) == ("desk", [], False)
     assert seen["recording"] is None

@@ -8,10 +8,14 @@ import pytest
 
 from samescreen.capture.choose import OpenedSource
 from samescreen.capture.hiding import NO_RULES
+from samescreen.capture.sound.choose import ListedSound, SoundChoice
 from samescreen.errors import UsageError
 from samescreen.flow.rate import RateTarget
+from samescreen.hub.held import NOT_HELD, Held
 from samescreen.media import Rendition
+from samescreen.serve import stream_actions
 from samescreen.serve.addresses import HostUrls
+from tests.fake_sound import ScriptedSound
 from tests.serve.conftest import Site
 from tests.serve.test_host_routes import ask
 
@@ -26,6 +30,14 @@ class FakeStreams:
     def __init__(self) -> None:
         self.did: list[tuple[str, ...]] = []
         self.is_full = False
+        self._sound: SoundChoice | None = None
+
+    @property
+    def sound(self) -> SoundChoice | None:
+        return self._sound
+
+    async def change_sound(self, choice: SoundChoice | None) -> None:
+        self._sound = choice
 
     def add(self, choice: OpenedSource, title: str = "") -> str:
         choice.source.dispose()
@@ -91,33 +103,92 @@ async def test_a_stream_is_held_to_a_frame_rate_and_a_bitrate(site: Site) -> Non
     limit = {"stream": "screen", "fps": 10, "max_bitrate": "1M"}
     assert await post(site, "/api/streams/limit", limit) == (
         200,
-        {"fps": 10, "max_bitrate_bps": 1_000_000},
+        {"fps": 10, "max_bitrate_bps": 1_000_000, "quality": None},
     )
-    assert site.stream.limited_to == RateTarget(1_000_000, 10)
+    assert site.stream.held == Held(RateTarget(1_000_000, 10))
     _, seen = await ask(site, "GET", "/api/host", site.as_host)
-    assert seen["streams"][0]["limit"] == {"fps": 10, "max_bitrate_bps": 1_000_000}
+    assert seen["streams"][0]["limit"] == {
+        "fps": 10, "max_bitrate_bps": 1_000_000, "quality": None
+    }  # fmt: skip
     only_fps = await post(site, "/api/streams/limit", {"stream": "screen", "fps": 15})
-    assert only_fps == (200, {"fps": 15, "max_bitrate_bps": None})
+    assert only_fps == (200, {"fps": 15, "max_bitrate_bps": None, "quality": None})
     assert (await post(site, "/api/streams/limit", {"stream": "screen"}))[0] == 200
-    assert site.stream.limited_to is None
+    assert site.stream.held == NOT_HELD
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"fps": 0}, {"fps": True}, {"fps": "9"}, {"max_bitrate": 5}, {"max_bitrate": "x"}]
+    "wrong",
+    [
+        {"fps": 0},
+        {"fps": True},
+        {"fps": "9"},
+        {"max_bitrate": 5},
+        {"max_bitrate": "x"},
+        {"quality": 0},
+        {"quality": 101},
+        {"quality": 50.5},
+        {"fps": 10, "quality": "high"},
+    ],
 )
 async def test_a_limit_that_makes_no_sense_changes_nothing(site: Site, wrong: Any) -> None:
     status, words = await post(site, "/api/streams/limit", {"stream": "screen", **wrong})
     assert status == 400
     assert words.strip()
-    assert site.stream.limited_to is None
+    assert site.stream.held == NOT_HELD
 
 
 async def test_the_publisher_is_asked_for_no_more_than_the_limit(site: Site) -> None:
-    site.stream.limit(RateTarget(300_000, 10))
+    site.stream.hold(Held(RateTarget(300_000, 10), 30))
     publisher = site.stream.publisher
     most = publisher.tracks[0].targets[Rendition.MAIN]
     assert most.fps > 10, "or the test holds nothing"
     bridge = publisher._bridge  # type: ignore[attr-defined]
-    assert bridge.take().targets[Rendition.MAIN] == RateTarget(300_000, 10)
-    site.stream.limit(None)
-    assert bridge.take().targets[Rendition.MAIN] == most
+    held = bridge.take()
+    assert (held.targets[Rendition.MAIN], held.quality) == (RateTarget(300_000, 10), 30)
+    site.stream.hold(NOT_HELD)
+    free = bridge.take()
+    assert (free.targets[Rendition.MAIN], free.quality) == (most, None)
+
+
+async def test_a_stream_is_encoded_in_another_quality(site: Site) -> None:
+    asked = {"stream": "screen", "quality": 40}
+    assert await post(site, "/api/streams/limit", asked) == (
+        200,
+        {"fps": None, "max_bitrate_bps": None, "quality": 40},
+    )
+    assert site.stream.held == Held(quality=40)
+    _, seen = await ask(site, "GET", "/api/host", site.as_host)
+    assert seen["streams"][0]["limit"]["quality"] == 40
+    assert seen["acts"][-1]["about"] == {"stream": "screen", "quality": "40"}
+
+
+@pytest.fixture
+def sounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that plays, and has a microphone that is not there."""
+
+    def choose(spec: str) -> SoundChoice | None:
+        note = "" if spec == "output" else f"no sound: there is no {spec}"
+        return SoundChoice(ScriptedSound(), note, spec) if spec else None
+
+    monkeypatch.setattr(stream_actions, "choose_sound", choose)
+    listed = [ListedSound("output", "what this machine plays")]
+    monkeypatch.setattr(stream_actions, "list_sounds", lambda: listed)
+
+
+async def test_another_sound_is_shared_or_none(
+    site: Site, streams: FakeStreams, sounds: None
+) -> None:
+    _, listed = await ask(site, "GET", "/api/sounds", site.as_host)
+    assert listed == {"sounds": [{"audio": "output", "description": "what this machine plays"}]}
+    shared = {"audio": "output", "label": "a tone"}
+    assert await post(site, "/api/sound", {"audio": "output"}) == (200, {"sound": shared})
+    _, seen = await ask(site, "GET", "/api/host", site.as_host)
+    assert seen["sound"] == shared
+    status, words = await post(site, "/api/sound", {"audio": "mic"})
+    assert (status, words.strip()) == (400, "no sound: there is no mic")
+    for wrong in ({}, {"audio": None}, {"audio": 1}):
+        assert (await post(site, "/api/sound", wrong))[0] == 400
+    assert streams.sound is not None, "what cannot be recorded changes nothing"
+    assert await post(site, "/api/sound", {"audio": ""}) == (200, {"sound": None})
+    _, seen = await ask(site, "GET", "/api/host", site.as_host)
+    assert [each["kind"] for each in seen["acts"]] == ["sound", "sound-off"]

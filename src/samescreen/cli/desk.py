@@ -27,6 +27,7 @@ from .controls import Deed, chosen_number
 from .next_source import NextSource
 from .other_hosts import TERMINAL
 from .switching import switch
+from .talk import Talk
 from .words import Words
 
 _log = logging.getLogger(__name__)
@@ -39,13 +40,16 @@ class OnScreen:
     """What the panel showed last: keys mean that, also when it has changed since.
 
     `numbers` are those of the people. `newcomer`: the id of the first who waits, `request`: of the
-    first who asks for something, "" for nobody. `phone`: the ticket on the sheet for a phone, ""
-    for none.
+    first who asks for something, "" for nobody. `hand`: the id of the person whose hand is up
+    longest, `line`: the number of the first line, 0 for none. `phone`: the ticket on the sheet for
+    a phone, "" for none.
     """
 
     numbers: dict[int, str] = field(default_factory=dict)
     newcomer: str = ""
     request: str = ""
+    hand: str = ""
+    line: int = 0
     phone: str = ""
 
 
@@ -74,7 +78,12 @@ class Desk:
         self._slow: asyncio.Queue[Slow] = asyncio.Queue()
         self._next = NextSource(sources)
         self._phone_until_s = 0
-        self._deeds: dict[str, Callable[[str], None]] = {
+        self._deeds = self._all_deeds(Talk(lambda: self._actions, words, say), quit)
+
+    def _all_deeds(
+        self, talk: Talk, quit: Callable[[], None]
+    ) -> dict[str, Callable[[str], None]]:
+        return {
             "pause": lambda _: self._actions.pause(not self._actions.broadcast.is_paused),
             "blank": lambda _: self._actions.blank(not self._actions.broadcast.is_blanked),
             "mute": lambda _: self._actions.mute(not self._actions.broadcast.is_muted),
@@ -84,6 +93,9 @@ class Desk:
             "turn-away": lambda _: self._answer(lets_in=False),
             "end-control": lambda _: self._end_control(),
             "put-out": self._put_out,
+            "tell": lambda text: talk.tell(text, self.on_screen.numbers),
+            "done": lambda _: talk.done(self.on_screen.hand, self.on_screen.line),
+            "hands": lambda _: talk.switch(),
             "record": lambda _: self._record(),
             "next": lambda _: self._slow.put_nowait(self._share_next),
             "source": lambda text: self._slow.put_nowait(partial(self._share, text)),

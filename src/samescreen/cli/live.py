@@ -112,6 +112,7 @@ class Live:
             return self._phone_sheet(width)
         self._desk.on_screen.newcomer = self._scene.newcomer()
         self._desk.on_screen.request = self._scene.request()
+        self._desk.on_screen.hand, self._desk.on_screen.line = self._scene.said_first()
         self._desk.on_screen.numbers = self._scene.person_numbers()
         prompt = self._controls.prompt
         return panel(self._scene.look(), prompt, width, height, self._words, self._paint)

@@ -22,7 +22,7 @@ WIDE: Final = 100
 _LIMIT: Final = 12
 """Cells of the longest words for what limits somebody."""
 _MOST_SOURCES: Final = 4
-_MOST_LINES: Final = 3
+MOST_LINES: Final = 3
 _BARS: Final = "▁▂▃▄▅▆▇█"
 
 Paint = Callable[[str, str], str]
@@ -75,7 +75,8 @@ class Scene:
 
     `marks`: what is switched on, in words. `waiting`: address and link of newcomers, the oldest
     first. `asking`: who asks for which grants. `in_control`: who acts on this machine; "" for
-    nobody. `lines`: name and text of what people wrote, the newest last. `bitrates`: bits a second,
+    nobody. `hands`: number and name of those whose hand is up, the oldest first.
+    `lines`: name and text of what people wrote, the newest last. `bitrates`: bits a second,
     one for each second, the newest last.
     """
 
@@ -86,6 +87,7 @@ class Scene:
     waiting: tuple[tuple[str, str], ...] = ()
     asking: tuple[tuple[str, str], ...] = ()
     in_control: str = ""
+    hands: tuple[tuple[int, str], ...] = ()
     lines: tuple[tuple[str, str], ...] = ()
     bitrates: tuple[int, ...] = ()
 
@@ -113,8 +115,7 @@ def panel(
     head = [*title, *_sources(scene, width, words, paint)]
     alerts = [*_waiting(scene, width, words), *_control(scene, width, words)]
     waiting = [paint(line, "alert") for line in alerts]
-    said = [f"❝ {name}: {text}" for name, text in scene.lines[-_MOST_LINES:]]
-    middle = [*waiting, *(fit(line, width).rstrip() for line in said)]
+    middle = [*waiting, *_said(scene, width, words)]
     room = height - len(head) - len(middle) - len(foot)
     body = _people(scene.people, width, max(room, 0), words, paint)
     lines = [*head, *body, *middle]
@@ -175,6 +176,16 @@ def _control(scene: Scene, width: int, words: Words) -> list[str]:
             words("in-control", who=scene.in_control), words("in-control-keys"), width
         )
     return lines
+
+
+def _said(scene: Scene, width: int, words: Words) -> list[str]:
+    """Hands in their order, then the newest lines; with the keys that answer them."""
+    lines = [fit(f"❝ {name}: {text}", width).rstrip() for name, text in scene.lines[-MOST_LINES:]]
+    if scene.hands:
+        hands = "✋ " + " · ".join(f"{number} {name}" for number, name in scene.hands)
+        return [*_with_keys(hands, words("hands-keys"), width), *lines]
+    keys = words("lines-keys")
+    return [*lines, fit(f"  {keys}", width).rstrip()] if lines else []
 
 
 def _with_keys(first: str, keys: str, width: int) -> list[str]:

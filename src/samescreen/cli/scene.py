@@ -8,11 +8,12 @@ from typing import Final
 
 from samescreen.clock import clock_us
 from samescreen.host import Host
+from samescreen.hub.hands import Line
 from samescreen.hub.stream import Stream
 from samescreen.serve.links import HOST, VIEWER
 from samescreen.serve.roster import PersonRow, roster
 
-from .panel import Scene, Shown, Watcher
+from .panel import MOST_LINES, Scene, Shown, Watcher
 from .words import Words
 
 _KEPT_S: Final = 60
@@ -59,6 +60,11 @@ class SceneOfHost:
                 for each in actions.requests
             ),
             in_control=self._in_control(),
+            hands=tuple(
+                (self.number_of(each.person_id), names[each.person_id])
+                for each in actions.hands.hands
+                if each.person_id in names
+            ),
             lines=self._lines(names, now_us),
             bitrates=tuple(self._bitrates),
         )
@@ -69,16 +75,22 @@ class SceneOfHost:
 
     def _lines(self, names: dict[str, str], now_us: int) -> tuple[tuple[str, str], ...]:
         """What people wrote lately, also those who have left since."""
-        lines = [
-            line
-            for line in self._host.actions.hands.lines
-            if now_us - line.at_us < _SHOWN_US
-        ]
+        lines = self._new_lines(now_us)
         self._authors = {
             line.number: names.get(line.person_id) or self._authors.get(line.number, "…")
             for line in lines
         }
         return tuple((self._authors[line.number], line.text) for line in lines)
+
+    def _new_lines(self, now_us: int) -> list[Line]:
+        lines = self._host.actions.hands.lines
+        return [line for line in lines if now_us - line.at_us < _SHOWN_US]
+
+    def said_first(self) -> tuple[str, int]:
+        """Whose hand is up longest ("": nobody's), and the first line that is shown (0: none)."""
+        hand = next((each.person_id for each in self._host.actions.hands.hands), "")
+        lines = self._new_lines(clock_us())[-MOST_LINES:]
+        return hand, lines[0].number if lines else 0
 
     def number_of(self, person_id: str) -> int:
         """The number of that person."""
@@ -117,6 +129,7 @@ class SceneOfHost:
             "is-muted": actions.broadcast.is_muted,
             "is-locked": actions.is_locked,
             "approves": actions.approves,
+            "hands-are-off": not actions.hands.is_on,
         }
         return tuple(self._words(key) for key, is_on in switched.items() if is_on)
 

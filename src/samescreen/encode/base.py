@@ -15,7 +15,8 @@ class EncoderSpec:
 
     `bitrate_bps` and `fps` are its limits; only with `is_capped` must it enforce the bitrate.
     `wide_motion_search`: search further for motion, which takes longer. `coarser_by`: how many
-    quantiser steps an encoder without a cap stays below its quality.
+    quantiser steps an encoder without a cap stays below its quality. `quality`: 1…100, in place of
+    the factory's.
     """
 
     rendition: Rendition
@@ -27,6 +28,7 @@ class EncoderSpec:
     is_capped: bool
     wide_motion_search: bool
     coarser_by: int = 0
+    quality: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,20 +67,23 @@ class EncoderFactory:
             width=spec.width,
             height=spec.height,
             fps=spec.fps,
-            quality=self._quality,
+            quality=self._quality_of(spec),
             sequence=spec.sequence,
         )
 
     def _settings(self, spec: EncoderSpec, *, is_capped: bool) -> H264Settings:
         return H264Settings(
             fps=spec.fps,
-            quality=self._quality,
+            quality=self._quality_of(spec),
             max_bitrate_bps=spec.bitrate_bps,
             is_capped=is_capped,
             wide_motion_search=spec.wide_motion_search,
             threads=self._threads_for(spec),
             coarser_by=spec.coarser_by,
         )
+
+    def _quality_of(self, spec: EncoderSpec) -> int:
+        return self._quality if spec.quality is None else spec.quality
 
     def _threads_for(self, spec: EncoderSpec) -> int:
         scale = 2 if spec.rendition is Rendition.LOW else 1

@@ -25,6 +25,7 @@ class Demand:
     `stills`: the same for the jpeg rendition. `paused`: there is no room for another picture.
     `refine`: there is room for exact pieces. `repair`: the area of the exact pieces that were lost.
     `sketch`: who needs a still wants a small one at first, because its path is not known yet.
+    `quality`: 1…100, in place of the publisher's own; the host sets it (`held.py`), no subscriber.
     """
 
     renditions: frozenset[Rendition] = frozenset()
@@ -35,6 +36,7 @@ class Demand:
     refine: bool = False
     repair: Damage = Damage.NONE
     sketch: bool = False
+    quality: int | None = None
 
     def lasting(self) -> Demand:
         """The demand without keyframes, sketches and repairs, which are answered once."""

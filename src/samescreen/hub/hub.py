@@ -19,9 +19,9 @@ from .publisher import MediaTrack, Publisher
 from .stream import Stream
 from .subscriber import StreamsChanged
 
-TRACKS: Final = 255
-SOUND_TRACK: Final = 255
-"""Track numbers are one byte on the wire; this machine's sound has the last one."""
+TRACKS: Final = 254
+SOUND_TRACKS: Final = (255, 254)
+"""Track numbers are one byte on the wire. This machine's sound has the last ones in turn."""
 
 NOTHING_SHARED: Final = SourceStatus(
     "waiting", "nothing-shared", "nothing is shared at the moment"
@@ -63,7 +63,7 @@ class Hub:
         return self.streams.get(stream_id) if stream_id else self.first
 
     def next_track(self) -> int:
-        """A track number that no stream has, and that none had lately; 0 to 254.
+        """A track number that no stream has, and that none had lately; 0 to 253.
 
         A viewer tells the packets of a new source from those of the one before by this number.
         There are fewer streams than numbers.

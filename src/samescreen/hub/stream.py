@@ -11,12 +11,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final
 
-from samescreen.flow.rate import RateTarget
 from samescreen.labels import label
 from samescreen.media import Packet, Rendition, TrackConfig
 
-from .demand import IDLE, Demand, limited
+from .demand import IDLE, Demand
 from .events import Piece, RepairDone, Sketch, SourceStatus, TrackEvent, TrackStats
+from .held import NOT_HELD, Held
 from .packet import EncodedPacket
 from .publisher import Publisher
 from .subscriber import (
@@ -53,8 +53,8 @@ class Stream:
         self.publisher = publisher
         self._status = status
         self._withheld: SourceStatus | None = None
-        self.limited_to: RateTarget | None = None
-        """What the host holds it to; only `limit` changes it."""
+        self.held = NOT_HELD
+        """What the host holds it to; only `hold` changes it."""
         self.stats = NO_STATS
         self.configs: dict[Rendition, TrackConfig] = {}
         self.sound: Stream | None = None
@@ -160,9 +160,9 @@ class Stream:
             self._pass_on(replace(self.demand, keyframes=self.demand.renditions))
             self.notify(SourceReplaced(self._clock_us()))
 
-    def limit(self, limit: RateTarget | None) -> None:
-        """Ask the publisher for no higher frame rate and bitrate than this; None: no limit."""
-        self.limited_to = limit
+    def hold(self, held: Held) -> None:
+        """Ask the publisher for no higher rates than these, and for this quality."""
+        self.held = held
         self._pass_on(self.demand)
 
     def replace_sound(self, sound: Stream | None) -> None:
@@ -178,9 +178,7 @@ class Stream:
     def _pass_on(self, demand: Demand) -> None:
         if self._withheld is not None:
             return
-        if self.limited_to is not None:
-            demand = limited(demand, self.limited_to, self.publisher.tracks[0].targets)
-        self.publisher.set_demand(demand)
+        self.publisher.set_demand(self.held.of(demand, self.publisher.tracks[0]))
 
     def _on_packet(self, packet: Packet) -> None:
         self._fan_out(EncodedPacket(packet))

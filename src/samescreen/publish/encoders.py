@@ -38,6 +38,7 @@ class Encoders:
         self._bridge = bridge
         self._targets = self._ceilings = ceilings(ceiling)
         self._choice = EncoderChoice(ceiling)
+        self._quality: int | None = None
         self._size = (0, 0)
         self._open: dict[Rendition, VideoEncoder] = {}
         self._sequences: dict[Rendition, int] = {}
@@ -69,6 +70,18 @@ class Encoders:
         self._choice.target = self._targets[Rendition.MAIN]
         for rendition in changed:
             self._drop(rendition)
+        return changed
+
+    def set_quality(self, quality: int | None) -> frozenset[Rendition]:
+        """Encode in this quality, 1…100; None: in the one that the host started with.
+
+        Returns the renditions that get a new encoder for that.
+        """
+        if quality == self._quality:
+            return frozenset()
+        self._quality = quality
+        changed = frozenset(self._open)
+        self.close()
         return changed
 
     def encode(
@@ -166,6 +179,7 @@ class Encoders:
             tuning.is_capped,
             tuning.wide_motion_search,
             tuning.coarser_by,
+            self._quality,
         )
         self._open[rendition] = self._make(spec)
         return self._open[rendition]

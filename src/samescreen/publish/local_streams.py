@@ -12,16 +12,14 @@ from typing import Final
 from samescreen.capture.base import Source
 from samescreen.capture.choose import OpenedSource
 from samescreen.capture.sound.choose import SoundChoice
-from samescreen.clock import clock_us
 from samescreen.encode.base import MakeEncoder
 from samescreen.errors import NotSharing, UsageError
 from samescreen.flow.rate import RateTarget
 from samescreen.flow.stills import StillTarget
-from samescreen.hub.hub import SOUND_TRACK, Hub
-from samescreen.hub.stream import Stream
+from samescreen.hub.hub import Hub
 
 from .local import LocalPublisher
-from .local_sound import sound_stream
+from .shared_sound import SharedSound
 
 MOST_STREAMS: Final = 100
 
@@ -45,13 +43,12 @@ class LocalStreams:
         takes_input: bool = True,
     ) -> None:
         self._hub = hub
-        self._sound_choice = sound
+        self.sound = SharedSound(sound)
         self._make_for = make_for
         self._ceiling = ceiling
         self._stills = stills
         self._takes_input = takes_input
         self._publishers: dict[str, LocalPublisher] = {}
-        self._sound: Stream | None = None
         self._changing = asyncio.Lock()
         self._is_closed = False
 
@@ -75,22 +72,27 @@ class LocalStreams:
         """The sources of all streams."""
         return [publisher.source for publisher in self._publishers.values()]
 
-    def start_sound(self) -> None:
-        """Add the chosen sound, if there is one, to all streams that start later."""
-        choice = self._sound_choice
-        if choice is not None:
-            self._sound = sound_stream(choice.note, choice.source, SOUND_TRACK, clock_us)
+    async def replace_sound(self, choice: SoundChoice | None) -> None:
+        """Play this with all streams from now on; None: each plays the sound of its source, if any.
 
-    async def end_sound(self) -> None:
-        """Stop recording; takes at most a second."""
-        if self._sound is not None:
-            await self._sound.publisher.close()
+        Raises:
+            NotSharing: all streams have been ended.
+        """
+        async with self._changing:
+            if self._is_closed:
+                raise NotSharing
+            former = self.sound.replace(choice)
+            for stream_id, publisher in self._publishers.items():
+                stream = self._hub.streams[stream_id]
+                self._hub.replace_sound(stream, self.sound.stream or publisher.sound)
+            if former is not None:
+                await former.publisher.close()
 
     def start(self, stream_id: str) -> None:
         """Start the stream: it captures whenever somebody watches."""
         stream, publisher = self._hub.streams[stream_id], self._publishers[stream_id]
         publisher.start(stream.deliver)
-        self._hub.replace_sound(stream, self._sound or publisher.sound)
+        self._hub.replace_sound(stream, self.sound.stream or publisher.sound)
 
     async def replace(self, stream_id: str, choice: OpenedSource) -> None:
         """Replace the source of a stream; its viewers stay.

@@ -141,6 +141,8 @@ class VideoTrack(TrackThread):
                 output.request()
         if demand.sketch and Rendition.JPEG in demand.keyframes:
             self._sketches.request()
+        for rendition in self._encoders.set_quality(demand.quality):
+            self._of(rendition).on_new_encoder()
         for rendition in self._encoders.retune(demand.targets):
             self._of(rendition).on_new_encoder(demand.targets[rendition].fps)
         self._pace.set_fps(demand.targets[Rendition.MAIN].fps)

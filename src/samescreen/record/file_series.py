@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from .black import black_picture
 from .mp4_file import Mp4File
 from .names import Names
 from .sound_line import Sound
@@ -29,7 +30,7 @@ class FileSeries:
     """`first` is the open handle of the first name, if it was reserved."""
 
     def __init__(self, names: Names, first: int | None = None) -> None:
-        self.timeline = Timeline()
+        self.timeline = Timeline(black_picture)
         self.made: list[Made] = []
         """Replaced, never changed: any thread may read it."""
         self.finished_bytes = 0

@@ -11,7 +11,7 @@ from typing import Final
 
 from samescreen.media import Packet, PacketKind, Rendition, TrackConfig
 
-from .timeline import Arrived
+from .timeline import Arrived, Blanked
 
 _OVERHEAD: Final = 300
 """What a packet takes in memory beside its payload, in bytes."""
@@ -51,6 +51,10 @@ class ReplayBuffer:
         if isinstance(what, TrackConfig):
             if what.rendition is Rendition.MAIN:
                 self._config = arrived
+            return
+        if isinstance(what, Blanked):
+            if self._groups:
+                self._groups[-1].arrived.append(arrived)
             return
         is_video = what.kind is PacketKind.VIDEO and what.rendition is Rendition.MAIN
         if is_video and what.is_keyframe and self._config is not None:

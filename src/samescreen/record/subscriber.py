@@ -11,14 +11,15 @@ from collections.abc import Callable
 from typing import Final, Protocol
 
 from samescreen.flow.in_flight import SentPacket
+from samescreen.hub.broadcast import BLANKED
 from samescreen.hub.demand import Demand
 from samescreen.hub.packet import EncodedPacket
 from samescreen.hub.stream import Stream
-from samescreen.hub.subscriber import Ending, Notice, Offer, SoundReplaced
+from samescreen.hub.subscriber import Ending, Notice, Offer, SoundReplaced, StatusChanged
 from samescreen.media import PacketKind, Rendition, TrackConfig
 
 from .keyframes import KeyframeFloor
-from .timeline import Arrived
+from .timeline import Arrived, Blanked
 
 _ASK_AGAIN_US: Final = 1_000_000
 """A keyframe that is on its way is not asked for again."""
@@ -93,6 +94,8 @@ class StreamSubscriber:
     def notify(self, notice: Notice) -> None:
         if isinstance(notice, TrackConfig) and notice.rendition is Rendition.MAIN:
             self._sink.take(Arrived(notice, self._clock_us()))
+        elif isinstance(notice, StatusChanged) and notice.status == BLANKED:
+            self._sink.take(Arrived(Blanked(), self._clock_us()))
         elif isinstance(notice, SoundReplaced):
             self._follow_sound()
 

@@ -6,7 +6,7 @@ one size. While the picture rests, its last packet stands; while nothing is hear
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -42,10 +42,15 @@ _APART_US: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Arrived:
-    """A packet or configuration of a stream, or a packet of its sound, and when the hub had it."""
+class Blanked:
+    """The host shows black in place of the picture, until the next keyframe."""
 
-    what: Packet | TrackConfig
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """What a stream sent: a packet or configuration, a packet of its sound; and when it came."""
+
+    what: Packet | TrackConfig | Blanked
     at_us: int
 
 
@@ -101,9 +106,13 @@ class _OpenFile:
 
 
 class Timeline:
-    """One stream and its sound, as a recording of one or more files."""
+    """One stream and its sound, as a recording of one or more files.
 
-    def __init__(self) -> None:
+    `black` encodes a black picture of a width and height, as a keyframe in Annex B.
+    """
+
+    def __init__(self, black: Callable[[int, int], bytes]) -> None:
+        self._black = black
         self.dropped = 0
         """Pictures that came while a keyframe was needed, or without the one before them."""
         self._needs_keyframe = True
@@ -126,6 +135,8 @@ class Timeline:
         if isinstance(what, TrackConfig):
             if what.rendition is Rendition.MAIN:
                 self._size = (what.coded_width, what.coded_height)
+        elif isinstance(what, Blanked):
+            yield from self._blank(now_us)
         elif what.rendition is Rendition.MAIN:
             yield from self._picture(what, now_us)
         elif what.rendition is Rendition.OPUS and self._file is not None:
@@ -186,6 +197,17 @@ class Timeline:
         file.last_us = at_us
         file.packets += 1
         file.held = Picture(at_us, 0, packet.payload, packet.is_keyframe)
+
+    def _blank(self, now_us: int) -> Iterator[Picture]:
+        """End the last picture now, and show black until a keyframe comes."""
+        self._needs_keyframe = True
+        file = self._file
+        if file is not None:
+            at_us = max(now_us - file.began_us, file.last_us + _APART_US, file.shown_us)
+            yield from file.release(at_us)
+            file.last_us = at_us
+            file.packets += 1
+            file.held = Picture(at_us, 0, self._black(*file.size), is_keyframe=True)
 
     def _begin_if_due(self, shown_us: int) -> Iterator[Step]:
         """This keyframe begins another file where it does not go on with the one before."""

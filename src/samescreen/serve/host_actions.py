@@ -16,13 +16,16 @@ from samescreen.grants import FOR_LINKS, Grant, grants_from, words_of
 from samescreen.hub.acts import Act
 from samescreen.hub.broadcast import Broadcast
 from samescreen.hub.hands import Hands
+from samescreen.hub.held import Held
 from samescreen.hub.hub import Hub
 from samescreen.hub.lobby import Newcomer
 from samescreen.hub.people import Person
+from samescreen.hub.stream import Stream
 from samescreen.labels import label
 
 from .access import Gatekeeper
 from .links import HOST, MOST_LINKS, VIEWER, Link, drawn_link
+from .stream_limits import limit_fields
 
 LONGEST_LIFE_S: Final = 10 * 365 * 24 * 3600
 MOST_USES: Final = 1_000_000
@@ -91,6 +94,7 @@ class HostActions:
         self, gatekeeper: Gatekeeper, hub: Hub, actor: str, address: str = ""
     ) -> None:
         self._gatekeeper = gatekeeper
+        self._hub = hub
         self._people = hub.people
         self._broadcast = hub.broadcast
         self._acts = hub.acts
@@ -265,6 +269,16 @@ class HostActions:
         """Send no sound, or send it again."""
         self._broadcast.mute(is_on)
         self._did("mute" if is_on else "unmute")
+
+    def hold(self, stream: Stream, held: Held) -> None:
+        """Hold a stream to these limits from now on; what it encodes with is exchanged."""
+        stream.hold(held)
+        limits = {name: str(value) for name, value in limit_fields(stream).items() if value}
+        self._did("limit", stream=stream.stream_id, **limits)
+
+    def stream(self, stream_id: str) -> Stream | None:
+        """The stream with this id, "" for the first; None: there is no such stream."""
+        return self._hub.find(stream_id)
 
     # Hands and lines
 

@@ -13,6 +13,7 @@ import msgspec
 
 from samescreen.clock import clock_us
 from samescreen.grants import Grant, words_of
+from samescreen.hub.control import ASKABLE
 from samescreen.hub.people import Person
 from samescreen.hub.stream import Stream
 from samescreen.media import Rendition
@@ -22,7 +23,8 @@ from .host_actions import HostActions
 from .links import Link
 from .roster import roster
 from .site import Route, Site, SiteRequest, SiteResponse, require_grant
-from .stream_routes import limit_fields
+from .stream_limits import limit_fields
+from .stream_routes import sound_fields
 
 _NEWEST_ACTS: Final = 50
 
@@ -52,7 +54,9 @@ def overview(site: Site, actions: HostActions, person: Person, now_us: int) -> d
         "broadcast": broadcast_fields(actions),
         "streams": [_stream_fields(site, stream) for stream in hub.streams.values()],
         "recording": _recording_fields(site.recordings),
+        "sound": None if site.streams is None else sound_fields(site.streams),
         "can_change_streams": site.streams is not None,
+        "askable": words_of(ASKABLE),
         "links": [link_fields(link) for link in actions.links],
         "acts": act_fields(actions)[-_NEWEST_ACTS:],
     }

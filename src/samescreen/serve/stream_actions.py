@@ -15,6 +15,7 @@ from typing import Final, Protocol
 from samescreen.aside import waited_for
 from samescreen.capture.choose import KINDS, OpenedSource, open_source
 from samescreen.capture.hiding import NO_RULES, CaptureRules
+from samescreen.capture.sound.choose import ListedSound, SoundChoice, choose_sound, list_sounds
 from samescreen.capture.systems import Listed
 from samescreen.errors import CaptureError, SamescreenError, UsageError
 
@@ -44,6 +45,13 @@ class StreamControl(Protocol):
     def secure_links(self) -> HostUrls | None:
         """The same over https; None: there is no https."""
 
+    @property
+    def sound(self) -> SoundChoice | None:
+        """The sound that all streams share; None: each has that of its source, if any."""
+
+    async def change_sound(self, choice: SoundChoice | None) -> None:
+        """Share another sound with all streams."""
+
     def add(self, choice: OpenedSource, title: str = "") -> str:
         """Share one more source; the id of its stream."""
 
@@ -67,6 +75,33 @@ async def _list_kind(word: str) -> Sequence[Listed]:
     except (SamescreenError, TimeoutError, OSError, ImportError) as error:
         _log.info("the host page gets no list of kind %s: %s", word, error)
         return ()
+
+
+async def list_sounds_here() -> list[ListedSound]:
+    """Every sound that `--audio` can name here and now; none where nothing answers."""
+    try:
+        async with asyncio.timeout(_LIST_WITHIN_S):
+            return await waited_for(list_sounds, "the list of sounds")
+    except (SamescreenError, TimeoutError, OSError, ImportError) as error:
+        _log.info("the host page gets no list of sounds: %s", error)
+        return []
+
+
+async def choose_remotely(audio: str) -> SoundChoice | None:
+    """The sound that `audio` names, as `--audio` does; None for "".
+
+    Raises:
+        CaptureError: it cannot be recorded, or does not answer.
+    """
+    choosing = partial(choose_sound, audio)
+    try:
+        async with asyncio.timeout(_WITHIN_S):
+            choice = await waited_for(choosing, f"the sound {audio}")
+    except TimeoutError:
+        raise CaptureError(f"the sound {audio} does not answer; try again") from None
+    if choice is not None and choice.note:
+        raise CaptureError(choice.note)
+    return choice
 
 
 async def open_remotely(spec: str, rules: CaptureRules = NO_RULES) -> OpenedSource:

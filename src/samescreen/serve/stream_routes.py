@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from samescreen.errors import Refused, SamescreenError, UsageError
-from samescreen.flow.rate import RateTarget
 from samescreen.grants import Grant
 from samescreen.hub.stream import Stream
-from samescreen.option_values import parse_bitrate
+from samescreen.labels import label
 
 from . import stream_actions
+from .host_actions import HostActions
 from .site import (
     Route,
     Site,
@@ -23,9 +22,7 @@ from .site import (
     text_in,
 )
 from .stream_actions import StreamControl
-
-_MOST_FPS: Final = 240
-_NO_BITRATE: Final = 10**12
+from .stream_limits import held_from, limit_fields
 
 
 async def _sources(site: Site, request: SiteRequest, body: bytes) -> SiteResponse:
@@ -66,45 +63,54 @@ async def _end(site: Site, request: SiteRequest, body: bytes) -> SiteResponse:
 
 
 async def _limit(site: Site, request: SiteRequest, body: bytes) -> SiteResponse:
-    """Hold a stream to a frame rate and a bitrate below those that the host started with."""
-    actor, fields = _actor(site, request), fields_in(body)
+    """Hold a stream to a frame rate and a bitrate, and encode it in another quality."""
+    fields, actions = fields_in(body), _actions(site, request)
     stream = _stream(site, text_in(fields, "stream"))
     try:
-        stream.limit(_limit_in(fields))
+        given = (fields.get(name) for name in ("fps", "max_bitrate", "quality"))
+        actions.hold(stream, held_from(*given))
     except UsageError as error:
         raise Refused(400, str(error)) from None
-    limit = limit_fields(stream)
-    shown = {key: str(value) for key, value in limit.items() if value is not None}
-    site.audience.hub.acts.did(actor, "limit", stream=stream.stream_id, **shown)
-    return json_response(limit)
+    return json_response(limit_fields(stream))
 
 
-def limit_fields(stream: Stream) -> dict[str, int | None]:
-    """What the host holds this stream to; None: to nothing but the options it started with."""
-    limit = stream.limited_to
-    if limit is None:
-        return {"fps": None, "max_bitrate_bps": None}
-    return {
-        "fps": limit.fps if limit.fps < _MOST_FPS else None,
-        "max_bitrate_bps": limit.bitrate_bps if limit.bitrate_bps < _NO_BITRATE else None,
-    }
+async def _sounds(site: Site, request: SiteRequest, body: bytes) -> SiteResponse:
+    require_grant(site, request, Grant.HOST)
+    listed = await stream_actions.list_sounds_here()
+    sounds = [{"audio": each.spec, "description": each.description} for each in listed]
+    return json_response({"sounds": sounds})
 
 
-def _limit_in(fields: Mapping[str, Any]) -> RateTarget | None:
-    fps, bitrate = fields.get("fps"), fields.get("max_bitrate")
-    if fps is None and bitrate is None:
-        return None
-    if fps is not None and not (type(fps) is int and 1 <= fps <= _MOST_FPS):
-        raise UsageError(f"fps takes 1 to {_MOST_FPS}, or null")
-    if bitrate is not None and not isinstance(bitrate, str):
-        raise UsageError("max_bitrate takes a text such as 8M, or null")
-    bps = _NO_BITRATE if bitrate is None else parse_bitrate(bitrate)
-    return RateTarget(bps, _MOST_FPS if fps is None else fps)
+async def _sound(site: Site, request: SiteRequest, body: bytes) -> SiteResponse:
+    """Share another sound with all streams; "" for none."""
+    actor, fields, streams = _actor(site, request), fields_in(body), _control(site)
+    if not isinstance(fields.get("audio"), str):
+        raise Refused(400, 'send {"audio": "output"}, another sound of /api/sounds, or ""')
+    try:
+        choice = await stream_actions.choose_remotely(text_in(fields, "audio"))
+        await streams.change_sound(choice)
+    except SamescreenError as error:
+        raise Refused(400, str(error)) from None
+    is_on, name = choice is not None, "" if choice is None else label(choice.label)
+    site.audience.hub.acts.did(actor, "sound" if is_on else "sound-off", name=name)
+    return json_response({"sound": sound_fields(streams)})
+
+
+def sound_fields(streams: StreamControl) -> dict[str, str] | None:
+    """The sound that all streams share; None: there is none."""
+    choice = streams.sound
+    return None if choice is None else {"audio": choice.spec, "label": label(choice.label)}
 
 
 def _actor(site: Site, request: SiteRequest) -> str:
     person = require_grant(site, request, Grant.HOST)
     return person.name or person.address
+
+
+def _actions(site: Site, request: SiteRequest) -> HostActions:
+    person = require_grant(site, request, Grant.HOST)
+    actor = person.name or person.address
+    return HostActions(site.gatekeeper, site.audience.hub, actor, person.address)
 
 
 def _control(site: Site) -> StreamControl:
@@ -129,4 +135,6 @@ STREAM_ROUTES: Final[dict[tuple[str, str], Route]] = {
     ("POST", "/api/streams"): _share,
     ("POST", "/api/streams/end"): _end,
     ("POST", "/api/streams/limit"): _limit,
+    ("GET", "/api/sounds"): _sounds,
+    ("POST", "/api/sound"): _sound,
 }

@@ -18,12 +18,14 @@ from .named import OUTPUT, specs_for
 class SoundChoice:
     """A source of sound, closed; `note` tells people why it could not be opened, or is "".
 
+    `spec`: what `--audio` named it, "" where nobody did.
     `label` is a copy from now: the event loop reads it here, because the source belongs to the
     sound track's thread from now on.
     """
 
     source: SoundSource
     note: str = ""
+    spec: str = ""
     label: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -55,10 +57,10 @@ def choose_sound(spec: str) -> SoundChoice | None:
     try:
         source.open()
     except CaptureError as error:
-        return SoundChoice(source, f"no sound: {error}")
+        return SoundChoice(source, f"no sound: {error}", spec)
     finally:
         source.close()
-    return SoundChoice(source)
+    return SoundChoice(source, spec=spec)
 
 
 def list_sounds() -> list[ListedSound]:

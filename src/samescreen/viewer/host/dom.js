@@ -95,3 +95,19 @@ function focusNear(next, list) {
     title.focus();
   }
 }
+
+/**
+ * @param {HTMLSelectElement} select
+ * @param {[string, string][]} choices  value and words
+ * @param {string|null} chosen  null: what was chosen stays
+ */
+export function offer(select, choices, chosen) {
+  const key = JSON.stringify(choices);
+  const before = select.value;
+  if (select.dataset.choices !== key) {
+    select.dataset.choices = key;
+    select.replaceChildren(...choices.map(([value, words]) => el("option", { value }, words)));
+    if (chosen === null && choices.some(([value]) => value === before)) select.value = before;
+  }
+  if (chosen !== null && document.activeElement !== select) select.value = chosen;
+}

@@ -10,7 +10,7 @@
 /** @typedef {{line: number, person: string, text: string, name: string, address: string}} Line */
 /** @typedef {{link: string, name: string, grants: string[], may_ask: string[], expires_s: number|null, uses_left: number|null}} Link */
 /** @typedef {{act: number, at_s: number, actor: string, kind: string, about: Record<string, string>}} Act */
-/** @typedef {{fps: number|null, max_bitrate_bps: number|null}} Limit */
+/** @typedef {{fps: number|null, max_bitrate_bps: number|null, quality: number|null}} Limit */
 /** @typedef {{stream: string, name: string, state: string, reason: string, detail: string, viewers: number, captured_fps: number, bitrate_bps: number, encoder: string, has_sound: boolean, most_fps: number|null, most_bps: number|null, limit: Limit}} Shared */
 
 /** Nothing comes from the person who shares: another link to the same machine has another name. */
@@ -78,7 +78,8 @@ function limitWords(texts, limit) {
  */
 export function linkWords(texts, link, nowMs) {
   const parts = [
-    link.grants.map((grant) => grantWords(texts, grant)).join(texts.language === "zh" ? "、" : ", "),
+    grantsWords(texts, link.grants),
+    link.may_ask.length > 0 ? texts.of("links.may-ask", grantsWords(texts, link.may_ask)) : null,
     link.expires_s === null ? null : texts.of("links.until", timeWords(texts, link.expires_s, nowMs)),
     link.uses_left === null ? null : texts.counted("links.uses-left", link.uses_left),
   ];
@@ -93,6 +94,14 @@ export const GRANTS = ["watch", "point", "control", "clipboard-in", "clipboard-o
  */
 export function grantWords(texts, grant) {
   return [...GRANTS, "host"].includes(grant) ? texts.of(/** @type {HostKey} */ (`grant.${grant}`)) : grant;
+}
+
+/**
+ * @param {HostTexts} texts
+ * @param {string[]} grants
+ */
+export function grantsWords(texts, grants) {
+  return grants.map((grant) => grantWords(texts, grant)).join(texts.language === "zh" ? "、" : ", ");
 }
 
 const DAY_MS = 86_400_000;

@@ -14,6 +14,7 @@ import { People } from "./people.js";
 import { Poll, delayMs } from "./poll.js";
 import { Preview } from "./preview.js";
 import { Recordings } from "./recordings.js";
+import { SharedSound } from "./sound.js";
 import { Streams } from "./streams.js";
 import { Switches } from "./switches.js";
 import { HostTexts } from "./words.js";
@@ -36,6 +37,7 @@ const panels = {
   people: new People(texts, deeds),
   switches: new Switches(texts, deeds),
   streams: new Streams(texts, deeds),
+  sound: new SharedSound(texts, deeds),
   links: new Links(texts, deeds),
   acts: new Acts(texts),
   recordings: new Recordings(texts, deeds),
@@ -85,6 +87,7 @@ function showNews(next) {
   panels.people.show(news);
   panels.switches.show(news);
   panels.streams.show(news);
+  panels.sound.show(news);
   panels.links.show(news);
   panels.recordings.show(news.recording);
   panels.acts.show(news.acts);

@@ -17,6 +17,7 @@ export class Links {
   #deeds;
   #sheet;
   /** @type {string[]} */ #urls = [];
+  /** What a link may let people ask for. @type {string[]} */ #askable = [];
   #rows;
 
   /**
@@ -39,9 +40,13 @@ export class Links {
     texts.addEventListener("change", () => this.#listGrants());
   }
 
-  /** @param {{links: Link[], urls: string[]}} news */
-  show({ links, urls }) {
+  /** @param {{links: Link[], urls: string[], askable: string[]}} news */
+  show({ links, urls, askable }) {
     this.#urls = urls;
+    if (askable.join() !== this.#askable.join()) {
+      this.#askable = askable;
+      this.#listGrants();
+    }
     this.#rows.show(links);
   }
 
@@ -101,19 +106,29 @@ export class Links {
 
   #wanted() {
     const value = (/** @type {string} */ id) => /** @type {HTMLInputElement} */ (byId(id)).value.trim();
-    const boxes = /** @type {NodeListOf<HTMLInputElement>} */ (byId("link-grants").querySelectorAll("input:checked"));
+    const boxes = (/** @type {string} */ id) => [.../** @type {NodeListOf<HTMLInputElement>} */ (byId(id).querySelectorAll("input:checked"))].map((box) => box.value);
     return {
       name: value("link-name"),
-      grants: [...boxes].map((box) => box.value),
+      grants: boxes("link-grants"),
+      may_ask: boxes("link-asks"),
       expires_in_s: value("link-expires") ? Number(value("link-expires")) : null,
       uses: value("link-uses") ? Number(value("link-uses")) : null,
     };
   }
 
   #listGrants() {
-    const field = byId("link-grants");
+    this.#listBoxes(byId("link-grants"), GRANTS);
+    this.#listBoxes(byId("link-asks"), this.#askable);
+    byId("link-asks").hidden = this.#askable.length === 0;
+  }
+
+  /**
+   * @param {HTMLElement} field
+   * @param {string[]} grants
+   */
+  #listBoxes(field, grants) {
     for (const label of field.querySelectorAll("label")) label.remove();
-    for (const grant of GRANTS) {
+    for (const grant of grants) {
       const box = /** @type {HTMLInputElement} */ (el("input", { type: "checkbox", value: grant }));
       box.defaultChecked = grant === "watch";
       field.append(el("label", { class: "check" }, box, grantWords(this.#texts, grant)));

@@ -4,7 +4,8 @@
 import { byId } from "../app/memory.js";
 import { askFirst } from "./deed.js";
 import { Rows, el, write } from "./dom.js";
-import { called, grantWords, linkName, pictureWords } from "./facts.js";
+import { called, grantsWords, linkName, pictureWords } from "./facts.js";
+import { rightsOf } from "./rights.js";
 
 /** @typedef {import("./words.js").HostTexts} HostTexts */
 /** @typedef {import("./deed.js").Deeds} Deeds */
@@ -71,13 +72,15 @@ export class People {
     const yes = el("button", { type: "button", class: "primary", click: () => void this.#deeds.post("api/requests", { person: person.person, yes: true }) });
     const no = this.#button(() => this.#deeds.post("api/requests", { person: person.person, yes: false }));
     const takeBack = this.#button(() => this.#deeds.post("api/control/end", {}));
-    const buttons = el("div", { class: "buttons" }, yes, no, takeBack, lower, answer, out);
+    const rights = rightsOf(texts, this.#deeds, nameFor);
+    const buttons = el("div", { class: "buttons" }, yes, no, takeBack, lower, answer, rights.button, out);
     const who = el("div", { class: "who" }, el("span", { class: "named" }, name, hand), asks, from, state);
-    const element = el("li", {}, who, buttons);
+    const element = el("li", {}, who, buttons, rights.element);
     return {
       element,
       show: (now) => {
         person = now;
+        rights.show(now);
         const isHost = now.grants.includes("host");
         write(name, called(texts, now));
         const isUp = now.hand_since_us !== null;
@@ -88,7 +91,7 @@ export class People {
         write(state, stateWords(texts, now));
         const wanted = this.#requests.get(now.person);
         const acts = now.person === this.#controller;
-        const grants = (wanted ?? []).map((grant) => grantWords(texts, grant)).join(texts.language === "zh" ? "、" : ", ");
+        const grants = grantsWords(texts, wanted ?? []);
         write(asks, wanted ? texts.of("people.asks", { grants }) : acts ? texts.of("people.acts") : "");
         nameFor(yes, texts.of("people.yes"), called(texts, now));
         nameFor(no, texts.of("people.no"), called(texts, now));

@@ -3,7 +3,7 @@
 
 import { byId } from "../app/memory.js";
 import { askFirst } from "./deed.js";
-import { Rows, el, write } from "./dom.js";
+import { Rows, el, offer, write } from "./dom.js";
 import { rateWords, streamWords } from "./facts.js";
 
 /** @typedef {import("./words.js").HostTexts} HostTexts */
@@ -11,6 +11,7 @@ import { rateWords, streamWords } from "./facts.js";
 /** @typedef {import("./facts.js").Shared} Shared */
 
 const FPS = [5, 10, 15, 30, 60, 120];
+const QUALITIES = [30, 45, 60, 75, 90, 100];
 const BITRATES = ["500k", "1M", "2M", "5M", "10M", "20M", "50M"];
 
 /**
@@ -29,6 +30,22 @@ export function bps(rate) {
 /** @param {number|null} most */
 export function ratesBelow(most) {
   return BITRATES.filter((rate) => most !== null && bps(rate) < most);
+}
+
+/**
+ * The choices, with the one that holds now: a program may have named another number.
+ * @param {number[]} offered
+ * @param {number|null} now
+ * @returns {[string, string][]}
+ */
+export function numbers(offered, now) {
+  const all = now === null || offered.includes(now) ? offered : [...offered, now].sort((a, b) => a - b);
+  return all.map((n) => [String(n), String(n)]);
+}
+
+/** @param {HTMLSelectElement} select */
+function numberIn(select) {
+  return select.value ? Number(select.value) : null;
 }
 
 export class Streams {
@@ -71,12 +88,13 @@ export class Streams {
     const [name, words] = [el("b"), el("span", { class: "soft" })];
     const end = el("button", { type: "button", class: "plain danger" });
     const sure = askFirst(end, () => texts.of("streams.end"), () => texts.of("people.out-sure"), () => void this.#deeds.post("api/streams/end", { stream: shared.stream }));
-    const limit = () => ({ stream: shared.stream, fps: fps.value ? Number(fps.value) : null, max_bitrate: rate.value || null });
+    const limit = () => ({ stream: shared.stream, fps: numberIn(fps), max_bitrate: rate.value || null, quality: numberIn(quality) });
     const change = () => void this.#deeds.post("api/streams/limit", limit());
     const fps = /** @type {HTMLSelectElement} */ (el("select", { change }));
     const rate = /** @type {HTMLSelectElement} */ (el("select", { change }));
-    const [fpsName, rateName] = [el("span"), el("span")];
-    const limits = el("div", { class: "fields" }, el("label", {}, fpsName, fps), el("label", {}, rateName, rate));
+    const quality = /** @type {HTMLSelectElement} */ (el("select", { change }));
+    const [fpsName, rateName, qualityName] = [el("span"), el("span"), el("span")];
+    const limits = el("div", { class: "fields" }, el("label", {}, fpsName, fps), el("label", {}, rateName, rate), el("label", {}, qualityName, quality));
     return {
       element: el("li", {}, el("div", { class: "who" }, name, words), el("div", { class: "buttons" }, end), limits),
       show: (now) => {
@@ -87,8 +105,10 @@ export class Streams {
         end.setAttribute("aria-description", now.name);
         write(fpsName, texts.of("streams.fps"));
         write(rateName, texts.of("streams.bitrate"));
+        write(qualityName, texts.of("streams.quality"));
         const asStarted = texts.of("streams.as-started");
-        offer(fps, [["", asStarted], ...framesBelow(now.most_fps).map((n) => /** @type {[string, string]} */ ([String(n), String(n)]))], String(now.limit.fps ?? ""));
+        offer(fps, [["", asStarted], ...numbers(framesBelow(now.most_fps), now.limit.fps)], String(now.limit.fps ?? ""));
+        offer(quality, [["", asStarted], ...numbers(QUALITIES, now.limit.quality)], String(now.limit.quality ?? ""));
         const held = ratesBelow(now.most_bps).find((each) => bps(each) === now.limit.max_bitrate_bps);
         offer(rate, [["", asStarted], ...ratesBelow(now.most_bps).map((each) => /** @type {[string, string]} */ ([each, rateWords(bps(each))]))], held ?? "");
         limits.hidden = now.most_fps === null;
@@ -116,20 +136,4 @@ export class Streams {
     const answer = await this.#deeds.post("api/streams", { source, stream: this.#where.value });
     if (answer) this.#source.value = "";
   }
-}
-
-/**
- * @param {HTMLSelectElement} select
- * @param {[string, string][]} choices  value and words
- * @param {string|null} chosen  null: what was chosen stays
- */
-function offer(select, choices, chosen) {
-  const key = JSON.stringify(choices);
-  const before = select.value;
-  if (select.dataset.choices !== key) {
-    select.dataset.choices = key;
-    select.replaceChildren(...choices.map(([value, words]) => el("option", { value }, words)));
-    if (chosen === null && choices.some(([value]) => value === before)) select.value = before;
-  }
-  if (chosen !== null && document.activeElement !== select) select.value = chosen;
 }
