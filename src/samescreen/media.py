@@ -183,8 +183,10 @@ class Frame:
         return Region(0, 0, self.width, self.height)
 
 
-Limit = Literal["none", "hidden", "stalled", "network", "decoder", "encoder", "host"]
-"""What limits the quality of a viewer's picture."""
+Limit = Literal[
+    "none", "hidden", "stalled", "network", "decoder", "encoder", "host", "preference"
+]
+"""What limits the quality of a viewer's picture; preference: the viewer chose to save data."""
 
 
 class PacketKind(IntEnum):
@@ -213,6 +215,19 @@ class Codec(StrEnum):
 
     H264 = "h264"
     JPEG = "jpeg"
+
+
+class Quality(StrEnum):
+    """What a viewer prefers, by its name on the wire. It chooses among this viewer's renditions."""
+
+    AUTO = "auto"
+    """Main, and low while the link does not carry main."""
+
+    FULL = "full"
+    """Main, and stills of full size while the link does not carry main: fewer pictures."""
+
+    LOW = "low"
+    """Always low, to save data."""
 
 
 SOUND_RATE: Final = 48_000

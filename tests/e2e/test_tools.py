@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.e2e.watching import PacketWatch, await_state, picture, watch
+from tests.e2e.watching import PacketWatch, await_state, dataset, picture, status, watch
 from tests.stage.browsers import INSECURE_NAME
 from tests.stage.host_process import HostProcess
 from tests.stage.timing import MS, eventually
@@ -107,6 +107,34 @@ def test_the_link_is_passed_on_with_its_secret_or_with_words(page: Page, host: H
     page.keyboard.press("l")
     expect(page.locator("#pass-words")).to_contain_text("PIN")
     assert "token" not in page.locator("#pass-link").input_value()
+
+
+@pytest.mark.parametrize(("name", "path"), [("localhost", "webcodecs"), (INSECURE_NAME, "wasm")])
+def test_the_quality_menu_saves_data_and_says_so(
+    page: Page, host: HostProcess, name: str, path: str
+) -> None:
+    watch(page, host.url(name=name))
+
+    def rendition() -> object:
+        viewers = status(host)["viewers"]
+        return viewers[0]["rendition"] if len(viewers) == 1 else None
+
+    eventually(lambda: dataset(page, "path") == path, what=path)
+    eventually(lambda: rendition() == "main", what="main at first")
+    page.keyboard.press("o")
+    page.get_by_label("Quality", exact=True).select_option("low")
+    expect(page.locator("#quality-note")).to_contain_text("Half size")
+    eventually(lambda: rendition() == "low", what="low")
+    page.keyboard.press("Escape")
+    page.keyboard.press("i")
+    expect(page.locator("#verdict")).to_contain_text("You chose to save data")
+    assert page.evaluate("document.getElementById('screen').width") == 640
+    page.reload()
+    await_state(page, "live")
+    eventually(lambda: rendition() == "low", what="low from the first picture on")
+    page.keyboard.press("o")
+    page.get_by_label("Quality", exact=True).select_option("auto")
+    eventually(lambda: rendition() == "main", what="main again")
 
 
 def test_the_small_window_opens_or_says_that_there_is_none(page: Page, host: HostProcess) -> None:

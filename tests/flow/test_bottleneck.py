@@ -33,6 +33,7 @@ ALL = Conditions(
     encoded_fps=30,
     painted_fps=30,
     in_flight_bytes=20_000,
+    saves_data=True,
 )
 
 
@@ -47,13 +48,15 @@ def test_good_conditions_have_no_bottleneck() -> None:
         ("stuck", "stalled"),
         ("decode_us", "decoder"),
         ("link_is_narrow", "network"),
+        ("saves_data", "preference"),
         ("encode_us", "encoder"),
         ("cpu_percent", "host"),
     ],
 )
 def test_each_cause_counts_alone_and_before_later_causes(field: str, limit: str) -> None:
     assert find_bottleneck(replace(FINE, **{field: getattr(ALL, field)})) == limit
-    order = ["hidden", "stuck", "decode_us", "link_is_narrow", "encode_us", "cpu_percent"]
+    order = ["hidden", "stuck", "decode_us", "link_is_narrow", "saves_data"]
+    order += ["encode_us", "cpu_percent"]
     above = order[: order.index(field)]
     assert find_bottleneck(replace(ALL, **{name: getattr(FINE, name) for name in above})) == limit
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from samescreen.flow.layer_switch import CALM_US, LONGEST_CALM_US, LayerSwitch
-from samescreen.media import Rendition
+from samescreen.media import Quality, Rendition
 
 SECOND_US = 1_000_000
 START_US = 1000 * SECOND_US
@@ -83,6 +83,45 @@ def test_it_never_steps_up_before_the_calm_time(steps: list[tuple[str, int]]) ->
             if what == "x":
                 layers.on_congestion(now_us)
             disturbed_us = now_us
+
+
+# --- what the viewer prefers ----------------------------------------------------------------------
+
+
+def test_a_viewer_that_wants_full_size_steps_down_to_stills_and_returns() -> None:
+    layers = LayerSwitch()
+    layers.prefer(Quality.FULL)
+    assert not layers.is_lowered
+    assert layers.step_down(START_US)
+    assert (layers.rendition, layers.is_lowered) == (Rendition.JPEG, True)
+    assert not layers.step_down(START_US + 1)
+    assert layers.try_step_up(START_US + CALM_US)
+    assert layers.rendition is Rendition.MAIN
+
+
+def test_a_viewer_that_saves_data_is_on_low_for_good() -> None:
+    layers = LayerSwitch()
+    layers.prefer(Quality.LOW)
+    assert (layers.rendition, layers.is_lowered) == (Rendition.LOW, False)
+    assert not layers.step_down(START_US)
+    assert not layers.try_step_up(START_US + LONGEST_CALM_US)
+
+
+def test_a_repeated_preference_leaves_a_lowered_viewer_where_it_is() -> None:
+    layers = low()
+    layers.prefer(Quality.AUTO)
+    assert layers.rendition is Rendition.LOW
+
+
+def test_changing_the_preference_does_not_shorten_the_calm_time() -> None:
+    layers, now_us = low(), START_US
+    for _ in range(3):
+        now_us += calm_needed(layers, now_us) + SECOND_US
+        layers.step_down(now_us)
+    for quality in (Quality.LOW, Quality.AUTO):
+        layers.prefer(quality)
+    assert layers.step_down(now_us)
+    assert calm_needed(layers, now_us) >= 4 * CALM_US
 
 
 # --- it comes to rest -----------------------------------------------------------------------------

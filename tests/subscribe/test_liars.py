@@ -110,6 +110,9 @@ LIES: dict[str, Lie] = {
     "accepts": lambda page, frame: page.guest.say("accepts", accepts=["h264", "jpeg"][frame % 2 :]),
     "watch": lambda page, frame: page.guest.say("watch", stream=["other", "screen"][frame % 2]),
     "listen": lambda page, frame: page.guest.say("listen", on=bool(frame % 2)),
+    "prefer": lambda page, frame: page.guest.say(
+        "prefer", quality=["low", "auto", "full"][frame % 3]
+    ),
     "report": lambda page, frame: page.guest.say(
         "report", fps=0, latency_us=2**53, decode_us=2**53, decoder="jpeg", dropped=2**53
     ),
@@ -160,6 +163,7 @@ any_liar = st.tuples(
 @example(3, [("late", None, 8), ("late", CROWDED, 9)])
 @example(1, [("visibility", None, 8)])
 @example(2, [("need", None, 8), ("reconnect", None, 9)])
+@example(2, [("prefer", None, 8)])
 def test_liars_change_nothing_for_the_others(honest: int, liars: list[Liar]) -> None:
     """Liars whose pictures arrived may be many; others are a minority, or one beside one."""
     if any(delivery is not ARRIVED for _, delivery, _ in liars):
@@ -189,7 +193,7 @@ def test_a_lone_liar_is_forgotten_as_soon_as_another_watches() -> None:
     assert stage.room.publisher.take().targets[MAIN] == TARGET
 
 
-@pytest.mark.parametrize("kind", ["need", "visibility", "accepts", "watch"])
+@pytest.mark.parametrize("kind", ["need", "visibility", "accepts", "watch", "prefer"])
 def test_every_word_that_costs_a_keyframe_is_limited_alike(kind: str) -> None:
     room = Stage().room
     page = Page(room.guest().hello())

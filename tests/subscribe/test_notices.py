@@ -139,7 +139,7 @@ def test_a_viewer_that_fell_behind(room: Room, guest: Guest) -> None:
 
 
 def test_a_viewer_on_the_low_rendition(room: Room, guest: Guest) -> None:
-    guest.viewer.go_low(room.now_us)
+    guest.viewer.step_down(room.now_us)
     room.deliver(config(LOW), video(0, keyframe=True, rendition=LOW))
     assert guest.viewer.is_in_step
     assert limit(room, guest) == "network"

@@ -133,7 +133,7 @@ def on_low(room: Room, carries_bps: int) -> Guest:
     """A page on low whose last keyframe arrived at that rate, and calm ever since."""
     guest = far(room)
     first_still(room, guest, carries_bps)
-    guest.viewer.go_low(room.now_us)
+    guest.viewer.step_down(room.now_us)
     room.deliver(config(LOW), replace(video(0, keyframe=True, rendition=LOW), payload=LARGE))
     room.wait(RTT_US + len(LARGE) * 8_000_000 // carries_bps)
     guest.ack(LOW, 0)

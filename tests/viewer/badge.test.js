@@ -25,7 +25,7 @@ test("a jump, a stop and a start show at once", () => {
 /** @typedef {import("../../src/samescreen/viewer/stats.js").Totals} Totals */
 /** @typedef {import("../../src/samescreen/viewer/wire.js").Limit} Limit */
 
-const LIMITS = /** @type {Limit[]} */ (["none", "hidden", "stalled", "network", "decoder", "encoder", "host"]);
+const LIMITS = /** @type {Limit[]} */ (["none", "hidden", "stalled", "network", "decoder", "encoder", "host", "preference"]);
 
 /** Every table of evidence that the page can have. @returns {Iterable<Totals>} */
 function* everyEvidence() {

@@ -28,6 +28,7 @@ test("every command crosses with its arguments, to the receiver's method of that
     ["setHidden", [true]],
     ["retry", []],
     ["setDecoder", ["wasm"]],
+    ["setQuality", ["low"]],
     ["setStream", ["camera"]],
     ["setPass", [null]],
     ["listen", ["opus"]],

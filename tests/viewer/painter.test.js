@@ -79,7 +79,8 @@ function scene() {
     painter.showPiece(pictureOf(`piece ${sequence}`, sequence, ptsUs, damage));
   };
   const video = (/** @type {number} */ ptsUs) => painter.show(pictureOf(`video ${ptsUs}`, ptsUs, ptsUs, [at(0, 32, 8, 8)]));
-  return { painter, surface, log, piece, video };
+  const still = (/** @type {number} */ ptsUs, /** @type {Region[]} */ damage) => painter.showStill(pictureOf(`still ${ptsUs}`, ptsUs, ptsUs, damage));
+  return { painter, surface, log, piece, video, still };
 }
 
 /** @param {() => boolean} probe */
@@ -114,6 +115,20 @@ test("without video, pieces are painted in one go after a while", async () => {
   piece(3, 1);
   await until(() => log.length > 3);
   assert.equal(log[3], "piece 3");
+  painter.close();
+});
+
+test("stills in place of video are a base for pieces, and outdate those below them", async () => {
+  const { painter, log, piece, still } = scene();
+  still(1, []);
+  piece(1, 1);
+  await until(() => log.length === 2);
+  piece(2, 1);
+  piece(3, 1);
+  still(2, [at(16, 0, 8, 8)]);
+  assert.deepEqual(log, ["still 1", "piece 1", "still 2", "piece 3"]);
+  still(1, [at(0, 0, 8, 8)]);
+  assert.equal(log.length, 4, "an older still is not painted");
   painter.close();
 });
 

@@ -18,6 +18,8 @@ const WELCOME = { type: "welcome", version: PROTOCOL_VERSION, viewer: "v1", host
 const LIVE = { type: "status", stream: "screen", state: "live", reason: "", detail: "" };
 const BYE = { type: "bye", reason: "full", detail: "" };
 const PUT_OUT = { type: "bye", reason: "put-out", detail: "" };
+const STATS = { type: "stats", viewers: 1, captured_fps: 1, encoded_fps: 1, bitrate_bps: 1, capture: "x", encoder: "y", encode_us: 1, rendition: 0,
+  limit: "none", ack_interval_ms: 100, rtt_us: 0, queue_us: 0, in_flight_bytes: 0, dropped: 0, gated_us: 0 };
 const PACKET = { track: 0, payload: new Uint8Array([1]) };
 
 let nowMs = 0;
@@ -79,7 +81,7 @@ test("from connecting to the first picture", async () => {
   assert.equal(state(), "connecting connecting");
   welcome();
   assert.deepEqual(host.received("hello"), [
-    { type: "hello", version: PROTOCOL_VERSION, accepts: ["h264", "jpeg"], hidden: false, stream: "screen", visit: "17", kinds: ["grants", "asked", "you", "from-host", "recording"] },
+    { type: "hello", version: PROTOCOL_VERSION, accepts: ["h264", "jpeg"], hidden: false, stream: "screen", visit: "17", kinds: ["grants", "asked", "you", "from-host", "recording"], quality: "auto" },
   ]);
   assert.equal(state(), "waiting waiting");
   assert.deepEqual(details("streams"), [{ streams: STREAMS, watching: "screen" }]);
@@ -189,6 +191,39 @@ test("a lost connection comes back by itself with the stream last chosen and the
   assert.equal(host.received("hello")[0].stream, "camera");
 });
 
+test("a quality is said when it is chosen, and again on the next connection", () => {
+  const { host, receiver, welcome } = scene({ quality: "full" });
+  welcome();
+  assert.deepEqual([host.received("hello")[0].quality, host.received("prefer")], ["full", []]);
+  receiver.setQuality("low");
+  assert.deepEqual(host.received("prefer"), [{ type: "prefer", quality: "low" }]);
+  host.newest.drop(1006);
+  host.fire();
+  host.newest.open();
+  assert.equal(host.received("hello")[0].quality, "low");
+});
+
+test("a quality chosen in the lobby is said after it", () => {
+  const { host, receiver } = scene();
+  host.newest.open();
+  host.send({ type: "lobby" });
+  receiver.setQuality("low");
+  assert.deepEqual(host.received("prefer"), []);
+  host.send(WELCOME);
+  assert.deepEqual(host.received("prefer"), [{ type: "prefer", quality: "low" }]);
+});
+
+test("no keyframe is requested while the host sends stills to a page that decodes video", () => {
+  const { host, welcome, pass } = scene({ quality: "full" });
+  welcome();
+  host.send({ ...STATS, rendition: 2 });
+  pass(8000);
+  assert.deepEqual(host.received("need"), []);
+  host.send({ ...STATS, rendition: 0 });
+  pass(250);
+  assert.equal(host.received("need").length, 1);
+});
+
 test("how the host closes decides what the page says, and whether it is asked to log in", () => {
   for (const [bye, code, expected, refused] of /** @type {const} */ ([
     [null, 1006, "reconnecting unreachable", 1],
@@ -246,9 +281,7 @@ test("statistics once a second: measured here, and what the host said", async ()
   const { host, details, welcome, pass, paint } = scene();
   welcome();
   await paint();
-  const stats = { viewers: 1, captured_fps: 1, encoded_fps: 1, bitrate_bps: 1, capture: "x", encoder: "y", encode_us: 1, rendition: 0,
-    limit: "none", ack_interval_ms: 100, rtt_us: 0, queue_us: 0, in_flight_bytes: 0, dropped: 0, gated_us: 0 };
-  host.send({ type: "stats", ...stats });
+  host.send(STATS);
   pass(1000);
   assert.equal(details("stats").length, 1);
   const [{ path, width, bitrateBps, host: said }] = details("stats");

@@ -15,14 +15,15 @@ const STREAMS = [SCREEN, CAMERA];
 function scene(local, asked = null) {
   const page = installPage({ local });
   /** @type {string[]} */ const chosen = [];
-  /** @type {{canvas: unknown, stream: string, pass: string|null, passes: unknown[], isClosed: boolean}[]} */ const viewers = [];
-  const tabs = new StreamTabs(new Texts("en"), (stream) => chosen.push(stream), asked, (canvas, stream, pass) => {
-    const viewer = { canvas, stream, pass, passes: /** @type {unknown[]} */ ([]), isClosed: false };
+  /** @type {{canvas: unknown, stream: string, options: object, passes: unknown[], isClosed: boolean}[]} */ const viewers = [];
+  const tabs = new StreamTabs(new Texts("en"), (stream) => chosen.push(stream), asked, (canvas, stream, options) => {
+    const viewer = { canvas, stream, options: { ...options }, passes: /** @type {unknown[]} */ ([]), isClosed: false };
     viewers.push(viewer);
     return /** @type {any} */ (
       Object.assign(viewer, {
         setStream: (/** @type {string} */ next) => void (viewer.stream = next),
         setPass: (/** @type {unknown} */ next) => void viewer.passes.push(next),
+        setQuality: (/** @type {unknown} */ next) => void viewer.passes.push(next),
         close: () => void (viewer.isClosed = true),
       })
     );
@@ -50,18 +51,20 @@ test("a chosen stream is asked for, and remembered for the next visit", () => {
   assert.equal(page.byId("streams").children[1].getAttribute("aria-pressed"), "false", "until the host says that it is shown");
 });
 
-test("beside the picture another stream gets a viewer of its own, on a fresh canvas, with the pass at hand", () => {
+test("beside the picture another stream gets a viewer of its own, on a fresh canvas, with pass and quality at hand", () => {
   const { page, tabs, viewers, click } = scene();
   tabs.setPass("p1");
+  tabs.setQuality("low");
   const first = page.byId("beside-screen");
   tabs.show({ streams: STREAMS, watching: "s" });
   click(2);
   assert.equal(viewers.length, 1);
-  assert.deepEqual([viewers[0].stream, viewers[0].pass, page.byId("beside").hidden], ["c", "p1", false]);
+  assert.deepEqual([viewers[0].stream, viewers[0].options, page.byId("beside").hidden], ["c", { pass: "p1", quality: "low" }, false]);
   assert.notEqual(viewers[0].canvas, first);
   assert.equal(page.byId("beside-name").textContent, "Camera");
   tabs.setPass("p2");
-  assert.deepEqual(viewers[0].passes, ["p2"]);
+  tabs.setQuality("auto");
+  assert.deepEqual(viewers[0].passes, ["p2", "auto"]);
   click(2);
   assert.ok(viewers[0].isClosed && page.byId("beside").hidden);
   assert.equal(page.local.getItem("samescreen.beside"), null);

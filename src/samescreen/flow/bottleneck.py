@@ -31,16 +31,19 @@ class Conditions:
     encoded_fps: float
     painted_fps: float
     in_flight_bytes: int
+    saves_data: bool = False
+    """The viewer chose the low rendition."""
 
 
 def find_bottleneck(conditions: Conditions) -> Limit:
-    """The first that applies: hidden tab, stuck connection, decoder, network, encoder, host CPU.
+    """The first that applies: hidden tab, stuck connection, decoder, network, the viewer's choice
+    to save data, encoder, host CPU.
 
     The decoder comes before the network because the viewer acknowledges a packet after decoding
     it. A slow decoder therefore looks like a narrow link, and not the other way round.
 
-    Without pictures in the last second only the first two can apply. One slow picture, such as
-    the first of all, makes neither decoder nor encoder the bottleneck.
+    Without pictures in the last second only the first two and that choice can apply. One slow
+    picture, such as the first of all, makes neither decoder nor encoder the bottleneck.
     """
     interval_us = 1_000_000 / conditions.fps
     if conditions.hidden:
@@ -52,6 +55,8 @@ def find_bottleneck(conditions: Conditions) -> Limit:
     is_moving = conditions.encoded_fps > 0 or conditions.in_flight_bytes > 0
     if conditions.link_is_narrow and is_moving:
         return "network"
+    if conditions.saves_data:
+        return "preference"
     if _is_busy(conditions.encode_us, conditions.encoded_fps, interval_us):
         return "encoder"
     lacks_pictures = conditions.encoded_fps > 0 and conditions.painted_fps < _CLOSE * conditions.fps

@@ -1,17 +1,21 @@
-"""Which video rendition one viewer is sent: main, or the smaller low one. Pure.
+"""Which rendition one viewer of video is sent: main, or one that its link carries. Pure.
 
 WebRTC's simulcast calls such renditions layers. A viewer that fell behind recovers on low. Low has
 regular keyframes, so the other viewers do not pay for an extra keyframe of main. The viewer returns
 to main after a calm time. Each return costs all viewers of main a keyframe, so a return is a trial:
 the calm time doubles with each return that failed (`trials.py`). It is short again when there is
 new evidence, because the link carries more, or main costs less, than when the last return failed.
+
+A viewer may prefer something else (`Quality`). One that wants full size recovers on stills in place
+of low: fewer pictures, but not smaller ones. One that saves data is on low for good. A changed
+preference leaves the calm time as it is.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-from samescreen.media import Rendition
+from samescreen.media import Quality, Rendition
 
 from .trials import Backoff, Trials
 
@@ -27,29 +31,53 @@ _BETTER: Final = 1.5
 """How much better the evidence must be: the packets that measure a link vary by less."""
 
 
-class LayerSwitch:
-    """Starts on main."""
+_RANGE: Final = {
+    Quality.AUTO: (Rendition.MAIN, Rendition.LOW),
+    Quality.FULL: (Rendition.MAIN, Rendition.JPEG),
+    Quality.LOW: (Rendition.LOW, Rendition.LOW),
+}
+"""By preference: the rendition for a good link, and the one for a link that does not carry it."""
 
-    __slots__ = ("_calm_since_us", "_failed_at", "_rose_at", "_trials", "rendition")
+
+class LayerSwitch:
+    """Starts on main, without a preference."""
+
+    __slots__ = (
+        *("_calm_since_us", "_failed_at", "_rose_at", "_trials"),
+        *("preference", "rendition"),
+    )
 
     def __init__(self) -> None:
+        self.preference = Quality.AUTO
         self.rendition = Rendition.MAIN
         self._calm_since_us = 0
         self._trials = Trials(_BACKOFF)
         self._rose_at: float | None = None
         self._failed_at: float | None = None
 
+    def prefer(self, quality: Quality) -> None:
+        """Keep to this preference from now on, beginning with its rendition for a good link."""
+        if quality is not self.preference:
+            self.preference = quality
+            self.rendition, _ = _RANGE[quality]
+
+    @property
+    def is_lowered(self) -> bool:
+        """Whether the viewer is on the rendition for a link that does not carry the other one."""
+        return self.rendition is not _RANGE[self.preference][0]
+
     def step_down(self, now_us: int) -> bool:
-        """Move a viewer that fell behind to low; False if it is there already."""
-        if self.rendition is Rendition.LOW:
+        """Move a viewer that fell behind down; False if there is nothing below."""
+        lowest = _RANGE[self.preference][1]
+        if self.rendition is lowest:
             return False
         self._failed_at = self._rose_at if self._trials.end(now_us) else None
-        self.rendition = Rendition.LOW
+        self.rendition = lowest
         self._calm_since_us = now_us
         return True
 
     def on_congestion(self, now_us: int) -> None:
-        """Restart the calm time: the link is congested, or the viewer fell behind on low too."""
+        """Restart the calm time: the link is congested, or the viewer fell behind again."""
         self._calm_since_us = now_us
 
     def try_step_up(self, now_us: int, margin: float | None = None) -> bool:
@@ -59,7 +87,7 @@ class LayerSwitch:
         it was not.
         """
         calm_us = CALM_US if self._is_better(margin) else self._trials.wait_us
-        if self.rendition is Rendition.MAIN or now_us - self._calm_since_us < calm_us:
+        if not self.is_lowered or now_us - self._calm_since_us < calm_us:
             return False
         self.rendition = Rendition.MAIN
         self._rose_at = margin

@@ -161,6 +161,13 @@ def _line(lobby: Lobby, viewer: Viewer, message: messages.Line, now_us: int) -> 
     lobby.wrote(viewer, message.text)
 
 
+def _prefer(lobby: Lobby, viewer: Viewer, message: messages.Prefer, now_us: int) -> None:
+    """Start afresh on the preferred rendition. A repeated preference changes nothing."""
+    if message.quality is not viewer.layers.preference:
+        viewer.take(message)
+        viewer.request_restart(now_us)
+
+
 def _ask(lobby: Lobby, viewer: Viewer, message: messages.Ask, now_us: int) -> None:
     lobby.asked(viewer, message.grants)
 
@@ -179,4 +186,5 @@ PROTOCOL: Final[dict[type, Rule]] = {
     messages.Hand: Rule(Phase.OPEN, Grant.WATCH, _hand, changes_viewer=False),
     messages.Line: Rule(Phase.OPEN, Grant.WATCH, _line, changes_viewer=False),
     messages.Ask: Rule(Phase.OPEN, Grant.WATCH, _ask, changes_viewer=False),
+    messages.Prefer: Rule(Phase.OPEN, Grant.WATCH, _prefer, changes_viewer=False),
 }

@@ -71,7 +71,7 @@ class RenditionControl:
         others = (v for v in self._viewers.values() if v is not viewer)
         if any(v.rendition is Rendition.MAIN for v in others):
             if not viewer.carries(self._stream.stats.main_bps):
-                viewer.go_low(now_us)
+                viewer.step_down(now_us)
         elif config is not None:
             claims = [viewer.claim(sample.rate_bps)]
             if rate.update(claims, config.width * config.height, now_us):
@@ -82,7 +82,7 @@ class RenditionControl:
         on_main = [v for v in self._viewers.values() if v.rendition is Rendition.MAIN]
         is_alone = self.rates[Rendition.MAIN].is_at_floor and len(on_main) == 1
         if is_alone and on_main[0].outbox.window.is_congested():
-            on_main[0].go_low(now_us)
+            on_main[0].step_down(now_us)
 
     def _any_config(self) -> TrackConfig | None:
         """The configuration of main, or of the stills, which have the same size."""

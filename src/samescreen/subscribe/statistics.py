@@ -12,7 +12,7 @@ from typing import Final
 from samescreen.flow.bottleneck import Conditions, find_bottleneck
 from samescreen.flow.rate import RateControl
 from samescreen.hub.stream import Stream
-from samescreen.media import Limit, Rendition
+from samescreen.media import Limit, Quality, Rendition
 from samescreen.wire import messages
 
 from .viewer import Viewer
@@ -98,7 +98,8 @@ class Statistics:
 
     def limit_on(self, viewer: Viewer, now_us: int) -> Limit:
         """What limits this viewer's picture now."""
-        rate = self._rates[Rendition.LOW if viewer.rendition is Rendition.LOW else Rendition.MAIN]
+        is_low = viewer.rendition is Rendition.LOW
+        rate = self._rates[Rendition.LOW if is_low else Rendition.MAIN]
         stats, report = self._stream.stats, viewer.report
         return find_bottleneck(
             Conditions(
@@ -112,6 +113,7 @@ class Statistics:
                 encoded_fps=stats.encoded_fps,
                 painted_fps=report.fps,
                 in_flight_bytes=viewer.outbox.window.in_flight_bytes,
+                saves_data=viewer.layers.preference is Quality.LOW and is_low,
             )
         )
 

@@ -44,7 +44,6 @@ NEEDS_AT_ONCE: Final = 3
 """A page may lose several decoders in a row. One that keeps asking gets one keyframe a second."""
 PIECE_BYTES: Final = 32 * 1024
 """Larger than nearly all pieces of refinement."""
-
 MAX_BACKLOG_BYTES: Final = 8 * 1024 * 1024
 """More than the largest picture and all that is sent with it: the peer does not read."""
 HELLO_US: Final = 5_000_000
@@ -157,6 +156,8 @@ class Viewer(Connection):
     def take(self, message: FromViewer) -> None:
         """Remember what this message says of the viewer; `dispatch` reacts to it."""
         self.session.take(message)
+        if isinstance(message, messages.Hello | messages.Prefer):
+            self.layers.prefer(message.quality)
         self._choose_rendition()
 
     def _choose_rendition(self) -> None:
@@ -174,12 +175,11 @@ class Viewer(Connection):
                 state.ignored()
             return Offer.SKIPPED
         has_still = state.has_still
+        if not is_video and has_still and not bare.damage:
+            return Offer.SKIPPED  # the same picture again: pieces show it better
+        is_next = has_still and self.rendition is Rendition.JPEG
         if is_video:
             is_next = bare.sequence == self.outbox.next_sequence
-        elif has_still and not bare.damage:
-            return Offer.SKIPPED  # the same picture again: pieces show it better
-        else:
-            is_next = has_still and self.rendition is Rendition.JPEG
         is_in_step = is_next and not state.needs_picture
         outgoing = packet.outgoing if is_in_step else packet.painting(state.paints(bare))
         if self.outbox.offer(bare, sent, self._transport.buffered_bytes()):
@@ -261,8 +261,8 @@ class Viewer(Connection):
 
     def has_narrow_link(self) -> bool:
         """Whether its link carries less than the host sent."""
-        is_low = self.rendition is Rendition.LOW
-        return is_low or self._state.needs_picture or self.outbox.window.is_congested()
+        is_late = self._state.needs_picture or self.outbox.window.is_congested()
+        return is_late or self.layers.is_lowered
 
     def watch_link(self, main_bps: int, now_us: int, *, may_rise: bool) -> bool:
         """Judge its link, a few times a second. True when it goes up to main again."""
@@ -277,8 +277,8 @@ class Viewer(Connection):
             return True
         return False
 
-    def go_low(self, now_us: int) -> None:
-        """Move the viewer to the low rendition, to recover there."""
+    def step_down(self, now_us: int) -> None:
+        """Move the viewer to a rendition that its link carries, to recover there."""
         if self.layers.step_down(now_us):
             self._change_layer(now_us)
 
@@ -370,12 +370,12 @@ class Viewer(Connection):
             self.send_ready(outgoing_of(notice))
 
     def _on_fell_behind(self, notice: FellBehind) -> None:
-        """Recover on low, because a keyframe of main would cost the viewers that are in step.
+        """Recover below main, because a keyframe of main would cost the viewers that are in step.
 
         If more viewers fell behind than stayed in step, their links are not the cause: stay.
         """
         if notice.in_step >= notice.fallen:
-            self.go_low(notice.at_us)
+            self.step_down(notice.at_us)
 
     def _on_repair_begun(self, _: RepairBegun) -> None:
         self._state.lost, self._state.is_repairing = Damage.NONE, True

@@ -7,6 +7,7 @@
 
 /** @typedef {import("./wire.js").Path} Path */
 /** @typedef {import("./wire.js").Stream} Stream */
+/** @typedef {import("./wire.js").Quality} Quality */
 
 /**
  * @typedef {object} ReceiverOptions
@@ -17,6 +18,7 @@
  * @property {boolean} hidden
  * @property {string} stream  "" = the host's first
  * @property {string} visit  of another viewer's welcome, or "": the host counts all of a page as one
+ * @property {Quality} [quality]  which renditions this viewer prefers; default: "auto"
  * @property {string|null} pass  of a login: lets the WebSocket in where the browser keeps no cookie
  */
 
@@ -31,6 +33,8 @@ export const COMMANDS = Object.freeze({
   retry: copied,
   /** null: the receiver chooses. @type {(decoder: Path|null) => Transferable[]} */
   setDecoder: copied,
+  /** Which renditions this viewer prefers from now on. @type {(quality: Quality) => Transferable[]} */
+  setQuality: copied,
   /** Watch this stream instead. @type {(stream: string) => Transferable[]} */
   setStream: copied,
   /** For the next connection. @type {(pass: string|null) => Transferable[]} */

@@ -8,7 +8,7 @@ import { connectionTo } from "./connection.js";
 import { Playback } from "./playback.js";
 import { ENDINGS, NOTHING_KNOWN, shownOf } from "./state.js";
 import { Upstream } from "./upstream.js";
-import { CLOSE, KIND, PROTOCOL_VERSION } from "./wire.js";
+import { CLOSE, KIND, PROTOCOL_VERSION, RENDITION } from "./wire.js";
 
 /** @typedef {import("./wire.js").Path} Path */
 /** @typedef {import("./contract.js").Commands} Commands */
@@ -25,6 +25,8 @@ export class Receiver {
   #hidden;
   #wanted;
   #visit;
+  #quality;
+  /** What the hello of this connection said. @type {import("./wire.js").Quality} */ #greeted = "auto";
   #connection;
   /** @type {Upstream} */ #upstream;
   /** @type {Playback} */ #playback;
@@ -45,6 +47,7 @@ export class Receiver {
     this.#hidden = options.hidden;
     this.#wanted = options.stream;
     this.#visit = options.visit;
+    this.#quality = options.quality ?? "auto";
     this.#connection = this.#connectionTo(options.url, around);
     this.#connection.pass = options.pass;
     this.#upstream = new Upstream((text) => this.#connection.send(text), nowUs);
@@ -128,6 +131,12 @@ export class Receiver {
     if (this.#facts.welcomed && stream !== this.#playback.stream) this.#upstream.send({ type: "watch", stream });
   }
 
+  /** @param {import("./wire.js").Quality} quality */
+  setQuality(quality) {
+    this.#quality = quality;
+    this.#say({ type: "prefer", quality });
+  }
+
   /** @param {string|null} pass */
   setPass(pass) {
     this.#connection.pass = pass;
@@ -178,7 +187,8 @@ export class Receiver {
   #opened() {
     this.#playback.restart();
     const { accepts } = this.#playback;
-    this.#upstream.hello({ accepts, hidden: this.#hidden, stream: this.#wanted, visit: this.#visit });
+    this.#greeted = this.#quality;
+    this.#upstream.hello({ accepts, hidden: this.#hidden, stream: this.#wanted, visit: this.#visit, quality: this.#quality });
     this.#update({ socket: "open" });
   }
 
@@ -226,6 +236,8 @@ export class Receiver {
     this.#visit = welcome.visit;
     this.#upstream.welcomed(welcome);
     this.#update({ welcomed: true, everWelcomed: true, inLobby: false, bye: null, status: null });
+    // Chosen in the lobby, where the host takes the hello only.
+    if (this.#quality !== this.#greeted) this.#say({ type: "prefer", quality: this.#quality });
     this.#emit("welcome", { host: welcome.host, viewer: welcome.viewer, visit: welcome.visit });
     this.#follow(welcome);
   }
@@ -266,7 +278,8 @@ export class Receiver {
 
   #requestKeyframe() {
     const isLive = this.#facts.status === null || this.#facts.status.state === "live";
-    if (this.#facts.welcomed && isLive && !this.#hidden && this.#playback.takeRequest())
+    const getsVideo = this.#host?.rendition !== RENDITION.jpeg; // a viewer that prefers full size gets stills over a slow link
+    if (this.#facts.welcomed && isLive && getsVideo && !this.#hidden && this.#playback.takeRequest())
       this.#upstream.send({ type: "need" });
   }
 

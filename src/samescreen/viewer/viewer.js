@@ -17,6 +17,7 @@ import { CanvasSurface, isShownAtOnce } from "./video/surface.js";
  * @property {import("./video/planes.js").Paint|null} [paint]  "webgl" or "cpu" for the colours the page converts; default: whichever is faster
  * @property {Promise<unknown>} [after]  the viewer connects only after it resolves: a login, for example
  * @property {string} [stream]  `stream` of a "streams" event: which to watch first; default: the host's first
+ * @property {import("./wire.js").Quality} [quality]  "full" is never smaller than the screen, "low" saves data; default: "auto"
  * @property {string|null} [pass]  of a login's answer
  * @property {string|null} [remembered]  `key` of the last `path` event, to begin where the last visit ended
  */
@@ -39,10 +40,10 @@ export class Viewer extends EventTarget {
    * @param {ViewerOptions} [options]
    */
   constructor(element, options = {}) {
-    const { url = defaultUrl(), decoder = null, paint = null, remembered = null, stream = "", pass = null, after } = options;
+    const { url = defaultUrl(), decoder = null, paint = null, remembered = null, stream = "", quality = "auto", pass = null, after } = options;
     super();
     this.#canvas = element instanceof HTMLCanvasElement ? element : element.appendChild(document.createElement("canvas"));
-    this.#options = { url, decoder, paint, remembered, stream, visit, pass, hidden: document.hidden };
+    this.#options = { url, decoder, paint, remembered, stream, visit, quality, pass, hidden: document.hidden };
     this.sound = new Sound((codec) => this.#receiver?.listen(codec));
     this.#start(after);
   }
@@ -61,6 +62,12 @@ export class Viewer extends EventTarget {
   setDecoder(decoder) {
     this.#options.decoder = decoder;
     this.#receiver?.setDecoder(decoder);
+  }
+
+  /** @param {import("./wire.js").Quality} quality  which renditions of the host's this viewer prefers, from now on */
+  setQuality(quality) {
+    this.#options.quality = quality;
+    this.#receiver?.setQuality(quality);
   }
 
   /**

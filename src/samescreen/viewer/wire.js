@@ -18,7 +18,8 @@
 
 /** @typedef {"h264"|"jpeg"} Codec */
 /** @typedef {"webcodecs"|"wasm"|"jpeg"} Path */
-/** @typedef {"none"|"hidden"|"stalled"|"network"|"decoder"|"encoder"|"host"} Limit */
+/** @typedef {"none"|"hidden"|"stalled"|"network"|"decoder"|"encoder"|"host"|"preference"} Limit */
+/** @typedef {"auto"|"full"|"low"} Quality  what this viewer prefers: full = never smaller, low = save data */
 /** @typedef {{stream: string, name: string, track: number}} Stream */
 /** @typedef {{type: "welcome", version: number, viewer: string, host: string, ack_interval_ms: number, streams: Stream[], watching: string, visit: string}} Welcome */
 /** @typedef {{type: "streams", streams: Stream[], watching: string}} Streams */
@@ -37,7 +38,7 @@
 /** @typedef {{type: "lobby"}} Lobby  the host has not decided yet whether to let this page in */
 /** @typedef {Lobby|Welcome|Streams|Config|Status|Audio|Pong|HostStats|Bye|Grants|You|FromHost|Recording|Asked|Control} ToViewer */
 
-/** @typedef {{type: "hello", version: number, accepts: Codec[], hidden: boolean, stream: string, visit: string, kinds?: string[]}} Hello */
+/** @typedef {{type: "hello", version: number, accepts: Codec[], hidden: boolean, stream: string, visit: string, kinds?: string[], quality?: Quality}} Hello */
 /** @typedef {{type: "ack", rendition: number, sequence: number, held_us: number, track: number}} Ack */
 /** @typedef {{type: "watch", stream: string}} Watch */
 /** @typedef {{type: "ping", sent_us: number}} Ping */
@@ -50,7 +51,8 @@
 /** @typedef {{type: "hand", up: boolean}} Hand */
 /** @typedef {{type: "line", text: string}} Line  one line for the host, 1 to 300 characters */
 /** @typedef {{type: "ask", grants: string[]}} Ask  for grants, by name */
-/** @typedef {Hello|Ack|Watch|Ping|Need|Accepts|Visibility|Report|Listen|Name|Hand|Line|Ask} FromViewer */
+/** @typedef {{type: "prefer", quality: Quality}} Prefer */
+/** @typedef {Hello|Ack|Watch|Ping|Need|Accepts|Visibility|Report|Listen|Name|Hand|Line|Ask|Prefer} FromViewer */
 
 export const PROTOCOL_VERSION = 2;
 /** Messages that this page understands beyond those that every page does; its hello names them. */
@@ -71,7 +73,7 @@ export const CLOSE = Object.freeze({
 });
 
 /** @type {Limit[]} */
-const LIMITS = ["none", "hidden", "stalled", "network", "decoder", "encoder", "host"];
+const LIMITS = ["none", "hidden", "stalled", "network", "decoder", "encoder", "host", "preference"];
 const HEADER_BYTES = 18;
 const RECTANGLE_BYTES = 8;
 const KEYFRAME = 1;

@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from samescreen.errors import ProtocolError
-from samescreen.media import Codec, Limit, Rendition, TrackConfig
+from samescreen.media import Codec, Limit, Quality, Rendition, TrackConfig
 
 PROTOCOL_VERSION: Final = 2
 OLDEST_OF_PROGRAMS: Final = 1
@@ -31,6 +31,7 @@ class Hello(Struct, frozen=True, tag="hello"):
     stream: _StreamId = ""
     visit: Annotated[str, Meta(max_length=64)] = ""
     kinds: Annotated[list[_Kind], Meta(max_length=32)] = []
+    quality: Quality = Quality.AUTO
 
 
 class Ack(Struct, frozen=True, tag="ack"):
@@ -92,6 +93,12 @@ class Ask(Struct, frozen=True, tag="ask"):
     grants: Annotated[list[_Kind], Meta(min_length=1, max_length=8)]
 
 
+class Prefer(Struct, frozen=True, tag="prefer"):
+    """Which renditions the viewer prefers. It holds for this connection only."""
+
+    quality: Quality
+
+
 class Listen(Struct, frozen=True, tag="listen"):
     on: bool
     codec: Literal["opus", "pcm"] = "opus"
@@ -117,6 +124,7 @@ FromViewer = (
     | Hand
     | Line
     | Ask
+    | Prefer
 )
 
 

@@ -74,6 +74,7 @@ TEXTS: Final[dict[str, str]] = {
     "limit-decoder": "slow decoder",
     "limit-encoder": "slow encoder",
     "limit-host": "host is busy",
+    "limit-preference": "saves data",
     "rendition-main": "main",
     "rendition-low": "low",
     "rendition-jpeg": "stills",

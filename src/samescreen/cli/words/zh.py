@@ -73,6 +73,7 @@ TEXTS: Final[dict[str, str]] = {
     "limit-decoder": "解码慢",
     "limit-encoder": "编码慢",
     "limit-host": "本机繁忙",
+    "limit-preference": "节省流量",
     "rendition-main": "主画面",
     "rendition-low": "低画质",
     "rendition-jpeg": "静态图",

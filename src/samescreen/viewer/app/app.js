@@ -20,6 +20,7 @@ import { byId, keepsCookies, lasting, visit } from "./memory.js";
 import { Notice } from "./notice.js";
 import { Panels } from "./panels.js";
 import { PassOn } from "./pass_on.js";
+import { QualityMenu } from "./quality.js";
 import { SecureOffer } from "./secure.js";
 import { SoundBar } from "./sound.js";
 import { StatusCard } from "./status.js";
@@ -62,6 +63,8 @@ const fit = new Fit(byId("stage"), canvas(), /** @type {import("./fit.js").Mode}
 const wake = new Wake();
 const sound = new SoundBar(texts);
 const tabs = new StreamTabs(texts, (stream) => viewer?.setStream(stream), asked.get("stream"));
+const quality = new QualityMenu(texts, asked.get("quality"), (chosen) => (viewer?.setQuality(chosen), tabs.setQuality(chosen)));
+tabs.setQuality(quality.chosen);
 const control = new ControlButton(texts, (grants) => viewer?.ask(grants));
 const kiosk = new Kiosk(asked.get("kiosk") === "1");
 const panels = new Panels();
@@ -126,6 +129,7 @@ const reactions = {
   },
   path: ({ path, key }) => {
     root.dataset.path = path;
+    quality.follow(path);
     if (decoder === null) visit.remember("decoder", key);
   },
   firstpaint: ({ atMs }) => (root.dataset.firstPaintMs ??= String(Math.round(atMs - performance.timeOrigin))),
@@ -179,7 +183,7 @@ function canvas() {
 /** @param {Promise<unknown>} after */
 function open(after) {
   const remembered = decoder === null ? visit.recall("decoder") : null;
-  viewer = new Viewer(canvas(), { decoder, paint, remembered, stream: tabs.remembered, pass: lease.pass, after });
+  viewer = new Viewer(canvas(), { decoder, paint, remembered, stream: tabs.remembered, quality: quality.chosen, pass: lease.pass, after });
   sound.attach(viewer.sound);
   tools.reopened();
   for (const [name, react] of Object.entries(reactions)) {

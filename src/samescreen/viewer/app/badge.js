@@ -22,6 +22,7 @@ const LIMITS = {
   decoder: "limit.decoder",
   encoder: "limit.encoder",
   host: "limit.host",
+  preference: "limit.preference",
 };
 
 /** @type {Record<import("../wire.js").Limit, TextKey>} what the narrowest part means for the reader */
@@ -33,6 +34,7 @@ const VERDICTS = {
   decoder: "verdict.decoder",
   encoder: "verdict.encoder",
   host: "verdict.host",
+  preference: "verdict.preference",
 };
 
 /** @type {Record<string, TextKey>} */

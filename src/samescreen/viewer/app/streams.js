@@ -7,6 +7,7 @@ import { Viewer } from "../viewer.js";
 import { byId, lasting } from "./memory.js";
 
 /** @typedef {import("../wire.js").Stream} Stream */
+/** @typedef {{pass: string|null, quality: import("../wire.js").Quality}} Small */
 
 // More tabs than that do not fit beside each other.
 const MOST_TABS = 4;
@@ -16,7 +17,7 @@ export class StreamTabs {
   #onChoose;
   #newViewer;
   /** Until the host has it. @type {string|null} */ #asked;
-  /** @type {string|null} */ #pass = null;
+  /** Of the small picture. @type {Small} */ #options = { pass: null, quality: "auto" };
   /** @type {Stream[]} */ #streams = [];
   #watching = "";
   #beside = lasting.recall("beside") ?? "";
@@ -29,9 +30,9 @@ export class StreamTabs {
    * @param {import("./texts.js").Texts} texts
    * @param {(stream: string) => void} onChoose  called with the stream that the reader chose for the stage
    * @param {string|null} asked  `?stream=` of the address: a stream or its name
-   * @param {(canvas: HTMLCanvasElement, stream: string, pass: string|null) => Viewer} newViewer
+   * @param {(canvas: HTMLCanvasElement, stream: string, options: Small) => Viewer} newViewer
    */
-  constructor(texts, onChoose, asked = null, newViewer = (canvas, stream, pass) => new Viewer(canvas, { stream, pass })) {
+  constructor(texts, onChoose, asked = null, newViewer = (canvas, stream, options) => new Viewer(canvas, { stream, ...options })) {
     this.#texts = texts;
     this.#onChoose = onChoose;
     this.#asked = asked;
@@ -96,8 +97,14 @@ export class StreamTabs {
 
   /** @param {string|null} pass  for the small picture's connection */
   setPass(pass) {
-    this.#pass = pass;
+    this.#options.pass = pass;
     this.#small?.setPass(pass);
+  }
+
+  /** @param {import("../wire.js").Quality} quality  which the small picture keeps to as well */
+  setQuality(quality) {
+    this.#options.quality = quality;
+    this.#small?.setQuality(quality);
   }
 
   /** Closes the small picture too; the page is about to open a new viewer. */
@@ -173,6 +180,6 @@ export class StreamTabs {
     // A worker never gives a canvas back.
     const canvas = /** @type {HTMLCanvasElement} */ (byId("beside-screen").cloneNode());
     byId("beside-screen").replaceWith(canvas);
-    this.#small = this.#newViewer(canvas, small.stream, this.#pass);
+    this.#small = this.#newViewer(canvas, small.stream, this.#options);
   }
 }

@@ -67,7 +67,7 @@ function renditionWords(texts, rendition) {
  * @param {string} limit
  */
 function limitWords(texts, limit) {
-  const known = ["hidden", "stalled", "network", "decoder", "encoder", "host"];
+  const known = ["hidden", "stalled", "network", "decoder", "encoder", "host", "preference"];
   return known.includes(limit) ? texts.of(/** @type {HostKey} */ (`slowed.${limit}`)) : limit;
 }
 

@@ -104,6 +104,7 @@ export const en = {
   "slowed.decoder": "limited by this viewer's device",
   "slowed.encoder": "limited by the encoder here",
   "slowed.host": "limited by this computer",
+  "slowed.preference": "saves data by choice",
 
   "lines.title": "Lines",
   "lines.done": "Done",

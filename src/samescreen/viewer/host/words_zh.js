@@ -105,6 +105,7 @@ export const zh = {
   "slowed.decoder": "受观众设备限制",
   "slowed.encoder": "受本机编码器限制",
   "slowed.host": "受本机性能限制",
+  "slowed.preference": "对方选择了节省流量",
 
   "lines.title": "留言",
   "lines.done": "完成",

@@ -156,17 +156,21 @@ export class Painter {
   }
 
   /**
-   * Paints a still, unless newer video is on the canvas.
+   * Paints a still, unless something newer is on the canvas.
    * @param {Picture} picture
    */
   showStill(picture) {
     this.#paintNext();
     try {
-      if (picture.ptsUs >= this.#newestPtsUs) this.#paint(picture, this.#isWhole ? picture.damage : []);
+      if (picture.ptsUs >= this.#newestPtsUs) {
+        this.#pieces.outdate(picture.ptsUs, picture.damage);
+        this.#newestPtsUs = picture.ptsUs;
+        this.#paint(picture, this.#isWhole ? picture.damage : []);
+      }
     } finally {
       picture.close();
     }
-    this.#surface.flush();
+    this.#paintPieces();
   }
 
   /**

@@ -77,6 +77,7 @@ export const en = {
   "limit.decoder": "this browser's decoder",
   "limit.encoder": "the host's encoder",
   "limit.host": "the host's CPU",
+  "limit.preference": "your choice to save data",
   "details.host": "Host",
   "details.host-fps": "Captured / encoded",
 
@@ -105,6 +106,13 @@ export const en = {
   "tool.window": "Leave full screen (f)",
   "tool.language": "切换到中文",
   "tool.language-name": "中文",
+  "tool.quality": "Quality",
+  "quality.full": "Always full size",
+  "quality.low": "Save data",
+  "quality.auto-note": "Full size; half size while the connection is too slow for it.",
+  "quality.full-note": "Never smaller. A slow connection brings fewer pictures instead.",
+  "quality.low-note": "Half size, at most 20 pictures a second.",
+  "quality.stills-note": "The JPEG decoder always shows full size.",
   "tool.decoder": "Decoder",
   "tool.auto": "Auto",
 
@@ -268,6 +276,7 @@ export const en = {
   "verdict.decoder": "This browser is the narrowest part: it decodes slower than pictures come.",
   "verdict.encoder": "The host's encoder is the narrowest part.",
   "verdict.host": "The host's processor is the narrowest part.",
+  "verdict.preference": "You chose to save data: half size, at most 20 pictures a second.",
   "verdict.idle": "Nothing changes on the shared screen, so nothing is sent.",
 
   "notice.no-snapshot": "There is no picture to save yet.",

@@ -78,6 +78,7 @@ export const zh = {
   "limit.decoder": "此浏览器的解码",
   "limit.encoder": "主机的编码器",
   "limit.host": "主机的 CPU",
+  "limit.preference": "您选择了节省流量",
   "details.host": "主机",
   "details.host-fps": "采集 / 编码",
 
@@ -106,6 +107,13 @@ export const zh = {
   "tool.window": "退出全屏 (f)",
   "tool.language": "Switch to English",
   "tool.language-name": "English",
+  "tool.quality": "画质",
+  "quality.full": "始终全尺寸",
+  "quality.low": "节省流量",
+  "quality.auto-note": "全尺寸；连接太慢时改为一半尺寸。",
+  "quality.full-note": "从不缩小；连接慢时，画面更新变少。",
+  "quality.low-note": "一半尺寸，每秒最多 20 帧。",
+  "quality.stills-note": "JPEG 解码器始终显示全尺寸。",
   "tool.decoder": "解码方式",
   "tool.auto": "自动",
 
@@ -265,6 +273,7 @@ export const zh = {
   "verdict.decoder": "瓶颈在此浏览器：解码跟不上。",
   "verdict.encoder": "瓶颈在主机的编码器。",
   "verdict.host": "瓶颈在主机的处理器。",
+  "verdict.preference": "您选择了节省流量：一半尺寸，每秒最多 20 帧。",
   "verdict.idle": "共享的屏幕没有变化，因此不发送画面。",
 
   "notice.no-snapshot": "还没有可以保存的画面。",
