@@ -14,6 +14,14 @@ import { called, grantWords, linkName, pictureWords } from "./facts.js";
 /** @typedef {{link: string, link_name: string, network: string}} Held */
 /** @typedef {{you: string, people: Person[], newcomers: Newcomer[], waiting: Held[], lines: Line[], requests: {person: string, grants: string[]}[], controller: string|null}} News */
 
+/** What a person may send to this machine, or fetch from it. */
+const TRANSFERS = ["clipboard-in", "clipboard-out", "files-in", "files-out"];
+
+/** @param {string[]} grants */
+function without(grants) {
+  return grants.filter((grant) => !TRANSFERS.includes(grant));
+}
+
 export class People {
   #texts;
   #deeds;
@@ -71,8 +79,9 @@ export class People {
     const yes = el("button", { type: "button", class: "primary", click: () => void this.#deeds.post("api/requests", { person: person.person, yes: true }) });
     const no = this.#button(() => this.#deeds.post("api/requests", { person: person.person, yes: false }));
     const takeBack = this.#button(() => this.#deeds.post("api/control/end", {}));
-    const buttons = el("div", { class: "buttons" }, yes, no, takeBack, lower, answer, out);
-    const who = el("div", { class: "who" }, el("span", { class: "named" }, name, hand), asks, from, state);
+    const [may, endMay] = [el("span", { class: "soft" }), this.#button(() => this.#deeds.post("api/people/grants", { person: person.person, grants: without(person.grants) }))];
+    const buttons = el("div", { class: "buttons" }, yes, no, takeBack, endMay, lower, answer, out);
+    const who = el("div", { class: "who" }, el("span", { class: "named" }, name, hand), asks, from, may, state);
     const element = el("li", {}, who, buttons);
     return {
       element,
@@ -88,8 +97,12 @@ export class People {
         write(state, stateWords(texts, now));
         const wanted = this.#requests.get(now.person);
         const acts = now.person === this.#controller;
-        const grants = (wanted ?? []).map((grant) => grantWords(texts, grant)).join(texts.language === "zh" ? "、" : ", ");
-        write(asks, wanted ? texts.of("people.asks", { grants }) : acts ? texts.of("people.acts") : "");
+        const list = (/** @type {string[]} */ grants) => grants.map((grant) => grantWords(texts, grant)).join(texts.language === "zh" ? "、" : ", ");
+        const extra = isHost ? [] : now.grants.filter((grant) => TRANSFERS.includes(grant));
+        write(may, extra.length > 0 ? texts.of("people.may", { grants: list(extra) }) : "");
+        nameFor(endMay, texts.of("people.end-may"), called(texts, now));
+        endMay.hidden = extra.length === 0;
+        write(asks, wanted ? texts.of("people.asks", { grants: list(wanted) }) : acts ? texts.of("people.acts") : "");
         nameFor(yes, texts.of("people.yes"), called(texts, now));
         nameFor(no, texts.of("people.no"), called(texts, now));
         nameFor(takeBack, texts.of("people.take-back"), called(texts, now));
