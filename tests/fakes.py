@@ -375,6 +375,7 @@ class FakePublisher(DeafBridge):
     """A publisher that makes nothing: `take` tells what the hub demanded of it."""
 
     control = None
+    clipboard = None
 
     def __init__(self, track: int = 0) -> None:
         super().__init__()

@@ -66,7 +66,8 @@ PURE = (
     *("capture.damage", "capture.jpeg", "encode.sps", "serve.links"),
     *("record.keyframes", "record.replay_buffer", "record.sound_line", "record.timeline"),
     *("cli.words", "cli.keystrokes", "cli.controls", "cli.panel"),
-    *("control.events", "control.hands", "control.inbox", "control.keyboard", "control.keymap"),
+    *("control.clips", "control.events", "control.hands", "control.inbox", "control.keyboard"),
+    *("control.keymap",),
     *("control.keysyms", "control.news", "control.places", "control.policy", "control.spares"),
     *("control.strokes", "control.wheel", "control.wire"),
 )

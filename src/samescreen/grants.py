@@ -34,7 +34,8 @@ FOR_LINKS: Final = EVERYTHING - {Grant.HOST}
 """What an added link may grant; there is only one host link."""
 
 
-ALLOWABLE: Final = frozenset((Grant.CONTROL,))
+CLIPBOARDS: Final = frozenset((Grant.CLIPBOARD_IN, Grant.CLIPBOARD_OUT))
+ALLOWABLE: Final = CLIPBOARDS | {Grant.CONTROL}
 """What the host may let everybody with the viewer link do."""
 
 

@@ -194,7 +194,7 @@ class AccessOptions(_Group):
         (), "A site whose pages may show this one in a frame; may be repeated.", "ORIGIN"
     )
     allow: tuple[str, ...] = _option(
-        (), "What viewers may do without asking: control, mouse and keyboard.", "GRANT"
+        (), "What viewers may do without asking: control, clipboard-in, clipboard-out.", "GRANT"
     )
     view_only: bool = _option(False, "Nobody may act here, the host link included.")
     max_viewers: int = _option(1000, "Viewers at once, at most.", "N", 1, 100_000)

@@ -11,6 +11,7 @@ from typing import Final
 
 from .acts import Acts
 from .broadcast import Broadcast
+from .clipboard import Clipboard
 from .control import Control
 from .demand import Demand
 from .events import SourceStatus, TrackEvent
@@ -49,6 +50,10 @@ class Hub:
             lambda: self.streams.values(), self.people, self.broadcast, self.acts, clock_us
         )
         """Who acts on the shared sources, and who asks to."""
+        self.clipboard = Clipboard(
+            lambda: self.streams.values(), self.people, self.broadcast, self.acts, clock_us
+        )
+        """The clipboard of the shared desktop."""
         self._track_numbers = itertools.count()
         self._clock_us = clock_us
         self._on_status = on_status
@@ -112,6 +117,7 @@ class Hub:
         for stream in self.streams.values():
             stream.refresh()
         self.control.tick()
+        self.clipboard.tick()
 
     def close(self) -> None:
         """End all streams for their subscribers, because the host stops."""
@@ -126,6 +132,7 @@ class NoPublisher:
 
     tracks = (MediaTrack("video", 0),)
     control = None
+    clipboard = None
     loop_lag_us = 0
     dropped = 0
 

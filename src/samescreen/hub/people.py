@@ -67,7 +67,20 @@ class RequestState:
     state: Literal["waits", "given", "no", "off"]
 
 
-Shown = PersonState | HostLine | RequestState
+@dataclass(frozen=True, slots=True)
+class ClipboardNews:
+    """A program on the host copied something that this person may see.
+
+    `kind`: "text", "image", or "none": it does not travel, and `detail` says why. `number` counts.
+    """
+
+    kind: Literal["text", "image", "none"]
+    size_bytes: int
+    number: int
+    detail: str = ""
+
+
+Shown = PersonState | HostLine | RequestState | ClipboardNews
 
 
 class Verdict(Enum):

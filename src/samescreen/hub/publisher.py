@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from samescreen.control.clips import Clip
 from samescreen.control.events import Event
 from samescreen.control.news import News
 from samescreen.flow.rate import RateTarget
@@ -50,6 +51,24 @@ class ControlSink(Protocol):
         """Let go everything that is held, drop what waits, and take no more input."""
 
 
+class ClipboardSink(Protocol):
+    """The clipboard of the desktop that a source shows. Event loop."""
+
+    def read(
+        self, report: Callable[[Clip], None] | None, refuse: Callable[[str], None] | None
+    ) -> None:
+        """Report what programs copy from now on, and why something is not; None: no longer.
+
+        The last call counts; to call it again with the same changes nothing.
+        """
+
+    async def put(self, clip: Clip) -> bool:
+        """Set the clipboard; whether programs can paste it now. Within two seconds."""
+
+    async def put_files(self, uris: tuple[str, ...]) -> bool:
+        """Let file managers paste these files; whether they can now. Within two seconds."""
+
+
 class Publisher(Protocol):
     """Brings a stream. Only `close` waits."""
 
@@ -60,6 +79,10 @@ class Publisher(Protocol):
     @property
     def control(self) -> ControlSink | None:
         """Takes input for the source; None: the source takes none."""
+
+    @property
+    def clipboard(self) -> ClipboardSink | None:
+        """The clipboard of the desktop it shows; None: viewers cannot use it."""
 
     @property
     def loop_lag_us(self) -> int:

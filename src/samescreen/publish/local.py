@@ -18,6 +18,7 @@ from samescreen.hub.publisher import MediaTrack
 from samescreen.hub.stream import Stream
 
 from .bridge import ThreadBridge
+from .local_clipboard import LocalClipboard
 from .local_control import LocalControl
 from .local_sound import sound_stream
 from .thread_publisher import ThreadPublisher
@@ -48,6 +49,7 @@ class LocalPublisher(ThreadPublisher):
         self.sound: Stream | None = None
         can_act = takes_input and self.source.takes_input
         self.control = self._control = LocalControl(self.source) if can_act else None
+        self.clipboard = self._clipboard = LocalClipboard(self.source) if can_act else None
         self._own_sound = choice.sound
         self._make_encoder = make_encoder
 
@@ -64,5 +66,6 @@ class LocalPublisher(ThreadPublisher):
         """End the track and its sound, and dispose of the source; within two seconds."""
         sound, self.sound = self.sound, None
         sounds = () if sound is None else (sound.publisher.close(),)
-        controls = () if self._control is None else (self._control.close(),)
-        await asyncio.gather(super().close(), *sounds, *controls)
+        desktop = (self._control, self._clipboard)
+        closing = [each.close() for each in desktop if each is not None]
+        await asyncio.gather(super().close(), *sounds, *closing)

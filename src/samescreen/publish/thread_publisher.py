@@ -12,7 +12,7 @@ from typing import Final
 from samescreen.flow.rate import RateTarget
 from samescreen.hub.demand import IDLE, Demand
 from samescreen.hub.events import TrackEvent
-from samescreen.hub.publisher import ControlSink, MediaTrack
+from samescreen.hub.publisher import ClipboardSink, ControlSink, MediaTrack
 
 from .bridge import MAX_WAITING, ThreadBridge
 from .track_thread import TrackThread
@@ -30,6 +30,7 @@ class ThreadPublisher(ABC):
     """
 
     control: ControlSink | None = None
+    clipboard: ClipboardSink | None = None
 
     def __init__(
         self, track: MediaTrack, ceiling: RateTarget, max_waiting: int = MAX_WAITING

@@ -11,8 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
-from aiohttp import ClientError, web
-from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp import web
 
 from samescreen.clock import clock_us
 from samescreen.errors import Refused
@@ -20,14 +19,16 @@ from samescreen.record.recordings import Recordings
 from samescreen.subscribe.audience import Audience
 
 from .access import Gatekeeper, HostRule
+from .app_body import AppBody, short_body
 from .assets import load_assets
+from .body import BodyRoute
 from .connection import FIRST_REQUEST_S
 from .file_part import FilePart
 from .http_protocol import connection_of
 from .mjpeg import stream_mjpeg
 from .proxy import Client
 from .refusals import CAUSE_HEADER, cause_of, no_upgrade, outside
-from .routes import ROUTES, asset
+from .routes import BODY_ROUTES, ROUTES, asset
 from .site import (
     MAX_BODY_BYTES,
     Route,
@@ -91,6 +92,8 @@ def mounted_app(find_site: FindSite, base_path: str = "") -> web.Application:
     for (method, path), route in ROUTES.items():
         add = app.router.add_get if method == "GET" else app.router.add_post
         add(base_path + path, _answering(route))
+    for (method, path), taking in BODY_ROUTES.items():
+        app.router.add_route(method, base_path + path, _taking(taking))
     app.router.add_get(f"{base_path}/stream.mjpg", _stream_mjpeg, allow_head=False)
     for path in SOCKET_ENDPOINTS:
         app.router.add_get(base_path + path, _socket)
@@ -104,7 +107,7 @@ def mounted_app(find_site: FindSite, base_path: str = "") -> web.Application:
 def _answering(route: Route) -> Handler:
     async def answer(request: web.Request) -> web.StreamResponse:
         site, site_request = _site(request), _site_request(request)
-        body = await _body(request)
+        body = await short_body(request)
         started_us = clock_us()
         try:
             made = await route(site, site_request, body)
@@ -116,6 +119,15 @@ def _answering(route: Route) -> Handler:
         if made.part is not None:
             return await _send_part(request, made, made.part)
         return _response(made)
+
+    return answer
+
+
+def _taking(route: BodyRoute) -> Handler:
+    """For a route that reads its body itself; it pays for the bytes, and not for the time."""
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        return _response(await route(_site(request), _site_request(request), AppBody(request)))
 
     return answer
 
@@ -133,24 +145,6 @@ async def _send_part(
                 async with asyncio.timeout(FIRST_REQUEST_S):
                     await response.write(chunk)
     return response
-
-
-async def _body(request: web.Request) -> bytes:
-    """The whole body. Raises Refused: too long, too slow, compressed, or not as announced."""
-    if not request.can_read_body:
-        return b""
-    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
-        raise Refused(415, "A compressed body is not taken here.")
-    try:
-        async with asyncio.timeout(FIRST_REQUEST_S):
-            body = await request.read()
-    except TimeoutError:
-        raise Refused(408, "That took too long.") from None
-    except (HttpProcessingError, web.RequestPayloadError, ClientError):
-        raise Refused(400, "The body of this request is broken.") from None
-    if len(body) > MAX_BODY_BYTES:  # a mounted site has the other application's limit
-        raise Refused(413, "That is too long.")
-    return body
 
 
 def _response(answer: SiteResponse) -> web.Response:

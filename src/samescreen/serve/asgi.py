@@ -6,17 +6,20 @@ say how much of it still waits to be sent.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, MutableMapping
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 from urllib.parse import parse_qs
 
 from samescreen.closing import CloseCode
 from samescreen.errors import Refused, SamescreenError
+from samescreen.flow.token_bucket import TokenBucket
 
 from .asgi_socket import serve_socket
+from .body import CHUNK_S, check_encoding, paid
 from .refusals import no_page, no_upgrade
-from .routes import ROUTES, asset
+from .routes import BODY_ROUTES, ROUTES, asset
 from .site import (
     MAX_BODY_BYTES,
     Route,
@@ -79,7 +82,11 @@ class AsgiApp:
             request = _request(site, scope, scope["method"])
             headers = headers_for_all(site, request.client)
             check_rules(site, request)
-            response = await _find_route(request)(site, request, await _body(receive))
+            taking = BODY_ROUTES.get((request.method, request.path))
+            if taking is not None:
+                response = await taking(site, request, _AsgiBody(request, receive))
+            else:
+                response = await _find_route(request)(site, request, await _body(receive))
         except Refused as refusal:
             response = refusal_response(refusal)
         body = b"" if scope["method"] == "HEAD" else response.body
@@ -119,7 +126,8 @@ def _find_route(request: SiteRequest) -> Route:
         return route
     if request.path in SOCKET_ENDPOINTS:
         raise no_upgrade()  # a proxy removed it, or the server speaks no WebSocket
-    if method != "GET" or any(path == request.path for _, path in ROUTES):
+    known = (*ROUTES, *BODY_ROUTES)
+    if method != "GET" or any(path == request.path for _, path in known):
         raise Refused(405, "This is not done here by that method.")
     return asset
 
@@ -180,6 +188,30 @@ async def _body(receive: Receive) -> bytes:
             raise Refused(413, "That is too long.")
         if not event.get("more_body"):
             return body
+
+
+class _AsgiBody:
+    """A body that a route reads while it arrives."""
+
+    def __init__(self, request: SiteRequest, receive: Receive) -> None:
+        self._encoding = request.header("Content-Encoding")
+        self._receive = receive
+
+    async def chunks(self, pace: TokenBucket) -> AsyncIterator[bytes]:
+        """See `Body.chunks`."""
+        check_encoding(self._encoding)
+        is_more = True
+        while is_more:
+            try:
+                async with asyncio.timeout(CHUNK_S):
+                    event = await self._receive()
+            except TimeoutError:
+                raise Refused(408, "That took too long.") from None
+            if event["type"] == "http.disconnect":
+                raise Refused(400, "The request was cut short.")
+            is_more = bool(event.get("more_body"))
+            if chunk := event.get("body", b""):
+                yield await paid(chunk, pace)
 
 
 def _head(kind: str, response: SiteResponse, for_all: dict[str, str]) -> dict[str, Any]:

@@ -45,6 +45,14 @@ class Rank(IntEnum):
     LET_IN = 3
 
 
+class Inflow(Protocol):
+    """A limit on bytes that come: a token bucket, or something like it."""
+
+    def spend(self, amount: float, now_us: int) -> None: ...
+
+    def wait_us(self, now_us: int) -> int: ...
+
+
 class Keeper(Protocol):
     """The owner of all connections: the listener."""
 
@@ -73,7 +81,7 @@ class Connection(asyncio.Protocol):
         self._bytes_since_request = 0
         self._turn: asyncio.Handle | None = None
         self._budget: TokenBucket | None = None
-        self._inflow: TokenBucket | None = None
+        self._inflow: Inflow | None = None
 
     @property
     def transport(self) -> asyncio.Transport:
@@ -164,6 +172,15 @@ class Connection(asyncio.Protocol):
             self._budget.spend(UPGRADE_US, now_us)
         self._budget = None
         self._inflow = TokenBucket(bytes_per_s, burst_bytes, now_us)
+
+    def begin_upload(self, inflow: Inflow) -> None:
+        """The body of this request may be long; it comes as fast as `inflow` allows."""
+        self._inflow = inflow
+
+    def end_upload(self) -> None:
+        """The body is read: the next request has the usual limits."""
+        self._inflow = None
+        self._bytes_since_request = 0
 
     def _begin(self, data: bytes) -> None:
         """Build no protocol before the peer has sent a whole request head or TLS record."""

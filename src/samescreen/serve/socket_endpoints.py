@@ -17,7 +17,7 @@ from samescreen.closing import CloseCode
 from samescreen.control.wire import MAX_INPUT_BYTES
 from samescreen.errors import ProtocolError
 from samescreen.grants import Grant, lack_of
-from samescreen.hub.people import HostLine, Person, RequestState, Shown, Verdict
+from samescreen.hub.people import ClipboardNews, HostLine, Person, RequestState, Shown, Verdict
 from samescreen.subscribe.audience import Audience
 from samescreen.subscribe.transport import Transport
 from samescreen.wire import messages
@@ -133,12 +133,16 @@ class WatchSession:
         self._audience.leave(self._viewer)
 
 
-def message_for(shown: Shown) -> messages.You | messages.FromHost | messages.Asked:
+def message_for(
+    shown: Shown,
+) -> messages.You | messages.FromHost | messages.Asked | messages.Clipboard:
     """The message that shows this to a person."""
     if isinstance(shown, HostLine):
         return messages.FromHost(shown.text, shown.is_personal)
     if isinstance(shown, RequestState):
         return messages.Asked(list(shown.grants), shown.state)
+    if isinstance(shown, ClipboardNews):
+        return messages.Clipboard(shown.kind, shown.size_bytes, shown.number, shown.detail)
     return messages.You(shown.name, shown.has_hand_up, shown.may_speak, shown.took)
 
 

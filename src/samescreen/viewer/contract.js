@@ -83,6 +83,8 @@ export const EVENTS = Object.freeze({
   grants: copied,
   /** How it stands with what this person asked for. @type {(answer: {grants: string[], state: string}) => Transferable[]} */
   asked: copied,
+  /** A program on the host copied something that this person may have. @type {(news: import("./wire.js").Clipboard) => Transferable[]} */
+  clipboard: copied,
   /** A packet of sound. The payload fills its buffer, which the receiver needs no more.
    * @type {(packet: import("./sound/sound.js").SoundPacket) => Transferable[]} */
   sound: ({ payload }) => [/** @type {ArrayBuffer} */ (payload.buffer)],

@@ -210,6 +210,7 @@ export class Receiver {
       this.#update({ status, painted: status.state !== "waiting" && this.#playback.isPainted });
     },
     grants: ({ grants, may_ask }) => this.#emit("grants", may_ask ? { grants, may_ask } : { grants }),
+    clipboard: (news) => this.#emit("clipboard", news),
     asked: ({ grants, state }) => this.#emit("asked", { grants, state }),
     audio: (audio) => this.#audio.announced(audio),
     recording: ({ on }) => this.#emit("recording", { on }),

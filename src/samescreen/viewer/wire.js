@@ -34,9 +34,10 @@
 /** @typedef {{type: "from-host", text: string, to_you: boolean}} FromHost  a line of the host's; for pages whose hello names it */
 /** @typedef {{type: "recording", on: boolean}} Recording  what is shown now may be seen later; for pages whose hello names it */
 /** @typedef {{type: "asked", grants: string[], state: "waits"|"given"|"no"|"off"}} Asked  how it stands with what this person asked for; for pages whose hello names it */
+/** @typedef {{type: "clipboard", kind: "text"|"image"|"none", size_bytes: number, number: number, detail: string}} Clipboard  a program on the host copied something; for pages whose hello names it */
 /** @typedef {{type: "control", state: "mine"|"held"|"paused"|"off", by: string, cause: ""|"covered"|"unfocused"|"failed"}} Control  on the socket of input only */
 /** @typedef {{type: "lobby"}} Lobby  the host has not decided yet whether to let this page in */
-/** @typedef {Lobby|Welcome|Streams|Config|Status|Audio|Pong|HostStats|Bye|Grants|You|FromHost|Recording|Asked|Control} ToViewer */
+/** @typedef {Lobby|Welcome|Streams|Config|Status|Audio|Pong|HostStats|Bye|Grants|You|FromHost|Recording|Asked|Clipboard|Control} ToViewer */
 
 /** @typedef {{type: "hello", version: number, accepts: Codec[], hidden: boolean, stream: string, visit: string, kinds?: string[], quality?: Quality}} Hello */
 /** @typedef {{type: "ack", rendition: number, sequence: number, held_us: number, track: number}} Ack */
@@ -56,7 +57,7 @@
 
 export const PROTOCOL_VERSION = 2;
 /** Messages that this page understands beyond those that every page does; its hello names them. */
-export const KINDS_UNDERSTOOD = Object.freeze(["grants", "asked", "you", "from-host", "recording"]);
+export const KINDS_UNDERSTOOD = Object.freeze(["grants", "asked", "you", "from-host", "recording", "clipboard"]);
 export const KIND = Object.freeze({ video: 1, still: 2, audio: 3 });
 export const RENDITION = Object.freeze({ main: 0, low: 1, jpeg: 2, opus: 3, pcm: 4 });
 
@@ -192,6 +193,7 @@ const TO_VIEWER = {
   you: { name: isText, hand: isBoolean, speaks: isBoolean, took: isCount },
   recording: { on: isBoolean },
   asked: { grants: areTexts, state: oneOf("waits", "given", "no", "off") },
+  clipboard: { kind: oneOf("text", "image", "none"), size_bytes: isCount, number: isCount, detail: isText },
   control: { state: oneOf("mine", "held", "paused", "off"), by: isText, cause: oneOf("", "covered", "unfocused", "failed") },
   "from-host": { text: isText, to_you: isBoolean },
 };

@@ -271,6 +271,15 @@ class Asked(Struct, frozen=True, tag="asked"):
     state: Literal["waits", "given", "no", "off"]
 
 
+class Clipboard(Struct, frozen=True, tag="clipboard"):
+    """Of a later kind: what a program on the host copied, to be had at /api/clipboard."""
+
+    kind: Literal["text", "image", "none"]
+    size_bytes: int
+    number: int
+    detail: str = ""
+
+
 class Control(Struct, frozen=True, tag="control"):
     """On /ws/control only: who has control. `cause`: why something was not carried out."""
 
@@ -294,6 +303,7 @@ ToViewer = (
     | FromHost
     | Recording
     | Asked
+    | Clipboard
     | Control
 )
 

@@ -185,6 +185,8 @@ TEXTS: Final[dict[str, str]] = {
     "act-end-control": "took mouse and keyboard back",
     "act-control-taken": "uses mouse and keyboard",
     "act-control-given-back": "gave mouse and keyboard back",
+    "act-clipboard-in": "set the clipboard",
+    "act-clipboard-out": "read the clipboard",
     # Nobody arrives
     "nobody-came": "Nobody has opened the link yet. If somebody tried, the cause may be:",
     "cause-other-network": "- another network: their device must be in the network of {address}",

@@ -184,6 +184,8 @@ TEXTS: Final[dict[str, str]] = {
     "act-end-control": "收回了鼠标和键盘",
     "act-control-taken": "正在使用鼠标和键盘",
     "act-control-given-back": "交还了鼠标和键盘",
+    "act-clipboard-in": "写入了剪贴板",
+    "act-clipboard-out": "读取了剪贴板",
     # Nobody arrives
     "nobody-came": "还没有人打开链接。如果有人试过，原因可能是：",
     "cause-other-network": "- 不在同一网络：对方的设备必须在 {address} 所在的网络",

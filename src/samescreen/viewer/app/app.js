@@ -7,6 +7,7 @@ import { Badge } from "./badge.js";
 import { Chrome } from "./chrome.js";
 import { Fit } from "./fit.js";
 import { NO_WEBSOCKET } from "./cause.js";
+import { ClipboardExchange } from "./clipboard_exchange.js";
 import { ControlButton } from "./control.js";
 import { isFramed } from "./framed.js";
 import { HostLines } from "./host_lines.js";
@@ -66,6 +67,8 @@ const tabs = new StreamTabs(texts, (stream) => viewer?.setStream(stream), asked.
 const quality = new QualityMenu(texts, asked.get("quality"), (chosen) => (viewer?.setQuality(chosen), tabs.setQuality(chosen)));
 tabs.setQuality(quality.chosen);
 const control = new ControlButton(texts, (grants) => viewer?.ask(grants));
+const clips = new ClipboardExchange(texts, () => control.isActing);
+control.clipboard = { paste: () => clips.paste, gesture: () => clips.gesture() };
 const kiosk = new Kiosk(asked.get("kiosk") === "1");
 const panels = new Panels();
 const chrome = new Chrome(panels);
@@ -78,6 +81,7 @@ panels.add("view");
 panels.add("more");
 panels.add("pass", { back: "tool-more" });
 panels.add("keys", { back: "tool-more" });
+panels.add("exchange", { back: "tool-more" });
 panels.addEventListener("change", () => {
   if (panels.open === "pass") passOn.show();
   if (panels.open === "talk") lines.seen();
@@ -155,7 +159,10 @@ const reactions = {
   grants: (news) => {
     root.dataset.grants = news.grants.join(" ");
     control.granted(news);
+    clips.granted(news.grants);
+    byId("tool-exchange").hidden = !news.grants.includes("clipboard-in");
   },
+  clipboard: (news) => void clips.show(news),
   asked: (answer) => control.asked(answer),
   refused: () => void askWhy(),
   ended: ({ reason }) => endings[reason](),

@@ -1,5 +1,15 @@
 // @ts-check
-// Copies text, on plain http too, where browsers have no asynchronous clipboard. Main thread. Call it from a click or a key.
+// Copies text and images; text on plain http too, where browsers have no asynchronous clipboard. Main thread. Call it from a click or a key.
+
+/**
+ * Copies an image, where the browser can: through https or on this machine.
+ * @param {Blob} png
+ * @returns {Promise<boolean>}
+ */
+export async function copyImage(png) {
+  if (!navigator.clipboard || !("ClipboardItem" in globalThis)) return false;
+  return navigator.clipboard.write([new ClipboardItem({ "image/png": png })]).then(() => true, () => false);
+}
 
 /**
  * @param {string} text

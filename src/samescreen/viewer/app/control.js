@@ -35,6 +35,7 @@ export class ControlButton {
   #size = { width: 1, height: 1 };
   #track = 0;
   /** @type {string|null} */ #pass = null;
+  /** What the hands need of the clipboard. @type {Pick<import("../control/hands.js").Surfaces, "paste"|"gesture">} */ clipboard = {};
   /** @type {ReturnType<typeof setTimeout>|undefined} */ #timer;
 
   /**
@@ -84,6 +85,11 @@ export class ControlButton {
     this.#pass = pass;
   }
 
+  /** This page has mouse and keyboard now. */
+  get isActing() {
+    return this.#hands !== null && this.#control?.state === "mine";
+  }
+
   #clicked() {
     if (this.#hands) this.#giveBack();
     else if (this.#isGranted) this.#take();
@@ -97,6 +103,7 @@ export class ControlButton {
       stage: byId("stage"),
       canvas: () => byId("screen"),
       pass: this.#pass,
+      ...this.clipboard,
       onEnd: () => this.#giveBack(),
       onControl: (/** @type {ControlMessage|null} */ control) => this.#heard(control),
     };

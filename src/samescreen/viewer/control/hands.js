@@ -3,6 +3,7 @@
 // Listeners sit on the window, in the capture phase: while they act, nothing else on the page gets these events.
 
 import { Keys } from "./keys.js";
+import { PasteHold, isPaste } from "./paste_hold.js";
 import { Pointer } from "./pointer.js";
 import { Seat } from "./seat.js";
 import { textParts } from "./wire.js";
@@ -16,6 +17,8 @@ import { textParts } from "./wire.js";
  * @property {(control: import("../wire.js").Control|null) => void} onControl  null: the connection is cut, and comes back by itself
  * @property {() => void} onEnd  the host ended it: close these hands
  * @property {string|null} pass
+ * @property {() => ((event: ClipboardEvent) => Promise<boolean>|null)|null} [paste]  sends what is pasted to the host; null: it may not
+ * @property {() => void} [gesture]  a click or a key: browsers let a page copy only then
  */
 
 export class Hands {
@@ -25,6 +28,7 @@ export class Hands {
   #pointer = new Pointer();
   #field = document.createElement("textarea");
   #listening = new AbortController();
+  #paste = new PasteHold((events) => events.length > 0 && this.#seat.send(events));
   /** Of the picture. */ track = 0;
   #isMine = false;
 
@@ -48,7 +52,7 @@ export class Hands {
         if (isFinal) surfaces.onEnd();
         else surfaces.onControl(null);
       },
-      held: () => ({ buttons: this.#pointer.buttons, codes: this.#keys.down }),
+      held: () => this.#paste.held ?? this.#held(),
       track: () => this.track,
     });
     this.#prepareField();
@@ -96,6 +100,7 @@ export class Hands {
       ["pointerup", (event) => this.#clicked(event, false)],
       ["pointermove", (event) => this.#moved(event)],
       ["wheel", (event) => this.#turned(event)],
+      ["paste", (event) => this.#pasted(event)],
       ...["click", "dblclick", "auxclick", "contextmenu", "mousedown", "mouseup"].map(
         (name) => /** @type {[string, (event: Event) => void]} */ ([name, (event) => this.#isOnStage(event) && stop(event)]),
       ),
@@ -135,6 +140,7 @@ export class Hands {
     stop(event);
     this.#field.focus({ preventScroll: true });
     if (isDown) this.#surfaces.stage.setPointerCapture(event.pointerId);
+    else this.#surfaces.gesture?.();
     this.#send(this.#pointer.button(event, isDown, this.#box()));
   }
 
@@ -149,8 +155,14 @@ export class Hands {
   #pressed(event) {
     if (!this.#takesKeys(event)) return;
     event.stopImmediatePropagation();
+    const held = this.#held();
     const events = this.#keys.press(event);
     if (events === null) return; // the field gets a text
+    this.#surfaces.gesture?.();
+    if (this.#surfaces.paste?.() && isPaste(event) && !event.repeat) {
+      this.#field.focus({ preventScroll: true });
+      return this.#paste.begin(events, held); // not prevented: the browser reports the paste
+    }
     event.preventDefault();
     this.#send(events);
   }
@@ -181,7 +193,19 @@ export class Hands {
 
   /** @param {InputEvent[]} events */
   #send(events) {
-    if (events.length > 0) this.#seat.send(events);
+    this.#paste.send(events);
+  }
+
+  #held() {
+    return { buttons: this.#pointer.buttons, codes: this.#keys.down };
+  }
+
+  /** @param {ClipboardEvent} event */
+  #pasted(event) {
+    const take = this.#surfaces.paste?.();
+    if (!take || !this.#takesKeys(event)) return;
+    stop(event);
+    void this.#paste.pasted(take(event));
   }
 
   #letGoOfButtons() {
@@ -196,6 +220,7 @@ export class Hands {
   }
 
   #forget() {
+    this.#paste.drop();
     this.#keys.clear();
     this.#pointer.clear();
   }

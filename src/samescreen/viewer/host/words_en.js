@@ -191,6 +191,8 @@ export const en = {
   "act.end-control": "took mouse and keyboard back",
   "act.control-taken": "uses mouse and keyboard",
   "act.control-given-back": "gave mouse and keyboard back",
+  "act.clipboard-in": "set the clipboard",
+  "act.clipboard-out": "read the clipboard",
   "act.share": "shared {n}",
   "act.end-stream": "ended {n}",
   "act.record": "began a recording {n}",

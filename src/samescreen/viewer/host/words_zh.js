@@ -192,6 +192,8 @@ export const zh = {
   "act.end-control": "收回了鼠标和键盘",
   "act.control-taken": "正在使用鼠标和键盘",
   "act.control-given-back": "交还了鼠标和键盘",
+  "act.clipboard-in": "写入了剪贴板",
+  "act.clipboard-out": "读取了剪贴板",
   "act.share": "共享了 {n}",
   "act.end-stream": "结束了 {n}",
   "act.record": "开始录制 {n}",

@@ -1,6 +1,8 @@
 // @ts-check
 // Every word of the page in English, by key. Words only. `{n}` is a blank for a number; `KEY.one` is what one of them is called.
 
+import { exchange } from "./en_exchange.js";
+
 export const en = {
   "app.name": "Samescreen",
   "screen.label": "Shared screen",
@@ -294,6 +296,7 @@ export const en = {
   "control.covered": "Another window lies over it. Click again.",
   "control.unfocused": "Another window has the keyboard. Click into this one.",
   "control.failed": "The host could not carry that out.",
+  ...exchange,
 };
 
 /** @typedef {keyof typeof en} TextKey */

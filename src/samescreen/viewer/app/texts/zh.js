@@ -1,6 +1,8 @@
 // @ts-check
 // Every word of the page in Simplified Chinese, by the keys of en.js. Words only.
 
+import { exchange } from "./zh_exchange.js";
+
 /** @type {Record<Exclude<import("./en.js").TextKey, `${string}.one`>, string>} */
 export const zh = {
   "app.name": "同屏",
@@ -291,4 +293,5 @@ export const zh = {
   "control.covered": "被另一个窗口挡住了，请再点一次。",
   "control.unfocused": "键盘在另一个窗口里，请先点一下这个窗口。",
   "control.failed": "主机未能执行这个操作。",
+  ...exchange,
 };

@@ -1,0 +1,128 @@
+"""The thread of an X server's clipboard. It has a connection of its own, and waits for nobody.
+
+A program that hangs while it gives or takes the selection delays neither pictures nor input.
+"""
+
+from __future__ import annotations
+
+import logging
+import select
+import socket
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from contextlib import suppress
+from typing import Any, Final
+
+from samescreen.clock import clock_us
+from samescreen.control.clips import Clip
+from samescreen.errors import CaptureError
+
+_log: Final = logging.getLogger(__name__)
+
+
+class ClipboardThread:
+    """The clipboard of `display`. `start` once; `stop` ends it, and what it owned is gone.
+
+    It calls `report` with each clip that a program copied, and `refuse` with why there is none,
+    on its own thread.
+    """
+
+    def __init__(
+        self, display: str, report: Callable[[Clip], None], refuse: Callable[[str], None]
+    ) -> None:
+        self._display = display
+        self._report, self._refuse = report, refuse
+        self._lock = threading.Lock()
+        self._waiting: list[tuple[dict[str, bytes], Future[bool]]] = []
+        self._is_reading = False
+        self._is_stopped = False
+        self._reader, self._writer = socket.socketpair()
+        for end in (self._reader, self._writer):
+            end.setblocking(False)
+        self._thread = threading.Thread(target=self._run, name="clipboard", daemon=True)
+
+    # Any thread
+
+    def start(self) -> None:
+        self._thread.start()
+
+    @property
+    def is_alive(self) -> bool:
+        return self._thread.is_alive()
+
+    def put(self, content: dict[str, bytes]) -> Future[bool]:
+        """Own the selection with this content, by target. The result: whether that came about."""
+        done: Future[bool] = Future()
+        with self._lock:
+            if not self._is_stopped:
+                self._waiting.append((content, done))
+                self._wake()
+                return done
+        done.set_result(False)
+        return done
+
+    def read(self, is_on: bool) -> None:
+        """Report what programs copy from now on, or no longer."""
+        with self._lock:
+            self._is_reading = is_on
+        self._wake()
+
+    def stop(self) -> None:
+        """End soon."""
+        with self._lock:
+            self._is_stopped = True
+        self._wake()
+
+    def join(self, timeout_s: float) -> bool:
+        """Wait for the end; whether it came."""
+        self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def _wake(self) -> None:
+        with suppress(OSError):  # full: a wake is pending already
+            self._writer.send(b"!")
+
+    # The thread
+
+    def _run(self) -> None:
+        try:
+            # On this thread: loading the library would hold up the event loop.
+            from .selecting import select_for
+
+            select_for(self, self._display, self._report, self._refuse)
+        except CaptureError as error:
+            _log.info("the clipboard is out of reach: %s", error)
+        except Exception:
+            _log.exception("the clipboard's thread ended, please report this")
+        finally:
+            with self._lock:
+                self._is_stopped = True
+                waiting, self._waiting = self._waiting, []
+            for _, done in waiting:
+                done.set_result(False)
+            self._reader.close()
+            self._writer.close()
+
+    @property
+    def is_stopped(self) -> bool:
+        return self._is_stopped
+
+    @property
+    def is_reading(self) -> bool:
+        return self._is_reading
+
+    def take(self) -> list[tuple[dict[str, bytes], Future[bool]]]:
+        """What is to be owned, the newest last."""
+        with self._lock:
+            waiting, self._waiting = self._waiting, []
+        return waiting
+
+    def wait(self, until_us: int | None, fd: Any) -> None:
+        """Sleep until somebody calls, the server reports something, or that time has come."""
+        timeout_s = None if until_us is None else max(0, until_us - clock_us()) / 1e6
+        ready, _, _ = select.select([own := self._reader.fileno(), fd], [], [], timeout_s)
+        if own in ready:
+            with suppress(BlockingIOError):
+                while self._reader.recv(64):
+                    pass

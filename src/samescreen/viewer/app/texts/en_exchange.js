@@ -1,0 +1,21 @@
+// @ts-check
+// The words for clipboards and files in English. Words only.
+
+export const exchange = {
+  "exchange.title": "Clipboard and files",
+
+  "clip.text": "Copied on the host:",
+  "clip.image": "Copied on the host: an image",
+  "clip.copy": "Copy",
+  "clip.copied": "The host's clipboard is in yours now.",
+  "clip.image-by-hand": "Your browser copies images only through https. Copy this one by its menu (right click or long press).",
+  "clip.host-too-large": "What was copied on the host is too large, or no text or image: it stays there.",
+  "clip.sent": "The host's clipboard has it now.",
+  "clip.too-large": "Too large: the clipboard takes 1 MiB of text, or an image of 16 MiB.",
+  "clip.refused": "The host did not take it.",
+  "clip.lost": "The host did not answer; try again.",
+  "clip.close": "Close this line",
+  "clip.field": "Text for the host's clipboard",
+  "clip.send": "Send",
+  "clip.how": "Ctrl+V over the picture sends text and images.",
+};

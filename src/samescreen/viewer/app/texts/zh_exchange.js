@@ -1,0 +1,22 @@
+// @ts-check
+// The words for clipboards and files in Simplified Chinese, by the keys of en_exchange.js. Words only.
+
+/** @type {Record<Exclude<keyof typeof import("./en_exchange.js").exchange, `${string}.one`>, string>} */
+export const exchange = {
+  "exchange.title": "剪贴板和文件",
+
+  "clip.text": "主机上复制了：",
+  "clip.image": "主机上复制了一张图片",
+  "clip.copy": "复制",
+  "clip.copied": "主机剪贴板的内容已复制到您的剪贴板。",
+  "clip.image-by-hand": "浏览器只在 https 下才能复制图片。请用右键或长按菜单复制。",
+  "clip.host-too-large": "主机上复制的内容太大，或者不是文本和图片，因此留在主机上。",
+  "clip.sent": "已放入主机的剪贴板。",
+  "clip.too-large": "太大：剪贴板最多接受 1 MiB 文本或 16 MiB 图片。",
+  "clip.refused": "主机没有接受。",
+  "clip.lost": "主机没有响应，请重试。",
+  "clip.close": "关闭此行",
+  "clip.field": "放入主机剪贴板的文本",
+  "clip.send": "发送",
+  "clip.how": "在画面上按 Ctrl+V 可发送文本和图片。",
+};
