@@ -18,7 +18,7 @@ import numpy as np
 
 from samescreen.capture.base import Source
 from samescreen.clock import clock_us
-from samescreen.encode.base import EncodeRequest, EncoderSpec, VideoEncoder
+from samescreen.encode.base import EncodeRequest, EncoderSpec, StillCodec, VideoEncoder
 from samescreen.errors import EncodeError
 from samescreen.flow.claims import Claim, Delivery
 from samescreen.flow.rate import RateTarget, ceilings
@@ -195,7 +195,7 @@ class ScriptedSource(Source):
 
     def __init__(self) -> None:
         super().__init__()
-        self.opened = self.closed = self.grabs = 0
+        self.opened = self.closed = self.grabs = self.rests = 0
         self.is_disposed = False
         self.needed_pixels = True
         """What the newest grab was told."""
@@ -226,6 +226,9 @@ class ScriptedSource(Source):
         if isinstance(step, Exception):
             raise step
         return step
+
+    def rest(self) -> None:
+        self.rests += 1
 
     def close(self) -> None:
         self.closed += 1
@@ -262,6 +265,9 @@ class EncoderScript:
 
     note: str = ""
     """Of the encoders made from here on."""
+
+    codec: StillCodec | None = None
+    """What another thread does of each still; None: nothing."""
 
     calls: list[Encoded] = field(default_factory=list)
     specs: list[EncoderSpec] = field(default_factory=list)
@@ -304,6 +310,9 @@ class ScriptedEncoder(VideoEncoder):
     def needs_pixels(self, frame: Frame, request: EncodeRequest) -> bool:
         return self._rendition is not Rendition.JPEG or not request.may_forward
 
+    def apart(self, frame: Frame, request: EncodeRequest) -> StillCodec | None:
+        return self._script.codec if self._rendition is Rendition.JPEG else None
+
     def encode(self, frame: Frame, request: EncodeRequest) -> Packet:
         assert frame.decoded is not None or not self.needs_pixels(frame, request)
         script = self._script
@@ -331,7 +340,7 @@ class ScriptedEncoder(VideoEncoder):
             pts_us=frame.pts_us,
             is_keyframe=call.is_keyframe,
             damage=Damage.of(request.region or frame.bounds) if is_still else frame.damage,
-            payload=b"%s %d" % (self._rendition.name.encode(), call.sequence),
+            payload=request.made or b"%s %d" % (self._rendition.name.encode(), call.sequence),
         )
 
     def close(self) -> None:

@@ -184,3 +184,19 @@ def test_a_sketch_is_a_still_of_the_whole_picture() -> None:
     assert (packet.kind, packet.is_keyframe, packet.sequence) == (PacketKind.STILL, True, 4)
     assert packet.damage == Damage.of(Region(0, 0, 1280, 720))
     assert jpeg_size(packet.payload) == (640, 360)
+
+
+@pytest.mark.parametrize("request_", [EncodeRequest(quality=60), EncodeRequest(sketch=True)])
+def test_a_still_made_apart_is_the_one_that_the_encoder_makes(request_: EncodeRequest) -> None:
+    shown = picture(noise(64, 48), 99)
+    encoder = StillEncoder(track=0, width=64, height=48, fps=30, quality=75)
+    codec = encoder.apart(shown, request_)
+    assert codec is not None
+    made = encoder.encode(shown, replace(request_, made=codec(shown)))
+    assert made == replace(encoder.encode(shown, request_), sequence=made.sequence)
+
+
+def test_what_takes_no_time_is_not_made_apart() -> None:
+    encoder = StillEncoder(track=0, width=64, height=48, fps=30, quality=90)
+    assert encoder.apart(delivered(encoded()), EncodeRequest()) is None
+    assert encoder.apart(picture(flat(64, 48)), EncodeRequest(region=Region(0, 0, 8, 8))) is None

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from samescreen.flow.output import Output
 from samescreen.flow.still_output import REST_US, StillOutput
 from samescreen.flow.stills import StillTarget
-from samescreen.media import Damage, Region
+from samescreen.media import Damage, Region, Rendition
 
 PART = Damage.of(Region(0, 0, 8, 8))
+OTHER = Damage.of(Region(16, 0, 8, 8))
 
 
 def made(output: StillOutput, now_us: int) -> None:
@@ -97,3 +99,41 @@ def test_without_viewers_of_stills_a_first_picture_is_quick_rather_than_exact() 
     assert output.quality == 75
     output.is_watched = True
     assert output.quality is None
+
+
+def test_a_still_in_the_making_paints_what_it_began_with() -> None:
+    output = output_in_motion()
+    output.begun(0)
+    assert output.is_being_made
+    assert output.unseen == Damage.NONE
+    output.changed(OTHER)
+    assert set(output.unshown.regions) == {*PART.regions, *OTHER.regions}, "neither was posted"
+    assert output.due_us(10**9) is None, "one at a time"
+    assert output.posted() == PART
+    assert (output.unseen, output.unshown) == (OTHER, OTHER)
+    assert output.due_us(10**9) == 0
+
+
+def test_a_dropped_still_leaves_its_changes_and_its_requests() -> None:
+    output = output_in_motion()
+    output.request()
+    output.begun(0)
+    assert not output.is_requested
+    output.dropped()
+    assert not output.is_being_made
+    assert output.unseen == PART
+    assert output.is_requested
+
+
+def test_a_requested_keyframe_waits_for_the_still_and_deltas_do_not() -> None:
+    stills = output_in_motion()
+    main = Output(Rendition.MAIN, spacing_us=0, preview=stills)
+    main.encoded(is_keyframe=True, now_us=0)
+    stills.begun(0)
+    main.request()
+    assert main.due_us(1) is None
+    main.changed(PART)
+    assert (main.due_us(1), main.wants_keyframe(1)) == (0, False)
+    main.encoded(is_keyframe=False, now_us=1)
+    stills.posted()
+    assert (main.due_us(2), main.wants_keyframe(2)) == (0, True)

@@ -182,3 +182,17 @@ def test_a_stopped_bridge_stays_stopped() -> None:
     assert bridge.is_stopped
     bridge.watch(MAIN)
     assert bridge.is_stopped
+
+
+async def test_a_nudge_ends_the_wait_for_room_once_the_work_is_done() -> None:
+    bridge = DrivenBridge(asyncio.get_running_loop(), Events().add, TARGET)
+    is_done = threading.Event()
+    waiting = asyncio.create_task(
+        asyncio.to_thread(bridge.wait_while_paused, 10 * PATIENCE_S, is_done.is_set)
+    )
+    bridge.nudge()
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    is_done.set()
+    bridge.nudge()
+    await asyncio.wait_for(waiting, PATIENCE_S)

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from samescreen.flow.rate import RateTarget
 from samescreen.hub.events import SourceStatus
 from samescreen.media import Damage, Frame, Region, Rendition
-from samescreen.publish.video_track import VideoTrack
+from samescreen.publish.video_track import BESIDE_ABOVE_PX, VideoTrack
 from tests.fakes import DrivenBridge, EncoderScript, Events, ScriptedSource, frame, soon
 from tests.stage.timing import MS
 
@@ -21,14 +21,16 @@ WHILE_S = 60 * MS
 
 
 class Stage:
-    """A running track with its source, bridge and encoders."""
+    """A running track with its source, bridge and encoders; `beside_above_px` as of the track."""
 
-    def __init__(self) -> None:
+    def __init__(self, beside_above_px: int = BESIDE_ABOVE_PX) -> None:
         self.source = ScriptedSource()
         self.script = EncoderScript()
         self.events = Events()
         self.bridge = DrivenBridge(asyncio.get_running_loop(), self.events.add, FAST)
-        self.track = VideoTrack(self.source, self.bridge, self.script.make, FAST)
+        self.track = VideoTrack(
+            self.source, self.bridge, self.script.make, FAST, beside_above_px
+        )
         self.watched: frozenset[Rendition] = frozenset()
 
     def watch(self, *renditions: Rendition, ask: bool = True) -> None:

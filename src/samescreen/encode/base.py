@@ -39,7 +39,8 @@ class EncodeRequest:
     codecs that can choose it per packet; None: the encoder's best. `region`: encode only this part
     of the picture, and exactly, which only the still encoder can do; None: the whole picture.
     `may_forward`: the source's own JPEG file will do where it is good enough. `sketch`: a small
-    first impression of the whole picture, which only the still encoder can make.
+    first impression of the whole picture, which only the still encoder can make. `made`: what the
+    codec of `apart` has made of this frame already.
     """
 
     keyframe: bool = False
@@ -47,6 +48,11 @@ class EncodeRequest:
     region: Region | None = None
     may_forward: bool = True
     sketch: bool = False
+    made: bytes = b""
+
+
+StillCodec = Callable[[Frame], bytes]
+"""Makes a JPEG file of a frame, on any thread. Raises EncodeError when it cannot."""
 
 
 class VideoEncoder(ABC):
@@ -81,6 +87,13 @@ class VideoEncoder(ABC):
     def needs_pixels(self, frame: Frame, request: EncodeRequest) -> bool:
         """Whether the caller must decode the frame before `encode`; only stills may need none."""
         return True
+
+    def apart(self, frame: Frame, request: EncodeRequest) -> StillCodec | None:
+        """The part of `encode` that another thread may do; its result becomes `request.made`.
+
+        None: there is none, or it takes no time. Only whole stills have such a part.
+        """
+        return None
 
     @abstractmethod
     def encode(self, frame: Frame, request: EncodeRequest) -> Packet:

@@ -1,13 +1,13 @@
 """Encodes JPEG stills of whole pictures, and exact pieces of a picture that does not change.
 
 Whole stills serve the first paint, snapshots, and pages that decode nothing else. Pieces are exact
-enough to read red text on black. Runs on the track's thread. No still depends on another, so any
-may be dropped.
+enough to read red text on black. No still depends on another, so any may be dropped. The encoder
+runs on the track's thread; the functions run on any thread.
 """
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Final
 
 import av
@@ -28,7 +28,7 @@ from samescreen.media import (
     TrackConfig,
 )
 
-from .base import EncodeRequest, VideoEncoder
+from .base import EncodeRequest, StillCodec, VideoEncoder
 
 AT_REST: Final = 90
 """The minimum quality of a still of an unchanging picture."""
@@ -165,6 +165,13 @@ class StillEncoder(VideoEncoder):
             return True
         return self._quality_for(request.quality) < AS_DELIVERED
 
+    def apart(self, frame: Frame, request: EncodeRequest) -> StillCodec | None:
+        if request.region is not None or not self.needs_pixels(frame, request):
+            return None
+        if request.sketch:
+            return encode_sketch
+        return partial(encode_jpeg, quality=self._quality_for(request.quality))
+
     def encode(self, frame: Frame, request: EncodeRequest) -> Packet:
         sequence, self._sequence = self._sequence, (self._sequence + 1) % 2**32
         return Packet(
@@ -182,12 +189,12 @@ class StillEncoder(VideoEncoder):
         if request.region is not None:
             return encode_piece(frame, request.region)
         if request.sketch:
-            return encode_sketch(frame)
+            return request.made or encode_sketch(frame)
         delivered = self._delivered(frame, request)
         self.name = FORWARDED
         if not self.needs_pixels(frame, request):
             return delivered
-        made = encode_jpeg(frame, quality=self._quality_for(request.quality))
+        made = request.made or encode_jpeg(frame, quality=self._quality_for(request.quality))
         if delivered and len(delivered) <= len(made):
             return delivered
         self.name = _LIBRARY

@@ -15,7 +15,8 @@ class Output:
 
     Keyframes on request come at most one each `spacing_us`, and as `allowance` permits. `fps`
     limits the packets a second; None: one packet for each picture. `every_us` is the interval of
-    regular keyframes while the picture changes; None: no regular keyframes.
+    regular keyframes while the picture changes; None: no regular keyframes. While a packet of
+    `preview` is being made, requested keyframes wait for it.
     """
 
     def __init__(
@@ -26,6 +27,7 @@ class Output:
         fps: int | None = None,
         every_us: int | None = None,
         allowance: Allowance | None = None,
+        preview: Output | None = None,
     ) -> None:
         self.rendition = rendition
         self.unseen = Damage.ALL
@@ -33,6 +35,7 @@ class Output:
         self._pace = Pace(fps) if fps else None
         self._requests = Coalescer(spacing_us, allowance)
         self._every_us = every_us
+        self._preview = preview
         self._keyframe_us: int | None = None
 
     def request(self) -> None:
@@ -43,6 +46,16 @@ class Output:
     def is_requested(self) -> bool:
         """Whether a viewer waits for a keyframe or a still."""
         return self._requests.is_requested
+
+    @property
+    def is_being_made(self) -> bool:
+        """Whether a packet has begun that is not posted yet; only stills are made beside video."""
+        return False
+
+    @property
+    def is_running(self) -> bool:
+        """Whether there was a keyframe that viewers in step build on."""
+        return self._keyframe_us is not None
 
     @property
     def quality(self) -> int | None:
@@ -58,6 +71,10 @@ class Output:
         self.unseen = Damage.ALL
         self.on_new_encoder()
 
+    def rest(self) -> None:
+        """Nobody watches any more, so nobody can use a delta."""
+        self._keyframe_us = None
+
     def on_new_encoder(self, fps: int | None = None) -> None:
         """Make the next packet a keyframe, as a new encoder must; `fps` is the new limit."""
         self._keyframe_us = None
@@ -66,7 +83,7 @@ class Output:
 
     def due_us(self, now_us: int) -> int | None:
         """Microseconds until the next packet is due (0: now); None if there is no need."""
-        requested_us = self._requests.due_us(now_us)
+        requested_us = None if self._waits else self._requests.due_us(now_us)
         if not self.unseen:
             return requested_us
         paced_us = self._pace.wait_us(now_us) if self._pace else 0
@@ -74,9 +91,15 @@ class Output:
 
     def wants_keyframe(self, now_us: int) -> bool:
         """Whether a packet made now should be a keyframe."""
-        if self._requests.is_due(now_us) or self._keyframe_us is None:
+        is_requested = not self._waits and self._requests.is_due(now_us)
+        if is_requested or self._keyframe_us is None:
             return True
         return self._every_us is not None and now_us - self._keyframe_us >= self._every_us
+
+    @property
+    def _waits(self) -> bool:
+        """Whether requested keyframes wait, because viewers show the preview first."""
+        return self._preview is not None and self._preview.is_being_made
 
     def encoded(self, *, is_keyframe: bool, now_us: int) -> None:
         """Record the packet of the newest picture."""

@@ -2,13 +2,16 @@
 
 While the picture changes, stills cost what their viewers can take. Once it rests, the track encodes
 the last picture again in the best quality, because people read text that stands still.
+
+A large still is encoded beside the track while video goes on: it *begins* with a copy of the newest
+picture, and is *posted* later. One is made at a time.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-from samescreen.media import Rendition
+from samescreen.media import Damage, Rendition
 
 from .output import Output
 from .pace import Pace
@@ -25,6 +28,7 @@ class StillOutput(Output):
         self._max_fps = fps
         self._target = StillTarget(fps=fps)
         self._rests_at_us: int | None = None
+        self._made: Damage | None = None
         self.is_watched = False
         """Whether a viewer watches this rendition. If not, stills are made only on request."""
 
@@ -37,6 +41,37 @@ class StillOutput(Output):
         """
         return self._target.quality if self.unseen or not self.is_watched else None
 
+    @property
+    def is_being_made(self) -> bool:
+        """Whether a still has begun that is not posted yet."""
+        return self._made is not None
+
+    @property
+    def unshown(self) -> Damage:
+        """What changed since the still that was posted last, on which keyframes build."""
+        return self.unseen | (self._made or Damage.NONE)
+
+    def begun(self, now_us: int) -> None:
+        """A still of the newest picture is being encoded beside the track from now on."""
+        made = self.unseen
+        self.encoded(is_keyframe=True, now_us=now_us)
+        self._made = made
+
+    def posted(self) -> Damage:
+        """The still that began is posted now. Returns what it paints: what it shows first."""
+        made, self._made = self._made, None
+        return made or Damage.NONE
+
+    def dropped(self) -> None:
+        """The still that began, if any, will never be posted. Who asked for it gets another."""
+        if self._made is not None:
+            self.unseen |= self.posted()
+            self.request()
+
+    def reset(self) -> None:
+        self.dropped()
+        super().reset()
+
     def set_target(self, target: StillTarget | None) -> None:
         """Change what stills may cost; None keeps the last target."""
         if target is not None and target != self._target:
@@ -46,8 +81,11 @@ class StillOutput(Output):
     def due_us(self, now_us: int) -> int | None:
         """As of `Output`, but in motion a request brings no still forward.
 
-        The viewers who watch stills may not be able to take more of them.
+        The viewers who watch stills may not be able to take more of them. While one is being made,
+        none is due.
         """
+        if self.is_being_made:
+            return None
         due_us = super().due_us(now_us)
         if self.unseen:
             paced_us = self._pace.wait_us(now_us) if self._pace else 0

@@ -117,13 +117,29 @@ class ThreadBridge:
                 timeout_s,
             )
 
-    def wait_while_paused(self, timeout_s: float) -> None:
-        """Sleep until a viewer has room or needs a keyframe, the timeout, or the stop."""
+    def wait_while_paused(
+        self, timeout_s: float, is_done: Callable[[], bool] = lambda: False
+    ) -> None:
+        """Sleep until a viewer has room or needs a keyframe, the timeout, or the stop.
+
+        Also until `is_done`, which changes before a call of `nudge`.
+        """
         with self._changed:
             self._changed.wait_for(
-                lambda: not self._demand.paused or self._demand.keyframes or self._is_stopped,
+                lambda: (
+                    not self._demand.paused
+                    or self._demand.keyframes
+                    or self._is_stopped
+                    or is_done()
+                ),
                 timeout_s,
             )
+
+    def nudge(self) -> None:
+        """End the thread's wait: work that it gave away is done. Any thread."""
+        with self._changed:
+            self._changed.notify()
+        self._wake()
 
     # Up: called on the thread.
 

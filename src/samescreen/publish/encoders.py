@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from samescreen.capture.jpeg_decoder import JpegDecoder
-from samescreen.encode.base import EncodeRequest, EncoderSpec, MakeEncoder, VideoEncoder
+from samescreen.encode.base import EncodeRequest, EncoderSpec, MakeEncoder, StillCodec, VideoEncoder
 from samescreen.errors import EncodeError
 from samescreen.flow.encoder_choice import EncodedSize, EncoderChoice, Tuning
 from samescreen.flow.rate import RateTarget, ceilings
@@ -19,6 +19,7 @@ from .bridge import ThreadBridge
 _log = logging.getLogger(__name__)
 
 PLAIN: Final = EncodeRequest()
+SKETCH: Final = EncodeRequest(sketch=True)
 
 
 class Encoders:
@@ -117,7 +118,20 @@ class Encoders:
         Raises:
             EncodeError: the encoder failed or cannot be made.
         """
-        return self._encode_with(self._stills(), frame, EncodeRequest(sketch=True))
+        return self._encode_with(self._stills(), frame, SKETCH)
+
+    def apart(self, frame: Frame, request: EncodeRequest) -> tuple[Frame, StillCodec] | None:
+        """The decoded frame and what makes its still on any thread; None: make it here, at once.
+
+        Raises:
+            EncodeError: the encoder cannot be made.
+        """
+        codec = self._stills().apart(frame, request)
+        return None if codec is None else (self._jpegs.decoded(frame), codec)
+
+    def numbered(self, frame: Frame, request: EncodeRequest) -> Packet:
+        """The packet of a still that was made apart: `request.made`."""
+        return self._stills().encode(frame, request)
 
     def _stills(self) -> VideoEncoder:
         """The encoder of stills; its config is posted first."""

@@ -1,7 +1,7 @@
 """One video track: grab, encode once per rendition, post.
 
 Runs on a thread of its own. It sleeps while nobody watches, and grabs no picture while no viewer
-has room for one.
+has room for one. Stills of large pictures are encoded beside it, so that video need not wait.
 """
 
 from __future__ import annotations
@@ -25,9 +25,10 @@ from samescreen.hub.events import Sketch, SourceStatus
 from samescreen.media import Damage, Frame, Packet, Rendition
 
 from .bridge import ThreadBridge
-from .encoders import Encoders
+from .encoders import SKETCH, Encoders
 from .meter import TrackMeter
 from .refiner import Refiner
+from .still_thread import StillThread
 from .track_thread import TrackThread
 
 KEYFRAME_SPACING_US: Final = 500_000
@@ -38,6 +39,9 @@ three in a row and then one a second."""
 STILL_SPACING_US: Final = 100_000
 LOW_KEYFRAME_US: Final = 1_000_000
 STILL_FPS: Final = 30
+BESIDE_ABOVE_PX: Final = 1920 * 1080
+"""Up to this size a still takes less than the time between two pictures, and comes sooner from the
+track itself (docs/decisions/0037)."""
 EARLY: Final = 0.75
 """A picture that is late by less than this share of an interval delays no later picture."""
 _REST_S: Final = 1.0
@@ -46,13 +50,21 @@ _PAUSE_WAIT_S: Final = 0.25
 
 
 class VideoTrack(TrackThread):
-    """The thread of one source of pictures; `target` is the most that its video may cost."""
+    """The thread of one source of pictures; `target` is the most that its video may cost.
+
+    Beside video, stills of more than `beside_above_px` pixels are encoded on another thread.
+    """
 
     subject = "the pictures"
     unexpected = UNEXPECTED
 
     def __init__(
-        self, source: Source, bridge: ThreadBridge, make_encoder: MakeEncoder, target: RateTarget
+        self,
+        source: Source,
+        bridge: ThreadBridge,
+        make_encoder: MakeEncoder,
+        target: RateTarget,
+        beside_above_px: int = BESIDE_ABOVE_PX,
     ) -> None:
         super().__init__(bridge, "video-track")
         fps = target.fps
@@ -66,6 +78,7 @@ class VideoTrack(TrackThread):
                 Rendition.MAIN,
                 spacing_us=KEYFRAME_SPACING_US,
                 allowance=Allowance(KEYFRAMES_AT_ONCE, KEYFRAME_EVERY_US),
+                preview=self._stills,
             ),
             Output(
                 Rendition.LOW,
@@ -79,6 +92,8 @@ class VideoTrack(TrackThread):
         self._settling = Settling()
         self._meter = TrackMeter()
         self._refiner = Refiner(self._encoders, bridge, self._meter)
+        self._beside = StillThread(bridge.nudge)
+        self._beside_above_px = beside_above_px
         self._frame: Frame | None = None
         bridge.connect(source.wake)
 
@@ -97,11 +112,12 @@ class VideoTrack(TrackThread):
         return SourceStatus("lost", "source-lost", str(error))
 
     def _release(self) -> None:
+        self._drop_still()
         self._close_each(self._encoders.close, self._source.close)
         self._frame = None
 
     def _dispose(self) -> None:
-        self._close_each(self._encoders.close, self._source.dispose)
+        self._close_each(self._encoders.close, self._source.dispose, self._beside.close)
 
     def _announce(self) -> None:
         source = self._source
@@ -121,15 +137,24 @@ class VideoTrack(TrackThread):
         """One step of what the demand asks for; waits while it asks for nothing."""
         self._apply(demand)
         if not demand.renditions:
-            self._meter.rest()
-            self._source.rest()
-            if not self._is_failing:
-                self._announce()
-            self._bridge.wait(_REST_S)
-        elif demand.paused and not demand.keyframes:
-            self._bridge.wait_while_paused(_PAUSE_WAIT_S)
+            self._rest()
+            return
+        self._post_still(demand)
+        if demand.paused and not demand.keyframes:
+            self._bridge.wait_while_paused(_PAUSE_WAIT_S, self._beside.is_done)
         else:
             self._step(demand)
+
+    def _rest(self) -> None:
+        """Wait for somebody to watch."""
+        self._drop_still()
+        for output in self._outputs:
+            output.rest()
+        self._meter.rest()
+        self._source.rest()
+        if not self._is_failing:
+            self._announce()
+        self._bridge.wait(_REST_S)
 
     def _apply(self, demand: Demand) -> None:
         """Pass the demand on to the outputs, the encoders and the refiner."""
@@ -190,11 +215,13 @@ class VideoTrack(TrackThread):
         due = [output.due_us(now_us) for output in self._outputs if self._serves(output, demand)]
         due.append(self._settling.due_us(now_us) if Rendition.MAIN in demand.renditions else None)
         due.append(self._refiner.due_us(demand, now_us))
-        due.append(self._sketches.due_us(now_us))
+        due.append(None if self._beside.is_busy else self._sketches.due_us(now_us))
         return min((us for us in due if us is not None), default=_LONGEST_WAIT_US)
 
     def _serves(self, output: Output, demand: Demand) -> bool:
         """Whether somebody needs this output: a viewer that waits for a keyframe needs stills."""
+        if output.rendition is Rendition.JPEG and self._beside.is_busy:
+            return False
         if output.rendition in demand.renditions:
             return True
         return output.rendition is Rendition.JPEG and output.is_requested
@@ -207,6 +234,7 @@ class VideoTrack(TrackThread):
         if self._frame is None or self._frame.size != frame.size:
             self._encoders.resize(frame.width, frame.height)
             self._refiner.resize(frame, now_us)
+            self._drop_still()
             for output in self._outputs:
                 output.reset()
             if not self._is_failing:
@@ -218,27 +246,29 @@ class VideoTrack(TrackThread):
 
     def _encode_due(self, frame: Frame, demand: Demand) -> None:
         """Encode all outputs that are due. Stills come first: a new viewer starts with one."""
-        if self._sketches.due_us(clock_us()) == 0:
+        if not self._beside.is_busy and self._sketches.due_us(clock_us()) == 0:
             self._sketches.answered(clock_us())
-            self._bridge.post(Sketch(self._encoders.sketch(frame)))
-        # A newcomer's link is not known yet, and the source's own JPEG file may be large for it.
-        may_forward = Rendition.JPEG in demand.renditions
+            if not self._begin_beside(frame, SKETCH, demand):
+                self._bridge.post(Sketch(self._encoders.sketch(frame)))
         for output in self._outputs:
             if self._serves(output, demand) and output.due_us(clock_us()) == 0:
-                self._encode(output, frame, may_forward=may_forward)
+                self._encode(output, frame, demand)
 
-    def _encode(self, output: Output, frame: Frame, *, may_forward: bool) -> None:
+    def _encode(self, output: Output, frame: Frame, demand: Demand) -> None:
         started_us = clock_us()
         keyframe = output.wants_keyframe(started_us)
         shown = replace(frame, damage=output.unseen)
+        # A newcomer's link is not known yet, and the source's own JPEG file may be large for it.
+        may_forward = Rendition.JPEG in demand.renditions
         request = EncodeRequest(keyframe, output.quality, may_forward=may_forward)
+        if output is self._stills and self._begin_beside(shown, request, demand):
+            self._stills.begun(started_us)
+            return
         packet = self._encoders.encode(output.rendition, shown, request)
         if packet.is_keyframe:
             news = packet.damage if output.rendition is Rendition.MAIN else None
             packet = replace(packet, damage=self._damage_of_keyframe(output), news=news)
-        if self._is_failing or self._has_new_notes:
-            self._announce()
-        self._bridge.post(packet)
+        self._post(packet)
         now_us = clock_us()
         output.encoded(is_keyframe=packet.is_keyframe, now_us=now_us)
         self._meter.encoded(packet, now_us - started_us)
@@ -248,13 +278,57 @@ class VideoTrack(TrackThread):
             # Viewers in step paint the news. Viewers that start here have lost all pieces anyway.
             self._refiner.painted(shown.damage, now_us)
 
+    def _post(self, packet: Packet) -> None:
+        """Post a packet; the first one after a failure shows that the encoder works again."""
+        if self._is_failing or self._has_new_notes:
+            self._announce()
+        self._bridge.post(packet)
+
+    def _begin_beside(self, frame: Frame, request: EncodeRequest, demand: Demand) -> bool:
+        """Have a still made beside the track, if viewers would miss video meanwhile."""
+        is_large = frame.width * frame.height > self._beside_above_px
+        if not is_large or not any(
+            output.is_running and output.rendition in demand.renditions
+            for output in self._outputs
+            if output is not self._stills
+        ):
+            return False
+        work = self._encoders.apart(frame, request)
+        if work is not None:
+            decoded, codec = work
+            self._beside.begin(decoded, request, codec)
+        return work is not None
+
+    def _post_still(self, demand: Demand) -> None:
+        """Post the still that was made beside the track, if it is done, and the keyframe to it."""
+        made = self._beside.take()
+        if made is None:
+            return
+        packet = self._encoders.numbered(made.frame, replace(made.request, made=made.jpeg))
+        if made.request.sketch:
+            self._bridge.post(Sketch(packet))
+            return
+        packet = replace(packet, damage=self._stills.posted())
+        self._post(packet)
+        self._meter.encoded(packet, 0)
+        main = self._of(Rendition.MAIN)
+        is_awaited = main.is_requested and self._serves(main, demand)
+        if self._frame is not None and is_awaited and main.due_us(clock_us()) == 0:
+            # Before the next still can begin, for which the keyframe would have to wait again.
+            self._encode(main, self._frame, demand)
+
+    def _drop_still(self) -> None:
+        """Nobody wants the still any more that is being made."""
+        self._beside.drop()
+        self._stills.dropped()
+
     def _damage_of_keyframe(self, output: Output) -> Damage:
         """What a viewer must paint that starts here: all that changed since the last still."""
         if output.rendition is Rendition.LOW:
             return Damage.ALL
         if output.rendition is Rendition.JPEG:
             return output.unseen
-        return output.unseen | self._of(Rendition.JPEG).unseen
+        return output.unseen | self._stills.unshown
 
     def _settle(self, frame: Frame) -> None:
         """Improve a coarse picture while nothing changes; viewers paint only the last step."""
