@@ -1,9 +1,10 @@
-"""A link in a process: a TCP relay on loopback that is as slow, far and unsteady as it is told.
+"""A TCP relay on loopback that behaves like a slow, distant, unsteady link. A process of its own.
 
-Each way has a bottleneck: a bounded queue before a wire of so many bits a second, then a delay.
-When the queue is full nothing more is read, and since the socket that faces the host takes little
-by itself, the host soon feels it as it would feel a thin link. No packet is lost and nothing is
-reordered: this is TCP as its users see it. One event loop; ends on SIGTERM.
+Each way has one bottleneck, which all connections share: a bounded queue before a wire of so many
+bits a second, then a delay. A new connection takes one round trip, as TCP's handshake does. When
+the queue is full, the relay reads nothing more. The socket that faces the host buffers little, so
+the host soon notices, as on a thin link. No packet is lost and nothing is reordered: this is TCP as
+its users see it. One event loop; ends on SIGTERM.
 """
 
 from __future__ import annotations
@@ -120,6 +121,14 @@ class Wire:
         return self._arrived_us
 
 
+@dataclass(frozen=True, slots=True)
+class Wires:
+    """Both ways of one link. `down`: from the host to the viewers."""
+
+    down: Wire
+    up: Wire
+
+
 def _now_us() -> int:
     return time.monotonic_ns() // 1000
 
@@ -156,7 +165,7 @@ async def _pass_on(source: socket.socket, sink: socket.socket, wire: Wire, chunk
         await delivering
 
 
-async def _relay(viewer: socket.socket, target: int, link: Link, epoch_us: int) -> None:
+async def _relay(viewer: socket.socket, target: int, link: Link, wires: Wires) -> None:
     """One connection, both ways; it ends as soon as one of them does."""
     loop = asyncio.get_running_loop()
     host = socket.socket()
@@ -168,10 +177,11 @@ async def _relay(viewer: socket.socket, target: int, link: Link, epoch_us: int) 
         end.setblocking(False)
         end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     with viewer, host, suppress(OSError):
+        await asyncio.sleep(2 * link.delay_us / 1e6)
         await loop.sock_connect(host, (LOOPBACK, target))
         ways = [
-            asyncio.create_task(_pass_on(host, viewer, Wire(link, epoch_us, 1), chunk)),
-            asyncio.create_task(_pass_on(viewer, host, Wire(link, epoch_us, 2), chunk)),
+            asyncio.create_task(_pass_on(host, viewer, wires.down, chunk)),
+            asyncio.create_task(_pass_on(viewer, host, wires.up, chunk)),
         ]
         await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
         for way in ways:
@@ -184,6 +194,7 @@ async def _serve(target: int, link: Link, epoch_us: int) -> None:
     stopping = asyncio.Event()
     loop.add_signal_handler(signal.SIGTERM, stopping.set)
     relays: set[asyncio.Task[None]] = set()
+    wires = Wires(down=Wire(link, epoch_us, 1), up=Wire(link, epoch_us, 2))
     with socket.create_server((LOOPBACK, 0)) as listener:
         listener.setblocking(False)
         print(listener.getsockname()[1], flush=True)
@@ -191,7 +202,7 @@ async def _serve(target: int, link: Link, epoch_us: int) -> None:
         async def accept() -> None:
             while True:
                 viewer, _ = await loop.sock_accept(listener)
-                relay = asyncio.create_task(_relay(viewer, target, link, epoch_us))
+                relay = asyncio.create_task(_relay(viewer, target, link, wires))
                 relays.add(relay)
                 relay.add_done_callback(relays.discard)
 

@@ -265,6 +265,24 @@ async def test_an_unchanged_file_is_not_sent_again(site: Site) -> None:
     assert other.status == 200
 
 
+@pytest.mark.parametrize("path", ["/", "/worker.bundle.js", "/vendor/h264bsd/h264bsd.wasm"])
+async def test_a_file_is_sent_as_gzip_to_those_who_take_it(site: Site, path: str) -> None:
+    plain = await site.client.get(path, headers={"Accept-Encoding": "br, gzip;q=0"})
+    offer = {"Accept-Encoding": "deflate, GZIP ; q=0.5"}
+    packed = await site.client.get(path, headers=offer)
+    assert "Content-Encoding" not in plain.headers
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert {answer.headers["Vary"] for answer in (plain, packed)} == {"Accept-Encoding"}
+    body = await plain.read()
+    assert int(packed.headers["Content-Length"]) < len(body)
+    assert await packed.read() == body, "the client unpacks it"
+    tag = packed.headers["ETag"]
+    assert tag != plain.headers["ETag"], "one URL, two bodies"
+    headers = {"Accept-Encoding": "gzip", "If-None-Match": tag}
+    again = await site.client.get(path, headers=headers)
+    assert (again.status, again.headers["ETag"], await again.read()) == (304, tag, b"")
+
+
 async def test_the_opener_policy_is_sent_only_where_browsers_apply_it(site: Site) -> None:
     headers: list[dict[str, Any]] = [{"Host": "localhost:9"}, {"Host": "192.168.1.5:9"}]
     answers = [await site.client.get("/", headers=each) for each in headers]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 from urllib.parse import urljoin
@@ -63,7 +64,7 @@ def test_the_smallest_page_is_small_enough_to_copy(table: dict[str, Asset]) -> N
     assert b"<style" not in table["lite.html"].body
 
 
-@pytest.mark.parametrize(("page", "script"), [("", "app/app.js"), ("host", "host/host.js")])
+@pytest.mark.parametrize(("page", "script"), [("", "entrance.bundle.js"), ("host", "host/host.js")])
 def test_every_file_that_a_page_names_exists(
     table: dict[str, Asset], page: str, script: str
 ) -> None:
@@ -107,6 +108,29 @@ def test_every_imported_module_exists(table: dict[str, Asset]) -> None:
                     elif part != ".":
                         parts.append(part)
                 assert "/".join(parts) in table, f"{path} imports {name}"
+
+
+def test_a_page_names_few_files_and_the_first_picture_needs_few_bytes(
+    table: dict[str, Asset],
+) -> None:
+    named = re.findall(r'(?:href|src)="([^":#]+)"', table[""].body.decode())
+    assert [name.removeprefix(folder_of(table)) for name in named] == [
+        "app/icon.svg",
+        "manifest.webmanifest",
+        "entrance.bundle.js",
+        "worker.bundle.js",
+        "page.bundle.css",
+    ]
+    needed = [table[name].packed for name in ("", *named[2:])]
+    assert all(needed)
+    assert sum(map(len, needed)) < 50_000, "2 Mbit/s carry that in a fifth of a second"
+
+
+def test_what_packing_does_not_make_smaller_is_not_packed(table: dict[str, Asset]) -> None:
+    for path, asset in table.items():
+        assert len(asset.packed) < len(asset.body), path
+        if asset.packed:
+            assert gzip.decompress(asset.packed) == asset.body
 
 
 def test_notes_and_type_files_are_not_served(table: dict[str, Asset]) -> None:

@@ -4,8 +4,9 @@ import assert from "node:assert/strict";
 import { afterEach, beforeEach, mock, test } from "node:test";
 
 import { Lease } from "../../src/samescreen/viewer/app/lease.js";
-import { Login, Troubled, credentialIn, takeToken, tokenIn } from "../../src/samescreen/viewer/app/login.js";
+import { Login, Troubled, credentialIn } from "../../src/samescreen/viewer/app/login.js";
 import { Texts } from "../../src/samescreen/viewer/app/texts.js";
+import { takeToken, tokenIn } from "../../src/samescreen/viewer/app/token.js";
 import { fire, installPage } from "./fakes/page.js";
 
 /** @typedef {import("../../src/samescreen/viewer/app/door.js").Outcome} Outcome */

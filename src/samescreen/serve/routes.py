@@ -6,6 +6,7 @@ routes of the host link are in `host_routes.py`.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any, Final
 
@@ -144,10 +145,22 @@ async def asset(site: Site, request: SiteRequest, body: bytes) -> SiteResponse:
     if found is None:
         raise refusals.no_page(request.path, request.base_path)
     keep = "max-age=31536000, immutable" if found.is_lasting else "no-cache"
-    headers = {"ETag": found.etag, "Cache-Control": keep}
-    if request.header("If-None-Match") == found.etag:
+    headers = {"ETag": found.etag, "Cache-Control": keep, "Vary": "Accept-Encoding"}
+    packed = found.packed if _takes_gzip(request) else b""
+    if packed:
+        headers |= {"ETag": f'{found.etag[:-1]}-gzip"', "Content-Encoding": "gzip"}
+    if request.header("If-None-Match") == headers["ETag"]:
         return SiteResponse(b"", found.content_type, 304, headers)
-    return SiteResponse(found.body, found.content_type, headers=headers)
+    return SiteResponse(packed or found.body, found.content_type, headers=headers)
+
+
+def _takes_gzip(request: SiteRequest) -> bool:
+    """Whether the client names gzip. Browsers offer brotli on https only, and gzip everywhere."""
+    for offer in (request.header("Accept-Encoding") or "").lower().split(","):
+        name, _, weight = offer.partition(";")
+        if name.strip() == "gzip":
+            return not re.fullmatch(r"\s*q=0(\.0*)?\s*", weight)
+    return False
 
 
 LOGIN_PATH: Final = "/api/login"

@@ -1,8 +1,8 @@
 // @ts-check
-// The page: logs in, opens the viewer, and shows the viewer's events. Main thread. It wires modules together; it knows no protocol.
+// The page: takes over what arrival.js began, and shows the viewer's events. Main thread. It wires modules together; it knows no protocol.
 
 import { backoffMs } from "../socket.js";
-import { Viewer } from "../viewer.js";
+import { oneOf, takeArrival } from "./arrival.js";
 import { Badge } from "./badge.js";
 import { Chrome } from "./chrome.js";
 import { Fit } from "./fit.js";
@@ -15,8 +15,7 @@ import { offerInstall } from "./install.js";
 import { showKeys } from "./keys.js";
 import { Kiosk } from "./kiosk.js";
 import { chosenLanguage } from "./language.js";
-import { Lease } from "./lease.js";
-import { Login, Troubled, takeToken } from "./login.js";
+import { Login, Troubled } from "./login.js";
 import { byId, keepsCookies, lasting, visit } from "./memory.js";
 import { Notice } from "./notice.js";
 import { Panels } from "./panels.js";
@@ -28,6 +27,7 @@ import { StatusCard } from "./status.js";
 import { StreamTabs } from "./streams.js";
 import { Talk } from "./talk.js";
 import { Texts } from "./texts.js";
+import { takeToken } from "./token.js";
 import { Toolbar } from "./toolbar.js";
 import { PictureTools } from "./tools.js";
 import { Wake } from "./wake.js";
@@ -36,15 +36,11 @@ import { Wake } from "./wake.js";
 /** @typedef {import("../contract.js").Events} Events */
 
 const root = document.documentElement;
-const PATHS = ["webcodecs", "wasm", "jpeg"];
-const PAINTS = ["webgl", "cpu"];
 const VIEWS = ["fit", "fill", "actual"];
-const asked = new URLSearchParams(location.search);
+const arrival = takeArrival();
+const { asked, lease } = arrival;
 
-let decoder = /** @type {Path|null} */ (oneOf(PATHS, asked.get("decoder")));
-const paint = /** @type {import("../video/planes.js").Paint|null} */ (oneOf(PAINTS, asked.get("paint")));
-/** @type {Viewer|null} */
-let viewer = null;
+let { decoder, viewer } = arrival;
 /** Ends the wait before the next login attempt. */
 let hurry = () => {};
 let isEntering = false;
@@ -57,8 +53,7 @@ const texts = new Texts(chosenLanguage(asked.get("lang"), lasting.recall("langua
 const status = new StatusCard(texts, () => (viewer?.retry(), hurry()));
 const badge = new Badge(texts);
 const notice = new Notice(texts);
-const lease = new Lease();
-const login = new Login(texts, lease, () => status.show({ state: "login", reason: "login", detail: "", retryAtMs: null }));
+const login = new Login(texts, lease, () => status.show({ state: "login", reason: "login", detail: "", retryAtMs: null }), arrival);
 const secure = new SecureOffer(() => lease.token);
 const fit = new Fit(byId("stage"), canvas(), /** @type {import("./fit.js").Mode} */ (oneOf(VIEWS, lasting.recall("fit")) ?? "fit"));
 const wake = new Wake();
@@ -175,31 +170,28 @@ const endings = {
   },
 };
 
-/**
- * @param {string[]} words
- * @param {string|null} word
- */
-function oneOf(words, word) {
-  return words.find((known) => known === word) ?? null;
-}
-
 function canvas() {
   return /** @type {HTMLCanvasElement} */ (byId("screen"));
 }
 
-/** @param {Promise<unknown>} after */
-function open(after) {
-  const remembered = decoder === null ? visit.recall("decoder") : null;
-  viewer = new Viewer(canvas(), { decoder, paint, remembered, stream: tabs.remembered, quality: quality.chosen, pass: lease.pass, after });
+/**
+ * @param {string} name
+ * @param {unknown} detail
+ */
+function react(name, detail) {
+  /** @type {Record<string, (detail: any) => void>} */ (reactions)[name](detail);
+}
+
+/** Takes over the viewer of the arrival. */
+function adopt() {
+  if (!viewer) return;
   sound.attach(viewer.sound);
   tools.reopened();
-  for (const [name, react] of Object.entries(reactions)) {
-    viewer.addEventListener(name, (event) =>
-      /** @type {(detail: unknown) => void} */ (react)(/** @type {CustomEvent} */ (event).detail),
-    );
-  }
-  // The page's debugging handle; tests read pixels through it.
-  Object.assign(globalThis, { samescreen: viewer });
+  // A login must be known before the welcome that it led to.
+  enter().then(() => {
+    arrival.follow(react);
+    arrival.letIn();
+  });
 }
 
 /** @param {Promise<unknown>} after */
@@ -211,7 +203,12 @@ function reopen(after) {
   canvas().replaceWith(fresh);
   fit.replace(fresh);
   delete root.dataset.painted;
-  open(after);
+  viewer = arrival.newViewer(after, { decoder, stream: tabs.remembered, quality: quality.chosen });
+  sound.attach(viewer.sound);
+  tools.reopened();
+  for (const name of Object.keys(reactions)) {
+    viewer.addEventListener(name, (event) => react(name, /** @type {CustomEvent} */ (event).detail));
+  }
 }
 
 /** @param {Path|null} path */
@@ -292,9 +289,9 @@ globalThis.addEventListener("hashchange", () => {
 });
 root.dataset.started = "";
 texts.setLanguage(texts.language);
-if ("WebSocket" in globalThis) {
+if (viewer) {
   status.show({ state: "connecting", reason: "connecting", detail: "", retryAtMs: null });
-  open(enter());
+  adopt();
 } else {
   status.show({ state: "failed", reason: "failed-websocket", detail: "", retryAtMs: null });
 }

@@ -177,6 +177,7 @@ export class Fit extends EventTarget {
   #show(scene) {
     const { scale } = this.#view;
     Object.assign(this.#canvas.style, styleOf(this.#picture, this.#quarters, boxOf(scene, this.#view), scene.ratio));
+    this.#canvas.classList.add("placed");
     this.#canvas.classList.toggle("crisp", scale >= 2 && Number.isInteger(scale));
     this.#stage.classList.toggle("pannable", canPan(scene, this.#view));
     this.dispatchEvent(new Event("view"));

@@ -6,6 +6,7 @@ import { present, renew } from "./door.js";
 
 /** @typedef {import("./door.js").Outcome} Outcome */
 /** @typedef {import("./door.js").Credential} Credential */
+/** @typedef {{isIn: boolean, offered: Outcome|null, renewed: Outcome|null}} Knock  what the host answered to a link, and to a cookie */
 
 // A cookie is valid for twelve hours.
 export const RENEW_MS = 3_600_000;
@@ -45,6 +46,18 @@ export class Lease extends EventTarget {
   keep() {
     setInterval(() => this.renewIfDue(), LOOK_MS);
     document.addEventListener("visibilitychange", () => this.renewIfDue());
+  }
+
+  /**
+   * Asks to be let in by a link, else by what an earlier visit left. A dead link does not matter while the cookie is valid.
+   * @param {string|null} token  of the link; null: there is none
+   * @returns {Promise<Knock>}
+   */
+  async knock(token) {
+    const offered = token === null ? null : await this.present({ token });
+    if (offered?.is === "in" || offered?.is === "trouble") return { isIn: offered.is === "in", offered, renewed: null };
+    const renewed = await this.renew();
+    return { isIn: renewed.is === "in", offered, renewed };
   }
 
   /**

@@ -1,15 +1,16 @@
 // @ts-check
 // Gets this page access: by the token of the link, the cookie of an earlier visit, or a PIN that the reader types. Main thread.
-// It stores no token and no PIN, and takes the token out of the address bar at once; a framed page has no address bar.
+// It stores no token and no PIN.
 
-import { isFramed } from "./framed.js";
 import { byId } from "./memory.js";
+import { takeToken, tokenIn } from "./token.js";
 
 /** @typedef {import("./texts.js").TextKey} TextKey */
 /** @typedef {import("./cause.js").Trouble} Trouble */
 /** @typedef {import("./door.js").Outcome} Outcome */
 /** @typedef {import("./door.js").Credential} Credential */
 /** @typedef {{key: TextKey, n?: number}|{trouble: Trouble}} Complaint */
+/** @typedef {{token: string|null, knock: Promise<import("./lease.js").Knock>}} Begun  `token`: the one that `knock` offers */
 
 /** The host did not answer, or refused the request itself. */
 export class Troubled extends Error {
@@ -18,19 +19,6 @@ export class Troubled extends Error {
     super(trouble.reason);
     this.trouble = trouble;
   }
-}
-
-/** The token of the link, taken out of the address bar and its entry of the history. */
-export function takeToken() {
-  const token = tokenIn(location.hash);
-  if (token !== null && !isFramed) history.replaceState(history.state, "", location.pathname + location.search);
-  return token || null;
-}
-
-/** @param {string} text */
-export function tokenIn(text) {
-  const hash = text.slice(text.indexOf("#") + 1);
-  return text.includes("#") ? new URLSearchParams(hash).get("token") : null;
 }
 
 /**
@@ -66,7 +54,8 @@ export class Login {
   #input = /** @type {HTMLInputElement} */ (byId("pin"));
   #submit = /** @type {HTMLButtonElement} */ (this.#form.querySelector("button"));
   /** @type {Complaint|null} */ #complaint = null;
-  /** From the address bar; kept until the host has answered. @type {string|null} */ #token = takeToken();
+  /** From the address bar; kept until the host has answered. @type {string|null} */ #token;
+  /** The first attempt, where it began before this did. @type {Promise<import("./lease.js").Knock>|null} */ #knock;
   /** @type {() => void} */ #letIn = () => {};
   /** The host has not answered the last credential yet. */ #isTrying = false;
   /** Seconds until the host takes another guess. */ #waitS = 0;
@@ -76,11 +65,14 @@ export class Login {
    * @param {import("./texts.js").Texts} texts
    * @param {import("./lease.js").Lease} lease
    * @param {() => void} onShown
+   * @param {Begun|null} [begun]
    */
-  constructor(texts, lease, onShown) {
+  constructor(texts, lease, onShown, begun = null) {
     this.#texts = texts;
     this.#lease = lease;
     this.#onShown = onShown;
+    this.#token = begun ? begun.token : takeToken();
+    this.#knock = begun?.knock ?? null;
     texts.addEventListener("change", () => this.#writeComplaint());
     this.#form.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -140,15 +132,14 @@ export class Login {
    * @throws {Troubled}
    */
   async #tryStored() {
-    const token = this.#token ?? this.#lease.token;
-    const offered = token === null ? null : await this.#lease.present({ token });
+    const token = this.#knock ? this.#token : (this.#token ?? this.#lease.token);
+    const knocking = this.#knock ?? this.#lease.knock(token);
+    this.#knock = null;
+    const { isIn, offered, renewed } = await knocking;
     if (offered?.is === "trouble") throw new Troubled(offered.trouble);
     if (this.#token === token) this.#token = null;
-    if (offered?.is === "in") return { isIn: true, complaint: null };
-    // An invalid link does not matter while the cookie is valid.
-    const answer = await this.#lease.renew();
-    if (answer.is === "trouble") throw new Troubled(answer.trouble);
-    return { isIn: answer.is === "in", complaint: token && offered ? complaintOf({ token }, offered) : null };
+    if (renewed?.is === "trouble") throw new Troubled(renewed.trouble);
+    return { isIn, complaint: token && offered ? complaintOf({ token }, offered) : null };
   }
 
   #try() {

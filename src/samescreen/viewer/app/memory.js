@@ -1,6 +1,9 @@
 // @ts-check
 // What the page remembers between visits. Main thread. Where the browser forbids storage, it remembers nothing and does not fail.
 
+/** @type {import("../wire.js").Quality[]} */
+const QUALITIES = ["auto", "full", "low"];
+
 /**
  * @param {() => Storage} storage  reading the property alone may throw
  * @param {string} key
@@ -44,6 +47,23 @@ export const visit = {
   /** @type {(key: string, value: string|null) => boolean} */
   remember: (key, value) => write(() => sessionStorage, key, value),
 };
+
+/**
+ * The stream that the address names, or that the last visit watched; "" = none.
+ * @param {string|null} asked  `?stream=` of the address
+ */
+export function rememberedStream(asked) {
+  return asked ?? lasting.recall("stream") ?? "";
+}
+
+/**
+ * Chosen in this tab, else named by the address.
+ * @param {string|null} asked  `?quality=` of the address
+ * @returns {import("../wire.js").Quality}
+ */
+export function rememberedQuality(asked) {
+  return QUALITIES.find((word) => word === (visit.recall("quality") ?? asked)) ?? QUALITIES.find((word) => word === asked) ?? "auto";
+}
 
 /** Whether the browser keeps cookies of this address. It sets one, because `navigator.cookieEnabled` says nothing about single sites. */
 export function keepsCookies() {

@@ -2,7 +2,7 @@
 // The menu of qualities: the reader chooses between full size and few bytes, for this page only. Main thread. It owns the choice and keeps
 // it while the tab is open. It does not know what the host sends.
 
-import { byId, visit } from "./memory.js";
+import { byId, rememberedQuality, visit } from "./memory.js";
 
 /** @typedef {import("../wire.js").Quality} Quality */
 
@@ -23,7 +23,7 @@ export class QualityMenu {
   constructor(texts, asked, onChoose) {
     this.#texts = texts;
     this.#onChoose = onChoose;
-    this.#select.value = [visit.recall("quality"), asked].find((word) => word !== null && Object.hasOwn(NOTES, word)) ?? "auto";
+    this.#select.value = rememberedQuality(asked);
     this.#select.addEventListener("change", () => this.#choose());
     texts.addEventListener("change", () => this.#write());
   }

@@ -4,7 +4,7 @@
 // Each picture is a Viewer of its own; this file only chooses which stream each of them watches, and remembers the choice.
 
 import { Viewer } from "../viewer.js";
-import { byId, lasting } from "./memory.js";
+import { byId, lasting, rememberedStream } from "./memory.js";
 
 /** @typedef {import("../wire.js").Stream} Stream */
 /** @typedef {{pass: string|null, quality: import("../wire.js").Quality}} Small */
@@ -51,7 +51,7 @@ export class StreamTabs {
 
   /** The stream that the address names, or that the last visit watched; "" = none. */
   get remembered() {
-    return this.#asked ?? lasting.recall("stream") ?? "";
+    return rememberedStream(this.#asked);
   }
 
   /** Of the large picture. */

@@ -3,8 +3,9 @@
 
 import { chosenLanguage } from "../app/language.js";
 import { Lease } from "../app/lease.js";
-import { Login, Troubled, takeToken } from "../app/login.js";
+import { Login, Troubled } from "../app/login.js";
 import { byId, lasting } from "../app/memory.js";
+import { takeToken } from "../app/token.js";
 import { Acts } from "./acts.js";
 import { Api } from "./api.js";
 import { Deeds } from "./deed.js";

@@ -1,0 +1,27 @@
+// @ts-check
+// The page's first script. On a slow link each file delays the first picture, so this one brings only what the picture needs, and loads
+// the rest of the page as soon as there is a picture, or something to say about it. Main thread.
+
+import { Arrival } from "./arrival.js";
+
+// A host may be slow to answer. The page must say so.
+const PATIENCE_MS = 1_500;
+
+function enter() {
+  const arrival = new Arrival();
+  arrival.wait();
+  /** @type {Promise<unknown>|null} */
+  let loading = null;
+  const load = () => void (loading ??= import("./app.js"));
+  setTimeout(load, PATIENCE_MS);
+  if (!arrival.viewer) return load();
+  arrival.knock.then(({ isIn }) => isIn || load());
+  for (const name of ["firstpaint", "refused", "ended"]) arrival.viewer.addEventListener(name, load);
+  arrival.viewer.addEventListener("state", (event) => {
+    if (/** @type {CustomEvent} */ (event).detail.state !== "connecting") load();
+  });
+}
+
+// It may run before the browser has read all of the page.
+if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", enter, { once: true });
+else enter();
