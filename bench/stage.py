@@ -164,14 +164,19 @@ def painting(display: str, scene: str, size: tuple[int, int], stamps: Path) -> I
 
 
 @contextmanager
-def browser(name: str, display: str, url: str, size: tuple[int, int]) -> Iterator[Child]:
-    """A real, headed browser with a fresh profile, showing this page and nothing else."""
+def browser(
+    name: str, display: str, url: str, size: tuple[int, int], flags: Sequence[str] = ()
+) -> Iterator[Child]:
+    """A real, headed browser with a fresh profile, showing this page and nothing else.
+
+    `flags`: more of its own.
+    """
     with ExitStack() as stack:
         profile = stack.enter_context(
             tempfile.TemporaryDirectory(prefix=f"bench-{name}-", ignore_cleanup_errors=True)
         )
         command = BROWSERS[name](Path(profile), size)
-        yield stack.enter_context(running(name, [*command, url], env={"DISPLAY": display}))
+        yield stack.enter_context(running(name, [*command, *flags, url], env={"DISPLAY": display}))
 
 
 def _chromium(profile: Path, size: tuple[int, int]) -> list[str]:

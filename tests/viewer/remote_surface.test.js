@@ -38,7 +38,7 @@ function scene() {
       this.log.push("resized");
     },
     /** @type {(image: ImageData, x: number, y: number) => void} */
-    putAt(image, x, y) {
+    put(image, x, y) {
       const from = new Uint32Array(image.data.buffer);
       for (let row = 0; row < image.height; row += 1)
         this.pixels.set(from.subarray(row * image.width, (row + 1) * image.width), (y + row) * this.width + x);
@@ -52,14 +52,18 @@ function scene() {
   return { canvas, surface, ready };
 }
 
-/** Pixels that say where they are, behind others in memory as a decoder's are. */
-function imageOf(/** @type {number} */ width, /** @type {number} */ height, /** @type {number} */ mark = 0) {
-  const memory = new Uint32Array(16 + width * height);
-  for (let at = 0; at < width * height; at += 1) memory[16 + at] = mark + at;
-  return /** @type {ImageData} */ ({ width, height, data: new Uint8ClampedArray(memory.buffer, 64) });
-}
+/**
+ * Writes pixels that say where they are.
+ * @param {number} across  pixels a row of the picture
+ * @param {Region} region
+ */
+const placesIn = (across, { x, y, width }, mark = 0) => (/** @type {Uint32Array} */ pixels) =>
+  pixels.forEach((_, at) => (pixels[at] = mark + (y + Math.floor(at / width)) * across + x + (at % width)));
 
-test("what is put inside regions is on the canvas there, and nothing else is", async () => {
+/** @type {(side: number) => Region} */
+const square = (side) => ({ x: 0, y: 0, width: side, height: side });
+
+test("what is filled into regions is on the canvas there, and nothing else is", async () => {
   let seed = 5;
   const random = (/** @type {number} */ below) => (seed = (Math.imul(seed, 1103515245) + 12345) >>> 0) % below;
   const [width, height] = [23, 17];
@@ -67,11 +71,10 @@ test("what is put inside regions is on the canvas there, and nothing else is", a
   surface.resize({ width, height });
   const expected = new Uint32Array(width * height);
   for (let round = 1; round <= 40; round += 1) {
-    const image = imageOf(width, height, round * 1000);
     for (let count = 1 + random(3); count > 0; count -= 1) {
       const [x, y] = [random(width), random(height)];
       const region = { x, y, width: 1 + random(width - x), height: 1 + random(height - y) };
-      surface.put(image, region);
+      surface.fill(region, placesIn(width, region, round * 1000));
       for (let row = y; row < y + region.height; row += 1)
         for (let column = x; column < x + region.width; column += 1)
           expected[row * width + column] = round * 1000 + row * width + column;
@@ -90,7 +93,7 @@ test("one batch is under way at a time; only when the page has painted it, anoth
   surface.flush();
   assert.ok(surface.isReady, "nothing was painted, so nothing is under way");
   surface.resize({ width: 4, height: 4 });
-  surface.put(imageOf(4, 4), { x: 0, y: 0, width: 4, height: 4 });
+  surface.fill(square(4), placesIn(4, square(4)));
   const done = ready();
   surface.flush();
   assert.ok(!surface.isReady);
@@ -116,7 +119,7 @@ test("the bytes of a picture come back and carry the next", async () => {
   );
   try {
     for (let round = 0; round < 5; round += 1) {
-      surface.put(imageOf(8, 8), { x: 0, y: 0, width: 8, height: 8 });
+      surface.fill(square(8), placesIn(8, square(8)));
       const done = ready();
       surface.flush();
       await done;

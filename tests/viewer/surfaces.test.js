@@ -64,9 +64,23 @@ test("a picture is drawn once, clipped to the regions that changed", () => {
   surface.draw(/** @type {any} */ ("source"), { width: 64, height: 48 }, { x: 0, y: 0, width: 64, height: 48 }, regions);
   assert.deepEqual(calls.map(([name]) => name), ["save", "beginPath", "rect", "rect", "clip", "drawImage", "restore"]);
   assert.deepEqual(named("rect"), [[1, 2, 3, 4], [5, 6, 7, 8]]);
-  surface.put(/** @type {any} */ ("image"), regions[0]);
-  surface.putAt(/** @type {any} */ ("image"), 9, 9);
-  assert.deepEqual(named("putImageData"), [["image", 0, 0, 1, 2, 3, 4], ["image", 9, 9]]);
+  surface.put(/** @type {any} */ ("image"), 9, 9);
+  assert.deepEqual(named("putImageData"), [["image", 9, 9]]);
+});
+
+test("pixels are filled into room as large as their region, and put in its place", () => {
+  const { target, named } = recorder();
+  const canvas = Object.assign(new EventTarget(), { getContext: () => target });
+  const surface = new CanvasSurface(/** @type {any} */ (canvas));
+  for (const region of [{ x: 1, y: 2, width: 3, height: 4 }, { x: 5, y: 6, width: 3, height: 4 }, { x: 0, y: 0, width: 2, height: 1 }]) {
+    surface.fill(region, (pixels) => {
+      assert.equal(pixels.length, region.width * region.height);
+      pixels.fill(0xff000000 + region.x);
+    });
+    const [image, x, y] = /** @type {any[]} */ (named("putImageData").at(-1));
+    assert.deepEqual([image.width, image.height, x, y], [region.width, region.height, region.x, region.y]);
+    assert.deepEqual([...image.data.subarray(-4)], [region.x, 0, 0, 255]);
+  }
 });
 
 test("a canvas that lost its pixels is reported, until the surface is closed", () => {
@@ -95,15 +109,18 @@ test("the page paints itself only where the browser says that it shows such a ca
 test("the CPU converts inside each region and puts that, at any width: the fast way, and the one for odd widths", () => {
   for (const width of [32, 24]) {
     /** @type {any[]} */ const puts = [];
-    const surface = /** @type {any} */ ({ put: (/** @type {ImageData} */ image, /** @type {any} */ region) => puts.push([image, region]) });
+    const surface = /** @type {any} */ ({
+      fill: (/** @type {any} */ region, /** @type {(pixels: Uint32Array) => void} */ write) => {
+        const pixels = new Uint32Array(region.width * region.height);
+        write(pixels);
+        puts.push([pixels, region]);
+      },
+    });
     const planes = new CpuPlanes();
     const regions = [{ x: 2, y: 2, width: 4, height: 4 }, { x: 20, y: 8, width: 4, height: 2 }];
     planes.paint(surface, white(width, 16), { width, height: 16 }, regions);
     assert.deepEqual(puts.map(([, region]) => region), regions);
-    for (const [image, { x, y }] of puts) {
-      const at = (y * image.width + x) * 4;
-      assert.deepEqual([...image.data.subarray(at, at + 4)], [255, 255, 255, 255], `width ${width}`);
-    }
+    for (const [pixels] of puts) assert.ok(pixels.every((/** @type {number} */ pixel) => pixel === 0xffffffff), `width ${width}`);
     planes.close();
   }
 });

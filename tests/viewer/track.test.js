@@ -37,7 +37,7 @@ const PACKETS = STREAM.packets.map((/** @type {any} */ packet) => ({
   payload: new Uint8Array(Buffer.from(packet.payload, "base64")),
 }));
 
-/** A surface whose every `put` takes `costUs` of a clock that nothing else moves. */
+/** A surface whose every `fill` takes `costUs` of a clock that nothing else moves. */
 function scene(costUs = 0) {
   const pixels = new Uint8ClampedArray(width * height * 4);
   const seen = { puts: 0, nowUs: 1_000_000, pixels };
@@ -48,14 +48,15 @@ function scene(costUs = 0) {
     shownUs: 0,
     /** @type {(size: {width: number, height: number}) => void} */
     resize: (size) => Object.assign(surface, size),
-    /** @type {(image: ImageData, region: import("../../src/samescreen/viewer/wire.js").Region) => void} */
-    put: (image, { x, y, width: wide, height: high }) => {
+    /** @type {import("../../src/samescreen/viewer/video/surface.js").Surface["fill"]} */
+    fill: ({ x, y, width: wide, height: high }, write) => {
       seen.puts += 1;
       seen.nowUs += costUs;
-      for (let row = y; row < y + high; row += 1) {
-        const from = (row * image.width + x) * 4;
-        pixels.set(image.data.subarray(from, from + wide * 4), (row * width + x) * 4);
-      }
+      const words = new Uint32Array(wide * high);
+      write(words);
+      const bytes = new Uint8Array(words.buffer);
+      for (let row = 0; row < high; row += 1)
+        pixels.set(bytes.subarray(row * wide * 4, (row + 1) * wide * 4), ((y + row) * width + x) * 4);
     },
     flush: () => {},
     close: () => {},

@@ -90,7 +90,7 @@ export function fakeSurface() {
     onBlank: () => {},
     /** @param {{width: number, height: number}} size */
     resize: (size) => void Object.assign(surface, size, { emptied: surface.emptied + 1 }),
-    put: () => void surface.drawn.push("pixels"),
+    fill: () => void surface.drawn.push("pixels"),
     /** @param {unknown} source */
     draw: (source) => void surface.drawn.push(source),
     flush: () => {},

@@ -1,6 +1,6 @@
 // @ts-check
-// Paints planes without a GPU: converts inside the damage, then puts those pixels on the canvas. Either thread.
-// It keeps one picture's pixels until the size changes.
+// Paints planes without a GPU: converts inside the damage, straight into the room that the surface gives for it. Either thread.
+// Without SIMD it keeps one picture's pixels until the size changes.
 
 import { convertRegion } from "./colour.js";
 import { newSimdConverter } from "./simd.js";
@@ -9,8 +9,8 @@ import { newSimdConverter } from "./simd.js";
 
 export class CpuPlanes {
   /** @type {import("./simd.js").SimdConverter|null} */ #simd = null;
-  /** @type {ImageData|null} */ #image = null;
-  /** @type {Int32Array} the pixels of #image */ #pixels = new Int32Array(0);
+  /** One picture, where there is no SIMD. @type {{pixels: Int32Array, width: number, height: number}} */
+  #target = { pixels: new Int32Array(0), width: 0, height: 0 };
 
   /**
    * @param {import("./surface.js").Surface} surface
@@ -20,8 +20,9 @@ export class CpuPlanes {
    */
   paint(surface, planes, size, regions) {
     this.#simd ??= planes.width % 16 === 0 ? newSimdConverter() : null;
-    if (!this.#simd) return this.#paintSlowly(surface, planes, size, regions);
-    for (const region of regions) surface.put(this.#simd.convert(planes, region), region);
+    const simd = this.#simd;
+    if (!simd) return this.#paintSlowly(surface, planes, size, regions);
+    for (const region of regions) surface.fill(region, (pixels) => simd.convert(planes, region, pixels));
   }
 
   /**
@@ -31,14 +32,17 @@ export class CpuPlanes {
    * @param {import("../wire.js").Region[]} regions
    */
   #paintSlowly(surface, planes, { width, height }, regions) {
-    if (this.#image?.width !== width || this.#image.height !== height) {
-      this.#image = new ImageData(width, height);
-      this.#pixels = new Int32Array(this.#image.data.buffer);
-    }
-    const target = { pixels: this.#pixels, width, height };
+    if (this.#target.width !== width || this.#target.height !== height)
+      this.#target = { pixels: new Int32Array(width * height), width, height };
+    const target = this.#target;
     for (const region of regions) {
       convertRegion(planes, target, region);
-      surface.put(this.#image, region);
+      surface.fill(region, (pixels) => {
+        for (let row = 0; row < region.height; row += 1) {
+          const first = (region.y + row) * width + region.x;
+          pixels.set(target.pixels.subarray(first, first + region.width), row * region.width);
+        }
+      });
     }
   }
 

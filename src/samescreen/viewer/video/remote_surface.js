@@ -53,19 +53,12 @@ export class RemoteSurface {
   }
 
   /**
-   * @param {ImageData} image  of the whole picture
    * @param {Region} region
+   * @param {(pixels: Uint32Array) => void} write
    */
-  put(image, region) {
-    const { x, y, width, height } = region;
-    const bytes = this.#buffer(width * height * PIXEL_BYTES);
-    const [from, to] = [new Uint32Array(image.data.buffer, image.data.byteOffset), new Uint32Array(bytes)];
-    if (width === image.width) to.set(from.subarray(y * width, (y + height) * width));
-    else
-      for (let row = 0; row < height; row += 1) {
-        const first = (y + row) * image.width + x;
-        to.set(from.subarray(first, first + width), row * width);
-      }
+  fill(region, write) {
+    const bytes = this.#buffer(region.width * region.height * PIXEL_BYTES);
+    write(new Uint32Array(bytes));
     this.#ops.push({ kind: "pixels", bytes, region });
   }
 
@@ -137,7 +130,7 @@ export function servePainting(port, surface) {
 const APPLY = {
   size: (surface, { size }) => surface.resize(size),
   pixels: (surface, { bytes, region: { x, y, width, height } }) =>
-    surface.putAt(new ImageData(new Uint8ClampedArray(bytes), width, height), x, y),
+    surface.put(new ImageData(new Uint8ClampedArray(bytes), width, height), x, y),
   image: (surface, { image, from, to, regions }) => {
     surface.draw(image, from, to, regions);
     image.close();

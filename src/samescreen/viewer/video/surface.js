@@ -15,7 +15,8 @@
  * @property {() => void} onReady
  * @property {() => void} onBlank  the canvas lost what it showed
  * @property {(size: Size) => void} resize  empties it
- * @property {(image: ImageData, region: Region) => void} put  these pixels of a picture, as they are
+ * @property {(region: Region, write: (pixels: Uint32Array) => void) => void} fill  `write` gets room for the RGBA words of the region, row after
+ *   row, and writes all of them before it returns
  * @property {(source: Source, from: Size, to: Region, regions: Region[]) => void} draw  the left upper part of a source, inside the regions
  * @property {() => void} flush  the end of what belongs together
  * @property {() => void} close
@@ -35,6 +36,7 @@ export class CanvasSurface {
   #canvas;
   #context;
   #listening = new AbortController();
+  /** Room for a region, used again for the next of this size. @type {ImageData|null} */ #room = null;
   isReady = true;
   shownUs = 0;
   onReady = () => {};
@@ -66,11 +68,13 @@ export class CanvasSurface {
   }
 
   /**
-   * @param {ImageData} image  of the whole picture
    * @param {Region} region
+   * @param {(pixels: Uint32Array) => void} write
    */
-  put(image, { x, y, width, height }) {
-    this.#context.putImageData(image, 0, 0, x, y, width, height);
+  fill({ x, y, width, height }, write) {
+    if (this.#room?.width !== width || this.#room.height !== height) this.#room = new ImageData(width, height);
+    write(new Uint32Array(this.#room.data.buffer));
+    this.put(this.#room, x, y);
   }
 
   /**
@@ -78,7 +82,7 @@ export class CanvasSurface {
    * @param {number} x
    * @param {number} y
    */
-  putAt(image, x, y) {
+  put(image, x, y) {
     this.#context.putImageData(image, x, y);
   }
 
