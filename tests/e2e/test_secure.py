@@ -26,7 +26,7 @@ from tests.e2e.watching import (
     picture,
     watch,
 )
-from tests.stage.browsers import INSECURE_NAME, launch
+from tests.stage.browsers import INSECURE_NAME, find_chromium, launch
 from tests.stage.forged import forged_by
 from tests.stage.host_process import HostProcess
 from tests.stage.timing import MS
@@ -129,11 +129,12 @@ def authority(config_home: Path, shared: Shared) -> Pair:
     return pair_from((config_home / "samescreen" / "authority.pem").read_bytes())
 
 
+Environment = dict[str, str | float | bool]
+
+
 @pytest.fixture
-def trusting(
-    playwright: Playwright, config_home: Path, shared: Shared, tmp_path: Path
-) -> Iterator[Browser]:
-    """A browser of somebody whose system trusts the host's authority, and who passes nothing."""
+def trusted(config_home: Path, shared: Shared, tmp_path: Path) -> Environment:
+    """The environment of somebody whose system trusts the host's authority."""
     certutil = find_tool("certutil")
     for folder in (tmp_path / ".pki" / "nssdb", tmp_path / ".local/share/pki/nssdb"):
         folder.mkdir(parents=True)
@@ -144,12 +145,15 @@ def trusting(
             ["-A", "-t", "C,,", "-n", "samescreen", "-i", certificate],
         ):
             subprocess.run([certutil, *into, *words], check=True, timeout=30_000 * MS)
-    env: dict[str, str | float | bool] = {
-        **{k: v for k, v in os.environ.items() if not k.startswith("XDG_")},
-        "HOME": str(tmp_path),
-    }
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith("XDG_")}
+    return {**inherited, "HOME": str(tmp_path)}
+
+
+@pytest.fixture
+def trusting(playwright: Playwright, trusted: Environment) -> Iterator[Browser]:
+    """A browser of that person, who passes no warning."""
     rules = f"--host-resolver-rules=MAP {INSECURE_NAME} 127.0.0.1,MAP {FORGED_NAME} 127.0.0.1"
-    with launch(playwright, rules, env=env) as browser:
+    with launch(playwright, rules, env=trusted) as browser:
         yield browser
 
 
@@ -158,6 +162,24 @@ def test_trusted_it_is_taken_without_a_question(trusting: Browser, shared: Share
     for name in (INSECURE_NAME, "127.0.0.1"):
         watch(page, shared.host.url(name=name, scheme="https"))
         assert_secure_and_live(page, shared)
+
+
+def test_trusted_it_can_be_installed(
+    playwright: Playwright, trusted: Environment, shared: Shared, tmp_path: Path
+) -> None:
+    """Not in a private window, which every other test's page is."""
+    context = playwright.chromium.launch_persistent_context(
+        tmp_path / "profile", executable_path=find_chromium(), args=["--no-sandbox"], env=trusted
+    )
+    try:
+        page = context.pages[0]
+        watch(page, shared.host.url(name="127.0.0.1", scheme="https"))
+        devtools = context.new_cdp_session(page)
+        assert devtools.send("Page.getInstallabilityErrors") == {"installabilityErrors": []}
+        page.mouse.click(300, 300)
+        page.wait_for_selector("#tool-install:not([hidden])", state="attached")
+    finally:
+        context.close()
 
 
 def test_trusted_it_speaks_for_no_other_name(

@@ -5,9 +5,11 @@ from __future__ import annotations
 import gzip
 import json
 import re
+from io import BytesIO
 from urllib.parse import urljoin
 
 import pytest
+from PIL import Image
 
 from samescreen.serve.assets import Asset, load_assets
 from tests.stage.tools import ROOT
@@ -83,8 +85,15 @@ def test_an_installed_page_opens_the_page_itself(table: dict[str, Asset]) -> Non
     assert table[path].content_type == "application/manifest+json"
     for name in ("start_url", "scope"):
         assert urljoin(f"https://h/base/{path}", manifest[name]) == "https://h/base/"
+    pngs = set()
     for icon in manifest["icons"]:
-        assert folder_of(table) + icon["src"] in table
+        asset = table[folder_of(table) + icon["src"]]
+        assert asset.content_type == icon["type"]
+        if icon["type"] == "image/png":
+            width, height = Image.open(BytesIO(asset.body)).size
+            assert icon["sizes"] == f"{width}x{height}"
+            pngs.add((icon["sizes"], icon["purpose"]))
+    assert {("192x192", "any"), ("512x512", "any"), ("512x512", "maskable")} <= pngs
 
 
 def test_every_file_has_its_name_and_a_lasting_url(table: dict[str, Asset]) -> None:

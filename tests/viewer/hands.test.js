@@ -1,0 +1,292 @@
+// @ts-check
+// Mouse and keyboard on a page with a fake socket: what is taken from the page, what is left to it, and what is let go.
+import assert from "node:assert/strict";
+import { mock, test } from "node:test";
+
+import { ControlButton } from "../../src/samescreen/viewer/app/control.js";
+import { Texts } from "../../src/samescreen/viewer/app/texts.js";
+import { en } from "../../src/samescreen/viewer/app/texts/en.js";
+import { Hands } from "../../src/samescreen/viewer/control/hands.js";
+import { PLACES } from "../../src/samescreen/viewer/control/places.js";
+import { fire, installPage } from "./fakes/page.js";
+
+class FakeSeat {
+  /** @type {FakeSeat} */ static newest;
+  /** @type {any[]} */ sent = [];
+  isClosed = false;
+  /** @param {string} url @param {string|null} pass @param {any} events */
+  constructor(url, pass, events) {
+    Object.assign(this, { url, pass });
+    this.events = events;
+    FakeSeat.newest = this;
+  }
+  /** @param {any[]} events */
+  send(events) {
+    this.sent.push(...events);
+  }
+  /** @param {any} event */
+  move(event) {
+    this.sent.push(event);
+  }
+  close() {
+    this.isClosed = true;
+  }
+  /** What was sent since the last call, by kind. */
+  take() {
+    return this.sent.splice(0);
+  }
+}
+
+const MINE = { type: "control", state: "mine", by: "Ann", cause: "" };
+const HELD = { ...MINE, state: "held" };
+
+/** A page with hands that have control, on a picture of 1600×1200 shown at half its size. */
+function scene({ href = "https://host/a/?lang=zh#x", isMine = true } = {}) {
+  const page = installPage({ href });
+  const [stage, canvas] = [page.byId("stage"), page.byId("screen")];
+  stage.contains = (/** @type {unknown} */ node) => node === stage || node === canvas;
+  Object.assign(globalThis, { Node: stage.constructor });
+  const onControl = mock.fn();
+  const onEnd = mock.fn();
+  const surfaces = /** @type {any} */ ({ stage, canvas: () => canvas, onControl, onEnd, pass: "p" });
+  const hands = new Hands(surfaces, { width: 1600, height: 1200 }, /** @type {any} */ (FakeSeat));
+  const seat = FakeSeat.newest;
+  const [field] = page.document.body.children;
+  if (isMine) seat.events.onControl(MINE);
+  seat.take();
+  /** @param {string} name @param {object} [more] */
+  const mouse = (name, more = {}) =>
+    fire(page.window, name, { target: canvas, clientX: 100, clientY: 50, button: 0, buttons: 0, pointerId: 1, ...more });
+  /** @param {string} name @param {string} code @param {string} key @param {object} [more] */
+  const keyboard = (name, code, key, more = {}) =>
+    fire(page.window, name, {
+      target: field, code, key, location: 0, repeat: false, isComposing: false, keyCode: 0,
+      shiftKey: false, ctrlKey: false, altKey: false, metaKey: false, getModifierState: () => false, ...more,
+    });
+  return { page, hands, seat, stage, canvas, field, mouse, keyboard, onControl, onEnd };
+}
+
+const kinds = (/** @type {any[]} */ events) => events.map(({ kind }) => kind);
+
+test("the socket is beside the page, encrypted like it, and shows the pass", () => {
+  const { seat } = scene();
+  assert.deepEqual([/** @type {any} */ (seat).url, /** @type {any} */ (seat).pass], ["wss://host/a/ws/control", "p"]);
+});
+
+test("nothing is taken from the page before this viewer has control, and nothing after it", () => {
+  const { seat, mouse, keyboard } = scene({ isMine: false });
+  const all = () => [mouse("pointerdown"), mouse("pointermove"), mouse("wheel", { deltaX: 0, deltaY: 100, deltaMode: 0 }), mouse("contextmenu"), keyboard("keydown", "KeyA", "a")];
+  assert.ok(all().every((event) => !event.defaultPrevented));
+  assert.deepEqual(seat.take(), []);
+  seat.events.onControl(MINE);
+  keyboard("keydown", "KeyA", "a");
+  seat.events.onControl(HELD);
+  assert.deepEqual(kinds(seat.take()), ["key", "release"]);
+  assert.ok(all().every((event) => !event.defaultPrevented));
+  assert.deepEqual(seat.take(), []);
+});
+
+test("clicks, moves and the wheel are pixels of the picture; the page gets none of them", () => {
+  const { seat, stage, mouse } = scene();
+  const down = mouse("pointerdown");
+  mouse("pointermove", { clientX: 101, button: -1, buttons: 1 });
+  mouse("pointerup");
+  const wheel = mouse("wheel", { deltaX: 0, deltaY: 100, deltaMode: 0 });
+  const menu = mouse("contextmenu");
+  assert.ok(down.defaultPrevented && wheel.defaultPrevented && menu.defaultPrevented);
+  assert.ok(stage.captured.has(1));
+  assert.deepEqual(seat.take(), [
+    { kind: "button", number: 0, is_down: true, x: 200, y: 100 },
+    { kind: "move", x: 202, y: 100 },
+    { kind: "button", number: 0, is_down: false, x: 200, y: 100 },
+    { kind: "wheel", dx: 0, dy: 120, x: 200, y: 100 },
+  ]);
+});
+
+test("a second button comes as a move, and a stroke keeps all of its points", () => {
+  const { seat, mouse } = scene();
+  mouse("pointerdown");
+  mouse("pointermove", { button: 2, buttons: 5, getCoalescedEvents: () => [] });
+  const points = [10, 20, 30].map((clientX) => ({ clientX, clientY: 0 }));
+  mouse("pointermove", { button: -1, buttons: 5, getCoalescedEvents: () => points });
+  const sent = seat.take();
+  assert.deepEqual(sent.filter(({ kind }) => kind === "button").map(({ number, is_down }) => [number, is_down]), [[0, true], [2, true]]);
+  assert.deepEqual(sent.slice(-3).map(({ x }) => x), [20, 40, 60]);
+  assert.deepEqual(seat.events.held(), { buttons: 5, codes: [] });
+});
+
+test("what is beside the stage, and what is typed into the page's own fields, stays with the page", () => {
+  const { page, seat, mouse, keyboard } = scene();
+  const events = [mouse("pointerdown", { target: page.byId("tool-more") }), keyboard("keydown", "KeyA", "a", { target: page.byId("line") })];
+  assert.ok(events.every((event) => !event.defaultPrevented));
+  assert.deepEqual(seat.take(), []);
+});
+
+test("keys go to the host, once while they are down", () => {
+  const { seat, keyboard } = scene();
+  assert.ok(keyboard("keydown", "KeyQ", "q").defaultPrevented);
+  keyboard("keydown", "KeyQ", "q", { repeat: true });
+  assert.deepEqual(seat.events.held().codes, [PLACES.KeyQ]);
+  keyboard("keyup", "KeyQ", "q");
+  assert.deepEqual(seat.take().map(({ kind, is_down, code }) => [kind, is_down, code]), [["key", true, PLACES.KeyQ], ["key", false, PLACES.KeyQ]]);
+});
+
+test("a text of an input method is sent when it is whole", () => {
+  const { seat, field, keyboard } = scene();
+  assert.ok(!keyboard("keydown", "KeyN", "Process").defaultPrevented, "the field gets it");
+  field.value = "ni";
+  fire(field, "input", { isComposing: true });
+  assert.deepEqual(seat.take(), []);
+  field.value = "你";
+  fire(field, "compositionend");
+  assert.deepEqual(seat.take(), [{ kind: "text", text: "你" }]);
+  fire(field, "input", { isComposing: false });
+  assert.deepEqual([seat.take(), field.value], [[], ""]);
+});
+
+test("whatever takes the page away lets everything go", () => {
+  for (const leave of /** @type {((page: ReturnType<typeof installPage>) => void)[]} */ ([
+    (page) => fire(page.window, "blur"),
+    (page) => fire(page.window, "pagehide"),
+    (page) => {
+      page.document.hidden = true;
+      fire(page.document, "visibilitychange");
+    },
+  ])) {
+    const { page, seat, mouse, keyboard } = scene();
+    keyboard("keydown", "ShiftLeft", "Shift");
+    mouse("pointerdown");
+    seat.take();
+    leave(page);
+    assert.deepEqual(kinds(seat.take()), ["release"]);
+    assert.deepEqual(seat.events.held(), { buttons: 0, codes: [] });
+  }
+});
+
+test("a capture that the browser ends lets the buttons go and keeps the keys", () => {
+  const { seat, stage, mouse, keyboard } = scene();
+  fire(stage, "lostpointercapture");
+  assert.deepEqual(seat.take(), [], "nothing was down");
+  keyboard("keydown", "KeyQ", "q");
+  mouse("pointerdown");
+  seat.take();
+  fire(stage, "lostpointercapture");
+  assert.deepEqual(seat.take(), [{ kind: "held", buttons: 0, codes: [PLACES.KeyQ] }]);
+});
+
+test("closed, they let go and listen no more", () => {
+  const { hands, seat, mouse, keyboard } = scene();
+  keyboard("keydown", "KeyQ", "q");
+  seat.take();
+  hands.close();
+  assert.deepEqual(kinds(seat.take()), ["release"]);
+  assert.ok(seat.isClosed);
+  mouse("pointerdown");
+  keyboard("keydown", "KeyA", "a");
+  assert.deepEqual(seat.take(), []);
+});
+
+test("a cut connection is not control, and only a final end is an end", () => {
+  const { seat, keyboard, onControl, onEnd } = scene();
+  seat.events.onClosed(false);
+  assert.deepEqual([onControl.mock.calls.at(-1)?.arguments, onEnd.mock.callCount()], [[null], 0]);
+  keyboard("keydown", "KeyA", "a");
+  assert.deepEqual(seat.take(), []);
+  seat.events.onClosed(true);
+  assert.equal(onEnd.mock.callCount(), 1);
+});
+
+// --- the button
+
+function button() {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  const page = installPage();
+  const ask = mock.fn();
+  /** @type {any[]} */ const made = [];
+  const newHands = (/** @type {any} */ surfaces, /** @type {any} */ size) => {
+    const hands = { surfaces, size, track: 0, resize: mock.fn(), close: mock.fn() };
+    made.push(hands);
+    return /** @type {any} */ (hands);
+  };
+  const control = new ControlButton(new Texts("en"), ask, newHands);
+  const line = () => (page.byId("control-line").hidden ? null : page.byId("control-line").textContent);
+  const label = () => page.byId("tool-control").getAttribute("aria-label");
+  return { page, control, ask, made, line, label, click: () => fire(page.byId("tool-control"), "click"), done: () => mock.timers.reset() };
+}
+
+test("the button is there for those who may act or may ask", (t) => {
+  const { page, control, label, done } = button();
+  t.after(done);
+  const isShown = () => !page.byId("tool-control").hidden;
+  assert.equal(isShown(), false);
+  control.granted({ grants: ["watch"], may_ask: ["control"] });
+  assert.deepEqual([isShown(), label()], [true, en["control.ask"]]);
+  control.granted({ grants: ["watch", "control"] });
+  assert.deepEqual([isShown(), label()], [true, en["control.take"]]);
+  control.granted({ grants: ["watch"] });
+  assert.equal(isShown(), false);
+});
+
+test("who asks waits, and acts as soon as the host has said yes", (t) => {
+  const { page, control, ask, made, line, click, done } = button();
+  t.after(done);
+  control.granted({ grants: [], may_ask: ["control"] });
+  click();
+  assert.deepEqual(ask.mock.calls[0].arguments, [["control"]]);
+  control.asked({ grants: ["control"], state: "waits" });
+  assert.deepEqual([line(), page.byId("tool-control").disabled, made.length], [en["control.waits"], true, 0]);
+  control.granted({ grants: ["control"] });
+  control.asked({ grants: ["control"], state: "given" });
+  assert.equal(made.length, 1);
+  assert.equal(page.byId("tool-control").disabled, false);
+});
+
+test("a no is said for a while, and one may ask again", (t) => {
+  const { page, control, line, click, done } = button();
+  t.after(done);
+  control.granted({ grants: [], may_ask: ["control"] });
+  click();
+  control.asked({ grants: ["control"], state: "waits" });
+  control.asked({ grants: ["control"], state: "no" });
+  assert.deepEqual([line(), page.byId("tool-control").disabled], [en["control.no"], false]);
+  mock.timers.tick(4000);
+  assert.equal(line(), null);
+});
+
+test("the line says who acts, and for a while why something was not carried out", (t) => {
+  const { page, control, made, line, label, click, done } = button();
+  t.after(done);
+  control.granted({ grants: ["control"] });
+  control.resize({ width: 640, height: 480 });
+  control.follow({ streams: [{ stream: "s", name: "S", track: 7 }], watching: "s" });
+  control.setPass("p");
+  click();
+  const [hands] = made;
+  assert.deepEqual([hands.size, hands.track, hands.surfaces.pass], [{ width: 640, height: 480 }, 7, "p"]);
+  const told = (/** @type {object} */ news) => hands.surfaces.onControl({ ...MINE, ...news });
+  told({ state: "held", by: "Ann" });
+  assert.deepEqual([line(), control.isActing], [en["control.held"].replace("{n}", "Ann"), false]);
+  told({ state: "mine" });
+  assert.deepEqual([line(), label(), control.isActing, page.root.dataset.control], [en["control.mine"], en["control.give-back"], true, "mine"]);
+  told({ state: "mine", cause: "covered" });
+  assert.equal(line(), en["control.covered"]);
+  mock.timers.tick(4000);
+  assert.equal(line(), en["control.mine"]);
+  told({ state: "off" });
+  mock.timers.tick(4000);
+  assert.equal(line(), null);
+});
+
+test("control ends by the button, by the host, and with the grant", (t) => {
+  const { page, control, made, click, done } = button();
+  t.after(done);
+  control.granted({ grants: ["control"] });
+  click();
+  click();
+  click();
+  made[1].surfaces.onEnd();
+  click();
+  control.granted({ grants: ["watch"] });
+  assert.deepEqual(made.map(({ close }) => close.mock.callCount()), [1, 1, 1]);
+  assert.deepEqual([control.isActing, page.root.dataset.control], [false, ""]);
+});
