@@ -281,3 +281,20 @@ def test_the_import_is_quick() -> None:
 
 def test_the_help_is_quick() -> None:
     assert best_of(5, "-m", "samescreen", "--help") <= 400 * MS
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (("--fps", "0"), "--fps 的取值是 1 到 240，不能是 0"),
+        (("--nonsense",), "没有选项 --nonsense"),
+        (("telescope",), "'telescope' 不是来源；可用的有：screen"),
+        (("screen",), "没有 X 显示"),
+    ],
+)
+def test_its_errors_are_in_chinese_where_the_terminal_is(
+    run_here: RunHere, arguments: tuple[str, ...], line: str
+) -> None:
+    done = run_here(*arguments, LC_ALL="zh_CN.UTF-8")
+    assert line in done.err
+    assert len(done.err.splitlines()) == 1

@@ -151,3 +151,18 @@ def test_ca_renew_makes_another_and_says_what_is_left_to_do(tmp_path: Path) -> N
     assert kept is not None
     assert f"SHA-256 {kept.fingerprint}\n" in done[1].stdout
     assert "trust the new one" in done[1].stdout
+
+
+def test_it_speaks_chinese(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    probes = (
+        ("port", lambda: "9000 is free", False),
+        ("network", lambda: "10.0.0.5 · ::5 is on a VPN (wg0): only its members reach it", True),
+    )
+    monkeypatch.setattr(reports, "_PROBES", probes)
+    assert reports.show_report() == 0
+    assert capsys.readouterr().out == (
+        "✓ 端口  9000 空闲\n✓ 网络  10.0.0.5 · ::5 在 VPN（wg0）上：只有其成员能连到\n"
+    )

@@ -26,6 +26,7 @@ from samescreen.version import __version__
 from .keyboard import restore_terminals
 from .outlet import Outlet
 from .streams import open_missing, outlets, why_lost
+from .words import words_for
 
 _COMMANDS: Final = ("share", "sources", "doctor", "ca")
 _OUTER_FLAGS: Final = ("--help", "-h", "--version")
@@ -102,7 +103,8 @@ def _run(arguments: list[str]) -> int:
 
 
 def _complain(line: str) -> None:
-    sys.stderr.write(f"samescreen: {sentence(line)}\n")
+    words = words_for(os.environ)
+    sys.stderr.write(f"samescreen: {sentence(words.translated(line))}\n")
 
 
 def _show_version(value: bool) -> None:

@@ -113,7 +113,7 @@ class Desk:
         try:
             self._deeds[deed.name](deed.text)
         except UsageError as error:
-            self._say(sentence(str(error)))
+            self._say(sentence(self._words.translated(str(error))))
 
     async def work(self) -> None:
         """Do what takes time, one after the other. Runs until it is cancelled."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import socket
 import sys
@@ -12,6 +13,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Final
 
 import numpy as np
+from rich.cells import cell_len, set_cell_size
 
 from samescreen.capture.choose import open_source
 from samescreen.capture.sound.choose import choose_sound, list_sounds
@@ -33,8 +35,11 @@ from samescreen.version import __version__
 
 from .patience import NoAnswer, answering, awaited
 from .reach import firewall_in_the_way, warnings_about
+from .words import words_for
 
 _WITHIN_S: Final = 15.0
+_JOINT: Final = " · "
+"""Between the parts of a finding; each is a sentence of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +54,15 @@ class Finding:
 
 def show_report() -> int:
     """Print all findings. Returns 1 if something vital fails, else 0."""
+    words = words_for(os.environ)
     findings = [_try_in_time(what, probe, is_vital) for what, probe, is_vital in _PROBES]
-    width = max(len(finding.what) for finding in findings)
+    names = {each.what: words.find(f"doctor-{each.what}", each.what) for each in findings}
+    width = max(map(cell_len, names.values()))
     for finding in findings:
         mark = "✓" if finding.works else "✗"
-        sys.stdout.write(f"{mark} {finding.what:<{width}}  {sentence(finding.detail)}\n")
+        name = set_cell_size(names[finding.what], width)
+        detail = _JOINT.join(map(words.translated, finding.detail.split(_JOINT)))
+        sys.stdout.write(f"{mark} {name}  {sentence(detail)}\n")
     return int(any(finding.is_vital and not finding.works for finding in findings))
 
 
@@ -84,13 +93,18 @@ def _screen() -> str:
         frame = source.grab(began_us + 1_000_000)
         took_ms = (clock_us() - began_us) / 1000
         seen = "no picture within a second" if frame is None else f"first picture {took_ms:.1f} ms"
-        return " · ".join((source.label, source.backend, seen, *source.notes))
+        return _JOINT.join((source.label, source.backend, seen, *source.notes))
     finally:
         source.dispose()
 
 
 def _backends() -> str:
-    return ", ".join(f"{each.name} ({each.abilities})" for each in backends())
+    words = words_for(os.environ)
+    able = {
+        each.name: ", ".join(map(words.translated, each.abilities.split(", ")))
+        for each in backends()
+    }
+    return ", ".join(f"{name} ({abilities})" for name, abilities in able.items())
 
 
 def _test_frame() -> Frame:
@@ -148,7 +162,7 @@ def _network() -> str:
     addresses = lan_addresses()
     if not addresses:
         raise OSError("no address but this machine's own: only it can open the link")
-    return " · ".join((", ".join(addresses), *warnings_about(lan_interfaces())))
+    return _JOINT.join((", ".join(addresses), *warnings_about(lan_interfaces())))
 
 
 def _firewall() -> str:

@@ -14,6 +14,8 @@ from typing import Final, TypeVar
 
 from samescreen.aside import aside
 
+from .words import words_for
+
 TELL_AFTER_S: Final = 2.0
 _LOOK_S: Final = 0.2
 """Windows delivers Ctrl-C only between waits."""
@@ -44,7 +46,8 @@ def awaited(what: str, work: Callable[[], T], within_s: float | None = None) -> 
             raise NoAnswer(f"no answer within {within_s:.0f} s")
         if waited_s > TELL_AFTER_S and not is_said:
             is_said = True
-            sys.stderr.write(f"samescreen: still waiting for {what}; Ctrl-C ends this\n")
+            said = words_for(os.environ).translated(f"still waiting for {what}; Ctrl-C ends this")
+            sys.stderr.write(f"samescreen: {said}\n")
     return future.result()
 
 

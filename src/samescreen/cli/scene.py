@@ -135,7 +135,8 @@ class SceneOfHost:
 
     def _shown(self, stream: Stream) -> Shown:
         status, stats = stream.status, stream.stats
-        trouble = self._words.find(f"state-{status.reason}", status.detail)
+        detail = self._words.translated(status.detail)
+        trouble = self._words.find(f"state-{status.reason}", detail)
         return Shown(
             stream.name,
             stats.encoder,

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Sequence
 from typing import Final, TypeVar
+
+from rich.cells import cell_len, set_cell_size
 
 from samescreen.capture.choose import KINDS
 from samescreen.capture.sound.choose import list_sounds
 from samescreen.labels import visible
 
 from .patience import NoAnswer, answering, awaited
+from .words import Words, words_for
 
 _WITHIN_S: Final = 10.0
 
@@ -24,11 +28,13 @@ def show_sources() -> int:
         for word, kind in KINDS.items()
         for each in _answer(answering(word), kind.list)
     ]
-    _show(listed)
+    words = words_for(os.environ)
+    _show(words, listed)
     sounds = _answer("sound: its server does not answer", list_sounds)
     if sounds:
-        sys.stdout.write("\nSound:\n")
-        _show([(sound.option, sound.description) for sound in sounds])
+        title = words("sources-sound")
+        sys.stdout.write(f"\n{title}\n")
+        _show(words, [(sound.option, sound.description) for sound in sounds])
     return 0
 
 
@@ -37,11 +43,13 @@ def _answer(what: str, ask: Callable[[], Sequence[T]]) -> Sequence[T]:
     try:
         return awaited(what, ask, _WITHIN_S)
     except NoAnswer:
-        sys.stderr.write(f"samescreen: left out {what}\n")
+        said = words_for(os.environ).translated(f"left out {what}")
+        sys.stderr.write(f"samescreen: {said}\n")
         return ()
 
 
-def _show(rows: list[tuple[str, str]]) -> None:
-    width = max(len(words) for words, _ in rows)
-    for words, description in rows:
-        sys.stdout.write(f"{visible(words):<{width}}  {visible(description)}\n")
+def _show(words: Words, rows: list[tuple[str, str]]) -> None:
+    width = max(cell_len(visible(spec)) for spec, _ in rows)
+    for spec, description in rows:
+        said = visible(words.translated(description))
+        sys.stdout.write(f"{set_cell_size(visible(spec), width)}  {said}\n")

@@ -129,7 +129,7 @@ async def switch(
             choice = await _replace(host, number, source, rules, words)
             said = words("shares", name=choice.label)
     except SamescreenError as error:
-        return words("unchanged", why=error)
+        return words("unchanged", why=words.translated(str(error)))
     shared(source, is_first)
     host.hub.acts.did(TERMINAL, "share", source=choice.label)
     return said

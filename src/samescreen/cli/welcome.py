@@ -49,7 +49,7 @@ def _print_sources(
     of_tls = host.tls.notes if host.tls is not None else ()
     notes = (*of_choices, of_sound, host.encoder.note, *of_sources, *of_tls, host.links.note)
     for note in filter(None, notes):
-        console.print(words("note", note=sentence(note)), style="yellow")
+        console.print(words("note", note=sentence(words.translated(note))), style="yellow")
     for status in statuses:
         backend, encoder = status.backend or "…", host.encoder.name
         console.print(words("sharing", name=status.detail, backend=backend, encoder=encoder))

@@ -1,7 +1,7 @@
 """The sentences of the terminal, in English and Chinese. Pure.
 
-`en.py` and `zh.py` have the same keys and the same placeholders; a test compares them. Errors, and
-what the machine calls its sources, come from other rooms and are in English.
+`en.py` and `zh.py` have the same keys and the same placeholders; a test compares them. Errors come
+from other rooms in English. `zh_sentences.py` translates those that people meet most.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from . import en, zh
+from . import en, zh, zh_sentences
+from .translation import Translation
 
 _VARIABLES: Final = ("LC_ALL", "LC_MESSAGES", "LANG")
 """The first that is set names the language, as POSIX says."""
@@ -18,8 +19,10 @@ _VARIABLES: Final = ("LC_ALL", "LC_MESSAGES", "LANG")
 class Words:
     """One language's sentences."""
 
-    def __init__(self, texts: Mapping[str, str]) -> None:
+    def __init__(self, texts: Mapping[str, str], sentences: Mapping[str, str]) -> None:
         self._texts = texts
+        self._sentences = sentences
+        self._translation: Translation | None = None
 
     def __call__(self, key: str, **about: object) -> str:
         """The sentence, with these values in it.
@@ -39,8 +42,17 @@ class Words:
         return self._texts.get(key, otherwise)
 
 
-ENGLISH: Final = Words(en.TEXTS)
-CHINESE: Final = Words(zh.TEXTS)
+    def translated(self, sentence: str) -> str:
+        """A sentence of another room in this language; in English where nobody translated it."""
+        if not self._sentences:
+            return sentence
+        if self._translation is None:
+            self._translation = Translation(self._sentences)
+        return self._translation.of(sentence)
+
+
+ENGLISH: Final = Words(en.TEXTS, {})
+CHINESE: Final = Words(zh.TEXTS, zh_sentences.TEXTS)
 
 
 def words_for(environment: Mapping[str, str]) -> Words:

@@ -195,4 +195,17 @@ TEXTS: Final[dict[str, str]] = {
     "samescreen doctor checks what it can",
     "cause-only-here": "- the host listens on {address} only: other machines cannot reach it",
     "cause-no-network": "- this machine has no address that other machines could reach",
+    # sources and doctor
+    "sources-sound": "Sound:",
+    "doctor-program": "program",
+    "doctor-screen": "screen",
+    "doctor-backends": "backends",
+    "doctor-H.264": "H.264",
+    "doctor-JPEG": "JPEG",
+    "doctor-sound": "sound",
+    "doctor-port": "port",
+    "doctor-network": "network",
+    "doctor-firewall": "firewall",
+    "doctor-https": "https",
+    "doctor-event loop": "event loop",
 }

@@ -193,4 +193,17 @@ TEXTS: Final[dict[str, str]] = {
     "cause-firewall": "- 本机防火墙：必须放行 TCP 端口 {port}；samescreen doctor 会做能做的检查",
     "cause-only-here": "- 主机只监听 {address}：其他机器连不上",
     "cause-no-network": "- 本机没有其他机器能连到的地址",
+    # sources and doctor
+    "sources-sound": "声音：",
+    "doctor-program": "程序",
+    "doctor-screen": "屏幕",
+    "doctor-backends": "采集方式",
+    "doctor-H.264": "H.264",
+    "doctor-JPEG": "JPEG",
+    "doctor-sound": "声音",
+    "doctor-port": "端口",
+    "doctor-network": "网络",
+    "doctor-firewall": "防火墙",
+    "doctor-https": "https",
+    "doctor-event loop": "事件循环",
 }

@@ -1,0 +1,188 @@
+"""What other rooms say in English, in Simplified Chinese: errors, and names of sources. Pure.
+
+The key is the sentence in the code, with "{}" for each value; the translation numbers the values.
+A test looks each key up in the code. A sentence that is not here stays English.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+TEXTS: Final[dict[str, str]] = {
+    # Options
+    "{} takes {} to {}, not {}": "{0} 的取值是 {1} 到 {2}，不能是 {3}",
+    "{} takes a whole number, not {}": "{0} 需要整数，不能是 {1}",
+    "--max-bitrate takes a rate such as 8M or 500k, not {}": "--max-bitrate 的写法是 8M 或 500k，"
+    "不能是 {0}",
+    "--max-bitrate takes 100k to 1G, not {}": "--max-bitrate 的取值是 100k 到 1G，不能是 {0}",
+    "--encoder takes {}, not {}": "--encoder 的取值是 {0}，不能是 {1}",
+    "--threads takes auto, or 1 to 16, not {}": "--threads 的取值是 auto 或 1 到 16，不能是 {0}",
+    "--backend takes {} on this system, not {}": "在此系统上 --backend 的取值是 {0}，不能是 {1}",
+    "--audio takes output, or (a part of) a sound device's name": "--audio 的取值是 output，"
+    "或声音设备名称（的一部分）",
+    "--tls takes auto, off, or CERT,KEY, not {}": "--tls 的取值是 auto、off 或 证书,密钥，"
+    "不能是 {0}",
+    "--base-path takes a path such as /screen: letters, digits and . _ ~ -, no slash at its end, "
+    "not {}": "--base-path 的写法如 /screen：字母、数字和 . _ ~ -，结尾不带斜杠，不能是 {0}",
+    "--token takes 8 to 128 letters, digits and . _ ~ -": "--token 需要 8 到 128 个字母、数字或 "
+    ". _ ~ -",
+    "--host-token takes 16 to 128 letters, digits and . _ ~ -": "--host-token 需要 16 到 128 个"
+    "字母、数字或 . _ ~ -",
+    "--host-token must not be the --token, which everybody gets": "--host-token 不能与所有人都有的 "
+    "--token 相同",
+    "--pin takes six digits": "--pin 需要六位数字",
+    "--log-level takes {}, not {}": "--log-level 的取值是 {0}，不能是 {1}",
+    "--allow takes {}, not {}": "--allow 的取值是 {0}，不能是 {1}",
+    "--trusted-proxy takes an address such as 10.0.0.7 or 10.0.0.0/8: {}": "--trusted-proxy 需要"
+    "地址，如 10.0.0.7 或 10.0.0.0/8：{0}",
+    "--hide-region takes X,Y,W,H in pixels, such as 0,0,300,40, not {}": "--hide-region 需要以像素"
+    "表示的 X,Y,W,H，如 0,0,300,40，不能是 {0}",
+    "--record takes a path without control characters": "--record 的路径不能有控制字符",
+    # Sources
+    "{} is not a source; there are: {}": "{0} 不是来源；可用的有：{1}",
+    "each source can be shared once: one was named twice": "每个来源只能共享一次：有一个写了两次",
+    "this machine has no X display (DISPLAY is not set); run it inside the desktop session, or "
+    "`samescreen share testcard`": "本机没有 X 显示（未设置 DISPLAY）；请在桌面会话中运行，"
+    "或用 `samescreen share testcard`",
+    "this machine's screen cannot be read: {}": "无法读取本机屏幕：{0}",
+    "this machine's screen cannot be read: DISPLAY is not set": "无法读取本机屏幕：未设置 DISPLAY",
+    "X display {} refused this program; check XAUTHORITY, which names the file with the key to it":
+    "X 显示 {0} 拒绝了本程序；请检查 XAUTHORITY，它指明存放密钥的文件",
+    "X display {} does not answer; check DISPLAY and XAUTHORITY": "X 显示 {0} 没有响应；"
+    "请检查 DISPLAY 和 XAUTHORITY",
+    "X display {} is XWayland, which cannot see the desktop; log in to an Xorg session to share it":
+    "X 显示 {0} 是 XWayland，看不到桌面；要共享桌面，请登录 Xorg 会话",
+    "there is no screen {}: this display has {}; `samescreen sources` lists them": "没有屏幕 {0}："
+    "此显示有 {1} 个；`samescreen sources` 会列出",
+    "there is no screen {}: this machine has {}; `samescreen sources` lists them": "没有屏幕 {0}："
+    "本机有 {1} 个；`samescreen sources` 会列出",
+    "there is no window {}; `samescreen sources` lists them": "没有窗口 {0}；"
+    "`samescreen sources` 会列出",
+    "no window's title or class contains {}; `samescreen sources` lists them": "没有窗口的标题或"
+    "类名包含 {0}；`samescreen sources` 会列出",
+    "the window was closed": "窗口已关闭",
+    "the window was closed; another that {} names is shown once it is opened": "窗口已关闭；"
+    "另一个符合 {0} 的窗口打开后会显示它",
+    "the region {} lies outside the desktop, which is {}": "区域 {0} 在桌面之外，桌面是 {1}",
+    "the region {} is empty; X,Y,W,H are its corner, its width and its height": "区域 {0} 是空的；"
+    "X,Y,W,H 是它的左上角、宽和高",
+    "no camera is connected to this machine": "本机没有连接摄像头",
+    "there is no camera {}; `samescreen sources` lists them": "没有摄像头 {0}；"
+    "`samescreen sources` 会列出",
+    "{} is used by another program; close that one": "{0} 正被别的程序使用；请关闭那个程序",
+    "{} may not be used; {}": "没有权限使用 {0}；{1}",
+    "there is no {}": "没有 {0}",
+    "{} is a folder; name a file in it": "{0} 是文件夹；请写出其中的文件",
+    "{} may not be read by this user; change its permissions": "此用户无权读取 {0}；请更改其权限",
+    "{} is not a video or picture that can be read": "{0} 不是可以读取的视频或图片",
+    "sharing the test card, because {}": "正在共享测试卡，因为{0}",
+    "{} does not answer; try again, or share something else": "{0} 没有响应；"
+    "请重试，或共享别的来源",
+    "there are {} streams already; end one of them first": "已有 {0} 路；请先结束其中一路",
+    "a built-in moving picture": "内置的活动画面",
+    # Sound
+    "what this machine plays": "本机播放的声音",
+    "no sound: {}": "没有声音：{0}",
+    "this machine has no sound output to record": "本机没有可录的声音输出",
+    "no sound device is called {}; there are: {}": "没有叫 {0} 的声音设备；可用的有：{1}",
+    "no sound server answers ({}): start PulseAudio or PipeWire": "没有声音服务响应（{0}）："
+    "请启动 PulseAudio 或 PipeWire",
+    "the sound server does not answer": "声音服务没有响应",
+    "libpulse is not installed (Debian: apt install libpulse0)": "未安装 libpulse"
+    "（Debian：apt install libpulse0）",
+    # The port and the certificate
+    "port {} is in use; choose another: --port {}, or --port 0": "端口 {0} 已被占用；请换一个："
+    "--port {1}，或 --port 0",
+    "port {} needs more rights; choose one above 1023: --port 9000": "端口 {0} 需要更高的权限；"
+    "请用 1023 以上的端口：--port 9000",
+    "{} is not an address of this machine; leave --host out to use them all": "{0} 不是本机的地址；"
+    "不写 --host 即使用全部地址",
+    "this system has no IPv6; leave --host out to use its IPv4 addresses": "此系统没有 IPv6；"
+    "不写 --host 即使用 IPv4 地址",
+    "cannot listen on {}:{}: {}": "无法监听 {0}:{1}：{2}",
+    "--tls: cannot read {}: {}": "--tls：无法读取 {0}：{1}",
+    "--tls: the key is encrypted; give one that is not (openssl pkey)": "--tls：密钥有密码；"
+    "请给出没有密码的密钥（openssl pkey）",
+    "--tls: the key in {} does not belong to the certificate in {}": "--tls：{0} 中的密钥"
+    "与 {1} 中的证书不匹配",
+    "--tls: {} and {} are not a certificate and its key in PEM form": "--tls：{0} 和 {1} "
+    "不是 PEM 格式的证书及其密钥",
+    # Recording
+    "a recording runs already: stop it first": "已在录制：请先停止",
+    "there is no folder {}: make it first, or name another": "没有文件夹 {0}：请先创建，或换一个",
+    "{} is there already: name another file": "{0} 已存在：请换一个文件名",
+    "cannot record to {}: {}": "无法录制到 {0}：{1}",
+    "a recording is a folder, or a name that ends in .mp4, not {}": "录制需要文件夹，或以 .mp4 "
+    "结尾的文件名，不能是 {0}",
+    # What the host may do
+    "whoever has the host link cannot be put out; restart the host": "持有主持人链接的人无法请出；"
+    "请重启主机",
+    "a line has 1 to {} characters": "一行文字是 1 到 {0} 个字符",
+    "a viewer is acting on this machine; take control back first": "有观看者正在操作本机；"
+    "请先收回控制",
+    # The system's own reasons
+    "Permission denied": "没有权限",
+    "No such file or directory": "没有这个文件或目录",
+    "No space left on device": "磁盘已满",
+    "Is a directory": "这是一个目录",
+    "Connection refused": "连接被拒绝",
+    # Of the command line
+    "No such option: {} (Possible options: {}) (see {} --help)": "没有选项 {0}，是不是：{1}"
+    "（见 {2} --help）",
+    "No such option: {} (see {} --help)": "没有选项 {0}（见 {1} --help）",
+    "Option {} requires an argument. (see {} --help)": "选项 {0} 需要一个值（见 {1} --help）",
+    "Invalid value for {}: Input should be a valid integer, unable to parse string as an integer "
+    "(see {} --help)": "{0} 的值不对：需要整数（见 {1} --help）",
+    "{}; sharing goes on, Ctrl-C stops it": "{0}；共享继续，按 Ctrl-C 停止",
+    "nobody reads the output any more": "没有程序再读取输出",
+    "still waiting for {}; Ctrl-C ends this": "还在等 {0}；按 Ctrl-C 结束",
+    "left out {}": "略去 {0}",
+    "{}: it does not answer": "{0}：没有响应",
+    "{}: the X server at DISPLAY={} does not answer": "{0}：DISPLAY={1} 的 X 服务器没有响应",
+    "sound: its server does not answer": "声音：声音服务没有响应",
+    "the sound of --audio {}: its server does not answer": "--audio {0} 的声音：声音服务没有响应",
+    # doctor
+    "no answer within {} s": "{0} 秒内没有响应",
+    "{} ({}); restart what should answer": "{0}（{1}）；请重启应当响应的程序",
+    "no picture within a second": "一秒内没有画面",
+    "first picture {} ms": "第一幅画面 {0} ms",
+    "{}, {}, {} ms for a 1280×720 picture": "{0}，{1}，一幅 1280×720 的画面 {2} ms",
+    "libjpeg-turbo, {} ms for a 1280×720 picture": "libjpeg-turbo，一幅 1280×720 的画面 {0} ms",
+    "works; the probe took {} s": "可用；检测用了 {0} 秒",
+    "no NVIDIA GPU (no /dev/nvidia*)": "没有 NVIDIA GPU（没有 /dev/nvidia*）",
+    "no {} GPU (none among /dev/dri/renderD*)": "没有 {0} GPU（/dev/dri/renderD* 中没有）",
+    "no encoder among /dev/video*": "/dev/video* 中没有编码器",
+    "{}; share it with {}": "{0}；用 {1} 共享",
+    "{} is in use; share with --port {}": "{0} 已被占用；请用 --port {1} 共享",
+    "{} is free": "{0} 空闲",
+    "no address but this machine's own: only it can open the link": "除本机外没有别的地址："
+    "只有本机能打开链接",
+    "{} is on Wi-Fi: a guest network may keep devices apart": "{0} 在 Wi-Fi 上：访客网络可能"
+    "隔离设备",
+    "{} is on a VPN ({}): only its members reach it": "{0} 在 VPN（{1}）上：只有其成员能连到",
+    "this is a container: others reach only ports that it publishes": "这是容器：别人只能连到"
+    "它公开的端口",
+    "none that can be seen without more rights is on": "没有发现已启用的防火墙（权限不足时看不全）",
+    "ufw is on; unless it lets the port in already: sudo ufw allow {}/tcp": "ufw 已启用；"
+    "若尚未放行该端口：sudo ufw allow {0}/tcp",
+    "firewalld is on; unless it lets the port in already: {}": "firewalld 已启用；"
+    "若尚未放行该端口：{0}",
+    "Windows Firewall is on; {}": "Windows 防火墙已启用；{0}",
+    "allow Python in Windows Security, Firewall, or let TCP port {} in": "请在“Windows 安全中心 › "
+    "防火墙”中允许 Python，或放行 TCP 端口 {0}",
+    "the firewall of macOS is on; {}": "macOS 防火墙已启用；{0}",
+    "allow Python in System Settings, Network, Firewall, Options": "请在“系统设置 › 网络 › 防火墙 "
+    "› 选项”中允许 Python",
+    "a certificate authority will be made in {}": "将在 {0} 创建证书颁发机构",
+    "no home folder: the certificate will be for one run only": "没有主目录：证书只用于这一次运行",
+    "{} holds a broken authority, to be made anew: {}": "{0} 中的证书颁发机构已损坏，"
+    "将重新创建：{1}",
+    "authority {}, {}, SHA-256 {}": "证书颁发机构 {0}，{1}，SHA-256 {2}",
+    "until {}": "有效至 {0}",
+    "{}; warning: whoever steals its key can also sign mail and programs with it, as it is of an "
+    "earlier version: samescreen ca renew": "{0}；注意：它由旧版本创建，偷到其密钥的人还能签署邮件"
+    "和程序：samescreen ca renew",
+    "screens": "屏幕",
+    "regions": "区域",
+    "single windows": "单个窗口",
+}

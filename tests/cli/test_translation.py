@@ -1,0 +1,89 @@
+"""Sentences of other rooms in Chinese: those of the code, translated whole, or left alone."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from samescreen.cli.words import CHINESE, ENGLISH, zh_sentences
+from samescreen.cli.words.translation import Translation
+from tests.stage.tools import ROOT
+
+CODE = ROOT / "src" / "samescreen"
+NOT_OURS = re.compile(r"No such option|requires an argument|Invalid value|^[A-Z][a-z ]+$")
+"""Sentences of typer and of the system (`os.strerror`)."""
+BLANK = re.compile(r"\{(\d*)\}")
+
+
+def _templates(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+        elif isinstance(node, ast.JoinedStr):
+            yield "".join(
+                str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values
+            )
+
+
+def test_each_sentence_is_one_of_the_code() -> None:
+    paths = [path for path in CODE.rglob("*.py") if path.parent.name != "words"]
+    said = {template for path in paths for template in _templates(path)}
+    ours = [text for text in zh_sentences.TEXTS if not NOT_OURS.search(text)]
+    assert [text for text in ours if text not in said] == []
+    assert len(ours) > 90
+
+
+@pytest.mark.parametrize("text", zh_sentences.TEXTS)
+def test_each_translation_takes_values_that_the_sentence_has(text: str) -> None:
+    translated = zh_sentences.TEXTS[text]
+    numbers = [int(number) for number in BLANK.findall(translated)]
+    assert len(set(numbers)) == len(numbers)
+    assert all(number < text.count("{}") for number in numbers)
+    assert re.search(r"[\u4e00-\u9fff]", translated)
+
+
+@pytest.mark.parametrize("text", zh_sentences.TEXTS)
+def test_each_sentence_is_found_again_with_its_values(text: str) -> None:
+    values = [f"v{number}" for number in range(text.count("{}"))]
+    said = text.replace("{}", "%s") % tuple(values) if values else text
+    assert CHINESE.translated(said) == zh_sentences.TEXTS[text].format(*values)
+    assert ENGLISH.translated(said) == said
+
+
+def test_a_reason_inside_a_sentence_is_translated_too() -> None:
+    assert CHINESE.translated("cannot record to /x: No space left on device") == (
+        "无法录制到 /x：磁盘已满"
+    )
+    refused = "X display :7 does not answer; check DISPLAY and XAUTHORITY"
+    assert CHINESE.translated(f"sharing the test card, because {refused}") == (
+        "正在共享测试卡，因为X 显示 :7 没有响应；请检查 DISPLAY 和 XAUTHORITY"
+    )
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "there is no option 'x'; there are: fps, port",
+        "something that nobody translated; try again",
+        "port 9000 is in use; do not choose another",
+        "",
+    ],
+)
+def test_what_is_not_known_stays_whole(said: str) -> None:
+    assert CHINESE.translated(said) == said
+
+
+@given(st.text(max_size=300))
+def test_any_text_is_taken(text: str) -> None:
+    CHINESE.translated(text)
+
+
+def test_a_long_text_costs_nothing() -> None:
+    text = "a is not a source; there are: " * 1000
+    assert Translation(zh_sentences.TEXTS).of(text) == text
