@@ -125,12 +125,13 @@ def test_a_page_names_few_files_and_the_first_picture_needs_few_bytes(
     named = re.findall(r'(?:href|src)="([^":#]+)"', table[""].body.decode())
     assert [name.removeprefix(folder_of(table)) for name in named] == [
         "app/icon.svg",
+        "app/icon-full-180.png",
         "manifest.webmanifest",
         "entrance.bundle.js",
         "worker.bundle.js",
         "page.bundle.css",
     ]
-    needed = [table[name].packed for name in ("", *named[2:])]
+    needed = [table[name].packed for name in ("", *named[3:])]
     assert all(needed)
     assert sum(map(len, needed)) < 50_000, "2 Mbit/s carry that in a fifth of a second"
 

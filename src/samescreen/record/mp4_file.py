@@ -45,6 +45,8 @@ class Mp4File:
         self._container = av.open(self._output, "w", format="mp4", options=_OPTIONS)
         self._video = self._container.add_mux_stream("h264", width=width, height=height)
         self._video.time_base = _TICKS
+        self._end = 0
+        """Of the picture before, in ticks."""
         self._sound: Any = self._container.add_stream("libopus", rate=SOUND_RATE, layout="stereo")
 
     @property
@@ -56,8 +58,11 @@ class Mp4File:
         """One more picture."""
         packet = av.Packet(picture.payload)
         packet.stream, packet.time_base = self._video, _TICKS
-        packet.pts = packet.dts = _ticks(picture.at_us)
-        packet.duration = _ticks(picture.at_us + picture.length_us) - packet.dts
+        # The muxer may have written the picture before this one, which rested, with its length so
+        # far. It then takes the end of that for the time of this one, unless `pts` says otherwise.
+        packet.pts, packet.dts = _ticks(picture.at_us), self._end
+        self._end = _ticks(picture.at_us + picture.length_us)
+        packet.duration = self._end - packet.dts
         packet.is_keyframe = picture.is_keyframe
         self._mux(packet)
 

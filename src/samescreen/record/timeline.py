@@ -116,6 +116,7 @@ class Timeline:
         self.dropped = 0
         """Pictures that came while a keyframe was needed, or without the one before them."""
         self._needs_keyframe = True
+        self._is_black = False
         self._size = (0, 0)
         self._track = -1
         self._next_sequence = 0
@@ -161,7 +162,7 @@ class Timeline:
         if self._file is not None:
             length_us = max(now_us - self._file.began_us, self._file.last_us)
             yield from self._file.release(length_us)
-            yield from self._fill(now_us)
+            yield from self._fill(self._file.began_us + length_us)
             self._file = None
             yield End(length_us)
 
@@ -174,7 +175,8 @@ class Timeline:
             self._needs_keyframe = True
             self.dropped += 1
             return
-        shown_us = _plausible(packet.pts_us, now_us)
+        # A picture from before the host blanked may be encoded again: nobody saw it meanwhile.
+        shown_us = now_us if self._is_black else _plausible(packet.pts_us, now_us)
         if packet.is_keyframe:
             file = self._file
             if file is not None and file.size != self._size and not self._may_end(file, now_us):
@@ -184,7 +186,7 @@ class Timeline:
             if self._size == (0, 0):
                 return
             yield from self._begin_if_due(shown_us)
-            self._needs_keyframe = False
+            self._needs_keyframe = self._is_black = False
         file = self._file
         assert file is not None, "a keyframe came first"
         at_us = shown_us - file.began_us
@@ -200,7 +202,7 @@ class Timeline:
 
     def _blank(self, now_us: int) -> Iterator[Picture]:
         """End the last picture now, and show black until a keyframe comes."""
-        self._needs_keyframe = True
+        self._needs_keyframe = self._is_black = True
         file = self._file
         if file is not None:
             at_us = max(now_us - file.began_us, file.last_us + _APART_US, file.shown_us)
