@@ -44,7 +44,7 @@ from tests.stage.painted_window import PaintedWindow  # noqa: E402
 from tests.stage.sound_server import SoundServer, tone  # noqa: E402
 from tests.stage.x_server import XServer  # noqa: E402
 
-SIZES = ((1280, 720), (1024, 576), (800, 450))
+SIZES = ((1280, 720), (1024, 576), (1152, 648))
 SIZE = (1280, 720)
 DISK = "1m"
 TURNS = 4

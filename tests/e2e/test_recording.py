@@ -41,6 +41,7 @@ PLAY = """async (url) => {
   await video.play();
   await over;
   const reached = video.currentTime;
+  const rises = times.every((time, at) => at === 0 || time >= times[at - 1]);
   const sought = new Promise((resolve) => video.addEventListener("seeked", resolve));
   video.currentTime = video.duration - 0.2; // an element out of view need not have its last picture
   await sought;
@@ -49,7 +50,6 @@ PLAY = """async (url) => {
   context.drawImage(video, 0, 0, 16, 9);
   const last = Math.max(...context.getImageData(0, 0, 16, 9).data.filter((_, at) => at % 4 < 3));
   const {videoWidth, videoHeight, duration} = video;
-  const rises = times.every((time, at) => at === 0 || time >= times[at - 1]);
   return {videoWidth, videoHeight, duration, reached, rises, last};
 }"""
 
