@@ -32,6 +32,7 @@ import psutil
 from playwright.sync_api import sync_playwright
 from results import print_table
 from stage import painting, x_screen
+from stamps import Stamps
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(REPOSITORY), str(REPOSITORY / "src")]
@@ -194,6 +195,7 @@ def _watched(scene: str, act: Callable[[Api, HostProcess, Path], Any]) -> Any:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         screen = stack.enter_context(x_screen(*SIZE))
+        Stamps(folder / "stamps", create=True)
         stack.enter_context(painting(screen.display, scene, SIZE, folder / "stamps"))
         options = ("--record", str(folder), "--host-token", HOST_TOKEN)
         host = HostProcess("screen", *options, env={"DISPLAY": screen.display})
