@@ -63,9 +63,12 @@ test("how a picture goes, in words", () => {
 
 test("a link in words, with its end and its uses", () => {
   const link = { link: "a", name: "", grants: ["watch", "talk"], may_ask: [], expires_s: null, uses_left: 1 };
-  assert.equal(facts.linkWords(english, link, 0), "watch, talk · for 1 more person");
-  assert.equal(facts.linkWords(chinese, { ...link, uses_left: 3 }, 0), "观看、讲话 · 还可供 3 人使用");
-  assert.match(facts.linkWords(english, { ...link, expires_s: 1_800_000_000, uses_left: null }, 0), /until .*2027/u);
+  assert.equal(facts.linkWords(english, link, [], 0), "watch, talk · for 1 more person");
+  assert.equal(facts.linkWords(chinese, { ...link, uses_left: 3 }, [], 0), "观看、讲话 · 还可供 3 人使用");
+  assert.match(facts.linkWords(english, { ...link, expires_s: 1_800_000_000, uses_left: null }, [], 0), /until .*2027/u);
+  const asks = { ...link, uses_left: null, may_ask: ["watch", "control", "publish"] };
+  assert.equal(facts.linkWords(english, asks, ["control", "watch"], 0), "watch, talk · may ask for: control", "what it gives and what nobody can be given are left out");
+  assert.equal(facts.linkWords(chinese, asks, [], 0), "观看、讲话");
   assert.equal(facts.linkName(english, ""), "link without a name");
   assert.equal(facts.linkName(chinese, "viewer link"), "观看链接");
   assert.equal(facts.linkName(english, "Anna's"), "Anna's");

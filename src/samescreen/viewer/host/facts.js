@@ -74,12 +74,14 @@ function limitWords(texts, limit) {
 /**
  * @param {HostTexts} texts
  * @param {Link} link
+ * @param {string[]} askable  what this host can be asked for
  * @param {number} nowMs
  */
-export function linkWords(texts, link, nowMs) {
+export function linkWords(texts, link, askable, nowMs) {
+  const mayAsk = link.may_ask.filter((grant) => askable.includes(grant) && !link.grants.includes(grant));
   const parts = [
     grantsWords(texts, link.grants),
-    link.may_ask.length > 0 ? texts.of("links.may-ask", grantsWords(texts, link.may_ask)) : null,
+    mayAsk.length > 0 ? texts.of("links.may-ask", grantsWords(texts, mayAsk)) : null,
     link.expires_s === null ? null : texts.of("links.until", timeWords(texts, link.expires_s, nowMs)),
     link.uses_left === null ? null : texts.counted("links.uses-left", link.uses_left),
   ];

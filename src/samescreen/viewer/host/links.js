@@ -61,7 +61,7 @@ export class Links {
       show: (now) => {
         const isHost = now.grants.includes("host");
         write(name, linkName(this.#texts, now.name));
-        write(words, isHost ? grantWords(this.#texts, "host") : linkWords(this.#texts, now, Date.now()));
+        write(words, isHost ? grantWords(this.#texts, "host") : linkWords(this.#texts, now, this.#askable, Date.now()));
         nameFor(show, this.#texts.of("links.show"), linkName(this.#texts, now.name));
         sure.rename();
         end.setAttribute("aria-description", linkName(this.#texts, now.name));
