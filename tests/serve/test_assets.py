@@ -125,6 +125,7 @@ def test_a_page_names_few_files_and_the_first_picture_needs_few_bytes(
     named = re.findall(r'(?:href|src)="([^":#]+)"', table[""].body.decode())
     assert [name.removeprefix(folder_of(table)) for name in named] == [
         "app/icon.svg",
+        "app/icon-full-180.png",
         "manifest.webmanifest",
         "entrance.bundle.js",
         "worker.bundle.js",
