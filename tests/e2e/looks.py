@@ -145,6 +145,7 @@ def _photograph(page: Page, host: HostProcess, photographs: Photographs) -> None
     page.goto(host.url("/?", name=INSECURE_NAME))
     await_state(page, "login")
     if "pin" in names:
+        page.wait_for_timeout(600)  # it fades in
         photographs.take(page, "pin")
     page.locator("#pin").fill(host.token)
     await_state(page, "live")

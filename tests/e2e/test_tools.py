@@ -126,6 +126,7 @@ def test_the_quality_menu_saves_data_and_says_so(
     expect(page.locator("#quality-note")).to_contain_text("Half size")
     eventually(lambda: rendition() == "low", what="low")
     page.keyboard.press("Escape")
+    expect(page.locator("#badge")).to_be_visible()
     page.keyboard.press("i")
     expect(page.locator("#verdict")).to_contain_text("You chose to save data")
     assert page.evaluate("document.getElementById('screen').width") == 640

@@ -39,9 +39,10 @@ test("keys of the browser, and what is typed into a field or at the login, are l
   for (const modifier of ["ctrlKey", "metaKey", "altKey"]) press("1", { [modifier]: true });
   press("1", { target: page.byId("pin") });
   press("1", { target: page.byId("tool-decoder") });
+  press("ArrowDown", { target: page.byId("details") });
   page.root.dataset.state = "login";
   press("1");
-  assert.equal(fit.choose.mock.callCount(), 0);
+  assert.deepEqual([fit.choose.mock.callCount(), fit.pan.mock.callCount()], [0, 0]);
 });
 
 test("the way of viewing is remembered, and the buttons show it", () => {

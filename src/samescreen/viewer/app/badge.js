@@ -132,7 +132,9 @@ export class Badge {
     texts.addEventListener("change", () => this.#write());
     this.#button.addEventListener("click", () => this.toggle());
     this.#details.addEventListener("keydown", (event) => {
-      if (event.key === "Escape") this.toggle();
+      if (event.key !== "Escape") return;
+      this.toggle();
+      this.#button.focus();
     });
   }
 

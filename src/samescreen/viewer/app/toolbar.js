@@ -107,7 +107,7 @@ export class Toolbar {
     if (isTyping || event.ctrlKey || event.metaKey || event.altKey || document.documentElement.dataset.state === "login") return;
     const name = event.key.toLowerCase();
     const act = this.#keys[name] ?? this.#pans[name];
-    if (!act) return;
+    if (!act || (name in this.#pans && scrolls(event.target))) return;
     event.preventDefault(); // the key must not be typed into a field that it opens
     act();
   }
@@ -119,6 +119,11 @@ export class Toolbar {
     arrowup: () => this.#fit.pan({ x: 0, y: KEY_PAN_PX }),
     arrowdown: () => this.#fit.pan({ x: 0, y: -KEY_PAN_PX }),
   };
+}
+
+/** Arrow keys scroll what is too long for its window. @param {EventTarget|null} target */
+function scrolls(target) {
+  return target instanceof Element && target.closest(".panel, #details, #veil") !== null;
 }
 
 /**
