@@ -1,4 +1,4 @@
-"""What a player finds in a file: every picture at its time, also after a rest, also half written."""
+"""What a player finds in a file: every picture at its time, also after a rest or a kill."""
 
 from __future__ import annotations
 
