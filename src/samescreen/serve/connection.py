@@ -16,7 +16,7 @@ from enum import IntEnum
 from typing import Final, Protocol, cast
 
 from samescreen.clock import clock_us
-from samescreen.flow.token_bucket import TokenBucket
+from samescreen.flow.token_bucket import ByteBudget, TokenBucket
 
 CLIENT_HELLO: Final = 0x16
 FIRST_REQUEST_S: Final = 10.0
@@ -43,14 +43,6 @@ class Rank(IntEnum):
     """It has sent something, but no whole request."""
     SERVED = 2
     LET_IN = 3
-
-
-class Inflow(Protocol):
-    """A limit on bytes that come: a token bucket, or something like it."""
-
-    def spend(self, amount: float, now_us: int) -> None: ...
-
-    def wait_us(self, now_us: int) -> int: ...
 
 
 class Keeper(Protocol):
@@ -81,7 +73,7 @@ class Connection(asyncio.Protocol):
         self._bytes_since_request = 0
         self._turn: asyncio.Handle | None = None
         self._budget: TokenBucket | None = None
-        self._inflow: Inflow | None = None
+        self._inflow: ByteBudget | None = None
 
     @property
     def transport(self) -> asyncio.Transport:
@@ -173,7 +165,7 @@ class Connection(asyncio.Protocol):
         self._budget = None
         self._inflow = TokenBucket(bytes_per_s, burst_bytes, now_us)
 
-    def begin_upload(self, inflow: Inflow) -> None:
+    def begin_upload(self, inflow: ByteBudget) -> None:
         """The body of this request may be long; it comes as fast as `inflow` allows."""
         self._inflow = inflow
 
