@@ -8,7 +8,8 @@ import stat
 from collections.abc import AsyncIterator
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import aiohttp
 import pytest
@@ -19,7 +20,7 @@ from samescreen.grants import WATCH_ONLY, Grant
 from samescreen.host import Host
 from samescreen.hub.transfers import Transfers
 from samescreen.serve import file_part
-from samescreen.serve.file_routes import OFFSET_HEADER, offer_files
+from samescreen.serve.file_routes import OFFSET_HEADER, offer_files, queue_of
 from samescreen.serve.host_actions import NewLink
 from samescreen.serve.site import now_s
 from tests.fakes import soon
@@ -372,3 +373,28 @@ async def test_it_works_inside_another_application(
             assert (answer.status, await answer.read()) == (206, CONTENT[100:])
         assert mounted.share.end_offer(offer)
         assert not mounted.share.end_offer(offer)
+
+
+# --- how fast -------------------------------------------------------------------------------------
+
+
+def test_files_give_way_to_pictures_that_are_on_their_way() -> None:
+    """A queue of before, beside a screen that rests now, slows no file."""
+
+    def watching(person: object, queue_us: int, in_flight_bytes: int) -> SimpleNamespace:
+        window = SimpleNamespace(queue_us=queue_us, in_flight_bytes=in_flight_bytes)
+        return SimpleNamespace(person=person, outbox=SimpleNamespace(window=window))
+
+    anna, ben = object(), object()
+    viewers = {
+        "a": watching(anna, 40_000, 1000),
+        "b": watching(anna, 90_000, 0),
+        "c": watching(ben, 70_000, 1000),
+    }
+    audience: Any = SimpleNamespace(
+        hub=SimpleNamespace(streams={"screen": None}),
+        of=lambda stream: SimpleNamespace(viewers=viewers),
+    )
+    assert [queue_of(audience, cast(Any, each)) for each in (anna, ben, object())] == [
+        40_000, 70_000, 0,
+    ]

@@ -29,9 +29,13 @@ class YieldingPace:
         self._level = 0.0
         self._seen_us = self._decided_us = now_us
 
+    def is_due(self, now_us: int) -> bool:
+        """Whether `give_way` would change anything yet."""
+        return now_us - self._decided_us >= _DECIDE_US
+
     def give_way(self, queue_us: int, now_us: int) -> None:
         """The person's pictures wait so long on their way now. As often as one likes."""
-        if now_us - self._decided_us < _DECIDE_US:
+        if not self.is_due(now_us):
             return
         self._decided_us = now_us
         factor = _DOWN if queue_us > QUEUE_US else _UP

@@ -19,7 +19,7 @@ from samescreen.flow.yielding import YieldingPace
 from .acts import Acts
 from .people import Person
 
-MOST_BYTES_PER_S: Final = 24 * 1024 * 1024
+MOST_BYTES_PER_S: Final = 8 * 1024 * 1024
 """Of all files together, so that they leave the host's processor to pictures."""
 BURST_BYTES: Final = 256 * 1024
 MOST_OFFERS: Final = 200
@@ -90,7 +90,8 @@ class Pace:
         self._queue_us = queue_us
 
     def spend(self, amount: float, now_us: int) -> None:
-        self._own.give_way(self._queue_us(), now_us)
+        if self._own.is_due(now_us):  # the answer takes a look at all viewers
+            self._own.give_way(self._queue_us(), now_us)
         self._own.spend(amount, now_us)
         self._total.spend(amount, now_us)
 

@@ -253,14 +253,18 @@ def begin_files(audience: Audience, paths: Iterable[str]) -> None:
 
 
 def queue_of(audience: Audience, person: Person) -> int:
-    """How long the pictures of this person wait on their way now, in µs."""
+    """How long the pictures of this person wait on their way now, in µs; 0: none is on its way.
+
+    A measure of before, when pictures last moved, is none: a file beside a screen at rest would
+    stay slow for ever.
+    """
     viewers = (
         viewer
         for stream in audience.hub.streams.values()
         for viewer in audience.of(stream).viewers.values()
     )
-    queues = (each.outbox.window.queue_us for each in viewers if each.person is person)
-    return max(queues, default=0)
+    windows = (each.outbox.window for each in viewers if each.person is person)
+    return max((each.queue_us for each in windows if each.in_flight_bytes), default=0)
 
 
 FILE_ROUTES: Final[dict[tuple[str, str], Route]] = {
