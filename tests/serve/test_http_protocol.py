@@ -201,7 +201,7 @@ async def test_a_bug_makes_one_log_line_with_its_location(
     async def broken(*_: Any) -> None:
         raise RuntimeError(f"about {SECRET}")
 
-    monkeypatch.setattr("samescreen.serve.app._body", broken)
+    monkeypatch.setattr("samescreen.serve.app.short_body", broken)
     caplog.set_level(logging.INFO)
     for _ in range(3):
         answer = await port.ask(request("/healthz"))
