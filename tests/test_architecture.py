@@ -67,7 +67,7 @@ PURE = (
     *("record.keyframes", "record.replay_buffer", "record.sound_line", "record.timeline"),
     *("cli.words", "cli.keystrokes", "cli.controls", "cli.panel"),
     *("control.clips", "control.events", "control.hands", "control.inbox", "control.keyboard"),
-    *("control.keymap",),
+    *("control.file_names", "control.keymap", "control.uploads"),
     *("control.keysyms", "control.news", "control.places", "control.policy", "control.spares"),
     *("control.strokes", "control.wheel", "control.wire"),
 )

@@ -35,7 +35,8 @@ FOR_LINKS: Final = EVERYTHING - {Grant.HOST}
 
 
 CLIPBOARDS: Final = frozenset((Grant.CLIPBOARD_IN, Grant.CLIPBOARD_OUT))
-ALLOWABLE: Final = CLIPBOARDS | {Grant.CONTROL}
+FILES: Final = frozenset((Grant.FILES_IN, Grant.FILES_OUT))
+ALLOWABLE: Final = CLIPBOARDS | FILES | {Grant.CONTROL}
 """What the host may let everybody with the viewer link do."""
 
 

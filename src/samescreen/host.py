@@ -13,6 +13,7 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 from typing import Final, Self
 
 import psutil
@@ -41,6 +42,8 @@ from samescreen.serve.access import Credentials, Gatekeeper, HostRule
 from samescreen.serve.addresses import HostUrls, urls_for
 from samescreen.serve.app import make_app
 from samescreen.serve.assets import load_assets
+from samescreen.serve.dropped_files import DroppedFiles, default_folder
+from samescreen.serve.file_routes import begin_files
 from samescreen.serve.host_actions import HostActions
 from samescreen.serve.http_protocol import protocols
 from samescreen.serve.listen import Listener, listening_socket
@@ -68,7 +71,8 @@ class Host:
     With `listens` False it opens no port: the routes of another application lead to its hub.
 
     Raises:
-        UsageError: two choices have one name. When it is entered: it cannot record there.
+        UsageError: two choices have one name, or a file cannot be offered. When it is entered: it
+            cannot record there.
         ServeError: the port cannot be opened.
     """
 
@@ -106,9 +110,9 @@ class Host:
         )
         recording = options.recording
         self.recordings = Recordings(self.hub, clock_us, recording.record, recording.keep_minutes)
-        self.recordings.on_change.append(self._show_recording)
         for choice in choices:
             self._local.add(self._free_id(choice.name), choice)
+        begin_files(self.audience, options.files.offer)
         self.port = options.network.port
         self.encoder = SelectedEncoder()
         self.tls: Tls | None = None
@@ -255,6 +259,7 @@ class Host:
                 self._local.start(stream_id)
             self._opened()  # at once where there is nothing to open
             self._start_recording(stack)
+            stack.push_async_callback(self._drop_unfinished)
             self._start_ticking(stack, sign)
             stack.push_async_callback(self._say_goodbye)
             self._stack = stack.pop_all()
@@ -271,7 +276,8 @@ class Host:
     def site(self) -> Site:
         """What another application needs to serve this host's page. Reads the page's files."""
         proxies = TrustedProxies(self._options.network.trusted_networks)
-        config = SiteConfig(proxies, framers=self._options.access.allow_frame)
+        framers = self._options.access.allow_frame
+        config = SiteConfig(proxies, framers=framers, files=self._files)
         rule, assets = self._host_rule, load_assets()
         return Site(
             self.audience, self.gatekeeper, rule, config, 0, assets, self.recordings, self
@@ -286,7 +292,8 @@ class Host:
         stack.callback(sock.close)
         self.port = sock.getsockname()[1]
         proxies = TrustedProxies(options.trusted_networks)
-        config = SiteConfig(proxies, options.base_path, self.tls, self._options.access.allow_frame)
+        framers = self._options.access.allow_frame
+        config = SiteConfig(proxies, options.base_path, self.tls, framers, self._files)
         rule = self._host_rule
         app = make_app(
             self.audience, self.gatekeeper, rule, self.port, config, self.recordings, self
@@ -318,11 +325,24 @@ class Host:
         await asyncio.sleep(0)  # the goodbyes leave before the sockets are closed
 
     def _start_recording(self, stack: AsyncExitStack) -> None:
+        self.recordings.on_change.append(self._show_recording)
         stack.push_async_callback(self.recordings.close)
         self.recordings.keep()
         if self._options.recording.record:
             self.recordings.start(self._options.recording.record)
         self._show_recording()
+
+    @property
+    def _files(self) -> DroppedFiles | None:
+        """Where files of viewers go; None: nowhere."""
+        if self._options.access.view_only:
+            return None
+        named = self._options.files.files_folder
+        return DroppedFiles(Path(named).expanduser() if named else default_folder())
+
+    async def _drop_unfinished(self) -> None:
+        if self._files is not None and self.hub.transfers.uploads.all:
+            await asyncio.to_thread(self._files.remove_all, self.hub.transfers.uploads)
 
     def _show_recording(self) -> None:
         self.audience.show_recording(self.recordings.is_seen)

@@ -148,6 +148,22 @@ class RecordingOptions(_Group):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FileOptions(_Group):
+    """Which files travel between viewers and this machine."""
+
+    files_folder: str = _option(
+        "", "Folder for files that viewers send; else Samescreen in your Downloads.", "PATH"
+    )
+    offer: tuple[str, ...] = _option(
+        (), "Let viewers with files-out fetch this file; may be repeated.", "FILE"
+    )
+
+    def _check(self) -> None:
+        if any(re.search(r"[\x00-\x1f\x7f]", path) for path in (self.files_folder, *self.offer)):
+            raise UsageError("--files-folder and --offer take paths without control characters")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkOptions(_Group):
     """Where the host listens, and what stands between it and the viewers."""
 
@@ -194,7 +210,8 @@ class AccessOptions(_Group):
         (), "A site whose pages may show this one in a frame; may be repeated.", "ORIGIN"
     )
     allow: tuple[str, ...] = _option(
-        (), "What viewers may do without asking: control, clipboard-in, clipboard-out.", "GRANT"
+        (), "What viewers may do: control, clipboard-in, clipboard-out, files-in, files-out.",
+        "GRANT",
     )
     view_only: bool = _option(False, "Nobody may act here, the host link included.")
     max_viewers: int = _option(1000, "Viewers at once, at most.", "N", 1, 100_000)
@@ -248,6 +265,7 @@ class ShareOptions:
     capture: CaptureOptions = field(default_factory=CaptureOptions)
     sound: SoundOptions = field(default_factory=SoundOptions)
     recording: RecordingOptions = field(default_factory=RecordingOptions)
+    files: FileOptions = field(default_factory=FileOptions)
     network: NetworkOptions = field(default_factory=NetworkOptions)
     access: AccessOptions = field(default_factory=AccessOptions)
     terminal: TerminalOptions = field(default_factory=TerminalOptions)
@@ -296,6 +314,8 @@ class Options(TypedDict, total=False):
     audio: str
     record: str
     keep_minutes: float
+    files_folder: str
+    offer: str | Iterable[str]
     host: str
     port: int
     token: str

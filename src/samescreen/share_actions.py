@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
+from os import PathLike
 from typing import TypeVar
 
 from samescreen.clock import clock_us
@@ -16,6 +17,7 @@ from samescreen.grants import grants_from
 from samescreen.host import Host
 from samescreen.loop_thread import awaited_on_loop, finished_on_loop
 from samescreen.serve.host_actions import HostActions, NewLink
+from samescreen.serve.offering import offerable
 from samescreen.serve.site import now_s
 from samescreen.serve.stream_actions import choose_remotely
 from samescreen.serve.stream_limits import held_from
@@ -56,6 +58,19 @@ class ShareActions(ABC):
         """Replace `url`, `token` and `pin`. Everybody who came in by the old ones is out."""
         self._do(HostActions.new_viewer_link)
         self._viewer_link_changed()
+
+    def offer(self, path: str | PathLike[str]) -> str:
+        """Let viewers with the grant files-out fetch this file; an id for `end_offer`.
+
+        Raises:
+            UsageError: it is no file that can be read, or there are too many.
+        """
+        found = offerable(path)
+        return self._do(lambda actions: actions.transfers.offer(*found).offer_id)
+
+    def end_offer(self, offer: str) -> bool:
+        """Offer a file no more; who fetches it now is cut off. False: there is no such offer."""
+        return self._do(lambda actions: actions.end_offer(offer))
 
     # People
 

@@ -191,6 +191,8 @@ WRONG = {
     "audio": "a\tb",
     "record": "a\tb.mp4",
     "keep_minutes": "-1",
+    "files_folder": "a\tb",
+    "offer": "a\tb",
     "log_level": "x",
     "no_access_control": "maybe",
     "approve": "maybe",

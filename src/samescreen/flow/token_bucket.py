@@ -6,6 +6,18 @@ the cost of work is often known only afterwards. A caller in debt must wait unti
 
 from __future__ import annotations
 
+from typing import Protocol
+
+
+class ByteBudget(Protocol):
+    """A limit on how fast bytes may go: a token bucket, or something like it."""
+
+    def spend(self, amount: float, now_us: int) -> None:
+        """So many bytes went."""
+
+    def wait_us(self, now_us: int) -> int:
+        """Microseconds until the next ones may go."""
+
 
 class TokenBucket:
     """Fills by `per_second` up to `burst`, and starts full. `now_us` must not go back."""

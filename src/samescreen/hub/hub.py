@@ -19,6 +19,7 @@ from .people import People
 from .publisher import MediaTrack, Publisher
 from .stream import Stream
 from .subscriber import StreamsChanged
+from .transfers import Transfers
 
 TRACKS: Final = 254
 SOUND_TRACKS: Final = (255, 254)
@@ -55,6 +56,8 @@ class Hub:
         )
         """The clipboard of the shared desktop."""
         self._track_numbers = itertools.count()
+        self.transfers = Transfers(self.acts, clock_us)
+        """Files between viewers and this machine."""
         self._clock_us = clock_us
         self._on_status = on_status
 

@@ -140,10 +140,14 @@ async def _send_part(
     response.content_type, response.content_length = answer.content_type, part.length
     await response.prepare(request)
     if request.method != "HEAD":
+        sent = 0
         with suppress(ConnectionError, OSError):
             async for chunk in part.chunks():
                 async with asyncio.timeout(FIRST_REQUEST_S):
                     await response.write(chunk)
+                sent += len(chunk)
+        if sent < part.length and request.transport is not None:
+            request.transport.close()  # or the peer would wait for the rest
     return response
 
 

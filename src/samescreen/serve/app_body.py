@@ -10,7 +10,7 @@ from aiohttp import ClientError, web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from samescreen.errors import Refused
-from samescreen.flow.token_bucket import TokenBucket
+from samescreen.flow.token_bucket import ByteBudget
 
 from .body import CHUNK_S, check_encoding, paid
 from .connection import FIRST_REQUEST_S
@@ -45,7 +45,7 @@ class AppBody:
     def __init__(self, request: web.Request) -> None:
         self._request = request
 
-    async def chunks(self, pace: TokenBucket) -> AsyncIterator[bytes]:
+    async def chunks(self, pace: ByteBudget) -> AsyncIterator[bytes]:
         """See `Body.chunks`."""
         check_encoding(self._request.headers.get("Content-Encoding"))
         connection = connection_of(self._request)
@@ -73,7 +73,7 @@ class AppBody:
 class _Credit:
     """How much a connection may still read: what the route took, at the pace of the bucket."""
 
-    def __init__(self, pace: TokenBucket) -> None:
+    def __init__(self, pace: ByteBudget) -> None:
         self._pace = pace
         self._ahead = 0
 

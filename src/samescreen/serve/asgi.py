@@ -14,7 +14,7 @@ from urllib.parse import parse_qs
 
 from samescreen.closing import CloseCode
 from samescreen.errors import Refused, SamescreenError
-from samescreen.flow.token_bucket import TokenBucket
+from samescreen.flow.token_bucket import ByteBudget
 
 from .asgi_socket import serve_socket
 from .body import CHUNK_S, check_encoding, paid
@@ -197,7 +197,7 @@ class _AsgiBody:
         self._encoding = request.header("Content-Encoding")
         self._receive = receive
 
-    async def chunks(self, pace: TokenBucket) -> AsyncIterator[bytes]:
+    async def chunks(self, pace: ByteBudget) -> AsyncIterator[bytes]:
         """See `Body.chunks`."""
         check_encoding(self._encoding)
         is_more = True

@@ -12,7 +12,7 @@ from typing import Final, Protocol
 
 from samescreen.clock import clock_us
 from samescreen.errors import Refused
-from samescreen.flow.token_bucket import TokenBucket
+from samescreen.flow.token_bucket import ByteBudget
 
 from .site import Site, SiteRequest, SiteResponse
 
@@ -23,7 +23,7 @@ CHUNK_S: Final = 10.0
 class Body(Protocol):
     """A body that has not been read yet."""
 
-    def chunks(self, pace: TokenBucket) -> AsyncIterator[bytes]:
+    def chunks(self, pace: ByteBudget) -> AsyncIterator[bytes]:
         """The bytes as they come, no faster than the bucket of bytes allows.
 
         Raises:
@@ -34,7 +34,7 @@ class Body(Protocol):
 BodyRoute = Callable[[Site, SiteRequest, Body], Awaitable[SiteResponse]]
 
 
-async def paid(chunk: bytes, pace: TokenBucket) -> bytes:
+async def paid(chunk: bytes, pace: ByteBudget) -> bytes:
     """The chunk, once the bucket allows the next."""
     pace.spend(len(chunk), clock_us())
     if wait_us := pace.wait_us(clock_us()):
@@ -42,7 +42,7 @@ async def paid(chunk: bytes, pace: TokenBucket) -> bytes:
     return chunk
 
 
-async def whole(body: Body, pace: TokenBucket, most_bytes: int, too_long: str) -> bytes:
+async def whole(body: Body, pace: ByteBudget, most_bytes: int, too_long: str) -> bytes:
     """The whole body. Raises Refused: it is longer than that, for which `too_long` are the words"""
     content = bytearray()
     async for chunk in body.chunks(pace):

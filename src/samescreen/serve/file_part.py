@@ -9,35 +9,47 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from samescreen.clock import clock_us
+from samescreen.flow.token_bucket import ByteBudget
+
 _CHUNK_BYTES: Final = 256 * 1024
+_PACED_BYTES: Final = 64 * 1024
 _RANGE: Final = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class FilePart:
-    """`length` bytes of a file, from `start` on."""
+    """`length` bytes of a file, from `start` on.
+
+    `pace` limits how fast they go; `may_go_on` is asked before each chunk.
+    """
 
     path: Path
     start: int
     length: int
+    pace: ByteBudget | None = None
+    may_go_on: Callable[[], bool] = lambda: True
 
     async def chunks(self) -> AsyncIterator[bytes]:
         """The bytes, one chunk after the other; fewer if the file became shorter meanwhile."""
         handle = await asyncio.to_thread(os.open, self.path, _FLAGS)
         try:
             await asyncio.to_thread(os.lseek, handle, self.start, os.SEEK_SET)
-            left = self.length
-            while left > 0:
-                chunk = await asyncio.to_thread(os.read, handle, min(left, _CHUNK_BYTES))
+            left, most = self.length, _CHUNK_BYTES if self.pace is None else _PACED_BYTES
+            while left > 0 and self.may_go_on():
+                chunk = await asyncio.to_thread(os.read, handle, min(left, most))
                 if not chunk:
                     return
                 left -= len(chunk)
                 yield chunk
+                if self.pace is not None:
+                    self.pace.spend(len(chunk), clock_us())
+                    await asyncio.sleep(self.pace.wait_us(clock_us()) / 1e6)
         finally:
             os.close(handle)
 

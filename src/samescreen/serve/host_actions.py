@@ -99,6 +99,7 @@ class HostActions:
         self._broadcast = hub.broadcast
         self._acts = hub.acts
         self._control = hub.control
+        self.transfers = hub.transfers
         self._actor = actor
         self._address = address
 
@@ -348,6 +349,13 @@ class HostActions:
         """Take control from everybody who has it, at once."""
         self._control.end()
         self._did("end-control")
+
+    def end_offer(self, offer_id: str) -> bool:
+        """Let viewers fetch a file no more. False: there is no such offer."""
+        offer = self.transfers.offers.pop(offer_id, None)
+        if offer is not None:
+            self._did("file-end", name=offer.name)
+        return offer is not None
 
     # What was done, and what runs out
 

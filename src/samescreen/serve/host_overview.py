@@ -55,6 +55,7 @@ def overview(site: Site, actions: HostActions, person: Person, now_us: int) -> d
         "streams": [_stream_fields(site, stream) for stream in hub.streams.values()],
         "recording": _recording_fields(site.recordings),
         "sound": None if site.streams is None else sound_fields(site.streams),
+        "files": _file_fields(site, actions),
         "can_change_streams": site.streams is not None,
         "askable": words_of(ASKABLE),
         "links": [link_fields(link) for link in actions.links],
@@ -168,6 +169,29 @@ def _recording_fields(recordings: Recordings | None) -> dict[str, object] | None
         "size_bytes": now.size_bytes if now is not None else 0,
         "kept_s": int(kept.seconds) if kept is not None else None,
         "fault": recordings.fault,
+    }
+
+
+def _file_fields(site: Site, actions: HostActions) -> dict[str, object]:
+    """Files on their way from viewers, what is offered to them, and where files go."""
+    transfers, folder = actions.transfers, site.config.files
+    names = {each.person_id: each.name or each.address for each in actions.people}
+    return {
+        "folder": str(folder.folder) if folder is not None else "",
+        "arriving": [
+            {
+                "upload": each.upload_id,
+                "name": each.name,
+                "size": each.size,
+                "offset": each.offset,
+                "from": names.get(each.person_id, ""),
+            }
+            for each in transfers.uploads.all
+        ],
+        "offered": [
+            {"file": each.offer_id, "name": each.name, "size": each.size}
+            for each in transfers.offers.values()
+        ],
     }
 
 

@@ -17,6 +17,7 @@ from samescreen.grants import Grant
 from . import iframes, refusals
 from .body import BodyRoute
 from .clipboard_routes import CLIPBOARD_BODY_ROUTES, CLIPBOARD_ROUTES
+from .file_routes import FILE_BODY_ROUTES, FILE_ROUTES
 from .host_routes import HOST_ROUTES
 from .metrics import CONTENT_TYPE, metrics_text
 from .recording_routes import RECORDING_ROUTES
@@ -177,8 +178,12 @@ ROUTES: Final[dict[tuple[str, str], Route]] = {
     **HOST_ROUTES,
     **RECORDING_ROUTES,
     **CLIPBOARD_ROUTES,
+    **FILE_ROUTES,
 }
 """By method and path. HEAD goes to the route of GET; any other path is a file of the page."""
 
-BODY_ROUTES: Final[dict[tuple[str, str], BodyRoute]] = {**CLIPBOARD_BODY_ROUTES}
+BODY_ROUTES: Final[dict[tuple[str, str], BodyRoute]] = {
+    **CLIPBOARD_BODY_ROUTES,
+    **FILE_BODY_ROUTES,
+}
 """Those that read their body while it arrives, by method and path."""

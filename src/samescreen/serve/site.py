@@ -32,6 +32,7 @@ from .access import (
     split_host,
 )
 from .assets import Asset
+from .dropped_files import DroppedFiles
 from .file_part import FilePart
 from .proxy import Client, Headers, TrustedProxies
 from .refusals import CAUSE_HEADER, cause_of
@@ -63,13 +64,14 @@ BASIC_HEADERS: Final = SECURITY_HEADERS | {"Cache-Control": "no-store", "Server"
 class SiteConfig:
     """How browsers reach the site: through which proxies, at which path, with which TLS.
 
-    `framers`: the origins of --allow-frame.
+    `framers`: the origins of --allow-frame. `files`: where files of viewers go; None: nowhere.
     """
 
     proxies: TrustedProxies = TrustedProxies()
     base_path: str = ""
     tls: Tls | None = None
     framers: tuple[str, ...] = ()
+    files: DroppedFiles | None = None
 
 
 @dataclass(frozen=True, slots=True)

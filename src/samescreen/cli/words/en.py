@@ -187,6 +187,9 @@ TEXTS: Final[dict[str, str]] = {
     "act-control-given-back": "gave mouse and keyboard back",
     "act-clipboard-in": "set the clipboard",
     "act-clipboard-out": "read the clipboard",
+    "act-file-in": "sent the file {name}",
+    "act-file-out": "fetched the file {name}",
+    "act-file-end": "offers {name} no more",
     # Nobody arrives
     "nobody-came": "Nobody has opened the link yet. If somebody tried, the cause may be:",
     "cause-other-network": "- another network: their device must be in the network of {address}",

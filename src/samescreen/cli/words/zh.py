@@ -186,6 +186,9 @@ TEXTS: Final[dict[str, str]] = {
     "act-control-given-back": "交还了鼠标和键盘",
     "act-clipboard-in": "写入了剪贴板",
     "act-clipboard-out": "读取了剪贴板",
+    "act-file-in": "发来了文件 {name}",
+    "act-file-out": "下载了文件 {name}",
+    "act-file-end": "不再提供 {name}",
     # Nobody arrives
     "nobody-came": "还没有人打开链接。如果有人试过，原因可能是：",
     "cause-other-network": "- 不在同一网络：对方的设备必须在 {address} 所在的网络",

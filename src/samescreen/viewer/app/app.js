@@ -7,8 +7,8 @@ import { Badge } from "./badge.js";
 import { Chrome } from "./chrome.js";
 import { Fit } from "./fit.js";
 import { NO_WEBSOCKET } from "./cause.js";
-import { ClipboardExchange } from "./clipboard_exchange.js";
 import { ControlButton } from "./control.js";
+import { Exchange } from "./exchange.js";
 import { isFramed } from "./framed.js";
 import { HostLines } from "./host_lines.js";
 import { offerInstall } from "./install.js";
@@ -62,8 +62,6 @@ const tabs = new StreamTabs(texts, (stream) => viewer?.setStream(stream), asked.
 const quality = new QualityMenu(texts, asked.get("quality"), (chosen) => (viewer?.setQuality(chosen), tabs.setQuality(chosen)));
 tabs.setQuality(quality.chosen);
 const control = new ControlButton(texts, (grants) => viewer?.ask(grants));
-const clips = new ClipboardExchange(texts, () => control.isActing);
-control.clipboard = { paste: () => clips.paste, gesture: () => clips.gesture() };
 const kiosk = new Kiosk(asked.get("kiosk") === "1");
 const panels = new Panels();
 const chrome = new Chrome(panels);
@@ -76,7 +74,7 @@ panels.add("view");
 panels.add("more");
 panels.add("pass", { back: "tool-more" });
 panels.add("keys", { back: "tool-more" });
-panels.add("exchange", { back: "tool-more" });
+const exchange = new Exchange(texts, control, panels);
 panels.addEventListener("change", () => {
   if (panels.open === "pass") passOn.show();
   if (panels.open === "talk") lines.seen();
@@ -154,10 +152,9 @@ const reactions = {
   grants: (news) => {
     root.dataset.grants = news.grants.join(" ");
     control.granted(news);
-    clips.granted(news.grants);
-    byId("tool-exchange").hidden = !news.grants.includes("clipboard-in");
+    exchange.granted(news.grants);
   },
-  clipboard: (news) => void clips.show(news),
+  clipboard: (news) => exchange.copied(news),
   asked: (answer) => control.asked(answer),
   refused: () => void askWhy(),
   ended: ({ reason }) => endings[reason](),

@@ -14,6 +14,7 @@ import { Links } from "./links.js";
 import { People } from "./people.js";
 import { Poll, delayMs } from "./poll.js";
 import { Preview } from "./preview.js";
+import { Files } from "./files.js";
 import { Recordings } from "./recordings.js";
 import { SharedSound } from "./sound.js";
 import { Streams } from "./streams.js";
@@ -42,6 +43,7 @@ const panels = {
   links: new Links(texts, deeds),
   acts: new Acts(texts),
   recordings: new Recordings(texts, deeds),
+  files: new Files(texts, deeds),
 };
 
 /** @param {"connecting"|"login"|"open"} state */
@@ -91,6 +93,7 @@ function showNews(next) {
   panels.sound.show(news);
   panels.links.show(news);
   panels.recordings.show(news.recording);
+  panels.files.show(news.files);
   panels.acts.show(news.acts);
   preview.show(news.streams);
   if (isFirst) preview.start();

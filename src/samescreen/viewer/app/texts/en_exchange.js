@@ -18,4 +18,14 @@ export const exchange = {
   "clip.field": "Text for the host's clipboard",
   "clip.send": "Send",
   "clip.how": "Ctrl+V over the picture sends text and images.",
+
+  "files.choose": "Send files to the host",
+  "files.drop": "Drop the files to send them to the host",
+  "files.cancel": "Cancel",
+  "files.done": "The host has it",
+  "files.cancelled": "Cancelled",
+  "files.refused": "The host did not take it",
+  "files.lost": "The connection is gone; send it again",
+  "files.offers": "Files from the host",
+  "files.none": "The host offers no file now.",
 };

@@ -19,4 +19,14 @@ export const exchange = {
   "clip.field": "放入主机剪贴板的文本",
   "clip.send": "发送",
   "clip.how": "在画面上按 Ctrl+V 可发送文本和图片。",
+
+  "files.choose": "向主机发送文件",
+  "files.drop": "松开即可把文件发送到主机",
+  "files.cancel": "取消",
+  "files.done": "主机已收到",
+  "files.cancelled": "已取消",
+  "files.refused": "主机没有接受",
+  "files.lost": "连接已断开，请重新发送",
+  "files.offers": "主机提供的文件",
+  "files.none": "主机现在没有提供文件。",
 };
