@@ -11,6 +11,7 @@ import "./activity.js";
 import "./audio_subscription.js";
 import "./clock.js";
 import "./connection.js";
+import "./cursor.js";
 import "./gate.js";
 import "./playback.js";
 import "./session.js";

@@ -9,6 +9,7 @@ import { Fit } from "./fit.js";
 import { NO_WEBSOCKET } from "./cause.js";
 import { ClipboardExchange } from "./clipboard_exchange.js";
 import { ControlButton } from "./control.js";
+import { CursorLayer, HandCursor } from "./cursor.js";
 import { isFramed } from "./framed.js";
 import { HostLines } from "./host_lines.js";
 import { offerInstall } from "./install.js";
@@ -64,12 +65,14 @@ tabs.setQuality(quality.chosen);
 const control = new ControlButton(texts, (grants) => viewer?.ask(grants));
 const clips = new ClipboardExchange(texts, () => control.isActing);
 control.clipboard = { paste: () => clips.paste, gesture: () => clips.gesture() };
+const cursor = new CursorLayer(byId("host-cursor"));
+const handCursor = new HandCursor(byId("stage"), canvas, cursor);
 const kiosk = new Kiosk(asked.get("kiosk") === "1");
 const panels = new Panels();
 const chrome = new Chrome(panels);
 const talk = new Talk(texts, () => viewer);
 const lines = new HostLines(texts);
-const tools = new PictureTools(() => viewer, notice, () => tabs.name);
+const tools = new PictureTools(() => viewer, notice, () => tabs.name, (context) => cursor.drawInto(context));
 const passOn = new PassOn(texts, () => lease.token);
 panels.add("talk", { first: "line" });
 panels.add("view");
@@ -81,6 +84,7 @@ panels.addEventListener("change", () => {
   if (panels.open === "pass") passOn.show();
   if (panels.open === "talk") lines.seen();
 });
+fit.addEventListener("view", () => cursor.follow(canvas().style));
 fit.addEventListener("mode", () => viewer?.setFollowed(fit.isFollowing));
 showKeys(texts);
 offerInstall();
@@ -125,6 +129,13 @@ const reactions = {
     root.dataset.painted = "";
     fit.resize(size);
     control.resize(size);
+    cursor.resize(size);
+    handCursor.resize(size);
+  },
+  shape: (shape) => cursor.know(shape),
+  cursor: (drawn) => {
+    cursor.draw(drawn);
+    handCursor.follow();
   },
   path: ({ path, key }) => {
     root.dataset.path = path;
@@ -203,6 +214,7 @@ function reopen(after) {
   canvas().replaceWith(fresh);
   fit.replace(fresh);
   delete root.dataset.painted;
+  cursor.draw({ shape: 0, x: 0, y: 0 });
   viewer = arrival.newViewer(after, { decoder, stream: tabs.remembered, quality: quality.chosen });
   sound.attach(viewer.sound);
   tools.reopened();
