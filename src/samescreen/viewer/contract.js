@@ -53,6 +53,9 @@ export const COMMANDS = Object.freeze({
   writeLine: copied,
   /** Ask the host for grants, by name. @type {(grants: string[]) => Transferable[]} */
   ask: copied,
+  /** A press that the page sent at `atMs` (wall clock) was carried out at `hostUs`: measure when a picture of it is painted.
+   * @type {(press: {atMs: number, hostUs: number}) => Transferable[]} */
+  timeResponse: copied,
   /** The last command. @type {() => Transferable[]} */
   close: copied,
 });

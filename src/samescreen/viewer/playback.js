@@ -4,6 +4,7 @@
 
 import { placeOf } from "./activity.js";
 import { Cursor, PATIENCE_US } from "./cursor.js";
+import { Response } from "./response.js";
 import { Stats } from "./stats.js";
 import { Track } from "./video/track.js";
 
@@ -24,6 +25,7 @@ export class Playback {
   #emit;
   #nowUs;
   #stats = new Stats();
+  #response = new Response();
   #cursor;
   /** @type {ReturnType<typeof setTimeout>|undefined} */ #cursorTimer;
   /** The stream watched; "": none yet. */ #stream = "";
@@ -125,6 +127,7 @@ export class Playback {
     if (track === this.#trackNumber && stream === this.#stream) return false;
     if (this.#stream !== "") this.#track.switchSource();
     this.#cursor.reset();
+    this.#response.reset();
     this.#stream = stream;
     this.#trackNumber = track;
     this.#isPainted = false;
@@ -179,6 +182,11 @@ export class Playback {
     this.#place = null;
   }
 
+  /** @param {import("./response.js").Press} press  was carried out */
+  timeResponse(press) {
+    this.#response.carriedOut(press);
+  }
+
   /** Called every 250 ms while pictures may come. */
   tick() {
     this.#track.tick();
@@ -197,7 +205,7 @@ export class Playback {
   measured() {
     const { path, codec } = this.#track.path ?? { path: null, codec: "" };
     const { dropped, paint } = this.#track;
-    return { ...this.#stats.read(this.#nowUs()), ...this.#size, path, codec, paint, dropped };
+    return { ...this.#stats.read(this.#nowUs()), ...this.#size, path, codec, paint, dropped, responseUs: this.#response.us };
   }
 
   close() {
@@ -210,6 +218,7 @@ export class Playback {
     const atUs = this.#nowUs();
     this.#stats.painted(this.#clock.ageUs(picture.ptsUs, atUs), atUs);
     this.#cursor.painted(picture.ptsUs);
+    this.#response.painted(picture.ptsUs, performance.timeOrigin + performance.now());
     if (!this.#hasPainted) this.#emit("firstpaint", { atMs: performance.timeOrigin + performance.now() });
     this.#hasPainted = true;
     const { width, height } = this.#track.sizeOf(picture);

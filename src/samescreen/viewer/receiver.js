@@ -174,6 +174,11 @@ export class Receiver {
     this.#say({ type: "ask", grants });
   }
 
+  /** @param {{atMs: number, hostUs: number}} press */
+  timeResponse(press) {
+    this.#playback.timeResponse(press);
+  }
+
   close() {
     clearInterval(this.#tickTimer);
     this.#upstream.close();

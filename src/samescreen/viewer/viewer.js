@@ -129,6 +129,14 @@ export class Viewer extends EventTarget {
     this.#receiver?.ask(grants);
   }
 
+  /**
+   * A press was carried out: `responseUs` of the next "stats" events says how long pictures of such presses took.
+   * @param {{sentMs: number, hostUs: number}} applied  by performance.now() of the page, and by the host's clock
+   */
+  timeResponse({ sentMs, hostUs }) {
+    this.#receiver?.timeResponse({ atMs: performance.timeOrigin + sentMs, hostUs });
+  }
+
   /** A copy of the picture shown, or null before there is one. */
   async snapshot() {
     return this.#hasPainted ? createImageBitmap(this.#canvas) : null;

@@ -38,8 +38,9 @@
 /** @typedef {{type: "asked", grants: string[], state: "waits"|"given"|"no"|"off"}} Asked  how it stands with what this person asked for; for pages whose hello names it */
 /** @typedef {{type: "clipboard", kind: "text"|"image"|"none", size_bytes: number, number: number, detail: string}} Clipboard  a program on the host copied something; for pages whose hello names it */
 /** @typedef {{type: "control", state: "mine"|"held"|"paused"|"off", by: string, cause: ""|"covered"|"unfocused"|"failed"}} Control  on the socket of input only */
+/** @typedef {{type: "applied", sequence: number, host_us: number}} Applied  on the socket of input only: that message was carried out then */
 /** @typedef {{type: "lobby"}} Lobby  the host has not decided yet whether to let this page in */
-/** @typedef {Lobby|Welcome|Streams|Config|Status|Audio|Pong|HostStats|Bye|Grants|You|FromHost|Recording|Shape|CursorPlace|Asked|Clipboard|Control} ToViewer */
+/** @typedef {Lobby|Welcome|Streams|Config|Status|Audio|Pong|HostStats|Bye|Grants|You|FromHost|Recording|Shape|CursorPlace|Asked|Clipboard|Control|Applied} ToViewer */
 
 /** @typedef {{type: "hello", version: number, accepts: Codec[], hidden: boolean, stream: string, visit: string, kinds?: string[], quality?: Quality}} Hello */
 /** @typedef {{type: "ack", rendition: number, sequence: number, held_us: number, track: number}} Ack */
@@ -201,6 +202,7 @@ const TO_VIEWER = {
   asked: { grants: areTexts, state: oneOf("waits", "given", "no", "off") },
   clipboard: { kind: oneOf("text", "image", "none"), size_bytes: isCount, number: isCount, detail: isText },
   control: { state: oneOf("mine", "held", "paused", "off"), by: isText, cause: oneOf("", "covered", "unfocused", "failed") },
+  applied: { sequence: isCount, host_us: isCount },
   "from-host": { text: isText, to_you: isBoolean },
 };
 

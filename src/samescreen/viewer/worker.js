@@ -14,6 +14,7 @@ import "./connection.js";
 import "./cursor.js";
 import "./gate.js";
 import "./playback.js";
+import "./response.js";
 import "./session.js";
 import "./socket.js";
 import "./state.js";

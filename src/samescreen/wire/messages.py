@@ -321,6 +321,13 @@ class Cursor(Struct, frozen=True, tag="cursor"):
 CURSOR: Final = "cursor"
 """Whose hello names this kind draws the cursor, and gets `shape` and `cursor`."""
 
+class Applied(Struct, frozen=True, tag="applied"):
+    """On /ws/control only: message `sequence`, which asked for this, was done at `host_us`."""
+
+    sequence: int
+    host_us: int
+
+
 ToViewer = (
     Lobby
     | Welcome
@@ -340,6 +347,7 @@ ToViewer = (
     | Asked
     | Clipboard
     | Control
+    | Applied
 )
 
 _encoder: Final = msgspec.json.Encoder()

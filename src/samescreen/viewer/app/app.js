@@ -63,6 +63,7 @@ const tabs = new StreamTabs(texts, (stream) => viewer?.setStream(stream), asked.
 const quality = new QualityMenu(texts, asked.get("quality"), (chosen) => (viewer?.setQuality(chosen), tabs.setQuality(chosen)));
 tabs.setQuality(quality.chosen);
 const control = new ControlButton(texts, (grants) => viewer?.ask(grants));
+control.onApplied = (/** @type {{sentMs: number, hostUs: number}} */ applied) => viewer?.timeResponse(applied);
 const clips = new ClipboardExchange(texts, () => control.isActing);
 control.clipboard = { paste: () => clips.paste, gesture: () => clips.gesture() };
 const cursor = new CursorLayer(byId("host-cursor"));
