@@ -20,6 +20,7 @@ from pathlib import Path
 
 import aiohttp
 import xcffib
+import xcffib.xproto
 import xcffib.xtest
 from results import default_path, origin, print_table, write_rows
 from stage import StageError, XServer, end_on_signals, painting, traffic, x_screen
@@ -86,6 +87,10 @@ class Mouse:
         self._connection = xcffib.connect(display=display)
         self._xtest = self._connection(xcffib.xtest.key)
         self._root = self._connection.get_setup().roots[0].root
+        core = self._connection.core
+        for window in core.QueryTree(self._root).reply().children:
+            # The painter hides the pointer over its window.
+            core.ChangeWindowAttributes(window, xcffib.xproto.CW.Cursor, [xcffib.NONE])
         self._middle, self._radius = (width // 2, height // 2), height // 3
 
     async def circle(self, seconds: float) -> None:
