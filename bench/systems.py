@@ -52,6 +52,8 @@ class Run:
     """More of samescreen's own."""
     cores: int = 0
     """How many the server has for itself; 0: all processes may use all."""
+    token: str = ""
+    """Of samescreen's viewer link; "": everybody may watch."""
 
     def shared_on(self, display: str) -> Run:
         return replace(self, display=display)
@@ -100,15 +102,17 @@ def version(name: str) -> str:
 def samescreen(run: Run) -> Iterator[Served]:
     """This project, from the checkout's own environment when there is one."""
     port = free_port()
+    access = ("--token", run.token) if run.token else ("--no-access-control",)
     command = [
-        *_samescreen_command(), "share", run.source, "--no-access-control", "--host", LOOPBACK,
+        *_samescreen_command(), "share", run.source, *access, "--host", LOOPBACK,
         "--port", str(port), "--allow-host", "lan.test", *run.options,
     ]  # fmt: skip
     env = {"DISPLAY": run.display, "PYTHONPATH": str(REPOSITORY / "src")}
     with running("samescreen", command, env=env) as server:
         wait_until_answers(f"http://{LOOPBACK}:{port}/healthz", server)
         query = "" if run.decoder == "auto" else f"?decoder={run.decoder}"
-        yield Served(f"{ORIGINS[run.host]}:{port}/{query}", port, server)
+        fragment = f"#token={run.token}" if run.token else ""
+        yield Served(f"{ORIGINS[run.host]}:{port}/{query}{fragment}", port, server)
 
 
 def baseline(run: Run) -> AbstractContextManager[Served]:

@@ -12,6 +12,7 @@ import gc
 import heapq
 import itertools
 import json
+import os
 import select
 import signal
 import socket
@@ -289,6 +290,12 @@ class Viewer:
         self._room.trace.extend(line)
 
 
+def _authorization() -> str:
+    """A header line for a host with a token, which the bench hands on by the environment."""
+    token = os.environ.get("SAMESCREEN_TOKEN", "")
+    return f"Authorization: Bearer {token}\r\n" if token else ""
+
+
 def _handshake(port: int, tls: ssl.SSLContext | None) -> tuple[socket.socket, bytes]:
     """A WebSocket that does not block any more, and what came with its answer."""
     link = socket.create_connection(("127.0.0.1", port), timeout=_HANDSHAKE_S)
@@ -298,7 +305,8 @@ def _handshake(port: int, tls: ssl.SSLContext | None) -> tuple[socket.socket, by
         link = tls.wrap_socket(link)
     link.sendall(
         f"GET /ws HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nOrigin: {scheme}://127.0.0.1:{port}\r\n"
-        "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+        f"{_authorization()}Connection: Upgrade\r\n"
+        "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n".encode()
     )
     answer = b""

@@ -271,6 +271,9 @@ class EncoderScript:
 
     calls: list[Encoded] = field(default_factory=list)
     specs: list[EncoderSpec] = field(default_factory=list)
+    shown: dict[Rendition, Pixels] = field(default_factory=dict)
+    """The newest picture that was encoded of each rendition."""
+
     made: int = 0
     closed: int = 0
 
@@ -315,11 +318,13 @@ class ScriptedEncoder(VideoEncoder):
 
     def encode(self, frame: Frame, request: EncodeRequest) -> Packet:
         assert frame.decoded is not None or not self.needs_pixels(frame, request)
+        if frame.decoded is not None:
+            self._script.shown[self._rendition] = frame.decoded.copy()
         script = self._script
         if script.failures and (word := script.failures.popleft()):
             raise EncodeError(word)
         assert (frame.width, frame.height) == self._size
-        is_still = self._rendition is Rendition.JPEG
+        is_still = self._rendition in (Rendition.JPEG, Rendition.POINTED)
         call = Encoded(
             self._rendition,
             self._number,

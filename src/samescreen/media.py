@@ -208,6 +208,8 @@ class Rendition(IntEnum):
     JPEG = 2
     OPUS = 3
     PCM = 4
+    POINTED = 5
+    """Stills with the cursor while all other pictures are without it. Never on the wire."""
 
 
 class Codec(StrEnum):

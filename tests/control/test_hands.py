@@ -5,7 +5,18 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from samescreen.control.events import Button, Event, Held, Key, Mods, Move, Release, Text, Wheel
+from samescreen.control.events import (
+    Button,
+    Event,
+    Held,
+    Key,
+    Mods,
+    Move,
+    Order,
+    Release,
+    Text,
+    Wheel,
+)
 from samescreen.control.hands import LEASE_US, Hands
 from samescreen.control.inbox import MOST_WAITING, Inbox
 from samescreen.control.keyboard import Layout
@@ -133,8 +144,8 @@ def test_a_wheel_forgets_what_is_left_over() -> None:
 # --- what waits -----------------------------------------------------------------------------------
 
 
-def drained(inbox: Inbox) -> list[Event]:
-    events = []
+def drained(inbox: Inbox) -> list[Order]:
+    events: list[Order] = []
     while (event := inbox.take()) is not None:
         events.append(event)
     return events

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from samescreen.control.events import Button, Held, Key, Mods, Move, Text, Wheel
-from samescreen.control.news import Escaped, HandSeen, Obstructed
+from samescreen.clock import clock_us
+from samescreen.control.events import Button, Held, Key, Mark, Mods, Move, Text, Wheel
+from samescreen.control.news import Applied, Escaped, HandSeen, Obstructed
 from samescreen.control.places import PLACES
 from samescreen.control.x11.connecting import InputConnection, TestDevices
 from samescreen.control.x11.keyboard import XKeyboard
@@ -54,6 +55,19 @@ def test_a_click_lands_where_it_was_aimed(server: XServer) -> None:
             act.injector.put(Button(number, True, 140, 70), Button(number, False, 140, 70))
         pressed = window.gets("ButtonPress", count=5)
         assert pressed == [("ButtonPress", x, 40, 20) for x in (1, 2, 3, 8, 9)]
+
+
+def test_the_end_of_a_message_is_reported_once_all_of_it_is_done(server: XServer) -> None:
+    with connected(server.display) as client, acting(server.display, SCREEN) as act:
+        window = Window(client, Region(100, 50, 300, 200))
+        before_us = clock_us()
+        act.injector.put(Button(0, True, 140, 70), Button(0, False, 140, 70), Mark(9))
+        applied = eventually(
+            lambda: [each for each in act.news if isinstance(each, Applied)], what="it was done"
+        )
+        assert [each.sequence for each in applied] == [9]
+        assert before_us < applied[0].host_us <= clock_us()
+        assert len(window.gets("ButtonPress", count=1)) == 1
 
 
 def test_a_region_counts_from_its_corner_and_clamps(server: XServer) -> None:

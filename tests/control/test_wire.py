@@ -25,10 +25,12 @@ def as_json(read: Input) -> dict[str, Any]:
     for event in events:
         if "codes" in event:
             event["codes"] = sorted(event["codes"])
+    answered = {"answered": True} if read.answered else {}
     return {
         "track": read.track,
         "sequence": read.sequence,
         "page_ms": read.page_ms,
+        **answered,
         "events": events,
     }
 

@@ -33,6 +33,8 @@ demands = st.builds(
     paused=st.booleans(),
     refine=st.booleans(),
     repair=areas,
+    cursor_apart=st.booleans(),
+    cursor_in_picture=st.booleans(),
 )
 
 
@@ -74,6 +76,8 @@ def test_a_subscriber_lowers_no_demand_of_another(others: list[Demand], newcomer
     assert after.renditions >= before.renditions
     assert after.keyframes >= before.keyframes
     assert after.refine >= before.refine
+    assert after.cursor_apart >= before.cursor_apart
+    assert after.cursor_in_picture >= before.cursor_in_picture
     assert after.paused <= before.paused
     assert area(before.repair | after.repair) == area(after.repair)
     for rendition, target in before.targets.items():

@@ -23,8 +23,10 @@ WHILE_S = 60 * MS
 class Stage:
     """A running track with its source, bridge and encoders; `beside_above_px` as of the track."""
 
-    def __init__(self, beside_above_px: int = BESIDE_ABOVE_PX) -> None:
-        self.source = ScriptedSource()
+    def __init__(
+        self, beside_above_px: int = BESIDE_ABOVE_PX, source: ScriptedSource | None = None
+    ) -> None:
+        self.source = source or ScriptedSource()
         self.script = EncoderScript()
         self.events = Events()
         self.bridge = DrivenBridge(asyncio.get_running_loop(), self.events.add, FAST)

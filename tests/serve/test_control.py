@@ -11,8 +11,8 @@ import pytest
 from aiohttp import ClientWebSocketResponse, WSMsgType
 
 from samescreen.closing import CloseCode
-from samescreen.control.events import Event, Key, Move, Release
-from samescreen.control.news import Escaped, HandSeen, News, Obstructed
+from samescreen.control.events import Key, Mark, Move, Order, Release
+from samescreen.control.news import Applied, Escaped, HandSeen, News, Obstructed
 from samescreen.control.policy import HAND_RESTS_US, UNANSWERED_US
 from samescreen.grants import WATCH_ONLY, Grant
 from samescreen.hub import control as hub_control
@@ -45,7 +45,7 @@ class FakeSink:
     """A source that takes input; it keeps what it was given."""
 
     def __init__(self) -> None:
-        self.events: list[Event] = []
+        self.events: list[Order] = []
         self.report: Callable[[News], None] | None = None
         self.has_room = True
         self.ends = 0
@@ -53,7 +53,7 @@ class FakeSink:
     def begin(self, report: Callable[[News], None]) -> None:
         self.report = report
 
-    def put(self, events: Sequence[Event]) -> bool:
+    def put(self, events: Sequence[Order]) -> bool:
         self.events += events
         return self.has_room
 
@@ -127,6 +127,20 @@ async def test_input_reaches_the_source(site: Site, sink: FakeSink) -> None:
     await soon(lambda: sink.ends == 1, "everything was let go")
     kinds = [act.kind for act in site.actions.acts_since(0)]
     assert kinds[-2:] == ["control-taken", "control-given-back"]
+
+
+async def test_a_page_that_asks_learns_when_its_message_was_carried_out(
+    site: Site, sink: FakeSink
+) -> None:
+    ws = await acting(site)
+    await ws.send_bytes(message(key()))
+    await ws.send_bytes(struct.pack(">BBHI", 0, 1, 40_000, 0) + key())
+    await soon(lambda: len(sink.events) == 3, "both came")
+    assert sink.events[2] == Mark(40_000)
+    sink.tell(Applied(40_000, 123))
+    answer = await next_of(ws, "applied")
+    assert answer == {"type": "applied", "sequence": 40_000, "host_us": 123}
+    await ws.close()
 
 
 async def test_one_acts_and_the_others_wait_in_line(site: Site, sink: FakeSink) -> None:

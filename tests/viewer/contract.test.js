@@ -37,6 +37,7 @@ test("every command crosses with its arguments, to the receiver's method of that
     ["setHand", [true]],
     ["writeLine", ["hello"]],
     ["ask", [["control"]]],
+    ["timeResponse", [{ atMs: 1, hostUs: 2 }]],
     ["close", []],
   ];
   assert.deepEqual(calls.map(([name]) => name), Object.keys(COMMANDS), "this test knows every command");

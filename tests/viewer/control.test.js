@@ -14,8 +14,8 @@ const vectors = JSON.parse(readFileSync(new URL("../vectors/control.json", impor
 const hex = (/** @type {Uint8Array} */ bytes) => Buffer.from(bytes).toString("hex");
 
 test("messages have the bytes of the shared vectors", () => {
-  for (const { bytes, track, sequence, page_ms: pageMs, events } of vectors.inputs)
-    assert.equal(hex(inputMessage({ track, sequence, pageMs }, events)), bytes);
+  for (const { bytes, track, sequence, page_ms: pageMs, answered, events } of vectors.inputs)
+    assert.equal(hex(inputMessage({ track, sequence, pageMs, answered }, events)), bytes);
 });
 
 test("places have the shared numbers", () => assert.deepEqual({ ...PLACES }, vectors.places));
@@ -155,6 +155,7 @@ function seated() {
   };
   const events = {
     onControl: (/** @type {any} */ control) => seen.push(control.state),
+    onApplied: (/** @type {object} */ applied) => seen.push(applied),
     onClosed: (/** @type {boolean} */ isFinal) => seen.push(isFinal),
     held: () => held,
     track: () => 3,
@@ -180,6 +181,23 @@ test("moves are merged within a pace, and a click takes the last one with it", (
   assert.deepEqual(socket.sent.slice(2), ["01000400000a"]);
   mock.timers.tick(100);
   assert.equal(socket.sent.length, 3);
+  seat.close();
+});
+
+test("the host is asked when a press was carried out, and of nothing else; each answer is passed on once", () => {
+  const { seat, sockets: [socket], clock, seen } = seated();
+  /** @type {number[]} */ const flags = [];
+  socket.send = (data) => void flags.push(data[1]);
+  seat.send([{ kind: "button", number: 0, is_down: true, x: 1, y: 1 }]);
+  clock.ms += 5;
+  seat.send([{ kind: "button", number: 0, is_down: false, x: 1, y: 1 }]);
+  seat.send([{ kind: "key", is_down: true, code: 30, mods: 0, char: "a" }]);
+  seat.send([{ kind: "wheel", dx: 0, dy: 120, x: 1, y: 1 }]);
+  assert.deepEqual(flags, [1, 0, 1, 0]);
+  const answer = (/** @type {number} */ sequence) =>
+    socket.onmessage({ data: JSON.stringify({ type: "applied", sequence, host_us: 77 + sequence }) });
+  for (const sequence of [3, 1, 1, 2, 900]) answer(sequence);
+  assert.deepEqual(seen, [{ sentMs: 1005, hostUs: 80 }, { sentMs: 1000, hostUs: 78 }]);
   seat.close();
 });
 

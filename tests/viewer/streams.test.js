@@ -25,6 +25,7 @@ function scene(local, asked = null) {
         setPass: (/** @type {unknown} */ next) => void viewer.passes.push(next),
         setQuality: (/** @type {unknown} */ next) => void viewer.passes.push(next),
         close: () => void (viewer.isClosed = true),
+        addEventListener: () => {},
       })
     );
   });

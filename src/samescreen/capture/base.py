@@ -8,11 +8,13 @@ from __future__ import annotations
 import select
 import socket
 from abc import abstractmethod
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
 from samescreen.media import Frame, OnDesktop
 
+from .cursor import CursorSeen
 from .hiding import Hidden
 from .openable import Openable
 from .sound.base import SoundSource
@@ -75,6 +77,9 @@ class Source(Openable):
     place: OnDesktop | None = None
     """Where the picture lies now, so that a viewer can act there. Any thread may read it."""
 
+    can_part_cursor: bool = False
+    """Whether the cursor can be left out of the pictures and reported instead."""
+
     may_change_threads: bool = False
     """Whether another thread may use what one thread opened, so that `hand_over` keeps it open."""
 
@@ -91,6 +96,17 @@ class Source(Openable):
             SourceUnavailable: nobody can hide this from its pictures.
         """
         return hidden
+
+    def part_cursor(self, report: Callable[[CursorSeen], None] | None) -> None:
+        """Leave the cursor out of the pictures from now on, and `report` it; None: draw it again.
+
+        Only if the source `can_part_cursor`, and while it is open; `close` ends it. The source
+        calls `report` on a thread of its own, once at the start and then at most 60 times a second.
+        After a change, the next `grab` returns at once.
+
+        Raises:
+            SourceLost: as `grab`.
+        """
 
     def hand_over(self) -> None:
         """End this thread's use of an open source; another thread calls `take_over`."""

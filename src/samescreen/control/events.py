@@ -83,13 +83,31 @@ Event = Move | Button | Wheel | Key | Text | Held | Release
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """The end of message `sequence`, whose sender wants to know when it was carried out."""
+
+    sequence: int
+
+
+Order = Event | Mark
+"""What the injecting thread takes."""
+
+
+@dataclass(frozen=True, slots=True)
 class Input:
     """One message of a viewer, about the picture of `track`. `page_ms`: when, by the page's clock.
 
-    The page numbers its messages in `sequence`.
+    The page numbers its messages in `sequence`, and wants to know when this one was carried out if
+    it is `answered`.
     """
 
     track: int
     sequence: int
     page_ms: int
     events: tuple[Event, ...]
+    answered: bool = False
+
+    @property
+    def orders(self) -> tuple[Order, ...]:
+        """The events, and the mark of their end if there is to be an answer."""
+        return (*self.events, Mark(self.sequence)) if self.answered else self.events

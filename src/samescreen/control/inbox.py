@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import deque
 from typing import Final
 
-from .events import Button, Event, Move
+from .events import Button, Move, Order
 
 MOST_WAITING: Final = 2000
 _MOST_MOVES: Final = 64
@@ -19,7 +19,7 @@ class Inbox:
     """A queue of events."""
 
     def __init__(self) -> None:
-        self._waiting: deque[Event] = deque()
+        self._waiting: deque[Order] = deque()
         self._dragging: set[int] = set()
 
     @property
@@ -32,8 +32,8 @@ class Inbox:
         """Whether nothing waits."""
         return not self._waiting
 
-    def put(self, event: Event) -> None:
-        """Add an event."""
+    def put(self, event: Order) -> None:
+        """Add an event or a mark."""
         last = self._waiting[-1] if self._waiting else None
         is_crowded = not self._dragging or len(self._waiting) > _MOST_MOVES
         if isinstance(event, Move) and isinstance(last, Move) and is_crowded:
@@ -43,8 +43,8 @@ class Inbox:
             (self._dragging.add if event.is_down else self._dragging.discard)(event.number)
         self._waiting.append(event)
 
-    def take(self) -> Event | None:
-        """The oldest event; None: none waits."""
+    def take(self) -> Order | None:
+        """The oldest; None: none waits."""
         return self._waiting.popleft() if self._waiting else None
 
     def clear(self) -> None:

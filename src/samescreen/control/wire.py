@@ -19,6 +19,7 @@ MAX_TEXT_BYTES: Final = 1024
 MOST_BUTTONS: Final = 5
 MOST_HELD: Final = 64
 _HEADER: Final = struct.Struct(">BBHI")
+_ANSWERED: Final = 1
 _MODS: Final = 0x1F
 _BUTTON_BITS: Final = (1 << MOST_BUTTONS) - 1
 
@@ -123,7 +124,7 @@ def input_from_bytes(message: bytes) -> Input:
     if len(message) > MAX_INPUT_BYTES:
         raise ProtocolError(f"an input message of more than {MAX_INPUT_BYTES} bytes")
     reader = _Reader(message)
-    track, _flags, sequence, page_ms = reader.take(_HEADER)
+    track, flags, sequence, page_ms = reader.take(_HEADER)
     events: list[Event] = []
     while not reader.is_done:
         (kind,) = reader.raw(1)
@@ -131,4 +132,4 @@ def input_from_bytes(message: bytes) -> Input:
         if read is None:
             raise ProtocolError(f"unknown input event {kind}")
         events.append(read(reader))
-    return Input(track, sequence, page_ms, tuple(events))
+    return Input(track, sequence, page_ms, tuple(events), bool(flags & _ANSWERED))

@@ -69,6 +69,7 @@ class EncoderFactory:
             fps=spec.fps,
             quality=self._quality_of(spec),
             sequence=spec.sequence,
+            rendition=spec.rendition,
         )
 
     def _settings(self, spec: EncoderSpec, *, is_capped: bool) -> H264Settings:
@@ -110,6 +111,7 @@ _MAKE: Final = {
     Rendition.MAIN: EncoderFactory._main,
     Rendition.LOW: EncoderFactory._low,
     Rendition.JPEG: EncoderFactory._still,
+    Rendition.POINTED: EncoderFactory._still,
 }
 
 

@@ -126,7 +126,7 @@ def jpeg_size(jpeg: bytes) -> tuple[int, int]:
 
 
 class StillEncoder(VideoEncoder):
-    """The JPEG rendition of a track, for frames of exactly `width`×`height`.
+    """A rendition of stills of a track, for frames of exactly `width`×`height`.
 
     `quality`: of stills in motion, unless a request asks for less. The encoder forwards a source's
     own JPEG file when a request allows that, and its quality is at least `AS_DELIVERED` or a new
@@ -136,13 +136,21 @@ class StillEncoder(VideoEncoder):
     name = _LIBRARY
 
     def __init__(
-        self, *, track: int, width: int, height: int, fps: int, quality: int, sequence: int = 0
+        self,
+        *,
+        track: int,
+        width: int,
+        height: int,
+        fps: int,
+        quality: int,
+        sequence: int = 0,
+        rendition: Rendition = Rendition.JPEG,
     ) -> None:
         self._in_motion = quality
         self._sequence = sequence
         self._config = TrackConfig(
             track=track,
-            rendition=Rendition.JPEG,
+            rendition=rendition,
             codec=Codec.JPEG,
             codec_string="",
             width=width,
@@ -176,7 +184,7 @@ class StillEncoder(VideoEncoder):
         sequence, self._sequence = self._sequence, (self._sequence + 1) % 2**32
         return Packet(
             kind=PacketKind.STILL,
-            rendition=Rendition.JPEG,
+            rendition=self._config.rendition,
             track=self._config.track,
             sequence=sequence,
             pts_us=frame.pts_us,

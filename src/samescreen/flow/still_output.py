@@ -21,10 +21,12 @@ REST_US: Final = 250_000
 
 
 class StillOutput(Output):
-    """The schedule of the jpeg rendition; `fps` is a limit for every target."""
+    """The schedule of a rendition of stills; `fps` is a limit for every target."""
 
-    def __init__(self, *, spacing_us: int, fps: int) -> None:
-        super().__init__(Rendition.JPEG, spacing_us=spacing_us, fps=fps)
+    def __init__(
+        self, *, spacing_us: int, fps: int, rendition: Rendition = Rendition.JPEG
+    ) -> None:
+        super().__init__(rendition, spacing_us=spacing_us, fps=fps)
         self._max_fps = fps
         self._target = StillTarget(fps=fps)
         self._rests_at_us: int | None = None

@@ -12,7 +12,7 @@ from typing import Final, Literal, Protocol
 
 from samescreen.closing import CloseCode
 from samescreen.control.events import Input
-from samescreen.control.news import Escaped, Failed, HandSeen, News, Obstructed
+from samescreen.control.news import Applied, Escaped, Failed, HandSeen, News, Obstructed
 from samescreen.control.policy import Line, Request, Requests, State
 from samescreen.errors import ProtocolError
 from samescreen.grants import Grant, words_of
@@ -56,6 +56,9 @@ class ControlSeat(Hashable, Protocol):
 
     def show_control(self, state: ControlState) -> None:
         """Send this to the page."""
+
+    def show_applied(self, applied: Applied) -> None:
+        """Send the page when one of its messages was carried out."""
 
     def dismiss(self, code: CloseCode, detail: str) -> None:
         """Send a goodbye with this sentence, and close."""
@@ -138,7 +141,7 @@ class Control:
             self._end_sink()
             self._sink = sink
             sink.begin(lambda news: self._heard(sink, news))
-        if not sink.put(given.events):
+        if not sink.put(given.orders):
             self._end_sink(is_cut=True)
             raise ProtocolError("more input than can be carried out")
 
@@ -190,7 +193,10 @@ class Control:
     def _heard(self, sink: ControlSink, news: News) -> None:
         if sink is not self._sink:
             return
-        if isinstance(news, HandSeen):
+        if isinstance(news, Applied):
+            if self._line.holder is not None:
+                self._line.holder.show_applied(news)
+        elif isinstance(news, HandSeen):
             self._line.hand_seen(self._clock_us())
             self._show_all()
         elif isinstance(news, Escaped):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Final
 
 from samescreen.flow.rate import RateTarget
@@ -26,6 +27,8 @@ class Demand:
     `refine`: there is room for exact pieces. `repair`: the area of the exact pieces that were lost.
     `sketch`: who needs a still wants a small one at first, because its path is not known yet.
     `quality`: 1…100, in place of the publisher's own; the host sets it (`held.py`), no subscriber.
+    `cursor_apart`: a subscriber draws the cursor itself, if the pictures are without it.
+    `cursor_in_picture`: another one cannot, so the pictures must have it, for everybody.
     """
 
     renditions: frozenset[Rendition] = frozenset()
@@ -37,6 +40,8 @@ class Demand:
     repair: Damage = Damage.NONE
     sketch: bool = False
     quality: int | None = None
+    cursor_apart: bool = False
+    cursor_in_picture: bool = False
 
     def lasting(self) -> Demand:
         """The demand without keyframes, sketches and repairs, which are answered once."""
@@ -46,6 +51,24 @@ class Demand:
 
 
 IDLE: Final = Demand()
+
+
+@lru_cache(maxsize=128)
+def viewer_demand(
+    rendition: Rendition, paused: bool, refine: bool, sketch: bool, draws_cursor: bool
+) -> Demand:
+    """What one page demands; `draws_cursor`: it draws the cursor where the pictures are without.
+
+    One object for equal demands, so that merging those of hundreds of viewers is quick.
+    """
+    return Demand(
+        frozenset((rendition,)),
+        paused=paused,
+        refine=refine,
+        sketch=sketch,
+        cursor_apart=draws_cursor,
+        cursor_in_picture=not draws_cursor,
+    )
 
 
 def merge(demands: Iterable[Demand]) -> Demand:
@@ -69,6 +92,8 @@ def joined(one: Demand, other: Demand) -> Demand:
         refine=one.refine or other.refine,
         repair=one.repair | other.repair,
         sketch=one.sketch or other.sketch,
+        cursor_apart=one.cursor_apart or other.cursor_apart,
+        cursor_in_picture=one.cursor_in_picture or other.cursor_in_picture,
     )
 
 

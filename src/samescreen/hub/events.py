@@ -1,4 +1,4 @@
-"""What a publisher delivers to its stream: packets, pieces, configurations, statuses, statistics.
+"""What a publisher delivers to its stream: packets, configurations, statuses, the cursor, figures.
 
 Values only; any thread.
 """
@@ -6,6 +6,7 @@ Values only; any thread.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from samescreen.labels import sentence
 from samescreen.media import Packet, TrackConfig
@@ -62,4 +63,47 @@ class RepairDone:
     """Every piece that viewers reported lost has been posted again or is out of date."""
 
 
-TrackEvent = Packet | Piece | Sketch | RepairDone | TrackConfig | SourceStatus | TrackStats
+@dataclass(frozen=True, slots=True)
+class CursorShape:
+    """How the cursor looks: a PNG file of this size, and its hot spot.
+
+    `number` names the shape among those of its track. A track keeps its newest `MOST_SHAPES`
+    shapes; one that is older gets a new number when it is used again.
+    """
+
+    number: int
+    width: int
+    height: int
+    hot_x: int
+    hot_y: int
+    png: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class CursorState:
+    """Where the cursor is: in the pictures, or `is_apart` from them with its hot spot at (x, y).
+
+    `from_us`: pictures grabbed then or later are like that. `shape` is None while the pointer is
+    not over the picture. The newest state replaces all before it.
+    """
+
+    is_apart: bool = False
+    from_us: int = 0
+    shape: CursorShape | None = None
+    x: int = 0
+    y: int = 0
+
+
+MOST_SHAPES: Final = 128
+IN_PICTURE: Final = CursorState()
+
+TrackEvent = (
+    CursorState
+    | Packet
+    | Piece
+    | Sketch
+    | RepairDone
+    | TrackConfig
+    | SourceStatus
+    | TrackStats
+)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from samescreen.control.clips import Clip
-from samescreen.control.events import Event
+from samescreen.control.events import Order
 from samescreen.control.news import News
 from samescreen.flow.rate import RateTarget
 from samescreen.flow.stills import StillTarget
@@ -41,7 +41,7 @@ class ControlSink(Protocol):
     def begin(self, report: Callable[[News], None]) -> None:
         """Take input from now on, and `report` what becomes of it, on the event loop."""
 
-    def put(self, events: Sequence[Event]) -> bool:
+    def put(self, events: Sequence[Order]) -> bool:
         """Carry these out, in order. False: too many wait."""
 
     def end(self) -> None:

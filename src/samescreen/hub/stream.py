@@ -8,14 +8,23 @@ subscriber takes it or skips it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from samescreen.labels import label
 from samescreen.media import Packet, Rendition, TrackConfig
 
 from .demand import IDLE, Demand
-from .events import Piece, RepairDone, Sketch, SourceStatus, TrackEvent, TrackStats
+from .events import (
+    IN_PICTURE,
+    CursorState,
+    Piece,
+    RepairDone,
+    Sketch,
+    SourceStatus,
+    TrackEvent,
+    TrackStats,
+)
 from .held import NOT_HELD, Held
 from .packet import EncodedPacket
 from .publisher import Publisher
@@ -34,6 +43,14 @@ from .subscriptions import Subscriptions
 
 STARTING: Final = SourceStatus("waiting", "starting", "the screen is being opened")
 NO_STATS: Final = TrackStats(0, 0, 0, 0, "")
+
+
+@dataclass(slots=True)
+class _Newest:
+    """What the publisher said last, of what a later word replaces."""
+
+    stats: TrackStats = NO_STATS
+    cursor: CursorState = IN_PICTURE
 
 
 class Stream:
@@ -55,7 +72,7 @@ class Stream:
         self._withheld: SourceStatus | None = None
         self.held = NOT_HELD
         """What the host holds it to; only `hold` changes it."""
-        self.stats = NO_STATS
+        self._newest = _Newest()
         self.configs: dict[Rendition, TrackConfig] = {}
         self.sound: Stream | None = None
         """The stream of its sound; None: it has none. Several streams may share one."""
@@ -67,6 +84,16 @@ class Stream:
     def status(self) -> SourceStatus:
         """What subscribers see: why the stream is withheld, or else how its source is."""
         return self._withheld or self._status
+
+    @property
+    def stats(self) -> TrackStats:
+        """The publisher's work during the last second."""
+        return self._newest.stats
+
+    @property
+    def cursor(self) -> CursorState:
+        """Where the publisher has the cursor now."""
+        return self._newest.cursor
 
     @property
     def is_withheld(self) -> bool:
@@ -134,6 +161,7 @@ class Stream:
     def replace_publisher(self, name: str, publisher: Publisher) -> None:
         """Give the stream another publisher; its subscribers stay."""
         self.name, self.publisher = label(name), publisher
+        self._newest.cursor = IN_PICTURE
         self.configs.clear()
         self._subscriptions.end_repair()
         self._pass_on(self.demand)
@@ -219,9 +247,14 @@ class Stream:
             self.notify(StatusChanged(self.stream_id, status))
         self._on_status(self)
 
+    def _on_cursor(self, cursor: CursorState) -> None:
+        self._newest.cursor = cursor
+        if self._withheld is None:
+            self.notify(cursor)
+
     def _on_stats(self, stats: TrackStats) -> None:
         if stats != self.stats:  # while nothing changes, they are the same every second
-            self.stats = stats
+            self._newest.stats = stats
             self.notify(stats)
 
 
@@ -232,5 +265,6 @@ _DELIVER: Final[dict[type, Callable[[Stream, Any], None]]] = {
     RepairDone: Stream._on_repair_done,
     TrackConfig: Stream._on_config,
     SourceStatus: Stream._on_source_status,
+    CursorState: Stream._on_cursor,
     TrackStats: Stream._on_stats,
 }

@@ -13,7 +13,7 @@ from samescreen.flow.in_flight import SentPacket
 from samescreen.media import TrackConfig
 
 from .demand import Demand
-from .events import RepairDone, SourceStatus, TrackStats
+from .events import CursorState, RepairDone, SourceStatus, TrackStats
 from .packet import EncodedPacket
 
 
@@ -79,6 +79,7 @@ class StreamsChanged:
 
 Notice = (
     TrackConfig
+    | CursorState
     | StatusChanged
     | TrackStats
     | FellBehind

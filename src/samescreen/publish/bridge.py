@@ -21,7 +21,7 @@ from typing import Final
 from samescreen.clock import clock_us
 from samescreen.flow.rate import RateTarget, ceilings
 from samescreen.hub.demand import Demand
-from samescreen.hub.events import TrackEvent
+from samescreen.hub.events import CursorState, TrackEvent
 from samescreen.media import Packet, PacketKind
 
 MAX_WAITING: Final = 8
@@ -154,9 +154,31 @@ class ThreadBridge:
             if isinstance(event, Packet) and len(self._waiting) >= self._max_waiting:
                 self._drop_packets()
             self._waiting.append(event)
-            if self._posted_us is not None:
+            if not self._must_call():
                 return
-            self._posted_us = clock_us()
+        self._call()
+
+    def post_cursor(self, cursor: CursorState) -> None:
+        """Hand over where the cursor is now, in place of a state that still waits. Any thread.
+
+        It never waits behind packets: the loop takes it first.
+        """
+        with self._changed:
+            if self._waiting and isinstance(self._waiting[0], CursorState):
+                self._waiting.popleft()
+            self._waiting.appendleft(cursor)
+            if not self._must_call():
+                return
+        self._call()
+
+    def _must_call(self) -> bool:
+        """Whether the loop has not been called yet for what waits."""
+        if self._posted_us is not None:
+            return False
+        self._posted_us = clock_us()
+        return True
+
+    def _call(self) -> None:
         with suppress(RuntimeError):  # the loop is closed, and nobody listens any more
             self._loop.call_soon_threadsafe(self._drain)
 

@@ -166,7 +166,8 @@ class Encoders:
             return self._encode_with(encoder, frame, request)
         encoder = self._start(rendition)
         packet = self._encode_with(encoder, frame, replace(request, keyframe=True))
-        self._bridge.post(encoder.config)
+        if rendition is not Rendition.POINTED:  # its readers need none
+            self._bridge.post(encoder.config)
         return packet
 
     def _encode_with(self, encoder: VideoEncoder, frame: Frame, request: EncodeRequest) -> Packet:

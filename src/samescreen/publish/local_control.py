@@ -12,7 +12,7 @@ from contextlib import suppress
 from typing import Final
 
 from samescreen.capture.base import Source
-from samescreen.control.events import Event
+from samescreen.control.events import Order
 from samescreen.control.news import News
 from samescreen.control.x11.injector import Injector
 
@@ -40,7 +40,7 @@ class LocalControl:
         self._injector = Injector(lambda: self._source.place, cross)
         self._injector.start()
 
-    def put(self, events: Sequence[Event]) -> bool:
+    def put(self, events: Sequence[Order]) -> bool:
         """Carry these out, in order. False: too many wait."""
         return self._injector is None or self._injector.put(*events)
 

@@ -38,7 +38,9 @@ class MadeStill:
 class StillThread:
     """Encodes at most one still at a time; calls `wake` on the still's thread when it is done."""
 
-    def __init__(self, wake: Callable[[], None]) -> None:
+    def __init__(self, wake: Callable[[], None], above_px: int = 0) -> None:
+        self.above_px = above_px
+        """Pictures of more pixels are worth a thread."""
         self._wake = wake
         self._job: _Job | None = None
 

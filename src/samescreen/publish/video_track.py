@@ -29,6 +29,7 @@ from .encoders import SKETCH, Encoders
 from .meter import TrackMeter
 from .refiner import Refiner
 from .still_thread import StillThread
+from .track_cursor import TrackCursor
 from .track_thread import TrackThread
 
 KEYFRAME_SPACING_US: Final = 500_000
@@ -71,9 +72,11 @@ class VideoTrack(TrackThread):
         self._source = source
         self._encoders = Encoders(make_encoder, bridge, target, clock_us)
         self._pace = Pace(fps, early=EARLY)
-        self._stills = StillOutput(spacing_us=STILL_SPACING_US, fps=min(fps, STILL_FPS))
+        self._stills = _still_output(Rendition.JPEG, fps)
+        self._cursor = TrackCursor(source, bridge, _still_output(Rendition.POINTED, fps), clock_us)
         self._outputs = (
             self._stills,
+            self._cursor.stills,
             Output(
                 Rendition.MAIN,
                 spacing_us=KEYFRAME_SPACING_US,
@@ -92,8 +95,7 @@ class VideoTrack(TrackThread):
         self._settling = Settling()
         self._meter = TrackMeter()
         self._refiner = Refiner(self._encoders, bridge, self._meter)
-        self._beside = StillThread(bridge.nudge)
-        self._beside_above_px = beside_above_px
+        self._beside = StillThread(bridge.nudge, beside_above_px)
         self._frame: Frame | None = None
         bridge.connect(source.wake)
 
@@ -113,7 +115,7 @@ class VideoTrack(TrackThread):
 
     def _release(self) -> None:
         self._drop_still()
-        self._close_each(self._encoders.close, self._source.close)
+        self._close_each(self._encoders.close, self._source.close, self._cursor.closed)
         self._frame = None
 
     def _dispose(self) -> None:
@@ -157,9 +159,11 @@ class VideoTrack(TrackThread):
         self._bridge.wait(_REST_S)
 
     def _apply(self, demand: Demand) -> None:
-        """Pass the demand on to the outputs, the encoders and the refiner."""
-        self._stills.set_target(demand.stills)
-        self._stills.is_watched = Rendition.JPEG in demand.renditions
+        """Pass the demand on to the cursor, the outputs, the encoders and the refiner."""
+        self._cursor.apply(demand)
+        for stills in (self._stills, self._cursor.stills):
+            stills.set_target(demand.stills)
+            stills.is_watched = stills.rendition in demand.renditions
         self._refiner.apply(demand)
         for output in self._outputs:
             if output.rendition in demand.keyframes and not self._is_sketch(output, demand):
@@ -250,9 +254,11 @@ class VideoTrack(TrackThread):
             self._sketches.answered(clock_us())
             if not self._begin_beside(frame, SKETCH, demand):
                 self._bridge.post(Sketch(self._encoders.sketch(frame)))
+        self._cursor.stills.changed(self._cursor.take_change())
         for output in self._outputs:
             if self._serves(output, demand) and output.due_us(clock_us()) == 0:
-                self._encode(output, frame, demand)
+                shown = self._cursor.drawn_on(frame) if output is self._cursor.stills else frame
+                self._encode(output, shown, demand)
 
     def _encode(self, output: Output, frame: Frame, demand: Demand) -> None:
         started_us = clock_us()
@@ -286,11 +292,11 @@ class VideoTrack(TrackThread):
 
     def _begin_beside(self, frame: Frame, request: EncodeRequest, demand: Demand) -> bool:
         """Have a still made beside the track, if viewers would miss video meanwhile."""
-        is_large = frame.width * frame.height > self._beside_above_px
+        is_large = frame.width * frame.height > self._beside.above_px
         if not is_large or not any(
             output.is_running and output.rendition in demand.renditions
             for output in self._outputs
-            if output is not self._stills
+            if output not in (self._stills, self._cursor.stills)
         ):
             return False
         work = self._encoders.apart(frame, request)
@@ -326,7 +332,7 @@ class VideoTrack(TrackThread):
         """What a viewer must paint that starts here: all that changed since the last still."""
         if output.rendition is Rendition.LOW:
             return Damage.ALL
-        if output.rendition is Rendition.JPEG:
+        if output in (self._stills, self._cursor.stills):
             return output.unseen
         return output.unseen | self._stills.unshown
 
@@ -366,3 +372,8 @@ class VideoTrack(TrackThread):
         stats = self._meter.report(clock_us(), self._encoders.name)
         if stats is not None:
             self._bridge.post(stats)
+
+
+def _still_output(rendition: Rendition, fps: int) -> StillOutput:
+    fps = min(fps, STILL_FPS)
+    return StillOutput(spacing_us=STILL_SPACING_US, fps=fps, rendition=rendition)

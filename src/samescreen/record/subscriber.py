@@ -25,7 +25,7 @@ _ASK_AGAIN_US: Final = 1_000_000
 """A keyframe that is on its way is not asked for again."""
 
 _MAIN: Final = frozenset((Rendition.MAIN,))
-_VIDEO: Final = Demand(_MAIN, paused=False)
+_VIDEO: Final = Demand(_MAIN, paused=False, cursor_in_picture=True)
 _OPUS: Final = Demand(frozenset((Rendition.OPUS,)), paused=False)
 
 

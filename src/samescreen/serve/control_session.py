@@ -12,6 +12,7 @@ from typing import Final
 from samescreen.clock import clock_us
 from samescreen.closing import CloseCode
 from samescreen.control.events import Event, Move, Text
+from samescreen.control.news import Applied
 from samescreen.control.wire import input_from_bytes
 from samescreen.errors import ProtocolError
 from samescreen.flow.token_bucket import TokenBucket
@@ -21,11 +22,13 @@ from samescreen.hub.people import Person, Shown
 from samescreen.subscribe.connection import Connection
 from samescreen.subscribe.transport import Transport
 from samescreen.wire import messages
+from samescreen.wire.outgoing import text
 from samescreen.wire.session import FrameCount
 
 FRAMES_PER_S: Final = 1000
 EVENTS_PER_S: Final = 500
 EVENTS_AT_ONCE: Final = 2000
+_ANSWER_BACKLOG_BYTES: Final = 64 * 1024
 
 
 class ControlSession(Connection):
@@ -89,6 +92,10 @@ class ControlSession(Connection):
 
     def show_control(self, state: ControlState) -> None:
         self.send_if_idle(messages.Control(state.state, state.by, state.cause))
+
+    def show_applied(self, applied: Applied) -> None:
+        message = messages.Applied(applied.sequence, applied.host_us)
+        self.send_unless_behind(text(message), _ANSWER_BACKLOG_BYTES)
 
     def leave(self) -> None:
         """The connection is gone."""

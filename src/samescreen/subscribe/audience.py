@@ -237,6 +237,7 @@ class Audience:
         )
         for outgoing in initial_state(group.stream):
             viewer.send_ready(outgoing)
+        group.cursors.greet(viewer)
         if self._is_recorded:
             self._tell_recording(viewer)
         switch_audio(viewer, None, group.sound)
@@ -300,6 +301,7 @@ class Audience:
             viewer.send_ready(outgoing_of(StreamsChanged(listed, group.stream.stream_id)))
             for outgoing in initial_state(group.stream):
                 viewer.send_ready(outgoing)
+            group.cursors.greet(viewer)
         viewer.switch_track(group.stream.track, self._clock_us(), is_requested=is_requested)
         switch_audio(viewer, before.sound, group.sound)
 

@@ -8,39 +8,47 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Final
 
 from samescreen.flow.in_flight import SentPacket
 from samescreen.hub.demand import Demand
+from samescreen.hub.events import CursorState
 from samescreen.hub.packet import EncodedPacket
 from samescreen.hub.stream import Stream
 from samescreen.hub.subscriber import Ending, Notice, Offer
-from samescreen.media import Packet, PacketKind, Rendition
+from samescreen.media import Packet
 
-from .stills import StillReader
+from .stills import StillReader, still_demand, stills_with
 from .stream_viewers import StreamViewers
-
-_JPEG: Final = frozenset((Rendition.JPEG,))
 
 
 class _Snapshot:
-    """Waits for one still."""
+    """Waits for one still of the stream, with the cursor."""
 
-    def __init__(self) -> None:
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+        self._rendition = stills_with(stream.cursor)
         self.still: asyncio.Future[Packet] = asyncio.get_running_loop().create_future()
 
     def demand(self) -> Demand:
-        return Demand(_JPEG, paused=False)
+        return still_demand(self._rendition)
+
+    def ask(self) -> None:
+        """Ask for a still now."""
+        self._stream.changed(self, frozenset((self._rendition,)))
 
     def offer(self, packet: EncodedPacket, sent: SentPacket) -> Offer:
         """Take the first still, and skip everything else."""
-        if packet.packet.kind is not PacketKind.STILL or packet.is_piece or self.still.done():
+        bare = packet.packet
+        if bare.rendition is not self._rendition or packet.is_piece or self.still.done():
             return Offer.SKIPPED
-        self.still.set_result(packet.packet)
+        self.still.set_result(bare)
         return Offer.SENT
 
     def notify(self, notice: Notice) -> None:
-        """Ignore it: this subscriber only waits for a picture."""
+        """Only where the cursor is matters: it decides which still is waited for."""
+        if isinstance(notice, CursorState) and stills_with(notice) is not self._rendition:
+            self._rendition = stills_with(notice)
+            self.ask()
 
     def close(self, reason: Ending) -> None:
         """Do nothing: the request that waits has a time limit."""
@@ -48,9 +56,9 @@ class _Snapshot:
 
 async def next_still(stream: Stream) -> Packet:
     """A still of the current picture. Cancel the call to stop waiting."""
-    snapshot = _Snapshot()
+    snapshot = _Snapshot(stream)
     stream.subscribe(snapshot)
-    stream.changed(snapshot, _JPEG)
+    snapshot.ask()
     try:
         return await snapshot.still
     finally:
@@ -62,12 +70,13 @@ def reading_stills(
     group: StreamViewers, address: str, abort: Callable[[], None]
 ) -> Iterator[StillReader]:
     """Subscribe a reader of stills while inside. Its first still shows the current picture."""
-    reader = StillReader(address, abort)
+    stream = group.stream
+    reader = StillReader(address, abort, stream.cursor)
     group.stills.readers.append(reader)
-    group.stream.subscribe(reader)
-    group.stream.changed(reader, _JPEG)
+    stream.subscribe(reader)
+    stream.changed(reader, frozenset((reader.rendition,)))
     try:
         yield reader
     finally:
         group.stills.readers.remove(reader)
-        group.stream.unsubscribe(reader)
+        stream.unsubscribe(reader)

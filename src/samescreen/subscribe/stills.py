@@ -16,21 +16,42 @@ from samescreen.flow.claims import Claim
 from samescreen.flow.in_flight import SentPacket
 from samescreen.flow.stills import StillRate, StillTarget
 from samescreen.hub.demand import Demand
+from samescreen.hub.events import IN_PICTURE, CursorState
 from samescreen.hub.packet import EncodedPacket
+from samescreen.hub.stream import Stream
 from samescreen.hub.subscriber import Ending, Notice, Offer, StatusChanged
-from samescreen.media import Packet, PacketKind, Rendition
+from samescreen.media import Packet, Rendition
 
 from .viewer import Viewer
 
 MAX_READERS: Final = 16
-_STILLS: Final = Demand(frozenset((Rendition.JPEG,)), paused=False)
+_DEMANDS: Final = {
+    rendition: Demand(frozenset((rendition,)), paused=False)
+    for rendition in (Rendition.JPEG, Rendition.POINTED)
+}
+
+
+def stills_with(cursor: CursorState) -> Rendition:
+    """The rendition of stills that shows the cursor."""
+    return Rendition.POINTED if cursor.is_apart else Rendition.JPEG
+
+
+def still_demand(rendition: Rendition) -> Demand:
+    """What a reader of these stills demands."""
+    return _DEMANDS[rendition]
 
 
 class StillReader:
-    """One reader. `abort` drops its connection if it does not read when the host stops."""
+    """One reader. `abort` drops its connection if it does not read when the host stops.
 
-    def __init__(self, address: str, abort: Callable[[], None]) -> None:
+    `rendition`: the stills that it takes, which show the cursor.
+    """
+
+    def __init__(
+        self, address: str, abort: Callable[[], None], cursor: CursorState = IN_PICTURE
+    ) -> None:
         self.address = address
+        self.rendition = stills_with(cursor)
         self.sent = 0
         self.skipped = 0
         self._abort = abort
@@ -44,11 +65,11 @@ class StillReader:
 
     def demand(self) -> Demand:
         """Always stills. The reader fetches the newest when it has written the one before."""
-        return _STILLS
+        return _DEMANDS[self.rendition]
 
     def offer(self, packet: EncodedPacket, sent: SentPacket) -> Offer:
         """Keep the still in place of one that was not fetched."""
-        if packet.packet.kind is not PacketKind.STILL or packet.is_piece:
+        if packet.packet.rendition is not self.rendition or packet.is_piece:
             return Offer.SKIPPED
         if self._newest is not None:
             self.skipped += 1
@@ -124,6 +145,16 @@ class StillFanout:
         if still.pts_us != self._pts_us:  # otherwise the same picture again, in another quality
             self._moving_bytes = len(still.payload)
             self._pts_us = still.pts_us
+
+    def follow(self, cursor: CursorState, stream: Stream) -> None:
+        """Have the readers take stills that show the cursor, wherever it is from now on."""
+        rendition = stills_with(cursor)
+        switched = [reader for reader in self.readers if reader.rendition is not rendition]
+        for reader in switched:
+            reader.rendition = rendition
+            stream.changed(reader, frozenset((rendition,)))
+        if switched:
+            stream.reduced()
 
     def update_target(self, viewers: Iterable[Viewer], now_us: int) -> None:
         """Set what stills may cost to what their watchers can take; a few times a second."""

@@ -12,7 +12,7 @@ from typing import Protocol
 from samescreen.flow.in_flight import SentPacket
 from samescreen.flow.stills import StillTarget
 from samescreen.hub.demand import Demand
-from samescreen.hub.events import TrackStats
+from samescreen.hub.events import CursorState, TrackStats
 from samescreen.hub.packet import EncodedPacket
 from samescreen.hub.stream import Stream
 from samescreen.hub.subscriber import (
@@ -25,6 +25,7 @@ from samescreen.hub.subscriber import (
 )
 from samescreen.media import PacketKind
 
+from .cursors import Cursors
 from .rendition_control import RenditionControl
 from .sound import SoundListeners
 from .statistics import Statistics
@@ -54,6 +55,7 @@ class StreamViewers:
         self.control = RenditionControl(stream, self.viewers)
         self.statistics = Statistics(stream, self.viewers, self.control.rates)
         self.stills = StillFanout(stream.publisher.tracks[0].stills or StillTarget())
+        self.cursors = Cursors(stream)
         self._clock_us = clock_us
         self._owner = owner
         self.sound: SoundListeners | None = None
@@ -69,6 +71,7 @@ class StreamViewers:
         """Remove a viewer from the stream. May be called twice."""
         if self.viewers.pop(viewer.viewer_id, None) is not None:
             self.statistics.forget(viewer)
+            self.cursors.forget(viewer)
             self.stream.unsubscribe(viewer)
 
     def tick(self, now_us: int) -> None:
@@ -80,6 +83,7 @@ class StreamViewers:
             if viewer.is_ready_again():
                 viewer.update_demand()
         self.statistics.send(now_us)
+        self.cursors.catch_up()
         self.control.update_targets(now_us)
         self.stills.update_target(self.viewers.values(), now_us)
 
@@ -99,9 +103,13 @@ class StreamViewers:
         """React to what concerns all viewers together."""
         if isinstance(notice, TrackStats):
             self.statistics.changed(self._clock_us())
+        elif isinstance(notice, CursorState):
+            self.cursors.show(self.viewers.values())
+            self.stills.follow(notice, self.stream)
         elif isinstance(notice, SourceReplaced):
             for viewer in list(self.viewers.values()):
                 viewer.switch_track(self.stream.track, notice.at_us)
+                self.cursors.greet(viewer)
         elif isinstance(notice, SoundReplaced):
             self._owner.sound_replaced(self)
         elif isinstance(notice, StreamsChanged):

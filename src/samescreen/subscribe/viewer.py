@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from functools import lru_cache
 from typing import Any, Final, Protocol
 
 from samescreen.flow.claims import Claim
@@ -17,7 +16,7 @@ from samescreen.flow.outbox import Outbox
 from samescreen.flow.pace import Allowance
 from samescreen.flow.sync import Event, Sync, SyncState
 from samescreen.grants import Grant, words_of
-from samescreen.hub.demand import IDLE, Demand
+from samescreen.hub.demand import IDLE, Demand, viewer_demand
 from samescreen.hub.events import RepairDone
 from samescreen.hub.packet import EncodedPacket
 from samescreen.hub.people import Person
@@ -103,7 +102,9 @@ class Viewer(Connection):
             return IDLE
         takes_pieces = self.has_room_for_piece()
         lost, sketch = self._state.lost, self._state.waits_for_sketch
-        demand = _demand(self.rendition, not self.outbox.window.has_room(), takes_pieces, sketch)
+        is_full = not self.outbox.window.has_room()
+        draws = messages.CURSOR in self.session.kinds
+        demand = viewer_demand(self.rendition, is_full, takes_pieces, sketch, draws)
         return replace(demand, repair=lost) if takes_pieces and lost else demand
 
     def offer(self, packet: EncodedPacket, sent: SentPacket) -> Offer:
@@ -171,7 +172,7 @@ class Viewer(Connection):
         state, bare = self._state, packet.packet
         is_video = bare.kind is PacketKind.VIDEO
         if not state.takes(bare, self.rendition):
-            if not is_video:
+            if bare.rendition is Rendition.JPEG:
                 state.ignored()
             return Offer.SKIPPED
         has_still = state.has_still
@@ -382,12 +383,6 @@ class Viewer(Connection):
 
     def _on_repair_done(self, _: RepairDone) -> None:
         self._state.is_repairing = False
-
-
-@lru_cache(maxsize=64)
-def _demand(rendition: Rendition, paused: bool, refine: bool, sketch: bool) -> Demand:
-    """One object for equal demands, so that merging those of hundreds of viewers is quick."""
-    return Demand(frozenset((rendition,)), paused=paused, refine=refine, sketch=sketch)
 
 
 _NOTICES: Final[dict[type, Callable[[Viewer, Any], None]]] = {

@@ -1,6 +1,5 @@
 // @ts-check
-// Where on the picture something small changed: the pointer, the line that somebody types. Either thread. Pure.
-// The host sends no place of its cursor: the cursor is part of the picture, and what changes around it is what readers follow.
+// Where on the picture something small changed: the line that somebody types, or the cursor while the picture has it. Either thread. Pure.
 
 /** @typedef {import("./wire.js").Region} Region */
 

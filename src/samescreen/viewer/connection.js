@@ -6,7 +6,7 @@ import { Socket } from "./socket.js";
 import { CLOSE, ProtocolError, messageFromText, packetFromBytes } from "./wire.js";
 
 /** @typedef {import("./wire.js").Bye} Bye */
-/** @typedef {import("./wire.js").Control} OfControl  comes on the socket of input only */
+/** @typedef {import("./wire.js").Control|import("./wire.js").Applied} OfControl  come on the socket of input only */
 /** @typedef {Exclude<import("./wire.js").ToViewer, Bye|OfControl>} Received  every message but the goodbye, which comes with `onClose` */
 
 /**
@@ -32,7 +32,7 @@ export function connectionTo(url, events, around) {
     if (typeof data !== "string") return events.onPacket(packetFromBytes(data), data.byteLength);
     const message = messageFromText(data);
     if (message.type === "bye") bye = message;
-    else if (message.type !== "control") events.onMessage(message);
+    else if (message.type !== "control" && message.type !== "applied") events.onMessage(message);
   };
   return new Socket(
     url,

@@ -19,6 +19,7 @@
  * @property {string} stream  "" = the host's first
  * @property {string} visit  of another viewer's welcome, or "": the host counts all of a page as one
  * @property {Quality} [quality]  which renditions this viewer prefers; default: "auto"
+ * @property {boolean} [drawsCursor]  the page draws the host's cursor from `shape` and `cursor` events
  * @property {string|null} pass  of a login: lets the WebSocket in where the browser keeps no cookie
  */
 
@@ -52,6 +53,9 @@ export const COMMANDS = Object.freeze({
   writeLine: copied,
   /** Ask the host for grants, by name. @type {(grants: string[]) => Transferable[]} */
   ask: copied,
+  /** A press that the page sent at `atMs` (wall clock) was carried out at `hostUs`: measure when a picture of it is painted.
+   * @type {(press: {atMs: number, hostUs: number}) => Transferable[]} */
+  timeResponse: copied,
   /** The last command. @type {() => Transferable[]} */
   close: copied,
 });
@@ -67,6 +71,10 @@ export const EVENTS = Object.freeze({
   /** Four times a second at most, while followed: where something small changed, in shares of the picture.
    * @type {(place: {x: number, y: number}) => Transferable[]} */
   activity: copied,
+  /** How a cursor looks that `cursor` will name. @type {(shape: import("./wire.js").Shape) => Transferable[]} */
+  shape: copied,
+  /** Where to draw the host's cursor: at that pixel of the picture. @type {(drawn: import("./cursor.js").Drawn) => Transferable[]} */
+  cursor: copied,
   /** How video is decoded. `key` is what `remembered` takes. @type {(path: {path: Path, key: string, codec: string}) => Transferable[]} */
   path: copied,
   /** Once, by the wall clock. @type {(first: {atMs: number}) => Transferable[]} */

@@ -3,6 +3,8 @@
 // receiver's. It sends nothing to the host: it reports what it needs through its events.
 
 import { placeOf } from "./activity.js";
+import { Cursor, PATIENCE_US } from "./cursor.js";
+import { Response } from "./response.js";
 import { Stats } from "./stats.js";
 import { Track } from "./video/track.js";
 
@@ -23,6 +25,9 @@ export class Playback {
   #emit;
   #nowUs;
   #stats = new Stats();
+  #response = new Response();
+  #cursor;
+  /** @type {ReturnType<typeof setTimeout>|undefined} */ #cursorTimer;
   /** The stream watched; "": none yet. */ #stream = "";
   #trackNumber = 0;
   #size = { width: 0, height: 0 };
@@ -43,6 +48,7 @@ export class Playback {
     this.#clock = clock;
     this.#emit = emit;
     this.#nowUs = nowUs;
+    this.#cursor = new Cursor((drawn) => this.#drawCursor(drawn));
     this.#track = new Track(
       surface,
       options,
@@ -99,9 +105,15 @@ export class Playback {
     this.#isPainted = false;
   }
 
+  /** The host of another connection may number its cursors and tracks in another way. */
+  forgetCursor() {
+    this.#cursor.reset();
+  }
+
   /** Empties the canvas, until another picture comes. */
   blank() {
     this.#track.blank();
+    this.#cursor.reset();
     this.#isPainted = false;
   }
 
@@ -114,6 +126,8 @@ export class Playback {
   follow(stream, track) {
     if (track === this.#trackNumber && stream === this.#stream) return false;
     if (this.#stream !== "") this.#track.switchSource();
+    this.#cursor.reset();
+    this.#response.reset();
     this.#stream = stream;
     this.#trackNumber = track;
     this.#isPainted = false;
@@ -137,10 +151,40 @@ export class Playback {
     this.#track.push(packet);
   }
 
+  /** @param {import("./wire.js").Shape} shape  of the host's cursor */
+  shape(shape) {
+    if (shape.track === this.#trackNumber) this.#emit("shape", shape);
+  }
+
+  /** @param {import("./wire.js").CursorPlace} place  of the host's cursor */
+  placeCursor(place) {
+    if (place.track !== this.#trackNumber) return;
+    this.#cursor.place(place, this.#nowUs());
+    if (this.#cursor.isWaiting) this.#cursorTimer ??= setTimeout(() => this.#endWait(), PATIENCE_US / 1000 + 1);
+  }
+
+  #endWait() {
+    this.#cursorTimer = undefined;
+    this.#cursor.tick(this.#nowUs());
+    if (this.#cursor.isWaiting) this.#cursorTimer = setTimeout(() => this.#endWait(), PATIENCE_US / 1000 + 1);
+  }
+
+  /** @param {import("./cursor.js").Drawn} drawn */
+  #drawCursor(drawn) {
+    this.#emit("cursor", drawn);
+    const { width, height } = this.#size;
+    if (this.#isFollowed && drawn.shape !== 0 && width > 0) this.#place = { x: drawn.x / width, y: drawn.y / height };
+  }
+
   /** @param {boolean} isFollowed  report where something small changed, at each tick at most once */
   setFollowed(isFollowed) {
     this.#isFollowed = isFollowed;
     this.#place = null;
+  }
+
+  /** @param {import("./response.js").Press} press  was carried out */
+  timeResponse(press) {
+    this.#response.carriedOut(press);
   }
 
   /** Called every 250 ms while pictures may come. */
@@ -161,10 +205,11 @@ export class Playback {
   measured() {
     const { path, codec } = this.#track.path ?? { path: null, codec: "" };
     const { dropped, paint } = this.#track;
-    return { ...this.#stats.read(this.#nowUs()), ...this.#size, path, codec, paint, dropped };
+    return { ...this.#stats.read(this.#nowUs()), ...this.#size, path, codec, paint, dropped, responseUs: this.#response.us };
   }
 
   close() {
+    clearTimeout(this.#cursorTimer);
     this.#track.close();
   }
 
@@ -172,6 +217,8 @@ export class Playback {
   #painted(picture) {
     const atUs = this.#nowUs();
     this.#stats.painted(this.#clock.ageUs(picture.ptsUs, atUs), atUs);
+    this.#cursor.painted(picture.ptsUs);
+    this.#response.painted(picture.ptsUs, performance.timeOrigin + performance.now());
     if (!this.#hasPainted) this.#emit("firstpaint", { atMs: performance.timeOrigin + performance.now() });
     this.#hasPainted = true;
     const { width, height } = this.#track.sizeOf(picture);

@@ -27,6 +27,7 @@ export class Receiver {
   #visit;
   #quality;
   /** What the hello of this connection said. @type {import("./wire.js").Quality} */ #greeted = "auto";
+  #drawsCursor;
   #connection;
   /** @type {Upstream} */ #upstream;
   /** @type {Playback} */ #playback;
@@ -48,6 +49,7 @@ export class Receiver {
     this.#wanted = options.stream;
     this.#visit = options.visit;
     this.#quality = options.quality ?? "auto";
+    this.#drawsCursor = options.drawsCursor;
     this.#connection = this.#connectionTo(options.url, around);
     this.#connection.pass = options.pass;
     this.#upstream = new Upstream((text) => this.#connection.send(text), nowUs);
@@ -172,6 +174,11 @@ export class Receiver {
     this.#say({ type: "ask", grants });
   }
 
+  /** @param {{atMs: number, hostUs: number}} press */
+  timeResponse(press) {
+    this.#playback.timeResponse(press);
+  }
+
   close() {
     clearInterval(this.#tickTimer);
     this.#upstream.close();
@@ -186,9 +193,10 @@ export class Receiver {
 
   #opened() {
     this.#playback.restart();
+    this.#playback.forgetCursor();
     const { accepts } = this.#playback;
     this.#greeted = this.#quality;
-    this.#upstream.hello({ accepts, hidden: this.#hidden, stream: this.#wanted, visit: this.#visit, quality: this.#quality });
+    this.#upstream.hello({ accepts, hidden: this.#hidden, stream: this.#wanted, visit: this.#visit, quality: this.#quality, drawsCursor: this.#drawsCursor });
     this.#update({ socket: "open" });
   }
 
@@ -204,6 +212,8 @@ export class Receiver {
     welcome: (welcome) => this.#welcomed(welcome),
     streams: (list) => this.#follow(list),
     config: (config) => this.#playback.configure(config),
+    shape: (shape) => this.#playback.shape(shape),
+    cursor: (place) => this.#playback.placeCursor(place),
     status: (status) => {
       if (status.stream !== this.#playback.stream) return;
       if (status.reason === "blanked") this.#playback.blank();

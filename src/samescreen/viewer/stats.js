@@ -18,7 +18,7 @@ const STEADY_GAPS = 3;
 /**
  * All that the details show.
  * @typedef {Measured & {path: import("./wire.js").Path|null, codec: string, paint: import("./video/planes.js").PlanesPainter["way"],
- *   width: number, height: number, rttUs: number|null, dropped: number, host: import("./wire.js").HostStats|null}} Totals
+ *   width: number, height: number, rttUs: number|null, responseUs: number|null, dropped: number, host: import("./wire.js").HostStats|null}} Totals
  */
 
 /** @typedef {{atUs: number, value: number}} Sample */

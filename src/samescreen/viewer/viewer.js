@@ -19,6 +19,7 @@ import { CanvasSurface, isShownAtOnce } from "./video/surface.js";
  * @property {string} [stream]  `stream` of a "streams" event: which to watch first; default: the host's first
  * @property {import("./wire.js").Quality} [quality]  "full" is never smaller than the screen, "low" saves data; default: "auto"
  * @property {string|null} [pass]  of a login's answer
+ * @property {boolean} [drawsCursor]  the page draws the host's cursor by `shape` and `cursor` events; otherwise it is in the picture
  * @property {string|null} [remembered]  `key` of the last `path` event, to begin where the last visit ended
  */
 
@@ -40,10 +41,10 @@ export class Viewer extends EventTarget {
    * @param {ViewerOptions} [options]
    */
   constructor(element, options = {}) {
-    const { url = defaultUrl(), decoder = null, paint = null, remembered = null, stream = "", quality = "auto", pass = null, after } = options;
+    const { url = defaultUrl(), decoder = null, paint = null, remembered = null, stream = "", quality = "auto", pass = null, after, drawsCursor = false } = options;
     super();
     this.#canvas = element instanceof HTMLCanvasElement ? element : element.appendChild(document.createElement("canvas"));
-    this.#options = { url, decoder, paint, remembered, stream, visit, quality, pass, hidden: document.hidden };
+    this.#options = { url, decoder, paint, remembered, stream, visit, quality, pass, drawsCursor, hidden: document.hidden };
     this.sound = new Sound((codec) => this.#receiver?.listen(codec));
     this.#start(after);
   }
@@ -126,6 +127,14 @@ export class Viewer extends EventTarget {
    */
   ask(grants) {
     this.#receiver?.ask(grants);
+  }
+
+  /**
+   * A press was carried out: `responseUs` of the next "stats" events says how long pictures of such presses took.
+   * @param {{sentMs: number, hostUs: number}} applied  by performance.now() of the page, and by the host's clock
+   */
+  timeResponse({ sentMs, hostUs }) {
+    this.#receiver?.timeResponse({ atMs: performance.timeOrigin + sentMs, hostUs });
   }
 
   /** A copy of the picture shown, or null before there is one. */

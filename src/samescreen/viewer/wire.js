@@ -33,11 +33,14 @@
 /** @typedef {{type: "you", name: string, hand: boolean, speaks: boolean, took: number}} You  how the host sees this person; for pages whose hello names it */
 /** @typedef {{type: "from-host", text: string, to_you: boolean}} FromHost  a line of the host's; for pages whose hello names it */
 /** @typedef {{type: "recording", on: boolean}} Recording  what is shown now may be seen later; for pages whose hello names it */
+/** @typedef {{type: "shape", track: number, number: number, width: number, height: number, hot_x: number, hot_y: number, png: string}} Shape  how a cursor looks; for pages whose hello names CURSOR */
+/** @typedef {{type: "cursor", track: number, apart: boolean, from_us: number, shape: number, x: number, y: number}} CursorPlace  likewise; shape 0: not over the picture */
 /** @typedef {{type: "asked", grants: string[], state: "waits"|"given"|"no"|"off"}} Asked  how it stands with what this person asked for; for pages whose hello names it */
 /** @typedef {{type: "clipboard", kind: "text"|"image"|"none", size_bytes: number, number: number, detail: string}} Clipboard  a program on the host copied something; for pages whose hello names it */
 /** @typedef {{type: "control", state: "mine"|"held"|"paused"|"off", by: string, cause: ""|"covered"|"unfocused"|"failed"}} Control  on the socket of input only */
+/** @typedef {{type: "applied", sequence: number, host_us: number}} Applied  on the socket of input only: that message was carried out then */
 /** @typedef {{type: "lobby"}} Lobby  the host has not decided yet whether to let this page in */
-/** @typedef {Lobby|Welcome|Streams|Config|Status|Audio|Pong|HostStats|Bye|Grants|You|FromHost|Recording|Asked|Clipboard|Control} ToViewer */
+/** @typedef {Lobby|Welcome|Streams|Config|Status|Audio|Pong|HostStats|Bye|Grants|You|FromHost|Recording|Shape|CursorPlace|Asked|Clipboard|Control|Applied} ToViewer */
 
 /** @typedef {{type: "hello", version: number, accepts: Codec[], hidden: boolean, stream: string, visit: string, kinds?: string[], quality?: Quality}} Hello */
 /** @typedef {{type: "ack", rendition: number, sequence: number, held_us: number, track: number}} Ack */
@@ -58,6 +61,8 @@
 export const PROTOCOL_VERSION = 2;
 /** Messages that this page understands beyond those that every page does; its hello names them. */
 export const KINDS_UNDERSTOOD = Object.freeze(["grants", "asked", "you", "from-host", "recording", "clipboard"]);
+/** A page that draws the host's cursor names this kind as well. The host then leaves the cursor out of the pictures, if everybody's page does. */
+export const CURSOR = "cursor";
 export const KIND = Object.freeze({ video: 1, still: 2, audio: 3 });
 export const RENDITION = Object.freeze({ main: 0, low: 1, jpeg: 2, opus: 3, pcm: 4 });
 
@@ -192,9 +197,12 @@ const TO_VIEWER = {
   grants: { grants: areTexts },
   you: { name: isText, hand: isBoolean, speaks: isBoolean, took: isCount },
   recording: { on: isBoolean },
+  shape: { track: isCount, number: isCount, width: isSide, height: isSide, hot_x: isCount, hot_y: isCount, png: isText },
+  cursor: { track: isCount, apart: isBoolean, from_us: isCount, shape: isCount, x: isCount, y: isCount },
   asked: { grants: areTexts, state: oneOf("waits", "given", "no", "off") },
   clipboard: { kind: oneOf("text", "image", "none"), size_bytes: isCount, number: isCount, detail: isText },
   control: { state: oneOf("mine", "held", "paused", "off"), by: isText, cause: oneOf("", "covered", "unfocused", "failed") },
+  applied: { sequence: isCount, host_us: isCount },
   "from-host": { text: isText, to_you: isBoolean },
 };
 

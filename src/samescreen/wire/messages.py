@@ -288,6 +288,46 @@ class Control(Struct, frozen=True, tag="control"):
     cause: Literal["", "covered", "unfocused", "failed"] = ""
 
 
+class Shape(Struct, frozen=True, tag="shape"):
+    """Of a later kind: how a cursor looks, before the first `cursor` that names its number.
+
+    `png`: a PNG file in base64. `hot_x`, `hot_y`: its hot spot.
+    """
+
+    track: int
+    number: int
+    width: int
+    height: int
+    hot_x: int
+    hot_y: int
+    png: str
+
+
+class Cursor(Struct, frozen=True, tag="cursor"):
+    """Of a later kind: where the cursor is; replaces all before it.
+
+    `apart`: pictures grabbed at `from_us` or later are without it. `shape`: a number, or 0 while it
+    is not over the picture. `x`, `y`: its hot spot, in pixels of the picture.
+    """
+
+    track: int
+    apart: bool
+    from_us: int
+    shape: int
+    x: int
+    y: int
+
+
+CURSOR: Final = "cursor"
+"""Whose hello names this kind draws the cursor, and gets `shape` and `cursor`."""
+
+class Applied(Struct, frozen=True, tag="applied"):
+    """On /ws/control only: message `sequence`, which asked for this, was done at `host_us`."""
+
+    sequence: int
+    host_us: int
+
+
 ToViewer = (
     Lobby
     | Welcome
@@ -302,9 +342,12 @@ ToViewer = (
     | You
     | FromHost
     | Recording
+    | Shape
+    | Cursor
     | Asked
     | Clipboard
     | Control
+    | Applied
 )
 
 _encoder: Final = msgspec.json.Encoder()

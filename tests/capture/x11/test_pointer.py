@@ -9,13 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from samescreen.capture.cursor import CursorImage, draw_cursor
 from samescreen.capture.x11.display import Display
-from samescreen.capture.x11.pointer import (
-    CursorImage,
-    PointerWatch,
-    draw_cursor,
-    fetch_cursor,
-)
+from samescreen.capture.x11.pointer import PointerWatch, fetch_cursor
 from samescreen.media import Region
 from tests.conftest import StartXServer
 from tests.fakes import flat, union_mask

@@ -16,7 +16,6 @@ import xcffib.damage
 import xcffib.randr
 import xcffib.shm
 import xcffib.xfixes
-import xcffib.xinput
 import xcffib.xproto
 
 from samescreen.errors import BackendMissing, NoScreen, SourceLost, SourceUnavailable
@@ -28,7 +27,6 @@ from .plain_text import from_string, one_line
 from .servers import ServerKind, server_kind
 
 _GENERIC_EVENT: Final = 35
-_ALL_MASTER_DEVICES: Final = 1
 _MAX_HINTS: Final = 48
 _Z_PIXMAP: Final = 2
 _ALL_PLANES: Final = 0xFFFFFFFF
@@ -194,9 +192,10 @@ class Display:
         )
 
     def subscribe(self, window: int | None = None) -> None:
-        """Ask for reports of damage to a window (None: to the root window, which is the screen), of
-        cursor shapes, pointer motion and changes of the desktop's layout. With a window, also ask
-        for reports of the root window's other children, since its menus are among them.
+        """Ask for reports of damage to a window (None: to the root window, which is the screen).
+
+        Also ask for reports of changes of the desktop's layout, and with a window of the root
+        window's other children, since its menus are among them. For the pointer, see `pointer.py`.
 
         Raises:
             SourceUnavailable: the server has no XDamage or XFixes; BackendMissing where mss may do.
@@ -213,8 +212,6 @@ class Display:
         with lost_on_error("asked for damage reports"):
             self._subscribe_damage()
             self._subscribe_layout()
-            if self.has("XInputExtension"):
-                self._subscribe_pointer()
             self.connection.flush()
 
     @property
@@ -281,10 +278,10 @@ class Display:
             self.connection.damage.SubtractChecked(damage, 0, self._region).check()
             return bool(self.connection.xfixes.FetchRegion(self._region).reply().rectangles)
 
-    def pointer_position(self) -> tuple[int, int]:
-        """The pointer's position, in the coordinates of the subscribed window."""
+    def pointer_position(self, window: int | None = None) -> tuple[int, int]:
+        """The pointer's position, in the coordinates of a window (None: the subscribed one)."""
         with lost_on_error("asked for the pointer"):
-            reply = self.connection.core.QueryPointer(self._watched).reply()
+            reply = self.connection.core.QueryPointer(window or self._watched).reply()
         return int(reply.win_x), int(reply.win_y)
 
     def close(self) -> None:
@@ -368,8 +365,6 @@ class Display:
         self._region = connection.generate_id()
         connection.xfixes.CreateRegion(self._region, 0, [])
         self._damage = self.watch_damage(self._watched)
-        mask = xcffib.xfixes.CursorNotifyMask.DisplayCursor
-        connection.xfixes.SelectCursorInput(self.root, mask)
 
     def _subscribe_layout(self) -> None:
         mask = xcffib.xproto.EventMask.StructureNotify
@@ -379,15 +374,6 @@ class Display:
         if self.has("RANDR"):
             randr = self.connection(xcffib.randr.key)
             randr.SelectInput(self.root, xcffib.randr.NotifyMask.ScreenChange)
-
-    def _subscribe_pointer(self) -> None:
-        """Ask for raw motion: the only report of a pointer over other clients' windows."""
-        xinput = self.connection(xcffib.xinput.key)
-        xinput.XIQueryVersion(2, 2).reply()
-        mask = xcffib.xinput.EventMask.synthetic(
-            _ALL_MASTER_DEVICES, 1, [xcffib.xinput.XIEventMask.RawMotion]
-        )
-        xinput.XISelectEvents(self.root, 1, [mask])
 
 
 def _name(reply: Any) -> str:

@@ -1,6 +1,6 @@
-"""Fetches the mouse cursor and draws it into the picture, because X does not include it.
+"""Fetches the mouse cursor, which X does not include in pictures, and says when to look for it.
 
-Runs on the track's thread. `PointerWatch` is pure.
+Any thread. `PointerWatch` is pure.
 """
 
 from __future__ import annotations
@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
+import xcffib.xfixes
+import xcffib.xinput
 
-from samescreen.media import Pixels, Region
+from samescreen.capture.cursor import CursorImage
 
 from .display import Display, lost_on_error
 
+_ALL_MASTER_DEVICES: Final = 1
 _WARPED_US: Final = 1_000_000
 _LIVELY_US: Final = 30_000_000
 _QUICK_US: Final = 30_000
@@ -57,18 +59,26 @@ class PointerWatch:
         return _LIVELY_PAUSE_US if now_us - self._lively_us < _LIVELY_US else _STILL_PAUSE_US
 
 
-@dataclass(frozen=True, slots=True)
-class CursorImage:
-    """A cursor's image: premultiplied BGRA, shape (height, width, 4), and its hot spot."""
+def follow_pointer(display: Display, is_followed: bool = True) -> None:
+    """Ask for reports of pointer motion and of new cursors, or for none of them any more.
 
-    bgra: NDArray[np.uint8]
-    hot_x: int
-    hot_y: int
-
-    def region_at(self, x: int, y: int) -> Region:
-        """The region that it covers with its hot spot at (x, y)."""
-        height, width = self.bgra.shape[:2]
-        return Region(x - self.hot_x, y - self.hot_y, width, height)
+    Raises:
+        SourceLost: the server is gone.
+    """
+    connection = display.connection
+    shapes = xcffib.xfixes.CursorNotifyMask.DisplayCursor if is_followed else 0
+    with lost_on_error("asked for the pointer"):
+        connection.xfixes = connection(xcffib.xfixes.key)
+        connection.xfixes.QueryVersion(4, 0).reply()
+        connection.xfixes.SelectCursorInput(display.root, shapes)
+        if display.has("XInputExtension"):
+            xinput = connection(xcffib.xinput.key)
+            xinput.XIQueryVersion(2, 2).reply()
+            # Raw motion is the only report of a pointer over other clients' windows.
+            events = xcffib.xinput.XIEventMask.RawMotion if is_followed else 0
+            mask = xcffib.xinput.EventMask.synthetic(_ALL_MASTER_DEVICES, 1, [events])
+            xinput.XISelectEvents(display.root, 1, [mask])
+        connection.flush()
 
 
 def fetch_cursor(display: Display) -> CursorImage:
@@ -78,18 +88,3 @@ def fetch_cursor(display: Display) -> CursorImage:
     words = np.array(reply.cursor_image.list, dtype="<u4")
     bgra = words.view(np.uint8).reshape(reply.height, reply.width, 4)
     return CursorImage(bgra, reply.xhot, reply.yhot)
-
-
-def draw_cursor(pixels: Pixels, image: CursorImage, x: int, y: int) -> Region:
-    """Blend the cursor over a picture, its hot spot at (x, y). Returns the region it covers."""
-    covered = image.region_at(x, y)
-    height, width = pixels.shape[:2]
-    visible = covered.intersection(Region(0, 0, width, height))
-    if not visible:
-        return Region(0, 0, 0, 0)
-    left, top = visible.x - covered.x, visible.y - covered.y
-    sprite = image.bgra[top : top + visible.height, left : left + visible.width]
-    under = pixels[visible.y : visible.bottom, visible.x : visible.right, :3]
-    through = 255 - sprite[:, :, 3:].astype(np.uint16)
-    under[:] = np.minimum(sprite[:, :, :3] + (under * through + 127) // 255, 255)
-    return visible

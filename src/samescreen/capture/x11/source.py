@@ -1,20 +1,21 @@
 """The base of every X11 source: waits for reports, reads the rows that changed, draws the cursor.
 
-Runs on the track's thread. The server reports damage. It does not report a pointer that a program
-moved, so the source also polls the pointer's position, at a low rate. Two canvases alternate, so
-that each picture can be compared with the one before; rows that changed while the other canvas was
-written are noted as stale. What is hidden is painted out last, over the cursor too. Subclasses say
-where the pixels are and what is drawn over them.
+Runs on the track's thread. The server reports damage. While the source draws the cursor, it also
+polls the pointer's position at a low rate: the server reports no move by a program. Two canvases
+alternate, so that each picture can be compared with the one before; rows that changed while the
+other canvas was written are noted as stale. What is hidden is painted out last, over the cursor
+too. Subclasses say where the pixels are and what is drawn over them.
 """
 
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
 from samescreen.capture.base import Source
+from samescreen.capture.cursor import CursorSeen, draw_cursor
 from samescreen.capture.damage import changed_regions
 from samescreen.capture.hiding import Hidden, is_within
 from samescreen.clock import clock_us
@@ -25,7 +26,8 @@ from .canvas import Canvas, Rows, make_canvases
 from .display import Changes, Display
 from .masks import Masks
 from .pixel_format import PixelFormat
-from .pointer import CursorImage, PointerWatch, draw_cursor, fetch_cursor
+from .pointer import follow_pointer
+from .source_cursor import SourceCursor
 from .trail import Hole
 
 _JOIN_ROWS: Final = 48
@@ -52,6 +54,7 @@ class X11Source(Source):
 
     may_change_threads = True
     takes_input = True
+    can_part_cursor = True
 
     def __init__(self, display: str | None = None) -> None:
         super().__init__()
@@ -59,10 +62,9 @@ class X11Source(Source):
         self._display: Display | None = None
         self._view: View | None = None
         self._canvases: list[Canvas] = []  # [newest, the one to write next]
-        self._cursor: CursorImage | None = None
+        self._cursor = SourceCursor()
         self._is_fresh = True
         self._pending = Changes()  # reported while nobody watched
-        self._pointer = PointerWatch()
         self._hidden = Hidden()
         self._masks: Masks | None = None
 
@@ -86,6 +88,9 @@ class X11Source(Source):
         self._hidden = hidden
         # A viewer must not act on what they cannot see.
         self.takes_input = not hidden
+        # A mask covers the cursor in a picture. Apart from it, its image could tell what a hidden
+        # window does.
+        self.can_part_cursor = not hidden
         return Hidden()
 
     def open(self) -> None:
@@ -93,6 +98,7 @@ class X11Source(Source):
         self._display = Display(self._display_name)
         try:
             self._subscribe(self._display)
+            follow_pointer(self._display)
             self._frame(remapped=True)
             if self._hidden:
                 self._masks = Masks(self._display_name, self._hidden, self._place)
@@ -100,6 +106,15 @@ class X11Source(Source):
         except CaptureError:
             self.close()
             raise
+
+    def part_cursor(self, report: Callable[[CursorSeen], None] | None) -> None:
+        display, was_apart = self._opened(), self._cursor.is_apart
+        if report is None:
+            self._cursor.join(display)
+        else:
+            self._cursor.part(display, lambda: self.place, report)
+        if self._cursor.is_apart is not was_apart:
+            self._pending |= Changes(pointer_moved=True)
 
     def rest(self) -> None:
         """Read the reports, which the server would otherwise queue for us, one for each motion."""
@@ -114,11 +129,14 @@ class X11Source(Source):
 
     def grab(self, deadline_us: int, *, needs_pixels: bool = True) -> Frame | None:
         display = self._opened()
+        if self._cursor.is_broken:
+            self.can_part_cursor = False
+            self.part_cursor(None)
         try:
             changes, self._pending = self._pending | display.changes(), Changes()
             while not (changes or self._is_fresh or self._has_moved(display)):
                 now_us = clock_us()
-                due_us = self._pointer.due_us
+                due_us = self._cursor.due_us
                 fds: tuple[int, ...] = (display.fd,)
                 if self._masks is not None:
                     due_us, fds = min(due_us, self._masks.due_us), (*fds, *self._masks.fds)
@@ -135,7 +153,7 @@ class X11Source(Source):
         for canvas in self._canvases:
             canvas.close()
         self._canvases = []
-        self._cursor = None
+        self._cursor.forget()
         self._view = self.place = None
         if self._masks is not None:
             self._masks.close()
@@ -156,31 +174,22 @@ class X11Source(Source):
     def _has_moved(self, display: Display) -> bool:
         """Whether the pointer or a hidden window is elsewhere than in the last picture."""
         is_masked_elsewhere = self._masks is not None and self._masks.follow(clock_us())
-        return is_masked_elsewhere or self._has_pointer_moved(display)
-
-    def _has_pointer_moved(self, display: Display) -> bool:
-        """Ask the server for the pointer's position, if that is due."""
-        if clock_us() < self._pointer.due_us:
-            return False
-        return self._pointer.found(display.pointer_position(), clock_us())
+        return is_masked_elsewhere or self._cursor.has_moved(display)
 
     def _grab(self, display: Display, changes: Changes) -> Frame | None:
         if changes.layout_changed:
             self._frame(remapped=changes.remapped)
         self._follow_siblings(display, changes)
-        if changes.cursor_changed or self._cursor is None:
-            self._cursor = fetch_cursor(display)
         assert self._view is not None
         newest, target = self._canvases
         x, y = self._view.x, self._view.y
         shown = self._begin(target)
         damage = [region.moved(-x, -y) for region in display.take_damage()]
-        pointer_x, pointer_y = display.pointer_position()
+        pointer = self._look_for_cursor(display, changes)
         now_us = clock_us()
-        self._pointer.noted((pointer_x, pointer_y), now_us)
         read = self._refresh(target, (*shown, *self._visible(damage)))
         over = self._draw_over(target)
-        target.drawn = (*over, self._draw_cursor(target, pointer_x - x, pointer_y - y))
+        target.drawn = (*over, *self._draw_cursor(target, pointer))
         if self._masks is not None:
             self._masks.finish(target, read, clock_us())
         height = newest.region.height
@@ -225,10 +234,20 @@ class X11Source(Source):
         """Draw what lies over the drawable and belongs to it. Returns the regions it covers."""
         return ()
 
-    def _draw_cursor(self, canvas: Canvas, x: int, y: int) -> Region:
-        """Draw the cursor with its hot spot at (x, y). Returns the region it covers."""
-        assert self._cursor is not None
-        return draw_cursor(canvas.pixels, self._cursor, x, y)
+    def _look_for_cursor(self, display: Display, changes: Changes) -> CursorSeen:
+        """The cursor that the picture shows: its place is asked for before the pixels are read."""
+        assert self._view is not None
+        if self._cursor.is_apart:
+            return CursorSeen()
+        image = self._cursor.image(display, is_new=changes.cursor_changed)
+        x, y = self._cursor.position(display)
+        return CursorSeen(image, x - self._view.x, y - self._view.y)
+
+    def _draw_cursor(self, canvas: Canvas, seen: CursorSeen) -> tuple[Region, ...]:
+        """Draw the cursor. Returns the regions it covers."""
+        if seen.image is None:
+            return ()
+        return (draw_cursor(canvas.pixels, seen.image, seen.x, seen.y),)
 
     def _refresh(self, canvas: Canvas, damaged: Iterable[Region]) -> list[Rows]:
         """Read the canvas's stale rows, those of new damage, and those that were drawn over."""

@@ -15,6 +15,7 @@ import xcffib
 import xcffib.composite
 import xcffib.xproto
 
+from samescreen.capture.cursor import CursorSeen
 from samescreen.errors import CaptureError, SourceLost, SourceUnavailable
 from samescreen.media import Region
 
@@ -173,11 +174,11 @@ class X11Window(X11Source):
             size = core.GetGeometry(pixmap).reply()
         self._inside = Region(border, border, size.width - 2 * border, size.height - 2 * border)
 
-    def _draw_cursor(self, canvas: Canvas, x: int, y: int) -> Region:
+    def _draw_cursor(self, canvas: Canvas, seen: CursorSeen) -> tuple[Region, ...]:
         """Draw the cursor only while the pointer is inside the window."""
-        if not (0 <= x < canvas.region.width and 0 <= y < canvas.region.height):
-            return Region(0, 0, 0, 0)
-        return super()._draw_cursor(canvas, x, y)
+        if not (0 <= seen.x < canvas.region.width and 0 <= seen.y < canvas.region.height):
+            return ()
+        return super()._draw_cursor(canvas, seen)
 
 
 def _within_shadow(region: Region, left: int, right: int, top: int, bottom: int) -> Region:

@@ -16,11 +16,11 @@ import xcffib.xkb
 import xcffib.xproto
 
 from samescreen.clock import clock_us
-from samescreen.control.events import Event, Held, Key, Text
+from samescreen.control.events import Event, Held, Key, Mark, Order, Text
 from samescreen.control.hands import Hands
 from samescreen.control.keyboard import Layout
 from samescreen.control.keymap import Keymap
-from samescreen.control.news import Escaped, HandSeen, News, Obstructed
+from samescreen.control.news import Applied, Escaped, HandSeen, News, Obstructed
 from samescreen.control.policy import Escapes
 from samescreen.control.strokes import (
     Go,
@@ -55,7 +55,7 @@ class Orders(Protocol):
     def is_interrupted(self) -> bool:
         """Whether what is being typed does not count any more."""
 
-    def take(self) -> tuple[Event | None, bool]:
+    def take(self) -> tuple[Order | None, bool]:
         """The next event, and whether everything must be let go first."""
 
     def place(self) -> OnDesktop | None:
@@ -124,7 +124,9 @@ class Acting:
         if must_release:
             self._do(self._hands.release())
         self._do(self._hands.lapse(clock_us()))
-        if event is not None:
+        if isinstance(event, Mark):
+            self._orders.tell(Applied(event.sequence, clock_us()))
+        elif event is not None:
             self._carry_out(event)
         self._connection.flush()
         if event is None and not must_release:

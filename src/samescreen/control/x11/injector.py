@@ -15,7 +15,7 @@ from contextlib import suppress
 from typing import Final
 
 from samescreen.clock import clock_us
-from samescreen.control.events import Event
+from samescreen.control.events import Order
 from samescreen.control.inbox import Inbox
 from samescreen.control.news import Failed, News
 from samescreen.errors import CaptureError
@@ -54,7 +54,7 @@ class Injector:
     def is_alive(self) -> bool:
         return self._thread.is_alive()
 
-    def put(self, *events: Event) -> bool:
+    def put(self, *events: Order) -> bool:
         """Carry these out, in order. False: too many wait."""
         with self._lock:
             for event in events:
@@ -106,7 +106,7 @@ class Injector:
             self._reader.close()
             self._writer.close()
 
-    def take(self) -> tuple[Event | None, bool]:
+    def take(self) -> tuple[Order | None, bool]:
         """The next event, and whether everything must be let go first."""
         with self._lock:
             must_release, self._must_release = self._must_release, False

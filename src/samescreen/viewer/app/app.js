@@ -8,6 +8,7 @@ import { Chrome } from "./chrome.js";
 import { Fit } from "./fit.js";
 import { NO_WEBSOCKET } from "./cause.js";
 import { ControlButton } from "./control.js";
+import { CursorLayer, HandCursor } from "./cursor.js";
 import { Exchange } from "./exchange.js";
 import { isFramed } from "./framed.js";
 import { HostLines } from "./host_lines.js";
@@ -62,12 +63,15 @@ const tabs = new StreamTabs(texts, (stream) => viewer?.setStream(stream), asked.
 const quality = new QualityMenu(texts, asked.get("quality"), (chosen) => (viewer?.setQuality(chosen), tabs.setQuality(chosen)));
 tabs.setQuality(quality.chosen);
 const control = new ControlButton(texts, (grants) => viewer?.ask(grants));
+control.onApplied = (/** @type {{sentMs: number, hostUs: number}} */ applied) => viewer?.timeResponse(applied);
+const cursor = new CursorLayer(byId("host-cursor"));
+const handCursor = new HandCursor(byId("stage"), canvas, cursor);
 const kiosk = new Kiosk(asked.get("kiosk") === "1");
 const panels = new Panels();
 const chrome = new Chrome(panels);
 const talk = new Talk(texts, () => viewer);
 const lines = new HostLines(texts);
-const tools = new PictureTools(() => viewer, notice, () => tabs.name);
+const tools = new PictureTools(() => viewer, notice, () => tabs.name, (context) => cursor.drawInto(context));
 const passOn = new PassOn(texts, () => lease.token);
 panels.add("talk", { first: "line" });
 panels.add("view");
@@ -79,6 +83,7 @@ panels.addEventListener("change", () => {
   if (panels.open === "pass") passOn.show();
   if (panels.open === "talk") lines.seen();
 });
+fit.addEventListener("view", () => cursor.follow(canvas().style));
 fit.addEventListener("mode", () => viewer?.setFollowed(fit.isFollowing));
 showKeys(texts);
 offerInstall();
@@ -123,6 +128,13 @@ const reactions = {
     root.dataset.painted = "";
     fit.resize(size);
     control.resize(size);
+    cursor.resize(size);
+    handCursor.resize(size);
+  },
+  shape: (shape) => cursor.know(shape),
+  cursor: (drawn) => {
+    cursor.draw(drawn);
+    handCursor.follow();
   },
   path: ({ path, key }) => {
     root.dataset.path = path;
@@ -200,6 +212,7 @@ function reopen(after) {
   canvas().replaceWith(fresh);
   fit.replace(fresh);
   delete root.dataset.painted;
+  cursor.draw({ shape: 0, x: 0, y: 0 });
   viewer = arrival.newViewer(after, { decoder, stream: tabs.remembered, quality: quality.chosen });
   sound.attach(viewer.sound);
   tools.reopened();

@@ -67,7 +67,7 @@ export class Arrival {
     const remembered = decoder === null ? visit.recall("decoder") : null;
     const paint = /** @type {import("../video/planes.js").Paint|null} */ (oneOf(PAINTS, this.asked.get("paint")));
     const canvas = /** @type {HTMLCanvasElement} */ (byId("screen"));
-    const viewer = new Viewer(canvas, { decoder, paint, remembered, stream, quality, pass: this.lease.pass, after });
+    const viewer = new Viewer(canvas, { decoder, paint, remembered, stream, quality, pass: this.lease.pass, after, drawsCursor: true });
     // The page's debugging handle; tests read pixels through it.
     Object.assign(globalThis, { samescreen: viewer });
     return viewer;
@@ -98,7 +98,9 @@ export class Arrival {
    * @param {unknown} detail
    */
   #keep(name, detail) {
-    this.#events = [...this.#events.slice(1 - MOST_EVENTS), [name, detail]];
+    // The cursor moves often, and only its newest place counts.
+    const before = name === "cursor" ? this.#events.filter(([each]) => each !== name) : this.#events;
+    this.#events = [...before.slice(1 - MOST_EVENTS), [name, detail]];
     // style.css fits the canvas into the window until fit.js places it.
     if (name === "size") document.documentElement.dataset.painted = "";
   }

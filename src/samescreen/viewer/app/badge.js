@@ -64,6 +64,7 @@ export function limitShown({ host, fps, bitrateBps, decodeUs }) {
 const ROWS = [
   { key: "details.fps", value: (_totals, badge) => badge.texts.of("badge.fps", badge.fps) },
   { key: "details.latency", value: (totals) => ms(totals.latencyUs) },
+  { key: "details.response", value: ({ responseUs }) => (responseUs === null ? null : ms(responseUs)) },
   { key: "details.size", value: ({ width, height }) => (width > 0 ? `${width} × ${height}` : null) },
   { key: "details.bitrate", value: (totals) => rate(totals.bitrateBps) },
   {

@@ -29,6 +29,7 @@ export class ControlButton {
   #line = byId("control-line");
   /** @type {Hands|null} */ #hands = null;
   /** @type {ControlMessage|null} */ #control = null;
+  /** A press was carried out. @type {(applied: {sentMs: number, hostUs: number}) => void} */ onApplied = () => {};
   #isGranted = false;
   #mayAsk = false;
   #isAsking = false;
@@ -105,6 +106,7 @@ export class ControlButton {
       pass: this.#pass,
       ...this.clipboard,
       onEnd: () => this.#giveBack(),
+      onApplied: (/** @type {{sentMs: number, hostUs: number}} */ applied) => this.onApplied(applied),
       onControl: (/** @type {ControlMessage|null} */ control) => this.#heard(control),
     };
     this.#hands = this.#newHands(surfaces, this.#size);

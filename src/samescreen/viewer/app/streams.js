@@ -4,6 +4,7 @@
 // Each picture is a Viewer of its own; this file only chooses which stream each of them watches, and remembers the choice.
 
 import { Viewer } from "../viewer.js";
+import { CursorLayer } from "./cursor.js";
 import { byId, lasting, rememberedStream } from "./memory.js";
 
 /** @typedef {import("../wire.js").Stream} Stream */
@@ -25,6 +26,7 @@ export class StreamTabs {
   #tabs = byId("streams");
   #opener = byId("streams-open");
   #figure = byId("beside");
+  #cursor = new CursorLayer(byId("beside-cursor"));
 
   /**
    * @param {import("./texts.js").Texts} texts
@@ -32,7 +34,7 @@ export class StreamTabs {
    * @param {string|null} asked  `?stream=` of the address: a stream or its name
    * @param {(canvas: HTMLCanvasElement, stream: string, options: Small) => Viewer} newViewer
    */
-  constructor(texts, onChoose, asked = null, newViewer = (canvas, stream, options) => new Viewer(canvas, { stream, ...options })) {
+  constructor(texts, onChoose, asked = null, newViewer = (canvas, stream, options) => new Viewer(canvas, { stream, ...options, drawsCursor: true })) {
     this.#texts = texts;
     this.#onChoose = onChoose;
     this.#asked = asked;
@@ -181,5 +183,6 @@ export class StreamTabs {
     const canvas = /** @type {HTMLCanvasElement} */ (byId("beside-screen").cloneNode());
     byId("beside-screen").replaceWith(canvas);
     this.#small = this.#newViewer(canvas, small.stream, this.#options);
+    this.#cursor.attach(this.#small);
   }
 }

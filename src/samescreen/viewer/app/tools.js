@@ -10,6 +10,7 @@ export class PictureTools {
   #viewer;
   #notice;
   #nameOf;
+  #drawCursor;
   #isPaused = false;
   /** @type {HTMLVideoElement|null} shows the canvas in the small window */ #video = null;
 
@@ -17,11 +18,13 @@ export class PictureTools {
    * @param {() => Viewer|null} viewer  of the large picture
    * @param {import("./notice.js").Notice} notice
    * @param {() => string} nameOf  what is shown now
+   * @param {(context: CanvasRenderingContext2D) => void} [drawCursor]  the host's, if it is not in the picture
    */
-  constructor(viewer, notice, nameOf) {
+  constructor(viewer, notice, nameOf, drawCursor = () => {}) {
     this.#viewer = viewer;
     this.#notice = notice;
     this.#nameOf = nameOf;
+    this.#drawCursor = drawCursor;
     byId("tool-pause").addEventListener("click", () => this.togglePause());
     byId("resume").addEventListener("click", () => this.togglePause());
     byId("tool-snapshot").addEventListener("click", () => this.save());
@@ -47,7 +50,9 @@ export class PictureTools {
     if (!bitmap) return this.#notice.show("notice.no-snapshot");
     const canvas = document.createElement("canvas");
     Object.assign(canvas, { width: bitmap.width, height: bitmap.height });
-    canvas.getContext("2d")?.drawImage(bitmap, 0, 0);
+    const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+    context.drawImage(bitmap, 0, 0);
+    this.#drawCursor(context);
     bitmap.close();
     const blob = await new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
     if (!blob) return this.#notice.show("notice.no-snapshot");

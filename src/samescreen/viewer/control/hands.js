@@ -15,6 +15,7 @@ import { textParts } from "./wire.js";
  * @property {HTMLElement} stage  where the mouse acts
  * @property {() => HTMLElement} canvas  the picture
  * @property {(control: import("../wire.js").Control|null) => void} onControl  null: the connection is cut, and comes back by itself
+ * @property {(applied: {sentMs: number, hostUs: number}) => void} [onApplied]  a press was carried out
  * @property {() => void} onEnd  the host ended it: close these hands
  * @property {string|null} pass
  * @property {() => ((event: ClipboardEvent) => Promise<boolean>|null)|null} [paste]  sends what is pasted to the host; null: it may not
@@ -54,6 +55,7 @@ export class Hands {
       },
       held: () => this.#paste.held ?? this.#held(),
       track: () => this.track,
+      onApplied: surfaces.onApplied,
     });
     this.#prepareField();
     this.#listen();

@@ -14,12 +14,16 @@ export const HELD_EVERY_MS = 90;
 /** Closed for these reasons, the page does not try again. @type {Set<number>} */
 const FINAL = new Set([CLOSE.forbidden, CLOSE.protocol, CLOSE["put-out"], CLOSE.version, CLOSE.expired]);
 
+/** Of a host that does not answer. */
+const MOST_UNANSWERED = 32;
+
 /**
  * @typedef {object} SeatEvents
  * @property {(control: ControlMessage) => void} onControl
  * @property {(isFinal: boolean) => void} onClosed  false: it connects again by itself
  * @property {() => {buttons: number, codes: number[]}} held  what is down now
  * @property {() => number} track
+ * @property {(applied: {sentMs: number, hostUs: number}) => void} [onApplied]  what was sent then (performance.now()) was carried out then
  */
 
 export class Seat {
@@ -28,6 +32,7 @@ export class Seat {
   #nowMs;
   #sequence = 0;
   #movedMs = -Infinity;
+  /** When each message was sent whose answer is to come, the oldest first. @type {Map<number, number>} */ #unanswered = new Map();
   /** @type {InputEvent|null} */ #move = null;
   /** @type {ReturnType<typeof setTimeout>|undefined} */ #moveTimer;
   /** @type {ReturnType<typeof setInterval>|undefined} */ #heldTimer;
@@ -78,8 +83,18 @@ export class Seat {
     this.#move = null;
     if (all.length === 0) return;
     this.#sequence = (this.#sequence + 1) & 0xffff;
-    const header = { track: this.#events.track(), sequence: this.#sequence, pageMs: Math.round(this.#nowMs()) >>> 0 };
+    const sentMs = this.#nowMs();
+    const answered = all.some(isPress);
+    if (answered) this.#expectAnswer(sentMs);
+    const header = { track: this.#events.track(), sequence: this.#sequence, pageMs: Math.round(sentMs) >>> 0, answered };
     this.#socket.send(inputMessage(header, all));
+  }
+
+  /** @param {number} sentMs */
+  #expectAnswer(sentMs) {
+    this.#unanswered.set(this.#sequence, sentMs);
+    const [oldest] = this.#unanswered.keys();
+    if (this.#unanswered.size > MOST_UNANSWERED) this.#unanswered.delete(oldest);
   }
 
   close() {
@@ -93,15 +108,28 @@ export class Seat {
     if (buttons !== 0 || codes.length > 0) this.send([{ kind: "held", buttons, codes }]);
   }
 
+  /** @param {import("../wire.js").Applied} applied */
+  #answered({ sequence, host_us: hostUs }) {
+    const sentMs = this.#unanswered.get(sequence);
+    this.#unanswered.delete(sequence);
+    if (sentMs !== undefined) this.#events.onApplied?.({ sentMs, hostUs });
+  }
+
   /** @param {string|ArrayBuffer} data */
   #received(data) {
     if (typeof data !== "string") return;
     try {
       const message = messageFromText(data);
       if (message.type === "control") this.#events.onControl(message);
+      if (message.type === "applied") this.#answered(message);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       console.warn("samescreen:", error.message);
     }
   }
+}
+
+/** What the person sees an effect of. @param {InputEvent} event */
+function isPress(event) {
+  return (event.kind === "button" || event.kind === "key") && event.is_down;
 }

@@ -37,14 +37,14 @@ const BYTES = {
 
 /**
  * One message about the picture of `track`.
- * @param {{track: number, sequence: number, pageMs: number}} header
+ * @param {{track: number, sequence: number, pageMs: number, answered?: boolean}} header  answered: the host says when it was carried out
  * @param {InputEvent[]} events
  * @returns {Uint8Array<ArrayBuffer>}
  */
-export function inputMessage({ track, sequence, pageMs }, events) {
+export function inputMessage({ track, sequence, pageMs, answered = false }, events) {
   const bodies = events.map((event) => /** @type {(event: InputEvent) => number[]} */ (BYTES[event.kind])(event));
   const message = new Uint8Array(HEADER_BYTES + bodies.reduce((sum, body) => sum + body.length, 0));
-  message.set([track, 0, ...u16(sequence), ...u32(pageMs)]);
+  message.set([track, Number(answered), ...u16(sequence), ...u32(pageMs)]);
   let at = HEADER_BYTES;
   for (const body of bodies) {
     message.set(body, at);

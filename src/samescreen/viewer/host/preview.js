@@ -72,13 +72,21 @@ export class Preview {
   async #open() {
     this.close();
     const opening = this.#opening;
-    const { Viewer } = await import("../viewer.js");
+    const [{ Viewer }, { CursorLayer }] = await Promise.all([import("../viewer.js"), import("../app/cursor.js")]);
     if (opening !== this.#opening) return;
     const canvas = /** @type {HTMLCanvasElement} */ (el("canvas", { width: "1", height: "1", role: "img", "aria-label": this.#texts.of("screen.label") }));
     const state = el("p", { class: "state" }, this.#texts.of("preview.connecting"));
-    this.#box.replaceChildren(canvas, state);
+    const layer = el("div", { class: "host-cursor", "aria-hidden": "true" }, el("img", { alt: "" }));
+    this.#box.replaceChildren(canvas, layer, state);
     this.#box.hidden = false;
-    this.#viewer = new Viewer(canvas, { stream: this.#stream, pass: this.#pass() });
+    this.#viewer = new Viewer(canvas, { stream: this.#stream, pass: this.#pass(), drawsCursor: true });
+    new CursorLayer(layer).attach(this.#viewer);
+    this.#viewer.addEventListener("size", (event) => {
+      const { width, height } = /** @type {CustomEvent<import("../contract.js").Events["size"]>} */ (event).detail;
+      // As the canvas: as large as fits into the box, in its middle.
+      const isWide = width * this.#box.clientHeight >= height * this.#box.clientWidth;
+      Object.assign(layer.style, { aspectRatio: `${width} / ${height}`, width: isWide ? "100%" : "auto", height: isWide ? "auto" : "100%" });
+    });
     this.#viewer.addEventListener("state", (event) => {
       const shown = /** @type {CustomEvent<import("../contract.js").Events["state"]>} */ (event).detail;
       this.#box.dataset.state = shown.state;

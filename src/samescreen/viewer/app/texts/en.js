@@ -54,6 +54,7 @@ export const en = {
   "details.title": "Details",
   "details.fps": "Pictures",
   "details.latency": "Latency",
+  "details.response": "Press to picture",
   "details.decoder": "Decoder",
   "details.paint": "Colours",
   "details.decode": "Decode time",

@@ -55,6 +55,7 @@ export const zh = {
   "details.title": "详细信息",
   "details.fps": "画面",
   "details.latency": "延迟",
+  "details.response": "按键到画面",
   "details.decoder": "解码方式",
   "details.paint": "颜色转换",
   "details.decode": "解码耗时",
