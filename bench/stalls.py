@@ -195,15 +195,15 @@ class Audience:
 
 @asynccontextmanager
 async def running(
-    name: str, size: tuple[int, int], way: str, *, refines: bool, max_mbps: float
+    source: Source, way: str, *, refines: bool, max_mbps: float
 ) -> AsyncIterator[tuple[Audience, Diary]]:
-    """A track that shows this scene to viewers in step."""
+    """A track that shows this source to viewers in step."""
     ceiling = RateTarget(bitrate_bps=round(max_mbps * 1e6), fps=FPS)
     factory = EncoderFactory(SelectedEncoder(), track=0, quality=75, cores=usable_cores())
     diary = Diary()
     bridge = ThreadBridge(asyncio.get_running_loop(), diary.add, ceiling)
     above_px = {"host": BESIDE_ABOVE_PX, "beside": 0, "between": sys.maxsize}[way]
-    track = VideoTrack(Painted(name, *size), bridge, factory.make, ceiling, above_px)
+    track = VideoTrack(source, bridge, factory.make, ceiling, above_px)
     audience = Audience(bridge, ceiling, refines=refines)
     track.start()
     try:
@@ -220,7 +220,7 @@ async def perform(
 ) -> Row:
     """The scene once, with this event again and again."""
     async with running(
-        name, size, way, refines=event == "pieces", max_mbps=max_mbps
+        Painted(name, *size), way, refines=event == "pieces", max_mbps=max_mbps
     ) as (audience, diary):
         began_us = clock_us()
         until_us = began_us + round(seconds * 1e6)

@@ -45,6 +45,28 @@ def test_stages_measures_every_way(tmp_path: Path) -> None:
         assert float(row["encode_p50_ms"]) > 0
 
 
+def test_stalls_measures_what_a_newcomer_costs(tmp_path: Path) -> None:
+    out = tmp_path / "stalls.csv"
+    command = [sys.executable, str(BENCH / "stalls.py"), "--size", "640x360", "--seconds", "1"]
+    command += ["--event", "newcomer", "--way", "beside", "--out", str(out)]
+    subprocess.run(command, check=True, capture_output=True, timeout=60)
+    with out.open(newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert float(row["still_p50_ms"]) > 0
+    assert float(row["keyframe_p50_ms"]) >= float(row["still_p50_ms"])
+    assert float(row["worst_p50_ms"]) >= float(row["delay_p50_ms"]) > 0
+
+
+def test_pushing_measures_what_reaches_a_viewer(tmp_path: Path) -> None:
+    out = tmp_path / "pushing.csv"
+    command = [sys.executable, str(BENCH / "pushing.py"), "--size", "640x360", "--fps", "30"]
+    subprocess.run([*command, "--seconds", "1", "--out", str(out)], check=True, timeout=60)
+    with out.open(newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert 0 < float(row["shown"]) <= float(row["pushed"]) + 2
+    assert float(row["push_p50_ms"]) > 0
+
+
 @pytest.mark.parametrize("name", ["scroll", "typing"])
 def test_a_stream_is_compared_with_what_was_painted(script: Any, name: str) -> None:
     scenes, hosted, originals = (script(module) for module in ("scenes", "hosted", "originals"))

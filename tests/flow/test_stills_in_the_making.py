@@ -173,7 +173,7 @@ PREVIEWED: list[Any] = [
 """The second viewer has a still and no keyframe yet, and the third one's still is being made."""
 
 
-@settings(max_examples=200)
+@settings(max_examples=120)
 @example([*PREVIEWED, (1, ("exchange", 2))])
 @example([*PREVIEWED, (1, ("drop",)), (150_000, ("lose",)), (150_000, ("encode",))])
 @given(steps)

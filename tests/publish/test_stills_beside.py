@@ -158,9 +158,11 @@ async def test_a_still_is_posted_while_no_viewer_has_room(scene: Scene) -> None:
 async def test_a_still_that_nobody_waits_for_is_dropped(scene: Scene) -> None:
     await scene.stage.shows(frame(pts_us=1, damage=Damage.of(PATCH)))
     await scene.newcomer()
+    rests = scene.stage.source.rests
     scene.stage.bridge.watch()
-    await soon(lambda: scene.stage.source.rests, "nobody watches")
+    await soon(lambda: scene.stage.source.rests > rests, "nobody watches")
     scene.codec.end()
+    await soon(lambda: "still" not in thread_names(), "the dropped still is made")
     scene.stage.watch(MAIN)
     still = await scene.still()
     assert still.payload != b"\0 of a still", "made anew, of the newest picture"
