@@ -143,4 +143,8 @@ def test_the_small_window_opens_or_says_that_there_is_none(page: Page, host: Hos
     page.keyboard.press("o")
     page.locator("#tool-pip").click()
     done = "() => document.pictureInPictureElement || !document.getElementById('notice').hidden"
-    eventually(lambda: bool(page.evaluate(f"Boolean(({done})())")), what="a window, or words")
+    eventually(
+        lambda: bool(page.evaluate(f"Boolean(({done})())")),
+        what="a window, or words",
+        within=15_000 * MS,
+    )

@@ -22,6 +22,12 @@ function enter() {
   });
 }
 
+// The browser offers once to install the page, perhaps before the rest of it is there: install.js takes the offer from here.
+globalThis.addEventListener("beforeinstallprompt", (event) => {
+  event.preventDefault();
+  Object.assign(globalThis, { installOffer: event });
+});
+
 // It may run before the browser has read all of the page.
 if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", enter, { once: true });
 else enter();

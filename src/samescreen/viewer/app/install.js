@@ -7,7 +7,9 @@ import { byId } from "./memory.js";
 /** @typedef {Event & {prompt: () => Promise<unknown>}} Offer */
 
 export function offerInstall() {
-  /** @type {Offer|null} */ let offer = null;
+  // entrance.js keeps an offer that came before this module.
+  let offer = /** @type {{installOffer?: Offer|null}} */ (globalThis).installOffer ?? null;
+  byId("tool-install").hidden = offer === null;
   globalThis.addEventListener("beforeinstallprompt", (event) => {
     event.preventDefault();
     offer = /** @type {Offer} */ (event);
