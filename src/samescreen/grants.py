@@ -35,7 +35,7 @@ FOR_LINKS: Final = EVERYTHING - {Grant.HOST}
 
 
 CLIPBOARDS: Final = frozenset((Grant.CLIPBOARD_IN, Grant.CLIPBOARD_OUT))
-ALLOWABLE: Final = CLIPBOARDS | {Grant.CONTROL}
+ALLOWABLE: Final = CLIPBOARDS | {Grant.CONTROL, Grant.POINT}
 """What the host may let everybody with the viewer link do."""
 
 

@@ -97,6 +97,15 @@ class ShareActions(ABC):
         given = grants_from(grants)
         return self._do(lambda actions: actions.set_grants(watcher.person, given, clock_us()))
 
+    def allow_marks(self, is_on: bool = True) -> None:
+        """Let those with the grant `point` draw over the picture; False: nobody, marks go."""
+        self._do(lambda actions: actions.allow_ink(is_on))
+
+    def clear_marks(self, watcher: Watcher | None = None) -> bool:
+        """Remove the marks of a watcher; None: of everybody. Returns whether there were any."""
+        person = None if watcher is None else watcher.person
+        return self._do(lambda actions: actions.clear_ink(person))
+
     def say(self, text: str, to: Watcher | None = None) -> bool:
         """Show one line to a watcher; None: to everybody. Returns whether they were still here.
 

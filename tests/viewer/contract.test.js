@@ -37,6 +37,7 @@ test("every command crosses with its arguments, to the receiver's method of that
     ["setHand", [true]],
     ["writeLine", ["hello"]],
     ["ask", [["control"]]],
+    ["say", [{ type: "erase", all: true }]],
     ["close", []],
   ];
   assert.deepEqual(calls.map(([name]) => name), Object.keys(COMMANDS), "this test knows every command");

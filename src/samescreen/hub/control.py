@@ -25,7 +25,7 @@ from .stream import Stream
 
 ACTING_US: Final = 1_000_000
 """A viewer who did something so long ago may still be the one who presses a key here."""
-ASKABLE: Final = frozenset((Grant.CONTROL,))
+ASKABLE: Final = frozenset((Grant.CONTROL, Grant.POINT))
 """What the host can give somebody who asks."""
 _AGAIN_US: Final = 1_000_000
 """After a failure the host tries again this much later."""
@@ -241,7 +241,8 @@ class Control:
 
     def open_to(self, person: Person) -> frozenset[Grant]:
         """What this person may ask for now."""
-        return (person.may_ask & ASKABLE) - person.grants if self.is_offered else frozenset()
+        askable = ASKABLE if self.is_offered else ASKABLE - {Grant.CONTROL}
+        return (person.may_ask & askable) - person.grants
 
     def answer(self, person_id: str, is_yes: bool) -> Request | None:
         """The host answered; the question, or None: nobody of that id asks."""

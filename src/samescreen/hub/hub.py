@@ -15,6 +15,7 @@ from .clipboard import Clipboard
 from .control import Control
 from .demand import Demand
 from .events import SourceStatus, TrackEvent
+from .ink import Ink
 from .people import People
 from .publisher import MediaTrack, Publisher
 from .stream import Stream
@@ -55,6 +56,8 @@ class Hub:
         )
         """The clipboard of the shared desktop."""
         self._track_numbers = itertools.count()
+        self.ink = Ink(lambda: self.streams.values(), self.people, self.broadcast, clock_us)
+        """What people draw over the pictures."""
         self._clock_us = clock_us
         self._on_status = on_status
 
@@ -118,6 +121,7 @@ class Hub:
             stream.refresh()
         self.control.tick()
         self.clipboard.tick()
+        self.ink.tick()
 
     def close(self) -> None:
         """End all streams for their subscribers, because the host stops."""

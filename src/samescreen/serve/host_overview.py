@@ -87,6 +87,8 @@ def people_fields(actions: HostActions, now_us: int) -> dict[str, Any]:
         ],
         "controller": None if actions.controller is None else actions.controller.person_id,
         "hands": actions.hands.is_on,
+        "ink": actions.ink.is_on,
+        "marks": actions.ink.has_marks,
         "lines": [
             {
                 "line": each.number,

@@ -126,6 +126,15 @@ def _hands(actions: HostActions, fields: _Fields) -> object:
     return {"hands": actions.hands.is_on}
 
 
+def _ink(actions: HostActions, fields: _Fields) -> object:
+    actions.allow_ink(_switch(fields, "ink"))
+    return {"ink": actions.ink.is_on}
+
+
+def _clear_ink(actions: HostActions, fields: _Fields) -> object:
+    return _done(actions.clear_ink(text_in(fields, "person") or None), "mark")
+
+
 def _say(actions: HostActions, fields: _Fields) -> object:
     person = text_in(fields, "person") or None
     return _done(actions.say(text_in(fields, "text"), person), "person")
@@ -227,6 +236,8 @@ HOST_ROUTES: Final[dict[tuple[str, str], Route]] = {
     ("POST", "/api/hands"): _act(_hands),
     ("POST", "/api/hands/lower"): _act(_hand),
     ("POST", "/api/lines/done"): _act(_line),
+    ("POST", "/api/ink"): _act(_ink),
+    ("POST", "/api/ink/clear"): _act(_clear_ink),
     ("POST", "/api/say"): _act(_say),
     ("GET", "/api/acts"): _act(_acts),
     ("GET", "/api/broadcast"): _act(_get_broadcast),

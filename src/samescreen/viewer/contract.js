@@ -52,6 +52,8 @@ export const COMMANDS = Object.freeze({
   writeLine: copied,
   /** Ask the host for grants, by name. @type {(grants: string[]) => Transferable[]} */
   ask: copied,
+  /** Sends the host a message that the receiver has no part in. @type {(message: import("./wire.js").Draw|import("./wire.js").Erase) => Transferable[]} */
+  say: copied,
   /** The last command. @type {() => Transferable[]} */
   close: copied,
 });
@@ -85,6 +87,10 @@ export const EVENTS = Object.freeze({
   asked: copied,
   /** A program on the host copied something that this person may have. @type {(news: import("./wire.js").Clipboard) => Transferable[]} */
   clipboard: copied,
+  /** What people drew over the picture. @type {(ink: import("./wire.js").Ink) => Transferable[]} */
+  ink: copied,
+  /** Who draws, and which strokes stay. @type {(marks: import("./wire.js").Marks) => Transferable[]} */
+  marks: copied,
   /** A packet of sound. The payload fills its buffer, which the receiver needs no more.
    * @type {(packet: import("./sound/sound.js").SoundPacket) => Transferable[]} */
   sound: ({ payload }) => [/** @type {ArrayBuffer} */ (payload.buffer)],

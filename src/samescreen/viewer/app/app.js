@@ -11,6 +11,7 @@ import { ClipboardExchange } from "./clipboard_exchange.js";
 import { ControlButton } from "./control.js";
 import { isFramed } from "./framed.js";
 import { HostLines } from "./host_lines.js";
+import { InkTools } from "./ink.js";
 import { offerInstall } from "./install.js";
 import { showKeys } from "./keys.js";
 import { Kiosk } from "./kiosk.js";
@@ -76,7 +77,9 @@ const talk = new Talk(texts, () => viewer);
 const lines = new HostLines(texts);
 const tools = new PictureTools(() => viewer, notice, () => tabs.name);
 const passOn = new PassOn(texts, () => lease.token);
+const ink = new InkTools(texts, () => viewer, panels, notice);
 panels.add("talk", { first: "line" });
+panels.add("ink");
 panels.add("view");
 panels.add("more");
 panels.add("pass", { back: "tool-more" });
@@ -86,6 +89,7 @@ panels.addEventListener("change", () => {
   if (panels.open === "pass") passOn.show();
   if (panels.open === "talk") lines.seen();
 });
+fit.addEventListener("view", () => ink.placed(fit.quarters));
 fit.addEventListener("mode", () => viewer?.setFollowed(fit.isFollowing));
 showKeys(texts);
 offerInstall();
@@ -100,6 +104,7 @@ new Toolbar({
     m: () => sound.toggle(),
     h: () => talk.toggleHand(),
     t: () => panels.toggle("talk"),
+    d: () => ink.toggle(),
     v: () => panels.toggle("view"),
     o: () => panels.toggle("more"),
     l: () => panels.toggle("pass"),
@@ -139,6 +144,7 @@ const reactions = {
   firstpaint: ({ atMs }) => (root.dataset.firstPaintMs ??= String(Math.round(atMs - performance.timeOrigin))),
   welcome: ({ host }) => {
     badge.host = host;
+    ink.welcomed();
     viewer?.setFollowed(fit.isFollowing);
     sound.show(null); // a host with sound announces it next
     byId("recorded").hidden = true; // and so does one that records
@@ -153,6 +159,7 @@ const reactions = {
     tabs.show(news);
     document.title = [tabs.name || badge.host, texts.of("app.name")].join(" · ");
     control.follow(news);
+    ink.follow(news);
   },
   recording: ({ on }) => (byId("recorded").hidden = !on),
   audio: (audio) => sound.show(audio.state === "none" ? null : audio),
@@ -161,9 +168,12 @@ const reactions = {
     control.granted(news);
     clips.granted(news.grants);
     byId("tool-exchange").hidden = !news.grants.includes("clipboard-in");
+    ink.granted(news);
   },
   clipboard: (news) => void clips.show(news),
-  asked: (answer) => control.asked(answer),
+  asked: (answer) => (answer.grants.includes("control") ? control : ink).asked(answer),
+  ink: (news) => ink.add(news),
+  marks: (news) => ink.replace(news),
   refused: () => void askWhy(),
   ended: ({ reason }) => endings[reason](),
 };

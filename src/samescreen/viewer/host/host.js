@@ -92,6 +92,7 @@ function showNews(next) {
   panels.recordings.show(news.recording);
   panels.acts.show(news.acts);
   preview.show(news.streams);
+  byId("clear-marks").hidden = !news.marks;
   if (isFirst) preview.start();
 }
 
@@ -122,6 +123,7 @@ async function run() {
   }
 }
 
+byId("clear-marks").addEventListener("click", () => void deeds.post("api/ink/clear", {}));
 lease.addEventListener("pass", () => preview.setPass(lease.pass));
 lease.keep();
 document.addEventListener("visibilitychange", () => void poll.now());
