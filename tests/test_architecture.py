@@ -66,8 +66,8 @@ PURE = (
     *("capture.damage", "capture.jpeg", "encode.sps", "hub.marks", "serve.links"),
     *("record.keyframes", "record.replay_buffer", "record.sound_line", "record.timeline"),
     *("cli.words", "cli.keystrokes", "cli.controls", "cli.panel"),
-    *("control.clips", "control.events", "control.hands", "control.inbox", "control.keyboard"),
-    *("control.keymap",),
+    *("control.actions", "control.clips", "control.events", "control.hands", "control.inbox"),
+    *("control.keyboard", "control.keymap"),
     *("control.keysyms", "control.news", "control.places", "control.policy", "control.spares"),
     *("control.strokes", "control.wheel", "control.wire"),
 )

@@ -79,7 +79,14 @@ class Release:
     """Nothing is down at the viewer any more."""
 
 
-Event = Move | Button | Wheel | Key | Text | Held | Release
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """Nothing to do: the sender learns when everything before it has been carried out."""
+
+    number: int
+
+
+Event = Move | Button | Wheel | Key | Text | Held | Release | Fence
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from .events import Button, Event, Held, Key, Move, Release, Text, Wheel
+from .events import Button, Event, Fence, Held, Key, Move, Release, Text, Wheel
 from .keyboard import Keyboard, Layout
 from .strokes import Go, LiftButton, PressButton, Stroke
 from .wheel import Notches
@@ -48,6 +48,8 @@ class Hands:
             turns = self._notches.turn(event.dx, event.dy, now_us)
             strokes = [each(b) for b in turns for each in (PressButton, LiftButton)]
             return [Go(event.x, event.y), *strokes]
+        if isinstance(event, Fence):
+            return []
         self._renewed_us = now_us
         if isinstance(event, Button):
             return [Go(event.x, event.y), *self._button(event)]

@@ -32,10 +32,17 @@ class Applied:
 
 
 @dataclass(frozen=True, slots=True)
+class Passed:
+    """Everything before the fence of that number has been carried out."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class Failed:
     """Input cannot be carried out; `detail` says why, in one line."""
 
     detail: str
 
 
-News = HandSeen | Escaped | Obstructed | Applied | Failed
+News = HandSeen | Escaped | Obstructed | Applied | Passed | Failed

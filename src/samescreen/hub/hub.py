@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Final
 
 from .acts import Acts
+from .agents import Agents
 from .broadcast import Broadcast
 from .clipboard import Clipboard
 from .control import Control
@@ -55,9 +56,11 @@ class Hub:
             lambda: self.streams.values(), self.people, self.broadcast, self.acts, clock_us
         )
         """The clipboard of the shared desktop."""
-        self._track_numbers = itertools.count()
+        self.agents = Agents(self.control, self.people, clock_us)
+        """Programs that act, request by request."""
         self.ink = Ink(lambda: self.streams.values(), self.people, self.broadcast, clock_us)
         """What people draw over the pictures."""
+        self._track_numbers = itertools.count()
         self._clock_us = clock_us
         self._on_status = on_status
 
@@ -119,6 +122,7 @@ class Hub:
         """Refresh the demands; called a few times a second."""
         for stream in self.streams.values():
             stream.refresh()
+        self.agents.tick()
         self.control.tick()
         self.clipboard.tick()
         self.ink.tick()

@@ -31,6 +31,8 @@ EVENTS_AT_ONCE: Final = 2000
 class ControlSession(Connection):
     """One seat in the line for control. `person`: whose it is."""
 
+    is_program = False
+
     def __init__(
         self, control: Control, person: Person, address: str, transport: Transport
     ) -> None:
@@ -89,6 +91,12 @@ class ControlSession(Connection):
 
     def show_control(self, state: ControlState) -> None:
         self.send_if_idle(messages.Control(state.state, state.by, state.cause))
+
+    def preempted(self, why: str) -> None:
+        """Never: a person gives way to nobody."""
+
+    def passed(self, number: int) -> None:
+        """Never: a page sends no fences."""
 
     def leave(self) -> None:
         """The connection is gone."""

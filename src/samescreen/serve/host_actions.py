@@ -301,6 +301,16 @@ class HostActions:
         self._control.end()
         self._did("end-control")
 
+    @property
+    def is_control_kept(self) -> bool:
+        """Whether the person at the machine took over from a program, and has not given back."""
+        return self._control.is_kept
+
+    def give_control_back(self) -> None:
+        """Let programs act again, after the person at the machine took over."""
+        self._control.give_back()
+        self._did("give-back")
+
     # Marks over the picture
 
     @property

@@ -153,6 +153,11 @@ def _end_control(actions: HostActions, fields: _Fields) -> object:
     return {}
 
 
+def _give_back(actions: HostActions, fields: _Fields) -> object:
+    actions.give_control_back()
+    return {}
+
+
 def _let_in(actions: HostActions, fields: _Fields) -> object:
     return _done(actions.let_in(text_in(fields, "person")), "person")
 
@@ -232,6 +237,7 @@ HOST_ROUTES: Final[dict[tuple[str, str], Route]] = {
     ("POST", "/api/people/in"): _act(_let_in),
     ("POST", "/api/requests"): _act(_answer),
     ("POST", "/api/control/end"): _act(_end_control),
+    ("POST", "/api/control/give-back"): _act(_give_back),
     ("POST", "/api/approve"): _act(_approve),
     ("POST", "/api/hands"): _act(_hands),
     ("POST", "/api/hands/lower"): _act(_hand),

@@ -182,6 +182,8 @@ TEXTS: Final[dict[str, str]] = {
     "act-hands-off": "switched hands and lines off",
     "act-give": "gave {address}: {grants}",
     "act-refuse": "refused {address}: {grants}",
+    "act-give-back": "gave control back to programs",
+    "act-took-over": "took over from a program",
     "act-ink": "allowed marks on the picture",
     "act-ink-off": "forbade marks on the picture",
     "act-ink-clear": "cleared the marks",

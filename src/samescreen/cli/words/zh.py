@@ -181,6 +181,8 @@ TEXTS: Final[dict[str, str]] = {
     "act-hands-off": "不再允许举手和留言",
     "act-give": "同意了 {address}：{grants}",
     "act-refuse": "拒绝了 {address}：{grants}",
+    "act-give-back": "把控制交还给程序",
+    "act-took-over": "从程序手中接管了控制",
     "act-ink": "允许在画面上做标记",
     "act-ink-off": "禁止在画面上做标记",
     "act-ink-clear": "清除了标记",

@@ -16,11 +16,11 @@ import xcffib.xkb
 import xcffib.xproto
 
 from samescreen.clock import clock_us
-from samescreen.control.events import Event, Held, Key, Text
+from samescreen.control.events import Event, Fence, Held, Key, Text
 from samescreen.control.hands import Hands
 from samescreen.control.keyboard import Layout
 from samescreen.control.keymap import Keymap
-from samescreen.control.news import Escaped, HandSeen, News, Obstructed
+from samescreen.control.news import Escaped, HandSeen, News, Obstructed, Passed
 from samescreen.control.policy import Escapes
 from samescreen.control.strokes import (
     Go,
@@ -156,6 +156,10 @@ class Acting:
             self._orders.tell(HandSeen())
 
     def _carry_out(self, event: Event) -> None:
+        if isinstance(event, Fence):
+            self._connection.settle()
+            self._orders.tell(Passed(event.number))
+            return
         place = self._orders.place()
         if place is None:
             return

@@ -191,6 +191,8 @@ export const en = {
   "act.unmute": "switched the sound on",
   "act.hands": "switched hands and lines on",
   "act.hands-off": "switched hands and lines off",
+  "act.give-back": "gave control back to programs",
+  "act.took-over": "took over from a program",
   "act.ink": "allowed marks on the picture",
   "act.ink-off": "forbade marks on the picture",
   "act.ink-clear": "cleared the marks",

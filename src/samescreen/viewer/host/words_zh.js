@@ -192,6 +192,8 @@ export const zh = {
   "act.unmute": "打开了声音",
   "act.hands": "开启了举手与留言",
   "act.hands-off": "关闭了举手与留言",
+  "act.give-back": "把控制交还给程序",
+  "act.took-over": "从程序手中接管了控制",
   "act.ink": "允许了画面标记",
   "act.ink-off": "禁止了画面标记",
   "act.ink-clear": "清除了标记",
