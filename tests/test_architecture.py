@@ -63,10 +63,11 @@ MAY_IMPORT: dict[str, set[str]] = {
 
 PURE = (
     *("closing", "grants", "labels", "wire", "flow"),
-    *("capture.damage", "capture.jpeg", "encode.sps", "serve.links"),
+    *("capture.damage", "capture.jpeg", "encode.sps", "hub.marks", "serve.links"),
     *("record.keyframes", "record.replay_buffer", "record.sound_line", "record.timeline"),
     *("cli.words", "cli.keystrokes", "cli.controls", "cli.panel"),
-    *("control.clips", "control.events", "control.hands", "control.inbox", "control.keyboard"),
+    *("control.actions", "control.clips", "control.events", "control.hands", "control.inbox"),
+    *("control.keyboard",),
     *("control.file_names", "control.keymap", "control.uploads"),
     *("control.keysyms", "control.news", "control.places", "control.policy", "control.spares"),
     *("control.strokes", "control.wheel", "control.wire"),

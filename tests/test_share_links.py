@@ -191,3 +191,35 @@ def test_the_program_pauses_blanks_and_mutes() -> None:
         assert share.say("see page 7")
         with pytest.raises(UsageError, match="1 to 500 characters"):
             share.say("")
+
+
+def test_a_program_answers_who_asks() -> None:
+    hello = json.dumps(HELLO | {"kinds": ["asked", "grants"]})
+
+    async def ask(share: Share) -> list[str]:
+        async with aiohttp.ClientSession() as session:
+            url = f"http://127.0.0.1:{share.port}/ws"
+            bearer = {"Authorization": f"Bearer {share.token}"}
+            ws = await session.ws_connect(url, headers=bearer)
+            await ws.send_str(hello)
+            await ws.send_str(json.dumps({"type": "ask", "grants": ["point"]}))
+            states: list[str] = []
+            while states[-1:] != ["given"]:
+                message = await ws.receive(timeout=PATIENCE_S)
+                if message.type is aiohttp.WSMsgType.TEXT:
+                    fields = json.loads(message.data)
+                    states += [fields["state"]] if fields["type"] == "asked" else []
+                if states == ["waits"] and share.requests:
+                    (asking,) = share.requests
+                    assert asking.grants == ("point",)
+                    assert share.answer(asking, True)
+                    assert not share.answer(asking, True)
+            return states
+
+    with local() as share:
+        assert asyncio.run(ask(share)) == ["waits", "given"]
+        assert share.requests == ()
+        share.end_control()
+        share.give_control_back()
+        share.allow_marks(False)
+        assert not share.clear_marks()

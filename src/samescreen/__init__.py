@@ -12,10 +12,11 @@ from samescreen.version import __version__
 if TYPE_CHECKING:
     from samescreen.share import Share
     from samescreen.share_recording import Recording
-    from samescreen.share_values import Newcomer, ShareLink
+    from samescreen.share_values import Asking, Newcomer, ShareLink
     from samescreen.watcher import Watcher
 
 __all__ = [
+    "Asking",
     "Newcomer",
     "NotSharing",
     "Recording",
@@ -28,6 +29,7 @@ __all__ = [
 ]
 
 _LATER = {
+    "Asking": "share_values",
     "Newcomer": "share_values",
     "Recording": "share_recording",
     "Share": "share",

@@ -36,7 +36,7 @@ FOR_LINKS: Final = EVERYTHING - {Grant.HOST}
 
 CLIPBOARDS: Final = frozenset((Grant.CLIPBOARD_IN, Grant.CLIPBOARD_OUT))
 FILES: Final = frozenset((Grant.FILES_IN, Grant.FILES_OUT))
-ALLOWABLE: Final = CLIPBOARDS | FILES | {Grant.CONTROL}
+ALLOWABLE: Final = CLIPBOARDS | FILES | {Grant.CONTROL, Grant.POINT}
 """What the host may let everybody with the viewer link do."""
 
 

@@ -210,7 +210,9 @@ class AccessOptions(_Group):
         (), "A site whose pages may show this one in a frame; may be repeated.", "ORIGIN"
     )
     allow: tuple[str, ...] = _option(
-        (), "What viewers may do: control, clipboard-in, clipboard-out, files-in, files-out.",
+        (),
+        "What viewers may do without asking: control, point, clipboard-in, clipboard-out, "
+        "files-in, files-out.",
         "GRANT",
     )
     view_only: bool = _option(False, "Nobody may act here, the host link included.")
@@ -225,7 +227,7 @@ class AccessOptions(_Group):
             raise UsageError("--host-token must not be the --token, which everybody gets")
         if self.pin and not re.fullmatch(r"[0-9]{6}", self.pin):
             raise UsageError("--pin takes six digits")
-        if self.allowed and (self.view_only or self.no_access_control):
+        if Grant.CONTROL in self.allowed and (self.view_only or self.no_access_control):
             rival = "--view-only" if self.view_only else "--no-access-control"
             raise UsageError(f"leave --allow or {rival} out: nobody, or everybody, would act here")
         for origin in self.allow_frame:

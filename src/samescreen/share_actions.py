@@ -21,7 +21,7 @@ from samescreen.serve.offering import offerable
 from samescreen.serve.site import now_s
 from samescreen.serve.stream_actions import choose_remotely
 from samescreen.serve.stream_limits import held_from
-from samescreen.share_values import Newcomer, ShareLink
+from samescreen.share_values import Asking, Newcomer, ShareLink
 from samescreen.watcher import Watcher
 
 T = TypeVar("T")
@@ -81,6 +81,28 @@ class ShareActions(ABC):
         """
         return self._do(lambda actions: actions.put_out(watcher.person, now_s()))
 
+    @property
+    def requests(self) -> tuple[Asking, ...]:
+        """What people ask for, the oldest first. The answer to what stays open is no."""
+        asked = self._do(lambda actions: actions.requests)
+        return tuple(Asking(each.person_id, each.grants) for each in asked)
+
+    def answer(self, asking: Asking | Watcher, is_yes: bool) -> bool:
+        """Give somebody what they ask for, or refuse it. Returns whether they still asked.
+
+        Raises:
+            UsageError: a yes while a viewer acts on this machine, who could have typed it.
+        """
+        return self._do(lambda actions: actions.answer(asking.person, is_yes))
+
+    def end_control(self) -> None:
+        """Take mouse and keyboard from everybody who has them; they must ask again."""
+        self._do(HostActions.end_control)
+
+    def give_control_back(self) -> None:
+        """Let programs act again, after a hand at the machine took over from one."""
+        self._do(HostActions.give_control_back)
+
     def lock(self, is_locked: bool = True) -> None:
         """Let in only people who were in before, and the host link; False: let in all again."""
         self._do(lambda actions: actions.lock(is_locked))
@@ -111,6 +133,15 @@ class ShareActions(ABC):
         """
         given = grants_from(grants)
         return self._do(lambda actions: actions.set_grants(watcher.person, given, clock_us()))
+
+    def allow_marks(self, is_on: bool = True) -> None:
+        """Let those with the grant `point` draw over the picture; False: nobody, marks go."""
+        self._do(lambda actions: actions.allow_ink(is_on))
+
+    def clear_marks(self, watcher: Watcher | None = None) -> bool:
+        """Remove the marks of a watcher; None: of everybody. Returns whether there were any."""
+        person = None if watcher is None else watcher.person
+        return self._do(lambda actions: actions.clear_ink(person))
 
     def say(self, text: str, to: Watcher | None = None) -> bool:
         """Show one line to a watcher; None: to everybody. Returns whether they were still here.

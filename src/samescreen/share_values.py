@@ -27,6 +27,14 @@ class Newcomer:
     address: str
 
 
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Somebody asks for grants, such as "control": the id of the person, and what they want."""
+
+    person: str
+    grants: tuple[str, ...]
+
+
 class Callbacks:
     """Calls the program when a viewer joins or leaves. On the host's loop."""
 

@@ -263,3 +263,20 @@ async def messages_until(
             seen.append(json.loads(message.data))
             if is_last(seen[-1]):
                 return seen
+
+
+async def test_the_host_forbids_marks_and_clears_them(site: Site) -> None:
+    async def post(path: str, fields: dict[str, object]) -> tuple[int, object]:
+        answer = await site.client.post(path, json=fields, headers=site.as_host)
+        return answer.status, await answer.json() if answer.status == 200 else await answer.text()
+
+    assert (await post("/api/ink/clear", {}))[0] == 404
+    assert await post("/api/ink", {"ink": False}) == (200, {"ink": False})
+    overview = await (await site.client.get("/api/host", headers=site.as_host)).json()
+    assert (overview["ink"], overview["marks"]) == (False, False)
+    assert await post("/api/ink", {"ink": True}) == (200, {"ink": True})
+    assert (await post("/api/ink", {"ink": "yes"}))[0] == 400
+    refused = await site.client.post("/api/ink", json={"ink": False}, headers=site.bearer)
+    assert refused.status == 403
+    kinds = [act.kind for act in site.actions.acts_since(0)]
+    assert kinds[-2:] == ["ink-off", "ink"]

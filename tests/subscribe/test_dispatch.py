@@ -35,8 +35,9 @@ def test_a_session_opens_with_hello_alone() -> None:
     assert opening == [messages.Hello]
 
 
-def test_all_messages_of_today_are_for_watching() -> None:
-    assert {rule.grant for rule in PROTOCOL.values()} == {Grant.WATCH}
+def test_all_messages_but_those_that_draw_are_for_watching() -> None:
+    others = {kind: rule.grant for kind, rule in PROTOCOL.items() if rule.grant != Grant.WATCH}
+    assert others == {messages.Draw: Grant.POINT, messages.Erase: Grant.POINT}
 
 
 # --- a row that needs another grant ---------------------------------------------------------------

@@ -38,6 +38,7 @@ test("every command crosses with its arguments, to the receiver's method of that
     ["writeLine", ["hello"]],
     ["ask", [["control"]]],
     ["timeResponse", [{ atMs: 1, hostUs: 2 }]],
+    ["say", [{ type: "erase", all: true }]],
     ["close", []],
   ];
   assert.deepEqual(calls.map(([name]) => name), Object.keys(COMMANDS), "this test knows every command");

@@ -25,12 +25,18 @@ from .stream import Stream
 
 ACTING_US: Final = 1_000_000
 """A viewer who did something so long ago may still be the one who presses a key here."""
-ASKABLE: Final = frozenset((Grant.CONTROL,))
+ASKABLE: Final = frozenset((Grant.CONTROL, Grant.POINT))
 """What the host can give somebody who asks."""
 _AGAIN_US: Final = 1_000_000
 """After a failure the host tries again this much later."""
 _KEYBOARD: Final = "keyboard"
 """The actor of what the person at the machine did with keys."""
+_HAND: Final = "the person at the machine"
+KEPT_US: Final = 60_000_000
+"""After a hand at the machine took over from a program, programs wait so long, or until the host
+gives control back."""
+_USED_BY: Final = "{} uses mouse and keyboard; try again when they have given it back"
+_KEPT: Final = "The person at the machine took over; the host gives control back, or a minute does"
 _ENDED: Final = "the person at the machine ended remote control"
 Cause = Literal["", "covered", "unfocused", "failed"]
 
@@ -48,7 +54,9 @@ class ControlState:
 
 
 class ControlSeat(Hashable, Protocol):
-    """One connection that wants control."""
+    """One connection that wants control. `is_program`: it gives way to people at once."""
+
+    is_program: bool
 
     @property
     def person(self) -> Person:
@@ -58,10 +66,17 @@ class ControlSeat(Hashable, Protocol):
         """Send this to the page."""
 
     def show_applied(self, applied: Applied) -> None:
-        """Send the page when one of its messages was carried out."""
+        """Learn when one of its messages was carried out."""
 
     def dismiss(self, code: CloseCode, detail: str) -> None:
         """Send a goodbye with this sentence, and close."""
+
+    def preempted(self, why: str) -> None:
+        """A person took over from this program."""
+
+
+def _called(person: Person) -> str:
+    return person.name or person.address
 
 
 class Control:
@@ -86,6 +101,7 @@ class Control:
         self._shown: dict[ControlSeat, ControlState] = {}
         self._acted_us = 0
         self._may_begin_us = 0
+        self._kept_until_us = 0
 
     # Seats
 
@@ -105,7 +121,11 @@ class Control:
         return self.holder is not None and self._clock_us() - self._acted_us < ACTING_US
 
     def enter(self, seat: ControlSeat) -> None:
-        """A connection wants control; it gets it, or waits in line."""
+        """A connection wants control; it gets it, or waits in line. A program gives way."""
+        holder = self._line.holder
+        if holder is not None and holder.is_program and not seat.is_program:
+            holder.preempted(_USED_BY.format(_called(seat.person)))
+            self.leave(holder, is_cut=True)
         was_free = self._line.holder is None
         self._line.enter(seat, self._clock_us())
         if was_free:
@@ -123,27 +143,49 @@ class Control:
             self._note("control-given-back", seat)
         self._show_all()
 
-    def take(self, seat: ControlSeat, given: Input) -> None:
-        """Carry out a viewer's input, if it is theirs to act.
+    def refusal_of(self, seat: ControlSeat) -> str:
+        """Why this program may not act now; "" if it may."""
+        holder = self._line.holder
+        if not self.is_offered:
+            return "Nothing that is shared takes input"
+        if self._broadcast.is_paused or self._broadcast.is_blanked:
+            return "The host has paused or blanked the picture"
+        if holder is not None and holder != seat:
+            return _USED_BY.format(_called(holder.person))
+        is_kept = self._clock_us() < self._kept_until_us
+        return _KEPT if is_kept or self._line.is_paused(self._clock_us()) else ""
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether the person at the machine took over from a program, and has not given back."""
+        return self._clock_us() < self._kept_until_us
+
+    def give_back(self) -> None:
+        """Programs may act again at once."""
+        self._kept_until_us = 0
+
+    def take(self, seat: ControlSeat, given: Input) -> bool:
+        """Carry out a viewer's input, if it is theirs to act. Returns whether it will be.
 
         Raises:
             ProtocolError: it came faster than it can be carried out.
         """
         if not self._line.may_act(seat, self._clock_us()):
-            return
+            return False
         sink = self._sink_of(given.track)
         if sink is None:
-            return
+            return False
         self._acted_us = self._clock_us()
         if sink is not self._sink:
             if self._acted_us < self._may_begin_us:
-                return
+                return False
             self._end_sink()
             self._sink = sink
             sink.begin(lambda news: self._heard(sink, news))
         if not sink.put(given.orders):
             self._end_sink(is_cut=True)
             raise ProtocolError("more input than can be carried out")
+        return True
 
     def _sink_of(self, track: int) -> ControlSink | None:
         """Where input for that track goes; None: it is gone, hidden, or takes none."""
@@ -198,6 +240,7 @@ class Control:
                 self._line.holder.show_applied(news)
         elif isinstance(news, HandSeen):
             self._line.hand_seen(self._clock_us())
+            self._keep_from_programs()
             self._show_all()
         elif isinstance(news, Escaped):
             self._acts.did(_KEYBOARD, "end-control")
@@ -208,6 +251,15 @@ class Control:
             self._end_sink()
             self._may_begin_us = self._clock_us() + _AGAIN_US
             self._show_holder("failed")
+
+    def _keep_from_programs(self) -> None:
+        """The person at the machine takes over for longer: a program would go on at once."""
+        holder = self._line.holder
+        if holder is not None and holder.is_program:
+            self._kept_until_us = self._clock_us() + KEPT_US
+            self._acts.did(_HAND, "took-over", person=holder.person.person_id)
+            holder.preempted(_KEPT)
+            self.leave(holder, is_cut=True)
 
     def _state_of(self, seat: ControlSeat) -> ControlState:
         holder = self.holder
@@ -247,7 +299,8 @@ class Control:
 
     def open_to(self, person: Person) -> frozenset[Grant]:
         """What this person may ask for now."""
-        return (person.may_ask & ASKABLE) - person.grants if self.is_offered else frozenset()
+        askable = ASKABLE if self.is_offered else ASKABLE - {Grant.CONTROL}
+        return (person.may_ask & askable) - person.grants
 
     def answer(self, person_id: str, is_yes: bool) -> Request | None:
         """The host answered; the question, or None: nobody of that id asks."""

@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from .acts import Acts
+from .agents import Agents
 from .broadcast import Broadcast
 from .clipboard import Clipboard
 from .control import Control
 from .demand import Demand
 from .events import SourceStatus, TrackEvent
+from .ink import Ink
 from .people import People
 from .publisher import MediaTrack, Publisher
 from .stream import Stream
@@ -55,11 +58,14 @@ class Hub:
             lambda: self.streams.values(), self.people, self.broadcast, self.acts, clock_us
         )
         """The clipboard of the shared desktop."""
+        self.agents = Agents(self.control, self.people, clock_us)
+        """Programs that act, request by request."""
+        self.ink = Ink(lambda: self.streams.values(), self.people, self.broadcast, clock_us)
+        """What people draw over the pictures."""
         self._track_numbers = itertools.count()
         self.transfers = Transfers(self.acts, clock_us)
         """Files between viewers and this machine."""
-        self._clock_us = clock_us
-        self._on_status = on_status
+        self._stream = partial(Stream, clock_us=clock_us, on_status=on_status)
 
     @property
     def first(self) -> Stream:
@@ -81,7 +87,7 @@ class Hub:
 
     def add(self, stream_id: str, name: str, publisher: Publisher) -> Stream:
         """Add a stream for this publisher; the caller starts the publisher later."""
-        stream = Stream(stream_id, name, publisher, self._clock_us, self._on_status)
+        stream = self._stream(stream_id, name, publisher)
         self.streams[stream_id] = stream
         self.broadcast.apply(stream)
         self.announce()
@@ -119,8 +125,10 @@ class Hub:
         """Refresh the demands; called a few times a second."""
         for stream in self.streams.values():
             stream.refresh()
+        self.agents.tick()
         self.control.tick()
         self.clipboard.tick()
+        self.ink.tick()
 
     def close(self) -> None:
         """End all streams for their subscribers, because the host stops."""

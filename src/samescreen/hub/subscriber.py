@@ -61,6 +61,11 @@ class SoundReplaced:
 
 
 @dataclass(frozen=True, slots=True)
+class MarksChanged:
+    """Marks over the picture are gone, or other people draw."""
+
+
+@dataclass(frozen=True, slots=True)
 class StreamName:
     """A stream in the list of streams: its id, its name, the number of its video track."""
 
@@ -87,6 +92,7 @@ Notice = (
     | RepairDone
     | SourceReplaced
     | SoundReplaced
+    | MarksChanged
     | StreamsChanged
 )
 

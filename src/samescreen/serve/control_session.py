@@ -34,6 +34,8 @@ _ANSWER_BACKLOG_BYTES: Final = 64 * 1024
 class ControlSession(Connection):
     """One seat in the line for control. `person`: whose it is."""
 
+    is_program = False
+
     def __init__(
         self, control: Control, person: Person, address: str, transport: Transport
     ) -> None:
@@ -96,6 +98,9 @@ class ControlSession(Connection):
     def show_applied(self, applied: Applied) -> None:
         message = messages.Applied(applied.sequence, applied.host_us)
         self.send_unless_behind(text(message), _ANSWER_BACKLOG_BYTES)
+
+    def preempted(self, why: str) -> None:
+        """Never: a person gives way to nobody."""
 
     def leave(self) -> None:
         """The connection is gone."""

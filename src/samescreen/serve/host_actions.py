@@ -6,18 +6,17 @@ changes both, so that ending a link or a person also ends the live connections.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
 
 from samescreen.control.policy import Request
 from samescreen.errors import UsageError
-from samescreen.grants import FOR_LINKS, Grant, grants_from, words_of
+from samescreen.grants import Grant, words_of
 from samescreen.hub.acts import Act
 from samescreen.hub.broadcast import Broadcast
 from samescreen.hub.hands import Hands
 from samescreen.hub.held import Held
 from samescreen.hub.hub import Hub
+from samescreen.hub.ink import Ink
 from samescreen.hub.lobby import Newcomer
 from samescreen.hub.people import Person
 from samescreen.hub.stream import Stream
@@ -25,62 +24,14 @@ from samescreen.labels import label
 
 from .access import Gatekeeper
 from .links import HOST, MOST_LINKS, VIEWER, Link, drawn_link
+from .new_link import NewLink as NewLink
 from .stream_limits import limit_fields
 
-LONGEST_LIFE_S: Final = 10 * 365 * 24 * 3600
-MOST_USES: Final = 1_000_000
 LONGEST_SAID: Final = 500
 _REPLACED: Final = "the host has made a new link; this one is not valid any more"
 _ENDED: Final = "the host has ended this link"
 _RAN_OUT: Final = "this link has expired"
 _PUT_OUT: Final = "the host has ended your access"
-
-
-@dataclass(frozen=True, slots=True)
-class NewLink:
-    """The properties of a link that the host wants to make (see `Link`).
-
-    `expires_in_s`: 1 to 315 360 000 seconds from now; `uses`: 1 to 1 000 000 logins.
-
-    Raises:
-        UsageError: a grant that such a link cannot give, or a number out of range.
-    """
-
-    name: str = ""
-    grants: frozenset[Grant] = frozenset((Grant.WATCH,))
-    may_ask: frozenset[Grant] = frozenset()
-    expires_in_s: int | None = None
-    uses: int | None = None
-
-    def __post_init__(self) -> None:
-        if not self.grants <= FOR_LINKS or not self.may_ask <= FOR_LINKS:
-            raise UsageError("only the host link made at start gives the host's powers")
-        _check_range("expires_in_s", self.expires_in_s, LONGEST_LIFE_S)
-        _check_range("uses", self.uses, MOST_USES)
-
-    @classmethod
-    def of(
-        cls,
-        name: object = "",
-        grants: object = ("watch",),
-        may_ask: object = (),
-        expires_in_s: object = None,
-        uses: object = None,
-    ) -> NewLink:
-        """Check and convert the values that a program or a request gave.
-
-        Raises:
-            UsageError: a value of a wrong type or out of range.
-        """
-        if not isinstance(name, str):
-            raise UsageError("a link's name is a text")
-        return cls(
-            label(name),
-            _grants(grants),
-            _grants(may_ask),
-            _number("expires_in_s", expires_in_s),
-            _number("uses", uses),
-        )
 
 
 class HostActions:
@@ -100,6 +51,7 @@ class HostActions:
         self._acts = hub.acts
         self._control = hub.control
         self.transfers = hub.transfers
+        self._ink = hub.ink
         self._actor = actor
         self._address = address
 
@@ -357,6 +309,35 @@ class HostActions:
             self._did("file-end", name=offer.name)
         return offer is not None
 
+    @property
+    def is_control_kept(self) -> bool:
+        """Whether the person at the machine took over from a program, and has not given back."""
+        return self._control.is_kept
+
+    def give_control_back(self) -> None:
+        """Let programs act again, after the person at the machine took over."""
+        self._control.give_back()
+        self._did("give-back")
+
+    # Marks over the picture
+
+    @property
+    def ink(self) -> Ink:
+        """Who draws over the pictures. Only to be read: the methods below change it."""
+        return self._ink
+
+    def allow_ink(self, is_on: bool = True) -> None:
+        """Let those with the grant draw; or remove all marks, and let nobody draw."""
+        self._ink.allow(is_on)
+        self._did("ink" if is_on else "ink-off")
+
+    def clear_ink(self, person_id: str | None = None) -> bool:
+        """Remove the marks of that person; None: of everybody. False: there are none."""
+        if not self._ink.clear(person_id):
+            return False
+        self._did("ink-clear", person=person_id or "")
+        return True
+
     # What was done, and what runs out
 
     def acts_since(self, number: int) -> tuple[Act, ...]:
@@ -375,20 +356,3 @@ class HostActions:
 
 def _words(grants: frozenset[Grant]) -> str:
     return " ".join(words_of(grants))
-
-
-def _grants(words: object) -> frozenset[Grant]:
-    if not isinstance(words, str | Iterable):
-        raise UsageError("grants are a list of words such as watch")
-    return grants_from(words)
-
-
-def _number(name: str, given: object) -> int | None:
-    if given is None or (isinstance(given, int) and not isinstance(given, bool)):
-        return given
-    raise UsageError(f"{name} takes a whole number, or nothing")
-
-
-def _check_range(name: str, value: int | None, most: int) -> None:
-    if value is not None and not 1 <= value <= most:
-        raise UsageError(f"{name} takes 1 to {most}")

@@ -87,7 +87,10 @@ def people_fields(actions: HostActions, now_us: int) -> dict[str, Any]:
             {"person": each.person_id, "grants": each.grants} for each in actions.requests
         ],
         "controller": None if actions.controller is None else actions.controller.person_id,
+        "control_kept": actions.is_control_kept,
         "hands": actions.hands.is_on,
+        "ink": actions.ink.is_on,
+        "marks": actions.ink.has_marks,
         "lines": [
             {
                 "line": each.number,

@@ -126,6 +126,15 @@ def _hands(actions: HostActions, fields: _Fields) -> object:
     return {"hands": actions.hands.is_on}
 
 
+def _ink(actions: HostActions, fields: _Fields) -> object:
+    actions.allow_ink(_switch(fields, "ink"))
+    return {"ink": actions.ink.is_on}
+
+
+def _clear_ink(actions: HostActions, fields: _Fields) -> object:
+    return _done(actions.clear_ink(text_in(fields, "person") or None), "mark")
+
+
 def _say(actions: HostActions, fields: _Fields) -> object:
     person = text_in(fields, "person") or None
     return _done(actions.say(text_in(fields, "text"), person), "person")
@@ -141,6 +150,11 @@ def _answer(actions: HostActions, fields: _Fields) -> object:
 
 def _end_control(actions: HostActions, fields: _Fields) -> object:
     actions.end_control()
+    return {}
+
+
+def _give_back(actions: HostActions, fields: _Fields) -> object:
+    actions.give_control_back()
     return {}
 
 
@@ -223,10 +237,13 @@ HOST_ROUTES: Final[dict[tuple[str, str], Route]] = {
     ("POST", "/api/people/in"): _act(_let_in),
     ("POST", "/api/requests"): _act(_answer),
     ("POST", "/api/control/end"): _act(_end_control),
+    ("POST", "/api/control/give-back"): _act(_give_back),
     ("POST", "/api/approve"): _act(_approve),
     ("POST", "/api/hands"): _act(_hands),
     ("POST", "/api/hands/lower"): _act(_hand),
     ("POST", "/api/lines/done"): _act(_line),
+    ("POST", "/api/ink"): _act(_ink),
+    ("POST", "/api/ink/clear"): _act(_clear_ink),
     ("POST", "/api/say"): _act(_say),
     ("GET", "/api/acts"): _act(_acts),
     ("GET", "/api/broadcast"): _act(_get_broadcast),

@@ -24,6 +24,7 @@ _CAUSES: Final = {
     403: "forbidden",
     404: "no-page",
     405: "method",
+    409: "busy",
     413: "too-long",
     429: "wait",
     503: "unavailable",

@@ -15,6 +15,7 @@ from samescreen.errors import Refused
 from samescreen.grants import Grant
 
 from . import iframes, refusals
+from .agent_routes import AGENT_ROUTES
 from .body import BodyRoute
 from .clipboard_routes import CLIPBOARD_BODY_ROUTES, CLIPBOARD_ROUTES
 from .file_routes import FILE_BODY_ROUTES, FILE_ROUTES
@@ -175,6 +176,7 @@ ROUTES: Final[dict[tuple[str, str], Route]] = {
     ("GET", f"/{PUBLIC_NAME}"): _authority,
     ("GET", "/snapshot.jpg"): _snapshot,
     ("GET", "/host"): _host_page,
+    **AGENT_ROUTES,
     **HOST_ROUTES,
     **RECORDING_ROUTES,
     **CLIPBOARD_ROUTES,

@@ -56,7 +56,9 @@ class Audience:
         """The viewers of that stream."""
         group = self._groups.get(stream)
         if group is None:
-            group = self._groups[stream] = StreamViewers(stream, self._clock_us, self)
+            group = self._groups[stream] = StreamViewers(
+                stream, self._clock_us, self, self.hub.ink
+            )
             group.sound = self._listeners_of(stream.sound)
         return group
 
@@ -240,6 +242,7 @@ class Audience:
         group.cursors.greet(viewer)
         if self._is_recorded:
             self._tell_recording(viewer)
+        group.ink.greet(viewer)
         switch_audio(viewer, None, group.sound)
         self.update_demand(viewer)
         _log_visit("join", viewer, group.stream.stream_id)
@@ -282,6 +285,21 @@ class Audience:
         if messages.Asked.__struct_config__.tag in viewer.session.kinds:
             viewer.send_if_idle(messages.Asked(list(answer.grants), answer.state))
 
+    def drew(self, viewer: Viewer, drawn: messages.Draw) -> None:
+        """Its person drew over the picture. Raises ProtocolError: the points make no sense."""
+        group, person = self.group_of(viewer), self._person_of(viewer)
+        if person is not None:
+            added = drawn.stroke, drawn.tool, drawn.points, drawn.end
+            mark = self.hub.ink.draw(group.stream, person, drawn.track, added)
+            if mark is not None:
+                group.ink.add(mark)
+
+    def erased(self, viewer: Viewer, *, everything: bool) -> None:
+        """Its person takes back a stroke, or everything."""
+        person = self._person_of(viewer)
+        if person is not None:
+            self.hub.ink.erase(self.group_of(viewer).stream, person, everything=everything)
+
     def _person_of(self, viewer: Viewer) -> Person | None:
         return self.hub.people.find(viewer.person.person_id)
 
@@ -302,6 +320,7 @@ class Audience:
             for outgoing in initial_state(group.stream):
                 viewer.send_ready(outgoing)
             group.cursors.greet(viewer)
+            group.ink.greet(viewer)
         viewer.switch_track(group.stream.track, self._clock_us(), is_requested=is_requested)
         switch_audio(viewer, before.sound, group.sound)
 

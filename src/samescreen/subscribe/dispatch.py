@@ -42,9 +42,14 @@ class Lobby(Protocol):
     def wrote(self, viewer: Viewer, text: str) -> None:
         """Its person wrote a line to the host."""
 
-
     def asked(self, viewer: Viewer, grants: list[str]) -> None:
         """Its person asks the host for grants."""
+
+    def drew(self, viewer: Viewer, drawn: messages.Draw) -> None:
+        """Its person drew over the picture."""
+
+    def erased(self, viewer: Viewer, *, everything: bool) -> None:
+        """Its person takes back a stroke, or everything."""
 
 
 class Phase(Enum):
@@ -172,6 +177,14 @@ def _ask(lobby: Lobby, viewer: Viewer, message: messages.Ask, now_us: int) -> No
     lobby.asked(viewer, message.grants)
 
 
+def _draw(lobby: Lobby, viewer: Viewer, message: messages.Draw, now_us: int) -> None:
+    lobby.drew(viewer, message)
+
+
+def _erase(lobby: Lobby, viewer: Viewer, message: messages.Erase, now_us: int) -> None:
+    lobby.erased(viewer, everything=message.all)
+
+
 PROTOCOL: Final[dict[type, Rule]] = {
     messages.Hello: Rule(Phase.OPENING, Grant.WATCH, _hello),
     messages.Ack: Rule(Phase.OPEN, Grant.WATCH, _ack, changes_viewer=False),
@@ -187,4 +200,6 @@ PROTOCOL: Final[dict[type, Rule]] = {
     messages.Line: Rule(Phase.OPEN, Grant.WATCH, _line, changes_viewer=False),
     messages.Ask: Rule(Phase.OPEN, Grant.WATCH, _ask, changes_viewer=False),
     messages.Prefer: Rule(Phase.OPEN, Grant.WATCH, _prefer, changes_viewer=False),
+    messages.Draw: Rule(Phase.OPEN, Grant.POINT, _draw, changes_viewer=False),
+    messages.Erase: Rule(Phase.OPEN, Grant.POINT, _erase, changes_viewer=False),
 }

@@ -13,10 +13,12 @@ from samescreen.flow.in_flight import SentPacket
 from samescreen.flow.stills import StillTarget
 from samescreen.hub.demand import Demand
 from samescreen.hub.events import CursorState, TrackStats
+from samescreen.hub.ink import Ink
 from samescreen.hub.packet import EncodedPacket
 from samescreen.hub.stream import Stream
 from samescreen.hub.subscriber import (
     Ending,
+    MarksChanged,
     Notice,
     Offer,
     SoundReplaced,
@@ -26,6 +28,7 @@ from samescreen.hub.subscriber import (
 from samescreen.media import PacketKind
 
 from .cursors import Cursors
+from .ink import InkFanout
 from .rendition_control import RenditionControl
 from .sound import SoundListeners
 from .statistics import Statistics
@@ -49,13 +52,16 @@ class Owner(Protocol):
 class StreamViewers:
     """`sound`, which the owner sets, are the listeners of its sound; None: it has no sound."""
 
-    def __init__(self, stream: Stream, clock_us: Callable[[], int], owner: Owner) -> None:
+    def __init__(
+        self, stream: Stream, clock_us: Callable[[], int], owner: Owner, ink: Ink
+    ) -> None:
         self.stream = stream
         self.viewers: dict[str, Viewer] = {}
         self.control = RenditionControl(stream, self.viewers)
         self.statistics = Statistics(stream, self.viewers, self.control.rates)
         self.stills = StillFanout(stream.publisher.tracks[0].stills or StillTarget())
         self.cursors = Cursors(stream)
+        self.ink = InkFanout(ink, stream, self.viewers, clock_us)
         self._clock_us = clock_us
         self._owner = owner
         self.sound: SoundListeners | None = None
@@ -82,6 +88,7 @@ class StreamViewers:
             self.control.watch(viewer, now_us)
             if viewer.is_ready_again():
                 viewer.update_demand()
+        self.ink.tick()
         self.statistics.send(now_us)
         self.cursors.catch_up()
         self.control.update_targets(now_us)
@@ -110,6 +117,8 @@ class StreamViewers:
             for viewer in list(self.viewers.values()):
                 viewer.switch_track(self.stream.track, notice.at_us)
                 self.cursors.greet(viewer)
+        elif isinstance(notice, MarksChanged):
+            self.ink.changed()
         elif isinstance(notice, SoundReplaced):
             self._owner.sound_replaced(self)
         elif isinstance(notice, StreamsChanged):

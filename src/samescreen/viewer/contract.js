@@ -56,6 +56,8 @@ export const COMMANDS = Object.freeze({
   /** A press that the page sent at `atMs` (wall clock) was carried out at `hostUs`: measure when a picture of it is painted.
    * @type {(press: {atMs: number, hostUs: number}) => Transferable[]} */
   timeResponse: copied,
+  /** Sends the host a message that the receiver has no part in. @type {(message: import("./wire.js").Draw|import("./wire.js").Erase) => Transferable[]} */
+  say: copied,
   /** The last command. @type {() => Transferable[]} */
   close: copied,
 });
@@ -93,6 +95,10 @@ export const EVENTS = Object.freeze({
   asked: copied,
   /** A program on the host copied something that this person may have. @type {(news: import("./wire.js").Clipboard) => Transferable[]} */
   clipboard: copied,
+  /** What people drew over the picture. @type {(ink: import("./wire.js").Ink) => Transferable[]} */
+  ink: copied,
+  /** Who draws, and which strokes stay. @type {(marks: import("./wire.js").Marks) => Transferable[]} */
+  marks: copied,
   /** A packet of sound. The payload fills its buffer, which the receiver needs no more.
    * @type {(packet: import("./sound/sound.js").SoundPacket) => Transferable[]} */
   sound: ({ payload }) => [/** @type {ArrayBuffer} */ (payload.buffer)],

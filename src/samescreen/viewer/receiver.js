@@ -136,7 +136,7 @@ export class Receiver {
   /** @param {import("./wire.js").Quality} quality */
   setQuality(quality) {
     this.#quality = quality;
-    this.#say({ type: "prefer", quality });
+    this.say({ type: "prefer", quality });
   }
 
   /** @param {string|null} pass */
@@ -156,22 +156,22 @@ export class Receiver {
 
   /** @param {string} name */
   setName(name) {
-    this.#say({ type: "name", name });
+    this.say({ type: "name", name });
   }
 
   /** @param {boolean} up */
   setHand(up) {
-    this.#say({ type: "hand", up });
+    this.say({ type: "hand", up });
   }
 
   /** @param {string} text */
   writeLine(text) {
-    this.#say({ type: "line", text });
+    this.say({ type: "line", text });
   }
 
   /** @param {string[]} grants */
   ask(grants) {
-    this.#say({ type: "ask", grants });
+    this.say({ type: "ask", grants });
   }
 
   /** @param {{atMs: number, hostUs: number}} press */
@@ -187,7 +187,7 @@ export class Receiver {
   }
 
   /** @param {import("./wire.js").FromViewer} message */
-  #say(message) {
+  say(message) {
     if (this.#facts.welcomed) this.#upstream.send(message);
   }
 
@@ -227,6 +227,8 @@ export class Receiver {
     pong: (pong) => this.#upstream.pong(pong),
     you: (you) => this.#emit("you", you),
     "from-host": (line) => this.#emit("fromhost", line),
+    ink: (ink) => this.#emit("ink", ink),
+    marks: (marks) => this.#emit("marks", marks),
     stats: (host) => {
       this.#host = host;
       if (host.limit === "stalled") this.#update({ stuck: true });
@@ -248,7 +250,7 @@ export class Receiver {
     this.#upstream.welcomed(welcome);
     this.#update({ welcomed: true, everWelcomed: true, inLobby: false, bye: null, status: null });
     // Chosen in the lobby, where the host takes the hello only.
-    if (this.#quality !== this.#greeted) this.#say({ type: "prefer", quality: this.#quality });
+    if (this.#quality !== this.#greeted) this.say({ type: "prefer", quality: this.#quality });
     this.#emit("welcome", { host: welcome.host, viewer: welcome.viewer, visit: welcome.visit });
     this.#follow(welcome);
   }

@@ -137,6 +137,19 @@ export class Viewer extends EventTarget {
     this.#receiver?.timeResponse({ atMs: performance.timeOrigin + sentMs, hostUs });
   }
 
+  /**
+   * Draws over the picture, for everybody. What people draw comes as events "ink" and "marks".
+   * @param {Omit<import("./wire.js").Draw, "type">} drawn
+   */
+  draw(drawn) {
+    this.#receiver?.say({ type: "draw", ...drawn });
+  }
+
+  /** @param {boolean} all  everything that this person drew; false: the newest stroke that stays */
+  erase(all) {
+    this.#receiver?.say({ type: "erase", all });
+  }
+
   /** A copy of the picture shown, or null before there is one. */
   async snapshot() {
     return this.#hasPainted ? createImageBitmap(this.#canvas) : null;

@@ -40,7 +40,12 @@
 /** @typedef {{type: "control", state: "mine"|"held"|"paused"|"off", by: string, cause: ""|"covered"|"unfocused"|"failed"}} Control  on the socket of input only */
 /** @typedef {{type: "applied", sequence: number, host_us: number}} Applied  on the socket of input only: that message was carried out then */
 /** @typedef {{type: "lobby"}} Lobby  the host has not decided yet whether to let this page in */
-/** @typedef {Lobby|Welcome|Streams|Config|Status|Audio|Pong|HostStats|Bye|Grants|You|FromHost|Recording|Shape|CursorPlace|Asked|Clipboard|Control|Applied} ToViewer */
+/** @typedef {Lobby|Welcome|Streams|Config|Status|Audio|Pong|HostStats|Bye|Grants|You|FromHost|Recording|Shape|CursorPlace|Asked|Clipboard|Ink|Marks|Control|Applied} ToViewer */
+/** @typedef {"laser"|"fade"|"pen"} Tool */
+/** @typedef {{by: number, stroke: number, tool: Tool, points: number[], end: boolean}} Mark  points that a stroke grows by: x, y, pressure in turn */
+/** @typedef {{by: number, name: string, colour: number, host: boolean}} Inker  who draws */
+/** @typedef {{type: "ink", track: number, marks: Mark[]}} Ink  what people drew; for pages whose hello names it */
+/** @typedef {{type: "marks", track: number, on: boolean, people: Inker[], strokes: [number, number][]}} Marks  who draws, and the strokes that stay; with `ink` */
 
 /** @typedef {{type: "hello", version: number, accepts: Codec[], hidden: boolean, stream: string, visit: string, kinds?: string[], quality?: Quality}} Hello */
 /** @typedef {{type: "ack", rendition: number, sequence: number, held_us: number, track: number}} Ack */
@@ -56,11 +61,13 @@
 /** @typedef {{type: "line", text: string}} Line  one line for the host, 1 to 300 characters */
 /** @typedef {{type: "ask", grants: string[]}} Ask  for grants, by name */
 /** @typedef {{type: "prefer", quality: Quality}} Prefer */
-/** @typedef {Hello|Ack|Watch|Ping|Need|Accepts|Visibility|Report|Listen|Name|Hand|Line|Ask|Prefer} FromViewer */
+/** @typedef {{type: "draw", track: number, stroke: number, tool: Tool, points: number[], end: boolean}} Draw  x, y, pressure in turn, from 0 to 65535 */
+/** @typedef {{type: "erase", all: boolean}} Erase  the newest stroke that stays, or everything */
+/** @typedef {Hello|Ack|Watch|Ping|Need|Accepts|Visibility|Report|Listen|Name|Hand|Line|Ask|Prefer|Draw|Erase} FromViewer */
 
 export const PROTOCOL_VERSION = 2;
 /** Messages that this page understands beyond those that every page does; its hello names them. */
-export const KINDS_UNDERSTOOD = Object.freeze(["grants", "asked", "you", "from-host", "recording", "clipboard"]);
+export const KINDS_UNDERSTOOD = Object.freeze(["grants", "asked", "you", "from-host", "recording", "clipboard", "ink"]);
 /** A page that draws the host's cursor names this kind as well. The host then leaves the cursor out of the pictures, if everybody's page does. */
 export const CURSOR = "cursor";
 export const KIND = Object.freeze({ video: 1, still: 2, audio: 3 });
@@ -156,6 +163,14 @@ const areTexts = (value) => Array.isArray(value) && value.every(isText);
 /** @type {Check} */
 const areStreams = (value) => Array.isArray(value) && value.every(isStream);
 
+/** @type {(checks: Record<string, Check>) => Check} */
+const listOf = (checks) => (value) =>
+  Array.isArray(value) && value.every((each) => typeof each === "object" && each !== null && passes(each, checks));
+/** @type {Check} */
+const areCounts = (value) => Array.isArray(value) && value.every(isCount);
+/** @type {Check} */
+const arePairs = (value) => Array.isArray(value) && value.every((pair) => areCounts(pair) && pair.length === 2);
+
 /** Fields of every message to a viewer. Fields not named here are ignored, so that a host may add some. */
 /** @type {Record<string, Record<string, Check>>} */
 const TO_VIEWER = {
@@ -201,6 +216,8 @@ const TO_VIEWER = {
   cursor: { track: isCount, apart: isBoolean, from_us: isCount, shape: isCount, x: isCount, y: isCount },
   asked: { grants: areTexts, state: oneOf("waits", "given", "no", "off") },
   clipboard: { kind: oneOf("text", "image", "none"), size_bytes: isCount, number: isCount, detail: isText },
+  ink: { track: isCount, marks: listOf({ by: isCount, stroke: isCount, tool: oneOf("laser", "fade", "pen"), points: areCounts, end: isBoolean }) },
+  marks: { track: isCount, on: isBoolean, people: listOf({ by: isCount, name: isText, colour: isCount, host: isBoolean }), strokes: arePairs },
   control: { state: oneOf("mine", "held", "paused", "off"), by: isText, cause: oneOf("", "covered", "unfocused", "failed") },
   applied: { sequence: isCount, host_us: isCount },
   "from-host": { text: isText, to_you: isBoolean },

@@ -13,6 +13,13 @@ from msgspec import Meta, Struct
 from samescreen.errors import ProtocolError
 from samescreen.media import Codec, Limit, Quality, Rendition, TrackConfig
 
+from .ink import Draw as Draw
+from .ink import Erase as Erase
+from .ink import Ink as Ink
+from .ink import Inker as Inker
+from .ink import Mark as Mark
+from .ink import Marks as Marks
+
 PROTOCOL_VERSION: Final = 2
 OLDEST_OF_PROGRAMS: Final = 1
 """The oldest version of programs (a relay, a script). A page always has this host's version."""
@@ -125,6 +132,8 @@ FromViewer = (
     | Line
     | Ask
     | Prefer
+    | Draw
+    | Erase
 )
 
 
@@ -346,6 +355,8 @@ ToViewer = (
     | Cursor
     | Asked
     | Clipboard
+    | Ink
+    | Marks
     | Control
     | Applied
 )

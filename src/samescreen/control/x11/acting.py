@@ -125,6 +125,7 @@ class Acting:
             self._do(self._hands.release())
         self._do(self._hands.lapse(clock_us()))
         if isinstance(event, Mark):
+            self._connection.settle()
             self._orders.tell(Applied(event.sequence, clock_us()))
         elif event is not None:
             self._carry_out(event)

@@ -12,6 +12,7 @@ import { CursorLayer, HandCursor } from "./cursor.js";
 import { Exchange } from "./exchange.js";
 import { isFramed } from "./framed.js";
 import { HostLines } from "./host_lines.js";
+import { InkTools } from "./ink.js";
 import { offerInstall } from "./install.js";
 import { showKeys } from "./keys.js";
 import { Kiosk } from "./kiosk.js";
@@ -73,7 +74,9 @@ const talk = new Talk(texts, () => viewer);
 const lines = new HostLines(texts);
 const tools = new PictureTools(() => viewer, notice, () => tabs.name, (context) => cursor.drawInto(context));
 const passOn = new PassOn(texts, () => lease.token);
+const ink = new InkTools(texts, () => viewer, panels, notice);
 panels.add("talk", { first: "line" });
+panels.add("ink");
 panels.add("view");
 panels.add("more");
 panels.add("pass", { back: "tool-more" });
@@ -84,6 +87,7 @@ panels.addEventListener("change", () => {
   if (panels.open === "talk") lines.seen();
 });
 fit.addEventListener("view", () => cursor.follow(canvas().style));
+fit.addEventListener("view", () => ink.placed(fit.quarters));
 fit.addEventListener("mode", () => viewer?.setFollowed(fit.isFollowing));
 showKeys(texts);
 offerInstall();
@@ -98,6 +102,7 @@ new Toolbar({
     m: () => sound.toggle(),
     h: () => talk.toggleHand(),
     t: () => panels.toggle("talk"),
+    d: () => ink.toggle(),
     v: () => panels.toggle("view"),
     o: () => panels.toggle("more"),
     l: () => panels.toggle("pass"),
@@ -144,6 +149,7 @@ const reactions = {
   firstpaint: ({ atMs }) => (root.dataset.firstPaintMs ??= String(Math.round(atMs - performance.timeOrigin))),
   welcome: ({ host }) => {
     badge.host = host;
+    ink.welcomed();
     viewer?.setFollowed(fit.isFollowing);
     sound.show(null); // a host with sound announces it next
     byId("recorded").hidden = true; // and so does one that records
@@ -158,6 +164,7 @@ const reactions = {
     tabs.show(news);
     document.title = [tabs.name || badge.host, texts.of("app.name")].join(" · ");
     control.follow(news);
+    ink.follow(news);
   },
   recording: ({ on }) => (byId("recorded").hidden = !on),
   audio: (audio) => sound.show(audio.state === "none" ? null : audio),
@@ -165,9 +172,12 @@ const reactions = {
     root.dataset.grants = news.grants.join(" ");
     control.granted(news);
     exchange.granted(news.grants);
+    ink.granted(news);
   },
   clipboard: (news) => exchange.copied(news),
-  asked: (answer) => control.asked(answer),
+  asked: (answer) => (answer.grants.includes("control") ? control : ink).asked(answer),
+  ink: (news) => ink.add(news),
+  marks: (news) => ink.replace(news),
   refused: () => void askWhy(),
   ended: ({ reason }) => endings[reason](),
 };

@@ -59,6 +59,10 @@ export class Fit extends EventTarget {
     return this.#view.scale;
   }
 
+  get quarters() {
+    return this.#quarters;
+  }
+
   /** Turns the picture by a quarter, clockwise. */
   turn() {
     this.#quarters = /** @type {import("./turn.js").Quarters} */ ((this.#quarters + 1) % 4);

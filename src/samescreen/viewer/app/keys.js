@@ -23,6 +23,7 @@ export const SHEET = [
   [["M"], "keys.mute"],
   [["H"], "keys.hand"],
   [["T"], "keys.talk"],
+  [["D"], "keys.ink"],
   [["L"], "keys.pass"],
   [["I"], "keys.details"],
   [["?"], "keys.sheet"],

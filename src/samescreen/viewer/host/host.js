@@ -96,6 +96,7 @@ function showNews(next) {
   panels.files.show(news.files);
   panels.acts.show(news.acts);
   preview.show(news.streams);
+  byId("clear-marks").hidden = !news.marks;
   if (isFirst) preview.start();
 }
 
@@ -126,6 +127,7 @@ async function run() {
   }
 }
 
+byId("clear-marks").addEventListener("click", () => void deeds.post("api/ink/clear", {}));
 lease.addEventListener("pass", () => preview.setPass(lease.pass));
 lease.keep();
 document.addEventListener("visibilitychange", () => void poll.now());

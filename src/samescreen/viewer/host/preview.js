@@ -3,6 +3,7 @@
 
 import { byId, lasting } from "../app/memory.js";
 import { el, write } from "./dom.js";
+import { marksOver } from "./marks.js";
 
 /** @typedef {import("../viewer.js").Viewer} Viewer */
 /** @typedef {import("./facts.js").Shared} Shared */
@@ -93,6 +94,7 @@ export class Preview {
       state.hidden = shown.state === "live";
       write(state, this.#texts.has(`state.${shown.reason}`) ? this.#texts.of(/** @type {any} */ (`state.${shown.reason}`)) : this.#texts.of("preview.lost"));
     });
+    canvas.after(marksOver(this.#viewer, canvas, this.#texts));
     this.#viewer.addEventListener("firstpaint", () => (this.#box.dataset.painted = ""));
     this.#name();
   }

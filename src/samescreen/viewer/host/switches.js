@@ -1,11 +1,11 @@
 // @ts-check
-// The six switches over what goes out and who comes in. Each is a toggle button; what it does now stands below. Main thread.
+// The seven switches over what goes out and who comes in. Each is a toggle button; what it does now stands below. Main thread.
 
 import { byId } from "../app/memory.js";
 import { el, write } from "./dom.js";
 
-/** @typedef {"paused"|"blanked"|"muted"|"locked"|"approve"|"hands"} Name */
-/** @typedef {{broadcast: {paused: boolean, blanked: boolean, muted: boolean}, locked: boolean, approve: boolean, hands: boolean}} News */
+/** @typedef {"paused"|"blanked"|"muted"|"locked"|"approve"|"hands"|"ink"} Name */
+/** @typedef {{broadcast: {paused: boolean, blanked: boolean, muted: boolean}, locked: boolean, approve: boolean, hands: boolean, ink: boolean}} News */
 
 /** @type {Record<Name, string>} */
 const PATHS = {
@@ -15,7 +15,10 @@ const PATHS = {
   locked: "api/lock",
   approve: "api/approve",
   hands: "api/hands",
+  ink: "api/ink",
 };
+/** These say something while they are off. */
+const SAID_WHEN_OFF = new Set(["hands", "ink"]);
 const NAMES = /** @type {Name[]} */ (Object.keys(PATHS));
 
 /**
@@ -55,8 +58,8 @@ export class Switches {
   /** @param {News} news */
   show(news) {
     for (const [name, button] of this.#buttons) button.setAttribute("aria-pressed", String(isOn(news, name)));
-    const notes = NAMES.filter((name) => (name === "hands" ? !news.hands : isOn(news, name))).map((name) =>
-      this.#texts.of(name === "hands" ? "switch.hands.off" : `switch.${name}.on`),
+    const notes = NAMES.filter((name) => isOn(news, name) !== SAID_WHEN_OFF.has(name)).map((name) =>
+      this.#texts.of(/** @type {import("./words.js").HostKey} */ (`switch.${name}.${SAID_WHEN_OFF.has(name) ? "off" : "on"}`)),
     );
     write(this.#notes, notes.join(this.#texts.language === "zh" ? "" : " "));
   }
