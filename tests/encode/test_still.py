@@ -12,12 +12,14 @@ from PIL import Image
 
 from samescreen.encode.base import EncodeRequest
 from samescreen.encode.still import (
+    COARSEST,
     FORWARDED,
     SKETCH_BYTES,
     SKETCH_SIDE,
     StillEncoder,
     encode_jpeg,
     encode_sketch,
+    encode_within,
     jpeg_size,
 )
 from samescreen.errors import EncodeError
@@ -200,3 +202,26 @@ def test_what_takes_no_time_is_not_made_apart() -> None:
     encoder = StillEncoder(track=0, width=64, height=48, fps=30, quality=90)
     assert encoder.apart(delivered(encoded()), EncodeRequest()) is None
     assert encoder.apart(picture(flat(64, 48)), EncodeRequest(region=Region(0, 0, 8, 8))) is None
+
+
+@pytest.mark.parametrize("share", [1.0, 0.9, 0.8, 0.6, 0.5])
+def test_a_still_gets_coarser_until_it_fits(share: float) -> None:
+    frame = picture(noise(320, 200))
+    whole = len(encode_jpeg(frame, quality=75))
+    limit = int(whole * share)
+    assert 0.6 * limit < len(encode_within(frame, 75, limit)) <= limit
+
+
+def test_a_still_stays_readable_whatever_the_limit() -> None:
+    frame = picture(noise(320, 200))
+    assert encode_within(frame, 75, 100) == encode_jpeg(frame, quality=COARSEST)
+    assert encode_within(frame, 75, None) == encode_jpeg(frame, quality=75)
+    assert encode_within(frame, 10, 100) == encode_jpeg(frame, quality=10), "as asked for"
+
+
+def test_the_encoder_keeps_the_limit_of_a_request() -> None:
+    encoder = StillEncoder(track=0, width=320, height=200, fps=60, quality=75)
+    frame = picture(noise(320, 200))
+    limit = len(encode_jpeg(frame, quality=75)) * 3 // 4
+    packet = encoder.encode(frame, EncodeRequest(quality=75, limit_bytes=limit))
+    assert len(packet.payload) <= limit

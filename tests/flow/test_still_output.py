@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from samescreen.flow.first_still import NO_LIMIT
 from samescreen.flow.output import Output
 from samescreen.flow.still_output import REST_US, StillOutput
 from samescreen.flow.stills import StillTarget
@@ -116,11 +117,13 @@ def test_a_still_in_the_making_paints_what_it_began_with() -> None:
 
 def test_a_dropped_still_leaves_its_changes_and_its_requests() -> None:
     output = output_in_motion()
-    output.request()
+    output.request(500_000)
+    output.is_watched = False
     output.begun(0)
     assert not output.is_requested
     output.dropped()
     assert not output.is_being_made
+    assert output.limit_bytes == 500_000
     assert output.unseen == PART
     assert output.is_requested
 
@@ -137,3 +140,20 @@ def test_a_requested_keyframe_waits_for_the_still_and_deltas_do_not() -> None:
     main.encoded(is_keyframe=False, now_us=1)
     stills.posted()
     assert (main.due_us(2), main.wants_keyframe(2)) == (0, True)
+
+
+def test_the_largest_still_that_somebody_can_take_is_the_limit_of_one_still() -> None:
+    output = StillOutput(spacing_us=100_000, fps=30)
+    assert output.limit_bytes == NO_LIMIT
+    for size_bytes in (400_000, 500_000, 300_000):
+        output.request(size_bytes)
+    assert output.limit_bytes == 500_000
+    made(output, 0)
+    assert output.limit_bytes == NO_LIMIT
+
+
+def test_who_watches_stills_gets_them_as_good_as_before() -> None:
+    output = StillOutput(spacing_us=100_000, fps=30)
+    output.request(500_000)
+    output.is_watched = True
+    assert output.limit_bytes == NO_LIMIT

@@ -8,6 +8,7 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
+from samescreen.flow.first_still import NO_LIMIT
 from samescreen.flow.rate import RateTarget
 from samescreen.flow.stills import StillTarget
 from samescreen.hub.demand import IDLE, Demand, joined, limited, merge
@@ -35,6 +36,7 @@ demands = st.builds(
     repair=areas,
     cursor_apart=st.booleans(),
     cursor_in_picture=st.booleans(),
+    still_bytes=st.sampled_from([0, 1, 500_000, NO_LIMIT]),
 )
 
 

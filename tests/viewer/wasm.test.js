@@ -39,6 +39,17 @@ async function loaded(decoder) {
   while (decoder.isLoading) await new Promise((resolve) => setImmediate(resolve));
 }
 
+test("the module is not loaded before anything may need it", async () => {
+  const fetched = mock.method(globalThis, "fetch");
+  const { decoder } = scene();
+  await new Promise((resolve) => setTimeout(resolve, 1));
+  assert.deepEqual([fetched.mock.callCount(), decoder.isLoading, decoder.queue], [0, true, 0]);
+  decoder.prepare();
+  await loaded(decoder);
+  assert.equal(fetched.mock.callCount(), 1);
+  fetched.mock.restore();
+});
+
 test("packets wait while the module loads, and are decoded in order then", async () => {
   const { decoder, pictures } = scene();
   decoder.configure(CONFIG);

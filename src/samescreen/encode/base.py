@@ -38,6 +38,7 @@ class EncodeRequest:
     `keyframe`: a packet that decodes on its own. `quality`: the limit of this packet, 1…100, for
     codecs that can choose it per packet; None: the encoder's best. `region`: encode only this part
     of the picture, and exactly, which only the still encoder can do; None: the whole picture.
+    `limit_bytes`: the most that a whole still should have, if it stays readable; None: any size.
     `may_forward`: the source's own JPEG file will do where it is good enough. `sketch`: a small
     first impression of the whole picture, which only the still encoder can make. `made`: what the
     codec of `apart` has made of this frame already.
@@ -48,6 +49,7 @@ class EncodeRequest:
     region: Region | None = None
     may_forward: bool = True
     sketch: bool = False
+    limit_bytes: int | None = None
     made: bytes = b""
 
 

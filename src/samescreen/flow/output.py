@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from samescreen.media import Damage, Rendition
 
+from .first_still import NO_LIMIT
 from .pace import Allowance, Coalescer, Pace
 
 
@@ -38,8 +39,8 @@ class Output:
         self._preview = preview
         self._keyframe_us: int | None = None
 
-    def request(self) -> None:
-        """Record that a viewer needs a keyframe or a still."""
+    def request(self, still_bytes: int = NO_LIMIT) -> None:
+        """Record that a viewer needs a keyframe, or a still of at most that size."""
         self._requests.request()
 
     @property
@@ -61,6 +62,11 @@ class Output:
     def quality(self) -> int | None:
         """The highest quality of the next packet; None: no limit."""
         return None
+
+    @property
+    def limit_bytes(self) -> int:
+        """The most bytes that the next packet should have."""
+        return NO_LIMIT
 
     def changed(self, damage: Damage) -> None:
         """Record a change of the picture."""

@@ -13,6 +13,7 @@ from typing import Final
 
 from samescreen.media import Damage, Rendition
 
+from .first_still import NO_LIMIT
 from .output import Output
 from .pace import Pace
 from .stills import StillTarget
@@ -31,6 +32,7 @@ class StillOutput(Output):
         self._target = StillTarget(fps=fps)
         self._rests_at_us: int | None = None
         self._made: Damage | None = None
+        self._limit_bytes = self._made_limit_bytes = 0
         self.is_watched = False
         """Whether a viewer watches this rendition. If not, stills are made only on request."""
 
@@ -55,7 +57,7 @@ class StillOutput(Output):
 
     def begun(self, now_us: int) -> None:
         """A still of the newest picture is being encoded beside the track from now on."""
-        made = self.unseen
+        made, self._made_limit_bytes = self.unseen, self._limit_bytes
         self.encoded(is_keyframe=True, now_us=now_us)
         self._made = made
 
@@ -68,11 +70,21 @@ class StillOutput(Output):
         """The still that began, if any, will never be posted. Who asked for it gets another."""
         if self._made is not None:
             self.unseen |= self.posted()
-            self.request()
+            self.request(self._made_limit_bytes)
 
     def reset(self) -> None:
         self.dropped()
         super().reset()
+
+    @property
+    def limit_bytes(self) -> int:
+        """Newcomers limit it who wait for their first still, unless others watch stills."""
+        return NO_LIMIT if self.is_watched or not self._limit_bytes else self._limit_bytes
+
+    def request(self, still_bytes: int = NO_LIMIT) -> None:
+        """As of `Output`; of several requests the largest limit counts."""
+        super().request(still_bytes)
+        self._limit_bytes = max(self._limit_bytes, still_bytes)
 
     def set_target(self, target: StillTarget | None) -> None:
         """Change what stills may cost; None keeps the last target."""
@@ -99,5 +111,6 @@ class StillOutput(Output):
         return rest_us if due_us is None else min(due_us, rest_us)
 
     def encoded(self, *, is_keyframe: bool, now_us: int) -> None:
+        self._limit_bytes = 0
         self._rests_at_us = None if self.quality is None else now_us + REST_US
         super().encoded(is_keyframe=is_keyframe, now_us=now_us)

@@ -13,6 +13,8 @@ from typing import Final
 
 from samescreen.media import Damage, Packet, PacketKind, Rendition
 
+from .in_flight import BandwidthSample
+
 
 class Sync(Enum):
     """How much of the newest picture a viewer has."""
@@ -106,11 +108,18 @@ MOVES: Final[dict[tuple[Sync, Event], Sync]] = {
 
 _PROBES: Final = (Sync.PROBING, Sync.PROBED, Sync.SKETCHED, Sync.MEASURING)
 _WAITS_FOR_PROBE: Final = (Sync.PROBING, Sync.MEASURING)
-LONG_SKETCH_US: Final = 150_000
-"""2 Mbit/s take twice as long for most sketches, 20 Mbit/s a quarter of it."""
+LONG_SKETCH_US: Final = 50_000
+"""What took less says that the path is good enough, however small the sketch was."""
+SLOW_SKETCH_BPS: Final = 4_000_000
+"""Below it, a whole still before video measures the path better."""
 _HAS_STILL: Final = (Sync.PREVIEWED, Sync.PROBED, Sync.SHOWN)
 _HAS_PICTURE: Final = (Sync.IN_STEP, Sync.SHOWN)
 _WANTS_STILL: Final = (Sync.NEW, Sync.PREVIEWED, *_PROBES, Sync.PUT_OFF)
+
+
+def is_narrow(sketch: BandwidthSample) -> bool:
+    """Whether a sketch took so long that the path may be too narrow for still and video at once."""
+    return sketch.took_us > LONG_SKETCH_US and sketch.rate_bps < SLOW_SKETCH_BPS
 
 
 class SyncState:
@@ -158,9 +167,9 @@ class SyncState:
         """Whether the viewer takes a small, coarse still, to begin with and to measure its path."""
         return self.sync is Sync.PROBING
 
-    def trust(self, took_us: int) -> None:
-        """Record the ack of what measured the path: it took so long, with one round trip."""
-        is_slow = self.sync is Sync.SKETCHED and took_us > LONG_SKETCH_US
+    def trust(self, sample: BandwidthSample | None) -> None:
+        """Record the ack of what measured the path; None: it was too small to measure it."""
+        is_slow = self.sync is Sync.SKETCHED and sample is not None and is_narrow(sample)
         self.move(Event.DOUBT if is_slow else Event.TRUST)
 
     def wants(self, rendition: Rendition | None) -> frozenset[Rendition]:

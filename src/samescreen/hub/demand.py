@@ -26,6 +26,7 @@ class Demand:
     `stills`: the same for the jpeg rendition. `paused`: there is no room for another picture.
     `refine`: there is room for exact pieces. `repair`: the area of the exact pieces that were lost.
     `sketch`: who needs a still wants a small one at first, because its path is not known yet.
+    `still_bytes`: the most bytes of the still that somebody needs now; 0: nobody needs one.
     `quality`: 1…100, in place of the publisher's own; the host sets it (`held.py`), no subscriber.
     `cursor_apart`: a subscriber draws the cursor itself, if the pictures are without it.
     `cursor_in_picture`: another one cannot, so the pictures must have it, for everybody.
@@ -39,15 +40,17 @@ class Demand:
     refine: bool = False
     repair: Damage = Damage.NONE
     sketch: bool = False
+    still_bytes: int = 0
     quality: int | None = None
     cursor_apart: bool = False
     cursor_in_picture: bool = False
 
     def lasting(self) -> Demand:
         """The demand without keyframes, sketches and repairs, which are answered once."""
-        if not self.keyframes and not self.repair and not self.sketch:
+        if not (self.keyframes or self.repair or self.sketch or self.still_bytes):
             return self
-        return replace(self, keyframes=frozenset(), repair=Damage.NONE, sketch=False)
+        none: frozenset[Rendition] = frozenset()
+        return replace(self, keyframes=none, repair=Damage.NONE, sketch=False, still_bytes=0)
 
 
 IDLE: Final = Demand()
@@ -94,6 +97,7 @@ def joined(one: Demand, other: Demand) -> Demand:
         sketch=one.sketch or other.sketch,
         cursor_apart=one.cursor_apart or other.cursor_apart,
         cursor_in_picture=one.cursor_in_picture or other.cursor_in_picture,
+        still_bytes=max(one.still_bytes, other.still_bytes),
     )
 
 

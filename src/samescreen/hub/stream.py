@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from samescreen.flow.first_still import NO_LIMIT
 from samescreen.labels import label
 from samescreen.media import Packet, Rendition, TrackConfig
 
@@ -130,10 +131,14 @@ class Stream:
         self._subscriptions.remove(subscriber)
 
     def changed(
-        self, subscriber: Subscriber, keyframes: frozenset[Rendition] = frozenset()
+        self,
+        subscriber: Subscriber,
+        keyframes: frozenset[Rendition] = frozenset(),
+        still_bytes: int = NO_LIMIT,
     ) -> None:
-        """A subscriber's demand changed; it needs a keyframe of each of `keyframes`."""
-        self._subscriptions.changed(subscriber, keyframes)
+        """A subscriber's demand changed; it needs a keyframe of each of `keyframes`, and of the
+        jpeg rendition one of at most `still_bytes`."""
+        self._subscriptions.changed(subscriber, keyframes, still_bytes)
 
     def reduced(self) -> None:
         """A subscriber demands less than before."""

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from samescreen.flow.first_still import NO_LIMIT
 from samescreen.media import Damage, Rendition
 
 from .demand import IDLE, Demand, joined, merge
@@ -55,16 +56,23 @@ class Subscriptions:
         return subscribers
 
     def changed(
-        self, subscriber: Subscriber, keyframes: frozenset[Rendition] = frozenset()
+        self,
+        subscriber: Subscriber,
+        keyframes: frozenset[Rendition] = frozenset(),
+        still_bytes: int = NO_LIMIT,
     ) -> None:
-        """A subscriber demands more than before, and a keyframe of each of `keyframes`."""
+        """A subscriber demands more than before, and a keyframe of each of `keyframes`.
+
+        `still_bytes`: the most that a still may have which is made for that.
+        """
         if subscriber not in self._subscribers:
             return
         demand = subscriber.demand()
         if demand.repair:
             demand = replace(demand, repair=Damage.NONE)
         if keyframes:
-            demand = replace(demand, keyframes=keyframes | demand.keyframes)
+            most = still_bytes if Rendition.JPEG in keyframes else 0
+            demand = replace(demand, keyframes=keyframes | demand.keyframes, still_bytes=most)
         self._set(joined(self.merged, demand))
 
     def reduce(self) -> None:
@@ -98,7 +106,7 @@ class Subscriptions:
         """Merge all demands again, and start a repair of lost pieces if none is running."""
         subscribers = self.now()
         demands = [each.demand() for each in subscribers]
-        merged = replace(merge(demands), keyframes=frozenset(), sketch=False)
+        merged = replace(merge(demands), keyframes=frozenset(), sketch=False, still_bytes=0)
         if self._is_repairing:
             merged = replace(merged, repair=Damage.NONE)
         elif merged.repair:

@@ -81,6 +81,7 @@ class ThreadBridge:
                 keyframes=demand.keyframes | waiting.keyframes,
                 repair=demand.repair | waiting.repair,
                 sketch=demand.sketch or waiting.sketch,
+                still_bytes=max(demand.still_bytes, waiting.still_bytes),
             )
             if wanted == waiting:
                 return

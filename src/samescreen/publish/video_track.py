@@ -167,7 +167,7 @@ class VideoTrack(TrackThread):
         self._refiner.apply(demand)
         for output in self._outputs:
             if output.rendition in demand.keyframes and not self._is_sketch(output, demand):
-                output.request()
+                output.request(demand.still_bytes)
         if demand.sketch and Rendition.JPEG in demand.keyframes:
             self._sketches.request()
         for rendition in self._encoders.set_quality(demand.quality):
@@ -266,7 +266,9 @@ class VideoTrack(TrackThread):
         shown = replace(frame, damage=output.unseen)
         # A newcomer's link is not known yet, and the source's own JPEG file may be large for it.
         may_forward = Rendition.JPEG in demand.renditions
-        request = EncodeRequest(keyframe, output.quality, may_forward=may_forward)
+        request = EncodeRequest(
+            keyframe, output.quality, may_forward=may_forward, limit_bytes=output.limit_bytes
+        )
         if output is self._stills and self._begin_beside(shown, request, demand):
             self._stills.begun(started_us)
             return

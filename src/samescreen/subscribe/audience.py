@@ -11,6 +11,7 @@ from typing import Final
 
 from samescreen.closing import CloseCode
 from samescreen.errors import ProtocolError, UsageError
+from samescreen.flow.first_still import still_limit_bytes
 from samescreen.grants import WATCH_ONLY, grants_from
 from samescreen.hub.hub import Hub
 from samescreen.hub.people import Person
@@ -167,7 +168,8 @@ class Audience:
             return
         group.control.probe_newcomer(viewer, self._clock_us())
         wanted = group.stream.demand.renditions
-        group.stream.changed(viewer, viewer.wants())
+        still_bytes = still_limit_bytes(viewer.outbox.window.largest_sample)
+        group.stream.changed(viewer, viewer.wants(), still_bytes)
         if viewer.rendition not in wanted:
             group.stream.reduced()
 

@@ -358,7 +358,7 @@ class Viewer(Connection):
             self.update_demand()
 
     def _trust_path(self, sample: BandwidthSample | None = None) -> None:
-        self._state.trust(sample.took_us if sample else 0)
+        self._state.trust(sample)
         self._owner.update_demand(self)
 
     def send_grants(self, grants: Iterable[Grant], may_ask: Iterable[Grant] = ()) -> None:

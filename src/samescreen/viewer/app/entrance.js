@@ -6,6 +6,8 @@ import { Arrival } from "./arrival.js";
 
 // A host may be slow to answer. The page must say so.
 const PATIENCE_MS = 1_500;
+/** Reasons of states that a page goes through before its first picture. They need no words yet. */
+const BEFORE_A_PICTURE = ["connecting", "waiting"];
 
 function enter() {
   const arrival = new Arrival();
@@ -18,7 +20,8 @@ function enter() {
   arrival.knock.then(({ isIn }) => isIn || load());
   for (const name of ["firstpaint", "refused", "ended"]) arrival.viewer.addEventListener(name, load);
   arrival.viewer.addEventListener("state", (event) => {
-    if (/** @type {CustomEvent} */ (event).detail.state !== "connecting") load();
+    const { reason } = /** @type {CustomEvent<import("../state.js").Shown>} */ (event).detail;
+    if (!BEFORE_A_PICTURE.includes(reason)) load();
   });
 }
 

@@ -25,6 +25,7 @@ import { WebCodecsDecoder } from "./webcodecs.js";
  * @property {number} queueLimit  above it, drop to the next keyframe
  * @property {(config: Config) => void} configure
  * @property {(packet: Packet) => void} decode
+ * @property {() => void} [prepare]  packets may come soon: load what decoding needs
  * @property {() => void} close
  */
 
@@ -150,6 +151,11 @@ export class DecoderSelector {
   /** @param {Packet} packet */
   decode(packet) {
     this.#decoder?.decode(packet);
+  }
+
+  /** Packets may come soon. */
+  prepare() {
+    this.#decoder?.prepare?.();
   }
 
   /** Discards what is in the decoder; the path stays the same. */

@@ -76,6 +76,7 @@ export class JpegDecoder {
         width: config.width,
         height: config.height,
         damage,
+        isSketch: bitmap.width < config.width && packet.isKeyframe,
         paint: (surface, regions) => surface.draw(bitmap, { width: bitmap.width, height: bitmap.height }, region, regions),
         close: () => bitmap.close(),
       });

@@ -17,6 +17,7 @@ import { Pieces } from "./pieces.js";
  * @property {number} width  of the whole picture the canvas shows
  * @property {number} height
  * @property {Region[]} damage  empty = the whole picture
+ * @property {boolean} [isSketch]  it has fewer pixels than that: a first impression, before a whole still
  * @property {(surface: Surface, regions: Region[]) => void} paint  called with at least one region
  * @property {() => void} close
  */

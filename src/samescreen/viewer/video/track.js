@@ -226,6 +226,8 @@ export class Track {
     const stills = new JpegDecoder(
       {
         onPicture: (picture) => {
+          // After a sketch comes a whole still, and video only after that.
+          if (!picture.isSketch) this.#selector.prepare();
           if (!this.#selector.decodesVideo) return this.#show(picture);
           this.#reportDecoded(picture);
           this.#painter.showStill(picture);

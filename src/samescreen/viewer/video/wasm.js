@@ -24,6 +24,7 @@ export class WasmDecoder {
   #nowUs;
   #painter;
   #closed = false;
+  #isPrepared = false;
   #count = 0;
   /** @type {Config|null} */ #config = null;
   /** @type {{packet: Packet, config: Config}[]} arrived before the module */
@@ -39,6 +40,13 @@ export class WasmDecoder {
     this.#events = events;
     this.#nowUs = nowUs;
     this.#painter = painter;
+    if (loading) this.prepare();
+  }
+
+  /** Loads the module, if it is not loading yet. It is large: on a slow link it would delay a first still that comes at the same time. */
+  prepare() {
+    if (this.#isPrepared) return;
+    this.#isPrepared = true;
     load()
       .then((module) => this.#loaded(module))
       .catch((error) => this.#fail(error));
@@ -63,6 +71,7 @@ export class WasmDecoder {
     if (!config || this.#closed) return;
     if (this.#decoder) this.#decodeNow(this.#decoder, packet, config);
     else this.#waiting.push({ packet, config });
+    this.prepare();
   }
 
   close() {
