@@ -111,6 +111,11 @@ class Control:
         return None if self._line.holder is None else self._line.holder.person
 
     @property
+    def is_program_acting(self) -> bool:
+        """Whether the one who has control is a program."""
+        return self._line.holder is not None and self._line.holder.is_program
+
+    @property
     def is_offered(self) -> bool:
         """Whether any source takes input."""
         return any(stream.publisher.control is not None for stream in self._streams())

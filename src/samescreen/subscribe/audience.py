@@ -20,6 +20,7 @@ from samescreen.hub.subscriber import Ending, StreamsChanged
 from samescreen.wire import messages
 from samescreen.wire.session import Session
 
+from .acting import ActingSign
 from .dispatch import receive
 from .notices import initial_state, outgoing_of, stream_list
 from .sound import SoundListeners, switch_audio
@@ -45,6 +46,7 @@ class Audience:
         """Called after a viewer's welcome; `on_leave` when a viewer has gone, welcomed or not."""
         self.on_leave: Callable[[Viewer], None] = _nothing
         self._is_recorded = False
+        self._acting = ActingSign(hub.control)
         self.host_name = host_name
         self._clock_us = clock_us
         self._max_viewers = max_viewers
@@ -136,6 +138,7 @@ class Audience:
     def tick(self) -> None:
         """A few times a second, before the hub's: renditions, rates, viewers that have stalled."""
         now_us = self._clock_us()
+        self._acting.tick(self.viewers)
         for group in self.groups:
             for viewer in list(group.viewers.values()):
                 detail = viewer.reason_to_close(now_us)
@@ -245,6 +248,7 @@ class Audience:
         if self._is_recorded:
             self._tell_recording(viewer)
         group.ink.greet(viewer)
+        self._acting.greet(viewer)
         switch_audio(viewer, None, group.sound)
         self.update_demand(viewer)
         _log_visit("join", viewer, group.stream.stream_id)

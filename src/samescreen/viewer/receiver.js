@@ -227,6 +227,7 @@ export class Receiver {
     pong: (pong) => this.#upstream.pong(pong),
     you: (you) => this.#emit("you", you),
     "from-host": (line) => this.#emit("fromhost", line),
+    acting: ({ on, by, program }) => this.#emit("acting", { on, by, program }),
     ink: (ink) => this.#emit("ink", ink),
     marks: (marks) => this.#emit("marks", marks),
     stats: (host) => {

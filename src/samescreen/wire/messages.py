@@ -13,6 +13,8 @@ from msgspec import Meta, Struct
 from samescreen.errors import ProtocolError
 from samescreen.media import Codec, Limit, Quality, Rendition, TrackConfig
 
+from .acting import Acting as Acting
+from .acting import Control as Control
 from .ink import Draw as Draw
 from .ink import Erase as Erase
 from .ink import Ink as Ink
@@ -289,14 +291,6 @@ class Clipboard(Struct, frozen=True, tag="clipboard"):
     detail: str = ""
 
 
-class Control(Struct, frozen=True, tag="control"):
-    """On /ws/control only: who has control. `cause`: why something was not carried out."""
-
-    state: Literal["mine", "held", "paused", "off"]
-    by: str
-    cause: Literal["", "covered", "unfocused", "failed"] = ""
-
-
 class Shape(Struct, frozen=True, tag="shape"):
     """Of a later kind: how a cursor looks, before the first `cursor` that names its number.
 
@@ -357,6 +351,7 @@ ToViewer = (
     | Clipboard
     | Ink
     | Marks
+    | Acting
     | Control
     | Applied
 )

@@ -175,7 +175,8 @@ const reactions = {
     ink.granted(news);
   },
   clipboard: (news) => exchange.copied(news),
-  asked: (answer) => (answer.grants.includes("control") ? control : ink).asked(answer),
+  asked: (answer) => (answer.grants.includes("point") ? ink : control).asked(answer),
+  acting: (news) => control.acting(news),
   ink: (news) => ink.add(news),
   marks: (news) => ink.replace(news),
   refused: () => void askWhy(),

@@ -33,6 +33,7 @@ export class ControlButton {
   #isGranted = false;
   #mayAsk = false;
   #isAsking = false;
+  /** Somebody else who uses mouse and keyboard. @type {{by: string, program: boolean}|null} */ #other = null;
   #size = { width: 1, height: 1 };
   #track = 0;
   /** @type {string|null} */ #pass = null;
@@ -67,6 +68,12 @@ export class ControlButton {
     if (state === "given") this.#take();
     else this.#say(LINES[state], this.#isAsking);
     this.#draw();
+  }
+
+  /** @param {{on: boolean, by: string, program: boolean}} news  who uses mouse and keyboard */
+  acting({ on, by, program }) {
+    this.#other = on ? { by, program } : null;
+    if (this.#hands === null) this.#saySettled();
   }
 
   /** @param {{streams: import("../wire.js").Stream[], watching: string}} news  of the picture */
@@ -122,7 +129,7 @@ export class ControlButton {
   /** @param {ControlMessage|null} control */
   #heard(control) {
     this.#control = control;
-    if (control === null) this.#say(null);
+    if (control === null) this.#saySettled();
     else if (control.cause) this.#say(LINES[control.cause], false);
     else this.#say(LINES[control.state], control.state !== "off");
     this.#draw();
@@ -134,7 +141,7 @@ export class ControlButton {
    */
   #say(key, isLasting = false) {
     clearTimeout(this.#timer);
-    this.#line.textContent = key === null ? "" : this.#texts.of(key).replace("{n}", () => this.#control?.by || "?");
+    this.#line.textContent = key === null ? "" : this.#texts.of(key).replace("{n}", () => this.#control?.by || this.#other?.by || this.#texts.of("control.somebody"));
     this.#line.hidden = key === null;
     if (!isLasting && key !== null) this.#timer = setTimeout(() => this.#saySettled(), SHOWN_MS);
   }
@@ -143,6 +150,7 @@ export class ControlButton {
   #saySettled() {
     const isLasting = this.#control !== null && this.#control.state !== "off";
     if (isLasting) this.#say(LINES[this.#control?.state ?? "off"], true);
+    else if (this.#other && this.#hands === null && !this.#isAsking) this.#say(this.#other.program ? "control.program" : "control.other", true);
     else this.#say(this.#isAsking ? "control.waits" : null, true);
   }
 

@@ -1,0 +1,23 @@
+"""The messages about who uses mouse and keyboard. Pure; `messages.py` has all others."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+
+class Acting(Struct, frozen=True, tag="acting"):
+    """Of a later kind: whether somebody uses mouse and keyboard, who, and if it is a program."""
+
+    on: bool
+    by: str
+    program: bool
+
+
+class Control(Struct, frozen=True, tag="control"):
+    """On /ws/control only: who has control. `cause`: why something was not carried out."""
+
+    state: Literal["mine", "held", "paused", "off"]
+    by: str
+    cause: Literal["", "covered", "unfocused", "failed"] = ""
