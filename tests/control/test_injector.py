@@ -9,6 +9,7 @@ import pytest
 
 from samescreen.clock import clock_us
 from samescreen.control.events import Button, Held, Key, Mark, Mods, Move, Text, Wheel
+from samescreen.control.keymap import LOCK
 from samescreen.control.news import Applied, Escaped, HandSeen, Obstructed
 from samescreen.control.places import PLACES
 from samescreen.control.x11.connecting import InputConnection, TestDevices
@@ -119,6 +120,34 @@ def test_what_a_us_page_types_is_what_the_terminal_reads(
             act.injector.put(Move(100, 100), *typed(TEXT))
             terminal.reads(TEXT * count)
         assert keys_down(server.display) == set()
+
+
+NINE = ("us", "de", "fr", "ch", "ru,us", "gr,us", "jp", "kr", "us dvorak")
+MIXED = "Az, yq: 'M' @ {~} 30% <é_è> äÖß ñ Ж ώ 你好 한글 😀\n"
+
+
+def test_a_us_page_is_right_on_nine_layouts(server: XServer, terminal: Terminal) -> None:
+    """One row of bench/layouts.py, with characters that most of these layouts lack."""
+    with acting(server.display, SCREEN) as act:
+        for count, layout in enumerate(NINE, start=1):
+            set_layout(server.display, *layout.split())
+            act.injector.put(Move(100, 100), *typed(MIXED))
+            terminal.reads(MIXED * count)
+        assert keys_down(server.display) == set()
+
+
+def test_caps_lock_at_the_host_changes_no_letter(server: XServer, terminal: Terminal) -> None:
+    set_layout(server.display, "fr")
+    text = "aB éÉ ñ µ 2 你\n"
+    with acting(server.display, SCREEN) as act, connected(server.display) as client:
+        hand = InputConnection(server.display)
+        hand.xkb.LatchLockState(0x100, LOCK, LOCK, False, 0, 0, False, 0)
+        hand.settle()
+        hand.close()
+        act.injector.put(Move(100, 100), *typed(text), Key(True, PLACES["Digit2"], Mods.NONE, "é"))
+        act.injector.put(Key(False, PLACES["Digit2"]), Text("\n"))
+        terminal.reads(text + "é\n")
+        assert client.core.QueryPointer(client.root).reply().mask & LOCK, "it stays on"
 
 
 def test_text_that_no_key_has_arrives_in_order(server: XServer, terminal: Terminal) -> None:

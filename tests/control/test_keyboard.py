@@ -6,7 +6,7 @@ import pytest
 
 from samescreen.control.events import Key, Mods
 from samescreen.control.keyboard import Keyboard, Layout
-from samescreen.control.keymap import Keymap, Spot
+from samescreen.control.keymap import Group, Keymap, Spot
 from samescreen.control.places import PLACES
 from samescreen.control.strokes import Lift, Press, Stroke, Tap, TypeMissing
 from tests.control.layouts import ALT, CTRL, DE, LEVEL3, LOCK, SHIFT, US, US_RU
@@ -109,6 +109,17 @@ def test_capitals_do_not_depend_on_caps_lock() -> None:
     (tap,) = locked.down("KeyB", "b")
     assert isinstance(tap, Tap)
     assert (tap.spot.mods, tap.spot.mask & LOCK) == (0, LOCK)
+
+
+def test_a_key_that_caps_lock_leaves_alone_is_a_capital_to_programs() -> None:
+    """As é on a French keyboard: its level stays, and the program makes a capital of it."""
+    e_acute = code("Digit2")
+    french = Keymap({e_acute: (Group(SHIFT, {0: 0xE9, SHIFT: ord("2")}),)}, {})
+    locked = Typist(french, locked=LOCK)
+    assert locked.down("Digit2", "É") == [Press(e_acute)]
+    locked.up("Digit2")
+    assert locked.down("Digit2", "é") == [Tap(Spot(e_acute, 0, SHIFT | LOCK, 0))]
+    assert Typist(french).down("Digit2", "é") == [Press(e_acute)]
 
 
 def test_what_no_key_has_is_typed_otherwise() -> None:

@@ -239,4 +239,4 @@ class Acting:
                 self._connection.flush()
                 self._orders.wait(spares.wait_us(clock_us()), self._connection.fd)
                 self._read_reports()
-        self._keyboard.tap_keycode(keycode)
+        self._keyboard.tap_spare(keycode)
