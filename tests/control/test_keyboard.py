@@ -71,6 +71,15 @@ def test_a_shortcut_of_another_alphabet_follows_its_place() -> None:
     assert us.down("KeyC", "с", Mods.CTRL) == [Press(code("KeyC"))]
     ru = Typist(US_RU, group=1)
     assert ru.down("KeyC", "с", Mods.CTRL) == [Press(code("KeyC"))]
+    assert ru.down("KeyV", "ㅍ", Mods.CTRL) == [Press(code("KeyV"))], "a Korean viewer"
+
+
+def test_a_modifier_that_was_down_before_the_page_had_the_keyboard_is_not_pressed() -> None:
+    """The viewer came by Alt+Tab: Alt is down there, and its release may never be reported."""
+    us = Typist(US)
+    assert us.down("KeyA", "a", Mods.ALT) == [Press(code("KeyA"))]
+    assert us.up("KeyA") == [Lift(code("KeyA"))]
+    assert us.keyboard.is_idle
 
 
 def test_a_character_of_another_group_is_found() -> None:
