@@ -17,7 +17,7 @@ from samescreen.control.events import (
     Text,
     Wheel,
 )
-from samescreen.control.hands import LEASE_US, Hands
+from samescreen.control.hands import LEASE_US, Hands, lease_for
 from samescreen.control.inbox import MOST_WAITING, Inbox
 from samescreen.control.keyboard import Layout
 from samescreen.control.places import ALTS, CONTROLS, PLACES, SHIFTS
@@ -122,6 +122,14 @@ def test_a_silent_viewer_holds_nothing_after_the_lease(
         machine.do(hands.act(event, layout, now_us))
         if not isinstance(event, Move | Wheel):
             renewed_us = now_us
+
+
+def test_the_lease_ends_before_the_desktop_repeats_a_key() -> None:
+    delays_ms = (10, 200, 250, 400, 660)
+    assert [lease_for(each * 1000) // 1000 for each in delays_ms] == [150, 160, 200, 250, 250]
+    hands = Hands(lease_us=160_000)
+    hands.act(Button(0, True, 0, 0), LAYOUTS[0], 0)
+    assert (hands.lapse(159_999), hands.lapse(160_000)) == ([], [LiftButton(1)])
 
 
 def test_a_button_is_pressed_where_it_is() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from tests.control.desk import (
     typed,
 )
 from tests.stage.timing import MS, eventually
+from tests.stage.tools import find_tool
 from tests.stage.x_client import connected
 from tests.stage.x_server import XServer
 
@@ -200,6 +202,17 @@ def test_silence_lets_go_before_the_server_repeats(server: XServer) -> None:
         act.injector.put(Button(1, True, 9, 9))
         window.gets("ButtonPress", count=2)
         assert len(window.read("KeyRelease")) == 1
+
+
+def test_a_server_that_repeats_soon_repeats_no_late_release(server: XServer) -> None:
+    """As after `xset r rate 200`, which fast typists like."""
+    command = [find_tool("xset"), "-display", server.display, "r", "rate", "200", "40"]
+    subprocess.run(command, check=True, timeout=10)
+    with connected(server.display) as client, acting(server.display, SCREEN) as act:
+        window = Window(client, SCREEN)
+        act.injector.put(Move(9, 9), Key(True, KEY_A, Mods.NONE, "a"))
+        window.gets("KeyRelease")
+        assert len(window.read("KeyPress")) == 1
 
 
 def test_a_held_key_repeats_while_the_page_says_so(server: XServer) -> None:

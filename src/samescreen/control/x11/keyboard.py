@@ -45,6 +45,12 @@ class XKeyboard:
         state = self._connection.xkb.GetState(self._connection.devices.keyboard).reply()
         return Layout(self._keymap, state.group, state.lockedMods)
 
+    @property
+    def repeat_delay_us(self) -> int:
+        """How long a key is down before the server repeats it."""
+        controls = self._connection.xkb.GetControls(self._connection.devices.keyboard).reply()
+        return int(controls.repeatDelay) * 1000
+
     def _has_spares(self, reply: Any) -> bool:
         bound = self.spares.bound
         return all(
