@@ -17,12 +17,21 @@ from samescreen.control.events import (
     Text,
     Wheel,
 )
-from samescreen.control.hands import LEASE_US, Hands
+from samescreen.control.hands import LEASE_US, Hands, lease_for
 from samescreen.control.inbox import MOST_WAITING, Inbox
 from samescreen.control.keyboard import Layout
 from samescreen.control.places import ALTS, CONTROLS, PLACES, SHIFTS
 from samescreen.control.spares import REST_US, Spares
-from samescreen.control.strokes import Go, Lift, LiftButton, Press, PressButton, Stroke, Tap
+from samescreen.control.strokes import (
+    Go,
+    Lift,
+    LiftButton,
+    Press,
+    PressButton,
+    Stroke,
+    Tap,
+    TypeMissing,
+)
 from samescreen.control.wheel import MOST_NOTCHES, Notches
 from tests.control.layouts import DE, US, US_RU
 
@@ -115,6 +124,14 @@ def test_a_silent_viewer_holds_nothing_after_the_lease(
             renewed_us = now_us
 
 
+def test_the_lease_ends_before_the_desktop_repeats_a_key() -> None:
+    delays_ms = (10, 200, 250, 400, 660)
+    assert [lease_for(each * 1000) // 1000 for each in delays_ms] == [150, 160, 200, 250, 250]
+    hands = Hands(lease_us=160_000)
+    hands.act(Button(0, True, 0, 0), LAYOUTS[0], 0)
+    assert (hands.lapse(159_999), hands.lapse(160_000)) == ([], [LiftButton(1)])
+
+
 def test_a_button_is_pressed_where_it_is() -> None:
     hands = Hands()
     assert hands.act(Button(3, True, 4, 5), LAYOUTS[0], 0) == [Go(4, 5), PressButton(8)]
@@ -192,3 +209,90 @@ def test_a_spare_key_rests_before_it_gets_another_character() -> None:
     assert spares.keycode_of("二", 10 + REST_US) is None
     assert not spares.is_hopeless
     assert Spares([]).is_hopeless
+
+
+# --- a page behind a network that stutters --------------------------------------------------------
+
+_BEAT_US = 90_000
+_REPEATS_US = 660_000
+"""X servers repeat a key that was down so long."""
+_TYPED = st.lists(
+    st.tuples(
+        st.sampled_from("abcxyzä你"), st.integers(1_000, 150_000), st.integers(0, 100_000)
+    ),
+    max_size=12,
+)
+"""Letters: each with the time that it is held, and the time until the next."""
+
+
+def sent_by_page(typed: list[tuple[str, int, int]]) -> list[tuple[int, Event]]:
+    """When the page sends what: key down, what is held every 90 ms, key up."""
+    sent: list[tuple[int, Event]] = []
+    now_us = 0
+    for char, held_us, rest_us in typed:
+        code = PLACES[f"Key{char.upper()}"] if char.isascii() else PLACES["Quote"]
+        sent.append((now_us, Key(True, code, Mods.NONE, char)))
+        beats = range(now_us // _BEAT_US * _BEAT_US + _BEAT_US, now_us + held_us, _BEAT_US)
+        sent += [(at_us, Held(0, frozenset((code,)))) for at_us in beats]
+        now_us += held_us
+        sent.append((now_us, Key(False, code)))
+        now_us += rest_us
+    return sent
+
+
+def arrivals(
+    sent: list[tuple[int, Event]], stalls: list[tuple[int, int]]
+) -> list[tuple[int, Event]]:
+    """When the host gets it: all that is sent during a stall arrives at its end."""
+    came: list[tuple[int, Event]] = []
+    for at_us, event in sent:
+        arrives_us = at_us
+        for begin_us, length_us in sorted(stalls):  # those that overlap are one
+            if begin_us <= arrives_us and at_us < begin_us + length_us:
+                arrives_us = max(arrives_us, begin_us + length_us)
+        came.append((arrives_us, event))
+    return came
+
+
+class Reader(Machine):
+    """What programs read, with the letters that the server repeats while a key is down."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.text = ""
+        self.since_us: dict[int, int] = {}
+
+    def at(self, now_us: int, strokes: list[Stroke]) -> None:
+        for stroke in strokes:
+            if isinstance(stroke, Press):
+                self.text += US.char(stroke.keycode, 0, 0)
+                self.since_us[stroke.keycode] = now_us
+            elif isinstance(stroke, Lift):
+                assert now_us - self.since_us[stroke.keycode] < _REPEATS_US, "a letter repeats"
+            elif isinstance(stroke, Tap):
+                self.text += US.char(stroke.spot.keycode, 0, stroke.spot.mods)
+            elif isinstance(stroke, TypeMissing):
+                self.text += stroke.char
+        self.do(strokes)
+
+
+@given(
+    _TYPED,
+    st.lists(st.tuples(st.integers(0, 2_000_000), st.integers(0, 3_000_000)), max_size=4),
+    st.integers(0, 50),
+)
+def test_a_letter_is_typed_once_however_the_network_stutters(
+    typed: list[tuple[str, int, int]], stalls: list[tuple[int, int]], cut_after: int
+) -> None:
+    """Stalls of up to seconds, and a cut after so many messages: what arrived is typed once."""
+    hands, reader, now_us = Hands(), Reader(), 0
+    came = arrivals(sent_by_page(typed), stalls)[:cut_after]
+    for arrives_us, event in came:
+        while (due_us := hands.due_us) is not None and due_us <= arrives_us:
+            reader.at(due_us, hands.lapse(due_us))
+            assert hands.due_us is None, "a lease that has ended holds nothing"
+        now_us = arrives_us
+        reader.at(now_us, hands.act(event, LAYOUTS[0], now_us))
+    reader.at(now_us + LEASE_US, hands.lapse(now_us + LEASE_US))
+    assert reader.text == "".join(e.char for _, e in came if isinstance(e, Key) and e.is_down)
+    assert reader.down == set()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from samescreen.clock import clock_us
 from samescreen.control.events import Button, Held, Key, Mark, Mods, Move, Text, Wheel
+from samescreen.control.keymap import LOCK
 from samescreen.control.news import Applied, Escaped, HandSeen, Obstructed
 from samescreen.control.places import PLACES
 from samescreen.control.x11.connecting import InputConnection, TestDevices
@@ -25,6 +27,7 @@ from tests.control.desk import (
     typed,
 )
 from tests.stage.timing import MS, eventually
+from tests.stage.tools import find_tool
 from tests.stage.x_client import connected
 from tests.stage.x_server import XServer
 
@@ -121,6 +124,34 @@ def test_what_a_us_page_types_is_what_the_terminal_reads(
         assert keys_down(server.display) == set()
 
 
+NINE = ("us", "de", "fr", "ch", "ru,us", "gr,us", "jp", "kr", "us dvorak")
+MIXED = "Az, yq: 'M' @ {~} 30% <é_è> äÖß ñ Ж ώ 你好 한글 😀\n"
+
+
+def test_a_us_page_is_right_on_nine_layouts(server: XServer, terminal: Terminal) -> None:
+    """One row of bench/layouts.py, with characters that most of these layouts lack."""
+    with acting(server.display, SCREEN) as act:
+        for count, layout in enumerate(NINE, start=1):
+            set_layout(server.display, *layout.split())
+            act.injector.put(Move(100, 100), *typed(MIXED))
+            terminal.reads(MIXED * count)
+        assert keys_down(server.display) == set()
+
+
+def test_caps_lock_at_the_host_changes_no_letter(server: XServer, terminal: Terminal) -> None:
+    set_layout(server.display, "fr")
+    text = "aB éÉ ñ µ 2 你\n"
+    with acting(server.display, SCREEN) as act, connected(server.display) as client:
+        hand = InputConnection(server.display)
+        hand.xkb.LatchLockState(0x100, LOCK, LOCK, False, 0, 0, False, 0)
+        hand.settle()
+        hand.close()
+        act.injector.put(Move(100, 100), *typed(text), Key(True, PLACES["Digit2"], Mods.NONE, "é"))
+        act.injector.put(Key(False, PLACES["Digit2"]), Text("\n"))
+        terminal.reads(text + "é\n")
+        assert client.core.QueryPointer(client.root).reply().mask & LOCK, "it stays on"
+
+
 def test_text_that_no_key_has_arrives_in_order(server: XServer, terminal: Terminal) -> None:
     text = "你好，世界！今天天气很好，我们去公园散步吧。😀 ok\n"
     with acting(server.display, SCREEN) as act:
@@ -171,6 +202,17 @@ def test_silence_lets_go_before_the_server_repeats(server: XServer) -> None:
         act.injector.put(Button(1, True, 9, 9))
         window.gets("ButtonPress", count=2)
         assert len(window.read("KeyRelease")) == 1
+
+
+def test_a_server_that_repeats_soon_repeats_no_late_release(server: XServer) -> None:
+    """As after `xset r rate 200`, which fast typists like."""
+    command = [find_tool("xset"), "-display", server.display, "r", "rate", "200", "40"]
+    subprocess.run(command, check=True, timeout=10)
+    with connected(server.display) as client, acting(server.display, SCREEN) as act:
+        window = Window(client, SCREEN)
+        act.injector.put(Move(9, 9), Key(True, KEY_A, Mods.NONE, "a"))
+        window.gets("KeyRelease")
+        assert len(window.read("KeyPress")) == 1
 
 
 def test_a_held_key_repeats_while_the_page_says_so(server: XServer) -> None:

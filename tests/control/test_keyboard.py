@@ -6,7 +6,7 @@ import pytest
 
 from samescreen.control.events import Key, Mods
 from samescreen.control.keyboard import Keyboard, Layout
-from samescreen.control.keymap import Keymap, Spot
+from samescreen.control.keymap import Group, Keymap, Spot
 from samescreen.control.places import PLACES
 from samescreen.control.strokes import Lift, Press, Stroke, Tap, TypeMissing
 from tests.control.layouts import ALT, CTRL, DE, LEVEL3, LOCK, SHIFT, US, US_RU
@@ -71,6 +71,15 @@ def test_a_shortcut_of_another_alphabet_follows_its_place() -> None:
     assert us.down("KeyC", "с", Mods.CTRL) == [Press(code("KeyC"))]
     ru = Typist(US_RU, group=1)
     assert ru.down("KeyC", "с", Mods.CTRL) == [Press(code("KeyC"))]
+    assert ru.down("KeyV", "ㅍ", Mods.CTRL) == [Press(code("KeyV"))], "a Korean viewer"
+
+
+def test_a_modifier_that_was_down_before_the_page_had_the_keyboard_is_not_pressed() -> None:
+    """The viewer came by Alt+Tab: Alt is down there, and its release may never be reported."""
+    us = Typist(US)
+    assert us.down("KeyA", "a", Mods.ALT) == [Press(code("KeyA"))]
+    assert us.up("KeyA") == [Lift(code("KeyA"))]
+    assert us.keyboard.is_idle
 
 
 def test_a_character_of_another_group_is_found() -> None:
@@ -109,6 +118,17 @@ def test_capitals_do_not_depend_on_caps_lock() -> None:
     (tap,) = locked.down("KeyB", "b")
     assert isinstance(tap, Tap)
     assert (tap.spot.mods, tap.spot.mask & LOCK) == (0, LOCK)
+
+
+def test_a_key_that_caps_lock_leaves_alone_is_a_capital_to_programs() -> None:
+    """As é on a French keyboard: its level stays, and the program makes a capital of it."""
+    e_acute = code("Digit2")
+    french = Keymap({e_acute: (Group(SHIFT, {0: 0xE9, SHIFT: ord("2")}),)}, {})
+    locked = Typist(french, locked=LOCK)
+    assert locked.down("Digit2", "É") == [Press(e_acute)]
+    locked.up("Digit2")
+    assert locked.down("Digit2", "é") == [Tap(Spot(e_acute, 0, SHIFT | LOCK, 0))]
+    assert Typist(french).down("Digit2", "é") == [Press(e_acute)]
 
 
 def test_what_no_key_has_is_typed_otherwise() -> None:

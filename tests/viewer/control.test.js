@@ -78,6 +78,7 @@ test("on a Mac, Cmd is Ctrl, a key with it is a tap, and Option makes characters
   assert.equal(/** @type {any} */ (keys.press(key("MetaLeft", "Meta", { metaKey: true })))[0].code, PLACES.ControlLeft);
   const tapped = /** @type {any} */ (keys.press(key("KeyC", "c", { metaKey: true })));
   assert.deepEqual(tapped.map((/** @type {any} */ { is_down, mods }) => [is_down, mods]), [[true, MODS.ctrl], [false, MODS.ctrl]]);
+  assert.equal(keys.press(key("KeyC", "c", { metaKey: true }))?.length, 2, "and again, without a keyup between");
   assert.deepEqual(keys.down, [PLACES.ControlLeft]);
   assert.equal(/** @type {any} */ (keys.press(key("KeyL", "@", { altKey: true })))[0].mods, MODS.altgr);
 });

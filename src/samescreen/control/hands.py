@@ -15,8 +15,15 @@ from .strokes import Go, LiftButton, PressButton, Stroke
 from .wheel import Notches
 
 LEASE_US: Final = 250_000
+_LEAST_LEASE_US: Final = 150_000
+"""The page repeats what is held every 90 ms; a shorter lease would end between two repetitions."""
 _X_BUTTONS: Final = (1, 2, 3, 8, 9)
 """Left, middle, right, back and forward, as X numbers them."""
+
+
+def lease_for(repeat_delay_us: int) -> int:
+    """The lease, in µs, on a desktop that repeats a key which was down so long."""
+    return max(_LEAST_LEASE_US, min(LEASE_US, repeat_delay_us * 4 // 5))
 
 
 class Hands:

@@ -60,8 +60,17 @@ class Keymap:
         return found.keysym(mods) if found is not None else 0
 
     def char(self, keycode: int, group: int, mods: int) -> str:
-        """The character that the key makes; "" for none."""
-        return char_of(self.keysym(keycode, group, mods))
+        """The character that the key makes for a program; "" for none.
+
+        Where Caps Lock chooses no level of the key, the program itself makes a capital: X Keyboard
+        Extension, "Capitalization Transformation".
+        """
+        found = self.group_at(keycode, group)
+        if found is None:
+            return ""
+        char = char_of(found.keysym(mods))
+        is_capital = mods & LOCK and not found.mask & LOCK and len(char.upper()) == 1
+        return char.upper() if is_capital else char
 
     def find(self, char: str, group: int) -> Spot | None:
         """The easiest way to type a character, in this group if it has it; None: no key has it."""
@@ -94,9 +103,9 @@ class Keymap:
         found = self.group_at(keycode, group)
         if found is None:
             return []
+        mask = found.mask | LOCK  # programs make capitals while it is on
         return [
-            (Spot(keycode, mods, found.mask, group), keysym)
-            for mods, keysym in found.keysyms.items()
+            (Spot(keycode, mods, mask, group), keysym) for mods, keysym in found.keysyms.items()
         ]
 
     def is_altgr(self, keycode: int) -> bool:

@@ -17,7 +17,7 @@ import xcffib.xproto
 
 from samescreen.clock import clock_us
 from samescreen.control.events import Event, Held, Key, Mark, Order, Text
-from samescreen.control.hands import Hands
+from samescreen.control.hands import Hands, lease_for
 from samescreen.control.keyboard import Layout
 from samescreen.control.keymap import Keymap
 from samescreen.control.news import Applied, Escaped, HandSeen, News, Obstructed
@@ -94,7 +94,8 @@ class Acting:
         self._orders = orders
         self._connection = connection
         self._keyboard = XKeyboard(connection)
-        self._hands = Hands(is_desktop=not place.window)
+        lease_us = lease_for(self._keyboard.repeat_delay_us)
+        self._hands = Hands(is_desktop=not place.window, lease_us=lease_us)
         self._aim = Aim(connection, place)
         self._escapes = Escapes()
         self._pressed: set[tuple[str, int]] = set()
@@ -239,4 +240,4 @@ class Acting:
                 self._connection.flush()
                 self._orders.wait(spares.wait_us(clock_us()), self._connection.fd)
                 self._read_reports()
-        self._keyboard.tap_keycode(keycode)
+        self._keyboard.tap_spare(keycode)

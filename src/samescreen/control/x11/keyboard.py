@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from samescreen.control import places
 from samescreen.control.keyboard import Layout
-from samescreen.control.keymap import Group, Keymap, Spot
+from samescreen.control.keymap import LOCK, Group, Keymap, Spot
 from samescreen.control.keysyms import char_of, is_keypad, keysym_of
 from samescreen.control.spares import Spares
 
@@ -45,6 +45,12 @@ class XKeyboard:
         state = self._connection.xkb.GetState(self._connection.devices.keyboard).reply()
         return Layout(self._keymap, state.group, state.lockedMods)
 
+    @property
+    def repeat_delay_us(self) -> int:
+        """How long a key is down before the server repeats it."""
+        controls = self._connection.xkb.GetControls(self._connection.devices.keyboard).reply()
+        return int(controls.repeatDelay) * 1000
+
     def _has_spares(self, reply: Any) -> bool:
         bound = self.spares.bound
         return all(
@@ -64,14 +70,19 @@ class XKeyboard:
         is_same = locked == state.lockedMods and spot.group == state.group
         if not is_same:
             self._lock(spot.mask, spot.mods, spot.group)
-        self.tap_keycode(spot.keycode)
+        self._tap_keycode(spot.keycode)
         if not is_same:
             self._lock(spot.mask, state.lockedMods & spot.mask, state.lockedGroup)
 
     def _lock(self, mask: int, mods: int, group: int) -> None:
         self._connection.xkb.LatchLockState(_CORE_KEYBOARD, mask, mods, True, group, 0, False, 0)
 
-    def tap_keycode(self, keycode: int) -> None:
+    def tap_spare(self, keycode: int) -> None:
+        """Tap a key that makes one character, while Caps Lock is off: it would be a capital."""
+        state = self._connection.xkb.GetState(self._connection.devices.keyboard).reply()
+        self.tap(Spot(keycode, 0, LOCK, state.group))
+
+    def _tap_keycode(self, keycode: int) -> None:
         self._connection.key(keycode, is_down=True)
         self._connection.key(keycode, is_down=False)
 

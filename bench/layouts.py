@@ -1,0 +1,140 @@
+"""Whether text is right between any two layouts: the viewer's keyboard and the host's.
+
+For each host layout an X server with an xterm on it; for each page layout one text of 200
+characters, sent as that page would send it, to the real injector. The terminal's program writes
+what it read. Printed: wrong, lost or added characters of each pair, and the differences.
+"""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from page_keyboards import LAYOUTS, page_keyboard
+from results import default_path, origin, print_table, write_rows
+from stage import end_on_signals
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(REPOSITORY), str(REPOSITORY / "src")]
+from samescreen.control.events import Move  # noqa: E402
+from samescreen.media import Region  # noqa: E402
+from tests.control.desk import Acting, Terminal, acting, keys_down, set_layout  # noqa: E402
+from tests.stage.x_server import XServer  # noqa: E402
+
+SCREEN = Region(0, 0, 800, 600)
+LONGEST_S = 20.0
+HOSTS = LAYOUTS | {"ru-only": ("ru", ""), "gr-only": ("gr", "")}
+"""Some machines have no Latin letter on any key: most of the text then goes by spare keys."""
+TEXT = (
+    "The quick brown fox jumps over 13 lazy dogs @ 09:45; {[~|\\]} #6 'z' \"YZ\" <-> 27% "
+    "(a+b)/8 = $3^x_ `&*? ÄÖÜ äöüß éèàç ñ êîôû œ ø å €£§°µ Привет, Ёж. Γειά σου ώ. "
+    "你好，世界！日本語テスト 한글 입력 ¿Qué? 😀👍 Łódź čtyři!"
+)
+"""198 characters: every kind of trouble between layouts. The line break makes it 199."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One pair of layouts."""
+
+    host: str
+    page: str
+    characters: int
+    errors: int
+    keys_left_down: int
+    seconds: float
+
+
+def errors_between(sent: str, read: str) -> list[str]:
+    """Each difference: what was sent, and what was read instead."""
+    changes = difflib.SequenceMatcher(None, sent, read, autojunk=False).get_opcodes()
+    return [f"{sent[a:b]!r} → {read[c:d]!r}" for kind, a, b, c, d in changes if kind != "equal"]
+
+
+def count_errors(sent: str, read: str) -> int:
+    """Characters that are wrong, missing or too many."""
+    changes = difflib.SequenceMatcher(None, sent, read, autojunk=False).get_opcodes()
+    return sum(max(b - a, d - c) for kind, a, b, c, d in changes if kind != "equal")
+
+
+def typed(act: Acting, terminal: Terminal, page: str, text: str) -> str:
+    """Type a line on that page; what the terminal's program read once the line was whole."""
+    before = len(terminal.text)
+    act.injector.put(Move(100, 100), *page_keyboard(page).typed(text))
+    until = time.monotonic() + LONGEST_S
+    while not terminal.text.endswith("\n", before) and time.monotonic() < until:
+        time.sleep(0.01)
+    return terminal.text[before:]
+
+
+def run_host(host: str, pages: list[str], text: str, caps: bool) -> list[Row]:
+    """All pages on one host layout."""
+    rows = []
+    server = XServer(SCREEN.width, SCREEN.height).start()
+    try:
+        layout, variant = HOSTS[host]
+        set_layout(server.display, "-layout", layout, "-variant", variant)
+        with tempfile.TemporaryDirectory() as folder:
+            terminal = Terminal(server.display, Path(folder))
+            with acting(server.display, SCREEN) as act:
+                if caps:
+                    lock_caps(server.display)
+                for page in pages:
+                    began = time.monotonic()
+                    read = typed(act, terminal, page, text)
+                    took = time.monotonic() - began
+                    left = len(keys_down(server.display))
+                    errors = count_errors(text, read)
+                    rows.append(Row(host, page, len(text), errors, left, round(took, 2)))
+                    for each in errors_between(text, read):
+                        print(f"{page} page, {host} host: {each}", flush=True)
+            terminal.close()
+    finally:
+        server.stop()
+    return rows
+
+
+def lock_caps(display: str) -> None:
+    """Turn Caps Lock on, as the person at the machine might have left it."""
+    from samescreen.control.x11.connecting import InputConnection
+
+    connection = InputConnection(display)
+    connection.xkb.LatchLockState(0x100, 2, 2, False, 0, 0, False, 0)
+    connection.settle()
+    connection.close()
+
+
+def main() -> None:
+    """Type on every page, read on every host, print the table of errors."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--host", action="append", choices=HOSTS, help="default: all nine")
+    parser.add_argument("--page", action="append", choices=LAYOUTS, help="default: all nine")
+    parser.add_argument("--text", default=TEXT)
+    parser.add_argument("--caps", action="store_true", help="Caps Lock is on at the host")
+    parser.add_argument("--out", type=Path, default=None, help="CSV; default: bench/results/")
+    arguments = parser.parse_args()
+    end_on_signals()
+    hosts, pages = (given or list(LAYOUTS) for given in (arguments.host, arguments.page))
+    rows: list[Row] = []
+    for host in hosts:
+        rows += run_host(host, pages, arguments.text + "\n", arguments.caps)
+    print_table(
+        ["host \\ page", *pages],
+        [[host, *[str(row.errors) for row in rows if row.host == host]] for host in hosts],
+    )
+    write_rows(arguments.out or default_path("layouts"), rows, origin())
+    if any(row.errors or row.keys_left_down for row in rows):
+        raise SystemExit(1)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except subprocess.CalledProcessError as error:
+        raise SystemExit(error.stderr) from error
