@@ -67,9 +67,10 @@ def hull(regions: Iterable[Region]) -> Region:
 
 @dataclass(frozen=True, slots=True)
 class OnDesktop:
-    """Where a picture lies on an X server: `region` of `window` (0: of the whole desktop).
+    """Where a picture lies on a desktop: `region`, in pixels, of `window` (0: of all of it).
 
-    A window moves; only the server `display` knows where it is now.
+    `display` names the X server, which alone knows where a window is now; on macOS it is the number
+    of the screen that `region` is on; on Windows it is "".
     """
 
     display: str

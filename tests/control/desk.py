@@ -13,9 +13,9 @@ import xcffib
 import xcffib.xproto
 
 from samescreen.control.events import Key, Mods, Text
+from samescreen.control.injector import Injector
 from samescreen.control.news import News
 from samescreen.control.places import PLACES
-from samescreen.control.x11.injector import Injector
 from samescreen.media import OnDesktop, Region
 from tests.stage.timing import MS, eventually
 from tests.stage.tools import end, find_tool, python_environment, spawn

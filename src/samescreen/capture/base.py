@@ -74,6 +74,9 @@ class Source(Openable):
     takes_input: bool = False
     """Whether a viewer can act on what it shows."""
 
+    has_clipboard: bool = False
+    """Whether viewers can use the clipboard of the desktop that it shows."""
+
     place: OnDesktop | None = None
     """Where the picture lies now, so that a viewer can act there. Any thread may read it."""
 

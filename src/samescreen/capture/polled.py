@@ -17,7 +17,7 @@ from mss.exception import ScreenShotError
 
 from samescreen.clock import clock_us
 from samescreen.errors import NoScreen, SourceLost, SourceUnavailable
-from samescreen.media import Damage, Frame, Pixels, Region
+from samescreen.media import Damage, Frame, OnDesktop, Pixels, Region
 
 from .base import Source
 from .damage import changed_regions
@@ -29,6 +29,8 @@ _RETRY_US: Final = 4_000
 
 class PolledScreen(Source):
     """Monitor `number` (1 is the first), or the part of `region` that lies on the desktop."""
+
+    takes_input = sys.platform == "win32"  # elsewhere its pixels are not those of the pointer
 
     def __init__(self, number: int | None = None, region: Region | None = None) -> None:
         super().__init__()
@@ -61,6 +63,7 @@ class PolledScreen(Source):
         else:
             self._frame_monitor(monitors)
         self.corner = self._area["left"], self._area["top"]
+        self.place = OnDesktop("", 0, _area_region(self._area)) if self.takes_input else None
         self.backend = "mss (polled)"
         self.notes = ("no damage reports here: the whole screen is read for every picture",)
         self._previous = None
@@ -112,7 +115,7 @@ class PolledScreen(Source):
         if capture is not None:
             with suppress(ScreenShotError, OSError, AssertionError):  # its server may be gone
                 capture.close()
-        self._previous = None
+        self._previous = self.place = None
 
 
 def _new_capture() -> Any:

@@ -49,7 +49,8 @@ class LocalPublisher(ThreadPublisher):
         self.sound: Stream | None = None
         can_act = takes_input and self.source.takes_input
         self.control = self._control = LocalControl(self.source) if can_act else None
-        self.clipboard = self._clipboard = LocalClipboard(self.source) if can_act else None
+        has_clipboard = can_act and self.source.has_clipboard
+        self.clipboard = self._clipboard = LocalClipboard(self.source) if has_clipboard else None
         self._own_sound = choice.sound
         self._make_encoder = make_encoder
 

@@ -7,15 +7,17 @@ mouse and the keyboard at other times.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Final
 
 from samescreen.capture.base import Source
 from samescreen.control.events import Order
-from samescreen.control.news import News
-from samescreen.control.x11.injector import Injector
+from samescreen.control.injector import Injector
+from samescreen.control.news import Failed, News
 
+_log: Final = logging.getLogger(__name__)
 _END_S: Final = 0.5
 _POLL_S: Final = 0.005
 
@@ -27,18 +29,30 @@ class LocalControl:
         self._source = source
         self._injector: Injector | None = None
         self._ending: list[Injector] = []
+        self._logged = ""
 
     def begin(self, report: Callable[[News], None]) -> None:
         """Take input from now on; `report` is called on this loop."""
         self.end()
         loop = asyncio.get_running_loop()
 
+        def arrive(news: News) -> None:
+            if isinstance(news, Failed):
+                self._log(news.detail)
+            report(news)
+
         def cross(news: News) -> None:
             with suppress(RuntimeError):  # the loop has ended
-                loop.call_soon_threadsafe(report, news)
+                loop.call_soon_threadsafe(arrive, news)
 
         self._injector = Injector(lambda: self._source.place, cross)
         self._injector.start()
+
+    def _log(self, detail: str) -> None:
+        """Log why input failed, once: the viewer goes on trying."""
+        if detail != self._logged:
+            self._logged = detail
+            _log.warning("remote control: %s", detail)
 
     def put(self, events: Sequence[Order]) -> bool:
         """Carry these out, in order. False: too many wait."""

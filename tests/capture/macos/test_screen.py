@@ -11,7 +11,7 @@ from samescreen.capture.macos import frameworks, screen
 from samescreen.capture.macos.screen import KitScreen
 from samescreen.clock import clock_us
 from samescreen.errors import BackendMissing, SourceLost, SourceUnavailable
-from samescreen.media import Damage, Frame, Region
+from samescreen.media import Damage, Frame, OnDesktop, Region
 from tests.capture.macos.fakes import FakeError, FakeKit
 from tests.capture.recorded_signatures import ScreenCaptureKit as Recorded
 from tests.fakes import flat
@@ -64,6 +64,14 @@ def test_the_main_screen_is_the_first_in_its_own_pixels(kit: FakeKit, source: Ki
         "MinimumFrameInterval": (1, 120),
     }
     assert kit.running == 1
+
+
+def test_viewers_can_act_on_its_screen(source: KitScreen) -> None:
+    assert (source.takes_input, source.place) == (True, None)
+    source.open()
+    assert source.place == OnDesktop("7", 0, Region(0, 0, 1440, 900))
+    source.close()
+    assert source.place is None
 
 
 def test_the_others_follow(kit: FakeKit) -> None:

@@ -24,7 +24,7 @@ class FakeCamera:
     """dxcam.DXCamera: one thread only, and none after its release."""
 
     def __init__(self, module: FakeDxcam, left: int, top: int) -> None:
-        place = SimpleNamespace(left=left, top=top)
+        place = SimpleNamespace(left=left, top=top, right=left + 64, bottom=top + 48)
         self._output = SimpleNamespace(desc=SimpleNamespace(DesktopCoordinates=place))
         self._module = module
         self._thread = threading.get_ident()

@@ -12,7 +12,9 @@ from tests.fakes import flat
 
 CAMERA = SimpleNamespace(
     _output=SimpleNamespace(
-        desc=SimpleNamespace(DesktopCoordinates=SimpleNamespace(left=100, top=50))
+        desc=SimpleNamespace(
+            DesktopCoordinates=SimpleNamespace(left=100, top=50, right=1380, bottom=770)
+        )
     )
 )
 

@@ -13,7 +13,7 @@ from samescreen.capture.windows import cursor, screen
 from samescreen.capture.windows.screen import DuplicatedScreen
 from samescreen.clock import clock_us
 from samescreen.errors import BackendMissing, SourceLost, SourceUnavailable
-from samescreen.media import Damage, Frame, Region
+from samescreen.media import Damage, Frame, OnDesktop, Region
 from tests.capture.windows.fakes import FakeComError, FakeDxcam, FakeWin32
 from tests.fakes import flat
 from tests.stage.census import nothing_leaks
@@ -55,6 +55,14 @@ def grab_on(source: DuplicatedScreen) -> None:
     """Grab until the source is lost."""
     while True:
         source.grab(clock_us() + 5_000)
+
+
+def test_viewers_can_act_where_the_screen_lies_on_the_desktop(source: DuplicatedScreen) -> None:
+    assert (source.takes_input, source.place) == (True, None)
+    source.open()
+    assert source.place == OnDesktop("", 0, Region(1920, -10, 64, 48))
+    source.close()
+    assert source.place is None
 
 
 def test_the_primary_screen_is_the_default(dxcam: FakeDxcam, source: DuplicatedScreen) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 from samescreen.capture.mailbox import CallbackSource, FrameMailbox
 from samescreen.clock import clock_us
 from samescreen.errors import SourceLost, SourceUnavailable
-from samescreen.media import Frame, Pixels
+from samescreen.media import Frame, OnDesktop, Pixels, Region
 
 from .frameworks import Frameworks, displays, load_frameworks, size_px
 from .observer import StreamDelegate
@@ -32,6 +32,7 @@ class KitScreen(CallbackSource):
     """Screen `number` (1 is the main one)."""
 
     silent = "macOS delivers no picture: the screen is locked or asleep"
+    takes_input = True
 
     def __init__(self, number: int | None = None) -> None:
         super().__init__()
@@ -62,6 +63,7 @@ class KitScreen(CallbackSource):
         except (SourceLost, SourceUnavailable):
             self._end()
             raise
+        self.place = OnDesktop(str(display.displayID()), 0, Region(0, 0, width, height))
 
     def grab(self, deadline_us: int, *, needs_pixels: bool = True) -> Frame | None:
         now_us = clock_us()
@@ -72,6 +74,7 @@ class KitScreen(CallbackSource):
         return super().grab(deadline_us, needs_pixels=needs_pixels)
 
     def close(self) -> None:
+        self.place = None
         self._end()
         self._streams.stop()
 

@@ -57,6 +57,14 @@ class _BitmapHeader(ctypes.Structure):
     )
 
 
+def area_of(camera: object) -> Region:
+    """Where the camera's output lies on the desktop, in pixels."""
+    # dxcam has no public attribute for it.
+    place = cast(Any, camera)._output.desc.DesktopCoordinates
+    left, top = int(place.left), int(place.top)
+    return Region(left, top, int(place.right) - left, int(place.bottom) - top)
+
+
 class Pointer:
     """Draws the pointer into pictures of the camera's output."""
 
@@ -64,9 +72,8 @@ class Pointer:
         """`system` has `user32` and `gdi32`; None: Windows's own."""
         system = system or libraries()
         self._user32, self._gdi32 = system.user32, system.gdi32
-        # dxcam has no public attribute for the position of its output on the desktop.
-        place = cast(Any, camera)._output.desc.DesktopCoordinates
-        self._left, self._top = int(place.left), int(place.top)
+        area = area_of(camera)
+        self._left, self._top = area.x, area.y
         self._hot: dict[int, tuple[int, int]] = {}
 
     def draw(self, pixels: Pixels) -> None:

@@ -18,8 +18,9 @@ from samescreen.capture.mailbox import CallbackSource, FrameMailbox
 from samescreen.capture.recurring_errors import RecurringErrors
 from samescreen.clock import clock_us
 from samescreen.errors import SourceLost
+from samescreen.media import OnDesktop
 
-from .cursor import Pointer
+from .cursor import Pointer, area_of
 from .outputs import Camera, Dxcam, Output, load_dxcam, native_errors, output_of
 
 _log = logging.getLogger(__name__)
@@ -36,6 +37,7 @@ class DuplicatedScreen(CallbackSource):
     """Screen `number` (1 is dxcam's first; None: the primary one)."""
 
     silent = WITHHELD
+    takes_input = True
 
     def __init__(self, number: int | None = None) -> None:
         super().__init__()
@@ -57,8 +59,10 @@ class DuplicatedScreen(CallbackSource):
         if thread.failure:
             self.close()
             raise SourceLost(f"the screen cannot be duplicated now: {thread.failure}")
+        self.place = thread.place
 
     def close(self) -> None:
+        self.place = None
         self._end()
         if self._capture_thread is not None and self._capture_thread.join(_STOP_S):
             self._capture_thread = None
@@ -78,6 +82,7 @@ class _CaptureThread:
         self._mailbox = mailbox
         self.started = threading.Event()
         self.failure = ""
+        self.place: OnDesktop | None = None
         # Written by this thread, read by the track's; 0 while not inside a grab:
         self._grabbing_since_us = 0
         self._thread = threading.Thread(target=self._run, name="dxcam-capture", daemon=True)
@@ -106,6 +111,7 @@ class _CaptureThread:
                 output_color="BGRA",
                 processor_backend="numpy",
             )
+            self.place = OnDesktop("", 0, area_of(camera))
         except expected as error:
             self.failure = str(error) or type(error).__name__
             return

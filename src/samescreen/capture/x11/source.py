@@ -54,6 +54,7 @@ class X11Source(Source):
 
     may_change_threads = True
     takes_input = True
+    has_clipboard = True
     can_part_cursor = True
 
     def __init__(self, display: str | None = None) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import xcffib
 import xcffib.xinput
@@ -16,12 +16,13 @@ import xcffib.xkb
 import xcffib.xproto
 
 from samescreen.clock import clock_us
-from samescreen.control.events import Event, Held, Key, Mark, Order, Text
+from samescreen.control.events import Event, Held, Key, Mark, Text
+from samescreen.control.hand import Hand
 from samescreen.control.hands import Hands, lease_for
 from samescreen.control.keyboard import Layout
 from samescreen.control.keymap import Keymap
-from samescreen.control.news import Applied, Escaped, HandSeen, News, Obstructed
-from samescreen.control.policy import Escapes
+from samescreen.control.news import Applied, Obstructed
+from samescreen.control.orders import Orders
 from samescreen.control.strokes import (
     Go,
     Lift,
@@ -40,35 +41,7 @@ from .connecting import InputConnection
 from .keyboard import XKeyboard
 
 _ESCAPE: Final = 9
-_HAND_EVERY_US: Final = 100_000
 _NO_LAYOUT: Final = Layout(Keymap({}, {}))
-
-
-class Orders(Protocol):
-    """What the thread is asked to do."""
-
-    @property
-    def is_stopped(self) -> bool:
-        """Whether to end."""
-
-    @property
-    def is_interrupted(self) -> bool:
-        """Whether what is being typed does not count any more."""
-
-    def take(self) -> tuple[Order | None, bool]:
-        """The next event, and whether everything must be let go first."""
-
-    def place(self) -> OnDesktop | None:
-        """Where the picture lies now."""
-
-    def release(self) -> None:
-        """Drop what waits, and let everything go."""
-
-    def tell(self, news: News) -> None:
-        """Report this to the event loop."""
-
-    def wait(self, timeout_us: int | None, fd: int) -> None:
-        """Sleep until there is an order, `fd` is readable, or the time is over."""
 
 
 def act(orders: Orders, place: OnDesktop) -> None:
@@ -97,10 +70,9 @@ class Acting:
         lease_us = lease_for(self._keyboard.repeat_delay_us)
         self._hands = Hands(is_desktop=not place.window, lease_us=lease_us)
         self._aim = Aim(connection, place)
-        self._escapes = Escapes()
+        self._hand = Hand(orders)
         self._pressed: set[tuple[str, int]] = set()
         self._at: tuple[int, int] | None = None
-        self._hand_us = 0
 
     def run(self) -> None:
         self._connection.lift_leftovers()
@@ -148,16 +120,10 @@ class Acting:
         """The person at the machine wins: what the viewer holds is let go."""
         if event.sourceid in self._connection.devices.ids:
             return
-        now_us = clock_us()
-        if isinstance(event, xcffib.xinput.RawKeyPressEvent) and self._escapes.pressed(
-            event.detail == _ESCAPE, now_us
-        ):
-            self._orders.release()
-            self._orders.tell(Escaped())
-        if now_us - self._hand_us >= _HAND_EVERY_US:
-            self._hand_us = now_us
-            self._orders.release()
-            self._orders.tell(HandSeen())
+        if isinstance(event, xcffib.xinput.RawKeyPressEvent):
+            self._hand.pressed(event.detail == _ESCAPE, clock_us())
+        else:
+            self._hand.touched(clock_us())
 
     def _carry_out(self, event: Event) -> None:
         place = self._orders.place()

@@ -1,7 +1,7 @@
-"""The thread that moves the pointer and types on an X server, by XTEST. It waits for nobody.
+"""The thread that moves the pointer and types on this machine. It waits for nobody.
 
-It has a connection of its own, which no picture ever delays. It lets go what is held when the
-viewer is silent, when the person at the machine touches anything, and when it ends.
+What it acts with is its own, so no picture delays it. It lets go what is held when the viewer is
+silent, when the person at the machine touches anything, and when it ends.
 """
 
 from __future__ import annotations
@@ -15,11 +15,13 @@ from contextlib import suppress
 from typing import Final
 
 from samescreen.clock import clock_us
-from samescreen.control.events import Order
-from samescreen.control.inbox import Inbox
-from samescreen.control.news import Failed, News
 from samescreen.errors import CaptureError
 from samescreen.media import OnDesktop
+
+from .events import Order
+from .inbox import Inbox
+from .news import Failed, News
+from .systems import act
 
 _log: Final = logging.getLogger(__name__)
 _LAST_US: Final = 200_000
@@ -93,9 +95,6 @@ class Injector:
             if place is None:
                 self._report(Failed("there is no picture to act on now"))
                 return
-            # On this thread: loading the library would hold up the event loop.
-            from .acting import act
-
             act(self, place)
         except CaptureError as error:
             self._report(Failed(str(error)))
@@ -130,10 +129,11 @@ class Injector:
     def tell(self, news: News) -> None:
         self._report(news)
 
-    def wait(self, timeout_us: int | None, fd: int) -> None:
-        """Sleep until somebody calls, the server reports something, or the time is over."""
+    def wait(self, timeout_us: int | None, fd: int | None = None) -> None:
+        """Sleep until somebody calls, `fd` is readable, or the time is over."""
         timeout_s = None if timeout_us is None else max(0, timeout_us) / 1e6
-        ready, _, _ = select.select([own := self._reader.fileno(), fd], [], [], timeout_s)
+        own = self._reader.fileno()
+        ready, _, _ = select.select([own] if fd is None else [own, fd], [], [], timeout_s)
         if own in ready:
             with suppress(BlockingIOError):
                 while self._reader.recv(64):

@@ -1,0 +1,1 @@
+"""The pointer and the keyboard of a Linux machine, by uinput."""
