@@ -11,7 +11,7 @@ import pytest
 from samescreen.capture.polled import PolledScreen, list_monitors
 from samescreen.clock import clock_us
 from samescreen.errors import SourceLost, SourceUnavailable
-from samescreen.media import Damage, Frame, Region
+from samescreen.media import Damage, Frame, OnDesktop, Region
 from tests.conftest import PaintWindow, StartXServer
 from tests.stage.census import nothing_leaks
 from tests.stage.timing import MS
@@ -58,6 +58,20 @@ def test_the_first_picture_is_whole_and_right(
     assert source.label == "screen 1 333×217"
     assert "mss" in source.backend
     assert len(source.notes) == 1
+
+
+@pytest.mark.parametrize("takes_input", [True, False])
+def test_where_pixels_are_the_pointers_viewers_can_act(
+    server: XServer, monkeypatch: pytest.MonkeyPatch, takes_input: bool
+) -> None:
+    """As on Windows, and elsewhere."""
+    monkeypatch.setattr(PolledScreen, "takes_input", takes_input)
+    source = PolledScreen(None, Region(100, 50, 60, 40))
+    source.open()
+    place = OnDesktop("", 0, Region(100, 50, 60, 40))
+    assert source.place == (place if takes_input else None)
+    source.dispose()
+    assert source.place is None
 
 
 def test_a_change_is_found_by_comparing(

@@ -2,20 +2,60 @@
 
 from __future__ import annotations
 
+import inspect
 import logging
 
 import pytest
 
 from samescreen.control.clicks import TOGETHER_US, Clicks
 from samescreen.control.events import Button, Key, Mods
+from samescreen.control.macos import quartz as cg
 from samescreen.control.macos.keycodes import KEYCODES
 from samescreen.control.macos.tap import watching
 from samescreen.control.news import Escaped, HandSeen
 from samescreen.control.places import KNOWN, PLACES
 from samescreen.errors import SourceLost, SourceUnavailable
 from tests.control.fake_systems import FakeQuartz, GivenOrders
+from tests.control.recorded_quartz import ARGUMENTS, VALUES
 from tests.control.test_systems import on_macos
 from tests.stage.timing import eventually
+
+
+def test_the_numbers_are_apples() -> None:
+    used = {
+        "EventSourceStatePrivate": cg.PRIVATE_STATE,
+        "HIDEventTap": cg.HID_TAP,
+        "HeadInsertEventTap": cg.HEAD,
+        "EventTapOptionListenOnly": cg.LISTEN_ONLY,
+        "ScrollEventUnitLine": cg.LINES,
+        "EventFlagMaskShift": cg.SHIFT,
+        "EventFlagMaskControl": cg.CONTROL,
+        "EventFlagMaskAlternate": cg.ALTERNATE,
+        "EventFlagMaskCommand": cg.COMMAND,
+        "MouseEventClickState": cg.CLICK_STATE,
+        "KeyboardEventAutorepeat": cg.AUTOREPEAT,
+        "KeyboardEventKeycode": cg.KEYCODE,
+        "EventSourceUnixProcessID": cg.SOURCE_PID,
+        "EventSourceUserData": cg.SOURCE_USER,
+        "EventMouseMoved": cg.MOVED,
+        "EventKeyDown": cg.KEY_DOWN,
+        "EventKeyUp": cg.KEY_UP,
+        "EventFlagsChanged": cg.FLAGS_CHANGED,
+        "EventScrollWheel": cg.SCROLL,
+        "EventTapDisabledByTimeout": cg.TAP_TIMED_OUT,
+        "EventTapDisabledByUserInput": cg.TAP_TURNED_OFF,
+    }
+    names = ("Left", "Other", "Right", "Other", "Other")
+    for name, (_, kinds) in zip(names, cg.BUTTONS.values(), strict=True):
+        for phase, kind in zip(("Down", "Up", "Dragged"), kinds, strict=True):
+            used[f"Event{name}Mouse{phase}"] = kind
+    assert {f"kCG{name}": value for name, value in used.items()} == VALUES
+
+
+def test_the_fake_takes_what_quartz_takes() -> None:
+    functions = inspect.getmembers(FakeQuartz(), inspect.ismethod)
+    taken = {name: len(inspect.signature(made).parameters) for name, made in functions}
+    assert {name: taken[name] for name in taken if name.startswith("CG")} == ARGUMENTS
 
 
 def test_without_permission_the_cure_is_named_and_macos_asks() -> None:
