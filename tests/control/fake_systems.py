@@ -74,6 +74,7 @@ class FakeUser32:
         self.allows_hooks = True
         self.passed_on = 0
         self._quits = threading.Event()
+        self._has_queue = False
 
     def SetThreadDpiAwarenessContext(self, context: int) -> int:
         self.dpi_awareness = context
@@ -148,12 +149,19 @@ class FakeUser32:
         self.passed_on += 1
         return 0
 
+    def PeekMessageW(self, message: Any, window: None, first: int, last: int, flags: int) -> int:
+        assert flags == 0, "left in the queue"
+        self._has_queue = True
+        return 0
+
     def GetMessageW(self, message: Any, window: None, first: int, last: int) -> int:
         assert self._quits.wait(10)
         return 0
 
     def PostThreadMessageW(self, thread: int, message: int, wide: int, long: int) -> int:
         assert message == 0x0012
+        if not self._has_queue:
+            return 0
         self._quits.set()
         return 1
 

@@ -58,9 +58,11 @@ class Hooks:
                 "Windows allows no hooks: remote control does not notice your own mouse and "
                 "keyboard; end it on the host page"
             )
+        message = win.Message()
+        # This makes the thread's queue: without one, the message that ends it would be lost.
+        self._user32.PeekMessageW(ctypes.byref(message), None, 0, 0, 0)
         self.started.set()
         try:
-            message = win.Message()
             while self._user32.GetMessageW(ctypes.byref(message), None, 0, 0) > 0:
                 pass
         finally:
