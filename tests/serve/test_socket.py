@@ -199,4 +199,4 @@ async def test_a_flood_of_control_frames_is_closed_and_delays_nobody(
     await soon(lambda: not site.viewers, "it is gone")
     assert sorted(waits_s)[30] < 50 * MS
     await messages_until_close(ws)
-    assert ws.close_code == 4400
+    assert ws.close_code in (4400, 1006), "a reset may overtake the close frame of who floods"
