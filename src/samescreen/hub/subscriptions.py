@@ -71,7 +71,8 @@ class Subscriptions:
         if demand.repair:
             demand = replace(demand, repair=Damage.NONE)
         if keyframes:
-            most = still_bytes if Rendition.JPEG in keyframes else 0
+            asks_for_still = Rendition.JPEG in keyframes and not demand.sketch
+            most = still_bytes if asks_for_still else 0
             demand = replace(demand, keyframes=keyframes | demand.keyframes, still_bytes=most)
         self._set(joined(self.merged, demand))
 
