@@ -1,34 +1,41 @@
 """Whether text is right between any two layouts: the viewer's keyboard and the host's.
 
-For each host layout an X server with an xterm on it; for each page layout one text of 200
-characters, sent as that page would send it, to the real injector. The terminal's program writes
-what it read. Printed: wrong, lost or added characters of each pair, and the differences.
+For each host layout an X server with an xterm on it (or a real, headed Chromium); for each page
+layout one text of 200 characters, sent as that page would send it, to the real injector. Printed:
+wrong, lost or added characters of each pair of what the program read, and the differences.
 """
 
 from __future__ import annotations
 
 import argparse
 import difflib
+import os
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from page_keyboards import LAYOUTS, page_keyboard
+from playwright.sync_api import Page, sync_playwright
 from results import default_path, origin, print_table, write_rows
 from stage import end_on_signals
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(REPOSITORY), str(REPOSITORY / "src")]
-from samescreen.control.events import Move  # noqa: E402
+from samescreen.control.events import Button, Move  # noqa: E402
 from samescreen.media import Region  # noqa: E402
 from tests.control.desk import Acting, Terminal, acting, keys_down, set_layout  # noqa: E402
 from tests.stage.x_server import XServer  # noqa: E402
 
 SCREEN = Region(0, 0, 800, 600)
 LONGEST_S = 20.0
+FIELD = "<textarea style='position:fixed;inset:0;width:100%' spellcheck=false autofocus>"
 HOSTS = LAYOUTS | {"ru-only": ("ru", ""), "gr-only": ("gr", "")}
 """Some machines have no Latin letter on any key: most of the text then goes by spare keys."""
 TEXT = (
@@ -45,10 +52,64 @@ class Row:
 
     host: str
     page: str
+    reader: str
     characters: int
     errors: int
     keys_left_down: int
     seconds: float
+
+
+class Typed(Protocol):
+    """A program that reads what is typed."""
+
+    @property
+    def text(self) -> str:
+        """What it read so far."""
+
+
+class TextArea:
+    """A text field that fills a window of Chromium."""
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+
+    @property
+    def text(self) -> str:
+        return str(self._page.input_value("textarea"))
+
+    @property
+    def has_keyboard(self) -> bool:
+        """Whether keys reach the field."""
+        return bool(self._page.evaluate("document.hasFocus() && document.activeElement.rows > 0"))
+
+
+@contextmanager
+def chromium(display: str) -> Iterator[TextArea]:
+    """A headed Chromium in the whole screen; a click gives its field the keyboard."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"),
+            headless=False,
+            args=["--kiosk", f"--window-size={SCREEN.width},{SCREEN.height}"],
+            env={**os.environ, "DISPLAY": display},
+        )
+        page = browser.new_page(no_viewport=True)
+        page.set_content(FIELD)
+        page.wait_for_function("innerWidth > 300")
+        yield TextArea(page)
+        browser.close()
+
+
+@contextmanager
+def xterm(display: str) -> Iterator[Terminal]:
+    """A terminal, shown."""
+    with tempfile.TemporaryDirectory() as folder:
+        terminal = Terminal(display, Path(folder))
+        yield terminal
+        terminal.close()
+
+
+READERS = {"xterm": xterm, "chromium": chromium}
 
 
 def errors_between(sent: str, read: str) -> list[str]:
@@ -63,38 +124,40 @@ def count_errors(sent: str, read: str) -> int:
     return sum(max(b - a, d - c) for kind, a, b, c, d in changes if kind != "equal")
 
 
-def typed(act: Acting, terminal: Terminal, page: str, text: str) -> str:
-    """Type a line on that page; what the terminal's program read once the line was whole."""
-    before = len(terminal.text)
+def typed(act: Acting, reader: Typed, page: str, text: str) -> str:
+    """Type a line on that page; what was read once the line was whole."""
+    before = len(reader.text)
     act.injector.put(Move(100, 100), *page_keyboard(page).typed(text))
     until = time.monotonic() + LONGEST_S
-    while not terminal.text.endswith("\n", before) and time.monotonic() < until:
+    while not reader.text.endswith("\n", before) and time.monotonic() < until:
         time.sleep(0.01)
-    return terminal.text[before:]
+    return reader.text[before:]
 
 
-def run_host(host: str, pages: list[str], text: str, caps: bool) -> list[Row]:
+def run_host(host: str, arguments: argparse.Namespace) -> list[Row]:
     """All pages on one host layout."""
     rows = []
     server = XServer(SCREEN.width, SCREEN.height).start()
     try:
         layout, variant = HOSTS[host]
         set_layout(server.display, "-layout", layout, "-variant", variant)
-        with tempfile.TemporaryDirectory() as folder:
-            terminal = Terminal(server.display, Path(folder))
-            with acting(server.display, SCREEN) as act:
-                if caps:
-                    lock_caps(server.display)
-                for page in pages:
-                    began = time.monotonic()
-                    read = typed(act, terminal, page, text)
-                    took = time.monotonic() - began
-                    left = len(keys_down(server.display))
-                    errors = count_errors(text, read)
-                    rows.append(Row(host, page, len(text), errors, left, round(took, 2)))
-                    for each in errors_between(text, read):
-                        print(f"{page} page, {host} host: {each}", flush=True)
-            terminal.close()
+        reading = READERS[arguments.reader](server.display)
+        with reading as reader, acting(server.display, SCREEN) as act:
+            while isinstance(reader, TextArea) and not reader.has_keyboard:
+                act.injector.put(Button(0, True, 20, 20), Button(0, False, 20, 20))
+                time.sleep(0.2)
+            if arguments.caps:
+                lock_caps(server.display)
+            for page in arguments.page:
+                began = time.monotonic()
+                text = arguments.text + "\n"
+                read = typed(act, reader, page, text)
+                took = round(time.monotonic() - began, 2)
+                left = len(keys_down(server.display))
+                errors = count_errors(text, read)
+                rows.append(Row(host, page, arguments.reader, len(text), errors, left, took))
+                for each in errors_between(text, read):
+                    print(f"{page} page, {host} host: {each}", flush=True)
     finally:
         server.stop()
     return rows
@@ -116,14 +179,14 @@ def main() -> None:
     parser.add_argument("--host", action="append", choices=HOSTS, help="default: all nine")
     parser.add_argument("--page", action="append", choices=LAYOUTS, help="default: all nine")
     parser.add_argument("--text", default=TEXT)
+    parser.add_argument("--reader", choices=READERS, default="xterm", help="what is typed into")
     parser.add_argument("--caps", action="store_true", help="Caps Lock is on at the host")
     parser.add_argument("--out", type=Path, default=None, help="CSV; default: bench/results/")
     arguments = parser.parse_args()
     end_on_signals()
-    hosts, pages = (given or list(LAYOUTS) for given in (arguments.host, arguments.page))
-    rows: list[Row] = []
-    for host in hosts:
-        rows += run_host(host, pages, arguments.text + "\n", arguments.caps)
+    hosts = arguments.host or list(LAYOUTS)
+    arguments.page = pages = arguments.page or list(LAYOUTS)
+    rows = [row for host in hosts for row in run_host(host, arguments)]
     print_table(
         ["host \\ page", *pages],
         [[host, *[str(row.errors) for row in rows if row.host == host]] for host in hosts],

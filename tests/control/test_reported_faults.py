@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import xcffib.xproto
 
 from samescreen.control.events import Key, Mods, Move, Text
 from samescreen.control.places import PLACES
+from samescreen.control.x11.acting import BOUND_US
 from samescreen.control.x11.connecting import InputConnection
 from samescreen.control.x11.keyboard import XKeyboard
 from samescreen.media import Region
@@ -69,6 +71,25 @@ def test_typing_changes_the_keymap_once_for_each_new_character(server: XServer) 
         eventually(is_read, what="all of it")
     first = seen.index(xcffib.xproto.KeyPressEvent)  # the server turned to this device before
     assert seen[first:].count(xcffib.xproto.MappingNotifyEvent) == 2
+
+
+@pytest.mark.display
+def test_a_new_character_is_pressed_a_while_after_its_key_was_bound(server: XServer) -> None:
+    """Chromium types what the key had before if it reads the keymap late."""
+    with connected(server.display) as client, acting(server.display, SCREEN) as act:
+        Window(client, SCREEN)
+        act.injector.put(Move(9, 9), Text("一二三"))
+        pressed_ms: list[int] = []
+
+        def is_read() -> bool:
+            while (event := client.connection.poll_for_event()) is not None:
+                if isinstance(event, xcffib.xproto.KeyPressEvent):
+                    pressed_ms.append(event.time)
+            return len(pressed_ms) == 3
+
+        eventually(is_read, what="all of it")
+    least_ms = BOUND_US // 1000 - 1
+    assert all(b - a >= least_ms for a, b in pairwise(pressed_ms)), pressed_ms
 
 
 @pytest.mark.display

@@ -41,6 +41,9 @@ from .connecting import InputConnection
 from .keyboard import XKeyboard
 
 _ESCAPE: Final = 9
+BOUND_US: Final = 15_000
+"""From a new character on a spare key to its press. A program that reads the keymap late types
+what the key had before; Chromium does, without this."""
 _NO_LAYOUT: Final = Layout(Keymap({}, {}))
 
 
@@ -200,10 +203,18 @@ class Acting:
             keycode = spares.bind(char, clock_us())
             if keycode is not None:
                 self._keyboard.bind(keycode, char)
+                self._rest(BOUND_US)
             elif spares.is_hopeless or self._orders.is_interrupted:
                 return
             else:
-                self._connection.flush()
-                self._orders.wait(spares.wait_us(clock_us()), self._connection.fd)
-                self._read_reports()
-        self._keyboard.tap_spare(keycode)
+                self._rest(spares.wait_us(clock_us()))
+        if not self._orders.is_interrupted:
+            self._keyboard.tap_spare(keycode)
+
+    def _rest(self, us: int) -> None:
+        """Type nothing for this long, unless what is being typed does not count any more."""
+        self._connection.flush()
+        until_us = clock_us() + us
+        while (left_us := until_us - clock_us()) > 0 and not self._orders.is_interrupted:
+            self._orders.wait(left_us, self._connection.fd)
+            self._read_reports()
