@@ -50,15 +50,18 @@ MAY_IMPORT: dict[str, set[str]] = {
     "host": BELOW_HOST,
     "watcher": BELOW_HOST | {"host"},
     "share_values": {"watcher", "subscribe"},
+    "share_input": {"control", "errors", "hub", "publish"},
     "share_recording": {"errors", "host", "loop_thread"},
-    "share_streams": BELOW_HOST | {"host"},
+    "share_streams": BELOW_HOST | {"host", "share_input"},
     "share_actions": BELOW_HOST | {"host", "loop_thread", "watcher", "share_values"},
     "share": BELOW_HOST
     | {"host", "interpreter", "watcher", "loop_thread"}
-    | {"share_actions", "share_recording", "share_streams", "share_values"},
+    | {"share_actions", "share_input", "share_recording", "share_streams", "share_values"},
+    "highgui": {"capture", "errors", "options", "share", "share_input"},
     "cli": BELOW_HOST | {"host", "interpreter"},
     "__main__": {"cli"},
-    "__init__": BELOW_HOST | {"host", "share", "share_recording", "share_values", "watcher"},
+    "__init__": BELOW_HOST
+    | {"highgui", "host", "share", "share_input", "share_recording", "share_values", "watcher"},
 }
 
 PURE = (
@@ -71,7 +74,7 @@ PURE = (
     *("control.macos.keycodes", "control.windows.scancodes"),
     *("control.file_names", "control.keymap", "control.uploads"),
     *("control.keysyms", "control.news", "control.places", "control.policy", "control.spares"),
-    *("control.strokes", "control.wheel", "control.wire"),
+    *("control.program_input", "control.strokes", "control.wheel", "control.wire"),
 )
 IMPURE_MODULES = {
     *("asyncio", "concurrent", "multiprocessing", "queue", "sched", "signal", "threading"),
@@ -82,7 +85,7 @@ IMPURE_MODULES = {
 
 ASYNC_ROOMS = {
     *("aside", "hub", "publish", "subscribe", "record", "relay", "loop_thread"),
-    *("share_actions", "share_recording", "share_values"),
+    *("share_actions", "share_input", "share_recording", "share_values"),
     *("serve", "host", "share", "watcher", "cli"),
 }
 ASYNC_MODULES = {"aiohttp", "asyncio", "uvloop"}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import select
 import signal
+import struct
 import subprocess
 import sys
 import urllib.error
@@ -12,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
+import aiohttp
 import numpy as np
 import pytest
 import simplejpeg
@@ -24,6 +27,8 @@ from tests.stage.tools import ROOT, spawn
 EXAMPLES = ROOT / "examples"
 MAX_LINES = 40
 SIZES = {
+    "annotate.py": (360, 640),
+    "game.py": (360, 640),
     "opencv_loop.py": (360, 640),
     "matplotlib_animation.py": (360, 640),
     "fastapi_mount.py": (480, 800),
@@ -91,3 +96,47 @@ def test_an_example_shows_a_moving_picture(name: str) -> None:
             return later is not None and bool((later != seen[0]).any())
 
         eventually(has_moved, what="it moves")
+
+
+async def act(link: str, *messages: bytes) -> None:
+    """Use mouse and keyboard of the picture, as a page does."""
+    url, _, token = link.partition("#token=")
+    bearer = {"Authorization": f"Bearer {token}"}
+    async with (
+        aiohttp.ClientSession() as session,
+        session.ws_connect(f"{url}ws/control", headers=bearer) as ws,
+    ):
+        assert (await ws.receive_json(timeout=10_000 * MS))["state"] == "mine"
+        for message in messages:
+            await ws.send_bytes(struct.pack(">BBHI", 0, 0, 1, 0) + message)
+
+
+def pixel(link: str, x: int, y: int) -> tuple[int, ...]:
+    shown = picture(link)
+    return () if shown is None else tuple(int(each) for each in shown[y, x])
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no SIGINT to send")
+def test_a_box_is_drawn_with_the_mouse() -> None:
+    down = struct.pack(">BBBHH", 2, 0, 1, 100, 50)
+    move, up = struct.pack(">BHH", 1, 300, 150), struct.pack(">BBBHH", 2, 0, 0, 300, 150)
+    with running("annotate.py") as link:
+        eventually(lambda: pixel(link, 5, 5), what="a picture")
+        asyncio.run(act(link, down, move, up))
+        green, gray = (0, 255, 0), (40, 40, 40)
+        eventually(lambda: is_like(pixel(link, 200, 50), green), what="its edge is green")
+        asyncio.run(act(link, struct.pack(">BBHHI", 5, 1, 46, 0, ord("c"))))
+        eventually(lambda: is_like(pixel(link, 200, 50), gray), what="the key c clears it")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no SIGINT to send")
+def test_the_player_goes_where_somebody_clicks() -> None:
+    with running("game.py") as link:
+        blue = (0, 200, 255)
+        eventually(lambda: is_like(pixel(link, 20, 20), blue), what="it begins in a corner")
+        asyncio.run(act(link, struct.pack(">BBBHH", 2, 0, 1, 220, 100)))
+        eventually(lambda: is_like(pixel(link, 220, 100), blue), what="it is there")
+
+
+def is_like(seen: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
+    return bool(seen) and all(abs(a - b) < 40 for a, b in zip(seen, wanted, strict=True))

@@ -10,31 +10,64 @@ from samescreen.errors import NotSharing, SamescreenError, UsageError
 from samescreen.version import __version__
 
 if TYPE_CHECKING:
+    from samescreen.highgui import (
+        destroyAllWindows,
+        destroyWindow,
+        imshow,
+        namedWindow,
+        setMouseCallback,
+        showOptions,
+        waitKey,
+        waitKeyEx,
+    )
     from samescreen.share import Share
+    from samescreen.share_input import KeyEvent, PointerEvent, TextEvent
     from samescreen.share_recording import Recording
     from samescreen.share_values import Asking, Newcomer, ShareLink
     from samescreen.watcher import Watcher
 
 __all__ = [
     "Asking",
+    "KeyEvent",
     "Newcomer",
     "NotSharing",
+    "PointerEvent",
     "Recording",
     "SamescreenError",
     "Share",
     "ShareLink",
+    "TextEvent",
     "UsageError",
     "Watcher",
     "__version__",
+    "destroyAllWindows",
+    "destroyWindow",
+    "imshow",
+    "namedWindow",
+    "setMouseCallback",
+    "showOptions",
+    "waitKey",
+    "waitKeyEx",
 ]
 
 _LATER = {
     "Asking": "share_values",
+    "KeyEvent": "share_input",
     "Newcomer": "share_values",
+    "PointerEvent": "share_input",
     "Recording": "share_recording",
     "Share": "share",
     "ShareLink": "share_values",
+    "TextEvent": "share_input",
     "Watcher": "watcher",
+    "destroyAllWindows": "highgui",
+    "destroyWindow": "highgui",
+    "imshow": "highgui",
+    "namedWindow": "highgui",
+    "setMouseCallback": "highgui",
+    "showOptions": "highgui",
+    "waitKey": "highgui",
+    "waitKeyEx": "highgui",
 }
 
 

@@ -33,6 +33,7 @@ from samescreen.serve.asgi import AsgiApp
 from samescreen.serve.host_actions import HostActions
 from samescreen.serve.site import Site
 from samescreen.share_actions import ShareActions
+from samescreen.share_input import InputCallbacks, KeyEvent, PointerEvent, TextEvent
 from samescreen.share_recording import Recording, begun, saved
 from samescreen.share_streams import ShareStreams, dispose_all
 from samescreen.share_values import Callbacks
@@ -57,6 +58,7 @@ class Share(ShareActions):
         name: what the page calls it.
         order: the order of the channels of colour pictures, "RGB" or "BGR".
         on_join, on_leave: called with a `Watcher` on the host's loop.
+        on_pointer, on_key, on_text: called there with what viewers do to pushed pictures.
         options: `port=0`, `fps=30` and so on, see `Options`.
 
     Raises:
@@ -72,13 +74,17 @@ class Share(ShareActions):
         order: Order = "RGB",
         on_join: Callable[[Watcher], None] | None = None,
         on_leave: Callable[[Watcher], None] | None = None,
+        on_pointer: Callable[[PointerEvent], None] | None = None,
+        on_key: Callable[[KeyEvent], None] | None = None,
+        on_text: Callable[[TextEvent], None] | None = None,
         **options: Unpack[Options],
     ) -> None:
         callbacks = on_join or _ignore, on_leave or _ignore
         self._options = _checked(name, callbacks, options)
         rules = capture_rules(self._options.capture)
-        self._streams = ShareStreams(source, name or "", order, rules)
         access = self._options.access
+        acts = InputCallbacks(on_pointer, on_key, on_text, not access.view_only)
+        self._streams = ShareStreams(source, name or "", order, rules, acts)
         self._credentials = Credentials.of(access.token, access.pin, access.host_token)
         self._callbacks = Callbacks(*callbacks)
         self._host: Host | None = None

@@ -19,8 +19,11 @@ from samescreen.capture.masked import MaskedSource
 from samescreen.capture.push import Order, Picture, PushSource
 from samescreen.errors import UsageError
 from samescreen.host import Host
+from samescreen.hub.stream import Stream
 from samescreen.labels import label
+from samescreen.share_input import InputCallbacks
 
+NO_INPUT: Final = InputCallbacks()
 _NOT_PUSHED: Final = "push is for a Share() without a source; this one has no stream for it"
 
 
@@ -37,12 +40,14 @@ class ShareStreams:
         name: str,
         order: Order,
         rules: CaptureRules = NO_RULES,
+        callbacks: InputCallbacks = NO_INPUT,
     ) -> None:
         check_given(source, order)
         self._sources = source if isinstance(source, Mapping) else {"": source}
         self._title = name
         self._order = order
         self._rules = rules
+        self._input = callbacks
         self._ids: dict[str, str] = {}
         """The ids of the streams by the names that the program uses."""
         self._pushes: dict[str, PushSource] = {}
@@ -72,7 +77,7 @@ class ShareStreams:
         made = zip(self._sources.items(), choices, host.hub.streams.values(), strict=True)
         for (name, source), choice, stream in made:
             stream.name = label(name) or stream.name
-            self._know(name or title or choice.name, stream.stream_id, source, choice)
+            self._know(name or title or choice.name, stream, source, choice)
         if choices:
             host.stream.name = label(self._title) or host.stream.name
 
@@ -94,7 +99,8 @@ class ShareStreams:
         except UsageError:
             choice.source.dispose()
             raise
-        self._know(known, host.add(choice, label(name)), source, choice)
+        stream_id = host.add(choice, label(name))
+        self._know(known, host.hub.streams[stream_id], source, choice)
         return known
 
     async def remove(self, host: Host, name: str) -> None:
@@ -137,12 +143,13 @@ class ShareStreams:
         """Forget all streams, because the host has stopped."""
         self._ids, self._pushes = {}, {}
 
-    def _know(self, name: str, stream_id: str, source: Showable, choice: OpenedSource) -> None:
-        self._ids = {**self._ids, name: stream_id}
+    def _know(self, name: str, stream: Stream, source: Showable, choice: OpenedSource) -> None:
+        self._ids = {**self._ids, name: stream.stream_id}
         shown = choice.source
         pushed = shown.inner if isinstance(shown, MaskedSource) else shown
         if source is None and isinstance(pushed, PushSource):
             self._pushes = {**self._pushes, name: pushed}
+            self._input.attach(stream, name)
 
     def _refuse_taken(self, name: str) -> None:
         if name in self._ids:

@@ -14,7 +14,7 @@ from samescreen.encode.base import MakeEncoder
 from samescreen.flow.rate import RateTarget, ceilings
 from samescreen.flow.stills import StillTarget
 from samescreen.hub.events import TrackEvent
-from samescreen.hub.publisher import MediaTrack
+from samescreen.hub.publisher import ControlSink, MediaTrack
 from samescreen.hub.stream import Stream
 
 from .bridge import ThreadBridge
@@ -48,7 +48,8 @@ class LocalPublisher(ThreadPublisher):
         self.source = choice.source
         self.sound: Stream | None = None
         can_act = takes_input and self.source.takes_input
-        self.control = self._control = LocalControl(self.source) if can_act else None
+        self._control = LocalControl(self.source) if can_act else None
+        self.control: ControlSink | None = self._control
         has_clipboard = can_act and self.source.has_clipboard
         self.clipboard = self._clipboard = LocalClipboard(self.source) if has_clipboard else None
         self._own_sound = choice.sound
