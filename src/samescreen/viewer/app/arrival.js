@@ -16,6 +16,8 @@ const PATHS = ["webcodecs", "wasm", "jpeg"];
 const PAINTS = ["webgl", "cpu"];
 // The oldest are forgotten: app.js loads within seconds, or not at all.
 const MOST_EVENTS = 200;
+// These come often, and only the newest of each counts. So they never push out what came once, such as the grants.
+const NEWEST_COUNTS = ["cursor", "activity", "stats", "state", "size"];
 
 /** @type {Arrival|null} of this page, until app.js takes it */
 let waiting = null;
@@ -98,12 +100,22 @@ export class Arrival {
    * @param {unknown} detail
    */
   #keep(name, detail) {
-    // The cursor moves often, and only its newest place counts.
-    const before = name === "cursor" ? this.#events.filter(([each]) => each !== name) : this.#events;
-    this.#events = [...before.slice(1 - MOST_EVENTS), [name, detail]];
+    this.#events = keptAfter(this.#events, name, detail);
     // style.css fits the canvas into the window until fit.js places it.
     if (name === "size") document.documentElement.dataset.painted = "";
   }
+}
+
+/**
+ * The events to report later, once this one has come.
+ * @param {[EventName, unknown][]} before
+ * @param {EventName} name
+ * @param {unknown} detail
+ * @returns {[EventName, unknown][]}
+ */
+export function keptAfter(before, name, detail) {
+  const others = NEWEST_COUNTS.includes(name) ? before.filter(([each]) => each !== name) : before;
+  return [...others.slice(1 - MOST_EVENTS), [name, detail]];
 }
 
 /**
