@@ -90,7 +90,8 @@ def test_a_moving_window_is_seen(
         shared.window.patches(PATCH_COLOURS)
     await_patches(firefox.screenshot, PATCH_COLOURS, tolerance=tolerance, within=PATIENCE_S)
     eventually(lambda: not firefox.evaluate(BADGE_HIDDEN), what="the badge")
-    assert PATH_NAMES[path] in firefox.evaluate(DETAILS)
+    # The details are up to a second old.
+    eventually(lambda: PATH_NAMES[path] in firefox.evaluate(DETAILS), what=f"{path} in the details")
     assert firefox.complaints() == []
 
 

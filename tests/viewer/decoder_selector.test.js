@@ -21,7 +21,7 @@ const PICTURE = /** @type {import("../../src/samescreen/viewer/video/painter.js"
 
 /** @param {{remembered?: string, wanted?: "wasm"|"jpeg"}} [choice] */
 function scene({ remembered, wanted } = {}) {
-  /** @type {{key: string, events: DecoderEvents, queue: number, isLoading: boolean, closed: boolean, configured: number}[]} */ const built =
+  /** @type {{key: string, events: DecoderEvents, queue: number, isLoading: boolean, closed: boolean, configured: number, prepared: number}[]} */ const built =
     [];
   /** @type {string[]} */ const reported = [];
   let nowUs = 0;
@@ -31,11 +31,12 @@ function scene({ remembered, wanted } = {}) {
     path,
     isPossible: () => true,
     build: (events) => {
-      const decoder = { key, events, queue: 0, queueLimit: 6, isLoading: false, closed: false, configured: 0 };
+      const decoder = { key, events, queue: 0, queueLimit: 6, isLoading: false, closed: false, configured: 0, prepared: 0 };
       built.push(decoder);
       return Object.assign(decoder, {
         configure: () => void (decoder.configured += 1),
         decode: () => void (decoder.queue += 1),
+        prepare: () => void (decoder.prepared += 1),
         close: () => void (decoder.closed = true),
       });
     },
@@ -139,7 +140,9 @@ test("a path that another outdoes is left for it, without being called a failure
   const { selector, last, reported, built } = scene();
   selector.configure(CONFIG);
   last().events.onPicture(PICTURE);
+  assert.equal(last().prepared, 0, "the first decoder waits for a still");
   last().events.onBetterPath();
+  assert.equal(last().prepared, 1, "video comes already");
   assert.equal(selector.selected?.key, "wasm");
   assert.deepEqual(reported, ["picture", "step", "rebuilt"]);
   assert.deepEqual(

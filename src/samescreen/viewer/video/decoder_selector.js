@@ -216,6 +216,7 @@ export class DecoderSelector {
     this.#rebuiltUs = [];
     this.#pictures = 0;
     this.#build();
+    this.prepare(); // video comes already
     this.#events.onSelected();
     this.#events.onRebuilt(reason);
   }
