@@ -18,6 +18,7 @@ import aiohttp
 import pytest
 import simplejpeg
 
+from tests.e2e.clients import run
 from tests.stage.browsers import find_chromium
 from tests.stage.host_process import free_port
 from tests.stage.timing import MS, eventually
@@ -96,7 +97,7 @@ def test_a_program_works_a_browser_until_a_person_takes_over(tmp_path: Path) -> 
                 async with session.ws_connect(f"{url}/ws/control", headers=bearer):
                     await asyncio.to_thread(program.await_line, "409 127.0.0.1 uses mouse")
 
-        asyncio.run(take_over())
+        run(take_over, within=PATIENCE_S)
         program.await_line("200")
         program.process.send_signal(signal.SIGINT)
         assert program.process.wait(timeout=PATIENCE_S) == 0
