@@ -120,20 +120,20 @@ def test_text_that_rests_is_exact(page: Page, text: Shared, path: str, fps: int)
     watch(page, url(text, path))
     text.window.motion(fps)
     try:
-        looks = [after_a_second(page, text)]
+        looks = [after_a_rest(page, text)]
         while looks[-1] < EXACT_DB and len(looks) < TRIES:
-            looks.append(after_a_second(page, text))
+            looks.append(after_a_rest(page, text, RESTED_MS * (1 + len(looks))))
     finally:
         text.window.still()
     assert looks[-1] >= EXACT_DB, looks
     assert dataset(page, "path") == path
 
 
-def after_a_second(page: Page, text: Shared) -> float:
+def after_a_rest(page: Page, text: Shared, rested_ms: float = RESTED_MS) -> float:
     """PSNR of a new text that has rested so long. One look: it costs more than refining does."""
     image = text_page()
     with shown(text.server.display, image):
-        page.wait_for_timeout(RESTED_MS)
+        page.wait_for_timeout(rested_ms)
         return psnr(picture(page), image)
 
 
