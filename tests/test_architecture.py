@@ -17,7 +17,7 @@ import pytest
 PACKAGE = "samescreen"
 SOURCE = Path(__file__).resolve().parents[1] / "src" / PACKAGE
 
-FLOOR = {"aside", "clock", "closing", "errors", "grants", "labels", "media", "version"}
+FLOOR = {"aside", "clock", "closing", "errors", "grants", "labels", "media", "version", "waker"}
 NEIGHBOURS = {"capture", "encode", "wire", "flow", "control"}
 BELOW_HUB = FLOOR | NEIGHBOURS
 BELOW_SERVE = BELOW_HUB | {"hub", "publish", "subscribe", "record"}
@@ -26,6 +26,7 @@ BELOW_HOST = BELOW_SERVE | {"serve", "relay", "options", "option_values"}
 MAY_IMPORT: dict[str, set[str]] = {
     "aside": set(),
     "clock": set(),
+    "waker": set(),
     "closing": set(),
     "errors": {"closing"},
     "grants": {"errors"},

@@ -6,9 +6,10 @@ import socket
 import threading
 import time
 
-from samescreen.capture.base import FOREVER_US, Waker
+from samescreen.capture.base import FOREVER_US
 from samescreen.clock import clock_us
 from samescreen.media import Damage, Frame
+from samescreen.waker import Waker
 from tests.fakes import PATIENCE_S, ScriptedSource
 
 LONG_US = 30_000_000

@@ -5,50 +5,17 @@ Runs on the thread of the track that owns the source. Only `wake` may be called 
 
 from __future__ import annotations
 
-import select
-import socket
 from abc import abstractmethod
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Final
 
 from samescreen.media import Frame, OnDesktop
+from samescreen.waker import Waker
 
 from .cursor import CursorSeen
 from .hiding import Hidden
 from .openable import Openable
 from .sound.base import SoundSource
-
-
-class Waker:
-    """Lets another thread end a wait. A socket pair, since Windows selects on nothing else."""
-
-    def __init__(self) -> None:
-        self._reader, self._writer = socket.socketpair()
-        self._reader.setblocking(False)
-        self._writer.setblocking(False)
-
-    def wake(self) -> None:
-        """End the current wait, or the next one. Any thread; does nothing once closed."""
-        # Full: a wake is pending already. Closed: nobody waits any more.
-        with suppress(OSError):
-            self._writer.send(b"!")
-
-    def wait(self, timeout_us: int, *extra_fds: int) -> bool:
-        """Wait for a wake or for one of `extra_fds` to become readable; True when woken."""
-        own_fd = self._reader.fileno()
-        ready, _, _ = select.select([own_fd, *extra_fds], [], [], max(0, timeout_us) / 1e6)
-        if own_fd not in ready:
-            return False
-        with suppress(BlockingIOError):
-            while self._reader.recv(64):
-                pass
-        return True
-
-    def close(self) -> None:
-        self._reader.close()
-        self._writer.close()
-
 
 FOREVER_US: Final = 2**62
 """A deadline that is never reached."""

@@ -7,16 +7,14 @@ silent, when the person at the machine touches anything, and when it ends.
 from __future__ import annotations
 
 import logging
-import select
-import socket
 import threading
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Final
 
 from samescreen.clock import clock_us
 from samescreen.errors import CaptureError
 from samescreen.media import OnDesktop
+from samescreen.waker import Waker
 
 from .events import Order
 from .inbox import Inbox
@@ -42,9 +40,7 @@ class Injector:
         self._lock = threading.Lock()
         self._must_release = False
         self._ends_us: int | None = None
-        self._reader, self._writer = socket.socketpair()
-        for end in (self._reader, self._writer):
-            end.setblocking(False)
+        self._waker = Waker()
         self._thread = threading.Thread(target=self._run, name="injector", daemon=True)
 
     # Any thread
@@ -62,7 +58,7 @@ class Injector:
             for event in events:
                 self._inbox.put(event)
             fits = self._inbox.has_room
-        self._wake()
+        self._waker.wake()
         return fits
 
     def release(self) -> None:
@@ -70,22 +66,18 @@ class Injector:
         with self._lock:
             self._inbox.clear()
             self._must_release = True
-        self._wake()
+        self._waker.wake()
 
     def stop(self) -> None:
         """Carry out what waits, within `_LAST_US`; then let everything go, and end."""
         with self._lock:
             self._ends_us = clock_us() + _LAST_US
-        self._wake()
+        self._waker.wake()
 
     def join(self, timeout_s: float) -> bool:
         """Wait for the end; whether it came."""
         self._thread.join(timeout_s)
         return not self._thread.is_alive()
-
-    def _wake(self) -> None:
-        with suppress(OSError):  # full: a wake is pending already
-            self._writer.send(b"!")
 
     # The thread
 
@@ -102,8 +94,7 @@ class Injector:
             _log.exception("remote control ended, please report this")
             self._report(Failed("remote control failed; the host's log says why"))
         finally:
-            self._reader.close()
-            self._writer.close()
+            self._waker.close()
 
     def take(self) -> tuple[Order | None, bool]:
         """The next event, and whether everything must be let go first."""
@@ -131,10 +122,4 @@ class Injector:
 
     def wait(self, timeout_us: int | None, fd: int | None = None) -> None:
         """Sleep until somebody calls, `fd` is readable, or the time is over."""
-        timeout_s = None if timeout_us is None else max(0, timeout_us) / 1e6
-        own = self._reader.fileno()
-        ready, _, _ = select.select([own] if fd is None else [own, fd], [], [], timeout_s)
-        if own in ready:
-            with suppress(BlockingIOError):
-                while self._reader.recv(64):
-                    pass
+        self._waker.wait(timeout_us, *(() if fd is None else (fd,)))

@@ -12,11 +12,11 @@ import threading
 from collections.abc import Callable
 from typing import Final
 
-from samescreen.capture.base import Waker
 from samescreen.capture.cursor import CursorImage, CursorSeen
 from samescreen.clock import clock_us
 from samescreen.errors import CaptureError
 from samescreen.media import OnDesktop
+from samescreen.waker import Waker
 
 from .display import Display
 from .pointer import PointerWatch, fetch_cursor, follow_pointer

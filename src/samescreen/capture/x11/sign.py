@@ -14,9 +14,9 @@ import xcffib
 import xcffib.shape
 import xcffib.xproto as x
 
-from samescreen.capture.base import Waker
 from samescreen.capture.recurring_errors import RecurringErrors
 from samescreen.errors import SourceLost, SourceUnavailable
+from samescreen.waker import Waker
 
 from .display import Display, lost_on_error
 

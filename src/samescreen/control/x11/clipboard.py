@@ -6,17 +6,15 @@ A program that hangs while it gives or takes the selection delays neither pictur
 from __future__ import annotations
 
 import logging
-import select
-import socket
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
-from contextlib import suppress
 from typing import Any, Final
 
 from samescreen.clock import clock_us
 from samescreen.control.clips import Clip
 from samescreen.errors import CaptureError
+from samescreen.waker import Waker
 
 _log: Final = logging.getLogger(__name__)
 
@@ -37,9 +35,7 @@ class ClipboardThread:
         self._waiting: list[tuple[dict[str, bytes], Future[bool]]] = []
         self._is_reading = False
         self._is_stopped = False
-        self._reader, self._writer = socket.socketpair()
-        for end in (self._reader, self._writer):
-            end.setblocking(False)
+        self._waker = Waker()
         self._thread = threading.Thread(target=self._run, name="clipboard", daemon=True)
 
     # Any thread
@@ -57,7 +53,7 @@ class ClipboardThread:
         with self._lock:
             if not self._is_stopped:
                 self._waiting.append((content, done))
-                self._wake()
+                self._waker.wake()
                 return done
         done.set_result(False)
         return done
@@ -66,22 +62,18 @@ class ClipboardThread:
         """Report what programs copy from now on, or no longer."""
         with self._lock:
             self._is_reading = is_on
-        self._wake()
+        self._waker.wake()
 
     def stop(self) -> None:
         """End soon."""
         with self._lock:
             self._is_stopped = True
-        self._wake()
+        self._waker.wake()
 
     def join(self, timeout_s: float) -> bool:
         """Wait for the end; whether it came."""
         self._thread.join(timeout_s)
         return not self._thread.is_alive()
-
-    def _wake(self) -> None:
-        with suppress(OSError):  # full: a wake is pending already
-            self._writer.send(b"!")
 
     # The thread
 
@@ -101,8 +93,7 @@ class ClipboardThread:
                 waiting, self._waiting = self._waiting, []
             for _, done in waiting:
                 done.set_result(False)
-            self._reader.close()
-            self._writer.close()
+            self._waker.close()
 
     @property
     def is_stopped(self) -> bool:
@@ -120,9 +111,4 @@ class ClipboardThread:
 
     def wait(self, until_us: int | None, fd: Any) -> None:
         """Sleep until somebody calls, the server reports something, or that time has come."""
-        timeout_s = None if until_us is None else max(0, until_us - clock_us()) / 1e6
-        ready, _, _ = select.select([own := self._reader.fileno(), fd], [], [], timeout_s)
-        if own in ready:
-            with suppress(BlockingIOError):
-                while self._reader.recv(64):
-                    pass
+        self._waker.wait(None if until_us is None else until_us - clock_us(), fd)

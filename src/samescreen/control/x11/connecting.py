@@ -31,6 +31,14 @@ _RAW: Final = (
 )
 
 
+def connected(name: str) -> Any:
+    """A connection to the display of that name. Raises SourceLost: no server answers."""
+    try:
+        return xcffib.connect(display=name)
+    except (xcffib.XcffibException, OSError) as error:
+        raise SourceLost(f"X display {name} does not answer") from error
+
+
 @dataclass(frozen=True, slots=True)
 class TestDevices:
     """The devices that carry what programs send; all others are hardware."""
@@ -50,10 +58,7 @@ class InputConnection:
     """
 
     def __init__(self, name: str) -> None:
-        try:
-            self.connection: Any = xcffib.connect(display=name)
-        except (xcffib.XcffibException, OSError) as error:
-            raise SourceLost(f"X display {name} does not answer") from error
+        self.connection = connected(name)
         try:
             self._open(name)
         except BaseException:

@@ -14,7 +14,9 @@ import xcffib
 import xcffib.xfixes
 import xcffib.xproto
 
-from samescreen.errors import SourceLost, SourceUnavailable
+from samescreen.errors import SourceUnavailable
+
+from .connecting import connected
 
 _log: Final = logging.getLogger(__name__)
 TEXT_TARGETS: Final = (
@@ -46,10 +48,7 @@ class SelectionConnection:
     """
 
     def __init__(self, name: str) -> None:
-        try:
-            self.connection: Any = xcffib.connect(display=name)
-        except (xcffib.XcffibException, OSError) as error:
-            raise SourceLost(f"X display {name} does not answer") from error
+        self.connection = connected(name)
         try:
             self._open(name)
         except BaseException:
