@@ -21,7 +21,7 @@ import simplejpeg
 
 import samescreen
 from samescreen import NotSharing, Share, UsageError, Watcher
-from samescreen.capture.push import Picture
+from samescreen.capture.arrays import Picture
 from samescreen.errors import ServeError
 from samescreen.options import OPTIONS, Options
 from samescreen.wire.messages import PROTOCOL_VERSION

@@ -16,7 +16,7 @@ from typing import Any, Final, Unpack
 
 import numpy as np
 
-from samescreen.capture.push import Picture
+from samescreen.capture.arrays import Picture
 from samescreen.errors import UsageError
 from samescreen.options import Options
 from samescreen.share import Share

@@ -18,8 +18,8 @@ from typing import Self, TypeVar, Unpack
 from aiohttp import web
 
 from samescreen.aside import waited_for
+from samescreen.capture.arrays import Order, Picture
 from samescreen.capture.given import Showable
-from samescreen.capture.push import Order, Picture
 from samescreen.capture.sound.choose import choose_sound
 from samescreen.capture.systems import backends
 from samescreen.errors import NotSharing, Refused, UsageError

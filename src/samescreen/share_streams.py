@@ -12,11 +12,12 @@ from functools import partial
 from typing import Final
 
 from samescreen.aside import waited_for
+from samescreen.capture.arrays import Order, Picture
 from samescreen.capture.choose import OpenedSource
 from samescreen.capture.given import Showable, check_given, open_given
 from samescreen.capture.hiding import NO_RULES, CaptureRules
 from samescreen.capture.masked import MaskedSource
-from samescreen.capture.push import Order, Picture, PushSource
+from samescreen.capture.push import PushSource
 from samescreen.errors import UsageError
 from samescreen.host import Host
 from samescreen.hub.stream import Stream

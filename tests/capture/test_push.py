@@ -12,17 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from samescreen.capture.push import (
-    MAX_SIDE_PX,
-    IteratedSource,
-    Order,
-    Picture,
-    PushSource,
-    convert,
-)
+from samescreen.capture.arrays import BgrxArrays, Order, Picture, copy
+from samescreen.capture.push import MAX_SIDE_PX, IteratedSource, PushSource
 from samescreen.clock import clock_us
 from samescreen.errors import NotSharing, SourceUnavailable, UsageError
-from samescreen.media import Damage, Frame, Region
+from samescreen.media import Damage, Frame, Pixels, Region
 from tests.stage.timing import MS
 
 PATIENCE_US = int(5e9 * MS)
@@ -55,6 +49,18 @@ def nothing(source: PushSource) -> bool:
 # --- conversion -----------------------------------------------------------------------------------
 
 SIDES = st.integers(1, 40)
+STRIDES: dict[str, Callable[[Picture], Picture]] = {
+    "plain": lambda pixels: pixels,
+    "turned": lambda pixels: pixels[::-1, ::-1],
+    "channels turned": lambda pixels: pixels[:, :, ::-1],
+    "every second": lambda pixels: np.repeat(pixels, 2, axis=1)[:, ::2],
+    "columns first": np.asfortranarray,
+}
+
+
+def as_bgrx(pixels: Picture, order: Order) -> Pixels:
+    return BgrxArrays().convert(copy(pixels, order, np.empty(pixels.shape, dtype=np.uint8)))
+
 
 
 @given(
@@ -67,12 +73,10 @@ SIDES = st.integers(1, 40)
         )
     ),
     order=st.sampled_from(["RGB", "BGR"]),
-    is_flipped=st.booleans(),
+    view=st.sampled_from(sorted(STRIDES)),
 )
-def test_colours_end_up_as_bgrx(pixels: Picture, order: Order, is_flipped: bool) -> None:
-    given_pixels = pixels[::-1, ::-1] if is_flipped else pixels  # strides of any kind are taken
-    out = np.zeros((*given_pixels.shape[:2], 4), dtype=np.uint8)
-    convert(given_pixels, order, out)
+def test_colours_end_up_as_bgrx(pixels: Picture, order: Order, view: str) -> None:
+    out = as_bgrx(given_pixels := STRIDES[view](pixels), order)
     colours = given_pixels[:, :, :3]
     assert (out[:, :, :3] == (colours[:, :, ::-1] if order == "RGB" else colours)).all()
     assert (out[:, :, 3] == 255).all()
@@ -80,8 +84,7 @@ def test_colours_end_up_as_bgrx(pixels: Picture, order: Order, is_flipped: bool)
 
 @given(arrays.arrays(np.uint8, st.tuples(SIDES, SIDES)), st.sampled_from(["RGB", "BGR"]))
 def test_gray_becomes_three_equal_channels(pixels: Picture, order: Order) -> None:
-    out = np.zeros((*pixels.shape, 4), dtype=np.uint8)
-    convert(pixels, order, out)
+    out = as_bgrx(pixels, order)
     assert (out[:, :, :3] == pixels[:, :, None]).all()
     assert (out[:, :, 3] == 255).all()
 

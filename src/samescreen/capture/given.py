@@ -14,10 +14,11 @@ import numpy as np
 
 from samescreen.errors import UsageError
 
+from .arrays import Order, Picture
 from .choose import OpenedSource, open_source
 from .hiding import NO_RULES, CaptureRules
 from .masked import hiding
-from .push import IteratedSource, Order, Picture, PushSource, check_order, check_picture
+from .push import IteratedSource, PushSource, check_order, check_picture
 
 Showable = str | os.PathLike[str] | Picture | Iterable[Picture] | None
 """A source's spec, a file's path, one still picture, several pictures, or None: `push` is used."""

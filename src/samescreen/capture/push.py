@@ -1,8 +1,8 @@
 """Sources of pictures that a program pushes or iterates over, one array at a time.
 
 `push` may be called on any thread; it copies the picture into a buffer of this module, outside the
-lock. The rest runs on the track's thread. Only the newest picture is kept: one that the track did
-not take in time is replaced.
+lock. The rest runs on the track's thread, which converts only the pictures that it takes. Only the
+newest picture is kept: one that the track did not take in time is replaced.
 """
 
 from __future__ import annotations
@@ -12,25 +12,19 @@ import os
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 
 from samescreen.clock import clock_us
 from samescreen.errors import NotSharing, SourceUnavailable, UsageError
 from samescreen.media import Damage, Frame, Pixels, Region
 
+from .arrays import BgrxArrays, Copied, Order, Picture, copy
 from .base import Source
 from .damage import changed_regions
 
 _log = logging.getLogger(__name__)
-
-Picture = NDArray[np.uint8]
-"""What may be pushed: height×width (gray), height×width×3 or height×width×4, uint8."""
-
-Order = Literal["RGB", "BGR"]
-"""The order of a colour picture's channels. A fourth channel comes last and is ignored."""
 
 MAX_SIDE_PX: Final = 8192
 """The largest side that H.264's levels allow."""
@@ -38,14 +32,12 @@ MAX_SIDE_PX: Final = 8192
 _SPARE: Final = 2
 _EQUAL_WAIT_US: Final = 10_000
 """The pause after an iterator gave an equal picture, which nothing else would slow down."""
-_RED_AND_BLUE: Final = {"RGB": (0, 2), "BGR": (2, 0)}
-_OPAQUE: Final = np.uint32(0xFF000000 if np.little_endian else 0x000000FF)
-_GRAY: Final = np.uint32(0x00010101 if np.little_endian else 0x01010100)
+_ORDERS: Final = frozenset(get_args(Order))
 
 
 def check_order(order: object) -> None:
     """Raise UsageError for anything that is not an `Order`."""
-    if not isinstance(order, str) or order not in _RED_AND_BLUE:
+    if not isinstance(order, str) or order not in _ORDERS:
         raise UsageError(f"order takes 'RGB' or 'BGR', not {order!r}")
 
 
@@ -67,29 +59,75 @@ _TAKEN: Final = (
 )
 
 
-def convert(picture: Picture, order: Order, out: Pixels) -> None:
-    """Write a checked picture into `out`, BGRX of the same size. X becomes 255."""
-    words = out.view(np.uint32)[:, :, 0]
-    if picture.ndim == 2:
-        np.multiply(picture, _GRAY, out=words, dtype=np.uint32)
-    elif picture.shape[2] == 4 and order == "BGR":
-        out[:] = picture
-    else:
-        red, blue = _RED_AND_BLUE[order]
-        # One channel at a time: numpy is slow when the innermost axis is three bytes long.
-        out[:, :, 0] = picture[:, :, blue]
-        out[:, :, 1] = picture[:, :, 1]
-        out[:, :, 2] = picture[:, :, red]
-    np.bitwise_or(words, _OPAQUE, out=words)
-
-
 @dataclass(frozen=True, slots=True)
 class _Pushed:
     """A picture that waits for the track; `number` counts the calls of `push`."""
 
-    pixels: Pixels
+    copied: Copied
     pts_us: int
     number: int
+
+
+class _Newest:
+    """The newest pushed picture, until the track takes it, and the buffers for later ones.
+
+    Any thread.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        # Guarded by _lock:
+        self._waiting: _Pushed | None = None
+        self._spare: list[Picture] = []
+        self._number = 0
+        self._is_over = False
+
+    def begin(self, shape: tuple[int, ...]) -> tuple[int, Picture]:
+        """The number of this call of `push`, and a buffer to write into."""
+        with self._lock:
+            self._number += 1
+            self._spare = [each for each in self._spare if each.shape == shape]
+            has_spare = bool(self._spare)
+            return self._number, self._spare.pop() if has_spare else np.empty(shape, np.uint8)
+
+    def put(self, pushed: _Pushed) -> bool:
+        """Put the picture in place of the one that waits; whether none waited.
+
+        Raises:
+            NotSharing: `close` was called.
+        """
+        with self._lock:
+            if self._is_over:
+                raise NotSharing
+            waiting = self._waiting
+            if waiting is not None and waiting.number > pushed.number:
+                self._keep(pushed.copied)  # a later push was faster
+                return False
+            self._waiting = pushed
+            if waiting is not None:
+                self._keep(waiting.copied)
+            return waiting is None
+
+    def take(self) -> _Pushed | None:
+        with self._lock:
+            waiting, self._waiting = self._waiting, None
+            return waiting
+
+    def give_back(self, copied: Copied) -> None:
+        """Keep the buffer for a later picture: nobody reads this copy any more."""
+        with self._lock:
+            self._keep(copied)
+
+    def close(self) -> None:
+        """Drop everything, and refuse what comes."""
+        with self._lock:
+            self._is_over = True
+            self._waiting = None
+            self._spare.clear()
+
+    def _keep(self, copied: Copied) -> None:
+        if len(self._spare) < _SPARE:
+            self._spare.append(copied.pixels)
 
 
 class PushSource(Source):
@@ -100,14 +138,10 @@ class PushSource(Source):
         self._name = self.label = label
         self.backend = "push"
         self.waiting = "no picture has been pushed yet"
-        self._lock = threading.Lock()
-        # Guarded by _lock:
-        self._newest: _Pushed | None = None
-        self._spare: list[Pixels] = []
-        self._number = 0
-        self._is_over = False
+        self._newest = _Newest()
         self._process = os.getpid()
         # Used by the track's thread only:
+        self._bgrx = BgrxArrays()
         self._shown: Pixels | None = None
         self._is_fresh = True
 
@@ -128,37 +162,11 @@ class PushSource(Source):
                 "picture: push in that process, or create a Share in this one"
             )
         pts_us = clock_us()
-        height, width = picture.shape[:2]
-        with self._lock:
-            self._number = number = self._number + 1
-            pixels = self._blank(height, width)
-        convert(picture, order, pixels)
-        self._put(_Pushed(pixels, pts_us, number))
-
-    def _blank(self, height: int, width: int) -> Pixels:
-        """A buffer to write into. Call it with the lock held."""
-        self._spare = [each for each in self._spare if each.shape[:2] == (height, width)]
-        return self._spare.pop() if self._spare else np.empty((height, width, 4), dtype=np.uint8)
-
-    def _put(self, pushed: _Pushed) -> None:
-        with self._lock:
-            if self._is_over:
-                raise NotSharing
-            waiting = self._newest
-            if waiting is not None and waiting.number > pushed.number:
-                self._spare_later(pushed.pixels)  # a later push was faster
-                return
-            self._newest = pushed
-            self.waiting = ""
-            if waiting is not None:
-                self._spare_later(waiting.pixels)
-                return
-        self.wake()
-
-    def _spare_later(self, pixels: Pixels) -> None:
-        """Keep an unused buffer for a later picture. Call it with the lock held."""
-        if len(self._spare) < _SPARE:
-            self._spare.append(pixels)
+        number, room = self._newest.begin(picture.shape)
+        copied = copy(picture, order, room)
+        self.waiting = ""  # before the track can take the picture and say that it is live
+        if self._newest.put(_Pushed(copied, pts_us, number)):
+            self.wake()
 
     def open(self) -> None:
         self._is_fresh = True
@@ -171,23 +179,19 @@ class PushSource(Source):
         return frame
 
     def _take(self) -> Frame | None:
-        with self._lock:
-            newest, self._newest = self._newest, None
+        newest = self._newest.take()
         if newest is None:
             if self._shown is None or not self._is_fresh:
                 return None
             self._is_fresh = False
             return Frame(self._shown, clock_us(), Damage.of(_bounds(self._shown)))
-        damage = self._damage(newest.pixels)
-        # Of two equal pictures keep the earlier one: the track may encode it again.
-        done = self._shown if damage else newest.pixels
-        with self._lock:
-            if done is not None:
-                self._spare_later(done)
+        pixels = self._bgrx.convert(newest.copied)
+        self._newest.give_back(newest.copied)
+        damage = self._damage(pixels)
         if not damage:
-            return None
-        self._shown, self._is_fresh = newest.pixels, False
-        return Frame(newest.pixels, newest.pts_us, damage)
+            return None  # of two equal pictures the track keeps the earlier one
+        self._shown, self._is_fresh = pixels, False
+        return Frame(pixels, newest.pts_us, damage)
 
     def _damage(self, pixels: Pixels) -> Damage:
         bounds = _bounds(pixels)
@@ -202,10 +206,7 @@ class PushSource(Source):
         """Nothing to release. Pictures may still be pushed, and the next `open` shows the last."""
 
     def dispose(self) -> None:
-        with self._lock:
-            self._is_over = True
-            self._newest = None
-            self._spare.clear()
+        self._newest.close()
         super().dispose()
 
 
