@@ -127,7 +127,7 @@ def test_the_details_open_by_keyboard(page: Page, host: HostProcess) -> None:
     page.keyboard.press("Enter")
     expect(page.locator("#details")).to_be_visible()
     rows = page.locator("#details-list")
-    for words in ("Pictures", "fps", "Latency", "Bitrate", "WebCodecs", "1280 × 720", "libx264"):
+    for words in ("Pictures", "fps", "Delay", "Bitrate", "WebCodecs", "1280 × 720", "libx264"):
         expect(rows).to_contain_text(words)
 
 

@@ -53,7 +53,7 @@ export const en = {
   "recording.on": "Recording",
   "details.title": "Details",
   "details.fps": "Pictures",
-  "details.latency": "Latency",
+  "details.latency": "Delay",
   "details.response": "Press to picture",
   "details.decoder": "Decoder",
   "details.paint": "Colours",
