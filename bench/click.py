@@ -118,9 +118,12 @@ def shared_page(options: argparse.Namespace, system: str, stack: ExitStack) -> I
         box = {"x": TARGET.x, "y": TARGET.y, "width": TARGET.width, "height": TARGET.height}
         yield "data:text/html," + quote(FLOOR.format(**box))
         return
-    shared = stack.enter_context(x_screen(1280, 720))
     place = stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-click-"))
     stamps = Path(place) / "stamps"
+    more = ("--allow", "control", *options.option) if system == "samescreen" else ()
+    run = Run(system, "still", 1280, 720, options.host, "chromium", "auto", "", stamps,
+              options=more, token=TOKEN)  # fmt: skip
+    shared = stack.enter_context(x_screen(1280, 720, run.vnc))
     if options.film:
         Stamps(stamps, create=True)
         stack.enter_context(painting(shared.display, "film", (640, 720), stamps))
@@ -129,10 +132,7 @@ def shared_page(options: argparse.Namespace, system: str, stack: ExitStack) -> I
     flipper = stack.enter_context(running("flipper", command, stdout=-1))
     assert flipper.process.stdout is not None
     first_line(flipper.process.stdout.fileno(), flipper, timeout_s=20)
-    more = ("--allow", "control", *options.option) if system == "samescreen" else ()
-    run = Run(system, "still", 1280, 720, options.host, "chromium", "auto", shared.display, stamps,
-              options=more, token=TOKEN)  # fmt: skip
-    served = stack.enter_context(SYSTEMS[system](run))
+    served = stack.enter_context(SYSTEMS[system](run.shared_on(shared.display)))
     if options.viewers:
         trace = stamps.with_name("trace")
         light = [
@@ -237,7 +237,7 @@ def _options() -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     add = parser.add_argument
-    systems = (PAGE, "samescreen", "selkies")
+    systems = (PAGE, "samescreen", "selkies", "novnc")
     add("--system", action="append", choices=systems, help="repeatable; default page, samescreen")
     add("--press", action="append", choices=("click", "key"), help="repeatable; default click")
     add("--host", choices=tuple(ORIGINS), default="localhost", help="lan.test: plain http")

@@ -144,7 +144,7 @@ def _enter(run: Run, stack: ExitStack) -> Cast:
     painter = shared = None
     if run.system not in UNPAINTED:
         with on_cores(cores.painter):
-            shared = stack.enter_context(x_screen(*size))
+            shared = stack.enter_context(x_screen(*size, run.vnc))
             painter = stack.enter_context(painting(shared.display, run.scene, size, run.stamps))
     if run.system == DIRECT:
         assert shared is not None

@@ -136,14 +136,20 @@ class XServer:
 
 
 @contextmanager
-def x_screen(width: int, height: int) -> Iterator[XServer]:
-    """An Xvfb on a free display, reachable through its socket file only."""
+def x_screen(width: int, height: int, vnc: Path | None = None) -> Iterator[XServer]:
+    """An Xvfb on a free display, reachable through its socket file only.
+
+    `vnc`: TigerVNC's X server instead, which serves VNC on this socket file.
+    """
     reading, writing = os.pipe()
-    command = [
-        "Xvfb", "-displayfd", str(writing), "-screen", "0", f"{width}x{height}x24",
-        "-nolisten", "tcp", "-noreset",
-    ]  # fmt: skip
-    with running("xvfb", command, pass_fds=(writing,)) as child:
+    command: list[object] = ["Xvfb", "-screen", "0", f"{width}x{height}x24"]
+    if vnc is not None:
+        command = [
+            "Xtigervnc", "-geometry", f"{width}x{height}", "-depth", "24",
+            "-SecurityTypes", "None", "-rfbunixpath", vnc, "-rfbport", "-1",
+        ]  # fmt: skip
+    command += ["-displayfd", str(writing), "-nolisten", "tcp", "-noreset"]
+    with running("x-server", command, pass_fds=(writing,)) as child:
         os.close(writing)
         number = first_line(reading, child, timeout_s=15)
         os.close(reading)

@@ -58,6 +58,11 @@ class Run:
     def shared_on(self, display: str) -> Run:
         return replace(self, display=display)
 
+    @property
+    def vnc(self) -> Path | None:
+        """The socket file on which the shared X server must serve VNC; None: it need not."""
+        return self.stamps.with_name("vnc") if self.system == "novnc" else None
+
 
 @dataclass(frozen=True, slots=True)
 class Served:
@@ -151,6 +156,20 @@ def selkies(run: Run) -> Iterator[Served]:
         yield Served(f"{ORIGINS[run.host]}:{port}/", port, server)
 
 
+@contextmanager
+def novnc(run: Run) -> Iterator[Served]:
+    """noVNC of Debian's packages; the shared screen is TigerVNC's own X server, see `Run.vnc`."""
+    port = free_port()
+    command = [
+        "websockify", "--web", "/usr/share/novnc", f"--unix-target={run.vnc}",
+        f"{LOOPBACK}:{port}",
+    ]  # fmt: skip
+    with running("novnc", command) as server:
+        wait_until_answers(f"http://{LOOPBACK}:{port}/vnc.html", server)
+        query = "autoconnect=true&resize=off&reconnect=false"
+        yield Served(f"{ORIGINS[run.host]}:{port}/vnc.html?{query}", port, server)
+
+
 def local(run: Run) -> AbstractContextManager[Served]:
     """No sharing: a page that paints the scene by itself. The floor for any system."""
     return _drawing(run, "floor.py")
@@ -179,6 +198,7 @@ SYSTEMS: dict[str, System] = {
     "baseline": baseline,
     "baseline-bitmap": baseline_bitmap,
     "selkies": selkies,
+    "novnc": novnc,
     "local": local,
     "pushed": pushed,
 }
