@@ -68,6 +68,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 PURE = (
     *("closing", "grants", "labels", "wire", "flow"),
     *("capture.damage", "capture.jpeg", "encode.sps", "hub.marks", "serve.links"),
+    "capture.desktop_ink",
     *("record.keyframes", "record.replay_buffer", "record.sound_line", "record.timeline"),
     *("cli.words", "cli.keystrokes", "cli.controls", "cli.panel"),
     *("control.actions", "control.as_typed", "control.clicks", "control.clips", "control.events"),

@@ -33,7 +33,7 @@ def test_the_groups_flatten_to_the_names_that_people_know() -> None:
     known = {
         *("fps", "quality", "max_bitrate", "encoder", "threads", "backend", "audio"),
         *("record", "keep_minutes", "files_folder", "offer"),
-        *("hide_window", "hide_region", "sign"),
+        *("hide_window", "hide_region", "sign", "show_marks"),
         *("host", "port", "tls", "trusted_proxy", "base_path"),
         *("token", "pin", "host_token", "no_access_control", "approve"),
         *("allow_host", "allow_frame", "allow", "view_only", "max_viewers"),

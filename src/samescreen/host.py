@@ -23,7 +23,6 @@ from samescreen.aside import waited_for
 from samescreen.capture.choose import OpenedSource
 from samescreen.capture.hiding import CaptureRules
 from samescreen.capture.sound.choose import SoundChoice
-from samescreen.capture.systems import DesktopSign, open_sign
 from samescreen.clock import clock_us
 from samescreen.encode.base import MakeEncoder
 from samescreen.encode.cores import usable_cores
@@ -36,6 +35,7 @@ from samescreen.hub.hub import Hub
 from samescreen.hub.stream import STARTING, Stream
 from samescreen.labels import LONGEST_LABEL, label
 from samescreen.options import CaptureOptions, ShareOptions
+from samescreen.publish.desktop_windows import DesktopWindows
 from samescreen.publish.local_streams import LocalStreams
 from samescreen.record.recordings import Recordings
 from samescreen.serve.access import Credentials, Gatekeeper, HostRule
@@ -251,7 +251,7 @@ class Host:
                 await self._listen(stack)
             choosing = partial(select_encoder, self._options.picture.encoder)
             self.encoder = await waited_for(choosing, "the choice of an encoder")
-            sign = await self._open_sign(stack)
+            windows = await self._open_windows(stack)
             self._local.sound.start()  # before the sources, which otherwise bring their own
             stack.push_async_callback(self._local.sound.end)
             stack.push_async_callback(self._local.close)
@@ -260,7 +260,7 @@ class Host:
             self._opened()  # at once where there is nothing to open
             self._start_recording(stack)
             stack.push_async_callback(self._drop_unfinished)
-            self._start_ticking(stack, sign)
+            self._start_ticking(stack, windows)
             stack.push_async_callback(self._say_goodbye)
             self._stack = stack.pop_all()
         return self
@@ -347,28 +347,28 @@ class Host:
     def _show_recording(self) -> None:
         self.audience.show_recording(self.recordings.is_seen)
 
-    async def _open_sign(self, stack: AsyncExitStack) -> DesktopSign | None:
-        """None: it was not asked for."""
-        if not self._options.capture.sign:
-            return None
-        sign = await waited_for(open_sign, "the desktop's sign", lambda late: late.close())
-        stack.callback(sign.close)
-        return sign
+    async def _open_windows(self, stack: AsyncExitStack) -> DesktopWindows:
+        windows, options = DesktopWindows(), self._options.capture
+        stack.callback(windows.close)
+        if options.sign:
+            await windows.open_sign()
+        if options.show_marks:
+            await windows.open_marks(self.hub.ink, self._local)
+        return windows
 
-    def _start_ticking(self, stack: AsyncExitStack, sign: DesktopSign | None) -> None:
+    def _start_ticking(self, stack: AsyncExitStack, windows: DesktopWindows) -> None:
         loop = asyncio.get_running_loop()
-        for tick in (self._tick(sign), self._refresh_tls()):
+        for tick in (self._tick(windows), self._refresh_tls()):
             stack.callback(loop.create_task(tick).cancel)
 
-    async def _tick(self, sign: DesktopSign | None) -> None:
+    async def _tick(self, windows: DesktopWindows) -> None:
         while True:
             await asyncio.sleep(_TICK_S)
             cpu_percent = psutil.cpu_percent()
             self.audience.note_cpu(cpu_percent)
             self.audience.tick()
             self.recordings.tick(clock_us())
-            if sign is not None:
-                sign.show(self.audience.viewer_count())
+            windows.show_watching(self.audience.viewer_count())
             self.hub.tick()
             self.actions.tick(clock_us(), now_s())
 

@@ -120,6 +120,7 @@ class CaptureOptions(_Group):
         (), "Paint out this part of the desktop; may be repeated.", "X,Y,W,H"
     )
     sign: bool = _option(False, "Show a small sign on the desktop while somebody watches (X11).")
+    show_marks: bool = _option(False, "Show what viewers draw on the desktop itself (X11).")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -313,6 +314,7 @@ class Options(TypedDict, total=False):
     hide_window: str | Iterable[str]
     hide_region: str | Iterable[str]
     sign: bool
+    show_marks: bool
     audio: str
     record: str
     keep_minutes: float

@@ -188,6 +188,7 @@ WRONG = {
     "hide_window": "x" * 301,
     "hide_region": "x",
     "sign": "maybe",
+    "show_marks": "maybe",
     "audio": "a\tb",
     "record": "a\tb.mp4",
     "keep_minutes": "-1",

@@ -214,6 +214,7 @@ def test_the_host_clears_one_or_all_and_forbids(stage: Stage) -> None:
     stage.hub.ink.allow(False)
     assert bo.of("marks")[-1] | {"track": 0} == {
         "type": "marks", "track": 0, "on": False, "people": [], "strokes": [],
+        "in_picture": False,
     }  # fmt: skip
     anna.draw(2, 1, 1, 1, end=True)
     late = stage.page()

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { Pen, WHOLE } from "../../src/samescreen/viewer/ink/pen.js";
-import { Strokes } from "../../src/samescreen/viewer/ink/strokes.js";
+import { ON_ITS_WAY_MS, Strokes } from "../../src/samescreen/viewer/ink/strokes.js";
 import { en } from "../../src/samescreen/viewer/app/texts/en.js";
 import { installPage } from "./fakes/page.js";
 
@@ -16,7 +16,7 @@ const BO = { by: 2, name: "", colour: 3, host: false };
 /** @param {number} by @param {number} stroke @param {import("../../src/samescreen/viewer/wire.js").Tool} tool @param {boolean} [end] */
 const mark = (by, stroke, tool, end = true) => ({ by, stroke, tool, points: [0, 0, 0, 10, 10, 0], end });
 /** @param {...[number, number]} strokes  that stay */
-const marks = (...strokes) => ({ track: 0, on: true, people: [ANNA, BO], strokes });
+const marks = (...strokes) => ({ track: 0, on: true, people: [ANNA, BO], strokes, in_picture: false });
 
 test("a laser fades a second after its last point, a fading pen three seconds after its end, a pen stays", () => {
   const strokes = new Strokes();
@@ -40,6 +40,23 @@ test("the trail of a laser fades point by point, and is not shown to those who w
   assert.equal(strokes.shown(950)[0].points.length, 3);
   assert.equal(strokes.shown(1100)[0].points.length, 1);
   assert.equal(strokes.shown(950, true)[0].points.length, 1);
+});
+
+test("where the pictures have the marks, only own strokes are drawn, until the picture has them too", () => {
+  const strokes = new Strokes();
+  strokes.replace({ ...marks([1, 8], [2, 9]), in_picture: true });
+  strokes.add({ track: 0, marks: [mark(2, 9, "pen"), mark(2, 10, "laser", false)] }, 0);
+  assert.deepEqual(strokes.shown(10), []);
+  strokes.draw({ stroke: 8, tool: "pen", points: [1, 1, 0], end: true }, 1000);
+  assert.equal(strokes.shown(1000 + ON_ITS_WAY_MS).length, 1, "the host has not confirmed it yet");
+  strokes.add({ track: 0, marks: [mark(1, 8, "pen")] }, 1600);
+  assert.equal(strokes.shown(1000 + ON_ITS_WAY_MS - 1).length, 1);
+  assert.ok(strokes.isMoving, "it must be painted again, without the stroke");
+  assert.deepEqual(strokes.shown(1000 + ON_ITS_WAY_MS), []);
+  assert.equal(strokes.isMoving, false);
+  assert.ok(strokes.hasOwn, "it can still be taken back");
+  strokes.replace(marks([1, 8], [2, 9]));
+  assert.equal(strokes.shown(2000).length, 2, "another source, whose pictures have none");
 });
 
 test("marks of another picture are left out, and a new picture has none", () => {
@@ -222,12 +239,12 @@ test("the tools are put down when the host forbids marks or takes the grant back
   const { page, ink } = await tools();
   ink.granted({ grants: ["point"] });
   ink.choose("fade");
-  ink.replace({ type: "marks", track: 0, on: false, people: [], strokes: [] });
+  ink.replace({ type: "marks", track: 0, on: false, people: [], strokes: [], in_picture: false });
   assert.equal(page.root.dataset.ink, "");
   assert.equal(page.byId("ink-note").textContent, en["ink.off"]);
   ink.toggle();
   assert.equal(page.root.dataset.ink, "");
-  ink.replace({ type: "marks", track: 0, on: true, people: [], strokes: [] });
+  ink.replace({ type: "marks", track: 0, on: true, people: [], strokes: [], in_picture: false });
   ink.toggle();
   assert.equal(page.root.dataset.ink, "fade");
   ink.granted({ grants: ["watch"] });

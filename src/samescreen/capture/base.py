@@ -47,6 +47,9 @@ class Source(Openable):
     place: OnDesktop | None = None
     """Where the picture lies now, so that a viewer can act there. Any thread may read it."""
 
+    shows_desktop: bool = False
+    """Whether its pictures are what this X11 desktop shows, windows of our own included."""
+
     can_part_cursor: bool = False
     """Whether the cursor can be left out of the pictures and reported instead."""
 

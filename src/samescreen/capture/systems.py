@@ -7,7 +7,7 @@ missing library is an ImportError. Opens no source.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
@@ -16,6 +16,7 @@ from samescreen.errors import CaptureError, NoScreen, SourceUnavailable, UsageEr
 from samescreen.media import Region
 
 from .base import Source
+from .desktop_ink import Growth, Who
 
 if TYPE_CHECKING:
     from .x11.display import Display
@@ -153,6 +154,39 @@ class DesktopSign(Protocol):
 
     def close(self) -> None:
         """Take the sign away."""
+
+
+class DesktopMarks(Protocol):
+    """Marks of viewers on this machine's desktop. Any thread; nothing here waits."""
+
+    def add(self, growth: Growth) -> None:
+        """A stroke grows."""
+
+    def replace(
+        self, stream: str, people: Mapping[int, Who], kept: Set[tuple[int, int]]
+    ) -> None:
+        """Only these people draw over that picture, and only these strokes of the pen stay."""
+
+    def close(self) -> None:
+        """Take the marks away."""
+
+
+def open_marks() -> DesktopMarks:
+    """Marks on this desktop, which are in the pictures of sources that show it.
+
+    Raises:
+        CaptureError: this desktop can have none.
+    """
+    if sys.platform != "linux":
+        raise SourceUnavailable("--show-marks works on X11 desktops only; leave it out")
+    try:
+        with _libxcb():
+            from .x11.marks import Marks
+        return Marks()
+    except (ImportError, NoScreen) as error:
+        raise SourceUnavailable(
+            f"--show-marks needs an X11 desktop; leave it out: {error}"
+        ) from error
 
 
 def open_sign() -> DesktopSign:

@@ -7,6 +7,7 @@ source, and while the picture is blanked. The host can clear them and forbid new
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol
 
 from samescreen.grants import Grant
 
@@ -15,6 +16,19 @@ from .marks import Board, Inker, Mark, Tool, drawn
 from .people import People, Person
 from .stream import Stream
 from .subscriber import MarksChanged
+
+
+class MarkShower(Protocol):
+    """Shows marks on the desktop that streams show. Nothing here waits."""
+
+    def shows(self, stream: Stream) -> bool:
+        """Whether it shows the marks over this stream, so that they are in its pictures."""
+
+    def drew(self, stream: Stream, mark: Mark) -> None:
+        """A stroke grew."""
+
+    def changed(self, stream: Stream, board: Board | None) -> None:
+        """Strokes are gone, or other people draw; None: nobody does."""
 
 
 class Ink:
@@ -33,6 +47,8 @@ class Ink:
         self._clock_us = clock_us
         self._is_on = True
         self._boards: dict[Stream, Board] = {}
+        self.shower: MarkShower | None = None
+        """What shows marks on the desktop itself; None: only pages show them."""
 
     @property
     def is_on(self) -> bool:
@@ -47,6 +63,15 @@ class Ink:
         """What is drawn over that stream now; None: nobody has drawn on it."""
         board = self._boards.get(stream)
         return board if board is not None and board.track == stream.track else None
+
+    def is_in_picture(self, stream: Stream) -> bool:
+        """Whether the pictures of this stream have the marks, so that no page draws them again."""
+        return self.shower is not None and self.shower.shows(stream)
+
+    def _changed(self, stream: Stream) -> None:
+        if self.shower is not None:
+            self.shower.changed(stream, self.board_of(stream))
+        stream.notify(MarksChanged())
 
     def draw(
         self,
@@ -79,7 +104,9 @@ class Ink:
             return None
         has_dropped = tool == "pen" and inker.keep(stroke, added.points)
         if has_dropped or len(board.inkers) != count:
-            stream.notify(MarksChanged())
+            self._changed(stream)
+        if self.shower is not None:
+            self.shower.drew(stream, added)
         return added
 
     def _may_draw(self, person: Person) -> bool:
@@ -95,7 +122,7 @@ class Ink:
             inker.strokes.clear()
         elif inker.strokes:
             inker.strokes.popitem()
-        stream.notify(MarksChanged())
+        self._changed(stream)
 
     # What the host does
 
@@ -107,7 +134,7 @@ class Ink:
             gone = [each for each in ids if person_id in (None, each) and board.forget(each)]
             if gone:
                 was_any = True
-                stream.notify(MarksChanged())
+                self._changed(stream)
         return was_any
 
     def allow(self, is_on: bool) -> None:
@@ -115,18 +142,19 @@ class Ink:
         self._is_on = is_on
         self._boards.clear()
         for stream in self._streams():
-            stream.notify(MarksChanged())
+            self._changed(stream)
 
     def tick(self) -> None:
         """Remove the marks of those who are gone, and of sources that are gone. Often a second."""
         for stream in self._boards.keys() - set(self._streams()):
             del self._boards[stream]
+            self._changed(stream)
         for stream, board in tuple(self._boards.items()):
             if board.track != stream.track or self._broadcast.is_blanked:
                 del self._boards[stream]
-                stream.notify(MarksChanged())
+                self._changed(stream)
             elif self._refresh(board):
-                stream.notify(MarksChanged())
+                self._changed(stream)
 
     def _refresh(self, board: Board) -> bool:
         """Whether somebody is gone, or has another name."""

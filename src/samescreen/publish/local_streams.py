@@ -72,6 +72,11 @@ class LocalStreams:
         """The sources of all streams."""
         return [publisher.source for publisher in self._publishers.values()]
 
+    def source_of(self, stream_id: str) -> Source | None:
+        """The source of a stream; None: there is no such stream."""
+        publisher = self._publishers.get(stream_id)
+        return None if publisher is None else publisher.source
+
     async def replace_sound(self, choice: SoundChoice | None) -> None:
         """Play this with all streams from now on; None: each plays the sound of its source, if any.
 

@@ -135,7 +135,9 @@ class InkFanout:
             messages.Inker(each.by, each.name, each.colour, each.is_host)
             for each in inkers
         ]
-        return messages.Marks(self._stream.track, self._ink.is_on, people, sorted(strokes))
+        is_in_picture = self._ink.is_in_picture(self._stream)
+        track, is_on = self._stream.track, self._ink.is_on
+        return messages.Marks(track, is_on, people, sorted(strokes), is_in_picture)
 
     def _send_all(self, outgoing: Outgoing) -> None:
         for viewer in self._viewers.values():

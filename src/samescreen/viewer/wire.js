@@ -45,7 +45,7 @@
 /** @typedef {{by: number, stroke: number, tool: Tool, points: number[], end: boolean}} Mark  points that a stroke grows by: x, y, pressure in turn */
 /** @typedef {{by: number, name: string, colour: number, host: boolean}} Inker  who draws */
 /** @typedef {{type: "ink", track: number, marks: Mark[]}} Ink  what people drew; for pages whose hello names it */
-/** @typedef {{type: "marks", track: number, on: boolean, people: Inker[], strokes: [number, number][]}} Marks  who draws, and the strokes that stay; with `ink` */
+/** @typedef {{type: "marks", track: number, on: boolean, people: Inker[], strokes: [number, number][], in_picture: boolean}} Marks  who draws, and the strokes that stay; with `ink` */
 /** @typedef {{type: "acting", on: boolean, by: string, program: boolean}} Acting  who uses mouse and keyboard; for pages whose hello names it */
 
 /** @typedef {{type: "hello", version: number, accepts: Codec[], hidden: boolean, stream: string, visit: string, kinds?: string[], quality?: Quality}} Hello */
@@ -219,7 +219,7 @@ const TO_VIEWER = {
   clipboard: { kind: oneOf("text", "image", "none"), size_bytes: isCount, number: isCount, detail: isText },
   ink: { track: isCount, marks: listOf({ by: isCount, stroke: isCount, tool: oneOf("laser", "fade", "pen"), points: areCounts, end: isBoolean }) },
   acting: { on: isBoolean, by: isText, program: isBoolean },
-  marks: { track: isCount, on: isBoolean, people: listOf({ by: isCount, name: isText, colour: isCount, host: isBoolean }), strokes: arePairs },
+  marks: { track: isCount, on: isBoolean, people: listOf({ by: isCount, name: isText, colour: isCount, host: isBoolean }), strokes: arePairs, in_picture: isBoolean },
   control: { state: oneOf("mine", "held", "paused", "off"), by: isText, cause: oneOf("", "covered", "unfocused", "failed") },
   applied: { sequence: isCount, host_us: isCount },
   "from-host": { text: isText, to_you: isBoolean },

@@ -64,3 +64,5 @@ class Marks(Struct, frozen=True, tag="marks"):
 
     people: list[Inker]
     strokes: list[tuple[int, int]]
+    in_picture: bool
+    """The pictures have the marks. So a page draws only what its own person draws, for a moment."""

@@ -11,6 +11,7 @@ from typing import Final
 
 from samescreen.media import Region, hull
 
+from .click_through import MARKS
 from .display import Display, lost_on_error
 from .popups import is_composited
 from .toplevels import is_named
@@ -125,11 +126,13 @@ class HiddenWindows:
     # Which windows
 
     def _choose(self) -> frozenset[int]:
-        named = {child.xid: child for child in self._tree if self._is_to_hide(child)}
+        # The window of the marks covers the desktop, and shows nothing but marks.
+        tree = [child for child in self._tree if not _has_marks(child)]
+        named = {child.xid: child for child in tree if self._is_to_hide(child)}
         if not named:
             return frozenset()
         hidden = dict(named)
-        rest = [each for each in self._tree if each.xid not in named and self._is_extra(each)]
+        rest = [each for each in tree if each.xid not in named and self._is_extra(each)]
         is_growing = True
         while is_growing:  # a menu of a dialog of a hidden window
             more = [each for each in rest if self._belongs(each, hidden, named)]
@@ -159,3 +162,8 @@ class HiddenWindows:
             own is None or theirs is None or own.client == theirs.client or own.may_be(theirs)
             for theirs in map(self._tree.program_of, named.values())
         )
+
+
+def _has_marks(child: Child) -> bool:
+    windows = [window for window in child.inside.values() if window is not None]
+    return [(each.kind, each.title) for each in windows] == [((MARKS, MARKS), "")]

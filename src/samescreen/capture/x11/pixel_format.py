@@ -45,6 +45,15 @@ class PixelFormat:
         is_plain = self.bits_per_pixel == 32 and self.pad_bits <= 32 and not self.is_big_endian
         return is_plain and masks == (0xFF0000, 0xFF00, 0xFF)
 
+    def pixel(self, colour: int) -> int:
+        """The value of a pixel of this colour (0xRRGGBB), for requests that draw."""
+        parts = zip((self.red, self.green, self.blue), (16, 8, 0), strict=True)
+        return sum(
+            round((colour >> at & 0xFF) / 255 * (mask >> _shift(mask))) << _shift(mask)
+            for mask, at in parts
+            if mask
+        )
+
     def stride(self, width: int) -> int:
         """Bytes from one row of `width` pixels to the next."""
         bits = width * self.bits_per_pixel

@@ -16,6 +16,8 @@ from .source import View, X11Source
 class X11Screen(X11Source):
     """Monitor `number` of an X display; None: the primary one."""
 
+    shows_desktop = True
+
     def __init__(self, number: int | None = None, display: str | None = None) -> None:
         super().__init__(display)
         self._number = number
@@ -42,6 +44,8 @@ class X11Screen(X11Source):
 
 class X11Region(X11Source):
     """The part of `region` that lies on the desktop, whose size may change."""
+
+    shows_desktop = True
 
     def __init__(self, region: Region, display: str | None = None) -> None:
         super().__init__(display)

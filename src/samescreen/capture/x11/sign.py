@@ -10,14 +10,13 @@ import logging
 import threading
 from typing import Any, Final
 
-import xcffib
-import xcffib.shape
 import xcffib.xproto as x
 
 from samescreen.capture.recurring_errors import RecurringErrors
 from samescreen.errors import SourceLost, SourceUnavailable
 from samescreen.waker import Waker
 
+from .click_through import ClickThrough
 from .display import Display, lost_on_error
 
 SIGN: Final = "samescreen-sign"
@@ -86,9 +85,8 @@ class _SignWindow:
     def __init__(self, display: Display) -> None:
         self._display = display
         self._core: Any = display.connection.core
-        self._xid, self._gc, self._font = (display.connection.generate_id() for _ in range(3))
+        self._gc, self._font = (display.connection.generate_id() for _ in range(2))
         self._shown = 0
-        self._is_covered = False
         try:
             with lost_on_error("asked for a window"):
                 try:
@@ -97,7 +95,10 @@ class _SignWindow:
                     raise SourceUnavailable(
                         f"--sign needs the X server's font {_FONT!r}; leave --sign out"
                     ) from error
-                self._make()
+                self._window = ClickThrough(display, SIGN, x.CW.BackPixel, [_BACK])
+                self._core.CreateGCChecked(
+                    self._gc, self._window.xid, x.GC.Background | x.GC.Font, [_BACK, self._font]
+                ).check()
         except (SourceLost, SourceUnavailable):
             display.close()
             raise
@@ -113,64 +114,35 @@ class _SignWindow:
             SourceLost: the server is gone.
         """
         with lost_on_error("showed a sign"):
-            is_stale = count != self._shown
-            was_covered, self._is_covered = self._is_covered, False
-            while (event := self._display.connection.poll_for_event()) is not None:
-                is_stale |= isinstance(event, x.ExposeEvent)
-                if isinstance(event, x.VisibilityNotifyEvent):
-                    self._is_covered = event.state != x.Visibility.Unobscured
-            if was_covered and count:
-                self._core.ConfigureWindow(self._xid, x.ConfigWindow.StackMode, [x.StackMode.Above])
+            if self._window.is_covered and count:
+                self._window.rise()
+            is_stale = self._window.look() or count != self._shown
             if is_stale:
                 self._show(count)
             self._display.connection.flush()
-            return self._is_covered and bool(count)
+            return self._window.is_covered and bool(count)
 
     def close(self) -> None:
         self._display.close()
 
-    def _make(self) -> None:
-        display, root = self._display, self._display.root
-        events = x.EventMask.Exposure | x.EventMask.VisibilityChange
-        self._core.CreateWindowChecked(
-            *(0, self._xid, root, 0, 0, 1, 1, 0, x.WindowClass.InputOutput, 0),
-            x.CW.BackPixel | x.CW.OverrideRedirect | x.CW.EventMask,
-            [_BACK, 1, events],
-        ).check()
-        self._core.CreateGCChecked(
-            self._gc, self._xid, x.GC.Background | x.GC.Font, [_BACK, self._font]
-        ).check()
-        name = f"{SIGN}\0{SIGN}\0"
-        self._core.ChangePropertyChecked(
-            *(x.PropMode.Replace, self._xid, x.Atom.WM_CLASS, x.Atom.STRING, 8, len(name), name)
-        ).check()
-        if display.has("SHAPE"):  # without a place for input, clicks reach what is below
-            shape = display.connection(xcffib.shape.key)
-            shape.Rectangles(xcffib.shape.SO.Set, xcffib.shape.SK.Input, 0, self._xid, 0, 0, 0, [])
-
     def _show(self, count: int) -> None:
         self._shown = count
         if not count:
-            self._core.UnmapWindow(self._xid)
+            self._window.hide()
             return
         text = f"shared: {count} watch"
         font = self._core.QueryFont(self._font).reply()
         height = font.font_ascent + font.font_descent + 2 * _EDGE_PX
         width = len(text) * font.max_bounds.character_width + _DOT_PX + 3 * _EDGE_PX
         screen = self._display.monitors()[0].region
-        left = screen.x + (screen.width - width) // 2
-        place = x.ConfigWindow
-        self._core.ConfigureWindow(
-            self._xid,
-            place.X | place.Y | place.Width | place.Height | place.StackMode,
-            [left, screen.y, width, height, x.StackMode.Above],
-        )
-        self._core.MapWindow(self._xid)
-        self._core.ClearArea(False, self._xid, 0, 0, 0, 0)
+        self._window.put(screen.x + (screen.width - width) // 2, screen.y, width, height)
+        self._window.show()
+        xid = self._window.xid
+        self._core.ClearArea(False, xid, 0, 0, 0, 0)
         self._core.ChangeGC(self._gc, x.GC.Foreground, [_RED])
         top = (height - _DOT_PX) // 2
         dot = x.ARC.synthetic(_EDGE_PX, top, _DOT_PX, _DOT_PX, 0, 360 * 64)
-        self._core.PolyFillArc(self._xid, self._gc, 1, [dot])
+        self._core.PolyFillArc(xid, self._gc, 1, [dot])
         self._core.ChangeGC(self._gc, x.GC.Foreground, [_WHITE])
         left, base = 2 * _EDGE_PX + _DOT_PX, _EDGE_PX + font.font_ascent
-        self._core.ImageText8(len(text), self._xid, self._gc, left, base, text)
+        self._core.ImageText8(len(text), xid, self._gc, left, base, text)

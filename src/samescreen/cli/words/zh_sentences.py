@@ -37,6 +37,14 @@ TEXTS: Final[dict[str, str]] = {
     "地址，如 10.0.0.7 或 10.0.0.0/8：{0}",
     "--hide-region takes X,Y,W,H in pixels, such as 0,0,300,40, not {}": "--hide-region 需要以像素"
     "表示的 X,Y,W,H，如 0,0,300,40，不能是 {0}",
+    "--show-marks works on X11 desktops only; leave it out": "--show-marks 只能用于 X11 桌面；"
+    "请去掉它",
+    "--show-marks needs an X11 desktop; leave it out: {}": "--show-marks 需要 X11 桌面；请去掉它："
+    "{0}",
+    "--show-marks needs the X server's extension SHAPE; leave it out": "--show-marks 需要 "
+    "X 服务器的 SHAPE 扩展；请去掉它",
+    "--show-marks needs the X server's font 'fixed'; leave --show-marks out": "--show-marks 需要 X "
+    "服务器的 fixed 字体；请去掉 --show-marks",
     "--record takes a path without control characters": "--record 的路径不能有控制字符",
     # Sources
     "{} is not a source; there are: {}": "{0} 不是来源；可用的有：{1}",

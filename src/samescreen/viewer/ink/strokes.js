@@ -14,6 +14,8 @@ const FADING_MS = 700;
 // A stroke whose end was lost with a connection.
 const ABANDONED_MS = 30_000;
 const LASER_POINTS = 200;
+/** Where the pictures have the marks, an own stroke is drawn here until the picture surely has it. */
+export const ON_ITS_WAY_MS = 500;
 
 export class Strokes {
   /** @type {Map<string, Stroke>} */ #strokes = new Map();
@@ -21,6 +23,8 @@ export class Strokes {
   #track = 0;
   /** This person's number, once the host has confirmed a stroke. @type {number|null} */ #me = null;
   /** The host lets people draw. */ isOn = true;
+  /** The pictures have the marks. */ #isInPicture = false;
+  /** An own stroke of the pen is drawn until the picture has it. */ #isAwaiting = false;
 
   get isEmpty() {
     return this.#strokes.size === 0;
@@ -48,6 +52,7 @@ export class Strokes {
     this.#people.clear();
     this.#me = null;
     this.isOn = true;
+    this.#isInPicture = false;
   }
 
   /**
@@ -76,9 +81,10 @@ export class Strokes {
   }
 
   /** @param {Omit<import("../wire.js").Marks, "type">} marks */
-  replace({ track, on, people, strokes }) {
+  replace({ track, on, people, strokes, in_picture: isInPicture }) {
     if (track !== this.#track) return;
     this.isOn = on;
+    this.#isInPicture = isInPicture;
     this.#people = new Map(people.map((each) => [each.by, each]));
     const stay = new Set(strokes.map(([by, stroke]) => `${by} ${stroke}`));
     for (const [key, { by, tool, isConfirmed, isOwn }] of this.#strokes) {
@@ -120,13 +126,16 @@ export class Strokes {
   shown(nowMs, isStill = false) {
     /** @type {Shown[]} */
     const list = [];
+    this.#isAwaiting = false;
     for (const [key, stroke] of this.#strokes) {
       const leftMs = leftOf(stroke, nowMs);
       if (leftMs <= 0) {
         this.#strokes.delete(key);
         continue;
       }
+      if (this.#isInPicture && isShownThere(stroke, nowMs)) continue;
       const { tool, by, isDone } = stroke;
+      this.#isAwaiting ||= this.#isInPicture;
       const points = tool === "laser" ? trailOf(stroke.points, nowMs, isStill) : stroke.points;
       const alpha = isStill ? 1 : Math.min(1, leftMs / FADING_MS);
       list.push({ points, alpha, tool, who: (by !== null && this.#people.get(by)) || null, isGrowing: !isDone && !stroke.isOwn });
@@ -136,7 +145,7 @@ export class Strokes {
 
   /** Whether anything will look different soon without news. */
   get isMoving() {
-    return [...this.#strokes.values()].some(({ tool }) => tool !== "pen");
+    return this.#isAwaiting || [...this.#strokes.values()].some(({ tool }) => tool !== "pen");
   }
 }
 
@@ -149,6 +158,15 @@ function leftOf({ tool, isDone, changedMs }, nowMs) {
   if (tool === "pen") return Infinity;
   const lifeMs = tool === "laser" ? LASER_MS : isDone ? FADE_MS : ABANDONED_MS;
   return changedMs + lifeMs - nowMs;
+}
+
+/**
+ * Whether the picture has this stroke by now, if pictures have the marks.
+ * @param {Stroke} stroke
+ * @param {number} nowMs
+ */
+function isShownThere({ isOwn, isConfirmed, changedMs }, nowMs) {
+  return !isOwn || (isConfirmed && nowMs - changedMs >= ON_ITS_WAY_MS);
 }
 
 /**
