@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
 from collections.abc import Iterator
 
@@ -12,6 +13,7 @@ import xcffib.xtest
 from samescreen.capture.desktop_ink import Growth, Point, Tool, Who
 from samescreen.capture.hiding import MASK_BGRX, Hidden
 from samescreen.capture.systems import open_marks
+from samescreen.capture.x11.click_through import AGAIN_US, MARKS, ClickThrough
 from samescreen.capture.x11.display import Display
 from samescreen.capture.x11.marks import Marks
 from samescreen.capture.x11.screen import X11Screen
@@ -178,3 +180,25 @@ def test_no_display_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("DISPLAY", raising=False)
     with pytest.raises(SourceUnavailable, match="needs an X11 desktop"):
         open_marks()
+
+
+def test_two_windows_that_want_to_be_above_come_to_rest(server: XServer) -> None:
+    displays = [Display(server.display) for _ in range(2)]
+    tops: list[int] = []
+    try:
+        both = [ClickThrough(each, MARKS, 0, []) for each in displays]
+        for window in both:
+            window.put(0, 0, 99, 99)
+            window.show()
+        for now_us in range(0, 600_000_000, AGAIN_US):
+            for each in displays:
+                children = each.connection.core.QueryTree(each.root).reply().children
+            tops.append(children[-1])
+            for window in both:
+                window.look(now_us)
+    finally:
+        for each in displays:
+            each.close()
+    changes = [at for at, pair in enumerate(itertools.pairwise(tops)) if len(set(pair)) > 1]
+    assert len(changes) > 3
+    assert changes[-1] - changes[-2] > 60, "half a minute, by half seconds"

@@ -15,6 +15,8 @@ from .display import Display
 
 MARKS: Final = "samescreen-marks"
 """Both parts of the WM_CLASS of the window with the marks, which has no title."""
+AGAIN_US: Final = 500_000
+_MOST_RISES: Final = 7
 _TYPE: Final = "_NET_WM_WINDOW_TYPE"
 _PLAIN: Final = "_NET_WM_WINDOW_TYPE_DND"
 """Compositors draw no shadow around windows of this type."""
@@ -34,7 +36,8 @@ class ClickThrough:
         self.xid = display.connection.generate_id()
         self.has_shape = display.has("SHAPE")
         self._display = display
-        self._is_covered = False
+        self._rises_us: int | None = None
+        self._rises = 0
         self._core: Any = display.connection.core
         events = x.EventMask.Exposure | x.EventMask.VisibilityChange
         self._core.CreateWindowChecked(
@@ -60,21 +63,38 @@ class ClickThrough:
         return self._display.connection(xcffib.shape.key)
 
     @property
-    def is_covered(self) -> bool:
-        """Whether another window came to cover a part of it since it rose."""
-        return self._is_covered
+    def due_us(self) -> int | None:
+        """When to `look` again, to rise above a window that covers it; None: none does."""
+        return self._rises_us
 
-    def look(self) -> bool:
-        """Read the server's reports. Whether the window must be drawn again."""
+    def look(self, now_us: int) -> bool:
+        """Read the server's reports, and rise if that is due. Whether it must be drawn again."""
         is_stale = False
         while (event := self._display.connection.poll_for_event()) is not None:
             is_stale |= isinstance(event, x.ExposeEvent)
             if isinstance(event, x.VisibilityNotifyEvent):
-                self._is_covered = event.state != x.Visibility.Unobscured
+                self._covered(event.state != x.Visibility.Unobscured, now_us)
+        if self._rises_us is not None and now_us >= self._rises_us:
+            self._rise()
         return is_stale
+
+    def _covered(self, is_covered: bool, now_us: int) -> None:
+        """Rise some time after it was covered, later each time: two windows that both want to be
+        above come to rest."""
+        if not is_covered:
+            self._rises_us = None
+        elif self._rises_us is None:
+            self._rises_us = now_us + (AGAIN_US << self._rises)
+
+    def _rise(self) -> None:
+        """Go above all others. What covers it even so is left alone."""
+        self._rises_us = None
+        self._rises = min(self._rises + 1, _MOST_RISES)
+        self._core.ConfigureWindow(self.xid, x.ConfigWindow.StackMode, [x.StackMode.Above])
 
     def put(self, left: int, top: int, width: int, height: int) -> None:
         """Place it, above all others."""
+        self._rises = 0
         place = x.ConfigWindow
         self._core.ConfigureWindow(
             self.xid,
@@ -82,13 +102,9 @@ class ClickThrough:
             [left, top, width, height, x.StackMode.Above],
         )
 
-    def rise(self) -> None:
-        """Put it above all others. What covers it even so is left alone."""
-        self._is_covered = False
-        self._core.ConfigureWindow(self.xid, x.ConfigWindow.StackMode, [x.StackMode.Above])
-
     def show(self) -> None:
         self._core.MapWindow(self.xid)
 
     def hide(self) -> None:
+        self._rises_us = None
         self._core.UnmapWindow(self.xid)

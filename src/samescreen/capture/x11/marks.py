@@ -34,7 +34,6 @@ _EDGE: Final = 1.7
 """A pale edge keeps a line visible on its own colour: it is so many times as wide."""
 _DOT: Final = 3.8
 """How large the dot of a pointer is, in widths of its line."""
-_AGAIN_US: Final = 500_000
 _LONG_US: Final = 3_600_000_000
 _REST: Final = 3
 """The thread rests so many times as long as the server needed to draw, so that it takes at most a
@@ -108,10 +107,9 @@ class Marks:
         with self._lock:
             lines = self._ink.shown(began_us)
             due_us = self._ink.due_us(began_us)
-        is_covered = self._window.follow(lines)
+        dues = [began_us + _LONG_US, due_us, self._window.follow(lines)]
         rest_us = (clock_us() - began_us) * _REST
-        at_latest_us = (due_us or began_us + _LONG_US) - clock_us()
-        wait_us = min(at_latest_us, _AGAIN_US) if is_covered else at_latest_us
+        wait_us = min(due for due in dues if due is not None) - clock_us()
         if wait_us > 0:
             self._waker.wait(wait_us, self._window.fd)
         return began_us + min(max(rest_us, FRAME_US), _LONGEST_REST_US)
@@ -147,24 +145,25 @@ class _MarksWindow:
     def fd(self) -> int:
         return self._display.fd
 
-    def follow(self, lines: tuple[Line, ...]) -> bool:
-        """Show these lines, and answer the server. Whether another window covers them.
+    def follow(self, lines: tuple[Line, ...]) -> int | None:
+        """Show these lines, answer the server, and wait until it has drawn.
 
-        Returns once the server has drawn. Raises SourceLost when the server is gone.
+        Returns when to call again, because another window covers them; None: none does.
+
+        Raises:
+            SourceLost: the server is gone.
         """
         with lost_on_error("showed marks"):
-            if self._window.is_covered and lines:
-                self._window.rise()
-            is_stale = self._window.look()
+            is_stale = self._window.look(clock_us())
             while lines != self._shown or is_stale:
                 labels = [self._label(each) for each in lines]
                 if lines != self._shown:
                     self._show(lines, labels)
                 self._draw(self._window.xid, lines, labels)
                 self._wait_for_server()
-                is_stale = self._window.look()  # the server reported meanwhile
+                is_stale = self._window.look(clock_us())  # the server reported meanwhile
             self._display.connection.flush()
-            return self._window.is_covered and bool(lines)
+            return self._window.due_us
 
     def close(self) -> None:
         self._display.close()
@@ -186,7 +185,7 @@ class _MarksWindow:
         if not was_shown:
             self._window.show()
         self._wait_for_server()
-        self._window.look()  # what the new shape exposes is drawn in any case
+        self._window.look(clock_us())  # what the new shape exposes is drawn in any case
 
     def _cut(self, lines: tuple[Line, ...], labels: list[Label | None], bounds: Region) -> None:
         """Cut the window to the lines, which lie within these bounds."""

@@ -13,6 +13,7 @@ from typing import Any, Final
 import xcffib.xproto as x
 
 from samescreen.capture.recurring_errors import RecurringErrors
+from samescreen.clock import clock_us
 from samescreen.errors import SourceLost, SourceUnavailable
 from samescreen.waker import Waker
 
@@ -29,7 +30,6 @@ _WHITE: Final = 0xF0F0F0
 _RED: Final = 0xE0443C
 _EDGE_PX: Final = 6
 _DOT_PX: Final = 9
-_AGAIN_US: Final = 500_000
 _LONG_US: Final = 3_600_000_000
 _CLOSE_S: Final = 0.5
 
@@ -68,8 +68,9 @@ class Sign:
     def _run(self) -> None:
         try:
             while not self._is_closed:
-                covered = self._window.follow(self._count)
-                self._waker.wait(_AGAIN_US if covered else _LONG_US, self._window.fd)
+                due_us = self._window.follow(self._count)
+                wait_us = _LONG_US if due_us is None else max(0, due_us - clock_us())
+                self._waker.wait(wait_us, self._window.fd)
         except SourceLost as error:  # the desktop has ended, and the sign with it
             _log.info("no sign any more: %s", error)
         except Exception as error:  # the thread's outermost edge
@@ -107,20 +108,20 @@ class _SignWindow:
     def fd(self) -> int:
         return self._display.fd
 
-    def follow(self, count: int) -> bool:
-        """Show that so many watch, and answer the server. Whether another window covers it.
+    def follow(self, count: int) -> int | None:
+        """Show that so many watch, and answer the server.
+
+        Returns when to call again, because another window covers it; None: none does.
 
         Raises:
             SourceLost: the server is gone.
         """
         with lost_on_error("showed a sign"):
-            if self._window.is_covered and count:
-                self._window.rise()
-            is_stale = self._window.look() or count != self._shown
+            is_stale = self._window.look(clock_us()) or count != self._shown
             if is_stale:
                 self._show(count)
             self._display.connection.flush()
-            return self._window.is_covered and bool(count)
+            return self._window.due_us
 
     def close(self) -> None:
         self._display.close()
