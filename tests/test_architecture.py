@@ -72,7 +72,7 @@ PURE = (
     *("record.keyframes", "record.replay_buffer", "record.sound_line", "record.timeline"),
     *("cli.words", "cli.keystrokes", "cli.controls", "cli.panel"),
     *("control.actions", "control.as_typed", "control.clicks", "control.clips", "control.events"),
-    *("control.hands", "control.inbox", "control.keyboard", "control.repeats"),
+    *("control.hands", "control.holds", "control.inbox", "control.keyboard", "control.repeats"),
     *("control.macos.keycodes", "control.windows.scancodes"),
     *("control.file_names", "control.keymap", "control.uploads"),
     *("control.keysyms", "control.news", "control.places", "control.policy", "control.spares"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from samescreen.control.events import (
@@ -296,3 +296,80 @@ def test_a_letter_is_typed_once_however_the_network_stutters(
     reader.at(now_us + LEASE_US, hands.lapse(now_us + LEASE_US))
     assert reader.text == "".join(e.char for _, e in came if isinstance(e, Key) and e.is_down)
     assert reader.down == set()
+
+
+_HELD_LONGER = st.lists(
+    st.tuples(
+        st.sampled_from("abcxyzä你"),
+        st.integers(1_000, _REPEATS_US - LEASE_US - 1_000),
+        st.integers(0, 300_000),
+    ),
+    max_size=6,
+)
+_RAMPS = st.lists(
+    st.tuples(st.integers(0, 1_500_000), st.integers(0, 3_000_000)), min_size=1, max_size=4
+)
+"""For so long, each µs on the way takes so many millionths of a µs longer than the one before."""
+
+
+def ramped(
+    sent: list[tuple[int, Event]], ramps: list[tuple[int, int]]
+) -> list[tuple[int, int, Event]]:
+    """When the host gets it, and when the page sent it: the delay grows, and never shrinks."""
+
+    def delay_us(at_us: int) -> int:
+        delay, left_us = 0, at_us
+        for length_us, millionths in ramps:
+            delay += min(left_us, length_us) * millionths // 1_000_000
+            left_us -= min(left_us, length_us)
+        return delay
+
+    return [(at_us + delay_us(at_us), at_us, event) for at_us, event in sent]
+
+
+@example([("a", 400_000, 0)], [(1_500_000, 1_000_000)])
+@example([("a", 300_000, 50_000), ("b", 300_000, 0)], [(1_500_000, 1_500_000)])
+@given(_HELD_LONGER, _RAMPS)
+def test_no_letter_repeats_while_the_delay_grows(
+    typed: list[tuple[str, int, int]], ramps: list[tuple[int, int]]
+) -> None:
+    """A growing delay stretches the time that a key is down here, and no silence shows it."""
+    hands, reader, now_us = Hands(), Reader(), 0
+    came = ramped(sent_by_page(typed), ramps)
+    for now_us, sent_us, event in came:
+        while (due_us := hands.due_us) is not None and due_us <= now_us:
+            reader.at(due_us, hands.lapse(due_us))
+        hands.at(sent_us // 1000)
+        reader.at(now_us, hands.act(event, LAYOUTS[0], now_us))
+    reader.at(now_us + LEASE_US, hands.lapse(now_us + LEASE_US))
+    assert reader.text == "".join(e.char for *_, e in came if isinstance(e, Key) and e.is_down)
+    assert reader.down == set()
+
+
+def test_a_key_that_is_really_held_stays_down_while_the_delay_grows() -> None:
+    """Games hold keys: once the viewer has held one for long, only silence ends it."""
+    hands, now_us = Hands(), 0
+    key = PLACES["KeyW"]
+    hands.at(0)
+    hands.act(Key(True, key, Mods.NONE, "w"), LAYOUTS[0], 0)
+    for beat in range(1, 40):
+        now_us = beat * 90_000 + (0 if beat < 7 else (beat - 6) * 90_000)
+        assert hands.lapse(now_us) == []
+        hands.at(beat * 90)
+        hands.act(Held(0, frozenset((key,))), LAYOUTS[0], now_us)
+    assert hands.keyboard.keycodes == {key + 8}
+    assert hands.lapse(now_us + LEASE_US) == [Lift(key + 8)]
+
+
+def test_a_drag_and_a_shift_go_on_while_the_delay_grows() -> None:
+    hands = Hands()
+    shift = min(SHIFTS)
+    hands.at(2**32 - 50)
+    hands.act(Button(0, True, 0, 0), LAYOUTS[0], 0)
+    hands.act(Key(True, shift), LAYOUTS[0], 0)
+    for beat in range(1, 6):
+        hands.at((2**32 - 50 + 90 * beat) % 2**32)
+        assert hands.lapse(beat * 200_000) == []
+        hands.act(Held(1, frozenset((shift,))), LAYOUTS[0], beat * 200_000)
+    assert hands.buttons
+    assert hands.keyboard.keycodes

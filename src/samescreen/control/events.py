@@ -89,7 +89,14 @@ class Mark:
     sequence: int
 
 
-Order = Event | Mark
+@dataclass(frozen=True, slots=True)
+class At:
+    """What follows happened then, by the page's clock in ms, which wraps at 2**32."""
+
+    page_ms: int
+
+
+Order = Event | Mark | At
 """What the injecting thread takes."""
 
 
@@ -109,5 +116,7 @@ class Input:
 
     @property
     def orders(self) -> tuple[Order, ...]:
-        """The events, and the mark of their end if there is to be an answer."""
-        return (*self.events, Mark(self.sequence)) if self.answered else self.events
+        """The events, the time before those that hold something, and the mark of an answer."""
+        holds = any(isinstance(each, Key | Held) for each in self.events)
+        at = (At(self.page_ms),) if holds else ()
+        return (*at, *self.events, *((Mark(self.sequence),) if self.answered else ()))

@@ -2,7 +2,8 @@
 
 Held keys and buttons are leases: the page repeats every 90 ms what is down, and after a silence of
 `LEASE_US` the host lets everything go. So nothing stays down after a page, a network or a tab has
-died, and no key begins to repeat because the message of its release was late.
+died, and no key begins to repeat because the message of its release was late, or because each
+message was later than the one before (`holds.py`).
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from typing import Final
 
 from .events import Button, Event, Held, Key, Move, Release, Text, Wheel
+from .holds import Holds
 from .keyboard import Keyboard, Layout
 from .strokes import Go, LiftButton, PressButton, Stroke
 from .wheel import Notches
@@ -34,18 +36,25 @@ class Hands:
         self._lease_us = lease_us
         self._buttons: set[int] = set()
         self._notches = Notches()
+        self._holds = Holds(lease_us)
         self._renewed_us = 0
 
     @property
     def due_us(self) -> int | None:
-        """When the lease ends; None: nothing is held."""
-        is_idle = self.keyboard.is_idle and not self._buttons
-        return None if is_idle else self._renewed_us + self._lease_us
+        """When the lease of something ends; None: nothing is held."""
+        if self.keyboard.is_idle and not self._buttons:
+            return None
+        silent_us, late_us = self._renewed_us + self._lease_us, self._holds.due_us
+        return silent_us if late_us is None else min(silent_us, late_us)
 
     @property
     def buttons(self) -> frozenset[int]:
         """The X buttons that are down."""
         return frozenset(self._buttons)
+
+    def at(self, page_ms: int) -> None:
+        """What follows happened at this time of the page's clock, in ms; it wraps at 2³²."""
+        self._holds.at(page_ms)
 
     def act(self, event: Event, layout: Layout, now_us: int) -> list[Stroke]:
         """The strokes that this event makes, in order."""
@@ -58,7 +67,9 @@ class Hands:
         self._renewed_us = now_us
         if isinstance(event, Button):
             return [Go(event.x, event.y), *self._button(event)]
-        return self._keys(event, layout)
+        typed = self._keys(event, layout)
+        self._holds.follow(self.keyboard.repeating, now_us)
+        return typed
 
     def _keys(self, event: Key | Text | Held | Release, layout: Layout) -> list[Stroke]:
         if isinstance(event, Key):
@@ -81,12 +92,18 @@ class Hands:
         return [PressButton(x_button) if event.is_down else LiftButton(x_button)]
 
     def lapse(self, now_us: int) -> list[Stroke]:
-        """Let everything go if the lease has ended."""
-        due_us = self.due_us
-        return self.release() if due_us is not None and now_us >= due_us else []
+        """Let everything go after a silence, and keys that are down longer than they were held."""
+        if self.due_us is None:
+            return []
+        if now_us >= self._renewed_us + self._lease_us:
+            return self.release()
+        strokes = [each for code in self._holds.late(now_us) for each in self.keyboard.lift(code)]
+        self._holds.follow(self.keyboard.repeating, now_us)
+        return strokes
 
     def release(self) -> list[Stroke]:
         """Let everything go."""
         buttons: list[Stroke] = [LiftButton(each) for each in sorted(self._buttons)]
         self._buttons.clear()
+        self._holds.follow(frozenset(), 0)
         return [*buttons, *self.keyboard.release()]

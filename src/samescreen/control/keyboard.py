@@ -23,6 +23,8 @@ _CHORD: Final = Mods.CTRL | Mods.ALT | Mods.META
 _COMES_BACK: Final = places.SHIFTS | places.CONTROLS
 """Pressed again when a lease lapsed too early: alone they do nothing."""
 
+_SILENT: Final = places.SHIFTS | places.CONTROLS | places.ALTS | places.METAS
+
 
 @dataclass(frozen=True, slots=True)
 class Layout:
@@ -52,6 +54,15 @@ class Keyboard:
     def keycodes(self) -> frozenset[int]:
         """The X keycodes that are down on the host."""
         return frozenset(keycode for keycode in self._down.values() if keycode is not None)
+
+    @property
+    def repeating(self) -> frozenset[int]:
+        """The viewer's keys that are down on the host, and that a desktop repeats."""
+        return frozenset(
+            code
+            for code, keycode in self._down.items()
+            if keycode is not None and code not in _SILENT
+        )
 
     def press(self, key: Key, layout: Layout) -> list[Stroke]:
         """The viewer pressed a key. A key that is down already does nothing."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-from .events import Button, Held, Key, Mark, Mods, Move, Order, Release, Text, Wheel
+from .events import Button, Event, Held, Key, Mods, Move, Release, Text, Wheel
 from .hands import LEASE_US
 from .places import ALTS, CONTROLS, METAS, PLACES, SHIFTS
 
@@ -86,7 +86,7 @@ class InputReader:
         """When the lease ends; None: nothing is held."""
         return self._renewed_us + LEASE_US if self._buttons or self._keys else None
 
-    def read(self, order: Order, now_us: int) -> list[ProgramEvent]:
+    def read(self, order: Event, now_us: int) -> list[ProgramEvent]:
         """The events that this makes, in order."""
         if isinstance(order, Move):
             self._at = (order.x, order.y)
@@ -101,7 +101,7 @@ class InputReader:
             return self._button(order.number, is_down=order.is_down)
         return self._typed(order)
 
-    def _typed(self, order: Key | Text | Held | Release | Mark) -> list[ProgramEvent]:
+    def _typed(self, order: Key | Text | Held | Release) -> list[ProgramEvent]:
         if isinstance(order, Key):
             return self._press(order) if order.is_down else self._lift(order.code)
         if isinstance(order, Text):

@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 
 from samescreen.clock import clock_us
-from samescreen.control.events import Mark, Order
+from samescreen.control.events import At, Mark, Order
 from samescreen.control.news import Applied, News
 from samescreen.control.program_input import InputReader, ProgramEvent
 
@@ -34,7 +34,7 @@ class ProgramControl:
             if isinstance(order, Mark):
                 if self._report is not None:
                     self._report(Applied(order.sequence, now_us))
-            else:
+            elif not isinstance(order, At):
                 self._hand_on(self._reader.read(order, now_us))
         self._watch_lease()
         return True

@@ -16,7 +16,7 @@ import xcffib.xkb
 import xcffib.xproto
 
 from samescreen.clock import clock_us
-from samescreen.control.events import Event, Held, Key, Mark, Text
+from samescreen.control.events import At, Event, Held, Key, Mark, Text
 from samescreen.control.hand import Hand
 from samescreen.control.hands import Hands, lease_for
 from samescreen.control.keyboard import Layout
@@ -103,6 +103,8 @@ class Acting:
         if isinstance(event, Mark):
             self._connection.settle()
             self._orders.tell(Applied(event.sequence, clock_us()))
+        elif isinstance(event, At):
+            self._hands.at(event.page_ms)
         elif event is not None:
             self._carry_out(event)
         self._connection.flush()
