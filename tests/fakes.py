@@ -314,7 +314,8 @@ class ScriptedEncoder(VideoEncoder):
         return self._rendition is not Rendition.JPEG or not request.may_forward
 
     def apart(self, frame: Frame, request: EncodeRequest) -> StillCodec | None:
-        return self._script.codec if self._rendition is Rendition.JPEG else None
+        is_still = self._rendition in (Rendition.JPEG, Rendition.POINTED)
+        return self._script.codec if is_still else None
 
     def encode(self, frame: Frame, request: EncodeRequest) -> Packet:
         assert frame.decoded is not None or not self.needs_pixels(frame, request)

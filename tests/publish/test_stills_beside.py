@@ -13,6 +13,7 @@ from samescreen.errors import EncodeError
 from samescreen.hub.events import Piece, Sketch, SourceStatus
 from samescreen.media import Damage, Frame, Packet, PacketKind
 from tests.fakes import PATIENCE_S, frame, soon, thread_names
+from tests.publish.test_track_cursor import POINTED, PointingSource
 from tests.publish.track_stage import JPEG, MAIN, PATCH, SPOT, Stage, moving
 
 
@@ -237,3 +238,33 @@ def test_the_codec_of_the_tests_sees_the_pixels() -> None:
     codec = Codec()
     codec.end()
     assert codec(Frame(np.full((2, 2, 4), 5, np.uint8), 0, Damage.ALL)) == b"\5 of a still"
+
+
+async def test_a_still_with_the_cursor_is_made_beside_the_track_too(retry_s: None) -> None:
+    source, codec = PointingSource(), Codec()
+    stage = Stage(source=source, beside_above_px=0)
+    stage.script.codec = codec
+    stage.track.start()
+    stage.bridge.demand(cursor_apart=True)
+    stage.watch(MAIN)
+    await stage.shows(frame(pts_us=1))
+    await soon(lambda: source.report is not None, "the cursor is apart")
+    source.point(0, 0)
+    stage.watch(MAIN, POINTED)
+    await soon(lambda: codec.begun == 1, "the still begins")
+    await stage.shows(*moving(3))
+    videos = [packet for packet in stage.events.packets if packet.rendition is MAIN]
+    assert [packet.pts_us for packet in videos[-3:]] == [1, 2, 3], "video goes on"
+    assert not any(packet.rendition is POINTED for packet in stage.events.packets)
+    codec.end()
+    await stage.events.until(
+        lambda: any(packet.rendition is POINTED for packet in stage.events.packets), "the still"
+    )
+    (still,) = (packet for packet in stage.events.packets if packet.rendition is POINTED)
+    assert still.payload[0] == 255, "the cursor is in it"
+    assert still.damage == Damage.ALL
+    await soon(lambda: codec.begun == 2, "another, of what moved since")
+    codec.end()
+    stage.bridge.stop()
+    assert await asyncio.to_thread(stage.track.join, PATIENCE_S)
+    await soon(lambda: "still" not in thread_names(), "the still's thread ends")

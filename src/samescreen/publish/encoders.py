@@ -12,7 +12,7 @@ from samescreen.encode.base import EncodeRequest, EncoderSpec, MakeEncoder, Stil
 from samescreen.errors import EncodeError
 from samescreen.flow.encoder_choice import EncodedSize, EncoderChoice, Tuning
 from samescreen.flow.rate import RateTarget, ceilings
-from samescreen.media import Frame, Packet, Region, Rendition
+from samescreen.media import Frame, Packet, Region, Rendition, TrackConfig
 
 from .bridge import ThreadBridge
 
@@ -120,26 +120,32 @@ class Encoders:
         """
         return self._encode_with(self._stills(), frame, SKETCH)
 
-    def apart(self, frame: Frame, request: EncodeRequest) -> tuple[Frame, StillCodec] | None:
+    def apart(
+        self, rendition: Rendition, frame: Frame, request: EncodeRequest
+    ) -> tuple[Frame, StillCodec] | None:
         """The decoded frame and what makes its still on any thread; None: make it here, at once.
 
         Raises:
             EncodeError: the encoder cannot be made.
         """
-        codec = self._stills().apart(frame, request)
+        codec = self._stills(rendition).apart(frame, request)
         return None if codec is None else (self._jpegs.decoded(frame), codec)
 
-    def numbered(self, frame: Frame, request: EncodeRequest) -> Packet:
+    def numbered(self, rendition: Rendition, frame: Frame, request: EncodeRequest) -> Packet:
         """The packet of a still that was made apart: `request.made`."""
-        return self._stills().encode(frame, request)
+        return self._stills(rendition).encode(frame, request)
 
-    def _stills(self) -> VideoEncoder:
-        """The encoder of stills; its config is posted first."""
-        encoder = self._open.get(Rendition.JPEG)
+    def _stills(self, rendition: Rendition = Rendition.JPEG) -> VideoEncoder:
+        """The encoder of this rendition of stills; its config is posted first."""
+        encoder = self._open.get(rendition)
         if encoder is None:
-            encoder = self._start(Rendition.JPEG)
-            self._bridge.post(encoder.config)
+            encoder = self._start(rendition)
+            self._post_config(encoder.config)
         return encoder
+
+    def _post_config(self, config: TrackConfig) -> None:
+        if config.rendition is not Rendition.POINTED:  # its readers need none
+            self._bridge.post(config)
 
     def _reconsider_main(self, packet: Packet, started_us: int) -> None:
         """Exchange main's encoder when another kind suits the content or the time better now."""
@@ -166,8 +172,7 @@ class Encoders:
             return self._encode_with(encoder, frame, request)
         encoder = self._start(rendition)
         packet = self._encode_with(encoder, frame, replace(request, keyframe=True))
-        if rendition is not Rendition.POINTED:  # its readers need none
-            self._bridge.post(encoder.config)
+        self._post_config(encoder.config)
         return packet
 
     def _encode_with(self, encoder: VideoEncoder, frame: Frame, request: EncodeRequest) -> Packet:

@@ -18,7 +18,7 @@ from typing import Final
 from samescreen.capture.recurring_errors import RecurringErrors
 from samescreen.encode.base import EncodeRequest, StillCodec
 from samescreen.errors import EncodeError
-from samescreen.media import Frame
+from samescreen.media import Frame, Rendition
 
 _errors: Final = RecurringErrors(logging.getLogger(__name__))
 
@@ -30,6 +30,7 @@ END_S: Final = 0.5
 class MadeStill:
     """A JPEG file, and the request that it answers; `frame` is what it shows, pixels included."""
 
+    rendition: Rendition
     frame: Frame
     request: EncodeRequest
     jpeg: bytes
@@ -57,10 +58,22 @@ class StillThread:
         job = self._job
         return job is not None and job.is_wanted and job.is_done.is_set()
 
-    def begin(self, frame: Frame, request: EncodeRequest, encode: StillCodec) -> None:
-        """Encode this frame, of which the caller may overwrite the pixels at once."""
+    def begin(
+        self,
+        rendition: Rendition,
+        frame: Frame,
+        request: EncodeRequest,
+        encode: StillCodec,
+        *,
+        is_copy: bool = False,
+    ) -> None:
+        """Encode this frame for that rendition of stills.
+
+        The caller may overwrite the pixels at once, unless `is_copy`: they are a copy already.
+        """
         assert not self.is_busy, "one still at a time"
-        self._job = job = _Job(replace(frame, decoded=frame.pixels.copy()), request, encode)
+        own = frame if is_copy else replace(frame, decoded=frame.pixels.copy())
+        self._job = job = _Job(rendition, own, request, encode)
         thread = threading.Thread(target=job.run, args=(self._wake,), name="still", daemon=True)
         try:
             thread.start()
@@ -81,7 +94,7 @@ class StillThread:
             return None
         if job.error is not None:
             raise job.error
-        return MadeStill(job.frame, job.request, job.jpeg)
+        return MadeStill(job.rendition, job.frame, job.request, job.jpeg)
 
     def drop(self) -> None:
         """Forget the still that is being encoded: nobody wants it any more."""
@@ -98,7 +111,10 @@ class StillThread:
 class _Job:
     """One still. The thread writes `jpeg` or `error`, and then sets `is_done`."""
 
-    def __init__(self, frame: Frame, request: EncodeRequest, encode: StillCodec) -> None:
+    def __init__(
+        self, rendition: Rendition, frame: Frame, request: EncodeRequest, encode: StillCodec
+    ) -> None:
+        self.rendition = rendition
         self.frame = frame
         self.request = request
         self.jpeg = b""

@@ -116,6 +116,11 @@ class TrackCursor:
         draw_cursor(pixels, seen.image, seen.x, seen.y)
         return replace(frame, decoded=pixels, encoded=None)
 
+    @property
+    def has_drawn(self) -> bool:
+        """Whether the last picture of `drawn_on` is a copy."""
+        return self._drawn.image is not None
+
     def _report(self, seen: CursorSeen) -> None:
         """The cursor moved or looks different. On the thread that follows it."""
         self._seen = seen

@@ -224,7 +224,7 @@ class VideoTrack(TrackThread):
 
     def _serves(self, output: Output, demand: Demand) -> bool:
         """Whether somebody needs this output: a viewer that waits for a keyframe needs stills."""
-        if output.rendition is Rendition.JPEG and self._beside.is_busy:
+        if isinstance(output, StillOutput) and self._beside.is_busy:
             return False
         if output.rendition in demand.renditions:
             return True
@@ -252,7 +252,7 @@ class VideoTrack(TrackThread):
         """Encode all outputs that are due. Stills come first: a new viewer starts with one."""
         if not self._beside.is_busy and self._sketches.due_us(clock_us()) == 0:
             self._sketches.answered(clock_us())
-            if not self._begin_beside(frame, SKETCH, demand):
+            if not self._begin_beside(self._stills, frame, SKETCH, demand):
                 self._bridge.post(Sketch(self._encoders.sketch(frame)))
         self._cursor.stills.changed(self._cursor.take_change())
         for output in self._outputs:
@@ -269,8 +269,8 @@ class VideoTrack(TrackThread):
         request = EncodeRequest(
             keyframe, output.quality, may_forward=may_forward, limit_bytes=output.limit_bytes
         )
-        if output is self._stills and self._begin_beside(shown, request, demand):
-            self._stills.begun(started_us)
+        if isinstance(output, StillOutput) and self._begin_beside(output, shown, request, demand):
+            output.begun(started_us)
             return
         packet = self._encoders.encode(output.rendition, shown, request)
         if packet.is_keyframe:
@@ -292,19 +292,23 @@ class VideoTrack(TrackThread):
             self._announce()
         self._bridge.post(packet)
 
-    def _begin_beside(self, frame: Frame, request: EncodeRequest, demand: Demand) -> bool:
+    def _begin_beside(
+        self, stills: StillOutput, frame: Frame, request: EncodeRequest, demand: Demand
+    ) -> bool:
         """Have a still made beside the track, if viewers would miss video meanwhile."""
         is_large = frame.width * frame.height > self._beside.above_px
         if not is_large or not any(
             output.is_running and output.rendition in demand.renditions
             for output in self._outputs
-            if output not in (self._stills, self._cursor.stills)
+            if not isinstance(output, StillOutput)
         ):
             return False
-        work = self._encoders.apart(frame, request)
+        rendition = stills.rendition
+        work = self._encoders.apart(rendition, frame, request)
         if work is not None:
             decoded, codec = work
-            self._beside.begin(decoded, request, codec)
+            is_copy = stills is self._cursor.stills and self._cursor.has_drawn
+            self._beside.begin(rendition, decoded, request, codec, is_copy=is_copy)
         return work is not None
 
     def _post_still(self, demand: Demand) -> None:
@@ -312,13 +316,18 @@ class VideoTrack(TrackThread):
         made = self._beside.take()
         if made is None:
             return
-        packet = self._encoders.numbered(made.frame, replace(made.request, made=made.jpeg))
+        request = replace(made.request, made=made.jpeg)
+        packet = self._encoders.numbered(made.rendition, made.frame, request)
         if made.request.sketch:
             self._bridge.post(Sketch(packet))
             return
-        packet = replace(packet, damage=self._stills.posted())
+        is_pointed = made.rendition is Rendition.POINTED
+        stills = self._cursor.stills if is_pointed else self._stills
+        packet = replace(packet, damage=stills.posted())
         self._post(packet)
         self._meter.encoded(packet, 0)
+        if is_pointed:
+            return
         main = self._of(Rendition.MAIN)
         is_awaited = main.is_requested and self._serves(main, demand)
         if self._frame is not None and is_awaited and main.due_us(clock_us()) == 0:
@@ -328,13 +337,14 @@ class VideoTrack(TrackThread):
     def _drop_still(self) -> None:
         """Nobody wants the still any more that is being made."""
         self._beside.drop()
-        self._stills.dropped()
+        for stills in (self._stills, self._cursor.stills):
+            stills.dropped()
 
     def _damage_of_keyframe(self, output: Output) -> Damage:
         """What a viewer must paint that starts here: all that changed since the last still."""
         if output.rendition is Rendition.LOW:
             return Damage.ALL
-        if output in (self._stills, self._cursor.stills):
+        if isinstance(output, StillOutput):
             return output.unseen
         return output.unseen | self._stills.unshown
 
