@@ -48,18 +48,21 @@ MAY_IMPORT: dict[str, set[str]] = {
     "relay": BELOW_SERVE,
     "record": BELOW_HUB | {"hub"},
     "interpreter": set(),
+    "tunnel": FLOOR | {"option_values"},
+    "tunnelled": BELOW_HOST | {"host", "tunnel"},
     "host": BELOW_HOST,
     "watcher": BELOW_HOST | {"host"},
     "share_values": {"watcher", "subscribe"},
     "share_input": {"control", "errors", "hub", "publish"},
     "share_recording": {"errors", "host", "loop_thread"},
     "share_streams": BELOW_HOST | {"host", "share_input"},
-    "share_actions": BELOW_HOST | {"host", "loop_thread", "watcher", "share_values"},
+    "share_actions": BELOW_HOST
+    | {"host", "loop_thread", "tunnelled", "watcher", "share_values"},
     "share": BELOW_HOST
-    | {"host", "interpreter", "watcher", "loop_thread"}
+    | {"host", "interpreter", "tunnelled", "watcher", "loop_thread"}
     | {"share_actions", "share_input", "share_recording", "share_streams", "share_values"},
     "highgui": {"capture", "errors", "options", "share", "share_input"},
-    "cli": BELOW_HOST | {"host", "interpreter"},
+    "cli": BELOW_HOST | {"host", "interpreter", "tunnel", "tunnelled"},
     "__main__": {"cli"},
     "__init__": BELOW_HOST
     | {"highgui", "host", "share", "share_input", "share_recording", "share_values", "watcher"},
@@ -71,6 +74,7 @@ PURE = (
     "capture.desktop_ink",
     *("record.keyframes", "record.replay_buffer", "record.sound_line", "record.timeline"),
     *("cli.words", "cli.keystrokes", "cli.controls", "cli.panel"),
+    *("tunnel.events", "tunnel.cloudflared", "tunnel.tailscale", "tunnel.ssh"),
     *("control.actions", "control.as_typed", "control.clicks", "control.clips", "control.events"),
     *("control.hands", "control.holds", "control.inbox", "control.keyboard", "control.repeats"),
     *("control.macos.keycodes", "control.windows.scancodes"),
@@ -88,7 +92,7 @@ IMPURE_MODULES = {
 ASYNC_ROOMS = {
     *("aside", "hub", "publish", "subscribe", "record", "relay", "loop_thread"),
     *("share_actions", "share_input", "share_recording", "share_values"),
-    *("serve", "host", "share", "watcher", "cli"),
+    *("serve", "host", "share", "tunnel", "tunnelled", "watcher", "cli"),
 }
 ASYNC_MODULES = {"aiohttp", "asyncio", "uvloop"}
 

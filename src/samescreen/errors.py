@@ -12,6 +12,7 @@ SamescreenError
 │   ├── VersionMismatch     page and host speak different versions
 │   └── Ungranted           a person lacks the grant for what they sent
 ├── ServeError              the port or the certificate cannot be used
+├── TunnelError             the tool of a tunnel cannot be used
 ├── Refused                 a request gets an HTTP error status
 └── NotSharing              a Share has not started or has ended
 """
@@ -78,6 +79,10 @@ class Ungranted(ProtocolError):
 
 class ServeError(SamescreenError):
     """The port or the certificate cannot be used."""
+
+
+class TunnelError(SamescreenError):
+    """The tool of a tunnel is not installed, or has nothing to lead to."""
 
 
 class Refused(SamescreenError):

@@ -11,6 +11,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any, Final, cast
 
 from samescreen.errors import UsageError
@@ -54,6 +55,50 @@ def parse_bitrate(text: str) -> int:
     if not 100_000 <= bps <= 1_000_000_000:
         raise UsageError(f"--max-bitrate takes 100k to 1G, not {text!r}")
     return bps
+
+
+TUNNEL_TOOLS: Final = ("cloudflared", "tailscale", "ssh")
+_SSH: Final = re.compile(
+    r"ssh:(?:(?P<user>[A-Za-z0-9_][A-Za-z0-9._+-]{0,63})@)?"
+    r"(?P<host>[A-Za-z0-9](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9])?)"
+    r"(?::(?P<ssh>[0-9]{1,5}))?(?:/(?P<port>[0-9]{1,5}))?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TunnelSpec:
+    """The tool that carries people from the internet to this host.
+
+    Attributes:
+        tool: one of `TUNNEL_TOOLS`; the others are for ssh.
+        user: "": the one of ssh's configuration.
+        host: in lower case: a name, an IPv4 address or an alias of ssh's configuration.
+        ssh_port: where its sshd listens; 0: as ssh's configuration says.
+        port: where the server should listen for browsers; 0: the server chooses.
+    """
+
+    tool: str
+    user: str = ""
+    host: str = ""
+    ssh_port: int = 0
+    port: int = 0
+
+
+def parse_tunnel(text: str) -> TunnelSpec | None:
+    """A tunnel: "cloudflared", "tailscale", "ssh:USER@HOST", "ssh:HOST:22/8080"; "" is None.
+
+    Raises:
+        UsageError: it is none.
+    """
+    if not text or text in TUNNEL_TOOLS[:2]:
+        return TunnelSpec(text) if text else None
+    found = _SSH.fullmatch(text)
+    ports = [int(found[each] or 0) for each in ("ssh", "port")] if found else []
+    if found is None or max(ports) > 65535:
+        raise UsageError(
+            f"--tunnel takes cloudflared, tailscale or ssh:USER@HOST, not {shown('', text)}"
+        )
+    return TunnelSpec("ssh", found["user"] or "", found["host"].lower(), *ports)
 
 
 # What programs give: other numbers than int, paths, one word where a list is meant
