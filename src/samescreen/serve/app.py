@@ -78,9 +78,15 @@ def make_app(
     streams: StreamControl | None = None,
 ) -> web.Application:
     """The application of a host with a port of its own, ready for a runner."""
-    site = Site(audience, gatekeeper, host_rule, config, port, load_assets(), recordings, streams)
-    app = mounted_app(lambda: site, config.base_path)
-    if config.base_path:
+    return app_of(
+        Site(audience, gatekeeper, host_rule, config, port, load_assets(), recordings, streams)
+    )
+
+
+def app_of(site: Site) -> web.Application:
+    """The application of this site, on a port of its own, ready for a runner."""
+    app = mounted_app(lambda: site, site.config.base_path)
+    if site.config.base_path:
         app.router.add_get("/{path:.*}", _elsewhere)
     return app
 

@@ -52,6 +52,16 @@ def foreign_name(name: str, said: str) -> Refused:
     )
 
 
+def host_link() -> Refused:
+    """The host link came through a tunnel, where others may read it."""
+    return Refused(
+        403,
+        "The host link works on the host's machine and in its network, not through a tunnel.\n\n"
+        "主持人链接只能在主机本机和它所在的网络中使用，不能经过隧道。",
+        cause="host-link",
+    )
+
+
 def no_origin() -> Refused:
     """There is no Origin: a proxy removed what browsers send, or this is a program."""
     return Refused(

@@ -31,6 +31,7 @@ from .site import (
     SiteRequest,
     SiteResponse,
     authenticate,
+    check_link,
     fields_in,
     json_response,
     new_cookie,
@@ -67,6 +68,7 @@ async def _login(site: Site, request: SiteRequest, body: bytes) -> SiteResponse:
     proof = site.gatekeeper.login(secret, address, now_us, now_s(), shown)
     if proof is None:
         return json_response({"error": "wrong"}, status=403, headers={CAUSE_HEADER: "wrong"})
+    check_link(site, proof)
     if Grant.HOST in proof.grants and (shown is None or shown.person_id != proof.person_id):
         site.audience.hub.acts.did(address, "host-in")  # another host sees it
     cookie, headers = new_cookie(site, request, proof)

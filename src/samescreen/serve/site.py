@@ -65,6 +65,7 @@ class SiteConfig:
     """How browsers reach the site: through which proxies, at which path, with which TLS.
 
     `framers`: the origins of --allow-frame. `files`: where files of viewers go; None: nowhere.
+    `bars_host_link`: it leads to the internet, where the host link must not work.
     """
 
     proxies: TrustedProxies = TrustedProxies()
@@ -72,6 +73,7 @@ class SiteConfig:
     tls: Tls | None = None
     framers: tuple[str, ...] = ()
     files: DroppedFiles | None = None
+    bars_host_link: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +212,13 @@ def _authenticate(site: Site, request: SiteRequest) -> Proof | None:
     return shown
 
 
+def check_link(site: Site, proof: Proof) -> Proof:
+    """The proof itself. Raises Refused: it is of the host link, which does not work here."""
+    if site.config.bars_host_link and Grant.HOST in proof.link.grants:
+        raise refusals.host_link()
+    return proof
+
+
 def proof_of_cookie(site: Site, request: SiteRequest) -> Proof | None:
     """What the request's cookie proves; None: no valid cookie. Does not count as a guess."""
     return proof_of_pass(site, request, request.cookies.get(_cookie_name(site, request), ""))
@@ -220,6 +229,8 @@ def proof_of_pass(site: Site, request: SiteRequest, value: str) -> Proof | None:
     if not value:
         return None
     proof = site.gatekeeper.proof_in(iframes.unmarked(value), now_s(), _cookie_scope(site, request))
+    if proof is not None:
+        check_link(site, proof)
     return replace(proof, is_framed=True) if proof and iframes.is_framed(value) else proof
 
 
@@ -235,7 +246,8 @@ def _proof_by_token(site: Site, request: SiteRequest, secret: str) -> Proof | No
         seconds = seconds_of(wait_us)
         reason = f"Too many wrong guesses: try again in {seconds} s."
         raise Refused(429, reason, cause="wait", retry_after_s=seconds)
-    return site.gatekeeper.proof_by_token(secret, address, now_us, now_s())
+    proof = site.gatekeeper.proof_by_token(secret, address, now_us, now_s())
+    return None if proof is None else check_link(site, proof)
 
 
 def person_of(site: Site, request: SiteRequest, proof: Proof) -> Person:

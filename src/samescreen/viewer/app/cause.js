@@ -26,7 +26,7 @@ const PROXY_LINES = {
 };
 
 /** Causes with texts of their own, besides those in PROXY_LINES. */
-const OWN_WORDS = ["cross-site", "held", "host-name", "locked"];
+const OWN_WORDS = ["cross-site", "held", "host-link", "host-name", "locked"];
 
 /** @type {Trouble} the host accepts this page's login, but the WebSocket does not open */
 export const NO_WEBSOCKET = { reason: "no-websocket", detail: "", lines: UPGRADE_LINES };

@@ -151,6 +151,8 @@ export const en = {
   "cross-site.text": "The host answers to its own page only. Open the link in a tab of its own.",
   "host-name.title": "The host does not know this name",
   "host-name.text": "Open the page by the host's IP address, or start the host with this option:",
+  "host-link.title": "The host link does not work here",
+  "host-link.text": "It works on the host's machine and in its network, not through a tunnel. Ask for a viewer link.",
   "locked.title": "Nobody else is let in",
   "locked.text": "The person who shares has locked the door. You get in as soon as they open it again.",
   "held.title": "You have to be let back in",

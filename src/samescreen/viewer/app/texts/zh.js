@@ -151,6 +151,8 @@ export const zh = {
   "cross-site.text": "主机只响应自己的页面。请在单独的标签页中打开链接。",
   "host-name.title": "主机不认识这个名称",
   "host-name.text": "请用主机的 IP 地址打开此页面，或用以下选项启动主机：",
+  "host-link.title": "主持人链接在这里不能使用",
+  "host-link.text": "它只能在主机本机和它所在的网络中使用，不能经过隧道。请索取观看链接。",
   "locked.title": "暂不允许其他人进入",
   "locked.text": "共享者已锁定，解除锁定后会自动进入。",
   "held.title": "需要共享者允许您重新进入",
