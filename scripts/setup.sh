@@ -56,6 +56,7 @@ need() { # need PACKAGE COMMAND…: PACKAGE is missing unless COMMAND succeeds
 has_library() { "$python" -c 'import ctypes, sys; ctypes.CDLL(sys.argv[1])' "$1"; }
 has_chromium() { command -v chromium || command -v chromium-browser || command -v google-chrome; }
 has_nginx() { command -v nginx || [ -x /usr/sbin/nginx ]; }
+has_sshd() { command -v sshd || [ -x /usr/sbin/sshd ]; }
 has_firefox() { command -v firefox-esr || command -v firefox; }
 has_avcodec() { "$python" -c 'import ctypes, sys
 for number in range(53, 70):
@@ -94,6 +95,8 @@ if [ "$system" = Linux ]; then
         need pulseaudio command -v pulseaudio
         need pulseaudio-utils command -v paplay
         need nginx-light has_nginx
+        need openssh-client command -v ssh
+        need openssh-server has_sshd
         need libnss3-tools command -v certutil
         need curl command -v curl
         need chromium has_chromium

@@ -34,7 +34,7 @@ def test_the_groups_flatten_to_the_names_that_people_know() -> None:
         *("fps", "quality", "max_bitrate", "encoder", "threads", "backend", "audio"),
         *("record", "keep_minutes", "files_folder", "offer"),
         *("hide_window", "hide_region", "sign", "show_marks"),
-        *("host", "port", "tls", "trusted_proxy", "base_path"),
+        *("host", "port", "tls", "trusted_proxy", "base_path", "tunnel"),
         *("token", "pin", "host_token", "no_access_control", "approve"),
         *("allow_host", "allow_frame", "allow", "view_only", "max_viewers"),
     }
@@ -112,6 +112,13 @@ def test_one_word_is_a_list_of_one() -> None:
         assert ShareOptions.of(allow_host=words).access.allow_host == ("a.example",)
     network: Any = ip_network("10.0.0.0/8")
     assert ShareOptions.of(trusted_proxy=network).network.trusted_networks == (network,)
+
+
+def test_a_tunnel_leads_to_nothing_that_is_open_to_everybody() -> None:
+    assert ShareOptions.of(tunnel="cloudflared").network.tunnel_spec is not None
+    assert ShareOptions.of().network.tunnel_spec is None
+    with pytest.raises(UsageError, match="leave --tunnel or --no-access-control out"):
+        ShareOptions.of(tunnel="cloudflared", no_access_control=True)
 
 
 def test_none_is_the_default() -> None:

@@ -13,7 +13,16 @@ from typing import Any, Final, Self, TypedDict, cast
 
 from samescreen.errors import UsageError
 from samescreen.grants import Grant, allowed_from
-from samescreen.option_values import TAKE, Network, flag, parse_bitrate, parse_networks, shown
+from samescreen.option_values import (
+    TAKE,
+    Network,
+    TunnelSpec,
+    flag,
+    parse_bitrate,
+    parse_networks,
+    parse_tunnel,
+    shown,
+)
 
 ENV_PREFIX: Final = "SAMESCREEN_"
 DEFAULT_PORT: Final = 9000
@@ -177,6 +186,9 @@ class NetworkOptions(_Group):
         (), "A reverse proxy whose X-Forwarded headers count; may be repeated.", "ADDR[/N]"
     )
     base_path: str = _option("", "Path that everything is served under: /screen.", "PATH")
+    tunnel: str = _option(
+        "", "Reach the internet by an installed tool: cloudflared, tailscale, ssh:USER@HOST.", "HOW"
+    )
 
     def _check(self) -> None:
         if self.tls not in ("auto", "off") and not re.fullmatch(r"[^,]+,[^,]+", self.tls):
@@ -187,6 +199,12 @@ class NetworkOptions(_Group):
                 f"no slash at its end, not {self.base_path!r}"
             )
         parse_networks(self.trusted_proxy)
+        parse_tunnel(self.tunnel)
+
+    @property
+    def tunnel_spec(self) -> TunnelSpec | None:
+        """The tool of --tunnel; None: none."""
+        return parse_tunnel(self.tunnel)
 
     @property
     def trusted_networks(self) -> tuple[Network, ...]:
@@ -273,6 +291,13 @@ class ShareOptions:
     access: AccessOptions = field(default_factory=AccessOptions)
     terminal: TerminalOptions = field(default_factory=TerminalOptions)
 
+    def __post_init__(self) -> None:
+        """Check what no group can check alone. Raises UsageError."""
+        if self.network.tunnel and self.access.no_access_control:
+            raise UsageError(
+                "leave --tunnel or --no-access-control out: everybody on the internet could watch"
+            )
+
     @classmethod
     def of(cls, **flat: Any) -> Self:
         """The options by their flat names: `of(fps=30, port=0)`. None stands for the default.
@@ -335,6 +360,7 @@ class Options(TypedDict, total=False):
     tls: str
     trusted_proxy: str | Iterable[str]
     base_path: str
+    tunnel: str
 
 
 def options_from(options: Options) -> ShareOptions:

@@ -37,6 +37,7 @@ from samescreen.share_input import InputCallbacks, KeyEvent, PointerEvent, TextE
 from samescreen.share_recording import Recording, begun, saved
 from samescreen.share_streams import ShareStreams, dispose_all
 from samescreen.share_values import Callbacks
+from samescreen.tunnelled import Tunnelled
 from samescreen.watcher import Watcher as Watcher
 from samescreen.watcher import ask_loop, watchers
 
@@ -63,6 +64,7 @@ class Share(ShareActions):
 
     Raises:
         UsageError: an option or a source that makes no sense.
+        TunnelError: the tool that `tunnel` names is not installed.
         CaptureError, ServeError: on entry; the source or the port cannot be opened.
     """
 
@@ -87,6 +89,7 @@ class Share(ShareActions):
         self._streams = ShareStreams(source, name or "", order, rules, acts)
         self._credentials = Credentials.of(access.token, access.pin, access.host_token)
         self._callbacks = Callbacks(*callbacks)
+        self._tunnelled = Tunnelled(self._options)
         self._host: Host | None = None
         self._thread: LoopThread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -350,7 +353,7 @@ class Share(ShareActions):
         self._streams.begin(host, choices)
         host.audience.on_join = self._callbacks.join
         host.audience.on_leave = self._callbacks.leave
-        await host.__aenter__()
+        await self._tunnelled.enter(host, listens=listens)
         self._loop = asyncio.get_running_loop()
         if self._is_mounted:
             self._mounted_site = host.site()
@@ -364,6 +367,7 @@ class Share(ShareActions):
             finally:
                 self._host = self._mounted_site = self._loop = None
                 self._streams.end()
+                await self._tunnelled.close()
 
     def _running(self) -> Host:
         if self._host is None:

@@ -22,6 +22,7 @@ from samescreen.serve.site import now_s
 from samescreen.serve.stream_actions import choose_remotely
 from samescreen.serve.stream_limits import held_from
 from samescreen.share_values import Asking, Newcomer, ShareLink
+from samescreen.tunnelled import Tunnelled
 from samescreen.watcher import Watcher
 
 T = TypeVar("T")
@@ -30,7 +31,14 @@ T = TypeVar("T")
 class ShareActions(ABC):
     """The part of `Share` that acts as the host."""
 
+    _tunnelled: Tunnelled
+
     # Links
+
+    @property
+    def tunnel_url(self) -> str:
+        """The link through the tunnel, for people anywhere; "" while the tunnel has no address."""
+        return self._tunnelled.link
 
     def new_link(
         self,

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -184,6 +185,7 @@ WRONG = {
     "tls": "x",
     "trusted_proxy": "x",
     "base_path": "x",
+    "tunnel": "x",
     "backend": "x",
     "hide_window": "x" * 301,
     "hide_region": "x",
@@ -221,6 +223,17 @@ def test_every_option_has_an_environment_variable_that_is_tried() -> None:
 
 def test_an_option_beats_its_environment_variable(run_here: RunHere) -> None:
     assert "not 999" in run_here("--fps", "999", SAMESCREEN_FPS="0").err
+
+
+def test_a_tunnel_without_its_tool_is_answered_with_the_line_that_installs_it(
+    run_here: RunHere, tmp_path: Path
+) -> None:
+    done = run_here("testcard", "--tunnel", "cloudflared", PATH=str(tmp_path))
+    assert done.code == 1
+    assert done.err.startswith("samescreen: cloudflared is not installed; install it with: ")
+    assert len(done.err.splitlines()) == 1
+    chinese = run_here("testcard", "--tunnel", "cloudflared", PATH=str(tmp_path), LC_ALL="zh_CN")
+    assert "未安装 cloudflared；安装命令：" in chinese.err
 
 
 def test_the_host_comes_from_the_environment() -> None:

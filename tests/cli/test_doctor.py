@@ -25,7 +25,7 @@ from tests.stage.tools import python_environment
 HARDWARE = [each.profile.name for each in candidates()]
 PROBES = [
     *("program", "screen", "backends", "H.264", *HARDWARE),
-    *("JPEG", "sound", "port", "network", "firewall", "https", "event loop"),
+    *("JPEG", "sound", "port", "network", "firewall", "tunnels", "https", "event loop"),
 ]
 
 
@@ -55,6 +55,7 @@ def test_without_a_display_the_cure_is_named_and_the_rest_works() -> None:
     mark, words = found["screen"]
     assert mark == "✗"
     assert "DISPLAY is not set" in words
+    assert "ssh" in found["tunnels"][1]
     assert "testcard" in words
     assert found["backends"][1].startswith("x11 (screens, regions, single windows), mss (")
     for vital in ("program", "H.264", "JPEG"):

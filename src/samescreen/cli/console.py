@@ -26,6 +26,7 @@ from samescreen.interpreter import quick_switching, rare_collections
 from samescreen.options import ShareOptions
 from samescreen.serve.access import Credentials
 from samescreen.serve.log_throttle import LoopErrorLog
+from samescreen.tunnelled import Tunnelled
 
 from .arrivals import explain_absence
 from .awake import of_this_system, stay_awake
@@ -40,6 +41,7 @@ from .patience import answering, awaited
 from .status_line import print_changes_until, show_line_until
 from .streams import columns
 from .switching import switching
+from .tunnel_news import print_news_of
 from .welcome import print_welcome
 from .words import Words, words_for
 
@@ -58,6 +60,7 @@ def share(options: ShareOptions, sources: list[str]) -> int:
     credentials = Credentials.of(access.token, access.pin, access.host_token)
     set_up_logging(options.terminal, credentials)
     choices: list[OpenedSource] = []
+    tunnelled = Tunnelled(options)
     with ExitStack() as stack:
         for words in sources or (None,):
             choosing = partial(open_source, words, capture_rules(options.capture))
@@ -70,7 +73,7 @@ def share(options: ShareOptions, sources: list[str]) -> int:
         runner = stack.enter_context(asyncio.Runner(loop_factory=loop_factory()))
         try:
             named = sources or [choice.name for choice in choices]
-            return runner.run(_share(options, named, choices, sound, credentials))
+            return runner.run(_share(options, named, choices, sound, credentials, tunnelled))
         except asyncio.CancelledError:  # stopped before it had begun
             return 0
 
@@ -97,6 +100,7 @@ async def _share(
     choices: list[OpenedSource],
     sound: SoundChoice | None,
     credentials: Credentials,
+    tunnelled: Tunnelled,
 ) -> int:
     console, words = plain_console(), words_for(os.environ)
     console.quiet = options.terminal.quiet
@@ -105,10 +109,12 @@ async def _share(
     assert beginning is not None
     _stop_on_signals(beginning.cancel)
     asyncio.get_running_loop().set_exception_handler(LoopErrorLog(logging.getLogger(__name__)))
-    async with Host(options, *choices, sound=sound, credentials=credentials) as host:
+    async with tunnelled, Host(options, *choices, sound=sound, credentials=credentials) as host:
         _stop_on_signals(stopped.set)
         await _first_status(host, stopped)
-        print_welcome(console, words, host, choices, sound)
+        print_welcome(console, words, host, choices, sound, has_code=tunnelled.tool is None)
+        print_news_of(tunnelled, console, words)
+        await tunnelled.begin(host)
         with ExitStack() as while_shared:
             while_shared.enter_context(rare_collections())
             if options.terminal.open:
@@ -118,7 +124,7 @@ async def _share(
                 while_shared.callback(asyncio.ensure_future(awake).cancel)
             absence = explain_absence(host, options.network.host, words, console.print)
             while_shared.callback(asyncio.ensure_future(absence).cancel)
-            await _show_until(stopped, host, console, words, options, sources)
+            await _show_until(stopped, host, console, words, options, sources, tunnelled)
     console.print(words("stopped"))
     return 0
 
@@ -130,6 +136,7 @@ async def _show_until(
     words: Words,
     options: ShareOptions,
     sources: list[str],
+    tunnelled: Tunnelled,
 ) -> None:
     """Show what the terminal can show: the panel, one line, a line for each change, or nothing."""
     outlet, rules = console.file, capture_rules(options.capture)
@@ -143,6 +150,7 @@ async def _show_until(
         stop = partial(_stop_in_time, stopped.set)
         console.print(words("stops"))
         desk = Desk(host, words, rules, sources, console.print, send, stop)
+        desk.public_link = lambda: tunnelled.link
         await Live(host, console, outlet, words, desk).run_until(stopped)
     else:
         with switching(host, console, words, rules):

@@ -70,6 +70,8 @@ class Desk:
         quit: Callable[[], None],
     ) -> None:
         self.on_screen = OnScreen()
+        self.public_link: Callable[[], str] = str
+        """The link that people anywhere can use; "" while there is none."""
         self._host = host
         self._words = words
         self._rules = rules
@@ -211,6 +213,6 @@ class Desk:
             await self._share(source)
 
     async def _copy(self) -> None:
-        link = self._host.links.best
+        link = self.public_link() or self._host.links.best
         is_copied = await waited_for(partial(copied, link), "the clipboard")
         self._send(osc_52(link) + self._words("copied" if is_copied else "sent-copy", link=link))

@@ -31,6 +31,7 @@ from samescreen.media import BLOCK_FRAMES, SOUND_CHANNELS, Damage, Frame, Region
 from samescreen.options import DEFAULT_PORT
 from samescreen.serve.addresses import lan_addresses, lan_interfaces
 from samescreen.serve.tls import config_folder, faults_of, known_authority
+from samescreen.tunnel.tools import found_tools
 from samescreen.version import __version__
 
 from .patience import NoAnswer, answering, awaited
@@ -165,6 +166,17 @@ def _network() -> str:
     return _JOINT.join((", ".join(addresses), *warnings_about(lan_interfaces())))
 
 
+def _tunnels() -> str:
+    found = found_tools()
+    installed = ", ".join(name for name, path in found.items() if path)
+    missing = ", ".join(name for name, path in found.items() if not path)
+    if not installed:
+        raise OSError(f"none of these is installed: {missing}")
+    if not missing:
+        return f"installed: {installed}"
+    return f"installed: {installed}; not installed: {missing}"
+
+
 def _firewall() -> str:
     if found := firewall_in_the_way(DEFAULT_PORT):
         raise OSError(found)
@@ -208,6 +220,7 @@ _PROBES: Final[tuple[tuple[str, Callable[[], str], bool], ...]] = (
     ("port", _port, False),
     ("network", _network, False),
     ("firewall", _firewall, False),
+    ("tunnels", _tunnels, False),
     ("https", _https, False),
     ("event loop", _event_loop, False),
 )

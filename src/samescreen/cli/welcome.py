@@ -22,8 +22,10 @@ def print_welcome(
     host: Host,
     choices: list[OpenedSource],
     sound: SoundChoice | None = None,
+    *,
+    has_code: bool = True,
 ) -> None:
-    """Print notes, sources, links and the QR code of the link to hand out."""
+    """Print notes, sources, links and, if `has_code`, the QR code of the link to hand out."""
     _print_sources(console, words, host, choices, sound)
     console.print()
     _print_links(console, words, host)
@@ -31,7 +33,7 @@ def print_welcome(
     console.print(words("for-host"))
     console.print(words("link-host", link=host.host_links.here))
     console.print()
-    if console.is_terminal and (drawn := qr_code(console, host.links.best)):
+    if has_code and console.is_terminal and (drawn := qr_code(console, host.links.best)):
         console.print(drawn)
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from . import zh_tunnel
+
 TEXTS: Final[dict[str, str]] = {
     # Options
     "{} takes {} to {}, not {}": "{0} 的取值是 {1} 到 {2}，不能是 {3}",
@@ -193,4 +195,5 @@ TEXTS: Final[dict[str, str]] = {
     "screens": "屏幕",
     "regions": "区域",
     "single windows": "单个窗口",
+    **zh_tunnel.TEXTS,
 }

@@ -1,0 +1,125 @@
+"""A host that people on the internet reach through a tunnel. Event loop.
+
+Wires the parts: the door (`serve/door.py`), a tool that leads to it (`tunnel/`), and the link.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Final, Self
+
+from samescreen.aside import waited_for
+from samescreen.errors import TunnelError
+from samescreen.host import Host
+from samescreen.option_values import SECRET_OPTIONS
+from samescreen.options import ENV_PREFIX, ShareOptions
+from samescreen.serve.door import Door
+from samescreen.tunnel.events import Opened, PublicAddress
+from samescreen.tunnel.tools import Tool, required, tool_of
+from samescreen.tunnel.tunnel import News, Tunnel
+
+_log = logging.getLogger(__name__)
+_SECRETS: Final = frozenset(ENV_PREFIX + name.upper() for name in SECRET_OPTIONS)
+
+
+class Tunnelled:
+    """The tunnel of one share: from `begin`, after the host has begun, to `close`.
+
+    As a context manager it closes after a host that is entered inside, whose goodbyes still go
+    through the tunnel. Without --tunnel it does nothing. `on_news`: called with each address and
+    each end, after `link` has changed.
+
+    Raises:
+        TunnelError: the tool is not installed.
+    """
+
+    def __init__(self, options: ShareOptions) -> None:
+        spec = options.network.tunnel_spec
+        self.tool: Tool | None = None if spec is None else tool_of(spec)
+        self.on_news: Callable[[News], object] = _log_news
+        self._path = "" if self.tool is None else required(self.tool.name)
+        self._base_path = options.network.base_path
+        self._address: PublicAddress | None = None
+        self._host: Host | None = None
+        self._door: Door | None = None
+        self._work: asyncio.Task[None] | None = None
+
+    @property
+    def link(self) -> str:
+        """The viewer link through the tunnel; "" while there is none."""
+        if self._address is None or self._host is None:
+            return ""
+        token = self._host.gatekeeper.token
+        return f"{self._address.origin}{self._base_path}/#token={token}"
+
+    async def begin(self, host: Host, *, listens: bool = True) -> None:
+        """Open the door and start the tool. Returns before the tool has an address.
+
+        Raises:
+            TunnelError: the host is part of an application and has no port.
+            ServeError: the door has no port.
+        """
+        if self.tool is None:
+            return
+        if not listens:
+            raise TunnelError("a mounted share has no tunnel: lead one to its application")
+        self._host = host
+        site = await waited_for(host.site, "the files of the page")
+        door = Door(site, self._base_path, self.tool.client_header)
+        await door.start()
+        self._door = door
+        environment = {name: text for name, text in os.environ.items() if name not in _SECRETS}
+        tunnel = Tunnel(self.tool, self._path, door.port, environment, self._note)
+        self._work = asyncio.get_running_loop().create_task(tunnel.run())
+
+    async def enter(self, host: Host, *, listens: bool = True) -> None:
+        """Enter the host, and begin. Raises what either raises; the host has then ended."""
+        await host.__aenter__()
+        try:
+            await self.begin(host, listens=listens)
+        except BaseException:
+            await host.__aexit__(None, None, None)
+            raise
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """End the tool and close the door. May be called twice, and without `begin`."""
+        work, self._work = self._work, None
+        door, self._door = self._door, None
+        self._address = None
+        if work is not None:
+            work.cancel()
+            with suppress(asyncio.CancelledError):
+                await work
+        if door is not None:
+            await door.close()
+
+    def _note(self, news: News) -> None:
+        if self._door is None:
+            return
+        if isinstance(news, Opened):
+            self._address = address = news.address
+            self._door.rule.open(address.scheme, address.name, address.port)
+        else:
+            self._address = None
+            self._door.rule.close()
+        self.on_news(news)
+
+
+def _log_news(news: News) -> None:
+    """For a Python program, whose log this is."""
+    if not isinstance(news, Opened):
+        _log.warning("the tunnel does not work: %s", news.why)
+    elif news.warning:
+        _log.warning("the tunnel may not work: %s", news.warning)
+    else:
+        _log.info("the tunnel works: %s", news.address.origin)
