@@ -66,21 +66,40 @@ sys.exit(1)'; }
 has_node() { node -e 'process.exit(parseInt(process.versions.node) < 18 ? 1 : 0)'; }
 has_cjk_font() { fc-list :lang=zh family | grep -q .; }
 
-install_missing() {
-    [ -n "$missing" ] || return 0
-    command -v apt-get >/dev/null || die "please install (Debian's names):$missing"
+find_apt() { # sets $apt, or fails with the reason in $cure
+    cure="please install (Debian's names):"
+    command -v apt-get >/dev/null || return
+    cure="please run: sudo apt-get install"
     if [ "$(id -u)" = 0 ]; then
         as_root=""
     elif sudo -n true 2>/dev/null; then
         as_root="sudo -n"
     else
-        die "please run: sudo apt-get install$missing"
+        return 1
     fi
-    say "installing Debian packages:$missing"
     apt="$as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=300"
+}
+
+install_missing() {
+    [ -n "$missing" ] || return 0
+    find_apt || die "$cure$missing"
+    say "installing Debian packages:$missing"
     # An old or partly failed list is often good enough, so only the install decides.
     { $apt update || true; $apt install -y --no-install-recommends $missing; } \
         </dev/null >&2 || die "apt-get could not install$missing (its own words are above)"
+}
+
+# Chromium without its windows: tests/stage/browsers.py takes it where it is, because pages are there
+# twice as soon. Ubuntu has none. Without it the tests take the whole Chromium, so nothing fails here.
+install_headless_shell() {
+    if command -v chromium-headless-shell >/dev/null || grep -qs '^ID=ubuntu' /etc/os-release; then
+        return 0
+    fi
+    shell="install -y --no-install-recommends --no-remove chromium-headless-shell"
+    find_apt || return 0
+    say "installing a Debian package that makes tests quicker: chromium-headless-shell"
+    { timeout 180 $apt $shell || { timeout 90 $apt update && timeout 180 $apt $shell; }; } \
+        </dev/null >&2 || say "it could not be installed: the tests take the whole Chromium"
 }
 
 if [ "$system" = Linux ]; then
@@ -112,6 +131,7 @@ if [ "$system" = Linux ]; then
         need npm command -v npm
     fi
     install_missing
+    [ "$goal" = run ] || install_headless_shell
 fi
 
 # --- .venv --------------------------------------------------------------------------------------

@@ -153,7 +153,7 @@ def trusted(config_home: Path, shared: Shared, tmp_path: Path) -> Environment:
 def trusting(playwright: Playwright, trusted: Environment) -> Iterator[Browser]:
     """A browser of that person, who passes no warning."""
     rules = f"--host-resolver-rules=MAP {INSECURE_NAME} 127.0.0.1,MAP {FORGED_NAME} 127.0.0.1"
-    with launch(playwright, rules, env=trusted) as browser:
+    with launch(playwright, rules, env=trusted, whole=True) as browser:
         yield browser
 
 
@@ -232,7 +232,7 @@ def tls_server(pair: Pair, folder: Path) -> Iterator[int]:
 
 
 def test_a_host_without_https_says_so(page: Page) -> None:
-    host = HostProcess("testcard", "--tls", "off", "--allow-host", INSECURE_NAME)
+    host = HostProcess("testcard", "--fps", "5", "--tls", "off", "--allow-host", INSECURE_NAME)
     try:
         with pytest.raises(Error, match="ERR_SSL|ERR_CONNECTION"):
             page.goto(host.url(scheme="https"))

@@ -6,6 +6,7 @@ holds plain `def` tests only.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -37,15 +38,28 @@ def find_chromium() -> str:
     return find_tool("chromium", "chromium-browser", "google-chrome")
 
 
+def find_headless() -> str:
+    """Chromium's own shell without windows where there is one: the same engine.
+
+    Chromium opens a window of its own for each context, seen or not, which takes most of the time
+    until a page is there.
+    """
+    return shutil.which("chromium-headless-shell") or find_chromium()
+
+
 def launch(
     playwright: Playwright,
     *more: str,
     env: dict[str, str | float | bool] | None = None,
     without: Sequence[str] = (),
+    whole: bool = False,
 ) -> Browser:
-    """With `more` arguments, and without some of those that Playwright gives."""
+    """A headless browser, with `more` arguments, and without some of those that Playwright gives.
+
+    `whole`: with all that the shell does not have, such as the certificates that its user trusts.
+    """
     return playwright.chromium.launch(
-        executable_path=find_chromium(),
+        executable_path=find_chromium() if whole else find_headless(),
         args=[*_ARGUMENTS, *more],
         env=env,
         ignore_default_args=list(without),

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import shutil
+
 import numpy as np
 import pytest
 from playwright.sync_api import Page
 
 from tests.conftest import HeadedPage, ShareHost, StartXServer
+from tests.stage.browsers import find_chromium, find_headless
 from tests.stage.timing import eventually
 
 pytestmark = [pytest.mark.e2e, pytest.mark.display]
 FILLED = "data:text/html,<title>seen</title><body style='margin:0;background:rgb(10,200,90)'>"
+
+
+def test_headless_pages_take_the_shell_where_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    there = {"chromium": "/usr/bin/chromium"}
+    monkeypatch.setattr(shutil, "which", there.get)
+    assert find_headless() == find_chromium() == "/usr/bin/chromium"
+    there["chromium-headless-shell"] = "/usr/bin/chromium-headless-shell"
+    assert find_headless() == "/usr/bin/chromium-headless-shell"
+    assert find_chromium() == "/usr/bin/chromium"
 
 
 @pytest.mark.parametrize(("name", "secure"), [("localhost", True), ("lan.test", False)])
