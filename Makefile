@@ -14,7 +14,8 @@ run: ready-run ## share this machine's screen; options: make run ARGS="--port 90
 
 test: test-python test-viewer types ## every test; some of them: make test-python ARGS="tests/wire -x"
 
-# All of them: rooms two at a time, then those that look at a browser, which takes both cores itself.
+# All of them two at a time: rooms, then those that look at a browser. Limits in time are doubled there,
+# as two browsers share the machine.
 test-python: $(if $(filter-out --%,$(ARGS)),test-some,test-rooms $(if $(filter Linux,$(shell uname -s)),test-browsers))
 
 test-some: ready-test
@@ -24,7 +25,8 @@ test-rooms: ready-test
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(BROWSERS:%=--ignore=%) $(ARGS)
 
 test-browsers: ready-test
-	$(BIN)/python -m pytest $(BROWSERS) $(ARGS)
+	SAMESCREEN_TEST_SLOW=$${SAMESCREEN_TEST_SLOW:-2} \
+		$(BIN)/python -m pytest -n 2 --dist loadfile $(BROWSERS) $(ARGS)
 
 test-viewer: ready-test
 	npm --silent test
