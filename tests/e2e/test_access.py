@@ -22,7 +22,7 @@ PIN = "493027"
 @pytest.fixture(scope="module")
 def host() -> Iterator[HostProcess]:
     """Knows a token and a PIN, and no name but its own."""
-    host = HostProcess("testcard", "--token", TOKEN, "--pin", PIN)
+    host = HostProcess("testcard", "--fps", "5", "--token", TOKEN, "--pin", PIN)
     yield host
     host.assert_clean()
 

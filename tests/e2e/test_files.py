@@ -33,7 +33,7 @@ def test_files_go_both_ways(chromium: Browser, tmp_path: Path) -> None:
     folder, source = tmp_path / "dropped", tmp_path / "of the host.bin"
     source.write_bytes(CONTENT)
     host = HostProcess(
-        *("testcard", "--allow", "files-in,files-out"),
+        *("testcard", "--fps", "5", "--allow", "files-in,files-out"),
         *("--files-folder", str(folder), "--offer", str(source)),
     )
     context = chromium.new_context(accept_downloads=True)

@@ -30,7 +30,10 @@ def tell(host: HostProcess, method: str, path: str, **fields: Any) -> Any:
 
 
 def test_a_page_says_why_it_is_out_and_comes_back_when_it_may(page: Page) -> None:
-    host = HostProcess("testcard", "--token", TOKEN, env={"SAMESCREEN_HOST_TOKEN": HOST_TOKEN})
+    host = HostProcess(
+        *("testcard", "--fps", "5", "--token", TOKEN),
+        env={"SAMESCREEN_HOST_TOKEN": HOST_TOKEN},
+    )
     watch(page, host.url(f"/?lang=en#token={TOKEN}", name="localhost"))
 
     replaced = tell(host, "POST", "/api/links/viewer")

@@ -77,7 +77,7 @@ def proxies(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxies]:
     nginx = find_tool("nginx", "/usr/sbin/nginx")
     folder = tmp_path_factory.mktemp("faults")
     said = ("--allow-host", INSECURE_NAME, "--trusted-proxy", "127.0.0.1", "--pin", "493027")
-    host = HostProcess("testcard", *said, "--token", TOKEN)
+    host = HostProcess("testcard", "--fps", "5", *said, "--token", TOKEN)
     blocks = {name: block for name, (block, _) in FAULTS.items()} | MORE
     ports = {name: free_port() for name in blocks}
     servers = "\n".join(
@@ -152,7 +152,7 @@ def test_in_the_form_a_fault_is_no_wrong_pin(visitor: Page, proxies: Proxies) ->
 
 
 def test_a_host_that_is_full_or_gone_blames_no_proxy(chromium: Browser, visitor: Page) -> None:
-    host = HostProcess("testcard", "--max-viewers", "1")
+    host = HostProcess("testcard", "--fps", "5", "--max-viewers", "1")
     watch(visitor, host.url(name="localhost"))
     with fresh_page(chromium) as late:
         tries: list[str] = []

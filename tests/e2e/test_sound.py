@@ -191,7 +191,7 @@ def test_a_host_without_a_device_says_so_and_shows_the_picture(
     host_process: ShareHost, page: Page, tmp_path: Path
 ) -> None:
     nowhere = {"PULSE_SERVER": f"unix:{tmp_path}/none"}
-    host = host_process("testcard", "--audio", "output", env=nowhere)
+    host = host_process("testcard", "--fps", "5", "--audio", "output", env=nowhere)
     watch(page, host.url())
     page.wait_for_selector("#sound-chip:visible")
     assert "start PulseAudio" in (page.get_attribute("#sound-chip", "title") or "")
@@ -199,6 +199,6 @@ def test_a_host_without_a_device_says_so_and_shows_the_picture(
 
 
 def test_without_the_option_there_is_no_trace_of_sound(host_process: ShareHost, page: Page) -> None:
-    watch(page, host_process("testcard").url())
+    watch(page, host_process("testcard", "--fps", "5").url())
     assert page.is_hidden("#sound-chip")
     assert page.is_hidden("#sound-tools")
