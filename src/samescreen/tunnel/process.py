@@ -3,7 +3,7 @@
 The tool ends with this program, whatever ends first. On Unix a shell of a few bytes holds the tool
 on a leash: it waits for the end of a pipe whose other end only this program has, and the kernel
 closes that end however this program dies. PR_SET_PDEATHSIG would do less: Linux only, and it needs
-code of ours between fork and exec, in a program with many threads.
+code of ours between fork and exec, in a program with many threads. On Windows a job object does it.
 """
 
 from __future__ import annotations
@@ -120,9 +120,14 @@ def output_of(command: Sequence[str], environment: dict[str, str]) -> str:
 
 
 if sys.platform == "win32":  # pragma: no cover - Windows
+    import ctypes
+
+    from .windows_job import Job
+
+    _JOB: Final = Job(ctypes.WinDLL("kernel32", use_last_error=True))
 
     def _started(command: list[str], environment: dict[str, str]) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(
+        running = subprocess.Popen(
             command,
             env=environment,
             stdin=subprocess.DEVNULL,
@@ -130,6 +135,8 @@ if sys.platform == "win32":  # pragma: no cover - Windows
             stderr=subprocess.STDOUT,
             creationflags=subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW,
         )
+        _JOB.add(int(running._handle))  # type: ignore[attr-defined]
+        return running
 
     def _end(running: subprocess.Popen[bytes]) -> None:
         with suppress(OSError):
