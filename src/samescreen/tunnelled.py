@@ -23,7 +23,15 @@ from samescreen.tunnel.tools import Tool, required, tool_of
 from samescreen.tunnel.tunnel import News, Tunnel
 
 _log = logging.getLogger(__name__)
-_SECRETS: Final = frozenset(ENV_PREFIX + name.upper() for name in SECRET_OPTIONS)
+_HIDDEN: Final = frozenset(
+    (
+        *(ENV_PREFIX + name.upper() for name in SECRET_OPTIONS),
+        # By these cloudflared would run another tunnel than the one that its arguments name.
+        *(f"TUNNEL_{name}" for name in ("HOSTNAME", "NAME", "TOKEN", "TOKEN_FILE", "URL")),
+        *("TUNNEL_HELLO_WORLD", "TUNNEL_UNIX_SOCKET"),
+    )
+)
+"""Variables of our environment that a tool does not get."""
 
 
 class Tunnelled:
@@ -72,7 +80,7 @@ class Tunnelled:
         door = Door(site, self._base_path, self.tool.client_header)
         await door.start()
         self._door = door
-        environment = {name: text for name, text in os.environ.items() if name not in _SECRETS}
+        environment = {name: text for name, text in os.environ.items() if name not in _HIDDEN}
         tunnel = Tunnel(self.tool, self._path, door.port, environment, self._note)
         self._work = asyncio.get_running_loop().create_task(tunnel.run())
 

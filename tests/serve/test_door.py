@@ -117,6 +117,12 @@ async def test_a_viewer_comes_in_by_token_and_by_pin(opened: Opened) -> None:
     assert (await opened.get("/api/host", Authorization=f"Bearer {TOKEN}")).status == 403
 
 
+async def test_newcomers_wait_there_too_until_they_are_let_in(opened: Opened, site: Site) -> None:
+    site.audience.hub.people.lobby.is_on = True
+    refused = await opened.get("/api/status", Authorization=f"Bearer {TOKEN}")
+    assert (refused.status, refused.headers["Samescreen-Cause"]) == (403, "lobby")
+
+
 async def test_the_page_is_offered_no_https_of_the_host(opened: Opened) -> None:
     assert (await (await opened.get("/api/tls")).json())["https"] is False
 

@@ -122,8 +122,9 @@ async def _share(
             if not options.terminal.allow_sleep:
                 awake = stay_awake(of_this_system(), lambda: host.audience.viewer_count() > 0)
                 while_shared.callback(asyncio.ensure_future(awake).cancel)
-            absence = explain_absence(host, options.network.host, words, console.print)
-            while_shared.callback(asyncio.ensure_future(absence).cancel)
+            if tunnelled.tool is None:  # with a tunnel the causes would be others
+                absence = explain_absence(host, options.network.host, words, console.print)
+                while_shared.callback(asyncio.ensure_future(absence).cancel)
             await _show_until(stopped, host, console, words, options, sources, tunnelled)
     console.print(words("stopped"))
     return 0
