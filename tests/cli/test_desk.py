@@ -280,6 +280,20 @@ async def test_sources_and_the_clipboard_do_not_delay_other_keys(
         work.cancel()
 
 
+async def test_the_link_to_copy_is_that_of_the_tunnel_while_there_is_one(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk_module, "copied", lambda text: True)
+    terminal.desk.public_link = lambda: "https://a-b.example/#token=x"
+    work = asyncio.get_running_loop().create_task(terminal.desk.work())
+    try:
+        terminal.press("copy")
+        await asyncio.wait_for(terminal.is_sent.wait(), 5000 * MS)
+        assert terminal.sent[0].endswith("https://a-b.example/#token=x")
+    finally:
+        work.cancel()
+
+
 # --- the next source ------------------------------------------------------------------------------
 
 

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 from pathlib import Path
 
 import psutil
@@ -88,14 +89,12 @@ async def test_a_tool_that_cannot_be_run_says_so(tmp_path: Path) -> None:
     await run.process.stop()
 
 
-async def test_a_stop_before_the_start_starts_nothing(tmp_path: Path) -> None:
-    path = fake_tool(tmp_path, "tool", f"touch $HERE/ran\n{REST}")
-    process = ToolProcess([str(path)], dict(os.environ), Lines(), print)
-    await_stop = process.stop()
-    process._is_stopped = True
-    process.start()
-    await await_stop
-    assert not (tmp_path / "ran").exists()
+async def test_a_stop_right_after_the_start_leaves_nothing_running(tmp_path: Path) -> None:
+    run = Run(fake_tool(tmp_path, "tool", REST))
+    await run.process.stop()
+    assert "samescreen-tunnel" not in [thread.name for thread in threading.enumerate()]
+    children = psutil.Process().children(recursive=True)
+    assert not [child for child in children if str(tmp_path) in " ".join(child.cmdline())]
 
 
 def test_the_tool_ends_with_a_program_that_is_killed(tmp_path: Path) -> None:
