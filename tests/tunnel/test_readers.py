@@ -81,6 +81,7 @@ def test_an_older_cloudflared_says_that_it_is_connected_in_other_words() -> None
         (Tailscale(), "failed to connect to local tailscaled; it doesn't", "systemctl", False),
         (Tailscale(), "your Tailscale account does not support getting TLS certs", "https", False),
         (Tailscale(), "USAGE", "1.52", False),
+        (Tailscale(), "Available within your tailnet:", "Funnel is off", False),
         (VPS, "me@vps.example: Permission denied (publickey).", "ssh-copy-id me@vps", True),
         (VPS, "Host key verification failed.", "connect once", True),
         (VPS, said.CHANGED_KEY, "ssh-keygen -R vps.example", True),

@@ -181,9 +181,9 @@ async def test_tailscale_that_is_not_logged_in_starts_nothing(tmp_path: Path) ->
 
 
 async def test_a_funnel_that_is_off_is_waited_for(tmp_path: Path) -> None:
-    script = printing(said.FUNNEL_OFF) + f"sleep {1200 * MS}\n" + printing(said.FUNNEL) + REST
+    script = printing(said.FUNNEL_OFF) + f"sleep {450 * MS}\n" + printing(said.FUNNEL) + REST
     path = fake_tool(tmp_path, "tailscale", TAILSCALE + script)
-    async with running(replace(Tailscale(), patience_s=1000 * MS), path) as watched:
+    async with running(replace(Tailscale(), patience_s=400 * MS), path) as watched:
         ended = await watched.ended()
         assert ended.again_s is None
         assert "switch it on" in ended.why

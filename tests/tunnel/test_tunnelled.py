@@ -10,9 +10,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 
 from samescreen import Share
+from samescreen.closing import CloseCode
 from samescreen.errors import TunnelError
 from tests.stage.timing import MS, eventually
 
@@ -104,6 +106,26 @@ def test_viewers_have_the_addresses_that_the_tool_names(share_by: ShareBy, tmp_p
         fresh = status(door_of(tmp_path), NAME, "/api/status", Authorization="Bearer x", **other)
         right = status(door_of(tmp_path), NAME, "/api/status", Authorization=bearer, **about)
         assert (guess, fresh, right) == (429, 401, 200)
+
+
+async def test_the_goodbye_still_goes_through_the_tunnel(
+    share_by: ShareBy, tmp_path: Path
+) -> None:
+    share = share_by("cloudflared", NOTES + printing(CLOUDFLARED) + REST)
+    await asyncio.to_thread(share.start)
+    await asyncio.to_thread(address, share)
+    url = f"http://127.0.0.1:{door_of(tmp_path)}/ws"
+    about = {"Host": NAME, "Authorization": f"Bearer {share.token}"}
+    async with aiohttp.ClientSession() as session:
+        socket = await session.ws_connect(url, headers=about)
+        await socket.send_str('{"type":"hello","version":2,"accepts":["jpeg"],"hidden":false}')
+        await socket.receive(timeout=10_000 * MS)
+        stopping = asyncio.create_task(asyncio.to_thread(share.stop))
+        kinds = (aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY)
+        while (await socket.receive(timeout=10_000 * MS)).type in kinds:
+            pass
+        assert socket.close_code == CloseCode.STOPPING
+        await stopping
 
 
 def test_a_new_address_makes_a_new_link_and_ends_the_old_name(

@@ -54,7 +54,7 @@ class Cloudflared:
     def arguments(self, port: int) -> list[str]:
         """Without the user's own configuration, whose rules might catch the requests."""
         return [
-            *("tunnel", "--config", self.no_file, "--no-autoupdate", "--grace-period", "1s"),
+            *("tunnel", "--config", self.no_file, "--no-autoupdate", "--grace-period", "500ms"),
             *("--url", f"http://127.0.0.1:{port}"),
         ]
 

@@ -19,6 +19,7 @@ _TAKEN: Final = re.compile(r"already exists|already in use|listener already", re
 _NO_HTTPS: Final = re.compile(r"TLS certs|HTTPS (?:certificates are|is) (?:not|dis)", re.I)
 _TOO_OLD: Final = re.compile(r"^USAGE\b|unknown subcommand|flag provided but not defined", re.I)
 _OFF: Final = re.compile(r"funnel is not enabled|funnel not available", re.I)
+_ONLY_TAILNET: Final = re.compile(r"available within your tailnet", re.I)
 _SWITCH: Final = re.compile(r"https://login\.tailscale\.com/\S+")
 _ASKS_LOGIN: Final = ("NeedsLogin", "NoState", "Stopped")
 
@@ -86,6 +87,8 @@ class TailscaleReader:
         self._is_off = self._is_off or _OFF.search(line) is not None
         if self._is_off and (found := _SWITCH.search(line)):
             return Failed(f"Funnel is off in this tailnet; switch it on: {found[0]}", goes_on=True)
+        if _ONLY_TAILNET.search(line):
+            return Failed(_NO_FUNNEL)
         address = address_in(line)
         return Opened(address) if address is not None and address.name == self._name else None
 
@@ -96,10 +99,11 @@ class TailscaleReader:
     def ended(self) -> Failed:
         """Why the tool may have ended."""
         if self._is_off:
-            return Failed("Funnel is off in this tailnet; its administrator can switch it on")
+            return Failed(_NO_FUNNEL)
         return Failed(f"tailscale ended: {self._last or 'it gave no reason'}")
 
 
+_NO_FUNNEL: Final = "Funnel is off in this tailnet; its administrator can switch it on"
 _FAULTS: Final = (
     (_NO_SERVICE, "tailscale's service does not run: sudo systemctl start tailscaled"),
     (_DENIED, "tailscale obeys only its operator: sudo tailscale set --operator=$USER"),
