@@ -150,6 +150,11 @@ def test_without_a_header_of_the_tool_nobody_is_named() -> None:
     assert client_of(PublicName(""), X_Forwarded_For="203.0.113.9") == UNNAMED
 
 
+def test_bytes_that_nobody_parsed_before_are_paid_for() -> None:
+    assert PublicName("X-Forwarded-For").trusts("127.0.0.1")
+    assert not PublicName("").trusts("127.0.0.1")
+
+
 def test_the_scheme_is_that_of_the_address() -> None:
     rule = PublicName("")
     sent = CIMultiDict({"Host": "vps.example:8080", "X-Forwarded-Proto": "https"})

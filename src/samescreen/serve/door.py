@@ -68,8 +68,12 @@ class PublicName(HostRule, TrustedProxies):
         return Client(self._named_in(headers), host, self._is_secure, is_proxied=True)
 
     def trusts(self, peer: str) -> bool:
-        """True: each request pays for its own client, as behind any proxy."""
-        return True
+        """Whether a server of the tool's parses each request first, and names its client.
+
+        Then each request pays for that client. Otherwise bytes of strangers arrive as they are,
+        and all connections pay together, also for what is no request.
+        """
+        return bool(self._client_header)
 
     def _named_in(self, headers: Headers) -> str:
         """The last address in the tool's header: what stands before it, a viewer may have sent."""
