@@ -37,7 +37,7 @@ ruff: ready-test
 	$(BIN)/ruff check .
 
 mypy: ready-test
-	$(BIN)/mypy
+	$(BIN)/mypy -n 2
 
 types: ready-test
 	npm --silent run types
