@@ -15,8 +15,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -35,6 +35,13 @@ from tests.stage.x_server import XServer  # noqa: E402
 
 SCREEN = Region(0, 0, 800, 600)
 LONGEST_S = 20.0
+DEBIAN_PYTHON = "/usr/bin/python3"
+"""It has the toolkits of Debian's packages; the project's own environment has none."""
+TOOLKIT_ENV = {
+    "LC_ALL": "C.UTF-8",
+    "GTK_IM_MODULE": "gtk-im-context-simple",
+    "QT_IM_MODULE": "none",
+}
 FIELD = "<textarea style='position:fixed;inset:0;width:100%' spellcheck=false autofocus>"
 HOSTS = LAYOUTS | {"ru-only": ("ru", ""), "gr-only": ("gr", "")}
 """Some machines have no Latin letter on any key: most of the text then goes by spare keys."""
@@ -109,7 +116,56 @@ def xterm(display: str) -> Iterator[Terminal]:
         terminal.close()
 
 
-READERS = {"xterm": xterm, "chromium": chromium}
+class Toolkit:
+    """A text field of GTK or Qt, in a program of its own (`text_window.py`)."""
+
+    def __init__(self, display: str, name: str, folder: Path) -> None:
+        self._folder = folder
+        command = [DEBIAN_PYTHON, str(Path(__file__).with_name("text_window.py")), name]
+        env = os.environ | TOOLKIT_ENV | {"DISPLAY": display, "XDG_RUNTIME_DIR": str(folder)}
+        self._process = subprocess.Popen([*command, str(folder)], env=env)
+
+    @property
+    def text(self) -> str:
+        file = self._folder / "typed"
+        return file.read_text(encoding="utf-8") if file.exists() else ""
+
+    @property
+    def has_keyboard(self) -> bool:
+        """Whether keys reach the field."""
+        if self._process.poll() is not None:
+            raise SystemExit(
+                "the reader ended; it needs Debian's packages: apt install --no-install-recommends "
+                "python3-gi gir1.2-gtk-3.0 python3-pyqt5"
+            )
+        return (self._folder / "focused").exists()
+
+    def close(self) -> None:
+        self._process.terminate()
+        self._process.wait(10)
+
+
+def toolkit(name: str) -> Callable[[str], AbstractContextManager[Toolkit]]:
+    """A text field of that toolkit, shown."""
+
+    @contextmanager
+    def shown(display: str) -> Iterator[Toolkit]:
+        with tempfile.TemporaryDirectory() as folder:
+            reader = Toolkit(display, name, Path(folder))
+            try:
+                yield reader
+            finally:
+                reader.close()
+
+    return shown
+
+
+READERS = {
+    "xterm": xterm,
+    "chromium": chromium,
+    "gtk": toolkit("gtk"),
+    "qt": toolkit("qt"),
+}
 
 
 def errors_between(sent: str, read: str) -> list[str]:
@@ -143,7 +199,7 @@ def run_host(host: str, arguments: argparse.Namespace) -> list[Row]:
         set_layout(server.display, "-layout", layout, "-variant", variant)
         reading = READERS[arguments.reader](server.display)
         with reading as reader, acting(server.display, SCREEN) as act:
-            while isinstance(reader, TextArea) and not reader.has_keyboard:
+            while isinstance(reader, TextArea | Toolkit) and not reader.has_keyboard:
                 act.injector.put(Button(0, True, 20, 20), Button(0, False, 20, 20))
                 time.sleep(0.2)
             if arguments.caps:
