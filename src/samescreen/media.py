@@ -255,8 +255,9 @@ class Packet:
     """One encoded unit.
 
     VIDEO: one H.264 access unit in Annex B. STILL: one JPEG file, of the whole picture if it is a
-    keyframe, otherwise of the one box of `damage`. AUDIO: 10 ms of stereo at 48 kHz; `rendition`
-    says whether as one Opus packet or as 16-bit little-endian samples.
+    keyframe, otherwise of the one box of `damage`; a keyframe may be a PNG file. AUDIO: 10 ms of
+    stereo at 48 kHz; `rendition` says whether as one Opus packet or as 16-bit little-endian
+    samples.
 
     `damage` is what a viewer must paint: the changes since the previous packet, or, for a
     keyframe, since the last still. `news` of a keyframe: the changes since the previous packet,
@@ -273,6 +274,11 @@ class Packet:
     damage: Damage
     payload: bytes
     news: Damage | None = None
+
+    @property
+    def is_png(self) -> bool:
+        """Whether it is a still that not every viewer can read."""
+        return self.kind is PacketKind.STILL and self.payload[:1] == b"\x89"
 
 
 @dataclass(frozen=True, slots=True)

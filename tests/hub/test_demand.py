@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from samescreen.flow.first_still import NO_LIMIT
 from samescreen.flow.rate import RateTarget
 from samescreen.flow.stills import StillTarget
-from samescreen.hub.demand import IDLE, Demand, joined, limited, merge
+from samescreen.hub.demand import IDLE, CursorNeed, Demand, joined, limited, merge
 from samescreen.media import Damage, Region, Rendition
 
 renditions = st.frozensets(st.sampled_from(Rendition))
@@ -34,8 +34,8 @@ demands = st.builds(
     paused=st.booleans(),
     refine=st.booleans(),
     repair=areas,
-    cursor_apart=st.booleans(),
-    cursor_in_picture=st.booleans(),
+    cursor=st.sampled_from([CursorNeed(number) for number in range(4)]),
+    jpeg_only=st.booleans(),
     still_bytes=st.sampled_from([0, 1, 500_000, NO_LIMIT]),
 )
 
@@ -78,8 +78,8 @@ def test_a_subscriber_lowers_no_demand_of_another(others: list[Demand], newcomer
     assert after.renditions >= before.renditions
     assert after.keyframes >= before.keyframes
     assert after.refine >= before.refine
-    assert after.cursor_apart >= before.cursor_apart
-    assert after.cursor_in_picture >= before.cursor_in_picture
+    assert after.cursor & before.cursor == before.cursor
+    assert after.jpeg_only >= before.jpeg_only
     assert after.paused <= before.paused
     assert area(before.repair | after.repair) == area(after.repair)
     for rendition, target in before.targets.items():

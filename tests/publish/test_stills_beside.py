@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from samescreen.errors import EncodeError
+from samescreen.hub.demand import CursorNeed
 from samescreen.hub.events import Piece, Sketch, SourceStatus
 from samescreen.media import Damage, Frame, Packet, PacketKind
 from tests.fakes import PATIENCE_S, frame, soon, thread_names
@@ -218,6 +219,22 @@ async def test_a_sketch_is_made_beside_the_track_too(scene: Scene) -> None:
     assert len(scene.stills) == 1
 
 
+async def test_a_still_that_must_be_small_is_made_beside_the_track_at_any_size(
+    retry_s: None,
+) -> None:
+    stage, codec = Stage(), Codec()
+    stage.script.codec = codec
+    stage.track.start()
+    stage.watch(MAIN)
+    await stage.shows(frame())
+    stage.bridge.demand(still_bytes=500_000, keyframes=frozenset([JPEG]))
+    await soon(lambda: codec.begun == 1, "it begins")
+    await stage.shows(*moving(2))
+    codec.end()
+    stage.bridge.stop()
+    assert await asyncio.to_thread(stage.track.join, PATIENCE_S)
+
+
 async def test_for_viewers_of_stills_alone_the_track_makes_them(retry_s: None) -> None:
     stage = Stage(beside_above_px=0)
     stage.script.codec = Codec()
@@ -245,7 +262,7 @@ async def test_a_still_with_the_cursor_is_made_beside_the_track_too(retry_s: Non
     stage = Stage(source=source, beside_above_px=0)
     stage.script.codec = codec
     stage.track.start()
-    stage.bridge.demand(cursor_apart=True)
+    stage.bridge.demand(cursor=CursorNeed.APART)
     stage.watch(MAIN)
     await stage.shows(frame(pts_us=1))
     await soon(lambda: source.report is not None, "the cursor is apart")

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from samescreen.capture.cursor import CursorImage, CursorSeen
+from samescreen.hub.demand import CursorNeed
 from samescreen.hub.events import MOST_SHAPES, CursorState
 from samescreen.media import Rendition
 from samescreen.publish.track_cursor import Shapes
@@ -64,7 +65,7 @@ def shows(stage: Stage, rendition: Rendition, x: int, y: int) -> bool:
 
 async def begin_apart(stage: Stage) -> PointingSource:
     """One viewer that draws the cursor has its first picture."""
-    stage.bridge.demand(cursor_apart=True)
+    stage.bridge.demand(cursor=CursorNeed.APART)
     stage.watch(MAIN)
     await stage.shows(frame(pts_us=1))
     await soon(lambda: source_of(stage).report is not None, "the cursor is apart")
@@ -92,18 +93,18 @@ async def test_one_viewer_that_draws_none_has_it_in_the_picture_for_all(stage: S
     source = await begin_apart(stage)
     apart = cursor_of(stage)
     assert apart.is_apart
-    stage.bridge.demand(cursor_in_picture=True)
+    stage.bridge.demand(cursor=CursorNeed.APART | CursorNeed.IN_PICTURE)
     await stage.events.until(lambda: not cursor_of(stage).is_apart, "in the picture")
     assert source.calls == [True, False]
     assert cursor_of(stage).from_us > apart.from_us
     assert cursor_of(stage).shape is None
-    stage.bridge.demand(cursor_in_picture=False)
+    stage.bridge.demand(cursor=CursorNeed.APART)
     await stage.events.until(lambda: cursor_of(stage).is_apart, "apart again")
 
 
 async def test_a_source_that_cannot_part_it_is_not_asked(stage: Stage) -> None:
     source_of(stage).can_part_cursor = False
-    stage.bridge.demand(cursor_apart=True)
+    stage.bridge.demand(cursor=CursorNeed.APART)
     stage.watch(MAIN)
     await stage.shows(frame(pts_us=1))
     assert source_of(stage).calls == []
@@ -113,7 +114,7 @@ async def test_a_source_that_cannot_part_it_is_not_asked(stage: Stage) -> None:
 async def test_readers_of_stills_get_it_on_a_copy_and_pages_do_not(stage: Stage) -> None:
     source = await begin_apart(stage)
     source.point(10, 10)
-    stage.bridge.demand(renditions=frozenset((MAIN, JPEG, POINTED)), cursor_apart=True)
+    stage.bridge.demand(renditions=frozenset((MAIN, JPEG, POINTED)), cursor=CursorNeed.APART)
     shown = frame(pts_us=2)
     source.push(shown)
     await soon(lambda: shows(stage, POINTED, 10, 10), "a still for readers")
@@ -125,7 +126,7 @@ async def test_readers_of_stills_get_it_on_a_copy_and_pages_do_not(stage: Stage)
 
 async def test_readers_see_it_move_although_nothing_else_does(stage: Stage) -> None:
     source = await begin_apart(stage)
-    stage.bridge.demand(renditions=frozenset((MAIN, POINTED)), cursor_apart=True)
+    stage.bridge.demand(renditions=frozenset((MAIN, POINTED)), cursor=CursorNeed.APART)
     source.point(10, 10)
     await soon(lambda: shows(stage, POINTED, 10, 10), "it is there")
     source.point(40, 30)
@@ -135,7 +136,7 @@ async def test_readers_see_it_move_although_nothing_else_does(stage: Stage) -> N
 
 async def test_when_the_last_viewer_has_gone_it_is_not_followed(stage: Stage) -> None:
     source = await begin_apart(stage)
-    stage.bridge.demand(renditions=frozenset(), cursor_apart=False)
+    stage.bridge.demand(renditions=frozenset(), cursor=CursorNeed.NONE)
     await soon(lambda: source.report is None, "not followed")
 
 

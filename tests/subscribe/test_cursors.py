@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from samescreen.hub.demand import CursorNeed
 from samescreen.hub.events import CursorShape, CursorState, SourceStatus
 from samescreen.media import Rendition
 from samescreen.subscribe.cursors import BACKLOG_BYTES
@@ -62,24 +63,24 @@ def test_a_newcomer_gets_the_newest_place() -> None:
 def test_who_draws_no_cursor_is_sent_none_and_needs_it_in_the_picture() -> None:
     room = Room()
     drawing = room.guest("10.0.0.1").hello(**DRAWS)
-    assert room.publisher.take().cursor_apart
-    assert not room.publisher.take().cursor_in_picture
+    assert CursorNeed.APART in room.publisher.take().cursor
+    assert CursorNeed.IN_PICTURE not in room.publisher.take().cursor
     old = room.guest("10.0.0.2").hello()
-    assert room.publisher.take().cursor_in_picture
+    assert CursorNeed.IN_PICTURE in room.publisher.take().cursor
     room.begin()
     room.deliver(APART)
     assert cursor_messages(old) == []
     assert places(drawing) == [(1, 30, 40)]
     room.audience.leave(old.viewer)
-    assert not room.publisher.take().cursor_in_picture
+    assert CursorNeed.IN_PICTURE not in room.publisher.take().cursor
 
 
 def test_a_hidden_page_needs_nothing_and_catches_up_when_it_is_shown() -> None:
     room = Room()
     guest = room.guest().hello(hidden=True, **DRAWS)
     demand = room.publisher.take()
-    assert not demand.cursor_apart
-    assert not demand.cursor_in_picture
+    assert CursorNeed.APART not in demand.cursor
+    assert CursorNeed.IN_PICTURE not in demand.cursor
     room.begin()
     room.deliver(APART, replace(APART, x=31))
     assert cursor_messages(guest) == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -23,11 +24,11 @@ def room() -> Room:
     return Room()
 
 
-def far(room: Room) -> Guest:
+def far(room: Room, **more: Any) -> Guest:
     """A page whose hello takes a round trip of 60 ms."""
     guest = room.guest()
     room.wait(RTT_US)
-    return guest.hello()
+    return guest.hello(**more)
 
 
 def first_still(room: Room, guest: Guest, carries_bps: int) -> None:
@@ -74,6 +75,33 @@ def test_after_a_slow_sketch_a_whole_still_measures_the_path_before_video(room: 
     demand = room.publisher.take()
     assert MAIN in demand.keyframes
     assert demand.targets[MAIN].bitrate_bps < 2_000_000
+
+
+PNG = b"\x89PNG" + LARGE
+
+
+def test_pages_that_read_png_files_let_the_host_make_them(room: Room) -> None:
+    far(room, kinds=["png"])
+    assert not room.publisher.take().jpeg_only
+    room.deliver(config(JPEG, 1280, 720), replace(still(7), payload=PNG))
+    assert not room.publisher.take().jpeg_only
+
+
+def test_one_viewer_that_reads_no_png_files_keeps_all_stills_jpeg_files(room: Room) -> None:
+    far(room, kinds=["png"])
+    far(room)
+    assert room.publisher.take().jpeg_only
+
+
+def test_a_viewer_that_reads_no_png_files_waits_for_the_next_still(room: Room) -> None:
+    reads, does_not = far(room, kinds=["png"]), far(room)
+    room.publisher.take()
+    room.deliver(config(JPEG, 1280, 720), replace(still(7), payload=PNG))
+    assert reads.shown == [(JPEG, 7)]
+    assert does_not.shown == []
+    assert does_not.viewer.wants() == {JPEG}
+    room.deliver(still(8))
+    assert does_not.shown == [(JPEG, 8)]
 
 
 def test_once_the_still_is_there_it_asks_for_a_keyframe(room: Room) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 from samescreen.flow.stills import StillTarget
 from samescreen.hub.packet import EncodedPacket
@@ -32,6 +33,15 @@ async def test_the_newest_still_takes_the_place_of_older_ones() -> None:
     assert taken is not None
     assert taken.sequence == 2
     assert one.skipped == 2
+
+
+async def test_a_png_file_is_no_still_for_readers() -> None:
+    one = reader()
+    offer(one, still(0))
+    offer(one, replace(still(1), payload=b"\x89PNG"))
+    taken = await one.next()
+    assert taken is not None
+    assert taken.sequence == 0
 
 
 async def test_it_waits_for_a_still() -> None:

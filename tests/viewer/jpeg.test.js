@@ -83,3 +83,13 @@ test("a still with fewer pixels than its config is stretched to the picture", as
   assert.deepEqual([shown.width, shown.height], [64, 48]);
   assert.deepEqual(paint.mock.calls[0].arguments.slice(1), [{ width: 32, height: 24 }, whole, [whole]]);
 });
+
+test("a still may be a PNG file", () => {
+  /** @type {string[]} */ const types = [];
+  for (const first of [0xff, 0x89]) {
+    const one = scene().decoder;
+    globalThis.createImageBitmap = /** @type {any} */ ((/** @type {Blob} */ file) => new Promise(() => types.push(file.type)));
+    one.decode(/** @type {any} */ ({ kind: 2, rendition: 2, sequence: 1, ptsUs: 0, isKeyframe: true, damage: [], payload: Uint8Array.of(first) }));
+  }
+  assert.deepEqual(types, ["image/jpeg", "image/png"]);
+});

@@ -39,6 +39,7 @@ class EncodeRequest:
     codecs that can choose it per packet; None: the encoder's best. `region`: encode only this part
     of the picture, and exactly, which only the still encoder can do; None: the whole picture.
     `limit_bytes`: the most that a whole still should have, if it stays readable; None: any size.
+    `may_be_png`: with a limit, a PNG file will do where it is smaller than a JPEG file.
     `may_forward`: the source's own JPEG file will do where it is good enough. `sketch`: a small
     first impression of the whole picture, which only the still encoder can make. `made`: what the
     codec of `apart` has made of this frame already.
@@ -50,11 +51,12 @@ class EncodeRequest:
     may_forward: bool = True
     sketch: bool = False
     limit_bytes: int | None = None
+    may_be_png: bool = False
     made: bytes = b""
 
 
 StillCodec = Callable[[Frame], bytes]
-"""Makes a JPEG file of a frame, on any thread. Raises EncodeError when it cannot."""
+"""Makes a JPEG or PNG file of a frame, on any thread. Raises EncodeError when it cannot."""
 
 
 class VideoEncoder(ABC):

@@ -5,16 +5,15 @@ An image of a cursor has a few hundred pixels, so one deflated block without fil
 
 from __future__ import annotations
 
-import struct
 import zlib
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-_SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
+from .png import ColourType, png_file
+
 _DEPTH: Final = 8
-_RGBA: Final = 6
 
 
 def cursor_png(bgra: NDArray[np.uint8]) -> bytes:
@@ -25,11 +24,4 @@ def cursor_png(bgra: NDArray[np.uint8]) -> bytes:
     straight = np.minimum((colours * 255 + alpha // 2) // np.maximum(alpha, 1), 255)
     rows = np.zeros((height, 1 + 4 * width), dtype=np.uint8)  # each begins with its filter: none
     rows[:, 1:] = np.concatenate((straight, alpha), axis=2).astype(np.uint8).reshape(height, -1)
-    header = struct.pack(">IIBBBBB", width, height, _DEPTH, _RGBA, 0, 0, 0)
-    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(rows.tobytes())), (b"IEND", b""))
-    return _SIGNATURE + b"".join(_chunk(kind, content) for kind, content in chunks)
-
-
-def _chunk(kind: bytes, content: bytes) -> bytes:
-    check = zlib.crc32(kind + content)
-    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", check)
+    return png_file(width, height, _DEPTH, ColourType.RGBA, zlib.compress(rows.tobytes()))

@@ -1,4 +1,5 @@
-"""Encodes JPEG stills of whole pictures, and exact pieces of a picture that does not change.
+"""Encodes stills of whole pictures, and exact pieces of a picture that does not change, as JPEG
+files; a first still that must be small may be a PNG file.
 
 Whole stills serve the first paint, snapshots, and pages that decode nothing else. Pieces are exact
 enough to read red text on black. No still depends on another, so any may be dropped. The encoder
@@ -29,6 +30,7 @@ from samescreen.media import (
 )
 
 from .base import EncodeRequest, StillCodec, VideoEncoder
+from .few_colours import few_colours_png
 
 AT_REST: Final = 90
 """The minimum quality of a still of an unchanging picture."""
@@ -49,6 +51,9 @@ SKETCH_BYTES: Final = 40_000
 COARSEST: Final = 20
 """The lowest quality of a whole still. Small text (10 px) can be read: its structural similarity
 (SSIM) is 0.92; at half the size it is 0.43."""
+
+AT_ONCE: Final = 20
+"""A file of so small a share of the limit is there within a tenth of a second, as it is."""
 
 _SHARES: Final = ((75, 1.0), (60, 0.82), (50, 0.73), (40, 0.65), (30, 0.56), (COARSEST, 0.45))
 """Qualities, and the bytes of a page of text as shares of those at 75 (two pages: ± 0.01)."""
@@ -72,17 +77,33 @@ def encode_jpeg(frame: Frame, *, quality: int) -> bytes:
     return jpeg
 
 
-def encode_within(frame: Frame, quality: int, limit_bytes: int | None) -> bytes:
+def encode_within(
+    frame: Frame, quality: int, limit_bytes: int | None, *, may_be_png: bool = False
+) -> bytes:
     """Encode a frame as a JPEG file of `quality`, or of less where it would exceed the limit.
 
-    At least `COARSEST`, whatever the limit. Encodes three times at most.
+    At least `COARSEST`, whatever the limit. Encodes three times at most. If it `may_be_png`, a page
+    of text becomes a PNG file, which is smaller and sharper.
 
     Raises:
         EncodeError: libjpeg-turbo refuses.
     """
     jpeg = encode_jpeg(frame, quality=quality)
+    if limit_bytes is None:
+        return jpeg
+    png = None
+    if may_be_png and len(jpeg) > limit_bytes // AT_ONCE:
+        png = few_colours_png(frame, most_bytes=len(jpeg) - 1)
+    if png is not None and len(png) <= limit_bytes:
+        return png
+    jpeg = _fitting(frame, jpeg, quality, limit_bytes)
+    return jpeg if png is None or len(jpeg) <= min(limit_bytes, len(png)) else png
+
+
+def _fitting(frame: Frame, jpeg: bytes, quality: int, limit_bytes: int) -> bytes:
+    """`jpeg`, which has this quality, or a coarser file that fits into the limit."""
     for _ in range(2):
-        if limit_bytes is None or len(jpeg) <= limit_bytes or quality <= COARSEST:
+        if len(jpeg) <= limit_bytes or quality <= COARSEST:
             break
         quality = _coarser(quality, len(jpeg), limit_bytes)
         jpeg = encode_jpeg(frame, quality=quality)
@@ -215,7 +236,12 @@ class StillEncoder(VideoEncoder):
         if request.sketch:
             return encode_sketch
         quality = self._quality_for(request.quality)
-        return partial(encode_within, quality=quality, limit_bytes=request.limit_bytes)
+        return partial(
+            encode_within,
+            quality=quality,
+            limit_bytes=request.limit_bytes,
+            may_be_png=request.may_be_png,
+        )
 
     def encode(self, frame: Frame, request: EncodeRequest) -> Packet:
         sequence, self._sequence = self._sequence, (self._sequence + 1) % 2**32
@@ -240,7 +266,9 @@ class StillEncoder(VideoEncoder):
         if not self.needs_pixels(frame, request):
             return delivered
         quality = self._quality_for(request.quality)
-        made = request.made or encode_within(frame, quality, request.limit_bytes)
+        made = request.made or encode_within(
+            frame, quality, request.limit_bytes, may_be_png=request.may_be_png
+        )
         if delivered and len(delivered) <= len(made):
             return delivered
         self.name = _LIBRARY

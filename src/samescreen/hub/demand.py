@@ -9,12 +9,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from enum import Flag, auto
 from functools import lru_cache
 from typing import Final
 
 from samescreen.flow.rate import RateTarget
 from samescreen.flow.stills import StillTarget
 from samescreen.media import Damage, Rendition
+
+
+class CursorNeed(Flag):
+    """Where subscribers need the cursor."""
+
+    NONE = 0
+    APART = auto()
+    """A subscriber draws the cursor itself, if the pictures are without it."""
+
+    IN_PICTURE = auto()
+    """Another one cannot, so the pictures must have it, for everybody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +40,8 @@ class Demand:
     `sketch`: who needs a still wants a small one at first, because its path is not known yet.
     `still_bytes`: the most bytes of the still that somebody needs now; 0: nobody needs one.
     `quality`: 1…100, in place of the publisher's own; the host sets it (`held.py`), no subscriber.
-    `cursor_apart`: a subscriber draws the cursor itself, if the pictures are without it.
-    `cursor_in_picture`: another one cannot, so the pictures must have it, for everybody.
+    `cursor`: where the cursor must be.
+    `jpeg_only`: a subscriber reads stills as JPEG files only, and no PNG files.
     """
 
     renditions: frozenset[Rendition] = frozenset()
@@ -42,8 +54,8 @@ class Demand:
     sketch: bool = False
     still_bytes: int = 0
     quality: int | None = None
-    cursor_apart: bool = False
-    cursor_in_picture: bool = False
+    cursor: CursorNeed = CursorNeed.NONE
+    jpeg_only: bool = False
 
     def lasting(self) -> Demand:
         """The demand without keyframes, sketches and repairs, which are answered once."""
@@ -58,7 +70,12 @@ IDLE: Final = Demand()
 
 @lru_cache(maxsize=128)
 def viewer_demand(
-    rendition: Rendition, paused: bool, refine: bool, sketch: bool, draws_cursor: bool
+    rendition: Rendition,
+    paused: bool,
+    refine: bool,
+    sketch: bool,
+    draws_cursor: bool,
+    reads_png: bool,
 ) -> Demand:
     """What one page demands; `draws_cursor`: it draws the cursor where the pictures are without.
 
@@ -69,8 +86,8 @@ def viewer_demand(
         paused=paused,
         refine=refine,
         sketch=sketch,
-        cursor_apart=draws_cursor,
-        cursor_in_picture=not draws_cursor,
+        cursor=CursorNeed.APART if draws_cursor else CursorNeed.IN_PICTURE,
+        jpeg_only=not reads_png,
     )
 
 
@@ -95,8 +112,8 @@ def joined(one: Demand, other: Demand) -> Demand:
         refine=one.refine or other.refine,
         repair=one.repair | other.repair,
         sketch=one.sketch or other.sketch,
-        cursor_apart=one.cursor_apart or other.cursor_apart,
-        cursor_in_picture=one.cursor_in_picture or other.cursor_in_picture,
+        cursor=one.cursor | other.cursor,
+        jpeg_only=one.jpeg_only or other.jpeg_only,
         still_bytes=max(one.still_bytes, other.still_bytes),
     )
 

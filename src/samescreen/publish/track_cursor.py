@@ -19,7 +19,7 @@ from samescreen.capture.base import Source
 from samescreen.capture.cursor import CursorImage, CursorSeen, draw_cursor
 from samescreen.encode.cursor_png import cursor_png
 from samescreen.flow.still_output import StillOutput
-from samescreen.hub.demand import Demand
+from samescreen.hub.demand import CursorNeed, Demand
 from samescreen.hub.events import MOST_SHAPES, CursorShape, CursorState
 from samescreen.media import Damage, Frame, Rendition
 
@@ -84,7 +84,7 @@ class TrackCursor:
             SourceLost: the source is gone.
         """
         self._is_read = Rendition.POINTED in demand.renditions
-        is_wanted = demand.cursor_apart and not demand.cursor_in_picture
+        is_wanted = demand.cursor == CursorNeed.APART
         is_apart = is_wanted and self._source.can_part_cursor
         if is_apart is self.is_apart:
             return

@@ -15,6 +15,7 @@ from samescreen.capture.recurring_errors import UNEXPECTED
 from samescreen.clock import clock_us
 from samescreen.encode.base import EncodeRequest, MakeEncoder
 from samescreen.errors import CaptureError, SourceUnavailable
+from samescreen.flow.first_still import NO_LIMIT
 from samescreen.flow.output import Output
 from samescreen.flow.pace import Allowance, Coalescer, Pace
 from samescreen.flow.rate import LOW_CEILING, RateTarget
@@ -267,7 +268,11 @@ class VideoTrack(TrackThread):
         # A newcomer's link is not known yet, and the source's own JPEG file may be large for it.
         may_forward = Rendition.JPEG in demand.renditions
         request = EncodeRequest(
-            keyframe, output.quality, may_forward=may_forward, limit_bytes=output.limit_bytes
+            keyframe,
+            output.quality,
+            may_forward=may_forward,
+            limit_bytes=output.limit_bytes,
+            may_be_png=output is self._stills and not demand.jpeg_only,
         )
         if isinstance(output, StillOutput) and self._begin_beside(output, shown, request, demand):
             output.begun(started_us)
@@ -297,7 +302,9 @@ class VideoTrack(TrackThread):
     ) -> bool:
         """Have a still made beside the track, if viewers would miss video meanwhile."""
         is_large = frame.width * frame.height > self._beside.above_px
-        if not is_large or not any(
+        # Finding out whether few colours suffice takes 50 to 100 ms at 1920×1080.
+        is_slow = request.may_be_png and (request.limit_bytes or NO_LIMIT) < NO_LIMIT
+        if not (is_large or is_slow) or not any(
             output.is_running and output.rendition in demand.renditions
             for output in self._outputs
             if not isinstance(output, StillOutput)

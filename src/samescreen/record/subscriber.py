@@ -12,7 +12,7 @@ from typing import Final, Protocol
 
 from samescreen.flow.in_flight import SentPacket
 from samescreen.hub.broadcast import BLANKED
-from samescreen.hub.demand import Demand
+from samescreen.hub.demand import CursorNeed, Demand
 from samescreen.hub.packet import EncodedPacket
 from samescreen.hub.stream import Stream
 from samescreen.hub.subscriber import Ending, Notice, Offer, SoundReplaced, StatusChanged
@@ -25,7 +25,7 @@ _ASK_AGAIN_US: Final = 1_000_000
 """A keyframe that is on its way is not asked for again."""
 
 _MAIN: Final = frozenset((Rendition.MAIN,))
-_VIDEO: Final = Demand(_MAIN, paused=False, cursor_in_picture=True)
+_VIDEO: Final = Demand(_MAIN, paused=False, cursor=CursorNeed.IN_PICTURE)
 _OPUS: Final = Demand(frozenset((Rendition.OPUS,)), paused=False)
 
 

@@ -39,7 +39,8 @@ class _Snapshot:
     def offer(self, packet: EncodedPacket, sent: SentPacket) -> Offer:
         """Take the first still, and skip everything else."""
         bare = packet.packet
-        if bare.rendition is not self._rendition or packet.is_piece or self.still.done():
+        is_wanted = bare.rendition is self._rendition and not packet.is_piece and not bare.is_png
+        if not is_wanted or self.still.done():
             return Offer.SKIPPED
         self.still.set_result(bare)
         return Offer.SENT

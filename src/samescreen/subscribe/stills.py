@@ -69,12 +69,13 @@ class StillReader:
 
     def offer(self, packet: EncodedPacket, sent: SentPacket) -> Offer:
         """Keep the still in place of one that was not fetched."""
-        if packet.packet.rendition is not self.rendition or packet.is_piece:
+        bare = packet.packet
+        if bare.rendition is not self.rendition or packet.is_piece or bare.is_png:
             return Offer.SKIPPED
         if self._newest is not None:
             self.skipped += 1
             self._was_skipped |= self._is_writing
-        self._newest = packet.packet
+        self._newest = bare
         self._changed.set()
         return Offer.SENT
 

@@ -103,8 +103,8 @@ class Viewer(Connection):
         takes_pieces = self.has_room_for_piece()
         lost, sketch = self._state.lost, self._state.waits_for_sketch
         is_full = not self.outbox.window.has_room()
-        draws = messages.CURSOR in self.session.kinds
-        demand = viewer_demand(self.rendition, is_full, takes_pieces, sketch, draws)
+        draws, png = messages.CURSOR in self.session.kinds, self.session.reads_png
+        demand = viewer_demand(self.rendition, is_full, takes_pieces, sketch, draws, png)
         return replace(demand, repair=lost) if takes_pieces and lost else demand
 
     def offer(self, packet: EncodedPacket, sent: SentPacket) -> Offer:
@@ -171,7 +171,8 @@ class Viewer(Connection):
         """Offer what is neither a piece nor a delta to a viewer in step."""
         state, bare = self._state, packet.packet
         is_video = bare.kind is PacketKind.VIDEO
-        if not state.takes(bare, self.rendition):
+        is_readable = self.session.reads_png or not bare.is_png
+        if not is_readable or not state.takes(bare, self.rendition):
             if bare.rendition is Rendition.JPEG:
                 state.ignored()
             return Offer.SKIPPED

@@ -68,7 +68,7 @@
 
 export const PROTOCOL_VERSION = 2;
 /** Messages that this page understands beyond those that every page does; its hello names them. */
-export const KINDS_UNDERSTOOD = Object.freeze(["grants", "asked", "you", "from-host", "recording", "clipboard", "ink", "acting"]);
+export const KINDS_UNDERSTOOD = Object.freeze(["grants", "asked", "you", "from-host", "recording", "clipboard", "ink", "acting", "png"]);
 /** A page that draws the host's cursor names this kind as well. The host then leaves the cursor out of the pictures, if everybody's page does. */
 export const CURSOR = "cursor";
 export const KIND = Object.freeze({ video: 1, still: 2, audio: 3 });

@@ -324,6 +324,9 @@ class Cursor(Struct, frozen=True, tag="cursor"):
 CURSOR: Final = "cursor"
 """Whose hello names this kind draws the cursor, and gets `shape` and `cursor`."""
 
+PNG: Final = "png"
+"""Whose hello names this kind may get its first still as a PNG file."""
+
 class Applied(Struct, frozen=True, tag="applied"):
     """On /ws/control only: message `sequence`, which asked for this, was done at `host_us`."""
 

@@ -9,6 +9,7 @@ from samescreen.media import Codec, Rendition
 
 from .messages import (
     OLDEST_OF_PROGRAMS,
+    PNG,
     PROTOCOL_VERSION,
     Accepts,
     FromViewer,
@@ -76,6 +77,11 @@ class Session:
     @property
     def is_open(self) -> bool:
         return self.rendition is not None
+
+    @property
+    def reads_png(self) -> bool:
+        """Whether its first still may be a PNG file."""
+        return PNG in self.kinds
 
     def read(self, text: str | bytes, now_us: int) -> FromViewer:
         """Decode the viewer's next message. `subscribe/dispatch.py` decides whether it may come.

@@ -1,5 +1,5 @@
 // @ts-check
-// Stills (JPEG): the first picture of every viewer, and the whole stream where nothing else decodes. Either thread.
+// Stills (JPEG, the first one perhaps PNG): the first picture of every viewer, and the whole stream where nothing else decodes. Either thread.
 // One decode at a time; while it runs, a newer still replaces every waiting one it covers. It never paints.
 
 import { covers, joinDamage } from "./painter.js";
@@ -66,7 +66,7 @@ export class JpegDecoder {
     const startUs = this.#nowUs();
     try {
       const bytes = /** @type {Uint8Array<ArrayBuffer>} */ (packet.payload);
-      const bitmap = await createImageBitmap(new Blob([bytes], { type: "image/jpeg" }));
+      const bitmap = await createImageBitmap(new Blob([bytes], { type: typeOf(bytes) }));
       if (this.#closed) return bitmap.close();
       this.#events.onPicture({
         rendition: packet.rendition,
@@ -84,4 +84,9 @@ export class JpegDecoder {
       if (!this.#closed) this.#events.onError(/** @type {Error} */ (error));
     }
   }
+}
+
+/** @param {Uint8Array} file */
+function typeOf(file) {
+  return file[0] === 0x89 ? "image/png" : "image/jpeg";
 }
