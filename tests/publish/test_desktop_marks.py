@@ -32,6 +32,7 @@ class Desktop:
     people: dict[int, Who] = field(default_factory=dict)
     kept: set[tuple[int, int]] = field(default_factory=set)
     is_closed: bool = False
+    is_running: bool = True
 
     def add(self, growth: Growth) -> None:
         self.grown.append(growth)
@@ -118,6 +119,12 @@ def test_over_other_pictures_only_pages_draw() -> None:
     stage.source = None
     stage.draw(0, 0, 0)
     assert not stage.desktop.grown
+
+
+def test_pages_draw_again_once_the_desktop_shows_no_marks_any_more() -> None:
+    stage = Stage()
+    stage.desktop.is_running = False
+    assert not stage.ink.is_in_picture(stage.room.stream)
 
 
 async def test_a_host_without_such_pictures_says_so(

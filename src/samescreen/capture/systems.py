@@ -159,6 +159,10 @@ class DesktopSign(Protocol):
 class DesktopMarks(Protocol):
     """Marks of viewers on this machine's desktop. Any thread; nothing here waits."""
 
+    @property
+    def is_running(self) -> bool:
+        """Whether marks are shown, or will be once the desktop is there again."""
+
     def add(self, growth: Growth) -> None:
         """A stroke grows."""
 

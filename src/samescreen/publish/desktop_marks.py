@@ -39,7 +39,7 @@ class MarksOnDesktop:
     def shows(self, stream: Stream) -> bool:
         """Whether the marks over this stream are shown, and so are in its pictures."""
         source = self._source_of(stream.stream_id)
-        return source is not None and source.shows_desktop
+        return source is not None and source.shows_desktop and self._desktop.is_running
 
     def drew(self, stream: Stream, mark: Mark) -> None:
         """A stroke grew."""

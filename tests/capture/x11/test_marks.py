@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import sys
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -22,7 +23,7 @@ from samescreen.errors import SourceUnavailable
 from samescreen.media import Pixels, Region
 from tests.capture.x11.client_window import BACK, Clients
 from tests.capture.x11.x_tools import change, move_pointer
-from tests.stage.timing import eventually
+from tests.stage.timing import MS, eventually
 from tests.stage.x_client import connected
 from tests.stage.x_server import XServer
 
@@ -92,6 +93,7 @@ def test_clicks_reach_what_is_below(server: XServer, marks: Marks) -> None:
         eventually(lambda: count(server.picture()) > 0, what="the line")
         assert tuple(server.picture()[200, 200]) == RED
         move_pointer(server, 200, 200)
+        assert client.core.QueryPointer(client.root).reply().child == window
         xtest = client.connection(xcffib.xtest.key)
         for kind in (4, 5):  # ButtonPress, ButtonRelease
             xtest.FakeInput(kind, 1, 0, client.root, 0, 0, 0)
@@ -155,7 +157,15 @@ def test_nothing_is_left_behind(server: XServer) -> None:
         assert list(client.core.QueryTree(client.root).reply().children) == before
 
 
-def test_they_go_with_their_server(server: XServer, marks: Marks) -> None:
+def test_they_come_back_with_their_server(server: XServer, marks: Marks) -> None:
+    draw(marks, "pen", (100, 200), (300, 200))
+    eventually(lambda: count(server.picture()) > 0, what="the line")
+    server.kill()
+    server.start()
+    eventually(lambda: count(server.picture()) > 0, what="the line again")
+
+
+def test_they_end_while_their_server_is_gone(server: XServer, marks: Marks) -> None:
     draw(marks, "pen", (100, 200), (300, 200))
     server.kill()
     marks.close()
@@ -202,3 +212,24 @@ def test_two_windows_that_want_to_be_above_come_to_rest(server: XServer) -> None
     changes = [at for at, pair in enumerate(itertools.pairwise(tops)) if len(set(pair)) > 1]
     assert len(changes) > 3
     assert changes[-1] - changes[-2] > 60, "half a minute, by half seconds"
+
+
+def test_a_hundred_lines_hold_up_nobody(server: XServer, marks: Marks) -> None:
+    """Drawn through the window's own shape, they would take the server seconds."""
+    marks.replace("a", {1: ANNA}, {(1, stroke) for stroke in range(100)})
+    for stroke in range(100):
+        left, top = stroke * 5, stroke * 3
+        points = tuple((left + at * 2, top + at % 7 * 9) for at in range(60))
+        marks.add(Growth("a", 1, stroke, "pen", points, True, 7.0))
+    began_s = time.monotonic()
+    eventually(lambda: count(server.picture()[330:]) > 0, what="the last line")
+    assert time.monotonic() - began_s < 2000 * MS
+
+
+def test_they_follow_a_desktop_that_changes_its_size(server: XServer, marks: Marks) -> None:
+    server.resize(320, 180)
+    draw(marks, "pen", (10, 100), (310, 100))
+    eventually(lambda: count(server.picture()) > 0, what="the line")
+    server.resize(640, 360)
+    marks.add(Growth("a", 1, 7, "pen", ((600, 300),), True, 5.0))
+    eventually(lambda: count(server.picture()[200:, 400:]) > 0, what="the line's new part")
