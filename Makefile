@@ -14,15 +14,15 @@ run: ready-run ## share this machine's screen; options: make run ARGS="--port 90
 
 test: test-python test-viewer types ## every test; some of them: make test-python ARGS="tests/wire -x"
 
-# All of them two at a time: rooms, then those that look at a browser. Limits in time are doubled there,
-# as two browsers share the machine.
+# All of them: rooms three at a time, because they often wait, then two at a time those that look at a
+# browser. Limits in time are doubled there, as two browsers share the machine.
 test-python: $(if $(filter-out --%,$(ARGS)),test-some,test-rooms $(if $(filter Linux,$(shell uname -s)),test-browsers))
 
 test-some: ready-test
 	$(BIN)/python -m pytest $(ARGS)
 
 test-rooms: ready-test
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(BROWSERS:%=--ignore=%) $(ARGS)
+	$(BIN)/python -m pytest -n 3 --dist loadfile $(BROWSERS:%=--ignore=%) $(ARGS)
 
 test-browsers: ready-test
 	SAMESCREEN_TEST_SLOW=$${SAMESCREEN_TEST_SLOW:-2} \
