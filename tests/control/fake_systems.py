@@ -69,6 +69,7 @@ class FakeUser32:
         self.is_swapped = False
         self.has_caps = False
         self.desktop = (-400, 0, 801, 601)
+        self.cursor: tuple[int, int] | None = (0, 0)
         self.dpi_awareness = 0
         self.hooks: dict[int, Any] = {}
         self.allows_hooks = True
@@ -82,6 +83,12 @@ class FakeUser32:
 
     def GetSystemMetrics(self, index: int) -> int:
         return int(self.is_swapped) if index == 23 else self.desktop[index - 76]
+
+    def GetCursorPos(self, point: Any) -> int:
+        if self.cursor is None:
+            return 0
+        point._obj.x, point._obj.y = self.cursor
+        return 1
 
     def SendInput(self, count: int, inputs: Any, size: int) -> int:
         assert size == ctypes.sizeof(win.Input)
@@ -218,8 +225,15 @@ class FakeQuartz:
     def CGEventCreateScrollWheelEvent(
         self, source: str, units: int, count: int, along: int, across: int
     ) -> Any:
-        assert (units, count) == (1, 2)
-        return SimpleNamespace(kind=22, turned=(along, across), flags=0, fields={})
+        assert count == 2
+        turned = f"{('px ', '')[units]}{along},{across}"
+        return SimpleNamespace(kind=22, turned=turned, flags=0, fields={})
+
+    def CGEventCreate(self, source: None) -> Any:
+        return SimpleNamespace(at=SimpleNamespace(x=100.0, y=50.0))
+
+    def CGEventGetLocation(self, event: Any) -> Any:
+        return event.at
 
     def CGEventGetFlags(self, event: Any) -> int:
         return int(event.flags)
@@ -244,7 +258,7 @@ class FakeQuartz:
         assert (tap, event.fields.pop(42)) == (0, 0x53414D45)
         flags = f"{event.flags & ~0x100:x}"
         if event.kind == 22:
-            line = "scroll {},{}".format(*event.turned)
+            line = f"scroll {event.turned}"
         elif event.kind == 12:
             line = f"flags {event.code:02x} {flags}"
         elif event.kind in (10, 11):
@@ -253,6 +267,7 @@ class FakeQuartz:
         else:
             line = f"mouse {event.kind} {event.button} {event.at[0]:g},{event.at[1]:g}"
             line += f" clicks {event.fields[1]}" if 1 in event.fields else ""
+            line += f" by {event.fields[4]},{event.fields[5]}" if 4 in event.fields else ""
         self.calls.append(line)
 
     # The tap

@@ -4,8 +4,8 @@ The list is run against X11 (a real server), and against fakes of Windows's user
 Quartz and of the Linux kernel, which write down every call in the form that is used here:
 
     windows   mouse FLAGS DATA DX,DY · key VK SCAN FLAGS                  (the fields of INPUT)
-    macos     mouse TYPE BUTTON X,Y clicks N · key CODE down|up FLAGS "TEXT" · flags CODE FLAGS
-              · scroll ALONG,ACROSS
+    macos     mouse TYPE BUTTON X,Y clicks N by DX,DY · key CODE down|up FLAGS "TEXT"
+              · flags CODE FLAGS · scroll ALONG,ACROSS · scroll px ALONG,ACROSS
     uinput    KIND CODE VALUE                                             (struct input_event)
     x11       button|key down|up NUMBER · move X,Y                        (? any number)
 """
@@ -14,7 +14,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from samescreen.control.events import Button, Event, Held, Key, Mods, Move, Release, Text, Wheel
+from samescreen.control.events import (
+    HERE,
+    Button,
+    Event,
+    Held,
+    Key,
+    Mods,
+    Move,
+    Pen,
+    Release,
+    Shift,
+    Text,
+    Wheel,
+)
 from samescreen.control.places import PLACES
 from samescreen.media import Region
 
@@ -119,6 +132,65 @@ GOLDEN = (
             "move 10,20 · button down 5 · button up 5 · button down 4 · button up 4 · "
             "button down 7 · button up 7 · button down 6 · button up 6"
         ),
+    ),
+    Step(
+        "small turns of a smooth wheel",
+        (*(Wheel(0, 40, 10, 20),) * 2, Wheel(0, 45, 10, 20), Wheel(-15, 0, 10, 20)),
+        windows=(
+            "mouse c001 0 33587,2185 · mouse 0800 -40 0,0 · mouse c001 0 33587,2185 · "
+            "mouse 0800 -40 0,0 · mouse c001 0 33587,2185 · mouse 0800 -45 0,0 · "
+            "mouse c001 0 33587,2185 · mouse 1000 -15 0,0"
+        ),
+        macos=(
+            "mouse 5 0 5.25,10.25 · scroll px -10,0 · mouse 5 0 5.25,10.25 · scroll px -10,0 · "
+            "mouse 5 0 5.25,10.25 · scroll px -11,0 · mouse 5 0 5.25,10.25 · scroll px 0,3"
+        ),
+        uinput=(
+            "3 0 1642 · 3 1 6586 · 2 11 -40 · 3 0 1642 · 3 1 6586 · 2 11 -40 · 3 0 1642 · "
+            "3 1 6586 · 2 8 -1 · 2 11 -45 · 3 0 1642 · 3 1 6586 · 2 12 -15"
+        ),
+        x11="move 10,20 · button down 5 · button up 5",
+    ),
+    Step(
+        "a mouse that is locked in moves, clicks and turns where it is",
+        (Move(10, 20), Shift(30, -4), Button(0, True, HERE, HERE), Shift(-5, 5), Shift(-20, 0),
+         Button(0, False, HERE, HERE), Wheel(0, 120, HERE, HERE)),
+        windows=(
+            "mouse c001 0 33587,2185 · mouse 0001 0 30,-4 · mouse 0002 0 0,0 · "
+            "mouse 0001 0 -5,5 · mouse 0001 0 -20,0 · mouse 0004 0 0,0 · mouse 0800 -120 0,0"
+        ),
+        macos=(
+            "mouse 5 0 5.25,10.25 · mouse 5 0 20.25,8.25 by 15,-2 · "
+            "mouse 1 0 20.25,8.25 clicks 1 · mouse 6 0 17.75,10.75 by -2,2 · "
+            "mouse 6 0 7.75,10.75 by -10,0 · mouse 2 0 7.75,10.75 clicks 1 · scroll -3,0"
+        ),
+        uinput=(
+            "3 0 1642 · 3 1 6586 · 2 0 30 · 2 1 -4 · 1 272 1 · 2 0 -5 · 2 1 5 · 2 0 -20 · "
+            "2 1 0 · 1 272 0 · 2 8 -1 · 2 11 -120"
+        ),
+        x11=(
+            "move 10,20 · move 40,16 · button down 1 · move 35,21 · move 15,21 · button up 1 · "
+            "button down 5 · button up 5"
+        ),
+    ),
+    Step(
+        "a pen is the pointer; its buttons say whether it touches",
+        (Pen(10, 20, 0), Pen(10, 20, 30_000), Button(0, True, 10, 20), Pen(30, 20, 60_000, 10, -5),
+         Button(0, False, 30, 20)),
+        windows=(
+            "mouse c001 0 33587,2185 · mouse c001 0 33587,2185 · mouse c001 0 33587,2185 · "
+            "mouse 0002 0 0,0 · mouse c001 0 35226,2185 · mouse 0004 0 0,0"
+        ),
+        macos=(
+            "mouse 5 0 5.25,10.25 · mouse 5 0 5.25,10.25 · mouse 5 0 5.25,10.25 · "
+            "mouse 1 0 5.25,10.25 clicks 1 · mouse 6 0 15.25,10.25 · "
+            "mouse 2 0 15.25,10.25 clicks 1"
+        ),
+        uinput=(
+            "3 0 1642 · 3 1 6586 · 3 0 1642 · 3 1 6586 · 3 0 1642 · 3 1 6586 · 1 272 1 · "
+            "3 0 4927 · 3 1 6586 · 1 272 0"
+        ),
+        x11="move 10,20 · button down 1 · move 30,20 · button up 1",
     ),
     Step(
         "letters, one with Shift",

@@ -1,6 +1,7 @@
 """Numbers and signatures of Quartz, as read in a published wheel.
 
-pyobjc-framework-Quartz 13.0, cp312 universal2: Quartz/CoreGraphics/_metadata.py.
+pyobjc-framework-Quartz 13.0, cp312 universal2: Quartz/CoreGraphics/_metadata.py. What the mouse's
+motion and pixels of a wheel need was read in 12.0.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ ARGUMENTS: Final = {
     "CGEventGetIntegerValueField": 2,
     "CGEventKeyboardSetUnicodeString": 3,
     "CGEventPost": 2,
+    "CGEventCreate": 1,
+    "CGEventGetLocation": 1,
     "CGEventTapCreate": 6,
     "CGEventTapEnable": 2,
 }
@@ -33,11 +36,14 @@ VALUES: Final = {
     "kCGHeadInsertEventTap": 0,
     "kCGEventTapOptionListenOnly": 1,
     "kCGScrollEventUnitLine": 1,
+    "kCGScrollEventUnitPixel": 0,
     "kCGEventFlagMaskShift": 131072,
     "kCGEventFlagMaskControl": 262144,
     "kCGEventFlagMaskAlternate": 524288,
     "kCGEventFlagMaskCommand": 1048576,
     "kCGMouseEventClickState": 1,
+    "kCGMouseEventDeltaX": 4,
+    "kCGMouseEventDeltaY": 5,
     "kCGKeyboardEventAutorepeat": 8,
     "kCGKeyboardEventKeycode": 9,
     "kCGEventSourceUnixProcessID": 41,

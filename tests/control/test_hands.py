@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from samescreen.control.events import (
+    HERE,
     Button,
     Event,
     Held,
@@ -13,7 +16,9 @@ from samescreen.control.events import (
     Mods,
     Move,
     Order,
+    Pen,
     Release,
+    Shift,
     Text,
     Wheel,
 )
@@ -26,6 +31,7 @@ from samescreen.control.strokes import (
     Go,
     Lift,
     LiftButton,
+    Nudge,
     Press,
     PressButton,
     Stroke,
@@ -48,11 +54,15 @@ _KEYS = st.builds(
     st.sampled_from(["", "a", "z", "y", "@", "Z", "你", "c"]),
 )
 _PLACE = st.integers(0, 65535)
+_BY = st.integers(-32768, 32767)
 EVENTS: st.SearchStrategy[Event] = st.one_of(
     _KEYS,
     _KEYS,
     st.builds(Move, _PLACE, _PLACE),
+    st.builds(Shift, _BY, _BY),
+    st.builds(Pen, _PLACE, _PLACE, _PLACE),
     st.builds(Button, st.integers(0, 4), st.booleans(), _PLACE, _PLACE),
+    st.builds(Button, st.integers(0, 4), st.booleans(), st.just(HERE), st.just(HERE)),
     st.builds(Wheel, st.integers(-32768, 32767), st.integers(-32768, 32767), _PLACE, _PLACE),
     st.builds(Text, st.text(max_size=5)),
     st.builds(Held, st.integers(0, 31), st.frozensets(_CODES, max_size=4)),
@@ -120,7 +130,7 @@ def test_a_silent_viewer_holds_nothing_after_the_lease(
         machine.do(hands.lapse(now_us))
         assert not machine.down or now_us < renewed_us + LEASE_US
         machine.do(hands.act(event, layout, now_us))
-        if not isinstance(event, Move | Wheel):
+        if not isinstance(event, Move | Shift | Pen | Wheel):
             renewed_us = now_us
 
 
@@ -130,6 +140,13 @@ def test_the_lease_ends_before_the_desktop_repeats_a_key() -> None:
     hands = Hands(lease_us=160_000)
     hands.act(Button(0, True, 0, 0), LAYOUTS[0], 0)
     assert (hands.lapse(159_999), hands.lapse(160_000)) == ([], [LiftButton(1)])
+
+
+def test_a_mouse_that_is_locked_in_acts_where_the_pointer_is() -> None:
+    hands = Hands()
+    acts = (Shift(-3, 4), Button(0, True, HERE, HERE), Wheel(0, 120, HERE, HERE))
+    strokes = [stroke for each in acts for stroke in hands.act(each, LAYOUTS[0], 0)]
+    assert strokes == [Nudge(-3, 4), PressButton(1), PressButton(5), LiftButton(5)]
 
 
 def test_a_button_is_pressed_where_it_is() -> None:
@@ -174,11 +191,17 @@ def test_only_moves_are_merged_and_order_stays(events: list[Event]) -> None:
     for event in events:
         inbox.put(event)
     left = drained(inbox)
-    assert [e for e in left if not isinstance(e, Move)] == [
-        e for e in events if not isinstance(e, Move)
+    assert [e for e in left if not isinstance(e, Move | Shift | Pen)] == [
+        e for e in events if not isinstance(e, Move | Shift | Pen)
     ]
-    if events and isinstance(events[-1], Move):
+    if events and isinstance(events[-1], Move | Pen):
         assert left[-1] == events[-1]
+    assert _way(left) == _way(events), "relative motion is added up, never lost"
+
+
+def _way(events: Iterable[Order]) -> tuple[int, int]:
+    shifts = [event for event in events if isinstance(event, Shift)]
+    return sum(each.dx for each in shifts), sum(each.dy for each in shifts)
 
 
 def test_a_flood_of_moves_takes_no_room_and_one_of_keys_is_noticed() -> None:
@@ -187,6 +210,9 @@ def test_a_flood_of_moves_takes_no_room_and_one_of_keys_is_noticed() -> None:
         inbox.put(Move(x % 1000, 0))
     assert inbox.has_room
     assert drained(inbox) == [Move(999, 0)]
+    for _ in range(10_000):
+        inbox.put(Shift(3, -1))
+    assert drained(inbox) == [Shift(30_000, -10_000)]
     inbox.put(Button(0, True, 0, 0))
     for x in range(10_000):
         inbox.put(Move(x % 1000, 0))

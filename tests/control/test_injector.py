@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cmath
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +10,18 @@ from pathlib import Path
 import pytest
 
 from samescreen.clock import clock_us
-from samescreen.control.events import Button, Held, Key, Mark, Mods, Move, Text, Wheel
+from samescreen.control.events import (
+    HERE,
+    Button,
+    Held,
+    Key,
+    Mark,
+    Mods,
+    Move,
+    Shift,
+    Text,
+    Wheel,
+)
 from samescreen.control.keymap import LOCK
 from samescreen.control.news import Applied, Escaped, HandSeen, Obstructed
 from samescreen.control.places import PLACES
@@ -81,6 +93,34 @@ def test_a_region_counts_from_its_corner_and_clamps(server: XServer) -> None:
             (press,) = window.gets("ButtonPress")
             (lift,) = window.gets("ButtonRelease")
     assert (press[2:], lift[2:]) == ((107, 59), (399, 59))
+
+
+def _circle(step: int) -> tuple[int, int]:
+    at = 150 * cmath.exp(2j * cmath.pi * step / 120)
+    return round(at.real), round(at.imag)
+
+
+def test_a_circle_of_a_locked_mouse_closes(server: XServer) -> None:
+    with connected(server.display) as client, acting(server.display, SCREEN) as act:
+        window = Window(client, SCREEN)
+        act.injector.put(Move(400, 300), Mark(1))
+        for step in range(120):
+            by = [after - at for at, after in zip(_circle(step), _circle(step + 1), strict=True)]
+            act.injector.put(Shift(*by), Mark(2))
+        act.injector.put(Button(0, True, HERE, HERE), Button(0, False, HERE, HERE))
+        assert window.gets("ButtonPress") == [("ButtonPress", 1, 400, 300)]
+        assert len(window.read("MotionNotify")) > 100, "and it was a circle"
+
+
+def test_a_locked_mouse_stays_inside_a_shared_region(server: XServer) -> None:
+    with connected(server.display) as client:
+        window = Window(client, SCREEN)
+        with acting(server.display, Region(100, 50, 300, 200)) as act:
+            act.injector.put(Move(0, 0), Shift(-500, 10), Button(0, True, HERE, HERE))
+            act.injector.put(Shift(5000, 5000), Button(0, False, HERE, HERE))
+            (press,) = window.gets("ButtonPress")
+            (lift,) = window.gets("ButtonRelease")
+    assert (press[2:], lift[2:]) == ((100, 60), (399, 249))
 
 
 def test_the_wheel_turns_by_whole_notches(server: XServer) -> None:

@@ -8,7 +8,7 @@ import logging
 import pytest
 
 from samescreen.control.clicks import TOGETHER_US, Clicks
-from samescreen.control.events import Button, Key, Mods
+from samescreen.control.events import Button, Key, Mods, Shift
 from samescreen.control.macos import quartz as cg
 from samescreen.control.macos.keycodes import KEYCODES
 from samescreen.control.macos.tap import watching
@@ -28,11 +28,14 @@ def test_the_numbers_are_apples() -> None:
         "HeadInsertEventTap": cg.HEAD,
         "EventTapOptionListenOnly": cg.LISTEN_ONLY,
         "ScrollEventUnitLine": cg.LINES,
+        "ScrollEventUnitPixel": cg.PIXELS,
         "EventFlagMaskShift": cg.SHIFT,
         "EventFlagMaskControl": cg.CONTROL,
         "EventFlagMaskAlternate": cg.ALTERNATE,
         "EventFlagMaskCommand": cg.COMMAND,
         "MouseEventClickState": cg.CLICK_STATE,
+        "MouseEventDeltaX": cg.DELTA_X,
+        "MouseEventDeltaY": cg.DELTA_Y,
         "KeyboardEventAutorepeat": cg.AUTOREPEAT,
         "KeyboardEventKeycode": cg.KEYCODE,
         "EventSourceUnixProcessID": cg.SOURCE_PID,
@@ -50,6 +53,11 @@ def test_the_numbers_are_apples() -> None:
         for phase, kind in zip(("Down", "Up", "Dragged"), kinds, strict=True):
             used[f"Event{name}Mouse{phase}"] = kind
     assert {f"kCG{name}": value for name, value in used.items()} == VALUES
+
+
+def test_a_locked_mouse_begins_where_the_pointer_is_and_stays_inside() -> None:
+    calls = on_macos(Shift(10, -10), Shift(30_000, 30_000))
+    assert calls == ["mouse 5 0 105,45 by 5,-5", "mouse 5 0 199.5,99.5 by 15000,15000"]
 
 
 def test_the_fake_takes_what_quartz_takes() -> None:

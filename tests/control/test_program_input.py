@@ -5,7 +5,20 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from samescreen.control.events import Button, Event, Held, Key, Mods, Move, Release, Text, Wheel
+from samescreen.control.events import (
+    HERE,
+    Button,
+    Event,
+    Held,
+    Key,
+    Mods,
+    Move,
+    Pen,
+    Release,
+    Shift,
+    Text,
+    Wheel,
+)
 from samescreen.control.hands import LEASE_US
 from samescreen.control.places import PLACES
 from samescreen.control.program_input import InputReader, KeyEvent, PointerEvent, TextEvent
@@ -26,6 +39,17 @@ def test_pointer_buttons_and_wheel() -> None:
     assert reader.read(Button(0, False, 7, 8), 0) == [
         PointerEvent("up", 7, 8, "left", stream="desk")
     ]
+
+
+def test_a_pen_has_pressure_and_a_locked_mouse_moves_by() -> None:
+    reader = InputReader("")
+    assert reader.read(Pen(3, 4, 65_535, 10, 0), 0) == [PointerEvent("move", 3, 4, pressure=1)]
+    assert reader.read(Shift(-5, 6), 0) == [PointerEvent("move", 0, 10, dx=-5, dy=6)]
+    left = frozenset(("left",))
+    down = PointerEvent("down", 0, 10, "left", left)
+    assert reader.read(Button(0, True, HERE, HERE), 0) == [down]
+    turned = PointerEvent("wheel", 0, 10, "", left, dy=0.5)
+    assert reader.read(Wheel(0, 60, HERE, HERE), 0) == [turned]
 
 
 def test_keys_and_text() -> None:

@@ -15,14 +15,16 @@ from tests.control.fake_systems import FakeKernel, GivenOrders
 from tests.control.test_systems import by_uinput
 
 
-def test_a_keyboard_and_a_pointer_are_made_as_the_kernel_wants_them() -> None:
+def test_a_keyboard_a_pointer_and_a_mouse_are_made_as_the_kernel_wants_them() -> None:
     kernel, orders = FakeKernel(), GivenOrders(None, until_us=600_000)
     desk = UinputDesk(orders, kernel, lambda: orders.now_us)
-    keyboard, pointer = kernel.asked.values()
+    keyboard, pointer, mouse = kernel.asked.values()
     assert {arg for request, arg in keyboard if request == 0x40045565} == KNOWN
     assert [arg for request, arg in keyboard if request == 0x40045564] == [1, 20]
     assert [arg for request, arg in pointer if request == 0x40045564] == [1, 2, 3]
     assert {arg for request, arg in pointer if request == 0x40045565} == {*range(0x110, 0x115)}
+    assert [arg for request, arg in mouse if request == 0x40045564] == [1, 2], "no places"
+    assert [arg for request, arg in mouse if request == 0x40045566] == [0, 1]
     axes = [arg for request, arg in pointer if request == 0x401C5504]
     assert [struct.unpack("=HHiiiiii", bytes(axis)) for axis in axes] == [
         (axis, 0, 0, 0, 65535, 0, 0, 0) for axis in (0, 1)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from samescreen.control.as_typed import ALT, ALTGR, SHIFT
-from samescreen.control.events import Button, Key, Mods, Text
+from samescreen.control.events import HERE, Button, Key, Mods, Shift, Text
 from samescreen.control.keymap import LOCK
 from samescreen.control.news import Escaped, HandSeen
 from samescreen.control.places import KNOWN, PLACES
@@ -95,6 +95,16 @@ def test_refused_input_names_the_cure() -> None:
     user32.refuses = True
     with pytest.raises(SourceUnavailable, match="run samescreen as administrator"):
         on_windows(Text("a"), user32=user32)
+
+
+def test_a_click_of_a_mouse_that_is_locked_in_stays_inside_the_picture() -> None:
+    user32 = FakeUser32()
+    acts = (Shift(-90, 0), Button(0, True, HERE, HERE), Button(0, False, HERE, HERE))
+    for cursor, back in (((-50, 20), ["mouse c001 0 32768,2185"]), ((0, 0), []), (None, [])):
+        user32.cursor = cursor
+        user32.calls.clear()
+        calls = on_windows(*acts, user32=user32)
+        assert calls == ["mouse 0001 0 -90,0", *back, "mouse 0002 0 0,0", "mouse 0004 0 0,0"]
 
 
 def test_coordinates_are_real_pixels_on_every_monitor() -> None:

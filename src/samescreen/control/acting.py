@@ -23,9 +23,19 @@ from .keymap import Spot
 from .news import Applied
 from .orders import Orders
 from .repeats import Repeats
-from .strokes import Go, Lift, LiftButton, Press, PressButton, Stroke, Tap, TypeMissing
+from .strokes import (
+    Go,
+    Lift,
+    LiftButton,
+    Nudge,
+    Press,
+    PressButton,
+    Stroke,
+    Tap,
+    Turn,
+    TypeMissing,
+)
 
-_WHEEL: Final = range(4, 8)
 _CHORD: Final = Mods.CTRL | Mods.ALT | Mods.META
 
 
@@ -44,11 +54,17 @@ class Desk(Protocol):
     def move(self, x: int, y: int, place: OnDesktop) -> None:
         """Move the pointer to this pixel, which is inside the picture of `place`."""
 
+    def nudge(self, dx: int, dy: int, place: OnDesktop) -> None:
+        """Move the pointer by so many pixels of the picture of `place`."""
+
+    def come_back(self, place: OnDesktop) -> None:
+        """Move the pointer into the picture of `place`, if nudges led it out."""
+
     def button(self, button: int, *, is_down: bool) -> None:
         """Press or lift button 1, 2, 3, 8 or 9."""
 
-    def turn(self, button: int) -> None:
-        """Turn the wheel by one notch: 4 up, 5 down, 6 left, 7 right."""
+    def turn(self, dx: int, dy: int) -> None:
+        """Turn the wheel by so many 1/120 of a notch: right and down are positive."""
 
     def key(self, keycode: int, *, is_down: bool, char: str = "", repeats: bool = False) -> None:
         """Press or lift a key. `char`: what it made for the viewer; "" in a shortcut."""
@@ -72,12 +88,13 @@ class Acting:
         self._orders = orders
         self._desk = desk
         self._now_us = now_us
-        self._hands = Hands()
+        self._hands = Hands(turns=True)
         self._repeats = Repeats()
         self._layout: Layout | None = None
         self._chars: dict[int, str] = {}
         self._at: tuple[int, int] | None = None
         self._buttons: set[int] = set()
+        self._is_nudged = False
 
     def run(self) -> None:
         try:
@@ -123,14 +140,16 @@ class Acting:
         for stroke in strokes:
             if isinstance(stroke, Go):
                 self._go(stroke, place)
+            elif isinstance(stroke, Nudge):
+                self._nudge(stroke, place)
             elif isinstance(stroke, LiftButton):
                 self._lift_button(stroke.button)
             elif isinstance(stroke, Lift):
                 self._lift(stroke.keycode)
             elif isinstance(stroke, Press):  # also while interrupted: it is let go in a moment
                 self._press(stroke.keycode, char)
-            elif isinstance(stroke, PressButton):
-                self._press_button(stroke.button)
+            elif isinstance(stroke, PressButton | Turn):
+                self._press_button(stroke, place)
             elif not self._orders.is_interrupted:
                 self._type(stroke)
 
@@ -142,20 +161,27 @@ class Acting:
         y = min(max(stroke.y, 0), region.height - 1)
         if self._buttons and (x, y) == self._at:
             return  # a motion right before a release in place would be a drag
-        self._at = (x, y)
+        self._at, self._is_nudged = (x, y), False
         self._desk.move(x, y, place)
 
-    def _press_button(self, button: int) -> None:
-        if button in _WHEEL:
-            self._desk.turn(button)
+    def _nudge(self, stroke: Nudge, place: OnDesktop | None) -> None:
+        if place is not None:
+            self._at, self._is_nudged = None, True
+            self._desk.nudge(stroke.dx, stroke.dy, place)
+
+    def _press_button(self, stroke: PressButton | Turn, place: OnDesktop | None) -> None:
+        if self._is_nudged and place is not None:
+            self._is_nudged = False
+            self._desk.come_back(place)
+        if isinstance(stroke, Turn):
+            self._desk.turn(stroke.dx, stroke.dy)
         else:
-            self._buttons.add(button)
-            self._desk.button(button, is_down=True)
+            self._buttons.add(stroke.button)
+            self._desk.button(stroke.button, is_down=True)
 
     def _lift_button(self, button: int) -> None:
-        if button not in _WHEEL:
-            self._buttons.discard(button)
-            self._desk.button(button, is_down=False)
+        self._buttons.discard(button)
+        self._desk.button(button, is_down=False)
 
     def _press(self, keycode: int, char: str) -> None:
         self._chars[keycode] = char

@@ -8,6 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntFlag
+from typing import Final
+
+HERE: Final = 65535
+"""As both coordinates of a button or a wheel: where the pointer is now. No picture is so large."""
 
 
 class Mods(IntFlag):
@@ -30,6 +34,28 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True)
+class Shift:
+    """The mouse moved by so many pixels of the picture: right and down are positive."""
+
+    dx: int
+    dy: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pen:
+    """A pen moved to this place. Buttons say whether it touches.
+
+    `pressure`: 0 to 65535, 0 while it hovers. Tilts: -90° to 90°, towards the right and the viewer.
+    """
+
+    x: int
+    y: int
+    pressure: int
+    tilt_x: int = 0
+    tilt_y: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Button:
     """A button went down or up there: 0 left, 1 middle, 2 right, 3 back, 4 forward."""
 
@@ -37,6 +63,11 @@ class Button:
     is_down: bool
     x: int
     y: int
+
+    @property
+    def is_here(self) -> bool:
+        """Whether it is where the pointer is, wherever that may be."""
+        return self.x == self.y == HERE
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +78,11 @@ class Wheel:
     dy: int
     x: int
     y: int
+
+    @property
+    def is_here(self) -> bool:
+        """Whether it is where the pointer is, wherever that may be."""
+        return self.x == self.y == HERE
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +115,7 @@ class Release:
     """Nothing is down at the viewer any more."""
 
 
-Event = Move | Button | Wheel | Key | Text | Held | Release
+Event = Move | Shift | Pen | Button | Wheel | Key | Text | Held | Release
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from .events import Button, Event, Held, Key, Move, Release, Text, Wheel
+from .events import Button, Event, Held, Key, Move, Pen, Release, Shift, Text, Wheel
 from .holds import Holds
 from .keyboard import Keyboard, Layout
-from .strokes import Go, LiftButton, PressButton, Stroke
-from .wheel import Notches
+from .strokes import Go, LiftButton, Nudge, PressButton, Stroke, Turn
+from .wheel import Notches, bounded
 
 LEASE_US: Final = 250_000
 _LEAST_LEASE_US: Final = 150_000
@@ -29,11 +29,17 @@ def lease_for(repeat_delay_us: int) -> int:
 
 
 class Hands:
-    """The pointer and the keyboard of one viewer. Times are µs of a monotonic clock."""
+    """The pointer and the keyboard of one viewer. Times are µs of a monotonic clock.
 
-    def __init__(self, *, is_desktop: bool = True, lease_us: int = LEASE_US) -> None:
+    `turns`: the system can turn a wheel by parts of a notch; otherwise buttons 4 to 7 are clicked.
+    """
+
+    def __init__(
+        self, *, is_desktop: bool = True, lease_us: int = LEASE_US, turns: bool = False
+    ) -> None:
         self.keyboard = Keyboard(is_desktop=is_desktop)
         self._lease_us = lease_us
+        self._turns = turns
         self._buttons: set[int] = set()
         self._notches = Notches()
         self._holds = Holds(lease_us)
@@ -58,18 +64,25 @@ class Hands:
 
     def act(self, event: Event, layout: Layout, now_us: int) -> list[Stroke]:
         """The strokes that this event makes, in order."""
-        if isinstance(event, Move):
+        if isinstance(event, Move | Pen):
             return [Go(event.x, event.y)]
+        if isinstance(event, Shift):
+            return [Nudge(event.dx, event.dy)]
         if isinstance(event, Wheel):
-            turns = self._notches.turn(event.dx, event.dy, now_us)
-            strokes = [each(b) for b in turns for each in (PressButton, LiftButton)]
-            return [Go(event.x, event.y), *strokes]
+            return [*_place_of(event), *self._wheel(event, now_us)]
         self._renewed_us = now_us
         if isinstance(event, Button):
-            return [Go(event.x, event.y), *self._button(event)]
+            return [*_place_of(event), *self._button(event)]
         typed = self._keys(event, layout)
         self._holds.follow(self.keyboard.repeating, now_us)
         return typed
+
+    def _wheel(self, event: Wheel, now_us: int) -> list[Stroke]:
+        if self._turns:
+            turn = Turn(bounded(event.dx), bounded(event.dy))
+            return [turn] if turn.dx or turn.dy else []
+        clicks = self._notches.turn(event.dx, event.dy, now_us)
+        return [each(button) for button in clicks for each in (PressButton, LiftButton)]
 
     def _keys(self, event: Key | Text | Held | Release, layout: Layout) -> list[Stroke]:
         if isinstance(event, Key):
@@ -107,3 +120,7 @@ class Hands:
         self._buttons.clear()
         self._holds.follow(frozenset(), 0)
         return [*buttons, *self.keyboard.release()]
+
+
+def _place_of(event: Button | Wheel) -> list[Stroke]:
+    return [] if event.is_here else [Go(event.x, event.y)]

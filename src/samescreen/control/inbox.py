@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections import deque
 from typing import Final
 
-from .events import Button, Move, Order
+from .events import Button, Move, Order, Pen, Shift
 
 MOST_WAITING: Final = 2000
 _MOST_MOVES: Final = 64
 """While a button is down each move counts, as in a drawing, up to this many."""
+_FARTHEST: Final = 32_767
 
 
 class Inbox:
@@ -36,8 +37,9 @@ class Inbox:
         """Add an event or a mark."""
         last = self._waiting[-1] if self._waiting else None
         is_crowded = not self._dragging or len(self._waiting) > _MOST_MOVES
-        if isinstance(event, Move) and isinstance(last, Move) and is_crowded:
-            self._waiting[-1] = event
+        merged = _merged(last, event) if is_crowded else None
+        if merged is not None:
+            self._waiting[-1] = merged
             return
         if isinstance(event, Button):
             (self._dragging.add if event.is_down else self._dragging.discard)(event.number)
@@ -51,3 +53,13 @@ class Inbox:
         """Drop what waits."""
         self._waiting.clear()
         self._dragging.clear()
+
+
+def _merged(last: Order | None, event: Order) -> Order | None:
+    """One move that leads where these two lead; None: there is none."""
+    if isinstance(last, Move | Pen) and type(event) is type(last):
+        return event
+    if isinstance(last, Shift) and isinstance(event, Shift):
+        dx, dy = last.dx + event.dx, last.dy + event.dy
+        return Shift(dx, dy) if max(abs(dx), abs(dy)) <= _FARTHEST else None
+    return None

@@ -9,7 +9,20 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-from .events import Button, Event, Held, Key, Mods, Move, Release, Text, Wheel
+from .events import (
+    HERE,
+    Button,
+    Event,
+    Held,
+    Key,
+    Mods,
+    Move,
+    Pen,
+    Release,
+    Shift,
+    Text,
+    Wheel,
+)
 from .hands import LEASE_US
 from .places import ALTS, CONTROLS, METAS, PLACES, SHIFTS
 
@@ -23,6 +36,7 @@ _MODIFIERS: Final[dict[Modifier, frozenset[int]]] = {
     "meta": METAS,
 }
 _NOTCH: Final = 120
+_FULL: Final = 65_535
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +45,8 @@ class PointerEvent:
 
     `button`: "left", "middle", "right", "back", "forward", or "" for moves and the wheel.
     `buttons` and `mods`: what is down afterwards. `dx`, `dy`: notches of the wheel, right and down
-    are positive. `stream`: the name of the stream.
+    are positive; of a "move", the pixels that a mouse moved which the viewer has locked in.
+    `pressure`: a pen's, from 0 to 1. `stream`: the name of the stream.
     """
 
     kind: Literal["move", "down", "up", "wheel"]
@@ -43,6 +58,7 @@ class PointerEvent:
     dx: float = 0
     dy: float = 0
     stream: str = ""
+    pressure: float = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,18 +104,30 @@ class InputReader:
 
     def read(self, order: Event, now_us: int) -> list[ProgramEvent]:
         """The events that this makes, in order."""
-        if isinstance(order, Move):
-            self._at = (order.x, order.y)
-            return [self._pointer("move")]
+        if isinstance(order, Move | Pen | Shift):
+            return [self._moved(order)]
         if isinstance(order, Wheel):
-            self._at = (order.x, order.y)
+            self._go(order)
             turned = order.dx / _NOTCH, order.dy / _NOTCH
             return [replace(self._pointer("wheel"), dx=turned[0], dy=turned[1])]
         self._renewed_us = now_us
         if isinstance(order, Button):
-            self._at = (order.x, order.y)
+            self._go(order)
             return self._button(order.number, is_down=order.is_down)
         return self._typed(order)
+
+    def _go(self, order: Move | Pen | Button | Wheel) -> None:
+        if not (isinstance(order, Button | Wheel) and order.is_here):
+            self._at = (order.x, order.y)
+
+    def _moved(self, order: Move | Pen | Shift) -> PointerEvent:
+        if isinstance(order, Shift):
+            x, y = self._at[0] + order.dx, self._at[1] + order.dy
+            self._at = (min(max(x, 0), HERE), min(max(y, 0), HERE))
+            return replace(self._pointer("move"), dx=order.dx, dy=order.dy)
+        self._go(order)
+        pressure = order.pressure / _FULL if isinstance(order, Pen) else 0
+        return replace(self._pointer("move"), pressure=pressure)
 
     def _typed(self, order: Key | Text | Held | Release) -> list[ProgramEvent]:
         if isinstance(order, Key):

@@ -16,6 +16,22 @@ class Go:
 
 
 @dataclass(frozen=True, slots=True)
+class Nudge:
+    """Move the pointer by so many pixels of the picture."""
+
+    dx: int
+    dy: int
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Turn the wheel by so many 1/120 of a notch: right and down are positive."""
+
+    dx: int
+    dy: int
+
+
+@dataclass(frozen=True, slots=True)
 class PressButton:
     """Press a button of the pointer, numbered as in X."""
 
@@ -53,4 +69,4 @@ class TypeMissing:
     char: str
 
 
-Stroke = Go | PressButton | LiftButton | Press | Lift | Tap | TypeMissing
+Stroke = Go | Nudge | Turn | PressButton | LiftButton | Press | Lift | Tap | TypeMissing

@@ -1,4 +1,4 @@
-"""Turns of a wheel, of which X knows whole notches only. Pure."""
+"""Turns of a wheel, of which XTEST knows whole notches only. Pure."""
 
 from __future__ import annotations
 
@@ -8,6 +8,25 @@ NOTCH: Final = 120
 MOST_NOTCHES: Final = 64
 _REST_US: Final = 1_000_000
 _UP, _DOWN, _LEFT, _RIGHT = 4, 5, 6, 7
+
+
+def bounded(turned: int) -> int:
+    """A turn in 1/120 of a notch, as far as one message may turn the wheel."""
+    return max(-MOST_NOTCHES * NOTCH, min(MOST_NOTCHES * NOTCH, turned))
+
+
+class Whole:
+    """Counts amounts in whole units, and keeps what is left over for the next one."""
+
+    def __init__(self) -> None:
+        self._left: float = 0
+
+    def take(self, amount: float, unit: float = 1) -> int:
+        """The whole units of this amount and of what was left over."""
+        total = self._left + amount
+        whole = int(total / unit)  # towards zero
+        self._left = total - whole * unit
+        return whole
 
 
 class Notches:

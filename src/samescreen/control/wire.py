@@ -12,12 +12,13 @@ from typing import Any, Final
 
 from samescreen.errors import ProtocolError
 
-from .events import Button, Event, Held, Input, Key, Mods, Move, Release, Text, Wheel
+from .events import Button, Event, Held, Input, Key, Mods, Move, Pen, Release, Shift, Text, Wheel
 
 MAX_INPUT_BYTES: Final = 2048
 MAX_TEXT_BYTES: Final = 1024
 MOST_BUTTONS: Final = 5
 MOST_HELD: Final = 64
+_MOST_TILT: Final = 90
 _HEADER: Final = struct.Struct(">BBHI")
 _ANSWERED: Final = 1
 _MODS: Final = 0x1F
@@ -49,6 +50,8 @@ class _Reader:
 _MOVE: Final = struct.Struct(">HH")
 _BUTTON: Final = struct.Struct(">BBHH")
 _WHEEL: Final = struct.Struct(">hhHH")
+_SHIFT: Final = struct.Struct(">hh")
+_PEN: Final = struct.Struct(">HHHbb")
 _KEY: Final = struct.Struct(">BHHI")
 _TEXT: Final = struct.Struct(">H")
 _HELD: Final = struct.Struct(">HB")
@@ -67,6 +70,17 @@ def _button(reader: _Reader) -> Event:
 
 def _wheel(reader: _Reader) -> Event:
     return Wheel(*reader.take(_WHEEL))
+
+
+def _shift(reader: _Reader) -> Event:
+    return Shift(*reader.take(_SHIFT))
+
+
+def _pen(reader: _Reader) -> Event:
+    pen = Pen(*reader.take(_PEN))
+    if max(abs(pen.tilt_x), abs(pen.tilt_y)) > _MOST_TILT:
+        raise ProtocolError("a pen that leans below the table")
+    return pen
 
 
 def _key(reader: _Reader) -> Event:
@@ -108,9 +122,11 @@ _EVENTS: Final[dict[int, Callable[[_Reader], Event]]] = {
     1: _move,
     2: _button,
     3: _wheel,
+    4: _shift,
     5: _key,
     6: _text,
     7: _held,
+    9: _pen,
     10: _release,
 }
 

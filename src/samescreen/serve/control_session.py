@@ -11,7 +11,7 @@ from typing import Final
 
 from samescreen.clock import clock_us
 from samescreen.closing import CloseCode
-from samescreen.control.events import Event, Move, Text
+from samescreen.control.events import Event, Move, Pen, Shift, Text
 from samescreen.control.news import Applied
 from samescreen.control.wire import input_from_bytes
 from samescreen.errors import ProtocolError
@@ -111,4 +111,4 @@ class ControlSession(Connection):
 def _cost(event: Event) -> int:
     if isinstance(event, Text):
         return len(event.text)
-    return 0 if isinstance(event, Move) else 1
+    return 0 if isinstance(event, Move | Pen | Shift) else 1

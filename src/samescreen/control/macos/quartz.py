@@ -32,16 +32,19 @@ TAP_TIMED_OUT, TAP_TURNED_OFF = 0xFFFFFFFE, 0xFFFFFFFF
 ALL_INPUT: Final = sum(1 << kind for kind in (1, 2, 3, 4, 5, 6, 7, 10, 12, 22, 25, 26, 27))
 """CGEventMask of what a hand does."""
 
-CLICK_STATE, AUTOREPEAT, KEYCODE, SOURCE_PID, SOURCE_USER = 1, 8, 9, 41, 42
-"""kCGMouseEventClickState, kCGKeyboardEventAutorepeat, kCGKeyboardEventKeycode,
-kCGEventSourceUnixProcessID, kCGEventSourceUserData."""
+CLICK_STATE, DELTA_X, DELTA_Y = 1, 4, 5
+"""kCGMouseEventClickState, kCGMouseEventDeltaX, kCGMouseEventDeltaY."""
+
+AUTOREPEAT, KEYCODE, SOURCE_PID, SOURCE_USER = 8, 9, 41, 42
+"""kCGKeyboardEventAutorepeat, kCGKeyboardEventKeycode, kCGEventSourceUnixProcessID,
+kCGEventSourceUserData."""
 
 MARK: Final = 0x53414D45
 """The user data of what this program sends."""
 
-PRIVATE_STATE, HID_TAP, HEAD, LISTEN_ONLY, LINES = -1, 0, 0, 1, 1
+PRIVATE_STATE, HID_TAP, HEAD, LISTEN_ONLY, PIXELS, LINES = -1, 0, 0, 1, 0, 1
 """kCGEventSourceStatePrivate, kCGHIDEventTap, kCGHeadInsertEventTap, kCGEventTapOptionListenOnly,
-kCGScrollEventUnitLine."""
+kCGScrollEventUnitPixel, kCGScrollEventUnitLine."""
 
 SHIFT, CONTROL, ALTERNATE, COMMAND = 0x20000, 0x40000, 0x80000, 0x100000
 """kCGEventFlagMask…"""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Final
 
 from samescreen.clock import clock_us
@@ -18,7 +19,7 @@ from samescreen.control.keyboard import Layout
 from samescreen.control.keymap import Spot
 from samescreen.control.orders import Orders
 from samescreen.control.places import KNOWN, PLACES, SHIFTS
-from samescreen.control.wheel import NOTCH
+from samescreen.control.wheel import NOTCH, Whole
 from samescreen.media import OnDesktop
 
 from . import kernel as uinput
@@ -32,12 +33,7 @@ _READY_US: Final = 500_000
 _BUTTONS: Final = {1: 0x110, 2: 0x112, 3: 0x111, 8: 0x113, 9: 0x114}
 """BTN_LEFT, BTN_MIDDLE, BTN_RIGHT, BTN_SIDE and BTN_EXTRA by X button."""
 
-_TURNS: Final = {
-    4: (uinput.WHEEL, uinput.WHEEL_HI_RES, 1),
-    5: (uinput.WHEEL, uinput.WHEEL_HI_RES, -1),
-    6: (uinput.HWHEEL, uinput.HWHEEL_HI_RES, -1),
-    7: (uinput.HWHEEL, uinput.HWHEEL_HI_RES, 1),
-}
+_MOTIONS: Final = (uinput.REL_X, uinput.REL_Y)
 _WHEELS: Final = (uinput.HWHEEL, uinput.WHEEL, uinput.WHEEL_HI_RES, uinput.HWHEEL_HI_RES)
 
 
@@ -53,16 +49,22 @@ class UinputDesk:
         now_us: Callable[[], int] = clock_us,
     ) -> None:
         kernel = kernel or LinuxKernel()
+        buttons = sorted(_BUTTONS.values())
         keys = Abilities(keys=sorted(KNOWN), repeats=True)
-        self._keyboard = Device("Samescreen keyboard", 1, keys, kernel)
-        pointer = Abilities(sorted(_BUTTONS.values()), _WHEELS, (uinput.ABS_X, uinput.ABS_Y))
-        try:
+        pointer = Abilities(buttons, _WHEELS, (uinput.ABS_X, uinput.ABS_Y))
+        # A device that sends both places and motions counts as neither a tablet nor a mouse.
+        mouse = Abilities(buttons, _MOTIONS)
+        with ExitStack() as made:
+            self._keyboard = Device("Samescreen keyboard", 1, keys, kernel)
+            made.callback(self._keyboard.close)
             self._pointer = Device("Samescreen pointer", 2, pointer, kernel)
-        except BaseException:
-            self._keyboard.close()
-            raise
+            made.callback(self._pointer.close)
+            self._mouse = Device("Samescreen mouse", 3, mouse, kernel)
+            made.callback(self._mouse.close)
+            self._devices = made.pop_all()
         self._is_incomplete = False
         self._down: set[int] = set()
+        self._notches = (Whole(), Whole())
         _log.warning("by uinput, remote control does not notice your own mouse and keyboard")
         ready_us = now_us() + _READY_US
         while now_us() < ready_us and not orders.is_stopped:
@@ -76,12 +78,24 @@ class UinputDesk:
         along = y * uinput.FULL // max(1, place.region.height - 1)
         self._pointer.send((uinput.ABS, uinput.ABS_X, across), (uinput.ABS, uinput.ABS_Y, along))
 
+    def nudge(self, dx: int, dy: int, place: OnDesktop) -> None:
+        self._mouse.send((uinput.REL, uinput.REL_X, dx), (uinput.REL, uinput.REL_Y, dy))
+
+    def come_back(self, place: OnDesktop) -> None:
+        pass  # the picture is the whole desktop
+
     def button(self, button: int, *, is_down: bool) -> None:
         self._pointer.send((uinput.KEY, _BUTTONS[button], int(is_down)))
 
-    def turn(self, button: int) -> None:
-        axis, fine, by = _TURNS[button]
-        self._pointer.send((uinput.REL, axis, by), (uinput.REL, fine, by * NOTCH))
+    def turn(self, dx: int, dy: int) -> None:
+        """Parts of a notch for programs that know them, and whole ones for all others."""
+        along = uinput.WHEEL, uinput.WHEEL_HI_RES, -dy
+        across = uinput.HWHEEL, uinput.HWHEEL_HI_RES, dx
+        for (axis, fine, by), rest in zip((along, across), self._notches, strict=True):
+            notches = rest.take(by, NOTCH)
+            whole = [(uinput.REL, axis, notches)] if notches else []
+            if by:
+                self._pointer.send(*whole, (uinput.REL, fine, by))
 
     def key(self, keycode: int, *, is_down: bool, char: str = "", repeats: bool = False) -> None:
         code = keycode - _TO_X
@@ -102,5 +116,4 @@ class UinputDesk:
             _log.warning("by uinput, only characters of a us keyboard can be typed as text")
 
     def close(self) -> None:
-        self._keyboard.close()
-        self._pointer.close()
+        self._devices.close()

@@ -26,6 +26,7 @@ SETUP, ABS_SETUP, SET_EVBIT, SET_KEYBIT, SET_RELBIT, SET_ABSBIT = (
 """UI_… requests."""
 
 ABS_X, ABS_Y = 0, 1
+REL_X, REL_Y = 0, 1
 HWHEEL, WHEEL, WHEEL_HI_RES, HWHEEL_HI_RES = 0x06, 0x08, 0x0B, 0x0C
 FULL: Final = 65535
 BUS_VIRTUAL: Final = 6
@@ -73,10 +74,13 @@ class LinuxKernel:
 
 @dataclass(frozen=True, slots=True)
 class Abilities:
-    """What a device can send: keys and buttons, wheels, and places. `repeats`: held keys repeat."""
+    """What a device can send: keys and buttons, motions and wheels (`rels`), and places (`axes`).
+
+    `repeats`: held keys repeat.
+    """
 
     keys: Iterable[int] = ()
-    wheels: Iterable[int] = ()
+    rels: Iterable[int] = ()
     axes: Iterable[int] = ()
     repeats: bool = False
 
@@ -106,7 +110,7 @@ class Device:
 
     def _make(self, name: str, product: int, able: Abilities) -> None:
         ioctl, fd = self._kernel.ioctl, self._fd
-        kinds = ((KEY, SET_KEYBIT, able.keys), (REL, SET_RELBIT, able.wheels))
+        kinds = ((KEY, SET_KEYBIT, able.keys), (REL, SET_RELBIT, able.rels))
         for kind, request, codes in (*kinds, (ABS, SET_ABSBIT, able.axes)):
             for at, code in enumerate(codes):
                 if not at:

@@ -12,7 +12,6 @@ from typing import Any, Final
 from samescreen.control.events import Event
 from samescreen.control.keyboard import Layout
 from samescreen.control.keymap import Spot
-from samescreen.control.wheel import NOTCH
 from samescreen.errors import SourceUnavailable
 from samescreen.media import OnDesktop
 
@@ -26,8 +25,6 @@ REFUSED: Final = (
 )
 _FULL: Final = 65535
 _TO_X: Final = 8
-_TURNS: Final = {4: (win.WHEEL, NOTCH), 5: (win.WHEEL, -NOTCH), 6: (win.HWHEEL, -NOTCH),
-                 7: (win.HWHEEL, NOTCH)}  # fmt: skip
 
 
 class WindowsDesk:
@@ -50,15 +47,29 @@ class WindowsDesk:
         along = normalised(region.y + y - metric(win.Y_VIRTUAL), metric(win.CY_VIRTUAL))
         self._send(_mouse(win.MOVE | win.ABSOLUTE | win.VIRTUALDESK, dx=across, dy=along))
 
+    def nudge(self, dx: int, dy: int, place: OnDesktop) -> None:
+        """Windows adds the speed and the acceleration that its user chose for the mouse."""
+        self._send(_mouse(win.MOVE, dx=dx, dy=dy))
+
+    def come_back(self, place: OnDesktop) -> None:
+        at, region = win.Point(), place.region
+        if not self._user32.GetCursorPos(ctypes.byref(at)):
+            return  # a secure desktop is shown, which takes no input either
+        x, y = at.x - region.x, at.y - region.y
+        inside = min(max(x, 0), region.width - 1), min(max(y, 0), region.height - 1)
+        if inside != (x, y):
+            self.move(*inside, place)
+
     def button(self, button: int, *, is_down: bool) -> None:
         if button in (1, 3) and self._user32.GetSystemMetrics(win.SWAPBUTTON):
             button = 4 - button  # left-handed: Windows swaps them again
         down, up, extra = win.DOWN_UP[button]
         self._send(_mouse(down if is_down else up, extra))
 
-    def turn(self, button: int) -> None:
-        flags, by = _TURNS[button]
-        self._send(_mouse(flags, by & 0xFFFFFFFF))
+    def turn(self, dx: int, dy: int) -> None:
+        for flags, by in ((win.WHEEL, -dy), (win.HWHEEL, dx)):
+            if by:
+                self._send(_mouse(flags, by & 0xFFFFFFFF))
 
     def key(self, keycode: int, *, is_down: bool, char: str = "", repeats: bool = False) -> None:
         code, up = keycode - _TO_X, 0 if is_down else win.KEYUP

@@ -27,10 +27,12 @@ from samescreen.control.strokes import (
     Go,
     Lift,
     LiftButton,
+    Nudge,
     Press,
     PressButton,
     Stroke,
     Tap,
+    Turn,
     TypeMissing,
 )
 from samescreen.errors import SourceLost
@@ -151,6 +153,8 @@ class Acting:
         for stroke in strokes:
             if isinstance(stroke, Go):
                 self._go(stroke)
+            elif isinstance(stroke, Nudge):
+                self._nudge(stroke)
             elif isinstance(stroke, LiftButton):
                 self._set("button", stroke.button, is_down=False)
             elif isinstance(stroke, Lift):
@@ -160,7 +164,7 @@ class Acting:
             elif isinstance(stroke, PressButton):
                 if self._may(self._aim.takes_clicks, "covered"):
                     self._set("button", stroke.button, is_down=True)
-            elif self._may(self._aim.takes_keys, "unfocused"):
+            elif not isinstance(stroke, Turn) and self._may(self._aim.takes_keys, "unfocused"):
                 self._type(stroke)
 
     def _may(self, is_allowed: Callable[[], bool], cause: Any) -> bool:
@@ -177,6 +181,14 @@ class Acting:
             return  # a motion right before a release in place would be a drag
         self._connection.move(*at)
         self._at = at
+
+    def _nudge(self, stroke: Nudge) -> None:
+        """Move by so much, and no further than the picture's edge."""
+        self._connection.nudge(stroke.dx, stroke.dy)
+        self._at = None
+        back = self._aim.way_back()
+        if back is not None:
+            self._connection.move(*back)
 
     def _set(self, kind: str, number: int, *, is_down: bool) -> None:
         """Press or lift; what was refused is not lifted either."""

@@ -42,6 +42,17 @@ class Aim:
             return None
         return found.dst_x, found.dst_y
 
+    def way_back(self) -> tuple[int, int] | None:
+        """The nearest place inside the picture; None: the pointer is inside, or the window gone."""
+        region = self.place.region
+        try:
+            found = self._core.QueryPointer(self.place.window or self._connection.root).reply()
+        except xcffib.xproto.WindowError:
+            return None
+        x, y = found.win_x - region.x, found.win_y - region.y
+        is_inside = 0 <= x < region.width and 0 <= y < region.height
+        return None if is_inside else self.at(x, y)
+
     def takes_clicks(self) -> bool:
         """Whether what lies under the pointer belongs to the picture."""
         if not self.place.window:

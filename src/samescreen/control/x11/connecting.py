@@ -20,6 +20,7 @@ _ALL_DEVICES: Final = 0
 _ALL_MASTERS: Final = 1
 _SLAVE_KEYBOARD: Final = 4
 _KEY_PRESS, _KEY_RELEASE, _BUTTON_PRESS, _BUTTON_RELEASE, _MOTION = 2, 3, 4, 5, 6
+_RELATIVE: Final = 1
 MAP_PARTS: Final = (
     xcffib.xkb.MapPart.KeyTypes | xcffib.xkb.MapPart.KeySyms | xcffib.xkb.MapPart.ModifierMap
 )
@@ -129,6 +130,10 @@ class InputConnection:
 
     def move(self, x: int, y: int) -> None:
         self._fake(_MOTION, 0, x, y)
+
+    def nudge(self, dx: int, dy: int) -> None:
+        """Move the pointer by so many pixels; XTEST motion is not accelerated."""
+        self._fake(_MOTION, _RELATIVE, dx, dy)
 
     def _fake(self, kind: int, detail: int, x: int = 0, y: int = 0) -> None:
         self.xtest.FakeInput(kind, detail, xcffib.CurrentTime, self.root, x, y, 0)

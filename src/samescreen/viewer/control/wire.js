@@ -3,17 +3,21 @@
 // them. Pure.
 
 /** @typedef {{kind: "move", x: number, y: number}} Move  pixels of the picture */
+/** @typedef {{kind: "shift", dx: number, dy: number}} Shift  pixels of the picture that the mouse moved */
+/** @typedef {{kind: "pen", x: number, y: number, pressure: number, tilt_x: number, tilt_y: number}} Pen  pressure to 65535, tilts in degrees */
 /** @typedef {{kind: "button", number: number, is_down: boolean, x: number, y: number}} Button  as MouseEvent.button */
 /** @typedef {{kind: "wheel", dx: number, dy: number, x: number, y: number}} Wheel  in 1/120 of a notch */
 /** @typedef {{kind: "key", is_down: boolean, code: number, mods: number, char: string}} Key  a place of places.js; char "" for none */
 /** @typedef {{kind: "text", text: string}} Text  at most MOST_TEXT_BYTES */
 /** @typedef {{kind: "held", buttons: number, codes: number[]}} Held */
 /** @typedef {{kind: "release"}} Release */
-/** @typedef {Move|Button|Wheel|Key|Text|Held|Release} InputEvent */
+/** @typedef {Move|Shift|Pen|Button|Wheel|Key|Text|Held|Release} InputEvent */
 
 export const MODS = Object.freeze({ shift: 1, ctrl: 2, alt: 4, meta: 8, altgr: 16 });
 export const MOST_TEXT_BYTES = 1024;
 const HEADER_BYTES = 8;
+/** As both coordinates of a button or a wheel: where the host's pointer is. */
+export const HERE = 65_535;
 const encoder = new TextEncoder();
 
 /** @param {number} value */
@@ -26,6 +30,8 @@ const BYTES = {
   move: ({ x, y }) => [1, ...u16(x), ...u16(y)],
   button: ({ number, is_down: down, x, y }) => [2, number, Number(down), ...u16(x), ...u16(y)],
   wheel: ({ dx, dy, x, y }) => [3, ...u16(dx), ...u16(dy), ...u16(x), ...u16(y)],
+  shift: ({ dx, dy }) => [4, ...u16(dx), ...u16(dy)],
+  pen: ({ x, y, pressure, tilt_x: tiltX, tilt_y: tiltY }) => [9, ...u16(x), ...u16(y), ...u16(pressure), tiltX & 0xff, tiltY & 0xff],
   key: ({ is_down: down, code, mods, char }) => [5, Number(down), ...u16(code), ...u16(mods), ...u32(char.codePointAt(0) ?? 0)],
   text: ({ text }) => {
     const bytes = encoder.encode(text);
