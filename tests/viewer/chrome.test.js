@@ -36,6 +36,22 @@ test("the bar leaves a live picture alone after two seconds, and stays where the
   assert.ok(!isQuiet());
 });
 
+test("whoever uses the host's mouse finds the bar at the lower edge only, and fingers by a button", () => {
+  const { page, chrome, isQuiet } = scene();
+  Object.assign(globalThis, { innerHeight: 700 });
+  Object.assign(page.root.dataset, { state: "live", control: "mine" });
+  mock.timers.tick(2000);
+  assert.ok(isQuiet());
+  fire(page.window, "pointermove", { pointerType: "mouse", clientX: 9, clientY: 600 });
+  assert.ok(isQuiet(), "a move of the host's mouse");
+  fire(page.window, "pointermove", { pointerType: "mouse", clientX: 9, clientY: 698 });
+  assert.ok(!isQuiet());
+  chrome.toggle();
+  assert.ok(isQuiet());
+  chrome.toggle();
+  assert.ok(!isQuiet());
+});
+
 test("a tap shows the bar and the next one hides it; a mouse click only shows", () => {
   const { page, isQuiet } = scene();
   page.root.dataset.state = "live";

@@ -67,6 +67,14 @@ test("a phone's keys have names only, and its letters are texts", () => {
   assert.deepEqual(keys.press(key("", "Unheard")), []);
 });
 
+test("a phone's key is a tap: many report no keyup, and repeat it by themselves", () => {
+  const keys = new Keys({ isMac: false });
+  const backspace = () => /** @type {any[]} */ (keys.press(key("", "Backspace"))).map(({ is_down, code }) => [is_down, code]);
+  assert.deepEqual(backspace(), [[true, PLACES.Backspace], [false, PLACES.Backspace]]);
+  assert.deepEqual(backspace(), [[true, PLACES.Backspace], [false, PLACES.Backspace]]);
+  assert.deepEqual(keys.down, []);
+});
+
 test("what begins a text is left to the text field", () => {
   const keys = new Keys({ isMac: false });
   for (const event of [key("KeyA", "Process"), key("Quote", "Dead"), key("", "Unidentified"), key("KeyA", "a", { isComposing: true }), key("KeyA", "a", { keyCode: 229 })])
@@ -182,6 +190,19 @@ test("moves are merged within a pace, and a click takes the last one with it", (
   assert.deepEqual(socket.sent.slice(2), ["01000400000a"]);
   mock.timers.tick(100);
   assert.equal(socket.sent.length, 3);
+  seat.close();
+});
+
+test("shifts that wait add up, and none is lost to a move", () => {
+  const { seat, sockets: [socket], clock } = seated();
+  /** @type {string[]} */ const sent = [];
+  socket.send = (data) => void sent.push(hex(data).slice(16));
+  const shift = (/** @type {number} */ dx) => /** @type {const} */ ({ kind: "shift", dx, dy: -1 });
+  for (const dx of [1, 2, 3]) seat.move(shift(dx));
+  seat.move({ kind: "move", x: 7, y: 0 });
+  clock.ms += MOVE_EVERY_MS;
+  mock.timers.tick(MOVE_EVERY_MS);
+  assert.deepEqual(sent, ["040001ffff", "040005fffe", "0100070000"]);
   seat.close();
 });
 

@@ -8,6 +8,7 @@ import { Texts } from "../../src/samescreen/viewer/app/texts.js";
 import { en } from "../../src/samescreen/viewer/app/texts/en.js";
 import { Hands } from "../../src/samescreen/viewer/control/hands.js";
 import { PLACES } from "../../src/samescreen/viewer/control/places.js";
+import { HERE } from "../../src/samescreen/viewer/control/wire.js";
 import { fire, installPage } from "./fakes/page.js";
 
 class FakeSeat {
@@ -106,9 +107,9 @@ test("clicks, moves and the wheel are pixels of the picture; the page gets none 
 test("a second button comes as a move, and a stroke keeps all of its points", () => {
   const { seat, mouse } = scene();
   mouse("pointerdown");
-  mouse("pointermove", { button: 2, buttons: 5, getCoalescedEvents: () => [] });
+  mouse("pointermove", { button: 2, buttons: 3, getCoalescedEvents: () => [] }); // in `buttons`, 2 is the right one
   const points = [10, 20, 30].map((clientX) => ({ clientX, clientY: 0 }));
-  mouse("pointermove", { button: -1, buttons: 5, getCoalescedEvents: () => points });
+  mouse("pointermove", { button: -1, buttons: 3, getCoalescedEvents: () => points });
   const sent = seat.take();
   assert.deepEqual(sent.filter(({ kind }) => kind === "button").map(({ number, is_down }) => [number, is_down]), [[0, true], [2, true]]);
   assert.deepEqual(sent.slice(-3).map(({ x }) => x), [20, 40, 60]);
@@ -172,6 +173,86 @@ test("a capture that the browser ends lets the buttons go and keeps the keys", (
   seat.take();
   fire(stage, "lostpointercapture");
   assert.deepEqual(seat.take(), [{ kind: "held", buttons: 0, codes: [PLACES.KeyQ] }]);
+});
+
+test("a pen acts where it is, with its pressure, and its eraser is its tip", () => {
+  const { seat, mouse, stage } = scene();
+  const pen = (/** @type {string} */ name, more = {}) => mouse(name, { pointerType: "pen", pressure: 0.5, tiltX: 10.4, tiltY: -100, ...more });
+  pen("pointermove", { pressure: 0, button: -1 });
+  pen("pointerdown");
+  pen("pointerup", { pressure: 0 });
+  const at = { x: 200, y: 100 };
+  const tilt = { tilt_x: 10, tilt_y: -90 };
+  assert.deepEqual(seat.take(), [
+    { kind: "pen", ...at, pressure: 0, ...tilt },
+    { kind: "pen", ...at, pressure: 32768, ...tilt },
+    { kind: "button", number: 0, is_down: true, ...at },
+    { kind: "pen", ...at, pressure: 0, ...tilt },
+    { kind: "button", number: 0, is_down: false, ...at },
+  ]);
+  pen("pointerdown", { button: 5 });
+  assert.equal(seat.events.held().buttons, 1);
+  fire(stage, "lostpointercapture", { pointerType: "pen" });
+  assert.equal(seat.events.held().buttons, 0, "the system took it away");
+});
+
+test("a mouse that is locked in moves by parts of a pixel that are never lost, and clicks where the pointer is", () => {
+  const { page, seat, stage, mouse } = scene();
+  const onLock = page.document;
+  page.document.pointerLockElement = stage;
+  fire(onLock, "pointerlockchange");
+  seat.take();
+  // The picture is shown at half its size: 0.3 pixels of the page are 0.6 of the picture.
+  const steps = 100;
+  for (let step = 0; step < steps; step += 1) {
+    const [from, to] = [step, step + 1].map((n) => ({ x: 31.3 * Math.cos((2 * Math.PI * n) / steps), y: 31.3 * Math.sin((2 * Math.PI * n) / steps) }));
+    mouse("pointermove", { button: -1, movementX: to.x - from.x, movementY: to.y - from.y });
+  }
+  const moved = seat.take();
+  assert.ok(moved.length > 50 && moved.every(({ kind }) => kind === "shift"));
+  const sum = moved.reduce(([x, y], { dx, dy }) => [x + dx, y + dy], [0, 0]);
+  assert.deepEqual(sum, [0, 0], "the circle closes");
+  const far = moved.reduce((most, { dx, dy }) => most + Math.hypot(dx, dy), 0);
+  assert.ok(Math.abs(far - 2 * 2 * Math.PI * 31.3) < 60, "and it was one of that size");
+  mouse("pointerdown");
+  mouse("wheel", { deltaX: 0, deltaY: 100, deltaMode: 0 });
+  mouse("pointerup");
+  assert.deepEqual(seat.take().map(({ kind, x, y }) => [kind, x, y]), [["button", HERE, HERE], ["wheel", HERE, HERE], ["button", HERE, HERE]]);
+  page.document.exitPointerLock();
+  mouse("pointermove", { button: -1 });
+  assert.deepEqual(seat.take().at(-1), { kind: "move", x: 200, y: 100 });
+});
+
+test("a mouse is locked in where the browser can, and without its acceleration where it can do that", async () => {
+  const { hands, stage } = scene();
+  assert.equal(await hands.lockMouse(), false, "no such thing on phones");
+  /** @type {any[]} */ const asked = [];
+  const refuse = (/** @type {string} */ name) => Object.assign(new Error(name), { name });
+  /** @type {any} */ (stage).requestPointerLock = async (/** @type {any} */ options) => {
+    asked.push(options);
+    if (options) throw refuse("NotSupportedError");
+  };
+  assert.equal(await hands.lockMouse(), true);
+  assert.deepEqual(asked, [{ unadjustedMovement: true }, undefined]);
+  /** @type {any} */ (stage).requestPointerLock = async () => {
+    throw refuse("SecurityError");
+  };
+  assert.equal(await hands.lockMouse(), false, "a frame forbids it");
+});
+
+test("whoever loses control gets their mouse back", () => {
+  const { page, seat, stage } = scene();
+  page.document.pointerLockElement = stage;
+  fire(page.document, "pointerlockchange");
+  seat.events.onControl(HELD);
+  assert.equal(page.document.pointerLockElement, null);
+});
+
+test("a picture that is turned is clicked where it shows what is clicked", () => {
+  const { hands, seat, mouse } = scene();
+  hands.quarters = 1; // clockwise: its left bottom corner is at the left top now
+  mouse("pointerdown", { clientX: 0, clientY: 0 });
+  assert.deepEqual(seat.take(), [{ kind: "button", number: 0, is_down: true, x: 0, y: 1199 }]);
 });
 
 test("closed, they let go and listen no more", () => {

@@ -91,6 +91,10 @@ export class FakeElement extends EventTarget {
     this.isFocused = true;
     current.activeElement = this;
   }
+  blur() {
+    this.isFocused = false;
+    if (current.activeElement === this) current.activeElement = null;
+  }
   select() {}
   /** @param {number} pointer */
   setPointerCapture(pointer) {
@@ -121,6 +125,11 @@ class FakeDocument extends EventTarget {
   /** @type {FakeElement|null} */ activeElement = null;
   /** @type {(command: string) => boolean} */ execCommand = () => false;
   hidden = false;
+  /** @type {FakeElement|null} */ pointerLockElement = null;
+  exitPointerLock() {
+    this.pointerLockElement = null;
+    this.dispatchEvent(new Event("pointerlockchange"));
+  }
   visibilityState = "visible";
   cookie = "";
   title = "";

@@ -15,6 +15,7 @@ import { HostLines } from "./host_lines.js";
 import { InkTools } from "./ink.js";
 import { offerInstall } from "./install.js";
 import { showKeys } from "./keys.js";
+import { KeyBar } from "./key_bar.js";
 import { Kiosk } from "./kiosk.js";
 import { chosenLanguage } from "./language.js";
 import { Login, Troubled } from "./login.js";
@@ -66,10 +67,21 @@ tabs.setQuality(quality.chosen);
 const control = new ControlButton(texts, (grants) => viewer?.ask(grants));
 control.onApplied = (/** @type {{sentMs: number, hostUs: number}} */ applied) => viewer?.timeResponse(applied);
 const cursor = new CursorLayer(byId("host-cursor"));
+control.picture = {
+  view: fit.moves,
+  cursorAt: () => (cursor.shape ? cursor.drawn : null),
+  onKeys: () => keyBar.draw(),
+};
 const handCursor = new HandCursor(byId("stage"), canvas, cursor);
 const kiosk = new Kiosk(asked.get("kiosk") === "1");
 const panels = new Panels();
 const chrome = new Chrome(panels);
+const keyBar = new KeyBar(() => chrome.toggle());
+control.onActing = (/** @type {import("../control/hands.js").Hands|null} */ hands) => keyBar.follow(hands);
+byId("tool-lock").addEventListener("click", async () => {
+  panels.close();
+  if (!(await control.lockMouse())) notice.show("lock.unable");
+});
 const talk = new Talk(texts, () => viewer);
 const lines = new HostLines(texts);
 const tools = new PictureTools(() => viewer, notice, () => tabs.name, (context) => cursor.drawInto(context));
@@ -87,7 +99,11 @@ panels.addEventListener("change", () => {
   if (panels.open === "talk") lines.seen();
 });
 fit.addEventListener("view", () => cursor.follow(canvas().style));
-fit.addEventListener("view", () => ink.placed(fit.quarters));
+fit.addEventListener("view", () => {
+  ink.placed(fit.quarters);
+  control.turn(fit.quarters);
+  handCursor.turn(fit.quarters);
+});
 fit.addEventListener("mode", () => viewer?.setFollowed(fit.isFollowing));
 showKeys(texts);
 offerInstall();

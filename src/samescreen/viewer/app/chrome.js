@@ -6,6 +6,8 @@
 import { byId } from "./memory.js";
 
 const QUIET_MS = 2_000;
+/** Whoever uses the host's mouse finds the bar at the lower edge: elsewhere their moves are the host's. */
+const EDGE_PX = 4;
 // A mouse that lies on a shaking table moves by a pixel.
 const SLOP_PX = 3;
 const AROUND = "#toolbar, #streams, #host-line";
@@ -21,6 +23,7 @@ export class Chrome {
     this.#panels = panels;
     const stage = byId("stage");
     document.addEventListener("pointermove", (event) => event.pointerType === "mouse" && this.#moved(event));
+    globalThis.addEventListener("pointermove", (event) => this.#neared(/** @type {PointerEvent} */ (event)), { capture: true, passive: true });
     document.addEventListener("focusin", () => this.wake());
     document.addEventListener("keydown", (event) => event.key === "Tab" && this.wake());
     byId("toolbar").addEventListener("pointerdown", () => this.wake());
@@ -33,6 +36,13 @@ export class Chrome {
       else this.wake();
     });
     this.wake();
+  }
+
+  /** Shows everything, or hides it. */
+  toggle() {
+    const root = document.documentElement;
+    if (root.classList.contains("quiet") || !this.#mayFade()) this.wake();
+    else root.classList.add("quiet");
   }
 
   /** Shows everything, and lets it fade after a while. */
@@ -48,6 +58,12 @@ export class Chrome {
     if (Math.hypot(x - this.#at.x, y - this.#at.y) < SLOP_PX) return;
     this.#at = { x, y };
     this.wake();
+  }
+
+  /** @param {PointerEvent} event */
+  #neared({ pointerType, clientY }) {
+    const isActing = document.documentElement.dataset.control === "mine";
+    if (isActing && pointerType === "mouse" && clientY >= innerHeight - EDGE_PX) this.wake();
   }
 
   #fade() {

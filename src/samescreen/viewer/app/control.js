@@ -19,6 +19,7 @@ const LINES = {
   covered: "control.covered",
   unfocused: "control.unfocused",
   failed: "control.failed",
+  locked: "control.locked",
 };
 
 export class ControlButton {
@@ -38,6 +39,10 @@ export class ControlButton {
   #track = 0;
   /** @type {string|null} */ #pass = null;
   /** What the hands need of the clipboard. @type {Pick<import("../control/hands.js").Surfaces, "paste"|"gesture">} */ clipboard = {};
+  /** What fingers need of the picture. @type {Pick<import("../control/hands.js").Surfaces, "view"|"cursorAt"|"onKeys">} */ picture = {};
+  /** These hands act from now on; null: none do. @type {(hands: Hands|null) => void} */ onActing = () => {};
+  #isLocked = false;
+  /** @type {import("./turn.js").Quarters} */ #quarters = 0;
   /** @type {ReturnType<typeof setTimeout>|undefined} */ #timer;
 
   /**
@@ -88,6 +93,17 @@ export class ControlButton {
     this.#hands?.resize(size);
   }
 
+  /** @param {import("./turn.js").Quarters} quarters  how the picture is turned */
+  turn(quarters) {
+    this.#quarters = quarters;
+    if (this.#hands) this.#hands.quarters = quarters;
+  }
+
+  /** Locks the mouse in, in a click. @returns {Promise<boolean>} false: this browser does not allow it */
+  async lockMouse() {
+    return this.#hands !== null && (await this.#hands.lockMouse());
+  }
+
   /** @param {string|null} pass  for the next connection */
   setPass(pass) {
     this.#pass = pass;
@@ -112,17 +128,24 @@ export class ControlButton {
       canvas: () => byId("screen"),
       pass: this.#pass,
       ...this.clipboard,
+      ...this.picture,
+      onLock: (/** @type {boolean} */ isLocked) => {
+        this.#isLocked = isLocked;
+        this.#saySettled();
+      },
       onEnd: () => this.#giveBack(),
       onApplied: (/** @type {{sentMs: number, hostUs: number}} */ applied) => this.onApplied(applied),
       onControl: (/** @type {ControlMessage|null} */ control) => this.#heard(control),
     };
     this.#hands = this.#newHands(surfaces, this.#size);
     this.#hands.track = this.#track;
+    this.#hands.quarters = this.#quarters;
   }
 
   #giveBack() {
     this.#hands?.close();
     this.#hands = null;
+    this.#isLocked = false;
     this.#heard(null);
   }
 
@@ -149,7 +172,7 @@ export class ControlButton {
   /** What holds after a passing line. */
   #saySettled() {
     const isLasting = this.#control !== null && this.#control.state !== "off";
-    if (isLasting) this.#say(LINES[this.#control?.state ?? "off"], true);
+    if (isLasting) this.#say(LINES[this.#isLocked && this.isActing ? "locked" : (this.#control?.state ?? "off")], true);
     else if (this.#other && this.#hands === null && !this.#isAsking) this.#say(this.#other.program ? "control.program" : "control.other", true);
     else this.#say(this.#isAsking ? "control.waits" : null, true);
   }
@@ -161,6 +184,8 @@ export class ControlButton {
     /** @type {TextKey} */
     const key = this.#hands ? "control.give-back" : this.#isGranted ? "control.take" : "control.ask";
     this.#texts.label(this.#button, key);
+    byId("tool-lock").hidden = !this.isActing;
+    this.onActing(this.isActing ? this.#hands : null);
     document.documentElement.dataset.control = this.#hands ? (this.#control?.state ?? "connecting") : "";
   }
 }

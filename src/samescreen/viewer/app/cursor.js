@@ -99,7 +99,7 @@ export class HandCursor {
   #canvas;
   #layer;
   #pointer = new Pointer();
-  /** @type {{clientX: number, clientY: number}|null} of the mouse; null: a finger or a pen, which have no cursor */ #hand = null;
+  /** @type {{clientX: number, clientY: number}|null} of the mouse; null: a finger or a pen, which have no cursor, or a mouse that is locked in */ #hand = null;
   /** @type {Shape|null} */ #shape = null;
   /** @type {ReturnType<typeof setTimeout>|undefined} */ #timer;
 
@@ -122,6 +122,11 @@ export class HandCursor {
     this.#pointer.resize(size);
   }
 
+  /** @param {import("./turn.js").Quarters} quarters  how the picture is turned */
+  turn(quarters) {
+    this.#pointer.quarters = quarters;
+  }
+
   /** The layer was drawn anew. */
   follow() {
     const { shape } = this.#layer;
@@ -132,7 +137,8 @@ export class HandCursor {
 
   /** @param {PointerEvent} event */
   #moved({ pointerType, clientX, clientY }) {
-    this.#hand = pointerType === "mouse" ? { clientX, clientY } : null;
+    const hasPlace = pointerType === "mouse" && !document.pointerLockElement;
+    this.#hand = hasPlace ? { clientX, clientY } : null;
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#judge();

@@ -34,17 +34,26 @@ export class Fit extends EventTarget {
     this.#mode = mode;
     new ResizeObserver(() => this.#place()).observe(stage);
     this.#followPageZoom();
-    new Gestures(stage, {
-      pan: (by) => {
-        if (by.x !== 0 || by.y !== 0) this.follow(false);
-        this.pan(by);
-      },
-      pinch: (factor, from, to) => this.#zoom((_scene, scale) => scale * factor, { around: from, to }),
-      settle: () => this.#zoom((scene, scale) => stopNear(scene, scale)),
-      step: (factor, around) => this.step(factor, around),
-      toggle: (at) => this.#toggle(at),
-    });
+    new Gestures(stage, this.moves);
   }
+
+  /** What fingers and wheel do with the picture. */
+  moves = {
+    pan: (/** @type {Point} */ by) => {
+      if (by.x !== 0 || by.y !== 0) this.follow(false);
+      this.pan(by);
+    },
+    pinch: (/** @type {number} */ factor, /** @type {Point} */ from, /** @type {Point} */ to) =>
+      this.#zoom((_scene, scale) => scale * factor, { around: from, to }),
+    settle: () => this.#zoom((scene, scale) => stopNear(scene, scale)),
+    step: (/** @type {number} */ factor, /** @type {Point} */ around) => this.step(factor, around),
+    toggle: (/** @type {Point} */ at) => this.#toggle(at),
+    canPan: () => {
+      const scene = this.#scene();
+      return scene !== null && canPan(scene, this.#view);
+    },
+    reveal: (/** @type {Point} */ share) => this.#reveal(share),
+  };
 
   get mode() {
     return this.#mode;
@@ -81,8 +90,13 @@ export class Fit extends EventTarget {
 
   /** @param {Point} share  of the picture: something changed there */
   see(share) {
+    if (this.#follows) this.#reveal(share);
+  }
+
+  /** @param {Point} share  of the picture */
+  #reveal(share) {
     const scene = this.#scene();
-    if (!scene || !this.#follows) return;
+    if (!scene) return;
     const place = { x: share.x * this.#picture.width, y: share.y * this.#picture.height };
     const view = followed(scene, this.#view, turnedPlace(this.#picture, this.#quarters, place));
     if (view.x === this.#view.x && view.y === this.#view.y) return;

@@ -2,11 +2,14 @@
 // Takes mouse and keyboard from the page while this viewer has control, and sends them. Main thread. It draws nothing.
 // Listeners sit on the window, in the capture phase: while they act, nothing else on the page gets these events.
 
+import { Fingers } from "./fingers.js";
 import { Keys } from "./keys.js";
+import { MouseLock } from "./mouse_lock.js";
 import { PasteHold, isPaste } from "./paste_hold.js";
 import { Pointer } from "./pointer.js";
+import { ScreenKeys } from "./screen_keys.js";
 import { Seat } from "./seat.js";
-import { textParts } from "./wire.js";
+import { HERE } from "./wire.js";
 
 /** @typedef {import("./wire.js").InputEvent} InputEvent */
 
@@ -20,16 +23,27 @@ import { textParts } from "./wire.js";
  * @property {string|null} pass
  * @property {() => ((event: ClipboardEvent) => Promise<boolean>|null)|null} [paste]  sends what is pasted to the host; null: it may not
  * @property {() => void} [gesture]  a click or a key: browsers let a page copy only then
+ * @property {import("./fingers.js").View} [view]  what fingers pan and zoom
+ * @property {() => {x: number, y: number}|null} [cursorAt]  the host's cursor, in pixels of the picture
+ * @property {() => void} [onKeys]  modifiers of the key bar count, or count no more
+ * @property {(isLocked: boolean) => void} [onLock]  the mouse is locked in, or free again
  */
+
+/** By `button`: its bit in `buttons`. */
+const BITS = [1, 4, 2, 8, 16];
+/** As `button` of a pen. */
+const ERASER = 5;
 
 export class Hands {
   #surfaces;
   #seat;
   #keys = new Keys({ isMac: /Mac|iPhone|iPad/u.test(navigator.platform) });
   #pointer = new Pointer();
-  #field = document.createElement("textarea");
   #listening = new AbortController();
   #paste = new PasteHold((events) => events.length > 0 && this.#seat.send(events));
+  #lock;
+  #fingers;
+  /** Keys without a keyboard. */ screenKeys;
   /** Of the picture. */ track = 0;
   #isMine = false;
 
@@ -44,7 +58,7 @@ export class Hands {
     this.#seat = new SeatOf(socketUrl(), surfaces.pass, {
       onControl: (control) => {
         this.#isMine = control.state === "mine";
-        if (!this.#isMine) this.#letGo();
+        if (!this.#isMine) (this.#letGo(), this.#lock.leave());
         surfaces.onControl(control);
       },
       onClosed: (isFinal) => {
@@ -57,7 +71,19 @@ export class Hands {
       track: () => this.track,
       onApplied: surfaces.onApplied,
     });
-    this.#prepareField();
+    this.#fingers = new Fingers({
+      pointer: this.#pointer,
+      box: () => this.#box(),
+      stage: () => surfaces.stage.getBoundingClientRect(),
+      view: surfaces.view,
+      cursorAt: () => surfaces.cursorAt?.() ?? null,
+      move: (move) => this.#seat.move(move),
+      send: (events) => this.#send(events),
+      withKeys: (isDown, events) => this.screenKeys.around(isDown, events),
+    });
+    this.screenKeys = new ScreenKeys((events) => this.#isMine && this.#send(events), () => surfaces.onKeys?.(), this.#listening.signal);
+    this.#lock = new MouseLock(surfaces.stage, this.#listening.signal);
+    this.#lock.addEventListener("change", () => (this.#letGoOfButtons(), surfaces.onLock?.(this.#lock.isLocked)));
     this.#listen();
   }
 
@@ -66,29 +92,28 @@ export class Hands {
     this.#pointer.resize(size);
   }
 
+  /** How the picture is turned. @param {import("../app/turn.js").Quarters} quarters */
+  set quarters(quarters) {
+    this.#pointer.quarters = quarters;
+  }
+
+  /** A finger pushes the pointer, as on a trackpad. @param {boolean} isOn */
+  set isTrackpad(isOn) {
+    this.#fingers.isTrackpad = isOn;
+  }
+
+  /** Locks the mouse in, in a click. @returns {Promise<boolean>} false: this browser does not allow it */
+  lockMouse() {
+    this.screenKeys.focus();
+    return this.#lock.enter();
+  }
+
   /** Gives control back. */
   close() {
     this.#letGo();
-    this.#end();
-    this.#seat.close();
-  }
-
-  #end() {
+    this.#lock.leave();
     this.#listening.abort();
-    this.#field.remove();
-  }
-
-  /** Browsers give text (input methods, dead keys, phones) to a text field only. */
-  #prepareField() {
-    Object.assign(this.#field, { className: "hands", autocapitalize: "off", spellcheck: false, tabIndex: -1 });
-    this.#field.setAttribute("autocomplete", "off");
-    this.#field.setAttribute("aria-hidden", "true");
-    this.#field.style.cssText = "position:fixed;left:0;bottom:0;width:1px;height:1px;opacity:0;border:0;padding:0;resize:none";
-    document.body.append(this.#field);
-    this.#field.focus({ preventScroll: true });
-    const { signal } = this.#listening;
-    this.#field.addEventListener("input", (event) => this.#typed(/** @type {InputEvent & Event} */ (/** @type {unknown} */ (event))), { signal });
-    this.#field.addEventListener("compositionend", () => this.#commit(), { signal });
+    this.#seat.close();
   }
 
   #listen() {
@@ -100,6 +125,7 @@ export class Hands {
       ["keyup", (event) => this.#lifted(event)],
       ["pointerdown", (event) => this.#clicked(event, true)],
       ["pointerup", (event) => this.#clicked(event, false)],
+      ["pointercancel", (event) => this.#cancelled(event)],
       ["pointermove", (event) => this.#moved(event)],
       ["wheel", (event) => this.#turned(event)],
       ["paste", (event) => this.#pasted(event)],
@@ -110,7 +136,7 @@ export class Hands {
     for (const [name, react] of page) globalThis.addEventListener(name, react, { ...capture, passive: false });
     for (const name of ["blur", "pagehide"]) globalThis.addEventListener(name, () => this.#letGo(), { signal });
     document.addEventListener("visibilitychange", () => document.hidden && this.#letGo(), { signal });
-    this.#surfaces.stage.addEventListener("lostpointercapture", () => this.#letGoOfButtons(), { signal });
+    this.#surfaces.stage.addEventListener("lostpointercapture", (event) => event.pointerType !== "touch" && this.#letGoOfButtons(), { signal });
   }
 
   /** @param {Event} event */
@@ -126,11 +152,42 @@ export class Hands {
   #moved(event) {
     if (!this.#isOnStage(event)) return;
     event.stopImmediatePropagation();
+    if (event.pointerType === "touch") return this.#fingers.take(event);
     // The browser reports a second button that goes down or up as a move.
-    if (event.button >= 0) this.#send(this.#pointer.button(event, (event.buttons & (1 << event.button)) !== 0, this.#box()));
+    if (event.button >= 0) this.#send(this.#button(event, (event.buttons & BITS[event.button]) !== 0));
+    if (this.#lock.isLocked) return this.#shifted(event);
     const moves = this.#pointer.buttons === 0 ? [event] : coalesced(event);
-    for (const move of moves.slice(0, -1)) this.#send([this.#pointer.move(move, this.#box())]);
-    this.#seat.move(this.#pointer.move(moves[moves.length - 1], this.#box()));
+    for (const move of moves.slice(0, -1)) this.#send([this.#move(move)]);
+    this.#seat.move(this.#move(moves[moves.length - 1]));
+  }
+
+  /** @param {PointerEvent} event  of a mouse that has no place */
+  #shifted(event) {
+    const shift = this.#pointer.shift(event, this.#box());
+    if (shift) this.#seat.move(shift);
+  }
+
+  /** @param {PointerEvent} event */
+  #move(event) {
+    return event.pointerType === "pen" ? this.#pointer.pen(event, this.#box()) : this.#pointer.move(event, this.#box());
+  }
+
+  /**
+   * @param {PointerEvent} event
+   * @param {boolean} isDown
+   */
+  #button(event, isDown) {
+    const button = event.button === ERASER ? 0 : event.button;
+    if (this.#lock.isLocked) return this.#pointer.buttonAt(button, isDown);
+    return this.#pointer.buttonAt(button, isDown, this.#pointer.placeOf(event, this.#box()));
+  }
+
+  /** @param {PointerEvent} event  the system took the pointer away */
+  #cancelled(event) {
+    if (!this.#isOnStage(event)) return;
+    event.stopImmediatePropagation();
+    if (event.pointerType === "touch") this.#fingers.take(event);
+    else this.#letGoOfButtons();
   }
 
   /**
@@ -140,17 +197,20 @@ export class Hands {
   #clicked(event, isDown) {
     if (!this.#isOnStage(event)) return;
     stop(event);
-    this.#field.focus({ preventScroll: true });
-    if (isDown) this.#surfaces.stage.setPointerCapture(event.pointerId);
-    else this.#surfaces.gesture?.();
-    this.#send(this.#pointer.button(event, isDown, this.#box()));
+    this.screenKeys.elsewhere();
+    if (!isDown) this.#surfaces.gesture?.();
+    if (event.pointerType === "touch") return this.#fingers.take(event);
+    this.screenKeys.focus();
+    if (isDown && !this.#lock.isLocked) this.#surfaces.stage.setPointerCapture(event.pointerId);
+    if (event.pointerType === "pen") this.#send([this.#move(event)]);
+    this.#send(this.#button(event, isDown));
   }
 
   /** @param {WheelEvent} event */
   #turned(event) {
     if (!this.#isOnStage(event)) return;
     stop(event);
-    this.#send([this.#pointer.wheel(event, this.#box())]);
+    this.#send([this.#pointer.wheel(event, this.#box(), this.#lock.isLocked ? { x: HERE, y: HERE } : undefined)]);
   }
 
   /** @param {KeyboardEvent} event */
@@ -162,10 +222,11 @@ export class Hands {
     if (events === null) return; // the field gets a text
     this.#surfaces.gesture?.();
     if (this.#surfaces.paste?.() && isPaste(event) && !event.repeat) {
-      this.#field.focus({ preventScroll: true });
+      this.screenKeys.focus();
       return this.#paste.begin(events, held); // not prevented: the browser reports the paste
     }
     event.preventDefault();
+    this.screenKeys.elsewhere();
     this.#send(events);
   }
 
@@ -179,18 +240,7 @@ export class Hands {
 
   /** Buttons and fields of the page keep their keys. @param {Event} event */
   #takesKeys({ target }) {
-    return this.#isMine && (target === this.#field || target === document.body || (target instanceof Node && this.#surfaces.stage.contains(target)));
-  }
-
-  /** @param {Event & {isComposing?: boolean}} event */
-  #typed(event) {
-    if (!event.isComposing) this.#commit();
-  }
-
-  #commit() {
-    const text = this.#field.value;
-    this.#field.value = "";
-    if (this.#isMine) for (const part of textParts(text)) this.#send([{ kind: "text", text: part }]);
+    return this.#isMine && (target === this.screenKeys.field || target === document.body || (target instanceof Node && this.#surfaces.stage.contains(target)));
   }
 
   /** @param {InputEvent[]} events */
@@ -199,7 +249,7 @@ export class Hands {
   }
 
   #held() {
-    return { buttons: this.#pointer.buttons, codes: this.#keys.down };
+    return { buttons: this.#pointer.buttons, codes: [...new Set([...this.#keys.down, ...this.screenKeys.down])] };
   }
 
   /** @param {ClipboardEvent} event */
@@ -213,7 +263,7 @@ export class Hands {
   #letGoOfButtons() {
     if (this.#pointer.buttons === 0) return;
     this.#pointer.clear();
-    this.#send([{ kind: "held", buttons: 0, codes: this.#keys.down }]);
+    this.#send([{ kind: "held", ...this.#held() }]);
   }
 
   #letGo() {
@@ -224,6 +274,8 @@ export class Hands {
   #forget() {
     this.#paste.drop();
     this.#keys.clear();
+    this.screenKeys.clear();
+    this.#fingers.clear();
     this.#pointer.clear();
   }
 }

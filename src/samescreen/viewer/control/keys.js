@@ -14,6 +14,7 @@ const OTHER_NAMES = { OSLeft: "MetaLeft", OSRight: "MetaRight", Esc: "Escape", D
 /** @type {Record<string, string>} */
 const OF_MAC = { MetaLeft: "ControlLeft", MetaRight: "ControlRight" };
 const COMPOSING = 229;
+const SIDED = { Shift: 1, Control: 1, Alt: 1, Meta: 1 };
 
 export class Keys {
   #isMac;
@@ -43,7 +44,10 @@ export class Keys {
     /** @type {InputEvent} */
     const down = { kind: "key", is_down: true, code, mods, char };
     // A Mac reports no keyup for a key that was pressed with Cmd.
-    if (this.#isMac && event.metaKey && !event.key.startsWith("Meta"))
+    const isCommand = this.#isMac && event.metaKey && !event.key.startsWith("Meta");
+    // Nor does every phone for the keys of its keyboard, which have no place, and which it repeats by itself.
+    const isOfPhone = event.code === "" && !(event.key in SIDED);
+    if (isCommand || isOfPhone)
       return [down, { kind: "key", is_down: false, code, mods, char }];
     this.#down.add(code);
     return [down];
@@ -97,6 +101,6 @@ function isCharacter(key) {
  * @param {number} location
  */
 function sided(name, location) {
-  if (!["Shift", "Control", "Alt", "Meta"].includes(name)) return name === " " ? "Space" : name;
+  if (!(name in SIDED)) return name === " " ? "Space" : name;
   return name + (location === 2 ? "Right" : "Left");
 }

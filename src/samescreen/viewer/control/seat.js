@@ -66,9 +66,11 @@ export class Seat {
     this.#heldTimer = setInterval(() => this.#sayHeld(), HELD_EVERY_MS);
   }
 
-  /** @param {InputEvent} move  a newer move replaces one that was not sent yet */
+  /** @param {InputEvent} move  a newer move replaces one that was not sent yet, and shifts add up */
   move(move) {
-    this.#move = move;
+    if (this.#move && (this.#move.kind === "shift") !== (move.kind === "shift")) this.send([]);
+    const waiting = this.#move;
+    this.#move = waiting?.kind === "shift" && move.kind === "shift" ? { ...move, dx: waiting.dx + move.dx, dy: waiting.dy + move.dy } : move;
     const waitMs = this.#movedMs + MOVE_EVERY_MS - this.#nowMs();
     if (waitMs <= 0) this.send([]);
     else this.#moveTimer ??= setTimeout(() => this.send([]), waitMs);
