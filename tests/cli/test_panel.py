@@ -152,10 +152,17 @@ SCENES = st.builds(
     waiting=st.lists(st.tuples(NAMES, NAMES), max_size=3).map(tuple),
     asking=st.lists(st.tuples(NAMES, NAMES), max_size=3).map(tuple),
     in_control=NAMES,
+    is_control_kept=st.booleans(),
     hands=st.lists(st.tuples(st.integers(1, 9999), NAMES), max_size=9).map(tuple),
     lines=st.lists(st.tuples(NAMES, NAMES), max_size=5).map(tuple),
     bitrates=st.lists(st.integers(0, 10**8), max_size=60).map(tuple),
 )
+
+
+def test_a_program_that_waits_is_shown_with_the_key_that_lets_it_go_on() -> None:
+    shown = "\n".join(panel(Scene(is_control_kept=True), None, 80, 24, ENGLISH))
+    assert "Your hand took over; a program waits  g let it go on" in shown
+    assert "a program waits" not in "\n".join(panel(Scene(), None, 80, 24, ENGLISH))
 
 
 @settings(max_examples=40)

@@ -8,11 +8,16 @@ import select
 import signal
 import sys
 import time
+from pathlib import Path
+
+import pytest
 
 from samescreen.capture.choose import OpenedSource
 from samescreen.capture.hiding import CaptureRules
 from samescreen.capture.testcard import TestCard
 from samescreen.cli.switching import switch
+from samescreen.cli.words import CHINESE
+from samescreen.clock import clock_us
 from samescreen.host import Host
 from samescreen.options import ShareOptions
 from tests.stage.timing import MS
@@ -43,6 +48,30 @@ async def test_streams_are_added_and_ended_by_their_number() -> None:
         assert await switch(host, "- 1") == f"Sharing test card 1280×720 no more. {now_none}"
         assert await switch(host, "testcard") == "Sharing test card 1280×720 as number 1."
         assert list(host.hub.streams) == ["testcard"]
+
+
+async def test_a_file_is_offered_by_its_path(tmp_path: Path) -> None:
+    (tmp_path / "a b.txt").write_text("x", encoding="utf-8")
+    options = ShareOptions.of(host="127.0.0.1", port=0, tls="off")
+    async with Host(options, OpenedSource(TestCard(320, 180), "one")) as host:
+        said = await switch(host, f"offer {tmp_path}/a b.txt")
+        assert said == "Offering a b.txt: viewers who may fetch files can fetch it."
+        assert [each.name for each in host.actions.transfers.offers.values()] == ["a b.txt"]
+        for path, why in ((tmp_path, "it is no file"), (tmp_path / "b", "No such file")):
+            assert why in await switch(host, f"offer {path}")
+        assert "无法提供" in await switch(host, f"offer {tmp_path}", words=CHINESE)
+        assert len(host.actions.transfers.offers) == 1
+        assert list(host.hub.streams) == ["one"]
+
+
+async def test_a_program_goes_on_when_the_terminal_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    options = ShareOptions.of(host="127.0.0.1", port=0, tls="off")
+    async with Host(options, OpenedSource(TestCard(320, 180), "one")) as host:
+        assert await switch(host, "give back") == "No program waits for your mouse and keyboard."
+        monkeypatch.setattr(host.hub.control, "_kept_until_us", clock_us() + 60_000_000)
+        assert host.actions.is_control_kept
+        assert await switch(host, "give back") == "The program may go on."
+        assert not host.actions.is_control_kept
 
 
 async def test_a_line_that_makes_no_sense_changes_nothing() -> None:

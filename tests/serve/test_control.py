@@ -301,6 +301,30 @@ async def test_the_host_says_yes(site: Site, sink: FakeSink) -> None:
     assert (await next_of(ws, "grants"))["grants"] == ["watch"]
 
 
+async def test_clipboard_and_files_can_be_asked_for(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ws = await watching(site)
+    await ws.send_json({"type": "ask", "grants": ["clipboard-in"]})
+    assert (await next_of(ws, "asked"))["state"] == "off", "nothing shared has a clipboard"
+    monkeypatch.setattr(site.stream.publisher, "clipboard", object())
+    for wanted in (["clipboard-in"], ["files-out", "files-in"]):
+        await ws.send_json({"type": "ask", "grants": wanted})
+        assert (await next_of(ws, "asked"))["state"] == "waits"
+        (request,) = site.actions.requests
+        assert site.actions.answer(request.person_id, is_yes=True)
+        assert set((await next_of(ws, "grants"))["grants"]) >= {*wanted, "watch"}
+        assert (await next_of(ws, "asked"))["state"] == "given"
+
+
+async def test_a_page_learns_what_it_may_ask_for(site: Site) -> None:
+    await site.log_in()
+    ws = await site.client.ws_connect("/ws", headers=site.same)
+    await ws.send_json(HELLO)
+    news = await next_of(ws, "grants")
+    assert news["may_ask"] == ["files-in", "files-out", "point"]
+
+
 async def test_the_host_says_no_or_nothing(
     site: Site, sink: FakeSink, monkeypatch: pytest.MonkeyPatch
 ) -> None:

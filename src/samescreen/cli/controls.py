@@ -37,6 +37,7 @@ KEYS: Final = (
     Key("y", "let-in", is_in_footer=False),
     Key("x", "turn-away", is_in_footer=False),
     Key("e", "end-control", is_in_footer=False),
+    Key("g", "give-back", is_in_footer=False),
     Key("k", "put-out", asks=True),
     Key("t", "tell", asks=True),
     Key("d", "done", is_in_footer=False),

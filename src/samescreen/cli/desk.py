@@ -26,7 +26,7 @@ from .clipboard import copied, osc_52
 from .controls import Deed, chosen_number
 from .next_source import NextSource
 from .other_hosts import TERMINAL
-from .switching import switch
+from .switching import give_back, switch
 from .talk import Talk
 from .words import Words
 
@@ -94,6 +94,7 @@ class Desk:
             "let-in": lambda _: self._answer(lets_in=True),
             "turn-away": lambda _: self._answer(lets_in=False),
             "end-control": lambda _: self._end_control(),
+            "give-back": lambda _: self._say(give_back(self._host, self._words)),
             "put-out": self._put_out,
             "tell": lambda text: talk.tell(text, self.on_screen.numbers),
             "done": lambda _: talk.done(self.on_screen.hand, self.on_screen.line),

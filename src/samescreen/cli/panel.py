@@ -75,7 +75,8 @@ class Scene:
 
     `marks`: what is switched on, in words. `waiting`: address and link of newcomers, the oldest
     first. `asking`: who asks for which grants. `in_control`: who acts on this machine; "" for
-    nobody. `hands`: number and name of those whose hand is up, the oldest first.
+    nobody. `is_control_kept`: a program waits since the person at the machine took over. `hands`:
+    number and name of those whose hand is up, the oldest first.
     `lines`: name and text of what people wrote, the newest last. `bitrates`: bits a second,
     one for each second, the newest last.
     """
@@ -87,6 +88,7 @@ class Scene:
     waiting: tuple[tuple[str, str], ...] = ()
     asking: tuple[tuple[str, str], ...] = ()
     in_control: str = ""
+    is_control_kept: bool = False
     hands: tuple[tuple[int, str], ...] = ()
     lines: tuple[tuple[str, str], ...] = ()
     bitrates: tuple[int, ...] = ()
@@ -175,6 +177,8 @@ def _control(scene: Scene, width: int, words: Words) -> list[str]:
         lines += _with_keys(
             words("in-control", who=scene.in_control), words("in-control-keys"), width
         )
+    if scene.is_control_kept:
+        lines += _with_keys(words("control-kept"), words("control-kept-keys"), width)
     return lines
 
 

@@ -60,6 +60,7 @@ class SceneOfHost:
                 for each in actions.requests
             ),
             in_control=self._in_control(),
+            is_control_kept=actions.is_control_kept,
             hands=tuple(
                 (self.number_of(each.person_id), names[each.person_id])
                 for each in actions.hands.hands

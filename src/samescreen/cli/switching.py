@@ -27,6 +27,7 @@ from samescreen.capture.hiding import NO_RULES, CaptureRules
 from samescreen.errors import CaptureError, SamescreenError, UsageError
 from samescreen.host import Host
 from samescreen.labels import sentence
+from samescreen.serve.offering import offerable
 
 from .job_control import is_foreground, never_stop_this_thread
 from .other_hosts import TERMINAL
@@ -37,6 +38,8 @@ _LOOK_S: Final = 0.5
 _MOST_AT_ONCE: Final = 4096
 _ENDING: Final = re.compile(r"-\s*([0-9]{1,3})")
 _REPLACING: Final = re.compile(r"([0-9]{1,3})\s+(.+)")
+_OFFERING: Final = re.compile(r"offer\s+(.+)")
+_GIVING_BACK: Final = re.compile(r"give\s+back")
 
 
 @contextmanager
@@ -112,9 +115,14 @@ async def switch(
     """Do what the line says, and return the sentence that says what came of it.
 
     "SOURCE" takes the place of the first stream, "2 SOURCE" that of the second, "+ SOURCE" is one
-    more stream, "- 2" ends the second. `shared` is called with a source that is
-    shared now, and whether it is the first.
+    more stream, "- 2" ends the second. "offer PATH" lets viewers fetch a file, "give back" lets a
+    program act again. `shared` is called with a source that is shared now, and whether it is the
+    first.
     """
+    if offering := _OFFERING.fullmatch(line):
+        return await _offer(host, offering[1], words)
+    if _GIVING_BACK.fullmatch(line):
+        return give_back(host, words)
     if ending := _ENDING.fullmatch(line):
         return await _end(host, int(ending[1]), words)
     try:
@@ -133,6 +141,27 @@ async def switch(
     shared(source, is_first)
     host.hub.acts.did(TERMINAL, "share", source=choice.label)
     return said
+
+
+async def _offer(host: Host, path: str, words: Words) -> str:
+    try:
+        async with asyncio.timeout(_WITHIN_S):
+            found = await waited_for(partial(offerable, path), path)
+        offer = host.actions.transfers.offer(*found)
+    except TimeoutError:
+        return words("unchanged", why=words("late", source=path))
+    except SamescreenError as error:
+        return words("unchanged", why=words.translated(str(error)))
+    host.hub.acts.did(TERMINAL, "file-offer", name=offer.name)
+    return words("offers", name=offer.name)
+
+
+def give_back(host: Host, words: Words) -> str:
+    """Let a program act again after a hand at the machine took over; a sentence about it."""
+    if not host.actions.is_control_kept:
+        return words("nothing-kept")
+    host.actions.give_control_back()
+    return words("gave-back")
 
 
 async def _add(

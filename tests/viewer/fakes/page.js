@@ -47,6 +47,10 @@ export class FakeElement extends EventTarget {
     return this.attributes.get(name) ?? null;
   }
   /** @param {string} name */
+  removeAttribute(name) {
+    this.attributes.delete(name);
+  }
+  /** @param {string} name */
   hasAttribute(name) {
     return this.attributes.has(name);
   }

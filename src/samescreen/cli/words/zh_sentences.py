@@ -11,6 +11,9 @@ from typing import Final
 from . import zh_tunnel
 
 TEXTS: Final[dict[str, str]] = {
+    # Files
+    "cannot offer {}: {}": "无法提供 {0}：{1}",
+    "cannot offer {}: it is no file": "无法提供 {0}：它不是文件",
     # Options
     "{} takes {} to {}, not {}": "{0} 的取值是 {1} 到 {2}，不能是 {3}",
     "{} takes a whole number, not {}": "{0} 需要整数，不能是 {1}",

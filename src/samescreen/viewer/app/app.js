@@ -93,7 +93,7 @@ panels.add("view");
 panels.add("more");
 panels.add("pass", { back: "tool-more" });
 panels.add("keys", { back: "tool-more" });
-const exchange = new Exchange(texts, control, panels);
+const exchange = new Exchange(texts, control, panels, notice, (/** @type {string[]} */ grants) => viewer?.ask(grants));
 panels.addEventListener("change", () => {
   if (panels.open === "pass") passOn.show();
   if (panels.open === "talk") lines.seen();
@@ -187,11 +187,11 @@ const reactions = {
   grants: (news) => {
     root.dataset.grants = news.grants.join(" ");
     control.granted(news);
-    exchange.granted(news.grants);
+    exchange.granted(news);
     ink.granted(news);
   },
   clipboard: (news) => exchange.copied(news),
-  asked: (answer) => (answer.grants.includes("point") ? ink : control).asked(answer),
+  asked: (answer) => (exchange.isAbout(answer.grants) ? exchange : answer.grants.includes("point") ? ink : control).asked(answer),
   acting: (news) => control.acting(news),
   ink: (news) => ink.add(news),
   marks: (news) => ink.replace(news),

@@ -97,6 +97,7 @@ function showNews(next) {
   panels.acts.show(news.acts);
   preview.show(news.streams);
   byId("clear-marks").hidden = !news.marks;
+  byId("control-kept").hidden = !news.control_kept;
   if (isFirst) preview.start();
 }
 
@@ -128,6 +129,7 @@ async function run() {
 }
 
 byId("clear-marks").addEventListener("click", () => void deeds.post("api/ink/clear", {}));
+byId("give-back").addEventListener("click", () => void deeds.post("api/control/give-back", {}));
 lease.addEventListener("pass", () => preview.setPass(lease.pass));
 lease.keep();
 document.addEventListener("visibilitychange", () => void poll.now());

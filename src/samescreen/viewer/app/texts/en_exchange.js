@@ -3,6 +3,12 @@
 
 export const exchange = {
   "exchange.title": "Clipboard and files",
+  "exchange.ask-clipboard-in": "Ask to paste into the host",
+  "exchange.ask-clipboard-out": "Ask to copy from the host",
+  "exchange.ask-files-in": "Ask to send files to the host",
+  "exchange.ask-files-out": "Ask to fetch files from the host",
+  "exchange.given": "The host said yes.",
+  "exchange.off": "That cannot be given now.",
 
   "clip.text": "Copied on the host:",
   "clip.image": "Copied on the host: an image",

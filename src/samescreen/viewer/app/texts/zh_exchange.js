@@ -4,6 +4,12 @@
 /** @type {Record<Exclude<keyof typeof import("./en_exchange.js").exchange, `${string}.one`>, string>} */
 export const exchange = {
   "exchange.title": "剪贴板和文件",
+  "exchange.ask-clipboard-in": "请求粘贴到主机",
+  "exchange.ask-clipboard-out": "请求复制主机的内容",
+  "exchange.ask-files-in": "请求向主机发送文件",
+  "exchange.ask-files-out": "请求获取主机的文件",
+  "exchange.given": "主机同意了。",
+  "exchange.off": "现在无法提供。",
 
   "clip.text": "主机上复制了：",
   "clip.image": "主机上复制了一张图片",

@@ -1,0 +1,43 @@
+// @ts-check
+// Asking for clipboard and files: who sees which button, and what an answer does.
+import assert from "node:assert/strict";
+import { mock, test } from "node:test";
+
+import { Exchange } from "../../src/samescreen/viewer/app/exchange.js";
+import { Panels } from "../../src/samescreen/viewer/app/panels.js";
+import { Texts } from "../../src/samescreen/viewer/app/texts.js";
+import { fire, installPage } from "./fakes/page.js";
+
+function scene() {
+  const page = installPage();
+  const notice = { show: mock.fn() };
+  const ask = mock.fn();
+  const exchange = new Exchange(new Texts("en"), /** @type {any} */ ({ isActing: false }), new Panels(), /** @type {any} */ (notice), ask);
+  const button = (/** @type {string} */ grant) => page.byId(`ask-${grant}`);
+  return { page, exchange, notice, ask, button };
+}
+
+test("whoever may ask sees a button for each grant that they lack, and asks for one at a time", () => {
+  const { page, exchange, ask, button } = scene();
+  exchange.granted({ grants: ["watch"] });
+  assert.deepEqual([page.byId("tool-exchange").hidden, page.byId("exchange-asks").hidden], [true, true]);
+  exchange.granted({ grants: ["watch", "files-in"], may_ask: ["files-out", "point", "clipboard-in"] });
+  assert.deepEqual([page.byId("tool-exchange").hidden, page.byId("exchange-asks").hidden], [false, false]);
+  assert.deepEqual(["clipboard-in", "clipboard-out", "files-in", "files-out"].map((grant) => button(grant).hidden), [false, true, true, false]);
+  fire(button("files-out"), "click");
+  assert.deepEqual(ask.mock.calls.map(({ arguments: given }) => given), [[["files-out"]]]);
+});
+
+test("while the host has been asked nothing else can be asked, and each answer is said", () => {
+  const { exchange, notice, button } = scene();
+  exchange.granted({ grants: ["watch"], may_ask: ["files-out", "files-in"] });
+  const said = (/** @type {string} */ state) => {
+    exchange.asked({ grants: ["files-out"], state });
+    return [notice.show.mock.calls.at(-1)?.arguments[0], button("files-in").disabled];
+  };
+  assert.deepEqual(said("waits"), ["control.waits", true]);
+  assert.deepEqual(said("given"), ["exchange.given", false]);
+  assert.deepEqual(said("no"), ["control.no", false]);
+  assert.deepEqual(said("off"), ["exchange.off", false]);
+  assert.deepEqual([exchange.isAbout(["files-out"]), exchange.isAbout(["control"]), exchange.isAbout(["point"])], [true, false, false]);
+});
