@@ -11,7 +11,7 @@ import pytest
 from aiohttp import ClientWebSocketResponse, WSMsgType
 
 from samescreen.closing import CloseCode
-from samescreen.control.events import Key, Mark, Move, Order, Release
+from samescreen.control.events import At, Key, Mark, Move, Order, Release
 from samescreen.control.news import Applied, Escaped, HandSeen, News, Obstructed
 from samescreen.control.policy import HAND_RESTS_US, UNANSWERED_US
 from samescreen.grants import WATCH_ONLY, Grant
@@ -46,6 +46,7 @@ class FakeSink:
 
     def __init__(self) -> None:
         self.events: list[Order] = []
+        self.times: list[At] = []
         self.report: Callable[[News], None] | None = None
         self.has_room = True
         self.ends = 0
@@ -54,7 +55,8 @@ class FakeSink:
         self.report = report
 
     def put(self, events: Sequence[Order]) -> bool:
-        self.events += events
+        self.events += [each for each in events if not isinstance(each, At)]
+        self.times += [each for each in events if isinstance(each, At)]
         return self.has_room
 
     def end(self) -> None:
@@ -123,6 +125,7 @@ async def test_input_reaches_the_source(site: Site, sink: FakeSink) -> None:
     await ws.send_bytes(message(MOVE, key(), RELEASE))
     await soon(lambda: len(sink.events) == 3, "it was carried out")
     assert sink.events == [Move(5, 6), Key(True, 30, char="a"), Release()]
+    assert sink.times == [At(0)], "when the page's clock says that the key was pressed"
     await ws.close()
     await soon(lambda: sink.ends == 1, "everything was let go")
     kinds = [act.kind for act in site.actions.acts_since(0)]
