@@ -134,6 +134,17 @@ if [ "$system" = Linux ]; then
     [ "$goal" = run ] || install_headless_shell
 fi
 
+# --- node_modules, while .venv is made ----------------------------------------------------------
+
+npm=""
+if ! node_ready; then
+    say "installing Node packages as package-lock.json has them"
+    trap 'exit 130' HUP INT TERM
+    trap '[ -z "$npm" ] || kill "$npm" 2>/dev/null || true' EXIT
+    npm ci --silent --no-audit --no-fund --ignore-scripts </dev/null >&2 &
+    npm=$!
+fi
+
 # --- .venv --------------------------------------------------------------------------------------
 
 base="$PWD $uv_version $("$python" -V)"
@@ -152,11 +163,9 @@ if ! python_ready; then
     echo "$python_key" >".venv/.ready-$goal"
 fi
 
-# --- node_modules -------------------------------------------------------------------------------
-
-if ! node_ready; then
-    say "installing Node packages as package-lock.json has them"
-    npm ci --silent --no-audit --no-fund --ignore-scripts </dev/null >&2
+if [ -n "$npm" ]; then
+    wait "$npm" || die "npm could not install node_modules (its own words are above)"
+    npm=""
     echo "$node_key" >node_modules/.ready
 fi
 say "ready: $bin/samescreen"
