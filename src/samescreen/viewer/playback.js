@@ -110,6 +110,11 @@ export class Playback {
     this.#cursor.reset();
   }
 
+  /** The canvas is to show the newest picture, which may be in a video element now. */
+  leaveFilm() {
+    this.#track.leaveFilm();
+  }
+
   /** Empties the canvas, until another picture comes. */
   blank() {
     this.#track.blank();

@@ -107,7 +107,7 @@ export class Receiver {
     if (hidden === this.#hidden) return;
     this.#hidden = hidden;
     this.#upstream.send({ type: "visibility", hidden });
-    if (hidden) return;
+    if (hidden) return this.#playback.leaveFilm();
     this.#playback.restart();
     this.#update({ painted: false, wasHidden: true });
     this.#connection.retryNow();

@@ -7,6 +7,7 @@
 import { commandsBy } from "./contract.js";
 import { loadWorker } from "./loader.js";
 import { Sound } from "./sound/sound.js";
+import { FilmElement, canShowFilm } from "./video/film_element.js";
 import { servePainting } from "./video/remote_surface.js";
 import { CanvasSurface, isShownAtOnce } from "./video/surface.js";
 
@@ -20,6 +21,7 @@ import { CanvasSurface, isShownAtOnce } from "./video/surface.js";
  * @property {import("./wire.js").Quality} [quality]  "full" is never smaller than the screen, "low" saves data; default: "auto"
  * @property {string|null} [pass]  of a login's answer
  * @property {boolean} [drawsCursor]  the page draws the host's cursor by `shape` and `cursor` events; otherwise it is in the picture
+ * @property {boolean} [showsFilm]  film may be shown by a `video.film` right after the canvas, which the page's style sheet places as the canvas
  * @property {string|null} [remembered]  `key` of the last `path` event, to begin where the last visit ended
  */
 
@@ -30,6 +32,7 @@ export class Viewer extends EventTarget {
   /** @type {HTMLCanvasElement} */ #canvas;
   /** @type {import("./contract.js").ReceiverOptions} */ #options;
   /** @type {import("./contract.js").Commands|null} */ #receiver = null;
+  /** @type {FilmElement|null} */ #film;
   #closed = false;
   #isPaused = false;
   #hasPainted = false;
@@ -41,15 +44,16 @@ export class Viewer extends EventTarget {
    * @param {ViewerOptions} [options]
    */
   constructor(element, options = {}) {
-    const { url = defaultUrl(), decoder = null, paint = null, remembered = null, stream = "", quality = "auto", pass = null, after, drawsCursor = false } = options;
+    const { url = defaultUrl(), decoder = null, paint = null, remembered = null, stream = "", quality = "auto", pass = null, after, drawsCursor = false, showsFilm = false } = options;
     super();
     this.#canvas = element instanceof HTMLCanvasElement ? element : element.appendChild(document.createElement("canvas"));
     this.#options = { url, decoder, paint, remembered, stream, visit, quality, pass, drawsCursor, hidden: document.hidden };
+    this.#film = showsFilm && canShowFilm() ? new FilmElement(this.#canvas) : null;
     this.sound = new Sound((codec) => this.#receiver?.listen(codec));
     this.#start(after);
   }
 
-  /** Snapshots, fit and full screen work on it. */
+  /** Fit and full screen work on it. It shows every picture only while it is held. */
   get canvas() {
     return this.#canvas;
   }
@@ -152,11 +156,18 @@ export class Viewer extends EventTarget {
 
   /** A copy of the picture shown, or null before there is one. */
   async snapshot() {
+    await this.#film?.uncover();
     return this.#hasPainted ? createImageBitmap(this.#canvas) : null;
+  }
+
+  /** @param {boolean} isHeld  the canvas shows every picture, for whoever copies it; otherwise a film may be shown by a video element */
+  holdCanvas(isHeld) {
+    this.#film?.hold(isHeld);
   }
 
   close() {
     this.#closed = true;
+    this.#film?.close();
     this.#listeners.abort();
     this.#receiver?.close();
     this.#receiver = null;
@@ -196,7 +207,7 @@ export class Viewer extends EventTarget {
   /** For the worker to paint through. */
   #portToCanvas() {
     const { port1, port2 } = new MessageChannel();
-    servePainting(port1, new CanvasSurface(this.#canvas));
+    servePainting(port1, new CanvasSurface(this.#canvas), this.#film);
     return port2;
   }
 

@@ -69,7 +69,7 @@ export class Arrival {
     const remembered = decoder === null ? visit.recall("decoder") : null;
     const paint = /** @type {import("../video/planes.js").Paint|null} */ (oneOf(PAINTS, this.asked.get("paint")));
     const canvas = /** @type {HTMLCanvasElement} */ (byId("screen"));
-    const viewer = new Viewer(canvas, { decoder, paint, remembered, stream, quality, pass: this.lease.pass, after, drawsCursor: true });
+    const viewer = new Viewer(canvas, { decoder, paint, remembered, stream, quality, pass: this.lease.pass, after, drawsCursor: true, showsFilm: true });
     // The page's debugging handle; tests read pixels through it.
     Object.assign(globalThis, { samescreen: viewer });
     return viewer;

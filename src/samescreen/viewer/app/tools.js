@@ -71,6 +71,7 @@ export class PictureTools {
     try {
       const video = (this.#video = document.createElement("video"));
       video.muted = true;
+      this.#viewer()?.holdCanvas(true);
       video.srcObject = canvas.captureStream();
       await video.play();
       await video.requestPictureInPicture();
@@ -86,6 +87,7 @@ export class PictureTools {
     const stream = /** @type {MediaStream|null} */ (this.#video?.srcObject ?? null);
     for (const track of stream?.getTracks() ?? []) track.stop();
     this.#video = null;
+    this.#viewer()?.holdCanvas(false);
   }
 }
 

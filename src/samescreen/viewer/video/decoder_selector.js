@@ -40,20 +40,21 @@ import { WebCodecsDecoder } from "./webcodecs.js";
 /**
  * Best first.
  * @param {import("./planes.js").PlanesPainter} planes  paints what decoders leave in memory
+ * @param {import("./film.js").Film} [film]  takes frames while they are film
  * @returns {Candidate[]}
  */
-export const candidatesWith = (planes) => [
+export const candidatesWith = (planes, film) => [
   {
     key: "webcodecs",
     path: "webcodecs",
     isPossible: () => globalThis.isSecureContext && "VideoDecoder" in globalThis,
-    build: (events, nowUs) => new WebCodecsDecoder(events, nowUs, planes, "no-preference"),
+    build: (events, nowUs) => new WebCodecsDecoder(events, nowUs, planes, "no-preference", film),
   },
   {
     key: "webcodecs-software",
     path: "webcodecs",
     isPossible: () => globalThis.isSecureContext && "VideoDecoder" in globalThis,
-    build: (events, nowUs) => new WebCodecsDecoder(events, nowUs, planes, "prefer-software"),
+    build: (events, nowUs) => new WebCodecsDecoder(events, nowUs, planes, "prefer-software", film),
   },
   {
     key: "wasm",

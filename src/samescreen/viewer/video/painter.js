@@ -17,6 +17,7 @@ import { Pieces } from "./pieces.js";
  * @property {number} width  of the whole picture the canvas shows
  * @property {number} height
  * @property {Region[]} damage  empty = the whole picture
+ * @property {boolean} [isFilm]  the film element shows it; `paint` is not called
  * @property {boolean} [isSketch]  it has fewer pixels than that: a first impression, before a whole still
  * @property {(surface: Surface, regions: Region[]) => void} paint  called with at least one region
  * @property {() => void} close
@@ -85,6 +86,7 @@ function hullOf(regions) {
 export class Painter {
   #surface;
   #onPainted;
+  #onRepaid;
   #nowUs;
   #paintUs = 0;
   #nextTask = new MessageChannel();
@@ -92,6 +94,7 @@ export class Painter {
   #next = null;
   #newestPtsUs = -1;
   #isWhole = false;
+  /** What the canvas lacks because the film element shows it; null: nothing. @type {Region[]|null} */ #owed = null;
   #pieces = new Pieces();
   /** @type {ReturnType<typeof setTimeout>|null} until pieces are painted on their own */ #piecesTimer = null;
 
@@ -100,8 +103,10 @@ export class Painter {
    * @param {(picture: Picture) => void} onPainted
    * @param {() => void} onBlank  the canvas lost what it showed
    * @param {() => number} nowUs
+   * @param {() => void} [onRepaid]  the canvas has all that the film element showed, with the next flush
    */
-  constructor(surface, onPainted, onBlank, nowUs) {
+  constructor(surface, onPainted, onBlank, nowUs, onRepaid = () => {}) {
+    this.#onRepaid = onRepaid;
     this.#surface = surface;
     this.#onPainted = onPainted;
     this.#nowUs = nowUs;
@@ -120,12 +125,13 @@ export class Painter {
 
   /** What the newest picture took to paint, colour conversion included. */
   get paintUs() {
-    return this.#paintUs + this.#surface.shownUs;
+    return this.#owed ? 0 : this.#paintUs + this.#surface.shownUs;
   }
 
   /** Damage was lost: parts of the canvas are out of date until a whole picture comes. */
   forget() {
     this.#isWhole = false;
+    if (this.#owed) this.#owed = [];
   }
 
   /** A new connection: the host's clock may have started again, so older stamps are meaningless. */
@@ -139,6 +145,7 @@ export class Painter {
   /** Nothing of what was painted stays on the canvas: the host has blanked the picture. */
   blank() {
     this.restart();
+    this.#repay();
     this.#surface.resize({ width: this.#surface.width, height: this.#surface.height });
     this.#surface.flush();
   }
@@ -168,6 +175,20 @@ export class Painter {
         this.#newestPtsUs = picture.ptsUs;
         this.#paint(picture, this.#isWhole ? picture.damage : []);
       }
+    } finally {
+      picture.close();
+    }
+    this.#paintPieces();
+  }
+
+  /**
+   * Paints what the film element showed and the canvas lacks, unless something newer did.
+   * @param {Picture} picture  the newest of the film
+   */
+  repaint(picture) {
+    this.#paintNext();
+    try {
+      if (this.#owed) this.#put(picture, this.#owed);
     } finally {
       picture.close();
     }
@@ -229,6 +250,8 @@ export class Painter {
   #paintPieces() {
     if (this.#piecesTimer !== null) clearTimeout(this.#piecesTimer);
     this.#piecesTimer = null;
+    // They lie over video that the canvas does not show yet.
+    if (this.#owed) return;
     for (const { picture, regions } of this.#pieces.take(this.#newestPtsUs)) {
       const fits = picture.width === this.#surface.width && picture.height === this.#surface.height;
       if (fits && regions.length > 0) picture.paint(this.#surface, regions);
@@ -242,19 +265,44 @@ export class Painter {
    * @param {Region[]} damage
    */
   #paint(picture, damage) {
+    if (this.#put(picture, damage)) this.#onPainted(picture);
+  }
+
+  /**
+   * @param {Picture} picture
+   * @param {Region[]} fresh  its damage
+   * @returns {boolean} whether it shows anything new
+   */
+  #put(picture, fresh) {
     const { width, height } = picture;
     const whole = { x: 0, y: 0, width, height };
+    const damage = this.#owed ? joinDamage(this.#owed, fresh) : fresh;
     const resized = this.#surface.width !== width || this.#surface.height !== height;
-    if (resized) this.#surface.resize({ width, height });
+    if (resized && !picture.isFilm) this.#surface.resize({ width, height });
     const isWhole = damage.length === 0 || resized;
     const regions = isWhole ? [whole] : damage.map((region) => cut(region, whole)).filter(isSome);
     if (regions.some((region) => region.width === width && region.height === height)) this.#isWhole = true;
+    if (picture.isFilm) this.#owed = isWhole ? [] : regions;
+    else this.#paintInside(picture, regions);
+    return isWhole || fresh.some((region) => isSome(cut(region, whole)));
+  }
+
+  /**
+   * @param {Picture} picture
+   * @param {Region[]} regions
+   */
+  #paintInside(picture, regions) {
     const startUs = this.#nowUs();
     // A packet that only improves the reference picture has one empty region as damage.
     if (regions.length > 0) picture.paint(this.#surface, regions);
     this.#paintUs = this.#nowUs() - startUs;
-    if (regions.length === 0) return;
-    this.#onPainted(picture);
+    this.#repay();
+  }
+
+  #repay() {
+    if (!this.#owed) return;
+    this.#owed = null;
+    this.#onRepaid();
   }
 }
 

@@ -8,15 +8,17 @@
 /** @typedef {import("../wire.js").Region} Region */
 /** @typedef {import("./surface.js").Size} Size */
 /** @typedef {import("./surface.js").Source} Source */
+/** @typedef {import("./film.js").FilmNews} FilmNews */
 
 /**
  * One operation on the canvas.
  * @typedef {{kind: "size", size: Size}
  *   | {kind: "pixels", bytes: ArrayBuffer, region: Region}
+ *   | {kind: "film", step: import("./film.js").FilmStep}
  *   | {kind: "image", image: VideoFrame|ImageBitmap, from: Size, to: Region, regions: Region[]}} DrawOp
  */
 
-/** @typedef {{bytes: ArrayBuffer[], shownUs: number} | "blank"} Painted  bytes: buffers that the worker may use again */
+/** @typedef {{bytes: ArrayBuffer[], shownUs: number} | {film: FilmNews} | "blank"} Painted  bytes: buffers that the worker may use again */
 
 const SPARE_BUFFERS = 2;
 const PIXEL_BYTES = 4;
@@ -34,6 +36,11 @@ export class RemoteSurface {
   shownUs = 0;
   onReady = () => {};
   onBlank = () => {};
+  /** @type {import("./film.js").FilmScreen} */ film = {
+    sendFilm: (step) => void this.#ops.push({ kind: "film", step }),
+    flush: () => this.flush(),
+    onFilm: () => {},
+  };
 
   /** @param {MessagePort} port  its other end is given to `servePainting` */
   constructor(port) {
@@ -88,6 +95,7 @@ export class RemoteSurface {
   /** @param {Painted} painted */
   #painted(painted) {
     if (painted === "blank") return this.onBlank();
+    if ("film" in painted) return this.film.onFilm(painted.film);
     this.#spare = [...painted.bytes, ...this.#spare].slice(0, SPARE_BUFFERS);
     this.shownUs = painted.shownUs;
     this.#underWay -= 1;
@@ -114,19 +122,25 @@ function transferablesOf(op) {
  * The page's end: paints on its canvas what comes from the worker.
  * @param {MessagePort} port
  * @param {import("./surface.js").CanvasSurface} surface
+ * @param {import("./film_element.js").FilmElement|null} [film]  over that canvas
  */
-export function servePainting(port, surface) {
+export function servePainting(port, surface, film = null) {
   surface.onBlank = () => port.postMessage("blank");
+  film?.attach((news, transfer = []) => port.postMessage({ film: news }, transfer));
   port.onmessage = ({ data }) => {
     const startMs = performance.now();
     const ops = /** @type {DrawOp[]} */ (data);
-    for (const op of ops) APPLY[op.kind](surface, /** @type {any} */ (op));
+    for (const op of ops) {
+      if (op.kind !== "film") APPLY[op.kind](surface, /** @type {any} */ (op));
+      else if (film) film.follow(op.step);
+      else if (op.step.act === "open") port.postMessage({ film: { is: "failed" } });
+    }
     const bytes = ops.flatMap((op) => (op.kind === "pixels" ? [op.bytes] : []));
     port.postMessage({ bytes, shownUs: Math.round((performance.now() - startMs) * 1000) }, bytes);
   };
 }
 
-/** @type {{[Kind in DrawOp["kind"]]: (surface: import("./surface.js").CanvasSurface, op: Extract<DrawOp, {kind: Kind}>) => void}} */
+/** @type {{[Kind in Exclude<DrawOp["kind"], "film">]: (surface: import("./surface.js").CanvasSurface, op: Extract<DrawOp, {kind: Kind}>) => void}} */
 const APPLY = {
   size: (surface, { size }) => surface.resize(size),
   pixels: (surface, { bytes, region: { x, y, width, height } }) =>

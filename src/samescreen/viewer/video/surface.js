@@ -20,6 +20,7 @@
  * @property {(source: Source, from: Size, to: Region, regions: Region[]) => void} draw  the left upper part of a source, inside the regions
  * @property {() => void} flush  the end of what belongs together
  * @property {() => void} close
+ * @property {import("./film.js").FilmScreen} [film]  a video element can take the canvas's place; missing: none can
  */
 
 /**

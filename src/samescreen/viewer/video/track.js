@@ -6,6 +6,7 @@ import { Gate } from "../gate.js";
 import { KIND, RENDITION } from "../wire.js";
 import { JpegDecoder } from "./jpeg.js";
 import { DecoderSelector, candidatesWith } from "./decoder_selector.js";
+import { Film } from "./film.js";
 import { Painter } from "./painter.js";
 import { PlanesPainter } from "./planes.js";
 
@@ -30,6 +31,7 @@ export class Track {
   #nowUs;
   #painter;
   #planes;
+  #film;
   #stills;
   #pieces;
   #newestPiece = 0;
@@ -47,8 +49,14 @@ export class Track {
   constructor(surface, choice, events, nowUs) {
     this.#events = events;
     this.#nowUs = nowUs;
-    this.#painter = new Painter(surface, events.onPainted, () => this.#blank(), nowUs);
-    this.#planes = new PlanesPainter(choice.paint, () => this.#planesLost());
+    this.#painter = new Painter(surface, events.onPainted, () => this.#blank(), nowUs, () => this.#film.ended());
+    this.#planes = new PlanesPainter(choice.paint, () => this.#lost());
+    this.#film = new Film(
+      surface.film ?? null,
+      this.#planes,
+      { onReturn: (picture) => this.#painter.repaint(picture), onLost: () => this.#lost() },
+      nowUs,
+    );
     this.#stills = this.#newStills();
     this.#pieces = this.#newPieces();
     this.#selector = this.#newSelector(choice.decoder, choice.remembered);
@@ -81,6 +89,7 @@ export class Track {
 
   /** Whatever comes next starts with a keyframe, and stamps may start anywhere: a new connection, or the tab is shown again. */
   restart() {
+    this.#film.leave();
     this.#gate.restart(this.#nowUs());
     this.#painter.restart();
     this.#stills.close();
@@ -98,8 +107,15 @@ export class Track {
 
   /** Empties the canvas; whatever comes next starts with a keyframe. */
   blank() {
+    this.#film.drop();
+    this.#selector.rebuild(); // what it decodes now must not be painted
     this.restart();
     this.#painter.blank();
+  }
+
+  /** The canvas is to show the newest picture, which may be in a video element now. */
+  leaveFilm() {
+    this.#film.leave();
   }
 
   /** @param {Config} config */
@@ -136,6 +152,7 @@ export class Track {
     if (rendition === this.#rendition) return true;
     if (!isKeyframe) return false;
     this.#rendition = rendition;
+    this.#film.leave();
     this.#gate.shut();
     this.#painter.forget();
     this.#selector.configure(/** @type {Config} */ (this.#configs.get(rendition)));
@@ -144,6 +161,7 @@ export class Track {
 
   /** @param {Path|null} decoder  null: best first */
   choose(decoder) {
+    this.#film.leave();
     this.#selector.close();
     this.#selector = this.#newSelector(decoder, null);
     this.#painter.forget();
@@ -166,6 +184,7 @@ export class Track {
     this.#selector.close();
     this.#stills.close();
     this.#pieces.close();
+    this.#film.close();
     this.#painter.close();
     this.#planes.close();
   }
@@ -188,6 +207,7 @@ export class Track {
   /** @param {Packet} packet */
   #refine(packet) {
     this.#newestPiece = packet.sequence;
+    this.#film.leave(); // something rests
     this.#painter.expectPiece(packet);
     this.#pieces.decode(packet);
   }
@@ -197,7 +217,7 @@ export class Track {
     this.#events.onPath();
   }
 
-  #planesLost() {
+  #lost() {
     this.#painter.forget();
     this.#blank();
   }
@@ -230,6 +250,7 @@ export class Track {
           if (!picture.isSketch) this.#selector.prepare();
           if (!this.#selector.decodesVideo) return this.#show(picture);
           this.#reportDecoded(picture);
+          this.#film.leave();
           this.#painter.showStill(picture);
         },
         onError: (error) => this.#stillFailed(error),
@@ -285,6 +306,7 @@ export class Track {
         onPicture: (picture) => this.#show(picture),
         onRebuilt: (reason) => {
           if (reason !== null) console.warn("samescreen: decoder rebuilt:", reason);
+          this.#film.leave();
           this.#painter.forget();
           this.#gate.shut();
           this.#events.onGate();
@@ -293,7 +315,7 @@ export class Track {
         onExhausted: (reason) => this.#events.onExhausted(reason),
       },
       this.#nowUs,
-      candidatesWith(this.#planes),
+      candidatesWith(this.#planes, this.#film),
     );
     const config = this.#configs.get(this.#rendition);
     if (config) selector.configure(config);

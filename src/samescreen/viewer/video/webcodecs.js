@@ -3,6 +3,7 @@
 // It never awaits the decoder, never throws inside its callbacks, and never reorders: the stream has no B-frames.
 
 import { joinDamage } from "./painter.js";
+import { copyPlanes, liesInMemory } from "./frame_planes.js";
 import { drawsFramesWell, hasGpu } from "./gpu.js";
 
 /** @typedef {import("../wire.js").Packet} Packet */
@@ -18,6 +19,7 @@ export class WebCodecsDecoder {
   #nowUs;
   #planesPainter;
   #hardware;
+  #film;
   #decoder;
   #closed = false;
   #lastStampUs = -1;
@@ -31,8 +33,10 @@ export class WebCodecsDecoder {
    * @param {() => number} nowUs
    * @param {import("./planes.js").PlanesPainter} planesPainter  for frames that lie in memory
    * @param {HardwareAcceleration} hardware
+   * @param {import("./film.js").Film} [film]  takes such frames while they are film
    */
-  constructor(events, nowUs, planesPainter, hardware) {
+  constructor(events, nowUs, planesPainter, hardware, film) {
+    this.#film = film;
     this.#events = events;
     this.#nowUs = nowUs;
     this.#planesPainter = planesPainter;
@@ -97,11 +101,23 @@ export class WebCodecsDecoder {
       return;
     }
     const decodeUs = this.#nowUs() - found.newest.atUs;
-    if (liesInMemory(frame, found.newest.config) && !drawsFramesWell()) return void this.#copy(frame, found, decodeUs);
+    if (liesInMemory(frame, found.newest.config) && !drawsFramesWell()) return this.#takeFromMemory(frame, found, decodeUs);
     const isConverted = ["BGRX", "BGRA", "RGBX", "RGBA"].includes(frame.format ?? "");
     this.#draw(frame, found, decodeUs);
     // Firefox without a GPU hands out pixels it converted itself: blue off by 8 of 255, and more CPU in all than WASM takes.
     if (isConverted && !hasGpu()) this.#events.onBetterPath();
+  }
+
+  /**
+   * @param {VideoFrame} frame
+   * @param {Found} found
+   * @param {number} decodeUs
+   */
+  #takeFromMemory(frame, found, decodeUs) {
+    const { newest: { packet, config }, damage } = found;
+    if (!this.#film?.take(frame, packet, config, damage)) return void this.#copy(frame, found, decodeUs);
+    frame.close();
+    this.#emitPicture(found, decodeUs, () => {}, () => {}, true);
   }
 
   /**
@@ -123,8 +139,9 @@ export class WebCodecsDecoder {
    * @param {number} decodeUs
    * @param {import("./painter.js").Picture["paint"]} paint
    * @param {() => void} close
+   * @param {boolean} [isFilm]
    */
-  #emitPicture({ newest: { packet, config }, damage }, decodeUs, paint, close) {
+  #emitPicture({ newest: { packet, config }, damage }, decodeUs, paint, close, isFilm) {
     const { rendition, sequence, ptsUs } = packet;
     this.#events.onPicture({
       rendition,
@@ -136,6 +153,7 @@ export class WebCodecsDecoder {
       damage,
       paint,
       close,
+      ...(isFilm && { isFilm }),
     });
   }
 
@@ -145,28 +163,19 @@ export class WebCodecsDecoder {
    * @param {number} decodeUs
    */
   async #copy(frame, found, decodeUs) {
-    const { width, height } = /** @type {DOMRectReadOnly} */ (frame.visibleRect);
-    const stride = Math.ceil(width / 16) * 16; // as wide as the fast conversion wants it
-    const size = (stride * height * 3) / 2;
-    const spare = this.#spare.pop();
-    const bytes = spare?.length === size ? spare : new Uint8Array(size);
+    /** @type {Awaited<ReturnType<typeof copyPlanes>>} */ let planes;
     try {
-      const layout = [
-        { offset: 0, stride },
-        { offset: stride * height, stride: stride / 2 },
-        { offset: (stride * height * 5) / 4, stride: stride / 2 },
-      ];
-      await frame.copyTo(bytes, { rect: { x: 0, y: 0, width, height }, layout });
+      planes = await copyPlanes(frame, this.#spare.pop());
     } catch (error) {
       return this.#fail(/** @type {Error} */ (error));
     } finally {
       frame.close();
     }
-    const planes = { bytes, width: stride, height };
+    this.#film?.look(planes, found.newest.config);
     const paint = /** @type {import("./painter.js").Picture["paint"]} */ (
       (surface, regions) => this.#planesPainter.paint(surface, planes, found.newest.config, regions)
     );
-    if (!this.#closed) this.#emitPicture(found, decodeUs, paint, () => this.#spare.push(bytes));
+    if (!this.#closed) this.#emitPicture(found, decodeUs, paint, () => this.#spare.push(planes.bytes));
   }
 
   /**
@@ -197,18 +206,6 @@ export class WebCodecsDecoder {
   #fail(error) {
     if (!this.#closed) this.#events.onError(error);
   }
-}
-
-/**
- * True for a frame of the software decoder whose planes colour.js can read.
- * @param {VideoFrame} frame
- * @param {Config} config
- */
-function liesInMemory({ format, visibleRect }, { width, height }) {
-  if (format !== "I420" || !visibleRect || visibleRect.x !== 0 || visibleRect.y !== 0) return false;
-  return (
-    visibleRect.width % 2 === 0 && visibleRect.height % 2 === 0 && visibleRect.width >= width && visibleRect.height >= height
-  );
 }
 
 /**
