@@ -1,0 +1,1 @@
+"""Screens and regions of Wayland compositors that let programs capture them without a dialog."""
