@@ -111,6 +111,7 @@ if [ "$system" = Linux ]; then
         need xauth command -v xauth
         need x11-xserver-utils command -v xrandr
         need tigervnc-standalone-server command -v Xvnc
+        need sway command -v sway
         need pulseaudio command -v pulseaudio
         need pulseaudio-utils command -v paplay
         need nginx-light has_nginx

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from tests.stage.x_server import XServer
 
 if sys.platform != "linux":  # there is no xcffib to import
-    collect_ignore_glob = ["stage/test_[bx]*", "capture/*x11*", "e2e/*", "browsers/*"]
+    collect_ignore_glob = ["stage/test_[bx]*", "e2e/*", "browsers/*"]
+    collect_ignore_glob += ["capture/*x11*", "capture/wayland/*"]
 
 
 def pytest_configure() -> None:

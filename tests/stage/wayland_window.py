@@ -1,0 +1,97 @@
+"""A full-screen window of a Wayland compositor, painted by the test. On our own wire client."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+from typing import Final, Self
+
+import numpy as np
+
+from samescreen.capture.wayland.buffers import SHM, Buffer
+from samescreen.capture.wayland.desktop import Desktop
+from samescreen.capture.wayland.pixel_format import Layout
+from samescreen.capture.wayland.wire import Body, Message
+from samescreen.errors import SourceLost
+from samescreen.media import Pixels
+
+_CREATE_SURFACE: Final = 0
+_ATTACH, _DAMAGE, _COMMIT = 1, 2, 6
+_GET_XDG_SURFACE: Final = 2
+_GET_TOPLEVEL, _ACK_CONFIGURE = 1, 4
+_SET_FULLSCREEN: Final = 11
+_XRGB: Final = 1
+_PATIENCE_US: Final = 5_000_000
+
+
+class WaylandWindow:
+    """One window, as large as the compositor wants it. `size` is that, in pixels."""
+
+    def __init__(self, path: Path) -> None:
+        self._desktop = Desktop(path)
+        self._connection = self._desktop.connection
+        self.size = (0, 0)
+        self._serial = 0
+        compositor, wm = self._bind("wl_compositor"), self._bind("xdg_wm_base")
+        self._shm = self._bind(SHM)
+        send, create = self._connection.send, self._connection.create
+        self._surface = create(lambda _: None)
+        send(compositor, _CREATE_SURFACE, self._surface)
+        self._xdg = create(self._take_configure)
+        send(wm, _GET_XDG_SURFACE, self._xdg, self._surface)
+        toplevel = create(self._take_size)
+        send(self._xdg, _GET_TOPLEVEL, toplevel)
+        send(toplevel, _SET_FULLSCREEN, 0)
+        send(self._surface, _COMMIT)
+        assert self._connection.wait_for(lambda: self._serial != 0, _PATIENCE_US), "not configured"
+        self.show(np.zeros((1, 1, 4), np.uint8))  # sway says its size once there is something
+        assert self._connection.wait_for(lambda: self.size != (0, 0), _PATIENCE_US), "no size"
+        self.dispatch()
+
+    def show(self, pixels: Pixels) -> None:
+        """Shows a picture, BGRX. Returns once the compositor has it."""
+        height, width = pixels.shape[:2]
+        layout = Layout(width, height, width * 4, _XRGB)
+        buffer = Buffer(self._connection, self._shm, layout)
+        buffer.rows[:] = pixels.reshape(height, width * 4)
+        send = self._connection.send
+        if self._serial:
+            send(self._xdg, _ACK_CONFIGURE, self._serial)
+            self._serial = 0
+        send(self._surface, _ATTACH, buffer.object_id, 0, 0)
+        send(self._surface, _DAMAGE, 0, 0, width, height)
+        send(self._surface, _COMMIT)
+        self._connection.roundtrip()
+
+    def fill(self, bgr: tuple[int, int, int]) -> None:
+        width, height = self.size
+        pixels = np.zeros((height, width, 4), np.uint8)
+        pixels[:, :, :3] = bgr
+        self.show(pixels)
+
+    def dispatch(self) -> None:
+        """Takes what the compositor says, such as another size."""
+        self._connection.roundtrip()
+
+    def close(self) -> None:
+        with suppress(SourceLost):
+            self._desktop.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _bind(self, interface: str) -> int:
+        offered = self._desktop.offered(interface)
+        assert offered is not None, interface
+        return self._desktop.bind(offered, 1)
+
+    def _take_size(self, message: Message) -> None:
+        if message.opcode == 0:
+            width, height = Body(message).numbers(2)
+            self.size = (width, height)
+
+    def _take_configure(self, message: Message) -> None:
+        self._serial = Body(message).number()
