@@ -28,11 +28,14 @@ if sys.platform != "linux":  # there is no xcffib to import
 
 
 def pytest_configure() -> None:
-    """Keeps bytecode also where the developer's environment asks for none to be written.
+    """Hides the developer's own Wayland desktop from the tests, and keeps bytecode.
+
+    Bytecode is kept also where the developer's environment asks for none to be written.
 
     Tests start some hundred Pythons; each would compile everything anew, for a second. It goes
     into a folder that `make clean` removes, and not beside the sources.
     """
+    os.environ.pop("WAYLAND_DISPLAY", None)
     if sys.dont_write_bytecode:
         sys.dont_write_bytecode = False
         sys.pycache_prefix = str(ROOT / ".pytest_cache" / "bytecode")

@@ -26,7 +26,7 @@ from .hiding import NO_RULES, CaptureRules, Hidden
 from .masked import hiding
 from .region import parse_region
 from .sound.base import SoundSource
-from .systems import Backend, Listed, backends
+from .systems import Backend, Listed, backends, of_this_session
 from .testcard import TestCard
 
 MakeSource = Callable[[], Source]
@@ -78,7 +78,7 @@ def open_source(spec: str | None, rules: CaptureRules = NO_RULES) -> OpenedSourc
         UsageError: `spec` names no source, or the rules name no backend of this system.
         CaptureError: the source cannot be opened, or cannot hide what the rules hide.
     """
-    usable, hidden = backends(rules.backend), rules.hidden
+    usable, hidden = of_this_session(backends(rules.backend)), rules.hidden
     if spec is None:
         try:
             return _open_screen(None, usable, hidden)
@@ -101,9 +101,12 @@ def list_sources() -> list[Listed]:
 def _screen_source(
     what: str | None, usable: Sequence[Backend], hidden: Hidden
 ) -> OpenedSource | None:
-    if what is not None and not re.fullmatch(r"[1-9][0-9]{0,2}", what):
+    if what is None or re.fullmatch(r"[1-9][0-9]{0,2}", what):
+        return _open_screen(int(what) if what else None, usable, hidden)
+    makes = [partial(each.named_screen, what) for each in usable if each.named_screen]
+    if not makes or not re.fullmatch(r"[\w.-]{1,64}", what):
         return None
-    return _open_screen(int(what) if what else None, usable, hidden)
+    return _open_first_working(f"screen:{what}", hidden, *makes)
 
 
 def _open_screen(number: int | None, usable: Sequence[Backend], hidden: Hidden) -> OpenedSource:
@@ -115,7 +118,7 @@ def _open_screen(number: int | None, usable: Sequence[Backend], hidden: Hidden) 
 
 
 def _list_screens() -> Sequence[Listed]:
-    return next(each.list_screens for each in backends() if each.list_screens)()
+    return next(each.list_screens for each in of_this_session(backends()) if each.list_screens)()
 
 
 def _region_source(
@@ -145,13 +148,13 @@ def _window_source(
 
 
 def _list_windows() -> Sequence[Listed]:
-    listing = (each.list_windows for each in backends() if each.list_windows)
+    listing = (each.list_windows for each in of_this_session(backends()) if each.list_windows)
     return next(listing, tuple)()
 
 
 def _unable(what: str, usable: Sequence[Backend]) -> SourceUnavailable:
     """None of the usable backends can capture `what`; others of this system may."""
-    able = [each.name for each in backends() if what in each.abilities]
+    able = [each.name for each in of_this_session(backends()) if what in each.abilities]
     if not able:
         return SourceUnavailable(f"{what} cannot be shared on this system; share `screen`")
     names = ", ".join(each.name for each in usable)
@@ -253,7 +256,7 @@ def _note(source: Source, missing: BackendMissing | None) -> str:
 
 
 KINDS: Final[dict[str, Kind]] = {
-    "screen": Kind("screen, screen:N", _screen_source, _list_screens),
+    "screen": Kind("screen, screen:N, screen:NAME", _screen_source, _list_screens),
     "window": Kind("window:TITLE, window:ID", _window_source, _list_windows),
     "region": Kind("region:X,Y,W,H", _region_source, tuple),
     "camera": Kind("camera, camera:N, camera:NAME", _camera_source, _list_cameras),

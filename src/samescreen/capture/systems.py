@@ -17,9 +17,13 @@ from samescreen.media import Region
 
 from .base import Source
 from .desktop_ink import Growth, Who
+from .session import is_wayland
 
 if TYPE_CHECKING:
     from .x11.display import Display
+
+
+_WAYLAND: Final = "wayland"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,7 @@ class Backend:
     window: Callable[[str], Source] | None = None
     list_screens: Callable[[], Sequence[Listed]] | None = None
     list_windows: Callable[[], Sequence[Listed]] | None = None
+    named_screen: Callable[[str], Source] | None = None
 
     @property
     def abilities(self) -> str:
@@ -70,6 +75,14 @@ def backends(name: str = "") -> tuple[Backend, ...]:
     raise UsageError(f"--backend takes {names} on this system, not {name!r}")
 
 
+def of_this_session(found: Sequence[Backend]) -> tuple[Backend, ...]:
+    """Those of several backends that capture this session's screen; a single one is left alone."""
+    others = tuple(each for each in found if each.name != _WAYLAND)
+    if len(found) < 2 or len(others) == len(found):
+        return tuple(found)
+    return tuple(each for each in found if each.name == _WAYLAND) if is_wayland() else others
+
+
 def polled_screen(number: int | None, region: Region | None = None) -> Source:
     """A screen or region captured by mss, which works nearly everywhere."""
     from .polled import PolledScreen
@@ -85,6 +98,28 @@ def list_polled_screens() -> list[Listed]:
 
 
 # Linux
+
+
+def _wayland_screen(wanted: int | str | None) -> Source:
+    from .wayland.screen import WaylandScreen
+
+    return WaylandScreen(wanted)
+
+
+def _wayland_region(region: Region) -> Source:
+    from .wayland.screen import WaylandRegion
+
+    return WaylandRegion(region)
+
+
+def _list_wayland_screens() -> list[Listed]:
+    from .wayland.screen import list_outputs
+
+    try:
+        outputs = list_outputs()
+    except CaptureError:
+        return []
+    return [Listed(f"screen:{o.number}", f"{o.width}×{o.height} {o.name}") for o in outputs]
 
 
 def _x11_screen(number: int | None) -> Source:
@@ -264,6 +299,13 @@ def _list_mac_screens() -> list[Listed]:
 
 _BACKENDS: Final = {
     "linux": (
+        Backend(
+            _WAYLAND,
+            screen=_wayland_screen,
+            region=_wayland_region,
+            list_screens=_list_wayland_screens,
+            named_screen=_wayland_screen,
+        ),
         Backend("x11", _x11_screen, _x11_region, _x11_window, _list_x11_screens, _list_x11_windows),
     ),
     "win32": (

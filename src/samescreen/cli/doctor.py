@@ -17,7 +17,7 @@ from rich.cells import cell_len, set_cell_size
 
 from samescreen.capture.choose import open_source
 from samescreen.capture.sound.choose import choose_sound, list_sounds
-from samescreen.capture.systems import backends
+from samescreen.capture.systems import backends, of_this_session
 from samescreen.clock import clock_us
 from samescreen.encode.base import EncodeRequest
 from samescreen.encode.h264 import H264Settings, X264Encoder
@@ -105,7 +105,8 @@ def _backends() -> str:
         each.name: ", ".join(map(words.translated, each.abilities.split(", ")))
         for each in backends()
     }
-    return ", ".join(f"{name} ({abilities})" for name, abilities in able.items())
+    listed = ", ".join(f"{name} ({abilities})" for name, abilities in able.items())
+    return _JOINT.join((listed, f"tried first here: {of_this_session(backends())[0].name}"))
 
 
 def _test_frame() -> Frame:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import select
 import socket
+import struct
 from array import array
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -82,6 +83,15 @@ class Connection:
     def fd(self) -> int:
         """Readable when events wait."""
         return self._socket.fileno()
+
+    @property
+    def peer_pid(self) -> int:
+        """The compositor's process; 0: the kernel does not say."""
+        option = getattr(socket, "SO_PEERCRED", None)
+        if option is None:
+            return 0
+        pid: int = struct.unpack("=iII", self._socket.getsockopt(socket.SOL_SOCKET, option, 12))[0]
+        return pid
 
     def create(self, listener: Listener) -> int:
         """The number for a new object, which the caller names in the request that makes it."""

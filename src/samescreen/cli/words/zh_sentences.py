@@ -65,6 +65,27 @@ TEXTS: Final[dict[str, str]] = {
     "请检查 DISPLAY 和 XAUTHORITY",
     "X display {} is XWayland, which cannot see the desktop; log in to an Xorg session to share it":
     "X 显示 {0} 是 XWayland，看不到桌面；要共享桌面，请登录 Xorg 会话",
+    "this session has no Wayland compositor (WAYLAND_DISPLAY or XDG_RUNTIME_DIR is not set); run "
+    "it inside the desktop session": "此会话没有 Wayland 合成器（未设置 WAYLAND_DISPLAY 或 "
+    "XDG_RUNTIME_DIR）；请在桌面会话中运行",
+    "the Wayland compositor at {} refuses this user; run it as the user whose screen it is, "
+    "without sudo": "{0} 的 Wayland 合成器拒绝此用户；请以屏幕所属的用户运行，不要用 sudo",
+    "the Wayland compositor at {} does not answer; check WAYLAND_DISPLAY": "{0} 的 Wayland 合成器"
+    "没有响应；请检查 WAYLAND_DISPLAY",
+    "the Wayland compositor {} does not answer": "Wayland 合成器 {0} 没有响应",
+    "the Wayland compositor {} went away": "Wayland 合成器 {0} 已退出",
+    "the Wayland compositor refused a request: {}": "Wayland 合成器拒绝了请求：{0}",
+    "this Wayland desktop lets no program read its screen without a dialog, which cannot be shown "
+    "yet; log in to an Xorg session to share it": "此 Wayland 桌面只有通过对话框才允许程序"
+    "读取屏幕，目前还无法显示该对话框；要共享桌面，请登录 Xorg 会话",
+    "this desktop offers GPU buffers only; update it": "此桌面只提供 GPU 缓冲区；请更新它",
+    "connected, but no picture yet: the screen may be off or locked": "已连接，但还没有画面："
+    "屏幕可能已关闭或锁定",
+    "{} gives no picture now; it may be off": "{0} 现在没有画面；屏幕可能已关闭",
+    "{} was unplugged or turned off": "{0} 已拔出或关闭",
+    "no screen is connected to this machine now": "本机现在没有连接屏幕",
+    "the region lies on several screens: only its part on {} is shown": "该区域跨多个屏幕："
+    "只显示在 {0} 上的部分",
     "there is no screen {}: this display has {}; `samescreen sources` lists them": "没有屏幕 {0}："
     "此显示有 {1} 个；`samescreen sources` 会列出",
     "there is no screen {}: this machine has {}; `samescreen sources` lists them": "没有屏幕 {0}："
@@ -195,6 +216,7 @@ TEXTS: Final[dict[str, str]] = {
     "{}; warning: whoever steals its key can also sign mail and programs with it, as it is of an "
     "earlier version: samescreen ca renew": "{0}；注意：它由旧版本创建，偷到其密钥的人还能签署邮件"
     "和程序：samescreen ca renew",
+    "tried first here: {}": "此处首选：{0}",
     "screens": "屏幕",
     "regions": "区域",
     "single windows": "单个窗口",
