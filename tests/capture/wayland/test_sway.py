@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import numpy as np
 import pytest
 
 from samescreen.capture.hiding import MASK_BGRX, Hidden
 from samescreen.capture.wayland.screen import WaylandRegion, WaylandScreen, list_outputs
-from samescreen.capture.wayland.source import WaylandSource
+from samescreen.capture.wayland.source import STALE_US, WaylandSource
 from samescreen.clock import clock_us
 from samescreen.errors import SourceLost, SourceUnavailable
 from samescreen.media import Frame, Pixels, Region
@@ -81,6 +83,10 @@ def wait_for_size(window: WaylandWindow, size: tuple[int, int]) -> None:
     eventually(has_it, what=f"a window of {size}")
 
 
+def is_all(colour: tuple[int, int, int], pixels: Pixels) -> bool:
+    return bool((pixels[:, :, :3] == colour).all())
+
+
 def test_what_changes_is_what_is_damaged(screen: WaylandScreen, window: WaylandWindow) -> None:
     assert screen.label == "screen 1 320×200"
     assert screen.backend == "Wayland (wlr-screencopy)"
@@ -101,8 +107,30 @@ def test_a_screen_at_rest_costs_nothing(screen: WaylandScreen, window: WaylandWi
     assert time.thread_time() - began < 4 * MS
     screen.rest()
     window.fill(GREEN)
-    frame = until(screen, lambda pixels: (pixels[:, :, :3] == GREEN).all())
+    frame = until(screen, partial(is_all, GREEN))
     assert frame.size == (320, 200)
+
+
+@pytest.mark.parametrize("rests", [0, 2])
+def test_the_first_look_after_a_pause_is_the_newest_picture(
+    sway: Sway, screen: WaylandScreen, window: WaylandWindow, rests: int
+) -> None:
+    """Even for a track that does not wait, as for a snapshot."""
+    for colour in (GREEN, RED, WHITE):
+        for _ in range(rests):
+            screen.rest()
+        window.fill(BLUE)
+        other = WaylandScreen()
+        other.open()
+        until(other, partial(is_all, BLUE))
+        window.fill(colour)
+        until(other, partial(is_all, colour))
+        other.dispose()
+        threading.Event().wait(STALE_US / 1e6)
+        screen.wake()
+        frame = screen.grab(0)
+        assert frame is not None
+        assert (frame.pixels[:, :, :3] == colour).all()
 
 
 def test_a_size_and_an_orientation_that_change(

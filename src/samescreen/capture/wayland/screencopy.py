@@ -28,6 +28,7 @@ _BUFFER, _FLAGS, _READY, _FAILED, _DAMAGE, _BUFFER_DONE = 0, 1, 2, 3, 4, 6
 _WITH_BUFFER_DONE: Final = 3
 _Y_INVERT: Final = 1
 _WITH_CURSOR: Final = 1
+_ANSWER_US: Final = 4_000
 
 
 class Screencopy(Capture):
@@ -58,6 +59,11 @@ class Screencopy(Capture):
         asked.frame = self._connection.create(lambda message: self._take_event(asked, message))
         self._connection.send(
             self._manager, _CAPTURE_OUTPUT, asked.frame, _WITH_CURSOR, self._output.object_id
+        )
+        # The copy is asked for in the answer. Without this wait, that would be at the next grab,
+        # and the compositor would miss what changes until then.
+        self._connection.wait_for(
+            lambda: asked.buffer is not None or self._asked is not asked, _ANSWER_US
         )
 
     def _destroy_frame(self, frame: int) -> None:

@@ -96,25 +96,24 @@ class WaylandSource(Source):
     def grab(self, deadline_us: int, *, needs_pixels: bool = True) -> Frame | None:
         desktop, capture = self._opened()
         self._update(desktop, capture)
-        was_asked_long_ago = clock_us() - self._asked_us > STALE_US
-        hurry_until_us = 0
-        if self._ready is not None and was_asked_long_ago and not capture.is_asked:
+        if clock_us() - self._asked_us > STALE_US and not capture.is_asked:
+            # What was taken is old, or nothing was asked for: nobody watched, or the encoder was
+            # busy. The track would show the old picture if it got none, so this waits even if
+            # the deadline is over or somebody wakes it.
             self._ask(is_urgent=True)
-            hurry_until_us = clock_us() + STALE_US
+            desktop.connection.wait_for(lambda: not capture.is_asked, STALE_US)
+            self._update(desktop, capture)
         while True:
-            if self._ready is not None and not (capture.is_asked and clock_us() < hurry_until_us):
+            if self._ready is not None:
                 frame = self._show(self._ready)
                 if not capture.is_asked:
                     self._ask(is_urgent=False)
                 if frame is not None:
                     return frame
-            elif self._ready is None and not capture.is_asked:
-                self._ask(is_urgent=self._newest is None or was_asked_long_ago)
-            now_us = clock_us()
-            until_us = deadline_us if self._ready is None else min(deadline_us, hurry_until_us)
-            if deadline_us <= now_us:
-                return None
-            if self._waker.wait(until_us - now_us, desktop.connection.fd):
+            elif not capture.is_asked:
+                self._ask(is_urgent=self._newest is None)
+            left_us = deadline_us - clock_us()
+            if left_us <= 0 or self._waker.wait(left_us, desktop.connection.fd):
                 return None
             self._update(desktop, capture)
 
