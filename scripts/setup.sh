@@ -1,7 +1,7 @@
 #!/bin/sh
 # Makes this checkout ready and does nothing when it is:
 #   scripts/setup.sh run     what the program needs: Debian packages, .venv
-#   scripts/setup.sh test    that, and what tests and linters need: Chromium, Firefox, Xvfb, Node, node_modules
+#   scripts/setup.sh test    that, and what tests and linters need: Chromium, Firefox, Xvfb, sway, Node, node_modules
 # Asks no questions, may be interrupted at any moment, may run twice at once. `make` calls it.
 # macOS and Windows (Git Bash): the Python and Node parts only; the rest is for you to install.
 set -eu
