@@ -13,6 +13,7 @@ from samescreen.media import Damage, Packet, PacketKind, Region, Rendition
 
 _HEADER: Final = struct.Struct(">BBBBIQH")
 _RECTANGLE: Final = struct.Struct(">HHHH")
+RECTANGLE_BYTES: Final = _RECTANGLE.size
 _KEYFRAME: Final = 1
 _NO_DAMAGE: Final = (Region(0, 0, 0, 0),)
 """On the wire, no rectangle means the whole picture, and one empty rectangle means no damage."""
@@ -24,7 +25,7 @@ def packet_to_bytes(packet: Packet) -> bytes:
     Raises:
         ValueError: a rectangle or a counter does not fit its field.
     """
-    regions = packet.damage.regions or (() if packet.damage.is_all else _NO_DAMAGE)
+    regions = rectangles_of(packet.damage)
     try:
         header = _HEADER.pack(
             packet.kind,
@@ -35,25 +36,23 @@ def packet_to_bytes(packet: Packet) -> bytes:
             packet.pts_us,
             len(regions),
         )
-        rectangles = [_RECTANGLE.pack(r.x, r.y, r.width, r.height) for r in regions]
+        rectangles = rectangles_to_bytes(regions)
     except struct.error as error:
         raise ValueError(f"packet does not fit the wire: {error}") from error
-    return b"".join((header, *rectangles, packet.payload))
+    return b"".join((header, rectangles, packet.payload))
 
 
-def packet_from_bytes(message: bytes) -> Packet:
-    """The packet in one binary message.
+def packet_from_bytes(message: bytes, at: int = 0) -> Packet:
+    """The packet in one binary message, from its byte `at` on.
 
     Raises:
         ProtocolError: too short, or an unknown kind or rendition.
     """
-    if len(message) < _HEADER.size:
+    if len(message) < at + _HEADER.size:
         raise ProtocolError(f"media message of {len(message)} bytes is shorter than its header")
-    kind, flags, track, rendition, sequence, pts_us, count = _HEADER.unpack_from(message)
-    start = _HEADER.size + count * _RECTANGLE.size
-    if len(message) < start:
-        raise ProtocolError(f"media message ends within its {count} rectangles")
-    boxes = _RECTANGLE.iter_unpack(message[_HEADER.size : start])
+    kind, flags, track, rendition, sequence, pts_us, count = _HEADER.unpack_from(message, at)
+    at += _HEADER.size
+    damage = damage_from_bytes(message, at, count)
     try:
         return Packet(
             kind=PacketKind(kind),
@@ -62,16 +61,36 @@ def packet_from_bytes(message: bytes) -> Packet:
             sequence=sequence,
             pts_us=pts_us,
             is_keyframe=bool(flags & _KEYFRAME),
-            damage=_damage(tuple(Region(*fields) for fields in boxes)),
-            payload=message[start:],
+            damage=damage,
+            payload=message[at + count * RECTANGLE_BYTES :],
         )
     except ValueError as error:
         raise ProtocolError(str(error)) from error
 
 
-def _damage(regions: tuple[Region, ...]) -> Damage:
-    if not regions:
+def rectangles_of(damage: Damage) -> tuple[Region, ...]:
+    """The rectangles that stand for this damage on the wire."""
+    return damage.regions or (() if damage.is_all else _NO_DAMAGE)
+
+
+def rectangles_to_bytes(regions: tuple[Region, ...]) -> bytes:
+    """Rectangles, 8 bytes each. Raises struct.error: one does not fit."""
+    return b"".join(_RECTANGLE.pack(r.x, r.y, r.width, r.height) for r in regions)
+
+
+def damage_from_bytes(message: bytes, at: int, count: int) -> Damage:
+    """The damage that `count` rectangles from byte `at` on stand for.
+
+    Raises:
+        ProtocolError: the message ends before.
+    """
+    end = at + count * RECTANGLE_BYTES
+    if len(message) < end:
+        raise ProtocolError(f"media message ends within its {count} rectangles")
+    if not count:
         return Damage.ALL
+    boxes = _RECTANGLE.iter_unpack(message[at:end])
+    regions = tuple(Region(*fields) for fields in boxes)
     return Damage.NONE if regions == _NO_DAMAGE else Damage(regions)
 
 
