@@ -21,7 +21,7 @@ SOURCE = Path(__file__).resolve().parents[1] / "src" / PACKAGE
 FLOOR = {"aside", "clock", "closing", "errors", "grants", "labels", "media", "version", "waker"}
 NEIGHBOURS = {"capture", "encode", "wire", "flow", "control"}
 BELOW_HUB = FLOOR | NEIGHBOURS
-BELOW_SERVE = BELOW_HUB | {"hub", "publish", "subscribe", "record"}
+BELOW_SERVE = BELOW_HUB | {"gate", "hub", "publish", "subscribe", "record"}
 BELOW_HOST = BELOW_SERVE | {"serve", "relay", "options", "option_values"}
 
 MAY_IMPORT: dict[str, set[str]] = {
@@ -43,7 +43,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "flow": FLOOR,
     "control": FLOOR,
     "hub": BELOW_HUB,
-    "publish": BELOW_HUB | {"hub"},
+    "gate": FLOOR | {"encode", "flow", "wire"},
+    "publish": BELOW_HUB | {"gate", "hub"},
     "subscribe": BELOW_HUB | {"hub"},
     "serve": BELOW_SERVE | {"options", "option_values"},
     "relay": BELOW_SERVE,
@@ -70,7 +71,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 }
 
 PURE = (
-    *("closing", "grants", "labels", "wire", "flow"),
+    *("closing", "grants", "labels", "wire", "flow", "gate"),
     *("capture.damage", "capture.jpeg", "encode.sps", "hub.marks", "serve.links"),
     *("capture.desktop_ink", "capture.wayland.wire", "capture.wayland.pixel_format"),
     *("record.keyframes", "record.replay_buffer", "record.sound_line", "record.timeline"),

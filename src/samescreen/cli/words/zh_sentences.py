@@ -220,5 +220,17 @@ TEXTS: Final[dict[str, str]] = {
     "screens": "屏幕",
     "regions": "区域",
     "single windows": "单个窗口",
+    # What others publish
+    "what was published is damaged": "发布的内容已损坏",
+    "what was published is in a form that not every viewer can show": "发布的内容所用的格式，"
+    "并非每位观看者都能显示",
+    "the published picture does not have the size that was announced or allowed": "发布的画面尺寸"
+    "与声明的或允许的不符",
+    "what was published is not what the message says it is": "发布的内容与其消息所说的不符",
+    "this publisher may publish whole pictures only": "此发布者只能发布完整画面",
+    "one message is larger than this host accepts": "有一条消息超过了此主机接受的大小",
+    "more was published in a second than this host accepts": "一秒内发布的内容超过了此主机接受的量",
+    "a part was lost on the way; the next keyframe repairs it": "途中丢失了一部分；"
+    "下一个关键帧会修复",
     **zh_tunnel.TEXTS,
 }
