@@ -94,7 +94,15 @@ class Hub:
         return stream
 
     async def remove(self, stream_id: str) -> None:
-        """End a stream; its viewers move to the first of the others.
+        """End a stream and its publisher; its viewers move to the first of the others.
+
+        Raises:
+            KeyError: there is no such stream.
+        """
+        await self.end(stream_id).close()
+
+    def end(self, stream_id: str) -> Publisher:
+        """End a stream; returns its publisher, which the caller closes.
 
         Raises:
             KeyError: there is no such stream.
@@ -102,7 +110,7 @@ class Hub:
         stream = self.streams.pop(stream_id)
         stream.end("gone")
         self.announce()
-        await stream.publisher.close()
+        return stream.publisher
 
     def replace(self, stream: Stream, name: str, publisher: Publisher) -> None:
         """Give a stream another publisher, which starts later; its subscribers stay."""

@@ -116,13 +116,13 @@ class LocalStreams:
             self.start(stream_id)
 
     async def remove(self, stream_id: str) -> None:
-        """End a stream; its viewers see another one.
+        """End a stream, also one that another machine publishes; its viewers see another one.
 
         Raises:
             KeyError: there is no such stream.
         """
         async with self._changing:
-            del self._publishers[stream_id]
+            self._publishers.pop(stream_id, None)
             await self._hub.remove(stream_id)
 
     async def close(self) -> None:

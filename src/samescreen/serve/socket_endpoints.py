@@ -16,6 +16,7 @@ from samescreen.clock import clock_us
 from samescreen.closing import CloseCode
 from samescreen.control.wire import MAX_INPUT_BYTES
 from samescreen.errors import ProtocolError
+from samescreen.gate.profiles import HOST, PAGE
 from samescreen.grants import Grant, lack_of
 from samescreen.hub.people import ClipboardNews, HostLine, Person, RequestState, Shown, Verdict
 from samescreen.subscribe.audience import Audience
@@ -25,6 +26,7 @@ from samescreen.wire.session import MAX_MESSAGE_BYTES, MAX_PER_SECOND, Session
 
 from .control_session import FRAMES_PER_S, ControlSession
 from .lobby_session import LobbySession
+from .publish_session import PublishSession
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +155,14 @@ def _control(
     return ControlSession(audience.hub.control, peer.person, peer.address, transport)
 
 
+def _publish(
+    audience: Audience, peer: SocketPeer, transport: Transport, limits: Limits
+) -> EndpointSession:
+    """/ws/publish: another host, or a page, which may send less."""
+    profile = HOST if peer.is_program else PAGE
+    return PublishSession(audience.hub, audience.host_name, profile, peer.address, transport)
+
+
 SOCKET_ENDPOINTS: Final[dict[str, SocketEndpoint]] = {
     "/ws": SocketEndpoint(
         Grant.WATCH,
@@ -161,6 +171,16 @@ SOCKET_ENDPOINTS: Final[dict[str, SocketEndpoint]] = {
     ),
     "/ws/control": SocketEndpoint(
         Grant.CONTROL, Limits(MAX_INPUT_BYTES, FRAMES_PER_S, 64 * 1024, 128 * 1024), _control
+    ),
+    "/ws/publish": SocketEndpoint(
+        Grant.PUBLISH,
+        Limits(
+            HOST.rates.message_bytes + 1,
+            2 * HOST.rates.messages,
+            HOST.rates.bytes,
+            HOST.rates.bytes + HOST.rates.message_bytes,
+        ),
+        _publish,
     ),
 }
 """By path, below the base path."""

@@ -37,7 +37,11 @@ class Outgoing:
 
 def text(message: ToViewer) -> Outgoing:
     """A control message."""
-    encoded = message_to_text(message)
+    return said(message_to_text(message))
+
+
+def said(encoded: bytes) -> Outgoing:
+    """UTF-8 JSON that is encoded already."""
     return Outgoing(encoded, text_frame(encoded))
 
 

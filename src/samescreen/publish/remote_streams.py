@@ -1,0 +1,199 @@
+"""The streams that one other machine publishes here, for as long as its connection lasts.
+
+Event loop. It reads the publisher's messages, checks its offers, and adds, replaces and removes
+streams of the hub. A stream keeps its viewers when its source changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from samescreen.errors import ProtocolError
+from samescreen.gate.audio import SoundGate
+from samescreen.gate.profiles import Profile
+from samescreen.gate.times import PublisherClock
+from samescreen.gate.track import check_offer
+from samescreen.gate.video import VideoGate
+from samescreen.hub.events import SourceStatus
+from samescreen.hub.hub import Hub
+from samescreen.hub.stream import Stream
+from samescreen.labels import label
+from samescreen.wire.published import Published
+from samescreen.wire.publishing import (
+    Accepted,
+    Clock,
+    ClockAnswer,
+    Ended,
+    FromPublisher,
+    Offer,
+    Publish,
+    Refuse,
+    ToPublisher,
+    Withdraw,
+)
+
+from .remote import RemotePublisher, media_track
+
+MOST_TRACKS: Final = 32
+MOST_STREAMS: Final = 200
+"""Of the whole hub: track numbers are one byte, and a new source needs a free one."""
+
+_NOT_HEARD_YET: Final = SourceStatus("waiting", "starting", "nobody has listened yet")
+
+
+@dataclass(slots=True)
+class _Track:
+    """A track that was accepted. `stream_id`: of the hub; "" for sound."""
+
+    offer: Offer
+    publisher: RemotePublisher
+    stream: Stream
+    stream_id: str
+
+
+class RemoteStreams:
+    """What a publisher of this `profile` brings. `send`: to it. `clock_us`: the host's clock."""
+
+    def __init__(
+        self,
+        hub: Hub,
+        profile: Profile,
+        send: Callable[[ToPublisher], None],
+        clock_us: Callable[[], int],
+    ) -> None:
+        self._hub = hub
+        self._profile = profile
+        self._send = send
+        self._clock_us = clock_us
+        self._clock = PublisherClock()
+        self._tracks: dict[int, _Track] = {}
+
+    @property
+    def stream_ids(self) -> list[str]:
+        """The streams that it publishes now."""
+        return [each.stream_id for each in self._tracks.values() if each.stream_id]
+
+    def read(self, message: FromPublisher, now_us: int) -> None:
+        """A message after `publish`.
+
+        Raises:
+            ProtocolError: a second `publish`.
+        """
+        if isinstance(message, Publish):
+            raise ProtocolError("a connection begins with one publish")
+        if isinstance(message, Offer):
+            self._offered(message, now_us)
+        elif isinstance(message, Clock):
+            self._clock.measured(message.sent_us, message.rtt_us, now_us)
+            self._send(ClockAnswer(message.sent_us, now_us))
+        elif isinstance(message, Withdraw):
+            self._end(message.track)
+        elif message.track in self._tracks:
+            self._tracks[message.track].publisher.read(message, now_us)
+            self._end_if_refused(message.track)
+
+    def take(self, published: Published, now_us: int) -> None:
+        """A packet; one of a track that is not there is dropped, because it may have just ended."""
+        theirs = published.packet.track
+        if theirs in self._tracks:
+            self._tracks[theirs].publisher.take(published, now_us)
+            self._end_if_refused(theirs)
+
+    def close(self) -> None:
+        """The connection is gone: all its streams end."""
+        for theirs in list(self._tracks):
+            self._end(theirs)
+
+    def _offered(self, offer: Offer, now_us: int) -> None:
+        refusal = check_offer(offer, self._profile)
+        if refusal is not None:
+            self._send(Refuse(offer.track, "not-allowed", refusal.detail))
+            return
+        self._forget_ended()
+        known = self._tracks.get(offer.track)
+        if known is not None:
+            self._renew(known, offer)
+            return
+        if len(self._tracks) >= MOST_TRACKS or len(self._hub.streams) >= MOST_STREAMS:
+            self._send(Refuse(offer.track, "full", "there are as many tracks as there may be"))
+            return
+        self._accept(offer, now_us)
+
+    def _forget_ended(self) -> None:
+        """The host has ended these."""
+        over = [theirs for theirs, track in self._tracks.items() if track.publisher.is_over]
+        for theirs in over:
+            del self._tracks[theirs]
+
+    def _renew(self, known: _Track, offer: Offer) -> None:
+        """Other facts about a track: only its sound may change while it runs."""
+        known.offer = offer
+        self._join_sound()
+
+    def _accept(self, offer: Offer, now_us: int) -> None:
+        number = self._hub.next_track()
+        make = SoundGate if offer.sounds else VideoGate
+        gate = make(self._profile, offer, number, self._clock, now_us)
+        publisher = RemotePublisher(media_track(offer, number), offer.track, gate, self._send)
+        bounds = self._profile.picture
+        bitrate_bps = max((each.bitrate_bps for each in offer.video), default=0)
+        self._send(
+            Accepted(offer.track, bounds.long_side, bounds.short_side, bounds.fps, bitrate_bps)
+        )
+        if offer.sounds:
+            name = label(offer.name)
+            stream = Stream("sound", name, publisher, self._clock_us, status=_NOT_HEARD_YET)
+            self._tracks[offer.track] = _Track(offer, publisher, stream, "")
+        else:
+            stream, stream_id = self._shown(offer, publisher)
+            self._tracks[offer.track] = _Track(offer, publisher, stream, stream_id)
+        publisher.start(stream.deliver)
+        self._join_sound()
+
+    def _shown(self, offer: Offer, publisher: RemotePublisher) -> tuple[Stream, str]:
+        """The stream for these pictures: the one of this name, with its viewers, or one more."""
+        for theirs, track in list(self._tracks.items()):
+            if track.stream_id and track.offer.stream == offer.stream:
+                del self._tracks[theirs]
+                track.publisher.stop()
+                self._hub.replace(track.stream, offer.name, publisher)
+                return track.stream, track.stream_id
+        stream_id = self._free(label(offer.stream) or "published")
+        return self._hub.add(stream_id, offer.name, publisher), stream_id
+
+    def _free(self, wished: str) -> str:
+        """This name, or with a number where the hub has such a stream."""
+        name, count = wished, 1
+        while name in self._hub.streams:
+            count += 1
+            name = f"{wished[:100]}-{count}"
+        return name
+
+    def _join_sound(self) -> None:
+        """Give each stream the sound that its offer names."""
+        for track in self._tracks.values():
+            if not track.stream_id:
+                continue
+            theirs = track.offer.sound
+            sound = None if theirs is None else self._tracks.get(theirs)
+            is_sound = sound is not None and not sound.stream_id
+            wanted = sound.stream if sound is not None and is_sound else None
+            if track.stream.sound is not wanted:
+                self._hub.replace_sound(track.stream, wanted)
+
+    def _end_if_refused(self, theirs: int) -> None:
+        refusal = self._tracks[theirs].publisher.ended
+        if refusal is not None:
+            self._send(Ended(theirs, "format", refusal.detail))
+            self._end(theirs)
+
+    def _end(self, theirs: int) -> None:
+        track = self._tracks.pop(theirs, None)
+        if track is None:
+            return
+        if self._hub.streams.get(track.stream_id) is track.stream:
+            self._hub.end(track.stream_id)
+        track.publisher.stop()
+        self._join_sound()

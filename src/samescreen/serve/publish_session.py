@@ -1,0 +1,167 @@
+"""/ws/publish: one machine that publishes here. Event loop.
+
+`GrantedSession` has checked the grant before each message. Media that comes too fast is dropped, so
+that the gate waits for a keyframe; a text that breaks the protocol closes the connection.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Final
+
+from samescreen.clock import clock_us
+from samescreen.closing import CloseCode
+from samescreen.errors import ProtocolError, VersionMismatch
+from samescreen.gate.profiles import Profile
+from samescreen.gate.rates import Intake
+from samescreen.gate.refusal import Reason, Unfit
+from samescreen.grants import Grant, lack_of
+from samescreen.hub.hub import Hub
+from samescreen.hub.people import Shown
+from samescreen.publish.remote_streams import RemoteStreams
+from samescreen.subscribe.connection import Connection
+from samescreen.subscribe.transport import Transport
+from samescreen.wire.messages import OLDEST_OF_PROGRAMS, PROTOCOL_VERSION, Bye
+from samescreen.wire.outgoing import said
+from samescreen.wire.published import published_from_bytes
+from samescreen.wire.publishing import (
+    MAX_TEXT_BYTES,
+    Got,
+    Publish,
+    ToPublisher,
+    Welcomed,
+    publisher_message,
+    text_to_publisher,
+)
+from samescreen.wire.session import FrameCount
+
+GOT_INTERVAL_MS: Final = 100
+
+
+class PublishSession(Connection):
+    """One publisher by the rules of `profile`; `name` is this host's."""
+
+    def __init__(
+        self, hub: Hub, name: str, profile: Profile, address: str, transport: Transport
+    ) -> None:
+        super().__init__(address, transport)
+        self._name = name
+        self._profile = profile
+        self._intake = Intake(profile.rates, clock_us())
+        self._frames = FrameCount(2 * profile.rates.messages)
+        self._streams = RemoteStreams(hub, profile, self._tell, clock_us)
+        self._received = _Received(self._tell)
+        self._is_open = False
+        self._is_over = False
+
+    def receive(self, message: str | bytes) -> None:
+        """React to one message. Close the connection if it breaks the protocol."""
+        if self._is_over:
+            return
+        now_us = clock_us()
+        try:
+            self._frames.count(now_us)
+            if isinstance(message, bytes):
+                self._take(message, now_us)
+            else:
+                self._read(message, now_us)
+        except ProtocolError as error:
+            self.refuse(error)
+
+    def _take(self, message: bytes, now_us: int) -> None:
+        if not self._is_open:
+            raise ProtocolError("media before publish")
+        self._received.count(len(message))
+        try:
+            self._intake.count(len(message), now_us)
+        except Unfit as unfit:
+            if unfit.refusal.reason is Reason.TOO_LARGE:
+                raise ProtocolError(unfit.refusal.detail) from None
+            return  # the gap makes the gate wait for a keyframe
+        self._streams.take(published_from_bytes(message), now_us)
+
+    def _read(self, text: str, now_us: int) -> None:
+        if len(text) > MAX_TEXT_BYTES:
+            raise ProtocolError(f"a text of more than {MAX_TEXT_BYTES} bytes")
+        message = publisher_message(text)
+        if self._is_open:
+            self._streams.read(message, now_us)
+            return
+        if not isinstance(message, Publish):
+            raise ProtocolError("a connection begins with one publish")
+        if not OLDEST_OF_PROGRAMS <= message.version <= PROTOCOL_VERSION:
+            raise VersionMismatch(ours=PROTOCOL_VERSION, theirs=message.version)
+        self._is_open = True
+        self._tell(
+            Welcomed(
+                min(message.version, PROTOCOL_VERSION),
+                self._name,
+                "page" if self._profile.name == "page" else "host",
+                self._profile.rates.message_bytes,
+                GOT_INTERVAL_MS,
+            )
+        )
+
+    def _tell(self, message: ToPublisher) -> None:
+        if not self._is_over:
+            self.send_ready(said(text_to_publisher(message)))
+
+    def count(self) -> None:
+        """Count a frame that carries no message; too many close the connection."""
+        try:
+            self._frames.count(clock_us())
+        except ProtocolError as error:
+            self.refuse(error)
+
+    def refuse(self, error: ProtocolError) -> None:
+        self.dismiss(error.close_code, str(error))
+
+    def dismiss(self, code: CloseCode, detail: str) -> None:
+        """End its streams, say goodbye with this sentence, and close."""
+        if not self._is_over:
+            self._end()
+            self.send(Bye(code.reason, detail))
+            self.hang_up(code, code.reason)
+
+    def send_grants(self, grants: frozenset[Grant]) -> None:
+        """Without the grant everything that it publishes ends at once."""
+        if Grant.PUBLISH not in grants:
+            self.dismiss(CloseCode.FORBIDDEN, lack_of(Grant.PUBLISH))
+
+    def show(self, shown: Shown) -> None:
+        """Nothing: a publisher is a program."""
+
+    def leave(self) -> None:
+        """The connection is gone."""
+        if not self._is_over:
+            self._end()
+
+    def _end(self) -> None:
+        self._is_over = True
+        self._received.stop()
+        self._streams.close()
+
+
+class _Received:
+    """Reports how many bytes of media came, at most once per interval, and always the last ones."""
+
+    def __init__(self, tell: Callable[[ToPublisher], None]) -> None:
+        self._tell = tell
+        self._bytes = 0
+        self._due: asyncio.TimerHandle | None = None
+
+    def count(self, size_bytes: int) -> None:
+        self._bytes += size_bytes
+        if self._due is None:
+            loop = asyncio.get_running_loop()
+            self._due = loop.call_later(GOT_INTERVAL_MS / 1000, self._report)
+
+    def stop(self) -> None:
+        if self._due is not None:
+            self._due.cancel()
+            self._due = None
+
+    def _report(self) -> None:
+        self._due = None
+        self._tell(Got(self._bytes, clock_us()))

@@ -1,0 +1,347 @@
+"""/ws/publish from end to end: a publisher that is a host, the gate, viewers."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from aiohttp import ClientWebSocketResponse, WSMsgType
+
+from samescreen.closing import CloseCode
+from samescreen.encode.opus import OpusEncoder
+from samescreen.encode.sps import nal_type, nal_units
+from samescreen.encode.still import encode_jpeg
+from samescreen.grants import WATCH_ONLY, Grant
+from samescreen.media import Codec, Damage, Packet, PacketKind, Region, Rendition, SoundBlock
+from samescreen.serve.new_link import NewLink
+from samescreen.serve.site import now_s
+from samescreen.wire.messages import PROTOCOL_VERSION
+from samescreen.wire.packets import packet_from_bytes
+from samescreen.wire.published import Published, published_to_bytes
+from samescreen.wire.publishing import (
+    Clock,
+    Configure,
+    Figures,
+    FromPublisher,
+    Offer,
+    Publish,
+    Repaired,
+    State,
+    StillCost,
+    VideoCost,
+    Withdraw,
+    text_from_publisher,
+)
+from tests.encode.h264_tools import noise, picture
+from tests.fakes import PATIENCE_S, soon
+from tests.gate.published_streams import SIZE, encoded
+from tests.serve.conftest import TOKEN, Site
+
+MAIN, JPEG, OPUS = Rendition.MAIN, Rendition.JPEG, Rendition.OPUS
+HELLO = {"type": "hello", "version": PROTOCOL_VERSION, "accepts": ["h264", "jpeg"]}
+THEIRS, SOUND = 5, 6
+PICTURES = Offer(
+    THEIRS,
+    "desk",
+    "The desk",
+    [VideoCost(MAIN, 20_000_000, 60), VideoCost(Rendition.LOW, 1_200_000, 20)],
+    StillCost(90, 30),
+)
+BOX = Damage.of(Region(8, 8, 16, 16))
+
+
+class Publisher:
+    """A host that publishes: sends what it is told to, and keeps what it is answered."""
+
+    def __init__(self, ws: ClientWebSocketResponse) -> None:
+        self.ws = ws
+        self.heard: list[dict[str, Any]] = []
+
+    async def say(self, *messages: FromPublisher) -> None:
+        for message in messages:
+            await self.ws.send_str(text_from_publisher(message).decode())
+
+    async def send(self, packet: Packet, **marks: bool) -> None:
+        message = published_to_bytes(Published(replace(packet, track=THEIRS), **marks))
+        await self.ws.send_bytes(message)
+
+    async def until(self, kind: str, **fields: Any) -> dict[str, Any]:
+        """The next message of this type that has these fields."""
+        while True:
+            message = await self.ws.receive(timeout=PATIENCE_S)
+            assert message.type is WSMsgType.TEXT, (message, self.heard)
+            said: dict[str, Any] = json.loads(message.data)
+            self.heard.append(said)
+            if said["type"] == kind and all(said[name] == fields[name] for name in fields):
+                return said
+
+    async def wanted(self, rendition: Rendition) -> dict[str, Any]:
+        """The next demand for a keyframe of this rendition."""
+        while True:
+            want = await self.until("want", track=THEIRS)
+            if rendition in want["keyframes"]:
+                return want
+
+    async def closed(self) -> int | None:
+        while (await self.ws.receive(timeout=PATIENCE_S)).type is WSMsgType.TEXT:
+            pass
+        return self.ws.close_code
+
+
+def publish_token(site: Site) -> str:
+    wanted = NewLink(grants=WATCH_ONLY | {Grant.PUBLISH})
+    return site.actions.new_link(wanted, now_s()).secret
+
+
+async def connected(site: Site, token: str = "") -> Publisher:
+    headers = {"Authorization": f"Bearer {token or publish_token(site)}"}
+    ws: Any = await site.client.ws_connect("/ws/publish", headers=headers, max_msg_size=0)
+    return Publisher(ws)
+
+
+async def publishing(site: Site) -> Publisher:
+    """A publisher whose pictures were accepted and announced."""
+    publisher = await connected(site)
+    await publisher.say(Publish(PROTOCOL_VERSION, "elsewhere"), PICTURES)
+    await publisher.until("published", profile="host", host="desk")
+    await publisher.until("grant", track=THEIRS)
+    await publisher.say(
+        State(THEIRS, "live", "live", "the desk", "X11"),
+        Configure(THEIRS, JPEG, Codec.JPEG, "", *SIZE, *SIZE, 60),
+        Configure(THEIRS, MAIN, Codec.H264, "avc1.42C020", *SIZE, *SIZE, 60),
+    )
+    await soon(lambda: "desk" in site.audience.hub.streams, "its stream is there")
+    return publisher
+
+
+async def watching(site: Site) -> ClientWebSocketResponse:
+    ws: ClientWebSocketResponse = await site.client.ws_connect("/ws", headers=site.bearer)
+    await ws.send_json(HELLO | {"stream": "desk"})
+    return ws
+
+
+async def packet_of(viewer: ClientWebSocketResponse, kind: PacketKind) -> Packet:
+    """The next packet of this kind; each is acknowledged."""
+    while True:
+        message = await viewer.receive(timeout=PATIENCE_S)
+        assert message.type in (WSMsgType.TEXT, WSMsgType.BINARY), message
+        if message.type is WSMsgType.BINARY:
+            packet = packet_from_bytes(message.data)
+            if packet.kind is not PacketKind.AUDIO:
+                await viewer.send_json(
+                    {
+                        "type": "ack",
+                        "held_us": 0,
+                        "rendition": packet.rendition,
+                        "sequence": packet.sequence,
+                        "track": packet.track,
+                    }
+                )
+            if packet.kind is kind:
+                return packet
+
+
+def a_still(sequence: int) -> Packet:
+    payload = encode_jpeg(picture(noise(*SIZE)), quality=75)
+    return Packet(PacketKind.STILL, JPEG, THEIRS, sequence, 1_000, True, Damage.ALL, payload)
+
+
+def without_sei(payload: bytes) -> list[bytes]:
+    return [unit for unit in nal_units(payload) if nal_type(unit) != 6]
+
+
+async def test_a_viewer_gets_the_very_packets_that_a_host_encoded(site: Site) -> None:
+    publisher, viewer = await publishing(site), await watching(site)
+    await publisher.wanted(JPEG)
+    await publisher.send(a_still(0))
+    still = await packet_of(viewer, PacketKind.STILL)
+    assert still.payload == a_still(0).payload
+    await publisher.wanted(MAIN)
+    key, *deltas = [replace(packet, damage=BOX) for packet in encoded(6)]
+    await publisher.send(replace(key, news=BOX))
+    got = await packet_of(viewer, PacketKind.VIDEO)
+    assert got.is_keyframe
+    assert without_sei(got.payload) == without_sei(key.payload)
+    for delta in deltas:
+        await publisher.send(delta)
+        got = await packet_of(viewer, PacketKind.VIDEO)
+        assert (got.payload, got.damage) == (delta.payload, delta.damage)
+        assert got.sequence == delta.sequence
+        assert got.track == site.audience.hub.streams["desk"].track
+
+
+async def test_it_is_a_stream_like_any_other(site: Site) -> None:
+    publisher = await publishing(site)
+    await publisher.say(
+        Figures(THEIRS, 60, 59.5, 4_000_000, 3_100, "libx264"), Repaired(THEIRS), Clock(1, 0)
+    )
+    assert (await publisher.until("clock"))["sent_us"] == 1
+    stream = site.audience.hub.streams["desk"]
+    assert stream.name == "The desk"
+    assert (stream.status.state, stream.status.backend) == ("live", "X11")
+    assert stream.stats.encoder == "libx264"
+    await publisher.say(Withdraw(THEIRS))
+    await soon(lambda: "desk" not in site.audience.hub.streams, "it ended")
+    assert "screen" in site.audience.hub.streams
+
+
+async def test_nothing_is_wanted_while_nobody_watches(site: Site) -> None:
+    publisher = await publishing(site)
+    viewer = await watching(site)
+    want = await publisher.wanted(JPEG)
+    assert want["renditions"]
+    await viewer.close()
+    await publisher.until("want", renditions=[])
+
+
+async def test_a_gap_is_repaired_by_a_keyframe_that_the_gate_asks_for(site: Site) -> None:
+    publisher, viewer = await publishing(site), await watching(site)
+    await publisher.wanted(MAIN)
+    packets = encoded(8, every=4)
+    await publisher.send(packets[0])
+    assert (await packet_of(viewer, PacketKind.VIDEO)).sequence == 0
+    await publisher.send(packets[2])
+    await publisher.wanted(MAIN)
+    await publisher.send(packets[3])
+    await publisher.send(packets[4])
+    assert (await packet_of(viewer, PacketKind.VIDEO)).sequence == 4
+
+
+async def test_a_fault_never_reaches_a_viewer_and_a_lie_ends_the_stream(site: Site) -> None:
+    publisher, viewer = await publishing(site), await watching(site)
+    await publisher.wanted(MAIN)
+    packets = encoded(8, every=4)
+    await publisher.send(packets[0])
+    await publisher.send(replace(packets[1], payload=packets[1].payload + b"\0\0\2"))
+    fault = await publisher.until("faulty", track=THEIRS)
+    assert (fault["rendition"], fault["reason"]) == (MAIN, "malformed")
+    await publisher.send(packets[4])
+    got = [(await packet_of(viewer, PacketKind.VIDEO)).sequence for _ in range(2)]
+    assert got == [0, 4]
+    await publisher.send(replace(packets[5], is_keyframe=True))
+    assert (await publisher.until("ended", track=THEIRS))["reason"] == "format"
+    await soon(lambda: "desk" not in site.audience.hub.streams, "it ended")
+    assert site.viewers, "its viewer sees the other stream"
+
+
+async def test_a_source_that_changes_keeps_its_viewers(site: Site) -> None:
+    publisher, viewer = await publishing(site), await watching(site)
+    await publisher.wanted(MAIN)
+    stream = site.audience.hub.streams["desk"]
+    before, viewers = stream.track, stream.subscribers
+    fields = {name: getattr(PICTURES, name) for name in PICTURES.__struct_fields__}
+    await publisher.say(Offer(**{**fields, "track": 77, "name": "Another"}))
+    await publisher.until("grant", track=77)
+    await publisher.until("want", track=THEIRS, renditions=[])
+    await soon(lambda: site.audience.hub.streams["desk"].track != before, "a new track")
+    assert site.audience.hub.streams["desk"] is stream
+    assert (stream.name, stream.subscribers) == ("Another", viewers)
+    await viewer.close()
+
+
+async def test_a_stream_that_the_host_ends_is_revoked_and_can_be_offered_again(site: Site) -> None:
+    publisher = await publishing(site)
+    await site.audience.hub.remove("desk")
+    assert (await publisher.until("ended", track=THEIRS))["reason"] == "revoked"
+    await publisher.send(encoded(1)[0])
+    await publisher.say(PICTURES)
+    await publisher.until("grant", track=THEIRS)
+    await soon(lambda: "desk" in site.audience.hub.streams, "it is there again")
+
+
+async def test_sound_passes_with_its_pictures(site: Site) -> None:
+    publisher = await publishing(site)
+    fields = {name: getattr(PICTURES, name) for name in PICTURES.__struct_fields__}
+    await publisher.say(
+        Offer(SOUND, "", "output", sounds=[OPUS, Rendition.PCM]),
+        Offer(**{**fields, "sound": SOUND}),
+    )
+    await publisher.until("grant", track=SOUND)
+    await soon(lambda: site.audience.hub.streams["desk"].sound is not None, "it has sound")
+    viewer = await watching(site)
+    await publisher.wanted(JPEG)
+    await viewer.send_json({"type": "listen", "on": True, "codec": "opus"})
+    await publisher.until("want", track=SOUND, renditions=[OPUS])
+    sound = OpusEncoder(SOUND).encode(SoundBlock(np.full((480, 2), 0.25, np.float32), 9))
+    await publisher.ws.send_bytes(published_to_bytes(Published(sound)))
+    assert (await packet_of(viewer, PacketKind.AUDIO)).payload == sound.payload
+
+
+async def test_two_publishers_of_the_same_name_do_not_collide(site: Site) -> None:
+    await publishing(site)
+    other = await connected(site)
+    await other.say(Publish(PROTOCOL_VERSION), PICTURES)
+    await other.until("grant")
+    assert {"screen", "desk", "desk-2"} <= set(site.audience.hub.streams)
+
+
+async def test_what_came_is_reported_to_the_last_byte(site: Site) -> None:
+    publisher = await publishing(site)
+    sent = 0
+    for packet in encoded(3):
+        message = published_to_bytes(Published(replace(packet, track=THEIRS)))
+        await publisher.ws.send_bytes(message)
+        sent += len(message)
+    while (await publisher.until("got"))["bytes"] < sent:
+        pass
+    assert publisher.heard[-1]["bytes"] == sent
+
+
+async def test_a_connection_that_is_lost_takes_its_streams_along(site: Site) -> None:
+    publisher = await publishing(site)
+    await publisher.ws.close()
+    await soon(lambda: "desk" not in site.audience.hub.streams, "they ended")
+
+
+async def test_without_the_grant_nothing_is_read(site: Site) -> None:
+    publisher = await connected(site, TOKEN)
+    assert await publisher.closed() == CloseCode.FORBIDDEN
+
+
+async def test_taking_the_grant_back_ends_everything_at_once(site: Site) -> None:
+    link = site.actions.new_link(NewLink(grants=WATCH_ONLY | {Grant.PUBLISH}), now_s())
+    publisher = await connected(site, link.secret)
+    await publisher.say(Publish(PROTOCOL_VERSION), PICTURES)
+    await publisher.until("grant")
+    site.actions.end_link(link.link_id)
+    assert await publisher.closed() in (CloseCode.EXPIRED, CloseCode.FORBIDDEN)
+    await soon(lambda: "desk" not in site.audience.hub.streams, "its stream ended")
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ([b"\0\0\1"], CloseCode.PROTOCOL),
+        (["{"], CloseCode.PROTOCOL),
+        (['{"type":"clock","sent_us":1}'], CloseCode.PROTOCOL),
+        (['{"type":"publish","version":99}'], CloseCode.VERSION),
+        (['{"type":"publish","version":2}'] * 2, CloseCode.PROTOCOL),
+        (['{"type":"publish","version":2}', b"\x77"], CloseCode.PROTOCOL),
+        (['{"type":"publish","version":2,"name":"' + "x" * 20_000 + '"}'], CloseCode.PROTOCOL),
+    ],
+)
+async def test_who_breaks_the_protocol_is_closed(
+    site: Site, said: list[str | bytes], code: CloseCode
+) -> None:
+    publisher = await connected(site)
+    for message in said:
+        if isinstance(message, bytes):
+            await publisher.ws.send_bytes(message)
+        else:
+            await publisher.ws.send_str(message)
+    assert await publisher.closed() == code
+
+
+async def test_the_version_before_is_accepted(site: Site) -> None:
+    publisher = await connected(site)
+    await publisher.say(Publish(PROTOCOL_VERSION - 1))
+    assert (await publisher.until("published"))["version"] == PROTOCOL_VERSION - 1
+
+
+async def test_an_offer_that_nobody_may_make_is_refused(site: Site) -> None:
+    publisher = await connected(site)
+    await publisher.say(Publish(PROTOCOL_VERSION), Offer(1, "s", "n"))
+    assert (await publisher.until("refuse"))["reason"] == "not-allowed"
