@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import random
 
 import pytest
@@ -13,12 +15,13 @@ from samescreen.encode.h264 import H264Settings
 from samescreen.encode.sps import find_sps, nal_type, nal_units, rewritten
 from samescreen.gate.access_unit import AccessUnits
 from samescreen.gate.parameter_sets import read_sequence
-from samescreen.gate.profiles import HOST
+from samescreen.gate.profiles import HOST, PAGE
 from samescreen.gate.refusal import Reason, Unfit
 from tests.encode.h264_tools import Decoder
 from tests.encode.sps.written import BT709, Vui, Wanted, mended, write
 from tests.fakes import video
 from tests.gate.published_streams import SIZE, START, a_slice, encoded, gate, pps, sps
+from tests.stage.tools import ROOT
 
 KEY = sps() + pps() + a_slice(idr=True)
 IN_ORDER = sps(order=0) + pps() + a_slice(idr=True, order=(0, 6))
@@ -72,6 +75,20 @@ def test_what_passed_passes_again_unchanged() -> None:
     for packet in encoded(6, every=3):
         passed = units.take(packet.payload, SIZE)
         assert again.take(passed.payload, SIZE) == passed
+
+
+def test_what_a_browser_encodes_passes_as_a_page_publishes_it() -> None:
+    """OpenH264 in Chromium: deltas byte by byte, keyframes with parameter sets written anew."""
+    vector = json.loads((ROOT / "tests/vectors/h264_chromium.json").read_text(encoding="utf-8"))
+    units, before, after = AccessUnits(PAGE.picture, 30, 2_000_000), Decoder(), Decoder()
+    for number, told in enumerate(vector["packets"]):
+        payload = base64.b64decode(told["payload"])
+        passed = units.take(payload, SIZE)
+        assert passed.is_keyframe == told["keyframe"]
+        assert passed.is_keyframe or passed.payload == payload
+        shown = after.decode(video(number, payload=passed.payload))
+        for one, other in zip(before.decode(video(number, payload=payload)), shown, strict=True):
+            assert (one == other).all()
 
 
 @pytest.mark.parametrize(
