@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
@@ -206,6 +207,30 @@ async def test_a_websocket_is_slowed_to_its_limit_and_loses_nothing() -> None:
         await soon(lambda: len(received) == len(content), "all has come", 8000 * MS)
         assert time.monotonic() - began_s > 1.0
         assert bytes(received) == content
+
+
+async def test_a_websocket_for_media_is_read_in_larger_slices_and_may_be_far_away() -> None:
+    async with port() as at:
+        slices: list[int] = []
+        windows: list[int] = []
+
+        class Sink(asyncio.Protocol):
+            def data_received(self, data: bytes) -> None:
+                slices.append(len(data))
+
+        def sink(to: Connection) -> asyncio.Protocol:
+            to.upgrade(bytes_per_s=32_000_000, burst_bytes=40_000_000)
+            sock = to.transport.get_extra_info("socket")
+            if hasattr(socket, "TCP_WINDOW_CLAMP"):
+                windows.append(sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_WINDOW_CLAMP))
+            return Sink()
+
+        at.listener._make_protocol = sink
+        content = b"x\r\n\r\n" + bytes(2 << 20)
+        await at.open(content)
+        await soon(lambda: sum(slices) == len(content), "all has come", 8000 * MS)
+        assert 4096 < max(slices) <= 32 * 1024
+        assert all(window > 1 << 20 for window in windows)
 
 
 async def test_a_connection_with_an_unread_response_is_closed(

@@ -27,7 +27,12 @@ _WINDOW_BYTES: Final = 64 * 1024
 """How many unread bytes of a peer the kernel holds, where it has TCP_WINDOW_CLAMP."""
 SLICE_BYTES: Final = 4096
 _UPLOAD_SLICE_BYTES: Final = 32 * 1024
-"""Of a body that a route reads as it comes: it is copied, not parsed, so more fit into a turn."""
+"""Of a body that a route reads as it comes, and of a socket that takes media: bytes are copied, not
+parsed, so more fit into a turn."""
+_MEDIA_BYTES_PER_S: Final = 1 << 20
+"""A WebSocket that may send more than this takes media."""
+_MEDIA_WINDOW_BYTES: Final = 4 << 20
+"""The kernel holds this much unread media: 100 Mbit/s over a round trip of 300 ms."""
 UNSENT_S: Final = 30.0
 """How long a peer may leave a response unread."""
 REQUEST_US: Final = 500
@@ -76,7 +81,7 @@ class Connection(asyncio.Protocol):
         self._turn: asyncio.Handle | None = None
         self._budget: TokenBucket | None = None
         self._inflow: ByteBudget | None = None
-        self._is_uploading = False
+        self._slice_bytes = SLICE_BYTES
 
     @property
     def transport(self) -> asyncio.Transport:
@@ -167,16 +172,19 @@ class Connection(asyncio.Protocol):
             self._budget.spend(UPGRADE_US, now_us)
         self._budget = None
         self._inflow = TokenBucket(bytes_per_s, burst_bytes, now_us)
+        if bytes_per_s > _MEDIA_BYTES_PER_S:
+            self._slice_bytes = _UPLOAD_SLICE_BYTES
+            _narrow(self.transport, _MEDIA_WINDOW_BYTES)
 
     def begin_upload(self, inflow: ByteBudget) -> None:
         """The body of this request may be long; it comes as fast as `inflow` allows."""
         self._inflow = inflow
-        self._is_uploading = True
+        self._slice_bytes = _UPLOAD_SLICE_BYTES
 
     def end_upload(self) -> None:
         """The body is read: the next request has the usual limits."""
         self._inflow = None
-        self._is_uploading = False
+        self._slice_bytes = SLICE_BYTES
         self._bytes_since_request = 0
 
     def _begin(self, data: bytes) -> None:
@@ -197,8 +205,7 @@ class Connection(asyncio.Protocol):
     def _feed(self, data: bytes) -> None:
         """Pass on one slice. The rest follows later, when the budget is no longer overdrawn."""
         assert self._protocol is not None
-        most = _UPLOAD_SLICE_BYTES if self._is_uploading else SLICE_BYTES
-        part, self._unread = data[:most], data[most:]
+        part, self._unread = data[: self._slice_bytes], data[self._slice_bytes :]
         started_ns = time.perf_counter_ns()
         self._protocol.data_received(part)
         now_us = clock_us()
@@ -266,9 +273,9 @@ def is_whole(first: bytes) -> bool:
     return len(first) >= 5 + int.from_bytes(first[3:5])
 
 
-def _narrow(transport: asyncio.BaseTransport) -> None:
+def _narrow(transport: asyncio.BaseTransport, window_bytes: int = _WINDOW_BYTES) -> None:
     """Limit the receive window, so that a peer that has to wait fills its own buffers, not ours."""
     sock = transport.get_extra_info("socket")
     if sock is not None and hasattr(socket, "TCP_WINDOW_CLAMP"):
         with suppress(OSError):  # not TCP
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_WINDOW_CLAMP, _WINDOW_BYTES)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_WINDOW_CLAMP, window_bytes)
