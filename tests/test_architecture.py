@@ -72,7 +72,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 
 PURE = (
     *("closing", "grants", "labels", "wire", "flow", "gate"),
-    *("capture.damage", "capture.jpeg", "encode.sps", "hub.marks", "serve.links"),
+    *("capture.damage", "capture.jpeg", "encode.png", "encode.sps", "hub.marks", "serve.links"),
     *("capture.desktop_ink", "capture.wayland.wire", "capture.wayland.pixel_format"),
     *("record.keyframes", "record.replay_buffer", "record.sound_line", "record.timeline"),
     *("cli.words", "cli.keystrokes", "cli.controls", "cli.panel"),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from samescreen.encode.opus import OpusEncoder, PcmEncoder
+from samescreen.encode.png import ColourType, png_file
 from samescreen.encode.still import encode_jpeg
 from samescreen.gate.audio import SoundGate
 from samescreen.gate.profiles import HOST, PAGE, PROFILES, Profile
@@ -146,6 +148,7 @@ def test_stills_pieces_repairs_and_sketches_of_a_host_pass() -> None:
 
 EMPTY = Damage((Region(0, 0, 4, 0), Region(1, 1, 1, 1)))
 MANY = Damage(tuple(Region(at, 0, 1, 1) for at in range(25)))
+PNG = png_file(*SIZE, 4, ColourType.PALETTE, zlib.compress(bytes(48 * 33)), bytes(48))
 HALF = Damage.of(Region(0, 0, 32, 24))
 PIECE = still(0, 32, 24, is_keyframe=False, damage=HALF)
 FORMS = {
@@ -194,6 +197,16 @@ def test_a_page_may_not_send_parts(packet: Packet, marks: dict[str, bool]) -> No
     gate = opened(PAGE)
     assert refused(gate, packet, **marks) is Reason.NOT_ALLOWED
     assert gate.ended is not None
+
+
+def test_a_first_still_of_a_host_may_be_a_png_file_and_nothing_else_may() -> None:
+    passed(opened(), still(0, payload=PNG))
+    for packet, marks, profile in [
+        (still(0, payload=PNG), {}, PAGE),
+        (still(0, payload=PNG), {"is_sketch": True}, HOST),
+        (still(0, payload=PNG, is_keyframe=False, damage=Damage.of(Region(0, 0, *SIZE))), {}, HOST),
+    ]:
+        assert refused(opened(profile), packet, **marks) is Reason.NOT_ALLOWED
 
 
 def test_a_page_may_send_whole_pictures() -> None:

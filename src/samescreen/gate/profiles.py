@@ -51,7 +51,7 @@ class RateBounds:
 @dataclass(frozen=True, slots=True)
 class Profile:
     """One row. `sound_us`: how long an Opus packet may be. `is_partial`: rectangles, pieces and
-    sketches are allowed; otherwise each picture is whole."""
+    sketches are allowed, and a first still as a PNG file; otherwise each picture is whole."""
 
     name: str
     renditions: frozenset[Rendition]

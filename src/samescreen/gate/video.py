@@ -22,7 +22,8 @@ from samescreen.wire.published import Published
 from samescreen.wire.publishing import Configure, Offer
 
 from .access_unit import AccessUnits
-from .jpeg import read_jpeg
+from .jpeg import Jpeg, read_jpeg
+from .png import Png, read_png
 from .profiles import Profile
 from .rates import PictureRates
 from .refusal import Reason, Refusal, Unfit, malformed
@@ -163,8 +164,8 @@ class VideoGate(TrackGate):
         self, published: Published, state: _Rendition, config: TrackConfig, now_us: int
     ) -> Published:
         packet = published.packet
-        jpeg = read_jpeg(packet.payload)
-        size, expected = (jpeg.width, jpeg.height), (config.width, config.height)
+        file = self._file(published)
+        size, expected = (file.width, file.height), (config.width, config.height)
         if not packet.is_keyframe:
             region = _piece(packet.damage)
             expected = region.width, region.height
@@ -174,11 +175,20 @@ class VideoGate(TrackGate):
             is_right = size == expected
         if not is_right:
             raise Unfit(Reason.SIZE, f"a still of {size} where {expected} was announced")
-        area = -(-jpeg.width * jpeg.height // _PX_OF_MACROBLOCK)
+        area = -(-file.width * file.height // _PX_OF_MACROBLOCK)
         state.rates.picture(area, now_us, is_keyframe=False)
         pts_us = state.times.of(packet, now_us, may_correct=False)
-        passed = replace(packet, track=self._number, pts_us=pts_us, payload=jpeg.payload)
+        passed = replace(packet, track=self._number, pts_us=pts_us, payload=file.payload)
         return replace(published, packet=passed)
+
+    def _file(self, published: Published) -> Jpeg | Png:
+        """The file of a still; only a whole still of a host may be a PNG file."""
+        packet = published.packet
+        if not packet.is_png:
+            return read_jpeg(packet.payload)
+        if not self._profile.is_partial or not packet.is_keyframe or published.is_sketch:
+            raise Unfit(Reason.NOT_ALLOWED, "a PNG file")
+        return read_png(packet.payload)
 
 
 def _config_of(message: Configure, number: int) -> TrackConfig:
