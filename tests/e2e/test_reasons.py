@@ -164,6 +164,7 @@ def test_a_host_that_is_full_or_gone_blames_no_proxy(chromium: Browser, visitor:
             return len(tries) > 4 and dataset(late, "reason") == "full"
 
         eventually(is_full_after_tries, what="it is full, and full again")
+        assert dataset(visitor, "state") == "live", "the late one took nothing from the first"
         host.assert_clean()
         eventually(lambda: dataset(late, "reason") != "full", what="it has gone")
         expect(late.locator("#status-lines")).to_be_hidden()
