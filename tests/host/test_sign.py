@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from samescreen import host as root
 from samescreen.errors import SourceUnavailable
 from samescreen.host import Host
+from samescreen.publish import desktop_windows as windows
 from tests.fakes import soon
 from tests.host.hosting import card, options, watching
 
@@ -27,7 +27,7 @@ class RecordedSign:
 
 async def test_it_counts_who_watches(monkeypatch: pytest.MonkeyPatch) -> None:
     sign = RecordedSign()
-    monkeypatch.setattr(root, "open_sign", lambda: sign)
+    monkeypatch.setattr(windows, "open_sign", lambda: sign)
     async with Host(options(sign=True), card()) as host:
         await soon(lambda: sign.shown[-1:] == [0], "nobody")
         async with watching(host):
@@ -38,7 +38,7 @@ async def test_it_counts_who_watches(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_without_the_option_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(root, "open_sign", lambda: pytest.fail("it was not asked for"))
+    monkeypatch.setattr(windows, "open_sign", lambda: pytest.fail("it was not asked for"))
     async with Host(options(), card()):
         pass
 
@@ -47,7 +47,7 @@ async def test_a_desktop_that_can_have_none_is_an_error(monkeypatch: pytest.Monk
     def refuse() -> RecordedSign:
         raise SourceUnavailable("--sign works on X11 desktops only; leave it out")
 
-    monkeypatch.setattr(root, "open_sign", refuse)
+    monkeypatch.setattr(windows, "open_sign", refuse)
     with pytest.raises(SourceUnavailable, match="--sign"):
         async with Host(options(sign=True), card()):
             pass
