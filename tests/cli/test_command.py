@@ -79,7 +79,7 @@ def help_text(run_here: RunHere) -> str:
     [
         (["share", "cinema:xyz"], 2, "'cinema:xyz' is not a source; there are: screen"),
         (["nonsense"], 2, "'nonsense' is not a source"),
-        (["testcard", "--backend", "x12"], 2, "--backend takes x11, mss on this system, not"),
+        (["testcard", "--backend", "x12"], 2, "x11, mss on this system, not"),
         (["--backend", "mss"], 1, "DISPLAY is not set"),
         (["testcard", "testcard"], 2, "shared once"),
         (["--fps", "0"], 2, "--fps takes 1 to 240, not 0"),

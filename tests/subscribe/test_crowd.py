@@ -61,6 +61,17 @@ def test_one_viewer_too_many_gets_a_reason_and_is_closed(room: Room) -> None:
     assert room.guest().hello().received[0] == "welcome"
 
 
+def test_a_viewer_that_returns_while_the_host_stops_gets_the_goodbye_again(room: Room) -> None:
+    """Not a welcome: the page would take what follows for a broken network."""
+    before = room.guest().hello()
+    room.audience.hub.close()
+    again = room.guest().hello()
+    for guest in (before, again):
+        assert guest.received[-1] == "bye"
+        assert guest.transport.closed == (1001, "stopping")
+    assert again.received == ["bye"]
+
+
 def test_a_thousand_newcomers_cost_one_still_and_one_keyframe(room: Room) -> None:
     room.audience._max_viewers = 1000
     demand = []

@@ -195,6 +195,8 @@ class People:
         self.visits = Visits()
         self.lobby = Lobby()
         self.hands = Hands()
+        self.is_over = False
+        """The host stops, so nobody who comes now may stay."""
 
     def __iter__(self) -> Iterator[Person]:
         return iter(tuple(self._people.values()))
@@ -290,6 +292,7 @@ class People:
 
     def close(self) -> None:
         """The host stops: say so to those who wait; streams say it to those who watch."""
+        self.is_over = True
         for person in self:
             if person.is_waiting:
                 person.end(CloseCode.STOPPING, "the host stopped sharing")

@@ -31,6 +31,7 @@ from .visits import viewers_to_evict, visits
 
 _log = logging.getLogger(__name__)
 
+_STOPPED: Final = "the host stopped sharing"
 HEAVY_BPS: Final = 4_000_000
 """A newcomer to a stream of this rate begins with a still, which measures its path first."""
 
@@ -180,7 +181,7 @@ class Audience:
         """Show the viewer another stream; when the host stops, say goodbye."""
         group = self._group_of[viewer.viewer_id]
         if reason == "stopping":
-            self.dismiss(viewer, CloseCode.STOPPING, "the host stopped sharing")
+            self.dismiss(viewer, CloseCode.STOPPING, _STOPPED)
         else:
             self._switch(viewer, group, self.of(self.hub.first))
 
@@ -216,10 +217,11 @@ class Audience:
         Raises:
             ProtocolError: its visit has too many connections.
         """
-        now_us, session = self._clock_us(), viewer.session
-        session.visit = self.hub.people.visits.enter(
-            viewer.person.person_id, session.visit, now_us
-        )
+        if self.hub.people.is_over:  # a page that got the goodbye comes again at once
+            self.dismiss(viewer, CloseCode.STOPPING, _STOPPED)
+            return
+        now_us, session, visits = self._clock_us(), viewer.session, self.hub.people.visits
+        session.visit = visits.enter(viewer.person.person_id, session.visit, now_us)
         gone = viewers_to_evict(self.groups, viewer, self._max_viewers, now_us)
         detail = f"{self._max_viewers} are watching already, and no more may"
         for each in [viewer] if gone is None else gone:

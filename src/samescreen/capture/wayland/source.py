@@ -91,7 +91,11 @@ class WaylandSource(Source):
         """Take what was asked for, and ask for no more."""
         desktop, capture = self._opened()
         self._update(desktop, capture)
+        was_asked = capture.is_asked
         capture.rest()
+        if was_asked and not capture.is_asked:
+            # The compositor may just have answered, and would not give that change again.
+            self._asked_us = 0
 
     def grab(self, deadline_us: int, *, needs_pixels: bool = True) -> Frame | None:
         desktop, capture = self._opened()
