@@ -16,6 +16,14 @@ from tests.stage.host_process import HostProcess
 from tests.stage.timing import eventually
 
 pytestmark = pytest.mark.e2e
+TOOLS = """() => {
+  const bar = document.getElementById("toolbar");
+  for (const tool of bar.querySelectorAll("[hidden]")) tool.hidden = false;
+  const boxes = [...bar.querySelectorAll("button")].map((each) => each.getBoundingClientRect());
+  const [left, right] = [boxes.map((box) => box.left), boxes.map((box) => box.right)];
+  return [Math.min(...left), Math.max(...right), innerWidth];
+}"""
+"""From where to where the tools reach if all are there, and the window's width."""
 FITS = """() => {
   const parts = "#toolbar, #badge, #details, .card, .panel, #start, #streams, #messages > div";
   const outside = [...document.querySelectorAll(parts)]
@@ -96,6 +104,18 @@ def test_nothing_overflows(sized: BrowserContext, host: HostProcess) -> None:
     for card in CARDS:
         show_card(page, card)
         assert page.evaluate(FITS) == FITTING
+
+
+def test_all_tools_fit_a_narrow_phone(sized: BrowserContext, host: HostProcess) -> None:
+    """As for somebody who may point and act, with sound, in both languages."""
+    page = sized.new_page()
+    watch(page, host.url(name="localhost"))
+    page.locator("#badge").wait_for(state="visible")
+    for _ in range(2):
+        page.locator("#tool-language").click()
+        left, right, width = page.evaluate(TOOLS)
+        assert left >= 0
+        assert right <= width
 
 
 def test_the_language_is_switched_and_remembered(page: Page, host: HostProcess) -> None:

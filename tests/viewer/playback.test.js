@@ -22,6 +22,7 @@ function scene() {
   const seen = { nowUs: 1_000_000, decoded: 0, painted: 0 };
   /** @type {[string, any][]} */ const events = [];
   const options = { url: "", decoder: null, paint: null, remembered: null, hidden: false, stream: "", visit: "", pass: null };
+  const clock = new HostClock();
   const reactions = {
     onDecoded: () => void (seen.decoded += 1),
     onPainted: () => void (seen.painted += 1),
@@ -30,7 +31,7 @@ function scene() {
     onPath: () => {},
     onExhausted: () => {},
   };
-  const playback = new Playback(fakeSurface(), options, reactions, (name, detail) => events.push([name, detail]), new HostClock(), () => seen.nowUs);
+  const playback = new Playback(fakeSurface(), options, reactions, (name, detail) => events.push([name, detail]), clock, () => seen.nowUs);
   open.push(playback);
   playback.follow("screen", 0);
   playback.configure(CONFIG);
@@ -41,7 +42,7 @@ function scene() {
     FakeVideoDecoder.newest.output();
     await settled();
   };
-  return { playback, seen, details, play };
+  return { playback, seen, details, play, clock };
 }
 
 test("packets and configs of another track are ignored", async () => {
@@ -65,6 +66,24 @@ test("the first picture and each new size are reported once", async () => {
   await play({ sequence: 2, ptsUs: 3_000 });
   assert.deepEqual(details("size").at(-1), { width: 32, height: 32 });
   assert.equal(details("firstpaint").length, 1);
+});
+
+test("a picture that rested before it was sent, or comes once more, is no delay", async () => {
+  const { playback, seen, play, clock } = scene();
+  clock.pong(seen.nowUs, seen.nowUs, seen.nowUs);
+  seen.nowUs = 1_000_100;
+  await play();
+  assert.equal(playback.measured().latencyUs, null);
+  seen.nowUs = 1_008_000;
+  await play({ sequence: 1, ptsUs: 1_005_000, isKeyframe: false });
+  assert.equal(playback.measured().latencyUs, 3_000);
+  seen.nowUs = 1_900_000;
+  await play({ sequence: 2, ptsUs: 1_005_000, isKeyframe: false });
+  assert.deepEqual([playback.measured().latencyUs, seen.painted], [3_000, 3]);
+  playback.restart();
+  seen.nowUs = 3_000_000;
+  await play({ sequence: 3, ptsUs: 1_850_000 });
+  assert.equal(playback.measured().latencyUs, null);
 });
 
 test("another stream or a new connection has no picture yet; the same stream again changes nothing", async () => {

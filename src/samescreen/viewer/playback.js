@@ -33,6 +33,8 @@ export class Playback {
   #size = { width: 0, height: 0 };
   #hasPainted = false;
   /** A picture of this stream came on this connection. */ #isPainted = false;
+  /** On the page's clock: pictures grabbed from here on are on their way to this page. */ #sinceUs = 0;
+  /** On the host's clock: when the newest painted picture was grabbed. */ #newestUs = -1;
   /** The page wants to know where something changed. */ #isFollowed = false;
   /** @type {{x: number, y: number}|null} since the last tick */ #place = null;
 
@@ -102,7 +104,7 @@ export class Playback {
   /** What follows starts with a keyframe, and stamps may start anywhere: a new connection, or the tab is shown again. */
   restart() {
     this.#track.restart();
-    this.#isPainted = false;
+    this.#begin();
   }
 
   /** The host of another connection may number its cursors and tracks in another way. */
@@ -135,8 +137,14 @@ export class Playback {
     this.#response.reset();
     this.#stream = stream;
     this.#trackNumber = track;
-    this.#isPainted = false;
+    this.#begin();
     return true;
+  }
+
+  #begin() {
+    this.#isPainted = false;
+    this.#sinceUs = this.#nowUs();
+    this.#newestUs = -1;
   }
 
   /** @param {import("./wire.js").Config} config */
@@ -218,10 +226,22 @@ export class Playback {
     this.#track.close();
   }
 
+  /**
+   * From grab to paint; null: unknown, or no delay. A picture that rests keeps its time, whether the page gets it first or once more.
+   * @param {number} ptsUs
+   * @param {number} atUs
+   */
+  #delayUs(ptsUs, atUs) {
+    const ageUs = this.#clock.ageUs(ptsUs, atUs);
+    const isNew = ptsUs > this.#newestUs;
+    this.#newestUs = Math.max(ptsUs, this.#newestUs);
+    return isNew && ageUs !== null && ageUs <= atUs - this.#sinceUs ? ageUs : null;
+  }
+
   /** @param {Picture} picture */
   #painted(picture) {
     const atUs = this.#nowUs();
-    this.#stats.painted(this.#clock.ageUs(picture.ptsUs, atUs), atUs);
+    this.#stats.painted(this.#delayUs(picture.ptsUs, atUs), atUs);
     this.#cursor.painted(picture.ptsUs);
     this.#response.painted(picture.ptsUs, performance.timeOrigin + performance.now());
     if (!this.#hasPainted) this.#emit("firstpaint", { atMs: performance.timeOrigin + performance.now() });

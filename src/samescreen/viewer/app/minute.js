@@ -61,7 +61,8 @@ export class Minute {
       const most = Math.max(0, ...known);
       const { caption, path } = this.#curves[index];
       const digits = most < 10 && !Number.isInteger(most) ? 1 : 0;
-      caption.textContent = this.#texts.of(key).replace("{n}", this.#texts.number(most, { maximumFractionDigits: digits }));
+      const number = known.length === 0 ? "–" : this.#texts.number(most, { maximumFractionDigits: digits });
+      caption.textContent = this.#texts.of(key).replace("{n}", number);
       path.setAttribute("d", curveOf(values, Math.max(least, most)));
     });
   }
