@@ -95,8 +95,13 @@ def shown(display: str, image: Image.Image) -> Iterator[None]:
 
 
 def psnr(seen: Pixels, image: Image.Image) -> float:
-    """Of the text window on a picture of the screen, in dB."""
+    """Of the text window on a picture of the screen, in dB; 0 on one of half the size.
+
+    The host sends a page that falls behind half the size until it has caught up.
+    """
     part = seen[AT[1] : AT[1] + SIZE[1], AT[0] : AT[0] + SIZE[0], :3].astype(float)
+    if part.shape[:2] != (SIZE[1], SIZE[0]):
+        return 0.0
     error = float(np.mean((part - np.asarray(image)) ** 2))
     return 99.0 if error == 0 else float(10 * np.log10(255**2 / error))
 
