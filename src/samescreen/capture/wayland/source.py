@@ -28,9 +28,11 @@ from .protocols import capture_of
 
 FIRST_US: Final = 1_000_000
 """How long `open` waits for the first picture."""
+_ANSWER_US: Final = 250_000
+"""A compositor answers within a refresh of its output; a busy one may need several."""
 STALE_US: Final = 50_000
 """A picture that was asked for longer ago than this may show an old state: a newer one is asked
-for, and awaited for as long."""
+for, and awaited for `_ANSWER_US` at most."""
 _MOST_FAILURES: Final = 3
 _NO_PICTURE: Final = "connected, but no picture yet: the screen may be off or locked"
 
@@ -105,7 +107,7 @@ class WaylandSource(Source):
             # busy. The track would show the old picture if it got none, so this waits even if
             # the deadline is over or somebody wakes it.
             self._ask(is_urgent=True)
-            desktop.connection.wait_for(lambda: not capture.is_asked, STALE_US)
+            desktop.connection.wait_for(lambda: not capture.is_asked, _ANSWER_US)
             self._update(desktop, capture)
         while True:
             if self._ready is not None:
