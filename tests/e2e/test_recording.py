@@ -43,8 +43,11 @@ PLAY = """async (url) => {
   const reached = video.currentTime;
   const rises = times.every((time, at) => at === 0 || time >= times[at - 1]);
   const sought = new Promise((resolve) => video.addEventListener("seeked", resolve));
-  video.currentTime = video.duration - 0.2; // an element out of view need not have its last picture
+  // "seeked" may come before the picture, and an element out of view need not show any.
+  const shown = new Promise((resolve) => video.requestVideoFrameCallback(resolve));
+  video.currentTime = video.duration - 0.2;
   await sought;
+  await Promise.race([shown, new Promise((resolve) => setTimeout(resolve, 1000))]);
   const canvas = new OffscreenCanvas(16, 9);
   const context = canvas.getContext("2d");
   context.drawImage(video, 0, 0, 16, 9);
@@ -124,6 +127,7 @@ def test_it_plays_to_its_end_in_a_browser(page: Page, tmp_path: Path) -> None:
             assert found.pictures > 8
             assert found.sound_s > 1
             assert found.loud[1] - found.loud[0] > 0.8, "the tone is in it"
+            assert (found.last_level < 16) is (name == names[-1]), "black, while blanked"
 
         page.goto(host.url(f"/host#token={HOST_TOKEN}"))
         page.wait_for_selector('html[data-state="open"]', state="attached")

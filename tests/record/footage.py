@@ -103,6 +103,8 @@ class Played:
     """The first and the last moment that is not silent."""
 
     keyframes: int
+    last_level: int
+    """The brightest gray of the last picture, 0 to 255."""
 
 
 def played(path: Path) -> Played:
@@ -116,7 +118,10 @@ def played(path: Path) -> Played:
                 keyframes += packet.is_keyframe
         assert times == sorted(set(times)), times
     with av.open(str(path)) as container:
-        pictures = [frame.time or 0.0 for frame in container.decode(video=0)]
+        pictures, last_level = [], 0
+        for frame in container.decode(video=0):
+            pictures.append(frame.time or 0.0)
+            last_level = int(frame.to_ndarray(format="gray").max())
         size = (container.streams.video[0].width, container.streams.video[0].height)
     loud: list[float] = []
     with av.open(str(path)) as container:
@@ -128,4 +133,4 @@ def played(path: Path) -> Played:
                 loud.append(at_s)
     assert sound.codec_context.name == "opus" or sound.codec_context.name == "libopus"
     span = (loud[0], loud[-1]) if loud else (-1.0, -1.0)
-    return Played(size, len(pictures), pictures[-1], sound_s, span, keyframes)
+    return Played(size, len(pictures), pictures[-1], sound_s, span, keyframes, last_level)
