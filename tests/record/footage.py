@@ -118,10 +118,11 @@ def played(path: Path) -> Played:
                 keyframes += packet.is_keyframe
         assert times == sorted(set(times)), times
     with av.open(str(path)) as container:
-        pictures, last_level = [], 0
-        for frame in container.decode(video=0):
-            pictures.append(frame.time or 0.0)
-            last_level = int(frame.to_ndarray(format="gray").max())
+        pictures: list[float] = []
+        last_level = 0
+        for picture in container.decode(video=0):
+            pictures.append(picture.time or 0.0)
+            last_level = int(picture.to_ndarray(format="gray").max())
         size = (container.streams.video[0].width, container.streams.video[0].height)
     loud: list[float] = []
     with av.open(str(path)) as container:
