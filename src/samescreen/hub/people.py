@@ -291,10 +291,10 @@ class People:
         person.show(self.state_of(person))
 
     def close(self) -> None:
-        """The host stops: say so to those who wait; streams say it to those who watch."""
+        """The host stops: say so to those who wait or publish. Streams say it to viewers."""
         self.is_over = True
         for person in self:
-            if person.is_waiting:
+            if person.is_waiting or Grant.PUBLISH in person.grants:
                 person.end(CloseCode.STOPPING, "the host stopped sharing")
 
     def waiting(self, now_us: int) -> tuple[Newcomer, ...]:

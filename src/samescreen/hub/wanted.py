@@ -7,6 +7,7 @@ another host the cursor is in them, so plain stills show it too.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from samescreen.flow.rate import RateTarget
 from samescreen.flow.stills import StillTarget
@@ -15,6 +16,9 @@ from samescreen.wire.packets import rectangles_of
 from samescreen.wire.publishing import StillCost, VideoCost, Want
 
 from .demand import CursorNeed, Demand
+
+_NO_LIMIT: Final = 2**53
+"""Numbers of JSON go so far."""
 
 
 def want_of(demand: Demand, track: int) -> Want:
@@ -33,7 +37,7 @@ def want_of(demand: Demand, track: int) -> Want:
         refine=demand.refine,
         repair=tuple((r.x, r.y, r.width, r.height) for r in rectangles_of(demand.repair)),
         sketch=demand.sketch,
-        still_bytes=demand.still_bytes,
+        still_bytes=min(demand.still_bytes, _NO_LIMIT),
         quality=demand.quality,
         cursor_apart=CursorNeed.APART in demand.cursor,
         cursor_in_picture=CursorNeed.IN_PICTURE in demand.cursor,

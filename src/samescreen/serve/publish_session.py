@@ -149,10 +149,12 @@ class _Received:
     def __init__(self, tell: Callable[[ToPublisher], None]) -> None:
         self._tell = tell
         self._bytes = 0
+        self._last_us = 0
         self._due: asyncio.TimerHandle | None = None
 
     def count(self, size_bytes: int) -> None:
         self._bytes += size_bytes
+        self._last_us = clock_us()
         if self._due is None:
             loop = asyncio.get_running_loop()
             self._due = loop.call_later(GOT_INTERVAL_MS / 1000, self._report)
@@ -164,4 +166,5 @@ class _Received:
 
     def _report(self) -> None:
         self._due = None
-        self._tell(Got(self._bytes, clock_us()))
+        now_us = clock_us()
+        self._tell(Got(self._bytes, now_us, now_us - self._last_us))

@@ -195,10 +195,14 @@ class Want(Struct, frozen=True, tag="want"):
 
 
 class Got(Struct, frozen=True, tag="got"):
-    """So many bytes of media came on this connection; the only true measure of the way up."""
+    """So many bytes of media came on this connection; the only true measure of the way up.
+
+    `held_us`: how long before this report the last of them came.
+    """
 
     bytes: int
     host_us: int
+    held_us: int = 0
 
 
 class ClockAnswer(Struct, frozen=True, tag="clock"):
