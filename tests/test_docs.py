@@ -206,8 +206,8 @@ def test_a_broken_link_is_found() -> None:
 
 
 def test_a_file_that_is_gone_is_found() -> None:
-    text = "`wire/packets.py` `packets.py` `wire/gone.py` `gone.py` `relay/` `wire/` `GET /`"
-    assert missing_files(text) == ["gone.py", "relay/", "wire/gone.py"]
+    text = "`wire/packets.py` `packets.py` `wire/gone.py` `gone.py` `lost/` `wire/` `GET /`"
+    assert missing_files(text) == ["gone.py", "lost/", "wire/gone.py"]
 
 
 def test_a_wide_line_is_found() -> None:

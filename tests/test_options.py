@@ -34,8 +34,9 @@ def test_the_groups_flatten_to_the_names_that_people_know() -> None:
         *("fps", "quality", "max_bitrate", "encoder", "threads", "backend", "audio"),
         *("record", "keep_minutes", "files_folder", "offer"),
         *("hide_window", "hide_region", "sign", "show_marks"),
-        *("host", "port", "tls", "trusted_proxy", "base_path", "tunnel"),
-        *("token", "pin", "host_token", "no_access_control", "approve"),
+        *("host", "port", "tls", "trusted_proxy", "base_path", "tunnel", "via"),
+        *("via_token", "publish_token", "token", "pin", "host_token"),
+        *("no_access_control", "approve"),
         *("allow_host", "allow_frame", "allow", "view_only", "max_viewers"),
     }
     assert {each.name for each in OPTIONS} == known | terminal == set(flat(ShareOptions()))

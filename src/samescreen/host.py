@@ -85,12 +85,12 @@ class Host:
         credentials: Credentials | None = None,
     ) -> None:
         access = options.access
-        self._options = options
-        self._listens = listens
+        self._options, self._listens = options, listens
         self._stack = AsyncExitStack()
         credentials = credentials or Credentials.of(access.token, access.pin, access.host_token)
         self.gatekeeper = Gatekeeper(
-            credentials, is_open=access.no_access_control, allowed=access.allowed
+            credentials, access.publish_token,
+            is_open=access.no_access_control, allowed=access.allowed
         )
         self.opened = asyncio.Event()
         """Set once each source has been opened or has failed to open."""

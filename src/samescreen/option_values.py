@@ -16,7 +16,7 @@ from typing import Any, Final, cast
 
 from samescreen.errors import UsageError
 
-SECRET_OPTIONS: Final = ("token", "pin", "host_token")
+SECRET_OPTIONS: Final = ("token", "pin", "host_token", "publish_token", "via_token")
 """No message shows their values, and no other program gets them."""
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _UNITS: Final = {"": 1, "k": 1_000, "m": 1_000_000, "g": 1_000_000_000}
@@ -99,6 +99,45 @@ def parse_tunnel(text: str) -> TunnelSpec | None:
             f"--tunnel takes cloudflared, tailscale or ssh:USER@HOST, not {shown('', text)}"
         )
     return TunnelSpec("ssh", found["user"] or "", found["host"].lower(), *ports)
+
+
+_RELAY: Final = re.compile(
+    r"(?P<scheme>https?|wss?)://(?P<host>[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])"
+    r"(?P<port>:[0-9]{1,5})?(?P<path>(?:/[A-Za-z0-9._~-]+)*)/?"
+)
+
+
+def parse_relay(text: str) -> str:
+    """The address of a relay with the scheme http or https, without a slash at its end.
+
+    Raises:
+        UsageError: it is none, or has a token, which belongs into --via-token.
+    """
+    if not text:
+        return ""
+    found = _RELAY.fullmatch(text)
+    if found is None or int((found["port"] or ":0")[1:]) > 65535:
+        given = "this" if "#" in text or "@" in text else shown("", text)
+        raise UsageError(
+            "--via takes the address of a relay such as https://relay.example.org, without a "
+            f"token, not {given}"
+        )
+    scheme = "https" if found["scheme"] in ("https", "wss") else "http"
+    return f"{scheme}://{found['host'].lower()}{found['port'] or ''}{found['path']}"
+
+
+def check_relay(via: str, token: str, tunnel: str) -> None:
+    """Raise UsageError: --via, its token and --tunnel do not go together."""
+    if parse_relay(via) and not token:
+        raise UsageError(
+            "--via needs the relay's publish token: --via-token or SAMESCREEN_VIA_TOKEN"
+        )
+    if token and not re.fullmatch(r"file:.+|[A-Za-z0-9._~-]{16,128}", token):
+        raise UsageError(
+            "--via-token takes a publish token (16 to 128 letters, digits and . _ ~ -) or file:PATH"
+        )
+    if via and tunnel:
+        raise UsageError("leave --tunnel or --via out: viewers come by one of them")
 
 
 # What programs give: other numbers than int, paths, one word where a list is meant

@@ -17,9 +17,11 @@ from samescreen.option_values import (
     TAKE,
     Network,
     TunnelSpec,
+    check_relay,
     flag,
     parse_bitrate,
     parse_networks,
+    parse_relay,
     parse_tunnel,
     shown,
 )
@@ -189,6 +191,10 @@ class NetworkOptions(_Group):
     tunnel: str = _option(
         "", "Reach the internet by an installed tool: cloudflared, tailscale, ssh:USER@HOST.", "HOW"
     )
+    via: str = _option("", "Publish on a relay (samescreen serve), also from behind NAT.", "URL")
+    via_token: str = _secret(
+        "", "The relay's publish token, or file:PATH of a file that has it.", "TEXT"
+    )
 
     def _check(self) -> None:
         if self.tls not in ("auto", "off") and not re.fullmatch(r"[^,]+,[^,]+", self.tls):
@@ -200,11 +206,17 @@ class NetworkOptions(_Group):
             )
         parse_networks(self.trusted_proxy)
         parse_tunnel(self.tunnel)
+        check_relay(self.via, self.via_token, self.tunnel)
 
     @property
     def tunnel_spec(self) -> TunnelSpec | None:
         """The tool of --tunnel; None: none."""
         return parse_tunnel(self.tunnel)
+
+    @property
+    def relay(self) -> str:
+        """The relay of --via as an address of http or https; "": none."""
+        return parse_relay(self.via)
 
     @property
     def trusted_networks(self) -> tuple[Network, ...]:
@@ -219,6 +231,9 @@ class AccessOptions(_Group):
     pin: str = _secret("", "Six digits to type in instead of the link; else random.", "DIGITS")
     host_token: str = _secret(
         "", "Secret of the host's own link, 16 characters or more; else random.", "TEXT"
+    )
+    publish_token: str = _secret(
+        "", "Secret by which another host publishes here, 16 characters or more.", "TEXT"
     )
     no_access_control: bool = _option(False, "Let in everybody who reaches the port.")
     approve: bool = _option(False, "Newcomers wait until you let them in.")
@@ -244,6 +259,10 @@ class AccessOptions(_Group):
             raise UsageError("--host-token takes 16 to 128 letters, digits and . _ ~ -")
         if self.host_token and self.host_token == self.token:
             raise UsageError("--host-token must not be the --token, which everybody gets")
+        if self.publish_token and not re.fullmatch(r"[A-Za-z0-9._~-]{16,128}", self.publish_token):
+            raise UsageError("--publish-token takes 16 to 128 letters, digits and . _ ~ -")
+        if self.publish_token and self.publish_token in (self.token, self.host_token):
+            raise UsageError("--publish-token must differ from --token and --host-token")
         if self.pin and not re.fullmatch(r"[0-9]{6}", self.pin):
             raise UsageError("--pin takes six digits")
         if Grant.CONTROL in self.allowed and (self.view_only or self.no_access_control):
@@ -350,6 +369,7 @@ class Options(TypedDict, total=False):
     token: str
     pin: str
     host_token: str
+    publish_token: str
     no_access_control: bool
     approve: bool
     allow_host: str | Iterable[str]
@@ -361,6 +381,8 @@ class Options(TypedDict, total=False):
     trusted_proxy: str | Iterable[str]
     base_path: str
     tunnel: str
+    via: str
+    via_token: str
 
 
 def options_from(options: Options) -> ShareOptions:

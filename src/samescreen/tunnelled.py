@@ -1,6 +1,7 @@
-"""A host that people on the internet reach through a tunnel. Event loop.
+"""A host that people on the internet reach: through a tunnel, or on a relay. Event loop.
 
-Wires the parts: the door (`serve/door.py`), a tool that leads to it (`tunnel/`), and the link.
+Wires the parts: the door (`serve/door.py`), a tool that leads to it (`tunnel/`), and the link. Or
+else a relay (`relay/`), which this host publishes on.
 """
 
 from __future__ import annotations
@@ -8,21 +9,25 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import re
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import Final, Self
 
 from samescreen.aside import waited_for
-from samescreen.errors import TunnelError
+from samescreen.errors import TunnelError, UsageError
 from samescreen.host import Host
 from samescreen.option_values import SECRET_OPTIONS
 from samescreen.options import ENV_PREFIX, ShareOptions
+from samescreen.relay import via
 from samescreen.serve.door import Door
 from samescreen.tunnel.events import Opened, PublicAddress
 from samescreen.tunnel.tools import Tool, required, tool_of
 from samescreen.tunnel.tunnel import News, Tunnel
 
 _log = logging.getLogger(__name__)
+TOKEN: Final = re.compile(r"[A-Za-z0-9._~-]{16,128}")
 _HIDDEN: Final = frozenset(
     (
         *(ENV_PREFIX + name.upper() for name in SECRET_OPTIONS),
@@ -35,14 +40,15 @@ _HIDDEN: Final = frozenset(
 
 
 class Tunnelled:
-    """The tunnel of one share: from `begin`, after the host has begun, to `close`.
+    """The tunnel or the relay of one share: from `begin`, after the host has begun, to `close`.
 
     As a context manager it closes after a host that is entered inside, whose goodbyes still go
-    through the tunnel. Without --tunnel it does nothing. `on_news`: called with each address and
-    each end, after `link` has changed.
+    through the tunnel. Without --tunnel and --via it does nothing. `on_news`: called with
+    each address and each end of the tunnel, after `link` has changed.
 
     Raises:
         TunnelError: the tool is not installed.
+        UsageError: the file with the relay's token cannot be read.
     """
 
     def __init__(self, options: ShareOptions) -> None:
@@ -50,6 +56,12 @@ class Tunnelled:
         self.tool: Tool | None = None if spec is None else tool_of(spec)
         self.on_news: Callable[[News], object] = _log_news
         self._path = "" if self.tool is None else required(self.tool.name)
+        self.relay = options.network.relay
+        """The address of the relay; "": none."""
+        self.on_relay: Callable[[via.News], object] = _log_relay
+        """Called with what becomes of the relay, after `link` has changed."""
+        self._token = _token_of(options.network.via_token) if self.relay else ""
+        self._relay_link = ""
         self._base_path = options.network.base_path
         self._address: PublicAddress | None = None
         self._host: Host | None = None
@@ -57,8 +69,15 @@ class Tunnelled:
         self._work: asyncio.Task[None] | None = None
 
     @property
+    def is_public(self) -> bool:
+        """Viewers come by a tunnel or a relay."""
+        return self.tool is not None or bool(self.relay)
+
+    @property
     def link(self) -> str:
-        """The viewer link through the tunnel; "" while there is none."""
+        """The viewer link through the tunnel or the relay; "" while there is none."""
+        if self._relay_link:
+            return self._relay_link
         if self._address is None or self._host is None:
             return ""
         token = self._host.gatekeeper.token
@@ -71,6 +90,10 @@ class Tunnelled:
             TunnelError: the host is part of an application and has no port.
             ServeError: the door has no port.
         """
+        if self.relay:
+            name, loop = host.audience.host_name, asyncio.get_running_loop()
+            relay = via.Via(self.relay, self._token, host.hub, name, self._note_relay)
+            self._work = loop.create_task(relay.run())
         if self.tool is None:
             return
         if not listens:
@@ -103,7 +126,7 @@ class Tunnelled:
         """End the tool and close the door. May be called twice, and without `begin`."""
         work, self._work = self._work, None
         door, self._door = self._door, None
-        self._address = None
+        self._address, self._relay_link = None, ""
         if work is not None:
             work.cancel()
             with suppress(asyncio.CancelledError):
@@ -121,6 +144,38 @@ class Tunnelled:
             self._address = None
             self._door.rule.close()
         self.on_news(news)
+
+
+    def _note_relay(self, news: via.News) -> None:
+        if isinstance(news, via.Opened):
+            self._relay_link = news.link
+        elif isinstance(news, via.Lost):
+            self._relay_link = ""
+        self.on_relay(news)
+
+
+def _token_of(text: str) -> str:
+    """The token itself, or what the file that it names holds. Raises UsageError."""
+    path = text.removeprefix("file:")
+    if path == text:
+        return text
+    try:
+        token = Path(path).expanduser().read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"cannot read the file of --via-token: {error}") from None
+    if not TOKEN.fullmatch(token):
+        raise UsageError("the file of --via-token holds no publish token")
+    return token
+
+
+def _log_relay(news: via.News) -> None:
+    """For a Python program, whose log this is."""
+    if isinstance(news, via.Lost):
+        _log.warning("the relay does not work: %s", news.why)
+    elif isinstance(news, via.NotShown):
+        _log.warning("the relay does not show %s: %s", news.name, news.why)
+    else:
+        _log.info("the relay works")
 
 
 def _log_news(news: News) -> None:

@@ -186,6 +186,9 @@ WRONG = {
     "trusted_proxy": "x",
     "base_path": "x",
     "tunnel": "x",
+    "via": "x",
+    "via_token": "x",
+    "publish_token": "x",
     "backend": "x",
     "hide_window": "x" * 301,
     "hide_region": "x",
@@ -314,3 +317,24 @@ def test_its_errors_are_in_chinese_where_the_terminal_is(
     done = run_here(*arguments, LC_ALL="zh_CN.UTF-8")
     assert line in done.err
     assert len(done.err.splitlines()) == 1
+
+
+def test_a_relay_takes_no_option_that_needs_a_source(run_here: RunHere) -> None:
+    for name in ("--fps", "--audio", "--via"):
+        done = run_here("serve", name, "1")
+        assert done.code == 2
+        assert f"No such option: {name}" in done.err
+    done = run_here("serve", SAMESCREEN_PUBLISH_TOKEN="short")
+    assert done.code == 2
+    assert done.err.startswith("samescreen: --publish-token takes 16 to 128")
+
+
+def test_a_relay_is_named_whole_and_without_its_token(run_here: RunHere, tmp_path: Path) -> None:
+    done = run_here("testcard", "--via", "https://a/#token=secret-of-a-relay", "--via-token", "x")
+    assert done.code == 2
+    assert "secret" not in done.err
+    assert "--via needs" in run_here("testcard", "--via", "wss://a").err
+    missing = f"file:{tmp_path / 'none'}"
+    done = run_here("testcard", "--via", "wss://a", "--via-token", missing)
+    assert done.code == 2
+    assert "cannot read the file of --via-token" in done.err

@@ -10,7 +10,8 @@ import inspect
 import logging
 import os
 import sys
-from dataclasses import MISSING
+from collections.abc import Iterable
+from dataclasses import MISSING, Field
 from functools import partial
 from typing import Annotated, Any, Final, NoReturn
 
@@ -28,7 +29,15 @@ from .outlet import Outlet
 from .streams import open_missing, outlets, why_lost
 from .words import words_for
 
-_COMMANDS: Final = ("share", "sources", "doctor", "ca")
+_COMMANDS: Final = ("share", "serve", "sources", "doctor", "ca")
+_OF_RELAYS: Final = frozenset(
+    (
+        *("host", "port", "tls", "trusted_proxy", "base_path", "token", "pin", "host_token"),
+        *("publish_token", "no_access_control", "approve", "allow_host", "allow_frame"),
+        *("max_viewers", "record", "keep_minutes", "log_level", "json_logs", "quiet"),
+    )
+)
+"""The options of `samescreen serve`: those that need no source."""
 _OUTER_FLAGS: Final = ("--help", "-h", "--version")
 _FINISH_S: Final = 1.0
 """A share that ends waits so long for a terminal that is held up."""
@@ -51,7 +60,7 @@ def main() -> NoReturn:
     if not arguments or arguments[0] not in (*_COMMANDS, *_OUTER_FLAGS):
         arguments = ["share", *arguments]
     with outlets() as opened:
-        is_share = arguments[0] == "share"
+        is_share = arguments[0] in ("share", "serve")
         for outlet in opened:
             outlet.on_fault = partial(_say_lost, outlet, is_share)
         code = _run(arguments)
@@ -129,6 +138,13 @@ def _share(source: list[str] | None = None, **values: Any) -> int:
     return share(ShareOptions.of(**plain), source or [])
 
 
+def _serve(**values: Any) -> int:
+    from .serving import serve
+
+    plain: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
+    return serve(ShareOptions.of(**plain))
+
+
 def _share_parameters() -> list[inspect.Parameter]:
     """The command's parameters: the sources, then every option."""
     sources = Annotated[
@@ -142,8 +158,14 @@ def _share_parameters() -> list[inspect.Parameter]:
         ),
     ]
     keyword = inspect.Parameter.KEYWORD_ONLY
-    parameters = [inspect.Parameter("source", keyword, default=None, annotation=sources)]
-    for each in OPTIONS:
+    source = inspect.Parameter("source", keyword, default=None, annotation=sources)
+    return [source, *_option_parameters(OPTIONS)]
+
+
+def _option_parameters(options: Iterable[Field[Any]]) -> list[inspect.Parameter]:
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    parameters = []
+    for each in options:
         spec: OptionSpec = each.metadata["spec"]
         default = list(each.default) if isinstance(each.default, tuple) else each.default
         assert default is not MISSING
@@ -176,7 +198,21 @@ def _register_share() -> None:
     )(command)
 
 
+def _register_serve() -> None:
+    of_relays = [each for each in OPTIONS if each.name in _OF_RELAYS]
+    parameters = _option_parameters(of_relays)
+    command: Any = _serve
+    command.__signature__ = inspect.Signature(parameters, return_annotation=int)
+    command.__annotations__ = {each.name: each.annotation for each in parameters}
+    app.command(
+        "serve",
+        help="Be a relay: show what other hosts publish here by `samescreen share --via`. "
+        "It has no source of its own.",
+    )(command)
+
+
 _register_share()
+_register_serve()
 
 
 @app.command("sources", help="List what can be shared.")

@@ -38,6 +38,7 @@ from .log import set_up_logging
 from .opening import opened
 from .outlet import Outlet
 from .patience import answering, awaited
+from .relay_news import print_relay_of
 from .status_line import print_changes_until, show_line_until
 from .streams import columns
 from .switching import switching
@@ -58,7 +59,8 @@ def share(options: ShareOptions, sources: list[str]) -> int:
     use_all_descriptors()
     access = options.access
     credentials = Credentials.of(access.token, access.pin, access.host_token)
-    set_up_logging(options.terminal, credentials)
+    secrets = access.publish_token, options.network.via_token
+    set_up_logging(options.terminal, credentials, *secrets)
     choices: list[OpenedSource] = []
     tunnelled = Tunnelled(options)
     with ExitStack() as stack:
@@ -107,13 +109,14 @@ async def _share(
     stopped = asyncio.Event()
     beginning = asyncio.current_task()
     assert beginning is not None
-    _stop_on_signals(beginning.cancel)
+    stop_on_signals(beginning.cancel)
     asyncio.get_running_loop().set_exception_handler(LoopErrorLog(logging.getLogger(__name__)))
     async with tunnelled, Host(options, *choices, sound=sound, credentials=credentials) as host:
-        _stop_on_signals(stopped.set)
+        stop_on_signals(stopped.set)
         await _first_status(host, stopped)
-        print_welcome(console, words, host, choices, sound, has_code=tunnelled.tool is None)
+        print_welcome(console, words, host, choices, sound, has_code=not tunnelled.is_public)
         print_news_of(tunnelled, console, words)
+        print_relay_of(tunnelled, console, words)
         await tunnelled.begin(host)
         with ExitStack() as while_shared:
             while_shared.enter_context(rare_collections())
@@ -122,7 +125,7 @@ async def _share(
             if not options.terminal.allow_sleep:
                 awake = stay_awake(of_this_system(), lambda: host.audience.viewer_count() > 0)
                 while_shared.callback(asyncio.ensure_future(awake).cancel)
-            if tunnelled.tool is None:  # with a tunnel the causes would be others
+            if not tunnelled.is_public:  # with a tunnel the causes would be others
                 absence = explain_absence(host, options.network.host, words, console.print)
                 while_shared.callback(asyncio.ensure_future(absence).cancel)
             await _show_until(stopped, host, console, words, options, sources, tunnelled)
@@ -167,7 +170,8 @@ def _stop_in_time(stop: Callable[[], object]) -> None:
     stop()
 
 
-def _stop_on_signals(stop: Callable[[], object]) -> None:
+def stop_on_signals(stop: Callable[[], object]) -> None:
+    """Call `stop` on Ctrl-C and SIGTERM; end the program by force when that takes too long."""
     loop, stop_in_time = asyncio.get_running_loop(), partial(_stop_in_time, stop)
     for number in (signal.SIGINT, signal.SIGTERM):
         try:

@@ -23,15 +23,15 @@ AUDIT: Final = "samescreen.audit"
 """The logger of what hosts do."""
 
 
-def set_up_logging(options: TerminalOptions, credentials: Credentials) -> None:
-    """Log to standard error as the options say, without secrets.
+def set_up_logging(options: TerminalOptions, credentials: Credentials, *others: str) -> None:
+    """Log to standard error as the options say, without secrets, `others` among them.
 
     What hosts do (`samescreen.audit`) is logged at every level, and in the outlet's queue for
     lines that are dropped last, unless a person reads the log at a terminal.
     """
     stream = logging.StreamHandler(sys.stderr)
     plain = JsonFormatter() if options.json_logs else PlainFormatter()
-    formatter = RedactingFormatter(plain, credentials.secrets)
+    formatter = RedactingFormatter(plain, (*credentials.secrets, *others))
     stream.setFormatter(formatter)
     logging.basicConfig(level=options.log_level.upper(), handlers=[stream])
     outlet = sys.stderr if isinstance(sys.stderr, Outlet) else None

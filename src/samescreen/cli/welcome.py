@@ -28,7 +28,7 @@ def print_welcome(
     """Print notes, sources, links and, if `has_code`, the QR code of the link to hand out."""
     _print_sources(console, words, host, choices, sound)
     console.print()
-    _print_links(console, words, host)
+    print_links(console, words, host)
     console.print()
     console.print(words("for-host"))
     console.print(words("link-host", link=host.host_links.here))
@@ -61,7 +61,8 @@ def _print_sources(
         console.print(words("recording-to", path=recorded))
 
 
-def _print_links(console: Console, words: Words, host: Host) -> None:
+def print_links(console: Console, words: Words, host: Host) -> None:
+    """Print the viewer links, the PIN and the fingerprint of the authority."""
     console.print(words("link-here", link=host.links.here))
     for link in host.links.lan:
         console.print(words("link-lan", link=link))

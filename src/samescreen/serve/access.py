@@ -27,6 +27,7 @@ from .links import (
     is_equal,
     new_id,
     new_token,
+    publish_link,
     signature,
     viewer_link,
 )
@@ -117,13 +118,15 @@ class Proof:
 class Gatekeeper:
     """Decides who gets in. `is_open` lets everybody watch (`--no-access-control`).
 
-    The viewer link also gives what is `allowed`. While `is_locked`, people with a valid cookie and
+    The viewer link also gives what is `allowed`. Other hosts publish with `publish_token`; "": no
+    host may. While `is_locked`, people with a valid cookie and
     the host link get in, and nobody else.
     """
 
     def __init__(
         self,
         credentials: Credentials,
+        publish_token: str = "",
         *,
         is_open: bool = False,
         allowed: frozenset[Grant] = frozenset(),
@@ -132,9 +135,10 @@ class Gatekeeper:
         self.is_locked = False
         self.credentials = credentials
         self._viewer = viewer_link(credentials.token, credentials.key, allowed)
-        self.links = LinkTable(
-            (self._viewer, host_link(credentials.host_token, credentials.host_key))
-        )
+        links = [self._viewer, host_link(credentials.host_token, credentials.host_key)]
+        if publish_token:
+            links.append(publish_link(publish_token))
+        self.links = LinkTable(links)
         self.host_tickets = HostTickets()
         self._backoff = Backoff()
         self._barred: dict[str, int] = {}

@@ -18,6 +18,8 @@ VIEWER: Final = "viewer"
 """The id of the viewer link that the host makes at its start; later ones have random ids."""
 HOST: Final = "host"
 """The id of the host link."""
+PUBLISHER: Final = "publisher"
+"""The id of the link for hosts that publish here; made only where somebody chose its token."""
 MOST_LINKS: Final = 256
 
 _SCRYPT_COST: Final = 2**15
@@ -96,6 +98,11 @@ def viewer_link(token: str, key: bytes | None, allowed: frozenset[Grant] = froze
 def host_link(token: str, key: bytes | None) -> Link:
     """The link for the person at the machine: it gives every grant."""
     return Link(HOST, token, key, "host link", EVERYTHING)
+
+
+def publish_link(token: str) -> Link:
+    """The link for other hosts: they publish here, and may watch."""
+    return Link(PUBLISHER, token, None, "publish link", WATCH_ONLY | {Grant.PUBLISH})
 
 
 class LinkTable:

@@ -21,6 +21,7 @@ from .clipboard_routes import CLIPBOARD_BODY_ROUTES, CLIPBOARD_ROUTES
 from .file_routes import FILE_BODY_ROUTES, FILE_ROUTES
 from .host_routes import HOST_ROUTES
 from .metrics import CONTENT_TYPE, metrics_text
+from .publish_routes import PUBLISH_ROUTES
 from .recording_routes import RECORDING_ROUTES
 from .refusals import CAUSE_HEADER
 from .site import (
@@ -181,6 +182,7 @@ ROUTES: Final[dict[tuple[str, str], Route]] = {
     **AGENT_ROUTES,
     **HOST_ROUTES,
     **RECORDING_ROUTES,
+    **PUBLISH_ROUTES,
     **CLIPBOARD_ROUTES,
     **FILE_ROUTES,
 }

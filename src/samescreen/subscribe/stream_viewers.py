@@ -11,7 +11,7 @@ from typing import Protocol
 
 from samescreen.flow.in_flight import SentPacket
 from samescreen.flow.stills import StillTarget
-from samescreen.hub.demand import Demand
+from samescreen.hub.demand import IDLE, Demand
 from samescreen.hub.events import CursorState, TrackStats
 from samescreen.hub.ink import Ink
 from samescreen.hub.packet import EncodedPacket
@@ -97,7 +97,12 @@ class StreamViewers:
     # What the hub asks
 
     def demand(self) -> Demand:
-        """What the renditions may cost. It wants none of them for itself."""
+        """What the renditions may cost. It wants none of them for itself.
+
+        Without viewers it has no say: a relay's demand is then the only one.
+        """
+        if not self.viewers and not self.stills.readers:
+            return IDLE
         return Demand(targets=self.control.targets, stills=self.stills.rate.target)
 
     def offer(self, packet: EncodedPacket, sent: SentPacket) -> Offer:

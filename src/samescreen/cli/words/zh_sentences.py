@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from . import zh_tunnel
+from . import zh_relay, zh_tunnel
 
 TEXTS: Final[dict[str, str]] = {
     # Files
@@ -233,4 +233,5 @@ TEXTS: Final[dict[str, str]] = {
     "a part was lost on the way; the next keyframe repairs it": "途中丢失了一部分；"
     "下一个关键帧会修复",
     **zh_tunnel.TEXTS,
+    **zh_relay.TEXTS,
 }

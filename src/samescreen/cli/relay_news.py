@@ -1,0 +1,56 @@
+"""Prints what becomes of the relay that this host publishes on: its link, and why it fails."""
+
+from __future__ import annotations
+
+from rich.console import Console
+
+from samescreen.relay.via import Lost, News, NotShown
+from samescreen.tunnelled import Tunnelled
+
+from .welcome import qr_code
+from .words import Words
+
+
+def print_relay_of(tunnelled: Tunnelled, console: Console, words: Words) -> None:
+    """Print each change from now on."""
+    if tunnelled.relay:
+        console.print(words("relay-begins", relay=tunnelled.relay))
+        tunnelled.on_relay = _Printer(tunnelled, console, words).print
+
+
+class _Printer:
+    """Prints news. A failure that repeats is printed once."""
+
+    def __init__(self, tunnelled: Tunnelled, console: Console, words: Words) -> None:
+        self._tunnelled = tunnelled
+        self._console = console
+        self._words = words
+        self._said = ""
+        self._link = ""
+
+    def print(self, news: News) -> None:
+        """Print this news."""
+        words, console = self._words, self._console
+        if isinstance(news, NotShown):
+            why = words.translated(news.why)
+            console.print(words("relay-not-shown", name=news.name, why=why), style="yellow")
+        elif isinstance(news, Lost):
+            self._print_end(news)
+        elif self._link == news.link:
+            self._said = ""
+            console.print(words("relay-again"))
+        else:
+            self._said, self._link = "", news.link
+            console.print(words("link-relay", link=news.link))
+            console.print(words("relay-sees"))
+            if console.is_terminal and (drawn := qr_code(console, news.link)):
+                console.print(drawn)
+
+    def _print_end(self, news: Lost) -> None:
+        if news.why == self._said and not news.was_open:
+            return
+        self._said = news.why
+        why = self._words.translated(news.why)
+        line = self._words("relay-ended" if news.was_open else "relay-fails", why=why)
+        again = "" if news.again_s is None else self._words("tunnel-again")
+        self._console.print(f"{line} {again}".rstrip(), style="yellow")

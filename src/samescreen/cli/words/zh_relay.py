@@ -1,0 +1,87 @@
+"""What a relay says in English, in Simplified Chinese; see `zh_sentences.py`. Pure."""
+
+from __future__ import annotations
+
+from typing import Final
+
+TEXTS: Final[dict[str, str]] = {
+    "--via takes the address of a relay such as https://relay.example.org, without a "
+    "token, not {}": (
+        "--via 的取值是中继的地址，如 https://relay.example."
+        "org，不含令牌，不能是 {0}"
+    ),
+    "--via needs the relay's publish token: --via-token or SAMESCREEN_VIA_TOKEN": (
+        "--via 还需要中继的发布令牌：--via-token 或 SAMESCREE"
+        "N_VIA_TOKEN"
+    ),
+    "--via-token takes a publish token (16 to 128 letters, digits and . _ ~ -) or "
+    "file:PATH": (
+        "--via-token 的取值是发布令牌（16 到 128 个字母、数字或 . "
+        "_ ~ -）或 file:路径"
+    ),
+    "leave --tunnel or --via out: viewers come by one of them": (
+        "--tunnel 和 --via 请去掉一个：观看者只经由其中之一"
+    ),
+    "--publish-token takes 16 to 128 letters, digits and . _ ~ -": (
+        "--publish-token 的取值是 16 到 128 个字母、数字或 . "
+        "_ ~ -"
+    ),
+    "--publish-token must differ from --token and --host-token": (
+        "--publish-token 不能与 --token 或 --host-tok"
+        "en 相同"
+    ),
+    "cannot read the file of --via-token: {}": (
+        "无法读取 --via-token 的文件：{0}"
+    ),
+    "the file of --via-token holds no publish token": (
+        "--via-token 的文件里没有发布令牌"
+    ),
+    "there is no https at the address of --via; does its server speak http?": (
+        "--via 的地址上没有 https；那里的服务器用的是 http 吗？"
+    ),
+    "the relay's certificate is not one that this machine trusts; name its "
+    "authority's file in SSL_CERT_FILE": (
+        "本机不信任中继的证书；请在 SSL_CERT_FILE 中写明其证书颁发机构的文件"
+    ),
+    "there is no relay at the address of --via; check it, path included": (
+        "--via 的地址上没有中继；请检查地址和路径"
+    ),
+    "the relay refuses the token; give the publish token of `samescreen serve` by "
+    "--via-token or SAMESCREEN_VIA_TOKEN": (
+        "中继拒绝了令牌；请用 --via-token 或 SAMESCREEN_VIA_"
+        "TOKEN 给出 `samescreen serve` 的发布令牌"
+    ),
+    "this token may not publish; take the relay's publish token": (
+        "这个令牌不能发布；请使用中继的发布令牌"
+    ),
+    "the relay has as many hosts as it takes": (
+        "中继上的主机已满"
+    ),
+    "the relay speaks another version of the protocol; update the older one": (
+        "中继的协议版本不同；请更新较旧的一方"
+    ),
+    "the relay does not answer in time": (
+        "中继没有及时回应"
+    ),
+    "the connection to the relay broke": (
+        "与中继的连接断了"
+    ),
+    "the relay stopped": (
+        "中继已停止"
+    ),
+    "the relay put this host out": (
+        "中继请走了本主机"
+    ),
+    "the relay lets this address try again in some seconds": (
+        "中继要求本地址几秒后再试"
+    ),
+    "the relay answers with HTTP status {}": (
+        "中继以 HTTP 状态 {0} 回应"
+    ),
+    "the proxy of the environment does not let it through: {}": (
+        "环境变量中的代理不放行：{0}"
+    ),
+    "{}:{} does not answer; is the relay running?": (
+        "{0}:{1} 没有回应；中继在运行吗？"
+    ),
+}

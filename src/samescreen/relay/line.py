@@ -1,0 +1,20 @@
+"""What the streams write to: the connection to a relay. Event loop."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from samescreen.wire.publishing import FromPublisher
+
+
+class Line(Protocol):
+    """A connection to a relay. No method waits."""
+
+    def tell(self, message: FromPublisher) -> None:
+        """Queue a text message; the connection keeps the order."""
+
+    def send(self, message: bytes) -> None:
+        """Queue a message with media."""
+
+    def buffered_bytes(self) -> int:
+        """Bytes that are queued in this process and that the system has not taken yet."""

@@ -1,0 +1,190 @@
+"""All streams of this host on one connection to a relay. Event loop; nothing here waits.
+
+It offers what the hub has, in numbers of its own: on the connection a sound never has the number
+of a stream. What the relay answers goes to the stream that it concerns.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from functools import partial
+from typing import Final
+
+from samescreen.flow.claims import Claim
+from samescreen.flow.up_link import UpLink
+from samescreen.hub.hub import Hub
+from samescreen.hub.stream import Stream
+from samescreen.media import Rendition
+from samescreen.wire.publishing import (
+    Clock,
+    ClockAnswer,
+    Ended,
+    Got,
+    Offer,
+    Refuse,
+    StillCost,
+    ToPublisher,
+    VideoCost,
+    Want,
+    Withdraw,
+)
+
+from .line import Line
+from .up_sound import UpSound
+from .up_stream import UpStream
+
+NUMBERS: Final = 256
+"""A track number is one byte."""
+SOUNDS: Final = (Rendition.OPUS, Rendition.PCM)
+_CLOCK_EVERY_US: Final = 1_000_000
+
+
+class Uplink:
+    """From the relay's welcome to the end of the connection.
+
+    `on_refusal`: called with a stream's name and why the relay does not show it.
+    """
+
+    def __init__(
+        self,
+        hub: Hub,
+        line: Line,
+        clock_us: Callable[[], int],
+        report_us: int,
+        on_refusal: Callable[[str, str], None] = lambda name, why: None,
+    ) -> None:
+        self._hub = hub
+        self._line = line
+        self._clock_us = clock_us
+        self._link = UpLink(report_us)
+        self._on_refusal = on_refusal
+        self._streams: dict[Stream, UpStream] = {}
+        self._sounds: dict[Stream, UpSound] = {}
+        self._refused: set[int] = set()
+        self._numbers = itertools.count()
+        self._clock_sent_us: int | None = None
+        self._rtt_us = 0
+
+    @property
+    def watched(self) -> list[UpStream]:
+        """The streams that the relay has viewers for."""
+        return [each for each in self._streams.values() if each.is_watched]
+
+    @property
+    def _all(self) -> list[UpStream | UpSound]:
+        return [*self._streams.values(), *self._sounds.values()]
+
+    def tick(self) -> None:
+        """A few times a second: offer new streams, forget ended ones, fit the rates."""
+        now_us = self._clock_us()
+        self._follow()
+        watched = self.watched
+        capacity_bps = self._link.capacity_bps()
+        share_bps = None if capacity_bps is None else capacity_bps // max(1, len(watched))
+        for each in watched:
+            each.fit(Claim("relay", "relay", share_bps), now_us)
+            each.resume(now_us)
+        if self._clock_sent_us is None or now_us - self._clock_sent_us >= _CLOCK_EVERY_US:
+            self._clock_sent_us = now_us
+            self._line.tell(Clock(now_us, self._rtt_us))
+
+    def read(self, message: ToPublisher) -> None:
+        """A message of the relay."""
+        now_us = self._clock_us()
+        if isinstance(message, Got):
+            self._link.got(message.bytes, message.held_us, now_us)
+            for each in self.watched:
+                each.resume(now_us)
+        elif isinstance(message, ClockAnswer):
+            self._measured(max(1, now_us - message.sent_us), now_us)
+        elif isinstance(message, Want):
+            for one in self._all:
+                if one.number == message.track:
+                    one.want(message)
+        elif isinstance(message, Refuse | Ended):
+            self._refuse(message.track, message.detail)
+
+    def close(self) -> None:
+        """The connection is gone."""
+        for each in self._all:
+            each.leave()
+        self._streams.clear()
+        self._sounds.clear()
+
+    def _measured(self, rtt_us: int, now_us: int) -> None:
+        self._rtt_us = min(rtt_us, self._rtt_us or rtt_us)
+        if self._link.is_idle:
+            self._link.round_trip(rtt_us, now_us)
+
+    def _follow(self) -> None:
+        """Offer what is new in the hub, and forget what is gone."""
+        streams = list(self._hub.streams.values())
+        for stream in [each for each in self._streams if each not in streams]:
+            self._streams.pop(stream).leave()
+        for stream in streams:
+            if stream not in self._streams:
+                renew = partial(self._renew, stream)
+                up = UpStream(stream, self._free(), self._line, self._link, renew)
+                self._streams[stream] = up
+                self._offer(up)
+        self._forget_sounds()
+
+    def _renew(self, stream: Stream) -> None:
+        """The stream has another source or another sound, or is let out again."""
+        up = self._streams.get(stream)
+        if up is not None:
+            up.begin(self._free())
+            self._offer(up)
+            self._forget_sounds()
+
+    def _offer(self, up: UpStream) -> None:
+        stream = up.stream
+        track = stream.publisher.tracks[0]
+        sound = self._sound_of(stream)
+        self._line.tell(
+            Offer(
+                up.number,
+                stream.stream_id,
+                stream.name,
+                [
+                    VideoCost(rendition, target.bitrate_bps, target.fps)
+                    for rendition, target in sorted(track.targets.items())
+                ],
+                None if track.stills is None else StillCost(track.stills.quality, track.stills.fps),
+                [],
+                None if sound is None else sound.number,
+            )
+        )
+        up.announce()
+
+    def _sound_of(self, stream: Stream) -> UpSound | None:
+        """The sound of a stream, offered before the stream that names it."""
+        sound = stream.sound
+        if sound is None:
+            return None
+        if sound not in self._sounds:
+            up = self._sounds[sound] = UpSound(sound, self._free(), self._line, self._link)
+            name = sound.name or "sound"
+            self._line.tell(Offer(up.number, name, name, sounds=list(SOUNDS)))
+            up.announce()
+        return self._sounds[sound]
+
+    def _forget_sounds(self) -> None:
+        heard = {stream.sound for stream in self._streams}
+        for sound in [each for each in self._sounds if each not in heard]:
+            up = self._sounds.pop(sound)
+            up.leave()
+            self._line.tell(Withdraw(up.number))
+
+    def _free(self) -> int:
+        """A number that no track has, and that none had lately."""
+        taken = {each.number for each in self._all}
+        return next(n for each in self._numbers if (n := each % NUMBERS) not in taken)
+
+    def _refuse(self, number: int, detail: str) -> None:
+        for stream, up in self._streams.items():
+            if up.number == number and number not in self._refused:
+                self._refused.add(number)
+                up.leave()
+                self._on_refusal(stream.name, detail)

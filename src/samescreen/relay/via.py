@@ -1,0 +1,244 @@
+"""Keeps this host's streams on a relay: connects, publishes, connects again. Event loop.
+
+The host dials out, so it may be behind NAT; proxies are those of the environment. The relay's link
+comes from the relay, at each connection.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import aiohttp
+from yarl import URL
+
+from samescreen.clock import clock_us
+from samescreen.errors import ProtocolError
+from samescreen.hub.hub import Hub
+from samescreen.version import __version__
+from samescreen.wire.messages import OLDEST_OF_PROGRAMS, PROTOCOL_VERSION, Bye
+from samescreen.wire.publishing import Publish, Welcomed, message_to_publisher
+
+from . import reasons
+from .reasons import Failure
+from .socket import RelaySocket
+from .uplink import Uplink
+
+_log = logging.getLogger(__name__)
+
+FIRST_WAIT_S: Final = 1.0
+LONGEST_WAIT_S: Final = 30.0
+STEADY_S: Final = 30.0
+"""A connection that lasted so long lets the next wait be short again."""
+_ANSWER_S: Final = 15.0
+_HEARTBEAT_S: Final = 10.0
+"""A dead connection is found after one and a half of these."""
+_TICK_S: Final = 0.25
+_MOST_ANSWER_BYTES: Final = 4096
+_MOST_MESSAGE_BYTES: Final = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The relay shows the streams. `link`: for viewers; "" where the relay hands out none."""
+
+    link: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """The relay does not show them, or no longer. `again_s`: when to try again; None: never."""
+
+    why: str
+    again_s: float | None
+    was_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NotShown:
+    """The relay does not show one of the streams."""
+
+    name: str
+    why: str
+
+
+News = Opened | Lost | NotShown
+
+
+class Via:
+    """The relay at `url`, which takes `token`. `name`: of this host. `on_news`: see `News`."""
+
+    def __init__(
+        self, url: str, token: str, hub: Hub, name: str, on_news: Callable[[News], None]
+    ) -> None:
+        self._url = URL(url.rstrip("/"))
+        self._token = token
+        self._hub = hub
+        self._name = name
+        self._on_news = on_news
+        self._is_open = False
+
+    async def run(self) -> None:
+        """Publish until cancelled, or until trying again cannot help."""
+        wait_s = FIRST_WAIT_S
+        while True:
+            began_s = asyncio.get_running_loop().time()
+            try:
+                await self._publish_once()
+                failure = reasons.GONE
+            except Failure as known:
+                failure = known
+            except (aiohttp.ClientError, OSError, TimeoutError) as error:
+                failure = _failure_of(error)
+                _log.debug("the connection to the relay failed", exc_info=error)
+            except Exception:  # the outermost edge of this task
+                _log.exception("an unexpected error on the way to the relay; please report it")
+                failure = reasons.GONE
+            if asyncio.get_running_loop().time() - began_s >= STEADY_S:
+                wait_s = FIRST_WAIT_S
+            was_open, self._is_open = self._is_open, False
+            is_final = failure.is_final and not was_open
+            self._on_news(Lost(failure.why, None if is_final else wait_s, was_open))
+            if is_final:
+                return
+            await asyncio.sleep(wait_s)
+            wait_s = min(LONGEST_WAIT_S, 2 * wait_s)
+
+    async def _publish_once(self) -> None:
+        """One connection, from the first question to its end. Raises Failure and aiohttp's."""
+        headers = {
+            "Authorization": f"Bearer {self._token}",
+            "User-Agent": f"samescreen/{__version__}",
+        }
+        async with aiohttp.ClientSession(trust_env=True, headers=headers) as session:
+            token = await self._viewer_token(session)
+            link = f"{self._url}/#token={token}" if token else f"{self._url}/"
+            path = self._url / "ws" / "publish"
+            async with asyncio.timeout(_ANSWER_S):
+                ws = await session.ws_connect(
+                    path, heartbeat=_HEARTBEAT_S, max_msg_size=_MOST_MESSAGE_BYTES
+                )
+            async with ws:
+                await self._talk(ws, link)
+
+    async def _viewer_token(self, session: aiohttp.ClientSession) -> str:
+        """The token of the relay's link to hand out. Raises Failure: it is no relay for us."""
+        path = self._url / "api" / "publish"
+        limit = aiohttp.ClientTimeout(total=_ANSWER_S)
+        async with session.get(path, timeout=limit, allow_redirects=False) as answer:
+            if answer.status != 200:
+                raise reasons.of_status(answer.status)
+            body = await answer.content.read(_MOST_ANSWER_BYTES)
+        return _token_in(body)
+
+    async def _talk(self, ws: aiohttp.ClientWebSocketResponse, link: str) -> None:
+        line = RelaySocket(ws)
+        sending = asyncio.ensure_future(line.run())
+        uplink: Uplink | None = None
+        try:
+            line.tell(Publish(PROTOCOL_VERSION, self._name))
+            welcomed = await self._welcome(ws)
+            report_us = welcomed.got_interval_ms * 1000
+            uplink = Uplink(self._hub, line, clock_us, report_us, self._note_refusal)
+            self._is_open = True
+            self._on_news(Opened(link))
+            ticking = asyncio.ensure_future(_tick(uplink))
+            try:
+                reading = asyncio.ensure_future(self._read_all(ws, uplink))
+                await _first_of(reading, sending, ticking)
+            finally:
+                ticking.cancel()
+                reading.cancel()
+        finally:
+            if uplink is not None:
+                uplink.close()
+            sending.cancel()
+
+    async def _welcome(self, ws: aiohttp.ClientWebSocketResponse) -> Welcomed:
+        async with asyncio.timeout(_ANSWER_S):
+            message = await _next(ws)
+        if not isinstance(message, Welcomed):
+            raise reasons.NO_RELAY
+        if not OLDEST_OF_PROGRAMS <= message.version <= PROTOCOL_VERSION:
+            raise reasons.VERSION
+        return message
+
+    async def _read_all(self, ws: aiohttp.ClientWebSocketResponse, uplink: Uplink) -> None:
+        while True:
+            uplink.read(await _next(ws))
+
+    def _note_refusal(self, name: str, why: str) -> None:
+        self._on_news(NotShown(name, why))
+
+
+async def _next(ws: aiohttp.ClientWebSocketResponse) -> Any:
+    """The next message of the relay. Raises Failure: the connection ends with a reason."""
+    message = await ws.receive()
+    if message.type is aiohttp.WSMsgType.TEXT:
+        try:
+            told = message_to_publisher(message.data)
+        except ProtocolError:
+            raise reasons.VERSION from None
+        if isinstance(told, Bye):
+            raise await _of_bye(ws)
+        return told
+    raise reasons.of_close(ws.close_code)
+
+
+async def _of_bye(ws: aiohttp.ClientWebSocketResponse) -> Failure:
+    """The close that follows a goodbye has its code."""
+    async with asyncio.timeout(_ANSWER_S):
+        while (await ws.receive()).type in (aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY):
+            pass
+    return reasons.of_close(ws.close_code)
+
+
+async def _tick(uplink: Uplink) -> None:
+    while True:
+        uplink.tick()
+        await asyncio.sleep(_TICK_S)
+
+
+async def _first_of(*tasks: asyncio.Future[None]) -> None:
+    """Wait until one of them ends, and raise what it raised."""
+    done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for each in done:
+        each.result()
+
+
+def _token_in(body: bytes) -> str:
+    try:
+        told = json.loads(body)
+        token = told["token"]
+    except (ValueError, RecursionError, KeyError, TypeError):
+        raise reasons.NO_RELAY from None
+    if not isinstance(token, str):
+        raise reasons.NO_RELAY
+    return token
+
+
+def _failure_of(error: BaseException) -> Failure:
+    """Why aiohttp could not connect, or lost the connection."""
+    if isinstance(error, aiohttp.WSServerHandshakeError):
+        return reasons.of_status(error.status)
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        return reasons.NOT_TRUSTED
+    cause = getattr(error, "os_error", None)
+    if isinstance(error, aiohttp.ClientConnectorSSLError) or isinstance(cause, ssl.SSLError):
+        return reasons.NO_TLS
+    if isinstance(error, aiohttp.ClientProxyConnectionError | aiohttp.ClientHttpProxyError):
+        return Failure(f"the proxy of the environment does not let it through: {error}")
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return Failure(f"there is no server {error.host}; check its name and the network")
+    if isinstance(error, TimeoutError):
+        return reasons.SLOW
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return Failure(f"{error.host}:{error.port} does not answer; is the relay running?")
+    if isinstance(error, aiohttp.ClientResponseError):
+        return reasons.NO_RELAY
+    return reasons.GONE
