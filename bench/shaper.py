@@ -71,6 +71,7 @@ LINKS: Final = {
         Link("lan"),
         Link("20M-20ms", 20_000_000, 10_000, queue_bytes=256 * 1024),
         Link("8M-40ms", 8_000_000, 20_000, queue_bytes=128 * 1024),
+        Link("4M-60ms", 4_000_000, 30_000, queue_bytes=64 * 1024),
         Link("2M-60ms", 2_000_000, 30_000, queue_bytes=32 * 1024),
         Link("1M-100ms", 1_000_000, 50_000, queue_bytes=32 * 1024),
         Link("2M-bloat", 2_000_000, 30_000, queue_bytes=250_000),
