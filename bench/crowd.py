@@ -26,7 +26,7 @@ from audience import (
     resident_bytes,
 )
 from cores import TooFewCores
-from received import delays_ms, fps_of, messages_per_second
+from received import delays_ms, fps_of, grab_jitter_ms, messages_per_second
 from results import default_path, origin, percentile, print_table, write_rows
 from stage import StageError, end_on_signals
 from stamps import Stamps
@@ -39,6 +39,7 @@ SHARING = ("samescreen", "baseline")
 MOST_OF_BASELINE = 50
 WARM_UP_S = 3.0
 SETTLE_S = 4.0
+SCREEN_FPS: Final = 60
 SETTLE_EACH_S = 0.01
 """Hundreds who come at once take a while to be served: on two cores, and all in one process."""
 HTTPS: Final = "https"
@@ -68,6 +69,8 @@ class Row:
     delay_p50_ms: float
     delay_p95_ms: float
     delay_max_ms: float
+    grab_jitter_p95_ms: float
+    """Of the intervals between grabs, how far from a sixtieth of a second; 0 for the script."""
     server_cpu_percent: float
     loop_cpu_percent: float
     """The server's first thread alone; samescreen's event loop."""
@@ -129,6 +132,7 @@ def _row(
         painted_to_received_ms(watching, stamps, size) if is_plain else delays_ms(trace).tolist()
     )
     shown = trace.pictures()
+    jitter = [] if is_plain else grab_jitter_ms(trace, SCREEN_FPS).tolist()
     cpu = span.cpu_percent
     per_frame = cpu[0] * 1e4 / (sum(frames) or 1)
     grown_bytes = memory_bytes[1] - memory_bytes[0]
@@ -143,6 +147,7 @@ def _row(
         delay_p50_ms=round(percentile(delays, 50), 2),
         delay_p95_ms=round(percentile(delays, 95), 2),
         delay_max_ms=round(max(delays, default=0.0), 2),
+        grab_jitter_p95_ms=round(percentile(jitter, 95), 2),
         server_cpu_percent=round(cpu[0], 1),
         loop_cpu_percent=0.0 if is_plain else round(cpu[1], 1),
         cpu_us_per_frame=round(per_frame, 1), marginal_us_per_frame=0.0,
@@ -176,12 +181,12 @@ def with_marginal(rows: Sequence[Row]) -> list[Row]:
 
 def _show(rows: Sequence[Row]) -> None:
     heads = ("scene", "system", "host", "viewers", "fps min", "median", "max", "delay p50 ms",
-             "p95 ms", "server CPU %", "loop CPU %", "µs/frame", "marginal µs/frame", "kbit/s each",
-             "KB/viewer", "low %", "viewers CPU %", "foreign CPU %")  # fmt: skip
+             "p95 ms", "jitter p95 ms", "server CPU %", "loop CPU %", "µs/frame", "more µs/frame",
+             "kbit/s each", "KB/viewer", "low %", "viewers CPU %", "foreign CPU %")  # fmt: skip
     lines = [
         (row.scene, row.system, row.host, row.viewers, row.fps_min, row.fps_median, row.fps_max,
-         row.delay_p50_ms, row.delay_p95_ms, row.server_cpu_percent, row.loop_cpu_percent,
-         row.cpu_us_per_frame, row.marginal_us_per_frame, row.kbit_per_viewer,
+         row.delay_p50_ms, row.delay_p95_ms, row.grab_jitter_p95_ms, row.server_cpu_percent,
+         row.loop_cpu_percent, row.cpu_us_per_frame, row.marginal_us_per_frame, row.kbit_per_viewer,
          row.memory_per_viewer_kb, row.low_percent, row.viewers_cpu_percent,
          row.foreign_cpu_percent)
         for row in rows

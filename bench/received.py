@@ -114,6 +114,16 @@ def delays_ms(trace: Trace) -> Floats:
     return (shown.at_us - shown.pts_us) / 1000
 
 
+def grab_jitter_ms(trace: Trace, fps: float) -> Floats:
+    """How far each interval between two grabs is from 1/`fps`, over all viewers' pictures.
+
+    A scene that changes all the time must be on the screen. A picture that reached nobody shows as
+    an interval of two.
+    """
+    intervals_us = np.diff(np.unique(trace.pictures().pts_us))
+    return np.abs(intervals_us - 1e6 / fps) / 1000
+
+
 def ages_ms(trace: Trace, start_us: int, end_us: int) -> tuple[Integers, Floats]:
     """At each sample's time, how old the newest picture is that one viewer could show.
 

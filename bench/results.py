@@ -112,5 +112,9 @@ def _package_versions(*names: str) -> list[str]:
 
 
 def _output(*command: str) -> str:
-    result = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    """What the command prints; "" where it is not installed: headless runs need no browser."""
+    try:
+        result = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    except OSError:
+        return ""
     return result.stdout.strip()
