@@ -115,6 +115,7 @@ if [ "$system" = Linux ]; then
         need pulseaudio command -v pulseaudio
         need pulseaudio-utils command -v paplay
         need nginx-light has_nginx
+        need libnginx-mod-rtmp [ -e /usr/lib/nginx/modules/ngx_rtmp_module.so ]
         need openssh-client command -v ssh
         need openssh-server has_sshd
         need libnss3-tools command -v certutil

@@ -22,7 +22,7 @@ FLOOR = {"aside", "clock", "closing", "errors", "grants", "labels", "media", "ve
 NEIGHBOURS = {"capture", "encode", "wire", "flow", "control"}
 BELOW_HUB = FLOOR | NEIGHBOURS
 BELOW_SERVE = BELOW_HUB | {"gate", "hub", "publish", "subscribe", "record"}
-BELOW_HOST = BELOW_SERVE | {"serve", "relay", "options", "option_values"}
+BELOW_HOST = BELOW_SERVE | {"serve", "outputs", "relay", "options", "option_values"}
 
 MAY_IMPORT: dict[str, set[str]] = {
     "aside": set(),
@@ -46,9 +46,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "gate": FLOOR | {"encode", "flow", "wire"},
     "publish": BELOW_HUB | {"gate", "hub"},
     "subscribe": BELOW_HUB | {"hub"},
-    "serve": BELOW_SERVE | {"options", "option_values"},
+    "serve": BELOW_SERVE | {"options", "option_values", "outputs"},
     "relay": BELOW_SERVE,
     "record": BELOW_HUB | {"hub"},
+    "outputs": BELOW_HUB | {"hub", "record", "options", "option_values"},
     "interpreter": set(),
     "tunnel": FLOOR | {"option_values"},
     "tunnelled": BELOW_HOST | {"host", "tunnel"},
@@ -74,6 +75,7 @@ PURE = (
     *("closing", "grants", "labels", "wire", "flow", "gate"),
     *("capture.damage", "capture.jpeg", "encode.png", "encode.sps", "hub.marks", "serve.links"),
     *("capture.desktop_ink", "capture.wayland.wire", "capture.wayland.pixel_format"),
+    "outputs.feed",
     *("record.keyframes", "record.replay_buffer", "record.sound_line", "record.timeline"),
     *("cli.words", "cli.keystrokes", "cli.controls", "cli.panel"),
     *("tunnel.events", "tunnel.cloudflared", "tunnel.tailscale", "tunnel.ssh"),
@@ -92,7 +94,7 @@ IMPURE_MODULES = {
 }
 
 ASYNC_ROOMS = {
-    *("aside", "hub", "publish", "subscribe", "record", "relay", "loop_thread"),
+    *("aside", "hub", "publish", "subscribe", "record", "outputs", "relay", "loop_thread"),
     *("share_actions", "share_input", "share_recording", "share_values"),
     *("serve", "host", "share", "tunnel", "tunnelled", "watcher", "cli"),
 }

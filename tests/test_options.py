@@ -32,7 +32,7 @@ def test_the_groups_flatten_to_the_names_that_people_know() -> None:
     terminal = {"open", "log_level", "json_logs", "allow_sleep", "quiet"}
     known = {
         *("fps", "quality", "max_bitrate", "encoder", "threads", "backend", "audio"),
-        *("record", "keep_minutes", "files_folder", "offer"),
+        *("record", "keep_minutes", "output", "files_folder", "offer"),
         *("hide_window", "hide_region", "sign", "show_marks"),
         *("host", "port", "tls", "trusted_proxy", "base_path", "tunnel", "via"),
         *("via_token", "publish_token", "token", "pin", "host_token"),

@@ -35,6 +35,8 @@ from samescreen.hub.hub import Hub
 from samescreen.hub.stream import STARTING, Stream
 from samescreen.labels import LONGEST_LABEL, label
 from samescreen.options import CaptureOptions, ShareOptions
+from samescreen.outputs.copies import Copies
+from samescreen.outputs.outputs import Outputs
 from samescreen.publish.desktop_windows import DesktopWindows
 from samescreen.publish.local_streams import LocalStreams
 from samescreen.record.recordings import Recordings
@@ -108,8 +110,7 @@ class Host:
             sound,
             takes_input=not access.view_only,
         )
-        recording = options.recording
-        self.recordings = Recordings(self.hub, clock_us, recording.record, recording.keep_minutes)
+        self.copies = Copies(self.hub, clock_us, options.recording, options.outputs)
         for choice in choices:
             self._local.add(self._free_id(choice.name), choice)
         begin_files(self.audience, options.files.offer)
@@ -185,6 +186,16 @@ class Host:
         await self._local.remove(stream_id)
 
     @property
+    def recordings(self) -> Recordings:
+        """What is recorded on this machine."""
+        return self.copies.recordings
+
+    @property
+    def outputs(self) -> Outputs:
+        """Where the first stream is sent besides the viewers."""
+        return self.copies.outputs
+
+    @property
     def sound(self) -> SoundChoice | None:
         """The sound that all streams share; None: each has that of its source, if any."""
         return self._local.sound.choice
@@ -258,7 +269,8 @@ class Host:
             for stream_id in self.hub.streams:
                 self._local.start(stream_id)
             self._opened()  # at once where there is nothing to open
-            self._start_recording(stack)
+            stack.push_async_callback(self.copies.close)
+            self.copies.begin(self.audience.show_recording)
             stack.push_async_callback(self._drop_unfinished)
             self._start_ticking(stack, windows)
             stack.push_async_callback(self._say_goodbye)
@@ -324,14 +336,6 @@ class Host:
         self.hub.close()
         await asyncio.sleep(0)  # the goodbyes leave before the sockets are closed
 
-    def _start_recording(self, stack: AsyncExitStack) -> None:
-        self.recordings.on_change.append(self._show_recording)
-        stack.push_async_callback(self.recordings.close)
-        self.recordings.keep()
-        if self._options.recording.record:
-            self.recordings.start(self._options.recording.record)
-        self._show_recording()
-
     @property
     def _files(self) -> DroppedFiles | None:
         """Where files of viewers go; None: nowhere."""
@@ -343,9 +347,6 @@ class Host:
     async def _drop_unfinished(self) -> None:
         if self._files is not None and self.hub.transfers.uploads.all:
             await asyncio.to_thread(self._files.remove_all, self.hub.transfers.uploads)
-
-    def _show_recording(self) -> None:
-        self.audience.show_recording(self.recordings.is_seen)
 
     async def _open_windows(self, stack: AsyncExitStack) -> DesktopWindows:
         windows, options = DesktopWindows(), self._options.capture
@@ -367,7 +368,7 @@ class Host:
             cpu_percent = psutil.cpu_percent()
             self.audience.note_cpu(cpu_percent)
             self.audience.tick()
-            self.recordings.tick(clock_us())
+            self.copies.tick(clock_us())
             windows.show_watching(self.audience.viewer_count())
             self.hub.tick()
             self.actions.tick(clock_us(), now_s())

@@ -11,12 +11,12 @@ import os
 import re
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
 from samescreen.errors import UsageError
 
-SECRET_OPTIONS: Final = ("token", "pin", "host_token", "publish_token", "via_token")
+SECRET_OPTIONS: Final = ("token", "pin", "host_token", "publish_token", "via_token", "output")
 """No message shows their values, and no other program gets them."""
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _UNITS: Final = {"": 1, "k": 1_000, "m": 1_000_000, "g": 1_000_000_000}
@@ -138,6 +138,44 @@ def check_relay(via: str, token: str, tunnel: str) -> None:
         )
     if via and tunnel:
         raise UsageError("leave --tunnel or --via out: viewers come by one of them")
+
+
+_OUTPUT: Final = re.compile(
+    r"(?P<scheme>rtmps?)://(?:[^\s/@'\\|\[\]]+@)?(?P<host>[A-Za-z0-9][A-Za-z0-9._-]{0,252}"
+    r"|\[[0-9A-Fa-f:.]+\])(?::(?P<port>[0-9]{1,5}))?/(?P<path>[!-~]+)",
+    re.ASCII | re.IGNORECASE,
+)
+_OUTPUT_PORTS: Final = {"rtmp": 1935, "rtmps": 443}
+"""rtmps: what libav takes where the URL names no port."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutputAddress:
+    """Where --output sends to. `url` has the stream key in it; `name` is what people read."""
+
+    url: str = field(repr=False)
+    name: str
+    host: str
+    port: int
+    is_secure: bool
+
+
+def parse_output(text: str) -> OutputAddress:
+    """An address: "rtmps://HOST[:PORT]/APP/KEY". No message shows it: it contains the key.
+
+    Raises:
+        UsageError: it is none.
+    """
+    found = _OUTPUT.fullmatch(text)
+    port = int(found["port"] or _OUTPUT_PORTS[found["scheme"].lower()]) if found else 0
+    if found is None or not 0 < port < 65536 or re.search(r"[\\'|\[\]]", found["path"]):
+        raise UsageError(
+            "--output takes rtmp://HOST/APP/KEY or rtmps://HOST/APP/KEY, or @FILE with such a line"
+        )
+    scheme, host = found["scheme"].lower(), found["host"].lower()
+    shown_port = f":{found['port']}" if found["port"] else ""
+    name = f"{scheme}://{host}{shown_port}"
+    return OutputAddress(text, name, host.strip("[]"), port, scheme == "rtmps")
 
 
 # What programs give: other numbers than int, paths, one word where a list is meant

@@ -21,6 +21,7 @@ from samescreen.option_values import (
     flag,
     parse_bitrate,
     parse_networks,
+    parse_output,
     parse_relay,
     parse_tunnel,
     shown,
@@ -55,7 +56,7 @@ def _option(
     return field(default=default, metadata={"spec": OptionSpec(help, metavar, low, high)})
 
 
-def _secret(default: str, help: str, metavar: str) -> Any:
+def _secret(default: Any, help: str, metavar: str) -> Any:
     """An option that the options' `repr`, and with it a log, does not show."""
     return field(default=default, repr=False, metadata={"spec": OptionSpec(help, metavar)})
 
@@ -157,6 +158,20 @@ class RecordingOptions(_Group):
     def _check(self) -> None:
         if re.search(r"[\x00-\x1f\x7f]", self.record):
             raise UsageError("--record takes a path without control characters")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutputOptions(_Group):
+    """Where the picture is sent, besides the viewers."""
+
+    output: tuple[str, ...] = _secret(
+        (), "Send to a streaming server: rtmps://HOST/APP/KEY, or @FILE; may be repeated.", "URL"
+    )
+
+    def _check(self) -> None:
+        for text in self.output:
+            if not re.fullmatch(r"@[^\x00-\x1f\x7f]+", text):
+                parse_output(text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -305,6 +320,7 @@ class ShareOptions:
     capture: CaptureOptions = field(default_factory=CaptureOptions)
     sound: SoundOptions = field(default_factory=SoundOptions)
     recording: RecordingOptions = field(default_factory=RecordingOptions)
+    outputs: OutputOptions = field(default_factory=OutputOptions)
     files: FileOptions = field(default_factory=FileOptions)
     network: NetworkOptions = field(default_factory=NetworkOptions)
     access: AccessOptions = field(default_factory=AccessOptions)
@@ -362,6 +378,7 @@ class Options(TypedDict, total=False):
     audio: str
     record: str
     keep_minutes: float
+    output: str | Iterable[str]
     files_folder: str
     offer: str | Iterable[str]
     host: str

@@ -197,6 +197,7 @@ WRONG = {
     "audio": "a\tb",
     "record": "a\tb.mp4",
     "keep_minutes": "-1",
+    "output": "http://example.org/x",
     "files_folder": "a\tb",
     "offer": "a\tb",
     "log_level": "x",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -26,6 +27,7 @@ class FakeStreams:
     capture_rules = NO_RULES
     links = HostUrls("http://localhost:9000/#token=t", ("http://10.0.0.5:9000/#token=t",))
     secure_links = None
+    outputs = SimpleNamespace(all=())
 
     def __init__(self) -> None:
         self.did: list[tuple[str, ...]] = []

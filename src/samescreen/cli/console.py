@@ -37,6 +37,7 @@ from .live import Live, can_draw
 from .log import set_up_logging
 from .opening import opened
 from .outlet import Outlet
+from .output_news import print_output_news
 from .patience import answering, awaited
 from .relay_news import print_relay_of
 from .status_line import print_changes_until, show_line_until
@@ -59,7 +60,7 @@ def share(options: ShareOptions, sources: list[str]) -> int:
     use_all_descriptors()
     access = options.access
     credentials = Credentials.of(access.token, access.pin, access.host_token)
-    secrets = access.publish_token, options.network.via_token
+    secrets = access.publish_token, options.network.via_token, *options.outputs.output
     set_up_logging(options.terminal, credentials, *secrets)
     choices: list[OpenedSource] = []
     tunnelled = Tunnelled(options)
@@ -117,6 +118,7 @@ async def _share(
         print_welcome(console, words, host, choices, sound, has_code=not tunnelled.is_public)
         print_news_of(tunnelled, console, words)
         print_relay_of(tunnelled, console, words)
+        print_output_news(host.outputs, console, words)
         await tunnelled.begin(host)
         with ExitStack() as while_shared:
             while_shared.enter_context(rare_collections())

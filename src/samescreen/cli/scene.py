@@ -127,6 +127,7 @@ class SceneOfHost:
             "is-paused": actions.broadcast.is_paused,
             "is-blanked": actions.broadcast.is_blanked,
             "is-recording": self._host.recordings.is_recording,
+            "is-sending": any(each.state == "sending" for each in self._host.outputs.all),
             "is-muted": actions.broadcast.is_muted,
             "is-locked": actions.is_locked,
             "approves": actions.approves,

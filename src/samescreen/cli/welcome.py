@@ -59,6 +59,8 @@ def _print_sources(
         console.print(words("sharing-sound", name=sentence(sound.label)))
     if (recorded := host.recordings.first) is not None:
         console.print(words("recording-to", path=recorded))
+    for output in host.outputs.all:
+        console.print(words("output-begins", name=output.address.name))
 
 
 def print_links(console: Console, words: Words, host: Host) -> None:

@@ -72,7 +72,7 @@ class Recorded:
 class _Running:
     """The recording that runs, and what feeds it."""
 
-    writer: Writer
+    writer: Writer[FileSeries]
     subscriber: StreamSubscriber
     began_us: int
     stream_id: str
@@ -99,7 +99,7 @@ class Recordings:
         self._folder = named.parent if named is not None and is_file else named
         self._keep_us = keep_minutes * _MINUTE_US
         self._running: _Running | None = None
-        self._ending: set[Writer] = set()
+        self._ending: set[Writer[FileSeries]] = set()
         self._is_quiet = asyncio.Event()
         self._is_quiet.set()
         self._made: dict[str, Made] = {}
@@ -284,7 +284,7 @@ class Recordings:
         """The stream has ended; what was kept of it can still be saved until another comes."""
         self._replay_subscriber = None
 
-    def _ended(self, writer: Writer) -> None:
+    def _ended(self, writer: Writer[FileSeries]) -> None:
         """Its thread has."""
         self._ending.discard(writer)
         if not self._ending:
@@ -306,7 +306,7 @@ class Recordings:
             tell()
 
 
-def _sentence(writer: Writer) -> str:
+def _sentence(writer: Writer[FileSeries]) -> str:
     files = writer.files.made
     if not files:
         return f"the recording ended: {writer.fault}; nothing was recorded"

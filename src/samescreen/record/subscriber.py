@@ -1,8 +1,8 @@
-"""A subscriber that hands a stream's packets and those of its sound to a recording. Event loop.
+"""A subscriber that hands a stream's packets and those of its sound to a recording or an output.
 
 It takes the main rendition as it is made for viewers, and has no say in what that may cost: the
 recording is as good as what viewers get, and changes nothing for them but a keyframe every few
-seconds.
+seconds. Event loop.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from samescreen.hub.stream import Stream
 from samescreen.hub.subscriber import Ending, Notice, Offer, SoundReplaced, StatusChanged
 from samescreen.media import PacketKind, Rendition, TrackConfig
 
-from .keyframes import KeyframeFloor
+from .keyframes import KeyframeFloor, KeyframeRule
 from .timeline import Arrived, Blanked
 
 _ASK_AGAIN_US: Final = 1_000_000
@@ -40,7 +40,10 @@ class Sink(Protocol):
 
 
 class StreamSubscriber:
-    """Subscribes `sink` to the stream; `on_end` is called when the stream ends before `close`."""
+    """Subscribes `sink` to the stream; `on_end` is called when the stream ends before `close`.
+
+    `keyframes` says when to ask for one; by default as a recording needs them.
+    """
 
     def __init__(
         self,
@@ -48,12 +51,13 @@ class StreamSubscriber:
         sink: Sink,
         clock_us: Callable[[], int],
         on_end: Callable[[], None],
+        keyframes: KeyframeRule | None = None,
     ) -> None:
         self.stream = stream
         self._clock_us = clock_us
         self._sink = sink
         self._on_end = on_end
-        self._floor = KeyframeFloor()
+        self._keyframes = keyframes or KeyframeFloor()
         self._sound: _SoundSubscriber | None = None
         self._asked_us = clock_us()
         config = stream.configs.get(Rendition.MAIN)
@@ -67,7 +71,7 @@ class StreamSubscriber:
         """A few times a second: ask for a keyframe where one is due."""
         if now_us - self._asked_us < _ASK_AGAIN_US:
             return
-        if self._sink.needs_keyframe(now_us) or self._floor.is_due(now_us):
+        if self._sink.needs_keyframe(now_us) or self._keyframes.is_due(now_us):
             self._asked_us = now_us
             self.stream.changed(self, _MAIN)
 
@@ -86,7 +90,7 @@ class StreamSubscriber:
         bare = packet.packet
         if sent.rendition is Rendition.MAIN and bare.kind is PacketKind.VIDEO:
             self._sink.take(Arrived(bare, sent.at_us))
-            self._floor.saw(bare, sent.at_us)
+            self._keyframes.saw(bare, sent.at_us)
             if bare.is_keyframe:
                 self._asked_us = sent.at_us
         return Offer.SKIPPED

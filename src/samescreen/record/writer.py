@@ -1,8 +1,9 @@
-"""The thread that writes a recording, and the bounded queue before it.
+"""The thread that writes a recording or feeds an output, and the bounded queue before it.
 
 The event loop puts packets in and never waits. When the disk falls behind and the queue is full,
 packets are dropped and counted; the recording goes on at the next keyframe. A disk that stays
-behind, is full or goes away ends the recording with one sentence, and nothing else.
+behind, is full or goes away ends the recording with one sentence, and nothing else. The same holds
+for the network of an output.
 """
 
 from __future__ import annotations
@@ -12,12 +13,11 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable
-from typing import Final
+from typing import Final, Generic, Protocol, TypeVar
 
 from samescreen.media import Packet
 
-from .file_series import FileSeries
-from .timeline import Arrived
+from .timeline import Arrived, Timeline
 
 _log = logging.getLogger(__name__)
 
@@ -36,18 +36,43 @@ _REASONS: Final = {
 }
 
 
-class Writer:
+class Series(Protocol):
+    """What a writer writes to. Its methods run on the writing thread, and raise OSError."""
+
+    @property
+    def timeline(self) -> Timeline:
+        """What goes where."""
+
+    def take(self, arrived: Arrived) -> None:
+        """Write a packet of the stream or its sound."""
+
+    def passed(self, now_us: int) -> None:
+        """So late is it: write silence where nothing was heard."""
+
+    def finish(self, now_us: int) -> None:
+        """Complete what is written."""
+
+    def abandon(self) -> None:
+        """Leave what is written as it is, after a fault."""
+
+
+SeriesT = TypeVar("SeriesT", bound=Series)
+
+
+class Writer(Generic[SeriesT]):
     """Writes to `files` on a thread of its own; `on_end` is called there when that has ended.
 
-    `clock_us` is the host's clock. All methods are for the event loop.
+    `clock_us` is the host's clock. `name` is what the log calls it. All methods are for the event
+    loop.
     """
 
     def __init__(
         self,
-        files: FileSeries,
+        files: SeriesT,
         clock_us: Callable[[], int],
         on_end: Callable[[], None],
         most_waiting_bytes: int = MOST_WAITING_BYTES,
+        name: str = "recording",
     ) -> None:
         self.files = files
         self.dropped = 0
@@ -62,7 +87,7 @@ class Writer:
         self._waiting_bytes = 0
         self._behind_us: int | None = None
         self._is_finishing = False
-        self._thread = threading.Thread(target=self._run, name="recording", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
         """Write from now on."""
@@ -119,7 +144,7 @@ class Writer:
         except OSError as error:
             self._failed(error)
         except Exception:  # of the muxer or ours: the share goes on
-            _log.exception("an unexpected error in the recording; please report it")
+            _log.exception("an unexpected error in the %s; please report it", self._thread.name)
             self._failed(OSError("an unexpected error"))
         self._on_end()
 
@@ -151,4 +176,4 @@ class Writer:
         try:
             self.files.abandon()
         except OSError as also:
-            _log.debug("closing the recording failed, too: %s", also)
+            _log.debug("closing the %s failed, too: %s", self._thread.name, also)

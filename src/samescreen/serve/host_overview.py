@@ -7,6 +7,7 @@ nothing happens answers with 304 and an empty body. Reads only.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from typing import Any, Final
 
 import msgspec
@@ -17,12 +18,14 @@ from samescreen.hub.control import ASKABLE
 from samescreen.hub.people import Person
 from samescreen.hub.stream import Stream
 from samescreen.media import Rendition
+from samescreen.outputs.output import Output
 from samescreen.record.recordings import Recordings
 
 from .host_actions import HostActions
 from .links import Link
 from .roster import roster
 from .site import Route, Site, SiteRequest, SiteResponse, require_grant
+from .stream_actions import outputs_of
 from .stream_limits import limit_fields
 from .stream_routes import sound_fields
 
@@ -54,6 +57,7 @@ def overview(site: Site, actions: HostActions, person: Person, now_us: int) -> d
         "broadcast": broadcast_fields(actions),
         "streams": [_stream_fields(site, stream) for stream in hub.streams.values()],
         "recording": _recording_fields(site.recordings),
+        "outputs": output_fields(outputs_of(site.streams), now_us),
         "sound": None if site.streams is None else sound_fields(site.streams),
         "files": _file_fields(site, actions),
         "can_change_streams": site.streams is not None,
@@ -173,6 +177,19 @@ def _recording_fields(recordings: Recordings | None) -> dict[str, object] | None
         "kept_s": int(kept.seconds) if kept is not None else None,
         "fault": recordings.fault,
     }
+
+
+def output_fields(outputs: Iterable[Output], now_us: int) -> list[dict[str, object]]:
+    """Where the picture goes besides the viewers, without the keys of the streams."""
+    return [
+        {
+            "name": each.address.name,
+            "state": each.state,
+            "seconds": int(each.seconds(now_us)),
+            "fault": each.fault,
+        }
+        for each in outputs
+    ]
 
 
 def _file_fields(site: Site, actions: HostActions) -> dict[str, object]:

@@ -47,6 +47,7 @@ from .site import (
 )
 from .snapshot import snapshot
 from .status import host_status, status_json
+from .stream_actions import outputs_of
 from .tls import PUBLIC_NAME
 
 
@@ -103,13 +104,13 @@ async def _renew(site: Site, request: SiteRequest, body: bytes) -> SiteResponse:
 
 async def _status(site: Site, request: SiteRequest, body: bytes) -> SiteResponse:
     require_grant(site, request, Grant.WATCH)
-    status = status_json(site.audience, clock_us(), site.recordings)
+    status = status_json(site.audience, clock_us(), site.recordings, outputs_of(site.streams))
     return SiteResponse(status, "application/json")
 
 
 async def _metrics(site: Site, request: SiteRequest, body: bytes) -> SiteResponse:
     require_grant(site, request, Grant.WATCH)
-    status = host_status(site.audience, clock_us(), site.recordings)
+    status = host_status(site.audience, clock_us(), site.recordings, outputs_of(site.streams))
     return SiteResponse(metrics_text(status).encode(), CONTENT_TYPE)
 
 

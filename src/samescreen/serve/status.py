@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import msgspec
 
 from samescreen.flow.rate import RateTarget
 from samescreen.hub.events import SourceStatus, TrackStats
 from samescreen.media import Limit, TrackConfig
+from samescreen.outputs.output import Output, State
 from samescreen.record.recordings import Kept, Recordings
 from samescreen.subscribe.audience import Audience
 from samescreen.subscribe.sound import SoundListeners
@@ -94,6 +97,17 @@ class RecordingStatus(msgspec.Struct, frozen=True):
     kept_cut: int
 
 
+class OutputStatus(msgspec.Struct, frozen=True):
+    """One output. No address: whoever may watch may read this.
+
+    `seconds`: how long it has been sending. `dropped`: packets that it left out since it connected.
+    """
+
+    state: State
+    seconds: float
+    dropped: int
+
+
 class HostStatus(msgspec.Struct, frozen=True):
     """The whole response."""
 
@@ -101,22 +115,32 @@ class HostStatus(msgspec.Struct, frozen=True):
     streams: list[StreamStatus]
     recording: RecordingStatus | None = None
     """None: this host has no place for recordings."""
+    outputs: list[OutputStatus] = []
 
 
-def status_json(audience: Audience, now_us: int, recordings: Recordings | None = None) -> bytes:
+def status_json(
+    audience: Audience,
+    now_us: int,
+    recordings: Recordings | None = None,
+    outputs: Iterable[Output] = (),
+) -> bytes:
     """The response's body."""
-    return msgspec.json.encode(host_status(audience, now_us, recordings))
+    return msgspec.json.encode(host_status(audience, now_us, recordings, outputs))
 
 
 def host_status(
-    audience: Audience, now_us: int, recordings: Recordings | None = None
+    audience: Audience,
+    now_us: int,
+    recordings: Recordings | None = None,
+    outputs: Iterable[Output] = (),
 ) -> HostStatus:
     """The status of all streams and viewers now."""
     streams = [
         _stream_status(audience.of(stream), now_us) for stream in audience.hub.streams.values()
     ]
     recording = _recording_status(recordings) if recordings is not None else None
-    return HostStatus(__version__, streams, recording)
+    sent = [OutputStatus(each.state, each.seconds(now_us), each.dropped) for each in outputs]
+    return HostStatus(__version__, streams, recording, sent)
 
 
 def _recording_status(recordings: Recordings) -> RecordingStatus:

@@ -18,6 +18,8 @@ from samescreen.capture.hiding import NO_RULES, CaptureRules
 from samescreen.capture.sound.choose import ListedSound, SoundChoice, choose_sound, list_sounds
 from samescreen.capture.systems import Listed
 from samescreen.errors import CaptureError, SamescreenError, UsageError
+from samescreen.outputs.output import Output
+from samescreen.outputs.outputs import Outputs
 
 from .addresses import HostUrls
 
@@ -49,6 +51,10 @@ class StreamControl(Protocol):
     def sound(self) -> SoundChoice | None:
         """The sound that all streams share; None: each has that of its source, if any."""
 
+    @property
+    def outputs(self) -> Outputs:
+        """Where the first stream is sent besides the viewers."""
+
     async def change_sound(self, choice: SoundChoice | None) -> None:
         """Share another sound with all streams."""
 
@@ -60,6 +66,11 @@ class StreamControl(Protocol):
 
     async def remove(self, stream_id: str) -> None:
         """End that stream."""
+
+
+def outputs_of(streams: StreamControl | None) -> tuple[Output, ...]:
+    """The outputs of a site; a site without streams of its own has none."""
+    return () if streams is None else streams.outputs.all
 
 
 async def list_sources() -> list[Listed]:

@@ -148,6 +148,29 @@ TEXTS: Final[dict[str, str]] = {
     "cannot record to {}: {}": "无法录制到 {0}：{1}",
     "a recording is a folder, or a name that ends in .mp4, not {}": "录制需要文件夹，或以 .mp4 "
     "结尾的文件名，不能是 {0}",
+    # Outputs
+    "--output takes rtmp://HOST/APP/KEY or rtmps://HOST/APP/KEY, or @FILE with such a line": (
+        "--output 需要 rtmp://HOST/APP/KEY 或 rtmps://HOST/APP/KEY，或 @文件（其中有这样一行）"
+    ),
+    "each --output goes to another place: one was named twice": "每个 --output 的目的地必须不同："
+    "有一个写了两次",
+    "--output cannot read {}: {}": "--output 无法读取 {0}：{1}",
+    "--output finds no address in {}: write rtmps://HOST/APP/KEY there": "--output 在 {0} 中"
+    "找不到地址：请写入 rtmps://HOST/APP/KEY",
+    "{} refuses the connection: check the port, and that the server runs": "{0} 拒绝连接："
+    "请检查端口，以及服务器是否在运行",
+    "{} is not known: check the address, and the network of this machine": "找不到 {0}："
+    "请检查地址和本机网络",
+    "{} does not answer: check the address, and the network of this machine": "{0} 没有响应："
+    "请检查地址和本机网络",
+    "the certificate of {} is not valid: check the name, and the clock here": "{0} 的证书无效："
+    "请检查名称和本机时钟",
+    "{} does not take the stream: check the key, and that nobody else sends with it": "{0} 不接收"
+    "此流：请检查密钥，并确认没有别人在用它推流",
+    "{} closed the connection: look at what the site says about the stream": "{0} 关闭了连接："
+    "请查看网站对此流的说明",
+    "{} does not take the stream as fast as it is made: lower --max-bitrate": "{0} 接收得不够快："
+    "请调低 --max-bitrate",
     # What the host may do
     "whoever has the host link cannot be put out; restart the host": "持有主持人链接的人无法请出；"
     "请重启主机",

@@ -15,6 +15,7 @@ import { People } from "./people.js";
 import { Poll, delayMs } from "./poll.js";
 import { Preview } from "./preview.js";
 import { Files } from "./files.js";
+import { Outputs } from "./outputs.js";
 import { Recordings } from "./recordings.js";
 import { SharedSound } from "./sound.js";
 import { Streams } from "./streams.js";
@@ -43,6 +44,7 @@ const panels = {
   links: new Links(texts, deeds),
   acts: new Acts(texts),
   recordings: new Recordings(texts, deeds),
+  outputs: new Outputs(texts),
   files: new Files(texts, deeds),
 };
 
@@ -93,6 +95,7 @@ function showNews(next) {
   panels.sound.show(news);
   panels.links.show(news);
   panels.recordings.show(news.recording);
+  panels.outputs.show(news.outputs);
   panels.files.show(news.files);
   panels.acts.show(news.acts);
   preview.show(news.streams);

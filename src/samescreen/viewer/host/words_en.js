@@ -74,6 +74,11 @@ export const en = {
   "record.play": "Play",
   "record.download": "Download",
 
+  "outputs.title": "Outputs",
+  "outputs.sending": "sending for {n}. Every viewer sees a red dot.",
+  "outputs.connecting": "connecting",
+  "outputs.waiting": "waiting, then it tries again",
+
   "people.title": "People",
   "people.empty": "Nobody is here yet. Hand out a link below.",
   "people.watching.one": "1 person",

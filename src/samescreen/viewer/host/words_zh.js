@@ -75,6 +75,11 @@ export const zh = {
   "record.play": "播放",
   "record.download": "下载",
 
+  "outputs.title": "输出",
+  "outputs.sending": "已发送 {n}。所有观众都会看到红点。",
+  "outputs.connecting": "正在连接",
+  "outputs.waiting": "稍候，会再次尝试",
+
   "people.title": "人员",
   "people.empty": "还没有人。请在下方分享链接。",
   "people.watching.one": "1 人",

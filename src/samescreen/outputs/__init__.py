@@ -1,0 +1,1 @@
+"""Outputs: the picture and its sound, sent to streaming servers as RTMP."""
