@@ -120,7 +120,7 @@ def grab_jitter_ms(trace: Trace, fps: float) -> Floats:
     A scene that changes all the time must be on the screen. A picture that reached nobody shows as
     an interval of two.
     """
-    intervals_us = np.diff(np.unique(trace.pictures().pts_us))
+    intervals_us = np.diff(np.unique(trace.pictures().pts_us)).astype(np.float64)
     return np.abs(intervals_us - 1e6 / fps) / 1000
 
 

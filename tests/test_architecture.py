@@ -37,6 +37,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "loop_thread": {"errors", "interpreter"},
     "option_values": FLOOR,
     "options": FLOOR | {"option_values"},
+    "keyword_options": {"errors", "options"},
     "capture": FLOOR,
     "encode": FLOOR,
     "wire": FLOOR,
@@ -62,9 +63,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "share_actions": BELOW_HOST
     | {"host", "loop_thread", "tunnelled", "watcher", "share_values"},
     "share": BELOW_HOST
-    | {"host", "interpreter", "tunnelled", "watcher", "loop_thread"}
+    | {"host", "interpreter", "keyword_options", "tunnelled", "watcher", "loop_thread"}
     | {"share_actions", "share_input", "share_recording", "share_streams", "share_values"},
-    "highgui": {"capture", "errors", "options", "share", "share_input"},
+    "highgui": {"capture", "errors", "keyword_options", "share", "share_input"},
     "cli": BELOW_HOST | {"host", "interpreter", "tunnel", "tunnelled"},
     "__main__": {"cli"},
     "__init__": BELOW_HOST

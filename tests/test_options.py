@@ -15,8 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from samescreen.errors import UsageError
+from samescreen.keyword_options import Options, options_from
 from samescreen.option_values import flag, parse_bitrate
-from samescreen.options import OPTIONS, Options, ShareOptions, options_from
+from samescreen.options import OPTIONS, ShareOptions
 
 BOUNDED = [each for each in OPTIONS if each.metadata["spec"].low is not None]
 

@@ -24,8 +24,9 @@ from samescreen.capture.sound.choose import choose_sound
 from samescreen.capture.systems import backends
 from samescreen.errors import NotSharing, Refused, UsageError
 from samescreen.host import Host, capture_rules, loop_factory
+from samescreen.keyword_options import Options, options_from
 from samescreen.loop_thread import LoopThread, awaited_on_loop, finished_on_loop, on_loop
-from samescreen.options import Options, ShareOptions, options_from
+from samescreen.options import ShareOptions
 from samescreen.serve import notebook_html
 from samescreen.serve.access import Credentials
 from samescreen.serve.app import mounted_app
