@@ -11,13 +11,11 @@ import logging
 import socket
 from collections.abc import Callable
 from contextlib import AsyncExitStack
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Final, Self
 
 import psutil
-from aiohttp import web
 
 from samescreen.aside import waited_for
 from samescreen.capture.choose import OpenedSource
@@ -42,23 +40,19 @@ from samescreen.publish.local_streams import LocalStreams
 from samescreen.record.recordings import Recordings
 from samescreen.serve.access import Credentials, Gatekeeper, HostRule
 from samescreen.serve.addresses import HostUrls, urls_for
-from samescreen.serve.app import make_app
+from samescreen.serve.app import app_of
 from samescreen.serve.assets import load_assets
 from samescreen.serve.dropped_files import DroppedFiles, default_folder
 from samescreen.serve.file_routes import begin_files
 from samescreen.serve.host_actions import HostActions
-from samescreen.serve.http_protocol import protocols
-from samescreen.serve.listen import Listener, listening_socket
-from samescreen.serve.proxy import TrustedProxies
+from samescreen.serve.port import Port
 from samescreen.serve.site import Site, SiteConfig, now_s
-from samescreen.serve.tls import Tls, open_tls, own_names
+from samescreen.serve.tls import Tls
 from samescreen.subscribe.audience import Audience
 
 _log = logging.getLogger(__name__)
 
 _TICK_S: Final = 0.25
-_REFRESH_S: Final = 60.0
-_STOP_S: Final = 1.0
 
 
 class Host:
@@ -71,6 +65,7 @@ class Host:
     `credentials` replace those in the options.
 
     With `listens` False it opens no port: the routes of another application lead to its hub.
+    `port`: the one that this application is on, if it is one of ours.
 
     Raises:
         UsageError: two choices have one name, or a file cannot be offered. When it is entered: it
@@ -85,6 +80,7 @@ class Host:
         sound: SoundChoice | None = None,
         listens: bool = True,
         credentials: Credentials | None = None,
+        port: Port | None = None,
     ) -> None:
         access = options.access
         self._options, self._listens = options, listens
@@ -114,9 +110,8 @@ class Host:
         for choice in choices:
             self._local.add(self._free_id(choice.name), choice)
         begin_files(self.audience, options.files.offer)
-        self.port = options.network.port
+        self._port = port or Port(options.network, access.allow_host)
         self.encoder = SelectedEncoder()
-        self.tls: Tls | None = None
 
     def _encoders_for(self, track: int) -> MakeEncoder:
         options = self._options.picture
@@ -195,6 +190,15 @@ class Host:
         """Where the first stream is sent besides the viewers."""
         return self.copies.outputs
 
+    def port(self) -> int:
+        """The number of the port."""
+        return self._port.number
+
+    @property
+    def tls(self) -> Tls | None:
+        """The certificate of the port; None: there is none."""
+        return self._port.tls
+
     @property
     def sound(self) -> SoundChoice | None:
         """The sound that all streams share; None: each has that of its source, if any."""
@@ -259,7 +263,7 @@ class Host:
                 stack.callback(source.dispose)
             await asyncio.to_thread(self.gatekeeper.prepare)
             if self._listens:
-                await self._listen(stack)
+                await self._port.open(stack, lambda: app_of(self.site()))
             choosing = partial(select_encoder, self._options.picture.encoder)
             self.encoder = await waited_for(choosing, "the choice of an encoder")
             windows = await self._open_windows(stack)
@@ -286,51 +290,18 @@ class Host:
         return HostRule([socket.gethostname()], self._options.access.allow_host)
 
     def site(self) -> Site:
-        """What another application needs to serve this host's page. Reads the page's files."""
-        proxies = TrustedProxies(self._options.network.trusted_networks)
-        framers = self._options.access.allow_frame
-        config = SiteConfig(proxies, framers=framers, files=self._files)
+        """What the application of this host's port, or another one, needs to serve its page.
+
+        Reads the page's files.
+        """
+        port, framers = self._port, self._options.access.allow_frame
+        base_path = self._options.network.base_path if port.is_open else ""
+        config = SiteConfig(port.proxies, base_path, port.tls, framers, self._files)
         rule, assets = self._host_rule, load_assets()
+        number = port.number if port.is_open else 0
         return Site(
-            self.audience, self.gatekeeper, rule, config, 0, assets, self.recordings, self
+            self.audience, self.gatekeeper, rule, config, number, assets, self.recordings, self
         )
-
-    async def _listen(self, stack: AsyncExitStack) -> None:
-        options = self._options.network
-        self.tls = await waited_for(self._open_tls, f"the certificate (--tls {options.tls})")
-        # This may ask the system's resolver, which may never answer.
-        listening = partial(listening_socket, options.host, options.port)
-        sock = await waited_for(listening, f"the address of --host {options.host}")
-        stack.callback(sock.close)
-        self.port = sock.getsockname()[1]
-        proxies = TrustedProxies(options.trusted_networks)
-        framers = self._options.access.allow_frame
-        config = SiteConfig(proxies, options.base_path, self.tls, framers, self._files)
-        rule = self._host_rule
-        app = make_app(
-            self.audience, self.gatekeeper, rule, self.port, config, self.recordings, self
-        )
-        runner = web.AppRunner(app, shutdown_timeout=_STOP_S)
-        await runner.setup()
-        assert runner.server is not None
-        context_for = self.tls.context_for if self.tls is not None else None
-        listener = Listener(protocols(runner.server), context_for, config.proxies)
-        stack.callback(listener.drop_all)
-        stack.push_async_callback(runner.cleanup)
-        stack.callback(listener.close)
-        await listener.start(sock)
-
-    def _open_tls(self) -> Tls | None:
-        """The certificate; None: switched off, or it cannot be made."""
-        options = self._options.network
-        if options.tls == "off":
-            return None
-        names = [*own_names(), *self._options.access.allow_host]
-        try:
-            return open_tls(options.tls, names, datetime.now(UTC), options.host)
-        except OSError as error:
-            _log.warning("no https: cannot make a certificate: %s", error)
-            return None
 
     async def _say_goodbye(self) -> None:
         self.hub.close()
@@ -359,8 +330,7 @@ class Host:
 
     def _start_ticking(self, stack: AsyncExitStack, windows: DesktopWindows) -> None:
         loop = asyncio.get_running_loop()
-        for tick in (self._tick(windows), self._refresh_tls()):
-            stack.callback(loop.create_task(tick).cancel)
+        stack.callback(loop.create_task(self._tick(windows)).cancel)
 
     async def _tick(self, windows: DesktopWindows) -> None:
         while True:
@@ -372,15 +342,6 @@ class Host:
             windows.show_watching(self.audience.viewer_count())
             self.hub.tick()
             self.actions.tick(clock_us(), now_s())
-
-    async def _refresh_tls(self) -> None:
-        """Follow the machine's addresses, and certificates that expire or are replaced."""
-        while self.tls is not None:
-            await asyncio.sleep(_REFRESH_S)
-            try:
-                await self.tls.refresh(datetime.now(UTC))
-            except OSError as error:
-                _log.warning("the https certificate could not be renewed: %s", error)
 
 
 def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:

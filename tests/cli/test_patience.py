@@ -82,7 +82,7 @@ async def test_a_host_whose_address_is_never_found_can_be_cancelled(
         never.wait()
         raise OSError
 
-    monkeypatch.setattr("samescreen.host.listening_socket", resolve)
+    monkeypatch.setattr("samescreen.serve.port.listening_socket", resolve)
     entering = asyncio.ensure_future(Host(options(), card()).__aenter__())
     assert await asyncio.to_thread(asked.wait, 5000 * MS)
     entering.cancel()
