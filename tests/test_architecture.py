@@ -37,7 +37,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "loop_thread": {"errors", "interpreter"},
     "option_values": FLOOR,
     "options": FLOOR | {"option_values"},
-    "keyword_options": {"errors", "options"},
+    "keywords": {"errors", "options"},
     "capture": FLOOR,
     "encode": FLOOR,
     "wire": FLOOR,
@@ -55,6 +55,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "tunnel": FLOOR | {"option_values"},
     "tunnelled": BELOW_HOST | {"host", "tunnel"},
     "host": BELOW_HOST,
+    "room_list": {"errors", "options"},
+    "rooms": BELOW_HOST | {"host"},
     "watcher": BELOW_HOST | {"host"},
     "share_values": {"watcher", "subscribe"},
     "share_input": {"control", "errors", "hub", "publish"},
@@ -63,10 +65,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "share_actions": BELOW_HOST
     | {"host", "loop_thread", "tunnelled", "watcher", "share_values"},
     "share": BELOW_HOST
-    | {"host", "interpreter", "keyword_options", "tunnelled", "watcher", "loop_thread"}
+    | {"host", "interpreter", "keywords", "tunnelled", "watcher", "loop_thread"}
     | {"share_actions", "share_input", "share_recording", "share_streams", "share_values"},
-    "highgui": {"capture", "errors", "keyword_options", "share", "share_input"},
-    "cli": BELOW_HOST | {"host", "interpreter", "tunnel", "tunnelled"},
+    "highgui": {"capture", "errors", "keywords", "options", "share", "share_input"},
+    "cli": BELOW_HOST | {"host", "interpreter", "room_list", "rooms", "tunnel", "tunnelled"},
     "__main__": {"cli"},
     "__init__": BELOW_HOST
     | {"highgui", "host", "share", "share_input", "share_recording", "share_values", "watcher"},
@@ -97,7 +99,7 @@ IMPURE_MODULES = {
 ASYNC_ROOMS = {
     *("aside", "hub", "publish", "subscribe", "record", "outputs", "relay", "loop_thread"),
     *("share_actions", "share_input", "share_recording", "share_values"),
-    *("serve", "host", "share", "tunnel", "tunnelled", "watcher", "cli"),
+    *("serve", "host", "rooms", "share", "tunnel", "tunnelled", "watcher", "cli"),
 }
 ASYNC_MODULES = {"aiohttp", "asyncio", "uvloop"}
 

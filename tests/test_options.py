@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from samescreen.errors import UsageError
-from samescreen.keyword_options import Options, options_from
+from samescreen.keywords import Options, options_from
 from samescreen.option_values import flag, parse_bitrate
 from samescreen.options import OPTIONS, ShareOptions
 
@@ -39,6 +39,7 @@ def test_the_groups_flatten_to_the_names_that_people_know() -> None:
         *("via_token", "publish_token", "token", "pin", "host_token"),
         *("no_access_control", "approve"),
         *("allow_host", "allow_frame", "allow", "view_only", "max_viewers"),
+        "max_publishers",
     }
     assert {each.name for each in OPTIONS} == known | terminal == set(flat(ShareOptions()))
     assert len(OPTIONS) == len(known | terminal)

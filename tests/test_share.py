@@ -23,7 +23,7 @@ import samescreen
 from samescreen import NotSharing, Share, UsageError, Watcher
 from samescreen.capture.arrays import Picture
 from samescreen.errors import ServeError
-from samescreen.keyword_options import Options
+from samescreen.keywords import Options
 from samescreen.options import OPTIONS
 from samescreen.wire.messages import PROTOCOL_VERSION
 from tests.fakes import PATIENCE_S, soon

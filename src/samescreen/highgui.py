@@ -18,7 +18,7 @@ import numpy as np
 
 from samescreen.capture.arrays import Picture
 from samescreen.errors import UsageError
-from samescreen.keyword_options import Options
+from samescreen.keywords import Options
 from samescreen.share import Share
 from samescreen.share_input import KeyEvent, PointerEvent, TextEvent
 

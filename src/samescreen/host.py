@@ -113,6 +113,11 @@ class Host:
         self._port = port or Port(options.network, access.allow_host)
         self.encoder = SelectedEncoder()
 
+    def _limit_publishers(self) -> None:
+        publishers = self.hub.people.publishers
+        publishers.most = self._options.access.max_publishers
+        publishers.bitrate_bps = self._options.picture.max_bitrate_bps
+
     def _encoders_for(self, track: int) -> MakeEncoder:
         options = self._options.picture
         cores = usable_cores()
@@ -190,6 +195,7 @@ class Host:
         """Where the first stream is sent besides the viewers."""
         return self.copies.outputs
 
+    @property
     def port(self) -> int:
         """The number of the port."""
         return self._port.number
@@ -261,6 +267,7 @@ class Host:
         async with AsyncExitStack() as stack:
             for source in self._local.sources:
                 stack.callback(source.dispose)
+            self._limit_publishers()
             await asyncio.to_thread(self.gatekeeper.prepare)
             if self._listens:
                 await self._port.open(stack, lambda: app_of(self.site()))

@@ -24,7 +24,7 @@ from samescreen.capture.sound.choose import choose_sound
 from samescreen.capture.systems import backends
 from samescreen.errors import NotSharing, Refused, UsageError
 from samescreen.host import Host, capture_rules, loop_factory
-from samescreen.keyword_options import Options, options_from
+from samescreen.keywords import Options, options_from
 from samescreen.loop_thread import LoopThread, awaited_on_loop, finished_on_loop, on_loop
 from samescreen.options import ShareOptions
 from samescreen.serve import notebook_html

@@ -178,6 +178,7 @@ WRONG = {
     "port": "-1",
     "allow_frame": "x",
     "max_viewers": "0",
+    "max_publishers": "0",
     "max_bitrate": "x",
     "token": "x",
     "pin": "x",

@@ -14,6 +14,7 @@ from samescreen.closing import CloseCode
 from samescreen.encode.opus import OpusEncoder
 from samescreen.encode.sps import nal_type, nal_units
 from samescreen.encode.still import encode_jpeg
+from samescreen.gate.profiles import HOST
 from samescreen.grants import WATCH_ONLY, Grant
 from samescreen.media import Codec, Damage, Packet, PacketKind, Region, Rendition, SoundBlock
 from samescreen.serve.new_link import NewLink
@@ -345,3 +346,44 @@ async def test_an_offer_that_nobody_may_make_is_refused(site: Site) -> None:
     publisher = await connected(site)
     await publisher.say(Publish(PROTOCOL_VERSION), Offer(1, "s", "n"))
     assert (await publisher.until("refuse"))["reason"] == "not-allowed"
+
+
+async def test_a_program_that_connects_again_replaces_its_dead_connection(site: Site) -> None:
+    dead = await connected(site)
+    await dead.say(Publish(PROTOCOL_VERSION, "elsewhere", program="one-run"), PICTURES)
+    await dead.until("grant", track=THEIRS)
+    again = await connected(site)
+    await again.say(Publish(PROTOCOL_VERSION, "elsewhere", program="one-run"), PICTURES)
+    await again.until("grant", track=THEIRS)
+    assert await dead.closed() == CloseCode.STALLED
+    assert list(site.audience.hub.streams) == ["screen", "desk"]
+
+
+async def test_no_more_publish_than_may_and_a_place_becomes_free(site: Site) -> None:
+    site.audience.hub.people.publishers.most = 1
+    first, second = await connected(site), await connected(site)
+    await first.say(Publish(PROTOCOL_VERSION, "first"))
+    await first.until("published")
+    await second.say(Publish(PROTOCOL_VERSION, "second"))
+    await second.until("bye", reason="full")
+    assert await second.closed() == CloseCode.FULL
+    await first.ws.close()
+    await soon(lambda: not site.audience.hub.people.publishers.count, "the place is free")
+    third = await connected(site)
+    await third.say(Publish(PROTOCOL_VERSION, "third"))
+    await third.until("published")
+
+
+async def test_nobody_is_asked_for_more_than_the_limit(site: Site) -> None:
+    site.audience.hub.people.publishers.bitrate_bps = 3_000_000
+    publisher = await connected(site)
+    await publisher.say(Publish(PROTOCOL_VERSION, "elsewhere"), PICTURES)
+    await publisher.until("grant", track=THEIRS, bitrate_bps=3_000_000)
+    await publisher.say(
+        State(THEIRS, "live", "live", "the desk", "X11"),
+        Configure(THEIRS, MAIN, Codec.H264, "avc1.42C020", *SIZE, *SIZE, 60),
+    )
+    await watching(site)
+    want = await publisher.wanted(MAIN)
+    assert {each["rendition"]: each["bitrate_bps"] for each in want["targets"]}[MAIN] <= 3_000_000
+    assert HOST.within(3_000_000).rates.bytes < HOST.rates.bytes

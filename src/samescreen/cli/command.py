@@ -34,7 +34,8 @@ _OF_RELAYS: Final = frozenset(
     (
         *("host", "port", "tls", "trusted_proxy", "base_path", "token", "pin", "host_token"),
         *("publish_token", "no_access_control", "approve", "allow_host", "allow_frame"),
-        *("max_viewers", "record", "keep_minutes", "log_level", "json_logs", "quiet"),
+        *("max_viewers", "max_publishers", "max_bitrate", "record", "keep_minutes"),
+        *("log_level", "json_logs", "quiet"),
     )
 )
 """The options of `samescreen serve`: those that need no source."""
@@ -138,11 +139,11 @@ def _share(source: list[str] | None = None, **values: Any) -> int:
     return share(ShareOptions.of(**plain), source or [])
 
 
-def _serve(**values: Any) -> int:
+def _serve(rooms: str = "", **values: Any) -> int:
     from .serving import serve
 
     plain: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
-    return serve(ShareOptions.of(**plain))
+    return serve(ShareOptions.of(**plain), rooms)
 
 
 def _share_parameters() -> list[inspect.Parameter]:
@@ -198,9 +199,22 @@ def _register_share() -> None:
     )(command)
 
 
+def _rooms_parameter() -> inspect.Parameter:
+    option = typer.Option(
+        "--rooms",
+        help="File that lists rooms, each at /r/NAME/ with secrets and limits of its own.",
+        metavar="FILE",
+        envvar=ENV_PREFIX + "ROOMS",
+        show_default=False,
+        show_envvar=False,
+    )
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    return inspect.Parameter("rooms", keyword, default="", annotation=Annotated[str, option])
+
+
 def _register_serve() -> None:
     of_relays = [each for each in OPTIONS if each.name in _OF_RELAYS]
-    parameters = _option_parameters(of_relays)
+    parameters = [_rooms_parameter(), *_option_parameters(of_relays)]
     command: Any = _serve
     command.__signature__ = inspect.Signature(parameters, return_annotation=int)
     command.__annotations__ = {each.name: each.annotation for each in parameters}

@@ -164,7 +164,7 @@ async def _show_until(
             if outlet.isatty():
                 await show_line_until(outlet, host, words, stopped)
             else:
-                await print_changes_until(console, host, words, stopped)
+                await print_changes_until(console, words, host.audience.viewer_count, stopped)
 
 
 def _stop_in_time(stop: Callable[[], object]) -> None:

@@ -5,14 +5,21 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+from collections.abc import Coroutine, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
+from samescreen.errors import UsageError
 from samescreen.host import Host, loop_factory
 from samescreen.interpreter import quick_switching, rare_collections
+from samescreen.option_values import SECRET_OPTIONS, flag
 from samescreen.options import ShareOptions
+from samescreen.room_list import rooms_in
+from samescreen.rooms import Rooms
 from samescreen.serve.access import Credentials
 from samescreen.serve.links import new_token
 from samescreen.serve.log_throttle import LoopErrorLog
@@ -25,56 +32,101 @@ from .welcome import print_links
 from .words import Words, words_for
 
 
-def serve(options: ShareOptions) -> int:
-    """Relay until stopped, and return the exit code.
+def serve(options: ShareOptions, rooms_file: str = "") -> int:
+    """Relay until stopped, and return the exit code. `rooms_file`: a file that lists rooms.
 
     Raises:
         SamescreenError: it cannot begin.
     """
     use_all_descriptors()
+    if rooms_file:
+        of_rooms = _rooms(rooms_file, options).items()
+        rooms = Rooms(options, {name: relay_options(each) for name, each in of_rooms})
+        set_up_logging(options.terminal, Credentials.of("", ""), *rooms.secrets)
+        return _run(_serve_rooms(rooms, options))
     options = relay_options(options)
     access = options.access
     credentials = Credentials.of(access.token, access.pin, access.host_token)
     set_up_logging(options.terminal, credentials, access.publish_token)
+    return _run(_serve(options, credentials))
+
+
+def _run(serving: Coroutine[Any, Any, int]) -> int:
     with ExitStack() as stack:
         stack.enter_context(quick_switching())
         runner = stack.enter_context(asyncio.Runner(loop_factory=loop_factory()))
         try:
-            return runner.run(_serve(options, credentials))
+            return runner.run(serving)
         except asyncio.CancelledError:  # stopped before it had begun
             return 0
 
 
+def _rooms(path: str, options: ShareOptions) -> Mapping[str, ShareOptions]:
+    """The rooms of that file. Raises UsageError."""
+    for name in (*SECRET_OPTIONS, "record"):
+        group = options.recording if name == "record" else options.access
+        if getattr(group, name, ""):
+            raise UsageError(f"{flag(name)} belongs to one room: write it into the file of --rooms")
+    try:
+        text = Path(path).expanduser().read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"cannot read the file of --rooms: {error}") from None
+    return rooms_in(text, options)
+
+
 def relay_options(options: ShareOptions) -> ShareOptions:
-    """These options with what a relay has: a publish token, and nobody who acts on it."""
+    """These options with what a relay has: a publish token, nobody who acts on it, no encoder."""
     token = options.access.publish_token or new_token()
-    return replace(options, access=replace(options.access, publish_token=token, view_only=True))
+    access = replace(options.access, publish_token=token, view_only=True)
+    # It encodes nothing, so it need not try which encoder works.
+    return replace(options, access=access, picture=replace(options.picture, encoder="libx264"))
+
+
+def _console(options: ShareOptions) -> tuple[Console, asyncio.Event]:
+    console, stopped = plain_console(), asyncio.Event()
+    console.quiet = options.terminal.quiet
+    stop_on_signals(stopped.set)
+    asyncio.get_running_loop().set_exception_handler(LoopErrorLog(logging.getLogger(__name__)))
+    return console, stopped
 
 
 async def _serve(options: ShareOptions, credentials: Credentials) -> int:
-    console, words = plain_console(), words_for(os.environ)
-    console.quiet = options.terminal.quiet
-    stopped = asyncio.Event()
-    stop_on_signals(stopped.set)
-    asyncio.get_running_loop().set_exception_handler(LoopErrorLog(logging.getLogger(__name__)))
-    async with Host(options, credentials=credentials) as host:
+    (console, stopped), words = _console(options), words_for(os.environ)
+    host = Host(options, credentials=credentials)
+    host.gatekeeper.links.let_publishers_lead()
+    async with host:
         with rare_collections():
-            _print_welcome(console, words, host, options)
-            await print_changes_until(console, host, words, stopped)
+            console.print(words("relay-serves"))
+            console.print()
+            print_links(console, words, host)
+            console.print()
+            _print_for_hosts(console, words, host)
+            console.print(words("stops"))
+            await print_changes_until(console, words, host.audience.viewer_count, stopped)
     console.print(words("stopped"))
     return 0
 
 
-def _print_welcome(console: Console, words: Words, host: Host, options: ShareOptions) -> None:
-    console.print(words("relay-serves"))
-    console.print()
-    print_links(console, words, host)
-    console.print()
+async def _serve_rooms(rooms: Rooms, options: ShareOptions) -> int:
+    (console, stopped), words = _console(options), words_for(os.environ)
+    async with rooms:
+        with rare_collections():
+            for name, host in rooms.hosts.items():
+                console.print(words("relay-room", name=name))
+                print_links(console, words, host)
+                _print_for_hosts(console, words, host)
+            console.print(words("stops"))
+            await print_changes_until(console, words, rooms.viewer_count, stopped)
+    console.print(words("stopped"))
+    return 0
+
+
+def _print_for_hosts(console: Console, words: Words, host: Host) -> None:
     console.print(words("relay-for-hosts"))
     address = (host.secure_links or host.links).best.partition("#")[0]
-    token = options.access.publish_token
+    token = host.gatekeeper.links.publish_token
     console.print(f"  SAMESCREEN_VIA_TOKEN={token} samescreen share --via {address}")
     console.print()
     console.print(words("for-host"))
     console.print(words("link-host", link=host.host_links.here))
-    console.print(words("stops"))
+    console.print()

@@ -6,6 +6,7 @@ Event loop.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
@@ -39,12 +40,12 @@ def fitted(line: str, width: int) -> str:
 
 
 async def print_changes_until(
-    console: Console, host: Host, words: Words, stopped: asyncio.Event
+    console: Console, words: Words, viewer_count: Callable[[], int], stopped: asyncio.Event
 ) -> None:
     """Print the number of viewers when it changes."""
     shown = 0
     while not stopped.is_set():
-        count = host.audience.viewer_count()
+        count = viewer_count()
         if count != shown:
             shown = count
             console.print(words.count("viewers", count))

@@ -7,10 +7,13 @@ rectangles, pieces, stills, low rendition and sound pass too, bounded in the sam
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from samescreen.media import Rendition
+
+_BESIDE_BYTES: Final = 1_000_000
+"""Stills and sound of a publisher with a limit, in a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,8 @@ class RateBounds:
 @dataclass(frozen=True, slots=True)
 class Profile:
     """One row. `sound_us`: how long an Opus packet may be. `is_partial`: rectangles, pieces and
-    sketches are allowed, and a first still as a PNG file; otherwise each picture is whole."""
+    sketches are allowed, and a first still as a PNG file; otherwise each picture is whole.
+    `bitrate_bps`: the most that is asked of a rendition; None: what is offered."""
 
     name: str
     renditions: frozenset[Rendition]
@@ -59,6 +63,17 @@ class Profile:
     sound_us: frozenset[int]
     picture: PictureBounds
     rates: RateBounds
+    bitrate_bps: int | None = None
+
+    def within(self, bitrate_bps: int) -> Profile:
+        """The same with less: no rendition is asked for more, and twice as much may come in all.
+
+        Stills and sound are beside the renditions, and an encoder may be above its target for a
+        moment.
+        """
+        limit = 2 * bitrate_bps // 8 + _BESIDE_BYTES
+        rates = replace(self.rates, bytes=min(self.rates.bytes, limit))
+        return replace(self, rates=rates, bitrate_bps=bitrate_bps)
 
 
 PAGE: Final = Profile(

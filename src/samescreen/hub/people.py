@@ -18,6 +18,7 @@ from samescreen.labels import label
 
 from .hands import LONGEST_NAME, Hands
 from .lobby import Lobby, Newcomer
+from .publishers import Publishers
 from .visits import Visits
 
 GRACE_US: Final = 2_000_000
@@ -195,6 +196,7 @@ class People:
         self.visits = Visits()
         self.lobby = Lobby()
         self.hands = Hands()
+        self.publishers = Publishers()
         self.is_over = False
         """The host stops, so nobody who comes now may stay."""
 

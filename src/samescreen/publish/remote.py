@@ -41,11 +41,15 @@ Gate = VideoGate | SoundGate
 TrackMessage = Configure | State | Figures | Repaired
 
 
-def media_track(offer: Offer, number: int) -> MediaTrack:
-    """The track of an offer that the gate accepted, with this host's number."""
+def media_track(offer: Offer, number: int, most_bps: int | None = None) -> MediaTrack:
+    """The track of an offer that the gate accepted, with this host's number.
+
+    `most_bps`: of a rendition.
+    """
     stills = offer.stills
     targets: Mapping[Rendition, RateTarget] = {
-        each.rendition: RateTarget(each.bitrate_bps, each.fps) for each in offer.video
+        each.rendition: RateTarget(min(each.bitrate_bps, most_bps or each.bitrate_bps), each.fps)
+        for each in offer.video
     }
     best = None if stills is None else StillTarget.within(stills.quality, stills.fps)
     return MediaTrack("sound" if offer.sounds else "video", number, targets, best)
@@ -156,6 +160,10 @@ class RemotePublisher:
             self._deliver(config)
 
     def _ask(self, demand: Demand) -> None:
+        # The other machine may encode more than this host takes: each rendition has a target.
+        targets = dict(self.tracks[0].targets)
+        targets = {each: targets[each] for each in demand.renditions & targets.keys()}
+        demand = replace(demand, targets=targets | dict(demand.targets))
         want = want_of(demand, self._theirs)
         if want != self._told:
             self._told = want_of(demand.lasting(), self._theirs)

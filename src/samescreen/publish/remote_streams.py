@@ -136,9 +136,10 @@ class RemoteStreams:
         number = self._hub.next_track()
         make = SoundGate if offer.sounds else VideoGate
         gate = make(self._profile, offer, number, self._clock, now_us)
-        publisher = RemotePublisher(media_track(offer, number), offer.track, gate, self._send)
+        track = media_track(offer, number, self._profile.bitrate_bps)
+        publisher = RemotePublisher(track, offer.track, gate, self._send)
         bounds = self._profile.picture
-        bitrate_bps = max((each.bitrate_bps for each in offer.video), default=0)
+        bitrate_bps = max((each.bitrate_bps for each in track.targets.values()), default=0)
         self._send(
             Accepted(offer.track, bounds.long_side, bounds.short_side, bounds.fps, bitrate_bps)
         )

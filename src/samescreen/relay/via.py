@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import secrets
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -81,6 +82,7 @@ class Via:
         self._hub = hub
         self._name = name
         self._on_news = on_news
+        self._program = secrets.token_urlsafe(16)
         self._is_open = False
 
     async def run(self) -> None:
@@ -141,7 +143,7 @@ class Via:
         sending = asyncio.ensure_future(line.run())
         uplink: Uplink | None = None
         try:
-            line.tell(Publish(PROTOCOL_VERSION, self._name))
+            line.tell(Publish(PROTOCOL_VERSION, self._name, program=self._program))
             welcomed = await self._welcome(ws)
             report_us = welcomed.got_interval_ms * 1000
             uplink = Uplink(self._hub, line, clock_us, report_us, self._note_refusal)

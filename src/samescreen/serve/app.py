@@ -124,7 +124,7 @@ def _answering(route: Route) -> Handler:
                 connection.pay(took_us, site_request.client.address, is_let_in=is_let_in)
         if made.part is not None:
             return await _send_part(request, made, made.part)
-        return _response(made)
+        return answer_of(made)
 
     return answer
 
@@ -133,7 +133,7 @@ def _taking(route: BodyRoute) -> Handler:
     """For a route that reads its body itself; it pays for the bytes, and not for the time."""
 
     async def answer(request: web.Request) -> web.StreamResponse:
-        return _response(await route(_site(request), _site_request(request), AppBody(request)))
+        return answer_of(await route(_site(request), _site_request(request), AppBody(request)))
 
     return answer
 
@@ -157,7 +157,8 @@ async def _send_part(
     return response
 
 
-def _response(answer: SiteResponse) -> web.Response:
+def answer_of(answer: SiteResponse) -> web.Response:
+    """This response as aiohttp sends it."""
     headers = {"Content-Type": answer.content_type, **answer.headers}
     return web.Response(body=answer.body, status=answer.status, headers=headers)
 
@@ -202,7 +203,7 @@ async def _rules(request: web.Request, handler: Handler) -> web.StreamResponse:
         check_rules(site, site_request)
         return await handler(request)
     except Refused as refusal:
-        return _response(refusal_response(refusal))
+        return answer_of(refusal_response(refusal))
 
 
 async def _add_headers(request: web.Request, response: web.StreamResponse) -> None:

@@ -118,6 +118,18 @@ class LinkTable:
     def __len__(self) -> int:
         return len(self._links)
 
+    @property
+    def publish_token(self) -> str:
+        """The token of the publish link; "": there is none."""
+        link = self._links.get(PUBLISHER)
+        return "" if link is None else link.secret
+
+    def let_publishers_lead(self) -> None:
+        """The publish link gives the host's powers too: on a relay, which has no other host."""
+        link = self._links.get(PUBLISHER)
+        if link is not None:
+            self.add(replace(link, grants=link.grants | {Grant.HOST}))
+
     def prepare(self) -> None:
         """Derive the keys of chosen secrets. Takes up to 0.4 s: call it on another thread."""
         for link in self:

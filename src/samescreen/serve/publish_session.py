@@ -46,6 +46,9 @@ class PublishSession(Connection):
         self, hub: Hub, name: str, profile: Profile, address: str, transport: Transport
     ) -> None:
         super().__init__(address, transport)
+        self._publishers = hub.people.publishers
+        if self._publishers.bitrate_bps is not None:
+            profile = profile.within(self._publishers.bitrate_bps)
         self._name = name
         self._profile = profile
         self._intake = Intake(profile.rates, clock_us())
@@ -92,6 +95,9 @@ class PublishSession(Connection):
             raise ProtocolError("a connection begins with one publish")
         if not OLDEST_OF_PROGRAMS <= message.version <= PROTOCOL_VERSION:
             raise VersionMismatch(ours=PROTOCOL_VERSION, theirs=message.version)
+        self._publishers.enter(self, message.program)
+        if self._is_over:
+            return
         self._is_open = True
         self._tell(
             Welcomed(
@@ -139,6 +145,7 @@ class PublishSession(Connection):
 
     def _end(self) -> None:
         self._is_over = True
+        self._publishers.leave(self)
         self._received.stop()
         self._streams.close()
 

@@ -54,11 +54,15 @@ class StillCost(Struct, frozen=True):
 
 
 class Publish(Struct, frozen=True, tag="publish"):
-    """The first message. `name`: of the publishing program or machine."""
+    """The first message. `name`: of the publishing program or machine.
+
+    `program`: a random text of this run of it, by which a later connection replaces an earlier one.
+    """
 
     version: int
     name: _Name = ""
     kinds: Annotated[list[_Kind], Meta(max_length=32)] = []
+    program: _Name = ""
 
 
 class Offer(Struct, frozen=True, tag="offer"):

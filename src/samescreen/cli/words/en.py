@@ -29,6 +29,7 @@ TEXTS: Final[dict[str, str]] = {
     "relay-fails": "No relay: {why}",
     "relay-not-shown": "The relay does not show {name}: {why}",
     "relay-serves": "This relay shows what hosts publish here. Links for viewers:",
+    "relay-room": "Room {name}",
     "relay-for-hosts": "For hosts that publish here; whoever has the token can show pictures:",
     "open-access": "  Access         everybody who reaches the port",
     "pin": "  PIN            {pin}",

@@ -30,6 +30,23 @@ TEXTS: Final[dict[str, str]] = {
         "--publish-token 不能与 --token 或 --host-tok"
         "en 相同"
     ),
+    "the file of --rooms is not TOML: {}": "--rooms 的文件不是 TOML：{0}",
+    "the file of --rooms names 1 to {} rooms, not {}": (
+        "--rooms 的文件应列出 1 到 {0} 个房间，而不是 {1} 个"
+    ),
+    "a room's name has 1 to 32 of a-z, 0-9 and -, not {} (in --rooms)": (
+        "房间名由 1 到 32 个小写字母、数字或 - 组成，不能是 {0}（--rooms）"
+    ),
+    "{} is no room: begin each with a line [NAME] (in --rooms)": (
+        "{0} 不是房间：每个房间以一行 [名称] 开头（--rooms）"
+    ),
+    "room {}: {}": "房间 {0}：{1}",
+    "there is no {}; a room has {}": "没有 {0}；房间可以有 {1}",
+    "the rooms {} and {} have a secret in common": "房间 {0} 和 {1} 用了同一个密码",
+    "{} belongs to one room: write it into the file of --rooms": (
+        "{0} 只属于一个房间：请写进 --rooms 的文件"
+    ),
+    "cannot read the file of --rooms: {}": "无法读取 --rooms 的文件：{0}",
     "cannot read the file of --via-token: {}": (
         "无法读取 --via-token 的文件：{0}"
     ),

@@ -1,7 +1,4 @@
-"""The options of `samescreen share` as keywords of `Share`, with their types for editors.
-
-Pure. tests/test_options.py holds that the names and defaults are those of `samescreen.options`.
-"""
+"""The options of `samescreen share` as keywords of a Python program. Pure."""
 
 from __future__ import annotations
 
@@ -44,6 +41,7 @@ class Options(TypedDict, total=False):
     allow: str | Iterable[str]
     view_only: bool
     max_viewers: float
+    max_publishers: float
     tls: str
     trusted_proxy: str | Iterable[str]
     base_path: str
