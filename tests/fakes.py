@@ -391,6 +391,7 @@ class FakePublisher(DeafBridge):
 
     control = None
     clipboard = None
+    hosts = ()
 
     def __init__(self, track: int = 0) -> None:
         super().__init__()

@@ -16,8 +16,11 @@ from typing import Any, Final, cast
 
 from samescreen.errors import UsageError
 
-SECRET_OPTIONS: Final = ("token", "pin", "host_token", "publish_token", "via_token", "output")
-"""No message shows their values, and no other program gets them."""
+SECRET_OPTIONS: Final = (
+    *("token", "pin", "host_token", "publish_token", "via_token", "output", "source_token"),
+)
+"""No message shows their values, and no other program gets them. (`source_token` is a variable of
+the environment only: capture/far.py.)"""
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _UNITS: Final = {"": 1, "k": 1_000, "m": 1_000_000, "g": 1_000_000_000}
 

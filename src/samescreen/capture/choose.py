@@ -205,6 +205,19 @@ def _testcard_source(
     return OpenedSource(hiding(TestCard(), hidden, "the test card"), "testcard")
 
 
+def _far_source(what: str | None, _: Sequence[Backend], hidden: Hidden) -> OpenedSource | None:
+    from .far import FarSource, parse_far
+
+    address = parse_far(what or "")
+    if hidden.windows or hidden.regions:
+        raise SourceUnavailable(
+            "nothing can be painted out of what another host shares; leave --hide-window and "
+            "--hide-region out"
+        )
+    source = FarSource(address)
+    return OpenedSource(source, source.label)
+
+
 def _list_testcard() -> list[Listed]:
     return [Listed("testcard", "a built-in moving picture")]
 
@@ -261,6 +274,7 @@ KINDS: Final[dict[str, Kind]] = {
     "region": Kind("region:X,Y,W,H", _region_source, tuple),
     "camera": Kind("camera, camera:N, camera:NAME", _camera_source, _list_cameras),
     "file": Kind("file:PATH, file:URL", _file_source, tuple),
+    "host": Kind("host:URL", _far_source, tuple),
     "testcard": Kind("testcard", _testcard_source, _list_testcard),
 }
 """By the word before the colon, in the order in which `samescreen sources` lists them."""

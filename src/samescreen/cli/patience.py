@@ -56,4 +56,5 @@ def answering(words: str | None) -> str:
     kind = (words or "screen").partition(":")[0]
     if kind in _OF_THE_X_SERVER and (display := os.environ.get("DISPLAY")):
         return f"{words or 'screen'}: the X server at DISPLAY={display} does not answer"
-    return f"{words or 'screen'}: it does not answer"
+    shown = kind if kind == "host" else words or "screen"  # the URL may have a token
+    return f"{shown}: it does not answer"

@@ -6,8 +6,10 @@ The hub knows publishers and subscribers through two protocols only.
 from __future__ import annotations
 
 import itertools
+import secrets
 from collections.abc import Callable
 from functools import partial
+from hashlib import blake2b
 from typing import Final
 
 from .acts import Acts
@@ -27,6 +29,8 @@ from .transfers import Transfers
 TRACKS: Final = 254
 SOUND_TRACKS: Final = (255, 254)
 """Track numbers are one byte on the wire. This machine's sound has the last ones in turn."""
+
+_PROCESS: Final = secrets.token_bytes(16)
 
 NOTHING_SHARED: Final = SourceStatus(
     "waiting", "nothing-shared", "nothing is shared at the moment"
@@ -66,6 +70,11 @@ class Hub:
         self.transfers = Transfers(self.acts, clock_us)
         """Files between viewers and this machine."""
         self._stream = partial(Stream, clock_us=clock_us, on_status=on_status)
+
+    @property
+    def host_id(self) -> str:
+        """What tells this hub from all others: a stream that leads back here is known by it."""
+        return blake2b(str(id(self)).encode(), digest_size=8, key=_PROCESS).hexdigest()
 
     @property
     def first(self) -> Stream:
@@ -154,6 +163,7 @@ class NoPublisher:
     clipboard = None
     loop_lag_us = 0
     dropped = 0
+    hosts: tuple[str, ...] = ()
 
     def start(self, deliver: Callable[[TrackEvent], None]) -> None:
         """There is nothing to start."""

@@ -92,6 +92,10 @@ class Publisher(Protocol):
     def dropped(self) -> int:
         """Packets that never reached the hub because the event loop was blocked."""
 
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """The other hosts that the stream comes through, as far as known; the nearest first."""
+
     def start(self, deliver: Callable[[TrackEvent], None]) -> None:
         """Start; the publisher calls `deliver` with its events, in order, on the event loop."""
 

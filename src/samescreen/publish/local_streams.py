@@ -1,4 +1,4 @@
-"""Adds, starts, replaces and ends the streams of this machine's own sources.
+"""Adds, starts, replaces and ends the streams of the sources that were named here.
 
 Event loop. `host` decides which sources there are and how they are encoded.
 """
@@ -11,13 +11,16 @@ from typing import Final
 
 from samescreen.capture.base import Source
 from samescreen.capture.choose import OpenedSource
+from samescreen.capture.far import FarSource
 from samescreen.capture.sound.choose import SoundChoice
 from samescreen.encode.base import MakeEncoder
 from samescreen.errors import NotSharing, UsageError
 from samescreen.flow.rate import RateTarget
 from samescreen.flow.stills import StillTarget
 from samescreen.hub.hub import Hub
+from samescreen.hub.stream import Stream
 
+from .far.publisher import FarPublisher
 from .local import LocalPublisher
 from .shared_sound import SharedSound
 
@@ -48,7 +51,7 @@ class LocalStreams:
         self._ceiling = ceiling
         self._stills = stills
         self._takes_input = takes_input
-        self._publishers: dict[str, LocalPublisher] = {}
+        self._publishers: dict[str, LocalPublisher | FarPublisher] = {}
         self._changing = asyncio.Lock()
         self._is_closed = False
 
@@ -131,7 +134,34 @@ class LocalStreams:
         async with self._changing:
             await asyncio.gather(*(each.close() for each in self._publishers.values()))
 
-    def _publisher(self, choice: OpenedSource) -> LocalPublisher:
+    # What the publisher of another host's stream asks
+
+    @property
+    def host_id(self) -> str:
+        """What tells this host from all others."""
+        return self._hub.host_id
+
+    def next_track(self) -> int:
+        """A track number that is free."""
+        return self._hub.next_track()
+
+    def renewed(self, publisher: FarPublisher, name: str) -> None:
+        """The publisher's stream has another track and this name."""
+        if (stream := self._stream_of(publisher)) is not None:
+            self._hub.replace(stream, name, publisher)
+
+    def sound_changed(self, publisher: FarPublisher) -> None:
+        """The publisher's stream has another sound."""
+        if (stream := self._stream_of(publisher)) is not None:
+            self._hub.replace_sound(stream, self.sound.stream or publisher.sound)
+
+    def _stream_of(self, publisher: FarPublisher) -> Stream | None:
+        ids = (each for each, known in self._publishers.items() if known is publisher)
+        return self._hub.streams.get(next(ids, ""))
+
+    def _publisher(self, choice: OpenedSource) -> LocalPublisher | FarPublisher:
+        if isinstance(choice.source, FarSource):
+            return FarPublisher(choice.source, self)
         number = self._hub.next_track()
         make_encoder = self._make_for(number)
         return LocalPublisher(

@@ -64,6 +64,7 @@ class RemotePublisher:
     control = None
     clipboard = None
     loop_lag_us = 0
+    hosts: tuple[str, ...] = ()
 
     def __init__(
         self, track: MediaTrack, theirs: int, gate: Gate, send: Callable[[ToPublisher], None]

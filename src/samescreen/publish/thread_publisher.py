@@ -31,6 +31,7 @@ class ThreadPublisher(ABC):
 
     control: ControlSink | None = None
     clipboard: ClipboardSink | None = None
+    hosts: tuple[str, ...] = ()
 
     def __init__(
         self, track: MediaTrack, ceiling: RateTarget, max_waiting: int = MAX_WAITING

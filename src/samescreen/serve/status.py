@@ -79,6 +79,8 @@ class StreamStatus(msgspec.Struct, frozen=True):
     viewers: list[ViewerStatus]
     readers: list[ReaderStatus]
     sound: SoundStatus | None
+    hosts: list[str]
+    """The hosts that it comes through, this one first."""
 
 
 class RecordingStatus(msgspec.Struct, frozen=True):
@@ -135,8 +137,9 @@ def host_status(
     outputs: Iterable[Output] = (),
 ) -> HostStatus:
     """The status of all streams and viewers now."""
+    hub = audience.hub
     streams = [
-        _stream_status(audience.of(stream), now_us) for stream in audience.hub.streams.values()
+        _stream_status(audience.of(stream), now_us, hub.host_id) for stream in hub.streams.values()
     ]
     recording = _recording_status(recordings) if recordings is not None else None
     sent = [OutputStatus(each.state, each.seconds(now_us), each.dropped) for each in outputs]
@@ -157,7 +160,7 @@ def _recording_status(recordings: Recordings) -> RecordingStatus:
     )
 
 
-def _stream_status(group: StreamViewers, now_us: int) -> StreamStatus:
+def _stream_status(group: StreamViewers, now_us: int, host_id: str) -> StreamStatus:
     stream = group.stream
     return StreamStatus(
         stream=stream.stream_id,
@@ -175,6 +178,7 @@ def _stream_status(group: StreamViewers, now_us: int) -> StreamStatus:
         ],
         readers=[ReaderStatus(r.address, r.sent, r.skipped) for r in group.stills.readers],
         sound=_sound_status(group.sound) if group.sound is not None else None,
+        hosts=[host_id, *stream.publisher.hosts],
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from . import zh_relay, zh_tunnel
+from . import zh_far, zh_relay, zh_tunnel
 
 TEXTS: Final[dict[str, str]] = {
     # Files
@@ -257,4 +257,5 @@ TEXTS: Final[dict[str, str]] = {
     "下一个关键帧会修复",
     **zh_tunnel.TEXTS,
     **zh_relay.TEXTS,
+    **zh_far.TEXTS,
 }
