@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from samescreen.errors import UsageError
+from samescreen.grants import Grant
 from samescreen.keywords import Options, options_from
 from samescreen.option_values import flag, parse_bitrate
 from samescreen.options import OPTIONS, ShareOptions
@@ -252,3 +253,15 @@ def test_options_do_not_show_their_secrets() -> None:
     assert "correct-horse" not in shown
     assert "314159" not in shown
     assert "fps=17" in shown
+
+
+@pytest.mark.parametrize("grant", ["control", "publish"])
+@pytest.mark.parametrize("rival", ["view_only", "no_access_control"])
+def test_what_everybody_may_do_contradicts_a_host_for_looking_only(grant: str, rival: str) -> None:
+    with pytest.raises(UsageError, match="leave --allow or --"):
+        ShareOptions.of(allow=grant, **{rival: True})
+
+
+def test_view_only_bars_what_people_bring() -> None:
+    assert ShareOptions.of().access.barred == frozenset()
+    assert ShareOptions.of(view_only=True).access.barred == {Grant.PUBLISH, Grant.TALK}

@@ -34,9 +34,12 @@ FOR_LINKS: Final = EVERYTHING - {Grant.HOST}
 """What an added link may grant; there is only one host link."""
 
 
+BROUGHT: Final = frozenset((Grant.PUBLISH, Grant.TALK))
+"""What people bring here of their own. Nobody does on a host that is for looking only."""
+
 CLIPBOARDS: Final = frozenset((Grant.CLIPBOARD_IN, Grant.CLIPBOARD_OUT))
 FILES: Final = frozenset((Grant.FILES_IN, Grant.FILES_OUT))
-ALLOWABLE: Final = CLIPBOARDS | FILES | {Grant.CONTROL, Grant.POINT}
+ALLOWABLE: Final = CLIPBOARDS | FILES | {Grant.CONTROL, Grant.POINT, Grant.PUBLISH}
 """What the host may let everybody with the viewer link do."""
 
 

@@ -93,7 +93,7 @@ class Host:
         self.opened = asyncio.Event()
         """Set once each source has been opened or has failed to open."""
         self.hub = Hub(clock_us, lambda stream: self._opened())
-        self.hub.people.lobby.is_on = access.approve
+        self.hub.people.lobby.is_on, self.hub.people.barred = access.approve, access.barred
         name = label(socket.gethostname())
         self.audience = Audience(self.hub, name, clock_us, access.max_viewers)
         if len({choice.name for choice in choices}) < len(choices):

@@ -11,7 +11,7 @@ from dataclasses import Field, dataclass, field, fields
 from typing import Any, Final, Self, cast
 
 from samescreen.errors import UsageError
-from samescreen.grants import Grant, allowed_from
+from samescreen.grants import BROUGHT, Grant, allowed_from
 from samescreen.option_values import (
     TAKE,
     Network,
@@ -259,11 +259,11 @@ class AccessOptions(_Group):
     )
     allow: tuple[str, ...] = _option(
         (),
-        "What viewers may do without asking: control, point, clipboard-in, clipboard-out, "
-        "files-in, files-out.",
+        "What viewers may do without asking: control, point, publish, clipboard-in, "
+        "clipboard-out, files-in, files-out.",
         "GRANT",
     )
-    view_only: bool = _option(False, "Nobody may act here, the host link included.")
+    view_only: bool = _option(False, "Nobody may act or show anything here, the host included.")
     max_viewers: int = _option(1000, "Viewers at once, at most.", "N", 1, 100_000)
     max_publishers: int = _option(16, "Hosts that publish here at once, at most.", "N", 1, 200)
 
@@ -280,7 +280,8 @@ class AccessOptions(_Group):
             raise UsageError("--publish-token must differ from --token and --host-token")
         if self.pin and not re.fullmatch(r"[0-9]{6}", self.pin):
             raise UsageError("--pin takes six digits")
-        if Grant.CONTROL in self.allowed and (self.view_only or self.no_access_control):
+        too_much = self.allowed & {Grant.CONTROL, Grant.PUBLISH}
+        if too_much and (self.view_only or self.no_access_control):
             rival = "--view-only" if self.view_only else "--no-access-control"
             raise UsageError(f"leave --allow or {rival} out: nobody, or everybody, would act here")
         for origin in self.allow_frame:
@@ -295,6 +296,11 @@ class AccessOptions(_Group):
     def allowed(self) -> frozenset[Grant]:
         """What the viewer link gives besides watching."""
         return allowed_from(self.allow)
+
+    @property
+    def barred(self) -> frozenset[Grant]:
+        """What nobody may do here, whatever a link says."""
+        return BROUGHT if self.view_only else frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

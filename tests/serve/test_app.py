@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from samescreen.serve.site import SECURITY_HEADERS
+from samescreen.serve.security_headers import SECURITY_HEADERS
 from tests.serve.conftest import COOKIE, PIN, TOKEN, Site
 
 OPEN = ["/", "/app/app.js", "/healthz"]

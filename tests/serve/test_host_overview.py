@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from samescreen.serve.site import SECURITY_HEADERS, SiteConfig
+from samescreen.serve.security_headers import SECURITY_HEADERS
+from samescreen.serve.site import SiteConfig
 from tests.serve.conftest import HOST_TOKEN, PIN, TOKEN, Site
 from tests.serve.test_host_routes import HELLO, ask, messages_until
 

@@ -24,7 +24,8 @@ from samescreen.serve.http_protocol import protocols
 from samescreen.serve.listen import Listener, listening_socket
 from samescreen.serve.log_throttle import LoopErrorLog, ThrottledLog
 from samescreen.serve.routes import ROUTES
-from samescreen.serve.site import BASIC_HEADERS, Site, SiteConfig
+from samescreen.serve.security_headers import BASIC_HEADERS
+from samescreen.serve.site import Site, SiteConfig
 from samescreen.subscribe.audience import Audience
 from tests.fakes import FakePublisher
 from tests.serve.conftest import CREDENTIALS, TOKEN

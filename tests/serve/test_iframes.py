@@ -8,7 +8,8 @@ import pytest
 
 from samescreen.grants import FOR_LINKS
 from samescreen.serve.iframes import allowing, is_framed, marked, unmarked
-from samescreen.serve.site import SECURITY_HEADERS, SiteConfig
+from samescreen.serve.security_headers import SECURITY_HEADERS
+from samescreen.serve.site import SiteConfig
 from tests.serve.conftest import COOKIE, HOST_TOKEN, TOKEN, Site
 
 WIKI = "https://wiki.example.org"

@@ -23,7 +23,7 @@ from starlette.routing import Mount, Route
 
 from samescreen import Share, UsageError
 from samescreen.media import PacketKind
-from samescreen.serve.site import SECURITY_HEADERS
+from samescreen.serve.security_headers import SECURITY_HEADERS
 from samescreen.wire.messages import PROTOCOL_VERSION
 from samescreen.wire.packets import packet_from_bytes
 from tests.fakes import PATIENCE_S, soon

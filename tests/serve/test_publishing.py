@@ -14,11 +14,14 @@ from samescreen.closing import CloseCode
 from samescreen.encode.opus import OpusEncoder
 from samescreen.encode.sps import nal_type, nal_units
 from samescreen.encode.still import encode_jpeg
+from samescreen.errors import UsageError
 from samescreen.gate.profiles import HOST
-from samescreen.grants import WATCH_ONLY, Grant
+from samescreen.grants import BROUGHT, WATCH_ONLY, Grant
 from samescreen.media import Codec, Damage, Packet, PacketKind, Region, Rendition, SoundBlock
+from samescreen.serve import publish_session
 from samescreen.serve.new_link import NewLink
 from samescreen.serve.site import now_s
+from samescreen.serve.socket_endpoints import MOST_SHOWN
 from samescreen.wire.messages import PROTOCOL_VERSION
 from samescreen.wire.packets import packet_from_bytes
 from samescreen.wire.published import Published, published_to_bytes
@@ -39,7 +42,7 @@ from samescreen.wire.publishing import (
 from tests.encode.h264_tools import noise, picture
 from tests.fakes import PATIENCE_S, soon
 from tests.gate.published_streams import SIZE, encoded
-from tests.serve.conftest import TOKEN, Site
+from tests.serve.conftest import HOST_TOKEN, TOKEN, Site
 
 MAIN, JPEG, OPUS = Rendition.MAIN, Rendition.JPEG, Rendition.OPUS
 HELLO = {"type": "hello", "version": PROTOCOL_VERSION, "accepts": ["h264", "jpeg"]}
@@ -387,3 +390,75 @@ async def test_nobody_is_asked_for_more_than_the_limit(site: Site) -> None:
     want = await publisher.wanted(MAIN)
     assert {each["rendition"]: each["bitrate_bps"] for each in want["targets"]}[MAIN] <= 3_000_000
     assert HOST.within(3_000_000).rates.bytes < HOST.rates.bytes
+
+
+async def test_a_publisher_that_asks_learns_who_watches(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publish_session, "SEEN_INTERVAL_S", 0.01)
+    publisher = await connected(site)
+    await publisher.say(Publish(PROTOCOL_VERSION, kinds=["seen"]), PICTURES)
+    await publisher.until("seen", track=THEIRS, viewers=0, names=[], recorded=False)
+    viewer = await watching(site)
+    await publisher.until("seen", viewers=1)
+    await viewer.send_json({"type": "name", "name": "Ann"})
+    await publisher.until("seen", names=["Ann"])
+    site.audience.show_recording(True)
+    await publisher.until("seen", recorded=True)
+    await viewer.close()
+    await publisher.until("seen", viewers=0, names=[])
+
+
+async def test_one_person_shows_only_so_much_at_once(site: Site) -> None:
+    token = publish_token(site)
+    await site.client.post("/api/login", json={"token": token}, headers=site.same)
+    sockets: list[Any] = []
+    for _ in range(MOST_SHOWN):
+        sockets.append(await site.client.ws_connect("/ws/publish", headers=site.same))
+        await sockets[-1].send_str(text_from_publisher(Publish(PROTOCOL_VERSION)).decode())
+        assert json.loads((await sockets[-1].receive(PATIENCE_S)).data)["profile"] == "page"
+    one_more = Publisher(await site.client.ws_connect("/ws/publish", headers=site.same))
+    assert await one_more.closed() == CloseCode.FULL
+    await sockets[0].close()
+    await soon(lambda: len(_shown_by(site)) < MOST_SHOWN, "one has ended")
+    again = await site.client.ws_connect("/ws/publish", headers=site.same)
+    await again.send_str(text_from_publisher(Publish(PROTOCOL_VERSION)).decode())
+    assert (await again.receive(PATIENCE_S)).type is WSMsgType.TEXT
+
+
+def _shown_by(site: Site) -> list[Grant]:
+    people = site.audience.hub.people
+    every = [grant for person in people for grant in person.connections.values()]
+    return [grant for grant in every if grant is Grant.PUBLISH]
+
+
+async def test_on_a_host_for_looking_only_nobody_publishes(site: Site) -> None:
+    token = publish_token(site)
+    site.audience.hub.people.barred = BROUGHT
+    assert await (await connected(site, token)).closed() == CloseCode.FORBIDDEN
+    assert await (await connected(site, HOST_TOKEN)).closed() == CloseCode.FORBIDDEN
+    with pytest.raises(UsageError, match="--view-only"):
+        publish_token(site)
+
+
+@pytest.mark.parametrize("is_barred", [False, True])
+async def test_the_page_may_ask_for_a_camera_only_where_somebody_could_publish(
+    site: Site, is_barred: bool
+) -> None:
+    site.audience.hub.people.barred = BROUGHT if is_barred else frozenset()
+    allowed = "()" if is_barred else "(self)"
+    for path in ("/", "/host"):
+        policy = (await site.client.get(path)).headers["Permissions-Policy"]
+        for feature in ("camera", "microphone", "display-capture"):
+            assert f"{feature}={allowed}" in policy
+
+
+async def test_a_viewer_asks_and_gets_the_grant_without_a_reload(site: Site) -> None:
+    viewer = await watching(site)
+    await viewer.send_json({"type": "ask", "grants": ["publish"]})
+    await soon(lambda: bool(site.actions.requests), "the host is asked")
+    person = site.actions.requests[0].person_id
+    assert site.actions.answer(person, True)
+    found = site.audience.hub.people.find(person)
+    assert found is not None
+    assert Grant.PUBLISH in found.grants

@@ -11,7 +11,8 @@ import pytest
 
 from samescreen.serve.access import is_same_origin
 from samescreen.serve.proxy import TrustedProxies
-from samescreen.serve.site import SECURITY_HEADERS, SiteConfig
+from samescreen.serve.security_headers import SECURITY_HEADERS
+from samescreen.serve.site import SiteConfig
 from samescreen.serve.tls import LocalTls
 from tests.serve.conftest import COOKIE, PIN, TOKEN, Site
 

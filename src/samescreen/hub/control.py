@@ -25,7 +25,7 @@ from .stream import Stream
 
 ACTING_US: Final = 1_000_000
 """A viewer who did something so long ago may still be the one who presses a key here."""
-ASKABLE: Final = CLIPBOARDS | FILES | {Grant.CONTROL, Grant.POINT}
+ASKABLE: Final = CLIPBOARDS | FILES | {Grant.CONTROL, Grant.POINT, Grant.PUBLISH}
 """What the host can give somebody who asks."""
 _AGAIN_US: Final = 1_000_000
 """After a failure the host tries again this much later."""

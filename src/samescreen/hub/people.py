@@ -197,6 +197,8 @@ class People:
         self.lobby = Lobby()
         self.hands = Hands()
         self.publishers = Publishers()
+        self.barred: frozenset[Grant] = frozenset()
+        """Grants that nobody holds on this host, whatever a link says."""
         self.is_over = False
         """The host stops, so nobody who comes now may stay."""
 

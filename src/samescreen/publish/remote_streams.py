@@ -75,6 +75,12 @@ class RemoteStreams:
         """The streams that it publishes now."""
         return [each.stream_id for each in self._tracks.values() if each.stream_id]
 
+    @property
+    def shown(self) -> dict[int, Stream]:
+        """The streams of its pictures, by its own track numbers."""
+        tracks = self._tracks.items()
+        return {theirs: each.stream for theirs, each in tracks if each.stream_id}
+
     def read(self, message: FromPublisher, now_us: int) -> None:
         """A message after `publish`.
 

@@ -73,6 +73,7 @@ class HostActions:
         """
         if len(self._gatekeeper.links) >= MOST_LINKS:
             raise UsageError(f"there are {MOST_LINKS} links already; end one of them first")
+        self._check_barred(wanted.grants)
         life_s = wanted.expires_in_s
         link = drawn_link(
             wanted.name,
@@ -197,9 +198,14 @@ class HostActions:
             return False
         if person.link_id == HOST:
             raise UsageError("the host link always gives everything")
+        self._check_barred(grants)
         person.change(grants, now_us)
         self._did("grants", person=person_id, address=person.address, grants=_words(grants))
         return True
+
+    def _check_barred(self, grants: frozenset[Grant]) -> None:
+        if barred := grants & self._people.barred:
+            raise UsageError(f"this host was started with --view-only: no {min(barred)} here")
 
     # What is let out
 

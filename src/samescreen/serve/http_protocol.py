@@ -21,7 +21,7 @@ from samescreen.clock import clock_us
 
 from .connection import Connection
 from .log_throttle import ThrottledLog, location_of
-from .site import BASIC_HEADERS
+from .security_headers import BASIC_HEADERS
 
 _log = logging.getLogger(__name__)
 KEEP_ALIVE_S: Final = 15.0

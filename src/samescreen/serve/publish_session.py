@@ -7,7 +7,7 @@ that the gate waits for a keyframe; a text that breaks the protocol closes the c
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from samescreen.clock import clock_us
@@ -19,6 +19,7 @@ from samescreen.gate.refusal import Reason, Unfit
 from samescreen.grants import Grant, lack_of
 from samescreen.hub.hub import Hub
 from samescreen.hub.people import Shown
+from samescreen.hub.stream import Stream
 from samescreen.publish.remote_streams import RemoteStreams
 from samescreen.subscribe.connection import Connection
 from samescreen.subscribe.transport import Transport
@@ -29,6 +30,7 @@ from samescreen.wire.publishing import (
     MAX_TEXT_BYTES,
     Got,
     Publish,
+    Seen,
     ToPublisher,
     Welcomed,
     publisher_message,
@@ -37,13 +39,26 @@ from samescreen.wire.publishing import (
 from samescreen.wire.session import FrameCount
 
 GOT_INTERVAL_MS: Final = 100
+SEEN_INTERVAL_S: Final = 1.0
+
+Watched = Callable[[Stream], tuple[int, list[str], bool]]
+"""How many watch that stream, the names that they gave, and whether it may be seen later."""
 
 
 class PublishSession(Connection):
-    """One publisher by the rules of `profile`; `name` is this host's."""
+    """One publisher by the rules of `profile`; `name` is this host's.
+
+    `watched` says who watches a stream, for publishers that show it to their person.
+    """
 
     def __init__(
-        self, hub: Hub, name: str, profile: Profile, address: str, transport: Transport
+        self,
+        hub: Hub,
+        name: str,
+        profile: Profile,
+        address: str,
+        transport: Transport,
+        watched: Watched = lambda stream: (0, [], False),
     ) -> None:
         super().__init__(address, transport)
         self._publishers = hub.people.publishers
@@ -55,6 +70,7 @@ class PublishSession(Connection):
         self._frames = FrameCount(2 * profile.rates.messages)
         self._streams = RemoteStreams(hub, profile, self._tell, clock_us)
         self._received = _Received(self._tell)
+        self._seen = _SeenNews(self._tell, lambda: self._streams.shown, watched)
         self._is_open = False
         self._is_over = False
 
@@ -99,6 +115,8 @@ class PublishSession(Connection):
         if self._is_over:
             return
         self._is_open = True
+        if Seen.__struct_config__.tag in message.kinds:
+            self._seen.begin()
         self._tell(
             Welcomed(
                 min(message.version, PROTOCOL_VERSION),
@@ -147,6 +165,7 @@ class PublishSession(Connection):
         self._is_over = True
         self._publishers.leave(self)
         self._received.stop()
+        self._seen.stop()
         self._streams.close()
 
 
@@ -175,3 +194,34 @@ class _Received:
         self._due = None
         now_us = clock_us()
         self._tell(Got(self._bytes, now_us, now_us - self._last_us))
+
+
+
+class _SeenNews:
+    """Says who watches each track, when that has changed, at most once per interval."""
+
+    def __init__(
+        self,
+        tell: Callable[[ToPublisher], None],
+        shown: Callable[[], Mapping[int, Stream]],
+        watched: Watched,
+    ) -> None:
+        self._tell = tell
+        self._shown = shown
+        self._watched = watched
+        self._told: dict[int, Seen] = {}
+        self._due: asyncio.TimerHandle | None = None
+
+    def begin(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._due = loop.call_later(SEEN_INTERVAL_S, self.begin)
+        seen = {theirs: Seen(theirs, *self._watched(s)) for theirs, s in self._shown().items()}
+        for theirs, news in seen.items():
+            if self._told.get(theirs) != news:
+                self._tell(news)
+        self._told = seen
+
+    def stop(self) -> None:
+        if self._due is not None:
+            self._due.cancel()
+            self._due = None

@@ -12,7 +12,8 @@ from aiohttp import web
 
 from . import refusals
 from .app import answer_of, mounted_app
-from .site import BASIC_HEADERS, Site, SiteResponse, refusal_response
+from .security_headers import BASIC_HEADERS
+from .site import Site, SiteResponse, refusal_response
 
 
 def rooms_app(sites: Mapping[str, Site], base_path: str) -> web.Application:

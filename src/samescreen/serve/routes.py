@@ -24,9 +24,8 @@ from .metrics import CONTENT_TYPE, metrics_text
 from .publish_routes import PUBLISH_ROUTES
 from .recording_routes import RECORDING_ROUTES
 from .refusals import CAUSE_HEADER
+from .security_headers import POLICY_HEADER, SECURITY_HEADERS
 from .site import (
-    POLICY_HEADER,
-    SECURITY_HEADERS,
     Route,
     Site,
     SiteRequest,

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from samescreen.clock import clock_us
 from samescreen.errors import Refused
-from samescreen.grants import Grant
+from samescreen.grants import BROUGHT, Grant
 from samescreen.hub.people import Person
 from samescreen.hub.stream import Stream
 from samescreen.record.recordings import Recordings
@@ -36,6 +36,7 @@ from .dropped_files import DroppedFiles
 from .file_part import FilePart
 from .proxy import Client, Headers, TrustedProxies
 from .refusals import CAUSE_HEADER, cause_of
+from .security_headers import BASIC_HEADERS, NO_CAPTURE, PERMISSIONS_HEADER, POLICY_HEADER
 from .socket_endpoints import SOCKET_ENDPOINTS, SocketPeer
 from .stream_actions import StreamControl
 from .subprotocol import offered_pass
@@ -43,21 +44,6 @@ from .tls import Tls
 
 MAX_BODY_BYTES: Final = 2048
 """The longest body is that of a login or of a new link."""
-
-POLICY_HEADER: Final = "Content-Security-Policy"
-SECURITY_HEADERS: Final = {
-    POLICY_HEADER: (
-        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; "
-        "style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; manifest-src 'self'; "
-        "media-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
-}
-BASIC_HEADERS: Final = SECURITY_HEADERS | {"Cache-Control": "no-store", "Server": "samescreen"}
-"""The headers of every response."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +129,8 @@ def refusal_response(refusal: Refused) -> SiteResponse:
 def headers_for_all(site: Site, client: Client) -> dict[str, str]:
     """The headers of every response to this client; a response may replace them."""
     headers = dict(BASIC_HEADERS)
+    if site.audience.hub.people.barred & BROUGHT:
+        headers[PERMISSIONS_HEADER] = NO_CAPTURE
     headers[POLICY_HEADER] = iframes.allowing(headers[POLICY_HEADER], site.config.framers)
     if client.is_secure or split_host(client.host)[0] == "localhost":
         # On other origins browsers ignore it, and complain on the console of every page.
@@ -257,9 +245,9 @@ def person_of(site: Site, request: SiteRequest, proof: Proof) -> Person:
         proof.person_id,
         proof.link.link_id,
         request.client.address,
-        proof.grants,
+        proof.grants - people.barred,
         proof.until_s,
-        proof.link.may_ask,
+        proof.link.may_ask - people.barred,
     )
     people.admit(person, clock_us())
     return person

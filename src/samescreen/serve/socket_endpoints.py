@@ -28,6 +28,9 @@ from .control_session import FRAMES_PER_S, ControlSession
 from .lobby_session import LobbySession
 from .publish_session import PublishSession
 
+MOST_SHOWN: Final = 4
+"""What one person may show at once, each on a connection of its own."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -160,7 +163,12 @@ def _publish(
 ) -> EndpointSession:
     """/ws/publish: another host, or a page, which may send less."""
     profile = HOST if peer.is_program else PAGE
-    return PublishSession(audience.hub, audience.host_name, profile, peer.address, transport)
+    session = PublishSession(
+        audience.hub, audience.host_name, profile, peer.address, transport, audience.watched
+    )
+    if [*peer.person.connections.values()].count(Grant.PUBLISH) >= MOST_SHOWN:
+        session.dismiss(CloseCode.FULL, f"one person shows at most {MOST_SHOWN} things at once")
+    return session
 
 
 SOCKET_ENDPOINTS: Final[dict[str, SocketEndpoint]] = {

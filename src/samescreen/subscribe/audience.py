@@ -136,6 +136,12 @@ class Audience:
         """The number of visits: pages that have sent hello, and readers of stills."""
         return len(visits(self.groups))
 
+    def watched(self, stream: Stream) -> tuple[int, list[str], bool]:
+        """How many watch that stream, the names they gave, and whether it may be seen later."""
+        group = self.of(stream)
+        names = {each.person.name for each in group.viewers.values() if each.session.is_open}
+        return len(visits([group])), sorted(names - {""}), self._is_recorded
+
     def tick(self) -> None:
         """A few times a second, before the hub's: renditions, rates, viewers that have stalled."""
         now_us = self._clock_us()

@@ -236,8 +236,18 @@ class Ended(Struct, frozen=True, tag="ended"):
     detail: str
 
 
+class Seen(Struct, frozen=True, tag="seen"):
+    """Who watches a track now; for publishers whose `publish` names it. `viewers`: how many visits.
+    `names`: those that they gave. `recorded`: it may be seen later."""
+
+    track: int
+    viewers: int
+    names: list[str]
+    recorded: bool
+
+
 ToPublisher = (
-    Welcomed | Accepted | Refuse | Want | Got | ClockAnswer | Faulty | Ended | Bye
+    Welcomed | Accepted | Refuse | Want | Got | ClockAnswer | Faulty | Ended | Seen | Bye
 )
 
 _encoder: Final = msgspec.json.Encoder()
