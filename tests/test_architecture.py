@@ -19,6 +19,7 @@ PACKAGE = "samescreen"
 SOURCE = Path(__file__).resolve().parents[1] / "src" / PACKAGE
 
 FLOOR = {"aside", "clock", "closing", "errors", "grants", "labels", "media", "version", "waker"}
+FLOOR |= {"portal"}
 NEIGHBOURS = {"capture", "encode", "wire", "flow", "control"}
 BELOW_HUB = FLOOR | NEIGHBOURS
 BELOW_SERVE = BELOW_HUB | {"gate", "hub", "publish", "subscribe", "record"}
@@ -33,6 +34,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "grants": {"errors"},
     "labels": set(),
     "media": set(),
+    "portal": {"errors"},
     "version": set(),
     "loop_thread": {"errors", "interpreter"},
     "option_values": FLOOR,
@@ -78,7 +80,8 @@ PURE = (
     *("closing", "grants", "labels", "wire", "flow", "gate"),
     *("capture.damage", "capture.jpeg", "encode.png", "encode.sps", "hub.marks", "serve.links"),
     *("capture.desktop_ink", "capture.wayland.wire", "capture.wayland.pixel_format"),
-    "outputs.feed",
+    *("capture.cursor", "capture.pipewire.formats", "capture.pipewire.pods"),
+    *("capture.portal.canvas", "outputs.feed"),
     *("record.keyframes", "record.replay_buffer", "record.sound_line", "record.timeline"),
     *("cli.words", "cli.keystrokes", "cli.controls", "cli.panel"),
     *("tunnel.events", "tunnel.cloudflared", "tunnel.tailscale", "tunnel.ssh"),

@@ -1,0 +1,1 @@
+"""Pictures from PipeWire, which carries what a desktop's portal shares."""

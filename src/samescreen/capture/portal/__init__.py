@@ -1,0 +1,1 @@
+"""Screens that somebody chooses in a dialog of the desktop's portal."""

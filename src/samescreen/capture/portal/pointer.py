@@ -1,0 +1,54 @@
+"""Where the cursor is, as PipeWire's thread says it. Any thread."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from samescreen.capture.cursor import CursorImage, CursorSeen
+from samescreen.capture.pipewire.formats import CursorMeta
+
+Report = Callable[[CursorSeen], None]
+
+
+class PortalPointer:
+    """The cursor over the picture. It is drawn, or reported while somebody wants that.
+
+    `origin`: of the part of the buffers that is shown.
+    """
+
+    def __init__(self, wake: Callable[[], None]) -> None:
+        self.origin = (0, 0)
+        self._wake = wake
+        self._lock = threading.Lock()
+        # Guarded by _lock:
+        self._image: CursorImage | None = None
+        self._seen = CursorSeen()
+        self._report: Report | None = None
+
+    @property
+    def drawn(self) -> CursorSeen:
+        """What is to be drawn into the picture."""
+        with self._lock:
+            return self._seen if self._report is None else CursorSeen()
+
+    def take(self, meta: CursorMeta) -> None:
+        """Note what a buffer says."""
+        with self._lock:
+            self._image = meta.image or self._image
+            shown = self._image if meta.is_visible else None
+            x, y = meta.x - self.origin[0], meta.y - self.origin[1]
+            seen = CursorSeen(shown, x, y) if shown is not None else CursorSeen()
+            if seen == self._seen:
+                return
+            self._seen = seen
+            if self._report is not None:
+                self._report(seen)
+        self._wake()
+
+    def part(self, report: Report | None) -> None:
+        """Report it from now on; None: have it drawn."""
+        with self._lock:
+            self._report = report
+            if report is not None:
+                report(self._seen)
