@@ -267,7 +267,7 @@ def test_without_a_screen_cameras_and_the_test_card_are_listed(
 @pytest.mark.parametrize(
     ("system", "names"),
     [
-        ("linux", ["wayland", "x11", "mss"]),
+        ("linux", ["wayland", "portal", "x11", "mss"]),
         ("win32", ["dxcam", "windows-capture", "mss"]),
         ("darwin", ["screencapturekit", "mss"]),
         ("aix", ["mss"]),
@@ -306,7 +306,7 @@ def test_a_backend_of_another_system_is_answered_with_those_of_this_one(
     monkeypatch: pytest.MonkeyPatch, spec: str | None, backend: str
 ) -> None:
     monkeypatch.setattr(sys, "platform", "linux")
-    words = f"takes wayland, x11, mss on this system, not '{backend}'"
+    words = f"takes wayland, portal, x11, mss on this system, not '{backend}'"
     with pytest.raises(UsageError, match=words):
         open_source(spec, CaptureRules(backend))
 
@@ -361,10 +361,13 @@ def test_other_kinds_of_sources_take_any_backend_of_this_system() -> None:
     choice.source.dispose()
 
 
+BOTH = "screens, regions"
+
+
 @pytest.mark.parametrize(
     ("system", "abilities"),
     [
-        ("linux", ["screens, regions", "screens, regions, single windows", "screens, regions"]),
+        ("linux", [BOTH, "screens", f"{BOTH}, single windows", BOTH]),
         ("win32", ["screens", "single windows", "screens, regions"]),
         ("darwin", ["screens", "screens, regions"]),
     ],

@@ -57,8 +57,8 @@ def test_without_a_display_the_cure_is_named_and_the_rest_works() -> None:
     assert "DISPLAY is not set" in words
     assert "ssh" in found["tunnels"][1]
     assert "testcard" in words
-    able = "wayland (screens, regions), x11 (screens, regions, single windows), mss ("
-    assert found["backends"][1].startswith(able)
+    x11 = "x11 (screens, regions, single windows), mss ("
+    assert found["backends"][1].startswith(f"wayland (screens, regions), portal (screens), {x11}")
     for vital in ("program", "H.264", "JPEG"):
         assert found[vital][0] == "✓"
     assert "avc1.42C0" in found["H.264"][1]

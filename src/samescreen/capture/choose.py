@@ -103,6 +103,8 @@ def _screen_source(
 ) -> OpenedSource | None:
     if what is None or re.fullmatch(r"[1-9][0-9]{0,2}", what):
         return _open_screen(int(what) if what else None, usable, hidden)
+    if new := re.fullmatch(r"new(?:=([1-9][0-9]{2,3})x([1-9][0-9]{2,3}))?", what):
+        return _open_new_screen((int(new[1] or 0), int(new[2] or 0)), usable, hidden)
     makes = [partial(each.named_screen, what) for each in usable if each.named_screen]
     if not makes or not re.fullmatch(r"[\w.-]{1,64}", what):
         return None
@@ -115,6 +117,15 @@ def _open_screen(number: int | None, usable: Sequence[Backend], hidden: Hidden) 
     if not makes:
         raise _unable("screens", usable)
     return _open_first_working(name, hidden, *makes)
+
+
+def _open_new_screen(
+    size: tuple[int, int], usable: Sequence[Backend], hidden: Hidden
+) -> OpenedSource:
+    makes = [partial(each.new_screen, size) for each in usable if each.new_screen]
+    if not makes:
+        raise SourceUnavailable("this desktop cannot make a new screen; share `screen`")
+    return _open_first_working("screen:new", hidden, *makes)
 
 
 def _list_screens() -> Sequence[Listed]:
@@ -269,7 +280,7 @@ def _note(source: Source, missing: BackendMissing | None) -> str:
 
 
 KINDS: Final[dict[str, Kind]] = {
-    "screen": Kind("screen, screen:N, screen:NAME", _screen_source, _list_screens),
+    "screen": Kind("screen, screen:N, screen:NAME, screen:new=WxH", _screen_source, _list_screens),
     "window": Kind("window:TITLE, window:ID", _window_source, _list_windows),
     "region": Kind("region:X,Y,W,H", _region_source, tuple),
     "camera": Kind("camera, camera:N, camera:NAME", _camera_source, _list_cameras),

@@ -1,4 +1,4 @@
-"""Which of Linux's display systems the session's screen belongs to: Wayland's or X11's. Any thread.
+"""By which of Linux's ways this session's screen is captured. Any thread.
 
 A Wayland session has an X server as well (XWayland), which shows no desktop. An X server of another
 kind that DISPLAY names, such as Xvfb, was named on purpose.
@@ -9,30 +9,44 @@ from __future__ import annotations
 import os
 import re
 from contextlib import suppress
+from enum import StrEnum
 from pathlib import Path
 
 from samescreen.errors import CaptureError
 
 
-def is_wayland() -> bool:
-    """Whether the session's Wayland compositor is to be asked for its screen.
+class Way(StrEnum):
+    """Each is the name of a backend."""
 
-    Where the compositor lets no program capture, X11 says why, if there is an X server at all.
-    """
+    WAYLAND = "wayland"
+    PORTAL = "portal"
+    X11 = "x11"
+
+
+def is_wayland_session() -> bool:
+    """Whether the environment is that of a Wayland session. Asks nobody."""
+    is_named = bool(os.environ.get("WAYLAND_DISPLAY"))
+    return is_named or os.environ.get("XDG_SESSION_TYPE") == "wayland"
+
+
+def way_of_this_session() -> Way:
+    """The compositor's own protocol where it has one, else the portal; X11 in X11 sessions."""
+    if not is_wayland_session():
+        return Way.X11
+    display = os.environ.get("DISPLAY", "")
     if not os.environ.get("WAYLAND_DISPLAY"):
-        return False
+        return Way.PORTAL if display and _belongs_to(display, 0) else Way.X11
     from .wayland.desktop import Desktop
     from .wayland.protocols import offers_capture
 
     try:
         desktop = Desktop()
     except CaptureError:
-        return False
+        return Way.X11
     try:
-        name = os.environ.get("DISPLAY", "")
-        if not name:
-            return True
-        return offers_capture(desktop) and _belongs_to(name, desktop.connection.peer_pid)
+        if display and not _belongs_to(display, desktop.connection.peer_pid):
+            return Way.X11
+        return Way.WAYLAND if offers_capture(desktop) else Way.PORTAL
     finally:
         desktop.close()
 

@@ -17,13 +17,13 @@ from samescreen.media import Region
 
 from .base import Source
 from .desktop_ink import Growth, Who
-from .session import is_wayland
+from .session import Way, way_of_this_session
 
 if TYPE_CHECKING:
     from .x11.display import Display
 
 
-_WAYLAND: Final = "wayland"
+_OF_WAYLAND: Final = (Way.WAYLAND, Way.PORTAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,7 @@ class Backend:
     list_screens: Callable[[], Sequence[Listed]] | None = None
     list_windows: Callable[[], Sequence[Listed]] | None = None
     named_screen: Callable[[str], Source] | None = None
+    new_screen: Callable[[tuple[int, int]], Source] | None = None
 
     @property
     def abilities(self) -> str:
@@ -77,10 +78,11 @@ def backends(name: str = "") -> tuple[Backend, ...]:
 
 def of_this_session(found: Sequence[Backend]) -> tuple[Backend, ...]:
     """Those of several backends that capture this session's screen; a single one is left alone."""
-    others = tuple(each for each in found if each.name != _WAYLAND)
+    others = tuple(each for each in found if each.name not in _OF_WAYLAND)
     if len(found) < 2 or len(others) == len(found):
         return tuple(found)
-    return tuple(each for each in found if each.name == _WAYLAND) if is_wayland() else others
+    way = way_of_this_session()
+    return others if way is Way.X11 else tuple(each for each in found if each.name == way)
 
 
 def polled_screen(number: int | None, region: Region | None = None) -> Source:
@@ -120,6 +122,36 @@ def _list_wayland_screens() -> list[Listed]:
     except CaptureError:
         return []
     return [Listed(f"screen:{o.number}", f"{o.width}×{o.height} {o.name}") for o in outputs]
+
+
+def _portal_screen(number: int | None) -> Source:
+    if number not in (None, 1):
+        raise SourceUnavailable("this desktop asks which screen to share: share `screen`")
+    from .portal.screen import PortalScreen
+
+    return PortalScreen()
+
+
+def _portal_new_screen(size: tuple[int, int]) -> Source:
+    from .portal.screen import PortalScreen
+
+    return PortalScreen(made=size)
+
+
+def _list_portal_screens() -> list[Listed]:
+    """Asks what the portal can do, and opens no dialog."""
+    from samescreen.portal.session import Source as Choice
+
+    from .session_report import ASKS, portal_ability
+
+    try:
+        able = portal_ability()
+    except CaptureError:
+        return []
+    found = [Listed("screen", ASKS)]
+    if able.sources & Choice.VIRTUAL:
+        found.append(Listed("screen:new", "a new screen beside the others"))
+    return found
 
 
 def _x11_screen(number: int | None) -> Source:
@@ -300,13 +332,26 @@ def _list_mac_screens() -> list[Listed]:
 _BACKENDS: Final = {
     "linux": (
         Backend(
-            _WAYLAND,
+            Way.WAYLAND.value,
             screen=_wayland_screen,
             region=_wayland_region,
             list_screens=_list_wayland_screens,
             named_screen=_wayland_screen,
         ),
-        Backend("x11", _x11_screen, _x11_region, _x11_window, _list_x11_screens, _list_x11_windows),
+        Backend(
+            Way.PORTAL.value,
+            screen=_portal_screen,
+            list_screens=_list_portal_screens,
+            new_screen=_portal_new_screen,
+        ),
+        Backend(
+            Way.X11.value,
+            _x11_screen,
+            _x11_region,
+            _x11_window,
+            _list_x11_screens,
+            _list_x11_windows,
+        ),
     ),
     "win32": (
         Backend("dxcam", screen=_windows_screen, list_screens=_list_windows_screens),

@@ -16,6 +16,7 @@ import numpy as np
 from rich.cells import cell_len, set_cell_size
 
 from samescreen.capture.choose import open_source
+from samescreen.capture.session import is_wayland_session
 from samescreen.capture.sound.choose import choose_sound, list_sounds
 from samescreen.capture.systems import backends, of_this_session
 from samescreen.clock import clock_us
@@ -39,6 +40,9 @@ from .reach import firewall_in_the_way, warnings_about
 from .words import words_for
 
 _WITHIN_S: Final = 15.0
+Probe = tuple[str, Callable[[], str], bool]
+"""What is tried, how, and whether it is vital."""
+
 _JOINT: Final = " · "
 """Between the parts of a finding; each is a sentence of its own."""
 
@@ -56,7 +60,8 @@ class Finding:
 def show_report() -> int:
     """Print all findings. Returns 1 if something vital fails, else 0."""
     words = words_for(os.environ)
-    findings = [_try_in_time(what, probe, is_vital) for what, probe, is_vital in _PROBES]
+    probes = (*_PROBES[:2], *_of_the_session(), *_PROBES[2:])
+    findings = [_try_in_time(what, probe, is_vital) for what, probe, is_vital in probes]
     names = {each.what: words.find(f"doctor-{each.what}", each.what) for each in findings}
     width = max(map(cell_len, names.values()))
     for finding in findings:
@@ -87,6 +92,12 @@ def _python() -> str:
 
 
 def _screen() -> str:
+    way = of_this_session(backends())[0].name
+    if way == "portal":
+        from samescreen.capture.session_report import ASKS, about_portal
+
+        about_portal()
+        return _JOINT.join((ASKS, "portal (PipeWire)"))
     source = open_source("screen").source
     try:
         source.take_over()
@@ -97,6 +108,25 @@ def _screen() -> str:
         return _JOINT.join((source.label, source.backend, seen, *source.notes))
     finally:
         source.dispose()
+
+
+def _of_the_session() -> tuple[Probe, ...]:
+    """Of a Wayland session, what capture needs there."""
+    if sys.platform != "linux" or not is_wayland_session():
+        return ()
+    from samescreen.capture import session_report as report
+
+    said: tuple[Probe, ...] = (
+        ("session", report.about_session, False),
+        ("compositor", report.about_compositor, False),
+    )
+    if of_this_session(backends())[0].name != "portal":
+        return said
+    return (
+        *said,
+        ("portal", report.about_portal, False),
+        ("PipeWire", report.about_pipewire, False),
+    )
 
 
 def _backends() -> str:
@@ -210,7 +240,7 @@ def _event_loop() -> str:
     return f"uvloop {version('uvloop')}"
 
 
-_PROBES: Final[tuple[tuple[str, Callable[[], str], bool], ...]] = (
+_PROBES: Final[tuple[Probe, ...]] = (
     ("program", _python, True),
     ("screen", _screen, False),
     ("backends", _backends, False),

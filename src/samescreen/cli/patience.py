@@ -54,6 +54,8 @@ def awaited(what: str, work: Callable[[], T], within_s: float | None = None) -> 
 def answering(words: str | None) -> str:
     """What has to answer before a source can be opened, in words."""
     kind = (words or "screen").partition(":")[0]
+    if kind in _OF_THE_X_SERVER and os.environ.get("WAYLAND_DISPLAY"):
+        return f"{words or 'screen'}: its desktop does not answer, or asks somebody in a dialog"
     if kind in _OF_THE_X_SERVER and (display := os.environ.get("DISPLAY")):
         return f"{words or 'screen'}: the X server at DISPLAY={display} does not answer"
     shown = kind if kind == "host" else words or "screen"  # the URL may have a token

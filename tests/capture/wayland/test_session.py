@@ -77,7 +77,10 @@ def test_a_compositor_that_lets_nobody_capture(
         for name, value in fake.env.items():
             monkeypatch.setenv(name, value)
         monkeypatch.delenv("DISPLAY", raising=False)
+        monkeypatch.delenv("DBUS_SESSION_BUS_ADDRESS", raising=False)
         with pytest.raises(SourceUnavailable, match="without a dialog"):
+            open_source(None, CaptureRules("wayland"))
+        with pytest.raises(SourceUnavailable, match="no desktop session"):
             open_source(None)
         monkeypatch.setenv("DISPLAY", x_server(320, 200).display)
         assert backend_of("screen").startswith("X11"), "which refuses XWayland by itself"

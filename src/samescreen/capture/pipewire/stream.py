@@ -28,6 +28,7 @@ _log: Final = logging.getLogger(__name__)
 START_S: Final = 5.0
 """A session manager links a stream to its node within this."""
 
+UNCLEAR: Final = "no reason given"
 _ENOUGH: Final = 3
 """Buffers, of which one may be held."""
 
@@ -247,7 +248,7 @@ def _failure(words: str) -> CaptureError:
         return SourceUnavailable(GPU_ONLY)
     if "no target node" in words or "no node available" in words:
         return SourceUnavailable(STOPPED)
-    return SourceLost(f"PipeWire ended the pictures: {words or 'no reason given'}")
+    return SourceLost(f"PipeWire ended the pictures: {words or UNCLEAR}")
 
 
 def _bytes_at(pod: int) -> bytes:

@@ -30,6 +30,5 @@ def capture_of(desktop: Desktop, output: Output) -> Capture:
     if offered is not None and offered.version >= screencopy.OLDEST:
         return screencopy.Screencopy(desktop, offered, output)
     raise SourceUnavailable(
-        "this Wayland desktop lets no program read its screen without a dialog, which cannot be "
-        "shown yet; log in to an Xorg session to share it"
+        "this Wayland desktop lets no program read its screen without a dialog; leave --backend out"
     )

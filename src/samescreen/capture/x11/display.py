@@ -334,8 +334,8 @@ class Display:
         """Refuse XWayland, whose root window is always black."""
         if self._kind() is ServerKind.XWAYLAND:
             raise SourceUnavailable(
-                f"X display {self.name} is XWayland, which cannot see the desktop; log in to an "
-                "Xorg session to share it"
+                f"X display {self.name} is XWayland, which cannot see the desktop; set "
+                "WAYLAND_DISPLAY, and leave --backend out"
             )
 
     def _refuse_unreadable(self) -> None:

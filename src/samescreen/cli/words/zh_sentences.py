@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from . import zh_far, zh_relay, zh_tunnel
+from . import zh_far, zh_relay, zh_tunnel, zh_wayland
 
 TEXTS: Final[dict[str, str]] = {
     # Files
@@ -63,8 +63,6 @@ TEXTS: Final[dict[str, str]] = {
     "X 显示 {0} 拒绝了本程序；请检查 XAUTHORITY，它指明存放密钥的文件",
     "X display {} does not answer; check DISPLAY and XAUTHORITY": "X 显示 {0} 没有响应；"
     "请检查 DISPLAY 和 XAUTHORITY",
-    "X display {} is XWayland, which cannot see the desktop; log in to an Xorg session to share it":
-    "X 显示 {0} 是 XWayland，看不到桌面；要共享桌面，请登录 Xorg 会话",
     "this session has no Wayland compositor (WAYLAND_DISPLAY or XDG_RUNTIME_DIR is not set); run "
     "it inside the desktop session": "此会话没有 Wayland 合成器（未设置 WAYLAND_DISPLAY 或 "
     "XDG_RUNTIME_DIR）；请在桌面会话中运行",
@@ -75,9 +73,6 @@ TEXTS: Final[dict[str, str]] = {
     "the Wayland compositor {} does not answer": "Wayland 合成器 {0} 没有响应",
     "the Wayland compositor {} went away": "Wayland 合成器 {0} 已退出",
     "the Wayland compositor refused a request: {}": "Wayland 合成器拒绝了请求：{0}",
-    "this Wayland desktop lets no program read its screen without a dialog, which cannot be shown "
-    "yet; log in to an Xorg session to share it": "此 Wayland 桌面只有通过对话框才允许程序"
-    "读取屏幕，目前还无法显示该对话框；要共享桌面，请登录 Xorg 会话",
     "this desktop offers GPU buffers only; update it": "此桌面只提供 GPU 缓冲区；请更新它",
     "connected, but no picture yet: the screen may be off or locked": "已连接，但还没有画面："
     "屏幕可能已关闭或锁定",
@@ -258,4 +253,5 @@ TEXTS: Final[dict[str, str]] = {
     **zh_tunnel.TEXTS,
     **zh_relay.TEXTS,
     **zh_far.TEXTS,
+    **zh_wayland.TEXTS,
 }
