@@ -299,8 +299,10 @@ class AccessOptions(_Group):
 
     @property
     def barred(self) -> frozenset[Grant]:
-        """What nobody may do here, whatever a link says."""
-        return BROUGHT if self.view_only else frozenset()
+        """What nobody may do here, whatever a link says. A publish token lets hosts publish."""
+        if not self.view_only:
+            return frozenset()
+        return BROUGHT - {Grant.PUBLISH} if self.publish_token else BROUGHT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

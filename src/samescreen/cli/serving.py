@@ -75,9 +75,9 @@ def _rooms(path: str, options: ShareOptions) -> Mapping[str, ShareOptions]:
 
 
 def relay_options(options: ShareOptions) -> ShareOptions:
-    """These options with what a relay has: a publish token, nobody who acts on it, no encoder."""
+    """These options with what a relay has: a publish token, and no encoder."""
     token = options.access.publish_token or new_token()
-    access = replace(options.access, publish_token=token, view_only=True)
+    access = replace(options.access, publish_token=token)
     # It encodes nothing, so it need not try which encoder works.
     return replace(options, access=access, picture=replace(options.picture, encoder="libx264"))
 
