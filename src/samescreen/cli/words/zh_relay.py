@@ -41,7 +41,7 @@ TEXTS: Final[dict[str, str]] = {
         "{0} 不是房间：每个房间以一行 [名称] 开头（--rooms）"
     ),
     "room {}: {}": "房间 {0}：{1}",
-    "there is no {}; a room has {}": "没有 {0}；房间可以有 {1}",
+    "room {}: there is no {}; a room has {}": "房间 {0}：没有 {1}；房间可以有 {2}",
     "the rooms {} and {} have a secret in common": "房间 {0} 和 {1} 用了同一个密码",
     "{} belongs to one room: write it into the file of --rooms": (
         "{0} 只属于一个房间：请写进 --rooms 的文件"
