@@ -41,6 +41,8 @@ CLIPBOARDS: Final = frozenset((Grant.CLIPBOARD_IN, Grant.CLIPBOARD_OUT))
 FILES: Final = frozenset((Grant.FILES_IN, Grant.FILES_OUT))
 ALLOWABLE: Final = CLIPBOARDS | FILES | {Grant.CONTROL, Grant.POINT, Grant.PUBLISH}
 """What the host may let everybody with the viewer link do."""
+THROUGH_RELAY: Final = frozenset((Grant.CONTROL, Grant.POINT))
+"""What the host may let people on a relay ask for."""
 
 
 def grants_from(words: Iterable[str]) -> frozenset[Grant]:
@@ -66,6 +68,21 @@ def allowed_from(texts: Iterable[str]) -> frozenset[Grant]:
     words = {word.strip() for text in texts for word in text.split(",")} - {""}
     if unknown := words - ALLOWABLE:
         raise UsageError(f"--allow takes {', '.join(sorted(ALLOWABLE))}, not {min(unknown)!r:.60}")
+    return grants_from(words)
+
+
+def allowed_through_relay(texts: Iterable[str]) -> frozenset[Grant]:
+    """The grants of `--allow-via`.
+
+    Raises:
+        UsageError: such a grant does not go through a relay.
+    """
+    words = {word.strip() for text in texts for word in text.split(",")} - {""}
+    if unknown := words - THROUGH_RELAY:
+        raise UsageError(
+            "--allow-via takes control and point (the clipboard and files do not go through a "
+            f"relay), not {min(unknown)!r:.60}"
+        )
     return grants_from(words)
 
 

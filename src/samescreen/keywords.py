@@ -48,6 +48,7 @@ class Options(TypedDict, total=False):
     tunnel: str
     via: str
     via_token: str
+    allow_via: str | Iterable[str]
 
 
 def options_from(options: Options) -> ShareOptions:

@@ -11,7 +11,7 @@ from dataclasses import Field, dataclass, field, fields
 from typing import Any, Final, Self, cast
 
 from samescreen.errors import UsageError
-from samescreen.grants import BROUGHT, Grant, allowed_from
+from samescreen.grants import BROUGHT, Grant, allowed_from, allowed_through_relay
 from samescreen.option_values import (
     TAKE,
     Network,
@@ -209,6 +209,9 @@ class NetworkOptions(_Group):
     via_token: str = _secret(
         "", "The relay's publish token, or file:PATH of a file that has it.", "TEXT"
     )
+    allow_via: tuple[str, ...] = _option(
+        (), "What people on the relay may ask you for: control, point.", "GRANT"
+    )
 
     def _check(self) -> None:
         if self.tls not in ("auto", "off") and not re.fullmatch(r"[^,]+,[^,]+", self.tls):
@@ -221,6 +224,8 @@ class NetworkOptions(_Group):
         parse_networks(self.trusted_proxy)
         parse_tunnel(self.tunnel)
         check_relay(self.via, self.via_token, self.tunnel)
+        if self.allowed_via and not self.via:
+            raise UsageError("--allow-via is for people on the relay that --via names")
 
     @property
     def tunnel_spec(self) -> TunnelSpec | None:
@@ -231,6 +236,11 @@ class NetworkOptions(_Group):
     def relay(self) -> str:
         """The relay of --via as an address of http or https; "": none."""
         return parse_relay(self.via)
+
+    @property
+    def allowed_via(self) -> frozenset[Grant]:
+        """What people on the relay may ask for."""
+        return allowed_through_relay(self.allow_via)
 
     @property
     def trusted_networks(self) -> tuple[Network, ...]:

@@ -17,6 +17,7 @@ from typing import Final, Self
 
 from samescreen.aside import waited_for
 from samescreen.errors import TunnelError, UsageError
+from samescreen.grants import Grant
 from samescreen.host import Host
 from samescreen.option_values import SECRET_OPTIONS
 from samescreen.options import ENV_PREFIX, ShareOptions
@@ -62,11 +63,16 @@ class Tunnelled:
         """Called with what becomes of the relay, after `link` has changed."""
         self._token = _token_of(options.network.via_token) if self.relay else ""
         self._relay_link = ""
-        self._base_path = options.network.base_path
+        self._network = options.network
         self._address: PublicAddress | None = None
         self._host: Host | None = None
         self._door: Door | None = None
         self._work: asyncio.Task[None] | None = None
+
+    @property
+    def allowed(self) -> frozenset[Grant]:
+        """What people on the relay may ask this host for."""
+        return self._network.allowed_via
 
     @property
     def is_public(self) -> bool:
@@ -81,7 +87,7 @@ class Tunnelled:
         if self._address is None or self._host is None:
             return ""
         token = self._host.gatekeeper.token
-        return f"{self._address.origin}{self._base_path}/#token={token}"
+        return f"{self._address.origin}{self._network.base_path}/#token={token}"
 
     async def begin(self, host: Host, *, listens: bool = True) -> None:
         """Open the door and start the tool. Returns before the tool has an address.
@@ -92,7 +98,11 @@ class Tunnelled:
         """
         if self.relay:
             name, loop = host.audience.host_name, asyncio.get_running_loop()
-            relay = via.Via(self.relay, self._token, host.hub, name, self._note_relay)
+            audience = host.audience
+            allowed = via.Allowed(
+                self.allowed, lambda stream, mark: audience.of(stream).ink.add(mark)
+            )
+            relay = via.Via(self.relay, self._token, host.hub, name, self._note_relay, allowed)
             self._work = loop.create_task(relay.run())
         if self.tool is None:
             return
@@ -100,7 +110,7 @@ class Tunnelled:
             raise TunnelError("a mounted share has no tunnel: lead one to its application")
         self._host = host
         site = await waited_for(host.site, "the files of the page")
-        door = Door(site, self._base_path, self.tool.client_header)
+        door = Door(site, self._network.base_path, self.tool.client_header)
         await door.start()
         self._door = door
         environment = {name: text for name, text in os.environ.items() if name not in _HIDDEN}

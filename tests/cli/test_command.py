@@ -179,6 +179,7 @@ WRONG = {
     "allow_frame": "x",
     "max_viewers": "0",
     "max_publishers": "0",
+    "allow_via": "clipboard-in",
     "max_bitrate": "x",
     "token": "x",
     "pin": "x",

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from samescreen.control.events import Input
 from samescreen.control.places import PLACES
-from samescreen.control.wire import MAX_INPUT_BYTES, input_from_bytes
+from samescreen.control.wire import MAX_INPUT_BYTES, input_from_bytes, input_to_bytes
 from samescreen.errors import ProtocolError
 from tests.stage.tools import ROOT
 
@@ -63,6 +63,19 @@ def test_a_message_that_was_cut_is_refused_or_has_fewer_events(vector: dict[str,
 def test_garbage_is_read_or_refused(garbage: bytes) -> None:
     with suppress(ProtocolError):
         assert input_from_bytes(garbage).track == garbage[0]
+
+
+@given(st.binary(max_size=200))
+def test_what_was_read_can_be_passed_on(garbage: bytes) -> None:
+    with suppress(ProtocolError):
+        given = input_from_bytes(garbage)
+        assert input_from_bytes(input_to_bytes(given)) == given
+
+
+def test_a_relay_passes_every_event_on() -> None:
+    for vector in VECTORS["inputs"]:
+        given = input_from_bytes(bytes.fromhex(vector["bytes"]))
+        assert input_from_bytes(input_to_bytes(given)) == given
 
 
 def test_control_characters_are_no_characters() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rich.console import Console
 
+from samescreen.grants import words_of
 from samescreen.relay.via import Lost, News, NotShown
 from samescreen.tunnelled import Tunnelled
 
@@ -42,7 +43,9 @@ class _Printer:
         else:
             self._said, self._link = "", news.link
             console.print(words("link-relay", link=news.link))
-            console.print(words("relay-sees"))
+            allowed = ", ".join(words_of(self._tunnelled.allowed))
+            kind = "relay-allows" if allowed else "relay-sees"
+            console.print(words(kind, grants=allowed))
             if console.is_terminal and (drawn := qr_code(console, news.link)):
                 console.print(drawn)
 

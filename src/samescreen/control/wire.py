@@ -149,3 +149,34 @@ def input_from_bytes(message: bytes) -> Input:
             raise ProtocolError(f"unknown input event {kind}")
         events.append(read(reader))
     return Input(track, sequence, page_ms, tuple(events), bool(flags & _ANSWERED))
+
+
+def input_to_bytes(given: Input) -> bytes:
+    """One message of these events: for a relay, which passes them on."""
+    flags = _ANSWERED if given.answered else 0
+    header = _HEADER.pack(given.track, flags, given.sequence & 0xFFFF, given.page_ms)
+    return header + b"".join(map(_event_to_bytes, given.events))
+
+
+def _event_to_bytes(event: Event) -> bytes:
+    match event:
+        case Move(x, y):
+            return b"\x01" + _MOVE.pack(x, y)
+        case Button(number, is_down, x, y):
+            return b"\x02" + _BUTTON.pack(number, is_down, x, y)
+        case Wheel(dx, dy, x, y):
+            return b"\x03" + _WHEEL.pack(dx, dy, x, y)
+        case Shift(dx, dy):
+            return b"\x04" + _SHIFT.pack(dx, dy)
+        case Key(is_down, code, mods, char):
+            return b"\x05" + _KEY.pack(is_down, code, mods, ord(char) if char else 0)
+        case Text(text):
+            encoded = text.encode()
+            return b"\x06" + _TEXT.pack(len(encoded)) + encoded
+        case Held(buttons, codes):
+            codes_of = struct.pack(f">{len(codes)}H", *sorted(codes))
+            return b"\x07" + _HELD.pack(buttons, len(codes)) + codes_of
+        case Pen(x, y, pressure, tilt_x, tilt_y):
+            return b"\x09" + _PEN.pack(x, y, pressure, tilt_x, tilt_y)
+        case Release():
+            return b"\x0a"

@@ -35,12 +35,15 @@ class Lobby:
 
     def __init__(self) -> None:
         self.is_on = False
+        self.is_asked_for = 0
+        """How many hosts that publish here want to be asked at each login."""
         self._let_in: OrderedDict[str, None] = OrderedDict()
         self._waiting: OrderedDict[str, Newcomer] = OrderedDict()
 
     def admits(self, newcomer: Newcomer) -> bool:
         """Whether they may come in; otherwise the host sees them among those who wait."""
-        if not self.is_on or newcomer.person_id in self._let_in:
+        is_open = not self.is_on and not self.is_asked_for
+        if is_open or newcomer.person_id in self._let_in:
             self.let_in(newcomer.person_id)
             return True
         self._waiting[newcomer.person_id] = newcomer

@@ -18,10 +18,12 @@ from samescreen.gate.track import Passed
 from samescreen.gate.video import VideoGate
 from samescreen.hub.demand import IDLE, Demand
 from samescreen.hub.events import Piece, RepairDone, Sketch, SourceStatus, TrackEvent, TrackStats
+from samescreen.hub.marks import Mark
 from samescreen.hub.publisher import MediaTrack
 from samescreen.hub.wanted import want_of
 from samescreen.labels import label
 from samescreen.media import PacketKind, Rendition
+from samescreen.wire.guests import Drew, Kept
 from samescreen.wire.published import Published
 from samescreen.wire.publishing import (
     Configure,
@@ -35,7 +37,11 @@ from samescreen.wire.publishing import (
     Want,
 )
 
+from .remote_control import RemoteControl
+
 KEYFRAME_AGAIN_US: Final = 500_000
+_MOST_STROKES: Final = 2048
+"""A message names no more."""
 
 Gate = VideoGate | SoundGate
 TrackMessage = Configure | State | Figures | Repaired
@@ -61,7 +67,6 @@ class RemotePublisher:
     `ended`: why the gate lets nothing of it pass any more; None: it goes on.
     """
 
-    control = None
     clipboard = None
     loop_lag_us = 0
     hosts: tuple[str, ...] = ()
@@ -74,6 +79,10 @@ class RemotePublisher:
         """Packets that the gate refused."""
         self.is_over = False
         """It was started and has stopped."""
+        self.control: RemoteControl | None = None
+        """Takes input for that machine; None: it takes none from here."""
+        self.takes_marks = False
+        """That machine wants what people here draw."""
         self._theirs = theirs
         self._gate = gate
         self._send = send
@@ -149,6 +158,19 @@ class RemotePublisher:
             self._send(Faulty(self._theirs, rendition, passed.reason, passed.detail))
         if published.packet.kind is PacketKind.VIDEO and self.ended is None:
             self._ask_again(rendition, now_us)
+
+    def drew(self, mark: Mark, name: str) -> None:
+        """Somebody here drew over the picture. `name`: of that person."""
+        if self.takes_marks and self._deliver is not None:
+            points = list(mark.points)
+            self._send(
+                Drew(self._theirs, mark.by, name, mark.stroke, mark.tool, points, mark.is_end)
+            )
+
+    def kept(self, strokes: list[tuple[int, int]]) -> None:
+        """These strokes stay over the picture, by person and number."""
+        if self.takes_marks and self._deliver is not None:
+            self._send(Kept(self._theirs, strokes[:_MOST_STROKES]))
 
     def _configure(self, message: Configure, now_us: int) -> None:
         assert self._deliver is not None

@@ -16,10 +16,12 @@ from samescreen.gate.profiles import Profile
 from samescreen.gate.times import PublisherClock
 from samescreen.gate.track import check_offer
 from samescreen.gate.video import VideoGate
+from samescreen.grants import Grant
 from samescreen.hub.events import SourceStatus
 from samescreen.hub.hub import Hub
 from samescreen.hub.stream import Stream
 from samescreen.labels import label
+from samescreen.wire.guests import Acted, Allows, Answered
 from samescreen.wire.published import Published
 from samescreen.wire.publishing import (
     Accepted,
@@ -35,6 +37,9 @@ from samescreen.wire.publishing import (
 )
 
 from .remote import RemotePublisher, media_track
+from .remote_control import RemoteControl
+from .remote_guests import RemoteGuests
+from .remote_marks import RemoteMarks
 
 MOST_TRACKS: Final = 32
 MOST_STREAMS: Final = 200
@@ -69,6 +74,9 @@ class RemoteStreams:
         self._clock_us = clock_us
         self._clock = PublisherClock()
         self._tracks: dict[int, _Track] = {}
+        self._guests = RemoteGuests(hub, send, clock_us)
+        if hub.ink.shower is None:
+            hub.ink.shower = RemoteMarks(hub.ink)
 
     @property
     def stream_ids(self) -> list[str]:
@@ -96,6 +104,12 @@ class RemoteStreams:
             self._send(ClockAnswer(message.sent_us, now_us))
         elif isinstance(message, Withdraw):
             self._end(message.track)
+        elif isinstance(message, Allows | Answered):
+            self._decided(message)
+        elif isinstance(message, Acted):
+            track = self._tracks.get(message.track)
+            if track is not None and track.publisher.control is not None:
+                track.publisher.control.heard(message)
         elif message.track in self._tracks:
             self._tracks[message.track].publisher.read(message, now_us)
             self._end_if_refused(message.track)
@@ -107,8 +121,37 @@ class RemoteStreams:
             self._tracks[theirs].publisher.take(published, now_us)
             self._end_if_refused(theirs)
 
+    def tick(self) -> None:
+        """Pass on what people here want of the publisher. A few times a second."""
+        self._guests.tick()
+
+    def _decided(self, message: Allows | Answered) -> None:
+        """What people here may do there: only another host has anything to give."""
+        if not self._profile.is_partial:
+            return
+        if isinstance(message, Answered):
+            self._guests.answered(message)
+            return
+        self._guests.allow(message)
+        for track in self._tracks.values():
+            self._let_act(track.publisher, track.offer)
+
+    def _let_act(self, publisher: RemotePublisher, offer: Offer) -> None:
+        """Let people here act on that source, as far as its host allows."""
+        publisher.takes_marks = Grant.POINT in self._guests.allowed
+        if Grant.CONTROL not in self._guests.allowed or not offer.input:
+            publisher.control = None
+        elif publisher.control is None:
+            publisher.control = RemoteControl(offer.track, self._send, self._holder)
+
+    def _holder(self) -> str:
+        """Who has control here now."""
+        holder = self._hub.control.holder
+        return "" if holder is None else holder.person_id
+
     def close(self) -> None:
         """The connection is gone: all its streams end."""
+        self._guests.close()
         for theirs in list(self._tracks):
             self._end(theirs)
 
@@ -156,6 +199,7 @@ class RemoteStreams:
         else:
             stream, stream_id = self._shown(offer, publisher)
             self._tracks[offer.track] = _Track(offer, publisher, stream, stream_id)
+        self._let_act(publisher, offer)
         publisher.start(stream.deliver)
         self._join_sound()
 

@@ -13,9 +13,11 @@ from typing import Final
 
 from samescreen.flow.claims import Claim
 from samescreen.flow.up_link import UpLink
+from samescreen.grants import Grant
 from samescreen.hub.hub import Hub
 from samescreen.hub.stream import Stream
 from samescreen.media import Rendition
+from samescreen.wire.guests import Act, Drew, Gone, Kept, Rest, Wish
 from samescreen.wire.publishing import (
     Clock,
     ClockAnswer,
@@ -30,6 +32,7 @@ from samescreen.wire.publishing import (
     Withdraw,
 )
 
+from .guests import Guests
 from .line import Line
 from .up_sound import UpSound
 from .up_stream import UpStream
@@ -43,7 +46,8 @@ _CLOCK_EVERY_US: Final = 1_000_000
 class Uplink:
     """From the relay's welcome to the end of the connection.
 
-    `on_refusal`: called with a stream's name and why the relay does not show it.
+    `on_refusal`: called with a stream's name and why the relay does not show it. `guests`: the
+    people of the relay; None: they may do nothing here.
     """
 
     def __init__(
@@ -53,9 +57,11 @@ class Uplink:
         clock_us: Callable[[], int],
         report_us: int,
         on_refusal: Callable[[str, str], None] = lambda name, why: None,
+        guests: Guests | None = None,
     ) -> None:
         self._hub = hub
         self._line = line
+        self._guests = guests or Guests(hub, line, frozenset(), lambda stream, mark: None)
         self._clock_us = clock_us
         self._link = UpLink(report_us)
         self._on_refusal = on_refusal
@@ -78,6 +84,7 @@ class Uplink:
     def tick(self) -> None:
         """A few times a second: offer new streams, forget ended ones, fit the rates."""
         now_us = self._clock_us()
+        self._guests.tick()
         self._follow()
         watched = self.watched
         capacity_bps = self._link.capacity_bps()
@@ -102,11 +109,16 @@ class Uplink:
             for one in self._all:
                 if one.number == message.track:
                     one.want(message)
+        elif isinstance(message, Wish | Gone | Act | Rest | Drew | Kept):
+            track = getattr(message, "track", None)
+            of_track = (up.stream for up in self._streams.values() if up.number == track)
+            self._guests.read(message, next(of_track, None))
         elif isinstance(message, Refuse | Ended):
             self._refuse(message.track, message.detail)
 
     def close(self) -> None:
         """The connection is gone."""
+        self._guests.close()
         for each in self._all:
             each.leave()
         self._streams.clear()
@@ -154,6 +166,7 @@ class Uplink:
                 None if track.stills is None else StillCost(track.stills.quality, track.stills.fps),
                 [],
                 None if sound is None else sound.number,
+                Grant.CONTROL in self._guests.allowed and stream.publisher.control is not None,
             )
         )
         up.announce()

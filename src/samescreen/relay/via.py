@@ -20,12 +20,16 @@ from yarl import URL
 
 from samescreen.clock import clock_us
 from samescreen.errors import ProtocolError
+from samescreen.grants import Grant
 from samescreen.hub.hub import Hub
+from samescreen.hub.marks import Mark
+from samescreen.hub.stream import Stream
 from samescreen.version import __version__
 from samescreen.wire.messages import OLDEST_OF_PROGRAMS, PROTOCOL_VERSION, Bye
 from samescreen.wire.publishing import Publish, Welcomed, message_to_publisher
 
 from . import reasons
+from .guests import Guests
 from .reasons import Failure
 from .socket import RelaySocket
 from .uplink import Uplink
@@ -71,12 +75,30 @@ class NotShown:
 News = Opened | Lost | NotShown
 
 
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """What the relay's people may ask this host for. `draw` shows their marks to its viewers."""
+
+    grants: frozenset[Grant] = frozenset()
+    draw: Callable[[Stream, Mark], None] = lambda stream, mark: None
+
+
+_NOTHING: Final = Allowed()
+
+
 class Via:
     """The relay at `url`, which takes `token`. `name`: of this host. `on_news`: see `News`."""
 
     def __init__(
-        self, url: str, token: str, hub: Hub, name: str, on_news: Callable[[News], None]
+        self,
+        url: str,
+        token: str,
+        hub: Hub,
+        name: str,
+        on_news: Callable[[News], None],
+        allowed: Allowed = _NOTHING,
     ) -> None:
+        self._allowed = allowed
         self._url = URL(url.rstrip("/"))
         self._token = token
         self._hub = hub
@@ -146,7 +168,8 @@ class Via:
             line.tell(Publish(PROTOCOL_VERSION, self._name, program=self._program))
             welcomed = await self._welcome(ws)
             report_us = welcomed.got_interval_ms * 1000
-            uplink = Uplink(self._hub, line, clock_us, report_us, self._note_refusal)
+            guests = Guests(self._hub, line, self._allowed.grants, self._allowed.draw)
+            uplink = Uplink(self._hub, line, clock_us, report_us, self._note_refusal, guests)
             self._is_open = True
             self._on_news(Opened(link))
             ticking = asyncio.ensure_future(_tick(uplink))
@@ -172,7 +195,11 @@ class Via:
 
     async def _read_all(self, ws: aiohttp.ClientWebSocketResponse, uplink: Uplink) -> None:
         while True:
-            uplink.read(await _next(ws))
+            message = await _next(ws)
+            try:
+                uplink.read(message)
+            except ProtocolError:
+                raise reasons.VERSION from None
 
     def _note_refusal(self, name: str, why: str) -> None:
         self._on_news(NotShown(name, why))

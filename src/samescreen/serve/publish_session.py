@@ -40,6 +40,7 @@ from samescreen.wire.session import FrameCount
 
 GOT_INTERVAL_MS: Final = 100
 SEEN_INTERVAL_S: Final = 1.0
+_TICK_S: Final = 0.25
 
 Watched = Callable[[Stream], tuple[int, list[str], bool]]
 """How many watch that stream, the names that they gave, and whether it may be seen later."""
@@ -117,6 +118,7 @@ class PublishSession(Connection):
         self._is_open = True
         if Seen.__struct_config__.tag in message.kinds:
             self._seen.begin()
+        self._tick()
         self._tell(
             Welcomed(
                 min(message.version, PROTOCOL_VERSION),
@@ -126,6 +128,11 @@ class PublishSession(Connection):
                 GOT_INTERVAL_MS,
             )
         )
+
+    def _tick(self) -> None:
+        if not self._is_over:
+            self._streams.tick()
+            asyncio.get_running_loop().call_later(_TICK_S, self._tick)
 
     def _tell(self, message: ToPublisher) -> None:
         if not self._is_over:

@@ -14,6 +14,7 @@ from msgspec import Meta, Struct
 from samescreen.errors import ProtocolError
 from samescreen.media import Codec, Rendition
 
+from .guests import Act, Acted, Allows, Answered, Drew, Gone, Kept, Rest, Wish
 from .messages import Bye, StatusReason, StatusState
 
 MAX_TEXT_BYTES: Final = 16_384
@@ -71,6 +72,7 @@ class Offer(Struct, frozen=True, tag="offer"):
     `stream`: the publisher's name of its stream, the same for its pictures and after each new
     source. `video`: its renditions. `stills`: None: it makes none. `sounds`: renditions of sound.
     `sound`: the number of the track with the sound of these pictures; None: they have none.
+    `input`: the source takes input of guests whom the host lets act.
     """
 
     track: _Track
@@ -80,6 +82,7 @@ class Offer(Struct, frozen=True, tag="offer"):
     stills: StillCost | None = None
     sounds: Annotated[list[Rendition], Meta(max_length=2)] = []
     sound: _Track | None = None
+    input: bool = False
 
 
 class Configure(Struct, frozen=True, tag="config"):
@@ -140,6 +143,7 @@ class Withdraw(Struct, frozen=True, tag="end"):
 
 FromPublisher = (
     Publish | Offer | Configure | State | Figures | Repaired | Clock | Withdraw
+    | Allows | Answered | Acted
 )
 
 
@@ -248,6 +252,7 @@ class Seen(Struct, frozen=True, tag="seen"):
 
 ToPublisher = (
     Welcomed | Accepted | Refuse | Want | Got | ClockAnswer | Faulty | Ended | Seen | Bye
+    | Wish | Gone | Act | Rest | Drew | Kept
 )
 
 _encoder: Final = msgspec.json.Encoder()

@@ -46,6 +46,13 @@ TEXTS: Final[dict[str, str]] = {
     "{} belongs to one room: write it into the file of --rooms": (
         "{0} 只属于一个房间：请写进 --rooms 的文件"
     ),
+    "--allow-via is for people on the relay that --via names": (
+        "--allow-via 针对 --via 所指中继上的人，请一并给出 --via"
+    ),
+    "--allow-via takes control and point (the clipboard and files do not go through a "
+    "relay), not {}": (
+        "--allow-via 的取值是 control 和 point（剪贴板和文件不经过中继），不能是 {0}"
+    ),
     "cannot read the file of --rooms: {}": "无法读取 --rooms 的文件：{0}",
     "cannot read the file of --via-token: {}": (
         "无法读取 --via-token 的文件：{0}"

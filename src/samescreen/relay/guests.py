@@ -1,0 +1,222 @@
+"""The people of a relay, as this host sees them: each is a person of its hub. Event loop.
+
+The relay passes on what they ask for and do; this host decides, with the rules that it has for
+everybody. A guest gets nothing that `--allow-via` does not name.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Final
+
+from samescreen.clock import clock_us
+from samescreen.closing import CloseCode
+from samescreen.control.news import Applied
+from samescreen.control.wire import input_from_bytes
+from samescreen.errors import ProtocolError
+from samescreen.flow.token_bucket import TokenBucket
+from samescreen.grants import WATCH_ONLY, Grant, words_of
+from samescreen.hub.control import ControlState
+from samescreen.hub.hub import Hub
+from samescreen.hub.marks import Mark
+from samescreen.hub.people import Person, RequestState, Shown
+from samescreen.hub.stream import Stream
+from samescreen.labels import label
+from samescreen.wire.guests import Act, Acted, Allows, Answered, Drew, Gone, Kept, Rest, Wish
+
+from .line import Line
+
+LINK: Final = "relay"
+"""Stands for the link of guests in the lists of this host."""
+MOST_GUESTS: Final = 200
+_EVENTS_PER_S: Final = 500
+_EVENTS_AT_ONCE: Final = 2000
+FromRelay = Wish | Gone | Act | Rest | Drew | Kept
+
+
+class Guest:
+    """One person of the relay: a connection and a seat of this hub."""
+
+    is_program = False
+
+    def __init__(self, guest: str, person: Person, hub: Hub, line: Line) -> None:
+        self.person = person
+        self.track = 0
+        """The number on the connection of what they act on."""
+        self._guest = guest
+        self._hub = hub
+        self._line = line
+
+    def send_grants(self, grants: frozenset[Grant]) -> None:
+        """The host changed what they may do."""
+        if Grant.CONTROL not in grants:
+            self._hub.control.leave(self, is_cut=True)
+        self._line.tell(Answered(self._guest, words_of(grants)))
+
+    def show(self, shown: Shown) -> None:
+        """Answers to their questions; the rest stays here."""
+        if isinstance(shown, RequestState) and shown.state in ("no", "off"):
+            self._line.tell(Answered(self._guest, words_of(self.person.grants)))
+
+    def dismiss(self, code: CloseCode, detail: str) -> None:
+        """The host put them out, or ended remote control."""
+        grants = words_of(self.person.grants - {Grant.CONTROL})
+        self._line.tell(Answered(self._guest, grants, detail))
+
+    def show_control(self, state: ControlState) -> None:
+        """Whether they have control now."""
+        if state.cause:
+            self._line.tell(Acted(self.track, state.cause))
+        elif state.state != "mine":
+            self._line.tell(Acted(self.track, "hand"))
+
+    def show_applied(self, applied: Applied) -> None:
+        self._line.tell(Acted(self.track, "applied", applied.sequence))
+
+    def preempted(self, why: str) -> None:
+        """Never: a person gives way to nobody."""
+
+
+class Guests:
+    """All guests of one connection. `allowed`: what they may ask for.
+
+    `draw`: shows a mark to this host's own viewers.
+    """
+
+    def __init__(
+        self,
+        hub: Hub,
+        line: Line,
+        allowed: frozenset[Grant],
+        draw: Callable[[Stream, Mark], None],
+    ) -> None:
+        self.allowed = allowed
+        self._hub = hub
+        self._line = line
+        self._draw = draw
+        self._guests: dict[str, Guest] = {}
+        self._budget = TokenBucket(_EVENTS_PER_S, _EVENTS_AT_ONCE, clock_us())
+        self._told: Allows | None = None
+
+    def tick(self) -> None:
+        """Tell the relay what it may ask for, when that is new."""
+        allows = Allows(words_of(self.allowed), self._hub.people.lobby.is_on)
+        if allows != self._told and (self.allowed or allows.login or self._told is not None):
+            self._told = allows
+            self._line.tell(allows)
+
+    def read(self, message: FromRelay, stream: Stream | None) -> None:
+        """A message of the relay. `stream`: of the track that it names, if that is there.
+
+        Raises:
+            ProtocolError: it makes no sense.
+        """
+        if isinstance(message, Wish):
+            self._wish(message)
+        elif isinstance(message, Gone):
+            self._forget(message.guest)
+        elif isinstance(message, Rest):
+            guest = self._guests.get(message.guest)
+            if guest is not None:
+                self._hub.control.leave(guest, is_cut=message.cut)
+        elif stream is None:
+            return
+        elif isinstance(message, Act):
+            self._act(message, stream)
+        elif Grant.POINT not in self.allowed:
+            return
+        elif isinstance(message, Drew):
+            self._drew(message, stream)
+        else:
+            self._kept(message, stream)
+
+    def close(self) -> None:
+        """The connection is gone, and all guests with it."""
+        for guest in tuple(self._guests):
+            self._forget(guest)
+
+    def _known(self, guest: str, name: str, address: str) -> Guest | None:
+        found = self._guests.get(guest)
+        if found is not None and self._hub.people.find(found.person.person_id) is None:
+            found = None  # the host put them out, and they are here again
+        if found is None:
+            if len(self._guests) >= MOST_GUESTS:
+                return None
+            person = Person(
+                f"{LINK}-{guest}", LINK, label(address), WATCH_ONLY, None, self.allowed
+            )
+            person = self._hub.people.arrived(person)
+            found = self._guests[guest] = Guest(guest, person, self._hub, self._line)
+            self._hub.people.connect(person, found, Grant.WATCH)
+        if name != found.person.name:
+            self._hub.people.rename(found.person, name)
+        return found
+
+    def _wish(self, wish: Wish) -> None:
+        guest = self._known(wish.guest, wish.name, wish.address)
+        if guest is None:
+            self._line.tell(Answered(wish.guest, [], "too many people of the relay ask"))
+            return
+        wanted = frozenset(each for each in self.allowed if each in wish.grants)
+        if Grant.WATCH in wish.grants:
+            self._hub.people.admit(guest.person, clock_us())
+            if not guest.person.is_waiting:
+                guest.send_grants(guest.person.grants)
+        elif wanted:
+            state = self._hub.control.ask(guest.person, wanted)
+            if state.state == "given":
+                guest.send_grants(guest.person.grants)
+            else:
+                guest.show(state)
+        else:
+            guest.send_grants(guest.person.grants)
+
+    def _forget(self, name: str) -> None:
+        guest = self._guests.pop(name, None)
+        if guest is not None:
+            self._hub.control.leave(guest, is_cut=True)
+            self._hub.people.disconnect(guest.person, guest)
+
+    def _act(self, act: Act, stream: Stream) -> None:
+        guest = self._guests.get(act.guest)
+        if guest is None or Grant.CONTROL not in guest.person.grants:
+            self._line.tell(Answered(act.guest, words_of(WATCH_ONLY)))
+            return
+        try:
+            given = input_from_bytes(base64.b64decode(act.input, validate=True))
+        except binascii.Error:
+            raise ProtocolError("input that is no base64") from None
+        now_us = clock_us()
+        self._budget.spend(len(given.events), now_us)
+        if self._budget.wait_us(now_us):
+            return  # the relay has a limit of its own: it is broken, or mad
+        guest.track = act.track
+        self._hub.control.enter(guest)
+        self._hub.control.take(guest, replace(given, track=stream.track))
+
+    def _drew(self, drew: Drew, stream: Stream) -> None:
+        guest = self._known(f"marks-{drew.by}", drew.name, "")
+        if guest is None:
+            return
+        if Grant.POINT not in guest.person.grants:
+            guest.person.grants |= {Grant.POINT}  # --allow-via says so
+        added = drew.stroke, drew.tool, drew.points, drew.end
+        mark = self._hub.ink.draw(stream, guest.person, stream.track, added)
+        if mark is not None:
+            self._draw(stream, mark)
+
+    def _kept(self, kept: Kept, stream: Stream) -> None:
+        board = self._hub.ink.board_of(stream)
+        for inker in board.inkers if board is not None else ():
+            if not inker.person.person_id.startswith(f"{LINK}-marks-"):
+                continue
+            by = int(inker.person.person_id.removeprefix(f"{LINK}-marks-"))
+            strokes = {stroke for one, stroke in kept.strokes if one == by}
+            gone = len(inker.strokes.keys() - strokes)
+            person = self._hub.people.find(inker.person.person_id)
+            for _ in range(gone if person is not None else 0):
+                assert person is not None
+                self._hub.ink.erase(stream, person, everything=not strokes)
