@@ -64,6 +64,7 @@ for number in range(53, 70):
     except OSError: pass
 sys.exit(1)'; }
 has_node() { node -e 'process.exit(parseInt(process.versions.node) < 18 ? 1 : 0)'; }
+has_gstreamer_rtp() { ls /usr/lib/*/gstreamer-1.0/libgstrtp.so; }
 has_cjk_font() { fc-list :lang=zh family | grep -q .; }
 
 find_apt() { # sets $apt, or fails with the reason in $cure
@@ -120,6 +121,9 @@ if [ "$system" = Linux ]; then
         need pulseaudio-utils command -v paplay
         need nginx-light has_nginx
         need libnginx-mod-rtmp [ -e /usr/lib/nginx/modules/ngx_rtmp_module.so ]
+        need python3-gi /usr/bin/python3 -c 'import gi'
+        need gir1.2-gst-rtsp-server-1.0 /usr/bin/python3 -c 'import gi; gi.require_version("GstRtspServer", "1.0")'
+        need gstreamer1.0-plugins-good has_gstreamer_rtp
         need openssh-client command -v ssh
         need openssh-server has_sshd
         need libnss3-tools command -v certutil

@@ -144,12 +144,12 @@ def check_relay(via: str, token: str, tunnel: str) -> None:
 
 
 _OUTPUT: Final = re.compile(
-    r"(?P<scheme>rtmps?)://(?:[^\s/@'\\|\[\]]+@)?(?P<host>[A-Za-z0-9][A-Za-z0-9._-]{0,252}"
+    r"(?P<scheme>rt[ms]ps?)://(?:[^\s/@'\\|\[\]]+@)?(?P<host>[A-Za-z0-9][A-Za-z0-9._-]{0,252}"
     r"|\[[0-9A-Fa-f:.]+\])(?::(?P<port>[0-9]{1,5}))?/(?P<path>[!-~]+)",
     re.ASCII | re.IGNORECASE,
 )
-_OUTPUT_PORTS: Final = {"rtmp": 1935, "rtmps": 443}
-"""rtmps: what libav takes where the URL names no port."""
+_OUTPUT_PORTS: Final = {"rtmp": 1935, "rtmps": 443, "rtsp": 554, "rtsps": 322}
+"""What libav takes where the URL names no port."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +164,10 @@ class OutputAddress:
 
 
 def parse_output(text: str) -> OutputAddress:
-    """An address: "rtmps://HOST[:PORT]/APP/KEY". No message shows it: it contains the key.
+    """An address: "rtmps://HOST[:PORT]/APP/KEY", "rtsp://NAME:PASSWORD@HOST[:PORT]/PATH".
+
+    No message shows it: it contains the key or the password. The scheme becomes lower case, the
+    only one that libav knows.
 
     Raises:
         UsageError: it is none.
@@ -173,12 +176,14 @@ def parse_output(text: str) -> OutputAddress:
     port = int(found["port"] or _OUTPUT_PORTS[found["scheme"].lower()]) if found else 0
     if found is None or not 0 < port < 65536 or re.search(r"[\\'|\[\]]", found["path"]):
         raise UsageError(
-            "--output takes rtmp://HOST/APP/KEY or rtmps://HOST/APP/KEY, or @FILE with such a line"
+            "--output takes rtmp://HOST/APP/KEY or rtsp://HOST/PATH (rtmps and rtsps too), "
+            "or @FILE with such a line"
         )
     scheme, host = found["scheme"].lower(), found["host"].lower()
     shown_port = f":{found['port']}" if found["port"] else ""
     name = f"{scheme}://{host}{shown_port}"
-    return OutputAddress(text, name, host.strip("[]"), port, scheme == "rtmps")
+    url = scheme + text[len(scheme) :]
+    return OutputAddress(url, name, host.strip("[]"), port, scheme.endswith("s"))
 
 
 # What programs give: other numbers than int, paths, one word where a list is meant

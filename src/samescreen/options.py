@@ -164,7 +164,7 @@ class OutputOptions(_Group):
     """Where the picture is sent, besides the viewers."""
 
     output: tuple[str, ...] = _secret(
-        (), "Send to a streaming server: rtmps://HOST/APP/KEY, or @FILE; may be repeated.", "URL"
+        (), "Send to a server: rtmps://HOST/APP/KEY, rtsp://HOST/PATH or @FILE; repeatable.", "URL"
     )
 
     def _check(self) -> None:

@@ -22,6 +22,8 @@ KEY = "abcd-a-secret-key"
         (f"rtmps://A.Example:4433/x/{KEY}?a=b", "rtmps://a.example:4433", "a.example", 4433, True),
         (f"RTMPS://a.example/{KEY}", "rtmps://a.example", "a.example", 443, True),
         (f"rtmp://me:word@10.0.0.7/live/{KEY}", "rtmp://10.0.0.7", "10.0.0.7", 1935, False),
+        (f"rtsp://me:{KEY}@a.example/x", "rtsp://a.example", "a.example", 554, False),
+        (f"rtsps://a.example/{KEY}", "rtsps://a.example", "a.example", 322, True),
         (f"rtmp://[::1]:19/live/{KEY}", "rtmp://[::1]:19", "::1", 19, False),
     ],
 )
@@ -29,7 +31,8 @@ def test_an_address_is_read_and_named_without_its_key(
     url: str, name: str, host: str, port: int, is_secure: bool
 ) -> None:
     found = parse_output(url)
-    assert (found.url, found.name, found.host) == (url, name, host)
+    scheme, _, rest = url.partition(":")
+    assert (found.url, found.name, found.host) == (f"{scheme.lower()}:{rest}", name, host)
     assert (found.port, found.is_secure) == (port, is_secure)
     assert KEY not in repr(found) + name
 
@@ -40,6 +43,7 @@ def test_an_address_is_read_and_named_without_its_key(
         *("", "a", "http://a/b", "rtmp://", "rtmp://a", "rtmp://a/", "rtmp:///x", "rtmp://a b/x"),
         *("rtmp://a:0/x", "rtmp://a:65536/x", "rtmp://a/x|[f=mp4]y", "rtmp://a/x'y", "rtmp://a/é"),
         *("rtmp://a/x\n", "rtmp://a/x\\y", "rtmp://-a/x", "[f=mp4]/etc/x", "srt://a/x", "@", "@\n"),
+        *("rtp://a/x", "rtmpsx://a/x"),
     ],
 )
 def test_what_is_no_address_is_refused_in_one_line_without_it(text: str) -> None:

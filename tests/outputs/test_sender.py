@@ -100,14 +100,15 @@ def said_by_sender(target: Target) -> bytes:
     return said
 
 
-def secure(port: int) -> Target:
-    return Target(f"rtmps://localhost:{port}/live/key", "localhost", port, True, 64, 48)
+def secure(port: int, scheme: str) -> Target:
+    return Target(f"{scheme}://localhost:{port}/live/key", "localhost", port, True, 64, 48)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere another library does TLS")
+@pytest.mark.parametrize("scheme", ["rtmps", "rtsps"])
 @pytest.mark.parametrize(("name", "is_trusted"), [("localhost", False), ("another", True)])
 def test_a_server_with_a_wrong_certificate_gets_no_byte(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, is_trusted: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, is_trusted: bool, scheme: str
 ) -> None:
     """libav itself refuses it: what checks before it connects on its own."""
     path = certificate(tmp_path, name)
@@ -115,21 +116,22 @@ def test_a_server_with_a_wrong_certificate_gets_no_byte(
         monkeypatch.setenv("SSL_CERT_FILE", str(path))
     with tls_server(path) as (port, got):
         with pytest.raises(Unreachable, match="the certificate of localhost is not valid"):
-            check_reachable(secure(port))
-        assert b"does not take the stream" in said_by_sender(secure(port))
+            check_reachable(secure(port, scheme))
+        assert b"does not take the stream" in said_by_sender(secure(port, scheme))
     assert b"".join(got) == b""
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere another library does TLS")
-def test_a_server_with_a_right_certificate_gets_the_handshake_of_rtmp(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("scheme", "begins"), [("rtmps", b"\x03"), ("rtsps", b"OPTIONS ")])
+def test_a_server_with_a_right_certificate_gets_the_handshake(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, scheme: str, begins: bytes
 ) -> None:
     path = certificate(tmp_path, "localhost")
     monkeypatch.setenv("SSL_CERT_FILE", str(path))
     with tls_server(path) as (port, got):
-        check_reachable(secure(port))
-        said_by_sender(secure(port))  # this server does not speak RTMP
-    assert any(each.startswith(b"\x03") for each in got)
+        check_reachable(secure(port, scheme))
+        said_by_sender(secure(port, scheme))  # this server speaks neither
+    assert any(each.startswith(begins) for each in got)
 
 
 def test_a_server_that_says_nothing_is_given_up() -> None:

@@ -1,1 +1,1 @@
-"""Outputs: the picture and its sound, sent to streaming servers as RTMP."""
+"""Outputs: the picture and its sound, sent to streaming servers as RTMP or RTSP."""

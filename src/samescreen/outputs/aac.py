@@ -1,4 +1,4 @@
-"""Opus as AAC, which RTMP takes. Runs in the program that sends."""
+"""Opus as AAC, which streaming servers take. Runs in the program that sends."""
 
 from __future__ import annotations
 

@@ -37,6 +37,11 @@ class Target:
     def __repr__(self) -> str:
         return f"Target({self.host})"
 
+    @property
+    def is_rtsp(self) -> bool:
+        """RTSP; otherwise RTMP."""
+        return self.url.startswith("rtsp")
+
 
 Record = Target | Picture | Sound
 

@@ -1,4 +1,4 @@
-"""An output's connection: H.264 as it is and AAC, to a server that speaks RTMP.
+"""An output's connection: H.264 as it is and AAC, to a server that speaks RTMP or RTSP.
 
 Runs in the program that sends, because PyAV holds Python's lock while it connects. libav's tee
 muxer stands between, only because it passes options to the connection: without them libav would
@@ -72,8 +72,11 @@ class LiveStream:
 
 
 def _tee(target: Target) -> str:
-    """The options and the URL as the tee muxer reads them."""
-    options = ["f=flv", "flvflags=no_duration_filesize", "flush_packets=1"]
+    """The options and the URL as the tee muxer reads them. RTSP goes over one TCP connection."""
+    if target.is_rtsp:
+        options = ["f=rtsp", "rtsp_transport=tcp"]
+    else:
+        options = ["f=flv", "flvflags=no_duration_filesize", "flush_packets=1"]
     if target.is_secure:
         options.append("tls_verify=1")
         authorities = ssl.get_default_verify_paths().cafile

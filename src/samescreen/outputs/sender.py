@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from typing import IO, Final
 
 import av
-from av.error import FFmpegError
+from av.error import FFmpegError, HTTPNotFoundError, HTTPUnauthorizedError
 
 from samescreen.record.sound_line import Sound
 
@@ -34,6 +34,8 @@ UNKNOWN: Final = "{} is not known: check the address, and the network of this ma
 SILENT: Final = "{} does not answer: check the address, and the network of this machine"
 UNTRUSTED: Final = "the certificate of {} is not valid: check the name, and the clock here"
 NOT_TAKEN: Final = "{} does not take the stream: check the key, and that nobody else sends with it"
+NO_PASSWORD: Final = "{} wants a name and a password: write rtsp://NAME:PASSWORD@HOST/PATH"
+NO_PATH: Final = "{} does not know the path: check the end of the address"
 CLOSED: Final = "{} closed the connection: look at what the site says about the stream"
 
 
@@ -104,8 +106,8 @@ class _Sending:
         try:
             with _limited(_CONNECT_S):
                 self._stream = LiveStream(self._target, keyframe)
-        except (FFmpegError, OSError, ValueError):
-            raise Unreachable(NOT_TAKEN.format(host)) from None
+        except (FFmpegError, OSError, ValueError) as error:
+            raise Unreachable(_why_refused(error).format(host)) from None
         self._say(SENDING)
         return self._stream
 
@@ -117,6 +119,13 @@ class _Sending:
                 stream.show(record)
         except (FFmpegError, OSError, ValueError):
             raise Unreachable(CLOSED.format(self._target.host)) from None
+
+
+def _why_refused(error: Exception) -> str:
+    """RTSP has status codes of its own; a server of RTMP only hangs up."""
+    if isinstance(error, HTTPUnauthorizedError):
+        return NO_PASSWORD
+    return NO_PATH if isinstance(error, HTTPNotFoundError) else NOT_TAKEN
 
 
 def send(read: Callable[[int], bytes], say: Callable[[str], None]) -> int:

@@ -144,8 +144,10 @@ TEXTS: Final[dict[str, str]] = {
     "a recording is a folder, or a name that ends in .mp4, not {}": "录制需要文件夹，或以 .mp4 "
     "结尾的文件名，不能是 {0}",
     # Outputs
-    "--output takes rtmp://HOST/APP/KEY or rtmps://HOST/APP/KEY, or @FILE with such a line": (
-        "--output 需要 rtmp://HOST/APP/KEY 或 rtmps://HOST/APP/KEY，或 @文件（其中有这样一行）"
+    "--output takes rtmp://HOST/APP/KEY or rtsp://HOST/PATH (rtmps and rtsps too), or @FILE "
+    "with such a line": (
+        "--output 需要 rtmp://HOST/APP/KEY 或 rtsp://HOST/PATH（也可用 rtmps、rtsps），"
+        "或 @文件（其中有这样一行）"
     ),
     "each --output goes to another place: one was named twice": "每个 --output 的目的地必须不同："
     "有一个写了两次",
@@ -162,6 +164,9 @@ TEXTS: Final[dict[str, str]] = {
     "请检查名称和本机时钟",
     "{} does not take the stream: check the key, and that nobody else sends with it": "{0} 不接收"
     "此流：请检查密钥，并确认没有别人在用它推流",
+    "{} wants a name and a password: write rtsp://NAME:PASSWORD@HOST/PATH": "{0} 要求用户名和密码："
+    "请写成 rtsp://NAME:PASSWORD@HOST/PATH",
+    "{} does not know the path: check the end of the address": "{0} 没有这个路径：请检查地址的末尾",
     "{} closed the connection: look at what the site says about the stream": "{0} 关闭了连接："
     "请查看网站对此流的说明",
     "{} does not take the stream as fast as it is made: lower --max-bitrate": "{0} 接收得不够快："
