@@ -7,6 +7,7 @@ and the track opens it again.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -28,6 +29,10 @@ from .region import parse_region
 from .sound.base import SoundSource
 from .systems import Backend, Listed, backends, of_this_session
 from .testcard import TestCard
+
+STANDARD_INPUT: Final = "-"
+STANDARD_INPUT_ENDED: Final = "stdin ended"
+"""Why there are no more pictures of it."""
 
 MakeSource = Callable[[], Source]
 
@@ -208,6 +213,16 @@ def _media_file(address: str) -> Source:
     return MediaFile(address)
 
 
+def _standard_input(
+    what: str | None, _: Sequence[Backend], hidden: Hidden
+) -> OpenedSource | None:
+    if what is not None:
+        return None
+    if sys.platform == "win32":
+        raise SourceUnavailable("stdin cannot be shared on this system; share `file:PATH`")
+    return _open_first_working("stdin", hidden, lambda: _media_file("/dev/stdin"))
+
+
 def _testcard_source(
     what: str | None, _: Sequence[Backend], hidden: Hidden
 ) -> OpenedSource | None:
@@ -286,6 +301,7 @@ KINDS: Final[dict[str, Kind]] = {
     "camera": Kind("camera, camera:N, camera:NAME", _camera_source, _list_cameras),
     "file": Kind("file:PATH, file:URL", _file_source, tuple),
     "host": Kind("host:URL", _far_source, tuple),
+    STANDARD_INPUT: Kind("-", _standard_input, tuple),
     "testcard": Kind("testcard", _testcard_source, _list_testcard),
 }
 """By the word before the colon, in the order in which `samescreen sources` lists them."""

@@ -19,7 +19,7 @@ from typing import Final, TextIO
 
 from rich.console import Console, detect_legacy_windows
 
-from samescreen.capture.choose import OpenedSource, open_source
+from samescreen.capture.choose import STANDARD_INPUT, OpenedSource, open_source
 from samescreen.capture.sound.choose import SoundChoice, choose_sound
 from samescreen.host import Host, capture_rules, loop_factory
 from samescreen.interpreter import quick_switching, rare_collections
@@ -40,6 +40,7 @@ from .outlet import Outlet
 from .output_news import print_output_news
 from .patience import answering, awaited
 from .relay_news import print_relay_of
+from .standard_input import end_with_standard_input
 from .status_line import print_changes_until, show_line_until
 from .streams import columns
 from .switching import switching
@@ -130,6 +131,9 @@ async def _share(
             if not tunnelled.is_public:  # with a tunnel the causes would be others
                 absence = explain_absence(host, options.network.host, words, console.print)
                 while_shared.callback(asyncio.ensure_future(absence).cancel)
+            if STANDARD_INPUT in sources:
+                ending = end_with_standard_input(host, console, words, stopped)
+                while_shared.callback(asyncio.ensure_future(ending).cancel)
             await _show_until(stopped, host, console, words, options, sources, tunnelled)
     console.print(words("stopped"))
     return 0

@@ -41,6 +41,7 @@ TEXTS: Final[dict[str, str]] = {
     "typing-more": "+ and a source to share one more, - and a number to end one; offer and a file.",
     "stops": "Ctrl-C stops.",
     "stopped": "Stopped.",
+    "stdin-ended": "Standard input has ended.",
     "no-browser": "No browser could be opened; open the link above yourself.",
     "no-browser-file": "No browser was opened: cannot write a file for it: {error}",
     # The line of a terminal without cursor control, and of a pipe

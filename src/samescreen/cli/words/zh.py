@@ -41,6 +41,7 @@ TEXTS: Final[dict[str, str]] = {
     "typing-more": "+ 加来源再共享一个，- 加编号结束一个；offer 加文件路径提供文件。",
     "stops": "按 Ctrl-C 停止。",
     "stopped": "已停止。",
+    "stdin-ended": "标准输入已结束。",
     "no-browser": "无法打开浏览器，请自行打开上面的链接。",
     "no-browser-file": "没有打开浏览器：无法为它写文件：{error}",
     # The line of a terminal without cursor control, and of a pipe

@@ -101,6 +101,10 @@ TEXTS: Final[dict[str, str]] = {
     "{} is used by another program; close that one": "{0} 正被别的程序使用；请关闭那个程序",
     "{} may not be used; {}": "没有权限使用 {0}；{1}",
     "there is no {}": "没有 {0}",
+    "{} is a terminal; pipe a video into it": "{0} 是终端；请用管道送入视频",
+    "stdin cannot be shared on this system; share `file:PATH`": "此系统上不能共享 stdin；"
+    "请共享 `file:PATH`",
+    "stdin ended": "stdin 已结束",
     "{} is a folder; name a file in it": "{0} 是文件夹；请写出其中的文件",
     "{} may not be read by this user; change its permissions": "此用户无权读取 {0}；请更改其权限",
     "{} is not a video or picture that can be read": "{0} 不是可以读取的视频或图片",
