@@ -28,7 +28,8 @@ from results import default_path, origin, print_table, write_rows
 from samescreen.capture.camera import CameraSource
 from samescreen.capture.cameras import Camera
 from samescreen.capture.choose import OpenedSource
-from samescreen.host import Host, loop_factory
+from samescreen.host import Host
+from samescreen.interpreter import loop_factory
 from samescreen.options import ShareOptions
 
 WIDTH, HEIGHT, FPS, PICTURES = 1280, 720, 30, 30

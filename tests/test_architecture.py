@@ -101,7 +101,7 @@ IMPURE_MODULES = {
 
 ASYNC_ROOMS = {
     *("aside", "hub", "publish", "subscribe", "record", "outputs", "relay", "loop_thread"),
-    *("share_actions", "share_input", "share_recording", "share_values"),
+    *("interpreter", "share_actions", "share_input", "share_recording", "share_values"),
     *("serve", "host", "rooms", "share", "tunnel", "tunnelled", "watcher", "cli"),
 }
 ASYNC_MODULES = {"aiohttp", "asyncio", "uvloop"}

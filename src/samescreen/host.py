@@ -9,7 +9,6 @@ import asyncio
 import itertools
 import logging
 import socket
-from collections.abc import Callable
 from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
@@ -349,15 +348,6 @@ class Host:
             windows.show_watching(self.audience.viewer_count())
             self.hub.tick()
             self.actions.tick(clock_us(), now_s())
-
-
-def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    """A factory of the fastest event loop that is installed; None: asyncio's own."""
-    try:
-        import uvloop
-    except ImportError:
-        return None
-    return uvloop.new_event_loop
 
 
 def capture_rules(options: CaptureOptions) -> CaptureRules:

@@ -1,5 +1,7 @@
 """Settings of the whole Python process that make sharing smoother, and their restoration.
 
+And the event loop that is best for it.
+
 Only the command line, and a share on a thread of its own, may use them. Code that runs inside
 another application must not. Any thread.
 """
@@ -9,9 +11,12 @@ from __future__ import annotations
 import gc
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    import asyncio
 
 SWITCH_INTERVAL_S: Final = 0.0005
 """How long a thread keeps the GIL while another waits for it, such as capture and event loop."""
@@ -56,3 +61,12 @@ def rare_collections() -> Iterator[None]:
     finally:
         gc.set_threshold(*thresholds)
         gc.unfreeze()
+
+
+def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """A factory of the fastest event loop that is installed; None: asyncio's own."""
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    return uvloop.new_event_loop

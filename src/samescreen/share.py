@@ -23,7 +23,8 @@ from samescreen.capture.given import Showable
 from samescreen.capture.sound.choose import choose_sound
 from samescreen.capture.systems import backends
 from samescreen.errors import NotSharing, Refused, UsageError
-from samescreen.host import Host, capture_rules, loop_factory
+from samescreen.host import Host, capture_rules
+from samescreen.interpreter import loop_factory
 from samescreen.keywords import Options, options_from
 from samescreen.loop_thread import LoopThread, awaited_on_loop, finished_on_loop, on_loop
 from samescreen.options import ShareOptions

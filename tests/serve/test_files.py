@@ -393,7 +393,7 @@ def test_files_give_way_to_pictures_that_are_on_their_way() -> None:
     }
     audience: Any = SimpleNamespace(
         hub=SimpleNamespace(streams={"screen": None}),
-        of=lambda stream: SimpleNamespace(viewers=viewers),
+        of=lambda stream: SimpleNamespace(everybody=list(viewers.values())),
     )
     assert [queue_of(audience, cast(Any, each)) for each in (anna, ben, object())] == [
         40_000, 70_000, 0,

@@ -21,8 +21,8 @@ from rich.console import Console, detect_legacy_windows
 
 from samescreen.capture.choose import STANDARD_INPUT, OpenedSource, open_source
 from samescreen.capture.sound.choose import SoundChoice, choose_sound
-from samescreen.host import Host, capture_rules, loop_factory
-from samescreen.interpreter import quick_switching, rare_collections
+from samescreen.host import Host, capture_rules
+from samescreen.interpreter import loop_factory, quick_switching, rare_collections
 from samescreen.options import ShareOptions
 from samescreen.serve.access import Credentials
 from samescreen.serve.log_throttle import LoopErrorLog

@@ -14,8 +14,8 @@ from typing import Any
 from rich.console import Console
 
 from samescreen.errors import UsageError
-from samescreen.host import Host, loop_factory
-from samescreen.interpreter import quick_switching, rare_collections
+from samescreen.host import Host
+from samescreen.interpreter import loop_factory, quick_switching, rare_collections
 from samescreen.option_values import SECRET_OPTIONS, flag
 from samescreen.options import ShareOptions
 from samescreen.room_list import rooms_in

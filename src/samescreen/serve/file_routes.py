@@ -23,6 +23,7 @@ from samescreen.grants import Grant
 from samescreen.hub.people import Person
 from samescreen.hub.transfers import Offer, Transfers
 from samescreen.subscribe.audience import Audience
+from samescreen.subscribe.far_viewer import queue_us
 
 from .body import Body, BodyRoute
 from .dropped_files import DroppedFiles
@@ -261,10 +262,9 @@ def queue_of(audience: Audience, person: Person) -> int:
     viewers = (
         viewer
         for stream in audience.hub.streams.values()
-        for viewer in audience.of(stream).viewers.values()
+        for viewer in audience.of(stream).everybody
     )
-    windows = (each.outbox.window for each in viewers if each.person is person)
-    return max((each.queue_us for each in windows if each.in_flight_bytes), default=0)
+    return max((queue_us(each) for each in viewers if each.person is person), default=0)
 
 
 FILE_ROUTES: Final[dict[tuple[str, str], Route]] = {

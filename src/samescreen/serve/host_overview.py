@@ -154,7 +154,7 @@ def _stream_fields(site: Site, stream: Stream) -> dict[str, object]:
         "state": status.state,
         "reason": status.reason,
         "detail": status.detail,
-        "viewers": len(group.viewers),
+        "viewers": len(group.everybody),
         "captured_fps": round(stats.captured_fps),
         "bitrate_bps": stats.bitrate_bps,
         "encoder": stats.encoder,

@@ -64,7 +64,7 @@ def roster(audience: Audience, actions: HostActions, now_us: int) -> list[Person
 def _viewers_by_person(audience: Audience) -> dict[str, list[tuple[StreamViewers, Viewer]]]:
     found: dict[str, list[tuple[StreamViewers, Viewer]]] = defaultdict(list)
     for group in audience.groups:
-        for viewer in group.viewers.values():
+        for viewer in group.everybody:
             if viewer.session.is_open:
                 found[viewer.person.person_id].append((group, viewer))
     return found

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from typing import Final
+from typing import Final, Protocol
 
 from aiohttp import WSMsgType, web
 
@@ -87,6 +87,22 @@ def tune(transport: asyncio.BaseTransport) -> None:
         pass  # not TCP, such as a Unix socket of a proxy
 
 
+class Receiver(Protocol):
+    """Takes what the peer of a socket sends."""
+
+    def receive(self, message: str | bytes) -> None:
+        """React to one message. It may close the connection."""
+
+    def count(self) -> None:
+        """Count a frame that carries no message."""
+
+    def refuse(self, error: ProtocolError) -> None:
+        """Close the connection, because the peer broke the protocol."""
+
+    def leave(self) -> None:
+        """The connection is gone."""
+
+
 async def serve_socket(
     request: web.Request,
     audience: Audience,
@@ -95,9 +111,24 @@ async def serve_socket(
     protocol: str | None = None,
 ) -> web.WebSocketResponse:
     """Serve one socket until it closes; `protocol` is the agreed subprotocol, if any."""
+    message_bytes = endpoint.limits.message_bytes
+    ws, transport = await opened(request, message_bytes, protocol, is_proxied=peer.is_proxied)
+    if not may_begin(endpoint, peer.person):
+        # What comes is thrown away, not read: a close with bytes unread would reset the
+        # connection, and the code would be lost.
+        transport.close(CloseCode.FORBIDDEN, lack_of(endpoint.grant))
+        await transport.closed()
+        return ws
+    return await served(ws, transport, GrantedSession(audience, peer, endpoint, transport))
+
+
+async def opened(
+    request: web.Request, message_bytes: int, protocol: str | None, *, is_proxied: bool
+) -> tuple[web.WebSocketResponse, SocketTransport]:
+    """Answer the handshake; messages may have `message_bytes` at most."""
     ws = web.WebSocketResponse(
         compress=False,
-        max_msg_size=endpoint.limits.message_bytes,
+        max_msg_size=message_bytes,
         heartbeat=HEARTBEAT_S,
         timeout=1.0,
         autoping=False,
@@ -106,14 +137,13 @@ async def serve_socket(
     await ws.prepare(request)
     assert request.transport is not None
     tune(request.transport)
-    transport = SocketTransport(ws, request.transport, is_proxied=peer.is_proxied)
-    if not may_begin(endpoint, peer.person):
-        # What comes is thrown away, not read: a close with bytes unread would reset the
-        # connection, and the code would be lost.
-        transport.close(CloseCode.FORBIDDEN, lack_of(endpoint.grant))
-        await transport.closed()
-        return ws
-    session = GrantedSession(audience, peer, endpoint, transport)
+    return ws, SocketTransport(ws, request.transport, is_proxied=is_proxied)
+
+
+async def served(
+    ws: web.WebSocketResponse, transport: SocketTransport, session: Receiver
+) -> web.WebSocketResponse:
+    """Pass what comes to the session, until the connection is gone."""
     try:
         await _receive_all(ws, session, transport)
     finally:
@@ -124,7 +154,7 @@ async def serve_socket(
 
 
 async def _receive_all(
-    ws: web.WebSocketResponse, session: GrantedSession, transport: SocketTransport
+    ws: web.WebSocketResponse, session: Receiver, transport: SocketTransport
 ) -> None:
     """Handle frames until the peer is gone or breaks the protocol. Each frame counts."""
     received = 0

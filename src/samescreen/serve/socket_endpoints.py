@@ -21,6 +21,7 @@ from samescreen.grants import Grant, lack_of
 from samescreen.hub.people import ClipboardNews, HostLine, Person, RequestState, Shown, Verdict
 from samescreen.subscribe.audience import Audience
 from samescreen.subscribe.transport import Transport
+from samescreen.subscribe.viewer import Viewer
 from samescreen.wire import messages
 from samescreen.wire.session import MAX_MESSAGE_BYTES, MAX_PER_SECOND, Session
 
@@ -103,9 +104,12 @@ class WatchSession:
     ) -> None:
         self._audience = audience
         self._person = peer.person
-        session = Session(is_program=peer.is_program)
-        self._viewer = audience.join(peer.address, transport, session, peer.person)
+        self._viewer = self._join(peer, transport)
         self._knows_grants = False
+
+    def _join(self, peer: SocketPeer, transport: Transport) -> Viewer:
+        session = Session(is_program=peer.is_program)
+        return self._audience.join(peer.address, transport, session, peer.person)
 
     def receive(self, message: str | bytes) -> None:
         if isinstance(message, bytes):

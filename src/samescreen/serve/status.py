@@ -12,6 +12,7 @@ from samescreen.media import Limit, TrackConfig
 from samescreen.outputs.output import Output, State
 from samescreen.record.recordings import Kept, Recordings
 from samescreen.subscribe.audience import Audience
+from samescreen.subscribe.facts import facts_about
 from samescreen.subscribe.sound import SoundListeners
 from samescreen.subscribe.stream_viewers import StreamViewers
 from samescreen.subscribe.viewer import Viewer
@@ -173,39 +174,45 @@ def _stream_status(group: StreamViewers, now_us: int, host_id: str) -> StreamSta
         renditions=list(stream.configs.values()),
         viewers=[
             viewer_status(group, viewer, now_us)
-            for viewer in group.viewers.values()
+            for viewer in group.everybody
             if viewer.session.is_open
         ],
         readers=[ReaderStatus(r.address, r.sent, r.skipped) for r in group.stills.readers],
-        sound=_sound_status(group.sound) if group.sound is not None else None,
+        sound=_sound_status(group.sound, group) if group.sound is not None else None,
         hosts=[host_id, *stream.publisher.hosts],
     )
 
 
-def _sound_status(listeners: SoundListeners) -> SoundStatus:
+def _sound_status(listeners: SoundListeners, group: StreamViewers) -> SoundStatus:
+    far = [(each.viewer_id, each.facts.sound) for each in group.far.values()]
     return SoundStatus(
         status=listeners.sound.status,
         dropped=listeners.sound.publisher.dropped,
         listeners=[
             ListenerStatus(viewer_id, each.rendition.name.lower(), each.sent, each.dropped)
             for viewer_id, each in listeners.listeners.items()
+        ]
+        + [
+            ListenerStatus(viewer_id, sound[0].name.lower(), *sound[1:])
+            for viewer_id, sound in far
+            if sound is not None
         ],
     )
 
 
 def viewer_status(group: StreamViewers, viewer: Viewer, now_us: int) -> ViewerStatus:
-    rendition = viewer.rendition or viewer.session.rendition
+    facts = facts_about(group, viewer, now_us)
     return ViewerStatus(
         viewer=viewer.viewer_id,
         address=viewer.address,
-        rendition=rendition.name.lower() if rendition is not None else None,
-        hidden=viewer.session.hidden,
-        limit=group.statistics.limit_on(viewer, now_us),
-        rtt_us=viewer.outbox.window.rtt_us,
-        queue_us=viewer.outbox.window.queue_us,
-        in_flight_bytes=viewer.outbox.window.in_flight_bytes,
-        gated=viewer.outbox.gated,
-        gated_us=viewer.outbox.gated_us(now_us),
-        dropped=viewer.outbox.dropped,
-        report=viewer.report,
+        rendition=facts.rendition.name.lower() if facts.rendition is not None else None,
+        hidden=facts.hidden,
+        limit=facts.limit,
+        rtt_us=facts.rtt_us,
+        queue_us=facts.queue_us,
+        in_flight_bytes=facts.in_flight_bytes,
+        gated=facts.gated,
+        gated_us=facts.gated_us,
+        dropped=facts.dropped,
+        report=facts.report,
     )

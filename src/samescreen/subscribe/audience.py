@@ -75,7 +75,7 @@ class Audience:
     def viewers(self) -> list[Viewer]:
         """All of them, welcomed or not. Any thread: each copy is made in one step."""
         groups = list(self._groups.values())
-        return [viewer for group in groups for viewer in list(group.viewers.values())]
+        return [viewer for group in groups for viewer in group.everybody]
 
     # Connections
 
@@ -85,16 +85,17 @@ class Audience:
         transport: Transport,
         session: Session | None = None,
         person: Person | None = None,
+        kind: type[Viewer] = Viewer,
     ) -> Viewer:
         """Make a viewer of a new connection. The host sends it nothing before its hello.
 
-        Without a `person`, it belongs to a person who may only watch.
+        Without a `person`, it belongs to a person who may only watch. `kind`: its class.
         """
         self._joined += 1
         session = session or Session()
         person = person or Person("", "", address, WATCH_ONLY)
         now_us = self._clock_us()
-        viewer = Viewer(f"v{self._joined}", person, address, transport, self, now_us, session)
+        viewer = kind(f"v{self._joined}", person, address, transport, self, now_us, session)
         self._enter(self.of(self.hub.first), viewer)
         return viewer
 
@@ -147,7 +148,7 @@ class Audience:
         now_us = self._clock_us()
         self._acting.tick(self.viewers)
         for group in self.groups:
-            for viewer in list(group.viewers.values()):
+            for viewer in group.everybody:
                 detail = viewer.reason_to_close(now_us)
                 if detail is not None:
                     self.dismiss(viewer, CloseCode.STALLED, detail)
@@ -196,7 +197,7 @@ class Audience:
     def streams_changed(self, group: StreamViewers) -> None:
         """Show the first stream to the viewers that waited for one."""
         if group.stream is self.hub.nothing and self.hub.streams:
-            for viewer in list(group.viewers.values()):
+            for viewer in group.everybody:
                 self._switch(viewer, group, self.of(self.hub.first))
 
     def sound_replaced(self, group: StreamViewers) -> None:

@@ -28,9 +28,14 @@ class Connection:
         """Send a message that was built for several viewers."""
         self._transport.write(outgoing)
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether the link has room for control messages that can be left out."""
+        return self._transport.buffered_bytes() <= CONTROL_BACKLOG_BYTES
+
     def send_if_idle(self, message: ToViewer) -> None:
         """Send a control message unless the link is busy."""
-        if self._transport.buffered_bytes() <= CONTROL_BACKLOG_BYTES:
+        if self.is_idle:
             self.send(message)
 
     def send_unless_behind(self, outgoing: Outgoing, backlog_bytes: int) -> bool:

@@ -45,6 +45,8 @@ class Cursors:
 
     def greet(self, viewer: Viewer) -> None:
         """A viewer watches the stream from now on, or a new track of it."""
+        if viewer.is_far:
+            return  # the process that serves it sends it the cursor
         was_sent = self._sent.pop(viewer, None) is not None
         is_news = self._stream.cursor.is_apart or was_sent
         if is_news and not self._stream.is_withheld:

@@ -54,6 +54,10 @@ class InkFanout:
         self._sent_us = 0
         self._behind: set[str] = set()
         """Viewers that missed a message."""
+        self.others: list[Callable[[Outgoing], None]] = []
+        """Each sends a message to all viewers of another process that draw marks."""
+        self.ask: Callable[[Viewer], None] | None = None
+        """Has the host's process send a viewer all marks; None: this is the host's process."""
 
     @property
     def interval_us(self) -> int:
@@ -105,8 +109,15 @@ class InkFanout:
             viewer = self._viewers.get(viewer_id)
             if viewer is None:
                 self._behind.discard(viewer_id)
-            else:
-                self._send_board(viewer, self._ink.board_of(self._stream))
+            elif self.ask is None:
+                self.resend(viewer)
+            elif viewer.is_idle:
+                self._behind.discard(viewer_id)
+                self.ask(viewer)
+
+    def resend(self, viewer: Viewer) -> None:
+        """Send a viewer that missed something the whole board."""
+        self._send_board(viewer, self._ink.board_of(self._stream))
 
     def _send_board(self, viewer: Viewer, board: Board | None) -> None:
         if _KIND not in viewer.session.kinds:
@@ -139,11 +150,17 @@ class InkFanout:
         track, is_on = self._stream.track, self._ink.is_on
         return messages.Marks(track, is_on, people, sorted(strokes), is_in_picture)
 
-    def _send_all(self, outgoing: Outgoing) -> None:
+    def spread(self, outgoing: Outgoing) -> None:
+        """Send this message to all viewers of this process that draw marks."""
         for viewer in self._viewers.values():
             is_asked = _KIND in viewer.session.kinds and viewer.viewer_id not in self._behind
             if is_asked and not viewer.send_unless_behind(outgoing, CONTROL_BACKLOG_BYTES):
                 self._behind.add(viewer.viewer_id)
+
+    def _send_all(self, outgoing: Outgoing) -> None:
+        self.spread(outgoing)
+        for spread in self.others:
+            spread(outgoing)
 
 
 def _ink(track: int, marks: list[Mark]) -> messages.Ink:

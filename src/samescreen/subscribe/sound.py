@@ -128,8 +128,8 @@ def switch_audio(
     viewer: Viewer, before: SoundListeners | None, after: SoundListeners | None
 ) -> None:
     """Move a viewer to another sound. It keeps listening if it listened before."""
-    if after is before:
-        return
+    if after is before or viewer.is_far:
+        return  # the process that serves a far viewer sends it the sound
     if before is not None:
         before.leave(viewer)
     if after is not None:

@@ -54,6 +54,8 @@ class Statistics:
     ) -> None:
         self.cpu_percent = 0.0
         """The share of the machine's CPU that is in use."""
+        self.others = 0
+        """The number of welcomed viewers that other processes serve."""
         self._stream = stream
         self._viewers = viewers
         self._rates = rates
@@ -89,7 +91,8 @@ class Statistics:
 
     def open_viewers(self) -> int:
         """The number of viewers that have been welcomed."""
-        return sum(viewer.session.is_open for viewer in self._viewers.values())
+        here = sum(viewer.session.is_open for viewer in self._viewers.values())
+        return here + self.others
 
     def ack_interval_ms(self) -> int:
         """How often each viewer may acknowledge now."""

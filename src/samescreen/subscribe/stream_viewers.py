@@ -28,6 +28,7 @@ from samescreen.hub.subscriber import (
 from samescreen.media import PacketKind
 
 from .cursors import Cursors
+from .far_viewer import FarViewer
 from .ink import InkFanout
 from .rendition_control import RenditionControl
 from .sound import SoundListeners
@@ -57,6 +58,8 @@ class StreamViewers:
     ) -> None:
         self.stream = stream
         self.viewers: dict[str, Viewer] = {}
+        self.far: dict[str, FarViewer] = {}
+        """The viewers that other processes serve, by the same ids."""
         self.control = RenditionControl(stream, self.viewers)
         self.statistics = Statistics(stream, self.viewers, self.control.rates)
         self.stills = StillFanout(stream.publisher.tracks[0].stills or StillTarget())
@@ -69,16 +72,25 @@ class StreamViewers:
 
     def enter(self, viewer: Viewer) -> None:
         """Add a viewer to the stream."""
-        self.viewers[viewer.viewer_id] = viewer
         viewer.session.track = self.stream.track
+        if isinstance(viewer, FarViewer):
+            self.far[viewer.viewer_id] = viewer
+            return
+        self.viewers[viewer.viewer_id] = viewer
         self.stream.subscribe(viewer)
 
     def leave(self, viewer: Viewer) -> None:
         """Remove a viewer from the stream. May be called twice."""
+        self.far.pop(viewer.viewer_id, None)
         if self.viewers.pop(viewer.viewer_id, None) is not None:
             self.statistics.forget(viewer)
             self.cursors.forget(viewer)
             self.stream.unsubscribe(viewer)
+
+    @property
+    def everybody(self) -> list[Viewer]:
+        """All viewers, whichever process serves them."""
+        return [*self.viewers.values(), *self.far.values()]
 
     def tick(self, now_us: int) -> None:
         """Update all of its viewers; a few times a second, before the stream merges its demands."""
@@ -99,7 +111,7 @@ class StreamViewers:
     def demand(self) -> Demand:
         """What the renditions may cost. It wants none of them for itself.
 
-        Without viewers it has no say: a relay's demand is then the only one.
+        Without viewers in this process it has no say: the demands of relays and workers have.
         """
         if not self.viewers and not self.stills.readers:
             return IDLE
@@ -130,5 +142,7 @@ class StreamViewers:
             self._owner.streams_changed(self)
 
     def close(self, reason: Ending) -> None:
-        """Tell the owner. The hub informs each viewer by itself."""
+        """Tell the owner. The hub informs each subscriber by itself; far viewers are none."""
+        for viewer in list(self.far.values()):
+            viewer.close(reason)
         self._owner.group_ended(self)

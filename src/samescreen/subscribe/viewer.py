@@ -70,6 +70,8 @@ class Owner(Protocol):
 class Viewer(Connection):
     """One connection of `person`. `owner` decides which stream it watches."""
 
+    is_far = False  # another process sends it pictures: `far_viewer.py`
+
     def __init__(
         self,
         viewer_id: str,

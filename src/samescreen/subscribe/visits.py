@@ -15,6 +15,7 @@ from samescreen.errors import ProtocolError
 from samescreen.flow.network import network_of
 from samescreen.flow.places import Places
 
+from .far_viewer import is_stuck
 from .stills import StillReader
 from .stream_viewers import StreamViewers
 from .viewer import Viewer
@@ -32,7 +33,7 @@ def visit_of(viewer: Viewer) -> _Visit:
 def visits(groups: Iterable[StreamViewers]) -> set[_Visit | StillReader]:
     """All visits that have sent hello, and all readers of stills."""
     groups = tuple(groups)
-    viewers = chain.from_iterable(group.viewers.values() for group in groups)
+    viewers = chain.from_iterable(group.everybody for group in groups)
     found: set[_Visit | StillReader] = {visit_of(v) for v in viewers if v.session.is_open}
     return found.union(*(group.stills.readers for group in groups))
 
@@ -49,7 +50,7 @@ def viewers_to_evict(
     """
     groups, own = tuple(groups), visit_of(newcomer)
     by_visit: dict[_Visit, list[Viewer]] = {}
-    for viewer in chain.from_iterable(group.viewers.values() for group in groups):
+    for viewer in chain.from_iterable(group.everybody for group in groups):
         if viewer.session.is_open:
             by_visit.setdefault(visit_of(viewer), []).append(viewer)
     if len(by_visit[own]) > MAX_CONNECTIONS_PER_VISIT:
@@ -60,7 +61,7 @@ def viewers_to_evict(
     places: Places[_Visit] = Places(most, 2, _draw)
     for visit, viewers in by_visit.items():
         if visit != own:
-            are_stuck = all(viewer.outbox.is_stuck(now_us) for viewer in viewers)
+            are_stuck = all(is_stuck(viewer, now_us) for viewer in viewers)
             places.enter(visit, visit[0], 0 if are_stuck else 1)
     gone = places.next_to_go(own[0])
     return None if gone is None else by_visit[gone]
