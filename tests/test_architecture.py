@@ -51,12 +51,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     "subscribe": BELOW_HUB | {"hub"},
     "serve": BELOW_SERVE | {"options", "option_values", "outputs"},
     "relay": BELOW_SERVE,
+    "workers": BELOW_SERVE | {"interpreter", "serve", "options"},
     "record": BELOW_HUB | {"hub"},
     "outputs": BELOW_HUB | {"hub", "record", "options", "option_values"},
     "interpreter": set(),
     "tunnel": FLOOR | {"option_values"},
     "tunnelled": BELOW_HOST | {"host", "tunnel"},
-    "host": BELOW_HOST,
+    "host": BELOW_HOST | {"workers"},
     "room_list": {"errors", "options"},
     "rooms": BELOW_HOST | {"host"},
     "watcher": BELOW_HOST | {"host"},
@@ -102,7 +103,8 @@ IMPURE_MODULES = {
 ASYNC_ROOMS = {
     *("aside", "hub", "publish", "subscribe", "record", "outputs", "relay", "loop_thread"),
     *("interpreter", "share_actions", "share_input", "share_recording", "share_values"),
-    *("serve", "host", "rooms", "share", "tunnel", "tunnelled", "watcher", "cli"),
+    *("serve", "workers", "host", "rooms", "share", "tunnel", "tunnelled", "watcher"),
+    "cli",
 }
 ASYNC_MODULES = {"aiohttp", "asyncio", "uvloop"}
 

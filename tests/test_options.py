@@ -36,7 +36,7 @@ def test_the_groups_flatten_to_the_names_that_people_know() -> None:
         *("fps", "quality", "max_bitrate", "encoder", "threads", "backend", "audio"),
         *("record", "keep_minutes", "output", "files_folder", "offer"),
         *("hide_window", "hide_region", "sign", "show_marks"),
-        *("host", "port", "tls", "trusted_proxy", "base_path", "tunnel", "via"),
+        *("host", "port", "tls", "trusted_proxy", "workers", "base_path", "tunnel", "via"),
         *("via_token", "allow_via", "publish_token", "token", "pin", "host_token"),
         *("no_access_control", "approve"),
         *("allow_host", "allow_frame", "allow", "view_only", "max_viewers"),

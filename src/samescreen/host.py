@@ -48,6 +48,7 @@ from samescreen.serve.port import Port
 from samescreen.serve.site import Site, SiteConfig, now_s
 from samescreen.serve.tls import Tls
 from samescreen.subscribe.audience import Audience
+from samescreen.workers.workers import Workers
 
 _log = logging.getLogger(__name__)
 
@@ -69,7 +70,7 @@ class Host:
     Raises:
         UsageError: two choices have one name, or a file cannot be offered. When it is entered: it
             cannot record there.
-        ServeError: the port cannot be opened.
+        ServeError: the port cannot be opened, or no worker process starts.
     """
 
     def __init__(
@@ -268,8 +269,12 @@ class Host:
                 stack.callback(source.dispose)
             self._limit_publishers()
             await asyncio.to_thread(self.gatekeeper.prepare)
+            count = self._options.network.workers if self._listens else 0
+            workers = Workers(count, self.hub, self.audience, clock_us)
             if self._listens:
-                await self._port.open(stack, lambda: app_of(self.site()))
+                await self._port.open(stack, lambda: app_of(self.site(workers.or_none)))
+                stack.push_async_callback(workers.close)
+                workers.begin()
             choosing = partial(select_encoder, self._options.picture.encoder)
             self.encoder = await waited_for(choosing, "the choice of an encoder")
             windows = await self._open_windows(stack)
@@ -282,7 +287,8 @@ class Host:
             stack.push_async_callback(self.copies.close)
             self.copies.begin(self.audience.show_recording)
             stack.push_async_callback(self._drop_unfinished)
-            self._start_ticking(stack, windows)
+            await workers.wait()
+            self._start_ticking(stack, windows, workers)
             stack.push_async_callback(self._say_goodbye)
             self._stack = stack.pop_all()
         return self
@@ -295,14 +301,16 @@ class Host:
     def _host_rule(self) -> HostRule:
         return HostRule([socket.gethostname()], self._options.access.allow_host)
 
-    def site(self) -> Site:
+    def site(self, workers: Workers | None = None) -> Site:
         """What the application of this host's port, or another one, needs to serve its page.
 
         Reads the page's files.
         """
         port, framers = self._port, self._options.access.allow_frame
         base_path = self._options.network.base_path if port.is_open else ""
-        config = SiteConfig(port.proxies, base_path, port.tls, framers, self._files)
+        config = SiteConfig(
+            port.proxies, base_path, port.tls, framers, self._files, workers=workers
+        )
         rule, assets = self._host_rule, load_assets()
         number = port.number if port.is_open else 0
         return Site(
@@ -334,16 +342,19 @@ class Host:
             await windows.open_marks(self.hub.ink, self._local)
         return windows
 
-    def _start_ticking(self, stack: AsyncExitStack, windows: DesktopWindows) -> None:
+    def _start_ticking(
+        self, stack: AsyncExitStack, windows: DesktopWindows, workers: Workers
+    ) -> None:
         loop = asyncio.get_running_loop()
-        stack.callback(loop.create_task(self._tick(windows)).cancel)
+        stack.callback(loop.create_task(self._tick(windows, workers)).cancel)
 
-    async def _tick(self, windows: DesktopWindows) -> None:
+    async def _tick(self, windows: DesktopWindows, workers: Workers) -> None:
         while True:
             await asyncio.sleep(_TICK_S)
             cpu_percent = psutil.cpu_percent()
             self.audience.note_cpu(cpu_percent)
             self.audience.tick()
+            workers.tick()
             self.copies.tick(clock_us())
             windows.show_watching(self.audience.viewer_count())
             self.hub.tick()

@@ -44,6 +44,7 @@ class Options(TypedDict, total=False):
     max_publishers: float
     tls: str
     trusted_proxy: str | Iterable[str]
+    workers: float
     base_path: str
     tunnel: str
     via: str

@@ -201,6 +201,9 @@ class NetworkOptions(_Group):
     trusted_proxy: tuple[str, ...] = _option(
         (), "A reverse proxy whose X-Forwarded headers count; may be repeated.", "ADDR[/N]"
     )
+    workers: int = _option(
+        0, "Processes that send pictures to viewers; 0: only this one.", "N", 0, 64
+    )
     base_path: str = _option("", "Path that everything is served under: /screen.", "PATH")
     tunnel: str = _option(
         "", "Reach the internet by an installed tool: cloudflared, tailscale, ssh:USER@HOST.", "HOW"

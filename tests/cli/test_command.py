@@ -186,6 +186,7 @@ WRONG = {
     "host_token": "x",
     "tls": "x",
     "trusted_proxy": "x",
+    "workers": "65",
     "base_path": "x",
     "tunnel": "x",
     "via": "x",

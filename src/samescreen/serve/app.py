@@ -49,6 +49,7 @@ from .socket import serve_socket
 from .socket_endpoints import SOCKET_ENDPOINTS
 from .stream_actions import StreamControl
 from .subprotocol import agree_on_protocol
+from .workers import PATH, handed_over
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 FindSite = Callable[[], Site]
@@ -252,6 +253,11 @@ async def _socket(request: web.Request) -> web.StreamResponse:
         connection.upgrade(endpoint.limits.bytes_per_s, endpoint.limits.burst_bytes)
     peer = peer_of(site, site_request, proof)
     try:
+        if site.config.workers is not None and site_request.path == PATH:
+            headers = headers_for_all(site, site_request.client)
+            taken = await handed_over(request, site.config.workers, peer, protocol, headers)
+            if taken is not None:
+                return taken
         return await serve_socket(request, site.audience, endpoint, peer, protocol)
     finally:
         site.audience.hub.people.left(peer.person)

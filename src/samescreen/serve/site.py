@@ -41,6 +41,7 @@ from .socket_endpoints import SOCKET_ENDPOINTS, SocketPeer
 from .stream_actions import StreamControl
 from .subprotocol import offered_pass
 from .tls import Tls
+from .workers import Workers
 
 MAX_BODY_BYTES: Final = 2048
 """The longest body is that of a login or of a new link."""
@@ -52,6 +53,7 @@ class SiteConfig:
 
     `framers`: the origins of --allow-frame. `files`: where files of viewers go; None: nowhere.
     `bars_host_link`: it leads to the internet, where the host link must not work.
+    `workers`: other processes that serve viewers; None: there are none.
     """
 
     proxies: TrustedProxies = TrustedProxies()
@@ -60,6 +62,7 @@ class SiteConfig:
     framers: tuple[str, ...] = ()
     files: DroppedFiles | None = None
     bars_host_link: bool = False
+    workers: Workers | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,87 @@
+"""How a viewer's WebSocket goes to another process of this host, which sends it the pictures.
+
+Runs on the event loop. The request has passed every rule here. The other process gets the
+connection itself, and answers the handshake; this process then forgets the connection.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Protocol
+
+from aiohttp import hdrs, web
+
+from .socket_endpoints import SOCKET_ENDPOINTS, SocketEndpoint, SocketPeer, may_begin
+
+if TYPE_CHECKING:
+    from aiohttp.abc import AbstractStreamWriter
+
+PATH: Final = "/ws"
+"""The only sockets that go to other processes are those of viewers."""
+_TRIES: Final = 100
+_TRY_AGAIN_S: Final = 0.01
+_KEPT: Final = (hdrs.SEC_WEBSOCKET_VERSION, hdrs.SEC_WEBSOCKET_KEY, hdrs.SEC_WEBSOCKET_PROTOCOL)
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """A viewer's handshake: its headers, those of the response, and the agreed subprotocol."""
+
+    endpoint: SocketEndpoint
+    peer: SocketPeer
+    asked: Mapping[str, str]
+    headers: Mapping[str, str]
+    protocol: str | None
+
+
+class Workers(Protocol):
+    """The other processes."""
+
+    @property
+    def can_take(self) -> bool:
+        """Whether any of them runs."""
+
+    def take(self, descriptor: int, handover: Handover) -> bool:
+        """Give one of them this connection. False: none can take it at this moment."""
+
+
+class HandedOver(web.StreamResponse):
+    """What aiohttp gets for a request that another process answers: nothing is written."""
+
+    async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
+        return None
+
+    async def write_eof(self, data: bytes = b"") -> None:
+        """Write nothing."""
+
+
+async def handed_over(
+    request: web.Request,
+    workers: Workers,
+    peer: SocketPeer,
+    protocol: str | None,
+    headers: Mapping[str, str],
+) -> HandedOver | None:
+    """Hand a viewer's connection to another process; None: this process must serve it.
+
+    TLS cannot move: its keys are in this process.
+    """
+    endpoint, transport = SOCKET_ENDPOINTS[PATH], request.transport
+    is_plain = transport is not None and transport.get_extra_info("sslcontext") is None
+    if transport is None or not is_plain or not may_begin(endpoint, peer.person):
+        return None
+    if not web.WebSocketResponse(compress=False).can_prepare(request).ok:
+        return None
+    asked = {str(name): value for name in _KEPT if (value := request.headers.get(name)) is not None}
+    handover = Handover(endpoint, peer, asked, headers, protocol)
+    for _ in range(_TRIES):
+        sock = transport.get_extra_info("socket")
+        if not workers.can_take or transport.is_closing() or sock is None:
+            return None
+        if workers.take(sock.fileno(), handover):
+            transport.abort()  # only this process's descriptor: the connection stays open
+            return HandedOver()
+        await asyncio.sleep(_TRY_AGAIN_S)
+    return None

@@ -1,0 +1,1 @@
+"""Other processes of this host that send pictures to viewers: `--workers`."""

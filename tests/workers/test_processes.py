@@ -1,0 +1,148 @@
+"""Real worker processes: everybody gets every packet, and whatever dies, viewers come back."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+import aiohttp
+import psutil
+import pytest
+
+from samescreen.closing import CloseCode
+from samescreen.host import Host
+from samescreen.media import PacketKind
+from samescreen.serve.site import now_s
+from samescreen.wire.packets import packet_from_bytes
+from samescreen.workers.child import CAN_SPAWN
+from tests.fakes import PATIENCE_S, soon
+from tests.host.hosting import HELLO, TOKEN, card, options
+from tests.stage.host_process import HostProcess
+from tests.stage.timing import eventually
+
+pytestmark = [
+    pytest.mark.skipif(not CAN_SPAWN, reason="this system cannot pass connections on"),
+    pytest.mark.filterwarnings("ignore:subprocess"),
+]
+
+
+class Page:
+    """A light page: acknowledges all packets, and keeps their numbers."""
+
+    def __init__(self, ws: aiohttp.ClientWebSocketResponse) -> None:
+        self.ws = ws
+        self.numbers: list[int] = []
+
+    async def see(self, pictures: int) -> None:
+        """Wait until it was sent so many packets of main."""
+        goal = len(self.numbers) + pictures
+        while len(self.numbers) < goal:
+            message = await self.ws.receive(timeout=PATIENCE_S)
+            assert message.type in (aiohttp.WSMsgType.BINARY, aiohttp.WSMsgType.TEXT), message
+            if message.type is aiohttp.WSMsgType.TEXT:
+                continue
+            packet = packet_from_bytes(message.data)
+            ack: dict[str, Any] = {"type": "ack", "held_us": 0, "track": packet.track}
+            ack |= {"rendition": packet.rendition, "sequence": packet.sequence}
+            await self.ws.send_json(ack)
+            if packet.kind is PacketKind.VIDEO:
+                self.numbers.append(packet.sequence)
+
+    async def close_code(self) -> int | None:
+        """Wait until the host closes."""
+        while (await self.ws.receive(timeout=PATIENCE_S)).type not in (
+            aiohttp.WSMsgType.CLOSE,
+            aiohttp.WSMsgType.CLOSED,
+            aiohttp.WSMsgType.ERROR,
+        ):
+            pass
+        return self.ws.close_code
+
+
+@asynccontextmanager
+async def page(port: int, token: str = TOKEN) -> AsyncIterator[Page]:
+    bearer = {"Authorization": f"Bearer {token}"}
+    async with (
+        aiohttp.ClientSession() as session,
+        session.ws_connect(f"http://127.0.0.1:{port}/ws", headers=bearer) as ws,
+    ):
+        await ws.send_json(HELLO)
+        yield Page(ws)
+
+
+def is_alive(process: psutil.Process) -> bool:
+    """Whether it still runs. In a container nobody may reap the dead."""
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def workers_of(pid: int) -> list[int]:
+    """The worker processes of that host."""
+    found = []
+    for child in psutil.Process(pid).children():
+        with suppress(psutil.Error):
+            if "samescreen.workers" in child.cmdline() and is_alive(child):
+                found.append(child.pid)
+    return found
+
+
+async def test_two_workers() -> None:
+    """One host for all that is about viewers: a start costs a second."""
+    async with Host(options(workers=2), card()) as host:
+        pids = workers_of(os.getpid())
+        assert len(pids) == 2
+        async with page(host.port) as one, page(host.port) as other:
+            await asyncio.gather(one.see(20), other.see(20))
+            for each in (one, other):
+                first = each.numbers[0]
+                assert each.numbers == list(range(first, first + len(each.numbers)))
+            assert host.audience.viewer_count() == 2
+            await _counts_everybody(host)
+            await one.ws.send_json({"type": "name", "name": "Anna"})
+            people = host.hub.people
+            await soon(lambda: any(p.name == "Anna" for p in people), "the name reaches the host")
+            await _comes_back(host, pids)
+            person = next(iter(host.hub.people))
+            host.actions.put_out(person.person_id, now_s())
+            codes = {await one.close_code(), await other.close_code()}
+            assert codes == {CloseCode.PUT_OUT, aiohttp.WSCloseCode.ABNORMAL_CLOSURE}
+        await soon(lambda: host.audience.viewer_count() == 0, "they left")
+        await soon(lambda: len(workers_of(os.getpid())) == 2, "the dead worker is replaced")
+    assert workers_of(os.getpid()) == []
+
+
+async def _counts_everybody(host: Host) -> None:
+    async with aiohttp.ClientSession() as session:
+        for path, wanted in (("/api/status", '"viewer":"v2"'), ("/metrics", 'viewer="v2"')):
+            url = f"http://127.0.0.1:{host.port}{path}"
+            headers = {"Authorization": f"Bearer {TOKEN}"}
+            async with session.get(url, headers=headers) as answer:
+                assert wanted in await answer.text()
+
+
+async def _comes_back(host: Host, pids: list[int]) -> None:
+    """The second page's worker is killed; the page comes again, and gets a current picture."""
+    for pid in pids:
+        assert len(psutil.Process(pid).net_connections("tcp")) == 1
+    os.kill(pids[1], signal.SIGKILL)
+    await soon(lambda: host.audience.viewer_count() == 1, "its worker is gone")
+    async with page(host.port) as again:
+        await again.see(3)
+
+
+def test_a_host_that_is_killed_leaves_no_process_behind() -> None:
+    host = HostProcess("testcard", "--workers", "2", "--tls", "off")
+    try:
+        eventually(lambda: len(workers_of(host.pid)) == 2, what="two workers")
+        workers = [psutil.Process(pid) for pid in workers_of(host.pid)]
+        os.kill(host.pid, signal.SIGKILL)
+        eventually(lambda: not any(map(is_alive, workers)), what="the workers end")
+    finally:
+        host.stop()
+
