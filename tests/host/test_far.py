@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from typing import Any
 
-import aiohttp
 import numpy as np
 import pytest
 
@@ -17,14 +12,14 @@ from samescreen.capture.push import PushSource
 from samescreen.capture.sound.choose import SoundChoice
 from samescreen.clock import clock_us
 from samescreen.host import Host
-from samescreen.media import Packet, PacketKind, Pixels, Rendition
+from samescreen.media import Packet, Pixels, Rendition
 from samescreen.publish.far import reasons
 from samescreen.publish.far.publisher import Waits
-from samescreen.wire.packets import packet_from_bytes
 from tests.encode.h264_tools import Decoder
 from tests.fake_sound import ScriptedSound, block
-from tests.fakes import PATIENCE_S, soon
-from tests.host.hosting import HELLO, TOKEN, card, options
+from tests.fakes import soon
+from tests.host.hosting import TOKEN, card, options
+from tests.stage.light_viewer import viewing
 
 PIN = "271828"
 HERE = "the-token-of-this-host"
@@ -40,65 +35,6 @@ def here(**changes: Any) -> Any:
 
 def far(link: str) -> OpenedSource:
     return open_source(f"host:{link}")
-
-
-class Viewer:
-    """A viewer that acknowledges everything, and keeps packets and messages."""
-
-    def __init__(self, ws: aiohttp.ClientWebSocketResponse) -> None:
-        self.ws = ws
-        self.packets: list[Packet] = []
-        self.messages: list[dict[str, Any]] = []
-        self.came = asyncio.Event()
-
-    async def read(self) -> None:
-        async for got in self.ws:
-            if got.type is aiohttp.WSMsgType.TEXT:
-                self.messages.append(json.loads(got.data))
-            else:
-                await self._take(packet_from_bytes(got.data))
-            self.came.set()
-
-    async def _take(self, packet: Packet) -> None:
-        self.packets.append(packet)
-        if packet.kind is not PacketKind.AUDIO:
-            fields = {name: getattr(packet, name) for name in ("rendition", "sequence", "track")}
-            await self.say("ack", held_us=0, **fields)
-
-    async def until(self, is_there: Callable[[Viewer], Any], within_s: float = PATIENCE_S) -> None:
-        async with asyncio.timeout(within_s):
-            while not is_there(self):
-                self.came.clear()
-                await self.came.wait()
-
-    async def more_than(self, count: int, rendition: Rendition) -> None:
-        await self.until(lambda v: len(v.of(rendition)) > count)
-
-    async def say(self, kind: str, **fields: Any) -> None:
-        await self.ws.send_json({"type": kind, **fields})
-
-    def of(self, rendition: Rendition) -> list[Packet]:
-        return [packet for packet in self.packets if packet.rendition is rendition]
-
-    def said(self, kind: str, **fields: Any) -> bool:
-        return any(
-            each["type"] == kind and all(each[name] == fields[name] for name in fields)
-            for each in self.messages
-        )
-
-
-@asynccontextmanager
-async def viewing(host: Host, token: str, **hello: Any) -> AsyncIterator[Viewer]:
-    bearer = {"Authorization": f"Bearer {token}"}
-    async with (
-        aiohttp.ClientSession() as session,
-        session.ws_connect(f"http://127.0.0.1:{host.port}/ws", headers=bearer) as ws,
-    ):
-        await ws.send_json(HELLO | hello)
-        viewer = Viewer(ws)
-        reading = asyncio.ensure_future(viewer.read())
-        yield viewer
-        reading.cancel()
 
 
 async def shows(host: Host, detail: str) -> None:
@@ -132,7 +68,7 @@ async def test_viewers_here_get_its_newest_picture_bit_by_bit_and_its_sound() ->
         Host(here(), far(there.links.here)) as host,
     ):
         pushed(source, 0)
-        async with viewing(there, TOKEN) as direct, viewing(host, HERE) as viewer:
+        async with viewing(there.port, TOKEN) as direct, viewing(host.port, HERE) as viewer:
             main = Rendition.MAIN
             await direct.until(lambda v: v.of(main))
             await viewer.until(lambda v: v.of(main) and v.said("audio"))
@@ -165,10 +101,10 @@ async def test_each_rendition_is_taken_while_somebody_here_wants_it() -> None:
     async with Host(elsewhere(), card()) as there, Host(here(), far(there.links.here)) as host:
         await soon(lambda: host.stream.status.state == "live", "it is live")
         assert there.stream.demand.renditions == frozenset()
-        async with viewing(host, HERE, quality="low") as low:
+        async with viewing(host.port, HERE, quality="low") as low:
             await low.until(lambda v: v.of(Rendition.LOW))
             assert there.stream.demand.renditions == {Rendition.LOW}
-            async with viewing(host, HERE, accepts=["jpeg"]) as stills:
+            async with viewing(host.port, HERE, accepts=["jpeg"]) as stills:
                 await stills.until(lambda v: len(v.of(Rendition.JPEG)) > 1)
                 assert not stills.of(Rendition.MAIN)
         await soon(lambda: there.stream.demand.renditions == frozenset(), "none is taken")
@@ -183,7 +119,7 @@ async def test_a_host_that_was_gone_shows_a_fresh_picture_soon_after_it_is_back(
         await host.__aenter__()
     try:
         await shows(host, reasons.GONE.why)
-        async with viewing(host, HERE) as viewer:
+        async with viewing(host.port, HERE) as viewer:
             await viewer.until(lambda v: v.said("status", state="lost", reason="source-lost"))
             async with Host(elsewhere(port=port), card()):
                 await viewer.until(lambda v: v.of(Rendition.MAIN), within_s=2)
@@ -196,7 +132,7 @@ async def test_a_pin_opens_it_and_every_refusal_says_why() -> None:
     async with Host(elsewhere(tls="off"), card()) as there, Host(here()) as host:
         base = there.links.here.partition("#")[0]
         host.add(far(f"{base}#pin={PIN}"))
-        async with viewing(host, HERE) as viewer:
+        async with viewing(host.port, HERE) as viewer:
             await viewer.until(lambda v: v.of(Rendition.MAIN))
         for link, why in (
             (base, reasons.NEEDS_SECRET),
@@ -220,7 +156,7 @@ async def test_a_certificate_is_trusted_by_the_fingerprint_of_its_authority() ->
         await shows(host, reasons.OTHER_AUTHORITY.why)
         fingerprint = there.tls.authority.fingerprint
         await host.change(host.stream.stream_id, far(f"{link}&ca={fingerprint}"))
-        async with viewing(host, HERE) as viewer:
+        async with viewing(host.port, HERE) as viewer:
             await viewer.until(lambda v: v.of(Rendition.MAIN))
 
 
@@ -237,7 +173,7 @@ async def test_loops_are_refused_and_two_hosts_see_each_other(
         other.add(far(one.links.here))
         for host, token in ((one, TOKEN), (other, HERE)):
             second = list(host.hub.streams)[1]
-            async with viewing(host, token, stream=second) as viewer:
+            async with viewing(host.port, token, stream=second) as viewer:
                 await viewer.until(lambda v: v.of(Rendition.MAIN))
         async with Host(options(token="of-a-third-host")) as third:
             third.add(far(one.links.here))
