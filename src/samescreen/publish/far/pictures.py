@@ -187,6 +187,7 @@ class FarPictures:
         if not packet.is_keyframe or config is None:
             return False
         self._as_main = packet.rendition
+        self._pieces = Pieces()  # their places are those of pictures of another size
         self._configure(config, Rendition.MAIN, now_us)
         return True
 
