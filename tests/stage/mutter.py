@@ -1,0 +1,82 @@
+"""A real headless mutter, GNOME's compositor, behind the real xdg-desktop-portal.
+
+The tests' part of the portal answers with streams of mutter's, as xdg-desktop-portal-gnome would.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final, Self
+
+from samescreen.errors import CaptureError
+from samescreen.portal.bus import Bus, CallRefused
+from tests.stage.portal import PortalDesktop
+from tests.stage.timing import eventually
+from tests.stage.tools import find_tool
+
+CAST: Final = "org.gnome.Mutter.ScreenCast"
+_METADATA: Final = 2
+
+
+class Mutter(PortalDesktop):
+    """One virtual monitor of this size."""
+
+    def __init__(self, width: int, height: int) -> None:
+        find_tool("mutter")
+        super().__init__()
+        self._size = f"{width}x{height}"
+        self._bus: Bus | None = None
+
+    @property
+    def wayland(self) -> Path:
+        return self.folder / "wayland-0"
+
+    def start(self) -> Self:
+        super().start()
+        self.run(
+            *(find_tool("mutter"), "--wayland", "--headless", "--no-x11"),
+            *("--virtual-monitor", self._size),
+            LIBGL_ALWAYS_SOFTWARE="1",
+            GSETTINGS_BACKEND="memory",
+        )
+        self._bus = Bus(self.env)
+        eventually(lambda: self._has_name(CAST) and self.wayland.exists(), what="mutter")
+        return self
+
+    def stop(self) -> None:
+        if self._bus is not None:
+            self._bus.close()
+        super().stop()
+
+    def share_monitor(self) -> None:
+        """Have the dialog answer with the monitor."""
+        self._record("RecordMonitor", "sa{sv}", "Meta-0", {"cursor-mode": ("u", _METADATA)})
+
+    def share_new_monitor(self) -> None:
+        """Have the dialog answer with a monitor that is as large as its first reader wants it."""
+        self._record("RecordVirtual", "a{sv}", {"cursor-mode": ("u", _METADATA)})
+
+    def _record(self, method: str, signature: str, *values: Any) -> None:
+        root = "/org/gnome/Mutter/ScreenCast"
+        (session,) = self.ask(CAST, "CreateSession", "a{sv}", {}, path=root)
+        (stream,) = self.ask(f"{CAST}.Session", method, signature, *values, path=session)
+        assert self._bus is not None
+        added = self._bus.listen(f"{CAST}.Stream", "PipeWireStreamAdded", stream)
+        self.ask(f"{CAST}.Session", "Start", "", path=session)
+        message = self._bus.wait_for(added, 5.0)
+        assert message is not None, "mutter made no stream"
+        self.share(message.body[0])
+
+    def ask(self, interface: str, method: str, signature: str, *values: Any, path: str) -> Any:
+        """What mutter answers."""
+        assert self._bus is not None
+        service = ".".join(interface.split(".")[:4])
+        return self._bus.call(interface, method, signature, *values, path=path, service=service)
+
+    def _has_name(self, name: str) -> bool:
+        assert self._bus is not None
+        try:
+            self._bus.call("org.freedesktop.DBus.Peer", "Ping", service=name, path="/")
+        except (CallRefused, CaptureError):
+            return False
+        return True
