@@ -19,7 +19,7 @@ PACKAGE = "samescreen"
 SOURCE = Path(__file__).resolve().parents[1] / "src" / PACKAGE
 
 FLOOR = {"aside", "clock", "closing", "errors", "grants", "labels", "media", "version", "waker"}
-FLOOR |= {"portal"}
+FLOOR |= {"portal", "wayland"}
 NEIGHBOURS = {"capture", "encode", "wire", "flow", "control"}
 BELOW_HUB = FLOOR | NEIGHBOURS
 BELOW_SERVE = BELOW_HUB | {"gate", "hub", "publish", "subscribe", "record"}
@@ -35,6 +35,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "labels": set(),
     "media": set(),
     "portal": {"errors"},
+    "wayland": {"clock", "errors", "media"},
     "version": set(),
     "loop_thread": {"errors", "interpreter"},
     "option_values": FLOOR,
@@ -80,7 +81,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 PURE = (
     *("closing", "grants", "labels", "wire", "flow", "gate"),
     *("capture.damage", "capture.jpeg", "encode.png", "encode.sps", "hub.marks", "serve.links"),
-    *("capture.desktop_ink", "capture.wayland.wire", "capture.wayland.pixel_format"),
+    *("capture.desktop_ink", "wayland.wire", "capture.wayland.pixel_format"),
     *("capture.cursor", "capture.pipewire.formats", "capture.pipewire.pods"),
     *("capture.portal.canvas", "outputs.feed"),
     *("record.keyframes", "record.replay_buffer", "record.sound_line", "record.timeline"),

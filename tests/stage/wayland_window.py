@@ -9,11 +9,11 @@ from typing import Final, Self
 import numpy as np
 
 from samescreen.capture.wayland.buffers import SHM, Buffer
-from samescreen.capture.wayland.desktop import Desktop
 from samescreen.capture.wayland.pixel_format import Layout
-from samescreen.capture.wayland.wire import Body, Message
 from samescreen.errors import SourceLost
 from samescreen.media import Pixels
+from samescreen.wayland.desktop import Desktop
+from samescreen.wayland.wire import Body, Message
 
 _CREATE_SURFACE: Final = 0
 _ATTACH, _DAMAGE, _COMMIT = 1, 2, 6

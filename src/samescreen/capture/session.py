@@ -36,7 +36,8 @@ def way_of_this_session() -> Way:
     display = os.environ.get("DISPLAY", "")
     if not os.environ.get("WAYLAND_DISPLAY"):
         return Way.PORTAL if display and _belongs_to(display, 0) else Way.X11
-    from .wayland.desktop import Desktop
+    from samescreen.wayland.desktop import Desktop
+
     from .wayland.protocols import offers_capture
 
     try:

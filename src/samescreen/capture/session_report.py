@@ -11,10 +11,10 @@ from typing import Final
 from samescreen.errors import SourceUnavailable
 from samescreen.portal.bus import NO_SESSION, Bus, bus_address
 from samescreen.portal.session import Ability, Source, ability
+from samescreen.wayland.desktop import Desktop
 
 from .pipewire.libpipewire import load_pipewire
 from .pipewire.loop import Loop
-from .wayland.desktop import Desktop
 from .wayland.protocols import offers_capture
 
 ASKS: Final = "a dialog of this desktop asks which screen"

@@ -19,8 +19,8 @@ from typing import Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from samescreen.capture.wayland.wire import Argument, Body, Cutter, Message, packed
 from samescreen.media import Region
+from samescreen.wayland.wire import Argument, Body, Cutter, Message, packed
 
 EXT: Final = (
     "ext_image_copy_capture_manager_v1",

@@ -11,10 +11,10 @@ import pytest
 from samescreen.capture.hiding import MASK_BGRX, Hidden
 from samescreen.capture.wayland.screen import WaylandRegion, WaylandScreen
 from samescreen.capture.wayland.source import WaylandSource
-from samescreen.capture.wayland.wire import packed
 from samescreen.clock import clock_us
 from samescreen.errors import CaptureError, NoScreen, SourceLost, SourceUnavailable
 from samescreen.media import Frame, Pixels, Region
+from samescreen.wayland.wire import packed
 from tests.capture.wayland.fake_compositor import EXT, WLR, FakeCompositor, Memory
 from tests.stage.census import nothing_leaks
 
@@ -266,7 +266,7 @@ def test_without_a_picture_the_page_learns_why(
 def test_a_compositor_that_does_not_answer(
     fake: FakeCompositor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("samescreen.capture.wayland.connection.ANSWER_US", 100_000)
+    monkeypatch.setattr("samescreen.wayland.connection.ANSWER_US", 100_000)
     fake.is_silent = True
     source = WaylandScreen()
     with pytest.raises(SourceLost, match="does not answer"):

@@ -13,9 +13,9 @@ from typing import Final
 import numpy as np
 
 from samescreen.errors import SourceLost, SourceUnavailable
+from samescreen.wayland.connection import Connection
+from samescreen.wayland.desktop import Desktop
 
-from .connection import Connection
-from .desktop import Desktop
 from .pixel_format import Layout, Rows
 
 SHM: Final = "wl_shm"

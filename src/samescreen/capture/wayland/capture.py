@@ -14,9 +14,9 @@ from samescreen.capture.upright import AS_STORED, Orientation
 from samescreen.clock import clock_us
 from samescreen.errors import SourceUnavailable
 from samescreen.media import Region
+from samescreen.wayland.desktop import Desktop, Output
 
 from .buffers import SHM, Buffer, Buffers
-from .desktop import Desktop, Output
 from .pixel_format import Layout, format_name, is_known
 
 _MANY_DAMAGES: Final = 256

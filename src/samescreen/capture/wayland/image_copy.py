@@ -11,12 +11,12 @@ from typing import Final
 
 from samescreen.errors import SourceLost, SourceUnavailable
 from samescreen.media import Region
+from samescreen.wayland.desktop import Desktop, Global, Output
+from samescreen.wayland.wire import Body, Message
 
 from .capture import Asked, Capture, stamp_us
-from .desktop import Desktop, Global, Output
 from .pixel_format import Layout, best, bytes_a_pixel, format_name
 from .transform import undo
-from .wire import Body, Message
 
 MANAGER: Final = "ext_image_copy_capture_manager_v1"
 SOURCES: Final = "ext_output_image_capture_source_manager_v1"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from samescreen.errors import SourceUnavailable
+from samescreen.wayland.desktop import Desktop, Output
 
 from . import image_copy, screencopy
 from .capture import Capture
-from .desktop import Desktop, Output
 
 
 def offers_capture(desktop: Desktop) -> bool:

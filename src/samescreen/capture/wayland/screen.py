@@ -8,8 +8,8 @@ from __future__ import annotations
 from samescreen.capture.region import part_on_desktop
 from samescreen.errors import SourceLost, SourceUnavailable
 from samescreen.media import Region
+from samescreen.wayland.desktop import Desktop, Output
 
-from .desktop import Desktop, Output
 from .source import View, WaylandSource
 
 

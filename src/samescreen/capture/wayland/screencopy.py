@@ -11,12 +11,12 @@ from typing import Final
 
 from samescreen.errors import SourceUnavailable
 from samescreen.media import Region
+from samescreen.wayland.desktop import Desktop, Global, Output
+from samescreen.wayland.wire import Body, Message
 
 from .capture import Asked, Capture, stamp_us
-from .desktop import Desktop, Global, Output
 from .pixel_format import Layout
 from .transform import undo
-from .wire import Body, Message
 
 MANAGER: Final = "zwlr_screencopy_manager_v1"
 OLDEST: Final = 2

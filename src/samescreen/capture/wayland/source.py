@@ -20,9 +20,9 @@ from samescreen.capture.upright import turned
 from samescreen.clock import clock_us
 from samescreen.errors import CaptureError, SourceLost, SourceUnavailable
 from samescreen.media import Damage, Frame, Pixels, Region
+from samescreen.wayland.desktop import Desktop, Output
 
 from .capture import Capture, Taken
-from .desktop import Desktop, Output
 from .pixel_format import to_bgrx
 from .protocols import capture_of
 

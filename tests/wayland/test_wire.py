@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from samescreen.capture.wayland.wire import Argument, Body, Cutter, Message, WireError, packed
+from samescreen.wayland.wire import Argument, Body, Cutter, Message, WireError, packed
 
 WORDS = st.integers(0, 2**32 - 1)
 TEXTS = st.text(st.characters(blacklist_characters="\0", blacklist_categories=["Cs"]), max_size=40)

@@ -1,0 +1,1 @@
+"""A small client of the Wayland protocol, for capture and for remote control."""
