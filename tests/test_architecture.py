@@ -89,7 +89,7 @@ PURE = (
     *("tunnel.events", "tunnel.cloudflared", "tunnel.tailscale", "tunnel.ssh"),
     *("control.actions", "control.as_typed", "control.clicks", "control.clips", "control.events"),
     *("control.hands", "control.holds", "control.inbox", "control.keyboard", "control.repeats"),
-    *("control.macos.keycodes", "control.windows.scancodes"),
+    *("control.macos.keycodes", "control.windows.scancodes", "control.wayland.char_keys"),
     *("control.file_names", "control.keymap", "control.uploads"),
     *("control.keysyms", "control.news", "control.places", "control.policy", "control.spares"),
     *("control.program_input", "control.strokes", "control.wheel", "control.wire"),

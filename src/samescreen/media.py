@@ -69,13 +69,16 @@ def hull(regions: Iterable[Region]) -> Region:
 class OnDesktop:
     """Where a picture lies on a desktop: `region`, in pixels, of `window` (0: of all of it).
 
-    `display` names the X server, which alone knows where a window is now; on macOS it is the number
-    of the screen that `region` is on; on Windows it is "".
+    `display` names the X server, which alone knows where a window is now; on Wayland it is the
+    path of the compositor's socket, or "portal"; on macOS it is the number of the screen that
+    `region` is on; on Windows it is "". `screen`: on Wayland, the name of the output that `region`
+    is on, in pixels of the output's picture.
     """
 
     display: str
     window: int
     region: Region
+    screen: str = ""
 
 
 @dataclass(frozen=True, slots=True)

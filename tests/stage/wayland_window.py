@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Final, Self
@@ -27,9 +28,12 @@ _PATIENCE_US: Final = 5_000_000
 class WaylandWindow:
     """One window, as large as the compositor wants it. `size` is that, in pixels."""
 
-    def __init__(self, path: Path) -> None:
-        self._desktop = Desktop(path)
-        self._connection = self._desktop.connection
+    def __init__(
+        self, path: Path, listen: Callable[[Desktop], object] = lambda _: None
+    ) -> None:
+        self.desktop = Desktop(path)
+        listen(self.desktop)  # before there is a window that the pointer could enter unseen
+        self._connection = self.desktop.connection
         self.size = (0, 0)
         self._serial = 0
         compositor, wm = self._bind("wl_compositor"), self._bind("xdg_wm_base")
@@ -75,7 +79,7 @@ class WaylandWindow:
 
     def close(self) -> None:
         with suppress(SourceLost):
-            self._desktop.close()
+            self.desktop.close()
 
     def __enter__(self) -> Self:
         return self
@@ -84,9 +88,9 @@ class WaylandWindow:
         self.close()
 
     def _bind(self, interface: str) -> int:
-        offered = self._desktop.offered(interface)
+        offered = self.desktop.offered(interface)
         assert offered is not None, interface
-        return self._desktop.bind(offered, 1)
+        return self.desktop.bind(offered, 1)
 
     def _take_size(self, message: Message) -> None:
         if message.opcode == 0:

@@ -25,6 +25,8 @@ def act(orders: Orders, place: OnDesktop) -> None:
         _act_on_windows(orders)
     elif sys.platform == "darwin":
         _act_on_macos(orders)
+    elif place.display.startswith("/"):
+        _act_on_wayland(orders, place)
     elif place.display:
         from .x11.acting import act as act_on_x11
 
@@ -50,6 +52,12 @@ def _act_on_macos(orders: Orders) -> None:
     desk = MacDesk()
     with watching(orders):
         Acting(orders, desk).run()
+
+
+def _act_on_wayland(orders: Orders, place: OnDesktop) -> None:
+    from .wayland.desk import WaylandDesk
+
+    Acting(orders, WaylandDesk(place)).run()
 
 
 def _act_by_uinput(orders: Orders) -> None:

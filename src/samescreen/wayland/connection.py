@@ -58,6 +58,7 @@ class Connection:
                 "this session has no Wayland compositor (WAYLAND_DISPLAY or XDG_RUNTIME_DIR is not "
                 "set); run it inside the desktop session"
             )
+        self.path = path
         self.name = path.name
         self._socket = socket.socket(socket.AF_UNIX)
         self._cutter = Cutter()

@@ -146,9 +146,11 @@ class Desktop:
         of_it = (each for each in self._globals.values() if each.interface == interface)
         return next(of_it, None)
 
-    def bind(self, offered: Global, version: int) -> int:
-        """A new object of this global, whose events are ignored; at most of this version."""
-        return self._bind(offered, version, lambda _: None)
+    def bind(
+        self, offered: Global, version: int, listener: Listener = lambda _: None
+    ) -> int:
+        """A new object of this global, at most of this version."""
+        return self._bind(offered, version, listener)
 
     def has_news(self) -> bool:
         """Whether the outputs may have changed since the last call."""

@@ -19,7 +19,7 @@ from samescreen.capture.hiding import Hidden, paint_out
 from samescreen.capture.upright import turned
 from samescreen.clock import clock_us
 from samescreen.errors import CaptureError, SourceLost, SourceUnavailable
-from samescreen.media import Damage, Frame, Pixels, Region
+from samescreen.media import Damage, Frame, OnDesktop, Pixels, Region
 from samescreen.wayland.desktop import Desktop, Output
 
 from .capture import Capture, Taken
@@ -49,6 +49,7 @@ class WaylandSource(Source):
     """A part of what the session's compositor shows."""
 
     may_change_threads = True
+    takes_input = True
 
     def __init__(self) -> None:
         super().__init__()
@@ -73,6 +74,8 @@ class WaylandSource(Source):
         if hidden.sign:
             raise SourceUnavailable("--sign works on X11 desktops only; leave it out")
         self._hidden = hidden.regions
+        # A viewer must not act on what they cannot see.
+        self.takes_input = not hidden
         return replace(hidden, regions=())
 
     def open(self) -> None:
@@ -124,7 +127,7 @@ class WaylandSource(Source):
             self._update(desktop, capture)
 
     def close(self) -> None:
-        self._view = self._ready = self._newest = self._shown = None
+        self._view = self._ready = self._newest = self._shown = self.place = None
         if self._capture is not None:
             self._capture.close()
             self._capture = None
@@ -195,11 +198,20 @@ class WaylandSource(Source):
             rows, columns = slice(part.y, part.bottom), slice(part.x, part.right)
             pixels = np.ascontiguousarray(pixels[rows, columns])
         self._shown = pixels
+        self._lie(part, pixels)
         whole = Region(0, 0, pixels.shape[1], pixels.shape[0])
         if before is None or before.shape != pixels.shape:
             return Frame(pixels, taken.taken_us, Damage.of(whole))
         damage = changed_regions(before, pixels, self._hints(taken, part) or (whole,))
         return Frame(pixels, taken.taken_us, damage) if damage else None
+
+    def _lie(self, part: Region | None, pixels: Pixels) -> None:
+        """Note where the picture lies, for remote control."""
+        if self._view is not None and self._desktop is not None:
+            x, y = (part.x, part.y) if part is not None else (0, 0)
+            region = Region(x, y, pixels.shape[1], pixels.shape[0])
+            path = str(self._desktop.connection.path)
+            self.place = OnDesktop(path, 0, region, self._view.output.name)
 
     def _paint_out(self, pixels: Pixels) -> None:
         """Paint what the host hides, in the whole picture of the output."""

@@ -45,6 +45,9 @@ TEXTS: Final[dict[str, str]] = {
     "此 Wayland 桌面只有通过对话框才允许程序读取屏幕；请去掉 --backend",
     "X display {} is XWayland, which cannot see the desktop; set WAYLAND_DISPLAY, and leave "
     "--backend out": "X 显示 {0} 是 XWayland，看不到桌面；请设置 WAYLAND_DISPLAY，并去掉 --backend",
+    "this Wayland compositor lets no program move its pointer and type; viewers can only watch":
+    "此 Wayland 合成器不允许程序移动指针和打字；观看者只能观看",
+    "the screen {} is gone": "屏幕 {0} 已不在",
     "this desktop asks which screen to share: share `screen`": "此桌面会询问共享哪个屏幕：请共享 "
     "`screen`",
     "this desktop cannot make a new screen; share `screen`": "此桌面不能新建屏幕；请共享 `screen`",

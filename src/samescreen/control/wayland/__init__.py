@@ -1,0 +1,1 @@
+"""Remote control of Wayland compositors that have virtual pointers and keyboards (wlroots)."""
