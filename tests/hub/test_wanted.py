@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from samescreen.flow.first_still import NO_LIMIT
 from samescreen.flow.rate import RateTarget
 from samescreen.flow.stills import StillTarget
 from samescreen.hub.demand import CursorNeed, Demand, joined
@@ -65,3 +66,7 @@ def test_an_empty_want_demands_nothing() -> None:
     want = message_to_publisher('{"type":"want","track":3}')
     assert isinstance(want, Want)
     assert demand_of(want) == Demand(cursor=CursorNeed.IN_PICTURE, jpeg_only=True)
+
+
+def test_no_limit_for_a_still_fits_the_message() -> None:
+    assert across(Demand(still_bytes=NO_LIMIT)) == Demand(still_bytes=2**53)

@@ -17,8 +17,8 @@ from samescreen.wire.publishing import StillCost, VideoCost, Want
 
 from .demand import CursorNeed, Demand
 
-_NO_LIMIT: Final = 2**53
-"""Numbers of JSON go so far."""
+_MOST_BYTES: Final = 2**53
+"""Pages count no further, and no still is so large: the same as no limit."""
 
 
 def want_of(demand: Demand, track: int) -> Want:
@@ -37,7 +37,7 @@ def want_of(demand: Demand, track: int) -> Want:
         refine=demand.refine,
         repair=tuple((r.x, r.y, r.width, r.height) for r in rectangles_of(demand.repair)),
         sketch=demand.sketch,
-        still_bytes=min(demand.still_bytes, _NO_LIMIT),
+        still_bytes=min(demand.still_bytes, _MOST_BYTES),
         quality=demand.quality,
         cursor_apart=CursorNeed.APART in demand.cursor,
         cursor_in_picture=CursorNeed.IN_PICTURE in demand.cursor,

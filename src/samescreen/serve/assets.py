@@ -23,7 +23,9 @@ from .bundle import joined
 
 _LINK: Final = re.compile(rb'((?:href|src)=")([a-z])')
 _PAGES: Final = {"": "index.html", "host": "host.html"}
-_STYLES: Final = ("style", "chrome", "panels", "streams", "control", "key_bar", "exchange", "ink")
+_STYLES: Final = (
+    *("style", "chrome", "panels", "streams", "control", "key_bar", "exchange", "ink", "onair"),
+)
 _LATER: Final = {"app/app.js": "app.bundle.js", "worker.js": "worker.bundle.js"}
 _TYPES: Final = {
     "html": "text/html; charset=utf-8",

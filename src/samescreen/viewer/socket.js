@@ -92,6 +92,11 @@ export class Socket {
     if (this.#websocket?.readyState === 1) this.#websocket.send(message);
   }
 
+  /** Bytes that the browser has not handed on yet. */
+  get bufferedBytes() {
+    return this.#websocket?.bufferedAmount ?? 0;
+  }
+
   /** Gives this connection up without waiting for the host's close, and connects again. */
   abandon() {
     const websocket = this.#websocket;

@@ -25,6 +25,7 @@ import { Panels } from "./panels.js";
 import { PassOn } from "./pass_on.js";
 import { QualityMenu } from "./quality.js";
 import { SecureOffer } from "./secure.js";
+import { ShowPanel } from "./show.js";
 import { SoundBar } from "./sound.js";
 import { StatusCard } from "./status.js";
 import { StreamTabs } from "./streams.js";
@@ -94,6 +95,12 @@ panels.add("more");
 panels.add("pass", { back: "tool-more" });
 panels.add("keys", { back: "tool-more" });
 const exchange = new Exchange(texts, control, panels, notice, (/** @type {string[]} */ grants) => viewer?.ask(grants));
+const show = new ShowPanel(texts, panels, {
+  pass: () => lease.pass,
+  token: () => lease.token,
+  askFor: (grants) => viewer?.ask(grants),
+  say: (key) => notice.show(key),
+});
 panels.addEventListener("change", () => {
   if (panels.open === "pass") passOn.show();
   if (panels.open === "talk") lines.seen();
@@ -143,7 +150,7 @@ const reactions = {
   },
   stats: (totals) => badge.show(totals),
   activity: ({ x, y }) => fit.see({ x, y }),
-  you: (you) => talk.show(you),
+  you: (you) => (talk.show(you), show.named(you)),
   fromhost: (line) => lines.show(line),
   size: (size) => {
     root.dataset.painted = "";
@@ -189,15 +196,22 @@ const reactions = {
     control.granted(news);
     exchange.granted(news);
     ink.granted(news);
+    show.granted(news);
   },
   clipboard: (news) => exchange.copied(news),
-  asked: (answer) => (exchange.isAbout(answer.grants) ? exchange : answer.grants.includes("point") ? ink : control).asked(answer),
+  asked: (answer) => askerOf(answer.grants).asked(answer),
   acting: (news) => control.acting(news),
   ink: (news) => ink.add(news),
   marks: (news) => ink.replace(news),
   refused: () => void askWhy(),
   ended: ({ reason }) => endings[reason](),
 };
+
+/** What asked the host for these. @param {string[]} grants */
+function askerOf(grants) {
+  if (exchange.isAbout(grants)) return exchange;
+  return grants.includes("publish") ? show : grants.includes("point") ? ink : control;
+}
 
 const endings = {
   // Only once: a page that is still of the wrong version after that shows an error instead of reloading for ever.
@@ -318,6 +332,7 @@ lease.addEventListener("pass", () => {
   viewer?.setPass(lease.pass);
   tabs.setPass(lease.pass);
   control.setPass(lease.pass);
+  show.setPass(lease.pass);
 });
 lease.keep();
 globalThis.addEventListener("hashchange", () => {

@@ -2,6 +2,7 @@
 // Every word of the page in Simplified Chinese, by the keys of en.js. Words only.
 
 import { exchange } from "./zh_exchange.js";
+import { show } from "./zh_show.js";
 import { touch } from "./zh_touch.js";
 
 /** @type {Record<Exclude<import("./en.js").TextKey, `${string}.one`>, string>} */
@@ -316,5 +317,6 @@ export const zh = {
   "control.unfocused": "键盘在另一个窗口里，请先点一下这个窗口。",
   "control.failed": "主机未能执行这个操作。",
   ...exchange,
+  ...show,
   ...touch,
 };

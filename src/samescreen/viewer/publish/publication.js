@@ -1,0 +1,169 @@
+// @ts-check
+// One thing that a person shows from this page: its track, its pictures, its connection, from the click to the end. Main thread.
+// However it ends, the track is stopped, so that the light of the camera goes out.
+
+import { Pictures } from "./pictures.js";
+import { probed } from "./probe.js";
+import { LOW, bitrateFor } from "./shape.js";
+import { TRACK, Upline } from "./upline.js";
+
+/** @typedef {import("./capture.js").Kind} Kind */
+/** @typedef {"stopped"|"track-ended"|"encoder"|"no-encoder"|"slow-encoder"|"left"|import("./upline.js").Farewell} Ending */
+/** @typedef {{kind: Kind, track: MediaStreamTrack, stream: string, name: string, url: string, pass: string|null}} Shown */
+/** @typedef {{onChange: () => void, onEnd: (why: Ending) => void}} PublicationEvents */
+
+/** What a test replaces. @typedef {{probe: typeof probed, newUpline: (...given: ConstructorParameters<typeof Upline>) => Upline, newPictures: (...given: ConstructorParameters<typeof Pictures>) => Pictures}} Kit */
+
+const TICK_MS = 250;
+const LARGEST = { width: 1920, height: 1080 };
+const FPS = 30;
+/** @type {Kit} */
+const BROWSER = { probe: probed, newUpline: (...given) => new Upline(...given), newPictures: (...given) => new Pictures(...given) };
+
+export class Publication {
+  #shown;
+  #events;
+  #kit;
+  /** @type {Pictures|null} */ #pictures = null;
+  /** @type {Upline|null} */ #upline = null;
+  /** @type {ReturnType<typeof setInterval>|undefined} */ #timer;
+  #isOver = false;
+  #isWanted = false;
+  #isPaused = false;
+  #saidMs = 0;
+  /** Who sees it, by the host. @type {{viewers: number, names: string[], recorded: boolean}} */ seen = { viewers: 0, names: [], recorded: false };
+  startedMs = performance.now();
+
+  /**
+   * @param {Shown} shown
+   * @param {PublicationEvents} events
+   * @param {Kit} [kit]
+   */
+  constructor(shown, events, kit = BROWSER) {
+    this.#shown = shown;
+    this.#events = events;
+    this.#kit = kit;
+    shown.track.addEventListener("ended", () => this.#end("track-ended"));
+    addEventListener("pagehide", this.#leave);
+    void this.#start();
+  }
+
+  get kind() {
+    return this.#shown.kind;
+  }
+
+  get name() {
+    return this.#shown.name;
+  }
+
+  get isOver() {
+    return this.#isOver;
+  }
+
+  /** How it stands: connecting = the host has not taken it yet, or cannot be reached; idle = nobody watches, so nothing is encoded. @returns {"connecting"|"idle"|"live"|"paused"|"slow"} */
+  get state() {
+    if (!this.#upline?.isUp) return "connecting";
+    if (this.#isPaused) return "paused";
+    if (!this.#isWanted) return "idle";
+    return this.#pictures?.isSlow ? "slow" : "live";
+  }
+
+  get isPaused() {
+    return this.#isPaused;
+  }
+
+  /** @param {boolean} isPaused  people see no new picture, and nothing is sent */
+  pause(isPaused) {
+    this.#isPaused = isPaused;
+    if (this.#pictures) this.#pictures.isPaused = isPaused;
+    this.#sayState();
+    this.#pictures?.refresh();
+    this.#events.onChange();
+  }
+
+  /** @param {string|null} pass */
+  setPass(pass) {
+    this.#upline?.setPass(pass);
+  }
+
+  stop() {
+    this.#end("stopped");
+  }
+
+  /** @param {CanvasRenderingContext2D} context  draws what is shown over its canvas */
+  drawInto(context) {
+    this.#pictures?.drawInto(context);
+  }
+
+  #leave = () => this.#end("left");
+
+  async #start() {
+    const probe = await this.#kit.probe();
+    if (this.#isOver) return;
+    if ("why" in probe) return this.#end(probe.why === "lags" ? "slow-encoder" : "no-encoder");
+    const { track, stream, name, url, pass } = this.#shown;
+    const step = /Android|iPhone|iPad/.test(navigator.userAgent) ? 16 : 2;
+    const pictures = (this.#pictures = this.#kit.newPictures(track, { lag: probe.lag, step }, {
+      picture: (made) => this.#upline?.send(made),
+      config: (rendition, size, fps) => this.#sayConfig(rendition, size, fps),
+      hasRoom: () => this.#upline?.hasRoom() ?? false,
+      bitrateBps: () => this.#upline?.bitrateBps ?? LOW.bitrateBps,
+      giveUp: () => this.#end("encoder"),
+    }));
+    this.#upline = this.#kit.newUpline(url, pass, { stream, name, bitrateBps: bitrateFor(LARGEST, FPS), lowBps: LOW.bitrateBps }, {
+      onGrant: (grant) => (this.#sayState(), pictures.granted(grant), this.#changed()),
+      onWant: (want) => ((this.#isWanted = want.renditions.length > 0), pictures.want(want), this.#changed()),
+      onSeen: (seen) => ((this.seen = seen), this.#changed()),
+      onRoom: () => pictures.refresh(),
+      onDown: () => ((this.#isWanted = false), pictures.lost(), this.#changed()),
+      onEnd: (why) => this.#end(why),
+    });
+    this.#timer = setInterval(() => this.#tick(), TICK_MS);
+    this.#changed();
+  }
+
+  #changed() {
+    if (!this.#isOver) this.#events.onChange();
+  }
+
+  #tick() {
+    this.#upline?.tick();
+    this.#pictures?.refresh();
+    this.#sayFigures();
+  }
+
+  #sayState() {
+    const [state, reason] = this.#isPaused ? ["waiting", "paused"] : ["live", "live"];
+    this.#upline?.say({ type: "state", track: TRACK, state, reason, detail: this.#shown.name, backend: "a page", notes: [] });
+  }
+
+  /** @param {number} rendition @param {import("./shape.js").Size} size @param {number} fps */
+  #sayConfig(rendition, { width, height }, fps) {
+    const codec = rendition === 2 ? "jpeg" : "h264";
+    this.#upline?.say({ type: "config", track: TRACK, rendition, codec, codec_string: "", width, height, coded_width: width, coded_height: height, fps });
+  }
+
+  #sayFigures() {
+    const nowMs = performance.now();
+    const seconds = (nowMs - this.#saidMs) / 1000;
+    if (!this.#pictures || !this.#upline?.isUp || seconds < 1) return;
+    const { captured, encoded, bytes } = this.#pictures.counts;
+    this.#pictures.counts = { captured: 0, encoded: 0, bytes: 0 };
+    this.#saidMs = nowMs;
+    const rate = (/** @type {number} */ count) => Math.min(1000, Math.round((count / seconds) * 10) / 10);
+    const bps = Math.round((bytes * 8) / seconds);
+    this.#upline.say({ type: "stats", track: TRACK, captured_fps: rate(captured), encoded_fps: rate(encoded), bitrate_bps: bps, encode_us: 0, encoder: "WebCodecs", main_bps: bps });
+  }
+
+  /** @param {Ending} why */
+  #end(why) {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    clearInterval(this.#timer);
+    removeEventListener("pagehide", this.#leave);
+    this.#shown.track.stop();
+    this.#pictures?.stop();
+    this.#upline?.close();
+    this.#events.onEnd(why);
+  }
+}
