@@ -39,7 +39,7 @@ BROUGHT: Final = frozenset((Grant.PUBLISH, Grant.TALK))
 
 CLIPBOARDS: Final = frozenset((Grant.CLIPBOARD_IN, Grant.CLIPBOARD_OUT))
 FILES: Final = frozenset((Grant.FILES_IN, Grant.FILES_OUT))
-ALLOWABLE: Final = CLIPBOARDS | FILES | {Grant.CONTROL, Grant.POINT, Grant.PUBLISH}
+ALLOWABLE: Final = CLIPBOARDS | FILES | BROUGHT | {Grant.CONTROL, Grant.POINT}
 """What the host may let everybody with the viewer link do."""
 THROUGH_RELAY: Final = frozenset((Grant.CONTROL, Grant.POINT))
 """What the host may let people on a relay ask for."""

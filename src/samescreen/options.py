@@ -272,7 +272,7 @@ class AccessOptions(_Group):
     )
     allow: tuple[str, ...] = _option(
         (),
-        "What viewers may do without asking: control, point, publish, clipboard-in, "
+        "What viewers may do without asking: control, talk, point, publish, clipboard-in, "
         "clipboard-out, files-in, files-out.",
         "GRANT",
     )
@@ -293,7 +293,7 @@ class AccessOptions(_Group):
             raise UsageError("--publish-token must differ from --token and --host-token")
         if self.pin and not re.fullmatch(r"[0-9]{6}", self.pin):
             raise UsageError("--pin takes six digits")
-        too_much = self.allowed & {Grant.CONTROL, Grant.PUBLISH}
+        too_much = self.allowed & ({Grant.CONTROL} | BROUGHT)
         if too_much and (self.view_only or self.no_access_control):
             rival = "--view-only" if self.view_only else "--no-access-control"
             raise UsageError(f"leave --allow or {rival} out: nobody, or everybody, would act here")

@@ -325,7 +325,7 @@ async def test_a_page_learns_what_it_may_ask_for(site: Site) -> None:
     ws = await site.client.ws_connect("/ws", headers=site.same)
     await ws.send_json(HELLO)
     news = await next_of(ws, "grants")
-    assert news["may_ask"] == ["files-in", "files-out", "point", "publish"]
+    assert news["may_ask"] == ["files-in", "files-out", "point", "publish", "talk"]
 
 
 async def test_the_host_says_no_or_nothing(

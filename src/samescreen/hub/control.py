@@ -15,7 +15,7 @@ from samescreen.control.events import Input
 from samescreen.control.news import Applied, Escaped, Failed, HandSeen, News, Obstructed
 from samescreen.control.policy import Line, Request, Requests, State
 from samescreen.errors import ProtocolError
-from samescreen.grants import CLIPBOARDS, FILES, Grant, words_of
+from samescreen.grants import BROUGHT, CLIPBOARDS, FILES, Grant, words_of
 
 from .acts import Acts
 from .broadcast import Broadcast
@@ -25,7 +25,7 @@ from .stream import Stream
 
 ACTING_US: Final = 1_000_000
 """A viewer who did something so long ago may still be the one who presses a key here."""
-ASKABLE: Final = CLIPBOARDS | FILES | {Grant.CONTROL, Grant.POINT, Grant.PUBLISH}
+ASKABLE: Final = CLIPBOARDS | FILES | BROUGHT | {Grant.CONTROL, Grant.POINT}
 """What the host can give somebody who asks."""
 _AGAIN_US: Final = 1_000_000
 """After a failure the host tries again this much later."""

@@ -20,6 +20,7 @@ from .hands import LONGEST_NAME, Hands
 from .lobby import Lobby, Newcomer
 from .publishers import Publishers
 from .visits import Visits
+from .voices import Voices
 
 GRACE_US: Final = 2_000_000
 """How long after a revoked grant the host drops messages that needed it. Later ones close the
@@ -81,7 +82,26 @@ class ClipboardNews:
     detail: str = ""
 
 
-Shown = PersonState | HostLine | RequestState | ClipboardNews
+@dataclass(frozen=True, slots=True)
+class NamedSpeaker:
+    """Somebody who speaks, or did lately. `number`: as in the packets of their voice."""
+
+    number: int
+    name: str
+    is_talking: bool
+    is_muted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceState:
+    """Who speaks. `is_on`: people may speak. `is_muted`: the host has muted this person."""
+
+    is_on: bool
+    is_muted: bool
+    speakers: tuple[NamedSpeaker, ...]
+
+
+Shown = PersonState | HostLine | RequestState | ClipboardNews | VoiceState
 
 
 class Verdict(Enum):
@@ -199,6 +219,7 @@ class People:
         self.publishers = Publishers()
         self.barred: frozenset[Grant] = frozenset()
         """Grants that nobody holds on this host, whatever a link says."""
+        self.voices = Voices()
         self.is_over = False
         """The host stops, so nobody who comes now may stay."""
 
@@ -291,6 +312,26 @@ class People:
         is_up = self.hands.is_up(person.person_id)
         return PersonState(person.name, is_up, self.hands.is_on, person.took)
 
+    def voice_state_of(self, person: Person) -> VoiceState:
+        """Who speaks, as this person's page shows it."""
+        return VoiceState(
+            self.voices.is_on, self.voices.is_muted(person.person_id), self._named_speakers()
+        )
+
+    def _named_speakers(self) -> tuple[NamedSpeaker, ...]:
+        named = ((each, self._people.get(each.person_id)) for each in self.voices.listed)
+        return tuple(
+            NamedSpeaker(
+                each.number, person.name if person else "", each.is_talking, each.is_muted
+            )
+            for each, person in named
+        )
+
+    def _show_voices(self, now_us: int) -> None:
+        if self.voices.tick(now_us):
+            for person in self:
+                person.show(self.voice_state_of(person))
+
     def _show_state(self, person: Person) -> None:
         person.show(self.state_of(person))
 
@@ -336,7 +377,8 @@ class People:
                 self._end(person, CloseCode.EXPIRED, detail)
 
     def tick(self, now_us: int, now_s: int) -> None:
-        """End what has expired; called a few times a second."""
+        """End what has expired, and show who speaks; called a few times a second."""
+        self._show_voices(now_us)
         for person in self:
             if person.until_s is not None and person.until_s <= now_s:
                 self._end(person, CloseCode.EXPIRED, "the cookie has run out")
@@ -353,5 +395,6 @@ class People:
         is_known = self._people.get(person.person_id) is person
         if is_known and not person.connections:
             self.hands.left(person.person_id)
+            self.voices.forget(person.person_id)
             if not person.was_changed:
                 del self._people[person.person_id]

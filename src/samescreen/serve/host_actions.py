@@ -20,6 +20,7 @@ from samescreen.hub.ink import Ink
 from samescreen.hub.lobby import Newcomer
 from samescreen.hub.people import Person
 from samescreen.hub.stream import Stream
+from samescreen.hub.voices import Voices
 from samescreen.labels import label
 
 from .access import Gatekeeper
@@ -258,6 +259,26 @@ class HostActions:
         """Let those who watch raise hands and write lines, or not."""
         self._people.switch_hands(is_on)
         self._did("hands" if is_on else "hands-off")
+
+    @property
+    def voices(self) -> Voices:
+        """Who speaks, and who may not. Only to be read."""
+        return self._people.voices
+
+    def switch_voices(self, is_on: bool, now_us: int) -> None:
+        """Let people with the grant speak, or mute all of them at once."""
+        self._people.voices.switch(is_on, now_us)
+        self._did("voices" if is_on else "voices-off")
+
+    def mute_voice(self, person_id: str, is_muted: bool, now_us: int) -> bool:
+        """Mute this person's voice, or let them speak again. False: they are not here."""
+        person = self._people.find(person_id)
+        if person is None and is_muted:
+            return False
+        self._people.voices.mute(person_id, is_muted, now_us)
+        address = person.address if person else ""
+        self._did("voice-mute" if is_muted else "voice-unmute", person=person_id, address=address)
+        return True
 
     def say(self, text: str, person_id: str | None = None) -> bool:
         """Show one line to somebody; None: to everybody. False: they are not here.

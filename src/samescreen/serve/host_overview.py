@@ -95,6 +95,7 @@ def people_fields(actions: HostActions, now_us: int) -> dict[str, Any]:
         "hands": actions.hands.is_on,
         "ink": actions.ink.is_on,
         "marks": actions.ink.has_marks,
+        **_voice_fields(actions),
         "lines": [
             {
                 "line": each.number,
@@ -105,6 +106,16 @@ def people_fields(actions: HostActions, now_us: int) -> dict[str, Any]:
             }
             for each in actions.hands.lines
         ],
+    }
+
+
+def _voice_fields(actions: HostActions) -> dict[str, Any]:
+    """Whether people may speak; the ids of those who do, and of those who are muted."""
+    voices = actions.voices
+    return {
+        "voices": voices.is_on,
+        "talking": [each.person_id for each in voices.listed if each.is_talking],
+        "voices_muted": sorted(voices.muted),
     }
 
 

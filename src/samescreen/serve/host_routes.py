@@ -153,6 +153,16 @@ def _end_control(actions: HostActions, fields: _Fields) -> object:
     return {}
 
 
+def _voices(actions: HostActions, fields: _Fields) -> object:
+    actions.switch_voices(_switch(fields, "voices"), clock_us())
+    return {"voices": actions.voices.is_on}
+
+
+def _mute_voice(actions: HostActions, fields: _Fields) -> object:
+    person, is_muted = text_in(fields, "person"), _switch(fields, "muted")
+    return _done(actions.mute_voice(person, is_muted, clock_us()), "person")
+
+
 def _give_back(actions: HostActions, fields: _Fields) -> object:
     actions.give_control_back()
     return {}
@@ -244,6 +254,8 @@ HOST_ROUTES: Final[dict[tuple[str, str], Route]] = {
     ("POST", "/api/lines/done"): _act(_line),
     ("POST", "/api/ink"): _act(_ink),
     ("POST", "/api/ink/clear"): _act(_clear_ink),
+    ("POST", "/api/voices"): _act(_voices),
+    ("POST", "/api/voices/mute"): _act(_mute_voice),
     ("POST", "/api/say"): _act(_say),
     ("GET", "/api/acts"): _act(_acts),
     ("GET", "/api/broadcast"): _act(_get_broadcast),

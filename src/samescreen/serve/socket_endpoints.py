@@ -18,16 +18,26 @@ from samescreen.control.wire import MAX_INPUT_BYTES
 from samescreen.errors import ProtocolError
 from samescreen.gate.profiles import HOST, PAGE
 from samescreen.grants import Grant, lack_of
-from samescreen.hub.people import ClipboardNews, HostLine, Person, RequestState, Shown, Verdict
+from samescreen.hub.people import (
+    ClipboardNews,
+    HostLine,
+    Person,
+    RequestState,
+    Shown,
+    Verdict,
+    VoiceState,
+)
 from samescreen.subscribe.audience import Audience
 from samescreen.subscribe.transport import Transport
 from samescreen.subscribe.viewer import Viewer
 from samescreen.wire import messages
 from samescreen.wire.session import MAX_MESSAGE_BYTES, MAX_PER_SECOND, Session
+from samescreen.wire.talk import MAX_TALK_BYTES, Speaker
 
 from .control_session import FRAMES_PER_S, ControlSession
 from .lobby_session import LobbySession
 from .publish_session import PublishSession
+from .talk_session import TALK_FRAMES_PER_S, TalkSession
 
 MOST_SHOWN: Final = 4
 """What one person may show at once, each on a connection of its own."""
@@ -119,7 +129,9 @@ class WatchSession:
         if not self._knows_grants and self._viewer.session.is_open:
             self._knows_grants = True
             self.send_grants(self._person.grants)
-            self.show(self._audience.hub.people.state_of(self._person))
+            people = self._audience.hub.people
+            self.show(people.state_of(self._person))
+            self.show(people.voice_state_of(self._person))
 
     def count(self) -> None:
         self._audience.count(self._viewer)
@@ -144,7 +156,7 @@ class WatchSession:
 
 def message_for(
     shown: Shown,
-) -> messages.You | messages.FromHost | messages.Asked | messages.Clipboard:
+) -> messages.You | messages.FromHost | messages.Asked | messages.Clipboard | messages.Voices:
     """The message that shows this to a person."""
     if isinstance(shown, HostLine):
         return messages.FromHost(shown.text, shown.is_personal)
@@ -152,6 +164,12 @@ def message_for(
         return messages.Asked(list(shown.grants), shown.state)
     if isinstance(shown, ClipboardNews):
         return messages.Clipboard(shown.kind, shown.size_bytes, shown.number, shown.detail)
+    if isinstance(shown, VoiceState):
+        speakers = [
+            Speaker(each.number, each.name, each.is_talking, each.is_muted)
+            for each in shown.speakers
+        ]
+        return messages.Voices(shown.is_on, shown.is_muted, speakers)
     return messages.You(shown.name, shown.has_hand_up, shown.may_speak, shown.took)
 
 
@@ -175,6 +193,13 @@ def _publish(
     return session
 
 
+def _talk(
+    audience: Audience, peer: SocketPeer, transport: Transport, limits: Limits
+) -> EndpointSession:
+    """/ws/talk: voices. Listening needs no grant besides `watch`; the session checks `talk`."""
+    return TalkSession(audience.hub.people, peer.person, peer.address, transport)
+
+
 SOCKET_ENDPOINTS: Final[dict[str, SocketEndpoint]] = {
     "/ws": SocketEndpoint(
         Grant.WATCH,
@@ -183,6 +208,9 @@ SOCKET_ENDPOINTS: Final[dict[str, SocketEndpoint]] = {
     ),
     "/ws/control": SocketEndpoint(
         Grant.CONTROL, Limits(MAX_INPUT_BYTES, FRAMES_PER_S, 64 * 1024, 128 * 1024), _control
+    ),
+    "/ws/talk": SocketEndpoint(
+        Grant.WATCH, Limits(MAX_TALK_BYTES, TALK_FRAMES_PER_S, 16 * 1024, 64 * 1024), _talk
     ),
     "/ws/publish": SocketEndpoint(
         Grant.PUBLISH,

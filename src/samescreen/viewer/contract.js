@@ -99,6 +99,8 @@ export const EVENTS = Object.freeze({
   ink: copied,
   /** Who draws, and which strokes stay. @type {(marks: import("./wire.js").Marks) => Transferable[]} */
   marks: copied,
+  /** Who speaks. @type {(voices: import("./wire.js").Voices) => Transferable[]} */
+  voices: copied,
   /** Who uses mouse and keyboard. @type {(acting: {on: boolean, by: string, program: boolean}) => Transferable[]} */
   acting: copied,
   /** A packet of sound. The payload fills its buffer, which the receiver needs no more.

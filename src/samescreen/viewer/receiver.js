@@ -229,6 +229,7 @@ export class Receiver {
     "from-host": (line) => this.#emit("fromhost", line),
     acting: ({ on, by, program }) => this.#emit("acting", { on, by, program }),
     ink: (ink) => this.#emit("ink", ink),
+    voices: (voices) => this.#emit("voices", voices),
     marks: (marks) => this.#emit("marks", marks),
     stats: (host) => {
       this.#host = host;

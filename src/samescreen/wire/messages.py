@@ -21,6 +21,7 @@ from .ink import Ink as Ink
 from .ink import Inker as Inker
 from .ink import Mark as Mark
 from .ink import Marks as Marks
+from .talk import Voices as Voices
 
 PROTOCOL_VERSION: Final = 2
 OLDEST_OF_PROGRAMS: Final = 1
@@ -354,6 +355,7 @@ ToViewer = (
     | Clipboard
     | Ink
     | Marks
+    | Voices
     | Acting
     | Control
     | Applied

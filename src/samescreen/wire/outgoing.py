@@ -10,6 +10,7 @@ from samescreen.media import Packet, Rendition
 
 from .messages import ToViewer, message_to_text
 from .packets import binary_frame, packet_to_bytes, text_frame
+from .talk import Voice, voice_to_bytes
 
 
 class Outgoing:
@@ -51,3 +52,9 @@ def media(packet: Packet) -> Outgoing:
     return Outgoing(
         encoded, binary_frame(encoded), packet.rendition, stands_alone=packet.is_keyframe
     )
+
+
+def voice_out(voice: Voice) -> Outgoing:
+    """A packet of a voice. Raises ValueError: a number does not fit its field."""
+    encoded = voice_to_bytes(voice)
+    return Outgoing(encoded, binary_frame(encoded), Rendition.OPUS, stands_alone=True)

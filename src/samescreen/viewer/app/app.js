@@ -203,6 +203,7 @@ const reactions = {
   acting: (news) => control.acting(news),
   ink: (news) => ink.add(news),
   marks: (news) => ink.replace(news),
+  voices: () => {},
   refused: () => void askWhy(),
   ended: ({ reason }) => endings[reason](),
 };

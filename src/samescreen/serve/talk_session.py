@@ -1,0 +1,116 @@
+"""/ws/talk: the voice of one page, and the voices that it hears. Event loop.
+
+`GrantedSession` has checked that the person may watch; this session checks the grant `talk` at each
+packet. A packet that comes too fast is left out; damaged ones close the connection, as soon as they
+are more than a bad link makes.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from samescreen.clock import clock_us
+from samescreen.closing import CloseCode
+from samescreen.errors import ProtocolError
+from samescreen.gate.rates import Patience
+from samescreen.gate.refusal import Reason, Unfit
+from samescreen.gate.voice import VoiceGate
+from samescreen.grants import Grant, lack_of
+from samescreen.hub.people import People, Person, Shown, Verdict
+from samescreen.subscribe.connection import Connection
+from samescreen.subscribe.transport import Transport
+from samescreen.wire.messages import Bye
+from samescreen.wire.outgoing import Outgoing
+from samescreen.wire.session import FrameCount
+from samescreen.wire.talk import Hear, talker_message, voice_from_bytes
+
+TALK_FRAMES_PER_S: Final = 300
+_BACKLOG_BYTES: Final = 4096
+"""About a second of one voice. What waits longer is too late to be heard."""
+
+
+class TalkSession(Connection):
+    """One connection that speaks, listens, or both."""
+
+    def __init__(
+        self, people: People, person: Person, address: str, transport: Transport
+    ) -> None:
+        super().__init__(address, transport)
+        self._voices = people.voices
+        self._person = person
+        now_us = clock_us()
+        self._gate = VoiceGate(now_us)
+        self._patience = Patience(now_us)
+        self._frames = FrameCount(TALK_FRAMES_PER_S)
+        self._is_over = False
+        self._voices.enter(self, person.person_id)
+
+    def receive(self, message: str | bytes) -> None:
+        """React to one message. Close the connection if it breaks the protocol."""
+        if self._is_over:
+            return
+        now_us = clock_us()
+        try:
+            self._frames.count(now_us)
+            if isinstance(message, bytes):
+                self._speak(message, now_us)
+            else:
+                self._read(message, now_us)
+        except ProtocolError as error:
+            self.refuse(error)
+
+    def _read(self, text: str, now_us: int) -> None:
+        message = talker_message(text)
+        if isinstance(message, Hear):
+            self._voices.hear(self, message.codec)
+        else:
+            self._voices.hush(self._person.person_id, now_us)
+
+    def _speak(self, message: bytes, now_us: int) -> None:
+        verdict = self._person.judge(Grant.TALK, now_us)
+        if verdict is Verdict.CLOSE:
+            self.dismiss(CloseCode.FORBIDDEN, lack_of(Grant.TALK))
+        if verdict is not Verdict.TAKE:
+            return
+        try:
+            voice = self._gate.take(voice_from_bytes(message), now_us)
+        except Unfit as unfit:
+            if unfit.refusal.reason is not Reason.TOO_FAST and self._patience.is_over(now_us):
+                raise ProtocolError(unfit.refusal.detail) from None
+            return
+        self._voices.speak(self._person.person_id, voice, now_us)
+
+    def hear(self, outgoing: Outgoing) -> None:
+        """Send a packet of somebody's voice, unless the connection is behind."""
+        if not self._is_over:
+            self.send_unless_behind(outgoing, _BACKLOG_BYTES)
+
+    def count(self) -> None:
+        """Count a frame that carries no message; too many close the connection."""
+        try:
+            self._frames.count(clock_us())
+        except ProtocolError as error:
+            self.refuse(error)
+
+    def refuse(self, error: ProtocolError) -> None:
+        self.dismiss(error.close_code, str(error))
+
+    def dismiss(self, code: CloseCode, detail: str) -> None:
+        """Say goodbye with this sentence, and close."""
+        if not self._is_over:
+            self.leave()
+            self.send(Bye(code.reason, detail))
+            self.hang_up(code, code.reason)
+
+    def send_grants(self, grants: frozenset[Grant]) -> None:
+        """Without the grant the person is silent at once; listening goes on."""
+        if Grant.TALK not in grants:
+            self._voices.hush(self._person.person_id, clock_us())
+
+    def show(self, shown: Shown) -> None:
+        """Nothing: the page's other connection shows it."""
+
+    def leave(self) -> None:
+        """The connection is gone; may be called twice."""
+        self._is_over = True
+        self._voices.leave(self, clock_us())
