@@ -105,6 +105,7 @@ async def test_the_host_mutes_and_the_page_shows_it(site: Site) -> None:
         "type": "voices",
         "on": True,
         "muted": False,
+        "you": 0,
         "speakers": [],
     }
     ann, bob = await opened(site, headers), await listening(site)

@@ -20,7 +20,7 @@ from .hands import LONGEST_NAME, Hands
 from .lobby import Lobby, Newcomer
 from .publishers import Publishers
 from .visits import Visits
-from .voices import Voices
+from .voices import Voices, VoiceState
 
 GRACE_US: Final = 2_000_000
 """How long after a revoked grant the host drops messages that needed it. Later ones close the
@@ -80,25 +80,6 @@ class ClipboardNews:
     size_bytes: int
     number: int
     detail: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class NamedSpeaker:
-    """Somebody who speaks, or did lately. `number`: as in the packets of their voice."""
-
-    number: int
-    name: str
-    is_talking: bool
-    is_muted: bool
-
-
-@dataclass(frozen=True, slots=True)
-class VoiceState:
-    """Who speaks. `is_on`: people may speak. `is_muted`: the host has muted this person."""
-
-    is_on: bool
-    is_muted: bool
-    speakers: tuple[NamedSpeaker, ...]
 
 
 Shown = PersonState | HostLine | RequestState | ClipboardNews | VoiceState
@@ -314,18 +295,8 @@ class People:
 
     def voice_state_of(self, person: Person) -> VoiceState:
         """Who speaks, as this person's page shows it."""
-        return VoiceState(
-            self.voices.is_on, self.voices.is_muted(person.person_id), self._named_speakers()
-        )
-
-    def _named_speakers(self) -> tuple[NamedSpeaker, ...]:
-        named = ((each, self._people.get(each.person_id)) for each in self.voices.listed)
-        return tuple(
-            NamedSpeaker(
-                each.number, person.name if person else "", each.is_talking, each.is_muted
-            )
-            for each, person in named
-        )
+        names = {each.person_id: each.name for each in self._people.values() if each.name}
+        return self.voices.state_of(person.person_id, names)
 
     def _show_voices(self, now_us: int) -> None:
         if self.voices.tick(now_us):

@@ -7,7 +7,7 @@ the person is muted, and how many speak at once.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Final, Protocol
@@ -64,11 +64,34 @@ class Speaking:
     is_muted: bool
 
 
+@dataclass(frozen=True, slots=True)
+class NamedSpeaker:
+    """Somebody who speaks, or did lately, as pages show it; `name` is "" where they chose none."""
+
+    number: int
+    name: str
+    is_talking: bool
+    is_muted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceState:
+    """Who speaks, for one person. `is_on`: people may speak. `is_muted`: the host has muted this
+    person; `number` is that of their voice, 0: none.
+    """
+
+    is_on: bool
+    is_muted: bool
+    number: int
+    speakers: tuple[NamedSpeaker, ...]
+
+
 @dataclass(slots=True)
 class _Speaker:
     number: int
     is_talking: bool
     spoke_us: int
+    is_listed: bool = True
 
 
 class Voices:
@@ -130,7 +153,8 @@ class Voices:
             if sum(each.is_talking for each in self._speakers.values()) >= MOST_AT_ONCE:
                 return Heard.CROWDED
             speaker = speaker or self._new_speaker(person_id, now_us)
-            speaker.is_talking, voice = True, replace(voice, begins=True)
+            speaker.is_talking = speaker.is_listed = True
+            voice = replace(voice, begins=True)
         speaker.spoke_us = now_us
         self._send(person_id, replace(voice, speaker=speaker.number))
         return Heard.SENT
@@ -154,6 +178,11 @@ class Voices:
                 break
         speaker = self._speakers[person_id] = _Speaker(self._last_number, False, now_us)
         return speaker
+
+    def number_of(self, person_id: str) -> int:
+        """The number of this person's voice; 0: they have none."""
+        speaker = self._speakers.get(person_id)
+        return 0 if speaker is None else speaker.number
 
     def hush(self, person_id: str, now_us: int) -> None:
         """This person stopped to speak."""
@@ -209,12 +238,22 @@ class Voices:
             silent_us = now_us - speaker.spoke_us
             if speaker.is_talking and silent_us >= TALKING_US:
                 self.hush(person_id, speaker.spoke_us)
-            if silent_us >= LISTED_US:
-                self.forget(person_id)
+            speaker.is_listed = silent_us < LISTED_US
         listed = self.listed
         was_changed, self._is_changed = self._is_changed or listed != self._shown, False
         self._shown = listed
         return was_changed
+
+    def state_of(self, person_id: str, names: Mapping[str, str]) -> VoiceState:
+        """Who speaks, as this person sees it. `names`: by person."""
+        speakers = tuple(
+            NamedSpeaker(
+                each.number, names.get(each.person_id, ""), each.is_talking, each.is_muted
+            )
+            for each in self.listed
+        )
+        number = self.number_of(person_id)
+        return VoiceState(self._is_on, person_id in self._muted, number, speakers)
 
     @property
     def listed(self) -> tuple[Speaking, ...]:
@@ -226,5 +265,6 @@ class Voices:
             each = item[1]
             return not each.is_talking, each.number if each.is_talking else -each.spoke_us
 
-        for person_id, each in sorted(self._speakers.items(), key=rank):
+        listed = (item for item in self._speakers.items() if item[1].is_listed)
+        for person_id, each in sorted(listed, key=rank):
             yield Speaking(each.number, person_id, each.is_talking, person_id in self._muted)

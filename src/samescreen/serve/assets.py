@@ -24,7 +24,8 @@ from .bundle import joined
 _LINK: Final = re.compile(rb'((?:href|src)=")([a-z])')
 _PAGES: Final = {"": "index.html", "host": "host.html"}
 _STYLES: Final = (
-    *("style", "chrome", "panels", "streams", "control", "key_bar", "exchange", "ink", "onair"),
+    *("style", "chrome", "panels", "streams", "control", "key_bar", "exchange", "ink"),
+    *("onair", "voice"),
 )
 _LATER: Final = {"app/app.js": "app.bundle.js", "worker.js": "worker.bundle.js"}
 _TYPES: Final = {

@@ -18,15 +18,8 @@ from samescreen.control.wire import MAX_INPUT_BYTES
 from samescreen.errors import ProtocolError
 from samescreen.gate.profiles import HOST, PAGE
 from samescreen.grants import Grant, lack_of
-from samescreen.hub.people import (
-    ClipboardNews,
-    HostLine,
-    Person,
-    RequestState,
-    Shown,
-    Verdict,
-    VoiceState,
-)
+from samescreen.hub.people import ClipboardNews, HostLine, Person, RequestState, Shown, Verdict
+from samescreen.hub.voices import VoiceState
 from samescreen.subscribe.audience import Audience
 from samescreen.subscribe.transport import Transport
 from samescreen.subscribe.viewer import Viewer
@@ -169,7 +162,7 @@ def message_for(
             Speaker(each.number, each.name, each.is_talking, each.is_muted)
             for each in shown.speakers
         ]
-        return messages.Voices(shown.is_on, shown.is_muted, speakers)
+        return messages.Voices(shown.is_on, shown.is_muted, shown.number, speakers)
     return messages.You(shown.name, shown.has_hand_up, shown.may_speak, shown.took)
 
 

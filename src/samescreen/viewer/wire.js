@@ -47,7 +47,7 @@
 /** @typedef {{type: "ink", track: number, marks: Mark[]}} Ink  what people drew; for pages whose hello names it */
 /** @typedef {{type: "marks", track: number, on: boolean, people: Inker[], strokes: [number, number][], in_picture: boolean}} Marks  who draws, and the strokes that stay; with `ink` */
 /** @typedef {{speaker: number, name: string, talking: boolean, muted: boolean}} Speaker  somebody who speaks, or did lately */
-/** @typedef {{type: "voices", on: boolean, muted: boolean, speakers: Speaker[]}} Voices  for pages whose hello names it; muted: this person, by the host */
+/** @typedef {{type: "voices", on: boolean, muted: boolean, you: number, speakers: Speaker[]}} Voices  for pages whose hello names it; muted: this person, by the host */
 /** @typedef {{type: "acting", on: boolean, by: string, program: boolean}} Acting  who uses mouse and keyboard; for pages whose hello names it */
 
 /** @typedef {{type: "hello", version: number, accepts: Codec[], hidden: boolean, stream: string, visit: string, kinds?: string[], quality?: Quality}} Hello */
@@ -220,7 +220,7 @@ const TO_VIEWER = {
   asked: { grants: areTexts, state: oneOf("waits", "given", "no", "off") },
   clipboard: { kind: oneOf("text", "image", "none"), size_bytes: isCount, number: isCount, detail: isText },
   ink: { track: isCount, marks: listOf({ by: isCount, stroke: isCount, tool: oneOf("laser", "fade", "pen"), points: areCounts, end: isBoolean }) },
-  voices: { on: isBoolean, muted: isBoolean, speakers: listOf({ speaker: isCount, name: isText, talking: isBoolean, muted: isBoolean }) },
+  voices: { on: isBoolean, muted: isBoolean, you: isCount, speakers: listOf({ speaker: isCount, name: isText, talking: isBoolean, muted: isBoolean }) },
   acting: { on: isBoolean, by: isText, program: isBoolean },
   marks: { track: isCount, on: isBoolean, people: listOf({ by: isCount, name: isText, colour: isCount, host: isBoolean }), strokes: arePairs, in_picture: isBoolean },
   control: { state: oneOf("mine", "held", "paused", "off"), by: isText, cause: oneOf("", "covered", "unfocused", "failed") },

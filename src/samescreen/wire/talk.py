@@ -103,11 +103,13 @@ class Speaker(Struct, frozen=True):
 class Voices(Struct, frozen=True, tag="voices"):
     """Of a later kind, on /ws: who speaks; replaces the one before.
 
-    `on`: the host lets people speak. `muted`: the host has muted this person.
+    `on`: the host lets people speak. `muted`: the host has muted this person. `you`: the number of
+    this person; 0: none.
     """
 
     on: bool
     muted: bool
+    you: int
     speakers: list[Speaker]
 
 

@@ -24,7 +24,7 @@ import { Notice } from "./notice.js";
 import { Panels } from "./panels.js";
 import { PassOn } from "./pass_on.js";
 import { QualityMenu } from "./quality.js";
-import { SecureOffer } from "./secure.js";
+import { SecureOffer, secureUrl } from "./secure.js";
 import { ShowPanel } from "./show.js";
 import { SoundBar } from "./sound.js";
 import { StatusCard } from "./status.js";
@@ -34,6 +34,7 @@ import { Texts } from "./texts.js";
 import { takeToken } from "./token.js";
 import { Toolbar } from "./toolbar.js";
 import { PictureTools } from "./tools.js";
+import { VoiceBar } from "./voice.js";
 import { Wake } from "./wake.js";
 
 /** @typedef {import("../wire.js").Path} Path */
@@ -85,6 +86,7 @@ byId("tool-lock").addEventListener("click", async () => {
 });
 const talk = new Talk(texts, () => viewer);
 const lines = new HostLines(texts);
+const voice = new VoiceBar(texts, (grants) => viewer?.ask(grants), () => secureUrl(location.href, lease.token));
 const tools = new PictureTools(() => viewer, notice, () => tabs.name, (context) => cursor.drawInto(context));
 const passOn = new PassOn(texts, () => lease.token);
 const ink = new InkTools(texts, () => viewer, panels, notice);
@@ -197,13 +199,14 @@ const reactions = {
     exchange.granted(news);
     ink.granted(news);
     show.granted(news);
+    voice.granted(news);
   },
   clipboard: (news) => exchange.copied(news),
   asked: (answer) => askerOf(answer.grants).asked(answer),
   acting: (news) => control.acting(news),
   ink: (news) => ink.add(news),
   marks: (news) => ink.replace(news),
-  voices: () => {},
+  voices: (news) => voice.show(news),
   refused: () => void askWhy(),
   ended: ({ reason }) => endings[reason](),
 };
@@ -211,6 +214,7 @@ const reactions = {
 /** What asked the host for these. @param {string[]} grants */
 function askerOf(grants) {
   if (exchange.isAbout(grants)) return exchange;
+  if (grants.includes("talk")) return voice;
   return grants.includes("publish") ? show : grants.includes("point") ? ink : control;
 }
 
@@ -334,6 +338,7 @@ lease.addEventListener("pass", () => {
   tabs.setPass(lease.pass);
   control.setPass(lease.pass);
   show.setPass(lease.pass);
+  voice.setPass(lease.pass);
 });
 lease.keep();
 globalThis.addEventListener("hashchange", () => {

@@ -23,6 +23,7 @@ export const SHEET = [
   [["M"], "keys.mute"],
   [["H"], "keys.hand"],
   [["T"], "keys.talk"],
+  [["Space"], "keys.voice"],
   [["D"], "keys.ink"],
   [["L"], "keys.pass"],
   [["I"], "keys.details"],

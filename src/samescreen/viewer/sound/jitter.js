@@ -38,6 +38,7 @@ export class JitterBuffer {
   #smoothFill = 0;
   #calmFrames = 0;
   #ranDry = false;
+  /** Somebody else says how much to hold. */ #isAimed = false;
   #nextUs = 0;
   /** The capture time of frame `#written`. */ #endUs = 0;
   underruns = 0;
@@ -55,6 +56,17 @@ export class JitterBuffer {
   /** When what plays next was recorded, in the host's microseconds; null while nothing plays. */
   get playingUs() {
     return this.#playing ? this.#endUs - (this.fill * 1e6) / RATE : null;
+  }
+
+  /** Holds so much on average from now on, whatever happens. @param {number} ms  at most 200 */
+  aim(ms) {
+    this.#isAimed = true;
+    this.#target = framesOf(ms);
+  }
+
+  /** What waits does not belong to what comes next: drops it, unless it plays already. */
+  skip() {
+    if (!this.#playing) this.#read = this.#written;
   }
 
   /**
@@ -131,13 +143,14 @@ export class JitterBuffer {
   }
 
   #grow() {
+    if (this.#isAimed) return;
     this.#target = Math.min(framesOf(LONGEST_TARGET_MS), this.#target + framesOf(MORE_MS));
   }
 
   /** @param {number} frames */
   #calm(frames) {
     this.#calmFrames += frames;
-    if (this.#calmFrames < CALM_S * RATE) return;
+    if (this.#isAimed || this.#calmFrames < CALM_S * RATE) return;
     this.#calmFrames = 0;
     this.#target = Math.max(framesOf(TARGET_MS), this.#target - framesOf(LESS_MS));
   }

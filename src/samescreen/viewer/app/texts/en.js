@@ -4,6 +4,7 @@
 import { exchange } from "./en_exchange.js";
 import { show } from "./en_show.js";
 import { touch } from "./en_touch.js";
+import { voice } from "./en_voice.js";
 
 export const en = {
   "app.name": "Samescreen",
@@ -322,6 +323,7 @@ export const en = {
   ...exchange,
   ...show,
   ...touch,
+  ...voice,
 };
 
 /** @typedef {keyof typeof en} TextKey */

@@ -4,6 +4,7 @@
 import { exchange } from "./zh_exchange.js";
 import { show } from "./zh_show.js";
 import { touch } from "./zh_touch.js";
+import { voice } from "./zh_voice.js";
 
 /** @type {Record<Exclude<import("./en.js").TextKey, `${string}.one`>, string>} */
 export const zh = {
@@ -319,4 +320,5 @@ export const zh = {
   ...exchange,
   ...show,
   ...touch,
+  ...voice,
 };

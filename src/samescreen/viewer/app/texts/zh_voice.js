@@ -1,0 +1,37 @@
+// @ts-check
+// The words about voices in Simplified Chinese. Words only; en_voice.js has all keys.
+
+/** @type {Record<keyof typeof import("./en_voice.js").voice, string>} */
+export const voice = {
+  "voice.title": "语音",
+  "voice.hold": "按住说话（空格键）",
+  "voice.ask": "申请说话",
+  "voice.how": "说话时按住按钮或空格键。",
+  "voice.opening": "浏览器正在打开麦克风…",
+  "voice.heard": "大家正在听到您",
+  "voice.open-now": "麦克风已打开：您一说话，所有人都能听到。",
+  "voice.crowded": "已有四个人在说话。其中一人停下后，大家才能听到您。",
+  "voice.off": "主机已将所有人静音。",
+  "voice.muted": "主机已将您静音。",
+  "voice.insecure": "浏览器只在 https 页面上打开麦克风。在这里可以收听。",
+  "voice.secure": "通过 https 打开本页面",
+  "voice.no-encoder": "此浏览器无法编码语音（没有 AudioEncoder）：请更新，或使用 Chrome、Edge 或 Firefox。在这里可以收听。",
+  "voice.framed": "以框架显示本页面的网站不允许使用麦克风。",
+  "voice.refused": "此页面未获准使用麦克风。请在浏览器设置中允许，然后重试。",
+  "voice.missing": "此设备没有麦克风。",
+  "voice.busy": "无法打开麦克风：可能有其他程序正在使用。",
+  "voice.unplugged": "麦克风已断开。请插好或换一个，然后重试。",
+  "voice.broken": "麦克风因错误停止。请重试。",
+  "voice.open": "保持麦克风打开",
+  "voice.open-headphones": "保持麦克风打开（仅限戴耳机时：此浏览器可能会把别人的声音传回去）",
+  "voice.hear": "{names} 正在说话：点击收听",
+  "voice.talks": "{names} 正在说话",
+  "voice.listen": "收听其他人",
+  "voice.deafen": "不再收听",
+  "voice.unhear": "不听此人",
+  "voice.hear-again": "重新收听",
+  "voice.is-talking": "正在说话",
+  "voice.is-muted": "被主机静音",
+  "voice.nameless": "成员 {n}",
+  "keys.voice": "按住说话",
+};
