@@ -91,7 +91,7 @@ async def test_there_is_a_deed_for_each_key(terminal: Terminal) -> None:
     assert {key.deed for key in KEYS} - on_the_spot == set(terminal.desk._deeds)
 
 
-@pytest.mark.parametrize("name", ["pause", "blank", "mute", "lock", "approve", "hands"])
+@pytest.mark.parametrize("name", ["pause", "blank", "mute", "lock", "approve", "hands", "voices"])
 async def test_switches_go_on_and_off(terminal: Terminal, name: str) -> None:
     actions = terminal.host.actions
     reads = {
@@ -101,6 +101,7 @@ async def test_switches_go_on_and_off(terminal: Terminal, name: str) -> None:
         "lock": lambda: actions.is_locked,
         "approve": lambda: actions.approves,
         "hands": lambda: not actions.hands.is_on,
+        "voices": lambda: not actions.voices.is_on,
     }
     terminal.press(name)
     assert reads[name]()
@@ -158,6 +159,19 @@ async def test_put_out_means_whom_the_panel_showed(terminal: Terminal) -> None:
         "Put out 192.0.2.7.",
         "There is no number 3.",
         "There is no number 9.",
+        "There is no number x.",
+    ]
+
+
+async def test_one_person_is_muted_and_may_talk_again(terminal: Terminal) -> None:
+    terminal.arrive("one")
+    terminal.desk.on_screen.numbers = {1: "one", 2: "gone"}
+    for number in ("1", "1", "2", "x"):
+        terminal.press("mute-one", number)
+    assert terminal.said == [
+        "Number 1 is muted.",
+        "Number 1 may talk again.",
+        "There is no number 2.",
         "There is no number x.",
     ]
 

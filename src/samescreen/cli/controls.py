@@ -42,6 +42,8 @@ KEYS: Final = (
     Key("t", "tell", asks=True),
     Key("d", "done", is_in_footer=False),
     Key("o", "hands"),
+    Key("v", "voices", is_in_footer=False),
+    Key("u", "mute-one", asks=True, is_in_footer=False),
     Key("r", "record"),
     Key("m", "mute"),
     Key("c", "copy"),

@@ -99,6 +99,8 @@ class Desk:
             "tell": lambda text: talk.tell(text, self.on_screen.numbers),
             "done": lambda _: talk.done(self.on_screen.hand, self.on_screen.line),
             "hands": lambda _: talk.switch(),
+            "voices": lambda _: talk.switch_voices(),
+            "mute-one": lambda text: talk.mute(text, self.on_screen.numbers),
             "record": lambda _: self._record(),
             "next": lambda _: self._slow.put_nowait(self._share_next),
             "source": lambda text: self._slow.put_nowait(partial(self._share, text)),

@@ -1,4 +1,4 @@
-"""Hands and lines at the terminal: answer, put down, switch off. Event loop."""
+"""Hands, lines and voices at the terminal: answer, put down, mute, switch off. Event loop."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from samescreen.clock import clock_us
 from samescreen.labels import sentence
 from samescreen.serve.host_actions import HostActions
 
@@ -55,3 +56,17 @@ class Talk:
     def switch(self) -> None:
         """Let those who watch raise hands and write lines, or no longer."""
         self._actions().switch_hands(not self._actions().hands.is_on)
+
+    def switch_voices(self) -> None:
+        """Mute everybody, or let people with the grant speak again."""
+        actions = self._actions()
+        actions.switch_voices(not actions.voices.is_on, clock_us())
+
+    def mute(self, text: str, numbers: Mapping[int, str]) -> None:
+        """Mute the person with this number, or let them speak again. `numbers`: the ids."""
+        actions, person = self._actions(), numbers.get(chosen_number(text) or 0)
+        is_muted = person is not None and not actions.voices.is_muted(person)
+        if person is None or not actions.mute_voice(person, is_muted, clock_us()):
+            self._say(self._words("no-such-person", number=sentence(text)))
+        else:
+            self._say(self._words("muted-one" if is_muted else "unmuted-one", number=text))

@@ -13,7 +13,7 @@ import { rightsOf } from "./rights.js";
 /** @typedef {import("./facts.js").Newcomer} Newcomer */
 /** @typedef {import("./facts.js").Line} Line */
 /** @typedef {{link: string, link_name: string, network: string}} Held */
-/** @typedef {{you: string, people: Person[], newcomers: Newcomer[], waiting: Held[], lines: Line[], requests: {person: string, grants: string[]}[], controller: string|null}} News */
+/** @typedef {{you: string, people: Person[], newcomers: Newcomer[], waiting: Held[], lines: Line[], requests: {person: string, grants: string[]}[], controller: string|null, talking: string[], voices_muted: string[]}} News */
 
 export class People {
   #texts;
@@ -24,6 +24,8 @@ export class People {
   #newcomers;
   /** @type {Map<string, string[]>} what people ask for, by person */ #requests = new Map();
   /** @type {string|null} who has mouse and keyboard */ #controller = null;
+  /** @type {Set<string>} who speaks now */ #talking = new Set();
+  /** @type {Set<string>} whom the host has muted */ #muted = new Set();
   #held;
   #lines;
 
@@ -47,9 +49,11 @@ export class People {
   }
 
   /** @param {News} news */
-  show({ you, people, newcomers, waiting, lines, requests, controller }) {
+  show({ you, people, newcomers, waiting, lines, requests, controller, talking, voices_muted: muted }) {
     this.#you = you;
     this.#controller = controller;
+    this.#talking = new Set(talking);
+    this.#muted = new Set(muted);
     this.#requests = new Map(requests.map(({ person, grants }) => [person, grants]));
     byId("people-empty").hidden = people.length > 0;
     byId("door").hidden = newcomers.length === 0;
@@ -72,8 +76,9 @@ export class People {
     const yes = el("button", { type: "button", class: "primary", click: () => void this.#deeds.post("api/requests", { person: person.person, yes: true }) });
     const no = this.#button(() => this.#deeds.post("api/requests", { person: person.person, yes: false }));
     const takeBack = this.#button(() => this.#deeds.post("api/control/end", {}));
+    const mute = this.#button(() => this.#deeds.post("api/voices/mute", { person: person.person, muted: !this.#muted.has(person.person) }));
     const rights = rightsOf(texts, this.#deeds, nameFor);
-    const buttons = el("div", { class: "buttons" }, yes, no, takeBack, lower, answer, rights.button, out);
+    const buttons = el("div", { class: "buttons" }, yes, no, takeBack, mute, lower, answer, rights.button, out);
     const who = el("div", { class: "who" }, el("span", { class: "named" }, name, hand), asks, from, state);
     const element = el("li", {}, who, buttons, rights.element);
     return {
@@ -92,13 +97,18 @@ export class People {
         const wanted = this.#requests.get(now.person);
         const acts = now.person === this.#controller;
         const grants = grantsWords(texts, wanted ?? []);
-        write(asks, wanted ? texts.of("people.asks", { grants }) : acts ? texts.of("people.acts") : "");
+        const talks = this.#talking.has(now.person);
+        const isMuted = this.#muted.has(now.person);
+        const does = acts ? "people.acts" : talks ? "people.talks" : isMuted ? "people.is-muted" : null;
+        write(asks, wanted ? texts.of("people.asks", { grants }) : does ? texts.of(does) : "");
+        nameFor(mute, texts.of(isMuted ? "people.unmute" : "people.mute"), called(texts, now));
+        mute.hidden = !isMuted && !talks && !(now.grants.includes("talk") && !isHost);
         nameFor(yes, texts.of("people.yes"), called(texts, now));
         nameFor(no, texts.of("people.no"), called(texts, now));
         nameFor(takeBack, texts.of("people.take-back"), called(texts, now));
         yes.hidden = no.hidden = !wanted;
         takeBack.hidden = !acts;
-        asks.hidden = !wanted && !acts;
+        asks.hidden = !wanted && does === null;
         nameFor(lower, texts.of("people.lower"), called(texts, now));
         nameFor(answer, texts.of("people.answer"), called(texts, now));
         sure.rename();

@@ -1,11 +1,11 @@
 // @ts-check
-// The seven switches over what goes out and who comes in. Each is a toggle button; what it does now stands below. Main thread.
+// The eight switches over what goes out and who comes in. Each is a toggle button; what it does now stands below. Main thread.
 
 import { byId } from "../app/memory.js";
 import { el, write } from "./dom.js";
 
-/** @typedef {"paused"|"blanked"|"muted"|"locked"|"approve"|"hands"|"ink"} Name */
-/** @typedef {{broadcast: {paused: boolean, blanked: boolean, muted: boolean}, locked: boolean, approve: boolean, hands: boolean, ink: boolean}} News */
+/** @typedef {"paused"|"blanked"|"muted"|"locked"|"approve"|"hands"|"ink"|"voices"} Name */
+/** @typedef {{broadcast: {paused: boolean, blanked: boolean, muted: boolean}, locked: boolean, approve: boolean, hands: boolean, ink: boolean, voices: boolean}} News */
 
 /** @type {Record<Name, string>} */
 const PATHS = {
@@ -16,9 +16,10 @@ const PATHS = {
   approve: "api/approve",
   hands: "api/hands",
   ink: "api/ink",
+  voices: "api/voices",
 };
 /** These say something while they are off. */
-const SAID_WHEN_OFF = new Set(["hands", "ink"]);
+const SAID_WHEN_OFF = new Set(["hands", "ink", "voices"]);
 const NAMES = /** @type {Name[]} */ (Object.keys(PATHS));
 
 /**
