@@ -22,7 +22,7 @@ FLOOR = {"aside", "clock", "closing", "errors", "grants", "labels", "media", "ve
 FLOOR |= {"portal", "wayland"}
 NEIGHBOURS = {"capture", "encode", "wire", "flow", "control"}
 BELOW_HUB = FLOOR | NEIGHBOURS
-BELOW_SERVE = BELOW_HUB | {"gate", "hub", "publish", "subscribe", "record"}
+BELOW_SERVE = BELOW_HUB | {"gate", "hub", "publish", "subscribe", "record", "talk"}
 BELOW_HOST = BELOW_SERVE | {"serve", "outputs", "relay", "options", "option_values"}
 
 MAY_IMPORT: dict[str, set[str]] = {
@@ -54,6 +54,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "relay": BELOW_SERVE,
     "workers": BELOW_SERVE | {"interpreter", "serve", "options"},
     "record": BELOW_HUB | {"hub"},
+    "talk": BELOW_HUB | {"hub"},
     "outputs": BELOW_HUB | {"hub", "record", "options", "option_values"},
     "interpreter": set(),
     "tunnel": FLOOR | {"option_values"},
@@ -81,7 +82,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 PURE = (
     *("closing", "grants", "labels", "wire", "flow", "gate"),
     *("capture.damage", "capture.jpeg", "encode.png", "encode.sps", "hub.marks", "serve.links"),
-    *("capture.desktop_ink", "wayland.wire", "capture.wayland.pixel_format"),
+    *("talk.mix", "capture.desktop_ink", "wayland.wire", "capture.wayland.pixel_format"),
     *("capture.cursor", "capture.pipewire.formats", "capture.pipewire.pods"),
     *("capture.portal.canvas", "outputs.feed"),
     *("record.keyframes", "record.replay_buffer", "record.sound_line", "record.timeline"),
@@ -104,7 +105,7 @@ IMPURE_MODULES = {
 ASYNC_ROOMS = {
     *("aside", "hub", "publish", "subscribe", "record", "outputs", "relay", "loop_thread"),
     *("interpreter", "share_actions", "share_input", "share_recording", "share_values"),
-    *("serve", "workers", "host", "rooms", "share", "tunnel", "tunnelled", "watcher"),
+    *("serve", "talk", "workers", "host", "rooms", "share", "tunnel", "tunnelled", "watcher"),
     "cli",
 }
 ASYNC_MODULES = {"aiohttp", "asyncio", "uvloop"}

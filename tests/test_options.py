@@ -33,7 +33,7 @@ def test_the_groups_flatten_to_the_names_that_people_know() -> None:
     """A flag, a variable and a keyword of `Share` stay as they are wherever an option moves."""
     terminal = {"open", "log_level", "json_logs", "allow_sleep", "quiet"}
     known = {
-        *("fps", "quality", "max_bitrate", "encoder", "threads", "backend", "audio"),
+        *("fps", "quality", "max_bitrate", "encoder", "threads", "backend", "audio", "talk"),
         *("record", "keep_minutes", "output", "files_folder", "offer"),
         *("hide_window", "hide_region", "sign", "show_marks"),
         *("host", "port", "tls", "trusted_proxy", "workers", "base_path", "tunnel", "via"),
@@ -181,6 +181,8 @@ def test_every_option_says_what_it_is_for() -> None:
         ({"trusted_proxy": ("proxy",)}, "--trusted-proxy takes an address"),
         ({"trusted_proxy": ("10.0.0.1", "10.0.0.0/33")}, "--trusted-proxy takes an address"),
         ({"audio": " "}, "--audio takes output"),
+        ({"talk": "loud"}, "--talk takes speakers or mic"),
+        ({"talk": "speakers", "audio": "output"}, "viewers would hear themselves"),
         ({"audio": "a\nb"}, "--audio takes output"),
         ({"audio": "a" * 201}, "--audio takes output"),
         *(

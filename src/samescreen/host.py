@@ -48,6 +48,7 @@ from samescreen.serve.port import Port
 from samescreen.serve.site import Site, SiteConfig, now_s
 from samescreen.serve.tls import Tls
 from samescreen.subscribe.audience import Audience
+from samescreen.talk.local_voices import begin_voices
 from samescreen.workers.workers import Workers
 
 _log = logging.getLogger(__name__)
@@ -278,6 +279,7 @@ class Host:
             choosing = partial(select_encoder, self._options.picture.encoder)
             self.encoder = await waited_for(choosing, "the choice of an encoder")
             windows = await self._open_windows(stack)
+            await begin_voices(self.hub.people.voices, self._options.sound.talk, stack)
             self._local.sound.start()  # before the sources, which otherwise bring their own
             stack.push_async_callback(self._local.sound.end)
             stack.push_async_callback(self._local.close)

@@ -23,6 +23,7 @@ class Options(TypedDict, total=False):
     sign: bool
     show_marks: bool
     audio: str
+    talk: str
     record: str
     keep_minutes: float
     output: str | Iterable[str]

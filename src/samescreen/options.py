@@ -141,8 +141,17 @@ class SoundOptions(_Group):
     audio: str = _option(
         "", "Sound to share, in place of a file's own: output, or a device's name.", "SOURCE"
     )
+    talk: str = _option(
+        "", "Hear viewers here: speakers, or mic, a microphone for other programs (Linux).", "WHERE"
+    )
 
     def _check(self) -> None:
+        if self.talk not in ("", "speakers", "mic"):
+            raise UsageError(f"--talk takes speakers or mic, not {shown('', self.talk)}")
+        if self.talk == "speakers" and self.audio == "output":
+            raise UsageError(
+                "leave --talk speakers or --audio output out: viewers would hear themselves"
+            )
         if self.audio and not re.fullmatch(r"(?=.*\S)[^\x00-\x1f\x7f]{1,200}", self.audio):
             raise UsageError("--audio takes output, or (a part of) a sound device's name")
 

@@ -198,6 +198,7 @@ WRONG = {
     "sign": "maybe",
     "show_marks": "maybe",
     "audio": "a\tb",
+    "talk": "loud",
     "record": "a\tb.mp4",
     "keep_minutes": "-1",
     "output": "http://example.org/x",

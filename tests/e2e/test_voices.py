@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Playwright
 
 from tests.e2e.watching import await_state
-from tests.stage.browsers import fresh_page, launch
+from tests.stage.browsers import INSECURE_NAME, fresh_page, launch
 from tests.stage.host_process import TOKEN, HostProcess
 from tests.stage.timing import MS, eventually
 
@@ -67,6 +67,7 @@ _DECIBELS: Final = """hertz => {
 @pytest.fixture(scope="module")
 def host() -> Iterator[HostProcess]:
     access = ("--token", TOKEN, "--host-token", HOST_TOKEN, "--allow", "talk")
+    access += ("--allow-host", INSECURE_NAME)
     host = HostProcess("testcard", "--fps", "2", *access)
     yield host
     host.assert_clean()
@@ -79,9 +80,9 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
         yield browser
 
 
-def watch(page: Page, host: HostProcess, script: str = "") -> None:
+def watch(page: Page, host: HostProcess, script: str = "", name: str = "localhost") -> None:
     page.add_init_script(_EAR + script)
-    page.goto(host.url(f"/#token={TOKEN}", name="localhost"))
+    page.goto(host.url(f"/#token={TOKEN}", name=name))
     await_state(page, "live")
     page.wait_for_selector("#tool-voice:not([hidden])", state="attached")
 
@@ -121,6 +122,14 @@ def test_two_speak_at_once_a_third_hears_both_and_the_host_mutes(
             lambda: hears(eve, LOW_HZ) and hears(eve, HIGH_HZ), what="both", within=10_000 * MS
         )
         assert not hears(ann, LOW_HZ), "nobody hears themselves"
+        with fresh_page(browser, (640, 480)) as plain:
+            watch(plain, host, name=INSECURE_NAME)
+            plain.locator("#voice-chip").click()
+            eventually(
+                lambda: hears(plain, LOW_HZ) and hears(plain, HIGH_HZ),
+                what="both in one mix, on plain http",
+                within=10_000 * MS,
+            )
         bob.keyboard.up(" ")
         eventually(lambda: not hears(eve, HIGH_HZ), what="the second stopped", within=10_000 * MS)
         ann.keyboard.up(" ")

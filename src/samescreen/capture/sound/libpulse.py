@@ -1,5 +1,6 @@
-"""The part of libpulse that recording needs, through ctypes. This module drives the main loop.
+"""The part of libpulse that recording and playing need, through ctypes.
 
+This module drives the main loop:
 libpulse's threaded main loop and its blocking "simple" calls are not used: neither can be
 interrupted when the server stops answering. One thread at a time. No call waits longer than its
 timeout.
@@ -10,7 +11,17 @@ from __future__ import annotations
 import ctypes
 import time
 from collections.abc import Callable
-from ctypes import CFUNCTYPE, POINTER, Structure, c_char_p, c_int, c_size_t, c_uint8, c_uint32
+from ctypes import (
+    CFUNCTYPE,
+    POINTER,
+    Structure,
+    c_char_p,
+    c_int,
+    c_int64,
+    c_size_t,
+    c_uint8,
+    c_uint32,
+)
 from ctypes import c_void_p as pointer
 from dataclasses import dataclass
 from functools import cache
@@ -26,6 +37,7 @@ _NO_AUTOSPAWN: Final = 1
 _ADJUST_LATENCY: Final = 0x2000
 _DONT_MOVE: Final = 0x0200
 _FLOAT32_LE: Final = 5
+_INT16_LE: Final = 3
 _ANY: Final = 0xFFFFFFFF
 _CONNECT_S: Final = 3.0
 _ANSWER_S: Final = 2.0
@@ -50,6 +62,12 @@ class _Server(Structure):
     )
 
 
+class _Module(Structure):
+    """pa_module_info, of which only the first fields are declared."""
+
+    _fields_ = (("index", c_uint32), ("name", c_char_p), ("argument", c_char_p))
+
+
 class _Source(Structure):
     """pa_source_info, of which only the first fields are declared."""
 
@@ -58,6 +76,9 @@ class _Source(Structure):
 
 _ServerAnswer = CFUNCTYPE(None, pointer, POINTER(_Server), pointer)
 _SourceAnswer = CFUNCTYPE(None, pointer, POINTER(_Source), c_int, pointer)
+_ModuleAnswer = CFUNCTYPE(None, pointer, POINTER(_Module), c_int, pointer)
+_IndexAnswer = CFUNCTYPE(None, pointer, c_uint32, pointer)
+_DoneAnswer = CFUNCTYPE(None, pointer, c_int, pointer)
 
 _SIGNATURES: Final[dict[str, tuple[Any, tuple[Any, ...]]]] = {
     "mainloop_new": (pointer, ()),
@@ -75,9 +96,18 @@ _SIGNATURES: Final[dict[str, tuple[Any, tuple[Any, ...]]]] = {
     "strerror": (c_char_p, (c_int,)),
     "context_get_server_info": (pointer, (pointer, _ServerAnswer, pointer)),
     "context_get_source_info_list": (pointer, (pointer, _SourceAnswer, pointer)),
+    "context_load_module": (pointer, (pointer, c_char_p, c_char_p, _IndexAnswer, pointer)),
+    "context_unload_module": (pointer, (pointer, c_uint32, _DoneAnswer, pointer)),
+    "context_get_module_info_list": (pointer, (pointer, _ModuleAnswer, pointer)),
     "operation_unref": (None, (pointer,)),
     "stream_new": (pointer, (pointer, c_char_p, POINTER(_SampleSpec), pointer)),
     "stream_connect_record": (c_int, (pointer, c_char_p, POINTER(_BufferAttr), c_int)),
+    "stream_connect_playback": (
+        c_int,
+        (pointer, c_char_p, POINTER(_BufferAttr), c_int, pointer, pointer),
+    ),
+    "stream_write": (c_int, (pointer, c_char_p, c_size_t, pointer, c_int64, c_int)),
+    "stream_writable_size": (c_size_t, (pointer,)),
     "stream_get_state": (c_int, (pointer,)),
     "stream_peek": (c_int, (pointer, POINTER(pointer), POINTER(c_size_t))),
     "stream_drop": (c_int, (pointer,)),
@@ -235,6 +265,69 @@ class Connection:
             raise
         return recording
 
+    def play(self, device: str, *, rate: int, block_bytes: int) -> Playback:
+        """Start playing 16-bit samples of one channel; "" is the default output.
+
+        Two to three blocks of `block_bytes` wait in the server.
+
+        Raises:
+            SourceLost: the server refuses, or does not answer.
+        """
+        spec = _SampleSpec(_INT16_LE, rate, 1)
+        stream = self._pa.pa_stream_new(self._context, b"voices", ctypes.byref(spec), None)
+        buffers = _BufferAttr(10 * block_bytes, 3 * block_bytes, 2 * block_bytes, _ANY, _ANY)
+        playback = Playback(self._pa, stream)
+        name = device.encode() or None
+        self._pa.pa_stream_connect_playback(
+            stream, name, ctypes.byref(buffers), _ADJUST_LATENCY, None, None
+        )
+        try:
+            self._await(playback.has_begun, _ANSWER_S)
+        except SourceLost:
+            playback.close()
+            raise
+        return playback
+
+    def load_module(self, name: str, arguments: str) -> int:
+        """Have the server load a module; its index.
+
+        Raises:
+            SourceLost: the server does not answer.
+            SourceUnavailable: it refuses.
+        """
+        answers: list[int] = []
+        answer = _IndexAnswer(lambda context, index, nothing: answers.append(index))
+        given = (name.encode(), arguments.encode())
+        self._end(self._pa.pa_context_load_module(self._context, *given, answer, None))
+        self._await(lambda: bool(answers), _ANSWER_S)
+        if answers[0] == _ANY:
+            raise SourceUnavailable(f"the sound server does not load {name}")
+        return answers[0]
+
+    def unload_module(self, index: int) -> None:
+        """Have the server unload a module. Raises SourceLost: it does not answer."""
+        answers: list[int] = []
+        answer = _DoneAnswer(lambda context, is_done, nothing: answers.append(is_done))
+        self._end(self._pa.pa_context_unload_module(self._context, index, answer, None))
+        self._await(lambda: bool(answers), _ANSWER_S)
+
+    def modules(self) -> dict[int, str]:
+        """The arguments of all modules, by index. Raises SourceLost: the server does not answer."""
+        found: dict[int, str] = {}
+        ended: list[int] = []
+
+        def received(context: int, module: Any, is_last: int, nothing: int) -> None:
+            if is_last:
+                ended.append(is_last)
+            else:
+                argument = module.contents.argument or b""
+                found[module.contents.index] = argument.decode(errors="replace")
+
+        answer = _ModuleAnswer(received)
+        self._end(self._pa.pa_context_get_module_info_list(self._context, answer, None))
+        self._await(lambda: bool(ended), _ANSWER_S)
+        return found
+
     def close(self) -> None:
         if self._context:
             self._pa.pa_context_disconnect(self._context)
@@ -243,8 +336,8 @@ class Connection:
         self._context = self._mainloop = None
 
 
-class Recording:
-    """A stream of samples from a device."""
+class _Streaming:
+    """A stream from or to a device."""
 
     def __init__(self, library: Any, stream: int) -> None:
         self._pa = library
@@ -261,6 +354,27 @@ class Recording:
             raise SourceLost("the sound device went away")
         return bool(state == _STREAM_READY)
 
+    def close(self) -> None:
+        """End the stream. May be called twice, but not after its connection was closed."""
+        if self._stream is not None:
+            self._pa.pa_stream_disconnect(self._stream)
+            self._pa.pa_stream_unref(self._stream)
+        self._stream = None
+
+
+class Playback(_Streaming):
+    """A stream of samples to a device."""
+
+    def put(self, samples: bytes) -> bool:
+        """Play these after what waits. False: enough waits, and they are left out."""
+        if self._pa.pa_stream_writable_size(self._stream) < len(samples):
+            return False
+        return bool(self._pa.pa_stream_write(self._stream, samples, len(samples), None, 0, 0) == 0)
+
+
+class Recording(_Streaming):
+    """A stream of samples from a device."""
+
     def take(self) -> bytes:
         """The samples that have arrived; empty when none have. Lost samples are zeros."""
         start, size = pointer(), c_size_t()
@@ -270,10 +384,3 @@ class Recording:
         taken = ctypes.string_at(start.value, size.value) if start.value else bytes(size.value)
         self._pa.pa_stream_drop(self._stream)
         return taken
-
-    def close(self) -> None:
-        """End the stream. May be called twice, but not after its connection was closed."""
-        if self._stream is not None:
-            self._pa.pa_stream_disconnect(self._stream)
-            self._pa.pa_stream_unref(self._stream)
-        self._stream = None

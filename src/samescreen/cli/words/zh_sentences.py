@@ -44,6 +44,8 @@ TEXTS: Final[dict[str, str]] = {
     "表示的 X,Y,W,H，如 0,0,300,40，不能是 {0}",
     "--show-marks works on X11 desktops only; leave it out": "--show-marks 只能用于 X11 桌面；"
     "请去掉它",
+    "--talk works on Linux only so far; leave it out": "--talk 目前只能用于 Linux；请去掉它",
+    "--talk needs a sound server; leave it out: {}": "--talk 需要声音服务器；请去掉它：{0}",
     "--show-marks needs an X11 desktop; leave it out: {}": "--show-marks 需要 X11 桌面；请去掉它："
     "{0}",
     "--show-marks needs the X server's extension SHAPE; leave it out": "--show-marks 需要 "
