@@ -48,7 +48,7 @@ def free_port() -> int:
 
 
 class HostProcess:
-    """`python -m MODULE share …`, answering when the constructor returns.
+    """`python -m MODULE COMMAND …`, answering when the constructor returns.
 
     Without an access option in `args` it takes the token TOKEN. The reading thread owns
     `stderr_lines` while the process lives.
@@ -60,6 +60,7 @@ class HostProcess:
         env: Mapping[str, str] | None = None,
         port: int | None = None,
         module: str = "samescreen",
+        command: str = "share",
         within: float = 15_000 * MS,
     ) -> None:
         self.port = port or free_port()
@@ -68,7 +69,7 @@ class HostProcess:
         self.stderr_lines: list[str] = []
         self._stopped: Stopped | None = None
         self._process = spawn(
-            [sys.executable, "-m", module, "share", *self._options(args)],
+            [sys.executable, "-m", module, command, *self._options(args)],
             env=python_environment() | dict(env or {}),
             stderr=subprocess.PIPE,
         )
