@@ -66,7 +66,7 @@ _DECIBELS: Final = """hertz => {
 
 @pytest.fixture(scope="module")
 def host() -> Iterator[HostProcess]:
-    access = ("--token", TOKEN, "--host-token", HOST_TOKEN, "--allow", "talk")
+    access: tuple[str, ...] = ("--token", TOKEN, "--host-token", HOST_TOKEN, "--allow", "talk")
     access += ("--allow-host", INSECURE_NAME)
     host = HostProcess("testcard", "--fps", "2", *access)
     yield host
