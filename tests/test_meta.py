@@ -18,7 +18,7 @@ from tests.stage.timing import MS
 from tests.stage.tools import ROOT
 
 VIEWER = ROOT / "src" / "samescreen" / "viewer"
-MAX_WHEEL_BYTES = 1_300_000
+MAX_WHEEL_BYTES = 1_800_000
 
 
 @pytest.fixture(scope="module")
