@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 PATH: Final = "/ws"
 """The only sockets that go to other processes are those of viewers."""
-_TRIES: Final = 100
+_TRIES: Final = 500
 _TRY_AGAIN_S: Final = 0.01
 _KEPT: Final = (hdrs.SEC_WEBSOCKET_VERSION, hdrs.SEC_WEBSOCKET_KEY, hdrs.SEC_WEBSOCKET_PROTOCOL)
 
@@ -41,7 +41,7 @@ class Workers(Protocol):
 
     @property
     def can_take(self) -> bool:
-        """Whether any of them runs."""
+        """Whether any of them can take a viewer, or will soon."""
 
     def take(self, descriptor: int, handover: Handover) -> bool:
         """Give one of them this connection. False: none can take it at this moment."""

@@ -49,12 +49,14 @@ class Workers:
         self._running: list[Worker] = []
         self._numbers = itertools.count(1)
         self._tasks: list[asyncio.Task[None]] = []
+        self._is_starting = False
         self._is_over = False
         self._all_ready = asyncio.Event()
         self._new_streams = NewStreams(self._follow)
 
     def begin(self) -> None:
-        """Start all; `close` ends them."""
+        """Start all; `close` ends them. Viewers who come meanwhile wait for them."""
+        self._is_starting = self._count > 0
         self._hub.nothing.subscribe(self._new_streams)
         loop = asyncio.get_running_loop()
         self._tasks = [loop.create_task(self._keep_one()) for _ in range(self._count)]
@@ -67,8 +69,10 @@ class Workers:
             async with asyncio.timeout(START_S):
                 await self._all_ready.wait()
         except TimeoutError:
-            if not self.can_take:
+            if not self.running:
                 raise ServeError("no worker process starts; leave --workers out") from None
+        finally:
+            self._is_starting = False
 
     @property
     def or_none(self) -> Workers | None:
@@ -77,7 +81,8 @@ class Workers:
 
     @property
     def can_take(self) -> bool:
-        return any(worker.is_ready for worker in self._running)
+        """Whether any of them can take a viewer, or will soon."""
+        return self._is_starting or bool(self.running)
 
     @property
     def running(self) -> list[Worker]:
@@ -86,9 +91,10 @@ class Workers:
 
     def take(self, descriptor: int, handover: Handover) -> bool:
         """Give the worker with the fewest viewers this connection. False: not at the moment."""
-        if self._is_over or not self.can_take:
+        running = self.running
+        if self._is_over or not running:
             return False
-        worker = min(self.running, key=lambda each: len(each.connections))
+        worker = min(running, key=lambda each: len(each.connections))
         return worker.take(next(self._numbers), descriptor, handover)
 
     def tick(self) -> None:
