@@ -5,13 +5,16 @@ from __future__ import annotations
 import pytest
 
 from samescreen.closing import CloseCode
+from samescreen.errors import UsageError
 from samescreen.grants import Grant
 from samescreen.hub.demand import CursorNeed
 from samescreen.hub.events import CursorShape, CursorState
 from samescreen.media import Rendition
 from samescreen.serve.status import host_status
 from samescreen.wire.messages import PROTOCOL_VERSION
+from samescreen.workers import workers
 from samescreen.workers.feed import MOST_WAITING_BYTES
+from samescreen.workers.mirror import LATE_US
 from tests.fakes import FakePublisher, claims, config, still, video
 from tests.hub.room import LIVE, Room
 from tests.workers.pair import Pair
@@ -315,3 +318,26 @@ class _NoChild:
     def end(self) -> None:
         """There is no process."""
 
+
+
+def test_what_waited_too_long_between_the_processes_is_dropped(room: Room, pair: Pair) -> None:
+    page = pair.page().hello()
+    begin(pair)
+    seen = len(page.transport.media)
+    room.deliver(video(1))
+    room.wait(LATE_US + 1)
+    pair.move()
+    pair.deliver(video(2))
+    assert len(page.transport.media) == seen
+    assert room.publisher.take().keyframes >= {MAIN}
+    pair.deliver(video(3, keyframe=True))
+    assert len(page.transport.media) == seen + 1
+
+
+def test_a_system_that_cannot_pass_connections_on_says_so(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workers, "CAN_SPAWN", False)
+    workers.Workers(0, room.hub, room.audience, lambda: 0)
+    with pytest.raises(UsageError, match="leave --workers out"):
+        workers.Workers(2, room.hub, room.audience, lambda: 0)

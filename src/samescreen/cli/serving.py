@@ -63,6 +63,8 @@ def _run(serving: Coroutine[Any, Any, int]) -> int:
 
 def _rooms(path: str, options: ShareOptions) -> Mapping[str, ShareOptions]:
     """The rooms of that file. Raises UsageError."""
+    if options.network.workers:
+        raise UsageError("leave --workers or --rooms out: rooms have one process")
     for name in (*SECRET_OPTIONS, "record"):
         group = options.recording if name == "record" else options.access
         if getattr(group, name, ""):

@@ -15,6 +15,9 @@ CAN_SPAWN: Final = hasattr(socket, "send_fds") and hasattr(socket, "AF_UNIX")
 """Whether this system can hand connections to another process."""
 
 
+DOOR_BYTES: Final = 256 * 1024
+
+
 @dataclass(frozen=True, slots=True)
 class Child:
     """A running worker: its process, the socket of its channel, and that of descriptors."""
@@ -35,6 +38,9 @@ def spawned() -> Child:
     control, their_control = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
     doors, their_doors = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
     doors.setblocking(False)
+    for door in (doors, their_doors):  # macOS takes 2 KB by default, which headers exceed
+        for option in (socket.SO_SNDBUF, socket.SO_RCVBUF):
+            door.setsockopt(socket.SOL_SOCKET, option, DOOR_BYTES)
     with their_control, their_doors:
         inherited = their_control.fileno(), their_doors.fileno()
         try:

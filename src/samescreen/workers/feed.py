@@ -28,14 +28,14 @@ from samescreen.hub.subscriber import (
     StreamsChanged,
 )
 from samescreen.hub.wanted import demand_of
-from samescreen.media import Damage, Rendition, TrackConfig
+from samescreen.media import Damage, Packet, Rendition, TrackConfig
 from samescreen.subscribe.audience import Audience
 from samescreen.subscribe.ink import InkFanout
 from samescreen.wire.outgoing import Outgoing
 from samescreen.wire.publishing import Want
 
 from .channel import framed
-from .values import Added, Event, Gone, Heard, Listed, Restarted, Spread, packed
+from .values import Added, Event, Gone, Heard, Listed, Media, Restarted, Spread, packed
 
 MOST_WAITING_BYTES: Final = 8 << 20
 """With more than this waiting, the worker gets no packets: it is stuck, and its viewers too."""
@@ -111,7 +111,7 @@ class Feed:
         is_of_use = sent.rendition in wanted or (wanted and sent.rendition is Rendition.JPEG)
         if not is_of_use or self._waiting_bytes() > MOST_WAITING_BYTES:
             return Offer.SKIPPED
-        self._send(packet_message(self.key, packet))
+        self._send(packet_message(self.key, packet, sent.at_us))
         return Offer.SENT
 
     def notify(self, notice: Notice) -> None:
@@ -155,14 +155,15 @@ class NewStreams:
 
 
 @lru_cache(maxsize=4)
-def packet_message(key: str, packet: EncodedPacket) -> bytes:
+def packet_message(key: str, packet: EncodedPacket, sent_us: int) -> bytes:
     """A packet's message, built once for all workers."""
-    event: TrackEvent = packet.packet
+    bare = packet.packet
+    media: Packet | Piece | Sketch = bare
     if packet.is_sketch:
-        event = Sketch(packet.packet)
+        media = Sketch(bare)
     elif packet.is_piece:
-        event = Piece(packet.packet, packet.is_repair)
-    return framed(packed(Event(key, event)))
+        media = Piece(bare, packet.is_repair)
+    return framed(packed(Media(key, media, sent_us)))
 
 
 class Feeds:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import singledispatchmethod
+from typing import Final
 
 from samescreen.hub.demand import Demand
 from samescreen.hub.events import TrackEvent
@@ -16,7 +17,10 @@ from samescreen.subscribe.audience import Audience
 from samescreen.wire.outgoing import Outgoing
 from samescreen.wire.publishing import Want
 
-from .values import Added, Counted, Event, Gone, Heard, Listed, Restarted, Spread, Up, Wanted
+from .values import Added, Counted, Event, Gone, Heard, Listed, Media, Restarted, Spread, Up, Wanted
+
+LATE_US: Final = 100_000
+"""Nothing may wait longer than 150 ms on its way to a healthy viewer."""
 
 
 class Source:
@@ -25,14 +29,16 @@ class Source:
     control = None
     clipboard = None
     hosts: tuple[str, ...] = ()
-    loop_lag_us = 0
-    dropped = 0
 
     def __init__(self, key: str, track: MediaTrack, say: Callable[[Up], None]) -> None:
         self.tracks = (track,)
         self._key = key
         self._say = say
         self._told: Want | None = None
+        self.loop_lag_us = 0
+        """How long packets lately waited for this process."""
+        self.dropped = 0
+        """Packets that came too late, because this process is busy."""
 
     def start(self, deliver: Callable[[TrackEvent], None]) -> None:
         """There is nothing to start: `Mirror` delivers."""
@@ -47,6 +53,17 @@ class Source:
 
     async def close(self) -> None:
         """There is nothing to end."""
+
+    def is_late(self, waited_us: int) -> bool:
+        """Note how long a packet waited; whether it waited so long that it must go.
+
+        Nothing else bounds what waits between the processes. Viewers see the gap in the numbers,
+        and wait for a keyframe.
+        """
+        self.loop_lag_us = max(waited_us, self.loop_lag_us - self.loop_lag_us // 8)
+        is_late = waited_us > LATE_US
+        self.dropped += is_late
+        return is_late
 
 
 class Mirror:
@@ -97,6 +114,15 @@ class Mirror:
         stream = self._streams.get(event.key)
         if stream is not None:
             stream.deliver(event.event)
+
+    @take.register
+    def _(self, media: Media) -> None:
+        stream = self._streams.get(media.key)
+        if stream is not None:
+            source = stream.publisher
+            waited_us = self._clock_us() - media.sent_us
+            if not (isinstance(source, Source) and source.is_late(waited_us)):
+                stream.deliver(media.packet)
 
     @take.register
     def _(self, restarted: Restarted) -> None:

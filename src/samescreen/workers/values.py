@@ -16,9 +16,10 @@ import msgspec
 from msgspec import Meta, Struct
 
 from samescreen.errors import ProtocolError
-from samescreen.hub.events import TrackEvent
+from samescreen.hub.events import Piece, Sketch, TrackEvent
 from samescreen.hub.publisher import MediaTrack
 from samescreen.hub.subscriber import StreamName
+from samescreen.media import Packet
 from samescreen.subscribe.far_viewer import Facts
 from samescreen.wire import messages
 from samescreen.wire.publishing import Want
@@ -149,10 +150,19 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What the publisher of a stream said."""
+    """What the publisher of a stream said, but no packet."""
 
     key: str
     event: TrackEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """A packet of a stream, and when the host's process sent it, in µs of the machine's clock."""
+
+    key: str
+    packet: Packet | Piece | Sketch
+    sent_us: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +171,7 @@ class Stop:
 
 
 OfViewer = Enter | Move | Repeat | Write | Close
-OfStream = Spread | Counted | Added | Restarted | Heard | Gone | Listed | Event
+OfStream = Spread | Counted | Added | Restarted | Heard | Gone | Listed | Event | Media
 OF_STREAM: Final = frozenset(
     {messages.Ack, messages.Listen, messages.Ping, messages.Report, messages.Need}
     | {messages.Accepts, messages.Visibility, messages.Prefer}

@@ -19,6 +19,13 @@ TEXTS: Final[dict[str, str]] = {
         "--via-token 的取值是发布令牌（16 到 128 个字母、数字或 . "
         "_ ~ -）或 file:路径"
     ),
+    "leave --workers or --rooms out: rooms have one process": (
+        "--workers 和 --rooms 请去掉一个：房间只用一个进程"
+    ),
+    "leave --workers out: this system cannot pass connections on": (
+        "请去掉 --workers：此系统不能把连接交给别的进程"
+    ),
+    "no worker process starts; leave --workers out": "工作进程都没能启动；请去掉 --workers",
     "leave --tunnel or --via out: viewers come by one of them": (
         "--tunnel 和 --via 请去掉一个：观看者只经由其中之一"
     ),
