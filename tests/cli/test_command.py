@@ -343,3 +343,17 @@ def test_a_relay_is_named_whole_and_without_its_token(run_here: RunHere, tmp_pat
     done = run_here("testcard", "--via", "wss://a", "--via-token", missing)
     assert done.code == 2
     assert "cannot read the file of --via-token" in done.err
+
+
+def test_a_wrong_file_of_rooms_is_one_line(run_here: RunHere, tmp_path: Path) -> None:
+    rooms = tmp_path / "rooms.toml"
+    done = run_here("serve", "--rooms", str(rooms))
+    assert (done.code, len(done.err.splitlines())) == (2, 1)
+    assert "cannot read the file of --rooms" in done.err
+    rooms.write_text("[team]\ntoken = 5\n")
+    done = run_here("serve", "--rooms", str(rooms))
+    assert (done.code, len(done.err.splitlines())) == (2, 1)
+    assert "room team: token takes a string, not" in done.err
+    done = run_here("serve", "--rooms", str(rooms), SAMESCREEN_TOKEN="a-token-of-one-room")
+    assert (done.code, len(done.err.splitlines())) == (2, 1)
+    assert "--token belongs to one room" in done.err
