@@ -122,6 +122,7 @@ if [ "$system" = Linux ]; then
         need pulseaudio-utils command -v paplay
         need nginx-light has_nginx
         need libnginx-mod-rtmp [ -e /usr/lib/nginx/modules/ngx_rtmp_module.so ]
+        need ffmpeg command -v ffmpeg
         need python3-gi /usr/bin/python3 -c 'import gi'
         need gir1.2-gst-rtsp-server-1.0 /usr/bin/python3 -c 'import gi; gi.require_version("GstRtspServer", "1.0")'
         need gstreamer1.0-plugins-good has_gstreamer_rtp

@@ -6,6 +6,9 @@ import asyncio
 import os
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -22,36 +25,48 @@ from tests.stage.tools import python_environment
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="it is for Linux and macOS")
 
 
-def shared(stdin: int | None, written: bytes | None = None) -> tuple[int, str]:
-    """Exit code, and all that the program printed, until it ended by itself."""
-    ended = subprocess.run(
+@contextmanager
+def sharing(stdin: int) -> Iterator[subprocess.Popen[str]]:
+    """The program; it is to end by itself."""
+    running = subprocess.Popen(
         [sys.executable, "-m", "samescreen", "share", "-", "--host", "127.0.0.1", "--port", "0"],
         env=python_environment() | {"DISPLAY": "", "LC_ALL": "C"},
         stdin=stdin,
-        input=written,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        timeout=30_000 * MS,
+        text=True,
         start_new_session=True,
     )
-    return ended.returncode, ended.stdout.decode()
+    late = threading.Timer(30_000 * MS, running.kill)
+    late.start()
+    with running:
+        yield running
+    late.cancel()
 
 
 def test_the_program_ends_with_its_input(tmp_path: Path) -> None:
-    code, printed = shared(None, record(tmp_path / "a.ts", shades(10)).read_bytes())
-    assert "Sharing stdin" in printed
-    assert printed.endswith("Standard input has ended.\nStopped.\n")
-    assert code == 0
+    movie = record(tmp_path / "a.ts", [*shades(10)] * 3).read_bytes()
+    with sharing(subprocess.PIPE) as running:
+        assert running.stdin is not None
+        assert running.stdout is not None
+        assert os.write(running.stdin.fileno(), movie) == len(movie)
+        assert any(line.startswith("Sharing stdin") for line in running.stdout)
+        running.stdin.close()
+        assert running.stdout.read().endswith("Standard input has ended.\nStopped.\n")
+    assert running.returncode == 0
 
 
 def test_a_terminal_is_refused_in_one_line() -> None:
     ours, theirs = os.openpty()
     try:
-        code, printed = shared(theirs)
+        with sharing(theirs) as running:
+            assert running.stdout is not None
+            said = running.stdout.read()
     finally:
         os.close(ours)
         os.close(theirs)
-    assert (code, printed) == (1, "samescreen: stdin is a terminal; pipe a video into it\n")
+    assert said == "samescreen: stdin is a terminal; pipe a video into it\n"
+    assert running.returncode == 1
 
 
 async def test_beside_another_source_only_its_stream_ends(capsys: Any) -> None:

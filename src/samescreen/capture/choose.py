@@ -223,6 +223,20 @@ def _standard_input(
     return _open_first_working("stdin", hidden, lambda: _media_file("/dev/stdin"))
 
 
+def _listening_source(
+    what: str | None, _: Sequence[Backend], hidden: Hidden
+) -> OpenedSource | None:
+    if not what:
+        return None
+    from .rtmp.address import parse_listen
+    from .rtmp.source import PublishedSource
+
+    address = parse_listen(what)
+    # Viewers read the name: no key.
+    name = f"listen:{address.port}"
+    return _open_first_working(name, hidden, lambda: PublishedSource(address))
+
+
 def _testcard_source(
     what: str | None, _: Sequence[Backend], hidden: Hidden
 ) -> OpenedSource | None:
@@ -301,6 +315,7 @@ KINDS: Final[dict[str, Kind]] = {
     "camera": Kind("camera, camera:N, camera:NAME", _camera_source, _list_cameras),
     "file": Kind("file:PATH, file:URL", _file_source, tuple),
     "host": Kind("host:URL", _far_source, tuple),
+    "listen": Kind("listen:rtmp://ADDRESS:PORT/APP/KEY", _listening_source, tuple),
     STANDARD_INPUT: Kind("-", _standard_input, tuple),
     "testcard": Kind("testcard", _testcard_source, _list_testcard),
 }

@@ -153,7 +153,7 @@ def _share_parameters() -> list[inspect.Parameter]:
         typer.Argument(
             metavar="SOURCE",
             help="What to share, one or several: screen, screen:2, window:TITLE, window:ID, "
-            "region:X,Y,W,H, camera, file:PATH, - (stdin), host:URL, testcard; "
+            "region:X,Y,W,H, camera, file:PATH, - (stdin), host:URL, listen:URL, testcard; "
             "`samescreen sources` lists them. "
             "Without: the screen, or the test card on a machine that has none.",
             show_default=False,

@@ -53,6 +53,9 @@ def _print_sources(
     for note in filter(None, notes):
         console.print(words("note", note=sentence(words.translated(note))), style="yellow")
     for status in statuses:
+        if status.state in ("lost", "failed"):
+            console.print(words("not-shared-yet", why=words.translated(status.detail)))
+            continue
         backend, encoder = status.backend or "…", host.encoder.name
         console.print(words("sharing", name=status.detail, backend=backend, encoder=encoder))
     if sound is not None and not sound.note:

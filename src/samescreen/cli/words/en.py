@@ -8,6 +8,7 @@ TEXTS: Final[dict[str, str]] = {
     # The welcome
     "note": "Note: {note}",
     "sharing": "Sharing {name} · capture {backend} · H.264 ({encoder})",
+    "not-shared-yet": "No picture yet: {why}",
     "sharing-sound": "Sharing sound: {name}",
     "recording-to": "Recording to {path}",
     "output-begins": "The picture also goes to {name}; viewers see a red dot",

@@ -8,6 +8,7 @@ TEXTS: Final[dict[str, str]] = {
     # The welcome
     "note": "注意：{note}",
     "sharing": "正在共享 {name} · 采集 {backend} · H.264（{encoder}）",
+    "not-shared-yet": "还没有画面：{why}",
     "sharing-sound": "正在共享声音：{name}",
     "recording-to": "正在录制到 {path}",
     "output-begins": "画面还会发送到 {name}；观看者会看到红点",

@@ -106,6 +106,14 @@ TEXTS: Final[dict[str, str]] = {
     "{} is a terminal; pipe a video into it": "{0} 是终端；请用管道送入视频",
     "stdin cannot be shared on this system; share `file:PATH`": "此系统上不能共享 stdin；"
     "请共享 `file:PATH`",
+    "nobody sends to {} yet": "还没有人向 {0} 推流",
+    "what was sent to {} is not a video that can be read": "送到 {0} 的内容不是可以读取的视频",
+    "cannot listen on port {} for RTMP: {}; name another": "无法在端口 {0} 上监听 RTMP：{1}；"
+    "请换一个",
+    "listen takes rtmp://0.0.0.0:1935/APP/KEY, or @FILE with such a line: the address of this "
+    "machine, and what others must know to publish": "listen 需要 rtmp://0.0.0.0:1935/APP/KEY，"
+    "或 @文件（其中有这样一行）：本机的地址，以及推流者必须知道的内容",
+    "listen cannot read {}: {}": "listen 无法读取 {0}：{1}",
     "stdin ended": "stdin 已结束",
     "{} is a folder; name a file in it": "{0} 是文件夹；请写出其中的文件",
     "{} may not be read by this user; change its permissions": "此用户无权读取 {0}；请更改其权限",

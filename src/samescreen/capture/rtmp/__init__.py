@@ -1,0 +1,1 @@
+"""Live streams that others send here by RTMP: from OBS, from ffmpeg."""
