@@ -83,7 +83,7 @@ PURE = (
     *("closing", "grants", "labels", "wire", "flow", "gate"),
     *("capture.damage", "capture.jpeg", "encode.png", "encode.sps", "hub.marks", "serve.links"),
     *("talk.mix", "capture.desktop_ink", "wayland.wire", "capture.wayland.pixel_format"),
-    *("capture.rtmp.amf", "capture.rtmp.chunks", "capture.rtmp.session"),
+    *("capture.rtmp.amf", "capture.rtmp.chunks", "capture.rtmp.session", "capture.sound.evened"),
     *("capture.cursor", "capture.pipewire.formats", "capture.pipewire.pods"),
     *("capture.portal.canvas", "outputs.feed"),
     *("record.keyframes", "record.replay_buffer", "record.sound_line", "record.timeline"),

@@ -1,8 +1,9 @@
 """A video or picture from a file or a URL, repeated, at its own pace.
 
 A `ReaderThread` reads and decodes it. While nobody watches, a file pauses and costs nothing. Live
-input (rtsp, live playlists, pipes) is read on without decoding; it is opened only once, so it has
-no sound. The sound of a file is read by `sound/file.py`, which follows the playhead.
+input (rtsp, live playlists, pipes) is read on without decoding; it is opened only once, so its
+sound is read with the pictures (`sound/live.py`). The sound of a file is read by `sound/file.py`,
+which follows the playhead.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack, closing
 from fractions import Fraction
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import av
 from av.container import InputContainer
@@ -24,10 +25,12 @@ from .pipe import Pipe
 from .playhead import Playhead
 from .reader_thread import Pacer, ReaderSource, decoded_pictures, reason_of
 from .sound.file import FileSound
+from .sound.live import LiveSound
 from .timeline import JUMP_US, PAUSE_US, Timeline
 from .webp import animation, is_animated
 
 _LATE_US: Final = 500_000
+_INTERLEAVED_US: Final = 2_000_000
 _USUAL_FPS: Final = Fraction(25)
 _MAY_JUMP: Final = 0x0200  # AVFMT_TS_DISCONT
 
@@ -49,6 +52,7 @@ class MediaFile(ReaderSource):
         super().__init__(self._address.label)
         self._playhead = Playhead()
         self._own_sound = FileSound(self.label, self._address.open, self._playhead)
+        self._live_sound = LiveSound(self.label)
 
     def frames(self, pacer: Pacer) -> Generator[av.VideoFrame, None, None]:
         if self._address.is_pipe:
@@ -61,10 +65,11 @@ class MediaFile(ReaderSource):
                 is_live = self._address.is_remote and _is_endless(container)
                 self.opens_once = self._address.is_remote
                 timeline.longest_us = _longest_us(container)
-                sound_ends_us = self._leave_sound_out(container) if is_live else (
-                    self._begin_pass(container)
-                )
-                packets = self._packets(container)
+                if is_live:
+                    sound_ends_us, packets = 0, self._live_packets(container)
+                else:
+                    sound_ends_us = self._begin_pass(container)
+                    packets = self._packets(container, self._stream(container))
                 for frame, lasts_us in self._decode(container, packets, pacer, skips=is_live):
                     pts_us = None if frame.time is None else round(frame.time * 1e6)
                     due_us = timeline.due_us(pts_us, lasts_us, pacer.now_us())
@@ -92,9 +97,8 @@ class MediaFile(ReaderSource):
             self.opens_once = True
             self.cure = f"; write a video into {self.label}"
             container = stack.enter_context(closing(self._address.read(pipe)))
-            self._leave_sound_out(container)
             paced = _Paced(pipe, _longest_us(container), pacer)
-            packets = paced.packets(self._packets(container))
+            packets = self._live_packets(container, paced)
             for frame, _ in self._decode(container, packets, pacer, skips=True):
                 yield frame
                 count += 1
@@ -108,11 +112,12 @@ class MediaFile(ReaderSource):
     def _no_picture(self) -> SourceUnavailable:
         return SourceUnavailable(f"no picture in {self.label} could be decoded")
 
-    def _leave_sound_out(self, container: InputContainer) -> int:
-        """Note that the sound, which needs a second opening, is left out. Returns 0: no sound."""
-        if container.streams.audio:
-            self.notes = (f"the sound of {self.label} is left out: it is live and is opened once",)
-        return 0
+    def _live_packets(self, container: InputContainer, paced: _Paced | None = None) -> Packets:
+        """The packets of pictures; those of sound, if there are any, go to the live sound."""
+        sounds = container.streams.audio[:1]
+        self.sound = self._live_sound if sounds else None
+        packets = self._packets(container, self._stream(container), *sounds)
+        return self._live_sound.taken_from(packets if paced is None else paced.packets(packets))
 
     def _begin_pass(self, container: InputContainer) -> int:
         """Where in the file its sound ends; 0: it has none, or the file does not say."""
@@ -175,10 +180,10 @@ class MediaFile(ReaderSource):
             raise SourceUnavailable(f"{self.label} has no pictures in it")
         return stream
 
-    def _packets(self, container: InputContainer) -> Packets:
+    def _packets(self, container: InputContainer, *streams: Stream) -> Iterator[av.Packet[Any]]:
         """The packets up to the end, or up to damage that libav cannot skip."""
         try:
-            yield from container.demux(self._stream(container))
+            yield from container.demux(*streams)
         except (av.error.InvalidDataError, av.error.EOFError):
             return
         except (av.FFmpegError, OSError) as error:
@@ -224,20 +229,23 @@ class _Paced:
 
     def __init__(self, pipe: Pipe, longest_us: int, pacer: Pacer) -> None:
         self.count = 0
-        """How many packets that were not empty have passed."""
+        """How many packets of pictures that were not empty have passed."""
         self._pipe = pipe
         self._reads_to_open = pipe.reads
         self._longest_us = longest_us
         self._pacer = pacer
 
-    def packets(self, packets: Packets) -> Packets:
-        timeline = self._timeline()
+    def packets(self, packets: Iterator[av.Packet[Any]]) -> Iterator[av.Packet[Any]]:
+        timeline, latest_us = self._timeline(), 0
         for packet in packets:
-            self.count += packet.size > 0
+            self.count += packet.size > 0 and packet.stream.type == "video"
             if self._pipe.has_waited or self._pipe.reads == self._reads_to_open:
                 timeline = self._timeline()
             if packet.dts is not None and packet.time_base is not None:
                 dts_us = round(packet.dts * packet.time_base * 1_000_000)
+                if -_INTERLEAVED_US < dts_us - latest_us < 0:
+                    dts_us = latest_us  # sound beside pictures: only the later one waits
+                latest_us = dts_us
                 due_us = timeline.due_us(dts_us, 0, self._pacer.now_us())
                 self._pacer.sleep_until(due_us)
             yield packet

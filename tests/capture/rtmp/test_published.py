@@ -8,12 +8,14 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import numpy as np
 import pytest
 
 from samescreen.capture.choose import open_source
 from samescreen.capture.rtmp import publishers
 from samescreen.capture.rtmp.address import ListenAddress
 from samescreen.capture.rtmp.source import PublishedSource
+from samescreen.capture.sound.base import SoundSource
 from samescreen.clock import clock_us
 from samescreen.errors import SourceLost, SourceUnavailable
 from samescreen.media import Frame
@@ -30,7 +32,7 @@ SOON_US = int(50_000 * MS)
 def publishing(port: int, key: str = "a-key", size: str = "320x180") -> Iterator[None]:
     """ffmpeg that publishes until the end, with sound."""
     picture = f"testsrc=size={size}:rate=25"
-    inputs = ["-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", "anullsrc=r=48000"]
+    inputs = ["-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", "sine=sample_rate=44100"]
     codecs = ["-c:v", "flv1", "-g", "10", "-c:a", "aac", "-f", "flv"]
     address = f"rtmp://127.0.0.1:{port}/live/{key}"
     ffmpeg = [find_tool("ffmpeg"), "-loglevel", "error", "-re", *inputs, *codecs, address]
@@ -56,17 +58,27 @@ def size_of(source: PublishedSource) -> tuple[int, int] | None:
     return None if frame is None or frame.pixels is None else frame.pixels.shape[1::-1]
 
 
+def is_loud(sound: SoundSource) -> bool:
+    """Whether the next sound is one that can be heard."""
+    block = sound.read(SOON_US)
+    return block is not None and float(np.abs(block.samples).max()) > 0.05
+
+
 def test_publishers_come_and_go() -> None:
     port = free_port()
     with nothing_leaks():
         source = open_source(f"listen:rtmp://127.0.0.1:{port}/live/a-key").source
         assert isinstance(source, PublishedSource)
+        sound = source.sound
+        assert sound is not None
         try:
             with pytest.raises(SourceLost, match=f"nobody sends to RTMP on port {port} yet"):
                 source.grab(clock_us() + SOON_US)
             with publishing(port):
                 eventually(lambda: size_of(source) == (320, 180), what="a picture")
-                assert "the sound of RTMP" in source.notes[0]
+                sound.open()
+                eventually(lambda: is_loud(sound), what="its sound")
+                sound.close()
             eventually(lambda: picture_of(source) is None, what="it notices the end")
             with pytest.raises(SourceLost, match="nobody sends"):
                 source.open()

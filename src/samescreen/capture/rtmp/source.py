@@ -1,8 +1,8 @@
 """The pictures that somebody publishes here by RTMP, as they come.
 
 A `ReaderThread` listens, reads and decodes. Nobody may publish yet, and publishers come and go: the
-source is then lost with words that say so, and is opened again once somebody publishes. Live input
-is opened once, so it has no sound.
+source is then lost with words that say so, and is opened again once somebody publishes. The sound
+is read with the pictures (`sound/live.py`).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import av
 from av.container import InputContainer
 
 from samescreen.capture.reader_thread import Pacer, ReaderSource, ReaderThread, decoded_pictures
+from samescreen.capture.sound.live import LiveSound
 from samescreen.errors import SourceLost
 
 from .address import ListenAddress
@@ -37,6 +38,7 @@ class PublishedSource(ReaderSource):
         super().__init__(f"RTMP on port {address.port}")
         self.opens_once = True
         self._publishers = Publishers(address)
+        self.sound = self._live_sound = LiveSound(self.label)
         self._is_published = False
         self._fault = ""
 
@@ -69,7 +71,9 @@ class PublishedSource(ReaderSource):
                     video = container.streams.video[0]
                     video.thread_type = "SLICE"
                     self._is_published, self._fault = True, ""
-                    yield from decoded_pictures(container.demux(video), pacer, skips=True)
+                    packets = container.demux(video, *container.streams.audio[:1])
+                    pictures = self._live_sound.taken_from(packets)
+                    yield from decoded_pictures(pictures, pacer, skips=True)
             except (av.FFmpegError, OSError, ValueError, IndexError):
                 pass  # what it sends can be read no further: the next one may do better
             finally:
@@ -77,11 +81,7 @@ class PublishedSource(ReaderSource):
                 publishers.leave()
 
     def _opened(self) -> InputContainer:
-        container = av.open(self._publishers, "r", format="flv", options=_OPTIONS)
-        has_sound = bool(container.streams.audio)
-        note = f"the sound of {self.label} is left out: it is live and is opened once"
-        self.notes = (note,) if has_sound else ()
-        return container
+        return av.open(self._publishers, "r", format="flv", options=_OPTIONS)
 
     def _check(self, now_us: int) -> None:
         self._check_published()
