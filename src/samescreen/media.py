@@ -65,6 +65,12 @@ def hull(regions: Iterable[Region]) -> Region:
     return Region(x, y, max(r.right for r in solid) - x, max(r.bottom for r in solid) - y)
 
 
+FITS_PROPERTY: Final = "_SAMESCREEN_FITS"
+"""Of an X server's root window: its desktop takes the size that a `ROOM_MESSAGE` names."""
+ROOM_MESSAGE: Final = "_SAMESCREEN_ROOM"
+"""A client message to that window: a width and a height in CSS pixels."""
+
+
 @dataclass(frozen=True, slots=True)
 class OnDesktop:
     """Where a picture lies on a desktop: `region`, in pixels, of `window` (0: of all of it).
@@ -72,13 +78,15 @@ class OnDesktop:
     `display` names the X server, which alone knows where a window is now; on Wayland it is the
     path of the compositor's socket, or "portal"; on macOS it is the number of the screen that
     `region` is on; on Windows it is "". `screen`: on Wayland, the name of the output that `region`
-    is on, in pixels of the output's picture.
+    is on, in pixels of the output's picture. `fits`: the desktop takes the size that a viewer has
+    room for.
     """
 
     display: str
     window: int
     region: Region
     screen: str = ""
+    fits: bool = False
 
 
 @dataclass(frozen=True, slots=True)

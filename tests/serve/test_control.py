@@ -50,6 +50,7 @@ class FakeSink:
         self.report: Callable[[News], None] | None = None
         self.has_room = True
         self.ends = 0
+        self.fits = False
 
     def begin(self, report: Callable[[News], None]) -> None:
         self.report = report

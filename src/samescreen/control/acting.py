@@ -16,7 +16,7 @@ from samescreen.errors import CaptureError
 from samescreen.media import OnDesktop
 
 from .as_typed import MODIFIERS
-from .events import At, Event, Key, Mark, Mods
+from .events import At, Event, Key, Mark, Mods, Room
 from .hands import Hands
 from .keyboard import Layout
 from .keymap import Spot
@@ -115,6 +115,8 @@ class Acting:
         self._do(self._hands.lapse(now_us))
         if isinstance(event, Mark):
             self._orders.tell(Applied(event.sequence, self._now_us()))
+        elif isinstance(event, Room):
+            pass  # screens of these systems keep their size
         elif isinstance(event, At):
             self._hands.at(event.page_ms)
         elif event is not None:

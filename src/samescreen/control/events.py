@@ -115,6 +115,14 @@ class Release:
     """Nothing is down at the viewer any more."""
 
 
+@dataclass(frozen=True, slots=True)
+class Room:
+    """The page has so much room for the picture, in CSS pixels. A desktop may take that size."""
+
+    width: int
+    height: int
+
+
 Event = Move | Shift | Pen | Button | Wheel | Key | Text | Held | Release
 
 
@@ -132,7 +140,7 @@ class At:
     page_ms: int
 
 
-Order = Event | Mark | At
+Order = Event | Room | Mark | At
 """What the injecting thread takes."""
 
 
@@ -147,7 +155,7 @@ class Input:
     track: int
     sequence: int
     page_ms: int
-    events: tuple[Event, ...]
+    events: tuple[Event | Room, ...]
     answered: bool = False
 
     @property

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import deque
 from typing import Final
 
-from .events import Button, Move, Order, Pen, Shift
+from .events import Button, Move, Order, Pen, Room, Shift
 
 MOST_WAITING: Final = 2000
 _MOST_MOVES: Final = 64
@@ -57,7 +57,7 @@ class Inbox:
 
 def _merged(last: Order | None, event: Order) -> Order | None:
     """One move that leads where these two lead; None: there is none."""
-    if isinstance(last, Move | Pen) and type(event) is type(last):
+    if isinstance(last, Move | Pen | Room) and type(event) is type(last):
         return event
     if isinstance(last, Shift) and isinstance(event, Shift):
         dx, dy = last.dx + event.dx, last.dy + event.dy

@@ -12,7 +12,21 @@ from typing import Any, Final
 
 from samescreen.errors import ProtocolError
 
-from .events import Button, Event, Held, Input, Key, Mods, Move, Pen, Release, Shift, Text, Wheel
+from .events import (
+    Button,
+    Event,
+    Held,
+    Input,
+    Key,
+    Mods,
+    Move,
+    Pen,
+    Release,
+    Room,
+    Shift,
+    Text,
+    Wheel,
+)
 
 MAX_INPUT_BYTES: Final = 2048
 MAX_TEXT_BYTES: Final = 1024
@@ -55,6 +69,7 @@ _PEN: Final = struct.Struct(">HHHbb")
 _KEY: Final = struct.Struct(">BHHI")
 _TEXT: Final = struct.Struct(">H")
 _HELD: Final = struct.Struct(">HB")
+_ROOM: Final = struct.Struct(">HH")
 
 
 def _move(reader: _Reader) -> Event:
@@ -118,7 +133,14 @@ def _release(reader: _Reader) -> Event:
     return Release()
 
 
-_EVENTS: Final[dict[int, Callable[[_Reader], Event]]] = {
+def _room(reader: _Reader) -> Room:
+    width, height = reader.take(_ROOM)
+    if not (width and height):
+        raise ProtocolError("room without a size")
+    return Room(width, height)
+
+
+_EVENTS: Final[dict[int, Callable[[_Reader], Event | Room]]] = {
     1: _move,
     2: _button,
     3: _wheel,
@@ -128,6 +150,7 @@ _EVENTS: Final[dict[int, Callable[[_Reader], Event]]] = {
     7: _held,
     9: _pen,
     10: _release,
+    11: _room,
 }
 
 
@@ -141,7 +164,7 @@ def input_from_bytes(message: bytes) -> Input:
         raise ProtocolError(f"an input message of more than {MAX_INPUT_BYTES} bytes")
     reader = _Reader(message)
     track, flags, sequence, page_ms = reader.take(_HEADER)
-    events: list[Event] = []
+    events: list[Event | Room] = []
     while not reader.is_done:
         (kind,) = reader.raw(1)
         read = _EVENTS.get(kind)
@@ -158,7 +181,7 @@ def input_to_bytes(given: Input) -> bytes:
     return header + b"".join(map(_event_to_bytes, given.events))
 
 
-def _event_to_bytes(event: Event) -> bytes:
+def _event_to_bytes(event: Event | Room) -> bytes:
     match event:
         case Move(x, y):
             return b"\x01" + _MOVE.pack(x, y)
@@ -180,3 +203,5 @@ def _event_to_bytes(event: Event) -> bytes:
             return b"\x09" + _PEN.pack(x, y, pressure, tilt_x, tilt_y)
         case Release():
             return b"\x0a"
+        case Room(width, height):
+            return b"\x0b" + _ROOM.pack(width, height)

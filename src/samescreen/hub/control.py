@@ -7,7 +7,7 @@ names. The rules are in `control/policy.py`; here they meet people, streams and 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal, Protocol
 
 from samescreen.closing import CloseCode
@@ -45,12 +45,14 @@ Cause = Literal["", "covered", "unfocused", "failed"]
 class ControlState:
     """How remote control stands, for one seat.
 
-    `by`: the name or address of who holds it. `cause`: why something was not carried out.
+    `by`: the name or address of who holds it. `cause`: why something was not carried out. `fits`: a
+    picture takes the size of the room that the page names.
     """
 
     state: State
     by: str
     cause: Cause = ""
+    fits: bool = False
 
 
 class ControlSeat(Hashable, Protocol):
@@ -270,7 +272,8 @@ class Control:
         holder = self.holder
         by = "" if holder is None else holder.name or holder.address
         state = self._line.state_of(seat, self._clock_us()) if self.is_offered else "off"
-        return ControlState(state, by)
+        sinks = [stream.publisher.control for stream in self._streams()]
+        return ControlState(state, by, fits=any(sink is not None and sink.fits for sink in sinks))
 
     def _show_all(self) -> None:
         """Show each seat how it stands, if that is new to it."""
@@ -283,8 +286,7 @@ class Control:
     def _show_holder(self, cause: Cause) -> None:
         seat = self._line.holder
         if seat is not None:
-            state = self._state_of(seat)
-            seat.show_control(ControlState(state.state, state.by, cause))
+            seat.show_control(replace(self._state_of(seat), cause=cause))
 
     def _note(self, kind: str, seat: ControlSeat) -> None:
         person = seat.person

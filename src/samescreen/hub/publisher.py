@@ -38,6 +38,10 @@ class MediaTrack:
 class ControlSink(Protocol):
     """Takes pointer and key input for a source. Event loop; nothing here waits."""
 
+    @property
+    def fits(self) -> bool:
+        """Whether the picture takes the size of the room that a page names (`Room`)."""
+
     def begin(self, report: Callable[[News], None]) -> None:
         """Take input from now on, and `report` what becomes of it, on the event loop."""
 

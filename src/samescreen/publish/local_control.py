@@ -31,6 +31,12 @@ class LocalControl:
         self._ending: list[Injector] = []
         self._logged = ""
 
+    @property
+    def fits(self) -> bool:
+        """Whether the desktop takes the size that whoever has control asks for."""
+        place = self._source.place
+        return place is not None and place.fits
+
     def begin(self, report: Callable[[News], None]) -> None:
         """Take input from now on; `report` is called on this loop."""
         self.end()

@@ -9,13 +9,15 @@ import asyncio
 from collections.abc import Callable, Sequence
 
 from samescreen.clock import clock_us
-from samescreen.control.events import At, Mark, Order
+from samescreen.control.events import At, Mark, Order, Room
 from samescreen.control.news import Applied, News
 from samescreen.control.program_input import InputReader, ProgramEvent
 
 
 class ProgramControl:
     """Delivers what viewers do to the stream of that name."""
+
+    fits = False
 
     def __init__(self, stream: str, deliver: Callable[[ProgramEvent], None]) -> None:
         self._reader = InputReader(stream)
@@ -34,7 +36,7 @@ class ProgramControl:
             if isinstance(order, Mark):
                 if self._report is not None:
                     self._report(Applied(order.sequence, now_us))
-            elif not isinstance(order, At):
+            elif not isinstance(order, At | Room):
                 self._hand_on(self._reader.read(order, now_us))
         self._watch_lease()
         return True

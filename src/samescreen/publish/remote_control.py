@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from samescreen.clock import clock_us
-from samescreen.control.events import At, Event, Input, Mark, Order
+from samescreen.control.events import At, Event, Input, Mark, Order, Room
 from samescreen.control.news import Applied, Escaped, Failed, HandSeen, News, Obstructed
 from samescreen.control.wire import input_to_bytes
 from samescreen.wire.guests import Act, Acted, Rest
@@ -22,7 +22,12 @@ _NEWS: Final[dict[str, News]] = {
 
 
 class RemoteControl:
-    """Implements `ControlSink`. `theirs`: the track's number there. `holder`: who acts here now."""
+    """Implements `ControlSink`. `theirs`: the track's number there. `holder`: who acts here now.
+
+    `fits`: that host does not say whether its desktop takes the size of a page's room.
+    """
+
+    fits = False
 
     def __init__(
         self, theirs: int, send: Callable[[ToPublisher], None], holder: Callable[[], str]
@@ -46,7 +51,7 @@ class RemoteControl:
             self._guest = guest
         ms = next((each.page_ms for each in events if isinstance(each, At)), 0)
         mark = next((each for each in events if isinstance(each, Mark)), None)
-        plain: tuple[Event, ...] = tuple(
+        plain: tuple[Event | Room, ...] = tuple(
             each for each in events if not isinstance(each, At | Mark)
         )
         sequence = 0 if mark is None else mark.sequence

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from typing import Final
 
+from msgspec import UNSET
+
 from samescreen.clock import clock_us
 from samescreen.closing import CloseCode
-from samescreen.control.events import Event, Move, Pen, Shift, Text
+from samescreen.control.events import Event, Move, Pen, Room, Shift, Text
 from samescreen.control.news import Applied
 from samescreen.control.wire import input_from_bytes
 from samescreen.errors import ProtocolError
@@ -93,7 +95,8 @@ class ControlSession(Connection):
         """Nothing: the page's other connection shows it."""
 
     def show_control(self, state: ControlState) -> None:
-        self.send_if_idle(messages.Control(state.state, state.by, state.cause))
+        fits = state.fits or UNSET
+        self.send_if_idle(messages.Control(state.state, state.by, state.cause, fits))
 
     def show_applied(self, applied: Applied) -> None:
         message = messages.Applied(applied.sequence, applied.host_us)
@@ -108,7 +111,7 @@ class ControlSession(Connection):
         self._control.leave(self)
 
 
-def _cost(event: Event) -> int:
+def _cost(event: Event | Room) -> int:
     if isinstance(event, Text):
         return len(event.text)
-    return 0 if isinstance(event, Move | Pen | Shift) else 1
+    return 0 if isinstance(event, Move | Pen | Room | Shift) else 1

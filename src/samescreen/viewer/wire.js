@@ -37,7 +37,7 @@
 /** @typedef {{type: "cursor", track: number, apart: boolean, from_us: number, shape: number, x: number, y: number}} CursorPlace  likewise; shape 0: not over the picture */
 /** @typedef {{type: "asked", grants: string[], state: "waits"|"given"|"no"|"off"}} Asked  how it stands with what this person asked for; for pages whose hello names it */
 /** @typedef {{type: "clipboard", kind: "text"|"image"|"none", size_bytes: number, number: number, detail: string}} Clipboard  a program on the host copied something; for pages whose hello names it */
-/** @typedef {{type: "control", state: "mine"|"held"|"paused"|"off", by: string, cause: ""|"covered"|"unfocused"|"failed"}} Control  on the socket of input only */
+/** @typedef {{type: "control", state: "mine"|"held"|"paused"|"off", by: string, cause: ""|"covered"|"unfocused"|"failed", fits?: boolean}} Control  on the socket of input only */
 /** @typedef {{type: "applied", sequence: number, host_us: number}} Applied  on the socket of input only: that message was carried out then */
 /** @typedef {{type: "lobby"}} Lobby  the host has not decided yet whether to let this page in */
 /** @typedef {Lobby|Welcome|Streams|Config|Status|Audio|Pong|HostStats|Bye|Grants|You|FromHost|Recording|Shape|CursorPlace|Asked|Clipboard|Ink|Marks|Voices|Acting|Control|Applied} ToViewer */
@@ -223,7 +223,7 @@ const TO_VIEWER = {
   voices: { on: isBoolean, muted: isBoolean, you: isCount, speakers: listOf({ speaker: isCount, name: isText, talking: isBoolean, muted: isBoolean }) },
   acting: { on: isBoolean, by: isText, program: isBoolean },
   marks: { track: isCount, on: isBoolean, people: listOf({ by: isCount, name: isText, colour: isCount, host: isBoolean }), strokes: arePairs, in_picture: isBoolean },
-  control: { state: oneOf("mine", "held", "paused", "off"), by: isText, cause: oneOf("", "covered", "unfocused", "failed") },
+  control: { state: oneOf("mine", "held", "paused", "off"), by: isText, cause: oneOf("", "covered", "unfocused", "failed"), fits: oneOf(true, false, undefined) },
   applied: { sequence: isCount, host_us: isCount },
   "from-host": { text: isText, to_you: isBoolean },
 };

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 
 class Acting(Struct, frozen=True, tag="acting"):
@@ -16,8 +16,12 @@ class Acting(Struct, frozen=True, tag="acting"):
 
 
 class Control(Struct, frozen=True, tag="control"):
-    """On /ws/control only: who has control. `cause`: why something was not carried out."""
+    """On /ws/control only: who has control. `cause`: why something was not carried out.
+
+    `fits`: a picture takes the size of the room that the page names. Left out: none does.
+    """
 
     state: Literal["mine", "held", "paused", "off"]
     by: str
     cause: Literal["", "covered", "unfocused", "failed"] = ""
+    fits: bool | UnsetType = UNSET

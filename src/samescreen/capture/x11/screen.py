@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from samescreen.capture.region import part_on_desktop
 from samescreen.errors import SourceUnavailable
-from samescreen.media import Region
+from samescreen.media import FITS_PROPERTY, Region
 
 from .display import Display, Monitor
+from .properties import numbers
 from .source import View, X11Source
 
 
@@ -30,6 +31,9 @@ class X11Screen(X11Source):
         region = monitor.region
         self.label = f"screen {monitor.number} {region.width}×{region.height}"
         return View(display.root, region, region.x, region.y, display.root_format)
+
+    def _fits(self, display: Display) -> bool:
+        return bool(numbers(display, display.root, FITS_PROPERTY))
 
     def _find(self, monitors: list[Monitor]) -> Monitor:
         number = self._number or 1

@@ -168,6 +168,10 @@ class X11Source(Source):
         """The window that `View.x` and `View.y` count from; 0: the whole desktop."""
         return 0
 
+    def _fits(self, display: Display) -> bool:
+        """Whether the pixels take the size that a viewer asks for."""
+        return False
+
     def _opened(self) -> Display:
         assert self._display is not None, "open first"
         return self._display
@@ -266,7 +270,8 @@ class X11Source(Source):
         before, self._view = self._view, self._look(display, remapped=remapped)
         view = self._view
         shown = replace(view.region, x=view.x, y=view.y)
-        self.place = OnDesktop(display.name, self._window_id, shown)
+        fits = self._fits(display)
+        self.place = OnDesktop(display.name, self._window_id, shown, fits=fits)
         if before is not None and (before.region, before.form) == (view.region, view.form):
             if before.drawable != view.drawable:
                 for canvas in self._canvases:

@@ -16,7 +16,7 @@ import xcffib.xkb
 import xcffib.xproto
 
 from samescreen.clock import clock_us
-from samescreen.control.events import At, Event, Held, Key, Mark, Text
+from samescreen.control.events import At, Event, Held, Key, Mark, Room, Text
 from samescreen.control.hand import Hand
 from samescreen.control.hands import Hands, lease_for
 from samescreen.control.keyboard import Layout
@@ -36,7 +36,7 @@ from samescreen.control.strokes import (
     TypeMissing,
 )
 from samescreen.errors import SourceLost
-from samescreen.media import OnDesktop
+from samescreen.media import ROOM_MESSAGE, OnDesktop
 
 from .aim import Aim
 from .connecting import InputConnection
@@ -107,6 +107,8 @@ class Acting:
             self._orders.tell(Applied(event.sequence, clock_us()))
         elif isinstance(event, At):
             self._hands.at(event.page_ms)
+        elif isinstance(event, Room):
+            self._ask_for(event)
         elif event is not None:
             self._carry_out(event)
         self._connection.flush()
@@ -146,6 +148,12 @@ class Acting:
             self._do(self._hands.act(event, layout, now_us))
         except xcffib.xproto.WindowError:
             pass  # a window closed meanwhile
+
+    def _ask_for(self, room: Room) -> None:
+        """Ask the desktop for this size, if it takes one."""
+        place = self._orders.place()
+        if place is not None and place.fits:
+            self._connection.send_to_root(ROOM_MESSAGE, (room.width, room.height))
 
     # Strokes
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
@@ -127,6 +128,17 @@ class InputConnection:
 
     def button(self, button: int, *, is_down: bool) -> None:
         self._fake(_BUTTON_PRESS if is_down else _BUTTON_RELEASE, button)
+
+    def send_to_root(self, name: str, numbers: Sequence[int]) -> None:
+        """Send the root window a client message of at most five numbers."""
+        kind = self.core.InternAtom(False, len(name), name).reply().atom
+        five = [*numbers, *[0] * 5][:5]
+        words = xcffib.xproto.ClientMessageData.synthetic(five, "5I")
+        message = xcffib.xproto.ClientMessageEvent.synthetic(32, self.root, kind, words)
+        takers = (
+            xcffib.xproto.EventMask.SubstructureNotify | xcffib.xproto.EventMask.StructureNotify
+        )
+        self.core.SendEvent(False, self.root, takers, message.pack())
 
     def move(self, x: int, y: int) -> None:
         self._fake(_MOTION, 0, x, y)

@@ -7,6 +7,7 @@ import { Keys } from "./keys.js";
 import { MouseLock } from "./mouse_lock.js";
 import { PasteHold, isPaste } from "./paste_hold.js";
 import { Pointer } from "./pointer.js";
+import { Room } from "./room.js";
 import { ScreenKeys } from "./screen_keys.js";
 import { Seat } from "./seat.js";
 import { HERE } from "./wire.js";
@@ -43,6 +44,7 @@ export class Hands {
   #paste = new PasteHold((events) => events.length > 0 && this.#seat.send(events));
   #lock;
   #fingers;
+  #room;
   /** Keys without a keyboard. */ screenKeys;
   /** Of the picture. */ track = 0;
   #isMine = false;
@@ -59,10 +61,11 @@ export class Hands {
       onControl: (control) => {
         this.#isMine = control.state === "mine";
         if (!this.#isMine) (this.#letGo(), this.#lock.leave());
+        this.#room.isOn = this.#isMine && control.fits === true;
         surfaces.onControl(control);
       },
       onClosed: (isFinal) => {
-        this.#isMine = false;
+        this.#isMine = this.#room.isOn = false;
         this.#forget();
         if (isFinal) surfaces.onEnd();
         else surfaces.onControl(null);
@@ -81,6 +84,7 @@ export class Hands {
       send: (events) => this.#send(events),
       withKeys: (isDown, events) => this.screenKeys.around(isDown, events),
     });
+    this.#room = new Room(surfaces.stage, (size) => this.#seat.send([{ kind: "room", ...size }]));
     this.screenKeys = new ScreenKeys((events) => this.#isMine && this.#send(events), () => surfaces.onKeys?.(), this.#listening.signal);
     this.#lock = new MouseLock(surfaces.stage, this.#listening.signal);
     this.#lock.addEventListener("change", () => (this.#letGoOfButtons(), surfaces.onLock?.(this.#lock.isLocked)));
@@ -95,6 +99,7 @@ export class Hands {
   /** How the picture is turned. @param {import("../app/turn.js").Quarters} quarters */
   set quarters(quarters) {
     this.#pointer.quarters = quarters;
+    this.#room.isTurned = quarters % 2 === 1;
   }
 
   /** A finger pushes the pointer, as on a trackpad. @param {boolean} isOn */
@@ -113,6 +118,7 @@ export class Hands {
     this.#letGo();
     this.#lock.leave();
     this.#listening.abort();
+    this.#room.isOn = false;
     this.#seat.close();
   }
 

@@ -11,7 +11,8 @@
 /** @typedef {{kind: "text", text: string}} Text  at most MOST_TEXT_BYTES */
 /** @typedef {{kind: "held", buttons: number, codes: number[]}} Held */
 /** @typedef {{kind: "release"}} Release */
-/** @typedef {Move|Shift|Pen|Button|Wheel|Key|Text|Held|Release} InputEvent */
+/** @typedef {{kind: "room", width: number, height: number}} Room  that the page has for the picture, in CSS pixels */
+/** @typedef {Move|Shift|Pen|Button|Wheel|Key|Text|Held|Release|Room} InputEvent */
 
 export const MODS = Object.freeze({ shift: 1, ctrl: 2, alt: 4, meta: 8, altgr: 16 });
 export const MOST_TEXT_BYTES = 1024;
@@ -39,6 +40,7 @@ const BYTES = {
   },
   held: ({ buttons, codes }) => [7, ...u16(buttons), codes.length, ...codes.flatMap(u16)],
   release: () => [10],
+  room: ({ width, height }) => [11, ...u16(width), ...u16(height)],
 };
 
 /**
