@@ -113,6 +113,7 @@ if [ "$system" = Linux ]; then
         need x11-xserver-utils command -v xrandr
         need tigervnc-standalone-server command -v Xvnc
         need sway command -v sway
+        need xterm command -v xterm
         need pipewire command -v pipewire
         need wireplumber command -v wireplumber
         need xdg-desktop-portal [ -x /usr/libexec/xdg-desktop-portal ]

@@ -58,6 +58,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "outputs": BELOW_HUB | {"hub", "record", "options", "option_values"},
     "interpreter": set(),
     "tunnel": FLOOR | {"option_values"},
+    "display": FLOOR,
     "tunnelled": BELOW_HOST | {"host", "tunnel"},
     "host": BELOW_HOST | {"workers"},
     "room_list": {"errors", "options"},
@@ -73,7 +74,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     | {"host", "interpreter", "keywords", "tunnelled", "watcher", "loop_thread"}
     | {"share_actions", "share_input", "share_recording", "share_streams", "share_values"},
     "highgui": {"capture", "errors", "keywords", "options", "share", "share_input"},
-    "cli": BELOW_HOST | {"host", "interpreter", "room_list", "rooms", "tunnel", "tunnelled"},
+    "cli": BELOW_HOST
+    | {"display", "host", "interpreter", "room_list", "rooms", "tunnel", "tunnelled"},
     "__main__": {"cli"},
     "__init__": BELOW_HOST
     | {"highgui", "host", "share", "share_input", "share_recording", "share_values", "watcher"},
@@ -88,6 +90,7 @@ PURE = (
     *("capture.portal.canvas", "outputs.feed"),
     *("record.keyframes", "record.replay_buffer", "record.sound_line", "record.timeline"),
     *("cli.words", "cli.keystrokes", "cli.controls", "cli.panel"),
+    *("display.environment", "display.size"),
     *("tunnel.events", "tunnel.cloudflared", "tunnel.tailscale", "tunnel.ssh"),
     *("control.actions", "control.as_typed", "control.clicks", "control.clips", "control.events"),
     *("control.hands", "control.holds", "control.inbox", "control.keyboard", "control.repeats"),

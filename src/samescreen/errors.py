@@ -13,6 +13,7 @@ SamescreenError
 │   └── Ungranted           a person lacks the grant for what they sent
 ├── ServeError              the port or the certificate cannot be used
 ├── TunnelError             the tool of a tunnel cannot be used
+├── DisplayError            a display of a command's own cannot be made
 ├── Refused                 a request gets an HTTP error status
 └── NotSharing              a Share has not started or has ended
 """
@@ -106,3 +107,7 @@ class NotSharing(SamescreenError):
 
     def __init__(self) -> None:
         super().__init__("it has not begun to share, or has ended: use it inside `with share:`")
+
+
+class DisplayError(SamescreenError):
+    """A display of a command's own cannot be made."""

@@ -78,6 +78,10 @@ def help_text(run_here: RunHere) -> str:
     ("args", "code", "says"),
     [
         (["share", "cinema:xyz"], 2, "'cinema:xyz' is not a source; there are: screen"),
+        (["new", "640x480"], 2, "a command is missing: samescreen new 1280x720 -- xterm"),
+        (["new", "--size", "wide", "--", "sh"], 2, "--size takes follow, fixed, not 'wide'"),
+        (["new", "--fps", "0", "--", "sh"], 2, "--fps takes 1 to 240, not 0"),
+        (["new", "--", "no-such-program", "-x"], 2, "there is no program 'no-such-program'"),
         (["nonsense"], 2, "'nonsense' is not a source"),
         (["testcard", "--backend", "x12"], 2, "x11, mss on this system, not"),
         (["--backend", "mss"], 1, "DISPLAY is not set"),

@@ -25,7 +25,7 @@ from tests.stage.tools import python_environment
 HARDWARE = [each.profile.name for each in candidates()]
 PROBES = [
     *("program", "screen", "backends", "H.264", *HARDWARE),
-    *("JPEG", "sound", "port", "network", "firewall", "tunnels", "https", "event loop"),
+    *("JPEG", "sound", "new", "port", "network", "firewall", "tunnels", "https", "event loop"),
 ]
 
 

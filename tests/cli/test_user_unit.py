@@ -1,4 +1,4 @@
-"""The user unit in packaging/: systemd takes it, and its command shares without a terminal."""
+"""The user units in packaging/: systemd takes them, and the command shares without a terminal."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from tests.stage.timing import MS, eventually
 from tests.stage.tools import ROOT, end, python_environment, spawn
 
 UNIT = ROOT / "packaging" / "samescreen.service"
+OWN_DISPLAY = ROOT / "packaging" / "samescreen-new.service"
 _DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
@@ -45,14 +46,27 @@ def test_its_command_shares_silently_and_stops_on_sigterm() -> None:
     assert process.communicate() == ("", "")
 
 
+def test_the_unit_of_a_display_of_its_own_differs_in_its_command_only() -> None:
+    def settings(unit: Path) -> dict[str, str]:
+        lines = unit.read_text(encoding="utf-8").splitlines()
+        pairs = (line.partition("=") for line in lines if re.match(r"\w+=", line))
+        return {name: text for name, _, text in pairs}
+
+    ours, other = settings(OWN_DISPLAY), settings(UNIT)
+    differing = {name for name in {*ours, *other} if ours.get(name) != other.get(name)}
+    assert differing == {"Description", "ExecStart", "WantedBy", "PartOf", "After"}
+    assert ours["ExecStart"] == "%h/.local/bin/samescreen new --quiet --json-logs -- xterm"
+
+
+@pytest.mark.parametrize("unit", [UNIT, OWN_DISPLAY], ids=lambda unit: str(unit.name))
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="no systemd here")
-def test_systemd_takes_it(tmp_path: Path) -> None:
+def test_systemd_takes_it(tmp_path: Path, unit: Path) -> None:
     program = tmp_path / ".local" / "bin" / "samescreen"
     program.parent.mkdir(parents=True)
     program.write_text("#!/bin/sh\n")
     program.chmod(0o755)
     done = subprocess.run(
-        ["systemd-analyze", "--user", "verify", str(UNIT)],
+        ["systemd-analyze", "--user", "verify", str(unit)],
         env=python_environment() | {"HOME": str(tmp_path), "XDG_RUNTIME_DIR": str(tmp_path)},
         capture_output=True,
         text=True,

@@ -46,14 +46,14 @@ async def watch_briefly(host: HostProcess, packets: int, *, rude: bool) -> None:
             assert message.type in (aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY), message
             if message.type is aiohttp.WSMsgType.BINARY:
                 left -= 1
-                await ws.send_str(_ack(packet_from_bytes(message.data)))
+                await ws.send_str(ack(packet_from_bytes(message.data)))
         if rude:
             ws._response.connection.transport.abort()
         else:
             await ws.close()
 
 
-def _ack(packet: Packet) -> str:
+def ack(packet: Packet) -> str:
     answer = {"type": "ack", "held_us": 0}
     about = {"rendition": packet.rendition, "sequence": packet.sequence, "track": packet.track}
     return json.dumps(answer | about)

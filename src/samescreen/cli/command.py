@@ -6,12 +6,9 @@ traceback only with `--log-level debug`.
 
 from __future__ import annotations
 
-import inspect
 import logging
 import os
 import sys
-from collections.abc import Iterable
-from dataclasses import MISSING, Field
 from functools import partial
 from typing import Annotated, Any, Final, NoReturn
 
@@ -20,16 +17,17 @@ import typer
 from samescreen.aside import is_left_behind
 from samescreen.errors import SamescreenError, UsageError
 from samescreen.labels import sentence
-from samescreen.option_values import flag
-from samescreen.options import ENV_PREFIX, OPTIONS, OptionSpec, ShareOptions
+from samescreen.options import ENV_PREFIX, OPTIONS, ShareOptions
 from samescreen.version import __version__
 
+from . import new_parameters
 from .keyboard import restore_terminals
 from .outlet import Outlet
+from .parameters import of_options, parameter, positional, with_parameters
 from .streams import open_missing, outlets, why_lost
 from .words import words_for
 
-_COMMANDS: Final = ("share", "serve", "sources", "doctor", "ca")
+_COMMANDS: Final = ("share", "serve", "new", "sources", "doctor", "ca")
 _OF_RELAYS: Final = frozenset(
     (
         *("host", "port", "tls", "trusted_proxy", "base_path", "token", "pin", "host_token"),
@@ -61,7 +59,7 @@ def main() -> NoReturn:
     if not arguments or arguments[0] not in (*_COMMANDS, *_OUTER_FLAGS):
         arguments = ["share", *arguments]
     with outlets() as opened:
-        is_share = arguments[0] in ("share", "serve")
+        is_share = arguments[0] in ("share", "serve", "new")
         for outlet in opened:
             outlet.on_fault = partial(_say_lost, outlet, is_share)
         code = _run(arguments)
@@ -146,88 +144,41 @@ def _serve(rooms: str = "", **values: Any) -> int:
     return serve(ShareOptions.of(**plain), rooms)
 
 
-def _share_parameters() -> list[inspect.Parameter]:
-    """The command's parameters: the sources, then every option."""
-    sources = Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="SOURCE",
-            help="What to share, one or several: screen, screen:2, window:TITLE, window:ID, "
-            "region:X,Y,W,H, camera, file:PATH, - (stdin), host:URL, listen:URL, testcard; "
-            "`samescreen sources` lists them. "
-            "Without: the screen, or the test card on a machine that has none.",
-            show_default=False,
-        ),
-    ]
-    keyword = inspect.Parameter.KEYWORD_ONLY
-    source = inspect.Parameter("source", keyword, default=None, annotation=sources)
-    return [source, *_option_parameters(OPTIONS)]
+def _new(words: list[str] | None = None, **values: Any) -> int:
+    from .new import run
 
-
-def _option_parameters(options: Iterable[Field[Any]]) -> list[inspect.Parameter]:
-    keyword = inspect.Parameter.KEYWORD_ONLY
-    parameters = []
-    for each in options:
-        spec: OptionSpec = each.metadata["spec"]
-        default = list(each.default) if isinstance(each.default, tuple) else each.default
-        assert default is not MISSING
-        kind: Any = list[str] if isinstance(each.default, tuple) else type(each.default)
-        option = typer.Option(
-            flag(each.name),
-            help=spec.help,
-            metavar=spec.metavar or None,
-            envvar=ENV_PREFIX + each.name.upper(),
-            show_default=default not in ("", False, []),
-            show_envvar=False,
-        )
-        annotation = Annotated[kind, option]
-        parameters.append(
-            inspect.Parameter(each.name, keyword, default=default, annotation=annotation)
-        )
-    return parameters
+    return run(words or [], **values)
 
 
 def _register_share() -> None:
-    """Give `_share` the signature that typer reads: it has no way to take it from a dataclass."""
-    parameters = _share_parameters()
-    command: Any = _share
-    command.__signature__ = inspect.Signature(parameters, return_annotation=int)
-    command.__annotations__ = {each.name: each.annotation for each in parameters}
+    sources = positional(
+        "source",
+        "SOURCE",
+        "What to share, one or several: screen, screen:2, window:TITLE, window:ID, "
+        "region:X,Y,W,H, camera, file:PATH, - (stdin), host:URL, listen:URL, testcard; "
+        "`samescreen sources` lists them. "
+        "Without: the screen, or the test card on a machine that has none.",
+    )
     app.command(
         "share",
         help="Share a screen with whoever has the link. Each option also has an environment "
         f"variable: {ENV_PREFIX}FPS, {ENV_PREFIX}PORT and so on.",
-    )(command)
-
-
-def _rooms_parameter() -> inspect.Parameter:
-    option = typer.Option(
-        "--rooms",
-        help="File that lists rooms, each at /r/NAME/ with secrets and limits of its own.",
-        metavar="FILE",
-        envvar=ENV_PREFIX + "ROOMS",
-        show_default=False,
-        show_envvar=False,
-    )
-    keyword = inspect.Parameter.KEYWORD_ONLY
-    return inspect.Parameter("rooms", keyword, default="", annotation=Annotated[str, option])
+    )(with_parameters(_share, [sources, *of_options(OPTIONS)]))
 
 
 def _register_serve() -> None:
-    of_relays = [each for each in OPTIONS if each.name in _OF_RELAYS]
-    parameters = [_rooms_parameter(), *_option_parameters(of_relays)]
-    command: Any = _serve
-    command.__signature__ = inspect.Signature(parameters, return_annotation=int)
-    command.__annotations__ = {each.name: each.annotation for each in parameters}
+    rooms = "File that lists rooms, each at /r/NAME/ with secrets and limits of its own."
+    of_relays = of_options(each for each in OPTIONS if each.name in _OF_RELAYS)
     app.command(
         "serve",
         help="Be a relay: show what other hosts publish here by `samescreen share --via`. "
         "It has no source of its own.",
-    )(command)
+    )(with_parameters(_serve, [parameter("rooms", "", rooms, "FILE"), *of_relays]))
 
 
 _register_share()
 _register_serve()
+app.command("new", help=new_parameters.HELP)(with_parameters(_new, new_parameters.parameters()))
 
 
 @app.command("sources", help="List what can be shared.")

@@ -48,12 +48,19 @@ from .tunnel_news import print_news_of
 from .welcome import print_welcome
 from .words import Words, words_for
 
+WatchEnd = Callable[[Callable[[], object]], object]
+
 _FIRST_STATUS_S: Final = 5.0
 _STOP_S: Final = 5.0
 
 
-def share(options: ShareOptions, sources: list[str]) -> int:
+def share(
+    options: ShareOptions, sources: list[str], watch_end: WatchEnd | None = None
+) -> int:
     """Share these sources (without any, the screen) until stopped, and return the exit code.
+
+    `watch_end` gets what stops it, to be called on any thread: what is shared is a display of its
+    own, which is there to be used.
 
     Raises:
         SamescreenError: it cannot begin.
@@ -77,7 +84,8 @@ def share(options: ShareOptions, sources: list[str]) -> int:
         runner = stack.enter_context(asyncio.Runner(loop_factory=loop_factory()))
         try:
             named = sources or [choice.name for choice in choices]
-            return runner.run(_share(options, named, choices, sound, credentials, tunnelled))
+            sharing = _share(options, named, choices, sound, credentials, tunnelled, watch_end)
+            return runner.run(sharing)
         except asyncio.CancelledError:  # stopped before it had begun
             return 0
 
@@ -105,6 +113,7 @@ async def _share(
     sound: SoundChoice | None,
     credentials: Credentials,
     tunnelled: Tunnelled,
+    watch_end: WatchEnd | None,
 ) -> int:
     console, words = plain_console(), words_for(os.environ)
     console.quiet = options.terminal.quiet
@@ -115,8 +124,13 @@ async def _share(
     asyncio.get_running_loop().set_exception_handler(LoopErrorLog(logging.getLogger(__name__)))
     async with tunnelled, Host(options, *choices, sound=sound, credentials=credentials) as host:
         stop_on_signals(stopped.set)
+        if watch_end is not None:
+            watch_end(partial(asyncio.get_running_loop().call_soon_threadsafe, stopped.set))
         await _first_status(host, stopped)
-        print_welcome(console, words, host, choices, sound, has_code=not tunnelled.is_public)
+        has_code, is_for_use = not tunnelled.is_public, watch_end is not None
+        print_welcome(
+            console, words, host, choices, sound, has_code=has_code, is_for_use=is_for_use
+        )
         print_news_of(tunnelled, console, words)
         print_relay_of(tunnelled, console, words)
         print_output_news(host.outputs, console, words)

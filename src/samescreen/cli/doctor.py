@@ -20,6 +20,7 @@ from samescreen.capture.session import is_wayland_session
 from samescreen.capture.sound.choose import choose_sound, list_sounds
 from samescreen.capture.systems import backends, of_this_session
 from samescreen.clock import clock_us
+from samescreen.display.abilities import abilities
 from samescreen.encode.base import EncodeRequest
 from samescreen.encode.h264 import H264Settings, X264Encoder
 from samescreen.encode.hardware import Candidate, candidates
@@ -183,6 +184,12 @@ def _sound() -> str:
     return f"{works}; share it with {options}"
 
 
+def _own_display() -> str:
+    if sys.platform != "linux":
+        raise OSError("`samescreen new` works on Linux only")
+    return _JOINT.join(abilities())
+
+
 def _port() -> str:
     with socket.socket() as probe:
         if probe.connect_ex(("127.0.0.1", DEFAULT_PORT)) == 0:
@@ -248,6 +255,7 @@ _PROBES: Final[tuple[Probe, ...]] = (
     *((each.profile.name, partial(_hardware, each), False) for each in candidates()),
     ("JPEG", _jpeg, True),
     ("sound", _sound, False),
+    ("new", _own_display, False),
     ("port", _port, False),
     ("network", _network, False),
     ("firewall", _firewall, False),

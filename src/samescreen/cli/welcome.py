@@ -24,14 +24,21 @@ def print_welcome(
     sound: SoundChoice | None = None,
     *,
     has_code: bool = True,
+    is_for_use: bool = False,
 ) -> None:
-    """Print notes, sources, links and, if `has_code`, the QR code of the link to hand out."""
+    """Print notes, sources, links and, if `has_code`, the QR code of the link to hand out.
+
+    If what is shared `is_for_use`, print the link that opens it with mouse and keyboard too.
+    """
     _print_sources(console, words, host, choices, sound)
     console.print()
     print_links(console, words, host)
     console.print()
     console.print(words("for-host"))
     console.print(words("link-host", link=host.host_links.here))
+    if is_for_use:
+        link = host.links_with(host.gatekeeper.host_token).best
+        console.print(words("link-use", link=link))
     console.print()
     if has_code and console.is_terminal and (drawn := qr_code(console, host.links.best)):
         console.print(drawn)

@@ -6,6 +6,8 @@ from typing import Final
 
 TEXTS: Final[dict[str, str]] = {
     # The welcome
+    "new-display": "A display of its own: {name} ({server}), for {command}",
+    "new-largest": "{server} cannot make this display larger than {size}",
     "note": "Note: {note}",
     "sharing": "Sharing {name} · capture {backend} · H.264 ({encoder})",
     "not-shared-yet": "No picture yet: {why}",
@@ -38,6 +40,7 @@ TEXTS: Final[dict[str, str]] = {
     "authority": "  CA SHA-256     {fingerprint}",
     "for-host": "For you only, because it gives control over links and people:",
     "link-host": "  Host link      {link}",
+    "link-use": "  To use it      {link}",
     "typing": "Type a source (samescreen sources lists them) to share that instead,",
     "typing-more": "+ and a source to share one more, - and a number to end one; offer and a file.",
     "stops": "Ctrl-C stops.",

@@ -6,6 +6,8 @@ from typing import Final
 
 TEXTS: Final[dict[str, str]] = {
     # The welcome
+    "new-display": "独立的显示：{name}（{server}），运行 {command}",
+    "new-largest": "{server} 不能让这个显示大于 {size}",
     "note": "注意：{note}",
     "sharing": "正在共享 {name} · 采集 {backend} · H.264（{encoder}）",
     "not-shared-yet": "还没有画面：{why}",
@@ -38,6 +40,7 @@ TEXTS: Final[dict[str, str]] = {
     "authority": "  CA SHA-256     {fingerprint}",
     "for-host": "下面的链接只给您自己，它能管理链接和观众：",
     "link-host": "  主持人链接     {link}",
+    "link-use": "  操作它         {link}",
     "typing": "输入一个来源（samescreen sources 会列出）即可改为共享它，",
     "typing-more": "+ 加来源再共享一个，- 加编号结束一个；offer 加文件路径提供文件。",
     "stops": "按 Ctrl-C 停止。",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from . import zh_far, zh_relay, zh_tunnel, zh_wayland
+from . import zh_display, zh_far, zh_relay, zh_tunnel, zh_wayland
 
 TEXTS: Final[dict[str, str]] = {
     # Files
@@ -269,6 +269,7 @@ TEXTS: Final[dict[str, str]] = {
     "more was published in a second than this host accepts": "一秒内发布的内容超过了此主机接受的量",
     "a part was lost on the way; the next keyframe repairs it": "途中丢失了一部分；"
     "下一个关键帧会修复",
+    **zh_display.TEXTS,
     **zh_tunnel.TEXTS,
     **zh_relay.TEXTS,
     **zh_far.TEXTS,

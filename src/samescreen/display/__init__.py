@@ -1,0 +1,1 @@
+"""A display of its own for a command: the X server, the windows on it, and everything's end."""
