@@ -100,7 +100,7 @@ def test_every_file_has_its_name_and_a_lasting_url(table: dict[str, Asset]) -> N
     folder = folder_of(table)
     lasting = {path for path, asset in table.items() if asset.is_lasting}
     assert lasting == {path for path in table if path.startswith("v/")}
-    pages = {"", "host"}
+    pages = {"", "host", "show"}
     by_name = {path: asset.body for path, asset in table.items() if path not in lasting | pages}
     assert {path.removeprefix(folder): table[path].body for path in lasting} == by_name
 

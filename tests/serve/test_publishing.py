@@ -43,6 +43,7 @@ from tests.encode.h264_tools import noise, picture
 from tests.fakes import PATIENCE_S, soon
 from tests.gate.published_streams import SIZE, encoded
 from tests.serve.conftest import HOST_TOKEN, TOKEN, Site
+from tests.serve.test_host_routes import ask
 
 MAIN, JPEG, OPUS = Rendition.MAIN, Rendition.JPEG, Rendition.OPUS
 HELLO = {"type": "hello", "version": PROTOCOL_VERSION, "accepts": ["h264", "jpeg"]}
@@ -53,6 +54,9 @@ PICTURES = Offer(
     "The desk",
     [VideoCost(MAIN, 20_000_000, 60), VideoCost(Rendition.LOW, 1_200_000, 20)],
     StillCost(90, 30),
+)
+PAGE_PICTURES = Offer(
+    THEIRS, "desk", "The desk", [VideoCost(MAIN, 2_000_000, 30)], StillCost(90, 8)
 )
 BOX = Damage.of(Region(8, 8, 16, 16))
 
@@ -462,3 +466,49 @@ async def test_a_viewer_asks_and_gets_the_grant_without_a_reload(site: Site) -> 
     found = site.audience.hub.people.find(person)
     assert found is not None
     assert Grant.PUBLISH in found.grants
+
+
+async def show_link(site: Site) -> str:
+    status, made = await ask(site, "POST", "/api/links/show", site.as_host)
+    assert (status, made["grants"], made["uses_left"]) == (200, ["publish"], 1)
+    return str(made["token"])
+
+
+async def test_a_link_to_show_something_gives_that_and_nothing_else(site: Site) -> None:
+    token, approved = await show_link(site), site.actions
+    approved.approve()
+    login: Any = {"json": {"token": token}, "headers": site.same}
+    assert (await site.client.get("/show")).status == 200
+    assert (await site.client.post("/api/login", **login)).status == 204
+    for path in ("/api/status", "/snapshot.jpg", "/api/host"):
+        assert (await site.client.get(path)).status == 403
+    ws = await site.client.ws_connect("/ws/publish", headers=site.same)
+    publisher = Publisher(ws)
+    await publisher.say(Publish(PROTOCOL_VERSION), PAGE_PICTURES)
+    await publisher.until("grant")
+    assert "desk" in site.audience.hub.streams
+    site.client.session.cookie_jar.clear()
+    assert (await site.client.post("/api/login", **login)).status == 403, "once"
+
+
+async def test_what_came_by_such_a_link_is_seen_by_the_host_until_it_is_shown(site: Site) -> None:
+    login: Any = {"json": {"token": await show_link(site)}, "headers": site.same}
+    await site.client.post("/api/login", **login)
+    publisher = Publisher(await site.client.ws_connect("/ws/publish", headers=site.same))
+    await publisher.say(Publish(PROTOCOL_VERSION), PAGE_PICTURES)
+    await publisher.until("grant")
+    _, status = await ask(site, "GET", "/api/status", site.bearer)
+    assert [each["stream"] for each in status["streams"]] == ["screen"]
+    status_code, found = await ask(site, "GET", "/snapshot.jpg?stream=desk", site.bearer)
+    assert (status_code, found) == (404, "There is no such stream; there are: screen\n")
+    shown = (await ask(site, "GET", "/api/host", site.as_host))[1]["streams"]
+    assert [(each["stream"], each["kept"]) for each in shown] == [("screen", False), ("desk", True)]
+    path = "/api/streams/forward"
+    assert (await ask(site, "POST", path, site.as_host, {"stream": "desk"}))[0] == 200
+    _, status = await ask(site, "GET", "/api/status", site.bearer)
+    assert [each["stream"] for each in status["streams"]] == ["screen", "desk"]
+    assert (await ask(site, "POST", path, site.as_host, {"stream": "gone"}))[0] == 404
+    assert (await ask(site, "POST", path, site.as_host, {"stream": 7}))[0] == 400
+    assert (await ask(site, "POST", path, site.bearer, {"stream": ""}))[0] == 403
+    assert (await ask(site, "POST", path, site.as_host, {"stream": ""}))[0] == 200
+    assert site.audience.hub.find("desk") is None

@@ -6,7 +6,8 @@ import { mock, test } from "node:test";
 
 import { duration } from "../../src/samescreen/viewer/app/onair.js";
 import { Panels } from "../../src/samescreen/viewer/app/panels.js";
-import { ENDINGS, ShowPanel } from "../../src/samescreen/viewer/app/show.js";
+import { ENDINGS } from "../../src/samescreen/viewer/app/shares.js";
+import { ShowPanel } from "../../src/samescreen/viewer/app/show.js";
 import { TEXTS, Texts } from "../../src/samescreen/viewer/app/texts.js";
 import { NoCapture, refusalOf } from "../../src/samescreen/viewer/publish/capture.js";
 import { fire, installPage } from "./fakes/page.js";
@@ -32,8 +33,8 @@ class FakePublication {
   drawInto() {}
 }
 
-/** @param {{isSecure?: boolean, media?: object}} [given] */
-function scene({ isSecure = true, media } = {}) {
+/** @param {{isSecure?: boolean, media?: object, load?: () => Promise<any>}} [given] */
+function scene({ isSecure = true, media, load = async () => /** @type {any} */ ({ Publication: FakePublication }) } = {}) {
   const page = installPage();
   FakePublication.all = [];
   const track = { stop: mock.fn() };
@@ -41,7 +42,7 @@ function scene({ isSecure = true, media } = {}) {
   const devices = media ?? { getDisplayMedia: mock.fn(async () => stream), getUserMedia: mock.fn(async () => stream), enumerateDevices: async () => [] };
   Object.assign(navigator, { mediaDevices: isSecure ? devices : undefined });
   Object.defineProperty(globalThis, "isSecureContext", { value: isSecure, configurable: true });
-  const around = { pass: () => "a-pass", token: () => "t", askFor: mock.fn(), say: mock.fn(), load: async () => /** @type {any} */ ({ Publication: FakePublication }) };
+  const around = { pass: () => "a-pass", token: () => "t", askFor: mock.fn(), say: mock.fn(), load };
   const panels = new Panels();
   const panel = new ShowPanel(new Texts("en"), panels, around);
   const said = () => around.say.mock.calls.map((call) => call.arguments[0]);
@@ -107,8 +108,7 @@ for (const [name, key] of [["NotAllowedError", "show.end.denied"], ["NotFoundErr
   });
 
 test("code that does not load ends the track that the browser has given already", async () => {
-  const { page, around, track, said } = scene();
-  around.load = async () => Promise.reject(new TypeError("offline"));
+  const { page, track, said } = scene({ load: async () => Promise.reject(new TypeError("offline")) });
   fire(page.byId("show-camera"), "click");
   await settled();
   assert.deepEqual([track.stop.mock.callCount(), said()], [1, ["show.end.failed"]]);

@@ -22,13 +22,14 @@ test("both languages say the same things, with the same blanks", () => {
 });
 
 test("every text named in the page exists", () => {
-  const html = readFileSync(new URL("index.html", viewer), "utf8");
+  const html = ["index.html", "show.html"].map((name) => readFileSync(new URL(name, viewer), "utf8")).join();
   for (const [, key] of html.matchAll(/data-(?:text|label)="([^"]+)"/gu)) assert.ok(Object.hasOwn(TEXTS.en, key), key);
 });
 
 test("every text is used", () => {
   const files = [
     "index.html",
+    "show.html",
     ...readdirSync(new URL("app/", viewer))
       .filter((name) => name.endsWith(".js") && name !== "texts.js")
       .map((name) => `app/${name}`),

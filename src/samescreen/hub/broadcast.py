@@ -1,7 +1,8 @@
 """What the host lets out at the moment: it can pause everything, blank the picture, mute the sound.
 
 Event loop. `Broadcast` owns the three switches and applies them to the hub's streams; a stream
-that is withheld delivers nothing and asks its publisher for nothing.
+that is withheld delivers nothing and asks its publisher for nothing. It also knows which stream the
+host shows to everybody, and which ones nobody but the host sees.
 """
 
 from __future__ import annotations
@@ -25,6 +26,11 @@ class Broadcast:
         self._is_paused = False
         self._is_blanked = False
         self._is_muted = False
+        self.forward = ""
+        """The id of the stream that the host shows to everybody; "": each watches what they like.
+        Only the hub changes it."""
+        self.kept: set[str] = set()
+        """The ids of streams that only those with the host link see. Only the hub changes it."""
 
     @property
     def is_paused(self) -> bool:

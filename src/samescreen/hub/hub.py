@@ -23,7 +23,7 @@ from .ink import Ink
 from .people import People
 from .publisher import MediaTrack, Publisher
 from .stream import Stream
-from .subscriber import StreamsChanged
+from .subscriber import Gathered, StreamName, StreamsChanged
 from .transfers import Transfers
 
 TRACKS: Final = 254
@@ -78,12 +78,24 @@ class Hub:
 
     @property
     def first(self) -> Stream:
-        """The stream for subscribers that name none."""
-        return next(iter(self.streams.values()), self.nothing)
+        """The stream for subscribers that name none: the one that the host shows to everybody."""
+        shown = (each for key, each in self.streams.items() if key not in self.broadcast.kept)
+        return self.streams.get(self.broadcast.forward) or next(shown, self.nothing)
 
-    def find(self, stream_id: str) -> Stream | None:
-        """The stream with this id, or the first for an empty id; None: there is no such stream."""
-        return self.streams.get(stream_id) if stream_id else self.first
+    def listed(self, watching: str = "") -> tuple[StreamName, ...]:
+        """The list of streams, without those that only the host sees, but with the one watched."""
+        kept = self.broadcast.kept - {self.broadcast.forward, watching}
+        return tuple(each.listed for key, each in self.streams.items() if key not in kept)
+
+    def find(self, stream_id: str, *, sees_all: bool = False) -> Stream | None:
+        """The stream with this id, or the first for an empty id; None: there is no such stream.
+
+        Whoever `sees_all` finds those too that only the host sees.
+        """
+        if not stream_id:
+            return self.first
+        is_hidden = stream_id in self.broadcast.kept - {self.broadcast.forward} and not sees_all
+        return None if is_hidden else self.streams.get(stream_id)
 
     def next_track(self) -> int:
         """A track number that no stream has, and that none had lately; 0 to 253.
@@ -94,8 +106,15 @@ class Hub:
         taken = {stream.track for stream in self.streams.values()}
         return next(n for each in self._track_numbers if (n := each % TRACKS) not in taken)
 
-    def add(self, stream_id: str, name: str, publisher: Publisher) -> Stream:
-        """Add a stream for this publisher; the caller starts the publisher later."""
+    def add(
+        self, stream_id: str, name: str, publisher: Publisher, *, is_kept: bool = False
+    ) -> Stream:
+        """Add a stream for this publisher; the caller starts the publisher later.
+
+        One that `is_kept` is seen by the host alone until the host shows it to everybody.
+        """
+        if is_kept:
+            self.broadcast.kept.add(stream_id)
         stream = self._stream(stream_id, name, publisher)
         self.streams[stream_id] = stream
         self.broadcast.apply(stream)
@@ -117,6 +136,9 @@ class Hub:
             KeyError: there is no such stream.
         """
         stream = self.streams.pop(stream_id)
+        self.broadcast.kept.discard(stream_id)
+        if self.broadcast.forward == stream_id:
+            self.broadcast.forward = ""
         stream.end("gone")
         self.announce()
         return stream.publisher
@@ -132,11 +154,28 @@ class Hub:
         stream.replace_sound(sound)
         self.broadcast.apply(stream)
 
+    def show_to_all(self, stream_id: str) -> None:
+        """Have everybody watch this stream, and newcomers too; "": as before, back to the others.
+
+        A stream that only the host saw is seen by the host alone again afterwards.
+
+        Raises:
+            KeyError: there is no such stream.
+        """
+        before = self.streams.get(self.broadcast.forward)
+        if stream_id:
+            self.streams[stream_id]
+        self.broadcast.forward = stream_id
+        self.announce()
+        gathered = self.streams.values() if stream_id else [before] if before is not None else []
+        for stream in (*gathered, self.nothing):
+            stream.notify(Gathered())
+
     def announce(self) -> None:
         """Notify all subscribers of the current list of streams."""
-        listed = tuple(stream.listed for stream in self.streams.values())
         for stream in (self.nothing, *self.streams.values()):
-            stream.notify(StreamsChanged(listed, stream.stream_id))
+            watching = stream.stream_id
+            stream.notify(StreamsChanged(self.listed(watching), watching))
 
     def tick(self) -> None:
         """Refresh the demands; called a few times a second."""

@@ -26,6 +26,8 @@ GRACE_US: Final = 2_000_000
 """How long after a revoked grant the host drops messages that needed it. Later ones close the
 connection: they cannot have been under way."""
 
+_ONLY_SHOWS: Final = frozenset((Grant.PUBLISH,))
+
 
 class Connection(Protocol):
     """One socket of a person."""
@@ -224,9 +226,13 @@ class People:
         return person
 
     def admit(self, person: Person, now_us: int) -> None:
-        """Somebody showed a link or a cookie: let them in, or have them wait for the host."""
+        """Somebody showed a link or a cookie: let them in, or have them wait for the host.
+
+        Who came to show something, and sees nothing, does not wait: the host asked for it.
+        """
         newcomer = Newcomer(person.person_id, person.link_id, person.address, now_us)
-        if Grant.HOST not in person.grants and not self.lobby.admits(newcomer):
+        needs_yes = Grant.HOST not in person.grants and person.grants != _ONLY_SHOWS
+        if needs_yes and not self.lobby.admits(newcomer):
             person.wait()
 
     def let_in(self, person_id: str) -> bool:

@@ -66,6 +66,11 @@ class MarksChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class Gathered:
+    """Those who watch this stream are to watch the first one: the host shows it to everybody."""
+
+
+@dataclass(frozen=True, slots=True)
 class StreamName:
     """A stream in the list of streams: its id, its name, the number of its video track."""
 
@@ -94,6 +99,7 @@ Notice = (
     | SoundReplaced
     | MarksChanged
     | StreamsChanged
+    | Gathered
 )
 
 Ending = Literal["stopping", "gone"]

@@ -59,7 +59,10 @@ class _Track:
 
 
 class RemoteStreams:
-    """What a publisher of this `profile` brings. `send`: to it. `clock_us`: the host's clock."""
+    """What a publisher of this `profile` brings. `send`: to it. `clock_us`: the host's clock.
+
+    `is_kept`: only the host sees its streams, until the host shows them to everybody.
+    """
 
     def __init__(
         self,
@@ -67,7 +70,10 @@ class RemoteStreams:
         profile: Profile,
         send: Callable[[ToPublisher], None],
         clock_us: Callable[[], int],
+        *,
+        is_kept: bool = False,
     ) -> None:
+        self._is_kept = is_kept
         self._hub = hub
         self._profile = profile
         self._send = send
@@ -212,7 +218,8 @@ class RemoteStreams:
                 self._hub.replace(track.stream, offer.name, publisher)
                 return track.stream, track.stream_id
         stream_id = self._free(label(offer.stream) or "published")
-        return self._hub.add(stream_id, offer.name, publisher), stream_id
+        stream = self._hub.add(stream_id, offer.name, publisher, is_kept=self._is_kept)
+        return stream, stream_id
 
     def _free(self, wished: str) -> str:
         """This name, or with a number where the hub has such a stream."""

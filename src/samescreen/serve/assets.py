@@ -22,7 +22,7 @@ from typing import Final
 from .bundle import joined
 
 _LINK: Final = re.compile(rb'((?:href|src)=")([a-z])')
-_PAGES: Final = {"": "index.html", "host": "host.html"}
+_PAGES: Final = {"": "index.html", "host": "host.html", "show": "show.html"}
 _STYLES: Final = (
     *("style", "chrome", "panels", "streams", "control", "key_bar", "exchange", "ink"),
     *("onair", "voice"),
@@ -64,7 +64,7 @@ def _packed(body: bytes) -> bytes:
 def load_assets() -> dict[str, Asset]:
     """All files of the pages, by URL path without the leading slash.
 
-    "" is the viewer's page, "host" the host's.
+    "" is the viewer's page, "host" the host's, "show" that of a link to show something.
     """
     named = dict(_walk(files("samescreen") / "viewer", ""))
     named |= _bundles(named)

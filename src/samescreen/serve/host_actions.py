@@ -29,6 +29,9 @@ from .new_link import NewLink as NewLink
 from .stream_limits import limit_fields
 
 LONGEST_SAID: Final = 500
+SHOW_LINK: Final = "show me your screen"
+SHOW_LINK_LIFE_S: Final = 8 * 3600
+"""Nobody shows anything for longer with one link."""
 _REPLACED: Final = "the host has made a new link; this one is not valid any more"
 _ENDED: Final = "the host has ended this link"
 _RAN_OUT: Final = "this link has expired"
@@ -86,6 +89,16 @@ class HostActions:
         self._gatekeeper.links.add(link)
         self._did("new-link", link=link.link_id, name=link.name, grants=_words(link.grants))
         return link
+
+    def new_show_link(self, now_s: int) -> Link:
+        """Make a link for one person to show something here, who sees nothing.
+
+        Raises:
+            UsageError: there are too many links, or nobody may show anything here.
+        """
+        grants = frozenset((Grant.PUBLISH,))
+        wanted = NewLink(SHOW_LINK, grants, expires_in_s=SHOW_LINK_LIFE_S, uses=1)
+        return self.new_link(wanted, now_s)
 
     def new_viewer_link(self) -> Link:
         """Replace the viewer link and the PIN. Everybody who came in by the old ones is out."""
@@ -238,7 +251,15 @@ class HostActions:
 
     def stream(self, stream_id: str) -> Stream | None:
         """The stream with this id, "" for the first; None: there is no such stream."""
-        return self._hub.find(stream_id)
+        return self._hub.find(stream_id, sees_all=True)
+
+    def show_to_all(self, stream_id: str) -> bool:
+        """Have everybody watch this stream; "": take it back. False: there is no such stream."""
+        if stream_id and stream_id not in self._hub.streams:
+            return False
+        self._hub.show_to_all(stream_id)
+        self._did("forward" if stream_id else "forward-off", stream=stream_id)
+        return True
 
     # Hands and lines
 

@@ -79,6 +79,10 @@ def _new_viewer_link(actions: HostActions, fields: _Fields) -> object:
     return _with_secret(actions.new_viewer_link())
 
 
+def _new_show_link(actions: HostActions, fields: _Fields) -> object:
+    return _with_secret(actions.new_show_link(now_s()))
+
+
 def _new_ticket(actions: HostActions, fields: _Fields) -> object:
     return {"token": actions.new_host_ticket(now_s()), "expires_in_s": TICKET_LIFE_S}
 
@@ -237,6 +241,7 @@ HOST_ROUTES: Final[dict[tuple[str, str], Route]] = {
     ("GET", "/api/links"): _act(_list_links),
     ("POST", "/api/links"): _act(_new_link),
     ("POST", "/api/links/viewer"): _act(_new_viewer_link),
+    ("POST", "/api/links/show"): _act(_new_show_link),
     ("POST", "/api/links/end"): _act(_end_link),
     ("POST", "/api/links/secret"): _act(_secret),
     ("POST", "/api/links/ticket"): _act(_new_ticket),

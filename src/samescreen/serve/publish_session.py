@@ -49,7 +49,8 @@ Watched = Callable[[Stream], tuple[int, list[str], bool]]
 class PublishSession(Connection):
     """One publisher by the rules of `profile`; `name` is this host's.
 
-    `watched` says who watches a stream, for publishers that show it to their person.
+    `watched` says who watches a stream, for publishers that show it to their person. `is_kept`:
+    only the host sees its streams at first.
     """
 
     def __init__(
@@ -60,6 +61,8 @@ class PublishSession(Connection):
         address: str,
         transport: Transport,
         watched: Watched = lambda stream: (0, [], False),
+        *,
+        is_kept: bool = False,
     ) -> None:
         super().__init__(address, transport)
         self._publishers = hub.people.publishers
@@ -69,7 +72,7 @@ class PublishSession(Connection):
         self._profile = profile
         self._intake = Intake(profile.rates, clock_us())
         self._frames = FrameCount(2 * profile.rates.messages)
-        self._streams = RemoteStreams(hub, profile, self._tell, clock_us)
+        self._streams = RemoteStreams(hub, profile, self._tell, clock_us, is_kept=is_kept)
         self._received = _Received(self._tell)
         self._seen = _SeenNews(self._tell, lambda: self._streams.shown, watched)
         self._is_open = False

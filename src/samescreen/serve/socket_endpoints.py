@@ -179,7 +179,13 @@ def _publish(
     """/ws/publish: another host, or a page, which may send less."""
     profile = HOST if peer.is_program else PAGE
     session = PublishSession(
-        audience.hub, audience.host_name, profile, peer.address, transport, audience.watched
+        audience.hub,
+        audience.host_name,
+        profile,
+        peer.address,
+        transport,
+        audience.watched,
+        is_kept=not peer.is_program and Grant.WATCH not in peer.person.grants,
     )
     if [*peer.person.connections.values()].count(Grant.PUBLISH) >= MOST_SHOWN:
         session.dismiss(CloseCode.FULL, f"one person shows at most {MOST_SHOWN} things at once")

@@ -140,7 +140,9 @@ def host_status(
     """The status of all streams and viewers now."""
     hub = audience.hub
     streams = [
-        _stream_status(audience.of(stream), now_us, hub.host_id) for stream in hub.streams.values()
+        _stream_status(audience.of(stream), now_us, hub.host_id)
+        for stream in hub.streams.values()
+        if hub.find(stream.stream_id) is stream
     ]
     recording = _recording_status(recordings) if recordings is not None else None
     sent = [OutputStatus(each.state, each.seconds(now_us), each.dropped) for each in outputs]

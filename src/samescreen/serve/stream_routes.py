@@ -74,6 +74,16 @@ async def _limit(site: Site, request: SiteRequest, body: bytes) -> SiteResponse:
     return json_response(limit_fields(stream))
 
 
+async def _forward(site: Site, request: SiteRequest, body: bytes) -> SiteResponse:
+    """Have everybody watch one stream, or with "" take that back."""
+    fields, actions = fields_in(body), _actions(site, request)
+    if not isinstance(fields.get("stream"), str):
+        raise Refused(400, 'send {"stream": "…"}, or "" to take it back')
+    if not actions.show_to_all(text_in(fields, "stream")):
+        raise _no_stream()
+    return json_response({})
+
+
 async def _sounds(site: Site, request: SiteRequest, body: bytes) -> SiteResponse:
     require_grant(site, request, Grant.HOST)
     listed = await stream_actions.list_sounds_here()
@@ -135,6 +145,7 @@ STREAM_ROUTES: Final[dict[tuple[str, str], Route]] = {
     ("POST", "/api/streams"): _share,
     ("POST", "/api/streams/end"): _end,
     ("POST", "/api/streams/limit"): _limit,
+    ("POST", "/api/streams/forward"): _forward,
     ("GET", "/api/sounds"): _sounds,
     ("POST", "/api/sound"): _sound,
 }

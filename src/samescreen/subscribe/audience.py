@@ -12,7 +12,7 @@ from typing import Final
 from samescreen.closing import CloseCode
 from samescreen.errors import ProtocolError, UsageError
 from samescreen.flow.first_still import still_limit_bytes
-from samescreen.grants import WATCH_ONLY, grants_from
+from samescreen.grants import WATCH_ONLY, Grant, grants_from
 from samescreen.hub.hub import Hub
 from samescreen.hub.people import Person
 from samescreen.hub.stream import Stream
@@ -197,8 +197,13 @@ class Audience:
     def streams_changed(self, group: StreamViewers) -> None:
         """Show the first stream to the viewers that waited for one."""
         if group.stream is self.hub.nothing and self.hub.streams:
-            for viewer in group.everybody:
-                self._switch(viewer, group, self.of(self.hub.first))
+            self.gathered(group)
+
+    def gathered(self, group: StreamViewers) -> None:
+        """Move the viewers of that stream to the first one."""
+        first = self.of(self.hub.first)
+        for viewer in list(group.everybody) if group is not first else ():
+            self._switch(viewer, group, first)
 
     def sound_replaced(self, group: StreamViewers) -> None:
         """Move the viewers of that stream to its new sound."""
@@ -246,7 +251,7 @@ class Audience:
                 viewer=viewer.viewer_id,
                 host=self.host_name,
                 ack_interval_ms=interval_ms,
-                streams=stream_list(each.listed for each in self.hub.streams.values()),
+                streams=stream_list(self.hub.listed(group.stream.stream_id)),
                 watching=group.stream.stream_id,
                 visit=session.visit,
             )
@@ -265,7 +270,7 @@ class Audience:
 
     def switch(self, viewer: Viewer, stream_id: str) -> None:
         """Show the stream that the viewer asked for. An unknown name changes nothing."""
-        before, stream = self.group_of(viewer), self.hub.find(stream_id)
+        before, stream = self.group_of(viewer), self._find(viewer, stream_id)
         if stream is not None and stream is not before.stream:
             self._switch(viewer, before, self.of(stream), is_requested=True)
 
@@ -330,8 +335,8 @@ class Audience:
         before.leave(viewer)
         self._enter(group, viewer)
         if viewer.session.is_open:
-            listed = tuple(each.listed for each in self.hub.streams.values())
-            viewer.send_ready(outgoing_of(StreamsChanged(listed, group.stream.stream_id)))
+            watching = group.stream.stream_id
+            viewer.send_ready(outgoing_of(StreamsChanged(self.hub.listed(watching), watching)))
             for outgoing in initial_state(group.stream):
                 viewer.send_ready(outgoing)
             group.cursors.greet(viewer)
@@ -341,13 +346,17 @@ class Audience:
 
     def _move(self, viewer: Viewer, stream_id: str) -> StreamViewers:
         """Show the viewer that stream. An unknown name changes nothing."""
-        before, stream = self.group_of(viewer), self.hub.find(stream_id)
+        before, stream = self.group_of(viewer), self._find(viewer, stream_id)
         if stream is None or stream is before.stream:
             return before
         before.leave(viewer)
         group = self.of(stream)
         self._enter(group, viewer)
         return group
+
+    def _find(self, viewer: Viewer, stream_id: str) -> Stream | None:
+        """The stream of that name, if this viewer may see it."""
+        return self.hub.find(stream_id, sees_all=Grant.HOST in viewer.person.grants)
 
     def _enter(self, group: StreamViewers, viewer: Viewer) -> None:
         self._group_of[viewer.viewer_id] = group

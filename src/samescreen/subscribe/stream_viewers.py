@@ -18,6 +18,7 @@ from samescreen.hub.packet import EncodedPacket
 from samescreen.hub.stream import Stream
 from samescreen.hub.subscriber import (
     Ending,
+    Gathered,
     MarksChanged,
     Notice,
     Offer,
@@ -42,6 +43,9 @@ class Owner(Protocol):
 
     def streams_changed(self, group: StreamViewers) -> None:
         """There are other streams to watch."""
+
+    def gathered(self, group: StreamViewers) -> None:
+        """The host has everybody watch the first stream."""
 
     def sound_replaced(self, group: StreamViewers) -> None:
         """The stream has another sound."""
@@ -140,6 +144,8 @@ class StreamViewers:
             self._owner.sound_replaced(self)
         elif isinstance(notice, StreamsChanged):
             self._owner.streams_changed(self)
+        elif isinstance(notice, Gathered):
+            self._owner.gathered(self)
 
     def close(self, reason: Ending) -> None:
         """Tell the owner. The hub informs each subscriber by itself; far viewers are none."""

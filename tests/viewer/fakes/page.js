@@ -218,6 +218,7 @@ export function installPage({ href = "http://host:9000/", local = {}, session = 
     WheelEvent: { DOM_DELTA_PIXEL: 0 },
     devicePixelRatio: 1,
     addEventListener: window.addEventListener.bind(window),
+    removeEventListener: window.removeEventListener.bind(window),
     requestAnimationFrame: (/** @type {() => void} */ callback) => setImmediate(callback),
     matchMedia: () => media,
     ResizeObserver: class {

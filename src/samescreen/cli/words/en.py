@@ -212,6 +212,8 @@ TEXTS: Final[dict[str, str]] = {
     "act-save": "saved the last minutes as {name}",
     "act-share": "shares {source}",
     "act-end-stream": "ended {stream}",
+    "act-forward": "shows {stream} to everybody",
+    "act-forward-off": "took back what everybody saw",
     "act-limit": "changed the limits or quality of {stream}",
     "act-sound": "plays the sound {name}",
     "act-sound-off": "plays no sound of this machine",

@@ -211,6 +211,8 @@ TEXTS: Final[dict[str, str]] = {
     "act-save": "把最近几分钟保存为 {name}",
     "act-share": "正在共享 {source}",
     "act-end-stream": "结束了 {stream}",
+    "act-forward": "让所有人观看 {stream}",
+    "act-forward-off": "收回了给所有人看的画面",
     "act-limit": "更改了 {stream} 的上限或画质",
     "act-sound": "正在共享声音 {name}",
     "act-sound-off": "不再共享本机声音",

@@ -1,45 +1,16 @@
 // @ts-check
-// The panel that shows something of the reader's own: a screen, a window, a tab or a camera. Main thread. The code that encodes loads when
-// it is first needed. Nothing is captured but in a click here.
+// The panel that shows something of the reader's own, and the question whether they may. Main thread.
 
-import { capture, hindrance, refusalOf } from "../publish/capture.js";
-import { byId, visit } from "./memory.js";
-import { OnAir } from "./onair.js";
+import { hindrance } from "../publish/capture.js";
+import { byId } from "./memory.js";
 import { secureUrl } from "./secure.js";
+import { Shares } from "./shares.js";
 
-/** @typedef {import("../publish/publication.js").Publication} Publication */
-/** @typedef {typeof import("../publish/publication.js").Publication} PublicationClass */
-/** @typedef {import("../publish/publication.js").Ending} Ending */
 /** @typedef {import("../publish/capture.js").Kind} Kind */
-/** @typedef {import("../publish/capture.js").Refusal} Refusal */
 /** @typedef {import("./texts/en.js").TextKey} TextKey */
 
-/** Why there is nothing to see, or nothing more; null: it goes without saying. @type {Record<Ending|Refusal, TextKey|null>} */
-export const ENDINGS = {
-  stopped: null,
-  left: null,
-  insecure: "show.insecure",
-  "no-screens": "show.no-screens",
-  denied: "show.end.denied",
-  none: "show.end.none",
-  busy: "show.end.busy",
-  failed: "show.end.failed",
-  "track-ended": "show.end.track-ended",
-  encoder: "show.end.encoder",
-  "no-encoder": "show.end.no-encoder",
-  "slow-encoder": "show.end.slow-encoder",
-  revoked: "show.end.revoked",
-  replaced: "show.end.revoked",
-  "put-out": "show.end.revoked",
-  full: "show.end.full",
-  gone: "show.end.gone",
-  stopping: "show.end.stopping",
-  "not-allowed": "show.end.not-allowed",
-  format: "show.end.format",
-  version: "show.end.version",
-};
 /** @type {Kind[]} */
-const KINDS = ["screen", "camera"];
+export const KINDS = ["screen", "camera"];
 
 /**
  * @typedef {object} Around  what it needs of the page
@@ -47,17 +18,15 @@ const KINDS = ["screen", "camera"];
  * @property {() => string|null} token
  * @property {(grants: string[]) => void} askFor
  * @property {(key: TextKey) => void} say
- * @property {() => Promise<{Publication: PublicationClass}>} [load]
+ * @property {import("./shares.js").SharesAround["load"]} [load]
  */
 
 export class ShowPanel {
   #texts;
   #panels;
   #around;
-  #air;
-  #name = "";
-  #isAsking = false;
-  /** @type {Map<Kind, Publication|null>} null: it is being opened */ #shown = new Map();
+  #shares;
+  /** What is shown. */ #live = "";
   #device = /** @type {HTMLSelectElement} */ (byId("show-device"));
 
   /**
@@ -69,9 +38,10 @@ export class ShowPanel {
     this.#texts = texts;
     this.#panels = panels;
     this.#around = around;
-    this.#air = new OnAir(texts, byId("onair"));
+    const { pass, say, load } = around;
+    this.#shares = new Shares(texts, byId("onair"), { pass, say, load, onChange: () => this.#changed() });
     panels.add("show");
-    for (const kind of KINDS) byId(`show-${kind}`).addEventListener("click", () => this.start(kind));
+    for (const kind of KINDS) byId(`show-${kind}`).addEventListener("click", () => this.#shares.start(kind, kind === "camera" ? this.#device.value : ""));
     byId("tool-show-ask").addEventListener("click", () => (panels.close(), around.askFor(["publish"])));
     byId("show-secure-link").addEventListener("click", (event) => {
       event.preventDefault();
@@ -91,65 +61,33 @@ export class ShowPanel {
 
   /** @param {{state: string}} answer  of the host, to the question */
   asked({ state }) {
-    this.#isAsking = state === "waits";
-    /** @type {HTMLButtonElement} */ (byId("tool-show-ask")).disabled = this.#isAsking;
+    /** @type {HTMLButtonElement} */ (byId("tool-show-ask")).disabled = state === "waits";
     this.#around.say(state === "waits" ? "control.waits" : state === "given" ? "show.given" : state === "off" ? "exchange.off" : "control.no");
     if (state === "given" && this.#panels.open !== "show") this.#panels.toggle("show");
   }
 
   /** @param {{name: string}} you  how this person is called */
-  named({ name }) {
-    this.#name = name;
+  named(you) {
+    this.#shares.named(you);
   }
 
   /** @param {string|null} pass */
   setPass(pass) {
-    for (const publication of this.#shown.values()) publication?.setPass(pass);
+    this.#shares.setPass(pass);
   }
 
-  /** Asks the browser at once, because this is a click. @param {Kind} kind */
-  start(kind) {
-    if (this.#shown.has(kind)) return;
-    const asked = capture(kind, kind === "camera" ? this.#device.value : "");
-    const code = (this.#around.load ?? (() => import("../publish/publication.js")))();
-    code.catch(() => {}); // the browser's question comes first
-    this.#shown.set(kind, null);
+  #changed() {
+    const live = KINDS.filter((kind) => this.#shares.isLive(kind)).join();
+    if (live.length > this.#live.length && this.#panels.open === "show") this.#panels.close();
+    this.#live = live;
+    if (this.#shares.isLive("camera")) void this.#listDevices();
     this.#draw();
-    return asked.then((track) => code.then(({ Publication }) => this.#begin(Publication, kind, track)).catch((error) => (track.stop(), Promise.reject(error)))).catch((error) => this.#ended(kind, refusalOf(error)));
-  }
-
-  /** @param {PublicationClass} Publication @param {Kind} kind @param {MediaStreamTrack} track */
-  #begin(Publication, kind, track) {
-    const shown = { kind, track, stream: streamId(kind), name: this.#nameOf(kind), url: socketUrl(), pass: this.#around.pass() };
-    const publication = new Publication(shown, {
-      onChange: () => this.#air.draw(),
-      onEnd: (why) => (this.#air.remove(publication), this.#ended(kind, why)),
-    });
-    this.#shown.set(kind, publication);
-    this.#air.add(publication);
-    this.#panels.close();
-    if (kind === "camera") void this.#listDevices();
-    this.#draw();
-  }
-
-  /** @param {Kind} kind @param {Ending|Refusal} why */
-  #ended(kind, why) {
-    this.#shown.delete(kind);
-    const words = ENDINGS[why];
-    if (words) this.#around.say(words);
-    this.#draw();
-  }
-
-  /** @param {Kind} kind */
-  #nameOf(kind) {
-    return `${this.#name || this.#texts.of("show.somebody")} · ${this.#texts.of(kind === "screen" ? "show.kind-screen" : "show.kind-camera")}`;
   }
 
   #draw() {
-    const hindered = KINDS.map((kind) => hindrance(kind));
-    const isInsecure = hindered.includes("insecure");
-    for (const kind of KINDS) /** @type {HTMLButtonElement} */ (byId(`show-${kind}`)).disabled = hindrance(kind) !== null || this.#shown.has(kind);
-    byId("show-note").textContent = this.#texts.of(isInsecure ? "show.insecure" : isBarredFrame() ? "show.no-frame" : hindered.includes("no-screens") ? "show.no-screens" : "show.note");
+    const { isInsecure, words } = advice();
+    for (const kind of KINDS) /** @type {HTMLButtonElement} */ (byId(`show-${kind}`)).disabled = hindrance(kind) !== null || this.#shares.has(kind);
+    byId("show-note").textContent = this.#texts.of(words);
     byId("show-secure").hidden = !isInsecure;
   }
 
@@ -163,21 +101,16 @@ export class ShowPanel {
   }
 }
 
+/** What to know before a choice. @returns {{isInsecure: boolean, words: TextKey}} */
+export function advice() {
+  const hindered = KINDS.map((kind) => hindrance(kind));
+  const isInsecure = hindered.includes("insecure");
+  const words = isInsecure ? "show.insecure" : isBarredFrame() ? "show.no-frame" : hindered.includes("no-screens") ? "show.no-screens" : "show.note";
+  return { isInsecure, words };
+}
+
 /** Whether the site around this frame keeps cameras and screens from it. */
 function isBarredFrame() {
   const policy = /** @type {{allowsFeature?: (name: string) => boolean}|undefined} */ (/** @type {any} */ (document).featurePolicy);
   return globalThis.parent !== globalThis.self && policy?.allowsFeature?.("camera") === false;
-}
-
-/** The same after a reload, so that those who watched find it again. @param {Kind} kind */
-function streamId(kind) {
-  const known = visit.recall(`shown.${kind}`) ?? `${kind}-${Math.floor(Math.random() * 0x10000).toString(16).padStart(4, "0")}`;
-  visit.remember(`shown.${kind}`, known);
-  return known;
-}
-
-function socketUrl() {
-  const url = new URL("ws/publish", document.baseURI);
-  url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
-  return url.href;
 }

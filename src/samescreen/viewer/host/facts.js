@@ -11,7 +11,7 @@
 /** @typedef {{link: string, name: string, grants: string[], may_ask: string[], expires_s: number|null, uses_left: number|null}} Link */
 /** @typedef {{act: number, at_s: number, actor: string, kind: string, about: Record<string, string>}} Act */
 /** @typedef {{fps: number|null, max_bitrate_bps: number|null, quality: number|null}} Limit */
-/** @typedef {{stream: string, name: string, state: string, reason: string, detail: string, viewers: number, captured_fps: number, bitrate_bps: number, encoder: string, has_sound: boolean, most_fps: number|null, most_bps: number|null, limit: Limit}} Shared */
+/** @typedef {{stream: string, name: string, state: string, reason: string, detail: string, viewers: number, captured_fps: number, bitrate_bps: number, encoder: string, has_sound: boolean, most_fps: number|null, most_bps: number|null, limit: Limit, forward: boolean, kept: boolean}} Shared  forward: everybody is to watch it; kept: only the host sees it */
 
 /** Nothing comes from the person who shares: another link to the same machine has another name. */
 const OWN = new Map([

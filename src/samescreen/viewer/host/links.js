@@ -32,6 +32,7 @@ export class Links {
     const renew = askFirst(byId("new-viewer-link"), () => texts.of("links.new-viewer"), () => texts.of("links.new-viewer-sure"), () => void this.#make("api/links/viewer"));
     texts.addEventListener("change", () => renew.rename());
     byId("phone").addEventListener("click", () => void this.#phone());
+    byId("show-me").addEventListener("click", () => void this.#showMe());
     byId("new-link").addEventListener("submit", (event) => {
       event.preventDefault();
       void this.#make("api/links", this.#wanted());
@@ -92,6 +93,12 @@ export class Links {
   async #phone() {
     const answer = await this.#deeds.post("api/links/ticket");
     if (answer) void this.#sheet.show({ link: this.#url("host", answer.token, true), title: "code.phone", text: "code.phone-text", seconds: answer.expires_in_s });
+  }
+
+  /** A link for one person to show their screen here: browsers share one through https only. */
+  async #showMe() {
+    const answer = await this.#deeds.post("api/links/show");
+    if (answer) void this.#sheet.show({ link: this.#url("show", answer.token, true), title: "code.show", text: "code.show-text", seconds: null });
   }
 
   /**

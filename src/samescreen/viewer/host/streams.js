@@ -88,6 +88,7 @@ export class Streams {
     const [name, words] = [el("b"), el("span", { class: "soft" })];
     const end = el("button", { type: "button", class: "plain danger" });
     const sure = askFirst(end, () => texts.of("streams.end"), () => texts.of("people.out-sure"), () => void this.#deeds.post("api/streams/end", { stream: shared.stream }));
+    const forward = el("button", { type: "button", class: "plain", click: () => void this.#deeds.post("api/streams/forward", { stream: shared.forward ? "" : shared.stream }) });
     const limit = () => ({ stream: shared.stream, fps: numberIn(fps), max_bitrate: rate.value || null, quality: numberIn(quality) });
     const change = () => void this.#deeds.post("api/streams/limit", limit());
     const fps = /** @type {HTMLSelectElement} */ (el("select", { change }));
@@ -96,11 +97,15 @@ export class Streams {
     const [fpsName, rateName, qualityName] = [el("span"), el("span"), el("span")];
     const limits = el("div", { class: "fields" }, el("label", {}, fpsName, fps), el("label", {}, rateName, rate), el("label", {}, qualityName, quality));
     return {
-      element: el("li", {}, el("div", { class: "who" }, name, words), el("div", { class: "buttons" }, end), limits),
+      element: el("li", {}, el("div", { class: "who" }, name, words), el("div", { class: "buttons" }, forward, end), limits),
       show: (now) => {
         shared = now;
         write(name, now.name);
-        write(words, streamWords(texts, now));
+        write(words, now.kept && !now.forward ? `${texts.of("streams.kept")} · ${streamWords(texts, now)}` : streamWords(texts, now));
+        write(forward, texts.of(now.forward ? "streams.back" : "streams.forward"));
+        forward.setAttribute("aria-pressed", String(now.forward));
+        forward.setAttribute("aria-description", now.name);
+        forward.hidden = !now.forward && !now.kept && this.#streams.length < 2;
         sure.rename();
         end.setAttribute("aria-description", now.name);
         write(fpsName, texts.of("streams.fps"));

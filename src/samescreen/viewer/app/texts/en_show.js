@@ -45,4 +45,9 @@ export const show = {
   "show.end.not-allowed": "The host does not allow it.",
   "show.end.format": "Your share has ended: the host cannot use what this browser encodes.",
   "show.end.version": "The host has another version. Reload the page.",
+
+  "page.title": "Show your screen",
+  "page.text": "Choose what to show. The person who sent you this link sees it until you stop, and may show it to everybody there. You see nothing of theirs.",
+  "page.over": "This link is not valid any more: it was used or has expired. Ask for another one.",
+  "page.trouble": "The host does not let you in now, or cannot be reached. Reload the page to try again.",
 };
