@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import io
 import logging
+import os
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from av.error import FFmpegError
@@ -57,10 +60,26 @@ def test_a_wrong_password_and_a_wrong_path_are_named(
     assert said[-1] == f"fault 127.0.0.1 {why}"
 
 
+def shown_of_senders() -> str:
+    """What the kernel shows of the programs that send: their command lines and environments."""
+    shown = ""
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            command = (process / "cmdline").read_text(errors="replace")
+            parent = (process / "stat").read_text().rpartition(")")[2].split()[1]
+            if "samescreen.outputs.sender" in command and int(parent) == os.getpid():
+                shown += command + (process / "environ").read_text(errors="replace")
+    return shown
+
+
 async def test_a_server_gets_pictures_and_sound_and_is_missed_when_it_goes(
-    server: RtspServer, before: Census, caplog: pytest.LogCaptureFixture
+    server: RtspServer,
+    before: Census,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     caplog.set_level(logging.DEBUG)
+    monkeypatch.setenv("SAMESCREEN_OUTPUT", server.url())
 
     def is_enough() -> bool:
         file = server.file
@@ -71,6 +90,9 @@ async def test_a_server_gets_pictures_and_sound_and_is_missed_when_it_goes(
         output = host.outputs.all[0]
         await soon(lambda: output.state == "sending", "it sends", SLOW_S)
         await soon(is_enough, "pictures and sound arrive", SLOW_S)
+        shown = shown_of_senders()
+        assert shown
+        assert PASSWORD not in shown
         server.stop()
         await soon(lambda: output.state != "sending", "it notices", SLOW_S)
         assert output.fault.startswith("127.0.0.1 closed the connection")
