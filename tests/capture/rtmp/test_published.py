@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import numpy as np
 import pytest
@@ -94,8 +94,15 @@ def test_a_wrong_key_is_refused_and_a_second_publisher_too(
     monkeypatch.setattr(publishers, "_WRONG_US", 100_000)
     port = free_port()
     source = PublishedSource(ListenAddress("127.0.0.1", port, "live/a-key"))
+    strangers = ExitStack()
     try:
         source.open()
+        with socket.create_connection(("127.0.0.1", port)) as stranger:
+            stranger.sendall(b"GET / HTTP/1.1\r\n\r\n")
+            stranger.settimeout(SOON_US / 1e6 * 100)
+            assert stranger.recv(1) == b""
+        for _ in range(10):  # more than there are places, all silent
+            strangers.enter_context(socket.create_connection(("127.0.0.1", port)))
         assert "the key is wrong" in refusal(port, "live/another")
         assert picture_of(source) is None
         with publishing(port):
@@ -103,6 +110,7 @@ def test_a_wrong_key_is_refused_and_a_second_publisher_too(
             assert "another program publishes here" in refusal(port, "live/a-key")
             eventually(lambda: picture_of(source) is not None, what="a picture")
     finally:
+        strangers.close()
         source.dispose()
 
 

@@ -179,6 +179,15 @@ def test_an_address_is_read(text: str, address: ListenAddress) -> None:
     assert "key" not in repr(found)
 
 
+def test_an_address_may_stand_in_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "input"
+    path.write_text("rtmp://0.0.0.0/live/key\nwhatever\n")
+    assert parse_listen(f"@{path}").path == "live/key"
+    path.write_bytes(b"\xff\xfe")
+    with pytest.raises(UsageError, match="cannot read .*: it is no text"):
+        parse_listen(f"@{path}")
+
+
 @pytest.mark.parametrize(
     "text",
     [

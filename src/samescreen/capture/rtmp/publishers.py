@@ -127,9 +127,8 @@ class Publishers:
             connection, _ = self._listener.accept()
         except OSError:  # it has gone already
             return
-        if len(self._peers) >= _MOST:
-            connection.close()
-            return
+        if len(self._peers) >= _MOST:  # who came first has had most time to ask
+            self._drop(next(each for each in self._peers if each is not self._publisher))
         connection.setblocking(False)
         now_us = clock_us()
         peer = _Peer(connection, Session(self._address.path), now_us, now_us)
