@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -24,10 +25,11 @@ from samescreen.capture.pipewire.formats import (
 from samescreen.capture.pipewire.loop import Loop
 from samescreen.capture.pipewire.pods import Choosing, Object, Pod, choice
 from samescreen.media import Pixels, Region
-from tests.stage.timing import eventually
-from tests.stage.tools import end, find_tool, spawn
+from tests.stage.timing import MS, eventually
+from tests.stage.tools import find_tool, spawn
 
 _MODIFIER = 0x20002
+_AGAIN_S = 0.05
 
 
 class PipeWire:
@@ -66,8 +68,9 @@ class PipeWire:
         return self
 
     def stop(self) -> None:
-        for each in reversed(self._running):
-            end(each)
+        for each in reversed(self._running):  # some of them take seconds to end in peace
+            each.kill()
+            each.wait(5000 * MS)
         self._running = []
         shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -102,6 +105,7 @@ class Producer:
         self._modifier, self._metas = modifier, metas
         self.state = pw.UNCONNECTED
         self.is_agreed = False
+        self._has_run = threading.Event()
         self._loop = Loop()
         self._pw = self._loop.library
         self._hook = pw.Hook()
@@ -109,6 +113,7 @@ class Producer:
             version=2,
             state_changed=pw.StateChanged(self._on_state),
             param_changed=pw.ParamChanged(self._on_param),
+            process=pw.Process(lambda _: self._has_run.set()),
         )
         with self._loop.locked():
             properties = self._pw.pw_properties_new_string(
@@ -136,6 +141,10 @@ class Producer:
     def show(self, pixels: Pixels | None, beside: Beside = Beside()) -> None:
         """Send a picture, once a buffer is free for it; None: metadata alone."""
         eventually(lambda: self._show(pixels, beside), what="a free buffer")
+        # PipeWire drops a trigger that comes before everybody has taken the buffer before.
+        while not self._has_run.wait(_AGAIN_S) and self.state == pw.STREAMING:
+            with self._loop.locked():
+                self._pw.pw_stream_trigger_process(self._stream)
 
     def _show(self, pixels: Pixels | None, beside: Beside) -> bool:
         with self._loop.locked():
@@ -144,6 +153,7 @@ class Producer:
                 return False
             self._fill(buffer.contents.buffer.contents, pixels, beside)
             self._pw.pw_stream_queue_buffer(self._stream, buffer)
+            self._has_run.clear()
             self._pw.pw_stream_trigger_process(self._stream)
         return True
 

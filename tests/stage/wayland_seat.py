@@ -11,6 +11,7 @@ import os
 import socket
 from array import array
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
 
 from samescreen.wayland.desktop import Desktop
@@ -109,3 +110,16 @@ class WaylandSeat:
         room = ctypes.create_string_buffer(_UTF8_BYTES)
         self._xkb.xkb_state_key_get_utf8(self._state, key + _TO_X, room, _UTF8_BYTES)
         return room.value.decode()
+
+
+def has_devices(path: Path) -> bool:
+    """Whether the seat of the compositor there has a pointer and a keyboard."""
+    desktop, able = Desktop(path), [0]
+    try:
+        offered = desktop.offered("wl_seat")
+        assert offered is not None
+        desktop.bind(offered, 1, lambda message: able.append(Body(message).number()))
+        desktop.connection.roundtrip()
+    finally:
+        desktop.close()
+    return able[-1] & 3 == 3

@@ -27,6 +27,8 @@ def act(orders: Orders, place: OnDesktop) -> None:
         _act_on_macos(orders)
     elif place.display.startswith("/"):
         _act_on_wayland(orders, place)
+    elif place.display == "portal":
+        _act_by_portal(orders, place)
     elif place.display:
         from .x11.acting import act as act_on_x11
 
@@ -58,6 +60,12 @@ def _act_on_wayland(orders: Orders, place: OnDesktop) -> None:
     from .wayland.desk import WaylandDesk
 
     Acting(orders, WaylandDesk(place)).run()
+
+
+def _act_by_portal(orders: Orders, place: OnDesktop) -> None:
+    from .portal.desk import PortalDesk
+
+    Acting(orders, PortalDesk(orders, place)).run()
 
 
 def _act_by_uinput(orders: Orders) -> None:

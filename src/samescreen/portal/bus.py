@@ -24,6 +24,9 @@ PATH: Final = "/org/freedesktop/portal/desktop"
 REQUEST: Final = "org.freedesktop.portal.Request"
 SESSION: Final = "org.freedesktop.portal.Session"
 _PROPERTIES: Final = "org.freedesktop.DBus.Properties"
+_LOOK_S: Final = 0.25
+"""How often a wait looks whether it is over."""
+
 ANSWER_S: Final = 30.0
 """The bus may have to start the portal first, for which it takes 25 s at most."""
 
@@ -129,20 +132,6 @@ class Bus:
             raise CallRefused(name, str(reply.body[0]) if reply.body else name)
         return tuple(reply.body)
 
-    def send(self, interface: str, method: str, signature: str, *values: Any) -> None:
-        """Call a method of the portal's without waiting for its answer.
-
-        Raises:
-            SourceLost: the bus is gone.
-        """
-        address = DBusAddress(PATH, bus_name=PORTAL, interface=interface)
-        message = new_call(address, method, signature, values)
-        message.header.flags |= 1  # no reply is wanted
-        try:
-            self._connection.send(message)
-        except OSError as error:
-            raise SourceLost("the desktop session's bus went away") from error
-
     def read_property(self, interface: str, name: str) -> Any:
         """A property of the portal's. Raises as `call`."""
         return self.call(_PROPERTIES, "Get", "ss", interface, name)[0][1]
@@ -172,10 +161,10 @@ class Bus:
         """
         until_s = None if within_s is None else time.monotonic() + within_s
         while not queue and not is_over():
-            left_s = None if until_s is None else until_s - time.monotonic()
-            if left_s is not None and left_s <= 0:
+            left_s = _LOOK_S if until_s is None else until_s - time.monotonic()
+            if left_s <= 0:
                 return None
-            self._receive(left_s)
+            self._receive(min(left_s, _LOOK_S))
         return queue.popleft() if queue else None
 
     def read(self) -> None:

@@ -25,6 +25,7 @@ REMOTE_DESKTOP: Final = "org.freedesktop.portal.RemoteDesktop"
 _RESTORE_S: Final = 10.0
 """A portal that knows its token answers at once; one that waits longer has forgotten it."""
 
+_NO_REMOTE: Final = "this desktop's portal has no remote control; viewers can only watch"
 _UNTIL_REVOKED: Final = 2
 _NOTHING: Final[Options] = {}
 REFUSED: Final = "sharing was refused in the dialog; share again to be asked once more"
@@ -51,11 +52,15 @@ class Pointer(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Ability:
-    """What a desktop's portal can do: its version, what it can share, where the pointer can be."""
+    """What a desktop's portal can do: its version, what it can share, where the pointer can be.
+
+    `remote`: the version of its remote control; 0: not asked for.
+    """
 
     version: int
     sources: int
     pointers: int
+    remote: int = 0
 
     @property
     def pointer(self) -> Pointer | None:
@@ -94,12 +99,25 @@ class Shared:
     mapping: str = ""
 
 
+def _never() -> bool:
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class _Try:
+    """One attempt to start: with which token, and how long to wait for an answer."""
+
+    token: str
+    within_s: float | None
+    gives_up: Callable[[], bool]
+
+
 class _NoAnswer(Exception):
     """A request got no answer within its limit."""
 
 
-def ability(bus: Bus) -> Ability:
-    """What this desktop's portal can share.
+def ability(bus: Bus, interface: str = SCREEN_CAST) -> Ability:
+    """What this desktop's portal can share; with REMOTE_DESKTOP, also whether viewers may act.
 
     Raises:
         CaptureError: there is none, or it cannot share screens; the message has the cure.
@@ -111,7 +129,13 @@ def ability(bus: Bus) -> Ability:
         )
     except CallRefused as error:
         raise SourceUnavailable(_no_screen_cast()) from error
-    return Ability(version, sources, pointers)
+    remote = 0
+    if interface == REMOTE_DESKTOP:
+        try:
+            remote = int(bus.read_property(REMOTE_DESKTOP, "version"))
+        except CallRefused as error:
+            raise SourceUnavailable(_NO_REMOTE) from error
+    return Ability(version, sources, pointers, remote)
 
 
 def _no_screen_cast() -> str:
@@ -147,7 +171,9 @@ class Session:
         """Whether the pointer comes beside the pictures."""
         return self._able.pointer is Pointer.METADATA
 
-    def start(self, token: str, within_s: float | None) -> str:
+    def start(
+        self, token: str, within_s: float | None, gives_up: Callable[[], bool] = _never
+    ) -> str:
         """Ask for what is wished, and wait for the person. Returns the token to keep.
 
         Raises:
@@ -155,7 +181,7 @@ class Session:
             _NoAnswer: not within `within_s`.
         """
         keeping: dict[str, tuple[str, Any]] = {}
-        if self._able.version >= 4:
+        if self._able.remote >= 2 if self._wish.devices else self._able.version >= 4:
             keeping["persist_mode"] = ("u", _UNTIL_REVOKED)
             if token:
                 keeping["restore_token"] = _text(token)
@@ -169,7 +195,9 @@ class Session:
             select |= keeping
         self._ask(SCREEN_CAST, "SelectSources", "o", self._path, given=select)
         interface = self._wish.interface
-        answer = self._ask(interface, "Start", "os", self._path, "", within_s=within_s)
+        answer = self._ask(
+            interface, "Start", "os", self._path, "", within_s=within_s, gives_up=gives_up
+        )
         self.streams = tuple(map(_shared, answer.get("streams", ())))
         self.devices = int(answer.get("devices", 0))
         return str(answer.get("restore_token", ""))
@@ -213,6 +241,7 @@ class Session:
         *values: Any,
         given: Options = _NOTHING,
         within_s: float | None = ANSWER_S,
+        gives_up: Callable[[], bool] = _never,
     ) -> Mapping[str, Any]:
         """Send a request, and wait for its answer."""
         bus, token = self._bus, self._bus.new_token()
@@ -224,13 +253,13 @@ class Session:
         except CallRefused as error:
             if "restore_token" in given and error.name.endswith(".InvalidArgument"):
                 raise _NoAnswer from error  # no token of this portal's
-            if error.name.endswith((".UnknownMethod", ".UnknownInterface")):
-                raise SourceUnavailable(_missing(interface)) from error
             raise SourceUnavailable(f"{FAILED} ({error})") from error
-        answer = bus.wait_for(answers, within_s, lambda: bool(self._closed))
+        answer = bus.wait_for(answers, within_s, lambda: bool(self._closed) or gives_up())
         if answer is None:
             if self._closed:
                 raise SourceUnavailable(REFUSED)
+            if gives_up():
+                raise SourceUnavailable("nobody answered the dialog while that was wanted")
             raise _NoAnswer
         code, results = answer.body
         if code:
@@ -239,16 +268,23 @@ class Session:
 
 
 def open_session(
-    bus: Bus, wish: Wish, tokens: Tokens, *, may_ask: bool = True, on_ask: Callable[[], None]
+    bus: Bus,
+    wish: Wish,
+    tokens: Tokens,
+    *,
+    may_ask: bool = True,
+    on_ask: Callable[[], None],
+    gives_up: Callable[[], bool] = _never,
 ) -> Session:
     """A session of what somebody chooses now, or chose before.
 
-    `may_ask`: whether a dialog may open. `on_ask` is called before one may.
+    `may_ask`: whether a dialog may open. `on_ask` is called before one may. `gives_up`: asked now
+    and then whether to wait for the person no longer.
 
     Raises:
         CaptureError: it was refused, or cannot be; the message has the cure.
     """
-    able = ability(bus)
+    able = ability(bus, wish.interface)
     wanted = wish.sources & able.sources
     if not wanted:
         raise SourceUnavailable(_cannot(wish))
@@ -259,19 +295,17 @@ def open_session(
         if within_s is None:
             on_ask()
         try:
-            return _started(bus, able, wish, tokens, each, within_s)
+            return _started(bus, able, wish, tokens, _Try(each, within_s, gives_up))
         except _NoAnswer:
             if within_s is None:
                 raise SourceUnavailable(SLOW) from None
     raise SourceLost("the desktop does not share its screen again by itself; share again")
 
 
-def _started(
-    bus: Bus, able: Ability, wish: Wish, tokens: Tokens, token: str, within_s: float | None
-) -> Session:
+def _started(bus: Bus, able: Ability, wish: Wish, tokens: Tokens, how: _Try) -> Session:
     session = Session(bus, able, wish)
     try:
-        tokens.write(wish.kind, session.start(token, within_s))
+        tokens.write(wish.kind, session.start(how.token, how.within_s, how.gives_up))
     except (CaptureError, _NoAnswer):
         session.close()
         raise
@@ -281,12 +315,6 @@ def _started(
 def _cannot(wish: Wish) -> str:
     if wish.sources == Source.VIRTUAL:
         return "this desktop cannot make a new screen; share `screen`"
-    return _no_screen_cast()
-
-
-def _missing(interface: str) -> str:
-    if interface == REMOTE_DESKTOP:
-        return "this desktop's portal has no remote control; viewers can only watch"
     return _no_screen_cast()
 
 

@@ -13,6 +13,7 @@ import pytest
 from samescreen.capture.cursor import CursorSeen
 from samescreen.capture.hiding import Hidden
 from samescreen.capture.pipewire.formats import BGRA
+from samescreen.capture.pipewire.libpipewire import STREAMING
 from samescreen.capture.pipewire.stream import STOPPED
 from samescreen.capture.portal.screen import PortalScreen
 from samescreen.clock import clock_us
@@ -70,6 +71,7 @@ def grey(value: int = 90) -> Pixels:
 
 def opened(source: PortalScreen, producer: Producer, pixels: Pixels) -> None:
     """Open the source while the producer shows a picture as soon as somebody takes it."""
+    eventually(lambda: producer.state != STREAMING, what="the stream before has ended")
     showing = threading.Thread(target=lambda: producer.until_streaming().show(pixels))
     showing.start()
     source.open()
@@ -161,6 +163,7 @@ def test_somebody_asks_once_and_a_token_is_kept(
     path = desktop.folder / "samescreen" / "portal-screen.token"
     assert token
     assert path.stat().st_mode & 0o777 == 0o600
+    source.close()
     other = PortalScreen()
     opened(other, producer, grey())
     other.dispose()
@@ -248,7 +251,7 @@ def test_a_new_screen_has_the_wanted_size(
     opened(source, producer, grey())
     assert asked_with(desktop)[0]["types"] == ["u", 4]
     source.dispose()
-    monkeypatch.setattr(session_module, "ability", lambda bus: Ability(4, 3, 7))
+    monkeypatch.setattr(session_module, "ability", lambda *_: Ability(4, 3, 7))
     missing = PortalScreen(made=(0, 0))
     with pytest.raises(SourceUnavailable, match="cannot make a new screen"):
         missing.open()

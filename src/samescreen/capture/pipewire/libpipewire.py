@@ -106,6 +106,7 @@ _SIGNATURES: Final[dict[str, tuple[Any, tuple[Any, ...]]]] = {
         (pointer, c_int, c_uint32, c_int, POINTER(c_char_p), c_uint32),
     ),
     "pw_stream_disconnect": (c_int, (pointer,)),
+    "pw_stream_set_active": (c_int, (pointer, ctypes.c_bool)),
     "pw_stream_get_node_id": (c_uint32, (pointer,)),
     "pw_stream_update_params": (c_int, (pointer, POINTER(c_char_p), c_uint32)),
     "pw_stream_set_error": (c_int, (pointer, c_int, c_char_p)),

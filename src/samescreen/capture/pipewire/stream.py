@@ -29,6 +29,9 @@ START_S: Final = 5.0
 """A session manager links a stream to its node within this."""
 
 UNCLEAR: Final = "no reason given"
+_CHANGE_S: Final = 1.0
+"""A stream pauses, or goes on, within this."""
+
 _ENOUGH: Final = 3
 """Buffers, of which one may be held."""
 
@@ -66,6 +69,8 @@ class _Agreed:
     form: Format | None = None
     buffers: int = 0
     mapped: dict[int, mmap.mmap] = field(default_factory=dict)
+    has_changed: threading.Event = field(default_factory=threading.Event)
+    """Set when the stream's state changes."""
 
 
 class Stream:
@@ -105,6 +110,16 @@ class Stream:
             error = self._error
             self.close()
             raise error
+
+    def start_again(self) -> None:
+        """Have the producer begin anew: some send no picture when a screen at rest is linked."""
+        for is_active in (False, True):
+            with self._loop.locked():
+                if self._stream is None:
+                    return
+                self._agreed.has_changed.clear()
+                self._pw.pw_stream_set_active(self._stream, is_active)
+            self._agreed.has_changed.wait(_CHANGE_S)
 
     def rest(self) -> None:
         """Nobody watches: copy nothing until `watch`, if that is possible."""
@@ -170,6 +185,7 @@ class Stream:
     # On PipeWire's thread
 
     def _on_state(self, _: int, old: int, state: int, error: bytes | None) -> None:
+        self._agreed.has_changed.set()
         if state == pw.STREAMING:
             self._is_linked.set()
         elif state == pw.ERROR:

@@ -33,7 +33,7 @@ _log: Final = logging.getLogger(__name__)
 PLACE: Final = "portal"
 """Stands for the name of a display in `OnDesktop`."""
 
-_FIRST_S: Final = 1.0
+_FIRST_S: Final = 0.5
 _NO_PICTURE: Final = "connected, but no picture yet: the screen may be off or locked"
 _WAITING: Final = "waiting for someone at that computer to choose a screen"
 
@@ -67,6 +67,7 @@ class PortalScreen(Source):
     ) -> None:
         super().__init__()
         self._made = made
+        self.takes_input = made is None
         self._tokens = tokens or kept_tokens()
         self._opened: _Opened | None = None
         self._canvas = Canvas()
@@ -92,7 +93,9 @@ class PortalScreen(Source):
         self._was_open = True
         self.backend, self.label = "portal (PipeWire)", "screen"
         opened = self._opened
-        opened.mailbox.begun.wait(_FIRST_S)
+        if not opened.mailbox.begun.wait(_FIRST_S):
+            opened.stream.start_again()
+            opened.mailbox.begun.wait(_FIRST_S)
         self.waiting = "" if opened.mailbox.begun.is_set() else _NO_PICTURE
 
     def _open_on(self, bus: Bus) -> _Opened:

@@ -47,6 +47,18 @@ TEXTS: Final[dict[str, str]] = {
     "--backend out": "X 显示 {0} 是 XWayland，看不到桌面；请设置 WAYLAND_DISPLAY，并去掉 --backend",
     "this Wayland compositor lets no program move its pointer and type; viewers can only watch":
     "此 Wayland 合成器不允许程序移动指针和打字；观看者只能观看",
+    "this desktop's portal has no remote control; viewers can only watch": "此桌面的门户没有远程"
+    "控制；观看者只能观看",
+    "remote control was stopped at that computer": "那台电脑上已停止远程控制",
+    "another screen than the shared one was chosen in the dialog for remote control; give control "
+    "again, and choose the shared one": "远程控制的对话框中选择了另一个屏幕；请再次授予控制，"
+    "并选择正在共享的屏幕",
+    "mouse and keyboard were not allowed in the dialog; give control again": "对话框中没有允许使用"
+    "鼠标和键盘；请再次授予控制",
+    "waiting for someone at that computer to allow remote control in a dialog":
+    "正在等待那台电脑前的人在对话框中允许远程控制",
+    "nobody answered the dialog while that was wanted": "需要时没有人回应对话框",
+    "the desktop refused remote control: {}": "桌面拒绝了远程控制：{0}",
     "the screen {} is gone": "屏幕 {0} 已不在",
     "this desktop asks which screen to share: share `screen`": "此桌面会询问共享哪个屏幕：请共享 "
     "`screen`",

@@ -1,0 +1,1 @@
+"""Remote control of Wayland desktops through their portal (RemoteDesktop)."""
