@@ -13,6 +13,8 @@ const MORE_MS = 10;
 const LESS_MS = 5;
 const CALM_S = 20;
 const LATE_MS = 100;
+/** Where somebody else says how much to hold: a burst after a stall is skipped, not played late. */
+const LATE_IF_AIMED_MS = 45;
 const MAX_BEND = 0.005;
 const BEND_PER_FRAME = 0.005 / framesOf(20);
 const DEAD_FRAMES = framesOf(4);
@@ -86,7 +88,7 @@ export class JitterBuffer {
     }
     this.#written += left.length;
     this.#endUs = this.#nextUs;
-    if (this.fill > this.#target + framesOf(LATE_MS)) this.#jump();
+    if (this.fill > this.#target + framesOf(this.#isAimed ? LATE_IF_AIMED_MS : LATE_MS)) this.#jump();
   }
 
   /**
