@@ -10,15 +10,17 @@ from samescreen.flow.up_link import UpLink
 REPORT_US = 100_000
 
 
-def film(rate_bps: int, seconds: int, bytes_each: int = 8_000) -> tuple[UpLink, list[int]]:
+def film(
+    rate_bps: int, seconds: int, bytes_each: int = 8_000, report_us: int = REPORT_US
+) -> tuple[UpLink, list[int]]:
     """60 pictures a second over a path of that rate; how late each that was sent arrived, in µs."""
-    link, late = UpLink(REPORT_US), list[int]()
+    link, late = UpLink(report_us), list[int]()
     queue: list[tuple[int, int]] = []
     link.round_trip(60_000, 0)
     free_us, total, sent = 0, 0, 0
     for now_us in range(0, seconds * 1_000_000, 16_667):
         arrived = [each for each in queue if each[0] <= now_us]
-        if arrived and now_us // REPORT_US != (now_us - 16_667) // REPORT_US:
+        if arrived and now_us // report_us != (now_us - 16_667) // report_us:
             queue = queue[len(arrived) :]
             total = arrived[-1][1]
             link.got(total, now_us - arrived[-1][0], now_us)
@@ -58,3 +60,11 @@ def test_reports_that_make_no_sense_change_nothing(reports: list[tuple[int, int]
     link.got(2**41, 0, 2**41)
     assert link.is_idle
     assert link.window.in_flight_bytes == 0
+
+
+def test_pictures_wait_less_where_reports_come_more_often() -> None:
+    _, seldom = film(3_000_000, 20)
+    _, often = film(3_000_000, 20, report_us=20_000)
+    middle = [sorted(late)[len(late) // 2] for late in (seldom, often)]
+    assert middle[1] < middle[0] - 20_000
+    assert len(often) > 0.9 * len(seldom)
