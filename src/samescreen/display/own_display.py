@@ -129,7 +129,7 @@ class OwnDisplay:
 
     def _enter_here(self) -> None:
         """Make it the display of this process, until `close`."""
-        names = ("DISPLAY", "XAUTHORITY", "WAYLAND_DISPLAY")
+        names = ("DISPLAY", "XAUTHORITY", "WAYLAND_DISPLAY", "XDG_SESSION_TYPE")
         before = {name: os.environ.pop(name, None) for name in names}
         os.environ.update({name: self.env[name] for name in names if name in self.env})
 
