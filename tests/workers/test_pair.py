@@ -13,7 +13,7 @@ from samescreen.media import Rendition
 from samescreen.serve.status import host_status
 from samescreen.wire.messages import PROTOCOL_VERSION
 from samescreen.workers import workers
-from samescreen.workers.feed import MOST_WAITING_BYTES
+from samescreen.workers.feed import MOST_WAITING_BYTES, key_of
 from samescreen.workers.mirror import LATE_US
 from tests.fakes import FakePublisher, claims, config, still, video
 from tests.hub.room import LIVE, Room
@@ -341,3 +341,25 @@ def test_a_system_that_cannot_pass_connections_on_says_so(
     workers.Workers(0, room.hub, room.audience, lambda: 0)
     with pytest.raises(UsageError, match="leave --workers out"):
         workers.Workers(2, room.hub, room.audience, lambda: 0)
+
+
+def test_what_only_the_host_sees_is_in_no_worker_until_everybody_may_see_it(
+    room: Room, pair: Pair
+) -> None:
+    room.hub.add("camera", "Ann · camera", FakePublisher(7), is_kept=True).deliver(LIVE)
+    pair.worker.follow()
+    page = pair.page().hello(stream="camera")
+    begin(pair)
+    assert "Ann" not in str(page.transport.messages)
+    assert set(pair.process._mirror._hub.streams) == {key_of(room.stream)}
+    room.hub.show_to_all("camera")
+    pair.worker.follow()
+    pair.move()
+    assert page.transport.messages[-1].get("stream", "camera") == "camera"
+    assert len(pair.process._mirror._hub.streams) == 2
+    room.hub.show_to_all("")
+    pair.worker.follow()
+    pair.move()
+    watched = [each["watching"] for each in page.transport.messages if "watching" in each]
+    assert watched[-1] == "screen"
+    assert set(pair.process._mirror._hub.streams) == {key_of(room.stream)}

@@ -79,23 +79,27 @@ class Hub:
     @property
     def first(self) -> Stream:
         """The stream for subscribers that name none: the one that the host shows to everybody."""
-        shown = (each for key, each in self.streams.items() if key not in self.broadcast.kept)
-        return self.streams.get(self.broadcast.forward) or next(shown, self.nothing)
+        return self.streams.get(self.broadcast.forward) or next(iter(self.public), self.nothing)
 
-    def listed(self, watching: str = "") -> tuple[StreamName, ...]:
-        """The list of streams, without those that only the host sees, but with the one watched."""
-        kept = self.broadcast.kept - {self.broadcast.forward, watching}
-        return tuple(each.listed for key, each in self.streams.items() if key not in kept)
+    @property
+    def public(self) -> list[Stream]:
+        """The streams that everybody may watch, without those that only the host sees."""
+        kept = self.broadcast.kept - {self.broadcast.forward}
+        return [stream for key, stream in self.streams.items() if key not in kept]
+
+    def listed(self, watching: Stream) -> tuple[StreamName, ...]:
+        """The list of streams for somebody who watches this one: the public ones, and it."""
+        public = self.public
+        streams = self.streams.values()
+        return tuple(each.listed for each in streams if each in public or each is watching)
 
     def find(self, stream_id: str, *, sees_all: bool = False) -> Stream | None:
         """The stream with this id, or the first for an empty id; None: there is no such stream.
 
         Whoever `sees_all` finds those too that only the host sees.
         """
-        if not stream_id:
-            return self.first
-        is_hidden = stream_id in self.broadcast.kept - {self.broadcast.forward} and not sees_all
-        return None if is_hidden else self.streams.get(stream_id)
+        found = self.streams.get(stream_id) if stream_id else self.first
+        return found if sees_all or found is self.nothing or found in self.public else None
 
     def next_track(self) -> int:
         """A track number that no stream has, and that none had lately; 0 to 253.
@@ -174,8 +178,7 @@ class Hub:
     def announce(self) -> None:
         """Notify all subscribers of the current list of streams."""
         for stream in (self.nothing, *self.streams.values()):
-            watching = stream.stream_id
-            stream.notify(StreamsChanged(self.listed(watching), watching))
+            stream.notify(StreamsChanged(self.listed(stream), stream.stream_id))
 
     def tick(self) -> None:
         """Refresh the demands; called a few times a second."""

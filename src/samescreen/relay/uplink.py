@@ -131,7 +131,7 @@ class Uplink:
 
     def _follow(self) -> None:
         """Offer what is new in the hub, and forget what is gone."""
-        streams = list(self._hub.streams.values())
+        streams = self._hub.public
         for stream in [each for each in self._streams if each not in streams]:
             self._streams.pop(stream).leave()
         for stream in streams:

@@ -41,7 +41,7 @@ async def _input(site: Site, request: SiteRequest, body: bytes) -> SiteResponse:
         raise Refused(400, str(error)) from None
     stream = hub.find(order.stream)
     if stream is None:
-        names = ", ".join(each.stream_id for each in hub.listed())
+        names = ", ".join(each.stream_id for each in hub.public)
         raise Refused(404, f"There is no such stream; there are: {names}")
     name = "" if proof.link.link_id in (HOST, VIEWER) else proof.link.name
     try:

@@ -253,14 +253,6 @@ class HostActions:
         """The stream with this id, "" for the first; None: there is no such stream."""
         return self._hub.find(stream_id, sees_all=True)
 
-    def show_to_all(self, stream_id: str) -> bool:
-        """Have everybody watch this stream; "": take it back. False: there is no such stream."""
-        if stream_id and stream_id not in self._hub.streams:
-            return False
-        self._hub.show_to_all(stream_id)
-        self._did("forward" if stream_id else "forward-off", stream=stream_id)
-        return True
-
     # Hands and lines
 
     @property

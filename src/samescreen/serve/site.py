@@ -290,7 +290,7 @@ def stream_of(site: Site, request: SiteRequest) -> Stream:
     hub = site.audience.hub
     stream = hub.find(request.stream)
     if stream is None:
-        names = ", ".join(each.stream_id for each in hub.listed())
+        names = ", ".join(each.stream_id for each in hub.public)
         raise Refused(404, f"There is no such stream; there are: {names}")
     return stream
 

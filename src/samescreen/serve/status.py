@@ -141,8 +141,7 @@ def host_status(
     hub = audience.hub
     streams = [
         _stream_status(audience.of(stream), now_us, hub.host_id)
-        for stream in hub.streams.values()
-        if hub.find(stream.stream_id) is stream
+        for stream in hub.public
     ]
     recording = _recording_status(recordings) if recordings is not None else None
     sent = [OutputStatus(each.state, each.seconds(now_us), each.dropped) for each in outputs]

@@ -76,11 +76,15 @@ async def _limit(site: Site, request: SiteRequest, body: bytes) -> SiteResponse:
 
 async def _forward(site: Site, request: SiteRequest, body: bytes) -> SiteResponse:
     """Have everybody watch one stream, or with "" take that back."""
-    fields, actions = fields_in(body), _actions(site, request)
+    actor, fields, hub = _actor(site, request), fields_in(body), site.audience.hub
     if not isinstance(fields.get("stream"), str):
         raise Refused(400, 'send {"stream": "…"}, or "" to take it back')
-    if not actions.show_to_all(text_in(fields, "stream")):
-        raise _no_stream()
+    stream_id = text_in(fields, "stream")
+    try:
+        hub.show_to_all(stream_id)
+    except KeyError:
+        raise _no_stream() from None
+    hub.acts.did(actor, "forward" if stream_id else "forward-off", stream=stream_id)
     return json_response({})
 
 

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from aiohttp import hdrs, web
 
+from samescreen.grants import Grant
+
 from .socket_endpoints import SOCKET_ENDPOINTS, SocketEndpoint, SocketPeer, may_begin
 
 if TYPE_CHECKING:
@@ -66,11 +68,14 @@ async def handed_over(
 ) -> HandedOver | None:
     """Hand a viewer's connection to another process; None: this process must serve it.
 
-    TLS cannot move: its keys are in this process.
+    TLS cannot move: its keys are in this process. The host stays, because some streams are for the
+    host alone, and no other process has them.
     """
     endpoint, transport = SOCKET_ENDPOINTS[PATH], request.transport
     is_plain = transport is not None and transport.get_extra_info("sslcontext") is None
     if transport is None or not is_plain or not may_begin(endpoint, peer.person):
+        return None
+    if Grant.HOST in peer.person.grants:
         return None
     if not web.WebSocketResponse(compress=False).can_prepare(request).ok:
         return None

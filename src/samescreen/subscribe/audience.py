@@ -196,13 +196,13 @@ class Audience:
 
     def streams_changed(self, group: StreamViewers) -> None:
         """Show the first stream to the viewers that waited for one."""
-        if group.stream is self.hub.nothing and self.hub.streams:
+        if group.stream is self.hub.nothing:
             self.gathered(group)
 
     def gathered(self, group: StreamViewers) -> None:
         """Move the viewers of that stream to the first one."""
         first = self.of(self.hub.first)
-        for viewer in list(group.everybody) if group is not first else ():
+        for viewer in group.everybody if group is not first else ():
             self._switch(viewer, group, first)
 
     def sound_replaced(self, group: StreamViewers) -> None:
@@ -251,7 +251,7 @@ class Audience:
                 viewer=viewer.viewer_id,
                 host=self.host_name,
                 ack_interval_ms=interval_ms,
-                streams=stream_list(self.hub.listed(group.stream.stream_id)),
+                streams=stream_list(self.hub.listed(group.stream)),
                 watching=group.stream.stream_id,
                 visit=session.visit,
             )
@@ -335,8 +335,8 @@ class Audience:
         before.leave(viewer)
         self._enter(group, viewer)
         if viewer.session.is_open:
-            watching = group.stream.stream_id
-            viewer.send_ready(outgoing_of(StreamsChanged(self.hub.listed(watching), watching)))
+            listed = self.hub.listed(group.stream)
+            viewer.send_ready(outgoing_of(StreamsChanged(listed, group.stream.stream_id)))
             for outgoing in initial_state(group.stream):
                 viewer.send_ready(outgoing)
             group.cursors.greet(viewer)

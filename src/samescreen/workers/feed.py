@@ -6,7 +6,7 @@ the number of the worker's viewers, and demands what they demand together.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import lru_cache
 from typing import Final
@@ -200,6 +200,16 @@ class Feeds:
             if stream.sound is not None:
                 self._replace_sound(stream)
         return feed
+
+    def hide(self, streams: Iterable[Stream]) -> None:
+        """Send these no more."""
+        for stream in streams:
+            feed = self._feeds.get(stream)
+            if feed is not None:
+                stream.unsubscribe(feed)
+                if feed.ink is not None:
+                    feed.ink.others.remove(feed.spread)
+                self._end(stream)
 
     def close(self) -> None:
         """The worker is gone."""

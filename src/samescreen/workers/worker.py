@@ -76,8 +76,10 @@ class Worker:
         self.follow()
 
     def follow(self) -> None:
-        """Send the streams that are new."""
-        for stream in self._hub.streams.values():
+        """Send the streams that are new, and none that only the host sees."""
+        public = self._hub.public
+        self._feeds.hide([each for each in self._hub.streams.values() if each not in public])
+        for stream in public:
             self._feeds.add(stream)
 
     def take(self, number: int, descriptor: int, handover: Handover) -> bool:
