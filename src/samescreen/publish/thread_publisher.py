@@ -80,7 +80,7 @@ class ThreadPublisher(ABC):
             return
         self._bridge.stop()
         if not await _has_ended(thread):
-            _log.error("the %s thread did not end in time; leaving it behind", thread.subject)
+            _log.error("the thread of %s did not end in time; leaving it behind", thread.subject)
 
 
 async def _has_ended(thread: TrackThread) -> bool:
