@@ -101,7 +101,7 @@ async def test_switches_go_on_and_off(terminal: Terminal, name: str) -> None:
         "lock": lambda: actions.is_locked,
         "approve": lambda: actions.approves,
         "hands": lambda: not actions.hands.is_on,
-        "voices": lambda: not actions.voices.is_on,
+        "voices": lambda: not actions.voices.now.is_on,
     }
     terminal.press(name)
     assert reads[name]()

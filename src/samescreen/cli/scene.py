@@ -132,7 +132,7 @@ class SceneOfHost:
             "is-locked": actions.is_locked,
             "approves": actions.approves,
             "hands-are-off": not actions.hands.is_on,
-            "voices-are-off": not actions.voices.is_on,
+            "voices-are-off": not actions.voices.now.is_on,
         }
         return tuple(self._words(key) for key, is_on in switched.items() if is_on)
 

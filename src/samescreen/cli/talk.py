@@ -59,14 +59,14 @@ class Talk:
 
     def switch_voices(self) -> None:
         """Mute everybody, or let people with the grant speak again."""
-        actions = self._actions()
-        actions.switch_voices(not actions.voices.is_on, clock_us())
+        voices = self._actions().voices
+        voices.switch(not voices.now.is_on, clock_us())
 
     def mute(self, text: str, numbers: Mapping[int, str]) -> None:
         """Mute the person with this number, or let them speak again. `numbers`: the ids."""
-        actions, person = self._actions(), numbers.get(chosen_number(text) or 0)
-        is_muted = person is not None and not actions.voices.is_muted(person)
-        if person is None or not actions.mute_voice(person, is_muted, clock_us()):
+        voices, person = self._actions().voices, numbers.get(chosen_number(text) or 0)
+        is_muted = person is not None and not voices.now.is_muted(person)
+        if person is None or not voices.mute(person, is_muted, clock_us()):
             self._say(self._words("no-such-person", number=sentence(text)))
         else:
             self._say(self._words("muted-one" if is_muted else "unmuted-one", number=text))

@@ -20,13 +20,13 @@ from samescreen.hub.ink import Ink
 from samescreen.hub.lobby import Newcomer
 from samescreen.hub.people import Person
 from samescreen.hub.stream import Stream
-from samescreen.hub.voices import Voices
 from samescreen.labels import label
 
 from .access import Gatekeeper
 from .links import HOST, MOST_LINKS, VIEWER, Link, drawn_link
 from .new_link import NewLink as NewLink
 from .stream_limits import limit_fields
+from .voice_actions import VoiceActions
 
 LONGEST_SAID: Final = 500
 SHOW_LINK: Final = "show me your screen"
@@ -56,6 +56,7 @@ class HostActions:
         self._control = hub.control
         self.transfers = hub.transfers
         self._ink = hub.ink
+        self.voices = VoiceActions(hub.people, self._did)
         self._actor = actor
         self._address = address
 
@@ -272,26 +273,6 @@ class HostActions:
         """Let those who watch raise hands and write lines, or not."""
         self._people.switch_hands(is_on)
         self._did("hands" if is_on else "hands-off")
-
-    @property
-    def voices(self) -> Voices:
-        """Who speaks, and who may not. Only to be read."""
-        return self._people.voices
-
-    def switch_voices(self, is_on: bool, now_us: int) -> None:
-        """Let people with the grant speak, or mute all of them at once."""
-        self._people.voices.switch(is_on, now_us)
-        self._did("voices" if is_on else "voices-off")
-
-    def mute_voice(self, person_id: str, is_muted: bool, now_us: int) -> bool:
-        """Mute this person's voice, or let them speak again. False: they are not here."""
-        person = self._people.find(person_id)
-        if person is None and is_muted:
-            return False
-        self._people.voices.mute(person_id, is_muted, now_us)
-        address = person.address if person else ""
-        self._did("voice-mute" if is_muted else "voice-unmute", person=person_id, address=address)
-        return True
 
     def say(self, text: str, person_id: str | None = None) -> bool:
         """Show one line to somebody; None: to everybody. False: they are not here.

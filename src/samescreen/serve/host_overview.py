@@ -111,7 +111,7 @@ def people_fields(actions: HostActions, now_us: int) -> dict[str, Any]:
 
 def _voice_fields(actions: HostActions) -> dict[str, Any]:
     """Whether people may speak; the ids of those who do, and of those who are muted."""
-    voices = actions.voices
+    voices = actions.voices.now
     return {
         "voices": voices.is_on,
         "talking": [each.person_id for each in voices.listed if each.is_talking],

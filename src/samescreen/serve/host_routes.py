@@ -158,13 +158,13 @@ def _end_control(actions: HostActions, fields: _Fields) -> object:
 
 
 def _voices(actions: HostActions, fields: _Fields) -> object:
-    actions.switch_voices(_switch(fields, "voices"), clock_us())
-    return {"voices": actions.voices.is_on}
+    actions.voices.switch(_switch(fields, "voices"), clock_us())
+    return {"voices": actions.voices.now.is_on}
 
 
 def _mute_voice(actions: HostActions, fields: _Fields) -> object:
     person, is_muted = text_in(fields, "person"), _switch(fields, "muted")
-    return _done(actions.mute_voice(person, is_muted, clock_us()), "person")
+    return _done(actions.voices.mute(person, is_muted, clock_us()), "person")
 
 
 def _give_back(actions: HostActions, fields: _Fields) -> object:
