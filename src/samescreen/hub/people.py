@@ -20,7 +20,7 @@ from .hands import LONGEST_NAME, Hands
 from .lobby import Lobby, Newcomer
 from .publishers import Publishers
 from .visits import Visits
-from .voices import Voices, VoiceState
+from .voices import NamedSpeaker, Voices, VoiceState
 
 GRACE_US: Final = 2_000_000
 """How long after a revoked grant the host drops messages that needed it. Later ones close the
@@ -301,13 +301,17 @@ class People:
 
     def voice_state_of(self, person: Person) -> VoiceState:
         """Who speaks, as this person's page shows it."""
-        names = {each.person_id: each.name for each in self._people.values() if each.name}
-        return self.voices.state_of(person.person_id, names)
+        return self.voices.state_of(person.person_id, self._named_speakers())
+
+    def _named_speakers(self) -> tuple[NamedSpeaker, ...]:
+        listed = ((each, self._people.get(each.person_id)) for each in self.voices.listed)
+        return tuple(each.named(person.name if person else "") for each, person in listed)
 
     def _show_voices(self, now_us: int) -> None:
         if self.voices.tick(now_us):
+            speakers = self._named_speakers()
             for person in self:
-                person.show(self.voice_state_of(person))
+                person.show(self.voices.state_of(person.person_id, speakers))
 
     def _show_state(self, person: Person) -> None:
         person.show(self.state_of(person))

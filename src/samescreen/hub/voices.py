@@ -7,7 +7,7 @@ the person is muted, and how many speak at once.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Final, Protocol
@@ -55,6 +55,16 @@ class Heard(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class NamedSpeaker:
+    """Somebody who speaks, or did lately, as pages show it; `name` is "" where they chose none."""
+
+    number: int
+    name: str
+    is_talking: bool
+    is_muted: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Speaking:
     """One entry of the list of speakers; the list names a person by `person_id`."""
 
@@ -63,15 +73,9 @@ class Speaking:
     is_talking: bool
     is_muted: bool
 
-
-@dataclass(frozen=True, slots=True)
-class NamedSpeaker:
-    """Somebody who speaks, or did lately, as pages show it; `name` is "" where they chose none."""
-
-    number: int
-    name: str
-    is_talking: bool
-    is_muted: bool
+    def named(self, name: str) -> NamedSpeaker:
+        """As pages show it."""
+        return NamedSpeaker(self.number, name, self.is_talking, self.is_muted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,14 +248,8 @@ class Voices:
         self._shown = listed
         return was_changed
 
-    def state_of(self, person_id: str, names: Mapping[str, str]) -> VoiceState:
-        """Who speaks, as this person sees it. `names`: by person."""
-        speakers = tuple(
-            NamedSpeaker(
-                each.number, names.get(each.person_id, ""), each.is_talking, each.is_muted
-            )
-            for each in self.listed
-        )
+    def state_of(self, person_id: str, speakers: tuple[NamedSpeaker, ...]) -> VoiceState:
+        """How this person sees it. `speakers`: those `listed`, with their names."""
         number = self.number_of(person_id)
         return VoiceState(self._is_on, person_id in self._muted, number, speakers)
 
