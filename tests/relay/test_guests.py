@@ -30,6 +30,7 @@ class Desktop:
     orders: list[Order] = field(default_factory=list)
     ends: list[str] = field(default_factory=list)
     report: Callable[[News], None] = lambda news: None
+    fits: bool = False
 
     def begin(self, report: Callable[[News], None]) -> None:
         self.report = report
