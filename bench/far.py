@@ -2,8 +2,9 @@
 
 One host shares the test card, a second one shares that on, and one program watches both. A picture
 is known by its bytes, which nobody changes on the way, so no clocks are compared. The row `claimed`
-is the age that viewers of the second host compute from `pts_us`: it shows how true that is. All on
-this machine; ratios travel, milliseconds do not.
+is the age that viewers of the second host compute from `pts_us`: it shows how true that is. With
+--link the way between the hosts is shaped (`shaper.py`). All on this machine; ratios travel,
+milliseconds do not.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from samescreen.clock import clock_us
 from samescreen.media import Packet, PacketKind
 from samescreen.wire.packets import packet_from_bytes
 
-from .via import TOKEN, free_port, row, running
+from .shaper import LINKS
+from .via import TOKEN, free_port, row, running, shaped
 
 HELLO: Final = '{"type":"hello","version":2,"accepts":["h264","jpeg"]}'
 WARM_S: Final = 3.0
@@ -72,13 +74,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=20)
     parser.add_argument("--source", default="testcard")
+    parser.add_argument("--link", choices=tuple(LINKS), help="the way, as in bench/shaper.py")
     options = parser.parse_args()
     there, here = free_port(), free_port()
     share = "-m", "samescreen", "share"
     plain = "--host", "127.0.0.1", "--tls", "off", "--quiet", "--port"
     with ExitStack() as stack:
         stack.enter_context(running(*share, options.source, *plain, str(there)))
-        far = f"host:http://127.0.0.1:{there}/#token-env=SAMESCREEN_TOKEN"
+        time.sleep(2)
+        way = stack.enter_context(shaped(there, options.link)) if options.link else there
+        far = f"host:http://127.0.0.1:{way}/#token-env=SAMESCREEN_TOKEN"
         stack.enter_context(running(*share, far, *plain, str(here)))
         asyncio.run(measure(there, here, options.seconds))
     return 0
