@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from samescreen.media import Rendition
+from samescreen.media import Quality, Rendition
 from samescreen.publish.far import reasons
-from samescreen.publish.far.asking import Acks, FreshStarts
+from samescreen.publish.far.asking import Acks, FreshStarts, Preference
 from samescreen.publish.far.publisher import Waits
 from samescreen.publish.far.reasons import Again, Reason
 from samescreen.wire.messages import Ack
@@ -94,6 +94,26 @@ def test_tries_are_soon_while_the_other_host_may_be_back_and_rare_otherwise() ->
     assert [waits.after(reasons.WRONG_SECRET) for _ in range(4)] == [5, 10, 20, 30]
     waits.reset()
     assert waits.after(Reason("wait", Again.LATER, 42)) == 42
+
+
+def test_low_is_preferred_while_main_is_too_much_and_returns_get_rare() -> None:
+    preference = Preference()
+    preference.main_bps = 6_000_000
+    assert not preference.fit(None, S_US)
+    assert not preference.fit(5_000_000, S_US)
+    for now_us in range(S_US, 100 * S_US, S_US):
+        held_up = now_us % (4 * S_US) < 3 * S_US
+        assert not preference.fit(1_000_000 if held_up else None, now_us), "only for a moment"
+    changes = []
+    for now_us in range(100 * S_US, 600 * S_US, S_US):
+        preference.main_bps = 6_000_000
+        if preference.fit(1_000_000, now_us):
+            changes.append((now_us // S_US, preference.quality))
+    assert [quality for _, quality in changes[:3]] == [Quality.LOW, Quality.AUTO, Quality.LOW]
+    returns = [at_s for at_s, quality in changes if quality is Quality.AUTO]
+    gaps = [after - before for before, after in zip(returns, returns[1:], strict=False)]
+    assert gaps == sorted(gaps)
+    assert gaps[-1] > 4 * gaps[0]
 
 
 def test_every_refusal_has_its_words() -> None:

@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from typing import Final
 
 from samescreen.flow.pace import Allowance
-from samescreen.media import Packet, PacketKind, Rendition
+from samescreen.flow.trials import Backoff, Trials
+from samescreen.media import Packet, PacketKind, Quality, Rendition
 from samescreen.wire.messages import Ack
 
 _ACK_INTERVAL_US: Final = 50_000
@@ -21,6 +22,16 @@ _START_EVERY_US: Final = 1_100_000
 """A host allows three at once and one a second, and sends no picture to who asks more often."""
 
 _ANSWERED_WITHIN_US: Final = 2_000_000
+
+_TOO_MUCH: Final = 0.7
+"""Main does not fit where viewers here can take less than this share of it."""
+
+_FOR_US: Final = 3_000_000
+"""For so long: a machine that is busy for a moment is no reason."""
+
+_RETURNS: Final = Backoff(
+    first_us=8_000_000, longest_us=256_000_000, failed_within_us=20_000_000
+)
 
 
 class Acks:
@@ -100,3 +111,38 @@ class FreshStarts:
         if not self._wishes or self._allowance.wait_us(now_us):
             return False
         return self._asked_us is None or now_us - self._asked_us >= _ANSWERED_WITHIN_US
+
+
+class Preference:
+    """Which quality to prefer over there. Main cannot be made cheaper from here, so where it is too
+    much for all viewers here, low comes in its place. A return is a trial; failed ones get rare.
+    """
+
+    def __init__(self) -> None:
+        self.quality = Quality.AUTO
+        self.main_bps = 0
+        """What main costs over there, as far as known; 0: unknown."""
+
+        self._trials = Trials(_RETURNS)
+        self._lowered_us = 0
+        self._too_much_since_us: int | None = None
+
+    def fit(self, target_bps: int | None, now_us: int) -> bool:
+        """Viewers here can take so much of main (None: all of it); whether `quality` changed."""
+        if self.quality is Quality.LOW:
+            if now_us - self._lowered_us < self._trials.wait_us:
+                return False
+            self._trials.begin(now_us)
+            self.quality, self.main_bps = Quality.AUTO, 0
+            return True
+        if target_bps is None or target_bps >= _TOO_MUCH * self.main_bps:
+            self._too_much_since_us = None
+            return False
+        if self._too_much_since_us is None:
+            self._too_much_since_us = now_us
+        if now_us - self._too_much_since_us < _FOR_US:
+            return False
+        self._too_much_since_us = None
+        self._trials.end(now_us)
+        self.quality, self._lowered_us = Quality.LOW, now_us
+        return True

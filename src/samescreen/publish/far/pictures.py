@@ -15,6 +15,7 @@ import msgspec
 
 from samescreen.encode.still import jpeg_size
 from samescreen.errors import ProtocolError
+from samescreen.flow.rate import RateTarget
 from samescreen.gate.profiles import HOST
 from samescreen.gate.times import PublisherClock
 from samescreen.gate.video import VideoGate
@@ -35,10 +36,17 @@ from samescreen.wire.publishing import (
     Want,
 )
 
+from .asking import Preference
 from .picture import Pieces, Renumbered, Repaint, StillNumbers, is_piece
 
 _MOST_BPS: Final = 100_000_000
 """A bound on the level of the stream, not on its rate: the other host decides that."""
+
+_CEILINGS: Final = {
+    Rendition.MAIN: RateTarget(20_000_000, 60),
+    Rendition.LOW: RateTarget(1_200_000, 20),
+}
+"""From where the rates that viewers here can take are counted down."""
 
 _MAIN: Final = VideoCost(Rendition.MAIN, _MOST_BPS, HOST.picture.fps)
 _LOW: Final = VideoCost(Rendition.LOW, _MOST_BPS, HOST.picture.fps)
@@ -75,7 +83,8 @@ class FarPictures:
         offer = Offer(theirs, "", "", [_MAIN, _LOW], _STILLS)
         gate = VideoGate(HOST, offer, number, clock, now_us)
         self.theirs = theirs
-        self.publisher = RemotePublisher(media_track(offer, number), theirs, gate, self._answer)
+        track = replace(media_track(offer, number), targets=_CEILINGS)
+        self.publisher = RemotePublisher(track, theirs, gate, self._answer)
         self._wanted = wanted
         self._configs: dict[tuple[Role, Rendition], messages.Config] = {}
         self._as_main: Rendition | None = None
@@ -87,6 +96,7 @@ class FarPictures:
         self._pieces = Pieces()
         self._repairing: deque[Packet] | None = None
         self._want = Want(theirs)
+        self.preference = Preference()
 
     # What the other host says
 
@@ -147,6 +157,13 @@ class FarPictures:
         """`repair` has something to do."""
         queue = self._repairing
         return queue is not None and (not queue or self._want.refine)
+
+    @property
+    def main_target_bps(self) -> int | None:
+        """How much of main all viewers here together can take; None: not bounded."""
+        found = (each for each in self._want.targets if each.rendition is Rendition.MAIN)
+        target = next(found, None)
+        return None if target is None else target.bitrate_bps
 
     def _answer(self, message: ToPublisher) -> None:
         """What a publisher would be sent: only its demand matters here."""

@@ -138,6 +138,7 @@ class Visit:
             self._pictures.status(message, now_us)
         elif isinstance(message, messages.Stats):
             self._pictures.stats(message, now_us)
+            self._fit(message, now_us)
         elif isinstance(message, messages.Audio):
             self._hear(message)
 
@@ -178,8 +179,10 @@ class Visit:
         self._sides.clear()
         if self._pictures is not None:
             self._pictures.publisher.stop()
-        now_us, number = clock_us(), self._owner.next_track()
+        now_us, number, before = clock_us(), self._owner.next_track(), self._pictures
         self._pictures = FarPictures(stream.track, number, self._clock, self._want, now_us)
+        if before is not None:  # the connection keeps what it prefers
+            self._pictures.preference = before.preference
         host = self._welcome.host if self._welcome is not None else ""
         self._owner.begin(self._pictures.publisher, f"{host}: {stream.name}", hosts)
         if self._again is None:
@@ -238,6 +241,18 @@ class Visit:
         self._set_side(Role.STILLS, Rendition.JPEG in renditions, keyframes)
         if pictures.has_to_repair:
             asyncio.get_running_loop().call_soon(self._repair, pictures)
+
+    def _fit(self, stats: messages.Stats, now_us: int) -> None:
+        """Prefer low over there while main is too much for all viewers here."""
+        lead, pictures = self._lead, self._pictures
+        if lead is None or pictures is None or not self._is_shown:
+            return
+        preference = pictures.preference
+        if stats.rendition is Rendition.MAIN:
+            preference.main_bps = stats.bitrate_bps
+        if preference.fit(pictures.main_target_bps, now_us):
+            lead.say(messages.Prefer(preference.quality))
+            lead.starts.asked(now_us)
 
     def _repair(self, pictures: FarPictures) -> None:
         if pictures is self._pictures:
