@@ -48,7 +48,9 @@ class WaylandWindow:
         send(toplevel, _SET_FULLSCREEN, 0)
         send(self._surface, _COMMIT)
         assert self._connection.wait_for(lambda: self._serial != 0, _PATIENCE_US), "not configured"
-        self.show(np.zeros((1, 1, 4), np.uint8))  # sway says its size once there is something
+        width, height = self.size if all(self.size) else (1, 1)
+        # Sway says the size once there is something; mutter leaves a window where it grew from.
+        self.show(np.zeros((height, width, 4), np.uint8))
         assert self._connection.wait_for(lambda: self.size != (0, 0), _PATIENCE_US), "no size"
         self.dispatch()
 
