@@ -16,7 +16,9 @@ from tests.stage.timing import MS, eventually
 if sys.platform != "linux":
     pytest.skip("X11 only", allow_module_level=True)
 
+import xcffib
 import xcffib.xproto as x
+import xcffib.xtest
 
 from samescreen.display.desktop import Desktop
 from samescreen.display.size import Size
@@ -43,6 +45,10 @@ class Program:
     def shape(self, xid: int) -> tuple[int, int, int, int]:
         shape = self.x.core.GetGeometry(xid).reply()
         return shape.x, shape.y, shape.width, shape.height
+
+    def children(self) -> list[int]:
+        """All windows, the topmost last."""
+        return list(self.x.core.QueryTree(self.x.root).reply().children)
 
     def focus(self) -> int:
         return int(self.x.core.GetInputFocus().reply().focus)
@@ -147,6 +153,36 @@ def test_a_dialog_may_move_also_off_the_edge_and_other_windows_may_not(
         program.x.core.ConfigureWindow(window, place, [-10, -20, 222])
     eventually(lambda: program.shape(dialog) == (-10, -20, 222, 101), what="the dialog moves")
     assert program.shape(main) == (0, 0, 800, 601)
+
+
+def test_a_click_raises_a_window_and_reaches_it(desktop: Desktop, program: Program) -> None:
+    main = program.show(200, 100)
+    dialogs = [program.show(100, 80, WM_TRANSIENT_FOR=("WINDOW", [main])) for _ in range(2)]
+    eventually(lambda: program.focus() == dialogs[1], what="the second has the focus")
+    program.x.core.ConfigureWindow(dialogs[0], x.ConfigWindow.X, [10])
+    pressed = [x.EventMask.ButtonPress]
+    program.x.core.ChangeWindowAttributes(dialogs[0], x.CW.EventMask, pressed)
+    eventually(lambda: program.shape(dialogs[0])[0] == 10, what="the first lies beside it")
+    clicks = program.x.connection(xcffib.xtest.key)
+    for _ in range(2):
+        clicks.FakeInput(6, 0, 0, program.x.root, 20, 300, 0)  # a motion
+        for kind in (4, 5):  # press, release
+            clicks.FakeInput(kind, 1, 0, 0, 0, 0, 0)
+        eventually(lambda: program.focus() == dialogs[0], what="the first has the focus")
+    seen = [eventually(program.x.next_event, what="a click") for _ in range(2)]
+    assert all(isinstance(event, x.ButtonPressEvent) for event in seen)
+
+
+def test_a_window_that_fills_the_screen_never_hides_a_dialog(
+    desktop: Desktop, program: Program
+) -> None:
+    main = program.show(200, 100)
+    dialog = program.show(100, 80, WM_TRANSIENT_FOR=("WINDOW", [main]))
+    eventually(lambda: program.focus() == dialog, what="the dialog is shown")
+    other = program.show(200, 100)
+    eventually(lambda: program.focus() == other, what="the other one has the focus")
+    stacked = [each for each in program.children() if each in (main, dialog, other)]
+    assert stacked == [main, other, dialog]
 
 
 def test_a_window_of_fixed_size_is_not_stretched(desktop: Desktop, program: Program) -> None:

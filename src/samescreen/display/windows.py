@@ -57,8 +57,10 @@ class TopWindows:
         self._x = connection
         self._core = connection.core
         self._windows: dict[int, _Window] = {}
-        """Those that are shown, the topmost last."""
+        """Those that are shown, the one that was raised last at the end."""
         self._size = connection.size()
+        self._top = 0
+        """The window that has the keyboard; 0: none."""
         events = x.EventMask.SubstructureRedirect | x.EventMask.SubstructureNotify
         try:
             self._core.ChangeWindowAttributesChecked(
@@ -100,7 +102,7 @@ class TopWindows:
         """Say which windows there are, which one has the focus, and how large the screen is."""
         root, windows = self._x.root, list(self._windows)
         self._x.set_numbers(root, "_NET_CLIENT_LIST", "WINDOW", windows)
-        self._x.set_numbers(root, "_NET_ACTIVE_WINDOW", "WINDOW", windows[-1:] or [0])
+        self._x.set_numbers(root, "_NET_ACTIVE_WINDOW", "WINDOW", [self._top])
         self._x.set_numbers(root, "_NET_WORKAREA", "CARDINAL", [0, 0, *self._size])
 
     # Events
@@ -178,7 +180,6 @@ class TopWindows:
         self._windows[xid] = _Window(fills, is_part, shape.width, shape.height)
         self._core.ChangeWindowAttributes(xid, x.CW.EventMask, [x.EventMask.PropertyChange])
         self._core.ConfigureWindow(xid, x.ConfigWindow.BorderWidth, [0])
-        self._grab_clicks(xid)
         self._place(xid)
         self._x.set_numbers(xid, "WM_STATE", "WM_STATE", [_NORMAL_STATE, 0])
         if fills:
@@ -223,18 +224,28 @@ class TopWindows:
         self._core.SendEvent(False, xid, x.EventMask.StructureNotify, told.pack())
 
     def _raise(self, xid: int) -> None:
-        self._windows[xid] = self._windows.pop(xid)
-        self._core.ConfigureWindow(xid, x.ConfigWindow.StackMode, [x.StackMode.Above])
+        """Put a window on top, and give it the keyboard. None that fills the screen hides others.
+
+        Nobody could reach those: there is no bar that lists them.
+        """
+        window = self._windows[xid] = self._windows.pop(xid)
+        over = [each for each, other in self._windows.items() if not other.fills and each != xid]
+        for each in (xid, *(over if window.fills else ())):
+            self._core.ConfigureWindow(each, x.ConfigWindow.StackMode, [x.StackMode.Above])
         self._focus_top()
 
     def _focus_top(self) -> None:
         """Give the keyboard to the topmost window."""
         windows = [xid for xid, window in self._windows.items() if not window.is_part]
+        before, self._top = self._top, windows[-1] if windows else 0
+        if before in self._windows and before != self._top:
+            self._grab_clicks(before)
         self._publish()
         if not windows:
             self._core.SetInputFocus(x.InputFocus.PointerRoot, x.InputFocus.PointerRoot, 0)
             return
-        xid = windows[-1]
+        xid = self._top
+        self._core.UngrabButton(x.ButtonIndex.Any, xid, x.ModMask.Any)
         flags, takes_input = (*self._x.numbers(xid, "WM_HINTS"), 0, 0)[:2]
         if takes_input or not flags & _INPUT_HINT:
             self._core.SetInputFocus(x.InputFocus.PointerRoot, xid, 0)
@@ -242,6 +253,7 @@ class TopWindows:
             self._x.send(xid, "WM_PROTOCOLS", [self._x.atom("WM_TAKE_FOCUS"), 0])
 
     def _grab_clicks(self, xid: int) -> None:
+        """Learn of clicks into a window; those into the topmost one never wait for this thread."""
         sync, asynchronous = x.GrabMode.Sync, x.GrabMode.Async
         pressed = x.EventMask.ButtonPress
         self._core.GrabButton(
