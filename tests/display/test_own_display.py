@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import sys
+import threading
 from pathlib import Path
 
+import psutil
 import pytest
 
 from samescreen.display import own_display
@@ -14,7 +17,7 @@ from samescreen.display.own_display import NO_MANAGER, OwnDisplay, Wanted
 from samescreen.display.servers import SERVERS, ServerProgram
 from samescreen.display.size import MOST, Size
 from samescreen.errors import DisplayError
-from tests.stage.timing import eventually
+from tests.stage.timing import MS, eventually
 from tests.stage.tools import find_tool
 
 if sys.platform != "linux":
@@ -60,6 +63,26 @@ def test_it_is_the_display_of_this_process_until_it_ends(
     assert os.environ["DISPLAY"] == ":12345"
     assert not key.parent.exists()
     assert not Path(f"/tmp/.X11-unix/X{display.name[1:]}").exists()
+
+
+def test_an_x_server_that_is_killed_is_named_and_leaves_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    find_tool("Xvfb")
+    serve_by(monkeypatch, SERVERS[1])
+    wanted = Wanted(("sleep", "600"), Size(700, 500), keeps=True, has_sound=False)
+    with OwnDisplay(wanted, dict(os.environ)) as display:
+        display.start()
+        over = threading.Event()
+        display.ending.watch(over.set)
+        path = Path(f"/tmp/.X11-unix/X{display.name[1:]}")
+        assert path.is_socket()
+        programs = psutil.Process().children(recursive=True)
+        next(each for each in programs if each.name() == "Xvfb").send_signal(signal.SIGKILL)
+        assert over.wait(5000 * MS)
+        assert display.ending.status == 1
+        assert display.ending.why == "the display is gone: its X server ended"
+        assert not path.exists()
 
 
 def test_a_server_that_fails_gives_way_to_the_next(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,6 +26,7 @@ import os
 import selectors
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -186,12 +187,22 @@ class Keeper:
                 self._reap()
 
     def _sweep(self, pid: int) -> None:
-        """Remove the lock and the socket that a killed X server left behind."""
+        """Remove the socket and the lock that a killed X server left behind.
+
+        With `-displayfd` servers write no lock. Another one may listen there by now.
+        """
+        if not self._display:
+            return
         lock = Path(f"/tmp/.X{self._display}-lock")
         with suppress(OSError, ValueError):
-            if self._display and int(lock.read_text("ascii")) == pid:
+            if int(lock.read_text("ascii")) == pid:
                 lock.unlink()
-                Path(f"/tmp/.X11-unix/X{self._display}").unlink()
+        path = f"/tmp/.X11-unix/X{self._display}"
+        with suppress(OSError), socket.socket(socket.AF_UNIX) as probe:
+            try:
+                probe.connect(path)
+            except ConnectionRefusedError:
+                os.unlink(path)
 
 
 def _below(top: int) -> Iterator[int]:
