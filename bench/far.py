@@ -11,22 +11,23 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import socket
 import sys
 import time
 from contextlib import ExitStack
 from typing import Final
 
 import aiohttp
+from shaper import LINKS
+from via import TOKEN, free_port, row, running, shaped
 
 from samescreen.clock import clock_us
 from samescreen.media import Packet, PacketKind
 from samescreen.wire.packets import packet_from_bytes
 
-from .shaper import LINKS
-from .via import TOKEN, free_port, row, running, shaped
-
 HELLO: Final = '{"type":"hello","version":2,"accepts":["h264","jpeg"]}'
 WARM_S: Final = 3.0
+START_S: Final = 30.0
 Arrivals = dict[int, tuple[int, int]]
 """By the hash of the picture's bytes: when it came, and when it was grabbed, in µs."""
 
@@ -57,7 +58,7 @@ async def _take(ws: aiohttp.ClientWebSocketResponse, packet: Packet, found: Arri
 
 async def measure(there: int, here: int, seconds: float) -> None:
     """Print what came, without the first seconds."""
-    await asyncio.sleep(5)
+    await asyncio.sleep(2)
     until_s = time.monotonic() + WARM_S + seconds
     from_us = clock_us() + int(WARM_S * 1e6)
     direct, through = await asyncio.gather(watch(there, until_s), watch(here, until_s))
@@ -68,6 +69,18 @@ async def measure(there: int, here: int, seconds: float) -> None:
     grabbed = {n: direct[n][1] for n in both}
     print(row("through, true", [through[n][0] - grabbed[n] for n in both], seconds))
     print(row("added", [through[n][0] - direct[n][0] for n in both], seconds))
+
+
+def wait_for(port: int) -> None:
+    """Until something listens there."""
+    until_s = time.monotonic() + START_S
+    while time.monotonic() < until_s:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            return
+        except OSError:
+            time.sleep(0.1)
+    raise TimeoutError(f"nothing listens at port {port}")
 
 
 def main() -> int:
@@ -81,10 +94,11 @@ def main() -> int:
     plain = "--host", "127.0.0.1", "--tls", "off", "--quiet", "--port"
     with ExitStack() as stack:
         stack.enter_context(running(*share, options.source, *plain, str(there)))
-        time.sleep(2)
+        wait_for(there)
         way = stack.enter_context(shaped(there, options.link)) if options.link else there
         far = f"host:http://127.0.0.1:{way}/#token-env=SAMESCREEN_TOKEN"
         stack.enter_context(running(*share, far, *plain, str(here)))
+        wait_for(here)
         asyncio.run(measure(there, here, options.seconds))
     return 0
 
