@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -34,6 +34,7 @@ from samescreen.wire.packets import packet_from_bytes
 TOKEN: Final = "a-token-of-the-bench"
 PUBLISH: Final = "a-publish-token-of-the-bench"
 SIZE: Final = (1280, 720)
+START_S: Final = 30
 HELLO: Final = '{"type":"hello","version":2,"accepts":["h264","jpeg"]}'
 Arrivals = dict[int, tuple[int, int]]
 """By the number of the picture: when it came, and when it was grabbed, in µs."""
@@ -67,6 +68,16 @@ def free_port() -> int:
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
         return int(sock.getsockname()[1])
+
+
+def await_port(port: int) -> None:
+    """Return once somebody listens there; programs start slowly on a busy machine."""
+    until_s = time.monotonic() + START_S
+    while time.monotonic() < until_s:
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+            return
+        time.sleep(0.1)
+    raise SystemExit(f"nothing listens on port {port} after {START_S} seconds")
 
 
 async def watch(port: int, until_s: float) -> Arrivals:
@@ -153,11 +164,12 @@ def main() -> int:
             source = f"file:{written(options.scene, place / 'scene.mkv')}"
         served: dict[str, Any] = {"SAMESCREEN_PUBLISH_TOKEN": PUBLISH}
         stack.enter_context(running(*module, "serve", *plain, str(relay), **served))
-        time.sleep(2)
+        await_port(relay)
         way_in = stack.enter_context(shaped(relay, options.link)) if is_shaped else relay
         way = f"http://127.0.0.1:{way_in}"
         shared = *module, "share", source, *plain, str(host), "--via", way
         stack.enter_context(running(*shared, SAMESCREEN_VIA_TOKEN=PUBLISH))
+        await_port(host)
         asyncio.run(measure(host, relay, options.seconds, is_shaped=is_shaped))
     return 0
 
