@@ -17,7 +17,7 @@ from samescreen.capture.pipewire.libpipewire import STREAMING
 from samescreen.capture.pipewire.stream import STOPPED
 from samescreen.capture.portal.screen import PortalScreen
 from samescreen.clock import clock_us
-from samescreen.errors import SourceUnavailable
+from samescreen.errors import SourceLost, SourceUnavailable
 from samescreen.media import Frame, OnDesktop, Pixels, Region
 from samescreen.portal import session as session_module
 from samescreen.portal.session import REFUSED, Ability
@@ -231,6 +231,19 @@ def test_a_share_that_was_opened_opens_no_second_dialog(
     opened(source, producer, grey())
     source.close()
     with pytest.raises(Exception, match="share again"):
+        source.open()
+
+
+def test_what_is_lost_before_the_first_picture_needs_somebody(
+    source: PortalScreen, monkeypatch: pytest.MonkeyPatch, desktop: PortalDesktop
+) -> None:
+    """Otherwise the test card would take the screen's place."""
+
+    def lost(*_: object, **__: object) -> None:
+        raise SourceLost("PipeWire is not running")
+
+    monkeypatch.setattr("samescreen.capture.portal.screen.open_session", lost)
+    with pytest.raises(SourceUnavailable, match="PipeWire is not running"):
         source.open()
 
 

@@ -19,7 +19,7 @@ from samescreen.capture.mailbox import FrameMailbox
 from samescreen.capture.pipewire.picture import Taken
 from samescreen.capture.pipewire.stream import STOPPED, Node, Receiver, Stream
 from samescreen.clock import clock_us
-from samescreen.errors import CaptureError, SourceUnavailable
+from samescreen.errors import CaptureError, SourceLost, SourceUnavailable
 from samescreen.media import Frame, OnDesktop, Region
 from samescreen.portal.bus import Bus
 from samescreen.portal.session import Session, Shared, Wish, open_session
@@ -87,8 +87,11 @@ class PortalScreen(Source):
         bus = Bus()
         try:
             self._opened = self._open_on(bus)
-        except CaptureError:
+        except CaptureError as error:
             bus.close()
+            if isinstance(error, SourceLost) and not self._was_open:
+                # The screen is there: nobody should see the test card in its place.
+                raise SourceUnavailable(str(error)) from error
             raise
         self._was_open = True
         self.backend, self.label = "portal (PipeWire)", "screen"
