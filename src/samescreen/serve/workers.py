@@ -77,7 +77,8 @@ async def handed_over(
         return None
     if Grant.HOST in peer.person.grants:
         return None
-    if not web.WebSocketResponse(compress=False).can_prepare(request).ok:
+    protocols = () if protocol is None else (protocol,)
+    if not web.WebSocketResponse(compress=False, protocols=protocols).can_prepare(request).ok:
         return None
     asked = {str(name): value for name in _KEPT if (value := request.headers.get(name)) is not None}
     handover = Handover(endpoint, peer, asked, headers, protocol)

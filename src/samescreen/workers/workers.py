@@ -21,7 +21,7 @@ from .worker import Worker
 _log = logging.getLogger(__name__)
 
 START_S: Final = 20.0
-STOP_S: Final = 1.2
+STOP_S: Final = 1.0
 REAP_S: Final = 0.5
 """How long killed processes may take to be gone."""
 FIRST_WAIT_S: Final = 0.5
