@@ -12,7 +12,6 @@ from typing import Final
 from msgspec import UNSET
 
 from samescreen.clock import clock_us
-from samescreen.closing import CloseCode
 from samescreen.control.events import Event, Move, Pen, Room, Shift, Text
 from samescreen.control.news import Applied
 from samescreen.control.wire import input_from_bytes
@@ -21,11 +20,11 @@ from samescreen.flow.token_bucket import TokenBucket
 from samescreen.grants import Grant, words_of
 from samescreen.hub.control import Control, ControlState
 from samescreen.hub.people import Person, Shown
-from samescreen.subscribe.connection import Connection
 from samescreen.subscribe.transport import Transport
 from samescreen.wire import messages
 from samescreen.wire.outgoing import text
-from samescreen.wire.session import FrameCount
+
+from .counted_session import CountedSession
 
 FRAMES_PER_S: Final = 1000
 EVENTS_PER_S: Final = 500
@@ -33,7 +32,7 @@ EVENTS_AT_ONCE: Final = 2000
 _ANSWER_BACKLOG_BYTES: Final = 64 * 1024
 
 
-class ControlSession(Connection):
+class ControlSession(CountedSession):
     """One seat in the line for control. `person`: whose it is."""
 
     is_program = False
@@ -41,47 +40,20 @@ class ControlSession(Connection):
     def __init__(
         self, control: Control, person: Person, address: str, transport: Transport
     ) -> None:
-        super().__init__(address, transport)
+        super().__init__(address, transport, FRAMES_PER_S)
         self.person = person
         self._control = control
-        self._frames = FrameCount(FRAMES_PER_S)
         self._budget = TokenBucket(EVENTS_PER_S, EVENTS_AT_ONCE, clock_us())
-        self._is_over = False
         control.enter(self)
 
-    def receive(self, message: str | bytes) -> None:
-        """Carry out one message. Close the connection if it breaks the protocol."""
-        if self._is_over:
-            return
-        try:
-            if isinstance(message, str):
-                raise ProtocolError("input is sent as binary messages")
-            self._frames.count(clock_us())
-            given = input_from_bytes(message)
-            self._budget.spend(sum(map(_cost, given.events)), clock_us())
-            if self._budget.wait_us(clock_us()):
-                raise ProtocolError(f"more than {EVENTS_PER_S} keys and clicks in a second")
-            self._control.take(self, given)
-        except ProtocolError as error:
-            self.refuse(error)
-
-    def count(self) -> None:
-        """Count a frame that carries no message; too many close the connection."""
-        try:
-            self._frames.count(clock_us())
-        except ProtocolError as error:
-            self.refuse(error)
-
-    def refuse(self, error: ProtocolError) -> None:
-        self.dismiss(error.close_code, str(error))
-
-    def dismiss(self, code: CloseCode, detail: str) -> None:
-        """Let everything go, say goodbye with this sentence, and close."""
-        if not self._is_over:
-            self._is_over = True
-            self._control.leave(self, is_cut=True)
-            self.send(messages.Bye(code.reason, detail))
-            self.hang_up(code, code.reason)
+    def _take(self, message: str | bytes, now_us: int) -> None:
+        if isinstance(message, str):
+            raise ProtocolError("input is sent as binary messages")
+        given = input_from_bytes(message)
+        self._budget.spend(sum(map(_cost, given.events)), now_us)
+        if self._budget.wait_us(now_us):
+            raise ProtocolError(f"more than {EVENTS_PER_S} keys and clicks in a second")
+        self._control.take(self, given)
 
     def send_grants(self, grants: frozenset[Grant]) -> None:
         """Without the grant everything is let go at once; messages under way have no effect."""
@@ -105,10 +77,8 @@ class ControlSession(Connection):
     def preempted(self, why: str) -> None:
         """Never: a person gives way to nobody."""
 
-    def leave(self) -> None:
-        """The connection is gone."""
-        self._is_over = True
-        self._control.leave(self)
+    def _let_go(self, *, is_cut: bool) -> None:
+        self._control.leave(self, is_cut=is_cut)
 
 
 def _cost(event: Event | Room) -> int:

@@ -21,9 +21,8 @@ from samescreen.hub.hub import Hub
 from samescreen.hub.people import Shown
 from samescreen.hub.stream import Stream
 from samescreen.publish.remote_streams import RemoteStreams
-from samescreen.subscribe.connection import Connection
 from samescreen.subscribe.transport import Transport
-from samescreen.wire.messages import OLDEST_OF_PROGRAMS, PROTOCOL_VERSION, Bye
+from samescreen.wire.messages import OLDEST_OF_PROGRAMS, PROTOCOL_VERSION
 from samescreen.wire.outgoing import said
 from samescreen.wire.published import published_from_bytes
 from samescreen.wire.publishing import (
@@ -36,7 +35,8 @@ from samescreen.wire.publishing import (
     publisher_message,
     text_to_publisher,
 )
-from samescreen.wire.session import FrameCount
+
+from .counted_session import CountedSession
 
 GOT_INTERVAL_MS: Final = 20
 """As often as a single viewer acknowledges: the window of a thin way up depends on it."""
@@ -47,7 +47,7 @@ Watched = Callable[[Stream], tuple[int, list[str], bool]]
 """How many watch that stream, the names that they gave, and whether it may be seen later."""
 
 
-class PublishSession(Connection):
+class PublishSession(CountedSession):
     """One publisher by the rules of `profile`; `name` is this host's.
 
     `watched` says who watches a stream, for publishers that show it to their person. `is_kept`:
@@ -65,35 +65,25 @@ class PublishSession(Connection):
         *,
         is_kept: bool = False,
     ) -> None:
-        super().__init__(address, transport)
+        super().__init__(address, transport, 2 * profile.rates.messages)
         self._publishers = hub.people.publishers
         if self._publishers.bitrate_bps is not None:
             profile = profile.within(self._publishers.bitrate_bps)
         self._name = name
         self._profile = profile
         self._intake = Intake(profile.rates, clock_us())
-        self._frames = FrameCount(2 * profile.rates.messages)
         self._streams = RemoteStreams(hub, profile, self._tell, clock_us, is_kept=is_kept)
         self._received = _Received(self._tell)
         self._seen = _SeenNews(self._tell, lambda: self._streams.shown, watched)
         self._is_open = False
-        self._is_over = False
 
-    def receive(self, message: str | bytes) -> None:
-        """React to one message. Close the connection if it breaks the protocol."""
-        if self._is_over:
-            return
-        now_us = clock_us()
-        try:
-            self._frames.count(now_us)
-            if isinstance(message, bytes):
-                self._take(message, now_us)
-            else:
-                self._read(message, now_us)
-        except ProtocolError as error:
-            self.refuse(error)
+    def _take(self, message: str | bytes, now_us: int) -> None:
+        if isinstance(message, bytes):
+            self._take_media(message, now_us)
+        else:
+            self._read(message, now_us)
 
-    def _take(self, message: bytes, now_us: int) -> None:
+    def _take_media(self, message: bytes, now_us: int) -> None:
         if not self._is_open:
             raise ProtocolError("media before publish")
         self._received.count(len(message))
@@ -142,23 +132,6 @@ class PublishSession(Connection):
         if not self._is_over:
             self.send_ready(said(text_to_publisher(message)))
 
-    def count(self) -> None:
-        """Count a frame that carries no message; too many close the connection."""
-        try:
-            self._frames.count(clock_us())
-        except ProtocolError as error:
-            self.refuse(error)
-
-    def refuse(self, error: ProtocolError) -> None:
-        self.dismiss(error.close_code, str(error))
-
-    def dismiss(self, code: CloseCode, detail: str) -> None:
-        """End its streams, say goodbye with this sentence, and close."""
-        if not self._is_over:
-            self._end()
-            self.send(Bye(code.reason, detail))
-            self.hang_up(code, code.reason)
-
     def send_grants(self, grants: frozenset[Grant]) -> None:
         """Without the grant everything that it publishes ends at once."""
         if Grant.PUBLISH not in grants:
@@ -167,13 +140,7 @@ class PublishSession(Connection):
     def show(self, shown: Shown) -> None:
         """Nothing: a publisher is a program."""
 
-    def leave(self) -> None:
-        """The connection is gone."""
-        if not self._is_over:
-            self._end()
-
-    def _end(self) -> None:
-        self._is_over = True
+    def _let_go(self, *, is_cut: bool) -> None:
         self._publishers.leave(self)
         self._received.stop()
         self._seen.stop()

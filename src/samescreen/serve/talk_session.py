@@ -17,47 +17,36 @@ from samescreen.gate.refusal import Reason, Unfit
 from samescreen.gate.voice import VoiceGate
 from samescreen.grants import Grant, lack_of
 from samescreen.hub.people import People, Person, Shown, Verdict
-from samescreen.subscribe.connection import Connection
 from samescreen.subscribe.transport import Transport
-from samescreen.wire.messages import Bye
 from samescreen.wire.outgoing import Outgoing
-from samescreen.wire.session import FrameCount
 from samescreen.wire.talk import Hear, talker_message, voice_from_bytes
+
+from .counted_session import CountedSession
 
 TALK_FRAMES_PER_S: Final = 300
 _BACKLOG_BYTES: Final = 4096
 """About a second of one voice. What waits longer is too late to be heard."""
 
 
-class TalkSession(Connection):
+class TalkSession(CountedSession):
     """One connection that speaks, listens, or both."""
 
     def __init__(
         self, people: People, person: Person, address: str, transport: Transport
     ) -> None:
-        super().__init__(address, transport)
+        super().__init__(address, transport, TALK_FRAMES_PER_S)
         self._voices = people.voices
         self._person = person
         now_us = clock_us()
         self._gate = VoiceGate(now_us)
         self._patience = Patience(now_us)
-        self._frames = FrameCount(TALK_FRAMES_PER_S)
-        self._is_over = False
         self._voices.enter(self, person.person_id)
 
-    def receive(self, message: str | bytes) -> None:
-        """React to one message. Close the connection if it breaks the protocol."""
-        if self._is_over:
-            return
-        now_us = clock_us()
-        try:
-            self._frames.count(now_us)
-            if isinstance(message, bytes):
-                self._speak(message, now_us)
-            else:
-                self._read(message, now_us)
-        except ProtocolError as error:
-            self.refuse(error)
+    def _take(self, message: str | bytes, now_us: int) -> None:
+        if isinstance(message, bytes):
+            self._speak(message, now_us)
+        else:
+            self._read(message, now_us)
 
     def _read(self, text: str, now_us: int) -> None:
         message = talker_message(text)
@@ -85,23 +74,6 @@ class TalkSession(Connection):
         if not self._is_over:
             self.send_unless_behind(outgoing, _BACKLOG_BYTES)
 
-    def count(self) -> None:
-        """Count a frame that carries no message; too many close the connection."""
-        try:
-            self._frames.count(clock_us())
-        except ProtocolError as error:
-            self.refuse(error)
-
-    def refuse(self, error: ProtocolError) -> None:
-        self.dismiss(error.close_code, str(error))
-
-    def dismiss(self, code: CloseCode, detail: str) -> None:
-        """Say goodbye with this sentence, and close."""
-        if not self._is_over:
-            self.leave()
-            self.send(Bye(code.reason, detail))
-            self.hang_up(code, code.reason)
-
     def send_grants(self, grants: frozenset[Grant]) -> None:
         """Without the grant the person is silent at once; listening goes on."""
         if Grant.TALK not in grants:
@@ -110,7 +82,5 @@ class TalkSession(Connection):
     def show(self, shown: Shown) -> None:
         """Nothing: the page's other connection shows it."""
 
-    def leave(self) -> None:
-        """The connection is gone; may be called twice."""
-        self._is_over = True
+    def _let_go(self, *, is_cut: bool) -> None:
         self._voices.leave(self, clock_us())
