@@ -19,6 +19,7 @@ from .agent_routes import AGENT_ROUTES
 from .body import BodyRoute
 from .clipboard_routes import CLIPBOARD_BODY_ROUTES, CLIPBOARD_ROUTES
 from .file_routes import FILE_BODY_ROUTES, FILE_ROUTES
+from .handovers import parted
 from .host_routes import HOST_ROUTES
 from .metrics import CONTENT_TYPE, metrics_text
 from .publish_routes import PUBLISH_ROUTES
@@ -57,8 +58,9 @@ async def _healthz(site: Site, request: SiteRequest, body: bytes) -> SiteRespons
 async def _login(site: Site, request: SiteRequest, body: bytes) -> SiteResponse:
     address, now_us = request.client.address, clock_us()
     fields = fields_in(body)
-    secret = text_in(fields, "token") or text_in(fields, "pin")
-    wait_us = site.gatekeeper.wait_us(secret, address, now_us, now_s())
+    ticket, secret = parted(text_in(fields, "token") or text_in(fields, "pin"))
+    handed = site.handovers.use(ticket, site.gatekeeper, now_s())
+    wait_us = 0 if handed else site.gatekeeper.wait_us(secret, address, now_us, now_s())
     if wait_us:
         seconds = seconds_of(wait_us)
         refusal = {"error": "wait", "retry_after_s": seconds}
@@ -66,11 +68,12 @@ async def _login(site: Site, request: SiteRequest, body: bytes) -> SiteResponse:
         return json_response(refusal, status=429, headers=headers)
     is_framed = fields.get("framed") is True
     shown = None if is_framed else proof_of_cookie(site, request)
-    proof = site.gatekeeper.login(secret, address, now_us, now_s(), shown)
+    proof = handed or site.gatekeeper.login(secret, address, now_us, now_s(), shown)
     if proof is None:
         return json_response({"error": "wrong"}, status=403, headers={CAUSE_HEADER: "wrong"})
     check_link(site, proof)
-    if Grant.HOST in proof.grants and (shown is None or shown.person_id != proof.person_id):
+    before = handed or shown
+    if Grant.HOST in proof.grants and (before is None or before.person_id != proof.person_id):
         site.audience.hub.acts.did(address, "host-in")  # another host sees it
     cookie, headers = new_cookie(site, request, proof)
     if is_framed:
@@ -99,6 +102,15 @@ async def _renew(site: Site, request: SiteRequest, body: bytes) -> SiteResponse:
     if by_pass is not None:
         answer["pass"] = cookie
     return json_response(answer, headers=headers)
+
+
+async def _handover(site: Site, request: SiteRequest, body: bytes) -> SiteResponse:
+    """A ticket with which this page goes on through https as the same person."""
+    proof = proof_of_pass(site, request, text_in(fields_in(body), "pass"))
+    proof = proof or authenticate(site, request)
+    if proof.is_of_program:
+        raise Refused(403, "Only a page that logged in can be handed over.")
+    return json_response({"token": site.handovers.new(proof, now_s())})
 
 
 async def _status(site: Site, request: SiteRequest, body: bytes) -> SiteResponse:
@@ -173,6 +185,7 @@ ROUTES: Final[dict[tuple[str, str], Route]] = {
     ("GET", "/healthz"): _healthz,
     ("POST", LOGIN_PATH): _login,
     ("POST", "/api/renew"): _renew,
+    ("POST", "/api/handover"): _handover,
     ("GET", "/api/status"): _status,
     ("GET", "/metrics"): _metrics,
     ("GET", "/api/tls"): _tls,

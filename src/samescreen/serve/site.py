@@ -34,6 +34,7 @@ from .access import (
 from .assets import Asset
 from .dropped_files import DroppedFiles
 from .file_part import FilePart
+from .handovers import Handovers
 from .proxy import Client, Headers, TrustedProxies
 from .refusals import CAUSE_HEADER, cause_of
 from .security_headers import BASIC_HEADERS, NO_CAPTURE, PERMISSIONS_HEADER, POLICY_HEADER
@@ -80,6 +81,7 @@ class Site:
     assets: dict[str, Asset]
     recordings: Recordings | None = None
     streams: StreamControl | None = None
+    handovers: Handovers = field(default_factory=Handovers)
 
 
 @dataclass(frozen=True, slots=True)

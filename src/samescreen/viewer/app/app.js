@@ -24,7 +24,7 @@ import { Notice } from "./notice.js";
 import { Panels } from "./panels.js";
 import { PassOn } from "./pass_on.js";
 import { QualityMenu } from "./quality.js";
-import { SecureOffer, secureUrl } from "./secure.js";
+import { SecureOffer, goSecure, secureUrl } from "./secure.js";
 import { ShowPanel } from "./show.js";
 import { SoundBar } from "./sound.js";
 import { StatusCard } from "./status.js";
@@ -59,7 +59,7 @@ const status = new StatusCard(texts, () => (viewer?.retry(), hurry()));
 const badge = new Badge(texts);
 const notice = new Notice(texts);
 const login = new Login(texts, lease, () => status.show({ state: "login", reason: "login", detail: "", retryAtMs: null }), arrival);
-const secure = new SecureOffer(() => lease.token);
+const secure = new SecureOffer(() => lease);
 const fit = new Fit(byId("stage"), canvas(), /** @type {import("./fit.js").Mode} */ (oneOf(VIEWS, lasting.recall("fit")) ?? "fit"));
 const wake = new Wake();
 const sound = new SoundBar(texts);
@@ -99,7 +99,7 @@ panels.add("keys", { back: "tool-more" });
 const exchange = new Exchange(texts, control, panels, notice, (/** @type {string[]} */ grants) => viewer?.ask(grants));
 const show = new ShowPanel(texts, panels, {
   pass: () => lease.pass,
-  token: () => lease.token,
+  goSecure: () => void goSecure(lease),
   askFor: (grants) => viewer?.ask(grants),
   say: (key) => notice.show(key),
 });

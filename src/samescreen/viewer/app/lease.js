@@ -3,6 +3,7 @@
 // open. Main thread. It shows nothing.
 
 import { present, renew } from "./door.js";
+import { linkToken } from "./token.js";
 
 /** @typedef {import("./door.js").Outcome} Outcome */
 /** @typedef {import("./door.js").Credential} Credential */
@@ -68,7 +69,7 @@ export class Lease extends EventTarget {
     const answer = await this.#around.present(credential);
     if (answer.is === "in") {
       this.#accept(answer.pass);
-      this.token = "token" in credential ? credential.token : null;
+      this.token = "token" in credential ? linkToken(credential.token) : null;
     } else if (answer.is === "wrong" && "token" in credential && credential.token === this.token) {
       this.token = null;
     }

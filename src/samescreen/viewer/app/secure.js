@@ -20,16 +20,26 @@ export function secureUrl(page, token) {
   return url.href;
 }
 
+/**
+ * Goes on through https as the same person, with what the host has given them; if the host hands no ticket out, with the link alone.
+ * @param {{token: string|null, pass: string|null}} lease
+ */
+export async function goSecure({ token, pass }) {
+  const request = { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(pass === null ? {} : { pass }) };
+  const response = await fetch("api/handover", request).catch(() => null);
+  const answer = response?.ok ? await response.json().catch(() => null) : null;
+  const ticket = answer?.token;
+  location.assign(secureUrl(location.href, typeof ticket === "string" ? `h~${ticket}~${token ?? ""}` : token));
+}
+
 export class SecureOffer {
-  #token;
   #asked = false;
 
-  /** @param {() => string|null} token  of the link that let this page in */
-  constructor(token) {
-    this.#token = token;
+  /** @param {() => {token: string|null, pass: string|null}} lease  what let this page in */
+  constructor(lease) {
     byId("secure-link").addEventListener("click", (event) => {
       event.preventDefault();
-      location.assign(secureUrl(location.href, this.#token()));
+      void goSecure(lease());
     });
     byId("secure-close").addEventListener("click", () => {
       lasting.remember("secure", "unwanted");

@@ -3,7 +3,6 @@
 
 import { hindrance } from "../publish/capture.js";
 import { byId } from "./memory.js";
-import { secureUrl } from "./secure.js";
 import { Shares } from "./shares.js";
 
 /** @typedef {import("../publish/capture.js").Kind} Kind */
@@ -15,7 +14,7 @@ export const KINDS = ["screen", "camera"];
 /**
  * @typedef {object} Around  what it needs of the page
  * @property {() => string|null} pass
- * @property {() => string|null} token
+ * @property {() => void} goSecure  the same page through https
  * @property {(grants: string[]) => void} askFor
  * @property {(key: TextKey) => void} say
  * @property {import("./shares.js").SharesAround["load"]} [load]
@@ -45,7 +44,7 @@ export class ShowPanel {
     byId("tool-show-ask").addEventListener("click", () => (panels.close(), around.askFor(["publish"])));
     byId("show-secure-link").addEventListener("click", (event) => {
       event.preventDefault();
-      location.assign(secureUrl(location.href, around.token()));
+      around.goSecure();
     });
     panels.addEventListener("change", () => panels.open === "show" && this.#draw());
     texts.addEventListener("change", () => this.#draw());

@@ -15,3 +15,8 @@ export function tokenIn(text) {
   const hash = text.slice(text.indexOf("#") + 1);
   return text.includes("#") ? new URLSearchParams(hash).get("token") : null;
 }
+
+/** The token of the link in what a page was opened with, behind a ticket perhaps (handovers.py); or null. @param {string} secret */
+export function linkToken(secret) {
+  return secret.replace(/^h~[^~]*~/u, "") || null;
+}
