@@ -73,7 +73,7 @@ def test_a_signal_has_its_name() -> None:
 def test_what_a_command_leaves_behind_goes_on_until_its_last_window(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(ending_module, "_WINDOW_US", 20_000)
+    monkeypatch.setattr(ending_module, "_WINDOW_US", int(500 * MS * 1e6))
     scene = Scene()
     scene.windows = 1
     scene.ends(COMMAND, Ended(0, others=1))

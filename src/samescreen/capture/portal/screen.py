@@ -33,7 +33,8 @@ _log: Final = logging.getLogger(__name__)
 PLACE: Final = "portal"
 """Stands for the name of a display in `OnDesktop`."""
 
-_FIRST_S: Final = 0.5
+_FIRST_S: Final = (0.5, 1.0, 2.0)
+"""How long each try waits for a picture. A busy desktop can miss the first of them."""
 _NO_PICTURE: Final = "connected, but no picture yet: the screen may be off or locked"
 _WAITING: Final = "waiting for someone at that computer to choose a screen"
 
@@ -96,9 +97,10 @@ class PortalScreen(Source):
         self._was_open = True
         self.backend, self.label = "portal (PipeWire)", "screen"
         opened = self._opened
-        if not opened.mailbox.begun.wait(_FIRST_S):
+        for first_s in _FIRST_S:
+            if opened.mailbox.begun.wait(first_s):
+                break
             opened.stream.start_again()
-            opened.mailbox.begun.wait(_FIRST_S)
         self.waiting = "" if opened.mailbox.begun.is_set() else _NO_PICTURE
 
     def _open_on(self, bus: Bus) -> _Opened:
