@@ -40,6 +40,10 @@ _TYPES: Final = {
 }
 
 
+_COMMENT_OF_CSS: Final = re.compile(rb"/\*.*?\*/\n?", re.DOTALL)
+"""No string of ours has the like."""
+
+
 @dataclass(frozen=True, slots=True)
 class Asset:
     """One file as it is served. `is_lasting`: the content at its URL never changes."""
@@ -80,6 +84,7 @@ def _bundles(named: dict[str, Asset]) -> dict[str, Asset]:
     sources = tuple((path, each.body) for path, each in named.items() if path.endswith(".js"))
     scripts = {path: _asset(body, _TYPES["js"]) for path, body in _scripts(sources)}
     styles = b"".join(named[f"app/{name}.css"].body for name in _STYLES)
+    styles = _COMMENT_OF_CSS.sub(b"", styles)
     return scripts | {"page.bundle.css": _asset(styles, _TYPES["css"])}
 
 
