@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.server
+import itertools
 import os
 import socket
 import sys
@@ -326,9 +327,11 @@ class Once(http.server.BaseHTTPRequestHandler):
         self.send_response(200)
         self.end_headers()
         with suppress(OSError):
-            while True:
+            for number in itertools.count():
                 self.wfile.write(self.body)
-                time.sleep(0.01)
+                # Quick until the form is known; then slow enough that sound is due before the
+                # next second of it begins anew.
+                time.sleep(0.01 if number < 100 else 0.4)
 
     def log_message(self, format: str, *args: object) -> None:
         """Nothing."""

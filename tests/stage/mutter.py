@@ -52,8 +52,11 @@ class Mutter(PortalDesktop):
             GSETTINGS_BACKEND="memory",
         )
         self._bus = Bus(self.env)
-        eventually(lambda: self._has_name(CAST) and self.wayland.exists(), what="mutter")
+        eventually(self._is_up, what="mutter")
         return self
+
+    def _is_up(self) -> bool:
+        return self._has_name(CAST) and self._has_name(REMOTE) and self.wayland.exists()
 
     def stop(self) -> None:
         if self._bus is not None:
