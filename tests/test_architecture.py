@@ -52,6 +52,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "subscribe": BELOW_HUB | {"hub"},
     "serve": BELOW_SERVE | {"options", "option_values", "outputs"},
     "relay": BELOW_SERVE,
+    "bus": BELOW_SERVE | {"relay"},
     "workers": BELOW_SERVE | {"interpreter", "serve", "options"},
     "record": BELOW_HUB | {"hub"},
     "talk": BELOW_HUB | {"hub"},
@@ -87,6 +88,7 @@ PURE = (
     *("talk.mix", "capture.desktop_ink", "wayland.wire", "capture.wayland.pixel_format"),
     *("capture.rtmp.amf", "capture.rtmp.chunks", "capture.rtmp.session", "capture.sound.evened"),
     *("capture.cursor", "capture.pipewire.formats", "capture.pipewire.pods"),
+    *("bus.gaps", "bus.messages", "bus.subjects", "bus.wire", "bus.wishes"),
     *("capture.portal.canvas", "outputs.feed"),
     *("record.keyframes", "record.replay_buffer", "record.sound_line", "record.timeline"),
     *("cli.words", "cli.keystrokes", "cli.controls", "cli.panel"),
@@ -107,7 +109,8 @@ IMPURE_MODULES = {
 }
 
 ASYNC_ROOMS = {
-    *("aside", "hub", "publish", "subscribe", "record", "outputs", "relay", "loop_thread"),
+    *("aside", "hub", "publish", "subscribe", "record", "outputs", "relay", "bus"),
+    "loop_thread",
     *("interpreter", "share_actions", "share_input", "share_recording", "share_values"),
     *("serve", "talk", "workers", "host", "rooms", "share", "tunnel", "tunnelled", "watcher"),
     "cli",

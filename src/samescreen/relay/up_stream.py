@@ -70,7 +70,7 @@ class UpStream:
         """Send the relay how the source is, and the configuration of each rendition."""
         self._line.tell(state_of(self.stream.status, self.number))
         for config in self.stream.configs.values():
-            self._line.tell(_configure(config, self.number))
+            self._line.tell(configure_of(config, self.number))
 
     def leave(self) -> None:
         """Take no more of it; may be called twice."""
@@ -158,11 +158,11 @@ class UpStream:
     def notify(self, notice: Notice) -> None:
         """Pass on what concerns the relay's viewers; ignore the others."""
         if isinstance(notice, TrackConfig):
-            self._line.tell(_configure(notice, self.number))
+            self._line.tell(configure_of(notice, self.number))
         elif isinstance(notice, StatusChanged):
             self._line.tell(state_of(notice.status, self.number))
         elif isinstance(notice, TrackStats):
-            self._line.tell(_figures(notice, self.number))
+            self._line.tell(figures_of(notice, self.number))
         elif isinstance(notice, RepairBegun):
             self._sync.repairs_own = bool(self._sync.lost)
             self._sync.repairs_theirs = bool(self._once.repair)
@@ -293,7 +293,7 @@ def state_of(status: SourceStatus, number: int) -> publishing.State:
     )
 
 
-def _configure(config: TrackConfig, number: int) -> publishing.Configure:
+def configure_of(config: TrackConfig, number: int) -> publishing.Configure:
     return publishing.Configure(
         number,
         config.rendition,
@@ -307,7 +307,7 @@ def _configure(config: TrackConfig, number: int) -> publishing.Configure:
     )
 
 
-def _figures(stats: TrackStats, number: int) -> publishing.Figures:
+def figures_of(stats: TrackStats, number: int) -> publishing.Figures:
     return publishing.Figures(
         number,
         stats.captured_fps,

@@ -1,0 +1,81 @@
+"""What relays tell each other about a room, as JSON. Pure.
+
+The news are the messages of /ws/publish, with the sender's own track numbers: a relay hands a
+stream to another one as a host hands it to a relay.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+import msgspec
+from msgspec import Meta, Struct
+
+from samescreen.errors import ProtocolError
+from samescreen.wire.publishing import Configure, FromPublisher, Want
+
+_Count = Annotated[int, Meta(ge=0, le=2**53)]
+_Node = Annotated[str, Meta(pattern="^[a-z0-9]{8,32}$")]
+_MOST_NEWS: Final = 1024
+"""More than 32 tracks have."""
+
+
+class Beat(Struct, frozen=True, tag="beat"):
+    """A relay that shows streams says so every second, and with each news.
+
+    `protocol`: the version of /ws/publish. `revision` counts its news, with these: who misses some
+    asks for all. `is_last`: the relay stops.
+    """
+
+    protocol: int
+    epoch: _Count
+    revision: _Count
+    news: Annotated[list[FromPublisher], Meta(max_length=_MOST_NEWS)] = []
+    is_last: bool = False
+
+
+class Ask(Struct, frozen=True, tag="ask"):
+    """What the viewers of relay `node` need, every second and at once when it changes.
+
+    `has`: the revision that it has; -1: none. Each of `wants` replaces the one before of its track.
+    `sent_us` comes back, to measure the way.
+    """
+
+    node: _Node
+    sent_us: _Count
+    has: Annotated[int, Meta(ge=-1, le=2**53)]
+    wants: Annotated[list[Want], Meta(max_length=256)] = []
+
+
+class Answer(Struct, frozen=True, tag="answer"):
+    """`host_us`: the sender's clock. `all`: all that there is, for who has another revision."""
+
+    sent_us: _Count
+    host_us: _Count
+    epoch: _Count
+    revision: _Count
+    all: Annotated[list[FromPublisher], Meta(max_length=_MOST_NEWS)] | None = None
+
+
+Message = Beat | Ask | Answer | Configure
+
+_encoder: Final = msgspec.json.Encoder()
+_decoder: Final = msgspec.json.Decoder(Message)
+
+
+def to_text(message: Message) -> bytes:
+    """UTF-8 JSON of a message."""
+    return _encoder.encode(message)
+
+
+def from_text(text: bytes) -> Message:
+    """The message of a text.
+
+    Raises:
+        ProtocolError: not JSON, an unknown type, a missing field or one out of range.
+    """
+    try:
+        message: Message = _decoder.decode(text)
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+        raise ProtocolError(f"a message of the bus refused: {error}") from error
+    return message

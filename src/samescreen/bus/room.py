@@ -1,0 +1,166 @@
+"""One room of this relay among the same room of all others. Event loop; nothing here waits.
+
+Each relay shows to all others what hosts publish at it, and takes from them what is published
+there. A stream that came from the bus never goes back on it.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable
+from typing import Final
+
+from samescreen.errors import ProtocolError
+from samescreen.gate.profiles import HOST, Profile
+from samescreen.hub.hub import Hub
+from samescreen.hub.stream import Stream
+from samescreen.wire.messages import OLDEST_OF_PROGRAMS, PROTOCOL_VERSION
+
+from .messages import Answer, Ask, Beat, Message, from_text
+from .origin import Origin
+from .seat import Seat
+from .subjects import last_token
+from .taking import Taker
+from .wire import Joined, Kind
+
+_log = logging.getLogger(__name__)
+
+MOST_NODES: Final = 64
+"""Other relays that show something in one room."""
+_NODE: Final = re.compile(r"[a-z0-9]{8,32}")
+_MOST_COMPLAINTS: Final = 20
+
+
+class RoomOnBus:
+    """Open until closed. `most_bps`: of each rendition that comes; None: what is offered."""
+
+    def __init__(
+        self, hub: Hub, seat: Seat, clock_us: Callable[[], int], most_bps: int | None = None
+    ) -> None:
+        self._hub = hub
+        self._seat = seat
+        self._clock_us = clock_us
+        self._profile: Profile = HOST if most_bps is None else HOST.within(most_bps)
+        self._takers: dict[str, Taker] = {}
+        self._origin = Origin(hub, seat, clock_us, self._from_others)
+        self._joined: dict[tuple[str, str], Joined] = {}
+        self._was_open = False
+        self._complaints: set[str] = set()
+        subjects = seat.subjects
+        self._ends = [
+            seat.bus.subscribe(subjects.states, self._receive_state),
+            seat.bus.subscribe(subjects.ask(seat.node), self._receive_ask),
+            seat.bus.subscribe(subjects.answers(seat.node), self._receive_answer),
+        ]
+
+    @property
+    def others(self) -> list[str]:
+        """The other relays that show something here."""
+        return list(self._takers)
+
+    def tick(self) -> None:
+        """A few times a second, and as soon as the broker comes or goes."""
+        is_open = self._seat.bus.is_open
+        if is_open != self._was_open:
+            self._was_open = is_open
+            for taker in self._takers.values():
+                if is_open:
+                    taker.found_broker()
+                else:
+                    taker.lost_broker()
+        self._origin.tick()
+        now_us = self._clock_us()
+        for node, taker in list(self._takers.items()):
+            taker.tick()
+            if taker.is_gone(now_us):
+                self._drop(node)
+
+    def close(self) -> None:
+        """The relay stops."""
+        self._origin.close()
+        for end in self._ends:
+            end()
+        for node in list(self._takers):
+            self._drop(node)
+
+    def _from_others(self) -> list[Stream]:
+        return [stream for taker in self._takers.values() for stream in taker.shown]
+
+    def _drop(self, node: str) -> None:
+        self._takers.pop(node).close()
+        self._joined.pop((node, "state"), None)
+        self._joined.pop((node, "answer"), None)
+
+    # What comes
+
+    def _receive_state(self, subject: str, message: bytes) -> None:
+        node = last_token(subject)
+        if node == self._seat.node or not _NODE.fullmatch(node):
+            return
+        if node not in self._takers and len(self._joined) >= 2 * MOST_NODES:
+            for place in [each for each in self._joined if each[0] not in self._takers]:
+                del self._joined[place]
+        self._tried(lambda: self._take_state(node, message))
+
+    def _take_state(self, node: str, message: bytes) -> None:
+        joined = self._joined.setdefault((node, "state"), Joined())
+        beat = _text_of(joined, message)
+        if not isinstance(beat, Beat):
+            return
+        if not OLDEST_OF_PROGRAMS <= beat.protocol <= PROTOCOL_VERSION:
+            raise ProtocolError(
+                f"another relay speaks version {beat.protocol} of the protocol, this one "
+                f"{PROTOCOL_VERSION}; update the older one"
+            )
+        if beat.is_last:
+            if node in self._takers:
+                self._drop(node)
+            return
+        taker = self._takers.get(node)
+        if taker is None:
+            if len(self._takers) >= MOST_NODES:
+                return
+            taker = self._takers[node] = Taker(
+                self._hub, self._seat, node, self._profile, self._clock_us, self._tried
+            )
+        taker.heard(beat)
+
+    def _receive_ask(self, subject: str, message: bytes) -> None:
+        def take() -> None:
+            ask = _text_of(Joined(), message)
+            if isinstance(ask, Ask) and ask.node != self._seat.node:
+                self._origin.asked(ask)
+
+        self._tried(take)
+
+    def _receive_answer(self, subject: str, message: bytes) -> None:
+        node = last_token(subject)
+        if node not in self._takers:
+            return
+        joined = self._joined.setdefault((node, "answer"), Joined())
+
+        def take() -> None:
+            answer = _text_of(joined, message)
+            if isinstance(answer, Answer):
+                self._takers[node].answered(answer)
+
+        self._tried(take)
+
+    def _tried(self, act: Callable[[], None]) -> None:
+        """Do it. What breaks the protocol is logged once, and changes nothing else."""
+        try:
+            act()
+        except ProtocolError as error:
+            if len(self._complaints) < _MOST_COMPLAINTS and str(error) not in self._complaints:
+                self._complaints.add(str(error))
+                room = self._seat.subjects.room
+                _log.warning("room %s: what another relay sent is dropped: %s", room, error)
+
+
+def _text_of(joined: Joined, message: bytes) -> Message | None:
+    """The text that this message ends. Raises ProtocolError."""
+    payload = joined.take(message)
+    if payload is None or payload.kind is not Kind.TEXT:
+        return None
+    return from_text(payload.body)
