@@ -56,6 +56,7 @@ need() { # need PACKAGE COMMAND…: PACKAGE is missing unless COMMAND succeeds
 has_library() { "$python" -c 'import ctypes, sys; ctypes.CDLL(sys.argv[1])' "$1"; }
 has_chromium() { command -v chromium || command -v chromium-browser || command -v google-chrome; }
 has_nginx() { command -v nginx || [ -x /usr/sbin/nginx ]; }
+has_nats() { command -v nats-server || [ -x /usr/sbin/nats-server ]; }
 has_sshd() { command -v sshd || [ -x /usr/sbin/sshd ]; }
 has_firefox() { command -v firefox-esr || command -v firefox; }
 has_avcodec() { "$python" -c 'import ctypes, sys
@@ -127,6 +128,7 @@ if [ "$system" = Linux ]; then
         need python3-gi /usr/bin/python3 -c 'import gi'
         need gir1.2-gst-rtsp-server-1.0 /usr/bin/python3 -c 'import gi; gi.require_version("GstRtspServer", "1.0")'
         need gstreamer1.0-plugins-good has_gstreamer_rtp
+        need nats-server has_nats
         need openssh-client command -v ssh
         need openssh-server has_sshd
         need libnss3-tools command -v certutil

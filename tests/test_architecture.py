@@ -63,7 +63,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "tunnelled": BELOW_HOST | {"host", "tunnel"},
     "host": BELOW_HOST | {"workers"},
     "room_list": {"errors", "options"},
-    "rooms": BELOW_HOST | {"host"},
+    "rooms": BELOW_HOST | {"host", "bus"},
     "watcher": BELOW_HOST | {"host"},
     "share_values": {"watcher", "subscribe"},
     "share_input": {"control", "errors", "hub", "publish"},
@@ -76,7 +76,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     | {"share_actions", "share_input", "share_recording", "share_streams", "share_values"},
     "highgui": {"capture", "errors", "keywords", "options", "share", "share_input"},
     "cli": BELOW_HOST
-    | {"display", "host", "interpreter", "room_list", "rooms", "tunnel", "tunnelled"},
+    | {"bus", "display", "host", "interpreter", "room_list", "rooms", "tunnel", "tunnelled"},
     "__main__": {"cli"},
     "__init__": BELOW_HOST
     | {"highgui", "host", "share", "share_input", "share_recording", "share_values", "watcher"},
@@ -88,7 +88,8 @@ PURE = (
     *("talk.mix", "capture.desktop_ink", "wayland.wire", "capture.wayland.pixel_format"),
     *("capture.rtmp.amf", "capture.rtmp.chunks", "capture.rtmp.session", "capture.sound.evened"),
     *("capture.cursor", "capture.pipewire.formats", "capture.pipewire.pods"),
-    *("bus.gaps", "bus.messages", "bus.subjects", "bus.wire", "bus.wishes"),
+    *("bus.address", "bus.gaps", "bus.messages", "bus.reasons", "bus.subjects", "bus.wire"),
+    "bus.wishes",
     *("capture.portal.canvas", "outputs.feed"),
     *("record.keyframes", "record.replay_buffer", "record.sound_line", "record.timeline"),
     *("cli.words", "cli.keystrokes", "cli.controls", "cli.panel"),
@@ -105,7 +106,7 @@ IMPURE_MODULES = {
     *("asyncio", "concurrent", "multiprocessing", "queue", "sched", "signal", "threading"),
     *("select", "selectors", "socket", "socketserver", "ssl", "http", "urllib", "subprocess"),
     *("ctypes", "datetime", "io", "mmap", "os", "pathlib", "shutil", "tempfile", "time"),
-    *("aiohttp", "av", "mss", "simplejpeg", "uvloop", "xcffib"),
+    *("aiohttp", "av", "mss", "nats", "simplejpeg", "uvloop", "xcffib"),
 }
 
 ASYNC_ROOMS = {

@@ -5,12 +5,14 @@ Each room has its own hub, people, secrets and limits; they share the port and i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from typing import Self
 
 from aiohttp import web
 
+from samescreen.bus.address import BusChoice
+from samescreen.bus.rooms_on_bus import RoomsOnBus
 from samescreen.host import Host
 from samescreen.options import ShareOptions
 from samescreen.serve.access import Credentials
@@ -21,16 +23,27 @@ from samescreen.serve.rooms_app import rooms_app
 class Rooms:
     """Open until left. `relay`: the options of the port. `rooms`: those of each room, by name.
 
+    `bus`: where other relays show the same rooms. `on_bus`: called with "" when there is a broker,
+    or why there is none.
+
     Raises:
-        ServeError: when it is entered: the port cannot be opened.
+        ServeError: when it is entered: the port cannot be opened, or the broker is of no use.
     """
 
-    def __init__(self, relay: ShareOptions, rooms: Mapping[str, ShareOptions]) -> None:
+    def __init__(
+        self,
+        relay: ShareOptions,
+        rooms: Mapping[str, ShareOptions],
+        bus: BusChoice | None = None,
+        on_bus: Callable[[str], None] = lambda why: None,
+    ) -> None:
         self.port = Port(relay.network, relay.access.allow_host)
         self.hosts = {name: self._host(options) for name, options in rooms.items()}
         """The hosts of the rooms, by name."""
         self._paths = {name: options.network.base_path for name, options in rooms.items()}
         self._base_path = relay.network.base_path
+        self._bus = bus
+        self._on_bus = on_bus
         self._stack = AsyncExitStack()
 
     def _host(self, options: ShareOptions) -> Host:
@@ -57,6 +70,10 @@ class Rooms:
             await self.port.open(stack, self._app)
             for host in self.hosts.values():
                 await stack.enter_async_context(host)
+            if self._bus is not None:
+                hubs = {name: host.hub for name, host in self.hosts.items()}
+                on_bus = RoomsOnBus(self._bus.servers, self._bus.secret, hubs, self._on_bus)
+                await stack.enter_async_context(on_bus)
             self._stack = stack.pop_all()
         return self
 

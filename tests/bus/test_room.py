@@ -276,3 +276,21 @@ def test_another_run_of_a_relay_replaces_the_one_before() -> None:
     again.broker.move()
     again.deliver(real_still(0), picture_packet(0))
     assert (MAIN, 0) in guest.shown
+
+
+def test_a_relay_whose_way_is_full_reads_nothing_until_answers_come_soon_again() -> None:
+    """So the broker keeps little for it, and makes no other relay wait."""
+    one, other, guest = watched()
+    run(one, other, seconds=1.5)
+    demanded(one)
+    one.broker.lose = lambda subject: ".answer." in subject
+    run(one, other, seconds=2.25)
+    assert not any(".media." in subject for subject in other.bus.subjects)
+    one.deliver(picture_packet(1))
+    assert guest.shown[-1] == (MAIN, 0)
+    one.broker.lose = lambda subject: False
+    run(one, other, seconds=1.25)
+    assert any(".media." in subject for subject in other.bus.subjects)
+    assert MAIN in demanded(one).keyframes
+    one.deliver(replace(picture_packet(0), sequence=2))
+    assert guest.shown[-1] == (MAIN, 2)

@@ -349,6 +349,25 @@ def test_a_relay_is_named_whole_and_without_its_token(run_here: RunHere, tmp_pat
     assert "cannot read the file of --via-token" in done.err
 
 
+def test_a_wrong_broker_is_one_line_without_its_password(
+    run_here: RunHere, tmp_path: Path
+) -> None:
+    rooms = tmp_path / "rooms.toml"
+    rooms.write_text("[team]\n")
+    named = "serve", "--rooms", str(rooms), "--bus"
+    wrong = {
+        ("serve", "--bus", "nats://broker"): "--bus is for rooms",
+        ("serve", "--bus-secret", "hidden-word"): "--bus-secret is for the broker",
+        (*named, "nats://me:hidden-word@broker"): "--bus takes addresses",
+        (*named, "nats://a", "--bus-secret", "file:/none"): "cannot read the file of --bus-secret",
+    }
+    for words, said in wrong.items():
+        done = run_here(*words)
+        assert (done.code, len(done.err.splitlines())) == (2, 1)
+        assert said in done.err
+        assert "hidden-word" not in done.err
+
+
 def test_a_wrong_file_of_rooms_is_one_line(run_here: RunHere, tmp_path: Path) -> None:
     rooms = tmp_path / "rooms.toml"
     done = run_here("serve", "--rooms", str(rooms))

@@ -41,7 +41,7 @@ class Gaps:
     def passed(self, published: Published) -> Published:
         """The packet as viewers here must get it."""
         packet = published.packet
-        if published.is_sketch:
+        if published.is_sketch or packet.kind is PacketKind.AUDIO:
             return published
         if packet.kind is PacketKind.STILL and not packet.is_keyframe:
             return replace(published, is_repair=False) if self._repairs else published

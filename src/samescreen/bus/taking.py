@@ -39,6 +39,9 @@ from .wishes import Wishes
 ASK_US: Final = 1_000_000
 SILENT_US: Final = 4_000_000
 """A relay that says nothing for so long is gone."""
+LATE_US: Final = 700_000
+"""With answers so late, the way from the broker is full: nothing more is read for a while."""
+SOON_US: Final = 300_000
 PATIENCE_US: Final = 30_000_000
 """How long viewers keep the last picture while the broker is away."""
 _AWAY: Final = "the connection between the relays is broken; it is tried again"
@@ -66,7 +69,7 @@ class Taker:
         self._pictures = Pictures(profile, clock_us(), self._read_now, self._wishes)
         self._readers = Readers(seat, origin, self._take, refuse)
         self._known = _Known()
-        self._times = _Times(clock_us())
+        self._way = _Way(clock_us())
 
     @property
     def shown(self) -> list[Stream]:
@@ -77,7 +80,7 @@ class Taker:
 
     def heard(self, beat: Beat) -> None:
         """A heartbeat, perhaps with news."""
-        self._times.heard_us = self._clock_us()
+        self._way.heard_us = self._clock_us()
         self._begin(beat.epoch)
         known = self._known
         if beat.news and known.revision == beat.revision - len(beat.news):
@@ -88,11 +91,15 @@ class Taker:
 
     def answered(self, answer: Answer) -> None:
         """An answer to a question."""
-        now_us = self._times.heard_us = self._clock_us()
+        now_us = self._way.heard_us = self._clock_us()
         self._begin(answer.epoch)
         rtt_us = now_us - answer.sent_us
         if answer.sent_us and rtt_us >= 0:
             self._streams.read(Clock(answer.host_us, rtt_us), now_us)
+            self._way.answered(answer.sent_us)
+            if self._way.is_full and rtt_us < SOON_US:
+                self._way.is_full = False
+                self._start_again()
         if answer.all is not None and answer.revision > self._known.revision:
             self._known.revision = answer.revision
             self._replace(answer.all)
@@ -100,8 +107,8 @@ class Taker:
     def is_gone(self, now_us: int) -> bool:
         """It has said nothing for long, or the broker is away for long."""
         if not self._seat.bus.is_open:
-            return now_us - self._times.heard_us > PATIENCE_US
-        return now_us - max(self._times.heard_us, self._times.opened_us) > SILENT_US
+            return now_us - self._way.heard_us > PATIENCE_US
+        return now_us - max(self._way.heard_us, self._way.opened_us) > SILENT_US
 
     # The connection to the broker
 
@@ -110,8 +117,11 @@ class Taker:
         now_us = self._clock_us()
         if not self._seat.bus.is_open:
             return
+        if self._way.is_late(now_us) and not self._way.is_full:
+            self._way.is_full = True
+            self._follow_all()
         self._pictures.ask_for_pieces(self._known.offers)
-        if now_us - self._times.asked_us >= ASK_US:
+        if now_us - self._way.asked_us >= ASK_US:
             self._ask(self._wishes.again(now_us), is_measuring=True)
 
     def lost_broker(self) -> None:
@@ -122,11 +132,9 @@ class Taker:
 
     def found_broker(self) -> None:
         """The broker is back: ask for the whole state, and for fresh pictures."""
-        self._times.opened_us = self._clock_us()
+        self._way.begin(self._clock_us())
         self._known.revision = _NOBODY
-        self._wishes.start_again()
-        self._pictures.lost_all()
-        self._ask(self._wishes.again(self._times.opened_us), is_measuring=True)
+        self._start_again()
 
     def close(self) -> None:
         """End its streams here."""
@@ -134,6 +142,24 @@ class Taker:
         self._streams.close()
 
     # Inside
+
+    def _start_again(self) -> None:
+        """Nobody knows what is lost: ask for fresh pictures of everything."""
+        self._wishes.start_again()
+        self._pictures.lost_all()
+        self._follow_all()
+        self._ask(self._wishes.again(self._clock_us()), is_measuring=True)
+
+    def _follow_all(self) -> None:
+        for track in self._known.offers:
+            self._follow(track)
+
+    def _follow(self, track: int) -> None:
+        """Read what viewers here need; nothing while the way is full.
+
+        The broker would keep it for this relay, and make others wait when that is too much.
+        """
+        self._readers.follow(track, () if self._way.is_full else self._wishes.renditions(track))
 
     def _begin(self, epoch: int) -> None:
         """Another epoch: the relay has begun again, and nothing of before holds."""
@@ -192,7 +218,7 @@ class Taker:
         """What the streams say to their publisher."""
         if isinstance(message, Want):
             self._wishes.demand(message, self._clock_us())
-            self._readers.follow(message.track, self._wishes.renditions(message.track))
+            self._follow(message.track)
             self._ask([message])
         elif isinstance(message, Ended | Refuse):
             self._known.ended.add(message.track)
@@ -201,7 +227,7 @@ class Taker:
     def _ask(self, wants: list[Want], *, is_measuring: bool = False) -> None:
         now_us = self._clock_us()
         if is_measuring:
-            self._times.asked_us = now_us
+            self._way.asked(now_us)
         sent_us = now_us if is_measuring else 0
         ask = Ask(self._seat.node, sent_us, self._known.revision, wants)
         self._seat.say(self._seat.subjects.ask(self._origin), Numbered(0), ask)
@@ -219,11 +245,33 @@ class _Known:
         self.ended: set[int] = set()
 
 
-class _Times:
-    """When it said something, when it was asked, and when the broker came back."""
+class _Way:
+    """The way to the other relay, as questions and answers show it. `is_full`: nothing is read."""
 
-    __slots__ = ("asked_us", "heard_us", "opened_us")
+    __slots__ = ("asked_us", "heard_us", "is_full", "opened_us", "unanswered_us")
 
     def __init__(self, now_us: int) -> None:
         self.heard_us = self.opened_us = now_us
         self.asked_us = now_us - ASK_US
+        self.unanswered_us: int | None = None
+        """When the first question was asked that has no answer yet."""
+        self.is_full = False
+
+    def begin(self, now_us: int) -> None:
+        """The broker is back."""
+        self.opened_us = now_us
+        self.unanswered_us, self.is_full = None, False
+
+    def asked(self, now_us: int) -> None:
+        self.asked_us = now_us
+        if self.unanswered_us is None:
+            self.unanswered_us = now_us
+
+    def answered(self, sent_us: int) -> None:
+        """The answer to what was asked then."""
+        is_newest = sent_us >= self.asked_us
+        self.unanswered_us = None if is_newest else self.asked_us
+
+    def is_late(self, now_us: int) -> bool:
+        """An answer has been on its way for long."""
+        return self.unanswered_us is not None and now_us - self.unanswered_us > LATE_US

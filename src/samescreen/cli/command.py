@@ -137,11 +137,11 @@ def _share(source: list[str] | None = None, **values: Any) -> int:
     return share(ShareOptions.of(**plain), source or [])
 
 
-def _serve(rooms: str = "", **values: Any) -> int:
+def _serve(rooms: str = "", bus: str = "", bus_secret: str = "", **values: Any) -> int:
     from .serving import serve
 
     plain: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
-    return serve(ShareOptions.of(**plain), rooms)
+    return serve(ShareOptions.of(**plain), rooms, bus, bus_secret)
 
 
 def _new(words: list[str] | None = None, **values: Any) -> int:
@@ -168,12 +168,24 @@ def _register_share() -> None:
 
 def _register_serve() -> None:
     rooms = "File that lists rooms, each at /r/NAME/ with secrets and limits of its own."
+    bus = "NATS servers by which several relays show the same rooms: nats://HOST:4222, tls://HOST."
+    secret = "The broker's USER:PASSWORD, a token, or file:PATH of one, or of a .creds file."
     of_relays = of_options(each for each in OPTIONS if each.name in _OF_RELAYS)
     app.command(
         "serve",
         help="Be a relay: show what other hosts publish here by `samescreen share --via`. "
         "It has no source of its own.",
-    )(with_parameters(_serve, [parameter("rooms", "", rooms, "FILE"), *of_relays]))
+    )(
+        with_parameters(
+            _serve,
+            [
+                parameter("rooms", "", rooms, "FILE"),
+                parameter("bus", "", bus, "URL"),
+                parameter("bus_secret", "", secret, "TEXT"),
+                *of_relays,
+            ],
+        )
+    )
 
 
 _register_share()

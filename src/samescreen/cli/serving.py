@@ -24,6 +24,7 @@ from samescreen.serve.access import Credentials
 from samescreen.serve.links import new_token
 from samescreen.serve.log_throttle import LoopErrorLog
 
+from .bus_choice import BusNews, bus_choice
 from .console import plain_console, stop_on_signals
 from .descriptors import use_all_descriptors
 from .log import set_up_logging
@@ -32,18 +33,28 @@ from .welcome import print_links
 from .words import Words, words_for
 
 
-def serve(options: ShareOptions, rooms_file: str = "") -> int:
+def serve(
+    options: ShareOptions, rooms_file: str = "", bus: str = "", bus_secret: str = ""
+) -> int:
     """Relay until stopped, and return the exit code. `rooms_file`: a file that lists rooms.
+
+    `bus`, `bus_secret`: the broker by which other relays show the same rooms.
 
     Raises:
         SamescreenError: it cannot begin.
     """
     use_all_descriptors()
+    choice = bus_choice(bus, bus_secret)
     if rooms_file:
         of_rooms = _rooms(rooms_file, options).items()
-        rooms = Rooms(options, {name: relay_options(each) for name, each in of_rooms})
-        set_up_logging(options.terminal, Credentials.of("", ""), *rooms.secrets)
+        news = BusNews(options.terminal.quiet)
+        by_name = {name: relay_options(each) for name, each in of_rooms}
+        rooms = Rooms(options, by_name, choice, news.show)
+        others = () if choice is None else choice.secret.texts
+        set_up_logging(options.terminal, Credentials.of("", ""), *rooms.secrets, *others)
         return _run(_serve_rooms(rooms, options))
+    if choice is not None:
+        raise UsageError("--bus is for rooms: name them by --rooms, in a file that all relays have")
     options = relay_options(options)
     access = options.access
     credentials = Credentials.of(access.token, access.pin, access.host_token)

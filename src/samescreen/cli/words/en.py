@@ -33,6 +33,8 @@ TEXTS: Final[dict[str, str]] = {
     "relay-fails": "No relay: {why}",
     "relay-not-shown": "The relay does not show {name}: {why}",
     "relay-serves": "This relay shows what hosts publish here. Links for viewers:",
+    "bus-open": "Connected to the broker: other relays show the same rooms.",
+    "bus-lost": "No broker, so only this relay shows what is published here: {why}.",
     "relay-room": "Room {name}",
     "relay-for-hosts": "For hosts that publish here; whoever has the token can show pictures:",
     "open-access": "  Access         everybody who reaches the port",

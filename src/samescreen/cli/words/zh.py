@@ -33,6 +33,8 @@ TEXTS: Final[dict[str, str]] = {
     "relay-fails": "没有连上中继：{why}",
     "relay-not-shown": "中继不显示 {name}：{why}",
     "relay-serves": "本中继显示各主机发布的内容。给观看者的链接：",
+    "bus-open": "已连上消息服务器：其他中继也显示这些房间。",
+    "bus-lost": "没有消息服务器，此处发布的内容只有本中继显示：{why}。",
     "relay-room": "房间 {name}",
     "relay-for-hosts": "给在此发布的主机；持有令牌者都能显示画面：",
     "open-access": "  访问           能连到该端口的人都可以看",

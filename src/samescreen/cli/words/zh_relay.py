@@ -112,6 +112,49 @@ TEXTS: Final[dict[str, str]] = {
     "the proxy of the environment does not let it through: {}": (
         "环境变量中的代理不放行：{0}"
     ),
+    "--bus takes addresses such as nats://broker.example.org:4222 or tls://…, without a "
+    "password, not {}": (
+        "--bus 的取值是地址，如 nats://broker.example.org:4222 "
+        "或 tls://…，不含密码，不能是 {0}"
+    ),
+    "--bus takes {} addresses at most": "--bus 最多有 {0} 个地址",
+    "--bus-secret takes USER:PASSWORD, a token, or file:PATH of a file with one of them or "
+    "of a .creds file": (
+        "--bus-secret 的取值是 用户:密码、令牌，或 file:路径（文件里是其中之一，或是 .creds 文件）"
+    ),
+    "--bus-secret is for the broker that --bus names": (
+        "--bus-secret 针对 --bus 所指的消息服务器，请一并给出 --bus"
+    ),
+    "cannot read the file of --bus-secret: {}": "无法读取 --bus-secret 的文件：{0}",
+    "--bus is for rooms: name them by --rooms, in a file that all relays have": (
+        "--bus 用于房间：请用 --rooms 给出各中继共有的房间文件"
+    ),
+    "--bus needs nats-py: pip install 'samescreen[bus]'": (
+        "--bus 需要 nats-py：pip install 'samescreen[bus]'"
+    ),
+    "the broker refuses the secret; give it by --bus-secret or SAMESCREEN_BUS_SECRET": (
+        "消息服务器拒绝了密码；请用 --bus-secret 或 SAMESCREEN_BUS_SECRET 给出"
+    ),
+    "the broker offers no TLS; give it a certificate, or write nats:// in place of tls://": (
+        "消息服务器没有 TLS；请给它证书，或把 tls:// 写成 nats://"
+    ),
+    "the broker's certificate is not one that this machine trusts; name its "
+    "authority's file in SSL_CERT_FILE": (
+        "本机不信任消息服务器的证书；请在 SSL_CERT_FILE 中写明其证书颁发机构的文件"
+    ),
+    "the file of --bus-secret is no .creds file of NATS": (
+        "--bus-secret 的文件不是 NATS 的 .creds 文件"
+    ),
+    "the connection to the broker broke": "与消息服务器的连接断了",
+    "there is no NATS server at {}; check the address of --bus": (
+        "{0} 上没有 NATS 服务器；请检查 --bus 的地址"
+    ),
+    "{} does not answer; is nats-server running there?": (
+        "{0} 没有回应；那里的 nats-server 在运行吗？"
+    ),
+    "the broker takes messages of {} bytes only; set its max_payload to 1MB": (
+        "消息服务器只收 {0} 字节的消息；请把它的 max_payload 设为 1MB"
+    ),
     "{}:{} does not answer; is the relay running?": (
         "{0}:{1} 没有回应；中继在运行吗？"
     ),

@@ -1,0 +1,146 @@
+"""One connection to one NATS server, by nats-py, which is imported only here. Event loop.
+
+It never connects again by itself, and keeps nothing for later: `nats_bus.py` begins anew.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any, Final
+
+from .address import Secret, Server
+from .reasons import (
+    BAD_CREDENTIALS,
+    NO_PACKAGE,
+    NO_TLS,
+    NOT_TRUSTED,
+    REFUSED,
+    BusFailure,
+    no_nats,
+    silent,
+    too_small,
+)
+from .wire import CHUNK_BYTES
+
+if TYPE_CHECKING:
+    from nats.aio.client import Client
+
+CONNECT_S: Final = 1.0
+_ANSWER_S: Final = 2.0
+_CLOSE_S: Final = 0.5
+
+
+class _NoTls(Exception):
+    """The server would get the secret in clear."""
+
+
+async def connected(
+    server: Server,
+    secret: Secret,
+    on_error: Callable[[Exception], None],
+    on_end: Callable[[], None],
+) -> Client:
+    """A connection that is ready. `on_error`: called with what the server says later. `on_end`:
+    when it is gone.
+
+    Raises:
+        BusFailure: there is none.
+    """
+    try:
+        from nats import errors
+        from nats.aio.client import Client
+    except ImportError:
+        raise NO_PACKAGE from None
+    client = Client()
+    try:
+        async with asyncio.timeout(CONNECT_S + _ANSWER_S):
+            settings = _settings(client, server, secret)
+            await client.connect(
+                **settings, error_cb=_calling(on_error), closed_cb=_calling(on_end)
+            )
+        if server.is_secure and not _offers_tls(client):
+            raise _NoTls
+        if client.max_payload < CHUNK_BYTES:
+            raise too_small(client.max_payload)
+    except BaseException as error:
+        await close(client)
+        if isinstance(error, errors.Error | OSError | ValueError | ImportError | _NoTls):
+            raise _failure_of(error, server, secret) from error
+        raise
+    return client
+
+
+async def close(client: Client) -> None:
+    """End it, within half a second, whatever the network does."""
+    transport = getattr(client, "_transport", None)
+    try:
+        async with asyncio.timeout(_CLOSE_S):
+            await client.close()
+    except (TimeoutError, OSError, RuntimeError, AttributeError):
+        pass  # nats-py waits until the network has taken all, and fails in parts not begun
+    writer = getattr(transport, "_io_writer", None)
+    if writer is not None:
+        writer.transport.abort()
+
+
+def _calling(call: Callable[..., None]) -> Callable[..., Coroutine[Any, Any, None]]:
+    """The same as nats-py wants it."""
+
+    async def called(*arguments: Any) -> None:
+        call(*arguments)
+
+    return called
+
+
+def _settings(client: Client, server: Server, secret: Secret) -> dict[str, Any]:
+    def guarded(text: str) -> Callable[[], str]:
+        """Gives the text when the way is as secret as it has to be."""
+
+        def give() -> str:
+            if server.is_secure and not _offers_tls(client):
+                raise _NoTls
+            return text
+
+        return give
+
+    settings: dict[str, Any] = {
+        "servers": [server.url],
+        "name": "samescreen",
+        "allow_reconnect": False,
+        "connect_timeout": CONNECT_S,
+        "ping_interval": 5,
+        "max_outstanding_pings": 2,
+    }
+    if server.is_secure:
+        settings["tls"] = ssl.create_default_context()
+    if secret.credentials:
+        settings["user_credentials"] = secret.credentials
+    elif secret.token:
+        settings["token"] = guarded(secret.token)
+    elif secret.user:
+        settings["user"], settings["password"] = secret.user, guarded(secret.password)
+    return settings
+
+
+def _offers_tls(client: Client) -> bool:
+    """The server's first line says that it goes on by TLS; nats-py then does, or fails."""
+    return bool(client._server_info.get("tls_required"))
+
+
+def _failure_of(error: BaseException, server: Server, secret: Secret) -> BusFailure:
+    said = str(error).lower()
+    if isinstance(error, _NoTls):
+        return NO_TLS
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return NOT_TRUSTED
+    if isinstance(error, ssl.SSLError):
+        return no_nats(server.name)
+    if "authorization" in said or "authentication" in said:
+        return REFUSED
+    if secret.credentials and isinstance(error, ValueError | ImportError):
+        return BAD_CREDENTIALS
+    if "info message" in said or "json" in said:
+        return no_nats(server.name)
+    return silent(server.name)
