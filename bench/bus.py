@@ -1,0 +1,288 @@
+"""How much later pictures come through two relays on a NATS broker, and what breaks them how long.
+
+A host shares the test card and publishes at relay A; viewers watch the host, relay A, and relay B,
+which has the pictures from the broker. A picture is known by its number, so no clocks are compared.
+`--viewers N`: so many at each relay. `--slow`: a third relay with viewers, whose way to the broker
+carries less than the stream (`shaper.py`); the last row compares relay B with and without it.
+`--faults N`: instead, the broker is killed and comes back, the way of relay B to the broker is cut
+for five seconds, and relay A is killed and comes back, N times each; the rows say when viewers of
+relay B had a current picture again, counted from the moment when all was there again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from typing import Any, Final
+
+import aiohttp
+from shaper import LINKS
+from via import (
+    HELLO,
+    PUBLISH,
+    TOKEN,
+    Arrivals,
+    await_port,
+    free_port,
+    percentile,
+    row,
+    running,
+    shaped,
+)
+
+from samescreen.clock import clock_us
+from samescreen.media import PacketKind
+from samescreen.wire.packets import packet_from_bytes
+
+ROOMS: Final = f'[team]\ntoken = "{TOKEN}"\npublish_token = "{PUBLISH}"\n'
+CONFIG: Final = 'host: 127.0.0.1\nport: {port}\nmax_pending: 8MB\nwrite_deadline: "2s"\n'
+SETTLE_S: Final = 5.0
+CUT_S: Final = 5.0
+CURRENT_US: Final = 250_000
+GIVE_UP_S: Final = 40.0
+LOOK_S: Final = 0.01
+MODULE: Final = ("-m", "samescreen")
+PLAIN: Final = ("--host", "127.0.0.1", "--tls", "off", "--quiet", "--port")
+
+
+class Watcher:
+    """One viewer. `newest`: the last picture that came, by its number, with when it was grabbed."""
+
+    def __init__(self, port: int, path: str = "/r/team/ws") -> None:
+        self.arrivals: Arrivals = {}
+        self.newest: tuple[int, int] = 0, 0
+        self._address = f"http://127.0.0.1:{port}{path}"
+
+    async def run(self) -> None:
+        """Watch, and come again when the connection ends."""
+        headers = {"Authorization": f"Bearer {TOKEN}"}
+        async with aiohttp.ClientSession(headers=headers) as session:
+            while True:
+                with suppress(aiohttp.ClientError, OSError):
+                    async with session.ws_connect(self._address, max_msg_size=0) as ws:
+                        await ws.send_str(HELLO)
+                        async for message in ws:
+                            await self._take(ws, message)
+                await asyncio.sleep(0.2)
+
+    async def _take(
+        self, ws: aiohttp.ClientWebSocketResponse, message: aiohttp.WSMessage
+    ) -> None:
+        if message.type is not aiohttp.WSMsgType.BINARY:
+            return
+        packet = packet_from_bytes(message.data)
+        if packet.kind is PacketKind.VIDEO:
+            self.newest = clock_us(), packet.pts_us
+            self.arrivals[packet.sequence] = self.newest
+        about = {"rendition": packet.rendition, "sequence": packet.sequence, "track": packet.track}
+        await ws.send_json({"type": "ack", "held_us": 0} | about)
+
+    def is_current(self, since_us: int) -> bool:
+        """A picture came since then that was grabbed lately."""
+        came, grabbed = self.newest
+        return came > since_us and came - grabbed < CURRENT_US
+
+
+class Broker:
+    """A nats-server of our own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.port = free_port()
+        self._config = folder / "nats.conf"
+        self._config.write_text(CONFIG.format(port=self.port), encoding="utf-8")
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        name = shutil.which("nats-server") or "/usr/sbin/nats-server"
+        log = subprocess.DEVNULL
+        self._process = subprocess.Popen([name, "-c", str(self._config)], stdout=log, stderr=log)
+        await_port(self.port)
+
+    def kill(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+
+
+class Relay:
+    """A relay that can be killed and started again on its port. `way`: the port of its broker."""
+
+    def __init__(self, rooms: Path, way: int) -> None:
+        self.port = free_port()
+        self._words = (
+            *(*MODULE, "serve", *PLAIN, str(self.port), "--rooms", str(rooms)),
+            *("--bus", f"nats://127.0.0.1:{way}"),
+        )
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> Relay:
+        self._process = subprocess.Popen([sys.executable, *self._words], env=os.environ.copy())
+        await_port(self.port)
+        return self
+
+    def end(self, by: int = signal.SIGTERM) -> None:
+        if self._process is not None:
+            self._process.send_signal(by)
+            self._process.wait()
+
+
+class Cable:
+    """Forwards TCP to a port, or nothing while it is not `is_whole`; nobody is told."""
+
+    def __init__(self, port: int) -> None:
+        self.is_whole = asyncio.Event()
+        self.is_whole.set()
+        self.port = free_port()
+        self._target = port
+
+    async def open(self) -> asyncio.Server:
+        return await asyncio.start_server(self._serve, "127.0.0.1", self.port)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        back, there = await asyncio.open_connection("127.0.0.1", self._target)
+        await asyncio.gather(self._pass(reader, there), self._pass(back, writer))
+
+    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError):
+            while some := await reader.read(1 << 16):
+                await self.is_whole.wait()
+                writer.write(some)
+                await writer.drain()
+        writer.close()
+
+
+def _host(stack: ExitStack, relay: Relay) -> int:
+    """A host that publishes there; its own port."""
+    port = free_port()
+    way = f"http://127.0.0.1:{relay.port}/r/team"
+    shared = *MODULE, "share", "testcard", *PLAIN, str(port), "--via", way
+    stack.enter_context(running(*shared, SAMESCREEN_VIA_TOKEN=PUBLISH))
+    await_port(port)
+    return port
+
+
+def _ages(arrivals: Arrivals, direct: Arrivals, from_us: int) -> list[int]:
+    """How old each picture was, by the time at which the host grabbed it."""
+    both = arrivals.keys() & direct.keys()
+    return [arrivals[n][0] - direct[n][1] for n in both if direct[n][0] > from_us]
+
+
+async def measure(host: int, relays: list[Relay], viewers: int, seconds: float) -> list[float]:
+    """Print the ages at the host and at each relay; returns the p95 of each relay in µs."""
+    direct = Watcher(host, "/ws")
+    groups = [[Watcher(relay.port) for _ in range(viewers)] for relay in relays]
+    everybody = [direct, *(each for group in groups for each in group)]
+    tasks = [asyncio.ensure_future(each.run()) for each in everybody]
+    await asyncio.sleep(SETTLE_S)
+    from_us = clock_us()
+    await asyncio.sleep(seconds)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    own = [came - grabbed for came, grabbed in direct.arrivals.values() if came > from_us]
+    print(row("direct", own, seconds))
+    p95s = []
+    for name, group in zip(("relay A", "relay B", "slow relay"), groups, strict=False):
+        ages = [age for each in group for age in _ages(each.arrivals, direct.arrivals, from_us)]
+        print(row(f"{name} ×{viewers}", ages, seconds * viewers))
+        p95s.append(percentile([float(age) for age in ages], 0.95))
+    return p95s
+
+
+async def faults(broker: Broker, relays: list[Relay], cable: Cable, rounds: int) -> None:
+    """Print how long viewers of relay B waited for a current picture, once all was back."""
+    watcher = Watcher(relays[1].port)
+    watching = asyncio.ensure_future(watcher.run())
+    loop = asyncio.get_running_loop()
+
+    async def kill_broker() -> None:
+        broker.kill()
+        await asyncio.sleep(2)
+        await loop.run_in_executor(None, broker.start)
+
+    async def cut() -> None:
+        cable.is_whole.clear()
+        await asyncio.sleep(CUT_S)
+        cable.is_whole.set()
+
+    async def kill_origin() -> None:
+        relays[0].end(signal.SIGKILL)
+        await loop.run_in_executor(None, relays[0].start)
+
+    for name, harm in (("broker", kill_broker), ("network", cut), ("relay A", kill_origin)):
+        waits = []
+        for _ in range(rounds):
+            await _current(watcher, clock_us())
+            await asyncio.sleep(2)
+            await harm()
+            waits.append(await _current(watcher, clock_us()))
+            await asyncio.sleep(2)
+        shown = " ".join(f"{each:5.2f}" for each in waits)
+        print(f"{name:10} back → current picture at relay B, s: {shown}")
+    watching.cancel()
+    await asyncio.gather(watching, return_exceptions=True)
+
+
+async def _current(watcher: Watcher, since_us: int) -> float:
+    began_s = time.monotonic()
+    for _ in range(int(GIVE_UP_S / LOOK_S)):
+        if watcher.is_current(since_us):
+            break
+        await asyncio.sleep(LOOK_S)
+    return time.monotonic() - began_s
+
+
+async def perform(stack: ExitStack, options: Any) -> None:
+    """Set everything up, and measure."""
+    folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+    rooms = folder / "rooms.toml"
+    rooms.write_text(ROOMS, encoding="utf-8")
+    broker = Broker(folder)
+    stack.callback(broker.kill)
+    broker.start()
+    cable = Cable(broker.port)
+    server = await cable.open()
+    stack.callback(server.close)
+    ways = [broker.port, cable.port if options.faults else broker.port]
+    relays = [Relay(rooms, way) for way in ways]
+    for relay in relays:
+        stack.callback(relay.end)
+        await asyncio.to_thread(relay.start)
+    host = await asyncio.to_thread(_host, stack, relays[0])
+    await asyncio.sleep(4)
+    if options.faults:
+        await faults(broker, relays, cable, options.faults)
+        return
+    without = await measure(host, relays, options.viewers, options.seconds)
+    if options.slow:
+        slow = Relay(rooms, stack.enter_context(shaped(broker.port, options.slow)))
+        stack.callback(slow.end)
+        await asyncio.to_thread(slow.start)
+        relays.append(slow)
+        with_slow = await measure(host, relays, options.viewers, options.seconds)
+        print(f"p95 at relay B with the slow relay / without: {with_slow[1] / without[1]:.2f}")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=20)
+    parser.add_argument("--viewers", type=int, default=1)
+    parser.add_argument("--slow", choices=tuple(LINKS), help="a third relay with such a way")
+    parser.add_argument("--faults", type=int, default=0, metavar="N")
+    options = parser.parse_args()
+    with ExitStack() as stack:
+        asyncio.run(perform(stack, options))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
