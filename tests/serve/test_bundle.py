@@ -55,10 +55,30 @@ def test_files_are_found_from_the_root_whatever_module_names_them() -> None:
 
 def test_what_the_page_has_already_is_used_from_there() -> None:
     first = joined("first.js", "deep/sum.js", TREE)
-    rest = joined("rest.js", "main.js", TREE, before=first)
+    rest = joined("rest.js", "main.js", TREE, before=(first,))
     assert rest.modules == ("deep/alone.js", "main.js")
     assert rest.source.startswith('import { $one_js, $deep_sum_js } from "./first.js";\n')
     assert first.source.endswith("export { $one_js, $deep_sum_js };\n")
+
+
+def test_a_classic_script_leaves_its_modules_for_those_that_come_later() -> None:
+    first = joined("first.js", "deep/sum.js", TREE, is_classic=True)
+    rest = joined("rest.js", "main.js", TREE, before=(first,))
+    assert not re.search(r"^(?:import|export)|import\.meta", first.source, re.MULTILINE)
+    assert rest.modules == ("deep/alone.js", "main.js")
+    head = 'const { $one_js, $deep_sum_js } = globalThis["first.js"];\n'
+    assert rest.source.startswith(head)
+    program = f"""
+        globalThis.document = {{ currentScript: {{ src: "https://h/first.js" }} }};
+        {first.source}
+        {head}
+        console.log($deep_sum_js.twice($one_js.one));
+    """
+    done = subprocess.run(
+        [find_tool("node"), "--eval", program],
+        capture_output=True, text=True, check=True, timeout=30,
+    )  # fmt: skip
+    assert done.stdout == "2\n"
 
 
 @pytest.mark.parametrize(
@@ -103,7 +123,7 @@ def test_without_remarks_every_script_of_the_page_is_the_same_program() -> None:
     assert json.loads(done.stdout) == ["changed"]
 
 
-@pytest.mark.parametrize("name", ["entrance", "app", "worker"])
+@pytest.mark.parametrize("name", ["opening", "entrance", "app", "worker"])
 def test_node_can_read_the_scripts_of_the_page(name: str, tmp_path: Path) -> None:
     script = tmp_path / f"{name}.mjs"
     script.write_bytes(load_assets()[f"{name}.bundle.js"].body)

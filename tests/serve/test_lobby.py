@@ -73,6 +73,8 @@ async def test_nothing_else_is_answered_meanwhile(lobby: Site, path: str) -> Non
         answer = await lobby.client.get(path, headers=headers)
         assert (answer.status, answer.headers["Samescreen-Cause"]) == (403, "lobby")
         assert "waiting for the host" in await answer.text()
+    answer = await lobby.client.get("/sketch.jpg", headers=lobby.same)
+    assert answer.status == 204, "the page learns the reason on its WebSocket"
     assert lobby.script.calls == []
 
 

@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from samescreen.errors import SourceLost
+from samescreen.hub.events import SourceStatus
 from samescreen.serve import snapshot
 from tests.fakes import frame, soon
 from tests.serve.conftest import Site
@@ -54,3 +55,30 @@ async def test_without_a_picture_the_reason_is_given(
     assert answer.status == 503
     assert "the X server went away" in await answer.text()
     assert len(site.stream.subscribers) == before
+
+
+async def test_a_sketch_is_for_those_who_may_watch(site: Site) -> None:
+    assert (await site.client.get("/sketch.jpg")).status == 401
+    site.source.push(frame())
+    before = len(site.stream.subscribers)
+    answer = await site.client.get("/sketch.jpg?stream=unknown", headers=site.bearer)
+    assert (answer.status, answer.content_type) == (200, "image/jpeg")
+    assert await answer.read()
+    assert len(site.stream.subscribers) == before
+
+
+async def test_without_a_picture_there_is_no_sketch_and_no_error(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(snapshot, "_GLIMPSE_S", 0.05)
+    before = len(site.stream.subscribers)
+    answer = await site.client.get("/sketch.jpg", headers=site.bearer)
+    assert (answer.status, await answer.read()) == (204, b"")
+    assert len(site.stream.subscribers) == before
+
+
+async def test_a_blanked_stream_gives_no_sketch(site: Site) -> None:
+    site.source.push(frame())
+    site.stream.withhold(SourceStatus("waiting", "blanked", "the host shows nothing"))
+    answer = await site.client.get("/sketch.jpg", headers=site.bearer)
+    assert answer.status == 204

@@ -89,9 +89,12 @@ test("worker.js names every module that it loads, so that the browser asks for a
   const worker = new URL("worker.js", folder);
   const direct = [...sourceOf(worker).matchAll(/^import\b[^;]*?"(\.[^"]+)";/gmu)].map(([, path]) => nameOf(new URL(path, worker).href));
   assert.deepEqual(direct.sort(), [...follow(worker, new Set())].map(nameOf).sort());
-  // The host joins app/entrance.js and app/app.js with what they need (serve/bundle.py); no file of the page may be left out.
+  // The host joins app/opening.js, app/entrance.js and app/app.js with what they need (serve/bundle.py); no file of the page may be left out.
   const entrance = [...follow(new URL("app/entrance.js", folder), new Set())].map(nameOf);
   assert.ok(["loader.js", "viewer.js", "app/lease.js"].every((name) => entrance.includes(name)));
   const early = ["app/texts.js", "app/login.js", "app/toolbar.js", "app/app.js", "receiver.js"].filter((name) => entrance.includes(name));
   assert.deepEqual(early, [], "the first picture does not need them");
+  const opening = [...follow(new URL("app/opening.js", folder), new Set())].map(nameOf);
+  assert.ok(["loader.js", "app/lease.js", "app/glimpse.js"].every((name) => opening.includes(name)));
+  assert.ok(!opening.includes("viewer.js"), "the browser runs it before it has read the page");
 });

@@ -11,8 +11,14 @@ import { installPage } from "./fakes/page.js";
 import { FakeWorker } from "./fakes/worker.js";
 
 installPage();
-const { loadWorker } = await import("../../src/samescreen/viewer/loader.js");
+const { loadWorker, startEarly } = await import("../../src/samescreen/viewer/loader.js");
 const { Viewer } = await import("../../src/samescreen/viewer/viewer.js");
+const none = FakeWorker.newest;
+/** @type {() => void} */ let answer = () => {};
+startEarly(new Promise((resolve) => (answer = () => resolve(undefined))));
+const delayed = FakeWorker.newest;
+answer();
+await settled();
 const early = FakeWorker.newest;
 
 /** @type {{close: () => void}[]} */ let viewers = [];
@@ -42,7 +48,12 @@ async function scene(options = {}, { href, isShownAtOnce = false } = {}) {
   return { page, canvas, viewer, worker };
 }
 
-test("the first worker loads before anybody asks, later ones when they are wanted", async () => {
+test("the first worker loads before anybody asks, once what is more urgent has come", () => {
+  assert.deepEqual([none, delayed], [undefined, undefined]);
+  assert.notEqual(early, undefined);
+});
+
+test("the first viewer takes that worker, later ones load when they are wanted", async () => {
   const first = loadWorker();
   assert.equal(FakeWorker.newest, early);
   early.emit("ready");

@@ -2,7 +2,7 @@
 
 The table has each file twice: under its name, and below a folder whose name is a hash of all files.
 The page uses the latter. What is there never changes, so browsers keep it without asking again.
-Besides the files, the table has those that `bundle.py` joins: a page needs four instead of eighty.
+Besides the files, the table has those that `bundle.py` joins: a page needs five instead of eighty.
 
 Runs on the event loop at start. The content types are fixed here, because guesses of the standard
 library depend on the Windows registry.
@@ -80,7 +80,7 @@ def load_assets() -> dict[str, Asset]:
 
 
 def _bundles(named: dict[str, Asset]) -> dict[str, Asset]:
-    """What the viewer's page loads: its first script, its style sheet, its worker, the rest."""
+    """What the viewer's page loads: its first scripts, its style sheet, its worker, the rest."""
     sources = tuple((path, each.body) for path, each in named.items() if path.endswith(".js"))
     scripts = {path: _asset(body, _TYPES["js"]) for path, body in _scripts(sources)}
     styles = b"".join(named[f"app/{name}.css"].body for name in _STYLES)
@@ -92,10 +92,11 @@ def _bundles(named: dict[str, Asset]) -> dict[str, Asset]:
 def _scripts(sources: tuple[tuple[str, bytes], ...]) -> list[tuple[str, bytes]]:
     """The joined scripts by path; made once for all hosts of a process."""
     modules = {path: body.decode() for path, body in sources}
-    first = joined("entrance.bundle.js", "app/entrance.js", modules, instead=_LATER)
-    rest = joined("app.bundle.js", "app/app.js", modules, before=first, instead=_LATER)
+    first = joined("opening.bundle.js", "app/opening.js", modules, instead=_LATER, is_classic=True)
+    then = joined("entrance.bundle.js", "app/entrance.js", modules, before=(first,), instead=_LATER)
+    rest = joined("app.bundle.js", "app/app.js", modules, before=(first, then), instead=_LATER)
     worker = joined("worker.bundle.js", "worker.js", modules)
-    return [(each.path, each.source.encode()) for each in (first, rest, worker)]
+    return [(each.path, each.source.encode()) for each in (first, then, rest, worker)]
 
 
 def _linked(page: Asset, folder: str) -> Asset:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -26,11 +26,23 @@ _BESIDE: Final = re.compile(r'new URL\("([^"]+)", import\.meta\.url\)')
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """One joined file. `path`: its own, in the root folder. `modules`: those in it, in order."""
+    """One joined file. `path`: its own, in the root folder. `modules`: those in it, in order.
+
+    `is_classic`: a script that the browser runs where it stands in the page, before it reads on. A
+    module would wait until the page is laid out.
+    """
 
     path: str
     source: str
     modules: tuple[str, ...]
+    is_classic: bool = False
+
+    def taken(self, needed: Collection[str]) -> str:
+        """The line by which a later bundle takes those modules that it needs from this one."""
+        names = ", ".join(_named(name) for name in self.modules if name in needed)
+        if self.is_classic:
+            return f"const {{ {names} }} = {_place(self.path)};\n"
+        return f'import {{ {names} }} from "./{self.path}";\n'
 
 
 def without_remarks(source: str) -> str:
@@ -43,27 +55,35 @@ def joined(
     entry: str,
     sources: Mapping[str, str],
     *,
-    before: Bundle | None = None,
+    before: Sequence[Bundle] = (),
+    is_classic: bool = False,
     instead: Mapping[str, str] | None = None,
 ) -> Bundle:
     """`entry` and everything that it imports, each module once and after what it needs.
 
-    `before`: a bundle that the page has loaded already; its modules are used from there. `instead`:
-    which file to load later in place of a module, for imports at run time and workers.
+    `before`: bundles that the page has loaded already; their modules are used from there.
+    `is_classic`: as in `Bundle`. `instead`: which file to load later in place of a module, for
+    imports at run time and workers.
 
     Raises:
         ValueError: an import or export of a form that this module does not know, or a cycle.
     """
     order: list[str] = []
-    _follow(entry, sources, order, (), set(before.modules) if before else set())
+    _follow(entry, sources, order, (), {name for each in before for name in each.modules})
     parts = [_wrapped(name, sources[name], instead or {}) for name in order]
-    head = "const $at = (path) => new URL(path, import.meta.url);\n"
-    if before is not None:
-        needed = {needed for name in order for needed in _needs(name, sources[name])}
-        names = ", ".join(_named(name) for name in before.modules if name in needed)
-        head = f'import {{ {names} }} from "./{before.path}";\n{head}'
-    tail = f"export {{ {', '.join(_named(name) for name in order)} }};\n"
-    return Bundle(path, "".join([head, *parts, tail]), tuple(order))
+    here = "document.currentScript.src" if is_classic else "import.meta.url"
+    head = f"const $here = {here};\nconst $at = (path) => new URL(path, $here);\n"
+    needed = {needed for name in order for needed in _needs(name, sources[name])}
+    body = "".join([*(bundle.taken(needed) for bundle in before), head, *parts])
+    exports = f"{{ {', '.join(_named(name) for name in order)} }};\n"
+    left = f"{{\n{body}{_place(path)} = {exports}}}\n"
+    source = left if is_classic else f"{body}export {exports}"
+    return Bundle(path, source, tuple(order), is_classic)
+
+
+def _place(path: str) -> str:
+    """Where a classic script leaves its modules for later ones."""
+    return f'globalThis["{path}"]'
 
 
 def _follow(

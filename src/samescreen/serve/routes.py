@@ -37,6 +37,7 @@ from .site import (
     json_response,
     new_cookie,
     now_s,
+    person_of,
     proof_of_cookie,
     proof_of_pass,
     require_grant,
@@ -45,7 +46,7 @@ from .site import (
     text_in,
     watcher_of_picture,
 )
-from .snapshot import snapshot
+from .snapshot import sketch, snapshot
 from .status import host_status, status_json
 from .stream_actions import outputs_of
 from .tls import PUBLIC_NAME
@@ -150,6 +151,19 @@ async def _snapshot(site: Site, request: SiteRequest, body: bytes) -> SiteRespon
     return SiteResponse(await snapshot(stream_of(site, request)), "image/jpeg", headers=headers)
 
 
+async def _sketch(site: Site, request: SiteRequest, body: bytes) -> SiteResponse:
+    """For a page that starts on a slow link; an unknown stream is the first, as in its hello.
+
+    204 without a picture or without the grant: the page learns the reason on its WebSocket.
+    """
+    person = person_of(site, request, authenticate(site, request))
+    stream = site.audience.hub.find(request.stream) or site.audience.hub.find("")
+    if stream is None or person.is_waiting or Grant.WATCH not in person.grants:
+        return SiteResponse(status=204)
+    made = await sketch(stream)
+    return SiteResponse(made, "image/jpeg") if made else SiteResponse(status=204)
+
+
 async def _host_page(site: Site, request: SiteRequest, body: bytes) -> SiteResponse:
     """The host's page. No other site may frame it, --allow-frame or not: it could guide clicks."""
     page = await asset(site, request, body)
@@ -191,6 +205,7 @@ ROUTES: Final[dict[tuple[str, str], Route]] = {
     ("GET", "/api/tls"): _tls,
     ("GET", f"/{PUBLIC_NAME}"): _authority,
     ("GET", "/snapshot.jpg"): _snapshot,
+    ("GET", "/sketch.jpg"): _sketch,
     ("GET", "/host"): _host_page,
     **AGENT_ROUTES,
     **HOST_ROUTES,

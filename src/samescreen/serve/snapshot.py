@@ -1,4 +1,4 @@
-"""/snapshot.jpg: the picture as it is now. Runs on the event loop."""
+"""/snapshot.jpg: the picture as it is now; /sketch.jpg: a first glimpse. On the event loop."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from typing import Final
 
 from samescreen.errors import Refused
 from samescreen.hub.stream import Stream
-from samescreen.subscribe.snapshots import next_still
+from samescreen.subscribe.snapshots import next_sketch, next_still
 
 _PATIENCE_S: Final = 3.0
+_GLIMPSE_S: Final = 1.0
 
 
 async def snapshot(stream: Stream) -> bytes:
@@ -22,3 +23,14 @@ async def snapshot(stream: Stream) -> bytes:
     except TimeoutError:
         raise Refused(503, f"There is no picture: {stream.status.detail}") from None
     return still.payload
+
+
+async def sketch(stream: Stream) -> bytes:
+    """A small, coarse JPEG of the stream; b"" when it has no picture soon."""
+    if stream.is_withheld:
+        return b""
+    try:
+        async with asyncio.timeout(_GLIMPSE_S):
+            return (await next_sketch(stream)).payload
+    except TimeoutError:
+        return b""

@@ -1,4 +1,4 @@
-"""Stills for readers that are no pages: one still of the current picture, or a series.
+"""Stills by HTTP: one still of the current picture, a series, or a sketch for a page that starts.
 
 Event loop.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Final
 
 from samescreen.flow.in_flight import SentPacket
 from samescreen.hub.demand import Demand
@@ -15,10 +16,14 @@ from samescreen.hub.events import CursorState
 from samescreen.hub.packet import EncodedPacket
 from samescreen.hub.stream import Stream
 from samescreen.hub.subscriber import Ending, Notice, Offer
-from samescreen.media import Packet
+from samescreen.media import Packet, Rendition
 
 from .stills import StillReader, still_demand, stills_with
 from .stream_viewers import StreamViewers
+
+_SKETCH: Final = Demand(frozenset((Rendition.MAIN,)), paused=False, sketch=True)
+"""As of a viewer that will watch main: a source that slept grabs and encodes what that viewer needs
+next."""
 
 
 class _Snapshot:
@@ -64,6 +69,40 @@ async def next_still(stream: Stream) -> Packet:
         return await snapshot.still
     finally:
         stream.unsubscribe(snapshot)
+
+
+class _Glimpse:
+    """Waits for one sketch of the stream."""
+
+    def __init__(self) -> None:
+        self.sketch: asyncio.Future[Packet] = asyncio.get_running_loop().create_future()
+
+    def demand(self) -> Demand:
+        return _SKETCH
+
+    def offer(self, packet: EncodedPacket, sent: SentPacket) -> Offer:
+        """Take the first sketch, and skip everything else."""
+        if not packet.is_sketch or self.sketch.done():
+            return Offer.SKIPPED
+        self.sketch.set_result(packet.packet)
+        return Offer.SENT
+
+    def notify(self, notice: Notice) -> None:
+        """Nothing matters."""
+
+    def close(self, reason: Ending) -> None:
+        """Do nothing: the request that waits has a time limit."""
+
+
+async def next_sketch(stream: Stream) -> Packet:
+    """A small, coarse still of the current picture. Cancel the call to stop waiting."""
+    glimpse = _Glimpse()
+    stream.subscribe(glimpse)
+    stream.changed(glimpse, frozenset((Rendition.JPEG,)))
+    try:
+        return await glimpse.sketch
+    finally:
+        stream.unsubscribe(glimpse)
 
 
 @contextmanager

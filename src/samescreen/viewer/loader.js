@@ -1,12 +1,20 @@
 // @ts-check
-// Starts a worker as soon as this module runs: it loads its own modules while the page loads the rest, and does nothing before the
-// viewer gives it something to paint on. A page names this file in a script tag of its own, before all others. Main thread.
+// Starts a worker, perhaps long before the viewer takes it: it loads its own modules while the page loads the rest, and does nothing before
+// the viewer gives it something to paint on. Main thread.
 
 // A worker that has not loaded by then never will (blocked, or no module workers).
 const PATIENCE_MS = 4_000;
 
 /** @type {Promise<Worker|null>|null} for the first viewer, until it is taken */
-let early = startWorker();
+let early = null;
+
+/**
+ * Starts the worker of the page's first viewer.
+ * @param {Promise<unknown>} [after]  what is more urgent on a slow link; default: nothing
+ */
+export function startEarly(after) {
+  early = after === undefined ? startWorker() : after.then(startWorker, startWorker);
+}
 
 /** A worker that has loaded its modules; resolves to null where there can be none. */
 export function loadWorker() {

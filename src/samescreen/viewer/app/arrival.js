@@ -4,9 +4,8 @@
 
 import { EVENTS } from "../contract.js";
 import { Viewer } from "../viewer.js";
-import { Lease } from "./lease.js";
+import { takeKnock } from "./knock.js";
 import { byId, rememberedQuality, rememberedStream, visit } from "./memory.js";
-import { takeToken } from "./token.js";
 
 /** @typedef {import("../wire.js").Path} Path */
 /** @typedef {import("../contract.js").EventName} EventName */
@@ -31,16 +30,21 @@ export function takeArrival() {
 
 export class Arrival {
   asked = new URLSearchParams(location.search);
-  lease = new Lease();
-  /** Of the link, until the host has answered. */ token = takeToken();
+  lease;
+  /** Of the link, until the host has answered. */ token;
   /** What the host answers to the link, or to the cookie of an earlier visit. */ knock;
+  glimpse;
   /** Lets the viewer connect. @type {() => void} */ letIn = () => {};
   /** @type {Viewer|null} null: this browser has no WebSocket */ viewer = null;
   /** @type {[EventName, unknown][]} */ #events = [];
   /** @type {Listener} */ #listener = (name, detail) => this.#keep(name, detail);
 
   constructor() {
-    this.knock = this.lease.knock(this.token);
+    const begun = takeKnock();
+    this.lease = begun.lease;
+    this.token = begun.token;
+    this.knock = begun.knock;
+    this.glimpse = begun.glimpse;
     if (!("WebSocket" in globalThis)) return;
     const after = new Promise((resolve) => (this.letIn = () => resolve(undefined)));
     const stream = rememberedStream(this.asked.get("stream"));

@@ -1,6 +1,6 @@
 // @ts-check
-// The page's first script. On a slow link each file delays the first picture, so this one brings only what the picture needs, and loads
-// the rest of the page as soon as there is a picture, or something to say about it. Main thread.
+// The page's second script, after opening.js. On a slow link each file delays the first picture, so this one brings only what the picture
+// needs, and loads the rest of the page as soon as there is a picture, or something to say about it. Main thread.
 
 import { Arrival } from "./arrival.js";
 
@@ -16,12 +16,16 @@ function enter() {
   let loading = null;
   const load = () => void (loading ??= import("./app.js"));
   setTimeout(load, PATIENCE_MS);
-  if (!arrival.viewer) return load();
-  arrival.knock.then(({ isIn }) => isIn || load());
-  for (const name of ["firstpaint", "refused", "ended"]) arrival.viewer.addEventListener(name, load);
+  const settle = () => {
+    arrival.glimpse.end();
+    load();
+  };
+  if (!arrival.viewer) return settle();
+  arrival.knock.then(({ isIn }) => isIn || settle());
+  for (const name of ["firstpaint", "refused", "ended"]) arrival.viewer.addEventListener(name, settle);
   arrival.viewer.addEventListener("state", (event) => {
     const { reason } = /** @type {CustomEvent<import("../state.js").Shown>} */ (event).detail;
-    if (!BEFORE_A_PICTURE.includes(reason)) load();
+    if (!BEFORE_A_PICTURE.includes(reason)) settle();
   });
 }
 
