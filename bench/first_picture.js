@@ -1,14 +1,16 @@
 // Runs in the measured page before its own scripts. Compares parts of the canvas with the original until all are exact.
 // SSIM as in quality.py: windows of 8×8 at every fourth row and column.
 (asked) => {
-  const { side, sharp, until } = asked;
+  const { side, sharp, until, patienceMs } = asked;
   const parts = asked.parts.map(({ x, y, luma }) => ({ x, y, luma: Uint8Array.from(atob(luma), (c) => c.charCodeAt(0)) }));
   const scratch = new OffscreenCanvas(side, side).getContext("2d", { willReadFrequently: true });
   const times = { first_ms: -1, first_ssim: -1, sharp_ms: -1, exact_ms: -1, live_ms: -1 };
   const COMPARE_MS = 100;
   let compared_ms = 0;
-  const seen = { isDone: false, summary };
-  globalThis.seen = seen;
+  let finish;
+  const done = new Promise((resolve) => (finish = resolve));
+  setTimeout(() => finish(null), patienceMs);
+  globalThis.seen = { done };
 
   function lumaOf(canvas, { x, y }) {
     scratch.clearRect(0, 0, side, side);
@@ -57,8 +59,9 @@
     if (times.first_ms < 0) Object.assign(times, { first_ms: now, first_ssim: worst });
     if (times.sharp_ms < 0 && worst >= sharp) times.sharp_ms = now;
     if (lumas.every((luma, at) => offBy(luma, parts[at].luma) <= 1)) times.exact_ms = now;
-    seen.isDone = times.live_ms >= 0 && (until === "exact" ? times.exact_ms : times.sharp_ms) >= 0;
-    if (seen.isDone) clearInterval(timer);
+    if (times.live_ms < 0 || (until === "exact" ? times.exact_ms : times.sharp_ms) < 0) return;
+    clearInterval(timer);
+    finish(summary());
   }
   const timer = setInterval(look, 15);
 
@@ -66,7 +69,9 @@
     const [navigation] = performance.getEntriesByType("navigation");
     const files = performance.getEntriesByType("resource");
     const bytes = files.reduce((sum, file) => sum + file.transferSize, navigation.transferSize);
-    const painted = Number(document.documentElement.dataset.firstPaintMs);
+    // A sketch that came as an image is the first picture too.
+    const { firstPaintMs, glimpseMs } = document.documentElement.dataset;
+    const painted = Math.min(Number(firstPaintMs), Number(glimpseMs ?? Infinity));
     return { page_ms: navigation.responseEnd, ...times, first_ms: painted, requests: files.length + 1, page_kb: bytes / 1000 };
   }
 }
