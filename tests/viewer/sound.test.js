@@ -5,7 +5,8 @@ import { afterEach, beforeEach, mock, test } from "node:test";
 
 import { SoundBar } from "../../src/samescreen/viewer/app/sound.js";
 import { Texts } from "../../src/samescreen/viewer/app/texts.js";
-import { openOutput } from "../../src/samescreen/viewer/sound/outputs.js";
+import { openNode } from "../../src/samescreen/viewer/sound/node.js";
+import { SoundPlayer } from "../../src/samescreen/viewer/sound/player.js";
 import { Sound } from "../../src/samescreen/viewer/sound/sound.js";
 import { FakeAudioContext, worklets } from "./fakes/audio.js";
 import { settled } from "./fakes/codecs.js";
@@ -132,10 +133,11 @@ test("volume is felt in ratios and stays within its bounds; the level is the lar
 
 test("without a worklet, or where it does not load, a script node plays from the same buffer", async () => {
   mock.method(console, "warn", () => {});
+  const kind = { module: new URL("https://host/worklet.js"), name: "any", channels: 2, silent: null, newPlayer: () => new SoundPlayer() };
   for (const like of [{ allows: true, worklet: false, loads: true }, { allows: true, worklet: true, loads: false }]) {
     FakeAudioContext.like = like;
     const context = new FakeAudioContext();
-    const output = await openOutput(/** @type {any} */ (context));
+    const output = await openNode(/** @type {any} */ (context), kind);
     const node = /** @type {any} */ (output.node);
     const channels = [new Float32Array(512).fill(9), new Float32Array(512).fill(9)];
     node.onaudioprocess({ outputBuffer: { getChannelData: (/** @type {number} */ channel) => channels[channel] } });

@@ -83,9 +83,9 @@ class Link {
         const { sequence, atMs } = this.#underWay[0];
         this.arrivals.arrived(sequence, sequence === 0, atMs);
         const depthMs = this.arrivals.depthMs;
-        this.mixer.push({ speaker: 1, samples: new Float32Array(VOICE_FRAMES).fill(0.5), begins: sequence === 0, depthMs });
+        this.mixer.take({ speaker: 1, samples: new Float32Array(VOICE_FRAMES).fill(0.5), begins: sequence === 0, depthMs });
       }
-      this.mixer.pull(output);
+      this.mixer.pull([output]);
       const [state] = this.mixer.state;
       if (state) this.seen.push({ depthMs: state.targetMs, fillMs: state.fillMs, underruns: state.underruns });
     }
@@ -149,13 +149,13 @@ test("two speakers at once are both heard, and do not clip", () => {
   const [low, high] = [tone(500), tone(2_000)];
   for (let block = 0; block < 10; block += 1) {
     const part = (/** @type {Float32Array} */ whole) => whole.slice(block * VOICE_FRAMES, (block + 1) * VOICE_FRAMES);
-    mixer.push({ speaker: 1, samples: part(low), begins: block === 0, depthMs: 40 });
-    mixer.push({ speaker: 2, samples: part(high), begins: block === 0, depthMs: 40 });
+    mixer.take({ speaker: 1, samples: part(low), begins: block === 0, depthMs: 40 });
+    mixer.take({ speaker: 2, samples: part(high), begins: block === 0, depthMs: 40 });
   }
   /** @type {number[]} */ const heard = [];
   for (let quantum = 0; quantum < 12; quantum += 1) {
     const output = new Float32Array(QUANTUM);
-    mixer.pull(output);
+    mixer.pull([output]);
     heard.push(...output);
   }
   const power = (/** @type {number} */ hertz) => {
@@ -169,12 +169,12 @@ test("two speakers at once are both heard, and do not clip", () => {
 test("somebody who begins anew does not continue an old rest, and many speakers are bounded", () => {
   const mixer = new Mixer();
   const samples = () => new Float32Array(VOICE_FRAMES).fill(0.5);
-  mixer.push({ speaker: 1, samples: samples(), begins: true, depthMs: 60 });
-  mixer.push({ speaker: 1, samples: samples(), begins: true, depthMs: 60 });
+  mixer.take({ speaker: 1, samples: samples(), begins: true, depthMs: 60 });
+  mixer.take({ speaker: 1, samples: samples(), begins: true, depthMs: 60 });
   assert.equal(mixer.state[0].fillMs, 20);
-  for (let speaker = 1; speaker < 100; speaker += 1) mixer.push({ speaker, samples: samples(), begins: true, depthMs: 60 });
+  for (let speaker = 1; speaker < 100; speaker += 1) mixer.take({ speaker, samples: samples(), begins: true, depthMs: 60 });
   assert.equal(mixer.state.length, 8);
-  mixer.forget(99);
+  mixer.take(99);
   assert.equal(mixer.state.length, 7);
 });
 

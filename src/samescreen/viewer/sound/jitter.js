@@ -1,6 +1,6 @@
 // @ts-check
 // The buffer between arrival and loudspeaker: smooths the arrival, keeps the delay, hides gaps. Pure: no clocks, no Web Audio.
-// Runs in the audio thread (worklet.js), or on the main thread where there is none (script-node.js).
+// Runs in the audio thread, or on the main thread where there is none (node.js).
 //
 // Sound arrives in steps of 10 ms, unevenly, and by the host's clock; it leaves by the sound card's. The buffer holds TARGET_MS on
 // average. A slow drift is taken out by playing up to 0.5 % faster or slower; a large excess by a jump. When it runs dry the sound

@@ -4,12 +4,21 @@
 
 import { RENDITION } from "../wire.js";
 import { bestCodec, opusDecoder, pcmDecoder } from "./decoders.js";
-import { openOutput } from "./outputs.js";
+import { openNode } from "./node.js";
+import { SoundPlayer } from "./player.js";
 
 /** @typedef {{rendition: number, sequence: number, ptsUs: number, payload: Uint8Array}} SoundPacket */
 
 const RATE = 48_000;
 const METER_FRAMES = 1024;
+/** @type {import("./node.js").Kind<import("./player.js").Block, import("./player.js").Playing|null>} */
+const SOUND = {
+  module: new URL("worklet.js", import.meta.url),
+  name: "samescreen-sound",
+  channels: 2,
+  silent: null,
+  newPlayer: () => new SoundPlayer(),
+};
 
 export class Sound {
   #listen;
@@ -18,7 +27,7 @@ export class Sound {
   /** @type {AudioContext|null} */ #context = null;
   /** @type {GainNode|null} */ #gain = null;
   /** @type {AnalyserNode|null} */ #analyser = null;
-  /** @type {import("./outputs.js").Output|null} */ #output = null;
+  /** @type {import("./node.js").Output<import("./player.js").Block, import("./player.js").Playing|null>|null} */ #output = null;
   /** @type {import("./decoders.js").Decoder|null} */ #decoder = null;
   /** Counts starts and stops, so that a start ends when another one or a stop follows. */ #generation = 0;
   #mustBePcm = false;
@@ -84,7 +93,7 @@ export class Sound {
     context.addEventListener("statechange", () => {
       if (context === this.#context) this.onInterruption();
     });
-    const opening = Promise.all([bestCodec(), openOutput(context), context.resume()]);
+    const opening = Promise.all([bestCodec(), openNode(context, SOUND), context.resume()]);
     const [codec, output] = await opening.catch((error) => {
       if (generation === this.#generation) this.stop();
       throw error;
@@ -137,7 +146,7 @@ export class Sound {
   /** @param {"opus"|"pcm"} codec */
   #choose(codec) {
     /** @type {import("./decoders.js").Decoded} */
-    const decoded = (left, right, ptsUs) => this.#output?.push(left, right, ptsUs);
+    const decoded = (left, right, ptsUs) => this.#output?.push({ left, right, ptsUs }, [left.buffer, right.buffer]);
     this.#decoder?.close();
     this.#decoder = codec === "opus" ? opusDecoder(decoded, (error) => this.#failed(error)) : pcmDecoder(decoded);
     this.#codec = codec;

@@ -2,14 +2,23 @@
 // The voices of the others in this page: a decoder and a depth for each speaker, one output. Main thread. Start it in a click or a key.
 
 import { bestCodec } from "../sound/decoders.js";
+import { openNode } from "../sound/node.js";
 import { Arrivals } from "./arrivals.js";
-import { openVoices } from "./outputs.js";
+import { Mixer } from "./mixer.js";
 import { VOICE, VOICE_MS, VOICE_RATE } from "./wire.js";
 
 /** @typedef {import("./wire.js").Voice} Voice */
 /** @typedef {{arrivals: Arrivals, decoder: AudioDecoder|null, begins: boolean, heardMs: number}} Heard */
 
 const CONFIG = Object.freeze({ codec: "opus", sampleRate: VOICE_RATE, numberOfChannels: 1 });
+/** @type {import("../sound/node.js").Kind<import("./mixer.js").VoiceBlock|number, Mixer["state"]>} */
+const VOICES = {
+  module: new URL("worklet.js", import.meta.url),
+  name: "samescreen-voices",
+  channels: 1,
+  silent: [],
+  newPlayer: () => new Mixer(),
+};
 const MOST_DECODERS = 8;
 const MOST_QUEUED = 25;
 
@@ -17,7 +26,7 @@ export class Listening {
   #hear;
   #nowMs;
   /** @type {AudioContext|null} */ #context = null;
-  /** @type {import("./outputs.js").VoiceOutput|null} */ #output = null;
+  /** @type {import("../sound/node.js").Output<import("./mixer.js").VoiceBlock|number, Mixer["state"]>|null} */ #output = null;
   /** @type {Map<number, Heard>} */ #heard = new Map();
   /** Speakers whom this reader does not want to hear. @type {Set<number>} */ #unheard = new Set();
   #generation = 0;
@@ -53,7 +62,7 @@ export class Listening {
     }
     const generation = (this.#generation += 1);
     const context = (this.#context = new AudioContext({ latencyHint: "interactive", sampleRate: VOICE_RATE }));
-    const [codec, output] = await Promise.all([bestCodec(), openVoices(context), context.resume()]).catch((error) => {
+    const [codec, output] = await Promise.all([bestCodec(), openNode(context, VOICES), context.resume()]).catch((error) => {
       if (generation === this.#generation) this.stop();
       throw error;
     });
@@ -85,7 +94,7 @@ export class Listening {
     if (isHeard) this.#unheard.delete(speaker);
     else {
       this.#unheard.add(speaker);
-      this.#output?.forget(speaker);
+      this.#output?.push(speaker);
     }
   }
 
@@ -120,7 +129,7 @@ export class Listening {
   #drop(speaker) {
     close(this.#heard.get(speaker)?.decoder ?? null);
     this.#heard.delete(speaker);
-    this.#output?.forget(speaker);
+    this.#output?.push(speaker);
   }
 
   /**
@@ -163,7 +172,7 @@ export class Listening {
    */
   #play(speaker, heard, samples) {
     if (this.#heard.get(speaker) !== heard) return;
-    this.#output?.push({ speaker, samples, begins: heard.begins, depthMs: heard.arrivals.depthMs });
+    this.#output?.push({ speaker, samples, begins: heard.begins, depthMs: heard.arrivals.depthMs }, [samples.buffer]);
     heard.begins = false;
   }
 }

@@ -1,6 +1,6 @@
 // @ts-check
-// All voices that are heard now: a jitter buffer for each speaker, added up. Pure: no clocks, no Web Audio. Runs in the audio thread
-// (worklet.js), or on the main thread where there is none (outputs.js).
+// All voices that are heard now: a jitter buffer for each speaker, added up. Pure: no clocks, no Web Audio. Runs in the audio thread,
+// or on the main thread where there is none (sound/node.js).
 
 import { JitterBuffer } from "../sound/jitter.js";
 
@@ -13,8 +13,14 @@ export class Mixer {
   #spare = new Float32Array(128);
   #left = new Float32Array(128);
 
+  /** @param {VoiceBlock|number} message  a number: the speaker who is not heard any more */
+  take(message) {
+    if (typeof message === "number") this.#buffers.delete(message);
+    else this.#push(message);
+  }
+
   /** @param {VoiceBlock} block */
-  push({ speaker, samples, begins, depthMs }) {
+  #push({ speaker, samples, begins, depthMs }) {
     const buffer = this.#buffers.get(speaker) ?? new JitterBuffer();
     this.#buffers.delete(speaker);
     this.#buffers.set(speaker, buffer);
@@ -25,13 +31,8 @@ export class Mixer {
     if (this.#buffers.size > MOST_SPEAKERS) this.#buffers.delete(oldest);
   }
 
-  /** @param {number} speaker  is not heard any more */
-  forget(speaker) {
-    this.#buffers.delete(speaker);
-  }
-
-  /** Fills this with everybody's voice. @param {Float32Array} output */
-  pull(output) {
+  /** Fills the one channel with everybody's voice. @param {Float32Array[]} channels */
+  pull([output]) {
     output.fill(0);
     if (this.#left.length !== output.length) [this.#left, this.#spare] = [new Float32Array(output.length), new Float32Array(output.length)];
     for (const buffer of this.#buffers.values()) {
