@@ -14,10 +14,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+from unittest.mock import patch
 
 import barcode
 import numpy as np
@@ -28,12 +29,8 @@ from stage import end_on_signals, painting, x_screen
 from stamps import Stamps, now_us
 
 if TYPE_CHECKING:
-    from samescreen.encode.base import VideoEncoder
-    from samescreen.media import Frame
-    from samescreen.publish.encoders import EncoderSpec
+    from samescreen.media import Damage
 
-SAMPLED_APART_EVERY = 4
-"""Stages inside a call are repeated apart for each n-th frame only, to disturb little."""
 WARM_UP_FRAMES = 20
 
 
@@ -86,46 +83,60 @@ class _NoLoop:
         """Nobody is there."""
 
 
-def _make(spec: EncoderSpec) -> VideoEncoder:
-    """Main's encoder, as the host makes it."""
-    from samescreen.encode.h264 import H264Settings, X264Encoder
+@contextmanager
+def comparisons_us() -> Iterator[list[int]]:
+    """A list that gets what each comparison of two X11 pictures takes, in microseconds."""
+    from samescreen.capture.damage import changed_regions
 
-    settings = H264Settings(
-        fps=spec.fps,
-        max_bitrate_bps=spec.bitrate_bps,
-        is_capped=spec.is_capped,
-        wide_motion_search=spec.wide_motion_search,
-    )
-    return X264Encoder(
-        settings, track=0, width=spec.width, height=spec.height, sequence=spec.sequence
-    )
+    took_us: list[int] = []
+
+    def timed(*pictures: Any) -> Damage:
+        start_us = now_us()
+        damage = changed_regions(*pictures)
+        took_us.append(now_us() - start_us)
+        return damage
+
+    with patch("samescreen.capture.x11.source.changed_regions", timed):
+        yield took_us
 
 
 class SamescreenSteps:
-    """This project's X11 capture and x264 encoder, as a track uses them."""
+    """This project's X11 capture and x264 encoder, as a track uses them, one after the other.
 
-    def __init__(self, display: str) -> None:
+    `threads`: of conversion and encoder; None: as the host chooses on this machine.
+    """
+
+    def __init__(self, display: str, threads: int | None) -> None:
+        from hosted import conversions_us
+
         from samescreen.capture.x11.screen import X11Screen
-        from samescreen.encode.colour import YuvPicture, even
+        from samescreen.encode.cores import usable_cores
+        from samescreen.encode.factory import EncoderFactory
+        from samescreen.encode.probe import SelectedEncoder
         from samescreen.flow.rate import RateTarget
         from samescreen.media import Rendition
         from samescreen.publish.encoders import Encoders
 
+        self._patches = ExitStack()
+        self._compared_us = self._patches.enter_context(comparisons_us())
+        self._converted_us = self._patches.enter_context(conversions_us())
         self._source = X11Screen(display=display)
         self._source.open()
         first = self._source.grab(now_us() + 5_000_000)
         assert first is not None, "no picture"
+        factory = EncoderFactory(
+            SelectedEncoder(), track=0, quality=75, cores=usable_cores(), threads=threads
+        )
         # With their budget: free at first, held to the bitrate once the content is too much.
         target = RateTarget(bitrate_bps=20_000_000, fps=60)
-        self._encoders = Encoders(_make, _NoLoop(), target, now_us)
+        self._encoders = Encoders(factory.make, _NoLoop(), target, now_us)
         self._encoders.resize(first.width, first.height)
         self._main = Rendition.MAIN
-        self._converted = YuvPicture(even(first.width), even(first.height))
         self._encoders.encode(self._main, first)
-        self._previous = first
-        self._count = 0
 
     def step(self, laps: Laps) -> Pixels | None:
+        self._compared_us.clear()
+        self._converted_us.clear()
         cpu_ns = time.thread_time_ns()
         frame = self._source.grab(now_us() + 1_000_000)
         grabbed_us = now_us()
@@ -133,36 +144,26 @@ class SamescreenSteps:
             return None
         packet = self._encoders.encode(self._main, frame)
         packed_us = now_us()
-        laps.add("CPU of all this", (time.thread_time_ns() - cpu_ns) // 1000)
+        laps.add("CPU of this thread", (time.thread_time_ns() - cpu_ns) // 1000)
         laps.packed(packed_us, len(packet.payload))
-        laps.add("grab", grabbed_us - frame.pts_us)
-        laps.add("encode", packed_us - grabbed_us)
+        compare_us, convert_us = sum(self._compared_us), sum(self._converted_us)
+        laps.add("grab", grabbed_us - frame.pts_us - compare_us)
+        laps.add("compare", compare_us)
+        laps.add("convert", convert_us)
+        laps.add("encode", packed_us - grabbed_us - convert_us)
         laps.add("capture → packet", packed_us - frame.pts_us)
-        self._count += 1
-        if self._count % SAMPLED_APART_EVERY == 0:
-            self._apart(laps, frame)
-        self._previous = frame
         return frame.pixels
 
     def close(self) -> None:
         self._encoders.close()
         self._source.dispose()
-
-    def _apart(self, laps: Laps, frame: Frame) -> None:
-        from samescreen.capture.damage import changed_regions
-
-        start_us = now_us()
-        changed_regions(self._previous.pixels, frame.pixels, frame.damage.regions)
-        laps.add("of grab: compare", now_us() - start_us)
-        start_us = now_us()
-        self._converted.update(frame)
-        laps.add("of encode: convert", now_us() - start_us)
+        self._patches.close()
 
 
 class BaselineSteps:
     """What bench/baseline.py does for one viewer."""
 
-    def __init__(self, display: str) -> None:
+    def __init__(self, display: str, threads: int | None) -> None:
         import mss
 
         self._screens = mss.MSS(display=display)
@@ -190,7 +191,7 @@ class BaselineSteps:
         self._screens.close()
 
 
-SYSTEMS: dict[str, Callable[[str], Steps]] = {
+SYSTEMS: dict[str, Callable[[str, int | None], Steps]] = {
     "samescreen": SamescreenSteps,
     "baseline": BaselineSteps,
 }
@@ -248,11 +249,12 @@ def _options() -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     add = parser.add_argument
-    scenes, sizes = ["scroll", "video", "typing"], ["1280x720", "1920x1080"]
+    scenes, sizes = ["scroll", "film", "video", "typing"], ["1280x720", "1920x1080"]
     add("--scene", action="append", choices=scenes, help="repeatable; default scroll and typing")
     add("--size", action="append", help=f"WIDTHxHEIGHT, repeatable; default {' and '.join(sizes)}")
     add("--system", action="append", choices=list(SYSTEMS), help="repeatable; default both")
     add("--seconds", type=float, default=4, help="measured per system, scene, size and round")
+    add("--threads", type=int, help="of conversion and encoder; default: as the host chooses")
     add("--rounds", type=int, default=2, help="systems take turns in each")
     add("--out", type=Path, help="CSV file; default bench/results/…")
     parser.set_defaults(sizes=sizes)
@@ -280,7 +282,7 @@ def _perform(options: argparse.Namespace, scene: str, size: tuple[int, int]) -> 
         with x_screen(*size) as x, painting(x.display, scene, size, Path(place) / "stamps"):
             for round_number in range(1, options.rounds + 1):
                 for system in options.system or SYSTEMS:
-                    with closing(SYSTEMS[system](x.display)) as steps:
+                    with closing(SYSTEMS[system](x.display, options.threads)) as steps:
                         laps = measure(steps, stamps, seconds=options.seconds)
                     yield from _rows(system, scene, size, round_number, laps)
 
