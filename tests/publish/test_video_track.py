@@ -12,7 +12,7 @@ from samescreen.errors import SourceLost, SourceUnavailable
 from samescreen.flow.rate import RateTarget, ceilings
 from samescreen.hub.events import Sketch, SourceStatus
 from samescreen.media import Damage, Packet, PacketKind, TrackConfig
-from samescreen.publish.video_track import KEYFRAME_SPACING_US
+from samescreen.publish.track_outputs import KEYFRAME_SPACING_US
 from tests.fakes import PATIENCE_S, flat, frame, soon
 from tests.jpegs import delivered, encoded
 from tests.publish.track_stage import JPEG, LOW, MAIN, SPOT, Stage, moving

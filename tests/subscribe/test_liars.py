@@ -17,7 +17,11 @@ from samescreen.flow.claims import Delivery
 from samescreen.flow.output import Output
 from samescreen.flow.pace import Allowance
 from samescreen.media import Rendition
-from samescreen.publish.video_track import KEYFRAME_EVERY_US, KEYFRAME_SPACING_US, KEYFRAMES_AT_ONCE
+from samescreen.publish.track_outputs import (
+    KEYFRAME_EVERY_US,
+    KEYFRAME_SPACING_US,
+    KEYFRAMES_AT_ONCE,
+)
 from tests.fakes import TARGET, FakePublisher, still, video
 from tests.hub.room import SECOND_US, Guest, Room
 

@@ -17,8 +17,8 @@ from samescreen.encode.base import EncodeRequest, MakeEncoder
 from samescreen.errors import CaptureError, SourceUnavailable
 from samescreen.flow.first_still import NO_LIMIT
 from samescreen.flow.output import Output
-from samescreen.flow.pace import Allowance, Coalescer, Pace
-from samescreen.flow.rate import LOW_CEILING, RateTarget
+from samescreen.flow.pace import Coalescer, Pace
+from samescreen.flow.rate import RateTarget
 from samescreen.flow.settle import Settling
 from samescreen.flow.still_output import StillOutput
 from samescreen.hub.demand import Demand
@@ -31,16 +31,9 @@ from .meter import TrackMeter
 from .refiner import Refiner
 from .still_thread import StillThread
 from .track_cursor import TrackCursor
+from .track_outputs import STILL_SPACING_US, low_output, main_output, still_output
 from .track_thread import TrackThread
 
-KEYFRAME_SPACING_US: Final = 500_000
-KEYFRAMES_AT_ONCE: Final = 3
-KEYFRAME_EVERY_US: Final = 1_000_000
-"""A keyframe for one viewer costs all viewers bandwidth. However many viewers ask, the track makes
-three in a row and then one a second."""
-STILL_SPACING_US: Final = 100_000
-LOW_KEYFRAME_US: Final = 1_000_000
-STILL_FPS: Final = 30
 BESIDE_ABOVE_PX: Final = 1920 * 1080
 """Up to this size a still takes less than the time between two pictures, and comes sooner from the
 track itself (docs/decisions/0037)."""
@@ -73,25 +66,11 @@ class VideoTrack(TrackThread):
         self._source = source
         self._encoders = Encoders(make_encoder, bridge, target, clock_us)
         self._pace = Pace(fps, early=EARLY)
-        self._stills = _still_output(Rendition.JPEG, fps)
-        self._cursor = TrackCursor(source, bridge, _still_output(Rendition.POINTED, fps), clock_us)
+        self._stills = still_output(Rendition.JPEG, fps)
+        self._cursor = TrackCursor(source, bridge, still_output(Rendition.POINTED, fps), clock_us)
         self._outputs = (
-            self._stills,
-            self._cursor.stills,
-            Output(
-                Rendition.MAIN,
-                spacing_us=KEYFRAME_SPACING_US,
-                allowance=Allowance(KEYFRAMES_AT_ONCE, KEYFRAME_EVERY_US),
-                preview=self._stills,
-            ),
-            Output(
-                Rendition.LOW,
-                spacing_us=KEYFRAME_SPACING_US,
-                fps=min(fps, LOW_CEILING.fps),
-                every_us=LOW_KEYFRAME_US,
-                allowance=Allowance(KEYFRAMES_AT_ONCE, KEYFRAME_EVERY_US),
-            ),
-        )
+            self._stills, self._cursor.stills, main_output(self._stills), low_output(fps)
+        )  # fmt: skip
         self._sketches = Coalescer(STILL_SPACING_US)
         self._settling = Settling()
         self._meter = TrackMeter()
@@ -391,8 +370,3 @@ class VideoTrack(TrackThread):
         stats = self._meter.report(clock_us(), self._encoders.name)
         if stats is not None:
             self._bridge.post(stats)
-
-
-def _still_output(rendition: Rendition, fps: int) -> StillOutput:
-    fps = min(fps, STILL_FPS)
-    return StillOutput(spacing_us=STILL_SPACING_US, fps=fps, rendition=rendition)
