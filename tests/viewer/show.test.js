@@ -7,6 +7,7 @@ import { mock, test } from "node:test";
 import { duration } from "../../src/samescreen/viewer/app/onair.js";
 import { Panels } from "../../src/samescreen/viewer/app/panels.js";
 import { ENDINGS } from "../../src/samescreen/viewer/app/shares.js";
+import "../../src/samescreen/viewer/app/show_request.js"; // loaded before, so that its import takes a few turns only
 import { ShowPanel } from "../../src/samescreen/viewer/app/show.js";
 import { TEXTS, Texts } from "../../src/samescreen/viewer/app/texts.js";
 import { NoCapture, refusalOf } from "../../src/samescreen/viewer/publish/capture.js";
@@ -42,7 +43,7 @@ function scene({ isSecure = true, media, load = async () => /** @type {any} */ (
   const devices = media ?? { getDisplayMedia: mock.fn(async () => stream), getUserMedia: mock.fn(async () => stream), enumerateDevices: async () => [] };
   Object.assign(navigator, { mediaDevices: isSecure ? devices : undefined });
   Object.defineProperty(globalThis, "isSecureContext", { value: isSecure, configurable: true });
-  const around = { pass: () => "a-pass", goSecure: mock.fn(), askFor: mock.fn(), say: mock.fn(), load };
+  const around = { pass: () => "a-pass", goSecure: mock.fn(), askFor: mock.fn(), say: mock.fn(), answer: mock.fn(), load };
   const panels = new Panels();
   const panel = new ShowPanel(new Texts("en"), panels, around);
   const said = () => around.say.mock.calls.map((call) => call.arguments[0]);
@@ -141,6 +142,116 @@ test("refusals of capture keep their reason, and times are read as minutes", () 
   assert.equal(refusalOf(new NoCapture("no-screens")), "no-screens");
   assert.deepEqual([duration(0), duration(61_500), duration(3_600_000 + 5_000)], ["0:00", "1:01", "1:00:05"]);
 });
+
+/** @param {any} page */
+function question(page) {
+  return page.byId("messages").children.find((/** @type {any} */ each) => each.id === "show-request");
+}
+
+/** @param {"asked"|"accepted"|"over"} state @param {string} [by] */
+const request = (state, by = "Ms. Lee") => /** @type {const} */ ({ type: "show-request", state, by });
+
+/** The host asks, and the question is there. @param {ReturnType<typeof scene>} given */
+async function asked({ page, panel }) {
+  panel.granted({ grants: ["watch"] });
+  panel.requested(request("asked"));
+  await settled();
+  const [text, yes, no] = question(page).children;
+  return { box: question(page), words: text.children.map((/** @type {any} */ each) => each.textContent), yes, no };
+}
+
+test("the host's question says who asks; a yes captures nothing, and opens the choice once the grant is there", async () => {
+  const given = scene();
+  const { page, panel, panels, around, devices } = given;
+  const { box, words, yes } = await asked(given);
+  assert.deepEqual([box.hidden, words[0], words[1]], [false, "Ms. Lee asks you to show your screen or camera here.", TEXTS.en["show.asked-note"]]);
+  fire(yes, "click");
+  assert.deepEqual([around.answer.mock.calls[0].arguments, panels.open], [["yes"], ""]);
+  panel.granted({ grants: ["watch", "publish"] });
+  panel.requested(request("accepted"));
+  await settled();
+  assert.deepEqual([box.hidden, panels.open, page.byId("show-note").textContent], [true, "show", TEXTS.en["show.note-host"]]);
+  assert.equal(devices.getDisplayMedia.mock.callCount(), 0, "that needs a click of its own");
+  fire(page.byId("show-screen"), "click");
+  assert.equal(devices.getDisplayMedia.mock.callCount(), 1);
+  await settled();
+  FakePublication.all[0].stop();
+  panel.granted({ grants: ["watch", "publish"] });
+  panels.close();
+  panels.toggle("show");
+  assert.equal(page.byId("show-note").textContent, TEXTS.en["show.note"], "the host has set the rights anew");
+});
+
+test("a no, or another end, takes the question away", async () => {
+  const given = scene();
+  const { box, no } = await asked(given);
+  fire(no, "click");
+  assert.deepEqual(given.around.answer.mock.calls[0].arguments, ["no"]);
+  given.panel.requested(request("over"));
+  await settled();
+  assert.deepEqual([box.hidden, given.panels.open], [true, ""]);
+});
+
+test("without a name it is the host who asks, and a name is only text", async () => {
+  const { page, panel } = scene();
+  panel.requested(request("asked", ""));
+  await settled();
+  const first = () => question(page).children[0].children[0].textContent;
+  assert.equal(first(), TEXTS.en["show.asked"]);
+  panel.requested(request("asked", "$& <b>"));
+  await settled();
+  assert.equal(first(), "$& <b> asks you to show your screen or camera here.");
+});
+
+test("through plain http a yes goes on through https, where the choice opens by itself", async () => {
+  const given = scene({ isSecure: false });
+  const { words, yes } = await asked(given);
+  assert.equal(words[1], TEXTS.en["show.insecure"]);
+  fire(yes, "click");
+  assert.deepEqual(given.around.answer.mock.calls[0].arguments, ["secure"]);
+  assert.equal(given.around.goSecure.mock.callCount(), 0, "the host has not taken the yes yet");
+  given.panel.requested(request("accepted"));
+  await settled();
+  assert.deepEqual([given.around.goSecure.mock.callCount(), given.panels.open], [1, ""]);
+  const there = scene();
+  there.panel.requested(request("accepted"));
+  await settled();
+  assert.equal(there.panels.open, "show");
+});
+
+test("a phone that cannot share its screen offers its camera", async () => {
+  const given = scene({ media: { getUserMedia: async () => {} } });
+  const { words, yes } = await asked(given);
+  assert.deepEqual([words[1], yes.textContent], [TEXTS.en["show.no-screens"], TEXTS.en["show.yes-camera"]]);
+  fire(yes, "click");
+  assert.deepEqual(given.around.answer.mock.calls[0].arguments, ["camera"]);
+});
+
+test("a yes on one page of this person opens nothing on another", async () => {
+  const given = scene();
+  const { box } = await asked(given);
+  given.panel.requested(request("accepted"));
+  await settled();
+  assert.deepEqual([box.hidden, given.panels.open], [true, ""]);
+});
+
+for (const [name, answer] of [["NotAllowedError", "denied"], ["NotReadableError", "failed"]])
+  test(`after a yes the host learns of ${name} once`, async () => {
+    const error = Object.assign(new Error("x"), { name });
+    const given = scene({ media: { getDisplayMedia: async () => Promise.reject(error), getUserMedia: async () => Promise.reject(error) } });
+    const { yes } = await asked(given);
+    fire(yes, "click");
+    given.panel.requested(request("accepted"));
+    await settled();
+    fire(given.page.byId("show-screen"), "click");
+    await settled();
+    assert.deepEqual(given.around.answer.mock.calls.map((call) => call.arguments[0]), ["yes", answer]);
+    given.panel.requested(request("over"));
+    await settled();
+    fire(given.page.byId("show-screen"), "click");
+    await settled();
+    assert.equal(given.around.answer.mock.callCount(), 2);
+  });
 
 async function settled() {
   for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));

@@ -46,12 +46,12 @@ class Hub:
         on_status: Callable[[Stream], None] = lambda stream: None,
     ) -> None:
         self.streams: dict[str, Stream] = {}
-        self.people = People()
+        self.acts = Acts()
+        """What the host did."""
+        self.people = People(self.acts)
         """The people who are connected, and their grants."""
         self.nothing = Stream("", "", NoPublisher(), clock_us, status=NOTHING_SHARED)
         """What subscribers watch while nothing is shared."""
-        self.acts = Acts()
-        """What the host did."""
         self.broadcast = Broadcast(lambda: self.streams.values())
         """What the host lets out: paused, blanked, muted."""
         self.control = Control(

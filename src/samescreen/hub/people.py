@@ -16,7 +16,9 @@ from samescreen.closing import CloseCode
 from samescreen.grants import Grant
 from samescreen.labels import label
 
+from .acts import Acts
 from .hands import LONGEST_NAME, Hands
+from .invitations import Invitations, ShowRequest
 from .lobby import Lobby, Newcomer
 from .publishers import Publishers
 from .visits import Visits
@@ -84,7 +86,7 @@ class ClipboardNews:
     detail: str = ""
 
 
-Shown = PersonState | HostLine | RequestState | ClipboardNews | VoiceState
+Shown = PersonState | HostLine | RequestState | ClipboardNews | VoiceState | ShowRequest
 
 
 class Verdict(Enum):
@@ -192,9 +194,9 @@ class Person:
 
 
 class People:
-    """All people by id, and their visits."""
+    """All people by id, and their visits. `acts` keeps what they answer the host."""
 
-    def __init__(self) -> None:
+    def __init__(self, acts: Acts | None = None) -> None:
         self._people: dict[str, Person] = {}
         self.visits = Visits()
         self.lobby = Lobby()
@@ -203,6 +205,7 @@ class People:
         self.barred: frozenset[Grant] = frozenset()
         """Grants that nobody holds on this host, whatever a link says."""
         self.voices = Voices()
+        self.invitations = Invitations(acts or Acts())
         self.is_over = False
         """The host stops, so nobody who comes now may stay."""
 
@@ -360,6 +363,7 @@ class People:
     def tick(self, now_us: int, now_s: int) -> None:
         """End what has expired, and show who speaks; called a few times a second."""
         self._show_voices(now_us)
+        self.invitations.tick(now_us)
         for person in self:
             if person.until_s is not None and person.until_s <= now_s:
                 self._end(person, CloseCode.EXPIRED, "the cookie has run out")
@@ -369,6 +373,7 @@ class People:
     def _end(self, person: Person, code: CloseCode, detail: str) -> None:
         del self._people[person.person_id]  # the same cookie is a new person from now on
         self.lobby.forget(person.person_id)
+        self.invitations.forget(person.person_id)
         person.end(code, detail)
 
     def left(self, person: Person) -> None:
@@ -377,5 +382,6 @@ class People:
         if is_known and not person.connections:
             self.hands.left(person.person_id)
             self.voices.forget(person.person_id)
+            self.invitations.left(person.person_id)
             if not person.was_changed:
                 del self._people[person.person_id]

@@ -25,6 +25,7 @@ from samescreen.labels import label
 from .access import Gatekeeper
 from .links import HOST, MOST_LINKS, VIEWER, Link, drawn_link
 from .new_link import NewLink as NewLink
+from .show_actions import ShowActions
 from .stream_limits import limit_fields
 from .voice_actions import VoiceActions
 
@@ -57,8 +58,14 @@ class HostActions:
         self.transfers = hub.transfers
         self._ink = hub.ink
         self.voices = VoiceActions(hub.people, self._did)
+        self.showing = ShowActions(hub.people, self._did)
         self._actor = actor
         self._address = address
+
+    @property
+    def name(self) -> str:
+        """What the acting host wants to be called; "" for nothing."""
+        return self._actor if self._address not in ("", self._actor) else ""
 
     @property
     def links(self) -> tuple[Link, ...]:
@@ -215,6 +222,7 @@ class HostActions:
             raise UsageError("the host link always gives everything")
         self._check_barred(grants)
         person.change(grants, now_us)
+        self._people.invitations.decided(person_id)
         self._did("grants", person=person_id, address=person.address, grants=_words(grants))
         return True
 

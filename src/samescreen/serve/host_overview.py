@@ -90,6 +90,7 @@ def people_fields(actions: HostActions, now_us: int) -> dict[str, Any]:
         "requests": [
             {"person": each.person_id, "grants": each.grants} for each in actions.requests
         ],
+        "invited": _invited(actions),
         "controller": None if actions.controller is None else actions.controller.person_id,
         "control_kept": actions.is_control_kept,
         "hands": actions.hands.is_on,
@@ -107,6 +108,12 @@ def people_fields(actions: HostActions, now_us: int) -> dict[str, Any]:
             for each in actions.hands.lines
         ],
     }
+
+
+def _invited(actions: HostActions) -> list[dict[str, Any]]:
+    """Whom the host has asked for a screen, and whether they said yes."""
+    asked = actions.showing.open
+    return [{"person": each.person_id, "accepted": each.is_accepted} for each in asked]
 
 
 def _voice_fields(actions: HostActions) -> dict[str, Any]:

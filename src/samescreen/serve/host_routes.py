@@ -167,6 +167,16 @@ def _mute_voice(actions: HostActions, fields: _Fields) -> object:
     return _done(actions.voices.mute(person, is_muted, clock_us()), "person")
 
 
+def _ask_to_show(actions: HostActions, fields: _Fields) -> object:
+    """Ask somebody for their screen, or take the question back."""
+    person, is_asked = text_in(fields, "person"), _switch(fields, "ask")
+    if is_asked:
+        found = actions.showing.ask(person, actions.name, clock_us())
+    else:
+        found = actions.showing.withdraw(person)
+    return _done(found, "person" if is_asked else "question")
+
+
 def _give_back(actions: HostActions, fields: _Fields) -> object:
     actions.give_control_back()
     return {}
@@ -250,6 +260,7 @@ HOST_ROUTES: Final[dict[tuple[str, str], Route]] = {
     ("POST", "/api/people/out"): _act(_put_out),
     ("POST", "/api/people/back"): _act(_let_back),
     ("POST", "/api/people/in"): _act(_let_in),
+    ("POST", "/api/people/show"): _act(_ask_to_show),
     ("POST", "/api/requests"): _act(_answer),
     ("POST", "/api/control/end"): _act(_end_control),
     ("POST", "/api/control/give-back"): _act(_give_back),

@@ -18,6 +18,7 @@ from samescreen.control.wire import MAX_INPUT_BYTES
 from samescreen.errors import ProtocolError
 from samescreen.gate.profiles import HOST, PAGE
 from samescreen.grants import Grant, lack_of
+from samescreen.hub.invitations import ShowRequest
 from samescreen.hub.people import ClipboardNews, HostLine, Person, RequestState, Shown, Verdict
 from samescreen.hub.voices import VoiceState
 from samescreen.subscribe.audience import Audience
@@ -34,6 +35,16 @@ from .talk_session import TALK_FRAMES_PER_S, TalkSession
 
 MOST_SHOWN: Final = 4
 """What one person may show at once, each on a connection of its own."""
+
+
+_Message = (
+    messages.You
+    | messages.FromHost
+    | messages.Asked
+    | messages.Clipboard
+    | messages.Voices
+    | messages.ShowRequest
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +136,8 @@ class WatchSession:
             people = self._audience.hub.people
             self.show(people.state_of(self._person))
             self.show(people.voice_state_of(self._person))
+            if invitation := people.invitations.of(self._person.person_id):
+                self.show(invitation.shown)
 
     def count(self) -> None:
         self._audience.count(self._viewer)
@@ -147,9 +160,7 @@ class WatchSession:
         self._audience.leave(self._viewer)
 
 
-def message_for(
-    shown: Shown,
-) -> messages.You | messages.FromHost | messages.Asked | messages.Clipboard | messages.Voices:
+def message_for(shown: Shown) -> _Message:
     """The message that shows this to a person."""
     if isinstance(shown, HostLine):
         return messages.FromHost(shown.text, shown.is_personal)
@@ -163,6 +174,8 @@ def message_for(
             for each in shown.speakers
         ]
         return messages.Voices(shown.is_on, shown.is_muted, shown.number, speakers)
+    if isinstance(shown, ShowRequest):
+        return messages.ShowRequest(shown.state, shown.by)
     return messages.You(shown.name, shown.has_hand_up, shown.may_speak, shown.took)
 
 
@@ -178,6 +191,8 @@ def _publish(
 ) -> EndpointSession:
     """/ws/publish: another host, or a page, which may send less."""
     profile = HOST if peer.is_program else PAGE
+    person, invitations = peer.person, audience.hub.people.invitations
+    is_for_host = Grant.WATCH not in person.grants or invitations.is_kept(person.person_id)
     session = PublishSession(
         audience.hub,
         audience.host_name,
@@ -185,8 +200,9 @@ def _publish(
         peer.address,
         transport,
         audience.watched,
-        is_kept=not peer.is_program and Grant.WATCH not in peer.person.grants,
+        is_kept=not peer.is_program and is_for_host,
     )
+    invitations.began(person.person_id)
     if [*peer.person.connections.values()].count(Grant.PUBLISH) >= MOST_SHOWN:
         session.dismiss(CloseCode.FULL, f"one person shows at most {MOST_SHOWN} things at once")
     return session

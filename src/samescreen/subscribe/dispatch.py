@@ -13,6 +13,7 @@ from typing import Any, Final, Protocol
 
 from samescreen.errors import ProtocolError, Ungranted
 from samescreen.grants import Grant, lack_of
+from samescreen.hub.hub import Hub
 from samescreen.hub.people import Verdict
 from samescreen.wire import messages
 from samescreen.wire.messages import FromViewer
@@ -23,6 +24,8 @@ from .viewer import Viewer
 
 class Lobby(Protocol):
     """What the reactions need of the owner of the viewers."""
+
+    hub: Hub
 
     def group_of(self, viewer: Viewer) -> StreamViewers:
         """The viewers of the stream that this one watches."""
@@ -185,6 +188,13 @@ def _erase(lobby: Lobby, viewer: Viewer, message: messages.Erase, now_us: int) -
     lobby.erased(viewer, everything=message.all)
 
 
+def _show_answer(
+    lobby: Lobby, viewer: Viewer, message: messages.ShowAnswer, now_us: int
+) -> None:
+    invitations = lobby.hub.people.invitations
+    invitations.answer(viewer.person.person_id, message.answer, now_us)
+
+
 PROTOCOL: Final[dict[type, Rule]] = {
     messages.Hello: Rule(Phase.OPENING, Grant.WATCH, _hello),
     messages.Ack: Rule(Phase.OPEN, Grant.WATCH, _ack, changes_viewer=False),
@@ -200,6 +210,7 @@ PROTOCOL: Final[dict[type, Rule]] = {
     messages.Line: Rule(Phase.OPEN, Grant.WATCH, _line, changes_viewer=False),
     messages.Ask: Rule(Phase.OPEN, Grant.WATCH, _ask, changes_viewer=False),
     messages.Prefer: Rule(Phase.OPEN, Grant.WATCH, _prefer, changes_viewer=False),
+    messages.ShowAnswer: Rule(Phase.OPEN, Grant.WATCH, _show_answer, changes_viewer=False),
     messages.Draw: Rule(Phase.OPEN, Grant.POINT, _draw, changes_viewer=False),
     messages.Erase: Rule(Phase.OPEN, Grant.POINT, _erase, changes_viewer=False),
 }

@@ -56,7 +56,7 @@ export const COMMANDS = Object.freeze({
   /** A press that the page sent at `atMs` (wall clock) was carried out at `hostUs`: measure when a picture of it is painted.
    * @type {(press: {atMs: number, hostUs: number}) => Transferable[]} */
   timeResponse: copied,
-  /** Sends the host a message that the receiver has no part in. @type {(message: import("./wire.js").Draw|import("./wire.js").Erase) => Transferable[]} */
+  /** Sends the host a message that the receiver has no part in. @type {(message: import("./wire.js").Draw|import("./wire.js").Erase|import("./wire.js").ShowAnswer) => Transferable[]} */
   say: copied,
   /** The last command. @type {() => Transferable[]} */
   close: copied,
@@ -101,6 +101,8 @@ export const EVENTS = Object.freeze({
   marks: copied,
   /** Who speaks. @type {(voices: import("./wire.js").Voices) => Transferable[]} */
   voices: copied,
+  /** The host asks this person to show something, or the question is over. @type {(request: import("./wire.js").ShowRequest) => Transferable[]} */
+  showrequest: copied,
   /** Who uses mouse and keyboard. @type {(acting: {on: boolean, by: string, program: boolean}) => Transferable[]} */
   acting: copied,
   /** A packet of sound. The payload fills its buffer, which the receiver needs no more.

@@ -230,6 +230,7 @@ export class Receiver {
     acting: ({ on, by, program }) => this.#emit("acting", { on, by, program }),
     ink: (ink) => this.#emit("ink", ink),
     voices: (voices) => this.#emit("voices", voices),
+    "show-request": (request) => this.#emit("showrequest", request),
     marks: (marks) => this.#emit("marks", marks),
     stats: (host) => {
       this.#host = host;

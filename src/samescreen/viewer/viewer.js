@@ -154,6 +154,11 @@ export class Viewer extends EventTarget {
     this.#receiver?.say({ type: "erase", all });
   }
 
+  /** What this person answers when the host asks for their screen. @param {import("./wire.js").ShowAnswer["answer"]} answer */
+  answerShow(answer) {
+    this.#receiver?.say({ type: "show-answer", answer });
+  }
+
   /** A copy of the picture shown, or null before there is one. */
   async snapshot() {
     await this.#film?.uncover();

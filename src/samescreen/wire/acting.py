@@ -25,3 +25,10 @@ class Control(Struct, frozen=True, tag="control"):
     by: str
     cause: Literal["", "covered", "unfocused", "failed"] = ""
     fits: bool | UnsetType = UNSET
+
+
+class Applied(Struct, frozen=True, tag="applied"):
+    """On /ws/control only: message `sequence`, which asked for this, was done at `host_us`."""
+
+    sequence: int
+    host_us: int

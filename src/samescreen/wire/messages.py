@@ -14,6 +14,7 @@ from samescreen.errors import ProtocolError
 from samescreen.media import Codec, Limit, Quality, Rendition, TrackConfig
 
 from .acting import Acting as Acting
+from .acting import Applied as Applied
 from .acting import Control as Control
 from .ink import Draw as Draw
 from .ink import Erase as Erase
@@ -21,6 +22,8 @@ from .ink import Ink as Ink
 from .ink import Inker as Inker
 from .ink import Mark as Mark
 from .ink import Marks as Marks
+from .showing import ShowAnswer as ShowAnswer
+from .showing import ShowRequest as ShowRequest
 from .talk import Voices as Voices
 
 PROTOCOL_VERSION: Final = 2
@@ -137,6 +140,7 @@ FromViewer = (
     | Prefer
     | Draw
     | Erase
+    | ShowAnswer
 )
 
 
@@ -328,13 +332,6 @@ CURSOR: Final = "cursor"
 PNG: Final = "png"
 """Whose hello names this kind may get its first still as a PNG file."""
 
-class Applied(Struct, frozen=True, tag="applied"):
-    """On /ws/control only: message `sequence`, which asked for this, was done at `host_us`."""
-
-    sequence: int
-    host_us: int
-
-
 ToViewer = (
     Lobby
     | Welcome
@@ -356,6 +353,7 @@ ToViewer = (
     | Ink
     | Marks
     | Voices
+    | ShowRequest
     | Acting
     | Control
     | Applied

@@ -102,6 +102,7 @@ const show = new ShowPanel(texts, panels, {
   goSecure: () => void goSecure(lease),
   askFor: (grants) => viewer?.ask(grants),
   say: (key) => notice.show(key),
+  answer: (answer) => viewer?.answerShow(answer),
 });
 panels.addEventListener("change", () => {
   if (panels.open === "pass") passOn.show();
@@ -207,6 +208,7 @@ const reactions = {
   ink: (news) => ink.add(news),
   marks: (news) => ink.replace(news),
   voices: (news) => voice.show(news),
+  showrequest: (request) => show.requested(request),
   refused: () => void askWhy(),
   ended: ({ reason }) => endings[reason](),
 };

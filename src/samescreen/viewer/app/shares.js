@@ -12,8 +12,9 @@ import { OnAir } from "./onair.js";
 /** @typedef {import("../publish/capture.js").Kind} Kind */
 /** @typedef {import("../publish/capture.js").Refusal} Refusal */
 /** @typedef {import("./texts/en.js").TextKey} TextKey */
+/** @typedef {Ending|Refusal} ShareEnd */
 
-/** Why there is nothing to see, or nothing more; null: it goes without saying. @type {Record<Ending|Refusal, TextKey|null>} */
+/** Why there is nothing to see, or nothing more; null: it goes without saying. @type {Record<ShareEnd, TextKey|null>} */
 export const ENDINGS = {
   stopped: null,
   left: null,
@@ -43,6 +44,7 @@ export const ENDINGS = {
  * @property {() => string|null} pass
  * @property {(key: TextKey) => void} say
  * @property {() => void} onChange  something is shown, or is not any more
+ * @property {(why: ShareEnd) => void} [onEnd]
  * @property {() => Promise<{Publication: PublicationClass}>} [load]
  */
 
@@ -125,11 +127,12 @@ export class Shares {
     this.#around.onChange();
   }
 
-  /** @param {Kind} kind @param {Ending|Refusal} why */
+  /** @param {Kind} kind @param {ShareEnd} why */
   #ended(kind, why) {
     this.#shown.delete(kind);
     const words = ENDINGS[why];
     if (words) this.#around.say(words);
+    this.#around.onEnd?.(why);
     this.#around.onChange();
   }
 

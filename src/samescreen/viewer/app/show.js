@@ -7,6 +7,7 @@ import { Shares } from "./shares.js";
 
 /** @typedef {import("../publish/capture.js").Kind} Kind */
 /** @typedef {import("./texts/en.js").TextKey} TextKey */
+/** @typedef {import("./show_request.js").ShowQuestion} ShowQuestion */
 
 /** @type {Kind[]} */
 export const KINDS = ["screen", "camera"];
@@ -17,6 +18,7 @@ export const KINDS = ["screen", "camera"];
  * @property {() => void} goSecure  the same page through https
  * @property {(grants: string[]) => void} askFor
  * @property {(key: TextKey) => void} say
+ * @property {(answer: import("../wire.js").ShowAnswer["answer"]) => void} answer  to the host's question
  * @property {import("./shares.js").SharesAround["load"]} [load]
  */
 
@@ -26,6 +28,8 @@ export class ShowPanel {
   #around;
   #shares;
   /** What is shown. */ #live = "";
+  /** Of the host, to this person. @type {Promise<ShowQuestion>|null} */ #question = null;
+  /** This person said yes to the host, who alone sees it at first. */ #isForHost = false;
   #device = /** @type {HTMLSelectElement} */ (byId("show-device"));
 
   /**
@@ -38,7 +42,8 @@ export class ShowPanel {
     this.#panels = panels;
     this.#around = around;
     const { pass, say, load } = around;
-    this.#shares = new Shares(texts, byId("onair"), { pass, say, load, onChange: () => this.#changed() });
+    const onEnd = (/** @type {import("./shares.js").ShareEnd} */ why) => void this.#question?.then((question) => question.ended(why));
+    this.#shares = new Shares(texts, byId("onair"), { pass, say, load, onChange: () => this.#changed(), onEnd });
     panels.add("show");
     for (const kind of KINDS) byId(`show-${kind}`).addEventListener("click", () => this.#shares.start(kind, kind === "camera" ? this.#device.value : ""));
     byId("tool-show-ask").addEventListener("click", () => (panels.close(), around.askFor(["publish"])));
@@ -53,6 +58,7 @@ export class ShowPanel {
   /** @param {{grants: string[], may_ask?: string[]}} news  what this person may do, and ask for */
   granted({ grants, may_ask: mayAsk = [] }) {
     const isGranted = grants.includes("publish");
+    this.#isForHost = false;
     byId("tool-show").hidden = !isGranted;
     byId("tool-show-ask").hidden = isGranted || !mayAsk.includes("publish");
     if (!isGranted && this.#panels.open === "show") this.#panels.close();
@@ -63,6 +69,19 @@ export class ShowPanel {
     /** @type {HTMLButtonElement} */ (byId("tool-show-ask")).disabled = state === "waits";
     this.#around.say(state === "waits" ? "control.waits" : state === "given" ? "show.given" : state === "off" ? "exchange.off" : "control.no");
     if (state === "given" && this.#panels.open !== "show") this.#panels.toggle("show");
+  }
+
+  /** @param {import("../wire.js").ShowRequest} request  the host asks for this person's screen; or how that stands */
+  requested(request) {
+    if (request.state === "accepted") this.#isForHost = true;
+    this.#question ??= this.#newQuestion();
+    this.#question.then((question) => question.show(request), () => (this.#question = null));
+  }
+
+  async #newQuestion() {
+    const { ShowQuestion } = await import("./show_request.js");
+    const choose = () => this.#panels.open !== "show" && this.#panels.toggle("show");
+    return new ShowQuestion(this.#texts, { answer: this.#around.answer, choose, goSecure: this.#around.goSecure });
   }
 
   /** @param {{name: string}} you  how this person is called */
@@ -86,7 +105,7 @@ export class ShowPanel {
   #draw() {
     const { isInsecure, words } = advice();
     for (const kind of KINDS) /** @type {HTMLButtonElement} */ (byId(`show-${kind}`)).disabled = hindrance(kind) !== null || this.#shares.has(kind);
-    byId("show-note").textContent = this.#texts.of(words);
+    byId("show-note").textContent = this.#texts.of(words === "show.note" && this.#isForHost ? "show.note-host" : words);
     byId("show-secure").hidden = !isInsecure;
   }
 

@@ -13,7 +13,7 @@ import { rightsOf } from "./rights.js";
 /** @typedef {import("./facts.js").Newcomer} Newcomer */
 /** @typedef {import("./facts.js").Line} Line */
 /** @typedef {{link: string, link_name: string, network: string}} Held */
-/** @typedef {{you: string, people: Person[], newcomers: Newcomer[], waiting: Held[], lines: Line[], requests: {person: string, grants: string[]}[], controller: string|null, talking: string[], voices_muted: string[]}} News */
+/** @typedef {{you: string, people: Person[], newcomers: Newcomer[], waiting: Held[], lines: Line[], requests: {person: string, grants: string[]}[], controller: string|null, talking: string[], voices_muted: string[], invited: {person: string, accepted: boolean}[]}} News */
 
 export class People {
   #texts;
@@ -24,6 +24,7 @@ export class People {
   #newcomers;
   /** @type {Map<string, string[]>} what people ask for, by person */ #requests = new Map();
   /** @type {string|null} who has mouse and keyboard */ #controller = null;
+  /** @type {Map<string, boolean>} who is asked to show something, and whether they agreed */ #invited = new Map();
   /** @type {Set<string>} who speaks now */ #talking = new Set();
   /** @type {Set<string>} whom the host has muted */ #muted = new Set();
   #held;
@@ -49,11 +50,12 @@ export class People {
   }
 
   /** @param {News} news */
-  show({ you, people, newcomers, waiting, lines, requests, controller, talking, voices_muted: muted }) {
+  show({ you, people, newcomers, waiting, lines, requests, controller, talking, voices_muted: muted, invited }) {
     this.#you = you;
     this.#controller = controller;
     this.#talking = new Set(talking);
     this.#muted = new Set(muted);
+    this.#invited = new Map(invited.map(({ person, accepted }) => [person, accepted]));
     this.#requests = new Map(requests.map(({ person, grants }) => [person, grants]));
     byId("people-empty").hidden = people.length > 0;
     byId("door").hidden = newcomers.length === 0;
@@ -77,8 +79,9 @@ export class People {
     const no = this.#button(() => this.#deeds.post("api/requests", { person: person.person, yes: false }));
     const takeBack = this.#button(() => this.#deeds.post("api/control/end", {}));
     const mute = this.#button(() => this.#deeds.post("api/voices/mute", { person: person.person, muted: !this.#muted.has(person.person) }));
+    const show = this.#button(() => this.#deeds.post("api/people/show", { person: person.person, ask: !this.#invited.has(person.person) }));
     const rights = rightsOf(texts, this.#deeds, nameFor);
-    const buttons = el("div", { class: "buttons" }, yes, no, takeBack, mute, lower, answer, rights.button, out);
+    const buttons = el("div", { class: "buttons" }, yes, no, takeBack, mute, lower, answer, show, rights.button, out);
     const who = el("div", { class: "who" }, el("span", { class: "named" }, name, hand), asks, from, state);
     const element = el("li", {}, who, buttons, rights.element);
     return {
@@ -99,10 +102,14 @@ export class People {
         const grants = grantsWords(texts, wanted ?? []);
         const talks = this.#talking.has(now.person);
         const isMuted = this.#muted.has(now.person);
-        const does = acts ? "people.acts" : talks ? "people.talks" : isMuted ? "people.is-muted" : null;
+        const isInvited = this.#invited.has(now.person);
+        const invited = this.#invited.get(now.person) ? "people.show-accepted" : "people.show-asked";
+        const does = acts ? "people.acts" : isInvited ? invited : talks ? "people.talks" : isMuted ? "people.is-muted" : null;
         write(asks, wanted ? texts.of("people.asks", { grants }) : does ? texts.of(does) : "");
         nameFor(mute, texts.of(isMuted ? "people.unmute" : "people.mute"), called(texts, now));
         mute.hidden = !isMuted && !talks && !(now.grants.includes("talk") && !isHost);
+        nameFor(show, texts.of(isInvited ? "people.show-back" : "people.show"), called(texts, now));
+        show.hidden = isHost || (!isInvited && now.viewers.length === 0);
         nameFor(yes, texts.of("people.yes"), called(texts, now));
         nameFor(no, texts.of("people.no"), called(texts, now));
         nameFor(takeBack, texts.of("people.take-back"), called(texts, now));

@@ -1,0 +1,47 @@
+"""What others show here, as far as the host decides: asking somebody for a screen. Event loop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from samescreen.errors import UsageError
+from samescreen.grants import Grant
+from samescreen.hub.invitations import Invitation
+from samescreen.hub.people import People
+
+
+class ShowActions:
+    """`did` keeps each act: its kind, and what it is about. This class keeps nothing itself."""
+
+    def __init__(self, people: People, did: Callable[..., None]) -> None:
+        self._people = people
+        self._did = did
+
+    @property
+    def open(self) -> tuple[Invitation, ...]:
+        """The questions that are not over."""
+        return self._people.invitations.all
+
+    def ask(self, person_id: str, by: str, now_us: int) -> bool:
+        """Ask this person to show something, in the name of `by`. False: they are not here.
+
+        Raises:
+            UsageError: nobody may show anything on this host, or the person has the host link.
+        """
+        if Grant.PUBLISH in self._people.barred:
+            raise UsageError("this host was started with --view-only: nobody shows anything here")
+        person = self._people.find(person_id)
+        if person is None or not person.connections or person.is_waiting:
+            return False
+        if Grant.HOST in person.grants:
+            raise UsageError("whoever has the host link may show something without being asked")
+        self._people.invitations.ask(person, by, now_us)
+        self._did("show-ask", person=person_id, address=person.name or person.address)
+        return True
+
+    def withdraw(self, person_id: str) -> bool:
+        """Take the question back. False: there is none."""
+        is_found = self._people.invitations.withdraw(person_id)
+        if is_found:
+            self._did("show-withdraw", person=person_id)
+        return is_found
