@@ -512,3 +512,21 @@ async def test_what_came_by_such_a_link_is_seen_by_the_host_until_it_is_shown(si
     assert (await ask(site, "POST", path, site.bearer, {"stream": ""}))[0] == 403
     assert (await ask(site, "POST", path, site.as_host, {"stream": ""}))[0] == 200
     assert site.audience.hub.find("desk") is None
+
+
+async def test_a_page_that_connects_again_replaces_its_half_dead_connection(site: Site) -> None:
+    """The first network went away without a word: the host has not seen that connection end."""
+    token = publish_token(site)
+    await site.client.post("/api/login", json={"token": token}, headers=site.same)
+    once_more = Publish(PROTOCOL_VERSION, "page", program="a-secret-of-the-page")
+    lines = []
+    for _ in range(2):
+        lines.append(Publisher(await site.client.ws_connect("/ws/publish", headers=site.same)))
+        await lines[-1].say(once_more, PAGE_PICTURES)
+        await lines[-1].until("grant")
+        assert list(site.audience.hub.streams) == ["screen", "desk"]
+    assert await lines[0].closed() == CloseCode.STALLED
+    other = Publisher(await site.client.ws_connect("/ws/publish", headers=site.same))
+    await other.say(Publish(PROTOCOL_VERSION, "page", program="of-another-tab"), PAGE_PICTURES)
+    await other.until("grant")
+    assert list(site.audience.hub.streams) == ["screen", "desk", "desk-2"]

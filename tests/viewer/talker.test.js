@@ -173,9 +173,10 @@ function page(like) {
   const fake = installPage();
   const scene = conversation(like);
   /** @type {string[][]} */ const asked = [];
-  const bar = new VoiceBar(new Texts("en"), (grants) => void asked.push(grants), () => "https://here:9000/", scene.talker);
+  const went = { secure: 0 };
+  const bar = new VoiceBar(new Texts("en"), (grants) => void asked.push(grants), { link: () => "https://here:9000/", go: () => void (went.secure += 1) }, scene.talker);
   const press = () => fire(fake.byId("voice-hold"), "pointerdown", { button: 0, pointerId: 1 });
-  return { ...scene, fake, asked, bar, press, note: () => fake.byId("voice-note").textContent };
+  return { ...scene, fake, asked, went, bar, press, note: () => fake.byId("voice-note").textContent };
 }
 
 test("who may not speak asks, and who may holds the button", async () => {
@@ -216,13 +217,15 @@ test("a mute of the host closes the microphone and says so", async () => {
 });
 
 test("on plain http the words lead to https", () => {
-  const { bar, fake, press, note } = page({ why: "insecure" });
+  const { bar, fake, press, note, went } = page({ why: "insecure" });
   bar.show(VOICES);
   bar.granted({ grants: ["watch", "talk"] });
   press();
   assert.match(note(), /https only/u);
   assert.ok(!fake.byId("voice-secure").hidden);
   assert.equal(/** @type {any} */ (fake.byId("voice-secure")).href, "https://here:9000/");
+  fire(fake.byId("voice-secure"), "click");
+  assert.equal(went.secure, 1, "as the same person, with what the host gave them");
 });
 
 test("a voice that the page does not play yet is offered, and then named", async () => {

@@ -63,6 +63,9 @@ test("a connection that is lost comes back with the same offer and numbers that 
   host.fire();
   begin();
   assert.equal(texts("offer")[0].stream, "screen-1");
+  const [before, after] = host.websockets.map(({ sent }) => JSON.parse(String(sent[0])).program);
+  assert.ok(before.length > 20);
+  assert.equal(after, before, "it replaces the connection before");
   upline.send(PICTURE);
   const sent = /** @type {Uint8Array} */ (/** @type {unknown} */ (host.newest.sent.at(-1)));
   assert.equal(new DataView(sent.buffer).getUint32(2 + 4), 0);

@@ -86,7 +86,7 @@ byId("tool-lock").addEventListener("click", async () => {
 });
 const talk = new Talk(texts, () => viewer);
 const lines = new HostLines(texts);
-const voice = new VoiceBar(texts, (grants) => viewer?.ask(grants), () => secureUrl(location.href, lease.token));
+const voice = new VoiceBar(texts, (grants) => viewer?.ask(grants), { link: () => secureUrl(location.href, lease.token), go: () => void goSecure(lease) });
 const tools = new PictureTools(() => viewer, notice, () => tabs.name, (context) => cursor.drawInto(context));
 const passOn = new PassOn(texts, () => lease.token);
 const ink = new InkTools(texts, () => viewer, panels, notice);

@@ -25,7 +25,7 @@ export class VoiceBar {
   #texts;
   #askFor;
   #talker;
-  #secureLink;
+  #secure;
   #button = byId("tool-voice");
   #hold = byId("voice-hold");
   #chip = byId("voice-chip");
@@ -41,19 +41,23 @@ export class VoiceBar {
   /**
    * @param {import("./texts.js").Texts} texts
    * @param {(grants: string[]) => void} askFor  asks the host
-   * @param {() => string} secureLink  this page through https
+   * @param {{link: () => string, go: () => void}} secure  this page through https; `go` as the same person
    * @param {Talker} [talker]
    */
-  constructor(texts, askFor, secureLink, talker = new Talker(talkUrl())) {
+  constructor(texts, askFor, secure, talker = new Talker(talkUrl())) {
     this.#texts = texts;
     this.#askFor = askFor;
-    this.#secureLink = secureLink;
+    this.#secure = secure;
     this.#talker = talker;
     talker.addEventListener("change", () => this.#draw());
     texts.addEventListener("change", () => this.#draw());
     for (const button of [this.#button, this.#hold]) this.#holdBy(button);
     this.#open.addEventListener("change", () => this.#keepOpen());
     this.#chip.addEventListener("click", () => void this.#listen());
+    byId("voice-secure").addEventListener("click", (event) => {
+      event.preventDefault();
+      secure.go();
+    });
     byId("voice-deaf").addEventListener("click", () => this.#deafen());
     document.addEventListener("keydown", (event) => this.#typed(event, true));
     document.addEventListener("keyup", (event) => this.#typed(event, false));
@@ -199,7 +203,7 @@ export class VoiceBar {
     byId("voice-note").textContent = words;
     const secure = /** @type {HTMLAnchorElement} */ (byId("voice-secure"));
     secure.hidden = fate !== "voice.insecure";
-    if (!secure.hidden) secure.href = this.#secureLink();
+    if (!secure.hidden) secure.href = this.#secure.link();
     byId("voice-open-row").hidden = !this.#maySpeak || ["voice.insecure", "voice.no-encoder"].includes(fate ?? "");
     this.#open.checked = this.#talker.isKeptOpen;
     byId("voice-open-text").textContent = this.#texts.of(cancelsEcho() ? "voice.open" : "voice.open-headphones");

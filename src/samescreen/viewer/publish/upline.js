@@ -49,6 +49,7 @@ export class Upline {
   #nowMs;
   #socket;
   #uplink;
+  /** A secret: a later connection that names it replaces an earlier one, which the host may still take for alive. */ #program = crypto.randomUUID();
   #isGranted = false;
   #numbers = new Map();
   #clocks = 0;
@@ -142,7 +143,7 @@ export class Upline {
     this.#numbers.clear();
     this.#uplink = new Uplink(this.#offered.bitrateBps);
     this.#clocks = 0;
-    this.say({ type: "publish", version: PROTOCOL_VERSION, name: "page", kinds: ["seen"] });
+    this.say({ type: "publish", version: PROTOCOL_VERSION, name: "page", kinds: ["seen"], program: this.#program });
   }
 
   /** @param {number} nowMs */
