@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from samescreen.cli.controls import (
+    END,
     KEYS,
     LONGEST_TYPED,
     Controls,
@@ -92,3 +93,17 @@ def test_lines_that_were_typed_ahead_are_all_taken() -> None:
 )
 def test_a_number_that_was_typed(text: str, number: int | None) -> None:
     assert chosen_number(text) == number
+
+
+def test_on_the_sheet_of_a_link_w_makes_another_and_x_ends_it() -> None:
+    for key, deed in {
+        "w": Deed("show-me"),
+        "X": Deed("show-me", END),
+        "q": Deed("close", "show-me"),
+    }.items():
+        controls = Controls()
+        controls.sheet = "show-me"
+        assert typed(controls, key) == [deed]
+        assert controls.sheet == ""
+    controls.sheet = "phone"
+    assert typed(controls, "x") == [Deed("close", "phone")]

@@ -13,15 +13,16 @@ from samescreen.capture.choose import OpenedSource
 from samescreen.capture.hiding import NO_RULES
 from samescreen.capture.testcard import TestCard
 from samescreen.cli import desk as desk_module
-from samescreen.cli.controls import KEYS, Deed
+from samescreen.cli.controls import END, KEYS, Deed
 from samescreen.cli.desk import Desk
 from samescreen.cli.next_source import NextSource, after
 from samescreen.cli.other_hosts import OtherHosts
 from samescreen.cli.words import CHINESE, ENGLISH
 from samescreen.clock import clock_us
 from samescreen.closing import CloseCode
-from samescreen.grants import WATCH_ONLY, Grant
+from samescreen.grants import BROUGHT, WATCH_ONLY, Grant
 from samescreen.host import Host
+from samescreen.hub.invitations import ShowRequest
 from samescreen.hub.people import Connection, HostLine, Person, Shown
 from samescreen.options import ShareOptions
 from samescreen.serve.links import HOST, VIEWER
@@ -352,3 +353,53 @@ async def test_acts_of_other_hosts_are_said_once_and_own_acts_never(terminal: Te
     terminal.host.hub.acts.did("Ada", "something-new")
     chinese = OtherHosts(terminal.host.actions.acts_since, CHINESE)
     assert chinese.news()[-2:] == ["Ada [2J：请出了 192.0.2.7", "Ada：something-new"]
+
+
+async def test_a_link_for_one_person_to_show_a_screen(terminal: Terminal) -> None:
+    showing, gatekeeper = terminal.desk.showing, terminal.host.gatekeeper
+    assert showing.link == ""
+    terminal.press("show-me")
+    first = showing.link
+    assert "/show#token=" in first
+    assert terminal.said[-1].endswith(first)
+    terminal.press("show-me")
+    assert showing.link != first
+    now = [link for link in gatekeeper.links if link.grants == {Grant.PUBLISH}]
+    assert [link.secret for link in now] == [showing.link.partition("#token=")[2]], "one is over"
+    assert gatekeeper.links.use(now[0])
+    assert showing.link == "", "used"
+    terminal.press("show-me", END)
+    assert terminal.said[-1] == "No link to show a screen is open."
+    assert gatekeeper.links.find(now[0].link_id, 0) is not None, "its end would put them out"
+    terminal.press("show-me")
+    terminal.press("show-me", END)
+    assert terminal.said[-1] == "The link to show a screen is not valid any more."
+    secrets = [link.secret for link in now]
+    assert not any(each in str(terminal.host.actions.acts_since(0)) for each in secrets)
+
+
+async def test_somebody_here_is_asked_for_a_screen(terminal: Terminal) -> None:
+    page = terminal.arrive("ann")
+    terminal.desk.on_screen.numbers = {3: "ann"}
+    terminal.press("ask-show", "3")
+    assert page.shown == [ShowRequest("asked", "")]
+    assert terminal.said == ["192.0.2.7 is asked for a screen."]
+    for number in ("4", "x"):
+        terminal.press("ask-show", number)
+        assert terminal.said[-1] == f"There is no number {number}."
+    terminal.host.hub.people.barred = BROUGHT
+    for deed in ("ask-show", "show-me"):
+        terminal.press(deed, "3")
+        assert "--view-only" in terminal.said[-1]
+
+
+async def test_all_watch_one_source(terminal: Terminal) -> None:
+    hub = terminal.host.hub
+    stream_id, name = next((each.stream_id, each.name) for each in hub.streams.values())
+    terminal.press("to-all", "1")
+    assert (hub.broadcast.forward, terminal.said[-1]) == (stream_id, f"All watch {name} now.")
+    terminal.press("to-all", "0")
+    assert (hub.broadcast.forward, terminal.said[-1]) == ("", "All are back where they were.")
+    for number in ("2", "-1", "x"):
+        terminal.press("to-all", number)
+        assert "none is number" in terminal.said[-1]

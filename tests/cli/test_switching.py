@@ -18,8 +18,12 @@ from samescreen.capture.testcard import TestCard
 from samescreen.cli.switching import switch
 from samescreen.cli.words import CHINESE
 from samescreen.clock import clock_us
+from samescreen.grants import BROUGHT, WATCH_ONLY, Grant
 from samescreen.host import Host
+from samescreen.hub.people import Person
 from samescreen.options import ShareOptions
+from samescreen.serve.links import VIEWER
+from tests.cli.test_desk import FakeConnection
 from tests.stage.timing import MS
 from tests.stage.tools import end, python_environment, spawn
 
@@ -72,6 +76,28 @@ async def test_a_program_goes_on_when_the_terminal_says_so(monkeypatch: pytest.M
         assert host.actions.is_control_kept
         assert await switch(host, "give back") == "The program may go on."
         assert not host.actions.is_control_kept
+
+
+async def test_what_others_show_is_typed_where_keys_cannot_work() -> None:
+    options = ShareOptions.of(host="127.0.0.1", port=0, tls="off")
+    async with Host(options, OpenedSource(TestCard(320, 180), "one")) as host:
+        said = await switch(host, "show me")
+        assert said.startswith("For one person to show a screen, once within 8 h: http://")
+        assert await switch(host, "show me off") == "No link to show a screen is open."
+        assert await switch(host, "ask Ann") == "Name one of these: –"
+        people = host.hub.people
+        for number, name in enumerate(("Ann", "Bob", "bob")):
+            person = people.arrived(Person(name, VIEWER, f"192.0.2.{number}", WATCH_ONLY))
+            person.name = name
+            people.connect(person, FakeConnection(), Grant.WATCH)
+        assert await switch(host, "ask ann") == "Ann is asked for a screen."
+        assert await switch(host, "ask 192.0.2.1") == "Bob is asked for a screen."
+        assert await switch(host, "ask bob") == "Name one of these: Bob, bob"
+        assert await switch(host, "to all 1") == "All watch test card 320×180 now."
+        assert await switch(host, "to all 0") == "All are back where they were."
+        assert "none is number 2" in await switch(host, "to all 2")
+        host.hub.people.barred = BROUGHT
+        assert "--view-only" in await switch(host, "show me")
 
 
 async def test_a_line_that_makes_no_sense_changes_nothing() -> None:

@@ -48,10 +48,16 @@ KEYS: Final = (
     Key("m", "mute"),
     Key("c", "copy"),
     Key("h", "phone"),
+    Key("w", "show-me"),
+    Key("i", "ask-show", asks=True, is_in_footer=False),
+    Key("f", "to-all", asks=True, is_in_footer=False),
     Key("?", "help"),
     Key("q", "quit"),
 )
 _BY_CHAR: Final = {key.char: key for key in KEYS}
+END: Final = "end"
+_ON_SHEET: Final = {("show-me", "w"): "", ("show-me", "x"): END}
+"""Keys on a sheet that do its deed once more, and with which text. All others close it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +90,7 @@ class Controls:
     def __init__(self) -> None:
         self.prompt: Prompt | None = None
         self.sheet = ""
-        """What covers the panel: "help", "phone" or ""."""
+        """What covers the panel: "help", "phone", "show-me" or ""."""
 
     def press(self, keys: Sequence[str]) -> list[Deed]:
         """Take keys that came at once, and return what they ask for.
@@ -105,7 +111,8 @@ class Controls:
             return self._type(self.prompt, key)
         if self.sheet:
             closed, self.sheet = self.sheet, ""
-            return Deed("close", closed)
+            text = _ON_SHEET.get((closed, key.lower()))
+            return Deed("close", closed) if text is None else Deed(closed, text)
         found = _BY_CHAR.get(key.lower())
         if found is None:
             return None

@@ -23,9 +23,10 @@ from samescreen.serve.host_tickets import TICKET_LIFE_S
 from samescreen.serve.site import now_s
 
 from .clipboard import copied, osc_52
-from .controls import Deed, chosen_number
+from .controls import END, Deed, chosen_number
 from .next_source import NextSource
 from .other_hosts import TERMINAL
+from .showing import Showing
 from .switching import give_back, switch
 from .talk import Talk
 from .words import Words
@@ -80,6 +81,8 @@ class Desk:
         self._slow: asyncio.Queue[Slow] = asyncio.Queue()
         self._next = NextSource(sources)
         self._phone_until_s = 0
+        self.showing = Showing(host, words)
+        """What others show here."""
         self._deeds = self._all_deeds(Talk(lambda: self._actions, words, say), quit)
 
     def _all_deeds(
@@ -106,6 +109,9 @@ class Desk:
             "source": lambda text: self._slow.put_nowait(partial(self._share, text)),
             "copy": lambda _: self._slow.put_nowait(self._copy),
             "phone": lambda _: self._make_ticket(),
+            "show-me": self._show_me,
+            "ask-show": self._ask_to_show,
+            "to-all": lambda text: self._say(self.showing.to_all(text)),
             "quit": lambda _: quit(),
         }
 
@@ -185,6 +191,13 @@ class Desk:
         self.on_screen.phone = self._actions.new_host_ticket(now_s())
         self._phone_until_s = now_s() + TICKET_LIFE_S
 
+    def _show_me(self, text: str) -> None:
+        self._say(self.showing.end_link() if text == END else self.showing.new_link())
+
+    def _ask_to_show(self, text: str) -> None:
+        person = self.on_screen.numbers.get(chosen_number(text) or 0, "")
+        self._say(self.showing.ask(person, text))
+
     def phone_link(self) -> str:
         """The link of the ticket for a phone; encrypted, where there is a certificate."""
         scheme = "http" if self._host.tls is None else "https"
@@ -205,7 +218,8 @@ class Desk:
     # What takes time
 
     async def _share(self, line: str) -> None:
-        said = await switch(self._host, line, self._rules, self._words, self._next.shared)
+        shared, showing = self._next.shared, self.showing
+        said = await switch(self._host, line, self._rules, self._words, shared, showing)
         self._say(sentence(said))
 
     async def _share_next(self) -> None:

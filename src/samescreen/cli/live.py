@@ -87,11 +87,13 @@ class Live:
         """Take the keys that were typed."""
         for deed in self._controls.press(keys):
             if deed.name == "close":
-                self._close_phone()
+                self._qr = ""
             else:
                 self._desk.do(deed)
             if deed.name == "phone" and self._desk.on_screen.phone:
-                self._open_phone()
+                self._open_sheet("phone", self._desk.phone_link())
+            elif deed.name == "show-me" and (link := self._desk.showing.link):
+                self._open_sheet("show-me", link)
         self.draw()
 
     def draw(self) -> None:
@@ -101,6 +103,9 @@ class Live:
         if self._controls.sheet == "phone" and not self._desk.is_phone_awaited():
             self._controls.sheet = ""
             self._console.print(self._words("phone-over"))
+        if self._controls.sheet == "show-me" and not self._desk.showing.link:
+            self._controls.sheet = ""
+            self._console.print(self._words("show-link-used"))
         self._outlet.status(_NO_WRAP + "\n".join(self._lines()) + _WRAP)
 
     def _lines(self) -> list[str]:
@@ -109,7 +114,10 @@ class Live:
         if self._controls.sheet == "help":
             return help_sheet(width, self._words)[-height:]
         if self._controls.sheet == "phone":
-            return self._phone_sheet(width)
+            said = self._words("phone", n=self._desk.phone_seconds())
+            return self._code_sheet(said, self._words("any-key"), width)
+        if self._controls.sheet == "show-me":
+            return self._code_sheet(self._words("show-me"), self._words("show-me-keys"), width)
         self._desk.on_screen.newcomer = self._scene.newcomer()
         self._desk.on_screen.request = self._scene.request()
         self._desk.on_screen.hand, self._desk.on_screen.line = self._scene.said_first()
@@ -117,8 +125,8 @@ class Live:
         prompt = self._controls.prompt
         return panel(self._scene.look(), prompt, width, height, self._words, self._paint)
 
-    def _open_phone(self) -> None:
-        link = self._desk.phone_link()
+    def _open_sheet(self, sheet: str, link: str) -> None:
+        """Show the link as a QR code; where that has no room, print it."""
         drawn = qr_code(self._console, link)
         rows = drawn.rstrip("\n").split("\n")
         size = shutil.get_terminal_size()
@@ -126,14 +134,10 @@ class Live:
         if not drawn or is_too_large:
             self._console.print(self._words("cannot-draw", link=link))
             return
-        self._qr, self._controls.sheet = drawn.rstrip("\n"), "phone"
+        self._qr, self._controls.sheet = drawn.rstrip("\n"), sheet
 
-    def _phone_sheet(self, width: int) -> list[str]:
-        said = self._words("phone", n=self._desk.phone_seconds())
-        return [*self._qr.split("\n"), fit(said, width).rstrip(), self._words("any-key")]
-
-    def _close_phone(self) -> None:
-        self._qr = ""
+    def _code_sheet(self, said: str, keys: str, width: int) -> list[str]:
+        return [*self._qr.split("\n"), *(fit(line, width).rstrip() for line in (said, keys))]
 
 
 @contextmanager

@@ -31,6 +31,7 @@ from samescreen.serve.offering import offerable
 
 from .job_control import is_foreground, never_stop_this_thread
 from .other_hosts import TERMINAL
+from .showing import Showing
 from .words import ENGLISH, Words
 
 _WITHIN_S: Final = 15.0
@@ -40,6 +41,9 @@ _ENDING: Final = re.compile(r"-\s*([0-9]{1,3})")
 _REPLACING: Final = re.compile(r"([0-9]{1,3})\s+(.+)")
 _OFFERING: Final = re.compile(r"offer\s+(.+)")
 _GIVING_BACK: Final = re.compile(r"give\s+back")
+_SHOWING: Final = re.compile(r"show\s+me(\s+off)?")
+_ASKING: Final = re.compile(r"ask\s+(.+)")
+_TO_ALL: Final = re.compile(r"to\s+all\s+(\S+)")
 
 
 @contextmanager
@@ -100,9 +104,10 @@ def typed_lines(terminal: int) -> Iterator[str]:
 async def _obey(
     host: Host, console: Console, words: Words, rules: CaptureRules, lines: asyncio.Queue[str]
 ) -> None:
+    showing = Showing(host, words)
     while True:
         if line := (await lines.get()).strip():
-            console.print(sentence(await switch(host, line, rules, words)))
+            console.print(sentence(await switch(host, line, rules, words, showing=showing)))
 
 
 async def switch(
@@ -111,18 +116,21 @@ async def switch(
     rules: CaptureRules = NO_RULES,
     words: Words = ENGLISH,
     shared: Callable[[str, bool], None] = lambda source, is_first: None,
+    showing: Showing | None = None,
 ) -> str:
     """Do what the line says, and return the sentence that says what came of it.
 
     "SOURCE" takes the place of the first stream, "2 SOURCE" that of the second, "+ SOURCE" is one
     more stream, "- 2" ends the second. "offer PATH" lets viewers fetch a file, "give back" lets a
-    program act again. `shared` is called with a source that is shared now, and whether it is the
-    first.
+    program act again; `_about_others` reads the lines about what others show. `shared` is called
+    with a source that is shared now, and whether it is the first.
     """
     if offering := _OFFERING.fullmatch(line):
         return await _offer(host, offering[1], words)
     if _GIVING_BACK.fullmatch(line):
         return give_back(host, words)
+    if said := _about_others(line, showing or Showing(host, words), words):
+        return said
     if ending := _ENDING.fullmatch(line):
         return await _end(host, int(ending[1]), words)
     try:
@@ -141,6 +149,24 @@ async def switch(
     shared(source, is_first)
     host.hub.acts.did(TERMINAL, "share", source=choice.label)
     return said
+
+
+def _about_others(line: str, showing: Showing, words: Words) -> str:
+    """Do what the line says about what others show here; "": it is about something else.
+
+    "show me" makes a link for one person, and "show me off" ends it. "ask NAME" asks somebody here
+    for a screen, "to all 2" has everybody watch the second stream, "to all 0" takes that back.
+    """
+    try:
+        if making := _SHOWING.fullmatch(line):
+            return showing.end_link() if making[1] else showing.new_link()
+        if asking := _ASKING.fullmatch(line):
+            return showing.ask_by_name(asking[1])
+        if forwarding := _TO_ALL.fullmatch(line):
+            return showing.to_all(forwarding[1])
+    except UsageError as error:
+        return words.translated(str(error))
+    return ""
 
 
 async def _offer(host: Host, path: str, words: Words) -> str:

@@ -14,6 +14,12 @@ TEXTS: Final[dict[str, str]] = {
     # Files
     "cannot offer {}: {}": "无法提供 {0}：{1}",
     "cannot offer {}: it is no file": "无法提供 {0}：它不是文件",
+    # What others show
+    "this host was started with --view-only: no {} here": "本主机以 --view-only 启动：这里没有 {0}",
+    "this host was started with --view-only: nobody shows anything here": "本主机以 --view-only "
+    "启动：没有人可以展示内容",
+    "whoever has the host link may show something without being asked": "持有主持人链接的人"
+    "不用请求就可以展示",
     # Options
     "{} takes {} to {}, not {}": "{0} 的取值是 {1} 到 {2}，不能是 {3}",
     "{} takes a whole number, not {}": "{0} 需要整数，不能是 {1}",
