@@ -22,7 +22,7 @@ FLOOR = {"aside", "clock", "closing", "errors", "grants", "labels", "media", "ve
 FLOOR |= {"portal", "wayland"}
 NEIGHBOURS = {"capture", "encode", "wire", "flow", "control"}
 BELOW_HUB = FLOOR | NEIGHBOURS
-BELOW_SERVE = BELOW_HUB | {"gate", "hub", "publish", "subscribe", "record", "talk"}
+BELOW_SERVE = BELOW_HUB | {"decode", "gate", "hub", "publish", "subscribe", "record", "talk"}
 BELOW_HOST = BELOW_SERVE | {"serve", "outputs", "relay", "options", "option_values"}
 
 MAY_IMPORT: dict[str, set[str]] = {
@@ -48,7 +48,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "control": FLOOR,
     "hub": BELOW_HUB,
     "gate": FLOOR | {"encode", "flow", "wire"},
-    "publish": BELOW_HUB | {"gate", "hub"},
+    "decode": FLOOR,
+    "publish": BELOW_HUB | {"decode", "gate", "hub"},
     "subscribe": BELOW_HUB | {"hub"},
     "serve": BELOW_SERVE | {"options", "option_values", "outputs"},
     "relay": BELOW_SERVE,
