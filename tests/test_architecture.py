@@ -86,6 +86,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 PURE = (
     *("closing", "grants", "labels", "wire", "flow", "gate"),
     *("capture.damage", "capture.jpeg", "encode.png", "encode.sps", "hub.marks", "serve.links"),
+    *("decode.inbox", "decode.restarts", "decode.values"),
     *("talk.mix", "capture.desktop_ink", "wayland.wire", "capture.wayland.pixel_format"),
     *("capture.rtmp.amf", "capture.rtmp.chunks", "capture.rtmp.session", "capture.sound.evened"),
     *("capture.cursor", "capture.pipewire.formats", "capture.pipewire.pods"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,8 +24,13 @@ class Limits:
 
     pixels: int = 3840 * 2160
     packet_bytes: int = 2 << 20
-    memory_bytes: int = 256 << 20
+    memory_bytes: int = 288 << 20
     packet_s: float = 2.0
+
+    @classmethod
+    def of(cls, pixels: int, packet_bytes: int = 2 << 20) -> Self:
+        """The memory that pictures of that size need: the gate lets at most four be referred to."""
+        return cls(pixels, packet_bytes, (64 << 20) + 27 * pixels)
 
 
 @dataclass(frozen=True, slots=True)
