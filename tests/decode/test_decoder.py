@@ -8,12 +8,14 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
 import pytest
 
 from samescreen.decode import restarts
+from samescreen.decode.decoder import LIMITS
 from samescreen.decode.values import Limits
 from samescreen.encode.still import encode_jpeg
 from samescreen.media import Codec
@@ -79,7 +81,12 @@ def test_the_process_has_no_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
             (line,) = (line for line in limits.splitlines() if line.startswith(f"Max {name} "))
             assert line.split()[-3:-1] == ["0", "0"] or line.split()[-2:] == ["0", "0"], line
         (line,) = (line for line in limits.splitlines() if line.startswith("Max address space"))
-        assert int(line.split()[3]) < 2 << 30
+        (size,) = (
+            int(line.split()[1]) << 10
+            for line in (process / "status").read_text().splitlines()
+            if line.startswith("VmSize:")
+        )
+        assert 0 < int(line.split()[3]) - size <= LIMITS.memory_bytes
         assert "NoNewPrivs:\t1" in (process / "status").read_text()
         if os.geteuid() == 0:
             assert sorted(each.name for each in (process / "fd").iterdir()) == ["0", "1", "2"]
@@ -118,12 +125,20 @@ def test_a_stream_that_needs_too_much_memory_ends_by_the_rule(
     monkeypatch.setattr(restarts, "MOST_DEATHS", 1)
     viewing = Viewing(Codec.H264, limits=Limits(memory_bytes=1 << 20))
     with viewing as decoder:
-        viewing.submit(encoded(1, 1280, 720)[0])
-        viewing.until(lambda: bool(decoder.ended))
-        assert decoder.ended == (
-            "Anna's phone cannot be decoded: the decoder needed more memory than it may have"
-        )
+        viewing.until_ended(encoded(1, 1280, 720)[0])
+        assert decoder.ended.startswith("Anna's phone cannot be decoded: the decoder ")
+        assert decoder.newest() is None
         assert not viewing.submit(encoded(1)[0])
+
+
+def test_garbage_that_passes_the_gate_ends_by_the_rule(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(restarts, "MOST_DEATHS", 1)
+    (keyframe,) = encoded(1)
+    spoilt = replace(keyframe, payload=keyframe.payload[:90])
+    viewing = Viewing(Codec.H264)
+    with viewing as decoder:
+        viewing.until_ended(spoilt)
+        assert decoder.ended.endswith("the decoder could not decode 4 keyframes in a row")
 
 
 HOST = """

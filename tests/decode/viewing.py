@@ -46,6 +46,12 @@ class Viewing(closing[Decoder]):
         self.until(is_there)
         return found[0]
 
+    def until_ended(self, keyframe: Packet) -> None:
+        """Submit this whenever a keyframe is needed, until decoding has ended."""
+        while not self.decoder.ended:
+            self.submit(keyframe)
+            self.until(lambda: self.decoder.needs_keyframe or bool(self.decoder.ended))
+
     @property
     def pid(self) -> int:
         process = self.decoder._process

@@ -42,6 +42,7 @@ def confine(memory_bytes: int) -> None:
     """Allow no new files, descriptors, processes or rights, and so much more memory than now."""
     if sys.platform == "win32":
         return
+    memory_now = _memory_now()
     os.closerange(3, _DESCRIPTORS)
     with suppress(OSError):
         os.nice(_NICE)
@@ -52,7 +53,8 @@ def confine(memory_bytes: int) -> None:
         resource.RLIMIT_NPROC,
     ):
         _limit(limit, 0)
-    _limit(resource.RLIMIT_AS, _memory_now() + memory_bytes)
+    if memory_now:
+        _limit(resource.RLIMIT_AS, memory_now + memory_bytes)
     if sys.platform == "linux":
         _prctl(_PR_SET_DUMPABLE, 0)
         _prctl(_PR_SET_NO_NEW_PRIVS, 1)

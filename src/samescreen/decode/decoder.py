@@ -25,6 +25,8 @@ from .values import Decoded, Layout, Limits
 _log = logging.getLogger(__name__)
 
 LIMITS: Final = Limits()
+MOST_UNDECODABLE: Final = 4
+"""Keyframes in a row. So ends, too, what libav calls damaged when it gets no memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +63,11 @@ class Decoder:
     `changed` is called on the decoder's own thread when there is a new picture, when a keyframe is
     needed, and when decoding has ended for good. It must return at once.
 
-    If the process dies (killed, out of memory, crashed, or a packet takes longer than
-    `limits.packet_s`), one line in the log says why. The process starts again after a pause that
-    doubles each time, from 0.25 s. After five deaths, each within a minute after the one before,
-    it does not start again, and `ended` says why.
+    If the process dies (killed, out of memory, crashed, a packet that takes longer than
+    `limits.packet_s`, or MOST_UNDECODABLE keyframes in a row that it cannot decode), one line in
+    the log says why. The process starts again after a pause that doubles each time, from 0.25 s.
+    After five deaths, each within a minute after the one before, it does not start again, and
+    `ended` says why.
     """
 
     def __init__(
@@ -152,11 +155,17 @@ class Decoder:
     def _decode_until_closed(self) -> None:
         """Run one process. Raises Gone."""
         process = DecodingProcess(*self._task)
+        undecodable = 0
         try:
             with self._news:
                 self._process = process
             while (taken := self._taken()) is not None:
-                self._decode(process, *taken)
+                if self._decode(process, *taken):
+                    undecodable = 0
+                elif taken[0].is_keyframe:
+                    undecodable += 1
+                    if undecodable >= MOST_UNDECODABLE:
+                        raise Gone(f"could not decode {undecodable} keyframes in a row")
         finally:
             with self._news:
                 self._process = None
@@ -173,7 +182,8 @@ class Decoder:
                 self._news.wait()
         return None
 
-    def _decode(self, process: DecodingProcess, packet: Waiting, slot: int) -> None:
+    def _decode(self, process: DecodingProcess, packet: Waiting, slot: int) -> bool:
+        """Decode one packet; False: it is undecodable."""
         reply = process.decode(packet.payload, slot)
         with self._news:
             if reply.outcome == Outcome.PICTURE and not self._is_closed:
@@ -182,8 +192,9 @@ class Decoder:
             elif reply.outcome == Outcome.UNDECODABLE:
                 self._inbox.lose()
             else:
-                return
+                return True
         self._changed()
+        return reply.outcome != Outcome.UNDECODABLE
 
     def _lost(self, why: str, pause_s: float | None) -> None:
         """The process is gone."""
