@@ -70,17 +70,22 @@ MAY_IMPORT: dict[str, set[str]] = {
     "share_input": {"control", "errors", "hub", "publish"},
     "share_recording": {"errors", "host", "loop_thread"},
     "share_streams": BELOW_HOST | {"host", "share_input"},
+    "share_feed": BELOW_SERVE,
+    "share_frames": BELOW_HOST
+    | {"host", "loop_thread", "share_feed", "share_streams", "watcher"},
     "share_actions": BELOW_HOST
     | {"host", "loop_thread", "tunnelled", "watcher", "share_values"},
     "share": BELOW_HOST
     | {"host", "interpreter", "keywords", "tunnelled", "watcher", "loop_thread"}
-    | {"share_actions", "share_input", "share_recording", "share_streams", "share_values"},
+    | {"share_actions", "share_input", "share_recording", "share_streams", "share_values"}
+    | {"share_frames"},
     "highgui": {"capture", "errors", "keywords", "options", "share", "share_input"},
     "cli": BELOW_HOST
     | {"bus", "display", "host", "interpreter", "room_list", "rooms", "tunnel", "tunnelled"},
     "__main__": {"cli"},
     "__init__": BELOW_HOST
-    | {"highgui", "host", "share", "share_input", "share_recording", "share_values", "watcher"},
+    | {"highgui", "host", "share", "share_frames", "share_input", "share_recording"}
+    | {"share_values", "watcher"},
 }
 
 PURE = (
@@ -115,6 +120,7 @@ ASYNC_ROOMS = {
     *("aside", "hub", "publish", "subscribe", "record", "outputs", "relay", "bus"),
     "loop_thread",
     *("interpreter", "share_actions", "share_input", "share_recording", "share_values"),
+    *("share_feed", "share_frames"),
     *("serve", "talk", "workers", "host", "rooms", "share", "tunnel", "tunnelled", "watcher"),
     "cli",
 }

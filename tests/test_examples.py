@@ -10,7 +10,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
@@ -19,7 +19,13 @@ import numpy as np
 import pytest
 import simplejpeg
 
-from samescreen.media import Pixels
+from samescreen.encode.base import EncodeRequest
+from samescreen.encode.h264 import H264Settings, X264Encoder
+from samescreen.media import Codec, Pixels
+from samescreen.wire.messages import PROTOCOL_VERSION
+from samescreen.wire.publishing import Configure, Offer, Publish, VideoCost
+from tests.encode.h264_tools import picture as of
+from tests.serve.test_publishing import MAIN, THEIRS, Publisher
 from tests.stage.host_process import free_port
 from tests.stage.timing import MS, eventually
 from tests.stage.tools import ROOT, spawn
@@ -35,8 +41,8 @@ SIZES = {
     "custom_overlay.py": (360, 640),
     "two_streams.py": (360, 640),
 }
-ELSEWHERE = {"agent.py"}
-"""Run by tests/e2e, with a browser."""
+ELSEWHERE = {"agent.py", "phone_camera.py"}
+"""Run by tests/e2e, with a browser; the phone's camera below."""
 ARGUMENTS = {"opencv_loop.py": ["ball"]}
 
 _direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -140,3 +146,39 @@ def test_the_player_goes_where_somebody_clicks() -> None:
 
 def is_like(seen: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
     return bool(seen) and all(abs(a - b) < 40 for a, b in zip(seen, wanted, strict=True))
+
+
+async def show(link: str, until: Callable[[], bool]) -> None:
+    """Publish a picture of two halves as a phone does, until that is so."""
+    url, _, token = link.partition("#token=")
+    left, _, right = np.split(np.zeros((48, 96, 4), np.uint8), 3, axis=1)
+    halves = np.concatenate((left, right + 255), axis=1)
+    encoder = X264Encoder(H264Settings(), track=0, width=64, height=48)
+    bearer = {"Authorization": f"Bearer {token}"}
+    async with (
+        aiohttp.ClientSession(headers=bearer) as session,
+        session.ws_connect(f"{url}ws/publish", max_msg_size=0) as ws,
+    ):
+        publisher = Publisher(ws)
+        offer = Offer(THEIRS, "phone", "Camera", [VideoCost(MAIN, 20_000_000, 60)])
+        await publisher.say(Publish(PROTOCOL_VERSION, "phone"), offer)
+        await publisher.until("grant", track=THEIRS)
+        await publisher.say(
+            Configure(THEIRS, MAIN, Codec.H264, "avc1.42C020", 64, 48, 64, 48, 60)
+        )
+        await publisher.wanted(MAIN)
+        await publisher.send(encoder.encode(of(halves), EncodeRequest(keyframe=True)))
+        await asyncio.to_thread(eventually, until, what="that is so")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no SIGINT to send")
+def test_the_edges_of_what_a_phone_shows_are_seen() -> None:
+    with running("phone_camera.py") as link:
+
+        def has_edge() -> bool:
+            shown = picture(link)
+            if shown is None or shown.shape[:2] != (48, 64):
+                return False
+            return bool(shown[24, 28:36].max() > 200 and shown[24, :20].max() < 50)
+
+        asyncio.run(show(link, has_edge))

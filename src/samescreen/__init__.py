@@ -6,7 +6,7 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from samescreen.errors import NotSharing, SamescreenError, UsageError
+from samescreen.errors import DecodeError, NotSharing, SamescreenError, UsageError
 from samescreen.version import __version__
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         waitKeyEx,
     )
     from samescreen.share import Share
+    from samescreen.share_frames import Frames, ShownStream
     from samescreen.share_input import KeyEvent, PointerEvent, TextEvent
     from samescreen.share_recording import Recording
     from samescreen.share_values import Asking, Newcomer, ShareLink
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Asking",
+    "DecodeError",
+    "Frames",
     "KeyEvent",
     "Newcomer",
     "NotSharing",
@@ -36,6 +39,7 @@ __all__ = [
     "SamescreenError",
     "Share",
     "ShareLink",
+    "ShownStream",
     "TextEvent",
     "UsageError",
     "Watcher",
@@ -52,12 +56,14 @@ __all__ = [
 
 _LATER = {
     "Asking": "share_values",
+    "Frames": "share_frames",
     "KeyEvent": "share_input",
     "Newcomer": "share_values",
     "PointerEvent": "share_input",
     "Recording": "share_recording",
     "Share": "share",
     "ShareLink": "share_values",
+    "ShownStream": "share_frames",
     "TextEvent": "share_input",
     "Watcher": "watcher",
     "destroyAllWindows": "highgui",

@@ -8,6 +8,7 @@ SamescreenError
 │   │   └── NoScreen        this machine has no screen
 │   └── SourceLost          went away; opening it again may work
 ├── EncodeError             the encoder refused its settings or failed
+├── DecodeError             what somebody publishes cannot be decoded any more
 ├── ProtocolError           a viewer broke the protocol
 │   ├── VersionMismatch     page and host speak different versions
 │   └── Ungranted           a person lacks the grant for what they sent
@@ -53,6 +54,10 @@ class SourceLost(CaptureError):
 
 class EncodeError(SamescreenError):
     """The encoder refused its settings or failed."""
+
+
+class DecodeError(SamescreenError):
+    """What somebody publishes cannot be decoded any more."""
 
 
 class ProtocolError(SamescreenError):

@@ -35,6 +35,7 @@ from samescreen.serve.asgi import AsgiApp
 from samescreen.serve.host_actions import HostActions
 from samescreen.serve.site import Site
 from samescreen.share_actions import ShareActions
+from samescreen.share_frames import ShareFrames
 from samescreen.share_input import InputCallbacks, KeyEvent, PointerEvent, TextEvent
 from samescreen.share_recording import Recording, begun, saved
 from samescreen.share_streams import ShareStreams, dispose_all
@@ -50,7 +51,7 @@ def _ignore(watcher: Watcher) -> None:
     """Ignore the call."""
 
 
-class Share(ShareActions):
+class Share(ShareFrames, ShareActions):
     """Shares inside `with` or `async with`. May be entered again afterwards.
 
     Args:
@@ -190,11 +191,6 @@ class Share(ShareActions):
         self._streams.push(picture, to, order)
 
     # Streams that come and go: any thread, while it shares; NotSharing otherwise
-
-    @property
-    def streams(self) -> tuple[str, ...]:
-        """The names of the streams: what `remove`, and `push(to=…)`, take."""
-        return self._streams.names
 
     def add(self, source: Showable = None, *, name: str = "") -> str:
         """Share one more source as one more tab of the page, and return the stream's name.

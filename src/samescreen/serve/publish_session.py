@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Final, Literal
 
 from samescreen.clock import clock_us
 from samescreen.closing import CloseCode
@@ -77,6 +77,16 @@ class PublishSession(CountedSession):
         self._seen = _SeenNews(self._tell, lambda: self._streams.shown, watched)
         self._is_open = False
 
+    @property
+    def kind(self) -> Literal["page", "host"]:
+        """What publishes: somebody's page, or another host."""
+        return "page" if self._profile.name == "page" else "host"
+
+    @property
+    def stream_ids(self) -> list[str]:
+        """The streams that it publishes now."""
+        return self._streams.stream_ids
+
     def _take(self, message: str | bytes, now_us: int) -> None:
         if isinstance(message, bytes):
             self._take_media(message, now_us)
@@ -117,7 +127,7 @@ class PublishSession(CountedSession):
             Welcomed(
                 min(message.version, PROTOCOL_VERSION),
                 self._name,
-                "page" if self._profile.name == "page" else "host",
+                self.kind,
                 self._profile.rates.message_bytes,
                 GOT_INTERVAL_MS,
             )
