@@ -15,6 +15,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from .system_calls import forbid_other_calls
+
 if sys.platform != "win32":
     import resource
 
@@ -58,6 +60,7 @@ def confine(memory_bytes: int) -> None:
     if sys.platform == "linux":
         _prctl(_PR_SET_DUMPABLE, 0)
         _prctl(_PR_SET_NO_NEW_PRIVS, 1)
+        forbid_other_calls()
 
 
 def allow_cpu(seconds: float) -> None:
