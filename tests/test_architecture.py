@@ -34,7 +34,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "grants": {"errors"},
     "labels": set(),
     "media": set(),
-    "portal": {"errors"},
+    "portal": {"errors", "waker"},
     "wayland": {"clock", "errors", "media"},
     "version": set(),
     "loop_thread": {"errors", "interpreter"},

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from samescreen.hub.broadcast import BLANKED, MUTED, PAUSED
-from samescreen.hub.events import SourceStatus
+from samescreen.hub.events import ScreenLocked, SourceStatus
 from samescreen.hub.stream import Stream
 from samescreen.media import Rendition
 from tests.fakes import FakePublisher, config, still, video
@@ -86,6 +86,40 @@ def test_what_the_source_says_meanwhile_is_shown_afterwards(room: Room, guest: G
     assert reasons(guest) == ["blanked"]
     room.hub.broadcast.blank(False)
     assert reasons(guest)[-1] == "source-lost"
+
+
+def test_viewers_see_that_the_screen_is_locked_and_its_picture(room: Room, guest: Guest) -> None:
+    room.deliver(SourceStatus("live", "live", "screen 64×48"))
+    guest.transport.clear()
+    room.deliver(ScreenLocked(True), video(2))
+    assert reasons(guest) == ["screen-locked"]
+    assert guest.shown[-1] == (MAIN, 2)
+    newcomer = room.guest("10.0.0.8").hello()
+    assert reasons(newcomer) == ["screen-locked"]
+    room.deliver(SourceStatus("live", "live", "screen 64×40"))
+    assert room.stream.status == SourceStatus("live", "screen-locked", "screen 64×40")
+    room.deliver(ScreenLocked(False))
+    assert reasons(guest) == ["screen-locked", "screen-locked", "live"]
+
+
+def test_a_lock_hides_no_failure_and_nothing_that_the_host_withholds(
+    room: Room, guest: Guest
+) -> None:
+    room.deliver(SourceStatus("lost", "source-lost", "it was unplugged"), ScreenLocked(True))
+    assert reasons(guest) == ["source-lost"]
+    room.hub.broadcast.blank()
+    room.deliver(ScreenLocked(False), ScreenLocked(True))
+    assert reasons(guest) == ["source-lost", "blanked"]
+    room.hub.broadcast.blank(False)
+    room.deliver(SourceStatus("waiting", "no-picture", "no picture yet"))
+    assert reasons(guest)[2:] == ["source-lost", "screen-locked"]
+
+
+def test_another_source_is_not_locked(room: Room, guest: Guest) -> None:
+    room.deliver(SourceStatus("live", "live", "screen 64×48"), ScreenLocked(True))
+    room.hub.replace(room.stream, "test card", FakePublisher(7))
+    room.deliver(SourceStatus("live", "live", "test card"))
+    assert room.stream.status.reason == "live"
 
 
 def test_another_source_and_another_stream_are_withheld_too(room: Room, guest: Guest) -> None:

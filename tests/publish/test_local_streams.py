@@ -25,6 +25,7 @@ from tests.fakes import (
     soon,
     thread_names,
 )
+from tests.stage.locker import PrivateBus, login
 
 
 class Stage:
@@ -89,3 +90,31 @@ async def test_a_stream_gets_another_source_and_keeps_its_viewers(stage: Stage) 
     await soon(lambda: stage.pictures == 4, "those of the other source")
     with pytest.raises(KeyError):
         await stage.streams.remove("second")
+
+
+@pytest.mark.display
+async def test_the_lock_of_the_session_is_said_on_streams_that_show_it(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bus = PrivateBus().start()
+    monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", bus.address)
+    monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", "disabled:")
+    monkeypatch.setenv("WAYLAND_DISPLAY", "wayland-0")
+    logind = login(bus, is_locked=True)
+    monkeypatch.setattr(ScriptedSource, "shows_session", True)
+    stage.share("desk")
+    desk = stage.hub.streams["desk"]
+    await soon(lambda: desk.status.reason == "screen-locked", what="locked")
+    late, other = stage.share("late"), ScriptedSource()
+    other.shows_session = False
+    assert late.shows_session
+    await soon(lambda: stage.hub.streams["late"].status.reason == "screen-locked", what="late")
+    await stage.streams.replace("late", OpenedSource(other, "other"))
+    other.push(frame())
+    await soon(lambda: stage.hub.streams["late"].status.reason == "live", what="other")
+    logind.lock(is_locked=False)
+    await soon(lambda: desk.status.reason == "live", what="unlocked")
+    await stage.streams.close()
+    assert "screen-lock" not in thread_names()
+    logind.close()
+    bus.stop()

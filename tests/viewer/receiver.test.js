@@ -360,6 +360,20 @@ test("the host pauses: the last picture stays, with words; it goes on at once", 
   assert.equal(state(), "live live");
 });
 
+test("a locked screen is said beside its picture, or in place of one", async () => {
+  const { host, state, welcome, paint } = scene();
+  welcome();
+  const locked = { ...LIVE, reason: "screen-locked" };
+  host.send({ ...locked, state: "waiting" });
+  assert.equal(state(), "waiting screen-locked", "there is no picture yet");
+  host.send(locked);
+  assert.equal(state(), "waiting waiting", "one is on its way");
+  await paint({ isKeyframe: true });
+  assert.equal(state(), "live screen-locked");
+  host.send(LIVE);
+  assert.equal(state(), "live live");
+});
+
 test("the host blanks the picture: the canvas is emptied at once, and stays so until a new picture", async () => {
   const { host, state, welcome, paint, surface } = scene();
   welcome();

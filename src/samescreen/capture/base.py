@@ -50,6 +50,9 @@ class Source(Openable):
     shows_desktop: bool = False
     """Whether its pictures are what this X11 desktop shows, windows of our own included."""
 
+    shows_session: bool = False
+    """Whether it shows the screen of this session, which somebody may lock."""
+
     can_part_cursor: bool = False
     """Whether the cursor can be left out of the pictures and reported instead."""
 

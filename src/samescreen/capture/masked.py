@@ -46,6 +46,7 @@ class MaskedSource(Source):
         # Without the base's own waker: `inner` waits.
         self.inner = inner
         self.may_change_threads = inner.may_change_threads
+        self.shows_session = inner.shows_session
         self._regions = regions
         self._shown: Pixels | None = None
         self._mirror()

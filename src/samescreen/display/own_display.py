@@ -129,7 +129,8 @@ class OwnDisplay:
 
     def _enter_here(self) -> None:
         """Make it the display of this process, until `close`."""
-        names = ("DISPLAY", "XAUTHORITY", "WAYLAND_DISPLAY", "XDG_SESSION_TYPE")
+        session = ("WAYLAND_DISPLAY", "XDG_SESSION_TYPE", "DBUS_SESSION_BUS_ADDRESS")
+        names = ("DISPLAY", "XAUTHORITY", *session)
         before = {name: os.environ.pop(name, None) for name in names}
         os.environ.update({name: self.env[name] for name in names if name in self.env})
 

@@ -31,6 +31,13 @@ class SourceStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class ScreenLocked:
+    """Whether the screen that the source shows is locked now."""
+
+    is_locked: bool
+
+
+@dataclass(frozen=True, slots=True)
 class TrackStats:
     """The work of a track during the last second."""
 
@@ -105,5 +112,6 @@ TrackEvent = (
     | RepairDone
     | TrackConfig
     | SourceStatus
+    | ScreenLocked
     | TrackStats
 )

@@ -21,6 +21,7 @@ from .events import (
     CursorState,
     Piece,
     RepairDone,
+    ScreenLocked,
     Sketch,
     SourceStatus,
     TrackEvent,
@@ -44,6 +45,8 @@ from .subscriptions import Subscriptions
 
 STARTING: Final = SourceStatus("waiting", "starting", "the screen is being opened")
 NO_STATS: Final = TrackStats(0, 0, 0, 0, "")
+_OF_OPEN_SCREENS: Final = ("live", "no-picture")
+"""Reasons that a locked screen replaces."""
 
 
 @dataclass(slots=True)
@@ -52,6 +55,7 @@ class _Newest:
 
     stats: TrackStats = NO_STATS
     cursor: CursorState = IN_PICTURE
+    is_locked: bool = False
 
 
 class Stream:
@@ -84,7 +88,11 @@ class Stream:
     @property
     def status(self) -> SourceStatus:
         """What subscribers see: why the stream is withheld, or else how its source is."""
-        return self._withheld or self._status
+        if self._withheld is not None:
+            return self._withheld
+        if self._newest.is_locked and self._status.reason in _OF_OPEN_SCREENS:
+            return replace(self._status, reason="screen-locked")
+        return self._status
 
     @property
     def stats(self) -> TrackStats:
@@ -166,7 +174,7 @@ class Stream:
     def replace_publisher(self, name: str, publisher: Publisher) -> None:
         """Give the stream another publisher; its subscribers stay."""
         self.name, self.publisher = label(name), publisher
-        self._newest.cursor = IN_PICTURE
+        self._newest.cursor, self._newest.is_locked = IN_PICTURE, False
         self.configs.clear()
         self._subscriptions.end_repair()
         self._pass_on(self.demand)
@@ -249,8 +257,14 @@ class Stream:
     def _on_source_status(self, status: SourceStatus) -> None:
         self._status = status
         if self._withheld is None:
-            self.notify(StatusChanged(self.stream_id, status))
+            self.notify(StatusChanged(self.stream_id, self.status))
         self._on_status(self)
+
+    def _on_lock(self, lock: ScreenLocked) -> None:
+        before = self.status
+        self._newest.is_locked = lock.is_locked
+        if self.status != before:
+            self.notify(StatusChanged(self.stream_id, self.status))
 
     def _on_cursor(self, cursor: CursorState) -> None:
         self._newest.cursor = cursor
@@ -270,6 +284,7 @@ _DELIVER: Final[dict[type, Callable[[Stream, Any], None]]] = {
     RepairDone: Stream._on_repair_done,
     TrackConfig: Stream._on_config,
     SourceStatus: Stream._on_source_status,
+    ScreenLocked: Stream._on_lock,
     CursorState: Stream._on_cursor,
     TrackStats: Stream._on_stats,
 }

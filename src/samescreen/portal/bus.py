@@ -1,4 +1,4 @@
-"""A connection to the session's D-Bus, and calls of the desktop's portal on it.
+"""A connection to a D-Bus, by default the session's, and calls of the desktop's portal on it.
 
 One thread at a time; only a request waits for a person.
 """
@@ -23,7 +23,7 @@ PORTAL: Final = "org.freedesktop.portal.Desktop"
 PATH: Final = "/org/freedesktop/portal/desktop"
 REQUEST: Final = "org.freedesktop.portal.Request"
 SESSION: Final = "org.freedesktop.portal.Session"
-_PROPERTIES: Final = "org.freedesktop.DBus.Properties"
+PROPERTIES: Final = "org.freedesktop.DBus.Properties"
 _LOOK_S: Final = 0.25
 """How often a wait looks whether it is over."""
 
@@ -56,7 +56,10 @@ class CallRefused(Exception):
 
 def bus_address(environment: Mapping[str, str]) -> str:
     """The path of the session bus's socket; "": there is none. "\\0…" is an abstract one."""
-    for each in environment.get("DBUS_SESSION_BUS_ADDRESS", "").split(";"):
+    named = environment.get("DBUS_SESSION_BUS_ADDRESS", "")
+    if named == "disabled:":  # as libdbus has it
+        return ""
+    for each in named.split(";"):
         kind, _, rest = each.partition(":")
         pairs = dict(pair.partition("=")[::2] for pair in rest.split(","))
         if kind == "unix" and "path" in pairs:
@@ -68,15 +71,26 @@ def bus_address(environment: Mapping[str, str]) -> str:
     return usual if folder and os.path.exists(usual) else ""
 
 
+def system_bus_address(environment: Mapping[str, str]) -> str:
+    """The path of the system bus's socket; "": there is none."""
+    named = environment.get("DBUS_SYSTEM_BUS_ADDRESS", "").removeprefix("unix:path=")
+    path = named or "/run/dbus/system_bus_socket"
+    return path if os.path.exists(path) else ""
+
+
 class Bus:
-    """A connection to the session bus. What the portal opened for it ends with it.
+    """A connection to a bus, without `address` to that of the session.
+
+    What the portal opened for a connection ends with it.
 
     Raises:
         SourceUnavailable: there is no bus, or this user may not use it.
     """
 
-    def __init__(self, environment: Mapping[str, str] = os.environ) -> None:
-        address = bus_address(environment)
+    def __init__(
+        self, environment: Mapping[str, str] = os.environ, *, address: str | None = None
+    ) -> None:
+        address = bus_address(environment) if address is None else address
         if not address:
             raise SourceUnavailable(NO_SESSION)
         try:
@@ -132,13 +146,24 @@ class Bus:
             raise CallRefused(name, str(reply.body[0]) if reply.body else name)
         return tuple(reply.body)
 
-    def read_property(self, interface: str, name: str) -> Any:
-        """A property of the portal's. Raises as `call`."""
-        return self.call(_PROPERTIES, "Get", "ss", interface, name)[0][1]
+    def read_property(
+        self, interface: str, name: str, *, path: str = PATH, service: str = PORTAL
+    ) -> Any:
+        """A property, without `path` and `service` of the portal's. Raises as `call`."""
+        read = self.call(PROPERTIES, "Get", "ss", interface, name, path=path, service=service)
+        return read[0][1]
 
-    def listen(self, interface: str, signal: str, path: str) -> deque[Message]:
-        """Where this signal's messages arrive from now on, the oldest first. Raises as `call`."""
+    def listen(
+        self, interface: str, signal: str, path: str | None, *, about: str | None = None
+    ) -> deque[Message]:
+        """Where this signal's messages arrive from now on, the oldest first. Raises as `call`.
+
+        `path`: of the object that sends it; None: any. `about`: only those with this text as their
+        first value.
+        """
         rule = MatchRule(type="signal", interface=interface, member=signal, path=path)
+        if about is not None:
+            rule.add_arg_condition(0, about)
         queue: deque[Message] = deque()
         self._connection.filter(rule, queue=queue)
         add = message_bus.AddMatch(rule)

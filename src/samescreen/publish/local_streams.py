@@ -20,6 +20,7 @@ from samescreen.flow.stills import StillTarget
 from samescreen.hub.hub import Hub
 from samescreen.hub.stream import Stream
 
+from .desktop_lock import DesktopLock
 from .far.publisher import FarPublisher
 from .local import LocalPublisher
 from .shared_sound import SharedSound
@@ -47,6 +48,7 @@ class LocalStreams:
     ) -> None:
         self._hub = hub
         self.sound = SharedSound(sound)
+        self._lock = DesktopLock()
         self._make_for = make_for
         self._ceiling = ceiling
         self._stills = stills
@@ -100,6 +102,7 @@ class LocalStreams:
         """Start the stream: it captures whenever somebody watches."""
         stream, publisher = self._hub.streams[stream_id], self._publishers[stream_id]
         publisher.start(stream.deliver)
+        self._lock.watch(stream, publisher.source)
         self._hub.replace_sound(stream, self.sound.stream or publisher.sound)
 
     async def replace(self, stream_id: str, choice: OpenedSource) -> None:
@@ -126,13 +129,15 @@ class LocalStreams:
         """
         async with self._changing:
             self._publishers.pop(stream_id, None)
+            self._lock.forget(stream_id)
             await self._hub.remove(stream_id)
 
     async def close(self) -> None:
         """End the capture of all streams, for good; under two seconds."""
         self._is_closed = True
         async with self._changing:
-            await asyncio.gather(*(each.close() for each in self._publishers.values()))
+            publishers = self._publishers.values()
+            await asyncio.gather(self._lock.close(), *(each.close() for each in publishers))
 
     # What the publisher of another host's stream asks
 

@@ -3,6 +3,9 @@
 
 import { CLOSE } from "./wire.js";
 
+/** Somebody has locked the host's screen: of the host's status, and of what is shown. */
+const LOCKED = "screen-locked";
+
 /** @typedef {"protocol"|"version"|"forbidden"|"put-out"} Ending */
 
 /** @type {Record<number, Ending>} close codes after which trying again is of no use */
@@ -75,10 +78,11 @@ const RULES = [
   [(facts) => facts.status?.reason === "paused", () => ({ state: "waiting", reason: "host-paused" })],
   [(facts) => facts.status?.reason === "blanked", () => ({ state: "waiting", reason: "blanked" })],
   [(facts) => facts.stuck, () => ({ state: "waiting", reason: "stuck" })],
-  [(facts) => facts.painted, () => ({ state: "live", reason: "live" })],
+  [(facts) => facts.painted, ({ status }) => ({ state: "live", reason: status?.reason === LOCKED ? LOCKED : "live" })],
   [(facts) => facts.wasHidden, () => ({ state: "waiting", reason: "paused" })],
   [(facts) => facts.status?.reason === "nothing-shared", () => ({ state: "waiting", reason: "nothing-shared" })],
   [(facts) => facts.status?.reason === "no-picture", () => ({ state: "waiting", reason: "no-picture" })],
+  [(facts) => facts.status?.state === "waiting" && facts.status.reason === LOCKED, () => ({ state: "waiting", reason: LOCKED })],
   [() => true, () => ({ state: "waiting", reason: "waiting" })],
 ];
 

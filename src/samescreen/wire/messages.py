@@ -190,6 +190,7 @@ StatusReason = Literal[
     "starting",
     "nothing-shared",
     "no-picture",
+    "screen-locked",
     "source-lost",
     "source-unavailable",
     "encoder-failed",

@@ -62,6 +62,7 @@ class PortalScreen(Source):
     """A monitor that somebody chooses. `made`: a new one of this size; (0, 0): of any size."""
 
     may_change_threads = True
+    shows_session = True
 
     def __init__(
         self, made: tuple[int, int] | None = None, tokens: Tokens | None = None

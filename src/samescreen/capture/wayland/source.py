@@ -50,6 +50,7 @@ class WaylandSource(Source):
 
     may_change_threads = True
     takes_input = True
+    shows_session = True
 
     def __init__(self) -> None:
         super().__init__()
@@ -183,7 +184,7 @@ class WaylandSource(Source):
             self.waiting = ""
         elif capture.failures and not capture.is_asked:
             if capture.failures >= _MOST_FAILURES:
-                raise SourceLost(f"{self.label} gives no picture now; it may be off")
+                raise SourceLost(f"{self.label} gives no picture now; it may be off or locked")
             self._ask(is_urgent=True)
 
     def _show(self, taken: Taken) -> Frame | None:

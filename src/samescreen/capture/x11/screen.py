@@ -18,6 +18,7 @@ class X11Screen(X11Source):
     """Monitor `number` of an X display; None: the primary one."""
 
     shows_desktop = True
+    shows_session = True
 
     def __init__(self, number: int | None = None, display: str | None = None) -> None:
         super().__init__(display)
@@ -50,6 +51,7 @@ class X11Region(X11Source):
     """The part of `region` that lies on the desktop, whose size may change."""
 
     shows_desktop = True
+    shows_session = True
 
     def __init__(self, region: Region, display: str | None = None) -> None:
         super().__init__(display)

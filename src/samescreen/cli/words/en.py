@@ -114,6 +114,7 @@ TEXTS: Final[dict[str, str]] = {
     "state-starting": "starts",
     "state-nothing-shared": "nothing is shared",
     "state-no-picture": "no picture yet",
+    "state-screen-locked": "the screen is locked",
     "state-source-lost": "the source is gone",
     "state-source-unavailable": "the source is not available",
     "state-encoder-failed": "the encoder has failed",

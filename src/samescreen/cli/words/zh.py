@@ -113,6 +113,7 @@ TEXTS: Final[dict[str, str]] = {
     "state-starting": "正在启动",
     "state-nothing-shared": "没有共享任何内容",
     "state-no-picture": "还没有画面",
+    "state-screen-locked": "屏幕已锁定",
     "state-source-lost": "来源已消失",
     "state-source-unavailable": "来源不可用",
     "state-encoder-failed": "编码器出错",

@@ -84,7 +84,7 @@ TEXTS: Final[dict[str, str]] = {
     "this desktop offers GPU buffers only; update it": "此桌面只提供 GPU 缓冲区；请更新它",
     "connected, but no picture yet: the screen may be off or locked": "已连接，但还没有画面："
     "屏幕可能已关闭或锁定",
-    "{} gives no picture now; it may be off": "{0} 现在没有画面；屏幕可能已关闭",
+    "{} gives no picture now; it may be off or locked": "{0} 现在没有画面；屏幕可能已关闭或锁定",
     "{} was unplugged or turned off": "{0} 已拔出或关闭",
     "no screen is connected to this machine now": "本机现在没有连接屏幕",
     "the region lies on several screens: only its part on {} is shown": "该区域跨多个屏幕："

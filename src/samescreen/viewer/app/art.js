@@ -9,6 +9,7 @@ const ART = {
   paused: "pause",
   "host-paused": "pause",
   blanked: "curtain",
+  "screen-locked": "lock",
   "nothing-shared": "empty",
   "no-picture": "empty",
   "not-sharing": "empty",

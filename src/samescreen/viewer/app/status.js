@@ -42,6 +42,7 @@ export class StatusCard {
   show(shown) {
     this.#shown = shown;
     document.documentElement.dataset.state = shown.state;
+    byId("screen-locked").hidden = shown.state !== "live" || shown.reason !== "screen-locked";
     clearTimeout(this.#calm);
     clearInterval(this.#countdown);
     if (shown.state === "live" || shown.state === "login") this.#hide();

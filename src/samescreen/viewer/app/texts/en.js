@@ -18,6 +18,8 @@ export const en = {
   "nothing-shared.text": "Connected. The picture appears as soon as the host shares something.",
   "no-picture.title": "No picture yet",
   "no-picture.text": "Connected. The program that shares has not shown anything so far.",
+  "screen-locked.title": "The host's screen is locked",
+  "screen-locked.text": "The picture comes back when it is unlocked.",
   "paused.title": "This tab was paused",
   "paused.text": "Nothing is sent to a hidden tab. The picture is coming back.",
   "lost.title": "The picture went away",

@@ -19,6 +19,8 @@ export const zh = {
   "nothing-shared.text": "已连接。一有内容共享，画面就会出现。",
   "no-picture.title": "还没有画面",
   "no-picture.text": "已连接。共享程序还没有显示任何内容。",
+  "screen-locked.title": "主机的屏幕已锁定",
+  "screen-locked.text": "解锁后画面会恢复。",
   "paused.title": "此标签页曾被暂停",
   "paused.text": "标签页隐藏时不会接收画面，正在恢复。",
   "lost.title": "画面已断开",
