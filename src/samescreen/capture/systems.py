@@ -34,6 +34,9 @@ class Listed:
     description: str
 
 
+_NEW_SCREEN: Final = Listed("screen:new", "a new screen beside the others")
+
+
 @dataclass(frozen=True, slots=True)
 class Backend:
     """One way to capture. `name` is what `--backend` takes; None stands for what it cannot do.
@@ -118,10 +121,17 @@ def _list_wayland_screens() -> list[Listed]:
     from .wayland.screen import list_outputs
 
     try:
-        outputs = list_outputs()
+        outputs, makes_new = list_outputs()
     except CaptureError:
         return []
-    return [Listed(f"screen:{o.number}", f"{o.width}×{o.height} {o.name}") for o in outputs]
+    found = [Listed(f"screen:{o.number}", f"{o.width}×{o.height} {o.name}") for o in outputs]
+    return [*found, *([_NEW_SCREEN] if makes_new else [])]
+
+
+def _wayland_new_screen(size: tuple[int, int]) -> Source:
+    from .wayland.new_screen import WaylandNewScreen
+
+    return WaylandNewScreen(size)
 
 
 def _portal_screen(number: int | None) -> Source:
@@ -150,7 +160,7 @@ def _list_portal_screens() -> list[Listed]:
         return []
     found = [Listed("screen", ASKS)]
     if able.sources & Choice.VIRTUAL:
-        found.append(Listed("screen:new", "a new screen beside the others"))
+        found.append(_NEW_SCREEN)
     return found
 
 
@@ -337,6 +347,7 @@ _BACKENDS: Final = {
             region=_wayland_region,
             list_screens=_list_wayland_screens,
             named_screen=_wayland_screen,
+            new_screen=_wayland_new_screen,
         ),
         Backend(
             Way.PORTAL.value,

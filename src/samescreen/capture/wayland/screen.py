@@ -11,6 +11,7 @@ from samescreen.media import Region
 from samescreen.wayland.desktop import Desktop, Output
 
 from .source import View, WaylandSource
+from .sway_ipc import socket_of_sway
 
 
 class WaylandScreen(WaylandSource):
@@ -64,14 +65,15 @@ class WaylandRegion(WaylandSource):
         return View(output, shown)
 
 
-def list_outputs() -> list[Output]:
-    """The session's outputs.
+def list_outputs() -> tuple[list[Output], bool]:
+    """The session's outputs, and whether the compositor makes new ones for programs.
 
     Raises:
         CaptureError: there is no compositor here.
     """
     desktop = Desktop()
     try:
-        return list(desktop.outputs)
+        makes_new = socket_of_sway(desktop.connection.peer_pid) is not None
+        return list(desktop.outputs), makes_new
     finally:
         desktop.close()

@@ -86,6 +86,13 @@ TEXTS: Final[dict[str, str]] = {
     "屏幕可能已关闭或锁定",
     "{} gives no picture now; it may be off or locked": "{0} 现在没有画面；屏幕可能已关闭或锁定",
     "{} was unplugged or turned off": "{0} 已拔出或关闭",
+    "this compositor makes no new screens for programs; make one with its own tool (hyprctl output "
+    "create headless), and share it by its name, as `samescreen sources` has it": "此合成器不为程序"
+    "新建屏幕；请用它自己的工具新建（hyprctl output create headless），再按 "
+    "`samescreen sources` 列出的名称共享",
+    "sway makes no new screen: {}": "sway 没有新建屏幕：{0}",
+    "this version of sway keeps the new screen {} until it ends": "此版本的 sway "
+    "在退出前会保留新屏幕 {0}",
     "no screen is connected to this machine now": "本机现在没有连接屏幕",
     "the region lies on several screens: only its part on {} is shown": "该区域跨多个屏幕："
     "只显示在 {0} 上的部分",
