@@ -17,6 +17,7 @@ from pathlib import Path
 
 import psutil
 from cores import TooFewCores, layout, on_cores, usable
+from desktops import DESKTOPS, x11
 from reader import Reader, Sight
 from results import default_path, origin, percentile, print_table, write_rows
 from stage import (
@@ -26,7 +27,6 @@ from stage import (
     Traffic,
     browser,
     end_on_signals,
-    painting,
     traffic,
     x_screen,
 )
@@ -141,25 +141,24 @@ def perform(run: Run, *, round_number: int, seconds: float, picture: Path | None
 
 def _enter(run: Run, stack: ExitStack) -> Cast:
     size, cores = (run.width, run.height), layout(run.cores, usable())
-    painter = shared = None
+    shared = None
     if run.system not in UNPAINTED:
         with on_cores(cores.painter):
-            shared = stack.enter_context(x_screen(*size, run.vnc))
-            painter = stack.enter_context(painting(shared.display, run.scene, size, run.stamps))
+            shared = stack.enter_context(DESKTOPS.get(run.system, x11)(run))
     if run.system == DIRECT:
         assert shared is not None
-        return Cast(shared.display, painter=painter, shared_x=shared.child)
-    display = shared.display if shared else ""
+        return Cast(shared.display, painter=shared.painter, shared_x=shared.server)
     # A window exactly as large as its screen is made one pixel smaller by Chromium, and a page
     # would scale its picture to that; so this screen is one pixel larger.
     with on_cores(cores.viewer):
         shown = stack.enter_context(x_screen(run.width + 1, run.height + 1))
     with on_cores(cores.server):
-        served = stack.enter_context(SYSTEMS[run.system](run.shared_on(display)))
+        led = run.led_by(shared.env if shared else {})
+        served = stack.enter_context(SYSTEMS[run.system](led))
     stack.enter_context(on_cores(cores.viewer))  # for the browser, and for the reader
     viewer = stack.enter_context(browser(run.browser, shown.display, served.url, size))
-    shared_x = shared.child if shared else None
-    return Cast(shown.display, served.server, served.port, viewer, painter, shared_x, shown.child)
+    painter, drawn_by = (shared.painter, shared.server) if shared else (None, None)
+    return Cast(shown.display, served.server, served.port, viewer, painter, drawn_by, shown.child)
 
 
 def _await_picture(reader: Reader, cast: Cast) -> None:
@@ -297,9 +296,10 @@ def _runs(options: argparse.Namespace, stamps: Path) -> Iterator[tuple[int, Run]
     for scene in SCENES if "all" in scenes else scenes:
         for round_number in range(1, options.rounds + 1):
             for system in options.system or ["samescreen"]:
-                decoder = options.decoder if system == "samescreen" else ""
+                is_ours = system in ("samescreen", *DESKTOPS)
+                decoder = options.decoder if is_ours else ""
                 seen_by = options.host, options.browser, decoder
-                more = (*options.beside, *options.option) if system == "samescreen" else ()
+                more = (*options.beside, *options.option) if is_ours else ()
                 run = Run(system, scene, width, height, *seen_by, "", stamps, options.source,
                           more, options.cores)  # fmt: skip
                 yield round_number, run

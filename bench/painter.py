@@ -1,4 +1,4 @@
-"""Paints a scene on an X screen, a barcode with the frame number in every frame.
+"""Paints a scene on an X screen or in a Wayland session; every frame has its number as a barcode.
 
 Scenes are rendered beforehand into one shared-memory picture; a frame costs this process a
 barcode and one ShmPutImage, so it is atomic on the screen and the painter stays out of the way.
@@ -11,6 +11,7 @@ import argparse
 import signal
 import time
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import xcffib.xproto
@@ -54,7 +55,17 @@ class Easel:
         self._screen.connection.wait_for_event()
 
 
-def paint(easel: Easel, what: Scene, stamps: Stamps) -> None:
+class Paintable(Protocol):
+    """What `paint` needs."""
+
+    picture: Pixels
+
+    def put(self, put: Put) -> int: ...
+
+    def settle(self) -> None: ...
+
+
+def paint(easel: Paintable, what: Scene, stamps: Stamps) -> None:
     """Paint frame after frame, at the scene's pace; a late frame is not made up for."""
     frame_id, next_s = 1, time.monotonic()
     while True:
@@ -74,19 +85,29 @@ def paint(easel: Easel, what: Scene, stamps: Stamps) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--display", required=True)
+    parser.add_argument("--display", help="an X server's")
+    parser.add_argument("--wayland", type=Path, help="or the socket of a compositor")
     parser.add_argument("--scene", required=True)
     parser.add_argument("--size", required=True, help="WIDTHxHEIGHT")
     parser.add_argument("--stamps", required=True, type=Path)
     options = parser.parse_args()
     width, height = (int(number) for number in options.size.split("x"))
     what = scene(options.scene, width, height)
+    if options.wayland is not None:
+        from wayland_easel import WaylandEasel
+
+        begin(WaylandEasel(options.wayland, what, width, height), what, options)
     with Screen(options.display) as screen:
-        easel = Easel(screen, what, width, height)
-        what.render(easel.picture)
-        easel.put(Put(Rect(0, 0, width, height), 0, 0))
-        easel.settle()
-        paint(easel, what, Stamps(options.stamps))
+        begin(Easel(screen, what, width, height), what, options)
+
+
+def begin(easel: Paintable, what: Scene, options: argparse.Namespace) -> None:
+    """Paint without end, in a window of the size of the options."""
+    width, height = (int(number) for number in options.size.split("x"))
+    what.render(easel.picture)
+    easel.put(Put(Rect(0, 0, width, height), 0, 0))
+    easel.settle()
+    paint(easel, what, Stamps(options.stamps))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import venv
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -54,9 +54,15 @@ class Run:
     """How many the server has for itself; 0: all processes may use all."""
     token: str = ""
     """Of samescreen's viewer link; "": everybody may watch."""
+    env: tuple[tuple[str, str], ...] = ()
+    """What else leads to the shared desktop."""
 
     def shared_on(self, display: str) -> Run:
         return replace(self, display=display)
+
+    def led_by(self, env: Mapping[str, str]) -> Run:
+        """The same on the desktop to which this environment leads."""
+        return replace(self, display=env.get("DISPLAY", ""), env=tuple(env.items()))
 
     @property
     def vnc(self) -> Path | None:
@@ -92,7 +98,7 @@ def install(name: str) -> Path:
 def version(name: str) -> str:
     """What is being measured, in a word."""
     match name:
-        case "samescreen":
+        case "samescreen" | "sway" | "mutter":
             return _output([*_samescreen_command(), "--version"])
         case "selkies":
             code = "import importlib.metadata as m; print(m.version('selkies'))"
@@ -112,7 +118,7 @@ def samescreen(run: Run) -> Iterator[Served]:
         *_samescreen_command(), "share", run.source, *access, "--host", LOOPBACK,
         "--port", str(port), "--allow-host", "lan.test", *run.options,
     ]  # fmt: skip
-    env = {"DISPLAY": run.display, "PYTHONPATH": str(REPOSITORY / "src")}
+    env = {"DISPLAY": run.display, "PYTHONPATH": str(REPOSITORY / "src"), **dict(run.env)}
     with running("samescreen", command, env=env) as server:
         wait_until_answers(f"http://{LOOPBACK}:{port}/healthz", server)
         query = "" if run.decoder == "auto" else f"?decoder={run.decoder}"
@@ -195,6 +201,8 @@ def _drawing(run: Run, program: str) -> Iterator[Served]:
 
 SYSTEMS: dict[str, System] = {
     "samescreen": samescreen,
+    "sway": samescreen,
+    "mutter": samescreen,
     "baseline": baseline,
     "baseline-bitmap": baseline_bitmap,
     "selkies": selkies,

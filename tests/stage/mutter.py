@@ -5,6 +5,7 @@ The tests' part of the portal answers with streams of mutter's, as xdg-desktop-p
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -36,8 +37,14 @@ class Mutter(PortalDesktop):
         super().__init__()
         self._size = f"{width}x{height}"
         self._bus: Bus | None = None
+        self._mutter: subprocess.Popen[str] | None = None
         self._acting = ("", "")
         self._played = 0
+
+    @property
+    def process(self) -> subprocess.Popen[str]:
+        assert self._mutter is not None, "start first"
+        return self._mutter
 
     @property
     def wayland(self) -> Path:
@@ -45,7 +52,7 @@ class Mutter(PortalDesktop):
 
     def start(self) -> Self:
         super().start()
-        self.run(
+        self._mutter = self.run(
             *(find_tool("mutter"), "--wayland", "--headless", "--no-x11"),
             *("--virtual-monitor", self._size),
             LIBGL_ALWAYS_SOFTWARE="1",

@@ -36,6 +36,11 @@ class Sway:
         self._process: subprocess.Popen[str] | None = None
 
     @property
+    def process(self) -> subprocess.Popen[str]:
+        assert self._process is not None, "start first"
+        return self._process
+
+    @property
     def path(self) -> Path:
         return self.folder / "wayland-1"
 

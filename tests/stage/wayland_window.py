@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
 
@@ -23,6 +24,17 @@ _GET_TOPLEVEL, _ACK_CONFIGURE = 1, 4
 _SET_FULLSCREEN: Final = 11
 _XRGB: Final = 1
 _PATIENCE_US: Final = 5_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Painted:
+    """A buffer with a whole picture, and which part of that is new."""
+
+    buffer: Buffer
+    x: int
+    y: int
+    width: int
+    height: int
 
 
 class WaylandWindow:
@@ -54,20 +66,28 @@ class WaylandWindow:
         assert self._connection.wait_for(lambda: self.size != (0, 0), _PATIENCE_US), "no size"
         self.dispatch()
 
+    def buffer(self, width: int, height: int) -> Buffer:
+        """Memory for a picture of this size, BGRX."""
+        layout = Layout(width, height, width * 4, _XRGB)
+        return Buffer(self._connection, self._shm, layout)
+
     def show(self, pixels: Pixels) -> None:
         """Shows a picture, BGRX. Returns once the compositor has it."""
         height, width = pixels.shape[:2]
-        layout = Layout(width, height, width * 4, _XRGB)
-        buffer = Buffer(self._connection, self._shm, layout)
+        buffer = self.buffer(width, height)
         buffer.rows[:] = pixels.reshape(height, width * 4)
+        self.attach(Painted(buffer, 0, 0, width, height))
+        self._connection.roundtrip()
+
+    def attach(self, painted: Painted) -> None:
+        """Shows a buffer, without waiting."""
         send = self._connection.send
         if self._serial:
             send(self._xdg, _ACK_CONFIGURE, self._serial)
             self._serial = 0
-        send(self._surface, _ATTACH, buffer.object_id, 0, 0)
-        send(self._surface, _DAMAGE, 0, 0, width, height)
+        send(self._surface, _ATTACH, painted.buffer.object_id, 0, 0)
+        send(self._surface, _DAMAGE, painted.x, painted.y, painted.width, painted.height)
         send(self._surface, _COMMIT)
-        self._connection.roundtrip()
 
     def fill(self, bgr: tuple[int, int, int]) -> None:
         width, height = self.size
