@@ -91,7 +91,7 @@ def test_the_lock_is_up_to_date(project: dict[str, Any]) -> None:
     }, "run `uv lock`"
 
 
-@pytest.mark.parametrize("name", ["packets", "messages"])
+@pytest.mark.parametrize("name", ["packets", "messages", "sealed"])
 def test_both_languages_run_the_shared_vectors(name: str) -> None:
     file = f"{name}.json"
     assert json.loads((ROOT / "tests" / "vectors" / file).read_text(encoding="utf-8"))

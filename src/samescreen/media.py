@@ -273,7 +273,8 @@ class Packet:
     `damage` is what a viewer must paint: the changes since the previous packet, or, for a
     keyframe, since the last still. `news` of a keyframe: the changes since the previous packet,
     which is all that a viewer paints who was sent that packet; None: the same as `damage`.
-    `sequence` counts per rendition, modulo 2^32.
+    `sequence` counts per rendition, modulo 2^32. `is_sealed`: only who has the key of the link
+    reads `payload` (`wire/sealed.py`); its first byte is that of what was sealed.
     """
 
     kind: PacketKind
@@ -285,6 +286,7 @@ class Packet:
     damage: Damage
     payload: bytes
     news: Damage | None = None
+    is_sealed: bool = False
 
     @property
     def is_png(self) -> bool:

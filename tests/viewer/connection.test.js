@@ -19,6 +19,7 @@ function scene() {
       onArrival: log("arrival"),
       onMessage: log("message"),
       onPacket: log("packet"),
+      onSealed: log("sealed"),
       onClose: log("close"),
       onWait: log("wait"),
     },
@@ -63,7 +64,7 @@ test("an error of the page itself is not mistaken for one of the host", () => {
   const fails = () => {
     throw new TypeError("ours");
   };
-  const events = { onConnect: nothing, onOpen: nothing, onArrival: nothing, onPacket: nothing, onClose: nothing, onWait: nothing };
+  const events = { onConnect: nothing, onOpen: nothing, onArrival: nothing, onPacket: nothing, onSealed: nothing, onClose: nothing, onWait: nothing };
   connectionTo("ws://host/ws", { ...events, onMessage: fails }, host.around).connect();
   assert.throws(() => host.send(PONG), TypeError);
 });

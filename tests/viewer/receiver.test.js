@@ -416,3 +416,17 @@ test("where something small changed is reported while the page follows, once a t
   pass(500);
   assert.deepEqual(details("activity"), [{ x: 0.5, y: 0.5 }]);
 });
+
+test("sealed pictures without a key are named, until another stream is shown", () => {
+  const { host, receiver, state, welcome } = scene();
+  host.newest.open();
+  welcome();
+  host.send(LIVE);
+  host.sendPacket({ ...PACKET, track: 1, isSealed: true });
+  assert.notEqual(state(), "failed sealed-missing", "of a stream that is not watched");
+  host.sendPacket({ ...PACKET, isSealed: true });
+  assert.equal(state(), "failed sealed-missing");
+  receiver.setStream("camera");
+  host.send({ type: "streams", streams: STREAMS, watching: "camera" });
+  assert.equal(state(), "waiting waiting");
+});

@@ -60,7 +60,10 @@ test("every state the receiver can be in has words", () => {
           for (const status of statuses)
             for (const painted of [true, false])
               for (const [wasHidden, stuck] of [[true, false], [false, false], [false, true]])
-                for (const failure of [null, "decode", "missing", "version", "protocol", "forbidden", "put-out"]) {
+                for (const [failure, seal] of [
+                  ...[null, "decode", "missing", "version", "protocol", "forbidden", "put-out"].map((each) => [each, null]),
+                  ...["missing", "insecure", "clear", "wrong", "changed"].map((each) => [null, each]),
+                ]) {
                   const facts = /** @type {import("../../src/samescreen/viewer/state.js").Facts} */ ({
                     socket,
                     welcomed,
@@ -72,6 +75,7 @@ test("every state the receiver can be in has words", () => {
                     painted,
                     wasHidden,
                     failure,
+                    seal,
                     retryAtMs: 1,
                   });
                   const shown = shownOf(facts);

@@ -55,6 +55,8 @@ test("a curve ends at the right edge, is cut off at the top, and has gaps where 
 test("the link that is passed on has the secret where the page knows it, and none of the reader's own choices", () => {
   assert.equal(linkOf("http://h:9000/screen/?lang=zh&kiosk=1#x", "abc"), "http://h:9000/screen/#token=abc");
   assert.equal(linkOf("http://h:9000/?lang=zh", null), "http://h:9000/");
+  assert.equal(linkOf("https://h/#seal=k-_1", "abc"), "https://h/#token=abc&seal=k-_1");
+  assert.equal(linkOf("https://h/#seal=k", null), "https://h/#seal=k");
 });
 
 test("a wall has keys for the streams, and loads itself again after what is otherwise final", () => {

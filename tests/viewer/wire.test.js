@@ -10,7 +10,7 @@ import { ProtocolError, messageFromText, messageToText, packetFromBytes } from "
 /** @param {string} name */
 const vectors = (name) => JSON.parse(readFileSync(new URL(`../vectors/${name}`, import.meta.url), "utf8"));
 
-/** @typedef {{name: string, kind: number, rendition: number, track: number, sequence: number, pts_us: number, is_keyframe: boolean, damage: number[][], payload: string, bytes: string}} PacketVector */
+/** @typedef {{name: string, kind: number, rendition: number, track: number, sequence: number, pts_us: number, is_keyframe: boolean, is_sealed?: boolean, damage: number[][], payload: string, bytes: string}} PacketVector */
 /** @type {PacketVector[]} */
 const packets = vectors("packets.json");
 /** @type {{to_viewer: string[], from_viewer: string[], refused: string[]}} */
@@ -28,6 +28,7 @@ for (const vector of packets) {
     assert.equal(packet.sequence, vector.sequence);
     assert.equal(packet.ptsUs, vector.pts_us);
     assert.equal(packet.isKeyframe, vector.is_keyframe);
+    assert.equal(packet.isSealed, vector.is_sealed ?? false);
     assert.deepEqual(
       packet.damage.map(({ x, y, width, height }) => [x, y, width, height]),
       vector.damage,

@@ -48,6 +48,7 @@ packets = st.builds(
         ),
     ),
     payload=st.binary(max_size=64),
+    is_sealed=st.booleans(),
 )
 
 
@@ -69,6 +70,7 @@ def packet_of(vector: dict[str, Any]) -> Packet:
         is_keyframe=vector["is_keyframe"],
         damage=damage_of(vector["damage"]),
         payload=bytes.fromhex(vector["payload"]),
+        is_sealed=vector.get("is_sealed", False),
     )
 
 

@@ -9,49 +9,68 @@ import { CLOSE, ProtocolError, messageFromText, packetFromBytes } from "./wire.j
 /** @typedef {import("./wire.js").Control|import("./wire.js").Applied} OfControl  come on the socket of input only */
 /** @typedef {Exclude<import("./wire.js").ToViewer, Bye|OfControl>} Received  every message but the goodbye, which comes with `onClose` */
 
+/** @typedef {"missing"|import("./seal.js").Fault} SealFault  missing: the packet is sealed, and the link of this page has no key */
+
 /**
  * The socket's events, with messages read.
  * @typedef {Omit<import("./socket.js").SocketEvents, "onMessage"|"onClose"> & {
  *   onArrival: () => void,
  *   onMessage: (message: Received) => void,
  *   onPacket: (packet: import("./wire.js").Packet, bytes: number) => void,
+ *   onSealed: (fault: SealFault, packet: import("./wire.js").Packet) => void,
  *   onClose: (closed: {code: number, bye: Bye|null}) => void,
  * }} ConnectionEvents  onArrival: something came, readable or not, so the host is alive; bytes: of the packet with its header;
- *   bye: the host's goodbye on this connection
+ *   bye: the host's goodbye on this connection; onSealed: why this packet is not shown
  */
 
 /**
  * @param {string} url
  * @param {ConnectionEvents} events
  * @param {import("./socket.js").Surroundings} [around]
+ * @param {string|null} [key]  of the link: every packet must be sealed with it
  */
-export function connectionTo(url, events, around) {
+export function connectionTo(url, events, around, key = null) {
   /** @type {Bye|null} */
   let bye = null;
   const read = (/** @type {string|ArrayBuffer} */ data) => {
-    if (typeof data !== "string") return events.onPacket(packetFromBytes(data), data.byteLength);
+    if (typeof data !== "string") {
+      const packet = packetFromBytes(data);
+      return packet.isSealed ? events.onSealed("missing", packet) : events.onPacket(packet, data.byteLength);
+    }
     const message = messageFromText(data);
     if (message.type === "bye") bye = message;
     else if (message.type !== "control" && message.type !== "applied") events.onMessage(message);
   };
+  const take = (/** @type {string|ArrayBuffer} */ data) => {
+    try {
+      read(data);
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      console.warn("samescreen:", error.message);
+    }
+  };
+  const takers = { text: take, packet: events.onPacket, fault: events.onSealed };
+  const opening = key === null ? null : import("./seal.js").then(({ Opener }) => new Opener(key, takers));
   return new Socket(
     url,
     {
       ...events,
       onConnect: () => {
         bye = null;
+        opening?.then((opener) => opener.restart());
         events.onConnect();
       },
       onMessage: (data) => {
         events.onArrival();
-        try {
-          read(data);
-        } catch (error) {
-          if (!(error instanceof ProtocolError)) throw error;
-          console.warn("samescreen:", error.message);
-        }
+        // The goodbye does not wait for packets that are being opened: the close that it explains follows at once.
+        const isGoodbye = typeof data === "string" && data.startsWith('{"type":"bye"');
+        if (opening && !isGoodbye) opening.then((opener) => opener.pass(data));
+        else take(data);
       },
-      onClose: ({ code }) => events.onClose({ code: bye ? codeOf(bye, code) : code, bye }),
+      onClose: ({ code }) => {
+        opening?.then((opener) => opener.restart());
+        events.onClose({ code: bye ? codeOf(bye, code) : code, bye });
+      },
     },
     around,
   );

@@ -20,6 +20,7 @@
  * @property {string} visit  of another viewer's welcome, or "": the host counts all of a page as one
  * @property {Quality} [quality]  which renditions this viewer prefers; default: "auto"
  * @property {boolean} [drawsCursor]  the page draws the host's cursor from `shape` and `cursor` events
+ * @property {string|null} [seal]  the key of the link: only what was sealed with it is shown
  * @property {string|null} pass  of a login: lets the WebSocket in where the browser keeps no cookie
  */
 

@@ -74,6 +74,11 @@ export class Playback {
     return this.#stream;
   }
 
+  /** Of the stream watched. */
+  get trackNumber() {
+    return this.#trackNumber;
+  }
+
   get isPainted() {
     return this.#isPainted;
   }

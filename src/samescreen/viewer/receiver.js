@@ -50,7 +50,7 @@ export class Receiver {
     this.#visit = options.visit;
     this.#quality = options.quality ?? "auto";
     this.#drawsCursor = options.drawsCursor;
-    this.#connection = this.#connectionTo(options.url, around);
+    this.#connection = this.#connectionTo(options, around);
     this.#connection.pass = options.pass;
     this.#upstream = new Upstream((text) => this.#connection.send(text), nowUs);
     this.#playback = this.#playbackOn(surface, options);
@@ -62,10 +62,10 @@ export class Receiver {
   }
 
   /**
-   * @param {string} url
+   * @param {ReceiverOptions} options
    * @param {import("./socket.js").Surroundings} [around]
    */
-  #connectionTo(url, around) {
+  #connectionTo({ url, seal }, around) {
     return connectionTo(
       url,
       {
@@ -77,10 +77,14 @@ export class Receiver {
           if (packet.kind === KIND.audio) this.#audio.received(packet);
           else this.#playback.push(packet, bytes);
         },
+        onSealed: (seal, { track, kind }) => {
+          if (kind === KIND.audio || track === this.#playback.trackNumber) this.#update({ seal });
+        },
         onClose: (closed) => this.#disconnected(closed),
         onWait: (delayMs) => this.#update({ socket: "waiting", retryAtMs: Date.now() + delayMs }),
       },
       around,
+      seal,
     );
   }
 
@@ -264,7 +268,7 @@ export class Receiver {
    */
   #follow({ streams, watching }) {
     const track = streams.find(({ stream }) => stream === watching)?.track ?? 0;
-    if (this.#playback.follow(watching, track)) this.#update({ status: null, painted: false });
+    if (this.#playback.follow(watching, track)) this.#update({ status: null, painted: false, seal: null });
     this.#upstream.switchTrack(track);
     this.#emit("streams", { streams, watching });
   }
@@ -275,7 +279,7 @@ export class Receiver {
     // A host that was full may be gone by now; one that has stopped stays so until it is back.
     const reason = code === CLOSE.stopping ? "stopping" : (bye?.reason ?? (before === "stopping" ? before : null));
     this.#update({
-      welcomed: false, inLobby: false, painted: false, wasHidden: false, status: null,
+      welcomed: false, inLobby: false, painted: false, wasHidden: false, status: null, seal: null,
       bye: reason, failureDetail: bye?.detail ?? failureDetail,
     });
     this.#host = null;

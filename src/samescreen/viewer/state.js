@@ -31,6 +31,7 @@ export const ENDINGS = {
  * @property {boolean} painted  a picture came since: this connection, the host's last "waiting", the tab was shown again
  * @property {boolean} wasHidden  the tab was shown again on this connection
  * @property {"decode"|"missing"|Ending|null} failure
+ * @property {import("./connection.js").SealFault|null} seal  why sealed pictures cannot be shown
  * @property {number|null} retryAtMs  wall clock
  */
 
@@ -47,6 +48,7 @@ export const NOTHING_KNOWN = Object.freeze({
   painted: false,
   wasHidden: false,
   failure: null,
+  seal: null,
   retryAtMs: null,
 });
 
@@ -70,6 +72,7 @@ const RULES = [
   [(facts) => !facts.welcomed && facts.bye === "full", () => ({ state: "reconnecting", reason: "full" })],
   [(facts) => !facts.welcomed && facts.socket === "waiting", () => ({ state: "reconnecting", reason: "unreachable" })],
   [(facts) => !facts.welcomed, () => ({ state: "connecting", reason: "connecting" })],
+  [(facts) => facts.seal !== null, (facts) => ({ state: "failed", reason: `sealed-${facts.seal}` })],
   [(facts) => facts.status?.state === "lost", () => ({ state: "lost", reason: "lost" })],
   [
     (facts) => facts.status?.state === "failed",
@@ -94,7 +97,7 @@ export function shownOf(facts) {
   const rule = RULES.find(([applies]) => applies(facts));
   if (!rule) throw new Error("the last rule applies to everything");
   const shown = rule[1](facts);
-  const fromHost = shown.state === "lost" || (shown.state === "failed" && facts.failure === null);
+  const fromHost = shown.state === "lost" || (shown.state === "failed" && (facts.failure ?? facts.seal) === null);
   return {
     ...shown,
     detail: fromHost ? (facts.status?.detail ?? "") : facts.failure === null ? "" : facts.failureDetail,

@@ -20,6 +20,7 @@ import { CanvasSurface, isShownAtOnce } from "./video/surface.js";
  * @property {string} [stream]  `stream` of a "streams" event: which to watch first; default: the host's first
  * @property {import("./wire.js").Quality} [quality]  "full" is never smaller than the screen, "low" saves data; default: "auto"
  * @property {string|null} [pass]  of a login's answer
+ * @property {string|null} [seal]  the key of a link to sealed pictures: nothing else is shown then
  * @property {boolean} [drawsCursor]  the page draws the host's cursor by `shape` and `cursor` events; otherwise it is in the picture
  * @property {boolean} [showsFilm]  film may be shown by a `video.film` right after the canvas, which the page's style sheet places as the canvas
  * @property {string|null} [remembered]  `key` of the last `path` event, to begin where the last visit ended
@@ -44,10 +45,10 @@ export class Viewer extends EventTarget {
    * @param {ViewerOptions} [options]
    */
   constructor(element, options = {}) {
-    const { url = defaultUrl(), decoder = null, paint = null, remembered = null, stream = "", quality = "auto", pass = null, after, drawsCursor = false, showsFilm = false } = options;
+    const { url = defaultUrl(), decoder = null, paint = null, remembered = null, stream = "", quality = "auto", pass = null, seal = null, after, drawsCursor = false, showsFilm = false } = options;
     super();
     this.#canvas = element instanceof HTMLCanvasElement ? element : element.appendChild(document.createElement("canvas"));
-    this.#options = { url, decoder, paint, remembered, stream, visit, quality, pass, drawsCursor, hidden: document.hidden };
+    this.#options = { url, decoder, paint, remembered, stream, visit, quality, pass, seal, drawsCursor, hidden: document.hidden };
     this.#film = showsFilm && canShowFilm() ? new FilmElement(this.#canvas) : null;
     this.sound = new Sound((codec) => this.#receiver?.listen(codec));
     this.#start(after);

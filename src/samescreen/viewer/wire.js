@@ -13,6 +13,7 @@
  * @property {number} ptsUs
  * @property {boolean} isKeyframe
  * @property {Region[]} damage  what to paint; empty = the whole picture
+ * @property {boolean} [isSealed]  only the key of the link opens the payload
  * @property {Uint8Array} payload  a view into the message
  */
 
@@ -95,6 +96,7 @@ const LIMITS = ["none", "hidden", "stalled", "network", "decoder", "encoder", "h
 const HEADER_BYTES = 18;
 const RECTANGLE_BYTES = 8;
 const KEYFRAME = 1;
+const SEALED = 2;
 const KINDS = new Set(Object.values(KIND));
 const RENDITIONS = new Set(Object.values(RENDITION));
 
@@ -127,6 +129,7 @@ export function packetFromBytes(message) {
     // 2⁵³ µs are 285 years: a double holds every pts a host will ever send.
     ptsUs: view.getUint32(8) * 2 ** 32 + view.getUint32(12),
     isKeyframe: (view.getUint8(1) & KEYFRAME) !== 0,
+    isSealed: (view.getUint8(1) & SEALED) !== 0,
     damage: Array.from({ length: rectangles }, (_, at) => regionAt(view, HEADER_BYTES + at * RECTANGLE_BYTES)),
     payload: new Uint8Array(message, start),
   };

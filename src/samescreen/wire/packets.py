@@ -15,6 +15,7 @@ _HEADER: Final = struct.Struct(">BBBBIQH")
 _RECTANGLE: Final = struct.Struct(">HHHH")
 RECTANGLE_BYTES: Final = _RECTANGLE.size
 _KEYFRAME: Final = 1
+_SEALED: Final = 2
 _NO_DAMAGE: Final = (Region(0, 0, 0, 0),)
 """On the wire, no rectangle means the whole picture, and one empty rectangle means no damage."""
 
@@ -29,7 +30,7 @@ def packet_to_bytes(packet: Packet) -> bytes:
     try:
         header = _HEADER.pack(
             packet.kind,
-            _KEYFRAME if packet.is_keyframe else 0,
+            flags_of(packet),
             packet.track,
             packet.rendition,
             packet.sequence,
@@ -40,6 +41,11 @@ def packet_to_bytes(packet: Packet) -> bytes:
     except struct.error as error:
         raise ValueError(f"packet does not fit the wire: {error}") from error
     return b"".join((header, rectangles, packet.payload))
+
+
+def flags_of(packet: Packet) -> int:
+    """The second byte of its message."""
+    return (_KEYFRAME if packet.is_keyframe else 0) | (_SEALED if packet.is_sealed else 0)
 
 
 def packet_from_bytes(message: bytes, at: int = 0) -> Packet:
@@ -63,6 +69,7 @@ def packet_from_bytes(message: bytes, at: int = 0) -> Packet:
             is_keyframe=bool(flags & _KEYFRAME),
             damage=damage,
             payload=message[at + count * RECTANGLE_BYTES :],
+            is_sealed=bool(flags & _SEALED),
         )
     except ValueError as error:
         raise ProtocolError(str(error)) from error

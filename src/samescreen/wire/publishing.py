@@ -72,7 +72,7 @@ class Offer(Struct, frozen=True, tag="offer"):
     `stream`: the publisher's name of its stream, the same for its pictures and after each new
     source. `video`: its renditions. `stills`: None: it makes none. `sounds`: renditions of sound.
     `sound`: the number of the track with the sound of these pictures; None: they have none.
-    `input`: the source takes input of guests whom the host lets act.
+    `input`: the source takes input of guests whom the host lets act. `sealed`: so is each packet.
     """
 
     track: _Track
@@ -83,6 +83,7 @@ class Offer(Struct, frozen=True, tag="offer"):
     sounds: Annotated[list[Rendition], Meta(max_length=2)] = []
     sound: _Track | None = None
     input: bool = False
+    sealed: bool = False
 
 
 class Configure(Struct, frozen=True, tag="config"):
@@ -149,13 +150,15 @@ FromPublisher = (
 
 class Welcomed(Struct, frozen=True, tag="published"):
     """The answer to `publish`. `profile`: by which rules it may send; `message_bytes`: at most in
-    one message. `got_interval_ms`: how often `got` comes while media comes."""
+    one message. `got_interval_ms`: how often `got` comes while media comes. `seals`: it takes
+    sealed packets."""
 
     version: int
     host: str
     profile: Literal["page", "host"]
     message_bytes: int
     got_interval_ms: int
+    seals: bool = False
 
 
 class Accepted(Struct, frozen=True, tag="grant"):

@@ -83,10 +83,10 @@ export class FakeHost {
  * A packet as it travels.
  * @param {Partial<Packet>} packet
  */
-export function bytesOf({ kind = 1, isKeyframe = true, track = 0, rendition = 0, sequence = 0, ptsUs = 0, damage = [], payload = new Uint8Array(0) }) {
+export function bytesOf({ kind = 1, isKeyframe = true, isSealed = false, track = 0, rendition = 0, sequence = 0, ptsUs = 0, damage = [], payload = new Uint8Array(0) }) {
   const bytes = new Uint8Array(18 + damage.length * 8 + payload.length);
   const view = new DataView(bytes.buffer);
-  bytes.set([kind, Number(isKeyframe), track, rendition]);
+  bytes.set([kind, Number(isKeyframe) + 2 * Number(isSealed), track, rendition]);
   view.setUint32(4, sequence);
   view.setBigUint64(8, BigInt(ptsUs));
   view.setUint16(16, damage.length);

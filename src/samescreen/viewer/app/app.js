@@ -31,7 +31,7 @@ import { StatusCard } from "./status.js";
 import { StreamTabs } from "./streams.js";
 import { Talk } from "./talk.js";
 import { Texts } from "./texts.js";
-import { takeToken } from "./token.js";
+import { sealIn, takeToken } from "./token.js";
 import { Toolbar } from "./toolbar.js";
 import { PictureTools } from "./tools.js";
 import { VoiceBar } from "./voice.js";
@@ -344,6 +344,8 @@ lease.addEventListener("pass", () => {
 });
 lease.keep();
 globalThis.addEventListener("hashchange", () => {
+  // Another key opens other pictures: begin as if that link had been opened in a new tab.
+  if ((sealIn(location.hash) ?? arrival.seal) !== arrival.seal) return location.reload();
   const token = takeToken();
   if (token !== null) follow(token);
 });

@@ -6,6 +6,7 @@ import { EVENTS } from "../contract.js";
 import { Viewer } from "../viewer.js";
 import { takeKnock } from "./knock.js";
 import { byId, rememberedQuality, rememberedStream, visit } from "./memory.js";
+import { sealIn } from "./token.js";
 
 /** @typedef {import("../wire.js").Path} Path */
 /** @typedef {import("../contract.js").EventName} EventName */
@@ -32,6 +33,7 @@ export class Arrival {
   asked = new URLSearchParams(location.search);
   lease;
   /** Of the link, until the host has answered. */ token;
+  /** Of the link, for sealed pictures. */ seal = sealIn(location.hash);
   /** What the host answers to the link, or to the cookie of an earlier visit. */ knock;
   glimpse;
   /** Lets the viewer connect. @type {() => void} */ letIn = () => {};
@@ -73,7 +75,7 @@ export class Arrival {
     const remembered = decoder === null ? visit.recall("decoder") : null;
     const paint = /** @type {import("../video/planes.js").Paint|null} */ (oneOf(PAINTS, this.asked.get("paint")));
     const canvas = /** @type {HTMLCanvasElement} */ (byId("screen"));
-    const viewer = new Viewer(canvas, { decoder, paint, remembered, stream, quality, pass: this.lease.pass, after, drawsCursor: true, showsFilm: true });
+    const viewer = new Viewer(canvas, { decoder, paint, remembered, stream, quality, pass: this.lease.pass, seal: this.seal, after, drawsCursor: true, showsFilm: true });
     // The page's debugging handle; tests read pixels through it.
     Object.assign(globalThis, { samescreen: viewer });
     return viewer;

@@ -3,7 +3,7 @@
 // It stores no token and no PIN.
 
 import { byId } from "./memory.js";
-import { takeToken, tokenIn } from "./token.js";
+import { sealIn, takeToken, tokenIn } from "./token.js";
 
 /** @typedef {import("./texts.js").TextKey} TextKey */
 /** @typedef {import("./cause.js").Trouble} Trouble */
@@ -143,6 +143,12 @@ export class Login {
   }
 
   #try() {
+    const seal = sealIn(this.#input.value);
+    if (seal !== null && seal !== sealIn(location.hash)) {
+      // The link of sealed pictures: the page begins anew with it (app.js).
+      location.hash = this.#input.value.slice(this.#input.value.indexOf("#"));
+      return;
+    }
     const credential = credentialIn(this.#input.value);
     if (credential) this.#tryWith(credential);
     else if (this.#waitS === 0) this.#complain({ key: "login.empty" });

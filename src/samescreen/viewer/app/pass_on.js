@@ -4,6 +4,7 @@
 
 import { copyText } from "./clipboard.js";
 import { byId } from "./memory.js";
+import { fragmentOf } from "./token.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const QUIET = 3;
@@ -59,7 +60,7 @@ export class PassOn {
 export function linkOf(page, token) {
   const url = new URL(page);
   url.search = "";
-  url.hash = token === null ? "" : `token=${token}`;
+  url.hash = fragmentOf(url.hash, token);
   return url.href;
 }
 

@@ -3,6 +3,7 @@
 // good. Main thread. It asks the host at each connection until the host answers.
 
 import { byId, lasting } from "./memory.js";
+import { fragmentOf } from "./token.js";
 
 /** @typedef {{https: boolean, sha256: string|null}} TlsState  the response of api/tls; sha256: of the authority's certificate */
 
@@ -16,7 +17,7 @@ export function secureUrl(page, token) {
   const port = url.port || "80"; // the port stays; only the scheme's default differs
   url.protocol = "https:";
   url.port = port;
-  url.hash = token === null ? "" : `token=${token}`;
+  url.hash = fragmentOf(url.hash, token);
   return url.href;
 }
 
