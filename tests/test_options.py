@@ -37,7 +37,7 @@ def test_the_groups_flatten_to_the_names_that_people_know() -> None:
         *("record", "keep_minutes", "output", "files_folder", "offer"),
         *("hide_window", "hide_region", "sign", "show_marks"),
         *("host", "port", "tls", "trusted_proxy", "workers", "base_path", "tunnel", "via"),
-        *("via_token", "allow_via", "publish_token", "token", "pin", "host_token"),
+        *("via_token", "allow_via", "seal", "publish_token", "token", "pin", "host_token"),
         *("no_access_control", "approve"),
         *("allow_host", "allow_frame", "allow", "view_only", "max_viewers"),
         "max_publishers",
@@ -55,6 +55,26 @@ def test_an_unknown_name_is_answered_with_those_there_are() -> None:
         options_from(wrong)
     with pytest.raises(UsageError, match="there is no option open"):
         options_from({"open": True})  # type: ignore[typeddict-unknown-key]
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        ({}, "--seal is for a relay"),
+        ({"via": "http://relay.example.org"}, "--seal needs a relay with https"),
+        ({"via": "https://r.example", "allow_via": "control"}, "--seal or --allow-via control"),
+    ],
+)
+def test_a_seal_needs_a_relay_that_browsers_trust(given: dict[str, Any], why: str) -> None:
+    secret = {"via_token": "x" * 16} if given else {}
+    with pytest.raises(UsageError, match=why):
+        ShareOptions.of(**given, **secret, seal=True)
+
+
+@pytest.mark.parametrize("via", ["https://r.example", "http://localhost:9000", "wss://r.example"])
+def test_a_seal_goes_with_pointing(via: str) -> None:
+    options = ShareOptions.of(via=via, via_token="x" * 16, allow_via="point", seal=True)
+    assert options.network.seal
 
 
 def test_the_defaults_are_valid() -> None:

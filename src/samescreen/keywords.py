@@ -51,6 +51,7 @@ class Options(TypedDict, total=False):
     via: str
     via_token: str
     allow_via: str | Iterable[str]
+    seal: bool
 
 
 def options_from(options: Options) -> ShareOptions:

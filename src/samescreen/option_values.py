@@ -13,8 +13,10 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
+from urllib.parse import urlsplit
 
 from samescreen.errors import UsageError
+from samescreen.grants import Grant
 
 SECRET_OPTIONS: Final = (
     *("token", "pin", "host_token", "publish_token", "via_token", "output", "source_token"),
@@ -141,6 +143,23 @@ def check_relay(via: str, token: str, tunnel: str) -> None:
         )
     if via and tunnel:
         raise UsageError("leave --tunnel or --via out: viewers come by one of them")
+
+
+def check_seal(relay: str, allowed: frozenset[Grant], *, is_sealed: bool) -> None:
+    """Raise UsageError: --seal does not go with that relay, or with that --allow-via."""
+    if not is_sealed:
+        return
+    if not relay:
+        raise UsageError("--seal is for a relay: add --via and its address")
+    url = urlsplit(relay)
+    if url.scheme != "https" and url.hostname not in ("localhost", "127.0.0.1", "::1"):
+        raise UsageError(
+            "--seal needs a relay with https: browsers open sealed pictures on no other page"
+        )
+    if open_to_relay := allowed - {Grant.POINT}:
+        raise UsageError(
+            f"leave --seal or --allow-via {min(open_to_relay)} out: the relay would read that"
+        )
 
 
 _OUTPUT: Final = re.compile(

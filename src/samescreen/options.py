@@ -17,6 +17,7 @@ from samescreen.option_values import (
     Network,
     TunnelSpec,
     check_relay,
+    check_seal,
     flag,
     parse_bitrate,
     parse_networks,
@@ -224,6 +225,7 @@ class NetworkOptions(_Group):
     allow_via: tuple[str, ...] = _option(
         (), "What people on the relay may ask you for: control, point.", "GRANT"
     )
+    seal: bool = _option(False, "Only the link opens the pictures; the relay cannot read them.")
 
     def _check(self) -> None:
         if self.tls not in ("auto", "off") and not re.fullmatch(r"[^,]+,[^,]+", self.tls):
@@ -238,6 +240,7 @@ class NetworkOptions(_Group):
         check_relay(self.via, self.via_token, self.tunnel)
         if self.allowed_via and not self.via:
             raise UsageError("--allow-via is for people on the relay that --via names")
+        check_seal(self.relay, self.allowed_via, is_sealed=self.seal)
 
     @property
     def tunnel_spec(self) -> TunnelSpec | None:

@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from samescreen.aside import waited_for
 from samescreen.errors import TunnelError, UsageError
@@ -26,6 +26,9 @@ from samescreen.serve.door import Door
 from samescreen.tunnel.events import Opened, PublicAddress
 from samescreen.tunnel.tools import Tool, required, tool_of
 from samescreen.tunnel.tunnel import News, Tunnel
+
+if TYPE_CHECKING:
+    from samescreen.relay.seal import Seal
 
 _log = logging.getLogger(__name__)
 TOKEN: Final = re.compile(r"[A-Za-z0-9._~-]{16,128}")
@@ -75,6 +78,11 @@ class Tunnelled:
         return self._network.allowed_via
 
     @property
+    def is_sealed(self) -> bool:
+        """The relay cannot read the pictures that it passes on."""
+        return self._network.seal
+
+    @property
     def is_public(self) -> bool:
         """Viewers come by a tunnel or a relay."""
         return self.tool is not None or bool(self.relay)
@@ -102,7 +110,10 @@ class Tunnelled:
             allowed = via.Allowed(
                 self.allowed, lambda stream, mark: audience.of(stream).ink.add(mark)
             )
-            relay = via.Via(self.relay, self._token, host.hub, name, self._note_relay, allowed)
+            seal = _new_seal() if self._network.seal else None
+            relay = via.Via(
+                self.relay, self._token, host.hub, name, self._note_relay, allowed, seal
+            )
             self._work = loop.create_task(relay.run())
         if self.tool is None:
             return
@@ -162,6 +173,12 @@ class Tunnelled:
         elif isinstance(news, via.Lost):
             self._relay_link = ""
         self.on_relay(news)
+
+
+def _new_seal() -> Seal:
+    from samescreen.relay.seal import Seal  # what it needs takes a while to import
+
+    return Seal()
 
 
 def _token_of(text: str) -> str:

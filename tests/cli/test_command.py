@@ -184,6 +184,7 @@ WRONG = {
     "max_viewers": "0",
     "max_publishers": "0",
     "allow_via": "clipboard-in",
+    "seal": "maybe",
     "max_bitrate": "x",
     "token": "x",
     "pin": "x",

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import socket
+from contextlib import suppress
+
 import pytest
 from playwright.sync_api import Page
 
+from samescreen import Share
+from tests.e2e.relay import Relay
 from tests.e2e.watching import await_state, dataset, watch
 from tests.stage.host_process import HostProcess
-from tests.stage.timing import eventually
+from tests.stage.timing import MS, eventually
 
 pytestmark = pytest.mark.e2e
 TOKEN = "a-publish-token-for-tests"
@@ -22,4 +27,45 @@ def test_a_page_on_the_relay_shows_the_hosts_picture(page: Page) -> None:
     eventually(lambda: int(dataset(page, "fps") or 0) > 5, what="pictures keep coming")
     host.assert_clean()
     await_state(page, "waiting")
+    relay.assert_clean()
+
+
+class Meddler(Relay):
+    """Between page and relay: once `meddles`, it changes the last byte of whole media messages."""
+
+    meddles = False
+
+    def _pass_on(self, source: socket.socket, sink: socket.socket) -> None:
+        with suppress(OSError):
+            while chunk := source.recv(1 << 20):
+                length = int.from_bytes(chunk[2:4], "big")
+                if self.meddles and chunk[:2] == b"\x82\x7e" and len(chunk) == 4 + length:
+                    chunk = chunk[:-1] + bytes((chunk[-1] ^ 1,))
+                sink.sendall(chunk)
+            sink.shutdown(socket.SHUT_WR)
+
+
+def await_title(page: Page, title: str) -> None:
+    """Returns once the card says so."""
+    page.wait_for_selector(f'#status-title:text-is("{title}")', timeout=10_000 * MS * 1000)
+
+
+def test_a_page_opens_sealed_pictures_and_names_what_changes_them(page: Page) -> None:
+    relay = HostProcess("--tls", "off", command="serve", env={"SAMESCREEN_PUBLISH_TOKEN": TOKEN})
+    via = f"http://127.0.0.1:{relay.port}"
+    with (
+        Share("testcard", host="127.0.0.1", port=0, tls="off", via=via, via_token=TOKEN, seal=True)
+        as share,
+        Meddler(relay.port) as between,
+    ):
+        link = eventually(lambda: share.tunnel_url, what="the relay's link")
+        fragment = link.partition("#")[2]
+        watch(page, f"http://localhost:{between.port}/#{fragment}")
+        eventually(lambda: int(dataset(page, "fps") or 0) > 5, what="pictures keep coming")
+        page.reload()
+        await_state(page, "live")
+        between.meddles = True
+        await_title(page, "Something on the way changes the pictures")
+        page.goto(relay.url(name="localhost"))
+        await_title(page, "These pictures are sealed")
     relay.assert_clean()

@@ -16,6 +16,7 @@ from samescreen.capture.testcard import TestCard
 from samescreen.encode.sps import nal_type, nal_units
 from samescreen.host import Host
 from samescreen.media import Packet, PacketKind
+from samescreen.relay.seal import Seal
 from samescreen.relay.via import Lost, News, Opened, Via
 from samescreen.wire.packets import packet_from_bytes
 from tests.fakes import PATIENCE_S, soon
@@ -34,10 +35,12 @@ def sharing() -> Host:
 
 
 @asynccontextmanager
-async def publishing(host: Host, url: str, token: str = PUBLISH_TOKEN) -> AsyncIterator[list[News]]:
+async def publishing(
+    host: Host, url: str, token: str = PUBLISH_TOKEN, seal: Seal | None = None
+) -> AsyncIterator[list[News]]:
     """The news of a host that publishes at that address."""
     news: list[News] = []
-    work = asyncio.ensure_future(Via(url, token, host.hub, "desk", news.append).run())
+    work = asyncio.ensure_future(Via(url, token, host.hub, "desk", news.append, seal=seal).run())
     try:
         yield news
     finally:

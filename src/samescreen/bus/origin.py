@@ -163,6 +163,7 @@ class Origin:
             None if stills is None else StillCost(stills.quality, stills.fps),
             [],
             None if sound is None else sound.number,
+            sealed=track.is_sealed,
         )
 
     def _forget_sounds(self) -> None:
@@ -180,7 +181,7 @@ class Origin:
 
 def _sound_offer(export: Export) -> Offer:
     name = export.stream.name or "sound"
-    return Offer(export.number, name, name, sounds=_SOUNDS)
+    return Offer(export.number, name, name, sounds=_SOUNDS, sealed=export.stream.is_sealed)
 
 
 class _Outlet:

@@ -44,8 +44,11 @@ class _Printer:
             self._said, self._link = "", news.link
             console.print(words("link-relay", link=news.link))
             allowed = ", ".join(words_of(self._tunnelled.allowed))
-            kind = "relay-allows" if allowed else "relay-sees"
-            console.print(words(kind, grants=allowed))
+            if self._tunnelled.is_sealed:
+                console.print(words("relay-sealed"))
+            else:
+                kind = "relay-allows" if allowed else "relay-sees"
+                console.print(words(kind, grants=allowed))
             if console.is_terminal and (drawn := qr_code(console, news.link)):
                 console.print(drawn)
 

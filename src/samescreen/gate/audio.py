@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from samescreen.media import PacketKind, Rendition
+from samescreen.media import Packet, PacketKind, Rendition
 from samescreen.wire.published import Published
 from samescreen.wire.publishing import Offer
 
@@ -17,6 +17,8 @@ from .track import Numbers, Passed, TrackGate
 
 class SoundGate(TrackGate):
     """A track of sound, which the host numbers `number`. `offer` has passed `check_offer`."""
+
+    _is_sealed = False
 
     def __init__(
         self, profile: Profile, offer: Offer, number: int, clock: PublisherClock, now_us: int
@@ -37,13 +39,18 @@ class SoundGate(TrackGate):
         if known is None:
             raise Unfit(Reason.NOT_ALLOWED, f"rendition {packet.rendition} was not offered")
         is_plain = packet.is_keyframe and packet.damage.is_all and packet.news is None
+        is_plain = is_plain and packet.is_sealed is self._is_sealed
         if packet.kind is not PacketKind.AUDIO or published != Published(packet) or not is_plain:
             raise Unfit(Reason.MISMATCH, "sound with the marks of a picture")
         numbers, times = known
         numbers.take(packet.sequence)
+        self._check_payload(packet)
+        pts_us = times.of(packet, now_us, may_correct=False)
+        return Passed(Published(replace(packet, track=self._number, pts_us=pts_us)))
+
+    def _check_payload(self, packet: Packet) -> None:
+        """Raises Unfit: it is no sound of an allowed length."""
         if packet.rendition is Rendition.OPUS:
             check_opus(packet.payload, self._profile.sound_us)
         else:
             check_samples(packet.payload)
-        pts_us = times.of(packet, now_us, may_correct=False)
-        return Passed(Published(replace(packet, track=self._number, pts_us=pts_us)))

@@ -10,7 +10,7 @@ from .refusal import Unfit, malformed, unsupported
 
 SAMPLES_BYTES: Final = BLOCK_FRAMES * SOUND_CHANNELS * 2
 LONGEST_US: Final = 120_000
-_LARGEST_FRAME: Final = 1275
+LARGEST_FRAME: Final = 1275
 _MOST_FRAMES: Final = 48
 _SHORT_LENGTH: Final = 252
 
@@ -31,7 +31,7 @@ def opus_us(packet: bytes) -> int:
         raise malformed("an empty Opus packet")
     frame_us, code = _FRAME_US[packet[0] >> 3], packet[0] & 3
     lengths = _FRAMES[code](packet)
-    if max(lengths) > _LARGEST_FRAME:
+    if max(lengths) > LARGEST_FRAME:
         raise malformed("an Opus frame of more than 1275 bytes")
     total_us = frame_us * len(lengths)
     if total_us > LONGEST_US:

@@ -36,6 +36,8 @@ def check_offer(offer: Offer, profile: Profile) -> Refusal | None:
     wanted = {*video, *stills, *offer.sounds}
     if len(set(video)) < len(video) or not wanted or not wanted <= profile.renditions:
         return Refusal(Reason.NOT_ALLOWED, f"a track of {sorted(wanted)} by a {profile.name}")
+    if offer.sealed and not profile.is_partial:
+        return Refusal(Reason.NOT_ALLOWED, f"sealed packets by a {profile.name}")
     is_sound = bool(offer.sounds)
     if not set(video) <= VIDEO or not set(offer.sounds) <= SOUND:
         return Refusal(Reason.MISMATCH, "sound among pictures, or pictures among sound")

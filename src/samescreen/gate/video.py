@@ -33,7 +33,7 @@ from .track import VIDEO, Numbers, Passed, TrackGate, check_rectangles
 _PX_OF_MACROBLOCK: Final = 256
 
 
-class _Rendition:
+class RenditionState:
     """What is known of one rendition of pictures. `config`: as announced, or as delivered."""
 
     __slots__ = ("config", "is_delivered", "numbers", "rates", "times", "units")
@@ -50,6 +50,8 @@ class _Rendition:
 class VideoGate(TrackGate):
     """A track of pictures, which the host numbers `number`. `offer` has passed `check_offer`."""
 
+    _is_sealed = False
+
     def __init__(
         self, profile: Profile, offer: Offer, number: int, clock: PublisherClock, now_us: int
     ) -> None:
@@ -58,7 +60,7 @@ class VideoGate(TrackGate):
         self._number = number
         self._bitrates = {each.rendition: each.bitrate_bps for each in offer.video}
         offered = [*self._bitrates, *([] if offer.stills is None else [Rendition.JPEG])]
-        self._renditions = {each: _Rendition(profile, clock, now_us) for each in offered}
+        self._renditions = {each: RenditionState(profile, clock, now_us) for each in offered}
 
     def configure(self, message: Configure, now_us: int) -> TrackConfig | Refusal | None:
         """A `config`. Returns the one to deliver now: video's follows with its first keyframe."""
@@ -70,7 +72,7 @@ class VideoGate(TrackGate):
 
     def _configure(self, message: Configure, now_us: int) -> TrackConfig | None:
         state = self._offered(message.rendition)
-        config = _config_of(message, self._number)
+        config = config_of(message, self._number)
         self._check_size(config)
         state.rates.change(now_us)
         state.config = config
@@ -95,7 +97,7 @@ class VideoGate(TrackGate):
         if (config.coded_width, config.coded_height) != coded:
             raise Unfit(Reason.SIZE, f"coded as {config.coded_width}×{config.coded_height}")
 
-    def _offered(self, rendition: Rendition) -> _Rendition:
+    def _offered(self, rendition: Rendition) -> RenditionState:
         state = self._renditions.get(rendition)
         if state is None:
             raise Unfit(Reason.NOT_ALLOWED, f"rendition {rendition} was not offered")
@@ -109,15 +111,22 @@ class VideoGate(TrackGate):
             raise Unfit(Reason.OUT_OF_STEP, "a packet before its config")
         self._check_form(published, state.config)
         if packet.kind is PacketKind.VIDEO:
-            if not is_next and state.units is not None:
-                state.units.lose_step()
+            if not is_next:
+                self._lose_step(state)
             return self._take_video(packet, state, state.config, now_us)
         return Passed(self._still(published, state, state.config, now_us))
+
+    def _lose_step(self, state: RenditionState) -> None:
+        """A picture is missing: take nothing but a keyframe."""
+        if state.units is not None:
+            state.units.lose_step()
 
     def _check_form(self, published: Published, config: TrackConfig) -> None:
         """The message is one of those that the protocol has, and its rectangles fit."""
         packet = published.packet
         kind = PacketKind.STILL if packet.rendition is Rendition.JPEG else PacketKind.VIDEO
+        if packet.is_sealed is not self._is_sealed:
+            raise Unfit(Reason.MISMATCH, "a sealed packet among others, or the other way round")
         if packet.kind is not kind:
             raise Unfit(Reason.MISMATCH, f"kind {packet.kind} of rendition {packet.rendition}")
         is_piece = kind is PacketKind.STILL and not packet.is_keyframe
@@ -133,7 +142,7 @@ class VideoGate(TrackGate):
             raise Unfit(Reason.NOT_ALLOWED, f"a part of a picture by a {self._profile.name}")
 
     def _take_video(
-        self, packet: Packet, state: _Rendition, config: TrackConfig, now_us: int
+        self, packet: Packet, state: RenditionState, config: TrackConfig, now_us: int
     ) -> Passed:
         assert state.units is not None
         unit = state.units.take(packet.payload, (config.coded_width, config.coded_height))
@@ -161,13 +170,13 @@ class VideoGate(TrackGate):
         return Passed(passed, state.config)
 
     def _still(
-        self, published: Published, state: _Rendition, config: TrackConfig, now_us: int
+        self, published: Published, state: RenditionState, config: TrackConfig, now_us: int
     ) -> Published:
         packet = published.packet
         file = self._file(published)
         size, expected = (file.width, file.height), (config.width, config.height)
         if not packet.is_keyframe:
-            region = _piece(packet.damage)
+            region = piece_of(packet.damage)
             expected = region.width, region.height
         if published.is_sketch:
             is_right = size[0] <= expected[0] and size[1] <= expected[1]
@@ -191,7 +200,7 @@ class VideoGate(TrackGate):
         return read_png(packet.payload)
 
 
-def _config_of(message: Configure, number: int) -> TrackConfig:
+def config_of(message: Configure, number: int) -> TrackConfig:
     """What was announced, as track `number`; the codec string comes with the first keyframe."""
     return TrackConfig(
         number,
@@ -206,7 +215,7 @@ def _config_of(message: Configure, number: int) -> TrackConfig:
     )
 
 
-def _piece(damage: Damage) -> Region:
+def piece_of(damage: Damage) -> Region:
     """The place of a piece. Raises Unfit."""
     if len(damage.regions) != 1:
         raise malformed("a piece without its one place")

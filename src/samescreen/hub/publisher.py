@@ -26,13 +26,15 @@ class MediaTrack:
     """One track: its number on the wire, and its renditions.
 
     `targets`: the video renditions that the publisher can encode, with the maximum cost of each.
-    `stills`: the best stills that it encodes; None: it encodes none.
+    `stills`: the best stills that it encodes; None: it encodes none. `is_sealed`: only pages with
+    the key of its link read the packets.
     """
 
     medium: Literal["video", "sound"]
     number: int
     targets: Mapping[Rendition, RateTarget] = field(default_factory=dict)
     stills: StillTarget | None = None
+    is_sealed: bool = False
 
 
 class ControlSink(Protocol):

@@ -115,6 +115,11 @@ class Stream:
         return self.publisher.tracks[0].number
 
     @property
+    def is_sealed(self) -> bool:
+        """Nobody but pages with the key of its link reads its packets; this process cannot."""
+        return self.publisher.tracks[0].is_sealed
+
+    @property
     def listed(self) -> StreamName:
         """The stream's entry in the list of streams."""
         return StreamName(self.stream_id, self.name, self.track)

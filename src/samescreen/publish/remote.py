@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Final
+from typing import Final, Literal
 
 from samescreen.flow.rate import RateTarget
 from samescreen.flow.stills import StillTarget
@@ -58,7 +58,8 @@ def media_track(offer: Offer, number: int, most_bps: int | None = None) -> Media
         for each in offer.video
     }
     best = None if stills is None else StillTarget.within(stills.quality, stills.fps)
-    return MediaTrack("sound" if offer.sounds else "video", number, targets, best)
+    medium: Literal["sound", "video"] = "sound" if offer.sounds else "video"
+    return MediaTrack(medium, number, targets, best, offer.sealed)
 
 
 class RemotePublisher:

@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from samescreen.errors import ProtocolError
-from samescreen.gate.audio import SoundGate
 from samescreen.gate.profiles import Profile
+from samescreen.gate.sealed import gate_of
 from samescreen.gate.times import PublisherClock
 from samescreen.gate.track import check_offer
-from samescreen.gate.video import VideoGate
 from samescreen.grants import Grant
 from samescreen.hub.events import SourceStatus
 from samescreen.hub.hub import Hub
@@ -189,8 +188,7 @@ class RemoteStreams:
 
     def _accept(self, offer: Offer, now_us: int) -> None:
         number = self._hub.next_track()
-        make = SoundGate if offer.sounds else VideoGate
-        gate = make(self._profile, offer, number, self._clock, now_us)
+        gate = gate_of(self._profile, offer, number, self._clock, now_us)
         track = media_track(offer, number, self._profile.bitrate_bps)
         publisher = RemotePublisher(track, offer.track, gate, self._send)
         bounds = self._profile.picture

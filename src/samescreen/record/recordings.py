@@ -164,6 +164,8 @@ class Recordings:
         if self._running is not None:
             raise UsageError("a recording runs already: stop it first")
         stream = self._stream(stream_id)
+        if stream.is_sealed:
+            raise UsageError("these pictures are sealed: record at the host that shares them")
         names = self._names(path)
         handle = names.reserve()
         loop = asyncio.get_running_loop()

@@ -12,7 +12,7 @@ from typing import Final, Protocol
 
 from samescreen.flow.in_flight import SentPacket
 from samescreen.hub.broadcast import BLANKED
-from samescreen.hub.demand import CursorNeed, Demand
+from samescreen.hub.demand import IDLE, CursorNeed, Demand
 from samescreen.hub.packet import EncodedPacket
 from samescreen.hub.stream import Stream
 from samescreen.hub.subscriber import Ending, Notice, Offer, SoundReplaced, StatusChanged
@@ -83,12 +83,16 @@ class StreamSubscriber:
     # What the hub asks
 
     def demand(self) -> Demand:
-        return _VIDEO
+        return IDLE if self.stream.is_sealed else _VIDEO
 
     def offer(self, packet: EncodedPacket, sent: SentPacket) -> Offer:
-        """Never counted as a viewer in step: viewers recover as if nobody recorded."""
+        """Never counted as a viewer in step: viewers recover as if nobody recorded.
+
+        Sealed packets are left out: no file can hold them.
+        """
         bare = packet.packet
-        if sent.rendition is Rendition.MAIN and bare.kind is PacketKind.VIDEO:
+        is_video = sent.rendition is Rendition.MAIN and bare.kind is PacketKind.VIDEO
+        if is_video and not bare.is_sealed:
             self._sink.take(Arrived(bare, sent.at_us))
             self._keyframes.saw(bare, sent.at_us)
             if bare.is_keyframe:
@@ -131,10 +135,10 @@ class _SoundSubscriber:
         self._stream.unsubscribe(self)
 
     def demand(self) -> Demand:
-        return _OPUS
+        return IDLE if self._stream.is_sealed else _OPUS
 
     def offer(self, packet: EncodedPacket, sent: SentPacket) -> Offer:
-        if sent.rendition is Rendition.OPUS:
+        if sent.rendition is Rendition.OPUS and not packet.packet.is_sealed:
             self._sink.take(Arrived(packet.packet, sent.at_us))
         return Offer.SKIPPED
 

@@ -31,6 +31,9 @@ REFUSED_TOKEN = Failure(
 MAY_NOT_PUBLISH = Failure("this token may not publish; take the relay's publish token", True)
 FULL = Failure("the relay has as many hosts as it takes")
 VERSION = Failure("the relay speaks another version of the protocol; update the older one", True)
+NO_SEAL = Failure(
+    "the relay takes no sealed pictures; update it, or leave --seal out", True
+)
 SLOW = Failure("the relay does not answer in time")
 GONE = Failure("the connection to the relay broke")
 STOPPED = Failure("the relay stopped")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from samescreen.flow.in_flight import SentPacket
 from samescreen.flow.up_link import SOUND_BACKLOG_BYTES, UpLink
@@ -17,16 +18,25 @@ from samescreen.wire.publishing import Want, Withdraw
 from .line import Line
 from .up_stream import state_of
 
+if TYPE_CHECKING:  # importing what it needs takes a while
+    from .seal import Seal
+
 
 class UpSound:
-    """`number`: of its track on the connection. Several streams may share the sound."""
+    """`number`: of its track on the connection. Several streams may share the sound.
 
-    def __init__(self, stream: Stream, number: int, line: Line, link: UpLink) -> None:
+    `seal`: as of the pictures.
+    """
+
+    def __init__(
+        self, stream: Stream, number: int, line: Line, link: UpLink, seal: Seal | None = None
+    ) -> None:
         self.stream = stream
         self.number = number
         self._line = line
         self._link = link
         self._wanted = IDLE
+        self._sealing = None if seal is None else seal.series()
         stream.subscribe(self)
 
     def announce(self) -> None:
@@ -51,7 +61,10 @@ class UpSound:
         is_wanted = sent.rendition in self._wanted.renditions
         if not is_wanted or self._line.buffered_bytes() > SOUND_BACKLOG_BYTES:
             return Offer.SKIPPED
-        message = published_to_bytes(Published(replace(packet.packet, track=self.number)))
+        numbered = replace(packet.packet, track=self.number)
+        if self._sealing is not None:
+            numbered = self._sealing.sealed(numbered)
+        message = published_to_bytes(Published(numbered))
         self._link.sent(len(message), sent.at_us, sent.grace_us)
         self._line.send(message)
         return Offer.SENT

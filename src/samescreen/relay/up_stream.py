@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from samescreen.flow.claims import Claim
 from samescreen.flow.first_still import NO_LIMIT
@@ -36,22 +36,35 @@ from samescreen.wire.published import Published, published_to_bytes
 
 from .line import Line
 
+if TYPE_CHECKING:  # importing what it needs takes a while
+    from .seal import Seal
+
 _KEYFRAME_EVERY_US: Final = 1_000_000
 _KEYFRAMES_AT_ONCE: Final = 2
 _NO_VIDEO: Final = RateTarget(1, 1)
 
 
 class UpStream:
-    """`number`: of its track on the connection. `renew`: its track or its sound was replaced."""
+    """`number`: of its track on the connection. `renew`: its track or its sound was replaced.
+
+    `seal`: the relay gets only packets that it has sealed; None: it reads them.
+    """
 
     def __init__(
-        self, stream: Stream, number: int, line: Line, link: UpLink, renew: Callable[[], None]
+        self,
+        stream: Stream,
+        number: int,
+        line: Line,
+        link: UpLink,
+        renew: Callable[[], None],
+        seal: Seal | None = None,
     ) -> None:
         self.stream = stream
         self.number = number
         self._line = line
         self._link = link
         self._renew = renew
+        self._seal = seal
         self._wanted = IDLE
         self._once = _Once()
         self._sync = _Sync()
@@ -62,6 +75,7 @@ class UpStream:
     def begin(self, number: int) -> None:
         """Its packets are those of another track from now on, of which the relay has nothing."""
         self.number = number
+        self._sealing = None if self._seal is None else self._seal.series()
         self._wanted, self._once, self._sync = IDLE, _Once(), _Sync()
         best = self.stream.publisher.tracks[0].targets.get(Rendition.MAIN, _NO_VIDEO)
         self._rates = rates_within(best)
@@ -235,6 +249,8 @@ class UpStream:
 
     def _send(self, published: Published, sent: SentPacket) -> Offer:
         numbered = replace(published.packet, track=self.number)
+        if self._sealing is not None:
+            numbered = self._sealing.sealed(numbered)
         message = published_to_bytes(replace(published, packet=numbered))
         self._link.sent(len(message), sent.at_us, sent.grace_us)
         self._line.send(message)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from samescreen.flow.claims import Claim
 from samescreen.flow.up_link import UpLink
@@ -37,6 +37,9 @@ from .line import Line
 from .up_sound import UpSound
 from .up_stream import UpStream
 
+if TYPE_CHECKING:  # importing what it needs takes a while
+    from .seal import Seal
+
 NUMBERS: Final = 256
 """A track number is one byte."""
 SOUNDS: Final = (Rendition.OPUS, Rendition.PCM)
@@ -47,7 +50,7 @@ class Uplink:
     """From the relay's welcome to the end of the connection.
 
     `on_refusal`: called with a stream's name and why the relay does not show it. `guests`: the
-    people of the relay; None: they may do nothing here.
+    people of the relay; None: they may do nothing here. `seal`: the relay cannot read what has it.
     """
 
     def __init__(
@@ -58,8 +61,10 @@ class Uplink:
         report_us: int,
         on_refusal: Callable[[str, str], None] = lambda name, why: None,
         guests: Guests | None = None,
+        seal: Seal | None = None,
     ) -> None:
         self._hub = hub
+        self._seal = seal
         self._line = line
         self._guests = guests or Guests(hub, line, frozenset(), lambda stream, mark: None)
         self._clock_us = clock_us
@@ -69,8 +74,7 @@ class Uplink:
         self._sounds: dict[Stream, UpSound] = {}
         self._refused: set[int] = set()
         self._numbers = itertools.count()
-        self._clock_sent_us: int | None = None
-        self._rtt_us = 0
+        self._round_trips = _RoundTrips(line)
 
     @property
     def watched(self) -> list[UpStream]:
@@ -92,9 +96,7 @@ class Uplink:
         for each in watched:
             each.fit(Claim("relay", "relay", share_bps), now_us)
             each.resume(now_us)
-        if self._clock_sent_us is None or now_us - self._clock_sent_us >= _CLOCK_EVERY_US:
-            self._clock_sent_us = now_us
-            self._line.tell(Clock(now_us, self._rtt_us))
+        self._round_trips.tick(now_us)
 
     def read(self, message: ToPublisher) -> None:
         """A message of the relay."""
@@ -104,7 +106,9 @@ class Uplink:
             for each in self.watched:
                 each.resume(now_us)
         elif isinstance(message, ClockAnswer):
-            self._measured(max(1, now_us - message.sent_us), now_us)
+            rtt_us = self._round_trips.took(message, now_us)
+            if self._link.is_idle:
+                self._link.round_trip(rtt_us, now_us)
         elif isinstance(message, Want):
             for one in self._all:
                 if one.number == message.track:
@@ -124,11 +128,6 @@ class Uplink:
         self._streams.clear()
         self._sounds.clear()
 
-    def _measured(self, rtt_us: int, now_us: int) -> None:
-        self._rtt_us = min(rtt_us, self._rtt_us or rtt_us)
-        if self._link.is_idle:
-            self._link.round_trip(rtt_us, now_us)
-
     def _follow(self) -> None:
         """Offer what is new in the hub, and forget what is gone."""
         streams = self._hub.public
@@ -137,7 +136,7 @@ class Uplink:
         for stream in streams:
             if stream not in self._streams:
                 renew = partial(self._renew, stream)
-                up = UpStream(stream, self._free(), self._line, self._link, renew)
+                up = UpStream(stream, self._free(), self._line, self._link, renew, self._seal)
                 self._streams[stream] = up
                 self._offer(up)
         self._forget_sounds()
@@ -167,6 +166,7 @@ class Uplink:
                 [],
                 None if sound is None else sound.number,
                 Grant.CONTROL in self._guests.allowed and stream.publisher.control is not None,
+                sealed=self._seal is not None,
             )
         )
         up.announce()
@@ -177,9 +177,10 @@ class Uplink:
         if sound is None:
             return None
         if sound not in self._sounds:
-            up = self._sounds[sound] = UpSound(sound, self._free(), self._line, self._link)
-            name = sound.name or "sound"
-            self._line.tell(Offer(up.number, name, name, sounds=list(SOUNDS)))
+            up = UpSound(sound, self._free(), self._line, self._link, self._seal)
+            self._sounds[sound] = up
+            name, sealed = sound.name or "sound", self._seal is not None
+            self._line.tell(Offer(up.number, name, name, sounds=list(SOUNDS), sealed=sealed))
             up.announce()
         return self._sounds[sound]
 
@@ -201,3 +202,24 @@ class Uplink:
                 self._refused.add(number)
                 up.leave()
                 self._on_refusal(stream.name, detail)
+
+
+class _RoundTrips:
+    """Asks the relay for its clock once a second, and keeps the shortest round trip."""
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+        self._sent_us: int | None = None
+        self._shortest_us = 0
+
+    def tick(self, now_us: int) -> None:
+        """A few times a second."""
+        if self._sent_us is None or now_us - self._sent_us >= _CLOCK_EVERY_US:
+            self._sent_us = now_us
+            self._line.tell(Clock(now_us, self._shortest_us))
+
+    def took(self, answer: ClockAnswer, now_us: int) -> int:
+        """The relay answered: how long that took, in microseconds."""
+        rtt_us = max(1, now_us - answer.sent_us)
+        self._shortest_us = min(rtt_us, self._shortest_us or rtt_us)
+        return rtt_us

@@ -13,7 +13,7 @@ import secrets
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
 from yarl import URL
@@ -33,6 +33,9 @@ from .guests import Guests
 from .reasons import Failure
 from .socket import RelaySocket
 from .uplink import Uplink
+
+if TYPE_CHECKING:  # importing what it needs takes a while
+    from .seal import Seal
 
 _log = logging.getLogger(__name__)
 
@@ -87,7 +90,10 @@ _NOTHING: Final = Allowed()
 
 
 class Via:
-    """The relay at `url`, which takes `token`. `name`: of this host. `on_news`: see `News`."""
+    """The relay at `url`, which takes `token`. `name`: of this host. `on_news`: see `News`.
+
+    `seal`: the relay gets no packet that it could read; the link has the key.
+    """
 
     def __init__(
         self,
@@ -97,7 +103,9 @@ class Via:
         name: str,
         on_news: Callable[[News], None],
         allowed: Allowed = _NOTHING,
+        seal: Seal | None = None,
     ) -> None:
+        self._seal = seal
         self._allowed = allowed
         self._url = URL(url.rstrip("/"))
         self._token = token
@@ -141,7 +149,7 @@ class Via:
         }
         async with aiohttp.ClientSession(trust_env=True, headers=headers) as session:
             token = await self._viewer_token(session)
-            link = f"{self._url}/#token={token}" if token else f"{self._url}/"
+            link = f"{self._url}/{self._fragment(token)}"
             path = self._url / "ws" / "publish"
             async with asyncio.timeout(_ANSWER_S):
                 ws = await session.ws_connect(
@@ -149,6 +157,13 @@ class Via:
                 )
             async with ws:
                 await self._talk(ws, link)
+
+    def _fragment(self, token: str) -> str:
+        """What stands behind the link: browsers send none of it to the relay."""
+        parts = [f"token={token}"] if token else []
+        if self._seal is not None:
+            parts.append(f"seal={self._seal.text}")
+        return f"#{'&'.join(parts)}" if parts else ""
 
     async def _viewer_token(self, session: aiohttp.ClientSession) -> str:
         """The token of the relay's link to hand out. Raises Failure: it is no relay for us."""
@@ -169,7 +184,9 @@ class Via:
             welcomed = await self._welcome(ws)
             report_us = welcomed.got_interval_ms * 1000
             guests = Guests(self._hub, line, self._allowed.grants, self._allowed.draw)
-            uplink = Uplink(self._hub, line, clock_us, report_us, self._note_refusal, guests)
+            uplink = Uplink(
+                self._hub, line, clock_us, report_us, self._note_refusal, guests, self._seal
+            )
             self._is_open = True
             self._on_news(Opened(link))
             ticking = asyncio.ensure_future(_tick(uplink))
@@ -191,6 +208,8 @@ class Via:
             raise reasons.NO_RELAY
         if not OLDEST_OF_PROGRAMS <= message.version <= PROTOCOL_VERSION:
             raise reasons.VERSION
+        if self._seal is not None and not message.seals:
+            raise reasons.NO_SEAL
         return message
 
     async def _read_all(self, ws: aiohttp.ClientWebSocketResponse, uplink: Uplink) -> None:

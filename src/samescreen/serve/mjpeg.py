@@ -26,6 +26,7 @@ from samescreen.subscribe.stills import MAX_READERS, StillReader
 from samescreen.subscribe.stream_viewers import StreamViewers
 from samescreen.subscribe.visits import reader_to_evict
 
+from .snapshot import SEALED
 from .socket import tune
 
 _BOUNDARY: Final = "samescreen"
@@ -55,6 +56,8 @@ async def stream_mjpeg(
     headers: Mapping[str, str],
 ) -> web.StreamResponse:
     """Send pictures until the reader disconnects, the host stops, or the person loses `watch`."""
+    if group.stream.is_sealed:
+        raise web.HTTPConflict(text=f"{SEALED}\n")
     address = person.address
     fps = wanted_fps(request.query.get("fps"))
     if len(group.stills.readers) >= MAX_READERS and not _makes_way(group, address):

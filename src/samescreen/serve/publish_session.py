@@ -130,6 +130,7 @@ class PublishSession(CountedSession):
                 self.kind,
                 self._profile.rates.message_bytes,
                 GOT_INTERVAL_MS,
+                seals=self._profile.is_partial,
             )
         )
 

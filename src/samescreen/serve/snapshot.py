@@ -9,12 +9,15 @@ from samescreen.errors import Refused
 from samescreen.hub.stream import Stream
 from samescreen.subscribe.snapshots import next_sketch, next_still
 
+SEALED: Final = "The pictures are sealed: only pages with the key of the host's link show them"
 _PATIENCE_S: Final = 3.0
 _GLIMPSE_S: Final = 1.0
 
 
 async def snapshot(stream: Stream) -> bytes:
-    """One JPEG of the stream; refused with 503 and the reason when it has no picture."""
+    """One JPEG of the stream; refused with the reason when it has none, or none to read here."""
+    if stream.is_sealed:
+        raise Refused(409, SEALED)
     if stream.is_withheld:
         raise Refused(503, f"There is no picture: {stream.status.detail}")
     try:

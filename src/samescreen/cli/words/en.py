@@ -27,6 +27,7 @@ TEXTS: Final[dict[str, str]] = {
     "link-relay": "  On the relay   {link}",
     "relay-begins": "Connecting to the relay {relay}; its link follows.",
     "relay-sees": "Whoever runs the relay can see the picture; nobody acts on this machine by it.",
+    "relay-sealed": "The pictures are sealed: the relay passes them on and cannot see them.",
     "relay-allows": "People there may ask you for {grants}; who runs the relay can see and act.",
     "relay-again": "The relay is connected again, with the same link.",
     "relay-ended": "The relay is gone, and viewers there wait: {why}",

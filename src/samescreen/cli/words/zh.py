@@ -27,6 +27,7 @@ TEXTS: Final[dict[str, str]] = {
     "link-relay": "  中继上         {link}",
     "relay-begins": "正在连接中继 {relay}，随后给出链接。",
     "relay-sees": "中继的运行者能看到画面；任何人都不能经由中继操作本机。",
+    "relay-sealed": "画面是加封的：中继只转发，看不到内容。",
     "relay-allows": "中继上的人可以向你请求：{grants}。中继的运行者也能看到并操作。",
     "relay-again": "已重新连上中继，链接不变。",
     "relay-ended": "与中继的连接已断，那里的观看者在等待：{why}",

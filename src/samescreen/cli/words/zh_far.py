@@ -64,6 +64,10 @@ TEXTS: Final[dict[str, str]] = {
     "the other host put this host out": "另一台主机请走了本机",
     "this link of the other host does not let anybody watch": "另一台主机的这个链接不能用来观看",
     "the other host has as many viewers as it takes": "另一台主机的观看者已满",
+    "these pictures are sealed, and only pages with their link show them; take host:URL of the "
+    "host that shares them": (
+        "这些画面是加封的，只有持其链接的网页才能显示；请使用共享它们的主机的 host:URL"
+    ),
     "the other host speaks another version of the protocol; update the older one": (
         "另一台主机的协议版本不同；请更新较旧的一方"
     ),

@@ -60,6 +60,15 @@ TEXTS: Final[dict[str, str]] = {
     "relay), not {}": (
         "--allow-via 的取值是 control 和 point（剪贴板和文件不经过中继），不能是 {0}"
     ),
+    "--seal is for a relay: add --via and its address": (
+        "--seal 针对中继，请一并给出 --via 及其地址"
+    ),
+    "--seal needs a relay with https: browsers open sealed pictures on no other page": (
+        "--seal 需要 https 的中继：浏览器只在 https 页面上打开加封的画面"
+    ),
+    "leave --seal or --allow-via {} out: the relay would read that": (
+        "请去掉 --seal 或 --allow-via {0}：中继会看到这些内容"
+    ),
     "cannot read the file of --rooms: {}": "无法读取 --rooms 的文件：{0}",
     "cannot read the file of --via-token: {}": (
         "无法读取 --via-token 的文件：{0}"
@@ -87,6 +96,9 @@ TEXTS: Final[dict[str, str]] = {
     ),
     "the relay has as many hosts as it takes": (
         "中继上的主机已满"
+    ),
+    "the relay takes no sealed pictures; update it, or leave --seal out": (
+        "该中继不接收加封的画面；请升级它，或去掉 --seal"
     ),
     "the relay speaks another version of the protocol; update the older one": (
         "中继的协议版本不同；请更新较旧的一方"

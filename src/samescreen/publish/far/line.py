@@ -127,6 +127,8 @@ class FarLine:
         raise Failure(reasons.of_close(self._ws.close_code))
 
     def _take(self, packet: Packet, now_us: int) -> None:
+        if packet.is_sealed:
+            raise Failure(reasons.SEALED)
         self._reader.take(self, packet, now_us)
         self._figures.took(packet, now_us)
         self.acks.took(packet, now_us)

@@ -68,6 +68,10 @@ VERSION: Final = Reason(
 NO_STREAM: Final = Reason("the other host does not share the stream that host:URL names now")
 OWN: Final = Reason("host:URL leads back to this host; name another host")
 TOO_FAR: Final = Reason("host:URL goes through too many hosts; name the first of them")
+SEALED: Final = Reason(
+    "these pictures are sealed, and only pages with their link show them; take host:URL of the "
+    "host that shares them"
+)
 HARMFUL: Final = Reason("the other host sends what this host does not let through")
 
 _BY_CAUSE: Final = {
