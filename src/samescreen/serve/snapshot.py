@@ -29,8 +29,8 @@ async def snapshot(stream: Stream) -> bytes:
 
 
 async def sketch(stream: Stream) -> bytes:
-    """A small, coarse JPEG of the stream; b"" when it has no picture soon."""
-    if stream.is_withheld:
+    """A small, coarse JPEG of the stream; b"" when it has no picture soon, or a sealed one."""
+    if stream.is_withheld or stream.is_sealed:
         return b""
     try:
         async with asyncio.timeout(_GLIMPSE_S):
