@@ -81,7 +81,7 @@ test("from connecting to the first picture", async () => {
   assert.equal(state(), "connecting connecting");
   welcome();
   assert.deepEqual(host.received("hello"), [
-    { type: "hello", version: PROTOCOL_VERSION, accepts: ["h264", "jpeg"], hidden: false, stream: "screen", visit: "17", kinds: ["grants", "asked", "you", "from-host", "recording", "clipboard", "ink", "voices", "show-request", "acting", "png"], quality: "auto" },
+    { type: "hello", version: PROTOCOL_VERSION, accepts: ["h264", "jpeg"], hidden: false, stream: "screen", visit: "17", kinds: ["grants", "asked", "you", "from-host", "recording", "clipboard", "ink", "voices", "roster", "show-request", "acting", "png"], quality: "auto" },
   ]);
   assert.equal(state(), "waiting waiting");
   assert.deepEqual(details("streams"), [{ streams: STREAMS, watching: "screen" }]);

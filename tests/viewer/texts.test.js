@@ -30,9 +30,11 @@ test("every text is used", () => {
   const files = [
     "index.html",
     "show.html",
-    ...readdirSync(new URL("app/", viewer))
-      .filter((name) => name.endsWith(".js") && name !== "texts.js")
-      .map((name) => `app/${name}`),
+    ...["app", "app/room"].flatMap((folder) =>
+      readdirSync(new URL(`${folder}/`, viewer))
+        .filter((name) => name.endsWith(".js") && name !== "texts.js")
+        .map((name) => `${folder}/${name}`),
+    ),
   ];
   const sources =
     files.map((name) => readFileSync(new URL(name, viewer), "utf8")).join("\n") +

@@ -83,7 +83,7 @@ test("the start hands the worker the canvas and all it needs to know; hidden and
   const { visit, ...rest } = options;
   assert.equal(visit, "", "no host has welcomed this page yet");
   assert.deepEqual(rest, {
-    url: "wss://host/a/ws", decoder: "wasm", paint: null, remembered: null, stream: "cam", quality: "auto", pass: "p", seal: null, hidden: false,
+    url: "wss://host/a/ws", decoder: "wasm", paint: null, remembered: null, stream: "cam", quality: "auto", pass: "p", seal: null, picturesOnly: false, hidden: false,
     drawsCursor: false,
   });
   assert.deepEqual(worker.commands, [["setHidden", false], ["listen", null]]);

@@ -22,6 +22,7 @@ from .events import SourceStatus, TrackEvent
 from .ink import Ink
 from .people import People
 from .publisher import MediaTrack, Publisher
+from .roster import StreamLists
 from .stream import Stream
 from .subscriber import Gathered, StreamName, StreamsChanged
 from .transfers import Transfers
@@ -66,6 +67,7 @@ class Hub:
         """Programs that act, request by request."""
         self.ink = Ink(lambda: self.streams.values(), self.people, self.broadcast, clock_us)
         """What people draw over the pictures."""
+        self.people.roster.streams = self._lists
         self._track_numbers = itertools.count()
         self.transfers = Transfers(self.acts, clock_us)
         """Files between viewers and this machine."""
@@ -92,6 +94,11 @@ class Hub:
         public = self.public
         streams = self.streams.values()
         return tuple(each.listed for each in streams if each in public or each is watching)
+
+    def _lists(self) -> StreamLists:
+        public, forward = self.public, self.broadcast.forward
+        kept = tuple(each.listed for each in self.streams.values() if each not in public)
+        return StreamLists(frozenset(each.stream_id for each in public), kept, forward)
 
     def find(self, stream_id: str, *, sees_all: bool = False) -> Stream | None:
         """The stream with this id, or the first for an empty id; None: there is no such stream.
@@ -141,6 +148,7 @@ class Hub:
         """
         stream = self.streams.pop(stream_id)
         self.broadcast.kept.discard(stream_id)
+        self.people.roster.discard(stream_id)
         if self.broadcast.forward == stream_id:
             self.broadcast.forward = ""
         stream.end("gone")

@@ -7,7 +7,7 @@ It knows no secrets except the ids of visits, and sockets only as `Connection`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final, Literal, Protocol
@@ -21,6 +21,7 @@ from .hands import LONGEST_NAME, Hands
 from .invitations import Invitations, ShowRequest
 from .lobby import Lobby, Newcomer
 from .publishers import Publishers
+from .roster import Roster, RosterState
 from .visits import Visits
 from .voices import NamedSpeaker, Voices, VoiceState
 
@@ -86,7 +87,7 @@ class ClipboardNews:
     detail: str = ""
 
 
-Shown = PersonState | HostLine | RequestState | ClipboardNews | VoiceState | ShowRequest
+Shown = PersonState | HostLine | RequestState | ClipboardNews | VoiceState | ShowRequest | RosterState
 
 
 class Verdict(Enum):
@@ -137,6 +138,11 @@ class Person:
     def is_waiting(self) -> bool:
         """The host has not let them in yet: they hold no grant."""
         return self._held_back is not None
+
+    @property
+    def uses(self) -> Collection[Grant]:
+        """For what their connections exist; empty while they wait to be let in."""
+        return () if self.is_waiting else self.connections.values()
 
     def judge(self, grant: Grant, now_us: int) -> Verdict:
         """What to do with a message that needs this grant."""
@@ -206,6 +212,7 @@ class People:
         """Grants that nobody holds on this host, whatever a link says."""
         self.voices = Voices()
         self.invitations = Invitations(acts or Acts())
+        self.roster = Roster(self.voices)
         self.is_over = False
         """The host stops, so nobody who comes now may stay."""
 
@@ -316,6 +323,11 @@ class People:
             for person in self:
                 person.show(self.voices.state_of(person.person_id, speakers))
 
+    def _show_roster(self, now_us: int) -> None:
+        if self.roster.tick(self._people.values(), now_us):
+            for person in self:
+                person.show(self.roster.state_of(person))
+
     def _show_state(self, person: Person) -> None:
         person.show(self.state_of(person))
 
@@ -361,9 +373,10 @@ class People:
                 self._end(person, CloseCode.EXPIRED, detail)
 
     def tick(self, now_us: int, now_s: int) -> None:
-        """End what has expired, and show who speaks; called a few times a second."""
+        """End what has expired, show who speaks and takes part; called a few times a second."""
         self._show_voices(now_us)
         self.invitations.tick(now_us)
+        self._show_roster(now_us)
         for person in self:
             if person.until_s is not None and person.until_s <= now_s:
                 self._end(person, CloseCode.EXPIRED, "the cookie has run out")

@@ -60,7 +60,8 @@ class _Track:
 class RemoteStreams:
     """What a publisher of this `profile` brings. `send`: to it. `clock_us`: the host's clock.
 
-    `is_kept`: only the host sees its streams, until the host shows them to everybody.
+    `is_kept`: only the host sees its streams, until the host shows them to everybody. `owner`: the
+    id of the person whose page it is; "": a program's.
     """
 
     def __init__(
@@ -71,7 +72,9 @@ class RemoteStreams:
         clock_us: Callable[[], int],
         *,
         is_kept: bool = False,
+        owner: str = "",
     ) -> None:
+        self._owner = owner
         self._is_kept = is_kept
         self._hub = hub
         self._profile = profile
@@ -217,6 +220,8 @@ class RemoteStreams:
                 return track.stream, track.stream_id
         stream_id = self._free(label(offer.stream) or "published")
         stream = self._hub.add(stream_id, offer.name, publisher, is_kept=self._is_kept)
+        if self._owner:
+            self._hub.people.roster.add(stream_id, self._owner)
         return stream, stream_id
 
     def _free(self, wished: str) -> str:

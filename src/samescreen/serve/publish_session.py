@@ -51,7 +51,7 @@ class PublishSession(CountedSession):
     """One publisher by the rules of `profile`; `name` is this host's.
 
     `watched` says who watches a stream, for publishers that show it to their person. `is_kept`:
-    only the host sees its streams at first.
+    only the host sees its streams at first. `owner`: the id of the person whose page it is.
     """
 
     def __init__(
@@ -64,6 +64,7 @@ class PublishSession(CountedSession):
         watched: Watched = lambda stream: (0, [], False),
         *,
         is_kept: bool = False,
+        owner: str = "",
     ) -> None:
         super().__init__(address, transport, 2 * profile.rates.messages)
         self._publishers = hub.people.publishers
@@ -72,7 +73,9 @@ class PublishSession(CountedSession):
         self._name = name
         self._profile = profile
         self._intake = Intake(profile.rates, clock_us())
-        self._streams = RemoteStreams(hub, profile, self._tell, clock_us, is_kept=is_kept)
+        self._streams = RemoteStreams(
+            hub, profile, self._tell, clock_us, is_kept=is_kept, owner=owner
+        )
         self._received = _Received(self._tell)
         self._seen = _SeenNews(self._tell, lambda: self._streams.shown, watched)
         self._is_open = False

@@ -20,11 +20,13 @@ from samescreen.gate.profiles import HOST, PAGE
 from samescreen.grants import Grant, lack_of
 from samescreen.hub.invitations import ShowRequest
 from samescreen.hub.people import ClipboardNews, HostLine, Person, RequestState, Shown, Verdict
+from samescreen.hub.roster import NOBODY, RosterState
 from samescreen.hub.voices import VoiceState
 from samescreen.subscribe.audience import Audience
 from samescreen.subscribe.transport import Transport
 from samescreen.subscribe.viewer import Viewer
 from samescreen.wire import messages
+from samescreen.wire.roster import KeptStream, Present, Roster
 from samescreen.wire.session import MAX_MESSAGE_BYTES, MAX_PER_SECOND, Session
 from samescreen.wire.talk import MAX_TALK_BYTES, Speaker
 
@@ -110,6 +112,16 @@ class SocketEndpoint:
     begin: Callable[[Audience, SocketPeer, Transport, Limits], EndpointSession]
 
 
+_Showing = (
+    messages.You
+    | messages.FromHost
+    | messages.Asked
+    | messages.Clipboard
+    | messages.Voices
+    | messages.Roster
+)
+
+
 class WatchSession:
     """/ws: a viewer."""
 
@@ -138,6 +150,9 @@ class WatchSession:
             self.show(people.voice_state_of(self._person))
             if invitation := people.invitations.of(self._person.person_id):
                 self.show(invitation.shown)
+            roster = people.roster.state_of(self._person)
+            if roster != NOBODY:
+                self.show(roster)
 
     def count(self) -> None:
         self._audience.count(self._viewer)
@@ -160,7 +175,7 @@ class WatchSession:
         self._audience.leave(self._viewer)
 
 
-def message_for(shown: Shown) -> _Message:
+def message_for(shown: Shown) -> _Showing:
     """The message that shows this to a person."""
     if isinstance(shown, HostLine):
         return messages.FromHost(shown.text, shown.is_personal)
@@ -176,7 +191,26 @@ def message_for(shown: Shown) -> _Message:
         return messages.Voices(shown.is_on, shown.is_muted, shown.number, speakers)
     if isinstance(shown, ShowRequest):
         return messages.ShowRequest(shown.state, shown.by)
+    if isinstance(shown, RosterState):
+        return _roster_message(shown)
     return messages.You(shown.name, shown.has_hand_up, shown.may_speak, shown.took)
+
+
+def _roster_message(shown: RosterState) -> Roster:
+    people = [
+        Present(
+            each.number,
+            each.name,
+            each.is_host,
+            each.voice,
+            each.is_muted,
+            list(each.shows),
+            each.watches,
+        )
+        for each in shown.people
+    ]
+    kept = [KeptStream(each.stream_id, each.name) for each in shown.kept]
+    return Roster(shown.you, people, shown.others, shown.forward, kept)
 
 
 def _control(
@@ -201,6 +235,7 @@ def _publish(
         transport,
         audience.watched,
         is_kept=not peer.is_program and is_for_host,
+        owner="" if peer.is_program else peer.person.person_id,
     )
     invitations.began(person.person_id)
     if [*peer.person.connections.values()].count(Grant.PUBLISH) >= MOST_SHOWN:

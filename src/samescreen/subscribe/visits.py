@@ -20,7 +20,7 @@ from .stills import StillReader
 from .stream_viewers import StreamViewers
 from .viewer import Viewer
 
-MAX_CONNECTIONS_PER_VISIT: Final = 16
+MAX_CONNECTIONS_PER_VISIT: Final = 40
 _Visit = tuple[str, str]
 _draw: Final = random.Random()
 

@@ -21,6 +21,7 @@
  * @property {Quality} [quality]  which renditions this viewer prefers; default: "auto"
  * @property {boolean} [drawsCursor]  the page draws the host's cursor from `shape` and `cursor` events
  * @property {string|null} [seal]  the key of the link: only what was sealed with it is shown
+ * @property {boolean} [picturesOnly]  the host sends this viewer no news: another viewer of the page gets them
  * @property {string|null} pass  of a login: lets the WebSocket in where the browser keeps no cookie
  */
 
@@ -104,6 +105,8 @@ export const EVENTS = Object.freeze({
   voices: copied,
   /** The host asks this person to show something, or the question is over. @type {(request: import("./wire.js").ShowRequest) => Transferable[]} */
   showrequest: copied,
+  /** Who takes part, and what the host shows to everybody. @type {(roster: import("./wire.js").Roster) => Transferable[]} */
+  roster: copied,
   /** Who uses mouse and keyboard. @type {(acting: {on: boolean, by: string, program: boolean}) => Transferable[]} */
   acting: copied,
   /** A packet of sound. The payload fills its buffer, which the receiver needs no more.

@@ -23,6 +23,18 @@ export function loadWorker() {
   return worker;
 }
 
+/** @type {Promise<Worker|null>|null} */
+let shared = null;
+
+/** A place in the one worker that all small pictures share: what it sends and gets is as of a worker. Resolves to null as above. */
+export async function loadPlace() {
+  const worker = await (shared ??= startWorker());
+  if (!worker) return null;
+  const { port1, port2 } = new MessageChannel();
+  worker.postMessage({ place: port2 }, [port2]);
+  return port1;
+}
+
 /** @returns {Promise<Worker|null>} */
 function startWorker() {
   return canUseWorker() ? newWorker().catch(() => null) : Promise.resolve(null);

@@ -28,6 +28,7 @@ export class Receiver {
   #quality;
   /** What the hello of this connection said. @type {import("./wire.js").Quality} */ #greeted = "auto";
   #drawsCursor;
+  #picturesOnly;
   #connection;
   /** @type {Upstream} */ #upstream;
   /** @type {Playback} */ #playback;
@@ -50,6 +51,7 @@ export class Receiver {
     this.#visit = options.visit;
     this.#quality = options.quality ?? "auto";
     this.#drawsCursor = options.drawsCursor;
+    this.#picturesOnly = options.picturesOnly;
     this.#connection = this.#connectionTo(options, around);
     this.#connection.pass = options.pass;
     this.#upstream = new Upstream((text) => this.#connection.send(text), nowUs);
@@ -200,7 +202,7 @@ export class Receiver {
     this.#playback.forgetCursor();
     const { accepts } = this.#playback;
     this.#greeted = this.#quality;
-    this.#upstream.hello({ accepts, hidden: this.#hidden, stream: this.#wanted, visit: this.#visit, quality: this.#quality, drawsCursor: this.#drawsCursor });
+    this.#upstream.hello({ accepts, hidden: this.#hidden, stream: this.#wanted, visit: this.#visit, quality: this.#quality, drawsCursor: this.#drawsCursor, picturesOnly: this.#picturesOnly });
     this.#update({ socket: "open" });
   }
 
@@ -235,6 +237,7 @@ export class Receiver {
     ink: (ink) => this.#emit("ink", ink),
     voices: (voices) => this.#emit("voices", voices),
     "show-request": (request) => this.#emit("showrequest", request),
+    roster: (roster) => this.#emit("roster", roster),
     marks: (marks) => this.#emit("marks", marks),
     stats: (host) => {
       this.#host = host;

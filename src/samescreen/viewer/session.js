@@ -2,10 +2,10 @@
 // One connection's side of the protocol: which messages to send and when (hello, pings, acks, reports). Either thread.
 // Pure: `nowUs` is an argument and texts leave through `send`. It never touches the socket, timers or a decoder.
 
-import { CURSOR, KINDS_UNDERSTOOD, PROTOCOL_VERSION, messageToText } from "./wire.js";
+import { CURSOR, KINDS_OF_PICTURES, KINDS_UNDERSTOOD, PROTOCOL_VERSION, messageToText } from "./wire.js";
 
 /** @typedef {import("./wire.js").FromViewer} FromViewer */
-/** @typedef {Omit<import("./wire.js").Hello, "type"|"version"|"kinds"> & {drawsCursor?: boolean}} Greeting  `stream` "" = whichever comes first */
+/** @typedef {Omit<import("./wire.js").Hello, "type"|"version"|"kinds"> & {drawsCursor?: boolean, picturesOnly?: boolean}} Greeting  `stream` "" = whichever comes first */
 /** @typedef {{sequence: number, atUs: number}} Decoded */
 
 const EARLY_PINGS = 4;
@@ -39,9 +39,9 @@ export class Session {
    * @param {Greeting} greeting
    * @param {number} nowUs
    */
-  hello({ drawsCursor = false, ...greeting }, nowUs) {
+  hello({ drawsCursor = false, picturesOnly = false, ...greeting }, nowUs) {
     this.#lastReceivedUs = nowUs;
-    const kinds = drawsCursor ? [...KINDS_UNDERSTOOD, CURSOR] : [...KINDS_UNDERSTOOD];
+    const kinds = [...(picturesOnly ? KINDS_OF_PICTURES : KINDS_UNDERSTOOD), ...(drawsCursor ? [CURSOR] : [])];
     this.send({ type: "hello", version: PROTOCOL_VERSION, ...greeting, kinds });
   }
 

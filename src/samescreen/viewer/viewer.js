@@ -5,7 +5,7 @@
 // Events: CustomEvents named and detailed as in EVENTS of contract.js, all but `sound`, which the viewer plays itself.
 
 import { commandsBy } from "./contract.js";
-import { loadWorker } from "./loader.js";
+import { loadPlace, loadWorker } from "./loader.js";
 import { Sound } from "./sound/sound.js";
 import { FilmElement, canShowFilm } from "./video/film_element.js";
 import { servePainting } from "./video/remote_surface.js";
@@ -23,6 +23,7 @@ import { CanvasSurface, isShownAtOnce } from "./video/surface.js";
  * @property {string|null} [seal]  the key of a link to sealed pictures: nothing else is shown then
  * @property {boolean} [drawsCursor]  the page draws the host's cursor by `shape` and `cursor` events; otherwise it is in the picture
  * @property {boolean} [showsFilm]  film may be shown by a `video.film` right after the canvas, which the page's style sheet places as the canvas
+ * @property {boolean} [picturesOnly]  a small picture beside others: they share one worker, and the host sends this viewer no news
  * @property {string|null} [remembered]  `key` of the last `path` event, to begin where the last visit ended
  */
 
@@ -45,10 +46,10 @@ export class Viewer extends EventTarget {
    * @param {ViewerOptions} [options]
    */
   constructor(element, options = {}) {
-    const { url = defaultUrl(), decoder = null, paint = null, remembered = null, stream = "", quality = "auto", pass = null, seal = null, after, drawsCursor = false, showsFilm = false } = options;
+    const { url = defaultUrl(), decoder = null, paint = null, remembered = null, stream = "", quality = "auto", pass = null, seal = null, after, drawsCursor = false, picturesOnly = false, showsFilm = false } = options;
     super();
     this.#canvas = element instanceof HTMLCanvasElement ? element : element.appendChild(document.createElement("canvas"));
-    this.#options = { url, decoder, paint, remembered, stream, visit, quality, pass, seal, drawsCursor, hidden: document.hidden };
+    this.#options = { url, decoder, paint, remembered, stream, visit, quality, pass, seal, drawsCursor, picturesOnly, hidden: document.hidden };
     this.#film = showsFilm && canShowFilm() ? new FilmElement(this.#canvas) : null;
     this.sound = new Sound((codec) => this.#receiver?.listen(codec));
     this.#start(after);
@@ -183,13 +184,14 @@ export class Viewer extends EventTarget {
   /** @param {Promise<unknown>|undefined} after */
   async #start(after) {
     // The worker loads its modules meanwhile. It gets its canvas, and opens its socket, with the start message.
-    const loading = loadWorker();
+    const loading = this.#options.picturesOnly ? loadPlace() : loadWorker();
     // In Chromium a canvas painted before the page's first composite is never presented: white for ever.
     await twoFrames();
     await after;
     const worker = await loading;
     if (this.#closed) {
-      worker?.terminate();
+      if (worker instanceof MessagePort) worker.close();
+      else worker?.terminate();
       return;
     }
     this.#options.hidden = document.hidden || this.#isPaused;
@@ -198,7 +200,7 @@ export class Viewer extends EventTarget {
   }
 
   /**
-   * @param {Worker} worker
+   * @param {Worker|MessagePort} worker
    * @returns {import("./contract.js").Commands}
    */
   #startIn(worker) {

@@ -41,7 +41,7 @@
 /** @typedef {{type: "control", state: "mine"|"held"|"paused"|"off", by: string, cause: ""|"covered"|"unfocused"|"failed", fits?: boolean}} Control  on the socket of input only */
 /** @typedef {{type: "applied", sequence: number, host_us: number}} Applied  on the socket of input only: that message was carried out then */
 /** @typedef {{type: "lobby"}} Lobby  the host has not decided yet whether to let this page in */
-/** @typedef {Lobby|Welcome|Streams|Config|Status|Audio|Pong|HostStats|Bye|Grants|You|FromHost|Recording|Shape|CursorPlace|Asked|Clipboard|Ink|Marks|Voices|ShowRequest|Acting|Control|Applied} ToViewer */
+/** @typedef {Lobby|Welcome|Streams|Config|Status|Audio|Pong|HostStats|Bye|Grants|You|FromHost|Recording|Shape|CursorPlace|Asked|Clipboard|Ink|Marks|Voices|Roster|ShowRequest|Acting|Control|Applied} ToViewer */
 /** @typedef {"laser"|"fade"|"pen"} Tool */
 /** @typedef {{by: number, stroke: number, tool: Tool, points: number[], end: boolean}} Mark  points that a stroke grows by: x, y, pressure in turn */
 /** @typedef {{by: number, name: string, colour: number, host: boolean}} Inker  who draws */
@@ -50,6 +50,8 @@
 /** @typedef {{speaker: number, name: string, talking: boolean, muted: boolean}} Speaker  somebody who speaks, or did lately */
 /** @typedef {{type: "voices", on: boolean, muted: boolean, you: number, speakers: Speaker[]}} Voices  for pages whose hello names it; muted: this person, by the host */
 /** @typedef {{type: "show-request", state: "asked"|"accepted"|"over", by: string}} ShowRequest  the host asks this person to show something of theirs; for pages whose hello names it */
+/** @typedef {{person: number, name: string, host: boolean, voice: number, muted: boolean, shows: string[], watches: boolean}} Present  somebody who takes part */
+/** @typedef {{type: "roster", you: number, people: Present[], others: number, forward: string, kept: {stream: string, name: string}[]}} Roster  for pages whose hello names it */
 /** @typedef {{type: "acting", on: boolean, by: string, program: boolean}} Acting  who uses mouse and keyboard; for pages whose hello names it */
 
 /** @typedef {{type: "hello", version: number, accepts: Codec[], hidden: boolean, stream: string, visit: string, kinds?: string[], quality?: Quality}} Hello */
@@ -73,7 +75,9 @@
 
 export const PROTOCOL_VERSION = 2;
 /** Messages that this page understands beyond those that every page does; its hello names them. */
-export const KINDS_UNDERSTOOD = Object.freeze(["grants", "asked", "you", "from-host", "recording", "clipboard", "ink", "voices", "show-request", "acting", "png"]);
+export const KINDS_UNDERSTOOD = Object.freeze(["grants", "asked", "you", "from-host", "recording", "clipboard", "ink", "voices", "roster", "show-request", "acting", "png"]);
+/** A viewer beside that one names these: the host sends it no news. */
+export const KINDS_OF_PICTURES = Object.freeze(["png"]);
 /** A page that draws the host's cursor names this kind as well. The host then leaves the cursor out of the pictures, if everybody's page does. */
 export const CURSOR = "cursor";
 export const KIND = Object.freeze({ video: 1, still: 2, audio: 3 });
@@ -227,6 +231,7 @@ const TO_VIEWER = {
   ink: { track: isCount, marks: listOf({ by: isCount, stroke: isCount, tool: oneOf("laser", "fade", "pen"), points: areCounts, end: isBoolean }) },
   voices: { on: isBoolean, muted: isBoolean, you: isCount, speakers: listOf({ speaker: isCount, name: isText, talking: isBoolean, muted: isBoolean }) },
   "show-request": { state: oneOf("asked", "accepted", "over"), by: isText },
+  roster: { you: isCount, people: listOf({ person: isCount, name: isText, host: isBoolean, voice: isCount, muted: isBoolean, shows: areTexts, watches: isBoolean }), others: isCount, forward: isText, kept: listOf({ stream: isText, name: isText }) },
   acting: { on: isBoolean, by: isText, program: isBoolean },
   marks: { track: isCount, on: isBoolean, people: listOf({ by: isCount, name: isText, colour: isCount, host: isBoolean }), strokes: arePairs, in_picture: isBoolean },
   control: { state: oneOf("mine", "held", "paused", "off"), by: isText, cause: oneOf("", "covered", "unfocused", "failed"), fits: oneOf(true, false, undefined) },

@@ -42,16 +42,31 @@ import "./wire.js";
 
 const scope = /** @type {DedicatedWorkerGlobalScope} */ (/** @type {unknown} */ (self));
 
-/** @param {import("./contract.js").Start} start */
-function start({ surface, options }) {
+/** @typedef {import("./contract.js").Start|{place: MessagePort}} First */
+
+/**
+ * @param {First} first  a viewer, or a place for one beside others
+ * @param {DedicatedWorkerGlobalScope|MessagePort} page  where its commands come from and its events go
+ */
+function begin(first, page) {
+  if (!("place" in first)) return start(first, page);
+  const { place } = first;
+  place.onmessage = ({ data }) => start(data, place);
+}
+
+/**
+ * @param {import("./contract.js").Start} start
+ * @param {DedicatedWorkerGlobalScope|MessagePort} page
+ */
+function start({ surface, options }, page) {
   const painted = surface instanceof MessagePort ? new RemoteSurface(surface) : new CanvasSurface(surface);
-  const receiver = new Receiver(painted, options, eventsBy((message, transfer) => scope.postMessage(message, transfer)));
-  scope.onmessage = (/** @type {MessageEvent<CommandMessage>} */ { data }) => {
+  const receiver = new Receiver(painted, options, eventsBy((message, transfer) => page.postMessage(message, transfer)));
+  page.onmessage = (/** @type {MessageEvent<CommandMessage>} */ { data }) => {
     carryOut(receiver, data);
-    if (data.command === "close") scope.close();
+    if (data.command === "close") page.close();
   };
 }
 
-scope.onmessage = (/** @type {MessageEvent<import("./contract.js").Start>} */ { data }) => start(data);
+scope.onmessage = (/** @type {MessageEvent<First>} */ { data }) => begin(data, scope);
 // loader.js waits for a first message, whatever it is: the modules are loaded.
 scope.postMessage("ready");

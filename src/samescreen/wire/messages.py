@@ -22,6 +22,7 @@ from .ink import Ink as Ink
 from .ink import Inker as Inker
 from .ink import Mark as Mark
 from .ink import Marks as Marks
+from .roster import Roster as Roster
 from .showing import ShowAnswer as ShowAnswer
 from .showing import ShowRequest as ShowRequest
 from .talk import Voices as Voices
@@ -355,6 +356,7 @@ ToViewer = (
     | Marks
     | Voices
     | ShowRequest
+    | Roster
     | Acting
     | Control
     | Applied

@@ -24,6 +24,8 @@ import { Notice } from "./notice.js";
 import { Panels } from "./panels.js";
 import { PassOn } from "./pass_on.js";
 import { QualityMenu } from "./quality.js";
+import { Room } from "./room.js";
+import { forward } from "./room_host.js";
 import { SecureOffer, goSecure, secureUrl } from "./secure.js";
 import { ShowPanel } from "./show.js";
 import { SoundBar } from "./sound.js";
@@ -35,6 +37,7 @@ import { sealIn, takeToken } from "./token.js";
 import { Toolbar } from "./toolbar.js";
 import { PictureTools } from "./tools.js";
 import { VoiceBar } from "./voice.js";
+import { Viewer } from "../viewer.js";
 import { Wake } from "./wake.js";
 
 /** @typedef {import("../wire.js").Path} Path */
@@ -64,7 +67,7 @@ const fit = new Fit(byId("stage"), canvas(), /** @type {import("./fit.js").Mode}
 const wake = new Wake();
 const sound = new SoundBar(texts);
 const tabs = new StreamTabs(texts, (stream) => viewer?.setStream(stream), asked.get("stream"));
-const quality = new QualityMenu(texts, asked.get("quality"), (chosen) => (viewer?.setQuality(chosen), tabs.setQuality(chosen)));
+const quality = new QualityMenu(texts, asked.get("quality"), (chosen) => (viewer?.setQuality(chosen), tabs.setQuality(chosen), room.chose()));
 tabs.setQuality(quality.chosen);
 const control = new ControlButton(texts, (grants) => viewer?.ask(grants));
 control.onApplied = (/** @type {{sentMs: number, hostUs: number}} */ applied) => viewer?.timeResponse(applied);
@@ -96,6 +99,20 @@ panels.add("view");
 panels.add("more");
 panels.add("pass", { back: "tool-more" });
 panels.add("keys", { back: "tool-more" });
+const room = new Room(asked.get("kiosk") === "1" ? null : {
+  texts,
+  panels,
+  newViewer: (canvas, stream, chosen) => new Viewer(canvas, { stream, quality: chosen, decoder, pass: lease.pass, drawsCursor: true, picturesOnly: true }),
+  newCursor: (layer) => new CursorLayer(layer),
+  watch: (stream) => viewer?.setStream(stream),
+  prefer: (chosen) => viewer?.setQuality(chosen),
+  chosen: () => quality.chosen,
+  path: () => /** @type {Path|null} */ (root.dataset.path ?? null),
+  isHost: () => (root.dataset.grants ?? "").split(" ").includes("host"),
+  forward: (stream) => void forward(lease, stream),
+  onView: (isAlone) => tabs.setAlone(isAlone),
+  wake: () => chrome.wake(),
+});
 const exchange = new Exchange(texts, control, panels, notice, (/** @type {string[]} */ grants) => viewer?.ask(grants));
 const show = new ShowPanel(texts, panels, {
   pass: () => lease.pass,
@@ -136,6 +153,7 @@ new Toolbar({
     p: () => tools.togglePause(),
     s: () => void tools.save(),
     w: () => void tools.toggleSmallWindow(),
+    g: () => room.next(),
     "[": () => tabs.step(-1),
     "]": () => tabs.step(1),
     ...kiosk.keys((by) => tabs.step(by)),
@@ -191,6 +209,7 @@ const reactions = {
     document.title = [tabs.name || badge.host, texts.of("app.name")].join(" · ");
     control.follow(news);
     ink.follow(news);
+    room.take("streams", news);
   },
   recording: ({ on }) => (byId("recorded").hidden = !on),
   audio: (audio) => sound.show(audio.state === "none" ? null : audio),
@@ -207,8 +226,9 @@ const reactions = {
   acting: (news) => control.acting(news),
   ink: (news) => ink.add(news),
   marks: (news) => ink.replace(news),
-  voices: (news) => voice.show(news),
+  voices: (news) => (voice.show(news), room.take("voices", news)),
   showrequest: (request) => show.requested(request),
+  roster: (news) => room.take("roster", news),
   refused: () => void askWhy(),
   ended: ({ reason }) => endings[reason](),
 };
@@ -255,6 +275,7 @@ function adopt() {
 function reopen(after) {
   viewer?.close();
   tabs.close();
+  room.close();
   // A worker never gives a canvas back.
   const fresh = /** @type {HTMLCanvasElement} */ (canvas().cloneNode());
   canvas().replaceWith(fresh);
@@ -341,6 +362,7 @@ lease.addEventListener("pass", () => {
   control.setPass(lease.pass);
   show.setPass(lease.pass);
   voice.setPass(lease.pass);
+  room.setPass(lease.pass);
 });
 lease.keep();
 globalThis.addEventListener("hashchange", () => {

@@ -17,6 +17,7 @@ export const SHEET = [
   [["F"], "keys.fullscreen"],
   [["["], "keys.previous"],
   [["]"], "keys.next"],
+  [["G"], "keys.room"],
   [["P"], "keys.pause"],
   [["S"], "keys.snapshot"],
   [["W"], "keys.pip"],

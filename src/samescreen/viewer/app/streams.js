@@ -21,6 +21,7 @@ export class StreamTabs {
   /** Of the small picture. @type {Small} */ #options = { pass: null, quality: "auto" };
   /** @type {Stream[]} */ #streams = [];
   #watching = "";
+  #isAlone = true;
   #beside = lasting.recall("beside") ?? "";
   /** @type {Viewer|null} */ #small = null;
   #tabs = byId("streams");
@@ -109,6 +110,12 @@ export class StreamTabs {
     this.#small?.setQuality(quality);
   }
 
+  /** @param {boolean} isAlone  whether the page shows one picture, and may have a small one beside it */
+  setAlone(isAlone) {
+    this.#isAlone = isAlone;
+    this.#drawBeside();
+  }
+
   /** Closes the small picture too; the page is about to open a new viewer. */
   close() {
     this.#small?.close();
@@ -172,7 +179,7 @@ export class StreamTabs {
 
   #drawBeside() {
     const small = this.#streams.find(({ stream }) => stream === this.#beside);
-    const isShown = small !== undefined && small.stream !== this.#watching;
+    const isShown = this.#isAlone && small !== undefined && small.stream !== this.#watching;
     // Remembered also while this stream fills the stage, for when another one does.
     lasting.remember("beside", this.#beside || null);
     this.#figure.hidden = !isShown;

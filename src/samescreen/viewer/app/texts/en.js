@@ -2,6 +2,7 @@
 // Every word of the page in English, by key. Words only. `{n}` is a blank for a number; `KEY.one` is what one of them is called.
 
 import { exchange } from "./en_exchange.js";
+import { room } from "./en_room.js";
 import { show } from "./en_show.js";
 import { touch } from "./en_touch.js";
 import { voice } from "./en_voice.js";
@@ -333,6 +334,7 @@ export const en = {
   "control.unfocused": "Another window has the keyboard. Click into this one.",
   "control.failed": "The host could not carry that out.",
   ...exchange,
+  ...room,
   ...show,
   ...touch,
   ...voice,

@@ -2,6 +2,7 @@
 // Every word of the page in Simplified Chinese, by the keys of en.js. Words only.
 
 import { exchange } from "./zh_exchange.js";
+import { room } from "./zh_room.js";
 import { show } from "./zh_show.js";
 import { touch } from "./zh_touch.js";
 import { voice } from "./zh_voice.js";
@@ -330,6 +331,7 @@ export const zh = {
   "control.unfocused": "键盘在另一个窗口里，请先点一下这个窗口。",
   "control.failed": "主机未能执行这个操作。",
   ...exchange,
+  ...room,
   ...show,
   ...touch,
   ...voice,
