@@ -23,7 +23,8 @@ from samescreen.closing import CloseCode
 from samescreen.grants import BROUGHT, WATCH_ONLY, Grant
 from samescreen.host import Host
 from samescreen.hub.invitations import ShowRequest
-from samescreen.hub.people import Connection, HostLine, Person, Shown
+from samescreen.hub.people import Connection, Person
+from samescreen.hub.shown import HostLine, Shown
 from samescreen.options import ShareOptions
 from samescreen.serve.links import HOST, VIEWER
 from tests.stage.timing import MS

@@ -14,7 +14,8 @@ from samescreen.hub.lobby import (
     Lobby,
     Newcomer,
 )
-from samescreen.hub.people import People, Person, Shown
+from samescreen.hub.people import People, Person
+from samescreen.hub.shown import Shown
 
 NOW_US = 10**9
 

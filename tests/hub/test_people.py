@@ -8,15 +8,8 @@ from hypothesis import strategies as st
 
 from samescreen.closing import CloseCode
 from samescreen.grants import WATCH_ONLY, Grant
-from samescreen.hub.people import (
-    GRACE_US,
-    HostLine,
-    People,
-    Person,
-    PersonState,
-    Shown,
-    Verdict,
-)
+from samescreen.hub.people import GRACE_US, People, Person, Verdict
+from samescreen.hub.shown import HostLine, PersonState, Shown
 from samescreen.hub.visits import REMEMBERED_US, Visits
 
 NOW_US, NOW_S = 10**9, 1_700_000_000

@@ -16,7 +16,7 @@ from samescreen.closing import CloseCode
 from samescreen.errors import ProtocolError
 from samescreen.grants import WATCH_ONLY, Grant, words_of
 from samescreen.hub import people
-from samescreen.hub.people import Shown
+from samescreen.hub.shown import Shown
 from samescreen.serve.access import HostRule
 from samescreen.serve.asgi import AsgiApp
 from samescreen.serve.host_actions import NewLink

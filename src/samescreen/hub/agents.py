@@ -20,7 +20,8 @@ from samescreen.flow.token_bucket import TokenBucket
 from samescreen.grants import Grant
 
 from .control import Cause, Control, ControlState
-from .people import People, Person, Shown
+from .people import People, Person
+from .shown import Shown
 
 IDLE_US: Final = 30_000_000
 """A program that asked for nothing for so long gives control back."""

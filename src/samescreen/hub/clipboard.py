@@ -18,8 +18,9 @@ from samescreen.grants import Grant
 
 from .acts import Acts
 from .broadcast import Broadcast
-from .people import ClipboardNews, People, Person
+from .people import People, Person
 from .publisher import ClipboardSink
+from .shown import ClipboardNews
 from .stream import Stream
 
 PUTS_PER_S: Final = 4

@@ -19,8 +19,9 @@ from samescreen.grants import BROUGHT, CLIPBOARDS, FILES, Grant, words_of
 
 from .acts import Acts
 from .broadcast import Broadcast
-from .people import People, Person, RequestState
+from .people import People, Person
 from .publisher import ControlSink
+from .shown import RequestState
 from .stream import Stream
 
 ACTING_US: Final = 1_000_000

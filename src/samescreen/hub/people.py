@@ -8,9 +8,8 @@ It knows no secrets except the ids of visits, and sockets only as `Connection`.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from enum import Enum
-from typing import Final, Literal, Protocol
+from typing import Final, Protocol
 
 from samescreen.closing import CloseCode
 from samescreen.grants import Grant
@@ -18,10 +17,11 @@ from samescreen.labels import label
 
 from .acts import Acts
 from .hands import LONGEST_NAME, Hands
-from .invitations import Invitations, ShowRequest
+from .invitations import Invitations
 from .lobby import Lobby, Newcomer
 from .publishers import Publishers
-from .roster import Roster, RosterState
+from .roster import Roster
+from .shown import HostLine, PersonState, Shown
 from .visits import Visits
 from .voices import NamedSpeaker, Voices, VoiceState
 
@@ -43,51 +43,6 @@ class Connection(Protocol):
 
     def show(self, shown: Shown) -> None:
         """Show this to the person, where the other side can."""
-
-
-@dataclass(frozen=True, slots=True)
-class PersonState:
-    """How the host sees a person. `took`: lines of theirs that the host was shown."""
-
-    name: str
-    has_hand_up: bool
-    may_speak: bool
-    took: int
-
-
-@dataclass(frozen=True, slots=True)
-class HostLine:
-    """One line of the host's, for everybody or (`is_personal`) for this person."""
-
-    text: str
-    is_personal: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class RequestState:
-    """How it stands with grants that a person asked the host for.
-
-    waits: the host was asked. off: the host cannot give them, or this link may not ask.
-    """
-
-    grants: tuple[str, ...]
-    state: Literal["waits", "given", "no", "off"]
-
-
-@dataclass(frozen=True, slots=True)
-class ClipboardNews:
-    """A program on the host copied something that this person may see.
-
-    `kind`: "text", "image", or "none": it does not travel, and `detail` says why. `number` counts.
-    """
-
-    kind: Literal["text", "image", "none"]
-    size_bytes: int
-    number: int
-    detail: str = ""
-
-
-Shown = PersonState | HostLine | RequestState | ClipboardNews | VoiceState | ShowRequest | RosterState
 
 
 class Verdict(Enum):

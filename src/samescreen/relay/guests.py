@@ -22,7 +22,8 @@ from samescreen.grants import WATCH_ONLY, Grant, words_of
 from samescreen.hub.control import ControlState
 from samescreen.hub.hub import Hub
 from samescreen.hub.marks import Mark
-from samescreen.hub.people import Person, RequestState, Shown
+from samescreen.hub.people import Person
+from samescreen.hub.shown import RequestState, Shown
 from samescreen.hub.stream import Stream
 from samescreen.labels import label
 from samescreen.wire.guests import Act, Acted, Allows, Answered, Drew, Gone, Kept, Rest, Wish

@@ -19,7 +19,8 @@ from samescreen.errors import ProtocolError
 from samescreen.flow.token_bucket import TokenBucket
 from samescreen.grants import Grant, words_of
 from samescreen.hub.control import Control, ControlState
-from samescreen.hub.people import Person, Shown
+from samescreen.hub.people import Person
+from samescreen.hub.shown import Shown
 from samescreen.subscribe.transport import Transport
 from samescreen.wire import messages
 from samescreen.wire.outgoing import text

@@ -14,7 +14,7 @@ from samescreen.clock import clock_us
 from samescreen.closing import CloseCode
 from samescreen.errors import ProtocolError
 from samescreen.grants import Grant
-from samescreen.hub.people import Shown
+from samescreen.hub.shown import Shown
 from samescreen.subscribe.connection import Connection
 from samescreen.subscribe.transport import Transport
 from samescreen.wire import messages

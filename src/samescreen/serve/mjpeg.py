@@ -20,7 +20,8 @@ from samescreen.closing import CloseCode
 from samescreen.flow.pace import Pace
 from samescreen.flow.stills import CEILING_FPS, FLOOR_FPS
 from samescreen.grants import Grant
-from samescreen.hub.people import People, Person, Shown
+from samescreen.hub.people import People, Person
+from samescreen.hub.shown import Shown
 from samescreen.subscribe.snapshots import reading_stills
 from samescreen.subscribe.stills import MAX_READERS, StillReader
 from samescreen.subscribe.stream_viewers import StreamViewers

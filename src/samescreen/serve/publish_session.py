@@ -18,7 +18,7 @@ from samescreen.gate.rates import Intake
 from samescreen.gate.refusal import Reason, Unfit
 from samescreen.grants import Grant, lack_of
 from samescreen.hub.hub import Hub
-from samescreen.hub.people import Shown
+from samescreen.hub.shown import Shown
 from samescreen.hub.stream import Stream
 from samescreen.publish.remote_streams import RemoteStreams
 from samescreen.subscribe.transport import Transport

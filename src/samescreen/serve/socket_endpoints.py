@@ -19,8 +19,9 @@ from samescreen.errors import ProtocolError
 from samescreen.gate.profiles import HOST, PAGE
 from samescreen.grants import Grant, lack_of
 from samescreen.hub.invitations import ShowRequest
-from samescreen.hub.people import ClipboardNews, HostLine, Person, RequestState, Shown, Verdict
+from samescreen.hub.people import Person, Verdict
 from samescreen.hub.roster import NOBODY, RosterState
+from samescreen.hub.shown import ClipboardNews, HostLine, RequestState, Shown
 from samescreen.hub.voices import VoiceState
 from samescreen.subscribe.audience import Audience
 from samescreen.subscribe.transport import Transport
@@ -37,16 +38,6 @@ from .talk_session import TALK_FRAMES_PER_S, TalkSession
 
 MOST_SHOWN: Final = 4
 """What one person may show at once, each on a connection of its own."""
-
-
-_Message = (
-    messages.You
-    | messages.FromHost
-    | messages.Asked
-    | messages.Clipboard
-    | messages.Voices
-    | messages.ShowRequest
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +110,7 @@ _Showing = (
     | messages.Clipboard
     | messages.Voices
     | messages.Roster
+    | messages.ShowRequest
 )
 
 

@@ -16,7 +16,8 @@ from samescreen.gate.rates import Patience
 from samescreen.gate.refusal import Reason, Unfit
 from samescreen.gate.voice import VoiceGate
 from samescreen.grants import Grant, lack_of
-from samescreen.hub.people import People, Person, Shown, Verdict
+from samescreen.hub.people import People, Person, Verdict
+from samescreen.hub.shown import Shown
 from samescreen.subscribe.transport import Transport
 from samescreen.wire.outgoing import Outgoing
 from samescreen.wire.talk import Hear, talker_message, voice_from_bytes

@@ -102,7 +102,7 @@ panels.add("keys", { back: "tool-more" });
 const room = new Room(asked.get("kiosk") === "1" ? null : {
   texts,
   panels,
-  newViewer: (canvas, stream, chosen) => new Viewer(canvas, { stream, quality: chosen, decoder, pass: lease.pass, drawsCursor: true, picturesOnly: true }),
+  newViewer: (canvas, stream, chosen) => new Viewer(canvas, { stream, quality: chosen, decoder, pass: lease.pass, seal: arrival.seal, drawsCursor: true, picturesOnly: true }),
   newCursor: (layer) => new CursorLayer(layer),
   watch: (stream) => viewer?.setStream(stream),
   prefer: (chosen) => viewer?.setQuality(chosen),
