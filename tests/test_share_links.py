@@ -223,3 +223,37 @@ def test_a_program_answers_who_asks() -> None:
         share.give_control_back()
         share.allow_marks(False)
         assert not share.clear_marks()
+
+
+def test_a_program_asks_for_screens_and_shows_one_to_all() -> None:
+    asked: list[str] = []
+
+    async def watch(share: Share) -> None:
+        bearer = {"Authorization": f"Bearer {share.token}"}
+        url = f"http://127.0.0.1:{share.port}/ws"
+        async with (
+            aiohttp.ClientSession() as session,
+            session.ws_connect(url, headers=bearer) as ws,
+        ):
+            await ws.send_json(HELLO | {"kinds": ["show-request"]})
+            await ws.receive(timeout=PATIENCE_S)
+            (watcher,) = share.viewers
+            assert share.ask_to_show(watcher)
+            while not asked:
+                got = await ws.receive(timeout=PATIENCE_S)
+                if got.type is aiohttp.WSMsgType.TEXT and "show-request" in got.data:
+                    asked.append(json.loads(got.data)["state"])
+
+    with local() as share:
+        asyncio.run(watch(share))
+        assert asked == ["asked"]
+        link = share.new_show_link()
+        assert link.url.endswith(f":{share.port}/show#token={link.token}")
+        assert status_with(share, link.token) == 401, "one use is for a browser"
+        share.add("testcard", name="card")
+        share.show_to_all("card")
+        share.show_to_all("")
+        with pytest.raises(UsageError, match="no stream called 'gone'"):
+            share.show_to_all("gone")
+        kinds = [act.kind for act in share._do(lambda actions: actions.acts_since(0))]
+        assert [kind for kind in kinds if "forward" in kind] == ["forward", "forward-off"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from os import PathLike
 from typing import TypeVar
 
@@ -58,6 +59,21 @@ class ShareActions(ABC):
         link = self._do(lambda actions: actions.new_link(wanted, now_s()))
         return ShareLink(link.link_id, link.secret, self._link_url(link.secret))
 
+    def new_show_link(self) -> ShareLink:
+        """Make a link for one person to show something here, who sees nothing (docs/host.md).
+
+        Raises:
+            UsageError: `view_only`, or there are too many links.
+        """
+        link = self._do(lambda actions: actions.new_show_link(now_s()))
+        return ShareLink(link.link_id, link.secret, self._show_url(link.secret))
+
+    def _show_url(self, token: str) -> str:
+        """Browsers share a screen through https only."""
+        host, _ = self._running_on()
+        scheme = "http" if host.tls is None else "https"
+        return self._link_url(token) and host.links_with(token, scheme, page="show").best
+
     def end_link(self, link: ShareLink) -> None:
         """End a link, and the connections of everybody who came in by it."""
         self._do(lambda actions: actions.end_link(link.id))
@@ -88,6 +104,34 @@ class ShareActions(ABC):
         Returns whether they were still here.
         """
         return self._do(lambda actions: actions.put_out(watcher.person, now_s()))
+
+    def ask_to_show(self, watcher: Watcher) -> bool:
+        """Ask somebody to show something of theirs. Returns whether they are still here.
+
+        After a yes they choose what to show. No viewer sees it before `show_to_all`.
+
+        Raises:
+            UsageError: `view_only`, or they have the host link.
+        """
+        return self._do(
+            lambda actions: actions.showing.ask(watcher.person, actions.name, clock_us())
+        )
+
+    def show_to_all(self, stream: str = "") -> None:
+        """Have everybody watch this stream, and newcomers too; "": take that back.
+
+        `stream`: a name of `streams`, or the id of what somebody shows here.
+
+        Raises:
+            UsageError: there is no such stream.
+        """
+        stream_id = stream
+        with suppress(UsageError):  # it is not one of the program's own
+            stream_id = self._stream_id(stream)
+        try:
+            self._do(lambda actions: actions.showing.to_all(stream_id))
+        except KeyError:
+            raise UsageError(f"there is no stream called {stream!r}") from None
 
     @property
     def requests(self) -> tuple[Asking, ...]:

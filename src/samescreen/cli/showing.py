@@ -9,7 +9,6 @@ from samescreen.labels import sentence
 from samescreen.serve.links import Link
 from samescreen.serve.site import now_s
 
-from .other_hosts import TERMINAL
 from .words import Words
 
 
@@ -77,11 +76,9 @@ class Showing:
             why = self._words(key, n=len(streams), number=sentence(number))
             raise UsageError(self._words("unchanged", why=why))
         stream = streams[int(number) - 1] if int(number) else None
-        self._host.hub.show_to_all("" if stream is None else stream.stream_id)
+        self._host.actions.showing.to_all("" if stream is None else stream.stream_id)
         if stream is None:
-            self._host.hub.acts.did(TERMINAL, "forward-off")
             return self._words("to-all-off")
-        self._host.hub.acts.did(TERMINAL, "forward", stream=stream.stream_id)
         return self._words("to-all", name=sentence(stream.name))
 
 

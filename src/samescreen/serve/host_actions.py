@@ -58,7 +58,7 @@ class HostActions:
         self.transfers = hub.transfers
         self._ink = hub.ink
         self.voices = VoiceActions(hub.people, self._did)
-        self.showing = ShowActions(hub.people, self._did)
+        self.showing = ShowActions(hub, self._did)
         self._actor = actor
         self._address = address
 

@@ -6,15 +6,16 @@ from collections.abc import Callable
 
 from samescreen.errors import UsageError
 from samescreen.grants import Grant
+from samescreen.hub.hub import Hub
 from samescreen.hub.invitations import Invitation
-from samescreen.hub.people import People
 
 
 class ShowActions:
     """`did` keeps each act: its kind, and what it is about. This class keeps nothing itself."""
 
-    def __init__(self, people: People, did: Callable[..., None]) -> None:
-        self._people = people
+    def __init__(self, hub: Hub, did: Callable[..., None]) -> None:
+        self._hub = hub
+        self._people = hub.people
         self._did = did
 
     @property
@@ -38,6 +39,11 @@ class ShowActions:
         self._people.invitations.ask(person, by, now_us)
         self._did("show-ask", person=person_id, address=person.name or person.address)
         return True
+
+    def to_all(self, stream_id: str) -> None:
+        """Have everybody watch this stream; "": take that back. Raises KeyError: it is gone."""
+        self._hub.show_to_all(stream_id)
+        self._did("forward" if stream_id else "forward-off", stream=stream_id)
 
     def withdraw(self, person_id: str) -> bool:
         """Take the question back. False: there is none."""
