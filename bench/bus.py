@@ -5,8 +5,8 @@ which has the pictures from the broker. A picture is known by its number, so no 
 `--viewers N`: so many at each relay. `--slow`: a third relay with viewers, whose way to the broker
 carries less than the stream (`shaper.py`); the last row compares relay B with and without it.
 `--faults N`: instead, the broker is killed and comes back, the way of relay B to the broker is cut
-for five seconds, and relay A is killed and comes back, N times each; the rows say when viewers of
-relay B had a current picture again, counted from the moment when all was there again.
+for four to six seconds, and relay A is killed and comes back, N times each; the rows say when
+viewers of both relays had a current picture again, counted from when all was there again.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+import random
 import shutil
 import signal
 import subprocess
@@ -45,8 +46,10 @@ from samescreen.wire.packets import packet_from_bytes
 
 ROOMS: Final = f'[team]\ntoken = "{TOKEN}"\npublish_token = "{PUBLISH}"\n'
 CONFIG: Final = 'host: 127.0.0.1\nport: {port}\nmax_pending: 8MB\nwrite_deadline: "2s"\n'
+NO_STALL: Final = "no_fast_producer_stall: true\n"
+"""Of nats-server 2.11 and newer: the server drops for a slow reader, and senders do not wait."""
 SETTLE_S: Final = 5.0
-CUT_S: Final = 5.0
+CUT_S: Final = 4.0, 6.0
 CURRENT_US: Final = 250_000
 GIVE_UP_S: Final = 40.0
 LOOK_S: Final = 0.01
@@ -55,11 +58,11 @@ PLAIN: Final = ("--host", "127.0.0.1", "--tls", "off", "--quiet", "--port")
 
 
 class Watcher:
-    """One viewer. `newest`: the last picture that came, by its number, with when it was grabbed."""
+    """One viewer. `newest`: the number of the last picture that came."""
 
     def __init__(self, port: int, path: str = "/r/team/ws") -> None:
         self.arrivals: Arrivals = {}
-        self.newest: tuple[int, int] = 0, 0
+        self.newest = -1
         self._address = f"http://127.0.0.1:{port}{path}"
 
     async def run(self) -> None:
@@ -81,30 +84,33 @@ class Watcher:
             return
         packet = packet_from_bytes(message.data)
         if packet.kind is PacketKind.VIDEO:
-            self.newest = clock_us(), packet.pts_us
-            self.arrivals[packet.sequence] = self.newest
+            self.newest = packet.sequence
+            self.arrivals[packet.sequence] = clock_us(), packet.pts_us
         about = {"rendition": packet.rendition, "sequence": packet.sequence, "track": packet.track}
         await ws.send_json({"type": "ack", "held_us": 0} | about)
 
-    def is_current(self, since_us: int) -> bool:
-        """A picture came since then that was grabbed lately."""
-        came, grabbed = self.newest
+    def is_current(self, since_us: int, direct: Arrivals) -> bool:
+        """A picture came since then that the host grabbed lately; `direct`: from the host."""
+        came, _ = self.arrivals.get(self.newest, (0, 0))
+        _, grabbed = direct.get(self.newest, (0, 0))
         return came > since_us and came - grabbed < CURRENT_US
 
 
 class Broker:
     """A nats-server of our own."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, program: str, *, is_new: bool) -> None:
         self.port = free_port()
+        self._program = program
         self._config = folder / "nats.conf"
-        self._config.write_text(CONFIG.format(port=self.port), encoding="utf-8")
+        settings = CONFIG.format(port=self.port) + (NO_STALL if is_new else "")
+        self._config.write_text(settings, encoding="utf-8")
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        name = shutil.which("nats-server") or "/usr/sbin/nats-server"
         log = subprocess.DEVNULL
-        self._process = subprocess.Popen([name, "-c", str(self._config)], stdout=log, stderr=log)
+        words = [self._program, "-c", str(self._config)]
+        self._process = subprocess.Popen(words, stdout=log, stderr=log)
         await_port(self.port)
 
     def kill(self) -> None:
@@ -148,8 +154,10 @@ class Cable:
         return await asyncio.start_server(self._serve, "127.0.0.1", self.port)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        back, there = await asyncio.open_connection("127.0.0.1", self._target)
-        await asyncio.gather(self._pass(reader, there), self._pass(back, writer))
+        with suppress(OSError, asyncio.CancelledError):
+            back, there = await asyncio.open_connection("127.0.0.1", self._target)
+            await asyncio.gather(self._pass(reader, there), self._pass(back, writer))
+        writer.close()
 
     async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError):
@@ -198,10 +206,13 @@ async def measure(host: int, relays: list[Relay], viewers: int, seconds: float) 
     return p95s
 
 
-async def faults(broker: Broker, relays: list[Relay], cable: Cable, rounds: int) -> None:
-    """Print how long viewers of relay B waited for a current picture, once all was back."""
-    watcher = Watcher(relays[1].port)
-    watching = asyncio.ensure_future(watcher.run())
+async def faults(
+    broker: Broker, host: int, relays: list[Relay], cable: Cable, rounds: int, chosen: str
+) -> None:
+    """Print how long all viewers waited for a current picture, once all was back."""
+    direct = Watcher(host, "/ws")
+    watchers = [Watcher(relay.port) for relay in relays]
+    watching = [asyncio.ensure_future(each.run()) for each in (direct, *watchers)]
     loop = asyncio.get_running_loop()
 
     async def kill_broker() -> None:
@@ -211,31 +222,35 @@ async def faults(broker: Broker, relays: list[Relay], cable: Cable, rounds: int)
 
     async def cut() -> None:
         cable.is_whole.clear()
-        await asyncio.sleep(CUT_S)
+        await asyncio.sleep(random.uniform(*CUT_S))
         cable.is_whole.set()
 
     async def kill_origin() -> None:
         relays[0].end(signal.SIGKILL)
         await loop.run_in_executor(None, relays[0].start)
 
-    for name, harm in (("broker", kill_broker), ("network", cut), ("relay A", kill_origin)):
+    harms = {"broker": kill_broker, "network": cut, "relay": kill_origin}
+    for name, harm in harms.items():
+        if chosen not in ("", name):
+            continue
         waits = []
         for _ in range(rounds):
-            await _current(watcher, clock_us())
+            await _current(watchers, clock_us(), direct)
             await asyncio.sleep(2)
             await harm()
-            waits.append(await _current(watcher, clock_us()))
+            waits.append(await _current(watchers, clock_us(), direct))
             await asyncio.sleep(2)
         shown = " ".join(f"{each:5.2f}" for each in waits)
-        print(f"{name:10} back → current picture at relay B, s: {shown}")
-    watching.cancel()
-    await asyncio.gather(watching, return_exceptions=True)
+        print(f"{name:10} back → current picture at both relays, s: {shown}")
+    for each in watching:
+        each.cancel()
+    await asyncio.gather(*watching, return_exceptions=True)
 
 
-async def _current(watcher: Watcher, since_us: int) -> float:
+async def _current(watchers: list[Watcher], since_us: int, direct: Watcher) -> float:
     began_s = time.monotonic()
     for _ in range(int(GIVE_UP_S / LOOK_S)):
-        if watcher.is_current(since_us):
+        if all(each.is_current(since_us, direct.arrivals) for each in watchers):
             break
         await asyncio.sleep(LOOK_S)
     return time.monotonic() - began_s
@@ -246,7 +261,7 @@ async def perform(stack: ExitStack, options: Any) -> None:
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
     rooms = folder / "rooms.toml"
     rooms.write_text(ROOMS, encoding="utf-8")
-    broker = Broker(folder)
+    broker = Broker(folder, options.broker, is_new=options.new)
     stack.callback(broker.kill)
     broker.start()
     cable = Cable(broker.port)
@@ -260,7 +275,7 @@ async def perform(stack: ExitStack, options: Any) -> None:
     host = await asyncio.to_thread(_host, stack, relays[0])
     await asyncio.sleep(4)
     if options.faults:
-        await faults(broker, relays, cable, options.faults)
+        await faults(broker, host, relays, cable, options.faults, options.fault)
         return
     without = await measure(host, relays, options.viewers, options.seconds)
     if options.slow:
@@ -278,6 +293,10 @@ def main() -> int:
     parser.add_argument("--viewers", type=int, default=1)
     parser.add_argument("--slow", choices=tuple(LINKS), help="a third relay with such a way")
     parser.add_argument("--faults", type=int, default=0, metavar="N")
+    parser.add_argument("--fault", choices=("broker", "network", "relay"), default="", help="only")
+    found = shutil.which("nats-server") or "/usr/sbin/nats-server"
+    parser.add_argument("--broker", default=found, metavar="PATH", help="the nats-server")
+    parser.add_argument("--new", action="store_true", help="it is 2.11 or newer: no stalling")
     options = parser.parse_args()
     with ExitStack() as stack:
         asyncio.run(perform(stack, options))

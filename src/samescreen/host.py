@@ -283,8 +283,7 @@ class Host:
             self._local.sound.start()  # before the sources, which otherwise bring their own
             stack.push_async_callback(self._local.sound.end)
             stack.push_async_callback(self._local.close)
-            for stream_id in self.hub.streams:
-                self._local.start(stream_id)
+            self._local.start_all()
             self._opened()  # at once where there is nothing to open
             stack.push_async_callback(self.copies.close)
             self.copies.begin(self.audience.show_recording)

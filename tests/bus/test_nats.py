@@ -14,6 +14,8 @@ import pytest
 
 from samescreen.bus.address import BusChoice, Secret, parse_servers
 from samescreen.bus.nats_bus import NatsBus
+from samescreen.bus.nats_client import close, connected
+from samescreen.bus.reasons import GONE
 from samescreen.errors import ServeError
 from samescreen.media import Packet
 from samescreen.options import ShareOptions
@@ -195,11 +197,52 @@ async def test_a_network_that_goes_silent_is_noticed_and_found_again(tmp_path: P
     assert received == [b"one", b"two"]
 
 
+async def test_a_proxy_before_a_killed_broker_does_not_delay_the_next_attempt(
+    tmp_path: Path,
+) -> None:
+    """It accepts connections and closes them, which looks like a server that is no broker."""
+    with nats_server(tmp_path) as broker:
+        async with _Cable(broker.port) as cable:
+            changes: list[str] = []
+            bus = NatsBus(parse_servers(cable.url), Secret(), changes.append)
+            running = asyncio.ensure_future(bus.run(lambda failure: None))
+            await soon(lambda: bus.is_open, "connected")
+            broker.kill()
+            await soon(lambda: cable.refused > 1, "tried again and again")
+            await asyncio.to_thread(broker.start)
+            await soon(lambda: bus.is_open, "found again")
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+    assert changes == ["", GONE.why, ""]
+
+
+async def test_the_end_of_a_connection_is_noticed_where_nats_py_fails_to_close_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With uvloop it writes what is left to a closed transport, which raises there."""
+    from nats.aio.transport import TcpTransport
+
+    def closed(self: TcpTransport, payload: list[bytes]) -> None:
+        raise RuntimeError("the handler is closed")
+
+    ended = asyncio.Event()
+    with nats_server(tmp_path) as broker:
+        server = parse_servers(broker.url)[0]
+        client = await connected(server, Secret(), lambda error: None, ended.set)
+        monkeypatch.setattr(TcpTransport, "writelines", closed)
+        await client.publish("a.b", b"left")
+        broker.kill()
+        await asyncio.wait_for(ended.wait(), PATIENCE_S)
+        await close(client)
+
+
 class _Cable:
     """Forwards TCP to a port of this machine, or nothing while `is_cut`; nobody is told."""
 
     def __init__(self, port: int) -> None:
         self.is_cut = False
+        self.refused = 0
+        """How often nobody listened behind it."""
         self._port = port
         self._tasks: list[asyncio.Task[None]] = []
         self._server: asyncio.Server | None = None
@@ -221,7 +264,12 @@ class _Cable:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        there = await asyncio.open_connection("127.0.0.1", self._port)
+        try:
+            there = await asyncio.open_connection("127.0.0.1", self._port)
+        except OSError:
+            self.refused += 1
+            writer.close()
+            return
         ways = self._pass(reader, there[1]), self._pass(there[0], writer)
         tasks = [asyncio.ensure_future(way) for way in ways]
         self._tasks += tasks

@@ -17,9 +17,18 @@ from samescreen.encode.sps import nal_type, nal_units
 from samescreen.host import Host
 from samescreen.media import Packet, PacketKind
 from samescreen.relay.seal import Seal
-from samescreen.relay.via import Lost, News, Opened, Via
+from samescreen.relay.via import (
+    LONGEST_WAIT_S,
+    SOON_S,
+    STEADY_S,
+    Lost,
+    News,
+    Opened,
+    Via,
+    Waits,
+)
 from samescreen.wire.packets import packet_from_bytes
-from tests.fakes import PATIENCE_S, soon
+from tests.fakes import PATIENCE_S, FakePublisher, soon
 from tests.host.hosting import HELLO, TOKEN, options
 
 PUBLISH_TOKEN = "a-publish-token-for-tests"
@@ -138,6 +147,26 @@ async def test_a_host_comes_back_to_a_relay_that_was_gone() -> None:
         async with Host(about) as there:
             await soon(lambda: isinstance(news[-1], Opened), "the relay is back")
             await soon(lambda: list(there.hub.streams) == ["testcard"], "its stream is back")
+
+
+async def test_a_host_that_publishes_while_the_relay_starts_does_not_end_it() -> None:
+    """The port is open before everything else, and hosts come back within a second."""
+    there = relay()
+    there.hub.add("testcard", "testcard", FakePublisher(1))
+    async with there:
+        assert list(there.hub.streams) == ["testcard"]
+
+
+def test_after_a_connection_the_waits_stay_short_for_a_while() -> None:
+    waits = Waits()
+    assert [waits.after(each) for each in (0.0, 1.0, 3.0, 7.0)] == [1.0, 2.0, 4.0, 8.0]
+    waits.lost(STEADY_S, 100.0)
+    assert {waits.after(100.0 + each) for each in range(30)} == {1.0}
+    later = 100.0 + SOON_S
+    waits.lost(STEADY_S / 2, later)
+    assert [waits.after(later + each) for each in (0, 1, 3, 7, 15, 31, 61)] == [
+        *(1.0, 2.0, 4.0, 8.0, 16.0, LONGEST_WAIT_S, LONGEST_WAIT_S)
+    ]
 
 
 @pytest.mark.parametrize(

@@ -104,6 +104,7 @@ class NatsBus:
     async def run(self, on_first: Callable[[BusFailure | None], None]) -> None:
         """Find a server, again and again. `on_first`: how the first attempt ended."""
         wait_s = FIRST_WAIT_S
+        was_open = False
         for attempt in itertools.count():
             if attempt and attempt % self._count == 0:
                 await asyncio.sleep(wait_s * random.uniform(0.75, 1.25))
@@ -112,16 +113,17 @@ class NatsBus:
                 client, ended = await self._connected()
             except BusFailure as failure:
                 _log.debug("no server of the bus", exc_info=failure)
-                if attempt == 0 or failure.is_final:
+                is_refused = failure.is_final and not (was_open and failure.may_pass)
+                if attempt == 0 or is_refused:
                     self._on_change(failure.why)
                 if attempt == 0:
                     on_first(failure)
-                if failure.is_final:
+                if is_refused:
                     await asyncio.sleep(REFUSED_WAIT_S)
                 continue
             if attempt == 0:
                 on_first(None)
-            wait_s = FIRST_WAIT_S
+            wait_s, was_open = FIRST_WAIT_S, True
             await self._use(client, ended)
 
     async def _connected(self) -> tuple[Client, asyncio.Event]:

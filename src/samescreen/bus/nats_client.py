@@ -6,6 +6,7 @@ It never connects again by itself, and keeps nothing for later: `nats_bus.py` be
 from __future__ import annotations
 
 import asyncio
+import logging
 import ssl
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, Final
@@ -53,6 +54,8 @@ async def connected(
         from nats.aio.client import Client
     except ImportError:
         raise NO_PACKAGE from None
+    # nats-py logs a traceback for a connection that breaks. `NatsBus` says it in one line.
+    logging.getLogger("nats").setLevel(logging.CRITICAL)
     client = Client()
     try:
         async with asyncio.timeout(CONNECT_S + _ANSWER_S):
@@ -64,6 +67,7 @@ async def connected(
             raise _NoTls
         if client.max_payload < CHUNK_BYTES:
             raise too_small(client.max_payload)
+        _call_at_end_of_reading(client, on_end)
     except BaseException as error:
         await close(client)
         if isinstance(error, errors.Error | OSError | ValueError | ImportError | _NoTls):
@@ -83,6 +87,13 @@ async def close(client: Client) -> None:
     writer = getattr(transport, "_io_writer", None)
     if writer is not None:
         writer.transport.abort()
+
+
+def _call_at_end_of_reading(client: Client, on_end: Callable[[], None]) -> None:
+    """nats-py reads no more once the server is gone, and may fail before it calls `closed_cb`."""
+    reading = client._reading_task
+    if reading is not None:
+        reading.add_done_callback(lambda _: on_end())
 
 
 def _calling(call: Callable[..., None]) -> Callable[..., Coroutine[Any, Any, None]]:

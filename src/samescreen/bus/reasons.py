@@ -8,10 +8,14 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class BusFailure(Exception):
-    """`why`: a sentence for people. `is_final`: at the start, trying again cannot help."""
+    """`why`: a sentence for people. `is_final`: at the start, trying again cannot help.
+
+    `may_pass`: once this relay has used the bus, it is soon over, as when nobody answers.
+    """
 
     why: str
     is_final: bool = False
+    may_pass: bool = False
 
     def __str__(self) -> str:
         return self.why
@@ -34,7 +38,9 @@ GONE: Final = BusFailure("the connection to the broker broke")
 
 
 def no_nats(server: str) -> BusFailure:
-    return BusFailure(f"there is no NATS server at {server}; check the address of --bus", True)
+    """A proxy before a broker that is away answers so, too."""
+    why = f"there is no NATS server at {server}; check the address of --bus"
+    return BusFailure(why, True, may_pass=True)
 
 
 def silent(server: str) -> BusFailure:

@@ -105,6 +105,11 @@ class LocalStreams:
         self._lock.watch(stream, publisher.source)
         self._hub.replace_sound(stream, self.sound.stream or publisher.sound)
 
+    def start_all(self) -> None:
+        """Start this machine's own streams. Others may have been published here already."""
+        for stream_id in self._publishers:
+            self.start(stream_id)
+
     async def replace(self, stream_id: str, choice: OpenedSource) -> None:
         """Replace the source of a stream; its viewers stay.
 

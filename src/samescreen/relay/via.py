@@ -41,8 +41,10 @@ _log = logging.getLogger(__name__)
 
 FIRST_WAIT_S: Final = 1.0
 LONGEST_WAIT_S: Final = 30.0
-STEADY_S: Final = 30.0
-"""A connection that lasted so long lets the next wait be short again."""
+STEADY_S: Final = 1.0
+"""A connection that lasted so long lets the next waits be short again."""
+SOON_S: Final = 30.0
+"""A relay that is lost is mostly back within this; so long the waits stay short."""
 _ANSWER_S: Final = 15.0
 _HEARTBEAT_S: Final = 10.0
 """A dead connection is found after one and a half of these."""
@@ -89,6 +91,28 @@ class Allowed:
 _NOTHING: Final = Allowed()
 
 
+class Waits:
+    """How long to wait before each attempt: short for `SOON_S` after a connection. Pure."""
+
+    __slots__ = ("_lost_s", "_next_s")
+
+    def __init__(self) -> None:
+        self._lost_s: float | None = None
+        self._next_s = FIRST_WAIT_S
+
+    def lost(self, lasted_s: float, now_s: float) -> None:
+        """A connection that had lasted so long is gone."""
+        if lasted_s >= STEADY_S:
+            self._lost_s, self._next_s = now_s, FIRST_WAIT_S
+
+    def after(self, now_s: float) -> float:
+        """The wait after an attempt that has just ended; each call counts as one."""
+        wait_s = self._next_s
+        if self._lost_s is None or now_s - self._lost_s >= SOON_S:
+            self._next_s = min(LONGEST_WAIT_S, 2 * wait_s)
+        return wait_s
+
+
 class Via:
     """The relay at `url`, which takes `token`. `name`: of this host. `on_news`: see `News`.
 
@@ -113,13 +137,12 @@ class Via:
         self._name = name
         self._on_news = on_news
         self._program = secrets.token_urlsafe(16)
-        self._is_open = False
+        self._opened_s: float | None = None
 
     async def run(self) -> None:
         """Publish until cancelled, or until trying again cannot help."""
-        wait_s = FIRST_WAIT_S
+        waits = Waits()
         while True:
-            began_s = asyncio.get_running_loop().time()
             try:
                 await self._publish_once()
                 failure = reasons.GONE
@@ -131,15 +154,16 @@ class Via:
             except Exception:  # the outermost edge of this task
                 _log.exception("an unexpected error on the way to the relay; please report it")
                 failure = reasons.GONE
-            if asyncio.get_running_loop().time() - began_s >= STEADY_S:
-                wait_s = FIRST_WAIT_S
-            was_open, self._is_open = self._is_open, False
+            now_s = asyncio.get_running_loop().time()
+            opened_s, self._opened_s = self._opened_s, None
+            if was_open := opened_s is not None:
+                waits.lost(now_s - opened_s, now_s)
+            wait_s = waits.after(now_s)
             is_final = failure.is_final and not was_open
             self._on_news(Lost(failure.why, None if is_final else wait_s, was_open))
             if is_final:
                 return
             await asyncio.sleep(wait_s)
-            wait_s = min(LONGEST_WAIT_S, 2 * wait_s)
 
     async def _publish_once(self) -> None:
         """One connection, from the first question to its end. Raises Failure and aiohttp's."""
@@ -187,7 +211,7 @@ class Via:
             uplink = Uplink(
                 self._hub, line, clock_us, report_us, self._note_refusal, guests, self._seal
             )
-            self._is_open = True
+            self._opened_s = asyncio.get_running_loop().time()
             self._on_news(Opened(link))
             ticking = asyncio.ensure_future(_tick(uplink))
             try:
