@@ -41,7 +41,7 @@ CLIPBOARDS: Final = frozenset((Grant.CLIPBOARD_IN, Grant.CLIPBOARD_OUT))
 FILES: Final = frozenset((Grant.FILES_IN, Grant.FILES_OUT))
 ALLOWABLE: Final = CLIPBOARDS | FILES | BROUGHT | {Grant.CONTROL, Grant.POINT}
 """What the host may let everybody with the viewer link do."""
-THROUGH_RELAY: Final = frozenset((Grant.CONTROL, Grant.POINT))
+THROUGH_RELAY: Final = CLIPBOARDS | {Grant.CONTROL, Grant.POINT}
 """What the host may let people on a relay ask for."""
 
 
@@ -78,10 +78,12 @@ def allowed_through_relay(texts: Iterable[str]) -> frozenset[Grant]:
         UsageError: such a grant does not go through a relay.
     """
     words = {word.strip() for text in texts for word in text.split(",")} - {""}
+    if "clipboard" in words:
+        words = (words - {"clipboard"}) | CLIPBOARDS
     if unknown := words - THROUGH_RELAY:
         raise UsageError(
-            "--allow-via takes control and point (the clipboard and files do not go through a "
-            f"relay), not {min(unknown)!r:.60}"
+            "--allow-via takes control, point, clipboard, clipboard-in and clipboard-out (files do "
+            f"not go through a relay), not {min(unknown)!r:.60}"
         )
     return grants_from(words)
 

@@ -102,7 +102,7 @@ async def scene(*allowed: Grant, approves: bool = False) -> AsyncIterator[Scene]
                 await session.post(f"{url}/api/login", json={"token": TOKEN})
                 page = await session.ws_connect(f"{url}/ws")
                 await page.send_json(
-                    HELLO | {"kinds": ["asked", "grants", "ink", "marks", "you"]}
+                    HELLO | {"kinds": ["asked", "clipboard", "grants", "ink", "marks", "you"]}
                 )
                 yield Scene(there, here, desktop, session, page, drawn)
         finally:

@@ -46,7 +46,7 @@ class FakeClipboard:
     def read(self, report: Any, refuse: Any) -> None:
         self.report, self.refuse = report, refuse
 
-    async def put(self, clip: Clip) -> bool:
+    async def put(self, clip: Clip, by: str) -> bool:
         self.clips.append(clip)
         return self.takes
 

@@ -100,7 +100,7 @@ class Clipboard:
         if sink is None:
             raise UsageError(_NO_CLIPBOARD)
         self._origins.put_by(person.person_id, clip, self._clock_us())
-        if not await sink.put(clip):
+        if not await sink.put(clip, person.person_id):
             raise UsageError("the desktop did not take the clipboard")
         self._origins.put_by(person.person_id, clip, self._clock_us())
         self._note(person, "clipboard-in")
@@ -116,6 +116,11 @@ class Clipboard:
             return None
         self._note(person, "clipboard-out")
         return self._newest
+
+    @property
+    def has_news(self) -> bool:
+        """Something was copied, and may be seen now."""
+        return self._newest is not None and not self._is_withheld
 
     def tick(self) -> None:
         """Watch what is copied while somebody may see it. Called a few times a second."""
@@ -144,8 +149,10 @@ class Clipboard:
             if Grant.CLIPBOARD_OUT in person.grants and person.connections
         }
 
-    def _copied(self, clip: Clip) -> None:
+    def _copied(self, clip: Clip, among: frozenset[str] | None = None) -> None:
         people = {} if self._is_withheld else self._those_who_may_see()
+        if among is not None:
+            people = {each: person for each, person in people.items() if each in among}
         readers = self._origins.readers_of(clip, frozenset(people), self._clock_us())
         self._newest, self._readers = clip, readers
         self._number += 1

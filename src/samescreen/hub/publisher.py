@@ -57,19 +57,30 @@ class ControlSink(Protocol):
         """Let go everything that is held, drop what waits, and take no more input."""
 
 
+class ReportClip(Protocol):
+    """Called with what a program copied, on the event loop."""
+
+    def __call__(self, clip: Clip, among: frozenset[str] | None = None) -> None:
+        """`among`: the people who may see it at most; None: the hub knows."""
+
+
 class ClipboardSink(Protocol):
     """The clipboard of the desktop that a source shows. Event loop."""
 
-    def read(
-        self, report: Callable[[Clip], None] | None, refuse: Callable[[str], None] | None
-    ) -> None:
+    def read(self, report: ReportClip | None, refuse: Callable[[str], None] | None) -> None:
         """Report what programs copy from now on, and why something is not; None: no longer.
 
         The last call counts; to call it again with the same changes nothing.
         """
 
-    async def put(self, clip: Clip) -> bool:
-        """Set the clipboard; whether programs can paste it now. Within two seconds."""
+    async def put(self, clip: Clip, by: str) -> bool:
+        """Set the clipboard for the person `by`; whether programs can paste it now.
+
+        Within two seconds, or as long as the way to another host takes.
+
+        Raises:
+            UsageError: another host refuses it.
+        """
 
     async def put_files(self, uris: tuple[str, ...]) -> bool:
         """Let file managers paste these files; whether they can now. Within two seconds."""

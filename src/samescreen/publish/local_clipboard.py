@@ -40,7 +40,7 @@ class LocalClipboard:
         if thread is not None:
             thread.read(report is not None)
 
-    async def put(self, clip: Clip) -> bool:
+    async def put(self, clip: Clip, by: str) -> bool:
         """Own the clipboard with this; whether that came about."""
         return await self._own(lambda: content_of(clip))
 

@@ -7,7 +7,7 @@ come that the gate refuses, it asks for a keyframe again and again, but not too 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from samescreen.flow.rate import RateTarget
@@ -37,6 +37,7 @@ from samescreen.wire.publishing import (
     Want,
 )
 
+from .remote_clipboard import RemoteClipboard
 from .remote_control import RemoteControl
 
 KEYFRAME_AGAIN_US: Final = 500_000
@@ -62,13 +63,20 @@ def media_track(offer: Offer, number: int, most_bps: int | None = None) -> Media
     return MediaTrack(medium, number, targets, best, offer.sealed)
 
 
+@dataclass(slots=True)
+class _Asked:
+    """What that machine was asked for last; `again_us`: when for a keyframe after a refusal."""
+
+    want: Want | None = None
+    again_us: int = -KEYFRAME_AGAIN_US
+
+
 class RemotePublisher:
     """One track of another machine. `theirs`: its number there. `send`: to that machine.
 
     `ended`: why the gate lets nothing of it pass any more; None: it goes on.
     """
 
-    clipboard = None
     loop_lag_us = 0
     hosts: tuple[str, ...] = ()
 
@@ -82,6 +90,8 @@ class RemotePublisher:
         """It was started and has stopped."""
         self.control: RemoteControl | None = None
         """Takes input for that machine; None: it takes none from here."""
+        self.clipboard: RemoteClipboard | None = None
+        """That machine's; None: nobody here uses it."""
         self.takes_marks = False
         """That machine wants what people here draw."""
         self._theirs = theirs
@@ -89,8 +99,7 @@ class RemotePublisher:
         self._send = send
         self._deliver: Callable[[TrackEvent], None] | None = None
         self._demand = IDLE
-        self._told: Want | None = None
-        self._asked_us = -KEYFRAME_AGAIN_US
+        self._asked = _Asked()
 
     @property
     def ended(self) -> Refusal | None:
@@ -189,16 +198,16 @@ class RemotePublisher:
         targets = {each: targets[each] for each in demand.renditions & targets.keys()}
         demand = replace(demand, targets=targets | dict(demand.targets))
         want = want_of(demand, self._theirs)
-        if want != self._told:
-            self._told = want_of(demand.lasting(), self._theirs)
+        if want != self._asked.want:
+            self._asked.want = want_of(demand.lasting(), self._theirs)
             self._send(want)
 
     def _ask_again(self, rendition: Rendition, now_us: int) -> None:
         """A keyframe repairs what was refused; if it is on its way, asking again does no harm."""
         if rendition not in self._demand.renditions:
             return
-        if now_us - self._asked_us >= KEYFRAME_AGAIN_US:
-            self._asked_us = now_us
+        if now_us - self._asked.again_us >= KEYFRAME_AGAIN_US:
+            self._asked.again_us = now_us
             self._ask(replace(self._demand, keyframes=frozenset({rendition})))
 
 

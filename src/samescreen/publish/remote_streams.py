@@ -15,11 +15,12 @@ from samescreen.gate.profiles import Profile
 from samescreen.gate.sealed import gate_of
 from samescreen.gate.times import PublisherClock
 from samescreen.gate.track import check_offer
-from samescreen.grants import Grant
+from samescreen.grants import CLIPBOARDS, Grant
 from samescreen.hub.events import SourceStatus
 from samescreen.hub.hub import Hub
 from samescreen.hub.stream import Stream
 from samescreen.labels import label
+from samescreen.wire.carried import Carry, Part, Took
 from samescreen.wire.guests import Acted, Allows, Answered
 from samescreen.wire.published import Published
 from samescreen.wire.publishing import (
@@ -36,6 +37,7 @@ from samescreen.wire.publishing import (
 )
 
 from .remote import RemotePublisher, media_track
+from .remote_clipboard import RemoteClipboard
 from .remote_control import RemoteControl
 from .remote_guests import RemoteGuests
 from .remote_marks import RemoteMarks
@@ -83,6 +85,7 @@ class RemoteStreams:
         self._clock = PublisherClock()
         self._tracks: dict[int, _Track] = {}
         self._guests = RemoteGuests(hub, send, clock_us)
+        self._clipboard = RemoteClipboard(send)
         if hub.ink.shower is None:
             hub.ink.shower = RemoteMarks(hub.ink)
 
@@ -114,6 +117,9 @@ class RemoteStreams:
             self._end(message.track)
         elif isinstance(message, Allows | Answered):
             self._decided(message)
+        elif isinstance(message, Carry | Part | Took):
+            if self._guests.allowed & CLIPBOARDS:
+                self._clipboard.heard(message)
         elif isinstance(message, Acted):
             track = self._tracks.get(message.track)
             if track is not None and track.publisher.control is not None:
@@ -147,6 +153,7 @@ class RemoteStreams:
     def _let_act(self, publisher: RemotePublisher, offer: Offer) -> None:
         """Let people here act on that source, as far as its host allows."""
         publisher.takes_marks = Grant.POINT in self._guests.allowed
+        publisher.clipboard = self._clipboard if self._guests.allowed & CLIPBOARDS else None
         if Grant.CONTROL not in self._guests.allowed or not offer.input:
             publisher.control = None
         elif publisher.control is None:
@@ -160,6 +167,7 @@ class RemoteStreams:
     def close(self) -> None:
         """The connection is gone: all its streams end."""
         self._guests.close()
+        self._clipboard.close()
         for theirs in list(self._tracks):
             self._end(theirs)
 

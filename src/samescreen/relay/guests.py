@@ -23,11 +23,13 @@ from samescreen.hub.control import ControlState
 from samescreen.hub.hub import Hub
 from samescreen.hub.marks import Mark
 from samescreen.hub.people import Person
-from samescreen.hub.shown import RequestState, Shown
+from samescreen.hub.shown import ClipboardNews, RequestState, Shown
 from samescreen.hub.stream import Stream
 from samescreen.labels import label
+from samescreen.wire.carried import Carried
 from samescreen.wire.guests import Act, Acted, Allows, Answered, Drew, Gone, Kept, Rest, Wish
 
+from .guest_clips import GuestClips
 from .line import Line
 
 LINK: Final = "relay"
@@ -43,13 +45,16 @@ class Guest:
 
     is_program = False
 
-    def __init__(self, guest: str, person: Person, hub: Hub, line: Line) -> None:
+    def __init__(
+        self, guest: str, person: Person, hub: Hub, line: Line, clips: GuestClips
+    ) -> None:
         self.person = person
         self.track = 0
         """The number on the connection of what they act on."""
         self._guest = guest
         self._hub = hub
         self._line = line
+        self._clips = clips
 
     def send_grants(self, grants: frozenset[Grant]) -> None:
         """The host changed what they may do."""
@@ -58,8 +63,10 @@ class Guest:
         self._line.tell(Answered(self._guest, words_of(grants)))
 
     def show(self, shown: Shown) -> None:
-        """Answers to their questions; the rest stays here."""
-        if isinstance(shown, RequestState) and shown.state in ("no", "off"):
+        """Answers to their questions, and what was copied; the rest stays here."""
+        if isinstance(shown, ClipboardNews):
+            self._clips.copied(self._guest, shown)
+        elif isinstance(shown, RequestState) and shown.state in ("no", "off"):
             self._line.tell(Answered(self._guest, words_of(self.person.grants)))
 
     def dismiss(self, code: CloseCode, detail: str) -> None:
@@ -99,6 +106,7 @@ class Guests:
         self._line = line
         self._draw = draw
         self._guests: dict[str, Guest] = {}
+        self._clips = GuestClips(hub, line, self._person_of)
         self._budget = TokenBucket(_EVENTS_PER_S, _EVENTS_AT_ONCE, clock_us())
         self._told: Allows | None = None
 
@@ -108,6 +116,11 @@ class Guests:
         if allows != self._told and (self.allowed or allows.login or self._told is not None):
             self._told = allows
             self._line.tell(allows)
+        self._clips.tick()
+
+    def carried(self, message: Carried) -> None:
+        """A message of the relay about the clipboard. Raises ProtocolError: it makes no sense."""
+        self._clips.read(message)
 
     def read(self, message: FromRelay, stream: Stream | None) -> None:
         """A message of the relay. `stream`: of the track that it names, if that is there.
@@ -136,8 +149,13 @@ class Guests:
 
     def close(self) -> None:
         """The connection is gone, and all guests with it."""
+        self._clips.close()
         for guest in tuple(self._guests):
             self._forget(guest)
+
+    def _person_of(self, guest: str) -> Person | None:
+        found = self._guests.get(guest)
+        return None if found is None else found.person
 
     def _known(self, guest: str, name: str, address: str) -> Guest | None:
         found = self._guests.get(guest)
@@ -150,7 +168,9 @@ class Guests:
                 f"{LINK}-{guest}", LINK, label(address), WATCH_ONLY, None, self.allowed
             )
             person = self._hub.people.arrived(person)
-            found = self._guests[guest] = Guest(guest, person, self._hub, self._line)
+            found = self._guests[guest] = Guest(
+                guest, person, self._hub, self._line, self._clips
+            )
             self._hub.people.connect(person, found, Grant.WATCH)
         if name != found.person.name:
             self._hub.people.rename(found.person, name)

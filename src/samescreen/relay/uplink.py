@@ -17,6 +17,7 @@ from samescreen.grants import Grant
 from samescreen.hub.hub import Hub
 from samescreen.hub.stream import Stream
 from samescreen.media import Rendition
+from samescreen.wire.carried import Carry, Part, Took
 from samescreen.wire.guests import Act, Drew, Gone, Kept, Rest, Wish
 from samescreen.wire.publishing import (
     Clock,
@@ -117,6 +118,8 @@ class Uplink:
             track = getattr(message, "track", None)
             of_track = (up.stream for up in self._streams.values() if up.number == track)
             self._guests.read(message, next(of_track, None))
+        elif isinstance(message, Carry | Part | Took):
+            self._guests.carried(message)
         elif isinstance(message, Refuse | Ended):
             self._refuse(message.track, message.detail)
 

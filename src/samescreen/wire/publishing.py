@@ -14,6 +14,7 @@ from msgspec import Meta, Struct
 from samescreen.errors import ProtocolError
 from samescreen.media import Codec, Rendition
 
+from .carried import Carry, Part, Took
 from .guests import Act, Acted, Allows, Answered, Drew, Gone, Kept, Rest, Wish
 from .messages import Bye, StatusReason, StatusState
 
@@ -144,7 +145,7 @@ class Withdraw(Struct, frozen=True, tag="end"):
 
 FromPublisher = (
     Publish | Offer | Configure | State | Figures | Repaired | Clock | Withdraw
-    | Allows | Answered | Acted
+    | Allows | Answered | Acted | Carry | Part | Took
 )
 
 
@@ -255,7 +256,7 @@ class Seen(Struct, frozen=True, tag="seen"):
 
 ToPublisher = (
     Welcomed | Accepted | Refuse | Want | Got | ClockAnswer | Faulty | Ended | Seen | Bye
-    | Wish | Gone | Act | Rest | Drew | Kept
+    | Wish | Gone | Act | Rest | Drew | Kept | Carry | Part | Took
 )
 
 _encoder: Final = msgspec.json.Encoder()

@@ -1,0 +1,113 @@
+"""The clipboard of a host that publishes here: it lies there, and that host decides. Event loop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Final
+
+from samescreen.control.clips import Clip, ClipKind, clip_of
+from samescreen.errors import UsageError
+from samescreen.hub.publisher import ReportClip
+from samescreen.wire.carried import MOST_BYTES, Carried, Carry, Coming, Leaving, Part, Took
+from samescreen.wire.publishing import ToPublisher
+
+_PUT_S: Final = 60.0
+"""A way to the host of 150 kbit/s carries the largest clip in that time."""
+_SLOW: Final = "the clipboard did not reach the host in time"
+_GONE: Final = "the host is not connected any more"
+
+
+class RemoteClipboard:
+    """Implements `ClipboardSink`. `send`: to that host."""
+
+    def __init__(self, send: Callable[[ToPublisher], None]) -> None:
+        self._send = send
+        self._report: ReportClip | None = None
+        self._refuse: Callable[[str], None] | None = None
+        self._turn = asyncio.Lock()
+        self._number = 0
+        self._leaving: Leaving | None = None
+        self._answer: asyncio.Future[str] | None = None
+        self._coming: Coming | None = None
+
+    def read(self, report: ReportClip | None, refuse: Callable[[str], None] | None) -> None:
+        """Report what that host shows of its clipboard; None: no longer."""
+        self._report, self._refuse = report, refuse
+
+    async def put(self, clip: Clip, by: str) -> bool:
+        """Set the clipboard there, for that person here. Raises UsageError: the host says no."""
+        if len(clip.content) > MOST_BYTES:
+            raise UsageError(
+                f"the clipboard takes at most {MOST_BYTES >> 20} MiB through a relay"
+            )
+        async with self._turn:
+            self._number += 1
+            self._leaving = Leaving(self._number, clip.content)
+            self._answer = asyncio.get_running_loop().create_future()
+            self._send(Carry(self._number, clip.kind.value, len(clip.content), [by]))
+            try:
+                async with asyncio.timeout(_PUT_S):
+                    refused = await self._answer
+            except TimeoutError:
+                refused = _SLOW
+            finally:
+                self._leaving = self._answer = None
+        if refused:
+            raise UsageError(refused)
+        return True
+
+    async def put_files(self, uris: tuple[str, ...]) -> bool:
+        """Never: files do not go to that host."""
+        return False
+
+    def heard(self, message: Carried) -> None:
+        """A message of that host. Raises ProtocolError: it makes no sense."""
+        if isinstance(message, Took):
+            self._took(message)
+        elif isinstance(message, Carry):
+            self._comes(message)
+        elif self._coming is not None:
+            self._add(self._coming, message)
+
+    def close(self) -> None:
+        """The connection is gone."""
+        self._coming = None
+        self._answered(_GONE)
+
+    def _took(self, took: Took) -> None:
+        leaving = self._leaving
+        if leaving is None or took.number != leaving.number:
+            return  # somebody gave up waiting for it
+        if took.refused or took.done:
+            self._answered(took.refused)
+        elif (part := leaving.next()) is not None:
+            self._send(part)
+
+    def _answered(self, refused: str) -> None:
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_result(refused)
+
+    def _comes(self, carry: Carry) -> None:
+        """What was copied there before is out of date; something new may follow."""
+        self._coming = None
+        if carry.kind == "none":
+            if self._refuse is not None:
+                self._refuse(carry.detail)
+        elif not 0 < carry.size_bytes <= MOST_BYTES:
+            self._send(Took(carry.number, refused="it is too large"))
+        else:
+            self._coming = Coming(carry)
+            self._send(Took(carry.number))
+
+    def _add(self, coming: Coming, part: Part) -> None:
+        content = coming.add(part)
+        self._send(Took(part.number, done=content is not None))
+        if content is None:
+            return
+        self._coming = None
+        with suppress(UsageError):  # it is not what its kind says
+            clip = clip_of(ClipKind(coming.carry.kind), content)
+            if self._report is not None:
+                self._report(clip, frozenset(coming.carry.guests))

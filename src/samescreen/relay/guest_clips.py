@@ -1,0 +1,134 @@
+"""The clipboard of this host for people of a relay. Event loop.
+
+What a program here copied goes up once, for the guests who may see it. What a guest set comes down,
+and this host checks the guest's grant when it begins and when it is whole.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Final
+
+from samescreen.control.clips import ClipKind, clip_of
+from samescreen.errors import UsageError
+from samescreen.grants import Grant
+from samescreen.hub.hub import Hub
+from samescreen.hub.people import Person
+from samescreen.hub.shown import ClipboardNews
+from samescreen.wire.carried import MOST_BYTES, Carried, Carry, Coming, Leaving, Part, Took, named
+
+from .line import Line
+
+TOO_LARGE: Final = f"the clipboard takes at most {MOST_BYTES >> 20} MiB through a relay"
+_GONE: Final = "the host does not show its clipboard now"
+_NOT_ALLOWED: Final = "the host does not let you set its clipboard"
+
+
+class GuestClips:
+    """Of one connection. `person_of`: the guest of that name, if the relay has told of them."""
+
+    def __init__(self, hub: Hub, line: Line, person_of: Callable[[str], Person | None]) -> None:
+        self._hub = hub
+        self._line = line
+        self._person_of = person_of
+        self._number = 0
+        self._news: ClipboardNews | None = None
+        self._readers: list[str] = []
+        """Guests for whom the newest is news."""
+        self._is_shown = False
+        """The relay has what was copied last."""
+        self._leaving: Leaving | None = None
+        self._coming: Coming | None = None
+        self._putting: set[asyncio.Task[None]] = set()
+
+    def copied(self, guest: str, news: ClipboardNews) -> None:
+        """A program copied something that this guest may see."""
+        if news != self._news:
+            self._news, self._readers = news, []
+        self._readers.append(guest)
+
+    def tick(self) -> None:
+        """A few times a second: send what was copied, or say that it is out of date."""
+        if self._readers and self._news is not None:
+            readers, self._readers = named(self._readers), []
+            self._begin(self._news, readers)
+        elif self._is_shown and not self._hub.clipboard.has_news:
+            self._withdraw(_GONE)
+
+    def read(self, message: Carried) -> None:
+        """A message of the relay. Raises ProtocolError: it makes no sense."""
+        if isinstance(message, Took):
+            self._took(message)
+        elif isinstance(message, Carry):
+            self._comes(message)
+        elif self._coming is not None:
+            self._add(self._coming, message)
+
+    def close(self) -> None:
+        """The connection is gone. What is whole is still put where it was meant to be."""
+        self._leaving = self._coming = None
+
+    def _begin(self, news: ClipboardNews, readers: list[str]) -> None:
+        people = [each for each in map(self._person_of, readers) if each is not None]
+        clips = [self._hub.clipboard.newest_for(person) for person in people]
+        clip = next((each for each in clips if each is not None), None)
+        if news.kind == "none" or clip is None or len(clip.content) > MOST_BYTES:
+            too_large = TOO_LARGE if clip is not None else _GONE
+            self._withdraw(news.detail or too_large)
+            return
+        self._number += 1
+        self._is_shown = True
+        self._leaving = Leaving(self._number, clip.content)
+        self._line.tell(Carry(self._number, clip.kind.value, len(clip.content), readers))
+
+    def _withdraw(self, why: str) -> None:
+        self._number += 1
+        self._is_shown, self._leaving = False, None
+        self._line.tell(Carry(self._number, "none", 0, [], why[:200]))
+
+    def _took(self, took: Took) -> None:
+        leaving = self._leaving
+        if leaving is None or took.number != leaving.number:
+            return  # of one that was replaced meanwhile
+        part = None if took.refused else leaving.next()
+        if part is None:
+            self._leaving = None
+        else:
+            self._line.tell(part)
+
+    def _comes(self, carry: Carry) -> None:
+        """A guest begins to send a clip."""
+        self._coming = None
+        if carry.kind == "none" or carry.size_bytes > MOST_BYTES or not carry.size_bytes:
+            self._line.tell(Took(carry.number, refused=TOO_LARGE))
+        elif self._setter(carry) is None:
+            self._line.tell(Took(carry.number, refused=_NOT_ALLOWED))
+        else:
+            self._coming = Coming(carry)
+            self._line.tell(Took(carry.number))
+
+    def _setter(self, carry: Carry) -> Person | None:
+        """Who sets this clip; None: they may not."""
+        person = self._person_of(carry.guests[0]) if len(carry.guests) == 1 else None
+        return person if person is not None and Grant.CLIPBOARD_IN in person.grants else None
+
+    def _add(self, coming: Coming, part: Part) -> None:
+        content = coming.add(part)
+        if content is None:
+            self._line.tell(Took(part.number))
+            return
+        self._coming = None
+        work = asyncio.ensure_future(self._put(coming.carry, content))
+        self._putting.add(work)
+        work.add_done_callback(self._putting.discard)
+
+    async def _put(self, carry: Carry, content: bytes) -> None:
+        person = self._setter(carry)
+        refused = "" if person is not None else _NOT_ALLOWED
+        if person is not None:
+            try:
+                await self._hub.clipboard.put(person, clip_of(ClipKind(carry.kind), content))
+            except UsageError as error:
+                refused = str(error)[:200]
+        self._line.tell(Took(carry.number, done=not refused, refused=refused))

@@ -1,0 +1,115 @@
+"""Clipboards between a host and a relay: the same messages both ways. Pure.
+
+One clip at a time is on its way in each direction, in parts, and a part leaves only when the other
+side took the one before. So no more than one part is ever ahead of a picture on the connection.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import Annotated, Final, Literal
+
+from msgspec import Meta, Struct
+
+from samescreen.errors import ProtocolError
+
+MOST_BYTES: Final = 1 << 20
+"""The largest text or image that goes through a relay."""
+PART_BYTES: Final = 10_500
+"""24 ms of a connection of 4 Mbit/s, in base64."""
+_MOST_TEXT: Final = PART_BYTES // 3 * 4
+MOST_GUESTS: Final = 200
+_MOST_NAMES: Final = 12_000
+"""Characters of all guests in one message; a text message has 16 KiB at most."""
+
+_Text = Annotated[str, Meta(max_length=200)]
+_Count = Annotated[int, Meta(ge=0, le=2**53)]
+
+
+class Carry(Struct, frozen=True, tag="clip"):
+    """A clip follows in parts; or, with "none", what was copied before is out of date.
+
+    Of the host: `guests` may see it. Of the relay: its one guest sets it. `detail`: why a copied
+    thing does not travel.
+    """
+
+    number: _Count
+    kind: Literal["text", "image", "none"]
+    size_bytes: _Count
+    guests: Annotated[list[_Text], Meta(max_length=MOST_GUESTS)]
+    detail: _Text = ""
+
+
+class Part(Struct, frozen=True, tag="part"):
+    """The next part of clip `number`, in base64."""
+
+    number: _Count
+    content: Annotated[str, Meta(max_length=_MOST_TEXT)]
+
+
+class Took(Struct, frozen=True, tag="took"):
+    """The other side took what came of clip `number`. `refused`: it takes no more of it, and why.
+
+    `done`: it has all of it; what a relay sent is then in the host's clipboard.
+    """
+
+    number: _Count
+    done: bool = False
+    refused: _Text = ""
+
+
+Carried = Carry | Part | Took
+
+
+class Leaving:
+    """A clip that leaves part by part."""
+
+    def __init__(self, number: int, content: bytes) -> None:
+        self.number = number
+        self._content = content
+        self._at = 0
+
+    def next(self) -> Part | None:
+        """The next part; None: all of them have left."""
+        part = self._content[self._at : self._at + PART_BYTES]
+        if not part:
+            return None
+        self._at += len(part)
+        return Part(self.number, base64.b64encode(part).decode())
+
+
+class Coming:
+    """A clip that comes part by part. `carry`: the message that announced it."""
+
+    def __init__(self, carry: Carry) -> None:
+        self.carry = carry
+        self._content = bytearray()
+
+    def add(self, part: Part) -> bytes | None:
+        """Take the next part. Returns the whole clip once it is there.
+
+        Raises:
+            ProtocolError: it is no base64, of another clip, or more than was announced.
+        """
+        try:
+            content = base64.b64decode(part.content, validate=True)
+        except (binascii.Error, ValueError):
+            raise ProtocolError("a clip that is no base64") from None
+        self._content += content
+        most = min(self.carry.size_bytes, MOST_BYTES)
+        if part.number != self.carry.number or not content or len(self._content) > most:
+            raise ProtocolError("a clip other than announced")
+        return bytes(self._content) if len(self._content) == self.carry.size_bytes else None
+
+
+def named(guests: list[str]) -> list[str]:
+    """As many of these guests as one message can name."""
+    kept: list[str] = []
+    length = 0
+    for guest in guests[:MOST_GUESTS]:
+        length += len(guest) + 3
+        if length > _MOST_NAMES:
+            break
+        kept.append(guest)
+    return kept
