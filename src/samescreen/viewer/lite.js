@@ -6,6 +6,7 @@ const canvas = /** @type {HTMLCanvasElement} */ (document.getElementById("screen
 const state = /** @type {HTMLElement} */ (document.getElementById("state"));
 
 const framed = parent !== self; // in another site's page: the pass alone lets in, and "framed." says that no cookie does
+const seal = new URLSearchParams(location.hash.slice(1)).get("seal"); // the key of sealed pictures: it stays in the address
 let pass = framed ? "framed." : "";
 
 /** @param {string} path @param {object} fields */
@@ -16,7 +17,7 @@ const post = (path, fields) =>
 async function logIn() {
   const token = new URLSearchParams(location.hash.slice(1)).get("token");
   if (token === null) return;
-  if (!framed) history.replaceState(null, "", location.pathname);
+  if (!framed) history.replaceState(null, "", location.pathname + (seal === null ? "" : `#seal=${seal}`));
   // A host that is not there yet: the viewer says so, and keeps trying.
   await accept(await post("api/login", { token, pass: true }));
 }
@@ -27,7 +28,7 @@ async function accept(answer) {
   viewer.setPass(pass || null);
 }
 
-const viewer = new Viewer(canvas, { pass: pass || null, after: logIn() });
+const viewer = new Viewer(canvas, { pass: pass || null, seal, after: logIn() });
 addEventListener("hashchange", () => logIn().then(() => viewer.retry())); // a link pasted over this page's address
 setInterval(async () => accept(await post("api/renew", {})), 3_600_000); // cookie and pass hold for twelve hours
 
