@@ -17,17 +17,30 @@ import pytest
 
 from samescreen import DecodeError, NotSharing, Share, UsageError
 from samescreen.decode import restarts
-from samescreen.media import Codec, Packet
+from samescreen.encode.still import encode_jpeg
+from samescreen.media import Codec, Damage, Packet, PacketKind, Region
 from samescreen.wire.messages import PROTOCOL_VERSION
-from samescreen.wire.publishing import Configure, Offer, Publish, State, VideoCost, Withdraw
+from samescreen.wire.publishing import (
+    Configure,
+    Offer,
+    Publish,
+    State,
+    StillCost,
+    VideoCost,
+    Withdraw,
+)
+from tests.encode.h264_tools import noise
+from tests.encode.h264_tools import picture as of
 from tests.fakes import PATIENCE_S, soon
 from tests.gate.published_streams import SIZE, encoded
-from tests.serve.test_publishing import MAIN, THEIRS, Publisher
+from tests.serve.test_publishing import JPEG, MAIN, THEIRS, Publisher
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="counts and stops processes")
 
 RED = np.full((90, 160, 3), (200, 30, 40), dtype=np.uint8)
 OFFER = Offer(THEIRS, "phone", "A phone", [VideoCost(MAIN, 20_000_000, 60)])
+
+CONFIGURE = Configure(THEIRS, MAIN, Codec.H264, "avc1.42C020", *SIZE, *SIZE, 60)
 
 
 def local(source: Any = None, **more: Any) -> Share:
@@ -46,7 +59,9 @@ def decoders() -> list[psutil.Process]:
 
 
 @asynccontextmanager
-async def publisher_to(share: Share, offer: Offer = OFFER) -> AsyncIterator[Publisher]:
+async def publisher_to(
+    share: Share, offer: Offer = OFFER, configure: Configure = CONFIGURE
+) -> AsyncIterator[Publisher]:
     """Somebody who publishes to this share."""
     token = share.new_link(grants=("watch", "publish")).token
     url = f"http://127.0.0.1:{share.port}/ws/publish"
@@ -57,10 +72,7 @@ async def publisher_to(share: Share, offer: Offer = OFFER) -> AsyncIterator[Publ
         publisher = Publisher(ws)
         await publisher.say(Publish(PROTOCOL_VERSION, "elsewhere"), offer)
         await publisher.until("grant", track=THEIRS)
-        await publisher.say(
-            State(THEIRS, "live", "live", "a camera", ""),
-            Configure(THEIRS, MAIN, Codec.H264, "avc1.42C020", *SIZE, *SIZE, 60),
-        )
+        await publisher.say(State(THEIRS, "live", "live", "a camera", ""), configure)
         yield publisher
 
 
@@ -131,6 +143,24 @@ async def test_the_iteration_ends_with_the_stream() -> None:
             await anext(frames)
         with pytest.raises(UsageError, match="there is no stream called 'A phone'"):
             share.frames("A phone")
+
+
+async def test_a_stream_of_jpeg_alone_is_decoded_apart_too() -> None:
+    file = encode_jpeg(of(noise(*SIZE)), quality=80)
+    whole = Damage.of(Region(0, 0, *SIZE))
+    still = Packet(PacketKind.STILL, JPEG, THEIRS, 0, 0, True, whole, file)
+    offer = Offer(THEIRS, "phone", "A phone", [], StillCost(90, 30))
+    configure = Configure(THEIRS, JPEG, Codec.JPEG, "", *SIZE, *SIZE, 30)
+    async with (
+        local({}) as share,
+        publisher_to(share, offer, configure) as publisher,
+        aclosing(aiter(share.frames("A phone"))) as frames,
+    ):
+        picture = asyncio.create_task(anext(frames))
+        await publisher.wanted(JPEG)
+        await publisher.send(still)
+        assert (await picture).shape == (48, 64, 3)
+        assert len(decoders()) == 1
 
 
 async def test_a_stranger_cannot_take_the_name_of_a_stream_of_the_program() -> None:

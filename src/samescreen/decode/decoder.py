@@ -159,6 +159,9 @@ class Decoder:
         try:
             with self._news:
                 self._process = process
+                if self._is_closed:
+                    return
+            process.ready()
             while (taken := self._taken()) is not None:
                 if self._decode(process, *taken):
                     undecodable = 0

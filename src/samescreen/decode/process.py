@@ -40,7 +40,7 @@ class Gone(Exception):
 
 
 class DecodingProcess:
-    """Decodes packets of one stream.
+    """Decodes packets of one stream, once it is `ready`.
 
     Raises:
         Gone: it cannot be started.
@@ -50,12 +50,16 @@ class DecodingProcess:
         if getattr(sys, "frozen", False):  # then sys.executable is no Python
             raise Gone("needs Python itself: install samescreen with pip")
         self._limits = limits
+        self._codec, self._layout = codec, layout
         try:
             self._shared = Shared.made(layout, limits)
             self._running = _started(self._shared.descriptor)
         except OSError as error:
             raise Gone(f"cannot be started: {error.strerror}") from error
-        task = Task(codec, layout, limits, self._shared.place)
+
+    def ready(self) -> None:
+        """Wait until it has loaded what it needs and given away its rights. Raises Gone."""
+        task = Task(self._codec, self._layout, self._limits, self._shared.place)
         self._shared.close_descriptor()
         self._write(task.packed())
         if self._reply(START_S).outcome != Outcome.READY:
