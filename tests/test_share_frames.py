@@ -163,6 +163,14 @@ async def test_a_stream_of_jpeg_alone_is_decoded_apart_too() -> None:
         assert len(decoders()) == 1
 
 
+async def test_sealed_pictures_are_refused_and_never_decoded() -> None:
+    offer = Offer(THEIRS, "desk", "A desk", OFFER.video, sealed=True)
+    async with local({}) as share, publisher_to(share, offer):
+        with pytest.raises(UsageError, match="sealed: take them at the host that shares them"):
+            await anext(aiter(share.frames("A desk")))
+        assert decoders() == []
+
+
 async def test_a_stranger_cannot_take_the_name_of_a_stream_of_the_program() -> None:
     offer = replace_name(OFFER, "desk")
     async with local({"desk": RED}) as share, publisher_to(share, offer):

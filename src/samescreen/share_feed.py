@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from samescreen.clock import clock_us
 from samescreen.decode.decoder import Decoder
 from samescreen.decode.values import Limits
+from samescreen.errors import UsageError
 from samescreen.flow.in_flight import SentPacket
 from samescreen.gate.profiles import HOST, PAGE
 from samescreen.hub.demand import Demand
@@ -33,6 +34,7 @@ from samescreen.subscribe.stills import stills_with
 
 Pixels = NDArray[np.uint8]
 
+SEALED: Final = "these pictures are sealed: take them at the host that shares them"
 ASK_AGAIN_US: Final = 500_000
 """A keyframe that is on its way is not asked for again."""
 _LEAST_PIXELS: Final = PAGE.picture.long_side * PAGE.picture.short_side
@@ -42,9 +44,14 @@ class Feed:
     """Takes `stream` from now on, until `leave`.
 
     `wake` is called on any thread when there is a new picture, and when it is over.
+
+    Raises:
+        UsageError: the stream is sealed.
     """
 
     def __init__(self, stream: Stream, wake: Callable[[], None]) -> None:
+        if stream.is_sealed:
+            raise UsageError(SEALED)
         self.is_over = False
         self.fault = ""
         """Why the pictures cannot be decoded any more; "": they can, or the stream has ended."""
@@ -96,6 +103,10 @@ class Feed:
 
     def notify(self, notice: Notice) -> None:
         if not isinstance(notice, SourceReplaced | CursorState | TrackConfig):
+            return
+        if self._stream.is_sealed:
+            self._stream.unsubscribe(self)
+            self._end(SEALED)
             return
         before = self._rendition, self._decoder
         self._choose()

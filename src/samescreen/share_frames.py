@@ -73,14 +73,14 @@ class Frames:
 
         Raises:
             DecodeError: the pictures cannot be decoded any more.
-            UsageError: this is the share's own loop.
+            UsageError: this is the share's own loop, or the stream is sealed.
         """
         if _running_loop() is self._loop:
             raise UsageError("this would hold up the share's own event loop: use `async for`")
         return self._pictures()
 
     def __aiter__(self) -> AsyncGenerator[Pixels]:
-        """The same for any event loop. Raises DecodeError."""
+        """The same for any event loop. Raises DecodeError, UsageError."""
         return self._pictures_async()
 
     def _pictures(self) -> Generator[Pixels]:
@@ -222,10 +222,10 @@ def shown_streams(host: Host, streams: ShareStreams) -> dict[str, ShownStream]:
 
 
 def first_published(host: Host, streams: ShareStreams) -> Stream | None:
-    """The first stream that somebody else publishes; None: nobody does."""
-    shown = shown_streams(host, streams).items()
-    found = next((stream_id for stream_id, name in shown if name.kind != "own"), "")
-    return host.hub.streams.get(found)
+    """The first stream that somebody else publishes and that can be read here, or None."""
+    shown = shown_streams(host, streams)
+    published = (host.hub.streams[each] for each, name in shown.items() if name.kind != "own")
+    return next((stream for stream in published if not stream.is_sealed), None)
 
 
 def _free(name: str, taken: set[str]) -> str:
