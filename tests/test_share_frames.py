@@ -19,6 +19,7 @@ from samescreen import DecodeError, NotSharing, Share, UsageError
 from samescreen.decode import restarts
 from samescreen.encode.still import encode_jpeg
 from samescreen.media import Codec, Damage, Packet, PacketKind, Region
+from samescreen.serve import publish_session
 from samescreen.wire.messages import PROTOCOL_VERSION
 from samescreen.wire.publishing import (
     Configure,
@@ -33,7 +34,7 @@ from tests.encode.h264_tools import noise
 from tests.encode.h264_tools import picture as of
 from tests.fakes import PATIENCE_S, soon
 from tests.gate.published_streams import SIZE, encoded
-from tests.serve.test_publishing import JPEG, MAIN, THEIRS, Publisher
+from tests.serve.test_publishing import JPEG, MAIN, PAGE_PICTURES, THEIRS, Publisher
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="counts and stops processes")
 
@@ -99,6 +100,31 @@ async def test_a_published_stream_is_decoded_while_somebody_iterates() -> None:
         while (await publisher.until("want", track=THEIRS))["renditions"]:
             pass
         await soon(lambda: not decoder.is_running(), "its process is gone")
+
+
+async def test_a_page_that_shows_something_sees_that_a_program_watches(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(publish_session, "SEEN_INTERVAL_S", 0.05)
+    async with local({}) as share:
+        here = f"http://127.0.0.1:{share.port}"
+        token = share.new_link(grants=("watch", "publish")).token
+        async with aiohttp.ClientSession(
+            headers={"Origin": here}, cookie_jar=aiohttp.CookieJar(unsafe=True)
+        ) as session:
+            await session.post(f"{here}/api/login", json={"token": token})
+            async with session.ws_connect(f"{here}/ws/publish") as ws:
+                publisher = Publisher(ws)
+                await publisher.say(Publish(PROTOCOL_VERSION, kinds=["seen"]), PAGE_PICTURES)
+                await publisher.until("grant", track=THEIRS)
+                (name,) = share.streams
+                assert (name, name.kind) == ("The desk", "page")
+                assert name.person
+                await publisher.until("seen", viewers=0)
+                taking = asyncio.create_task(anext(aiter(share.frames(name))))
+                await publisher.until("seen", viewers=1)
+                taking.cancel()
+                await publisher.until("seen", viewers=0)
 
 
 async def test_garbage_that_passes_the_gate_costs_a_keyframe_and_no_more() -> None:

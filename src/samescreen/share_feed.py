@@ -27,7 +27,7 @@ from samescreen.hub.demand import Demand
 from samescreen.hub.events import CursorState
 from samescreen.hub.packet import EncodedPacket
 from samescreen.hub.stream import Stream
-from samescreen.hub.subscriber import Ending, Notice, Offer, SourceReplaced
+from samescreen.hub.subscriber import Ending, Notice, Offer, ProgramSubscriber, SourceReplaced
 from samescreen.media import Codec, Packet, Rendition, TrackConfig
 from samescreen.publish.thread_publisher import ThreadPublisher
 from samescreen.subscribe.stills import stills_with
@@ -40,7 +40,7 @@ ASK_AGAIN_US: Final = 500_000
 _LEAST_PIXELS: Final = PAGE.picture.long_side * PAGE.picture.short_side
 
 
-class Feed:
+class Feed(ProgramSubscriber):
     """Takes `stream` from now on, until `leave`.
 
     `wake` is called on any thread when there is a new picture, and when it is over.

@@ -35,6 +35,7 @@ from .subscriber import (
     FellBehind,
     Notice,
     Offer,
+    ProgramSubscriber,
     SoundReplaced,
     SourceReplaced,
     StatusChanged,
@@ -135,6 +136,11 @@ class Stream:
     def subscribers(self) -> tuple[Subscriber, ...]:
         """A snapshot of the current subscribers."""
         return self._subscriptions.now()
+
+    @property
+    def programs(self) -> int:
+        """How many programs of this machine take its pictures, besides the viewers."""
+        return sum(isinstance(each, ProgramSubscriber) for each in self.subscribers)
 
     def subscribe(self, subscriber: Subscriber) -> None:
         self._subscriptions.add(subscriber)

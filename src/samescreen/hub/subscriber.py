@@ -106,6 +106,10 @@ Ending = Literal["stopping", "gone"]
 """Why a stream ends for its subscribers: the host stops, or only this stream is gone."""
 
 
+class ProgramSubscriber:
+    """A subscriber that hands pictures to a program here. It counts among those who watch."""
+
+
 class Subscriber(Protocol):
     """Takes a stream. None of its methods may block."""
 

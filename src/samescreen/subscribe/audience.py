@@ -141,7 +141,7 @@ class Audience:
         """How many watch that stream, the names they gave, and whether it may be seen later."""
         group = self.of(stream)
         names = {each.person.name for each in group.viewers.values() if each.session.is_open}
-        return len(visits([group])), sorted(names - {""}), self._is_recorded
+        return len(visits([group])) + stream.programs, sorted(names - {""}), self._is_recorded
 
     def tick(self) -> None:
         """A few times a second, before the hub's: renditions, rates, viewers that have stalled."""
