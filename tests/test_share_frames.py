@@ -121,8 +121,11 @@ async def test_a_page_that_shows_something_sees_that_a_program_watches(
                 assert (name, name.kind) == ("The desk", "page")
                 assert name.person
                 await publisher.until("seen", viewers=0)
+                share.limit(name, fps=7)
                 taking = asyncio.create_task(anext(aiter(share.frames(name))))
                 await publisher.until("seen", viewers=1)
+                wants = [said for said in publisher.heard if said["type"] == "want"]
+                assert [each["fps"] for each in wants[-1]["targets"]] == [7]
                 taking.cancel()
                 await publisher.until("seen", viewers=0)
 

@@ -35,7 +35,7 @@ from samescreen.serve.asgi import AsgiApp
 from samescreen.serve.host_actions import HostActions
 from samescreen.serve.site import Site
 from samescreen.share_actions import ShareActions
-from samescreen.share_frames import ShareFrames
+from samescreen.share_frames import ShareFrames, stream_id_of
 from samescreen.share_input import InputCallbacks, KeyEvent, PointerEvent, TextEvent
 from samescreen.share_recording import Recording, begun, saved
 from samescreen.share_streams import ShareStreams, dispose_all
@@ -236,7 +236,7 @@ class Share(ShareFrames, ShareActions):
         return on_loop(loop, lambda: call(host.actions_of("program")))
 
     def _stream_id(self, name: str) -> str:
-        return self._streams.id_of(name)
+        return stream_id_of(self._running(), self._streams, name)
 
     def _link_url(self, token: str) -> str:
         return "" if self._is_mounted else self._running().links_with(token).best

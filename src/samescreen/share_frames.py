@@ -155,8 +155,8 @@ class ShareFrames(ABC):
     def streams(self) -> tuple[ShownStream, ...]:
         """The names of all streams: the program's own first, then what others publish here.
 
-        Each is a `str` that also says its `kind` and who publishes it, see `ShownStream`. `remove`
-        and `push(to=…)` take those of the program.
+        Each is a `str` that also says its `kind` and who publishes it, see `ShownStream`. `frames`
+        and `limit` take any of them, `remove` and `push(to=…)` those of the program.
         """
         host, loop = self._host, self._loop
         if host is None or loop is None:
@@ -183,13 +183,7 @@ class ShareFrames(ABC):
         streams = self._streams
         if not name:
             return Frames(loop, lambda: first_published(host, streams), waits=True)
-        by_name = on_loop(loop, lambda: {v: k for k, v in shown_streams(host, streams).items()})
-        if name not in by_name:
-            there_are = f"; there are: {', '.join(map(repr, map(str, by_name)))}"
-            raise UsageError(
-                f"there is no stream called {name!r}{there_are if by_name else ''}"
-            )
-        stream_id = by_name[ShownStream(name)]
+        stream_id = on_loop(loop, lambda: stream_id_of(host, streams, name))
         return Frames(loop, lambda: host.hub.streams.get(stream_id))
 
     @abstractmethod
@@ -219,6 +213,20 @@ def shown_streams(host: Host, streams: ShareStreams) -> dict[str, ShownStream]:
             taken.add(name)
             found[stream_id] = ShownStream(name, kind, person, by)
     return found
+
+
+def stream_id_of(host: Host, streams: ShareStreams, name: str) -> str:
+    """The id of the stream of that name; "" for "". On the host's event loop.
+
+    Raises:
+        UsageError: there is none.
+    """
+    by_name: dict[str, str] = {shown: key for key, shown in shown_streams(host, streams).items()}
+    if name and name not in by_name:
+        there_are = ", ".join(repr(str(each)) for each in by_name)
+        known = f"; there are: {there_are}" if there_are else ""
+        raise UsageError(f"there is no stream called {name!r}{known}")
+    return by_name.get(name, "")
 
 
 def first_published(host: Host, streams: ShareStreams) -> Stream | None:
