@@ -266,6 +266,9 @@ class EncoderScript:
     note: str = ""
     """Of the encoders made from here on."""
 
+    threads: int = 1
+    """How many the encoders say that they use."""
+
     codec: StillCodec | None = None
     """What another thread does of each still; None: nothing."""
 
@@ -309,6 +312,10 @@ class ScriptedEncoder(VideoEncoder):
     @property
     def config(self) -> TrackConfig:
         return config(self._rendition, *self._size)
+
+    @property
+    def threads(self) -> int:
+        return self._script.threads
 
     def needs_pixels(self, frame: Frame, request: EncodeRequest) -> bool:
         return self._rendition is not Rendition.JPEG or not request.may_forward

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
-from typing import ClassVar, Final, Literal, Self
+from typing import Any, ClassVar, Final, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -156,13 +156,15 @@ class Frame:
 
     `decoded` belongs to the source and is valid until its next grab; None: `encoded` alone holds
     the picture. `damage` says what differs from the source's previous frame, which is never
-    nothing.
+    nothing. `converted` is the same picture as YUV 4:2:0, an `av.VideoFrame`, if that was made
+    ahead (`encode/colour.py`); it is valid as long as `decoded`.
     """
 
     decoded: Pixels | None
     pts_us: int
     damage: Damage
     encoded: EncodedPicture | None = None
+    converted: Any = None
 
     @property
     def pixels(self) -> Pixels:

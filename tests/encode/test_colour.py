@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from samescreen.encode.colour import YuvPicture, even
+from samescreen.encode.colour import YuvPair, YuvPicture, even
 from samescreen.media import Damage, Frame, Region
 from tests.encode.h264_tools import bgr_at, noise, picture, planes_of
 from tests.fakes import flat
@@ -134,3 +134,50 @@ def test_threads_halve_to_the_same_picture(threads: int) -> None:
     shared = planes_of(YuvPicture(640, 360, halves=True, threads=threads).update(frame))
     for one, other in zip(alone, shared, strict=True):
         assert np.array_equal(one, other)
+
+
+@given(
+    st.sampled_from([(96, 200), (95, 199), (129, 66)]),
+    st.lists(st.tuples(st.lists(boxes, min_size=1, max_size=3), st.booleans()), max_size=6),
+    st.integers(0, 99),
+)
+@settings(max_examples=40, deadline=None)
+def test_pictures_converted_ahead_equal_a_full_conversion_and_keep_the_one_before(
+    size: tuple[int, int], steps: list[tuple[list[Region], bool]], seed: int
+) -> None:
+    width, height = size
+    pixels = noise(width, height, seed)
+    pair = YuvPair(picture(pixels), 1)
+    held = pair.convert(picture(pixels)).converted
+    before = [plane.copy() for plane in planes_of(held)]
+    for number, (damage, is_converted) in enumerate(steps):
+        other = noise(width, height, seed + number + 1)
+        for region in damage:
+            if part := region.intersection(Region(0, 0, width, height)):
+                rows, columns = slice(part.y, part.bottom), slice(part.x, part.right)
+                pixels[rows, columns] = other[rows, columns]
+        frame = picture(pixels, 0, *damage)
+        pair.changed(frame.damage)
+        if not is_converted:
+            continue
+        converted = pair.convert(frame).converted
+        assert all(map(np.array_equal, planes_of(held), before)), "the encoder may use it"
+        fresh = planes_of(YuvPicture(even(width), even(height)).update(picture(pixels)))
+        assert all(map(np.array_equal, planes_of(converted), fresh))
+        held, before = converted, [plane.copy() for plane in planes_of(converted)]
+
+
+def test_a_frame_that_was_converted_ahead_is_not_converted_again() -> None:
+    kept, pair = YuvPicture(64, 64), YuvPair(picture(flat(64, 64)), 1)
+    kept.update(picture(flat(64, 64)))
+    ahead = pair.convert(picture(flat(64, 64, (255, 255, 255))))
+    assert kept.update(ahead) is ahead.converted
+    unchanged = Frame(flat(64, 64, (255, 255, 255)), 0, Damage.NONE)
+    luma, *_ = planes_of(kept.update(unchanged))
+    assert (luma == 235).all(), "what it missed is converted with the next picture"
+
+
+def test_a_smaller_rendition_is_made_from_the_pixels() -> None:
+    half = YuvPicture(32, 32, halves=True)
+    ahead = YuvPair(picture(flat(64, 64)), 1).convert(picture(flat(64, 64)))
+    assert half.update(ahead).width == 32

@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from samescreen.encode.threads import FEW_CORES, MAX_THREADS, most_slices, threads_for
+from samescreen.encode.threads import (
+    FEW_CORES,
+    MAX_THREADS,
+    grabs_ahead,
+    most_slices,
+    threads_for,
+)
 
 sides = st.integers(1, 8000)
 rates = st.integers(1, 240)
@@ -46,6 +52,30 @@ def test_never_more_than_the_cores_the_limit_or_the_rows_allow(
 @given(st.integers(1, 1920), st.integers(1, 1080), st.integers(1, 60))
 def test_on_few_cores_up_to_1080p_nothing_changes(width: int, height: int, fps: int) -> None:
     assert {threads_for(width, height, fps, cores) for cores in range(1, FEW_CORES + 1)} == {1}
+
+
+@given(sides, sides, rates, st.integers(1, 3))
+def test_on_fewer_than_four_cores_nothing_is_grabbed_ahead(
+    width: int, height: int, fps: int, cores: int
+) -> None:
+    assert not grabs_ahead(threads_for(width, height, fps, cores))
+
+
+@pytest.mark.parametrize(
+    ("size", "fps", "is_ahead"),
+    [
+        ((1920, 1080), 60, False),
+        ((2560, 1440), 30, False),
+        ((2560, 1440), 60, True),
+        ((3840, 2160), 30, True),
+        ((3840, 2160), 60, True),
+    ],
+)
+@pytest.mark.parametrize("cores", [4, 8, 16])
+def test_on_four_cores_large_pictures_are_grabbed_ahead(
+    size: tuple[int, int], fps: int, is_ahead: bool, cores: int
+) -> None:
+    assert grabs_ahead(threads_for(*size, fps, cores)) is is_ahead
 
 
 @given(sides, sides, rates, cores)

@@ -59,6 +59,10 @@ class Source(Openable):
     may_change_threads: bool = False
     """Whether another thread may use what one thread opened, so that `hand_over` keeps it open."""
 
+    keeps_previous: bool = False
+    """Whether a frame stays as it is during the next grab, until the one after that begins. Then
+    the next picture can be grabbed on another thread while this one is in use."""
+
     def __init__(self) -> None:
         self._waker = Waker()
         self._is_handed_over = False

@@ -79,6 +79,11 @@ class VideoEncoder(ABC):
     """It searches for motion further than the minimum; a short search would be quicker."""
 
     @property
+    def threads(self) -> int:
+        """How many threads convert and encode one picture."""
+        return 1
+
+    @property
     @abstractmethod
     def next_sequence(self) -> int:
         """The sequence number of the next packet; a replacing encoder continues with it."""

@@ -11,7 +11,7 @@ the number of threads. Small boxes get one thread, because starting others takes
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import av
@@ -50,10 +50,15 @@ class YuvPicture:
     def update(self, frame: Frame) -> av.VideoFrame:
         """Convert the parts in `frame.damage` (everything the first time); returns the picture.
 
-        The next update overwrites the returned picture.
+        The next update overwrites the returned picture. A frame that was converted ahead to this
+        size is returned as it is.
         """
         if self.halves:
             return self._convert(_padded(frame.pixels, 2 * self.width, 2 * self.height))
+        ahead: av.VideoFrame | None = frame.converted
+        if ahead is not None and (ahead.width, ahead.height) == (self.width, self.height):
+            self.frame = None  # it lacks these changes from now on
+            return ahead
         boxes = self._boxes(frame.damage)
         if self.frame is None or boxes is None:
             self.frame = self._convert(_padded(frame.pixels, self.width, self.height))
@@ -100,6 +105,33 @@ class YuvPicture:
         if len(self._reformatters) > _KEPT_SIZES:
             del self._reformatters[next(iter(self._reformatters))]
         return reformatter
+
+
+class YuvPair:
+    """Converts the pictures of a source ahead, while the one before is being encoded.
+
+    Two YUV pictures alternate, so each stays as it is until the conversion after the next. Both
+    get every change: `changed` reports those of frames that are not converted here.
+    """
+
+    def __init__(self, frame: Frame, threads: int) -> None:
+        self.size, self.threads = frame.size, threads
+        width, height = (even(length) for length in frame.size)
+        self._newest, self._older = (YuvPicture(width, height, threads=threads) for _ in range(2))
+        self._newest_lacks = self._older_lacks = Damage.ALL
+
+    def changed(self, damage: Damage) -> None:
+        """The source's picture changed here."""
+        self._newest_lacks |= damage
+        self._older_lacks |= damage
+
+    def convert(self, frame: Frame) -> Frame:
+        """The same frame with `converted`. Its damage was reported by `changed` before."""
+        self._newest, self._older = self._older, self._newest
+        self._newest_lacks, self._older_lacks = self._older_lacks, self._newest_lacks
+        picture = self._newest.update(replace(frame, damage=self._newest_lacks))
+        self._newest_lacks = Damage.NONE
+        return replace(frame, converted=picture)
 
 
 def even(length: int) -> int:

@@ -172,6 +172,10 @@ class H264Encoder(VideoEncoder):
         self._context: VideoCodecContext | None = _open(profile, self._config, settings)
 
     @property
+    def threads(self) -> int:
+        return self.settings.threads
+
+    @property
     def config(self) -> TrackConfig:
         return self._config
 

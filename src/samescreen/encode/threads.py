@@ -7,6 +7,9 @@ pixels of a second, and the machine's cores limit it:
 - With one or two cores, one thread carries 1920×1080 at 60 pictures a second, because the second
   core belongs to the event loop and to whoever paints.
 - With more cores, each thread carries half of that, which halves the time of a picture.
+
+Pictures that need many threads are also grabbed and converted ahead: the next one while this one
+is being encoded (docs/decisions/0075).
 """
 
 from __future__ import annotations
@@ -19,6 +22,9 @@ MAX_THREADS: Final = 8
 FEW_CORES: Final = 2
 _FULL_LOAD: Final = 1920 * 1080 * 60
 """Pixels per second that one thread carries on a machine with few cores."""
+AHEAD_FROM: Final = 4
+"""From this many threads on, the next picture is grabbed while one is being encoded. Without
+`--threads` that means at least four cores, and more pixels a second than 1.5 × 1920×1080 at 60."""
 _ROWS_PER_SLICE: Final = 64
 """A slice has at least this many rows of pixels."""
 
@@ -31,6 +37,11 @@ def threads_for(width: int, height: int, fps: int, cores: int) -> int:
     load = _FULL_LOAD if cores <= FEW_CORES else _FULL_LOAD // 2
     needed = math.ceil(width * height * fps / load)
     return max(1, min(needed, cores, MAX_THREADS, most_slices(height)))
+
+
+def grabs_ahead(threads: int) -> bool:
+    """Whether to grab and convert the next picture while this many threads encode one."""
+    return threads >= AHEAD_FROM
 
 
 def most_slices(height: int) -> int:

@@ -50,6 +50,12 @@ class Encoders:
         return encoder.name if encoder else ""
 
     @property
+    def threads(self) -> int:
+        """How many threads encode a picture of main; 1 while main has no encoder."""
+        main = self._open.get(Rendition.MAIN)
+        return main.threads if main else 1
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """Why main's encoder is not the requested one; empty if it is."""
         main = self._open.get(Rendition.MAIN)

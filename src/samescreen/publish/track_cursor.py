@@ -15,7 +15,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from samescreen.capture.base import Source
 from samescreen.capture.cursor import CursorImage, CursorSeen, draw_cursor
 from samescreen.encode.cursor_png import cursor_png
 from samescreen.flow.still_output import StillOutput
@@ -24,6 +23,7 @@ from samescreen.hub.events import MOST_SHAPES, CursorShape, CursorState
 from samescreen.media import Damage, Frame, Rendition
 
 from .bridge import ThreadBridge
+from .grabs import Grabs
 
 
 class Shapes:
@@ -58,13 +58,13 @@ class TrackCursor:
 
     def __init__(
         self,
-        source: Source,
+        grabs: Grabs,
         bridge: ThreadBridge,
         stills: StillOutput,
         clock_us: Callable[[], int],
     ) -> None:
         self.stills = stills
-        self._source = source
+        self._grabs = grabs
         self._bridge = bridge
         self._clock_us = clock_us
         self._shapes = Shapes()
@@ -85,14 +85,15 @@ class TrackCursor:
         """
         self._is_read = Rendition.POINTED in demand.renditions
         is_wanted = demand.cursor == CursorNeed.APART
-        is_apart = is_wanted and self._source.can_part_cursor
+        is_apart = is_wanted and self._grabs.source.can_part_cursor
         if is_apart is self.is_apart:
             return
+        self._grabs.recall()
         if is_apart:
             self._post(CursorState(True, self._clock_us()))
-            self._source.part_cursor(self._report)
+            self._grabs.source.part_cursor(self._report)
         else:
-            self._source.part_cursor(None)
+            self._grabs.source.part_cursor(None)
             self.closed()
 
     def closed(self) -> None:
@@ -114,7 +115,7 @@ class TrackCursor:
             return frame
         pixels = np.array(frame.pixels)
         draw_cursor(pixels, seen.image, seen.x, seen.y)
-        return replace(frame, decoded=pixels, encoded=None)
+        return replace(frame, decoded=pixels, encoded=None, converted=None)
 
     @property
     def has_drawn(self) -> bool:
@@ -127,7 +128,7 @@ class TrackCursor:
         shape = None if seen.image is None else self._shapes.of(seen.image)
         self._post(replace(self._state, shape=shape, x=seen.x, y=seen.y))
         if self._is_read:
-            self._source.wake()
+            self._grabs.wake()
 
     def _post(self, state: CursorState) -> None:
         self._state = state

@@ -1,7 +1,8 @@
 """One video track: grab, encode once per rendition, post.
 
 Runs on a thread of its own. It sleeps while nobody watches, and grabs no picture while no viewer
-has room for one. Stills of large pictures are encoded beside it, so that video need not wait.
+has room for one. Stills of large pictures are encoded beside it, so that video need not wait. Where
+many threads encode, another one grabs the next picture meanwhile (`grabs.py`).
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from samescreen.media import Damage, Frame, Packet, Rendition
 
 from .bridge import ThreadBridge
 from .encoders import SKETCH, Encoders
+from .grabs import Grabs
 from .meter import TrackMeter
 from .refiner import Refiner
 from .still_thread import StillThread
@@ -63,11 +65,12 @@ class VideoTrack(TrackThread):
     ) -> None:
         super().__init__(bridge, "video-track")
         fps = target.fps
-        self._source = source
+        self._grabs = Grabs(source)
         self._encoders = Encoders(make_encoder, bridge, target, clock_us)
         self._pace = Pace(fps, early=EARLY)
         self._stills = still_output(Rendition.JPEG, fps)
-        self._cursor = TrackCursor(source, bridge, still_output(Rendition.POINTED, fps), clock_us)
+        pointed = still_output(Rendition.POINTED, fps)
+        self._cursor = TrackCursor(self._grabs, bridge, pointed, clock_us)
         self._outputs = (
             self._stills, self._cursor.stills, main_output(self._stills), low_output(fps)
         )  # fmt: skip
@@ -77,11 +80,11 @@ class VideoTrack(TrackThread):
         self._refiner = Refiner(self._encoders, bridge, self._meter)
         self._beside = StillThread(bridge.nudge, beside_above_px)
         self._frame: Frame | None = None
-        bridge.connect(source.wake)
+        bridge.connect(self._grabs.wake)
 
     def _work(self) -> None:
         """Capture and encode until stopped."""
-        self._source.take_over()
+        self._grabs.source.take_over()
         if not self._is_failing:
             self._announce()
         while not self._bridge.is_stopped:
@@ -95,14 +98,20 @@ class VideoTrack(TrackThread):
 
     def _release(self) -> None:
         self._drop_still()
-        self._close_each(self._encoders.close, self._source.close, self._cursor.closed)
+        source = self._grabs.source
+        self._close_each(
+            self._encoders.close, self._grabs.release, source.close, self._cursor.closed
+        )
         self._frame = None
 
     def _dispose(self) -> None:
-        self._close_each(self._encoders.close, self._source.dispose, self._beside.close)
+        source = self._grabs.source
+        self._close_each(
+            self._encoders.close, self._grabs.close, source.dispose, self._beside.close
+        )
 
     def _announce(self) -> None:
-        source = self._source
+        source = self._grabs.source
         if source.waiting:
             self._post_status(SourceStatus("waiting", "no-picture", source.waiting, source.backend))
             return
@@ -123,6 +132,7 @@ class VideoTrack(TrackThread):
             return
         self._post_still(demand)
         if demand.paused and not demand.keyframes:
+            self._grabs.recall()
             self._bridge.wait_while_paused(_PAUSE_WAIT_S, self._beside.is_done)
         else:
             self._step(demand)
@@ -133,7 +143,8 @@ class VideoTrack(TrackThread):
         for output in self._outputs:
             output.rest()
         self._meter.rest()
-        self._source.rest()
+        self._grabs.recall()
+        self._grabs.source.rest()
         if not self._is_failing:
             self._announce()
         self._bridge.wait(_REST_S)
@@ -171,7 +182,8 @@ class VideoTrack(TrackThread):
         self._await_turn(demand)
         deadline_us = clock_us() + self._patience_us(demand)
         needs_pixels = demand.renditions != {Rendition.JPEG}
-        frame = self._source.grab(deadline_us, needs_pixels=needs_pixels)
+        threads = self._encoders.threads if Rendition.MAIN in demand.renditions else 1
+        frame = self._grabs.grab(deadline_us, needs_pixels=needs_pixels, threads=threads)
         if frame is not None:
             self._note(frame)
         if self._frame is not None:

@@ -246,6 +246,27 @@ def test_a_resized_screen_is_a_whole_new_picture(
         assert (change(source).pixels[20:28, 20:28, :3] == (3, 2, 1)).all()
 
 
+def test_a_picture_stays_as_it_is_during_the_next_grab_also_of_another_size(
+    x_server: StartXServer, painted_window: PaintWindow, screen: OpenScreen
+) -> None:
+    server = x_server(640, 360)
+    window = painted_window(server.display)
+    source = screen(server)
+    settle(source)
+    window.rect(Region(20, 20, 8, 8), (1, 2, 3))
+    held = change(source)
+    for number in range(2, 5):
+        window.rect(Region(20, 20, 8, 8), (number, 2, 3))
+        before, newer = held.pixels.copy(), change(source)
+        assert (held.pixels == before).all()
+        held = newer
+    server.resize(320, 200)
+    while held.size != (320, 200):
+        before, newer = held.pixels.copy(), change(source)
+        assert (held.pixels == before).all()
+        held = newer
+
+
 def test_a_server_that_goes_away_and_comes_back(
     x_server: StartXServer, screen: OpenScreen
 ) -> None:

@@ -13,6 +13,7 @@ import errno
 import io
 import os
 import struct
+import weakref
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any, Final
@@ -266,7 +267,10 @@ def _raw_image(display: Display, drawable: int, region: Region) -> Bytes:
 
 
 class _SharedMemory:
-    """A System V segment, which every server's MIT-SHM supports."""
+    """A System V segment, which every server's MIT-SHM supports.
+
+    `buffer` and the arrays made of it keep the memory.
+    """
 
     _libc: Any = None
 
@@ -275,12 +279,13 @@ class _SharedMemory:
         self.shmid: int = libc.shmget(_IPC_PRIVATE, size, _IPC_CREAT | 0o600)
         if self.shmid < 0:
             raise CaptureError(f"no shared memory: {os.strerror(ctypes.get_errno())}")
-        self._address: int | None = libc.shmat(self.shmid, None, 0)
-        if self._address in (None, ctypes.c_void_p(-1).value):
+        address: int | None = libc.shmat(self.shmid, None, 0)
+        if address is None or address == ctypes.c_void_p(-1).value:
             self.remove_name()
             raise CaptureError(f"no shared memory: {os.strerror(ctypes.get_errno())}")
-        assert self._address is not None
-        self.buffer = (ctypes.c_uint8 * size).from_address(self._address)
+        self.buffer = (ctypes.c_uint8 * size).from_address(address)
+        # At exit a thread may still read it; the system takes it back then.
+        weakref.finalize(self.buffer, libc.shmdt, address).atexit = False
 
     @classmethod
     def _load(cls) -> Any:
@@ -299,6 +304,5 @@ class _SharedMemory:
             assert ctypes.get_errno() in (errno.EINVAL, errno.EIDRM), "already removed"
 
     def close(self) -> None:
-        if self._address is not None:
-            self._load().shmdt(self._address)
-            self._address = None
+        """Unmap the memory, or leave that to the last array that shows it: a frame in use."""
+        del self.buffer

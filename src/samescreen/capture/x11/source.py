@@ -53,6 +53,7 @@ class X11Source(Source):
     """A part of what the X server `display` (None: $DISPLAY) shows."""
 
     may_change_threads = True
+    keeps_previous = True
     takes_input = True
     has_clipboard = True
     can_part_cursor = True
