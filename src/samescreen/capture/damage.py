@@ -87,9 +87,9 @@ def _rectangles(grid: _Grid) -> list[Region]:
     """The runs of set cells in each row, in pixels; equal runs below each other are merged."""
     done: list[Region] = []
     growing: dict[tuple[int, int], Region] = {}
-    for row in range(grid.shape[0]):
+    for row, runs in enumerate(_runs(grid)):
         grown: dict[tuple[int, int], Region] = {}
-        for first, last in _runs(grid[row]):
+        for first, last in runs:
             above = growing.pop((first, last), None)
             top = above.y if above else row * TILE_PX
             grown[first, last] = Region(
@@ -100,11 +100,12 @@ def _rectangles(grid: _Grid) -> list[Region]:
     return [*done, *growing.values()]
 
 
-def _runs(cells: _Grid) -> list[tuple[int, int]]:
-    """Half-open index ranges of consecutive set cells."""
-    if not cells.any():
-        return []
-    edges = np.flatnonzero(np.diff(np.concatenate(([0], cells.view(np.int8), [0]))))
-    pairs = edges.reshape(-1, 2).tolist()
-    return [(first, last) for first, last in pairs]
-
+def _runs(grid: _Grid) -> list[list[tuple[int, int]]]:
+    """Half-open index ranges of consecutive set cells, for each row."""
+    runs: list[list[tuple[int, int]]] = [[] for _ in range(grid.shape[0])]
+    edges = np.diff(np.pad(grid, ((0, 0), (1, 1))).view(np.int8), axis=1)
+    rows, columns = np.nonzero(edges)
+    ends = zip(rows[::2].tolist(), columns[::2].tolist(), columns[1::2].tolist(), strict=True)
+    for row, first, last in ends:
+        runs[row].append((first, last))
+    return runs
