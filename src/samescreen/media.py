@@ -69,6 +69,8 @@ FITS_PROPERTY: Final = "_SAMESCREEN_FITS"
 """Of an X server's root window: its desktop takes the size that a `ROOM_MESSAGE` names."""
 ROOM_MESSAGE: Final = "_SAMESCREEN_ROOM"
 """A client message to that window: a width and a height in CSS pixels."""
+ROOM_SOCKET: Final = "samescreen-room"
+"""Beside the socket of a Wayland compositor: takes the same as a datagram of two 32-bit numbers."""
 
 
 @dataclass(frozen=True, slots=True)

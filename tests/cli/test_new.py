@@ -224,6 +224,7 @@ def test_several_at_once_and_all_is_gone_whatever_dies_first(sound_server: Sound
         (["sh"], {"size": "large"}, "--size takes follow, fixed"),
         (["sh"], {"wm": "no-such-manager"}, "there is no program 'no-such-manager'"),
         (["sh"], {"wm": "'"}, "--wm"),
+        (["sh"], {"wm": "none", "wayland": True}, "--wm is for X11"),
     ],
 )
 def test_bad_input_is_one_line(words: list[str], options: dict[str, Any], said: str) -> None:

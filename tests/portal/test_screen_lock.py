@@ -83,6 +83,7 @@ def test_a_screen_that_is_locked_already_is_reported(
         ("x11", ":0", {**ON_X11, "DISPLAY": ":7"}),
         ("wayland", "", {**ON_X11, "DISPLAY": ":7"}),
         ("x11", ":0", {"DISPLAY": ":0"}),
+        ("wayland", "", {"WAYLAND_DISPLAY": "/run/samescreen-1/wayland-1"}),
     ],
 )
 def test_the_lock_of_another_session_concerns_nobody(

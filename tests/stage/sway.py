@@ -12,7 +12,7 @@ from typing import Final, Self
 from tests.stage.timing import MS, eventually
 from tests.stage.tools import end, find_tool, spawn
 
-_NOBODY: Final = 65534
+NOBODY: Final = 65534
 """sway refuses to run as root, as tests in a container do."""
 _CONFIG: Final = """
 xwayland disable
@@ -32,7 +32,7 @@ class Sway:
         config = _CONFIG.format(f"{width}x{height}")
         (self.folder / "config").write_text(config, "utf-8")
         if os.geteuid() == 0:
-            os.chown(self.folder, _NOBODY, _NOBODY)
+            os.chown(self.folder, NOBODY, NOBODY)
         self._process: subprocess.Popen[str] | None = None
 
     @property
@@ -60,7 +60,7 @@ class Sway:
             "WLR_LIBINPUT_NO_DEVICES": "1",
             "WLR_RENDERER": "pixman",
         }
-        command = [*_as_nobody(), find_tool("sway"), "-c", str(self.folder / "config")]
+        command = [*as_nobody(), find_tool("sway"), "-c", str(self.folder / "config")]
         self._process = spawn(command, env=environment)
         eventually(lambda: self.path.exists() and self._ipc(), what="sway listens")
         eventually(lambda: "HEADLESS-1" in self.order("-t", "get_outputs"), what="sway's output")
@@ -69,7 +69,7 @@ class Sway:
     def order(self, *words: str) -> str:
         """What `swaymsg` answers; empty when sway refuses."""
         done = subprocess.run(
-            [*_as_nobody(), find_tool("swaymsg"), "-s", str(self._ipc()), "-r", *words],
+            [*as_nobody(), find_tool("swaymsg"), "-s", str(self._ipc()), "-r", *words],
             capture_output=True,
             text=True,
             timeout=5000 * MS,
@@ -96,9 +96,9 @@ class Sway:
         return next(self.folder.glob("sway-ipc*"), None)
 
 
-def _as_nobody() -> list[str]:
+def as_nobody() -> list[str]:
     if os.geteuid() != 0:
         return []
-    who = [f"--reuid={_NOBODY}", f"--regid={_NOBODY}", "--clear-groups"]
+    who = [f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
     # A change of user makes the kernel forget the signal that `spawn` asks for.
     return [find_tool("setpriv"), *who, "--pdeathsig", "KILL"]

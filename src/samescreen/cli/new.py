@@ -26,7 +26,14 @@ _SIZES: Final = ("follow", "fixed")
 
 
 def run(
-    words: Sequence[str], *, size: str, dpi: int, keep: bool, wm: str, **values: Any
+    words: Sequence[str],
+    *,
+    size: str,
+    dpi: int,
+    keep: bool,
+    wm: str,
+    wayland: bool = False,
+    **values: Any,
 ) -> int:
     """Share a display of its own until its command ends or somebody stops it; the exit code.
 
@@ -39,7 +46,9 @@ def run(
     if sys.platform != "linux":
         raise DisplayError("`samescreen new` works on Linux only")
     wanted = _wanted(words, size=size, dpi=dpi, keep=keep, wm=wm)
-    wanted = replace(wanted, has_sound=not options.sound.audio)
+    if wayland and wm:
+        raise UsageError("--wm is for X11; with --wayland, sway manages the windows")
+    wanted = replace(wanted, has_sound=not options.sound.audio, is_wayland=wayland)
     with OwnDisplay(wanted, environment_without_secrets(os.environ)) as display:
         display.start()
         say = words_for(os.environ)

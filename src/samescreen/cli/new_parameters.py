@@ -35,5 +35,6 @@ def parameters() -> list[inspect.Parameter]:
             "A window manager's command; none: the command brings its own, as desktops do.",
             "COMMAND",
         ),
+        parameter("wayland", False, "A Wayland display, by sway, in place of an X server."),
         *of_options(each for each in OPTIONS if each.name not in _OF_OTHER_SCREENS),
     ]

@@ -80,11 +80,19 @@ class Desk(Protocol):
 
 
 class Acting:
-    """Carries out orders on a desk until stopped."""
+    """Carries out orders on a desk until stopped.
+
+    `fit` asks a desktop that `fits` for another size. Others keep theirs.
+    """
 
     def __init__(
-        self, orders: Orders, desk: Desk, now_us: Callable[[], int] = clock_us
+        self,
+        orders: Orders,
+        desk: Desk,
+        now_us: Callable[[], int] = clock_us,
+        fit: Callable[[OnDesktop, Room], None] = lambda place, room: None,
     ) -> None:
+        self._fit = fit
         self._orders = orders
         self._desk = desk
         self._now_us = now_us
@@ -116,7 +124,7 @@ class Acting:
         if isinstance(event, Mark):
             self._orders.tell(Applied(event.sequence, self._now_us()))
         elif isinstance(event, Room):
-            pass  # screens of these systems keep their size
+            self._ask_for(event)
         elif isinstance(event, At):
             self._hands.at(event.page_ms)
         elif event is not None:
@@ -127,6 +135,12 @@ class Acting:
         if event is None and not must_release:
             dues = [due for due in (self._hands.due_us, self._repeats.due_us) if due is not None]
             self._orders.wait(min(dues) - self._now_us() if dues else None)
+
+    def _ask_for(self, room: Room) -> None:
+        """Ask the desktop for this size, if it takes one."""
+        place = self._orders.place()
+        if place is not None and place.fits:
+            self._fit(place, room)
 
     def _carry_out(self, event: Event) -> None:
         place = self._orders.place()

@@ -58,8 +58,9 @@ def _act_on_macos(orders: Orders) -> None:
 
 def _act_on_wayland(orders: Orders, place: OnDesktop) -> None:
     from .wayland.desk import WaylandDesk
+    from .wayland.fitting import fit
 
-    Acting(orders, WaylandDesk(place)).run()
+    Acting(orders, WaylandDesk(place), fit=fit).run()
 
 
 def _act_by_portal(orders: Orders, place: OnDesktop) -> None:

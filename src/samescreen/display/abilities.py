@@ -25,7 +25,8 @@ def abilities() -> tuple[str, ...]:
     around = {"D-Bus": "dbus-daemon", "sound": "pactl"}
     absent = [f"{what} ({program})" for what, program in around.items() if not _has(program)]
     lacks = (f"without: {', '.join(absent)}",) if absent else ()
-    return (servers, manager, *lacks, f"programs draw on {renderer(_GPUS)}")
+    wayland = ("Wayland: sway, for --wayland",) if _has("sway") else ()
+    return (servers, manager, *wayland, *lacks, f"programs draw on {renderer(_GPUS)}")
 
 
 def renderer(gpus: Path) -> str:

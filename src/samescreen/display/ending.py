@@ -36,7 +36,7 @@ class Ending:
     It is over when its command has ended, or the X server has, or the keeper. A command may leave
     programs behind, as those do that start in the background: their last window then ends it.
     `window_count` says how many there are; None: nobody knows. If it `keeps`, the end of the
-    command ends nothing.
+    command ends nothing. `server`: what its server is called.
     """
 
     def __init__(
@@ -46,7 +46,9 @@ class Ending:
         window_count: Callable[[], int | None],
         *,
         keeps: bool,
+        server: str = "its X server",
     ) -> None:
+        self._server = server
         self.status = 0
         """What the command ended with, as a shell counts; 1 if something else ended first."""
         self.why = ""
@@ -79,7 +81,7 @@ class Ending:
             self._on_over()
 
     def _is_finished(self) -> bool:
-        for name, lost in ((KEEPER, "the process that keeps it"), (SERVER, "its X server")):
+        for name, lost in ((KEEPER, "the process that keeps it"), (SERVER, self._server)):
             if self._kept.end_of(name) is not None:
                 self.status, self.why = 1, f"the display is gone: {lost} ended"
                 return True

@@ -16,11 +16,12 @@ from samescreen.errors import CaptureError, DisplayError
 
 from .desktop import Desktop
 from .ending import Ending
-from .environment import environment_for
+from .environment import environment_for, wayland_environment_for
 from .kept import COMMAND, SERVER, KeptPrograms
-from .servers import installed_servers, write_cookie
+from .servers import ServerProgram, installed_servers, write_cookie
 from .services import OwnSink, start_bus
 from .size import PLAIN_DPI, USUAL, Size
+from .sway import PROGRAM, SwayDesktop, sway_command, sway_environment
 
 _SERVER_S: Final = 10.0
 _MANAGER: Final = "manager"
@@ -34,7 +35,8 @@ class Wanted:
 
     `command`: the program and its arguments. `follows`: its size follows the window of whoever has
     control. `manager`: a window manager's command; (): the built-in one. `keeps`: it goes on when
-    the command has ended. `has_sound`: it gets a sink.
+    the command has ended. `has_sound`: it gets a sink. `is_wayland`: it is a sway, which manages
+    its windows itself.
     """
 
     command: tuple[str, ...]
@@ -44,6 +46,7 @@ class Wanted:
     manager: tuple[str, ...] = ()
     keeps: bool = False
     has_sound: bool = True
+    is_wayland: bool = False
 
 
 class OwnDisplay:
@@ -58,7 +61,7 @@ class OwnDisplay:
     """
 
     def __init__(self, wanted: Wanted, base: Mapping[str, str]) -> None:
-        servers = installed_servers()
+        servers = () if wanted.is_wayland else installed_servers()
         self._wanted = wanted
         self._stack = ExitStack()
         self._notes: list[str] = []
@@ -67,17 +70,11 @@ class OwnDisplay:
             self._kept = KeptPrograms()
             self._stack.callback(self._kept.close)
             bus, sink = self._start_services(base)
-            cookie = self._kept.folder / "Xauthority"
-            write_cookie(cookie)
-            arguments = {
-                each.path or "": each.arguments(wanted.size, wanted.dpi, cookie, wanted.follows)
-                for each in servers
-            }
-            self.name, self.server = self._start_server(arguments, base)
-            self.sink = self._name_of(sink)
-            self.env = environment_for(base, self.name, str(cookie), bus, self.sink)
-            self._enter_here()
-            self.desktop = self._open_desktop()
+            self.desktop: Desktop | SwayDesktop
+            if wanted.is_wayland:
+                self._open_sway(base, bus, sink)
+            else:
+                self._open_on_x(servers, base, bus, sink)
         except CaptureError as error:
             self.close()
             raise DisplayError(str(error)) from error
@@ -86,9 +83,48 @@ class OwnDisplay:
             raise
         known = wanted.manager == ()
         count = self.desktop.window_count
+        server = "its compositor" if wanted.is_wayland else "its X server"
         self.ending = Ending(
-            self._kept, wanted.command[0], lambda: count() if known else None, keeps=wanted.keeps
+            self._kept,
+            wanted.command[0],
+            lambda: count() if known else None,
+            keeps=wanted.keeps,
+            server=server,
         )
+
+    def _open_on_x(
+        self,
+        servers: tuple[ServerProgram, ...],
+        base: Mapping[str, str],
+        bus: str,
+        sink: OwnSink | None,
+    ) -> None:
+        wanted, cookie = self._wanted, self._kept.folder / "Xauthority"
+        write_cookie(cookie)
+        arguments = {
+            each.path or "": each.arguments(wanted.size, wanted.dpi, cookie, wanted.follows)
+            for each in servers
+        }
+        self.name, self.server = self._start_server(arguments, base)
+        self.sink = self._name_of(sink)
+        self.env = environment_for(base, self.name, str(cookie), bus, self.sink)
+        self._enter_here()
+        self.desktop = self._open_desktop()
+
+    def _open_sway(self, base: Mapping[str, str], bus: str, sink: OwnSink | None) -> None:
+        wanted, folder = self._wanted, self._kept.folder
+        command = sway_command(folder, wanted.size, wanted.dpi)
+        self._kept.run(SERVER, command, sway_environment(base, folder), asks=True)
+        try:
+            self.name, self.server = self._kept.answer_of(SERVER, _SERVER_S), PROGRAM
+        except DisplayError as error:
+            raise DisplayError(f"sway does not start: {error}") from error
+        self.sink = self._name_of(sink)
+        self.desktop = desktop = SwayDesktop(folder, wanted.dpi, follows=wanted.follows)
+        self._stack.callback(desktop.close)
+        place, orders = str(folder / self.name), str(desktop.path)
+        self.env = wayland_environment_for(base, place, orders, bus, self.sink)
+        self._enter_here()
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -114,15 +114,20 @@ class _Screen:
 
     display: str
     is_wayland: bool
+    is_own: bool = False
+    """A compositor that is named by its path is one of our own, or another that is no session."""
 
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> Self:
-        is_wayland = environment.get("XDG_SESSION_TYPE") == "wayland"
+        wayland = environment.get("WAYLAND_DISPLAY", "")
+        is_wayland = bool(wayland) or environment.get("XDG_SESSION_TYPE") == "wayland"
         display = environment.get("DISPLAY", "").partition(".")[0]
-        return cls(display, is_wayland or bool(environment.get("WAYLAND_DISPLAY")))
+        return cls(display, is_wayland, is_own="/" in wayland)
 
     def is_of(self, kind: str, display: str) -> bool:
         """Whether a session of logind with this Type and Display shows it."""
+        if self.is_own:
+            return False
         if kind == "wayland" or self.is_wayland:
             return kind != "x11" and self.is_wayland
         return display in ("", self.display)

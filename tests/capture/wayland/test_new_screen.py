@@ -18,10 +18,10 @@ import pytest
 from samescreen.capture.choose import list_sources, open_source
 from samescreen.capture.wayland.new_screen import MadeScreen, WaylandNewScreen
 from samescreen.capture.wayland.screen import list_outputs
-from samescreen.capture.wayland.sway_ipc import Sway as Ipc
-from samescreen.capture.wayland.sway_ipc import SwayRefused
 from samescreen.clock import clock_us
 from samescreen.errors import SourceLost, SourceUnavailable
+from samescreen.wayland.sway_ipc import Sway as Ipc
+from samescreen.wayland.sway_ipc import SwayRefused
 from tests.capture.wayland.fake_compositor import FakeCompositor
 from tests.capture.wayland.test_fake_compositor import picture, rows
 from tests.stage.census import nothing_leaks
@@ -183,7 +183,7 @@ def test_it_is_unplugged_when_the_host_is_killed(later: LaterSway) -> None:
     program = (
         "import sys; from pathlib import Path\n"
         "from samescreen.capture.wayland.new_screen import MadeScreen\n"
-        "from samescreen.capture.wayland.sway_ipc import Sway\n"
+        "from samescreen.wayland.sway_ipc import Sway\n"
         "screen = MadeScreen(Sway(Path(sys.argv[1])), (800, 600))\n"
         "print(screen.name, flush=True); sys.stdin.read()\n"
     )

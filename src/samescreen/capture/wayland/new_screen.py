@@ -18,10 +18,10 @@ from typing import Final
 
 from samescreen.errors import SourceUnavailable
 from samescreen.wayland.desktop import Desktop
+from samescreen.wayland.sway_ipc import Sway, SwayRefused, socket_of_sway
 
 from .screen import WaylandScreen
 from .source import View
-from .sway_ipc import Sway, SwayRefused, socket_of_sway
 
 _log: Final = logging.getLogger(__name__)
 

@@ -9,9 +9,9 @@ from samescreen.capture.region import part_on_desktop
 from samescreen.errors import SourceLost, SourceUnavailable
 from samescreen.media import Region
 from samescreen.wayland.desktop import Desktop, Output
+from samescreen.wayland.sway_ipc import socket_of_sway
 
 from .source import View, WaylandSource
-from .sway_ipc import socket_of_sway
 
 
 class WaylandScreen(WaylandSource):

@@ -19,7 +19,7 @@ from samescreen.capture.hiding import Hidden, paint_out
 from samescreen.capture.upright import turned
 from samescreen.clock import clock_us
 from samescreen.errors import CaptureError, SourceLost, SourceUnavailable
-from samescreen.media import Damage, Frame, OnDesktop, Pixels, Region
+from samescreen.media import ROOM_SOCKET, Damage, Frame, OnDesktop, Pixels, Region
 from samescreen.wayland.desktop import Desktop, Output
 
 from .capture import Capture, Taken
@@ -211,8 +211,9 @@ class WaylandSource(Source):
         if self._view is not None and self._desktop is not None:
             x, y = (part.x, part.y) if part is not None else (0, 0)
             region = Region(x, y, pixels.shape[1], pixels.shape[0])
-            path = str(self._desktop.connection.path)
-            self.place = OnDesktop(path, 0, region, self._view.output.name)
+            path = self._desktop.connection.path
+            fits = part is None and path.with_name(ROOM_SOCKET).exists()
+            self.place = OnDesktop(str(path), 0, region, self._view.output.name, fits)
 
     def _paint_out(self, pixels: Pixels) -> None:
         """Paint what the host hides, in the whole picture of the output."""

@@ -40,5 +40,17 @@ TEXTS: Final[dict[str, str]] = {
     "programs draw on {}": "程序的绘图：{0}",
     "the CPU (no GPU is visible)": "CPU（看不到 GPU）",
     "its X server": "它的 X 服务器",
+    "its compositor": "它的合成器",
+    "sway does not start: {}": "sway 无法启动：{0}",
+    "--wayland needs sway (Debian: sudo apt install sway)": (
+        "--wayland 需要 sway（Debian：sudo apt install sway）"
+    ),
+    "--wayland: sway does not run as root; run it as another user": (
+        "--wayland：sway 不能以 root 身份运行；请换用其他用户"
+    ),
+    "--wm is for X11; with --wayland, sway manages the windows": (
+        "--wm 只用于 X11；使用 --wayland 时由 sway 管理窗口"
+    ),
+    "Wayland: sway, for --wayland": "Wayland：sway，用于 --wayland",
     "the process that keeps it": "看管它的进程",
 }

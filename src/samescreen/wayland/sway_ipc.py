@@ -26,8 +26,12 @@ class SwayRefused(Exception):
 
 def socket_of_sway(compositor_pid: int) -> Path | None:
     """The socket of the compositor of this process number; None: it is no sway that runs."""
-    folder = Path(os.environ.get("XDG_RUNTIME_DIR") or "/tmp")
-    return next(iter(folder.glob(f"sway-ipc.*.{compositor_pid}.sock")), None)
+    return socket_in(Path(os.environ.get("XDG_RUNTIME_DIR") or "/tmp"), compositor_pid)
+
+
+def socket_in(folder: Path, pid: int | None = None) -> Path | None:
+    """The socket of the sway with this process number there, None: of the only one."""
+    return next(iter(folder.glob(f"sway-ipc.*.{'*' if pid is None else pid}.sock")), None)
 
 
 class Sway:
