@@ -114,6 +114,7 @@ if [ "$system" = Linux ]; then
         need x11-xserver-utils command -v xrandr
         need tigervnc-standalone-server command -v Xvnc
         need sway command -v sway
+        need wl-clipboard command -v wl-copy
         need xterm command -v xterm
         need pipewire command -v pipewire
         need wireplumber command -v wireplumber

@@ -11,6 +11,7 @@ import select
 import socket
 import struct
 from array import array
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
@@ -28,6 +29,8 @@ _SYNC: Final = 0
 _ERROR, _DELETE_ID = 0, 1
 _SERVERS_OWN: Final = 0xFF000000
 _AT_ONCE: Final = 1 << 16
+_MOST_FDS: Final = 28
+"""As many as libwayland sends with one piece."""
 
 Listener = Callable[[Message], None]
 """Takes an event of one object; a WireError that it raises ends the connection."""
@@ -60,6 +63,7 @@ class Connection:
             )
         self.path = path
         self.name = path.name
+        self._fds: deque[int] | None = None
         self._socket = socket.socket(socket.AF_UNIX)
         self._cutter = Cutter()
         self._listeners: dict[int, Listener | None] = {_DISPLAY: self._take_display_event}
@@ -102,6 +106,24 @@ class Connection:
             number, self._next = self._next, self._next + 1
         self._listeners[number] = listener
         return number
+
+    def adopt(self, number: int, listener: Listener) -> None:
+        """Listen to an object that the compositor has made."""
+        self._listeners[number] = listener
+
+    def accept_fds(self) -> None:
+        """Keep descriptors that come with events, for `take_fd`. Without, the kernel drops them."""
+        self._fds = deque()
+
+    def take_fd(self) -> int:
+        """The next descriptor; the caller closes it.
+
+        Raises:
+            WireError: none came.
+        """
+        if not self._fds:
+            raise WireError("an event came without its descriptor")
+        return self._fds.popleft()
 
     def send(
         self, object_id: int, opcode: int, *arguments: Argument, fds: Sequence[int] = ()
@@ -175,12 +197,21 @@ class Connection:
 
     def close(self) -> None:
         self._listeners.clear()  # they hold what made them, which holds this
+        for fd in self._fds or ():
+            os.close(fd)
+        self._fds = None
         self._socket.close()
 
     def _receive(self) -> bytes:
-        """What has arrived; empty: nothing. The kernel drops descriptors, which nobody expects."""
+        """What has arrived; empty: nothing."""
         try:
-            received = self._socket.recv(_AT_ONCE)
+            if self._fds is None:
+                received = self._socket.recv(_AT_ONCE)
+            else:
+                received, fds, *_ = socket.recv_fds(
+                    self._socket, _AT_ONCE, _MOST_FDS, socket.MSG_CMSG_CLOEXEC
+                )
+                self._fds.extend(fds)
         except BlockingIOError:
             return b""
         except OSError as error:

@@ -17,6 +17,8 @@ from .connection import Connection, Listener
 from .wire import Body, Message
 
 OUTPUT: Final = "wl_output"
+CLIPBOARDS: Final = ("ext_data_control_manager_v1", "zwlr_data_control_manager_v1")
+"""What lets programs without a window use the clipboard; both speak alike."""
 _XDG_OUTPUTS: Final = "zxdg_output_manager_v1"
 
 _DISPLAY, _GET_REGISTRY, _BIND = 1, 1, 0
@@ -141,10 +143,11 @@ class Desktop:
         """The region around all outputs."""
         return hull(each.region for each in self.outputs)
 
-    def offered(self, interface: str) -> Global | None:
-        """The first global of this interface; None: the compositor has none."""
-        of_it = (each for each in self._globals.values() if each.interface == interface)
-        return next(of_it, None)
+    def offered(self, *interfaces: str) -> Global | None:
+        """The first global of the first of these that there is; None: the compositor has none."""
+        found = self._globals.values()
+        wanted = (each for name in interfaces for each in found if each.interface == name)
+        return next(wanted, None)
 
     def bind(
         self, offered: Global, version: int, listener: Listener = lambda _: None

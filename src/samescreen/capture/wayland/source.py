@@ -20,7 +20,7 @@ from samescreen.capture.upright import turned
 from samescreen.clock import clock_us
 from samescreen.errors import CaptureError, SourceLost, SourceUnavailable
 from samescreen.media import ROOM_SOCKET, Damage, Frame, OnDesktop, Pixels, Region
-from samescreen.wayland.desktop import Desktop, Output
+from samescreen.wayland.desktop import CLIPBOARDS, Desktop, Output
 
 from .capture import Capture, Taken
 from .pixel_format import to_bgrx
@@ -83,6 +83,7 @@ class WaylandSource(Source):
         self.close()
         try:
             self._desktop = Desktop()
+            self.has_clipboard = self._desktop.offered(*CLIPBOARDS) is not None
             self._view = self._look(self._desktop)
             self._capture = capture_of(self._desktop, self._view.output)
             self.backend = f"Wayland ({self._capture.name})"

@@ -1,4 +1,6 @@
-"""The thread of an X server's clipboard. It has a connection of its own, and waits for nobody.
+"""The thread of a desktop's clipboard, on X11 and Wayland.
+
+It has a connection of its own, and waits for nobody.
 
 A program that hangs while it gives or takes the selection delays neither pictures nor input.
 """
@@ -20,10 +22,10 @@ _log: Final = logging.getLogger(__name__)
 
 
 class ClipboardThread:
-    """The clipboard of `display`. `start` once; `stop` ends it, and what it owned is gone.
+    """The clipboard of `display`, as `OnDesktop` names it.
 
-    It calls `report` with each clip that a program copied, and `refuse` with why there is none,
-    on its own thread.
+    `start` once; `stop` ends it, and what it owned is gone. It calls `report` with each clip that
+    a program copied, and `refuse` with why there is none, on its own thread.
     """
 
     def __init__(
@@ -79,10 +81,12 @@ class ClipboardThread:
 
     def _run(self) -> None:
         try:
-            # On this thread: loading the library would hold up the event loop.
-            from .selecting import select_for
-
-            select_for(self, self._display, self._report, self._refuse)
+            # On this thread: loading the libraries would hold up the event loop.
+            if self._display.startswith("/"):
+                from samescreen.control.wayland.selecting import select_on_wayland as select
+            else:
+                from .selecting import select_for as select
+            select(self, self._display, self._report, self._refuse)
         except CaptureError as error:
             _log.info("the clipboard is out of reach: %s", error)
         except Exception:
