@@ -73,12 +73,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     "share_feed": BELOW_SERVE,
     "share_frames": BELOW_HOST
     | {"host", "loop_thread", "share_feed", "share_streams", "watcher"},
+    "share_pushing": BELOW_HOST | {"host", "share_streams"},
     "share_actions": BELOW_HOST
     | {"host", "loop_thread", "tunnelled", "watcher", "share_values"},
     "share": BELOW_HOST
     | {"host", "interpreter", "keywords", "tunnelled", "watcher", "loop_thread"}
-    | {"share_actions", "share_input", "share_recording", "share_streams", "share_values"}
-    | {"share_frames"},
+    | {"share_actions", "share_input", "share_pushing", "share_recording", "share_streams"}
+    | {"share_frames", "share_values"},
     "highgui": {"capture", "errors", "keywords", "options", "share", "share_input"},
     "cli": BELOW_HOST
     | {"bus", "display", "host", "interpreter", "room_list", "rooms", "tunnel", "tunnelled"},
@@ -121,6 +122,7 @@ ASYNC_ROOMS = {
     "loop_thread",
     *("interpreter", "share_actions", "share_input", "share_recording", "share_values"),
     *("share_feed", "share_frames"),
+    *("share_pushing", "share_streams"),
     *("serve", "talk", "workers", "host", "rooms", "share", "tunnel", "tunnelled", "watcher"),
     "cli",
 }

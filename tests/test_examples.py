@@ -39,6 +39,7 @@ SIZES = {
     "matplotlib_animation.py": (360, 640),
     "fastapi_mount.py": (480, 800),
     "custom_overlay.py": (360, 640),
+    "encoded_camera.py": (360, 640),
     "two_streams.py": (360, 640),
 }
 ELSEWHERE = {"agent.py", "phone_camera.py"}

@@ -102,7 +102,7 @@ class Host:
         self._local = LocalStreams(
             self.hub,
             self._encoders_for,
-            RateTarget(options.picture.max_bitrate_bps, options.picture.fps),
+            self.ceiling,
             StillTarget.within(options.picture.quality, options.picture.fps),
             sound,
             takes_input=not access.view_only,
@@ -218,6 +218,11 @@ class Host:
             NotSharing: the host has stopped.
         """
         await self._local.replace_sound(choice)
+
+    @property
+    def ceiling(self) -> RateTarget:
+        """What the video of one stream may cost at most."""
+        return RateTarget(self._options.picture.max_bitrate_bps, self._options.picture.fps)
 
     @property
     def capture_rules(self) -> CaptureRules:

@@ -18,7 +18,7 @@ from typing import Self, TypeVar, Unpack
 from aiohttp import web
 
 from samescreen.aside import waited_for
-from samescreen.capture.arrays import Order, Picture
+from samescreen.capture.arrays import Order
 from samescreen.capture.given import Showable
 from samescreen.capture.sound.choose import choose_sound
 from samescreen.capture.systems import backends
@@ -37,6 +37,7 @@ from samescreen.serve.site import Site
 from samescreen.share_actions import ShareActions
 from samescreen.share_frames import ShareFrames, stream_id_of
 from samescreen.share_input import InputCallbacks, KeyEvent, PointerEvent, TextEvent
+from samescreen.share_pushing import SharePushing
 from samescreen.share_recording import Recording, begun, saved
 from samescreen.share_streams import ShareStreams, dispose_all
 from samescreen.share_values import Callbacks
@@ -51,7 +52,7 @@ def _ignore(watcher: Watcher) -> None:
     """Ignore the call."""
 
 
-class Share(ShareFrames, ShareActions):
+class Share(SharePushing, ShareFrames, ShareActions):
     """Shares inside `with` or `async with`. May be entered again afterwards.
 
     Args:
@@ -63,6 +64,7 @@ class Share(ShareFrames, ShareActions):
         order: the order of the channels of colour pictures, "RGB" or "BGR".
         on_join, on_leave: called with a `Watcher` on the host's loop.
         on_pointer, on_key, on_text: called there with what viewers do to pushed pictures.
+        on_keyframe: called there with the name of a stream of pushed H.264 that needs a keyframe.
         options: `port=0`, `fps=30` and so on, see `Options`.
 
     Raises:
@@ -82,14 +84,16 @@ class Share(ShareFrames, ShareActions):
         on_pointer: Callable[[PointerEvent], None] | None = None,
         on_key: Callable[[KeyEvent], None] | None = None,
         on_text: Callable[[TextEvent], None] | None = None,
+        on_keyframe: Callable[[str], None] | None = None,
         **options: Unpack[Options],
     ) -> None:
+        super().__init__()
         callbacks = on_join or _ignore, on_leave or _ignore
         self._options = _checked(name, callbacks, options)
         rules = capture_rules(self._options.capture)
         access = self._options.access
         acts = InputCallbacks(on_pointer, on_key, on_text, not access.view_only)
-        self._streams = ShareStreams(source, name or "", order, rules, acts)
+        self._streams = ShareStreams(source, name or "", order, rules, acts, on_keyframe)
         self._credentials = Credentials.of(access.token, access.pin, access.host_token)
         self._callbacks = Callbacks(*callbacks)
         self._tunnelled = Tunnelled(self._options)
@@ -171,24 +175,6 @@ class Share(ShareFrames, ShareActions):
         if self._is_mounted:
             return notebook_html.MOUNTED
         return notebook_html.cell(host.links, host.secure_links, self._options.access.allow_frame)
-
-    def push(self, picture: Picture, *, to: str = "", order: Order | None = None) -> None:
-        """Show this picture from now on. Any thread; never waits.
-
-        The pixels are copied, so the program may overwrite the array at once. If pictures come
-        faster than `fps`, the newest is shown.
-
-        Args:
-            picture: numpy uint8: height×width (gray), height×width×3 or ×4. Its size may change.
-            to: the stream's name, where there are several; otherwise the first that takes any.
-            order: the order of its channels, otherwise that of Share(order=…).
-
-        Raises:
-            UsageError: not a picture, or this Share has another source.
-            NotSharing: it has not begun, or has ended.
-        """
-        self._running()
-        self._streams.push(picture, to, order)
 
     # Streams that come and go: any thread, while it shares; NotSharing otherwise
 

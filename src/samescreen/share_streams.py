@@ -6,7 +6,8 @@ What opens a source runs on any thread; the rest on the host's event loop, excep
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from functools import partial
 from typing import Final
@@ -16,15 +17,21 @@ from samescreen.capture.arrays import Order, Picture
 from samescreen.capture.choose import OpenedSource
 from samescreen.capture.given import Showable, check_given, open_given
 from samescreen.capture.hiding import NO_RULES, CaptureRules
+from samescreen.capture.jpeg import MOST_PX, browsers_jpeg
 from samescreen.capture.masked import MaskedSource
 from samescreen.capture.push import PushSource
-from samescreen.errors import UsageError
+from samescreen.errors import NotSharing, UsageError
+from samescreen.gate.jpeg import read_jpeg
+from samescreen.gate.refusal import Unfit
 from samescreen.host import Host
 from samescreen.hub.stream import Stream
 from samescreen.labels import label
+from samescreen.media import EncodedPicture
+from samescreen.publish.pushed_video import PushedVideo
 from samescreen.share_input import InputCallbacks
 
 NO_INPUT: Final = InputCallbacks()
+_IS_H264: Final = "H.264 was pushed to this stream; add another one for pictures"
 _NOT_PUSHED: Final = "push is for a Share() without a source; this one has no stream for it"
 
 
@@ -42,8 +49,11 @@ class ShareStreams:
         order: Order,
         rules: CaptureRules = NO_RULES,
         callbacks: InputCallbacks = NO_INPUT,
+        on_keyframe: Callable[[str], None] | None = None,
     ) -> None:
         check_given(source, order)
+        if on_keyframe is not None and not callable(on_keyframe):
+            raise UsageError("on_keyframe takes a function of the name of a stream")
         self._sources = source if isinstance(source, Mapping) else {"": source}
         self._title = name
         self._order = order
@@ -51,7 +61,8 @@ class ShareStreams:
         self._input = callbacks
         self._ids: dict[str, str] = {}
         """The ids of the streams by the names that the program uses."""
-        self._pushes: dict[str, PushSource] = {}
+        self._pushes: dict[str, PushSource | PushedVideo] = {}
+        self._on_keyframe = on_keyframe
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -133,12 +144,54 @@ class ShareStreams:
             UsageError: not a picture, or there is no such stream to push to.
             NotSharing: the stream has ended.
         """
+        source = self._pushed(to)[1]
+        if isinstance(source, PushedVideo):
+            raise UsageError(_IS_H264)
+        source.push(picture, order=order or self._order)
+
+    def push_jpeg(self, file: bytes, to: str) -> None:
+        """Show this JPEG file, as `push`. Raises UsageError: not every browser shows it."""
+        source = self._pushed(to)[1]
+        if isinstance(source, PushedVideo):
+            raise UsageError(_IS_H264)
+        source.push_file(checked_jpeg(file))
+
+    def push_h264(
+        self, unit: bytes, to: str, host: Host, loop: asyncio.AbstractEventLoop
+    ) -> None:
+        """Show this access unit. The first one makes the stream one of H.264, for good.
+
+        Raises:
+            UsageError: not every viewer could show it, or pictures were pushed to this stream.
+        """
+        name, source = self._pushed(to)
+        if isinstance(source, PushSource):
+            source = self._h264_in_place_of(source, name, host, loop)
+        source.push(unit)
+
+    def _pushed(self, to: str) -> tuple[str, PushSource | PushedVideo]:
         pushes = self._pushes
-        source = pushes.get(to) if to else next(iter(pushes.values()), None)
-        if source is None:
+        name = to or next(iter(pushes), "")
+        if name not in pushes:
             there_are = f"; there are: {', '.join(map(repr, pushes))}" if pushes else ""
             raise UsageError(f"{_NOT_PUSHED}{' called ' + repr(to) if to else ''}{there_are}")
-        source.push(picture, order=order or self._order)
+        return name, pushes[name]
+
+    def _h264_in_place_of(
+        self, source: PushSource, name: str, host: Host, loop: asyncio.AbstractEventLoop
+    ) -> PushedVideo:
+        if not source.waiting:
+            raise UsageError("pictures were pushed to this stream; add another one for H.264")
+        on_keyframe = self._on_keyframe or _ignore
+        video = PushedVideo(host.ceiling, partial(on_keyframe, name))
+        self._pushes = {**self._pushes, name: video}
+        changing = host.change(self._ids[name], OpenedSource(video, name))
+        try:
+            asyncio.run_coroutine_threadsafe(changing, loop)
+        except RuntimeError:
+            changing.close()
+            raise NotSharing from None
+        return video
 
     def end(self) -> None:
         """Forget all streams, because the host has stopped."""
@@ -158,6 +211,23 @@ class ShareStreams:
 
     def _there_are(self) -> str:
         return f"; there are: {', '.join(map(repr, self._ids))}" if self._ids else ""
+
+
+def checked_jpeg(file: bytes) -> EncodedPicture:
+    """The file as every browser shows it. Raises UsageError, whose message says why it is none."""
+    picture = browsers_jpeg(file)
+    try:
+        read_jpeg(file if picture is None else picture.jpeg)
+    except Unfit as unfit:
+        detail = unfit.refusal.detail
+        raise UsageError(f"this JPEG file is refused: {detail}; push baseline files") from None
+    if picture is None:
+        raise UsageError(f"a JPEG file has at most {MOST_PX[0]}×{MOST_PX[1]} pixels, in one scan")
+    return picture
+
+
+def _ignore(name: str) -> None:
+    """Ask nobody for a keyframe."""
 
 
 def dispose_all(choices: list[OpenedSource]) -> None:

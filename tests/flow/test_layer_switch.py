@@ -161,3 +161,21 @@ def test_a_link_that_became_better_is_used_after_the_first_calm_time(
     assert layers.try_step_up(rose_us, 2.0)
     layers.step_down(rose_us + SECOND_US)
     assert layers.try_step_up(rose_us + SECOND_US + CALM_US, margin) is is_better
+
+
+def test_main_takes_the_place_of_what_the_publisher_does_not_make() -> None:
+    layers = LayerSwitch()
+    layers.offer(frozenset({Rendition.MAIN}))
+    for quality in Quality:
+        layers.prefer(quality)
+        assert layers.rendition is Rendition.MAIN
+        assert not layers.step_down(START_US), "there is nothing below"
+    layers.offer(frozenset({Rendition.MAIN, Rendition.LOW, Rendition.JPEG}))
+    assert layers.rendition is Rendition.LOW, "the last preference"
+
+
+def test_the_same_offer_changes_nothing() -> None:
+    layers = low()
+    layers.offer(frozenset({Rendition.MAIN, Rendition.LOW, Rendition.JPEG}))
+    layers.offer(frozenset())
+    assert layers.rendition is Rendition.LOW

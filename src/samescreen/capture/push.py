@@ -2,7 +2,8 @@
 
 `push` may be called on any thread; it copies the picture into a buffer of this module, outside the
 lock. The rest runs on the track's thread, which converts only the pictures that it takes. Only the
-newest picture is kept: one that the track did not take in time is replaced.
+newest picture is kept: one that the track did not take in time is replaced. A JPEG file is passed
+on as it is, and decoded only when somebody needs its pixels (docs/decisions/0025).
 """
 
 from __future__ import annotations
@@ -11,18 +12,19 @@ import logging
 import os
 import threading
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, get_args
 
 import numpy as np
 
 from samescreen.clock import clock_us
 from samescreen.errors import NotSharing, SourceUnavailable, UsageError
-from samescreen.media import Damage, Frame, Pixels, Region
+from samescreen.media import Damage, EncodedPicture, Frame, Pixels, Region
 
 from .arrays import BgrxArrays, Copied, Order, Picture, copy
 from .base import Source
 from .damage import changed_regions
+from .jpeg_decoder import decode_jpeg
 
 _log = logging.getLogger(__name__)
 
@@ -53,6 +55,15 @@ def check_picture(picture: Any, order: str) -> None:
         raise UsageError(f"{_TAKEN}, not {picture.dtype} of shape {shape}")
 
 
+def check_process(process: int) -> None:
+    """Raise UsageError in a process that was forked from that one, which shares."""
+    if os.getpid() != process:
+        raise UsageError(
+            "this process was forked from the one that shares, so nobody would see its "
+            "picture: push in that process, or create a Share in this one"
+        )
+
+
 _TAKEN: Final = (
     "a picture is a numpy array of uint8, height×width (gray), height×width×3 or "
     f"height×width×4, at most {MAX_SIDE_PX} pixels a side"
@@ -63,7 +74,7 @@ _TAKEN: Final = (
 class _Pushed:
     """A picture that waits for the track; `number` counts the calls of `push`."""
 
-    copied: Copied
+    picture: Copied | EncodedPicture
     pts_us: int
     number: int
 
@@ -81,6 +92,12 @@ class _Newest:
         self._spare: list[Picture] = []
         self._number = 0
         self._is_over = False
+
+    def count(self) -> int:
+        """The number of this call of `push`."""
+        with self._lock:
+            self._number += 1
+            return self._number
 
     def begin(self, shape: tuple[int, ...]) -> tuple[int, Picture]:
         """The number of this call of `push`, and a buffer to write into."""
@@ -101,11 +118,11 @@ class _Newest:
                 raise NotSharing
             waiting = self._waiting
             if waiting is not None and waiting.number > pushed.number:
-                self._keep(pushed.copied)  # a later push was faster
+                self._keep(pushed.picture)  # a later push was faster
                 return False
             self._waiting = pushed
             if waiting is not None:
-                self._keep(waiting.copied)
+                self._keep(waiting.picture)
             return waiting is None
 
     def take(self) -> _Pushed | None:
@@ -125,9 +142,9 @@ class _Newest:
             self._waiting = None
             self._spare.clear()
 
-    def _keep(self, copied: Copied) -> None:
-        if len(self._spare) < _SPARE:
-            self._spare.append(copied.pixels)
+    def _keep(self, picture: Copied | EncodedPicture) -> None:
+        if isinstance(picture, Copied) and len(self._spare) < _SPARE:
+            self._spare.append(picture.pixels)
 
 
 class PushSource(Source):
@@ -143,6 +160,8 @@ class PushSource(Source):
         # Used by the track's thread only:
         self._bgrx = BgrxArrays()
         self._shown: Pixels | None = None
+        self._file: EncodedPicture | None = None
+        """The file of the picture that is shown, if it came as one."""
         self._is_fresh = True
 
     def push(self, picture: Picture, *, order: Order = "RGB") -> None:
@@ -156,42 +175,71 @@ class PushSource(Source):
             NotSharing: the source has been disposed of.
         """
         check_picture(picture, order)
-        if os.getpid() != self._process:
-            raise UsageError(
-                "this process was forked from the one that shares, so nobody would see its "
-                "picture: push in that process, or create a Share in this one"
-            )
+        check_process(self._process)
         pts_us = clock_us()
         number, room = self._newest.begin(picture.shape)
-        copied = copy(picture, order, room)
+        self._put(_Pushed(copy(picture, order, room), pts_us, number))
+
+    def push_file(self, picture: EncodedPicture) -> None:
+        """Show this JPEG file from now on. Any thread; never waits.
+
+        Raises:
+            UsageError, NotSharing: as `push`.
+        """
+        check_process(self._process)
+        self._put(_Pushed(picture, clock_us(), self._newest.count()))
+
+    def _put(self, pushed: _Pushed) -> None:
         self.waiting = ""  # before the track can take the picture and say that it is live
-        if self._newest.put(_Pushed(copied, pts_us, number)):
+        if self._newest.put(pushed):
             self.wake()
 
     def open(self) -> None:
         self._is_fresh = True
 
     def grab(self, deadline_us: int, *, needs_pixels: bool = True) -> Frame | None:
-        frame = self._take()
+        frame = self._take(needs_pixels)
         if frame is None:
             self._waker.wait(deadline_us - clock_us())
-            frame = self._take()
+            frame = self._take(needs_pixels)
         return frame
 
-    def _take(self) -> Frame | None:
+    def _take(self, needs_pixels: bool) -> Frame | None:
         newest = self._newest.take()
         if newest is None:
-            if self._shown is None or not self._is_fresh:
-                return None
-            self._is_fresh = False
-            return Frame(self._shown, clock_us(), Damage.of(_bounds(self._shown)))
-        pixels = self._bgrx.convert(newest.copied)
-        self._newest.give_back(newest.copied)
+            return self._again()
+        if isinstance(newest.picture, EncodedPicture):
+            return self._frame_of(newest.picture, newest.pts_us, needs_pixels)
+        pixels = self._bgrx.convert(newest.picture)
+        self._newest.give_back(newest.picture)
+        return self._compared(pixels, newest.pts_us, None)
+
+    def _again(self) -> Frame | None:
+        """The picture that is shown, for a track that begins."""
+        shown, file = self._shown, self._file
+        if not self._is_fresh or (shown is None and file is None):
+            return None
+        self._is_fresh = False
+        frame = Frame(shown, clock_us(), Damage.ALL, file)
+        return replace(frame, damage=Damage.of(frame.bounds))
+
+    def _frame_of(self, file: EncodedPicture, pts_us: int, needs_pixels: bool) -> Frame | None:
+        if needs_pixels:
+            pixels = decode_jpeg(file)
+            return None if pixels is None else self._compared(pixels, pts_us, file)
+        before, self._file = self._file, file
+        if before is not None and before.jpeg == file.jpeg and not self._is_fresh:
+            return None
+        self._shown, self._is_fresh = None, False
+        self.label = f"{self._name} {file.width}×{file.height}"
+        return Frame(None, pts_us, Damage.of(Region(0, 0, *file.size)), file)
+
+    def _compared(self, pixels: Pixels, pts_us: int, file: EncodedPicture | None) -> Frame | None:
         damage = self._damage(pixels)
         if not damage:
             return None  # of two equal pictures the track keeps the earlier one
-        self._shown, self._is_fresh = pixels, False
-        return Frame(pixels, newest.pts_us, damage)
+        self._shown, self._file, self._is_fresh = pixels, file, False
+        return Frame(pixels, pts_us, damage, file)
 
     def _damage(self, pixels: Pixels) -> Damage:
         bounds = _bounds(pixels)

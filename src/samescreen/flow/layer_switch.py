@@ -9,6 +9,8 @@ new evidence, because the link carries more, or main costs less, than when the l
 A viewer may prefer something else (`Quality`). One that wants full size recovers on stills in place
 of low: fewer pictures, but not smaller ones. One that saves data is on low for good. A changed
 preference leaves the calm time as it is.
+
+A publisher may not make all renditions. Main takes the place of those that it does not make.
 """
 
 from __future__ import annotations
@@ -37,38 +39,60 @@ _RANGE: Final = {
     Quality.LOW: (Rendition.LOW, Rendition.LOW),
 }
 """By preference: the rendition for a good link, and the one for a link that does not carry it."""
+_ALL: Final = frozenset({Rendition.MAIN, Rendition.LOW, Rendition.JPEG})
 
 
 class LayerSwitch:
     """Starts on main, without a preference."""
 
     __slots__ = (
-        *("_calm_since_us", "_failed_at", "_rose_at", "_trials"),
+        *("_calm_since_us", "_failed_at", "_offered", "_rose_at", "_trials"),
         *("preference", "rendition"),
     )
 
     def __init__(self) -> None:
         self.preference = Quality.AUTO
         self.rendition = Rendition.MAIN
+        self._offered = _ALL
         self._calm_since_us = 0
         self._trials = Trials(_BACKOFF)
         self._rose_at: float | None = None
         self._failed_at: float | None = None
 
+    def offer(self, renditions: frozenset[Rendition]) -> None:
+        """There are only these from now on; none: it is not known yet."""
+        renditions = renditions or _ALL
+        if renditions != self._offered:
+            self._offered = renditions
+            self.rendition = self._range[0]
+
+    @property
+    def has_stills(self) -> bool:
+        """The publisher makes stills."""
+        return Rendition.JPEG in self._offered
+
+    @property
+    def _range(self) -> tuple[Rendition, Rendition]:
+        best, lowest = _RANGE[self.preference]
+        return self._or_main(best), self._or_main(lowest)
+
+    def _or_main(self, rendition: Rendition) -> Rendition:
+        return rendition if rendition in self._offered else Rendition.MAIN
+
     def prefer(self, quality: Quality) -> None:
         """Keep to this preference from now on, beginning with its rendition for a good link."""
         if quality is not self.preference:
             self.preference = quality
-            self.rendition, _ = _RANGE[quality]
+            self.rendition, _ = self._range
 
     @property
     def is_lowered(self) -> bool:
         """Whether the viewer is on the rendition for a link that does not carry the other one."""
-        return self.rendition is not _RANGE[self.preference][0]
+        return self.rendition is not self._range[0]
 
     def step_down(self, now_us: int) -> bool:
         """Move a viewer that fell behind down; False if there is nothing below."""
-        lowest = _RANGE[self.preference][1]
+        lowest = self._range[1]
         if self.rendition is lowest:
             return False
         self._failed_at = self._rose_at if self._trials.end(now_us) else None

@@ -36,6 +36,12 @@ class MediaTrack:
     stills: StillTarget | None = None
     is_sealed: bool = False
 
+    @property
+    def pictures(self) -> frozenset[Rendition]:
+        """The renditions of pictures that the publisher makes."""
+        stills = frozenset() if self.stills is None else frozenset({Rendition.JPEG})
+        return frozenset(self.targets) | stills
+
 
 class ControlSink(Protocol):
     """Takes pointer and key input for a source. Event loop; nothing here waits."""

@@ -23,9 +23,13 @@ from samescreen.hub.stream import Stream
 from .desktop_lock import DesktopLock
 from .far.publisher import FarPublisher
 from .local import LocalPublisher
+from .pushed_publisher import PushedPublisher
+from .pushed_video import PushedVideo
 from .shared_sound import SharedSound
 
 MOST_STREAMS: Final = 100
+
+_Local = LocalPublisher | FarPublisher | PushedPublisher
 
 
 class LocalStreams:
@@ -53,7 +57,7 @@ class LocalStreams:
         self._ceiling = ceiling
         self._stills = stills
         self._takes_input = takes_input
-        self._publishers: dict[str, LocalPublisher | FarPublisher] = {}
+        self._publishers: dict[str, _Local] = {}
         self._changing = asyncio.Lock()
         self._is_closed = False
 
@@ -169,10 +173,12 @@ class LocalStreams:
         ids = (each for each, known in self._publishers.items() if known is publisher)
         return self._hub.streams.get(next(ids, ""))
 
-    def _publisher(self, choice: OpenedSource) -> LocalPublisher | FarPublisher:
+    def _publisher(self, choice: OpenedSource) -> _Local:
         if isinstance(choice.source, FarSource):
             return FarPublisher(choice.source, self)
         number = self._hub.next_track()
+        if isinstance(choice.source, PushedVideo):
+            return PushedPublisher(choice.source, number)
         make_encoder = self._make_for(number)
         return LocalPublisher(
             choice,

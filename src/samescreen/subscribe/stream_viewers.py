@@ -77,6 +77,7 @@ class StreamViewers:
     def enter(self, viewer: Viewer) -> None:
         """Add a viewer to the stream."""
         viewer.session.track = self.stream.track
+        viewer.layers.offer(self.stream.publisher.tracks[0].pictures)
         if isinstance(viewer, FarViewer):
             self.far[viewer.viewer_id] = viewer
             return
@@ -136,6 +137,7 @@ class StreamViewers:
             self.stills.follow(notice, self.stream)
         elif isinstance(notice, SourceReplaced):
             for viewer in list(self.viewers.values()):
+                viewer.layers.offer(self.stream.publisher.tracks[0].pictures)
                 viewer.switch_track(self.stream.track, notice.at_us)
                 self.cursors.greet(viewer)
         elif isinstance(notice, MarksChanged):
