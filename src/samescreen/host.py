@@ -29,6 +29,7 @@ from samescreen.errors import UsageError
 from samescreen.flow.rate import RateTarget
 from samescreen.flow.stills import StillTarget
 from samescreen.hub.hub import Hub
+from samescreen.hub.publishers import Encoding
 from samescreen.hub.stream import STARTING, Stream
 from samescreen.labels import LONGEST_LABEL, label
 from samescreen.options import CaptureOptions, ShareOptions
@@ -103,7 +104,7 @@ class Host:
             self.hub,
             self._encoders_for,
             self.ceiling,
-            StillTarget.within(options.picture.quality, options.picture.fps),
+            self._stills,
             sound,
             takes_input=not access.view_only,
         )
@@ -118,6 +119,7 @@ class Host:
         publishers = self.hub.people.publishers
         publishers.most = self._options.access.max_publishers
         publishers.bitrate_bps = self._options.picture.max_bitrate_bps
+        publishers.encoding = Encoding(self._encoders_for, self.ceiling, self._stills)
 
     def _encoders_for(self, track: int) -> MakeEncoder:
         options = self._options.picture
@@ -130,6 +132,11 @@ class Host:
             cores=cores,
             threads=options.thread_count,
         ).make(spec)
+
+    @property
+    def _stills(self) -> StillTarget:
+        picture = self._options.picture
+        return StillTarget.within(picture.quality, picture.fps)
 
     def _free_id(self, name: str) -> str:
         """An id for a stream of that name: fit to be shown, and not yet in use."""

@@ -57,3 +57,27 @@ def test_a_camera_of_one_page_moves_on_another_and_goes_out(browser: Browser) ->
         assert shows.evaluate("stopped") >= 1
         assert shows.is_hidden("#onair")
     host.assert_clean()
+
+
+def test_a_browser_without_a_video_encoder_shows_its_camera_too(browser: Browser) -> None:
+    host = HostProcess("testcard", "--fps", "5", "--allow", "publish")
+    with fresh_page(browser, (800, 600)) as shows, fresh_page(browser, (800, 600)) as sees:
+        shows.add_init_script("delete globalThis.VideoEncoder")
+        watch(shows, host.url(name="localhost"))
+        shows.click("#tool-show")
+        shows.click("#show-camera")
+        shows.wait_for_selector("#onair canvas", timeout=15_000 * MS * 1000)
+
+        watch(sees, host.url(name="localhost"))
+        sees.keyboard.press("]")
+        eventually(
+            lambda: (dataset(sees, "stream") or "").startswith("camera"), what="it is switched to"
+        )
+        await_state(sees, "live")
+        first = picture(sees)
+        eventually(
+            lambda: picture(sees).shape != first.shape or (picture(sees) != first).any(),
+            what="the camera's picture moves",
+        )
+        eventually(lambda: "no video" in shows.inner_text("#onair"), what="it says why it is slow")
+    host.assert_clean()

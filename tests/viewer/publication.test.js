@@ -17,18 +17,21 @@ async function scene(probe = { lag: 0 }) {
   Object.defineProperty(globalThis, "navigator", { value: { userAgent: "X11; Linux" }, configurable: true });
   const track = new FakeTrack();
   const pictures = { granted: mock.fn(), want: mock.fn(), lost: mock.fn(), refresh: mock.fn(), stop: mock.fn(), drawInto: mock.fn(), isPaused: false, isSlow: false, counts: { captured: 0, encoded: 0, bytes: 0 } };
-  const upline = { isUp: false, bitrateBps: 1e6, hasRoom: () => true, send: mock.fn(), say: mock.fn(), tick: mock.fn(), close: mock.fn(), setPass: mock.fn() };
+  const jpegs = { ...pictures, granted: mock.fn(), want: mock.fn(), stop: mock.fn(), refresh: mock.fn(), lost: mock.fn() };
+  const upline = { track: 0, reoffer: mock.fn(), isUp: false, bitrateBps: 1e6, hasRoom: () => true, send: mock.fn(), say: mock.fn(), tick: mock.fn(), close: mock.fn(), setPass: mock.fn() };
+  /** @type {any[]} */ const offers = [];
   /** @type {any} */ let line;
   /** @type {any} */ let out;
   const events = { onChange: mock.fn(), onEnd: mock.fn() };
   const publication = new Publication({ kind: "camera", track: /** @type {any} */ (track), stream: "camera-1", name: "Ann · camera", url: "ws://h/ws/publish", pass: null }, events, {
     probe: async () => /** @type {any} */ (probe),
     newPictures: (_track, _probe, given) => ((out = given), /** @type {any} */ (pictures)),
-    newUpline: (_url, _pass, _offered, given) => ((line = given), /** @type {any} */ (upline)),
+    newJpegs: () => /** @type {any} */ (jpegs),
+    newUpline: (_url, _pass, offered, given) => (offers.push(offered), (line = given), /** @type {any} */ (upline)),
   });
   await new Promise((resolve) => setImmediate(resolve));
   const said = (/** @type {string} */ type) => upline.say.mock.calls.map((call) => call.arguments[0]).filter((each) => each.type === type);
-  return { window, track, pictures, upline, line, out, events, publication, said };
+  return { window, track, pictures, jpegs, upline, offers, line, out, events, publication, said };
 }
 
 const WANT = { renditions: [0], keyframes: [0] };
@@ -50,7 +53,6 @@ for (const [name, end] of /** @type {[string, (given: any) => void][]} */ ([
   ["stopped", ({ publication }) => publication.stop()],
   ["track-ended", ({ track }) => track.dispatchEvent(new Event("ended"))],
   ["left", ({ window }) => window.dispatchEvent(new Event("pagehide"))],
-  ["encoder", ({ out }) => out.giveUp("lost")],
   ["revoked", ({ line }) => line.onEnd("revoked")],
   ["gone", ({ line }) => line.onEnd("gone")],
   ["stopping", ({ line }) => line.onEnd("stopping")],
@@ -65,12 +67,33 @@ for (const [name, end] of /** @type {[string, (given: any) => void][]} */ ([
     assert.ok(given.publication.isOver);
   });
 
-for (const [why, ending] of [["no-api", "no-encoder"], ["failed", "no-encoder"], ["lags", "slow-encoder"]])
-  test(`a browser whose probe says "${why}" shows nothing, and its camera goes out`, async () => {
-    const { track, upline, events } = await scene({ why, detail: "" });
-    assert.deepEqual(events.onEnd.mock.calls[0].arguments, [ending]);
-    assert.deepEqual([track.stop.mock.callCount(), upline.say.mock.callCount()], [1, 0]);
+for (const why of ["no-api", "failed", "lags"])
+  test(`a browser whose probe says "${why}" offers JPEG files`, async () => {
+    const { offers, jpegs, pictures, line, upline, publication } = await scene({ why, detail: "" });
+    assert.deepEqual([offers[0].jpegFps, jpegs.granted.mock.callCount()], [15, 0]);
+    upline.isUp = true;
+    line.onGrant({ long_side: 1920, short_side: 1080 });
+    line.onWant({ renditions: [2], keyframes: [2] });
+    assert.deepEqual([publication.state, jpegs.want.mock.callCount(), pictures.want.mock.callCount()], ["jpeg", 1, 0]);
+    publication.stop();
+    assert.equal(jpegs.stop.mock.callCount(), 1);
   });
+
+test("an encoder that is lost for good is replaced by JPEG files; the track and its viewers stay", async () => {
+  const { out, offers, jpegs, pictures, line, upline, track, events, publication, said } = await scene();
+  upline.isUp = true;
+  line.onGrant({});
+  line.onWant(WANT);
+  publication.pause(true);
+  out.giveUp("lost");
+  out.giveUp("lost");
+  assert.deepEqual(upline.reoffer.mock.calls.map((call) => call.arguments[0].jpegFps), [15]);
+  assert.deepEqual([offers[0].jpegFps, pictures.stop.mock.callCount(), jpegs.isPaused], [undefined, 1, true]);
+  assert.deepEqual([track.stop.mock.callCount(), events.onEnd.mock.callCount()], [0, 0]);
+  line.onGrant({ long_side: 1920, short_side: 1080 });
+  assert.deepEqual([jpegs.granted.mock.callCount(), said("state").at(-1).reason], [1, "paused"]);
+  publication.stop();
+});
 
 test("a track that ends while the encoder is probed never reaches the host", async () => {
   const given = scene();

@@ -139,3 +139,20 @@ test("to stop says so before the connection closes", () => {
   assert.equal(texts("end").length, 1);
   assert.equal(host.newest.readyState, 3);
 });
+
+test("JPEG files are offered under another number, and what is said of the first one counts no more", () => {
+  const { host, events, upline, begin, texts, media } = scene();
+  begin();
+  upline.reoffer({ stream: "screen-1", name: "Ann · screen", bitrateBps: 4_000_000, lowBps: 400_000, jpegFps: 15 });
+  const offer = texts("offer").at(-1);
+  assert.deepEqual([offer.track, offer.stream, offer.video, offer.stills.fps], [1, "screen-1", [], 15]);
+  host.send({ type: "ended", track: 0, reason: "format", detail: "" });
+  assert.equal(events.onEnd.mock.callCount(), 0);
+  upline.send(PICTURE);
+  assert.equal(media(), 0, "it is not granted yet");
+  host.send({ ...GRANT, track: 1 });
+  upline.send(PICTURE);
+  assert.equal(/** @type {any} */ (host.newest.sent.at(-1))[2 + 2], 1);
+  upline.close();
+  assert.equal(texts("end")[0].track, 1);
+});

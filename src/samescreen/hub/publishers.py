@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final, Protocol
 
 from samescreen.closing import CloseCode
+from samescreen.encode.base import MakeEncoder
+from samescreen.flow.rate import RateTarget
+from samescreen.flow.stills import StillTarget
 
 MOST: Final = 16
 _REPLACED: Final = "the same program has connected again"
 _FULL: Final = "{} publish here already, and no more may"
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """How this host encodes the pictures of those who cannot. `make_for`: the factory of a track
+    number. `ceiling` and `stills`: what video and stills may cost.
+    """
+
+    make_for: Callable[[int], MakeEncoder]
+    ceiling: RateTarget
+    stills: StillTarget
 
 
 class Publishing(Protocol):
@@ -22,12 +38,14 @@ class Publishers:
     """At most `most` connections at once; a program's later connection replaces its earlier one.
 
     The earlier one is dead where a network went away without a word, and would go on showing its
-    last picture until a heartbeat fails. `bitrate_bps`: the most video of one stream.
+    last picture until a heartbeat fails. `bitrate_bps`: the most video of one stream. `encoding`:
+    for pages that publish JPEG files; None: this host encodes nothing.
     """
 
     def __init__(self) -> None:
         self.most = MOST
         self.bitrate_bps: int | None = None
+        self.encoding: Encoding | None = None
         self._programs: dict[Publishing, str] = {}
 
     @property

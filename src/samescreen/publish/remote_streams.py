@@ -15,6 +15,7 @@ from samescreen.gate.profiles import Profile
 from samescreen.gate.sealed import gate_of
 from samescreen.gate.times import PublisherClock
 from samescreen.gate.track import check_offer
+from samescreen.gate.video import VideoGate
 from samescreen.grants import CLIPBOARDS, Grant
 from samescreen.hub.events import SourceStatus
 from samescreen.hub.hub import Hub
@@ -41,6 +42,7 @@ from .remote_clipboard import RemoteClipboard
 from .remote_control import RemoteControl
 from .remote_guests import RemoteGuests
 from .remote_marks import RemoteMarks
+from .remote_pictures import RemotePictures, is_of_pictures, profile_of_pictures
 
 MOST_TRACKS: Final = 32
 MOST_STREAMS: Final = 200
@@ -54,7 +56,7 @@ class _Track:
     """A track that was accepted. `stream_id`: of the hub; "" for sound."""
 
     offer: Offer
-    publisher: RemotePublisher
+    publisher: RemotePublisher | RemotePictures
     stream: Stream
     stream_id: str
 
@@ -122,8 +124,9 @@ class RemoteStreams:
                 self._clipboard.heard(message)
         elif isinstance(message, Acted):
             track = self._tracks.get(message.track)
-            if track is not None and track.publisher.control is not None:
-                track.publisher.control.heard(message)
+            control = None if track is None else track.publisher.control
+            if isinstance(control, RemoteControl):
+                control.heard(message)
         elif message.track in self._tracks:
             self._tracks[message.track].publisher.read(message, now_us)
             self._end_if_refused(message.track)
@@ -150,7 +153,7 @@ class RemoteStreams:
         for track in self._tracks.values():
             self._let_act(track.publisher, track.offer)
 
-    def _let_act(self, publisher: RemotePublisher, offer: Offer) -> None:
+    def _let_act(self, publisher: RemotePublisher | RemotePictures, offer: Offer) -> None:
         """Let people here act on that source, as far as its host allows."""
         publisher.takes_marks = Grant.POINT in self._guests.allowed
         publisher.clipboard = self._clipboard if self._guests.allowed & CLIPBOARDS else None
@@ -198,12 +201,15 @@ class RemoteStreams:
         self._join_sound()
 
     def _accept(self, offer: Offer, now_us: int) -> None:
-        number = self._hub.next_track()
-        gate = gate_of(self._profile, offer, number, self._clock, now_us)
-        track = media_track(offer, number, self._profile.bitrate_bps)
-        publisher = RemotePublisher(track, offer.track, gate, self._send)
-        bounds = self._profile.picture
-        bitrate_bps = max((each.bitrate_bps for each in track.targets.values()), default=0)
+        profile = self._profile
+        if is_of_pictures(offer, profile):
+            profile = profile_of_pictures(profile)
+        publisher = self._publisher(offer, profile, now_us)
+        if publisher is None:
+            self._send(Refuse(offer.track, "format", "this host encodes nothing for pages"))
+            return
+        bounds, targets = profile.picture, publisher.tracks[0].targets
+        bitrate_bps = max((each.bitrate_bps for each in targets.values()), default=0)
         self._send(
             Accepted(offer.track, bounds.long_side, bounds.short_side, bounds.fps, bitrate_bps)
         )
@@ -218,7 +224,23 @@ class RemoteStreams:
         publisher.start(stream.deliver)
         self._join_sound()
 
-    def _shown(self, offer: Offer, publisher: RemotePublisher) -> tuple[Stream, str]:
+    def _publisher(
+        self, offer: Offer, profile: Profile, now_us: int
+    ) -> RemotePublisher | RemotePictures | None:
+        """What brings the track of this offer; None: this host cannot encode it."""
+        number = self._hub.next_track()
+        gate = gate_of(profile, offer, number, self._clock, now_us)
+        if isinstance(gate, VideoGate) and is_of_pictures(offer, profile):
+            encoding = self._hub.people.publishers.encoding
+            if encoding is None:
+                return None
+            return RemotePictures(offer, number, gate, self._send, encoding)
+        track = media_track(offer, number, profile.bitrate_bps)
+        return RemotePublisher(track, offer.track, gate, self._send)
+
+    def _shown(
+        self, offer: Offer, publisher: RemotePublisher | RemotePictures
+    ) -> tuple[Stream, str]:
         """The stream for these pictures: the one of this name, with its viewers, or one more."""
         for theirs, track in list(self._tracks.items()):
             if track.stream_id and track.offer.stream == offer.stream:

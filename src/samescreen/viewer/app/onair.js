@@ -7,7 +7,7 @@
 
 const EVERY_MS = 1_000;
 /** @type {Record<Publication["state"], TextKey>} */
-const STATES = { connecting: "onair.connecting", idle: "onair.idle", live: "onair.live", paused: "onair.paused", slow: "onair.slow" };
+const STATES = { connecting: "onair.connecting", idle: "onair.idle", live: "onair.live", paused: "onair.paused", slow: "onair.slow", jpeg: "onair.jpeg" };
 
 export class OnAir {
   #texts;
@@ -70,10 +70,12 @@ export class OnAir {
   /** @param {Publication} publication */
   #about(publication) {
     const { state, seen, startedMs } = publication;
-    const words = state === "live" || state === "idle" ? this.#watching(seen.viewers) : this.#texts.of(STATES[state]);
-    const names = state === "live" && seen.names.length > 0 ? `: ${seen.names.slice(0, 3).join(", ")}${seen.names.length > 3 ? "…" : ""}` : "";
+    const isSeen = state === "live" || state === "jpeg";
+    const words = isSeen || state === "idle" ? this.#watching(seen.viewers) : this.#texts.of(STATES[state]);
+    const names = isSeen && seen.names.length > 0 ? `: ${seen.names.slice(0, 3).join(", ")}${seen.names.length > 3 ? "…" : ""}` : "";
     const recorded = seen.recorded ? ` · ${this.#texts.of("onair.recorded")}` : "";
-    return `${words}${names}${recorded} · ${duration(performance.now() - startedMs)}`;
+    const single = state === "jpeg" ? ` · ${this.#texts.of("onair.jpeg")}` : "";
+    return `${words}${names}${recorded}${single} · ${duration(performance.now() - startedMs)}`;
   }
 
   /** @param {number} count */

@@ -24,7 +24,7 @@ const YES = {
   secure: { note: "show.insecure", yes: "show.secure", answer: "secure" },
 };
 /** @type {ShareEnd[]} */
-const FAILURES = ["none", "busy", "failed", "no-encoder", "slow-encoder", "encoder"];
+const FAILURES = ["none", "busy", "failed"];
 
 export class ShowQuestion {
   #texts;

@@ -2,29 +2,31 @@
 // One thing that a person shows from this page: its track, its pictures, its connection, from the click to the end. Main thread.
 // However it ends, the track is stopped, so that the light of the camera goes out.
 
+import { JPEG_FPS, JpegPictures } from "./jpeg_pictures.js";
 import { Pictures } from "./pictures.js";
 import { probed } from "./probe.js";
 import { LOW, bitrateFor } from "./shape.js";
-import { TRACK, Upline } from "./upline.js";
+import { Upline } from "./upline.js";
 
 /** @typedef {import("./capture.js").Kind} Kind */
-/** @typedef {"stopped"|"track-ended"|"encoder"|"no-encoder"|"slow-encoder"|"left"|import("./upline.js").Farewell} Ending */
+/** @typedef {"stopped"|"track-ended"|"left"|import("./upline.js").Farewell} Ending */
 /** @typedef {{kind: Kind, track: MediaStreamTrack, stream: string, name: string, url: string, pass: string|null}} Shown */
 /** @typedef {{onChange: () => void, onEnd: (why: Ending) => void}} PublicationEvents */
 
-/** What a test replaces. @typedef {{probe: typeof probed, newUpline: (...given: ConstructorParameters<typeof Upline>) => Upline, newPictures: (...given: ConstructorParameters<typeof Pictures>) => Pictures}} Kit */
+/** What a test replaces. @typedef {{probe: typeof probed, newUpline: (...given: ConstructorParameters<typeof Upline>) => Upline, newPictures: (...given: ConstructorParameters<typeof Pictures>) => Pictures, newJpegs: (...given: ConstructorParameters<typeof JpegPictures>) => JpegPictures}} Kit */
 
 const TICK_MS = 250;
 const LARGEST = { width: 1920, height: 1080 };
 const FPS = 30;
 /** @type {Kit} */
-const BROWSER = { probe: probed, newUpline: (...given) => new Upline(...given), newPictures: (...given) => new Pictures(...given) };
+const BROWSER = { probe: probed, newUpline: (...given) => new Upline(...given), newPictures: (...given) => new Pictures(...given), newJpegs: (...given) => new JpegPictures(...given) };
 
 export class Publication {
   #shown;
   #events;
   #kit;
-  /** @type {Pictures|null} */ #pictures = null;
+  /** @type {Pictures|JpegPictures|null} */ #pictures = null;
+  /** The browser encodes no video, so the host does. */ #isOfJpegs = false;
   /** @type {Upline|null} */ #upline = null;
   /** @type {ReturnType<typeof setInterval>|undefined} */ #timer;
   #isOver = false;
@@ -45,7 +47,7 @@ export class Publication {
     this.#kit = kit;
     shown.track.addEventListener("ended", () => this.#end("track-ended"));
     addEventListener("pagehide", this.#leave);
-    void this.#start();
+    this.#start().catch((error) => (console.error("samescreen:", error), this.#end("failed")));
   }
 
   get kind() {
@@ -60,12 +62,13 @@ export class Publication {
     return this.#isOver;
   }
 
-  /** How it stands: connecting = the host has not taken it yet, or cannot be reached; idle = nobody watches, so nothing is encoded. @returns {"connecting"|"idle"|"live"|"paused"|"slow"} */
+  /** How it stands: connecting = the host has not taken it yet, or cannot be reached; idle = nobody watches, so nothing is encoded. jpeg = single pictures, which the host encodes. @returns {"connecting"|"idle"|"live"|"paused"|"slow"|"jpeg"} */
   get state() {
     if (!this.#upline?.isUp) return "connecting";
     if (this.#isPaused) return "paused";
     if (!this.#isWanted) return "idle";
-    return this.#pictures?.isSlow ? "slow" : "live";
+    if (this.#pictures?.isSlow) return "slow";
+    return this.#isOfJpegs ? "jpeg" : "live";
   }
 
   get isPaused() {
@@ -100,25 +103,52 @@ export class Publication {
   async #start() {
     const probe = await this.#kit.probe();
     if (this.#isOver) return;
-    if ("why" in probe) return this.#end(probe.why === "lags" ? "slow-encoder" : "no-encoder");
-    const { track, stream, name, url, pass } = this.#shown;
+    this.#isOfJpegs = "why" in probe;
+    if ("why" in probe) console.info("samescreen: no video encoder here, so JPEG files go up:", probe.why, probe.detail);
+    this.#pictures = this.#newPictures("lag" in probe ? probe.lag : 0);
+    const { url, pass } = this.#shown;
+    this.#upline = this.#kit.newUpline(url, pass, this.#offered, {
+      onGrant: (grant) => (this.#sayState(), this.#pictures?.granted(grant), this.#changed()),
+      onWant: (want) => ((this.#isWanted = want.renditions.length > 0), this.#pictures?.want(want), this.#changed()),
+      onSeen: (seen) => ((this.seen = seen), this.#changed()),
+      onRoom: () => this.#pictures?.refresh(),
+      onDown: () => ((this.#isWanted = false), this.#pictures?.lost(), this.#changed()),
+      onEnd: (why) => this.#end(why),
+    });
+    this.#timer = setInterval(() => this.#tick(), TICK_MS);
+    this.#changed();
+  }
+
+  get #offered() {
+    const { stream, name } = this.#shown;
+    const offered = { stream, name, bitrateBps: bitrateFor(LARGEST, FPS), lowBps: LOW.bitrateBps };
+    return this.#isOfJpegs ? { ...offered, jpegFps: JPEG_FPS } : offered;
+  }
+
+  /** @param {number} lag  of the encoder, in frames */
+  #newPictures(lag) {
+    const { track } = this.#shown;
     const step = /Android|iPhone|iPad/.test(navigator.userAgent) ? 16 : 2;
-    const pictures = (this.#pictures = this.#kit.newPictures(track, { lag: probe.lag, step }, {
+    /** @type {import("./pictures.js").Out} */
+    const out = {
       picture: (made) => this.#upline?.send(made),
       config: (rendition, size, fps) => this.#sayConfig(rendition, size, fps),
       hasRoom: () => this.#upline?.hasRoom() ?? false,
       bitrateBps: () => this.#upline?.bitrateBps ?? LOW.bitrateBps,
-      giveUp: () => this.#end("encoder"),
-    }));
-    this.#upline = this.#kit.newUpline(url, pass, { stream, name, bitrateBps: bitrateFor(LARGEST, FPS), lowBps: LOW.bitrateBps }, {
-      onGrant: (grant) => (this.#sayState(), pictures.granted(grant), this.#changed()),
-      onWant: (want) => ((this.#isWanted = want.renditions.length > 0), pictures.want(want), this.#changed()),
-      onSeen: (seen) => ((this.seen = seen), this.#changed()),
-      onRoom: () => pictures.refresh(),
-      onDown: () => ((this.#isWanted = false), pictures.lost(), this.#changed()),
-      onEnd: (why) => this.#end(why),
-    });
-    this.#timer = setInterval(() => this.#tick(), TICK_MS);
+      giveUp: () => this.#goOnWithJpegs(),
+    };
+    return this.#isOfJpegs ? this.#kit.newJpegs(track, out) : this.#kit.newPictures(track, { lag, step }, out);
+  }
+
+  /** The encoder is lost for good: the host encodes from now on, and those who watch stay. */
+  #goOnWithJpegs() {
+    if (this.#isOver || this.#isOfJpegs) return;
+    this.#isOfJpegs = true;
+    this.#isWanted = false;
+    this.#pictures?.stop();
+    this.#pictures = this.#newPictures(0);
+    this.#pictures.isPaused = this.#isPaused;
+    this.#upline?.reoffer(this.#offered);
     this.#changed();
   }
 
@@ -134,13 +164,13 @@ export class Publication {
 
   #sayState() {
     const [state, reason] = this.#isPaused ? ["waiting", "paused"] : ["live", "live"];
-    this.#upline?.say({ type: "state", track: TRACK, state, reason, detail: this.#shown.name, backend: "a page", notes: [] });
+    this.#upline?.say({ type: "state", track: this.#upline.track, state, reason, detail: this.#shown.name, backend: "a page", notes: [] });
   }
 
   /** @param {number} rendition @param {import("./shape.js").Size} size @param {number} fps */
   #sayConfig(rendition, { width, height }, fps) {
     const codec = rendition === 2 ? "jpeg" : "h264";
-    this.#upline?.say({ type: "config", track: TRACK, rendition, codec, codec_string: "", width, height, coded_width: width, coded_height: height, fps });
+    this.#upline?.say({ type: "config", track: this.#upline.track, rendition, codec, codec_string: "", width, height, coded_width: width, coded_height: height, fps });
   }
 
   #sayFigures() {
@@ -152,7 +182,7 @@ export class Publication {
     this.#saidMs = nowMs;
     const rate = (/** @type {number} */ count) => Math.min(1000, Math.round((count / seconds) * 10) / 10);
     const bps = Math.round((bytes * 8) / seconds);
-    this.#upline.say({ type: "stats", track: TRACK, captured_fps: rate(captured), encoded_fps: rate(encoded), bitrate_bps: bps, encode_us: 0, encoder: "WebCodecs", main_bps: bps });
+    this.#upline.say({ type: "stats", track: this.#upline.track, captured_fps: rate(captured), encoded_fps: rate(encoded), bitrate_bps: bps, encode_us: 0, encoder: this.#isOfJpegs ? "JPEG" : "WebCodecs", main_bps: bps });
   }
 
   /** @param {Ending} why */

@@ -7,9 +7,13 @@ const FIRST_QUALITY = 75;
 const LEAST_QUALITY = 25;
 const MOST_FPS = 8;
 
+/** @typedef {OffscreenCanvas|HTMLCanvasElement} Canvas */
+
 export class Stills {
   #send;
   #newCanvas;
+  #mostFps;
+  /** @type {Canvas|null} */ #canvas = null;
   #isWanted = false;
   #isMaking = false;
   #limitBytes = 0;
@@ -18,11 +22,13 @@ export class Stills {
 
   /**
    * @param {(payload: Uint8Array, ptsUs: number) => void} send
-   * @param {(size: Size) => OffscreenCanvas} [newCanvas]
+   * @param {(size: Size) => Canvas} [newCanvas]
+   * @param {number} [mostFps]
    */
-  constructor(send, newCanvas = ({ width, height }) => new OffscreenCanvas(width, height)) {
+  constructor(send, newCanvas = canvasOf, mostFps = MOST_FPS) {
     this.#send = send;
     this.#newCanvas = newCanvas;
+    this.#mostFps = mostFps;
   }
 
   /** @param {{isNeeded: boolean, limitBytes: number, quality: number|null}} want  limitBytes 0: no limit */
@@ -40,18 +46,19 @@ export class Stills {
 
   /** Whether one more is due for pages that see nothing but stills. @param {number} fps @param {number} nowMs */
   isNext(fps, nowMs) {
-    return !this.#isMaking && nowMs - this.#madeMs >= 1000 / Math.max(0.5, Math.min(fps, MOST_FPS));
+    return !this.#isMaking && nowMs - this.#madeMs >= 1000 / Math.max(0.5, Math.min(fps, this.#mostFps));
   }
 
   /**
-   * Makes one of this frame, which the caller may close at once.
-   * @param {VideoFrame} frame
+   * Makes one of this frame, which the caller may close at once. Call it when one is due or next.
+   * @param {VideoFrame|HTMLVideoElement} frame
    * @param {Size} size
    * @param {number} nowMs
+   * @param {number} [ptsUs]
    */
-  make(frame, size, nowMs) {
-    const ptsUs = frame.timestamp;
-    const canvas = this.#newCanvas(size);
+  make(frame, size, nowMs, ptsUs = /** @type {VideoFrame} */ (frame).timestamp) {
+    if (this.#canvas?.width !== size.width || this.#canvas.height !== size.height) this.#canvas = this.#newCanvas(size);
+    const canvas = this.#canvas;
     const context = /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getContext("2d", { alpha: false }));
     context.drawImage(frame, 0, 0, size.width, size.height);
     this.#isWanted = false;
@@ -63,9 +70,9 @@ export class Stills {
     });
   }
 
-  /** @param {OffscreenCanvas} canvas @returns {Promise<Uint8Array|null>} */
+  /** @param {Canvas} canvas @returns {Promise<Uint8Array|null>} */
   async #encode(canvas) {
-    const file = (/** @type {number} */ quality) => canvas.convertToBlob({ type: "image/jpeg", quality: quality / 100 }).catch(() => null);
+    const file = (/** @type {number} */ quality) => blobOf(canvas, quality / 100).catch(() => null);
     let blob = await file(this.#quality);
     if (blob && this.#limitBytes > 0 && blob.size > this.#limitBytes) {
       const share = this.#limitBytes / blob.size;
@@ -74,4 +81,16 @@ export class Stills {
     this.#limitBytes = 0;
     return blob && new Uint8Array(await blob.arrayBuffer());
   }
+}
+
+/** @param {Size} size @returns {Canvas} */
+function canvasOf({ width, height }) {
+  if ("OffscreenCanvas" in globalThis) return new OffscreenCanvas(width, height);
+  return Object.assign(document.createElement("canvas"), { width, height });
+}
+
+/** @param {Canvas} canvas @param {number} quality @returns {Promise<Blob|null>} */
+function blobOf(canvas, quality) {
+  if ("convertToBlob" in canvas) return canvas.convertToBlob({ type: "image/jpeg", quality });
+  return new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", quality));
 }

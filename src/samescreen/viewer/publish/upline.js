@@ -19,9 +19,8 @@ import { publishedMessage, toPublisher } from "./wire.js";
  * @property {(why: Farewell) => void} onEnd  it is over for good
  */
 
-/** @typedef {{stream: string, name: string, bitrateBps: number, lowBps: number}} Offered */
+/** `jpegFps`: it offers so many JPEG files a second, and no video. @typedef {{stream: string, name: string, bitrateBps: number, lowBps: number, jpegFps?: number}} Offered */
 
-export const TRACK = 0;
 const FPS = 30;
 const LOW_FPS = 10;
 const STILLS = { quality: 90, fps: 8 };
@@ -51,6 +50,7 @@ export class Upline {
   #uplink;
   /** A secret: a later connection that names it replaces an earlier one, which the host may still take for alive. */ #program = crypto.randomUUID();
   #isGranted = false;
+  /** The number of what is offered now. */ #track = 0;
   #numbers = new Map();
   #clocks = 0;
   #clockMs = -Infinity;
@@ -94,6 +94,20 @@ export class Upline {
     return this.#uplink.bitrateBps;
   }
 
+  get track() {
+    return this.#track;
+  }
+
+  /** Offers this in place of what was offered; those who watch stay. @param {Offered} offered */
+  reoffer(offered) {
+    this.#offered = offered;
+    this.#track = (this.#track + 1) % 256;
+    const isUp = this.#isGranted;
+    this.#isGranted = false;
+    this.#numbers.clear();
+    if (isUp) this.#offer();
+  }
+
   hasRoom() {
     return this.#isGranted && this.#uplink.hasRoom(this.#nowMs(), this.#socket.bufferedBytes);
   }
@@ -108,7 +122,7 @@ export class Upline {
     if (!this.#isGranted) return;
     const sequence = this.#numbers.get(made.rendition) ?? 0;
     this.#numbers.set(made.rendition, (sequence + 1) >>> 0);
-    const message = publishedMessage({ ...made, track: TRACK, sequence });
+    const message = publishedMessage({ ...made, track: this.#track, sequence });
     this.#uplink.sent(message.length);
     this.#socket.send(message);
   }
@@ -133,7 +147,7 @@ export class Upline {
 
   /** Ends the track for everybody, and the connection. */
   close() {
-    this.say({ type: "end", track: TRACK });
+    this.say({ type: "end", track: this.#track });
     this.#isGranted = false;
     this.#socket.close();
   }
@@ -155,12 +169,12 @@ export class Upline {
   }
 
   #offer() {
-    const { stream, name, bitrateBps, lowBps } = this.#offered;
-    const video = [
+    const { stream, name, bitrateBps, lowBps, jpegFps } = this.#offered;
+    const video = jpegFps ? [] : [
       { rendition: 0, bitrate_bps: bitrateBps, fps: FPS },
       { rendition: 1, bitrate_bps: lowBps, fps: LOW_FPS },
     ];
-    this.say({ type: "offer", track: TRACK, stream, name, video, stills: STILLS, sounds: [], sound: null });
+    this.say({ type: "offer", track: this.#track, stream, name, video, stills: jpegFps ? { ...STILLS, fps: jpegFps } : STILLS, sounds: [], sound: null });
   }
 
   /** @param {number} code */
@@ -185,6 +199,7 @@ export class Upline {
     if (typeof data !== "string") return;
     try {
       const message = toPublisher(data);
+      if ("track" in message && message.track !== this.#track) return; // of what was offered before
       /** @type {Record<string, (message: any) => void>} */ (this.#answers)[message.type]?.(message);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
