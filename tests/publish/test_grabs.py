@@ -154,22 +154,32 @@ def test_a_source_that_overwrites_its_picture_is_not_grabbed_ahead() -> None:
     assert source.threads == {threading.current_thread().name}
 
 
-def test_the_next_picture_waits_and_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("samescreen.flow.lead.STALE_US", LATER_US)
+def test_one_picture_waits_and_after_a_recall_the_newest_is_given() -> None:
     source = CanvasSource()
     with grabbing(source) as grabs:
         assert grab(grabs) is not None
-        for colour in range(1, 4):
-            source.paint(SPOT, colour)
+        source.paint(SPOT, 1)
         until(lambda: source.grabs == 2)
         source.paint(SPOT, 9)
         grabs.recall()
         assert source.grabs == 2, "nothing is grabbed until this picture is taken"
-        second, third = grab(grabs), grab(grabs)
-    assert second is not None
-    assert third is not None
-    assert [each.pixels[0, 32, 0] for each in (second, third)] != [3, 3]
-    assert third.pixels[0, 32, 0] == 9
+        frame = grab(grabs)
+    assert frame is not None
+    assert frame.pixels[0, 32, 0] == 9
+    assert frame.damage == Damage.of(SPOT)
+
+
+def test_after_a_recall_an_unchanged_picture_is_given_once() -> None:
+    source = CanvasSource()
+    with grabbing(source) as grabs:
+        assert grab(grabs) is not None
+        source.paint(SPOT, 1)
+        until(lambda: source.grabs == 2)
+        grabs.recall()
+        frame = grab(grabs)
+        assert frame is not None
+        assert frame.pixels[0, 32, 0] == 1
+        assert grab(grabs, SOON_US) is None
 
 
 def test_a_picture_that_waited_for_long_is_replaced_and_its_damage_kept(

@@ -72,7 +72,11 @@ class Grabs:
         return frame
 
     def recall(self) -> None:
-        """Afterwards the source is this thread's. A picture that is there waits for `grab`."""
+        """Afterwards the source is this thread's.
+
+        If a picture is there, the next `grab` gives a newer one, or the same if nothing changed.
+        So what was grabbed before a pause is not shown after it.
+        """
         self._lead.forget()
         job = self._job
         if job is None:
@@ -117,8 +121,8 @@ class Grabs:
         return self._fresh(job.frame, job)
 
     def _fresh(self, frame: Frame, job: _Job) -> Frame:
-        """The frame of a job, or a newer one if the track was away for long."""
-        if not self._lead.is_stale(job.ready_us, clock_us()):
+        """The frame of a job, or a newer one if the track recalled the job or was away for long."""
+        if job.is_wanted and not self._lead.is_stale(job.ready_us, clock_us()):
             return frame
         newer = self.source.grab(clock_us())
         if newer is None:
