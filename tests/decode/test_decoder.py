@@ -24,6 +24,7 @@ from samescreen.media import Codec
 from tests.decode.viewing import PATIENCE_S, Viewing
 from tests.encode.h264_tools import patches, picture
 from tests.gate.published_streams import encoded
+from tests.stage.timing import MS
 
 ON_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="limits of Linux")
 SECRET = "SAMESCREEN_TOKEN"
@@ -102,7 +103,7 @@ def test_a_process_that_is_killed_or_hangs_starts_again(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(restarts, "FIRST_PAUSE_S", 0.01)
-    viewing = Viewing(Codec.H264, limits=Limits(packet_s=0.3))
+    viewing = Viewing(Codec.H264, limits=Limits(packet_s=1000 * MS))
     with viewing as decoder, caplog.at_level(logging.WARNING):
         keyframe, delta = encoded(2)
         for deadly in (signal.SIGKILL, signal.SIGSTOP):
@@ -119,7 +120,7 @@ def test_a_process_that_is_killed_or_hangs_starts_again(
     assert killed == (
         "Anna's phone: the decoder was ended by SIGKILL; it starts again in 0.01 s"
     )
-    assert hung.startswith("Anna's phone: the decoder did not answer within 0.3 s")
+    assert hung.startswith(f"Anna's phone: the decoder did not answer within {1000 * MS:g} s")
 
 
 @ON_LINUX
