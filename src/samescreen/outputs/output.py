@@ -33,6 +33,8 @@ _GOOD_US: Final = 30_000_000
 _GRACE_US: Final = 2_500_000
 TOO_SLOW: Final = "{} does not take the stream as fast as it is made: lower --max-bitrate"
 
+SEALED: Final = "these pictures are sealed: give --output at the host that shares them"
+
 State = Literal["connecting", "sending", "waiting"]
 
 
@@ -131,6 +133,9 @@ class Output:
             writer.files.cut()
 
     def _begin(self) -> None:
+        if self._hub.first.is_sealed:
+            self._failed(SEALED, None)
+            return
         loop = asyncio.get_running_loop()
         series = ConnectionSeries(self.address)
 

@@ -196,6 +196,9 @@ TEXTS: Final[dict[str, str]] = {
     "{} does not know the path: check the end of the address": "{0} 没有这个路径：请检查地址的末尾",
     "{} closed the connection: look at what the site says about the stream": "{0} 关闭了连接："
     "请查看网站对此流的说明",
+    "these pictures are sealed: give --output at the host that shares them": (
+        "这些画面是加封的：请在共享它们的主机上使用 --output"
+    ),
     "{} does not take the stream as fast as it is made: lower --max-bitrate": "{0} 接收得不够快："
     "请调低 --max-bitrate",
     # What the host may do
