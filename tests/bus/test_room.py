@@ -11,6 +11,7 @@ from samescreen.bus.subjects import RoomSubjects
 from samescreen.bus.wire import Kind, Numbered
 from samescreen.hub.demand import Demand
 from samescreen.media import Damage, Rendition
+from samescreen.relay.seal import Seal
 from samescreen.wire.messages import PROTOCOL_VERSION
 from tests.bus.fake_broker import Broker, Node, pair, picture_packet, real_still, run
 from tests.hub.room import LIVE, Guest
@@ -40,6 +41,24 @@ def test_what_one_relay_shows_is_seen_at_another_one() -> None:
     assert (other.far().name, other.far().status) == ("Screen 1", LIVE)
     assert (JPEG, 0) in guest.shown
     assert (MAIN, 0) in guest.shown
+
+
+def test_sealed_packets_cross_the_bus_as_they_are() -> None:
+    broker = Broker()
+    one, other = Node(broker, "aaaaaaaa", shows=True), Node(broker, "bbbbbbbb")
+    one.publisher.tracks = (replace(one.publisher.tracks[0], is_sealed=True),)
+    one.begin()
+    run(one, other)
+    run(one, other)
+    guest = other.guest().hello()
+    broker.move()
+    sealing = Seal().series()
+    sent = [sealing.sealed(each) for each in (real_still(0), picture_packet(0))]
+    one.deliver(*sent)
+    assert other.far().is_sealed
+    got = guest.ack_all().packets
+    assert [each.payload for each in got] == [each.payload for each in sent]
+    assert all(each.is_sealed for each in got)
 
 
 def test_nothing_goes_out_while_nobody_watches_elsewhere() -> None:
