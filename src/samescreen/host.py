@@ -114,6 +114,7 @@ class Host:
         begin_files(self.audience, options.files.offer)
         self._port = port or Port(options.network, access.allow_host)
         self.encoder = SelectedEncoder()
+        self._workers: Workers | None = None
 
     def _limit_publishers(self) -> None:
         publishers = self.hub.people.publishers
@@ -284,8 +285,9 @@ class Host:
             await asyncio.to_thread(self.gatekeeper.prepare)
             count = self._options.network.workers if self._listens else 0
             workers = Workers(count, self.hub, self.audience, clock_us)
+            self._workers = workers.or_none
             if self._listens:
-                await self._port.open(stack, lambda: app_of(self.site(workers.or_none)))
+                await self._port.open(stack, lambda: app_of(self.site()), self._workers)
                 stack.push_async_callback(workers.close)
                 workers.begin()
             choosing = partial(select_encoder, self._options.picture.encoder)
@@ -314,7 +316,7 @@ class Host:
     def _host_rule(self) -> HostRule:
         return HostRule([socket.gethostname()], self._options.access.allow_host)
 
-    def site(self, workers: Workers | None = None) -> Site:
+    def site(self) -> Site:
         """What the application of this host's port, or another one, needs to serve its page.
 
         Reads the page's files.
@@ -322,7 +324,7 @@ class Host:
         port, framers = self._port, self._options.access.allow_frame
         base_path = self._options.network.base_path if port.is_open else ""
         config = SiteConfig(
-            port.proxies, base_path, port.tls, framers, self._files, workers=workers
+            port.proxies, base_path, port.tls, framers, self._files, workers=self._workers
         )
         rule, assets = self._host_rule, load_assets()
         number = port.number if port.is_open else 0

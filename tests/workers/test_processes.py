@@ -8,7 +8,7 @@ import os
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from typing import Any
+from typing import Any, cast
 
 import aiohttp
 import psutil
@@ -21,6 +21,7 @@ from samescreen.serve.site import now_s
 from samescreen.serve.subprotocol import PROTOCOL
 from samescreen.wire.packets import packet_from_bytes
 from samescreen.workers.child import CAN_SPAWN
+from samescreen.workers.workers import Workers
 from tests.fakes import PATIENCE_S, soon
 from tests.host.hosting import HELLO, TOKEN, card, options
 from tests.stage.host_process import HostProcess
@@ -66,12 +67,12 @@ class Page:
 
 
 @asynccontextmanager
-async def page(port: int, token: str = TOKEN) -> AsyncIterator[Page]:
+async def page(port: int, token: str = TOKEN, scheme: str = "http") -> AsyncIterator[Page]:
     bearer = {"Authorization": f"Bearer {token}"}
     async with (
-        aiohttp.ClientSession() as session,
+        aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=False)) as session,
         session.ws_connect(
-            f"http://127.0.0.1:{port}/ws", headers=bearer, protocols=[PROTOCOL, "other"]
+            f"{scheme}://127.0.0.1:{port}/ws", headers=bearer, protocols=[PROTOCOL, "other"]
         ) as ws,
     ):
         assert ws.protocol == PROTOCOL
@@ -141,6 +142,37 @@ async def _comes_back(host: Host, pids: list[int]) -> None:
     await soon(lambda: host.audience.viewer_count() == 1, "its worker is gone")
     async with page(host.port) as again:
         await again.see(3)
+
+
+async def test_workers_end_tls_and_keep_the_connections_of_viewers() -> None:
+    """Pages and requests reach the host's process; viewers stay in the worker, also by https."""
+    async with Host(options(workers=1, tls="auto"), card()) as host:
+        (worker,) = map(psutil.Process, workers_of(os.getpid()))
+        async with page(host.port, scheme="https") as one, page(host.port) as other:
+            await asyncio.gather(one.see(20), other.see(20))
+            assert one.numbers == list(range(one.numbers[0], one.numbers[0] + len(one.numbers)))
+            assert len(worker.net_connections("tcp")) == 2
+            assert {person.address for person in host.hub.people} == {"127.0.0.1"}
+            await _takes_requests(host, worker)
+            worker.kill()
+            await one.close_code()
+        workers = cast(Workers, host._workers)
+        await soon(lambda: not workers.running, "it is gone")
+        async with page(host.port, scheme="https") as one:  # perhaps from the host's process
+            await one.see(3)
+
+
+async def _takes_requests(host: Host, worker: psutil.Process) -> None:
+    """Several on one connection, with a long answer; the worker forgets it when it ends."""
+    connector = aiohttp.TCPConnector(ssl=False, limit=1)
+    async with aiohttp.ClientSession(connector=connector) as session:
+        url = f"https://127.0.0.1:{host.port}"
+        for path in ("/", "/viewer.js", "/api/status"):
+            headers = {"Authorization": f"Bearer {TOKEN}"}
+            async with session.get(url + path, headers=headers) as answer:
+                assert (answer.status, await answer.read()) > (200, b"")
+        assert len(worker.net_connections("tcp")) == 3
+    await soon(lambda: len(worker.net_connections("tcp")) == 2, "the connection is gone")
 
 
 def test_a_host_that_is_killed_leaves_no_process_behind() -> None:

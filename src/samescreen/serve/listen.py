@@ -27,6 +27,7 @@ from samescreen.flow.token_bucket import TokenBucket
 from .addresses import bind_address, with_interface
 from .connection import CLIENT_HELLO, Connection, Rank
 from .proxy import TrustedProxies
+from .tls_elsewhere import ENDED_BY, PemFor, TlsElsewhere, TlsEnds
 from .tls_transport import TlsProtocol
 
 _log = logging.getLogger(__name__)
@@ -55,6 +56,7 @@ class Listener:
     """Accepts connections from `start` to `close`. Without `context_for` it refuses TLS clients.
 
     `capacity` is the largest number of connections; None: as many as the descriptors allow.
+    `tls_ends`: other processes that end TLS, with what they need for it.
     """
 
     def __init__(
@@ -64,9 +66,11 @@ class Listener:
         proxies: TrustedProxies = _NO_PROXIES,
         *,
         capacity: int | None = None,
+        tls_ends: tuple[TlsEnds, PemFor] | None = None,
     ) -> None:
         self._make_protocol = make_protocol
         self._context_for = context_for
+        self._elsewhere = tls_ends and TlsElsewhere(*tls_ends, self, proxies.trusts)
         self._proxies = proxies
         capacity = connection_capacity() if capacity is None else capacity
         self._places: Places[Connection] = Places(capacity, len(Rank), random.Random())
@@ -118,12 +122,15 @@ class Listener:
         self._places.leave(connection)
 
     def choose(self, connection: Connection, first: bytes) -> asyncio.Protocol | None:
-        """The protocol of a connection, by its first bytes; None: the connection was refused."""
+        """The protocol of a connection, by its first bytes; None: this connection is over."""
         transport = connection.transport
         protocol: asyncio.Protocol
-        if first[0] != CLIENT_HELLO:
+        is_decrypted = transport.get_extra_info(ENDED_BY) is not None
+        if first[0] != CLIENT_HELLO or is_decrypted:
             protocol = self._make_protocol(connection)
             protocol.connection_made(transport)
+        elif self._elsewhere is not None and self._elsewhere.take(transport, first):
+            return None
         elif self._context_for is not None:
             make_protocol = self._make_protocol
             context = self._context_for(transport.get_extra_info("sockname")[0])

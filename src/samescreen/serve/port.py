@@ -22,6 +22,7 @@ from .http_protocol import protocols
 from .listen import Listener, listening_socket
 from .proxy import TrustedProxies
 from .tls import Tls, open_tls, own_names
+from .tls_elsewhere import TlsEnds
 
 _log = logging.getLogger(__name__)
 
@@ -45,9 +46,14 @@ class Port:
         self._names = names
 
     async def open(
-        self, stack: AsyncExitStack, make_app: Callable[[], web.Application]
+        self,
+        stack: AsyncExitStack,
+        make_app: Callable[[], web.Application],
+        tls_ends: TlsEnds | None = None,
     ) -> None:
         """Open it until the stack closes. `make_app` is called when number and `tls` are known.
+
+        `tls_ends`: other processes that end TLS.
 
         Raises:
             ServeError: it cannot be opened.
@@ -62,8 +68,10 @@ class Port:
         runner = web.AppRunner(make_app(), shutdown_timeout=_STOP_S)
         await runner.setup()
         assert runner.server is not None
-        context_for = self.tls.context_for if self.tls is not None else None
-        listener = Listener(protocols(runner.server), context_for, self.proxies)
+        tls = self.tls
+        context_for = tls.context_for if tls is not None else None
+        ends = None if tls is None or tls_ends is None else (tls_ends, tls.pem_for)
+        listener = Listener(protocols(runner.server), context_for, self.proxies, tls_ends=ends)
         stack.callback(listener.drop_all)
         stack.push_async_callback(runner.cleanup)
         stack.callback(listener.close)

@@ -57,6 +57,9 @@ class Tls(Protocol):
     def context_for(self, address: str) -> ssl.SSLContext:
         """The server context for a connection that was made to this address of ours."""
 
+    def pem_for(self, address: str) -> bytes:
+        """Certificate and key for such a connection, in PEM form."""
+
     @property
     def authority(self) -> Authority | None: ...
 
@@ -240,6 +243,11 @@ class LocalTls:
             load_pair(context, leaf.pem)
             self._at[address] = leaf, context
         return self._at[address][1]
+
+    def pem_for(self, address: str) -> bytes:
+        """Those of `context_for`."""
+        self.context_for(address)
+        return self._at[address][0].pem
 
     def _leaf_for(self, address: str) -> Pair:
         shown = self._shown

@@ -13,18 +13,18 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any, Final
 
+from .transport_above import TransportAbove
+
 _READ_BYTES: Final = 65_536
 
 
-class TlsTransport(asyncio.Transport):
+class TlsTransport(TransportAbove):
     """The transport that the protocol above TLS writes to; it encrypts into the plain one."""
 
     def __init__(self, below: asyncio.Transport, context: ssl.SSLContext) -> None:
-        super().__init__()
-        self._below = below
-        self._context = context
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         self._tls = context.wrap_bio(self._incoming, self._outgoing, server_side=True)
+        super().__init__(below, {"sslcontext": context, "ssl_object": self._tls})
         self._protocol: asyncio.BaseProtocol | None = None
         self._is_closing = False
 
@@ -72,10 +72,6 @@ class TlsTransport(asyncio.Transport):
     def writelines(self, list_of_data: Iterable[Any]) -> None:
         self.write(b"".join(list_of_data))
 
-    def get_write_buffer_size(self) -> int:
-        """How many encrypted bytes the kernel has not taken yet."""
-        return self._below.get_write_buffer_size()
-
     def close(self) -> None:
         """Send close_notify after what was written, and close. Does not wait for the peer's."""
         if self._is_closing:
@@ -93,34 +89,12 @@ class TlsTransport(asyncio.Transport):
     def is_closing(self) -> bool:
         return self._is_closing or self._below.is_closing()
 
-    def can_write_eof(self) -> bool:
-        return False
-
-    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
-        self._below.set_write_buffer_limits(high, low)
-
-    def get_write_buffer_limits(self) -> tuple[int, int]:
-        return self._below.get_write_buffer_limits()
-
-    def is_reading(self) -> bool:
-        return self._below.is_reading()
-
-    def pause_reading(self) -> None:
-        self._below.pause_reading()
-
-    def resume_reading(self) -> None:
-        self._below.resume_reading()
-
     def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
         self._protocol = protocol
 
     def get_protocol(self) -> asyncio.BaseProtocol:
         assert self._protocol is not None
         return self._protocol
-
-    def get_extra_info(self, name: str, default: Any = None) -> Any:
-        own = {"sslcontext": self._context, "ssl_object": self._tls}
-        return own[name] if name in own else self._below.get_extra_info(name, default)
 
     def _flush(self) -> None:
         if self._outgoing.pending and not self._below.is_closing():
@@ -149,6 +123,12 @@ class TlsProtocol(asyncio.Protocol):
                 self._pass_on(self._open(), b"")  # a request may have come with its last bytes
         except ssl.SSLError:
             self._below.close()  # the alert was sent
+
+    def replace(self, protocol: asyncio.Protocol) -> TlsTransport:
+        """Another protocol takes the place of the one above TLS; the caller connects it."""
+        self._protocol = protocol
+        self._transport.set_protocol(protocol)
+        return self._transport
 
     def eof_received(self) -> None:
         """The peer closed without close_notify; the transport closes, and calls us."""

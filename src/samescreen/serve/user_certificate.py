@@ -35,12 +35,15 @@ class UserCertificate:
     def __init__(self, certificate: Path, key: Path) -> None:
         self._files = (certificate, key)
         self._stamps = _stamps_of(certificate, key)
-        self.context = _context_of(certificate, key)
+        self.context, self._pem = _shown_of(certificate, key)
         note = openness_of(key)
         self.notes = [note] if note else []
 
     def context_for(self, address: str) -> ssl.SSLContext:
         return self.context
+
+    def pem_for(self, address: str) -> bytes:
+        return self._pem
 
     async def refresh(self, now: datetime) -> None:
         """Read files that have changed; keep the old certificate while the new one is bad."""
@@ -48,7 +51,8 @@ class UserCertificate:
             stamps = await waited_for(partial(_stamps_of, *self._files), _WHAT)
             if stamps != self._stamps:
                 self._stamps = stamps
-                self.context = await waited_for(partial(_context_of, *self._files), _WHAT)
+                shown = await waited_for(partial(_shown_of, *self._files), _WHAT)
+                self.context, self._pem = shown
         except ServeError as error:
             _log.warning("still showing the certificate from before: %s", error)
 
@@ -61,16 +65,17 @@ def _stamps_of(certificate: Path, key: Path) -> tuple[int, ...]:
         raise _unreadable(certificate, error) from error
 
 
-def _context_of(certificate: Path, key: Path) -> ssl.SSLContext:
-    """A server context with this certificate. Raises ServeError."""
+def _shown_of(certificate: Path, key: Path) -> tuple[ssl.SSLContext, bytes]:
+    """A server context with this certificate, and both in PEM form. Raises ServeError."""
     context = new_context()
     try:
         context.load_cert_chain(certificate, key, password=_refuse_password)
+        pem = b"\n".join(path.read_bytes() for path in dict.fromkeys((certificate, key)))
     except ssl.SSLError as error:
         raise ServeError(_why_no_pair(certificate, key, error)) from error
     except OSError as error:
         raise _unreadable(certificate, error) from error
-    return context
+    return context, pem
 
 
 def _unreadable(certificate: Path, error: OSError) -> ServeError:

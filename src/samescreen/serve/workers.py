@@ -16,6 +16,7 @@ from aiohttp import hdrs, web
 from samescreen.grants import Grant
 
 from .socket_endpoints import SOCKET_ENDPOINTS, SocketEndpoint, SocketPeer, may_begin
+from .tls_elsewhere import ENDED_BY
 
 if TYPE_CHECKING:
     from aiohttp.abc import AbstractStreamWriter
@@ -45,8 +46,11 @@ class Workers(Protocol):
     def can_take(self) -> bool:
         """Whether any of them can take a viewer, or will soon."""
 
-    def take(self, descriptor: int, handover: Handover) -> bool:
-        """Give one of them this connection. False: none can take it at this moment."""
+    def take(self, descriptor: int, handover: Handover, tls_ended_by: object) -> bool:
+        """Give one of them this connection. False: none can take it at this moment.
+
+        `tls_ended_by`: the one that has the connection already, and ends its TLS; None: none.
+        """
 
 
 class HandedOver(web.StreamResponse):
@@ -68,12 +72,14 @@ async def handed_over(
 ) -> HandedOver | None:
     """Hand a viewer's connection to another process; None: this process must serve it.
 
-    TLS cannot move: its keys are in this process. The host stays, because some streams are for the
-    host alone, and no other process has them.
+    TLS that this process ends cannot move: its keys are here. The host stays, because some streams
+    are for the host alone, and no other process has them.
     """
     endpoint, transport = SOCKET_ENDPOINTS[PATH], request.transport
-    is_plain = transport is not None and transport.get_extra_info("sslcontext") is None
-    if transport is None or not is_plain or not may_begin(endpoint, peer.person):
+    if transport is None or not may_begin(endpoint, peer.person):
+        return None
+    ended_by = transport.get_extra_info(ENDED_BY)
+    if ended_by is None and transport.get_extra_info("sslcontext") is not None:
         return None
     if Grant.HOST in peer.person.grants:
         return None
@@ -86,7 +92,7 @@ async def handed_over(
         sock = transport.get_extra_info("socket")
         if not workers.can_take or transport.is_closing() or sock is None:
             return None
-        if workers.take(sock.fileno(), handover):
+        if workers.take(sock.fileno(), handover, ended_by):
             transport.abort()  # only this process's descriptor: the connection stays open
             return HandedOver()
         await asyncio.sleep(_TRY_AGAIN_S)

@@ -29,9 +29,11 @@ from samescreen.wire.outgoing import Outgoing
 from .channel import Channel, framed
 from .fanout import Fanout, Seat
 from .mirror import Mirror
+from .tls_end import TlsEnds
 from .values import (
     Admit,
     Close,
+    EndTls,
     Enter,
     Left,
     Logged,
@@ -67,6 +69,7 @@ class WorkerProcess:
         self._fanout = Fanout(hub, now_us, self._say)
         self._mirror = Mirror(hub, self._fanout, now_us, self._say)
         self._admitted: dict[int, Admit] = {}
+        self._tls_ends = TlsEnds(self._say)
         self._seats: dict[int, Seat] = {}
         self._closed_early: dict[int, None] = {}
         self._make_protocol: Callable[[Connection], asyncio.Protocol] | None = None
@@ -172,14 +175,16 @@ class WorkerProcess:
     def _admit(self) -> None:
         with suppress(BlockingIOError):
             while True:
-                packed, descriptors, _, _ = socket.recv_fds(self._doors, _ADMIT_BYTES, 1)
+                packed, descriptors, _, _ = socket.recv_fds(self._doors, _ADMIT_BYTES, 2)
                 if not packed:
                     return
-                admit = unpacked(packed)
-                assert isinstance(admit, Admit)
-                task = asyncio.get_running_loop().create_task(
-                    self._accept(admit, socket.socket(fileno=descriptors[0]))
-                )
+                value, socks = unpacked(packed), [socket.socket(fileno=n) for n in descriptors]
+                if isinstance(value, EndTls):
+                    accepting = self._tls_ends.accept(value, *socks)
+                else:
+                    assert isinstance(value, Admit)
+                    accepting = self._accept(value, *socks)
+                task = asyncio.get_running_loop().create_task(accepting)
                 self._accepting.add(task)
                 task.add_done_callback(self._accepting.discard)
 
@@ -190,17 +195,13 @@ class WorkerProcess:
             sock.close()
             self._say(Left(admit.number, ""))
             return
-        sock.setblocking(False)
         self._admitted[admit.number] = admit
         connection = Connection(_Keeper(self._make_protocol), is_proxy=lambda address: True)
-        try:
-            loop = asyncio.get_running_loop()
-            await loop.connect_accepted_socket(lambda: connection, sock)
-        except OSError:
+        if await self._tls_ends.connected(connection, admit.tls, sock):
+            connection.data_received(admit.head)
+        else:
             self._admitted.pop(admit.number, None)
             self._say(Left(admit.number, ""))
-            return
-        connection.data_received(admit.head)
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         """The handshake of one viewer, and its messages until it is gone."""

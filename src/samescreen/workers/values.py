@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Final
 
 import msgspec
@@ -32,7 +32,9 @@ from samescreen.wire.session import MAX_MESSAGE_BYTES
 class Admit:
     """A viewer's connection, which comes with its descriptor.
 
-    `head`: its handshake, to be answered with `headers`. The last three: what it may send.
+    `head`: its handshake, to be answered with `headers`. The three after `protocol`: what it may
+    send. `tls`: the number of the connection whose TLS this worker ends; then the descriptor is the
+    other end of its plain bytes. None: the descriptor is the viewer's.
     """
 
     number: int
@@ -44,6 +46,19 @@ class Admit:
     message_bytes: int
     bytes_per_s: int
     burst_bytes: int
+    tls: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EndTls:
+    """End TLS of a connection. It comes with two descriptors: its own, and one for plain bytes.
+
+    `first`: what was read of it. `pem`: certificate and key.
+    """
+
+    number: int
+    pem: bytes = field(repr=False)
+    first: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

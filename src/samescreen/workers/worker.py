@@ -9,11 +9,12 @@ import asyncio
 import logging
 import socket
 from collections.abc import Callable
-from typing import Final
+from typing import Final, NamedTuple
 
 from samescreen.errors import ProtocolError
 from samescreen.hub.hub import Hub
 from samescreen.hub.stream import Stream
+from samescreen.serve.tls_elsewhere import Ended
 from samescreen.serve.workers import Handover
 from samescreen.subscribe.audience import Audience
 
@@ -24,6 +25,7 @@ from .feed import Feeds, key_of
 from .values import (
     Admit,
     Counted,
+    EndTls,
     Lagging,
     Left,
     Logged,
@@ -43,6 +45,8 @@ MOST_UP_BYTES: Final = 1 << 20
 SILENT_US: Final = 10_000_000
 """A worker says something every second; after so long without a word it is stuck."""
 STARTING_US: Final = 60_000_000
+MOST_DOOR_BYTES: Final = 48 * 1024
+"""The longest message that comes with descriptors; the child reads at most 64 KiB at once."""
 
 
 class Worker:
@@ -57,7 +61,8 @@ class Worker:
         on_ready: Callable[[], None],
     ) -> None:
         self.child = child
-        self.connections: dict[int, FarConnection] = {}
+        self.connections: dict[int, FarConnection | None] = {}
+        """By number; None: it ends TLS of a connection that is no viewer's yet."""
         self.is_ready = False
         self.gone = asyncio.Event()
         self._hub = hub
@@ -82,8 +87,29 @@ class Worker:
         for stream in public:
             self._feeds.add(stream)
 
-    def take(self, number: int, descriptor: int, handover: Handover) -> bool:
-        """Give it a viewer's connection. False: its queue is full at the moment."""
+    def end_tls(self, number: int, descriptor: int, pem: bytes, first: bytes) -> Ended | None:
+        """Have it end TLS of this connection. None: its queue is full at the moment."""
+        message = packed(EndTls(number, pem, first))
+        if len(message) > MOST_DOOR_BYTES:
+            return None
+        here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+        with there:
+            try:
+                socket.send_fds(self.child.doors, [message], [descriptor, there.fileno()])
+            except OSError:
+                here.close()
+                return None
+        here.setblocking(False)
+        self.connections[number] = None
+        return Ended(here, TlsOf(self, number))
+
+    def take(
+        self, number: int, descriptor: int, handover: Handover, tls: int | None = None
+    ) -> bool:
+        """Give it a viewer's connection. False: its queue is full at the moment.
+
+        `tls`: the number of the connection whose TLS it ends; None: the descriptor is the viewer's.
+        """
         limits, peer = handover.endpoint.limits, handover.peer
         admit = Admit(
             number,
@@ -95,6 +121,7 @@ class Worker:
             limits.message_bytes,
             limits.bytes_per_s,
             limits.burst_bytes,
+            tls,
         )
         try:
             socket.send_fds(self.child.doors, [packed(admit)], [descriptor])
@@ -178,9 +205,16 @@ class Worker:
         self.gone.set()
         self._feeds.close()
         connections, self.connections = list(self.connections.values()), {}
-        for connection in connections:
+        for connection in filter(None, connections):
             connection.left("its worker process has ended")
         self.child.end()
+
+
+class TlsOf(NamedTuple):
+    """A connection of TLS that a worker ends."""
+
+    worker: Worker
+    number: int
 
 
 def _head(number: int, handover: Handover) -> bytes:

@@ -11,12 +11,13 @@ from typing import Final
 from samescreen.aside import waited_for
 from samescreen.errors import ServeError, UsageError
 from samescreen.hub.hub import Hub
+from samescreen.serve.tls_elsewhere import Ended
 from samescreen.serve.workers import Handover
 from samescreen.subscribe.audience import Audience
 
 from .child import CAN_SPAWN, spawned
 from .feed import NewStreams
-from .worker import Worker
+from .worker import TlsOf, Worker
 
 _log = logging.getLogger(__name__)
 
@@ -89,13 +90,28 @@ class Workers:
         """Those that can take viewers."""
         return [worker for worker in self._running if worker.is_ready]
 
-    def take(self, descriptor: int, handover: Handover) -> bool:
-        """Give the worker with the fewest viewers this connection. False: not at the moment."""
-        running = self.running
-        if self._is_over or not running:
-            return False
-        worker = min(running, key=lambda each: len(each.connections))
-        return worker.take(next(self._numbers), descriptor, handover)
+    def take(self, descriptor: int, handover: Handover, tls_ended_by: object) -> bool:
+        """Give this connection to the worker that ends its TLS, or to the one with the fewest.
+
+        False: not at the moment.
+        """
+        number = next(self._numbers)
+        if isinstance(tls_ended_by, TlsOf):
+            ending, tls = tls_ended_by
+            return ending in self.running and ending.take(number, descriptor, handover, tls)
+        worker = self._idlest()
+        return worker is not None and worker.take(number, descriptor, handover)
+
+    def end_tls(self, descriptor: int, pem: bytes, first: bytes) -> Ended | None:
+        """Have the worker with the fewest connections end TLS of this one; None: not now."""
+        worker = self._idlest()
+        if worker is None:
+            return None
+        return worker.end_tls(next(self._numbers), descriptor, pem, first)
+
+    def _idlest(self) -> Worker | None:
+        running = [] if self._is_over else self.running
+        return min(running, key=lambda each: len(each.connections), default=None)
 
     def tick(self) -> None:
         """Count viewers, and look after the processes. A few times a second."""
