@@ -11,11 +11,12 @@ import pytest
 from aiohttp import ClientWebSocketResponse, WSMsgType
 
 from samescreen.closing import CloseCode
+from samescreen.encode.h264 import H264Settings
 from samescreen.encode.opus import OpusEncoder
 from samescreen.encode.sps import nal_type, nal_units
 from samescreen.encode.still import encode_jpeg
 from samescreen.errors import UsageError
-from samescreen.gate.profiles import HOST
+from samescreen.gate.profiles import HOST, PAGE
 from samescreen.grants import BROUGHT, WATCH_ONLY, Grant
 from samescreen.media import Codec, Damage, Packet, PacketKind, Region, Rendition, SoundBlock
 from samescreen.serve import publish_session
@@ -530,3 +531,42 @@ async def test_a_page_that_connects_again_replaces_its_half_dead_connection(site
     await other.say(Publish(PROTOCOL_VERSION, "page", program="of-another-tab"), PAGE_PICTURES)
     await other.until("grant")
     assert list(site.audience.hub.streams) == ["screen", "desk", "desk-2"]
+
+
+async def test_a_large_keyframe_in_many_fragments_arrives_whole(site: Site) -> None:
+    """Chromium sends a message of more than 64 KiB in frames of its own choice."""
+    width, height = 1440, 800
+    key = encoded(1, width, height, H264Settings(quality=100, is_capped=False))[0]
+    assert 1_400_000 < len(key.payload) < PAGE.rates.message_bytes
+    await site.client.post("/api/login", json={"token": publish_token(site)}, headers=site.same)
+    publisher = Publisher(await site.client.ws_connect("/ws/publish", headers=site.same))
+    await publisher.say(
+        Publish(PROTOCOL_VERSION),
+        PAGE_PICTURES,
+        State(THEIRS, "live", "live", "the desk", "a page"),
+        Configure(THEIRS, MAIN, Codec.H264, "", width, height, width, height, 30),
+    )
+    viewer = await watching(site)
+    await publisher.wanted(MAIN)
+    message = published_to_bytes(Published(replace(key, track=THEIRS, damage=Damage.ALL)))
+    transport = publisher.ws._writer.transport
+    parts = [message[at : at + 100_001] for at in range(0, len(message), 100_001)]
+    for number, part in enumerate(parts):
+        is_last = number == len(parts) - 1
+        transport.write(fragment(2 if number == 0 else 0, part, is_last=is_last))
+        if number == len(parts) // 2:
+            transport.write(fragment(9, b"a ping between two fragments", is_last=True))
+    got = await packet_of(viewer, PacketKind.VIDEO)
+    assert slices(got.payload) == slices(key.payload), "the gate writes the level anew"
+
+
+def slices(payload: bytes) -> list[bytes]:
+    return [unit for unit in nal_units(payload) if nal_type(unit) in (1, 5)]
+
+
+def fragment(opcode: int, payload: bytes, *, is_last: bool) -> bytes:
+    """A client's frame (RFC 6455, 5.2), masked with zeros, so that the payload stays as it is."""
+    size = len(payload)
+    head = bytes([opcode | 0x80 * is_last])
+    head += bytes([0x80 | size]) if size < 126 else b"\xff" + size.to_bytes(8, "big")
+    return head + bytes(4) + payload

@@ -98,6 +98,18 @@ test("while nobody wants anything, nothing is encoded", () => {
   done();
 });
 
+test("no encoder is asked for hardware, which is an error in a Chromium without a GPU", async () => {
+  const { pictures, frame, want, done } = scene();
+  pictures.granted(/** @type {any} */ (BOUNDS));
+  want([0, 1], [0, 1]);
+  frame(33);
+  await probe(/** @type {any} */ ({ newEncoder: (/** @type {any} */ init) => new FakeEncoder(init), newFrame: () => new FakeFrame({ displayWidth: 640, displayHeight: 360 }) }));
+  const asked = FakeEncoder.all.flatMap(({ configs }) => configs).map(({ hardwareAcceleration }) => hardwareAcceleration);
+  assert.ok(asked.length >= 3);
+  assert.deepEqual(new Set(asked), new Set(["no-preference"]));
+  done();
+});
+
 test("sizes are announced for all renditions before anything is sent", () => {
   const { pictures, out, done } = scene();
   pictures.granted(BOUNDS);

@@ -2,6 +2,7 @@
 // The pure rules of publishing: how much may go up, what is inside an encoder, keyframes, times, sizes.
 
 import assert from "node:assert/strict";
+import { Overshoot } from "../../src/samescreen/viewer/publish/overshoot.js";
 import { test } from "node:test";
 
 import { FIRST_OUT_MS, InFlight, STUCK_MS } from "../../src/samescreen/viewer/publish/in_flight.js";
@@ -118,4 +119,32 @@ test("the codec is Constrained Baseline at a level that holds the picture", () =
 test("a keyframe is what its slices are, whatever stands before them", () => {
   const unit = (/** @type {number[]} */ ...types) => new Uint8Array(types.flatMap((type) => [0, 0, 0, 1, 0x60 | type, 0x88, 1]));
   assert.deepEqual([unit(7, 8, 5), unit(9, 6, 5, 5), unit(1), unit(6, 1), unit(7, 8), new Uint8Array(0)].map(isKeyframe), [true, true, false, false, false, false]);
+});
+
+test("an encoder that makes 40 % more than it was asked for is asked for less, until the sum is right", () => {
+  const overshoot = new Overshoot();
+  const wanted = 2_000_000;
+  let asked = 0;
+  let made = 0;
+  for (let second = 0; second <= 20; second += 1) {
+    overshoot.look(second * 1000, wanted);
+    asked = wanted * overshoot.share;
+    made = 1.4 * asked;
+    overshoot.came(made / 8);
+  }
+  assert.ok(made <= 1.1 * wanted && made > 0.9 * wanted, String(made));
+  for (let second = 21; second <= 80; second += 1) {
+    overshoot.look(second * 1000, wanted);
+    overshoot.came((0.2 * wanted) / 8); // a screen that hardly changes
+  }
+  assert.equal(overshoot.share, 1);
+});
+
+test("an encoder gone wild is asked for half, and no less", () => {
+  const overshoot = new Overshoot();
+  for (let second = 0; second < 20; second += 1) {
+    overshoot.look(second * 1000, 1_000_000);
+    overshoot.came(1_000_000);
+  }
+  assert.equal(overshoot.share, 0.5);
 });

@@ -102,13 +102,21 @@ export class Shares {
   async #follow(kind, asked, code) {
     /** @type {MediaStreamTrack|null} */
     let track = null;
+    let hasLeft = false;
+    const leave = () => (hasLeft = true);
+    globalThis.addEventListener("pagehide", leave);
     try {
       track = await asked;
       const { Publication } = await code;
-      this.#begin(Publication, kind, track);
+      if (hasLeft) {
+        track.stop();
+        this.#ended(kind, "left");
+      } else this.#begin(Publication, kind, track);
     } catch (error) {
       track?.stop();
       this.#ended(kind, refusalOf(error));
+    } finally {
+      globalThis.removeEventListener("pagehide", leave);
     }
   }
 

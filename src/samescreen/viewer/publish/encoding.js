@@ -4,6 +4,7 @@
 
 import { InFlight } from "./in_flight.js";
 import { KeyframeRequests } from "./keyframes.js";
+import { Overshoot } from "./overshoot.js";
 import { codecFor, isKeyframe } from "./shape.js";
 
 /** @typedef {import("./shape.js").Size} Size */
@@ -26,6 +27,7 @@ export class Encoding {
   #inFlight;
   #lastUs = -Infinity;
   #losses = 0;
+  #overshoot = new Overshoot();
   keyframes = new KeyframeRequests();
 
   /**
@@ -46,7 +48,8 @@ export class Encoding {
   /** @param {Target} target @param {number} nowMs */
   retarget(target, nowMs) {
     const isClose = Math.abs(target.bitrateBps / this.#target.bitrateBps - 1) < WORTH && target.fps === this.#target.fps;
-    if (isClose || nowMs - this.#retargetedMs < RETARGET_MS) return;
+    const isCorrected = this.#overshoot.look(nowMs, this.#target.bitrateBps);
+    if ((isClose && !isCorrected) || nowMs - this.#retargetedMs < RETARGET_MS) return;
     this.#retargetedMs = nowMs;
     this.#target = target;
     if (this.#encoder) this.#configure(this.#encoder);
@@ -100,7 +103,7 @@ export class Encoding {
     encoder.configure({
       codec: codecFor(this.#size, 30),
       ...this.#size,
-      bitrate: Math.round(this.#target.bitrateBps),
+      bitrate: Math.round(this.#target.bitrateBps * this.#overshoot.share),
       framerate: this.#target.fps,
       latencyMode: "realtime",
       bitrateMode: "constant", // variable rates peak at ten times the target in Chromium
@@ -115,6 +118,7 @@ export class Encoding {
     this.#losses = 0;
     const payload = new Uint8Array(chunk.byteLength);
     chunk.copyTo(payload);
+    this.#overshoot.came(payload.length);
     this.#events.onChunk({ ptsUs: chunk.timestamp, isKeyframe: isKeyframe(payload), payload });
   }
 
