@@ -9,7 +9,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum, IntFlag
 from typing import Any, Final
 
@@ -73,12 +73,14 @@ class Ability:
 class Wish:
     """What to ask for. `kind` names the token that is kept for it.
 
-    `devices`: 1 keyboard, 2 pointer; 0: only to see.
+    `devices`: 1 keyboard, 2 pointer; 0: only to see. `draws_pointer`: the pointer is to be in the
+    pictures.
     """
 
     kind: str
     sources: int
     devices: int = 0
+    draws_pointer: bool = False
 
     @property
     def interface(self) -> str:
@@ -169,7 +171,13 @@ class Session:
     @property
     def reports_pointer(self) -> bool:
         """Whether the pointer comes beside the pictures."""
-        return self._able.pointer is Pointer.METADATA
+        return self._pointer is Pointer.METADATA
+
+    @property
+    def _pointer(self) -> Pointer | None:
+        if self._wish.draws_pointer and self._able.pointers & Pointer.EMBEDDED:
+            return Pointer.EMBEDDED
+        return self._able.pointer
 
     def start(
         self, token: str, within_s: float | None, gives_up: Callable[[], bool] = _never
@@ -186,7 +194,7 @@ class Session:
             if token:
                 keeping["restore_token"] = _text(token)
         select: dict[str, tuple[str, Any]] = {"types": ("u", self._wish.sources)}
-        if (pointer := self._able.pointer) is not None:
+        if (pointer := self._pointer) is not None:
             select["cursor_mode"] = ("u", int(pointer))
         if self._wish.devices:
             given = {"types": ("u", self._wish.devices), **keeping}
@@ -288,7 +296,7 @@ def open_session(
     wanted = wish.sources & able.sources
     if not wanted:
         raise SourceUnavailable(_cannot(wish))
-    wish = Wish(wish.kind, wanted, wish.devices)
+    wish = replace(wish, sources=wanted)
     token = tokens.read(wish.kind)
     tries = ([(token, _RESTORE_S)] if token else []) + ([("", None)] if may_ask else [])
     for each, within_s in tries:

@@ -15,6 +15,7 @@ from samescreen.capture.hiding import Hidden
 from samescreen.capture.pipewire.formats import BGRA
 from samescreen.capture.pipewire.libpipewire import STREAMING
 from samescreen.capture.pipewire.stream import STOPPED
+from samescreen.capture.portal import pointer
 from samescreen.capture.portal.screen import PortalScreen
 from samescreen.clock import clock_us
 from samescreen.errors import SourceLost, SourceUnavailable
@@ -245,6 +246,36 @@ def test_what_is_lost_before_the_first_picture_needs_somebody(
     monkeypatch.setattr("samescreen.capture.portal.screen.open_session", lost)
     with pytest.raises(SourceUnavailable, match="PipeWire is not running"):
         source.open()
+
+
+def test_a_cursor_that_was_promised_and_never_comes_is_drawn_by_the_desktop(
+    desktop: PortalDesktop, source: PortalScreen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pointer, "OWED_US", 0)
+    silent = Producer(WIDTH, HEIGHT, metas=False)
+    desktop.answer(restore=A_TOKEN, streams=[(silent.node, {})])
+    opened(source, silent, grey())
+    could_part = source.can_part_cursor
+    assert next_frame(source).size == (WIDTH, HEIGHT)
+    assert [each["cursor_mode"] for each in asked_with(desktop)] == [["u", 4], ["u", 2]]
+    assert (could_part, source.can_part_cursor) == (True, False)
+    silent.until_streaming().show(grey(70))
+    assert next_frame(source).pixels[5, 5, 0] == 70
+    silent.close()
+
+
+def test_without_a_token_pictures_go_on_without_their_cursor(
+    desktop: PortalDesktop, source: PortalScreen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pointer, "OWED_US", 0)
+    silent = Producer(WIDTH, HEIGHT, metas=False)
+    desktop.answer(streams=[(silent.node, {})])
+    opened(source, silent, grey())
+    next_frame(source)
+    silent.show(grey(70))
+    assert next_frame(source).pixels[5, 5, 0] == 70
+    assert len(asked_with(desktop)) == 1
+    silent.close()
 
 
 def test_of_several_streams_the_last_one_counts(

@@ -1,13 +1,20 @@
-"""Where the cursor is, as PipeWire's thread says it. Any thread."""
+"""Where the cursor is, as PipeWire's thread says it. Any thread.
+
+Some desktops promise to say it and never do. After some seconds of pictures the cursor is then owed
+(`is_owed`), and the desktop has to draw it.
+"""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from typing import Final
 
 from samescreen.capture.cursor import CursorImage, CursorSeen
 from samescreen.capture.pipewire.formats import CursorMeta
 
+OWED_US: Final = 3_000_000
+"""A desktop that has sent pictures for so long without a word on the cursor will send none."""
 Report = Callable[[CursorSeen], None]
 
 
@@ -19,10 +26,15 @@ class PortalPointer:
 
     def __init__(self, wake: Callable[[], None]) -> None:
         self.origin = (0, 0)
+        self.is_drawn_there = False
+        """The desktop draws the cursor into its pictures."""
+
+        self._first_us: int | None = None
         self._wake = wake
         self._lock = threading.Lock()
         # Guarded by _lock:
         self._image: CursorImage | None = None
+        self._has_come = False
         self._seen = CursorSeen()
         self._report: Report | None = None
 
@@ -32,9 +44,18 @@ class PortalPointer:
         with self._lock:
             return self._seen if self._report is None else CursorSeen()
 
+    def is_owed(self, now_us: int) -> bool:
+        """Whether it is still unknown, long after the first picture. Called with each picture."""
+        with self._lock:
+            if self.is_drawn_there or self._has_come:
+                return False
+            self._first_us = now_us if self._first_us is None else self._first_us
+            return now_us - self._first_us >= OWED_US
+
     def take(self, meta: CursorMeta) -> None:
         """Note what a buffer says."""
         with self._lock:
+            self._has_come = True
             self._image = meta.image or self._image
             shown = self._image if meta.is_visible else None
             x, y = meta.x - self.origin[0], meta.y - self.origin[1]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from samescreen.capture.base import Source
@@ -105,12 +105,9 @@ class PortalScreen(Source):
         self.waiting = "" if opened.mailbox.begun.is_set() else _NO_PICTURE
 
     def _open_on(self, bus: Bus) -> _Opened:
-        kind = Wish("screen", Choice.MONITOR) if self._made is None else (
-            Wish("new", Choice.VIRTUAL)
-        )
         session = open_session(
             bus,
-            kind,
+            replace(self._wish, draws_pointer=self._pointer.is_drawn_there),
             self._tokens,
             may_ask=not self._was_open,
             on_ask=lambda: _log.warning(_WAITING),
@@ -134,6 +131,32 @@ class PortalScreen(Source):
             raise
         return _Opened(bus, session, stream, mailbox, shared)
 
+    @property
+    def _wish(self) -> Wish:
+        is_there = self._made is None
+        return Wish("screen", Choice.MONITOR) if is_there else Wish("new", Choice.VIRTUAL)
+
+    def _have_pointer_drawn(self, opened: _Opened) -> _Opened:
+        """Share once more with the cursor in the pictures, if the desktop does so without asking.
+
+        Otherwise pictures go on without a cursor.
+        """
+        self._pointer.is_drawn_there = True
+        if not opened.session.reports_pointer or not self._tokens.read(self._wish.kind):
+            return opened
+        try:
+            bus = Bus()
+            try:
+                self._opened = other = self._open_on(bus)
+            except CaptureError:
+                bus.close()
+                raise
+        except CaptureError as error:
+            _log.warning("the desktop does not say where its cursor is: %s", error)
+            return opened
+        opened.close()
+        return other
+
     def part_cursor(self, report: Callable[[CursorSeen], None] | None) -> None:
         self._pointer.part(report)
 
@@ -149,6 +172,8 @@ class PortalScreen(Source):
         while True:
             self._check(opened)
             frame = self._newest(opened)
+            if frame is not None and self._pointer.is_owed(clock_us()):
+                opened = self._have_pointer_drawn(opened)
             if frame is not None:
                 self._waker.wait(0)  # the picture's own wake, or one that this return answers
                 return frame
