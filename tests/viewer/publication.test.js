@@ -10,28 +10,32 @@ class FakeTrack extends EventTarget {
   stop = mock.fn();
 }
 
-/** @param {object} [probe] */
-async function scene(probe = { lag: 0 }) {
+/** @param {object} [probe] @param {boolean} [hasSound] */
+async function scene(probe = { lag: 0 }, hasSound = false) {
   const window = new EventTarget();
   for (const name of ["addEventListener", "removeEventListener"]) Object.defineProperty(globalThis, name, { value: /** @type {any} */ (window)[name].bind(window), configurable: true });
   Object.defineProperty(globalThis, "navigator", { value: { userAgent: "X11; Linux" }, configurable: true });
   const track = new FakeTrack();
   const pictures = { granted: mock.fn(), want: mock.fn(), lost: mock.fn(), refresh: mock.fn(), stop: mock.fn(), drawInto: mock.fn(), isPaused: false, isSlow: false, counts: { captured: 0, encoded: 0, bytes: 0 } };
   const jpegs = { ...pictures, granted: mock.fn(), want: mock.fn(), stop: mock.fn(), refresh: mock.fn(), lost: mock.fn() };
-  const upline = { track: 0, reoffer: mock.fn(), isUp: false, bitrateBps: 1e6, hasRoom: () => true, send: mock.fn(), say: mock.fn(), tick: mock.fn(), close: mock.fn(), setPass: mock.fn() };
+  const upline = { endSound: mock.fn(), track: 0, reoffer: mock.fn(), isUp: false, bitrateBps: 1e6, hasRoom: () => true, send: mock.fn(), say: mock.fn(), tick: mock.fn(), close: mock.fn(), setPass: mock.fn() };
+  const sounding = { want: mock.fn(), stop: mock.fn() };
+  const sound = hasSound ? new FakeTrack() : null;
+  /** @type {any} */ let soundOut;
   /** @type {any[]} */ const offers = [];
   /** @type {any} */ let line;
   /** @type {any} */ let out;
   const events = { onChange: mock.fn(), onEnd: mock.fn() };
-  const publication = new Publication({ kind: "camera", track: /** @type {any} */ (track), stream: "camera-1", name: "Ann · camera", url: "ws://h/ws/publish", pass: null }, events, {
+  const publication = new Publication({ kind: "camera", track: /** @type {any} */ (track), sound: /** @type {any} */ (sound), stream: "camera-1", name: "Ann · camera", url: "ws://h/ws/publish", pass: null }, events, {
     probe: async () => /** @type {any} */ (probe),
     newPictures: (_track, _probe, given) => ((out = given), /** @type {any} */ (pictures)),
+    newSound: (_track, given) => ((soundOut = given), /** @type {any} */ (sounding)),
     newJpegs: () => /** @type {any} */ (jpegs),
     newUpline: (_url, _pass, offered, given) => (offers.push(offered), (line = given), /** @type {any} */ (upline)),
   });
   await new Promise((resolve) => setImmediate(resolve));
   const said = (/** @type {string} */ type) => upline.say.mock.calls.map((call) => call.arguments[0]).filter((each) => each.type === type);
-  return { window, track, pictures, jpegs, upline, offers, line, out, events, publication, said };
+  return { window, track, sound, sounding, soundOut, pictures, jpegs, upline, offers, line, out, events, publication, said };
 }
 
 const WANT = { renditions: [0], keyframes: [0] };
@@ -125,5 +129,29 @@ test("a lost connection takes the demand along", async () => {
   upline.isUp = false;
   line.onDown();
   assert.deepEqual([publication.state, pictures.lost.mock.callCount()], ["connecting", 1]);
+  publication.stop();
+});
+
+test("the sound of a tab goes up while somebody listens, and not while it is paused", async () => {
+  const { publication, line, upline, offers, sound, sounding, soundOut } = await scene({ lag: 0 }, true);
+  assert.deepEqual([offers[0].hasSound, publication.hasSound], [true, true]);
+  upline.isUp = true;
+  line.onGrant({});
+  line.onSoundWant(true);
+  publication.pause(true);
+  publication.pause(false);
+  line.onDown();
+  assert.deepEqual(sounding.want.mock.calls.map((call) => call.arguments[0]), [true, false, true, false]);
+  soundOut.packet(new Uint8Array(3), 7);
+  const [sent] = upline.send.mock.calls[0].arguments;
+  assert.deepEqual([sent.kind, sent.rendition, sent.ptsUs, sent.isKeyframe], [3, 3, 7, true]);
+  publication.stop();
+  assert.deepEqual([sound?.stop.mock.callCount(), sounding.stop.mock.callCount()], [1, 1]);
+});
+
+test("sound that ends by itself leaves the pictures", async () => {
+  const { publication, upline, soundOut, events } = await scene({ lag: 0 }, true);
+  soundOut.end();
+  assert.deepEqual([publication.hasSound, upline.endSound.mock.callCount(), events.onEnd.mock.callCount()], [false, 1, 0]);
   publication.stop();
 });

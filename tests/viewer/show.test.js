@@ -39,7 +39,7 @@ function scene({ isSecure = true, media, load = async () => /** @type {any} */ (
   const page = installPage();
   FakePublication.all = [];
   const track = { stop: mock.fn() };
-  const stream = { getVideoTracks: () => [track] };
+  const stream = { getVideoTracks: () => [track], getAudioTracks: () => [] };
   const devices = media ?? { getDisplayMedia: mock.fn(async () => stream), getUserMedia: mock.fn(async () => stream), enumerateDevices: async () => [] };
   Object.assign(navigator, { mediaDevices: isSecure ? devices : undefined });
   Object.defineProperty(globalThis, "isSecureContext", { value: isSecure, configurable: true });

@@ -20,7 +20,7 @@ async function open({ isSecure = true, status = 200, cause = null } = {}) {
   const Input = /** @type {typeof FakeElement} */ (/** @type {unknown} */ (HTMLInputElement));
   page.document.elements.set("page-name", new Input("page-name"));
   const track = Object.assign(new EventTarget(), { stop: mock.fn() });
-  const getDisplayMedia = mock.fn(async () => ({ getVideoTracks: () => [track] }));
+  const getDisplayMedia = mock.fn(async () => ({ getVideoTracks: () => [track], getAudioTracks: () => [] }));
   Object.assign(navigator, { mediaDevices: isSecure ? { getDisplayMedia, getUserMedia: async () => {}, enumerateDevices: async () => [] } : undefined, userAgent: "x" });
   Object.defineProperty(globalThis, "isSecureContext", { value: isSecure, configurable: true });
   const requests = mock.fn(async () => new Response(status === 200 ? '{"pass":"p"}' : "no", { status, headers: cause ? { "samescreen-cause": cause } : {} }));

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
 
-import { GONE_MS, Upline } from "../../src/samescreen/viewer/publish/upline.js";
+import { GONE_MS, SOUND, Upline } from "../../src/samescreen/viewer/publish/upline.js";
 import { FakeHost } from "./fakes/host.js";
 
 const PICTURE = { kind: 1, rendition: 0, ptsUs: 5, isKeyframe: true, payload: new Uint8Array(100) };
@@ -155,4 +155,29 @@ test("JPEG files are offered under another number, and what is said of the first
   assert.equal(/** @type {any} */ (host.newest.sent.at(-1))[2 + 2], 1);
   upline.close();
   assert.equal(texts("end")[0].track, 1);
+});
+
+test("sound has a track of its own, which its end takes away from the pictures", () => {
+  const host = new FakeHost();
+  const events = { onGrant: mock.fn(), onWant: mock.fn(), onSoundWant: mock.fn(), onSeen: mock.fn(), onRoom: mock.fn(), onDown: mock.fn(), onEnd: mock.fn() };
+  const upline = new Upline("ws://h/ws/publish", null, { stream: "s", name: "n", bitrateBps: 4_000_000, lowBps: 400_000, hasSound: true }, events, { around: host.around });
+  host.newest.open();
+  host.send({ type: "published", version: 2, host: "desk", profile: "page", message_bytes: 2_097_152, got_interval_ms: 100 });
+  const said = () => host.newest.sent.filter((each) => typeof each === "string").map((each) => JSON.parse(each));
+  const offers = () => said().filter(({ type }) => type === "offer").map(({ track, sounds, sound, video, stills }) => [track, sounds, sound, video.length, stills === null]);
+  assert.deepEqual(offers(), [[SOUND, [3], null, 0, true], [0, [], SOUND, 2, false]]);
+  host.send({ ...GRANT, track: SOUND });
+  host.send(GRANT);
+  assert.deepEqual([said().filter(({ type, track }) => type === "state" && track === SOUND).length, events.onGrant.mock.callCount()], [1, 1]);
+  const want = { type: "want", track: SOUND, renditions: [3], keyframes: [], targets: [], stills: null, paused: false, still_bytes: 0, quality: null };
+  host.send(want);
+  host.send({ ...want, renditions: [] });
+  assert.deepEqual([events.onSoundWant.mock.calls.map((call) => call.arguments[0]), events.onWant.mock.callCount()], [[true, false], 0]);
+  upline.send({ ...PICTURE, kind: 3, rendition: 3 });
+  assert.equal(/** @type {any} */ (host.newest.sent.at(-1))[2 + 2], SOUND);
+  host.send({ type: "ended", track: SOUND, reason: "format", detail: "" });
+  assert.equal(events.onEnd.mock.callCount(), 0, "the pictures go on");
+  upline.endSound();
+  assert.deepEqual(offers().at(-1), [0, [], null, 2, false]);
+  assert.deepEqual(said().at(-1), { type: "end", track: SOUND });
 });

@@ -43,6 +43,7 @@ from .remote_control import RemoteControl
 from .remote_guests import RemoteGuests
 from .remote_marks import RemoteMarks
 from .remote_pictures import RemotePictures, is_of_pictures, profile_of_pictures
+from .remote_sound import RemoteSound, is_of_opus_alone
 
 MOST_TRACKS: Final = 32
 MOST_STREAMS: Final = 200
@@ -236,6 +237,8 @@ class RemoteStreams:
                 return None
             return RemotePictures(offer, number, gate, self._send, encoding)
         track = media_track(offer, number, profile.bitrate_bps)
+        if is_of_opus_alone(offer, profile):
+            return RemoteSound(track, offer.track, gate, self._send)
         return RemotePublisher(track, offer.track, gate, self._send)
 
     def _shown(

@@ -75,7 +75,8 @@ export class OnAir {
     const names = isSeen && seen.names.length > 0 ? `: ${seen.names.slice(0, 3).join(", ")}${seen.names.length > 3 ? "…" : ""}` : "";
     const recorded = seen.recorded ? ` · ${this.#texts.of("onair.recorded")}` : "";
     const single = state === "jpeg" ? ` · ${this.#texts.of("onair.jpeg")}` : "";
-    return `${words}${names}${recorded}${single} · ${duration(performance.now() - startedMs)}`;
+    const sound = publication.hasSound ? ` · ${this.#texts.of("onair.sound")}` : "";
+    return `${words}${names}${sound}${recorded}${single} · ${duration(performance.now() - startedMs)}`;
   }
 
   /** @param {number} count */

@@ -10,6 +10,7 @@ import { OnAir } from "./onair.js";
 /** @typedef {typeof import("../publish/publication.js").Publication} PublicationClass */
 /** @typedef {import("../publish/publication.js").Ending} Ending */
 /** @typedef {import("../publish/capture.js").Kind} Kind */
+/** @typedef {import("../publish/capture.js").Captured} Captured */
 /** @typedef {import("../publish/capture.js").Refusal} Refusal */
 /** @typedef {import("./texts/en.js").TextKey} TextKey */
 /** @typedef {Ending|Refusal} ShareEnd */
@@ -83,10 +84,10 @@ export class Shares {
     return Boolean(this.#shown.get(kind));
   }
 
-  /** Asks the browser at once, because this is a click. @param {Kind} kind @param {string} [device] */
-  start(kind, device = "") {
+  /** Asks the browser at once, because this is a click. @param {Kind} kind @param {Parameters<typeof capture>[1]} [wish] */
+  start(kind, wish = {}) {
     if (this.#shown.has(kind)) return;
-    const asked = capture(kind, device);
+    const asked = capture(kind, wish);
     const code = (this.#around.load ?? (() => import("../publish/publication.js")))();
     code.catch(() => {}); // the browser's question comes first
     this.#shown.set(kind, null);
@@ -96,33 +97,35 @@ export class Shares {
 
   /**
    * @param {Kind} kind
-   * @param {Promise<MediaStreamTrack>} asked
+   * @param {Promise<Captured>} asked
    * @param {Promise<{Publication: PublicationClass}>} code
    */
   async #follow(kind, asked, code) {
-    /** @type {MediaStreamTrack|null} */
-    let track = null;
+    /** @type {Captured|null} */
+    let captured = null;
     let hasLeft = false;
     const leave = () => (hasLeft = true);
     globalThis.addEventListener("pagehide", leave);
     try {
-      track = await asked;
+      captured = await asked;
       const { Publication } = await code;
       if (hasLeft) {
-        track.stop();
+        captured.track.stop();
+        captured.sound?.stop();
         this.#ended(kind, "left");
-      } else this.#begin(Publication, kind, track);
+      } else this.#begin(Publication, kind, captured);
     } catch (error) {
-      track?.stop();
+      captured?.track.stop();
+      captured?.sound?.stop();
       this.#ended(kind, refusalOf(error));
     } finally {
       globalThis.removeEventListener("pagehide", leave);
     }
   }
 
-  /** @param {PublicationClass} Publication @param {Kind} kind @param {MediaStreamTrack} track */
-  #begin(Publication, kind, track) {
-    const shown = { kind, track, stream: streamId(kind), name: this.#nameOf(kind), url: socketUrl(), pass: this.#around.pass() };
+  /** @param {PublicationClass} Publication @param {Kind} kind @param {Captured} captured */
+  #begin(Publication, kind, captured) {
+    const shown = { kind, ...captured, stream: streamId(kind), name: this.#nameOf(kind), url: socketUrl(), pass: this.#around.pass() };
     const publication = new Publication(shown, {
       onChange: () => this.#air.draw(),
       onEnd: (why) => (this.#air.remove(publication), this.#ended(kind, why)),

@@ -1,7 +1,7 @@
 // @ts-check
 // The panel that shows something of the reader's own, and the question whether they may. Main thread.
 
-import { hindrance } from "../publish/capture.js";
+import { hasTabSound, hindrance } from "../publish/capture.js";
 import { byId } from "./memory.js";
 import { Shares } from "./shares.js";
 
@@ -45,7 +45,7 @@ export class ShowPanel {
     const onEnd = (/** @type {import("./shares.js").ShareEnd} */ why) => void this.#question?.then((question) => question.ended(why));
     this.#shares = new Shares(texts, byId("onair"), { pass, say, load, onChange: () => this.#changed(), onEnd });
     panels.add("show");
-    for (const kind of KINDS) byId(`show-${kind}`).addEventListener("click", () => this.#shares.start(kind, kind === "camera" ? this.#device.value : ""));
+    for (const kind of KINDS) byId(`show-${kind}`).addEventListener("click", () => this.#shares.start(kind, wishOf(kind, this.#device.value)));
     byId("tool-show-ask").addEventListener("click", () => (panels.close(), around.askFor(["publish"])));
     byId("show-secure-link").addEventListener("click", (event) => {
       event.preventDefault();
@@ -107,6 +107,7 @@ export class ShowPanel {
     for (const kind of KINDS) /** @type {HTMLButtonElement} */ (byId(`show-${kind}`)).disabled = hindrance(kind) !== null || this.#shares.has(kind);
     byId("show-note").textContent = this.#texts.of(words === "show.note" && this.#isForHost ? "show.note-host" : words);
     byId("show-secure").hidden = !isInsecure;
+    byId("show-sound-row").hidden = !hasTabSound();
   }
 
   /** Names of cameras are known once one may be used. */
@@ -117,6 +118,11 @@ export class ShowPanel {
     const chosen = this.#device.value;
     this.#device.replaceChildren(...cameras.map(({ deviceId, label }) => new Option(label, deviceId, false, deviceId === chosen)));
   }
+}
+
+/** What to ask the browser for. @param {Kind} kind @param {string} device  of the camera @returns {{device?: string, withSound?: boolean}} */
+export function wishOf(kind, device) {
+  return kind === "camera" ? { device } : { withSound: hasTabSound() && /** @type {HTMLInputElement} */ (byId("show-sound")).checked };
 }
 
 /** What to know before a choice. @returns {{isInsecure: boolean, words: TextKey}} */

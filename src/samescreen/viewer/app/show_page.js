@@ -6,9 +6,9 @@ import { chosenLanguage } from "./language.js";
 import { byId, lasting } from "./memory.js";
 import { secureUrl } from "./secure.js";
 import { Shares } from "./shares.js";
-import { KINDS, advice } from "./show.js";
+import { KINDS, advice, wishOf } from "./show.js";
 import { Texts } from "./texts.js";
-import { hindrance } from "../publish/capture.js";
+import { hasTabSound, hindrance } from "../publish/capture.js";
 import { takeToken } from "./token.js";
 
 /** @typedef {import("./texts/en.js").TextKey} TextKey */
@@ -35,6 +35,7 @@ function draw() {
   byId("show-secure").hidden = !isInsecure || refusal !== null;
   byId("page-said").textContent = said === null ? "" : texts.of(said);
   for (const kind of KINDS) /** @type {HTMLButtonElement} */ (byId(`show-${kind}`)).disabled = hindrance(kind) !== null || shares.has(kind);
+  byId("show-sound-row").hidden = !hasTabSound();
   byId("show-screen").hidden = hindrance("screen") === "no-screens";
   const other = texts.language === "zh" ? "en" : "zh";
   byId("language").textContent = other === "zh" ? "中文" : "English";
@@ -55,7 +56,7 @@ for (const kind of KINDS)
     said = null;
     lasting.remember("name", name.value.trim() || null);
     shares.named({ name: name.value.trim() });
-    shares.start(kind);
+    shares.start(kind, wishOf(kind, ""));
   });
 byId("page-name-form").addEventListener("submit", (event) => event.preventDefault());
 name.value = lasting.recall("name") ?? "";

@@ -4,6 +4,8 @@
 /** @typedef {"screen"|"camera"} Kind */
 /** @typedef {"insecure"|"no-screens"|"denied"|"none"|"busy"|"failed"} Refusal */
 
+/** `sound`: of what is shown, where the person and the browser give it. @typedef {{track: MediaStreamTrack, sound: MediaStreamTrack|null}} Captured */
+
 /** There is no track, because of `why`. */
 export class NoCapture extends Error {
   name = "NoCapture";
@@ -24,27 +26,35 @@ export function hindrance(kind) {
   return navigator.mediaDevices ? null : "insecure";
 }
 
+/** Whether this browser gives the page the sound of a tab, and encodes it. Chromium alone does. */
+export function hasTabSound() {
+  return hindrance("screen") === null && "AudioEncoder" in globalThis && "MediaStreamTrackProcessor" in globalThis;
+}
+
 /**
- * The track of what the person chose. Call it in a click, before any await: otherwise browsers refuse. Raises NoCapture.
+ * The tracks of what the person chose. Call it in a click, before any await: otherwise browsers refuse. Raises NoCapture.
  * @param {Kind} kind
- * @param {string} [device]  of the camera; "" for the default
- * @returns {Promise<MediaStreamTrack>}
+ * @param {{device?: string, withSound?: boolean}} [wish]  `device`: of the camera; "" for the default. `withSound`: of a screen
+ * @returns {Promise<Captured>}
  */
-export function capture(kind, device = "") {
+export function capture(kind, { device = "", withSound = false } = {}) {
   const why = hindrance(kind);
   if (why) return Promise.reject(new NoCapture(why));
-  const asked = kind === "screen" ? navigator.mediaDevices.getDisplayMedia(displayOptions()) : navigator.mediaDevices.getUserMedia(cameraOptions(device));
+  const asked = kind === "screen" ? navigator.mediaDevices.getDisplayMedia(displayOptions(withSound)) : navigator.mediaDevices.getUserMedia(cameraOptions(device));
   return asked.then(
     (stream) => hinted(stream, kind),
     (error) => Promise.reject(new NoCapture(refusalOf(error), String(error))),
   );
 }
 
-/** @returns {DisplayMediaStreamOptions} */
-function displayOptions() {
+/** @param {boolean} withSound @returns {DisplayMediaStreamOptions} */
+function displayOptions(withSound) {
+  // The sound of a whole system has the voices of the others in it, who would hear themselves.
+  const keepsOwn = "restrictOwnAudio" in (navigator.mediaDevices.getSupportedConstraints?.() ?? {});
   const options = {
     video: { frameRate: { ideal: FPS, max: FPS } },
-    audio: false,
+    audio: withSound ? { restrictOwnAudio: true, suppressLocalAudioPlayback: false, echoCancellation: false, noiseSuppression: false, autoGainControl: false } : false,
+    systemAudio: keepsOwn ? "include" : "exclude",
     selfBrowserSurface: "exclude", // a page that shows itself is a hall of mirrors
     surfaceSwitching: "include",
     monitorTypeSurfaces: "include",
@@ -58,12 +68,12 @@ function cameraOptions(device) {
   return { audio: false, video: device ? { ...size, deviceId: { exact: device } } : size };
 }
 
-/** @param {MediaStream} stream @param {Kind} kind */
+/** @param {MediaStream} stream @param {Kind} kind @returns {Captured} */
 function hinted(stream, kind) {
   const [track] = stream.getVideoTracks();
   if (!track) throw new NoCapture("none");
   if ("contentHint" in track) track.contentHint = kind === "screen" ? "detail" : "motion";
-  return track;
+  return { track, sound: stream.getAudioTracks()[0] ?? null };
 }
 
 /** @param {unknown} error @returns {Refusal} */

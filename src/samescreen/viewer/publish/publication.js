@@ -2,24 +2,26 @@
 // One thing that a person shows from this page: its track, its pictures, its connection, from the click to the end. Main thread.
 // However it ends, the track is stopped, so that the light of the camera goes out.
 
+import { KIND, RENDITION } from "../wire.js";
 import { JPEG_FPS, JpegPictures } from "./jpeg_pictures.js";
 import { Pictures } from "./pictures.js";
 import { probed } from "./probe.js";
 import { LOW, bitrateFor } from "./shape.js";
+import { TabSound } from "./tab_sound.js";
 import { Upline } from "./upline.js";
 
 /** @typedef {import("./capture.js").Kind} Kind */
 /** @typedef {"stopped"|"track-ended"|"left"|import("./upline.js").Farewell} Ending */
-/** @typedef {{kind: Kind, track: MediaStreamTrack, stream: string, name: string, url: string, pass: string|null}} Shown */
+/** @typedef {{kind: Kind, track: MediaStreamTrack, sound?: MediaStreamTrack|null, stream: string, name: string, url: string, pass: string|null}} Shown */
 /** @typedef {{onChange: () => void, onEnd: (why: Ending) => void}} PublicationEvents */
 
-/** What a test replaces. @typedef {{probe: typeof probed, newUpline: (...given: ConstructorParameters<typeof Upline>) => Upline, newPictures: (...given: ConstructorParameters<typeof Pictures>) => Pictures, newJpegs: (...given: ConstructorParameters<typeof JpegPictures>) => JpegPictures}} Kit */
+/** What a test replaces. @typedef {{probe: typeof probed, newUpline: (...given: ConstructorParameters<typeof Upline>) => Upline, newPictures: (...given: ConstructorParameters<typeof Pictures>) => Pictures, newJpegs: (...given: ConstructorParameters<typeof JpegPictures>) => JpegPictures, newSound: (...given: ConstructorParameters<typeof TabSound>) => TabSound}} Kit */
 
 const TICK_MS = 250;
 const LARGEST = { width: 1920, height: 1080 };
 const FPS = 30;
 /** @type {Kit} */
-const BROWSER = { probe: probed, newUpline: (...given) => new Upline(...given), newPictures: (...given) => new Pictures(...given), newJpegs: (...given) => new JpegPictures(...given) };
+const BROWSER = { probe: probed, newUpline: (...given) => new Upline(...given), newPictures: (...given) => new Pictures(...given), newJpegs: (...given) => new JpegPictures(...given), newSound: (...given) => new TabSound(...given) };
 
 export class Publication {
   #shown;
@@ -27,6 +29,8 @@ export class Publication {
   #kit;
   /** @type {Pictures|JpegPictures|null} */ #pictures = null;
   /** The browser encodes no video, so the host does. */ #isOfJpegs = false;
+  /** @type {TabSound|null} */ #sound = null;
+  #isSoundWanted = false;
   /** @type {Upline|null} */ #upline = null;
   /** @type {ReturnType<typeof setInterval>|undefined} */ #timer;
   #isOver = false;
@@ -58,6 +62,10 @@ export class Publication {
     return this.#shown.name;
   }
 
+  get hasSound() {
+    return this.#sound !== null;
+  }
+
   get isOver() {
     return this.#isOver;
   }
@@ -79,6 +87,7 @@ export class Publication {
   pause(isPaused) {
     this.#isPaused = isPaused;
     if (this.#pictures) this.#pictures.isPaused = isPaused;
+    this.#sound?.want(this.#isSoundWanted && !isPaused);
     this.#sayState();
     this.#pictures?.refresh();
     this.#events.onChange();
@@ -106,13 +115,15 @@ export class Publication {
     this.#isOfJpegs = "why" in probe;
     if ("why" in probe) console.info("samescreen: no video encoder here, so JPEG files go up:", probe.why, probe.detail);
     this.#pictures = this.#newPictures("lag" in probe ? probe.lag : 0);
-    const { url, pass } = this.#shown;
+    const { url, pass, sound } = this.#shown;
+    if (sound) this.#sound = this.#kit.newSound(sound, { packet: (payload, ptsUs) => this.#upline?.send({ kind: KIND.audio, rendition: RENDITION.opus, ptsUs, isKeyframe: true, payload }), end: () => this.#soundEnded() });
     this.#upline = this.#kit.newUpline(url, pass, this.#offered, {
       onGrant: (grant) => (this.#sayState(), this.#pictures?.granted(grant), this.#changed()),
       onWant: (want) => ((this.#isWanted = want.renditions.length > 0), this.#pictures?.want(want), this.#changed()),
       onSeen: (seen) => ((this.seen = seen), this.#changed()),
+      onSoundWant: (isWanted) => ((this.#isSoundWanted = isWanted), this.#sound?.want(isWanted && !this.#isPaused)),
       onRoom: () => this.#pictures?.refresh(),
-      onDown: () => ((this.#isWanted = false), this.#pictures?.lost(), this.#changed()),
+      onDown: () => ((this.#isWanted = this.#isSoundWanted = false), this.#sound?.want(false), this.#pictures?.lost(), this.#changed()),
       onEnd: (why) => this.#end(why),
     });
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
@@ -122,7 +133,14 @@ export class Publication {
   get #offered() {
     const { stream, name } = this.#shown;
     const offered = { stream, name, bitrateBps: bitrateFor(LARGEST, FPS), lowBps: LOW.bitrateBps };
-    return this.#isOfJpegs ? { ...offered, jpegFps: JPEG_FPS } : offered;
+    return { ...offered, hasSound: this.hasSound, ...(this.#isOfJpegs ? { jpegFps: JPEG_FPS } : {}) };
+  }
+
+  /** The sound has ended by itself; the pictures go on. */
+  #soundEnded() {
+    this.#sound = null;
+    this.#upline?.endSound();
+    this.#changed();
   }
 
   /** @param {number} lag  of the encoder, in frames */
@@ -192,6 +210,8 @@ export class Publication {
     clearInterval(this.#timer);
     removeEventListener("pagehide", this.#leave);
     this.#shown.track.stop();
+    this.#shown.sound?.stop();
+    this.#sound?.stop();
     this.#pictures?.stop();
     this.#upline?.close();
     this.#events.onEnd(why);

@@ -14,13 +14,17 @@ import { publishedMessage, toPublisher } from "./wire.js";
  * @property {(grant: import("./wire.js").Accepted) => void} onGrant
  * @property {(want: import("./wire.js").Want) => void} onWant
  * @property {(seen: import("./wire.js").Seen) => void} onSeen
+ * @property {(isWanted: boolean) => void} [onSoundWant]  somebody listens
  * @property {() => void} onRoom  the host has got something
  * @property {() => void} onDown  the connection is gone; it comes back by itself
  * @property {(why: Farewell) => void} onEnd  it is over for good
  */
 
-/** `jpegFps`: it offers so many JPEG files a second, and no video. @typedef {{stream: string, name: string, bitrateBps: number, lowBps: number, jpegFps?: number}} Offered */
+/** `jpegFps`: it offers so many JPEG files a second, and no video. `hasSound`: sound too, on a track of its own. @typedef {{stream: string, name: string, bitrateBps: number, lowBps: number, jpegFps?: number, hasSound?: boolean}} Offered */
 
+/** The number of the track with the sound; those of pictures are below. */
+export const SOUND = 255;
+const OPUS = 3;
 const FPS = 30;
 const LOW_FPS = 10;
 const STILLS = { quality: 90, fps: 8 };
@@ -101,10 +105,9 @@ export class Upline {
   /** Offers this in place of what was offered; those who watch stay. @param {Offered} offered */
   reoffer(offered) {
     this.#offered = offered;
-    this.#track = (this.#track + 1) % 256;
+    this.#track = (this.#track + 1) % SOUND;
     const isUp = this.#isGranted;
     this.#isGranted = false;
-    this.#numbers.clear();
     if (isUp) this.#offer();
   }
 
@@ -122,7 +125,7 @@ export class Upline {
     if (!this.#isGranted) return;
     const sequence = this.#numbers.get(made.rendition) ?? 0;
     this.#numbers.set(made.rendition, (sequence + 1) >>> 0);
-    const message = publishedMessage({ ...made, track: this.#track, sequence });
+    const message = publishedMessage({ ...made, track: made.rendition === OPUS ? SOUND : this.#track, sequence });
     this.#uplink.sent(message.length);
     this.#socket.send(message);
   }
@@ -130,6 +133,15 @@ export class Upline {
   /** @param {import("./wire.js").FromPublisher} message */
   say(message) {
     this.#socket.send(JSON.stringify(message));
+  }
+
+  /** There is no sound any more; the pictures go on. */
+  endSound() {
+    if (!this.#offered.hasSound) return;
+    this.#offered = { ...this.#offered, hasSound: false };
+    if (!this.#isGranted) return;
+    this.#offer();
+    this.say({ type: "end", track: SOUND });
   }
 
   /** A few times a second. */
@@ -169,12 +181,13 @@ export class Upline {
   }
 
   #offer() {
-    const { stream, name, bitrateBps, lowBps, jpegFps } = this.#offered;
+    const { stream, name, bitrateBps, lowBps, jpegFps, hasSound } = this.#offered;
+    if (hasSound) this.say({ type: "offer", track: SOUND, stream, name, video: [], stills: null, sounds: [OPUS], sound: null });
     const video = jpegFps ? [] : [
       { rendition: 0, bitrate_bps: bitrateBps, fps: FPS },
       { rendition: 1, bitrate_bps: lowBps, fps: LOW_FPS },
     ];
-    this.say({ type: "offer", track: this.#track, stream, name, video, stills: jpegFps ? { ...STILLS, fps: jpegFps } : STILLS, sounds: [], sound: null });
+    this.say({ type: "offer", track: this.#track, stream, name, video, stills: jpegFps ? { ...STILLS, fps: jpegFps } : STILLS, sounds: [], sound: hasSound ? SOUND : null });
   }
 
   /** @param {number} code */
@@ -199,11 +212,22 @@ export class Upline {
     if (typeof data !== "string") return;
     try {
       const message = toPublisher(data);
+      if ("track" in message && message.track === SOUND) return this.#heardOfSound(message);
       if ("track" in message && message.track !== this.#track) return; // of what was offered before
       /** @type {Record<string, (message: any) => void>} */ (this.#answers)[message.type]?.(message);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       console.warn("samescreen:", error.message);
+    }
+  }
+
+  /** @param {import("./wire.js").ToPublisher} message  about its track */
+  #heardOfSound(message) {
+    if (message.type === "grant") this.say({ type: "state", track: SOUND, state: "live", reason: "live", detail: this.#offered.name, backend: "a page", notes: [] });
+    else if (message.type === "want") this.#events.onSoundWant?.(message.renditions.includes(OPUS));
+    else if (message.type === "faulty" || message.type === "refuse" || message.type === "ended") {
+      console.warn("samescreen: the host refused the sound:", message.reason, message.detail);
+      if (message.type !== "faulty") this.#events.onSoundWant?.(false);
     }
   }
 
