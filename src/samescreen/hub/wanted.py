@@ -17,7 +17,7 @@ from samescreen.wire.publishing import StillCost, VideoCost, Want
 
 from .demand import CursorNeed, Demand
 
-_MOST_BYTES: Final = 2**53
+_MOST_BYTES: Final = 2**53 - 1
 """Pages count no further, and no still is so large: the same as no limit."""
 
 
