@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from samescreen.errors import UsageError
+from samescreen.grants import Grant
 from samescreen.options import ShareOptions
 from samescreen.room_list import KEYS, MOST_ROOMS, rooms_in
 
@@ -21,6 +22,7 @@ def test_a_room_is_as_its_table_says_and_otherwise_as_the_relay() -> None:
         max_publishers = 1
         max_bitrate = "2M"
         approve = false
+        allow = ["publish", "talk"]
         [class-2]
     """
     rooms = rooms_in(text, RELAY)
@@ -30,6 +32,11 @@ def test_a_room_is_as_its_table_says_and_otherwise_as_the_relay() -> None:
     assert (team.access.max_viewers, team.access.max_publishers) == (3, 1)
     assert team.picture.max_bitrate_bps == 2_000_000
     assert not team.access.approve
+    assert team.access.allowed == {Grant.PUBLISH, Grant.TALK}
+    assert rooms_in('[a]\nallow = "talk,point"', RELAY)["a"].access.allowed == {
+        Grant.TALK,
+        Grant.POINT,
+    }
     assert other.network.base_path == "/screen/r/class-2"
     assert (other.access.max_viewers, other.access.approve) == (50, True)
     assert other.access.publish_token == ""
@@ -44,6 +51,8 @@ def test_a_room_is_as_its_table_says_and_otherwise_as_the_relay() -> None:
         ('["a/b"]', "a room's name has"),
         ("team = 5", "team is no room"),
         ("[team]\nviewers = 5", "room team: there is no 'viewers'; a room has token, pin"),
+        ("[team]\nallow = 5", "room team: allow takes a text or a list of texts"),
+        ('[team]\nallow = "dance"', "room team: --allow takes"),
         ("[team]\nmax_viewers = 0", "room team: --max-viewers takes 1 to 100000, not 0"),
         ('[team]\nmax_viewers = "5"', "room team: max_viewers takes a whole number"),
         ('[team]\ntoken = "short"', "room team: --token takes 8 to 128"),

@@ -290,7 +290,7 @@ class AccessOptions(_Group):
     )
     view_only: bool = _option(False, "Nobody may act or show anything here, the host included.")
     max_viewers: int = _option(1000, "Viewers at once, at most.", "N", 1, 100_000)
-    max_publishers: int = _option(16, "Hosts that publish here at once, at most.", "N", 1, 200)
+    max_publishers: int = _option(40, "Hosts and pages that publish here at once.", "N", 1, 200)
 
     def _check(self) -> None:
         if self.token and not re.fullmatch(r"[A-Za-z0-9._~-]{8,128}", self.token):

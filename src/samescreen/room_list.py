@@ -19,7 +19,7 @@ MOST_ROOMS: Final = 200
 SECRETS: Final = ("token", "pin", "host_token", "publish_token")
 KEYS: Final = (
     *SECRETS,
-    *("approve", "max_viewers", "max_publishers", "max_bitrate", "record", "keep_minutes"),
+    *("approve", "allow", "max_viewers", "max_publishers", "max_bitrate", "record", "keep_minutes"),
 )
 """What a table may have; the values are those of the options."""
 _NAME: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?")
@@ -73,7 +73,18 @@ def _room(name: str, table: Any, relay: ShareOptions) -> ShareOptions:
 
 def _of(group: Any, table: Mapping[str, Any]) -> dict[str, Any]:
     names = {each.name for each in fields(group)}
-    return {key: value for key, value in table.items() if key in names}
+    found = {key: value for key, value in table.items() if key in names}
+    if "allow" in found:
+        found["allow"] = _words_of(found["allow"])
+    return found
+
+
+def _words_of(value: Any) -> tuple[str, ...]:
+    """One text, or a list of them, as a repeated option."""
+    words = [value] if isinstance(value, str) else value
+    if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
+        raise UsageError("allow takes a text or a list of texts, such as [\"publish\", \"talk\"]")
+    return tuple(words)
 
 
 def _check_secrets(rooms: Mapping[str, ShareOptions]) -> None:

@@ -31,7 +31,7 @@ _COMMANDS: Final = ("share", "serve", "new", "sources", "doctor", "ca")
 _OF_RELAYS: Final = frozenset(
     (
         *("host", "port", "tls", "trusted_proxy", "base_path", "token", "pin", "host_token"),
-        *("publish_token", "no_access_control", "approve", "allow_host", "allow_frame"),
+        *("publish_token", "no_access_control", "approve", "allow", "allow_host", "allow_frame"),
         *("max_viewers", "max_publishers", "max_bitrate", "workers", "record", "keep_minutes"),
         *("log_level", "json_logs", "quiet"),
     )

@@ -11,7 +11,8 @@ from samescreen.encode.base import MakeEncoder
 from samescreen.flow.rate import RateTarget
 from samescreen.flow.stills import StillTarget
 
-MOST: Final = 16
+MOST: Final = 40
+"""A class of thirty, and their teacher."""
 _REPLACED: Final = "the same program has connected again"
 _FULL: Final = "{} publish here already, and no more may"
 

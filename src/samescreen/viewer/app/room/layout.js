@@ -13,9 +13,11 @@
 /** @type {View[]} */
 export const VIEWS = ["single", "grid", "speaker", "side"];
 /** More tiles than that at once no page decodes smoothly; the host lets a page have 40 connections. */
-export const MOST_TILES = 30;
+export const MOST_TILES = 36;
 const GAP = 4;
 const RATIO = 16 / 9;
+/** Between a camera's 4:3 and a screen's 16:9, for tiles that may show either. */
+const EITHER = 1.5;
 /** Of a tile of the grid: two beside each other on a phone of 320 pixels. */
 const NARROWEST = 150;
 const STRIP_SHARE = 0.2;
@@ -92,7 +94,7 @@ function capacityOf({ width, height }) {
 }
 
 /**
- * Equal boxes that fill the room, in as many columns as make a picture of 16:9 largest. A last row that is not full stands in the middle.
+ * Equal boxes that fill the room, in as many columns as make a picture of 3:2 largest. A last row that is not full stands in the middle.
  * @param {number} count
  * @param {Size} room
  * @returns {Box[]}
@@ -102,7 +104,7 @@ export function cells(count, room) {
   for (let columns = 1; columns <= count; columns += 1) {
     const rows = Math.ceil(count / columns);
     const { width, height } = cellSize(columns, rows, room);
-    const shown = Math.min(width, height * RATIO);
+    const shown = Math.min(width, height * EITHER);
     if (shown > best.width) best = { columns, rows, width: shown };
   }
   const { columns, rows } = best;

@@ -150,9 +150,9 @@ export class Table {
 
   /** @param {string} stream @param {MouseEvent} event */
   #tapped(stream, event) {
-    // A finger cannot hover: the first tap brings the bar back, as on the picture.
+    // In the grid no picture is left to tap, so the first tap of a finger brings the bar back.
     const isFinger = /** @type {PointerEvent} */ (event).pointerType === "touch";
-    if (isFinger && document.documentElement.classList.contains("quiet")) return this.#around.wake();
+    if (isFinger && this.#view === "grid" && document.documentElement.classList.contains("quiet")) return this.#around.wake();
     this.pin(stream);
   }
 

@@ -20,6 +20,8 @@ import { el, icon, place, write } from "./dom.js";
 /** A tile that shows a picture now and then gets one so often, and waits so long for it. */
 export const GLANCE_MS = 5_000;
 const GLANCE_PATIENCE_MS = 3_000;
+/** Browsers open WebSockets one after another, so the first picture of a wall's last tile takes a while. */
+const FIRST_PATIENCE_MS = 15_000;
 /** What comes within so long after the first picture makes it sharp. */
 const SHARPEN_MS = 400;
 
@@ -64,6 +66,7 @@ class Tile {
   /** @type {Viewer|null} */ #viewer = null;
   /** @type {import("../../wire.js").Quality} */ #quality = "low";
   #isGlance = false;
+  /** Its stream has been seen here. */ #isPainted = false;
   /** @type {ReturnType<typeof setTimeout>|undefined} */ #timer;
   #canvas = /** @type {HTMLCanvasElement} */ (el("canvas", { width: "1", height: "1", "aria-hidden": "true" }));
   #cursor = el("div", { class: "host-cursor", "aria-hidden": "true", hidden: "" }, el("img", { alt: "", draggable: "false" }));
@@ -111,6 +114,7 @@ class Tile {
   #watch(stream, { quality, isGlance }) {
     const isOther = stream !== this.stream;
     this.stream = stream;
+    if (isOther) this.#isPainted = false;
     if (this.#viewer === null) this.#viewer = this.#open(quality);
     else {
       if (isOther) this.#viewer.setStream(stream);
@@ -140,7 +144,8 @@ class Tile {
     clearTimeout(this.#timer);
     this.#isGlance = isGlance;
     this.#viewer?.setPaused(false);
-    if (isGlance) this.#timer = setTimeout(() => this.#rest(), GLANCE_PATIENCE_MS);
+    const patienceMs = this.#isPainted ? GLANCE_PATIENCE_MS : FIRST_PATIENCE_MS;
+    if (isGlance) this.#timer = setTimeout(() => this.#rest(), patienceMs);
   }
 
   /** Until the next picture is due. */
@@ -158,8 +163,9 @@ class Tile {
       this.#timer = setTimeout(() => this.#rest(), SHARPEN_MS);
     }
     if (isLive) this.element.classList.add("painted");
+    this.#isPainted ||= isLive;
     // Between two glances the last picture stands; nothing needs to be said about that.
-    const isExpected = isLive || (this.#isGlance && state === "waiting" && this.element.classList.contains("painted"));
+    const isExpected = isLive || (this.#isGlance && state === "waiting" && this.#isPainted);
     this.#state.hidden = isExpected;
     if (!isExpected) write(this.#state, this.#around.texts.of(/** @type {import("../texts.js").TextKey} */ (`${reason}.title`)) ?? "");
   }
