@@ -58,6 +58,31 @@ SHOW_STREAMS: Final = """() => {
 }"""
 
 
+SHOW_ROOM: Final = """count => {
+  const names = ["Screen 1", "Ann · camera", "Bob · camera", "陈 · 摄像头"];
+  const streams = Array.from({length: count}, (_, n) => ({
+    stream: n === 0 ? "testcard" : `s${n}`, track: n, name: names[n] ?? `Pupil ${n} · screen`,
+  }));
+  const shows = (n) => (n > 0 && n < count ? [`s${n}`] : []);
+  const person = (n, name, host, muted, watches) =>
+    ({person: n, name, host, voice: n, muted, shows: shows(n - 1), watches});
+  const people = [
+    person(1, "", true, false, true), person(2, "Ann", false, false, true),
+    person(3, "Bob", false, true, true), person(4, "陈", false, false, false),
+  ];
+  const say = (name, detail) => samescreen.dispatchEvent(new CustomEvent(name, {detail}));
+  say("streams", {streams, watching: "testcard"});
+  say("roster", {you: 3, people, others: 7, forward: "", kept: []});
+  const speakers = [{speaker: 2, name: "Ann", talking: true, muted: false}];
+  say("voices", {on: true, muted: false, you: 3, speakers});
+}"""
+"""Several streams and people. Whatever a tile asks for, the host sends it the test card."""
+TILES_PAINTED: Final = """() => {
+  const tiles = [...document.querySelectorAll(".tile")];
+  return tiles.length > 0 && tiles.every((tile) => tile.classList.contains("painted"));
+}"""
+
+
 def show_card(page: Page, name: str) -> None:
     """Shows one of CARDS over the picture, again if the page's own state has replaced it."""
     page.wait_for_function(
@@ -100,6 +125,24 @@ def _streams(page: Page) -> None:
     page.locator("#streams-open").click()
 
 
+def _room(view: str, count: int = 5) -> Callable[[Page], None]:
+    def show(page: Page) -> None:
+        page.evaluate(SHOW_ROOM, count)
+        page.locator("#tool-room").wait_for(state="attached")
+        page.evaluate(f"document.getElementById('view-{view}').click()")
+        page.wait_for_function(TILES_PAINTED)
+        page.mouse.move(210, 210)
+
+    return show
+
+
+def _people(page: Page) -> None:
+    _room("grid")(page)
+    page.evaluate("document.getElementById('tool-room').click()")
+
+
+PHOTOGRAPHED: Final = {"grid": _room("grid"), "side": _room("side"), "wall": _room("grid", 31)}
+"""Only for photographs: they have nothing that a room with its panel and the speaker view lack."""
 OPENED: Final[dict[str, Callable[[Page], None]]] = {
     "live": lambda page: page.mouse.move(200, 200),
     "details": _details,
@@ -111,6 +154,8 @@ OPENED: Final[dict[str, Callable[[Page], None]]] = {
     "keys": _key("?"),
     "own-pause": _key("p"),
     "streams": _streams,
+    "speaker": _room("speaker"),
+    "room": _people,
 }
 """What can be open over a live picture, and how to open it."""
 
@@ -118,6 +163,7 @@ OPENED: Final[dict[str, Callable[[Page], None]]] = {
 def close_all(page: Page) -> None:
     """Back to the picture alone."""
     page.keyboard.press("Escape")
+    page.evaluate("document.getElementById('view-single')?.click()")
     if page.evaluate("document.getElementById('details').hidden") is False:
         page.keyboard.press("i")
     if page.evaluate("document.getElementById('resume').hidden") is False:
@@ -151,7 +197,7 @@ def _photograph(page: Page, host: HostProcess, photographs: Photographs) -> None
     await_state(page, "live")
     page.locator("#badge").wait_for(state="visible")
     page.wait_for_timeout(1500)
-    for name, opens in OPENED.items():
+    for name, opens in (OPENED | PHOTOGRAPHED).items():
         if name in names:
             opens(page)
             page.wait_for_timeout(350)
@@ -168,7 +214,7 @@ def main() -> None:
     """Photographs the chosen states at the chosen sizes, dark and light, in both languages."""
     arguments = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else "")
     arguments.add_argument("folder", type=Path)
-    arguments.add_argument("--states", nargs="*", default=["pin", *OPENED, *CARDS])
+    arguments.add_argument("--states", nargs="*", default=["pin", *OPENED, *PHOTOGRAPHED, *CARDS])
     sizes = ["360x640", "820x1180", "1440x900", "2560x1440"]
     arguments.add_argument("--sizes", nargs="*", default=sizes)
     arguments.add_argument("--themes", nargs="*", default=["light", "dark"])

@@ -186,3 +186,33 @@ test("without a worker the same receiver runs on the page's own thread", async (
   assert.deepEqual(states, ["connecting"]);
   assert.ok(FakeVideoDecoder.newest);
 });
+
+test("small pictures share one worker: each gets a place there, and its commands and events stay its own", async () => {
+  const before = FakeWorker.made.length;
+  const page = installPage();
+  const canvas = page.byId("screen");
+  canvas.context = contextOf(false);
+  page.document.createElement = () => Object.assign(canvas.cloneNode(), { context: contextOf(false) });
+  const surfaces = [1, 2].map(() => new MessageChannel().port1); // in place of a canvas, which node cannot transfer
+  const canvases = surfaces.map((surface) => Object.assign(canvas.cloneNode(), { transferControlToOffscreen: () => surface }));
+  const made = canvases.map((each, n) => new Viewer(each, { picturesOnly: true, stream: `s${n + 1}` }));
+  viewers.push(...made);
+  const worker = FakeWorker.newest;
+  worker.emit("ready");
+  await settled();
+  await settled();
+  assert.equal(FakeWorker.made.length, before + 1);
+  const places = worker.posted.map(([{ place }, transfer]) => (assert.deepEqual(transfer, [place]), /** @type {MessagePort} */ (place)));
+  assert.equal(places.length, 2);
+  /** @type {any[][]} */ const came = [[], []];
+  for (const [n, place] of places.entries()) place.on("message", (/** @type {any} */ message) => came[n].push(message));
+  const heard = new Promise((resolve) => made[1].addEventListener("you", resolve, { once: true }));
+  places[1].postMessage({ event: "you", detail: {} });
+  await heard;
+  made[0].setStream("other");
+  made[0].close();
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  for (const place of places) place.close();
+  assert.deepEqual(came.map(([start]) => start.options.stream), ["s1", "s2"]);
+  assert.deepEqual(came.map((messages) => messages.slice(1).map(({ command }) => command).filter((name) => name !== "setHidden" && name !== "listen")), [["setStream", "close"], []]);
+});

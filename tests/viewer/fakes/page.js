@@ -23,6 +23,7 @@ export class FakeElement extends EventTarget {
   /** @type {any} */ style = { setProperty: (/** @type {string} */ name, /** @type {string} */ value) => void (this.style[name] = value) };
   /** @type {Map<string, string>} */ attributes = new Map();
   /** @type {FakeElement[]} */ children = [];
+  /** Known of those that `insertBefore` placed. @type {FakeElement|null} */ parent = null;
   /** @type {Set<string>} */ #classes = new Set();
   /** @type {Set<number>} */ captured = new Set();
   /** What became of it. @type {FakeElement|null} */ replacement = null;
@@ -75,7 +76,21 @@ export class FakeElement extends EventTarget {
   append(...children) {
     this.children.push(...children);
   }
-  remove() {}
+  /** @param {FakeElement[]} children */
+  prepend(...children) {
+    this.children.unshift(...children);
+  }
+  /** @param {FakeElement} child @param {FakeElement|null} before */
+  insertBefore(child, before) {
+    this.children = this.children.filter((each) => each !== child);
+    this.children.splice(before === null ? this.children.length : this.children.indexOf(before), 0, child);
+    child.parent = this;
+  }
+  /** Nothing here reads where it stands. */
+  after() {}
+  remove() {
+    if (this.parent) this.parent.children = this.parent.children.filter((each) => each !== this);
+  }
   click() {
     this.dispatchEvent(new Event("click"));
   }

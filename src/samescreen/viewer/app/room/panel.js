@@ -27,7 +27,8 @@ export class RoomPanel {
   #buttons = new Map(VIEWS.map((view) => [view, { button: el("button", { type: "button" }, icon(ICONS[view])), words: el("span") }]));
   #panel = el("div", { class: "panel", id: "panel-room", role: "dialog", "aria-labelledby": "room-title", tabindex: "-1", hidden: "" });
   #count = el("span", {});
-  #opener = el("button", { type: "button", id: "tool-room", "aria-expanded": "false", "aria-controls": "panel-room", title: "" }, icon(ICONS.grid), this.#count);
+  #purpose = el("span", { class: "spoken" });
+  #opener = el("button", { type: "button", id: "tool-room", "aria-expanded": "false", "aria-controls": "panel-room" }, icon(ICONS.grid), this.#count, this.#purpose);
 
   /**
    * @param {import("../texts.js").Texts} texts
@@ -56,7 +57,8 @@ export class RoomPanel {
     const texts = this.#texts;
     const here = roster ? roster.people.length + roster.others : 0;
     this.#opener.hidden = names.size < 2 && here < 2;
-    label(this.#opener, texts.of("room.open"));
+    write(this.#purpose, texts.of("room.open"));
+    this.#opener.title = texts.of("room.open");
     write(this.#count, here > 1 ? texts.number(here) : "");
     write(this.#title, texts.of("room.title"));
     label(this.#close, texts.of("panel.close"));
