@@ -205,7 +205,7 @@ test("small pictures share one worker: each gets a place there, and its commands
   const places = worker.posted.map(([{ place }, transfer]) => (assert.deepEqual(transfer, [place]), /** @type {MessagePort} */ (place)));
   assert.equal(places.length, 2);
   /** @type {any[][]} */ const came = [[], []];
-  for (const [n, place] of places.entries()) place.on("message", (/** @type {any} */ message) => came[n].push(message));
+  for (const [n, place] of places.entries()) place.onmessage = ({ data }) => void came[n].push(data);
   const heard = new Promise((resolve) => made[1].addEventListener("you", resolve, { once: true }));
   places[1].postMessage({ event: "you", detail: {} });
   await heard;
