@@ -2,8 +2,8 @@
 
 A host shares the test card and publishes at relay A; viewers watch the host, relay A, and relay B,
 which has the pictures from the broker. A picture is known by its number, so no clocks are compared.
-`--viewers N`: so many at each relay. `--slow`: a third relay with viewers, whose way to the broker
-carries less than the stream (`shaper.py`); the last row compares relay B with and without it.
+`--viewers N`: so many at each relay. `--slow`: a third relay with one viewer, whose way to the
+broker carries less than the stream (`shaper.py`); the last row compares relay B with and without.
 `--faults N`: instead, the broker is killed and comes back, the way of relay B to the broker is cut
 for four to six seconds, and relay A is killed and comes back, N times each; the rows say when
 viewers of both relays had a current picture again, counted from when all was there again.
@@ -41,7 +41,7 @@ from via import (
 )
 
 from samescreen.clock import clock_us
-from samescreen.media import PacketKind
+from samescreen.media import Rendition
 from samescreen.wire.packets import packet_from_bytes
 
 ROOMS: Final = f'[team]\ntoken = "{TOKEN}"\npublish_token = "{PUBLISH}"\n'
@@ -83,7 +83,7 @@ class Watcher:
         if message.type is not aiohttp.WSMsgType.BINARY:
             return
         packet = packet_from_bytes(message.data)
-        if packet.kind is PacketKind.VIDEO:
+        if packet.rendition is Rendition.MAIN:
             self.newest = packet.sequence
             self.arrivals[packet.sequence] = clock_us(), packet.pts_us
         about = {"rendition": packet.rendition, "sequence": packet.sequence, "track": packet.track}
@@ -187,7 +187,11 @@ def _ages(arrivals: Arrivals, direct: Arrivals, from_us: int) -> list[int]:
 async def measure(host: int, relays: list[Relay], viewers: int, seconds: float) -> list[float]:
     """Print the ages at the host and at each relay; returns the p95 of each relay in µs."""
     direct = Watcher(host, "/ws")
-    groups = [[Watcher(relay.port) for _ in range(viewers)] for relay in relays]
+    counts = [viewers, viewers, 1]
+    groups = [
+        [Watcher(relay.port) for _ in range(count)]
+        for relay, count in zip(relays, counts, strict=False)
+    ]
     everybody = [direct, *(each for group in groups for each in group)]
     tasks = [asyncio.ensure_future(each.run()) for each in everybody]
     await asyncio.sleep(SETTLE_S)
@@ -201,7 +205,7 @@ async def measure(host: int, relays: list[Relay], viewers: int, seconds: float) 
     p95s = []
     for name, group in zip(("relay A", "relay B", "slow relay"), groups, strict=False):
         ages = [age for each in group for age in _ages(each.arrivals, direct.arrivals, from_us)]
-        print(row(f"{name} ×{viewers}", ages, seconds * viewers))
+        print(row(f"{name} ×{len(group)}", ages, seconds * len(group)))
         p95s.append(percentile([float(age) for age in ages], 0.95))
     return p95s
 

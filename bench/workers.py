@@ -1,8 +1,8 @@
 """Many viewers by several processes: what each of them gets, what it costs, and how a worker dies.
 
 Headless, no browser and no screen: the host shares the test card, light viewers (`viewers.py`)
-speak the whole protocol over plain http, so workers serve them; with 0 workers the host's process
-does. `--viewer-processes` plays the viewers in several processes, where the machine has the cores.
+speak the whole protocol, and workers serve them; with 0 workers the host's process does.
+`--viewer-processes` plays the viewers in several processes, where the machine has the cores.
 `--kills` kills a worker again and again, and measures until everybody has a current picture.
 """
 
@@ -56,12 +56,12 @@ class Row:
 
 
 @contextmanager
-def hosted(workers: int, most: int) -> Iterator[tuple[Child, int]]:
+def hosted(workers: int, most: int, tls: str = "off") -> Iterator[tuple[Child, int]]:
     """A host that shares the test card, and its port."""
     port = free_port()
     command = [
         sys.executable, "-m", "samescreen", "share", "testcard", "--no-access-control",
-        "--host", "127.0.0.1", "--port", str(port), "--tls", "off", "--quiet",
+        "--host", "127.0.0.1", "--port", str(port), "--tls", tls, "--quiet",
         "--max-viewers", str(most), "--workers", str(workers),
     ]  # fmt: skip
     with running("samescreen", command, env={"PYTHONPATH": str(BENCH.parent / "src")}) as child:
@@ -85,12 +85,16 @@ def workers_of(host: Child) -> list[psutil.Process]:
 
 
 @contextmanager
-def watching(port: int, viewers: int, processes: int) -> Iterator[list[Audience]]:
+def watching(
+    port: int, viewers: int, processes: int, *, is_secure: bool = False
+) -> Iterator[list[Audience]]:
     """So many viewers, in so many processes."""
     with ExitStack() as stack:
         shares = [len(range(index, viewers, processes)) for index in range(processes)]
         yield [
-            stack.enter_context(audience(port, {Manner.POLITE: share}, is_plain=False))
+            stack.enter_context(
+                audience(port, {Manner.POLITE: share}, is_plain=False, is_secure=is_secure)
+            )
             for share in shares
         ]
 
@@ -116,8 +120,10 @@ def joined(audiences: list[Audience], start_us: int, end_us: int) -> Trace:
 def perform(workers: int, viewers: int, number: int, options: argparse.Namespace) -> Row:
     """One run from start to end."""
     with (
-        hosted(workers, 2 * viewers + 10) as (host, port),
-        watching(port, viewers, options.viewer_processes) as audiences,
+        hosted(workers, 2 * viewers + 10, "auto" if options.https else "off") as (host, port),
+        watching(
+            port, viewers, options.viewer_processes, is_secure=options.https
+        ) as audiences,
     ):
         time.sleep(SETTLE_S + SETTLE_EACH_S * viewers)
         ours = [psutil.Process(host.process.pid), *workers_of(host)]
@@ -128,6 +134,8 @@ def perform(workers: int, viewers: int, number: int, options: argparse.Namespace
     span_s = (end_us - start_us) / 1e6
     cpu = [100 * (b - a) / span_s for a, b in zip(before, after, strict=True)]
     trace = joined(audiences, start_us, end_us)
+    if options.every:
+        print_growth(trace, options.every)
     frames, ages = fps_of(trace, viewers, span_s), delays_ms(trace).tolist()
     shown, own = trace.pictures(), cpu[: len(ours)]
     return Row(
@@ -141,6 +149,15 @@ def perform(workers: int, viewers: int, number: int, options: argparse.Namespace
         thrown_out=int((trace.event == Event.LEFT).sum()),
         viewers_cpu_percent=round(sum(cpu[len(ours) :]), 1),
     )  # fmt: skip
+
+
+def print_growth(trace: Trace, every_s: float) -> None:
+    """Print the ages of pictures in each span of so many seconds, from first to last."""
+    start_us, end_us, every_us = int(trace.at_us.min()), int(trace.at_us.max()), every_s * 1e6
+    for at_us in np.arange(start_us, end_us - every_us / 2, every_us).astype(int):
+        ages = delays_ms(trace.between(int(at_us), int(at_us + every_us))).tolist()
+        p50, p95 = (percentile(ages, each) for each in (50, 95))
+        print(f"from {(at_us - start_us) / 1e6:5.0f} s: age p50 {p50:.1f} p95 {p95:.1f} ms")
 
 
 def back_after_ms(trace: Trace, killed_us: int, until_us: int) -> tuple[int, float]:
@@ -186,6 +203,8 @@ def main() -> int:
     add("--seconds", type=float, default=8)
     add("--rounds", type=int, default=1)
     add("--viewer-processes", type=int, default=1)
+    add("--https", action="store_true", help="viewers come over https")
+    add("--every", type=float, default=0, metavar="S", help="print ages for each so many seconds")
     add("--kills", type=int, default=0, help="kill a worker so often, and measure only that")
     options = parser.parse_args()
     end_on_signals()

@@ -29,6 +29,7 @@ from samescreen.errors import UsageError
 from samescreen.flow.rate import RateTarget
 from samescreen.flow.stills import StillTarget
 from samescreen.hub.hub import Hub
+from samescreen.hub.people import Person
 from samescreen.hub.publishers import Encoding
 from samescreen.hub.stream import STARTING, Stream
 from samescreen.labels import LONGEST_LABEL, label
@@ -45,6 +46,7 @@ from samescreen.serve.assets import load_assets
 from samescreen.serve.dropped_files import DroppedFiles, default_folder
 from samescreen.serve.file_routes import begin_files
 from samescreen.serve.host_actions import HostActions
+from samescreen.serve.links import HOST
 from samescreen.serve.port import Port
 from samescreen.serve.site import Site, SiteConfig, now_s
 from samescreen.serve.tls import Tls
@@ -116,10 +118,15 @@ class Host:
         self.encoder = SelectedEncoder()
         self._workers: Workers | None = None
 
+    def _bar(self, person: Person) -> None:
+        if person.link_id != HOST:
+            self.gatekeeper.put_out(person.person_id, person.link_id, person.address, now_s())
+
     def _limit_publishers(self) -> None:
         publishers = self.hub.people.publishers
         publishers.most = self._options.access.max_publishers
         publishers.bitrate_bps = self._options.picture.max_bitrate_bps
+        self.hub.people.bar = self._bar  # they may decide who comes in
         publishers.encoding = Encoding(self._encoders_for, self.ceiling, self._stills)
 
     def _encoders_for(self, track: int) -> MakeEncoder:

@@ -18,6 +18,7 @@ from samescreen.control.wire import input_to_bytes
 from samescreen.grants import Grant
 from samescreen.host import Host
 from samescreen.relay.via import Allowed, Via
+from samescreen.serve.site import now_s
 from tests.fakes import PATIENCE_S, soon
 from tests.host.hosting import HELLO, TOKEN
 from tests.relay.test_relay import PUBLISH_TOKEN, relay, sharing
@@ -186,6 +187,18 @@ async def test_the_host_lets_people_of_the_relay_in() -> None:
         assert it.there.audience.viewer_count() == 0
         people.let_in(people.waiting(clock_us())[0].person_id)
         await soon(lambda: it.there.audience.viewer_count() == 1, "they are in")
+
+
+async def test_whom_the_host_does_not_let_in_cannot_come_back() -> None:
+    async with scene(approves=True) as it:
+        people = it.here.hub.people
+        await soon(lambda: bool(people.waiting(clock_us())), "the host sees who waits")
+        it.here.actions.put_out(people.waiting(clock_us())[0].person_id, now_s())
+        await it.told("bye")
+        with pytest.raises(aiohttp.WSServerHandshakeError, match="401"):
+            await it.session.ws_connect(f"{it.url}/ws")
+        login = await it.session.post(f"{it.url}/api/login", json={"token": TOKEN})
+        assert login.status == 403
 
 
 @pytest.mark.parametrize("allowed", [(Grant.POINT,), ()])

@@ -7,7 +7,7 @@ It knows no secrets except the ids of visits, and sockets only as `Connection`.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from enum import Enum
 from typing import Final, Protocol
 
@@ -168,6 +168,8 @@ class People:
         self.voices = Voices()
         self.invitations = Invitations(acts or Acts())
         self.roster = Roster(self.voices)
+        self.bar: Callable[[Person], None] = lambda person: None
+        """Keeps that person from coming back; the host sets it."""
         self.is_over = False
         """The host stops, so nobody who comes now may stay."""
 

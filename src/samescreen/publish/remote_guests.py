@@ -62,6 +62,7 @@ class RemoteGuests:
         grants = _known(answer.grants)
         if Grant.WATCH in wished:
             if Grant.WATCH not in grants:
+                self._hub.people.bar(person)
                 self._hub.people.put_out(answer.guest, answer.detail or "the host said no")
                 return
             self._hub.people.let_in(answer.guest)
