@@ -200,8 +200,15 @@ def _sources() -> int:
     return show_sources()
 
 
+_FORGET: Final = "Forget what was chosen in the desktop's dialogs, so that they open again."
+
+
 @app.command("doctor", help="Say what works on this machine, and why not.")
-def _doctor() -> int:
+def _doctor(forget: Annotated[bool, typer.Option("--forget", help=_FORGET)] = False) -> int:
+    if forget:
+        from .forget import forget_choices
+
+        return forget_choices()
     from .doctor import show_report
 
     return show_report()

@@ -50,6 +50,17 @@ class Tokens:
                 os.unlink(made)
                 raise
 
+    def forget(self) -> tuple[str, ...]:
+        """Keep none of them; the kinds that were kept.
+
+        Raises:
+            OSError: a file cannot be removed.
+        """
+        kept = sorted(self._folder.glob("portal-*.token")) if self._folder else []
+        for path in kept:
+            path.unlink(missing_ok=True)
+        return tuple(path.stem.removeprefix("portal-") for path in kept)
+
     def _path(self, kind: str) -> Path | None:
         return self._folder / f"portal-{kind}.token" if self._folder else None
 

@@ -7,6 +7,8 @@ from typing import Final
 TEXTS: Final[dict[str, str]] = {
     # The welcome
     "new-display": "A display of its own: {name} ({server}), for {command}",
+    "forgot": "Forgot what was chosen in dialogs: {kinds}. They open again at the next share.",
+    "forgot-nothing": "No choice of a dialog was kept.",
     "new-largest": "{server} cannot make this display larger than {size}",
     "note": "Note: {note}",
     "sharing": "Sharing {name} · capture {backend} · H.264 ({encoder})",

@@ -7,6 +7,8 @@ from typing import Final
 TEXTS: Final[dict[str, str]] = {
     # The welcome
     "new-display": "独立的显示：{name}（{server}），运行 {command}",
+    "forgot": "已忘记在对话框中的选择：{kinds}。下次共享时会再次询问。",
+    "forgot-nothing": "没有保存过对话框中的选择。",
     "new-largest": "{server} 不能让这个显示大于 {size}",
     "note": "注意：{note}",
     "sharing": "正在共享 {name} · 采集 {backend} · H.264（{encoder}）",
