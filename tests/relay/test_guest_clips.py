@@ -12,8 +12,8 @@ from samescreen.control.clips import Clip, ClipKind
 from samescreen.errors import UsageError
 from samescreen.grants import CLIPBOARDS, Grant
 from samescreen.publish.remote_clipboard import RemoteClipboard
-from samescreen.wire.carried import MOST_BYTES, Carry
-from tests.fakes import soon
+from samescreen.wire.carried import MOST_BYTES, Carry, Part
+from tests.fakes import PATIENCE_S, soon
 from tests.relay.test_guests import Scene, answer, scene
 from tests.serve.test_clipboard import PATH, PLAIN, FakeClipboard
 
@@ -22,7 +22,8 @@ IN, OUT = "clipboard-in", "clipboard-out"
 
 @asynccontextmanager
 async def sharing_clipboard(*allowed: Grant) -> AsyncIterator[tuple[Scene, FakeClipboard]]:
-    async with scene(*allowed) as it:
+    # A page that gets other messages for ever would wait for ever.
+    async with asyncio.timeout(6 * PATIENCE_S), scene(*allowed) as it:
         clipboard = FakeClipboard()
         setattr(it.here.hub.first.publisher, "clipboard", clipboard)  # noqa: B010
         yield it, clipboard
@@ -117,3 +118,25 @@ async def test_a_host_that_goes_leaves_nobody_waiting() -> None:
     clipboard.close()
     with pytest.raises(UsageError, match="not connected"):
         await waiting
+
+
+def test_what_comes_before_anybody_reads_is_not_lost() -> None:
+    clipboard = RemoteClipboard(lambda message: None)
+    got: list[tuple[Clip, frozenset[str] | None]] = []
+
+    def report(clip: Clip, among: frozenset[str] | None = None) -> None:
+        got.append((clip, among))
+
+    def came(number: int) -> None:
+        clipboard.heard(Carry(number, "text", 5, ["a1b2"]))
+        clipboard.heard(Part(number, "aGVsbG8="))
+
+    came(1)
+    clipboard.heard(Carry(2, "none", 0, [], "paused"))
+    clipboard.read(report, None)
+    assert got == [], "it is out of date"
+    clipboard.read(None, None)
+    came(3)
+    clipboard.read(report, None)
+    clipboard.read(report, None)
+    assert got == [(Clip(ClipKind.TEXT, b"hello"), frozenset(("a1b2",)))]

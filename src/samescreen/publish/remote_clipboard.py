@@ -31,10 +31,16 @@ class RemoteClipboard:
         self._leaving: Leaving | None = None
         self._answer: asyncio.Future[str] | None = None
         self._coming: Coming | None = None
+        self._unread: tuple[Clip, frozenset[str]] | None = None
+        """What came, with those who may see it, before anybody here read it."""
 
     def read(self, report: ReportClip | None, refuse: Callable[[str], None] | None) -> None:
         """Report what that host shows of its clipboard; None: no longer."""
         self._report, self._refuse = report, refuse
+        unread = self._unread
+        if report is not None and unread is not None:
+            self._unread = None
+            report(*unread)
 
     async def put(self, clip: Clip, by: str) -> bool:
         """Set the clipboard there, for that person here. Raises UsageError: the host says no."""
@@ -91,7 +97,7 @@ class RemoteClipboard:
 
     def _comes(self, carry: Carry) -> None:
         """What was copied there before is out of date; something new may follow."""
-        self._coming = None
+        self._coming = self._unread = None
         if carry.kind == "none":
             if self._refuse is not None:
                 self._refuse(carry.detail)
@@ -109,5 +115,5 @@ class RemoteClipboard:
         self._coming = None
         with suppress(UsageError):  # it is not what its kind says
             clip = clip_of(ClipKind(coming.carry.kind), content)
-            if self._report is not None:
-                self._report(clip, frozenset(coming.carry.guests))
+            self._unread = clip, frozenset(coming.carry.guests)
+            self.read(self._report, self._refuse)
