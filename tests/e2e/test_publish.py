@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import urllib.request
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Playwright
@@ -14,6 +17,7 @@ from tests.stage.timing import MS, eventually
 
 pytestmark = pytest.mark.e2e
 
+HOST_TOKEN = "a-host-token-for-tests"
 _CAMERA = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
 _COUNT_STOPS = """() => {
   globalThis.stopped = 0;
@@ -135,3 +139,33 @@ def test_the_sound_of_a_tab_is_heard_with_its_picture(browser: Browser) -> None:
         eventually(lambda: sees.evaluate("samescreen.sound.node !== null"), what="it plays")
         eventually(lambda: abs(sees.evaluate(_PITCH) - 1000) < 10, what="the tone is heard")
     host.assert_clean()
+
+
+def test_the_host_asks_and_alone_sees_the_camera_that_a_yes_brings(browser: Browser) -> None:
+    host = HostProcess("testcard", "--fps", "5", "--host-token", HOST_TOKEN)
+    with fresh_page(browser, (800, 600)) as shows:
+        watch(shows, host.url(name="localhost"))
+        (person,) = (each["person"] for each in asked(host, "/api/people")["people"])
+        asked(host, "/api/people/show", person=person, ask=True)
+        shows.click("#show-request >> text=Yes, choose what to show", timeout=15_000 * MS * 1000)
+        shows.wait_for_selector("#panel-show:visible", timeout=15_000 * MS * 1000)
+        assert shows.is_hidden("#onair"), "a yes sends nothing"
+        shows.click("#show-camera")
+        shows.wait_for_selector("#onair canvas", timeout=15_000 * MS * 1000)
+        eventually(
+            lambda: [each["kept"] for each in asked(host, "/api/host")["streams"]] == [False, True],
+            what="only the host sees it",
+        )
+        acts = [each["kind"] for each in asked(host, "/api/acts")["acts"]]
+        assert acts[-2:] == ["show-ask", "show-yes"]
+    host.assert_clean()
+
+
+def asked(host: HostProcess, path: str, **fields: Any) -> Any:
+    """What the host answers to whoever has the host link; with fields it is a POST."""
+    headers = {"Authorization": f"Bearer {HOST_TOKEN}", "Content-Type": "application/json"}
+    body = json.dumps(fields).encode() if fields else None
+    request = urllib.request.Request(host.url(path), body, headers)
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with opener.open(request, timeout=10_000 * MS) as answer:
+        return json.load(answer)
