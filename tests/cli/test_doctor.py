@@ -39,7 +39,8 @@ def doctor(display: str) -> tuple[int, dict[str, tuple[str, str]]]:
         timeout=30_000 * MS,
         check=False,
     )
-    assert done.stderr == ""
+    patience = "samescreen: still waiting for "  # on a busy machine
+    assert [line for line in done.stderr.splitlines() if not line.startswith(patience)] == []
     found = {}
     for line in done.stdout.splitlines():
         mark, rest = line.split(" ", 1)

@@ -28,11 +28,11 @@ _ANSWER_S: Final = 10.0
 _LONGEST_ANSWER: Final = 2**24
 """In bytes. `tailscale status` lists every machine of the tailnet."""
 _LEASH: Final = """
+trap : TERM
 exec 3<&0
 "$@" </dev/null 3<&- &
 tool=$!
 { trap '' TERM; read -r _; kill -TERM 0; sleep 1; kill -KILL 0; } <&3 >/dev/null 2>&1 &
-trap : TERM
 wait "$tool"
 wait "$tool"
 """

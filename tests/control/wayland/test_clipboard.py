@@ -142,6 +142,7 @@ def test_viewers_see_what_programs_copy(sway: Sway, ours: Clipboard) -> None:
     assert "at most 1 MiB" in ours.refusals[0]
     ours.thread.read(False)
     copy(sway, b"nobody reads this")
+    assert ours.put(content_of(HELLO)), "so it has seen that selection come and go"
     ours.thread.read(True)
     copy(sway, b"again")
     ours.until(HELLO, image, Clip(ClipKind.TEXT, b"again"))
