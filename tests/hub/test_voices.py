@@ -176,3 +176,16 @@ def test_a_thousand_speakers_one_after_the_other_are_bounded() -> None:
     assert voices.listed[0].person_id == "p999"
     voices.tick(NOW_US + 2 * LISTED_US)
     assert voices.listed == ()
+
+
+def test_a_recording_takes_the_mix_and_is_a_reason_to_make_it() -> None:
+    voices, mix = Voices(), Mix()
+    taken: list[bytes] = []
+    voices.mix = mix
+    take = taken.append
+    voices.take_mix(take)
+    voices.send_mix(Voice(VoiceKind.MIX, 0, 0, b"pcm"))
+    voices.leave_mix(take)
+    voices.leave_mix(take)
+    voices.send_mix(Voice(VoiceKind.MIX, 0, 1, b"later"))
+    assert (taken, mix.served) == ([b"pcm"], [True, False])

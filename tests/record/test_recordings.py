@@ -28,6 +28,7 @@ from samescreen.host import Host
 from samescreen.hub.hub import Hub
 from samescreen.media import Rendition
 from samescreen.record import recordings as room
+from samescreen.wire.talk import Voice, VoiceKind
 from tests.fake_sound import ScriptedSound, block
 from tests.fakes import PATIENCE_S, FakePublisher, config, soon, video
 from tests.host.hosting import HELLO, TOKEN, card, left, options, watching
@@ -36,6 +37,7 @@ from tests.record.test_file_series import file_size_limit, needs_limits
 from tests.stage.census import Census
 from tests.stage.host_process import HostProcess
 from tests.stage.timing import MS, eventually
+from tests.talk.test_mix import encoded, tone
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
@@ -320,3 +322,16 @@ async def test_a_keyframe_comes_every_few_seconds_only_while_something_changes(
     assert not publisher.take().renditions
 
 
+
+
+async def test_what_people_say_is_in_the_recording(tmp_path: Path) -> None:
+    said = encoded(tone(1000, 50))
+    async with recording(tmp_path / "a.mp4") as host:
+        voices = host.hub.people.voices
+        for number, payload in enumerate(said):
+            voices.speak("ann", Voice(VoiceKind.OPUS, 0, number, payload), clock_us())
+            await asyncio.sleep(0.02)
+        host.recordings.stop()
+        await host.recordings.stopped()
+    film = played(tmp_path / "a.mp4")
+    assert film.loud[1] - film.loud[0] > 0.5

@@ -9,8 +9,8 @@ import pytest
 from aiohttp import WSMsgType
 
 from samescreen.encode.opus import OpusEncoder
+from samescreen.encode.opus_samples import OpusSamples
 from samescreen.media import Packet, PacketKind, Rendition, SoundBlock
-from samescreen.publish.remote_sound import OpusSamples
 from samescreen.wire.messages import PROTOCOL_VERSION
 from samescreen.wire.packets import packet_from_bytes
 from samescreen.wire.published import Published, published_to_bytes

@@ -7,7 +7,7 @@ the person is muted, and how many speak at once.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Final, Protocol
@@ -42,7 +42,7 @@ class VoiceMix(Protocol):
         """The speaker is silent."""
 
     def serve(self, is_heard: bool) -> None:
-        """Whether pages listen to the mix."""
+        """Whether pages or recordings take the mix."""
 
 
 class Heard(Enum):
@@ -104,6 +104,7 @@ class Voices:
     def __init__(self) -> None:
         self.mix: VoiceMix | None = None
         """Set while the host runs."""
+        self._takers: list[Callable[[bytes], None]] = []
         self._is_on = True
         self._seats: dict[VoiceSeat, tuple[str, Hearing]] = {}
         self._speakers: dict[str, _Speaker] = {}
@@ -133,7 +134,7 @@ class Voices:
 
     def _serve_mix(self) -> None:
         if self.mix is not None:
-            self.mix.serve(self.listeners("pcm") > 0)
+            self.mix.serve(self.listeners("pcm") > 0 or bool(self._takers))
 
     def listeners(self, hearing: Hearing) -> int:
         """How many connections hear voices in this form."""
@@ -141,10 +142,23 @@ class Voices:
 
     def send_mix(self, voice: Voice) -> None:
         """Send 20 ms of the mix to those that asked for it."""
+        for take in tuple(self._takers):
+            take(voice.payload)
         outgoing = voice_out(voice)
         for seat, (_, hearing) in tuple(self._seats.items()):
             if hearing == "pcm":
                 seat.hear(outgoing)
+
+    def take_mix(self, take: Callable[[bytes], None]) -> None:
+        """Give this recording the mix, 20 ms at a time while somebody speaks: 16-bit, mono."""
+        self._takers.append(take)
+        self._serve_mix()
+
+    def leave_mix(self, take: Callable[[bytes], None]) -> None:
+        """End that; may be called twice."""
+        if take in self._takers:
+            self._takers.remove(take)
+            self._serve_mix()
 
     # Speaking
 

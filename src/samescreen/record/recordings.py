@@ -25,6 +25,7 @@ from .names import PREFIX, SUFFIX, Names, default_folder
 from .replay_buffer import ReplayBuffer
 from .subscriber import StreamSubscriber
 from .timeline import Arrived
+from .voiced_subscriber import VoicedSubscriber
 from .writer import TOO_SLOW, Writer
 
 _log = logging.getLogger(__name__)
@@ -172,7 +173,8 @@ class Recordings:
         series = FileSeries(names, handle)
         writer = Writer(series, self._clock_us, lambda: _call(loop, lambda: self._ended(writer)))
         writer.start()
-        subscriber = StreamSubscriber(stream, writer, self._clock_us, self.stop)
+        voices = self._hub.people.voices
+        subscriber = VoicedSubscriber(stream, writer, voices, self._clock_us, self.stop)
         began_us = self._clock_us()
         self._running = _Running(writer, subscriber, began_us, stream.stream_id, names.first)
         self.fault = ""
@@ -245,9 +247,9 @@ class Recordings:
         """Keep the last minutes from now on, if that was asked for; the streams are there."""
         if self._keep_us and self._replay_subscriber is None and self._hub.streams:
             self._replay = self._replay or ReplayBuffer(self._keep_us, MOST_KEPT_BYTES)
-            stream, sink = self._hub.first, self._replay
-            self._replay_subscriber = StreamSubscriber(
-                stream, sink, self._clock_us, self._lost_replay
+            stream, sink, voices = self._hub.first, self._replay, self._hub.people.voices
+            self._replay_subscriber = VoicedSubscriber(
+                stream, sink, voices, self._clock_us, self._lost_replay
             )
 
     def tick(self, now_us: int) -> None:
