@@ -23,12 +23,18 @@ export function loadWorker() {
   return worker;
 }
 
-/** @type {Promise<Worker|null>|null} */
-let shared = null;
+/** So many small pictures in turn get a place in one worker. Thirty WASM decoders in one stopped it in Chromium. */
+const PLACES = 8;
+const MOST_SHARED = 5;
+/** @type {Promise<Worker|null>[]} */
+const shared = [];
+let taken = 0;
 
-/** A place in the one worker that all small pictures share: what it sends and gets is as of a worker. Resolves to null as above. */
+/** A place in a worker that small pictures share: what it sends and gets is as of a worker. Resolves to null as above. */
 export async function loadPlace() {
-  const worker = await (shared ??= startWorker());
+  const at = Math.floor(taken / PLACES) % MOST_SHARED;
+  taken += 1;
+  const worker = await (shared[at] ??= startWorker());
   if (!worker) return null;
   const { port1, port2 } = new MessageChannel();
   worker.postMessage({ place: port2 }, [port2]);
