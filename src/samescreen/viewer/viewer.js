@@ -23,7 +23,7 @@ import { CanvasSurface, isShownAtOnce } from "./video/surface.js";
  * @property {string|null} [seal]  the key of a link to sealed pictures: nothing else is shown then
  * @property {boolean} [drawsCursor]  the page draws the host's cursor by `shape` and `cursor` events; otherwise it is in the picture
  * @property {boolean} [showsFilm]  film may be shown by a `video.film` right after the canvas, which the page's style sheet places as the canvas
- * @property {boolean} [picturesOnly]  a small picture beside others: they share one worker, and the host sends this viewer no news
+ * @property {boolean} [picturesOnly]  a small picture beside others: eight share a worker, and the host sends this viewer no news
  * @property {string|null} [remembered]  `key` of the last `path` event, to begin where the last visit ended
  */
 
