@@ -58,8 +58,9 @@ async def test_a_paused_track_grabs_nothing_ahead(stage: Stage) -> None:
 async def test_nothing_is_grabbed_once_nobody_watches(stage: Stage) -> None:
     stage.watch(MAIN)
     await stage.shows(frame(), *moving(2))
+    rests = stage.source.rests
     stage.bridge.demand(renditions=set(), paused=False)
-    await soon(lambda: stage.source.rests > 0, "it rests")
+    await soon(lambda: stage.source.rests > rests, "it rests")
     grabs = stage.source.grabs
     stage.source.push(*moving(2, start=10))
     await stage.rest()
