@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import json
 import os
 import shutil
 import subprocess
@@ -159,7 +160,17 @@ class Producer:
 
     def until_streaming(self) -> Self:
         eventually(lambda: self.state == pw.STREAMING, what="somebody takes the pictures")
+        # What is sent before the link is active is lost, although this node streams already.
+        eventually(self._is_linked, what="an active link")
         return self
+
+    def _is_linked(self) -> bool:
+        dumped = subprocess.run([find_tool("pw-dump")], capture_output=True, check=False).stdout
+        links = [each.get("info") or {} for each in json.loads(dumped or b"[]")]
+        return any(
+            link.get("state") == "active" and link.get("output-node-id") == self.node
+            for link in links
+        )
 
     def close(self) -> None:
         if self._stream is not None:
