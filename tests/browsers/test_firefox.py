@@ -10,10 +10,18 @@ import pytest
 from samescreen.media import Pixels
 from tests.browsers.firefox import Firefox
 from tests.e2e.conftest import Shared, share, sharing
-from tests.e2e.watching import COLOUR_TOLERANCE, MOTION_FPS, assert_moves, await_patches, turned
+from tests.e2e.watching import (
+    COLOUR_TOLERANCE,
+    FRESH_COUNTS,
+    MOTION_FPS,
+    assert_moves,
+    await_patches,
+    turned,
+)
 from tests.stage.browsers import INSECURE_NAME
 from tests.stage.framing_site import FramingSite
 from tests.stage.host_process import HostProcess
+from tests.stage.painted_window import PaintedWindow
 from tests.stage.scene import PATCH_COLOURS, read_count
 from tests.stage.timing import MS, eventually
 
@@ -66,6 +74,17 @@ def composited(firefox: Firefox) -> Pixels:
     return seen
 
 
+def await_newest(firefox: Firefox, window: PaintedWindow) -> None:
+    """Returns once Firefox composites what moves, as it may not for seconds after a start."""
+
+    def shows() -> bool:
+        earliest = window.last.count - FRESH_COUNTS
+        count = read_count(firefox.screenshot())
+        return count is not None and count >= earliest
+
+    eventually(shows, what="a new picture", within=PATIENCE_S)
+
+
 def await_count(firefox: Firefox, count: int) -> None:
     def shows() -> bool:
         return read_count(firefox.screenshot()) == count
@@ -89,6 +108,7 @@ def test_a_moving_window_is_seen(
     shared.window.motion(MOTION_FPS)
     watch(firefox, shared.host, name, query)
     eventually(lambda: firefox.dataset("path") == path, what=f"path {path}")
+    await_newest(firefox, shared.window)
     assert_moves(lambda: composited(firefox), shared.window)
     last = shared.window.still()
     await_count(firefox, last.count)

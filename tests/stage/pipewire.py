@@ -87,6 +87,21 @@ class Beside:
     is_flagged: bool = False
 
 
+class _StreamTime(ctypes.Structure):
+    """`struct pw_time` of pipewire/stream.h, 0.3.50 and later."""
+
+    _fields_ = (
+        ("now", ctypes.c_int64),
+        ("rate", ctypes.c_uint32 * 2),
+        ("ticks", ctypes.c_uint64),
+        ("delay", ctypes.c_int64),
+        ("queued", ctypes.c_uint64),
+        ("buffered", ctypes.c_uint64),
+        ("queued_buffers", ctypes.c_uint32),
+        ("avail_buffers", ctypes.c_uint32),
+    )
+
+
 class Producer:
     """A node that gives pictures. Use it in the environment of a `PipeWire`."""
 
@@ -142,10 +157,21 @@ class Producer:
     def show(self, pixels: Pixels | None, beside: Beside = Beside()) -> None:
         """Send a picture, once a buffer is free for it; None: metadata alone."""
         eventually(lambda: self._show(pixels, beside), what="a free buffer")
-        # PipeWire drops a trigger that comes before everybody has taken the buffer before.
-        while not self._has_run.wait(_AGAIN_S) and self.state == pw.STREAMING:
+        # PipeWire drops a trigger that comes before everybody has taken the buffer before. Only
+        # the count of what still waits says so: a late run may be that of an earlier trigger.
+        while self._waits() and self.state == pw.STREAMING:
+            self._has_run.wait(_AGAIN_S)
+            self._has_run.clear()
             with self._loop.locked():
-                self._pw.pw_stream_trigger_process(self._stream)
+                if self._waits():
+                    self._pw.pw_stream_trigger_process(self._stream)
+
+    def _waits(self) -> bool:
+        """Whether a buffer waits to be sent."""
+        time = _StreamTime()
+        stream, size = ctypes.c_void_p(self._stream), ctypes.c_size_t(ctypes.sizeof(time))
+        self._pw.pw_stream_get_time_n(stream, ctypes.byref(time), size)
+        return bool(time.queued)
 
     def _show(self, pixels: Pixels | None, beside: Beside) -> bool:
         with self._loop.locked():
@@ -153,8 +179,9 @@ class Producer:
             if not buffer:
                 return False
             self._fill(buffer.contents.buffer.contents, pixels, beside)
-            self._pw.pw_stream_queue_buffer(self._stream, buffer)
+            buffer.contents.size = 1  # what `queued` counts
             self._has_run.clear()
+            self._pw.pw_stream_queue_buffer(self._stream, buffer)
             self._pw.pw_stream_trigger_process(self._stream)
         return True
 
