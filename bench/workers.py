@@ -125,7 +125,7 @@ def perform(workers: int, viewers: int, number: int, options: argparse.Namespace
             port, viewers, options.viewer_processes, is_secure=options.https
         ) as audiences,
     ):
-        time.sleep(SETTLE_S + SETTLE_EACH_S * viewers)
+        time.sleep(SETTLE_S + SETTLE_EACH_S * viewers / options.viewer_processes)
         ours = [psutil.Process(host.process.pid), *workers_of(host)]
         crowd = [psutil.Process(each.child.process.pid) for each in audiences]
         start_us, before = now_us(), seconds_of([*ours, *crowd])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -10,6 +12,7 @@ from bench.received import (
     Trace,
     ages_ms,
     fps_of,
+    messages_per_second,
     recovered_after_ms,
     renditions_over_time,
     settled_after_ms,
@@ -42,6 +45,14 @@ def test_age_counts_from_the_newest_that_can_be_shown() -> None:
 def test_a_picture_counts_once() -> None:
     trace = _trace((1, Event.STILL, 1, MAIN, 1), (2, Event.VIDEO, 1, MAIN, 1))
     assert fps_of(trace, 1, 0.5) == [2.0]
+
+
+def test_each_viewer_has_its_own_count_also_one_that_got_nothing() -> None:
+    trace = _trace(*[(at, Event.VIDEO, pts, MAIN, 1) for at, pts in ((1, 7), (2, 7), (3, 8))])
+    trace = replace(trace, viewer=np.array((2, 0, 0), np.int64))
+    assert fps_of(trace, 3, 0.5) == [4.0, 0.0, 2.0]
+    assert fps_of(trace, 1, 0.5) == [4.0]
+    assert messages_per_second(trace, 4, 0.5) == [4.0, 0.0, 2.0, 0.0]
 
 
 def _times(ages: list[float]) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
