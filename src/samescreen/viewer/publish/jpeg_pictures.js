@@ -3,20 +3,17 @@
 // Main thread. It knows no socket: files leave through `out`. While nobody wants anything it encodes nothing.
 
 import { KIND, RENDITION } from "../wire.js";
+import { AnnouncedShape } from "./announced_shape.js";
 import { elementFramesOf } from "./element_frames.js";
 import { framesOf } from "./frames.js";
-import { shapeOf } from "./shape.js";
 import { Stills } from "./stills.js";
 import { Times } from "./times.js";
 
-/** @typedef {import("./shape.js").Size} Size */
 /** @typedef {import("./wire.js").Want} Want */
 /** @typedef {import("./pictures.js").Out} Out */
 
 export const JPEG_FPS = 15;
 const STEP = 2;
-/** The host takes one new size in two seconds. */
-const RESHAPE_MS = 2_200;
 /** Files get smaller before there are fewer than so many in a second. */
 const LEAST_FPS = 4;
 const LEAST_BYTES = 20_000;
@@ -31,9 +28,7 @@ export class JpegPictures {
   #times = new Times();
   #frames;
   #stills;
-  /** @type {{long_side: number, short_side: number}|null} */ #bounds = null;
-  /** @type {{source: Size, shown: Size}|null} */ #shape = null;
-  #shapedMs = -Infinity;
+  #announced;
   /** @type {Want|null} */ #want = null;
   /** A frame came that was not sent, because the one before was on its way. */ #isBehind = false;
   /** Of the next file; the host's wish at first. @type {number|null} */ #quality = null;
@@ -48,30 +43,29 @@ export class JpegPictures {
    */
   constructor(track, out, newFrames = framesHere, newStills = (send) => new Stills(send, undefined, JPEG_FPS)) {
     this.#out = out;
+    this.#announced = new AnnouncedShape(STEP, ({ shown }) => out.config(RENDITION.jpeg, shown, JPEG_FPS));
     this.#stills = newStills((payload, ptsUs) => this.#made(payload, ptsUs));
     this.#frames = newFrames(track, (frame) => this.#came(frame));
   }
 
   /** The size of what is published, or null before the first frame. */
   get size() {
-    return this.#shape?.shown ?? null;
+    return this.#announced.shape?.shown ?? null;
   }
 
   get isSlow() {
     return this.#frames.isSlow();
   }
 
-  /** The host takes pictures within these bounds. @param {{long_side: number, short_side: number}} bounds */
+  /** The host takes pictures within these bounds. @param {import("./announced_shape.js").Bounds} bounds */
   granted(bounds) {
-    this.#bounds = bounds;
-    this.#shape = null;
-    this.#shapedMs = -Infinity;
+    this.#announced.grant(bounds);
     this.refresh();
   }
 
   /** The connection is gone: nothing is wanted. */
   lost() {
-    this.#bounds = null;
+    this.#announced.lose();
     this.#want = null;
   }
 
@@ -84,7 +78,7 @@ export class JpegPictures {
 
   /** Sends the newest frame where one is due. Call it often: on each answer of the host, and by a timer. */
   refresh() {
-    if ((!this.#isBehind && this.#shape) || this.#bounds === null || this.isPaused) return;
+    if ((!this.#isBehind && this.#announced.shape) || !this.#announced.isGranted || this.isPaused) return;
     const nowMs = performance.now();
     const frame = this.#frames.latest(this.#times.now(nowMs * 1000));
     if (!frame) return;
@@ -109,30 +103,20 @@ export class JpegPictures {
   #came(frame) {
     this.counts.captured += 1;
     this.#isBehind = true;
-    if (this.#bounds === null || this.isPaused) return;
+    if (!this.#announced.isGranted || this.isPaused) return;
     const nowMs = performance.now();
     this.#use(frame, nowMs, this.#times.of(frame.timestamp, nowMs * 1000));
   }
 
   /** @param {VideoFrame} frame @param {number} nowMs @param {number} ptsUs */
   #use(frame, nowMs, ptsUs) {
+    const shape = this.#announced.fit(frame, nowMs);
     const want = this.#want;
-    if (!this.#fits(frame, nowMs) || !this.#shape || !want || want.paused || !want.renditions.includes(RENDITION.jpeg)) return;
+    if (!shape || !want || want.paused || !want.renditions.includes(RENDITION.jpeg)) return;
     if (!this.#out.hasRoom() || !this.#stills.isNext(want.stills?.fps ?? JPEG_FPS, nowMs)) return;
     this.#stills.want({ isNeeded: true, limitBytes: 0, quality: this.#quality ?? want.stills?.quality ?? null });
-    this.#stills.make(imageOf(frame), this.#shape.shown, nowMs, ptsUs);
+    this.#stills.make(imageOf(frame), shape.shown, nowMs, ptsUs);
     this.#isBehind = false;
-  }
-
-  /** Whether this frame has the announced size; announces another one, but not too often. @param {VideoFrame} frame @param {number} nowMs */
-  #fits(frame, nowMs) {
-    const source = { width: frame.displayWidth, height: frame.displayHeight };
-    if (source.width === this.#shape?.source.width && source.height === this.#shape.source.height) return true;
-    if (!this.#bounds || nowMs - this.#shapedMs < RESHAPE_MS) return false;
-    this.#shapedMs = nowMs;
-    this.#shape = { source, shown: shapeOf(source, this.#bounds, STEP).shown };
-    this.#out.config(RENDITION.jpeg, this.#shape.shown, JPEG_FPS);
-    return true;
   }
 
   /** @param {Uint8Array} payload @param {number} ptsUs */

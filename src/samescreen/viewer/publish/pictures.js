@@ -3,9 +3,10 @@
 // configurations leave through `out`. While nobody wants anything it encodes nothing.
 
 import { KIND, RENDITION } from "../wire.js";
+import { AnnouncedShape } from "./announced_shape.js";
 import { Encoding } from "./encoding.js";
 import { framesOf } from "./frames.js";
-import { LOW, bitrateFor, lowShape, shapeOf } from "./shape.js";
+import { LOW, bitrateFor, lowShape } from "./shape.js";
 import { Stills } from "./stills.js";
 import { Times } from "./times.js";
 
@@ -26,8 +27,6 @@ const FPS = 30;
 /** Pictures of a screen get sharper when they are encoded again; after so many they are sharp. */
 const REST_MS = 250;
 const REST_TIMES = 3;
-/** The host takes one new size in two seconds. */
-const RESHAPE_MS = 2_200;
 
 export class Pictures {
   #out;
@@ -35,9 +34,7 @@ export class Pictures {
   #times = new Times();
   #frames;
   #stills;
-  /** @type {{long_side: number, short_side: number}|null} */ #bounds = null;
-  /** @type {{source: Size, shown: Size, crop: Size}|null} */ #shape = null;
-  #shapedMs = -Infinity;
+  #announced;
   /** @type {Map<number, Encoding>} */ #encodings = new Map();
   /** @type {Want|null} */ #want = null;
   #rest = { sinceMs: 0, times: REST_TIMES };
@@ -53,30 +50,29 @@ export class Pictures {
   constructor(track, probe, out, newFrames = framesOf) {
     this.#probe = probe;
     this.#out = out;
+    this.#announced = new AnnouncedShape(probe.step, ({ shown }) => this.#reshape(shown));
     this.#stills = new Stills((payload, ptsUs) => this.#made({ kind: KIND.still, rendition: RENDITION.jpeg, ptsUs, isKeyframe: true, payload }));
     this.#frames = newFrames(track, (frame) => this.#came(frame));
   }
 
   /** The size of what is published, or null before the first frame. */
   get size() {
-    return this.#shape?.shown ?? null;
+    return this.#announced.shape?.shown ?? null;
   }
 
   get isSlow() {
     return this.#frames.isSlow();
   }
 
-  /** The host takes pictures within these bounds. @param {{long_side: number, short_side: number}} bounds */
+  /** The host takes pictures within these bounds. @param {import("./announced_shape.js").Bounds} bounds */
   granted(bounds) {
-    this.#bounds = bounds;
-    this.#shape = null;
-    this.#shapedMs = -Infinity;
+    this.#announced.grant(bounds);
     this.refresh();
   }
 
   /** The connection is gone: nothing is wanted. */
   lost() {
-    this.#bounds = null;
+    this.#announced.lose();
     this.#obey(null);
   }
 
@@ -93,7 +89,7 @@ export class Pictures {
     const nowMs = performance.now();
     const isResting = this.#rest.times < REST_TIMES && nowMs - this.#rest.sinceMs >= REST_MS;
     const isDue = this.#stills.isDue || [...this.#encodings.values()].some(({ keyframes }) => keyframes.waitMs(nowMs) === 0);
-    if ((!isDue && !isResting && this.#shape) || this.#bounds === null || this.isPaused) return;
+    if ((!isDue && !isResting && this.#announced.shape) || !this.#announced.isGranted || this.isPaused) return;
     const frame = this.#frames.latest(this.#times.now(nowMs * 1000));
     if (!frame) return;
     if (isResting && this.#use(frame, nowMs)) this.#rest = { sinceMs: nowMs, times: this.#rest.times + 1 };
@@ -119,7 +115,7 @@ export class Pictures {
     const nowMs = performance.now();
     this.counts.captured += 1;
     this.#rest = { sinceMs: nowMs, times: 0 };
-    if (this.#bounds === null || this.isPaused) return;
+    if (!this.#announced.isGranted || this.isPaused) return;
     const timed = new VideoFrame(frame, { timestamp: this.#times.of(frame.timestamp, nowMs * 1000) });
     this.#use(timed, nowMs);
     timed.close();
@@ -127,9 +123,10 @@ export class Pictures {
 
   /** @param {VideoFrame} frame @param {number} nowMs @returns {boolean} whether something was made of it */
   #use(frame, nowMs) {
+    const shape = this.#announced.fit(frame, nowMs);
     const want = this.#want;
-    if (!this.#fits(frame, nowMs) || !this.#shape || !want || want.paused || !this.#out.hasRoom()) return false;
-    const { shown, crop } = this.#shape;
+    if (!shape || !want || want.paused || !this.#out.hasRoom()) return false;
+    const { shown, crop } = shape;
     const cropped = new VideoFrame(frame, { visibleRect: { x: 0, y: 0, ...crop }, timestamp: frame.timestamp });
     let isUsed = false;
     for (const [rendition, encoding] of this.#encodings) {
@@ -142,29 +139,22 @@ export class Pictures {
     return isUsed;
   }
 
-  /** Whether this frame has the announced size; announces another one, but not too often. @param {VideoFrame} frame @param {number} nowMs */
-  #fits(frame, nowMs) {
-    const source = { width: frame.displayWidth, height: frame.displayHeight };
-    if (source.width === this.#shape?.source.width && source.height === this.#shape.source.height) return true;
-    if (!this.#bounds || nowMs - this.#shapedMs < RESHAPE_MS) return false;
-    this.#shapedMs = nowMs;
-    this.#shape = { source, ...shapeOf(source, this.#bounds, this.#probe.step) };
+  /** Announces the new size of each rendition, and begins them anew. @param {Size} shown */
+  #reshape(shown) {
     const want = this.#want;
     this.#obey(null);
-    const { shown } = this.#shape;
     this.#out.config(RENDITION.jpeg, shown, FPS);
     this.#out.config(RENDITION.main, shown, FPS);
     this.#out.config(RENDITION.low, lowShape(shown, this.#probe.step), FPS);
     this.#obey(want);
     this.#stills.want({ isNeeded: want !== null, limitBytes: 0, quality: null });
-    return true;
   }
 
   /** Has an encoder for each rendition of video that is wanted, and no other. @param {Want|null} want */
   #obey(want) {
     this.#want = want;
     for (const rendition of [RENDITION.main, RENDITION.low]) {
-      const isWanted = want?.renditions.includes(rendition) && this.#shape;
+      const isWanted = want?.renditions.includes(rendition) && this.#announced.shape;
       if (!isWanted) {
         this.#encodings.get(rendition)?.rest();
         this.#encodings.delete(rendition);
