@@ -10,7 +10,16 @@ from typing import Final
 from samescreen.control.clips import Clip, ClipKind, clip_of
 from samescreen.errors import UsageError
 from samescreen.hub.publisher import ReportClip
-from samescreen.wire.carried import MOST_BYTES, Carried, Carry, Coming, Leaving, Part, Took
+from samescreen.wire.carried import (
+    MOST_BYTES,
+    TOO_LARGE,
+    Carried,
+    Carry,
+    ClipReceiver,
+    Leaving,
+    Part,
+    Took,
+)
 from samescreen.wire.publishing import ToPublisher
 
 _PUT_S: Final = 60.0
@@ -30,7 +39,7 @@ class RemoteClipboard:
         self._number = 0
         self._leaving: Leaving | None = None
         self._answer: asyncio.Future[str] | None = None
-        self._coming: Coming | None = None
+        self._receiver = ClipReceiver(send)
         self._unread: tuple[Clip, frozenset[str]] | None = None
         """What came, with those who may see it, before anybody here read it."""
 
@@ -45,9 +54,7 @@ class RemoteClipboard:
     async def put(self, clip: Clip, by: str) -> bool:
         """Set the clipboard there, for that person here. Raises UsageError: the host says no."""
         if len(clip.content) > MOST_BYTES:
-            raise UsageError(
-                f"the clipboard takes at most {MOST_BYTES >> 20} MiB through a relay"
-            )
+            raise UsageError(TOO_LARGE)
         async with self._turn:
             self._number += 1
             self._leaving = Leaving(self._number, clip.content)
@@ -74,12 +81,12 @@ class RemoteClipboard:
             self._took(message)
         elif isinstance(message, Carry):
             self._comes(message)
-        elif self._coming is not None:
-            self._add(self._coming, message)
+        else:
+            self._add(message)
 
     def close(self) -> None:
         """The connection is gone."""
-        self._coming = None
+        self._receiver.stop()
         self._answered(_GONE)
 
     def _took(self, took: Took) -> None:
@@ -97,23 +104,23 @@ class RemoteClipboard:
 
     def _comes(self, carry: Carry) -> None:
         """What was copied there before is out of date; something new may follow."""
-        self._coming = self._unread = None
+        self._unread = None
+        self._receiver.stop()
         if carry.kind == "none":
             if self._refuse is not None:
                 self._refuse(carry.detail)
         elif not 0 < carry.size_bytes <= MOST_BYTES:
-            self._send(Took(carry.number, refused="it is too large"))
+            self._receiver.begin(carry, refused="it is too large")
         else:
-            self._coming = Coming(carry)
-            self._send(Took(carry.number))
+            self._receiver.begin(carry)
 
-    def _add(self, coming: Coming, part: Part) -> None:
-        content = coming.add(part)
-        self._send(Took(part.number, done=content is not None))
-        if content is None:
+    def _add(self, part: Part) -> None:
+        whole = self._receiver.add(part)
+        if whole is None:
             return
-        self._coming = None
+        carry, content = whole
+        self._send(Took(part.number, done=True))
         with suppress(UsageError):  # it is not what its kind says
-            clip = clip_of(ClipKind(coming.carry.kind), content)
-            self._unread = clip, frozenset(coming.carry.guests)
+            clip = clip_of(ClipKind(carry.kind), content)
+            self._unread = clip, frozenset(carry.guests)
             self.read(self._report, self._refuse)

@@ -16,11 +16,20 @@ from samescreen.grants import Grant
 from samescreen.hub.hub import Hub
 from samescreen.hub.people import Person
 from samescreen.hub.shown import ClipboardNews
-from samescreen.wire.carried import MOST_BYTES, Carried, Carry, Coming, Leaving, Part, Took, named
+from samescreen.wire.carried import (
+    MOST_BYTES,
+    TOO_LARGE,
+    Carried,
+    Carry,
+    ClipReceiver,
+    Leaving,
+    Part,
+    Took,
+    named,
+)
 
 from .line import Line
 
-TOO_LARGE: Final = f"the clipboard takes at most {MOST_BYTES >> 20} MiB through a relay"
 _GONE: Final = "the host does not show its clipboard now"
 _NOT_ALLOWED: Final = "the host does not let you set its clipboard"
 
@@ -39,7 +48,7 @@ class GuestClips:
         self._is_shown = False
         """The relay has what was copied last."""
         self._leaving: Leaving | None = None
-        self._coming: Coming | None = None
+        self._receiver = ClipReceiver(line.tell)
         self._putting: set[asyncio.Task[None]] = set()
 
     def copied(self, guest: str, news: ClipboardNews) -> None:
@@ -62,12 +71,13 @@ class GuestClips:
             self._took(message)
         elif isinstance(message, Carry):
             self._comes(message)
-        elif self._coming is not None:
-            self._add(self._coming, message)
+        else:
+            self._add(message)
 
     def close(self) -> None:
         """The connection is gone. What is whole is still put where it was meant to be."""
-        self._leaving = self._coming = None
+        self._leaving = None
+        self._receiver.stop()
 
     def _begin(self, news: ClipboardNews, readers: list[str]) -> None:
         people = [each for each in map(self._person_of, readers) if each is not None]
@@ -99,27 +109,23 @@ class GuestClips:
 
     def _comes(self, carry: Carry) -> None:
         """A guest begins to send a clip."""
-        self._coming = None
+        refused = ""
         if carry.kind == "none" or carry.size_bytes > MOST_BYTES or not carry.size_bytes:
-            self._line.tell(Took(carry.number, refused=TOO_LARGE))
+            refused = TOO_LARGE
         elif self._setter(carry) is None:
-            self._line.tell(Took(carry.number, refused=_NOT_ALLOWED))
-        else:
-            self._coming = Coming(carry)
-            self._line.tell(Took(carry.number))
+            refused = _NOT_ALLOWED
+        self._receiver.begin(carry, refused)
 
     def _setter(self, carry: Carry) -> Person | None:
         """Who sets this clip; None: they may not."""
         person = self._person_of(carry.guests[0]) if len(carry.guests) == 1 else None
         return person if person is not None and Grant.CLIPBOARD_IN in person.grants else None
 
-    def _add(self, coming: Coming, part: Part) -> None:
-        content = coming.add(part)
-        if content is None:
-            self._line.tell(Took(part.number))
+    def _add(self, part: Part) -> None:
+        whole = self._receiver.add(part)
+        if whole is None:
             return
-        self._coming = None
-        work = asyncio.ensure_future(self._put(coming.carry, content))
+        work = asyncio.ensure_future(self._put(*whole))
         self._putting.add(work)
         work.add_done_callback(self._putting.discard)
 

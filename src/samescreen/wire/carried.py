@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Callable
 from typing import Annotated, Final, Literal
 
 from msgspec import Meta, Struct
@@ -16,6 +17,7 @@ from samescreen.errors import ProtocolError
 
 MOST_BYTES: Final = 1 << 20
 """The largest text or image that goes through a relay."""
+TOO_LARGE: Final = f"the clipboard takes at most {MOST_BYTES >> 20} MiB through a relay"
 PART_BYTES: Final = 10_500
 """24 ms of a connection of 4 Mbit/s, in base64."""
 _MOST_TEXT: Final = PART_BYTES // 3 * 4
@@ -101,6 +103,41 @@ class Coming:
         if part.number != self.carry.number or not content or len(self._content) > most:
             raise ProtocolError("a clip other than announced")
         return bytes(self._content) if len(self._content) == self.carry.size_bytes else None
+
+
+class ClipReceiver:
+    """The receiving half of a clipboard: at most one clip comes at a time.
+
+    `answer` sends to the other side.
+    """
+
+    def __init__(self, answer: Callable[[Took], None]) -> None:
+        self._answer = answer
+        self._coming: Coming | None = None
+
+    def begin(self, carry: Carry, refused: str = "") -> None:
+        """Take the announced clip in place of the one before; or refuse it, and say why."""
+        self._coming = None if refused else Coming(carry)
+        self._answer(Took(carry.number, refused=refused))
+
+    def stop(self) -> None:
+        """Take no more of the clip that comes."""
+        self._coming = None
+
+    def add(self, part: Part) -> tuple[Carry, bytes] | None:
+        """Take the next part. Returns the whole clip once it is there; the caller answers that.
+
+        Raises ProtocolError: see `Coming.add`.
+        """
+        coming = self._coming
+        if coming is None:
+            return None  # its clip was refused or replaced
+        content = coming.add(part)
+        if content is None:
+            self._answer(Took(part.number))
+            return None
+        self._coming = None
+        return coming.carry, content
 
 
 def named(guests: list[str]) -> list[str]:
