@@ -13,7 +13,6 @@ from typing import Final, Protocol
 from samescreen.flow.first_still import NO_LIMIT
 from samescreen.flow.in_flight import SentPacket
 from samescreen.hub.demand import IDLE, Demand, merge
-from samescreen.hub.events import RepairDone, TrackStats
 from samescreen.hub.packet import EncodedPacket
 from samescreen.hub.stream import Stream
 from samescreen.hub.subscriber import (
@@ -23,13 +22,12 @@ from samescreen.hub.subscriber import (
     RepairBegun,
     SoundReplaced,
     SourceReplaced,
-    StatusChanged,
 )
 from samescreen.hub.wanted import demand_of
-from samescreen.media import Damage, Rendition, TrackConfig
-from samescreen.relay.up_stream import configure_of, figures_of, state_of
+from samescreen.media import Damage, Rendition
+from samescreen.relay.track_news import configure_of, figures_of, news_of, state_of
 from samescreen.wire.published import Published, published_to_bytes
-from samescreen.wire.publishing import Configure, FromPublisher, Repaired, Want, Withdraw
+from samescreen.wire.publishing import Configure, FromPublisher, Want, Withdraw
 
 MOST_WAITING_BYTES: Final = 4 << 20
 """With more than this waiting for the broker, packets are dropped: delay would grow."""
@@ -155,16 +153,13 @@ class Export:
 
     def notify(self, notice: Notice) -> None:
         """Pass on what concerns viewers elsewhere; ignore the rest."""
-        if isinstance(notice, TrackConfig):
-            self._outlet.configure(configure_of(notice, self.number))
-        elif isinstance(notice, StatusChanged):
-            self._outlet.tell(state_of(notice.status, self.number))
-        elif isinstance(notice, TrackStats):
-            self._outlet.tell(figures_of(notice, self.number))
+        news = news_of(notice, self.number)
+        if isinstance(news, Configure):
+            self._outlet.configure(news)
+        elif news is not None:
+            self._outlet.tell(news)
         elif isinstance(notice, RepairBegun):
             self._repair = Damage.NONE
-        elif isinstance(notice, RepairDone):
-            self._outlet.tell(Repaired(self.number))
         elif isinstance(notice, SourceReplaced | SoundReplaced):
             self._renew()
 

@@ -16,7 +16,7 @@ from samescreen.wire.published import Published, published_to_bytes
 from samescreen.wire.publishing import Want, Withdraw
 
 from .line import Line
-from .up_stream import state_of
+from .track_news import state_of
 
 if TYPE_CHECKING:  # importing what it needs takes a while
     from .seal import Seal

@@ -17,7 +17,7 @@ from samescreen.flow.pace import Allowance
 from samescreen.flow.rate import RateControl, RateTarget, rates_within
 from samescreen.flow.up_link import UpLink
 from samescreen.hub.demand import IDLE, CursorNeed, Demand
-from samescreen.hub.events import RepairDone, SourceStatus, TrackStats
+from samescreen.hub.events import RepairDone
 from samescreen.hub.packet import EncodedPacket
 from samescreen.hub.stream import Stream
 from samescreen.hub.subscriber import (
@@ -27,14 +27,14 @@ from samescreen.hub.subscriber import (
     RepairBegun,
     SoundReplaced,
     SourceReplaced,
-    StatusChanged,
 )
 from samescreen.hub.wanted import demand_of
-from samescreen.media import Damage, Packet, PacketKind, Rendition, TrackConfig
+from samescreen.media import Damage, Packet, PacketKind, Rendition
 from samescreen.wire import publishing
 from samescreen.wire.published import Published, published_to_bytes
 
 from .line import Line
+from .track_news import configure_of, news_of, state_of
 
 if TYPE_CHECKING:  # importing what it needs takes a while
     from .seal import Seal
@@ -171,21 +171,17 @@ class UpStream:
 
     def notify(self, notice: Notice) -> None:
         """Pass on what concerns the relay's viewers; ignore the others."""
-        if isinstance(notice, TrackConfig):
-            self._line.tell(configure_of(notice, self.number))
-        elif isinstance(notice, StatusChanged):
-            self._line.tell(state_of(notice.status, self.number))
-        elif isinstance(notice, TrackStats):
-            self._line.tell(figures_of(notice, self.number))
-        elif isinstance(notice, RepairBegun):
+        if isinstance(notice, RepairBegun):
             self._sync.repairs_own = bool(self._sync.lost)
             self._sync.repairs_theirs = bool(self._once.repair)
             self._sync.lost = self._once.repair = Damage.NONE
         elif isinstance(notice, RepairDone):
             self._sync.repairs_own = self._sync.repairs_theirs = False
-            self._line.tell(publishing.Repaired(self.number))
         elif isinstance(notice, SourceReplaced | SoundReplaced):
             self._renew()
+        news = news_of(notice, self.number)
+        if news is not None:
+            self._line.tell(news)
 
     def close(self, reason: Ending) -> None:
         """The stream has ended."""
@@ -295,41 +291,3 @@ def _since_still(keyframe: Packet, unseen: Damage) -> Packet:
         return keyframe
     news = keyframe.damage if keyframe.news is None else keyframe.news
     return replace(keyframe, damage=keyframe.damage | unseen, news=news)
-
-
-def state_of(status: SourceStatus, number: int) -> publishing.State:
-    """The message that says how a source is."""
-    return publishing.State(
-        number,
-        status.state,
-        status.reason,
-        status.detail,
-        status.backend,
-        list(status.notes[:16]),
-    )
-
-
-def configure_of(config: TrackConfig, number: int) -> publishing.Configure:
-    return publishing.Configure(
-        number,
-        config.rendition,
-        config.codec,
-        config.codec_string,
-        config.width,
-        config.height,
-        config.coded_width,
-        config.coded_height,
-        config.fps,
-    )
-
-
-def figures_of(stats: TrackStats, number: int) -> publishing.Figures:
-    return publishing.Figures(
-        number,
-        stats.captured_fps,
-        stats.encoded_fps,
-        stats.bitrate_bps,
-        stats.encode_us,
-        stats.encoder,
-        stats.main_bps,
-    )
