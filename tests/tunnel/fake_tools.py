@@ -6,6 +6,10 @@ from pathlib import Path
 
 from samescreen.tunnel.events import Event, Failed, Opened, PublicAddress
 
+NAME = "two-red-quiet-otters.trycloudflare.com"
+"""The name that the transcript of cloudflared has."""
+NOTES = 'env >$HERE/env\necho "$@" >$HERE/arguments\n'
+"""Keeps the tool's environment and its arguments in files."""
 REST = "exec sleep 60\n"
 """What a tool does that has said everything."""
 
@@ -16,6 +20,11 @@ def fake_tool(folder: Path, name: str, script: str) -> Path:
     path.write_text(f"#!/bin/sh\nHERE={folder}\n{script}", encoding="utf-8")
     path.chmod(0o755)
     return path
+
+
+def door_of(folder: Path) -> int:
+    """The port that `NOTES` says the tool must lead to."""
+    return int((folder / "arguments").read_text().split()[-1].rpartition(":")[2])
 
 
 def printing(text: str) -> str:

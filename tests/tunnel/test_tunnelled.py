@@ -18,12 +18,10 @@ from samescreen.closing import CloseCode
 from samescreen.errors import TunnelError
 from tests.stage.timing import MS, eventually
 
-from .fake_tools import REST, fake_tool, printing
+from .fake_tools import NAME, NOTES, REST, door_of, fake_tool, printing
 from .transcripts import CLOUDFLARED, FUNNEL
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the fakes are shell scripts")
-NAME = "two-red-quiet-otters.trycloudflare.com"
-NOTES = 'env >$HERE/env\necho "$@" >$HERE/arguments\n'
 AGAIN = """\
 n=$(cat $HERE/runs 2>/dev/null || echo 0)
 n=$((n + 1))
@@ -47,11 +45,6 @@ def share_by(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ShareBy:
 
 def address(share: Share) -> str:
     return eventually(lambda: share.tunnel_url, what="an address", within=15_000 * MS)
-
-
-def door_of(folder: Path) -> int:
-    """The port that the tool was told to lead to."""
-    return int((folder / "arguments").read_text().split()[-1].rpartition(":")[2])
 
 
 def status(port: int, host: str, path: str = "/healthz", **headers: str) -> int:
