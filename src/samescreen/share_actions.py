@@ -69,7 +69,9 @@ class ShareActions(ABC):
         return ShareLink(link.link_id, link.secret, self._show_url(link.secret))
 
     def _show_url(self, token: str) -> str:
-        """Browsers share a screen through https only."""
+        """Through the tunnel if it has https: browsers share a screen through https only."""
+        if public := self._tunnelled.show_link(token):
+            return public
         host, _ = self._running_on()
         scheme = "http" if host.tls is None else "https"
         return self._link_url(token) and host.links_with(token, scheme, page="show").best

@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final, Literal, Self
 
 from samescreen.aside import waited_for
 from samescreen.errors import TunnelError, UsageError
@@ -41,6 +41,7 @@ _HIDDEN: Final = frozenset(
     )
 )
 """Variables of our environment that a tool does not get."""
+WhyNotShown = Literal["", "relay", "http", "closed", "none"]
 
 
 class Tunnelled:
@@ -92,10 +93,31 @@ class Tunnelled:
         """The viewer link through the tunnel or the relay; "" while there is none."""
         if self._relay_link:
             return self._relay_link
-        if self._address is None or self._host is None:
+        return "" if self._host is None else self._link_with(self._host.gatekeeper.token)
+
+    def show_link(self, token: str) -> str:
+        """The link of this token through the tunnel, to show a screen; "": see `why_not_shown`."""
+        return "" if self.why_not_shown else self._link_with(token, "show")
+
+    @property
+    def why_not_shown(self) -> WhyNotShown:
+        """Why nobody shows a screen here by the tunnel or the relay; "": by the tunnel they can.
+
+        relay: it knows no links of this host. http: browsers share a screen through https only.
+        closed: the tunnel has no address now. none: there is no tunnel and no relay.
+        """
+        if self.relay:
+            return "relay"
+        if self.tool is None:
+            return "none"
+        if self._address is None:
+            return "closed"
+        return "" if self._address.is_secure else "http"
+
+    def _link_with(self, token: str, page: str = "") -> str:
+        if self._address is None:
             return ""
-        token = self._host.gatekeeper.token
-        return f"{self._address.origin}{self._network.base_path}/#token={token}"
+        return f"{self._address.origin}{self._network.base_path}/{page}#token={token}"
 
     async def begin(self, host: Host, *, listens: bool = True) -> None:
         """Open the door and start the tool. Returns before the tool has an address.

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,6 +19,7 @@ from samescreen.cli.controls import END, KEYS, Deed
 from samescreen.cli.desk import Desk
 from samescreen.cli.next_source import NextSource, after
 from samescreen.cli.other_hosts import OtherHosts
+from samescreen.cli.showing import Showing
 from samescreen.cli.words import CHINESE, ENGLISH
 from samescreen.clock import clock_us
 from samescreen.closing import CloseCode
@@ -27,7 +30,10 @@ from samescreen.hub.people import Connection, Person
 from samescreen.hub.shown import HostLine, Shown
 from samescreen.options import ShareOptions
 from samescreen.serve.links import HOST, VIEWER
+from samescreen.tunnel.events import PublicAddress
+from samescreen.tunnelled import Tunnelled
 from tests.stage.timing import MS
+from tests.tunnel.fake_tools import fake_tool
 
 
 class FakeConnection(Connection):
@@ -300,7 +306,9 @@ async def test_the_link_to_copy_is_that_of_the_tunnel_while_there_is_one(
     terminal: Terminal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(desk_module, "copied", lambda text: True)
-    terminal.desk.public_link = lambda: "https://a-b.example/#token=x"
+    public = Tunnelled(ShareOptions.of())
+    public._relay_link = "https://a-b.example/#token=x"
+    terminal.desk._tunnelled = public
     work = asyncio.get_running_loop().create_task(terminal.desk.work())
     try:
         terminal.press("copy")
@@ -377,6 +385,44 @@ async def test_a_link_for_one_person_to_show_a_screen(terminal: Terminal) -> Non
     assert terminal.said[-1] == "The link to show a screen is not valid any more."
     secrets = [link.secret for link in now]
     assert not any(each in str(terminal.host.actions.acts_since(0)) for each in secrets)
+
+
+TUNNEL: dict[str, Any] = {"tunnel": "cloudflared"}
+VIA: dict[str, Any] = {"via": "https://relay.example/r/team", "via_token": "t" * 16}
+
+
+@pytest.mark.parametrize(
+    ("options", "scheme", "start", "said"),
+    [
+        (TUNNEL, "https", "https://a-b.example/show#token=", ""),
+        (TUNNEL, "http", "http://", "the tunnel has no https"),
+        (TUNNEL, "", "http://", "the tunnel has no address"),
+        (VIA, "", "http://", "make one at https://relay.example/r/team/host"),
+    ],
+    ids=["https", "http", "closed", "relay"],
+)
+@pytest.mark.skipif(sys.platform == "win32", reason="the fake is a shell script")
+async def test_the_link_to_show_a_screen_is_for_people_anywhere_if_it_can_be(
+    terminal: Terminal,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    options: dict[str, Any],
+    scheme: str,
+    start: str,
+    said: str,
+) -> None:
+    fake_tool(tmp_path, "cloudflared", "")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    tunnelled = Tunnelled(ShareOptions.of(**options))
+    showing = Showing(terminal.host, ENGLISH, tunnelled)
+    if scheme:
+        tunnelled._address = PublicAddress(scheme, "a-b.example", 443 if scheme == "https" else 80)
+    line = showing.new_link()
+    assert showing.link.startswith(start)
+    assert showing.link in line
+    assert said in line
+    assert bool(showing.limit) == bool(said)
+    assert "{" not in Showing(terminal.host, CHINESE, tunnelled).limit
 
 
 async def test_somebody_here_is_asked_for_a_screen(terminal: Terminal) -> None:

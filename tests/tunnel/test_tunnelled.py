@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import http.client
+import json
 import os
 import sys
 from collections.abc import Callable
@@ -138,6 +139,22 @@ def test_a_new_address_makes_a_new_link_and_ends_the_old_name(
         (tmp_path / "die-2").touch()
         eventually(lambda: not share.tunnel_url, what="no address")
         assert status(door, "a-2.trycloudflare.com") == 403
+
+
+def test_somebody_who_only_shows_a_screen_comes_through_the_tunnel(
+    share_by: ShareBy, tmp_path: Path
+) -> None:
+    with share_by("cloudflared", NOTES + printing(CLOUDFLARED) + REST) as share:
+        address(share)
+        link = share.new_show_link()
+        assert link.url == f"https://{NAME}/show#token={link.token}"
+        assert status(door_of(tmp_path), NAME, "/show") == 200
+        body = json.dumps({"token": link.token})
+        about = {"Host": NAME, "Origin": f"https://{NAME}", "Content-Type": "application/json"}
+        connection = http.client.HTTPConnection("127.0.0.1", door_of(tmp_path), timeout=10)
+        connection.request("POST", "/api/login", body, about)
+        assert connection.getresponse().status == 204
+        connection.close()
 
 
 def test_tailscale_serves_the_name_in_its_status(share_by: ShareBy) -> None:

@@ -173,11 +173,10 @@ async def _show_until(
 
         stop = partial(_stop_in_time, stopped.set)
         console.print(words("stops"))
-        desk = Desk(host, words, rules, sources, console.print, send, stop)
-        desk.public_link = lambda: tunnelled.link
+        desk = Desk(host, words, rules, sources, console.print, send, stop, tunnelled)
         await Live(host, console, outlet, words, desk).run_until(stopped)
     else:
-        with switching(host, console, words, rules):
+        with switching(host, console, words, rules, tunnelled):
             console.print(words("stops"))
             if outlet.isatty():
                 await show_line_until(outlet, host, words, stopped)

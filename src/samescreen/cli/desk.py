@@ -21,6 +21,7 @@ from samescreen.labels import sentence
 from samescreen.serve.host_actions import HostActions
 from samescreen.serve.host_tickets import TICKET_LIFE_S
 from samescreen.serve.site import now_s
+from samescreen.tunnelled import Tunnelled
 
 from .clipboard import copied, osc_52
 from .controls import END, Deed, chosen_number
@@ -57,7 +58,8 @@ class OnScreen:
 class Desk:
     """Acts for the person at the terminal; `say` prints a sentence, `send` bare text.
 
-    `sources`: what was shared at first, as it was typed. `quit` ends the share.
+    `sources`: what was shared at first, as it was typed. `quit` ends the share. `tunnelled`: by
+    which people on the internet come; None: they do not.
     """
 
     def __init__(
@@ -69,10 +71,10 @@ class Desk:
         say: Callable[[str], None],
         send: Callable[[str], None],
         quit: Callable[[], None],
+        tunnelled: Tunnelled | None = None,
     ) -> None:
         self.on_screen = OnScreen()
-        self.public_link: Callable[[], str] = str
-        """The link that people anywhere can use; "" while there is none."""
+        self._tunnelled = tunnelled
         self._host = host
         self._words = words
         self._rules = rules
@@ -81,7 +83,7 @@ class Desk:
         self._slow: asyncio.Queue[Slow] = asyncio.Queue()
         self._next = NextSource(sources)
         self._phone_until_s = 0
-        self.showing = Showing(host, words)
+        self.showing = Showing(host, words, tunnelled)
         """What others show here."""
         self._deeds = self._all_deeds(Talk(lambda: self._actions, words, say), quit)
 
@@ -230,6 +232,7 @@ class Desk:
             await self._share(source)
 
     async def _copy(self) -> None:
-        link = self.public_link() or self._host.links.best
+        public = "" if self._tunnelled is None else self._tunnelled.link
+        link = public or self._host.links.best
         is_copied = await waited_for(partial(copied, link), "the clipboard")
         self._send(osc_52(link) + self._words("copied" if is_copied else "sent-copy", link=link))

@@ -117,7 +117,8 @@ class Live:
             said = self._words("phone", n=self._desk.phone_seconds())
             return self._code_sheet(said, self._words("any-key"), width)
         if self._controls.sheet == "show-me":
-            return self._code_sheet(self._words("show-me"), self._words("show-me-keys"), width)
+            said = self._desk.showing.limit or self._words("show-me")
+            return self._code_sheet(said, self._words("show-me-keys"), width)
         self._desk.on_screen.newcomer = self._scene.newcomer()
         self._desk.on_screen.request = self._scene.request()
         self._desk.on_screen.hand, self._desk.on_screen.line = self._scene.said_first()

@@ -8,6 +8,7 @@ from samescreen.host import Host
 from samescreen.labels import sentence
 from samescreen.serve.links import Link
 from samescreen.serve.site import now_s
+from samescreen.tunnelled import Tunnelled
 
 from .words import Words
 
@@ -15,12 +16,14 @@ from .words import Words
 class Showing:
     """Each method acts as the host and returns a sentence about it. It keeps the newest link.
 
-    Methods that act raise UsageError where nobody may show anything here.
+    Methods that act raise UsageError where nobody may show anything here. `tunnelled`: by which
+    people on the internet come; None: they do not.
     """
 
-    def __init__(self, host: Host, words: Words) -> None:
+    def __init__(self, host: Host, words: Words, tunnelled: Tunnelled | None = None) -> None:
         self._host = host
         self._words = words
+        self._tunnelled = tunnelled
         self._link: Link | None = None
 
     @property
@@ -28,8 +31,20 @@ class Showing:
         """The link for one person, which nobody has used yet; "": there is none."""
         if self._link is None or not self._is_awaited(self._link):
             return ""
+        tunnelled, secret = self._tunnelled, self._link.secret
+        if tunnelled is not None and (public := tunnelled.show_link(secret)):
+            return public
         scheme = "http" if self._host.tls is None else "https"
-        return self._host.links_with(self._link.secret, scheme, page="show").best
+        return self._host.links_with(secret, scheme, page="show").best
+
+    @property
+    def limit(self) -> str:
+        """Who cannot use the link, and what to do about it, as a sentence; "": everybody can."""
+        tunnelled = self._tunnelled
+        why = "none" if tunnelled is None else tunnelled.why_not_shown
+        if tunnelled is None or why in ("", "none"):
+            return ""
+        return self._words(f"unshown-{why}", page=f"{tunnelled.relay.rstrip('/')}/host")
 
     def _is_awaited(self, link: Link) -> bool:
         now = self._host.gatekeeper.links.find(link.link_id, now_s())
@@ -39,7 +54,8 @@ class Showing:
         """Make a link for one person. One that this terminal made before, unused, ends."""
         self._end()
         self._link = self._host.actions.new_show_link(now_s())
-        return self._words("show-link", link=self.link)
+        made = self._words("show-link", link=self.link)
+        return f"{made} {self.limit}".rstrip()
 
     def end_link(self) -> str:
         """End the newest link, if nobody has used it."""

@@ -28,6 +28,7 @@ from samescreen.errors import CaptureError, SamescreenError, UsageError
 from samescreen.host import Host
 from samescreen.labels import sentence
 from samescreen.serve.offering import offerable
+from samescreen.tunnelled import Tunnelled
 
 from .job_control import is_foreground, never_stop_this_thread
 from .other_hosts import TERMINAL
@@ -47,7 +48,9 @@ _TO_ALL: Final = re.compile(r"to\s+all\s+(\S+)")
 
 
 @contextmanager
-def switching(host: Host, console: Console, words: Words, rules: CaptureRules) -> Iterator[None]:
+def switching(
+    host: Host, console: Console, words: Words, rules: CaptureRules, tunnelled: Tunnelled
+) -> Iterator[None]:
     """Inside, typed lines are obeyed (see `switch`), if a person sits at a terminal.
 
     `rules`: as `open_source` takes them.
@@ -57,7 +60,7 @@ def switching(host: Host, console: Console, words: Words, rules: CaptureRules) -
         return
     loop = asyncio.get_running_loop()
     lines: asyncio.Queue[str] = asyncio.Queue()
-    task = loop.create_task(_obey(host, console, words, rules, lines))
+    task = loop.create_task(_obey(host, console, words, rules, lines, tunnelled))
     console.print(words("typing"))
     console.print(words("typing-more"))
     # A daemon: nothing ends its wait for a line but the end of the program.
@@ -102,9 +105,14 @@ def typed_lines(terminal: int) -> Iterator[str]:
 
 
 async def _obey(
-    host: Host, console: Console, words: Words, rules: CaptureRules, lines: asyncio.Queue[str]
+    host: Host,
+    console: Console,
+    words: Words,
+    rules: CaptureRules,
+    lines: asyncio.Queue[str],
+    tunnelled: Tunnelled,
 ) -> None:
-    showing = Showing(host, words)
+    showing = Showing(host, words, tunnelled)
     while True:
         if line := (await lines.get()).strip():
             console.print(sentence(await switch(host, line, rules, words, showing=showing)))

@@ -203,6 +203,14 @@ TEXTS: Final[dict[str, str]] = {
     "phone": "Scan it within {n} s. It lets one phone in, and gives it your powers.",
     "phone-over": "The host link for a phone was used, or has ended.",
     "show-link": "For one person to show a screen, once within 8 h: {link}",
+    "unshown-relay": (
+        "It works in your own network. For people elsewhere make one at {page}, "
+        "which the publish token opens."
+    ),
+    "unshown-http": (
+        "It works in your own network: the tunnel has no https, which browsers want for a screen."
+    ),
+    "unshown-closed": "It works in your own network: the tunnel has no address at the moment.",
     "show-link-ended": "The link to show a screen is not valid any more.",
     "show-link-none": "No link to show a screen is open.",
     "show-link-used": "Somebody has opened the link to show a screen; at first only you see it.",

@@ -202,6 +202,11 @@ TEXTS: Final[dict[str, str]] = {
     "phone": "请在 {n} 秒内扫描。只放行一部手机，并给它您的权限。",
     "phone-over": "手机用的主持人链接已用过或已失效。",
     "show-link": "供一人展示屏幕，8 小时内可用一次：{link}",
+    "unshown-relay": (
+        "它只在您的网络内可用。给外面的人，请到 {page} 新建链接，用发布令牌（publish token）进入。"
+    ),
+    "unshown-http": "它只在您的网络内可用：隧道没有 https，浏览器不允许共享屏幕。",
+    "unshown-closed": "它只在您的网络内可用：隧道目前没有地址。",
     "show-link-ended": "展示屏幕的链接已失效。",
     "show-link-none": "没有未用的展示链接。",
     "show-link-used": "有人打开了展示屏幕的链接；起初只有您能看到。",
