@@ -15,9 +15,11 @@ from samescreen.clock import clock_us
 from samescreen.control.events import Input, Mark, Move, Order
 from samescreen.control.news import Applied, News
 from samescreen.control.wire import input_to_bytes
+from samescreen.errors import UsageError
 from samescreen.grants import Grant
 from samescreen.host import Host
 from samescreen.relay.via import Allowed, Via
+from samescreen.serve.links import VIEWER
 from samescreen.serve.site import now_s
 from tests.fakes import PATIENCE_S, soon
 from tests.host.hosting import HELLO, TOKEN
@@ -120,6 +122,27 @@ async def asked(scene: Scene, grant: str) -> None:
 def answer(scene: Scene, *, is_yes: bool) -> None:
     (request,) = scene.here.hub.control.requests.all
     scene.here.actions.answer(request.person_id, is_yes)
+
+
+async def test_a_screen_of_somebody_on_the_relay_is_asked_for_on_the_relay() -> None:
+    """No picture goes down to the host. The publish token gives the powers of the relay's host."""
+    async with scene(Grant.CONTROL) as it:
+        await asked(it, "control")
+        (guest,) = it.here.actions.people
+        with pytest.raises(UsageError, match="on the relay: ask on its host page"):
+            it.here.actions.showing.ask(guest.person_id, "", clock_us())
+        assert not it.here.hub.people.invitations.all
+        it.there.gatekeeper.links.let_publishers_lead()  # as `samescreen serve` does
+        it.there.hub.people.barred = frozenset()
+        (person,) = [each for each in it.there.actions.people if each.link_id == VIEWER]
+        bearer = {"Authorization": f"Bearer {PUBLISH_TOKEN}"}
+        body = {"person": person.person_id, "ask": True}
+        async with aiohttp.ClientSession(headers=bearer) as host:
+            async with host.post(f"{it.url}/api/people/show", json=body) as answer:
+                assert answer.status == 200
+            assert it.there.hub.people.invitations.of(person.person_id) is not None
+            async with host.post(f"{it.url}/api/links/show", json={}) as answer:
+                assert (await answer.json())["token"]
 
 
 async def test_a_host_that_allows_nothing_is_asked_for_nothing() -> None:

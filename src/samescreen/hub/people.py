@@ -32,6 +32,10 @@ connection: they cannot have been under way."""
 _ONLY_SHOWS: Final = frozenset((Grant.PUBLISH,))
 
 
+ON_RELAY: Final = "relay"
+"""Stands for the link of people who are on a relay that this host publishes to."""
+
+
 class Connection(Protocol):
     """One socket of a person."""
 

@@ -22,7 +22,7 @@ from samescreen.grants import WATCH_ONLY, Grant, words_of
 from samescreen.hub.control import ControlState
 from samescreen.hub.hub import Hub
 from samescreen.hub.marks import Mark
-from samescreen.hub.people import Person
+from samescreen.hub.people import ON_RELAY, Person
 from samescreen.hub.shown import ClipboardNews, RequestState, Shown
 from samescreen.hub.stream import Stream
 from samescreen.labels import label
@@ -32,8 +32,6 @@ from samescreen.wire.guests import Act, Acted, Allows, Answered, Drew, Gone, Kep
 from .guest_clips import GuestClips
 from .line import Line
 
-LINK: Final = "relay"
-"""Stands for the link of guests in the lists of this host."""
 MOST_GUESTS: Final = 200
 _EVENTS_PER_S: Final = 500
 _EVENTS_AT_ONCE: Final = 2000
@@ -165,7 +163,7 @@ class Guests:
             if len(self._guests) >= MOST_GUESTS:
                 return None
             person = Person(
-                f"{LINK}-{guest}", LINK, label(address), WATCH_ONLY, None, self.allowed
+                f"{ON_RELAY}-{guest}", ON_RELAY, label(address), WATCH_ONLY, None, self.allowed
             )
             person = self._hub.people.arrived(person)
             found = self._guests[guest] = Guest(
@@ -232,9 +230,9 @@ class Guests:
     def _kept(self, kept: Kept, stream: Stream) -> None:
         board = self._hub.ink.board_of(stream)
         for inker in board.inkers if board is not None else ():
-            if not inker.person.person_id.startswith(f"{LINK}-marks-"):
+            if not inker.person.person_id.startswith(f"{ON_RELAY}-marks-"):
                 continue
-            by = int(inker.person.person_id.removeprefix(f"{LINK}-marks-"))
+            by = int(inker.person.person_id.removeprefix(f"{ON_RELAY}-marks-"))
             strokes = {stroke for one, stroke in kept.strokes if one == by}
             gone = len(inker.strokes.keys() - strokes)
             person = self._hub.people.find(inker.person.person_id)

@@ -8,6 +8,7 @@ from samescreen.errors import UsageError
 from samescreen.grants import Grant
 from samescreen.hub.hub import Hub
 from samescreen.hub.invitations import Invitation
+from samescreen.hub.people import ON_RELAY
 
 
 class ShowActions:
@@ -27,7 +28,8 @@ class ShowActions:
         """Ask this person to show something, in the name of `by`. False: they are not here.
 
         Raises:
-            UsageError: nobody may show anything on this host, or the person has the host link.
+            UsageError: nobody may show anything on this host, the person has the host link, or they
+                are on a relay, which sends no pictures down to this host.
         """
         if Grant.PUBLISH in self._people.barred:
             raise UsageError("this host was started with --view-only: nobody shows anything here")
@@ -36,6 +38,11 @@ class ShowActions:
             return False
         if Grant.HOST in person.grants:
             raise UsageError("whoever has the host link may show something without being asked")
+        if person.link_id == ON_RELAY:
+            raise UsageError(
+                "this person is on the relay: ask on its host page (its address with /host), "
+                "which the publish token opens"
+            )
         self._people.invitations.ask(person, by, now_us)
         self._did("show-ask", person=person_id, address=person.name or person.address)
         return True

@@ -74,6 +74,10 @@ TEXTS: Final[dict[str, str]] = {
     "cannot read the file of --via-token: {}": (
         "无法读取 --via-token 的文件：{0}"
     ),
+    "this person is on the relay: ask on its host page (its address with /host), "
+    "which the publish token opens": (
+        "此人在中继上：请在中继的主持人页面（中继地址加 /host，用发布令牌打开）上询问"
+    ),
     "the file of --via-token holds no publish token": (
         "--via-token 的文件里没有发布令牌"
     ),
