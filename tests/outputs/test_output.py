@@ -3,11 +3,52 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
+
+import pytest
 
 from samescreen.hub.hub import Hub
+from samescreen.media import Packet, Rendition
 from samescreen.option_values import OutputAddress
+from samescreen.outputs import output as room
 from samescreen.outputs.output import SEALED, Output, OutputNews
-from tests.fakes import FakePublisher
+from samescreen.record.black import black_picture
+from samescreen.record.timeline import Arrived, Timeline
+from samescreen.wire.talk import Voice, VoiceKind
+from tests.fakes import FakePublisher, soon
+
+ADDRESS: Final = OutputAddress("rtmp://127.0.0.1:1/a/b", "127.0.0.1", "127.0.0.1", 1, False)
+
+
+class Series:
+    """In place of a connection; keeps what would be sent."""
+
+    is_sending = True
+
+    def __init__(self, address: OutputAddress) -> None:
+        self.timeline = Timeline(black_picture)
+        self.taken: list[Arrived] = []
+
+    def take(self, arrived: Arrived) -> None:
+        self.taken.append(arrived)
+
+    def passed(self, now_us: int) -> None:
+        """Nothing is sent."""
+
+    def finish(self, now_us: int) -> None:
+        """Nothing is sent."""
+
+    def abandon(self) -> None:
+        """Nothing is sent."""
+
+    def cut(self) -> None:
+        """Nothing is sent."""
+
+    @property
+    def sounds(self) -> int:
+        """How many packets of sound would be sent."""
+        packets = (each.what for each in self.taken if isinstance(each.what, Packet))
+        return sum(each.rendition is Rendition.OPUS for each in packets)
 
 
 def test_sealed_pictures_go_to_no_server_and_the_host_reads_why() -> None:
@@ -16,8 +57,28 @@ def test_sealed_pictures_go_to_no_server_and_the_host_reads_why() -> None:
     publisher.tracks = (replace(publisher.tracks[0], is_sealed=True),)
     hub.add("screen", "Screen 1", publisher)
     news: list[OutputNews] = []
-    address = OutputAddress("rtmp://127.0.0.1:1/a/b", "127.0.0.1", "127.0.0.1", 1, False)
-    output = Output(address, hub, lambda: 0, news.append)
+    output = Output(ADDRESS, hub, lambda: 0, news.append)
     output.tick(0)
     assert news == [OutputNews("127.0.0.1", SEALED, 1.0)]
     assert output.state == "waiting"
+
+
+async def test_an_output_takes_the_voices_until_it_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[Series] = []
+
+    def series(address: OutputAddress) -> Series:
+        made.append(Series(address))
+        return made[-1]
+
+    monkeypatch.setattr(room, "ConnectionSeries", series)
+    hub = Hub(lambda: 50_000_000)
+    hub.add("screen", "Screen 1", FakePublisher())
+    output = Output(ADDRESS, hub, lambda: 50_000_000, lambda news: None)
+    output.tick(0)
+    said = Voice(VoiceKind.MIX, 0, 0, bytes(1920))
+    hub.people.voices.send_mix(said)
+    await soon(lambda: made[0].sounds == 2, "two packets of 10 ms")
+    output.end()
+    hub.people.voices.send_mix(said)
+    await output.ended()
+    assert made[0].sounds == 2

@@ -14,13 +14,16 @@ from av.error import FFmpegError
 
 from samescreen.capture.choose import OpenedSource
 from samescreen.capture.testcard import TestCard
+from samescreen.clock import clock_us
 from samescreen.host import Host
 from samescreen.outputs import output
 from samescreen.outputs.output import OutputNews
+from samescreen.wire.talk import Voice, VoiceKind
 from tests.fakes import soon
 from tests.host.hosting import card, left, options
 from tests.outputs.rtmp_server import Played, RtmpServer, play
 from tests.stage.census import Census
+from tests.talk.test_mix import encoded, tone
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="Debian's nginx")
 SLOW_S = 15.0
@@ -56,6 +59,9 @@ async def test_a_player_gets_pictures_and_sound_also_after_the_server_restarts(
         assert first.keyframes >= 2, "one each two seconds"
         assert first.loudest < 0.001, "silence where there is no sound"
         assert list(first.times) == sorted(first.times)
+        speaking = asyncio.create_task(speak(host))
+        await until(server, lambda seen: seen.loudest > 0.1)
+        speaking.cancel()
         server.stop()
         await soon(lambda: host.outputs.all[0].state != "sending", "it notices", SLOW_S)
         server.start()
@@ -65,6 +71,13 @@ async def test_a_player_gets_pictures_and_sound_also_after_the_server_restarts(
     assert news[1].why.startswith("127.0.0.1 ")
     assert "a-secret-key" not in caplog.text
     assert await left(before) == {}
+
+
+async def speak(host: Host) -> None:
+    """Have somebody in the room say a tone, on and on."""
+    for number, payload in enumerate(encoded(tone(1000, 500))):
+        host.hub.people.voices.speak("ann", Voice(VoiceKind.OPUS, 0, number, payload), clock_us())
+        await asyncio.sleep(0.02)
 
 
 async def test_another_size_begins_anew_and_a_blanked_picture_is_black(

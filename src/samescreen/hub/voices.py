@@ -42,7 +42,7 @@ class VoiceMix(Protocol):
         """The speaker is silent."""
 
     def serve(self, is_heard: bool) -> None:
-        """Whether pages or recordings take the mix."""
+        """Whether pages, recordings or outputs take the mix."""
 
 
 class Heard(Enum):
@@ -150,7 +150,10 @@ class Voices:
                 seat.hear(outgoing)
 
     def take_mix(self, take: Callable[[bytes], None]) -> None:
-        """Give this recording the mix, 20 ms at a time while somebody speaks: 16-bit, mono."""
+        """Give a recording or an output 20 ms of the mix at a time, 16-bit, mono.
+
+        Only while somebody speaks.
+        """
         self._takers.append(take)
         self._serve_mix()
 

@@ -18,6 +18,7 @@ from samescreen.option_values import OutputAddress
 from samescreen.record.keyframes import KeyframeEvery
 from samescreen.record.subscriber import StreamSubscriber
 from samescreen.record.timeline import Arrived, Blanked
+from samescreen.record.voiced_subscriber import VoicedSubscriber
 from samescreen.record.writer import Writer
 
 from .series import ConnectionSeries
@@ -58,7 +59,7 @@ class _Attempt:
 
 
 class Output:
-    """Sends the first stream of the hub to `address`, from the first `tick` to `end`."""
+    """Sends the first stream and the voices to `address`, from the first `tick` to `end`."""
 
     def __init__(
         self,
@@ -145,8 +146,9 @@ class Output:
 
         writer = Writer(series, self._clock_us, ended, name="output")
         writer.start()
-        subscriber = StreamSubscriber(
-            self._hub.first, writer, self._clock_us, self._leave, KeyframeEvery(KEYFRAME_US)
+        hub, voices = self._hub, self._hub.people.voices
+        subscriber = VoicedSubscriber(
+            hub.first, writer, voices, self._clock_us, self._leave, KeyframeEvery(KEYFRAME_US)
         )
         self._attempt = _Attempt(writer, subscriber)
         self._quiet.clear()

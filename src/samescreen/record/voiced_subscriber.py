@@ -1,4 +1,4 @@
-"""The sound of a recording while people speak: the stream's and the voices, as one. Event loop.
+"""Sound of recordings and outputs while people speak: the stream's and voices as one. Event loop.
 
 While nobody speaks, the packets of the stream's sound pass as they are. Otherwise this module
 decodes them, adds the mixed voices and encodes both: 1 ms of the loop for each 20 ms of speech.
@@ -26,6 +26,7 @@ from samescreen.media import (
     SoundBlock,
 )
 
+from .keyframes import KeyframeRule
 from .subscriber import Sink, StreamSubscriber
 from .timeline import Arrived
 
@@ -49,10 +50,11 @@ class VoicedSubscriber(StreamSubscriber):
         voices: Voices,
         clock_us: Callable[[], int],
         on_end: Callable[[], None],
+        keyframes: KeyframeRule | None = None,
     ) -> None:
         self._voices = voices
         self._voiced = VoicedSink(sink, clock_us)
-        super().__init__(stream, self._voiced, clock_us, on_end)
+        super().__init__(stream, self._voiced, clock_us, on_end, keyframes)
         voices.take_mix(self._voiced.spoke)
 
     def leave(self) -> None:
