@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,6 +15,7 @@ from aiohttp import web
 
 from samescreen.clock import clock_us
 from samescreen.errors import Refused
+from samescreen.hub.files import Part
 from samescreen.record.recordings import Recordings
 from samescreen.subscribe.audience import Audience
 
@@ -23,7 +24,6 @@ from .app_body import AppBody, short_body
 from .assets import load_assets
 from .body import BodyRoute
 from .connection import FIRST_REQUEST_S
-from .file_part import FilePart
 from .http_protocol import connection_of
 from .mjpeg import stream_mjpeg
 from .proxy import Client
@@ -140,22 +140,30 @@ def _taking(route: BodyRoute) -> Handler:
 
 
 async def _send_part(
-    request: web.Request, answer: SiteResponse, part: FilePart
+    request: web.Request, answer: SiteResponse, part: Part
 ) -> web.StreamResponse:
-    """A file, read as fast as its reader takes it; one that takes nothing for long is dropped."""
+    """Bytes, made as fast as their reader takes them; one that takes none for long is dropped."""
     response = web.StreamResponse(status=answer.status, headers=answer.headers)
     response.content_type, response.content_length = answer.content_type, part.length
     await response.prepare(request)
-    if request.method != "HEAD":
-        sent = 0
-        with suppress(ConnectionError, OSError):
-            async for chunk in part.chunks():
+    is_sent = request.method == "HEAD" or await _is_sent(response, part)
+    if not is_sent and request.transport is not None:
+        request.transport.close()  # or the peer would wait for the rest
+    return response
+
+
+async def _is_sent(response: web.StreamResponse, part: Part) -> bool:
+    """Send all of it; False: it ended early."""
+    sent = 0
+    try:
+        async with aclosing(part.chunks()) as chunks:
+            async for chunk in chunks:
                 async with asyncio.timeout(FIRST_REQUEST_S):
                     await response.write(chunk)
                 sent += len(chunk)
-        if sent < part.length and request.transport is not None:
-            request.transport.close()  # or the peer would wait for the rest
-    return response
+    except OSError:
+        return False
+    return part.length in (None, sent)
 
 
 def answer_of(answer: SiteResponse) -> web.Response:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Final
 
 from aiohttp import ClientError, web
@@ -45,7 +45,7 @@ class AppBody:
     def __init__(self, request: web.Request) -> None:
         self._request = request
 
-    async def chunks(self, pace: ByteBudget) -> AsyncIterator[bytes]:
+    async def chunks(self, pace: ByteBudget) -> AsyncGenerator[bytes]:
         """See `Body.chunks`."""
         check_encoding(self._request.headers.get("Content-Encoding"))
         connection = connection_of(self._request)

@@ -7,8 +7,8 @@ say how much of it still waits to be sent.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, MutableMapping
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, MutableMapping
+from contextlib import AbstractAsyncContextManager, aclosing
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -92,8 +92,13 @@ class AsgiApp:
         body = b"" if scope["method"] == "HEAD" else response.body
         await send(_head("http.response.start", response, headers))
         if response.part is not None and scope["method"] != "HEAD":
-            async for chunk in response.part.chunks():
-                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+            try:
+                async with aclosing(response.part.chunks()) as chunks:
+                    async for chunk in chunks:
+                        more = {"type": "http.response.body", "body": chunk, "more_body": True}
+                        await send(more)
+            except OSError:
+                return  # the server sees that the answer is not whole, and cuts it off
         await send({"type": "http.response.body", "body": body})
 
     async def _watch(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -197,7 +202,7 @@ class _AsgiBody:
         self._encoding = request.header("Content-Encoding")
         self._receive = receive
 
-    async def chunks(self, pace: ByteBudget) -> AsyncIterator[bytes]:
+    async def chunks(self, pace: ByteBudget) -> AsyncGenerator[bytes]:
         """See `Body.chunks`."""
         check_encoding(self._encoding)
         is_more = True
@@ -215,13 +220,10 @@ class _AsgiBody:
 
 
 def _head(kind: str, response: SiteResponse, for_all: dict[str, str]) -> dict[str, Any]:
-    headers = for_all | {
-        "Content-Type": response.content_type,
-        "Content-Length": str(response.part.length if response.part else len(response.body)),
-        **response.headers,
-    }
-    if response.status in (204, 304):
-        del headers["Content-Length"]
+    length = response.part.length if response.part else len(response.body)
+    headers = for_all | {"Content-Type": response.content_type, **response.headers}
+    if length is not None and response.status not in (204, 304):
+        headers.setdefault("Content-Length", str(length))
     raw = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
     return {"type": kind, "status": response.status, "headers": raw}
 

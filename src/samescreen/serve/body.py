@@ -7,28 +7,18 @@ that delays neither pictures nor input.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Final, Protocol
+from collections.abc import Awaitable, Callable
+from typing import Final
 
 from samescreen.clock import clock_us
 from samescreen.errors import Refused
 from samescreen.flow.token_bucket import ByteBudget
+from samescreen.hub.files import Body as Body
 
 from .site import Site, SiteRequest, SiteResponse
 
 CHUNK_S: Final = 10.0
 """How long a peer may take for the next bytes."""
-
-
-class Body(Protocol):
-    """A body that has not been read yet."""
-
-    def chunks(self, pace: ByteBudget) -> AsyncIterator[bytes]:
-        """The bytes as they come, no faster than the bucket of bytes allows.
-
-        Raises:
-            Refused: it is broken or compressed, or its sender is silent for `CHUNK_S`.
-        """
 
 
 BodyRoute = Callable[[Site, SiteRequest, Body], Awaitable[SiteResponse]]

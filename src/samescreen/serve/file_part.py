@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -35,7 +35,7 @@ class FilePart:
     pace: ByteBudget | None = None
     may_go_on: Callable[[], bool] = lambda: True
 
-    async def chunks(self) -> AsyncIterator[bytes]:
+    async def chunks(self) -> AsyncGenerator[bytes]:
         """The bytes, one chunk after the other; fewer if the file became shorter meanwhile."""
         handle = await asyncio.to_thread(os.open, self.path, _FLAGS)
         try:

@@ -17,6 +17,7 @@ from typing import Any, Final
 from samescreen.clock import clock_us
 from samescreen.errors import Refused
 from samescreen.grants import BROUGHT, Grant
+from samescreen.hub.files import Part
 from samescreen.hub.people import Person
 from samescreen.hub.stream import Stream
 from samescreen.record.recordings import Recordings
@@ -33,7 +34,6 @@ from .access import (
 )
 from .assets import Asset
 from .dropped_files import DroppedFiles
-from .file_part import FilePart
 from .handovers import Handovers
 from .proxy import Client, Headers, TrustedProxies
 from .refusals import CAUSE_HEADER, cause_of
@@ -119,7 +119,7 @@ class SiteResponse:
     content_type: str = "text/plain; charset=utf-8"
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
-    part: FilePart | None = None
+    part: Part | None = None
 
 
 def refusal_response(refusal: Refused) -> SiteResponse:
