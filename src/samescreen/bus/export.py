@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Final, Protocol
 
-from samescreen.flow.first_still import NO_LIMIT
 from samescreen.flow.in_flight import SentPacket
 from samescreen.hub.demand import IDLE, Demand, merge
 from samescreen.hub.packet import EncodedPacket
@@ -112,7 +111,7 @@ class Export:
         self._owes.still = self._owes.still or Rendition.JPEG in demand.keyframes
         # Only this call may ask for a sketch: the demand is merged again and again.
         self._asks_for_sketch = demand.sketch
-        self.stream.changed(self, demand.keyframes, demand.still_bytes or NO_LIMIT)
+        self.stream.changed_to(self, demand)
         self._asks_for_sketch = False
         self.stream.reduced()
 

@@ -159,6 +159,10 @@ class Stream:
         jpeg rendition one of at most `still_bytes`."""
         self._subscriptions.changed(subscriber, keyframes, still_bytes)
 
+    def changed_to(self, subscriber: Subscriber, demand: Demand) -> None:
+        """A subscriber demands this from now on, the keyframes and the still only once."""
+        self.changed(subscriber, demand.keyframes, demand.still_bytes or NO_LIMIT)
+
     def reduced(self) -> None:
         """A subscriber demands less than before."""
         self._subscriptions.reduce()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from samescreen.flow.in_flight import SentPacket
@@ -12,11 +11,12 @@ from samescreen.hub.packet import EncodedPacket
 from samescreen.hub.stream import Stream
 from samescreen.hub.subscriber import Ending, Notice, Offer, StatusChanged
 from samescreen.hub.wanted import demand_of
-from samescreen.wire.published import Published, published_to_bytes
+from samescreen.wire.published import Published
 from samescreen.wire.publishing import Want, Withdraw
 
 from .line import Line
 from .track_news import state_of
+from .up_track import UpTrack
 
 if TYPE_CHECKING:  # importing what it needs takes a while
     from .seal import Seal
@@ -25,7 +25,7 @@ if TYPE_CHECKING:  # importing what it needs takes a while
 class UpSound:
     """`number`: of its track on the connection. Several streams may share the sound.
 
-    `seal`: as of the pictures.
+    `seal`: see `UpTrack`.
     """
 
     def __init__(
@@ -34,9 +34,8 @@ class UpSound:
         self.stream = stream
         self.number = number
         self._line = line
-        self._link = link
         self._wanted = IDLE
-        self._sealing = None if seal is None else seal.series()
+        self._track = UpTrack(number, line, link, seal)
         stream.subscribe(self)
 
     def announce(self) -> None:
@@ -61,12 +60,7 @@ class UpSound:
         is_wanted = sent.rendition in self._wanted.renditions
         if not is_wanted or self._line.buffered_bytes() > SOUND_BACKLOG_BYTES:
             return Offer.SKIPPED
-        numbered = replace(packet.packet, track=self.number)
-        if self._sealing is not None:
-            numbered = self._sealing.sealed(numbered)
-        message = published_to_bytes(Published(numbered))
-        self._link.sent(len(message), sent.at_us, sent.grace_us)
-        self._line.send(message)
+        self._track.send(Published(packet.packet), sent)
         return Offer.SENT
 
     def notify(self, notice: Notice) -> None:

@@ -11,7 +11,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from samescreen.flow.claims import Claim
-from samescreen.flow.first_still import NO_LIMIT
 from samescreen.flow.in_flight import SentPacket
 from samescreen.flow.pace import Allowance
 from samescreen.flow.rate import RateControl, RateTarget, rates_within
@@ -31,10 +30,11 @@ from samescreen.hub.subscriber import (
 from samescreen.hub.wanted import demand_of
 from samescreen.media import Damage, Packet, PacketKind, Rendition
 from samescreen.wire import publishing
-from samescreen.wire.published import Published, published_to_bytes
+from samescreen.wire.published import Published
 
 from .line import Line
 from .track_news import configure_of, news_of, state_of
+from .up_track import UpTrack
 
 if TYPE_CHECKING:  # importing what it needs takes a while
     from .seal import Seal
@@ -47,7 +47,7 @@ _NO_VIDEO: Final = RateTarget(1, 1)
 class UpStream:
     """`number`: of its track on the connection. `renew`: its track or its sound was replaced.
 
-    `seal`: the relay gets only packets that it has sealed; None: it reads them.
+    `seal`: see `UpTrack`.
     """
 
     def __init__(
@@ -60,7 +60,6 @@ class UpStream:
         seal: Seal | None = None,
     ) -> None:
         self.stream = stream
-        self.number = number
         self._line = line
         self._link = link
         self._renew = renew
@@ -74,11 +73,15 @@ class UpStream:
 
     def begin(self, number: int) -> None:
         """Its packets are those of another track from now on, of which the relay has nothing."""
-        self.number = number
-        self._sealing = None if self._seal is None else self._seal.series()
+        self._track = UpTrack(number, self._line, self._link, self._seal)
         self._wanted, self._once, self._sync = IDLE, _Once(), _Sync()
         best = self.stream.publisher.tracks[0].targets.get(Rendition.MAIN, _NO_VIDEO)
         self._rates = rates_within(best)
+
+    @property
+    def number(self) -> int:
+        """Of its track on the connection."""
+        return self._track.number
 
     def announce(self) -> None:
         """Send the relay how the source is, and the configuration of each rendition."""
@@ -108,7 +111,7 @@ class UpStream:
         self._once.sketch = self._once.sketch or demand.sketch
         # Only this call may ask for a sketch: the demand is merged again and again.
         self._once.asks_for_sketch = demand.sketch
-        self.stream.changed(self, demand.keyframes, demand.still_bytes or NO_LIMIT)
+        self.stream.changed_to(self, demand)
         self._once.asks_for_sketch = False
         is_less = before.renditions - self._wanted.renditions
         if is_less or before.targets != self._wanted.targets:
@@ -244,12 +247,7 @@ class UpStream:
         return self._send(Published(bare), sent)
 
     def _send(self, published: Published, sent: SentPacket) -> Offer:
-        numbered = replace(published.packet, track=self.number)
-        if self._sealing is not None:
-            numbered = self._sealing.sealed(numbered)
-        message = published_to_bytes(replace(published, packet=numbered))
-        self._link.sent(len(message), sent.at_us, sent.grace_us)
-        self._line.send(message)
+        self._track.send(published, sent)
         return Offer.SENT
 
 

@@ -11,7 +11,6 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Final
 
-from samescreen.flow.first_still import NO_LIMIT
 from samescreen.flow.in_flight import SentPacket
 from samescreen.hub.demand import IDLE, Demand
 from samescreen.hub.events import CursorState, Piece, RepairDone, Sketch, TrackEvent, TrackStats
@@ -96,7 +95,7 @@ class Feed:
     def wants(self, want: Want) -> None:
         """The worker's viewers demand this from now on."""
         demand = self._demand = demand_of(want)
-        self.stream.changed(self, demand.keyframes, demand.still_bytes or NO_LIMIT)
+        self.stream.changed_to(self, demand)
         self._demand = replace(demand.lasting(), repair=demand.repair)
         self.stream.reduced()
 
