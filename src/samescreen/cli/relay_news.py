@@ -1,4 +1,7 @@
-"""Prints what becomes of the relay that this host publishes on: its link, and why it fails."""
+"""Prints what becomes of the relay that this host publishes on: its link, and why it fails.
+
+Event loop.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,8 @@ from samescreen.grants import words_of
 from samescreen.relay.via import Lost, News, NotShown
 from samescreen.tunnelled import Tunnelled
 
-from .welcome import qr_code
+from .failure_lines import FailureLines
+from .welcome import print_qr_code
 from .words import Words
 
 
@@ -20,13 +24,13 @@ def print_relay_of(tunnelled: Tunnelled, console: Console, words: Words) -> None
 
 
 class _Printer:
-    """Prints news. A failure that repeats is printed once."""
+    """Prints news."""
 
     def __init__(self, tunnelled: Tunnelled, console: Console, words: Words) -> None:
         self._tunnelled = tunnelled
         self._console = console
         self._words = words
-        self._said = ""
+        self._failures = FailureLines(console, words, ended="relay-ended", fails="relay-fails")
         self._link = ""
 
     def print(self, news: News) -> None:
@@ -36,12 +40,13 @@ class _Printer:
             why = words.translated(news.why)
             console.print(words("relay-not-shown", name=news.name, why=why), style="yellow")
         elif isinstance(news, Lost):
-            self._print_end(news)
+            self._failures.print(news.why, news.again_s, was_open=news.was_open)
         elif self._link == news.link:
-            self._said = ""
+            self._failures.opened()
             console.print(words("relay-again"))
         else:
-            self._said, self._link = "", news.link
+            self._failures.opened()
+            self._link = news.link
             console.print(words("link-relay", link=news.link))
             allowed = ", ".join(words_of(self._tunnelled.allowed))
             if self._tunnelled.is_sealed:
@@ -49,14 +54,4 @@ class _Printer:
             else:
                 kind = "relay-allows" if allowed else "relay-sees"
                 console.print(words(kind, grants=allowed))
-            if console.is_terminal and (drawn := qr_code(console, news.link)):
-                console.print(drawn)
-
-    def _print_end(self, news: Lost) -> None:
-        if news.why == self._said and not news.was_open:
-            return
-        self._said = news.why
-        why = self._words.translated(news.why)
-        line = self._words("relay-ended" if news.was_open else "relay-fails", why=why)
-        again = "" if news.again_s is None else self._words("tunnel-again")
-        self._console.print(f"{line} {again}".rstrip(), style="yellow")
+            print_qr_code(console, news.link)

@@ -40,8 +40,8 @@ def print_welcome(
         link = host.links_with(host.gatekeeper.host_token).best
         console.print(words("link-use", link=link))
     console.print()
-    if has_code and console.is_terminal and (drawn := qr_code(console, host.links.best)):
-        console.print(drawn)
+    if has_code:
+        print_qr_code(console, host.links.best)
 
 
 def _print_sources(
@@ -86,6 +86,12 @@ def print_links(console: Console, words: Words, host: Host) -> None:
         console.print(words("pin", pin=host.gatekeeper.pin))
     if host.tls is not None and host.tls.authority is not None:
         console.print(words("authority", fingerprint=host.tls.authority.fingerprint))
+
+
+def print_qr_code(console: Console, link: str) -> None:
+    """Print the link as a QR code, at a terminal that can show one."""
+    if console.is_terminal and (drawn := qr_code(console, link)):
+        console.print(drawn)
 
 
 def qr_code(console: Console, link: str) -> str:
