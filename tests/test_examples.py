@@ -25,7 +25,7 @@ from samescreen.media import Codec, Pixels
 from samescreen.wire.messages import PROTOCOL_VERSION
 from samescreen.wire.publishing import Configure, Offer, Publish, VideoCost
 from tests.encode.h264_tools import picture as of
-from tests.serve.test_publishing import MAIN, THEIRS, Publisher
+from tests.serve.publishing_stage import MAIN, THEIRS, Publisher
 from tests.stage.host_process import free_port
 from tests.stage.timing import MS, eventually
 from tests.stage.tools import ROOT, spawn

@@ -34,7 +34,7 @@ from tests.encode.h264_tools import noise
 from tests.encode.h264_tools import picture as of
 from tests.fakes import PATIENCE_S, soon
 from tests.gate.published_streams import SIZE, encoded
-from tests.serve.test_publishing import JPEG, MAIN, PAGE_PICTURES, THEIRS, Publisher
+from tests.serve.publishing_stage import JPEG, MAIN, PAGE_PICTURES, THEIRS, Publisher
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="counts and stops processes")
 

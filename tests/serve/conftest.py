@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from samescreen.clock import clock_us
 from samescreen.hub.hub import Hub
 from samescreen.hub.stream import Stream
 from samescreen.publish.local import LocalPublisher
+from samescreen.serve import tls
 from samescreen.serve.access import Credentials, Gatekeeper, HostRule
 from samescreen.serve.app import make_app
 from samescreen.serve.host_actions import HostActions
@@ -72,6 +74,21 @@ class Site:
         """Log the client in: its cookie jar has the cookie from now on."""
         answer = await self.client.post("/api/login", json={"token": TOKEN}, headers=self.same)
         assert answer.status == 204
+
+
+@pytest.fixture
+def addresses(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """This machine's addresses; a test changes them."""
+    found = ["127.0.0.1", "192.168.1.5"]
+    monkeypatch.setattr(tls, "own_addresses", lambda: found)
+    monkeypatch.setattr(tls, "shown_addresses", lambda host: found if host == "0.0.0.0" else [host])
+    return found
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Where LocalTls keeps its files; it does not exist yet."""
+    return tmp_path / "config" / "samescreen"
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from tests.encode.h264_tools import Decoder as VideoDecoder
 from tests.encode.h264_tools import bgr_at, patches, picture
 from tests.fakes import soon
 from tests.serve.conftest import Site
-from tests.serve.test_publishing import THEIRS, Publisher, packet_of, publish_token, watching
+from tests.serve.publishing_stage import THEIRS, Publisher, packet_of, publish_token, watching
 
 SIZE = (64, 48)
 JPEG = Rendition.JPEG

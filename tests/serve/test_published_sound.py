@@ -17,7 +17,7 @@ from samescreen.wire.published import Published, published_to_bytes
 from samescreen.wire.publishing import Offer, Publish, State, StillCost, VideoCost
 from tests.fakes import PATIENCE_S
 from tests.serve.conftest import Site
-from tests.serve.test_publishing import THEIRS, Publisher, publish_token, watching
+from tests.serve.publishing_stage import THEIRS, Publisher, publish_token, watching
 
 SOUND = 255
 OFFERS = (

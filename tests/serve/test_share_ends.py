@@ -19,7 +19,7 @@ from samescreen.wire.messages import PROTOCOL_VERSION
 from samescreen.wire.publishing import Publish
 from tests.fakes import soon
 from tests.serve.conftest import Site
-from tests.serve.test_publishing import PAGE_PICTURES, Publisher, publish_token
+from tests.serve.publishing_stage import PAGE_PICTURES, Publisher, publish_token
 from tests.stage.tools import ROOT
 
 

@@ -15,8 +15,8 @@ from samescreen.wire.messages import PROTOCOL_VERSION
 from samescreen.wire.publishing import Publish
 from tests.fakes import PATIENCE_S
 from tests.serve.conftest import Site
+from tests.serve.publishing_stage import PAGE_PICTURES, Publisher
 from tests.serve.test_host_routes import ask
-from tests.serve.test_publishing import PAGE_PICTURES, Publisher
 from tests.serve.test_talk_socket import HELLO, next_of
 
 KINDS = {"kinds": ["grants", "show-request"]}

@@ -4,91 +4,28 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable
 from functools import partial
 
 import numpy as np
 import pytest
 
 from samescreen.capture.base import Source
-from samescreen.capture.hiding import MASK_BGRX, Hidden
+from samescreen.capture.hiding import MASK_BGRX
 from samescreen.capture.x11.canvas import Canvas, Rows
 from samescreen.capture.x11.hidden_windows import PLAIN_US
-from samescreen.capture.x11.screen import X11Region, X11Screen
+from samescreen.capture.x11.screen import X11Region
 from samescreen.capture.x11.window import X11Window
 from samescreen.clock import clock_us
-from samescreen.media import Frame, Region
-from tests.capture.x11.client_window import (
-    BACK,
-    BLUE,
-    RED,
-    Clients,
-    ClientWindow,
-    clients_on,
-    is_all,
-    rgb,
-)
-from tests.capture.x11.x_tools import LONG_US, SHORT_US, change, move_pointer, settle
-from tests.stage.scene import Colour
+from samescreen.media import Region
+from tests.capture.x11.client_window import BACK, BLUE, RED, Clients, ClientWindow, is_all
+from tests.capture.x11.hidden_stage import MASK, PLACE, Hide, count, red, secret, shown_until, visit
+from tests.capture.x11.x_tools import SHORT_US, change, move_pointer, settle
 from tests.stage.x_server import XServer
 
 pytestmark = pytest.mark.display
 
-MASK: Colour = (MASK_BGRX[2], MASK_BGRX[1], MASK_BGRX[0])
 PICTURES = 15
-PLACE = Region(100, 50, 120, 80)
-
-Hide = Callable[..., Source]
-
-
-@pytest.fixture
-def screen(server: XServer) -> Iterator[Hide]:
-    """Opens the screen without the windows of these titles."""
-    with ExitStack() as stack:
-
-        def start(*titles: str, source: Source | None = None, regions: str = "") -> Source:
-            opened = source or X11Screen(None, server.display)
-            stack.callback(opened.dispose)
-            left = opened.hide(Hidden.of(titles, [regions] if regions else []))
-            assert not left
-            opened.open()
-            return opened
-
-        yield start
-
-
-def secret(clients: Clients, title: str = "My Bank", place: Region = PLACE) -> ClientWindow:
-    window = clients.open(title, place)
-    window.fill(RED)
-    return window
-
-
-def red(clients: Clients, title: str) -> ClientWindow:
-    window = clients.open(title, Region(300, 100, 50, 50))
-    window.fill(RED)
-    return window
-
-
-def visit(window: ClientWindow, clients: Clients, at: tuple[int, int]) -> None:
-    """Put the window into a frame while the screen is read."""
-    window.put_into(clients.open("", Region(*at, 140, 110)), 10, 20)
-
-
-def count(taken: Frame, colour: Colour = RED) -> int:
-    return int((rgb(taken) == colour).all(axis=2).sum())
-
-
-def shown_until(source: Source, is_so: Callable[[Frame], bool]) -> Frame:
-    """The first picture for which it is so. No picture before it shows the secret."""
-    deadline_us = clock_us() + LONG_US
-    while clock_us() < deadline_us:
-        taken = source.grab(deadline_us)
-        if taken is not None:
-            assert not count(taken)
-            if is_so(taken):
-                return taken
-    raise AssertionError("no such picture came")
 
 
 def grab_while(source: Source, clients: Clients, *acts: Callable[[], object]) -> int:
@@ -316,88 +253,6 @@ def test_a_minimised_window_has_no_hole_until_it_appears(clients: Clients, scree
     shown_until(source, lambda t: not count(t, MASK))
 
 
-def test_a_title_that_changes(clients: Clients, screen: Hide) -> None:
-    window = clients.open("News", PLACE)
-    source = screen("my bank")
-    assert source.waits_for == ("my bank",)
-    settle(source)
-    window.title("My Bank – Browser")
-    window.fill(RED)
-    shown_until(source, lambda t: is_all(t, PLACE, MASK))
-    window.fill(BLUE)
-    window.title("News again")
-    shown_until(source, lambda t: is_all(t, PLACE, BLUE))
-
-
-def test_a_title_change_alone_hides_it_at_once(clients: Clients, screen: Hide) -> None:
-    window = clients.open("News", PLACE)
-    source = screen("bank")
-    settle(source)
-    window.title("Bank")
-    assert is_all(change(source), PLACE, MASK)
-
-
-def test_a_class_and_a_number_name_it_too(clients: Clients, screen: Hide) -> None:
-    one = secret(clients, "")
-    clients.open("x", Region(300, 50, 60, 60), kind=("keys", "KeePass")).fill(RED)
-    taken = change(screen("keepass", hex(one.xid)))
-    assert not count(taken)
-    assert count(taken, MASK) == PLACE.area + 3600
-
-
-def test_several_windows_are_hidden_and_no_other(clients: Clients, screen: Hide) -> None:
-    secret(clients)
-    secret(clients, "Other bank", Region(300, 100, 50, 50))
-    secret(clients, "Mail", Region(400, 200, 30, 30))
-    clients.open("public", Region(0, 0, 40, 40)).fill(BLUE)
-    taken = change(screen("bank", "mail"))
-    assert not count(taken)
-    assert count(taken, MASK) == PLACE.area + 2500 + 900
-    assert count(taken, BLUE) == 1600
-
-
-def test_its_menus_and_dialogs_are_hidden(clients: Clients, screen: Hide) -> None:
-    window = secret(clients)
-    source = screen("bank")
-    settle(source)
-    menu = clients.open_menu(Region(250, 60, 60, 90), RED)
-    shown_until(source, lambda t: is_all(t, Region(250, 60, 60, 90), MASK))
-    dialog = ClientWindow(clients.client, Region(400, 100, 90, 70), title="Sure?", is_shown=False)
-    dialog.transient_for(window.xid)
-    dialog.fill(RED)
-    dialog.show()
-    shown_until(source, lambda t: is_all(t, Region(400, 100, 90, 70), MASK))
-    menu.close()
-    dialog.close()
-    taken = shown_until(source, lambda t: count(t, MASK) == PLACE.area)
-    assert is_all(taken, PLACE, MASK)
-
-
-def test_a_menu_of_a_window_that_is_not_shown_is_hidden(clients: Clients, screen: Hide) -> None:
-    window = clients.open("News", PLACE)
-    source = screen("bank")
-    settle(source)
-    window.hide()
-    window.title("bank")
-    clients.open_menu(Region(250, 60, 60, 90), RED)
-    shown_until(source, lambda t: is_all(t, Region(250, 60, 60, 90), MASK))
-
-
-def test_a_menu_of_another_window_is_shown(
-    server: XServer, clients: Clients, screen: Hide
-) -> None:
-    secret(clients)
-    public = clients.open("public", Region(300, 100, 100, 100))
-    source = screen("bank")
-    menu = ClientWindow(
-        clients.client, Region(300, 220, 50, 40), is_menu=True, is_shown=False
-    )
-    menu.transient_for(public.xid)
-    menu.fill(BLUE)
-    menu.show()
-    shown_until(source, lambda t: is_all(t, Region(300, 220, 50, 40), BLUE))
-
-
 def test_the_mask_follows_a_screen_that_is_resized(
     server: XServer, clients: Clients, screen: Hide
 ) -> None:
@@ -472,22 +327,6 @@ def test_a_hidden_menu_of_a_shared_window(
     clients.open_menu(Region(120, 70, 30, 20), RED, title="Bank")
     taken = shown_until(source, lambda t: count(t, MASK) > 0)
     assert is_all(taken, Region(20, 20, 30, 20), MASK)
-
-
-def test_a_window_of_another_program_stays_visible(
-    server: XServer, clients: Clients, screen: Hide
-) -> None:
-    window = secret(clients)
-    window.set_pid(4711)
-    source = screen("bank")
-    with clients_on(server.display) as strangers:
-        menu = ClientWindow(
-            strangers.client, Region(300, 60, 40, 40), is_menu=True, is_shown=False
-        )
-        menu.set_pid(4712)
-        menu.fill(BLUE)
-        menu.show()
-        shown_until(source, lambda t: is_all(t, Region(300, 60, 40, 40), BLUE))
 
 
 def test_masks_are_flat(clients: Clients, screen: Hide) -> None:
