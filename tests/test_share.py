@@ -19,15 +19,13 @@ import numpy as np
 import pytest
 import simplejpeg
 
-import samescreen
 from samescreen import NotSharing, Share, UsageError, Watcher
 from samescreen.capture.arrays import Picture
 from samescreen.errors import ServeError
-from samescreen.keywords import Options
-from samescreen.options import OPTIONS
 from samescreen.wire.messages import PROTOCOL_VERSION
 from tests.fakes import PATIENCE_S, soon
 from tests.stage.census import Census, nothing_leaks
+from tests.stage.local_share import local
 from tests.stage.timing import MS, eventually
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
@@ -47,11 +45,6 @@ def unchanged_process() -> Iterator[None]:
 
 def settings_of_the_process() -> tuple[object, ...]:
     return sys.getswitchinterval(), gc.get_threshold(), gc.get_freeze_count()
-
-
-def local(source: Any = None, **more: Any) -> Share:
-    options: dict[str, Any] = {"host": "127.0.0.1", "port": 0, "tls": "off"} | more
-    return Share(source, **options)
 
 
 def fetch(share: Share, path: str) -> bytes:
@@ -387,37 +380,6 @@ def test_a_program_that_forgets_to_stop_ends_all_the_same() -> None:
         check=False,
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-
-
-# --- the package ----------------------------------------------------------------------------------
-
-HEAVY = ("aiohttp", "asyncio", "av", "numpy", "samescreen.host")
-
-
-def test_the_import_is_light() -> None:
-    probe = f"import sys, samescreen; print([m for m in {HEAVY} if m in sys.modules])"
-    done = subprocess.run(
-        [sys.executable, "-c", probe],
-        capture_output=True,
-        text=True,
-        timeout=20_000 * MS,
-        check=True,
-    )
-    assert done.stdout.strip() == "[]"
-
-
-def test_all_that_is_exported_is_there() -> None:
-    for name in samescreen.__all__:
-        assert getattr(samescreen, name)
-    with pytest.raises(AttributeError, match="no attribute 'Camera'"):
-        _ = samescreen.Camera
-
-
-def test_the_options_are_those_of_the_command_but_its_terminals() -> None:
-    theirs = {each.name: each.type for each in OPTIONS}
-    for name in ("open", "log_level", "json_logs", "allow_sleep", "quiet"):
-        del theirs[name]
-    assert set(Options.__annotations__) == set(theirs)
 
 
 def test_a_notebook_shows_the_link_while_it_shares() -> None:

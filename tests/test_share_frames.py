@@ -8,7 +8,6 @@ import threading
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import replace
-from typing import Any
 
 import aiohttp
 import numpy as np
@@ -35,6 +34,7 @@ from tests.encode.h264_tools import picture as of
 from tests.fakes import PATIENCE_S, soon
 from tests.gate.published_streams import SIZE, encoded
 from tests.serve.publishing_stage import JPEG, MAIN, PAGE_PICTURES, THEIRS, Publisher
+from tests.stage.local_share import local
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="counts and stops processes")
 
@@ -42,11 +42,6 @@ RED = np.full((90, 160, 3), (200, 30, 40), dtype=np.uint8)
 OFFER = Offer(THEIRS, "phone", "A phone", [VideoCost(MAIN, 20_000_000, 60)])
 
 CONFIGURE = Configure(THEIRS, MAIN, Codec.H264, "avc1.42C020", *SIZE, *SIZE, 60)
-
-
-def local(source: Any = None, **more: Any) -> Share:
-    options: dict[str, Any] = {"host": "127.0.0.1", "port": 0, "tls": "off"} | more
-    return Share(source, **options)
 
 
 def decoders() -> list[psutil.Process]:

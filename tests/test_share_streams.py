@@ -24,18 +24,15 @@ from samescreen.loop_thread import awaited_on_loop, finished_on_loop
 from samescreen.options import ShareOptions
 from samescreen.publish import local_streams
 from samescreen.wire.messages import PROTOCOL_VERSION
-from tests.fakes import PATIENCE_S, ScriptedSource
+from tests.fakes import PATIENCE_S
 from tests.stage.census import nothing_leaks
+from tests.stage.local_share import local
+from tests.stage.scripted import ScriptedSource
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
 HELLO = {"type": "hello", "version": PROTOCOL_VERSION, "accepts": ["h264", "jpeg"]}
 RED = np.full((90, 160, 3), (200, 30, 40), dtype=np.uint8)
-
-
-def local(source: Any = None, **more: Any) -> Share:
-    options: dict[str, Any] = {"host": "127.0.0.1", "port": 0, "tls": "off"} | more
-    return Share(source, **options)
 
 
 class Page:

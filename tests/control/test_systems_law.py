@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from samescreen.control.events import Event
-from tests.control.test_hands import EVENTS
+from tests.control.input_events import EVENTS
 from tests.control.test_systems import SYSTEMS
 
 _WINDOWS_BUTTONS = {

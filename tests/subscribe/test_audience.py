@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import inspect
 from typing import Any
 
@@ -14,7 +13,6 @@ from samescreen.hub.events import SourceStatus, TrackStats
 from samescreen.hub.stream import Stream
 from samescreen.media import Rendition
 from samescreen.subscribe.audience import Audience
-from samescreen.subscribe.snapshots import next_still
 from samescreen.subscribe.viewer import Viewer
 from samescreen.wire.messages import PROTOCOL_VERSION
 from samescreen.wire.packets import packet_to_bytes
@@ -22,11 +20,6 @@ from tests.fakes import config, still, video
 from tests.hub.room import LIVE, SECOND_US, Room
 
 MAIN, LOW, JPEG = Rendition.MAIN, Rendition.LOW, Rendition.JPEG
-
-
-@pytest.fixture
-def room() -> Room:
-    return Room()
 
 
 def test_nothing_before_hello(room: Room) -> None:
@@ -364,26 +357,6 @@ def test_statistics_are_left_out_when_the_link_is_busy(room: Room) -> None:
     assert "stats" not in guest.received
     room.deliver(SourceStatus("lost", "source-lost", "gone"))
     assert guest.received[-1] == "status", "what matters is sent all the same"
-
-
-async def test_a_snapshot_wakes_a_track_without_viewers(room: Room) -> None:
-    task = asyncio.create_task(next_still(room.stream))
-    await asyncio.sleep(0)
-    demand = room.publisher.take()
-    assert demand.renditions == {JPEG}
-    assert demand.keyframes == {JPEG}
-    room.deliver(still(4))
-    assert await task == still(4)
-    assert room.publisher.take().renditions == frozenset()
-
-
-async def test_a_snapshot_given_up_is_forgotten(room: Room) -> None:
-    task = asyncio.create_task(next_still(room.stream))
-    await asyncio.sleep(0)
-    task.cancel()
-    await asyncio.wait([task])
-    assert room.publisher.take().renditions == frozenset()
-    room.deliver(still(4))
 
 
 def test_joins_and_leaves_are_logged_with_people_and_reasons(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from samescreen.hub.events import TrackStats
 from samescreen.media import Rendition
 from samescreen.subscribe.statistics import SENT_AT_ONCE
@@ -11,11 +9,6 @@ from tests.fakes import video
 from tests.hub.room import MAX_VIEWERS, SECOND_US, Guest, Room
 
 MAIN, JPEG = Rendition.MAIN, Rendition.JPEG
-
-
-@pytest.fixture
-def room() -> Room:
-    return Room()
 
 
 def limits(guest: Guest) -> list[str]:

@@ -26,11 +26,6 @@ FRAME_US = 16_667
 
 
 @pytest.fixture
-def room() -> Room:
-    return Room()
-
-
-@pytest.fixture
 def guest(room: Room) -> Guest:
     """In step on the main rendition."""
     seated = room.guest().hello()

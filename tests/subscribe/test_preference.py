@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pytest
-
 from samescreen.hub.events import Piece
 from samescreen.hub.subscriber import FellBehind
 from samescreen.media import Damage, Region, Rendition
@@ -13,11 +11,6 @@ from tests.fakes import config, still, video
 from tests.hub.room import SECOND_US, Guest, Room
 
 MAIN, LOW, JPEG = Rendition.MAIN, Rendition.LOW, Rendition.JPEG
-
-
-@pytest.fixture
-def room() -> Room:
-    return Room()
 
 
 def begin(guest: Guest) -> None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pytest
-
 from samescreen.flow.congestion_window import START_BYTES
 from samescreen.hub.events import RepairDone
 from samescreen.media import Damage, Region, Rendition
@@ -16,11 +14,6 @@ MAIN, JPEG = Rendition.MAIN, Rendition.JPEG
 PLACE = Region(32, 0, 32, 32)
 SPOT, ELSEWHERE = Region(300, 0, 8, 8), Region(600, 0, 32, 32)
 HALF = START_BYTES // 2
-
-
-@pytest.fixture
-def room() -> Room:
-    return Room()
 
 
 def in_step(room: Room) -> Guest:

@@ -19,11 +19,6 @@ RTT_US = 60_000
 LARGE = b"x" * 100_000
 
 
-@pytest.fixture
-def room() -> Room:
-    return Room()
-
-
 def far(room: Room, **more: Any) -> Guest:
     """A page whose hello takes a round trip of 60 ms."""
     guest = room.guest()
