@@ -10,7 +10,8 @@ from samescreen.capture.base import FOREVER_US
 from samescreen.clock import clock_us
 from samescreen.media import Damage, Frame
 from samescreen.waker import Waker
-from tests.fakes import PATIENCE_S, ScriptedSource
+from tests.fakes import PATIENCE_S
+from tests.stage.scripted import ScriptedSource
 
 LONG_US = 30_000_000
 

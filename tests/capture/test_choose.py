@@ -24,8 +24,9 @@ from samescreen.errors import (
 from tests.capture.macos.fakes import FakeKit
 from tests.capture.windows.fakes import FakeDxcam, FakeWin32, FakeWindowsCapture
 from tests.conftest import StartXServer
-from tests.fakes import ScriptedSource, flat
+from tests.fakes import flat
 from tests.stage.census import nothing_leaks
+from tests.stage.scripted import ScriptedSource
 
 needs_x = pytest.mark.skipif(sys.platform != "linux", reason="needs Xvfb")
 ignores_mss = pytest.mark.filterwarnings("ignore:mss.mss is deprecated:DeprecationWarning")

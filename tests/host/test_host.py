@@ -20,10 +20,11 @@ from samescreen.host import Host
 from samescreen.media import EncodedPicture, PacketKind, Rendition
 from samescreen.wire.packets import packet_from_bytes
 from tests.fake_sound import ScriptedSound, block
-from tests.fakes import PATIENCE_S, ScriptedSource, soon
+from tests.fakes import PATIENCE_S, soon
 from tests.host.hosting import TOKEN, card, left, options, watching
 from tests.jpegs import UNREADABLE, delivered
 from tests.stage.census import Census
+from tests.stage.scripted import ScriptedSource
 from tests.stage.timing import MS
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")

@@ -18,9 +18,10 @@ from samescreen.capture.choose import OpenedSource
 from samescreen.errors import ServeError
 from samescreen.host import Host
 from samescreen.wire.outgoing import Outgoing
-from tests.fakes import PATIENCE_S, ScriptedSource
+from tests.fakes import PATIENCE_S
 from tests.host.hosting import HELLO, TOKEN, card, left, options, watching
 from tests.stage.census import Census
+from tests.stage.scripted import ScriptedSource
 from tests.stage.timing import MS
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")

@@ -14,7 +14,8 @@ from samescreen.flow.rate import RateTarget, ceilings
 from samescreen.hub.events import TrackEvent
 from samescreen.media import Frame, Packet, Rendition, TrackConfig
 from samescreen.publish.encoders import Encoders
-from tests.fakes import TARGET, DeafBridge, EncoderScript, frame
+from tests.fakes import TARGET, DeafBridge, frame
+from tests.stage.scripted import EncoderScript
 
 MAIN, LOW, JPEG = Rendition.MAIN, Rendition.LOW, Rendition.JPEG
 

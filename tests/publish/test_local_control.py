@@ -12,7 +12,8 @@ from samescreen.control.orders import Orders
 from samescreen.errors import SourceUnavailable
 from samescreen.media import OnDesktop, Region
 from samescreen.publish.local_control import LocalControl
-from tests.fakes import ScriptedSource, soon
+from tests.fakes import soon
+from tests.stage.scripted import ScriptedSource
 
 
 async def test_why_input_failed_is_logged_once_with_the_cure(

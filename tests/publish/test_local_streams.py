@@ -16,16 +16,9 @@ from samescreen.publish.local_streams import LocalStreams
 from samescreen.subscribe.audience import Audience
 from samescreen.wire.messages import PROTOCOL_VERSION
 from samescreen.wire.packets import packet_from_bytes
-from tests.fakes import (
-    TARGET,
-    EncoderScript,
-    FakeTransport,
-    ScriptedSource,
-    frame,
-    soon,
-    thread_names,
-)
+from tests.fakes import TARGET, FakeTransport, frame, soon, thread_names
 from tests.stage.locker import PrivateBus, login
+from tests.stage.scripted import EncoderScript, ScriptedSource
 
 
 class Stage:

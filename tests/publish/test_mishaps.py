@@ -15,9 +15,10 @@ from samescreen.hub.events import SourceStatus
 from samescreen.media import Packet, Rendition
 from samescreen.publish import track_thread
 from tests.fake_sound import block
-from tests.fakes import PATIENCE_S, EncoderScript, frame, soon
+from tests.fakes import PATIENCE_S, frame, soon
 from tests.publish.test_audio_track import Stage as SoundStage
 from tests.publish.track_stage import MAIN, Stage, moving
+from tests.stage.scripted import EncoderScript
 from tests.stage.timing import MS
 
 PCM = Rendition.PCM

@@ -12,8 +12,9 @@ from samescreen.encode.threads import AHEAD_FROM
 from samescreen.errors import SourceLost
 from samescreen.hub.events import Piece
 from samescreen.media import Damage
-from tests.fakes import PATIENCE_S, ScriptedSource, frame, soon
+from tests.fakes import PATIENCE_S, frame, soon
 from tests.publish.track_stage import MAIN, PATCH, SPOT, Stage, moving
+from tests.stage.scripted import ScriptedSource
 
 
 class KeepingSource(ScriptedSource):

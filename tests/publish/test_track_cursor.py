@@ -13,8 +13,9 @@ from samescreen.hub.demand import CursorNeed
 from samescreen.hub.events import MOST_SHAPES, CursorState
 from samescreen.media import Rendition
 from samescreen.publish.track_cursor import Shapes
-from tests.fakes import PATIENCE_S, ScriptedSource, frame, soon
+from tests.fakes import PATIENCE_S, frame, soon
 from tests.publish.track_stage import JPEG, MAIN, Stage
+from tests.stage.scripted import ScriptedSource
 
 POINTED = Rendition.POINTED
 ARROW = CursorImage(np.full((6, 4, 4), 255, np.uint8), 1, 1)

@@ -9,7 +9,8 @@ from samescreen.flow.rate import RateTarget
 from samescreen.hub.events import SourceStatus
 from samescreen.media import Damage, Frame, Region, Rendition
 from samescreen.publish.video_track import BESIDE_ABOVE_PX, VideoTrack
-from tests.fakes import DrivenBridge, EncoderScript, Events, ScriptedSource, frame, soon
+from tests.fakes import DrivenBridge, Events, frame, soon
+from tests.stage.scripted import EncoderScript, ScriptedSource
 from tests.stage.timing import MS
 
 MAIN, LOW, JPEG = Rendition.MAIN, Rendition.LOW, Rendition.JPEG

@@ -23,7 +23,8 @@ from samescreen.serve.site import SiteConfig
 from samescreen.serve.stream_actions import StreamControl
 from samescreen.subscribe.audience import Audience
 from samescreen.subscribe.viewer import Viewer
-from tests.fakes import TARGET, EncoderScript, ScriptedSource
+from tests.fakes import TARGET
+from tests.stage.scripted import EncoderScript, ScriptedSource
 
 TOKEN, PIN = "a-token-for-tests", "314159"
 HOST_TOKEN = "a-host-token-for-tests"
