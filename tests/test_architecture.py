@@ -1,7 +1,7 @@
 """The house rules of ARCHITECTURE.md, held by walking the source. The tables are the rules.
 
-Imports point down only, neighbours never import each other. `violations` takes any source tree,
-so the tests below also show that each rule can fail.
+Imports point down only, neighbours never import each other. `violations` takes any source tree
+(`tests/stage/source_tree.py` reads it), so the tests below also show that each rule can fail.
 """
 
 from __future__ import annotations
@@ -9,14 +9,23 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import pytest
 
-PACKAGE = "samescreen"
-SOURCE = Path(__file__).resolve().parents[1] / "src" / PACKAGE
+from tests.stage.source_tree import (
+    PACKAGE,
+    Module,
+    below_package,
+    cycles,
+    fields_of,
+    internal,
+    length_of,
+    load,
+    own_modules,
+    room_of,
+    set_in_init,
+)
 
 FLOOR = {"aside", "clock", "closing", "errors", "grants", "labels", "media", "version", "waker"}
 FLOOR |= {"portal", "wayland"}
@@ -140,44 +149,9 @@ BANNED_WORDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Import:
-    """One imported module; `level` counts the leading dots it was written with."""
-
-    target: str
-    level: int
-    line: int
-
-
-@dataclass(frozen=True, slots=True)
-class Module:
-    """One parsed file. `name` is dotted below the package; `room` its first part."""
-
-    name: str
-    is_package: bool
-    text: str
-    tree: ast.Module
-    imports: tuple[Import, ...]
-
-    @property
-    def room(self) -> str:
-        return self.name.partition(".")[0]
-
-    @property
-    def folder(self) -> str:
-        """Dotted like `name`; empty for the modules at the top."""
-        if self.is_package:
-            return "" if self.name == "__init__" else self.name
-        return self.name.rpartition(".")[0]
-
-    @property
-    def is_pure(self) -> bool:
-        return _is_pure(self.name)
-
-
 def violations(modules: dict[str, Module]) -> list[str]:
     """One line for each broken rule in a package."""
-    found = [f"{cycle}: import cycle" for cycle in _cycles(modules)]
+    found = [f"{cycle}: import cycle" for cycle in cycles(modules)]
     for name, module in modules.items():
         for rule in RULES:
             found += [f"{name}:{fault}" for fault in rule(module)]
@@ -191,15 +165,15 @@ def imports_point_down(module: Module) -> Iterator[str]:
     if module.room not in MAY_IMPORT:
         yield f"1: room '{module.room}' is not in the table of layers"
         return
-    for item in _internal(module):
-        room = _room(item.target)
+    for item in internal(module):
+        room = room_of(item.target)
         if room != module.room and room not in MAY_IMPORT[module.room]:
             yield f"{item.line}: '{module.room}' must not import '{room}'"
 
 
 def relative_within_a_folder_absolute_across(module: Module) -> Iterator[str]:
     """So crossing a wall is visible at a glance. (Dots upwards are ruff's TID252.)"""
-    for item in _internal(module):
+    for item in internal(module):
         home = f"{PACKAGE}.{module.folder}."
         inside = bool(module.folder) and f"{item.target}.".startswith(home)
         if inside and not item.level:
@@ -209,13 +183,14 @@ def relative_within_a_folder_absolute_across(module: Module) -> Iterator[str]:
 
 
 def pure_rooms_stay_pure(module: Module) -> Iterator[str]:
-    if not module.is_pure:
+    if not _is_pure(module.name):
         return
     for item in module.imports:
-        name = _below_package(item.target)
+        name = below_package(item.target)
         if name is None and item.target.partition(".")[0] in IMPURE_MODULES:
             yield f"{item.line}: pure, must not import {item.target}"
-        if name is not None and not _is_pure(name) and _room(item.target) not in FLOOR - {"clock"}:
+        is_inside = name is not None and not _is_pure(name)
+        if is_inside and room_of(item.target) not in FLOOR - {"clock"}:
             yield f"{item.line}: pure, must not import {item.target}, which is not"
 
 
@@ -237,7 +212,7 @@ def files_are_short_and_say_what_they_are(module: Module) -> Iterator[str]:
 def functions_are_short(module: Module) -> Iterator[str]:
     for node in ast.walk(module.tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            lines = _lines(node, with_signature=module.room != "cli")
+            lines = length_of(node, with_signature=module.room != "cli")
             if lines > MAX_FUNCTION_LINES:
                 yield f"{node.lineno}: {node.name}() has {lines} lines, over {MAX_FUNCTION_LINES}"
 
@@ -245,7 +220,7 @@ def functions_are_short(module: Module) -> Iterator[str]:
 def objects_are_small(module: Module) -> Iterator[str]:
     for node in ast.walk(module.tree):
         if isinstance(node, ast.ClassDef):
-            count = len(_fields(node) | _set_in_init(node))
+            count = len(fields_of(node) | set_in_init(node))
             most = TOO_LARGE.get(f"{module.name}.{node.name}", MAX_ATTRIBUTES)
             if count > most:
                 yield f"{node.lineno}: {node.name} has {count} attributes, at most {most}"
@@ -274,122 +249,8 @@ RULES: tuple[Callable[[Module], Iterator[str]], ...] = (
 )
 
 
-# --- reading the tree -----------------------------------------------------------------------------
-
-
-@cache
-def own_modules() -> dict[str, Module]:
-    """Those of the program."""
-    return _load(SOURCE)
-
-
-def _load(root: Path) -> dict[str, Module]:
-    paths = {_module_name(path.relative_to(root)): path for path in sorted(root.rglob("*.py"))}
-    modules = {}
-    for name, path in paths.items():
-        text = path.read_text(encoding="utf-8")
-        tree = ast.parse(text, str(path))
-        is_package = path.name == "__init__.py"
-        imports = tuple(_imports(tree, name, is_package=is_package, known=set(paths)))
-        modules[name] = Module(name, is_package, text, tree, imports)
-    return modules
-
-
-def _module_name(path: Path) -> str:
-    parts = path.with_suffix("").parts
-    return ".".join(parts[:-1] if len(parts) > 1 and parts[-1] == "__init__" else parts)
-
-
-def _imports(tree: ast.Module, name: str, *, is_package: bool, known: set[str]) -> Iterator[Import]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from (Import(alias.name, 0, node.lineno) for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            base = node.module or ""
-            if node.level:
-                home = [] if name == "__init__" else name.split(".")
-                up = node.level - 1 if is_package else node.level
-                parts = [PACKAGE, *home[: len(home) - up], *filter(None, [node.module])]
-                base = ".".join(parts)
-            for alias in node.names:
-                submodule = f"{base}.{alias.name}"
-                is_module = submodule.removeprefix(f"{PACKAGE}.") in known
-                yield Import(submodule if is_module else base, node.level, node.lineno)
-
-
-def _internal(module: Module) -> Iterator[Import]:
-    return (item for item in module.imports if _below_package(item.target) is not None)
-
-
-def _below_package(target: str) -> str | None:
-    """`samescreen.wire.packets` as `wire.packets`; None for modules of others."""
-    if target == PACKAGE:
-        return "__init__"
-    return target.removeprefix(f"{PACKAGE}.") if target.startswith(f"{PACKAGE}.") else None
-
-
-def _room(target: str) -> str:
-    return (_below_package(target) or "").partition(".")[0]
-
-
 def _is_pure(name: str) -> bool:
     return any(name == pure or name.startswith(f"{pure}.") for pure in PURE)
-
-
-def _fields(node: ast.ClassDef) -> set[str]:
-    """Of a dataclass. A msgspec.Struct is a message: it has as many fields as the message does."""
-    if not any("dataclass" in ast.unparse(each) for each in node.decorator_list):
-        return set()
-    return {
-        each.target.id
-        for each in node.body
-        if isinstance(each, ast.AnnAssign)
-        and isinstance(each.target, ast.Name)
-        and "ClassVar" not in ast.unparse(each.annotation)
-    }
-
-
-def _set_in_init(node: ast.ClassDef) -> set[str]:
-    return {
-        inner.attr
-        for method in node.body
-        if isinstance(method, ast.FunctionDef) and method.name in ("__init__", "__post_init__")
-        for inner in ast.walk(method)
-        if isinstance(inner, ast.Attribute)
-        and isinstance(inner.ctx, ast.Store)
-        and isinstance(inner.value, ast.Name)
-        and inner.value.id == "self"
-    }
-
-
-def _lines(node: ast.FunctionDef | ast.AsyncFunctionDef, *, with_signature: bool) -> int:
-    """Length without the docstring; in the command line also without the list of options."""
-    first = node.lineno if with_signature else node.body[0].lineno
-    end = node.end_lineno or first
-    docstring = node.body[0] if ast.get_docstring(node, clean=False) is not None else None
-    skipped = (docstring.end_lineno or 0) - docstring.lineno + 1 if docstring else 0
-    return end - first + 1 - skipped
-
-
-def _cycles(modules: dict[str, Module]) -> Iterator[str]:
-    edges = {
-        name: {below for item in _internal(module) if (below := _below_package(item.target))}
-        for name, module in modules.items()
-    }
-    done: set[str] = set()
-
-    def visit(name: str, path: list[str]) -> Iterator[str]:
-        if name in path:
-            ring = path[path.index(name) :]
-            start = ring.index(min(ring))
-            yield " → ".join([*ring[start:], *ring[: start + 1]])
-        elif name not in done:
-            for target in sorted(edges.get(name, ())):
-                yield from visit(target, [*path, name])
-            done.add(name)
-
-    for name in modules:
-        yield from visit(name, [])
 
 
 # --- the tests ------------------------------------------------------------------------------------
@@ -403,7 +264,7 @@ def test_the_source_keeps_the_house_rules() -> None:
 def test_nothing_is_excused_that_keeps_the_rule() -> None:
     """A class that has become small loses its excuse at once."""
     sizes = {
-        f"{module.name}.{node.name}": len(_fields(node) | _set_in_init(node))
+        f"{module.name}.{node.name}": len(fields_of(node) | set_in_init(node))
         for module in own_modules().values()
         for node in ast.walk(module.tree)
         if isinstance(node, ast.ClassDef)
@@ -489,7 +350,7 @@ def tree(tmp_path: Path) -> Path:
 
 
 def test_a_good_tree_passes(tree: Path) -> None:
-    assert violations(_load(tree)) == []
+    assert violations(load(tree)) == []
 
 
 @pytest.mark.parametrize(("name", "body", "expected"), BROKEN)
@@ -497,10 +358,10 @@ def test_a_broken_rule_is_named(tree: Path, name: str, body: str, expected: str)
     path = tree / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(DOC + body, encoding="utf-8")
-    found = violations(_load(tree))
+    found = violations(load(tree))
     assert any(expected in line for line in found), found
 
 
 def test_a_missing_docstring_is_named(tree: Path) -> None:
     (tree / "hub" / "a.py").write_text("x = 1\n", encoding="utf-8")
-    assert violations(_load(tree)) == ["hub.a:1: no module docstring"]
+    assert violations(load(tree)) == ["hub.a:1: no module docstring"]
