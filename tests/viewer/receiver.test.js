@@ -1,71 +1,11 @@
 // @ts-check
-// A whole receiver, with a host that the test plays and a decoder that puts out pictures on demand.
+// What a receiver shows, requests and reports while it plays.
 import assert from "node:assert/strict";
-import { afterEach, beforeEach, mock, test } from "node:test";
+import { test } from "node:test";
 
-import { Receiver } from "../../src/samescreen/viewer/receiver.js";
 import { PROTOCOL_VERSION } from "../../src/samescreen/viewer/wire.js";
-import { CONFIG, FakeVideoDecoder, fakeSurface, settled } from "./fakes/codecs.js";
-import { FakeHost } from "./fakes/host.js";
-
-/** @typedef {import("../../src/samescreen/viewer/contract.js").ReceiverOptions} ReceiverOptions */
-
-const STREAMS = [
-  { stream: "screen", name: "Screen", track: 0 },
-  { stream: "camera", name: "Camera", track: 1 },
-];
-const WELCOME = { type: "welcome", version: PROTOCOL_VERSION, viewer: "v1", host: "desk", ack_interval_ms: 50, streams: STREAMS, watching: "screen", visit: "q1Jc" };
-const LIVE = { type: "status", stream: "screen", state: "live", reason: "", detail: "" };
-const BYE = { type: "bye", reason: "full", detail: "" };
-const PUT_OUT = { type: "bye", reason: "put-out", detail: "" };
-const STATS = { type: "stats", viewers: 1, captured_fps: 1, encoded_fps: 1, bitrate_bps: 1, capture: "x", encoder: "y", encode_us: 1, rendition: 0,
-  limit: "none", ack_interval_ms: 100, rtt_us: 0, queue_us: 0, in_flight_bytes: 0, dropped: 0, gated_us: 0 };
-const PACKET = { track: 0, payload: new Uint8Array([1]) };
-
-let nowMs = 0;
-/** @type {Receiver[]} */ let open = [];
-beforeEach(() => {
-  nowMs = 1000;
-  mock.method(performance, "now", () => nowMs);
-  mock.timers.enable({ apis: ["setInterval", "setTimeout"] });
-});
-afterEach(() => {
-  for (const receiver of open) receiver.close();
-  open = [];
-  mock.timers.reset();
-  mock.restoreAll();
-});
-
-/** @param {Partial<ReceiverOptions>} [options] */
-function scene(options = {}) {
-  const host = new FakeHost();
-  const surface = fakeSurface();
-  /** @type {[string, any][]} */ const events = [];
-  const all = { url: "ws://host/ws", decoder: null, paint: null, remembered: null, hidden: false, stream: "", visit: "17", pass: null };
-  const receiver = new Receiver(surface, { ...all, ...options }, (name, detail) => events.push([name, detail]), host.around);
-  open.push(receiver);
-  const details = (/** @type {string} */ name) => events.filter(([each]) => each === name).map(([, detail]) => detail);
-  const state = () => [details("state").at(-1)?.state, details("state").at(-1)?.reason].join(" ");
-  const welcome = (more = {}) => {
-    host.newest.open();
-    host.send({ ...WELCOME, ...more });
-    host.send({ ...CONFIG });
-  };
-  /** @param {number} ms  in ticks of the receiver */
-  const pass = (ms) => {
-    for (let step = 0; step < ms; step += 250) {
-      nowMs += 250;
-      mock.timers.tick(250);
-    }
-  };
-  /** One picture decoded and painted. @param {object} [packet] */
-  const paint = async (packet = {}) => {
-    host.sendPacket({ ...PACKET, ...packet });
-    FakeVideoDecoder.newest.output();
-    await settled();
-  };
-  return { host, surface, receiver, events, details, state, welcome, pass, paint };
-}
+import { CONFIG, FakeVideoDecoder, settled } from "./fakes/codecs.js";
+import { LIVE, PACKET, STATS, STREAMS, WELCOME, scene } from "./fakes/receiving.js";
 
 test("the page learns that what it shows is recorded", () => {
   const { host, details, welcome } = scene();
@@ -224,59 +164,6 @@ test("no keyframe is requested while the host sends stills to a page that decode
   assert.equal(host.received("need").length, 1);
 });
 
-test("how the host closes decides what the page says, and whether it is asked to log in", () => {
-  for (const [bye, code, expected, refused] of /** @type {const} */ ([
-    [null, 1006, "reconnecting unreachable", 1],
-    [BYE, 1013, "reconnecting full", 0],
-    [null, 1001, "stopped stopped", 1],
-    [null, 4400, "failed failed-protocol", 1],
-    [PUT_OUT, 4410, "failed failed-put-out", 0],
-    [PUT_OUT, 1006, "failed failed-put-out", 0],
-  ])) {
-    const { host, details, state } = scene();
-    host.newest.open();
-    if (bye) host.send(bye);
-    host.newest.drop(code);
-    assert.equal(state(), expected);
-    assert.equal(details("refused").length, refused, expected);
-  }
-});
-
-test("a host that has stopped stays stopped until it is back", () => {
-  const { host, state, welcome } = scene();
-  welcome();
-  host.newest.drop(1001);
-  host.fire();
-  host.newest.drop(1006);
-  assert.equal(state(), "stopped stopped");
-  host.fire();
-  welcome();
-  assert.equal(state(), "waiting waiting");
-});
-
-test("another version ends it for good", () => {
-  const { host, details, state, welcome } = scene();
-  welcome({ version: 99 });
-  assert.deepEqual(details("ended"), [{ reason: "version" }]);
-  assert.equal(state(), "failed failed-version");
-  assert.equal(host.newest.readyState, 3);
-  assert.deepEqual(host.timers, [], "no further attempt");
-});
-
-test("a silent host: the page says that it is stuck, and gives the connection up after nine seconds", async () => {
-  const { host, state, welcome, pass, paint } = scene();
-  welcome();
-  await paint();
-  pass(4500);
-  assert.equal(state(), "waiting stuck");
-  host.send({ type: "pong", sent_us: 0, host_us: 0 });
-  pass(250);
-  assert.equal(state(), "live live");
-  pass(9250);
-  assert.equal(state(), "reconnecting reconnecting");
-  assert.equal(host.websockets[0].readyState, 3);
-});
-
 test("statistics once a second: measured here, and what the host said", async () => {
   const { host, details, welcome, pass, paint } = scene();
   welcome();
@@ -315,78 +202,6 @@ test("sound is subscribed to when the host has some, and goes on as it came", ()
   assert.deepEqual(host.received("listen"), [{ type: "listen", on: true, codec: "opus" }]);
   host.sendPacket({ kind: 3, rendition: 3, track: 255, sequence: 4, payload: new Uint8Array([9]) });
   assert.deepEqual(details("sound").map(({ sequence, payload }) => [sequence, payload[0]]), [[4, 9]]);
-});
-
-test("closed, it lets go of socket, surface and timers", () => {
-  const { host, surface, receiver, events, welcome, pass } = scene();
-  welcome();
-  receiver.close();
-  const count = events.length;
-  pass(3000);
-  assert.equal(events.length, count);
-  assert.ok(surface.isClosed);
-  assert.equal(host.newest.readyState, 3);
-});
-
-test("a page in the lobby shows that it waits, pings, and plays once it is let in", async () => {
-  const { host, state, pass, paint } = scene();
-  host.newest.open();
-  host.send({ type: "lobby" });
-  assert.equal(state(), "waiting lobby");
-  for (let second = 0; second < 30; second += 1) {
-    pass(1000);
-    host.send({ type: "pong", sent_us: 1, host_us: 1 });
-  }
-  assert.equal(state(), "waiting lobby");
-  assert.ok(host.received("ping").length > 5, "so that both sides know the connection is alive");
-  host.send(WELCOME);
-  host.send({ ...CONFIG });
-  assert.equal(state(), "waiting waiting");
-  host.send(LIVE);
-  await paint({ isKeyframe: true });
-  assert.equal(state(), "live live");
-});
-
-test("the host pauses: the last picture stays, with words; it goes on at once", async () => {
-  const { host, state, welcome, paint, surface } = scene();
-  welcome();
-  host.send(LIVE);
-  await paint({ isKeyframe: true });
-  const resized = surface.emptied;
-  host.send({ ...LIVE, state: "waiting", reason: "paused" });
-  assert.equal(state(), "waiting host-paused");
-  assert.equal(surface.emptied, resized, "nothing is taken off the canvas");
-  host.send(LIVE);
-  assert.equal(state(), "live live");
-});
-
-test("a locked screen is said beside its picture, or in place of one", async () => {
-  const { host, state, welcome, paint } = scene();
-  welcome();
-  const locked = { ...LIVE, reason: "screen-locked" };
-  host.send({ ...locked, state: "waiting" });
-  assert.equal(state(), "waiting screen-locked", "there is no picture yet");
-  host.send(locked);
-  assert.equal(state(), "waiting waiting", "one is on its way");
-  await paint({ isKeyframe: true });
-  assert.equal(state(), "live screen-locked");
-  host.send(LIVE);
-  assert.equal(state(), "live live");
-});
-
-test("the host blanks the picture: the canvas is emptied at once, and stays so until a new picture", async () => {
-  const { host, state, welcome, paint, surface } = scene();
-  welcome();
-  host.send(LIVE);
-  await paint({ isKeyframe: true });
-  const resized = surface.emptied;
-  host.send({ ...LIVE, state: "waiting", reason: "blanked" });
-  assert.equal(state(), "waiting blanked");
-  assert.equal(surface.emptied, resized + 1, "a canvas that is given its size is empty");
-  host.send(LIVE);
-  assert.equal(state(), "waiting waiting");
-  await paint({ isKeyframe: true });
-  assert.equal(state(), "live live");
 });
 
 test("what a person says goes to a host that has welcomed the page, and what the host answers to the page", () => {
