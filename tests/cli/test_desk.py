@@ -3,95 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import sys
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
 
 import pytest
 
-from samescreen.capture.choose import OpenedSource
-from samescreen.capture.hiding import NO_RULES
-from samescreen.capture.testcard import TestCard
 from samescreen.cli import desk as desk_module
-from samescreen.cli.controls import END, KEYS, Deed
-from samescreen.cli.desk import Desk
+from samescreen.cli.controls import KEYS
 from samescreen.cli.next_source import NextSource, after
 from samescreen.cli.other_hosts import OtherHosts
-from samescreen.cli.showing import Showing
 from samescreen.cli.words import CHINESE, ENGLISH
 from samescreen.clock import clock_us
 from samescreen.closing import CloseCode
-from samescreen.grants import BROUGHT, WATCH_ONLY, Grant
-from samescreen.host import Host
-from samescreen.hub.invitations import ShowRequest
-from samescreen.hub.people import Connection, Person
-from samescreen.hub.shown import HostLine, Shown
+from samescreen.grants import Grant
+from samescreen.hub.people import Person
+from samescreen.hub.shown import HostLine
 from samescreen.options import ShareOptions
-from samescreen.serve.links import HOST, VIEWER
-from samescreen.tunnel.events import PublicAddress
+from samescreen.serve.links import HOST
 from samescreen.tunnelled import Tunnelled
+from tests.cli.desk_stage import FakeConnection, Terminal
 from tests.stage.timing import MS
-from tests.tunnel.fake_tools import fake_tool
-
-
-class FakeConnection(Connection):
-    """Notes why it was closed."""
-
-    def __init__(self) -> None:
-        self.closed: CloseCode | None = None
-        self.shown: list[Shown] = []
-
-    def dismiss(self, code: CloseCode, detail: str) -> None:
-        self.closed = code
-
-    def send_grants(self, grants: frozenset[Grant]) -> None: ...
-
-    def show(self, shown: Shown) -> None:
-        self.shown.append(shown)
-
-
-@dataclass
-class Terminal:
-    """A desk, and what it said."""
-
-    host: Host
-    said: list[str] = field(default_factory=list)
-    sent: list[str] = field(default_factory=list)
-    is_sent: asyncio.Event = field(default_factory=asyncio.Event)
-    has_quit: bool = False
-
-    def __post_init__(self) -> None:
-        self.desk = Desk(
-            self.host, ENGLISH, NO_RULES, ["testcard"], self.said.append, self.send, self.quit
-        )
-
-    def send(self, text: str) -> None:
-        self.sent.append(text)
-        self.is_sent.set()
-
-    def quit(self) -> None:
-        self.has_quit = True
-
-    def press(self, name: str, text: str = "") -> None:
-        self.desk.do(Deed(name, text))
-
-    def arrive(self, person_id: str) -> FakeConnection:
-        """Somebody connects, and waits where newcomers wait."""
-        people, connection = self.host.hub.people, FakeConnection()
-        person = people.arrived(Person(person_id, VIEWER, "192.0.2.7", WATCH_ONLY))
-        people.connect(person, connection, Grant.WATCH)
-        people.admit(person, clock_us())
-        return connection
-
-
-@pytest.fixture
-async def terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Terminal]:
-    monkeypatch.setenv("HOME", str(tmp_path))  # recordings go there
-    options = ShareOptions.of(host="127.0.0.1", port=0, tls="off")
-    async with Host(options, OpenedSource(TestCard(320, 180), "testcard")) as host:
-        yield Terminal(host)
 
 
 async def test_there_is_a_deed_for_each_key(terminal: Terminal) -> None:
@@ -318,9 +247,6 @@ async def test_the_link_to_copy_is_that_of_the_tunnel_while_there_is_one(
         work.cancel()
 
 
-# --- the next source ------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(
     ("current", "screens", "shared", "following"),
     [
@@ -347,9 +273,6 @@ async def test_a_second_stream_does_not_change_which_source_is_next() -> None:
     assert await turns.find() == "testcard"
 
 
-# --- other hosts ----------------------------------------------------------------------------------
-
-
 async def test_acts_of_other_hosts_are_said_once_and_own_acts_never(terminal: Terminal) -> None:
     others = OtherHosts(terminal.host.actions.acts_since, ENGLISH)
     page = terminal.host.actions_of("192.0.2.9")
@@ -362,82 +285,6 @@ async def test_acts_of_other_hosts_are_said_once_and_own_acts_never(terminal: Te
     terminal.host.hub.acts.did("Ada", "something-new")
     chinese = OtherHosts(terminal.host.actions.acts_since, CHINESE)
     assert chinese.news()[-2:] == ["Ada [2J：请出了 192.0.2.7", "Ada：something-new"]
-
-
-async def test_a_link_for_one_person_to_show_a_screen(terminal: Terminal) -> None:
-    showing, gatekeeper = terminal.desk.showing, terminal.host.gatekeeper
-    assert showing.link == ""
-    terminal.press("show-me")
-    first = showing.link
-    assert "/show#token=" in first
-    assert terminal.said[-1].endswith(first)
-    terminal.press("show-me")
-    assert showing.link != first
-    now = [link for link in gatekeeper.links if link.grants == {Grant.PUBLISH}]
-    assert [link.secret for link in now] == [showing.link.partition("#token=")[2]], "one is over"
-    assert gatekeeper.links.use(now[0])
-    assert showing.link == "", "used"
-    terminal.press("show-me", END)
-    assert terminal.said[-1] == "No link to show a screen is open."
-    assert gatekeeper.links.find(now[0].link_id, 0) is not None, "its end would put them out"
-    terminal.press("show-me")
-    terminal.press("show-me", END)
-    assert terminal.said[-1] == "The link to show a screen is not valid any more."
-    secrets = [link.secret for link in now]
-    assert not any(each in str(terminal.host.actions.acts_since(0)) for each in secrets)
-
-
-TUNNEL: dict[str, Any] = {"tunnel": "cloudflared"}
-VIA: dict[str, Any] = {"via": "https://relay.example/r/team", "via_token": "t" * 16}
-
-
-@pytest.mark.parametrize(
-    ("options", "scheme", "start", "said"),
-    [
-        (TUNNEL, "https", "https://a-b.example/show#token=", ""),
-        (TUNNEL, "http", "http://", "the tunnel has no https"),
-        (TUNNEL, "", "http://", "the tunnel has no address"),
-        (VIA, "", "http://", "make one at https://relay.example/r/team/host"),
-    ],
-    ids=["https", "http", "closed", "relay"],
-)
-@pytest.mark.skipif(sys.platform == "win32", reason="the fake is a shell script")
-async def test_the_link_to_show_a_screen_is_for_people_anywhere_if_it_can_be(
-    terminal: Terminal,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    options: dict[str, Any],
-    scheme: str,
-    start: str,
-    said: str,
-) -> None:
-    fake_tool(tmp_path, "cloudflared", "")
-    monkeypatch.setenv("PATH", str(tmp_path))
-    tunnelled = Tunnelled(ShareOptions.of(**options))
-    showing = Showing(terminal.host, ENGLISH, tunnelled)
-    if scheme:
-        tunnelled._address = PublicAddress(scheme, "a-b.example", 443 if scheme == "https" else 80)
-    line = showing.new_link()
-    assert showing.link.startswith(start)
-    assert showing.link in line
-    assert said in line
-    assert bool(showing.limit) == bool(said)
-    assert "{" not in Showing(terminal.host, CHINESE, tunnelled).limit
-
-
-async def test_somebody_here_is_asked_for_a_screen(terminal: Terminal) -> None:
-    page = terminal.arrive("ann")
-    terminal.desk.on_screen.numbers = {3: "ann"}
-    terminal.press("ask-show", "3")
-    assert page.shown == [ShowRequest("asked", "")]
-    assert terminal.said == ["192.0.2.7 is asked for a screen."]
-    for number in ("4", "x"):
-        terminal.press("ask-show", number)
-        assert terminal.said[-1] == f"There is no number {number}."
-    terminal.host.hub.people.barred = BROUGHT
-    for deed in ("ask-show", "show-me"):
-        terminal.press(deed, "3")
-        assert "--view-only" in terminal.said[-1]
 
 
 async def test_all_watch_one_source(terminal: Terminal) -> None:

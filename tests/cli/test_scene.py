@@ -17,7 +17,7 @@ from samescreen.hub.people import Person
 from samescreen.options import ShareOptions
 from samescreen.serve.host_actions import NewLink
 from samescreen.serve.links import VIEWER
-from tests.cli.test_desk import FakeConnection
+from tests.cli.desk_stage import FakeConnection
 
 
 @pytest.fixture

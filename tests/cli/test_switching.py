@@ -23,7 +23,7 @@ from samescreen.host import Host
 from samescreen.hub.people import Person
 from samescreen.options import ShareOptions
 from samescreen.serve.links import VIEWER
-from tests.cli.test_desk import FakeConnection
+from tests.cli.desk_stage import FakeConnection
 from tests.stage.timing import MS
 from tests.stage.tools import end, python_environment, spawn
 
