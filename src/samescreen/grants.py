@@ -41,7 +41,7 @@ CLIPBOARDS: Final = frozenset((Grant.CLIPBOARD_IN, Grant.CLIPBOARD_OUT))
 FILES: Final = frozenset((Grant.FILES_IN, Grant.FILES_OUT))
 ALLOWABLE: Final = CLIPBOARDS | FILES | BROUGHT | {Grant.CONTROL, Grant.POINT}
 """What the host may let everybody with the viewer link do."""
-THROUGH_RELAY: Final = CLIPBOARDS | {Grant.CONTROL, Grant.POINT}
+THROUGH_RELAY: Final = CLIPBOARDS | FILES | {Grant.CONTROL, Grant.POINT}
 """What the host may let people on a relay ask for."""
 
 
@@ -80,10 +80,12 @@ def allowed_through_relay(texts: Iterable[str]) -> frozenset[Grant]:
     words = {word.strip() for text in texts for word in text.split(",")} - {""}
     if "clipboard" in words:
         words = (words - {"clipboard"}) | CLIPBOARDS
+    if "files" in words:
+        words = (words - {"files"}) | FILES
     if unknown := words - THROUGH_RELAY:
         raise UsageError(
-            "--allow-via takes control, point, clipboard, clipboard-in and clipboard-out (files do "
-            f"not go through a relay), not {min(unknown)!r:.60}"
+            "--allow-via takes control, point, clipboard, files, clipboard-in, clipboard-out, "
+            f"files-in and files-out, not {min(unknown)!r:.60}"
         )
     return grants_from(words)
 

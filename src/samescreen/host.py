@@ -47,6 +47,7 @@ from samescreen.serve.dropped_files import DroppedFiles, default_folder
 from samescreen.serve.file_routes import begin_files
 from samescreen.serve.host_actions import HostActions
 from samescreen.serve.links import HOST
+from samescreen.serve.local_files import LocalFiles
 from samescreen.serve.port import Port
 from samescreen.serve.site import Site, SiteConfig, now_s
 from samescreen.serve.tls import Tls
@@ -342,6 +343,11 @@ class Host:
     async def _say_goodbye(self) -> None:
         self.hub.close()
         await asyncio.sleep(0)  # the goodbyes leave before the sockets are closed
+
+    @property
+    def files(self) -> LocalFiles:
+        """What viewers send, and what they may fetch."""
+        return LocalFiles(self.hub, self._files)
 
     @property
     def _files(self) -> DroppedFiles | None:

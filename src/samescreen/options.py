@@ -223,7 +223,7 @@ class NetworkOptions(_Group):
         "", "The relay's publish token, or file:PATH of a file that has it.", "TEXT"
     )
     allow_via: tuple[str, ...] = _option(
-        (), "What people on the relay may ask you for: control, point, clipboard.", "GRANT"
+        (), "What people on the relay may ask you for: control, point, clipboard, files.", "GRANT"
     )
     seal: bool = _option(False, "Only the link opens the pictures; the relay cannot read them.")
 

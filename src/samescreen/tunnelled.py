@@ -130,7 +130,9 @@ class Tunnelled:
             name, loop = host.audience.host_name, asyncio.get_running_loop()
             audience = host.audience
             allowed = via.Allowed(
-                self.allowed, lambda stream, mark: audience.of(stream).ink.add(mark)
+                self.allowed,
+                lambda stream, mark: audience.of(stream).ink.add(mark),
+                host.files,
             )
             seal = _new_seal() if self._network.seal else None
             relay = via.Via(

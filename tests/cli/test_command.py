@@ -183,7 +183,7 @@ WRONG = {
     "allow_frame": "x",
     "max_viewers": "0",
     "max_publishers": "0",
-    "allow_via": "files-in",
+    "allow_via": "talk",
     "seal": "maybe",
     "max_bitrate": "x",
     "token": "x",

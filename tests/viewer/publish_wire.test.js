@@ -28,7 +28,7 @@ test("a time of more than 32 bits keeps all of them", () => {
 });
 
 /** What a relay sends to the hosts that publish there, and never to a page. */
-const FOR_HOSTS = ["wish", "gone", "act", "rest", "drew", "kept", "clip", "part", "took"];
+const FOR_HOSTS = ["wish", "gone", "act", "rest", "drew", "kept", "clip", "part", "took", "file"];
 
 test("every message to a page is understood", () => {
   for (const text of vectors("publishing.json").to_publisher) {

@@ -62,6 +62,11 @@ class UpLink:
         return not self._waiting
 
     @property
+    def queue_us(self) -> int:
+        """How long a picture waits on its way up; 0: none is on its way."""
+        return 0 if self.is_idle else self.window.queue_us
+
+    @property
     def has_room(self) -> bool:
         """Whether another picture may be sent."""
         return self.window.has_room()

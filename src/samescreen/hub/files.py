@@ -12,6 +12,7 @@ from typing import Protocol
 
 from samescreen.errors import UsageError
 from samescreen.flow.token_bucket import ByteBudget
+from samescreen.grants import Grant
 
 from .people import Person
 
@@ -118,3 +119,10 @@ class FileKeeper(Protocol):
 
     async def fetch(self, person: Person, wanted: Wanted) -> Fetched:
         """One of these."""
+
+
+class FarFiles(FileKeeper, Protocol):
+    """Files of another host."""
+
+    def serves(self, person: Person, grant: Grant) -> bool:
+        """Whether that host gave the person this right."""

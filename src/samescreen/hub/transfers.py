@@ -15,8 +15,11 @@ from samescreen.control.uploads import Upload, Uploads
 from samescreen.errors import UsageError
 from samescreen.flow.token_bucket import TokenBucket
 from samescreen.flow.yielding import YieldingPace
+from samescreen.grants import Grant
 
 from .acts import Acts
+from .files import FarFiles
+from .passages import Passages
 from .people import Person
 
 MOST_BYTES_PER_S: Final = 8 * 1024 * 1024
@@ -44,6 +47,11 @@ class Transfers:
         self.uploads = Uploads()
         self.offers: dict[str, Offer] = {}
         self.queue_of: QueueOf = lambda person: 0
+        self.ways: dict[str, Callable[[], int]] = {}
+        """How long pictures wait on a way that all people of one link share, by link, in µs."""
+        self.far: list[FarFiles] = []
+        """Hosts that publish here and let people ask for their files."""
+        self.passages = Passages()
         self._acts = acts
         self._clock_us = clock_us
         self._total = TokenBucket(MOST_BYTES_PER_S, BURST_BYTES, clock_us())
@@ -76,7 +84,15 @@ class Transfers:
             del self._paces[next(iter(self._paces))]
         pace = pace or YieldingPace(MOST_BYTES_PER_S, self._clock_us())
         self._paces[person.person_id] = pace
-        return Pace(self._total, pace, lambda: self.queue_of(person))
+        return Pace(self._total, pace, lambda: self._queue_us(person))
+
+    def _queue_us(self, person: Person) -> int:
+        way = self.ways.get(person.link_id)
+        return self.queue_of(person) if way is None else way()
+
+    def keeper_for(self, person: Person, grant: Grant) -> FarFiles | None:
+        """The host that gave this person the right; None: none did, and the files lie here."""
+        return next((each for each in self.far if each.serves(person, grant)), None)
 
 
 class Pace:

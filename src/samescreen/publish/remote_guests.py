@@ -69,6 +69,10 @@ class RemoteGuests:
         self._wished[answer.guest] = frozenset()
         self._give(person, grants & self.allowed, wished)
 
+    def given(self, person_id: str) -> frozenset[Grant]:
+        """What the host lets this person do."""
+        return self._given.get(person_id, frozenset())
+
     def close(self) -> None:
         """The connection is gone: so is all that its host gave."""
         self.allow(Allows([]))

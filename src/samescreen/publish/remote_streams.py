@@ -16,12 +16,13 @@ from samescreen.gate.sealed import gate_of
 from samescreen.gate.times import PublisherClock
 from samescreen.gate.track import check_offer
 from samescreen.gate.video import VideoGate
-from samescreen.grants import CLIPBOARDS, Grant
+from samescreen.grants import CLIPBOARDS, FILES, Grant
 from samescreen.hub.events import SourceStatus
 from samescreen.hub.hub import Hub
 from samescreen.hub.stream import Stream
 from samescreen.labels import label
 from samescreen.wire.carried import Carry, Part, Took
+from samescreen.wire.files import FileAnswer
 from samescreen.wire.guests import Acted, Allows, Answered
 from samescreen.wire.published import Published
 from samescreen.wire.publishing import (
@@ -40,6 +41,7 @@ from samescreen.wire.publishing import (
 from .remote import RemotePublisher, media_track
 from .remote_clipboard import RemoteClipboard
 from .remote_control import RemoteControl
+from .remote_files import RemoteFiles
 from .remote_guests import RemoteGuests
 from .remote_marks import RemoteMarks
 from .remote_pictures import RemotePictures, is_of_pictures, profile_of_pictures
@@ -89,6 +91,7 @@ class RemoteStreams:
         self._tracks: dict[int, _Track] = {}
         self._guests = RemoteGuests(hub, send, clock_us)
         self._clipboard = RemoteClipboard(send)
+        self._files = RemoteFiles(send, hub.transfers, self._guests.given)
         if hub.ink.shower is None:
             hub.ink.shower = RemoteMarks(hub.ink)
 
@@ -123,6 +126,8 @@ class RemoteStreams:
         elif isinstance(message, Carry | Part | Took):
             if self._guests.allowed & CLIPBOARDS:
                 self._clipboard.heard(message)
+        elif isinstance(message, FileAnswer):
+            self._files.answered(message)
         elif isinstance(message, Acted):
             track = self._tracks.get(message.track)
             control = None if track is None else track.publisher.control
@@ -151,8 +156,14 @@ class RemoteStreams:
             self._guests.answered(message)
             return
         self._guests.allow(message)
+        self._offer_files(is_open=bool(self._guests.allowed & FILES))
         for track in self._tracks.values():
             self._let_act(track.publisher, track.offer)
+
+    def _offer_files(self, *, is_open: bool) -> None:
+        """Let people here use that host's files, as far as it gives them the right; or no more."""
+        far = [each for each in self._hub.transfers.far if each is not self._files]
+        self._hub.transfers.far = [*far, self._files] if is_open else far
 
     def _let_act(self, publisher: RemotePublisher | RemotePictures, offer: Offer) -> None:
         """Let people here act on that source, as far as its host allows."""
@@ -172,6 +183,8 @@ class RemoteStreams:
         """The connection is gone: all its streams end."""
         self._guests.close()
         self._clipboard.close()
+        self._files.close()
+        self._offer_files(is_open=False)
         for theirs in list(self._tracks):
             self._end(theirs)
 

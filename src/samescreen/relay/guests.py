@@ -18,8 +18,9 @@ from samescreen.control.news import Applied
 from samescreen.control.wire import input_from_bytes
 from samescreen.errors import ProtocolError
 from samescreen.flow.token_bucket import TokenBucket
-from samescreen.grants import WATCH_ONLY, Grant, words_of
+from samescreen.grants import FILES, WATCH_ONLY, Grant, words_of
 from samescreen.hub.control import ControlState
+from samescreen.hub.files import FileKeeper
 from samescreen.hub.hub import Hub
 from samescreen.hub.marks import Mark
 from samescreen.hub.people import ON_RELAY, Person
@@ -27,10 +28,13 @@ from samescreen.hub.shown import ClipboardNews, RequestState, Shown
 from samescreen.hub.stream import Stream
 from samescreen.labels import label
 from samescreen.wire.carried import Carried
+from samescreen.wire.files import FileAnswer, FileAsk
 from samescreen.wire.guests import Act, Acted, Allows, Answered, Drew, Gone, Kept, Rest, Wish
 
 from .guest_clips import GuestClips
+from .guest_files import GuestFiles
 from .line import Line
+from .road import Road
 
 MOST_GUESTS: Final = 200
 _EVENTS_PER_S: Final = 500
@@ -89,7 +93,8 @@ class Guest:
 class Guests:
     """All guests of one connection. `allowed`: what they may ask for.
 
-    `draw`: shows a mark to this host's own viewers.
+    `draw`: shows a mark to this host's own viewers. `files`: who keeps its files, and the way that
+    they take; None: no files.
     """
 
     def __init__(
@@ -98,6 +103,7 @@ class Guests:
         line: Line,
         allowed: frozenset[Grant],
         draw: Callable[[Stream, Mark], None],
+        files: tuple[FileKeeper, Road] | None = None,
     ) -> None:
         self.allowed = allowed
         self._hub = hub
@@ -105,6 +111,7 @@ class Guests:
         self._draw = draw
         self._guests: dict[str, Guest] = {}
         self._clips = GuestClips(hub, line, self._person_of)
+        self._files = None if files is None else GuestFiles(*files, line, self._person_of)
         self._budget = TokenBucket(_EVENTS_PER_S, _EVENTS_AT_ONCE, clock_us())
         self._told: Allows | None = None
 
@@ -119,6 +126,13 @@ class Guests:
     def carried(self, message: Carried) -> None:
         """A message of the relay about the clipboard. Raises ProtocolError: it makes no sense."""
         self._clips.read(message)
+
+    def asked_for_file(self, ask: FileAsk) -> None:
+        """A message of the relay about a file."""
+        if self._files is None or not self.allowed & FILES:
+            self._line.tell(FileAnswer(ask.transfer, 403, "The host gives nobody here its files."))
+        else:
+            self._files.asked(ask)
 
     def read(self, message: FromRelay, stream: Stream | None) -> None:
         """A message of the relay. `stream`: of the track that it names, if that is there.
@@ -148,6 +162,8 @@ class Guests:
     def close(self) -> None:
         """The connection is gone, and all guests with it."""
         self._clips.close()
+        if self._files is not None:
+            self._files.close()
         for guest in tuple(self._guests):
             self._forget(guest)
 

@@ -18,6 +18,7 @@ from samescreen.hub.hub import Hub
 from samescreen.hub.stream import Stream
 from samescreen.media import Rendition
 from samescreen.wire.carried import Carry, Part, Took
+from samescreen.wire.files import FileAsk
 from samescreen.wire.guests import Act, Drew, Gone, Kept, Rest, Wish
 from samescreen.wire.publishing import (
     Clock,
@@ -33,7 +34,7 @@ from samescreen.wire.publishing import (
     Withdraw,
 )
 
-from .guests import Guests
+from .guests import LINK, Guests
 from .line import Line
 from .up_sound import UpSound
 from .up_stream import UpStream
@@ -76,6 +77,7 @@ class Uplink:
         self._refused: set[int] = set()
         self._numbers = itertools.count()
         self._round_trips = _RoundTrips(line)
+        hub.transfers.ways[LINK] = lambda: self._link.queue_us
 
     @property
     def watched(self) -> list[UpStream]:
@@ -120,11 +122,14 @@ class Uplink:
             self._guests.read(message, next(of_track, None))
         elif isinstance(message, Carry | Part | Took):
             self._guests.carried(message)
+        elif isinstance(message, FileAsk):
+            self._guests.asked_for_file(message)
         elif isinstance(message, Refuse | Ended):
             self._refuse(message.track, message.detail)
 
     def close(self) -> None:
         """The connection is gone."""
+        self._hub.transfers.ways.pop(LINK, None)
         self._guests.close()
         for each in self._all:
             each.leave()

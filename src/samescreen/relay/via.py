@@ -21,6 +21,7 @@ from yarl import URL
 from samescreen.clock import clock_us
 from samescreen.errors import ProtocolError
 from samescreen.grants import Grant
+from samescreen.hub.files import FileKeeper
 from samescreen.hub.hub import Hub
 from samescreen.hub.marks import Mark
 from samescreen.hub.stream import Stream
@@ -31,6 +32,7 @@ from samescreen.wire.publishing import Publish, Welcomed, message_to_publisher
 from . import reasons
 from .guests import Guests
 from .reasons import Failure
+from .road import RelayRoad
 from .socket import RelaySocket
 from .uplink import Uplink
 
@@ -82,10 +84,14 @@ News = Opened | Lost | NotShown
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """What the relay's people may ask this host for. `draw` shows their marks to its viewers."""
+    """What the relay's people may ask this host for. `draw` shows their marks to its viewers.
+
+    `files`: who keeps this host's files; None: nobody.
+    """
 
     grants: frozenset[Grant] = frozenset()
     draw: Callable[[Stream, Mark], None] = lambda stream, mark: None
+    files: FileKeeper | None = None
 
 
 _NOTHING: Final = Allowed()
@@ -180,7 +186,7 @@ class Via:
                     path, heartbeat=_HEARTBEAT_S, max_msg_size=_MOST_MESSAGE_BYTES
                 )
             async with ws:
-                await self._talk(ws, link)
+                await self._talk(ws, link, RelayRoad(session, self._url))
 
     def _fragment(self, token: str) -> str:
         """What stands behind the link: browsers send none of it to the relay."""
@@ -199,7 +205,9 @@ class Via:
             body = await answer.content.read(_MOST_ANSWER_BYTES)
         return _token_in(body)
 
-    async def _talk(self, ws: aiohttp.ClientWebSocketResponse, link: str) -> None:
+    async def _talk(
+        self, ws: aiohttp.ClientWebSocketResponse, link: str, road: RelayRoad
+    ) -> None:
         line = RelaySocket(ws)
         sending = asyncio.ensure_future(line.run())
         uplink: Uplink | None = None
@@ -207,7 +215,9 @@ class Via:
             line.tell(Publish(PROTOCOL_VERSION, self._name, program=self._program))
             welcomed = await self._welcome(ws)
             report_us = welcomed.got_interval_ms * 1000
-            guests = Guests(self._hub, line, self._allowed.grants, self._allowed.draw)
+            allowed = self._allowed
+            files = None if allowed.files is None else (allowed.files, road)
+            guests = Guests(self._hub, line, allowed.grants, allowed.draw, files)
             uplink = Uplink(
                 self._hub, line, clock_us, report_us, self._note_refusal, guests, self._seal
             )

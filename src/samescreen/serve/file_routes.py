@@ -41,7 +41,8 @@ _IN, _OUT = "/api/files/in", "/api/files/out"
 def _keeper(site: Site, request: SiteRequest, grant: Grant) -> tuple[Person, FileKeeper]:
     """Who asks, and who keeps the files. Raises Refused: they may not."""
     person = require_grant(site, request, grant)
-    return person, LocalFiles(site.audience.hub, site.config.files)
+    here = LocalFiles(site.audience.hub, site.config.files)
+    return person, site.audience.hub.transfers.keeper_for(person, grant) or here
 
 
 # --- to the host ----------------------------------------------------------------------------------
@@ -74,13 +75,19 @@ async def _ask(site: Site, request: SiteRequest, body: bytes) -> SiteResponse:
 
 async def _continue(site: Site, request: SiteRequest, body: Body) -> SiteResponse:
     person, keeper = _keeper(site, request, Grant.FILES_IN)
+    offset = offset_in(request)
+    try:
+        return _shown(await keeper.go_on(person, request.name, offset, body))
+    except Misplaced as error:
+        return _at(error.offset, {"error": str(error), "offset": error.offset}, 409)
+
+
+def offset_in(request: SiteRequest) -> int:
+    """Where the body of this request belongs. Raises Refused: it does not say so."""
     offset = request.header(OFFSET_HEADER) or ""
     if not (offset.isascii() and offset.isdigit() and len(offset) < 17):
         raise Refused(400, f"Say with {OFFSET_HEADER} where these bytes belong.")
-    try:
-        return _shown(await keeper.go_on(person, request.name, int(offset), body))
-    except Misplaced as error:
-        return _at(error.offset, {"error": str(error), "offset": error.offset}, 409)
+    return int(offset)
 
 
 async def _end(site: Site, request: SiteRequest, body: bytes) -> SiteResponse:

@@ -22,6 +22,7 @@ from .file_routes import FILE_BODY_ROUTES, FILE_ROUTES
 from .handovers import parted
 from .host_routes import HOST_ROUTES
 from .metrics import CONTENT_TYPE, metrics_text
+from .passage_routes import PASSAGE_BODY_ROUTES, PASSAGE_ROUTES
 from .publish_routes import PUBLISH_ROUTES
 from .recording_routes import RECORDING_ROUTES
 from .refusals import CAUSE_HEADER
@@ -213,11 +214,13 @@ ROUTES: Final[dict[tuple[str, str], Route]] = {
     **PUBLISH_ROUTES,
     **CLIPBOARD_ROUTES,
     **FILE_ROUTES,
+    **PASSAGE_ROUTES,
 }
 """By method and path. HEAD goes to the route of GET; any other path is a file of the page."""
 
 BODY_ROUTES: Final[dict[tuple[str, str], BodyRoute]] = {
     **CLIPBOARD_BODY_ROUTES,
     **FILE_BODY_ROUTES,
+    **PASSAGE_BODY_ROUTES,
 }
 """Those that read their body while it arrives, by method and path."""

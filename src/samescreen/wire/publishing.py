@@ -15,6 +15,7 @@ from samescreen.errors import ProtocolError
 from samescreen.media import Codec, Rendition
 
 from .carried import Carry, Part, Took
+from .files import FileAnswer, FileAsk
 from .guests import Act, Acted, Allows, Answered, Drew, Gone, Kept, Rest, Wish
 from .messages import Bye, StatusReason, StatusState
 
@@ -145,7 +146,7 @@ class Withdraw(Struct, frozen=True, tag="end"):
 
 FromPublisher = (
     Publish | Offer | Configure | State | Figures | Repaired | Clock | Withdraw
-    | Allows | Answered | Acted | Carry | Part | Took
+    | Allows | Answered | Acted | Carry | Part | Took | FileAnswer
 )
 
 
@@ -256,7 +257,7 @@ class Seen(Struct, frozen=True, tag="seen"):
 
 ToPublisher = (
     Welcomed | Accepted | Refuse | Want | Got | ClockAnswer | Faulty | Ended | Seen | Bye
-    | Wish | Gone | Act | Rest | Drew | Kept | Carry | Part | Took
+    | Wish | Gone | Act | Rest | Drew | Kept | Carry | Part | Took | FileAsk
 )
 
 _encoder: Final = msgspec.json.Encoder()

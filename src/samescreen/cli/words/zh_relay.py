@@ -56,10 +56,10 @@ TEXTS: Final[dict[str, str]] = {
     "--allow-via is for people on the relay that --via names": (
         "--allow-via 针对 --via 所指中继上的人，请一并给出 --via"
     ),
-    "--allow-via takes control, point, clipboard, clipboard-in and clipboard-out (files do "
-    "not go through a relay), not {}": (
-        "--allow-via 的取值是 control、point、clipboard、clipboard-in 和 clipboard-out"
-        "（文件不经过中继），不能是 {0}"
+    "--allow-via takes control, point, clipboard, files, clipboard-in, clipboard-out, "
+    "files-in and files-out, not {}": (
+        "--allow-via 的取值是 control、point、clipboard、files、clipboard-in、clipboard-out、"
+        "files-in 和 files-out，不能是 {0}"
     ),
     "--seal is for a relay: add --via and its address": (
         "--seal 针对中继，请一并给出 --via 及其地址"

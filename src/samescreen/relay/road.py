@@ -1,0 +1,105 @@
+"""How bytes of files travel between this host and a relay: HTTP requests that this host makes.
+
+Event loop. They take the same way as the WebSocket: the proxy of the environment, the same token.
+A body is short enough for any proxy between.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+import aiohttp
+from yarl import URL
+
+from samescreen.clock import clock_us
+from samescreen.errors import Refused
+from samescreen.flow.token_bucket import ByteBudget
+from samescreen.hub.files import Part
+
+SLICE_BYTES: Final = 1_000_000
+"""Of one request; nginx takes 1 MiB unless it is told otherwise."""
+PATIENCE_S: Final = 30.0
+_OFFSET_HEADER: Final = "Upload-Offset"
+_LIMITS: Final = aiohttp.ClientTimeout(total=None, sock_connect=15, sock_read=PATIENCE_S)
+_BROKE: Final = "The connection to the relay broke."
+
+
+class Road(Protocol):
+    """Carries bytes of the transfers that the relay named."""
+
+    def coming(self, transfer: str, pace: ByteBudget) -> AsyncGenerator[bytes]:
+        """What a guest sends. Raises Refused: it breaks off."""
+
+    async def give(self, transfer: str, length: int, part: Part) -> None:
+        """Send what a guest waits for. Raises Refused: nobody waits any more, or it breaks off."""
+
+
+@dataclass(frozen=True, slots=True)
+class RelayRoad:
+    """Implements `Road`. `relay`: its address, path included."""
+
+    session: aiohttp.ClientSession
+    relay: URL
+
+    def _url(self, transfer: str) -> URL:
+        return (self.relay / "api" / "passage").with_query(name=transfer)
+
+    async def coming(self, transfer: str, pace: ByteBudget) -> AsyncGenerator[bytes]:
+        """See `Road.coming`."""
+        try:
+            async with self.session.get(
+                self._url(transfer), timeout=_LIMITS, allow_redirects=False
+            ) as answer:
+                if answer.status != 200:
+                    raise Refused(404, "Nobody sends this any more.")
+                async for chunk in answer.content.iter_any():
+                    pace.spend(len(chunk), clock_us())
+                    if wait_us := pace.wait_us(clock_us()):
+                        await asyncio.sleep(wait_us / 1e6)
+                    yield chunk
+        except (aiohttp.ClientError, OSError):
+            raise Refused(502, _BROKE) from None
+
+    async def give(self, transfer: str, length: int, part: Part) -> None:
+        """See `Road.give`."""
+        async with aclosing(part.chunks()) as chunks:
+            pieces = _Pieces(chunks)
+            for at in range(0, length, SLICE_BYTES):
+                await self._put(transfer, at, min(SLICE_BYTES, length - at), pieces)
+
+    async def _put(self, transfer: str, at: int, length: int, pieces: _Pieces) -> None:
+        headers = {_OFFSET_HEADER: str(at), "Content-Length": str(length)}
+        try:
+            async with self.session.put(
+                self._url(transfer),
+                data=pieces.next(length),
+                headers=headers,
+                timeout=_LIMITS,
+                allow_redirects=False,
+            ) as answer:
+                if answer.status != 200:
+                    raise Refused(404, "Nobody waits for this any more.")
+        except (aiohttp.ClientError, OSError):
+            raise Refused(502, _BROKE) from None
+
+
+class _Pieces:
+    """Bytes that come in chunks of any length, in pieces of a wished length."""
+
+    def __init__(self, chunks: AsyncGenerator[bytes]) -> None:
+        self._chunks = chunks
+        self._rest = b""
+
+    async def next(self, length: int) -> AsyncGenerator[bytes]:
+        """So many bytes. Raises ConnectionError: there are fewer."""
+        while length > 0:
+            chunk = self._rest or await anext(self._chunks, b"")
+            if not chunk:
+                raise ConnectionError("the file ended early")
+            part, self._rest = chunk[:length], chunk[length:]
+            length -= len(part)
+            yield part
