@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import ssl
 from collections.abc import Callable, Coroutine
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from .address import Secret, Server
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from nats.aio.client import Client
 
 CONNECT_S: Final = 1.0
+_SEED: Final = re.compile(rb"BEGIN USER NKEY SEED-+\s+(S[A-Z2-7]+)\s+-+END")
 _ANSWER_S: Final = 2.0
 _CLOSE_S: Final = 0.5
 
@@ -54,6 +57,8 @@ async def connected(
         from nats.aio.client import Client
     except ImportError:
         raise NO_PACKAGE from None
+    if secret.credentials:
+        _check_credentials(secret.credentials)
     # nats-py logs a traceback for a connection that breaks. `NatsBus` says it in one line.
     logging.getLogger("nats").setLevel(logging.CRITICAL)
     client = Client()
@@ -74,6 +79,25 @@ async def connected(
             raise _failure_of(error, server, secret) from error
         raise
     return client
+
+
+def _check_credentials(path: str) -> None:
+    """nats-py takes a file without a seed, and fails later with an error of any kind.
+
+    Raises:
+        BusFailure: this is no .creds file.
+    """
+    try:
+        import nkeys
+    except ImportError:
+        raise NO_PACKAGE from None
+    try:
+        seed = _SEED.search(Path(path).read_bytes())
+        if seed is None:
+            raise BAD_CREDENTIALS
+        nkeys.from_seed(seed[1])
+    except (OSError, ValueError, nkeys.NkeysError):
+        raise BAD_CREDENTIALS from None
 
 
 async def close(client: Client) -> None:
@@ -150,7 +174,7 @@ def _failure_of(error: BaseException, server: Server, secret: Secret) -> BusFail
         return no_nats(server.name)
     if "authorization" in said or "authentication" in said:
         return REFUSED
-    if secret.credentials and isinstance(error, ValueError | ImportError):
+    if secret.credentials and isinstance(error, ValueError):
         return BAD_CREDENTIALS
     if "info message" in said or "json" in said:
         return no_nats(server.name)
