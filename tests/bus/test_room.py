@@ -164,6 +164,30 @@ def test_a_relay_that_is_silent_is_gone_and_so_are_its_demands() -> None:
     assert third.shown == []
 
 
+def test_a_host_that_comes_to_another_relay_is_seen_before_the_dead_one_is_given_up() -> None:
+    one, other, guest = watched()
+    one.bus.is_open = False
+    run(one, other, seconds=2)
+    again = Node(one.broker, "cccccccc", shows=True)
+    again.begin()
+    run(again, other)
+    assert other.on_bus.others == [again.name]
+    assert other.shown == ["screen"]
+    guest.ack_all()
+    again.deliver(real_still(5), replace(picture_packet(0), sequence=7))
+    assert guest.shown[-1] == (MAIN, 7)
+
+
+def test_a_relay_that_shows_a_stream_of_the_same_name_takes_none_from_a_living_one() -> None:
+    one, other, _ = watched()
+    run(one, other, seconds=2)
+    third = Node(one.broker, "cccccccc", shows=True)
+    third.begin()
+    run(one, other, third, seconds=2)
+    assert sorted(other.on_bus.others) == [one.name, third.name]
+    assert other.shown == ["screen", "screen-2"]
+
+
 def test_a_relay_that_stops_says_so() -> None:
     one, other, _ = watched()
     one.on_bus.close()

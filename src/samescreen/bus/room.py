@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Final
 
 from samescreen.errors import ProtocolError
@@ -21,7 +21,7 @@ from .messages import Answer, Ask, Beat, Message, from_text
 from .origin import Origin
 from .seat import Seat
 from .subjects import last_token
-from .taking import Taker
+from .taking import Taker, names_in
 from .wire import Joined, Kind
 
 _log = logging.getLogger(__name__)
@@ -75,6 +75,20 @@ class RoomOnBus:
             taker.tick()
             if taker.is_gone(now_us):
                 self._drop(node)
+        for taker in list(self._takers.values()):
+            self._make_way(taker.names, taker)
+
+    def _make_way(self, names: Collection[str], new: Taker | None) -> None:
+        """A host was at a relay that died, and publishes at another: drop the dead one's streams.
+
+        Its viewers need not wait until its silence is long.
+        """
+        now_us = self._clock_us()
+        if new is not None and new.gives_way(names, now_us):
+            return  # it is silent itself
+        for node, taker in list(self._takers.items()):
+            if taker is not new and taker.gives_way(names, now_us):
+                self._drop(node)
 
     def close(self) -> None:
         """The relay stops."""
@@ -124,6 +138,7 @@ class RoomOnBus:
             taker = self._takers[node] = Taker(
                 self._hub, self._seat, node, self._profile, self._clock_us, self._tried
             )
+        self._make_way(names_in(beat.news), taker)
         taker.heard(beat)
 
     def _receive_ask(self, subject: str, message: bytes) -> None:
@@ -143,6 +158,7 @@ class RoomOnBus:
         def take() -> None:
             answer = _text_of(joined, message)
             if isinstance(answer, Answer):
+                self._make_way(names_in(answer.all or ()), self._takers[node])
                 self._takers[node].answered(answer)
 
         self._tried(take)

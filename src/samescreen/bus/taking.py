@@ -6,7 +6,7 @@ what viewers here need is subscribed to.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from functools import partial
 from typing import Final
 
@@ -39,6 +39,8 @@ from .wishes import Wishes
 ASK_US: Final = 1_000_000
 SILENT_US: Final = 4_000_000
 """A relay that says nothing for so long is gone."""
+MISSED_US: Final = 1_500_000
+"""A relay that says nothing for so long has missed a heartbeat, and an answer too."""
 LATE_US: Final = 700_000
 """With answers so late, the way from the broker is full: nothing more is read for a while."""
 SOON_US: Final = 300_000
@@ -76,6 +78,11 @@ class Taker:
         """Its streams of pictures here."""
         return list(self._streams.shown.values())
 
+    @property
+    def names(self) -> set[str]:
+        """The streams of pictures that it offers, by the names that their host gave them."""
+        return names_in(self._known.offers.values())
+
     # What the other relay says
 
     def heard(self, beat: Beat) -> None:
@@ -108,7 +115,15 @@ class Taker:
         """It has said nothing for long, or the broker is away for long."""
         if not self._seat.bus.is_open:
             return now_us - self._way.heard_us > PATIENCE_US
-        return now_us - max(self._way.heard_us, self._way.opened_us) > SILENT_US
+        return self._silent_us(now_us) > SILENT_US
+
+    def gives_way(self, names: Collection[str], now_us: int) -> bool:
+        """It has missed a heartbeat, and another relay shows one of its streams by now."""
+        is_silent = self._seat.bus.is_open and self._silent_us(now_us) > MISSED_US
+        return is_silent and not self.names.isdisjoint(names)
+
+    def _silent_us(self, now_us: int) -> int:
+        return now_us - max(self._way.heard_us, self._way.opened_us)
 
     # The connection to the broker
 
@@ -231,6 +246,11 @@ class Taker:
         sent_us = now_us if is_measuring else 0
         ask = Ask(self._seat.node, sent_us, self._known.revision, wants)
         self._seat.say(self._seat.subjects.ask(self._origin), Numbered(0), ask)
+
+
+def names_in(news: Iterable[FromPublisher]) -> set[str]:
+    """The streams of pictures that these messages offer."""
+    return {each.stream for each in news if isinstance(each, Offer) and not each.sounds}
 
 
 class _Known:
