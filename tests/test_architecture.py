@@ -100,7 +100,8 @@ MAY_IMPORT: dict[str, set[str]] = {
 
 PURE = (
     *("closing", "grants", "labels", "wire", "flow", "gate"),
-    *("capture.damage", "capture.jpeg", "encode.png", "encode.sps", "hub.marks", "serve.links"),
+    *("capture.damage", "capture.jpeg", "encode.png", "encode.sps", "serve.links"),
+    *("hub.mark_feed", "hub.marks"),
     *("decode.inbox", "decode.restarts", "decode.values"),
     *("talk.mix", "capture.desktop_ink", "wayland.wire", "capture.wayland.pixel_format"),
     *("capture.rtmp.amf", "capture.rtmp.chunks", "capture.rtmp.session", "capture.sound.evened"),

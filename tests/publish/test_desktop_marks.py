@@ -13,6 +13,7 @@ import pytest
 from samescreen.capture.base import Source
 from samescreen.capture.desktop_ink import Growth, Who
 from samescreen.grants import WATCH_ONLY, Grant
+from samescreen.hub.ink import Added
 from samescreen.hub.marks import Tool
 from samescreen.hub.people import Person
 from samescreen.media import OnDesktop, Region
@@ -64,7 +65,7 @@ class Stage:
 
     def draw(self, *points: int, tool: Tool = "pen", stroke: int = 7) -> None:
         stream = self.room.stream
-        assert self.ink.draw(stream, self.anna, stream.track, (stroke, tool, points, True))
+        assert self.ink.draw(stream, self.anna, stream.track, Added(stroke, tool, points, True))
 
 
 def test_a_mark_lies_where_the_picture_lies_in_the_colour_of_its_person() -> None:

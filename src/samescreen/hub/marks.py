@@ -29,6 +29,11 @@ QUIET_US: Final = 10_000_000
 """Whoever has drawn nothing for so long, and has no mark, makes room for another person."""
 COST_PER_S: Final = 500
 COST_AT_ONCE: Final = 1_000
+FAR_COST_PER_S: Final = 1_000
+FAR_COST_AT_ONCE: Final = 3_000
+"""Of somebody at another machine: all of their marks that stay may come at once."""
+MOST_INKERS: Final = 64
+"""Who draw on one picture, with those at other machines."""
 MESSAGE_COST: Final = 2
 """A message costs this much, and each of its points 1. What exceeds the budget is left out."""
 _NUMBERS: Final = 3
@@ -58,6 +63,22 @@ class Drawer(Protocol):
         """What they want to be called."""
 
 
+@dataclass(frozen=True, slots=True)
+class FarDrawer:
+    """Somebody who draws at another machine, which lets them. `origin`: by which way their marks
+    come here. `by`: their number there. `is_host`: they have that machine's host link."""
+
+    origin: str
+    by: int
+    name: str
+    is_host: bool = False
+
+    @property
+    def person_id(self) -> str:
+        """No person of this machine has it."""
+        return f"{self.origin}/{self.by}"
+
+
 @dataclass(slots=True)
 class Inker:
     """Somebody who draws. `by` is their number on this picture; `name` as it was last shown.
@@ -74,6 +95,18 @@ class Inker:
     drew_us: int
     strokes: OrderedDict[int, list[int]] = field(default_factory=OrderedDict)
     """The points of the strokes that stay, by stroke, the oldest first."""
+    shown_name: str | None = None
+    """By which pages know them; None: they do not yet."""
+
+    @property
+    def far(self) -> FarDrawer | None:
+        """Who they are at another machine; None: they are here."""
+        return self.person if isinstance(self.person, FarDrawer) else None
+
+    @property
+    def origin(self) -> str:
+        """By which way their marks come here; "": they draw here."""
+        return self.person.origin if isinstance(self.person, FarDrawer) else ""
 
     def keep(self, stroke: int, points: Sequence[int]) -> bool:
         """Add points to a stroke that stays. True: older strokes had to go."""
@@ -109,24 +142,46 @@ class Board:
             for stroke, points in inker.strokes.items()
         )
 
-    def find(self, person: Drawer, now_us: int, *, is_host: bool = False) -> Inker | None:
-        """The entry of this person, a new one if need be; None: there is no room."""
+    def find(
+        self, person: Drawer, now_us: int, *, is_host: bool = False, is_far: bool = False
+    ) -> Inker | None:
+        """The entry of this person, a new one if need be; None: there is no room.
+
+        `is_far`: another machine passes on what they draw.
+        """
         found = self._inkers.get(person.person_id)
         if found is not None and found.person is person:
             return found
-        if len(self._inkers) >= MOST_PEOPLE and not self._make_room(now_us):
+        return self._enter(person, now_us, is_host=is_host, is_far=is_far)
+
+    def find_far(self, drawer: FarDrawer, now_us: int) -> Inker | None:
+        """The same for somebody at another machine, whose name may be new."""
+        found = self._inkers.get(drawer.person_id)
+        if found is not None:
+            found.person, found.name, found.is_host = drawer, drawer.name, drawer.is_host
+            return found
+        return self._enter(drawer, now_us, is_host=drawer.is_host, is_far=True)
+
+    def _enter(
+        self, person: Drawer, now_us: int, *, is_host: bool, is_far: bool
+    ) -> Inker | None:
+        origin = person.origin if isinstance(person, FarDrawer) else ""
+        is_full = sum(each.origin == origin for each in self.inkers) >= MOST_PEOPLE
+        if (is_full or len(self._inkers) >= MOST_INKERS) and not self._make_room(origin, now_us):
             return None
         self._count += 1
         taken = [each.colour for each in self._inkers.values()]
         colour = min(range(COLOURS), key=lambda each: (taken.count(each), each))
-        budget = TokenBucket(COST_PER_S, COST_AT_ONCE, now_us)
+        rates = (FAR_COST_PER_S, FAR_COST_AT_ONCE) if is_far else (COST_PER_S, COST_AT_ONCE)
+        budget = TokenBucket(*rates, now_us)
         inker = Inker(self._count, person, is_host, person.name, colour, budget, now_us)
         self._inkers[person.person_id] = inker
         return inker
 
-    def _make_room(self, now_us: int) -> bool:
+    def _make_room(self, origin: str, now_us: int) -> bool:
         for inker in self.inkers:
-            if not inker.strokes and now_us - inker.drew_us >= QUIET_US:
+            is_quiet = not inker.strokes and now_us - inker.drew_us >= QUIET_US
+            if is_quiet and inker.origin == origin:
                 return self.forget(inker.person.person_id)
         return False
 

@@ -14,6 +14,7 @@ from samescreen.media import TrackConfig
 
 from .demand import Demand
 from .events import CursorState, RepairDone, SourceStatus, TrackStats
+from .marks import Mark
 from .packet import EncodedPacket
 
 
@@ -66,6 +67,13 @@ class MarksChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class MarkGrew:
+    """Somebody at another machine drew over the picture."""
+
+    mark: Mark
+
+
+@dataclass(frozen=True, slots=True)
 class Gathered:
     """Those who watch this stream are to watch the first one: the host shows it to everybody."""
 
@@ -98,6 +106,7 @@ Notice = (
     | SourceReplaced
     | SoundReplaced
     | MarksChanged
+    | MarkGrew
     | StreamsChanged
     | Gathered
 )

@@ -169,18 +169,18 @@ class RemotePublisher:
         if published.packet.kind is PacketKind.VIDEO and self.ended is None:
             self._ask_again(rendition, now_us)
 
-    def drew(self, mark: Mark, name: str) -> None:
-        """Somebody here drew over the picture. `name`: of that person."""
+    def drew(self, mark: Mark, name: str, at: int | None = None) -> None:
+        """Somebody here drew over the picture. `name`: of that person. `at`: as `Drew` says."""
         if self.takes_marks and self._deliver is not None:
-            points = list(mark.points)
+            points, stroke = list(mark.points), mark.stroke
             self._send(
-                Drew(self._theirs, mark.by, name, mark.stroke, mark.tool, points, mark.is_end)
+                Drew(self._theirs, mark.by, name[:200], stroke, mark.tool, points, mark.is_end, at)
             )
 
     def kept(self, strokes: list[tuple[int, int]]) -> None:
         """These strokes stay over the picture, by person and number."""
         if self.takes_marks and self._deliver is not None:
-            self._send(Kept(self._theirs, strokes[:_MOST_STROKES]))
+            self._send(Kept(self._theirs, strokes[-_MOST_STROKES:]))
 
     def _configure(self, message: Configure, now_us: int) -> None:
         assert self._deliver is not None

@@ -23,7 +23,7 @@ from samescreen.hub.stream import Stream
 from samescreen.labels import label
 from samescreen.wire.carried import Carry, Part, Took
 from samescreen.wire.files import FileAnswer
-from samescreen.wire.guests import Acted, Allows, Answered
+from samescreen.wire.guests import Acted, Allows, Answered, Drew, Kept, Wiped
 from samescreen.wire.published import Published
 from samescreen.wire.publishing import (
     Accepted,
@@ -92,8 +92,7 @@ class RemoteStreams:
         self._guests = RemoteGuests(hub, send, clock_us)
         self._clipboard = RemoteClipboard(send)
         self._files = RemoteFiles(send, hub.transfers, self._guests.given)
-        if hub.ink.shower is None:
-            hub.ink.shower = RemoteMarks(hub.ink)
+        self._marks = RemoteMarks(hub.ink, self._publisher_of, clock_us)
 
     @property
     def stream_ids(self) -> list[str]:
@@ -123,6 +122,10 @@ class RemoteStreams:
             self._end(message.track)
         elif isinstance(message, Allows | Answered):
             self._decided(message)
+        elif isinstance(message, Drew | Kept | Wiped):
+            track = self._tracks.get(message.track)
+            if track is not None and self._profile.is_partial:
+                self._marks.read(message, track.stream)
         elif isinstance(message, Carry | Part | Took):
             if self._guests.allowed & CLIPBOARDS:
                 self._clipboard.heard(message)
@@ -159,6 +162,12 @@ class RemoteStreams:
         self._offer_files(is_open=bool(self._guests.allowed & FILES))
         for track in self._tracks.values():
             self._let_act(track.publisher, track.offer)
+            self._marks.let(track.stream)
+
+    def _publisher_of(self, stream: Stream) -> RemotePublisher | None:
+        found = (each.publisher for each in self._tracks.values() if each.stream is stream)
+        publisher = next(found, None)
+        return publisher if isinstance(publisher, RemotePublisher) else None
 
     def _offer_files(self, *, is_open: bool) -> None:
         """Let people here use that host's files, as far as it gives them the right; or no more."""
@@ -185,6 +194,7 @@ class RemoteStreams:
         self._clipboard.close()
         self._files.close()
         self._offer_files(is_open=False)
+        self._marks.close()
         for theirs in list(self._tracks):
             self._end(theirs)
 

@@ -22,6 +22,7 @@ from samescreen.grants import FILES, WATCH_ONLY, Grant, words_of
 from samescreen.hub.control import ControlState
 from samescreen.hub.files import FileKeeper
 from samescreen.hub.hub import Hub
+from samescreen.hub.ink import Added
 from samescreen.hub.marks import Mark
 from samescreen.hub.people import ON_RELAY, Person
 from samescreen.hub.shown import ClipboardNews, RequestState, Shown
@@ -29,11 +30,23 @@ from samescreen.hub.stream import Stream
 from samescreen.labels import label
 from samescreen.wire.carried import Carried
 from samescreen.wire.files import FileAnswer, FileAsk
-from samescreen.wire.guests import Act, Acted, Allows, Answered, Drew, Gone, Kept, Rest, Wish
+from samescreen.wire.guests import (
+    Act,
+    Acted,
+    Allows,
+    Answered,
+    Drew,
+    Gone,
+    Kept,
+    Rest,
+    Wiped,
+    Wish,
+)
 
 from .guest_clips import GuestClips
 from .guest_files import GuestFiles
 from .line import Line
+from .marks import GUEST, MarksDown, guest_id, number_of
 from .road import Road
 
 MOST_GUESTS: Final = 200
@@ -114,6 +127,18 @@ class Guests:
         self._files = None if files is None else GuestFiles(*files, line, self._person_of)
         self._budget = TokenBucket(_EVENTS_PER_S, _EVENTS_AT_ONCE, clock_us())
         self._told: Allows | None = None
+        self._marks: MarksDown | None = None
+
+    def show_marks(
+        self, number_of: Callable[[Stream], int | None], clock_us: Callable[[], int]
+    ) -> None:
+        """Show guests what this host's own people draw. `number_of`: a stream's, on the line."""
+        self._marks = MarksDown(self._hub, self._line, number_of, clock_us)
+
+    def offered(self, stream: Stream) -> None:
+        """The relay knows of this stream now."""
+        if self._marks is not None:
+            self._marks.begin(stream)
 
     def tick(self) -> None:
         """Tell the relay what it may ask for, when that is new."""
@@ -122,6 +147,9 @@ class Guests:
             self._told = allows
             self._line.tell(allows)
         self._clips.tick()
+        for name, guest in tuple(self._guests.items()):
+            if guest.person.person_id.startswith(GUEST) and not self._hub.ink.shows(guest.person):
+                self._forget(name)
 
     def carried(self, message: Carried) -> None:
         """A message of the relay about the clipboard. Raises ProtocolError: it makes no sense."""
@@ -161,6 +189,8 @@ class Guests:
 
     def close(self) -> None:
         """The connection is gone, and all guests with it."""
+        if self._marks is not None:
+            self._marks.close()
         self._clips.close()
         if self._files is not None:
             self._files.close()
@@ -233,25 +263,23 @@ class Guests:
         self._hub.control.take(guest, replace(given, track=stream.track))
 
     def _drew(self, drew: Drew, stream: Stream) -> None:
-        guest = self._known(f"marks-{drew.by}", drew.name, "")
+        guest = self._known(guest_id(drew.track, drew.by), drew.name, "")
         if guest is None:
+            self._line.tell(Wiped(drew.track, drew.by))
             return
         if Grant.POINT not in guest.person.grants:
             guest.person.grants |= {Grant.POINT}  # --allow-via says so
-        added = drew.stroke, drew.tool, drew.points, drew.end
-        mark = self._hub.ink.draw(stream, guest.person, stream.track, added)
+        added = Added(drew.stroke, drew.tool, drew.points, drew.end, drew.at)
+        mark = self._hub.ink.draw(stream, guest.person, stream.track, added, is_far=True)
         if mark is not None:
             self._draw(stream, mark)
+        elif not self._hub.ink.has_drawn(stream, guest.person):
+            self._line.tell(Wiped(drew.track, drew.by))  # nobody may draw, or too many do
 
     def _kept(self, kept: Kept, stream: Stream) -> None:
         board = self._hub.ink.board_of(stream)
         for inker in board.inkers if board is not None else ():
-            if not inker.person.person_id.startswith(f"{ON_RELAY}-marks-"):
-                continue
-            by = int(inker.person.person_id.removeprefix(f"{ON_RELAY}-marks-"))
-            strokes = {stroke for one, stroke in kept.strokes if one == by}
-            gone = len(inker.strokes.keys() - strokes)
-            person = self._hub.people.find(inker.person.person_id)
-            for _ in range(gone if person is not None else 0):
-                assert person is not None
-                self._hub.ink.erase(stream, person, everything=not strokes)
+            by, person = number_of(inker), self._hub.people.find(inker.person.person_id)
+            if by is not None and person is not None:
+                strokes = {stroke for one, stroke in kept.strokes if one == by}
+                self._hub.ink.keep_own(stream, person, strokes)

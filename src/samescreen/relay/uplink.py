@@ -15,6 +15,7 @@ from samescreen.flow.claims import Claim
 from samescreen.flow.up_link import UpLink
 from samescreen.grants import Grant
 from samescreen.hub.hub import Hub
+from samescreen.hub.people import ON_RELAY
 from samescreen.hub.stream import Stream
 from samescreen.media import Rendition
 from samescreen.wire.carried import Carry, Part, Took
@@ -34,7 +35,7 @@ from samescreen.wire.publishing import (
     Withdraw,
 )
 
-from .guests import LINK, Guests
+from .guests import Guests
 from .line import Line
 from .up_sound import UpSound
 from .up_stream import UpStream
@@ -53,6 +54,7 @@ class Uplink:
 
     `on_refusal`: called with a stream's name and why the relay does not show it. `guests`: the
     people of the relay; None: they may do nothing here. `seal`: the relay cannot read what has it.
+    `takes_marks`: the relay shows those of this host's own people.
     """
 
     def __init__(
@@ -64,6 +66,8 @@ class Uplink:
         on_refusal: Callable[[str, str], None] = lambda name, why: None,
         guests: Guests | None = None,
         seal: Seal | None = None,
+        *,
+        takes_marks: bool = False,
     ) -> None:
         self._hub = hub
         self._seal = seal
@@ -77,7 +81,9 @@ class Uplink:
         self._refused: set[int] = set()
         self._numbers = itertools.count()
         self._round_trips = _RoundTrips(line)
-        hub.transfers.ways[LINK] = lambda: self._link.queue_us
+        hub.transfers.ways[ON_RELAY] = lambda: self._link.queue_us
+        if takes_marks:
+            self._guests.show_marks(self._number_of, clock_us)
 
     @property
     def watched(self) -> list[UpStream]:
@@ -129,7 +135,7 @@ class Uplink:
 
     def close(self) -> None:
         """The connection is gone."""
-        self._hub.transfers.ways.pop(LINK, None)
+        self._hub.transfers.ways.pop(ON_RELAY, None)
         self._guests.close()
         for each in self._all:
             each.leave()
@@ -178,6 +184,11 @@ class Uplink:
             )
         )
         up.announce()
+        self._guests.offered(stream)
+
+    def _number_of(self, stream: Stream) -> int | None:
+        up = self._streams.get(stream)
+        return None if up is None or up.number in self._refused else up.number
 
     def _sound_of(self, stream: Stream) -> UpSound | None:
         """The sound of a stream, offered before the stream that names it."""

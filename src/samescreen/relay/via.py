@@ -219,7 +219,8 @@ class Via:
             files = None if allowed.files is None else (allowed.files, road)
             guests = Guests(self._hub, line, allowed.grants, allowed.draw, files)
             uplink = Uplink(
-                self._hub, line, clock_us, report_us, self._note_refusal, guests, self._seal
+                *(self._hub, line, clock_us, report_us, self._note_refusal, guests, self._seal),
+                takes_marks=welcomed.marks,
             )
             self._opened_s = asyncio.get_running_loop().time()
             self._on_news(Opened(link))

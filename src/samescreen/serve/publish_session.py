@@ -134,6 +134,7 @@ class PublishSession(CountedSession):
                 self._profile.rates.message_bytes,
                 GOT_INTERVAL_MS,
                 seals=self._profile.is_partial,
+                marks=self._profile.is_partial,
             )
         )
 

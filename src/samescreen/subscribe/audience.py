@@ -14,6 +14,7 @@ from samescreen.errors import ProtocolError, UsageError
 from samescreen.flow.first_still import still_limit_bytes
 from samescreen.grants import WATCH_ONLY, Grant, grants_from
 from samescreen.hub.hub import Hub
+from samescreen.hub.ink import Added
 from samescreen.hub.people import Person
 from samescreen.hub.stream import Stream
 from samescreen.hub.subscriber import Ending, StreamsChanged
@@ -309,7 +310,7 @@ class Audience:
         """Its person drew over the picture. Raises ProtocolError: the points make no sense."""
         group, person = self.group_of(viewer), self._person_of(viewer)
         if person is not None:
-            added = drawn.stroke, drawn.tool, drawn.points, drawn.end
+            added = Added(drawn.stroke, drawn.tool, drawn.points, drawn.end)
             mark = self.hub.ink.draw(group.stream, person, drawn.track, added)
             if mark is not None:
                 group.ink.add(mark)

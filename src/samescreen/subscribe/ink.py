@@ -100,7 +100,8 @@ class InkFanout:
     def greet(self, viewer: Viewer) -> None:
         """Send a viewer that has just come everything that stays, if there is anything to say."""
         board = self._ink.board_of(self._stream)
-        if board is not None or not self._ink.is_on or viewer.viewer_id in self._behind:
+        is_on = self._ink.is_on_over(self._stream)
+        if board is not None or not is_on or viewer.viewer_id in self._behind:
             self._send_board(viewer, board)
 
     def tick(self) -> None:
@@ -147,7 +148,7 @@ class InkFanout:
             for each in inkers
         ]
         is_in_picture = self._ink.is_in_picture(self._stream)
-        track, is_on = self._stream.track, self._ink.is_on
+        track, is_on = self._stream.track, self._ink.is_on_over(self._stream)
         return messages.Marks(track, is_on, people, sorted(strokes), is_in_picture)
 
     def spread(self, outgoing: Outgoing) -> None:

@@ -19,6 +19,7 @@ from samescreen.hub.stream import Stream
 from samescreen.hub.subscriber import (
     Ending,
     Gathered,
+    MarkGrew,
     MarksChanged,
     Notice,
     Offer,
@@ -142,6 +143,8 @@ class StreamViewers:
                 self.cursors.greet(viewer)
         elif isinstance(notice, MarksChanged):
             self.ink.changed()
+        elif isinstance(notice, MarkGrew):
+            self.ink.add(notice.mark)
         elif isinstance(notice, SoundReplaced):
             self._owner.sound_replaced(self)
         elif isinstance(notice, StreamsChanged):

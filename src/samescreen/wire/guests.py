@@ -1,4 +1,4 @@
-"""The messages of /ws/publish about the people of a relay: wishes, input and marks. Pure.
+"""The messages of /ws/publish about people: their wishes, input and marks. Pure.
 
 The relay asks; the host that publishes decides, and says what each may do. A person of the relay
 is a *guest* to the host. `publishing.py` has all other messages.
@@ -85,7 +85,11 @@ class Rest(Struct, frozen=True, tag="rest"):
 
 
 class Drew(Struct, frozen=True, tag="drew"):
-    """Of the relay: a stroke grew. `by`: a number of the relay for this person and picture."""
+    """Of both: a stroke grew. `by`: the sender's number for this person and picture.
+
+    `at`: how many numbers the stroke has before these; None: not known. `host`: the person has the
+    sender's host link.
+    """
 
     track: _Track
     by: _Stroke
@@ -94,10 +98,24 @@ class Drew(Struct, frozen=True, tag="drew"):
     tool: Tool
     points: Annotated[list[_Part], Meta(max_length=192)]
     end: bool = False
+    at: _Count | None = None
+    host: bool = False
 
 
 class Kept(Struct, frozen=True, tag="kept"):
-    """Of the relay: these strokes stay (`by`, `stroke`). All others over that picture are gone."""
+    """Of both: these strokes stay (`by`, `stroke`). All others of the sender's people are gone.
+
+    Of the host: `on`: it lets people draw; `in_picture`: its pictures have the marks.
+    """
 
     track: _Track
     strokes: Annotated[list[tuple[_Stroke, _Stroke]], Meta(max_length=2048)]
+    on: bool = True
+    in_picture: bool = False
+
+
+class Wiped(Struct, frozen=True, tag="wiped"):
+    """Of the host: all marks of that person of the relay are gone. `by`: as in its `drew`."""
+
+    track: _Track
+    by: _Stroke

@@ -16,7 +16,7 @@ from samescreen.media import Codec, Rendition
 
 from .carried import Carry, Part, Took
 from .files import FileAnswer, FileAsk
-from .guests import Act, Acted, Allows, Answered, Drew, Gone, Kept, Rest, Wish
+from .guests import Act, Acted, Allows, Answered, Drew, Gone, Kept, Rest, Wiped, Wish
 from .messages import Bye, StatusReason, StatusState
 
 MAX_TEXT_BYTES: Final = 16_384
@@ -146,14 +146,14 @@ class Withdraw(Struct, frozen=True, tag="end"):
 
 FromPublisher = (
     Publish | Offer | Configure | State | Figures | Repaired | Clock | Withdraw
-    | Allows | Answered | Acted | Carry | Part | Took | FileAnswer
+    | Allows | Answered | Acted | Drew | Kept | Wiped | Carry | Part | Took | FileAnswer
 )
 
 
 class Welcomed(Struct, frozen=True, tag="published"):
     """The answer to `publish`. `profile`: by which rules it may send; `message_bytes`: at most in
     one message. `got_interval_ms`: how often `got` comes while media comes. `seals`: it takes
-    sealed packets."""
+    sealed packets. `marks`: it takes those of the publisher's own people."""
 
     version: int
     host: str
@@ -161,6 +161,7 @@ class Welcomed(Struct, frozen=True, tag="published"):
     message_bytes: int
     got_interval_ms: int
     seals: bool = False
+    marks: bool = False
 
 
 class Accepted(Struct, frozen=True, tag="grant"):

@@ -1,0 +1,96 @@
+"""Marks of this host's own people, on their way to the relay's viewers. Event loop.
+
+The relay's people draw here as guests (`guests.py`); what they drew does not go back. Where the
+pictures have the marks (`--show-marks`), the relay gets none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from samescreen.hub.hub import Hub
+from samescreen.hub.mark_feed import Drawn
+from samescreen.hub.mark_feeds import MarkFeeds
+from samescreen.hub.marks import Inker
+from samescreen.hub.stream import Stream
+from samescreen.wire.guests import Drew, Kept, Wiped
+
+from .line import Line
+
+GUEST: Final = "relay-marks-"
+"""Begins the id of each person of the relay who draws here; then their number there."""
+MOST_STROKES: Final = 900
+"""Of one message, which has at most 16 kB. Older ones are not shown at the relay."""
+_MOST_WAITING_BYTES: Final = 64 * 1024
+
+
+def guest_id(track: int, by: int) -> str:
+    """The guest that draws as number `by` over that track."""
+    return f"{GUEST.removeprefix('relay-')}{track}-{by}"
+
+
+def number_of(inker: Inker) -> int | None:
+    """The number at the relay of somebody who draws there; None: they draw here."""
+    person_id = inker.person.person_id
+    return int(person_id.rpartition("-")[2]) if person_id.startswith(GUEST) else None
+
+
+class MarksDown:
+    """Of one connection. `number_on_line`: of a stream's track; None: the relay has none of it."""
+
+    def __init__(
+        self,
+        hub: Hub,
+        line: Line,
+        number_on_line: Callable[[Stream], int | None],
+        clock_us: Callable[[], int],
+    ) -> None:
+        self._ink = hub.ink
+        self._line = line
+        self._number_on_line = number_on_line
+        self._feeds = MarkFeeds(hub.ink, self, clock_us)
+
+    def begin(self, stream: Stream) -> None:
+        """The stream was offered: send what stays over it."""
+        self._feeds.forget(stream)
+        if self._ink.board_of(stream) is not None or self._ink.has_rules_over(stream):
+            self._feeds.again(stream)
+
+    def close(self) -> None:
+        """The connection is gone."""
+        self._feeds.close()
+
+    # What the feeds ask
+
+    def takes(self, stream: Stream) -> bool:
+        return self._number_on_line(stream) is not None
+
+    def goes(self, inker: Inker) -> bool:
+        return number_of(inker) is None
+
+    def is_full(self) -> bool:
+        return self._line.buffered_bytes() > _MOST_WAITING_BYTES
+
+    def drew(self, stream: Stream, drawn: Drawn) -> None:
+        number, mark = self._number_on_line(stream), drawn.mark
+        if number is None or self._ink.is_in_picture(stream):
+            return
+        who, points = drawn.inker, list(mark.points)
+        self._line.tell(
+            Drew(
+                *(number, who.by, who.name[:200], mark.stroke, mark.tool, points, mark.is_end),
+                *(drawn.at, who.is_host),
+            )
+        )
+
+    def stand(self, stream: Stream, strokes: list[tuple[int, int]]) -> None:
+        number, rules = self._number_on_line(stream), self._ink.rules_over(stream)
+        if number is not None:
+            kept = [] if rules.in_picture else strokes[-MOST_STROKES:]
+            self._line.tell(Kept(number, kept, rules.is_on, rules.in_picture))
+
+    def wiped(self, stream: Stream, inker: Inker) -> None:
+        number, by = self._number_on_line(stream), number_of(inker)
+        if number is not None and by is not None:
+            self._line.tell(Wiped(number, by))
