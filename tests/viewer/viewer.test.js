@@ -5,6 +5,7 @@ import { afterEach, mock, test } from "node:test";
 
 // Loaded here, so that a viewer without a worker does not wait for it.
 import "../../src/samescreen/viewer/receiver.js";
+import "../../src/samescreen/viewer/shared_workers.js";
 import { FakeVideoDecoder, settled } from "./fakes/codecs.js";
 import { FakeHost } from "./fakes/host.js";
 import { installPage } from "./fakes/page.js";
@@ -197,6 +198,7 @@ test("small pictures share one worker: each gets a place there, and its commands
   const canvases = surfaces.map((surface) => Object.assign(canvas.cloneNode(), { transferControlToOffscreen: () => surface }));
   const made = canvases.map((each, n) => new Viewer(each, { picturesOnly: true, stream: `s${n + 1}` }));
   viewers.push(...made);
+  await settled();
   const worker = FakeWorker.newest;
   worker.emit("ready");
   await settled();

@@ -23,26 +23,8 @@ export function loadWorker() {
   return worker;
 }
 
-/** So many small pictures in turn get a place in one worker. Thirty WASM decoders in one stopped it in Chromium. */
-const PLACES = 8;
-const MOST_SHARED = 5;
-/** @type {Promise<Worker|null>[]} */
-const shared = [];
-let taken = 0;
-
-/** A place in a worker that small pictures share: what it sends and gets is as of a worker. Resolves to null as above. */
-export async function loadPlace() {
-  const at = Math.floor(taken / PLACES) % MOST_SHARED;
-  taken += 1;
-  const worker = await (shared[at] ??= startWorker());
-  if (!worker) return null;
-  const { port1, port2 } = new MessageChannel();
-  worker.postMessage({ place: port2 }, [port2]);
-  return port1;
-}
-
-/** @returns {Promise<Worker|null>} */
-function startWorker() {
+/** A worker that has loaded its modules; null: there can be none. @returns {Promise<Worker|null>} */
+export function startWorker() {
   return canUseWorker() ? newWorker().catch(() => null) : Promise.resolve(null);
 }
 

@@ -5,7 +5,7 @@
 // Events: CustomEvents named and detailed as in EVENTS of contract.js, all but `sound`, which the viewer plays itself.
 
 import { commandsBy } from "./contract.js";
-import { loadPlace, loadWorker } from "./loader.js";
+import { loadWorker } from "./loader.js";
 import { Sound } from "./sound/sound.js";
 import { FilmElement, canShowFilm } from "./video/film_element.js";
 import { servePainting } from "./video/remote_surface.js";
@@ -40,6 +40,7 @@ export class Viewer extends EventTarget {
   #hasPainted = false;
   /** Off until `sound.start()`, which must be called from a click or a key. */ sound;
   #listeners = new AbortController();
+  /** Gives the place in a shared worker back. */ #leave = () => {};
 
   /**
    * @param {HTMLElement} element  a canvas, or the parent of a new one
@@ -178,13 +179,15 @@ export class Viewer extends EventTarget {
     this.#listeners.abort();
     this.#receiver?.close();
     this.#receiver = null;
+    this.#leave();
+    this.#leave = () => {};
     this.sound.close();
   }
 
   /** @param {Promise<unknown>|undefined} after */
   async #start(after) {
     // The worker loads its modules meanwhile. It gets its canvas, and opens its socket, with the start message.
-    const loading = this.#options.picturesOnly ? loadPlace() : loadWorker();
+    const loading = this.#options.picturesOnly ? this.#takePlace() : loadWorker();
     // In Chromium a canvas painted before the page's first composite is never presented: white for ever.
     await twoFrames();
     await after;
@@ -192,11 +195,18 @@ export class Viewer extends EventTarget {
     if (this.#closed) {
       if (worker instanceof MessagePort) worker.close();
       else worker?.terminate();
-      return;
+      return this.#leave();
     }
     this.#options.hidden = document.hidden || this.#isPaused;
     this.#receiver = worker ? this.#startIn(worker) : await this.#startHere();
     this.#watchPage();
+  }
+
+  /** @returns {Promise<MessagePort|null>} null: there is no worker to share */
+  async #takePlace() {
+    const place = await import("./shared_workers.js").then(({ sharedWorkers }) => sharedWorkers.take()).catch(() => null);
+    if (place) this.#leave = place.leave;
+    return place?.port ?? null;
   }
 
   /**
