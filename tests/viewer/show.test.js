@@ -86,6 +86,17 @@ test("the browser is asked in the click itself, before anything else", async () 
   assert.ok(page.byId("onair").hidden);
 });
 
+test("without a name, a person and their streams are called by the same number", async () => {
+  const { page, panel } = scene();
+  fire(page.byId("show-screen"), "click");
+  await settled();
+  panel.listed({ you: 3 });
+  fire(page.byId("show-camera"), "click");
+  await settled();
+  assert.deepEqual(FakePublication.all.map(({ name }) => name), ["A viewer · screen", "Person 3 · camera"]);
+  for (const each of FakePublication.all) each.stop();
+});
+
 test("one screen and one camera at once, and the same stream after a reload", async () => {
   const { page, devices } = scene();
   for (const kind of ["screen", "screen", "camera"]) fire(page.byId(`show-${kind}`), "click");

@@ -239,3 +239,11 @@ test("a voice that the page does not play yet is offered, and then named", async
   assert.equal(fake.byId("voice-line").textContent, "Ann talks");
   assert.equal(fake.byId("voice-list").children.length, 1, "not oneself");
 });
+
+test("a voice without a name is called by the number that its person has in the list of people", () => {
+  const { bar, fake } = page();
+  bar.show({ ...VOICES, speakers: [{ speaker: 7, name: "", talking: true, muted: false }] });
+  const listed = (/** @type {import("../../src/samescreen/viewer/wire.js").Present[]} */ people) => (bar.listed({ people }), fake.byId("voice-list").children[0].children[0].textContent);
+  assert.match(listed([]) ?? "", /Person 7/u);
+  assert.match(listed([{ person: 2, name: "", host: false, voice: 7, muted: false, shows: [], watches: true }]) ?? "", /Person 2/u);
+});

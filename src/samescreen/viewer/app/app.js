@@ -228,7 +228,11 @@ const reactions = {
   marks: (news) => ink.replace(news),
   voices: (news) => (voice.show(news), room.take("voices", news)),
   showrequest: (request) => show.requested(request),
-  roster: (news) => room.take("roster", news),
+  roster: (news) => {
+    show.listed(news);
+    voice.listed(news);
+    room.take("roster", news);
+  },
   refused: () => void askWhy(),
   ended: ({ reason }) => endings[reason](),
 };

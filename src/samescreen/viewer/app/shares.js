@@ -51,6 +51,7 @@ export class Shares {
   #around;
   #air;
   #name = "";
+  /** In the list of people; 0: not in it. */ #number = 0;
   /** @type {Map<Kind, Publication|null>} null: it is being opened */ #shown = new Map();
 
   /**
@@ -67,6 +68,11 @@ export class Shares {
   /** @param {{name: string}} you  how this person is called */
   named({ name }) {
     this.#name = name;
+  }
+
+  /** @param {number} number  of this person in the list of people, where those without a name are called by it */
+  numbered(number) {
+    this.#number = number;
   }
 
   /** @param {string|null} pass */
@@ -146,7 +152,8 @@ export class Shares {
 
   /** @param {Kind} kind */
   #nameOf(kind) {
-    return `${this.#name || this.#texts.of("show.somebody")} · ${this.#texts.of(kind === "screen" ? "show.kind-screen" : "show.kind-camera")}`;
+    const nameless = this.#number > 0 ? this.#texts.of("room.nameless", this.#number) : this.#texts.of("show.somebody");
+    return `${this.#name || nameless} · ${this.#texts.of(kind === "screen" ? "show.kind-screen" : "show.kind-camera")}`;
   }
 }
 

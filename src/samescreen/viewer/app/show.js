@@ -89,6 +89,11 @@ export class ShowPanel {
     this.#shares.named(you);
   }
 
+  /** @param {{you: number}} roster  the list of people */
+  listed({ you }) {
+    this.#shares.numbered(you);
+  }
+
   /** @param {string|null} pass */
   setPass(pass) {
     this.#shares.setPass(pass);

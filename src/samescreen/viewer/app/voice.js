@@ -36,6 +36,7 @@ export class VoiceBar {
   #wasRefused = false;
   /** @type {Voices|null} null: this host has no voices */ #voices = null;
   #listed = "";
+  /** The numbers of people in the list of people, by those of their voices. @type {Map<number, number>} */ #people = new Map();
   #isDeclined = lasting.recall("voices") === "off";
 
   /**
@@ -72,6 +73,12 @@ export class VoiceBar {
   /** @param {string|null} pass  for the next connection */
   setPass(pass) {
     this.#talker.pass = pass;
+  }
+
+  /** @param {{people: import("../wire.js").Present[]}} roster  the list of people */
+  listed({ people }) {
+    this.#people = new Map(people.map(({ voice, person }) => [voice, person]));
+    this.#draw();
   }
 
   /** What is played, for whoever measures it. */
@@ -169,7 +176,7 @@ export class VoiceBar {
 
   /** @param {import("../wire.js").Speaker} speaker */
   #nameOf({ name, speaker }) {
-    return name || this.#texts.of("voice.nameless", speaker);
+    return name || this.#texts.of("room.nameless", this.#people.get(speaker) ?? speaker);
   }
 
   /** How it stands with this person's own voice. @returns {TextKey|null} */
@@ -227,7 +234,7 @@ export class VoiceBar {
     byId("voice-deaf").textContent = this.#texts.of(isOn ? "voice.deafen" : "voice.listen");
     byId("voice-deaf").hidden = this.#voices === null;
     // A button that has the focus stays while nothing changed.
-    const listed = JSON.stringify([this.#others, this.#others.map(({ speaker }) => this.#talker.listening.isHeard(speaker)), this.#texts.tag]);
+    const listed = JSON.stringify([this.#others, this.#others.map((each) => this.#nameOf(each)), this.#others.map(({ speaker }) => this.#talker.listening.isHeard(speaker)), this.#texts.tag]);
     if (listed !== this.#listed) byId("voice-list").replaceChildren(...this.#others.map((each) => this.#row(each)));
     this.#listed = listed;
   }

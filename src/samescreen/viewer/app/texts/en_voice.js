@@ -31,6 +31,5 @@ export const voice = {
   "voice.hear-again": "Hear again",
   "voice.is-talking": "talks",
   "voice.is-muted": "muted by the host",
-  "voice.nameless": "Person {n}",
   "keys.voice": "Hold to talk",
 };

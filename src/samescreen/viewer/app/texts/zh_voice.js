@@ -32,6 +32,5 @@ export const voice = {
   "voice.hear-again": "重新收听",
   "voice.is-talking": "正在说话",
   "voice.is-muted": "被主机静音",
-  "voice.nameless": "成员 {n}",
   "keys.voice": "按住说话",
 };
