@@ -87,60 +87,6 @@ def test_a_browser_without_a_video_encoder_shows_its_camera_too(browser: Browser
     host.assert_clean()
 
 
-# Headless Chromium offers no tabs to share: the browser's question is replaced, nothing else.
-_A_TAB_WITH_SOUND = """() => {
-  navigator.mediaDevices.getDisplayMedia = async (options) => {
-    const canvas = Object.assign(document.createElement("canvas"), {width: 320, height: 240});
-    const paint = canvas.getContext("2d");
-    setInterval(() => {
-      paint.fillStyle = `hsl(${Date.now() % 360} 80% 50%)`;
-      paint.fillRect(0, 0, 320, 240);
-    }, 100);
-    const stream = canvas.captureStream(10);
-    if (options.audio) {
-      const context = new AudioContext();
-      const tone = new OscillatorNode(context, {frequency: 1000});
-      const out = new MediaStreamAudioDestinationNode(context);
-      tone.connect(out);
-      tone.start();
-      stream.addTrack(out.stream.getAudioTracks()[0]);
-    }
-    return stream;
-  };
-}"""
-_PITCH = """async () => {
-  const {node} = samescreen.sound;
-  const analyser = new AnalyserNode(node.context, {fftSize: 16384, smoothingTimeConstant: 0});
-  node.connect(analyser);
-  await new Promise((resolve) => setTimeout(resolve, 500));
-  const decibels = new Float32Array(analyser.frequencyBinCount);
-  analyser.getFloatFrequencyData(decibels);
-  node.disconnect(analyser);
-  const peak = decibels.reduce((best, value, at) => (value > decibels[best] ? at : best), 0);
-  return decibels[peak] > -60 ? (peak * node.context.sampleRate) / 16384 : 0;
-}"""
-
-
-def test_the_sound_of_a_tab_is_heard_with_its_picture(browser: Browser) -> None:
-    host = HostProcess("testcard", "--fps", "5", "--allow", "publish")
-    with fresh_page(browser, (800, 600)) as shows, fresh_page(browser, (800, 600)) as sees:
-        watch(shows, host.url(name="localhost"))
-        shows.evaluate(_A_TAB_WITH_SOUND)
-        shows.click("#tool-show")
-        shows.check("#show-sound")
-        shows.click("#show-screen")
-        eventually(lambda: "with sound" in shows.inner_text("#onair"), what="its sound goes along")
-
-        watch(sees, host.url(name="localhost"))
-        sees.keyboard.press("]")
-        eventually(lambda: (dataset(sees, "stream") or "").startswith("screen"), what="it is seen")
-        sees.mouse.move(310, 310)
-        sees.click("#sound-chip", timeout=15_000 * MS * 1000)
-        eventually(lambda: sees.evaluate("samescreen.sound.node !== null"), what="it plays")
-        eventually(lambda: abs(sees.evaluate(_PITCH) - 1000) < 10, what="the tone is heard")
-    host.assert_clean()
-
-
 def test_the_host_asks_and_alone_sees_the_camera_that_a_yes_brings(browser: Browser) -> None:
     host = HostProcess("testcard", "--fps", "5", "--host-token", HOST_TOKEN)
     with fresh_page(browser, (800, 600)) as shows:

@@ -66,6 +66,20 @@ def launch(
     )
 
 
+def launch_headed(playwright: Playwright, display: str, *more: str) -> Browser:
+    """A browser with windows on `display`: only such a one captures tabs and screens.
+
+    Its pages want `no_viewport`: a viewport of their own size is the screen that they believe in,
+    and Chromium scales what it captures to that.
+    """
+    return playwright.chromium.launch(
+        executable_path=find_chromium(),
+        headless=False,
+        env={"DISPLAY": display, "PATH": "/usr/bin:/bin"},
+        args=[*_ARGUMENTS, "--disable-gpu", *more],
+    )
+
+
 @contextmanager
 def headed_page(
     playwright: Playwright,
