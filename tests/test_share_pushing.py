@@ -12,6 +12,7 @@ from typing import Any
 import aiohttp
 import numpy as np
 import pytest
+import simplejpeg
 
 from samescreen import NotSharing, Share, UsageError
 from samescreen.gate.jpeg import read_jpeg
@@ -20,7 +21,7 @@ from samescreen.wire.messages import PROTOCOL_VERSION
 from samescreen.wire.packets import packet_from_bytes
 from tests import jpegs
 from tests.encode.h264_tools import Decoder, noise
-from tests.fakes import PATIENCE_S
+from tests.fakes import PATIENCE_S, soon
 from tests.gate.published_streams import encoded
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="one system suffices")
@@ -60,12 +61,12 @@ class Viewer:
 
 
 @asynccontextmanager
-async def watching(share: Share, *accepts: str) -> AsyncIterator[Viewer]:
+async def watching(share: Share, *accepts: str, **more: str) -> AsyncIterator[Viewer]:
     bearer = {"Authorization": f"Bearer {share.token}"}
     url = f"http://127.0.0.1:{share.port}/ws"
     async with aiohttp.ClientSession() as session, session.ws_connect(url, headers=bearer) as ws:
         hello = {"type": "hello", "version": PROTOCOL_VERSION, "accepts": list(accepts)}
-        await ws.send_json(hello)
+        await ws.send_json(hello | more)
         yield Viewer(ws)
 
 
@@ -107,6 +108,33 @@ async def test_h264_is_passed_on_and_a_keyframe_asked_for() -> None:
         with pytest.raises(UsageError, match="add another one for pictures"):
             share.push_encoded(FILE, to="cam")
         share.push_encoded(FILE, to="other")
+
+
+async def test_who_needs_smaller_pictures_of_h264_gets_the_newest_without_a_keyframe() -> None:
+    decoder = Decoder()
+    luma = [decoder.decode(packet)[0].astype(int) for packet in encoded(6, every=3)][1]
+    async with local() as share:
+        for unit in H264[:2]:
+            share.push_encoded(unit, "h264")
+        async with watching(share, "jpeg") as here:
+            still = await here.until(Rendition.JPEG)
+            gray = simplejpeg.decode_jpeg(still.payload, "GRAY")[:, :, 0].astype(int)
+            assert gray.shape == luma.shape
+            assert np.abs((luma - 16) * 255 // 219 - gray).mean() < 12
+        async with watching(share, "h264", "jpeg", quality="low") as there:
+            (plane, *_) = Decoder().decode(await there.until(Rendition.LOW))
+            assert plane.shape == (24, 32)
+
+
+async def test_a_newcomer_whom_no_keyframe_reaches_sees_a_still() -> None:
+    async with local() as share:
+        share.push_encoded(H264[0], "h264")
+        host = share._host
+        assert host is not None
+        await soon(lambda: host.stream.status.state == "live", "the keyframe has passed")
+        async with watching(share, "h264", "jpeg") as here:
+            still = await here.until(Rendition.JPEG)
+            assert simplejpeg.decode_jpeg(still.payload).shape == (48, 64, 3)
 
 
 async def test_parameter_sets_may_come_alone() -> None:

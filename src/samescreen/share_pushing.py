@@ -55,8 +55,8 @@ class SharePushing(ABC):
 
         Args:
             data: "jpeg": one baseline JPEG file. "h264": one access unit in Annex B, Constrained
-                Baseline without B-frames. The host does not encode it again; see docs/python.md
-                for what that means, and for keyframes.
+                Baseline without B-frames. The host passes it on as it is, and decodes it only for
+                those who need a smaller picture; see docs/python.md, also for keyframes.
             codec: what it is. A stream to which H.264 was pushed takes nothing else afterwards.
             to: the stream's name, as for `push`.
 

@@ -182,8 +182,8 @@ class ShareStreams:
     ) -> PushedVideo:
         if not source.waiting:
             raise UsageError("pictures were pushed to this stream; add another one for H.264")
-        on_keyframe = self._on_keyframe or _ignore
-        video = PushedVideo(host.ceiling, partial(on_keyframe, name))
+        asked = self._on_keyframe
+        video = PushedVideo(host.ceiling, None if asked is None else partial(asked, name))
         self._pushes = {**self._pushes, name: video}
         changing = host.change(self._ids[name], OpenedSource(video, name))
         try:
@@ -224,10 +224,6 @@ def checked_jpeg(file: bytes) -> EncodedPicture:
     if picture is None:
         raise UsageError(f"a JPEG file has at most {MOST_PX[0]}×{MOST_PX[1]} pixels, in one scan")
     return picture
-
-
-def _ignore(name: str) -> None:
-    """Ask nobody for a keyframe."""
 
 
 def dispose_all(choices: list[OpenedSource]) -> None:

@@ -51,6 +51,14 @@ def test_of_a_backlog_the_last_picture_is_shown_and_some_before() -> None:
     assert shown == [False, False, False, True] * 2 + [False, True]
 
 
+def test_of_a_stretch_of_the_past_only_what_follows_is_shown() -> None:
+    inbox = Inbox(LIMIT, 100)
+    inbox.put(Waiting(b"", 0, True, is_past=True))
+    for when_us in range(1, 90):
+        assert inbox.put(Waiting(b"", when_us, False, is_past=when_us < 89))
+    assert [when_us for when_us, is_shown in all_of(inbox) if is_shown] == [89]
+
+
 def test_what_is_too_large_or_too_many_waits_for_a_keyframe() -> None:
     inbox = Inbox(LIMIT)
     assert not inbox.put(key(LIMIT + 1))

@@ -174,6 +174,23 @@ def test_main_takes_the_place_of_what_the_publisher_does_not_make() -> None:
     assert layers.rendition is Rendition.LOW, "the last preference"
 
 
+@pytest.mark.parametrize(
+    ("offered", "is_slow", "begins_with_still"),
+    [
+        (frozenset({Rendition.MAIN, Rendition.JPEG}), False, True),
+        (frozenset({Rendition.MAIN, Rendition.JPEG}), True, False),
+        (frozenset({Rendition.MAIN}), False, False),
+        (frozenset(), False, True),
+    ],
+)
+def test_newcomers_begin_with_a_still_where_it_comes_before_a_keyframe(
+    offered: frozenset[Rendition], is_slow: bool, begins_with_still: bool
+) -> None:
+    layers = LayerSwitch()
+    layers.offer(offered, has_slow_stills=is_slow)
+    assert layers.begins_with_still is begins_with_still
+
+
 def test_the_same_offer_changes_nothing() -> None:
     layers = low()
     layers.offer(frozenset({Rendition.MAIN, Rendition.LOW, Rendition.JPEG}))

@@ -28,8 +28,11 @@ class FakeDecoder:
         self.picture: Decoded | None = None
         self.is_closed = False
 
-    def submit(self, payload: bytes, when_us: int, *, is_keyframe: bool) -> bool:
+    def submit(
+        self, payload: bytes, when_us: int, *, is_keyframe: bool, is_past: bool = False
+    ) -> bool:
         assert is_keyframe
+        assert not is_past
         self.submitted.append((payload, when_us))
         return True
 

@@ -10,7 +10,7 @@ from samescreen.errors import SourceLost
 from samescreen.flow import refine
 from samescreen.hub.events import Piece, RepairDone
 from samescreen.media import Damage, PacketKind, TrackConfig
-from tests.fakes import frame
+from tests.fakes import frame, soon
 from tests.publish.track_stage import JPEG, LOW, MAIN, PATCH, SPOT, Stage, moving
 
 
@@ -141,3 +141,22 @@ async def test_the_first_piece_after_a_lost_source_brings_its_config(stage: Stag
     events = stage.events.all
     at = events.index(stage.events.of(Piece)[0])
     assert isinstance(events[at - 1], TrackConfig)
+
+
+@pytest.mark.parametrize("forgets", [False, True])
+async def test_a_picture_that_is_too_old_after_a_rest_is_not_shown_again(
+    stage: Stage, forgets: bool
+) -> None:
+    stage.source.forgets_at_rest = forgets
+    stage.watch(LOW)
+    await stage.shows(frame())
+    before = stage.source.rests
+    stage.watch()
+    await soon(lambda: stage.source.rests > before, "it rests")
+    stage.watch(LOW)
+    if not forgets:
+        await stage.events.until(lambda: len(stage.events.packets) == 2, "the last picture")
+    await stage.turns(3)
+    assert len(stage.events.packets) == 1 + (not forgets)
+    await stage.shows(frame(pts_us=7))
+    assert stage.events.packets[-1].pts_us == 7

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from samescreen.flow.congestion_window import CongestionWindow
 from samescreen.hub.events import Sketch, TrackStats
 from samescreen.media import Rendition
 from samescreen.subscribe.rendition_control import RISE_SPACING_US
@@ -117,6 +118,34 @@ def test_alone_on_a_thin_path_main_fits_it_from_the_first_keyframe(room: Room) -
     demand = room.publisher.take()
     assert MAIN in demand.keyframes
     assert 1_000_000 <= demand.targets[MAIN].bitrate_bps <= 2_000_000
+
+
+def passed_on(room: Room) -> None:
+    """The pictures come encoded, and nobody can make main cheaper."""
+    tracks = room.publisher.tracks
+    room.publisher.tracks = (replace(tracks[0], is_passed_on=True),)
+
+
+def test_where_main_is_passed_on_a_far_newcomer_does_not_wait_for_a_still(room: Room) -> None:
+    passed_on(room)
+    guest = far(room)
+    assert room.publisher.take().keyframes == {MAIN, JPEG}
+    room.deliver(config(), video(0, keyframe=True))
+    assert guest.shown == [(MAIN, 0)]
+
+
+@pytest.mark.parametrize("is_passed_on", [False, True])
+def test_alone_on_a_congested_path_low_helps_at_once_where_main_is_passed_on(
+    room: Room, monkeypatch: pytest.MonkeyPatch, is_passed_on: bool
+) -> None:
+    if is_passed_on:
+        passed_on(room)
+    guest = room.guest().hello()
+    room.begin()
+    guest.ack_all()
+    monkeypatch.setattr(CongestionWindow, "is_congested", lambda self: True)
+    room.tick()
+    assert (guest.viewer.rendition is LOW) is is_passed_on
 
 
 def test_beside_others_a_thin_path_begins_on_low(room: Room) -> None:

@@ -63,6 +63,9 @@ class Source(Openable):
     """Whether a frame stays as it is during the next grab, until the one after that begins. Then
     the next picture can be grabbed on another thread while this one is in use."""
 
+    forgets_at_rest: bool = False
+    """Whether its last picture is not to be shown again once nobody watched."""
+
     def __init__(self) -> None:
         self._waker = Waker()
         self._is_handed_over = False

@@ -82,7 +82,7 @@ class Decoder:
         self._task = codec, layout, limits
         self._name = label(name)
         self._changed = changed
-        self._inbox = Inbox(limits.packet_bytes)
+        self._inbox = Inbox(limits.packet_bytes, limits.waiting)
         self._pictures = _Pictures()
         self._process: DecodingProcess | None = None
         self._ended = ""
@@ -102,15 +102,18 @@ class Decoder:
         """Why it decodes nothing any more, as one line; "" while it does."""
         return self._ended
 
-    def submit(self, payload: bytes, when_us: int, *, is_keyframe: bool) -> bool:
+    def submit(
+        self, payload: bytes, when_us: int, *, is_keyframe: bool, is_past: bool = False
+    ) -> bool:
         """Decode one packet that passed the gate: an access unit in Annex B, or a JPEG file.
 
-        A JPEG file is always a keyframe. False: it was dropped, and a keyframe is needed.
+        A JPEG file is always a keyframe. `is_past`: nobody wants to see the picture; those after it
+        need it. False: it was dropped, and a keyframe is needed.
         """
         with self._news:
             if self._is_closed or self._ended:
                 return False
-            is_taken = self._inbox.put(Waiting(payload, when_us, is_keyframe))
+            is_taken = self._inbox.put(Waiting(payload, when_us, is_keyframe, is_past))
             self._news.notify()
             return is_taken
 

@@ -17,19 +17,27 @@ _SHOWN_EVERY: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """One packet. `payload`: an access unit or a file. `when_us`: the time that it came with."""
+    """One packet. `payload`: an access unit or a file. `when_us`: the time that it came with.
+
+    `is_past`: newer ones came already, and nobody wants to see its picture.
+    """
 
     payload: bytes
     when_us: int
     is_keyframe: bool
+    is_past: bool = False
 
 
 class Inbox:
-    """Packets of one stream, of `most_bytes` each and altogether no more than twice that."""
+    """Packets of one stream, of `most_bytes` each and altogether no more than twice that.
 
-    def __init__(self, most_bytes: int) -> None:
+    `most_waiting`: no more packets than that.
+    """
+
+    def __init__(self, most_bytes: int, most_waiting: int = MOST_WAITING) -> None:
         self.needs_keyframe = True
         self._most_bytes = most_bytes
+        self._most_waiting = most_waiting
         self._waiting: deque[Waiting] = deque()
         self._bytes = 0
         self._unseen = 0
@@ -39,7 +47,8 @@ class Inbox:
         if packet.is_keyframe:
             self.lose()
         size = len(packet.payload)
-        is_full = len(self._waiting) >= MOST_WAITING or self._bytes + size > 2 * self._most_bytes
+        is_many = len(self._waiting) >= self._most_waiting
+        is_full = is_many or self._bytes + size > 2 * self._most_bytes
         is_unfit = self.needs_keyframe and not packet.is_keyframe
         if is_unfit or is_full or size > self._most_bytes:
             self.lose()
@@ -55,7 +64,9 @@ class Inbox:
             return None
         packet = self._waiting.popleft()
         self._bytes -= len(packet.payload)
-        is_shown = not self._waiting or self._unseen + 1 >= _SHOWN_EVERY
+        is_shown = not packet.is_past and (
+            not self._waiting or self._unseen + 1 >= _SHOWN_EVERY
+        )
         self._unseen = 0 if is_shown else self._unseen + 1
         return packet, is_shown
 

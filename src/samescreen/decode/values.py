@@ -8,6 +8,8 @@ from typing import Final, Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from .inbox import MOST_WAITING
+
 Layout = Literal["bgr", "bgrx"]
 """How pixels lie in memory: three bytes each, as OpenCV has them, or four, as `media.Pixels`."""
 
@@ -20,12 +22,14 @@ class Limits:
 
     `pixels`: of one picture. `packet_bytes`: of one packet. `memory_bytes`: what the process may
     have besides what it has before the first packet. `packet_s`: how long one packet may take.
+    `waiting`: how many packets may wait for the process.
     """
 
     pixels: int = 3840 * 2160
     packet_bytes: int = 2 << 20
     memory_bytes: int = 288 << 20
     packet_s: float = 2.0
+    waiting: int = MOST_WAITING
 
     @classmethod
     def of(cls, pixels: int, packet_bytes: int = 2 << 20) -> Self:

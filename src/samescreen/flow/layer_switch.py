@@ -47,29 +47,30 @@ class LayerSwitch:
 
     __slots__ = (
         *("_calm_since_us", "_failed_at", "_offered", "_rose_at", "_trials"),
-        *("preference", "rendition"),
+        *("begins_with_still", "preference", "rendition"),
     )
 
     def __init__(self) -> None:
         self.preference = Quality.AUTO
         self.rendition = Rendition.MAIN
         self._offered = _ALL
+        self.begins_with_still = True
+        """A newcomer on a long path may wait for a still: the publisher makes them, and at once."""
         self._calm_since_us = 0
         self._trials = Trials(_BACKOFF)
         self._rose_at: float | None = None
         self._failed_at: float | None = None
 
-    def offer(self, renditions: frozenset[Rendition]) -> None:
-        """There are only these from now on; none: it is not known yet."""
+    def offer(self, renditions: frozenset[Rendition], *, has_slow_stills: bool = False) -> None:
+        """There are only these from now on; none: it is not known yet.
+
+        `has_slow_stills`: the first still takes longer than a keyframe.
+        """
         renditions = renditions or _ALL
+        self.begins_with_still = Rendition.JPEG in renditions and not has_slow_stills
         if renditions != self._offered:
             self._offered = renditions
             self.rendition = self._range[0]
-
-    @property
-    def has_stills(self) -> bool:
-        """The publisher makes stills."""
-        return Rendition.JPEG in self._offered
 
     @property
     def _range(self) -> tuple[Rendition, Rendition]:

@@ -27,7 +27,8 @@ class MediaTrack:
 
     `targets`: the video renditions that the publisher can encode, with the maximum cost of each.
     `stills`: the best stills that it encodes; None: it encodes none. `is_sealed`: only pages with
-    the key of its link read the packets.
+    the key of its link read the packets. `is_passed_on`: main comes encoded and the rest is made of
+    it here: nobody can make main cheaper, and the first still takes long.
     """
 
     medium: Literal["video", "sound"]
@@ -35,6 +36,7 @@ class MediaTrack:
     targets: Mapping[Rendition, RateTarget] = field(default_factory=dict)
     stills: StillTarget | None = None
     is_sealed: bool = False
+    is_passed_on: bool = False
 
     @property
     def pictures(self) -> frozenset[Rendition]:

@@ -1,8 +1,8 @@
-"""The pictures that a page publishes as JPEG files, decoded in a process with limits, as a source.
+"""Pictures that come encoded, decoded in a process with limits, as a source of a track.
 
-`put` runs on the event loop, the rest on the track's thread. No file of a stranger is decoded in
-this process (`decode/`). The process is there while pictures come, and ends when none is wanted for
-a while.
+`put` runs on the event loop, the rest on the track's thread. Nothing that came from elsewhere is
+decoded in this process (`decode/`). The process is there while pictures come, and ends when none is
+wanted for a while.
 """
 
 from __future__ import annotations
@@ -32,8 +32,10 @@ class Decoding(Protocol):
     @property
     def ended(self) -> str: ...
 
-    def submit(self, payload: bytes, when_us: int, *, is_keyframe: bool) -> bool:
-        """Decode this next."""
+    def submit(
+        self, payload: bytes, when_us: int, *, is_keyframe: bool, is_past: bool = False
+    ) -> bool:
+        """Decode this next; `is_past`: without showing it."""
 
     def newest(self) -> Decoded | None:
         """The newest picture, once."""
@@ -56,15 +58,23 @@ class DecodedSource(Source):
     """What `put` brings, in the order in which it comes; pictures that nobody took are replaced.
 
     `on_lost` is called, on any thread, when a picture was lost with its process: another one is
-    needed.
+    needed. `forgets`: after a rest, the last picture is too old to be shown.
     """
 
     backend = "a page"
     waiting = "no picture has come yet"
 
-    def __init__(self, label: str, new_decoder: NewDecoder, on_lost: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        label: str,
+        new_decoder: NewDecoder,
+        on_lost: Callable[[], None],
+        *,
+        forgets: bool = False,
+    ) -> None:
         super().__init__()
         self.label = label
+        self.forgets_at_rest = forgets
         self._new_decoder = new_decoder
         self._on_lost = on_lost
         self._lock = threading.Lock()
@@ -82,8 +92,19 @@ class DecodedSource(Source):
         decoder = self._decoder
         return "" if decoder is None else decoder.ended
 
-    def put(self, file: bytes, pts_us: int) -> None:
-        """Show this JPEG file, which has passed the gate."""
+    @property
+    def needs_keyframe(self) -> bool:
+        """Only a keyframe can be decoded next. Any thread."""
+        decoder = self._decoder
+        return decoder is None or decoder.needs_keyframe
+
+    def put(
+        self, payload: bytes, pts_us: int, *, is_keyframe: bool = True, is_past: bool = False
+    ) -> None:
+        """Show this JPEG file or access unit, which has passed the gate.
+
+        `is_past`: only decode it, for those that follow.
+        """
         with self._lock:
             if self._is_over:
                 return
@@ -91,7 +112,7 @@ class DecodedSource(Source):
                 self._decoder = self._new_decoder(self._changed)
             decoder = self._decoder
         self.waiting = ""
-        decoder.submit(file, pts_us, is_keyframe=True)
+        decoder.submit(payload, pts_us, is_keyframe=is_keyframe, is_past=is_past)
 
     def open(self) -> None:
         self._is_fresh = True
@@ -110,6 +131,11 @@ class DecodedSource(Source):
 
     def rest(self) -> None:
         self._rested += 1
+        decoder = self._decoder
+        if self.forgets_at_rest:
+            self._shown = None
+            if decoder is not None:
+                decoder.newest()
         if self._rested == _RESTS:
             self.end_decoding()
 

@@ -18,6 +18,7 @@ from samescreen.errors import NotSharing, UsageError
 from samescreen.flow.rate import RateTarget
 from samescreen.flow.stills import StillTarget
 from samescreen.hub.hub import Hub
+from samescreen.hub.publishers import Encoding
 from samescreen.hub.stream import Stream
 
 from .desktop_lock import DesktopLock
@@ -148,7 +149,7 @@ class LocalStreams:
             publishers = self._publishers.values()
             await asyncio.gather(self._lock.close(), *(each.close() for each in publishers))
 
-    # What the publisher of another host's stream asks
+    # What the publisher of another host's stream, or of what a program encodes, asks
 
     @property
     def host_id(self) -> str:
@@ -159,7 +160,7 @@ class LocalStreams:
         """A track number that is free."""
         return self._hub.next_track()
 
-    def renewed(self, publisher: FarPublisher, name: str) -> None:
+    def renewed(self, publisher: FarPublisher | PushedPublisher, name: str) -> None:
         """The publisher's stream has another track and this name."""
         if (stream := self._stream_of(publisher)) is not None:
             self._hub.replace(stream, name, publisher)
@@ -169,16 +170,17 @@ class LocalStreams:
         if (stream := self._stream_of(publisher)) is not None:
             self._hub.replace_sound(stream, self.sound.stream or publisher.sound)
 
-    def _stream_of(self, publisher: FarPublisher) -> Stream | None:
+    def _stream_of(self, publisher: FarPublisher | PushedPublisher) -> Stream | None:
         ids = (each for each, known in self._publishers.items() if known is publisher)
         return self._hub.streams.get(next(ids, ""))
 
     def _publisher(self, choice: OpenedSource) -> _Local:
         if isinstance(choice.source, FarSource):
             return FarPublisher(choice.source, self)
-        number = self._hub.next_track()
         if isinstance(choice.source, PushedVideo):
-            return PushedPublisher(choice.source, number)
+            encoding = Encoding(self._make_for, self._ceiling, self._stills)
+            return PushedPublisher(choice.source, self, encoding)
+        number = self._hub.next_track()
         make_encoder = self._make_for(number)
         return LocalPublisher(
             choice,

@@ -1,6 +1,7 @@
-"""The publisher of H.264 that a program pushes. Event loop; it encodes nothing and never waits.
+"""The publisher of H.264 that a program pushes. Event loop; it encodes no main and never waits.
 
-It has the main rendition only. While a viewer waits for a keyframe, it asks the program for one.
+Main is passed on as it is. The low rendition and stills are made of it while somebody needs them
+(`smaller_pictures`). While somebody waits for a keyframe, it asks the program for one.
 """
 
 from __future__ import annotations
@@ -9,23 +10,36 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from typing import Final
+from typing import Final, Protocol
 
 from samescreen.clock import clock_us
+from samescreen.flow.rate import LOW_CEILING
 from samescreen.hub.demand import IDLE, Demand
-from samescreen.hub.events import SourceStatus, TrackEvent
+from samescreen.hub.events import Sketch, SourceStatus, TrackEvent
 from samescreen.hub.publisher import ClipboardSink, ControlSink, MediaTrack
+from samescreen.hub.publishers import Encoding
 from samescreen.hub.stream import Stream
 from samescreen.media import Packet, Rendition, TrackConfig
 
 from .meter import TrackMeter
 from .pushed_video import PushedVideo
+from .smaller_pictures import SmallerPictures
 
 KEYFRAME_AGAIN_US: Final = 500_000
 
 
+class Here(Protocol):
+    """What the publisher needs of the streams of this host."""
+
+    def next_track(self) -> int:
+        """A track number that is free."""
+
+    def renewed(self, publisher: PushedPublisher, name: str) -> None:
+        """The publisher's stream has another track and this name."""
+
+
 class PushedPublisher:
-    """Publishes what is pushed to `source` as track `number`."""
+    """Publishes what is pushed to `source`, on a track of `here`, with smaller pictures of it."""
 
     control: ControlSink | None = None
     clipboard: ClipboardSink | None = None
@@ -33,13 +47,22 @@ class PushedPublisher:
     loop_lag_us = 0
     sound: Stream | None = None
 
-    def __init__(self, source: PushedVideo, number: int) -> None:
+    def __init__(self, source: PushedVideo, here: Here, encoding: Encoding) -> None:
         self.source = source
-        self.tracks = (MediaTrack("video", number, {Rendition.MAIN: source.ceiling}),)
+        number = here.next_track()
+        main = {Rendition.MAIN: source.ceiling}
+        low = {Rendition.LOW: LOW_CEILING.within(source.ceiling)}
+        track = MediaTrack("video", number, main | low, encoding.stills, is_passed_on=True)
+        self.tracks = (track,)
+        self._here = here
+        self._smaller: SmallerPictures | None = SmallerPictures(
+            source.label, number, encoding, self._needed, answers=source.on_keyframe is not None
+        )
         self._deliver: Callable[[TrackEvent], None] | None = None
         self._demand = IDLE
         self._asked_us = -KEYFRAME_AGAIN_US
         self._needs_keyframe = False
+        self._config: TrackConfig | None = None
         self._is_live = False
         self._meter = TrackMeter()
 
@@ -58,18 +81,24 @@ class PushedPublisher:
             with suppress(RuntimeError):  # the loop has ended
                 loop.call_soon_threadsafe(self._drain)
 
+        if self._smaller is not None:
+            self._smaller.start(self._made)
         self.source.connect(call)
 
     def set_demand(self, demand: Demand) -> None:
-        """Ask the program for a keyframe where somebody needs one."""
+        """Make smaller pictures, and ask the program for a keyframe, where somebody needs one."""
         self._demand = demand.lasting()
         self._needs_keyframe |= Rendition.MAIN in demand.keyframes
+        if self._smaller is not None:
+            self._smaller.set_demand(demand)
         self._ask()
 
     async def close(self) -> None:
-        """Pass on nothing more. May be called twice."""
+        """Pass on nothing more; within a second. May be called twice."""
         self._deliver = None
         self.source.dispose()
+        if self._smaller is not None:
+            await self._smaller.close()
 
     def _drain(self) -> None:
         now_us = clock_us()
@@ -79,11 +108,18 @@ class PushedPublisher:
             if isinstance(event, Packet):
                 self._pass_on(event, now_us)
             elif isinstance(event, TrackConfig):
-                self._deliver(replace(event, track=self.tracks[0].number))
+                self._configure(event)
         stats = self._meter.report(now_us, "pushed")
         if stats is not None and self._deliver is not None:
             self._deliver(stats)
         self._ask()
+
+    def _configure(self, config: TrackConfig) -> None:
+        assert self._deliver is not None
+        self._config = config
+        if self._smaller is not None:
+            self._smaller.configured(config)
+        self._deliver(replace(config, track=self.tracks[0].number))
 
     def _pass_on(self, packet: Packet, now_us: int) -> None:
         assert self._deliver is not None
@@ -94,14 +130,49 @@ class PushedPublisher:
         self._meter.captured(now_us)
         self._meter.encoded(packet, 0)
         self._deliver(replace(packet, track=self.tracks[0].number))
+        if self._smaller is not None:
+            self._smaller.take(packet)
+
+    def _made(self, event: TrackEvent) -> None:
+        """A smaller picture, or what its track says before."""
+        if self._deliver is None:
+            return
+        if isinstance(event, Packet):
+            self._meter.refined(event)
+        elif isinstance(event, Sketch):
+            self._meter.refined(event.packet)
+        self._deliver(event)
+
+    def _needed(self) -> None:
+        """Smaller pictures need a keyframe of main, or cannot be made any more."""
+        smaller = self._smaller
+        if smaller is not None and smaller.ended and self._deliver is not None:
+            self._smaller = None
+            smaller.stop()
+            self._go_on_with_main()
+        self._ask()
+
+    def _go_on_with_main(self) -> None:
+        """Begin a new track of main alone: those on another rendition come back to it."""
+        main = {Rendition.MAIN: self.source.ceiling}
+        number = self._here.next_track()
+        self.tracks = (MediaTrack("video", number, main, is_passed_on=True),)
+        self._is_live, config = False, self._config
+        self._here.renewed(self, self.source.label)
+        if config is not None:
+            self._configure(config)
 
     def _ask(self) -> None:
         """Ask again and again, but not too often, until a keyframe comes."""
+        smaller = self._smaller
+        is_for_smaller = smaller is not None and smaller.needs_keyframe
         is_watched = Rendition.MAIN in self._demand.renditions
-        is_needed = self._needs_keyframe or self.source.needs_keyframe
-        now_us = clock_us()
-        if not is_watched or not is_needed or now_us - self._asked_us < KEYFRAME_AGAIN_US:
+        is_for_main = is_watched and (self._needs_keyframe or self.source.needs_keyframe)
+        on_keyframe, now_us = self.source.on_keyframe, clock_us()
+        is_needed = on_keyframe is not None and (is_for_main or is_for_smaller)
+        if not is_needed or now_us - self._asked_us < KEYFRAME_AGAIN_US:
             return
         self._asked_us = now_us
+        assert on_keyframe is not None
         # Later, so that what it raises goes to the loop's exception handler.
-        asyncio.get_running_loop().call_soon(self.source.on_keyframe)
+        asyncio.get_running_loop().call_soon(on_keyframe)

@@ -1,8 +1,6 @@
 """H.264 that a program pushes, as a source: checked on the thread that pushes, and passed on.
 
-`push` may be called on any thread; `pushed_publisher.py` takes it on the event loop. Nothing is
-decoded or encoded, so there are no stills and no low rendition, and a newcomer waits for the
-program's next keyframe.
+`push` may be called on any thread; `pushed_publisher.py` takes it on the event loop.
 """
 
 from __future__ import annotations
@@ -47,8 +45,8 @@ _REFUSED: Final = (
 class PushedVideo(Source):
     """The access units of one stream, which may cost `ceiling`.
 
-    `on_keyframe` is called on the event loop when a viewer needs a keyframe. No thread grabs
-    from it.
+    `on_keyframe` is called on the event loop when a viewer needs a keyframe; None: the program
+    cannot be asked. No thread grabs from it.
     """
 
     backend = "push"
@@ -56,7 +54,7 @@ class PushedVideo(Source):
 
     label = "H.264 from Python"
 
-    def __init__(self, ceiling: RateTarget, on_keyframe: Callable[[], None]) -> None:
+    def __init__(self, ceiling: RateTarget, on_keyframe: Callable[[], None] | None) -> None:
         super().__init__()
         self.ceiling = ceiling
         self.on_keyframe = on_keyframe

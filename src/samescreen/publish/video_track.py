@@ -145,6 +145,8 @@ class VideoTrack(TrackThread):
         self._meter.rest()
         self._grabs.recall()
         self._grabs.source.rest()
+        if self._grabs.source.forgets_at_rest:
+            self._frame = None
         if not self._is_failing:
             self._announce()
         self._bridge.wait(_REST_S)

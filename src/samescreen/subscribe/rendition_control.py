@@ -69,7 +69,7 @@ class RenditionControl:
             return  # a page that is still starting can take this long on a fast link
         rate, config = self.rates[Rendition.MAIN], self._any_config()
         others = (v for v in self._viewers.values() if v is not viewer)
-        if any(v.rendition is Rendition.MAIN for v in others):
+        if self._is_passed_on or any(v.rendition is Rendition.MAIN for v in others):
             if not viewer.carries(self._stream.stats.main_bps):
                 viewer.step_down(now_us)
         elif config is not None:
@@ -80,9 +80,14 @@ class RenditionControl:
     def _demote_lone_viewer(self, now_us: int) -> None:
         """Move the only viewer of main to low once main cannot become cheaper."""
         on_main = [v for v in self._viewers.values() if v.rendition is Rendition.MAIN]
-        is_alone = self.rates[Rendition.MAIN].is_at_floor and len(on_main) == 1
-        if is_alone and on_main[0].outbox.window.is_congested():
+        is_lowest = self._is_passed_on or self.rates[Rendition.MAIN].is_at_floor
+        if is_lowest and len(on_main) == 1 and on_main[0].outbox.window.is_congested():
             on_main[0].step_down(now_us)
+
+    @property
+    def _is_passed_on(self) -> bool:
+        """Nobody can make main cheaper."""
+        return self._stream.publisher.tracks[0].is_passed_on
 
     def _any_config(self) -> TrackConfig | None:
         """The configuration of main, or of the stills, which have the same size."""

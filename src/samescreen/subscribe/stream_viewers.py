@@ -78,12 +78,17 @@ class StreamViewers:
     def enter(self, viewer: Viewer) -> None:
         """Add a viewer to the stream."""
         viewer.session.track = self.stream.track
-        viewer.layers.offer(self.stream.publisher.tracks[0].pictures)
+        self._offer(viewer)
         if isinstance(viewer, FarViewer):
             self.far[viewer.viewer_id] = viewer
             return
         self.viewers[viewer.viewer_id] = viewer
         self.stream.subscribe(viewer)
+
+    def _offer(self, viewer: Viewer) -> None:
+        """Have the viewer choose among the renditions that there are."""
+        track = self.stream.publisher.tracks[0]
+        viewer.layers.offer(track.pictures, has_slow_stills=track.is_passed_on)
 
     def leave(self, viewer: Viewer) -> None:
         """Remove a viewer from the stream. May be called twice."""
@@ -138,7 +143,7 @@ class StreamViewers:
             self.stills.follow(notice, self.stream)
         elif isinstance(notice, SourceReplaced):
             for viewer in list(self.viewers.values()):
-                viewer.layers.offer(self.stream.publisher.tracks[0].pictures)
+                self._offer(viewer)
                 viewer.switch_track(self.stream.track, notice.at_us)
                 self.cursors.greet(viewer)
         elif isinstance(notice, MarksChanged):

@@ -347,7 +347,7 @@ class Viewer(Connection):
 
     def begin_with_a_still(self) -> None:
         """Send only a still until its ack shows what the path carries."""
-        if self.rendition is Rendition.MAIN and self.layers.has_stills:
+        if self.rendition is Rendition.MAIN and self.layers.begins_with_still:
             self._state.move(Event.PROBE)
 
     def acked(self, ack: messages.Ack, now_us: int) -> None:
