@@ -61,6 +61,7 @@ class PushedPublisher:
         self._deliver: Callable[[TrackEvent], None] | None = None
         self._demand = IDLE
         self._asked_us = -KEYFRAME_AGAIN_US
+        self._asking: asyncio.TimerHandle | None = None
         self._needs_keyframe = False
         self._config: TrackConfig | None = None
         self._is_live = False
@@ -96,6 +97,8 @@ class PushedPublisher:
     async def close(self) -> None:
         """Pass on nothing more; within a second. May be called twice."""
         self._deliver = None
+        if self._asking is not None:
+            self._asking.cancel()
         self.source.dispose()
         if self._smaller is not None:
             await self._smaller.close()
@@ -169,10 +172,17 @@ class PushedPublisher:
         is_watched = Rendition.MAIN in self._demand.renditions
         is_for_main = is_watched and (self._needs_keyframe or self.source.needs_keyframe)
         on_keyframe, now_us = self.source.on_keyframe, clock_us()
-        is_needed = on_keyframe is not None and (is_for_main or is_for_smaller)
-        if not is_needed or now_us - self._asked_us < KEYFRAME_AGAIN_US:
+        is_needed = self._deliver is not None and (is_for_main or is_for_smaller)
+        if not is_needed or on_keyframe is None or self._asking is not None:
+            return
+        loop, wait_us = asyncio.get_running_loop(), self._asked_us + KEYFRAME_AGAIN_US - now_us
+        if wait_us > 0:
+            self._asking = loop.call_later(wait_us / 1e6, self._ask_again)
             return
         self._asked_us = now_us
-        assert on_keyframe is not None
         # Later, so that what it raises goes to the loop's exception handler.
-        asyncio.get_running_loop().call_soon(on_keyframe)
+        loop.call_soon(on_keyframe)
+
+    def _ask_again(self) -> None:
+        self._asking = None
+        self._ask()
