@@ -1,7 +1,8 @@
 """The sound that a program pushes, as a source: each piece is heard after the one before.
 
 `push` may be called on any thread; it resamples there. The rest runs on the sound track's thread.
-Nobody hears what is pushed while nobody listens: its time passes all the same.
+Nobody hears what is pushed while nobody listens: its time passes all the same. The program's clock
+is not ours: `drift` says how much faster to play so that the delay stays.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from samescreen.errors import SourceLost, UsageError
 from samescreen.media import BLOCK_FRAMES, BLOCK_US, SOUND_CHANNELS, SOUND_RATE, Samples, SoundBlock
 
 from .base import SoundSource
+from .bent import BentSound
+from .drift import DriftControl
 from .sound_mailbox import as_stereo
 
 Pushed = NDArray[np.int16]
@@ -60,8 +63,11 @@ class PushedSound(SoundSource):
         # Guarded by _changed:
         self._waiting: deque[SoundBlock] = deque()
         self._rest: Samples = np.zeros((0, SOUND_CHANNELS), dtype=np.float32)
-        self._ends_us = 0
-        """When the last sample that was pushed has been heard."""
+        self._began_us = 0
+        self._frames = 0
+        """Pushed since then, without a pause."""
+        self._drift = DriftControl(_LEAD_US)
+        self._bent = BentSound()
         self._resampler: av.AudioResampler | None = None
         self._form = (0, 0)
         self._is_open = False
@@ -75,7 +81,7 @@ class PushedSound(SoundSource):
         check_sound(samples, rate)
         with self._changed:
             now_us = clock_us()
-            if self._ends_us - now_us > MOST_WAITING_US:
+            if self._ends_us() - now_us > MOST_WAITING_US:
                 raise UsageError(
                     "a minute of pushed sound waits to be heard already; push it as it comes"
                 )
@@ -107,17 +113,30 @@ class PushedSound(SoundSource):
         raise SourceLost("the sound is not open")
 
     def _add(self, samples: Samples, now_us: int) -> None:
-        if self._ends_us < now_us:  # after a pause
-            self._ends_us = now_us + _LEAD_US
-            self._rest = self._rest[:0]
+        lead_us = self._ends_us() - now_us
+        if lead_us < 0:  # after a pause
+            self._begin_anew(now_us)
+        elif len(samples):
+            self._drift.saw(lead_us, now_us)
+        samples = self._bent.take(samples, self._drift.bend)
+        at_us = self._ends_us(-len(self._rest))
         whole = np.concatenate((self._rest, samples))
-        at_us = self._ends_us - len(self._rest) * BLOCK_US // BLOCK_FRAMES
         count = len(whole) // BLOCK_FRAMES
         for number in range(count):
             block = whole[number * BLOCK_FRAMES : (number + 1) * BLOCK_FRAMES]
             self._waiting.append(SoundBlock(block, at_us + number * BLOCK_US))
         self._rest = whole[count * BLOCK_FRAMES :]
-        self._ends_us = at_us + len(whole) * BLOCK_US // BLOCK_FRAMES
+        self._frames += len(samples)
+
+    def _begin_anew(self, now_us: int) -> None:
+        self._began_us, self._frames = now_us + _LEAD_US, 0
+        self._rest = self._rest[:0]
+        self._bent = BentSound()
+        self._drift.restart()
+
+    def _ends_us(self, frames: int = 0) -> int:
+        """When the last sample that was pushed has been heard, and so many frames after it."""
+        return self._began_us + (self._frames + frames) * 1_000_000 // SOUND_RATE
 
     def _leave_out_late(self, now_us: int) -> None:
         """Nobody heard these: the track was late, or nobody listens."""
