@@ -2,9 +2,10 @@
 
 The system's damage reports are hints: they cover every change, but often much more. So this module
 compares the pixels inside the hints, on a grid of 32×32 tiles (a multiple of the codec's 16×16
-macroblocks). In a large hint it compares every eighth row first. If more than a quarter of the
-tiles differ already (scrolling, video), comparing the rest is not worth the time, and the whole
-hint counts as changed. In both cases a tile is left out only if all its pixels are equal.
+macroblocks). In a large hint it compares one row of each tile first, and then every eighth row. If
+more than a quarter of the tiles differ already (scrolling, video), comparing the rest is not worth
+the time, and the whole hint counts as changed. In all cases a tile is left out only if all its
+pixels are equal.
 """
 
 from __future__ import annotations
@@ -18,8 +19,11 @@ from numpy.typing import NDArray
 from samescreen.media import Damage, Pixels, Region
 
 TILE_PX: Final = 32
-_SAMPLE_EVERY: Final = 8
+_SAMPLES_EVERY: Final = (TILE_PX, 8)
+"""Rows; each divides the height of a tile. The first one alone finds what scrolls or moves."""
 _MOST: Final = 0.25
+_STRIPS: Final = 3
+"""A hint is sampled in so many parts, so that what moves as a whole is found in the first."""
 _MANY_TILES: Final = 64
 
 _Words = NDArray[np.uint32]
@@ -60,14 +64,24 @@ def _mark(before: _Words, after: _Words, tiles: Region, grid: _Grid) -> None:
     columns = slice(tiles.x * TILE_PX, tiles.right * TILE_PX)
     top, bottom = tiles.y * TILE_PX, tiles.bottom * TILE_PX
     if cells.size >= _MANY_TILES:
-        sampled = slice(top, bottom, _SAMPLE_EVERY)
-        differing = before[sampled, columns] != after[sampled, columns]
-        found = _any_per_tile(differing, TILE_PX // _SAMPLE_EVERY)
-        if np.count_nonzero(found) > _MOST * found.size:
+        hint = before[top:bottom, columns], after[top:bottom, columns]
+        if any(_most_differ(*hint, every, _MOST * cells.size) for every in _SAMPLES_EVERY):
             cells[:] = True
             return
     differing = before[top:bottom, columns] != after[top:bottom, columns]
     cells |= _any_per_tile(differing, TILE_PX)
+
+
+def _most_differ(before: _Words, after: _Words, every: int, limit: float) -> bool:
+    """Whether more than `limit` tiles differ in one of every so many rows."""
+    found, strip = 0, -(-len(before) // (_STRIPS * TILE_PX)) * TILE_PX
+    for top in range(0, len(before), strip):
+        rows = slice(top, top + strip, every)
+        differing = _any_per_tile(before[rows] != after[rows], TILE_PX // every)
+        found += int(np.count_nonzero(differing))
+        if found > limit:
+            return True
+    return False
 
 
 def _any_per_tile(differing: _Grid, rows_a_tile: int) -> _Grid:
