@@ -87,6 +87,7 @@ class Scene:
 async def scene(*allowed: Grant, approves: bool = False) -> AsyncIterator[Scene]:
     desktop, drawn = Desktop(), list[Any]()
     async with relay() as there, sharing() as here:
+        there.gatekeeper.links.let_publishers_lead()  # as `samescreen serve` does
         here.hub.people.lobby.is_on = approves
         setattr(here.hub.first.publisher, "control", desktop)  # noqa: B010
         url = f"http://127.0.0.1:{there.port}"
@@ -132,7 +133,6 @@ async def test_a_screen_of_somebody_on_the_relay_is_asked_for_on_the_relay() -> 
         with pytest.raises(UsageError, match="on the relay: ask on its host page"):
             it.here.actions.showing.ask(guest.person_id, "", clock_us())
         assert not it.here.hub.people.invitations.all
-        it.there.gatekeeper.links.let_publishers_lead()  # as `samescreen serve` does
         it.there.hub.people.barred = frozenset()
         (person,) = [each for each in it.there.actions.people if each.link_id == VIEWER]
         bearer = {"Authorization": f"Bearer {PUBLISH_TOKEN}"}
