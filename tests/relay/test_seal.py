@@ -146,5 +146,5 @@ async def test_an_older_relay_is_named_as_such(monkeypatch: pytest.MonkeyPatch) 
         assert not there.hub.streams
 
 
-def _older(*args: Any, seals: bool) -> Welcomed:
+def _older(*args: Any, **_: bool) -> Welcomed:
     return Welcomed(*args)
