@@ -10,7 +10,7 @@ The calls come from one thread; conversion and encoder start others, as many as 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
@@ -98,15 +98,21 @@ class Hosted:
 def conversions_us() -> Iterator[list[int]]:
     """A list that gets what each conversion inside the encoders takes, in microseconds."""
     took_us: list[int] = []
-    update = colour.YuvPicture.update
 
-    def timed(picture: colour.YuvPicture, frame: Frame) -> Any:
-        start_ns = time.perf_counter_ns()
-        converted = update(picture, frame)
-        took_us.append((time.perf_counter_ns() - start_ns) // 1000)
-        return converted
+    def timed(method: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*arguments: Any) -> Any:
+            start_ns = time.perf_counter_ns()
+            converted = method(*arguments)
+            took_us.append((time.perf_counter_ns() - start_ns) // 1000)
+            return converted
 
-    with patch.object(colour.YuvPicture, "update", timed):
+        return call
+
+    picture = colour.YuvPicture
+    with (
+        patch.object(picture, "update", timed(picture.update)),
+        patch.object(picture, "part", timed(picture.part)),
+    ):
         yield took_us
 
 

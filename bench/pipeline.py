@@ -100,10 +100,28 @@ def comparisons_us() -> Iterator[list[int]]:
         yield took_us
 
 
-class SamescreenSteps:
-    """This project's X11 capture and x264 encoder, as a track uses them, one after the other.
+@contextmanager
+def grabs_ahead_us() -> Iterator[list[int]]:
+    """A list that gets what each grab ahead takes, conversion included, in microseconds."""
+    from samescreen.flow.lead import Lead
 
-    `threads`: of conversion and encoder; None: as the host chooses on this machine.
+    took_us: list[int] = []
+    grabbed = Lead.grabbed
+
+    def noted(lead: Lead, us: int) -> None:
+        took_us.append(us)
+        grabbed(lead, us)
+
+    with patch.object(Lead, "grabbed", noted):
+        yield took_us
+
+
+class SamescreenSteps:
+    """This project's X11 capture and x264 encoder, as a track uses them.
+
+    `threads`: of conversion and encoder; None: as the host chooses on this machine. Where many
+    encode, another thread grabs, compares and converts the next picture meanwhile. Then "convert"
+    may overlap with the grab, and "grab" is what the X server takes beyond that.
     """
 
     def __init__(self, display: str, threads: int | None) -> None:
@@ -116,13 +134,15 @@ class SamescreenSteps:
         from samescreen.flow.rate import RateTarget
         from samescreen.media import Rendition
         from samescreen.publish.encoders import Encoders
+        from samescreen.publish.grabs import Grabs
 
         self._patches = ExitStack()
         self._compared_us = self._patches.enter_context(comparisons_us())
         self._converted_us = self._patches.enter_context(conversions_us())
-        self._source = X11Screen(display=display)
-        self._source.open()
-        first = self._source.grab(now_us() + 5_000_000)
+        self._ahead_us = self._patches.enter_context(grabs_ahead_us())
+        self._grabs = Grabs(X11Screen(display=display))
+        self._grabs.source.open()
+        first = self._grabs.grab(now_us() + 5_000_000)
         assert first is not None, "no picture"
         factory = EncoderFactory(
             SelectedEncoder(), track=0, quality=75, cores=usable_cores(), threads=threads
@@ -135,29 +155,42 @@ class SamescreenSteps:
         self._encoders.encode(self._main, first)
 
     def step(self, laps: Laps) -> Pixels | None:
-        self._compared_us.clear()
-        self._converted_us.clear()
         cpu_ns = time.thread_time_ns()
-        frame = self._source.grab(now_us() + 1_000_000)
+        threads = self._encoders.threads
+        frame = self._grabs.grab(now_us() + 1_000_000, threads=threads)
         grabbed_us = now_us()
         if frame is None:
             return None
+        is_ahead = bool(self._ahead_us)
+        compare_us, convert_us = _sum_of(self._compared_us), _sum_of(self._converted_us)
         packet = self._encoders.encode(self._main, frame)
         packed_us = now_us()
+        if not is_ahead:
+            convert_us = _sum_of(self._converted_us)
+        ready_us = frame.pts_us + _sum_of(self._ahead_us) if is_ahead else grabbed_us
         laps.add("CPU of this thread", (time.thread_time_ns() - cpu_ns) // 1000)
         laps.packed(packed_us, len(packet.payload))
-        compare_us, convert_us = sum(self._compared_us), sum(self._converted_us)
-        laps.add("grab", grabbed_us - frame.pts_us - compare_us)
+        laps.add("grab", ready_us - frame.pts_us - compare_us - (convert_us if is_ahead else 0))
         laps.add("compare", compare_us)
         laps.add("convert", convert_us)
-        laps.add("encode", packed_us - grabbed_us - convert_us)
+        laps.add("wait for the encoder", grabbed_us - ready_us)
+        laps.add("encode", packed_us - grabbed_us - (0 if is_ahead else convert_us))
         laps.add("capture → packet", packed_us - frame.pts_us)
         return frame.pixels
 
     def close(self) -> None:
         self._encoders.close()
-        self._source.dispose()
+        self._grabs.close()
+        self._grabs.source.dispose()
         self._patches.close()
+
+
+def _sum_of(taken_us: list[int]) -> int:
+    """The sum; empties the list."""
+    count = len(taken_us)
+    total_us = sum(taken_us[:count])
+    del taken_us[:count]
+    return total_us
 
 
 class BaselineSteps:

@@ -167,6 +167,60 @@ def test_pictures_converted_ahead_equal_a_full_conversion_and_keep_the_one_befor
         held, before = converted, [plane.copy() for plane in planes_of(converted)]
 
 
+@given(
+    st.sampled_from([(96, 200), (95, 199), (129, 66)]),
+    st.lists(
+        st.tuples(
+            boxes, st.none() | st.lists(st.integers(0, 200), max_size=3), st.booleans()
+        ),
+        max_size=6,
+    ),
+    st.integers(0, 99),
+)
+@settings(max_examples=60, deadline=None)
+def test_a_picture_of_parts_equals_a_full_conversion(
+    size: tuple[int, int], steps: list[tuple[Region, list[int] | None, bool]], seed: int
+) -> None:
+    """Parts cover all, some or none of the change, and some grabs end without a picture."""
+    width, height = size
+    bounds = Region(0, 0, width, height)
+    pixels = noise(width, height, seed)
+    pair = YuvPair(picture(pixels), 1)
+    held = pair.convert(picture(pixels)).converted
+    for number, (damage, cuts, is_picture) in enumerate(steps):
+        before = [plane.copy() for plane in planes_of(held)]
+        pair.begin()
+        if part := damage.intersection(bounds):
+            rows, columns = slice(part.y, part.bottom), slice(part.x, part.right)
+            pixels[rows, columns] = noise(width, height, seed + number + 1)[rows, columns]
+        if part and cuts is not None:
+            edges = sorted({part.y, *(cut for cut in cuts if part.y < cut < part.bottom)})
+            for top, bottom in zip(edges, [*edges[1:], part.bottom], strict=True):
+                pair.part(pixels, Region(0, top, width, bottom - top))
+            pixels[part.y, part.x] ^= 0x55
+            pair.part(pixels, Region(part.x, part.y, 1, 1))
+        pair.changed(Damage.of(part))
+        if is_picture:
+            newest = pair.convert(picture(pixels, 0, damage)).converted
+            fresh = planes_of(YuvPicture(even(width), even(height)).update(picture(pixels)))
+            assert all(map(np.array_equal, planes_of(newest), fresh))
+            assert all(map(np.array_equal, planes_of(held), before)), "the encoder may use it"
+            held = newest
+
+
+def test_what_parts_cover_is_not_converted_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    pixels = flat(64, 96)
+    pair = YuvPair(picture(pixels), 1)
+    for _ in range(2):
+        pair.convert(picture(pixels))
+    pair.begin()
+    for top in (0, 32, 64):
+        pair.part(pixels, Region(0, top, 64, 32))
+    pair.changed(Damage.of(Region(0, 0, 64, 96)))
+    monkeypatch.delattr(YuvPicture, "_convert")
+    assert pair.convert(picture(pixels)).converted is not None
+
+
 def test_a_frame_that_was_converted_ahead_is_not_converted_again() -> None:
     kept, pair = YuvPicture(64, 64), YuvPair(picture(flat(64, 64)), 1)
     kept.update(picture(flat(64, 64)))

@@ -31,6 +31,7 @@ class CanvasSource(Source):
         self.is_moving = False
         """Whether everything changes all the time."""
         self.is_lost = False
+        self.reports_parts = True
         self._canvases = [self.desk.copy(), self.desk.copy()]
         self._reported: list[Region] = []
         self._stale: list[Region] = []
@@ -94,9 +95,21 @@ class CanvasSource(Source):
         for region in (*damage, *self._stale):
             if part := region.intersection(bounds):
                 _part(target, part)[:] = _part(desk, part)
+                self._report(target, part)
         time.sleep(max(0.0, self.grab_s - (clock_us() - started_us) / 1e6))
         self._canvases, self._stale = [target, newest], damage
         return Frame(target, started_us, Damage.of(*damage))
+
+    def _report(self, target: Pixels, read: Region) -> None:
+        """Report whole rows, first as they are before something is drawn over them."""
+        if self.part_ready is not None and self.reports_parts:
+            rows = Region(0, read.y, target.shape[1], read.height)
+            place = Region(read.x, read.y, min(read.width, 9), min(read.height, 9))
+            below = _part(target, place).copy()
+            _part(target, place)[:] = 123
+            self.part_ready(target, rows)
+            _part(target, place)[:] = below
+            self.part_ready(target, place)
 
 
 def _part(pixels: Pixels, region: Region) -> Pixels:

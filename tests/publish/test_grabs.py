@@ -74,7 +74,7 @@ spots = st.builds(
     Region, st.integers(0, 60), st.integers(0, 44), st.integers(1, 30), st.integers(1, 30)
 )
 acts = st.one_of(
-    spots, st.sampled_from(["grab"] * 4 + ["alone", "recall", "rest", "resize", "move"])
+    spots, st.sampled_from(["grab"] * 4 + ["alone", "recall", "rest", "resize", "move", "parts"])
 )
 
 
@@ -91,6 +91,8 @@ def test_no_picture_is_torn_and_no_change_is_lost(steps: list[Region | str]) -> 
             elif act == "move":
                 source.is_moving = not source.is_moving
                 source.wake()
+            elif act == "parts":
+                source.reports_parts = not source.reports_parts
             elif act == "recall":
                 grabs.recall()
             elif act == "rest":

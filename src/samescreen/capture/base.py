@@ -9,7 +9,7 @@ from abc import abstractmethod
 from collections.abc import Callable
 from typing import Final
 
-from samescreen.media import Frame, OnDesktop
+from samescreen.media import Frame, OnDesktop, Pixels, Region
 from samescreen.waker import Waker
 
 from .cursor import CursorSeen
@@ -19,6 +19,9 @@ from .sound.base import SoundSource
 
 FOREVER_US: Final = 2**62
 """A deadline that is never reached."""
+
+PartReady = Callable[[Pixels, Region], None]
+"""Gets the pixels of the whole picture, and the region of them that is ready."""
 
 
 class Source(Openable):
@@ -65,6 +68,13 @@ class Source(Openable):
 
     forgets_at_rest: bool = False
     """Whether its last picture is not to be shown again once nobody watched."""
+
+    part_ready: PartReady | None = None
+    """What `grab` calls for parts of the picture that it reads, as soon as each is there.
+
+    A part may change after that (the cursor is drawn) and is then reported once more; the last
+    report holds. The same `grab` may return None all the same. Only sources that keep the picture
+    before call it, when most of a picture changes."""
 
     def __init__(self) -> None:
         self._waker = Waker()

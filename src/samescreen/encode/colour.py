@@ -62,13 +62,26 @@ class YuvPicture:
         boxes = self._boxes(frame.damage)
         if self.frame is None or boxes is None:
             self.frame = self._convert(_padded(frame.pixels, self.width, self.height))
-            return self.frame
+        else:
+            self._put(frame.pixels, boxes)
+        return self.frame
+
+    def part(self, pixels: Pixels, region: Region) -> bool:
+        """Convert a part of these pixels at once; False: there is no picture yet."""
+        if self.frame is None:
+            return False
+        box = _on_grid(region).intersection(Region(0, 0, self.width, self.height))
+        if box:
+            self._put(pixels, [box])
+        return True
+
+    def _put(self, pixels: Pixels, boxes: list[Region]) -> None:
+        assert self.frame is not None
         planes = _planes(self.frame)
         for box in boxes:
-            part = frame.pixels[box.y : box.bottom, box.x : box.right]
+            part = pixels[box.y : box.bottom, box.x : box.right]
             converted = self._convert(_padded(part, box.width, box.height))
             _copy_box(_planes(converted), planes, box)
-        return self.frame
 
     def _boxes(self, damage: Damage) -> list[Region] | None:
         """The boxes to convert, on the grid; None: convert everything."""
@@ -111,7 +124,9 @@ class YuvPair:
     """Converts the pictures of a source ahead, while the one before is being encoded.
 
     Two YUV pictures alternate, so each stays as it is until the conversion after the next. Both
-    get every change: `changed` reports those of frames that are not converted here.
+    get every change: `changed` reports those of frames that are not converted here. Parts of a
+    picture can be converted while the source still reads the others: `begin`, then `part` for
+    each, then `convert`.
     """
 
     def __init__(self, frame: Frame, threads: int) -> None:
@@ -119,6 +134,16 @@ class YuvPair:
         width, height = (even(length) for length in frame.size)
         self._newest, self._older = (YuvPicture(width, height, threads=threads) for _ in range(2))
         self._newest_lacks = self._older_lacks = Damage.ALL
+        self._parts: list[Region] = []
+
+    def begin(self) -> None:
+        """The source begins to read a picture."""
+        self._parts.clear()
+
+    def part(self, pixels: Pixels, region: Region) -> None:
+        """Convert a part of the picture that is being read; the last call for a pixel holds."""
+        if pixels.shape[1::-1] == self.size and self._older.part(pixels, region):
+            self._parts.append(region)
 
     def changed(self, damage: Damage) -> None:
         """The source's picture changed here."""
@@ -129,9 +154,30 @@ class YuvPair:
         """The same frame with `converted`. Its damage was reported by `changed` before."""
         self._newest, self._older = self._older, self._newest
         self._newest_lacks, self._older_lacks = self._older_lacks, self._newest_lacks
-        picture = self._newest.update(replace(frame, damage=self._newest_lacks))
+        picture = self._newest.update(replace(frame, damage=self._without_parts()))
         self._newest_lacks = Damage.NONE
+        self._parts.clear()
         return replace(frame, converted=picture)
+
+    def _without_parts(self) -> Damage:
+        """What the newest picture lacks and no parts of whole rows cover."""
+        width, height = self.size
+        bounds = Region(0, 0, width, height)
+        spans: list[tuple[int, int]] = []
+        for part in sorted(self._parts, key=lambda part: part.y):
+            if part.width < width:
+                continue
+            if spans and part.y <= spans[-1][1]:
+                spans[-1] = (spans[-1][0], max(spans[-1][1], part.bottom))
+            else:
+                spans.append((part.y, part.bottom))
+        return Damage.of(
+            *(
+                each
+                for each in self._newest_lacks.within(bounds)
+                if not any(top <= each.y and each.bottom <= bottom for top, bottom in spans)
+            )
+        )
 
 
 def even(length: int) -> int:

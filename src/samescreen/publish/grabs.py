@@ -63,9 +63,9 @@ class Grabs:
         if job is not None:
             frame = self._take(job, deadline_us)
         else:
-            frame = self.source.grab(deadline_us, needs_pixels=needs_pixels)
+            frame = self._grab(deadline_us, needs_pixels=needs_pixels)
         if not is_ahead:
-            self._pair = None
+            self._pair = self.source.part_ready = None
         elif frame is not None:
             frame = frame if frame.converted is not None else self._convert(frame, threads)
             self._begin(_Job(self._lead.handed(clock_us()), threads))
@@ -94,7 +94,7 @@ class Grabs:
         self.recall()
         with self._changed:
             self._job = None
-        self._pair = None
+        self._pair = self.source.part_ready = None
 
     def close(self) -> None:
         """The same for good; ends the other thread, which has nothing to do then."""
@@ -124,7 +124,7 @@ class Grabs:
         """The frame of a job, or a newer one if the track recalled the job or was away for long."""
         if job.is_wanted and not self._lead.is_stale(job.ready_us, clock_us()):
             return frame
-        newer = self.source.grab(clock_us())
+        newer = self._grab(clock_us())
         if newer is None:
             return frame
         if newer.size == frame.size:
@@ -132,11 +132,18 @@ class Grabs:
             return replace(both, damage=frame.damage | newer.damage)
         return newer
 
+    def _grab(self, deadline_us: int, *, needs_pixels: bool = True) -> Frame | None:
+        """As `Source.grab`. Of the thread whose the source is."""
+        if self._pair is not None:
+            self._pair.begin()
+        return self.source.grab(deadline_us, needs_pixels=needs_pixels)
+
     def _convert(self, frame: Frame, threads: int) -> Frame:
         """The frame with its YUV picture. Of the thread whose the source is."""
         pair = self._pair
         if pair is None or (pair.size, pair.threads) != (frame.size, threads):
             self._pair = pair = YuvPair(frame, threads)
+            self.source.part_ready = pair.part
         pair.changed(frame.damage)
         return pair.convert(frame)
 
@@ -180,7 +187,7 @@ class Grabs:
             self._changed.wait_for(lambda: not job.is_wanted, timeout_s)
         frame = None
         while job.is_wanted and frame is None:
-            frame = self.source.grab(clock_us() + _LOOK_AGAIN_US)
+            frame = self._grab(clock_us() + _LOOK_AGAIN_US)
         if frame is not None:
             job.frame = self._convert(frame, job.threads)
             job.ready_us = clock_us()

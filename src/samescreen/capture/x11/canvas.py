@@ -15,7 +15,9 @@ import os
 import struct
 import weakref
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -38,6 +40,13 @@ _GET_IMAGE: Final = 73  # core opcode
 
 Rows = tuple[int, int]
 """A half-open span of rows."""
+
+
+def stripes(rows: Rows, height: int) -> list[Rows]:
+    """The rows, cut at multiples of `height`."""
+    top, bottom = rows
+    cuts = [top, *range(top // height * height + height, bottom, height), bottom]
+    return list(pairwise(cuts))
 
 
 class Canvas(ABC):
@@ -78,6 +87,14 @@ class Canvas(ABC):
         if raw is not None:
             top, bottom = rows
             self._form.to_bgrx(raw.reshape(bottom - top, self._stride), self.pixels[top:bottom])
+
+    def read_in_stripes(self, rows: Rows, height: int) -> Iterator[Rows]:
+        """Copy as `read` does, all of it from one moment; yields each stripe once it is there.
+
+        Stripes end at multiples of `height` rows. Raises as `read`.
+        """
+        self.read(rows)
+        yield rows
 
     @abstractmethod
     def _read_raw(self, top: int, bottom: int) -> Bytes | None:
@@ -138,8 +155,26 @@ class SharedCanvas(Canvas):
                 return True
         return False
 
-    def _read_raw(self, top: int, bottom: int) -> Bytes | None:
-        self._shm.GetImage(
+    def read_in_stripes(self, rows: Rows, height: int) -> Iterator[Rows]:
+        if not self._form.is_bgrx:
+            yield from super().read_in_stripes(rows, height)
+            return
+        with lost_on_error("reading its pixels"):
+            # One write holds all requests, so the server is never left grabbed. Nobody else draws
+            # between the stripes, and each reply comes as soon as its stripe is copied.
+            core = self._display.connection.core
+            core.GrabServer()
+            asked = [(stripe, self._ask(*stripe)) for stripe in stripes(rows, height)]
+            core.UngrabServer()
+            self._display.connection.flush()
+        for stripe, cookie in asked:
+            with lost_on_error("reading its pixels"):
+                cookie.reply()
+            yield stripe
+
+    def _ask(self, top: int, bottom: int) -> Any:
+        """Ask the server for these rows. They are here once the cookie has its reply."""
+        return self._shm.GetImage(
             self.drawable,
             self.region.x,
             self.region.y + top,
@@ -149,7 +184,10 @@ class SharedCanvas(Canvas):
             _Z_PIXMAP,
             self._segment,
             top * self._stride,
-        ).reply()
+        )
+
+    def _read_raw(self, top: int, bottom: int) -> Bytes | None:
+        self._ask(top, bottom).reply()
         if self._form.is_bgrx:
             return None
         return self._raw[top * self._stride : bottom * self._stride]

@@ -16,7 +16,7 @@ from typing import Final
 
 from samescreen.capture.base import Source
 from samescreen.capture.cursor import CursorSeen, draw_cursor
-from samescreen.capture.damage import changed_regions
+from samescreen.capture.damage import TILE_PX, changed_regions
 from samescreen.capture.hiding import Hidden, is_within
 from samescreen.clock import clock_us
 from samescreen.errors import CaptureError, SourceLost
@@ -32,6 +32,10 @@ from .trail import Hole
 
 _JOIN_ROWS: Final = 48
 """Spans closer than this are read together: a request costs about as much as reading these rows."""
+_STRIPE_PX: Final = 1 << 20
+"""About so many pixels are read at a time while most of the picture changes."""
+_MOST: Final = 0.5
+"""Of a picture; when so much has changed, the next picture is read in stripes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,7 @@ class X11Source(Source):
         self._canvases: list[Canvas] = []  # [newest, the one to write next]
         self._cursor = SourceCursor()
         self._is_fresh = True
+        self._is_moving = False  # most of the newest picture changed
         self._pending = Changes()  # reported while nobody watched
         self._hidden = Hidden()
         self._masks: Masks | None = None
@@ -196,12 +201,17 @@ class X11Source(Source):
         read = self._refresh(target, (*shown, *self._visible(damage)))
         over = self._draw_over(target)
         target.drawn = (*over, *self._draw_cursor(target, pointer))
+        if self._reads_in_stripes and self.part_ready is not None:
+            for each in target.drawn:
+                self.part_ready(target.pixels, each)
         if self._masks is not None:
             self._masks.finish(target, read, clock_us())
         height = newest.region.height
         missed = (_rows(each, height) for each in damage if not is_within(each, newest.masked))
         newest.stale = _joined([*newest.stale, *missed])
         found = self._compare(newest, target, read)
+        whole = _whole(target)
+        self._is_moving = sum(part.area for part in found.within(whole)) > _MOST * whole.area
         if not found:
             return None
         self._canvases = [target, newest]
@@ -261,9 +271,24 @@ class X11Source(Source):
         changed = (_rows(region, height) for region in (*damaged, *canvas.drawn))
         spans = _joined([*canvas.stale, *changed])
         for rows in spans:
-            canvas.read(rows)
+            self._read(canvas, rows)
         canvas.stale = []
         return spans
+
+    @property
+    def _reads_in_stripes(self) -> bool:
+        # A mask is painted last, and until then nobody may see the pixels.
+        return self.part_ready is not None and self._is_moving and self._masks is None
+
+    def _read(self, canvas: Canvas, rows: Rows) -> None:
+        if not self._reads_in_stripes:
+            canvas.read(rows)
+            return
+        assert self.part_ready is not None
+        width = canvas.region.width
+        height = max(TILE_PX, _STRIPE_PX // width // TILE_PX * TILE_PX)
+        for top, bottom in canvas.read_in_stripes(rows, height):
+            self.part_ready(canvas.pixels, Region(0, top, width, bottom - top))
 
     def _frame(self, *, remapped: bool) -> None:
         """Find the pixels, and make new canvases if their size or format changed."""
