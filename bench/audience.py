@@ -33,7 +33,9 @@ from stamps import Stamps, now_us
 from systems import SYSTEMS, Run, Served
 from viewers import Manner
 
-READY_S = 30
+READY_S = 30.0
+READY_EACH_S = 0.1
+"""Hundreds in one process log in one after the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +139,8 @@ def audience(
         with running("viewers", command, env=env, stdout=subprocess.PIPE) as child:
             made = Audience(child)
             assert child.process.stdout is not None
-            first_line(child.process.stdout.fileno(), child, timeout_s=READY_S)
+            ready_s = READY_S + READY_EACH_S * sum(manners.values())
+            first_line(child.process.stdout.fileno(), child, timeout_s=ready_s)
             yield made
         if (place / "trace").exists():
             made.trace = read_trace(place / "trace")
