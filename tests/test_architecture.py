@@ -27,6 +27,8 @@ from tests.stage.source_tree import (
     set_in_init,
 )
 
+TESTS = Path(__file__).resolve().parent
+
 FLOOR = {"aside", "clock", "closing", "errors", "grants", "labels", "media", "version", "waker"}
 FLOOR |= {"portal", "wayland"}
 NEIGHBOURS = {"capture", "encode", "wire", "flow", "control"}
@@ -260,6 +262,13 @@ def _is_pure(name: str) -> bool:
 def test_the_source_keeps_the_house_rules() -> None:
     found = violations(own_modules())
     assert not found, "\n".join(found)
+
+
+def test_files_of_tests_are_short() -> None:
+    paths = [path for end in ("py", "js", "mjs") for path in TESTS.rglob(f"*.{end}")]
+    assert len(paths) > 400, "they were found"
+    lengths = {str(path): len(path.read_text(encoding="utf-8").splitlines()) for path in paths}
+    assert not {path: lines for path, lines in lengths.items() if lines > MAX_FILE_LINES}
 
 
 def test_nothing_is_excused_that_keeps_the_rule() -> None:
