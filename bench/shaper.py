@@ -69,6 +69,7 @@ LINKS: Final = {
     link.name: link
     for link in (
         Link("lan"),
+        Link("60ms", delay_us=30_000),
         Link("20M-20ms", 20_000_000, 10_000, queue_bytes=256 * 1024),
         Link("8M-40ms", 8_000_000, 20_000, queue_bytes=128 * 1024),
         Link("4M-60ms", 4_000_000, 30_000, queue_bytes=64 * 1024),

@@ -25,6 +25,7 @@ from .people import Person
 MOST_BYTES_PER_S: Final = 8 * 1024 * 1024
 """Of all files together, so that they leave the host's processor to pictures."""
 BURST_BYTES: Final = 256 * 1024
+_LEAST_AT_ONCE_BYTES: Final = 8 * 1024
 MOST_OFFERS: Final = 200
 _MOST_PACES: Final = 1000
 QueueOf = Callable[[Person], int]
@@ -104,6 +105,11 @@ class Pace:
         self._total = total
         self._own = own
         self._queue_us = queue_us
+
+    @property
+    def at_once_bytes(self) -> int:
+        """What may go at once: a picture that comes right after waits no longer than 20 ms."""
+        return max(_LEAST_AT_ONCE_BYTES, int(self._own.bytes_per_s / 50))
 
     def spend(self, amount: float, now_us: int) -> None:
         if self._own.is_due(now_us):  # the answer takes a look at all viewers

@@ -7,12 +7,14 @@ A body is short enough for any proxy between.
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from typing import Final, Protocol
 
 import aiohttp
+from aiohttp.connector import AddrInfoType
 from yarl import URL
 
 from samescreen.clock import clock_us
@@ -23,9 +25,24 @@ from samescreen.hub.files import Part
 SLICE_BYTES: Final = 1_000_000
 """Of one request; nginx takes 1 MiB unless it is told otherwise."""
 PATIENCE_S: Final = 30.0
+_UNSENT_BYTES: Final = 32 * 1024
 _OFFSET_HEADER: Final = "Upload-Offset"
 _LIMITS: Final = aiohttp.ClientTimeout(total=None, sock_connect=15, sock_read=PATIENCE_S)
 _BROKE: Final = "The connection to the relay broke."
+
+
+def connector() -> aiohttp.TCPConnector:
+    """For a session whose sockets hold little unsent data: what waits there cannot give way."""
+    return aiohttp.TCPConnector(socket_factory=_shallow_socket)
+
+
+def _shallow_socket(address: AddrInfoType) -> socket.socket:
+    family, kind, protocol, _, _ = address
+    sock = socket.socket(family, kind, protocol)
+    if hasattr(socket, "TCP_NOTSENT_LOWAT"):
+        with suppress(OSError):
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, _UNSENT_BYTES)
+    return sock
 
 
 class Road(Protocol):

@@ -32,7 +32,7 @@ from samescreen.wire.publishing import Publish, Welcomed, message_to_publisher
 from . import reasons
 from .guests import Guests
 from .reasons import Failure
-from .road import RelayRoad
+from .road import RelayRoad, connector
 from .socket import RelaySocket
 from .uplink import Uplink
 
@@ -177,7 +177,9 @@ class Via:
             "Authorization": f"Bearer {self._token}",
             "User-Agent": f"samescreen/{__version__}",
         }
-        async with aiohttp.ClientSession(trust_env=True, headers=headers) as session:
+        async with aiohttp.ClientSession(
+            connector=connector(), trust_env=True, headers=headers
+        ) as session:
             token = await self._viewer_token(session)
             link = f"{self._url}/{self._fragment(token)}"
             path = self._url / "ws" / "publish"

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from samescreen.clock import clock_us
-from samescreen.flow.token_bucket import ByteBudget
+from samescreen.hub.transfers import Pace
 
 _CHUNK_BYTES: Final = 256 * 1024
 _PACED_BYTES: Final = 64 * 1024
@@ -32,7 +32,7 @@ class FilePart:
     path: Path
     start: int
     length: int
-    pace: ByteBudget | None = None
+    pace: Pace | None = None
     may_go_on: Callable[[], bool] = lambda: True
 
     async def chunks(self) -> AsyncGenerator[bytes]:
@@ -40,16 +40,17 @@ class FilePart:
         handle = await asyncio.to_thread(os.open, self.path, _FLAGS)
         try:
             await asyncio.to_thread(os.lseek, handle, self.start, os.SEEK_SET)
-            left, most = self.length, _CHUNK_BYTES if self.pace is None else _PACED_BYTES
+            left, pace = self.length, self.pace
             while left > 0 and self.may_go_on():
+                most = _CHUNK_BYTES if pace is None else min(_PACED_BYTES, pace.at_once_bytes)
                 chunk = await asyncio.to_thread(os.read, handle, min(left, most))
                 if not chunk:
                     return
                 left -= len(chunk)
                 yield chunk
-                if self.pace is not None:
-                    self.pace.spend(len(chunk), clock_us())
-                    await asyncio.sleep(self.pace.wait_us(clock_us()) / 1e6)
+                if pace is not None:
+                    pace.spend(len(chunk), clock_us())
+                    await asyncio.sleep(pace.wait_us(clock_us()) / 1e6)
         finally:
             os.close(handle)
 
