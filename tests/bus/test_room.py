@@ -73,7 +73,10 @@ def test_nothing_goes_out_while_nobody_watches_elsewhere() -> None:
     assert one.broker.media()
     other.audience.leave(guest.viewer)
     run(one, other)
-    assert other.bus.subjects == [ROOM.states, ROOM.ask(other.name), ROOM.answers(other.name)]
+    assert other.bus.subjects == [
+        *(ROOM.inks, ROOM.redraw(other.name)),
+        *(ROOM.states, ROOM.ask(other.name), ROOM.answers(other.name)),
+    ]
     one.broker.media()
     one.deliver(picture_packet(1))
     assert one.broker.media() == []

@@ -49,7 +49,7 @@ class Page:
     """One page of a person of its own."""
 
     def __init__(
-        self, stage: Stage, person_id: str, grants: frozenset[Grant], hello: dict[str, Any]
+        self, stage: Room, person_id: str, grants: frozenset[Grant], hello: dict[str, Any]
     ) -> None:
         self.stage = stage
         self.transport = FakeTransport()

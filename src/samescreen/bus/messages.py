@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from samescreen.errors import ProtocolError
+from samescreen.wire.guests import Drew, Kept, Wiped
 from samescreen.wire.publishing import Configure, FromPublisher, Want
 
 _Count = Annotated[int, Meta(ge=0, le=2**53)]
@@ -57,7 +58,24 @@ class Answer(Struct, frozen=True, tag="answer"):
     all: Annotated[list[FromPublisher], Meta(max_length=_MOST_NEWS)] | None = None
 
 
-Message = Beat | Ask | Answer | Configure
+class Inked(Struct, frozen=True, tag="inked"):
+    """Marks over a stream of relay `origin`, whose track `what` names; `by` is the sender's number.
+
+    `of`: with `wiped`, the relay at which that person draws; `by` is then a number of that relay.
+    """
+
+    origin: _Node
+    what: Drew | Kept | Wiped
+    of: Annotated[str, Meta(pattern="^([a-z0-9]{8,32})?$")] = ""
+
+
+class Redraw(Struct, frozen=True, tag="redraw"):
+    """Relay `node` misses marks: send all that stay."""
+
+    node: _Node
+
+
+Message = Beat | Ask | Answer | Configure | Inked | Redraw
 
 _encoder: Final = msgspec.json.Encoder()
 _decoder: Final = msgspec.json.Decoder(Message)

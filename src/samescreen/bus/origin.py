@@ -63,6 +63,15 @@ class Origin:
         """The streams that other relays have viewers for."""
         return [each.stream for each in self._all if each.is_wanted]
 
+    def number_of(self, stream: Stream) -> int | None:
+        """The number of its track on the bus; None: it does not come from here."""
+        export = self._exports.get(stream)
+        return None if export is None else export.number
+
+    def stream_of(self, number: int) -> Stream | None:
+        """The stream with that number."""
+        return next((s for s, export in self._exports.items() if export.number == number), None)
+
     @property
     def _all(self) -> list[Export]:
         return [*self._exports.values(), *self._sounds.values()]

@@ -17,6 +17,7 @@ from samescreen.hub.hub import Hub
 from samescreen.hub.stream import Stream
 from samescreen.wire.messages import OLDEST_OF_PROGRAMS, PROTOCOL_VERSION
 
+from .marks import BusMarks, Place
 from .messages import Answer, Ask, Beat, Message, from_text
 from .origin import Origin
 from .seat import Seat
@@ -48,7 +49,10 @@ class RoomOnBus:
         self._was_open = False
         self._complaints: set[str] = set()
         subjects = seat.subjects
+        self._marks = BusMarks(hub, seat, clock_us, self._place_of, self._stream_at)
         self._ends = [
+            seat.bus.subscribe(subjects.inks, self._receive_marks),
+            seat.bus.subscribe(subjects.redraw(seat.node), self._receive_marks),
             seat.bus.subscribe(subjects.states, self._receive_state),
             seat.bus.subscribe(subjects.ask(seat.node), self._receive_ask),
             seat.bus.subscribe(subjects.answers(seat.node), self._receive_answer),
@@ -77,6 +81,7 @@ class RoomOnBus:
                 self._drop(node)
         for taker in list(self._takers.values()):
             self._make_way(taker.names, taker)
+        self._marks.tick()
 
     def _make_way(self, names: Collection[str], new: Taker | None) -> None:
         """A host was at a relay that died, and publishes at another: drop the dead one's streams.
@@ -92,6 +97,7 @@ class RoomOnBus:
 
     def close(self) -> None:
         """The relay stops."""
+        self._marks.close()
         self._origin.close()
         for end in self._ends:
             end()
@@ -100,6 +106,23 @@ class RoomOnBus:
 
     def _from_others(self) -> list[Stream]:
         return [stream for taker in self._takers.values() for stream in taker.shown]
+
+    def _place_of(self, stream: Stream) -> Place | None:
+        number = self._origin.number_of(stream)
+        if number is not None:
+            return self._seat.node, number
+        for node, taker in self._takers.items():
+            for track, each in taker.tracks.items():
+                if each is stream:
+                    return node, track
+        return None
+
+    def _stream_at(self, place: Place) -> Stream | None:
+        node, track = place
+        if node == self._seat.node:
+            return self._origin.stream_of(track)
+        taker = self._takers.get(node)
+        return None if taker is None else taker.tracks.get(track)
 
     def _drop(self, node: str) -> None:
         self._takers.pop(node).close()
@@ -160,6 +183,16 @@ class RoomOnBus:
             if isinstance(answer, Answer):
                 self._make_way(names_in(answer.all or ()), self._takers[node])
                 self._takers[node].answered(answer)
+
+        self._tried(take)
+
+    def _receive_marks(self, subject: str, message: bytes) -> None:
+        """`ink` is from the relay that its subject names, `redraw` to this one."""
+
+        def take() -> None:
+            marks = _text_of(Joined(), message)
+            if marks is not None and _NODE.fullmatch(last_token(subject)):
+                self._marks.received(last_token(subject), marks)
 
         self._tried(take)
 

@@ -7,6 +7,8 @@ rooms only. `NODE` is a relay's random name of this run.
     ss.1.ROOM.media.NODE.TRACK.RENDITION     from NODE: packets, and their configurations
     ss.1.ROOM.ask.NODE                       to NODE: what another relay's viewers need of it
     ss.1.ROOM.answer.NODE.OTHER              to NODE, from OTHER: the answer to what it asked
+    ss.1.ROOM.ink.NODE                       from NODE: what its people draw over the pictures
+    ss.1.ROOM.redraw.NODE                    to NODE: another relay misses some of that
 """
 
 from __future__ import annotations
@@ -42,6 +44,17 @@ class RoomSubjects:
 
     def answer(self, node: str, origin: str) -> str:
         return self._of("answer", f"{node}.{origin}")
+
+    @property
+    def inks(self) -> str:
+        """The marks from all relays."""
+        return self.ink("*")
+
+    def ink(self, node: str) -> str:
+        return self._of("ink", node)
+
+    def redraw(self, node: str) -> str:
+        return self._of("redraw", node)
 
     def media(self, node: str, track: int, rendition: Rendition) -> str:
         return self._of("media", f"{node}.{track}.{int(rendition)}")

@@ -76,7 +76,12 @@ class Taker:
     @property
     def shown(self) -> list[Stream]:
         """Its streams of pictures here."""
-        return list(self._streams.shown.values())
+        return list(self.tracks.values())
+
+    @property
+    def tracks(self) -> dict[int, Stream]:
+        """The same, by the numbers of its tracks."""
+        return self._streams.shown
 
     @property
     def names(self) -> set[str]:
