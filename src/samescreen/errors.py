@@ -116,3 +116,11 @@ class NotSharing(SamescreenError):
 
 class DisplayError(SamescreenError):
     """A display of a command's own cannot be made."""
+
+
+def is_out_of_date(error: BaseException) -> bool:
+    """Whether TLS refused a certificate that is not valid yet, or not any more.
+
+    OpenSSL's X509_V_ERR_CERT_NOT_YET_VALID (9) and X509_V_ERR_CERT_HAS_EXPIRED (10).
+    """
+    return getattr(error, "verify_code", 0) in (9, 10)

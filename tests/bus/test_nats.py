@@ -6,7 +6,7 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import aiohttp
@@ -114,24 +114,28 @@ async def test_a_wrong_secret_is_one_line_and_no_relay_without_it(tmp_path: Path
 async def test_over_tls_a_certificate_must_be_trusted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    now = datetime.now(UTC)
-    identity = identity_of(["localhost"], ["127.0.0.1"])
-    authority = make_authority(identity, now)
-    leaf = make_leaf(authority, identity, now)
-    paths = {name: tmp_path / f"{name}.pem" for name in ("authority", "cert", "key")}
-    paths["authority"].write_bytes(authority.certificate_pem)
-    paths["cert"].write_bytes(leaf.certificate_pem)
-    paths["key"].write_bytes(leaf.pem)
-    lines = f'tls {{ cert_file: "{paths["cert"]}", key_file: "{paths["key"]}" }}'
+    lines, authority = _with_certificate(tmp_path, datetime.now(UTC))
     with nats_server(tmp_path, lines) as broker:
         secure = BusChoice(parse_servers(broker.url.replace("nats:", "tls:")))
         with pytest.raises(ServeError, match="not one that this machine trusts"):
             async with node(secure):
                 pass
-        monkeypatch.setenv("SSL_CERT_FILE", str(paths["authority"]))
+        monkeypatch.setenv("SSL_CERT_FILE", str(authority))
         told: list[str] = []
         async with node(secure, told):
             await soon(lambda: told == [""], "connected")
+
+
+async def test_a_certificate_that_is_not_valid_yet_is_about_the_clock_and_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a machine without a clock of its own, until it has the time from the network."""
+    lines, authority = _with_certificate(tmp_path, datetime.now(UTC) + timedelta(days=9))
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority))
+    with nats_server(tmp_path, lines) as broker:
+        told: list[str] = []
+        async with node(BusChoice(parse_servers(broker.url.replace("nats:", "tls:"))), told):
+            assert "check the clock here" in told[0]
 
 
 async def test_without_nats_py_one_line_says_what_to_install(
@@ -293,6 +297,19 @@ async def _fresh(source: AsyncIterator[Packet]) -> None:
     async for packet in source:
         if packet.is_keyframe:
             return
+
+
+def _with_certificate(folder: Path, now: datetime) -> tuple[str, Path]:
+    """Lines for a server with a certificate that was made then, and the authority's file."""
+    identity = identity_of(["localhost"], ["127.0.0.1"])
+    authority = make_authority(identity, now)
+    leaf = make_leaf(authority, identity, now)
+    paths = {name: folder / f"{name}.pem" for name in ("authority", "cert", "key")}
+    paths["authority"].write_bytes(authority.certificate_pem)
+    paths["cert"].write_bytes(leaf.certificate_pem)
+    paths["key"].write_bytes(leaf.pem)
+    lines = f'tls {{ cert_file: "{paths["cert"]}", key_file: "{paths["key"]}" }}'
+    return lines, paths["authority"]
 
 
 def _without_listen(config: str) -> str:

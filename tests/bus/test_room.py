@@ -14,7 +14,7 @@ from samescreen.media import Damage, Rendition
 from samescreen.relay.seal import Seal
 from samescreen.wire.messages import PROTOCOL_VERSION
 from tests.bus.fake_broker import Broker, Node, pair, picture_packet, real_still, run
-from tests.hub.room import LIVE, Guest
+from tests.hub.room import LIVE, SECOND_US, Guest
 
 MAIN, JPEG = Rendition.MAIN, Rendition.JPEG
 ROOM = RoomSubjects("team")
@@ -308,6 +308,37 @@ def test_garbage_and_other_versions_change_nothing(caplog: pytest.LogCaptureFixt
     one.deliver(replace(picture_packet(0), sequence=2))
     assert guest.shown[-1] == (MAIN, 2)
     assert len(caplog.records) < 30
+
+
+def test_another_version_of_the_bus_is_named_once_with_the_cure(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    one, other = pair()
+    text = next(Numbered(1).messages(Kind.TEXT, b"{}"))
+    for _ in range(3):
+        one.broker.waiting.append((ROOM.state("dddddddd"), b"\x02" + text[1:]))
+    one.broker.move()
+    (line,) = {each.getMessage() for each in caplog.records}
+    assert line.endswith("speaks version 2 of the bus, this one 1; update the older one")
+    assert other.on_bus.others == [one.name]
+
+
+@pytest.mark.parametrize("hours", [-9, 9])
+def test_relays_whose_clocks_differ_show_pictures_by_their_own_clock(hours: int) -> None:
+    """Each relay's clock counts from its own machine's start."""
+    broker = Broker()
+    one, other = Node(broker, "aaaaaaaa", shows=True), Node(broker, "bbbbbbbb")
+    one.now_us += 10 * 3600 * SECOND_US
+    other.now_us = one.now_us + hours * 3600 * SECOND_US
+    one.begin()
+    run(one, other, seconds=2)
+    guest = other.guest().hello()
+    broker.move()
+    one.deliver(*(replace(each, pts_us=one.now_us) for each in (real_still(0), picture_packet(0))))
+    assert {packet.rendition for packet in guest.packets} == {MAIN, JPEG}
+    assert all(abs(packet.pts_us - other.now_us) < SECOND_US for packet in guest.packets)
+    run(one, other, seconds=6)
+    assert other.shown == ["screen"]
 
 
 def test_another_run_of_a_relay_replaces_the_one_before() -> None:

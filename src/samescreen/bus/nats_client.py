@@ -6,12 +6,17 @@ It never connects again by itself, and keeps nothing for later: `nats_bus.py` be
 from __future__ import annotations
 
 import asyncio
+import base64
+import json
 import logging
 import re
 import ssl
+import time
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+
+from samescreen.errors import is_out_of_date
 
 from .address import Secret, Server
 from .reasons import (
@@ -19,6 +24,8 @@ from .reasons import (
     NO_PACKAGE,
     NO_TLS,
     NOT_TRUSTED,
+    OLD_CREDENTIALS,
+    OUT_OF_DATE,
     REFUSED,
     BusFailure,
     no_nats,
@@ -31,7 +38,9 @@ if TYPE_CHECKING:
     from nats.aio.client import Client
 
 CONNECT_S: Final = 1.0
+_EVER: Final = float("inf")
 _SEED: Final = re.compile(rb"BEGIN USER NKEY SEED-+\s+(S[A-Z2-7]+)\s+-+END")
+_CLAIMS: Final = re.compile(rb"BEGIN NATS USER JWT-+\s+[\w-]+\.([\w-]+)\.[\w-]+\s+-+END")
 _ANSWER_S: Final = 2.0
 _CLOSE_S: Final = 0.5
 
@@ -85,19 +94,24 @@ def _check_credentials(path: str) -> None:
     """nats-py takes a file without a seed, and fails later with an error of any kind.
 
     Raises:
-        BusFailure: this is no .creds file.
+        BusFailure: this is no .creds file, or its time is over.
     """
     try:
         import nkeys
     except ImportError:
         raise NO_PACKAGE from None
     try:
-        seed = _SEED.search(Path(path).read_bytes())
-        if seed is None:
+        text = Path(path).read_bytes()
+        seed, claims = _SEED.search(text), _CLAIMS.search(text)
+        if seed is None or claims is None:
             raise BAD_CREDENTIALS
         nkeys.from_seed(seed[1])
-    except (OSError, ValueError, nkeys.NkeysError):
+        said = json.loads(base64.urlsafe_b64decode(claims[1] + b"=="))
+        is_valid = said.get("nbf", 0) <= time.time() and time.time() <= (said.get("exp") or _EVER)
+    except (OSError, ValueError, TypeError, AttributeError, nkeys.NkeysError):
         raise BAD_CREDENTIALS from None
+    if not is_valid:
+        raise OLD_CREDENTIALS
 
 
 async def close(client: Client) -> None:
@@ -169,7 +183,7 @@ def _failure_of(error: BaseException, server: Server, secret: Secret) -> BusFail
     if isinstance(error, _NoTls):
         return NO_TLS
     if isinstance(error, ssl.SSLCertVerificationError):
-        return NOT_TRUSTED
+        return OUT_OF_DATE if is_out_of_date(error) else NOT_TRUSTED
     if isinstance(error, ssl.SSLError):
         return no_nats(server.name)
     if "authorization" in said or "authentication" in said:

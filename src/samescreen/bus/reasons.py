@@ -33,6 +33,14 @@ NOT_TRUSTED: Final = BusFailure(
     "SSL_CERT_FILE",
     True,
 )
+OUT_OF_DATE: Final = BusFailure(
+    "the broker's certificate is not valid at this machine's time; check the clock here, and the "
+    "certificate there"
+)
+OLD_CREDENTIALS: Final = BusFailure(
+    "the .creds file of --bus-secret is not valid at this machine's time; check the clock here, or "
+    "make a new one"
+)
 BAD_CREDENTIALS: Final = BusFailure("the file of --bus-secret is no .creds file of NATS", True)
 GONE: Final = BusFailure("the connection to the broker broke")
 

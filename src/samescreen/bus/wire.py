@@ -120,7 +120,10 @@ def _read(message: bytes) -> tuple[Kind, int, int, int, int]:
         raise ProtocolError("a message of the bus without its prefix")
     version, kind, epoch, number, chunk, chunks = _PREFIX.unpack_from(message)
     if version != VERSION:
-        raise ProtocolError(f"another relay speaks version {version} of the bus")
+        raise ProtocolError(
+            f"another relay speaks version {version} of the bus, this one {VERSION}; update the "
+            "older one"
+        )
     is_known = kind in Kind.__members__.values()
     if not is_known or not chunk < chunks <= _MOST_CHUNKS or len(message) > CHUNK_BYTES:
         raise ProtocolError(f"a message of the bus with the prefix {message[:PREFIX_BYTES].hex()}")

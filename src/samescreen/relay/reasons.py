@@ -22,6 +22,10 @@ NOT_TRUSTED = Failure(
     "SSL_CERT_FILE",
     True,
 )
+OUT_OF_DATE = Failure(
+    "the relay's certificate is not valid at this machine's time; check the clock here, and the "
+    "certificate there"
+)
 NO_RELAY = Failure("there is no relay at the address of --via; check it, path included", True)
 REFUSED_TOKEN = Failure(
     "the relay refuses the token; give the publish token of `samescreen serve` by --via-token or "

@@ -19,7 +19,7 @@ import aiohttp
 from yarl import URL
 
 from samescreen.clock import clock_us
-from samescreen.errors import ProtocolError
+from samescreen.errors import ProtocolError, is_out_of_date
 from samescreen.grants import Grant
 from samescreen.hub.files import FileKeeper
 from samescreen.hub.hub import Hub
@@ -312,7 +312,8 @@ def _failure_of(error: BaseException) -> Failure:
     if isinstance(error, aiohttp.WSServerHandshakeError):
         return reasons.of_status(error.status)
     if isinstance(error, aiohttp.ClientConnectorCertificateError):
-        return reasons.NOT_TRUSTED
+        is_old = is_out_of_date(error.certificate_error)
+        return reasons.OUT_OF_DATE if is_old else reasons.NOT_TRUSTED
     cause = getattr(error, "os_error", None)
     if isinstance(error, aiohttp.ClientConnectorSSLError) or isinstance(cause, ssl.SSLError):
         return reasons.NO_TLS

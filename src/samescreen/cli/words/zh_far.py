@@ -44,6 +44,8 @@ TEXTS: Final[dict[str, str]] = {
         "本机不信任另一台主机的证书；请加上 &ca= 和那台主机显示的 CA SHA-256，"
         "或在 SSL_CERT_FILE 中写明其证书颁发机构的文件"
     ),
+    "the other host's certificate is not valid at this machine's time; check the clock here, and "
+    "the certificate there": "按本机的时间，另一台主机的证书无效；请检查本机的时钟和那里的证书",
     "the other host's certificate authority is not the one that ca= names; somebody may be "
     "between, or `samescreen ca renew` ran there": (
         "另一台主机的证书颁发机构不是 ca= 指定的那个；可能有人在中间，或者那里执行过 "

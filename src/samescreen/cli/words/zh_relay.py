@@ -88,6 +88,8 @@ TEXTS: Final[dict[str, str]] = {
     "authority's file in SSL_CERT_FILE": (
         "本机不信任中继的证书；请在 SSL_CERT_FILE 中写明其证书颁发机构的文件"
     ),
+    "the relay's certificate is not valid at this machine's time; check the clock here, and the "
+    "certificate there": "按本机的时间，中继的证书无效；请检查本机的时钟和那里的证书",
     "there is no relay at the address of --via; check it, path included": (
         "--via 的地址上没有中继；请检查地址和路径"
     ),
@@ -158,6 +160,12 @@ TEXTS: Final[dict[str, str]] = {
     "the broker's certificate is not one that this machine trusts; name its "
     "authority's file in SSL_CERT_FILE": (
         "本机不信任消息服务器的证书；请在 SSL_CERT_FILE 中写明其证书颁发机构的文件"
+    ),
+    "the broker's certificate is not valid at this machine's time; check the clock here, and the "
+    "certificate there": "按本机的时间，消息服务器的证书无效；请检查本机的时钟和那里的证书",
+    "the .creds file of --bus-secret is not valid at this machine's time; check the clock here, "
+    "or make a new one": (
+        "按本机的时间，--bus-secret 的 .creds 文件无效；请检查本机的时钟，或重新制作该文件"
     ),
     "the file of --bus-secret is no .creds file of NATS": (
         "--bus-secret 的文件不是 NATS 的 .creds 文件"

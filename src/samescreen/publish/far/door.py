@@ -17,6 +17,7 @@ import aiohttp
 import msgspec
 
 from samescreen.capture.far import FarAddress
+from samescreen.errors import is_out_of_date
 from samescreen.gate.profiles import HOST
 
 from . import reasons
@@ -171,7 +172,8 @@ class _AsFailures:
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, aiohttp.ClientConnectorCertificateError):
-            raise Failure(reasons.NOT_TRUSTED) from None
+            is_old = is_out_of_date(error.certificate_error)
+            raise Failure(reasons.OUT_OF_DATE if is_old else reasons.NOT_TRUSTED) from None
         if isinstance(error, aiohttp.ClientSSLError):
             raise Failure(reasons.NO_TLS) from None
         if isinstance(error, aiohttp.ClientPayloadError | aiohttp.ClientResponseError):

@@ -45,6 +45,10 @@ NOT_TRUSTED: Final = Reason(
     "this machine does not trust the other host's certificate; add &ca= and the CA SHA-256 that "
     "the other host shows, or name its authority's file in SSL_CERT_FILE"
 )
+OUT_OF_DATE: Final = Reason(
+    "the other host's certificate is not valid at this machine's time; check the clock here, and "
+    "the certificate there"
+)
 OTHER_AUTHORITY: Final = Reason(
     "the other host's certificate authority is not the one that ca= names; somebody may be "
     "between, or `samescreen ca renew` ran there"
