@@ -4,9 +4,11 @@ A host shares the test card and publishes at relay A; viewers watch the host, re
 which has the pictures from the broker. A picture is known by its number, so no clocks are compared.
 `--viewers N`: so many at each relay. `--slow`: a third relay with one viewer, whose way to the
 broker carries less than the stream (`shaper.py`); the last row compares relay B with and without.
+`--rounds N`: measures without and with the slow relay in turns, N times each.
 `--faults N`: instead, the broker is killed and comes back, the way of relay B to the broker is cut
-for four to six seconds, and relay A is killed and comes back, N times each; the rows say when
-viewers of both relays had a current picture again, counted from when all was there again.
+for four to six seconds, or carries 64 kB a second for as long, and relay A is killed and comes
+back, N times each; the rows say when viewers of both relays had a current picture again, counted
+from when all was there again.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import argparse
 import asyncio
 import os
 import random
+import shlex
 import shutil
 import signal
 import subprocess
@@ -50,6 +53,8 @@ NO_STALL: Final = "no_fast_producer_stall: true\n"
 """Of nats-server 2.11 and newer: the server drops for a slow reader, and senders do not wait."""
 SETTLE_S: Final = 5.0
 CUT_S: Final = 4.0, 6.0
+SLOW_BYTES_S: Final = 64_000
+SEGMENT_BYTES: Final = 1_400
 CURRENT_US: Final = 250_000
 GIVE_UP_S: Final = 40.0
 LOOK_S: Final = 0.01
@@ -132,7 +137,12 @@ class Relay:
 
     def start(self) -> Relay:
         self._process = subprocess.Popen([sys.executable, *self._words], env=os.environ.copy())
-        await_port(self.port)
+        try:
+            await_port(self.port)
+        except SystemExit:
+            if self._process.poll() is None:
+                raise
+            raise SystemExit(f"the relay at port {self.port} ended by itself") from None
         return self
 
     def end(self, by: int = signal.SIGTERM) -> None:
@@ -142,11 +152,15 @@ class Relay:
 
 
 class Cable:
-    """Forwards TCP to a port, or nothing while it is not `is_whole`; nobody is told."""
+    """Forwards TCP to a port, but nothing while it is not `is_whole`, and little while `is_slow`.
+
+    Neither end learns of it.
+    """
 
     def __init__(self, port: int) -> None:
         self.is_whole = asyncio.Event()
         self.is_whole.set()
+        self.is_slow = False
         self.port = free_port()
         self._target = port
 
@@ -163,17 +177,20 @@ class Cable:
         with suppress(OSError):
             while some := await reader.read(1 << 16):
                 await self.is_whole.wait()
-                writer.write(some)
+                for at in range(0, len(some), SEGMENT_BYTES):
+                    if self.is_slow:
+                        await asyncio.sleep(SEGMENT_BYTES / SLOW_BYTES_S)
+                    writer.write(some[at : at + SEGMENT_BYTES])
                 await writer.drain()
         writer.close()
 
 
-def _host(stack: ExitStack, relay: Relay) -> int:
-    """A host that publishes there; its own port."""
+def _host(stack: ExitStack, relay: Relay, shared: str) -> int:
+    """A host that publishes there; its own port. `shared`: words of its command line."""
     port = free_port()
     way = f"http://127.0.0.1:{relay.port}/r/team"
-    shared = *MODULE, "share", "testcard", *PLAIN, str(port), "--via", way
-    stack.enter_context(running(*shared, SAMESCREEN_VIA_TOKEN=PUBLISH))
+    words = *MODULE, "share", *shlex.split(shared), *PLAIN, str(port), "--via", way
+    stack.enter_context(running(*words, SAMESCREEN_VIA_TOKEN=PUBLISH))
     await_port(port)
     return port
 
@@ -229,11 +246,16 @@ async def faults(
         await asyncio.sleep(random.uniform(*CUT_S))
         cable.is_whole.set()
 
+    async def slow_down() -> None:
+        cable.is_slow = True
+        await asyncio.sleep(random.uniform(*CUT_S))
+        cable.is_slow = False
+
     async def kill_origin() -> None:
         relays[0].end(signal.SIGKILL)
         await loop.run_in_executor(None, relays[0].start)
 
-    harms = {"broker": kill_broker, "network": cut, "relay": kill_origin}
+    harms = {"broker": kill_broker, "network": cut, "slow": slow_down, "relay": kill_origin}
     for name, harm in harms.items():
         if chosen not in ("", name):
             continue
@@ -244,7 +266,7 @@ async def faults(
             await harm()
             waits.append(await _current(watchers, clock_us(), direct))
             await asyncio.sleep(2)
-        shown = " ".join(f"{each:5.2f}" for each in waits)
+        shown = " ".join(" none" if each >= GIVE_UP_S else f"{each:5.2f}" for each in waits)
         print(f"{name:10} back → current picture at both relays, s: {shown}")
     for each in watching:
         each.cancel()
@@ -252,12 +274,13 @@ async def faults(
 
 
 async def _current(watchers: list[Watcher], since_us: int, direct: Watcher) -> float:
+    """Seconds until all of them have a current picture; `GIVE_UP_S`: they get none."""
     began_s = time.monotonic()
-    for _ in range(int(GIVE_UP_S / LOOK_S)):
+    while (waited_s := time.monotonic() - began_s) < GIVE_UP_S:
         if all(each.is_current(since_us, direct.arrivals) for each in watchers):
-            break
+            return waited_s
         await asyncio.sleep(LOOK_S)
-    return time.monotonic() - began_s
+    return GIVE_UP_S
 
 
 async def perform(stack: ExitStack, options: Any) -> None:
@@ -276,19 +299,26 @@ async def perform(stack: ExitStack, options: Any) -> None:
     for relay in relays:
         stack.callback(relay.end)
         await asyncio.to_thread(relay.start)
-    host = await asyncio.to_thread(_host, stack, relays[0])
+    host = await asyncio.to_thread(_host, stack, relays[0], options.share)
     await asyncio.sleep(4)
     if options.faults:
         await faults(broker, host, relays, cable, options.faults, options.fault)
         return
-    without = await measure(host, relays, options.viewers, options.seconds)
+    slow = None
     if options.slow:
         slow = Relay(rooms, stack.enter_context(shaped(broker.port, options.slow)))
         stack.callback(slow.end)
-        await asyncio.to_thread(slow.start)
-        relays.append(slow)
-        with_slow = await measure(host, relays, options.viewers, options.seconds)
-        print(f"p95 at relay B with the slow relay / without: {with_slow[1] / without[1]:.2f}")
+    ratios = []
+    for _ in range(options.rounds):
+        without = await measure(host, relays, options.viewers, options.seconds)
+        if slow is not None:
+            await asyncio.to_thread(slow.start)
+            with_slow = await measure(host, [*relays, slow], options.viewers, options.seconds)
+            await asyncio.to_thread(slow.end)
+            ratios.append(with_slow[1] / without[1])
+    if ratios:
+        shown = " ".join(f"{each:.2f}" for each in ratios)
+        print(f"p95 at relay B with the slow relay / without: {shown}")
 
 
 def main() -> int:
@@ -297,7 +327,10 @@ def main() -> int:
     parser.add_argument("--viewers", type=int, default=1)
     parser.add_argument("--slow", choices=tuple(LINKS), help="a third relay with such a way")
     parser.add_argument("--faults", type=int, default=0, metavar="N")
-    parser.add_argument("--fault", choices=("broker", "network", "relay"), default="", help="only")
+    chosen = "broker", "network", "slow", "relay"
+    parser.add_argument("--fault", choices=chosen, default="", help="only this one")
+    parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("--share", default="testcard", help="what the host shares, with options")
     found = shutil.which("nats-server") or "/usr/sbin/nats-server"
     parser.add_argument("--broker", default=found, metavar="PATH", help="the nats-server")
     parser.add_argument("--new", action="store_true", help="it is 2.11 or newer: no stalling")
