@@ -180,6 +180,19 @@ def test_marks_are_bounded_in_rate_and_what_stays_comes_whole(joined: Joined) ->
     assert {len(points) for points in seen(page).values()} == {3 * 60}
 
 
+def test_a_mad_host_does_not_flood_the_viewers_of_its_relay(joined: Joined) -> None:
+    bo = joined.relay.joined("Bo")
+    before = len(bo.transport.messages)
+    for number in range(500):
+        joined.tell(Drew(0, 1, f"name {number}", number, "pen", [1, 1, 1], True, 0))
+        joined.tell(Kept(0, [], bool(number % 2)))
+    joined.move()
+    assert len(bo.transport.messages) - before < 20
+    joined.run()
+    assert seen(bo) == {}
+    assert bo.of("marks")[-1]["on"] is True
+
+
 def test_a_full_line_gets_no_marks_until_it_has_room(joined: Joined) -> None:
     anna, bo = joined.host.joined("Anna"), joined.relay.joined("Bo")
     joined.waiting_bytes = 1 << 20

@@ -69,6 +69,32 @@ class FarRules:
 
 
 _NO_RULES: Final = FarRules()
+FAR_CHANGE_US: Final = 50_000
+"""Other machines change the board of a stream so often at most, as far as pages see it."""
+
+
+class _Paced:
+    """The streams whose board another machine changed. What comes too soon waits for the tick."""
+
+    __slots__ = ("_late", "_shown_us")
+
+    def __init__(self) -> None:
+        self._shown_us: dict[Stream, int] = {}
+        self._late: dict[Stream, None] = {}
+
+    def may(self, stream: Stream, now_us: int) -> bool:
+        """Whether a change may be shown now."""
+        if now_us - self._shown_us.get(stream, -FAR_CHANGE_US) < FAR_CHANGE_US:
+            self._late[stream] = None
+            return False
+        self._shown_us[stream] = now_us
+        return True
+
+    def late(self, here: Collection[Stream]) -> list[Stream]:
+        """Those with a change that was not shown, once; streams that are gone are forgotten."""
+        self._shown_us = {each: us for each, us in self._shown_us.items() if each in here}
+        late, self._late = self._late, {}
+        return [stream for stream in late if stream in here]
 
 
 class Ink:
@@ -91,6 +117,7 @@ class Ink:
         """What shows marks on the desktop itself; None: only pages show them."""
         self.followers: list[MarkFollower] = []
         self._far: dict[Stream, FarRules] = {}
+        self._paced = _Paced()
 
     @property
     def is_on(self) -> bool:
@@ -131,6 +158,11 @@ class Ink:
             self.shower.changed(stream, self.board_of(stream))
         stream.notify(MarksChanged())
 
+    def _changed_far(self, stream: Stream) -> None:
+        """The same by another machine, which may be mad: pages are not shown each change."""
+        if self._paced.may(stream, self._clock_us()):
+            self._changed(stream)
+
     def draw(
         self, stream: Stream, person: Person, track: int, added: Added, *, is_far: bool = False
     ) -> Mark | None:
@@ -151,7 +183,7 @@ class Ink:
         rest = None if inker is None else unknown_of(inker, added)
         if inker is None or rest is None:
             return None
-        return self._add(stream, inker, rest, now_us)
+        return self._add(stream, inker, rest, is_far=is_far)
 
     def _new_board(self, stream: Stream) -> Board:
         board = self.board_of(stream)
@@ -159,14 +191,16 @@ class Ink:
             board = self._boards[stream] = Board(stream.track)
         return board
 
-    def _add(self, stream: Stream, inker: Inker, added: Added, now_us: int) -> Mark | None:
-        stroke, tool = added.stroke, added.tool
+    def _add(
+        self, stream: Stream, inker: Inker, added: Added, *, is_far: bool
+    ) -> Mark | None:
+        stroke, tool, now_us = added.stroke, added.tool, self._clock_us()
         mark = drawn(inker, stroke, tool, added.points, is_end=added.is_end, now_us=now_us)
         has_dropped = mark is not None and tool == "pen" and inker.keep(stroke, mark.points)
         is_new = inker.shown_name != inker.name
         inker.shown_name = inker.name
         if has_dropped or is_new:
-            self._changed(stream)
+            (self._changed_far if is_far else self._changed)(stream)
         if mark is None:
             return None
         if self.shower is not None:
@@ -216,7 +250,7 @@ class Ink:
         rest = unknown_of(inker, added)
         if rest is None:
             return False
-        mark = self._add(stream, inker, rest, now_us)
+        mark = self._add(stream, inker, rest, is_far=True)
         if mark is not None:
             stream.notify(MarkGrew(mark))
         return True
@@ -231,7 +265,7 @@ class Ink:
                 del inker.strokes[stroke]
                 gone = True
         if gone:
-            self._changed(stream)
+            self._changed_far(stream)
         return sum(len(inker.strokes) for inker in known) == len(strokes)
 
     def keep_own(self, stream: Stream, person: Person, strokes: Collection[int]) -> None:
@@ -242,7 +276,7 @@ class Ink:
             assert inker is not None
             del inker.strokes[stroke]
         if gone:
-            self._changed(stream)
+            self._changed_far(stream)
 
     def leave(self, stream: Stream, origin: str) -> None:
         """Nothing comes from there any more: its marks go."""
@@ -252,7 +286,7 @@ class Ink:
             assert board is not None
             board.forget(inker.person.person_id)
         if gone:
-            self._changed(stream)
+            self._changed_far(stream)
 
     def rule(self, stream: Stream, rules: FarRules) -> None:
         """The machine that the stream comes from says what may be drawn over it."""
@@ -260,7 +294,7 @@ class Ink:
             self._far[stream] = rules
             if not rules.is_on:
                 self._boards.pop(stream, None)
-            self._changed(stream)
+            self._changed_far(stream)
 
     def wipe(self, stream: Stream, by: int) -> None:
         """The machine that the stream comes from removed all marks of somebody, by number."""
@@ -268,7 +302,7 @@ class Ink:
         for inker in board.inkers if board is not None else ():
             if inker.by == by:
                 self._forget(stream, inker)
-                self._changed(stream)
+                self._changed_far(stream)
 
     def _of_origin(self, stream: Stream, origin: str) -> list[Inker]:
         board = self.board_of(stream)
@@ -307,6 +341,8 @@ class Ink:
     def tick(self) -> None:
         """Remove the marks of those who are gone, and of sources that are gone. Often a second."""
         here = set(self._streams())
+        for stream in self._paced.late(here):
+            self._changed(stream)
         for stream in self._far.keys() - here:
             del self._far[stream]
         for stream in self._boards.keys() - here:
