@@ -5,13 +5,16 @@ from __future__ import annotations
 import socket
 from contextlib import suppress
 
+import numpy as np
 import pytest
 from playwright.sync_api import Page
 
 from samescreen import Share
 from tests.e2e.relay import Relay
+from tests.e2e.test_sound import assert_hears_the_tone, turn_on
 from tests.e2e.watching import await_state, dataset, watch
 from tests.stage.host_process import HostProcess
+from tests.stage.sound_server import tone
 from tests.stage.timing import MS, eventually
 
 pytestmark = pytest.mark.e2e
@@ -50,7 +53,7 @@ def await_title(page: Page, title: str) -> None:
     page.wait_for_selector(f'#status-title:text-is("{title}")', timeout=10_000 * MS * 1000)
 
 
-def test_a_page_opens_sealed_pictures_and_names_what_changes_them(page: Page) -> None:
+def test_a_page_opens_sealed_pictures_and_sound_and_names_what_changes_them(page: Page) -> None:
     relay = HostProcess("--tls", "off", command="serve", env={"SAMESCREEN_PUBLISH_TOKEN": TOKEN})
     via = f"http://127.0.0.1:{relay.port}"
     with (
@@ -62,6 +65,10 @@ def test_a_page_opens_sealed_pictures_and_names_what_changes_them(page: Page) ->
         fragment = link.partition("#")[2]
         watch(page, f"http://localhost:{between.port}/#{fragment}")
         eventually(lambda: int(dataset(page, "fps") or 0) > 5, what="pictures keep coming")
+        share.push_audio((tone(50) * 32_767).astype(np.int16), 48_000)
+        turn_on(page)
+        assert_hears_the_tone(page)
+        assert page.evaluate("samescreen.sound.codec") == "opus"
         page.reload()
         await_state(page, "live")
         between.meddles = True
