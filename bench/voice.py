@@ -7,9 +7,11 @@ Chromium's output. The browser's own filters (echo, noise, gain) are off, as the
 
 Each listener in turn: a page that decodes Opus, one on plain http (the host's mix), one behind a
 link that loses 1 % of the segments, each loss a stall of a round trip or of a timeout, and this
-machine's speakers (`--talk speakers`).
+machine's speakers (`--talk speakers`). Then the first two once more while a second person says a
+quiet tone of 500 Hz: in how many tenths of a second is it heard beside the clicks?
 
     .venv/bin/python bench/voice.py --clicks 20
+    .venv/bin/python bench/voice.py --clicks 20 --two      # only with two who speak at once
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import psutil
 from playwright.sync_api import Browser, Page, sync_playwright
 from results import default_path, origin, percentile, print_table, write_rows
@@ -35,6 +38,7 @@ from results import default_path, origin, percentile, print_table, write_rows
 REPOSITORY = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(REPOSITORY), str(REPOSITORY / "src")]
 
+from samescreen.capture.sound.pulse import PulseSound  # noqa: E402
 from tests.stage.browsers import INSECURE_NAME, fresh_page, launch  # noqa: E402
 from tests.stage.clicks import ClickEar, clicks, delays_ms  # noqa: E402
 from tests.stage.host_process import TOKEN, HostProcess  # noqa: E402
@@ -51,6 +55,26 @@ const ask = navigator.mediaDevices?.getUserMedia.bind(navigator.mediaDevices);
 const raw = {echoCancellation: false, noiseSuppression: false, autoGainControl: false};
 if (ask) navigator.mediaDevices.getUserMedia = () => ask({audio: raw});
 """
+SECOND_HZ = 500
+SECOND_LEVEL = 0.1
+SECOND_MICROPHONE = f"""
+navigator.mediaDevices.getUserMedia = async () => {{
+  const context = new AudioContext();
+  const tone = new OscillatorNode(context, {{frequency: {SECOND_HZ}}});
+  const quiet = new GainNode(context, {{gain: {SECOND_LEVEL}}});
+  const stream = context.createMediaStreamDestination();
+  tone.connect(quiet).connect(stream);
+  tone.start();
+  return stream.stream;
+}};
+"""
+SILENT = """
+const connect = AudioNode.prototype.connect;
+AudioNode.prototype.connect = function (to, ...rest) {
+  return to instanceof AudioDestinationNode ? to : connect.call(this, to, ...rest);
+};
+"""
+"""Who speaks plays nothing: the second voice would come out twice."""
 PLAYING = """
 const Node = globalThis.AudioWorkletNode;
 if (Node) globalThis.AudioWorkletNode = class extends Node {
@@ -76,6 +100,40 @@ class Row:
     depth_ms: float
     underruns: int
     host_cpu_percent: float
+    second_heard_percent: float
+
+
+class ToneEar(threading.Thread):
+    """Listens for the second voice: in which share of the tenths of a second it is there."""
+
+    def __init__(self, device: str) -> None:
+        super().__init__(daemon=True)
+        self._device = device
+        self._ended = threading.Event()
+        self._there: list[bool] = []
+        self.start()
+
+    def run(self) -> None:
+        source = PulseSound(self._device)
+        source.open()
+        turning = np.exp(-2j * np.pi * SECOND_HZ * np.arange(4_800) / 48_000) / 2_400
+        waiting = np.zeros(0, np.float32)
+        while not self._ended.is_set():
+            block = source.read(100_000)
+            silence = np.zeros(480, np.float32)
+            heard = silence if block is None else block.samples[:, 0]
+            waiting = np.concatenate((waiting, heard))
+            if len(waiting) >= len(turning):
+                loudness = abs(waiting[: len(turning)] @ turning)
+                self._there.append(bool(loudness > SECOND_LEVEL / 2))
+                waiting = waiting[len(turning) :]
+        source.close()
+
+    def percent(self) -> float:
+        """Ends it."""
+        self._ended.set()
+        self.join(5)
+        return round(100 * sum(self._there) / max(1, len(self._there)), 1)
 
 
 class Lossy(threading.Thread):
@@ -125,6 +183,7 @@ class Lossy(threading.Thread):
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--clicks", type=int, default=20)
+    parser.add_argument("--two", action="store_true", help="only with two who speak at once")
     parser.add_argument("--save", action="store_true", help="a CSV file under bench/results")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
@@ -141,13 +200,21 @@ def main() -> int:
         try:
             with launch(playwright, *fake, env=environment, without=("--mute-audio",)) as browser:
                 with sharing(server) as host:
-                    rows += _pages(server, host, browser, arguments.clicks)
+                    if not arguments.two:
+                        rows += _pages(server, host, browser, arguments.clicks)
+                    rows += _two(server, host, browser, arguments.clicks)
+                if arguments.two:
+                    return _shown(rows, is_saved=arguments.save)
                 with sharing(server, "--talk", "speakers") as host:
                     rows.append(_measured(server, host, browser, "--talk", None, arguments.clicks))
         finally:
             server.stop()
+    return _shown(rows, is_saved=arguments.save)
+
+
+def _shown(rows: list[Row], *, is_saved: bool) -> int:
     print_table([field.name for field in fields(Row)], [astuple(row) for row in rows])
-    if arguments.save:
+    if is_saved:
         write_rows(default_path("voice"), rows, origin())
     return 0
 
@@ -176,14 +243,31 @@ def _pages(server: SoundServer, host: HostProcess, browser: Browser, count: int)
     return rows
 
 
+def _two(server: SoundServer, host: HostProcess, browser: Browser, count: int) -> list[Row]:
+    """Two listeners while a second person speaks all the time."""
+    there = f"/#token={TOKEN}"
+    rows = []
+    with fresh_page(browser, (640, 480)) as second:
+        _open(second, host.url(there, name="localhost"), SECOND_MICROPHONE)
+        _speak(second)
+        for name, address in (("Opus, two", "localhost"), ("mix, two", INSECURE_NAME)):
+            url = host.url(there, name=address)
+            rows.append(_measured(server, host, browser, name, url, count))
+    return rows
+
+
+def _speak(page: Page) -> None:
+    page.locator("#screen").hover()
+    page.keyboard.down(" ")
+    page.wait_for_selector('html[data-voice="speaking"]', state="attached")
+
+
 def _measured(
     server: SoundServer, host: HostProcess, browser: Browser, name: str, url: str | None, count: int
 ) -> Row:
     with fresh_page(browser, (640, 480)) as mouth, fresh_page(browser, (640, 480)) as page:
-        _open(mouth, host.url(f"/#token={TOKEN}", name="localhost"), RAW_MICROPHONE)
-        mouth.locator("#screen").hover()
-        mouth.keyboard.down(" ")
-        mouth.wait_for_selector('html[data-voice="speaking"]', state="attached")
+        _open(mouth, host.url(f"/#token={TOKEN}", name="localhost"), RAW_MICROPHONE + SILENT)
+        _speak(mouth)
         if url is not None:
             _open(page, url, PLAYING)
             page.locator("#voice-chip").click()
@@ -200,12 +284,13 @@ def _open(page: Page, url: str, script: str) -> None:
 def _row(server: SoundServer, host: HostProcess, page: Page, name: str, count: int) -> Row:
     time.sleep(SETTLE_S)
     ears = [ClickEar("mouth.monitor"), ClickEar("ears.monitor")]
+    second = ToneEar("ears.monitor")
     process = psutil.Process(host.pid)
     process.cpu_percent()
     samples = clicks(count, SPACING_S)
     with server.playing(samples, "mouth"):
         time.sleep(len(samples) / 48_000 + 1)
-    cpu = process.cpu_percent()
+    cpu, second_percent = process.cpu_percent(), second.percent()
     for ear in ears:
         ear.stop()
     delays = delays_ms(*ears, within_ms=SPACING_S * 1000 - 50)
@@ -221,6 +306,7 @@ def _row(server: SoundServer, host: HostProcess, page: Page, name: str, count: i
         depth_ms=playing["targetMs"],
         underruns=playing["underruns"],
         host_cpu_percent=cpu,
+        second_heard_percent=second_percent,
     )
 
 
