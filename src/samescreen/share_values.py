@@ -1,4 +1,7 @@
-"""What a `Share` hands out, and its calls to the program when viewers join or leave."""
+"""What a `Share` hands out, and its calls to the program when viewers join or leave.
+
+The values are for any thread; the calls are made on the event loop.
+"""
 
 from __future__ import annotations
 

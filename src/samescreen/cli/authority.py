@@ -1,4 +1,7 @@
-"""`samescreen ca renew`: replaces the certificate authority by a new one."""
+"""`samescreen ca renew`: replaces the certificate authority by a new one.
+
+Main thread, without an event loop; it reads and writes files.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""`--bus` of `samescreen serve`: which broker, by which secret, and what the terminal says."""
+"""`--bus` of `samescreen serve`: which broker, by which secret, and what the terminal says.
+
+The choice is read on the main thread, before the event loop. What becomes of the bus is printed on
+the loop.
+"""
 
 from __future__ import annotations
 

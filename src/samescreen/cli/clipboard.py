@@ -2,6 +2,7 @@
 
 The program gets the text through its standard input, because other users can read arguments. The
 terminal gets it as OSC 52 (xterm's control sequences), which works over ssh.
+`copied` waits for the program, so it is not for the event loop.
 """
 
 from __future__ import annotations

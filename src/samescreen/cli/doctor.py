@@ -1,4 +1,7 @@
-"""`samescreen doctor`: tries everything that sharing needs, and says how to fix what fails."""
+"""`samescreen doctor`: tries everything that sharing needs, and says how to fix what fails.
+
+Main thread, without an event loop; every check may block.
+"""
 
 from __future__ import annotations
 

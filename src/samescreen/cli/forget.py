@@ -1,4 +1,7 @@
-"""`samescreen doctor --forget`: the desktop's dialogs open again at the next share."""
+"""`samescreen doctor --forget`: the desktop's dialogs open again at the next share.
+
+Main thread, without an event loop; it deletes files.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Prints what becomes of the outputs. Without it, or with --quiet, the log has the failures."""
+"""Prints what becomes of the outputs. Without it, or with --quiet, the log has the failures.
+
+Event loop.
+"""
 
 from __future__ import annotations
 

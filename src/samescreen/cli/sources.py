@@ -1,4 +1,7 @@
-"""`samescreen sources`: lists what can be shared on this machine now."""
+"""`samescreen sources`: lists what can be shared on this machine now.
+
+Main thread, without an event loop; asking the system may block. It opens no source.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What `doctor` says about displays of their own: what is installed, and what draws there."""
+"""What `doctor` says about displays of their own: what is installed, and what draws there.
+
+Blocks; not for the event loop. It starts no display.
+"""
 
 from __future__ import annotations
 

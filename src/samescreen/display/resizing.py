@@ -1,6 +1,7 @@
 """Gives an X server's screen another size, by RandR.
 
 Xvnc takes every size, Xvfb every one up to that it started with. Both take modes without timings.
+On the thread of the desktop (`desktop.py`).
 """
 
 from __future__ import annotations

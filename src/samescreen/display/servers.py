@@ -1,4 +1,7 @@
-"""The X servers that need no screen: which are installed, and how each is started."""
+"""The X servers that need no screen: which are installed, and how each is started.
+
+Any thread. It starts none; `own_display.py` does.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The host's side of one program that sends (`sender`): starts it, feeds it, ends it."""
+"""The host's side of one program that sends (`sender`): starts it, feeds it, ends it.
+
+On the writing thread of the output, which may block; `end` comes from other threads too.
+"""
 
 from __future__ import annotations
 

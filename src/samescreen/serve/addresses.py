@@ -1,4 +1,4 @@
-"""The URLs that lead to this host. Asks the system for its addresses; sends nothing."""
+"""The URLs that lead to this host. Asks the system for its addresses; sends nothing. Any thread."""
 
 from __future__ import annotations
 

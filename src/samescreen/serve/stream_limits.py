@@ -1,4 +1,7 @@
-"""What the host holds a stream to, as requests and programs give it: checked, applied, shown."""
+"""The limits that the host sets to a stream: read from requests and programs, checked, shown.
+
+Any thread; it changes no stream.
+"""
 
 from __future__ import annotations
 

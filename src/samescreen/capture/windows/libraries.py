@@ -1,4 +1,7 @@
-"""Win32's libraries, loaded privately: result types set on them do not affect other code."""
+"""Win32's libraries, loaded privately: result types set on them do not affect other code.
+
+Any thread. It only loads them, and calls nothing.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """The labels beside marks on the desktop: a name in a font of the X server.
 
 The server's own fonts know few letters besides Latin ones, unless its misc fonts are installed
-(Debian: xfonts-base). What no font has is left out of a name.
+(Debian: xfonts-base). What no font has is left out of a name. On the thread
+of the marks (`marks.py`).
 """
 
 from __future__ import annotations

@@ -1,4 +1,8 @@
-"""Connects to an X server to send input: the extensions it takes, and the devices of XTEST."""
+"""Connects to an X server to send input: the extensions it takes, and the devices of XTEST.
+
+On the thread that uses the connection: the injecting one, or the clipboard's. It does not decide
+what is sent.
+"""
 
 from __future__ import annotations
 
