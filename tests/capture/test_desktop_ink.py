@@ -11,14 +11,14 @@ from samescreen.capture.desktop_ink import (
     FRAME_US,
     LASER_US,
     DesktopInk,
+    Drawer,
     Growth,
     Point,
     Tool,
-    Who,
 )
 
-ANNA = Who(0xE5243B, "Anna")
-BO = Who(0x1A73E8, "Bo")
+ANNA = Drawer(0xE5243B, "Anna")
+BO = Drawer(0x1A73E8, "Bo")
 
 
 def growth(

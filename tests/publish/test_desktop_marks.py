@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from samescreen.capture.base import Source
-from samescreen.capture.desktop_ink import Growth, Who
+from samescreen.capture.desktop_ink import Drawer, Growth
 from samescreen.grants import WATCH_ONLY, Grant
 from samescreen.hub.ink import Added
 from samescreen.hub.marks import Tool
@@ -30,7 +30,7 @@ class Desktop:
     """Notes what is shown."""
 
     grown: list[Growth] = field(default_factory=list)
-    people: dict[int, Who] = field(default_factory=dict)
+    people: dict[int, Drawer] = field(default_factory=dict)
     kept: set[tuple[int, int]] = field(default_factory=set)
     is_closed: bool = False
     is_running: bool = True
@@ -39,7 +39,7 @@ class Desktop:
         self.grown.append(growth)
 
     def replace(
-        self, stream: str, people: Mapping[int, Who], kept: Set[tuple[int, int]]
+        self, stream: str, people: Mapping[int, Drawer], kept: Set[tuple[int, int]]
     ) -> None:
         self.people, self.kept = dict(people), set(kept)
 
@@ -75,7 +75,7 @@ def test_a_mark_lies_where_the_picture_lies_in_the_colour_of_its_person() -> Non
     (growth,) = stage.desktop.grown
     assert growth.points == ((100, 50), (1100, 550))
     assert growth.width_px == pytest.approx(0.0035 * 1001)
-    assert stage.desktop.people == {1: Who(COLOURS[0], "Anna")}
+    assert stage.desktop.people == {1: Drawer(COLOURS[0], "Anna")}
     assert stage.ink.is_in_picture(stage.room.stream)
 
 

@@ -128,11 +128,11 @@ def test_what_comes_before_anybody_reads_is_not_lost() -> None:
         got.append((clip, among))
 
     def came(number: int) -> None:
-        clipboard.heard(Carry(number, "text", 5, ["a1b2"]))
-        clipboard.heard(Part(number, "aGVsbG8="))
+        clipboard.received(Carry(number, "text", 5, ["a1b2"]))
+        clipboard.received(Part(number, "aGVsbG8="))
 
     came(1)
-    clipboard.heard(Carry(2, "none", 0, [], "paused"))
+    clipboard.received(Carry(2, "none", 0, [], "paused"))
     clipboard.read(report, None)
     assert got == [], "it is out of date"
     clipboard.read(None, None)

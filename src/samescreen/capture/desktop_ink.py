@@ -42,7 +42,7 @@ class Growth:
 
 
 @dataclass(frozen=True, slots=True)
-class Who:
+class Drawer:
     """Somebody who draws: 0xRRGGBB, and the name that is shown beside what they draw."""
 
     colour: int
@@ -87,7 +87,7 @@ class DesktopInk:
 
     def __init__(self) -> None:
         self._strokes: dict[tuple[str, int, int], _Stroke] = {}
-        self._people: dict[tuple[str, int], Who] = {}
+        self._people: dict[tuple[str, int], Drawer] = {}
 
     def add(self, growth: Growth, now_us: int) -> None:
         """A stroke grows. Its person must be known by then; otherwise nothing is shown of it."""
@@ -105,7 +105,7 @@ class DesktopInk:
             del stroke.points[:-_LASER_POINTS]
 
     def replace(
-        self, stream: str, people: Mapping[int, Who], kept: Set[tuple[int, int]]
+        self, stream: str, people: Mapping[int, Drawer], kept: Set[tuple[int, int]]
     ) -> None:
         """Only these people draw over that picture. Strokes of the pen stay if they are `kept`.
 
@@ -143,7 +143,7 @@ class DesktopInk:
         return min(dues, default=None)
 
 
-def _line(stroke: _Stroke, who: Who, now_us: int) -> Line:
+def _line(stroke: _Stroke, who: Drawer, now_us: int) -> Line:
     is_laser = stroke.tool == "laser"
     *trail, (last, _) = stroke.points
     points = [point for point, at_us in trail if not is_laser or now_us - at_us < LASER_US]

@@ -16,7 +16,7 @@ from samescreen.errors import CaptureError, NoScreen, SourceUnavailable, UsageEr
 from samescreen.media import Region
 
 from .base import Source
-from .desktop_ink import Growth, Who
+from .desktop_ink import Drawer, Growth
 from .session import Way, way_of_this_session
 
 if TYPE_CHECKING:
@@ -244,7 +244,7 @@ class DesktopMarks(Protocol):
         """A stroke grows."""
 
     def replace(
-        self, stream: str, people: Mapping[int, Who], kept: Set[tuple[int, int]]
+        self, stream: str, people: Mapping[int, Drawer], kept: Set[tuple[int, int]]
     ) -> None:
         """Only these people draw over that picture, and only these strokes of the pen stay."""
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from samescreen.capture.base import Source
-from samescreen.capture.desktop_ink import Growth, Point, Who
+from samescreen.capture.desktop_ink import Drawer, Growth, Point
 from samescreen.capture.systems import DesktopMarks
 from samescreen.hub.marks import Board, Inker, Mark
 from samescreen.hub.stream import Stream
@@ -64,7 +64,7 @@ class MarksOnDesktop:
         """Strokes are gone, or other people draw; None: nobody does."""
         inkers = () if board is None else board.inkers
         kept = {(each.by, each.stroke) for each in board.strokes} if board is not None else set()
-        people = {each.by: Who(COLOURS[each.colour], _name(each)) for each in inkers}
+        people = {each.by: Drawer(COLOURS[each.colour], _name(each)) for each in inkers}
         self._desktop.replace(stream.stream_id, people, kept)
 
 

@@ -75,7 +75,7 @@ class RemoteClipboard:
         """Never: files do not go to that host."""
         return False
 
-    def heard(self, message: Carried) -> None:
+    def received(self, message: Carried) -> None:
         """A message of that host. Raises ProtocolError: it makes no sense."""
         if isinstance(message, Took):
             self._took(message)

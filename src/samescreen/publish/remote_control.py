@@ -68,7 +68,7 @@ class RemoteControl:
         """The same, and drop what waits there."""
         self._rest(is_cut=True)
 
-    def heard(self, acted: Acted) -> None:
+    def received(self, acted: Acted) -> None:
         """The other host says what became of input."""
         if self._report is None:
             return

@@ -128,14 +128,14 @@ class RemoteStreams:
                 self._marks.read(message, track.stream)
         elif isinstance(message, Carry | Part | Took):
             if self._guests.allowed & CLIPBOARDS:
-                self._clipboard.heard(message)
+                self._clipboard.received(message)
         elif isinstance(message, FileAnswer):
             self._files.answered(message)
         elif isinstance(message, Acted):
             track = self._tracks.get(message.track)
             control = None if track is None else track.publisher.control
             if isinstance(control, RemoteControl):
-                control.heard(message)
+                control.received(message)
         elif message.track in self._tracks:
             self._tracks[message.track].publisher.read(message, now_us)
             self._end_if_refused(message.track)

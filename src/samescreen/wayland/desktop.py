@@ -60,7 +60,7 @@ class Output:
 
 
 @dataclass(slots=True)
-class _Heard:
+class _OutputDraft:
     """What an output's events have said so far."""
 
     object_id: int
@@ -122,7 +122,7 @@ class Desktop:
         self.connection = Connection(path)
         self._globals: dict[int, Global] = {}
         self._gone: set[int] = set()
-        self._heard: list[_Heard] = []
+        self._drafts: list[_OutputDraft] = []
         try:
             self._registry = self.connection.create(self._take_registry_event)
             self.connection.send(_DISPLAY, _GET_REGISTRY, self._registry)
@@ -135,7 +135,7 @@ class Desktop:
     @property
     def outputs(self) -> tuple[Output, ...]:
         """Those that are there, of the ones that were there when it connected."""
-        there = [each for each in self._heard if each.global_number not in self._gone]
+        there = [each for each in self._drafts if each.global_number not in self._gone]
         return tuple(each.output(at) for at, each in enumerate(there, start=1))
 
     @property
@@ -157,8 +157,8 @@ class Desktop:
 
     def has_news(self) -> bool:
         """Whether the outputs may have changed since the last call."""
-        found = any(each.has_news for each in self._heard)
-        for each in self._heard:
+        found = any(each.has_news for each in self._drafts)
+        for each in self._drafts:
             each.has_news = False
         return found
 
@@ -181,12 +181,12 @@ class Desktop:
         xdg = self.offered(_XDG_OUTPUTS)
         xdg_id = self.bind(xdg, 3) if xdg else 0
         for each in found:
-            heard = _Heard(0, each.number)
-            heard.object_id = self._bind(each, 4, heard.take)
-            self._heard.append(heard)
+            draft = _OutputDraft(0, each.number)
+            draft.object_id = self._bind(each, 4, draft.take)
+            self._drafts.append(draft)
             if xdg_id:
-                logical = self.connection.create(heard.take_logical)
-                self.connection.send(xdg_id, _GET_XDG_OUTPUT, logical, heard.object_id)
+                logical = self.connection.create(draft.take_logical)
+                self.connection.send(xdg_id, _GET_XDG_OUTPUT, logical, draft.object_id)
         self.connection.roundtrip()
         self.has_news()
 

@@ -34,7 +34,7 @@ from samescreen.wire.outgoing import Outgoing
 from samescreen.wire.publishing import Want
 
 from .channel import framed
-from .values import Added, Event, Gone, Heard, Listed, Media, Restarted, Spread, packed
+from .values import Added, Event, Gone, Listed, Media, Restarted, SoundOf, Spread, packed
 
 MOST_WAITING_BYTES: Final = 8 << 20
 """With more than this waiting, the worker gets no packets: it is stuck, and its viewers too."""
@@ -220,8 +220,8 @@ class Feeds:
 
     def _replace_sound(self, stream: Stream) -> None:
         feed, sound = self._feeds[stream], stream.sound
-        heard = None if sound is None else self.add(sound).key
-        feed.tell(Heard(feed.key, heard))
+        key = None if sound is None else self.add(sound).key
+        feed.tell(SoundOf(feed.key, key))
         used = {each.sound for each in self._feeds}
         for unused in [each for each in self._feeds if is_sound(each) and each not in used]:
             unused.unsubscribe(self._feeds[unused])

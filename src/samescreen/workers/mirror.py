@@ -17,7 +17,19 @@ from samescreen.subscribe.audience import Audience
 from samescreen.wire.outgoing import Outgoing
 from samescreen.wire.publishing import Want
 
-from .values import Added, Counted, Event, Gone, Heard, Listed, Media, Restarted, Spread, Up, Wanted
+from .values import (
+    Added,
+    Counted,
+    Event,
+    Gone,
+    Listed,
+    Media,
+    Restarted,
+    SoundOf,
+    Spread,
+    Up,
+    Wanted,
+)
 
 LATE_US: Final = 100_000
 """Nothing may wait longer than 150 ms on its way to a healthy viewer."""
@@ -133,9 +145,9 @@ class Mirror:
         stream.notify(SourceReplaced(self._clock_us()))
 
     @take.register
-    def _(self, heard: Heard) -> None:
-        sound = None if heard.sound is None else self._streams[heard.sound]
-        self._streams[heard.key].replace_sound(sound)
+    def _(self, news: SoundOf) -> None:
+        sound = None if news.sound is None else self._streams[news.sound]
+        self._streams[news.key].replace_sound(sound)
 
     @take.register
     def _(self, gone: Gone) -> None:

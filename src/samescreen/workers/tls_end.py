@@ -43,11 +43,11 @@ class Contexts:
         return context
 
 
-class _Way(asyncio.Protocol):
+class _PlainEnd(asyncio.Protocol):
     """One of the two plain ends. What comes here goes to the other one, as fast as it takes it."""
 
     def __init__(self, on_end: Callable[[], None]) -> None:
-        self.other: _Way | None = None
+        self.other: _PlainEnd | None = None
         self.transport: asyncio.Transport | None = None
         self._on_end = on_end
 
@@ -94,7 +94,7 @@ class TlsEnd(asyncio.Protocol):
         self._on_end: Callable[[], None] | None = on_end
         self._tls: TlsProtocol | None = None
         self._below: asyncio.Transport | None = None
-        self._client, self._host = _Way(self.end), _Way(self.end)
+        self._client, self._host = _PlainEnd(self.end), _PlainEnd(self.end)
         self._client.other, self._host.other = self._host, self._client
 
     async def open(self, client: socket.socket, plain: socket.socket) -> None:

@@ -141,7 +141,7 @@ class Restarted:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class SoundOf:
     """This sound is heard with the stream from now on; None: none."""
 
     key: str
@@ -186,7 +186,7 @@ class Stop:
 
 
 OfViewer = Enter | Move | Repeat | Write | Close
-OfStream = Spread | Counted | Added | Restarted | Heard | Gone | Listed | Event | Media
+OfStream = Spread | Counted | Added | Restarted | SoundOf | Gone | Listed | Event | Media
 OF_STREAM: Final = frozenset(
     {messages.Ack, messages.Listen, messages.Ping, messages.Report, messages.Need}
     | {messages.Accepts, messages.Visibility, messages.Prefer}

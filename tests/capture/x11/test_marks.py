@@ -11,7 +11,7 @@ import pytest
 import xcffib.xproto as x
 import xcffib.xtest
 
-from samescreen.capture.desktop_ink import Growth, Point, Tool, Who
+from samescreen.capture.desktop_ink import Drawer, Growth, Point, Tool
 from samescreen.capture.hiding import MASK_BGRX, Hidden
 from samescreen.capture.systems import open_marks
 from samescreen.capture.x11.click_through import AGAIN_US, MARKS, ClickThrough
@@ -30,7 +30,7 @@ from tests.stage.x_server import XServer
 pytestmark = pytest.mark.display
 
 RED = (0xE5, 0x24, 0x3B)
-ANNA = Who(0xE5243B, "Anna")
+ANNA = Drawer(0xE5243B, "Anna")
 
 
 @pytest.fixture

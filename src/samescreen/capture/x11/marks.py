@@ -17,7 +17,7 @@ import numpy as np
 import xcffib.shape
 import xcffib.xproto as x
 
-from samescreen.capture.desktop_ink import FRAME_US, DesktopInk, Growth, Line, Point, Who
+from samescreen.capture.desktop_ink import FRAME_US, DesktopInk, Drawer, Growth, Line, Point
 from samescreen.capture.recurring_errors import RecurringErrors
 from samescreen.clock import clock_us
 from samescreen.errors import CaptureError, SourceLost, SourceUnavailable
@@ -75,7 +75,7 @@ class Marks:
         self._waker.wake()
 
     def replace(
-        self, stream: str, people: Mapping[int, Who], kept: Set[tuple[int, int]]
+        self, stream: str, people: Mapping[int, Drawer], kept: Set[tuple[int, int]]
     ) -> None:
         """Only these people draw over that picture, and only these strokes of the pen stay."""
         with self._lock:
