@@ -351,10 +351,10 @@ class Host:
 
     @property
     def _files(self) -> DroppedFiles | None:
-        """Where files of viewers go; None: nowhere."""
-        if self._options.access.view_only:
+        """Where files of viewers go; None: nowhere. A relay keeps them in a named folder only."""
+        named, is_relay = self._options.files.files_folder, self.gatekeeper.links.publishers_lead
+        if self._options.access.view_only or (is_relay and not named):
             return None
-        named = self._options.files.files_folder
         return DroppedFiles(Path(named).expanduser() if named else default_folder())
 
     async def _drop_unfinished(self) -> None:

@@ -93,7 +93,7 @@ async def scene(tmp_path: Path, *allowed: Grant) -> AsyncIterator[Scene]:
     folder = tmp_path / "dropped"
     plain = {"tls": "off", "encoder": "libx264"}
     given = options(token="another-token-for-tests", files_folder=str(folder), **plain)
-    relay = options(token="", view_only=True, **plain)
+    relay = options(token="", **plain)
     opened = Rooms(relay, rooms_in(ROOM, relay))
     async with opened, Host(given, card()) as here:
         there, url = opened.hosts["team"], f"http://127.0.0.1:{opened.port.number}/r/team"

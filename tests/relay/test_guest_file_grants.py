@@ -23,6 +23,11 @@ async def test_a_host_that_does_not_name_files_gives_none(tmp_path: Path) -> Non
         assert (await it.ask("POST", IN, {"name": "x", "size": 1}))[0] == 403
         assert (await it.ask("GET", "/api/files"))[0] == 403
         assert not it.here.hub.control.requests.all
+        for person in it.there.hub.people:
+            person.grants |= FILES  # by the room's own host link
+        words = (409, "This host takes no files.\n")
+        assert await it.ask("POST", IN, {"name": "x", "size": 1}) == words
+        assert await it.ask("GET", "/api/files") == (200, {"files": []})
 
 
 async def test_one_right_is_not_the_other(tmp_path: Path) -> None:

@@ -124,6 +124,12 @@ class LinkTable:
         link = self._links.get(PUBLISHER)
         return "" if link is None else link.secret
 
+    @property
+    def publishers_lead(self) -> bool:
+        """The publish link gives the host's powers."""
+        link = self._links.get(PUBLISHER)
+        return link is not None and Grant.HOST in link.grants
+
     def let_publishers_lead(self) -> None:
         """The publish link gives the host's powers too: on a relay, which has no other host."""
         link = self._links.get(PUBLISHER)
