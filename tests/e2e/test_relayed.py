@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from contextlib import suppress
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 from samescreen import Share
 from tests.e2e.relay import Relay
@@ -76,3 +79,38 @@ def test_a_page_opens_sealed_pictures_and_sound_and_names_what_changes_them(page
         page.goto(relay.url(name="localhost"))
         await_title(page, "These pictures are sealed")
     relay.assert_clean()
+
+
+def test_a_page_on_a_relay_exchanges_files_with_the_host(chromium: Browser, tmp_path: Path) -> None:
+    relay = HostProcess("--tls", "off", command="serve", env={"SAMESCREEN_PUBLISH_TOKEN": TOKEN})
+    source, folder = tmp_path / "of the host.bin", tmp_path / "dropped"
+    source.write_bytes(os.urandom(300_000))
+    url = f"http://127.0.0.1:{relay.port}"
+    given: dict[str, Any] = {"via": url, "via_token": TOKEN, "allow_via": "files"}
+    given |= {"files_folder": str(folder), "offer": [str(source)], "port": 0, "tls": "off"}
+    context = chromium.new_context(accept_downloads=True)
+    with Share("testcard", host="127.0.0.1", encoder="libx264", **given) as share:
+        page = context.new_page()
+        eventually(lambda: share.tunnel_url, what="the relay's link")
+        watch(page, relay.url(name="localhost"))
+        for right in ("files-in", "files-out"):
+            open_exchange(page)
+            page.click(f"#ask-{right}")
+            asked = eventually(lambda: share.requests, what="a question", within=10_000 * MS)
+            assert share.answer(asked[0], True)
+            page.wait_for_selector(f"#{right}:not([hidden])")
+            page.keyboard.press("Escape")
+        open_exchange(page)
+        page.set_input_files("#files-choose", source)
+        page.wait_for_selector("#files-list >> text=The host has it")
+        assert (folder / source.name).read_bytes() == source.read_bytes()
+        with page.expect_download() as fetched:
+            page.click(f"#offers >> text={source.name}")
+        assert Path(fetched.value.path()).read_bytes() == source.read_bytes()
+    context.close()
+    relay.assert_clean()
+
+
+def open_exchange(page: Page) -> None:
+    page.click("#tool-more")
+    page.click("#tool-exchange")
