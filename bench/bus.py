@@ -2,8 +2,9 @@
 
 A host shares the test card and publishes at relay A; viewers watch the host, relay A, and relay B,
 which has the pictures from the broker. A picture is known by its number, so no clocks are compared.
-`--viewers N`: so many at each relay. `--slow`: a third relay with one viewer, whose way to the
-broker carries less than the stream (`shaper.py`); the last row compares relay B with and without.
+`--viewers N`: so many at each relay. The CPU of each relay is compared with `scale_model.py`.
+`--slow`: a third relay with one viewer, whose way to the broker carries less than the stream
+(`shaper.py`); the last row compares relay B with and without.
 `--rounds N`: measures without and with the slow relay in turns, N times each.
 `--faults N`: instead, the broker is killed and comes back, the way of relay B to the broker is cut
 for four to six seconds, or carries 64 kB a second for as long, and relay A is killed and comes
@@ -29,7 +30,8 @@ from pathlib import Path
 from typing import Any, Final
 
 import aiohttp
-from shaper import LINKS
+from scale_model import MEASURED, Load, viewer_us
+from shaper import ALL
 from via import (
     HELLO,
     PUBLISH,
@@ -68,6 +70,7 @@ class Watcher:
     def __init__(self, port: int, path: str = "/r/team/ws") -> None:
         self.arrivals: Arrivals = {}
         self.newest = -1
+        self.media_bytes = 0
         self._address = f"http://127.0.0.1:{port}{path}"
 
     async def run(self) -> None:
@@ -87,6 +90,7 @@ class Watcher:
     ) -> None:
         if message.type is not aiohttp.WSMsgType.BINARY:
             return
+        self.media_bytes += len(message.data)
         packet = packet_from_bytes(message.data)
         if packet.rendition is Rendition.MAIN:
             self.newest = packet.sequence
@@ -118,6 +122,9 @@ class Broker:
         self._process = subprocess.Popen(words, stdout=log, stderr=log)
         await_port(self.port)
 
+    def cpu_s(self) -> float:
+        return _cpu_s(self._process)
+
     def kill(self) -> None:
         if self._process is not None:
             self._process.kill()
@@ -145,10 +152,22 @@ class Relay:
             raise SystemExit(f"the relay at port {self.port} ended by itself") from None
         return self
 
+    def cpu_s(self) -> float:
+        return _cpu_s(self._process)
+
     def end(self, by: int = signal.SIGTERM) -> None:
         if self._process is not None:
             self._process.send_signal(by)
             self._process.wait()
+
+
+def _cpu_s(process: subprocess.Popen[bytes] | None) -> float:
+    """CPU that it has used, in seconds; 0: it does not run."""
+    if process is None:
+        return 0.0
+    fields = Path(f"/proc/{process.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2]
+    user, system = fields.split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
 class Cable:
@@ -201,8 +220,10 @@ def _ages(arrivals: Arrivals, direct: Arrivals, from_us: int) -> list[int]:
     return [arrivals[n][0] - direct[n][1] for n in both if direct[n][0] > from_us]
 
 
-async def measure(host: int, relays: list[Relay], viewers: int, seconds: float) -> list[float]:
-    """Print the ages at the host and at each relay; returns the p95 of each relay in µs."""
+async def measure(
+    host: int, broker: Broker, relays: list[Relay], viewers: int, seconds: float
+) -> list[float]:
+    """Print the ages at the host and at each relay, and the CPU; returns each relay's p95 in µs."""
     direct = Watcher(host, "/ws")
     counts = [viewers, viewers, 1]
     groups = [
@@ -213,7 +234,9 @@ async def measure(host: int, relays: list[Relay], viewers: int, seconds: float) 
     tasks = [asyncio.ensure_future(each.run()) for each in everybody]
     await asyncio.sleep(SETTLE_S)
     from_us = clock_us()
+    used_s = [each.cpu_s() for each in (*relays, broker)]
     await asyncio.sleep(seconds)
+    used_s = [each.cpu_s() - was for each, was in zip((*relays, broker), used_s, strict=True)]
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
@@ -224,6 +247,11 @@ async def measure(host: int, relays: list[Relay], viewers: int, seconds: float) 
         ages = [age for each in group for age in _ages(each.arrivals, direct.arrivals, from_us)]
         print(row(f"{name} ×{len(group)}", ages, seconds * len(group)))
         p95s.append(percentile([float(age) for age in ages], 0.95))
+    shares = " ".join(f"{100 * each / seconds:.1f}" for each in used_s)
+    load = Load(len(own) / seconds, direct.media_bytes * 8e-6 / (SETTLE_S + seconds))
+    busy = load.fps * (MEASURED.gate_us + viewers * viewer_us(load)) / 1e4
+    print(f"CPU of each relay, and of the broker, in % of a core: {shares}")
+    print(f"the model says {busy:.1f} for a relay with {viewers}, at {load.mbit:.2f} Mbit/s")
     return p95s
 
 
@@ -310,10 +338,11 @@ async def perform(stack: ExitStack, options: Any) -> None:
         stack.callback(slow.end)
     ratios = []
     for _ in range(options.rounds):
-        without = await measure(host, relays, options.viewers, options.seconds)
+        without = await measure(host, broker, relays, options.viewers, options.seconds)
         if slow is not None:
             await asyncio.to_thread(slow.start)
-            with_slow = await measure(host, [*relays, slow], options.viewers, options.seconds)
+            three = [*relays, slow]
+            with_slow = await measure(host, broker, three, options.viewers, options.seconds)
             await asyncio.to_thread(slow.end)
             ratios.append(with_slow[1] / without[1])
     if ratios:
@@ -325,7 +354,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=20)
     parser.add_argument("--viewers", type=int, default=1)
-    parser.add_argument("--slow", choices=tuple(LINKS), help="a third relay with such a way")
+    parser.add_argument("--slow", choices=tuple(ALL), help="a third relay with such a way")
     parser.add_argument("--faults", type=int, default=0, metavar="N")
     chosen = "broker", "network", "slow", "relay"
     parser.add_argument("--fault", choices=chosen, default="", help="only this one")

@@ -34,6 +34,8 @@ class Costs:
     `busy_factor`: on machines with much other work the whole process took 56 to 64 µs for each
     picture of each of 200 viewers, capture and encoding included; 1: a quiet machine [M].
     `picture_us`: capture and encoding of a picture, scroll at 720p (crowd-720p.csv, 1 viewer) [M].
+    `relay_percent`: of a core, a relay at work with one viewer; `wake_us`: an ack that comes alone,
+    and wakes a process that waits (bus.csv, 1 and 50 viewers) [M].
     `gate_us`: the checks of one packet of another machine (performance.md) [M].
     `join_us`, `join_tls_us`, `page_us`: a login, hello, first still and keyframe; TLS beside it;
     the page's files (on a busy machine) [M].
@@ -52,6 +54,8 @@ class Costs:
     tls_us: float = 20.5
     busy_factor: float = 1.0
     picture_us: float = 8_300.0
+    relay_percent: float = 4.2
+    wake_us: float = 95.0
     gate_us: float = 136.0
     join_us: float = 2_900.0
     join_tls_us: float = 1_300.0
@@ -97,6 +101,17 @@ def viewer_us(load: Load, costs: Costs = MEASURED) -> float:
 def process_percent(viewers: int, load: Load, costs: Costs = MEASURED) -> float:
     """CPU of a process that captures, encodes and serves, in percent of one core."""
     return load.fps * (costs.picture_us + viewers * viewer_us(load, costs)) / 1e4
+
+
+def relay_percent(viewers: int, load: Load, costs: Costs = MEASURED) -> float:
+    """CPU of a process that only sends on, in percent of one core, as `top` shows it.
+
+    Acks that come one by one each wake it, unless it is at work anyway. With more viewers more acks
+    are read at once, so this says little about how many more it can have; `loop_capacity` does.
+    """
+    work = load.fps * (costs.gate_us + viewers * viewer_us(load, costs)) / 1e6
+    wakes = load.fps * viewers * costs.wake_us / 1e6
+    return costs.relay_percent + 100 * (work + wakes) / (1 + wakes)
 
 
 def process_fps(viewers: int, load: Load, costs: Costs = MEASURED) -> float:

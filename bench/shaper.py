@@ -84,6 +84,9 @@ LINKS: Final = {
     )
 }  # fmt: skip
 """The milliseconds of a name are the round trip; 2M-bloat's queue holds one second."""
+TINY: Final = Link("300k-100ms", 300_000, 50_000, queue_bytes=16 * 1024)
+"""Less than any stream; only where a bench asks for it."""
+ALL: Final = LINKS | {TINY.name: TINY}
 
 
 class Wire:
@@ -152,7 +155,10 @@ async def _pass_on(source: socket.socket, sink: socket.socket, wire: Wire, chunk
             await _until(arrives_us)
             if not piece:
                 return
-            await loop.sock_sendall(sink, piece)
+            try:
+                await loop.sock_sendall(sink, piece)
+            except OSError:
+                return  # nobody reads there any more
 
     delivering = asyncio.create_task(deliver())
     with suppress(OSError):
@@ -218,10 +224,10 @@ async def _serve(target: int, link: Link, epoch_us: int) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--target", type=int, required=True, help="the host's port")
-    parser.add_argument("--link", choices=tuple(LINKS), required=True)
+    parser.add_argument("--link", choices=tuple(ALL), required=True)
     parser.add_argument("--epoch-us", type=int, required=True, help="outages count from here")
     options = parser.parse_args()
-    asyncio.run(_serve(options.target, LINKS[options.link], options.epoch_us))
+    asyncio.run(_serve(options.target, ALL[options.link], options.epoch_us))
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from bench.scale_model import (
     plan,
     process_fps,
     process_percent,
+    relay_percent,
     storm,
     viewer_us,
 )
@@ -46,6 +47,8 @@ def load_of(row: dict[str, str]) -> Load:
     return Load(fps, float(row["kbit_per_viewer"]) / 1000, row["host"] == "https")
 
 
+with (RESULTS / "bus.csv").open(encoding="utf-8") as _file:
+    RELAYS = list(csv.DictReader(_file))
 CROWDS = [*measured("crowd-720p.csv"), *measured("crowd-https-720p.csv")]
 NAMES = [f"{row['host']} {row['viewers']}" for row in CROWDS]
 
@@ -69,6 +72,15 @@ def test_pictures_a_second_are_as_measured(row: dict[str, str]) -> None:
     load = replace(load_of(row), fps=60)
     found = process_fps(int(row["viewers"]), load)
     assert found == pytest.approx(float(row["fps_median"]), rel=FPS_ERROR)
+
+
+@pytest.mark.parametrize("row", RELAYS, ids=[f"{row['viewers']} viewers" for row in RELAYS])
+def test_a_relay_takes_as_much_as_was_measured(row: dict[str, str]) -> None:
+    """The constants come from the rows with 1 and 50 viewers; those with 10 are a prediction."""
+    load = Load(float(row["fps"]), float(row["mbit"]))
+    found = relay_percent(int(row["viewers"]), load)
+    measured = (float(row["cpu_origin_percent"]) + float(row["cpu_other_percent"])) / 2
+    assert found == pytest.approx(measured, rel=CPU_ERROR)
 
 
 def test_a_busy_machine_takes_as_much_as_was_measured_there() -> None:

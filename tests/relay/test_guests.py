@@ -18,6 +18,8 @@ from samescreen.control.wire import input_to_bytes
 from samescreen.errors import UsageError
 from samescreen.grants import Grant
 from samescreen.host import Host
+from samescreen.hub.ink import Added
+from samescreen.hub.marks import FarDrawer
 from samescreen.relay.via import Allowed, Via
 from samescreen.serve.links import VIEWER
 from samescreen.serve.site import now_s
@@ -239,3 +241,11 @@ async def test_marks_go_to_the_host_where_it_allows_them(allowed: tuple[Grant, .
         assert [mark.points for mark in it.drawn] == [(9, 8, 0)]
         await it.page.send_json({"type": "erase", "all": True})
         await soon(lambda: not it.here.hub.ink.has_marks, "it is gone")
+
+
+async def test_marks_at_the_host_are_seen_on_the_relay_without_leave() -> None:
+    async with scene() as it:
+        added = Added(1, "pen", (9, 8, 0), is_end=True)
+        assert it.here.hub.ink.grow(it.here.hub.first, FarDrawer("elsewhere", 1, "Anna"), added)
+        assert [each["name"] for each in (await it.told("marks"))["people"]] == ["Anna"]
+        assert [each["points"] for each in (await it.told("ink"))["marks"]] == [[9, 8, 0]]
