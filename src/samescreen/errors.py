@@ -2,6 +2,7 @@
 
 SamescreenError
 ├── UsageError              an invalid option or source                    (exit code 2)
+│   └── ClipTooLarge        the way to the host's clipboard takes less
 ├── CaptureError
 │   ├── SourceUnavailable   cannot be opened until somebody fixes something
 │   │   ├── BackendMissing  by this backend; another one may work
@@ -30,6 +31,10 @@ class SamescreenError(Exception):
 
 class UsageError(SamescreenError, ValueError):
     """An invalid option or source; also a ValueError, which Python programs expect."""
+
+
+class ClipTooLarge(UsageError):
+    """What somebody sets a clipboard to is larger than the way there takes."""
 
 
 class CaptureError(SamescreenError):

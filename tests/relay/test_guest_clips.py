@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -13,6 +14,7 @@ from samescreen.errors import UsageError
 from samescreen.grants import CLIPBOARDS, Grant
 from samescreen.publish.remote_clipboard import RemoteClipboard
 from samescreen.wire.carried import MOST_BYTES, Carry, Part
+from tests.control.png import png
 from tests.fakes import PATIENCE_S, soon
 from tests.relay.test_guests import Scene, answer, scene
 from tests.serve.test_clipboard import PATH, PLAIN, FakeClipboard
@@ -39,8 +41,9 @@ async def given(it: Scene, grant: str) -> None:
         pass
 
 
-async def put(it: Scene, content: bytes) -> tuple[int, str]:
-    async with it.session.post(f"{it.url}{PATH}", data=content, headers=PLAIN) as got:
+async def put(it: Scene, content: bytes, kind: str = "text/plain") -> tuple[int, str]:
+    about = PLAIN | {"Content-Type": kind}
+    async with it.session.post(f"{it.url}{PATH}", data=io.BytesIO(content), headers=about) as got:
         return got.status, await got.text()
 
 
@@ -58,6 +61,16 @@ async def test_what_a_guest_sets_is_in_the_hosts_clipboard() -> None:
         assert (await put(it, b"x" * (MOST_BYTES - 1)))[0] == 200
         clipboard.takes = False
         assert await put(it, b"no") == (409, "The desktop did not take the clipboard.\n")
+
+
+async def test_a_clip_that_is_too_large_for_a_relay_goes_nowhere() -> None:
+    """An image of this size would fit into the clipboard of a host of one's own."""
+    async with sharing_clipboard(*CLIPBOARDS) as (it, clipboard):
+        await given(it, IN)
+        image = png(2, 2) + bytes(MOST_BYTES)
+        too_large = "The clipboard takes at most 1 MiB through a relay.\n"
+        assert await put(it, image, "image/png") == (413, too_large)
+        assert not clipboard.clips
 
 
 async def test_taken_back_a_guest_sets_nothing() -> None:

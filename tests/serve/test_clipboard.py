@@ -185,6 +185,20 @@ async def test_who_may_see_it_is_told_and_reads_it(site: Site, clipboard: FakeCl
     assert (await got(site, reader))[0] == 404
 
 
+async def test_a_clipboard_manager_that_takes_it_over_takes_it_from_nobody(
+    site: Site, clipboard: FakeClipboard
+) -> None:
+    reader, late = bearer(site, Grant.CLIPBOARD_OUT), bearer(site, Grant.CLIPBOARD_OUT)
+    ws = await watching(site, reader)
+    clipboard.copied("of the host")
+    clipboard.copied(" of the host ")
+    assert (await news(ws))["number"] == 1
+    await watching(site, late)
+    clipboard.copied("of the host")
+    assert await got(site, reader) == (200, b"of the host")
+    assert (await got(site, late))[0] == 404
+
+
 async def test_one_viewers_clipboard_never_reaches_another(
     site: Site, clipboard: FakeClipboard, monkeypatch: pytest.MonkeyPatch
 ) -> None:

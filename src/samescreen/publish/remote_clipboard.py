@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import Final
 
 from samescreen.control.clips import Clip, ClipKind, clip_of
-from samescreen.errors import UsageError
+from samescreen.errors import ClipTooLarge, UsageError
 from samescreen.hub.publisher import ReportClip
 from samescreen.wire.carried import (
     MOST_BYTES,
@@ -52,9 +52,14 @@ class RemoteClipboard:
             report(*unread)
 
     async def put(self, clip: Clip, by: str) -> bool:
-        """Set the clipboard there, for that person here. Raises UsageError: the host says no."""
+        """Set the clipboard there, for that person here.
+
+        Raises:
+            ClipTooLarge: it has more than `MOST_BYTES`.
+            UsageError: the host says no.
+        """
         if len(clip.content) > MOST_BYTES:
-            raise UsageError(TOO_LARGE)
+            raise ClipTooLarge(TOO_LARGE)
         async with self._turn:
             self._number += 1
             self._leaving = Leaving(self._number, clip.content)

@@ -16,7 +16,7 @@ from samescreen.control.clips import (
     kind_of,
     too_large,
 )
-from samescreen.errors import Refused, UsageError
+from samescreen.errors import ClipTooLarge, Refused, UsageError
 from samescreen.flow.token_bucket import TokenBucket
 from samescreen.grants import Grant
 
@@ -42,6 +42,8 @@ async def _put(site: Site, request: SiteRequest, body: Body) -> SiteResponse:
             content = await whole(body, pace, MAX_CLIP_BYTES[kind], too_long)
         person = require_grant(site, request, Grant.CLIPBOARD_IN)  # it may have taken a while
         await clipboard.put(person, clip_of(kind, content))
+    except ClipTooLarge as error:
+        raise Refused(413, _sentence(str(error))) from None
     except UsageError as error:
         raise Refused(409, _sentence(str(error))) from None
     return json_response({})

@@ -18,7 +18,7 @@ export const exchange = {
   "clip.image-by-hand": "浏览器只在 https 下才能复制图片。请用右键或长按菜单复制。",
   "clip.host-too-large": "主机上复制的内容太大，或者不是文本和图片，因此留在主机上。",
   "clip.sent": "已放入主机的剪贴板。",
-  "clip.too-large": "太大：剪贴板最多接受 1 MiB 文本或 16 MiB 图片。",
+  "clip.too-large": "太大：剪贴板最多接受 1 MiB 文本或 16 MiB 图片；经过中继时都是 1 MiB。",
   "clip.refused": "主机没有接受。",
   "clip.lost": "主机没有响应，请重试。",
   "clip.close": "关闭此行",
