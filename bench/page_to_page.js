@@ -1,5 +1,5 @@
-// Reads the number that the fake camera's pictures carry (page_to_page.py): seven blocks and their inverse in the upper left corner.
-// `seen` has, by number, when a picture with it was first seen, in milliseconds of the browser's one clock.
+// Paints and reads the number that the pictures carry (page_to_page.py): seven blocks and their inverse in the upper left corner.
+// `seen` has, by number, when a picture with it was painted or first seen, in milliseconds of the browser's one clock.
 (() => {
   const BITS = 7, SIDE = 64;
   const nowMs = () => performance.timeOrigin + performance.now();
@@ -52,6 +52,40 @@
     look();
   }
 
+  /** Fills the page with noise at rest, numbers, and a film of moving noise in a quarter of it, so many pictures a second. @param {number} width @param {number} height @param {number} fps */
+  function paint(width, height, fps) {
+    const FRAMES = 120;
+    const seen = (globalThis.seen = { last: null, times: [] });
+    const canvas = document.body.appendChild(Object.assign(document.createElement("canvas"), { width, height }));
+    canvas.style.cssText = "display: block; image-rendering: pixelated";
+    const noise = new OffscreenCanvas(width / 8, height / 8), paper = noise.getContext("2d");
+    for (let y = 0; y < height / 8; y += 1)
+      for (let x = 0; x < width / 8; x += 1) {
+        const grey = 40 + Math.floor(Math.random() * 176);
+        paper.fillStyle = `rgb(${grey} ${grey} ${grey})`;
+        paper.fillRect(x, y, 1, 1);
+      }
+    const context = canvas.getContext("2d");
+    context.imageSmoothingEnabled = false;
+    context.drawImage(noise, 0, 0, width, height);
+    const film = { x: width / 4, y: height / 4, width: width / 2, height: height / 2 };
+    let number = -1;
+    const draw = (/** @type {number} */ nowMs) => {
+      requestAnimationFrame(draw);
+      const next = Math.floor((nowMs * fps) / 1000) % FRAMES;
+      if (next === number) return;
+      number = next;
+      context.drawImage(noise, number / 2, 0, film.width / 8, film.height / 8, film.x, film.y, film.width, film.height);
+      for (let block = 0; block < 2 * BITS; block += 1) {
+        const isOn = Boolean((number >> (block % BITS)) & 1) === block < BITS;
+        context.fillStyle = isOn ? "#ebebeb" : "#101010";
+        context.fillRect(block * SIDE, 0, SIDE, SIDE);
+      }
+      note(seen, number);
+    };
+    requestAnimationFrame(draw);
+  }
+
   /** A WebRTC peer. The other page is reached by whoever drives both. */
   function newPeer(stream) {
     const peer = (globalThis.peer = new RTCPeerConnection());
@@ -72,5 +106,5 @@
     return peer.localDescription.toJSON();
   }
 
-  globalThis.reading = { readTrack, readElement, newPeer, described };
+  globalThis.reading = { paint, readTrack, readElement, newPeer, described };
 })();
