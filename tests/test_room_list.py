@@ -23,6 +23,8 @@ def test_a_room_is_as_its_table_says_and_otherwise_as_the_relay() -> None:
         max_bitrate = "2M"
         approve = false
         allow = ["publish", "talk"]
+        record = "/var/team"
+        output = ["rtmp://127.0.0.1/live/team"]
         [class-2]
     """
     rooms = rooms_in(text, RELAY)
@@ -37,6 +39,9 @@ def test_a_room_is_as_its_table_says_and_otherwise_as_the_relay() -> None:
         Grant.TALK,
         Grant.POINT,
     }
+    assert team.recording.record == "/var/team"
+    assert team.outputs.output == ("rtmp://127.0.0.1/live/team",)
+    assert (other.recording.record, other.outputs.output) == ("", ())
     assert other.network.base_path == "/screen/r/class-2"
     assert (other.access.max_viewers, other.access.approve) == (50, True)
     assert other.access.publish_token == ""
@@ -52,6 +57,8 @@ def test_a_room_is_as_its_table_says_and_otherwise_as_the_relay() -> None:
         ("team = 5", "team is no room"),
         ("[team]\nviewers = 5", "room team: there is no 'viewers'; a room has token, pin"),
         ("[team]\nallow = 5", "room team: allow takes a text or a list of texts"),
+        ("[team]\noutput = 5", "room team: output takes a text or a list of texts"),
+        ('[team]\noutput = "here"', "room team: --output takes rtmp://"),
         ('[team]\nallow = "dance"', "room team: --allow takes"),
         ("[team]\nmax_viewers = 0", "room team: --max-viewers takes 1 to 100000, not 0"),
         ('[team]\nmax_viewers = "5"', "room team: max_viewers takes a whole number"),

@@ -6,6 +6,7 @@ A room is a relay of its own below /r/NAME/. What its table leaves out is as the
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from collections.abc import Mapping
@@ -13,13 +14,20 @@ from dataclasses import fields, replace
 from typing import Any, Final
 
 from samescreen.errors import UsageError
-from samescreen.options import AccessOptions, PictureOptions, RecordingOptions, ShareOptions
+from samescreen.options import (
+    AccessOptions,
+    OutputOptions,
+    PictureOptions,
+    RecordingOptions,
+    ShareOptions,
+)
 
 MOST_ROOMS: Final = 200
 SECRETS: Final = ("token", "pin", "host_token", "publish_token")
 KEYS: Final = (
     *SECRETS,
     *("approve", "allow", "max_viewers", "max_publishers", "max_bitrate", "record", "keep_minutes"),
+    "output",
 )
 """What a table may have; the values are those of the options."""
 _NAME: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?")
@@ -65,6 +73,7 @@ def _room(name: str, table: Any, relay: ShareOptions) -> ShareOptions:
             access=replace(relay.access, **_of(AccessOptions, table)),
             picture=replace(relay.picture, **_of(PictureOptions, table)),
             recording=replace(relay.recording, **_of(RecordingOptions, table)),
+            outputs=replace(relay.outputs, **_of(OutputOptions, table)),
             network=replace(relay.network, base_path=relay.network.base_path + path_of(name)),
         )
     except UsageError as error:
@@ -74,16 +83,18 @@ def _room(name: str, table: Any, relay: ShareOptions) -> ShareOptions:
 def _of(group: Any, table: Mapping[str, Any]) -> dict[str, Any]:
     names = {each.name for each in fields(group)}
     found = {key: value for key, value in table.items() if key in names}
-    if "allow" in found:
-        found["allow"] = _words_of(found["allow"])
+    for name in ("allow", "output"):
+        if name in found:
+            found[name] = _words_of(name, found[name])
     return found
 
 
-def _words_of(value: Any) -> tuple[str, ...]:
+def _words_of(name: str, value: Any) -> tuple[str, ...]:
     """One text, or a list of them, as a repeated option."""
     words = [value] if isinstance(value, str) else value
     if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
-        raise UsageError("allow takes a text or a list of texts, such as [\"publish\", \"talk\"]")
+        example = ["publish", "talk"] if name == "allow" else ["rtmps://HOST/APP/KEY"]
+        raise UsageError(f"{name} takes a text or a list of texts, such as {json.dumps(example)}")
     return tuple(words)
 
 

@@ -378,6 +378,9 @@ def test_a_wrong_file_of_rooms_is_one_line(run_here: RunHere, tmp_path: Path) ->
     done = run_here("serve", "--rooms", str(rooms))
     assert (done.code, len(done.err.splitlines())) == (2, 1)
     assert "room team: token takes a string, not" in done.err
+    done = run_here("serve", "--rooms", str(rooms), "--output", "rtmp://127.0.0.1/live/a")
+    assert (done.code, len(done.err.splitlines())) == (2, 1)
+    assert "--output belongs to one room" in done.err
     done = run_here("serve", "--rooms", str(rooms), SAMESCREEN_TOKEN="a-token-of-one-room")
     assert (done.code, len(done.err.splitlines())) == (2, 1)
     assert "--token belongs to one room" in done.err

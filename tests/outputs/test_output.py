@@ -63,14 +63,36 @@ def test_sealed_pictures_go_to_no_server_and_the_host_reads_why() -> None:
     assert output.state == "waiting"
 
 
-async def test_an_output_takes_the_voices_until_it_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    made: list[Series] = []
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> list[Series]:
+    """In place of connections."""
+    all_made: list[Series] = []
 
     def series(address: OutputAddress) -> Series:
-        made.append(Series(address))
-        return made[-1]
+        all_made.append(Series(address))
+        return all_made[-1]
 
     monkeypatch.setattr(room, "ConnectionSeries", series)
+    return all_made
+
+
+async def test_what_only_the_host_sees_is_sent_nowhere(made: list[Series]) -> None:
+    hub, kept, shown = Hub(lambda: 50_000_000), FakePublisher(), FakePublisher(1)
+    output = Output(ADDRESS, hub, lambda: 50_000_000, lambda news: None)
+    hub.add("kept", "Kept", kept, is_kept=True)
+    output.tick(50_000_000)
+    assert not made
+    hub.add("shown", "Shown", shown)
+    output.tick(50_000_000)
+    assert shown.take().renditions
+    assert not kept.take().renditions
+    hub.end("shown")
+    await soon(lambda: output.state == "waiting", "the stream has ended")
+    output.end()
+    await output.ended()
+
+
+async def test_an_output_takes_the_voices_until_it_ends(made: list[Series]) -> None:
     hub = Hub(lambda: 50_000_000)
     hub.add("screen", "Screen 1", FakePublisher())
     output = Output(ADDRESS, hub, lambda: 50_000_000, lambda news: None)

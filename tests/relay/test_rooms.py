@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import aiohttp
 
+from samescreen.host import Host
 from samescreen.options import ShareOptions
 from samescreen.relay.via import Lost, Opened
 from samescreen.room_list import rooms_in
 from samescreen.rooms import Rooms
 from tests.fakes import soon
 from tests.host.hosting import HELLO, options
+from tests.record.footage import played
 from tests.relay.test_relay import publishing, sharing
 
 TEAM, CLASS = "publish-token-of-team", "publish-token-of-class"
@@ -50,6 +53,26 @@ async def test_what_is_published_in_one_room_is_shown_in_no_other() -> None:
             await soon(lambda: bool(news), "the other room refuses")
     assert isinstance(news[0], Lost)
     assert news[0].why.startswith("the relay refuses the token")
+
+
+def recorded_bytes(host: Host) -> int:
+    now = host.recordings.now()
+    return 0 if now is None else now.size_bytes
+
+
+async def test_a_room_records_what_is_published_in_it(tmp_path: Path) -> None:
+    relay: ShareOptions = options(token="", tls="off", view_only=True)
+    listed = rooms_in(f'{FILE}record = "{tmp_path}"\n', relay)
+    async with Rooms(relay, listed) as there, sharing() as here:
+        host = there.hosts["class"]
+        async with publishing(here, address(there, "class"), CLASS):
+            await soon(lambda: host.recordings.is_recording, "it records")
+            assert host.copies.is_seen, "everybody sees the red dot"
+            await soon(lambda: recorded_bytes(host) > 20_000, "pictures")
+        await soon(lambda: not host.recordings.is_recording, "the stream has ended")
+        await host.recordings.stopped()
+        (file,) = host.recordings.listing()
+    assert played(tmp_path / file.name).size == (320, 180)
 
 
 async def test_a_room_is_full_when_its_own_limits_say_so() -> None:

@@ -76,9 +76,9 @@ def _rooms(path: str, options: ShareOptions) -> Mapping[str, ShareOptions]:
     """The rooms of that file. Raises UsageError."""
     if options.network.workers:
         raise UsageError("leave --workers or --rooms out: rooms have one process")
+    groups = {"record": options.recording, "output": options.outputs}
     for name in (*SECRET_OPTIONS, "record"):
-        group = options.recording if name == "record" else options.access
-        if getattr(group, name, ""):
+        if getattr(groups.get(name, options.access), name, ""):
             raise UsageError(f"{flag(name)} belongs to one room: write it into the file of --rooms")
     try:
         text = Path(path).expanduser().read_text(encoding="utf-8")

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from samescreen.hub.hub import Hub
 from samescreen.options import OutputOptions, RecordingOptions
 from samescreen.record.recordings import Recordings
+from samescreen.record.standing import StandingRecording
 
 from .outputs import Outputs
 
@@ -27,7 +28,9 @@ class Copies:
     ) -> None:
         self.recordings = Recordings(hub, clock_us, recording.record, recording.keep_minutes)
         self.outputs = Outputs(hub, clock_us, output.output)
+        self._hub = hub
         self._record = recording.record
+        self._standing: StandingRecording | None = None
 
     @property
     def is_seen(self) -> bool:
@@ -35,20 +38,26 @@ class Copies:
         return self.recordings.is_seen or bool(self.outputs.all)
 
     def begin(self, show: Callable[[bool], None]) -> None:
-        """Begin what the options ask for. `show` is called when `is_seen` may have changed.
+        """Begin what the options ask for; where nothing is shown yet, once something is.
+
+        `show` is called when `is_seen` may have changed.
 
         Raises:
             UsageError: the recording cannot be written.
         """
         self.recordings.on_change.append(lambda: show(self.is_seen))
         self.recordings.keep()
-        if self._record:
+        if self._record and self._hub.first is self._hub.nothing:
+            self._standing = StandingRecording(self.recordings, self._hub, self._record)
+        elif self._record:
             self.recordings.start(self._record)
         show(self.is_seen)
 
     def tick(self, now_us: int) -> None:
         """A few times a second."""
         self.recordings.tick(now_us)
+        if self._standing is not None:
+            self._standing.tick()
         self.outputs.tick(now_us)
 
     async def close(self) -> None:

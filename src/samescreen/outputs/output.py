@@ -118,10 +118,14 @@ class Output:
         attempt = self._attempt
         if attempt is not None:
             self._follow(attempt, now_us)
-        elif not (self._is_ended or self._leaving) and self._hub.streams and (
-            now_us >= self._next_us
-        ):
+        elif self._may_begin and now_us >= self._next_us:
             self._begin()
+
+    @property
+    def _may_begin(self) -> bool:
+        """Something is shown to everybody, and nothing of the last attempt is left."""
+        is_shown = self._hub.first is not self._hub.nothing
+        return is_shown and not (self._is_ended or self._leaving)
 
     def end(self) -> None:
         """Say goodbye to the server, and try no more."""

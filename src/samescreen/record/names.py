@@ -114,6 +114,11 @@ class Names:
             yield self.first.with_stem(f"{self.first.stem}-{number}")
 
 
+def free_name(path: str) -> Path:
+    """That file, or the first numbered one that is not there yet."""
+    return _free(Path(path).expanduser())
+
+
 def _free(path: Path) -> Path:
     """That path, or the first numbered one where it is taken."""
     candidates = (path.with_stem(f"{path.stem}-{number}") for number in itertools.count(2))

@@ -21,7 +21,7 @@ from samescreen.hub.hub import Hub
 from samescreen.hub.stream import Stream
 
 from .file_series import FileSeries, Made
-from .names import PREFIX, SUFFIX, Names, default_folder
+from .names import PREFIX, SUFFIX, Names, default_folder, free_name
 from .replay_buffer import ReplayBuffer
 from .subscriber import StreamSubscriber
 from .timeline import Arrived
@@ -245,7 +245,8 @@ class Recordings:
 
     def keep(self) -> None:
         """Keep the last minutes from now on, if that was asked for; the streams are there."""
-        if self._keep_us and self._replay_subscriber is None and self._hub.streams:
+        is_shown = self._hub.first is not self._hub.nothing
+        if self._keep_us and self._replay_subscriber is None and is_shown:
             self._replay = self._replay or ReplayBuffer(self._keep_us, MOST_KEPT_BYTES)
             stream, sink, voices = self._hub.first, self._replay, self._hub.people.voices
             self._replay_subscriber = VoicedSubscriber(
@@ -275,6 +276,14 @@ class Recordings:
             there_are = ", ".join(self._hub.streams) or "none"
             raise UsageError(f"there is no such stream to record; there are: {there_are}")
         return stream
+
+    def check(self, path: str) -> None:
+        """Raise UsageError if nothing can be recorded to that folder or new .mp4 file."""
+        self._names(path)
+
+    def free(self, path: str) -> str:
+        """That folder, or that file; one with -2, -3 in its name where it is there already."""
+        return path if Path(path).expanduser().is_dir() else str(free_name(path))
 
     def _names(self, path: str) -> Names:
         now = datetime.now()
