@@ -173,6 +173,7 @@ class Origin:
             [],
             None if sound is None else sound.number,
             sealed=track.is_sealed,
+            passed_on=track.is_passed_on,
         )
 
     def _forget_sounds(self) -> None:

@@ -60,7 +60,7 @@ def media_track(offer: Offer, number: int, most_bps: int | None = None) -> Media
     }
     best = None if stills is None else StillTarget.within(stills.quality, stills.fps)
     medium: Literal["sound", "video"] = "sound" if offer.sounds else "video"
-    return MediaTrack(medium, number, targets, best, offer.sealed)
+    return MediaTrack(medium, number, targets, best, offer.sealed, offer.passed_on)
 
 
 @dataclass(slots=True)

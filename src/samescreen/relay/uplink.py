@@ -181,6 +181,7 @@ class Uplink:
                 None if sound is None else sound.number,
                 Grant.CONTROL in self._guests.allowed and stream.publisher.control is not None,
                 sealed=self._seal is not None,
+                passed_on=track.is_passed_on,
             )
         )
         up.announce()

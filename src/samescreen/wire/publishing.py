@@ -75,6 +75,7 @@ class Offer(Struct, frozen=True, tag="offer"):
     source. `video`: its renditions. `stills`: None: it makes none. `sounds`: renditions of sound.
     `sound`: the number of the track with the sound of these pictures; None: they have none.
     `input`: the source takes input of guests whom the host lets act. `sealed`: so is each packet.
+    `passed_on`: main came encoded: nobody can make it cheaper, and a first still takes long.
     """
 
     track: _Track
@@ -86,6 +87,7 @@ class Offer(Struct, frozen=True, tag="offer"):
     sound: _Track | None = None
     input: bool = False
     sealed: bool = False
+    passed_on: bool = False
 
 
 class Configure(Struct, frozen=True, tag="config"):
