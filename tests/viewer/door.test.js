@@ -34,6 +34,15 @@ test("a credential and a renewal are posted as JSON, beside the page, with a lim
   }
 });
 
+test("a picture comes along with the answer, which is in a header then", async () => {
+  const requests = scene(async () => new Response("jpeg", { headers: { "samescreen-answer": '{"pass": "1.a"}' } }));
+  const outcome = /** @type {any} */ (await present({ token: "t" }, { picture: "whole", stream: "s" }));
+  assert.deepEqual(JSON.parse(requests[0][1].body), { token: "t", pass: true, picture: "whole", stream: "s" });
+  assert.deepEqual([outcome.is, outcome.pass, await (await outcome.picture).text()], ["in", "1.a", "jpeg"]);
+  await renew(null, { picture: "sketch", stream: "" });
+  assert.deepEqual(JSON.parse(requests[1][1].body), { picture: "sketch", stream: "" });
+});
+
 test("no answer, or one that breaks off, is a host that does not answer; without a network the page says so", async () => {
   const broken = { status: 200, headers: new Headers(), text: () => Promise.reject(new Error("cut off")) };
   for (const answer of [() => Promise.reject(new TypeError("no route")), async () => /** @type {any} */ (broken)]) {

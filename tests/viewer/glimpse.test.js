@@ -1,5 +1,5 @@
 // @ts-check
-// A first glimpse of the picture: asked for on a slow link only, and gone without a trace when something better, or nothing, came.
+// A first glimpse of the picture: gone without a trace when something better, or nothing, came.
 
 import assert from "node:assert/strict";
 import test from "node:test";
@@ -18,12 +18,13 @@ function scene(fetched) {
   /** @type {any[]} */ const images = [];
   /** @type {string[]} */ const asked = [];
   const createElement = () => {
-    const image = { remove: () => images.splice(images.indexOf(image), 1) };
-    return image;
+    const canvas = { remove: () => images.splice(images.indexOf(canvas), 1), getContext: () => ({ transferFromImageBitmap: (/** @type {any} */ shown) => Object.assign(canvas, { shown }) }) };
+    return canvas;
   };
   const stage = { prepend: (/** @type {any} */ image) => images.push(image) };
-  const document = { createElement, documentElement: { dataset: {} }, getElementById: () => stage };
-  Object.assign(globalThis, { document, fetch: (/** @type {string} */ url) => (asked.push(url), fetched()) });
+  const document = { readyState: "complete", createElement, documentElement: { dataset: {} }, getElementById: () => stage };
+  const createImageBitmap = async (/** @type {Blob} */ file) => ((await file.text()) === "jpeg" ? { width: 96, height: 54 } : Promise.reject(new TypeError("no picture")));
+  Object.assign(globalThis, { document, createImageBitmap, fetch: (/** @type {string} */ url) => (asked.push(url), fetched()) });
   return { images, asked, document };
 }
 
@@ -41,12 +42,33 @@ test("the sketch is that of the stream which the page watches, and goes when the
   await glimpse.show("screen & more");
   await settled();
   assert.deepEqual(asked, ["sketch.jpg?stream=screen%20%26%20more"]);
-  assert.match(images[0].src, /^blob:/u);
-  images[0].onload();
+  assert.deepEqual(images[0].shown, { width: 96, height: 54 });
+  assert.deepEqual([images[0].width, images[0].height, images[0].ariaHidden, glimpse.isWhole], [96, 54, "true", false]);
   assert.match(/** @type {any} */ (document.documentElement.dataset).glimpseMs, /^\d+$/u);
   glimpse.end();
   glimpse.end();
   assert.deepEqual(images, []);
+});
+
+test("a picture that came with the login is shown; one that breaks off, or is none, is not", async () => {
+  for (const [coming, shown] of /** @type {[Blob|null, number][]} */ ([[new Blob(["jpeg"]), 1], [new Blob(["text"]), 0], [null, 0]])) {
+    const { images } = scene(picture);
+    const glimpse = new Glimpse();
+    await glimpse.place(Promise.resolve(coming), true);
+    assert.deepEqual([images.length, glimpse.isWhole], [shown, true]);
+  }
+});
+
+test("a picture that comes before the browser has read the page waits for it", async () => {
+  const { images, document } = scene(picture);
+  /** @type {() => void} */ let read = () => {};
+  Object.assign(document, { readyState: "loading", addEventListener: (/** @type {string} */ _, /** @type {() => void} */ listener) => (read = listener) });
+  void new Glimpse().place(Promise.resolve(new Blob(["jpeg"])), false);
+  await settled();
+  assert.deepEqual(images, []);
+  read();
+  await settled();
+  assert.equal(images.length, 1);
 });
 
 test("what comes after the picture is not shown", async () => {

@@ -37,8 +37,8 @@ const PACKETS = STREAM.packets.map((/** @type {any} */ packet) => ({
   payload: new Uint8Array(Buffer.from(packet.payload, "base64")),
 }));
 
-/** A surface whose every `fill` takes `costUs` of a clock that nothing else moves. */
-function scene(costUs = 0) {
+/** A surface whose every `fill` takes `costUs` of a clock that nothing else moves. `more`: of the track's choice. */
+function scene(costUs = 0, more = {}) {
   const pixels = new Uint8ClampedArray(width * height * 4);
   const seen = { puts: 0, nowUs: 1_000_000, pixels };
   const surface = /** @type {any} */ ({
@@ -58,6 +58,7 @@ function scene(costUs = 0) {
       for (let row = 0; row < high; row += 1)
         pixels.set(bytes.subarray(row * wide * 4, (row + 1) * wide * 4), ((y + row) * width + x) * 4);
     },
+    draw: () => {},
     flush: () => {},
     close: () => {},
   });
@@ -66,7 +67,7 @@ function scene(costUs = 0) {
   /** @type {number[][]} */ const refined = [];
   const track = new Track(
     surface,
-    { decoder: "wasm", remembered: null, paint: "cpu" },
+    { decoder: "wasm", remembered: null, paint: "cpu", ...more },
     {
       onDecoded: ({ sequence, decodeUs }) => decoded.push({ sequence, decodeUs }),
       onRefined: ({ rendition, sequence }) => refined.push([rendition, sequence]),
@@ -161,4 +162,20 @@ test("a piece that cannot be decoded is acknowledged all the same: the video is 
   await until(() => refined.length === 1 && painted.length === 1);
   assert.deepEqual(refined, [[2, 7]]);
   track.close();
+});
+
+test("where the page shows a whole picture already no sketch is painted, and the host gets its ack all the same", async () => {
+  const still = (/** @type {number} */ sequence) => /** @type {any} */ ({ kind: 2, rendition: 2, track: 0, sequence, ptsUs: 0, isKeyframe: true, damage: [], payload: new Uint8Array([0xff]) });
+  for (const [skipsSketches, expected] of /** @type {[boolean, number[]][]} */ ([[true, [2, 3]], [false, [1, 2, 3]]])) {
+    const { track, decoded, painted } = scene(0, { skipsSketches });
+    track.configure({ ...CONFIG, rendition: 2, codec: "jpeg", codec_string: "" });
+    for (const [sequence, wide] of [[1, width / 2], [2, width], [3, width / 2]]) {
+      Object.assign(globalThis, { createImageBitmap: async () => ({ width: wide, height, close() {} }) });
+      track.push(still(sequence));
+      await new Promise((resolve) => setTimeout(resolve));
+    }
+    assert.deepEqual(painted, expected);
+    assert.deepEqual(decoded.map(({ sequence }) => sequence), [1, 2, 3]);
+    track.close();
+  }
 });

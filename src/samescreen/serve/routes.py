@@ -19,6 +19,7 @@ from .agent_routes import AGENT_ROUTES
 from .body import BodyRoute
 from .clipboard_routes import CLIPBOARD_BODY_ROUTES, CLIPBOARD_ROUTES
 from .file_routes import FILE_BODY_ROUTES, FILE_ROUTES
+from .first_picture import stream_for, with_picture
 from .handovers import parted
 from .host_routes import HOST_ROUTES
 from .metrics import CONTENT_TYPE, metrics_text
@@ -79,10 +80,12 @@ async def _login(site: Site, request: SiteRequest, body: bytes) -> SiteResponse:
         site.audience.hub.acts.did(address, "host-in")  # another host sees it
     cookie, headers = new_cookie(site, request, proof)
     if is_framed:
-        return json_response({"pass": iframes.marked(cookie)})
-    if fields.get("pass") is True:
-        return json_response({"pass": cookie}, headers=headers)
-    return SiteResponse(status=204, headers=headers)
+        answer = json_response({"pass": iframes.marked(cookie)})
+    elif fields.get("pass") is True:
+        answer = json_response({"pass": cookie}, headers=headers)
+    else:
+        return SiteResponse(status=204, headers=headers)
+    return await with_picture(site, request, proof, fields, answer)
 
 
 async def _renew(site: Site, request: SiteRequest, body: bytes) -> SiteResponse:
@@ -97,13 +100,16 @@ async def _renew(site: Site, request: SiteRequest, body: bytes) -> SiteResponse:
         request = replace(request, cookies={})
     shown = proof_of_cookie(site, request)
     by_pass = proof_of_pass(site, request, text_in(fields, "pass"))
-    cookie, headers = new_cookie(site, request, by_pass or shown or authenticate(site, request))
+    proof = by_pass or shown or authenticate(site, request)
+    cookie, headers = new_cookie(site, request, proof)
     if is_framed:
-        return json_response({"pass": iframes.marked(cookie)})
-    answer: dict[str, Any] = {"cookie": shown is not None or site.gatekeeper.is_open}
-    if by_pass is not None:
-        answer["pass"] = cookie
-    return json_response(answer, headers=headers)
+        answer = json_response({"pass": iframes.marked(cookie)})
+    else:
+        news: dict[str, Any] = {"cookie": shown is not None or site.gatekeeper.is_open}
+        if by_pass is not None:
+            news["pass"] = cookie
+        answer = json_response(news, headers=headers)
+    return await with_picture(site, request, proof, fields, answer)
 
 
 async def _handover(site: Site, request: SiteRequest, body: bytes) -> SiteResponse:
@@ -158,8 +164,8 @@ async def _sketch(site: Site, request: SiteRequest, body: bytes) -> SiteResponse
     204 without a picture or without the grant: the page learns the reason on its WebSocket.
     """
     person = person_of(site, request, authenticate(site, request))
-    stream = site.audience.hub.find(request.stream) or site.audience.hub.find("")
-    if stream is None or person.is_waiting or Grant.WATCH not in person.grants:
+    stream = stream_for(site, person, request.stream)
+    if stream is None:
         return SiteResponse(status=204)
     made = await sketch(stream)
     return SiteResponse(made, "image/jpeg") if made else SiteResponse(status=204)

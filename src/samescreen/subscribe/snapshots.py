@@ -25,6 +25,8 @@ _SKETCH: Final = Demand(frozenset((Rendition.MAIN,)), paused=False, sketch=True)
 """As of a viewer that will watch main: a source that slept grabs and encodes what that viewer needs
 next."""
 
+_WHOLE: Final = Demand(frozenset((Rendition.JPEG,)), paused=False, jpeg_only=True)
+
 
 class _Snapshot:
     """Waits for one still of the stream, with the cursor."""
@@ -72,20 +74,27 @@ async def next_still(stream: Stream) -> Packet:
 
 
 class _Glimpse:
-    """Waits for one sketch of the stream."""
+    """Waits for a first picture of the stream: a sketch, or a whole still without the cursor."""
 
-    def __init__(self) -> None:
-        self.sketch: asyncio.Future[Packet] = asyncio.get_running_loop().create_future()
+    def __init__(self, demand: Demand) -> None:
+        self._demand = demand
+        self.picture: asyncio.Future[Packet] = asyncio.get_running_loop().create_future()
 
     def demand(self) -> Demand:
-        return _SKETCH
+        return self._demand
 
     def offer(self, packet: EncodedPacket, sent: SentPacket) -> Offer:
-        """Take the first sketch, and skip everything else."""
-        if not packet.is_sketch or self.sketch.done():
+        """Take the first such picture, and skip everything else."""
+        if not self._is_wanted(packet) or self.picture.done():
             return Offer.SKIPPED
-        self.sketch.set_result(packet.packet)
+        self.picture.set_result(packet.packet)
         return Offer.SENT
+
+    def _is_wanted(self, packet: EncodedPacket) -> bool:
+        if self._demand.sketch:
+            return packet.is_sketch
+        bare = packet.packet
+        return bare.rendition is Rendition.JPEG and not packet.is_piece and not bare.is_png
 
     def notify(self, notice: Notice) -> None:
         """Nothing matters."""
@@ -96,11 +105,20 @@ class _Glimpse:
 
 async def next_sketch(stream: Stream) -> Packet:
     """A small, coarse still of the current picture. Cancel the call to stop waiting."""
-    glimpse = _Glimpse()
+    return await _glimpse(stream, _SKETCH)
+
+
+async def next_first_still(stream: Stream) -> Packet:
+    """A whole JPEG of the current picture, as pages get it. Cancel the call to stop waiting."""
+    return await _glimpse(stream, _WHOLE)
+
+
+async def _glimpse(stream: Stream, demand: Demand) -> Packet:
+    glimpse = _Glimpse(demand)
     stream.subscribe(glimpse)
     stream.changed(glimpse, frozenset((Rendition.JPEG,)))
     try:
-        return await glimpse.sketch
+        return await glimpse.picture
     finally:
         stream.unsubscribe(glimpse)
 

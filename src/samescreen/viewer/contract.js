@@ -22,6 +22,7 @@
  * @property {boolean} [drawsCursor]  the page draws the host's cursor from `shape` and `cursor` events
  * @property {string|null} [seal]  the key of the link: only what was sealed with it is shown
  * @property {boolean} [picturesOnly]  the host sends this viewer no news: another viewer of the page gets them
+ * @property {boolean} [skipsSketches]  the page shows a whole picture already: no sketch is painted before another one
  * @property {string|null} pass  of a login: lets the WebSocket in where the browser keeps no cookie
  */
 

@@ -87,6 +87,11 @@ export class Viewer extends EventTarget {
     this.#receiver?.setStream(stream);
   }
 
+  /** The page shows a whole picture already, which no sketch is to replace. Call it before the viewer connects. */
+  skipSketches() {
+    this.#options.skipsSketches = true;
+  }
+
   /**
    * For the next connection; this one stays.
    * @param {string|null} pass

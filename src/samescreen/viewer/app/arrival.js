@@ -56,8 +56,9 @@ export class Arrival {
       this.viewer.addEventListener(name, (event) => this.#listener(name, /** @type {CustomEvent} */ (event).detail));
     }
     this.lease.addEventListener("pass", () => this.viewer?.setPass(this.lease.pass));
-    this.knock.then((answer) => {
-      if (answer.isIn) this.letIn();
+    this.knock.then(({ isIn }) => {
+      if (this.glimpse.isWhole) this.viewer?.skipSketches();
+      if (isIn) this.letIn();
     });
   }
 

@@ -6,29 +6,35 @@ import { isFramed } from "./framed.js";
 
 /** @typedef {import("./cause.js").Trouble} Trouble */
 /** @typedef {{pin: string}|{token: string}} Credential */
-/** @typedef {{is: "in", pass: string|null, keptCookie: boolean}} LetIn  `pass` opens the WebSocket where the browser keeps no cookie */
+/** @typedef {{is: "in", pass: string|null, keptCookie: boolean, picture?: Promise<Blob|null>}} LetIn  `pass` opens the WebSocket where the
+ *   browser keeps no cookie; `picture` is on its way behind the answer */
+/** @typedef {{picture: "sketch"|"whole", stream: string}} Wanted  a first picture that the host may send along, and of which stream */
 /** @typedef {LetIn|{is: "stranger"}|{is: "wrong"}|{is: "wait", seconds: number}|{is: "trouble", trouble: Trouble}} Outcome */
 
 export const CAUSE_HEADER = "samescreen-cause";
+/** The answer itself, where the body is a picture. */
+const ANSWER_HEADER = "samescreen-answer";
 const PATIENCE_MS = 10_000;
 /** In a request it makes the host answer with a pass and without a cookie. */
 const MARK = isFramed ? { framed: true } : {};
 
 /**
  * @param {Credential} credential
+ * @param {Wanted|null} [wanted]
  * @returns {Promise<Outcome>}
  */
-export function present(credential) {
-  return ask("api/login", { ...credential, pass: true, ...MARK });
+export function present(credential, wanted = null) {
+  return ask("api/login", { ...credential, pass: true, ...MARK, ...wanted });
 }
 
 /**
  * Asks for a new cookie, and for a new pass where there is an old one.
  * @param {string|null} pass
+ * @param {Wanted|null} [wanted]
  * @returns {Promise<Outcome>}
  */
-export function renew(pass) {
-  return ask("api/renew", { ...(pass === null ? {} : { pass }), ...MARK });
+export function renew(pass, wanted = null) {
+  return ask("api/renew", { ...(pass === null ? {} : { pass }), ...MARK, ...wanted });
 }
 
 /**
@@ -44,10 +50,12 @@ async function ask(path, fields) {
     signal: AbortSignal.timeout?.(PATIENCE_MS), // Safari before 16 has none: there it waits for the system
   };
   const response = await fetch(path, request).catch(() => null);
-  const text = (await response?.text().catch(() => null)) ?? null;
+  const answer = response?.headers.get(ANSWER_HEADER) ?? null;
+  const text = answer ?? (await response?.text().catch(() => null)) ?? null;
   if (!response || text === null) return { is: "trouble", trouble: silence(navigator.onLine) };
   const seen = { status: response.status, cause: response.headers.get(CAUSE_HEADER), text };
-  return answerOf(seen, response.headers.get("retry-after"), location.href);
+  const outcome = answerOf(seen, response.headers.get("retry-after"), location.href);
+  return outcome.is === "in" && answer !== null ? { ...outcome, picture: response.blob().catch(() => null) } : outcome;
 }
 
 /**

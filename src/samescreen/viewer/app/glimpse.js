@@ -1,8 +1,8 @@
 // @ts-check
-// A first glimpse of the picture on a slow link: the host's sketch as an ordinary image, while the viewer still loads and connects. It lies
-// where the picture will be, and goes as soon as there is one, or something to say about it. Main thread.
+// A first glimpse of the picture, while the viewer still loads and connects: on a slow link the host's sketch, else a
+// whole still. It lies where the picture will be, and goes as soon as there is one, or something to say about it. Main thread.
 
-// One round trip and the host's work. What took less needs no glimpse: the picture itself is there as soon.
+// One round trip and the host's work.
 const SLOW_MS = 40;
 
 /** Whether the host took long to answer the request for this page. */
@@ -12,39 +12,52 @@ export function isSlow(entries = performance.getEntriesByType("navigation")) {
 }
 
 export class Glimpse {
-  /** @type {HTMLImageElement|null} */ #image = null;
+  /** @type {HTMLCanvasElement|null} */ #canvas = null;
   #isOver = false;
+  /** It is, or will be, a whole picture. */ isWhole = false;
 
   /**
-   * Asks for it. Resolves when it is on its way, or will not come: what is asked for then travels behind it.
+   * Asks for a sketch. Resolves when it is on its way, or will not come: what is asked for then travels behind it.
    * @param {string} stream  as in a hello; "": the host's first
    */
   async show(stream) {
     const response = await fetch(`sketch.jpg?stream=${encodeURIComponent(stream)}`).catch(() => null);
-    if (response?.status === 200) void this.#place(response);
+    if (response?.status === 200) void this.place(response.blob().catch(() => null), false);
   }
 
   /** There is a picture, or something to say about it. No glimpse comes later. */
   end() {
     this.#isOver = true;
-    this.#image?.remove();
-    this.#image = null;
+    this.#canvas?.remove();
+    this.#canvas = null;
   }
 
-  /** @param {Response} response */
-  async #place(response) {
-    const file = await response.blob().catch(() => null);
-    const stage = document.getElementById("stage");
+  /**
+   * @param {Promise<Blob|null>} coming  null: it will not come
+   * @param {boolean} isWhole  no sketch
+   */
+  async place(coming, isWhole) {
+    this.isWhole = isWhole;
+    const file = await coming;
+    const stage = await this.#stage();
     if (this.#isOver || !stage || !file) return;
-    const image = document.createElement("img");
-    image.id = "glimpse";
-    image.alt = "";
-    image.onload = () => {
-      URL.revokeObjectURL(image.src);
-      document.documentElement.dataset.glimpseMs = String(Math.round(performance.now()));
-    };
-    image.src = URL.createObjectURL(file);
-    this.#image = image;
-    stage.prepend(image);
+    // Decoded apart from the page, and shown as it is: an <img> would load the file once more, and be drawn once more.
+    const picture = await createImageBitmap(file).catch(() => null);
+    if (this.#isOver || !picture) return;
+    const canvas = document.createElement("canvas");
+    canvas.id = "glimpse";
+    canvas.ariaHidden = "true";
+    canvas.width = picture.width;
+    canvas.height = picture.height;
+    canvas.getContext("bitmaprenderer")?.transferFromImageBitmap(picture);
+    document.documentElement.dataset.glimpseMs = String(Math.round(performance.now()));
+    this.#canvas = canvas;
+    stage.prepend(canvas);
+  }
+
+  /** The browser may not have read the page so far. */
+  async #stage() {
+    if (document.readyState === "loading") await new Promise((resolve) => document.addEventListener("DOMContentLoaded", resolve, { once: true }));
+    return document.getElementById("stage");
   }
 }

@@ -1,6 +1,6 @@
 // @ts-check
-// Asks the host to let the page in, and starts the worker; arrival.js takes what becomes of both. On a slow link it first asks for a glimpse
-// of the picture. Main thread.
+// Asks the host to let the page in, and starts the worker; arrival.js takes what becomes of both. A first picture comes along with the
+// host's answer: the page shows it until the viewer has one. Main thread.
 
 import { startEarly } from "../loader.js";
 import { isFramed } from "./framed.js";
@@ -36,13 +36,17 @@ export function beginKnock() {
 function newKnock() {
   const lease = new Lease();
   const token = takeToken();
-  const knock = lease.knock(token);
-  const glimpse = new Glimpse();
-  // A framed page keeps no cookie, without which the host gives no glimpse.
-  const isWanted = isSlow() && !isFramed && !document.hidden;
   const stream = rememberedStream(new URLSearchParams(location.search).get("stream"));
-  const glimpsed = isWanted ? knock.then(({ isIn }) => (isIn ? glimpse.show(stream) : undefined)) : undefined;
+  const isPathSlow = isSlow();
+  const knock = lease.knock(token, document.hidden ? null : { picture: isPathSlow ? "sketch" : "whole", stream });
+  const glimpse = new Glimpse();
+  const begun = knock.then(async ({ isIn, offered, renewed }) => {
+    const letIn = renewed ?? offered;
+    if (letIn?.is === "in" && letIn.picture) return void glimpse.place(letIn.picture, !isPathSlow);
+    // The picture was not ready with the answer. A framed page keeps no cookie, without which the host gives no sketch.
+    if (isIn && isPathSlow && !isFramed && !document.hidden) await glimpse.show(stream);
+  });
   // The worker's file would delay the answer, and the glimpse.
-  startEarly(glimpsed);
+  startEarly(isPathSlow ? begun : undefined);
   return { lease, token, knock, glimpse };
 }

@@ -7,6 +7,7 @@ import { linkToken } from "./token.js";
 
 /** @typedef {import("./door.js").Outcome} Outcome */
 /** @typedef {import("./door.js").Credential} Credential */
+/** @typedef {import("./door.js").Wanted} Wanted */
 /** @typedef {{isIn: boolean, offered: Outcome|null, renewed: Outcome|null}} Knock  what the host answered to a link, and to a cookie */
 
 // A cookie is valid for twelve hours.
@@ -16,8 +17,8 @@ const LOOK_MS = 300_000;
 /**
  * What a test replaces.
  * @typedef {object} Surroundings
- * @property {(credential: Credential) => Promise<Outcome>} present
- * @property {(pass: string|null) => Promise<Outcome>} renew
+ * @property {(credential: Credential, wanted?: Wanted|null) => Promise<Outcome>} present
+ * @property {(pass: string|null, wanted?: Wanted|null) => Promise<Outcome>} renew
  * @property {() => number} nowMs  wall clock, so that it includes sleep
  */
 
@@ -52,21 +53,23 @@ export class Lease extends EventTarget {
   /**
    * Asks to be let in by a link, else by what an earlier visit left. A dead link does not matter while the cookie is valid.
    * @param {string|null} token  of the link; null: there is none
+   * @param {Wanted|null} [wanted]
    * @returns {Promise<Knock>}
    */
-  async knock(token) {
-    const offered = token === null ? null : await this.present({ token });
+  async knock(token, wanted = null) {
+    const offered = token === null ? null : await this.present({ token }, wanted);
     if (offered?.is === "in" || offered?.is === "trouble") return { isIn: offered.is === "in", offered, renewed: null };
-    const renewed = await this.renew();
+    const renewed = await this.renew(wanted);
     return { isIn: renewed.is === "in", offered, renewed };
   }
 
   /**
    * @param {Credential} credential
+   * @param {Wanted|null} [wanted]
    * @returns {Promise<Outcome>}
    */
-  async present(credential) {
-    const answer = await this.#around.present(credential);
+  async present(credential, wanted = null) {
+    const answer = await this.#around.present(credential, wanted);
     if (answer.is === "in") {
       this.#accept(answer.pass);
       this.token = "token" in credential ? linkToken(credential.token) : null;
@@ -76,10 +79,13 @@ export class Lease extends EventTarget {
     return answer;
   }
 
-  /** @returns {Promise<Outcome>} "stranger": the link is no longer valid, or this page never had access */
-  async renew() {
+  /**
+   * @param {Wanted|null} [wanted]
+   * @returns {Promise<Outcome>} "stranger": the link is no longer valid, or this page never had access
+   */
+  async renew(wanted = null) {
     const had = this.#pass;
-    const answer = await this.#around.renew(had);
+    const answer = await this.#around.renew(had, wanted);
     if (answer.is === "in") this.#accept(answer.pass ?? this.#pass);
     else if (answer.is === "stranger" && this.#pass === had) this.#pass = null;
     return answer;

@@ -29,6 +29,7 @@ import { PlanesPainter } from "./planes.js";
 export class Track {
   #events;
   #nowUs;
+  #skipsSketches;
   #painter;
   #planes;
   #film;
@@ -42,13 +43,14 @@ export class Track {
 
   /**
    * @param {import("./surface.js").Surface} surface  belongs to this from here on
-   * @param {{decoder: Path|null, remembered: string|null, paint: import("./planes.js").Paint|null}} choice
+   * @param {{decoder: Path|null, remembered: string|null, paint: import("./planes.js").Paint|null, skipsSketches?: boolean}} choice
    * @param {TrackEvents} events
    * @param {() => number} nowUs
    */
   constructor(surface, choice, events, nowUs) {
     this.#events = events;
     this.#nowUs = nowUs;
+    this.#skipsSketches = choice.skipsSketches ?? false;
     this.#painter = new Painter(surface, events.onPainted, () => this.#blank(), nowUs, () => this.#film.ended());
     this.#planes = new PlanesPainter(choice.paint, () => this.#lost());
     this.#film = new Film(
@@ -247,6 +249,8 @@ export class Track {
       {
         onPicture: (picture) => {
           // After a sketch comes a whole still, and video only after that.
+          if (picture.isSketch && this.#skipsSketches) return this.#reportDecoded(picture), picture.close();
+          this.#skipsSketches = false;
           if (!picture.isSketch) this.#selector.prepare();
           if (!this.#selector.decodesVideo) return this.#show(picture);
           this.#reportDecoded(picture);
