@@ -70,7 +70,6 @@ def overview(site: Site, actions: HostActions, person: Person, now_us: int) -> d
 def people_fields(actions: HostActions, now_us: int) -> dict[str, Any]:
     """Who waits, what people wrote, and the switches over who comes in."""
     names = {link.link_id: link.name for link in actions.links}
-    people = {person.person_id: person for person in actions.people}
     return {
         "newcomers": [
             {
@@ -97,17 +96,23 @@ def people_fields(actions: HostActions, now_us: int) -> dict[str, Any]:
         "ink": actions.ink.is_on,
         "marks": actions.ink.has_marks,
         **_voice_fields(actions),
-        "lines": [
-            {
-                "line": each.number,
-                "person": each.person_id,
-                "text": each.text,
-                "name": people[each.person_id].name if each.person_id in people else "",
-                "address": people[each.person_id].address if each.person_id in people else "",
-            }
-            for each in actions.hands.lines
-        ],
+        "lines": _lines(actions),
     }
+
+
+def _lines(actions: HostActions) -> list[dict[str, Any]]:
+    """What people wrote; name and address are "" once the person has left."""
+    people = {person.person_id: person for person in actions.people}
+    return [
+        {
+            "line": each.number,
+            "person": each.person_id,
+            "text": each.text,
+            "name": people[each.person_id].name if each.person_id in people else "",
+            "address": people[each.person_id].address if each.person_id in people else "",
+        }
+        for each in actions.hands.lines
+    ]
 
 
 def _invited(actions: HostActions) -> list[dict[str, Any]]:
