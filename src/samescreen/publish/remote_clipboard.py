@@ -16,7 +16,7 @@ from samescreen.wire.carried import (
     Carried,
     Carry,
     ClipReceiver,
-    Leaving,
+    ClipSender,
     Part,
     Took,
 )
@@ -36,8 +36,7 @@ class RemoteClipboard:
         self._report: ReportClip | None = None
         self._refuse: Callable[[str], None] | None = None
         self._turn = asyncio.Lock()
-        self._number = 0
-        self._leaving: Leaving | None = None
+        self._sender = ClipSender(send)
         self._answer: asyncio.Future[str] | None = None
         self._receiver = ClipReceiver(send)
         self._unread: tuple[Clip, frozenset[str]] | None = None
@@ -61,17 +60,16 @@ class RemoteClipboard:
         if len(clip.content) > MOST_BYTES:
             raise ClipTooLarge(TOO_LARGE)
         async with self._turn:
-            self._number += 1
-            self._leaving = Leaving(self._number, clip.content)
             self._answer = asyncio.get_running_loop().create_future()
-            self._send(Carry(self._number, clip.kind.value, len(clip.content), [by]))
+            self._sender.begin(clip.kind.value, clip.content, [by])
             try:
                 async with asyncio.timeout(_PUT_S):
                     refused = await self._answer
             except TimeoutError:
                 refused = _SLOW
             finally:
-                self._leaving = self._answer = None
+                self._sender.stop()
+                self._answer = None
         if refused:
             raise UsageError(refused)
         return True
@@ -83,7 +81,9 @@ class RemoteClipboard:
     def received(self, message: Carried) -> None:
         """A message of that host. Raises ProtocolError: it makes no sense."""
         if isinstance(message, Took):
-            self._took(message)
+            ended = self._sender.took(message)
+            if ended is not None:
+                self._answered(ended.refused)
         elif isinstance(message, Carry):
             self._comes(message)
         else:
@@ -93,15 +93,6 @@ class RemoteClipboard:
         """The connection is gone."""
         self._receiver.stop()
         self._answered(_GONE)
-
-    def _took(self, took: Took) -> None:
-        leaving = self._leaving
-        if leaving is None or took.number != leaving.number:
-            return  # somebody gave up waiting for it
-        if took.refused or took.done:
-            self._answered(took.refused)
-        elif (part := leaving.next()) is not None:
-            self._send(part)
 
     def _answered(self, refused: str) -> None:
         if self._answer is not None and not self._answer.done():

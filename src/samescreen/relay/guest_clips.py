@@ -22,7 +22,7 @@ from samescreen.wire.carried import (
     Carried,
     Carry,
     ClipReceiver,
-    Leaving,
+    ClipSender,
     Part,
     Took,
     named,
@@ -41,13 +41,12 @@ class GuestClips:
         self._hub = hub
         self._line = line
         self._person_of = person_of
-        self._number = 0
         self._news: ClipboardNews | None = None
         self._readers: list[str] = []
         """Guests for whom the newest is news."""
         self._is_shown = False
         """The relay has what was copied last."""
-        self._leaving: Leaving | None = None
+        self._sender = ClipSender(line.tell)
         self._receiver = ClipReceiver(line.tell)
         self._putting: set[asyncio.Task[None]] = set()
 
@@ -68,7 +67,7 @@ class GuestClips:
     def read(self, message: Carried) -> None:
         """A message of the relay. Raises ProtocolError: it makes no sense."""
         if isinstance(message, Took):
-            self._took(message)
+            self._sender.took(message)
         elif isinstance(message, Carry):
             self._comes(message)
         else:
@@ -76,7 +75,7 @@ class GuestClips:
 
     def close(self) -> None:
         """The connection is gone. What is whole is still put where it was meant to be."""
-        self._leaving = None
+        self._sender.stop()
         self._receiver.stop()
 
     def _begin(self, news: ClipboardNews, readers: list[str]) -> None:
@@ -84,28 +83,15 @@ class GuestClips:
         clips = [self._hub.clipboard.newest_for(person) for person in people]
         clip = next((each for each in clips if each is not None), None)
         if news.kind == "none" or clip is None or len(clip.content) > MOST_BYTES:
-            too_large = TOO_LARGE if clip is not None else _GONE
-            self._withdraw(news.detail or too_large)
+            why = TOO_LARGE if clip is not None else _GONE
+            self._withdraw(news.detail or why)
             return
-        self._number += 1
         self._is_shown = True
-        self._leaving = Leaving(self._number, clip.content)
-        self._line.tell(Carry(self._number, clip.kind.value, len(clip.content), readers))
+        self._sender.begin(clip.kind.value, clip.content, readers)
 
     def _withdraw(self, why: str) -> None:
-        self._number += 1
-        self._is_shown, self._leaving = False, None
-        self._line.tell(Carry(self._number, "none", 0, [], why[:200]))
-
-    def _took(self, took: Took) -> None:
-        leaving = self._leaving
-        if leaving is None or took.number != leaving.number:
-            return  # of one that was replaced meanwhile
-        part = None if took.refused else leaving.next()
-        if part is None:
-            self._leaving = None
-        else:
-            self._line.tell(part)
+        self._is_shown = False
+        self._sender.withdraw(why[:200])
 
     def _comes(self, carry: Carry) -> None:
         """A guest begins to send a clip."""

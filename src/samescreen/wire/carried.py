@@ -105,6 +105,47 @@ class Coming:
         return bytes(self._content) if len(self._content) == self.carry.size_bytes else None
 
 
+class ClipSender:
+    """The sending half of a clipboard: at most one clip leaves at a time.
+
+    `send` sends to the other side.
+    """
+
+    def __init__(self, send: Callable[[Carry | Part], None]) -> None:
+        self._send = send
+        self._number = 0
+        self._leaving: Leaving | None = None
+
+    def begin(self, kind: Literal["text", "image"], content: bytes, guests: list[str]) -> None:
+        """Announce this clip in place of the one before; its parts follow."""
+        self._number += 1
+        self._leaving = Leaving(self._number, content)
+        self._send(Carry(self._number, kind, len(content), guests))
+
+    def withdraw(self, detail: str) -> None:
+        """Say that what was copied before is out of date, and why nothing takes its place."""
+        self._number += 1
+        self._leaving = None
+        self._send(Carry(self._number, "none", 0, [], detail))
+
+    def stop(self) -> None:
+        """Send no more of the clip that leaves."""
+        self._leaving = None
+
+    def took(self, took: Took) -> Took | None:
+        """Send the next part. Returns the answer that ends the clip; None: it does not end it."""
+        leaving = self._leaving
+        if leaving is None or took.number != leaving.number:
+            return None  # its clip was replaced, or nobody waits for it any more
+        if took.refused or took.done:
+            self._leaving = None
+            return took
+        part = leaving.next()
+        if part is not None:
+            self._send(part)
+        return None
+
+
 class ClipReceiver:
     """The receiving half of a clipboard: at most one clip comes at a time.
 
