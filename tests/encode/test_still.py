@@ -225,3 +225,14 @@ def test_the_encoder_keeps_the_limit_of_a_request() -> None:
     limit = len(encode_jpeg(frame, quality=75)) * 3 // 4
     packet = encoder.encode(frame, EncodeRequest(quality=75, limit_bytes=limit))
     assert len(packet.payload) <= limit
+
+
+@pytest.mark.parametrize("size", [(1920, 1080), (3840, 2160), (2562, 1440)])
+def test_a_sketch_has_the_mean_of_the_pixels_that_it_stands_for(size: tuple[int, int]) -> None:
+    width, height = size
+    columns = np.arange(width) * 255 // width
+    pixels = np.zeros((height, width, 4), np.uint8)
+    pixels[...] = np.stack([columns, 255 - columns, columns // 2, columns], 1)
+    shown = simplejpeg.decode_jpeg(encode_sketch(picture(pixels)), colorspace="BGR")
+    places = [int((at + 0.5) * width / shown.shape[1]) for at in range(shown.shape[1])]
+    assert np.abs(shown[shown.shape[0] // 2].astype(int) - pixels[0, places, :3]).mean() <= 4
