@@ -7,7 +7,7 @@ import { isFramed } from "./framed.js";
 import { Glimpse, isSlow } from "./glimpse.js";
 import { Lease } from "./lease.js";
 import { rememberedStream } from "./memory.js";
-import { takeToken } from "./token.js";
+import { takeToken, tokenIn } from "./token.js";
 
 /**
  * @typedef {object} Begun
@@ -35,10 +35,12 @@ export function beginKnock() {
 /** @returns {Begun} */
 function newKnock() {
   const lease = new Lease();
-  const token = takeToken();
+  const token = tokenIn(location.hash) || null;
   const stream = rememberedStream(new URLSearchParams(location.search).get("stream"));
   const isPathSlow = isSlow();
   const knock = lease.knock(token, document.hidden ? null : { picture: isPathSlow ? "sketch" : "whole", stream });
+  // Changing the address takes the browser some milliseconds, for which the request does not wait.
+  takeToken();
   const glimpse = new Glimpse();
   const begun = knock.then(async ({ isIn, offered, renewed }) => {
     const letIn = renewed ?? offered;
