@@ -145,6 +145,13 @@ async def test_parameter_sets_may_come_alone() -> None:
         assert Decoder().decode(await here.until(Rendition.MAIN))
 
 
+async def test_what_is_to_be_hidden_is_not_passed_on() -> None:
+    async with local(hide_region="0,0,16,16") as share:
+        with pytest.raises(UsageError, match="hide_region= hides nothing in it"):
+            share.push_encoded(H264[0], "h264")
+        share.push_encoded(FILE)
+
+
 async def test_after_a_refusal_only_a_keyframe_passes() -> None:
     async with local() as share, watching(share, "h264", "jpeg") as here:
         share.push_encoded(H264[0], "h264")

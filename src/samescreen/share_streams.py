@@ -32,6 +32,10 @@ from samescreen.share_input import InputCallbacks
 
 NO_INPUT: Final = InputCallbacks()
 _IS_H264: Final = "H.264 was pushed to this stream; add another one for pictures"
+_CANNOT_HIDE: Final = (
+    "H.264 is passed on as it is, so hide_region= hides nothing in it: leave it out, or push "
+    "pictures or JPEG files"
+)
 _NOT_PUSHED: Final = "push is for a Share() without a source; this one has no stream for it"
 
 
@@ -182,6 +186,8 @@ class ShareStreams:
     ) -> PushedVideo:
         if not source.waiting:
             raise UsageError("pictures were pushed to this stream; add another one for H.264")
+        if self._rules.hidden.regions:
+            raise UsageError(_CANNOT_HIDE)
         asked = self._on_keyframe
         video = PushedVideo(host.ceiling, None if asked is None else partial(asked, name))
         self._pushes = {**self._pushes, name: video}
