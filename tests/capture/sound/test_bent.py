@@ -29,7 +29,7 @@ def test_what_is_not_bent_passes_as_it_is() -> None:
 @pytest.mark.parametrize("hertz", [440, 8_000, 14_000])
 @pytest.mark.parametrize("size", [1, 477, 48_000])
 def test_a_tone_stays_a_tone_that_much_higher(hertz: float, bend: float, size: int) -> None:
-    count = 1_000 if size == 1 else 48_000
+    count = 1_000 if size == 1 else 12_000
     made = played(tone(hertz, count), bend, size)
     assert abs(len(made) - count / (1 + bend)) < 20
     ideal = tone(hertz * (1 + bend), len(made))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from samescreen.capture.sound.drift import ASIDE_US, MOST_BEND, SLEW_PER_S, DriftControl
@@ -56,6 +56,7 @@ def test_for_an_hour_the_lead_comes_to_rest_without_swinging(ppm: int) -> None:
     assert max(abs(lead - leads[0]) for lead in leads) < 10_000 * max(0.3, abs(ppm) / 200)
 
 
+@settings(max_examples=30)
 @given(
     st.floats(-400, 400),
     st.floats(10_000, 400_000),

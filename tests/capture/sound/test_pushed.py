@@ -119,14 +119,13 @@ def test_a_closed_source_is_not_read(clock: Clock) -> None:
         source.read(0)
 
 
-@pytest.mark.parametrize("ppm", [-300, 300])
-def test_a_clock_that_is_not_ours_lets_the_delay_rest(clock: Clock, ppm: int) -> None:
+def test_a_clock_that_is_not_ours_lets_the_delay_rest(clock: Clock) -> None:
     source = opened()
     exact_us = float(clock.now_us)
     leads = []
     for _ in range(500):
         source.push(ramp(9_600), 48_000)
-        exact_us += SECOND_US / 5 / (1 + ppm / 1e6)
+        exact_us += SECOND_US / 5 / (1 + 300 / 1e6)
         clock.now_us = round(exact_us)
         leads.append(source._ends_us() - clock.now_us)
     assert abs(leads[-1] - leads[0]) < 15_000, "without a cure it would be 30 ms"
