@@ -158,7 +158,7 @@ async def test_twenty_megabytes_pass_in_little_memory(quick: None, it: Scene) ->
 async def test_a_guest_who_reads_slowly_holds_the_host_back(quick: None, it: Scene) -> None:
     offer = it.offer(LARGE * 2, "large.bin")
     sent = 0
-    give = road._Pieces.next
+    give = road.Pieces.next
 
     async def counted(self: Any, length: int) -> Any:
         nonlocal sent
@@ -167,7 +167,7 @@ async def test_a_guest_who_reads_slowly_holds_the_host_back(quick: None, it: Sce
             yield part
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(road._Pieces, "next", counted)
+        patch.setattr(road.Pieces, "next", counted)
         async with it.session.get(f"{it.url}{OUT}?name={offer}") as got:
             before = -1
             while before != sent:

@@ -83,12 +83,11 @@ class RelayRoad:
 
     async def give(self, transfer: str, length: int, part: Part) -> None:
         """See `Road.give`."""
-        async with aclosing(part.chunks()) as chunks:
-            pieces = _Pieces(chunks)
+        async with aclosing(Pieces(part.chunks())) as pieces:
             for at in range(0, length, SLICE_BYTES):
                 await self._put(transfer, at, min(SLICE_BYTES, length - at), pieces)
 
-    async def _put(self, transfer: str, at: int, length: int, pieces: _Pieces) -> None:
+    async def _put(self, transfer: str, at: int, length: int, pieces: Pieces) -> None:
         headers = {_OFFSET_HEADER: str(at), "Content-Length": str(length)}
         try:
             async with self.session.put(
@@ -104,19 +103,39 @@ class RelayRoad:
             raise Refused(502, _BROKE) from None
 
 
-class _Pieces:
-    """Bytes that come in chunks of any length, in pieces of a wished length."""
+class Pieces:
+    """Bytes that come in chunks of any length, in pieces of a wished length.
+
+    aiohttp reads a piece in a task of its own, which may go on for a moment after the request.
+    """
 
     def __init__(self, chunks: AsyncGenerator[bytes]) -> None:
         self._chunks = chunks
         self._rest = b""
+        self._is_waiting = False
+        self._is_closed = False
 
     async def next(self, length: int) -> AsyncGenerator[bytes]:
         """So many bytes. Raises ConnectionError: there are fewer."""
         while length > 0:
-            chunk = self._rest or await anext(self._chunks, b"")
+            chunk = self._rest or await self._chunk()
             if not chunk:
                 raise ConnectionError("the file ended early")
             part, self._rest = chunk[:length], chunk[length:]
             length -= len(part)
             yield part
+
+    async def _chunk(self) -> bytes:
+        self._is_waiting = True
+        try:
+            return b"" if self._is_closed else await anext(self._chunks, b"")
+        finally:
+            self._is_waiting = False
+            if self._is_closed:
+                await self._chunks.aclose()
+
+    async def aclose(self) -> None:
+        """Read no more. A task that waits for a chunk now closes the source itself."""
+        self._is_closed = True
+        if not self._is_waiting:
+            await self._chunks.aclose()
