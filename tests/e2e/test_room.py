@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import urllib.request
+import wave
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Final
 
+import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, expect
 
@@ -31,13 +34,28 @@ def host() -> Iterator[HostProcess]:
 
 
 @pytest.fixture(scope="module")
-def browser(playwright: Playwright) -> Iterator[Browser]:
-    with launch(playwright, *_CAMERA) as browser:
+def browser(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    speech = tmp_path_factory.mktemp("microphone") / "speech.wav"
+    write_speech(speech)
+    with launch(playwright, *_CAMERA, f"--use-file-for-fake-audio-capture={speech}") as browser:
         yield browser
 
 
-def enter(page: Page, host: HostProcess, name: str) -> None:
-    page.goto(host.url(f"/?lang=en#token={TOKEN}", name="localhost"))
+def write_speech(path: Path) -> None:
+    """What every microphone hears, again and again: four bursts of noise a second, then a rest."""
+    rate, seconds = 48_000, 4
+    at_s = np.arange(rate * seconds) / rate
+    noise = np.random.default_rng(1).standard_normal(rate * seconds)
+    loudness = np.clip(np.sin(8 * np.pi * at_s), 0, 1) * (at_s < seconds - 1)
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(rate)
+        file.writeframes((noise * loudness * 5_000).clip(-32_768, 32_767).astype("<i2").tobytes())
+
+
+def enter(page: Page, host: HostProcess, name: str, token: str = TOKEN) -> None:
+    page.goto(host.url(f"/?lang=en#token={token}", name="localhost"))
     await_state(page, "waiting", "live")
     page.wait_for_selector("#tool-show:not([hidden])", state="attached", timeout=_WAIT)
     page.keyboard.press("t")
@@ -98,3 +116,41 @@ def test_people_show_themselves_in_a_room_without_a_screen_and_see_each_other(
         ann.click("#onair .stop")
         eventually(lambda: bob.locator(".tile").count() == 0, what="one picture is left")
         await_state(bob, "live")
+
+
+def hold_to_talk(page: Page) -> None:
+    page.locator("#screen").hover()
+    page.keyboard.down(" ")
+    page.wait_for_selector('html[data-voice="speaking"]', state="attached", timeout=_WAIT)
+
+
+def test_the_speaker_view_follows_a_microphone_and_the_host_shows_a_tile_to_everybody(
+    host: HostProcess, browser: Browser
+) -> None:
+    with ExitStack() as stack:
+        ann, bob, eve = (stack.enter_context(fresh_page(browser, (800, 600))) for _ in range(3))
+        for page, name in ((ann, "Ann"), (bob, "Bob")):
+            enter(page, host, name)
+            show_camera(page)
+        enter(eve, host, "Eve", HOST_TOKEN)
+        eve.wait_for_selector("#tool-room:not([hidden])", state="attached", timeout=_WAIT)
+        eve.evaluate("document.getElementById('view-speaker').click()")
+        eve.wait_for_selector(".tile.painted", timeout=_WAIT)
+        large = eve.locator("#room-front .name")
+        expect(large).to_have_text("Ann · camera", timeout=_WAIT)
+
+        hold_to_talk(bob)
+        expect(large).to_have_text("Bob · camera", timeout=_WAIT)
+        expect(eve.locator("#room-front")).to_have_class("talking", timeout=_WAIT)
+        bob.keyboard.up(" ")
+
+        anns = str(dataset(bob, "stream"))
+        bob.keyboard.press("]")
+        bob.wait_for_selector(f'html:not([data-stream="{anns}"])', state="attached", timeout=_WAIT)
+        tile = eve.locator(".tile").filter(has_text="Ann")
+        tile.hover()
+        tile.locator(".act").click()
+        bob.wait_for_selector(f'html[data-stream="{anns}"]', state="attached", timeout=_WAIT)
+        expect(eve.locator("#room-front .words")).to_contain_text("shown to everybody")
+        eve.locator("#room-front .wide").click()
+        bob.wait_for_selector(f'html:not([data-stream="{anns}"])', state="attached", timeout=_WAIT)

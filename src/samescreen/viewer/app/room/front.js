@@ -14,6 +14,9 @@ import { el, icon, place, write } from "./dom.js";
  * @property {(by: 1|-1) => void} turn
  */
 
+/** The bar of tools and its margin. */
+const BAR_PX = 76;
+
 export class Front {
   #texts;
   #pick = el("button", { type: "button", class: "pick" });
@@ -39,9 +42,9 @@ export class Front {
 
   /**
    * @param {{place: import("./layout.js").Place, face: Face}|null} large  null: nothing but the picture
-   * @param {{view: View, isPinned: boolean, page: number, pages: number}} how
+   * @param {{view: View, isPinned: boolean, page: number, pages: number, below: number}} how  `below`: CSS pixels from the picture to the lower edge
    */
-  show(large, { view, isPinned, page, pages }) {
+  show(large, { view, isPinned, page, pages, below }) {
     const texts = this.#texts;
     this.element.hidden = large === null;
     this.pages.hidden = pages < 2;
@@ -52,6 +55,8 @@ export class Front {
     if (large === null) return;
     const { face } = large;
     place(this.element, large.place.box);
+    // Otherwise the bar would come over the buttons as soon as the mouse moves to them.
+    this.element.style.setProperty("--lift", `${Math.max(0, BAR_PX - below)}px`);
     write(this.#name, face.name);
     write(this.#words, face.words);
     this.element.classList.toggle("talking", face.isTalking);

@@ -45,6 +45,8 @@ export class Table {
   /** Asked for, until the host has it. */ #asked = "";
   /** What the viewer of the large picture was asked to prefer; null: what the reader chose. @type {Quality|null} */ #preferred = null;
   /** The view before the host showed everybody one stream. @type {View|null} */ #before = null;
+  /** The stream that was large before the host moved this page to another. */ #left = "";
+  /** The stream to go back to when the host takes back what everybody is shown. */ #home = "";
   #stage = el("div", { id: "room" });
   #front;
   #tiles;
@@ -76,7 +78,9 @@ export class Table {
     const before = this.#news;
     this.#news = { ...news };
     if (news.streams !== before.streams) this.#moved(before.streams?.watching ?? "");
-    if (news.roster?.forward !== before.roster?.forward) this.#forwarded(Boolean(news.roster?.forward));
+    const [was, now] = [before.roster?.forward ?? "", news.roster?.forward ?? ""];
+    if (was !== now) this.#forwarded(was, now !== "");
+    if (news.roster !== before.roster) this.#left = "";
     this.#turns.heard(news.voices?.speakers ?? [], performance.now());
     this.draw();
   }
@@ -136,16 +140,34 @@ export class Table {
     if (watching === this.#asked) this.#asked = "";
     if (watching === before || watching === this.#large) return;
     const isChosen = this.#ids.includes(this.#large);
+    this.#left = this.#large || before;
     this.#large = watching;
     this.#asked = "";
     if (isChosen && this.#view === "speaker") this.#pinned = watching;
   }
 
-  /** What the host shows to everybody is large for everybody; afterwards the view is as before. @param {boolean} isOn */
-  #forwarded(isOn) {
+  /**
+   * What the host shows to everybody is large for everybody; afterwards the page is as before.
+   * @param {string} was  what everybody was shown until now; "": nothing
+   * @param {boolean} isOn
+   */
+  #forwarded(was, isOn) {
+    if (isOn) this.#home ||= this.#left;
+    else {
+      // Somebody who looked elsewhere meanwhile stays there.
+      const wasThere = [this.#left, this.#news.streams?.watching].includes(was);
+      if (wasThere && this.#ids.includes(this.#home)) this.#return(this.#home);
+      this.#home = "";
+    }
     if (isOn && this.#view === "grid") [this.#before, this.#view] = [this.#view, "speaker"];
     else if (!isOn && this.#before) [this.#view, this.#before] = [this.#before, null];
     this.#pinned = "";
+  }
+
+  /** The host has moved everybody to the first stream. @param {string} stream  where this reader was */
+  #return(stream) {
+    if (stream !== this.#news.streams?.watching) this.#around.watch(stream);
+    this.#large = this.#asked = stream;
   }
 
   /** @param {string} stream @param {MouseEvent} event */
@@ -227,7 +249,8 @@ export class Table {
     const large = wanted.find(({ place }) => place.stream === layout.large);
     this.#prefer(isSingle || !large ? chosen : large.wish.quality);
     this.#tiles.show(isSingle ? [] : wanted.filter((each) => each !== large));
-    this.#front.show(isSingle ? null : (large ?? null), { view, isPinned: this.#pinned === layout.large, page: layout.page, pages: layout.pages });
+    const below = large ? this.#stage.clientHeight - large.place.box.y - large.place.box.height : 0;
+    this.#front.show(isSingle ? null : (large ?? null), { view, isPinned: this.#pinned === layout.large, page: layout.page, pages: layout.pages, below });
   }
 
   /** For the large picture. @param {Quality} quality */
