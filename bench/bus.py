@@ -7,7 +7,7 @@ which has the pictures from the broker. A picture is known by its number, so no 
 (`shaper.py`); the last row compares relay B with and without.
 `--rounds N`: measures without and with the slow relay in turns, N times each.
 `--faults N`: instead, the broker is killed and comes back, the way of relay B to the broker is cut
-for four to six seconds, or carries 64 kB a second for as long, and relay A is killed and comes
+for four to six seconds, or carries 16 kB a second for as long, and relay A is killed and comes
 back, N times each; the rows say when viewers of both relays had a current picture again, counted
 from when all was there again.
 """
@@ -30,7 +30,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import aiohttp
-from scale_model import MEASURED, Load, viewer_us
+from scale_model import Load, relay_percent
 from shaper import ALL
 from via import (
     HELLO,
@@ -55,7 +55,7 @@ NO_STALL: Final = "no_fast_producer_stall: true\n"
 """Of nats-server 2.11 and newer: the server drops for a slow reader, and senders do not wait."""
 SETTLE_S: Final = 5.0
 CUT_S: Final = 4.0, 6.0
-SLOW_BYTES_S: Final = 64_000
+SLOW_BYTES_S: Final = 16_000
 SEGMENT_BYTES: Final = 1_400
 CURRENT_US: Final = 250_000
 GIVE_UP_S: Final = 40.0
@@ -249,9 +249,9 @@ async def measure(
         p95s.append(percentile([float(age) for age in ages], 0.95))
     shares = " ".join(f"{100 * each / seconds:.1f}" for each in used_s)
     load = Load(len(own) / seconds, direct.media_bytes * 8e-6 / (SETTLE_S + seconds))
-    busy = load.fps * (MEASURED.gate_us + viewers * viewer_us(load)) / 1e4
+    modelled = relay_percent(viewers, load)
     print(f"CPU of each relay, and of the broker, in % of a core: {shares}")
-    print(f"the model says {busy:.1f} for a relay with {viewers}, at {load.mbit:.2f} Mbit/s")
+    print(f"the model says {modelled:.1f} for a relay with {viewers}, at {load.mbit:.2f} Mbit/s")
     return p95s
 
 
