@@ -120,8 +120,8 @@ class SamescreenSteps:
     """This project's X11 capture and x264 encoder, as a track uses them.
 
     `threads`: of conversion and encoder; None: as the host chooses on this machine. Where many
-    encode, another thread grabs, compares and converts the next picture meanwhile. Then "convert"
-    may overlap with the grab, and "grab" is what the X server takes beyond that.
+    encode, other threads grab, compare and convert the next picture meanwhile, and convert what is
+    grabbed while the rest is. So the stage "grab" has no time of its own then.
     """
 
     def __init__(self, display: str, threads: int | None) -> None:
@@ -170,10 +170,14 @@ class SamescreenSteps:
         ready_us = frame.pts_us + _sum_of(self._ahead_us) if is_ahead else grabbed_us
         laps.add("CPU of this thread", (time.thread_time_ns() - cpu_ns) // 1000)
         laps.packed(packed_us, len(packet.payload))
-        laps.add("grab", ready_us - frame.pts_us - compare_us - (convert_us if is_ahead else 0))
+        if not is_ahead:
+            laps.add("grab", grabbed_us - frame.pts_us - compare_us)
         laps.add("compare", compare_us)
         laps.add("convert", convert_us)
-        laps.add("wait for the encoder", grabbed_us - ready_us)
+        ready_us += 0 if is_ahead else convert_us
+        laps.add("grab + compare + convert", ready_us - frame.pts_us)
+        if is_ahead:
+            laps.add("wait for the encoder", grabbed_us - ready_us)
         laps.add("encode", packed_us - grabbed_us - (0 if is_ahead else convert_us))
         laps.add("capture → packet", packed_us - frame.pts_us)
         return frame.pixels

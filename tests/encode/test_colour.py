@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from samescreen.encode.colour import YuvPair, YuvPicture, even
-from samescreen.media import Damage, Frame, Region
+from samescreen.media import Damage, Frame, Pixels, Region
 from tests.encode.h264_tools import bgr_at, noise, picture, planes_of
 from tests.fakes import flat
 
@@ -169,56 +171,90 @@ def test_pictures_converted_ahead_equal_a_full_conversion_and_keep_the_one_befor
 
 @given(
     st.sampled_from([(96, 200), (95, 199), (129, 66)]),
-    st.lists(
-        st.tuples(
-            boxes, st.none() | st.lists(st.integers(0, 200), max_size=3), st.booleans()
-        ),
-        max_size=6,
-    ),
+    st.lists(st.tuples(boxes, st.sampled_from(["stripes", "void", "box", "none"])), max_size=8),
     st.integers(0, 99),
 )
 @settings(max_examples=60, deadline=None)
-def test_a_picture_of_parts_equals_a_full_conversion(
-    size: tuple[int, int], steps: list[tuple[Region, list[int] | None, bool]], seed: int
+def test_a_picture_of_stripes_equals_a_full_conversion(
+    size: tuple[int, int], steps: list[tuple[Region, str]], seed: int
 ) -> None:
-    """Parts cover all, some or none of the change, and some grabs end without a picture."""
+    """Stripes cover all or none of a change. Those of a void grab hold what no picture has."""
     width, height = size
     bounds = Region(0, 0, width, height)
     pixels = noise(width, height, seed)
-    pair = YuvPair(picture(pixels), 1)
+    pair = YuvPair(picture(pixels), 2)
     held = pair.convert(picture(pixels)).converted
-    for number, (damage, cuts, is_picture) in enumerate(steps):
+    for number, (damage, act) in enumerate(steps):
         before = [plane.copy() for plane in planes_of(held)]
+        other = noise(width, height, seed + number + 1)
+        if not (part := damage.intersection(bounds)):
+            continue
+        rows, columns = slice(part.y, part.bottom), slice(part.x, part.right)
         pair.begin()
-        if part := damage.intersection(bounds):
-            rows, columns = slice(part.y, part.bottom), slice(part.x, part.right)
-            pixels[rows, columns] = noise(width, height, seed + number + 1)[rows, columns]
-        if part and cuts is not None:
-            edges = sorted({part.y, *(cut for cut in cuts if part.y < cut < part.bottom)})
-            for top, bottom in zip(edges, [*edges[1:], part.bottom], strict=True):
-                pair.part(pixels, Region(0, top, width, bottom - top))
-            pixels[part.y, part.x] ^= 0x55
+        if act == "void":
+            report_stripes(pair, other, part)
+            continue
+        pixels[rows, columns] = other[rows, columns]
+        if act == "stripes":
+            report_stripes(pair, pixels, part)
+            pixels[part.y, part.x] ^= 0x55  # while a stripe may be under way
+        if act != "none":
             pair.part(pixels, Region(part.x, part.y, 1, 1))
         pair.changed(Damage.of(part))
-        if is_picture:
-            newest = pair.convert(picture(pixels, 0, damage)).converted
-            fresh = planes_of(YuvPicture(even(width), even(height)).update(picture(pixels)))
-            assert all(map(np.array_equal, planes_of(newest), fresh))
-            assert all(map(np.array_equal, planes_of(held), before)), "the encoder may use it"
-            held = newest
+        newest = pair.convert(picture(pixels, 0, part)).converted
+        fresh = planes_of(YuvPicture(even(width), even(height)).update(picture(pixels)))
+        assert all(map(np.array_equal, planes_of(newest), fresh))
+        assert all(map(np.array_equal, planes_of(held), before)), "the encoder may use it"
+        held = newest
+    pair.close()
 
 
-def test_what_parts_cover_is_not_converted_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def report_stripes(pair: YuvPair, pixels: Pixels, read: Region) -> None:
+    for top in range(read.y // 32 * 32, read.bottom, 32):
+        first, last = max(read.y, top), min(read.bottom, top + 32)
+        pair.part(pixels, Region(0, first, pixels.shape[1], last - first))
+
+
+def test_what_stripes_cover_is_not_converted_again(monkeypatch: pytest.MonkeyPatch) -> None:
     pixels = flat(64, 96)
     pair = YuvPair(picture(pixels), 1)
     for _ in range(2):
         pair.convert(picture(pixels))
     pair.begin()
-    for top in (0, 32, 64):
-        pair.part(pixels, Region(0, top, 64, 32))
+    report_stripes(pair, pixels, Region(0, 0, 64, 96))
     pair.changed(Damage.of(Region(0, 0, 64, 96)))
+    pair._finish()
     monkeypatch.delattr(YuvPicture, "_convert")
     assert pair.convert(picture(pixels)).converted is not None
+    pair.close()
+
+
+def test_stripes_are_converted_on_other_threads_which_end() -> None:
+    pixels = flat(64, 96)
+    pair, before = YuvPair(picture(pixels), 8), set(threading.enumerate())
+    for _ in range(2):
+        pair.convert(picture(pixels))
+    assert set(threading.enumerate()) == before, "without stripes there is none"
+    pair.begin()
+    report_stripes(pair, pixels, Region(0, 0, 64, 96))
+    started = set(threading.enumerate()) - before
+    assert 1 <= len(started) <= 4
+    pair.close()
+    assert not any(thread.is_alive() for thread in started)
+
+
+def test_a_stripe_that_cannot_be_converted_is_an_error_of_the_picture(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pixels = flat(64, 96)
+    pair = YuvPair(picture(pixels), 2)
+    for _ in range(2):
+        pair.convert(picture(pixels))
+    monkeypatch.delattr(YuvPicture, "_convert")
+    pair.part(pixels, Region(0, 0, 64, 32))
+    with pytest.raises(AttributeError):
+        pair.convert(picture(pixels))
+    pair.close()
 
 
 def test_a_frame_that_was_converted_ahead_is_not_converted_again() -> None:

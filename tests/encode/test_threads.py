@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from samescreen.encode.threads import (
     FEW_CORES,
     MAX_THREADS,
+    converts_while_reading,
     grabs_ahead,
     most_slices,
     threads_for,
@@ -27,13 +28,18 @@ cores = st.integers(1, 256)
         ((2560, 1440), 60, 2, 2),
         ((3840, 2160), 60, 2, 2),
         ((3840, 2160), 60, 1, 1),
-        ((1280, 720), 60, 16, 1),
-        ((1920, 1080), 30, 16, 1),
-        ((1920, 1080), 60, 16, 2),
+        ((1280, 720), 60, 8, 1),
+        ((1920, 1080), 30, 8, 1),
+        ((1920, 1080), 60, 8, 2),
         ((2560, 1440), 60, 8, 4),
         ((3840, 2160), 60, 4, 4),
-        ((3840, 2160), 60, 16, 8),
-        ((3840, 2160), 30, 16, 4),
+        ((3840, 2160), 60, 11, 8),
+        ((3840, 2160), 30, 11, 4),
+        ((1280, 720), 60, 16, 1),
+        ((1920, 1080), 60, 16, 2),
+        ((2560, 1440), 60, 16, 6),
+        ((3840, 2160), 60, 16, 12),
+        ((3840, 2160), 60, 64, 12),
         ((7680, 32), 240, 16, 1),
     ],
 )
@@ -52,6 +58,13 @@ def test_never_more_than_the_cores_the_limit_or_the_rows_allow(
 @given(st.integers(1, 1920), st.integers(1, 1080), st.integers(1, 60))
 def test_on_few_cores_up_to_1080p_nothing_changes(width: int, height: int, fps: int) -> None:
     assert {threads_for(width, height, fps, cores) for cores in range(1, FEW_CORES + 1)} == {1}
+
+
+@given(sides, sides, rates, st.integers(1, 5))
+def test_on_fewer_than_six_cores_nothing_is_converted_while_it_is_read(
+    width: int, height: int, fps: int, cores: int
+) -> None:
+    assert not converts_while_reading(threads_for(width, height, fps, cores))
 
 
 @given(sides, sides, rates, st.integers(1, 3))

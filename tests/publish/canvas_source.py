@@ -17,14 +17,23 @@ PART_S = 0.01
 
 
 class CanvasSource(Source):
-    """Shows `desk`, which the test paints from any thread. A grab takes `grab_s`."""
+    """Shows `desk`, which the test paints from any thread. A grab takes `grab_s`.
+
+    A stripe takes `stripe_s`, if somebody wants to know when it is ready.
+    """
 
     label, backend = "canvases", "scripted"
     keeps_previous = True
 
-    def __init__(self, width: int = 64, height: int = 48, grab_s: float = 0.0) -> None:
+    def __init__(
+        self,
+        width: int = 64,
+        height: int = 48,
+        grab_s: float = 0.0,
+        stripe_s: float = 0.0,
+    ) -> None:
         super().__init__()
-        self.grab_s = grab_s
+        self.grab_s, self.stripe_s = grab_s, stripe_s
         self.desk = np.zeros((height, width, 4), np.uint8)
         self.grabs = self.closed = 0
         self.threads: set[str] = set()
@@ -92,23 +101,27 @@ class CanvasSource(Source):
         bounds = Region(0, 0, desk.shape[1], desk.shape[0])
         if self._is_fresh:
             damage, self._stale, self._is_fresh = [bounds], [bounds], False
-        for region in (*damage, *self._stale):
-            if part := region.intersection(bounds):
-                _part(target, part)[:] = _part(desk, part)
-                self._report(target, part)
+        read = [p for each in (*damage, *self._stale) if (p := each.intersection(bounds))]
+        for part in read:
+            _part(target, part)[:] = _part(desk, part)
+        if self.part_ready is not None and self.reports_parts:
+            self._report(target, {row // 32 for p in read for row in range(p.y, p.bottom)})
         time.sleep(max(0.0, self.grab_s - (clock_us() - started_us) / 1e6))
         self._canvases, self._stale = [target, newest], damage
         return Frame(target, started_us, Damage.of(*damage))
 
-    def _report(self, target: Pixels, read: Region) -> None:
-        """Report whole rows, first as they are before something is drawn over them."""
-        if self.part_ready is not None and self.reports_parts:
-            rows = Region(0, read.y, target.shape[1], read.height)
-            place = Region(read.x, read.y, min(read.width, 9), min(read.height, 9))
-            below = _part(target, place).copy()
+    def _report(self, target: Pixels, cells: set[int]) -> None:
+        """Report stripes of 32 rows, first without what is drawn over them."""
+        assert self.part_ready is not None
+        height, width = target.shape[:2]
+        for cell in sorted(cells):
+            place = Region(cell % 3 * 7, cell * 32, 9, min(9, height - cell * 32))
+            drawn = _part(target, place).copy()
             _part(target, place)[:] = 123
+            time.sleep(self.stripe_s)
+            rows = Region(0, cell * 32, width, min(32, height - cell * 32))
             self.part_ready(target, rows)
-            _part(target, place)[:] = below
+            _part(target, place)[:] = drawn
             self.part_ready(target, place)
 
 

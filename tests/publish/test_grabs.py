@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from samescreen.clock import clock_us
 from samescreen.encode.colour import YuvPicture
-from samescreen.encode.threads import AHEAD_FROM
+from samescreen.encode.threads import AHEAD_FROM, STRIPES_FROM
 from samescreen.errors import SourceLost
 from samescreen.flow.lead import Lead
 from samescreen.media import Damage, Frame, Pixels, Region
@@ -99,7 +99,7 @@ def test_no_picture_is_torn_and_no_change_is_lost(steps: list[Region | str]) -> 
                 grabs.recall()
                 source.rest()
             else:
-                consumer.takes(grab(grabs, SOON_US, 1 if act == "alone" else AHEAD_FROM))
+                consumer.takes(grab(grabs, SOON_US, 1 if act == "alone" else STRIPES_FROM))
             consumer.looks()
         source.is_moving = False
         source.paint(SPOT, 255)
@@ -135,6 +135,25 @@ def test_two_stages_at_once_take_as_long_as_the_longer_one() -> None:
     assert ahead_age_s < 1.3 * age_s
 
 
+def test_a_picture_is_converted_while_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A source that reads ten stripes in 40 ms, and a conversion that takes 12 ms for each."""
+    part = YuvPicture.part
+
+    def slowly(picture: YuvPicture, pixels: Pixels, region: Region) -> None:
+        time.sleep(0.012)
+        part(picture, pixels, region)
+
+    monkeypatch.setattr(YuvPicture, "part", slowly)
+    source, took_s = CanvasSource(64, 320, stripe_s=0.004), []
+    source.is_moving = True
+    with grabbing(source) as grabs:
+        for _ in range(12):
+            frame = grab(grabs, threads=STRIPES_FROM)
+            assert frame is not None
+            took_s.append(clock_us() / 1e6 - frame.pts_us / 1e6)
+    assert 0.050 < median(took_s[2:]) < 0.100, "52 ms, and not 160"
+
+
 def test_with_few_threads_only_the_caller_grabs() -> None:
     source = CanvasSource()
     source.is_moving = True
@@ -143,6 +162,7 @@ def test_with_few_threads_only_the_caller_grabs() -> None:
             frame = grab(grabs, threads=AHEAD_FROM - 1)
             assert frame is not None
             assert frame.converted is None
+            assert source.part_ready is None
     assert source.threads == {threading.current_thread().name}
     assert source.grabs == 5
 
@@ -257,6 +277,7 @@ def test_the_other_thread_ends_with_its_owner() -> None:
         assert grab(grabs) is not None
         (started,) = set(threading.enumerate()) - before
         assert started.name == "grab-ahead"
+        assert source.part_ready is None, "that takes more threads"
     started.join(PATIENCE_S)
     assert not started.is_alive()
 

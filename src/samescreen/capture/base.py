@@ -72,9 +72,10 @@ class Source(Openable):
     part_ready: PartReady | None = None
     """What `grab` calls for parts of the picture that it reads, as soon as each is there.
 
-    A part may change after that (the cursor is drawn) and is then reported once more; the last
-    report holds. The same `grab` may return None all the same. Only sources that keep the picture
-    before call it, when most of a picture changes."""
+    Parts as wide as the picture are what was read, each row once. What is drawn over them later,
+    such as the cursor, is reported after that; the last report holds. The same `grab` may return
+    None all the same. Only sources that keep the picture before call it, when most of a picture
+    changes."""
 
     def __init__(self) -> None:
         self._waker = Waker()

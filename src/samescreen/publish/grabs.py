@@ -16,7 +16,7 @@ from typing import Final
 from samescreen.capture.base import Source
 from samescreen.clock import clock_us
 from samescreen.encode.colour import YuvPair
-from samescreen.encode.threads import grabs_ahead
+from samescreen.encode.threads import converts_while_reading, grabs_ahead
 from samescreen.flow.lead import Lead
 from samescreen.media import Frame
 
@@ -65,7 +65,7 @@ class Grabs:
         else:
             frame = self._grab(deadline_us, needs_pixels=needs_pixels)
         if not is_ahead:
-            self._pair = self.source.part_ready = None
+            self._drop_pair()
         elif frame is not None:
             frame = frame if frame.converted is not None else self._convert(frame, threads)
             self._begin(_Job(self._lead.handed(clock_us()), threads))
@@ -94,7 +94,7 @@ class Grabs:
         self.recall()
         with self._changed:
             self._job = None
-        self._pair = self.source.part_ready = None
+        self._drop_pair()
 
     def close(self) -> None:
         """The same for good; ends the other thread, which has nothing to do then."""
@@ -142,10 +142,17 @@ class Grabs:
         """The frame with its YUV picture. Of the thread whose the source is."""
         pair = self._pair
         if pair is None or (pair.size, pair.threads) != (frame.size, threads):
+            self._drop_pair()
             self._pair = pair = YuvPair(frame, threads)
-            self.source.part_ready = pair.part
+            if converts_while_reading(threads):
+                self.source.part_ready = pair.part
         pair.changed(frame.damage)
         return pair.convert(frame)
+
+    def _drop_pair(self) -> None:
+        pair, self._pair, self.source.part_ready = self._pair, None, None
+        if pair is not None:
+            pair.close()
 
     def _begin(self, job: _Job) -> None:
         """Have the other thread grab a picture."""

@@ -32,7 +32,7 @@ from .trail import Hole
 
 _JOIN_ROWS: Final = 48
 """Spans closer than this are read together: a request costs about as much as reading these rows."""
-_STRIPE_PX: Final = 1 << 20
+_STRIPE_PX: Final = 1 << 19
 """About so many pixels are read at a time while most of the picture changes."""
 _MOST: Final = 0.5
 """Of a picture; when so much has changed, the next picture is read in stripes."""
