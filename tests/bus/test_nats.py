@@ -17,6 +17,8 @@ from samescreen.bus.nats_bus import NatsBus
 from samescreen.bus.nats_client import close, connected
 from samescreen.bus.reasons import GONE
 from samescreen.errors import ServeError
+from samescreen.hub.ink import Added
+from samescreen.hub.marks import FarDrawer
 from samescreen.media import Packet
 from samescreen.options import ShareOptions
 from samescreen.relay.via import Opened
@@ -70,9 +72,13 @@ async def test_a_viewer_at_one_relay_sees_what_is_published_at_another(tmp_path:
         async with node(bus) as one, node(bus) as other, sharing() as here:
             async with publishing(here, team(one), TEAM) as news:
                 await soon(lambda: any(isinstance(each, Opened) for each in news), "published")
-                await soon(lambda: "testcard" in other.hosts["team"].hub.streams, "elsewhere too")
+                there = other.hosts["team"].hub
+                await soon(lambda: "testcard" in there.streams, "elsewhere too")
                 async with watching(other) as ws:
                     sizes = [packet async for packet in _some(packets(ws), 5)]
+                mark = Added(1, "pen", (9, 8, 0), is_end=True)
+                here.hub.ink.grow(here.hub.first, FarDrawer("a viewer", 1, "Anna"), mark)
+                await soon(lambda: there.ink.has_marks, "marks too")
             await soon(lambda: not other.hosts["team"].hub.streams, "it ends there too")
     assert len(sizes) == 5
 
