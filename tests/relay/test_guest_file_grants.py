@@ -74,7 +74,9 @@ async def test_an_offer_that_ends_cuts_off_a_guest(it: Scene) -> None:
     assert (await it.ask("GET", f"{OUT}?name={offer}"))[0] == 404
 
 
-async def test_a_host_that_vanishes_leaves_nobody_waiting(it: Scene) -> None:
+async def test_a_host_that_vanishes_leaves_nobody_waiting(
+    it: Scene, caplog: pytest.LogCaptureFixture
+) -> None:
     offer, upload = it.offer(LARGE, "large.bin"), await it.begin("a.bin", len(LARGE))
     going = asyncio.Event()
 
@@ -97,6 +99,7 @@ async def test_a_host_that_vanishes_leaves_nobody_waiting(it: Scene) -> None:
     assert (await it.ask("GET", "/api/files"))[0] == 403
     assert not (it.folder / "a.bin").exists()
     assert not it.here.hub.transfers.ways
+    assert "unexpected" not in caplog.text
 
 
 async def test_a_host_that_does_not_answer_is_waited_for_so_long(
