@@ -14,7 +14,9 @@ export function isSlow(entries = performance.getEntriesByType("navigation")) {
 export class Glimpse {
   /** @type {HTMLCanvasElement|null} */ #canvas = null;
   #isOver = false;
+  /** @type {(now?: unknown) => void} */ #show = () => {};
   /** It is, or will be, a whole picture. */ isWhole = false;
+  /** Resolves when it is there. @type {Promise<unknown>} */ shown = new Promise((resolve) => (this.#show = resolve));
 
   /**
    * Asks for a sketch. Resolves when it is on its way, or will not come: what is asked for then travels behind it.
@@ -53,6 +55,7 @@ export class Glimpse {
     document.documentElement.dataset.glimpseMs = String(Math.round(performance.now()));
     this.#canvas = canvas;
     stage.prepend(canvas);
+    this.#show();
   }
 
   /** The browser may not have read the page so far. */
