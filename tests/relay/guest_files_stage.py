@@ -83,9 +83,9 @@ class Scene:
 
     @property
     def is_at_rest(self) -> bool:
-        """No passage is left at the relay, and no upload is being written."""
+        """No pipe is left at the relay, and no upload is being written."""
         uploads = self.here.hub.transfers.uploads.all
-        return not len(self.there.hub.transfers.passages) and not any(u.is_busy for u in uploads)
+        return not len(self.there.hub.transfers.pipes) and not any(u.is_busy for u in uploads)
 
 
 @asynccontextmanager

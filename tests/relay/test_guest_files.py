@@ -13,13 +13,13 @@ import pytest
 
 from samescreen.flow import yielding
 from samescreen.hub import transfers
-from samescreen.hub.passages import MOST_AHEAD_BYTES, Passage
-from samescreen.relay import road
+from samescreen.hub.pipes import MOST_AHEAD_BYTES, Pipe
+from samescreen.relay import file_bodies
 from samescreen.serve.file_routes import OFFSET_HEADER
 from tests.fakes import soon
 from tests.relay.guest_files_stage import CONTENT, IN, LARGE, OUT, TEAM, Scene
 
-PASSAGE = "/api/passage"
+PIPE = "/api/pipe"
 
 
 @pytest.fixture
@@ -125,7 +125,7 @@ async def test_twenty_megabytes_pass_in_little_memory(quick: None, it: Scene) ->
 
     def watch() -> None:
         nonlocal most
-        waiting = it.there.hub.transfers.passages
+        waiting = it.there.hub.transfers.pipes
         most = max([most, *(p.ahead_bytes for p in waiting)])
 
     offer = it.offer(LARGE, "large.bin")
@@ -158,7 +158,7 @@ async def test_twenty_megabytes_pass_in_little_memory(quick: None, it: Scene) ->
 async def test_a_guest_who_reads_slowly_holds_the_host_back(quick: None, it: Scene) -> None:
     offer = it.offer(LARGE * 2, "large.bin")
     sent = 0
-    give = road.Pieces.next
+    give = file_bodies.Pieces.next
 
     async def counted(self: Any, length: int) -> Any:
         nonlocal sent
@@ -167,7 +167,7 @@ async def test_a_guest_who_reads_slowly_holds_the_host_back(quick: None, it: Sce
             yield part
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(road.Pieces, "next", counted)
+        patch.setattr(file_bodies.Pieces, "next", counted)
         async with it.session.get(f"{it.url}{OUT}?name={offer}") as got:
             before = -1
             while before != sent:
@@ -178,12 +178,12 @@ async def test_a_guest_who_reads_slowly_holds_the_host_back(quick: None, it: Sce
     await soon(lambda: it.is_at_rest, "the host stops")
 
 
-async def test_only_the_publish_token_opens_a_passage(it: Scene) -> None:
+async def test_only_the_publish_token_opens_a_pipe(it: Scene) -> None:
     bucket = it.there.hub.transfers.pace_of(next(iter(it.there.hub.people)))
-    up, down = Passage(is_up=True, pace=bucket), Passage(is_up=False, pace=bucket)
-    it.there.hub.transfers.passages.open("up", up)
-    it.there.hub.transfers.passages.open("down", down)
-    up_path, down_path = f"{PASSAGE}?name=up", f"{PASSAGE}?name=down"
+    up, down = Pipe(is_up=True, pace=bucket), Pipe(is_up=False, pace=bucket)
+    it.there.hub.transfers.pipes.open("up", up)
+    it.there.hub.transfers.pipes.open("down", down)
+    up_path, down_path = f"{PIPE}?name=up", f"{PIPE}?name=down"
     at = {OFFSET_HEADER: "0"}
     assert (await it.ask("GET", up_path))[0] == 403
     assert (await it.ask("PUT", down_path, b"x", **at))[0] == 403
@@ -191,9 +191,9 @@ async def test_only_the_publish_token_opens_a_passage(it: Scene) -> None:
     assert (await it.ask("GET", up_path, **wrong))[0] == 401
     token = {"Authorization": f"Bearer {TEAM}"}
     for name in ("", "other", "down"):
-        assert (await it.ask("GET", f"{PASSAGE}?name={name}", **token))[0] == 404
+        assert (await it.ask("GET", f"{PIPE}?name={name}", **token))[0] == 404
     for name in ("", "other", "up"):
-        path = f"{PASSAGE}?name={name}"
+        path = f"{PIPE}?name={name}"
         assert (await it.ask("PUT", path, b"x", **token, **at))[0] == 404
     assert (await it.ask("PUT", down_path, b"x", **token))[0] == 400
     assert (await it.ask("PUT", down_path, b"x", **token, **{OFFSET_HEADER: "1"}))[0] == 409

@@ -19,8 +19,8 @@ from samescreen.grants import Grant
 
 from .acts import Acts
 from .files import FarFiles
-from .passages import Passages
 from .people import Person
+from .pipes import Pipes
 
 MOST_BYTES_PER_S: Final = 8 * 1024 * 1024
 """Of all files together, so that they leave the host's processor to pictures."""
@@ -52,7 +52,7 @@ class Transfers:
         """How long pictures wait on a way that all people of one link share, by link, in µs."""
         self.far: list[FarFiles] = []
         """Hosts that publish here and let people ask for their files."""
-        self.passages = Passages()
+        self.pipes = Pipes()
         self._acts = acts
         self._clock_us = clock_us
         self._total = TokenBucket(MOST_BYTES_PER_S, BURST_BYTES, clock_us())

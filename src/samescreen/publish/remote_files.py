@@ -1,6 +1,6 @@
 """The files of a host that publishes here: they lie there, and that host decides. Event loop.
 
-This host asks it by messages. The bytes pass through `hub/passages.py`, between the request of the
+This host asks it by messages. The bytes pass through `hub/pipes.py`, between the request of the
 person and one that the host makes; none of them stays here.
 """
 
@@ -16,8 +16,8 @@ from samescreen.control.file_names import safe_name
 from samescreen.errors import Refused
 from samescreen.grants import Grant
 from samescreen.hub.files import Body, Fetched, Misplaced, Offered, Progress, Wanted
-from samescreen.hub.passages import PATIENCE_S, Passage, Passages
 from samescreen.hub.people import Person
+from samescreen.hub.pipes import PATIENCE_S, Pipe, Pipes
 from samescreen.hub.transfers import MOST_OFFERS, Transfers
 from samescreen.wire.files import (
     LONGEST_HEADER,
@@ -50,7 +50,7 @@ class _Transfer:
     person_id: str
     answer: asyncio.Future[FileAnswer]
     offers: list[Offered] = field(default_factory=list)
-    passage: Passage | None = None
+    pipe: Pipe | None = None
 
 
 class RemoteFiles:
@@ -72,8 +72,8 @@ class RemoteFiles:
         return grant in self._given(person.person_id)
 
     @property
-    def _passages(self) -> Passages:
-        return self._hub_transfers.passages
+    def _pipes(self) -> Pipes:
+        return self._hub_transfers.pipes
 
     # --- to the host --------------------------------------------------------------------------
 
@@ -93,12 +93,12 @@ class RemoteFiles:
 
     async def go_on(self, person: Person, upload_id: str, offset: int, body: Body) -> Progress:
         """See `FileKeeper.go_on`."""
-        passage = Passage(is_up=True, pace=self._hub_transfers.pace_of(person))
-        with self._transfer(person, passage) as it:
+        pipe = Pipe(is_up=True, pace=self._hub_transfers.pace_of(person))
+        with self._transfer(person, pipe) as it:
             ask = FileAsk(
                 it.transfer_id, person.person_id, "put", _id(upload_id), offset=offset
             )
-            filling = asyncio.ensure_future(_fill(passage, body))
+            filling = asyncio.ensure_future(_fill(pipe, body))
             asking = asyncio.ensure_future(self._ask(it, ask, waits_for=filling))
             try:
                 await asyncio.wait({filling, asking}, return_when=asyncio.FIRST_COMPLETED)
@@ -132,8 +132,8 @@ class RemoteFiles:
         file_id, of_range = _id(wanted.file_id), _header(wanted.range_header)
         if_range = None if wanted.if_range is None else _header(wanted.if_range) or "?"
         pace = self._hub_transfers.pace_of(person)
-        passage = Passage(is_up=False, pace=pace)
-        it = self._begin(person, passage)
+        pipe = Pipe(is_up=False, pace=pace)
+        it = self._begin(person, pipe)
         try:
             ask = FileAsk(
                 it.transfer_id,
@@ -150,9 +150,9 @@ class RemoteFiles:
         if wanted.is_head or not found.length:
             self._over(it)
         else:
-            passage.on_end = lambda: self._over(it)
+            pipe.on_end = lambda: self._over(it)
             asyncio.get_running_loop().call_later(PATIENCE_S, self._forget, it)
-        part = _Passing(passage, found.length)
+        part = _Passing(pipe, found.length)
         name, tag = safe_name(found.name), found.etag
         return Fetched(
             name, tag, found.size, found.start, found.length, found.is_range, part
@@ -160,7 +160,7 @@ class RemoteFiles:
 
     def _forget(self, it: _Transfer) -> None:
         """Its person went before the first byte."""
-        if it.passage is not None and not it.passage.is_read:
+        if it.pipe is not None and not it.pipe.is_read:
             self._over(it)
 
     # --- the host's messages ------------------------------------------------------------------
@@ -171,11 +171,11 @@ class RemoteFiles:
         if it is None:
             return
         if it.answer.done():
-            if answer.status >= 400 and it.passage is not None:
-                it.passage.break_off()  # it cannot send the rest
+            if answer.status >= 400 and it.pipe is not None:
+                it.pipe.break_off()  # it cannot send the rest
             return
-        if it.passage is not None and answer.found is not None:
-            it.passage.announce(answer.found.length)
+        if it.pipe is not None and answer.found is not None:
+            it.pipe.announce(answer.found.length)
         room = MOST_OFFERS - len(it.offers)
         it.offers += [
             Offered(each.file, safe_name(each.name), each.size) for each in answer.offers[:room]
@@ -191,33 +191,33 @@ class RemoteFiles:
     # --- questions ----------------------------------------------------------------------------
 
     @contextmanager
-    def _transfer(self, person: Person, passage: Passage | None = None) -> Iterator[_Transfer]:
-        it = self._begin(person, passage)
+    def _transfer(self, person: Person, pipe: Pipe | None = None) -> Iterator[_Transfer]:
+        it = self._begin(person, pipe)
         try:
             yield it
         finally:
             self._over(it)
 
-    def _begin(self, person: Person, passage: Passage | None) -> _Transfer:
+    def _begin(self, person: Person, pipe: Pipe | None) -> _Transfer:
         theirs = sum(each.person_id == person.person_id for each in self._transfers.values())
         if theirs >= MOST_OF_PERSON or len(self._transfers) >= MOST_AT_ONCE:
             raise Refused(503, "Too many files are on their way; wait for one of them.")
         it = _Transfer(
-            Passages.new_id(),
+            Pipes.new_id(),
             person.person_id,
             asyncio.get_running_loop().create_future(),
-            passage=passage,
+            pipe=pipe,
         )
         self._transfers[it.transfer_id] = it
-        if passage is not None:
-            self._passages.open(it.transfer_id, passage)
+        if pipe is not None:
+            self._pipes.open(it.transfer_id, pipe)
         return it
 
     def _over(self, it: _Transfer) -> None:
         self._transfers.pop(it.transfer_id, None)
-        self._passages.close(it.transfer_id)
-        if it.passage is not None:
-            it.passage.break_off()
+        self._pipes.close(it.transfer_id)
+        if it.pipe is not None:
+            it.pipe.break_off()
         if not it.answer.done():
             it.answer.cancel()
 
@@ -245,24 +245,24 @@ class RemoteFiles:
 
 @dataclass(frozen=True, slots=True)
 class _Passing:
-    """Implements `Part`: bytes of a passage."""
+    """Implements `Part`: bytes of a pipe."""
 
-    passage: Passage
+    pipe: Pipe
     length: int | None
 
     def chunks(self) -> AsyncGenerator[bytes]:
-        return self.passage.chunks()
+        return self.pipe.chunks()
 
 
-async def _fill(passage: Passage, body: Body) -> None:
-    """Put the body into the passage. Raises Refused, OSError; the other end then gets an error."""
+async def _fill(pipe: Pipe, body: Body) -> None:
+    """Put the body into the pipe. Raises Refused, OSError; the other end then gets an error."""
     try:
-        async with aclosing(body.chunks(passage.pace)) as chunks:
+        async with aclosing(body.chunks(pipe.pace)) as chunks:
             async for chunk in chunks:
-                await passage.put(chunk)
-        passage.finish()
+                await pipe.put(chunk)
+        pipe.finish()
     finally:
-        passage.break_off()
+        pipe.break_off()
 
 
 def _id(text: str) -> str:

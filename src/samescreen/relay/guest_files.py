@@ -26,8 +26,8 @@ from samescreen.wire.files import (
     FileState,
 )
 
+from .file_bodies import FileBodies
 from .line import Line
-from .road import Road
 
 _log = logging.getLogger(__name__)
 
@@ -41,12 +41,12 @@ class GuestFiles:
     def __init__(
         self,
         keeper: FileKeeper,
-        road: Road,
+        bodies: FileBodies,
         line: Line,
         person_of: Callable[[str], Person | None],
     ) -> None:
         self._keeper = keeper
-        self._road = road
+        self._bodies = bodies
         self._line = line
         self._person_of = person_of
         self._working: set[asyncio.Task[None]] = set()
@@ -99,7 +99,7 @@ class GuestFiles:
         elif ask.act == "look":
             self._tell(ask, await keeper.progress(person, ask.file))
         elif ask.act == "put":
-            body = _GuestBody(self._road, ask.transfer)
+            body = _GuestBody(self._bodies, ask.transfer)
             self._tell(ask, await keeper.go_on(person, ask.file, ask.offset, body))
         elif ask.act == "end":
             await keeper.end(person, ask.file)
@@ -128,15 +128,15 @@ class GuestFiles:
         found = FileFound(it.name, it.etag, it.size, it.start, it.length, it.is_range)
         self._line.tell(FileAnswer(ask.transfer, 200, found=found))
         if it.length and not wanted.is_head:
-            await self._road.give(ask.transfer, it.length, it.part)
+            await self._bodies.give(ask.transfer, it.length, it.part)
 
 
 @dataclass(frozen=True, slots=True)
 class _GuestBody:
     """Implements `Body`: what a guest sends through the relay."""
 
-    road: Road
+    bodies: FileBodies
     transfer: str
 
     def chunks(self, pace: ByteBudget) -> AsyncGenerator[bytes]:
-        return self.road.coming(self.transfer, pace)
+        return self.bodies.coming(self.transfer, pace)

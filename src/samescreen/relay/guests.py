@@ -43,11 +43,11 @@ from samescreen.wire.guests import (
     Wish,
 )
 
+from .file_bodies import FileBodies
 from .guest_clips import GuestClips
 from .guest_files import GuestFiles
 from .line import Line
 from .marks import GUEST, MarksDown, guest_id, number_of
-from .road import Road
 
 MOST_GUESTS: Final = 200
 _EVENTS_PER_S: Final = 500
@@ -116,7 +116,7 @@ class Guests:
         line: Line,
         allowed: frozenset[Grant],
         draw: Callable[[Stream, Mark], None],
-        files: tuple[FileKeeper, Road] | None = None,
+        files: tuple[FileKeeper, FileBodies] | None = None,
     ) -> None:
         self.allowed = allowed
         self._hub = hub

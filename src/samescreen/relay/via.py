@@ -30,9 +30,9 @@ from samescreen.wire.messages import OLDEST_OF_PROGRAMS, PROTOCOL_VERSION, Bye
 from samescreen.wire.publishing import Publish, Welcomed, message_to_publisher
 
 from . import reasons
+from .file_bodies import RelayBodies, connector
 from .guests import Guests
 from .reasons import Failure
-from .road import RelayRoad, connector
 from .socket import RelaySocket
 from .uplink import Uplink
 
@@ -188,7 +188,7 @@ class Via:
                     path, heartbeat=_HEARTBEAT_S, max_msg_size=_MOST_MESSAGE_BYTES
                 )
             async with ws:
-                await self._talk(ws, link, RelayRoad(session, self._url))
+                await self._talk(ws, link, RelayBodies(session, self._url))
 
     def _fragment(self, token: str) -> str:
         """What stands behind the link: browsers send none of it to the relay."""
@@ -208,7 +208,7 @@ class Via:
         return _token_in(body)
 
     async def _talk(
-        self, ws: aiohttp.ClientWebSocketResponse, link: str, road: RelayRoad
+        self, ws: aiohttp.ClientWebSocketResponse, link: str, bodies: RelayBodies
     ) -> None:
         line = RelaySocket(ws)
         sending = asyncio.ensure_future(line.run())
@@ -218,7 +218,7 @@ class Via:
             welcomed = await self._welcome(ws)
             report_us = welcomed.got_interval_ms * 1000
             allowed = self._allowed
-            files = None if allowed.files is None else (allowed.files, road)
+            files = None if allowed.files is None else (allowed.files, bodies)
             guests = Guests(self._hub, line, allowed.grants, allowed.draw, files)
             uplink = Uplink(
                 *(self._hub, line, clock_us, report_us, self._note_refusal, guests, self._seal),

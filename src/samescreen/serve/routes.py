@@ -23,7 +23,7 @@ from .first_picture import stream_for, with_picture
 from .handovers import parted
 from .host_routes import HOST_ROUTES
 from .metrics import CONTENT_TYPE, metrics_text
-from .passage_routes import PASSAGE_BODY_ROUTES, PASSAGE_ROUTES
+from .pipe_routes import PIPE_BODY_ROUTES, PIPE_ROUTES
 from .publish_routes import PUBLISH_ROUTES
 from .recording_routes import RECORDING_ROUTES
 from .refusals import CAUSE_HEADER
@@ -220,13 +220,13 @@ ROUTES: Final[dict[tuple[str, str], Route]] = {
     **PUBLISH_ROUTES,
     **CLIPBOARD_ROUTES,
     **FILE_ROUTES,
-    **PASSAGE_ROUTES,
+    **PIPE_ROUTES,
 }
 """By method and path. HEAD goes to the route of GET; any other path is a file of the page."""
 
 BODY_ROUTES: Final[dict[tuple[str, str], BodyRoute]] = {
     **CLIPBOARD_BODY_ROUTES,
     **FILE_BODY_ROUTES,
-    **PASSAGE_BODY_ROUTES,
+    **PIPE_BODY_ROUTES,
 }
 """Those that read their body while it arrives, by method and path."""

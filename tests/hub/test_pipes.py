@@ -9,17 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from samescreen.flow.token_bucket import TokenBucket
-from samescreen.hub import passages
-from samescreen.hub.passages import MOST_AHEAD_BYTES, Passage, Passages
+from samescreen.hub import pipes
+from samescreen.hub.pipes import MOST_AHEAD_BYTES, Pipe, Pipes
 
 CHUNK = bytes(64 * 1024)
 
 
-def passage() -> Passage:
-    return Passage(is_up=True, pace=TokenBucket(1, 1, 0))
+def pipe() -> Pipe:
+    return Pipe(is_up=True, pace=TokenBucket(1, 1, 0))
 
 
-async def _put_all(to: Passage, chunks: list[bytes]) -> None:
+async def _put_all(to: Pipe, chunks: list[bytes]) -> None:
     for chunk in chunks:
         await to.put(chunk)
     to.finish()
@@ -28,7 +28,7 @@ async def _put_all(to: Passage, chunks: list[bytes]) -> None:
 @given(st.lists(st.binary(min_size=1, max_size=3 * MOST_AHEAD_BYTES // 2), max_size=8))
 def test_all_bytes_come_in_order_and_few_wait(chunks: list[bytes]) -> None:
     async def run() -> bytes:
-        it, came = passage(), bytearray()
+        it, came = pipe(), bytearray()
         putting = asyncio.ensure_future(_put_all(it, chunks))
         async for chunk in it.chunks():
             assert it.ahead_bytes <= max(MOST_AHEAD_BYTES, *map(len, chunks))
@@ -41,7 +41,7 @@ def test_all_bytes_come_in_order_and_few_wait(chunks: list[bytes]) -> None:
 
 
 async def test_who_puts_waits_for_room() -> None:
-    it = passage()
+    it = pipe()
     putting = asyncio.ensure_future(_put_all(it, [CHUNK] * 5))
     for _ in range(10):
         await asyncio.sleep(0)
@@ -52,7 +52,7 @@ async def test_who_puts_waits_for_room() -> None:
 
 async def test_an_end_that_is_gone_is_noticed_at_the_other() -> None:
     ended: list[bool] = []
-    it = passage()
+    it = pipe()
     it.on_end = lambda: ended.append(True)
     chunks = it.chunks()
     await it.put(CHUNK)
@@ -61,7 +61,7 @@ async def test_an_end_that_is_gone_is_noticed_at_the_other() -> None:
     assert ended == [True]
     with pytest.raises(ConnectionError):
         await it.put(CHUNK)
-    other = passage()
+    other = pipe()
     await other.put(CHUNK)
     other.break_off()
     with pytest.raises(ConnectionError):
@@ -69,15 +69,15 @@ async def test_an_end_that_is_gone_is_noticed_at_the_other() -> None:
 
 
 async def test_neither_end_waits_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(passages, "PATIENCE_S", 0.01)
+    monkeypatch.setattr(pipes, "PATIENCE_S", 0.01)
     with pytest.raises(TimeoutError):
-        await anext(passage().chunks())
+        await anext(pipe().chunks())
     with pytest.raises(TimeoutError):
-        await _put_all(passage(), [CHUNK] * 5)
+        await _put_all(pipe(), [CHUNK] * 5)
 
 
 async def test_what_was_announced_ends_it() -> None:
-    early, late, over = passage(), passage(), passage()
+    early, late, over = pipe(), pipe(), pipe()
     await early.put(b"abc")
     early.announce(3)
     late.announce(3)
@@ -93,7 +93,7 @@ async def test_what_was_announced_ends_it() -> None:
 
 
 def test_a_name_leads_to_one_end_only() -> None:
-    it, all_of_them = passage(), Passages()
+    it, all_of_them = pipe(), Pipes()
     name = all_of_them.new_id()
     all_of_them.open(name, it)
     assert all_of_them.find(name, is_up=True) is it

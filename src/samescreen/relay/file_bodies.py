@@ -45,7 +45,7 @@ def _shallow_socket(address: AddrInfoType) -> socket.socket:
     return sock
 
 
-class Road(Protocol):
+class FileBodies(Protocol):
     """Carries bytes of the transfers that the relay named."""
 
     def coming(self, transfer: str, pace: ByteBudget) -> AsyncGenerator[bytes]:
@@ -56,17 +56,17 @@ class Road(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class RelayRoad:
-    """Implements `Road`. `relay`: its address, path included."""
+class RelayBodies:
+    """Implements `FileBodies`. `relay`: its address, path included."""
 
     session: aiohttp.ClientSession
     relay: URL
 
     def _url(self, transfer: str) -> URL:
-        return (self.relay / "api" / "passage").with_query(name=transfer)
+        return (self.relay / "api" / "pipe").with_query(name=transfer)
 
     async def coming(self, transfer: str, pace: ByteBudget) -> AsyncGenerator[bytes]:
-        """See `Road.coming`."""
+        """See `FileBodies.coming`."""
         try:
             async with self.session.get(
                 self._url(transfer), timeout=_LIMITS, allow_redirects=False
@@ -82,7 +82,7 @@ class RelayRoad:
             raise Refused(502, _BROKE) from None
 
     async def give(self, transfer: str, length: int, part: Part) -> None:
-        """See `Road.give`."""
+        """See `FileBodies.give`."""
         async with aclosing(Pieces(part.chunks())) as pieces:
             for at in range(0, length, SLICE_BYTES):
                 await self._put(transfer, at, min(SLICE_BYTES, length - at), pieces)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from samescreen.relay.road import Pieces
+from samescreen.relay.file_bodies import Pieces
 
 
 async def source(chunks: list[bytes]) -> AsyncGenerator[bytes]:

@@ -1,6 +1,6 @@
 """Bytes that pass through this host, from one HTTP request to another. Event loop; no disk.
 
-A passage holds a bounded number of bytes: whoever puts more waits until they are read.
+A pipe holds a bounded number of bytes: whoever puts more waits until they are read.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ PATIENCE_S: Final = 20.0
 """How long either end may do nothing while the other waits."""
 
 
-class Passage:
+class Pipe:
     """From one end to the other. `is_up`: to the host that keeps the files, else from it.
 
     `pace`: how fast they may come.
@@ -113,31 +113,31 @@ class Passage:
         self._changed.set()
 
 
-class Passages:
-    """All passages of this host that a request of the host at their other end may use."""
+class Pipes:
+    """All pipes of this host that a request of the host at their other end may use."""
 
     def __init__(self) -> None:
-        self._passages: dict[str, Passage] = {}
+        self._pipes: dict[str, Pipe] = {}
 
     def __len__(self) -> int:
-        return len(self._passages)
+        return len(self._pipes)
 
-    def __iter__(self) -> Iterator[Passage]:
-        return iter(self._passages.values())
+    def __iter__(self) -> Iterator[Pipe]:
+        return iter(self._pipes.values())
 
     @staticmethod
     def new_id() -> str:
-        """Names a passage; nobody can guess it."""
+        """Names a pipe; nobody can guess it."""
         return token_urlsafe(16)
 
-    def open(self, passage_id: str, passage: Passage) -> None:
-        self._passages[passage_id] = passage
+    def open(self, pipe_id: str, pipe: Pipe) -> None:
+        self._pipes[pipe_id] = pipe
 
-    def find(self, passage_id: str, *, is_up: bool) -> Passage | None:
-        """The passage of this name that leads there."""
-        found = self._passages.get(passage_id)
+    def find(self, pipe_id: str, *, is_up: bool) -> Pipe | None:
+        """The pipe of this name that leads there."""
+        found = self._pipes.get(pipe_id)
         return found if found is not None and found.is_up is is_up else None
 
-    def close(self, passage_id: str) -> None:
+    def close(self, pipe_id: str) -> None:
         """No request finds it any more; who uses it now goes on."""
-        self._passages.pop(passage_id, None)
+        self._pipes.pop(pipe_id, None)
