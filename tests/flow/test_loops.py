@@ -105,3 +105,13 @@ def test_a_viewer_whose_link_never_carries_main_settles_on_low(name: str) -> Non
     assert since(ran.switches, 20 * SECOND_US) == 0
     assert since(ran.keyframes, 20 * SECOND_US) == 0
     assert ran.longest_wait_us(60 * SECOND_US) <= 150_000
+
+
+def test_film_on_a_thin_link_is_coarser_and_not_slower() -> None:
+    """After the first seconds and beside steps of the rate, most pictures arrive, and in time."""
+    seconds, first = 60, 5
+    ran = Simulation(Case(FILM, (Link(4_000_000, 60_000),))).run(seconds)
+    arrived = [at_us // SECOND_US for at_us, _ in ran.waits if at_us >= first * SECOND_US]
+    assert len(arrived) >= 45 * (seconds - first)
+    assert min(arrived.count(second) for second in range(first, seconds)) >= 25
+    assert ran.longest_wait_us(first * SECOND_US) <= 150_000
