@@ -21,9 +21,9 @@ function enter() {
     load();
   };
   if (!arrival.viewer) return settle();
-  // From here on the network and the processor have time: the viewer waits for its connection, and there is something to look at.
+  // A slow link is idle while the viewer waits for its connection. On a fast one the processor has no time to spare.
   const connecting = new Promise((resolve) => arrival.viewer?.addEventListener("state", resolve, { once: true }));
-  Promise.all([connecting, arrival.glimpse.shown]).then(load);
+  Promise.all([connecting, arrival.glimpse.shown]).then(() => arrival.glimpse.isWhole || load());
   arrival.knock.then(({ isIn }) => isIn || settle());
   for (const name of ["firstpaint", "refused", "ended"]) arrival.viewer.addEventListener(name, settle);
   arrival.viewer.addEventListener("state", (event) => {
