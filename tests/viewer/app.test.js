@@ -80,7 +80,7 @@ async function open({ href = "http://host:9000/", answers = [IN], session = {}, 
 
 test("a link's token lets in, the pass goes on the WebSocket, and the picture is there", async () => {
   const { page, host, asked, welcome, paint } = await open({ href: "http://host:9000/#token=abc" });
-  assert.deepEqual(asked[0], ["api/login", { token: "abc", pass: true, picture: "whole", stream: "" }]);
+  assert.deepEqual(asked[0], ["api/login", { token: "abc", pass: true }]);
   assert.equal(page.location.hash, "");
   assert.deepEqual(host.newest.protocols, ["samescreen", "samescreen.pass.1.a"]);
   await welcome();

@@ -38,7 +38,7 @@ function newKnock() {
   const token = tokenIn(location.hash) || null;
   const stream = rememberedStream(new URLSearchParams(location.search).get("stream"));
   const isPathSlow = isSlow();
-  const knock = lease.knock(token, document.hidden ? null : { picture: isPathSlow ? "sketch" : "whole", stream });
+  const knock = lease.knock(token, isPathSlow && !document.hidden ? { picture: "sketch", stream } : null);
   // Changing the address takes the browser some milliseconds, for which the request does not wait.
   takeToken();
   const glimpse = new Glimpse();
