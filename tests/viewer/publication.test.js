@@ -128,7 +128,7 @@ test("a lost connection takes the demand along", async () => {
   line.onWant(WANT);
   upline.isUp = false;
   line.onDown();
-  assert.deepEqual([publication.state, pictures.lost.mock.callCount()], ["connecting", 1]);
+  assert.deepEqual([publication.state, pictures.lost.mock.callCount()], ["lost", 1]);
   publication.stop();
 });
 

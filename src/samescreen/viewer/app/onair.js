@@ -7,7 +7,7 @@
 
 const EVERY_MS = 1_000;
 /** @type {Record<Publication["state"], TextKey>} */
-const STATES = { connecting: "onair.connecting", idle: "onair.idle", live: "onair.live", paused: "onair.paused", slow: "onair.slow", jpeg: "onair.jpeg" };
+const STATES = { connecting: "onair.connecting", lost: "onair.lost", idle: "onair.idle", live: "onair.live", paused: "onair.paused", slow: "onair.slow", jpeg: "onair.jpeg" };
 
 export class OnAir {
   #texts;

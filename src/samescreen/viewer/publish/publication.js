@@ -35,6 +35,7 @@ export class Publication {
   /** @type {ReturnType<typeof setInterval>|undefined} */ #timer;
   #isOver = false;
   #isWanted = false;
+  /** The host has taken it once. */ #wasUp = false;
   #isPaused = false;
   #saidMs = 0;
   /** Who sees it, by the host. @type {{viewers: number, names: string[], recorded: boolean}} */ seen = { viewers: 0, names: [], recorded: false };
@@ -70,9 +71,9 @@ export class Publication {
     return this.#isOver;
   }
 
-  /** How it stands: connecting = the host has not taken it yet, or cannot be reached; idle = nobody watches, so nothing is encoded. jpeg = single pictures, which the host encodes. @returns {"connecting"|"idle"|"live"|"paused"|"slow"|"jpeg"} */
+  /** How it stands: connecting = the host has not taken it yet; lost = it had, and cannot be reached now; idle = nobody watches, so nothing is encoded. jpeg = single pictures, which the host encodes. @returns {"connecting"|"lost"|"idle"|"live"|"paused"|"slow"|"jpeg"} */
   get state() {
-    if (!this.#upline?.isUp) return "connecting";
+    if (!this.#upline?.isUp) return this.#wasUp ? "lost" : "connecting";
     if (this.#isPaused) return "paused";
     if (!this.#isWanted) return "idle";
     if (this.#pictures?.isSlow) return "slow";
@@ -118,7 +119,7 @@ export class Publication {
     const { url, pass, sound } = this.#shown;
     if (sound) this.#sound = this.#kit.newSound(sound, { packet: (payload, ptsUs) => this.#upline?.send({ kind: KIND.audio, rendition: RENDITION.opus, ptsUs, isKeyframe: true, payload }), end: () => this.#soundEnded() });
     this.#upline = this.#kit.newUpline(url, pass, this.#offered, {
-      onGrant: (grant) => (this.#sayState(), this.#pictures?.granted(grant), this.#changed()),
+      onGrant: (grant) => ((this.#wasUp = true), this.#sayState(), this.#pictures?.granted(grant), this.#changed()),
       onWant: (want) => ((this.#isWanted = want.renditions.length > 0), this.#pictures?.want(want), this.#changed()),
       onSeen: (seen) => ((this.seen = seen), this.#changed()),
       onSoundWant: (isWanted) => ((this.#isSoundWanted = isWanted), this.#sound?.want(isWanted && !this.#isPaused)),

@@ -28,6 +28,7 @@ export const show = {
 
   "onair.title": "What you show",
   "onair.connecting": "Connecting…",
+  "onair.lost": "The host cannot be reached now: trying again",
   "onair.idle": "Nobody watches",
   "onair.live": "{n} people watch",
   "onair.live.one": "1 person watches",
@@ -40,7 +41,7 @@ export const show = {
   "onair.pause": "Pause",
   "onair.resume": "Go on",
 
-  "show.end.denied": "The browser or the system did not allow it, or you chose nothing. To try again, press the button once more.",
+  "show.end.denied": "The browser or the system did not allow it, or you chose nothing. To try again, press the button once more. If the browser does not ask any more, allow it in the browser's settings for this page.",
   "show.end.none": "There is no camera.",
   "show.end.busy": "Another program uses the camera or the screen, or the system blocks it.",
   "show.end.failed": "The browser could not share it.",

@@ -28,6 +28,7 @@ export const show = {
 
   "onair.title": "你正在展示的内容",
   "onair.connecting": "正在连接…",
+  "onair.lost": "现在无法连接到主机，正在重试",
   "onair.idle": "没有人在看",
   "onair.live": "{n} 人在看",
   "onair.paused": "已暂停：别人看到的是最后一幅画面",
@@ -39,7 +40,7 @@ export const show = {
   "onair.pause": "暂停",
   "onair.resume": "继续",
 
-  "show.end.denied": "浏览器或系统没有允许，或者你没有选择。要重试，请再按一次按钮。",
+  "show.end.denied": "浏览器或系统没有允许，或者你没有选择。要重试，请再按一次按钮；如果浏览器不再询问，请在浏览器设置中允许此页面使用。",
   "show.end.none": "没有找到摄像头。",
   "show.end.busy": "其他程序正在使用摄像头或屏幕，或者系统禁止使用。",
   "show.end.failed": "浏览器无法共享。",
