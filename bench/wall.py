@@ -17,8 +17,8 @@ import json
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Sequence
-from contextlib import AsyncExitStack, suppress
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import astuple, dataclass, fields, replace
 from functools import lru_cache
 from pathlib import Path
@@ -205,17 +205,29 @@ class Tile:
         self.pictures = self.got_bytes = self.pupil.sent_bytes = 0
 
 
-async def run(pupils: int, seconds: float, host: HostProcess) -> Row:
-    """One room of so many pupils."""
-    process = psutil.Process(host.pid)
+@asynccontextmanager
+async def publishing(pupils: int, port: int) -> AsyncIterator[list[Pupil]]:
+    """So many pupils, each of whom shows a screen to the host at this port."""
     async with AsyncExitStack() as stack:
-        shown = [await _pupil(stack, number, host.port) for number in range(pupils)]
+        shown = [Pupil(n, await _socket(stack, port, "/ws/publish")) for n in range(pupils)]
         tasks = [asyncio.create_task(each.listen()) for each in shown]
         for pupil in shown:
             await pupil.offer()
             tasks += [asyncio.create_task(pupil.film(each)) for each in (MAIN, LOW)]
-        tiles = []
         await asyncio.sleep(1)
+        yield shown
+        for task in tasks:
+            task.cancel()
+        with suppress(asyncio.CancelledError):
+            await asyncio.gather(*tasks)
+
+
+async def run(pupils: int, seconds: float, host: HostProcess) -> Row:
+    """One room of so many pupils."""
+    process = psutil.Process(host.pid)
+    async with AsyncExitStack() as stack:
+        shown = await stack.enter_async_context(publishing(pupils, host.port))
+        tiles, tasks = [], []
         for pupil in shown:
             ws = await _socket(stack, host.port, "/ws")
             tiles.append(Tile(pupil, ws))
@@ -252,10 +264,6 @@ def _row(tiles: Sequence[Tile], took_s: float, cpu_s: float, rss: int) -> Row:
         round(percentile(delays_ms, 50), 1),
         round(percentile(delays_ms, 95), 1),
     )
-
-
-async def _pupil(stack: AsyncExitStack, number: int, port: int) -> Pupil:
-    return Pupil(number, await _socket(stack, port, "/ws/publish"))
 
 
 async def _socket(
