@@ -273,6 +273,15 @@ class Host:
         """The same under another name in the list of acts."""
         return HostActions(self.gatekeeper, self.hub, actor)
 
+    @property
+    def tunnel_url(self) -> str:
+        """The page as people on the internet reach it by a tunnel; "": none leads here."""
+        return self._port.tunnel_url
+
+    def reached_at(self, tunnel_url: str) -> None:
+        """A tunnel leads here from now on; "": none does."""
+        self._port.tunnel_url = tunnel_url
+
     def _links(self, scheme: str, host: str | None = None) -> HostUrls:
         token = None if self.gatekeeper.is_open else self.gatekeeper.token
         return self.links_with(token, scheme, host)
@@ -311,7 +320,8 @@ class Host:
             self.copies.begin(self.audience.show_recording)
             stack.push_async_callback(self._drop_unfinished)
             await workers.wait()
-            self._start_ticking(stack, windows, workers)
+            ticking = asyncio.get_running_loop().create_task(self._tick(windows, workers))
+            stack.callback(ticking.cancel)
             stack.push_async_callback(self._say_goodbye)
             self._stack = stack.pop_all()
         return self
@@ -319,10 +329,6 @@ class Host:
     async def __aexit__(self, *exc: object) -> None:
         """Tell the viewers, end all streams, close the port; under two seconds."""
         await self._stack.aclose()
-
-    @property
-    def _host_rule(self) -> HostRule:
-        return HostRule([socket.gethostname()], self._options.access.allow_host)
 
     def site(self) -> Site:
         """What the application of this host's port, or another one, needs to serve its page.
@@ -334,8 +340,8 @@ class Host:
         config = SiteConfig(
             port.proxies, base_path, port.tls, framers, self._files, workers=self._workers
         )
-        rule, assets = self._host_rule, load_assets()
-        number = port.number if port.is_open else 0
+        rule = HostRule([socket.gethostname()], self._options.access.allow_host)
+        number, assets = port.number if port.is_open else 0, load_assets()
         return Site(
             self.audience, self.gatekeeper, rule, config, number, assets, self.recordings, self
         )
@@ -369,12 +375,6 @@ class Host:
         if options.show_marks:
             await windows.open_marks(self.hub.ink, self._local)
         return windows
-
-    def _start_ticking(
-        self, stack: AsyncExitStack, windows: DesktopWindows, workers: Workers
-    ) -> None:
-        loop = asyncio.get_running_loop()
-        stack.callback(loop.create_task(self._tick(windows, workers)).cancel)
 
     async def _tick(self, windows: DesktopWindows, workers: Workers) -> None:
         while True:

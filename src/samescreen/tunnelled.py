@@ -115,9 +115,14 @@ class Tunnelled:
         return "" if self._address.is_secure else "http"
 
     def _link_with(self, token: str, page: str = "") -> str:
+        return f"{self._page}{page}#token={token}" if self._page else ""
+
+    @property
+    def _page(self) -> str:
+        """The viewers' page through the tunnel, without a token; "": it has no address now."""
         if self._address is None:
             return ""
-        return f"{self._address.origin}{self._network.base_path}/{page}#token={token}"
+        return f"{self._address.origin}{self._network.base_path}/"
 
     async def begin(self, host: Host, *, listens: bool = True) -> None:
         """Open the door and start the tool. Returns before the tool has an address.
@@ -188,6 +193,8 @@ class Tunnelled:
         else:
             self._address = None
             self._door.rule.close()
+        if self._host is not None:
+            self._host.reached_at(self._page)
         self.on_news(news)
 
 

@@ -27,6 +27,7 @@ class FakeStreams:
     capture_rules = NO_RULES
     links = HostUrls("http://localhost:9000/#token=t", ("http://10.0.0.5:9000/#token=t",))
     secure_links = None
+    tunnel_url = ""
     outputs = SimpleNamespace(all=())
 
     def __init__(self) -> None:

@@ -8,8 +8,10 @@ import json
 import os
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import aiohttp
 import pytest
@@ -55,6 +57,17 @@ def status(port: int, host: str, path: str = "/healthz", **headers: str) -> int:
         return connection.getresponse().status
     finally:
         connection.close()
+
+
+def handed_out(share: Share) -> list[str]:
+    """The addresses that the host page makes links of, the best first."""
+    place = urlsplit(share.host_url)
+    connection = http.client.HTTPConnection("127.0.0.1", place.port, timeout=10_000 * MS)
+    path = f"{place.path.removesuffix('host')}api/host"
+    with closing(connection):
+        connection.request("GET", path, headers={"Authorization": f"Bearer {share.host_token}"})
+        urls: list[str] = json.load(connection.getresponse())["urls"]
+    return urls
 
 
 def test_the_link_has_the_address_of_the_tunnel(share_by: ShareBy, tmp_path: Path) -> None:
@@ -139,6 +152,14 @@ def test_a_new_address_makes_a_new_link_and_ends_the_old_name(
         (tmp_path / "die-2").touch()
         eventually(lambda: not share.tunnel_url, what="no address")
         assert status(door, "a-2.trycloudflare.com") == 403
+        assert all("trycloudflare" not in url for url in handed_out(share))
+
+
+def test_the_host_page_hands_out_the_address_of_the_tunnel(share_by: ShareBy) -> None:
+    script = printing(CLOUDFLARED) + REST
+    with share_by("cloudflared", script, base_path="/screen") as share:
+        address(share)
+        assert handed_out(share)[0] == f"https://{NAME}/screen/"
 
 
 def test_somebody_who_only_shows_a_screen_comes_through_the_tunnel(

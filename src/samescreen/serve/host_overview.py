@@ -245,8 +245,9 @@ def _urls(site: Site) -> list[str]:
     if site.streams is None or not site.port:
         return []
     links, secure = site.streams.links, site.streams.secure_links
-    found = (*links.lan, links.here, *((secure.best,) if secure is not None else ()))
-    return [url.partition("#")[0] for url in found]
+    tunnel = site.streams.tunnel_url
+    found = (tunnel, *links.lan, links.here, secure.best if secure is not None else "")
+    return [url.partition("#")[0] for url in found if url]
 
 
 OVERVIEW_ROUTES: Final[dict[tuple[str, str], Route]] = {("GET", "/api/host"): _overview}

@@ -42,6 +42,8 @@ class Port:
         self.tls: Tls | None = None
         """The certificate; None: switched off, or it cannot be made."""
         self.is_open = False
+        self.tunnel_url = ""
+        """The page by a tunnel that leads here; "": there is none."""
         self._options = options
         self._names = names
 

@@ -48,6 +48,10 @@ class StreamControl(Protocol):
         """The same over https; None: there is no https."""
 
     @property
+    def tunnel_url(self) -> str:
+        """The page as people on the internet reach it by a tunnel; "": they do not."""
+
+    @property
     def sound(self) -> SoundChoice | None:
         """The sound that all streams share; None: each has that of its source, if any."""
 
