@@ -44,6 +44,8 @@ async def test_each_stream_that_comes_is_recorded_until_it_ends(tmp_path: Path) 
     assert room.recorded == "ann", "one at a time"
     room.hub.end("ann")
     assert not room.recordings.is_recording
+    await room.recordings.stopped()  # a file without a picture is gone then
+    (tmp_path / "talk.mp4").touch()
     room.standing.tick()
     assert room.recorded == "bob"
     assert room.recordings.first == tmp_path / "talk-2.mp4"
