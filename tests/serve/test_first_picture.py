@@ -73,6 +73,15 @@ async def test_nobody_else_gets_one(site: Site, kind: object) -> None:
     assert site.script.calls == []
 
 
+async def test_beside_many_people_there_is_no_whole_still(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.source.push(frame())
+    monkeypatch.setattr(first_picture, "MOST_HERE", -1)
+    await assert_bare(await log_in(site, "whole"))
+    assert answer_in(await log_in(site, "sketch"))["pass"]
+
+
 async def test_whoever_is_not_let_in_gets_none(site: Site) -> None:
     site.source.push(frame())
     assert (await log_in(site, token="wrong")).status == 403

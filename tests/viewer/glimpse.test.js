@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { Glimpse, isSlow } from "../../src/samescreen/viewer/app/glimpse.js";
+import { Glimpse, firstPicture } from "../../src/samescreen/viewer/app/glimpse.js";
 import { settled } from "./fakes/codecs.js";
 
 /** @param {number} ms */
@@ -30,10 +30,11 @@ function scene(fetched) {
 
 const picture = () => Promise.resolve({ status: 200, blob: () => Promise.resolve(new Blob(["jpeg"])) });
 
-test("a host that answered at once is asked for no sketch", () => {
-  assert.equal(isSlow(answeredAfter(10)), false);
-  assert.equal(isSlow(answeredAfter(60)), true);
-  assert.equal(isSlow([]), false);
+test("a host that answered at once is asked for a whole still, a slow one for a sketch", () => {
+  assert.equal(firstPicture(answeredAfter(10)), "whole");
+  assert.equal(firstPicture(answeredAfter(25)), null);
+  assert.equal(firstPicture(answeredAfter(60)), "sketch");
+  assert.equal(firstPicture([]), null);
 });
 
 test("the sketch is that of the stream which the page watches, and goes when the picture comes", async () => {

@@ -26,6 +26,9 @@ ANSWER_HEADER: Final = "Samescreen-Answer"
 PATIENCE_S: Final = 0.25
 """No answer waits longer for its picture. At 1920×1080 a sketch takes 10 ms, a still 15 ms."""
 
+MOST_HERE: Final = 8
+"""With more people here a login brings no whole still: many at once would fill a network."""
+
 _MAKERS: Final = {"sketch": sketch, "whole": whole}
 
 
@@ -42,6 +45,9 @@ async def with_picture(
     no picture is asked for, allowed, or ready within `PATIENCE_S`.
     """
     make = _MAKERS.get(text_in(fields, "picture"))
+    here = sum(bool(each.connections) for each in site.audience.hub.people)
+    if make is whole and here > MOST_HERE:
+        make = None
     if make is None:
         return answer
     person = person_of(site, request, proof)

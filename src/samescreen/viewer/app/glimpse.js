@@ -2,13 +2,15 @@
 // A first glimpse of the picture, while the viewer still loads and connects: on a slow link the host's sketch, else a
 // whole still. It lies where the picture will be, and goes as soon as there is one, or something to say about it. Main thread.
 
-// One round trip and the host's work.
+// One round trip and the host's work. A path between the two may be a thin one, on which a whole still would delay the viewer's own picture.
 const SLOW_MS = 40;
+const FAST_MS = 15;
 
-/** Whether the host took long to answer the request for this page. */
-export function isSlow(entries = performance.getEntriesByType("navigation")) {
+/** The first picture for a host that took so long to answer the request for this page. @returns {"sketch"|"whole"|null} */
+export function firstPicture(entries = performance.getEntriesByType("navigation")) {
   const [navigation] = /** @type {PerformanceNavigationTiming[]} */ (entries);
-  return navigation !== undefined && navigation.responseStart - navigation.requestStart > SLOW_MS;
+  const tookMs = navigation ? navigation.responseStart - navigation.requestStart : NaN;
+  return tookMs > SLOW_MS ? "sketch" : tookMs < FAST_MS ? "whole" : null;
 }
 
 export class Glimpse {

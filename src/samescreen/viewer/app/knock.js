@@ -4,7 +4,7 @@
 
 import { startEarly } from "../loader.js";
 import { isFramed } from "./framed.js";
-import { Glimpse, isSlow } from "./glimpse.js";
+import { Glimpse, firstPicture } from "./glimpse.js";
 import { Lease } from "./lease.js";
 import { rememberedStream } from "./memory.js";
 import { takeToken, tokenIn } from "./token.js";
@@ -37,8 +37,9 @@ function newKnock() {
   const lease = new Lease();
   const token = tokenIn(location.hash) || null;
   const stream = rememberedStream(new URLSearchParams(location.search).get("stream"));
-  const isPathSlow = isSlow();
-  const knock = lease.knock(token, isPathSlow && !document.hidden ? { picture: "sketch", stream } : null);
+  const picture = document.hidden ? null : firstPicture();
+  const isPathSlow = picture === "sketch";
+  const knock = lease.knock(token, picture && { picture, stream });
   // Changing the address takes the browser some milliseconds, for which the request does not wait.
   takeToken();
   const glimpse = new Glimpse();
@@ -46,7 +47,7 @@ function newKnock() {
     const letIn = renewed ?? offered;
     if (letIn?.is === "in" && letIn.picture) return void glimpse.place(letIn.picture, !isPathSlow);
     // The picture was not ready with the answer. A framed page keeps no cookie, without which the host gives no sketch.
-    if (isIn && isPathSlow && !isFramed && !document.hidden) await glimpse.show(stream);
+    if (isIn && isPathSlow && !isFramed) await glimpse.show(stream);
   });
   // The worker's file would delay the answer, and the glimpse.
   startEarly(isPathSlow ? begun : undefined);
