@@ -36,7 +36,7 @@ _IN_ACTS: Final = frozenset({"begin", "look", "put", "end"})
 
 
 class GuestFiles:
-    """Of one connection. `person_of`: the guest of that name, if the relay has told of them."""
+    """Of one connection. `person_of`: the guest of that name, if the relay has named them."""
 
     def __init__(
         self,

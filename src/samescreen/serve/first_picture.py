@@ -44,19 +44,20 @@ async def with_picture(
     `stream` names its stream; an unknown one is the first, as in a hello. The answer itself where
     no picture is asked for, allowed, or ready within `PATIENCE_S`.
     """
-    make = _MAKERS.get(text_in(fields, "picture"))
-    here = sum(bool(each.connections) for each in site.audience.hub.people)
-    if make is whole and here > MOST_HERE:
-        make = None
-    if make is None:
+    kind = text_in(fields, "picture")
+    if kind not in _MAKERS or (kind == "whole" and _is_crowded(site)):
         return answer
     person = person_of(site, request, proof)
     stream = stream_for(site, person, text_in(fields, "stream"))
-    made = b"" if stream is None else await make(stream, PATIENCE_S)
+    made = b"" if stream is None else await _MAKERS[kind](stream, PATIENCE_S)
     if not made:
         return answer
     headers = {**answer.headers, ANSWER_HEADER: answer.body.decode("ascii")}
     return replace(answer, body=made, content_type="image/jpeg", headers=headers)
+
+
+def _is_crowded(site: Site) -> bool:
+    return sum(bool(each.connections) for each in site.audience.hub.people) > MOST_HERE
 
 
 def stream_for(site: Site, person: Person, name: str) -> Stream | None:

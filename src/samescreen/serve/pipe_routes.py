@@ -1,6 +1,6 @@
 """The host's ends of pipes: it takes a guest's bytes, or gives those that a guest waits for.
 
-Event loop. The host was told the name of each on /ws/publish. Nothing here touches a disk.
+Event loop. The relay names each pipe to the host on /ws/publish. Nothing here touches a disk.
 """
 
 from __future__ import annotations
