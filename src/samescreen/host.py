@@ -381,7 +381,8 @@ class Host:
             await asyncio.sleep(_TICK_S)
             cpu_percent = psutil.cpu_percent()
             self.audience.note_cpu(cpu_percent)
-            self.audience.tick()
+            for _ in self.audience.tick():
+                await asyncio.sleep(0)
             workers.tick()
             self.copies.tick(clock_us())
             windows.show_watching(self.audience.viewer_count())

@@ -84,7 +84,8 @@ class Room:
 
     def tick(self) -> None:
         """Do what the host does a few times a second."""
-        self.audience.tick()
+        for _ in self.audience.tick():
+            pass
         self.hub.tick()
 
     def wait(self, us: int) -> None:

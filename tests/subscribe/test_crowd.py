@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from samescreen.hub.events import TrackStats
 from samescreen.media import Rendition
+from samescreen.subscribe.audience import WATCHED_AT_ONCE
 from samescreen.subscribe.statistics import SENT_AT_ONCE
 from tests.fakes import video
 from tests.hub.room import MAX_VIEWERS, SECOND_US, Guest, Room
@@ -14,6 +15,10 @@ MAIN, JPEG = Rendition.MAIN, Rendition.JPEG
 def limits(guest: Guest) -> list[str]:
     """What limits its picture, message by message."""
     return [m["limit"] for m in guest.transport.messages if m["type"] == "stats"]
+
+
+def is_closed(guest: Guest) -> bool:
+    return guest.transport.closed is not None
 
 
 def test_a_stuck_viewer_gets_a_notice_and_another_when_it_recovers(room: Room) -> None:
@@ -42,6 +47,30 @@ def test_a_crowd_gets_its_statistics_in_slices(room: Room) -> None:
         sent.append(sum(len(limits(guest)) for guest in guests))
         room.tick()
     assert sent == [SENT_AT_ONCE, 2 * SENT_AT_ONCE, len(guests), len(guests)]
+
+
+def test_packets_pass_while_a_crowd_is_looked_after(room: Room) -> None:
+    """A viewer that leaves meanwhile, or stalled, does not disturb the rest of the tick."""
+    room.audience._max_viewers = 3 * WATCHED_AT_ONCE
+    guests = [room.guest().hello() for _ in range(2 * WATCHED_AT_ONCE + 5)]
+    room.begin()
+    for guest in guests:
+        guest.ack_all()
+    room.deliver(video(1))
+    stalled = guests[WATCHED_AT_ONCE + 1]
+    for guest in guests:
+        if guest is not stalled:
+            guest.ack_all()
+    room.wait(60 * SECOND_US)
+    ticking = room.audience.tick()
+    next(ticking)
+    room.deliver(video(2))
+    assert {guest.packets[-1].sequence for guest in guests if guest is not stalled} == {2}
+    assert not is_closed(stalled), "its turn has not come"
+    room.audience.leave(guests[WATCHED_AT_ONCE + 2].viewer)
+    assert sum(1 for _ in ticking) == 1
+    assert is_closed(stalled)
+    assert room.audience.viewer_count() == len(guests) - 2
 
 
 def test_one_viewer_too_many_gets_a_reason_and_is_closed(room: Room) -> None:

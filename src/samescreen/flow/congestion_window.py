@@ -182,7 +182,8 @@ class CongestionWindow:
 
     def is_congested(self) -> bool:
         """Whether the standing queue makes pictures too old."""
-        return self.queue_us > self._high_us()
+        queue_us = self.queue_us
+        return queue_us > _HIGH_MIN_US and queue_us > self._high_us()
 
     def capacity_bps(self) -> int | None:
         """The path's capacity; None, for unknown, while no queue stands."""

@@ -89,7 +89,7 @@ class LayerSwitch:
     @property
     def is_lowered(self) -> bool:
         """Whether the viewer is on the rendition for a link that does not carry the other one."""
-        return self.rendition is not self._range[0]
+        return self.rendition is not self._or_main(_RANGE[self.preference][0])
 
     def step_down(self, now_us: int) -> bool:
         """Move a viewer that fell behind down; False if there is nothing below."""

@@ -6,7 +6,7 @@ Event loop. It owns the viewers and decides which stream each of them watches.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from samescreen.closing import CloseCode
@@ -33,6 +33,7 @@ from .visits import viewers_to_evict, visits
 _log = logging.getLogger(__name__)
 
 _STOPPED: Final = "the host stopped sharing"
+WATCHED_AT_ONCE: Final = 50
 HEAVY_BPS: Final = 4_000_000
 """A newcomer to a stream of this rate begins with a still, which measures its path first."""
 
@@ -144,15 +145,21 @@ class Audience:
         names = {each.person.name for each in group.viewers.values() if each.session.is_open}
         return len(visits([group])) + stream.programs, sorted(names - {""}), self._is_recorded
 
-    def tick(self) -> None:
-        """A few times a second, before the hub's: renditions, rates, viewers that have stalled."""
+    def tick(self) -> Iterator[None]:
+        """A few times a second, before the hub's: renditions, rates, viewers that have stalled.
+
+        Yields after every few viewers: packets must not wait for hundreds."""
         now_us = self._clock_us()
         self._acting.tick(self.viewers)
         for group in self.groups:
-            for viewer in group.everybody:
-                detail = viewer.reason_to_close(now_us)
-                if detail is not None:
+            for number, viewer in enumerate(group.everybody, 1):
+                is_here = self._group_of.get(viewer.viewer_id) is group  # or it left
+                if is_here and (detail := viewer.reason_to_close(now_us)):
                     self.dismiss(viewer, CloseCode.STALLED, detail)
+                elif is_here:
+                    group.watch(viewer, now_us)
+                if number % WATCHED_AT_ONCE == 0:
+                    yield
             group.tick(now_us)
 
     def note_cpu(self, percent: float) -> None:
@@ -277,26 +284,22 @@ class Audience:
 
     def renamed(self, viewer: Viewer, name: str) -> None:
         """Its person chose a name."""
-        people, person = self.hub.people, self._person_of(viewer)
-        if person is not None:
-            people.rename(person, name)
+        if (person := self._person_of(viewer)) is not None:
+            self.hub.people.rename(person, name)
 
     def raised_hand(self, viewer: Viewer, is_up: bool) -> None:
         """Its person raises a hand, or takes it down."""
-        people, person = self.hub.people, self._person_of(viewer)
-        if person is not None:
-            people.set_hand(person, is_up, self._clock_us())
+        if (person := self._person_of(viewer)) is not None:
+            self.hub.people.set_hand(person, is_up, self._clock_us())
 
     def wrote(self, viewer: Viewer, text: str) -> None:
         """Its person wrote a line to the host."""
-        people, person = self.hub.people, self._person_of(viewer)
-        if person is not None:
-            people.write(person, text, self._clock_us())
+        if (person := self._person_of(viewer)) is not None:
+            self.hub.people.write(person, text, self._clock_us())
 
     def asked(self, viewer: Viewer, grants: list[str]) -> None:
         """Its person asks the host for grants. Raises ProtocolError: one is unknown."""
-        person = self._person_of(viewer)
-        if person is None:
+        if (person := self._person_of(viewer)) is None:
             return
         try:
             wanted = grants_from(grants)
@@ -308,8 +311,8 @@ class Audience:
 
     def drew(self, viewer: Viewer, drawn: messages.Draw) -> None:
         """Its person drew over the picture. Raises ProtocolError: the points make no sense."""
-        group, person = self.group_of(viewer), self._person_of(viewer)
-        if person is not None:
+        if (person := self._person_of(viewer)) is not None:
+            group = self.group_of(viewer)
             added = Added(drawn.stroke, drawn.tool, drawn.points, drawn.end)
             mark = self.hub.ink.draw(group.stream, person, drawn.track, added)
             if mark is not None:
@@ -317,8 +320,7 @@ class Audience:
 
     def erased(self, viewer: Viewer, *, everything: bool) -> None:
         """Its person takes back a stroke, or everything."""
-        person = self._person_of(viewer)
-        if person is not None:
+        if (person := self._person_of(viewer)) is not None:
             self.hub.ink.erase(self.group_of(viewer).stream, person, everything=everything)
 
     def _person_of(self, viewer: Viewer) -> Person | None:

@@ -103,14 +103,19 @@ class StreamViewers:
         """All viewers, whichever process serves them."""
         return [*self.viewers.values(), *self.far.values()]
 
+    def watch(self, viewer: Viewer, now_us: int) -> None:
+        """Update one of its viewers, a few times a second."""
+        if viewer.viewer_id in self.far:
+            return  # the process that serves it does
+        viewer.resume(now_us)
+        self.statistics.watch(viewer, now_us)
+        self.control.watch(viewer, now_us)
+        if viewer.is_ready_again():
+            viewer.update_demand()
+
     def tick(self, now_us: int) -> None:
-        """Update all of its viewers; a few times a second, before the stream merges its demands."""
-        for viewer in list(self.viewers.values()):
-            viewer.resume(now_us)
-            self.statistics.watch(viewer, now_us)
-            self.control.watch(viewer, now_us)
-            if viewer.is_ready_again():
-                viewer.update_demand()
+        """Update what its viewers share, after each of them and before the stream merges their
+        demands."""
         self.ink.tick()
         self.statistics.send(now_us)
         self.cursors.catch_up()

@@ -273,6 +273,8 @@ class Viewer(Connection):
         if self._state.is_probing and now_us - self._began_us > CAUTIOUS_US:
             self.outbox.window.discard_in_flight()  # it may be unable to show stills at all
             self._trust_path()
+        if not self.layers.is_lowered:
+            return False
         is_calm = self.is_in_step and self.carries(main_bps)
         if self.outbox.window.is_congested() or not is_calm:
             self.layers.on_congestion(now_us)
