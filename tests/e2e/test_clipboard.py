@@ -87,7 +87,7 @@ def test_what_a_program_copies_comes_to_the_page(server: XServer, page: Page) ->
 def test_a_text_from_the_panel_as_on_a_phone(server: XServer, page: Page) -> None:
     page.click("#tool-more")
     page.click("#tool-exchange")
-    page.fill("#clip-field", "from a phone")
+    page.locator("#clip-field").press_sequentially("from a phone")  # f, m, p, h… are page keys
     page.click("#clip-form button")
     page.wait_for_function("() => document.getElementById('clip-field').value === ''")
     with program(server.display) as app:

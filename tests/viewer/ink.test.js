@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { Pen, WHOLE } from "../../src/samescreen/viewer/ink/pen.js";
 import { ON_ITS_WAY_MS, Strokes } from "../../src/samescreen/viewer/ink/strokes.js";
 import { en } from "../../src/samescreen/viewer/app/texts/en.js";
-import { installPage } from "./fakes/page.js";
+import { fire, installPage } from "./fakes/page.js";
 
 /** @typedef {import("../../src/samescreen/viewer/ink/pen.js").Drawn} Drawn */
 
@@ -206,9 +206,10 @@ test("a pen draws between press and release, and Esc puts it down", async () => 
 });
 
 test("a laser follows the mouse without a button, goes when it leaves the picture, and moves by arrow keys", async () => {
-  const { ink, said, pointer, press } = await tools();
+  const { page, ink, said, pointer, press } = await tools();
   ink.granted({ grants: ["point"] });
   ink.choose("laser");
+  assert.ok(!fire(page.window, "keydown", { key: "ArrowRight", target: page.byId("clip-field") }).defaultPrevented, "the caret moves there");
   pointer("pointermove", { buttons: 0 });
   pointer("pointermove", { buttons: 0, clientX: -5 });
   assert.deepEqual(said.map(({ tool, end }) => [tool, end]), [["laser", true]]);

@@ -39,6 +39,7 @@ test("keys of the browser, and what is typed into a field or at the login, are l
   for (const modifier of ["ctrlKey", "metaKey", "altKey"]) press("1", { [modifier]: true });
   press("1", { target: page.byId("pin") });
   press("1", { target: page.byId("tool-decoder") });
+  press("1", { target: page.byId("clip-field") });
   press("ArrowDown", { target: page.byId("details") });
   page.root.dataset.state = "login";
   press("1");

@@ -126,6 +126,7 @@ export class FakeElement extends EventTarget {
 
 class FakeInput extends FakeElement {}
 class FakeSelect extends FakeElement {}
+class FakeTextArea extends FakeElement {}
 class FakeCanvas extends FakeElement {
   transferControlToOffscreen() {
     return { offscreen: this };
@@ -135,7 +136,7 @@ class FakeCanvas extends FakeElement {
     return this.context;
   }
 }
-const TAGS = /** @type {Record<string, typeof FakeElement>} */ ({ input: FakeInput, select: FakeSelect, canvas: FakeCanvas });
+const TAGS = /** @type {Record<string, typeof FakeElement>} */ ({ input: FakeInput, select: FakeSelect, textarea: FakeTextArea, canvas: FakeCanvas });
 
 class FakeDocument extends EventTarget {
   /** @type {Map<string, FakeElement>} */ elements = new Map();
@@ -229,6 +230,7 @@ export function installPage({ href = "http://host:9000/", local = {}, session = 
     HTMLElement: FakeElement,
     HTMLInputElement: FakeInput,
     HTMLSelectElement: FakeSelect,
+    HTMLTextAreaElement: FakeTextArea,
     HTMLCanvasElement: FakeCanvas,
     WheelEvent: { DOM_DELTA_PIXEL: 0 },
     devicePixelRatio: 1,

@@ -5,6 +5,7 @@
 import { Overlay } from "../ink/overlay.js";
 import { Pen } from "../ink/pen.js";
 import { Strokes } from "../ink/strokes.js";
+import { isField } from "./keys.js";
 import { byId } from "./memory.js";
 
 /** @typedef {import("../wire.js").Tool} Tool */
@@ -216,8 +217,7 @@ export class InkTools {
   #typed(event) {
     if (this.#tool === null || event.ctrlKey || event.metaKey || event.altKey) return;
     const arrow = this.#tool === "laser" ? ARROWS[event.key] : undefined;
-    const isTyping = event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement;
-    if (isTyping || (event.key !== "Escape" && !arrow)) return;
+    if (isField(event.target) || (event.key !== "Escape" && !arrow)) return;
     if (event.key === "Escape" && this.#panels.open !== "") return;
     event.preventDefault();
     event.stopImmediatePropagation();

@@ -1,5 +1,5 @@
 // @ts-check
-// The sheet of keys. Main thread. Words only: toolbar.js and app.js have what the keys do.
+// The sheet of keys, and where keys are letters. Main thread. toolbar.js and app.js have what the keys do.
 
 import { byId } from "./memory.js";
 
@@ -31,6 +31,11 @@ export const SHEET = [
   [["?"], "keys.sheet"],
   [["Esc"], "keys.close"],
 ];
+
+/** Whether somebody types into this, so that its keys are letters. @param {EventTarget|null} target */
+export function isField(target) {
+  return [HTMLInputElement, HTMLSelectElement, HTMLTextAreaElement].some((kind) => target instanceof kind);
+}
 
 /** @param {import("./texts.js").Texts} texts */
 export function showKeys(texts) {

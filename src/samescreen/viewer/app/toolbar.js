@@ -1,6 +1,7 @@
 // @ts-check
 // The bar at the bottom, the panel of views, and the keys that do the same. Main thread. It changes only how the picture is shown.
 
+import { isField } from "./keys.js";
 import { byId, lasting } from "./memory.js";
 
 /** @typedef {import("../wire.js").Path} Path */
@@ -103,8 +104,7 @@ export class Toolbar {
 
   /** @param {KeyboardEvent} event */
   #pressed(event) {
-    const isTyping = event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement;
-    if (isTyping || event.ctrlKey || event.metaKey || event.altKey || document.documentElement.dataset.state === "login") return;
+    if (isField(event.target) || event.ctrlKey || event.metaKey || event.altKey || document.documentElement.dataset.state === "login") return;
     const name = event.key.toLowerCase();
     const act = this.#keys[name] ?? this.#pans[name];
     if (!act || (name in this.#pans && scrolls(event.target))) return;
