@@ -132,6 +132,14 @@ test("keys go to the host, once while they are down", () => {
   assert.deepEqual(seat.take().map(({ kind, is_down, code }) => [kind, is_down, code]), [["key", true, PLACES.KeyQ], ["key", false, PLACES.KeyQ]]);
 });
 
+test("a key that is lifted after the focus has left the picture is up at the host too", () => {
+  const { page, seat, keyboard } = scene();
+  keyboard("keydown", "ShiftLeft", "Shift");
+  const lifted = keyboard("keyup", "ShiftLeft", "Shift", { target: page.byId("tool-more") });
+  assert.deepEqual([seat.take().map(({ is_down }) => is_down), seat.events.held().codes], [[true, false], []]);
+  assert.ok(!lifted.defaultPrevented, "the page's own button keeps its keys");
+});
+
 test("a text of an input method is sent when it is whole", () => {
   const { seat, field, keyboard } = scene();
   assert.ok(!keyboard("keydown", "KeyN", "Process").defaultPrevented, "the field gets it");

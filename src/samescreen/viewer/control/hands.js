@@ -238,10 +238,8 @@ export class Hands {
 
   /** @param {KeyboardEvent} event */
   #lifted(event) {
-    if (!this.#takesKeys(event)) return;
-    event.stopImmediatePropagation();
-    event.preventDefault();
-    this.#send(this.#keys.lift(event));
+    if (this.#takesKeys(event)) stop(event);
+    if (this.#isMine) this.#send(this.#keys.lift(event)); // wherever the focus is by now
   }
 
   /** Buttons and fields of the page keep their keys. @param {Event} event */
