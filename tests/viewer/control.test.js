@@ -59,6 +59,14 @@ test("modifiers, AltGr and the keypad", () => {
   assert.equal(code(key("OSLeft", "Meta")), PLACES.MetaLeft);
 });
 
+test("a key of the keypad comes up where it went down, though Shift was lifted meanwhile", () => {
+  const keys = new Keys({ isMac: false });
+  keys.press(key("Numpad1", "End", { shiftKey: true }));
+  assert.deepEqual(keys.press(key("Numpad1", "1", { repeat: true })), []);
+  assert.deepEqual(/** @type {any[]} */ (keys.lift(key("Numpad1", "1"))).map(({ code }) => code), [PLACES.End]);
+  assert.deepEqual(keys.down, []);
+});
+
 test("a phone's keys have names only, and its letters are texts", () => {
   const keys = new Keys({ isMac: false });
   assert.equal(/** @type {any} */ (keys.press(key("", "Enter")))[0].code, PLACES.Enter);
@@ -89,6 +97,15 @@ test("on a Mac, Cmd is Ctrl, a key with it is a tap, and Option makes characters
   assert.equal(keys.press(key("KeyC", "c", { metaKey: true }))?.length, 2, "and again, without a keyup between");
   assert.deepEqual(keys.down, [PLACES.ControlLeft]);
   assert.equal(/** @type {any} */ (keys.press(key("KeyL", "@", { altKey: true })))[0].mods, MODS.altgr);
+});
+
+test("on a Mac, Cmd lifts the keys before it, whose keyup never comes, and no modifier", () => {
+  const keys = new Keys({ isMac: true });
+  keys.press(key("ShiftLeft", "Shift"));
+  keys.press(key("KeyL", "l"));
+  const sent = /** @type {any[]} */ (keys.press(key("MetaLeft", "Meta", { metaKey: true })));
+  assert.deepEqual(sent.map(({ is_down, code }) => [is_down, code]), [[false, PLACES.KeyL], [true, PLACES.ControlLeft]]);
+  assert.deepEqual(keys.down, [PLACES.ShiftLeft, PLACES.ControlLeft]);
 });
 
 // --- the pointer

@@ -14,11 +14,12 @@ const OTHER_NAMES = { OSLeft: "MetaLeft", OSRight: "MetaRight", Esc: "Escape", D
 /** @type {Record<string, string>} */
 const OF_MAC = { MetaLeft: "ControlLeft", MetaRight: "ControlRight" };
 const COMPOSING = 229;
+const MODIFIER = /^(?:Shift|Control|Alt|Meta|OS)/u;
 const SIDED = { Shift: 1, Control: 1, Alt: 1, Meta: 1 };
 
 export class Keys {
   #isMac;
-  /** @type {Set<number>} */ #down = new Set();
+  /** The places that keys had when they went down, by what the browser calls the key. @type {Map<string, number>} */ #down = new Map();
 
   /** @param {{isMac: boolean}} on  on a Mac, Cmd is Ctrl for the host */
   constructor({ isMac }) {
@@ -27,7 +28,7 @@ export class Keys {
 
   /** The places that are down. */
   get down() {
-    return [...this.#down];
+    return [...this.#down.values()];
   }
 
   /**
@@ -39,7 +40,8 @@ export class Keys {
     const code = this.#placeOf(event);
     const char = isCharacter(event.key) ? event.key : "";
     if (code === undefined) return char === "" ? [] : [{ kind: "text", text: char }];
-    if (this.#down.has(code)) return []; // the host repeats what is held
+    const name = nameOf(event);
+    if (this.#down.has(name) || this.down.includes(code)) return []; // the host repeats what is held
     const mods = this.#modsOf(event);
     /** @type {InputEvent} */
     const down = { kind: "key", is_down: true, code, mods, char };
@@ -49,8 +51,9 @@ export class Keys {
     const isOfPhone = event.code === "" && !(event.key in SIDED);
     if (isCommand || isOfPhone)
       return [down, { kind: "key", is_down: false, code, mods, char }];
-    this.#down.add(code);
-    return [down];
+    const lifted = this.#isMac && event.key === "Meta" ? this.#liftBeforeCommand(mods) : [];
+    this.#down.set(name, code);
+    return [...lifted, down];
   }
 
   /**
@@ -58,14 +61,23 @@ export class Keys {
    * @returns {InputEvent[]}
    */
   lift(event) {
-    const code = this.#placeOf(event);
-    if (code === undefined || !this.#down.delete(code)) return [];
+    const name = nameOf(event);
+    const code = this.#down.get(name);
+    if (code === undefined) return [];
+    this.#down.delete(name);
     return [{ kind: "key", is_down: false, code, mods: this.#modsOf(event), char: "" }];
   }
 
   /** Everything is up: the page lost the keyboard. */
   clear() {
     this.#down.clear();
+  }
+
+  /** A Mac reports no keyup while Cmd is down, of a key that went down before it either. @param {number} mods @returns {InputEvent[]} */
+  #liftBeforeCommand(mods) {
+    const others = [...this.#down].filter(([name]) => !MODIFIER.test(name));
+    for (const [name] of others) this.#down.delete(name);
+    return others.map(([, code]) => ({ kind: "key", is_down: false, code, mods, char: "" }));
   }
 
   /** @param {Pressed} event */
@@ -89,6 +101,11 @@ export class Keys {
       (isAltGr || isOption ? MODS.altgr : 0)
     );
   }
+}
+
+/** The same at keydown and keyup, whatever Shift and Num Lock did meanwhile. @param {Pressed} event */
+function nameOf({ code, key, location }) {
+  return code || `${key} ${location}`;
 }
 
 /** @param {string} key */
