@@ -84,6 +84,18 @@ test("a host that cannot be reached for a minute ends it", () => {
   assert.deepEqual(events.onEnd.mock.calls[0].arguments, ["gone"]);
 });
 
+test("another offer after more than a minute waits for its grant as the first one did", () => {
+  const { host, clock, events, upline, begin } = scene();
+  begin();
+  clock.nowMs += 2 * GONE_MS;
+  host.send({ type: "got", bytes: 0, host_us: 1 });
+  upline.reoffer({ stream: "screen-1", name: "Ann · screen", bitrateBps: 4_000_000, lowBps: 400_000, jpegFps: 15 });
+  upline.tick();
+  assert.equal(events.onEnd.mock.callCount(), 0);
+  host.send({ ...GRANT, track: 1 });
+  assert.ok(upline.isUp);
+});
+
 for (const [code, why] of /** @type {const} */ ([[4403, "revoked"], [4401, "revoked"], [4410, "put-out"], [4429, "full"], [4426, "version"], [4400, "failed"], [1001, "stopping"]]))
   test(`a close with ${code} ends it for good: ${why}`, () => {
     const { host, events, begin } = scene();

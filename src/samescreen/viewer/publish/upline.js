@@ -108,7 +108,9 @@ export class Upline {
     this.#track = (this.#track + 1) % SOUND;
     const isUp = this.#isGranted;
     this.#isGranted = false;
-    if (isUp) this.#offer();
+    if (!isUp) return;
+    this.#downMs = this.#nowMs();
+    this.#offer();
   }
 
   hasRoom() {
