@@ -7,15 +7,16 @@ import { mock, test } from "node:test";
 import { Publication } from "../../src/samescreen/viewer/publish/publication.js";
 
 class FakeTrack extends EventTarget {
+  readyState = "live";
   stop = mock.fn();
 }
 
-/** @param {object} [probe] @param {boolean} [hasSound] */
-async function scene(probe = { lag: 0 }, hasSound = false) {
+/** @param {object} [probe] @param {boolean} [hasSound] @param {"live"|"ended"} [readyState]  of the track */
+async function scene(probe = { lag: 0 }, hasSound = false, readyState = "live") {
   const window = new EventTarget();
   for (const name of ["addEventListener", "removeEventListener"]) Object.defineProperty(globalThis, name, { value: /** @type {any} */ (window)[name].bind(window), configurable: true });
   Object.defineProperty(globalThis, "navigator", { value: { userAgent: "X11; Linux" }, configurable: true });
-  const track = new FakeTrack();
+  const track = Object.assign(new FakeTrack(), { readyState });
   const pictures = { granted: mock.fn(), want: mock.fn(), lost: mock.fn(), refresh: mock.fn(), stop: mock.fn(), drawInto: mock.fn(), isPaused: false, isSlow: false, counts: { captured: 0, encoded: 0, bytes: 0 } };
   const jpegs = { ...pictures, granted: mock.fn(), want: mock.fn(), stop: mock.fn(), refresh: mock.fn(), lost: mock.fn() };
   const upline = { endSound: mock.fn(), track: 0, reoffer: mock.fn(), isUp: false, bitrateBps: 1e6, hasRoom: () => true, send: mock.fn(), say: mock.fn(), tick: mock.fn(), close: mock.fn(), setPass: mock.fn() };
@@ -97,6 +98,12 @@ test("an encoder that is lost for good is replaced by JPEG files; the track and 
   line.onGrant({ long_side: 1920, short_side: 1080 });
   assert.deepEqual([jpegs.granted.mock.callCount(), said("state").at(-1).reason], [1, "paused"]);
   publication.stop();
+});
+
+test("a track that ended while this code was loading is not shown", async () => {
+  const { events, offers, publication } = await scene(undefined, false, "ended");
+  assert.deepEqual([events.onEnd.mock.calls.map((call) => call.arguments), offers], [[["track-ended"]], []]);
+  assert.ok(publication.isOver);
 });
 
 test("a track that ends while the encoder is probed never reaches the host", async () => {

@@ -113,6 +113,8 @@ export class Publication {
   async #start() {
     const probe = await this.#kit.probe();
     if (this.#isOver) return;
+    // Before anybody listened for that: the code came later than the browser's own button.
+    if (this.#shown.track.readyState === "ended") return this.#end("track-ended");
     this.#isOfJpegs = "why" in probe;
     if ("why" in probe) console.info("samescreen: no video encoder here, so JPEG files go up:", probe.why, probe.detail);
     this.#pictures = this.#newPictures("lag" in probe ? probe.lag : 0);
