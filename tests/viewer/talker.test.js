@@ -44,7 +44,7 @@ function conversation({ why = null } = {}) {
   /** @type {unknown[][]} */ const said = [];
   /** @type {any} */ let events;
   /** @type {any} */
-  const listening = { isOn: false, /** @type {any} */ node: null, playing: [], start: async () => (listening.node = listening.isOn = true), stop: () => (listening.node = null, listening.isOn = false), take: () => {}, setHeard: () => {}, isHeard: () => true };
+  const listening = { isOn: false, isStopped: true, /** @type {any} */ node: null, playing: [], start: async () => (listening.isStopped = false, listening.node = listening.isOn = true), stop: () => (listening.isStopped = true, listening.node = null, listening.isOn = false), take: () => {}, setHeard: () => {}, isHeard: () => true };
   const talker = new Talker("ws://here/ws/talk", {
     why: () => why,
     newListening: () => /** @type {any} */ (listening),
@@ -130,6 +130,19 @@ test("a microphone that goes ends the voice, says why, and can be opened again",
   talker.hold(true);
   await settled();
   assert.equal(talker.why, null);
+});
+
+test("the microphone ends while the others begin to be heard: the socket stays, and closes if that fails", async () => {
+  const { talker, said, listening } = conversation();
+  /** @type {(error: Error) => void} */ let fail = () => {};
+  listening.start = () => (listening.isStopped = false, new Promise((_, reject) => (fail = reject)));
+  const plays = talker.listen();
+  talker.close();
+  assert.deepEqual(said, [["connect"]]);
+  listening.stop();
+  fail(new Error("no sound card"));
+  assert.equal(await plays, false);
+  assert.deepEqual(said, [["connect"], ["close"]]);
 });
 
 test("where the page can have no microphone it asks for none", () => {

@@ -40,6 +40,11 @@ export class Listening {
     this.#nowMs = nowMs;
   }
 
+  /** It neither plays nor begins to. */
+  get isStopped() {
+    return this.#context === null;
+  }
+
   get isOn() {
     return this.#output !== null && this.#context?.state === "running";
   }

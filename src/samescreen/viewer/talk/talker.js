@@ -18,7 +18,7 @@ const BROWSER = {
   newLine: (...given) => new TalkLine(...given),
   /** @type {(...given: ConstructorParameters<typeof Microphone>) => Pick<Microphone, "open"|"close">} */
   newMicrophone: (...given) => new Microphone(...given),
-  /** @type {(...given: ConstructorParameters<typeof Listening>) => Pick<Listening, "start"|"stop"|"take"|"setHeard"|"isHeard"|"isOn"|"node"|"playing">} */
+  /** @type {(...given: ConstructorParameters<typeof Listening>) => Pick<Listening, "start"|"stop"|"take"|"setHeard"|"isHeard"|"isOn"|"isStopped"|"node"|"playing">} */
   newListening: (...given) => new Listening(...given),
   why: whyNoMicrophone,
 };
@@ -80,6 +80,7 @@ export class Talker extends EventTarget {
       console.warn("samescreen: no voices:", error);
       return false;
     });
+    this.#closeIfIdle();
     this.#changed();
     return plays;
   }
@@ -202,7 +203,7 @@ export class Talker extends EventTarget {
   }
 
   #closeIfIdle() {
-    if (this.#microphone || this.listening.node !== null) return;
+    if (this.#microphone || !this.listening.isStopped) return;
     this.#line?.close();
     this.#line = null;
   }
