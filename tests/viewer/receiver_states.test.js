@@ -45,6 +45,15 @@ test("another version ends it for good", () => {
   assert.deepEqual(host.timers, [], "no further attempt");
 });
 
+test("after what is final, another decoder changes nothing", () => {
+  const { host, receiver, state, welcome } = scene();
+  welcome();
+  host.send(PUT_OUT);
+  host.newest.drop(4410);
+  receiver.setDecoder("jpeg");
+  assert.equal(state(), "failed failed-put-out");
+});
+
 test("a silent host: the page says that it is stuck, and gives the connection up after nine seconds", async () => {
   const { host, state, welcome, pass, paint } = scene();
   welcome();

@@ -125,6 +125,8 @@ export class Receiver {
 
   /** @param {Path|null} decoder */
   setDecoder(decoder) {
+    // Nothing comes any more, whatever decodes.
+    if (Object.values(ENDINGS).some((ending) => ending === this.#facts.failure)) return;
     this.#playback.choose(decoder);
     this.#update({ failure: this.#playback.isPossible ? null : "missing", failureDetail: "" });
     if (!this.#playback.isPossible) return;
