@@ -188,6 +188,24 @@ test("without a worker the same receiver runs on the page's own thread", async (
   assert.ok(FakeVideoDecoder.newest);
 });
 
+test("without a worker, a viewer that is closed while its receiver loads opens no connection", async () => {
+  for (let turns = 0; turns < 12; turns += 1) {
+    const host = new FakeHost();
+    Object.assign(globalThis, { WebSocket: function (/** @type {string} */ url) {
+      return host.around.open(url, []);
+    } });
+    const canvas = installPage().byId("screen");
+    canvas.context = contextOf(false);
+    const viewer = new Viewer(canvas);
+    for (let turn = 0; turn < 4; turn += 1) await settled();
+    FakeWorker.newest.onerror?.();
+    for (let turn = 0; turn < turns; turn += 1) await null;
+    viewer.close();
+    for (let turn = 0; turn < 10; turn += 1) await settled();
+    assert.ok(host.websockets.every(({ readyState }) => readyState === 3), `closed after ${turns} turns`);
+  }
+});
+
 test("small pictures share one worker: each gets a place there, and its commands and events stay its own", async () => {
   const before = FakeWorker.made.length;
   const page = installPage();

@@ -203,7 +203,8 @@ export class Viewer extends EventTarget {
       return this.#leave();
     }
     this.#options.hidden = document.hidden || this.#isPaused;
-    this.#receiver = worker ? this.#startIn(worker) : await this.#startHere();
+    if (worker) this.#receiver = this.#startIn(worker);
+    else await this.#startHere();
     this.#watchPage();
   }
 
@@ -234,10 +235,9 @@ export class Viewer extends EventTarget {
     return port2;
   }
 
-  /** @returns {Promise<import("./contract.js").Commands>} */
   async #startHere() {
     const { Receiver } = await import("./receiver.js");
-    return new Receiver(new CanvasSurface(this.#canvas), this.#options, (name, detail) => this.#onEvent(name, detail));
+    if (!this.#closed) this.#receiver = new Receiver(new CanvasSurface(this.#canvas), this.#options, (name, detail) => this.#onEvent(name, detail));
   }
 
   #watchPage() {
