@@ -36,6 +36,8 @@ test("while the host has been asked nothing else can be asked, and each answer i
     return [notice.show.mock.calls.at(-1)?.arguments[0], button("files-in").disabled];
   };
   assert.deepEqual(said("waits"), ["control.waits", true]);
+  exchange.welcomed();
+  assert.equal(button("files-in").disabled, false, "a new connection knows nothing of it");
   assert.deepEqual(said("given"), ["exchange.given", false]);
   assert.deepEqual(said("no"), ["control.no", false]);
   assert.deepEqual(said("off"), ["exchange.off", false]);

@@ -330,6 +330,18 @@ test("who asks waits, and acts as soon as the host has said yes", (t) => {
   assert.equal(page.byId("tool-control").disabled, false);
 });
 
+test("on a new connection one may ask again, and nobody else acts until the host says so", (t) => {
+  const { page, control, line, done } = button();
+  t.after(done);
+  control.granted({ grants: [], may_ask: ["control"] });
+  control.asked({ grants: ["control"], state: "waits" });
+  control.welcomed();
+  assert.deepEqual([line(), page.byId("tool-control").disabled], [null, false]);
+  control.acting({ on: true, by: "Ann", program: false });
+  control.welcomed();
+  assert.equal(line(), null);
+});
+
 test("a no is said for a while, and one may ask again", (t) => {
   const { page, control, line, click, done } = button();
   t.after(done);

@@ -181,6 +181,8 @@ test("without the grant there is no tool, and one may ask for it", async () => {
   ink.asked({ grants: ["point"], state: "waits" });
   ink.toggle();
   assert.deepEqual(said, [["point"]]);
+  ink.welcomed();
+  assert.equal(page.byId("tool-ink-ask").disabled, false, "a new connection knows nothing of it");
   ink.granted({ grants: ["point", "watch"] });
   assert.equal(page.byId("tool-ink").hidden, false);
   assert.equal(page.byId("tool-ink-ask").hidden, true);

@@ -203,6 +203,19 @@ test("a no, or another end, takes the question away", async () => {
   assert.deepEqual([box.hidden, given.panels.open], [true, ""]);
 });
 
+test("a question stays on a new connection only if the host asks it again", async () => {
+  const given = scene();
+  const { box, yes } = await asked(given);
+  fire(yes, "click");
+  given.panel.asked({ state: "waits" });
+  given.panel.welcomed();
+  await settled();
+  assert.deepEqual([box.hidden, given.page.byId("tool-show-ask").disabled], [true, false]);
+  given.panel.requested(request("accepted"));
+  await settled();
+  assert.equal(given.panels.open, "show", "the yes was heard before the connection was lost");
+});
+
 test("without a name it is the host who asks, and a name is only text", async () => {
   const { page, panel } = scene();
   panel.requested(request("asked", ""));

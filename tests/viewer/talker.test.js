@@ -204,6 +204,9 @@ test("who may not speak asks, and who may holds the button", async () => {
   fake.byId("voice-hold").click();
   assert.equal(asked.length, 1);
   assert.match(note(), /been asked/u);
+  bar.welcomed();
+  fake.byId("voice-hold").click();
+  assert.equal(asked.length, 2, "a new connection knows nothing of the question");
   bar.granted({ grants: ["watch", "talk"] });
   assert.match(note(), /Hold the button/u);
   press();

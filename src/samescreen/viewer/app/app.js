@@ -193,7 +193,7 @@ const reactions = {
   firstpaint: ({ atMs }) => (root.dataset.firstPaintMs ??= String(Math.round(atMs - performance.timeOrigin))),
   welcome: ({ host }) => {
     badge.host = host;
-    ink.welcomed();
+    for (const part of [control, exchange, ink, show, voice]) part.welcomed();
     viewer?.setFollowed(fit.isFollowing);
     sound.show(null); // a host with sound announces it next
     byId("recorded").hidden = true; // and so does one that records

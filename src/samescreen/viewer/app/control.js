@@ -75,6 +75,14 @@ export class ControlButton {
     this.#draw();
   }
 
+  /** A new connection: the host says what holds; a question may be lost, and another's turn may be over. */
+  welcomed() {
+    this.#isAsking = false;
+    this.#other = null;
+    this.#saySettled();
+    this.#draw();
+  }
+
   /** @param {{on: boolean, by: string, program: boolean}} news  who uses mouse and keyboard */
   acting({ on, by, program }) {
     this.#other = on ? { by, program } : null;

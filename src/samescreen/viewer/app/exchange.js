@@ -56,6 +56,12 @@ export class Exchange {
     this.#draw();
   }
 
+  /** A new connection, which knows of no question before it. */
+  welcomed() {
+    this.#isAsking = false;
+    this.#draw();
+  }
+
   #draw() {
     byId("exchange-asks").hidden = this.#open.length === 0;
     for (const grant of ASKABLE) {

@@ -82,8 +82,9 @@ export class InkTools {
     this.#overlay.update();
   }
 
-  /** A new connection. */
+  /** A new connection, which knows of no question before it. */
   welcomed() {
+    this.#asking.disabled = false;
     this.#strokes.reset();
     this.#overlay.update();
   }

@@ -78,6 +78,12 @@ export class ShowPanel {
     this.#question.then((question) => question.show(request), () => (this.#question = null));
   }
 
+  /** A new connection: the host asks again if it still does, and knows of no question before it. */
+  welcomed() {
+    /** @type {HTMLButtonElement} */ (byId("tool-show-ask")).disabled = false;
+    this.#question?.then((question) => question.welcomed(), () => {});
+  }
+
   async #newQuestion() {
     const { ShowQuestion } = await import("./show_request.js");
     const choose = () => this.#panels.open !== "show" && this.#panels.toggle("show");

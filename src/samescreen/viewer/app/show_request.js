@@ -62,6 +62,12 @@ export class ShowQuestion {
     else if (hasAnswered || isFresh) this.#around.choose();
   }
 
+  /** A new connection, on which the host asks again if it still does. */
+  welcomed() {
+    this.#request = { ...this.#request, state: "over" };
+    this.#draw();
+  }
+
   /** @param {ShareEnd} why  a share has ended, or did not begin */
   ended(why) {
     if (this.#request.state !== "accepted") return;

@@ -101,6 +101,12 @@ export class VoiceBar {
     this.#draw();
   }
 
+  /** A new connection, which knows of no question before it. */
+  welcomed() {
+    this.#isAsking = false;
+    this.#draw();
+  }
+
   /** @param {Voices} voices */
   show(voices) {
     this.#voices = voices;
