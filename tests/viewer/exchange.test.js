@@ -6,6 +6,7 @@ import { mock, test } from "node:test";
 import { Exchange } from "../../src/samescreen/viewer/app/exchange.js";
 import { Panels } from "../../src/samescreen/viewer/app/panels.js";
 import { Texts } from "../../src/samescreen/viewer/app/texts.js";
+import { settled } from "./fakes/codecs.js";
 import { fire, installPage } from "./fakes/page.js";
 
 function scene() {
@@ -26,6 +27,22 @@ test("whoever may ask sees a button for each grant that they lack, and asks for 
   assert.deepEqual(["clipboard-in", "clipboard-out", "files-in", "files-out"].map((grant) => button(grant).hidden), [false, true, true, false]);
   fire(button("files-out"), "click");
   assert.deepEqual(ask.mock.calls.map(({ arguments: given }) => given), [[["files-out"]]]);
+});
+
+test("of two clips that are fetched at once the newer one stays, and no image of the older one", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const { page, exchange } = scene();
+  const urls = { createObjectURL: mock.fn(() => "blob:1"), revokeObjectURL: mock.fn() };
+  Object.assign(URL, urls);
+  /** @type {((clip: Response) => void)[]} */ const answers = [];
+  Object.assign(globalThis, { fetch: () => new Promise((resolve) => answers.push(resolve)) });
+  exchange.granted({ grants: ["clipboard-out"] });
+  for (const kind of ["image", "text"]) exchange.copied({ type: "clipboard", kind: /** @type {any} */ (kind), size_bytes: 3, number: 1, detail: "" });
+  answers[1](new Response("new", { headers: { "content-type": "text/plain" } }));
+  await settled();
+  answers[0](new Response("old", { headers: { "content-type": "image/png" } }));
+  await settled();
+  assert.deepEqual([page.byId("clip-text").textContent, urls.createObjectURL.mock.callCount()], ["new", 0]);
 });
 
 test("while the host has been asked nothing else can be asked, and each answer is said", () => {

@@ -20,6 +20,7 @@ export class ClipboardExchange {
   #isActing;
   #maySend = false;
   /** What the host copied last. @type {{clip: Clip, text: string, isCopied: boolean}|null} */ #copied = null;
+  /** Counts what is forgotten, so that a clip which was under way then is left out. */ #turn = 0;
   /** @type {TextKey|null} */ #words = null;
   /** @type {ReturnType<typeof setTimeout>|undefined} */ #timer;
   #line = byId("clip-line");
@@ -59,9 +60,11 @@ export class ClipboardExchange {
   async show({ kind }) {
     this.#forget();
     if (kind === "none") return this.#say("clip.host-too-large");
+    const turn = this.#turn;
     const clip = await fetchClip();
-    if (!clip) return;
-    this.#copied = { clip, text: clip.kind === "text" ? await clip.body.text() : "", isCopied: false };
+    const text = clip?.kind === "text" ? await clip.body.text() : "";
+    if (!clip || turn !== this.#turn) return;
+    this.#copied = { clip, text, isCopied: false };
     if (clip.kind === "image") this.#image.src = URL.createObjectURL(clip.body);
     this.#say(clip.kind === "text" ? "clip.text" : "clip.image");
     if (this.#isActing()) await this.#copyNow();
@@ -114,6 +117,7 @@ export class ClipboardExchange {
   }
 
   #forget() {
+    this.#turn += 1;
     this.#copied = null;
     if (this.#image.src) URL.revokeObjectURL(this.#image.src);
     this.#image.removeAttribute("src");
