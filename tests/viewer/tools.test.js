@@ -38,6 +38,21 @@ test("what cannot be saved or shown small is said in words", async () => {
   assert.deepEqual(notice.show.mock.calls.map(({ arguments: [key] }) => key), ["notice.no-snapshot", "notice.no-pip"]);
 });
 
+test("a second click while the small window opens opens no other one", async () => {
+  const page = installPage();
+  const stop = mock.fn();
+  const made = mock.fn(() => Object.assign(new EventTarget(), { play: async () => {}, requestPictureInPicture: async () => {} }));
+  Object.assign(page.document, { pictureInPictureEnabled: true, createElement: made });
+  const viewer = { holdCanvas: mock.fn(), canvas: { captureStream: () => ({ getTracks: () => [{ stop }] }) } };
+  const tools = new PictureTools(() => /** @type {any} */ (viewer), /** @type {any} */ ({}), () => "");
+  await Promise.all([tools.toggleSmallWindow(), tools.toggleSmallWindow()]);
+  assert.equal(made.mock.callCount(), 1);
+  made.mock.calls[0].result?.dispatchEvent(new Event("leavepictureinpicture"));
+  assert.deepEqual([stop.mock.callCount(), viewer.holdCanvas.mock.calls.map((call) => call.arguments[0])], [1, [true, false]]);
+  await tools.toggleSmallWindow();
+  assert.equal(made.mock.callCount(), 2, "closed, it can be opened again");
+});
+
 test("a saved picture is named after stream and time, and any system takes the name", () => {
   const at = new Date(2026, 0, 2, 3, 4, 5);
   assert.equal(fileName("Screen 1", at), "Screen 1 2026-01-02 03.04.05.png");

@@ -66,6 +66,7 @@ export class PictureTools {
   /** Opens the small window, or closes it. */
   async toggleSmallWindow() {
     if (document.pictureInPictureElement) return document.exitPictureInPicture();
+    if (this.#video) return; // it is opening
     const canvas = this.#viewer()?.canvas;
     if (!canvas || !document.pictureInPictureEnabled || !("captureStream" in canvas)) return this.#notice.show("notice.no-pip");
     try {
