@@ -122,6 +122,17 @@ test("a stream that the address names, by id or name, is asked for once; the rea
   assert.deepEqual([chosen, tabs.remembered], [["c"], "s"]);
 });
 
+test("news of the host leave the keyboard's focus on the tab where it is", () => {
+  const { page, tabs, buttons } = scene();
+  tabs.show({ streams: STREAMS, watching: "s" });
+  page.byId("streams").children[2].focus();
+  tabs.show({ streams: [...STREAMS, { stream: "d", name: "Door", track: 2 }], watching: "s" });
+  const focused = () => buttons()[page.byId("streams").children.indexOf(page.document.activeElement)];
+  assert.equal(focused(), "aside");
+  tabs.show({ streams: STREAMS, watching: "c" });
+  assert.equal(focused(), "Camera", "it is large now");
+});
+
 test("many streams are a list, which a click on the picture or Escape closes", () => {
   const { page, tabs, click } = scene();
   const opener = page.byId("streams-open");

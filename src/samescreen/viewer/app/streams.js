@@ -149,8 +149,17 @@ export class StreamTabs {
     const at = streams.findIndex(({ stream }) => stream === this.#watching);
     byId("streams-name").textContent = streams[at]?.name ?? this.#texts.of("streams.all");
     byId("streams-count").textContent = `${at + 1}/${streams.length}`;
-    this.#tabs.replaceChildren(...(streams.length < 2 ? [] : streams.flatMap((stream) => this.#tabOf(stream))));
+    this.#drawTabs();
     this.#drawBeside();
+  }
+
+  /** Whoever went to a tab by keyboard stays on it. */
+  #drawTabs() {
+    const tabs = () => /** @type {HTMLElement[]} */ ([...this.#tabs.children]);
+    const before = tabs().find((tab) => tab === document.activeElement && tab.matches(":focus-visible"));
+    this.#tabs.replaceChildren(...(this.#streams.length < 2 ? [] : this.#streams.flatMap((stream) => this.#tabOf(stream))));
+    const same = before ? tabs().filter(({ dataset }) => dataset.stream === before.dataset.stream) : [];
+    (same.find(({ className }) => className === before?.className) ?? same[0])?.focus();
   }
 
   /**
@@ -161,6 +170,7 @@ export class StreamTabs {
     const isShown = stream === this.#watching;
     const tab = document.createElement("button");
     tab.type = "button";
+    tab.dataset.stream = stream;
     tab.textContent = name;
     tab.title = name;
     tab.setAttribute("aria-pressed", String(isShown));
@@ -168,6 +178,7 @@ export class StreamTabs {
     if (isShown) return [tab];
     const aside = document.createElement("button");
     aside.type = "button";
+    aside.dataset.stream = stream;
     aside.className = "aside";
     aside.textContent = "◱";
     aside.title = this.#texts.of("streams.beside");
