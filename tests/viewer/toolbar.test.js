@@ -34,6 +34,12 @@ test("keys do what the buttons do", () => {
   assert.deepEqual(fit.pan.mock.calls.map(({ arguments: [by] }) => by), [{ x: 80, y: 0 }, { x: 0, y: -80 }]);
 });
 
+test("a key that is held goes on moving and zooming, and switches once", () => {
+  const { fit, more, press } = scene();
+  for (const key of ["i", "1", "ArrowLeft", "+"]) for (const repeat of [false, true]) press(key, { repeat });
+  assert.deepEqual([more, fit.choose, fit.pan, fit.step].map((act) => act.mock.callCount()), [1, 1, 2, 2]);
+});
+
 test("keys of the browser, and what is typed into a field or at the login, are left alone", () => {
   const { page, fit, press } = scene();
   for (const modifier of ["ctrlKey", "metaKey", "altKey"]) press("1", { [modifier]: true });

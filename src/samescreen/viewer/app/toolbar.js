@@ -109,7 +109,7 @@ export class Toolbar {
     const act = this.#keys[name] ?? this.#pans[name];
     if (!act || (name in this.#pans && scrolls(event.target))) return;
     event.preventDefault(); // the key must not be typed into a field that it opens
-    act();
+    if (!event.repeat || name in this.#pans || "+=-".includes(name)) act();
   }
 
   /** @type {Record<string, () => void>} */
