@@ -38,7 +38,8 @@ export class CodeSheet {
     if (!this.#sheet.open) this.#sheet.showModal();
     byId("code-copy").focus();
     const drawing = await this.#deeds.post("api/qr", { text: code.link });
-    if (drawing && this.#sheet.open) this.#picture.src = `data:image/svg+xml,${encodeURIComponent(drawing)}`;
+    if (byId("code-link").textContent !== code.link) return; // closed, over, or another link by now
+    if (drawing) this.#picture.src = `data:image/svg+xml,${encodeURIComponent(drawing)}`;
     this.#picture.hidden = !drawing;
   }
 
