@@ -81,6 +81,19 @@ test("what Python sealed opens here, and in the order in which it came", async (
   assert.deepEqual(taken, expected);
 });
 
+test("a message that its taker fails on is left out, and those after it come", async (t) => {
+  t.mock.method(console, "error", () => {});
+  /** @type {string[]} */ const taken = [];
+  const text = (/** @type {string} */ message) => {
+    if (message === "bad") throw new TypeError("a fault of the page");
+    taken.push(message);
+  };
+  const opener = new Opener(KEY, { text, packet: () => {}, fault: () => {} });
+  for (const message of ["one", "bad", "two"]) opener.pass(message);
+  for (let turn = 0; turn < 10; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(taken, ["one", "two"]);
+});
+
 test("one changed byte, and nothing more of the track is shown", async () => {
   const first = await sealed(1);
   const header = [...Array(18).keys()].filter((at) => [1, 3, 4, 7].includes(at));

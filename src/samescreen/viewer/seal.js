@@ -85,12 +85,14 @@ export class Opener {
     const connection = this.#connection;
     // All of them are opened at once, and taken one after the other.
     const opened = typeof message === "string" ? message : this.#opened(message).catch(() => null);
-    this.#before = this.#before.then(async () => {
+    const take = async () => {
       const next = await opened;
       if (connection !== this.#connection || next === null) return;
       if (typeof next === "string") this.#takers.text(next);
       else this.#take(next);
-    });
+    };
+    // One that cannot be taken does not keep back those after it.
+    this.#before = this.#before.then(take).catch((error) => console.error("samescreen:", error));
   }
 
   /** @param {ArrayBuffer} message @returns {Promise<Opened>} */
