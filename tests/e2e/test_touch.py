@@ -35,6 +35,13 @@ WakeLock.prototype.request = async () => {
 };
 """
 
+TOO_SMALL = """() => {
+  for (const each of document.querySelectorAll("[hidden]")) each.hidden = false;
+  const targets = [...document.querySelectorAll("button, select, summary")];
+  const sizes = targets.map((each) => [each.id, each.getBoundingClientRect().height]);
+  return sizes.filter(([, height]) => height > 0 && height < 40);
+}"""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -136,6 +143,10 @@ def test_two_fingers_zoom_and_one_pans(phone: Phone) -> None:
     assert phone.place().left == 0, "no further than the edge"
     phone.pinch(x, y, 240, 10)
     assert phone.place().width == pytest.approx(SIZE[0] / phone.ratio, abs=1)
+
+
+def test_a_finger_hits_every_button(phone: Phone) -> None:
+    assert phone.page.evaluate(TOO_SMALL) == []
 
 
 def test_a_double_tap_is_actual_size_and_sharp(phone: Phone) -> None:
