@@ -76,6 +76,12 @@ test("a worker that fails, or has not loaded after four seconds, is given up", a
   assert.ok(FakeWorker.newest.isTerminated);
 });
 
+test("a worker that has loaded stays, whatever fails in it later", async () => {
+  const { worker } = await scene();
+  worker.onerror?.();
+  assert.ok(!worker.isTerminated);
+});
+
 test("the start hands the worker the canvas and all it needs to know; hidden and listen follow", async () => {
   const { worker } = await scene({ stream: "cam", pass: "p", decoder: "wasm" }, { href: "https://host/a/b?x#y" });
   const [{ surface, options }, transfer] = worker.posted[0];

@@ -45,6 +45,7 @@ function newWorker() {
     worker.onerror = giveUp;
     worker.onmessage = () => {
       clearTimeout(timer);
+      worker.onerror = null; // an error in one message is none of the worker's
       resolve(worker);
     };
   });
