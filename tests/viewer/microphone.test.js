@@ -38,11 +38,12 @@ class FakeEncoder {
 }
 
 Object.assign(globalThis, {
-  AudioContext: class {
+  AudioContext: class extends EventTarget {
     state = "running";
     audioWorklet = { addModule: async () => {} };
     /** @param {any} options */
     constructor(options) {
+      super();
       this.options = options;
       contexts.push(this);
     }
@@ -100,6 +101,7 @@ test("whatever the rate of the microphone, and although it flips mid-way, packet
 for (const [name, end, why] of /** @type {[string, (given: ReturnType<typeof scene>) => void, string|null][]} */ ([
   ["closed", ({ microphone }) => microphone.close(), null],
   ["unplugged, or the permission taken back", ({ track }) => track.dispatchEvent(new Event("ended")), "unplugged"],
+  ["interrupted by a phone call", () => (contexts[0].state = "interrupted", contexts[0].dispatchEvent(new Event("statechange"))), "broken"],
   ["its encoder is lost", () => encoders[0].init.error(new Error("lost")), "broken"],
 ]))
   test(`a microphone that is ${name} ends its track, so that the browser's sign goes out`, async () => {

@@ -63,6 +63,8 @@ export class Microphone {
       await context.audioWorklet.addModule(new URL("capture_worklet.js", import.meta.url));
       await context.resume();
       if (this.#isClosed) return this.#release();
+      // A phone call, or a machine that sleeps: nothing would be heard, and the page would say otherwise.
+      context.addEventListener("statechange", () => context.state !== "running" && this.#fail("broken"));
       const node = new AudioWorkletNode(context, "samescreen-microphone", { numberOfOutputs: 0, channelCount: 1, channelCountMode: "explicit" });
       node.port.onmessage = ({ data }) => this.#take(data);
       context.createMediaStreamSource(stream).connect(node);
