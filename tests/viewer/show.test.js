@@ -6,7 +6,7 @@ import { mock, test } from "node:test";
 
 import { duration } from "../../src/samescreen/viewer/app/onair.js";
 import { Panels } from "../../src/samescreen/viewer/app/panels.js";
-import { ENDINGS } from "../../src/samescreen/viewer/app/shares.js";
+import { ENDINGS, Shares } from "../../src/samescreen/viewer/app/shares.js";
 import "../../src/samescreen/viewer/app/show_request.js"; // loaded before, so that its import takes a few turns only
 import { ShowPanel } from "../../src/samescreen/viewer/app/show.js";
 import { TEXTS, Texts } from "../../src/samescreen/viewer/app/texts.js";
@@ -191,6 +191,17 @@ test("the host's question says who asks; a yes captures nothing, and opens the c
   panels.close();
   panels.toggle("show");
   assert.equal(page.byId("show-note").textContent, TEXTS.en["show.note"], "the host has set the rights anew");
+});
+
+test("the screen stays on while something is shown, and no longer", async () => {
+  const { page, track } = scene();
+  const wanted = mock.fn();
+  const shares = new Shares(new Texts("en"), page.byId("onair"), { pass: () => null, say: () => {}, onChange: () => {}, load: async () => /** @type {any} */ ({ Publication: FakePublication }), wake: { want: wanted } });
+  shares.start("camera");
+  await settled();
+  assert.deepEqual([FakePublication.all.length, track.stop.mock.callCount(), wanted.mock.calls.at(-1)?.arguments], [1, 0, [true]]);
+  FakePublication.all[0].stop();
+  assert.deepEqual(wanted.mock.calls.at(-1)?.arguments, [false]);
 });
 
 test("a no, or another end, takes the question away", async () => {

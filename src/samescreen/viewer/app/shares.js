@@ -5,6 +5,7 @@
 import { capture, refusalOf } from "../publish/capture.js";
 import { visit } from "./memory.js";
 import { OnAir } from "./onair.js";
+import { Wake } from "./wake.js";
 
 /** @typedef {import("../publish/publication.js").Publication} Publication */
 /** @typedef {typeof import("../publish/publication.js").Publication} PublicationClass */
@@ -44,12 +45,14 @@ export const ENDINGS = {
  * @property {() => void} onChange  something is shown, or is not any more
  * @property {(why: ShareEnd) => void} [onEnd]
  * @property {() => Promise<{Publication: PublicationClass}>} [load]
+ * @property {Pick<Wake, "want">} [wake]
  */
 
 export class Shares {
   #texts;
   #around;
   #air;
+  /** A phone that goes dark takes its camera away. */ #wake;
   #name = "";
   /** In the list of people; 0: not in it. */ #number = 0;
   /** @type {Map<Kind, Publication|null>} null: it is being opened */ #shown = new Map();
@@ -63,6 +66,7 @@ export class Shares {
     this.#texts = texts;
     this.#around = around;
     this.#air = new OnAir(texts, box);
+    this.#wake = around.wake ?? new Wake();
   }
 
   /** @param {{name: string}} you  how this person is called */
@@ -138,7 +142,7 @@ export class Shares {
     });
     this.#shown.set(kind, publication);
     this.#air.add(publication);
-    this.#around.onChange();
+    this.#changed();
   }
 
   /** @param {Kind} kind @param {ShareEnd} why */
@@ -147,6 +151,11 @@ export class Shares {
     const words = ENDINGS[why];
     if (words) this.#around.say(words);
     this.#around.onEnd?.(why);
+    this.#changed();
+  }
+
+  #changed() {
+    this.#wake.want([...this.#shown.values()].some((publication) => publication !== null));
     this.#around.onChange();
   }
 

@@ -1,5 +1,6 @@
 // @ts-check
-// Keeps a phone's screen on while it shows a live picture. Main thread. Secure contexts only: elsewhere it does nothing.
+// Keeps a phone's screen on while it shows a live picture, or its own camera to others. Main thread. Secure contexts only: elsewhere it does
+// nothing.
 
 /**
  * What a test replaces.
