@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect
+from playwright.sync_api import Browser, ConsoleMessage, Page, Route, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from tests.e2e.axe import violations
@@ -168,6 +168,20 @@ def test_a_hidden_tab_and_a_hidden_preview_ask_for_nothing(page: Page, host: Hos
     assert asked == []
     page.evaluate(HIDE, False)
     eventually(lambda: bool(asked), what="the page asks again")
+
+
+def test_the_preview_comes_back_when_the_link_lets_in_again(page: Page, host: HostProcess) -> None:
+    open_desk(page, host)
+    expect(page.locator("#preview[data-painted]")).to_be_visible()
+
+    def refuse(route: Route) -> None:
+        """As a host that has started again."""
+        route.fulfill(status=401, headers={"samescreen-cause": "sign-in"}, body="")
+
+    page.eval_on_selector("#preview canvas", "(canvas) => { canvas.dataset.before = ''; }")
+    for path in ("renew", "host"):
+        page.route(f"**/api/{path}", refuse, times=1)
+    expect(page.locator("#preview canvas[role=img]:not([data-before])")).to_be_visible()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

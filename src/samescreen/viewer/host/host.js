@@ -128,6 +128,8 @@ async function run() {
     byId("lack").hidden = !isViewer;
     await (isViewer ? login.ask(null) : enter());
     byId("lack").hidden = true;
+    // Without a form in between, the next news are not the first.
+    if (root.dataset.state === "open") preview.start();
   }
 }
 
