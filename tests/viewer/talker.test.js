@@ -8,7 +8,7 @@ import { afterEach, beforeEach, mock, test } from "node:test";
 import { Texts } from "../../src/samescreen/viewer/app/texts.js";
 import { VoiceBar } from "../../src/samescreen/viewer/app/voice.js";
 import { cancelsEcho } from "../../src/samescreen/viewer/talk/microphone.js";
-import { RESTS_MS, Talker } from "../../src/samescreen/viewer/talk/talker.js";
+import { GONE_MS, RESTS_MS, Talker } from "../../src/samescreen/viewer/talk/talker.js";
 import { VOICE_FRAMES } from "../../src/samescreen/viewer/talk/wire.js";
 import { settled } from "./fakes/codecs.js";
 import { fire, installPage } from "./fakes/page.js";
@@ -60,7 +60,7 @@ function conversation({ why = null } = {}) {
       };
     },
   });
-  return { talker, microphones, said, listening, close: () => events.onState(false, true) };
+  return { talker, microphones, said, listening, line: (/** @type {[boolean, string|null]} */ ...state) => events.onState(...state) };
 }
 
 test("while the button is held every block is sent, and letting go says so", async () => {
@@ -152,13 +152,34 @@ test("where the page can have no microphone it asks for none", () => {
 });
 
 test("a host that closes the socket for good ends microphone and listening", async () => {
-  const { talker, microphones, listening, close } = conversation();
+  const { talker, microphones, listening, line } = conversation();
   await talker.listen();
   talker.hold(true);
   await settled();
-  close();
+  line(false, "final");
   assert.ok(microphones[0].isClosed);
   assert.ok(!listening.isOn);
+});
+
+test("a host that stopped, or is away for a minute, ends an open microphone; the others are heard when it is back", async () => {
+  const { talker, microphones, listening, line } = conversation();
+  await talker.listen();
+  talker.keepOpen(true);
+  await settled();
+  line(false, null);
+  mock.timers.tick(GONE_MS - 1);
+  line(true, null);
+  line(false, null);
+  mock.timers.tick(GONE_MS - 1);
+  line(false, null);
+  assert.ok(!microphones[0].isClosed, "it was there meanwhile");
+  mock.timers.tick(1);
+  assert.deepEqual([microphones[0].isClosed, talker.isKeptOpen, listening.isOn], [true, false, true]);
+  line(true, null);
+  talker.keepOpen(true);
+  await settled();
+  line(false, "stopped");
+  assert.deepEqual([microphones[1].isClosed, listening.isOn], [true, true]);
 });
 
 test("a microphone that somebody closed while the browser asked is no microphone", async () => {

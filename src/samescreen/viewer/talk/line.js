@@ -19,7 +19,8 @@ export class TalkLine {
   /**
    * @param {string} url
    * @param {string|null} pass
-   * @param {{onVoice: (voice: import("./wire.js").Voice) => void, onState: (isOpen: boolean, isFinal: boolean) => void}} events
+   * @param {{onVoice: (voice: import("./wire.js").Voice) => void, onState: (isOpen: boolean, end: "final"|"stopped"|null) => void}} events
+   *   `end`: it does not try again; or it does, but nobody is there now
    * @param {import("../socket.js").Surroundings} [around]
    */
   constructor(url, pass, { onVoice, onState }, around) {
@@ -31,7 +32,7 @@ export class TalkLine {
           this.#socket.settled();
           this.#isOpen = true;
           this.#say({ type: "hear", codec: this.#hearing });
-          onState(true, false);
+          onState(true, null);
         },
         onMessage: (data) => {
           if (typeof data === "string") return;
@@ -46,7 +47,7 @@ export class TalkLine {
           this.#isOpen = false;
           const isFinal = FINAL.has(code);
           if (isFinal) this.close();
-          onState(false, isFinal);
+          onState(false, isFinal ? "final" : code === CLOSE.stopping ? "stopped" : null);
         },
         onWait: () => {},
       },

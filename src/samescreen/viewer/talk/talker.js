@@ -9,6 +9,8 @@ import { Speech } from "./speech.js";
 
 /** The microphone closes so long after the button was let go: opening it anew takes a moment. */
 export const RESTS_MS = 20_000;
+/** It is not kept open for longer while the host cannot be reached. */
+export const GONE_MS = 60_000;
 
 /** @typedef {import("./microphone.js").NoMicrophone} NoMicrophone */
 
@@ -37,6 +39,7 @@ export class Talker extends EventTarget {
   #begins = false;
   #speech = new Speech();
   /** @type {ReturnType<typeof setTimeout>|undefined} */ #rest;
+  /** @type {ReturnType<typeof setTimeout>|undefined} */ #gone;
   /** The others, as this page hears them. */ listening;
 
   /**
@@ -188,13 +191,22 @@ export class Talker extends EventTarget {
   #open() {
     this.#line ??= this.#around.newLine(this.#url, this.pass, {
       onVoice: (voice) => this.listening.take(voice),
-      onState: (_, isFinal) => {
-        if (!isFinal) return;
-        this.#line = null;
-        this.listening.stop();
+      onState: (isOpen, end) => {
+        this.#wait(!isOpen);
+        if (end === null) return;
+        if (end === "final") {
+          this.#line = null;
+          this.listening.stop();
+        }
         this.close();
       },
     });
+  }
+
+  /** @param {boolean} isGone  the host cannot be reached */
+  #wait(isGone) {
+    if (!isGone) clearTimeout(this.#gone);
+    this.#gone = isGone ? (this.#gone ?? setTimeout(() => ((this.#gone = undefined), this.close()), GONE_MS)) : undefined;
   }
 
   /** @param {import("./line.js").Hearing} hearing */
@@ -204,6 +216,7 @@ export class Talker extends EventTarget {
 
   #closeIfIdle() {
     if (this.#microphone || !this.listening.isStopped) return;
+    this.#wait(false);
     this.#line?.close();
     this.#line = null;
   }
