@@ -42,11 +42,16 @@ test("a second click while the small window opens opens no other one", async () 
   const page = installPage();
   const stop = mock.fn();
   const made = mock.fn(() => Object.assign(new EventTarget(), { play: async () => {}, requestPictureInPicture: async () => {} }));
-  Object.assign(page.document, { pictureInPictureEnabled: true, createElement: made });
-  const viewer = { holdCanvas: mock.fn(), canvas: { captureStream: () => ({ getTracks: () => [{ stop }] }) } };
+  const exitPictureInPicture = mock.fn(async () => {});
+  Object.assign(page.document, { pictureInPictureEnabled: true, createElement: made, exitPictureInPicture });
+  const viewer = { setPaused: () => {}, holdCanvas: mock.fn(), canvas: { captureStream: () => ({ getTracks: () => [{ stop }] }) } };
   const tools = new PictureTools(() => /** @type {any} */ (viewer), /** @type {any} */ ({}), () => "");
   await Promise.all([tools.toggleSmallWindow(), tools.toggleSmallWindow()]);
   assert.equal(made.mock.callCount(), 1);
+  tools.togglePause();
+  assert.equal(exitPictureInPicture.mock.callCount(), 0);
+  tools.reopened();
+  assert.equal(exitPictureInPicture.mock.callCount(), 1, "it would show a canvas that nobody paints any more");
   made.mock.calls[0].result?.dispatchEvent(new Event("leavepictureinpicture"));
   assert.deepEqual([stop.mock.callCount(), viewer.holdCanvas.mock.calls.map((call) => call.arguments[0])], [1, [true, false]]);
   await tools.toggleSmallWindow();

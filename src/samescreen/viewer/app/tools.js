@@ -34,14 +34,15 @@ export class PictureTools {
   /** Stops the picture for this page: the host sends nothing meanwhile. */
   togglePause() {
     this.#isPaused = !this.#isPaused;
-    this.reopened();
+    this.#viewer()?.setPaused(this.#isPaused);
     byId("resume").hidden = !this.#isPaused;
     byId("tool-pause").setAttribute("aria-pressed", String(this.#isPaused));
   }
 
-  /** The page has a new viewer. */
+  /** The page has a new viewer, on another canvas than the small window shows. */
   reopened() {
     this.#viewer()?.setPaused(this.#isPaused);
+    if (this.#video) void document.exitPictureInPicture().catch(() => {});
   }
 
   /** Saves the picture as a PNG file, pixel by pixel. */
