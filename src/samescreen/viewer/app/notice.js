@@ -9,25 +9,21 @@ export class Notice {
   #texts;
   /** @type {TextKey|null} */ #key = null;
   /** @type {number|undefined} */ #n;
-  /** @type {Set<TextKey>} */ #closed = new Set();
 
   /** @param {import("./texts.js").Texts} texts */
   constructor(texts) {
     this.#texts = texts;
     texts.addEventListener("change", () => this.#write());
-    byId("notice-close").addEventListener("click", () => {
-      if (this.#key) this.#closed.add(this.#key);
-      this.show(null);
-    });
+    byId("notice-close").addEventListener("click", () => this.show(null));
   }
 
   /**
-   * @param {TextKey|null} key  a notice that the reader closed stays closed while this page is open
+   * @param {TextKey|null} key  null: none
    * @param {number} [n]
    */
   show(key, n) {
     this.#n = n;
-    this.#key = key !== null && this.#closed.has(key) ? null : key;
+    this.#key = key;
     this.#write();
   }
 
