@@ -1,12 +1,11 @@
 // @ts-check
 // The page: takes over what arrival.js began, and shows the viewer's events. Main thread. It wires modules together; it knows no protocol.
 
-import { backoffMs } from "../socket.js";
+import { Admission } from "./admission.js";
 import { oneOf, takeArrival } from "./arrival.js";
 import { Badge } from "./badge.js";
 import { Chrome } from "./chrome.js";
 import { Fit } from "./fit.js";
-import { NO_WEBSOCKET } from "./cause.js";
 import { ControlButton } from "./control.js";
 import { CursorLayer, HandCursor } from "./cursor.js";
 import { Exchange } from "./exchange.js";
@@ -18,8 +17,8 @@ import { showKeys } from "./keys.js";
 import { KeyBar } from "./key_bar.js";
 import { Kiosk } from "./kiosk.js";
 import { chosenLanguage } from "./language.js";
-import { Login, Troubled } from "./login.js";
-import { byId, keepsCookies, lasting, visit } from "./memory.js";
+import { Login } from "./login.js";
+import { byId, lasting, visit } from "./memory.js";
 import { Notice } from "./notice.js";
 import { Panels } from "./panels.js";
 import { PassOn } from "./pass_on.js";
@@ -49,19 +48,13 @@ const arrival = takeArrival();
 const { asked, lease } = arrival;
 
 let { decoder, viewer } = arrival;
-/** Ends the wait before the next login attempt. */
-let hurry = () => {};
-let isEntering = false;
-/** This page logged in; whether the browser kept the cookie is not known yet. */
-let isCookieNew = false;
-/** WebSockets in a row that did not open although the host accepts this page's login. */
-let unopened = 0;
 
 const texts = new Texts(chosenLanguage(asked.get("lang"), lasting.recall("language"), navigator.languages));
-const status = new StatusCard(texts, () => (viewer?.retry(), hurry()));
+const status = new StatusCard(texts, () => (viewer?.retry(), admission.hurry()));
 const badge = new Badge(texts);
 const notice = new Notice(texts);
 const login = new Login(texts, lease, () => status.show({ state: "login", reason: "login", detail: "", retryAtMs: null }), arrival);
+const admission = new Admission({ lease, login, status, notice, viewer: () => viewer, reopen });
 const secure = new SecureOffer(() => lease);
 const fit = new Fit(byId("stage"), canvas(), /** @type {import("./fit.js").Mode} */ (oneOf(VIEWS, lasting.recall("fit")) ?? "fit"));
 const wake = new Wake();
@@ -199,9 +192,7 @@ const reactions = {
     byId("recorded").hidden = true; // and so does one that records
     visit.remember("reloaded", null);
     if (!isFramed) secure.show(); // no frame can pass a browser's warning of a certificate
-    unopened = 0;
-    status.explain(null);
-    if (isCookieNew) lookAtCookie();
+    admission.welcomed();
   },
   streams: (news) => {
     root.dataset.stream = news.watching;
@@ -233,7 +224,7 @@ const reactions = {
     voice.listed(news);
     room.take("roster", news);
   },
-  refused: () => void askWhy(),
+  refused: () => void admission.askWhy(),
   ended: ({ reason }) => endings[reason](),
 };
 
@@ -269,7 +260,7 @@ function adopt() {
   sound.attach(viewer.sound);
   tools.reopened();
   // A login must be known before the welcome that it led to.
-  enter().then(() => {
+  admission.enter().then(() => {
     arrival.follow(react);
     arrival.letIn();
   });
@@ -301,65 +292,6 @@ function chooseDecoder(path) {
   viewer?.setDecoder(path);
 }
 
-/** Tries to log in until the host answers. */
-async function enter() {
-  isEntering = true;
-  for (let attempt = 0; ; attempt += 1) {
-    try {
-      await login.enter();
-      isEntering = false;
-      isCookieNew = lease.pass !== null && !isFramed;
-      return status.explain(null);
-    } catch (error) {
-      if (!(error instanceof Troubled)) throw error;
-      const delayMs = Math.max(500, backoffMs(attempt, Math.random()));
-      status.explain(error.trouble);
-      status.show({ state: "reconnecting", reason: "unreachable", detail: "", retryAtMs: Date.now() + delayMs });
-      await new Promise((resolve) => {
-        hurry = () => resolve(undefined);
-        setTimeout(hurry, delayMs);
-      });
-    }
-  }
-}
-
-/** The WebSocket did not open. Browsers hide the reason from pages; the host gives it in the response to an ordinary request. */
-async function askWhy() {
-  const from = viewer;
-  const answer = await lease.renew();
-  if (isEntering || from !== viewer) return;
-  unopened = answer.is === "in" ? unopened + 1 : 0;
-  // A single failure may be a host that has just restarted.
-  if (unopened > 1) status.explain(NO_WEBSOCKET);
-  else if (answer.is === "trouble") status.explain(answer.trouble.reason === "unreachable" ? null : answer.trouble);
-  else if (answer.is !== "in") reopen(enter());
-}
-
-/** Without cookies the pass of the login gives access while this page is open; a notice says so. */
-async function lookAtCookie() {
-  isCookieNew = false;
-  const answer = await lease.renew();
-  if (answer.is === "in" && !answer.keptCookie) notice.show(keepsCookies() ? "notice.cookie-lost" : "notice.cookies-off");
-}
-
-/**
- * The reader pasted a link over this page's address. Only the fragment changed, so the browser loads no page.
- * @param {string} token
- */
-async function follow(token) {
-  if (isEntering) {
-    login.take(token);
-    return hurry();
-  }
-  if (token === lease.token) return notice.show(null);
-  const answer = await lease.present({ token });
-  if (answer.is === "in") {
-    notice.show(null);
-    viewer?.retry();
-  } else if (answer.is === "wait") notice.show("login.wait", answer.seconds);
-  else notice.show(answer.is === "trouble" ? "login.unreachable" : "notice.link-wrong");
-}
-
 lease.addEventListener("pass", () => {
   viewer?.setPass(lease.pass);
   tabs.setPass(lease.pass);
@@ -373,7 +305,7 @@ globalThis.addEventListener("hashchange", () => {
   // Another key opens other pictures: begin as if that link had been opened in a new tab.
   if ((sealIn(location.hash) ?? arrival.seal) !== arrival.seal) return location.reload();
   const token = takeToken();
-  if (token !== null) follow(token);
+  if (token !== null) void admission.follow(token);
 });
 root.dataset.started = "";
 texts.setLanguage(texts.language);
