@@ -161,6 +161,7 @@ const reactions = {
     kiosk.follow(shown);
     chrome.wake();
     if (["reconnecting", "connecting", "stopped", "failed"].includes(shown.state)) talk.disconnected();
+    if (shown.state === "stopped") voice.stopped();
   },
   stats: (totals) => badge.show(totals),
   activity: ({ x, y }) => fit.see({ x, y }),

@@ -107,6 +107,11 @@ export class VoiceBar {
     this.#draw();
   }
 
+  /** The host has stopped: nobody hears this person now. */
+  stopped() {
+    this.#talker.close();
+  }
+
   /** @param {Voices} voices */
   show(voices) {
     this.#voices = voices;

@@ -19,8 +19,7 @@ export class TalkLine {
   /**
    * @param {string} url
    * @param {string|null} pass
-   * @param {{onVoice: (voice: import("./wire.js").Voice) => void, onState: (isOpen: boolean, end: "final"|"stopped"|null) => void}} events
-   *   `end`: it does not try again; or it does, but nobody is there now
+   * @param {{onVoice: (voice: import("./wire.js").Voice) => void, onState: (isOpen: boolean, isFinal: boolean) => void}} events
    * @param {import("../socket.js").Surroundings} [around]
    */
   constructor(url, pass, { onVoice, onState }, around) {
@@ -32,7 +31,7 @@ export class TalkLine {
           this.#socket.settled();
           this.#isOpen = true;
           this.#say({ type: "hear", codec: this.#hearing });
-          onState(true, null);
+          onState(true, false);
         },
         onMessage: (data) => {
           if (typeof data === "string") return;
@@ -47,7 +46,7 @@ export class TalkLine {
           this.#isOpen = false;
           const isFinal = FINAL.has(code);
           if (isFinal) this.close();
-          onState(false, isFinal ? "final" : code === CLOSE.stopping ? "stopped" : null);
+          onState(false, isFinal);
         },
         onWait: () => {},
       },

@@ -191,13 +191,11 @@ export class Talker extends EventTarget {
   #open() {
     this.#line ??= this.#around.newLine(this.#url, this.pass, {
       onVoice: (voice) => this.listening.take(voice),
-      onState: (isOpen, end) => {
+      onState: (isOpen, isFinal) => {
         this.#wait(!isOpen);
-        if (end === null) return;
-        if (end === "final") {
-          this.#line = null;
-          this.listening.stop();
-        }
+        if (!isFinal) return;
+        this.#line = null;
+        this.listening.stop();
         this.close();
       },
     });
