@@ -36,6 +36,20 @@ test("it asks once a second", async () => {
   }
 });
 
+test("after news that could not be shown it asks again, later", async (t) => {
+  t.mock.method(console, "error", () => {});
+  let asked = 0;
+  const poll = new Poll(async () => {
+    asked += 1;
+    throw new TypeError("of another version");
+  }, () => false);
+  poll.start();
+  await turns();
+  mock.timers.tick(2 * EVERY_MS);
+  await turns();
+  assert.equal(asked, 2);
+});
+
 test("a hidden tab asks nothing, and asks at once when it is shown again", async () => {
   const { poll, tab, counted } = scene();
   poll.start();

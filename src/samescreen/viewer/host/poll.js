@@ -46,7 +46,8 @@ export class Poll {
     if (!this.#isRunning || this.#isHidden()) return;
     if (this.#isAsking) return void (this.#isWanted = true);
     this.#isAsking = true;
-    const hasAnswered = await this.#ask();
+    // News that cannot be shown must not be the last ones.
+    const hasAnswered = await this.#ask().catch((error) => (console.error("samescreen:", error), false));
     this.#isAsking = false;
     this.#failures = hasAnswered ? 0 : this.#failures + 1;
     if (!this.#isRunning || this.#isHidden()) return;
