@@ -4,7 +4,9 @@ import assert from "node:assert/strict";
 import { afterEach, beforeEach, mock, test } from "node:test";
 
 import { Api } from "../../src/samescreen/viewer/host/api.js";
+import { Deeds } from "../../src/samescreen/viewer/host/deed.js";
 import { EVERY_MS, Poll, delayMs } from "../../src/samescreen/viewer/host/poll.js";
+import { FakeElement, installPage } from "./fakes/page.js";
 
 beforeEach(() => mock.timers.enable({ apis: ["setTimeout"] }));
 afterEach(() => mock.timers.reset());
@@ -48,6 +50,22 @@ test("after news that could not be shown it asks again, later", async (t) => {
   mock.timers.tick(2 * EVERY_MS);
   await turns();
   assert.equal(asked, 2);
+});
+
+test("after an act that was refused the news come whole, so that the page shows what holds", async () => {
+  const page = installPage();
+  page.document.elements.set("said", new FakeElement("said"));
+  /** @type {any[]} */ const asked = [];
+  const api = new Api(() => null, async (path, request) => {
+    asked.push([path, /** @type {any} */ (request?.headers)["if-none-match"]]);
+    return new Response("no", { status: path === "api/host" ? 200 : 400, headers: { etag: '"1"' } });
+  });
+  await api.overview();
+  /** @type {Promise<unknown>} */ let news = Promise.resolve();
+  const deeds = new Deeds(api, /** @type {any} */ ({ of: () => "" }), () => (news = api.overview()));
+  await deeds.post("api/people/grants", {});
+  await news;
+  assert.deepEqual(asked, [["api/host", undefined], ["api/people/grants", undefined], ["api/host", undefined]]);
 });
 
 test("a hidden tab asks nothing, and asks at once when it is shown again", async () => {

@@ -57,6 +57,8 @@ export class Deeds {
 
   /** @param {import("./api.js").Answer} answer */
   #heard(answer) {
+    // What somebody pressed stands there although it was not done: the whole news set it right.
+    if (answer.is !== "ok") this.#api.forget();
     this.#after();
     if (answer.is === "ok") return answer.value ?? {};
     if (answer.is === "silent") this.say(this.#texts.of("trouble.silent"));
