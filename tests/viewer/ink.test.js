@@ -32,6 +32,13 @@ test("a laser fades a second after its last point, a fading pen three seconds af
   assert.equal(strokes.isMoving, false);
 });
 
+test("on a page that is hidden, and paints nothing, faded marks are forgotten when others come", () => {
+  const strokes = new Strokes();
+  strokes.add({ track: 0, marks: [mark(1, 7, "laser"), mark(2, 9, "fade")] }, 0);
+  strokes.add({ track: 0, marks: [] }, 4000);
+  assert.ok(strokes.isEmpty);
+});
+
 test("the trail of a laser fades point by point, and is not shown to those who want no motion", () => {
   const strokes = new Strokes();
   strokes.replace(marks());

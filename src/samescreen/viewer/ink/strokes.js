@@ -61,6 +61,7 @@ export class Strokes {
    */
   add({ track, marks }, nowMs) {
     if (track !== this.#track) return;
+    this.#forgetFaded(nowMs); // a hidden page paints nothing for hours
     for (const { by, stroke, tool, points, end } of marks) {
       const own = this.#strokes.get(`own ${stroke}`);
       if (own) {
@@ -127,20 +128,21 @@ export class Strokes {
     /** @type {Shown[]} */
     const list = [];
     this.#isAwaiting = false;
-    for (const [key, stroke] of this.#strokes) {
-      const leftMs = leftOf(stroke, nowMs);
-      if (leftMs <= 0) {
-        this.#strokes.delete(key);
-        continue;
-      }
+    this.#forgetFaded(nowMs);
+    for (const stroke of this.#strokes.values()) {
       if (this.#isInPicture && isShownThere(stroke, nowMs)) continue;
       const { tool, by, isDone } = stroke;
       this.#isAwaiting ||= this.#isInPicture;
       const points = tool === "laser" ? trailOf(stroke.points, nowMs, isStill) : stroke.points;
-      const alpha = isStill ? 1 : Math.min(1, leftMs / FADING_MS);
+      const alpha = isStill ? 1 : Math.min(1, leftOf(stroke, nowMs) / FADING_MS);
       list.push({ points, alpha, tool, who: (by !== null && this.#people.get(by)) || null, isGrowing: !isDone && !stroke.isOwn });
     }
     return list;
+  }
+
+  /** @param {number} nowMs */
+  #forgetFaded(nowMs) {
+    for (const [key, stroke] of this.#strokes) if (leftOf(stroke, nowMs) <= 0) this.#strokes.delete(key);
   }
 
   /** Whether anything will look different soon without news. */
