@@ -189,6 +189,26 @@ def test_quiet_prints_nothing_and_reads_nothing() -> None:
         assert not select.select([controller], [], [], 0)[0] or os.read(controller, 9) == b"q"
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="has no SIGHUP")
+def test_a_terminal_that_closes_ends_the_share_in_good_order(tmp_path: Path) -> None:
+    recorded = tmp_path / "talk.mp4"
+    with terminal_of([*command(free_port()), "--record", str(recorded)]) as (_, process):
+        eventually(lambda: recorded.exists() and recorded.stat().st_size, what="a picture")
+        assert end(process, by=signal.SIGHUP) == 0
+        assert b"moof" not in recorded.read_bytes(), "it has one index, as a complete recording"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no SIGHUP")
+def test_nohup_lets_the_share_outlive_its_terminal() -> None:
+    port = free_port()
+    nohup = ["sh", "-c", 'trap "" HUP; exec "$@"', "sh"]
+    with terminal_of([*nohup, *command(port)]) as (controller, process):
+        read_until(controller, b"nobody watches")
+        process.send_signal(signal.SIGHUP)
+        assert frames_flow(port)
+        assert end(process, by=signal.SIGINT) == 0
+
+
 def state_of(pid: int) -> str:
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
 

@@ -1,7 +1,7 @@
 """What `samescreen share` shows in a terminal.
 
-`share` runs the event loop until Ctrl-C or SIGTERM. Everything it prints goes through outlets, so
-that a terminal never blocks the loop.
+`share` runs the event loop until Ctrl-C, SIGTERM or SIGHUP. Everything it prints goes through
+outlets, so that a terminal never blocks the loop.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import asyncio
 import logging
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -190,9 +191,15 @@ def _stop_in_time(stop: Callable[[], object]) -> None:
 
 
 def stop_on_signals(stop: Callable[[], object]) -> None:
-    """Call `stop` on Ctrl-C and SIGTERM; end the program by force when that takes too long."""
+    """Call `stop` on Ctrl-C, SIGTERM and when the terminal closes, unless nohup started this.
+
+    End the program by force when that takes too long.
+    """
     loop, stop_in_time = asyncio.get_running_loop(), partial(_stop_in_time, stop)
-    for number in (signal.SIGINT, signal.SIGTERM):
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if sys.platform != "win32" and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        numbers.append(signal.SIGHUP)
+    for number in numbers:
         try:
             loop.add_signal_handler(number, stop_in_time)
         except NotImplementedError:  # Windows

@@ -167,7 +167,6 @@ def _signals(draw: Callable[[], None], outlet: Outlet, keyboard: Keyboard) -> It
         signal.SIGWINCH: draw,
         signal.SIGTSTP: suspend,
         signal.SIGQUIT: lambda: give_back(signal.SIGQUIT),
-        signal.SIGHUP: lambda: give_back(signal.SIGHUP),
     }
     for number, act in numbers.items():
         loop.add_signal_handler(number, act)
