@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
+import os
 import socket
 from contextlib import AsyncExitStack
 from functools import partial
@@ -361,7 +362,8 @@ class Host:
         named, is_relay = self._options.files.files_folder, self.gatekeeper.links.publishers_lead
         if self._options.access.view_only or (is_relay and not named):
             return None
-        return DroppedFiles(Path(named).expanduser() if named else default_folder())
+        folder = Path(os.path.expanduser(named)) if named else default_folder()
+        return None if folder is None else DroppedFiles(folder)
 
     async def _drop_unfinished(self) -> None:
         if self._files is not None and self.hub.transfers.uploads.all:

@@ -218,7 +218,7 @@ def _token_of(text: str) -> str:
     if path == text:
         return text
     try:
-        token = Path(path).expanduser().read_text(encoding="utf-8").strip()
+        token = Path(os.path.expanduser(path)).read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"cannot read the file of --via-token: {error}") from None
     if not TOKEN.fullmatch(token):

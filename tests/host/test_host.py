@@ -37,6 +37,17 @@ async def test_started_and_stopped_it_leaves_nothing_behind(before: Census) -> N
     assert await left(before) == {}
 
 
+async def test_a_user_without_a_home_shares(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HOME")
+    monkeypatch.setattr("pwd.getpwuid", {}.__getitem__)
+    async with Host(options(), card()) as host:
+        assert host.files.folder is None
+        assert host.recordings.listing() == []
+        assert host.recordings.find("samescreen-1.mp4") is None
+        with pytest.raises(UsageError, match="no home folder to record to"):
+            host.recordings.start()
+
+
 async def test_with_viewers_it_leaves_nothing_behind(before: Census) -> None:
     async with Host(options(), card()) as host:
         async with watching(host), watching(host):

@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Final, NoReturn
 from urllib.parse import unquote
 
@@ -139,9 +138,9 @@ def _secret(words: dict[str, str]) -> str:
 
 def _read(path: str) -> str:
     try:
-        with Path(path).expanduser().open(encoding="utf-8") as file:
+        with open(os.path.expanduser(path), encoding="utf-8") as file:
             secret = file.read(_MOST_OF_FILE).strip()
-    except (OSError, ValueError, RuntimeError) as error:
+    except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or "it is no text"
         raise UsageError(f"cannot read the file of token-file= in host:URL: {why}") from None
     if not secret:

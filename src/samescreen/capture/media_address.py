@@ -7,6 +7,7 @@ files. This machine itself requests a URL, and follows redirects anywhere (docs/
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -85,7 +86,7 @@ class MediaAddress:
         address = self._address
         if address[:7].lower() == "file://":
             address = unquote(urlsplit(address).path)
-        return Path(address).expanduser()
+        return Path(os.path.expanduser(address))
 
     def open(self) -> InputContainer:
         """Open the file or URL. Raises SourceUnavailable or SourceLost."""

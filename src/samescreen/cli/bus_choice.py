@@ -36,7 +36,7 @@ def _secret_of(text: str) -> Secret:
     path = text.removeprefix("file:")
     if path == text:
         return parse_secret(text)
-    place = Path(path).expanduser()
+    place = Path(os.path.expanduser(path))
     try:
         with place.open(encoding="utf-8") as file:
             return parse_secret(file.read(_MOST_BYTES), str(place))

@@ -78,7 +78,8 @@ def _place() -> Path | None:
 
     A browser in a snap sees neither that nor hidden folders.
     """
-    return Path.home() if _SNAPS.is_dir() else None
+    home = os.path.expanduser("~")
+    return Path(home) if _SNAPS.is_dir() and os.path.isdir(home) else None
 
 
 def _write(folder: Path, link: str) -> Path:

@@ -81,7 +81,7 @@ def _rooms(path: str, options: ShareOptions) -> Mapping[str, ShareOptions]:
         if getattr(groups.get(name, options.access), name, ""):
             raise UsageError(f"{flag(name)} belongs to one room: write it into the file of --rooms")
     try:
-        text = Path(path).expanduser().read_text(encoding="utf-8")
+        text = Path(os.path.expanduser(path)).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"cannot read the file of --rooms: {error}") from None
     return rooms_in(text, options)

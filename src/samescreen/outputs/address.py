@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -40,7 +41,7 @@ def _named_apart(found: list[OutputAddress]) -> Iterator[OutputAddress]:
 def _lines(text: str) -> list[str]:
     if not text.startswith("@"):
         return [text]
-    path = Path(text[1:]).expanduser()
+    path = Path(os.path.expanduser(text[1:]))
     try:
         with path.open(encoding="utf-8") as file:
             lines = [line.strip() for line in file.read(_LONGEST_FILE).splitlines()]

@@ -23,9 +23,12 @@ _FLAGS: Final = os.O_CREAT | os.O_EXCL | os.O_RDWR | getattr(os, "O_BINARY", 0)
 
 
 def default_folder() -> Path:
-    """Where recordings go when nobody names a place."""
+    """Where recordings go when nobody names a place. Raises UsageError: this user has no home."""
     videos = "Movies" if sys.platform == "darwin" else "Videos"
-    return Path.home() / videos / "Samescreen"
+    try:
+        return Path.home() / videos / "Samescreen"
+    except RuntimeError:
+        raise UsageError("there is no home folder to record to: name a place") from None
 
 
 class Names:
@@ -43,7 +46,7 @@ class Names:
             UsageError: it is neither, in one line with the cure.
         """
         try:
-            return cls._of(path, Path(path).expanduser(), now)
+            return cls._of(path, Path(os.path.expanduser(path)), now)
         except (OSError, RuntimeError, ValueError) as error:
             if isinstance(error, UsageError):
                 raise
@@ -116,7 +119,7 @@ class Names:
 
 def free_name(path: str) -> Path:
     """That file, or the first numbered one that is not there yet."""
-    return _free(Path(path).expanduser())
+    return _free(Path(os.path.expanduser(path)))
 
 
 def _free(path: Path) -> Path:

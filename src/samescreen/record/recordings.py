@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -95,7 +96,7 @@ class Recordings:
         """Why the last recording ended by itself, in one sentence; "" if it did not."""
         self._hub = hub
         self._clock_us = clock_us
-        named = Path(place).expanduser() if place else None
+        named = Path(os.path.expanduser(place)) if place else None
         is_file = named is not None and named.suffix.lower() == SUFFIX
         self._folder = named.parent if named is not None and is_file else named
         self._keep_us = keep_minutes * _MINUTE_US
@@ -221,7 +222,7 @@ class Recordings:
         """The files of this host's recordings, newest first, and others in their folder."""
         growing = self._running.writer.files.made if self._running is not None else []
         paths = {made.path: made for made in (*self._made.values(), *growing)}
-        with suppress(OSError):
+        with suppress(OSError, UsageError):
             for path in self._default_place().glob(f"{PREFIX}*{SUFFIX}"):
                 paths.setdefault(path, Made(path))
         last = growing[-1].path if growing else None
@@ -238,8 +239,10 @@ class Recordings:
                 if each.path.name == name:
                     return each.path
         is_ours = name.startswith(PREFIX) and name.endswith(SUFFIX) and Path(name).name == name
-        path = self._default_place() / name
-        return path if is_ours and path.is_file() and not path.is_symlink() else None
+        with suppress(UsageError):
+            path = self._default_place() / name
+            return path if is_ours and path.is_file() and not path.is_symlink() else None
+        return None
 
     # Called by the host
 
@@ -283,7 +286,7 @@ class Recordings:
 
     def free(self, path: str) -> str:
         """That folder, or that file; one with -2, -3 in its name where it is there already."""
-        return path if Path(path).expanduser().is_dir() else str(free_name(path))
+        return path if os.path.isdir(os.path.expanduser(path)) else str(free_name(path))
 
     def _names(self, path: str) -> Names:
         now = datetime.now()

@@ -26,9 +26,11 @@ _MOST_OF_A_NAME: Final = 1000
 _FLAGS: Final = os.O_WRONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
 
-def default_folder() -> Path:
-    """Where files go unless the host says otherwise."""
-    return Path.home() / "Downloads" / "Samescreen"
+def default_folder() -> Path | None:
+    """Where files go unless the host says otherwise; None: this user has no home."""
+    with suppress(RuntimeError):
+        return Path.home() / "Downloads" / "Samescreen"
+    return None
 
 
 class DroppedFiles:

@@ -15,7 +15,7 @@ def offerable(path: str | os.PathLike[str]) -> tuple[str, str, int]:
     Raises:
         UsageError: it is no file, or cannot be read.
     """
-    named = Path(path).expanduser().absolute()
+    named = Path(os.path.expanduser(path)).absolute()
     try:
         status = named.stat()
         if stat.S_ISREG(status.st_mode):

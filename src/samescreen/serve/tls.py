@@ -81,7 +81,8 @@ def open_tls(tls: str, names: Sequence[str], now: datetime, host: str) -> Tls:
     """
     if tls != "auto":
         certificate, _, key = tls.partition(",")
-        return UserCertificate(Path(certificate).expanduser(), Path(key).expanduser())
+        files = (Path(os.path.expanduser(each)) for each in (certificate, key))
+        return UserCertificate(*files)
     return LocalTls(config_folder(), names, now, host)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -46,7 +47,7 @@ def parse_listen(text: str) -> ListenAddress:
 def _line(text: str) -> str:
     if not text.startswith("@"):
         return text
-    path = Path(text[1:]).expanduser()
+    path = Path(os.path.expanduser(text[1:]))
     try:
         with path.open(encoding="utf-8") as file:
             return file.read(_LONGEST_FILE).partition("\n")[0].strip()
