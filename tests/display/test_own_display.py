@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import socket
@@ -63,6 +64,21 @@ def test_it_is_the_display_of_this_process_until_it_ends(
     assert os.environ["DISPLAY"] == ":12345"
     assert not key.parent.exists()
     assert not Path(f"/tmp/.X11-unix/X{display.name[1:]}").exists()
+
+
+def test_a_disk_without_room_is_named_and_keeps_nothing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    serve_by(monkeypatch, SERVERS[1])
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+
+    def full(path: Path) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(own_display, "write_cookie", full)
+    with pytest.raises(DisplayError, match=f"cannot write to {tmp_path}/.*: No space left"):
+        OwnDisplay(Wanted(("true",), has_sound=False), dict(os.environ))
+    assert not list(tmp_path.glob("samescreen-*"))
 
 
 def test_an_x_server_that_is_killed_is_named_and_leaves_nothing(

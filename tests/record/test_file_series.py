@@ -149,6 +149,18 @@ needs_limits = pytest.mark.skipif(sys.platform == "win32", reason="no RLIMIT_FSI
 
 
 @needs_limits
+@pytest.mark.parametrize("room_bytes", [0, 40, 2000])
+def test_a_disk_without_room_for_a_picture_keeps_no_file(room_bytes: int, tmp_path: Path) -> None:
+    series = series_at(tmp_path / "talk.mp4")
+    with file_size_limit(room_bytes):
+        with pytest.raises(OSError, match="large"):
+            write(series, footage(2))
+        series.abandon()
+    assert series.made == []
+    assert not list(tmp_path.iterdir())
+
+
+@needs_limits
 def test_what_fits_on_a_full_disk_plays(tmp_path: Path) -> None:
     series = series_at(tmp_path / "talk.mp4")
     with file_size_limit(20_000):

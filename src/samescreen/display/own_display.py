@@ -78,6 +78,10 @@ class OwnDisplay:
         except CaptureError as error:
             self.close()
             raise DisplayError(str(error)) from error
+        except OSError as error:
+            self.close()
+            why = error.strerror or str(error)
+            raise DisplayError(f"cannot write to {self._kept.folder}: {why}") from error
         except BaseException:
             self.close()
             raise

@@ -58,11 +58,15 @@ class FileSeries:
         self._remove_empty()
 
     def abandon(self) -> None:
-        """Close the files as they are: what was written plays."""
+        """Close the files as they are: what was written plays. One without a picture is removed."""
         file, self._file = self._file, None
         if file is not None:
             file.abandon()
             self.finished_bytes += file.size_bytes
+            if not file.size_bytes:
+                *self.made, empty = self.made
+                with suppress(OSError):
+                    empty.path.unlink()
         self._remove_empty()
 
     def _carry_out(self, steps: Iterable[Step]) -> None:

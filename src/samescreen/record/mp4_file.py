@@ -47,6 +47,8 @@ class Mp4File:
         self._video.time_base = _TICKS
         self._end = 0
         """Of the picture before, in ticks."""
+        self._header_bytes = 0
+        """What the muxer writes with the first packet, and what no player shows alone."""
         self._sound: Any = self._container.add_stream("libopus", rate=SOUND_RATE, layout="stereo")
 
     @property
@@ -103,7 +105,9 @@ class Mp4File:
             raise self._output.fault or OSError(str(error)) from error
         if self._output.fault is not None:
             raise self._output.fault
-        self._output.mark()
+        self._header_bytes = self._header_bytes or self.size_bytes
+        if self.size_bytes > self._header_bytes:
+            self._output.mark()
 
 
 def _ticks(us: int) -> int:

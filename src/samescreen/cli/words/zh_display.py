@@ -21,6 +21,7 @@ TEXTS: Final[dict[str, str]] = {
     "neither Xvnc nor Xvfb is installed; install one with: {}": (
         "Xvnc 和 Xvfb 都没有安装；安装命令：{0}"
     ),
+    "cannot write to {}: {}": "无法写入 {0}：{1}",
     "no X server works here: {}": "X 服务器都无法启动：{0}",
     "no sound: no PulseAudio or PipeWire server runs here": (
         "没有声音：这里没有运行 PulseAudio 或 PipeWire"
