@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import queue
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,8 +13,9 @@ from typing import Any
 import pytest
 
 from samescreen import NotSharing, Recording, Share, UsageError
+from samescreen.record.file_series import Made
 from tests.record.footage import played
-from tests.stage.timing import eventually
+from tests.stage.timing import MS, eventually
 
 
 @pytest.fixture(autouse=True)
@@ -70,3 +73,29 @@ def test_nothing_is_recorded_before_and_after(tmp_path: Path) -> None:
     with share, pytest.raises(UsageError, match="start the host with --keep-minutes N"):
         share.save_last(tmp_path / "a.mp4")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_waits_for_the_disk_is_told_when_the_share_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began, raised = threading.Event(), queue.Queue[Exception]()
+
+    async def save(path: str) -> tuple[Made, ...]:
+        began.set()
+        await asyncio.Event().wait()
+        return ()
+
+    def wait_for_it() -> None:
+        try:
+            share.save_last(tmp_path / "a.mp4")
+        except Exception as error:
+            raised.put(error)
+
+    with local(keep_minutes=1) as share:
+        assert share._host is not None
+        monkeypatch.setattr(share._host.recordings, "save", save)
+        waiting = threading.Thread(target=wait_for_it)
+        waiting.start()
+        assert began.wait(5000 * MS)
+    waiting.join()
+    assert isinstance(raised.get_nowait(), NotSharing)

@@ -7,9 +7,10 @@ import os
 import threading
 from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import CancelledError, Future
+from contextlib import suppress
 from typing import Any, Final, TypeVar
 
-from samescreen.errors import NotSharing, SamescreenError, UsageError
+from samescreen.errors import NotSharing, UsageError
 from samescreen.interpreter import quick_switching
 
 T = TypeVar("T")
@@ -31,18 +32,22 @@ class LoopThread:
         self._calls = begin, end
         self._loop_factory = loop_factory
         self._process = os.getpid()
-        self._begun: Future[asyncio.AbstractEventLoop] = Future()
+        self._loop: Future[asyncio.AbstractEventLoop] = Future()
+        self._begun: Future[None] = Future()
         self._stopping = asyncio.Event()
         # A daemon, so that a program that never calls `stop` can end: atexit then stops it.
         self._thread = threading.Thread(target=self._run, name="samescreen-loop", daemon=True)
 
     def begin(self) -> None:
-        """Start the thread. Returns once `begin` has returned, or raises what it raised."""
+        """Start the thread. Returns once `begin` has returned, or raises what it raised.
+
+        Ctrl-C meanwhile ends it: nobody else could.
+        """
         self._thread.start()
         try:
             self._begun.result()
-        except SamescreenError:
-            self._thread.join()
+        except BaseException:
+            self.end()
             raise
 
     def end(self) -> None:
@@ -52,7 +57,8 @@ class LoopThread:
         """
         if os.getpid() != self._process:
             return
-        self._begun.result().call_soon_threadsafe(self._stopping.set)
+        with suppress(RuntimeError):  # its loop is closed: it could not begin
+            self._loop.result().call_soon_threadsafe(self._stopping.set)
         if self._thread is not threading.current_thread():  # as in a callback
             self._thread.join()
 
@@ -62,13 +68,19 @@ class LoopThread:
 
     async def _until_stopped(self) -> None:
         begin, end = self._calls
+        self._loop.set_result(asyncio.get_running_loop())
+        beginning = asyncio.ensure_future(begin())
+        stopping = asyncio.ensure_future(self._stopping.wait())
+        await asyncio.wait((beginning, stopping), return_when=asyncio.FIRST_COMPLETED)
+        beginning.cancel()  # which does nothing to what is done
         try:
-            await begin()
+            await beginning
         except BaseException as error:
+            stopping.cancel()
             self._begun.set_exception(error)
             return
-        self._begun.set_result(asyncio.get_running_loop())
-        await self._stopping.wait()
+        self._begun.set_result(None)
+        await stopping
         await end()
 
 

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Coroutine
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Self
 
 from samescreen.errors import NotSharing, UsageError
 from samescreen.host import Host
-from samescreen.loop_thread import on_loop
-
-T = TypeVar("T")
+from samescreen.loop_thread import finished_on_loop, on_loop
 
 
 class Recording:
@@ -33,7 +30,7 @@ class Recording:
         try:
             on_loop(self._loop, self._end)
             if not _is_here(self._loop):
-                _awaited(self._loop, self._host.recordings.stopped())
+                finished_on_loop(self._loop, self._host.recordings.stopped)
         except NotSharing:  # the share has ended, and the recording with it
             return
 
@@ -69,17 +66,8 @@ def saved(
         raise NotSharing
     if _is_here(loop):
         raise UsageError("save_last waits for the disk: call it by asyncio.to_thread")
-    made = _awaited(loop, host.recordings.save(os.fspath(path)))
+    made = finished_on_loop(loop, lambda: host.recordings.save(os.fspath(path)))
     return tuple(each.path for each in made)
-
-
-def _awaited(loop: asyncio.AbstractEventLoop, coroutine: Coroutine[Any, Any, T]) -> T:
-    try:
-        future = asyncio.run_coroutine_threadsafe(coroutine, loop)
-    except RuntimeError:
-        coroutine.close()
-        raise NotSharing from None
-    return future.result()
 
 
 def _is_here(loop: asyncio.AbstractEventLoop) -> bool:
