@@ -2,9 +2,28 @@
 
 from __future__ import annotations
 
+import math
 import select
 import socket
+from collections.abc import Sequence
 from contextlib import suppress
+
+
+def readable(fds: Sequence[int], timeout_us: int | None) -> list[int]:
+    """Those of these descriptors that can be read now or within that time; None: without limit.
+
+    With a thousand viewers descriptors have numbers above 1023. `select` takes none of them, but
+    keeps time to the microsecond, which `poll` does not.
+    """
+    timeout_s = None if timeout_us is None else max(0, timeout_us) / 1e6
+    try:
+        return select.select(fds, [], [], timeout_s)[0]
+    except ValueError:
+        poll = select.poll()
+        for fd in fds:
+            poll.register(fd, select.POLLIN)
+        ready = poll.poll(None if timeout_s is None else math.ceil(timeout_s * 1e3))
+        return [fd for fd, _ in ready]
 
 
 class Waker:
@@ -27,9 +46,7 @@ class Waker:
         None: wait without limit.
         """
         own_fd = self._reader.fileno()
-        timeout_s = None if timeout_us is None else max(0, timeout_us) / 1e6
-        ready, _, _ = select.select([own_fd, *extra_fds], [], [], timeout_s)
-        if own_fd not in ready:
+        if own_fd not in readable([own_fd, *extra_fds], timeout_us):
             return False
         with suppress(BlockingIOError):
             while self._reader.recv(64):

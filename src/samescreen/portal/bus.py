@@ -6,7 +6,6 @@ One thread at a time; only a request waits for a person.
 from __future__ import annotations
 
 import os
-import select
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -18,6 +17,7 @@ from jeepney import new_method_call as new_call
 from jeepney.io.blocking import DBusConnection, prep_socket
 
 from samescreen.errors import SourceLost, SourceUnavailable
+from samescreen.waker import readable
 
 PORTAL: Final = "org.freedesktop.portal.Desktop"
 PATH: Final = "/org/freedesktop/portal/desktop"
@@ -194,7 +194,7 @@ class Bus:
 
     def read(self) -> None:
         """Take in the messages that have arrived. Raises as `wait_for`."""
-        while select.select([self.fd], [], [], 0)[0]:
+        while readable([self.fd], 0):
             self._receive(0)
 
     def close(self) -> None:

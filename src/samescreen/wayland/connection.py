@@ -140,7 +140,7 @@ class Connection:
                 left = left[self._socket.sendmsg([left], beside, socket.MSG_NOSIGNAL) :]
                 beside = []
             except BlockingIOError:
-                if not select.select([], [self._socket], [], ANSWER_US / 1e6)[1]:
+                if not self._is_ready(select.POLLOUT, ANSWER_US):
                     raise self._silence() from None
             except OSError as error:
                 self._raise_reason()
@@ -191,9 +191,14 @@ class Connection:
             left_us = until_us - clock_us()
             if left_us <= 0:
                 return False
-            if select.select([self._socket], [], [], left_us / 1e6)[0]:
+            if self._is_ready(select.POLLIN, left_us):
                 self.dispatch()
         return True
+
+    def _is_ready(self, event: int, within_us: int) -> bool:
+        poll = select.poll()  # `select` takes no descriptor above 1023
+        poll.register(self._socket, event)
+        return bool(poll.poll(-(-within_us // 1000)))
 
     def close(self) -> None:
         self._listeners.clear()  # they hold what made them, which holds this
