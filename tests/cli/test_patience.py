@@ -54,6 +54,44 @@ def test_a_line_says_what_is_awaited(
     )
 
 
+PRESSED_IN_AN_IMPORT = """
+import os, signal, sys, weakref
+from samescreen.cli import main
+
+class Finder:
+    def find_spec(self, name, path=None, target=None):
+        if name == "samescreen.cli.console":
+            gone = Finder()
+            reference = weakref.ref(gone, press)
+            del gone
+
+def press(reference):
+    os.kill(os.getpid(), signal.SIGINT)
+    for _ in range(9):
+        pass
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.meta_path.insert(0, Finder())
+main()
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no SIGINT to send")
+def test_ctrl_c_is_not_lost_while_modules_are_imported() -> None:
+    """Python's own import system has such callbacks, whose exceptions Python ignores."""
+    arguments = ("testcard", "--host", "127.0.0.1", "--port", "0", "--tls", "off")
+    process = spawn([sys.executable, "-c", PRESSED_IN_AN_IMPORT, *arguments],
+        env=python_environment(), stderr=subprocess.PIPE,
+    )  # fmt: skip
+    assert process.stderr is not None
+    with process.stderr:
+        try:
+            assert process.wait(10_000 * MS) == -signal.SIGINT
+        finally:
+            end(process, by=signal.SIGKILL)
+        assert process.stderr.read() == ""
+
+
 def test_the_x_server_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DISPLAY", "far.example:10")
     assert "DISPLAY=far.example:10" in answering(None)

@@ -24,6 +24,7 @@ from . import new_parameters
 from .keyboard import restore_terminals
 from .outlet import Outlet
 from .parameters import of_options, parameter, positional, with_parameters
+from .patience import ended_by_ctrl_c
 from .streams import open_missing, outlets, why_lost
 from .words import words_for
 
@@ -131,21 +132,24 @@ def _outer(
 
 
 def _share(source: list[str] | None = None, **values: Any) -> int:
-    from .console import share
+    with ended_by_ctrl_c():
+        from .console import share
 
     plain: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
     return share(ShareOptions.of(**plain), source or [])
 
 
 def _serve(rooms: str = "", bus: str = "", bus_secret: str = "", **values: Any) -> int:
-    from .serving import serve
+    with ended_by_ctrl_c():
+        from .serving import serve
 
     plain: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
     return serve(ShareOptions.of(**plain), rooms, bus, bus_secret)
 
 
 def _new(words: list[str] | None = None, **values: Any) -> int:
-    from .new import run
+    with ended_by_ctrl_c():
+        from .new import run
 
     return run(words or [], **values)
 

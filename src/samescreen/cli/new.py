@@ -20,6 +20,7 @@ from samescreen.labels import sentence
 from samescreen.option_values import SECRET_OPTIONS
 from samescreen.options import ENV_PREFIX, ShareOptions, SoundOptions
 
+from .patience import ended_by_ctrl_c
 from .words import Words, words_for
 
 _SIZES: Final = ("follow", "fixed")
@@ -57,7 +58,8 @@ def run(
         if display.sink:
             sound = SoundOptions(audio=f"{display.sink}.monitor")
             options = replace(options, sound=sound)
-        from .console import share
+        with ended_by_ctrl_c():
+            from .console import share
 
         # A command that ended at once has nothing to show.
         code = 0 if display.ending.is_over else share(options, ["screen"], display.ending.watch)

@@ -6,10 +6,12 @@ The main thread waits; the work runs on a thread aside.
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import wait
+from contextlib import contextmanager
 from typing import Final, TypeVar
 
 from samescreen.aside import aside
@@ -49,6 +51,20 @@ def awaited(what: str, work: Callable[[], T], within_s: float | None = None) -> 
             said = words_for(os.environ).translated(f"still waiting for {what}; Ctrl-C ends this")
             sys.stderr.write(f"samescreen: {said}\n")
     return future.result()
+
+
+@contextmanager
+def ended_by_ctrl_c() -> Iterator[None]:
+    """While modules are imported, Ctrl-C ends the program: its exception may get lost there."""
+    handler = signal.getsignal(signal.SIGINT)
+    if handler is not signal.default_int_handler:
+        yield
+        return
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, handler)
 
 
 def answering(words: str | None) -> str:
