@@ -9,6 +9,7 @@ import pytest
 
 from samescreen.capture.sound.libpulse import Connection, Recording
 from samescreen.errors import SourceUnavailable
+from samescreen.talk import pulse_output
 from samescreen.talk.pulse_output import PulseOutput, VirtualMicrophone, open_output
 from samescreen.wire.talk import VOICE_FRAMES, VOICE_RATE
 from tests.stage.sound_server import SoundServer
@@ -72,6 +73,27 @@ def test_a_microphone_for_other_programs_goes_with_the_share(server: SoundServer
         output.close()
         output.close()
     assert server.control("list", "short", "modules") == before
+
+
+def test_the_microphone_comes_back_with_the_sound_server(
+    server: SoundServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    output = open_output("mic")
+    try:
+        output.play(TONE.tobytes())
+        server.kill()
+        output.play(TONE.tobytes())
+        server.start()
+        monkeypatch.setattr(pulse_output, "_AGAIN_US", 0)
+        output._again_us = 0
+
+        def is_back() -> bool:
+            output.play(TONE.tobytes())
+            return "samescreen_microphone_" in (server.control("list", "short", "sources") or "")
+
+        eventually(is_back, what="the microphone")
+    finally:
+        output.close()
 
 
 def test_what_a_killed_process_left_is_removed(server: SoundServer) -> None:

@@ -31,10 +31,9 @@ _NAMES: Final = "device.description=Samescreen"
 
 
 class PulseOutput:
-    """Plays voices to a sink; "" is the default output. The device is free while nobody speaks."""
+    """Plays voices to a microphone, or the default output, which is free while nobody speaks."""
 
-    def __init__(self, sink: str = "", microphone: VirtualMicrophone | None = None) -> None:
-        self._sink = sink
+    def __init__(self, microphone: VirtualMicrophone | None = None) -> None:
         self._microphone = microphone
         self._connection: Connection | None = None
         self._playback: Playback | None = None
@@ -59,10 +58,12 @@ class PulseOutput:
             self._again_us = now_us + _AGAIN_US
 
     def _open(self) -> None:
+        sink = ""
+        if self._microphone is not None:
+            self._microphone.make()
+            sink = self._microphone.sink
         self._connection = Connection()
-        self._playback = self._connection.play(
-            self._sink, rate=VOICE_RATE, block_bytes=_BLOCK_BYTES
-        )
+        self._playback = self._connection.play(sink, rate=VOICE_RATE, block_bytes=_BLOCK_BYTES)
 
     def rest(self) -> None:
         """Let the device go."""
@@ -91,36 +92,53 @@ class VirtualMicrophone:
     def __init__(self, pid: int) -> None:
         self.sink = f"{_SINK}{pid}"
         self._source = f"{_SOURCE}{pid}"
-        self._connection = Connection()
+        self._connection: Connection | None = None
         self._modules: list[int] = []
+        self.make()
+
+    def make(self) -> None:
+        """Make it, unless it is there: a sound server that was started anew has none.
+
+        Raises:
+            CaptureError: as the class.
+        """
+        if self._connection is not None:
+            try:
+                self._connection.iterate(0)
+                return
+            except SourceLost:
+                self.close()
+        self._connection = Connection()
         try:
-            self._remove_leftovers()
-            self._load()
+            self._remove_leftovers(self._connection)
+            self._load(self._connection)
         except CaptureError:
             self.close()
             raise
 
-    def _load(self) -> None:
+    def _load(self, connection: Connection) -> None:
         sink = f"sink_name={self.sink} rate={VOICE_RATE} sink_properties={_NAMES}-voices"
         source = f"source_name={self._source} source_properties={_NAMES}"
         master = f"master={self.sink}.monitor"
-        load = self._connection.load_module
-        self._modules.append(load("module-null-sink", sink))
-        self._modules.append(load("module-remap-source", f"{source} {master}"))
+        self._modules.append(connection.load_module("module-null-sink", sink))
+        self._modules.append(connection.load_module("module-remap-source", f"{source} {master}"))
 
-    def _remove_leftovers(self) -> None:
-        for index, arguments in reversed(self._connection.modules().items()):
+    def _remove_leftovers(self, connection: Connection) -> None:
+        for index, arguments in reversed(connection.modules().items()):
             owner = _OWNER.search(arguments)
             if owner is not None and not psutil.pid_exists(int(owner[1])):
-                self._connection.unload_module(index)
+                connection.unload_module(index)
 
     def close(self) -> None:
         """Remove both; may be called twice."""
+        connection, self._connection = self._connection, None
         modules, self._modules = self._modules, []
+        if connection is None:
+            return
         with suppress(SourceLost):  # the server is gone, and the modules with it
             for index in reversed(modules):
-                self._connection.unload_module(index)
-        self._connection.close()
+                connection.unload_module(index)
+        connection.close()
 
 
 def open_output(where: str) -> PulseOutput:
@@ -131,7 +149,6 @@ def open_output(where: str) -> PulseOutput:
         SourceLost: it does not answer.
     """
     if where == "mic":
-        microphone = VirtualMicrophone(os.getpid())
-        return PulseOutput(microphone.sink, microphone)
+        return PulseOutput(VirtualMicrophone(os.getpid()))
     Connection().close()
     return PulseOutput()
