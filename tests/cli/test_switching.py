@@ -24,6 +24,7 @@ from samescreen.hub.people import Person
 from samescreen.options import ShareOptions
 from samescreen.serve.links import VIEWER
 from tests.cli.desk_stage import FakeConnection
+from tests.fakes import FakePublisher
 from tests.stage.timing import MS
 from tests.stage.tools import end, python_environment, spawn
 
@@ -52,6 +53,19 @@ async def test_streams_are_added_and_ended_by_their_number() -> None:
         assert await switch(host, "- 1") == f"Sharing test card 1280×720 no more. {now_none}"
         assert await switch(host, "testcard") == "Sharing test card 1280×720 as number 1."
         assert list(host.hub.streams) == ["testcard"]
+
+
+async def test_what_somebody_else_shows_is_not_replaced() -> None:
+    options = ShareOptions.of(host="127.0.0.1", port=0, tls="off")
+    async with Host(options) as host:
+        host.hub.add("page", "the screen of Ann", FakePublisher())
+        for line in ("testcard", "1 testcard"):
+            assert await switch(host, line) == (
+                "Nothing changed: number 1 is not a source of this machine; "
+                "+ and a source shares one more."
+            )
+        assert await switch(host, "+ testcard") == "Sharing test card 1280×720 as number 2."
+        assert await switch(host, "- 1") == "Sharing the screen of Ann no more."
 
 
 async def test_a_file_is_offered_by_its_path(tmp_path: Path) -> None:

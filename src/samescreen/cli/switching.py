@@ -215,7 +215,10 @@ async def _replace(
     if not 1 <= number <= len(streams):
         raise UsageError(_none_of(number, len(streams), words))
     choice = await _chosen(source, rules, words)
-    await host.change(streams[number - 1], choice)
+    try:
+        await host.change(streams[number - 1], choice)
+    except KeyError:  # somebody else shows it, or it has ended meanwhile
+        raise UsageError(words("not-ours", number=number)) from None
     return choice
 
 

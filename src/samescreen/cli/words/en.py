@@ -72,6 +72,7 @@ TEXTS: Final[dict[str, str]] = {
     "ended-last": "Sharing {name} no more. Nothing is shared now; type a source to share it.",
     "none-of": "there are {n} streams, and none is number {number}.",
     "none-of.one": "there is 1 stream, and none is number {number}.",
+    "not-ours": "number {number} is not a source of this machine; + and a source shares one more.",
     "late": "{source} does not answer; try again, or share something else",
     "no-next": "There is no other screen, and no other source was shared before; s takes a source.",
     # The panel

@@ -71,6 +71,7 @@ TEXTS: Final[dict[str, str]] = {
     "ended-last": "不再共享 {name}。现在没有共享任何内容，输入一个来源即可共享。",
     "none-of": "共有 {n} 路，没有编号 {number}。",
     "none-of.one": "共有 {n} 路，没有编号 {number}。",
+    "not-ours": "编号 {number} 不是本机的来源；输入 + 加来源再共享一个。",
     "late": "{source} 没有响应；请重试，或共享别的来源",
     "no-next": "没有别的屏幕，也没有共享过别的来源；按 s 输入一个来源。",
     # The panel
