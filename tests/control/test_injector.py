@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import cmath
+import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -39,7 +41,7 @@ from tests.control.desk import (
     typed,
 )
 from tests.stage.timing import MS, eventually
-from tests.stage.tools import find_tool
+from tests.stage.tools import find_tool, python_environment
 from tests.stage.x_client import connected
 from tests.stage.x_server import XServer
 
@@ -283,6 +285,32 @@ def test_release_and_the_end_let_go(server: XServer) -> None:
         act.injector.put(Button(0, True, 9, 9))
         eventually(lambda: is_down("ControlLeft"), what="Ctrl is down")
     assert (keys_down(server.display), buttons_down(server.display)) == (set(), 0)
+
+
+KILLED = """
+import os, signal, sys, time
+from samescreen.control.events import Button, Key
+from samescreen.control.injector import Injector
+from samescreen.control.places import PLACES
+from samescreen.media import OnDesktop, Region
+from tests.control.desk import keys_down
+
+display = sys.argv[1]
+injector = Injector(lambda: OnDesktop(display, 0, Region(0, 0, 800, 600)), print)
+injector.start()
+while not keys_down(display):
+    injector.put(Button(0, True, 9, 9), Key(True, PLACES["ControlLeft"]))
+    time.sleep(0.01)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_what_a_killed_host_held_down_comes_up(server: XServer) -> None:
+    command = [sys.executable, "-c", KILLED, server.display]
+    killed = subprocess.run(command, env=python_environment(), check=False, timeout=10)
+    assert killed.returncode == -signal.SIGKILL
+    eventually(lambda: not keys_down(server.display), what="Ctrl is up")
+    assert buttons_down(server.display) == 0
 
 
 def test_what_came_before_the_end_is_carried_out_and_what_was_dropped_is_not(

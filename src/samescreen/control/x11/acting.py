@@ -40,6 +40,7 @@ from samescreen.media import ROOM_MESSAGE, OnDesktop
 
 from .aim import Aim
 from .connecting import InputConnection
+from .guard import guarded
 from .keyboard import XKeyboard
 
 _ESCAPE: Final = 9
@@ -58,7 +59,8 @@ def act(orders: Orders, place: OnDesktop) -> None:
     try:
         connection = InputConnection(place.display)
         try:
-            Acting(orders, connection, place).run()
+            with guarded(place.display):
+                Acting(orders, connection, place).run()
         finally:
             connection.close()
     except xcffib.XcffibException as error:
