@@ -53,6 +53,14 @@ def test_it_stays_above_other_windows(server: XServer, clients: Clients, sign: S
     eventually(lambda: has_dot(server.picture()), what="the sign, raised")
 
 
+def test_it_comes_back_with_the_server(server: XServer, sign: Sign) -> None:
+    sign.show(1)
+    eventually(lambda: has_dot(server.picture()), what="the sign")
+    server.kill()
+    server.start()
+    eventually(lambda: has_dot(server.picture()), what="the sign again")
+
+
 def test_it_is_in_no_picture(server: XServer, sign: Sign) -> None:
     source = X11Screen(None, server.display)
     source.hide(Hidden(sign=True))

@@ -1,7 +1,8 @@
 """A small sign on the desktop that says how many people watch.
 
-Runs on a thread of its own, with its own connection. Nobody can click on it: clicks reach the
-windows below. Sources hide it from their pictures by its class, `SIGN`.
+Runs on a thread of its own, with its own connection, and comes back with the server. Nobody can
+click on it: clicks reach the windows below. Sources hide it from their pictures by its class,
+`SIGN`.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import xcffib.xproto as x
 
 from samescreen.capture.recurring_errors import RecurringErrors
 from samescreen.clock import clock_us
-from samescreen.errors import SourceLost, SourceUnavailable
+from samescreen.errors import CaptureError, SourceLost, SourceUnavailable
 from samescreen.waker import Waker
 
 from .click_through import ClickThrough
@@ -31,6 +32,7 @@ _RED: Final = 0xE0443C
 _EDGE_PX: Final = 6
 _DOT_PX: Final = 9
 _LONG_US: Final = 3_600_000_000
+_REOPEN_US: Final = 1_000_000
 _CLOSE_S: Final = 0.5
 
 
@@ -42,7 +44,8 @@ class Sign:
     """
 
     def __init__(self, name: str | None = None) -> None:
-        self._window = _SignWindow(Display(name))
+        self._name = name
+        self._window: _SignWindow | None = _SignWindow(Display(name))
         self._waker = Waker()
         self._count = 0
         self._is_closed = False
@@ -68,16 +71,28 @@ class Sign:
     def _run(self) -> None:
         try:
             while not self._is_closed:
-                due_us = self._window.follow(self._count)
-                wait_us = _LONG_US if due_us is None else max(0, due_us - clock_us())
-                self._waker.wait(wait_us, self._window.fd)
-        except SourceLost as error:  # the desktop has ended, and the sign with it
-            _log.info("no sign any more: %s", error)
+                self._step_or_reopen()
         except Exception as error:  # the thread's outermost edge
             _errors.log("the sign", error)
         finally:
-            self._window.close()
+            if self._window is not None:
+                self._window.close()
             self._waker.close()
+
+    def _step_or_reopen(self) -> None:
+        """Show what is due, or try to reach a server that is gone; then wait."""
+        try:
+            if self._window is None:
+                self._window = _SignWindow(Display(self._name))
+            due_us = self._window.follow(self._count)
+            wait_us = _LONG_US if due_us is None else max(0, due_us - clock_us())
+            self._waker.wait(wait_us, self._window.fd)
+        except CaptureError as error:
+            if self._window is not None:
+                _log.info("no sign for now: %s", error)
+                self._window.close()
+                self._window = None
+            self._waker.wait(_REOPEN_US)
 
 
 class _SignWindow:
