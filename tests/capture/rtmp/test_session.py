@@ -85,6 +85,16 @@ def test_a_wrong_key_is_refused(app: str, key: str) -> None:
     assert session.flv() == b""
 
 
+@pytest.mark.parametrize("name", ["connect", "createStream"])
+def test_what_is_no_number_is_not_sent_back(name: str) -> None:
+    """A list and a long text cannot be written: that would end the port for everybody."""
+    empty_list, long_text = bytes([10]) + bytes(4), bytes([2, 0xEA, 0x60]) + b"\xff" * 60_000
+    for number in (empty_list, long_text):
+        session = Session("live/key")
+        session.take(HELLO + chunked(3, COMMAND, written(name) + number))
+        assert b"_result" in session.to_send()
+
+
 def test_nobody_sends_pictures_before_the_key() -> None:
     session = Session("live/key")
     session.take(HELLO + chunked(6, VIDEO, bytes(100), 1))

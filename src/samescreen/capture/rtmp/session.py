@@ -139,7 +139,7 @@ class Session:
             raise ValueError("a command is too long")
         values = read_values(body[1:] if message.kind == COMMAND_3 else body)
         name = values[0] if values else None
-        number = values[1] if len(values) > 1 else 0.0
+        number = values[1] if len(values) > 1 and isinstance(values[1], float) else 0.0
         if name == "connect":
             self._connect(number, values[2] if len(values) > 2 else None)
         elif name == "createStream":
@@ -149,7 +149,7 @@ class Session:
         elif name in ("FCUnpublish", "deleteStream", "closeStream"):
             self.stage = Stage.ENDED
 
-    def _connect(self, number: Value, wish: Value) -> None:
+    def _connect(self, number: float, wish: Value) -> None:
         app = wish.get("app") if isinstance(wish, dict) else None
         self._app = app.strip("/") if isinstance(app, str) else ""
         self._out += chunked(2, WINDOW, struct.pack(">I", _WINDOW))
