@@ -292,6 +292,7 @@ import os, signal, sys, time
 from samescreen.control.events import Button, Key
 from samescreen.control.injector import Injector
 from samescreen.control.places import PLACES
+from samescreen.control.x11 import acting  # not while this thread connects
 from samescreen.media import OnDesktop, Region
 from tests.control.desk import keys_down
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 
@@ -14,6 +16,7 @@ from tests.capture.x11.x_tools import set_monitor
 from tests.conftest import PaintWindow, StartXServer
 from tests.stage.census import nothing_leaks
 from tests.stage.timing import eventually
+from tests.stage.tools import python_environment
 from tests.stage.x_server import XServer
 
 pytestmark = pytest.mark.display
@@ -28,6 +31,32 @@ def server(x_server: StartXServer) -> XServer:
 def display(server: XServer) -> Iterator[Display]:
     with closing(Display(server.display)) as opened:
         yield opened
+
+
+IMPORTS = """
+import importlib, pkgutil
+import xcffib
+import samescreen.capture.x11.connecting
+before = set(xcffib.extensions)
+for room in ("capture.x11", "control.x11", "display"):
+    package = importlib.import_module(f"samescreen.{room}")
+    for each in pkgutil.iter_modules(package.__path__):
+        if each.name != "keeper":
+            importlib.import_module(f"samescreen.{room}.{each.name}")
+print(*(each.name for each in set(xcffib.extensions) - before))
+"""
+
+
+def test_whoever_connects_has_imported_every_extension() -> None:
+    """One that another thread imported meanwhile would make `xcffib.connect` fail."""
+    done = subprocess.run(
+        [sys.executable, "-c", IMPORTS],
+        env=python_environment(),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.split() == []
 
 
 def test_no_display_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,8 @@
-"""Connects to an X server, and finds out why it could not. Any thread."""
+"""Connects to an X server, and finds out why it could not. Any thread.
+
+It imports each extension that anything here uses: an import adds to what `xcffib.connect` walks
+through while it waits for the server, and that fails when another thread adds to it.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,16 @@ from contextlib import suppress
 from typing import Any, Final
 
 import xcffib
+import xcffib.composite
+import xcffib.damage
+import xcffib.randr
+import xcffib.res
+import xcffib.shape
+import xcffib.shm
+import xcffib.xfixes
+import xcffib.xinput
+import xcffib.xkb
+import xcffib.xtest
 
 from samescreen.errors import SourceLost, SourceUnavailable
 
