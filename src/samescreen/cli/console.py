@@ -42,7 +42,7 @@ from .output_news import print_output_news
 from .patience import answering, awaited
 from .relay_news import print_relay_of
 from .standard_input import end_with_standard_input
-from .status_line import print_changes_until, show_line_until
+from .status_line import PictureNews, print_changes_until, show_line_until
 from .streams import columns
 from .switching import switching
 from .tunnel_news import print_news_of
@@ -182,7 +182,8 @@ async def _show_until(
             if outlet.isatty():
                 await show_line_until(outlet, host, words, stopped)
             else:
-                await print_changes_until(console, words, host.audience.viewer_count, stopped)
+                count, news = host.audience.viewer_count, PictureNews(host.hub.streams, words)
+                await print_changes_until(console, words, count, stopped, news)
 
 
 def _stop_in_time(stop: Callable[[], object]) -> None:

@@ -1,4 +1,4 @@
-"""The status line of a terminal without cursor control; on a pipe, a line when viewers change.
+"""The status line of a terminal without cursor control; on a pipe, a line when something changes.
 
 Event loop.
 """
@@ -6,15 +6,17 @@ Event loop.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Final
 
 from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 
+from samescreen.capture.choose import STANDARD_INPUT_ENDED
 from samescreen.host import Host
 from samescreen.hub.stream import Stream
+from samescreen.labels import sentence
 
 from .outlet import Outlet
 from .streams import columns
@@ -40,17 +42,49 @@ def fitted(line: str, width: int) -> str:
 
 
 async def print_changes_until(
-    console: Console, words: Words, viewer_count: Callable[[], int], stopped: asyncio.Event
+    console: Console,
+    words: Words,
+    viewer_count: Callable[[], int],
+    stopped: asyncio.Event,
+    news: Callable[[], Iterable[str]] = lambda: (),
 ) -> None:
-    """Print the number of viewers when it changes."""
+    """Print the number of viewers when it changes, and what `news` says. Until stopped."""
     shown = 0
     while not stopped.is_set():
         count = viewer_count()
         if count != shown:
             shown = count
             console.print(words.count("viewers", count))
+        for line in news():
+            console.print(line)
         with suppress(TimeoutError):
             await asyncio.wait_for(stopped.wait(), _LINE_S)
+
+
+class PictureNews:
+    """Says, each time it is called, which pictures went away since, and which are back."""
+
+    def __init__(self, streams: Mapping[str, Stream], words: Words) -> None:
+        self._streams = streams
+        self._words = words
+        self._gone = {each.stream_id for each in streams.values() if _is_gone(each)}
+
+    def __call__(self) -> Iterator[str]:
+        self._gone &= self._streams.keys()
+        for stream_id, stream in self._streams.items():
+            detail = sentence(self._words.translated(stream.status.detail))
+            if _is_gone(stream) and stream_id not in self._gone:
+                self._gone.add(stream_id)
+                yield self._words("picture-gone", name=sentence(stream.name), why=detail)
+            elif stream.status.state == "live" and stream_id in self._gone:
+                self._gone.discard(stream_id)
+                yield self._words("shares", name=detail)
+
+
+def _is_gone(stream: Stream) -> bool:
+    """Whether it may come back: standard input does not, which `standard_input.py` says."""
+    status = stream.status
+    return status.state in ("lost", "failed") and status.detail != STANDARD_INPUT_ENDED
 
 
 def _line(host: Host, words: Words) -> str:

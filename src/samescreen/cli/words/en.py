@@ -12,6 +12,7 @@ TEXTS: Final[dict[str, str]] = {
     "new-largest": "{server} cannot make this display larger than {size}",
     "note": "Note: {note}",
     "sharing": "Sharing {name} · capture {backend} · H.264 ({encoder})",
+    "picture-gone": "No picture of {name}: {why}; trying again.",
     "not-shared-yet": "No picture yet: {why}",
     "sharing-sound": "Sharing sound: {name}",
     "recording-to": "Recording to {path}",

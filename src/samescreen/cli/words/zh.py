@@ -12,6 +12,7 @@ TEXTS: Final[dict[str, str]] = {
     "new-largest": "{server} 不能让这个显示大于 {size}",
     "note": "注意：{note}",
     "sharing": "正在共享 {name} · 采集 {backend} · H.264（{encoder}）",
+    "picture-gone": "{name} 没有画面：{why}；正在重试。",
     "not-shared-yet": "还没有画面：{why}",
     "sharing-sound": "正在共享声音：{name}",
     "recording-to": "正在录制到 {path}",
