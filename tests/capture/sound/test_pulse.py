@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from samescreen.capture.sound import pulse
+from samescreen.capture.sound import libpulse, pulse
 from samescreen.capture.sound.choose import choose_sound, list_sounds
 from samescreen.capture.sound.libpulse import Device
 from samescreen.capture.sound.named import found_device
@@ -130,6 +130,14 @@ def test_a_server_that_hangs_neither_blocks_nor_ends_a_read(
             source.read(100_000)
         assert source.read(1000) is None
     eventually(lambda: source.read(WAIT_US) is not None, what="sound flows again")
+
+
+def test_a_server_that_hangs_is_not_said_to_be_missing(
+    server: SoundServer, source: PulseSound, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(libpulse, "_CONNECT_S", 0.2)
+    with server.hung(), pytest.raises(SourceUnavailable, match="does not answer: restart"):
+        source.open()
 
 
 def test_another_default_output_is_another_source(server: SoundServer, source: PulseSound) -> None:

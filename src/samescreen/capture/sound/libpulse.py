@@ -177,7 +177,10 @@ class Connection:
             raise
 
     def _why(self) -> str:
-        reason = self._pa.pa_strerror(self._pa.pa_context_errno(self._context)).decode()
+        fault = self._pa.pa_context_errno(self._context)
+        if not fault:
+            return "the sound server does not answer: restart PulseAudio or PipeWire"
+        reason = self._pa.pa_strerror(fault).decode()
         return f"no sound server answers ({reason}): start PulseAudio or PipeWire"
 
     def _state(self) -> int:

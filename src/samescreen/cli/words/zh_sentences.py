@@ -144,6 +144,8 @@ TEXTS: Final[dict[str, str]] = {
     "no sound server answers ({}): start PulseAudio or PipeWire": "没有声音服务响应（{0}）："
     "请启动 PulseAudio 或 PipeWire",
     "the sound server does not answer": "声音服务没有响应",
+    "the sound server does not answer: restart PulseAudio or PipeWire": "声音服务没有响应："
+    "请重新启动 PulseAudio 或 PipeWire",
     "libpulse is not installed (Debian: apt install libpulse0)": "未安装 libpulse"
     "（Debian：apt install libpulse0）",
     # The port and the certificate
