@@ -115,7 +115,7 @@ class Host:
         self.copies = Copies(self.hub, clock_us, options.recording, options.outputs)
         for choice in choices:
             self._local.add(self._free_id(choice.name), choice)
-        begin_files(self.audience, options.files.offer)
+        begin_files(self.audience, options.files.offer, options.files.files_folder)
         self._port = port or Port(options.network, access.allow_host)
         self.encoder = SelectedEncoder()
         self._workers: Workers | None = None

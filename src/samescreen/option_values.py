@@ -38,11 +38,16 @@ def parse_networks(texts: Iterable[str]) -> tuple[Network, ...]:
     Raises:
         UsageError: one of them is none.
     """
+    return tuple(map(_network, texts))
+
+
+def _network(text: str) -> Network:
     try:
-        return tuple(ipaddress.ip_network(text, strict=False) for text in texts)
-    except ValueError as error:
+        return ipaddress.ip_network(text, strict=False)
+    except ValueError:
         raise UsageError(
-            f"--trusted-proxy takes an address such as 10.0.0.7 or 10.0.0.0/8: {error}"
+            "--trusted-proxy takes an address such as 10.0.0.7 or 10.0.0.0/8, "
+            f"not {shown('', text)}"
         ) from None
 
 
@@ -160,6 +165,33 @@ def check_seal(relay: str, allowed: frozenset[Grant], *, is_sealed: bool) -> Non
         raise UsageError(
             f"leave --seal or --allow-via {min(open_to_relay)} out: the relay would read that"
         )
+
+
+_HOST_NAME: Final = re.compile(r"[A-Za-z0-9._-]{1,253}|[0-9A-Fa-f:]{2,39}")
+_ORIGIN: Final = re.compile(
+    r"https?://[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?(?::[0-9]{1,5})?", re.ASCII | re.IGNORECASE
+)
+"""What a Content-Security-Policy can name: no address of IPv6 is among it."""
+
+
+def check_host_names(names: Iterable[str]) -> None:
+    """Raise UsageError: no Host header can have one of these names, which --allow-host adds."""
+    for name in names:
+        if not _HOST_NAME.fullmatch(name):
+            raise UsageError(
+                "--allow-host takes a name such as share.example.org, without https:// and port, "
+                f"not {shown('', name)}"
+            )
+
+
+def check_origins(origins: Iterable[str]) -> None:
+    """Raise UsageError: one of --allow-frame is no origin."""
+    for origin in origins:
+        if not _ORIGIN.fullmatch(origin):
+            raise UsageError(
+                "--allow-frame takes an origin such as https://wiki.example.org or "
+                f"http://localhost:8888, without a path, not {shown('', origin)}"
+            )
 
 
 _OUTPUT: Final = re.compile(

@@ -16,6 +16,8 @@ from samescreen.option_values import (
     TAKE,
     Network,
     TunnelSpec,
+    check_host_names,
+    check_origins,
     check_relay,
     check_seal,
     flag,
@@ -33,10 +35,6 @@ ENCODERS: Final = (
     *("auto", "libx264", "h264_nvenc", "h264_qsv", "h264_amf"),
     *("h264_videotoolbox", "h264_mf", "h264_v4l2m2m"),
 )
-_ORIGIN: Final = re.compile(
-    r"https?://[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?(?::[0-9]{1,5})?", re.ASCII | re.IGNORECASE
-)
-"""What a Content-Security-Policy can name: no address of IPv6 is among it."""
 LOG_LEVELS: Final = ("debug", "info", "warning", "error")
 
 
@@ -307,15 +305,16 @@ class AccessOptions(_Group):
             raise UsageError("--pin takes six digits")
         too_much = self.allowed & ({Grant.CONTROL} | BROUGHT)
         if too_much and (self.view_only or self.no_access_control):
-            rival = "--view-only" if self.view_only else "--no-access-control"
-            raise UsageError(f"leave --allow or {rival} out: nobody, or everybody, would act here")
-        for origin in self.allow_frame:
-            if not _ORIGIN.fullmatch(origin):
+            if self.view_only:
                 raise UsageError(
-                    "--allow-frame takes an origin such as https://wiki.example.org or "
-                    f"http://localhost:8888, without a path, not {shown('', origin)}"
+                    "leave --allow or --view-only out: with --view-only nobody may do this"
                 )
-
+            raise UsageError(
+                "leave --allow or --no-access-control out: everybody who reaches the port could "
+                "do this"
+            )
+        check_host_names(self.allow_host)
+        check_origins(self.allow_frame)
 
     @property
     def allowed(self) -> frozenset[Grant]:

@@ -16,19 +16,43 @@ from samescreen.cli.words.translation import Translation
 from tests.stage.tools import ROOT
 
 CODE = ROOT / "src" / "samescreen"
-NOT_OURS = re.compile(r"No such option|requires an argument|Invalid value|^[A-Z][a-z ]+$")
-"""Sentences of typer and of the system (`os.strerror`)."""
+NOT_OURS = re.compile(r"^[A-Z][a-z ]+$")
+"""Sentences of the system (`os.strerror`)."""
+OF_OPTIONS = ("options.py", "option_values.py", "cli/new.py", "grants.py", "capture/hiding.py")
+OF_PROGRAMS = {
+    "{} takes a whole number, not {}: round it",
+    '{} takes a string, not {}: write {}="…"',
+    "{} takes True or False, not {}",
+    "{} takes a string, or a list of them, not {}",
+    "there is no option {}; there are: {}",
+    "grants are: {}",
+    "",  # made elsewhere
+}
+"""What programs in Python meet, and no person at a terminal."""
 BLANK = re.compile(r"\{(\d*)\}")
 
 
 def _templates(path: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            yield node.value
-        elif isinstance(node, ast.JoinedStr):
-            yield "".join(
-                str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values
-            )
+        if (template := _template(node)) is not None:
+            yield template
+
+
+def _template(node: ast.AST) -> str | None:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    if not isinstance(node, ast.JoinedStr):
+        return None
+    return "".join(
+        str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values
+    )
+
+
+def _refusals(path: Path) -> Iterator[str]:
+    """What the UsageErrors of this file say."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "UsageError":
+            yield _template(node.args[0]) or ""
 
 
 def test_each_sentence_is_one_of_the_code() -> None:
@@ -37,6 +61,19 @@ def test_each_sentence_is_one_of_the_code() -> None:
     ours = [text for text in zh_sentences.TEXTS if not NOT_OURS.search(text)]
     assert [text for text in ours if text not in said] == []
     assert len(ours) > 90
+
+
+def test_whatever_is_wrong_with_an_option_is_said_in_chinese_too() -> None:
+    said = {text for name in OF_OPTIONS for text in _refusals(CODE / name)}
+    assert len(said) > 30
+    lines = [text.replace("{}", "v") for text in said - OF_PROGRAMS]
+    assert [line for line in lines if CHINESE.translated(line) == line] == []
+
+
+def test_words_that_no_command_takes_are_answered_in_chinese_too() -> None:
+    ours = {text for text in _templates(CODE / "cli" / "plain_usage.py") if "{}" in text}
+    assert len(ours) > 5
+    assert ours <= zh_sentences.TEXTS.keys()
 
 
 @pytest.mark.parametrize("text", zh_sentences.TEXTS)
@@ -62,7 +99,7 @@ def test_a_reason_inside_a_sentence_is_translated_too() -> None:
     )
     refused = "X display :7 does not answer; check DISPLAY and XAUTHORITY"
     assert CHINESE.translated(f"sharing the test card, because {refused}") == (
-        "正在共享测试卡，因为X 显示 :7 没有响应；请检查 DISPLAY 和 XAUTHORITY"
+        "正在共享测试画面，因为X 显示 :7 没有响应；请检查 DISPLAY 和 XAUTHORITY"
     )
 
 

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from pathlib import Path
 from typing import Final
 
 from samescreen.errors import (
@@ -95,7 +96,17 @@ def open_source(spec: str | None, rules: CaptureRules = NO_RULES) -> OpenedSourc
     opened = KINDS[word].open(what if colon else None, usable, hidden) if word in KINDS else None
     if opened is not None:
         return opened
-    raise UsageError(f"{spec!r} is not a source; there are: {SOURCE_SPECS}")
+    raise UsageError(_why_no_source(spec))
+
+
+def _why_no_source(spec: str) -> str:
+    word = spec.partition(":")[0]
+    if re.match("[a-z]+://", spec):  # it may have a secret in it
+        return "for what another Samescreen shares write host:LINK, for a film file:LINK"
+    if word not in KINDS and Path(spec).is_file():
+        return f"{spec!r} is a file; share it as file:{spec}"
+    kind = KINDS.get(word.lower())
+    return f"{spec!r} is not a source; there are: {kind.forms if kind else SOURCE_SPECS}"
 
 
 def list_sources() -> list[Listed]:

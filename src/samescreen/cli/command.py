@@ -25,6 +25,7 @@ from .keyboard import restore_terminals
 from .outlet import Outlet
 from .parameters import of_options, parameter, positional, with_parameters
 from .patience import ended_by_ctrl_c
+from .plain_usage import plain
 from .streams import open_missing, outlets, why_lost
 from .words import words_for
 
@@ -95,8 +96,7 @@ def _run(arguments: list[str]) -> int:
     try:
         result = app(arguments, standalone_mode=False)
     except typer.TyperException as error:
-        command = getattr(getattr(error, "ctx", None), "command_path", "samescreen")
-        _complain(f"{error.format_message()} (see {command} --help)")
+        _complain(f"{plain(error.format_message())} (see samescreen {arguments[0]} --help)")
         return 2
     except SamescreenError as error:
         if logging.getLogger().isEnabledFor(logging.DEBUG):

@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from samescreen.display.own_display import NO_MANAGER, OwnDisplay, Wanted
-from samescreen.display.size import LEAST, MOST, USUAL, Size
+from samescreen.display.size import LEAST, LEAST_DPI, MOST, MOST_DPI, USUAL, Size
 from samescreen.errors import DisplayError, UsageError
 from samescreen.labels import sentence
 from samescreen.option_values import SECRET_OPTIONS
@@ -85,6 +85,8 @@ def _introduce(display: OwnDisplay, wanted: Wanted, words: Words) -> None:
 def _wanted(words: Sequence[str], *, size: str, dpi: int, keep: bool, wm: str) -> Wanted:
     if size not in _SIZES:
         raise UsageError(f"--size takes {', '.join(_SIZES)}, not {size!r}")
+    if not LEAST_DPI <= dpi <= MOST_DPI:
+        raise UsageError(f"--dpi takes {LEAST_DPI} to {MOST_DPI}, not {dpi}")
     first = Size.parsed(words[0]) if words else None
     command = tuple(words if first is None else words[1:])
     if not command:

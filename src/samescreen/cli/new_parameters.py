@@ -27,7 +27,7 @@ def parameters() -> list[inspect.Parameter]:
         parameter(
             "size", "follow", "follow: the window of whoever has control. fixed: as WxH.", "HOW"
         ),
-        parameter("dpi", PLAIN_DPI, "Dots per inch: 192 for large letters.", "N", 48, 480),
+        parameter("dpi", PLAIN_DPI, "Dots per inch, 48 to 480: 192 for large letters.", "N"),
         parameter("keep", False, "Go on when the command has ended."),
         parameter(
             "wm",

@@ -18,8 +18,6 @@ def parameter(
     default: Any,
     help: str,
     metavar: str = "",
-    least: int | None = None,
-    most: int | None = None,
 ) -> inspect.Parameter:
     """The parameter of one option. Its kind is that of its default; of a list, a list of texts."""
     option = typer.Option(
@@ -29,8 +27,6 @@ def parameter(
         envvar=ENV_PREFIX + name.upper(),
         show_default=default not in ("", False, []),
         show_envvar=False,
-        min=least,
-        max=most,
     )
     kind: Any = list[str] if isinstance(default, list) else type(default)
     keyword = inspect.Parameter.KEYWORD_ONLY

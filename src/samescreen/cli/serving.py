@@ -83,7 +83,8 @@ def _rooms(path: str, options: ShareOptions) -> Mapping[str, ShareOptions]:
     try:
         text = Path(os.path.expanduser(path)).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"cannot read the file of --rooms: {error}") from None
+        why = getattr(error, "strerror", None) or "it is no text"
+        raise UsageError(f"cannot read the file of --rooms, {path}: {why}") from None
     return rooms_in(text, options)
 
 

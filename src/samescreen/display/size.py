@@ -9,6 +9,8 @@ from typing import Final, Self
 from samescreen.errors import UsageError
 
 PLAIN_DPI: Final = 96
+LEAST_DPI: Final = 48
+MOST_DPI: Final = 480
 """At this many dots per inch one pixel of the display is one CSS pixel of a page."""
 
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from functools import partial
+from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
-from samescreen.errors import Refused
+from samescreen.errors import Refused, UsageError
 from samescreen.grants import Grant
 from samescreen.hub.files import FileKeeper, Misplaced, Progress, Wanted
 from samescreen.hub.people import Person
@@ -142,12 +143,14 @@ def offer_files(transfers: Transfers, paths: Iterable[str | os.PathLike[str]]) -
     return [transfers.offer(*offerable(path)) for path in paths]
 
 
-def begin_files(audience: Audience, paths: Iterable[str]) -> None:
+def begin_files(audience: Audience, paths: Iterable[str], folder: str = "") -> None:
     """Put up the first files, and have files give way to the pictures of this audience.
 
     Raises:
-        UsageError: one is no file that can be read.
+        UsageError: one is no file that can be read, or the `folder` for files is no folder.
     """
+    if folder and (named := Path(folder).expanduser()).exists() and not named.is_dir():
+        raise UsageError(f"--files-folder {folder} is no folder: name another")
     audience.hub.transfers.queue_of = partial(queue_of, audience)
     offer_files(audience.hub.transfers, paths)
 

@@ -70,7 +70,7 @@ TEXTS: Final[dict[str, str]] = {
     "leave --seal or --allow-via {} out: the relay would read that": (
         "请去掉 --seal 或 --allow-via {0}：中继会看到这些内容"
     ),
-    "cannot read the file of --rooms: {}": "无法读取 --rooms 的文件：{0}",
+    "cannot read the file of --rooms, {}: {}": "无法读取 --rooms 的文件 {0}：{1}",
     "cannot read the file of --via-token: {}": (
         "无法读取 --via-token 的文件：{0}"
     ),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from . import zh_display, zh_far, zh_relay, zh_tunnel, zh_wayland
+from . import zh_display, zh_far, zh_options, zh_relay, zh_tunnel, zh_wayland
 
 TEXTS: Final[dict[str, str]] = {
     # Files
@@ -20,47 +20,11 @@ TEXTS: Final[dict[str, str]] = {
     "启动：没有人可以展示内容",
     "whoever has the host link may show something without being asked": "持有主持人链接的人"
     "不用请求就可以展示",
-    # Options
-    "{} takes {} to {}, not {}": "{0} 的取值是 {1} 到 {2}，不能是 {3}",
-    "{} takes a whole number, not {}": "{0} 需要整数，不能是 {1}",
-    "--max-bitrate takes a rate such as 8M or 500k, not {}": "--max-bitrate 的写法是 8M 或 500k，"
-    "不能是 {0}",
-    "--max-bitrate takes 100k to 1G, not {}": "--max-bitrate 的取值是 100k 到 1G，不能是 {0}",
-    "--encoder takes {}, not {}": "--encoder 的取值是 {0}，不能是 {1}",
-    "--threads takes auto, or 1 to 16, not {}": "--threads 的取值是 auto 或 1 到 16，不能是 {0}",
-    "--backend takes {} on this system, not {}": "在此系统上 --backend 的取值是 {0}，不能是 {1}",
-    "--audio takes output, or (a part of) a sound device's name": "--audio 的取值是 output，"
-    "或声音设备名称（的一部分）",
-    "--tls takes auto, off, or CERT,KEY, not {}": "--tls 的取值是 auto、off 或 证书,密钥，"
-    "不能是 {0}",
-    "--base-path takes a path such as /screen: letters, digits and . _ ~ -, no slash at its end, "
-    "not {}": "--base-path 的写法如 /screen：字母、数字和 . _ ~ -，结尾不带斜杠，不能是 {0}",
-    "--token takes 8 to 128 letters, digits and . _ ~ -": "--token 需要 8 到 128 个字母、数字或 "
-    ". _ ~ -",
-    "--host-token takes 16 to 128 letters, digits and . _ ~ -": "--host-token 需要 16 到 128 个"
-    "字母、数字或 . _ ~ -",
-    "--host-token must not be the --token, which everybody gets": "--host-token 不能与所有人都有的 "
-    "--token 相同",
-    "--pin takes six digits": "--pin 需要六位数字",
-    "--log-level takes {}, not {}": "--log-level 的取值是 {0}，不能是 {1}",
-    "--allow takes {}, not {}": "--allow 的取值是 {0}，不能是 {1}",
-    "--trusted-proxy takes an address such as 10.0.0.7 or 10.0.0.0/8: {}": "--trusted-proxy 需要"
-    "地址，如 10.0.0.7 或 10.0.0.0/8：{0}",
-    "--hide-region takes X,Y,W,H in pixels, such as 0,0,300,40, not {}": "--hide-region 需要以像素"
-    "表示的 X,Y,W,H，如 0,0,300,40，不能是 {0}",
-    "--show-marks works on X11 desktops only; leave it out": "--show-marks 只能用于 X11 桌面；"
-    "请去掉它",
-    "--talk works on Linux only so far; leave it out": "--talk 目前只能用于 Linux；请去掉它",
-    "--talk needs a sound server; leave it out: {}": "--talk 需要声音服务器；请去掉它：{0}",
-    "--show-marks needs an X11 desktop; leave it out: {}": "--show-marks 需要 X11 桌面；请去掉它："
-    "{0}",
-    "--show-marks needs the X server's extension SHAPE; leave it out": "--show-marks 需要 "
-    "X 服务器的 SHAPE 扩展；请去掉它",
-    "--show-marks needs the X server's font 'fixed'; leave --show-marks out": "--show-marks 需要 X "
-    "服务器的 fixed 字体；请去掉 --show-marks",
-    "--record takes a path without control characters": "--record 的路径不能有控制字符",
     # Sources
     "{} is not a source; there are: {}": "{0} 不是来源；可用的有：{1}",
+    "{} is a file; share it as file:{}": "{0} 是文件；请写成 file:{1}",
+    "for what another Samescreen shares write host:LINK, for a film file:LINK": "要共享另一台 "
+    "Samescreen 的画面，请写 host:链接；要共享网上的视频，请写 file:链接",
     "each source can be shared once: one was named twice": "每个来源只能共享一次：有一个写了两次",
     "this machine has no X display (DISPLAY is not set); run it inside the desktop session, or "
     "`samescreen share testcard`": "本机没有 X 显示（未设置 DISPLAY）；请在桌面会话中运行，"
@@ -131,11 +95,11 @@ TEXTS: Final[dict[str, str]] = {
     "{} is a folder; name a file in it": "{0} 是文件夹；请写出其中的文件",
     "{} may not be read by this user; change its permissions": "此用户无权读取 {0}；请更改其权限",
     "{} is not a video or picture that can be read": "{0} 不是可以读取的视频或图片",
-    "sharing the test card, because {}": "正在共享测试卡，因为{0}",
+    "sharing the test card, because {}": "正在共享测试画面，因为{0}",
     "{} does not answer; try again, or share something else": "{0} 没有响应；"
     "请重试，或共享别的来源",
     "there are {} streams already; end one of them first": "已有 {0} 路；请先结束其中一路",
-    "a built-in moving picture": "内置的活动画面",
+    "a built-in moving picture": "内置的动态测试画面",
     # Sound
     "what this machine plays": "本机播放的声音",
     "no sound: {}": "没有声音：{0}",
@@ -158,6 +122,9 @@ TEXTS: Final[dict[str, str]] = {
     "this system has no IPv6; leave --host out to use its IPv4 addresses": "此系统没有 IPv6；"
     "不写 --host 即使用 IPv4 地址",
     "cannot listen on {}:{}: {}": "无法监听 {0}:{1}：{2}",
+    "made a new certificate authority; browsers must trust it again": "已新建证书颁发机构；"
+    "浏览器需要重新信任",
+    "the https certificate is for this run only: {}": "https 证书只用于这一次运行：{0}",
     "--tls: cannot read {}: {}": "--tls：无法读取 {0}：{1}",
     "--tls: the key is encrypted; give one that is not (openssl pkey)": "--tls：密钥有密码；"
     "请给出没有密码的密钥（openssl pkey）",
@@ -217,12 +184,6 @@ TEXTS: Final[dict[str, str]] = {
     "Is a directory": "这是一个目录",
     "Connection refused": "连接被拒绝",
     # Of the command line
-    "No such option: {} (Possible options: {}) (see {} --help)": "没有选项 {0}，是不是：{1}"
-    "（见 {2} --help）",
-    "No such option: {} (see {} --help)": "没有选项 {0}（见 {1} --help）",
-    "Option {} requires an argument. (see {} --help)": "选项 {0} 需要一个值（见 {1} --help）",
-    "Invalid value for {}: Input should be a valid integer, unable to parse string as an integer "
-    "(see {} --help)": "{0} 的值不对：需要整数（见 {1} --help）",
     "{}; sharing goes on, Ctrl-C stops it": "{0}；共享继续，按 Ctrl-C 停止",
     "nobody reads the output any more": "没有程序再读取输出",
     "still waiting for {}; Ctrl-C ends this": "还在等 {0}；按 Ctrl-C 结束",
@@ -288,6 +249,7 @@ TEXTS: Final[dict[str, str]] = {
     "more was published in a second than this host accepts": "一秒内发布的内容超过了此主机接受的量",
     "a part was lost on the way; the next keyframe repairs it": "途中丢失了一部分；"
     "下一个关键帧会修复",
+    **zh_options.TEXTS,
     **zh_display.TEXTS,
     **zh_tunnel.TEXTS,
     **zh_relay.TEXTS,
