@@ -30,7 +30,7 @@ from tests.stage.source_tree import (
 TESTS = Path(__file__).resolve().parent
 
 FLOOR = {"aside", "clock", "closing", "errors", "grants", "labels", "media", "version", "waker"}
-FLOOR |= {"portal", "wayland"}
+FLOOR |= {"paths", "portal", "wayland"}
 NEIGHBOURS = {"capture", "encode", "wire", "flow", "control"}
 BELOW_HUB = FLOOR | NEIGHBOURS
 BELOW_SERVE = BELOW_HUB | {"decode", "gate", "hub", "publish", "subscribe", "record", "talk"}
@@ -45,6 +45,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "grants": {"errors"},
     "labels": set(),
     "media": set(),
+    "paths": set(),
     "portal": {"errors", "waker"},
     "wayland": {"clock", "errors", "media"},
     "version": set(),

@@ -8,11 +8,9 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
-import os
 import socket
 from contextlib import AsyncExitStack
 from functools import partial
-from pathlib import Path
 from typing import Final, Self
 
 import psutil
@@ -37,6 +35,7 @@ from samescreen.labels import LONGEST_LABEL, label
 from samescreen.options import CaptureOptions, ShareOptions
 from samescreen.outputs.copies import Copies
 from samescreen.outputs.outputs import Outputs
+from samescreen.paths import typed_path
 from samescreen.publish.desktop_windows import DesktopWindows
 from samescreen.publish.local_streams import LocalStreams
 from samescreen.record.recordings import Recordings
@@ -362,7 +361,7 @@ class Host:
         named, is_relay = self._options.files.files_folder, self.gatekeeper.links.publishers_lead
         if self._options.access.view_only or (is_relay and not named):
             return None
-        folder = Path(os.path.expanduser(named)) if named else default_folder()
+        folder = typed_path(named) if named else default_folder()
         return None if folder is None else DroppedFiles(folder)
 
     async def _drop_unfinished(self) -> None:

@@ -12,7 +12,6 @@ import os
 import re
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, Self
 
 from samescreen.aside import waited_for
@@ -21,6 +20,7 @@ from samescreen.grants import Grant
 from samescreen.host import Host
 from samescreen.option_values import SECRET_OPTIONS
 from samescreen.options import ENV_PREFIX, ShareOptions
+from samescreen.paths import typed_path
 from samescreen.relay import via
 from samescreen.serve.door import Door
 from samescreen.tunnel.events import Opened, PublicAddress
@@ -218,7 +218,7 @@ def _token_of(text: str) -> str:
     if path == text:
         return text
     try:
-        token = Path(os.path.expanduser(path)).read_text(encoding="utf-8").strip()
+        token = typed_path(path).read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"cannot read the file of --via-token: {error}") from None
     if not TOKEN.fullmatch(token):

@@ -94,7 +94,7 @@ def help_text(run_here: RunHere) -> str:
         (["--port"], 2, "--port needs a value (see samescreen share --help)"),
         (["ca"], 2, "a command is missing (see samescreen ca --help)"),
         (["ca", "renwe"], 2, "there is no command renwe; a similar one: renew (see"),
-        (["--seal=yes"], 2, "--seal takes no value"),
+        (["file:~nobody-of-this-name/x"], 1, "there is no x"),
         (["testcard", "--backend", "x12"], 2, "x11, mss on this system, not"),
         (["--backend", "mss"], 1, "DISPLAY is not set"),
         (["testcard", "testcard"], 2, "shared once"),

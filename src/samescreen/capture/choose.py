@@ -6,12 +6,12 @@ and the track opens it again.
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from pathlib import Path
 from typing import Final
 
 from samescreen.errors import (
@@ -103,7 +103,7 @@ def _why_no_source(spec: str) -> str:
     word = spec.partition(":")[0]
     if re.match("[a-z]+://", spec):  # it may have a secret in it
         return "for what another Samescreen shares write host:LINK, for a film file:LINK"
-    if word not in KINDS and Path(spec).is_file():
+    if word not in KINDS and os.path.isfile(spec):
         return f"{spec!r} is a file; share it as file:{spec}"
     kind = KINDS.get(word.lower())
     return f"{spec!r} is not a source; there are: {kind.forms if kind else SOURCE_SPECS}"

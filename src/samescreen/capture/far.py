@@ -16,6 +16,7 @@ from urllib.parse import unquote
 from samescreen.errors import SourceUnavailable, UsageError
 from samescreen.labels import label
 from samescreen.media import Frame
+from samescreen.paths import typed_path
 
 from .base import Source
 
@@ -138,7 +139,7 @@ def _secret(words: dict[str, str]) -> str:
 
 def _read(path: str) -> str:
     try:
-        with open(os.path.expanduser(path), encoding="utf-8") as file:
+        with typed_path(path).open(encoding="utf-8") as file:
             secret = file.read(_MOST_OF_FILE).strip()
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or "it is no text"

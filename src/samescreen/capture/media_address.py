@@ -7,7 +7,6 @@ files. This machine itself requests a URL, and follows redirects anywhere (docs/
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,6 +19,7 @@ import av
 from av.container import InputContainer
 
 from samescreen.errors import SourceLost, SourceUnavailable
+from samescreen.paths import typed_path
 
 from .pipe import Pipe, is_pipe
 from .reader_thread import reason_of
@@ -86,7 +86,7 @@ class MediaAddress:
         address = self._address
         if address[:7].lower() == "file://":
             address = unquote(urlsplit(address).path)
-        return Path(os.path.expanduser(address))
+        return typed_path(address)
 
     def open(self) -> InputContainer:
         """Open the file or URL. Raises SourceUnavailable or SourceLost."""

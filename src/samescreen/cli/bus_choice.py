@@ -7,11 +7,11 @@ the loop.
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import Final
 
 from samescreen.bus.address import BusChoice, Secret, parse_secret, parse_servers
 from samescreen.errors import UsageError
+from samescreen.paths import typed_path
 
 from .console import plain_console
 from .words import words_for
@@ -36,7 +36,7 @@ def _secret_of(text: str) -> Secret:
     path = text.removeprefix("file:")
     if path == text:
         return parse_secret(text)
-    place = Path(os.path.expanduser(path))
+    place = typed_path(path)
     try:
         with place.open(encoding="utf-8") as file:
             return parse_secret(file.read(_MOST_BYTES), str(place))

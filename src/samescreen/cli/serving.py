@@ -8,7 +8,6 @@ import os
 from collections.abc import Coroutine, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -18,6 +17,7 @@ from samescreen.host import Host
 from samescreen.interpreter import loop_factory, quick_switching, rare_collections
 from samescreen.option_values import SECRET_OPTIONS, flag
 from samescreen.options import ShareOptions
+from samescreen.paths import typed_path
 from samescreen.room_list import rooms_in
 from samescreen.rooms import Rooms
 from samescreen.serve.access import Credentials
@@ -81,7 +81,7 @@ def _rooms(path: str, options: ShareOptions) -> Mapping[str, ShareOptions]:
         if getattr(groups.get(name, options.access), name, ""):
             raise UsageError(f"{flag(name)} belongs to one room: write it into the file of --rooms")
     try:
-        text = Path(os.path.expanduser(path)).read_text(encoding="utf-8")
+        text = typed_path(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or "it is no text"
         raise UsageError(f"cannot read the file of --rooms, {path}: {why}") from None

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Final
 
 from samescreen.errors import UsageError
 from samescreen.option_values import OutputAddress, parse_output
+from samescreen.paths import typed_path
 
 _LONGEST_FILE: Final = 64 * 1024
 
@@ -41,7 +40,7 @@ def _named_apart(found: list[OutputAddress]) -> Iterator[OutputAddress]:
 def _lines(text: str) -> list[str]:
     if not text.startswith("@"):
         return [text]
-    path = Path(os.path.expanduser(text[1:]))
+    path = typed_path(text[1:])
     try:
         with path.open(encoding="utf-8") as file:
             lines = [line.strip() for line in file.read(_LONGEST_FILE).splitlines()]

@@ -15,6 +15,7 @@ from typing import Final
 
 from samescreen.errors import UsageError
 from samescreen.labels import label
+from samescreen.paths import typed_path
 
 SUFFIX: Final = ".mp4"
 PREFIX: Final = "samescreen-"
@@ -46,8 +47,8 @@ class Names:
             UsageError: it is neither, in one line with the cure.
         """
         try:
-            return cls._of(path, Path(os.path.expanduser(path)), now)
-        except (OSError, RuntimeError, ValueError) as error:
+            return cls._of(path, typed_path(path), now)
+        except (OSError, ValueError) as error:
             if isinstance(error, UsageError):
                 raise
             raise UsageError(f"cannot record to {label(path)}: {error}") from None
@@ -119,7 +120,7 @@ class Names:
 
 def free_name(path: str) -> Path:
     """That file, or the first numbered one that is not there yet."""
-    return _free(Path(os.path.expanduser(path)))
+    return _free(typed_path(path))
 
 
 def _free(path: Path) -> Path:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from samescreen.aside import waited_for
 from samescreen.errors import UsageError
 from samescreen.hub.hub import Hub
 from samescreen.hub.stream import Stream
+from samescreen.paths import typed_path
 
 from .file_series import FileSeries, Made
 from .names import PREFIX, SUFFIX, Names, default_folder, free_name
@@ -96,7 +96,7 @@ class Recordings:
         """Why the last recording ended by itself, in one sentence; "" if it did not."""
         self._hub = hub
         self._clock_us = clock_us
-        named = Path(os.path.expanduser(place)) if place else None
+        named = typed_path(place) if place else None
         is_file = named is not None and named.suffix.lower() == SUFFIX
         self._folder = named.parent if named is not None and is_file else named
         self._keep_us = keep_minutes * _MINUTE_US
@@ -286,7 +286,7 @@ class Recordings:
 
     def free(self, path: str) -> str:
         """That folder, or that file; one with -2, -3 in its name where it is there already."""
-        return path if os.path.isdir(os.path.expanduser(path)) else str(free_name(path))
+        return path if typed_path(path).is_dir() else str(free_name(path))
 
     def _names(self, path: str) -> Names:
         now = datetime.now()

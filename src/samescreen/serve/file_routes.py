@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from functools import partial
-from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -18,6 +17,7 @@ from samescreen.grants import Grant
 from samescreen.hub.files import FileKeeper, Misplaced, Progress, Wanted
 from samescreen.hub.people import Person
 from samescreen.hub.transfers import Offer, Transfers
+from samescreen.paths import typed_path
 from samescreen.subscribe.audience import Audience
 from samescreen.subscribe.far_viewer import queue_us
 
@@ -149,7 +149,7 @@ def begin_files(audience: Audience, paths: Iterable[str], folder: str = "") -> N
     Raises:
         UsageError: one is no file that can be read, or the `folder` for files is no folder.
     """
-    if folder and (named := Path(folder).expanduser()).exists() and not named.is_dir():
+    if folder and os.path.exists(named := typed_path(folder)) and not named.is_dir():
         raise UsageError(f"--files-folder {folder} is no folder: name another")
     audience.hub.transfers.queue_of = partial(queue_of, audience)
     offer_files(audience.hub.transfers, paths)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import stat
-from pathlib import Path
 
 from samescreen.errors import UsageError
+from samescreen.paths import typed_path
 
 
 def offerable(path: str | os.PathLike[str]) -> tuple[str, str, int]:
@@ -15,7 +15,7 @@ def offerable(path: str | os.PathLike[str]) -> tuple[str, str, int]:
     Raises:
         UsageError: it is no file, or cannot be read.
     """
-    named = Path(os.path.expanduser(path)).absolute()
+    named = typed_path(path).absolute()
     try:
         status = named.stat()
         if stat.S_ISREG(status.st_mode):

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Final, Protocol, Self
 
 from samescreen.aside import waited_for
 from samescreen.errors import ServeError
+from samescreen.paths import typed_path
 
 from .addresses import is_loopback, own_addresses, shown_addresses
 from .private_files import NotPrivate, fault_of, open_folder, read_key, write_whole
@@ -81,8 +82,7 @@ def open_tls(tls: str, names: Sequence[str], now: datetime, host: str) -> Tls:
     """
     if tls != "auto":
         certificate, _, key = tls.partition(",")
-        files = (Path(os.path.expanduser(each)) for each in (certificate, key))
-        return UserCertificate(*files)
+        return UserCertificate(typed_path(certificate), typed_path(key))
     return LocalTls(config_folder(), names, now, host)
 
 

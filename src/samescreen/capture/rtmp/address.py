@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Final
 
 from samescreen.errors import UsageError
+from samescreen.paths import typed_path
 
 _PORT: Final = 1935
 _LONGEST_FILE: Final = 4096
@@ -47,7 +46,7 @@ def parse_listen(text: str) -> ListenAddress:
 def _line(text: str) -> str:
     if not text.startswith("@"):
         return text
-    path = Path(os.path.expanduser(text[1:]))
+    path = typed_path(text[1:])
     try:
         with path.open(encoding="utf-8") as file:
             return file.read(_LONGEST_FILE).partition("\n")[0].strip()
