@@ -1,4 +1,4 @@
-"""A camera or a film through OpenCV, its edges drawn in: opencv_loop.py [0 | FILE] [PORT]"""
+"""A camera or a film through OpenCV, its edges drawn in: opencv_loop.py [ball | 0 | FILE] [PORT]"""
 
 import sys
 import time
@@ -20,8 +20,10 @@ def pictures(source: str) -> Iterator[np.ndarray]:
             yield cv2.circle(canvas, place, 60, (0, 160, 255), -1)
             time.sleep(1 / 60)
     video = cv2.VideoCapture(int(source) if source.isdecimal() else source)
+    pause_s = 0.0 if source.isdecimal() else 1 / (video.get(cv2.CAP_PROP_FPS) or 30)
     while (grabbed := video.read())[0]:
         yield grabbed[1]
+        time.sleep(pause_s)  # a film has no pace of its own
 
 
 def main(source: str = "ball", port: str = "9000") -> None:

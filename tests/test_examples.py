@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import runpy
 import select
 import signal
 import struct
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import aiohttp
+import cv2
 import numpy as np
 import pytest
 import simplejpeg
@@ -53,6 +57,18 @@ def test_all_examples_are_run_here_and_short() -> None:
     assert {path.name for path in EXAMPLES.glob("*.py")} == set(SIZES) | ELSEWHERE
     for name in SIZES.keys() | ELSEWHERE:
         assert len((EXAMPLES / name).read_text(encoding="utf-8").splitlines()) <= MAX_LINES, name
+
+
+def test_a_film_in_opencv_plays_at_its_own_pace(tmp_path: Path) -> None:
+    path = str(tmp_path / "film.avi")
+    film = cv2.VideoWriter(path, cv2.VideoWriter.fourcc(*"MJPG"), 30, (64, 48))
+    for _ in range(10):
+        film.write(np.zeros((48, 64, 3), np.uint8))
+    film.release()
+    pictures = runpy.run_path(str(EXAMPLES / "opencv_loop.py"))["pictures"]
+    began_s = time.monotonic()
+    assert sum(1 for _ in pictures(path)) == 10
+    assert time.monotonic() - began_s >= 300 * MS
 
 
 @contextmanager
