@@ -17,10 +17,11 @@ import typer
 from samescreen.aside import is_left_behind
 from samescreen.errors import SamescreenError, UsageError
 from samescreen.labels import sentence
-from samescreen.options import ENV_PREFIX, OPTIONS, ShareOptions
+from samescreen.options import OPTIONS, ShareOptions
 from samescreen.version import __version__
 
 from . import new_parameters
+from .help_text import Command, Group, in_language, settings
 from .keyboard import restore_terminals
 from .outlet import Outlet
 from .parameters import of_options, parameter, positional, with_parameters
@@ -45,12 +46,15 @@ _FINISH_S: Final = 1.0
 
 app = typer.Typer(
     name="samescreen",
-    help="同屏 · share what is on your screen with anybody who has a browser. "
-    "Without a command: share.",
+    cls=Group,
+    help=in_language(
+        "同屏 · share what is on your screen with anybody who has a browser. "
+        "Without a command: share."
+    ),
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings=settings(),
 )
 
 
@@ -125,7 +129,8 @@ def _show_version(value: bool) -> None:
 @app.callback()
 def _outer(
     version: Annotated[
-        bool, typer.Option("--version", help="Show the version.", callback=_show_version)
+        bool,
+        typer.Option("--version", help=in_language("Show the version."), callback=_show_version),
     ] = False,
 ) -> None:
     """Nothing by itself: the commands do the work."""
@@ -165,8 +170,12 @@ def _register_share() -> None:
     )
     app.command(
         "share",
-        help="Share a screen with whoever has the link. Each option also has an environment "
-        f"variable: {ENV_PREFIX}FPS, {ENV_PREFIX}PORT and so on.",
+        cls=Command,
+        short_help=in_language("Share a screen with whoever has the link."),
+        help=in_language(
+            "Share a screen with whoever has the link. Each option also has an environment "
+            "variable: SAMESCREEN_FPS, SAMESCREEN_PORT and so on."
+        ),
     )(with_parameters(_share, [sources, *of_options(OPTIONS)]))
 
 
@@ -177,8 +186,12 @@ def _register_serve() -> None:
     of_relays = of_options(each for each in OPTIONS if each.name in _OF_RELAYS)
     app.command(
         "serve",
-        help="Be a relay: show what other hosts publish here by `samescreen share --via`. "
-        "It has no source of its own.",
+        cls=Command,
+        short_help=in_language("Be a relay for other hosts."),
+        help=in_language(
+            "Be a relay: show what other hosts publish here by `samescreen share --via`. "
+            "It has no source of its own."
+        ),
     )(
         with_parameters(
             _serve,
@@ -194,20 +207,29 @@ def _register_serve() -> None:
 
 _register_share()
 _register_serve()
-app.command("new", help=new_parameters.HELP)(with_parameters(_new, new_parameters.parameters()))
+app.command(
+    "new",
+    cls=Command,
+    short_help=in_language("Run a command on a display of its own, and share that."),
+    help=in_language(new_parameters.HELP),
+)(with_parameters(_new, new_parameters.parameters()))
 
 
-@app.command("sources", help="List what can be shared.")
+@app.command("sources", cls=Command, help=in_language("List what can be shared."))
 def _sources() -> int:
     from .sources import show_sources
 
     return show_sources()
 
 
-_FORGET: Final = "Forget what was chosen in the desktop's dialogs, so that they open again."
+_FORGET: Final = in_language(
+    "Forget what was chosen in the desktop's dialogs, so that they open again."
+)
 
 
-@app.command("doctor", help="Say what works on this machine, and why not.")
+@app.command(
+    "doctor", cls=Command, help=in_language("Say what works on this machine, and why not.")
+)
 def _doctor(forget: Annotated[bool, typer.Option("--forget", help=_FORGET)] = False) -> int:
     if forget:
         from .forget import forget_choices
@@ -218,7 +240,9 @@ def _doctor(forget: Annotated[bool, typer.Option("--forget", help=_FORGET)] = Fa
     return show_report()
 
 
-authority = typer.Typer(help="The certificate authority that https links are signed with.")
+authority = typer.Typer(
+    cls=Group, help=in_language("The certificate authority that https links are signed with.")
+)
 app.add_typer(authority, name="ca")
 
 
@@ -227,7 +251,9 @@ def _authority() -> None:
     """A callback makes typer keep the name of the only command."""
 
 
-@authority.command("renew", help="Make another one; browsers must then trust that.")
+@authority.command(
+    "renew", cls=Command, help=in_language("Make another one; browsers must then trust that.")
+)
 def _renew() -> int:
     from .authority import renew
 

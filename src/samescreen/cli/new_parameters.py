@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from typing import Final
 
-from samescreen.display.size import PLAIN_DPI, USUAL
+from samescreen.display.size import PLAIN_DPI
 from samescreen.options import OPTIONS
 
 from .parameters import of_options, parameter, positional
@@ -15,7 +15,7 @@ _OF_OTHER_SCREENS: Final = ("backend", "open")
 browser of this machine would open its window on the display itself."""
 HELP: Final = (
     "Run a command on a display of its own, and share that. The host link has mouse and keyboard. "
-    f"[WxH] is the size at first, {USUAL} without. The options of `share` work too."
+    "[WxH] is the size at first, 1280x720 without. The options of `share` work too."
 )
 
 

@@ -12,6 +12,8 @@ import typer
 from samescreen.option_values import flag
 from samescreen.options import ENV_PREFIX, OptionSpec
 
+from .help_text import in_language
+
 
 def parameter(
     name: str,
@@ -22,7 +24,7 @@ def parameter(
     """The parameter of one option. Its kind is that of its default; of a list, a list of texts."""
     option = typer.Option(
         flag(name),
-        help=help,
+        help=in_language(help),
         metavar=metavar or None,
         envvar=ENV_PREFIX + name.upper(),
         show_default=default not in ("", False, []),
@@ -35,7 +37,7 @@ def parameter(
 
 def positional(name: str, metavar: str, help: str) -> inspect.Parameter:
     """The parameter of all words that are no options."""
-    words = typer.Argument(metavar=metavar, help=help, show_default=False)
+    words = typer.Argument(metavar=metavar, help=in_language(help), show_default=False)
     keyword = inspect.Parameter.KEYWORD_ONLY
     annotation = Annotated[list[str] | None, words]
     return inspect.Parameter(name, keyword, default=None, annotation=annotation)

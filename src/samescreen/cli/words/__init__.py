@@ -41,11 +41,12 @@ class Words:
         """The text without placeholders, or `otherwise` where the catalogue has no such key."""
         return self._texts.get(key, otherwise)
 
-
     def translated(self, sentence: str) -> str:
         """A sentence of another room in this language; in English where nobody translated it."""
         if not self._sentences:
             return sentence
+        if whole := self._sentences.get(sentence):
+            return whole
         if self._translation is None:
             self._translation = Translation(self._sentences)
         return self._translation.of(sentence)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from . import zh_display, zh_far, zh_options, zh_relay, zh_tunnel, zh_wayland
+from . import zh_display, zh_far, zh_help, zh_options, zh_relay, zh_tunnel, zh_wayland
 
 TEXTS: Final[dict[str, str]] = {
     # Files
@@ -250,6 +250,7 @@ TEXTS: Final[dict[str, str]] = {
     "a part was lost on the way; the next keyframe repairs it": "途中丢失了一部分；"
     "下一个关键帧会修复",
     **zh_options.TEXTS,
+    **zh_help.TEXTS,
     **zh_display.TEXTS,
     **zh_tunnel.TEXTS,
     **zh_relay.TEXTS,
