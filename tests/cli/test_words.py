@@ -86,3 +86,11 @@ def test_one_is_counted_as_one() -> None:
         "0 viewers", "1 viewer", "2 viewers",
     ]  # fmt: skip
     assert CHINESE.count("viewers", 1) == "1 位观众"
+
+
+def test_chinese_has_one_word_for_you() -> None:
+    """您, as the page and the documents say; nowhere 你."""
+    viewer = CLI.parent / "viewer"
+    paths = [*viewer.rglob("*zh*.js"), *viewer.glob("*.html"), *(CLI / "words").glob("zh*.py")]
+    assert len(paths) > 12
+    assert [path.name for path in paths if "你" in path.read_text(encoding="utf-8")] == []

@@ -10,7 +10,7 @@ export const room = {
   "room.side": "并排",
   "room.people": "{n} 位参与者",
   "room.others": "另有 {n} 人观看",
-  "room.you": "你",
+  "room.you": "您",
   "room.host": "主机",
   "room.nameless": "成员 {n}",
   "room.watches-not": "仅展示",
@@ -22,6 +22,6 @@ export const room = {
   "room.to-all": "展示给所有人",
   "room.take-back": "收回",
   "room.forwarded": "正展示给所有人",
-  "room.kept": "仅你可见",
+  "room.kept": "仅您可见",
   "keys.room": "切换视图：网格、发言者、并排",
 };

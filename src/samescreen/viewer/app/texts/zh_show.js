@@ -2,18 +2,18 @@
 // The words for showing one's own screen or camera in Simplified Chinese. Words only.
 
 export const show = {
-  "show.tool": "展示你的屏幕或摄像头",
-  "show.ask": "请求展示你的屏幕或摄像头",
-  "show.title": "展示你的内容",
+  "show.tool": "展示您的屏幕或摄像头",
+  "show.ask": "请求展示您的屏幕或摄像头",
+  "show.title": "展示您的内容",
   "show.screen": "屏幕、窗口或标签页",
   "show.camera": "摄像头",
   "show.sound": "连同标签页的声音",
   "show.device": "使用哪个摄像头",
-  "show.note": "从你选择时起到你停止为止，这里的每个人都能看到。除此之外什么也不会发送。",
-  "show.note-host": "从你选择时起到你停止为止，起初只有主机能看到；主机也可以让在场的所有人看到。除此之外什么也不会发送。",
-  "show.asked": "主机请你在这里展示屏幕或摄像头。",
-  "show.asked-by": "{by} 请你在这里展示屏幕或摄像头。",
-  "show.asked-note": "要展示什么由你选择，在此之前什么也不会发送。起初只有主机能看到。",
+  "show.note": "从您选择时起到您停止为止，这里的每个人都能看到。除此之外什么也不会发送。",
+  "show.note-host": "从您选择时起到您停止为止，起初只有主机能看到；主机也可以让在场的所有人看到。除此之外什么也不会发送。",
+  "show.asked": "主机请您在这里展示屏幕或摄像头。",
+  "show.asked-by": "{by} 请您在这里展示屏幕或摄像头。",
+  "show.asked-note": "要展示什么由您选择，在此之前什么也不会发送。起初只有主机能看到。",
   "show.yes": "好，选择要展示的内容",
   "show.yes-camera": "好，展示我的摄像头",
   "show.no": "不",
@@ -26,7 +26,7 @@ export const show = {
   "show.kind-screen": "屏幕",
   "show.kind-camera": "摄像头",
 
-  "onair.title": "你正在展示的内容",
+  "onair.title": "您正在展示的内容",
   "onair.connecting": "正在连接…",
   "onair.lost": "现在无法连接到主机，正在重试",
   "onair.idle": "没有人在看",
@@ -40,7 +40,7 @@ export const show = {
   "onair.pause": "暂停",
   "onair.resume": "继续",
 
-  "show.end.denied": "浏览器或系统没有允许，或者你没有选择。要重试，请再按一次按钮；如果浏览器不再询问，请在浏览器设置中允许此页面使用。",
+  "show.end.denied": "浏览器或系统没有允许，或者您没有选择。要重试，请再按一次按钮；如果浏览器不再询问，请在浏览器设置中允许此页面使用。",
   "show.end.none": "没有找到摄像头。",
   "show.end.busy": "其他程序正在使用摄像头或屏幕，或者系统禁止使用。",
   "show.end.failed": "浏览器无法共享。",
@@ -53,8 +53,8 @@ export const show = {
   "show.end.format": "展示已结束：主机无法使用此浏览器编码的内容。",
   "show.end.version": "主机的版本不同。请刷新页面。",
 
-  "page.title": "展示你的屏幕",
-  "page.text": "请选择要展示的内容。发给你这个链接的人会一直看到它，直到你停止；他也可以让在场的所有人看到。你看不到他的内容。",
+  "page.title": "展示您的屏幕",
+  "page.text": "请选择要展示的内容。发给您这个链接的人会一直看到它，直到您停止；他也可以让在场的所有人看到。您看不到他的内容。",
   "page.over": "此链接已失效：已被使用或已过期。请重新索取一个。",
-  "page.trouble": "主机现在不让你进入，或无法连接。请刷新页面重试。",
+  "page.trouble": "主机现在不让您进入，或无法连接。请刷新页面重试。",
 };
