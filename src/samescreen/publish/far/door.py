@@ -69,7 +69,7 @@ class Door:
 
     async def facts(self) -> HostFacts:
         """What the other host says of its streams."""
-        body = await self._ask("GET", "/api/status")
+        body = await self._ask("GET", "/api/status", self._headers())
         try:
             return msgspec.json.decode(body, type=HostFacts)
         except msgspec.DecodeError:
@@ -113,16 +113,17 @@ class Door:
 
     async def _log_in(self) -> None:
         fields = {"pin": self._address.secret, "pass": True}
-        body = await self._ask("POST", "/api/login", fields)
+        origin = {"Origin": self._address.origin}
+        body = await self._ask("POST", "/api/login", origin, fields)
         try:
             self._pass = msgspec.json.decode(body, type=dict[str, str])["pass"]
         except (msgspec.DecodeError, KeyError):
             raise Failure(reasons.NO_HOST) from None
 
-    async def _ask(self, method: str, path: str, fields: Any = None) -> bytes:
-        headers = self._headers()
-        if method == "POST":
-            headers["Origin"] = self._address.origin
+    async def _ask(
+        self, method: str, path: str, headers: Mapping[str, str], fields: Any = None
+    ) -> bytes:
+        """The body of the answer."""
         with _AsFailures():
             async with asyncio.timeout(CONNECT_S):
                 answering = self._session.request(
@@ -136,7 +137,12 @@ class Door:
                 async with answering as answer:
                     if answer.status != 200:
                         raise Failure(self._refusal(answer.status, answer.headers))
-                    return await answer.content.read(_ANSWER_BYTES)
+                    body = bytearray()
+                    async for part in answer.content.iter_any():
+                        body += part
+                        if len(body) > _ANSWER_BYTES:
+                            raise Failure(reasons.NO_HOST)
+                    return bytes(body)
 
     def _refusal(self, status: int, headers: Mapping[str, str]) -> Reason:
         cause, retry_after = headers.get("Samescreen-Cause", ""), headers.get("Retry-After", "")
@@ -150,7 +156,7 @@ class Door:
         matter: it must have the SHA-256 that the address names, and nothing secret is sent before.
         """
         self._tls = False
-        pem = await self._ask("GET", "/ca.crt")
+        pem = await self._ask("GET", "/ca.crt", {})
         self._tls = True
         try:
             text = pem.decode("ascii")
